@@ -1,0 +1,20 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  // Keys are paths below dist and equal the subpaths in package.json; test/package/exports.test.ts compares them.
+  entry: {
+    index: 'src/index.ts',
+    'conformance/index': 'src/conformance/index.ts',
+    'replay/index': 'src/streams/replay/index.ts',
+  },
+  format: ['esm'],
+  target: 'es2022',
+  platform: 'neutral',
+  // Every subpath shares one copy of a class, so `instanceof TickmarkError` holds across subpaths.
+  splitting: true,
+  external: [/^node:/],
+  dts: true,
+  sourcemap: true,
+  clean: true,
+  minify: false,
+});

@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string): string => fileURLToPath(new URL(`src/${path}`, import.meta.url));
+
+export default defineConfig(({ mode }) => {
+  const long = mode === 'long' || process.env.TICKMARK_LONG === '1';
+  const timeout = long ? 20 * 60_000 : 30_000;
+  return {
+    resolve: {
+      alias: [
+        { find: /^tickmark$/, replacement: source('index.ts') },
+        { find: /^tickmark\/conformance$/, replacement: source('conformance/index.ts') },
+        { find: /^tickmark\/replay$/, replacement: source('streams/replay/index.ts') },
+      ],
+    },
+    test: {
+      include: ['test/**/*.test.ts'],
+      environment: 'node',
+      env: long ? { TICKMARK_LONG: '1' } : {},
+      testTimeout: timeout,
+      hookTimeout: timeout,
+    },
+  };
+});
