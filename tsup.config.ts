@@ -13,7 +13,9 @@ export default defineConfig({
   // Every subpath shares one copy of a class, so `instanceof TickmarkError` holds across subpaths.
   splitting: true,
   external: [/^node:/],
-  dts: true,
+  removeNodeProtocol: false,
+  // The declarations mention Symbol.asyncDispose, which a consumer's own `lib` may not name.
+  dts: { banner: '/// <reference lib="esnext.disposable" />' },
   sourcemap: true,
   clean: true,
   minify: false,

@@ -1,0 +1,34 @@
+// What "tickmark" costs a browser: dist/index.js with its dependencies, bundled, minified and gzipped, against a budget.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const BUDGET = 20_480;
+const entry = fileURLToPath(new URL('../dist/index.js', import.meta.url));
+
+if (!existsSync(entry)) {
+  console.error('dist/index.js is missing: run `npm run build` first.');
+  process.exit(1);
+}
+
+// For a browser, so that an import of a node: builtin stops the build.
+const { outputFiles } = await build({
+  entryPoints: [entry],
+  bundle: true,
+  minify: true,
+  write: false,
+  format: 'esm',
+  target: 'es2022',
+  platform: 'browser',
+  logLevel: 'error',
+});
+const minified = outputFiles[0].contents;
+const gzipped = gzipSync(minified, { level: 9 }).length;
+const figure = `tickmark with dependencies: ${minified.length} bytes minified, ${gzipped} gzipped, budget ${BUDGET}`;
+
+if (gzipped > BUDGET) {
+  console.error(`${figure}: over by ${gzipped - BUDGET}`);
+  process.exit(1);
+}
+console.log(figure);

@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** The project folder, as a file URL that ends with a slash. */
+export const root = new URL('../', import.meta.url);
+
+/** Runs a child to its end with this process's input and output, and answers its exit code. */
+export function run(command, args, cwd = fileURLToPath(root)) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, stdio: 'inherit' });
+    // The terminal interrupts the child as well: it closes in its own time, and this process outlives it.
+    const ignore = () => {};
+    const forward = () => child.kill('SIGTERM');
+    process.on('SIGINT', ignore);
+    process.on('SIGTERM', forward);
+    const done = () => {
+      process.off('SIGINT', ignore);
+      process.off('SIGTERM', forward);
+    };
+    child.once('error', (error) => {
+      done();
+      reject(error);
+    });
+    child.once('exit', (code) => {
+      done();
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/** Runs a TypeScript file of this project from source; `tickmark` resolves through the paths in tsconfig.json. */
+export function runTypeScript(file, args, nodeFlags = []) {
+  return run(process.execPath, [...nodeFlags, '--import', 'tsx', file, ...args]);
+}
+
+/** Runs npm without a shell, so that no argument is quoted or split. */
+export function npmCommand(args) {
+  const cli = process.env.npm_execpath;
+  if (cli?.endsWith('.js')) return [process.execPath, [cli, ...args]];
+  return [process.platform === 'win32' ? 'npm.cmd' : 'npm', args];
+}
