@@ -1,0 +1,168 @@
+/**
+ * Every code a tickmark error can carry. Codes are stable between major versions; messages are not.
+ * Branch on `error.code`, never on the message or on `instanceof` (two copies of a package differ in class).
+ */
+export type ErrorCode =
+  /** An argument is of the wrong type or outside what is accepted; the message names it and what is accepted. */
+  | 'INVALID_ARGUMENT'
+  /** A text or number is not a decimal: NaN, Infinity, an empty text, letters. */
+  | 'INVALID_DECIMAL'
+  /** A decimal has more digits than can be held exactly; it is refused rather than rounded. */
+  | 'OUT_OF_RANGE'
+  /** A currency code is neither built in nor defined with `defineCurrency`. */
+  | 'UNKNOWN_CURRENCY'
+  /** One portfolio lists a symbol twice. */
+  | 'DUPLICATE_SYMBOL'
+  /** A price update was refused; `reason` of {@link PriceRejectedError} says why. */
+  | 'PRICE_REJECTED'
+  /** The stream is not connected: call `connect()` first. */
+  | 'NOT_CONNECTED'
+  /** The stream is being disconnected: wait for `disconnect()` before connecting again. */
+  | 'DISCONNECTING'
+  /** The stream lost or could not open its link. */
+  | 'STREAM_FAILED'
+  /** `subscribe([])`: nothing was asked for. */
+  | 'EMPTY_SUBSCRIPTION'
+  /** More symbols were asked for than the stream can carry. */
+  | 'SUBSCRIPTION_LIMIT'
+  /** A quantity that a split would have to round; give a cash-in-lieu price. */
+  | 'FRACTIONAL_SPLIT'
+  /** Holdings were changed by someone else since they were loaded. */
+  | 'VERSION_CONFLICT'
+  /** No portfolio has this id. */
+  | 'PORTFOLIO_NOT_FOUND'
+  /** The portfolio existed and was deleted. */
+  | 'PORTFOLIO_DELETED'
+  /** The store failed; `cause` holds its error. */
+  | 'REPOSITORY_FAILED'
+  /** The event bus failed; `cause` holds its error. */
+  | 'BUS_FAILED'
+  /** A callback or event handler threw; `cause` holds its error. */
+  | 'HANDLER_FAILED'
+  /** The lock was not free within `waitMs`. */
+  | 'LOCK_TIMEOUT'
+  /** The lease had run out or was taken over when it was used. */
+  | 'LEASE_LOST'
+  /** Work did not end within its deadline. */
+  | 'TIMEOUT'
+  /** The caller's AbortSignal ended the wait. */
+  | 'ABORTED'
+  /** The part was closed before or during the call. */
+  | 'CLOSED'
+  /** A recorded line or frame could not be read. */
+  | 'MALFORMED_INPUT';
+
+/** Options of {@link TickmarkError}. */
+export interface TickmarkErrorOptions {
+  /** Whether the same call may succeed later without any change. Default `false`. */
+  readonly retryable?: boolean;
+  /** The error underneath. */
+  readonly cause?: unknown;
+}
+
+/** Base class of every error that tickmark throws or reports. */
+export class TickmarkError extends Error {
+  /** Stable, documented code. */
+  readonly code: ErrorCode;
+  /** Whether the same call may succeed later without any change. */
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options: TickmarkErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+/** Holdings changed between load and save (`VERSION_CONFLICT`). Load again and redo the change. */
+export class ConcurrencyError extends TickmarkError {
+  /** Whose holdings. */
+  readonly portfolioId: string;
+  /** The version that the caller had loaded. */
+  readonly expectedVersion: number;
+  /** The version now stored, where the store tells. */
+  readonly actualVersion: number | undefined;
+
+  constructor(portfolioId: string, expectedVersion: number, actualVersion?: number) {
+    super(
+      'VERSION_CONFLICT',
+      `Portfolio ${quote(portfolioId)} was changed by someone else: expected version ${expectedVersion}` +
+        (actualVersion === undefined ? '' : `, found ${actualVersion}`) +
+        '. Load it again and redo the change.',
+      { retryable: true },
+    );
+    this.portfolioId = portfolioId;
+    this.expectedVersion = expectedVersion;
+    this.actualVersion = actualVersion;
+  }
+}
+
+/** A portfolio is not there (`PORTFOLIO_NOT_FOUND`) or no longer there (`PORTFOLIO_DELETED`). */
+export class EntityNotFoundError extends TickmarkError {
+  /** The id that was asked for. */
+  readonly portfolioId: string;
+
+  constructor(
+    portfolioId: string,
+    code: 'PORTFOLIO_NOT_FOUND' | 'PORTFOLIO_DELETED' = 'PORTFOLIO_NOT_FOUND',
+  ) {
+    super(
+      code,
+      code === 'PORTFOLIO_DELETED'
+        ? `Portfolio ${quote(portfolioId)} was deleted.`
+        : `No portfolio has the id ${quote(portfolioId)}.`,
+    );
+    this.portfolioId = portfolioId;
+  }
+}
+
+/** The store failed (`REPOSITORY_FAILED`); retryable unless the store says otherwise. */
+export class RepositoryError extends TickmarkError {
+  constructor(message: string, options: TickmarkErrorOptions = {}) {
+    super('REPOSITORY_FAILED', message, { retryable: true, ...options });
+  }
+}
+
+/** A lock could not be had (`LOCK_TIMEOUT`) or was lost (`LEASE_LOST`). */
+export class LockError extends TickmarkError {
+  /** The key of the lock. */
+  readonly key: string;
+
+  constructor(
+    code: 'LOCK_TIMEOUT' | 'LEASE_LOST',
+    key: string,
+    message: string,
+    options: TickmarkErrorOptions = {},
+  ) {
+    super(code, message, { retryable: true, ...options });
+    this.key = key;
+  }
+}
+
+/** Throws `ABORTED` with the signal's reason as cause when the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
+  if (signal?.aborted) throw abortedError(signal, what);
+}
+
+/** The `ABORTED` error for a signal that has fired. */
+export function abortedError(signal: AbortSignal, what: string): TickmarkError {
+  return new TickmarkError('ABORTED', `${what} was aborted by the caller's signal.`, {
+    cause: signal.reason,
+  });
+}
+
+/** Refuses an argument: what was given, what is accepted, where. */
+export function invalidArgument(where: string, given: unknown, accepted: string): TickmarkError {
+  return new TickmarkError('INVALID_ARGUMENT', `${where}: expected ${accepted}, got ${quote(given)}.`);
+}
+
+/** Shows a value in a message: quoted, escaped, and cut at 64 characters, so hostile text cannot flood a log. */
+export function quote(value: unknown): string {
+  let text: string;
+  if (typeof value === 'string') text = JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value);
+  else if (typeof value === 'object' && value !== null)
+    text = Array.isArray(value) ? 'an array' : 'an object';
+  else text = String(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

@@ -1,0 +1,96 @@
+import { quote as quoteText, TickmarkError } from '../errors.js';
+import { readScaled } from '../money/scaled-number.js';
+
+/** What the venue says about trading in the symbol. Absent means open. */
+export type MarketState = 'open' | 'closed' | 'halted' | 'delayed';
+
+/** The newest price of one symbol, as a stream delivers it. */
+export interface PriceUpdate {
+  /** The venue's or the application's name of the instrument; not empty. */
+  readonly symbol: string;
+  /** Last trade or mark, per unit, in `currency`. A text keeps every digit; see `DecimalInput` for how a number is read. */
+  readonly price: number | string;
+  /** Venue time in ms since 1970; where the venue gives none, the receive time, and `timeSource` says so. */
+  readonly timestamp: number;
+  /** `'received'` when `timestamp` is not the venue's. Default `'venue'`. */
+  readonly timeSource?: 'venue' | 'received';
+  /** When it arrived here, in ms since 1970 on this machine's clock. Default: when the processor sees it. */
+  readonly receivedAt?: number;
+  /** Best bid, in the same currency. */
+  readonly bid?: number | string;
+  /** Best ask, in the same currency. */
+  readonly ask?: number | string;
+  /** Close of the previous session, in the same currency: the base of day P&L. */
+  readonly previousClose?: number | string;
+  /** Currency of all prices of this update, minor units included (`GBp`). Default: the currency of the position. */
+  readonly currency?: string;
+  /** Venue's sequence number for this symbol; orders updates of equal `timestamp`. */
+  readonly sequence?: number;
+  /** Trading state, where the venue tells. */
+  readonly state?: MarketState;
+}
+
+/** Why an update is refused. */
+export type PriceRejection =
+  | 'empty-symbol'
+  | 'not-a-number'
+  | 'not-finite'
+  | 'not-positive'
+  | 'too-many-digits'
+  | 'bad-timestamp'
+  | 'bad-quote'
+  | 'unknown-currency'
+  | 'unknown-state'
+  | 'not-an-update';
+
+/** An update was refused (`PRICE_REJECTED`). */
+export class PriceRejectedError extends TickmarkError {
+  /** Why. */
+  readonly reason: PriceRejection;
+  /** What was given. */
+  readonly update: unknown;
+
+  constructor(reason: PriceRejection, update: unknown) {
+    const { symbol, price, timestamp } = (
+      typeof update === 'object' && update !== null ? update : {}
+    ) as PriceUpdate;
+    super(
+      'PRICE_REJECTED',
+      `Price update of ${quoteText(symbol)} refused (${reason}): price ${quoteText(price)}, timestamp ${quoteText(timestamp)}. ` +
+        ACCEPTED[reason],
+    );
+    this.reason = reason;
+    this.update = update;
+  }
+}
+
+const ACCEPTED: Record<PriceRejection, string> = {
+  'empty-symbol': 'The symbol must be a text of 1 to 256 characters.',
+  'not-a-number': 'The price must be a number or a decimal text such as "12.50".',
+  'not-finite': 'The price must be finite.',
+  'not-positive': 'The price must be above zero, unless allowNonPositive is set.',
+  'too-many-digits':
+    'A price has at most 15 significant digits (16 below 9007199254740992) and 18 after the point.',
+  'bad-timestamp': 'The timestamp must be finite ms since 1970, not negative.',
+  'bad-quote':
+    'bid, ask, previousClose and sequence must be numbers of the same kind as the price, or absent.',
+  'unknown-currency': 'The currency must be known; see defineCurrency().',
+  'unknown-state': 'The state must be open, closed, halted or delayed.',
+  'not-an-update': 'An update is an object with symbol, price and timestamp.',
+};
+
+/** Why a price is refused, or `null` when it is fine. Zero and below are refused unless `allowNonPositive`. */
+export function priceFault(price: unknown, allowNonPositive: boolean): PriceRejection | null {
+  if (typeof price === 'number') {
+    if (price > 1e-18 && price < 1e15) return null;
+    if (Number.isNaN(price)) return 'not-a-number';
+    if (!Number.isFinite(price)) return 'not-finite';
+    if (price <= 0 && !allowNonPositive) return 'not-positive';
+    return typeof readScaled(price) === 'string' ? 'too-many-digits' : null;
+  }
+  if (typeof price !== 'string') return 'not-a-number';
+  const scaled = readScaled(price);
+  if (scaled === 'malformed') return 'not-a-number';
+  if (scaled === 'too-long') return 'too-many-digits';
+  return scaled.units <= 0 && !allowNonPositive ? 'not-positive' : null;
+}

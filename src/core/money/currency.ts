@@ -1,0 +1,83 @@
+import { TickmarkError, invalidArgument, quote } from '../errors.js';
+
+/** A currency, or a minor unit that prices are quoted in. */
+export interface Currency {
+  /** ISO 4217 code, a crypto-asset's ticker, or a minor unit such as `GBp`. Case matters: `GBp` is pence. */
+  readonly code: string;
+  /** Digits after the point of an amount of money: 2 for USD, 0 for JPY. */
+  readonly scale: number;
+  /** Set for a minor unit: `ratio` of it make one of `code`. */
+  readonly minorOf?: { readonly code: string; readonly ratio: number };
+}
+
+// Active ISO 4217 codes by minor-unit digits, from the ISO 4217 list one; funds and metals codes left out.
+const ISO_4217: ReadonlyArray<readonly [scale: number, codes: string]> = [
+  [0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF'],
+  [3, 'BHD IQD JOD KWD LYD OMR TND'],
+  [
+    2,
+    'AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE CZK ' +
+      'DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT ' +
+      'LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN ' +
+      'QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS ' +
+      'VES WST XCD YER ZAR ZMW ZWG',
+  ],
+];
+// Crypto-assets that trading venues quote in; 8 digits is what venues keep, not what the chains could.
+const CRYPTO: ReadonlyArray<readonly [scale: number, codes: string]> = [
+  [8, 'BTC ETH SOL BNB XRP ADA DOGE LTC'],
+  [2, 'USDT USDC FDUSD DAI'],
+];
+const MINOR_UNITS: ReadonlyArray<readonly [code: string, major: string]> = [
+  ['GBp', 'GBP'],
+  ['GBX', 'GBP'],
+  ['ZAc', 'ZAR'],
+  ['ZAC', 'ZAR'],
+  ['ILA', 'ILS'],
+];
+
+const currencies = new Map<string, Currency>();
+for (const [scale, codes] of [...ISO_4217, ...CRYPTO]) {
+  for (const code of codes.split(' ')) currencies.set(code, { code, scale });
+}
+for (const [code, major] of MINOR_UNITS) {
+  currencies.set(code, { code, scale: 2, minorOf: { code: major, ratio: 100 } });
+}
+
+/**
+ * Looks a currency up; `where` names the argument in errors.
+ * @throws TickmarkError `UNKNOWN_CURRENCY` when the code is neither built in nor defined.
+ */
+export function currencyOf(code: string, where = 'currency'): Currency {
+  const currency = currencies.get(code);
+  if (currency) return currency;
+  throw new TickmarkError(
+    'UNKNOWN_CURRENCY',
+    `${where}: ${quote(code)} is not a known currency. Accepted are ISO 4217 codes, GBp, GBX, ZAc, ZAC, ILA, common ` +
+      'crypto-assets, and what defineCurrency() was given.',
+  );
+}
+
+/**
+ * Makes a currency known to the whole process, or replaces one. Call it before portfolios or prices use the code.
+ * @throws TickmarkError `INVALID_ARGUMENT` for an empty code, a scale outside 0 to 18 or a ratio that is not a whole
+ * number above 1; `UNKNOWN_CURRENCY` when the major unit is not known.
+ */
+export function defineCurrency(currency: Currency): void {
+  const { code, scale, minorOf } = currency;
+  if (typeof code !== 'string' || code === '')
+    throw invalidArgument('defineCurrency: code', code, 'a text that is not empty');
+  if (!Number.isInteger(scale) || scale < 0 || scale > 18) {
+    throw invalidArgument('defineCurrency: scale', scale, 'a whole number from 0 to 18');
+  }
+  if (minorOf) {
+    currencyOf(minorOf.code, 'defineCurrency: minorOf.code');
+    if (!Number.isSafeInteger(minorOf.ratio) || minorOf.ratio < 2) {
+      throw invalidArgument('defineCurrency: minorOf.ratio', minorOf.ratio, 'a whole number above 1');
+    }
+  }
+  currencies.set(
+    code,
+    Object.freeze({ code, scale, ...(minorOf && { minorOf: Object.freeze({ ...minorOf }) }) }),
+  );
+}

@@ -1,0 +1,238 @@
+import { TickmarkError, invalidArgument, quote } from '../errors.js';
+import { readScaled } from './scaled-number.js';
+
+/**
+ * What is accepted wherever a decimal goes in. A text is taken digit for digit. A `number` is read as the shortest
+ * decimal that names it, below 10^15 to 15 significant digits (what float64 carries) and 18 after the point, so
+ * `0.1 + 0.2` is 0.3.
+ */
+export type DecimalInput = Decimal | number | bigint | string;
+
+/** Most significant digits of a decimal that comes in. More is refused (`OUT_OF_RANGE`), never rounded. */
+export const MAX_DIGITS = 29;
+/** Most digits after the point of a decimal that comes in. */
+export const MAX_SCALE = 18;
+
+const DECIMAL_TEXT = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
+const POWERS = Array.from({ length: 64 }, (_, power) => 10n ** BigInt(power));
+
+/** 10 to a power that is not negative. */
+export function powerOfTen(power: number): bigint {
+  return POWERS[power] ?? 10n ** BigInt(power);
+}
+
+/** `numerator / denominator` to the nearest integer; a tie goes to the even one (banker's rounding, IEEE 754 roundTiesToEven). */
+export function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
+  if (denominator < 0n) return divideHalfEven(-numerator, -denominator);
+  const quotient = numerator / denominator;
+  const twice = 2n * (numerator - quotient * denominator);
+  const size = twice < 0n ? -twice : twice;
+  const up = size > denominator || (size === denominator && quotient % 2n !== 0n);
+  if (!up) return quotient;
+  return numerator < 0n ? quotient - 1n : quotient + 1n;
+}
+
+/**
+ * An exact decimal number: an integer count of units of 10^-scale. Immutable; every operation is exact except those
+ * that say how they round. Serialises to its text, so no digit is lost in JSON.
+ */
+export class Decimal {
+  static readonly ZERO = new Decimal(0, 0);
+  static readonly ONE = new Decimal(1, 0);
+
+  // A safe integer wherever it fits, since bigint arithmetic costs some twenty times as much.
+  readonly #units: number | bigint;
+  /** Digits after the point. */
+  readonly scale: number;
+
+  private constructor(units: number | bigint, scale: number) {
+    this.#units = units;
+    this.scale = scale;
+  }
+
+  /** `units` × 10^-`scale`; `units` is a safe integer or a bigint. */
+  static ofUnits(units: number | bigint, scale: number): Decimal {
+    if (typeof units === 'number') {
+      if (!Number.isSafeInteger(units))
+        throw invalidArgument('Decimal.ofUnits', units, 'a safe integer or a bigint');
+      return new Decimal(units === 0 ? 0 : units, scale);
+    }
+    return new Decimal(compact(units), scale);
+  }
+
+  /**
+   * Reads a decimal; `where` names the argument in errors.
+   * @throws TickmarkError `INVALID_DECIMAL` for what is no finite decimal, `OUT_OF_RANGE` beyond {@link MAX_DIGITS}
+   * significant digits or {@link MAX_SCALE} digits after the point.
+   */
+  static from(input: DecimalInput, where = 'Decimal.from'): Decimal {
+    if (input instanceof Decimal) return input;
+    if (typeof input === 'bigint') return checked(new Decimal(compact(input), 0), input, where);
+    if (typeof input === 'number' || typeof input === 'string') {
+      const scaled = readScaled(input);
+      if (typeof scaled !== 'string') return new Decimal(scaled.units, scaled.scale);
+      if (scaled === 'too-long') return parseLong(String(input), where);
+    }
+    throw invalidDecimal(input, where);
+  }
+
+  /** The integer count of units. */
+  get units(): bigint {
+    return BigInt(this.#units);
+  }
+
+  /** -1, 0 or 1. */
+  get sign(): -1 | 0 | 1 {
+    return this.#units < 0 ? -1 : this.#units > 0 ? 1 : 0;
+  }
+
+  /** Whether it is 0. */
+  get isZero(): boolean {
+    return this.#units == 0;
+  }
+
+  /** Exact sum. */
+  plus(other: Decimal): Decimal {
+    if (this.scale === other.scale) {
+      const [a, b] = [this.#units, other.#units];
+      if (typeof a === 'number' && typeof b === 'number') {
+        const sum = a + b;
+        if (Number.isSafeInteger(sum)) return new Decimal(sum, this.scale);
+      }
+    }
+    const scale = Math.max(this.scale, other.scale);
+    return new Decimal(compact(this.unitsAt(scale) + other.unitsAt(scale)), scale);
+  }
+
+  /** Exact difference. */
+  minus(other: Decimal): Decimal {
+    return this.plus(other.negated());
+  }
+
+  /** Exact product. */
+  times(other: Decimal): Decimal {
+    const [a, b] = [this.#units, other.#units];
+    const scale = this.scale + other.scale;
+    if (typeof a === 'number' && typeof b === 'number') {
+      const product = a * b;
+      if (Number.isSafeInteger(product)) return new Decimal(product === 0 ? 0 : product, scale);
+    }
+    return new Decimal(compact(BigInt(a) * BigInt(b)), scale);
+  }
+
+  /**
+   * Quotient, rounded half-even to `scale` digits after the point.
+   * @throws TickmarkError `INVALID_ARGUMENT` on division by zero.
+   */
+  dividedBy(divisor: Decimal, scale: number): Decimal {
+    if (divisor.isZero) throw invalidArgument('Decimal.dividedBy', 0, 'a divisor other than zero');
+    const shift = scale + divisor.scale - this.scale;
+    const numerator = shift >= 0 ? this.units * powerOfTen(shift) : this.units;
+    const denominator = shift >= 0 ? divisor.units : divisor.units * powerOfTen(-shift);
+    return new Decimal(compact(divideHalfEven(numerator, denominator)), scale);
+  }
+
+  /** The same number with exactly `scale` digits after the point, rounded half-even where digits go. */
+  rounded(scale: number): Decimal {
+    if (scale >= this.scale)
+      return scale === this.scale ? this : new Decimal(compact(this.unitsAt(scale)), scale);
+    return new Decimal(compact(divideHalfEven(this.units, powerOfTen(this.scale - scale))), scale);
+  }
+
+  /** The same number without trailing zeros after the point. */
+  trimmed(): Decimal {
+    let { units, scale } = this;
+    while (scale > 0 && units % 10n === 0n) {
+      units /= 10n;
+      scale--;
+    }
+    return scale === this.scale ? this : new Decimal(compact(units), scale);
+  }
+
+  /** With the other sign. */
+  negated(): Decimal {
+    const units = this.#units;
+    return new Decimal(units == 0 ? 0 : -units, this.scale);
+  }
+
+  /** Without sign. */
+  abs(): Decimal {
+    return this.sign < 0 ? this.negated() : this;
+  }
+
+  /** Negative, 0 or positive, as this is less than, equal to or greater than `other`. 1.50 equals 1.5. */
+  compare(other: Decimal): number {
+    const scale = Math.max(this.scale, other.scale);
+    const [a, b] = [this.unitsAt(scale), other.unitsAt(scale)];
+    return a < b ? -1 : a > b ? 1 : 0;
+  }
+
+  /** Whether both are the same number, however many zeros trail. */
+  equals(other: Decimal): boolean {
+    return this.compare(other) === 0;
+  }
+
+  /** Units at a scale that is not smaller than this one's. */
+  unitsAt(scale: number): bigint {
+    return scale === this.scale ? this.units : this.units * powerOfTen(scale - this.scale);
+  }
+
+  /** The nearest float64. */
+  toNumber(): number {
+    const units = this.#units;
+    // Both operands exact and one correctly rounded division, so the result is the nearest double.
+    return typeof units === 'number' && this.scale <= 22 ? units / 10 ** this.scale : Number(this.toString());
+  }
+
+  /** All digits, with exactly `scale` of them after the point. */
+  toString(): string {
+    const units = this.units;
+    const digits = (units < 0n ? -units : units).toString().padStart(this.scale + 1, '0');
+    const point = digits.length - this.scale;
+    return (
+      (units < 0n ? '-' : '') +
+      (this.scale === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`)
+    );
+  }
+
+  /** The text, so that no digit is lost. */
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
+function compact(units: bigint): number | bigint {
+  return units >= -9007199254740991n && units <= 9007199254740991n ? Number(units) : units;
+}
+
+function checked(value: Decimal, given: unknown, where: string): Decimal {
+  const digits = value.units.toString().replace('-', '').length;
+  if (digits > MAX_DIGITS || value.scale > MAX_SCALE) {
+    throw new TickmarkError(
+      'OUT_OF_RANGE',
+      `${where}: ${quote(given)} has ${digits} significant digits, ${value.scale} of them after the point; at most ` +
+        `${MAX_DIGITS} and ${MAX_SCALE} are held exactly.`,
+    );
+  }
+  return value;
+}
+
+function parseLong(text: string, where: string): Decimal {
+  // A bound on the text itself keeps hostile input from buying time with a million digits.
+  const match = text.length <= 128 ? DECIMAL_TEXT.exec(text) : null;
+  const [, sign, whole = '', fraction = '', exponent = '0'] = match ?? [];
+  if (!match || whole.length + fraction.length === 0) throw invalidDecimal(text, where);
+  const shift = fraction.length - Number(exponent);
+  let units = BigInt(sign === '-' ? `-${whole}${fraction}` : `${whole}${fraction}`);
+  if (shift < 0)
+    units =
+      Math.abs(shift) > 2 * MAX_DIGITS ? units * powerOfTen(2 * MAX_DIGITS) : units * powerOfTen(-shift);
+  return checked(Decimal.ofUnits(units, Math.max(0, shift)).trimmed(), text, where);
+}
+
+function invalidDecimal(input: unknown, where: string): TickmarkError {
+  return new TickmarkError(
+    'INVALID_DECIMAL',
+    `${where}: expected a finite decimal such as 12.5 or "12.50", got ${typeof input === 'number' ? input : quote(input)}.`,
+  );
+}

@@ -1,0 +1,88 @@
+import type { Decimal } from '../money/decimal.js';
+import type { AccountKind } from './portfolio.js';
+import type { PerformanceMetrics } from './performance-metrics.js';
+
+/** Which price values a position: the venue's last trade or mark, a side of the quote, its middle, a close, or one from the store. */
+export type PriceKind = 'last' | 'bid' | 'ask' | 'mid' | 'close' | 'stored';
+
+/**
+ * How good a price is: `live`; `delayed` (the venue says so, or the session is closed and it is the last close);
+ * `stale` (older than allowed, or from the store); `halted`; `missing`.
+ */
+export type PriceGrade = 'live' | 'delayed' | 'stale' | 'halted' | 'missing';
+
+/** The price that values a position, and where it comes from. */
+export interface PriceUsed {
+  readonly price: Decimal;
+  /** Currency of the price. */
+  readonly currency: string;
+  readonly kind: PriceKind;
+  /** Name of the stream or store it came from. */
+  readonly source: string;
+  /** Venue time, ms since 1970. */
+  readonly asOf: number;
+  /** Time since it arrived here, in ms, by this machine's clock. */
+  readonly ageMs: number;
+  readonly grade: Exclude<PriceGrade, 'missing'>;
+}
+
+/** The exchange rate that a position was converted by. */
+export interface RateUsed {
+  /** Symbols of the pairs gone through, in order; empty when no conversion, or only one of minor units, was needed. */
+  readonly path: readonly string[];
+  /** Units of the portfolio's currency for one unit of the position's; rounded to 12 digits after the point, for show. */
+  readonly rate: Decimal;
+  /** Venue time of the oldest leg, ms since 1970; `null` without a leg. */
+  readonly asOf: number | null;
+  /** Time since the oldest leg arrived here, in ms; `null` without a leg. */
+  readonly ageMs: number | null;
+}
+
+/** Amounts of a position in its own currency: exact, never rounded. */
+export interface LocalAmounts {
+  /** Currency of cost. */
+  readonly costCurrency: string;
+  readonly costBasis: Decimal;
+  /** Currency of the price; differs from `costCurrency` for a stock held in GBP and quoted in GBp. `null` when unpriced. */
+  readonly valueCurrency: string | null;
+  /** Quantity × price; `null` when unpriced. */
+  readonly marketValue: Decimal | null;
+}
+
+/** One position, valued. Amounts are in the portfolio's currency, apportioned so that they sum to the totals; `null` is unknown. */
+export interface PositionValuation {
+  readonly symbol: string;
+  /** Signed; negative is short. */
+  readonly quantity: Decimal;
+  readonly price: PriceUsed | null;
+  /** `missing` when `price` is `null`. */
+  readonly grade: PriceGrade;
+  readonly fx: RateUsed | null;
+  readonly local: LocalAmounts;
+  readonly costBasis: Decimal | null;
+  readonly marketValue: Decimal | null;
+  /** `marketValue - costBasis`. */
+  readonly unrealizedPnl: Decimal | null;
+  /** Percent of the absolute cost basis, 4 digits after the point; `null` also when the cost is 0. */
+  readonly unrealizedPnlPct: Decimal | null;
+  /** Change since the previous close on the quantity now held; `null` without a previous close. */
+  readonly dayPnl: Decimal | null;
+  /** Signed share of gross exposure, as a ratio with 6 digits after the point; shares' sizes sum to about 1. */
+  readonly weight: Decimal | null;
+}
+
+/** One portfolio, valued from one consistent set of prices: its rows sum to its totals, digit for digit. */
+export interface PortfolioValuation {
+  readonly portfolioId: string;
+  /** Version of the holdings that were valued. */
+  readonly version: number;
+  readonly accountKind: AccountKind;
+  /** When it was computed, ms since 1970. */
+  readonly valuedAt: number;
+  /** Venue time of the newest price that went in; 0 when none was known. */
+  readonly priceTime: number;
+  /** Sum of the venue times of all prices and rates that went in; see `ValuationRecord`. */
+  readonly priceTimeSum: number;
+  readonly metrics: PerformanceMetrics;
+  readonly positions: readonly PositionValuation[];
+}

@@ -1,0 +1,25 @@
+/** A source of chance as a port: the same seed gives the same run. Returns numbers in [0, 1). */
+export type RandomSource = () => number;
+
+/**
+ * A seeded source: mulberry32, a 32-bit generator by Tommy Ettinger in the public domain. Good enough for
+ * simulated ticks and jitter; not for secrets.
+ */
+export function seededRandom(seed: number): RandomSource {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Chance that differs from run to run. */
+export const systemRandom: RandomSource = () => Math.random();
+
+/** A draw from the standard normal distribution, by the Box-Muller transform. */
+export function normal(random: RandomSource): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - random()));
+  return radius * Math.cos(2 * Math.PI * random());
+}
