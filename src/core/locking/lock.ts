@@ -50,10 +50,11 @@ export interface Lock {
   /**
    * Waits for the key and takes it.
    * @throws LockError `LOCK_TIMEOUT` when it is not free within `waitMs`; TickmarkError `ABORTED` by the signal,
-   * `CLOSED` after `close()`, `INVALID_ARGUMENT` for an empty key or a `ttlMs` that is not a positive number.
+   * `CLOSED` after `close()`, `INVALID_ARGUMENT` for an empty key, a `ttlMs` that is not positive and finite, or a
+   * negative `waitMs`.
    */
   acquire(key: string, options?: AcquireOptions): Promise<Lease>;
-  /** Fails all waiters with `CLOSED` and lets go of timers and leases. Idempotent. */
+  /** Fails all waiters with `CLOSED`, gives up the leases still held (their `signal` fires) and lets go of timers. Idempotent. */
   close(): Promise<void>;
   /** Same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>;

@@ -8,7 +8,8 @@ export interface DomainEvent {
   readonly occurredAt: number;
   /**
    * Folds a later event of the same type into this one, for a subscriber that has not come to this one yet.
-   * Only events whose newest state is all that matters have it (prices, valuations); trades never do.
+   * Only events whose newest state is all that matters have it (prices, valuations); trades never do. Gives a new event
+   * and changes neither of the two: other subscriptions may be at work on them.
    */
   conflate?(later: this): DomainEvent;
 }
@@ -19,7 +20,8 @@ export type EventType<E extends DomainEvent> = string & { readonly __event?: E }
 /**
  * What a bus promises.
  * - `at-most-once`: an event reaches each subscription once or, when a link breaks or a backlog overflows, not at all;
- *   every such loss is announced by a {@link BusGapEvent} of type {@link BUS_GAP} to the subscriptions it concerns.
+ *   every such loss is announced by a {@link BusGapEvent} to every subscription of type {@link BUS_GAP} on the bus that
+ *   lost it, at the latest before the next event that the losing subscription is handed.
  * - `at-least-once`: an event reaches each consumer until it is handled; it may come twice, with the same id.
  */
 export type DeliveryGuarantee = 'at-most-once' | 'at-least-once';
@@ -96,7 +98,10 @@ export interface EventBus {
   subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription;
   /** Counters since creation. */
   stats(): EventBusStats;
-  /** Ends all subscriptions and waits for handler calls under way, at most `timeoutMs` (default 1000). Idempotent. */
+  /**
+   * Ends all subscriptions, drops what waits in their backlogs, and waits for handler calls under way, at most
+   * `timeoutMs` (default 1000). Idempotent.
+   */
   close(options?: { timeoutMs?: number }): Promise<void>;
   /** Same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>;

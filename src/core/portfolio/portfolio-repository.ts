@@ -36,7 +36,8 @@ export interface ValuationRecord {
 
 /**
  * What became of one valuation of a set.
- * - `saved`: it is the stored one now;
+ * - `saved`: it is the stored one now. With the same (priceTime, priceTimeSum) as the stored one it is, too, if any figure
+ *   differs: two prices may bear the same millisecond;
  * - `conflict`: the holdings are no longer at its version: load them and value again;
  * - `outdated`: the stored one saw newer prices, or the same prices and gives the same figures; nothing to do;
  * - `missing`: there is no such portfolio, or no longer.
@@ -78,7 +79,7 @@ export interface PriceRecord {
 export interface PortfolioRepository {
   /** The portfolio with its version, or `null` when there is none. */
   load(id: string): Promise<Portfolio | null>;
-  /** Those of the ids that exist, in no particular order. */
+  /** Those of the ids that exist, in no particular order; an id given twice comes once. */
   loadMany(ids: readonly string[]): Promise<Portfolio[]>;
   /** Ids of the portfolios that hold the symbol, long or short. */
   findHolders(symbol: string): Promise<string[]>;
@@ -89,7 +90,8 @@ export interface PortfolioRepository {
    * portfolio as stored, one version higher.
    * @throws ConcurrencyError `VERSION_CONFLICT` when the stored version differs, or a new portfolio's id is taken;
    * EntityNotFoundError `PORTFOLIO_NOT_FOUND` when a version above 0 is expected of an unknown id, `PORTFOLIO_DELETED`
-   * when it was deleted (then version 0 conflicts no longer: the id may be used again).
+   * when it was deleted. Version 0 uses a deleted id again; its versions go on above those of the former life, so that
+   * nothing computed from that one is ever accepted.
    */
   save(portfolio: Portfolio): Promise<Portfolio>;
   /**
@@ -102,7 +104,7 @@ export interface PortfolioRepository {
    * twice, the later is judged against the earlier.
    */
   saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]>;
-  /** The stored valuations of those ids that have one, in no particular order. */
+  /** The stored valuations of those ids that have one, in no particular order; an id given twice comes once. */
   loadValuations(ids: readonly string[]): Promise<ValuationRecord[]>;
   /** Stores last prices, one a symbol; an older `timestamp` never replaces a newer one. */
   savePrices(prices: readonly PriceRecord[]): Promise<void>;

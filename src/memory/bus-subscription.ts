@@ -1,0 +1,137 @@
+import type { Clock, Timer } from '../core/clock.js';
+import {
+  BUS_GAP,
+  type DomainEvent,
+  type EventHandler,
+  type Subscription,
+} from '../core/messaging/event-bus.js';
+import { Backlog } from './backlog.js';
+
+/** What a subscription tells the bus it belongs to. */
+export interface SubscriptionOwner {
+  readonly clock: Clock;
+  readonly maxBacklog: number;
+  /** A handler call began. */
+  began(): void;
+  /** A handler call ended; `failure` wraps what it threw. */
+  ended(event: DomainEvent, failure?: { readonly error: unknown }): void;
+  /** An event was folded into a waiting one. */
+  conflated(): void;
+  /** An event was dropped. */
+  dropped(): void;
+  /** `lost` events of `type` were dropped since `from`; they have not been announced before. */
+  announce(type: string, from: number, lost: number): void;
+  /** The subscription was ended by its holder. */
+  unsubscribed(subscription: BusSubscription): void;
+}
+
+/**
+ * One subscription: its handler, one event at a time, and what waits meanwhile.
+ *
+ * The first loss of an overflow is announced as soon as the publisher is done, later ones when the handler comes to its
+ * next event, so a stuck handler is told of and a slow one does not cause a flood of announcements.
+ */
+export class BusSubscription implements Subscription {
+  readonly type: string;
+  readonly #handler: EventHandler<DomainEvent>;
+  readonly #owner: SubscriptionOwner;
+  readonly #backlog: Backlog;
+  #current: DomainEvent | undefined;
+  #busy = false;
+  #live = true;
+  #lost = 0;
+  #lostSince = 0;
+  #overflowing = false;
+  #announcement: Timer | undefined;
+
+  constructor(type: string, handler: EventHandler<DomainEvent>, owner: SubscriptionOwner) {
+    this.type = type;
+    this.#handler = handler;
+    this.#owner = owner;
+    this.#backlog = new Backlog(owner.maxBacklog);
+  }
+
+  /** Hands the event to the handler if it is idle; else the event waits. Never throws. */
+  readonly deliver = (event: DomainEvent): void => {
+    if (!this.#live) return;
+    if (this.#busy) this.#wait(event);
+    else if (this.#handle(event)) this.#drain();
+  };
+
+  unsubscribe(): void {
+    if (!this.#live) return;
+    this.end();
+    this.#owner.unsubscribed(this);
+  }
+
+  /** Starts no further handler call, and forgets what waits. */
+  end(): void {
+    this.#live = false;
+    this.#backlog.clear();
+    this.#announcement?.clear();
+    this.#announcement = undefined;
+  }
+
+  /** Whether the handler is done with the event already. */
+  #handle(event: DomainEvent): boolean {
+    this.#busy = true;
+    this.#owner.began();
+    try {
+      const result = this.#handler(event) as Promise<void> | undefined;
+      if (typeof result?.then === 'function') {
+        this.#current = event;
+        Promise.resolve(result).then(this.#resolved, this.#rejected);
+        return false;
+      }
+    } catch (error) {
+      this.#owner.ended(event, { error });
+      return true;
+    }
+    this.#owner.ended(event);
+    return true;
+  }
+
+  readonly #resolved = (): void => {
+    this.#owner.ended(this.#current!);
+    this.#drain();
+  };
+
+  readonly #rejected = (error: unknown): void => {
+    this.#owner.ended(this.#current!, { error });
+    this.#drain();
+  };
+
+  // A loop, so a handler that publishes to its own type cannot grow the stack.
+  #drain(): void {
+    this.#current = undefined;
+    while (this.#live) {
+      if (this.#lost > 0) this.#announce();
+      const event = this.#backlog.take();
+      if (!event) break;
+      if (!this.#handle(event)) return;
+    }
+    this.#overflowing = false;
+    this.#busy = false;
+  }
+
+  #wait(event: DomainEvent): void {
+    const outcome = this.#backlog.add(event);
+    if (outcome === 'conflated') this.#owner.conflated();
+    if (outcome !== 'overflowed') return;
+    this.#owner.dropped();
+    // A lost announcement cannot be announced by another of its kind.
+    if (this.type === BUS_GAP) return;
+    if (this.#lost++ === 0) this.#lostSince = this.#owner.clock.now();
+    if (this.#overflowing) return;
+    this.#overflowing = true;
+    this.#announcement = this.#owner.clock.defer(() => this.#announce());
+  }
+
+  #announce(): void {
+    this.#announcement?.clear();
+    this.#announcement = undefined;
+    const lost = this.#lost;
+    this.#lost = 0;
+    if (lost > 0) this.#owner.announce(this.type, this.#lostSince, lost);
+  }
+}

@@ -1,0 +1,178 @@
+import { sleep, systemClock, type Clock } from '../core/clock.js';
+import { ConcurrencyError, EntityNotFoundError } from '../core/errors.js';
+import type {
+  PortfolioRepository,
+  PriceRecord,
+  ValuationOutcome,
+  ValuationRecord,
+} from '../core/portfolio/portfolio-repository.js';
+import type { Portfolio } from '../core/portfolio/portfolio.js';
+import { HolderIndex } from './holder-index.js';
+import { frozenValuation, valuationOutcome } from './valuation-outcome.js';
+
+/** Options of {@link InMemoryPortfolioRepository}. */
+export interface InMemoryPortfolioRepositoryOptions {
+  /** Time, for `latencyMs`. Default: the machine's clock. */
+  readonly clock?: Clock;
+  /** How long each call takes to reach the store, in ms, to behave like one across a network. Default 0: one promise turn. */
+  readonly latencyMs?: number;
+}
+
+/** Counters of {@link InMemoryPortfolioRepository}. */
+export interface InMemoryPortfolioRepositoryStats {
+  /** Portfolios stored now. */
+  readonly portfolios: number;
+  /** Ids that were deleted and not used again; each is remembered. */
+  readonly deleted: number;
+  /** Valuations stored now. */
+  readonly valuations: number;
+  /** Prices stored now. */
+  readonly prices: number;
+  /** Saves and deletes of holdings that succeeded. */
+  readonly writes: number;
+  /** Saves and deletes that found another version. */
+  readonly conflicts: number;
+  /** Valuations offered, by what became of them. */
+  readonly outcomes: Readonly<Record<ValuationOutcome, number>>;
+}
+
+// A deleted portfolio keeps its row: its last version must not come back with a new life of the id, and a walk over
+// the rows meets each id once.
+interface Row {
+  version: number;
+  portfolio: Portfolio | null;
+  valuation: ValuationRecord | undefined;
+}
+
+/**
+ * A store within one process, for tests, demonstrations and as the model for others. Every call gives way once before it
+ * looks at the store, as one across a network does, and then compares and writes in one step.
+ */
+export class InMemoryPortfolioRepository implements PortfolioRepository {
+  readonly #clock: Clock;
+  readonly #latencyMs: number;
+  readonly #rows = new Map<string, Row>();
+  readonly #holders = new HolderIndex();
+  readonly #prices = new Map<string, PriceRecord>();
+  readonly #outcomes = { saved: 0, conflict: 0, outdated: 0, missing: 0 };
+  #portfolios = 0;
+  #valuations = 0;
+  #writes = 0;
+  #conflicts = 0;
+
+  constructor(options: InMemoryPortfolioRepositoryOptions = {}) {
+    this.#clock = options.clock ?? systemClock;
+    this.#latencyMs = options.latencyMs ?? 0;
+  }
+
+  async load(id: string): Promise<Portfolio | null> {
+    await this.#reach();
+    return this.#rows.get(id)?.portfolio ?? null;
+  }
+
+  async loadMany(ids: readonly string[]): Promise<Portfolio[]> {
+    const wanted = new Set(ids);
+    await this.#reach();
+    return [...wanted].flatMap((id) => this.#rows.get(id)?.portfolio ?? []);
+  }
+
+  async findHolders(symbol: string): Promise<string[]> {
+    await this.#reach();
+    return this.#holders.holdersOf(symbol);
+  }
+
+  async *stream(): AsyncIterable<Portfolio> {
+    await this.#reach();
+    for (const { portfolio } of this.#rows.values()) {
+      if (portfolio) yield portfolio;
+    }
+  }
+
+  async save(portfolio: Portfolio): Promise<Portfolio> {
+    await this.#reach();
+    const row = this.#rows.get(portfolio.id);
+    if (portfolio.version !== 0 || row?.portfolio) this.#compare(row, portfolio.id, portfolio.version);
+    return this.#write(portfolio.id, portfolio.withVersion((row?.version ?? 0) + 1)).portfolio!;
+  }
+
+  async delete(id: string, expectedVersion: number): Promise<void> {
+    await this.#reach();
+    this.#compare(this.#rows.get(id), id, expectedVersion);
+    const row = this.#write(id, null);
+    if (row.valuation) this.#valuations--;
+    row.valuation = undefined;
+  }
+
+  async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
+    const offered = valuations.map(frozenValuation);
+    await this.#reach();
+    return offered.map((each) => this.#saveValuation(each));
+  }
+
+  async loadValuations(ids: readonly string[]): Promise<ValuationRecord[]> {
+    const wanted = new Set(ids);
+    await this.#reach();
+    return [...wanted].flatMap((id) => this.#rows.get(id)?.valuation ?? []);
+  }
+
+  async savePrices(prices: readonly PriceRecord[]): Promise<void> {
+    const offered = prices.map((price) => Object.freeze({ ...price }));
+    await this.#reach();
+    for (const price of offered) {
+      const stored = this.#prices.get(price.symbol);
+      if (!stored || price.timestamp >= stored.timestamp) this.#prices.set(price.symbol, price);
+    }
+  }
+
+  async loadPrices(): Promise<PriceRecord[]> {
+    await this.#reach();
+    return [...this.#prices.values()];
+  }
+
+  /** Counters. */
+  stats(): InMemoryPortfolioRepositoryStats {
+    return {
+      portfolios: this.#portfolios,
+      deleted: this.#rows.size - this.#portfolios,
+      valuations: this.#valuations,
+      prices: this.#prices.size,
+      writes: this.#writes,
+      conflicts: this.#conflicts,
+      outcomes: { ...this.#outcomes },
+    };
+  }
+
+  #reach(): Promise<void> {
+    return this.#latencyMs > 0 ? sleep(this.#clock, this.#latencyMs) : Promise.resolve();
+  }
+
+  #compare(row: Row | undefined, id: string, expected: number): void {
+    if (!row) throw new EntityNotFoundError(id);
+    if (!row.portfolio) throw new EntityNotFoundError(id, 'PORTFOLIO_DELETED');
+    if (row.version === expected) return;
+    this.#conflicts++;
+    throw new ConcurrencyError(id, expected, row.version);
+  }
+
+  #write(id: string, portfolio: Portfolio | null): Row {
+    let row = this.#rows.get(id);
+    if (!row) this.#rows.set(id, (row = { version: 0, portfolio: null, valuation: undefined }));
+    this.#holders.replace(row.portfolio, portfolio);
+    this.#portfolios += Number(portfolio !== null) - Number(row.portfolio !== null);
+    this.#writes++;
+    row.portfolio = portfolio;
+    if (portfolio) row.version = portfolio.version;
+    return row;
+  }
+
+  #saveValuation(offered: ValuationRecord): ValuationOutcome {
+    const row = this.#rows.get(offered.portfolioId);
+    const outcome = row?.portfolio ? valuationOutcome(offered, row.version, row.valuation) : 'missing';
+    if (outcome === 'saved') {
+      if (!row!.valuation) this.#valuations++;
+      row!.valuation = offered;
+    }
+    this.#outcomes[outcome]++;
+    return outcome;
+  }
+}
