@@ -1,4 +1,5 @@
 import { quote as quoteText, TickmarkError } from '../errors.js';
+import { isKnownCurrency } from '../money/currency.js';
 import { readScaled } from '../money/scaled-number.js';
 
 /** What the venue says about trading in the symbol. Absent means open. */
@@ -93,4 +94,28 @@ export function priceFault(price: unknown, allowNonPositive: boolean): PriceReje
   if (scaled === 'malformed') return 'not-a-number';
   if (scaled === 'too-long') return 'too-many-digits';
   return scaled.units <= 0 && !allowNonPositive ? 'not-positive' : null;
+}
+
+const STATES: ReadonlySet<unknown> = new Set(['open', 'closed', 'halted', 'delayed']);
+
+/** Why an update as a whole is refused, or `null` when it is fine. */
+export function updateFault(update: PriceUpdate, allowNonPositive: boolean): PriceRejection | null {
+  if (typeof update !== 'object' || update === null) return 'not-an-update';
+  const { symbol, timestamp, receivedAt, sequence, bid, ask, previousClose, currency, state } = update;
+  if (typeof symbol !== 'string' || symbol.length === 0 || symbol.length > 256) return 'empty-symbol';
+  const fault = priceFault(update.price, allowNonPositive);
+  if (fault !== null) return fault;
+  if (!isTime(timestamp) || (receivedAt !== undefined && !isTime(receivedAt))) return 'bad-timestamp';
+  if (sequence !== undefined && !Number.isFinite(sequence)) return 'bad-quote';
+  if (bid !== undefined && priceFault(bid, allowNonPositive) !== null) return 'bad-quote';
+  if (ask !== undefined && priceFault(ask, allowNonPositive) !== null) return 'bad-quote';
+  if (previousClose !== undefined && priceFault(previousClose, allowNonPositive) !== null) return 'bad-quote';
+  if (currency !== undefined && !isKnownCurrency(currency)) return 'unknown-currency';
+  if (state !== undefined && !STATES.has(state)) return 'unknown-state';
+  return null;
+}
+
+/** Whether a value can be a time in ms since 1970. */
+export function isTime(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < Infinity;
 }

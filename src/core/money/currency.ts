@@ -58,6 +58,11 @@ export function currencyOf(code: string, where = 'currency'): Currency {
   );
 }
 
+/** Whether a code is built in or defined. */
+export function isKnownCurrency(code: string): boolean {
+  return currencies.has(code);
+}
+
 /**
  * Makes a currency known to the whole process, or replaces one. Call it before portfolios or prices use the code.
  * @throws TickmarkError `INVALID_ARGUMENT` for an empty code, a scale outside 0 to 18 or a ratio that is not a whole

@@ -81,6 +81,13 @@ export class Decimal {
     return BigInt(this.#units);
   }
 
+  /** Units at a scale that is not smaller than this one's, as a number; NaN past 2^53. */
+  safeUnitsAt(scale: number): number {
+    if (typeof this.#units !== 'number') return NaN;
+    const units = this.#units * 10 ** (scale - this.scale);
+    return units <= 9007199254740991 && units >= -9007199254740991 ? units : NaN;
+  }
+
   /** -1, 0 or 1. */
   get sign(): -1 | 0 | 1 {
     return this.#units < 0 ? -1 : this.#units > 0 ? 1 : 0;
@@ -88,7 +95,7 @@ export class Decimal {
 
   /** Whether it is 0. */
   get isZero(): boolean {
-    return this.#units == 0;
+    return this.sign === 0;
   }
 
   /** Exact sum. */
@@ -152,7 +159,7 @@ export class Decimal {
   /** With the other sign. */
   negated(): Decimal {
     const units = this.#units;
-    return new Decimal(units == 0 ? 0 : -units, this.scale);
+    return new Decimal(this.isZero ? 0 : -units, this.scale);
   }
 
   /** Without sign. */

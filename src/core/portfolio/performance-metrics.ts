@@ -1,9 +1,11 @@
 import type { Decimal } from '../money/decimal.js';
 
-/** Totals over the positions that are priced and converted. */
+/** Totals over the rows that have a market value: the known part of a valuation that is not complete. */
 export interface PricedTotals {
   readonly marketValue: Decimal;
+  /** Of those rows whose cost is known too. */
   readonly costBasis: Decimal;
+  /** Sum of the rows' `unrealizedPnl`. */
   readonly unrealizedPnl: Decimal;
 }
 

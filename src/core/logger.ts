@@ -1,0 +1,7 @@
+/** A logger of pino's shape; `console` fits too. Optional everywhere. */
+export interface Logger {
+  debug(details: object, message: string): void;
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}

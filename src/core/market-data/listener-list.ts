@@ -1,0 +1,68 @@
+import type { Unsubscribe } from './price-stream-adapter.js';
+
+interface Entry<T> {
+  readonly callback: (value: T) => unknown;
+  active: boolean;
+}
+
+/**
+ * Calls listeners in the order they were added. One that throws, or whose promise rejects, stops neither the others nor
+ * the caller. A value emitted from inside a listener waits until every listener has seen the one at hand.
+ */
+export class ListenerList<T> {
+  readonly #onError: (error: unknown) => void;
+  readonly #queue: T[] = [];
+  // Replaced, never changed: a list that is being walked stays as it was.
+  #entries: readonly Entry<T>[] = [];
+  #emitting = false;
+  #cuts = 0;
+
+  /** `onError` hears what listeners throw; it must not throw itself. */
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
+  }
+
+  /** Adds a listener; the same function may be added twice and is then called twice. */
+  add(callback: (value: T) => unknown): Unsubscribe {
+    const entry: Entry<T> = { callback, active: true };
+    this.#entries = [...this.#entries, entry];
+    return () => {
+      if (!entry.active) return;
+      entry.active = false;
+      this.#entries = this.#entries.filter((each) => each !== entry);
+    };
+  }
+
+  /** Calls every listener with the value. */
+  emit(value: T): void {
+    if (this.#emitting) {
+      this.#queue.push(value);
+      return;
+    }
+    this.#emitting = true;
+    this.#call(value);
+    while (this.#queue.length > 0) this.#call(this.#queue.shift()!);
+    this.#emitting = false;
+  }
+
+  /** Ends the delivery under way and drops what waits behind it. */
+  cut(): void {
+    this.#cuts++;
+    this.#queue.length = 0;
+  }
+
+  #call(value: T): void {
+    const cuts = this.#cuts;
+    const entries = this.#entries;
+    for (let i = 0; i < entries.length && cuts === this.#cuts; i++) {
+      const entry = entries[i]!;
+      if (!entry.active) continue;
+      try {
+        const result = entry.callback(value);
+        if (result instanceof Promise) result.catch(this.#onError);
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
+  }
+}

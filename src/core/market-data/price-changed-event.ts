@@ -1,0 +1,291 @@
+import { TickmarkError, invalidArgument } from '../errors.js';
+import type { DomainEvent, EventType } from '../messaging/event-bus.js';
+import { Decimal, type DecimalInput } from '../money/decimal.js';
+import { PriceColumns } from './price-columns.js';
+import { SymbolTable } from './symbol-table.js';
+
+/** What a price change is made from. */
+export interface PriceChange {
+  readonly symbol: string;
+  /** Price before, or `null` when this is the first. */
+  readonly oldPrice: DecimalInput | null;
+  readonly newPrice: DecimalInput;
+  /** When the venue saw it, ms since 1970. */
+  readonly occurredAt: number;
+  /** Unique id; default `symbol@occurredAt`. */
+  readonly id?: string;
+}
+
+/** An event in the CloudEvents 1.0 JSON shape (cloudevents.io, spec version 1.0.2, JSON format). */
+export interface CloudEvent<Data> {
+  readonly specversion: '1.0';
+  readonly type: string;
+  readonly source: string;
+  readonly id: string;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly subject?: string;
+  readonly datacontenttype: 'application/json';
+  readonly data: Data;
+}
+
+/** Data of a price change on the wire; prices are decimal texts. */
+export interface PriceChangedData {
+  readonly symbol: string;
+  readonly oldPrice: string | null;
+  readonly newPrice: string;
+  readonly priceChange: string | null;
+  readonly priceChangePct: number | null;
+}
+
+/** Type of {@link PriceChangedBatch}: what to subscribe to for prices. */
+export const PRICES_CHANGED: EventType<PriceChangedBatch> = 'tickmark.prices.changed';
+
+/** One symbol's price has changed. Buses carry these in a {@link PriceChangedBatch}, which makes them when iterated. */
+export class PriceChangedEvent {
+  readonly type = 'tickmark.price.changed';
+  readonly id: string;
+  readonly symbol: string;
+  /** Price before, or `null` when this is the first. */
+  readonly oldPrice: Decimal | null;
+  readonly newPrice: Decimal;
+  /** When the venue saw it, ms since 1970. */
+  readonly occurredAt: number;
+
+  constructor(id: string, symbol: string, oldPrice: Decimal | null, newPrice: Decimal, occurredAt: number) {
+    this.id = id;
+    this.symbol = symbol;
+    this.oldPrice = oldPrice;
+    this.newPrice = newPrice;
+    this.occurredAt = occurredAt;
+  }
+
+  /**
+   * An event from plain values.
+   * @throws TickmarkError `INVALID_DECIMAL`, `OUT_OF_RANGE`, `INVALID_ARGUMENT` for an empty symbol.
+   */
+  static create(change: PriceChange): PriceChangedEvent {
+    if (typeof change.symbol !== 'string' || change.symbol === '') {
+      throw invalidArgument('PriceChangedEvent.create: symbol', change.symbol, 'a text that is not empty');
+    }
+    return new PriceChangedEvent(
+      change.id ?? `${change.symbol}@${change.occurredAt}`,
+      change.symbol,
+      change.oldPrice === null ? null : Decimal.from(change.oldPrice, 'PriceChangedEvent.create: oldPrice'),
+      Decimal.from(change.newPrice, 'PriceChangedEvent.create: newPrice'),
+      change.occurredAt,
+    );
+  }
+
+  /** Several changes as the one message that a bus carries. */
+  static createBatch(changes: readonly PriceChange[], id?: string): PriceChangedBatch {
+    return PriceChangedBatch.of(
+      changes.map((change) => PriceChangedEvent.create(change)),
+      id,
+    );
+  }
+
+  /** New less old price; `null` for the first price. */
+  get priceChange(): Decimal | null {
+    return this.oldPrice && this.newPrice.minus(this.oldPrice);
+  }
+
+  /** Change in percent of the old price; `null` for the first price or an old price of 0. */
+  get priceChangePct(): number | null {
+    if (!this.oldPrice || this.oldPrice.isZero) return null;
+    return (this.priceChange!.toNumber() / Math.abs(this.oldPrice.toNumber())) * 100;
+  }
+
+  /** Whether the price rose. */
+  isPriceUp(): boolean {
+    return (this.priceChange?.sign ?? 0) > 0;
+  }
+
+  /** Whether the price fell. */
+  isPriceDown(): boolean {
+    return (this.priceChange?.sign ?? 0) < 0;
+  }
+
+  /** Whether it moved by at least `thresholdPct` percent either way; the first price is significant. */
+  isSignificantChange(thresholdPct: number): boolean {
+    const pct = this.priceChangePct;
+    return pct === null
+      ? this.oldPrice === null || !this.newPrice.equals(this.oldPrice)
+      : Math.abs(pct) >= thresholdPct;
+  }
+
+  /** In the CloudEvents 1.0 JSON shape; `source` names the producer. */
+  toCloudEvent(source = 'tickmark'): CloudEvent<PriceChangedData> {
+    return {
+      specversion: '1.0',
+      type: this.type,
+      source,
+      id: this.id,
+      time: new Date(this.occurredAt).toISOString(),
+      subject: this.symbol,
+      datacontenttype: 'application/json',
+      data: {
+        symbol: this.symbol,
+        oldPrice: this.oldPrice?.toString() ?? null,
+        newPrice: this.newPrice.toString(),
+        priceChange: this.priceChange?.toString() ?? null,
+        priceChangePct: this.priceChangePct,
+      },
+    };
+  }
+
+  /** Same as `toCloudEvent()`. */
+  toJSON(): CloudEvent<PriceChangedData> {
+    return this.toCloudEvent();
+  }
+
+  /** The event that a CloudEvent was made from. */
+  static fromCloudEvent(event: CloudEvent<PriceChangedData>): PriceChangedEvent {
+    const { symbol, oldPrice, newPrice } = event.data;
+    return PriceChangedEvent.create({
+      id: event.id,
+      symbol,
+      oldPrice,
+      newPrice,
+      occurredAt: Date.parse(event.time),
+    });
+  }
+}
+
+/** A row of a batch that has no old price. */
+const NO_PRICE = NaN;
+
+/**
+ * The price changes of one batch: one message on the bus, in columns. Iterating makes a {@link PriceChangedEvent} each.
+ * A symbol comes once, unless conflation is off.
+ */
+export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEvent> {
+  readonly type = PRICES_CHANGED;
+  readonly id: string;
+  /** When the batch left, ms since 1970. */
+  readonly occurredAt: number;
+  /** Names the numbers in `symbolIds`. */
+  readonly symbols: SymbolTable;
+  /** Which symbol each row is of, as a number of `symbols`. */
+  readonly symbolIds: Int32Array;
+  /** The new prices. */
+  readonly prices: PriceColumns;
+  /** Units of the old prices, NaN where there was none. */
+  readonly oldUnits: Float64Array;
+  readonly oldScales: Uint8Array;
+
+  constructor(id: string, occurredAt: number, symbols: SymbolTable, length: number) {
+    this.id = id;
+    this.occurredAt = occurredAt;
+    this.symbols = symbols;
+    this.symbolIds = new Int32Array(length);
+    this.prices = new PriceColumns(length);
+    this.oldUnits = new Float64Array(length).fill(NO_PRICE);
+    this.oldScales = new Uint8Array(length);
+  }
+
+  /**
+   * A batch of given events.
+   * @throws TickmarkError `OUT_OF_RANGE` for a price beyond 2^53 units.
+   */
+  static of(events: readonly PriceChangedEvent[], id?: string): PriceChangedBatch {
+    const occurredAt = events.reduce((newest, event) => Math.max(newest, event.occurredAt), 0);
+    const batch = new PriceChangedBatch(
+      id ?? `${events[0]?.id ?? 'empty'}+${events.length}`,
+      occurredAt,
+      new SymbolTable(),
+      events.length,
+    );
+    events.forEach((event, row) => {
+      const price = event.newPrice.trimmed();
+      batch.symbolIds[row] = batch.symbols.idOf(event.symbol);
+      batch.prices.units[row] = safeUnits(price);
+      batch.prices.scales[row] = price.scale;
+      batch.prices.timestamps[row] = batch.prices.receivedAt[row] = event.occurredAt;
+      batch.prices.sequences[row] = NaN;
+      if (!event.oldPrice) return;
+      const old = event.oldPrice.trimmed();
+      batch.oldUnits[row] = safeUnits(old);
+      batch.oldScales[row] = old.scale;
+    });
+    return batch;
+  }
+
+  /** Number of changes. */
+  get length(): number {
+    return this.symbolIds.length;
+  }
+
+  /** The symbol of a row. */
+  symbolAt(row: number): string {
+    return this.symbols.symbolOf(this.symbolIds[row]!);
+  }
+
+  /** The change of a row, as an event. */
+  at(row: number): PriceChangedEvent {
+    const oldUnits = this.oldUnits[row]!;
+    const oldPrice = Number.isNaN(oldUnits) ? null : Decimal.ofUnits(oldUnits, this.oldScales[row]!);
+    return new PriceChangedEvent(
+      `${this.id}:${row}`,
+      this.symbolAt(row),
+      oldPrice,
+      this.prices.price(row),
+      this.prices.timestamps[row]!,
+    );
+  }
+
+  *[Symbol.iterator](): IterableIterator<PriceChangedEvent> {
+    for (let row = 0; row < this.length; row++) yield this.at(row);
+  }
+
+  /** Both batches as one: the newest price of each symbol, and the oldest old price. */
+  conflate(later: PriceChangedBatch): PriceChangedBatch {
+    const rows = new Map<
+      string,
+      [batch: PriceChangedBatch, row: number, first: PriceChangedBatch, firstRow: number]
+    >();
+    for (const batch of [this, later]) {
+      for (let row = 0; row < batch.length; row++) {
+        const symbol = batch.symbolAt(row);
+        const known = rows.get(symbol);
+        if (!known) rows.set(symbol, [batch, row, batch, row]);
+        else if (!known[0].#isNewer(known[1], batch, row)) rows.set(symbol, [batch, row, known[2], known[3]]);
+      }
+    }
+    const symbols = this.symbols === later.symbols ? this.symbols : new SymbolTable();
+    const merged = new PriceChangedBatch(later.id, later.occurredAt, symbols, rows.size);
+    let at = 0;
+    for (const [symbol, [batch, row, first, firstRow]] of rows) {
+      merged.symbolIds[at] = symbols.idOf(symbol);
+      merged.prices.copy(at, batch.prices, row);
+      merged.oldUnits[at] = first.oldUnits[firstRow]!;
+      merged.oldScales[at++] = first.oldScales[firstRow]!;
+    }
+    return merged;
+  }
+
+  /** The changes as a CloudEvents batch: a JSON array of events. */
+  toJSON(): Array<CloudEvent<PriceChangedData>> {
+    return [...this].map((event) => event.toCloudEvent());
+  }
+
+  #isNewer(row: number, other: PriceChangedBatch, otherRow: number): boolean {
+    const { timestamps, received, receivedAt, sequences } = other.prices;
+    return this.prices.isNewerThan(
+      row,
+      timestamps[otherRow]!,
+      received[otherRow]!,
+      receivedAt[otherRow]!,
+      sequences[otherRow]!,
+    );
+  }
+}
+
+function safeUnits(price: Decimal): number {
+  const units = Number(price.units);
+  if (Number.isSafeInteger(units)) return units;
+  throw new TickmarkError(
+    'OUT_OF_RANGE',
+    `PriceChangedBatch: price ${price.toString()} has too many digits; at most 15 are held exactly.`,
+  );
+}

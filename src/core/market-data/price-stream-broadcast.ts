@@ -1,0 +1,96 @@
+import { TickmarkError } from '../errors.js';
+import { ListenerList } from './listener-list.js';
+import { MessageReader } from './message-reader.js';
+import { isGap, type PriceStreamMessage, type StreamStatus } from './price-stream-adapter.js';
+
+/** Counters of a stream, from its construction on. */
+export interface PriceStreamStats {
+  /** Messages delivered, gaps among them. */
+  readonly messages: number;
+  /** Gaps delivered. */
+  readonly gaps: number;
+  /** Prices dropped because their symbol was not subscribed. */
+  readonly unsubscribed: number;
+  /** Times a listener threw. */
+  readonly listenerErrors: number;
+}
+
+/** Everyone who listens to a stream, and the count of what they were told. */
+export class PriceStreamBroadcast {
+  readonly messages = new ListenerList<PriceStreamMessage>((error) => this.#failed('message', error));
+  readonly statuses = new ListenerList<StreamStatus>((error) => this.#failed('status', error));
+  readonly #streamName: string;
+  readonly #onError: ((error: TickmarkError) => void) | undefined;
+  readonly #readers = new Set<MessageReader>();
+  readonly #counters = { messages: 0, gaps: 0, unsubscribed: 0, listenerErrors: 0 };
+
+  constructor(streamName: string, onError: ((error: TickmarkError) => void) | undefined) {
+    this.#streamName = streamName;
+    this.#onError = onError;
+  }
+
+  /** Hands a message on, if any of its symbols is wanted. */
+  deliver(message: PriceStreamMessage, wanted: ReadonlySet<string>): void {
+    const counters = this.#counters;
+    if (isGap(message)) {
+      const symbols = message.symbols.filter((symbol) => wanted.has(symbol));
+      if (symbols.length === 0) return;
+      counters.messages++;
+      counters.gaps++;
+      this.messages.emit(symbols.length === message.symbols.length ? message : { ...message, symbols });
+    } else if (wanted.has(message.symbol)) {
+      counters.messages++;
+      this.messages.emit(message);
+    } else {
+      counters.unsubscribed++;
+    }
+  }
+
+  /** A new async iterator over the messages from now on. */
+  reader(): MessageReader {
+    const reader = new MessageReader((each) => {
+      this.#readers.delete(each);
+      off();
+    });
+    const off = this.messages.add((message) => reader.receive(message));
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  /** Lets readers read what waits for them, then the error, if any, and the end. */
+  endReaders(error?: TickmarkError): void {
+    for (const reader of [...this.#readers]) reader.end(error);
+  }
+
+  /** Ends readers at once. */
+  stopReaders(): void {
+    for (const reader of [...this.#readers]) reader.stop();
+  }
+
+  /** Tells the host of an error that must not stop the stream. */
+  report(error: TickmarkError): void {
+    try {
+      this.#onError?.(error);
+    } catch {
+      // Whoever is told of errors must not become one.
+    }
+  }
+
+  /** Counters so far. */
+  stats(): PriceStreamStats {
+    return { ...this.#counters };
+  }
+
+  #failed(kind: string, cause: unknown): void {
+    this.#counters.listenerErrors++;
+    this.report(
+      new TickmarkError(
+        'HANDLER_FAILED',
+        `${this.#streamName}: a ${kind} listener threw; the stream goes on.`,
+        {
+          cause,
+        },
+      ),
+    );
+  }
+}

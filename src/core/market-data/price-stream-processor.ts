@@ -1,0 +1,314 @@
+import { systemClock, type Clock } from '../clock.js';
+import { TickmarkError, invalidArgument } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { EventBus } from '../messaging/event-bus.js';
+import { systemRandom, type RandomSource } from '../random.js';
+import { BatchPublisher } from './batch-publisher.js';
+import { ConflatingBacklog } from './conflating-backlog.js';
+import type { IncomingPrice, PriceBacklog } from './price-backlog.js';
+import {
+  isGap,
+  type PriceStreamAdapter,
+  type PriceStreamGap,
+  type PriceStreamMessage,
+  type Unsubscribe,
+} from './price-stream-adapter.js';
+import {
+  PriceRejectedError,
+  isTime,
+  priceFault,
+  updateFault,
+  type PriceRejection,
+  type PriceUpdate,
+} from './price-update.js';
+import { RecordingBacklog, type OverflowPolicy } from './recording-backlog.js';
+import { SymbolTable } from './symbol-table.js';
+
+/** Options of {@link PriceStreamProcessor}. */
+export interface PriceStreamProcessorOptions {
+  /** Where batches go. */
+  readonly bus: EventBus;
+  /** Most changes in one batch. Default 100. */
+  readonly batchSize?: number;
+  /** Longest time in ms that a price waits for its batch while the bus keeps up. Default 100. */
+  readonly batchTimeoutMs?: number;
+  /**
+   * Least time in ms from one round of batches to the next; a round sends all that waits, `batchSize` at a time. `true`
+   * is `batchTimeoutMs`, `false` is none: a batch leaves as soon as the bus is free. The first price after a quiet spell
+   * never waits. Default `true`.
+   */
+  readonly throttle?: boolean | number;
+  /** Keep the newest price of each symbol only. `false` keeps every update, for recorders. Default `true`. */
+  readonly conflate?: boolean;
+  /** With `conflate: false`: most updates that wait. Default 100,000. */
+  readonly maxQueued?: number;
+  /** With `conflate: false`: what a full queue does. Default `'drop-oldest'`. Either way it counts as overflowed. */
+  readonly overflow?: OverflowPolicy;
+  /** Accept prices of zero and below (oil traded at -37.63 in April 2020). Default `false`. */
+  readonly allowNonPositive?: boolean;
+  /** Name of the stream in events. Default `'stream'`. */
+  readonly source?: string;
+  /** Symbol numbers shared with other parts. Default: a table of its own. */
+  readonly symbols?: SymbolTable;
+  readonly clock?: Clock;
+  /** Chance for event ids and for the jitter of retries. */
+  readonly random?: RandomSource;
+  /** Told of refused updates (`PRICE_REJECTED`) and failed publishes (`BUS_FAILED`). Must not throw. */
+  readonly onError?: (error: TickmarkError) => void;
+  readonly logger?: Logger;
+}
+
+/** Counters. Always `received = delivered + conflated + rejected + outdated + overflowed + pending`. */
+export interface PriceStreamProcessorStats {
+  /** Updates pushed. */
+  readonly received: number;
+  /** Updates in batches that the bus accepted. */
+  readonly delivered: number;
+  /** Updates that a newer one of the symbol replaced before they left. */
+  readonly conflated: number;
+  /** Updates refused; `rejections` says why. */
+  readonly rejected: number;
+  /** Updates strictly older than one already accepted. */
+  readonly outdated: number;
+  /** Updates lost to the bound of the queue, or to `close()` with a bus that failed. */
+  readonly overflowed: number;
+  /** Updates that wait or are on their way to the bus. */
+  readonly pending: number;
+  /** Batches that the bus accepted. */
+  readonly batches: number;
+  /** Publishes that failed and were tried again. */
+  readonly retries: number;
+  /** Gaps forwarded. */
+  readonly gaps: number;
+  readonly rejections: Readonly<Partial<Record<PriceRejection, number>>>;
+}
+
+/**
+ * Takes updates at whatever speed they come, keeps the newest price of each symbol, and publishes batches of changes at
+ * the speed the bus takes them. The last price of a burst always arrives; a failing bus delays it but does not lose it.
+ */
+export class PriceStreamProcessor {
+  /** Numbers of the symbols, for `pushId`. */
+  readonly symbols: SymbolTable;
+  readonly #backlog: PriceBacklog;
+  readonly #publisher: BatchPublisher;
+  readonly #allowNonPositive: boolean;
+  readonly #clock: Clock;
+  readonly #onError: (error: TickmarkError) => void;
+  readonly #attached = new Set<Unsubscribe>();
+  #closing: Promise<void> | null = null;
+  #received = 0;
+  #conflated = 0;
+  #rejected = 0;
+  #outdated = 0;
+  #overflowed = 0;
+  readonly #rejections: Partial<Record<PriceRejection, number>> = {};
+  // Reused for every push, so that a tick allocates nothing.
+  readonly #incoming: IncomingPrice = {
+    id: 0,
+    price: 0.5,
+    timestamp: 0.5,
+    received: 0,
+    receivedAt: 0.5,
+    sequence: NaN,
+    details: undefined,
+  };
+
+  /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
+  constructor(options: PriceStreamProcessorOptions) {
+    const {
+      batchSize = 100,
+      batchTimeoutMs = 100,
+      throttle = true,
+      conflate = true,
+      maxQueued = 100_000,
+    } = options;
+    checkCount(batchSize, 'batchSize');
+    checkCount(maxQueued, 'maxQueued');
+    const gapMs = throttle === true ? batchTimeoutMs : throttle === false ? 0 : throttle;
+    if (!(batchTimeoutMs >= 0 && batchTimeoutMs < Infinity)) {
+      throw invalidArgument('PriceStreamProcessor: batchTimeoutMs', batchTimeoutMs, 'ms from 0');
+    }
+    if (!(gapMs >= 0 && gapMs <= batchTimeoutMs)) {
+      const accepted = `true, false, or ms from 0 to batchTimeoutMs (${batchTimeoutMs})`;
+      throw invalidArgument('PriceStreamProcessor: throttle', throttle, accepted);
+    }
+    this.symbols = options.symbols ?? new SymbolTable();
+    this.#clock = options.clock ?? systemClock;
+    this.#allowNonPositive = options.allowNonPositive ?? false;
+    this.#backlog = conflate
+      ? new ConflatingBacklog(this.symbols)
+      : new RecordingBacklog(this.symbols, maxQueued, options.overflow ?? 'drop-oldest');
+    this.#onError = (error) => {
+      try {
+        options.logger?.warn({ code: error.code }, error.message);
+        options.onError?.(error);
+      } catch {
+        // A reporter that throws must not stop the stream, and there is nobody left to tell.
+      }
+    };
+    this.#publisher = new BatchPublisher({
+      bus: options.bus,
+      backlog: this.#backlog,
+      batchSize,
+      gapMs,
+      source: options.source ?? 'stream',
+      clock: this.#clock,
+      random: options.random ?? systemRandom,
+      onError: this.#onError,
+    });
+  }
+
+  /**
+   * Takes one update. Never throws for a bad one: it is counted, reported to `onError` and kept out.
+   * @returns whether it was accepted as the newest of its symbol.
+   * @throws TickmarkError `CLOSED` after `close()`.
+   */
+  push(update: PriceUpdate): boolean {
+    this.#checkOpen();
+    const fault = updateFault(update, this.#allowNonPositive);
+    if (fault !== null) return this.#reject(fault, update);
+    const { bid, ask, previousClose, currency, state } = update;
+    const hasDetails =
+      bid !== undefined ||
+      ask !== undefined ||
+      previousClose !== undefined ||
+      currency !== undefined ||
+      state !== undefined;
+    const incoming = this.#incoming;
+    incoming.id = this.symbols.idOf(update.symbol);
+    incoming.price = update.price;
+    incoming.timestamp = update.timestamp;
+    incoming.received = update.timeSource === 'received' ? 1 : 0;
+    incoming.receivedAt = update.receivedAt ?? this.#clock.now();
+    incoming.sequence = update.sequence ?? NaN;
+    incoming.details = hasDetails ? { bid, ask, previousClose, currency, state } : undefined;
+    return this.#admit(incoming);
+  }
+
+  /** The number of a symbol, for {@link pushId}. */
+  symbolId(symbol: string): number {
+    return this.symbols.idOf(symbol);
+  }
+
+  /**
+   * Takes one price by symbol number, for feeds that know their symbols beforehand: no look-up by text. Venue time and
+   * optional sequence; nothing else.
+   * @throws TickmarkError `CLOSED` after `close()`; `INVALID_ARGUMENT` for a number that `symbolId()` never gave.
+   */
+  pushId(id: number, price: number, timestamp: number, sequence = NaN): boolean {
+    this.#checkOpen();
+    if (!(id >= 0 && id < this.symbols.size)) {
+      throw invalidArgument('PriceStreamProcessor.pushId: id', id, 'a number from symbolId()');
+    }
+    const fault = priceFault(price, this.#allowNonPositive) ?? (isTime(timestamp) ? null : 'bad-timestamp');
+    if (fault !== null) return this.#reject(fault, { symbol: this.symbols.symbolOf(id), price, timestamp });
+    const incoming = this.#incoming;
+    incoming.id = id;
+    incoming.price = price;
+    incoming.timestamp = timestamp;
+    incoming.received = 0;
+    incoming.receivedAt = timestamp;
+    incoming.sequence = sequence;
+    incoming.details = undefined;
+    return this.#admit(incoming);
+  }
+
+  /** Takes a gap: it is published before the prices that follow it. */
+  pushGap(gap: PriceStreamGap): void {
+    this.#checkOpen();
+    this.#publisher.addGap(gap);
+  }
+
+  /** Takes everything a stream delivers from now on, until the returned function is called or the processor closes. */
+  attach(stream: Pick<PriceStreamAdapter, 'onMessage'>): Unsubscribe {
+    this.#checkOpen();
+    const detach = stream.onMessage((message) => {
+      if (isGap(message)) this.pushGap(message);
+      else this.push(message);
+    });
+    const release = () => {
+      this.#attached.delete(release);
+      detach();
+    };
+    this.#attached.add(release);
+    return release;
+  }
+
+  /** Counters since creation. */
+  stats(): PriceStreamProcessorStats {
+    const { delivered, replaced, batches, retries, gaps, pending } = this.#publisher;
+    return {
+      received: this.#received,
+      delivered,
+      conflated: this.#conflated + replaced,
+      rejected: this.#rejected,
+      outdated: this.#outdated,
+      overflowed: this.#overflowed,
+      pending,
+      batches,
+      retries,
+      gaps,
+      rejections: { ...this.#rejections },
+    };
+  }
+
+  /** Sends what waits without regard to the throttle; settles when the bus has taken it all. */
+  flush(): Promise<void> {
+    return this.#publisher.flush();
+  }
+
+  /**
+   * Takes no more, delivers what waits, for at most `timeoutMs` (default 1000), and drops the rest, counted as
+   * overflowed. Idempotent. Leaves no timer and no listener.
+   */
+  close(options: { timeoutMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#drain(options.timeoutMs ?? 1000);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #drain(timeoutMs: number): Promise<void> {
+    for (const release of [...this.#attached]) release();
+    const stop = () => {
+      this.#overflowed += this.#publisher.stop();
+    };
+    const deadline = this.#clock.setTimer(stop, timeoutMs);
+    await this.#publisher.flush();
+    deadline.clear();
+    stop();
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== null) throw new TickmarkError('CLOSED', 'This PriceStreamProcessor is closed.');
+  }
+
+  #admit(incoming: IncomingPrice): boolean {
+    this.#received++;
+    const admission = this.#backlog.add(incoming);
+    if (admission === 'conflated') {
+      this.#conflated++;
+      return true;
+    }
+    if (admission === 'outdated') this.#outdated++;
+    else if (admission === 'overflowed') this.#overflowed++;
+    this.#publisher.wake();
+    return admission !== 'outdated';
+  }
+
+  #reject(reason: PriceRejection, update: unknown): false {
+    this.#received++;
+    this.#rejected++;
+    this.#rejections[reason] = (this.#rejections[reason] ?? 0) + 1;
+    this.#onError(new PriceRejectedError(reason, update));
+    return false;
+  }
+}
+
+function checkCount(value: number, name: string): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw invalidArgument(`PriceStreamProcessor: ${name}`, value, 'a whole number from 1');
+}

@@ -1,0 +1,107 @@
+import { divideHalfEven, powerOfTen } from './decimal.js';
+import type { ExactAmounts } from './exact-amounts.js';
+import type { FxRate } from './fx-rates.js';
+
+// The estimate below is the product of two or three correctly rounded factors: its relative error stays under 2^-50.
+const RELATIVE_ERROR = 2 ** -50;
+const EXACT_BELOW = 2 ** 49;
+
+/**
+ * Converts exact amounts into one currency by one rate, rounding once, half-even, to its money scale.
+ *
+ * Most results are found in float64: an estimate whose error bound does not reach the next rounding boundary has the
+ * same rounding as the exact value (a floating-point filter, J. R. Shewchuk, "Adaptive Precision Floating-Point
+ * Arithmetic", 1997). The rest is computed in bigint, so every result is exact.
+ */
+export class Conversion {
+  readonly rate: FxRate;
+  readonly #moneyScale: number;
+  readonly #factors: number[] = [];
+
+  constructor(rate: FxRate, moneyScale: number) {
+    this.rate = rate;
+    this.#moneyScale = moneyScale;
+  }
+
+  /** Units of the money scale that the amount rounds to; NaN when they exceed 2^53, then {@link exact} has them. */
+  rounded(amounts: ExactAmounts, index: number): number {
+    const scale = amounts.scales[index]!;
+    const estimate = amounts.pairs[2 * index]! * (this.#factors[scale] ??= this.#factor(scale));
+    const size = Math.abs(estimate);
+    const fraction = size - Math.floor(size);
+    if (size < EXACT_BELOW && Math.abs(fraction - 0.5) > size * RELATIVE_ERROR) {
+      const whole = fraction > 0.5 ? Math.floor(size) + 1 : Math.floor(size);
+      return estimate < 0 && whole > 0 ? -whole : whole;
+    }
+    const units = Number(this.exact(amounts, index));
+    return Number.isSafeInteger(units) ? units : NaN;
+  }
+
+  /** The same without bound. */
+  exact(amounts: ExactAmounts, index: number): bigint {
+    return this.exactUnits(amounts.units(index), amounts.scales[index]!);
+  }
+
+  /** Units of the money scale that `units` × 10^-`scale` rounds to. */
+  exactUnits(units: bigint, scale: number): bigint {
+    const { numerator, denominator } = this.ratio(scale);
+    return divideHalfEven(units * numerator, denominator);
+  }
+
+  /** What one unit at a scale is in units of the money scale. */
+  ratio(scale: number): { numerator: bigint; denominator: bigint } {
+    const shift = this.#moneyScale - scale;
+    const { numerator, denominator } = this.rate;
+    return shift >= 0
+      ? { numerator: numerator * powerOfTen(shift), denominator }
+      : { numerator, denominator: denominator * powerOfTen(-shift) };
+  }
+
+  #factor(scale: number): number {
+    const { numerator, denominator } = this.ratio(scale);
+    return Number(numerator) / Number(denominator);
+  }
+}
+
+/** The rate of a currency to itself. */
+export const SAME_CURRENCY: FxRate = {
+  numerator: 1n,
+  denominator: 1n,
+  path: [],
+  asOfSum: 0,
+  newest: 0,
+  oldest: Infinity,
+  oldestReceivedAt: Infinity,
+};
+
+/**
+ * Shares a rounded total out over exact parts so that the shares sum to it: each part's floor, and one unit more for the
+ * largest remainders (Hamilton's method), the earlier part first where remainders tie.
+ * @param parts Exact parts as counts of `numerator / denominator` of a unit of the total.
+ */
+export function apportion(
+  total: bigint,
+  parts: readonly bigint[],
+  numerator: bigint,
+  denominator: bigint,
+): bigint[] {
+  const remainders: Array<{ index: number; remainder: bigint }> = [];
+  let left = total;
+  const shares = parts.map((part, index) => {
+    const scaled = part * numerator;
+    let floor = scaled / denominator;
+    if (scaled < 0n && floor * denominator !== scaled) floor--;
+    remainders.push({ index, remainder: scaled - floor * denominator });
+    left -= floor;
+    return floor;
+  });
+  remainders.sort((a, b) =>
+    a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
+  );
+  for (const { index } of remainders) {
+    if (left <= 0n) break;
+    shares[index] = shares[index]! + 1n;
+    left--;
+  }
+  return shares;
+}

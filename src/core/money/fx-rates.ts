@@ -1,0 +1,218 @@
+import { TickmarkError, invalidArgument, quote } from '../errors.js';
+import { currencyOf } from './currency.js';
+import type { Decimal } from './decimal.js';
+import { powerOfTen } from './decimal.js';
+
+/** A currency pair: its price is the number of `quote` units for one `base` unit, as the market quotes it. */
+export interface FxPair {
+  /** Symbol under which the stream delivers it. */
+  readonly symbol: string;
+  /** The currency that one unit is bought of: EUR in EUR/USD. */
+  readonly base: string;
+  /** The currency that the price is in: USD in EUR/USD. */
+  readonly quote: string;
+}
+
+/** Newest rate of a pair. */
+export interface FxQuote {
+  readonly last: Decimal;
+  readonly bid: Decimal | null;
+  readonly ask: Decimal | null;
+  /** Venue time, ms since 1970. */
+  readonly asOf: number;
+  /** When it arrived here, ms since 1970. */
+  readonly receivedAt: number;
+}
+
+/**
+ * Which side of a pair converts an amount: `last` takes the last price for all; `sell` is what a holder of the currency
+ * gets (bid, or 1 / ask through the inverse), `buy` what one who owes it pays. A pair without quotes falls back to last.
+ */
+export type FxSide = 'last' | 'sell' | 'buy';
+
+/** A rate along a path, as a ratio: an inverse loses nothing. One unit of `from` is `numerator / denominator` of `to`. */
+export interface FxRate {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+  /** Symbols of the pairs gone through; minor-unit steps have none. */
+  readonly path: readonly string[];
+  /** Sum of the venue times of the legs, ms. */
+  readonly asOfSum: number;
+  /** Venue time of the newest leg, ms since 1970; 0 without a leg. */
+  readonly newest: number;
+  /** Venue time of the oldest leg; Infinity without a leg. */
+  readonly oldest: number;
+  /** Arrival of the leg that arrived first; Infinity without a leg. */
+  readonly oldestReceivedAt: number;
+}
+
+interface Leg {
+  readonly to: string;
+  /** `null` for a minor unit's fixed ratio. */
+  readonly pair: FxPair | null;
+  readonly inverse: boolean;
+  readonly ratio: bigint;
+}
+
+/**
+ * A pair from its usual name: `fxPair('EUR/USD')`, `fxPair('EURUSD')`.
+ * @throws TickmarkError `INVALID_ARGUMENT` for a name of another form, `UNKNOWN_CURRENCY`.
+ */
+export function fxPair(symbol: string): FxPair {
+  const match = /^([A-Za-z]{3,5})[/_-]([A-Za-z]{3,5})$/.exec(symbol) ?? /^([A-Z]{3})([A-Z]{3})$/.exec(symbol);
+  if (!match) throw invalidArgument('fxPair', symbol, 'a name such as "EUR/USD" or "EURUSD"');
+  return checkedPair({ symbol, base: match[1]!, quote: match[2]! });
+}
+
+/**
+ * Exchange rates as a graph: currencies joined by quoted pairs and by the fixed ratios of minor units. A rate follows
+ * the shortest path of pairs that have a price young enough; among equally short ones, the pair listed first.
+ */
+export class FxRates {
+  readonly #pairs = new Map<string, FxPair>();
+  readonly #quotes = new Map<string, FxQuote>();
+  readonly #legs = new Map<string, Leg[]>();
+  readonly #maxAgeMs: number;
+  /** Rises whenever any rate changes. */
+  version = 0;
+
+  /**
+   * @param maxAgeMs A pair whose price arrived longer ago counts as unknown. Default: no limit.
+   * @throws TickmarkError `UNKNOWN_CURRENCY`; `INVALID_ARGUMENT` for a pair of one currency or a symbol listed twice.
+   */
+  constructor(pairs: ReadonlyArray<FxPair | string> = [], maxAgeMs = Infinity) {
+    this.#maxAgeMs = maxAgeMs;
+    for (const given of pairs) {
+      const pair = typeof given === 'string' ? fxPair(given) : checkedPair(given);
+      if (this.#pairs.has(pair.symbol))
+        throw invalidArgument('FxRates: pairs', pair.symbol, 'each symbol once');
+      this.#pairs.set(pair.symbol, pair);
+      this.#join(pair.base, { to: pair.quote, pair, inverse: false, ratio: 1n });
+      this.#join(pair.quote, { to: pair.base, pair, inverse: true, ratio: 1n });
+    }
+  }
+
+  /** Symbols of all pairs. */
+  get symbols(): readonly string[] {
+    return [...this.#pairs.keys()];
+  }
+
+  /** The longest time a price may be old, in ms. */
+  get maxAgeMs(): number {
+    return this.#maxAgeMs;
+  }
+
+  /** Whether a symbol is a pair. */
+  has(symbol: string): boolean {
+    return this.#pairs.has(symbol);
+  }
+
+  /**
+   * Takes the newest price of a pair; symbols that are none are ignored.
+   * @throws TickmarkError `INVALID_ARGUMENT` for a rate that is not above zero.
+   */
+  update(symbol: string, fresh: FxQuote): void {
+    if (!this.#pairs.has(symbol)) return;
+    for (const rate of [fresh.last, fresh.bid, fresh.ask]) {
+      if (rate && rate.sign <= 0)
+        throw invalidArgument(`FxRates: rate of ${symbol}`, rate.toString(), 'a rate above zero');
+    }
+    this.#quotes.set(symbol, fresh);
+    this.version++;
+  }
+
+  /** The rate from one currency to another at a time, or `null` when no path has prices young enough. */
+  rate(from: string, to: string, now: number, side: FxSide = 'last'): FxRate | null {
+    const path = this.#path(from, to, now);
+    if (!path) return null;
+    let numerator = 1n;
+    let denominator = 1n;
+    let asOfSum = 0;
+    let newest = 0;
+    let oldest = Infinity;
+    let oldestReceivedAt = Infinity;
+    const symbols: string[] = [];
+    for (const { pair, inverse, ratio } of path) {
+      if (!pair) {
+        if (inverse) numerator *= ratio;
+        else denominator *= ratio;
+        continue;
+      }
+      const fresh = this.#quotes.get(pair.symbol)!;
+      const price = priceOf(fresh, side, inverse);
+      const [over, under] = [price.units, powerOfTen(price.scale)];
+      numerator *= inverse ? under : over;
+      denominator *= inverse ? over : under;
+      symbols.push(pair.symbol);
+      asOfSum += fresh.asOf;
+      newest = Math.max(newest, fresh.asOf);
+      oldest = Math.min(oldest, fresh.asOf);
+      oldestReceivedAt = Math.min(oldestReceivedAt, fresh.receivedAt);
+    }
+    return { numerator, denominator, path: symbols, asOfSum, newest, oldest, oldestReceivedAt };
+  }
+
+  // Breadth first, so the first path that arrives is a shortest one.
+  #path(from: string, to: string, now: number): Leg[] | null {
+    if (from === to) return [];
+    const reached = new Map<string, Leg[]>([[from, []]]);
+    for (const queue = [from]; queue.length > 0;) {
+      const at = queue.shift()!;
+      const soFar = reached.get(at)!;
+      for (const leg of this.#legsOf(at)) {
+        if (reached.has(leg.to) || (leg.pair && !this.#isUsable(leg.pair, now))) continue;
+        const path = [...soFar, leg];
+        if (leg.to === to) return path;
+        reached.set(leg.to, path);
+        queue.push(leg.to);
+      }
+    }
+    return null;
+  }
+
+  #isUsable(pair: FxPair, now: number): boolean {
+    const fresh = this.#quotes.get(pair.symbol);
+    return fresh !== undefined && now - fresh.receivedAt <= this.#maxAgeMs;
+  }
+
+  #join(from: string, leg: Leg): void {
+    this.#legsOf(from).push(leg);
+    this.#legsOf(leg.to);
+  }
+
+  // Minor units are joined when their currency first comes up, so that currencies defined later work as well.
+  #legsOf(code: string): Leg[] {
+    let legs = this.#legs.get(code);
+    if (legs) return legs;
+    legs = [];
+    this.#legs.set(code, legs);
+    const { minorOf } = currencyOf(code);
+    if (minorOf) {
+      const ratio = BigInt(minorOf.ratio);
+      legs.push({ to: minorOf.code, pair: null, inverse: false, ratio });
+      this.#legsOf(minorOf.code).push({ to: code, pair: null, inverse: true, ratio });
+    }
+    return legs;
+  }
+}
+
+function priceOf(fresh: FxQuote, side: FxSide, inverse: boolean): Decimal {
+  if (side === 'last') return fresh.last;
+  // Giving the pair's base currency away earns its bid; giving the quote currency away costs its ask, and conversely.
+  const price = (side === 'sell') === !inverse ? fresh.bid : fresh.ask;
+  return price ?? fresh.last;
+}
+
+function checkedPair(pair: FxPair): FxPair {
+  if (typeof pair.symbol !== 'string' || pair.symbol === '') {
+    throw invalidArgument('FxPair: symbol', pair.symbol, 'a text that is not empty');
+  }
+  const base = currencyOf(pair.base, `FxPair ${pair.symbol}: base`).code;
+  const quoted = currencyOf(pair.quote, `FxPair ${pair.symbol}: quote`).code;
+  if (base === quoted)
+    throw new TickmarkError(
+      'INVALID_ARGUMENT',
+      `FxPair ${quote(pair.symbol)}: base and quote are both ${base}.`,
+    );
+  return { symbol: pair.symbol, base, quote: quoted };
+}

@@ -1,0 +1,119 @@
+import { Decimal } from '../money/decimal.js';
+import { PriceColumns, newerDetails } from '../market-data/price-columns.js';
+import type { PriceKind, PriceUsed } from '../portfolio/portfolio-valuation.js';
+import { lastPrice, type PriceChoice, type PricePolicy, type Quote, type Side } from './price-policy.js';
+
+/** How old a price may be before it is graded stale: ms, or by symbol. */
+export type StaleAfter = number | ((symbol: string) => number);
+
+/** Options of {@link PriceBoard}. */
+export interface PriceBoardOptions {
+  /** Default {@link lastPrice}. */
+  readonly policy?: PricePolicy;
+  /** Age in ms since arrival from which a price is graded stale. Default 60,000. */
+  readonly staleAfter?: StaleAfter;
+}
+
+/** The newest price of each symbol, by symbol number, with where it comes from. */
+export class PriceBoard {
+  /** Newest price by symbol number; meaningful where `isKnown`. */
+  readonly prices = new PriceColumns(64);
+  readonly policy: PricePolicy;
+  readonly #staleAfter: StaleAfter;
+  readonly #sources: Array<string | undefined> = [];
+  readonly #stored = new Set<number>();
+
+  constructor(options: PriceBoardOptions = {}) {
+    this.policy = options.policy ?? lastPrice;
+    this.#staleAfter = options.staleAfter ?? 60_000;
+  }
+
+  /** Whether a symbol has a price. */
+  isKnown(id: number): boolean {
+    return this.#sources[id] !== undefined;
+  }
+
+  /** Takes row `row` of `fresh`, unless it is older than what is known. */
+  accept(id: number, fresh: PriceColumns, row: number, source: string): boolean {
+    const { prices } = this;
+    if (
+      this.isKnown(id) &&
+      !this.#stored.has(id) &&
+      prices.isNewerThan(
+        id,
+        fresh.timestamps[row]!,
+        fresh.received[row]!,
+        fresh.receivedAt[row]!,
+        fresh.sequences[row]!,
+      )
+    ) {
+      return false;
+    }
+    while (this.#sources.length <= id) this.#sources.push(undefined);
+    prices.reserve(id);
+    const known = prices.details[id];
+    prices.copy(id, fresh, row);
+    prices.details[id] = newerDetails(known, prices.details[id]);
+    this.#sources[id] = source;
+    if (this.#stored.size > 0) this.#stored.delete(id);
+    return true;
+  }
+
+  /** Marks a symbol's price as one from the store: any price from a stream replaces it. */
+  markStored(id: number): void {
+    this.#stored.add(id);
+  }
+
+  /** What is known of a symbol. */
+  quote(id: number, symbol: string): Quote {
+    const details = this.prices.details[id];
+    return {
+      symbol,
+      last: this.prices.price(id),
+      bid: optional(details?.bid),
+      ask: optional(details?.ask),
+      previousClose: optional(details?.previousClose),
+      state: details?.state ?? 'open',
+    };
+  }
+
+  /** The price that values a side. */
+  choose(id: number, symbol: string, side: Side): PriceChoice | null {
+    return this.policy.choose(this.quote(id, symbol), side);
+  }
+
+  /** The price that values a side of a position, with its provenance at a time. */
+  used(id: number, symbol: string, side: Side, currency: string, now: number): PriceUsed | null {
+    if (!this.isKnown(id)) return null;
+    const choice = this.choose(id, symbol, side);
+    if (!choice) return null;
+    const { state } = this.quote(id, symbol);
+    const isStored = this.#stored.has(id);
+    const ageMs = Math.max(0, now - this.prices.receivedAt[id]!);
+    const staleAfter = typeof this.#staleAfter === 'number' ? this.#staleAfter : this.#staleAfter(symbol);
+    const kind: PriceKind = isStored ? 'stored' : choice.kind;
+    return {
+      price: choice.price,
+      currency: this.prices.details[id]?.currency ?? currency,
+      kind,
+      source: this.#sources[id]!,
+      asOf: this.prices.timestamps[id]!,
+      ageMs,
+      // A quiet symbol outside its session is not stale: nothing newer can be expected.
+      grade:
+        state === 'halted'
+          ? 'halted'
+          : state === 'closed'
+            ? 'delayed'
+            : isStored || ageMs > staleAfter
+              ? 'stale'
+              : state === 'delayed'
+                ? 'delayed'
+                : 'live',
+    };
+  }
+}
+
+function optional(price: number | string | undefined): Decimal | null {
+  return price === undefined ? null : Decimal.from(price);
+}
