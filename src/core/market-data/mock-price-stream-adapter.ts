@@ -201,8 +201,12 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#after(outageMs, () => {
       this.#isDown = false;
       link.restored();
-      const [from, to] = [this.#wholeUntil, this.clock.now()];
-      for (const instrument of this.#active) instrument.reset(from);
+      const to = this.clock.now();
+      let from = this.#wholeUntil;
+      for (const instrument of this.#active) {
+        from = Math.min(from, instrument.wholeUntil);
+        instrument.reset(to);
+      }
       const symbols = this.getSubscribedSymbols();
       if (symbols.length > 0)
         link.deliver({ type: 'gap', from, to, symbols, reason: 'disconnect', recovered: true });

@@ -1,6 +1,7 @@
 import { readScaled } from '../money/scaled-number.js';
-import { PriceChangedBatch } from './price-changed-event.js';
-import { PriceColumns, type PriceDetails } from './price-columns.js';
+import type { PriceChangedBatch } from './price-changed-event.js';
+import type { PriceColumns } from './price-columns.js';
+import { type PriceDetails } from './price-columns.js';
 import type { SymbolTable } from './symbol-table.js';
 
 /** What became of an update that was accepted as valid. */

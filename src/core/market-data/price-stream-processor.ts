@@ -1,8 +1,10 @@
 import { systemClock, type Clock } from '../clock.js';
 import { TickmarkError, invalidArgument } from '../errors.js';
-import type { Logger } from '../logger.js';
-import type { EventBus } from '../messaging/event-bus.js';
-import { systemRandom, type RandomSource } from '../random.js';
+import { systemRandom } from '../random.js';
+import type {
+  PriceStreamProcessorOptions,
+  PriceStreamProcessorStats,
+} from './price-stream-processor-options.js';
 import { BatchPublisher } from './batch-publisher.js';
 import { ConflatingBacklog } from './conflating-backlog.js';
 import type { IncomingPrice, PriceBacklog } from './price-backlog.js';
@@ -10,7 +12,6 @@ import {
   isGap,
   type PriceStreamAdapter,
   type PriceStreamGap,
-  type PriceStreamMessage,
   type Unsubscribe,
 } from './price-stream-adapter.js';
 import {
@@ -21,67 +22,8 @@ import {
   type PriceRejection,
   type PriceUpdate,
 } from './price-update.js';
-import { RecordingBacklog, type OverflowPolicy } from './recording-backlog.js';
+import { RecordingBacklog } from './recording-backlog.js';
 import { SymbolTable } from './symbol-table.js';
-
-/** Options of {@link PriceStreamProcessor}. */
-export interface PriceStreamProcessorOptions {
-  /** Where batches go. */
-  readonly bus: EventBus;
-  /** Most changes in one batch. Default 100. */
-  readonly batchSize?: number;
-  /** Longest time in ms that a price waits for its batch while the bus keeps up. Default 100. */
-  readonly batchTimeoutMs?: number;
-  /**
-   * Least time in ms from one round of batches to the next; a round sends all that waits, `batchSize` at a time. `true`
-   * is `batchTimeoutMs`, `false` is none: a batch leaves as soon as the bus is free. The first price after a quiet spell
-   * never waits. Default `true`.
-   */
-  readonly throttle?: boolean | number;
-  /** Keep the newest price of each symbol only. `false` keeps every update, for recorders. Default `true`. */
-  readonly conflate?: boolean;
-  /** With `conflate: false`: most updates that wait. Default 100,000. */
-  readonly maxQueued?: number;
-  /** With `conflate: false`: what a full queue does. Default `'drop-oldest'`. Either way it counts as overflowed. */
-  readonly overflow?: OverflowPolicy;
-  /** Accept prices of zero and below (oil traded at -37.63 in April 2020). Default `false`. */
-  readonly allowNonPositive?: boolean;
-  /** Name of the stream in events. Default `'stream'`. */
-  readonly source?: string;
-  /** Symbol numbers shared with other parts. Default: a table of its own. */
-  readonly symbols?: SymbolTable;
-  readonly clock?: Clock;
-  /** Chance for event ids and for the jitter of retries. */
-  readonly random?: RandomSource;
-  /** Told of refused updates (`PRICE_REJECTED`) and failed publishes (`BUS_FAILED`). Must not throw. */
-  readonly onError?: (error: TickmarkError) => void;
-  readonly logger?: Logger;
-}
-
-/** Counters. Always `received = delivered + conflated + rejected + outdated + overflowed + pending`. */
-export interface PriceStreamProcessorStats {
-  /** Updates pushed. */
-  readonly received: number;
-  /** Updates in batches that the bus accepted. */
-  readonly delivered: number;
-  /** Updates that a newer one of the symbol replaced before they left. */
-  readonly conflated: number;
-  /** Updates refused; `rejections` says why. */
-  readonly rejected: number;
-  /** Updates strictly older than one already accepted. */
-  readonly outdated: number;
-  /** Updates lost to the bound of the queue, or to `close()` with a bus that failed. */
-  readonly overflowed: number;
-  /** Updates that wait or are on their way to the bus. */
-  readonly pending: number;
-  /** Batches that the bus accepted. */
-  readonly batches: number;
-  /** Publishes that failed and were tried again. */
-  readonly retries: number;
-  /** Gaps forwarded. */
-  readonly gaps: number;
-  readonly rejections: Readonly<Partial<Record<PriceRejection, number>>>;
-}
 
 /**
  * Takes updates at whatever speed they come, keeps the newest price of each symbol, and publishes batches of changes at
@@ -95,6 +37,7 @@ export class PriceStreamProcessor {
   readonly #allowNonPositive: boolean;
   readonly #clock: Clock;
   readonly #onError: (error: TickmarkError) => void;
+  readonly #hasReporter: boolean;
   readonly #attached = new Set<Unsubscribe>();
   #closing: Promise<void> | null = null;
   #received = 0;
@@ -139,6 +82,7 @@ export class PriceStreamProcessor {
     this.#backlog = conflate
       ? new ConflatingBacklog(this.symbols)
       : new RecordingBacklog(this.symbols, maxQueued, options.overflow ?? 'drop-oldest');
+    this.#hasReporter = options.onError !== undefined || options.logger !== undefined;
     this.#onError = (error) => {
       try {
         options.logger?.warn({ code: error.code }, error.message);
@@ -303,7 +247,7 @@ export class PriceStreamProcessor {
     this.#received++;
     this.#rejected++;
     this.#rejections[reason] = (this.#rejections[reason] ?? 0) + 1;
-    this.#onError(new PriceRejectedError(reason, update));
+    if (this.#hasReporter) this.#onError(new PriceRejectedError(reason, update));
     return false;
   }
 }

@@ -1,5 +1,5 @@
 import type { Decimal } from '../money/decimal.js';
-import type { AccountKind } from './portfolio.js';
+import type { AccountKind } from './portfolio-input.js';
 import type { PerformanceMetrics } from './performance-metrics.js';
 
 /** Which price values a position: the venue's last trade or mark, a side of the quote, its middle, a close, or one from the store. */

@@ -1,7 +1,7 @@
 import { currencyOf } from '../money/currency.js';
 import { Decimal } from '../money/decimal.js';
 import type { ExactAmounts } from '../money/exact-amounts.js';
-import type { AccountKind } from '../portfolio/portfolio.js';
+import type { AccountKind } from '../portfolio/portfolio-input.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import { NONE, type BookCells } from './book-cells.js';
 import type { BookConversion, BookConversions } from './book-conversions.js';

@@ -1,7 +1,7 @@
 import { Decimal } from '../money/decimal.js';
 import type { FxRate } from '../money/fx-rates.js';
 import type { PerformanceMetrics } from '../portfolio/performance-metrics.js';
-import type { AccountKind } from '../portfolio/portfolio.js';
+import type { AccountKind } from '../portfolio/portfolio-input.js';
 import type { PortfolioValuation, PositionValuation, PriceUsed } from '../portfolio/portfolio-valuation.js';
 import { Converter, type Part } from './converter.js';
 

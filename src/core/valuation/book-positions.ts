@@ -1,0 +1,263 @@
+import { Decimal } from '../money/decimal.js';
+import { floatParts } from '../money/exact-amounts.js';
+import { BookCells, NONE } from './book-cells.js';
+import type { BookConversions } from './book-conversions.js';
+import { BookRows } from './book-rows.js';
+import type { BookEntry } from './book-totals.js';
+import { PostingList } from './posting-list.js';
+
+// Room for prices to show more digits later without touching the portfolios that hold the symbol.
+const LEAST_PRICE_SCALE = 4;
+const LEAST_VALUE_SCALE = 6;
+/** A position taken out of the columns. */
+export interface HeldPosition {
+  readonly symbolId: number;
+  readonly quantity: Decimal;
+  readonly costBasis: Decimal;
+  readonly costCurrency: string;
+}
+
+/** What {@link BookPositions} asks of the book around it. */
+export interface BookSurroundings {
+  readonly entries: ReadonlyArray<BookEntry | undefined>;
+  readonly conversions: BookConversions;
+  /** Currency that a symbol's value is in, for a position whose cost is in `costCurrency`. */
+  readonly valueCurrency: (symbolId: number, costCurrency: string) => string;
+  readonly now: () => number;
+}
+
+/**
+ * The positions themselves, seen from both sides: rows by portfolio, postings by mark (a symbol and a side), and the sums
+ * in the cells that a mark's price moves.
+ */
+export class BookPositions {
+  readonly cells = new BookCells();
+  /** Number of positions. */
+  positions = 0;
+  /** Number of postings: one a position, more for quantities past 2^53. */
+  postings = 0;
+  readonly #rows = new BookRows();
+  readonly #entries: ReadonlyArray<BookEntry | undefined>;
+  readonly #conversions: BookConversions;
+  readonly #valueCurrency: (symbolId: number, costCurrency: string) => string;
+  readonly #now: () => number;
+  /** By mark (symbol number × 2, plus 1 for short): positions, price in units (NaN: none) and the price's scale. */
+  readonly #lists: Array<PostingList | undefined> = [];
+  readonly #markUnits: number[] = [];
+  readonly #markScales: number[] = [];
+
+  constructor({ entries, conversions, valueCurrency, now }: BookSurroundings) {
+    this.#entries = entries;
+    this.#conversions = conversions;
+    this.#valueCurrency = valueCurrency;
+    this.#now = now;
+  }
+
+  /** Postings of a symbol, long and short. */
+  postingsOf(symbolId: number): number {
+    return (this.#lists[2 * symbolId]?.length ?? 0) + (this.#lists[2 * symbolId + 1]?.length ?? 0);
+  }
+
+  /** Numbers of the portfolios that hold a symbol. */
+  holders(symbolId: number): Set<number> {
+    const holders = new Set<number>();
+    for (const mark of [2 * symbolId, 2 * symbolId + 1]) {
+      const list = this.#lists[mark];
+      for (let i = 0; i < (list?.length ?? 0); i++) holders.add(this.cells.portfolios[list!.cells[i]!]!);
+    }
+    return holders;
+  }
+
+  /**
+   * Moves every position of a mark to a price of `units` × 10^-`scale`. `isDense`: leave out which cells it touches.
+   */
+  setMark(mark: number, units: number, scale: number, isDense: boolean): void {
+    while (this.#markUnits.length <= mark) {
+      this.#markUnits.push(NaN);
+      this.#markScales.push(LEAST_PRICE_SCALE);
+    }
+    const shift = this.#markScales[mark]! - scale;
+    const aligned = shift >= 0 ? units * 10 ** shift : NaN;
+    if (!Number.isSafeInteger(aligned)) {
+      this.clearMark(mark);
+      this.#rescale(mark, scale);
+      this.setMark(mark, units, scale, isDense);
+      return;
+    }
+    const list = this.#lists[mark];
+    const known = this.#markUnits[mark]!;
+    this.#markUnits[mark] = aligned;
+    if (!list || list.length === 0) return;
+    if (Number.isNaN(known)) {
+      for (let i = 0; i < list.length; i++) this.cells.unpriced[list.cells[i]!]!--;
+      this.#add(list, aligned, isDense);
+    } else if (Number.isSafeInteger(aligned - known)) {
+      this.#add(list, aligned - known, isDense);
+    } else {
+      // From one end of the range to the other the difference has no exact form; the two prices have.
+      this.#add(list, -known, isDense);
+      this.#add(list, aligned, isDense);
+    }
+  }
+
+  /** Makes every position of a mark unpriced. */
+  clearMark(mark: number): void {
+    const known = this.#markUnits[mark];
+    if (known === undefined || Number.isNaN(known)) return;
+    this.#markUnits[mark] = NaN;
+    const list = this.#lists[mark];
+    if (!list) return;
+    for (let i = 0; i < list.length; i++) this.cells.unpriced[list.cells[i]!]!++;
+    this.#add(list, -known, false);
+  }
+
+  #add(list: PostingList, delta: number, isDense: boolean): void {
+    this.cells.values.addProducts(list.cells, list.quantities, list.length, delta);
+    if (!isDense) this.cells.touchAll(list.cells, list.length);
+  }
+
+  // A price with more digits than the mark has had. Most quantities have room for them; the portfolios of the others are
+  // taken out and put back at a finer scale. The mark has no price while this goes on.
+  #rescale(mark: number, scale: number): void {
+    const list = this.#lists[mark];
+    const shift = scale - this.#markScales[mark]!;
+    const factor = 10 ** Math.abs(shift);
+    const fits = (quantity: number, cell: number) => {
+      if (shift <= 0) return Number.isSafeInteger(quantity * factor);
+      return quantity % factor === 0 && this.cells.values.scales[cell]! >= scale;
+    };
+    const others = new Set<number>();
+    for (let i = 0; i < (list?.length ?? 0); i++) {
+      if (!fits(list!.quantities[i]!, list!.cells[i]!)) others.add(this.cells.portfolios[list!.cells[i]!]!);
+    }
+    const extracted = [...others].map((number): [number, HeldPosition[]] => [number, this.extract(number)]);
+    for (const number of others) this.detach(number);
+    for (let i = 0; i < (list?.length ?? 0); i++) {
+      list!.quantities[i] = shift > 0 ? list!.quantities[i]! / factor : list!.quantities[i]! * factor;
+    }
+    this.#markScales[mark] = scale;
+    for (const [number, positions] of extracted) this.attach(number, positions);
+  }
+
+  /** Enters the positions and cash of a portfolio that has none. */
+  attach(number: number, positions: readonly HeldPosition[]): void {
+    const entry = this.#entries[number]!;
+    const scales = new Map<string, number>();
+    entry.costScale = positions.reduce((scale, { costBasis }) => Math.max(scale, costBasis.scale), 0);
+    for (const { symbolId, quantity, costCurrency } of positions) {
+      const currency = this.#valueCurrency(symbolId, costCurrency);
+      const scale = quantity.scale + this.#scaleOf(markOf(symbolId, quantity));
+      scales.set(currency, Math.max(scales.get(currency) ?? LEAST_VALUE_SCALE, scale));
+      if (!scales.has(costCurrency)) scales.set(costCurrency, LEAST_VALUE_SCALE);
+    }
+    for (const currency of entry.cash.keys())
+      if (!scales.has(currency)) scales.set(currency, LEAST_VALUE_SCALE);
+    const cells = new Map<string, number>();
+    for (const [currency, scale] of scales) {
+      const conversion = this.#conversions.numberOf(currency, entry.currency, this.#now());
+      entry.firstCell = this.cells.open(number, conversion, scale, entry.costScale, entry.firstCell);
+      cells.set(currency, entry.firstCell);
+    }
+    for (const [currency, amount] of entry.cash) {
+      this.cells.cash.add(cells.get(currency)!, amount);
+      this.cells.hasCash[cells.get(currency)!] = 1;
+    }
+    // From last to first, so that the chain has the order of the portfolio.
+    for (let at = positions.length - 1; at >= 0; at--) this.#attachPosition(entry, positions[at]!, cells);
+    this.positions += positions.length;
+  }
+
+  #attachPosition(entry: BookEntry, position: HeldPosition, cells: ReadonlyMap<string, number>): void {
+    const { symbolId, quantity, costBasis, costCurrency } = position;
+    const mark = markOf(symbolId, quantity);
+    const cell = cells.get(this.#valueCurrency(symbolId, costCurrency))!;
+    const costCell = cells.get(costCurrency)!;
+    const scale = this.cells.values.scales[cell]! - this.#scaleOf(mark);
+    const safe = quantity.safeUnitsAt(scale);
+    const parts = Number.isNaN(safe) ? floatParts(quantity.unitsAt(scale)) : [safe];
+    while (this.#lists.length <= mark) this.#lists.push(undefined);
+    const list = (this.#lists[mark] ??= new PostingList());
+    const price = this.#markUnits[mark] ?? NaN;
+    const postings = parts.map((part) => {
+      if (!Number.isNaN(price)) this.cells.values.addProduct(cell, part, price);
+      return list.push(part, cell);
+    });
+    this.postings += parts.length;
+    this.cells.postings[cell]! += parts.length;
+    if (Number.isNaN(price)) this.cells.unpriced[cell]! += parts.length;
+    const row = this.#rows.open(mark, postings[0]!, entry.firstRow);
+    entry.firstRow = row;
+    if (postings.length > 1) this.#rows.morePostings.set(row, postings.slice(1));
+    if (costCell !== cell) this.#rows.costCells.set(row, costCell);
+    const cost = costBasis.safeUnitsAt(entry.costScale);
+    this.#rows.costs[row] = cost;
+    if (Number.isNaN(cost)) this.#rows.bigCosts.set(row, costBasis.unitsAt(entry.costScale));
+    this.cells.costs.add(costCell, costBasis);
+    this.cells.costed[costCell]!++;
+  }
+
+  /** Takes out all that a portfolio has. */
+  detach(number: number): void {
+    const entry = this.#entries[number]!;
+    for (let row = entry.firstRow; row !== NONE;) {
+      const mark = this.#rows.marks[row]!;
+      const postings = [this.#rows.postings[row]!, ...(this.#rows.morePostings.get(row) ?? [])];
+      // From the highest index down, so that what moves into a hole is never one of those still to be taken out.
+      for (const posting of postings.sort((a, b) => b - a)) this.#removePosting(mark, posting);
+      const next = this.#rows.next[row]!;
+      this.#rows.close(row);
+      this.positions--;
+      row = next;
+    }
+    for (let cell = entry.firstCell; cell !== NONE;) {
+      const next = this.cells.next[cell]!;
+      this.cells.close(cell);
+      cell = next;
+    }
+    entry.firstRow = entry.firstCell = NONE;
+  }
+
+  #removePosting(mark: number, posting: number): void {
+    const list = this.#lists[mark]!;
+    this.postings--;
+    const moved = list.removeAt(posting);
+    if (moved === -1) return;
+    let row = this.#entries[this.cells.portfolios[list.cells[posting]!]!]!.firstRow;
+    while (this.#rows.marks[row] !== mark || !this.#rows.isAt(row, moved)) row = this.#rows.next[row]!;
+    this.#rows.movePosting(row, moved, posting);
+  }
+
+  /** The positions of a portfolio, in its order. */
+  extract(number: number): HeldPosition[] {
+    const entry = this.#entries[number]!;
+    const positions: HeldPosition[] = [];
+    for (let row = entry.firstRow; row !== NONE; row = this.#rows.next[row]!) {
+      const mark = this.#rows.marks[row]!;
+      const list = this.#lists[mark]!;
+      const posting = this.#rows.postings[row]!;
+      const cell = list.cells[posting]!;
+      const costCell = this.#rows.costCells.get(row) ?? cell;
+      const scale = this.cells.values.scales[cell]! - this.#scaleOf(mark);
+      let units = BigInt(list.quantities[posting]!);
+      for (const more of this.#rows.morePostings.get(row) ?? []) units += BigInt(list.quantities[more]!);
+      positions.push({
+        symbolId: mark >> 1,
+        quantity: Decimal.ofUnits(units, scale).trimmed(),
+        costBasis: Decimal.ofUnits(
+          this.#rows.bigCosts.get(row) ?? this.#rows.costs[row]!,
+          entry.costScale,
+        ).trimmed(),
+        costCurrency: this.#conversions.at(this.cells.conversions[costCell]!).from,
+      });
+    }
+    return positions;
+  }
+
+  #scaleOf(mark: number): number {
+    return this.#markScales[mark] ?? LEAST_PRICE_SCALE;
+  }
+}
+
+function markOf(symbolId: number, quantity: Decimal): number {
+  return 2 * symbolId + (quantity.sign < 0 ? 1 : 0);
+}
