@@ -1,0 +1,63 @@
+import type { TickmarkError, ErrorCode } from '../core/errors.js';
+
+/** An implementation broke a rule of its port. */
+export class ConformanceError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ConformanceError';
+  }
+}
+
+/** Fails unless the condition holds; the message says what should be. */
+export function assert(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new ConformanceError(message);
+}
+
+/** Fails unless both are the same value, or plain data with the same contents. */
+export function assertEqual(actual: unknown, expected: unknown, what: string): void {
+  if (!isSame(actual, expected)) {
+    throw new ConformanceError(`${what}: expected ${shown(expected)}, got ${shown(actual)}`);
+  }
+}
+
+/** Fails unless the error is a `TickmarkError` with that code; gives it back. */
+export function assertCode(error: unknown, code: ErrorCode, what: string): TickmarkError {
+  // Two copies of the package differ in class, so the code is what counts.
+  const found = error as TickmarkError | undefined;
+  if (error instanceof Error && found?.code === code) return found;
+  throw new ConformanceError(`${what}: expected an error with code ${code}, got ${shown(error)}`);
+}
+
+/** Fails unless the call throws an error with that code; gives it back. */
+export function assertThrows(call: () => unknown, code: ErrorCode, what: string): TickmarkError {
+  let result: unknown;
+  try {
+    result = call();
+  } catch (error) {
+    return assertCode(error, code, what);
+  }
+  throw new ConformanceError(`${what}: expected ${code} to be thrown, got ${shown(result)}`);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every(
+      (key) =>
+        Object.hasOwn(b, key) &&
+        isSame((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+    )
+  );
+}
+
+function shown(value: unknown): string {
+  if (value instanceof Error)
+    return `${value.name} ${(value as { code?: string }).code ?? ''}: ${value.message}`;
+  const text = JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}n` : each));
+  if (text === undefined) return String(value);
+  return text.length > 400 ? `${text.slice(0, 400)}…` : text;
+}

@@ -1,0 +1,102 @@
+import type { Subscription } from '../../core/messaging/event-bus.js';
+import { assert, assertEqual } from '../assertions.js';
+import type { EventBusKit } from './event-bus-kit.js';
+import { PROBE, flush, gate, listen, probe, probes, type Listening } from './probe-event.js';
+
+const LONG_CHAIN = 5_000;
+
+export function subscriptionRules(kit: EventBusKit): void {
+  kit.rule('no handler call starts after unsubscribe()', async ({ bus }, time) => {
+    const { numbers, subscription } = listen(bus);
+    await time.settled(bus.publish(probe(1)), 'publish()');
+    await time.until(() => numbers().length > 0, 'the event arrives');
+    subscription.unsubscribe();
+    await time.settled(bus.publish(probe(2)), 'publish()');
+    await flush(bus, time);
+    assertEqual(numbers(), [1], 'events of the ended subscription');
+  });
+
+  kit.rule('unsubscribe() drops what waits in the backlog', async ({ bus }, time) => {
+    const door = gate();
+    const { numbers, subscription } = listen(bus, PROBE, () => door.opened);
+    await time.settled(bus.publish(probes(5)), 'publish()');
+    await time.until(() => numbers().length > 0, 'the first event arrives');
+    await flush(bus, time);
+    subscription.unsubscribe();
+    door.open();
+    await flush(bus, time);
+    assertEqual(numbers(), [0], 'events of the ended subscription');
+  });
+
+  kit.rule('unsubscribe() is idempotent and ends no other subscription', async ({ bus }, time) => {
+    let calls = 0;
+    const handler = (): void => void calls++;
+    const ended = bus.subscribe(PROBE, handler);
+    const [before, after] = [listen(bus), listen(bus)];
+    bus.subscribe(PROBE, handler);
+    for (let times = 0; times < 3; times++) ended.unsubscribe();
+    await time.settled(bus.publish(probe(1)), 'publish()');
+    await time.until(() => before.numbers().length + after.numbers().length >= 2, 'the others get the event');
+    await time.until(() => calls > 0, 'the same handler, subscribed a second time, is still called');
+  });
+
+  kit.rule('a handler may end its own subscription', async ({ bus }, time) => {
+    const subscriptions: Subscription[] = [];
+    const once = listen(bus, PROBE, () => subscriptions[0]?.unsubscribe());
+    subscriptions.push(once.subscription);
+    const other = listen(bus);
+    await time.settled(bus.publish(probes(3)), 'publish()');
+    await time.until(() => other.numbers().length >= 3, 'the other subscription gets all events');
+    await flush(bus, time);
+    assertEqual(once.numbers(), [0], 'events of the subscription that ended itself');
+  });
+
+  kit.rule('a handler may end another subscription, which then is called no more', async ({ bus }, time) => {
+    let ended = false;
+    let lateCalls = 0;
+    const subscriptions: Subscription[] = [];
+    const end = (): void => {
+      for (const each of subscriptions) each.unsubscribe();
+      ended = true;
+    };
+    const count = (): void => void (lateCalls += Number(ended));
+    subscriptions.push(bus.subscribe(PROBE, count));
+    const { numbers } = listen(bus, PROBE, end);
+    subscriptions.push(bus.subscribe(PROBE, count));
+    await time.settled(bus.publish(probes(3)), 'publish()');
+    await time.until(() => numbers().length >= 3, 'the other subscription gets all events');
+    await flush(bus, time);
+    assertEqual(lateCalls, 0, 'calls that started after unsubscribe()');
+  });
+
+  kit.rule(
+    'a subscription made by a handler gets later events, not the one at hand',
+    async ({ bus }, time) => {
+      const made: Listening[] = [];
+      listen(bus, PROBE, (event) => {
+        if (event.n === 1) made.push(listen(bus));
+      });
+      await time.settled(bus.publish(probe(1)), 'publish()');
+      await time.until(() => made.length > 0, 'the event arrives');
+      await time.settled(bus.publish(probe(2)), 'publish()');
+      await time.until(() => made[0]!.numbers().length > 0, 'the new subscription gets the later event');
+      assertEqual(made[0]!.numbers(), [2], 'events of the new subscription');
+    },
+  );
+
+  kit.rule('a handler may publish to its own type, however often', async ({ bus }, time) => {
+    let depth = 0;
+    let deepest = 0;
+    const accepted: Promise<void>[] = [];
+    const { numbers } = listen(bus, PROBE, ({ n }) => {
+      deepest = Math.max(deepest, ++depth);
+      if (n >= 0 && n < LONG_CHAIN) accepted.push(bus.publish(probe(n + 1)));
+      depth--;
+    });
+    accepted.push(bus.publish(probe(0)));
+    await time.until(() => numbers().length > LONG_CHAIN, `a chain of ${LONG_CHAIN} events arrives`);
+    await time.settled(Promise.all(accepted), 'publish() by a handler');
+    assertEqual(numbers().at(-1), LONG_CHAIN, 'the last event');
+    assert(deepest === 1, 'a handler is not called while it is at work');
+  });
+}

@@ -1,0 +1,69 @@
+import type { ErrorCode, TickmarkError } from '../core/errors.js';
+import { ConformanceError, assert, assertCode } from './assertions.js';
+
+/** How long a kit waits. */
+export interface KitTiming {
+  /** Longest wait for something that must happen, in ms of the implementation's time. Default 2000. */
+  readonly timeoutMs?: number;
+  /** Longest a case may take, in ms of real time. Default 10,000. */
+  readonly caseTimeoutMs?: number;
+}
+
+const STEP_MS = 5;
+
+/**
+ * Time as the implementation under test sees it: a fake clock's, or real time. What must happen is polled for, since an
+ * implementation across a network takes its time.
+ */
+export class KitTime {
+  readonly #advance: (ms: number) => Promise<void>;
+  readonly #timeoutMs: number;
+
+  constructor(advance: ((ms: number) => Promise<void>) | undefined, timeoutMs: number) {
+    this.#advance = advance ?? ((ms) => new Promise((resolve) => void setTimeout(resolve, ms)));
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Lets `ms` pass. */
+  pass(ms: number): Promise<void> {
+    return this.#advance(ms);
+  }
+
+  /** Lets time pass until `holds()`; `what` says what should come about. */
+  async until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+    await this.#advance(0);
+    for (let waited = 0; !(await holds()); waited += STEP_MS) {
+      assert(waited < this.#timeoutMs, `${what}: not within ${this.#timeoutMs} ms`);
+      await this.#advance(STEP_MS);
+    }
+  }
+
+  /** Lets time pass until the promise settles, and gives its value or throws its error. */
+  async settled<T>(promise: Promise<T>, what: string): Promise<T> {
+    let isSettled = false;
+    const note = (): void => void (isSettled = true);
+    promise.then(note, note);
+    await this.until(() => isSettled, `${what} settles`);
+    return promise;
+  }
+
+  /** Lets time pass until the promise rejects with an error of that code, and gives the error. */
+  async rejected(promise: Promise<unknown>, code: ErrorCode, what: string): Promise<TickmarkError> {
+    try {
+      await this.settled(promise, what);
+    } catch (error) {
+      if (error instanceof ConformanceError) throw error;
+      return assertCode(error, code, what);
+    }
+    throw new ConformanceError(`${what}: expected a rejection with code ${code}, but it was fulfilled`);
+  }
+
+  /** Whether the promise is still pending after `ms`. */
+  async isPendingAfter(promise: Promise<unknown>, ms: number): Promise<boolean> {
+    let isPending = true;
+    const note = (): void => void (isPending = false);
+    promise.then(note, note);
+    await this.pass(ms);
+    return isPending;
+  }
+}

@@ -1,0 +1,82 @@
+import { ConformanceError } from './assertions.js';
+import { KitTime, type KitTiming } from './kit-time.js';
+import type { TestRunner } from './test-runner.js';
+
+/** One fresh, isolated instance of what is tested, and the levers that a kit needs. */
+export interface Harness {
+  /** Lets `ms` pass for the instance, such as `(ms) => clock.advance(ms)` of a `FakeClock`. Default: real time. */
+  readonly advance?: (ms: number) => Promise<void>;
+  /** Called at the end of each case, also a failed one. Default: the instance's own `close()` or `disconnect()`. */
+  readonly dispose?: () => Promise<void> | void;
+}
+
+/** Options that every kit takes. */
+export interface KitOptions<H extends Harness, S> {
+  /** Makes a fresh instance that shares nothing with earlier ones. Called for each case, once or twice. */
+  readonly createHarness: () => Promise<H> | H;
+  /** What the implementation can do beyond what the port demands. Nothing else leaves a case out. */
+  readonly supports?: Partial<S>;
+  /** How long the kit waits. */
+  readonly timing?: KitTiming;
+}
+
+/** Registers the cases of a kit: each gets an instance of its own, and ends in time. */
+export class Kit<H extends Harness, S> {
+  readonly supports: Partial<S>;
+  readonly #runner: TestRunner;
+  readonly #options: KitOptions<H, S>;
+  readonly #close: (harness: H) => Promise<void>;
+
+  constructor(runner: TestRunner, options: KitOptions<H, S>, close: (harness: H) => Promise<void>) {
+    this.supports = options.supports ?? {};
+    this.#runner = runner;
+    this.#options = options;
+    this.#close = close;
+  }
+
+  /** Registers a case under the rule that it tests. */
+  rule(name: string, run: (harness: H, time: KitTime) => Promise<void>): void {
+    this.#runner.it(name, () => this.#inTime(name, () => this.#withHarness(run)));
+  }
+
+  /** Registers a case that only some implementations can pass; others show it as skipped. */
+  ruleIf(supported: boolean, name: string, run: (harness: H, time: KitTime) => Promise<void>): void {
+    if (supported) this.rule(name, run);
+    else this.#runner.it.skip?.(name, async () => undefined);
+  }
+
+  /** Registers the case about the factory itself: two instances live side by side. */
+  factoryRule(name: string, run: (one: H, other: H, time: KitTime) => Promise<void>): void {
+    this.rule(name, (one, time) => this.#withHarness((other) => run(one, other, time)));
+  }
+
+  async #withHarness(run: (harness: H, time: KitTime) => Promise<void>): Promise<void> {
+    const harness = await this.#options.createHarness();
+    const time = new KitTime(harness.advance, this.#options.timing?.timeoutMs ?? 2000);
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      await run(harness, time);
+    } catch (error) {
+      failure = { error };
+    }
+    try {
+      const disposed = Promise.resolve(harness.dispose ? harness.dispose() : this.#close(harness));
+      await time.settled(disposed, 'disposing of the harness');
+    } catch (error) {
+      // What went wrong first says more than what it did to the cleaning up.
+      failure ??= { error };
+    }
+    if (failure) throw failure.error;
+  }
+
+  #inTime(name: string, run: () => Promise<void>): Promise<void> {
+    const limit = this.#options.timing?.caseTimeoutMs ?? 10_000;
+    return new Promise((resolve, reject) => {
+      const late = (): void => reject(new ConformanceError(`"${name}" did not end within ${limit} ms`));
+      const timer = setTimeout(late, limit);
+      run()
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    });
+  }
+}
