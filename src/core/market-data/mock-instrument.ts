@@ -22,12 +22,9 @@ export class MockInstrument {
   constructor(symbol: string, plan: MockSymbolPlan, seed: number) {
     this.symbol = symbol;
     this.plan = plan;
-    this.#walk = new PriceWalk({
-      ...plan,
-      symbol,
-      seed,
-      stepMs: (plan.intervalMs || MANUAL_STEP_MS) / plan.burst,
-    });
+    const { startTicks, maxTicks, volatility, drift, intervalMs, burst } = plan;
+    const stepMs = (intervalMs || MANUAL_STEP_MS) / burst;
+    this.#walk = new PriceWalk({ seed, symbol, startTicks, maxTicks, volatility, drift, stepMs });
     this.#ticks = plan.startTicks;
   }
 

@@ -7,7 +7,6 @@ import {
   checkNumber,
   planOf,
   type MockPriceStreamAdapterOptions,
-  type MockSymbolOptions,
   type MockSymbolPlan,
 } from './mock-options.js';
 import type { PriceStreamGap, PriceStreamMessage } from './price-stream-adapter.js';
@@ -43,6 +42,7 @@ interface Rhythm {
  */
 export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #options: MockPriceStreamAdapterOptions;
+  readonly #defaultPlan: MockSymbolPlan;
   readonly #heartbeatMs: number;
   readonly #instruments = new Map<string, MockInstrument>();
   readonly #active = new Set<MockInstrument>();
@@ -64,8 +64,8 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
       throw invalidArgument('MockPriceStreamAdapter: seed', seed, 'a whole number');
     checkNumber('MockPriceStreamAdapter: heartbeatMs', heartbeatMs, 0, 2 ** 31 - 1);
     checkFaults('MockPriceStreamAdapter: faults', faults);
-    planOf('MockPriceStreamAdapter: options', options);
     this.#options = options;
+    this.#defaultPlan = planOf('MockPriceStreamAdapter: options', options);
     this.#heartbeatMs = heartbeatMs;
     for (const symbol of Object.keys(symbols)) this.#planOf(symbol);
   }
@@ -270,9 +270,9 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
 
   #planOf(symbol: string): MockSymbolPlan {
     const { symbols } = this.#options;
-    const own: MockSymbolOptions | undefined =
-      symbols && Object.hasOwn(symbols, symbol) ? symbols[symbol] : undefined;
-    return planOf(`MockPriceStreamAdapter: symbols[${JSON.stringify(symbol)}]`, { ...this.#options, ...own });
+    if (!symbols || !Object.hasOwn(symbols, symbol)) return this.#defaultPlan;
+    const where = `MockPriceStreamAdapter: symbols[${JSON.stringify(symbol)}]`;
+    return planOf(where, { ...this.#options, ...symbols[symbol] });
   }
 
   #requireLink(what: string): PriceStreamLink {

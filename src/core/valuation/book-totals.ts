@@ -1,11 +1,16 @@
-import { currencyOf } from '../money/currency.js';
-import { Decimal } from '../money/decimal.js';
+import type { Decimal } from '../money/decimal.js';
 import type { ExactAmounts } from '../money/exact-amounts.js';
 import type { AccountKind } from '../portfolio/portfolio-input.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import { NONE, type BookCells } from './book-cells.js';
 import type { BookConversion, BookConversions } from './book-conversions.js';
-import { equity } from './value-portfolio.js';
+import {
+  CASH_UNKNOWN,
+  COST_UNKNOWN,
+  TotalsColumns,
+  VALUE_UNKNOWN,
+  type PortfolioTotals,
+} from './totals-columns.js';
 
 /** What the book knows of a portfolio, beside its positions. */
 export interface BookEntry {
@@ -22,37 +27,15 @@ export interface BookEntry {
   costScale: number;
 }
 
-/** Totals of one portfolio in its currency; `null` is unknown. The same figures as `PerformanceMetrics`. */
-export interface PortfolioTotals {
-  readonly marketValue: Decimal | null;
-  /** Sum of the known market values; equals `marketValue` when that is known. */
-  readonly pricedMarketValue: Decimal;
-  readonly costBasis: Decimal | null;
-  readonly unrealizedPnl: Decimal | null;
-  readonly cash: Decimal | null;
-  readonly equity: Decimal | null;
-  readonly complete: boolean;
-}
-
-const VALUE_UNKNOWN = 1;
-const COST_UNKNOWN = 2;
-const CASH_UNKNOWN = 4;
-/** A total that float64 cannot hold: `#beyond` has them all. */
-const BEYOND = 8;
-
 /** Computes the totals of the portfolios that were touched, once for each settlement. */
 export class BookTotals {
+  /** Totals as of the last settlement, by portfolio number. */
+  readonly columns = new TotalsColumns(64);
   readonly #cells: BookCells;
   readonly #conversions: BookConversions;
   readonly #entries: ReadonlyArray<BookEntry | undefined>;
   readonly #valueOf: (number: number) => PortfolioValuation;
-  // By portfolio number, in units of the money scale.
-  #values = new Float64Array(64);
-  #costs = new Float64Array(64);
-  #cash = new Float64Array(64);
-  #states = new Uint8Array(64);
-  #settledIn = new Float64Array(64);
-  readonly #beyond = new Map<number, PortfolioTotals>();
+  readonly #settledIn: number[] = [];
   #touched: number[] = [];
   #isAllTouched = false;
   #settlement = 0;
@@ -79,70 +62,39 @@ export class BookTotals {
     this.#isAllTouched = true;
   }
 
-  /** Drops what is kept of a portfolio that is taken out. */
-  forget(number: number): void {
-    this.#beyond.delete(number);
-  }
-
   /** Computes what was touched since the last call. */
   settle(): ChangedPortfolios {
-    this.#reserve(this.#entries.length);
+    this.columns.reserve(this.#entries.length);
+    while (this.#settledIn.length < this.#entries.length) this.#settledIn.push(0);
     this.#settlement++;
-    const changed: number[] = [];
-    const take = (number: number) => {
-      if (this.#settledIn[number] === this.#settlement || !this.#entries[number]) return;
-      this.#settledIn[number] = this.#settlement;
-      changed.push(number);
-    };
-    if (this.#isAllTouched) {
-      for (let number = 0; number < this.#entries.length; number++) take(number);
-    } else {
-      const { portfolios, dirty } = this.#cells;
-      for (let i = 0; i < dirty.length; i++) {
-        const number = portfolios[dirty[i]!]!;
-        if (number !== NONE) take(number);
-      }
-      for (const number of this.#touched) take(number);
-    }
+    const changed = this.#changed();
     this.#cells.clearDirty();
     this.#touched = [];
     this.#isAllTouched = false;
     for (const number of changed) this.#total(number);
-    return new ChangedPortfolios(this, this.#entries, changed);
+    return new ChangedPortfolios(this.columns, this.#entries, changed);
   }
 
-  /** Totals as of the last settlement. */
-  totals(number: number): PortfolioTotals {
-    const entry = this.#entries[number]!;
-    const state = this.#states[number]!;
-    if ((state & BEYOND) !== 0) return this.#beyond.get(number)!;
-    const { scale } = currencyOf(entry.currency);
-    const pricedMarketValue = Decimal.ofUnits(this.#values[number]!, scale);
-    const marketValue = (state & VALUE_UNKNOWN) === 0 ? pricedMarketValue : null;
-    const costBasis = (state & COST_UNKNOWN) === 0 ? Decimal.ofUnits(this.#costs[number]!, scale) : null;
-    const cash = (state & CASH_UNKNOWN) === 0 ? Decimal.ofUnits(this.#cash[number]!, scale) : null;
-    const unrealizedPnl = marketValue && costBasis && marketValue.minus(costBasis);
-    return {
-      marketValue,
-      pricedMarketValue,
-      costBasis,
-      unrealizedPnl,
-      cash,
-      equity: equity(entry.accountKind, cash, marketValue, unrealizedPnl),
-      complete: state === 0,
+  #changed(): number[] {
+    const changed: number[] = [];
+    const settlement = this.#settlement;
+    const settledIn = this.#settledIn;
+    const take = (number: number) => {
+      if (settledIn[number] === settlement || !this.#entries[number]) return;
+      settledIn[number] = settlement;
+      changed.push(number);
     };
-  }
-
-  /** Sum of the known market values, nearly. */
-  approximateValue(number: number): number {
-    if ((this.#states[number]! & BEYOND) !== 0) return this.#beyond.get(number)!.pricedMarketValue.toNumber();
-    return this.#values[number]! / 10 ** currencyOf(this.#entries[number]!.currency).scale;
-  }
-
-  /** Whether every price and rate is known. */
-  isComplete(number: number): boolean {
-    const state = this.#states[number]!;
-    return (state & BEYOND) !== 0 ? this.#beyond.get(number)!.complete : state === 0;
+    if (this.#isAllTouched) {
+      for (let number = 0; number < this.#entries.length; number++) take(number);
+      return changed;
+    }
+    const { portfolios, dirty } = this.#cells;
+    for (let i = 0; i < dirty.length; i++) {
+      const number = portfolios[dirty[i]!]!;
+      if (number !== NONE) take(number);
+    }
+    for (const number of this.#touched) take(number);
+    return changed;
   }
 
   #total(number: number): void {
@@ -164,34 +116,9 @@ export class BookTotals {
       if (cells.costed[cell] !== 0) cost += converted(conversion, cells.costs, cell);
       if (cells.hasCash[cell] !== 0) cash += converted(conversion, cells.cash, cell);
     }
-    this.#values[number] = value;
-    this.#costs[number] = cost;
-    this.#cash[number] = cash;
-    if (Number.isSafeInteger(value) && Number.isSafeInteger(cost) && Number.isSafeInteger(cash)) {
-      if ((this.#states[number]! & BEYOND) !== 0) this.#beyond.delete(number);
-      this.#states[number] = state;
-      return;
-    }
+    if (this.columns.set(number, value, cost, cash, state)) return;
     const { metrics } = this.#valueOf(number);
-    this.#beyond.set(number, { ...metrics, pricedMarketValue: metrics.priced.marketValue });
-    this.#states[number] = BEYOND;
-  }
-
-  #reserve(count: number): void {
-    if (count <= this.#values.length) return;
-    const capacity = Math.max(count, this.#values.length * 2);
-    const wider = (array: Float64Array) => {
-      const result = new Float64Array(capacity);
-      result.set(array);
-      return result;
-    };
-    this.#values = wider(this.#values);
-    this.#costs = wider(this.#costs);
-    this.#cash = wider(this.#cash);
-    this.#settledIn = wider(this.#settledIn);
-    const states = new Uint8Array(capacity);
-    states.set(this.#states);
-    this.#states = states;
+    this.columns.setBeyond(number, { ...metrics, pricedMarketValue: metrics.priced.marketValue });
   }
 }
 
@@ -203,49 +130,54 @@ function converted(conversion: BookConversion, amounts: ExactAmounts, cell: numb
 
 /** Portfolios that one settlement touched; totals are made on demand. Good until the next settlement. */
 export class ChangedPortfolios {
-  readonly #totals: BookTotals;
+  readonly #columns: TotalsColumns;
   readonly #entries: ReadonlyArray<BookEntry | undefined>;
-  readonly #numbers: readonly number[];
+  /** The book's own numbers of the portfolios: small, dense, and used again after a removal. */
+  readonly numbers: readonly number[];
 
-  constructor(totals: BookTotals, entries: ReadonlyArray<BookEntry | undefined>, numbers: readonly number[]) {
-    this.#totals = totals;
+  constructor(
+    columns: TotalsColumns,
+    entries: ReadonlyArray<BookEntry | undefined>,
+    numbers: readonly number[],
+  ) {
+    this.#columns = columns;
     this.#entries = entries;
-    this.#numbers = numbers;
+    this.numbers = numbers;
   }
 
   get length(): number {
-    return this.#numbers.length;
-  }
-
-  /** The book's own number of a portfolio: small, dense, and used again after a removal. */
-  number(index: number): number {
-    return this.#numbers[index]!;
+    return this.numbers.length;
   }
 
   id(index: number): string {
-    return this.#entries[this.#numbers[index]!]!.id;
+    return this.#entry(index).id;
   }
 
   /** Version of the holdings that were valued. */
   version(index: number): number {
-    return this.#entries[this.#numbers[index]!]!.version;
+    return this.#entry(index).version;
   }
 
   currency(index: number): string {
-    return this.#entries[this.#numbers[index]!]!.currency;
+    return this.#entry(index).currency;
   }
 
   totals(index: number): PortfolioTotals {
-    return this.#totals.totals(this.#numbers[index]!);
+    const { currency, accountKind } = this.#entry(index);
+    return this.#columns.totals(this.numbers[index]!, currency, accountKind);
   }
 
   /** Sum of the known market values as a float64: for thresholds, not for books. */
   approximateValue(index: number): number {
-    return this.#totals.approximateValue(this.#numbers[index]!);
+    return this.#columns.approximateValue(this.numbers[index]!, this.#entry(index).currency);
   }
 
   /** Whether every price and rate was known. */
   isComplete(index: number): boolean {
-    return this.#totals.isComplete(this.#numbers[index]!);
+    return this.#columns.isComplete(this.numbers[index]!);
+  }
+
+  #entry(index: number): BookEntry {
+    return this.#entries[this.numbers[index]!]!;
   }
 }

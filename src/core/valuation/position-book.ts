@@ -103,7 +103,7 @@ export class PositionBook {
       number = this.#freeNumbers.pop() ?? this.#entries.length;
       this.#numbers.set(portfolio.id, number);
     } else {
-      this.#detach(number);
+      this.#positions.detach(number);
     }
     const { id, version, currency, accountKind, cash, positions } = portfolio;
     this.#entries[number] = {
@@ -128,7 +128,7 @@ export class PositionBook {
   removePortfolio(portfolioId: string): boolean {
     const number = this.#numbers.get(portfolioId);
     if (number === undefined) return false;
-    this.#detach(number);
+    this.#positions.detach(number);
     this.#numbers.delete(portfolioId);
     this.#entries[number] = undefined;
     this.#freeNumbers.push(number);
@@ -213,7 +213,7 @@ export class PositionBook {
   #reattachHolders(id: number): void {
     for (const number of this.#positions.holders(id)) {
       const positions = this.#positions.extract(number);
-      this.#detach(number);
+      this.#positions.detach(number);
       this.#attach(number, positions);
     }
   }
@@ -221,11 +221,6 @@ export class PositionBook {
   #attach(number: number, positions: readonly HeldPosition[]): void {
     this.#positions.attach(number, positions);
     this.#totals.touch(number);
-  }
-
-  #detach(number: number): void {
-    this.#positions.detach(number);
-    this.#totals.forget(number);
   }
 
   #value(number: number, now: number): PortfolioValuation {

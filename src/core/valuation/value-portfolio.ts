@@ -4,6 +4,7 @@ import type { PerformanceMetrics } from '../portfolio/performance-metrics.js';
 import type { AccountKind } from '../portfolio/portfolio-input.js';
 import type { PortfolioValuation, PositionValuation, PriceUsed } from '../portfolio/portfolio-valuation.js';
 import { Converter, type Part } from './converter.js';
+import { equity } from './totals-columns.js';
 
 /** One position and the price that values it. */
 export interface ValuationRow {
@@ -179,17 +180,6 @@ function totals(
     unpriced: rows.filter(({ row }) => !row.price).map(({ row }) => row.symbol),
     unconverted: converter.unconverted,
   };
-}
-
-/** What an account of a kind is worth; `null` while a part is unknown. */
-export function equity(
-  kind: AccountKind,
-  cash: Decimal | null,
-  marketValue: Decimal | null,
-  unrealizedPnl: Decimal | null,
-): Decimal | null {
-  const rest = kind === 'margin' ? unrealizedPnl : marketValue;
-  return cash && rest && cash.plus(rest);
 }
 
 function share(rows: readonly Amounts[], zero: Decimal, counts: (row: Amounts) => boolean): Decimal | null {
