@@ -1,10 +1,4 @@
-import {
-  DeliveredPrices,
-  writePrice,
-  type Admission,
-  type IncomingPrice,
-  type PriceBacklog,
-} from './price-backlog.js';
+import { DeliveredPrices, type Admission, type IncomingPrice, type PriceBacklog } from './price-backlog.js';
 import { PriceChangedBatch } from './price-changed-event.js';
 import { PriceColumns, newerDetails } from './price-columns.js';
 import type { SymbolTable } from './symbol-table.js';
@@ -65,7 +59,7 @@ export class ConflatingBacklog implements PriceBacklog {
       this.#waiting[id] = false;
       batch.symbolIds[row] = id;
       batch.prices.copy(row, this.#newest, id);
-      writePrice(batch.prices, row, this.#texts[id] ?? this.#numbers[id]!);
+      batch.prices.setPrice(row, this.#texts[id] ?? this.#numbers[id]!);
     }
     this.#delivered.fillOld(batch);
     if (this.#head === this.#order.length) {

@@ -1,7 +1,5 @@
-import { readScaled } from '../money/scaled-number.js';
+import type { PriceDetails } from './price-update.js';
 import type { PriceChangedBatch } from './price-changed-event.js';
-import type { PriceColumns } from './price-columns.js';
-import { type PriceDetails } from './price-columns.js';
 import type { SymbolTable } from './symbol-table.js';
 
 /** What became of an update that was accepted as valid. */
@@ -32,14 +30,6 @@ export interface PriceBacklog {
   restore(batch: PriceChangedBatch): number;
   /** Drops all that waits and returns how many that were. */
   clear(): number;
-}
-
-/** Writes a price, read exactly, into a row. */
-export function writePrice(columns: PriceColumns, row: number, price: number | string): void {
-  const scaled = readScaled(price);
-  if (typeof scaled === 'string') throw new RangeError(`price ${price} was not validated`);
-  columns.units[row] = scaled.units;
-  columns.scales[row] = scaled.scale;
 }
 
 /** Prices last delivered, by symbol number: the old prices of the next batch. */

@@ -2,6 +2,7 @@ import { TickmarkError, invalidArgument } from '../errors.js';
 import type { DomainEvent, EventType } from '../messaging/event-bus.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
 import { PriceColumns } from './price-columns.js';
+import { PriceRejectedError, detailsOf, updateFault, type PriceUpdate } from './price-update.js';
 import { SymbolTable } from './symbol-table.js';
 
 /** What a price change is made from. */
@@ -207,6 +208,28 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
       const old = event.oldPrice.trimmed();
       batch.oldUnits[row] = safeUnits(old);
       batch.oldScales[row] = old.scale;
+    });
+    return batch;
+  }
+
+  /**
+   * A batch of given updates, without old prices.
+   * @param now When they arrived, for those that do not say; ms since 1970.
+   * @throws PriceRejectedError for an update that is refused.
+   */
+  static ofUpdates(updates: readonly PriceUpdate[], now: number, id = `updates@${now}`): PriceChangedBatch {
+    const batch = new PriceChangedBatch(id, now, new SymbolTable(), updates.length);
+    const { prices } = batch;
+    updates.forEach((update, row) => {
+      const fault = updateFault(update, true);
+      if (fault !== null) throw new PriceRejectedError(fault, update);
+      batch.symbolIds[row] = batch.symbols.idOf(update.symbol);
+      prices.setPrice(row, update.price);
+      prices.timestamps[row] = update.timestamp;
+      prices.received[row] = update.timeSource === 'received' ? 1 : 0;
+      prices.receivedAt[row] = update.receivedAt ?? now;
+      prices.sequences[row] = update.sequence ?? NaN;
+      prices.details[row] = detailsOf(update);
     });
     return batch;
   }

@@ -1,14 +1,6 @@
 import { Decimal } from '../money/decimal.js';
-import type { MarketState } from './price-update.js';
-
-/** What an update may carry beside its price. */
-export interface PriceDetails {
-  readonly bid?: number | string;
-  readonly ask?: number | string;
-  readonly previousClose?: number | string;
-  readonly currency?: string;
-  readonly state?: MarketState;
-}
+import { readScaled } from '../money/scaled-number.js';
+import type { PriceDetails } from './price-update.js';
 
 /**
  * The details of a newer update over those of an older one: it replaces them whole, except that the previous close, which
@@ -76,6 +68,14 @@ export class PriceColumns {
     this.sequences[to] = other.sequences[from]!;
     this.received[to] = other.received[from]!;
     this.details[to] = other.details[from];
+  }
+
+  /** Sets the price of a row, which must have passed `priceFault`. */
+  setPrice(index: number, price: number | string): void {
+    const scaled = readScaled(price);
+    if (typeof scaled === 'string') throw new RangeError(`price ${price} is ${scaled}`);
+    this.units[index] = scaled.units;
+    this.scales[index] = scaled.scale;
   }
 
   /** The price of a row. */

@@ -16,6 +16,7 @@ import {
 } from './price-stream-adapter.js';
 import {
   PriceRejectedError,
+  detailsOf,
   isTime,
   priceFault,
   updateFault,
@@ -112,13 +113,6 @@ export class PriceStreamProcessor {
     this.#checkOpen();
     const fault = updateFault(update, this.#allowNonPositive);
     if (fault !== null) return this.#reject(fault, update);
-    const { bid, ask, previousClose, currency, state } = update;
-    const hasDetails =
-      bid !== undefined ||
-      ask !== undefined ||
-      previousClose !== undefined ||
-      currency !== undefined ||
-      state !== undefined;
     const incoming = this.#incoming;
     incoming.id = this.symbols.idOf(update.symbol);
     incoming.price = update.price;
@@ -126,7 +120,7 @@ export class PriceStreamProcessor {
     incoming.received = update.timeSource === 'received' ? 1 : 0;
     incoming.receivedAt = update.receivedAt ?? this.#clock.now();
     incoming.sequence = update.sequence ?? NaN;
-    incoming.details = hasDetails ? { bid, ask, previousClose, currency, state } : undefined;
+    incoming.details = detailsOf(update);
     return this.#admit(incoming);
   }
 

@@ -31,6 +31,32 @@ export interface PriceUpdate {
   readonly state?: MarketState;
 }
 
+/** What an update may carry beside its price. */
+export interface PriceDetails {
+  readonly bid?: number | string;
+  readonly ask?: number | string;
+  readonly previousClose?: number | string;
+  readonly currency?: string;
+  readonly state?: MarketState;
+}
+
+/** What an update carries beside its price, or `undefined` when there is nothing. */
+export function detailsOf({
+  bid,
+  ask,
+  previousClose,
+  currency,
+  state,
+}: PriceUpdate): PriceDetails | undefined {
+  const isBare =
+    bid === undefined &&
+    ask === undefined &&
+    previousClose === undefined &&
+    currency === undefined &&
+    state === undefined;
+  return isBare ? undefined : { bid, ask, previousClose, currency, state };
+}
+
 /** Why an update is refused. */
 export type PriceRejection =
   | 'empty-symbol'

@@ -1,10 +1,4 @@
-import {
-  DeliveredPrices,
-  writePrice,
-  type Admission,
-  type IncomingPrice,
-  type PriceBacklog,
-} from './price-backlog.js';
+import { DeliveredPrices, type Admission, type IncomingPrice, type PriceBacklog } from './price-backlog.js';
 import { PriceChangedBatch } from './price-changed-event.js';
 import { PriceColumns } from './price-columns.js';
 import type { SymbolTable } from './symbol-table.js';
@@ -60,7 +54,7 @@ export class RecordingBacklog implements PriceBacklog {
     for (let row = 0; row < length; row++) {
       const incoming = this.#queue[this.#head++]!;
       batch.symbolIds[row] = incoming.id;
-      writePrice(prices, row, incoming.price);
+      prices.setPrice(row, incoming.price);
       prices.timestamps[row] = incoming.timestamp;
       prices.received[row] = incoming.received;
       prices.receivedAt[row] = incoming.receivedAt;

@@ -227,6 +227,22 @@ export class BookPositions {
     this.#rows.movePosting(row, moved, posting);
   }
 
+  /** Calls back with the symbol number of each position of a portfolio that has a price. */
+  forEachPriced(number: number, visit: (symbolId: number) => void): void {
+    for (let row = this.#entries[number]!.firstRow; row !== NONE; row = this.#rows.next[row]!) {
+      const mark = this.#rows.marks[row]!;
+      const units = this.#markUnits[mark];
+      if (units !== undefined && !Number.isNaN(units)) visit(mark >> 1);
+    }
+  }
+
+  /** Symbol numbers that are held by anyone. */
+  heldSymbols(): number[] {
+    const held: number[] = [];
+    for (let id = 0; 2 * id < this.#lists.length; id++) if (this.postingsOf(id) > 0) held.push(id);
+    return held;
+  }
+
   /** The positions of a portfolio, in its order. */
   extract(number: number): HeldPosition[] {
     const entry = this.#entries[number]!;

@@ -1,30 +1,21 @@
 import { systemClock, type Clock } from '../clock.js';
-import type { PriceChangedBatch } from '../market-data/price-changed-event.js';
+import { PriceChangedBatch } from '../market-data/price-changed-event.js';
 import type { PriceColumns } from '../market-data/price-columns.js';
 import { SymbolTable } from '../market-data/symbol-table.js';
-import { FxRates, type FxPair } from '../money/fx-rates.js';
+import { FxRates } from '../money/fx-rates.js';
+import type { PriceUpdate } from '../market-data/price-update.js';
+import type { PriceRecord, ValuationRecord } from '../portfolio/portfolio-repository.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import { NONE } from './book-cells.js';
-import { BookConversions, type FxPolicy } from './book-conversions.js';
+import { BookConversions } from './book-conversions.js';
 import { BookPositions, type HeldPosition } from './book-positions.js';
 import { BookTotals, type BookEntry, type ChangedPortfolios } from './book-totals.js';
-import { PriceBoard, type PriceBoardOptions } from './price-board.js';
+import type { PositionBookOptions } from './position-book-options.js';
+import { PriceBoard } from './price-board.js';
 import { lastPrice, type Side } from './price-policy.js';
+import type { TotalsColumns } from './totals-columns.js';
 import { valuePortfolio, type ValuationRow } from './value-portfolio.js';
-
-/** Options of {@link PositionBook}. */
-export interface PositionBookOptions extends PriceBoardOptions {
-  /** Currency pairs, by definition or by a name such as `'EUR/USD'`. Their prices come with all others. */
-  readonly fx?: ReadonlyArray<FxPair | string>;
-  /** A rate that arrived longer ago than this many ms counts as unknown. Default: no limit. */
-  readonly fxMaxAgeMs?: number;
-  /** Default `'last'`. */
-  readonly fxPolicy?: FxPolicy;
-  /** Symbol numbers shared with the processor, which saves translating them. */
-  readonly symbols?: SymbolTable;
-  readonly clock?: Clock;
-}
 
 // Past this share of all postings nearly every portfolio is touched, and keeping a list of which costs more than it saves.
 const DENSE_SHARE = 0.5;
@@ -88,6 +79,12 @@ export class PositionBook {
   versionOf(portfolioId: string): number | undefined {
     const number = this.#numbers.get(portfolioId);
     return number === undefined ? undefined : this.#entries[number]!.version;
+  }
+
+  /** Symbols that some portfolio holds, and the currency pairs. */
+  neededSymbols(): string[] {
+    const held = this.#positions.heldSymbols().map((id) => this.symbols.symbolOf(id));
+    return [...new Set([...held, ...this.fxSymbols])];
   }
 
   /** Whether any portfolio holds the symbol, or it is a currency pair. */
@@ -154,6 +151,18 @@ export class PositionBook {
   }
 
   /**
+   * Takes prices from a store: used, graded stale, until a stream gives newer ones.
+   * @returns how many were taken; a symbol that a stream has priced keeps that price.
+   */
+  restorePrices(records: readonly PriceRecord[]): number {
+    const fresh = records.filter(({ symbol }) => !this.board.isKnown(this.symbols.idOf(symbol)));
+    const batch = PriceChangedBatch.ofUpdates(fresh.map(updateOf), this.#clock.now());
+    const taken = this.applyPrices(batch, 'store');
+    for (const { symbol } of fresh) this.board.markStored(this.symbols.idOf(symbol));
+    return taken;
+  }
+
+  /**
    * Computes the totals of every portfolio that prices, rates or holdings have touched since the last call: prices first,
    * then rates, then each total once. The result is good until the next call.
    */
@@ -168,6 +177,39 @@ export class PositionBook {
       }
     }
     return this.#totals.settle();
+  }
+
+  /** The book's number of a portfolio, or `undefined`; see `ChangedPortfolios.numbers`. */
+  numberOf(portfolioId: string): number | undefined {
+    return this.#numbers.get(portfolioId);
+  }
+
+  /** What the book knows of the portfolio with a number; `undefined` for a number that is free. */
+  entry(number: number): Readonly<BookEntry> | undefined {
+    return this.#entries[number];
+  }
+
+  /** Totals as of the last settlement, by portfolio number. */
+  get totals(): TotalsColumns {
+    return this.#totals.columns;
+  }
+
+  /** The totals of the last settlement as they are stored; `undefined` for a number that is free. */
+  record(number: number): ValuationRecord | undefined {
+    const entry = this.#entries[number];
+    if (!entry) return undefined;
+    const { newest, sum } = this.#priceTimes(number, entry);
+    const { id: portfolioId, version, currency, accountKind } = entry;
+    const totals = this.#totals.columns.totals(number, currency, accountKind);
+    return {
+      portfolioId,
+      version,
+      priceTime: newest,
+      priceTimeSum: sum,
+      valuedAt: this.#clock.now(),
+      currency,
+      ...totals,
+    };
   }
 
   /** Values one portfolio, row by row, at the prices of the moment; `null` when it is not in the book. */
@@ -238,6 +280,23 @@ export class PositionBook {
     return valuePortfolio({ portfolioId: id, version, currency, accountKind, cash, rows, rate, now });
   }
 
+  #priceTimes(number: number, entry: BookEntry): { newest: number; sum: number } {
+    const { timestamps } = this.board.prices;
+    let newest = 0;
+    let sum = 0;
+    this.#positions.forEachPriced(number, (symbolId) => {
+      newest = Math.max(newest, timestamps[symbolId]!);
+      sum += timestamps[symbolId]!;
+    });
+    const { cells } = this.#positions;
+    for (let cell = entry.firstCell; cell !== NONE; cell = cells.next[cell]!) {
+      const rate = this.#conversions.at(cells.conversions[cell]!).sell?.rate;
+      newest = Math.max(newest, rate?.newest ?? 0);
+      sum += rate?.asOfSum ?? 0;
+    }
+    return { newest, sum };
+  }
+
   #valueCurrency(symbolId: number, costCurrency: string): string {
     return (
       (this.board.isKnown(symbolId) ? this.board.prices.details[symbolId]?.currency : undefined) ??
@@ -253,4 +312,8 @@ export class PositionBook {
     }
     return ids;
   }
+}
+
+function updateOf({ symbol, price, timestamp, currency, previousClose }: PriceRecord): PriceUpdate {
+  return { symbol, price: price.toString(), timestamp, currency, previousClose: previousClose?.toString() };
 }

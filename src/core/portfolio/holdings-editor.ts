@@ -1,0 +1,98 @@
+import { sleep, systemClock, type Clock } from '../clock.js';
+import { EntityNotFoundError, TickmarkError, throwIfAborted } from '../errors.js';
+import type { EventBus } from '../messaging/event-bus.js';
+import { systemRandom, type RandomSource } from '../random.js';
+import { holdingsChanged } from './holdings-changed-event.js';
+import type { PortfolioRepository } from './portfolio-repository.js';
+import type { Portfolio } from './portfolio.js';
+
+/** Options of {@link HoldingsEditor}. */
+export interface HoldingsEditorOptions {
+  readonly repository: PortfolioRepository;
+  /** Told of every change. A bus that fails does not undo the change; a later conflict makes up for the lost news. */
+  readonly bus: EventBus;
+  /** How often a change is tried before its conflict is thrown. Default 10. */
+  readonly maxAttempts?: number;
+  readonly clock?: Clock;
+  /** Chance for the jitter between tries. */
+  readonly random?: RandomSource;
+  /** Told when the bus did not take the news (`BUS_FAILED`). */
+  readonly onError?: (error: TickmarkError) => void;
+}
+
+const FIRST_DELAY_MS = 5;
+
+/** Changes stored holdings: loads, applies, saves under the version, and does it all again when someone was faster. */
+export class HoldingsEditor {
+  readonly #with: HoldingsEditorOptions;
+  readonly #clock: Clock;
+  readonly #random: RandomSource;
+  #conflicts = 0;
+
+  constructor(options: HoldingsEditorOptions) {
+    this.#with = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? systemRandom;
+  }
+
+  /** Conflicts that were met and tried again. */
+  get conflicts(): number {
+    return this.#conflicts;
+  }
+
+  /** Stores a new portfolio. @throws ConcurrencyError when its id is taken. */
+  async create(portfolio: Portfolio): Promise<Portfolio> {
+    return this.#announce(await this.#with.repository.save(portfolio));
+  }
+
+  /**
+   * Applies a change to the newest stored holdings. `change` may run several times, each time on fresh holdings, and must
+   * have no effect of its own.
+   * @throws EntityNotFoundError; ConcurrencyError when every try met a conflict; whatever `change` throws; `ABORTED`.
+   */
+  async update(
+    portfolioId: string,
+    change: (portfolio: Portfolio) => Portfolio,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<Portfolio> {
+    const { repository, maxAttempts = 10 } = this.#with;
+    for (let attempt = 1; ; attempt++) {
+      throwIfAborted(options.signal, `Changing portfolio ${portfolioId}`);
+      const loaded = await repository.load(portfolioId);
+      if (!loaded) throw new EntityNotFoundError(portfolioId);
+      try {
+        return await this.#announce(await repository.save(change(loaded)));
+      } catch (error) {
+        if (!isConflict(error) || attempt >= maxAttempts) throw error;
+        this.#conflicts++;
+        await sleep(this.#clock, this.#random() * FIRST_DELAY_MS * 2 ** Math.min(attempt, 8), options.signal);
+      }
+    }
+  }
+
+  /** Deletes a portfolio at a version. @throws as `PortfolioRepository.delete`. */
+  async delete(portfolioId: string, expectedVersion: number): Promise<void> {
+    await this.#with.repository.delete(portfolioId, expectedVersion);
+    await this.#publish(portfolioId, expectedVersion, 'deleted');
+  }
+
+  async #announce(saved: Portfolio): Promise<Portfolio> {
+    await this.#publish(saved.id, saved.version, 'saved');
+    return saved;
+  }
+
+  // The change is stored already, so a bus that fails must not make it look as if it were not.
+  async #publish(portfolioId: string, version: number, change: 'saved' | 'deleted'): Promise<void> {
+    try {
+      await this.#with.bus.publish(holdingsChanged(portfolioId, version, change, this.#clock.now()));
+    } catch (cause) {
+      const message = `Holdings of ${portfolioId} were ${change}, but the bus did not take the news.`;
+      this.#with.onError?.(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));
+    }
+  }
+}
+
+// By code, not by class: a repository may come with its own copy of the package.
+function isConflict(error: unknown): boolean {
+  return (error as TickmarkError | undefined)?.code === 'VERSION_CONFLICT';
+}
