@@ -61,3 +61,18 @@ function shown(value: unknown): string {
   if (text === undefined) return String(value);
   return text.length > 400 ? `${text.slice(0, 400)}…` : text;
 }
+
+/** Fails unless the promise rejects with an error of that code; gives it back. */
+export async function assertRejects(
+  promise: Promise<unknown>,
+  code: ErrorCode,
+  what: string,
+): Promise<TickmarkError> {
+  let result: unknown;
+  try {
+    result = await promise;
+  } catch (error) {
+    return assertCode(error, code, what);
+  }
+  throw new ConformanceError(`${what}: expected a rejection with ${code}, got ${shown(result)}`);
+}

@@ -1,4 +1,4 @@
-import { ConformanceError } from './assertions.js';
+import { ConformanceError, assertEqual } from './assertions.js';
 import { KitTime, type KitTiming } from './kit-time.js';
 import type { TestRunner } from './test-runner.js';
 
@@ -8,6 +8,8 @@ export interface Harness {
   readonly advance?: (ms: number) => Promise<void>;
   /** Called at the end of each case, also a failed one. Default: the instance's own `close()` or `disconnect()`. */
   readonly dispose?: () => Promise<void> | void;
+  /** How many timers wait, such as `() => clock.pending`. Where given, none may be left at the end of a case. */
+  readonly pending?: () => number;
 }
 
 /** Options that every kit takes. */
@@ -62,6 +64,7 @@ export class Kit<H extends Harness, S> {
     try {
       const disposed = Promise.resolve(harness.dispose ? harness.dispose() : this.#close(harness));
       await time.settled(disposed, 'disposing of the harness');
+      if (!failure) assertEqual(harness.pending?.() ?? 0, 0, 'timers left behind after closing');
     } catch (error) {
       // What went wrong first says more than what it did to the cleaning up.
       failure ??= { error };

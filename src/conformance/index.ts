@@ -1,0 +1,22 @@
+export { ConformanceError } from './assertions.js';
+export { eventBusConformance, type EventBusConformanceOptions } from './event-bus/event-bus-conformance.js';
+export type { BreakableLink, EventBusHarness, EventBusSupport } from './event-bus/event-bus-kit.js';
+export { FakeClock, type FakeClockOptions } from './fake-clock.js';
+export type { Harness, KitOptions } from './kit.js';
+export type { KitTiming } from './kit-time.js';
+export { lockConformance } from './lock/lock-conformance.js';
+export type { LockConformanceOptions, LockHarness, LockSupport } from './lock/lock-kit.js';
+export { portfolioRepositoryConformance } from './portfolio-repository/portfolio-repository-conformance.js';
+export type {
+  PortfolioRepositoryConformanceOptions,
+  PortfolioRepositoryHarness,
+  PortfolioRepositorySupport,
+} from './portfolio-repository/repository-kit.js';
+export { priceStreamAdapterConformance } from './price-stream/price-stream-adapter-conformance.js';
+export type {
+  PriceStreamAdapterConformanceOptions,
+  PriceStreamAdapterHarness,
+  PriceStreamAdapterSupport,
+  PriceStreamVenue,
+} from './price-stream/price-stream-kit.js';
+export type { RegisterCase, TestRunner } from './test-runner.js';

@@ -1,0 +1,105 @@
+import { assert, assertEqual, assertRejects } from '../assertions.js';
+import type { RepositoryKit } from './repository-kit.js';
+import { assertSamePortfolio, offer, samplePortfolio, sampleValuation } from './sample-data.js';
+
+export function deletionRules(kit: RepositoryKit): void {
+  kit.rule('a deleted portfolio is gone, from every answer', async ({ repository }) => {
+    await repository.save(samplePortfolio('p'));
+    await repository.save(samplePortfolio('other'));
+    await repository.delete('p', 1);
+    assertEqual(await repository.load('p'), null, 'load()');
+    assertEqual(
+      (await repository.loadMany(['p', 'other'])).map(({ id }) => id),
+      ['other'],
+      'loadMany()',
+    );
+    assertEqual(await repository.findHolders('AAPL'), ['other'], 'findHolders()');
+    const streamed: string[] = [];
+    for await (const { id } of repository.stream()) streamed.push(id);
+    assertEqual(streamed, ['other'], 'stream()');
+  });
+
+  kit.rule('delete() removes the valuation', async ({ repository }) => {
+    await repository.save(samplePortfolio('p'));
+    await offer(repository, sampleValuation('p'));
+    await repository.delete('p', 1);
+    assertEqual(await repository.loadValuations(['p']), [], 'loadValuations() after delete()');
+    await repository.save(samplePortfolio('p'));
+    assertEqual(await repository.loadValuations(['p']), [], 'loadValuations() after the id is used again');
+  });
+
+  kit.rule(
+    'delete() that expects another version fails with VERSION_CONFLICT and deletes nothing',
+    async (h) => {
+      const first = await h.repository.save(samplePortfolio('p'));
+      const second = await h.repository.save(first.deposit(1));
+      await offer(h.repository, sampleValuation('p', { version: 2 }));
+      for (const version of [0, 1, 3]) {
+        await assertRejects(
+          h.repository.delete('p', version),
+          'VERSION_CONFLICT',
+          `delete() of version ${version}`,
+        );
+      }
+      assertSamePortfolio(await h.repository.load('p'), second);
+      assertEqual((await h.repository.loadValuations(['p'])).length, 1, 'valuations');
+    },
+  );
+
+  kit.rule('delete() of an unknown id fails with PORTFOLIO_NOT_FOUND', async ({ repository }) => {
+    await assertRejects(repository.delete('p', 1), 'PORTFOLIO_NOT_FOUND', 'delete()');
+  });
+
+  kit.rule('a deleted portfolio is told apart from an unknown one', async ({ repository }) => {
+    const saved = await repository.save(samplePortfolio('p'));
+    await repository.delete('p', 1);
+    const error = await assertRejects(repository.save(saved.deposit(1)), 'PORTFOLIO_DELETED', 'save()');
+    assertEqual((error as { portfolioId?: string }).portfolioId, 'p', 'portfolio of the error');
+    await assertRejects(repository.delete('p', 1), 'PORTFOLIO_DELETED', 'delete() again');
+    assertEqual(await repository.load('p'), null, 'load() after the refused save');
+  });
+
+  kit.rule(
+    'version 0 uses a deleted id again, above the versions of its former life',
+    async ({ repository }) => {
+      const first = await repository.save(samplePortfolio('p'));
+      const second = await repository.save(first.deposit(1));
+      await repository.delete('p', second.version);
+      const again = await repository.save(
+        samplePortfolio('p', { positions: [{ symbol: 'MSFT', quantity: 1 }] }),
+      );
+      assert(
+        again.version > second.version,
+        `version ${again.version} of the new life is above ${second.version}`,
+      );
+      assertSamePortfolio(await repository.load('p'), again);
+      assertEqual(await repository.findHolders('MSFT'), ['p'], 'holders of what the new life holds');
+      assertEqual(await repository.findHolders('AAPL'), [], 'holders of what the former life held');
+      const next = await repository.save(again.deposit(1));
+      assertEqual(next.version, again.version + 1, 'version after the next save');
+    },
+  );
+
+  kit.rule('nothing of a former life is accepted by the new one', async ({ repository }) => {
+    const former = [await repository.save(samplePortfolio('p'))];
+    former.push(await repository.save(former[0]!.deposit(1)));
+    await repository.delete('p', 2);
+    const again = await repository.save(samplePortfolio('p'));
+    for (const portfolio of former) {
+      const { version } = portfolio;
+      await assertRejects(
+        repository.save(portfolio.deposit(99)),
+        'VERSION_CONFLICT',
+        `save() of version ${version}`,
+      );
+      await assertRejects(
+        repository.delete('p', version),
+        'VERSION_CONFLICT',
+        `delete() of version ${version}`,
+      );
+      const outcome = await offer(repository, sampleValuation('p', { version }));
+      assertEqual(outcome, 'conflict', `outcome of a valuation of version ${version}`);
+    }
+    assertSamePortfolio(await repository.load('p'), again);
+  });
+}

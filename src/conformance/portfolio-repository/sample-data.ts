@@ -1,0 +1,84 @@
+import { Decimal, type DecimalInput } from '../../core/money/decimal.js';
+import type {
+  PortfolioRepository,
+  PriceRecord,
+  ValuationRecord,
+} from '../../core/portfolio/portfolio-repository.js';
+import type { PortfolioInput } from '../../core/portfolio/portfolio-input.js';
+import { Portfolio } from '../../core/portfolio/portfolio.js';
+import { assertEqual } from '../assertions.js';
+
+/** Some moment, ms since 1970. */
+export const NOON = 1_700_000_000_000;
+
+/** A portfolio that was never stored: one long position, one short, some cash. */
+export function samplePortfolio(id: string, input: Partial<PortfolioInput> = {}): Portfolio {
+  return Portfolio.create({
+    id,
+    currency: 'USD',
+    cash: { USD: '1000.01' },
+    positions: [
+      { symbol: 'AAPL', quantity: 10, averageCost: '150.25' },
+      { symbol: 'TSLA', quantity: '-2.5', averageCost: '200' },
+    ],
+    ...input,
+  });
+}
+
+/** A valuation of version 1 at {@link NOON}, unless said otherwise. */
+export function sampleValuation(portfolioId: string, given: Partial<ValuationRecord> = {}): ValuationRecord {
+  return {
+    portfolioId,
+    version: 1,
+    priceTime: NOON,
+    priceTimeSum: 2 * NOON,
+    valuedAt: NOON + 5,
+    currency: 'USD',
+    marketValue: Decimal.from('1040.55'),
+    costBasis: Decimal.from('1002.5'),
+    unrealizedPnl: Decimal.from('38.05'),
+    cash: Decimal.from('1000.01'),
+    equity: Decimal.from('2040.56'),
+    pricedMarketValue: Decimal.from('1040.55'),
+    complete: true,
+    ...given,
+  };
+}
+
+/** A last price. */
+export function samplePrice(symbol: string, price: DecimalInput, timestamp = NOON): PriceRecord {
+  return { symbol, price: Decimal.from(price), timestamp };
+}
+
+/** Saves and offers one valuation, giving its outcome. */
+export async function offer(repository: PortfolioRepository, valuation: ValuationRecord): Promise<string> {
+  const outcomes = await repository.saveValuations([valuation]);
+  assertEqual(outcomes.length, 1, 'number of outcomes');
+  return outcomes[0]!;
+}
+
+/** Fails unless both portfolios hold the same at the same version; trailing zeros do not matter. */
+export function assertSamePortfolio(actual: Portfolio | null | undefined, expected: Portfolio): void {
+  assertEqual(actual && plain(actual.toSnapshot()), plain(expected.toSnapshot()), `portfolio ${expected.id}`);
+}
+
+/** Fails unless the store holds exactly this valuation. */
+export async function assertStored(
+  repository: PortfolioRepository,
+  expected: ValuationRecord,
+): Promise<void> {
+  const stored = await repository.loadValuations([expected.portfolioId]);
+  assertEqual(stored.map(plain), [plain(expected)], `stored valuation of ${expected.portfolioId}`);
+}
+
+/** As comparable data: decimals as their shortest text, absent fields absent. */
+export function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_, each: unknown) =>
+    typeof each === 'string' && /^-?\d+\.\d*0$/.test(each) ? each.replace(/\.?0+$/, '') : each,
+  );
+}
+
+/** Sorted copy, for answers in no particular order. */
+export function sorted(texts: readonly string[]): string[] {
+  return [...texts].sort();
+}

@@ -1,0 +1,68 @@
+import type { PortfolioRepository } from '../../core/portfolio/portfolio-repository.js';
+import { assert, assertEqual } from '../assertions.js';
+import type { RepositoryKit } from './repository-kit.js';
+import { assertSamePortfolio, samplePortfolio, sorted } from './sample-data.js';
+
+const COUNT = 250;
+const IDS = Array.from({ length: COUNT }, (_, n) => `p${String(n).padStart(3, '0')}`);
+
+export function streamRules(kit: RepositoryKit): void {
+  kit.rule('stream() gives every portfolio once', async ({ repository }) => {
+    await fill(repository);
+    const seen: string[] = [];
+    for await (const portfolio of repository.stream()) {
+      seen.push(portfolio.id);
+      assertSamePortfolio(portfolio, samplePortfolio(portfolio.id).withVersion(1));
+    }
+    assertEqual(sorted(seen), IDS, 'ids');
+  });
+
+  kit.rule('stream() of an empty store ends', async ({ repository }) => {
+    for await (const { id } of repository.stream()) assert(false, `no portfolio is stored, but ${id} came`);
+  });
+
+  kit.rule('a stream that is left early holds nothing up', async ({ repository }) => {
+    await fill(repository);
+    for (let round = 0; round < 20; round++) {
+      for await (const { id } of repository.stream()) {
+        if (id) break;
+      }
+    }
+    const saved = await repository.save(samplePortfolio('late'));
+    assertSamePortfolio(await repository.load('late'), saved);
+  });
+
+  kit.rule('two streams at once do not disturb each other', async ({ repository }) => {
+    await fill(repository);
+    const walk = async (): Promise<string[]> => {
+      const seen: string[] = [];
+      for await (const { id } of repository.stream()) seen.push(id);
+      return sorted(seen);
+    };
+    for (const seen of await Promise.all([walk(), walk()])) assertEqual(seen, IDS, 'ids');
+  });
+
+  kit.rule(
+    'stream() gives what stays exactly once, whatever is saved, deleted and made meanwhile',
+    async (h) => {
+      await fill(h.repository);
+      const seen = new Map<string, number>();
+      let step = 0;
+      for await (const portfolio of h.repository.stream()) {
+        const { id } = portfolio;
+        seen.set(id, (seen.get(id) ?? 0) + 1);
+        // What is made here may come too, so this must end.
+        if (step++ % 10 !== 0 || step > COUNT) continue;
+        if (portfolio.version === 1) await h.repository.save(portfolio.deposit(1));
+        await h.repository.save(samplePortfolio(`new-${step}`));
+        if (step > 10) await h.repository.delete(`new-${step - 10}`, 1);
+      }
+      for (const id of IDS) assert(seen.has(id), `${id} came`);
+      for (const [id, times] of seen) assertEqual(times, 1, `times that ${id} came`);
+    },
+  );
+}
+
+async function fill(repository: PortfolioRepository): Promise<void> {
+  await Promise.all(IDS.map((id) => repository.save(samplePortfolio(id))));
+}

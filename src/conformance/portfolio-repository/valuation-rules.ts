@@ -1,0 +1,131 @@
+import { assertEqual } from '../assertions.js';
+import type { RepositoryKit } from './repository-kit.js';
+import {
+  NOON,
+  assertSamePortfolio,
+  assertStored,
+  offer,
+  samplePortfolio,
+  sampleValuation,
+  sorted,
+} from './sample-data.js';
+
+const MANY = 5_000;
+
+export function valuationRules(kit: RepositoryKit): void {
+  kit.rule('a valuation is stored as it was given', async ({ repository }) => {
+    await repository.save(samplePortfolio('p'));
+    const valuation = sampleValuation('p');
+    assertEqual(await offer(repository, valuation), 'saved', 'outcome');
+    await assertStored(repository, valuation);
+  });
+
+  kit.rule('what is unknown is stored as null, never as 0', async ({ repository }) => {
+    await repository.save(samplePortfolio('p'));
+    const unknown = { marketValue: null, costBasis: null, unrealizedPnl: null, cash: null, equity: null };
+    const valuation = sampleValuation('p', { ...unknown, complete: false, priceTime: 0, priceTimeSum: 0 });
+    assertEqual(await offer(repository, valuation), 'saved', 'outcome');
+    await assertStored(repository, valuation);
+  });
+
+  kit.rule('a valuation raises no version and changes no holdings', async ({ repository }) => {
+    const saved = await repository.save(samplePortfolio('p'));
+    await offer(repository, sampleValuation('p'));
+    assertSamePortfolio(await repository.load('p'), saved);
+    assertEqual((await repository.save(saved.deposit(1))).version, 2, 'version after the next save');
+  });
+
+  kit.rule('a valuation of holdings that were changed since is a conflict', async ({ repository }) => {
+    const first = await repository.save(samplePortfolio('p'));
+    await repository.save(first.deposit(1));
+    const newer = sampleValuation('p', { version: 1, priceTime: NOON + 1000 });
+    assertEqual(await offer(repository, newer), 'conflict', 'outcome');
+    assertEqual(await repository.loadValuations(['p']), [], 'stored valuations');
+  });
+
+  kit.rule('a valuation of holdings that are not stored yet is a conflict', async ({ repository }) => {
+    await repository.save(samplePortfolio('p'));
+    for (const version of [0, 2]) {
+      assertEqual(
+        await offer(repository, sampleValuation('p', { version })),
+        'conflict',
+        `version ${version}`,
+      );
+    }
+    assertEqual(await repository.loadValuations(['p']), [], 'stored valuations');
+  });
+
+  kit.rule('changed holdings are valued anew, also with older prices', async ({ repository }) => {
+    const first = await repository.save(samplePortfolio('p'));
+    await offer(repository, sampleValuation('p', { priceTime: NOON + 1000 }));
+    await repository.save(first.deposit(1));
+    const valuation = sampleValuation('p', { version: 2, priceTime: NOON, priceTimeSum: 1 });
+    assertEqual(await offer(repository, valuation), 'saved', 'outcome');
+    await assertStored(repository, valuation);
+  });
+
+  kit.rule('a valuation of a portfolio that is not there is missing', async ({ repository }) => {
+    await repository.save(samplePortfolio('deleted'));
+    await repository.delete('deleted', 1);
+    for (const id of ['unknown', 'deleted']) {
+      assertEqual(await offer(repository, sampleValuation(id)), 'missing', `outcome for an ${id} portfolio`);
+    }
+    assertEqual(await repository.loadValuations(['unknown', 'deleted']), [], 'stored valuations');
+  });
+
+  kit.rule(
+    'each valuation of a set is judged on its own, and answered in its order',
+    async ({ repository }) => {
+      for (const id of ['a', 'b', 'c', 'd']) await repository.save(samplePortfolio(id));
+      await repository.save(samplePortfolio('b').withVersion(1));
+      await offer(repository, sampleValuation('c'));
+      const set = [
+        sampleValuation('unknown'),
+        sampleValuation('d'),
+        sampleValuation('c', { priceTime: NOON - 1 }),
+        sampleValuation('b'),
+        sampleValuation('a'),
+      ];
+      const outcomes = await repository.saveValuations(set);
+      assertEqual(outcomes, ['missing', 'saved', 'outdated', 'conflict', 'saved'], 'outcomes');
+      const stored = await repository.loadValuations(['a', 'b', 'c', 'd']);
+      assertEqual(sorted(stored.map(({ portfolioId }) => portfolioId)), ['a', 'c', 'd'], 'stored valuations');
+      await assertStored(repository, sampleValuation('c'));
+    },
+  );
+
+  kit.rule('an empty set is answered with an empty list', async ({ repository }) => {
+    assertEqual(await repository.saveValuations([]), [], 'outcomes');
+  });
+
+  kit.rule('loadValuations() gives those that exist, each once', async ({ repository }) => {
+    for (const id of ['a', 'b', 'unvalued']) await repository.save(samplePortfolio(id));
+    await repository.saveValuations([sampleValuation('a'), sampleValuation('b')]);
+    const loaded = await repository.loadValuations(['b', 'unvalued', 'unknown', 'b']);
+    assertEqual(
+      loaded.map(({ portfolioId }) => portfolioId),
+      ['b'],
+      'ids',
+    );
+    assertEqual(await repository.loadValuations([]), [], 'loadValuations() of no ids');
+  });
+
+  kit.rule('a set of 5,000 valuations is stored in one call', async ({ repository }) => {
+    const ids = Array.from({ length: MANY }, (_, n) => `p${n}`);
+    for (let at = 0; at < MANY; at += 500) {
+      await Promise.all(ids.slice(at, at + 500).map((id) => repository.save(samplePortfolio(id))));
+    }
+    const set = ids.map((id, n) => sampleValuation(id, { priceTimeSum: n, version: n % 10 === 3 ? 9 : 1 }));
+    const outcomes = await repository.saveValuations(set);
+    assertEqual(
+      outcomes,
+      ids.map((_, n) => (n % 10 === 3 ? 'conflict' : 'saved')),
+      'outcomes',
+    );
+    const stored = await repository.loadValuations(ids);
+    assertEqual(stored.length, MANY * 0.9, 'number of stored valuations');
+    for (const { portfolioId, priceTimeSum } of stored) {
+      assertEqual(`p${priceTimeSum}`, portfolioId, 'whose valuation it is');
+    }
+  });
+}
