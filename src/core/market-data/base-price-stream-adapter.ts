@@ -90,8 +90,8 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
       return Promise.reject(new TickmarkError('DISCONNECTING', message, { retryable: true }));
     }
     if (!this.#link) return this.#open(signal);
-    const { opened } = this.#link;
-    return signal ? orAborted(opened, signal, `${this.#name}.connect()`) : opened;
+    if (!signal) return this.#link.opened;
+    return orAborted(this.#link.opened, signal, `${this.#name}.connect()`);
   }
 
   disconnect(): Promise<void> {
@@ -106,11 +106,10 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
 
   async subscribe(symbols: readonly string[]): Promise<void> {
     const wanted = readSymbols(`${this.#name}.subscribe()`, symbols);
-    if (wanted.size === 0)
-      throw new TickmarkError(
-        'EMPTY_SUBSCRIPTION',
-        `${this.#name}.subscribe(): the list of symbols is empty.`,
-      );
+    if (wanted.size === 0) {
+      const message = `${this.#name}.subscribe(): the list of symbols is empty.`;
+      throw new TickmarkError('EMPTY_SUBSCRIPTION', message);
+    }
     const link = this.#link;
     if (!link) {
       const message = `${this.#name}.subscribe(): the stream is not connected; call connect() first.`;
@@ -135,8 +134,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
   async unsubscribe(symbols: readonly string[]): Promise<void> {
     const given = readSymbols(`${this.#name}.unsubscribe()`, symbols);
     const link = this.#link;
-    if (!link) return;
-    return link.inTurn(async () => {
+    return link?.inTurn(async () => {
       const removed = [...given].filter((symbol) => this.#symbols.delete(symbol));
       if (removed.length === 0) return;
       this.#refresh(link);
@@ -214,8 +212,10 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
   async #opened(link: AdapterLink): Promise<void> {
     try {
       await link.whileOpen(async () => this.#closing);
+      link.throwIfOver();
       link.opening = (async () => this.openLink(link))();
       await link.whileOpen(async () => link.opening);
+      link.throwIfOver();
     } catch (error) {
       if (!link.reason) this.#fail(link, this.#failure('connect()', error));
       await link.closing;
@@ -268,7 +268,8 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
 
   #setStatus(status: StreamStatus): void {
     const { state } = this.#status;
-    if (status.state === state && state !== 'reconnecting' && state !== 'failed') return;
+    const canDiffer = state === 'reconnecting' || state === 'failed';
+    if (status === this.#status || (status.state === state && !canDiffer)) return;
     this.#status = status;
     this.#broadcast.statuses.emit(status);
   }
@@ -285,8 +286,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
 
   #failure(what: string, cause: unknown): TickmarkError {
     if (cause instanceof TickmarkError) return cause;
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    const message = `${this.#name}: ${what}: ${detail}`;
+    const message = `${this.#name}: ${what}: ${cause instanceof Error ? cause.message : String(cause)}`;
     return new TickmarkError('STREAM_FAILED', message, { retryable: true, cause });
   }
 

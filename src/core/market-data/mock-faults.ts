@@ -119,7 +119,9 @@ export class MockFaultScript {
     for (const each of this.#scripted) {
       const { kind, atMs = Infinity, atTick = Infinity, durationMs } = each.fault;
       if (each.endsAt !== undefined || (elapsed < atMs && round < atTick)) continue;
-      each.endsAt = elapsed + (durationMs ?? (kind === 'disconnect' ? DISCONNECT_MS : Infinity));
+      // What was due between two rounds has run for a part of its time already.
+      const beganAt = Math.min(elapsed, atMs);
+      each.endsAt = beganAt + (durationMs ?? (kind === 'disconnect' ? DISCONNECT_MS : Infinity));
       if (kind === 'disconnect') outage = Math.max(outage ?? 0, each.endsAt - elapsed);
     }
     return outage;

@@ -100,7 +100,7 @@ export function planOf(where: string, options: MockSymbolOptions): MockSymbolPla
     throw invalidArgument(`${where}.previousClose`, previousClose, 'a price such as 12.5');
   return {
     startTicks,
-    maxTicks: maxTicks - (spreadTicks ?? 0),
+    maxTicks: maxTicks - Math.ceil((spreadTicks ?? 0) / 2),
     volatility,
     drift,
     tickUnits,

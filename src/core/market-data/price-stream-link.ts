@@ -78,6 +78,11 @@ export class AdapterLink implements PriceStreamLink {
     this.#controller.abort(reason);
   }
 
+  /** Throws the reason when it is over. */
+  throwIfOver(): void {
+    if (this.reason) throw this.reason;
+  }
+
   /** Runs a task once the link is open and earlier tasks have settled. */
   inTurn(task: () => Promise<void>): Promise<void> {
     const turn = this.#lastTurn.then(async () => {

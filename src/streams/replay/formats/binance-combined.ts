@@ -1,0 +1,122 @@
+import { priceFault, type PriceUpdate } from '../../../core/market-data/price-update.js';
+import { control, rejected, type LineDecoder, type RecordingFormat } from '../recording-format.js';
+
+// Frames as the venue writes them, read without building objects; whatever looks otherwise takes the way of JSON.
+const QUOTE =
+  /^(\d{16,19}) \{"stream":"[^"\\]+@bookTicker","data":\{"u":\d+,"s":"([^"\\]+)","b":"(\d+\.?\d*)","B":"[\d.]+","a":"(\d+\.?\d*)","A":"[\d.]+"\}\}$/;
+const TRADE =
+  /^(\d{16,19}) \{"stream":"[^"\\]+@trade","data":\{"e":"trade","E":\d+,"s":"([^"\\]+)","t":(\d{1,15}),"p":"(\d+\.?\d*)","q":"[\d.]+","T":(\d{1,15}),"m":(?:true|false),"M":(?:true|false)\}\}$/;
+const STAMPED = /^(\d{16,19}) (\{.*\})$/;
+
+const MALFORMED = rejected('malformed-line');
+const MALFORMED_JSON = rejected('malformed-json');
+const BAD_PRICE = rejected('bad-price');
+const BAD_FIELD = rejected('bad-field');
+const OTHER_FRAME = control('other-frame');
+const QUOTE_BEFORE_TRADE = control('quotes-before-trade');
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Frame = { stream?: unknown; data?: unknown };
+
+/** Reads the frames of one file; `scan: false` sends every line the way of JSON. */
+export function binanceDecoder({ scan = true } = {}): LineDecoder {
+  const states = new Map<string, Instrument>();
+  const instrumentOf = (symbol: string): Instrument => {
+    let found = states.get(symbol);
+    if (!found) states.set(symbol, (found = new Instrument(symbol)));
+    return found;
+  };
+
+  const parse: LineDecoder = (line) => {
+    const [, stamp, json] = STAMPED.exec(line) ?? [];
+    if (stamp === undefined || json === undefined) return MALFORMED;
+    let frame: Frame;
+    try {
+      frame = JSON.parse(json) as Frame;
+    } catch {
+      return MALFORMED_JSON;
+    }
+    const { stream, data } = frame;
+    if (typeof stream !== 'string' || typeof data !== 'object' || data === null) return OTHER_FRAME;
+    const { s, b, a, p, t, T } = data as Record<string, unknown>;
+    const isTrade = stream.endsWith('@trade');
+    if (!isTrade && !stream.endsWith('@bookTicker')) return OTHER_FRAME;
+    if (typeof s !== 'string' || s === '') return BAD_FIELD;
+    if (!isTrade)
+      return typeof b === 'string' && typeof a === 'string' ? instrumentOf(s).quote(stamp, b, a) : BAD_FIELD;
+    if (typeof p !== 'string' || !Number.isSafeInteger(t) || !Number.isSafeInteger(T)) return BAD_FIELD;
+    return instrumentOf(s).trade(stamp, p, T as number, t as number);
+  };
+  if (!scan) return parse;
+
+  return (line) => {
+    const quote = QUOTE.exec(line);
+    if (quote) return instrumentOf(quote[2]!).quote(quote[1]!, quote[3]!, quote[4]!);
+    const trade = TRADE.exec(line);
+    if (trade) return instrumentOf(trade[2]!).trade(trade[1]!, trade[4]!, Number(trade[5]), Number(trade[3]));
+    return parse(line);
+  };
+}
+
+class Instrument {
+  readonly #symbol: string;
+  #price: string | undefined;
+  #bid: string | undefined;
+  #ask: string | undefined;
+
+  constructor(symbol: string) {
+    this.#symbol = symbol;
+  }
+
+  trade(stamp: string, price: string, timestamp: number, sequence: number): PriceUpdate | typeof BAD_PRICE {
+    if (priceFault(price, true) !== null) return BAD_PRICE;
+    this.#price = price;
+    const update: Mutable<PriceUpdate> = {
+      symbol: this.#symbol,
+      price,
+      timestamp,
+      receivedAt: msOf(stamp),
+      sequence,
+    };
+    if (this.#bid !== undefined) {
+      update.bid = this.#bid;
+      update.ask = this.#ask!;
+    }
+    return update;
+  }
+
+  quote(stamp: string, bid: string, ask: string): PriceUpdate | typeof BAD_PRICE | typeof QUOTE_BEFORE_TRADE {
+    if (priceFault(bid, true) !== null || priceFault(ask, true) !== null) return BAD_PRICE;
+    this.#bid = bid;
+    this.#ask = ask;
+    if (this.#price === undefined) return QUOTE_BEFORE_TRADE;
+    // The frame has no time, and the recorder's clock is not the venue's: only receive times may be compared.
+    const receivedAt = msOf(stamp);
+    return {
+      symbol: this.#symbol,
+      price: this.#price,
+      timestamp: receivedAt,
+      timeSource: 'received',
+      receivedAt,
+      bid,
+      ask,
+    };
+  }
+}
+
+function msOf(nanoseconds: string): number {
+  return Number(nanoseconds.slice(0, -6));
+}
+
+/**
+ * Binance spot, one frame of a combined stream a line: `<local time in ns> {"stream":"btcusdt@trade","data":{…}}`.
+ *
+ * `trade` frames give the price. `bookTicker` frames carry neither price nor time: they give bid and ask, come with the last
+ * trade's price and the time of receipt, and before a symbol's first trade are counted as `quotes-before-trade`. Other frames
+ * are counted as `other-frame`.
+ */
+export const binanceCombined = {
+  name: 'binance-combined',
+  detect: (firstLine) => /^\d{16,19} \{"stream":/.test(firstLine),
+  decoder: () => binanceDecoder(),
+} as const satisfies RecordingFormat;

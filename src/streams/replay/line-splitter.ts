@@ -1,0 +1,71 @@
+import type { Buffer } from 'node:buffer';
+
+const NEWLINE = 10;
+const RETURN = 13;
+
+/** A line of a file, or `null` for one that was too long to keep. */
+export type Line = string | null;
+
+/** Cuts chunks of UTF-8 into lines, holding no more than one unfinished line of at most `maxBytes`. */
+export class LineSplitter {
+  readonly #maxBytes: number;
+  #parts: Buffer[] = [];
+  #held = 0;
+  #isTooLong = false;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The lines that the chunk completes, without their `\n` or `\r\n`. */
+  split(chunk: Buffer): Line[] {
+    const lines: Line[] = [];
+    let from = 0;
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
+      lines.push(this.#complete(chunk, from, at));
+      from = at + 1;
+    }
+    if (from < chunk.length) this.#hold(chunk.subarray(from));
+    return lines;
+  }
+
+  /** The last line, where the file does not end with a line break. */
+  end(): Line[] {
+    return this.#held === 0 && !this.#isTooLong ? [] : [this.#complete(undefined, 0, 0)];
+  }
+
+  #complete(chunk: Buffer | undefined, from: number, to: number): Line {
+    if (this.#held === 0 && !this.#isTooLong && chunk)
+      return to - from > this.#maxBytes ? null : textOf(chunk, from, to);
+    if (chunk) this.#hold(chunk.subarray(from, to));
+    const [parts, isTooLong] = [this.#parts, this.#isTooLong];
+    this.#parts = [];
+    this.#held = 0;
+    this.#isTooLong = false;
+    return isTooLong ? null : joined(parts);
+  }
+
+  #hold(part: Buffer): void {
+    if (this.#isTooLong) return;
+    this.#held += part.length;
+    this.#isTooLong = this.#held > this.#maxBytes;
+    if (this.#isTooLong) {
+      this.#parts = [];
+      this.#held = 0;
+    } else {
+      this.#parts.push(part);
+    }
+  }
+}
+
+// Each line gets a text of its own: a slice of the chunk's text would keep the whole chunk alive for one price.
+function textOf(chunk: Buffer, from: number, to: number): string {
+  return chunk.toString('utf8', from, to > from && chunk[to - 1] === RETURN ? to - 1 : to);
+}
+
+function joined(parts: readonly Buffer[]): string {
+  const [first, ...others] = parts;
+  if (!first) return '';
+  const whole = others.length === 0 ? first : (first.constructor as typeof Buffer).concat(parts);
+  return textOf(whole, 0, whole.length);
+}

@@ -1,0 +1,91 @@
+import type { ReadStream } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { TickmarkError } from '../../core/errors.js';
+
+const CHUNK_BYTES = 256 * 1024;
+const GZIP_MAGIC = [0x1f, 0x8b];
+
+/** A recorded file that is open for reading, gzipped or plain. */
+export class RecordingFile {
+  readonly path: string;
+  /** Name without folders. */
+  readonly name: string;
+  /** Bytes on disk. */
+  readonly size: number;
+  readonly #handle: FileHandle;
+  readonly #isGzip: boolean;
+  #source: ReadStream | undefined;
+
+  private constructor(path: string, handle: FileHandle, size: number, isGzip: boolean) {
+    this.path = path;
+    this.name = basename(path);
+    this.size = size;
+    this.#handle = handle;
+    this.#isGzip = isGzip;
+  }
+
+  /** Bytes read from disk so far. */
+  get bytesRead(): number {
+    return this.#source?.bytesRead ?? 0;
+  }
+
+  /** @throws TickmarkError `STREAM_FAILED` when the file is missing or cannot be read; `accepted` says what could be. */
+  static async open(path: string, accepted: string): Promise<RecordingFile> {
+    let handle: FileHandle | undefined;
+    try {
+      handle = await open(path, 'r');
+      const stat = await handle.stat();
+      if (!stat.isFile()) throw new Error('it is no regular file');
+      const magic = new Uint8Array(2);
+      const { bytesRead } = await handle.read(magic, 0, 2, 0);
+      const isGzip = bytesRead === 2 && GZIP_MAGIC.every((byte, index) => magic[index] === byte);
+      return new RecordingFile(path, handle, stat.size, isGzip);
+    } catch (cause) {
+      await handle?.close();
+      throw readError(path, cause, accepted);
+    }
+  }
+
+  /**
+   * The content, unzipped, from the start; the file is closed when it ends or is left.
+   * @throws TickmarkError `STREAM_FAILED` when it cannot be read or unzipped to its end; what came before is given first.
+   */
+  async *chunks(signal: AbortSignal | undefined): AsyncGenerator<Buffer, void, undefined> {
+    const source = this.#handle.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES, autoClose: true });
+    this.#source = source;
+    const content: Readable = this.#isGzip
+      ? pipeline(source, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined)
+      : source;
+    const onAbort = (): void => void content.destroy();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      for await (const chunk of content) {
+        if (signal?.aborted) return;
+        yield chunk as Buffer;
+      }
+    } catch (cause) {
+      if (!signal?.aborted) throw readError(this.path, cause);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      content.destroy();
+      source.destroy();
+      await this.close();
+    }
+  }
+
+  /** Closes the file; does nothing when it is closed. */
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}
+
+function readError(path: string, cause: unknown, accepted?: string): TickmarkError {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  const message = `Recorded file ${JSON.stringify(path)} cannot be read: ${detail}.`;
+  return new TickmarkError('STREAM_FAILED', accepted ? `${message} Accepted are ${accepted}.` : message, {
+    cause,
+  });
+}

@@ -1,0 +1,43 @@
+import type { PriceUpdate } from '../../core/market-data/price-update.js';
+
+/** A line that is no price: one that belongs there (`control`), or one that cannot be read (`rejected`). */
+export interface LineNote {
+  readonly type: 'control' | 'rejected';
+  /** What it is counted as, such as `header` or `bad-price`. */
+  readonly name: string;
+}
+
+/** What a line of a recording comes to: prices, in order, or a note that says why there is none. */
+export type DecodedLine = PriceUpdate | readonly PriceUpdate[] | LineNote;
+
+/** Reads the lines of one file, in order; may keep state from line to line. A line has no line break and is not empty. */
+export type LineDecoder = (line: string) => DecodedLine;
+
+/** How a recorded file is written. Write one for files of your own. */
+export interface RecordingFormat {
+  /** Shown in messages and counters. */
+  readonly name: string;
+  /** Whether a file is of this format, by its first line that is not blank and its name without folders. */
+  detect(firstLine: string, fileName: string): boolean;
+  /**
+   * A decoder for one file; it must not throw, but return a {@link rejected} note for a line it cannot read.
+   * @throws TickmarkError `MALFORMED_INPUT` when the file's name does not tell what it must.
+   */
+  decoder(fileName: string): LineDecoder;
+}
+
+/** A note for a line that belongs there and carries no price. Make it once, not per line. */
+export function control(name: string): LineNote {
+  return { type: 'control', name };
+}
+
+/** A note for a line that cannot be read. Make it once, not per line. */
+export function rejected(name: string): LineNote {
+  return { type: 'rejected', name };
+}
+
+/** Whether a decoded line is a note. */
+export function isNote(decoded: DecodedLine): decoded is LineNote {
+  const { type } = decoded as { type?: unknown };
+  return type === 'control' || type === 'rejected';
+}

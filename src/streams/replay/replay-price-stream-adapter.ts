@@ -1,0 +1,187 @@
+import { TickmarkError } from '../../core/errors.js';
+import { BasePriceStreamAdapter } from '../../core/market-data/base-price-stream-adapter.js';
+import type { PriceStreamStats } from '../../core/market-data/price-stream-broadcast.js';
+import type { PriceStreamLink } from '../../core/market-data/price-stream-link.js';
+import type { PriceUpdate } from '../../core/market-data/price-update.js';
+import { formatOf } from './built-in-formats.js';
+import { LineTally, type LineCounts } from './line-tally.js';
+import type { RecordingFormat } from './recording-format.js';
+import { RecordingReader } from './recording-reader.js';
+import { readChoice, readFiles, readSpeed, type ReplayPriceStreamAdapterOptions } from './replay-options.js';
+import { ReplayPace } from './replay-pace.js';
+import { ProgressReporter, type ReplayProgress } from './replay-progress.js';
+
+/** Counters of a replay, over all its runs. */
+export interface ReplayStats extends PriceStreamStats, LineCounts {}
+
+interface Run {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+  hasStarted: boolean;
+}
+
+const MESSAGES_PER_TURN = 1000;
+
+/**
+ * Plays recorded files as a stream, in constant memory. At the end of the last file the status is disconnected, readers get
+ * what still waits for them, and {@link finished} resolves; `connect()` plays from the start again.
+ *
+ * ```ts
+ * const stream = new ReplayPriceStreamAdapter({ files: 'trades.csv.gz', speed: 'max', symbols: 'all' });
+ * stream.onMessage((message) => …);
+ * await stream.connect();
+ * await stream.finished;
+ * ```
+ *
+ * `connect()` throws `STREAM_FAILED` for a file that is missing or cannot be read, and `MALFORMED_INPUT` for one whose format
+ * is not known. A line that cannot be read is counted in `stats().rejected` and stops nothing.
+ */
+export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
+  readonly #files: readonly string[];
+  readonly #format: RecordingFormat | 'auto';
+  readonly #speed: number;
+  readonly #takesAll: boolean;
+  readonly #isRestamped: boolean;
+  readonly #onProgress: ReplayPriceStreamAdapterOptions['onProgress'];
+  readonly #tally = new LineTally();
+  #run = newRun();
+  #link: PriceStreamLink | undefined;
+  #playing: Promise<void> | undefined;
+  #bytesTotal = 0;
+
+  /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
+  constructor(options: ReplayPriceStreamAdapterOptions) {
+    super(options);
+    const { format = 'auto', speed = 1, symbols = 'subscribed', receivedAt = 'recorded' } = options;
+    this.#files = readFiles(options.files);
+    this.#format = formatOf('ReplayPriceStreamAdapter: format', format);
+    this.#speed = readSpeed(speed);
+    this.#takesAll = readChoice('symbols', symbols, ['subscribed', 'all']) === 'all';
+    this.#isRestamped = readChoice('receivedAt', receivedAt, ['recorded', 'now']) === 'now';
+    this.#onProgress = options.onProgress;
+  }
+
+  /**
+   * Resolves when the files have been played to their end. Rejects with `STREAM_FAILED` when one cannot be read to its end, and
+   * with `CLOSED` when `disconnect()` comes first. Belongs to the latest run; before the first `connect()`, to the first.
+   */
+  get finished(): Promise<void> {
+    return this.#run.promise;
+  }
+
+  /** Counters so far. */
+  override stats(): ReplayStats {
+    return { ...super.stats(), ...this.#tally.counts() };
+  }
+
+  protected override async openLink(link: PriceStreamLink): Promise<void> {
+    if (this.#run.hasStarted) this.#run = newRun();
+    const run = this.#run;
+    run.hasStarted = true;
+    link.signal.addEventListener('abort', () => run.reject(link.signal.reason as Error), { once: true });
+    this.#bytesTotal = 0;
+    for (const file of this.#files) {
+      this.#bytesTotal += await RecordingReader.check(file, this.#format, link.signal);
+      if (link.signal.aborted) return;
+    }
+    this.#link = link;
+    if (this.#takesAll) this.#play(link);
+  }
+
+  protected override async closeLink(): Promise<void> {
+    await this.#playing;
+    this.#playing = undefined;
+    this.#link = undefined;
+  }
+
+  protected override addSymbols(): void {
+    if (this.#link && !this.#playing) this.#play(this.#link);
+  }
+
+  protected override removeSymbols(): void {
+    // Prices of other symbols are dropped on delivery.
+  }
+
+  #play(link: PriceStreamLink): void {
+    const run = this.#run;
+    this.#playing = this.#playFiles(link).then(
+      () => {
+        run.resolve();
+        link.end();
+      },
+      (error: unknown) => link.fail(error),
+    );
+  }
+
+  async #playFiles(link: PriceStreamLink): Promise<void> {
+    const { signal } = link;
+    const pace = new ReplayPace(this.clock, this.#speed, signal);
+    const progress = new ProgressReporter(this.clock, (each) => this.#tellProgress(each));
+    const seen = new Set<string>();
+    let bytesDone = 0;
+    let messages = 0;
+    // So that whoever awaits connect() or subscribe() goes on before the first price comes.
+    await pace.turn();
+    for (const [index, path] of this.#files.entries()) {
+      const reader = await RecordingReader.open(path, this.#format, this.#tally);
+      const report = (isEnd = false): void => {
+        const bytesRead = bytesDone + (isEnd ? reader.file.size : reader.file.bytesRead);
+        const { lines } = this.#tally;
+        const delivered = super.stats().messages;
+        progress.report(
+          { file: path, bytesRead, bytesTotal: this.#bytesTotal, lines, messages: delivered },
+          isEnd,
+        );
+      };
+      for await (const updates of reader.batches(signal)) {
+        for (const update of updates) {
+          const recordedAt = update.receivedAt ?? update.timestamp;
+          if (pace.waitMs(recordedAt) > 0) {
+            await pace.until(recordedAt);
+            report();
+          }
+          if (signal.aborted) throw signal.reason;
+          this.#deliver(link, update, seen);
+          if (++messages % MESSAGES_PER_TURN === 0) await pace.turn();
+        }
+        report();
+      }
+      if (index === this.#files.length - 1) report(true);
+      bytesDone += reader.file.size;
+    }
+    if (signal.aborted) throw signal.reason;
+  }
+
+  #deliver(link: PriceStreamLink, update: PriceUpdate, seen: Set<string>): void {
+    const { symbol, timestamp, timeSource } = update;
+    if (this.#takesAll && !seen.has(symbol)) {
+      seen.add(symbol);
+      this.adoptSymbol(symbol);
+    }
+    if (!this.#isRestamped) return link.deliver(update);
+    const now = this.clock.now();
+    link.deliver({ ...update, receivedAt: now, timestamp: timeSource === 'received' ? now : timestamp });
+  }
+
+  #tellProgress(progress: ReplayProgress): void {
+    try {
+      this.#onProgress?.(progress);
+    } catch (cause) {
+      const message = 'ReplayPriceStreamAdapter: onProgress threw; the replay goes on.';
+      this.reportError(new TickmarkError('HANDLER_FAILED', message, { cause }));
+    }
+  }
+}
+
+function newRun(): Run {
+  let resolve!: () => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  // Nobody has to wait for the end.
+  promise.catch(() => undefined);
+  return { promise, resolve, reject, hasStarted: false };
+}

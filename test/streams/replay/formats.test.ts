@@ -1,0 +1,229 @@
+import { describe, expect, test } from 'vitest';
+import { binanceCombined, binanceDecoder } from '../../../src/streams/replay/formats/binance-combined.js';
+import { csv } from '../../../src/streams/replay/formats/csv.js';
+import { jsonl } from '../../../src/streams/replay/formats/jsonl.js';
+import { leanTrade } from '../../../src/streams/replay/formats/lean-trade.js';
+import { newYorkMidnight } from '../../../src/streams/replay/formats/new-york-time.js';
+
+describe('binance-combined', () => {
+  const trade = (fields: object = {}): string =>
+    `1700000001234567890 ${JSON.stringify({
+      stream: 'abcusdt@trade',
+      data: {
+        e: 'trade',
+        E: 1,
+        s: 'ABCUSDT',
+        t: 7,
+        p: '1.50',
+        q: '2.0',
+        T: 1700000002500,
+        m: true,
+        M: true,
+        ...fields,
+      },
+    })}`;
+  const quote = (fields: object = {}): string =>
+    `1700000001300000000 ${JSON.stringify({
+      stream: 'abcusdt@bookTicker',
+      data: { u: 1, s: 'ABCUSDT', b: '1.40', B: '1.0', a: '1.60', A: '3.0', ...fields },
+    })}`;
+  const traded = {
+    symbol: 'ABCUSDT',
+    price: '1.50',
+    timestamp: 1700000002500,
+    receivedAt: 1700000001234,
+    sequence: 7,
+  };
+  const quoted = {
+    symbol: 'ABCUSDT',
+    price: '1.50',
+    timestamp: 1700000001300,
+    timeSource: 'received',
+    receivedAt: 1700000001300,
+    bid: '1.40',
+    ask: '1.60',
+  };
+
+  describe.each([true, false])('scanning: %s', (scan) => {
+    test('merges quotes with the last trade of their symbol', () => {
+      const decode = binanceDecoder({ scan });
+      expect(decode(quote())).toEqual({ type: 'control', name: 'quotes-before-trade' });
+      expect(decode(trade())).toEqual({ ...traded, bid: '1.40', ask: '1.60' });
+      expect(decode(quote({ b: '1.41' }))).toEqual({ ...quoted, bid: '1.41' });
+      expect(decode(quote({ s: 'XYZUSDT' }))).toEqual({ type: 'control', name: 'quotes-before-trade' });
+    });
+
+    test('gives a trade alone no bid and ask', () => {
+      expect(binanceDecoder({ scan })(trade())).toEqual(traded);
+    });
+
+    test.each([
+      [trade({ extra: { nested: true } }), traded],
+      [trade({ p: '' }), 'bad-price'],
+      [trade({ p: '1.2.3' }), 'bad-price'],
+      [trade({ p: 1.5 }), 'bad-field'],
+      [trade({ p: '1'.repeat(30) }), 'bad-price'],
+      [trade({ T: '1700000002500' }), 'bad-field'],
+      [trade({ t: null }), 'bad-field'],
+      [trade({ s: '' }), 'bad-field'],
+      [quote({ b: 'x' }), 'bad-price'],
+      [quote({ a: null }), 'bad-field'],
+      ['1700000001300000000 {"stream":"a@depth","data":{"s":"A"}}', 'other-frame'],
+      ['1700000001300000000 {"result":null,"id":1}', 'other-frame'],
+      ['1700000001300000000 {"stream":"a@trade","data":null}', 'other-frame'],
+      ['1700000001300000000 {"stream":"a@trade","da}', 'malformed-json'],
+      ['{"stream":"a@trade"}', 'malformed-line'],
+      ['1700000001300000000 ', 'malformed-line'],
+    ])('%s', (line, expected) => {
+      const decoded = binanceDecoder({ scan })(line);
+      if (typeof expected === 'string') expect(decoded).toMatchObject({ name: expected });
+      else expect(decoded).toEqual(expected);
+    });
+  });
+
+  test('is told by its first line', () => {
+    expect(binanceCombined.detect(trade())).toBe(true);
+    expect(binanceCombined.detect(trade().slice(20))).toBe(false);
+  });
+});
+
+describe('lean-trade', () => {
+  const name = 'lean-equity_usa_tick_ibm_20131007_trade.csv.gz';
+  const row = '34200000,1815200,283,P,20002020,0';
+
+  test('takes symbol and day from the name, and the price exactly', () => {
+    const timestamp = Date.UTC(2013, 9, 7, 13, 30);
+    expect(leanTrade.decoder(name)(row)).toEqual({
+      symbol: 'IBM',
+      price: '181.52',
+      timestamp,
+      receivedAt: timestamp,
+      currency: 'USD',
+    });
+  });
+
+  test.each([
+    ['1810000', '181'],
+    ['5', '0.0005'],
+    ['10', '0.001'],
+    ['0', '0'],
+    ['007', '0.0007'],
+    ['123456', '12.3456'],
+  ])('reads %s ten-thousandths as %s', (units, price) => {
+    expect(leanTrade.decoder(name)(`0,${units},1,P,0,0`)).toMatchObject({ price });
+  });
+
+  test.each([
+    ['34200000,1815200,283,P,20002020,1', 'control', 'suspicious'],
+    ['86400000,1815200,283,P,20002020,0', 'rejected', 'bad-time'],
+    ['34200000,1815200,283,P,20002020', 'rejected', 'malformed-line'],
+    ['x,1815200,283,P,20002020,0', 'rejected', 'malformed-line'],
+    ['34200000,181.52,283,P,20002020,0', 'rejected', 'malformed-line'],
+  ])('%s is %s', (line, type, reason) => {
+    expect(leanTrade.decoder(name)(line)).toEqual({ type, name: reason });
+  });
+
+  test('is told by name and first line, and refuses a name that tells nothing', () => {
+    expect(leanTrade.detect(row, name)).toBe(true);
+    expect(leanTrade.detect(row, 'tick_brk.b_20131007_trade.csv')).toBe(true);
+    expect(leanTrade.detect(row, 'trades.csv')).toBe(false);
+    expect(leanTrade.detect('timestamp,symbol,price', name)).toBe(false);
+    expect(() => leanTrade.decoder('trades.csv')).toThrow(
+      expect.objectContaining({ code: 'MALFORMED_INPUT' }),
+    );
+  });
+
+  test.each([
+    ['summer', [2013, 10, 7], '09:30', '2013-10-07T13:30:00Z'],
+    ['winter', [2013, 12, 9], '09:30', '2013-12-09T14:30:00Z'],
+    ['before the clocks go forward', [2024, 3, 10], '01:59', '2024-03-10T06:59:00Z'],
+    ['after the clocks go forward', [2024, 3, 10], '03:01', '2024-03-10T07:01:00Z'],
+    ['before the clocks go back', [2024, 11, 3], '00:30', '2024-11-03T04:30:00Z'],
+    ['after the clocks go back', [2024, 11, 3], '02:30', '2024-11-03T07:30:00Z'],
+  ])('New York time in %s', (_, [year, month, day], time, utc) => {
+    const [hours, minutes] = time.split(':').map(Number);
+    const at = newYorkMidnight(year!, month!, day!)((hours! * 60 + minutes!) * 60_000);
+    expect(new Date(at)).toEqual(new Date(utc));
+  });
+});
+
+describe('csv', () => {
+  const decode = (header: string, line: string): unknown => {
+    const decoder = csv.decoder();
+    expect(decoder(header)).toEqual({ type: 'control', name: 'header' });
+    return decoder(line);
+  };
+
+  test('reads columns in any order, and leaves out empty fields and unknown columns', () => {
+    expect(
+      decode(
+        'price, symbol,venue,timestamp,bid,ask,currency,sequence,previousClose',
+        '12.50,ACME, X ,1700000000000,12.4,,EUR,9,12',
+      ),
+    ).toEqual({
+      symbol: 'ACME',
+      price: '12.50',
+      timestamp: 1700000000000,
+      receivedAt: 1700000000000,
+      bid: '12.4',
+      currency: 'EUR',
+      sequence: 9,
+      previousClose: '12',
+    });
+  });
+
+  test.each([
+    ['2024-08-09T00:00:00.250Z', 1723161600250],
+    ['2024-08-09T02:00:00+02:00', 1723161600000],
+    ['2024-08-09T00:00Z', 1723161600000],
+  ])('reads the time %s', (time, timestamp) => {
+    expect(decode('timestamp,symbol,price', `${time},A,1`)).toMatchObject({ timestamp });
+  });
+
+  test.each([
+    ['1,A', 'wrong-number-of-fields'],
+    ['1,A,1,2', 'wrong-number-of-fields'],
+    ['1,"A",1', 'quoted-field'],
+    ['1,,1', 'empty-symbol'],
+    ['1,A,', 'not-a-number'],
+    ['1,A,12x', 'not-a-number'],
+    ['2024-08-09T00:00:00,A,1', 'bad-timestamp'],
+    ['yesterday,A,1', 'bad-timestamp'],
+    [',A,1', 'bad-timestamp'],
+  ])('%s is rejected as %s', (line, name) => {
+    expect(decode('timestamp,symbol,price', line)).toEqual({ type: 'rejected', name });
+  });
+
+  test('without a header is all rejects', () => {
+    const decoder = csv.decoder();
+    expect([decoder('1,A,1'), decoder('2,A,2')]).toEqual([
+      { type: 'rejected', name: 'no-header' },
+      { type: 'rejected', name: 'no-header' },
+    ]);
+    expect(csv.detect('1,A,1')).toBe(false);
+  });
+});
+
+describe('jsonl', () => {
+  const decode = jsonl.decoder();
+
+  test('reads a price update and leaves out what none has', () => {
+    const update = { symbol: 'A', price: '1.50', timestamp: 5, timeSource: 'received', bid: 1, sequence: 3 };
+    expect(decode(JSON.stringify({ ...update, comment: 'x' }))).toEqual({ ...update, receivedAt: 5 });
+    expect(decode(JSON.stringify({ ...update, receivedAt: 9 }))).toEqual({ ...update, receivedAt: 9 });
+  });
+
+  test.each([
+    ['{', 'malformed-json'],
+    ['null', 'not-an-update'],
+    ['7', 'not-an-update'],
+    ['{"price":1,"timestamp":1}', 'empty-symbol'],
+    ['{"symbol":"A","price":null,"timestamp":1}', 'not-a-number'],
+    ['{"symbol":"A","price":1,"timestamp":"1"}', 'bad-timestamp'],
+    ['{"symbol":"A","price":1,"timestamp":1,"bid":"x"}', 'bad-quote'],
+    ['{"symbol":"A","price":1,"timestamp":1,"timeSource":"guess"}', 'bad-time-source'],
+    ['{"type":"gap","from":1,"to":2}', 'gap'],
+  ])('%s comes to %s', (line, name) => {
+    expect(decode(line)).toMatchObject({ name });
+  });
+});
