@@ -112,14 +112,20 @@ export class BookTotals {
         continue;
       }
       if (cells.unpriced[cell] !== 0) state |= VALUE_UNKNOWN;
-      if (cells.postings[cell] !== 0) value += converted(conversion, cells.values, cell);
-      if (cells.costed[cell] !== 0) cost += converted(conversion, cells.costs, cell);
-      if (cells.hasCash[cell] !== 0) cash += converted(conversion, cells.cash, cell);
+      if (cells.postings[cell] !== 0) value = safeSum(value, converted(conversion, cells.values, cell));
+      if (cells.costed[cell] !== 0) cost = safeSum(cost, converted(conversion, cells.costs, cell));
+      if (cells.hasCash[cell] !== 0) cash = safeSum(cash, converted(conversion, cells.cash, cell));
     }
     if (this.columns.set(number, value, cost, cash, state)) return;
     const { metrics } = this.#valueOf(number);
     this.columns.setBeyond(number, { ...metrics, pricedMarketValue: metrics.priced.marketValue });
   }
+}
+
+// NaN once a sum on the way is past 2^53: it may have been rounded, even where the total comes back below.
+function safeSum(a: number, b: number): number {
+  const sum = a + b;
+  return Number.isSafeInteger(sum) ? sum : NaN;
 }
 
 // NaN beyond 2^53, which makes the total NaN and sends it to the exact path.
@@ -165,11 +171,6 @@ export class ChangedPortfolios {
   totals(index: number): PortfolioTotals {
     const { currency, accountKind } = this.#entry(index);
     return this.#columns.totals(this.numbers[index]!, currency, accountKind);
-  }
-
-  /** Sum of the known market values as a float64: for thresholds, not for books. */
-  approximateValue(index: number): number {
-    return this.#columns.approximateValue(this.numbers[index]!, this.#entry(index).currency);
   }
 
   /** Whether every price and rate was known. */

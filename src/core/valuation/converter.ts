@@ -41,10 +41,13 @@ export class Converter {
     const results = new Array<Decimal | null>(parts.length).fill(null);
     const groups = new Map<string, number[]>();
     parts.forEach((part, index) => {
-      if (part) groups.set(part.currency, [...(groups.get(part.currency) ?? []), index]);
+      if (!part) return;
+      const group = groups.get(part.currency);
+      if (group) group.push(index);
+      else groups.set(part.currency, [index]);
     });
     for (const [currency, indexes] of groups) {
-      const scale = Math.max(...indexes.map((index) => parts[index]!.amount.scale));
+      const scale = indexes.reduce((most, index) => Math.max(most, parts[index]!.amount.scale), 0);
       const units = indexes.map((index) => parts[index]!.amount.unitsAt(scale));
       const total = units.reduce((sum, each) => sum + each, 0n);
       const rate = this.#rateFor(currency, total < 0n ? -1 : 1);

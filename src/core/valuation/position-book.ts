@@ -135,16 +135,17 @@ export class PositionBook {
   /**
    * Marks positions to a batch of prices; currency pairs take effect at the next {@link settle}. Prices older than the
    * known one of their symbol are left out.
-   * @returns how many prices were taken.
+   * @returns the numbers of the symbols whose price was taken.
    */
-  applyPrices(batch: PriceChangedBatch, source = 'stream'): number {
+  applyPrices(batch: PriceChangedBatch, source = 'stream'): number[] {
     const ids = this.#translate(batch);
     let postings = 0;
     for (const id of batch.symbolIds) postings += this.#positions.postingsOf(ids[id]!);
     const isDense = postings > this.#positions.postings * DENSE_SHARE;
-    let taken = 0;
+    const taken: number[] = [];
     for (let row = 0; row < batch.length; row++) {
-      if (this.#applyPrice(ids[batch.symbolIds[row]!]!, batch.prices, row, source, isDense)) taken++;
+      const id = ids[batch.symbolIds[row]!]!;
+      if (this.#applyPrice(id, batch.prices, row, source, isDense)) taken.push(id);
     }
     if (isDense) this.#totals.touchAll();
     return taken;
@@ -157,7 +158,7 @@ export class PositionBook {
   restorePrices(records: readonly PriceRecord[]): number {
     const fresh = records.filter(({ symbol }) => !this.board.isKnown(this.symbols.idOf(symbol)));
     const batch = PriceChangedBatch.ofUpdates(fresh.map(updateOf), this.#clock.now());
-    const taken = this.applyPrices(batch, 'store');
+    const taken = this.applyPrices(batch, 'store').length;
     for (const { symbol } of fresh) this.board.markStored(this.symbols.idOf(symbol));
     return taken;
   }
@@ -209,6 +210,20 @@ export class PositionBook {
       valuedAt: this.#clock.now(),
       currency,
       ...totals,
+    };
+  }
+
+  /** The newest price of a symbol number as it is stored. */
+  priceRecord(symbolId: number): PriceRecord {
+    const symbol = this.symbols.symbolOf(symbolId);
+    const { last, previousClose } = this.board.quote(symbolId, symbol);
+    const currency = this.board.prices.details[symbolId]?.currency;
+    return {
+      symbol,
+      price: last,
+      timestamp: this.board.prices.timestamps[symbolId]!,
+      ...(currency !== undefined && { currency }),
+      ...(previousClose && { previousClose }),
     };
   }
 

@@ -1,4 +1,4 @@
-import { Decimal } from '../money/decimal.js';
+import { Decimal, MAX_SCALE } from '../money/decimal.js';
 import { PriceColumns, newerDetails } from '../market-data/price-columns.js';
 import type { PriceKind, PriceUsed } from '../portfolio/portfolio-valuation.js';
 import { lastPrice, type PriceChoice, type PricePolicy, type Quote, type Side } from './price-policy.js';
@@ -77,9 +77,10 @@ export class PriceBoard {
     };
   }
 
-  /** The price that values a side. */
+  /** The price that values a side; `null` also for one with more digits than the book marks exactly. */
   choose(id: number, symbol: string, side: Side): PriceChoice | null {
-    return this.policy.choose(this.quote(id, symbol), side);
+    const choice = this.policy.choose(this.quote(id, symbol), side);
+    return choice && isMarkable(choice.price) ? choice : null;
   }
 
   /** The price that values a side of a position, with its provenance at a time. */
@@ -112,6 +113,11 @@ export class PriceBoard {
                 : 'live',
     };
   }
+}
+
+function isMarkable(price: Decimal): boolean {
+  const { units, scale } = price.trimmed();
+  return Number.isSafeInteger(Number(units)) && scale <= MAX_SCALE;
 }
 
 function optional(price: number | string | undefined): Decimal | null {

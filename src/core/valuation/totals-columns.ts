@@ -77,6 +77,16 @@ export class TotalsColumns {
     if ((other.states[from]! & BEYOND) !== 0) this.#beyond.set(to, other.#beyond.get(from)!);
   }
 
+  /** Whether row `index` is known to equal row `from` of `other`. */
+  isSame(index: number, other: TotalsColumns, from: number): boolean {
+    return (
+      this.values[index] === other.values[from] &&
+      this.costs[index] === other.costs[from] &&
+      this.cash[index] === other.cash[from] &&
+      this.states[index] === other.states[from]
+    );
+  }
+
   /** The totals of a row. */
   totals(index: number, currency: string, accountKind: AccountKind): PortfolioTotals {
     const state = this.states[index]!;
@@ -98,10 +108,13 @@ export class TotalsColumns {
     };
   }
 
-  /** Sum of the known market values as a float64: for thresholds, not for books. */
-  approximateValue(index: number, currency: string): number {
-    if ((this.states[index]! & BEYOND) !== 0) return this.#beyond.get(index)!.pricedMarketValue.toNumber();
-    return this.values[index]! / 10 ** currencyOf(currency).scale;
+  /** Known market values and cash as a float64: for thresholds, not for books. */
+  approximateWorth(index: number, currency: string): number {
+    if ((this.states[index]! & BEYOND) !== 0) {
+      const { pricedMarketValue, cash } = this.#beyond.get(index)!;
+      return pricedMarketValue.toNumber() + (cash?.toNumber() ?? 0);
+    }
+    return (this.values[index]! + this.cash[index]!) / 10 ** currencyOf(currency).scale;
   }
 
   /** Whether every price and rate was known. */

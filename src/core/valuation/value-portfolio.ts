@@ -69,7 +69,7 @@ export function valuePortfolio(input: ValuationInput): PortfolioValuation {
     version: input.version,
     accountKind: input.accountKind,
     valuedAt: now,
-    priceTime: Math.max(0, ...priced, ...rates.map((rate) => rate.newest)),
+    priceTime: [...priced, ...rates.map((rate) => rate.newest)].reduce((newest, time) => Math.max(newest, time), 0),
     priceTimeSum: [...priced, ...rates.map((rate) => rate.asOfSum)].reduce((total, time) => total + time, 0),
     metrics,
     positions: amounts.map((each) => valuePosition(each, gross, converter, now)),

@@ -1,0 +1,72 @@
+import type { Clock } from '../clock.js';
+import type { TickmarkError } from '../errors.js';
+import type { Lock } from '../locking/lock.js';
+import type { Logger } from '../logger.js';
+import type { EventBus } from '../messaging/event-bus.js';
+import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
+import type { RandomSource } from '../random.js';
+import type { EmissionPolicy } from './emission-policy.js';
+import type { PositionBookOptions } from './position-book-options.js';
+import type { ValuationWriterStats } from './valuation-writer.js';
+
+/** Options of `MarkToMarketEngine`; those of its book are among them. */
+export interface MarkToMarketEngineOptions extends PositionBookOptions {
+  /** Brings prices and news of holdings, and takes values. */
+  readonly bus: EventBus;
+  /** Holds the portfolios, and takes valuations and last prices. */
+  readonly repository: PortfolioRepository;
+  /** With a lock, only its holder stores valuations: for several engines on the same portfolios. Default: none. */
+  readonly lock?: Lock | null;
+  /** Key of that lock. Default `'tickmark/valuations'`. */
+  readonly lockKey?: string;
+  /** When values are published. Default: on every change. */
+  readonly emission?: EmissionPolicy;
+  /** `'positions'`: published values carry their rows, at the cost of computing them each time. Default `'totals'`. */
+  readonly detail?: 'totals' | 'positions';
+  /** Time in ms from one round of saves to the next. Default 200. */
+  readonly persistMs?: number;
+  /** Valuations in one `saveValuations`. Default 500. */
+  readonly saveBatchSize?: number;
+  /** Calls of the repository under way at once. Default 2. */
+  readonly saveConcurrency?: number;
+  /** Name in events. Default `'engine'`. */
+  readonly name?: string;
+  readonly clock?: Clock;
+  /** Chance for event ids and the jitter of retries. */
+  readonly random?: RandomSource;
+  readonly logger?: Logger;
+  /** Told of what failed and is tried again. Must not throw. */
+  readonly onError?: (error: TickmarkError) => void;
+  /** Told while the book is filled, after each 1,000 portfolios and at the end. */
+  readonly onProgress?: (progress: {
+    readonly portfolios: number;
+    readonly positions: number;
+    readonly done: boolean;
+  }) => void;
+  /** Told when the set of symbols that the portfolios need has grown. */
+  readonly onNewSymbols?: (symbols: readonly string[]) => void;
+}
+
+/** Counters of a `MarkToMarketEngine`. */
+export interface MarkToMarketEngineStats extends ValuationWriterStats {
+  readonly portfolios: number;
+  readonly positions: number;
+  /** Batches of prices applied. */
+  readonly batches: number;
+  /** Prices taken. */
+  readonly prices: number;
+  /** Prices left out because a newer one was known. */
+  readonly outdatedPrices: number;
+  /** Totals computed. */
+  readonly valuations: number;
+  /** Values that the bus has taken. */
+  readonly published: number;
+  /** Values that wait for the bus. */
+  readonly unpublished: number;
+  /** Publishes that failed and were tried again. */
+  readonly publishRetries: number;
+  /** Holdings loaded again after a change or a conflict. */
+  readonly reloads: number;
+  /** Gaps heard of, in the stream of prices or on the bus. */
+  readonly gaps: number;
+}
