@@ -2,8 +2,8 @@ import type { TickmarkError, ErrorCode } from '../core/errors.js';
 
 /** An implementation broke a rule of its port. */
 export class ConformanceError extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: { readonly cause: unknown }) {
+    super(message, options);
     this.name = 'ConformanceError';
   }
 }
@@ -54,7 +54,8 @@ function isSame(a: unknown, b: unknown): boolean {
   );
 }
 
-function shown(value: unknown): string {
+/** Shows a value in a message, cut at 400 characters. */
+export function shown(value: unknown): string {
   if (value instanceof Error)
     return `${value.name} ${(value as { code?: string }).code ?? ''}: ${value.message}`;
   const text = JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}n` : each));

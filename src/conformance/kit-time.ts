@@ -1,5 +1,5 @@
 import type { ErrorCode, TickmarkError } from '../core/errors.js';
-import { ConformanceError, assert, assertCode } from './assertions.js';
+import { ConformanceError, assert, assertCode, shown } from './assertions.js';
 
 /** How long a kit waits. */
 export interface KitTiming {
@@ -38,23 +38,19 @@ export class KitTime {
     }
   }
 
-  /** Lets time pass until the promise settles, and gives its value or throws its error. */
+  /** Lets time pass until the promise is fulfilled, and gives its value. */
   async settled<T>(promise: Promise<T>, what: string): Promise<T> {
-    let isSettled = false;
-    const note = (): void => void (isSettled = true);
-    promise.then(note, note);
-    await this.until(() => isSettled, `${what} settles`);
-    return promise;
+    const outcome = await this.#outcome(promise, what);
+    if (outcome.status === 'fulfilled') return outcome.value;
+    const { reason } = outcome;
+    if (reason instanceof ConformanceError) throw reason;
+    throw new ConformanceError(`${what}: rejected with ${shown(reason)}`, { cause: reason });
   }
 
   /** Lets time pass until the promise rejects with an error of that code, and gives the error. */
   async rejected(promise: Promise<unknown>, code: ErrorCode, what: string): Promise<TickmarkError> {
-    try {
-      await this.settled(promise, what);
-    } catch (error) {
-      if (error instanceof ConformanceError) throw error;
-      return assertCode(error, code, what);
-    }
+    const outcome = await this.#outcome(promise, what);
+    if (outcome.status === 'rejected') return assertCode(outcome.reason, code, what);
     throw new ConformanceError(`${what}: expected a rejection with code ${code}, but it was fulfilled`);
   }
 
@@ -65,5 +61,12 @@ export class KitTime {
     promise.then(note, note);
     await this.pass(ms);
     return isPending;
+  }
+
+  async #outcome<T>(promise: Promise<T>, what: string): Promise<PromiseSettledResult<T>> {
+    let outcome: PromiseSettledResult<T> | undefined;
+    const settling = Promise.allSettled([promise]).then(([each]) => (outcome = each));
+    await this.until(() => outcome !== undefined, `${what} settles`);
+    return settling;
   }
 }

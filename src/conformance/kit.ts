@@ -49,12 +49,20 @@ export class Kit<H extends Harness, S> {
 
   /** Registers the case about the factory itself: two instances live side by side. */
   factoryRule(name: string, run: (one: H, other: H, time: KitTime) => Promise<void>): void {
-    this.rule(name, (one, time) => this.#withHarness((other) => run(one, other, time)));
+    this.rule(name, (one, time) =>
+      this.#withHarness((other, otherTime) => {
+        const advance = async (ms: number): Promise<void> => {
+          await time.pass(ms);
+          await otherTime.pass(ms);
+        };
+        return run(one, other, new KitTime(advance, this.#timeoutMs));
+      }),
+    );
   }
 
   async #withHarness(run: (harness: H, time: KitTime) => Promise<void>): Promise<void> {
     const harness = await this.#options.createHarness();
-    const time = new KitTime(harness.advance, this.#options.timing?.timeoutMs ?? 2000);
+    const time = new KitTime(harness.advance, this.#timeoutMs);
     let failure: { readonly error: unknown } | undefined;
     try {
       await run(harness, time);
@@ -70,6 +78,10 @@ export class Kit<H extends Harness, S> {
       failure ??= { error };
     }
     if (failure) throw failure.error;
+  }
+
+  get #timeoutMs(): number {
+    return this.#options.timing?.timeoutMs ?? 2000;
   }
 
   #inTime(name: string, run: () => Promise<void>): Promise<void> {

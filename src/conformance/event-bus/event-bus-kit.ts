@@ -23,7 +23,7 @@ export interface EventBusHarness extends Harness {
 export interface EventBusSupport {
   /** Folds events that have `conflate` for a subscription that is at work. */
   readonly conflation: boolean;
-  /** Events that may wait for one subscription, where the factory makes the bus with a bound small enough to reach. */
+  /** Events that may wait for one subscription, where the factory makes the bus with a bound small enough to reach: 20 to 1000. */
   readonly maxBacklog: number;
   /** `createHarness` gives a `peer`. */
   readonly peer: boolean;

@@ -1,0 +1,176 @@
+import {
+  BUS_GAP,
+  type DomainEvent,
+  type EventHandler,
+  type EventType,
+  type Subscription,
+} from '../../src/core/messaging/event-bus.js';
+import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
+
+type Events = DomainEvent | readonly DomainEvent[];
+const listOf = (events: Events): readonly DomainEvent[] => ('type' in events ? [events] : events);
+
+class LosesUnsubscribe extends InMemoryEventBus {
+  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+    super.subscribe(type, handler);
+    return { unsubscribe: () => undefined };
+  }
+}
+
+class CallsTwice extends InMemoryEventBus {
+  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+    const twins = [super.subscribe(type, handler), super.subscribe(type, handler)];
+    return { unsubscribe: () => twins.forEach((each) => each.unsubscribe()) };
+  }
+}
+
+class ForgetsToWait extends InMemoryEventBus {
+  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+    return super.subscribe(type, (event: E) => void Promise.resolve(handler(event)).catch(() => undefined));
+  }
+}
+
+/** A plain emitter: what most people write first. */
+class Naive extends InMemoryEventBus {
+  readonly #handlers: [string, EventHandler<DomainEvent>][] = [];
+
+  override async publish(events: Events): Promise<void> {
+    for (const event of listOf(events)) {
+      for (const [type, handler] of this.#handlers) if (type === event.type) void handler(event);
+    }
+  }
+
+  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+    const entry: [string, EventHandler<DomainEvent>] = [type, handler as EventHandler<DomainEvent>];
+    this.#handlers.push(entry);
+    return { unsubscribe: () => void this.#handlers.splice(this.#handlers.indexOf(entry), 1) };
+  }
+}
+
+/** One queue for all subscriptions. */
+class OneForAll extends InMemoryEventBus {
+  #last: Promise<unknown> = Promise.resolve();
+
+  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+    return super.subscribe(type, (event: E) => {
+      this.#last = this.#last.then(() => handler(event));
+    });
+  }
+}
+
+class ReversesLists extends InMemoryEventBus {
+  override publish(events: Events): Promise<void> {
+    return super.publish([...listOf(events)].reverse());
+  }
+}
+
+class WaitsForHandlers extends InMemoryEventBus {
+  override async publish(events: Events): Promise<void> {
+    const before = this.#done() + this.stats().subscriptions * listOf(events).length;
+    await super.publish(events);
+    while (this.#done() < before) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #done(): number {
+    return this.stats().handled + this.stats().failed;
+  }
+}
+
+class ReplaysToNewcomers extends InMemoryEventBus {
+  readonly #last = new Map<string, DomainEvent>();
+
+  override publish(events: Events): Promise<void> {
+    for (const event of listOf(events)) this.#last.set(event.type, event);
+    return super.publish(events);
+  }
+
+  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+    const last = this.#last.get(type);
+    if (last) void handler(last as E);
+    return super.subscribe(type, handler);
+  }
+}
+
+class MatchesPrefixes extends InMemoryEventBus {
+  override async publish(events: Events): Promise<void> {
+    await super.publish(events);
+    await super.publish(listOf(events).map((event) => ({ ...event, type: `${event.type}.x` })));
+  }
+}
+
+class SilentOverflow extends InMemoryEventBus {
+  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+    return type === BUS_GAP ? { unsubscribe: () => undefined } : super.subscribe(type, handler);
+  }
+}
+
+class QueuesStates extends InMemoryEventBus {
+  override publish(events: Events): Promise<void> {
+    return super.publish(listOf(events).map((event) => ({ ...event, conflate: undefined }) as DomainEvent));
+  }
+}
+
+class ClosesAtOnce extends InMemoryEventBus {
+  override close(): Promise<void> {
+    return super.close({ timeoutMs: 0 });
+  }
+}
+
+class WaitsForEver extends InMemoryEventBus {
+  override close(): Promise<void> {
+    return super.close({ timeoutMs: 10 ** 9 });
+  }
+}
+
+class AcceptsAfterClose extends InMemoryEventBus {
+  override publish(events: Events): Promise<void> {
+    return super.publish(events).catch(() => undefined);
+  }
+}
+
+class GoesOnAfterClose extends InMemoryEventBus {
+  override async close(): Promise<void> {
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    await super.close();
+  }
+}
+
+class OverclaimsDelivery extends InMemoryEventBus {
+  override readonly delivery = 'at-least-once' as never;
+}
+
+class LosesFields extends InMemoryEventBus {
+  override publish(events: Events): Promise<void> {
+    return super.publish(
+      listOf(events).map((event) => {
+        const { type, id, occurredAt } = event;
+        return { ...event, type, id, occurredAt: Math.round(occurredAt / 1000) };
+      }),
+    );
+  }
+}
+
+/** Each bus has one fault, and breaks the rule beside it. */
+export const BROKEN_BUSES: readonly [typeof InMemoryEventBus, string][] = [
+  [LosesUnsubscribe, 'no handler call starts after unsubscribe()'],
+  [LosesUnsubscribe, 'a handler may end another subscription, which then is called no more'],
+  [CallsTwice, 'an event reaches every live subscription of its type, exactly once'],
+  [ForgetsToWait, 'a subscription handles one event at a time'],
+  [ForgetsToWait, 'close() waits for handler calls under way'],
+  [Naive, 'a handler that throws fails neither publish() nor another subscription'],
+  [Naive, 'a handler may publish to its own type, however often'],
+  [Naive, 'a subscription made by a handler gets later events, not the one at hand'],
+  [OneForAll, 'a handler that never settles holds up its own subscription only'],
+  [ReversesLists, 'a list of events keeps its order, between those published before and after'],
+  [WaitsForHandlers, 'publish() settles without waiting for handlers'],
+  [ReplaysToNewcomers, 'a subscription gets what is published from then on, and nothing older'],
+  [MatchesPrefixes, 'an event reaches no subscription of another type'],
+  [SilentOverflow, 'a backlog that overflows keeps the newest, and every loss is announced by a gap event'],
+  [QueuesStates, 'a busy subscription finds its waiting states folded into one'],
+  [ClosesAtOnce, 'close() waits for handler calls under way'],
+  [WaitsForEver, 'close() waits no longer than timeoutMs'],
+  [AcceptsAfterClose, 'publish() and subscribe() after close() fail with CLOSED'],
+  [GoesOnAfterClose, 'no handler call starts after close() was called'],
+  [OverclaimsDelivery, 'an event whose handling failed comes again only where the bus says at-least-once'],
+  [LosesFields, 'an event arrives with all its data'],
+];

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { eventBusConformance } from '../../src/conformance/event-bus/event-bus-conformance.js';
+import { ConformanceError } from '../../src/conformance/assertions.js';
+import { FakeClock } from '../../src/conformance/fake-clock.js';
+import type { TestRunner } from '../../src/conformance/test-runner.js';
+import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
+import { BROKEN_BUSES } from './broken-event-buses.js';
+import { runKit } from './collecting-runner.js';
+import { RemoteEventBus, RemoteBroker } from './remote-event-bus.js';
+
+const MAX_BACKLOG = 50;
+
+const kitOf = (Bus: typeof InMemoryEventBus) => (runner: TestRunner) =>
+  eventBusConformance(runner, {
+    createHarness: () => {
+      const clock = new FakeClock();
+      return {
+        bus: new Bus({ clock, maxBacklog: MAX_BACKLOG }),
+        advance: (ms) => clock.advance(ms),
+        pending: () => clock.pending,
+      };
+    },
+    supports: { conflation: true, maxBacklog: MAX_BACKLOG },
+    timing: { timeoutMs: 200, caseTimeoutMs: 2000 },
+  });
+
+describe('the event bus kit', () => {
+  test('passes a good bus, and shows what it leaves out', async () => {
+    const report = await runKit(kitOf(InMemoryEventBus));
+    expect(Object.fromEntries(report.failed)).toEqual({});
+    expect(report.skipped).toHaveLength(4);
+  });
+
+  test.each(BROKEN_BUSES)('fails %o', async (Bus, rule) => {
+    const report = await runKit(kitOf(Bus), rule);
+    expect(report.failed.get(rule)).toBeInstanceOf(ConformanceError);
+  });
+});
+
+describe('the event bus kit, on buses across a link', () => {
+  const remote = (faults: ConstructorParameters<typeof RemoteEventBus>[2] = {}) => {
+    return (runner: TestRunner) =>
+      eventBusConformance(runner, {
+        createHarness: () => {
+          const clock = new FakeClock();
+          const broker = new RemoteBroker(clock);
+          const bus = new RemoteEventBus(broker, clock, faults);
+          const peer = new RemoteEventBus(broker, clock, faults);
+          return {
+            bus,
+            peer,
+            link: { break: () => bus.breakLink(), restore: () => bus.restoreLink() },
+            advance: (ms) => clock.advance(ms),
+            dispose: async () => {
+              await Promise.all([bus.close({ timeoutMs: 0 }), peer.close({ timeoutMs: 0 })]);
+            },
+          };
+        },
+        supports: { peer: true, link: true },
+        timing: { timeoutMs: 400, caseTimeoutMs: 2000 },
+      });
+  };
+
+  test.each(['at-most-once', 'at-least-once'] as const)('passes a good one, %s', async (delivery) => {
+    const report = await runKit(remote({ delivery }));
+    expect(Object.fromEntries(report.failed)).toEqual({});
+    expect(report.skipped).toHaveLength(3);
+  });
+
+  test.each([
+    [{ hidesBreaks: true }, 'an at-most-once bus announces a break before the events that follow it'],
+    [
+      { queuesWhileBroken: true },
+      'publish() on a broken link rejects with BUS_FAILED, and nothing of it arrives',
+    ],
+    [{ forgetsSubscriptions: true }, 'subscriptions live on over a broken link'],
+    [{ isLocal: true }, 'an event reaches the other ends of the bus'],
+  ])('fails one with %o', async (fault, rule) => {
+    const report = await runKit(remote(fault), rule);
+    expect(report.failed.get(rule)).toBeInstanceOf(ConformanceError);
+  });
+});
