@@ -50,8 +50,9 @@ export class Decimal {
     this.scale = scale;
   }
 
-  /** `units` × 10^-`scale`; `units` is a safe integer or a bigint. */
+  /** `units` × 10^-`scale`; `units` is a safe integer or a bigint, `scale` a whole number from 0. */
   static ofUnits(units: number | bigint, scale: number): Decimal {
+    checkScale(scale, 'Decimal.ofUnits');
     if (typeof units === 'number') {
       if (!Number.isSafeInteger(units))
         throw invalidArgument('Decimal.ofUnits', units, 'a safe integer or a bigint');
@@ -66,7 +67,10 @@ export class Decimal {
    * significant digits or {@link MAX_SCALE} digits after the point.
    */
   static from(input: DecimalInput, where = 'Decimal.from'): Decimal {
-    if (input instanceof Decimal) return input;
+    if (input instanceof Decimal) {
+      const isShort = typeof input.#units === 'number' && input.scale <= MAX_SCALE;
+      return isShort ? input : checked(input.trimmed(), input.toString(), where);
+    }
     if (typeof input === 'bigint') return checked(new Decimal(compact(input), 0), input, where);
     if (typeof input === 'number' || typeof input === 'string') {
       const scaled = readScaled(input);
@@ -133,6 +137,7 @@ export class Decimal {
    */
   dividedBy(divisor: Decimal, scale: number): Decimal {
     if (divisor.isZero) throw invalidArgument('Decimal.dividedBy', 0, 'a divisor other than zero');
+    checkScale(scale, 'Decimal.dividedBy');
     const shift = scale + divisor.scale - this.scale;
     const numerator = shift >= 0 ? this.units * powerOfTen(shift) : this.units;
     const denominator = shift >= 0 ? divisor.units : divisor.units * powerOfTen(-shift);
@@ -141,6 +146,7 @@ export class Decimal {
 
   /** The same number with exactly `scale` digits after the point, rounded half-even where digits go. */
   rounded(scale: number): Decimal {
+    checkScale(scale, 'Decimal.rounded');
     if (scale >= this.scale)
       return scale === this.scale ? this : new Decimal(compact(this.unitsAt(scale)), scale);
     return new Decimal(compact(divideHalfEven(this.units, powerOfTen(this.scale - scale))), scale);
@@ -208,6 +214,11 @@ export class Decimal {
   }
 }
 
+function checkScale(scale: number, where: string): void {
+  if (scale >= 0 && Number.isInteger(scale)) return;
+  throw invalidArgument(`${where}: scale`, scale, 'a whole number from 0');
+}
+
 function compact(units: bigint): number | bigint {
   return units >= -9007199254740991n && units <= 9007199254740991n ? Number(units) : units;
 }
@@ -215,18 +226,15 @@ function compact(units: bigint): number | bigint {
 function checked(value: Decimal, given: unknown, where: string): Decimal {
   const digits = value.units.toString().replace('-', '').length;
   if (digits > MAX_DIGITS || value.scale > MAX_SCALE) {
-    throw new TickmarkError(
-      'OUT_OF_RANGE',
-      `${where}: ${quote(given)} has ${digits} significant digits, ${value.scale} of them after the point; at most ` +
-        `${MAX_DIGITS} and ${MAX_SCALE} are held exactly.`,
-    );
+    throw outOfRange(given, `${digits} significant digits, ${value.scale} of them after the point`, where);
   }
   return value;
 }
 
 function parseLong(text: string, where: string): Decimal {
   // A bound on the text itself keeps hostile input from buying time with a million digits.
-  const match = text.length <= 128 ? DECIMAL_TEXT.exec(text) : null;
+  if (text.length > 128) throw outOfRange(text, `${text.length} characters`, where);
+  const match = DECIMAL_TEXT.exec(text);
   const [, sign, whole = '', fraction = '', exponent = '0'] = match ?? [];
   if (!match || whole.length + fraction.length === 0) throw invalidDecimal(text, where);
   const shift = fraction.length - Number(exponent);
@@ -235,6 +243,14 @@ function parseLong(text: string, where: string): Decimal {
     units =
       Math.abs(shift) > 2 * MAX_DIGITS ? units * powerOfTen(2 * MAX_DIGITS) : units * powerOfTen(-shift);
   return checked(Decimal.ofUnits(units, Math.max(0, shift)).trimmed(), text, where);
+}
+
+function outOfRange(given: unknown, size: string, where: string): TickmarkError {
+  return new TickmarkError(
+    'OUT_OF_RANGE',
+    `${where}: ${quote(given)} has ${size}; at most ${MAX_DIGITS} significant digits, ${MAX_SCALE} of them after the ` +
+      'point, are held exactly.',
+  );
 }
 
 function invalidDecimal(input: unknown, where: string): TickmarkError {

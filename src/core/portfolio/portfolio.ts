@@ -55,7 +55,7 @@ export class Portfolio {
     input: PortfolioInput & { version: number; realizedPnl?: Readonly<Record<string, DecimalInput>> },
   ): Portfolio {
     const id = checkedName(input.id, 'Portfolio: id');
-    const where = `Portfolio ${id}`;
+    const where = `Portfolio ${quote(id)}`;
     const accountKind = input.accountKind ?? 'cash';
     if (accountKind !== 'cash' && accountKind !== 'margin') {
       throw invalidArgument(`${where}: accountKind`, accountKind, '"cash" or "margin"');
@@ -122,11 +122,11 @@ export class Portfolio {
     symbol: string,
     ratio: { from: DecimalInput; to: DecimalInput; cashInLieuPrice?: DecimalInput },
   ): Portfolio {
+    const where = `Portfolio ${quote(this.id)}.split`;
     const position = this.#positions.get(symbol);
-    if (!position)
-      throw invalidArgument(`Portfolio ${this.id}.split: symbol`, symbol, 'a symbol that is held');
-    const from = positive(ratio.from, `Portfolio ${this.id}.split: from`);
-    const to = positive(ratio.to, `Portfolio ${this.id}.split: to`);
+    if (!position) throw invalidArgument(`${where}: symbol`, symbol, 'a symbol that is held');
+    const from = positive(ratio.from, `${where}: from`);
+    const to = positive(ratio.to, `${where}: to`);
     const exact = position.quantity.times(to);
     const quantity = exact.dividedBy(from, 18).trimmed();
     const isExact = quantity.times(from).equals(exact);
@@ -134,10 +134,10 @@ export class Portfolio {
       if (isExact) return this.#with(symbol, position.withQuantity(quantity));
       throw new TickmarkError(
         'FRACTIONAL_SPLIT',
-        `Portfolio ${this.id}.split: ${position.quantity} ${symbol} × ${to} / ${from} has no end as a decimal; give cashInLieuPrice.`,
+        `${where}: ${position.quantity} × ${to} / ${from} of ${quote(symbol)} has no end as a decimal; give cashInLieuPrice.`,
       );
     }
-    const price = positive(ratio.cashInLieuPrice, `Portfolio ${this.id}.split: cashInLieuPrice`);
+    const price = positive(ratio.cashInLieuPrice, `${where}: cashInLieuPrice`);
     const after = this.#with(symbol, position.withQuantity(quantity));
     const fraction = quantity.minus(truncatedQuotient(exact, from));
     if (fraction.isZero) return after;
@@ -148,12 +148,15 @@ export class Portfolio {
 
   /** Adds cash. */
   deposit(amount: DecimalInput, currency = this.currency): Portfolio {
-    return this.#withCash(currency, positive(amount, `Portfolio ${this.id}.deposit`));
+    return this.#withCash(currency, positive(amount, `Portfolio ${quote(this.id)}.deposit`, readTotal));
   }
 
   /** Takes cash out; the balance may become negative. */
   withdraw(amount: DecimalInput, currency = this.currency): Portfolio {
-    return this.#withCash(currency, positive(amount, `Portfolio ${this.id}.withdraw`).negated());
+    return this.#withCash(
+      currency,
+      positive(amount, `Portfolio ${quote(this.id)}.withdraw`, readTotal).negated(),
+    );
   }
 
   /** Writes a holding down as it is, in place of any in the same symbol; cash stays. For holdings kept elsewhere. */
@@ -212,7 +215,7 @@ export class Portfolio {
     price: DecimalInput,
     options: FillOptions = {},
   ): Portfolio {
-    const where = `Portfolio ${this.id}.${side}`;
+    const where = `Portfolio ${quote(this.id)}.${side}`;
     checkedName(symbol, `${where}: symbol`);
     const held = this.#positions.get(symbol);
     const currency = currencyOf(
@@ -221,7 +224,7 @@ export class Portfolio {
     ).code;
     if (held && held.currency !== currency) {
       throw invalidArgument(
-        `${where}: currency of ${symbol}`,
+        `${where}: currency of ${quote(symbol)}`,
         currency,
         `${held.currency}, in which the position is held`,
       );
@@ -276,8 +279,12 @@ function texts(amounts: ReadonlyMap<string, Decimal>): Record<string, string> {
   return Object.fromEntries([...amounts].map(([currency, amount]) => [currency, amount.toString()]));
 }
 
-function positive(input: DecimalInput, where: string): Decimal {
-  const value = Decimal.from(input, where);
+function positive(
+  input: DecimalInput,
+  where: string,
+  read: (input: DecimalInput, where: string) => Decimal = Decimal.from,
+): Decimal {
+  const value = read(input, where);
   if (value.sign > 0) return value;
   throw invalidArgument(where, value.toString(), 'an amount above zero');
 }

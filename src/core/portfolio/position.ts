@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.js';
+import { invalidArgument, quote } from '../errors.js';
 import { currencyOf } from '../money/currency.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
 
@@ -51,7 +51,7 @@ export class Position {
   ) {
     this.symbol = symbol;
     this.currency = currency;
-    this.quantity = quantity;
+    this.quantity = checkedQuantity(quantity, symbol);
     this.costBasis = costBasis;
     this.realizedPnl = realizedPnl;
     Object.freeze(this);
@@ -64,9 +64,8 @@ export class Position {
    */
   static of(input: PositionInput, defaultCurrency: string): Position {
     const symbol = checkedName(input.symbol, 'Position: symbol');
-    const where = `Position ${symbol}`;
+    const where = `Position ${quote(symbol)}`;
     const quantity = Decimal.from(input.quantity, `${where}: quantity`);
-    if (quantity.isZero) throw invalidArgument(`${where}: quantity`, '0', 'a quantity other than zero');
     if (input.averageCost !== undefined && input.costBasis !== undefined) {
       throw invalidArgument(where, 'averageCost and costBasis', 'one of the two');
     }
@@ -145,13 +144,7 @@ export class Position {
   }
 
   private with(quantity: Decimal, costBasis: Decimal, realizedPnl: Decimal): Position {
-    return new Position(
-      this.symbol,
-      this.currency,
-      quantity.trimmed(),
-      costBasis.trimmed(),
-      realizedPnl.trimmed(),
-    );
+    return new Position(this.symbol, this.currency, quantity, costBasis.trimmed(), realizedPnl.trimmed());
   }
 }
 
@@ -163,12 +156,17 @@ export function checkedName(name: unknown, where: string): string {
 
 /** Reads a sum of money that came out of exact arithmetic, and so may have more digits than one that comes in. */
 export function readTotal(input: DecimalInput, where: string): Decimal {
-  return typeof input === 'string' && /^-?\d{1,80}(\.\d{1,40})?$/.test(input)
-    ? Decimal.ofUnits(
-        BigInt(input.replace('.', '')),
-        input.includes('.') ? input.length - input.indexOf('.') - 1 : 0,
-      ).trimmed()
-    : Decimal.from(input, where);
+  const text = input instanceof Decimal ? input.toString() : input;
+  if (typeof text !== 'string' || !/^-?\d{1,80}(\.\d{1,40})?$/.test(text)) return Decimal.from(input, where);
+  const [whole, fraction = ''] = text.split('.');
+  return Decimal.ofUnits(BigInt(`${whole}${fraction}`), fraction.length).trimmed();
+}
+
+// Whatever a quantity comes out of, it is one that could come in: so what is stored can be loaded again.
+function checkedQuantity(quantity: Decimal, symbol: string): Decimal {
+  const where = `Position ${quote(symbol)}: quantity`;
+  if (quantity.isZero) throw invalidArgument(where, '0', 'a quantity other than zero');
+  return Decimal.from(quantity.trimmed(), where);
 }
 
 function share(total: Decimal, part: Decimal, whole: Decimal): Decimal {
