@@ -128,6 +128,10 @@ export class ExactAmounts {
     const sum = high + low;
     const virtual = sum - high;
     const error = high - (sum - virtual) + (low - virtual);
+    if (Math.abs(sum) >= PAIR_LIMIT) {
+      this.setUnits(at >> 1, BigInt(sum) + BigInt(error));
+      return;
+    }
     this.pairs[at] = sum === 0 ? 0 : sum;
     this.pairs[at + 1] = error === 0 ? 0 : error;
   }

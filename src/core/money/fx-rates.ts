@@ -78,9 +78,11 @@ export class FxRates {
 
   /**
    * @param maxAgeMs A pair whose price arrived longer ago counts as unknown. Default: no limit.
-   * @throws TickmarkError `UNKNOWN_CURRENCY`; `INVALID_ARGUMENT` for a pair of one currency or a symbol listed twice.
+   * @throws TickmarkError `UNKNOWN_CURRENCY`; `INVALID_ARGUMENT` for a pair of one currency, a symbol listed twice
+   * or an age below 0.
    */
   constructor(pairs: ReadonlyArray<FxPair | string> = [], maxAgeMs = Infinity) {
+    if (!(maxAgeMs >= 0)) throw invalidArgument('FxRates: maxAgeMs', maxAgeMs, 'ms from 0');
     this.#maxAgeMs = maxAgeMs;
     for (const given of pairs) {
       const pair = typeof given === 'string' ? fxPair(given) : checkedPair(given);
@@ -115,7 +117,7 @@ export class FxRates {
     if (!this.#pairs.has(symbol)) return;
     for (const rate of [fresh.last, fresh.bid, fresh.ask]) {
       if (rate && rate.sign <= 0)
-        throw invalidArgument(`FxRates: rate of ${symbol}`, rate.toString(), 'a rate above zero');
+        throw invalidArgument(`FxRates: rate of ${quote(symbol)}`, rate.toString(), 'a rate above zero');
     }
     this.#quotes.set(symbol, fresh);
     this.version++;
@@ -155,6 +157,7 @@ export class FxRates {
   // Breadth first, so the first path that arrives is a shortest one.
   #path(from: string, to: string, now: number): Leg[] | null {
     if (from === to) return [];
+    this.#legsOf(to);
     const reached = new Map<string, Leg[]>([[from, []]]);
     for (const queue = [from]; queue.length > 0;) {
       const at = queue.shift()!;
@@ -207,8 +210,8 @@ function checkedPair(pair: FxPair): FxPair {
   if (typeof pair.symbol !== 'string' || pair.symbol === '') {
     throw invalidArgument('FxPair: symbol', pair.symbol, 'a text that is not empty');
   }
-  const base = currencyOf(pair.base, `FxPair ${pair.symbol}: base`).code;
-  const quoted = currencyOf(pair.quote, `FxPair ${pair.symbol}: quote`).code;
+  const base = currencyOf(pair.base, `FxPair ${quote(pair.symbol)}: base`).code;
+  const quoted = currencyOf(pair.quote, `FxPair ${quote(pair.symbol)}: quote`).code;
   if (base === quoted)
     throw new TickmarkError(
       'INVALID_ARGUMENT',

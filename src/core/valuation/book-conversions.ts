@@ -1,3 +1,4 @@
+import { invalidArgument } from '../errors.js';
 import { Conversion, SAME_CURRENCY } from '../money/conversion.js';
 import { currencyOf } from '../money/currency.js';
 import type { FxRate, FxRates } from '../money/fx-rates.js';
@@ -25,6 +26,9 @@ export class BookConversions {
   #expiresAt = Infinity;
 
   constructor(rates: FxRates, policy: FxPolicy) {
+    if (policy !== 'last' && policy !== 'sides') {
+      throw invalidArgument('PositionBook: fxPolicy', policy, '"last" or "sides"');
+    }
     this.#rates = rates;
     this.#policy = policy;
   }

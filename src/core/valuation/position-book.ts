@@ -256,7 +256,13 @@ export class PositionBook {
     const { last, bid, ask } = this.board.quote(id, symbol);
     if (last.sign <= 0) return;
     const { timestamps, receivedAt } = this.board.prices;
-    this.#rates.update(symbol, { last, bid, ask, asOf: timestamps[id]!, receivedAt: receivedAt[id]! });
+    this.#rates.update(symbol, {
+      last,
+      bid: bid && bid.sign > 0 ? bid : null,
+      ask: ask && ask.sign > 0 ? ask : null,
+      asOf: timestamps[id]!,
+      receivedAt: receivedAt[id]!,
+    });
   }
 
   #applyPolicy(id: number, symbol: string, side: Side, isDense: boolean): void {
@@ -329,6 +335,14 @@ export class PositionBook {
   }
 }
 
+// What is stored counts as old as it is: a rate kept over a weekend is no fresh one because the process is.
 function updateOf({ symbol, price, timestamp, currency, previousClose }: PriceRecord): PriceUpdate {
-  return { symbol, price: price.toString(), timestamp, currency, previousClose: previousClose?.toString() };
+  return {
+    symbol,
+    price: price.toString(),
+    timestamp,
+    receivedAt: timestamp,
+    currency,
+    previousClose: previousClose?.toString(),
+  };
 }

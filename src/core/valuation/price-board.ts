@@ -1,3 +1,4 @@
+import { invalidArgument } from '../errors.js';
 import { Decimal, MAX_SCALE } from '../money/decimal.js';
 import { PriceColumns, newerDetails } from '../market-data/price-columns.js';
 import type { PriceKind, PriceUsed } from '../portfolio/portfolio-valuation.js';
@@ -25,7 +26,11 @@ export class PriceBoard {
 
   constructor(options: PriceBoardOptions = {}) {
     this.policy = options.policy ?? lastPrice;
-    this.#staleAfter = options.staleAfter ?? 60_000;
+    const { staleAfter = 60_000 } = options;
+    if (typeof staleAfter !== 'function' && !(staleAfter >= 0)) {
+      throw invalidArgument('PriceBoard: staleAfter', staleAfter, 'ms from 0, or a function of the symbol');
+    }
+    this.#staleAfter = staleAfter;
   }
 
   /** Whether a symbol has a price. */
