@@ -62,10 +62,7 @@ export class ConflatingBacklog implements PriceBacklog {
       batch.prices.setPrice(row, this.#texts[id] ?? this.#numbers[id]!);
     }
     this.#delivered.fillOld(batch);
-    if (this.#head === this.#order.length) {
-      this.#order.length = 0;
-      this.#head = 0;
-    }
+    this.#compact();
     return batch;
   }
 
@@ -91,6 +88,14 @@ export class ConflatingBacklog implements PriceBacklog {
     this.#order = [];
     this.#head = 0;
     return dropped;
+  }
+
+  // A bus that is never quite done leaves something waiting at all times, so what has left is cut off by the piece.
+  #compact(): void {
+    const isEmpty = this.#head === this.#order.length;
+    if (!isEmpty && (this.#head < 1024 || this.#head * 2 < this.#order.length)) return;
+    this.#order = isEmpty ? [] : this.#order.slice(this.#head);
+    this.#head = 0;
   }
 
   #admit(id: number): void {

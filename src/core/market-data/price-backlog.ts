@@ -2,8 +2,8 @@ import type { PriceDetails } from './price-update.js';
 import type { PriceChangedBatch } from './price-changed-event.js';
 import type { SymbolTable } from './symbol-table.js';
 
-/** What became of an update that was accepted as valid. */
-export type Admission = 'queued' | 'conflated' | 'outdated' | 'overflowed';
+/** What became of a valid update: `overflowed` cost the oldest one its place, `refused` found none. */
+export type Admission = 'queued' | 'conflated' | 'outdated' | 'overflowed' | 'refused';
 
 /** One validated update on its way in. */
 export interface IncomingPrice {

@@ -1,8 +1,15 @@
 import { TickmarkError, invalidArgument } from '../errors.js';
 import type { DomainEvent, EventType } from '../messaging/event-bus.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
-import { PriceColumns } from './price-columns.js';
-import { PriceRejectedError, detailsOf, updateFault, type PriceUpdate } from './price-update.js';
+import { PriceColumns, newerDetails } from './price-columns.js';
+import {
+  PriceRejectedError,
+  detailsOf,
+  isTime,
+  updateFault,
+  type PriceDetails,
+  type PriceUpdate,
+} from './price-update.js';
 import { SymbolTable } from './symbol-table.js';
 
 /** What a price change is made from. */
@@ -63,11 +70,14 @@ export class PriceChangedEvent {
 
   /**
    * An event from plain values.
-   * @throws TickmarkError `INVALID_DECIMAL`, `OUT_OF_RANGE`, `INVALID_ARGUMENT` for an empty symbol.
+   * @throws TickmarkError `INVALID_DECIMAL`, `OUT_OF_RANGE`, `INVALID_ARGUMENT` for an empty symbol or a time that is none.
    */
   static create(change: PriceChange): PriceChangedEvent {
     if (typeof change.symbol !== 'string' || change.symbol === '') {
       throw invalidArgument('PriceChangedEvent.create: symbol', change.symbol, 'a text that is not empty');
+    }
+    if (!isTime(change.occurredAt)) {
+      throw invalidArgument('PriceChangedEvent.create: occurredAt', change.occurredAt, 'ms since 1970');
     }
     return new PriceChangedEvent(
       change.id ?? `${change.symbol}@${change.occurredAt}`,
@@ -151,6 +161,15 @@ export class PriceChangedEvent {
       occurredAt: Date.parse(event.time),
     });
   }
+}
+
+/** A symbol in a merged batch: the row of its newest price, the details known by then, and the row of its first. */
+interface MergedRow {
+  readonly batch: PriceChangedBatch;
+  readonly row: number;
+  readonly details: PriceDetails | undefined;
+  readonly first: PriceChangedBatch;
+  readonly firstRow: number;
 }
 
 /** A row of a batch that has no old price. */
@@ -263,24 +282,24 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
 
   /** Both batches as one: the newest price of each symbol, and the oldest old price. */
   conflate(later: PriceChangedBatch): PriceChangedBatch {
-    const rows = new Map<
-      string,
-      [batch: PriceChangedBatch, row: number, first: PriceChangedBatch, firstRow: number]
-    >();
+    const rows = new Map<string, MergedRow>();
     for (const batch of [this, later]) {
       for (let row = 0; row < batch.length; row++) {
         const symbol = batch.symbolAt(row);
+        const details = batch.prices.details[row];
         const known = rows.get(symbol);
-        if (!known) rows.set(symbol, [batch, row, batch, row]);
-        else if (!known[0].#isNewer(known[1], batch, row)) rows.set(symbol, [batch, row, known[2], known[3]]);
+        if (!known) rows.set(symbol, { batch, row, details, first: batch, firstRow: row });
+        else if (!known.batch.#isNewer(known.row, batch, row))
+          rows.set(symbol, { ...known, batch, row, details: newerDetails(known.details, details) });
       }
     }
     const symbols = this.symbols === later.symbols ? this.symbols : new SymbolTable();
     const merged = new PriceChangedBatch(later.id, later.occurredAt, symbols, rows.size);
     let at = 0;
-    for (const [symbol, [batch, row, first, firstRow]] of rows) {
+    for (const [symbol, { batch, row, details, first, firstRow }] of rows) {
       merged.symbolIds[at] = symbols.idOf(symbol);
       merged.prices.copy(at, batch.prices, row);
+      merged.prices.details[at] = details;
       merged.oldUnits[at] = first.oldUnits[firstRow]!;
       merged.oldScales[at++] = first.oldScales[firstRow]!;
     }

@@ -66,23 +66,25 @@ export class PriceStreamProcessor {
       throttle = true,
       conflate = true,
       maxQueued = 100_000,
+      overflow = 'drop-oldest',
     } = options;
     checkCount(batchSize, 'batchSize');
     checkCount(maxQueued, 'maxQueued');
     const gapMs = throttle === true ? batchTimeoutMs : throttle === false ? 0 : throttle;
-    if (!(batchTimeoutMs >= 0 && batchTimeoutMs < Infinity)) {
-      throw invalidArgument('PriceStreamProcessor: batchTimeoutMs', batchTimeoutMs, 'ms from 0');
-    }
+    checkDelay(batchTimeoutMs, 'PriceStreamProcessor: batchTimeoutMs');
     if (!(gapMs >= 0 && gapMs <= batchTimeoutMs)) {
       const accepted = `true, false, or ms from 0 to batchTimeoutMs (${batchTimeoutMs})`;
       throw invalidArgument('PriceStreamProcessor: throttle', throttle, accepted);
+    }
+    if (overflow !== 'drop-oldest' && overflow !== 'drop-newest') {
+      throw invalidArgument('PriceStreamProcessor: overflow', overflow, '"drop-oldest" or "drop-newest"');
     }
     this.symbols = options.symbols ?? new SymbolTable();
     this.#clock = options.clock ?? systemClock;
     this.#allowNonPositive = options.allowNonPositive ?? false;
     this.#backlog = conflate
       ? new ConflatingBacklog(this.symbols)
-      : new RecordingBacklog(this.symbols, maxQueued, options.overflow ?? 'drop-oldest');
+      : new RecordingBacklog(this.symbols, maxQueued, overflow);
     this.#hasReporter = options.onError !== undefined || options.logger !== undefined;
     this.#onError = (error) => {
       try {
@@ -130,23 +132,33 @@ export class PriceStreamProcessor {
   }
 
   /**
-   * Takes one price by symbol number, for feeds that know their symbols beforehand: no look-up by text. Venue time and
-   * optional sequence; nothing else.
+   * Takes one price by symbol number, for feeds that know their symbols beforehand: no look-up by text. Venue time,
+   * optional sequence, nothing else. A feed that reads the clock once a frame and gives it as `receivedAt` saves more
+   * than half of the call.
    * @throws TickmarkError `CLOSED` after `close()`; `INVALID_ARGUMENT` for a number that `symbolId()` never gave.
    */
-  pushId(id: number, price: number, timestamp: number, sequence = NaN): boolean {
+  pushId(
+    id: number,
+    price: number,
+    timestamp: number,
+    sequence = NaN,
+    receivedAt = this.#clock.now(),
+  ): boolean {
     this.#checkOpen();
-    if (!(id >= 0 && id < this.symbols.size)) {
+    if (!(id >= 0 && id < this.symbols.size && Number.isInteger(id))) {
       throw invalidArgument('PriceStreamProcessor.pushId: id', id, 'a number from symbolId()');
     }
-    const fault = priceFault(price, this.#allowNonPositive) ?? (isTime(timestamp) ? null : 'bad-timestamp');
+    const fault =
+      priceFault(price, this.#allowNonPositive) ??
+      (!isTime(timestamp) || !isTime(receivedAt) ? 'bad-timestamp' : null) ??
+      (Math.abs(sequence) === Infinity ? 'bad-quote' : null);
     if (fault !== null) return this.#reject(fault, { symbol: this.symbols.symbolOf(id), price, timestamp });
     const incoming = this.#incoming;
     incoming.id = id;
     incoming.price = price;
     incoming.timestamp = timestamp;
     incoming.received = 0;
-    incoming.receivedAt = timestamp;
+    incoming.receivedAt = receivedAt;
     incoming.sequence = sequence;
     incoming.details = undefined;
     return this.#admit(incoming);
@@ -199,9 +211,12 @@ export class PriceStreamProcessor {
   /**
    * Takes no more, delivers what waits, for at most `timeoutMs` (default 1000), and drops the rest, counted as
    * overflowed. Idempotent. Leaves no timer and no listener.
+   * @throws TickmarkError `INVALID_ARGUMENT` for a time that no timer can take; the processor stays open then.
    */
-  close(options: { timeoutMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#drain(options.timeoutMs ?? 1000);
+  async close(options: { timeoutMs?: number } = {}): Promise<void> {
+    const { timeoutMs = 1000 } = options;
+    checkDelay(timeoutMs, 'PriceStreamProcessor.close: timeoutMs');
+    this.#closing ??= this.#drain(timeoutMs);
     return this.#closing;
   }
 
@@ -232,9 +247,9 @@ export class PriceStreamProcessor {
       return true;
     }
     if (admission === 'outdated') this.#outdated++;
-    else if (admission === 'overflowed') this.#overflowed++;
+    else if (admission === 'overflowed' || admission === 'refused') this.#overflowed++;
     this.#publisher.wake();
-    return admission !== 'outdated';
+    return admission === 'queued' || admission === 'overflowed';
   }
 
   #reject(reason: PriceRejection, update: unknown): false {
@@ -244,6 +259,14 @@ export class PriceStreamProcessor {
     if (this.#hasReporter) this.#onError(new PriceRejectedError(reason, update));
     return false;
   }
+}
+
+// Timers of Node and of browsers fire at once beyond this.
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+function checkDelay(ms: number, where: string): void {
+  if (ms >= 0 && ms <= LONGEST_DELAY) return;
+  throw invalidArgument(where, ms, `ms from 0 to ${LONGEST_DELAY}`);
 }
 
 function checkCount(value: number, name: string): void {

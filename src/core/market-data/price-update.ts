@@ -98,7 +98,7 @@ const ACCEPTED: Record<PriceRejection, string> = {
   'not-positive': 'The price must be above zero, unless allowNonPositive is set.',
   'too-many-digits':
     'A price has at most 15 significant digits (16 below 9007199254740992) and 18 after the point.',
-  'bad-timestamp': 'The timestamp must be finite ms since 1970, not negative.',
+  'bad-timestamp': 'The timestamp must be ms since 1970, from 0 to 8.64e15.',
   'bad-quote':
     'bid, ask, previousClose and sequence must be numbers of the same kind as the price, or absent.',
   'unknown-currency': 'The currency must be known; see defineCurrency().',
@@ -112,10 +112,9 @@ export function priceFault(price: unknown, allowNonPositive: boolean): PriceReje
     if (price > 1e-18 && price < 1e15) return null;
     if (Number.isNaN(price)) return 'not-a-number';
     if (!Number.isFinite(price)) return 'not-finite';
-    if (price <= 0 && !allowNonPositive) return 'not-positive';
-    return typeof readScaled(price) === 'string' ? 'too-many-digits' : null;
+  } else if (typeof price !== 'string') {
+    return 'not-a-number';
   }
-  if (typeof price !== 'string') return 'not-a-number';
   const scaled = readScaled(price);
   if (scaled === 'malformed') return 'not-a-number';
   if (scaled === 'too-long') return 'too-many-digits';
@@ -141,7 +140,10 @@ export function updateFault(update: PriceUpdate, allowNonPositive: boolean): Pri
   return null;
 }
 
+// The last moment a Date can name. A feed that sends nanoseconds exceeds it, and would outdate all that follows.
+const LATEST_TIME = 8.64e15;
+
 /** Whether a value can be a time in ms since 1970. */
 export function isTime(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value < Infinity;
+  return typeof value === 'number' && value >= 0 && value <= LATEST_TIME;
 }

@@ -34,7 +34,7 @@ export class RecordingBacklog implements PriceBacklog {
     if (this.#known.has(id) && this.#newest.isNewerThan(id, timestamp, received, receivedAt, sequence))
       return 'outdated';
     const isFull = this.size >= this.#limit;
-    if (isFull && this.#overflow === 'drop-newest') return 'overflowed';
+    if (isFull && this.#overflow === 'drop-newest') return 'refused';
     this.#known.add(id);
     this.#newest.reserve(id);
     this.#newest.timestamps[id] = timestamp;
