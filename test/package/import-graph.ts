@@ -13,7 +13,7 @@ interface Part {
 }
 
 const DEPENDENCIES = ['eventemitter3', 'p-queue'];
-const GROUND = ['core/errors', 'core/clock', 'core/random'];
+const GROUND = ['core/errors', 'core/clock', 'core/random', 'core/logger'];
 const DOMAIN = [...GROUND, 'core/money', 'core/messaging'];
 const CORE = [
   ...DOMAIN,
@@ -30,10 +30,13 @@ const adapter: Part = { parts: CORE, packages: [...DEPENDENCIES, 'node:'] };
 
 /** The picture in ARCHITECTURE.md as data: a file or folder that is not here has no place in the house. */
 const HOUSE: Readonly<Record<string, Part>> = {
-  index: { parts: [...CORE, 'memory'], packages: [] },
+  index: { parts: [...CORE, 'memory', 'mark-to-market'], packages: [] },
+  // The composition with its in-memory defaults: beside the index the one place that knows both core and memory.
+  'mark-to-market': { parts: [...CORE, 'memory'], packages: [] },
   'core/errors': core(GROUND),
   'core/clock': core(GROUND),
   'core/random': core(GROUND),
+  'core/logger': core([]),
   'core/money': core(['core/errors', 'core/clock']),
   'core/messaging': core(['core/errors', 'core/clock']),
   'core/locking': core(['core/errors', 'core/clock']),

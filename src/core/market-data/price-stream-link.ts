@@ -35,7 +35,7 @@ export interface LinkHost {
 export class AdapterLink implements PriceStreamLink {
   readonly #host: LinkHost;
   readonly #controller = new AbortController();
-  readonly signal = this.#controller.signal;
+  readonly signal: AbortSignal = this.#controller.signal;
   /** What the status is to say while the link lives; `connected` stands for subscribed too. */
   phase: StreamStatus = { state: 'connecting' };
   /** Why it is over. */
