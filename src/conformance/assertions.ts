@@ -15,9 +15,8 @@ export function assert(condition: boolean, message: string): asserts condition {
 
 /** Fails unless both are the same value, or plain data with the same contents. */
 export function assertEqual(actual: unknown, expected: unknown, what: string): void {
-  if (!isSame(actual, expected)) {
-    throw new ConformanceError(`${what}: expected ${shown(expected)}, got ${shown(actual)}`);
-  }
+  const difference = firstDifference(actual, expected, what);
+  if (difference) throw new ConformanceError(difference);
 }
 
 /** Fails unless the error is a `TickmarkError` with that code; gives it back. */
@@ -39,19 +38,24 @@ export function assertThrows(call: () => unknown, code: ErrorCode, what: string)
   throw new ConformanceError(`${what}: expected ${code} to be thrown, got ${shown(result)}`);
 }
 
-function isSame(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every(
-      (key) =>
-        Object.hasOwn(b, key) &&
-        isSame((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
-    )
-  );
+// Down to where they differ: of two long lists, nobody finds the difference by eye.
+function firstDifference(actual: unknown, expected: unknown, path: string): string | undefined {
+  if (Object.is(actual, expected)) return undefined;
+  if (isRecord(actual) && isRecord(expected) && Array.isArray(actual) === Array.isArray(expected)) {
+    const keys = Object.keys(expected);
+    if (Object.keys(actual).length === keys.length && keys.every((key) => Object.hasOwn(actual, key))) {
+      for (const key of keys) {
+        const difference = firstDifference(actual[key], expected[key], `${path} [${key}]`);
+        if (difference) return difference;
+      }
+      return undefined;
+    }
+  }
+  return `${path}: expected ${shown(expected)}, got ${shown(actual)}`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Shows a value in a message, cut at 400 characters. */

@@ -70,6 +70,7 @@ export function listenerRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
     adapter.onStatus(({ state }) => found.push(`${state}=${adapter.getStatus().state}`));
     await connected(h, time, a);
     await time.settled(adapter.disconnect(), 'disconnect()');
+    await time.pass(20);
     for (const each of found) assertEqual(each.split('=')[1], each.split('=')[0], 'status that is found');
   });
 

@@ -1,0 +1,285 @@
+import { Decimal } from '../../src/core/money/decimal.js';
+import type {
+  PriceRecord,
+  ValuationOutcome,
+  ValuationRecord,
+} from '../../src/core/portfolio/portfolio-repository.js';
+import { Portfolio } from '../../src/core/portfolio/portfolio.js';
+import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
+
+class IgnoresVersions extends InMemoryPortfolioRepository {
+  override async save(portfolio: Portfolio): Promise<Portfolio> {
+    const version = (await this.load(portfolio.id))?.version ?? portfolio.version;
+    return super.save(portfolio.withVersion(version));
+  }
+}
+
+class ReadsAndThenWrites extends InMemoryPortfolioRepository {
+  override async save(portfolio: Portfolio): Promise<Portfolio> {
+    const stored = await this.load(portfolio.id);
+    if (stored?.version !== portfolio.version) return super.save(portfolio);
+    for (;;) {
+      const { version } = (await this.load(portfolio.id))!;
+      const saved = await super.save(portfolio.withVersion(version)).catch(() => undefined);
+      if (saved) return saved;
+    }
+  }
+}
+
+class UpsertsUnknown extends InMemoryPortfolioRepository {
+  override async save(portfolio: Portfolio): Promise<Portfolio> {
+    const exists = (await this.load(portfolio.id)) !== null;
+    return super.save(exists ? portfolio : portfolio.withVersion(0));
+  }
+}
+
+class CallsConflictsSaved extends InMemoryPortfolioRepository {
+  override async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
+    const outcomes = await super.saveValuations(valuations);
+    return outcomes.map((outcome) => (outcome === 'conflict' ? 'saved' : outcome));
+  }
+}
+
+/** Keeps valuations itself, as `accepts` wants; the outcome is the good one's unless accepted. */
+abstract class OwnValuations extends InMemoryPortfolioRepository {
+  readonly #stored = new Map<string, ValuationRecord>();
+
+  protected abstract accepts(outcome: ValuationOutcome, offered: ValuationRecord): boolean;
+  protected taken(offered: ValuationRecord): ValuationRecord {
+    return { ...offered };
+  }
+
+  override async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
+    const outcomes = await super.saveValuations(valuations);
+    return outcomes.map((outcome, at) => {
+      const offered = valuations[at];
+      if (!offered || !this.accepts(outcome, offered)) return outcome;
+      this.#stored.set(offered.portfolioId, this.taken(offered));
+      return 'saved';
+    });
+  }
+
+  override async loadValuations(ids: readonly string[]): Promise<ValuationRecord[]> {
+    return [...new Set(ids)].flatMap((id) => this.#stored.get(id) ?? []);
+  }
+}
+
+class GoesBackInTime extends OwnValuations {
+  protected override accepts(outcome: ValuationOutcome): boolean {
+    return outcome === 'saved' || outcome === 'outdated';
+  }
+}
+
+class KeepsValuationsOfTheDead extends OwnValuations {
+  protected override accepts(outcome: ValuationOutcome): boolean {
+    return outcome === 'saved';
+  }
+}
+
+class AliasesRecords extends OwnValuations {
+  protected override accepts(outcome: ValuationOutcome): boolean {
+    return outcome === 'saved';
+  }
+
+  protected override taken(offered: ValuationRecord): ValuationRecord {
+    return offered;
+  }
+}
+
+class StoresZeroForUnknown extends InMemoryPortfolioRepository {
+  override saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
+    return super.saveValuations(
+      valuations.map((each) => ({ ...each, marketValue: each.marketValue ?? Decimal.ZERO })),
+    );
+  }
+}
+
+class LooksAtTheNewestPriceOnly extends InMemoryPortfolioRepository {
+  override saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
+    return super.saveValuations(valuations.map((each) => ({ ...each, priceTimeSum: 0 })));
+  }
+}
+
+class LooksAtTheSumFirst extends InMemoryPortfolioRepository {
+  override saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
+    return super.saveValuations(
+      valuations.map((each) => ({ ...each, priceTime: each.priceTimeSum, priceTimeSum: each.priceTime })),
+    );
+  }
+}
+
+class RefusesEqualTimes extends InMemoryPortfolioRepository {
+  override async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
+    const outcomes: ValuationOutcome[] = [];
+    for (const each of valuations) {
+      const [stored] = await this.loadValuations([each.portfolioId]);
+      const isEqual = stored?.priceTime === each.priceTime && stored.priceTimeSum === each.priceTimeSum;
+      outcomes.push(isEqual ? 'outdated' : (await super.saveValuations([each]))[0]!);
+    }
+    return outcomes;
+  }
+}
+
+class JudgesTwinsApart extends InMemoryPortfolioRepository {
+  override async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
+    const newest = new Map(valuations.map((each) => [each.portfolioId, each]));
+    const outcomes = await super.saveValuations([...newest.values()]);
+    const ids = [...newest.keys()];
+    return valuations.map(({ portfolioId }) => outcomes[ids.indexOf(portfolioId)]!);
+  }
+}
+
+class AnswersInItsOwnOrder extends InMemoryPortfolioRepository {
+  override saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
+    return super.saveValuations([...valuations].sort((x, y) => (x.portfolioId < y.portfolioId ? -1 : 1)));
+  }
+}
+
+class CountsValuationsAsTrades extends InMemoryPortfolioRepository {
+  override async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
+    const outcomes = await super.saveValuations(valuations);
+    for (const { portfolioId } of valuations) {
+      const stored = await this.load(portfolioId);
+      if (stored) await super.save(stored).catch(() => undefined);
+    }
+    return outcomes;
+  }
+}
+
+class ForgetsTheDead extends InMemoryPortfolioRepository {
+  readonly #lives = new Map<string, number>();
+
+  override load(id: string): Promise<Portfolio | null> {
+    return super.load(this.#nameOf(id)).then((found) => found && renamed(found, id));
+  }
+
+  override async save(portfolio: Portfolio): Promise<Portfolio> {
+    return renamed(await super.save(renamed(portfolio, this.#nameOf(portfolio.id))), portfolio.id);
+  }
+
+  override async delete(id: string, expectedVersion: number): Promise<void> {
+    await super.delete(this.#nameOf(id), expectedVersion);
+    this.#lives.set(id, (this.#lives.get(id) ?? 0) + 1);
+  }
+
+  #nameOf(id: string): string {
+    const life = this.#lives.get(id);
+    return life ? `${id}#${life}` : id;
+  }
+}
+
+class CalculatesInFloats extends InMemoryPortfolioRepository {
+  override save(portfolio: Portfolio): Promise<Portfolio> {
+    const snapshot = portfolio.toSnapshot();
+    const positions = snapshot.positions.map((each) => ({
+      ...each,
+      quantity: Decimal.from(Number(each.quantity)).toString(),
+    }));
+    return super.save(Portfolio.fromSnapshot({ ...snapshot, positions }));
+  }
+}
+
+class SortsPositions extends InMemoryPortfolioRepository {
+  override save(portfolio: Portfolio): Promise<Portfolio> {
+    const snapshot = portfolio.toSnapshot();
+    const positions = [...snapshot.positions].sort((x, y) => (x.symbol < y.symbol ? -1 : 1));
+    return super.save(Portfolio.fromSnapshot({ ...snapshot, positions }));
+  }
+}
+
+class TrimsIds extends InMemoryPortfolioRepository {
+  override load(id: string): Promise<Portfolio | null> {
+    return super.load(id.trim());
+  }
+
+  override save(portfolio: Portfolio): Promise<Portfolio> {
+    return super.save(renamed(portfolio, portfolio.id.trim()));
+  }
+}
+
+class NeverForgetsHolders extends InMemoryPortfolioRepository {
+  readonly #seen = new Map<string, Set<string>>();
+
+  override async save(portfolio: Portfolio): Promise<Portfolio> {
+    const saved = await super.save(portfolio);
+    for (const { symbol } of saved.positions) {
+      this.#seen.set(symbol, (this.#seen.get(symbol) ?? new Set()).add(saved.id));
+    }
+    return saved;
+  }
+
+  override async findHolders(symbol: string): Promise<string[]> {
+    return [...(this.#seen.get(symbol) ?? [])];
+  }
+}
+
+class StreamsTwice extends InMemoryPortfolioRepository {
+  override async *stream(): AsyncIterable<Portfolio> {
+    let first: Portfolio | undefined;
+    for await (const portfolio of super.stream()) {
+      first ??= portfolio;
+      yield portfolio;
+    }
+    if (first) yield first;
+  }
+}
+
+class TakesAnyPrice extends InMemoryPortfolioRepository {
+  readonly #last = new Map<string, PriceRecord>();
+
+  override async savePrices(prices: readonly PriceRecord[]): Promise<void> {
+    for (const price of prices) this.#last.set(price.symbol, { ...this.#last.get(price.symbol), ...price });
+  }
+
+  override async loadPrices(): Promise<PriceRecord[]> {
+    return [...this.#last.values()];
+  }
+}
+
+function renamed(portfolio: Portfolio, id: string): Portfolio {
+  return id === portfolio.id ? portfolio : Portfolio.fromSnapshot({ ...portfolio.toSnapshot(), id });
+}
+
+/** Each repository has one fault, and breaks the rule beside it. */
+export const BROKEN_REPOSITORIES: readonly [new () => InMemoryPortfolioRepository, string][] = [
+  [IgnoresVersions, 'a save that expects another version fails with VERSION_CONFLICT and changes nothing'],
+  [IgnoresVersions, 'a new portfolio whose id is taken fails with VERSION_CONFLICT'],
+  [ReadsAndThenWrites, 'of two saves that expect the same version, exactly one succeeds'],
+  [
+    ReadsAndThenWrites,
+    'of 20 writers that load, change and save, exactly one wins per version, and none is lost',
+  ],
+  [UpsertsUnknown, 'a save that expects a version of an unknown id fails with PORTFOLIO_NOT_FOUND'],
+  [UpsertsUnknown, 'a deleted portfolio is told apart from an unknown one'],
+  [CallsConflictsSaved, 'a valuation of holdings that were changed since is a conflict'],
+  [CallsConflictsSaved, 'nothing of a former life is accepted by the new one'],
+  [GoesBackInTime, 'a valuation that saw older prices never replaces a newer one'],
+  [GoesBackInTime, 'whatever order valuations arrive in, the one that saw the newest price stays'],
+  [GoesBackInTime, 'the same prices with the same figures are outdated'],
+  [KeepsValuationsOfTheDead, 'delete() removes the valuation'],
+  [AliasesRecords, 'changing a valuation after it was given changes nothing stored'],
+  [AliasesRecords, 'changing a valuation that was loaded changes nothing stored'],
+  [StoresZeroForUnknown, 'what is unknown is stored as null, never as 0'],
+  [
+    LooksAtTheNewestPriceOnly,
+    'of two with the same newest price, the larger sum of price times is the newer',
+  ],
+  [LooksAtTheSumFirst, 'a valuation that saw older prices never replaces a newer one'],
+  [
+    RefusesEqualTimes,
+    'the same price times with other figures replace, as two prices may bear one millisecond',
+  ],
+  [JudgesTwinsApart, 'where an id comes twice in a set, the later is judged against the earlier'],
+  [AnswersInItsOwnOrder, 'each valuation of a set is judged on its own, and answered in its order'],
+  [CountsValuationsAsTrades, 'a valuation raises no version and changes no holdings'],
+  [CountsValuationsAsTrades, 'valuations never make a trade fail'],
+  [ForgetsTheDead, 'version 0 uses a deleted id again, above the versions of its former life'],
+  [ForgetsTheDead, 'a deleted portfolio is told apart from an unknown one'],
+  [CalculatesInFloats, 'decimals come back to the last digit'],
+  [SortsPositions, 'all that a portfolio holds comes back, in its order'],
+  [TrimsIds, 'ids are taken character for character'],
+  [NeverForgetsHolders, 'findHolders() follows what is opened and closed'],
+  [StreamsTwice, 'stream() gives every portfolio once'],
+  [TakesAnyPrice, 'an older price never replaces a newer one'],
+  [TakesAnyPrice, 'a newer price replaces an older one, with all that belongs to it'],
+];

@@ -1,0 +1,266 @@
+import {
+  isGap,
+  type PriceStreamMessage,
+  type StreamStatus,
+  type Unsubscribe,
+} from '../../src/core/market-data/price-stream-adapter.js';
+import { sleep } from '../../src/core/clock.js';
+import { ScriptedStream, type ScriptedFaults } from './scripted-stream.js';
+
+type Listener = (message: PriceStreamMessage) => void;
+
+class DeliversUnsubscribed extends ScriptedStream {
+  override onMessage(listener: Listener): Unsubscribe {
+    this.venue.onAnyPrice = (update) => {
+      if (!this.getSubscribedSymbols().includes(update.symbol)) listener(update);
+    };
+    return super.onMessage(listener);
+  }
+}
+
+class SwapsNeighbours extends ScriptedStream {
+  override onMessage(listener: Listener): Unsubscribe {
+    let count = 0;
+    let held: PriceStreamMessage | undefined;
+    return super.onMessage((message) => {
+      if (++count === 5) {
+        held = { ...message };
+        return;
+      }
+      listener(message);
+      if (held) listener(held);
+      held = undefined;
+    });
+  }
+}
+
+class CallsTwice extends ScriptedStream {
+  override onMessage(listener: Listener): Unsubscribe {
+    return super.onMessage((message) => {
+      listener(message);
+      listener(message);
+    });
+  }
+}
+
+class NeverTakesOff extends ScriptedStream {
+  override onMessage(listener: Listener): Unsubscribe {
+    super.onMessage(listener);
+    return () => undefined;
+  }
+}
+
+/** Listeners in a plain loop: what most people write first. */
+class PlainLoop extends ScriptedStream {
+  readonly #listeners: Listener[] = [];
+
+  override onMessage(listener: Listener): Unsubscribe {
+    if (this.#listeners.length === 0)
+      super.onMessage((message) => this.#listeners.forEach((each) => each(message)));
+    this.#listeners.push(listener);
+    return () => void this.#listeners.splice(this.#listeners.indexOf(listener), 1);
+  }
+}
+
+class LingersOnDisconnect extends ScriptedStream {
+  override async disconnect(): Promise<void> {
+    await sleep(this.clock, 10);
+    await super.disconnect();
+  }
+}
+
+class KeepsSymbols extends ScriptedStream {
+  #kept: readonly string[] = [];
+
+  override async disconnect(): Promise<void> {
+    this.#kept = this.getSubscribedSymbols();
+    await super.disconnect();
+  }
+
+  override async connect(options?: { signal?: AbortSignal }): Promise<void> {
+    await super.connect(options);
+    if (this.#kept.length > 0) await super.subscribe(this.#kept);
+  }
+}
+
+class ReconnectsOnConnect extends ScriptedStream {
+  override async connect(options?: { signal?: AbortSignal }): Promise<void> {
+    if (this.getStatus().state !== 'disconnected') await super.disconnect();
+    await super.connect(options);
+  }
+}
+
+class ConnectsAfterwards extends ScriptedStream {
+  #closing: Promise<void> | undefined;
+
+  override disconnect(): Promise<void> {
+    this.#closing = super.disconnect();
+    return this.#closing;
+  }
+
+  override async connect(options?: { signal?: AbortSignal }): Promise<void> {
+    await this.#closing;
+    await super.connect(options);
+  }
+}
+
+class RisesAgain extends ScriptedStream {
+  override async disconnect(): Promise<void> {
+    const wasBroken = this.getStatus().state === 'reconnecting';
+    await super.disconnect();
+    if (wasBroken) this.clock.setTimer(() => void super.connect(), 20);
+  }
+}
+
+class IgnoresSignals extends ScriptedStream {
+  override connect(): Promise<void> {
+    return super.connect();
+  }
+}
+
+class SortsSymbols extends ScriptedStream {
+  override getSubscribedSymbols(): readonly string[] {
+    return [...super.getSubscribedSymbols()].sort();
+  }
+}
+
+class AcceptsAnything extends ScriptedStream {
+  override subscribe(symbols: readonly string[]): Promise<void> {
+    return super.subscribe(symbols).catch(() => undefined);
+  }
+}
+
+class SubscribesWhatFits extends ScriptedStream {
+  override async subscribe(symbols: readonly string[]): Promise<void> {
+    for (const symbol of symbols.length > 0 ? symbols : [symbols]) {
+      await super.subscribe(typeof symbol === 'object' ? symbol : [symbol]);
+    }
+  }
+}
+
+class SettlesTooEarly extends ScriptedStream {
+  override async subscribe(symbols: readonly string[]): Promise<void> {
+    const [...wanted] = symbols;
+    this.clock.setTimer(() => void super.subscribe(wanted).catch(() => undefined), 30);
+  }
+}
+
+class TellsLateStatus extends ScriptedStream {
+  override onStatus(listener: (status: StreamStatus) => void): Unsubscribe {
+    return super.onStatus((status) => void this.clock.setTimer(() => listener(status), 3));
+  }
+}
+
+class ReadsEveryTick extends ScriptedStream {
+  override [Symbol.asyncIterator](): AsyncIterator<PriceStreamMessage, undefined> {
+    const backlog: PriceStreamMessage[] = [];
+    this.onMessage((message) => backlog.push(isGap(message) ? message : { ...message }));
+    const next = async (): Promise<IteratorResult<PriceStreamMessage, undefined>> => {
+      while (backlog.length === 0) await sleep(this.clock, 1);
+      return { value: backlog.shift()!, done: false };
+    };
+    return { next, return: async () => ({ value: undefined, done: true }) };
+  }
+}
+
+const faulty = (faults: ScriptedFaults) =>
+  class extends ScriptedStream {
+    constructor(...[venue, options]: ConstructorParameters<typeof ScriptedStream>) {
+      super(venue, options, faults);
+    }
+  };
+
+const GAP_RULE = 'a gap comes before the first price that follows a break';
+
+/** Each stream has one fault, and breaks the rule beside it. */
+export const BROKEN_STREAMS: readonly [string, typeof ScriptedStream, string][] = [
+  [
+    'delivers what nobody asked for',
+    DeliversUnsubscribed,
+    'prices of symbols that are not subscribed do not arrive',
+  ],
+  [
+    'delivers what was given back',
+    DeliversUnsubscribed,
+    'prices of a symbol that was given back do not arrive',
+  ],
+  ['swaps neighbours', SwapsNeighbours, 'the prices of a symbol arrive in the venue’s order'],
+  ['calls listeners twice', CallsTwice, 'every listener gets each message once'],
+  [
+    'never takes a listener off',
+    NeverTakesOff,
+    'a listener that was taken off gets nothing, and others go on',
+  ],
+  ['has a plain loop', PlainLoop, 'a listener that throws stops neither the others nor the stream'],
+  ['has a plain loop', PlainLoop, 'a listener may disconnect, after which no other listener is called'],
+  ['has a plain loop', PlainLoop, 'listeners may come and go while a message is delivered'],
+  ['lingers', LingersOnDisconnect, 'nothing arrives after disconnect() was called'],
+  ['keeps symbols', KeepsSymbols, 'disconnect() forgets all subscriptions'],
+  [
+    'keeps symbols',
+    KeepsSymbols,
+    'after connecting again only what is subscribed anew arrives, each price once',
+  ],
+  [
+    'connects anew each time',
+    ReconnectsOnConnect,
+    'connect() is idempotent while connecting and while connected',
+  ],
+  [
+    'lets connect() wait for disconnect()',
+    ConnectsAfterwards,
+    'connect() while disconnect() is under way fails with DISCONNECTING, and works afterwards',
+  ],
+  [
+    'ignores signals',
+    IgnoresSignals,
+    'connect() with a signal that has fired fails with ABORTED, and opens nothing',
+  ],
+  ['sorts symbols', SortsSymbols, 'subscribed symbols are listed in the order they were asked for'],
+  [
+    'accepts anything',
+    AcceptsAnything,
+    'subscribe() before connect() and after disconnect() fails with NOT_CONNECTED',
+  ],
+  ['accepts anything', AcceptsAnything, 'subscribe() of no symbols fails with EMPTY_SUBSCRIPTION'],
+  [
+    'subscribes what fits',
+    SubscribesWhatFits,
+    'a call that goes beyond the limit fails with SUBSCRIPTION_LIMIT, and subscribes none of its symbols',
+  ],
+  [
+    'subscribes what is right',
+    SubscribesWhatFits,
+    'a symbol that is no text or empty is refused, and with it all symbols of the call',
+  ],
+  [
+    'settles too early',
+    SettlesTooEarly,
+    'prices of a subscribed symbol arrive from the moment subscribe() has settled, each once',
+  ],
+  [
+    'tells its status late',
+    TellsLateStatus,
+    'a status listener finds the adapter in the status that it is told of',
+  ],
+  [
+    'reads every tick',
+    ReadsEveryTick,
+    'a slow reader gets the newest price of each symbol, not a growing backlog',
+  ],
+  ['reads for ever', ReadsEveryTick, 'an iterator ends on disconnect(), also for a reader that waits'],
+  ['hides gaps', faulty({ hidesGaps: true }), GAP_RULE],
+  [
+    'tells gaps late',
+    faulty({ gapsLate: true }),
+    'an iterator reads the gap before the first price that follows a break',
+  ],
+  ['forgets symbols', faulty({ forgetsSymbols: true }), 'a break loses no subscription'],
+  ['subscribes twice', faulty({ resubscribesTwice: true }), 'a break loses no subscription'],
+  ['rises again', RisesAgain, 'disconnect() ends the reconnecting'],
+  [
+    'counts on',
+    faulty({ neverResetsAttempts: true }),
+    'each break has a gap of its own, and attempts count from 1 again',
+  ],
+];
