@@ -4,6 +4,7 @@ import {
   type StreamStatus,
   type Unsubscribe,
 } from '../../src/core/market-data/price-stream-adapter.js';
+import type { PriceUpdate } from '../../src/core/market-data/price-update.js';
 import { sleep } from '../../src/core/clock.js';
 import { ScriptedStream, type ScriptedFaults } from './scripted-stream.js';
 
@@ -21,14 +22,15 @@ class DeliversUnsubscribed extends ScriptedStream {
 class SwapsNeighbours extends ScriptedStream {
   override onMessage(listener: Listener): Unsubscribe {
     let count = 0;
-    let held: PriceStreamMessage | undefined;
+    let held: PriceUpdate | undefined;
     return super.onMessage((message) => {
-      if (++count === 5) {
+      if (!isGap(message) && ++count === 5) {
         held = { ...message };
         return;
       }
       listener(message);
-      if (held) listener(held);
+      if (isGap(message) || message.symbol !== held?.symbol) return;
+      listener(held);
       held = undefined;
     });
   }
