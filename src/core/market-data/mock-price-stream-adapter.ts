@@ -84,7 +84,9 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
    * @throws TickmarkError `NOT_CONNECTED`.
    */
   emit(message: PriceStreamMessage): void {
-    this.#requireLink('emit()').deliver(message);
+    const link = this.#requireLink('emit()');
+    if (!this.#isDown) this.#wholeUntil = this.clock.now();
+    link.deliver(message);
   }
 
   /** Counters so far. */
@@ -204,9 +206,11 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
       const to = this.clock.now();
       let from = this.#wholeUntil;
       for (const instrument of this.#active) {
-        from = Math.min(from, instrument.wholeUntil);
+        // What was lost before the break goes into its gap.
+        if (instrument.lost && instrument.lost !== 'disconnect') from = Math.min(from, instrument.wholeUntil);
         instrument.reset(to);
       }
+      this.#wholeUntil = to;
       const symbols = this.getSubscribedSymbols();
       if (symbols.length > 0)
         link.deliver({ type: 'gap', from, to, symbols, reason: 'disconnect', recovered: true });

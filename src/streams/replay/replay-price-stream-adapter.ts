@@ -121,8 +121,6 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
     const seen = new Set<string>();
     let bytesDone = 0;
     let messages = 0;
-    // So that whoever awaits connect() or subscribe() goes on before the first price comes.
-    await pace.turn();
     for (const [index, path] of this.#files.entries()) {
       const reader = await RecordingReader.open(path, this.#format, this.#tally);
       const report = (isEnd = false): void => {

@@ -143,6 +143,19 @@ describe('disconnect', () => {
     expect(stream.getStatus().state).toBe('subscribed');
   });
 
+  test('has a gap that begins where a silence before it began, and the next one begins where it ended', async () => {
+    const { log } = await run(
+      [
+        { kind: 'silence', atMs: 150, durationMs: 200, symbols: ['A'] },
+        { kind: 'disconnect', atMs: 320, durationMs: 30 },
+        { kind: 'disconnect', atMs: 360, durationMs: 30 },
+      ],
+      400,
+    );
+    const [first, second] = ['gap disconnect A,B 100-350', 'gap disconnect A,B 350-390'];
+    expect(log.filter((each) => each.startsWith('gap'))).toEqual([first, second]);
+  });
+
   test('takes subscriptions while it lasts', async () => {
     const { log, clock, stream } = await run([{ kind: 'disconnect', atMs: 50, durationMs: 100 }], 60);
     await stream.subscribe(['C']);

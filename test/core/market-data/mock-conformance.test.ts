@@ -1,0 +1,30 @@
+import { describe, it } from 'vitest';
+import { priceStreamAdapterConformance } from '../../../src/conformance/index.js';
+import { MockPriceStreamAdapter } from '../../../src/core/market-data/mock-price-stream-adapter.js';
+
+describe('MockPriceStreamAdapter', () => {
+  priceStreamAdapterConformance(
+    { describe, it },
+    {
+      createHarness: () => {
+        const adapter = new MockPriceStreamAdapter({
+          intervalMs: 0,
+          maxSymbols: 3,
+          faults: [1, 2, 3].map((atTick) => ({ kind: 'disconnect', atTick, durationMs: 20 })),
+        });
+        return {
+          adapter,
+          venue: {
+            send: (update) => {
+              if (adapter.getStatus().state !== 'disconnected') adapter.emit(update);
+            },
+            // The round that breaks the link is lost with it, so nothing but the kit's prices arrives.
+            breakLink: () => adapter.tick(),
+            restoreLink: () => undefined,
+          },
+        };
+      },
+      supports: { breakLink: true, maxSymbols: 3 },
+    },
+  );
+});
