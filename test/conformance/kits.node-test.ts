@@ -1,0 +1,34 @@
+import { describe, it } from 'node:test';
+import { eventBusConformance } from '../../src/conformance/event-bus/event-bus-conformance.js';
+import { FakeClock } from '../../src/conformance/fake-clock.js';
+import { lockConformance } from '../../src/conformance/lock/lock-conformance.js';
+import { portfolioRepositoryConformance } from '../../src/conformance/portfolio-repository/portfolio-repository-conformance.js';
+import { priceStreamAdapterConformance } from '../../src/conformance/price-stream/price-stream-adapter-conformance.js';
+import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
+import { InMemoryLock } from '../../src/memory/in-memory-lock.js';
+import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
+import { ScriptedStream, scriptedHarness } from './scripted-stream.js';
+
+// Run by test/conformance/node-test.test.ts, in a process of its own. The bus runs in real time, the others do not.
+const runner = { describe, it };
+
+eventBusConformance(runner, { createHarness: () => ({ bus: new InMemoryEventBus() }) });
+
+lockConformance(runner, {
+  createHarness: () => {
+    const clock = new FakeClock();
+    const lock = new InMemoryLock({ clock });
+    // A kit that failed nothing here would prove nothing.
+    if (process.env.TICKMARK_BREAK_LOCK === '1') lock.acquire = () => Promise.reject(new Error('broken'));
+    return { lock, advance: (ms) => clock.advance(ms), pending: () => clock.pending };
+  },
+});
+
+portfolioRepositoryConformance(runner, {
+  createHarness: () => ({ repository: new InMemoryPortfolioRepository() }),
+});
+
+priceStreamAdapterConformance(runner, {
+  createHarness: () => scriptedHarness(ScriptedStream),
+  supports: { breakLink: true, refuse: true, maxSymbols: 3 },
+});

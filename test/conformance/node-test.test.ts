@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { eventBusConformance } from '../../src/conformance/event-bus/event-bus-conformance.js';
+import { lockConformance } from '../../src/conformance/lock/lock-conformance.js';
+import { portfolioRepositoryConformance } from '../../src/conformance/portfolio-repository/portfolio-repository-conformance.js';
+import { priceStreamAdapterConformance } from '../../src/conformance/price-stream/price-stream-adapter-conformance.js';
+
+const file = fileURLToPath(new URL('kits.node-test.ts', import.meta.url));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly pass: number;
+  readonly fail: number;
+  readonly skipped: number;
+}
+
+async function underNodeTest(env: Record<string, string> = {}): Promise<Outcome> {
+  // Set by a runner around us, it would have the child report in a binary format.
+  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
+  const args = ['--import', 'tsx', '--test', '--test-reporter=tap', file];
+  const child = spawn(process.execPath, args, {
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += String(chunk)));
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  const count = (name: string): number => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(output)?.[1]);
+  return { code, pass: count('pass'), fail: count('fail'), skipped: count('skipped') };
+}
+
+function caseCount(): number {
+  let total = 0;
+  const it = Object.assign(() => void total++, { skip: () => void total++ });
+  const runner = { describe: (_: string, define: () => void) => define(), it };
+  const createHarness = (): never => {
+    throw new Error('no case runs here');
+  };
+  eventBusConformance(runner, { createHarness });
+  lockConformance(runner, { createHarness });
+  portfolioRepositoryConformance(runner, { createHarness });
+  priceStreamAdapterConformance(runner, { createHarness });
+  return total;
+}
+
+describe('the kits under node:test', () => {
+  test('run unchanged, and pass', async () => {
+    const { code, pass, fail, skipped } = await underNodeTest();
+    expect({ code, fail }).toEqual({ code: 0, fail: 0 });
+    expect(pass + skipped).toBe(caseCount());
+  });
+
+  test('fail what is broken', async () => {
+    const { code, fail } = await underNodeTest({ TICKMARK_BREAK_LOCK: '1' });
+    expect(code).not.toBe(0);
+    expect(fail).toBeGreaterThan(0);
+  });
+});
