@@ -1,21 +1,37 @@
 import { DeliveredPrices, type Admission, type IncomingPrice, type PriceBacklog } from './price-backlog.js';
 import { PriceChangedBatch } from './price-changed-event.js';
-import { PriceColumns, newerDetails } from './price-columns.js';
+import { isOlder, newerDetails } from './price-columns.js';
+import type { PriceDetails } from './price-update.js';
 import type { SymbolTable } from './symbol-table.js';
+
+// A row of `#newest`.
+const PRICE = 0;
+const TIMESTAMP = 1;
+const RECEIVED_AT = 2;
+const SEQUENCE = 3;
+const ROW = 4;
+
+// Bits of a state.
+const RECEIVED = 1;
+const WAITING = 2;
+const HAS_TEXT = 4;
+const HAS_DETAILS = 8;
 
 /** Keeps the newest price of each symbol: bounded by symbols, however fast prices come. */
 export class ConflatingBacklog implements PriceBacklog {
   readonly #symbols: SymbolTable;
   readonly #delivered: DeliveredPrices;
-  /** Newest accepted update by symbol number, waiting or not. */
-  readonly #newest = new PriceColumns(64);
-  // Prices wait unread: most are overwritten before their batch leaves, so reading them exactly would be wasted.
-  #numbers = new Float64Array(64);
+  // Newest accepted update by symbol number, waiting or not. What one update overwrites lies side by side: with thousands
+  // of symbols the time goes into fetching memory, and one array a field would mean one fetch a field. Prices wait unread:
+  // most are overwritten before their batch leaves, so reading them exactly would be wasted.
+  #newest = new Float64Array(0);
+  #states = new Uint8Array(0);
   readonly #texts: Array<string | undefined> = [];
-  readonly #known: boolean[] = [];
-  readonly #waiting: boolean[] = [];
-  #order: number[] = [];
+  readonly #details: Array<PriceDetails | undefined> = [];
+  // Ids that wait, each once: a place for every symbol is always enough.
+  #ring = new Int32Array(0);
   #head = 0;
+  #count = 0;
 
   constructor(symbols: SymbolTable) {
     this.#symbols = symbols;
@@ -23,46 +39,64 @@ export class ConflatingBacklog implements PriceBacklog {
   }
 
   get size(): number {
-    return this.#order.length - this.#head;
+    return this.#count;
   }
 
   add(incoming: IncomingPrice): Admission {
-    const { id, price, timestamp, received, receivedAt, sequence } = incoming;
+    const { id, price, timestamp, received, receivedAt, sequence, details } = incoming;
+    if (id >= this.#states.length) this.#reserve(id);
     const newest = this.#newest;
-    if (this.#known[id] === true) {
-      if (newest.isNewerThan(id, timestamp, received, receivedAt, sequence)) return 'outdated';
-    } else {
-      this.#admit(id);
-    }
+    const at = ROW * id;
+    const state = this.#states[id]!;
+    const isOutdated = isOlder(
+      timestamp,
+      received,
+      receivedAt,
+      sequence,
+      newest[at + TIMESTAMP]!,
+      state & RECEIVED,
+      newest[at + RECEIVED_AT]!,
+      newest[at + SEQUENCE]!,
+    );
+    if (isOutdated) return 'outdated';
+    let fresh = received | WAITING;
     if (typeof price === 'number') {
-      this.#numbers[id] = price;
-      this.#texts[id] = undefined;
+      newest[at + PRICE] = price;
     } else {
       this.#texts[id] = price;
+      fresh |= HAS_TEXT;
     }
-    newest.timestamps[id] = timestamp;
-    newest.received[id] = received;
-    newest.receivedAt[id] = receivedAt;
-    newest.sequences[id] = sequence;
-    newest.details[id] = newerDetails(newest.details[id], incoming.details);
-    if (this.#waiting[id] === true) return 'conflated';
-    this.#waiting[id] = true;
-    this.#order.push(id);
+    newest[at + TIMESTAMP] = timestamp;
+    newest[at + RECEIVED_AT] = receivedAt;
+    newest[at + SEQUENCE] = sequence;
+    if (details !== undefined || (state & HAS_DETAILS) !== 0) {
+      this.#details[id] = newerDetails(this.#details[id], details);
+      if (this.#details[id] !== undefined) fresh |= HAS_DETAILS;
+    }
+    this.#states[id] = fresh;
+    if ((state & WAITING) !== 0) return 'conflated';
+    this.#ring[(this.#head + this.#count++) & (this.#ring.length - 1)] = id;
     return 'queued';
   }
 
   take(limit: number, batchId: string, now: number): PriceChangedBatch {
-    const length = Math.min(limit, this.size);
+    const length = Math.min(limit, this.#count);
     const batch = new PriceChangedBatch(batchId, now, this.#symbols, length);
+    const { prices, symbolIds } = batch;
+    const newest = this.#newest;
     for (let row = 0; row < length; row++) {
-      const id = this.#order[this.#head++]!;
-      this.#waiting[id] = false;
-      batch.symbolIds[row] = id;
-      batch.prices.copy(row, this.#newest, id);
-      batch.prices.setPrice(row, this.#texts[id] ?? this.#numbers[id]!);
+      const id = this.#takeFirst();
+      const at = ROW * id;
+      const state = this.#states[id]!;
+      symbolIds[row] = id;
+      prices.setPrice(row, (state & HAS_TEXT) !== 0 ? this.#texts[id]! : newest[at + PRICE]!);
+      prices.timestamps[row] = newest[at + TIMESTAMP]!;
+      prices.received[row] = state & RECEIVED;
+      prices.receivedAt[row] = newest[at + RECEIVED_AT]!;
+      prices.sequences[row] = newest[at + SEQUENCE]!;
+      if ((state & HAS_DETAILS) !== 0) prices.details[row] = this.#details[id];
     }
     this.#delivered.fillOld(batch);
-    this.#compact();
     return batch;
   }
 
@@ -71,45 +105,52 @@ export class ConflatingBacklog implements PriceBacklog {
   }
 
   restore(batch: PriceChangedBatch): number {
-    const again: number[] = [];
-    for (const id of batch.symbolIds) {
-      if (this.#waiting[id] === true) continue;
-      this.#waiting[id] = true;
-      again.push(id);
+    let replaced = 0;
+    for (let row = batch.length - 1; row >= 0; row--) {
+      const id = batch.symbolIds[row]!;
+      if ((this.#states[id]! & WAITING) !== 0) {
+        replaced++;
+        continue;
+      }
+      this.#states[id]! |= WAITING;
+      this.#head = (this.#head - 1) & (this.#ring.length - 1);
+      this.#ring[this.#head] = id;
+      this.#count++;
     }
-    this.#order = [...again, ...this.#order.slice(this.#head)];
-    this.#head = 0;
-    return batch.length - again.length;
+    return replaced;
   }
 
   clear(): number {
-    const dropped = this.size;
-    for (let at = this.#head; at < this.#order.length; at++) this.#waiting[this.#order[at]!] = false;
-    this.#order = [];
-    this.#head = 0;
+    const dropped = this.#count;
+    while (this.#count > 0) this.#takeFirst();
     return dropped;
   }
 
-  // A bus that is never quite done leaves something waiting at all times, so what has left is cut off by the piece.
-  #compact(): void {
-    const isEmpty = this.#head === this.#order.length;
-    if (!isEmpty && (this.#head < 1024 || this.#head * 2 < this.#order.length)) return;
-    this.#order = isEmpty ? [] : this.#order.slice(this.#head);
-    this.#head = 0;
+  #takeFirst(): number {
+    const id = this.#ring[this.#head]!;
+    this.#head = (this.#head + 1) & (this.#ring.length - 1);
+    this.#count--;
+    this.#states[id]! &= ~WAITING;
+    return id;
   }
 
-  #admit(id: number): void {
-    this.#newest.reserve(id);
-    if (this.#numbers.length < this.#newest.capacity) {
-      const wider = new Float64Array(this.#newest.capacity);
-      wider.set(this.#numbers);
-      this.#numbers = wider;
-    }
-    for (let next = this.#known.length; next <= id; next++) {
-      this.#known.push(false);
-      this.#waiting.push(false);
+  // Rows begin as NaN, than which nothing is older: the first update of a symbol is no case of its own.
+  #reserve(id: number): void {
+    let capacity = Math.max(64, this.#states.length);
+    while (capacity <= id) capacity *= 2;
+    const newest = new Float64Array(ROW * capacity).fill(NaN);
+    newest.set(this.#newest);
+    const states = new Uint8Array(capacity);
+    states.set(this.#states);
+    const ring = new Int32Array(capacity);
+    for (let i = 0; i < this.#count; i++) ring[i] = this.#ring[(this.#head + i) & (this.#ring.length - 1)]!;
+    for (let next = this.#texts.length; next < capacity; next++) {
       this.#texts.push(undefined);
+      this.#details.push(undefined);
     }
-    this.#known[id] = true;
+    this.#newest = newest;
+    this.#states = states;
+    this.#ring = ring;
+    this.#head = 0;
   }
 }

@@ -198,10 +198,11 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
     this.id = id;
     this.occurredAt = occurredAt;
     this.symbols = symbols;
-    this.symbolIds = new Int32Array(length);
     this.prices = new PriceColumns(length);
-    this.oldUnits = new Float64Array(length).fill(NO_PRICE);
-    this.oldScales = new Uint8Array(length);
+    const buffer = new ArrayBuffer(13 * length);
+    this.oldUnits = new Float64Array(buffer, 0, length).fill(NO_PRICE);
+    this.symbolIds = new Int32Array(buffer, 8 * length, length);
+    this.oldScales = new Uint8Array(buffer, 12 * length, length);
   }
 
   /**

@@ -32,12 +32,14 @@ export class PriceColumns {
   details: Array<PriceDetails | undefined>;
 
   constructor(capacity: number) {
-    this.units = new Float64Array(capacity);
-    this.scales = new Uint8Array(capacity);
-    this.timestamps = new Float64Array(capacity);
-    this.receivedAt = new Float64Array(capacity);
-    this.sequences = new Float64Array(capacity);
-    this.received = new Uint8Array(capacity);
+    // One buffer for all columns: making buffers is most of what a batch costs.
+    const buffer = new ArrayBuffer(34 * capacity);
+    this.units = new Float64Array(buffer, 0, capacity);
+    this.timestamps = new Float64Array(buffer, 8 * capacity, capacity);
+    this.receivedAt = new Float64Array(buffer, 16 * capacity, capacity);
+    this.sequences = new Float64Array(buffer, 24 * capacity, capacity);
+    this.scales = new Uint8Array(buffer, 32 * capacity, capacity);
+    this.received = new Uint8Array(buffer, 33 * capacity, capacity);
     this.details = new Array<PriceDetails | undefined>(capacity).fill(undefined);
   }
 
@@ -83,11 +85,7 @@ export class PriceColumns {
     return Decimal.ofUnits(this.units[index]!, this.scales[index]!);
   }
 
-  /**
-   * Whether an update is strictly older than row `index`. Venue times are compared with venue times only: the clocks of
-   * venue and receiver differ by seconds in real recordings, so where either gives none, arrival decides. Equal times
-   * go by sequence where both have one, then by arrival.
-   */
+  /** Whether an update is strictly older than row `index`; see {@link isOlder}. */
   isNewerThan(
     index: number,
     timestamp: number,
@@ -95,11 +93,34 @@ export class PriceColumns {
     receivedAt: number,
     sequence: number,
   ): boolean {
-    if (received === 0 && this.received[index] === 0) {
-      const known = this.timestamps[index]!;
-      if (timestamp !== known) return timestamp < known;
-      return sequence < this.sequences[index]!;
-    }
-    return receivedAt < this.receivedAt[index]!;
+    return isOlder(
+      timestamp,
+      received,
+      receivedAt,
+      sequence,
+      this.timestamps[index]!,
+      this.received[index]!,
+      this.receivedAt[index]!,
+      this.sequences[index]!,
+    );
   }
+}
+
+/**
+ * Whether an update is strictly older than a known one. Venue times are compared with venue times only: the clocks of
+ * venue and receiver differ by seconds in real recordings, so where either gives none, arrival decides. Equal times
+ * go by sequence where both have one, then by arrival.
+ */
+export function isOlder(
+  timestamp: number,
+  received: number,
+  receivedAt: number,
+  sequence: number,
+  knownTimestamp: number,
+  knownReceived: number,
+  knownReceivedAt: number,
+  knownSequence: number,
+): boolean {
+  if (received !== 0 || knownReceived !== 0) return receivedAt < knownReceivedAt;
+  return timestamp === knownTimestamp ? sequence < knownSequence : timestamp < knownTimestamp;
 }

@@ -41,20 +41,20 @@ export interface PriceDetails {
 }
 
 /** What an update carries beside its price, or `undefined` when there is nothing. */
-export function detailsOf({
-  bid,
-  ask,
-  previousClose,
-  currency,
-  state,
-}: PriceUpdate): PriceDetails | undefined {
-  const isBare =
+export function detailsOf(update: PriceUpdate): PriceDetails | undefined {
+  if (isBare(update)) return undefined;
+  const { bid, ask, previousClose, currency, state } = update;
+  return { bid, ask, previousClose, currency, state };
+}
+
+function isBare({ bid, ask, previousClose, currency, state }: PriceUpdate): boolean {
+  return (
     bid === undefined &&
     ask === undefined &&
     previousClose === undefined &&
     currency === undefined &&
-    state === undefined;
-  return isBare ? undefined : { bid, ask, previousClose, currency, state };
+    state === undefined
+  );
 }
 
 /** Why an update is refused. */
@@ -108,8 +108,12 @@ const ACCEPTED: Record<PriceRejection, string> = {
 
 /** Why a price is refused, or `null` when it is fine. Zero and below are refused unless `allowNonPositive`. */
 export function priceFault(price: unknown, allowNonPositive: boolean): PriceRejection | null {
+  const isPlain = typeof price === 'number' && price > 1e-18 && price < 1e15;
+  return isPlain ? null : unusualPriceFault(price, allowNonPositive);
+}
+
+function unusualPriceFault(price: unknown, allowNonPositive: boolean): PriceRejection | null {
   if (typeof price === 'number') {
-    if (price > 1e-18 && price < 1e15) return null;
     if (Number.isNaN(price)) return 'not-a-number';
     if (!Number.isFinite(price)) return 'not-finite';
   } else if (typeof price !== 'string') {
@@ -126,12 +130,20 @@ const STATES: ReadonlySet<unknown> = new Set(['open', 'closed', 'halted', 'delay
 /** Why an update as a whole is refused, or `null` when it is fine. */
 export function updateFault(update: PriceUpdate, allowNonPositive: boolean): PriceRejection | null {
   if (typeof update !== 'object' || update === null) return 'not-an-update';
-  const { symbol, timestamp, receivedAt, sequence, bid, ask, previousClose, currency, state } = update;
+  const { symbol, timestamp, receivedAt, sequence } = update;
   if (typeof symbol !== 'string' || symbol.length === 0 || symbol.length > 256) return 'empty-symbol';
   const fault = priceFault(update.price, allowNonPositive);
   if (fault !== null) return fault;
   if (!isTime(timestamp) || (receivedAt !== undefined && !isTime(receivedAt))) return 'bad-timestamp';
   if (sequence !== undefined && !Number.isFinite(sequence)) return 'bad-quote';
+  return isBare(update) ? null : detailsFault(update, allowNonPositive);
+}
+
+// Apart from the rest, since most updates are bare and what runs for all of them has to be small to be inlined.
+function detailsFault(
+  { bid, ask, previousClose, currency, state }: PriceUpdate,
+  allowNonPositive: boolean,
+): PriceRejection | null {
   if (bid !== undefined && priceFault(bid, allowNonPositive) !== null) return 'bad-quote';
   if (ask !== undefined && priceFault(ask, allowNonPositive) !== null) return 'bad-quote';
   if (previousClose !== undefined && priceFault(previousClose, allowNonPositive) !== null) return 'bad-quote';
