@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text]) => ({
+  language: language!,
+  text: text!,
+}));
+// Inside the project, so that the compiler's paths lead `tickmark` to the sources.
+const folder = mkdtempSync(join(root, 'test/readme-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(command: string, args: readonly string[]): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    // A test runner's child must not take itself for a part of this run.
+    const { NODE_TEST_CONTEXT: _context, VITEST: _vitest, ...env } = process.env;
+    execFile(command, args, { cwd: root, env, timeout: 60_000 }, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr });
+    });
+  });
+}
+
+describe.concurrent('the code of the README', () => {
+  it('is TypeScript or shell', () => {
+    expect(new Set(blocks.map(({ language }) => language))).toEqual(new Set(['sh', 'ts']));
+  });
+
+  const programs = blocks.filter(({ language }) => language === 'ts');
+  it.for(programs.map(({ text }, index) => ({ text, index })))(
+    'runs: program $index',
+    async ({ text, index }, { expect }) => {
+      const file = join(folder, `program-${index}.ts`);
+      writeFileSync(file, text);
+      const { code, output } = await run(process.execPath, ['--import', 'tsx', file]);
+      expect(output).not.toBe('');
+      expect(code, output).toBe(0);
+    },
+  );
+
+  it('does the main job in fewer than 25 lines', () => {
+    expect(programs[0]!.text.trim().split('\n').length).toBeLessThan(25);
+    expect(programs[0]!.text).toContain('markToMarket(');
+  });
+
+  it('compiles', async ({ expect }) => {
+    programs.forEach(({ text }, index) => writeFileSync(join(folder, `compiled-${index}.ts`), text));
+    const project = join(folder, 'tsconfig.json');
+    writeFileSync(project, JSON.stringify({ extends: '../../tsconfig.json', include: ['compiled-*.ts'] }));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const { code, output } = await run(process.execPath, [tsc, '--noEmit', '-p', project]);
+    expect(code, output).toBe(0);
+  });
+
+  // Installing is what got us here, and the tests are what runs now.
+  const commands = blocks
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ text }) => text.split('\n'))
+    .map((line) => line.replace(/#.*/, '').replace('npm ci && ', '').trim())
+    .filter((line) => line !== '' && line !== 'npm test' && !line.startsWith('npm install'));
+
+  it('has commands', () => {
+    expect(commands).toContain('npm run quickstart');
+  });
+
+  it.for(commands)('runs: %s', async (command, { expect }) => {
+    const script = /^npm run ([\w:]+)(?: -- (.*))?$/.exec(command);
+    expect(script, `${command} is not of the form npm run NAME -- ARGUMENTS`).not.toBeNull();
+    const scripts = (
+      JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+    ).scripts;
+    const [tool, ...args] = scripts[script![1]!]!.split(' ');
+    const runner = tool === 'tsx' ? ['--import', 'tsx'] : [];
+    const { code, output } = await run(process.execPath, [
+      ...runner,
+      ...args,
+      ...(script![2]?.split(' ') ?? []),
+    ]);
+    expect(code, output).toBe(0);
+  });
+
+  it('names examples that exist', () => {
+    for (const [, name] of readme.matchAll(/npm run example -- ([\w-]+)/g)) {
+      if (name === 'NAME') continue;
+      expect(() => readFileSync(join(root, `examples/${name}.ts`))).not.toThrow();
+    }
+  });
+});
