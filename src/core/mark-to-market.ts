@@ -65,6 +65,7 @@ export class MarkToMarket {
   readonly #onError: ((error: TickmarkError) => void) | undefined;
   readonly #ownParts: ReadonlyArray<{ close(): Promise<void> }>;
   #isStreaming = false;
+  #stopWatching: Unsubscribe | undefined;
   #closing: Promise<void> | null = null;
 
   /** @param ownParts What `close()` closes as well, in this order. */
@@ -89,6 +90,11 @@ export class MarkToMarket {
     try {
       await this.engine.start(options);
       this.processor.attach(this.stream);
+      this.#stopWatching = this.stream.onStatus(({ state }) => {
+        // A dead feed must not look alive, however fresh its last price is.
+        if (state === 'reconnecting' || state === 'failed' || state === 'disconnected')
+          this.engine.book.markStale();
+      });
       await this.stream.connect(options);
       this.#isStreaming = true;
       const symbols = this.engine.book.neededSymbols();
@@ -167,6 +173,7 @@ export class MarkToMarket {
   async #close(options: { timeoutMs?: number }): Promise<void> {
     const report = (error: unknown) => this.#onError?.(error as TickmarkError);
     this.#isStreaming = false;
+    this.#stopWatching?.();
     await this.stream.disconnect().catch(report);
     await this.processor.close(options);
     await this.engine.close(options);

@@ -139,7 +139,10 @@ export class MarkToMarketEngine {
       bus.subscribe(HOLDINGS_CHANGED, ({ portfolioId, version }) => {
         if (this.book.versionOf(portfolioId) !== version) this.#loader.take([portfolioId]);
       }),
-      bus.subscribe(STREAM_GAP, () => void this.#gaps++),
+      bus.subscribe(STREAM_GAP, ({ gap }) => {
+        this.#gaps++;
+        this.book.markStale(gap.symbols);
+      }),
       bus.subscribe(BUS_GAP, ({ types }) => {
         this.#gaps++;
         // News of holdings may be among what was lost, and only the store still knows.

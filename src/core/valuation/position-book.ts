@@ -164,6 +164,15 @@ export class PositionBook {
   }
 
   /**
+   * Grades prices stale until newer ones come: after a break, something newer may have been missed. Values stay as they
+   * are. @param symbols Default: all.
+   */
+  markStale(symbols?: readonly string[]): void {
+    if (!symbols) this.board.markAllStale();
+    else for (const symbol of symbols) this.board.markStale(this.symbols.find(symbol));
+  }
+
+  /**
    * Computes the totals of every portfolio that prices, rates or holdings have touched since the last call: prices first,
    * then rates, then each total once. The result is good until the next call.
    */

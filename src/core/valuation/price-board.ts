@@ -23,6 +23,8 @@ export class PriceBoard {
   readonly #staleAfter: StaleAfter;
   readonly #sources: Array<string | undefined> = [];
   readonly #stored = new Set<number>();
+  /** Prices that a break has overtaken: something newer may have been missed. */
+  readonly #overtaken = new Set<number>();
 
   constructor(options: PriceBoardOptions = {}) {
     this.policy = options.policy ?? lastPrice;
@@ -61,12 +63,23 @@ export class PriceBoard {
     prices.details[id] = newerDetails(known, prices.details[id]);
     this.#sources[id] = source;
     if (this.#stored.size > 0) this.#stored.delete(id);
+    if (this.#overtaken.size > 0) this.#overtaken.delete(id);
     return true;
   }
 
   /** Marks a symbol's price as one from the store: any price from a stream replaces it. */
   markStored(id: number): void {
     this.#stored.add(id);
+  }
+
+  /** Grades a symbol's price stale, whatever its age, until a newer one comes. */
+  markStale(id: number): void {
+    if (this.isKnown(id)) this.#overtaken.add(id);
+  }
+
+  /** {@link markStale} for every symbol. */
+  markAllStale(): void {
+    for (let id = 0; id < this.#sources.length; id++) this.markStale(id);
   }
 
   /** What is known of a symbol. */
@@ -111,7 +124,7 @@ export class PriceBoard {
           ? 'halted'
           : state === 'closed'
             ? 'delayed'
-            : isStored || ageMs > staleAfter
+            : isStored || this.#overtaken.has(id) || ageMs > staleAfter
               ? 'stale'
               : state === 'delayed'
                 ? 'delayed'

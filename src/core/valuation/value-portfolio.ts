@@ -69,7 +69,10 @@ export function valuePortfolio(input: ValuationInput): PortfolioValuation {
     version: input.version,
     accountKind: input.accountKind,
     valuedAt: now,
-    priceTime: [...priced, ...rates.map((rate) => rate.newest)].reduce((newest, time) => Math.max(newest, time), 0),
+    priceTime: [...priced, ...rates.map((rate) => rate.newest)].reduce(
+      (newest, time) => Math.max(newest, time),
+      0,
+    ),
     priceTimeSum: [...priced, ...rates.map((rate) => rate.asOfSum)].reduce((total, time) => total + time, 0),
     metrics,
     positions: amounts.map((each) => valuePosition(each, gross, converter, now)),
