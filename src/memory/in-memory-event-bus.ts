@@ -163,7 +163,7 @@ export class InMemoryEventBus implements EventBus {
     for (const subscription of this.#subscriptions) subscription.end();
     this.#subscriptions.clear();
     this.#emitter.removeAllListeners();
-    if (this.#underWay === 0) return DONE;
+    if (this.#underWay === 0 || timeoutMs <= 0) return DONE;
     return new Promise((resolve) => {
       const timer = this.#clock.setTimer(resolve, timerDelay(timeoutMs));
       this.#allDone = () => {

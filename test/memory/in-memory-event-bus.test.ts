@@ -1,6 +1,8 @@
-import { describe, it } from 'vitest';
+import { afterEach, describe, expect, it, test, vi } from 'vitest';
 import { eventBusConformance } from '../../src/conformance/event-bus/event-bus-conformance.js';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
+import type { TickmarkError } from '../../src/core/errors.js';
+import { BUS_GAP, type BusGapEvent, type DomainEvent } from '../../src/core/messaging/event-bus.js';
 import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
 
 eventBusConformance(
@@ -8,8 +10,301 @@ eventBusConformance(
   {
     createHarness: () => {
       const clock = new FakeClock();
-      return { bus: new InMemoryEventBus({ clock, maxBacklog: 200 }), advance: (ms) => clock.advance(ms) };
+      return {
+        bus: new InMemoryEventBus({ clock, maxBacklog: 200 }),
+        advance: (ms) => clock.advance(ms),
+        pending: () => clock.pending,
+      };
     },
     supports: { conflation: true, maxBacklog: 200 },
   },
 );
+
+interface Numbered extends DomainEvent {
+  readonly n: number;
+}
+let id = 0;
+const event = (n: number, type = 'tick'): Numbered => ({ type, id: `e${++id}`, occurredAt: 0, n });
+const events = (from: number, to: number): Numbered[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => event(from + index));
+const state = (...ns: number[]): Numbered & { readonly text: string } => ({
+  ...event(ns.at(-1)!, 'state'),
+  conflate: (later: Numbered) => state(...ns, later.n),
+  text: ns.join('+'),
+});
+
+/** A handler that stands still until it is let through, one event at a time. */
+function turnstile(): { handle: () => Promise<void>; let(count?: number): Promise<void> } {
+  const waiting: (() => void)[] = [];
+  return {
+    handle: () => new Promise((resolve) => waiting.push(resolve)),
+    async let(count = Infinity) {
+      for (let through = 0; through < count && waiting.length > 0; through++) {
+        waiting.shift()!();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+  };
+}
+
+describe('an idle subscription', () => {
+  test('is handed the event inside publish()', () => {
+    const bus = new InMemoryEventBus();
+    const seen: number[] = [];
+    bus.subscribe<Numbered>('tick', ({ n }) => void seen.push(n));
+    void bus.publish([event(1), event(2)]);
+    expect(seen).toEqual([1, 2]);
+  });
+
+  test.each(['constructor', '__proto__', 'hasOwnProperty', ' '])('may be of the type %o', (type) => {
+    const bus = new InMemoryEventBus();
+    const seen: number[] = [];
+    bus.subscribe<Numbered>(type, ({ n }) => void seen.push(n));
+    void bus.publish(event(1, type));
+    expect(seen).toEqual([1]);
+  });
+});
+
+describe('a busy subscription', () => {
+  test('folds states between the events that cannot be folded', async () => {
+    const bus = new InMemoryEventBus();
+    const { handle, let: letThrough } = turnstile();
+    const seen: string[] = [];
+    bus.subscribe<ReturnType<typeof state>>('state', ({ text }) => {
+      seen.push(text);
+      return handle();
+    });
+    const { conflate: _, ...plain } = { ...state(9), text: 'plain' };
+    void bus.publish([state(1), state(2), state(3), plain, state(4), state(5), state(6)]);
+    await letThrough();
+    expect(seen).toEqual(['1', '2+3', 'plain', '4+5+6']);
+    expect(bus.stats()).toMatchObject({ published: 7, handled: 4, conflated: 3, lost: 0 });
+  });
+
+  test('loses nothing to a conflate() that throws, and neither does publish()', async () => {
+    const bus = new InMemoryEventBus();
+    const { handle, let: letThrough } = turnstile();
+    const seen: number[] = [];
+    bus.subscribe<Numbered>('state', ({ n }) => {
+      seen.push(n);
+      return handle();
+    });
+    const conflate = (): never => {
+      throw new Error('cannot be folded');
+    };
+    await bus.publish([1, 2, 3].map((n) => ({ ...state(n), conflate })));
+    await letThrough();
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  test('drains a long backlog and a long chain of publications without deep recursion', () => {
+    const bus = new InMemoryEventBus();
+    const seen: number[] = [];
+    bus.subscribe<Numbered>('ping', ({ n }) => {
+      if (n < 100_000) void bus.publish(event(n + 1, 'pong'));
+    });
+    bus.subscribe<Numbered>('pong', ({ n }) => {
+      seen.push(n);
+      void bus.publish(event(n + 1, 'ping'));
+    });
+    void bus.publish(event(0, 'ping'));
+    expect(seen).toHaveLength(50_000);
+  });
+});
+
+describe('a backlog that overflows', () => {
+  const overflowing = async () => {
+    const clock = new FakeClock({ now: 1000 });
+    const bus = new InMemoryEventBus({ clock, maxBacklog: 3 });
+    const gaps: BusGapEvent[] = [];
+    bus.subscribe(BUS_GAP, (gap) => void gaps.push(gap));
+    const stile = turnstile();
+    const seen: number[] = [];
+    bus.subscribe<Numbered>('tick', ({ n }) => {
+      seen.push(n);
+      return stile.handle();
+    });
+    await bus.publish(events(0, 5));
+    return { clock, bus, gaps, seen, letThrough: stile.let };
+  };
+
+  test('is announced once per burst, though the handler is stuck', async () => {
+    const { clock, gaps, bus } = await overflowing();
+    expect(gaps).toEqual([]);
+    await clock.advance(10);
+    expect(gaps).toHaveLength(1);
+    expect(gaps[0]).toMatchObject({ from: 1000, to: 1000, lost: 2, types: ['tick'], reason: 'overflow' });
+    expect(gaps[0]).toMatchObject({ type: BUS_GAP, occurredAt: 1000 });
+    expect(clock.pending).toBe(0);
+    await bus.close({ timeoutMs: 0 });
+    expect(clock.pending).toBe(0);
+  });
+
+  test('announces what is lost later before the next event, in one gap', async () => {
+    const { clock, bus, gaps, seen, letThrough } = await overflowing();
+    await clock.advance(10);
+    await bus.publish(events(6, 8));
+    await clock.advance(50);
+    await bus.publish(events(9, 10));
+    expect(gaps).toHaveLength(1);
+    await letThrough(1);
+    expect(gaps[1]).toMatchObject({ from: 1010, to: 1060, lost: 5 });
+    expect(seen).toEqual([0, 8]);
+    await letThrough();
+    expect(seen).toEqual([0, 8, 9, 10]);
+    expect(bus.stats().lost).toBe(7);
+  });
+
+  test('is announced anew once it had been empty', async () => {
+    const { clock, bus, gaps, letThrough } = await overflowing();
+    await letThrough();
+    expect(gaps.map(({ lost }) => lost)).toEqual([2]);
+    await bus.publish(events(0, 6));
+    await clock.advance();
+    expect(gaps.map(({ lost }) => lost)).toEqual([2, 3]);
+    expect(new Set(gaps.map((gap) => gap.id)).size).toBe(2);
+  });
+
+  test('folds gaps for a slow subscription of gaps', async () => {
+    const clock = new FakeClock({ now: 1000 });
+    const bus = new InMemoryEventBus({ clock, maxBacklog: 1 });
+    const stile = turnstile();
+    const gaps: BusGapEvent[] = [];
+    bus.subscribe(BUS_GAP, (gap) => {
+      gaps.push(gap);
+      return stile.handle();
+    });
+    for (const type of ['a', 'b', 'c']) {
+      bus.subscribe(type, () => new Promise<void>(() => undefined));
+      await bus.publish([event(1, type), event(2, type), event(3, type)]);
+      await clock.advance(10);
+    }
+    await stile.let();
+    expect(gaps.map(({ types, lost }) => [types, lost])).toEqual([
+      [['a'], 1],
+      [['b', 'c'], 2],
+    ]);
+    expect(gaps[1]).toMatchObject({ from: 1010, to: 1020 });
+    expect(bus.stats().lost).toBe(3);
+  });
+
+  test('leaves no timer behind when the bus closes or the subscription ends', async () => {
+    const { clock, bus } = await overflowing();
+    expect(clock.pending).toBe(1);
+    const closing = bus.close({ timeoutMs: 5 });
+    await clock.advance(5);
+    await closing;
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('a handler that fails', () => {
+  test('is reported with the error and the event', async () => {
+    const reports: [TickmarkError, DomainEvent][] = [];
+    const bus = new InMemoryEventBus({ onError: (error, about) => reports.push([error, about]) });
+    const cause = new Error('full of bugs');
+    bus.subscribe<Numbered>('tick', ({ n }) => {
+      if (n === 1) throw cause;
+      return Promise.reject(cause);
+    });
+    const [first, second] = [event(1), event(2)];
+    await bus.publish([first, second]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(reports.map(([error]) => [error.code, error.cause])).toEqual([
+      ['HANDLER_FAILED', cause],
+      ['HANDLER_FAILED', cause],
+    ]);
+    expect(reports.map(([, about]) => about)).toEqual([first, second]);
+    expect(bus.stats()).toMatchObject({ failed: 2, handled: 0 });
+  });
+
+  test('does no harm through an onError that throws', async () => {
+    const onError = vi.fn(() => {
+      throw new Error('the reporter fails, too');
+    });
+    const bus = new InMemoryEventBus({ onError });
+    const other = vi.fn();
+    bus.subscribe('tick', () => {
+      throw new Error('full of bugs');
+    });
+    bus.subscribe('tick', other);
+    await bus.publish(event(1));
+    expect([onError, other].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+  });
+
+  test('may return any thenable', async () => {
+    const bus = new InMemoryEventBus();
+    const seen: number[] = [];
+    bus.subscribe<Numbered>('tick', ({ n }) => {
+      seen.push(n);
+      const thenable = {
+        then(resolve: () => void): void {
+          setImmediate(resolve);
+        },
+      };
+      return thenable as unknown as Promise<void>;
+    });
+    await bus.publish([event(1), event(2)]);
+    expect(seen).toEqual([1]);
+    await vi.waitUntil(() => bus.stats().handled === 2);
+    expect(seen).toEqual([1, 2]);
+  });
+});
+
+describe('closing', () => {
+  test('by a handler ends at the deadline, and hands over nothing more', async () => {
+    const clock = new FakeClock();
+    const bus = new InMemoryEventBus({ clock });
+    const seen: number[] = [];
+    const closed = vi.fn();
+    bus.subscribe<Numbered>('tick', async ({ n }) => {
+      seen.push(n);
+      await bus.close({ timeoutMs: 300 });
+      closed();
+    });
+    await bus.publish([event(1), event(2)]).catch(() => undefined);
+    await clock.advance(299);
+    expect(closed).not.toHaveBeenCalled();
+    await clock.advance(1);
+    expect(closed).toHaveBeenCalledOnce();
+    expect(seen).toEqual([1]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('clears its deadline when the last handler ends', async () => {
+    const clock = new FakeClock();
+    const bus = new InMemoryEventBus({ clock });
+    const { handle, let: letThrough } = turnstile();
+    bus.subscribe('tick', handle);
+    await bus.publish(event(1));
+    const closing = bus.close();
+    expect(clock.pending).toBe(1);
+    await letThrough();
+    await closing;
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('wrong arguments', () => {
+  const bus = new InMemoryEventBus();
+  afterEach(() => expect(bus.stats()).toMatchObject({ published: 0, subscriptions: 0 }));
+
+  test.each([[null], [undefined], [7], [{}], [[event(1), undefined]], [[event(1), { type: 7 }]]])(
+    'publish(%o) is refused as a whole',
+    async (given) => {
+      await expect(bus.publish(given as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    },
+  );
+
+  test.each([
+    ['', vi.fn()],
+    [7, vi.fn()],
+    ['tick', undefined],
+  ])('subscribe(%o, %o) is refused', (type, handler) => {
+    expect(() => bus.subscribe(type as string, handler as never)).toThrow(/expected/);
+  });
+
+  test.each([0, -1, 1.5, NaN, Infinity])('maxBacklog %d is refused', (maxBacklog) => {
+    expect(() => new InMemoryEventBus({ maxBacklog })).toThrow(/maxBacklog.*whole number from 1/);
+  });
+});
