@@ -32,3 +32,28 @@ export class SymbolTable {
     return this.#symbols[id]!;
   }
 }
+
+/** The numbers that one table's symbols have in another; grows with the tables. */
+export class SymbolTranslation {
+  readonly #from: SymbolTable;
+  readonly #to: SymbolTable;
+  readonly #ids: number[] = [];
+
+  constructor(from: SymbolTable, to: SymbolTable) {
+    this.#from = from;
+    this.#to = to;
+  }
+
+  /** Whether this translates from a table. */
+  isFrom(table: SymbolTable): boolean {
+    return this.#from === table;
+  }
+
+  /** Numbers in the target table, by number in the source table; complete at the time of the call. */
+  ids(): readonly number[] {
+    for (let id = this.#ids.length; id < this.#from.size; id++) {
+      this.#ids.push(this.#from === this.#to ? id : this.#to.idOf(this.#from.symbolOf(id)));
+    }
+    return this.#ids;
+  }
+}

@@ -92,6 +92,13 @@ export class BookCells {
     this.#dirtyCount = end;
   }
 
+  /** {@link touch} for every cell that one of some conversions is used for. */
+  touchConversions(changed: ReadonlySet<number>): void {
+    for (let cell = 0; cell < this.#count; cell++) {
+      if (this.portfolios[cell] !== NONE && changed.has(this.conversions[cell]!)) this.touch(cell);
+    }
+  }
+
   /** Forgets what was touched. */
   clearDirty(): void {
     for (let i = 0; i < this.#dirtyCount; i++) this.#isDirty[this.#dirty[i]!] = 0;

@@ -58,12 +58,15 @@ export class BookPositions {
     return (this.#lists[2 * symbolId]?.length ?? 0) + (this.#lists[2 * symbolId + 1]?.length ?? 0);
   }
 
-  /** Numbers of the portfolios that hold a symbol. */
-  holders(symbolId: number): Set<number> {
+  /** Numbers of the portfolios that hold a symbol and value it in another currency than the given one. */
+  holdersOutside(symbolId: number, currency: string | undefined): Set<number> {
     const holders = new Set<number>();
     for (const mark of [2 * symbolId, 2 * symbolId + 1]) {
       const list = this.#lists[mark];
-      for (let i = 0; i < (list?.length ?? 0); i++) holders.add(this.cells.portfolios[list!.cells[i]!]!);
+      for (let i = 0; i < (list?.length ?? 0); i++) {
+        const cell = list!.cells[i]!;
+        if (this.#currencyOf(cell) !== currency) holders.add(this.cells.portfolios[cell]!);
+      }
     }
     return holders;
   }
@@ -227,13 +230,23 @@ export class BookPositions {
     this.#rows.movePosting(row, moved, posting);
   }
 
-  /** Calls back with the symbol number of each position of a portfolio that has a price. */
-  forEachPriced(number: number, visit: (symbolId: number) => void): void {
-    for (let row = this.#entries[number]!.firstRow; row !== NONE; row = this.#rows.next[row]!) {
+  /** Newest time, and sum of the times, of all prices and rates that go into a portfolio's totals. */
+  priceTimes(number: number, timestamps: Float64Array): { newest: number; sum: number } {
+    const { firstRow, firstCell } = this.#entries[number]!;
+    let newest = 0;
+    let sum = 0;
+    for (let row = firstRow; row !== NONE; row = this.#rows.next[row]!) {
       const mark = this.#rows.marks[row]!;
-      const units = this.#markUnits[mark];
-      if (units !== undefined && !Number.isNaN(units)) visit(mark >> 1);
+      if (Number.isNaN(this.#markUnits[mark] ?? NaN)) continue;
+      newest = Math.max(newest, timestamps[mark >> 1]!);
+      sum += timestamps[mark >> 1]!;
     }
+    for (let cell = firstCell; cell !== NONE; cell = this.cells.next[cell]!) {
+      const rate = this.#conversions.at(this.cells.conversions[cell]!).sell?.rate;
+      newest = Math.max(newest, rate?.newest ?? 0);
+      sum += rate?.asOfSum ?? 0;
+    }
+    return { newest, sum };
   }
 
   /** Symbol numbers that are held by anyone. */
@@ -263,10 +276,14 @@ export class BookPositions {
           this.#rows.bigCosts.get(row) ?? this.#rows.costs[row]!,
           entry.costScale,
         ).trimmed(),
-        costCurrency: this.#conversions.at(this.cells.conversions[costCell]!).from,
+        costCurrency: this.#currencyOf(costCell),
       });
     }
     return positions;
+  }
+
+  #currencyOf(cell: number): string {
+    return this.#conversions.at(this.cells.conversions[cell]!).from;
   }
 
   #scaleOf(mark: number): number {

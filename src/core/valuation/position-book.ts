@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../clock.js';
 import { PriceChangedBatch } from '../market-data/price-changed-event.js';
 import type { PriceColumns } from '../market-data/price-columns.js';
-import { SymbolTable } from '../market-data/symbol-table.js';
+import { SymbolTable, SymbolTranslation } from '../market-data/symbol-table.js';
 import { FxRates } from '../money/fx-rates.js';
 import type { PriceUpdate } from '../market-data/price-update.js';
 import type { PriceRecord, ValuationRecord } from '../portfolio/portfolio-repository.js';
@@ -36,7 +36,7 @@ export class PositionBook {
   readonly #numbers = new Map<string, number>();
   readonly #entries: Array<BookEntry | undefined> = [];
   readonly #freeNumbers: number[] = [];
-  #translation: { from: SymbolTable; ids: number[] } | null = null;
+  #translation: SymbolTranslation | undefined;
 
   constructor(options: PositionBookOptions = {}) {
     this.symbols = options.symbols ?? new SymbolTable();
@@ -47,7 +47,7 @@ export class PositionBook {
     this.#positions = new BookPositions({
       entries: this.#entries,
       conversions: this.#conversions,
-      valueCurrency: (symbolId, costCurrency) => this.#valueCurrency(symbolId, costCurrency),
+      valueCurrency: (symbolId, costCurrency) => this.board.currency(symbolId) ?? costCurrency,
       now: () => this.#clock.now(),
     });
     this.#totals = new BookTotals(this.#positions.cells, this.#conversions, this.#entries, (number) =>
@@ -85,12 +85,6 @@ export class PositionBook {
   neededSymbols(): string[] {
     const held = this.#positions.heldSymbols().map((id) => this.symbols.symbolOf(id));
     return [...new Set([...held, ...this.fxSymbols])];
-  }
-
-  /** Whether any portfolio holds the symbol, or it is a currency pair. */
-  needs(symbol: string): boolean {
-    const id = this.symbols.find(symbol);
-    return this.#rates.has(symbol) || (id >= 0 && this.#positions.postingsOf(id) > 0);
   }
 
   /** Adds a portfolio, or replaces it whole. It comes out of the next {@link settle}. */
@@ -138,7 +132,7 @@ export class PositionBook {
    * @returns the numbers of the symbols whose price was taken.
    */
   applyPrices(batch: PriceChangedBatch, source = 'stream'): number[] {
-    const ids = this.#translate(batch);
+    const ids = this.#idsOf(batch.symbols);
     let postings = 0;
     for (const id of batch.symbolIds) postings += this.#positions.postingsOf(ids[id]!);
     const isDense = postings > this.#positions.postings * DENSE_SHARE;
@@ -179,13 +173,7 @@ export class PositionBook {
   settle(): ChangedPortfolios {
     const now = this.#clock.now();
     const changed = this.#conversions.refresh(now);
-    if (changed.size > 0) {
-      const { cells } = this.#positions;
-      const { conversions, count, portfolios } = cells;
-      for (let cell = 0; cell < count; cell++) {
-        if (portfolios[cell] !== NONE && changed.has(conversions[cell]!)) cells.touch(cell);
-      }
-    }
+    if (changed.size > 0) this.#positions.cells.touchConversions(changed);
     return this.#totals.settle();
   }
 
@@ -208,7 +196,7 @@ export class PositionBook {
   record(number: number): ValuationRecord | undefined {
     const entry = this.#entries[number];
     if (!entry) return undefined;
-    const { newest, sum } = this.#priceTimes(number, entry);
+    const { newest, sum } = this.#positions.priceTimes(number, this.board.prices.timestamps);
     const { id: portfolioId, version, currency, accountKind } = entry;
     const totals = this.#totals.columns.totals(number, currency, accountKind);
     return {
@@ -224,16 +212,7 @@ export class PositionBook {
 
   /** The newest price of a symbol number as it is stored. */
   priceRecord(symbolId: number): PriceRecord {
-    const symbol = this.symbols.symbolOf(symbolId);
-    const { last, previousClose } = this.board.quote(symbolId, symbol);
-    const currency = this.board.prices.details[symbolId]?.currency;
-    return {
-      symbol,
-      price: last,
-      timestamp: this.board.prices.timestamps[symbolId]!,
-      ...(currency !== undefined && { currency }),
-      ...(previousClose && { previousClose }),
-    };
+    return this.board.record(symbolId, this.symbols.symbolOf(symbolId));
   }
 
   /** Values one portfolio, row by row, at the prices of the moment; `null` when it is not in the book. */
@@ -244,13 +223,12 @@ export class PositionBook {
 
   #applyPrice(id: number, prices: PriceColumns, row: number, source: string, isDense: boolean): boolean {
     const { board } = this;
-    const currency = board.isKnown(id) ? board.prices.details[id]?.currency : undefined;
+    const currency = board.currency(id);
     if (!board.accept(id, prices, row, source)) return false;
-    const fresh = board.prices.details[id]?.currency;
-    const isInOtherCurrency = fresh !== currency;
-    if (isInOtherCurrency) this.#reattachHolders(id);
+    if (board.currency(id) !== currency) this.#reattachHolders(id);
     const symbol = this.symbols.symbolOf(id);
-    if (this.#rates.has(symbol)) this.#applyRate(id, symbol);
+    const rate = this.#rates.has(symbol) ? board.rate(id, symbol) : null;
+    if (rate) this.#rates.update(symbol, rate);
     if (board.policy === lastPrice) {
       this.#positions.setMark(2 * id, prices.units[row]!, prices.scales[row]!, isDense);
       this.#positions.setMark(2 * id + 1, prices.units[row]!, prices.scales[row]!, isDense);
@@ -259,19 +237,6 @@ export class PositionBook {
       this.#applyPolicy(id, symbol, 'short', isDense);
     }
     return true;
-  }
-
-  #applyRate(id: number, symbol: string): void {
-    const { last, bid, ask } = this.board.quote(id, symbol);
-    if (last.sign <= 0) return;
-    const { timestamps, receivedAt } = this.board.prices;
-    this.#rates.update(symbol, {
-      last,
-      bid: bid && bid.sign > 0 ? bid : null,
-      ask: ask && ask.sign > 0 ? ask : null,
-      asOf: timestamps[id]!,
-      receivedAt: receivedAt[id]!,
-    });
   }
 
   #applyPolicy(id: number, symbol: string, side: Side, isDense: boolean): void {
@@ -283,7 +248,7 @@ export class PositionBook {
   }
 
   #reattachHolders(id: number): void {
-    for (const number of this.#positions.holders(id)) {
+    for (const number of this.#positions.holdersOutside(id, this.board.currency(id))) {
       const positions = this.#positions.extract(number);
       this.#positions.detach(number);
       this.#attach(number, positions);
@@ -310,37 +275,9 @@ export class PositionBook {
     return valuePortfolio({ portfolioId: id, version, currency, accountKind, cash, rows, rate, now });
   }
 
-  #priceTimes(number: number, entry: BookEntry): { newest: number; sum: number } {
-    const { timestamps } = this.board.prices;
-    let newest = 0;
-    let sum = 0;
-    this.#positions.forEachPriced(number, (symbolId) => {
-      newest = Math.max(newest, timestamps[symbolId]!);
-      sum += timestamps[symbolId]!;
-    });
-    const { cells } = this.#positions;
-    for (let cell = entry.firstCell; cell !== NONE; cell = cells.next[cell]!) {
-      const rate = this.#conversions.at(cells.conversions[cell]!).sell?.rate;
-      newest = Math.max(newest, rate?.newest ?? 0);
-      sum += rate?.asOfSum ?? 0;
-    }
-    return { newest, sum };
-  }
-
-  #valueCurrency(symbolId: number, costCurrency: string): string {
-    return (
-      (this.board.isKnown(symbolId) ? this.board.prices.details[symbolId]?.currency : undefined) ??
-      costCurrency
-    );
-  }
-
-  #translate(batch: PriceChangedBatch): readonly number[] {
-    if (this.#translation?.from !== batch.symbols) this.#translation = { from: batch.symbols, ids: [] };
-    const { from, ids } = this.#translation;
-    for (let id = ids.length; id < from.size; id++) {
-      ids.push(from === this.symbols ? id : this.symbols.idOf(from.symbolOf(id)));
-    }
-    return ids;
+  #idsOf(symbols: SymbolTable): readonly number[] {
+    if (!this.#translation?.isFrom(symbols)) this.#translation = new SymbolTranslation(symbols, this.symbols);
+    return this.#translation.ids();
   }
 }
 

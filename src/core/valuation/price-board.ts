@@ -1,6 +1,8 @@
 import { invalidArgument } from '../errors.js';
 import { Decimal, MAX_SCALE } from '../money/decimal.js';
+import type { FxQuote } from '../money/fx-rates.js';
 import { PriceColumns, newerDetails } from '../market-data/price-columns.js';
+import type { PriceRecord } from '../portfolio/portfolio-repository.js';
 import type { PriceKind, PriceUsed } from '../portfolio/portfolio-valuation.js';
 import { lastPrice, type PriceChoice, type PricePolicy, type Quote, type Side } from './price-policy.js';
 
@@ -82,6 +84,24 @@ export class PriceBoard {
     for (let id = 0; id < this.#sources.length; id++) this.markStale(id);
   }
 
+  /** Currency of a symbol's prices, where its stream gives one. */
+  currency(id: number): string | undefined {
+    return this.isKnown(id) ? this.prices.details[id]?.currency : undefined;
+  }
+
+  /** A symbol's price as the rate of a pair; `null` when it is not above zero, sides that are not left out. */
+  rate(id: number, symbol: string): FxQuote | null {
+    const { last, bid, ask } = this.quote(id, symbol);
+    if (last.sign <= 0) return null;
+    return {
+      last,
+      bid: bid && bid.sign > 0 ? bid : null,
+      ask: ask && ask.sign > 0 ? ask : null,
+      asOf: this.prices.timestamps[id]!,
+      receivedAt: this.prices.receivedAt[id]!,
+    };
+  }
+
   /** What is known of a symbol. */
   quote(id: number, symbol: string): Quote {
     const details = this.prices.details[id];
@@ -92,6 +112,19 @@ export class PriceBoard {
       ask: optional(details?.ask),
       previousClose: optional(details?.previousClose),
       state: details?.state ?? 'open',
+    };
+  }
+
+  /** The newest price of a symbol as it is stored. */
+  record(id: number, symbol: string): PriceRecord {
+    const { last, previousClose } = this.quote(id, symbol);
+    const currency = this.currency(id);
+    return {
+      symbol,
+      price: last,
+      timestamp: this.prices.timestamps[id]!,
+      ...(currency !== undefined && { currency }),
+      ...(previousClose && { previousClose }),
     };
   }
 
