@@ -54,10 +54,9 @@ export {
   PRICES_CHANGED,
   PriceChangedBatch,
   PriceChangedEvent,
-  type CloudEvent,
   type PriceChange,
-  type PriceChangedData,
 } from './core/market-data/price-changed-event.js';
+export type { CloudEvent, PriceChangedData } from './core/market-data/cloud-event.js';
 export { PriceStreamProcessor } from './core/market-data/price-stream-processor.js';
 export type {
   PriceStreamProcessorOptions,

@@ -24,28 +24,6 @@ export interface PriceChange {
   readonly id?: string;
 }
 
-/** An event in the CloudEvents 1.0 JSON shape (cloudevents.io, spec version 1.0.2, JSON format). */
-export interface CloudEvent<Data> {
-  readonly specversion: '1.0';
-  readonly type: string;
-  readonly source: string;
-  readonly id: string;
-  /** RFC 3339. */
-  readonly time: string;
-  readonly subject?: string;
-  readonly datacontenttype: 'application/json';
-  readonly data: Data;
-}
-
-/** Data of a price change on the wire; prices are decimal texts. */
-export interface PriceChangedData {
-  readonly symbol: string;
-  readonly oldPrice: string | null;
-  readonly newPrice: string;
-  readonly priceChange: string | null;
-  readonly priceChangePct: number | null;
-}
-
 /** Type of {@link PriceChangedBatch}: what to subscribe to for prices. */
 export const PRICES_CHANGED: EventType<PriceChangedBatch> = 'tickmark.prices.changed';
 
