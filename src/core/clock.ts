@@ -1,3 +1,5 @@
+import { TickmarkError, invalidArgument } from './errors.js';
+
 /**
  * Time as a port: core never reads the system's clock itself, so a test can drive every timer by hand.
  * `FakeClock` of `tickmark/conformance` is such a clock.
@@ -54,4 +56,64 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
     }, delayMs);
     signal?.addEventListener('abort', onAbort, { once: true });
   });
+}
+
+// Timers of Node and of browsers fire at once beyond this: 24.8 days.
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/** Refuses a delay that no timer can take. @throws TickmarkError `INVALID_ARGUMENT`. */
+export function checkDelay(ms: number, where: string): void {
+  if (ms >= 0 && ms <= LONGEST_DELAY) return;
+  throw invalidArgument(where, ms, `ms from 0 to ${LONGEST_DELAY}`);
+}
+
+/** The longest delay that a timer can take, if `ms` is longer: whoever waits looks again when it fires. */
+export function timerDelay(ms: number): number {
+  return Math.min(ms, LONGEST_DELAY);
+}
+
+/**
+ * Calls of parts that may never answer, each waited for a limited time. A call itself cannot be stopped; what becomes of it
+ * after its time is dropped.
+ */
+export class BoundedCalls {
+  readonly #clock: Clock;
+  readonly #limitMs: number;
+  readonly #giveUps = new Set<(reason: TickmarkError) => void>();
+  #abandoned: TickmarkError | null = null;
+
+  constructor(clock: Clock, limitMs: number) {
+    this.#clock = clock;
+    this.#limitMs = limitMs;
+  }
+
+  /**
+   * Settles as the call does; one that throws counts as one that rejects.
+   * @throws TickmarkError `TIMEOUT` when its time is up; the reason given to `abandon()`.
+   */
+  run<Result>(what: string, call: () => Promise<Result>): Promise<Result> {
+    if (this.#abandoned) return Promise.reject(this.#abandoned);
+    return new Promise((resolve, reject) => {
+      const giveUp = (reason: TickmarkError): void => {
+        end();
+        reject(reason);
+      };
+      const timer = this.#clock.setTimer(() => {
+        const message = `${what} did not end within ${this.#limitMs} ms.`;
+        giveUp(new TickmarkError('TIMEOUT', message, { retryable: true }));
+      }, this.#limitMs);
+      const end = (): void => {
+        timer.clear();
+        this.#giveUps.delete(giveUp);
+      };
+      this.#giveUps.add(giveUp);
+      (async () => call())().finally(end).then(resolve, reject);
+    });
+  }
+
+  /** Waits for no call any longer, now and later. */
+  abandon(reason: TickmarkError): void {
+    this.#abandoned ??= reason;
+    for (const giveUp of [...this.#giveUps]) giveUp(reason);
+  }
 }

@@ -43,6 +43,8 @@ export type ErrorCode =
   | 'LOCK_TIMEOUT'
   /** The lease had run out or was taken over when it was used. */
   | 'LEASE_LOST'
+  /** The lock itself failed; `cause` holds its error. Work went on without it, which is as correct. */
+  | 'LOCK_FAILED'
   /** Work did not end within its deadline. */
   | 'TIMEOUT'
   /** The caller's AbortSignal ended the wait. */

@@ -1,3 +1,4 @@
+import type { CloudEvent, PriceChangedData } from './cloud-event.js';
 import { TickmarkError, invalidArgument } from '../errors.js';
 import type { DomainEvent, EventType } from '../messaging/event-bus.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
@@ -268,7 +269,7 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
         const details = batch.prices.details[row];
         const known = rows.get(symbol);
         if (!known) rows.set(symbol, { batch, row, details, first: batch, firstRow: row });
-        else if (!known.batch.#isNewer(known.row, batch, row))
+        else if (!known.batch.prices.isRowNewer(known.row, batch.prices, row))
           rows.set(symbol, { ...known, batch, row, details: newerDetails(known.details, details) });
       }
     }
@@ -288,17 +289,6 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
   /** The changes as a CloudEvents batch: a JSON array of events. */
   toJSON(): Array<CloudEvent<PriceChangedData>> {
     return [...this].map((event) => event.toCloudEvent());
-  }
-
-  #isNewer(row: number, other: PriceChangedBatch, otherRow: number): boolean {
-    const { timestamps, received, receivedAt, sequences } = other.prices;
-    return this.prices.isNewerThan(
-      row,
-      timestamps[otherRow]!,
-      received[otherRow]!,
-      receivedAt[otherRow]!,
-      sequences[otherRow]!,
-    );
   }
 }
 

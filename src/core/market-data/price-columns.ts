@@ -104,6 +104,12 @@ export class PriceColumns {
       this.sequences[index]!,
     );
   }
+
+  /** {@link isNewerThan} for row `row` of `other`. */
+  isRowNewer(index: number, other: PriceColumns, row: number): boolean {
+    const { timestamps, received, receivedAt, sequences } = other;
+    return this.isNewerThan(index, timestamps[row]!, received[row]!, receivedAt[row]!, sequences[row]!);
+  }
 }
 
 /**

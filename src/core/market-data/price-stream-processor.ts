@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../clock.js';
+import { checkDelay, systemClock, type Clock } from '../clock.js';
 import { TickmarkError, invalidArgument } from '../errors.js';
 import { systemRandom } from '../random.js';
 import type {
@@ -274,14 +274,6 @@ export class PriceStreamProcessor {
     if (this.#hasReporter) this.#onError(new PriceRejectedError(reason, update));
     return false;
   }
-}
-
-// Timers of Node and of browsers fire at once beyond this.
-const LONGEST_DELAY = 2 ** 31 - 1;
-
-function checkDelay(ms: number, where: string): void {
-  if (ms >= 0 && ms <= LONGEST_DELAY) return;
-  throw invalidArgument(where, ms, `ms from 0 to ${LONGEST_DELAY}`);
 }
 
 function checkCount(value: number, name: string): void {

@@ -35,12 +35,15 @@ export class EmissionFilter {
     this.#maxAgeMs = fromZero('maxAgeMs', policy.maxAgeMs ?? Infinity);
   }
 
-  /** How long a changed value may be held back, in ms. */
-  get maxAgeMs(): number {
-    return this.#maxAgeMs;
+  /** Until when a portfolio's changed value may be held back, ms of the same clock as `judge`; Infinity without a limit. */
+  heldUntil(number: number): number {
+    return this.#publishedAt[number]! + this.#maxAgeMs;
   }
 
-  /** `emit`; `hold`: changed, but not far enough; `same`: as published. */
+  /**
+   * `emit`; `hold`: changed, but not far enough; `same`: as published.
+   * @param now In ms of a clock that never jumps.
+   */
   judge(
     number: number,
     entry: ValuedPortfolio,
@@ -51,8 +54,9 @@ export class EmissionFilter {
     if (this.#versions[number] !== entry.version) return 'emit';
     if (totals.isSame(number, published, number)) return 'same';
     if (this.#minChange === 0 && this.#minBps === 0) return 'emit';
-    if (totals.isComplete(number) !== published.isComplete(number)) return 'emit';
-    if (now - this.#publishedAt[number]! >= this.#maxAgeMs) return 'emit';
+    if (!totals.isKnownAlike(number, published)) return 'emit';
+    // What is due very soon goes now, so that looking at all held values takes place 64 times within that age at most.
+    if (this.heldUntil(number) - now <= this.#maxAgeMs / 64) return 'emit';
     const last = published.approximateWorth(number, entry.currency);
     const move = Math.abs(totals.approximateWorth(number, entry.currency) - last);
     return move >= this.#minChange && move * 10_000 >= this.#minBps * Math.abs(last) ? 'emit' : 'hold';

@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../clock.js';
-import { RepositoryError, type TickmarkError } from '../errors.js';
+import { BoundedCalls, type Clock, type Timer } from '../clock.js';
+import { RepositoryError, TickmarkError } from '../errors.js';
 import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 
@@ -13,12 +13,14 @@ export interface HoldingsLoaderOptions {
 
 const SET_SIZE = 500;
 const RETRY_MS = 250;
+const CALL_LIMIT_MS = 30_000;
 
 /** Loads holdings again whose copy is out of date: each id once, a set at a time, until the store answers. */
 export class HoldingsLoader {
   /** Portfolios loaded. */
   loaded = 0;
   readonly #with: HoldingsLoaderOptions;
+  readonly #calls: BoundedCalls;
   readonly #waiting = new Set<string>();
   #running: Promise<void> | null = null;
   #timer: Timer | null = null;
@@ -26,23 +28,30 @@ export class HoldingsLoader {
 
   constructor(options: HoldingsLoaderOptions) {
     this.#with = options;
+    this.#calls = new BoundedCalls(options.clock, CALL_LIMIT_MS);
   }
 
   /** Asks for portfolios. */
-  take(portfolioIds: readonly string[]): void {
+  take(portfolioIds: Iterable<string>): void {
     for (const id of portfolioIds) this.#waiting.add(id);
     this.#run();
   }
 
-  /** Settles when nothing waits; with a store that keeps failing, when it has failed once more. */
-  async idle(): Promise<void> {
-    while (this.#running) await this.#running;
+  /** Loads what waits now; settles when that is done, or has failed once more. */
+  async flush(): Promise<void> {
+    this.#timer?.clear();
+    this.#timer = null;
+    this.#run();
+    // One set may be under way already.
+    for (let sets = 1 + Math.ceil(this.#waiting.size / SET_SIZE); this.#running && sets > 0; sets--)
+      await this.#running;
   }
 
   /** Loads nothing more. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.clear();
+    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while portfolios were loaded.'));
   }
 
   #run(): void {
@@ -58,8 +67,7 @@ export class HoldingsLoader {
     const ids = [...this.#waiting].slice(0, SET_SIZE);
     for (const id of ids) this.#waiting.delete(id);
     try {
-      const portfolios = await repository.loadMany(ids);
-      if (this.#isStopped) return;
+      const portfolios = await this.#calls.run('loadMany()', () => repository.loadMany(ids));
       const found = new Set(portfolios.map(({ id }) => id));
       this.loaded += portfolios.length;
       onLoaded(
@@ -67,9 +75,9 @@ export class HoldingsLoader {
         ids.filter((id) => !found.has(id)),
       );
     } catch (cause) {
+      if (this.#isStopped) return;
       for (const id of ids) this.#waiting.add(id);
       onError(new RepositoryError(`Loading ${ids.length} portfolios failed; it is tried again.`, { cause }));
-      if (this.#isStopped) return;
       this.#timer = clock.setTimer(() => {
         this.#timer = null;
         this.#run();

@@ -70,6 +70,11 @@ export class PositionBook {
     return this.#rates.symbols;
   }
 
+  /** Ids of the portfolios. */
+  get ids(): Iterable<string> {
+    return this.#numbers.keys();
+  }
+
   /** Whether a portfolio is in the book. */
   has(portfolioId: string): boolean {
     return this.#numbers.has(portfolioId);

@@ -45,19 +45,7 @@ export class PriceBoard {
   /** Takes row `row` of `fresh`, unless it is older than what is known. */
   accept(id: number, fresh: PriceColumns, row: number, source: string): boolean {
     const { prices } = this;
-    if (
-      this.isKnown(id) &&
-      !this.#stored.has(id) &&
-      prices.isNewerThan(
-        id,
-        fresh.timestamps[row]!,
-        fresh.received[row]!,
-        fresh.receivedAt[row]!,
-        fresh.sequences[row]!,
-      )
-    ) {
-      return false;
-    }
+    if (this.isKnown(id) && !this.#stored.has(id) && prices.isRowNewer(id, fresh, row)) return false;
     while (this.#sources.length <= id) this.#sources.push(undefined);
     prices.reserve(id);
     const known = prices.details[id];

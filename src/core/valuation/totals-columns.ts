@@ -117,6 +117,13 @@ export class TotalsColumns {
     return (this.values[index]! + this.cash[index]!) / 10 ** currencyOf(currency).scale;
   }
 
+  /** Whether the same figures of row `index` and of that row of `other` are known. */
+  isKnownAlike(index: number, other: TotalsColumns): boolean {
+    return (
+      this.states[index] === other.states[index] && this.isComplete(index) === other.isComplete(index)
+    );
+  }
+
   /** Whether every price and rate was known. */
   isComplete(index: number): boolean {
     const state = this.states[index]!;

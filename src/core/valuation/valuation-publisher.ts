@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.js';
+import { timerDelay, type Clock, type Timer } from '../clock.js';
 import { TickmarkError } from '../errors.js';
 import type { EventBus } from '../messaging/event-bus.js';
 import { EmissionFilter, type EmissionPolicy } from './emission-policy.js';
@@ -11,6 +11,11 @@ import { TotalsColumns } from './totals-columns.js';
 export interface ValuationPublisherOptions {
   readonly bus: EventBus;
   readonly book: PositionBook;
+  /**
+   * Brings the totals up to date; gives the numbers of what has changed. A rate may have become too old since they were
+   * computed, and rows are computed now.
+   */
+  readonly settle: () => readonly number[];
   readonly emission?: EmissionPolicy | undefined;
   /** `positions`: each event carries its rows. */
   readonly detail: 'totals' | 'positions';
@@ -20,10 +25,13 @@ export interface ValuationPublisherOptions {
 }
 
 const RETRY_MS = 100;
+const STALL_MS = 10_000;
 
 /**
  * The publication clock: one message for all portfolios that have changed since the last one was taken by the bus. What
  * changes meanwhile gathers, a portfolio once, and goes out with its newest value.
+ *
+ * A bus that does not answer is waited for, however long: a batch given up could still be delivered, after newer values.
  */
 export class ValuationPublisher {
   /** Values that the bus has taken. */
@@ -33,10 +41,12 @@ export class ValuationPublisher {
   readonly #with: ValuationPublisherOptions;
   readonly #filter: EmissionFilter;
   readonly #waiting = new NumberSet();
-  #held = new NumberSet();
+  readonly #held = new NumberSet();
   #underWay: Promise<void> | null = null;
+  #alarm: Timer | null = null;
   #retryTimer: Timer | null = null;
   #heldTimer: Timer | null = null;
+  #heldUntil = Infinity;
   #lastId = 0;
   #isStopped = false;
 
@@ -61,20 +71,27 @@ export class ValuationPublisher {
     this.#filter.forget(number);
   }
 
-  /** Settles when the publish under way has ended. */
-  async idle(): Promise<void> {
-    while (this.#underWay) await this.#underWay;
+  /** Publishes what waits now; settles when that is done, or has failed once more. */
+  async flush(): Promise<void> {
+    await this.#underWay;
+    this.#retryTimer?.clear();
+    this.#retryTimer = null;
+    this.#publish();
+    await this.#underWay;
   }
 
   /** Publishes nothing more. */
   stop(): void {
     this.#isStopped = true;
+    this.#alarm?.clear();
     this.#retryTimer?.clear();
     this.#heldTimer?.clear();
   }
 
   #publish(): void {
-    if (this.#underWay || this.#retryTimer || this.#isStopped || this.#waiting.size === 0) return;
+    if (this.#underWay || this.#retryTimer || this.#isStopped) return;
+    for (const number of this.#with.settle()) this.#waiting.add(number);
+    if (this.#waiting.size === 0) return;
     const numbers = this.#emitted();
     if (numbers.length === 0) return;
     const batch = this.#batch(numbers);
@@ -83,19 +100,19 @@ export class ValuationPublisher {
 
   #emitted(): number[] {
     const { book, clock } = this.#with;
-    const now = clock.now();
+    const now = clock.monotonic();
     return this.#waiting.take().filter((number) => {
       const entry = book.entry(number);
       if (!entry) return false;
       const verdict = this.#filter.judge(number, entry, book.totals, now);
-      if (verdict === 'hold') this.#hold(number);
+      if (verdict === 'hold') this.#hold(number, now);
       return verdict === 'emit';
     });
   }
 
   #batch(numbers: readonly number[]): PortfolioValuedBatch {
     const { book, clock, detail, idPrefix } = this.#with;
-    const now = clock.now();
+    const now = clock.monotonic();
     const totals = new TotalsColumns(numbers.length);
     const portfolios = numbers.map((number, index): ValuedPortfolio => {
       const entry = book.entry(number)!;
@@ -104,48 +121,57 @@ export class ValuationPublisher {
       return entry;
     });
     const valuations = detail === 'positions' ? portfolios.map(({ id }) => book.value(id)!) : undefined;
-    return new PortfolioValuedBatch(`${idPrefix}${++this.#lastId}`, now, portfolios, totals, valuations);
+    const id = `${idPrefix}${++this.#lastId}`;
+    return new PortfolioValuedBatch(id, clock.now(), portfolios, totals, valuations);
   }
 
   async #send(batch: PortfolioValuedBatch, numbers: readonly number[]): Promise<void> {
     const { bus, clock, onError } = this.#with;
+    this.#alarm = clock.setTimer(() => {
+      const message = `The bus has not taken ${batch.length} values within ${STALL_MS} ms; it is waited for.`;
+      onError(new TickmarkError('TIMEOUT', message, { retryable: true }));
+    }, STALL_MS);
     try {
       await bus.publish(batch);
       this.published += batch.length;
       this.batches++;
-      this.#underWay = null;
-      this.#publish();
     } catch (cause) {
-      this.retries++;
-      this.#underWay = null;
-      for (const number of numbers) {
-        this.#filter.forget(number);
-        this.#waiting.add(number);
-      }
-      onError(
-        new TickmarkError('BUS_FAILED', `Publishing ${batch.length} values failed; it is tried again.`, {
-          retryable: true,
-          cause,
-        }),
-      );
-      if (this.#isStopped) return;
-      this.#retryTimer = clock.setTimer(() => {
-        this.#retryTimer = null;
-        this.#publish();
-      }, RETRY_MS);
+      this.#failed(numbers, cause);
     }
+    this.#alarm.clear();
+    this.#underWay = null;
+    this.#publish();
+  }
+
+  #failed(numbers: readonly number[], cause: unknown): void {
+    const { clock, onError } = this.#with;
+    this.retries++;
+    for (const number of numbers) {
+      this.#filter.forget(number);
+      this.#waiting.add(number);
+    }
+    const message = `Publishing ${numbers.length} values failed; it is tried again.`;
+    onError(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));
+    if (this.#isStopped) return;
+    this.#retryTimer = clock.setTimer(() => {
+      this.#retryTimer = null;
+      this.#publish();
+    }, RETRY_MS);
   }
 
   // A held value is looked at again when its portfolio changes, or here when it has been held for the longest time allowed.
-  #hold(number: number): void {
-    const { clock } = this.#with;
+  #hold(number: number, now: number): void {
     this.#held.add(number);
-    if (this.#heldTimer || this.#filter.maxAgeMs === Infinity) return;
-    this.#heldTimer = clock.setTimer(() => {
-      this.#heldTimer = null;
-      const held = this.#held;
-      this.#held = new NumberSet();
-      this.take(held.take());
-    }, this.#filter.maxAgeMs);
+    const until = this.#filter.heldUntil(number);
+    if (until >= this.#heldUntil) return;
+    this.#heldTimer?.clear();
+    this.#heldUntil = until;
+    this.#heldTimer = this.#with.clock.setTimer(
+      () => {
+        this.#heldUntil = Infinity;
+        this.take(this.#held.take());
+      },
+      timerDelay(until - now),
+    );
   }
 }
