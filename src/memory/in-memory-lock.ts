@@ -124,8 +124,8 @@ export class InMemoryLock implements Lock {
   }
 
   #handOn(lease: InMemoryLease): void {
-    const slot = this.#slots.get(lease.key);
-    if (slot?.lease !== lease) return;
+    // A lease that has not ended is its slot's.
+    const slot = this.#slots.get(lease.key)!;
     const [next] = slot.waiters;
     if (next) next.grant((slot.lease = this.#grant(lease.key, next.ttlMs)));
     else this.#slots.delete(lease.key);

@@ -120,12 +120,12 @@ describe('a backlog that overflows', () => {
     bus.subscribe(BUS_GAP, (gap) => void gaps.push(gap));
     const stile = turnstile();
     const seen: number[] = [];
-    bus.subscribe<Numbered>('tick', ({ n }) => {
+    const subscription = bus.subscribe<Numbered>('tick', ({ n }) => {
       seen.push(n);
       return stile.handle();
     });
     await bus.publish(events(0, 5));
-    return { clock, bus, gaps, seen, letThrough: stile.let };
+    return { clock, bus, gaps, seen, subscription, letThrough: stile.let };
   };
 
   test('is announced once per burst, though the handler is stuck', async () => {
@@ -188,13 +188,39 @@ describe('a backlog that overflows', () => {
     expect(bus.stats().lost).toBe(3);
   });
 
+  test('announces nothing for a subscription that ended', async () => {
+    const { clock, bus, gaps, subscription, letThrough } = await overflowing();
+    await clock.advance();
+    await bus.publish(events(6, 8));
+    subscription.unsubscribe();
+    await letThrough();
+    expect(gaps.map(({ lost }) => lost)).toEqual([2]);
+  });
+
+  test('of gaps that cannot be folded is counted, but not announced to itself', async () => {
+    const clock = new FakeClock();
+    const bus = new InMemoryEventBus({ clock, maxBacklog: 2 });
+    const stile = turnstile();
+    const seen: string[] = [];
+    bus.subscribe(BUS_GAP, ({ id }) => {
+      seen.push(id);
+      return stile.handle();
+    });
+    await bus.publish([1, 2, 3, 4].map((n) => ({ ...event(n, BUS_GAP), id: `gap ${n}` })));
+    await clock.advance();
+    await stile.let();
+    expect(seen).toEqual(['gap 1', 'gap 3', 'gap 4']);
+    expect(bus.stats().lost).toBe(1);
+  });
+
   test('leaves no timer behind when the bus closes or the subscription ends', async () => {
-    const { clock, bus } = await overflowing();
-    expect(clock.pending).toBe(1);
-    const closing = bus.close({ timeoutMs: 5 });
-    await clock.advance(5);
-    await closing;
-    expect(clock.pending).toBe(0);
+    const ended = await overflowing();
+    expect(ended.clock.pending).toBe(1);
+    ended.subscription.unsubscribe();
+    expect(ended.clock.pending).toBe(0);
+    const closed = await overflowing();
+    await closed.bus.close({ timeoutMs: 0 });
+    expect(closed.clock.pending).toBe(0);
   });
 });
 

@@ -56,6 +56,12 @@ test('stream() gives a portfolio once that is deleted and made again meanwhile',
   expect(seen).toEqual(['a1', 'b2', 'c1']);
 });
 
+test('of two prices of one time the one that was saved last stays', async () => {
+  const repository = new InMemoryPortfolioRepository();
+  await repository.savePrices([samplePrice('AAPL', 150), samplePrice('AAPL', 151)]);
+  expect((await repository.loadPrices()).map(({ price }) => price.toString())).toEqual(['151']);
+});
+
 test('stored records are frozen', async () => {
   const repository = new InMemoryPortfolioRepository();
   await repository.save(samplePortfolio('p'));
