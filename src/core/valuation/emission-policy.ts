@@ -55,8 +55,8 @@ export class EmissionFilter {
     if (totals.isSame(number, published, number)) return 'same';
     if (this.#minChange === 0 && this.#minBps === 0) return 'emit';
     if (!totals.isKnownAlike(number, published)) return 'emit';
-    // What is due very soon goes now, so that looking at all held values takes place 64 times within that age at most.
-    if (this.heldUntil(number) - now <= this.#maxAgeMs / 64) return 'emit';
+    // What is due very soon goes now, so that all held values are looked at 64 times within that age at most.
+    if (now - this.#publishedAt[number]! >= this.#maxAgeMs * (63 / 64)) return 'emit';
     const last = published.approximateWorth(number, entry.currency);
     const move = Math.abs(totals.approximateWorth(number, entry.currency) - last);
     return move >= this.#minChange && move * 10_000 >= this.#minBps * Math.abs(last) ? 'emit' : 'hold';

@@ -1,5 +1,5 @@
-import { systemClock, type Clock, type Timer } from '../clock.js';
-import { RepositoryError, TickmarkError, throwIfAborted } from '../errors.js';
+import { checkDelay, systemClock, timerDelay, type Clock, type Timer } from '../clock.js';
+import { TickmarkError } from '../errors.js';
 import { PRICES_CHANGED, type PriceChangedBatch } from '../market-data/price-changed-event.js';
 import { STREAM_GAP } from '../market-data/stream-events.js';
 import { BUS_GAP, type Subscription } from '../messaging/event-bus.js';
@@ -7,13 +7,12 @@ import { HOLDINGS_CHANGED } from '../portfolio/holdings-changed-event.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import { systemRandom } from '../random.js';
+import { BookFiller } from './book-filler.js';
 import { HoldingsLoader } from './holdings-loader.js';
 import type { MarkToMarketEngineOptions, MarkToMarketEngineStats } from './mark-to-market-engine-options.js';
 import { PositionBook } from './position-book.js';
 import { ValuationPublisher } from './valuation-publisher.js';
 import { ValuationWriter } from './valuation-writer.js';
-
-const FILL_SLICE = 1000;
 
 /**
  * Keeps all portfolios of a repository marked to the prices on a bus. For each batch of prices: prices, then rates, then
@@ -30,7 +29,8 @@ export class MarkToMarketEngine {
   readonly #publisher: ValuationPublisher;
   readonly #writer: ValuationWriter;
   readonly #loader: HoldingsLoader;
-  readonly #subscriptions: Subscription[] = [];
+  readonly #filler: BookFiller;
+  #subscriptions: Subscription[] = [];
   readonly #announced = new Set<string>();
   #rateTimer: Timer | null = null;
   #starting: Promise<void> | null = null;
@@ -55,6 +55,7 @@ export class MarkToMarketEngine {
     this.#publisher = new ValuationPublisher({
       ...shared,
       bus,
+      settle: () => this.#owed(),
       emission: options.emission,
       detail: options.detail ?? 'totals',
       idPrefix: `${options.name ?? 'engine'}-${Math.floor(random() * 2 ** 48).toString(36)}-`,
@@ -75,10 +76,21 @@ export class MarkToMarketEngine {
       repository,
       onLoaded: (portfolios, missing) => this.#takeHoldings(portfolios, missing),
     });
+    this.#filler = new BookFiller({
+      ...shared,
+      repository,
+      onEntered: () => this.#settle(),
+      onProgress: (progress) => this.#tell(() => options.onProgress?.(progress)),
+      onFilled: (doubtful) => {
+        this.#announceSymbols();
+        this.#loader.take(doubtful);
+      },
+    });
   }
 
   /**
-   * Hears the bus from now on and fills the book; settles when every portfolio is in it. Idempotent.
+   * Hears the bus from now on and fills the book; settles when every portfolio is in it. Idempotent; after a failure it
+   * hears nothing and can be called again.
    * @throws RepositoryError when the store fails while the book is filled; `ABORTED`; `CLOSED`.
    */
   start(options: { signal?: AbortSignal } = {}): Promise<void> {
@@ -113,18 +125,23 @@ export class MarkToMarketEngine {
 
   /** Settles when all that is known now is published and stored, or has failed once more. */
   async flush(): Promise<void> {
-    await this.#loader.idle();
-    await this.#publisher.idle();
-    await this.#writer.flush();
-    // What the store refused as stale was loaded again meanwhile, and its value is owed.
-    await this.#loader.idle();
-    await this.#publisher.idle();
-    await this.#writer.flush();
+    // Side by side, so that a part that does not answer keeps none of the others.
+    await Promise.all([this.#filler.idle(), this.#loader.flush(), this.#store()]);
+    // What was loaded meanwhile is owed, and so is what the store refused as stale and had to be loaded for that.
+    for (let pass = 0; pass < 2; pass++) {
+      await this.#loader.flush();
+      await this.#store();
+    }
   }
 
-  /** Hears no more, publishes and stores what is known, for at most `timeoutMs` (default 1000). Idempotent. */
-  close(options: { timeoutMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(options.timeoutMs ?? 1000);
+  /**
+   * Hears no more, publishes and stores what is known, for at most `timeoutMs` (default 1000). Idempotent.
+   * @throws TickmarkError `INVALID_ARGUMENT` for a time that no timer can take; the engine stays open then.
+   */
+  async close(options: { timeoutMs?: number } = {}): Promise<void> {
+    const { timeoutMs = 1000 } = options;
+    checkDelay(timeoutMs, 'MarkToMarketEngine.close: timeoutMs');
+    this.#closing ??= this.#close(timeoutMs);
     return this.#closing;
   }
 
@@ -133,11 +150,25 @@ export class MarkToMarketEngine {
   }
 
   async #start(signal: AbortSignal | undefined): Promise<void> {
+    try {
+      this.#subscribe();
+      await this.#filler.fill(signal);
+    } catch (error) {
+      this.#unsubscribe();
+      this.#starting = null;
+      throw error;
+    }
+    this.#watchRates();
+  }
+
+  #subscribe(): void {
     const { bus } = this.#options;
     this.#subscriptions.push(
       bus.subscribe(PRICES_CHANGED, (batch) => this.#takePrices(batch)),
-      bus.subscribe(HOLDINGS_CHANGED, ({ portfolioId, version }) => {
-        if (this.book.versionOf(portfolioId) !== version) this.#loader.take([portfolioId]);
+      bus.subscribe(HOLDINGS_CHANGED, ({ portfolioId, version, change }) => {
+        this.#filler.heard(portfolioId);
+        const isKnown = change === 'saved' && this.book.versionOf(portfolioId) === version;
+        if (!isKnown) this.#loader.take([portfolioId]);
       }),
       bus.subscribe(STREAM_GAP, ({ gap }) => {
         this.#gaps++;
@@ -145,39 +176,16 @@ export class MarkToMarketEngine {
       }),
       bus.subscribe(BUS_GAP, ({ types }) => {
         this.#gaps++;
+        if (types.includes(PRICES_CHANGED)) this.book.markStale();
         // News of holdings may be among what was lost, and only the store still knows.
-        if (types.includes(HOLDINGS_CHANGED)) this.#refill();
+        if (types.includes(HOLDINGS_CHANGED)) this.#filler.refill();
       }),
     );
-    await this.#fill(signal);
-    this.#watchRates();
   }
 
-  async #fill(signal?: AbortSignal): Promise<void> {
-    const { repository, onProgress } = this.#options;
-    let count = 0;
-    try {
-      this.book.restorePrices(await repository.loadPrices());
-      for await (const portfolio of repository.stream()) {
-        if (this.#closing) return;
-        throwIfAborted(signal, 'Filling the book');
-        // Holdings that were loaded on the way here may be newer than what the stream still brings.
-        if (portfolio.version > (this.book.versionOf(portfolio.id) ?? -1)) this.book.setPortfolio(portfolio);
-        if (++count % FILL_SLICE !== 0) continue;
-        onProgress?.({ portfolios: count, positions: this.book.positions, done: false });
-        await new Promise<void>((resolve) => void this.#clock.defer(resolve));
-      }
-    } catch (cause) {
-      if ((cause as TickmarkError | undefined)?.code === 'ABORTED') throw cause;
-      throw new RepositoryError('Filling the book from the repository failed.', { cause });
-    }
-    onProgress?.({ portfolios: count, positions: this.book.positions, done: true });
-    this.#settle();
-    this.#announceSymbols();
-  }
-
-  #refill(): void {
-    this.#fill().catch((error: unknown) => this.#report(error as TickmarkError));
+  #unsubscribe(): void {
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#subscriptions = [];
   }
 
   #takePrices(batch: PriceChangedBatch): void {
@@ -204,11 +212,19 @@ export class MarkToMarketEngine {
   }
 
   #settle(): void {
+    this.#publisher.take(this.#owed());
+  }
+
+  // Values that have changed are owed to the store from now on, and to the bus by the caller.
+  #owed(): readonly number[] {
     const { numbers } = this.book.settle();
-    if (numbers.length === 0) return;
     this.#valuations += numbers.length;
     this.#writer.take(numbers);
-    this.#publisher.take(numbers);
+    return numbers;
+  }
+
+  async #store(): Promise<void> {
+    await Promise.all([this.#publisher.flush(), this.#writer.flush()]);
   }
 
   // A rate becomes too old without any event, so someone has to look.
@@ -220,7 +236,7 @@ export class MarkToMarketEngine {
         this.#settle();
         this.#watchRates();
       },
-      Math.max(1, fxMaxAgeMs / 4),
+      timerDelay(Math.max(1, fxMaxAgeMs / 4)),
     );
   }
 
@@ -228,12 +244,13 @@ export class MarkToMarketEngine {
     const fresh = this.book.neededSymbols().filter((symbol) => !this.#announced.has(symbol));
     if (fresh.length === 0) return;
     for (const symbol of fresh) this.#announced.add(symbol);
-    this.#options.onNewSymbols?.(fresh);
+    this.#tell(() => this.#options.onNewSymbols?.(fresh));
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#unsubscribe();
     this.#rateTimer?.clear();
+    this.#filler.stop();
     let deadline: Timer | undefined;
     const expired = new Promise<void>((resolve) => {
       deadline = this.#clock.setTimer(resolve, timeoutMs);
@@ -243,6 +260,15 @@ export class MarkToMarketEngine {
     this.#publisher.stop();
     await Promise.race([this.#writer.stop(), expired]);
     deadline?.clear();
+  }
+
+  // Whoever listens must not be able to stop the engine.
+  #tell(call: () => void): void {
+    try {
+      call();
+    } catch (cause) {
+      this.#report(new TickmarkError('HANDLER_FAILED', 'A callback of the engine threw.', { cause }));
+    }
   }
 
   #report(error: TickmarkError): void {

@@ -119,9 +119,7 @@ export class TotalsColumns {
 
   /** Whether the same figures of row `index` and of that row of `other` are known. */
   isKnownAlike(index: number, other: TotalsColumns): boolean {
-    return (
-      this.states[index] === other.states[index] && this.isComplete(index) === other.isComplete(index)
-    );
+    return this.states[index] === other.states[index] && this.isComplete(index) === other.isComplete(index);
   }
 
   /** Whether every price and rate was known. */

@@ -1,16 +1,17 @@
 import PQueue from 'p-queue';
-import type { Clock, Timer } from '../clock.js';
-import { RepositoryError, type TickmarkError } from '../errors.js';
-import type { Lease, Lock } from '../locking/lock.js';
+import { BoundedCalls, checkDelay, timerDelay, type Clock, type Timer } from '../clock.js';
+import { RepositoryError, TickmarkError, invalidArgument } from '../errors.js';
+import type { Lock } from '../locking/lock.js';
 import type {
   PortfolioRepository,
   PriceRecord,
   ValuationOutcome,
-  ValuationRecord,
 } from '../portfolio/portfolio-repository.js';
 import type { RandomSource } from '../random.js';
 import { NumberSet } from './number-set.js';
 import type { PositionBook } from './position-book.js';
+import { savedOutcomes } from './saved-outcomes.js';
+import { WriterLease } from './writer-lease.js';
 
 /** What a {@link ValuationWriter} works with. */
 export interface ValuationWriterOptions {
@@ -47,30 +48,39 @@ export interface ValuationWriterStats {
   readonly unsaved: number;
 }
 
-const LEASE_MS = 10_000;
 const RETRY_CAP_MS = 5_000;
+const CALL_LIMIT_MS = 30_000;
 
 /**
  * The persistence clock: stores what has changed since the last round, a set at a time. A slow store gets newer values,
- * not more of them; a failing one gets them again.
+ * not more of them; a failing one gets them again, and so does one that does not answer: a save that lands late replaces
+ * nothing newer.
  */
 export class ValuationWriter {
   readonly #with: ValuationWriterOptions;
+  readonly #calls: BoundedCalls;
+  readonly #lease: WriterLease | null;
   readonly #queue: PQueue;
   readonly #outcomes: Record<ValuationOutcome, number> = { saved: 0, conflict: 0, outdated: 0, missing: 0 };
   readonly #dirty = new NumberSet();
   readonly #dirtyPrices = new NumberSet();
   #timer: Timer | null = null;
   #round: Promise<void> | null = null;
-  #lease: Lease | null = null;
   #failures = 0;
   #saveFailures = 0;
   #lockedOut = 0;
   #isStopped = false;
 
+  /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
   constructor(options: ValuationWriterOptions) {
+    const { intervalMs, batchSize, concurrency, lock, clock } = options;
+    checkDelay(intervalMs, 'MarkToMarketEngine: persistMs');
+    checkCount(batchSize, 'saveBatchSize');
+    checkCount(concurrency, 'saveConcurrency');
     this.#with = options;
-    this.#queue = new PQueue({ concurrency: options.concurrency });
+    this.#calls = new BoundedCalls(clock, CALL_LIMIT_MS);
+    this.#lease = lock && new WriterLease({ ...options, lock });
+    this.#queue = new PQueue({ concurrency });
   }
 
   /** Counters since creation. */
@@ -94,8 +104,8 @@ export class ValuationWriter {
   /** Saves what waits now; settles when that is done, well or not. */
   async flush(): Promise<void> {
     await this.#round;
-    if (this.#isEmpty) return;
-    this.#startRound();
+    // Of several who flush, the first to come back here starts the round for all.
+    if (!this.#round && !this.#isStopped && !this.#isEmpty) this.#startRound();
     await this.#round;
   }
 
@@ -105,8 +115,8 @@ export class ValuationWriter {
     this.#timer?.clear();
     this.#timer = null;
     this.#queue.clear();
+    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed before the repository had answered.'));
     await this.#lease?.release();
-    this.#lease = null;
   }
 
   get #isEmpty(): boolean {
@@ -120,7 +130,7 @@ export class ValuationWriter {
       this.#failures === 0
         ? 0
         : random() * Math.min(RETRY_CAP_MS, intervalMs * 2 ** Math.min(this.#failures, 10));
-    this.#timer = clock.setTimer(() => this.#startRound(), intervalMs + backoff);
+    this.#timer = clock.setTimer(() => this.#startRound(), timerDelay(intervalMs + backoff));
   }
 
   #startRound(): void {
@@ -128,7 +138,7 @@ export class ValuationWriter {
     this.#timer = null;
     const failuresBefore = this.#saveFailures;
     this.#round = this.#saveAll()
-      .catch((cause: unknown) => this.#report('Saving valuations failed; it is tried again.', cause))
+      .catch((cause: unknown) => this.#failed(cause))
       .then(() => {
         this.#failures = this.#saveFailures > failuresBefore ? this.#failures + 1 : 0;
         this.#round = null;
@@ -137,24 +147,30 @@ export class ValuationWriter {
   }
 
   async #saveAll(): Promise<void> {
-    if (!(await this.#mayWrite())) return;
-    const { batchSize } = this.#with;
-    await this.#savePrices();
-    for (let left = this.#dirty.size; left > 0; left -= batchSize) {
+    if (this.#lease && !(await this.#lease.hold())) {
+      this.#lockedOut++;
+      return;
+    }
+    const { batchSize, clock, concurrency } = this.#with;
+    this.#enqueue(() => this.#savePrices());
+    for (let left = this.#dirty.size; left > 0 && !this.#isStopped; left -= batchSize) {
       // Records are made when their turn comes: they are newest then, and the event loop gets its turn in between.
-      await this.#queue.onSizeLessThan(this.#with.concurrency);
+      await this.#queue.onSizeLessThan(concurrency);
       const numbers = this.#dirty.take(Math.min(left, batchSize));
-      void this.#queue.add(() => this.#save(numbers));
-      await new Promise<void>((resolve) => void this.#with.clock.defer(resolve));
-      if (this.#isStopped) break;
+      this.#enqueue(() => this.#save(numbers));
+      await new Promise<void>((resolve) => void clock.defer(resolve));
     }
     await this.#queue.onIdle();
   }
 
+  #enqueue(save: () => Promise<void>): void {
+    if (!this.#isStopped) this.#queue.add(save).catch((cause: unknown) => this.#failed(cause));
+  }
+
   async #save(numbers: readonly number[]): Promise<void> {
     const { book, repository, onStale } = this.#with;
-    const records = numbers.map((number) => book.record(number)).filter((record) => record !== undefined);
-    const outcomes = await this.#attempt(() => savedOutcomes(repository, records));
+    const records = numbers.flatMap((number) => book.record(number) ?? []);
+    const outcomes = await this.#attempt('saveValuations()', () => savedOutcomes(repository, records));
     if (!outcomes) {
       for (const number of numbers) this.#dirty.add(number);
       return;
@@ -162,7 +178,12 @@ export class ValuationWriter {
     const stale: string[] = [];
     outcomes.forEach((outcome, index) => {
       this.#outcomes[outcome]++;
-      if (outcome === 'conflict' || outcome === 'missing') stale.push(records[index]!.portfolioId);
+      if (outcome !== 'conflict' && outcome !== 'missing') return;
+      const { portfolioId } = records[index]!;
+      stale.push(portfolioId);
+      // Its value is owed until it is stored or the portfolio has left the book, even if loading it brings nothing new.
+      const number = book.numberOf(portfolioId);
+      if (number !== undefined) this.#dirty.add(number);
     });
     if (stale.length > 0) onStale(stale);
   }
@@ -172,58 +193,32 @@ export class ValuationWriter {
     const numbers = this.#dirtyPrices.take();
     if (numbers.length === 0) return;
     const records = numbers.map((number): PriceRecord => book.priceRecord(number));
-    const done = await this.#attempt(async () => {
+    const done = await this.#attempt('savePrices()', async () => {
       await repository.savePrices(records);
       return true;
     });
     if (!done) for (const number of numbers) this.#dirtyPrices.add(number);
   }
 
-  async #attempt<Result>(call: () => Promise<Result>): Promise<Result | null> {
+  async #attempt<Result>(what: string, call: () => Promise<Result>): Promise<Result | null> {
     try {
-      return await call();
+      return await this.#calls.run(what, call);
     } catch (cause) {
-      this.#saveFailures++;
-      this.#report('The repository failed to save; it is tried again.', cause);
+      this.#failed(cause);
       return null;
     }
   }
 
-  // The lock only saves work. Whatever goes wrong with it, values are safe to write, so only a lock held by another stops us.
-  async #mayWrite(): Promise<boolean> {
-    const { lock, lockKey } = this.#with;
-    if (!lock) return true;
-    try {
-      if (this.#lease?.held) {
-        await this.#lease.extend(LEASE_MS);
-        return true;
-      }
-      this.#lease = await lock.acquire(lockKey, { ttlMs: LEASE_MS, waitMs: 0 });
-      return true;
-    } catch (error) {
-      this.#lease = null;
-      if ((error as TickmarkError | undefined)?.code === 'LOCK_TIMEOUT') {
-        this.#lockedOut++;
-        return false;
-      }
-      this.#report('The lock failed; valuations are saved without it.', error);
-      return true;
-    }
-  }
-
-  #report(message: string, cause: unknown): void {
+  #failed(cause: unknown): void {
+    this.#saveFailures++;
+    const message = this.#isStopped
+      ? 'Closed before the repository had saved all values.'
+      : 'The repository failed to save; it is tried again.';
     this.#with.onError(new RepositoryError(message, { cause }));
   }
 }
 
-// A repository that breaks its contract is told so here, instead of failing later in a stranger way.
-async function savedOutcomes(
-  repository: PortfolioRepository,
-  records: readonly ValuationRecord[],
-): Promise<readonly ValuationOutcome[]> {
-  const outcomes = await repository.saveValuations(records);
-  if (outcomes.length === records.length) return outcomes;
-  throw new RepositoryError(
-    `saveValuations gave ${outcomes.length} outcomes for ${records.length} valuations.`,
-  );
+function checkCount(value: number, name: string): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw invalidArgument(`MarkToMarketEngine: ${name}`, value, 'a whole number from 1');
 }
