@@ -141,19 +141,14 @@ export class ScriptedStream extends BasePriceStreamAdapter {
   }
 }
 
-/** A harness of a scripted stream, or of what `wrap` makes of it. */
+/** A harness of a scripted stream, on a fake clock unless another is given. */
 export function scriptedHarness(
-  Stream: new (
-    venue: ScriptedVenue,
-    options: BasePriceStreamAdapterOptions,
-    faults: ScriptedFaults,
-  ) => ScriptedStream,
-  faults: ScriptedFaults = {},
+  Stream: new (venue: ScriptedVenue, options: BasePriceStreamAdapterOptions) => ScriptedStream,
+  clock: Clock = new FakeClock(),
 ): PriceStreamAdapterHarness {
-  const clock = new FakeClock();
   const venue = new ScriptedVenue(clock);
   return {
-    adapter: new Stream(venue, { maxSymbols: 3 }, faults),
+    adapter: new Stream(venue, { maxSymbols: 3 }),
     venue: {
       send: (update) => venue.send(update),
       breakLink: () => venue.breakLink(),
@@ -161,7 +156,9 @@ export function scriptedHarness(
       refuse: () => void (venue.isUp = false),
       accept: () => void (venue.isUp = true),
     },
-    advance: (ms) => clock.advance(ms),
-    pending: () => clock.pending,
+    ...(clock instanceof FakeClock && {
+      advance: (ms: number) => clock.advance(ms),
+      pending: () => clock.pending,
+    }),
   };
 }
