@@ -155,11 +155,11 @@ export class BookPositions {
     }
     for (const currency of entry.cash.keys())
       if (!scales.has(currency)) scales.set(currency, LEAST_VALUE_SCALE);
+    this.cells.enter(number);
     const cells = new Map<string, number>();
     for (const [currency, scale] of scales) {
       const conversion = this.#conversions.numberOf(currency, entry.currency, this.#now());
-      entry.firstCell = this.cells.open(number, conversion, scale, entry.costScale, entry.firstCell);
-      cells.set(currency, entry.firstCell);
+      cells.set(currency, this.cells.open(number, conversion, scale, entry.costScale));
     }
     for (const [currency, amount] of entry.cash) {
       this.cells.cash.add(cells.get(currency)!, amount);
@@ -212,12 +212,8 @@ export class BookPositions {
       this.positions--;
       row = next;
     }
-    for (let cell = entry.firstCell; cell !== NONE;) {
-      const next = this.cells.next[cell]!;
-      this.cells.close(cell);
-      cell = next;
-    }
-    entry.firstRow = entry.firstCell = NONE;
+    this.cells.close(number);
+    entry.firstRow = NONE;
   }
 
   #removePosting(mark: number, posting: number): void {
@@ -232,7 +228,7 @@ export class BookPositions {
 
   /** Newest time, and sum of the times, of all prices and rates that go into a portfolio's totals. */
   priceTimes(number: number, timestamps: Float64Array): { newest: number; sum: number } {
-    const { firstRow, firstCell } = this.#entries[number]!;
+    const { firstRow } = this.#entries[number]!;
     let newest = 0;
     let sum = 0;
     for (let row = firstRow; row !== NONE; row = this.#rows.next[row]!) {
@@ -241,7 +237,7 @@ export class BookPositions {
       newest = Math.max(newest, timestamps[mark >> 1]!);
       sum += timestamps[mark >> 1]!;
     }
-    for (let cell = firstCell; cell !== NONE; cell = this.cells.next[cell]!) {
+    for (let cell = this.cells.first[number]!; cell !== NONE; cell = this.cells.next[cell]!) {
       const rate = this.#conversions.at(this.cells.conversions[cell]!).sell?.rate;
       newest = Math.max(newest, rate?.newest ?? 0);
       sum += rate?.asOfSum ?? 0;

@@ -21,8 +21,6 @@ export interface BookEntry {
   readonly cash: ReadonlyMap<string, Decimal>;
   /** Head of its chain of rows. */
   firstRow: number;
-  /** Head of its chain of cells. */
-  firstCell: number;
   /** Digits after the point of its cost column. */
   costScale: number;
 }
@@ -35,7 +33,8 @@ export class BookTotals {
   readonly #conversions: BookConversions;
   readonly #entries: ReadonlyArray<BookEntry | undefined>;
   readonly #valueOf: (number: number) => PortfolioValuation;
-  readonly #settledIn: number[] = [];
+  /** By portfolio number: the settlement that has computed it last. */
+  #settledIn = new Uint32Array(64);
   #touched: number[] = [];
   #isAllTouched = false;
   #settlement = 0;
@@ -62,39 +61,49 @@ export class BookTotals {
     this.#isAllTouched = true;
   }
 
-  /** Computes what was touched since the last call. */
-  settle(): ChangedPortfolios {
-    this.columns.reserve(this.#entries.length);
-    while (this.#settledIn.length < this.#entries.length) this.#settledIn.push(0);
+  /** Computes what was touched since the last call. `withRates`: rates have changed, not only prices and holdings. */
+  settle(withRates: boolean): ChangedPortfolios {
+    this.#reserve(this.#entries.length);
     this.#settlement++;
-    const changed = this.#changed();
+    const changed: number[] = [];
+    for (const number of this.#touched) {
+      if (this.#entries[number] && this.#isFirst(number)) {
+        this.#total(number);
+        changed.push(number);
+      }
+    }
+    const { portfolios, dirty } = this.#cells;
+    const count = this.#isAllTouched ? this.#entries.length : dirty.length;
+    for (let i = 0; i < count; i++) {
+      const number = this.#isAllTouched ? (this.#entries[i] ? i : NONE) : portfolios[dirty[i]!]!;
+      if (number === NONE || !this.#isFirst(number)) continue;
+      if (withRates || !this.#revalue(number)) this.#total(number);
+      changed.push(number);
+    }
     this.#cells.clearDirty();
     this.#touched = [];
     this.#isAllTouched = false;
-    for (const number of changed) this.#total(number);
     return new ChangedPortfolios(this.columns, this.#entries, changed);
   }
 
-  #changed(): number[] {
-    const changed: number[] = [];
-    const settlement = this.#settlement;
-    const settledIn = this.#settledIn;
-    const take = (number: number) => {
-      if (settledIn[number] === settlement || !this.#entries[number]) return;
-      settledIn[number] = settlement;
-      changed.push(number);
-    };
-    if (this.#isAllTouched) {
-      for (let number = 0; number < this.#entries.length; number++) take(number);
-      return changed;
+  #isFirst(number: number): boolean {
+    if (this.#settledIn[number] === this.#settlement) return false;
+    this.#settledIn[number] = this.#settlement;
+    return true;
+  }
+
+  // A price moves neither cost nor cash. Returns false where the value alone does not fit.
+  #revalue(number: number): boolean {
+    const cells = this.#cells;
+    let value = 0;
+    let isKnown = true;
+    for (let cell = cells.first[number]!; cell !== NONE; cell = cells.next[cell]!) {
+      if (cells.postings[cell] === 0) continue;
+      const conversion = this.#conversions.at(cells.conversions[cell]!);
+      if (conversion.sell === null || cells.unpriced[cell] !== 0) isKnown = false;
+      if (conversion.sell !== null) value = safeSum(value, converted(conversion, cells.values, cell));
     }
-    const { portfolios, dirty } = this.#cells;
-    for (let i = 0; i < dirty.length; i++) {
-      const number = portfolios[dirty[i]!]!;
-      if (number !== NONE) take(number);
-    }
-    for (const number of this.#touched) take(number);
-    return changed;
+    return this.columns.setValue(number, value, isKnown);
   }
 
   #total(number: number): void {
@@ -103,7 +112,7 @@ export class BookTotals {
     let cost = 0;
     let cash = 0;
     let state = 0;
-    for (let cell = this.#entries[number]!.firstCell; cell !== NONE; cell = cells.next[cell]!) {
+    for (let cell = cells.first[number]!; cell !== NONE; cell = cells.next[cell]!) {
       const conversion = this.#conversions.at(cells.conversions[cell]!);
       if (conversion.sell === null) {
         if (cells.postings[cell] !== 0) state |= VALUE_UNKNOWN;
@@ -119,6 +128,14 @@ export class BookTotals {
     if (this.columns.set(number, value, cost, cash, state)) return;
     const { metrics } = this.#valueOf(number);
     this.columns.setBeyond(number, { ...metrics, pricedMarketValue: metrics.priced.marketValue });
+  }
+
+  #reserve(count: number): void {
+    this.columns.reserve(count);
+    if (count <= this.#settledIn.length) return;
+    const wider = new Uint32Array(Math.max(count, this.#settledIn.length * 2));
+    wider.set(this.#settledIn);
+    this.#settledIn = wider;
   }
 }
 

@@ -109,7 +109,6 @@ export class PositionBook {
       accountKind,
       cash,
       firstRow: NONE,
-      firstCell: NONE,
       costScale: 0,
     };
     this.#attach(
@@ -179,7 +178,7 @@ export class PositionBook {
     const now = this.#clock.now();
     const changed = this.#conversions.refresh(now);
     if (changed.size > 0) this.#positions.cells.touchConversions(changed);
-    return this.#totals.settle();
+    return this.#totals.settle(changed.size > 0);
   }
 
   /** The book's number of a portfolio, or `undefined`; see `ChangedPortfolios.numbers`. */

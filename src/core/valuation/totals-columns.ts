@@ -61,6 +61,15 @@ export class TotalsColumns {
     return true;
   }
 
+  /** Sets the value alone; returns whether it fits and the rest of the totals did. */
+  setValue(index: number, value: number, isKnown: boolean): boolean {
+    const state = this.states[index]!;
+    if (!Number.isSafeInteger(value) || (state & BEYOND) !== 0) return false;
+    this.values[index] = value;
+    this.states[index] = isKnown ? state & ~VALUE_UNKNOWN : state | VALUE_UNKNOWN;
+    return true;
+  }
+
   /** Sets totals that do not fit. */
   setBeyond(index: number, totals: PortfolioTotals): void {
     this.#beyond.set(index, totals);
