@@ -133,19 +133,20 @@ export type {
   MarkToMarketEngineOptions,
   MarkToMarketEngineStats,
 } from './core/valuation/mark-to-market-engine-options.js';
-export {
-  PortfolioValuationService,
-  type BatchRevaluationResult,
-  type PortfolioValuationServiceOptions,
-  type PortfolioValuationServiceStats,
-  type PriceBatch,
-  type RevaluationOptions,
-  type RevaluationResult,
-} from './core/valuation/portfolio-valuation-service.js';
+export { PortfolioValuationService } from './core/valuation/portfolio-valuation-service.js';
+export type {
+  BatchRevaluationResult,
+  PortfolioValuationServiceOptions,
+  PortfolioValuationServiceStats,
+  PriceBatch,
+  RevaluationOptions,
+  RevaluationResult,
+} from './core/valuation/portfolio-valuation-service-options.js';
 
 export { InMemoryEventBus, type InMemoryEventBusOptions } from './memory/in-memory-event-bus.js';
-export { InMemoryLock, type InMemoryLockOptions } from './memory/in-memory-lock.js';
+export { InMemoryLock, type InMemoryLockOptions, type InMemoryLockStats } from './memory/in-memory-lock.js';
 export {
   InMemoryPortfolioRepository,
   type InMemoryPortfolioRepositoryOptions,
+  type InMemoryPortfolioRepositoryStats,
 } from './memory/in-memory-portfolio-repository.js';
