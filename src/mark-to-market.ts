@@ -16,7 +16,7 @@ export interface MarkToMarketOptions extends Omit<MarkToMarketParts, 'bus' | 'lo
  * Keeps the portfolios of a repository marked to the prices of a stream, from the moment it settles until `close()`.
  * @throws whatever keeps it from starting: RepositoryError, `STREAM_FAILED`, `ABORTED`; everything is closed then.
  */
-export function markToMarket(options: MarkToMarketOptions): Promise<MarkToMarket> {
+export async function markToMarket(options: MarkToMarketOptions): Promise<MarkToMarket> {
   const { signal, clock } = options;
   const bus = options.bus ?? new InMemoryEventBus({ clock });
   const lock = options.lock === undefined ? new InMemoryLock({ clock }) : options.lock;

@@ -1,13 +1,16 @@
-import type { TickmarkError } from './errors.js';
+import { BoundedCalls, checkDelay, systemClock, type Clock } from './clock.js';
+import { TickmarkError } from './errors.js';
 import type { Lock } from './locking/lock.js';
 import type { PriceStreamAdapter, StreamStatus, Unsubscribe } from './market-data/price-stream-adapter.js';
 import type {
   PriceStreamProcessorOptions,
   PriceStreamProcessorStats,
 } from './market-data/price-stream-processor-options.js';
+import { orAborted } from './market-data/price-stream-link.js';
 import { PriceStreamProcessor } from './market-data/price-stream-processor.js';
+import { StandingSubscription } from './market-data/standing-subscription.js';
 import { SymbolTable } from './market-data/symbol-table.js';
-import type { EventBus, EventBusStats } from './messaging/event-bus.js';
+import type { EventBus, EventBusStats, Subscription } from './messaging/event-bus.js';
 import { HoldingsEditor } from './portfolio/holdings-editor.js';
 import type { PortfolioValuation } from './portfolio/portfolio-valuation.js';
 import type { Portfolio } from './portfolio/portfolio.js';
@@ -61,11 +64,15 @@ export class MarkToMarket {
   readonly bus: EventBus;
   readonly stream: PriceStreamAdapter;
   readonly #editor: HoldingsEditor;
+  readonly #clock: Clock;
   readonly #autoSubscribe: boolean;
   readonly #onError: ((error: TickmarkError) => void) | undefined;
   readonly #ownParts: ReadonlyArray<{ close(): Promise<void> }>;
+  readonly #subscription: StandingSubscription;
+  readonly #listeners = new Set<Subscription>();
   #isStreaming = false;
   #stopWatching: Unsubscribe | undefined;
+  #starting: Promise<this> | null = null;
   #closing: Promise<void> | null = null;
 
   /** @param ownParts What `close()` closes as well, in this order. */
@@ -77,39 +84,40 @@ export class MarkToMarket {
     this.engine = new MarkToMarketEngine({
       ...parts,
       symbols,
-      onNewSymbols: (fresh) => this.#subscribe(fresh),
+      onNewSymbols: (fresh) => {
+        if (this.#isStreaming && this.#autoSubscribe) void this.#subscription.add(fresh);
+      },
     });
     this.#editor = new HoldingsEditor(parts);
+    this.#clock = parts.clock ?? systemClock;
     this.#autoSubscribe = parts.autoSubscribe ?? true;
     this.#onError = parts.onError;
     this.#ownParts = ownParts;
+    this.#subscription = new StandingSubscription({
+      stream: this.stream,
+      clock: this.#clock,
+      onError: (error) => this.#report(error),
+    });
   }
 
-  /** Fills the book, connects the stream and subscribes. On failure everything is closed again. */
-  async start(options: { signal?: AbortSignal } = {}): Promise<this> {
-    try {
-      await this.engine.start(options);
-      this.processor.attach(this.stream);
-      this.#stopWatching = this.stream.onStatus(({ state }) => {
-        // A dead feed must not look alive, however fresh its last price is.
-        if (state === 'reconnecting' || state === 'failed' || state === 'disconnected')
-          this.engine.book.markStale();
-      });
-      await this.stream.connect(options);
-      this.#isStreaming = true;
-      const symbols = this.engine.book.neededSymbols();
-      if (this.#autoSubscribe && symbols.length > 0) await this.stream.subscribe(symbols);
-      return this;
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
+  /** Fills the book, connects the stream and subscribes. On failure everything is closed again. Idempotent. */
+  start(options: { signal?: AbortSignal } = {}): Promise<this> {
+    this.#starting ??= this.#start(options);
+    return this.#starting;
   }
 
-  /** Calls back with new values, a batch at a time; iterate a batch for one event per portfolio. */
+  /**
+   * Calls back with new values until `close()`, a batch at a time; iterate a batch for one event per portfolio.
+   * @throws TickmarkError `CLOSED` after `close()`.
+   */
   onValued(listener: (batch: PortfolioValuedBatch) => void): Unsubscribe {
+    if (this.#closing) throw closedError();
     const subscription = this.bus.subscribe(PORTFOLIOS_VALUED, listener);
-    return () => subscription.unsubscribe();
+    this.#listeners.add(subscription);
+    return () => {
+      this.#listeners.delete(subscription);
+      subscription.unsubscribe();
+    };
   }
 
   /** One portfolio, row by row, at the prices of the moment; `null` when there is no such portfolio. */
@@ -160,9 +168,13 @@ export class MarkToMarket {
   /**
    * Disconnects the stream, values and stores what has arrived, and closes processor and engine, each within `timeoutMs`
    * (default 1000), and the bus and lock if they were made here. Idempotent. Afterwards nothing keeps the process alive.
+   * What fails meanwhile goes to `onError`.
+   * @throws TickmarkError `INVALID_ARGUMENT` for a time that no timer can take; nothing is closed then.
    */
-  close(options: { timeoutMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(options);
+  async close(options: { timeoutMs?: number } = {}): Promise<void> {
+    const { timeoutMs = 1000 } = options;
+    checkDelay(timeoutMs, 'MarkToMarket.close: timeoutMs');
+    this.#closing ??= this.#close(timeoutMs);
     return this.#closing;
   }
 
@@ -170,18 +182,62 @@ export class MarkToMarket {
     return this.close();
   }
 
-  async #close(options: { timeoutMs?: number }): Promise<void> {
-    const report = (error: unknown) => this.#onError?.(error as TickmarkError);
-    this.#isStreaming = false;
-    this.#stopWatching?.();
-    await this.stream.disconnect().catch(report);
-    await this.processor.close(options);
-    await this.engine.close(options);
-    for (const part of this.#ownParts) await part.close().catch(report);
+  async #start({ signal }: { signal?: AbortSignal }): Promise<this> {
+    try {
+      await this.engine.start({ signal });
+      this.processor.attach(this.stream);
+      this.#stopWatching = this.stream.onStatus(({ state }) => {
+        // A dead feed must not look alive, however fresh its last price is.
+        if (state === 'reconnecting' || state === 'failed' || state === 'disconnected')
+          this.engine.book.markStale();
+      });
+      await this.#waitFor(this.#connect(signal), signal);
+      this.#isStreaming = true;
+      const symbols = this.engine.book.neededSymbols();
+      if (this.#autoSubscribe && symbols.length > 0)
+        await this.#waitFor(this.stream.subscribe(symbols), signal);
+      return this;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
-  #subscribe(symbols: readonly string[]): void {
-    if (!this.#isStreaming || !this.#autoSubscribe) return;
-    this.stream.subscribe(symbols).catch((error: unknown) => this.#onError?.(error as TickmarkError));
+  async #connect(signal: AbortSignal | undefined): Promise<void> {
+    await this.stream.connect(signal && { signal });
+    // Closed meanwhile, by a stream that could not break its connect() off.
+    if (this.#closing) await this.stream.disconnect();
   }
+
+  async #waitFor(step: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    await (signal ? orAborted(step, signal, 'Starting') : step);
+    if (this.#closing) throw closedError();
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    const calls = new BoundedCalls(this.#clock, timeoutMs);
+    const end = (what: string, call: () => Promise<void>) =>
+      calls.run(what, call).catch((error: unknown) => this.#report(error));
+    this.#isStreaming = false;
+    this.#subscription.stop();
+    this.#stopWatching?.();
+    await end('Disconnecting the stream', () => this.stream.disconnect());
+    await this.processor.close({ timeoutMs });
+    await this.engine.close({ timeoutMs });
+    for (const part of this.#ownParts) await end('Closing bus and lock', () => part.close());
+    for (const listener of this.#listeners) listener.unsubscribe();
+    this.#listeners.clear();
+  }
+
+  #report(error: unknown): void {
+    try {
+      this.#onError?.(error as TickmarkError);
+    } catch {
+      // A reporter that throws must not stop the pipeline, and there is nobody left to tell.
+    }
+  }
+}
+
+function closedError(): TickmarkError {
+  return new TickmarkError('CLOSED', 'This MarkToMarket is closed.');
 }

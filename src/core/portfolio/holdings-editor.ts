@@ -1,5 +1,5 @@
-import { sleep, systemClock, type Clock } from '../clock.js';
-import { EntityNotFoundError, TickmarkError, throwIfAborted } from '../errors.js';
+import { BoundedCalls, sleep, systemClock, type Clock } from '../clock.js';
+import { EntityNotFoundError, TickmarkError, invalidArgument, quote, throwIfAborted } from '../errors.js';
 import type { EventBus } from '../messaging/event-bus.js';
 import { systemRandom, type RandomSource } from '../random.js';
 import { holdingsChanged } from './holdings-changed-event.js';
@@ -9,7 +9,10 @@ import type { Portfolio } from './portfolio.js';
 /** Options of {@link HoldingsEditor}. */
 export interface HoldingsEditorOptions {
   readonly repository: PortfolioRepository;
-  /** Told of every change. A bus that fails does not undo the change; a later conflict makes up for the lost news. */
+  /**
+   * Told of every change. A bus that fails does not undo the change, and one that does not answer holds it up for 5 s at
+   * most; a later conflict makes up for the lost news.
+   */
   readonly bus: EventBus;
   /** How often a change is tried before its conflict is thrown. Default 10. */
   readonly maxAttempts?: number;
@@ -21,18 +24,24 @@ export interface HoldingsEditorOptions {
 }
 
 const FIRST_DELAY_MS = 5;
+const BUS_LIMIT_MS = 5_000;
 
 /** Changes stored holdings: loads, applies, saves under the version, and does it all again when someone was faster. */
 export class HoldingsEditor {
   readonly #with: HoldingsEditorOptions;
   readonly #clock: Clock;
   readonly #random: RandomSource;
+  readonly #maxAttempts: number;
   #conflicts = 0;
 
+  /** @throws TickmarkError `INVALID_ARGUMENT` for a `maxAttempts` below 1. */
   constructor(options: HoldingsEditorOptions) {
     this.#with = options;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
+    this.#maxAttempts = options.maxAttempts ?? 10;
+    if (!(this.#maxAttempts >= 1))
+      throw invalidArgument('HoldingsEditor: maxAttempts', this.#maxAttempts, 'a number from 1');
   }
 
   /** Conflicts that were met and tried again. */
@@ -55,7 +64,7 @@ export class HoldingsEditor {
     change: (portfolio: Portfolio) => Portfolio,
     options: { signal?: AbortSignal } = {},
   ): Promise<Portfolio> {
-    const { repository, maxAttempts = 10 } = this.#with;
+    const { repository } = this.#with;
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(options.signal, `Changing portfolio ${portfolioId}`);
       const loaded = await repository.load(portfolioId);
@@ -63,9 +72,11 @@ export class HoldingsEditor {
       try {
         return await this.#announce(await repository.save(change(loaded)));
       } catch (error) {
-        if (!isConflict(error) || attempt >= maxAttempts) throw error;
+        if (!isConflict(error) || attempt >= this.#maxAttempts) throw error;
         this.#conflicts++;
-        await sleep(this.#clock, this.#random() * FIRST_DELAY_MS * 2 ** Math.min(attempt, 8), options.signal);
+        const delayMs = this.#random() * FIRST_DELAY_MS * 2 ** Math.min(attempt, 8);
+        // An abort ends the sleep early, and the next attempt before it begins.
+        await sleep(this.#clock, delayMs, options.signal).catch(() => undefined);
       }
     }
   }
@@ -83,11 +94,21 @@ export class HoldingsEditor {
 
   // The change is stored already, so a bus that fails must not make it look as if it were not.
   async #publish(portfolioId: string, version: number, change: 'saved' | 'deleted'): Promise<void> {
+    const { bus } = this.#with;
+    const news = holdingsChanged(portfolioId, version, change, this.#clock.now());
     try {
-      await this.#with.bus.publish(holdingsChanged(portfolioId, version, change, this.#clock.now()));
+      await new BoundedCalls(this.#clock, BUS_LIMIT_MS).run('Publishing the change', () => bus.publish(news));
     } catch (cause) {
-      const message = `Holdings of ${portfolioId} were ${change}, but the bus did not take the news.`;
-      this.#with.onError?.(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));
+      const message = `Holdings of ${quote(portfolioId)} were ${change}, but the bus did not take the news.`;
+      this.#report(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));
+    }
+  }
+
+  #report(error: TickmarkError): void {
+    try {
+      this.#with.onError?.(error);
+    } catch {
+      // The change is stored, whatever the reporter does.
     }
   }
 }

@@ -1,98 +1,31 @@
 import PQueue from 'p-queue';
-import { sleep, systemClock, type Clock } from '../clock.js';
+import { BoundedCalls, sleep, systemClock, type Clock } from '../clock.js';
 import {
   ConcurrencyError,
   EntityNotFoundError,
   RepositoryError,
+  TickmarkError,
   invalidArgument,
   throwIfAborted,
-  type TickmarkError,
 } from '../errors.js';
-import type { Lease, Lock } from '../locking/lock.js';
+import { boundedAcquire } from '../locking/bounded-acquire.js';
+import type { Lease } from '../locking/lock.js';
 import { PriceChangedBatch } from '../market-data/price-changed-event.js';
-import type { PriceUpdate } from '../market-data/price-update.js';
-import type {
-  PortfolioRepository,
-  ValuationOutcome,
-  ValuationRecord,
-} from '../portfolio/portfolio-repository.js';
+import type { ValuationOutcome, ValuationRecord } from '../portfolio/portfolio-repository.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import { systemRandom, type RandomSource } from '../random.js';
-import type { PositionBookOptions } from './position-book-options.js';
+import type {
+  BatchRevaluationResult,
+  PortfolioValuationServiceOptions,
+  PortfolioValuationServiceStats,
+  PriceBatch,
+  RevaluationOptions,
+  RevaluationResult,
+} from './portfolio-valuation-service-options.js';
 import { PositionBook } from './position-book.js';
 import { RecentBatches } from './recent-batches.js';
-
-/** Options of {@link PortfolioValuationService}; those of its book (FX pairs, price policy) are among them. */
-export interface PortfolioValuationServiceOptions extends Omit<PositionBookOptions, 'symbols'> {
-  readonly repository: PortfolioRepository;
-  /** Keeps two processes from valuing one portfolio at once. It saves work only; `null`, the default, is as correct. */
-  readonly lock?: Lock | null;
-  /** How long a lease of a portfolio holds, in ms. Default 5,000. */
-  readonly lockTtlMs?: number;
-  /** How often a valuation is computed and saved before its conflict is thrown. Default 10. */
-  readonly maxAttempts?: number;
-  /** Portfolios loaded and saved in one set by `batchRevaluatePortfolios`. Default 500. */
-  readonly setSize?: number;
-  /** Sets under way at once. Default 2. */
-  readonly concurrency?: number;
-  readonly clock?: Clock;
-  readonly random?: RandomSource;
-  /** Told when the lock failed and work went on without it. */
-  readonly onError?: (error: TickmarkError) => void;
-}
-
-/** Prices for a valuation, and what names them. */
-export interface PriceBatch {
-  /** The same id means the same prices: a portfolio that was valued with them is not valued again. */
-  readonly id?: string;
-  /** One update a symbol; currency pairs are among them. */
-  readonly updates: readonly PriceUpdate[];
-}
-
-/** How to revalue. */
-export interface RevaluationOptions {
-  /** Store the valuation. Default `true`. */
-  readonly save?: boolean;
-  readonly signal?: AbortSignal;
-}
-
-/** What became of a revaluation. */
-export interface RevaluationResult {
-  readonly portfolioId: string;
-  /**
-   * - `saved`: stored;
-   * - `outdated`: the store has one of newer prices, or the same already;
-   * - `repeated`: this service valued the same holdings with the same batch before; nothing was done;
-   * - `computed`: not to be saved.
-   */
-  readonly outcome: 'saved' | 'outdated' | 'repeated' | 'computed';
-  readonly valuation: PortfolioValuation;
-  /** How often it was computed; above 1 after conflicts. */
-  readonly attempts: number;
-}
-
-/** What became of a revaluation of many. */
-export interface BatchRevaluationResult {
-  readonly results: readonly RevaluationResult[];
-  readonly failures: ReadonlyArray<{ readonly portfolioId: string; readonly error: TickmarkError }>;
-}
-
-/** Counters of a {@link PortfolioValuationService}. */
-export interface PortfolioValuationServiceStats {
-  /** Revaluations that ended with a result. */
-  readonly succeeded: number;
-  /** Revaluations that ended with an error. */
-  readonly failed: number;
-  /** Saves refused because the holdings had moved on. */
-  readonly conflicts: number;
-  /** Computations repeated after a conflict. */
-  readonly retries: number;
-  /** Valuations not stored because the store had one as new. */
-  readonly outdated: number;
-  /** Calls answered from an earlier one on the same holdings and batch. */
-  readonly repeated: number;
-}
+import { savedOutcomes } from './saved-outcomes.js';
 
 /** A portfolio on its way through a set. */
 interface Attempt {
@@ -102,6 +35,7 @@ interface Attempt {
 }
 
 const FIRST_DELAY_MS = 2;
+const LOCK_GRACE_MS = 1000;
 
 /**
  * Revalues portfolios on demand: load, mark, save under the version; after a conflict, again from a fresh load. For a
@@ -115,6 +49,7 @@ export class PortfolioValuationService {
   readonly #recent = new RecentBatches();
   readonly #counts = { succeeded: 0, failed: 0, conflicts: 0, retries: 0, outdated: 0, repeated: 0 };
 
+  /** @throws TickmarkError `INVALID_ARGUMENT` for a count that is none. */
   constructor(options: PortfolioValuationServiceOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
@@ -122,6 +57,11 @@ export class PortfolioValuationService {
     this.#maxAttempts = options.maxAttempts ?? 10;
     if (!(this.#maxAttempts >= 1))
       throw invalidArgument('PortfolioValuationService: maxAttempts', this.#maxAttempts, 'a number from 1');
+    for (const name of ['setSize', 'concurrency'] as const) {
+      const count = options[name];
+      if (count !== undefined && !(Number.isSafeInteger(count) && count >= 1))
+        throw invalidArgument(`PortfolioValuationService: ${name}`, count, 'a whole number from 1');
+    }
   }
 
   /** Counters since creation. */
@@ -139,13 +79,14 @@ export class PortfolioValuationService {
     prices: PriceBatch,
     options: RevaluationOptions = {},
   ): Promise<RevaluationResult> {
+    const batch = this.#read(prices, 1);
     const lease = await this.#acquire(portfolioId, options);
     try {
-      const { results, failures } = await this.#revalue([portfolioId], prices, options);
+      const { results, failures } = await this.#revalue([portfolioId], batch, prices.id, options);
       if (failures[0]) throw failures[0].error;
       return results[0]!;
     } finally {
-      await lease?.release().catch((error: unknown) => this.#options.onError?.(error as TickmarkError));
+      if (lease) await this.#release(lease);
     }
   }
 
@@ -167,59 +108,72 @@ export class PortfolioValuationService {
     const sets = Array.from({ length: Math.ceil(ids.length / setSize) }, (_, at) =>
       ids.slice(at * setSize, (at + 1) * setSize),
     );
+    const batch = this.#read(prices, ids.length);
     const queue = new PQueue({ concurrency });
     let done = 0;
-    const parts = await queue.addAll(
-      sets.map((set) => async () => {
-        const part = await this.#revalue(set, prices, options);
-        done += set.length;
-        options.onProgress?.({ done, total: ids.length });
-        return part;
-      }),
+    // All are waited for: nothing goes on in the background after this has settled.
+    const parts = await Promise.allSettled(
+      sets.map((set) =>
+        queue.add(async () => {
+          const part = await this.#revalue(set, batch, prices.id, options);
+          done += set.length;
+          this.#tell(() => options.onProgress?.({ done, total: ids.length }));
+          return part;
+        }),
+      ),
     );
-    return {
-      results: parts.flatMap(({ results }) => results),
-      failures: parts.flatMap(({ failures }) => failures),
-    };
+    const results: RevaluationResult[] = [];
+    const failures: Array<BatchRevaluationResult['failures'][number]> = [];
+    for (const part of parts) {
+      if (part.status === 'rejected') throw part.reason as TickmarkError;
+      results.push(...part.value.results);
+      failures.push(...part.value.failures);
+    }
+    return { results, failures };
+  }
+
+  #read(prices: PriceBatch, count: number): PriceChangedBatch {
+    try {
+      return PriceChangedBatch.ofUpdates(prices.updates, this.#clock.now());
+    } catch (error) {
+      this.#counts.failed += count;
+      throw error;
+    }
   }
 
   async #revalue(
     ids: readonly string[],
-    prices: PriceBatch,
-    options: RevaluationOptions,
+    batch: PriceChangedBatch,
+    batchId: string | undefined,
+    { save = true, signal }: RevaluationOptions,
   ): Promise<BatchRevaluationResult> {
     const results: RevaluationResult[] = [];
     const failures: Array<{ portfolioId: string; error: TickmarkError }> = [];
-    const batch = PriceChangedBatch.ofUpdates(prices.updates, this.#clock.now());
     let open = ids;
-    for (let attempt = 1; open.length > 0; attempt++) {
-      throwIfAborted(options.signal, 'Revaluation');
-      const { settled, conflicts } = await this.#attempt(
-        open,
-        batch,
-        prices.id,
-        attempt,
-        options.save ?? true,
-        failures,
-      );
-      results.push(...settled);
-      open = conflicts.map(({ portfolio }) => portfolio.id);
-      this.#counts.conflicts += open.length;
-      if (open.length === 0) break;
-      if (attempt >= this.#maxAttempts) {
-        for (const { portfolio } of conflicts) {
-          failures.push({
-            portfolioId: portfolio.id,
-            error: new ConcurrencyError(portfolio.id, portfolio.version),
-          });
+    try {
+      for (let attempt = 1; ; attempt++) {
+        throwIfAborted(signal, 'Revaluation');
+        if (attempt > 1) this.#counts.retries += open.length;
+        const { settled, conflicts } = await this.#attempt(open, batch, batchId, attempt, save, failures);
+        results.push(...settled);
+        open = conflicts.map(({ portfolio }) => portfolio.id);
+        this.#counts.conflicts += open.length;
+        if (open.length === 0) break;
+        if (attempt >= this.#maxAttempts) {
+          for (const { portfolio } of conflicts) {
+            const error = new ConcurrencyError(portfolio.id, portfolio.version);
+            failures.push({ portfolioId: portfolio.id, error });
+          }
+          break;
         }
-        break;
+        const delayMs = this.#random() * FIRST_DELAY_MS * 2 ** Math.min(attempt, 8);
+        // An abort ends the sleep early, and the next attempt before it begins.
+        await sleep(this.#clock, delayMs, signal).catch(() => undefined);
       }
-      this.#counts.retries += open.length;
-      await sleep(this.#clock, this.#random() * FIRST_DELAY_MS * 2 ** Math.min(attempt, 8), options.signal);
+    } finally {
+      this.#counts.succeeded += results.length;
+      this.#counts.failed += ids.length - results.length;
     }
-    this.#counts.succeeded += results.length;
-    this.#counts.failed += failures.length;
     return { results, failures };
   }
 
@@ -256,7 +210,10 @@ export class PortfolioValuationService {
     let outcomes: readonly ValuationOutcome[] | null = null;
     if (save) {
       try {
-        outcomes = await repository.saveValuations(tried.map(({ record }) => record));
+        outcomes = await savedOutcomes(
+          repository,
+          tried.map(({ record }) => record),
+        );
       } catch (cause) {
         for (const { portfolio } of tried)
           fail(portfolio.id, new RepositoryError('Saving the valuation failed.', { cause }));
@@ -292,20 +249,39 @@ export class PortfolioValuationService {
     }));
   }
 
+  // The version makes the save right with or without the lock, so a lock that fails is reported and no more.
   async #acquire(portfolioId: string, { save, signal }: RevaluationOptions): Promise<Lease | null> {
-    const { lock, lockTtlMs = 5000, onError } = this.#options;
+    const { lock, lockTtlMs = 5000 } = this.#options;
     if (!lock || save === false) return null;
+    const calls = new BoundedCalls(this.#clock, lockTtlMs + LOCK_GRACE_MS);
+    const key = `tickmark/portfolio/${portfolioId}`;
     try {
-      return await lock.acquire(`tickmark/portfolio/${portfolioId}`, {
-        ttlMs: lockTtlMs,
-        waitMs: lockTtlMs,
-        signal,
-      });
-    } catch (error) {
-      if (signal?.aborted) throw error;
-      // The version makes the save right with or without the lock.
-      onError?.(error as TickmarkError);
+      return await boundedAcquire(calls, lock, key, { ttlMs: lockTtlMs, waitMs: lockTtlMs, signal });
+    } catch (cause) {
+      if (!signal?.aborted) this.#lockFailed(cause);
       return null;
+    }
+  }
+
+  async #release(lease: Lease): Promise<void> {
+    const calls = new BoundedCalls(this.#clock, LOCK_GRACE_MS);
+    await calls
+      .run('Releasing the lock', () => lease.release())
+      .catch((cause: unknown) => this.#lockFailed(cause));
+  }
+
+  #lockFailed(cause: unknown): void {
+    const message = 'The lock failed; the valuation went on without it.';
+    const error = new TickmarkError('LOCK_FAILED', message, { retryable: true, cause });
+    this.#tell(() => this.#options.onError?.(error));
+  }
+
+  // Whoever listens must not be able to undo the work.
+  #tell(call: () => void): void {
+    try {
+      call();
+    } catch {
+      // There is nobody left to tell.
     }
   }
 }

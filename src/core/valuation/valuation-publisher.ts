@@ -94,8 +94,12 @@ export class ValuationPublisher {
     if (this.#waiting.size === 0) return;
     const numbers = this.#emitted();
     if (numbers.length === 0) return;
-    const batch = this.#batch(numbers);
-    this.#underWay = this.#send(batch, numbers);
+    try {
+      this.#underWay = this.#send(this.#batch(numbers), numbers);
+    } catch (cause) {
+      // Rows are made by functions that the application gave.
+      this.#failed(numbers, cause);
+    }
   }
 
   #emitted(): number[] {

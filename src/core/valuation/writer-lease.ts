@@ -1,5 +1,6 @@
 import { BoundedCalls, type Clock } from '../clock.js';
 import { TickmarkError } from '../errors.js';
+import { boundedAcquire } from '../locking/bounded-acquire.js';
 import type { Lease, Lock } from '../locking/lock.js';
 
 /** What a {@link WriterLease} works with. */
@@ -30,6 +31,7 @@ export class WriterLease {
 
   /** Takes the lock or keeps it for longer; returns `false` while another holds it. */
   async hold(): Promise<boolean> {
+    const { lock, lockKey } = this.#with;
     try {
       const lease = this.#lease;
       if (lease?.held) {
@@ -39,7 +41,7 @@ export class WriterLease {
         if (lease.held) return true;
       }
       this.#lease = null;
-      await this.#acquire();
+      this.#lease = await boundedAcquire(this.#calls, lock, lockKey, { ttlMs: LEASE_MS, waitMs: 0 });
       return true;
     } catch (cause) {
       if ((cause as TickmarkError | undefined)?.code === 'LOCK_TIMEOUT') return false;
@@ -52,34 +54,9 @@ export class WriterLease {
   async release(): Promise<void> {
     this.#isReleased = true;
     this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while the lock was asked for.'));
-    const lease = this.#lease;
+    // A lock that cannot be reached lets go of the lease when its time is up.
+    await this.#lease?.release().catch(() => undefined);
     this.#lease = null;
-    if (lease) await this.#giveBack(lease);
-  }
-
-  async #acquire(): Promise<void> {
-    const { lock, lockKey } = this.#with;
-    const patience = new AbortController();
-    let isWaitedFor = true;
-    try {
-      await this.#calls.run('Acquiring the lock', async () => {
-        const lease = await lock.acquire(lockKey, { ttlMs: LEASE_MS, waitMs: 0, signal: patience.signal });
-        if (isWaitedFor) this.#lease = lease;
-        else await this.#giveBack(lease);
-      });
-    } catch (error) {
-      isWaitedFor = false;
-      patience.abort();
-      throw error;
-    }
-  }
-
-  async #giveBack(lease: Lease): Promise<void> {
-    try {
-      await lease.release();
-    } catch (cause) {
-      this.#report(cause);
-    }
   }
 
   #report(cause: unknown): void {

@@ -1,0 +1,21 @@
+import type { BoundedCalls } from '../clock.js';
+import type { AcquireOptions, Lease, Lock } from './lock.js';
+
+/**
+ * Acquires a lock that may never answer. A lease that comes too late is given back.
+ * @throws as `Lock.acquire` and `BoundedCalls.run`.
+ */
+export async function boundedAcquire(
+  calls: BoundedCalls,
+  lock: Lock,
+  key: string,
+  options: AcquireOptions,
+): Promise<Lease> {
+  const asked = (async () => lock.acquire(key, options))();
+  try {
+    return await calls.run('Acquiring the lock', () => asked);
+  } catch (error) {
+    asked.then((late) => late.release()).catch(() => undefined);
+    throw error;
+  }
+}
