@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import { PriceChangedBatch } from '../../../src/core/market-data/price-changed-event.js';
+import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
+import { PriceBoard, type PriceBoardOptions } from '../../../src/core/valuation/price-board.js';
+import { exitPrice } from '../../../src/core/valuation/price-policy.js';
+
+const NOW = 1_700_000_000_000;
+
+function board(update: Partial<PriceUpdate>, options?: PriceBoardOptions): PriceBoard {
+  const result = new PriceBoard(options);
+  accept(result, update);
+  return result;
+}
+
+function accept(to: PriceBoard, update: Partial<PriceUpdate>): boolean {
+  const batch = PriceChangedBatch.ofUpdates(
+    [{ symbol: 'X', price: 100, timestamp: NOW, receivedAt: NOW, ...update }],
+    NOW,
+  );
+  return to.accept(70, batch.prices, 0, 'venue');
+}
+
+function grade(of: PriceBoard, ageMs = 0): string {
+  return of.used(70, 'X', 'long', 'USD', NOW + ageMs)!.grade;
+}
+
+describe('the grade of a price', () => {
+  test.each([
+    ['live', {}],
+    ['live', { state: 'open' }],
+    ['delayed', { state: 'delayed' }],
+    ['delayed', { state: 'closed' }],
+    ['halted', { state: 'halted' }],
+  ] as const)('is %s with %o', (expected, update) => {
+    expect(grade(board(update))).toBe(expected);
+  });
+
+  test('is stale past 60 s since it arrived, by this machine and not by the venue', () => {
+    const late = board({ timestamp: NOW - 3_600_000 });
+    expect([grade(late, 60_000), grade(late, 60_001)]).toEqual(['live', 'stale']);
+    const ahead = board({ timestamp: NOW + 3_600_000 });
+    expect([grade(ahead, 60_000), grade(ahead, 60_001)]).toEqual(['live', 'stale']);
+  });
+
+  test('is stale rather than delayed once it is too old; halted and closed stay what they are', () => {
+    expect(grade(board({ state: 'delayed' }), 100_000)).toBe('stale');
+    expect(grade(board({ state: 'halted' }), 100_000)).toBe('halted');
+    expect(grade(board({ state: 'closed' }), 100_000)).toBe('delayed');
+  });
+
+  test('goes by the age that is allowed: a number, or one for each symbol', () => {
+    expect(grade(board({}, { staleAfter: 10 }), 11)).toBe('stale');
+    const bySymbol = board({}, { staleAfter: (symbol) => (symbol === 'X' ? 500 : 0) });
+    expect([grade(bySymbol, 500), grade(bySymbol, 501)]).toEqual(['live', 'stale']);
+    expect(grade(board({}, { staleAfter: Infinity }), 1e12)).toBe('live');
+  });
+
+  test('of one from the store is stale, until a stream gives any', () => {
+    const stored = board({});
+    stored.markStored(70);
+    expect(stored.used(70, 'X', 'long', 'USD', NOW)).toMatchObject({ kind: 'stored', grade: 'stale' });
+    expect(accept(stored, { timestamp: NOW - 99_999, price: 1 })).toBe(true);
+    expect(stored.used(70, 'X', 'long', 'USD', NOW)).toMatchObject({ kind: 'last', grade: 'live' });
+  });
+});
+
+describe('a board', () => {
+  test('knows where a price comes from, in which currency, and its age, which is never negative', () => {
+    const { ageMs, asOf, currency, kind, price, source } = board({ timestamp: NOW - 7 }).used(
+      70,
+      'X',
+      'long',
+      'EUR',
+      NOW - 5,
+    )!;
+    expect([ageMs, asOf, currency, kind, price.toString(), source]).toEqual([
+      0,
+      NOW - 7,
+      'EUR',
+      'last',
+      '100',
+      'venue',
+    ]);
+    expect(board({ currency: 'GBp' }).used(70, 'X', 'long', 'GBP', NOW)!.currency).toBe('GBp');
+  });
+
+  test('has no price for a symbol it never saw', () => {
+    const empty = new PriceBoard();
+    expect([empty.isKnown(5), empty.used(5, 'X', 'long', 'USD', NOW)]).toEqual([false, null]);
+    expect(board({}).isKnown(69)).toBe(false);
+  });
+
+  test('takes the details of a newer update whole, the previous close excepted', () => {
+    const known = board({ bid: 99, ask: 101, previousClose: 90, state: 'delayed' });
+    accept(known, { timestamp: NOW + 1, price: 101 });
+    expect(known.quote(70, 'X')).toMatchObject({ bid: null, ask: null, state: 'open' });
+    expect(known.quote(70, 'X').previousClose!.toString()).toBe('90');
+    accept(known, { timestamp: NOW + 2, previousClose: 95 });
+    expect(known.quote(70, 'X').previousClose!.toString()).toBe('95');
+  });
+
+  test('chooses by its policy, side by side', () => {
+    const quoted = board({ bid: '99.5', ask: '100.5' }, { policy: exitPrice });
+    const used = (side: 'long' | 'short') => quoted.used(70, 'X', side, 'USD', NOW)!;
+    expect([used('long').price.toString(), used('long').kind]).toEqual(['99.5', 'bid']);
+    expect([used('short').price.toString(), used('short').kind]).toEqual(['100.5', 'ask']);
+  });
+});
