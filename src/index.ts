@@ -44,6 +44,7 @@ export {
   BasePriceStreamAdapter,
   type BasePriceStreamAdapterOptions,
 } from './core/market-data/base-price-stream-adapter.js';
+export type { PriceStreamLink } from './core/market-data/price-stream-link.js';
 export {
   MockPriceStreamAdapter,
   type MockPriceStreamStats,

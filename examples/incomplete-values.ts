@@ -1,0 +1,45 @@
+// What is not known is null, never 0 and never rate 1; and a rate that moves revalues what it converts.
+import {
+  InMemoryPortfolioRepository,
+  MockPriceStreamAdapter,
+  Portfolio,
+  markToMarket,
+  type PriceUpdate,
+} from 'tickmark';
+
+const repository = new InMemoryPortfolioRepository();
+await repository.save(
+  Portfolio.create({
+    id: 'mixed',
+    currency: 'USD',
+    positions: [
+      { symbol: 'ACME', quantity: 10, averageCost: '184.00' },
+      { symbol: 'SOLARIS', quantity: 20, averageCost: '96.00', currency: 'EUR' },
+      { symbol: 'NEWCO', quantity: 100, averageCost: '12.00' },
+    ],
+  }),
+);
+
+// No rhythm of its own: prices come when they are emitted.
+const stream = new MockPriceStreamAdapter({ intervalMs: 0 });
+const marking = await markToMarket({ stream, repository, fx: ['EUR/USD'], throttle: false });
+
+async function price(update: Pick<PriceUpdate, 'symbol' | 'price' | 'currency'>): Promise<void> {
+  stream.emit({ ...update, timestamp: Date.now() });
+  await marking.flush();
+  const { metrics } = marking.value('mixed')!;
+  console.log(`${update.symbol} at ${update.price}`);
+  console.log(`  market value ${metrics.marketValue}, of what is known ${metrics.priced.marketValue} USD`);
+  console.log(
+    `  complete ${metrics.complete}, unpriced [${metrics.unpriced}], unconverted [${metrics.unconverted}]`,
+  );
+}
+
+await price({ symbol: 'ACME', price: '184.08' });
+await price({ symbol: 'SOLARIS', price: '96.29', currency: 'EUR' });
+await price({ symbol: 'EUR/USD', price: '1.0486' });
+await price({ symbol: 'NEWCO', price: '12.50' });
+// Only the rate moves; ACME and NEWCO stay as they are.
+await price({ symbol: 'EUR/USD', price: '1.0500' });
+
+await marking.close();

@@ -1,0 +1,47 @@
+// The main job: prices stream in, portfolios stay valued, values are stored and published.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InMemoryPortfolioRepository, MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
+
+const repository = new InMemoryPortfolioRepository();
+await repository.save(
+  Portfolio.create({
+    id: 'family',
+    currency: 'USD',
+    cash: { USD: 1_000 },
+    positions: [
+      { symbol: 'ACME', quantity: 10, averageCost: '184.10' },
+      { symbol: 'SOLARIS', quantity: '25.5', averageCost: '96.30', currency: 'EUR' },
+    ],
+  }),
+);
+
+const stream = new MockPriceStreamAdapter({
+  volatility: 4,
+  symbols: {
+    ACME: { startPrice: '184.10', currency: 'USD' },
+    SOLARIS: { startPrice: '96.30', currency: 'EUR' },
+    'EUR/USD': { startPrice: '1.0480', tickSize: '0.0001' },
+  },
+});
+
+// Subscribes to what the portfolios hold, and to the pair.
+const marking = await markToMarket({ stream, repository, fx: ['EUR/USD'], throttle: 100 });
+
+marking.onValued((batch) => {
+  for (const { portfolioId, marketValue, equity, currency } of batch)
+    console.log(
+      `${portfolioId}: market value ${marketValue ?? 'not known yet'} ${currency}, equity ${equity ?? '…'}`,
+    );
+});
+
+await sleep(1_000);
+
+for (const { symbol, quantity, price, marketValue, grade } of marking.value('family')!.positions)
+  console.log(`  ${symbol}: ${quantity} × ${price?.price} ${price?.currency} = ${marketValue} USD, ${grade}`);
+
+await marking.flush();
+const [stored] = await repository.loadValuations(['family']);
+console.log(`stored: ${stored?.marketValue} ${stored?.currency}, of holdings at version ${stored?.version}`);
+
+// Drains, stores, and leaves nothing behind: the process ends by itself.
+await marking.close();

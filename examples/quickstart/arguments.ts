@@ -1,0 +1,89 @@
+/** What the command line asks for. */
+export interface QuickstartOptions {
+  readonly help: boolean;
+  readonly json: boolean;
+  readonly seconds: number;
+  readonly seed: number;
+  /** Recorded files; empty for the made-up feed. */
+  readonly replay: readonly string[];
+  readonly speed: 'max' | number;
+}
+
+/** The command line cannot be understood; the message says what was given and what is accepted. */
+export class UsageError extends Error {}
+
+export const HELP = `usage: npm run quickstart -- [options]
+
+Keeps three portfolios marked to a made-up feed, or to recorded prices.
+
+  --seconds N        how long the made-up feed runs (default 10)
+  --seed N           another walk of the made-up prices: a whole number (default 1)
+  --replay FILE …    recorded prices instead: Binance combined stream, LEAN trades, CSV or JSON lines, plain or gzipped;
+                     at the end every value is recomputed from the text of the files
+  --speed max|N      how many times faster than recorded (default 1; max: as fast as it can be read)
+  --json             only JSON on stdout, one object a line: {"type":"value"} a second and portfolio, then
+                     {"type":"portfolio"} with its rows (replay only), then one {"type":"summary"}
+  --help             this text
+
+In a terminal a table is redrawn in place (NO_COLOR is honoured); piped, there is a line a second and portfolio.
+Ctrl-C ends it with the summary; a second Ctrl-C quits at once.
+Exit code: 0; 1 when a file cannot be read or a recomputed value differs; 2 for arguments that are not understood.
+`;
+
+const OPTIONS = '--seconds N, --seed N, --replay FILE…, --speed max|N, --json, --help';
+
+/** @throws UsageError */
+export function readArguments(given: readonly string[]): QuickstartOptions {
+  const options = {
+    help: false,
+    json: false,
+    seconds: 10,
+    seed: 1,
+    replay: [] as string[],
+    speed: 1 as 'max' | number,
+  };
+  const seen = new Set<string>();
+  const left = given.flatMap((word) => /^(--\w+)=(.*)$/s.exec(word)?.slice(1) ?? word);
+  const value = (name: string, accepted: string): string => {
+    const next = left.shift();
+    if (next === undefined) throw new UsageError(`${name} needs a value; accepted: ${accepted}.`);
+    return next;
+  };
+  for (let word = left.shift(); word !== undefined; word = left.shift()) {
+    seen.add(word);
+    if (word === '--help' || word === '-h') options.help = true;
+    else if (word === '--json') options.json = true;
+    else if (word === '--seconds') options.seconds = amount(word, value(word, SECONDS), SECONDS, 86_400);
+    else if (word === '--seed') options.seed = wholeNumber(word, value(word, SEED));
+    else if (word === '--speed') options.speed = speed(word, value(word, SPEED));
+    else if (word === '--replay') {
+      options.replay.push(value(word, 'one file or several'));
+      while (left[0] !== undefined && !left[0].startsWith('--')) options.replay.push(left.shift()!);
+    } else throw new UsageError(`"${word}" is not understood; accepted: ${OPTIONS}.`);
+  }
+  const isReplay = options.replay.length > 0;
+  for (const name of isReplay ? ['--seconds', '--seed'] : ['--speed'])
+    if (seen.has(name))
+      throw new UsageError(`${name} ${isReplay ? 'does not go with --replay' : 'needs --replay FILE'}.`);
+  return options;
+}
+
+const SECONDS = 'a number of seconds above 0, to 86400, such as 10';
+const SEED = 'a whole number such as 7';
+const SPEED = 'max, or a number above 0 where 1 is as recorded';
+
+function amount(name: string, text: string, accepted: string, most: number): number {
+  const number = /^[\d.]+$/.test(text) ? Number(text) : NaN;
+  if (number > 0 && number <= most) return number;
+  throw new UsageError(`${name}: "${text}" given; accepted: ${accepted}.`);
+}
+
+function wholeNumber(name: string, text: string): number {
+  const number = /^-?\d+$/.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(number)) return number;
+  throw new UsageError(`${name}: "${text}" given; accepted: ${SEED}.`);
+}
+
+function speed(name: string, text: string): 'max' | number {
+  return text === 'max' ? text : amount(name, text, SPEED, Number.MAX_VALUE);
+}

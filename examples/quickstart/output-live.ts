@@ -1,0 +1,51 @@
+import type { WriteStream } from 'node:tty';
+import type { Output } from './output.js';
+import { checkLines, type CheckedPortfolio } from './replay/check.js';
+import type { Row } from './rows.js';
+import { Screen } from './screen.js';
+import { summaryLines, type Summary } from './summary.js';
+import { tableLines } from './table.js';
+import { Trends } from './trends.js';
+
+/** A table that is redrawn in place. */
+export class LiveTable implements Output {
+  readonly intervalMs = 125;
+  readonly #terminal: WriteStream;
+  readonly #colour: boolean;
+  readonly #screen: Screen;
+  readonly #trends = new Trends();
+
+  constructor(terminal: WriteStream, colour: boolean) {
+    this.#terminal = terminal;
+    this.#colour = colour;
+    this.#screen = new Screen(terminal);
+  }
+
+  show(rows: readonly Row[], progress: string | null): void {
+    this.#trends.note(rows);
+    const table = tableLines(rows, {
+      width: this.#screen.columns,
+      colour: this.#colour,
+      trends: this.#trends.all,
+    });
+    this.#screen.draw(progress === null ? table : [...table, progress]);
+  }
+
+  tell(progress: string): void {
+    this.#screen.draw([progress]);
+  }
+
+  checked(portfolios: readonly CheckedPortfolio[]): void {
+    this.#screen.close();
+    for (const line of checkLines(portfolios)) this.#terminal.write(`${line}\n`);
+  }
+
+  end(summary: Summary): void {
+    this.#screen.close();
+    for (const line of summaryLines(summary)) this.#terminal.write(`${line}\n`);
+  }
+
+  close(): void {
+    this.#screen.close();
+  }
+}

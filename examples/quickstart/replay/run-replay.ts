@@ -1,0 +1,47 @@
+import { ReplayPriceStreamAdapter } from 'tickmark/replay';
+import type { QuickstartOptions } from '../arguments.js';
+import { runJob } from '../job.js';
+import type { Output } from '../output.js';
+import { lastPrices } from '../recomputation/last-prices.js';
+import type { Stopping } from '../stopping.js';
+import type { StoppedBy } from '../summary.js';
+import { checkPortfolio } from './check.js';
+import { planFor } from './plan.js';
+import { ReplayClock } from './progress.js';
+import { scan } from './scan.js';
+
+/** Runs the job on recorded files, and at the end recomputes every value from their text. @returns the exit code. */
+export async function runReplay(
+  { replay: files, speed }: QuickstartOptions,
+  output: Output,
+  stopping: Stopping,
+): Promise<number> {
+  const found = await scan(files, stopping.signal, (progress) => output.tell(progress));
+  if (!found) return 0;
+  if (found.prices === 0) throw new Error(`no price can be read from ${files.join(', ')}`);
+  const { portfolios, fx } = planFor(found);
+  // Prices pass for live ones, so that their age is told from when they are played.
+  const stream = new ReplayPriceStreamAdapter({ files, speed, receivedAt: 'now' });
+  const clock = new ReplayClock(found, speed);
+  const { valuations, stored, summary } = await runJob({
+    stream,
+    portfolios,
+    fx,
+    output,
+    over: () => Promise.race([stream.finished.then((): StoppedBy => 'end'), stopping.stopped]),
+    progress: () => clock.text(stream.stats().messages),
+  });
+  if (summary.stoppedBy !== 'end') {
+    output.end(summary);
+    return 0;
+  }
+  const written = await lastPrices(files);
+  const checked = valuations.map((each) => {
+    const record = stored.find(({ portfolioId }) => portfolioId === each.portfolioId);
+    return checkPortfolio(each, record, written, fx);
+  });
+  const equal = checked.every((each) => each.equal);
+  output.checked(checked);
+  output.end({ ...summary, equal });
+  return equal ? 0 : 1;
+}

@@ -1,0 +1,86 @@
+import type { MarkToMarketStats } from 'tickmark';
+import { count, milliseconds } from './figures.js';
+import type { Latency } from './tick-to-value.js';
+
+/** What ended it: the time given, the end of the recording, a signal, or a reader that has gone. */
+export type StoppedBy = 'time' | 'end' | 'signal' | 'closed-pipe';
+
+/** What a run came to. */
+export interface Summary {
+  readonly seconds: number;
+  readonly stoppedBy: StoppedBy;
+  readonly portfolios: number;
+  readonly received: number;
+  readonly delivered: number;
+  readonly conflated: number;
+  readonly rejected: number;
+  readonly rejections: Readonly<Record<string, number>>;
+  readonly outdated: number;
+  readonly batches: number;
+  readonly valuations: number;
+  readonly published: number;
+  readonly saved: number;
+  readonly tickToValueMs: Latency;
+  /** Most memory the process has had, in MB. */
+  readonly peakMemoryMb: number;
+  /** Whether a replay's values are those recomputed from its files; absent where nothing was compared. */
+  readonly equal?: boolean;
+}
+
+export function summaryOf(
+  { processor, engine }: MarkToMarketStats,
+  tickToValueMs: Latency,
+  seconds: number,
+  stoppedBy: StoppedBy,
+): Summary {
+  const { received, delivered, conflated, rejected, rejections, outdated, batches } = processor;
+  const { portfolios, valuations, published, saved } = engine;
+  return {
+    seconds: Number(seconds.toFixed(3)),
+    stoppedBy,
+    portfolios,
+    received,
+    delivered,
+    conflated,
+    rejected,
+    rejections: { ...rejections },
+    outdated,
+    batches,
+    valuations,
+    published,
+    saved,
+    tickToValueMs,
+    peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024),
+  };
+}
+
+export function summaryLines(summary: Summary): string[] {
+  const { p50, p99, max, measured } = summary.tickToValueMs;
+  const reasons = Object.entries(summary.rejections).map(([reason, times]) => `${count(times)} ${reason}`);
+  const rejected = `${count(summary.rejected)} rejected${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`;
+  const perSecond = summary.received / Math.max(0.001, summary.seconds);
+  return [
+    `summary: ${summary.portfolios} portfolios, ${summary.seconds.toFixed(1)} s${ENDS[summary.stoppedBy]}`,
+    `  updates        ${count(summary.received)} received, ${count(perSecond)}/s`,
+    `                 ${count(summary.conflated)} conflated, ${rejected}, ${count(summary.outdated)} outdated`,
+    `  batches        ${count(summary.batches)}`,
+    `  valuations     ${count(summary.valuations)} computed, ${count(summary.published)} published, ` +
+      `${count(summary.saved)} saved`,
+    `  tick to value  p50 ${milliseconds(p50)} ms, p99 ${milliseconds(p99)} ms, max ${milliseconds(max)} ms ` +
+      `(${count(measured)} measured)`,
+    `  peak memory    ${count(summary.peakMemoryMb)} MB`,
+    ...(summary.equal === undefined ? [] : [verdict(summary)]),
+  ];
+}
+
+const ENDS: Record<StoppedBy, string> = {
+  time: '',
+  end: ', to the end of the recording',
+  signal: ', stopped by a signal',
+  'closed-pipe': ', stopped by its reader',
+};
+
+function verdict({ portfolios, equal }: Summary): string {
+  const what = `${portfolios} portfolios, recomputed from the text of the files`;
+  return equal === true ? `${what}: equal to the digit` : `${what}: DIFFERENT, see above`;
+}

@@ -1,0 +1,51 @@
+// A price stream of your own: four hooks on BasePriceStreamAdapter, here around an async generator.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BasePriceStreamAdapter, isGap, type PriceStreamLink, type PriceUpdate } from 'tickmark';
+
+/** Stands for your venue: any source of prices that can be stopped. */
+async function* venue(signal: AbortSignal): AsyncGenerator<PriceUpdate> {
+  for (let tick = 0; ; tick++) {
+    await sleep(50, undefined, { signal });
+    const timestamp = Date.now();
+    yield { symbol: 'TEA', price: (4 + Math.sin(tick / 3) / 10).toFixed(2), timestamp, currency: 'GBP' };
+    yield { symbol: 'COFFEE', price: (6 + Math.cos(tick / 3) / 10).toFixed(2), timestamp, currency: 'GBP' };
+  }
+}
+
+class GeneratorStream extends BasePriceStreamAdapter {
+  #reading: Promise<void> | undefined;
+
+  protected override openLink(link: PriceStreamLink): void {
+    this.#reading = this.#read(link);
+  }
+
+  protected override async closeLink(): Promise<void> {
+    await this.#reading;
+  }
+
+  // This venue sends everything; what nobody has subscribed to is dropped on delivery.
+  protected override addSymbols(): void {}
+  protected override removeSymbols(): void {}
+
+  async #read(link: PriceStreamLink): Promise<void> {
+    try {
+      for await (const price of venue(link.signal)) link.deliver(price);
+      link.end();
+    } catch (error) {
+      // Does nothing when the link was closed on purpose.
+      link.fail(error);
+    }
+  }
+}
+
+const stream = new GeneratorStream();
+stream.onStatus(({ state }) => console.log(`status: ${state}`));
+stream.onMessage((message) => {
+  if (!isGap(message)) console.log(`${message.symbol} ${message.price} ${message.currency}`);
+});
+
+await stream.connect();
+await stream.subscribe(['TEA']);
+await sleep(400);
+await stream.disconnect();
+console.log(`delivered: ${JSON.stringify(stream.stats())}`);

@@ -1,0 +1,74 @@
+import {
+  Decimal,
+  type PortfolioSnapshot,
+  type PriceRecord,
+  type ValuationOutcome,
+  type ValuationRecord,
+} from 'tickmark';
+
+/** A record as JSON gives it back: a `Decimal` is written as its text. */
+export type Written<R> = {
+  readonly [K in keyof R]: Decimal extends R[K] ? Exclude<R[K], Decimal> | string : R[K];
+};
+
+/** What a file holds. A deleted portfolio keeps its last version. */
+export interface Row {
+  readonly id: string;
+  readonly version: number;
+  readonly portfolio: PortfolioSnapshot | null;
+  readonly valuation: Written<ValuationRecord> | null;
+}
+
+export function valuationOf(written: Written<ValuationRecord>): ValuationRecord {
+  return {
+    ...written,
+    marketValue: optional(written.marketValue),
+    costBasis: optional(written.costBasis),
+    unrealizedPnl: optional(written.unrealizedPnl),
+    cash: optional(written.cash),
+    equity: optional(written.equity),
+    pricedMarketValue: decimal(written.pricedMarketValue),
+  };
+}
+
+export function priceOf(written: Written<PriceRecord>): PriceRecord {
+  const { previousClose, ...rest } = written;
+  const price = { ...rest, price: decimal(written.price) };
+  return previousClose === undefined ? price : { ...price, previousClose: decimal(previousClose) };
+}
+
+/** What becomes of a valuation of a portfolio that exists. */
+export function outcomeOf(offered: ValuationRecord, row: Row): Exclude<ValuationOutcome, 'missing'> {
+  if (offered.version !== row.version) return 'conflict';
+  const stored = row.valuation;
+  if (stored?.version !== offered.version) return 'saved';
+  const order = offered.priceTime - stored.priceTime || offered.priceTimeSum - stored.priceTimeSum;
+  if (order !== 0) return order > 0 ? 'saved' : 'outdated';
+  // Two prices may bear the same millisecond: what differs in any figure is news.
+  return figures(offered) === figures(stored) ? 'outdated' : 'saved';
+}
+
+function figures(record: ValuationRecord | Written<ValuationRecord>): string {
+  const { currency, marketValue, costBasis, unrealizedPnl, cash, equity, pricedMarketValue, complete } =
+    record;
+  return JSON.stringify([
+    currency,
+    marketValue,
+    costBasis,
+    unrealizedPnl,
+    cash,
+    equity,
+    pricedMarketValue,
+    complete,
+  ]);
+}
+
+function optional(text: string | null): Decimal | null {
+  return text === null ? null : decimal(text);
+}
+
+// Totals may have more digits than `Decimal.from` lets in.
+function decimal(text: string): Decimal {
+  const [whole, fraction = ''] = text.split('.');
+  return Decimal.ofUnits(BigInt(`${whole}${fraction}`), fraction.length);
+}
