@@ -1,9 +1,9 @@
-// A store of your own: PortfolioRepository over JSON files, proven by the conformance kit.
+// A store of your own: PortfolioRepository over a journal of JSON lines, proven by the conformance kit.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { portfolioRepositoryConformance } from 'tickmark/conformance';
-import { JsonFileRepository } from './your-own-repository/json-file-repository.js';
+import { JournalRepository } from './your-own-repository/journal-repository.js';
 
 // In a project of yours this is `import { describe, it } from 'vitest'`, or from 'node:test'.
 const groups = new Map<string, Array<readonly [rule: string, run: () => Promise<void>]>>();
@@ -17,17 +17,11 @@ const runner = {
   },
 };
 
+const folder = mkdtempSync(join(tmpdir(), 'journals-'));
+let journals = 0;
 portfolioRepositoryConformance(runner, {
-  supports: { peer: true },
-  // Each case gets a folder of its own.
-  createHarness: () => {
-    const folder = mkdtempSync(join(tmpdir(), 'portfolios-'));
-    return {
-      repository: new JsonFileRepository(folder),
-      peer: new JsonFileRepository(folder),
-      dispose: () => rmSync(folder, { recursive: true }),
-    };
-  },
+  // Each case gets a store of its own.
+  createHarness: () => ({ repository: new JournalRepository(join(folder, `${++journals}.jsonl`)) }),
 });
 
 let [kept, broken] = [0, 0];
@@ -45,3 +39,4 @@ for (const [name, rules] of groups) {
 }
 console.log(`${kept} rules kept, ${broken} broken`);
 process.exitCode = broken === 0 ? 0 : 1;
+rmSync(folder, { recursive: true });

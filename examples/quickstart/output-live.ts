@@ -14,6 +14,7 @@ export class LiveTable implements Output {
   readonly #colour: boolean;
   readonly #screen: Screen;
   readonly #trends = new Trends();
+  #table: readonly string[] = [];
 
   constructor(terminal: WriteStream, colour: boolean) {
     this.#terminal = terminal;
@@ -23,16 +24,16 @@ export class LiveTable implements Output {
 
   show(rows: readonly Row[], progress: string | null): void {
     this.#trends.note(rows);
-    const table = tableLines(rows, {
+    this.#table = tableLines(rows, {
       width: this.#screen.columns,
       colour: this.#colour,
       trends: this.#trends.all,
     });
-    this.#screen.draw(progress === null ? table : [...table, progress]);
+    this.#screen.draw(progress === null ? this.#table : [...this.#table, progress]);
   }
 
   tell(progress: string): void {
-    this.#screen.draw([progress]);
+    this.#screen.draw([...this.#table, progress]);
   }
 
   checked(portfolios: readonly CheckedPortfolio[]): void {

@@ -11,12 +11,21 @@ export type Written<R> = {
   readonly [K in keyof R]: Decimal extends R[K] ? Exclude<R[K], Decimal> | string : R[K];
 };
 
-/** What a file holds. A deleted portfolio keeps its last version. */
+/** What is kept of a portfolio. A deleted one keeps its last version. */
 export interface Row {
   readonly id: string;
   readonly version: number;
   readonly portfolio: PortfolioSnapshot | null;
   readonly valuation: Written<ValuationRecord> | null;
+}
+
+/** A row on its way into the journal. */
+export type Unwritten = Omit<Row, 'valuation'> & { readonly valuation: ValuationRecord };
+
+/** A line of the journal: one change. */
+export interface Line<R, P> {
+  readonly row?: R;
+  readonly price?: P;
 }
 
 export function valuationOf(written: Written<ValuationRecord>): ValuationRecord {

@@ -11,12 +11,17 @@ import { lineReader, type LineReader, type WrittenPrice } from './line-readers.j
  *
  * Last is by the venue's time, not by the line, because venues deliver late trades late; of equal times the one with the
  * higher sequence number, where lines have one, else the later line. A line without venue time goes by its place.
+ * @returns `null` when the signal came first.
  */
-export async function lastPrices(files: readonly string[]): Promise<Map<string, WrittenPrice>> {
+export async function lastPrices(
+  files: readonly string[],
+  signal?: AbortSignal,
+): Promise<Map<string, WrittenPrice> | null> {
   const last = new Map<string, WrittenPrice>();
   for (const file of files) {
     let read: LineReader | undefined;
     for await (const line of linesOf(file)) {
+      if (signal?.aborted) return null;
       if (line.trim() === '') continue;
       read ??= lineReader(line, basename(file));
       const written = read(line);

@@ -12,6 +12,7 @@ export interface CheckedPortfolio {
     readonly symbol: string;
     readonly quantity: string;
     readonly price: string | null;
+    readonly priceCurrency: string | null;
     /** Last price in the files. */
     readonly written: string | null;
     readonly value: string | null;
@@ -36,6 +37,7 @@ export function checkPortfolio(
     quantity: position.quantity.toString(),
     currency: position.local.costCurrency,
     price: position.price?.price.toString() ?? null,
+    priceCurrency: position.price?.currency ?? null,
     written: written.get(position.symbol)?.price ?? null,
     value: position.marketValue?.toString() ?? null,
   }));
@@ -55,7 +57,8 @@ export function checkLines(portfolios: readonly CheckedPortfolio[]): string[] {
     const width = Math.max(...holdings.map(({ symbol }) => symbol.length));
     const rows = holdings.slice(0, MOST_ROWS).map((each) => {
       const worth = each.value === null ? 'unknown' : `${money(each.value)} ${currency}`;
-      return `  ${each.symbol.padEnd(width)}  ${each.quantity} × ${each.price ?? 'no price'} = ${worth}`;
+      const price = each.price === null ? 'no price' : `${each.price} ${each.priceCurrency}`;
+      return `  ${each.symbol.padEnd(width)}  ${each.quantity} × ${price} = ${worth}`;
     });
     const more = holdings.length - rows.length;
     return [

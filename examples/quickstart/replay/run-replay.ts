@@ -17,7 +17,10 @@ export async function runReplay(
   stopping: Stopping,
 ): Promise<number> {
   const found = await scan(files, stopping.signal, (progress) => output.tell(progress));
-  if (!found) return 0;
+  if (!found) {
+    process.stderr.write('stopped while looking for symbols: nothing was replayed\n');
+    return 0;
+  }
   if (found.prices === 0) throw new Error(`no price can be read from ${files.join(', ')}`);
   const { portfolios, fx } = planFor(found);
   // Prices pass for live ones, so that their age is told from when they are played.
@@ -31,11 +34,13 @@ export async function runReplay(
     over: () => Promise.race([stream.finished.then((): StoppedBy => 'end'), stopping.stopped]),
     progress: () => clock.text(stream.stats().messages),
   });
-  if (summary.stoppedBy !== 'end') {
+  const isWhole = summary.stoppedBy === 'end';
+  if (isWhole) output.tell('recomputing from the text of the files');
+  const written = isWhole ? await lastPrices(files, stopping.signal) : null;
+  if (!written) {
     output.end(summary);
     return 0;
   }
-  const written = await lastPrices(files);
   const checked = valuations.map((each) => {
     const record = stored.find(({ portfolioId }) => portfolioId === each.portfolioId);
     return checkPortfolio(each, record, written, fx);
