@@ -136,7 +136,8 @@ export class ValuationPublisher {
       onError(new TickmarkError('TIMEOUT', message, { retryable: true }));
     }, STALL_MS);
     try {
-      await bus.publish(batch);
+      // Async so that a bus that throws instead of rejecting is the same case.
+      await (async () => bus.publish(batch))();
       this.published += batch.length;
       this.batches++;
     } catch (cause) {
