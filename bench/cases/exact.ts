@@ -1,0 +1,139 @@
+import { Decimal as DecimalJs } from 'decimal.js';
+import { ExactAmounts } from '../../src/core/money/exact-amounts.js';
+import { seededRandom } from '../../src/core/random.js';
+import { compare, mapSpread, timesFaster, type Bench } from '../harness.js';
+import type { CaseReport, Figure, Ratio } from '../report.js';
+
+const TOTALS = 100_000;
+const SYMBOLS = 10_000;
+const POSTINGS = 100;
+const DECIMAL_SYMBOLS = 1_000;
+const FLOAT = 'float64';
+const ONE = 'ExactAmounts, 4 + 4 digits after the point: one float64 a sum';
+const TWO = 'ExactAmounts, 8 + 8 digits after the point: two float64 a sum';
+const DECIMAL = 'decimal.js, 4 + 4 digits after the point';
+
+/** The positions in one symbol: quantities, and the totals they count towards. */
+interface Postings {
+  readonly totals: Int32Array;
+  readonly quantities: Float64Array;
+}
+
+/** What exact sums of quantity × change of price cost, beside inexact ones. */
+export async function exact(bench: Bench): Promise<CaseReport> {
+  const passes = bench.quick ? 2 : 10;
+  const coarse = postings(4);
+  const fine = postings(8);
+  const one = amounts(8);
+  const two = amounts(16);
+  const floats = new Float64Array(TOTALS).fill(OPENING);
+  const inFloat = coarse.map(({ totals, quantities }): Postings => {
+    return { totals, quantities: quantities.map((quantity) => quantity / 1e4) };
+  });
+  const group = `${TOTALS.toLocaleString('en')} totals, ${POSTINGS} positions a symbol`;
+
+  const timings = await compare(bench, [
+    { name: FLOAT, round: () => addFloats(floats, inFloat, changes(passes, 1 / 1e4)) },
+    { name: ONE, round: () => addExact(one, coarse, changes(passes, 1)) },
+    { name: TWO, round: () => addExact(two, fine, changes(passes, 1e4)) },
+    { name: DECIMAL, round: decimalRound(coarse, 2) },
+  ]);
+
+  const figures = [...timings].map(([name, time]): Figure => {
+    return { group, name, unit: 'M sums/s', ...mapSpread(time, (nanoseconds) => 1e3 / nanoseconds) };
+  });
+  const off = (amounts: ExactAmounts) => {
+    return countOff((index) => amounts.units(index) === openingUnits(amounts.scales[index]!));
+  };
+  const ratios: Ratio[] = [
+    { name: `one float64 a sum / ${FLOAT}`, value: timesFaster(timings, ONE, FLOAT), unit: 'x', floor: 0.6 },
+    { name: `two float64 a sum / ${FLOAT}`, value: timesFaster(timings, TWO, FLOAT), unit: 'x' },
+    {
+      name: 'one float64 a sum / decimal.js',
+      value: timesFaster(timings, ONE, DECIMAL),
+      unit: 'x',
+      floor: 120,
+    },
+    { name: 'two float64 a sum / decimal.js', value: timesFaster(timings, TWO, DECIMAL), unit: 'x' },
+    {
+      name: 'ExactAmounts: wrong totals',
+      value: off(one) + off(two),
+      unit: 'of 200,000',
+      floor: 0,
+      isCeiling: true,
+    },
+    { name: 'float64: wrong totals', value: countOff((i) => floats[i] === OPENING), unit: 'of 100,000' },
+  ];
+  const measured = `quantity × change of price added to totals; all changes of a round sum to 0, so that each total must end as it began`;
+  return { measured, figures, ratios };
+}
+
+const OPENING = 1_234_567.89;
+
+function openingUnits(scale: number): bigint {
+  return 123_456_789n * 10n ** BigInt(scale - 2);
+}
+
+function amounts(scale: number): ExactAmounts {
+  const amounts = new ExactAmounts(TOTALS);
+  for (let index = 0; index < TOTALS; index++) {
+    amounts.clear(index, scale);
+    amounts.setUnits(index, openingUnits(scale));
+  }
+  return amounts;
+}
+
+function postings(scale: number): Postings[] {
+  const random = seededRandom(scale);
+  return Array.from({ length: SYMBOLS }, () => ({
+    totals: Int32Array.from({ length: POSTINGS }, () => Math.floor(random() * TOTALS)),
+    quantities: Float64Array.from({ length: POSTINGS }, () => Math.ceil(random() * 1000 * 10 ** scale)),
+  }));
+}
+
+/** A change for each pass, in multiples of `unit`; they sum to 0. */
+function changes(passes: number, unit: number): number[] {
+  const units = Array.from({ length: passes - 1 }, (_, pass) => ((pass * 7919) % 997) - 498);
+  const rest = units.reduce((sum, each) => sum + each, 0);
+  return [...units, -rest].map((each) => each * unit);
+}
+
+function addFloats(sums: Float64Array, lists: readonly Postings[], deltas: readonly number[]): number {
+  for (const delta of deltas) {
+    for (const { totals, quantities } of lists) {
+      for (let i = 0; i < totals.length; i++) sums[totals[i]!]! += quantities[i]! * delta;
+    }
+  }
+  return deltas.length * lists.length * POSTINGS;
+}
+
+function addExact(sums: ExactAmounts, lists: readonly Postings[], deltas: readonly number[]): number {
+  for (const delta of deltas) {
+    for (const { totals, quantities } of lists) sums.addProducts(totals, quantities, totals.length, delta);
+  }
+  return deltas.length * lists.length * POSTINGS;
+}
+
+function decimalRound(lists: readonly Postings[], passes: number): () => number {
+  const sums = Array.from({ length: TOTALS }, () => new DecimalJs(OPENING));
+  const some = lists.slice(0, DECIMAL_SYMBOLS).map(({ totals, quantities }) => {
+    return { totals, quantities: Array.from(quantities, (quantity) => new DecimalJs(quantity).div(1e4)) };
+  });
+  return () => {
+    for (const delta of changes(passes, 1)) {
+      const change = new DecimalJs(delta).div(1e4);
+      for (const { totals, quantities } of some) {
+        quantities.forEach((quantity, i) => {
+          sums[totals[i]!] = sums[totals[i]!]!.plus(quantity.times(change));
+        });
+      }
+    }
+    return passes * some.length * POSTINGS;
+  };
+}
+
+function countOff(isRight: (index: number) => boolean): number {
+  let off = 0;
+  for (let index = 0; index < TOTALS; index++) if (!isRight(index)) off++;
+  return off;
+}

@@ -1,0 +1,176 @@
+import { PRICES_CHANGED } from '../../src/core/market-data/price-changed-event.js';
+import { PriceStreamProcessor } from '../../src/core/market-data/price-stream-processor.js';
+import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
+import { compare, mapSpread, timesFaster, type Bench, type Contender, type Timings } from '../harness.js';
+import { EPOCH, randomTicks, symbolNames, TICK_CYCLE } from '../market.js';
+import {
+  bufferCountMap,
+  bufferTimeMap,
+  emitterMap,
+  groupByAuditTime,
+  queueJobs,
+  scanAuditTime,
+  type Conflation,
+  type Sink,
+} from '../peers/conflating-peers.js';
+import type { CaseReport, Figure, Ratio } from '../report.js';
+
+const FLUSH_EACH = 10_000;
+const PUSH = 'PriceStreamProcessor.push';
+const PUSH_ID = 'PriceStreamProcessor.pushId';
+const LOOP = 'bare typed-array loop, by id';
+const QUEUE = 'p-queue job per update';
+const EMITTER = 'eventemitter3 emit + Map';
+const RXJS = {
+  scan: 'RxJS scan(Map) + auditTime',
+  bufferCount: 'RxJS bufferCount + Map',
+  bufferTime: 'RxJS bufferTime + Map',
+  groupBy: 'RxJS groupBy + auditTime',
+};
+
+/** How fast updates are taken in and conflated. */
+export async function ingest(bench: Bench): Promise<CaseReport> {
+  const figures: Figure[] = [];
+  const ratios: Ratio[] = [];
+  for (const symbols of [1, 100, 10_000]) {
+    const group = `${symbols.toLocaleString('en')} symbol${symbols === 1 ? '' : 's'}`;
+    bench.progress(group);
+    const timings = await compare(bench, contenders(symbols, bench.quick ? 1 : 5));
+    for (const [name, time] of timings) {
+      figures.push({
+        group,
+        name,
+        unit: 'M updates/s',
+        ...mapSpread(time, (nanoseconds) => 1e3 / nanoseconds),
+      });
+    }
+    ratios.push(...ratiosOf(timings, group, symbols === 10_000));
+  }
+  const measured = `updates {symbol, price, timestamp} taken in one by one, the newest of each symbol handed on every ${FLUSH_EACH.toLocaleString('en')} updates`;
+  return { measured, figures, ratios };
+}
+
+function ratiosOf(timings: Timings, group: string, isFloor: boolean): Ratio[] {
+  const forms = Object.values(RXJS).sort((a, b) => timings.get(a)!.median - timings.get(b)!.median);
+  const ratio = (name: string, peer: string, floor?: number): Ratio => {
+    const value = timesFaster(timings, name, peer);
+    const title = `${group}: ${name.split('.').at(-1)} / ${peer}`;
+    return floor === undefined ? { name: title, value, unit: 'x' } : { name: title, value, unit: 'x', floor };
+  };
+  return [
+    ratio(PUSH, forms[0]!, isFloor ? 3 : undefined),
+    ratio(PUSH, RXJS.groupBy),
+    ratio(PUSH, EMITTER),
+    ratio(PUSH, QUEUE, isFloor ? 60 : undefined),
+    ratio(PUSH_ID, LOOP),
+  ];
+}
+
+function contenders(symbols: number, size: number): Contender[] {
+  const feed = new Feed(symbols);
+  const peer = (name: string, updates: number, make: (sink: Sink) => Conflation): Contender => {
+    const conflation = make(feed.sink);
+    return { name, round: () => feed.into(conflation, updates * size) };
+  };
+  return [
+    { name: PUSH, round: pushing(feed, 200_000 * size) },
+    { name: PUSH_ID, round: pushingIds(feed, 200_000 * size) },
+    { name: LOOP, round: () => feed.intoArrays(200_000 * size) },
+    peer(RXJS.scan, 50_000, scanAuditTime),
+    peer(RXJS.bufferCount, 50_000, (sink) => bufferCountMap(sink, FLUSH_EACH)),
+    peer(RXJS.bufferTime, 50_000, bufferTimeMap),
+    peer(RXJS.groupBy, symbols > 1000 ? 10_000 : 50_000, groupByAuditTime),
+    peer(EMITTER, 100_000, emitterMap),
+    peer(QUEUE, 10_000, queueJobs),
+  ];
+}
+
+function processorInto(sink: Sink): PriceStreamProcessor {
+  const bus = new InMemoryEventBus();
+  bus.subscribe(PRICES_CHANGED, ({ prices, length }) => {
+    for (let row = 0; row < length; row++) sink.total += prices.units[row]!;
+  });
+  return new PriceStreamProcessor({ bus, batchSize: FLUSH_EACH });
+}
+
+function pushing(feed: Feed, updates: number): () => Promise<number> {
+  const processor = processorInto(feed.sink);
+  return async () => {
+    const { names, symbolIds, prices } = feed;
+    for (let done = 0; done < updates; done += FLUSH_EACH) {
+      for (let i = done; i < done + FLUSH_EACH; i++) {
+        const at = i & (TICK_CYCLE - 1);
+        processor.push({ symbol: names[symbolIds[at]!]!, price: prices[at]!, timestamp: feed.time++ });
+      }
+      await processor.flush();
+    }
+    return updates;
+  };
+}
+
+function pushingIds(feed: Feed, updates: number): () => Promise<number> {
+  const processor = processorInto(feed.sink);
+  const ids = Int32Array.from(feed.names, (name) => processor.symbolId(name));
+  return async () => {
+    const { symbolIds, prices } = feed;
+    for (let done = 0; done < updates; done += FLUSH_EACH) {
+      for (let i = done; i < done + FLUSH_EACH; i++) {
+        const at = i & (TICK_CYCLE - 1);
+        processor.pushId(ids[symbolIds[at]!]!, prices[at]!, feed.time++);
+      }
+      await processor.flush();
+    }
+    return updates;
+  };
+}
+
+/** The same updates for every contender. */
+class Feed {
+  readonly sink: Sink = { total: 0 };
+  readonly names: readonly string[];
+  readonly symbolIds: Int32Array;
+  readonly prices: Float64Array;
+  time = EPOCH;
+
+  constructor(symbols: number) {
+    this.names = symbolNames(symbols);
+    ({ symbolIds: this.symbolIds, prices: this.prices } = randomTicks(symbols));
+  }
+
+  async into({ push, flush }: Conflation, updates: number): Promise<number> {
+    const { names, symbolIds, prices } = this;
+    for (let done = 0; done < updates; done += FLUSH_EACH) {
+      for (let i = done; i < done + FLUSH_EACH; i++) {
+        const at = i & (TICK_CYCLE - 1);
+        push({ symbol: names[symbolIds[at]!]!, price: prices[at]!, timestamp: this.time++ });
+      }
+      await flush();
+    }
+    return updates;
+  }
+
+  /** What is left when nothing is checked, ordered or named: the least that conflation by number costs. */
+  intoArrays(updates: number): number {
+    const { symbolIds, prices, sink } = this;
+    const newest = new Float64Array(this.names.length);
+    const isWaiting = new Uint8Array(this.names.length);
+    const waiting = new Int32Array(this.names.length);
+    for (let done = 0; done < updates; done += FLUSH_EACH) {
+      let count = 0;
+      for (let i = done; i < done + FLUSH_EACH; i++) {
+        const at = i & (TICK_CYCLE - 1);
+        const id = symbolIds[at]!;
+        newest[id] = prices[at]!;
+        if (isWaiting[id] === 0) {
+          isWaiting[id] = 1;
+          waiting[count++] = id;
+        }
+      }
+      for (let i = 0; i < count; i++) {
+        sink.total += newest[waiting[i]!]!;
+        isWaiting[waiting[i]!] = 0;
+      }
+    }
+    return updates;
+  }
+}

@@ -1,0 +1,123 @@
+import { PRICES_CHANGED } from '../../src/core/market-data/price-changed-event.js';
+import { PORTFOLIOS_VALUED } from '../../src/core/valuation/portfolio-valued-event.js';
+import { startMarking } from '../engine.js';
+import { eventLoopTurn, spread, type Bench } from '../harness.js';
+import { EPOCH, randomTicks, TICK_CYCLE } from '../market.js';
+import type { CaseReport, Figure } from '../report.js';
+import { World } from '../world.js';
+
+const SYMBOLS = 10_000;
+const PER_MS = 100;
+const RUNS = 3;
+const SHARES = { p50: 0.5, p99: 0.99, 'p99.9': 0.999, max: 1 };
+/** With more delay than this in a process that does nothing, a latency says more about the machine than about tickmark. */
+const IDLE_LIMIT_MS = 1;
+
+/** How long after a tick was due its value is out, at a steady rate. */
+export async function latency(bench: Bench): Promise<CaseReport> {
+  const world = new World(bench.quick ? 5_000 : 100_000, SYMBOLS);
+  const ms = bench.quick ? 500 : 3_000;
+  bench.progress('filling the book');
+  let pushed = 0;
+  let inBatch = 0;
+  let delays = new Delays(0, 0);
+  const { bus, processor, close } = await startMarking(world, {
+    batchSize: SYMBOLS,
+    throttle: false,
+    isSaving: false,
+    // Heard before the engine hears it: a batch takes along everything that was pushed until then.
+    prepare: (bus) => void bus.subscribe(PRICES_CHANGED, () => void (inBatch = pushed)),
+  });
+  bus.subscribe(PORTFOLIOS_VALUED, () => delays.recordUpTo(inBatch));
+  const { symbolIds, prices } = randomTicks(SYMBOLS);
+
+  const busy = async () => {
+    pushed = inBatch = 0;
+    delays = new Delays(ms, PER_MS);
+    while (pushed < delays.total) {
+      for (const due = delays.dueNow(); pushed < due; pushed++) {
+        const at = pushed & (TICK_CYCLE - 1);
+        processor.push({ symbol: world.symbols[symbolIds[at]!]!, price: prices[at]!, timestamp: EPOCH });
+      }
+      await eventLoopTurn();
+    }
+    await processor.flush();
+    return delays;
+  };
+
+  for (let run = 0; run < 2; run++) await busy();
+  const idleRuns: Delays[] = [await idle(ms)];
+  const busyRuns: Delays[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    bench.progress(`run ${run + 1} of ${RUNS}`);
+    busyRuns.push(await busy());
+    idleRuns.push(await idle(ms));
+  }
+  await close();
+
+  const figures = [...figuresOf('tick due to value out', busyRuns), ...figuresOf('nothing to do', idleRuns)];
+  const p99 = figures.find(({ name }) => name === 'p99')!.median;
+  const idleP99 = Math.max(...idleRuns.map((each) => each.at(SHARES.p99)));
+  const report: CaseReport = {
+    measured: `${(PER_MS * 1000).toLocaleString('en')} ticks/s over ${SYMBOLS.toLocaleString('en')} symbols, ${world.portfolios.toLocaleString('en')} portfolios of 10 positions, ${RUNS} runs of ${ms / 1000} s; a tick counts from when it was due`,
+    figures,
+    ratios: [{ name: 'p99, tick due to value out', value: p99, unit: 'ms', floor: 2, isCeiling: true }],
+  };
+  if (idleP99 <= IDLE_LIMIT_MS) return report;
+  return { ...report, void: `the idle event loop alone was late by ${idleP99.toFixed(2)} ms at p99` };
+}
+
+// The same schedule without work: what the machine itself adds.
+async function idle(ms: number): Promise<Delays> {
+  const delays = new Delays(ms, PER_MS);
+  for (let due = 0; due < delays.total; due = delays.dueNow()) {
+    delays.recordUpTo(due);
+    await eventLoopTurn();
+  }
+  delays.recordUpTo(delays.total);
+  return delays;
+}
+
+function figuresOf(group: string, runs: readonly Delays[]): Figure[] {
+  return Object.entries(SHARES).map(([name, share]) => {
+    return { group, name, unit: 'ms', ...spread(runs.map((run) => run.at(share))) };
+  });
+}
+
+/** Delays of events that are due at a steady rate from now on, each counted from its own moment. */
+class Delays {
+  readonly total: number;
+  readonly #start = performance.now();
+  readonly #perMs: number;
+  readonly #delays: Float64Array;
+  #recorded = 0;
+  #isSorted = false;
+
+  constructor(ms: number, perMs: number) {
+    this.total = ms * perMs;
+    this.#perMs = perMs;
+    this.#delays = new Float64Array(this.total);
+  }
+
+  /** How many are due by now. */
+  dueNow(): number {
+    return Math.min(this.total, Math.floor((performance.now() - this.#start) * this.#perMs));
+  }
+
+  /** Those before `end` are done as of now. */
+  recordUpTo(end: number): void {
+    const elapsed = performance.now() - this.#start;
+    for (; this.#recorded < end; this.#recorded++) {
+      this.#delays[this.#recorded] = elapsed - this.#recorded / this.#perMs;
+    }
+  }
+
+  /** The delay that a share of all events stayed within. */
+  at(share: number): number {
+    if (this.#recorded !== this.total)
+      throw new Error(`Only ${this.#recorded} of ${this.total} ticks came out as values.`);
+    if (!this.#isSorted) this.#delays.sort();
+    this.#isSorted = true;
+    return this.#delays[Math.min(this.total - 1, Math.ceil(share * this.total))]!;
+  }
+}
