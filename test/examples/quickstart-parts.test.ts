@@ -1,0 +1,86 @@
+import { Decimal } from 'tickmark';
+import { describe, expect, test } from 'vitest';
+import { UsageError, readArguments } from '../../examples/quickstart/arguments.js';
+import { age, gain, money, percent, share } from '../../examples/quickstart/figures.js';
+import type { Row } from '../../examples/quickstart/rows.js';
+import { tableLines, type Trend } from '../../examples/quickstart/table.js';
+
+describe('arguments', () => {
+  test('are read in any order, with or without =', () => {
+    expect(readArguments(['--seconds=2.5', '--json', '--seed', '-7'])).toMatchObject({
+      seconds: 2.5,
+      json: true,
+      seed: -7,
+      replay: [],
+    });
+    expect(readArguments(['--replay', 'a', 'b', '--speed', 'max', '--replay=c'])).toMatchObject({
+      replay: ['a', 'b', 'c'],
+      speed: 'max',
+    });
+    expect(readArguments([])).toMatchObject({ seconds: 10, seed: 1, speed: 1, json: false, help: false });
+  });
+
+  test.each([
+    [['--seconds', '0'], '--seconds: "0" given; accepted: a number of seconds above 0'],
+    [['--seconds', '1e3'], '"1e3" given'],
+    [['--seconds', '1.2.3'], '"1.2.3" given'],
+    [['--seed', '1.5'], 'accepted: a whole number'],
+    [['--speed', 'fast', '--replay', 'a'], 'accepted: max, or a number above 0'],
+    [['--replay'], '--replay needs a value'],
+    [['--speed', 'max'], '--speed needs --replay FILE'],
+    [['--seed', '3', '--replay', 'a'], '--seed does not go with --replay'],
+    [['trades.csv'], '"trades.csv" is not understood'],
+  ])('%j are refused', (given, message) => {
+    expect(() => readArguments(given)).toThrow(UsageError);
+    expect(() => readArguments(given)).toThrow(message);
+  });
+});
+
+describe('figures', () => {
+  test('keep every digit', () => {
+    expect(money(Decimal.from('-1234567.8901'))).toBe('-1,234,567.8901');
+    expect(money('123')).toBe('123');
+    expect(gain(Decimal.from('1000.5'))).toBe('+1,000.5');
+    expect(percent(Decimal.from('-0.125'))).toBe('-0.12 %');
+    expect([share(Decimal.from('0.999999')), share(null)]).toEqual(['99 %', '—']);
+    expect([5, 1500, 120_000, 7_200_000, null].map(age)).toEqual(['5 ms', '1.5 s', '2 min', '2 h', '—']);
+  });
+});
+
+describe('the table', () => {
+  const row = (id: string, pnl: string, partial = ''): Row => ({
+    id,
+    currency: 'USD',
+    marketValue: Decimal.from('331912.15'),
+    unrealizedPnl: Decimal.from(pnl),
+    percent: partial === '' ? Decimal.from('0.0312') : null,
+    pricedShare: Decimal.from('0.86'),
+    ageMs: 42,
+    partial,
+  });
+  const rows = [row('growth', '85.18'), row('new-issues', '-41.25', 'no price of NEWCO')];
+  const trends = new Map<string, Trend>([
+    ['growth', 'up'],
+    ['new-issues', 'down'],
+  ]);
+
+  test('shows direction by glyph and colour, and what is partial', () => {
+    const plain = tableLines(rows, { width: 80, colour: false, trends });
+    expect(plain).toEqual([
+      'portfolio         market value  unrealized P&L         %  priced     age',
+      'growth       331,912.15 USD  ▲          +85.18   +0.03 %    86 %   42 ms',
+      'new-issues   331,912.15 USD* ▼          -41.25         —    86 %   42 ms',
+      '* new-issues is partial: no price of NEWCO',
+    ]);
+    const coloured = tableLines(rows, { width: 80, colour: true, trends });
+    expect(coloured[1]).toContain('\x1b[32m');
+    expect(coloured[2]).toContain('\x1b[31m');
+  });
+
+  test.each([80, 71, 60, 45, 20])('leaves columns out to fit into %i', (width) => {
+    const [heading, ...lines] = tableLines(rows, { width, colour: false, trends });
+    expect(heading).toContain('market value');
+    const longest = Math.max(heading!.length, ...lines.slice(0, rows.length).map((line) => line.length));
+    expect(longest).toBeLessThanOrEqual(Math.max(width, 'new-issues   331,912.15 USD* ▼'.length));
+  });
+});

@@ -1,0 +1,133 @@
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { recordings, recordingsOrSkip } from '../requirements.js';
+import { Child, run, type Outcome } from './child.js';
+
+const MAIN = 'examples/quickstart/main.ts';
+const TRADES = 'examples/data/trades.csv';
+const quickstart = (...args: readonly string[]): Promise<Outcome> => run(MAIN, args);
+const jsonLines = (text: string): Array<Record<string, unknown>> =>
+  text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));
+
+describe.concurrent('the quickstart on its made-up feed', () => {
+  test('ends by itself; --json gives JSON only, and counters that add up', async () => {
+    const { code, stdout, stderr } = await quickstart('--seconds', '1', '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = jsonLines(stdout);
+    const values = lines.filter(({ type }) => type === 'value');
+    expect(new Set(values.map(({ portfolio }) => portfolio))).toEqual(
+      new Set(['growth', 'long-short', 'new-issues']),
+    );
+    expect(values.at(-1)).toMatchObject({ complete: false, missing: 'no price of NEWCO', percent: null });
+    const summary = lines.at(-1)!;
+    expect(summary).toMatchObject({ type: 'summary', stoppedBy: 'time', rejections: { 'not-a-number': 1 } });
+    const { received, delivered, conflated, rejected, outdated } = summary as Record<string, number>;
+    expect(received).toBe(delivered! + conflated! + rejected! + outdated!);
+    expect(conflated).toBeGreaterThan(0);
+    expect(summary.saved).toBeGreaterThan(0);
+    expect((summary.tickToValueMs as { measured: number }).measured).toBeGreaterThan(0);
+  });
+
+  test('prints plain lines into a pipe, and says what is partial', async () => {
+    const { stdout } = await quickstart('--seconds', '0.5', '--seed', '3');
+    expect(stdout).not.toContain('\x1b');
+    expect(stdout).toMatch(/^\d\d:\d\d:\d\d {2}growth +[\d,]+\.\d\d USD /m);
+    expect(stdout).toMatch(/new-issues .* partial: no price of NEWCO$/m);
+    expect(stdout).toMatch(/^summary: 3 portfolios, /m);
+    expect(stdout).toMatch(/tick to value {2}p50 [\d.]+ ms, p99 [\d.]+ ms/);
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('drains on %s and ends with the summary', async (signal) => {
+    const child = new Child(MAIN, ['--seconds', '60']);
+    await child.printed('growth');
+    const since = performance.now();
+    child.process.kill(signal);
+    const { code, stdout } = await child.outcome;
+    // A second is promised; the rest is for a machine that is busy.
+    expect(performance.now() - since).toBeLessThan(3000);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^summary: .*stopped by a signal$/m);
+  });
+
+  test('ends quietly when its reader has gone', async () => {
+    const child = new Child(MAIN, ['--seconds', '60']);
+    await child.printed('growth');
+    child.process.stdout.destroy();
+    expect(await child.outcome).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('refuses what it does not understand with code 2', async () => {
+    const { code, stdout, stderr } = await quickstart('--second', '1');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('"--second" is not understood; accepted: --seconds N');
+  });
+});
+
+describe.concurrent('the quickstart on recorded prices', () => {
+  test('ends equal to the digit', async () => {
+    const { code, stdout, stderr } = await quickstart('--replay', TRADES, '--speed', 'max');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ {2}ACME +10 × 182\.76 USD = 1,827\.60 USD$/m);
+    expect(stdout).toMatch(/3 portfolios, recomputed from the text of the files: equal to the digit\n$/);
+    expect(stdout).not.toContain('\x1b');
+    expect(stderr).toMatch(/^replay 100 % {2}400 prices .*done$/m);
+  });
+
+  test('--json says so too', async () => {
+    const { code, stdout } = await quickstart('--replay', TRADES, '--speed', 'max', '--json');
+    expect(code).toBe(0);
+    const lines = jsonLines(stdout);
+    expect(lines.filter(({ type }) => type === 'portfolio').map(({ equal }) => equal)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(lines.at(-1)).toMatchObject({ type: 'summary', stoppedBy: 'end', equal: true });
+  });
+
+  test('drains on SIGINT, and compares nothing then', async () => {
+    const child = new Child(MAIN, ['--replay', TRADES]);
+    await child.printed('long');
+    child.process.kill('SIGINT');
+    const { code, stdout } = await child.outcome;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^summary: .*stopped by a signal$/m);
+    expect(stdout).not.toContain('digit');
+  });
+
+  test('names a file that is missing, or is of no known format, with code 1', async () => {
+    const strange = join(tmpdir(), `strange-${process.pid}.bin`);
+    writeFileSync(strange, 'what is this?\n');
+    const [missing, unknown] = await Promise.all([
+      quickstart('--replay', 'nowhere.csv'),
+      quickstart('--replay', strange),
+    ]);
+    expect(missing).toMatchObject({ code: 1, stdout: '' });
+    expect(missing.stderr).toContain('"nowhere.csv" cannot be read');
+    expect(unknown).toMatchObject({ code: 1, stdout: '' });
+    expect(unknown.stderr).toContain(strange);
+  });
+});
+
+const BINANCE = 'replay/binance-spot-btcusdt-ethusdt-20240808T2354Z-20240809T0005Z.bookTicker+trade.txt.gz';
+const IBM = ['07', '08'].map((day) => `replay/lean-equity_usa_tick_ibm_201310${day}_trade.csv.gz`);
+const LAST: Array<[string, number, RegExp]> = [
+  [BINANCE, 166_339, /BTCUSDT {2}10 × 61602\.02 USDT = 616,020\.20 USDT/],
+  [IBM[0]!, 24_293, /IBM {2}10 × 181\.99 USD = 1,819\.90 USD/],
+  [IBM[1]!, 33_381, /IBM {2}10 × 179\.55 USD = 1,795\.50 USD/],
+];
+
+describe.concurrent.each(LAST)('%s at full speed', (path, prices, row) => {
+  test.skipIf(!recordingsOrSkip(path))('loses no last price, and stays small', async () => {
+    const file = recordings(path).path;
+    const { code, stdout } = await quickstart('--replay', file, '--speed', 'max');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(row);
+    expect(stdout).toContain(`${prices.toLocaleString('en-US')} received`);
+    expect(stdout).toMatch(/equal to the digit\n$/);
+    // Node and the compiler take some 100 MB of it; the largest file would take 24 MB as text.
+    expect(Number(/peak memory +(\d+) MB/.exec(stdout)![1])).toBeLessThan(300);
+  });
+});
