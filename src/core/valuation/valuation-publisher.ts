@@ -73,6 +73,7 @@ export class ValuationPublisher {
 
   /** Publishes what waits now; settles when that is done, or has failed once more. */
   async flush(): Promise<void> {
+    if (this.#isStopped) return;
     await this.#underWay;
     this.#retryTimer?.clear();
     this.#retryTimer = null;

@@ -1,0 +1,88 @@
+import type { DomainEvent } from '../../../src/core/messaging/event-bus.js';
+import type { AcquireOptions, Lease, Lock } from '../../../src/core/locking/lock.js';
+import type {
+  PriceRecord,
+  ValuationOutcome,
+  ValuationRecord,
+} from '../../../src/core/portfolio/portfolio-repository.js';
+import type { Portfolio } from '../../../src/core/portfolio/portfolio.js';
+import { InMemoryEventBus } from '../../../src/memory/in-memory-event-bus.js';
+import { InMemoryPortfolioRepository } from '../../../src/memory/in-memory-portfolio-repository.js';
+
+/** Runs in place of a call; `proceed` makes the call. */
+export type Script = <Result>(proceed: () => Promise<Result>) => Promise<Result>;
+
+export const down: Script = () => Promise.reject(new Error('the other side is down'));
+export const throwing: Script = () => {
+  throw new Error('thrown, not rejected');
+};
+export const hanging: Script = () => new Promise<never>(() => undefined);
+
+type RepositoryCall =
+  'load' | 'loadMany' | 'stream' | 'save' | 'delete' | 'saveValuations' | 'savePrices' | 'loadPrices';
+
+/** A good store whose calls can be scripted by name. */
+export class ScriptedRepository extends InMemoryPortfolioRepository {
+  readonly scripts: { [call in RepositoryCall]?: Script } = {};
+  readonly counts: { [call in RepositoryCall]?: number } = {};
+  readonly offered: Array<readonly ValuationRecord[]> = [];
+
+  override load(id: string): Promise<Portfolio | null> {
+    return this.#run('load', () => super.load(id));
+  }
+
+  override loadMany(ids: readonly string[]): Promise<Portfolio[]> {
+    return this.#run('loadMany', () => super.loadMany(ids));
+  }
+
+  override async *stream(): AsyncIterable<Portfolio> {
+    for await (const portfolio of super.stream()) yield await this.#run('stream', async () => portfolio);
+  }
+
+  override save(portfolio: Portfolio): Promise<Portfolio> {
+    return this.#run('save', () => super.save(portfolio));
+  }
+
+  override delete(id: string, expectedVersion: number): Promise<void> {
+    return this.#run('delete', () => super.delete(id, expectedVersion));
+  }
+
+  override saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
+    this.offered.push(valuations);
+    return this.#run('saveValuations', () => super.saveValuations(valuations));
+  }
+
+  override savePrices(prices: readonly PriceRecord[]): Promise<void> {
+    return this.#run('savePrices', () => super.savePrices(prices));
+  }
+
+  override loadPrices(): Promise<PriceRecord[]> {
+    return this.#run('loadPrices', () => super.loadPrices());
+  }
+
+  #run<Result>(call: RepositoryCall, proceed: () => Promise<Result>): Promise<Result> {
+    this.counts[call] = (this.counts[call] ?? 0) + 1;
+    const script = this.scripts[call];
+    return script ? script(proceed) : proceed();
+  }
+}
+
+/** A good bus whose `publish` can be scripted by type of event. */
+export class ScriptedBus extends InMemoryEventBus {
+  readonly scripts = new Map<string, Script>();
+
+  override publish(events: DomainEvent | readonly DomainEvent[]): Promise<void> {
+    const type = (Array.isArray(events) ? (events as DomainEvent[])[0] : (events as DomainEvent))?.type;
+    const script = type === undefined ? undefined : this.scripts.get(type);
+    const proceed = () => super.publish(events);
+    return script ? script(proceed) : proceed();
+  }
+}
+
+/** Loses the message without a word. */
+export const losing: Script = () => Promise.resolve(undefined as never);
+
+/** A lock made of one function. */
+export function lockOf(acquire: (key: string, options?: AcquireOptions) => Promise<Lease>): Lock {
+  return { acquire, close: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
+}
