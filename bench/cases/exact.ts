@@ -109,7 +109,7 @@ function addFloats(sums: Float64Array, lists: readonly Postings[], deltas: reado
 
 function addExact(sums: ExactAmounts, lists: readonly Postings[], deltas: readonly number[]): number {
   for (const delta of deltas) {
-    for (const { totals, quantities } of lists) sums.addProducts(totals, quantities, totals.length, delta);
+    for (const { totals, quantities } of lists) sums.addProducts(totals, quantities, 0, totals.length, delta);
   }
   return deltas.length * lists.length * POSTINGS;
 }

@@ -44,12 +44,12 @@ export class ExactAmounts {
   }
 
   /**
-   * Adds `factor × delta` for each of the first `count` entries of a posting list: the innermost loop of a tick.
+   * Adds `factor × delta` for each posting from index `from` to before index `to`: the innermost loop of a tick.
    * `delta` is a safe integer, factors are integers; each amount must be at the scale of the product.
    */
-  addProducts(indexes: Int32Array, factors: Float64Array, count: number, delta: number): void {
+  addProducts(indexes: Int32Array, factors: Float64Array, from: number, to: number, delta: number): void {
     const { pairs } = this;
-    for (let i = 0; i < count; i++) {
+    for (let i = from; i < to; i++) {
       const at = 2 * indexes[i]!;
       const product = factors[i]! * delta;
       const sum = pairs[at]! + product;

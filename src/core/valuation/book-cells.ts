@@ -97,12 +97,12 @@ export class BookCells {
     this.#dirty[this.#dirtyCount++] = cell;
   }
 
-  /** {@link touch} for each of the first `count` cells of a list. */
-  touchAll(cells: Int32Array, count: number): void {
+  /** {@link touch} for the cells of a list from index `from` to before index `to`. */
+  touchAll(cells: Int32Array, from: number, to: number): void {
     const isDirty = this.#isDirty;
     const dirty = this.#dirty;
     let end = this.#dirtyCount;
-    for (let i = 0; i < count; i++) {
+    for (let i = from; i < to; i++) {
       const cell = cells[i]!;
       if (isDirty[cell] === 0) {
         isDirty[cell] = 1;

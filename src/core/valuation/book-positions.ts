@@ -2,9 +2,9 @@ import { Decimal } from '../money/decimal.js';
 import { floatParts } from '../money/exact-amounts.js';
 import { BookCells, NONE } from './book-cells.js';
 import type { BookConversions } from './book-conversions.js';
+import { BookPostings } from './book-postings.js';
 import { BookRows } from './book-rows.js';
 import type { BookEntry } from './book-totals.js';
-import { PostingList } from './posting-list.js';
 
 // Room for prices to show more digits later without touching the portfolios that hold the symbol.
 const LEAST_PRICE_SCALE = 4;
@@ -41,8 +41,8 @@ export class BookPositions {
   readonly #conversions: BookConversions;
   readonly #valueCurrency: (symbolId: number, costCurrency: string) => string;
   readonly #now: () => number;
-  /** By mark (symbol number × 2, plus 1 for short): positions, price in units (NaN: none) and the price's scale. */
-  readonly #lists: Array<PostingList | undefined> = [];
+  readonly #postings = new BookPostings();
+  /** By mark (symbol number × 2, plus 1 for short): price in units (NaN: none) and the price's scale. */
   readonly #markUnits: number[] = [];
   readonly #markScales: number[] = [];
 
@@ -55,16 +55,14 @@ export class BookPositions {
 
   /** Postings of a symbol, long and short. */
   postingsOf(symbolId: number): number {
-    return (this.#lists[2 * symbolId]?.length ?? 0) + (this.#lists[2 * symbolId + 1]?.length ?? 0);
+    return this.#postings.lengthOf(2 * symbolId) + this.#postings.lengthOf(2 * symbolId + 1);
   }
 
   /** Numbers of the portfolios that hold a symbol and value it in another currency than the given one. */
   holdersOutside(symbolId: number, currency: string | undefined): Set<number> {
     const holders = new Set<number>();
     for (const mark of [2 * symbolId, 2 * symbolId + 1]) {
-      const list = this.#lists[mark];
-      for (let i = 0; i < (list?.length ?? 0); i++) {
-        const cell = list!.cells[i]!;
+      for (const cell of this.#cellsOf(mark)) {
         if (this.#currencyOf(cell) !== currency) holders.add(this.cells.portfolios[cell]!);
       }
     }
@@ -87,19 +85,18 @@ export class BookPositions {
       this.setMark(mark, units, scale, isDense);
       return;
     }
-    const list = this.#lists[mark];
     const known = this.#markUnits[mark]!;
     this.#markUnits[mark] = aligned;
-    if (!list || list.length === 0) return;
+    if (this.#postings.lengthOf(mark) === 0) return;
     if (Number.isNaN(known)) {
-      for (let i = 0; i < list.length; i++) this.cells.unpriced[list.cells[i]!]!--;
-      this.#add(list, aligned, isDense);
+      for (const cell of this.#cellsOf(mark)) this.cells.unpriced[cell]!--;
+      this.#add(mark, aligned, isDense);
     } else if (Number.isSafeInteger(aligned - known)) {
-      this.#add(list, aligned - known, isDense);
+      this.#add(mark, aligned - known, isDense);
     } else {
       // From one end of the range to the other the difference has no exact form; the two prices have.
-      this.#add(list, -known, isDense);
-      this.#add(list, aligned, isDense);
+      this.#add(mark, -known, isDense);
+      this.#add(mark, aligned, isDense);
     }
   }
 
@@ -108,21 +105,26 @@ export class BookPositions {
     const known = this.#markUnits[mark];
     if (known === undefined || Number.isNaN(known)) return;
     this.#markUnits[mark] = NaN;
-    const list = this.#lists[mark];
-    if (!list) return;
-    for (let i = 0; i < list.length; i++) this.cells.unpriced[list.cells[i]!]!++;
-    this.#add(list, -known, false);
+    for (const cell of this.#cellsOf(mark)) this.cells.unpriced[cell]!++;
+    this.#add(mark, -known, false);
   }
 
-  #add(list: PostingList, delta: number, isDense: boolean): void {
-    this.cells.values.addProducts(list.cells, list.quantities, list.length, delta);
-    if (!isDense) this.cells.touchAll(list.cells, list.length);
+  #add(mark: number, delta: number, isDense: boolean): void {
+    const { cells, quantities } = this.#postings;
+    const start = this.#postings.startOf(mark);
+    const end = start + this.#postings.lengthOf(mark);
+    this.cells.values.addProducts(cells, quantities, start, end, delta);
+    if (!isDense) this.cells.touchAll(cells, start, end);
+  }
+
+  #cellsOf(mark: number): Int32Array {
+    const start = this.#postings.startOf(mark);
+    return this.#postings.cells.subarray(start, start + this.#postings.lengthOf(mark));
   }
 
   // A price with more digits than the mark has had. Most quantities have room for them; the portfolios of the others are
   // taken out and put back at a finer scale. The mark has no price while this goes on.
   #rescale(mark: number, scale: number): void {
-    const list = this.#lists[mark];
     const shift = scale - this.#markScales[mark]!;
     const factor = 10 ** Math.abs(shift);
     const fits = (quantity: number, cell: number) => {
@@ -130,13 +132,16 @@ export class BookPositions {
       return quantity % factor === 0 && this.cells.values.scales[cell]! >= scale;
     };
     const others = new Set<number>();
-    for (let i = 0; i < (list?.length ?? 0); i++) {
-      if (!fits(list!.quantities[i]!, list!.cells[i]!)) others.add(this.cells.portfolios[list!.cells[i]!]!);
-    }
+    const { quantities } = this.#postings;
+    const start = this.#postings.startOf(mark);
+    this.#cellsOf(mark).forEach((cell, index) => {
+      if (!fits(quantities[start + index]!, cell)) others.add(this.cells.portfolios[cell]!);
+    });
     const extracted = [...others].map((number): [number, HeldPosition[]] => [number, this.extract(number)]);
     for (const number of others) this.detach(number);
-    for (let i = 0; i < (list?.length ?? 0); i++) {
-      list!.quantities[i] = shift > 0 ? list!.quantities[i]! / factor : list!.quantities[i]! * factor;
+    const end = start + this.#postings.lengthOf(mark);
+    for (let i = start; i < end; i++) {
+      quantities[i] = shift > 0 ? quantities[i]! / factor : quantities[i]! * factor;
     }
     this.#markScales[mark] = scale;
     for (const [number, positions] of extracted) this.attach(number, positions);
@@ -178,12 +183,10 @@ export class BookPositions {
     const scale = this.cells.values.scales[cell]! - this.#scaleOf(mark);
     const safe = quantity.safeUnitsAt(scale);
     const parts = Number.isNaN(safe) ? floatParts(quantity.unitsAt(scale)) : [safe];
-    while (this.#lists.length <= mark) this.#lists.push(undefined);
-    const list = (this.#lists[mark] ??= new PostingList());
     const price = this.#markUnits[mark] ?? NaN;
     const postings = parts.map((part) => {
       if (!Number.isNaN(price)) this.cells.values.addProduct(cell, part, price);
-      return list.push(part, cell);
+      return this.#postings.push(mark, part, cell);
     });
     this.postings += parts.length;
     this.cells.postings[cell]! += parts.length;
@@ -217,11 +220,11 @@ export class BookPositions {
   }
 
   #removePosting(mark: number, posting: number): void {
-    const list = this.#lists[mark]!;
     this.postings--;
-    const moved = list.removeAt(posting);
+    const moved = this.#postings.removeAt(mark, posting);
     if (moved === -1) return;
-    let row = this.#entries[this.cells.portfolios[list.cells[posting]!]!]!.firstRow;
+    const cell = this.#postings.cells[this.#postings.startOf(mark) + posting]!;
+    let row = this.#entries[this.cells.portfolios[cell]!]!.firstRow;
     while (this.#rows.marks[row] !== mark || !this.#rows.isAt(row, moved)) row = this.#rows.next[row]!;
     this.#rows.movePosting(row, moved, posting);
   }
@@ -248,7 +251,7 @@ export class BookPositions {
   /** Symbol numbers that are held by anyone. */
   heldSymbols(): number[] {
     const held: number[] = [];
-    for (let id = 0; 2 * id < this.#lists.length; id++) if (this.postingsOf(id) > 0) held.push(id);
+    for (let id = 0; 2 * id < this.#postings.marks; id++) if (this.postingsOf(id) > 0) held.push(id);
     return held;
   }
 
@@ -258,13 +261,14 @@ export class BookPositions {
     const positions: HeldPosition[] = [];
     for (let row = entry.firstRow; row !== NONE; row = this.#rows.next[row]!) {
       const mark = this.#rows.marks[row]!;
-      const list = this.#lists[mark]!;
-      const posting = this.#rows.postings[row]!;
-      const cell = list.cells[posting]!;
+      const start = this.#postings.startOf(mark);
+      const posting = start + this.#rows.postings[row]!;
+      const cell = this.#postings.cells[posting]!;
       const costCell = this.#rows.costCells.get(row) ?? cell;
       const scale = this.cells.values.scales[cell]! - this.#scaleOf(mark);
-      let units = BigInt(list.quantities[posting]!);
-      for (const more of this.#rows.morePostings.get(row) ?? []) units += BigInt(list.quantities[more]!);
+      const { quantities } = this.#postings;
+      let units = BigInt(quantities[posting]!);
+      for (const more of this.#rows.morePostings.get(row) ?? []) units += BigInt(quantities[start + more]!);
       positions.push({
         symbolId: mark >> 1,
         quantity: Decimal.ofUnits(units, scale).trimmed(),

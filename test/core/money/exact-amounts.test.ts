@@ -94,7 +94,7 @@ describe('exact amounts', () => {
           const factors = Float64Array.from(postings, ([, factor]) => factor);
           const sums = [0n, 0n, 0n, 0n, 0n];
           for (const delta of deltas) {
-            looped.addProducts(cells, factors, postings.length, delta);
+            looped.addProducts(cells, factors, 0, postings.length, delta);
             for (const [cell, factor] of postings) {
               single.addProduct(cell, factor, delta);
               sums[cell]! += BigInt(factor) * BigInt(delta);
