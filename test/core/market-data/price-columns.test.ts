@@ -36,8 +36,8 @@ describe('the order of updates', () => {
     ['and so the other way about', row(1_000, RECEIVED, 50), [2_000, VENUE, 49, NaN], true],
     ['two receive times go by arrival', row(100, RECEIVED, 50), [200, RECEIVED, 49, NaN], true],
     ['an equal arrival is not older', row(100, RECEIVED, 50), [1, RECEIVED, 50, NaN], false],
-  ] as const)('%s', (_, known, update, isOlder) => {
-    expect(known.isNewerThan(0, ...update)).toBe(isOlder);
+  ] as const)('%s', (_, known, [timestamp, received, receivedAt, sequence], isOlder) => {
+    expect(known.isNewerThan(0, timestamp, received, receivedAt, sequence)).toBe(isOlder);
   });
 });
 
