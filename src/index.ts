@@ -94,6 +94,7 @@ export type {
   ValuationOutcome,
   ValuationRecord,
 } from './core/portfolio/portfolio-repository.js';
+export { valuationOutcome } from './core/portfolio/valuation-outcome.js';
 export { HOLDINGS_CHANGED, type HoldingsChangedEvent } from './core/portfolio/holdings-changed-event.js';
 export { HoldingsEditor, type HoldingsEditorOptions } from './core/portfolio/holdings-editor.js';
 export type { PerformanceMetrics, PricedTotals } from './core/portfolio/performance-metrics.js';

@@ -8,7 +8,7 @@ import type {
 } from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
 import { HolderIndex } from './holder-index.js';
-import { frozenValuation, valuationOutcome } from './valuation-outcome.js';
+import { frozenValuation, valuationOutcome } from '../core/portfolio/valuation-outcome.js';
 
 /** Options of {@link InMemoryPortfolioRepository}. */
 export interface InMemoryPortfolioRepositoryOptions {

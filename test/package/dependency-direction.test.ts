@@ -139,12 +139,15 @@ describe('an import against the arrows', () => {
     expect(misdirected(with_(path, `import { a } from '${specifier}';`))).toEqual([]);
   });
 
-  test.each(['core/adapters/lock.ts', 'core/telemetry.ts', 'streams/lock.ts', 'lock/lock.ts', 'constructor.ts'])(
-    '%s has no place in the house',
-    (path) => {
-      expect(misdirected(tree({ [path]: '' }))[0]).toMatch('no place');
-    },
-  );
+  test.each([
+    'core/adapters/lock.ts',
+    'core/telemetry.ts',
+    'streams/lock.ts',
+    'lock/lock.ts',
+    'constructor.ts',
+  ])('%s has no place in the house', (path) => {
+    expect(misdirected(tree({ [path]: '' }))[0]).toMatch('no place');
+  });
 });
 
 describe('a cycle', () => {

@@ -14,6 +14,7 @@ export const MAX_DIGITS = 29;
 export const MAX_SCALE = 18;
 
 const DECIMAL_TEXT = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
+const TOTAL_TEXT = /^-?\d{1,80}(\.\d{1,40})?$/;
 const POWERS = Array.from({ length: 64 }, (_, power) => 10n ** BigInt(power));
 
 /** 10 to a power that is not negative. */
@@ -78,6 +79,18 @@ export class Decimal {
       if (scaled === 'too-long') return parseLong(String(input), where);
     }
     throw invalidDecimal(input, where);
+  }
+
+  /**
+   * Reads a sum that came out of exact arithmetic, such as a stored cost basis, and so may have more digits than what comes
+   * in: 80 before and 40 after the point as a text, any number as a decimal.
+   * @throws as {@link Decimal.from}.
+   */
+  static fromTotal(input: DecimalInput, where = 'Decimal.fromTotal'): Decimal {
+    const text = input instanceof Decimal ? input.toString() : input;
+    if (typeof text !== 'string' || !TOTAL_TEXT.test(text)) return Decimal.from(input, where);
+    const [whole, fraction = ''] = text.split('.');
+    return Decimal.ofUnits(BigInt(`${whole}${fraction}`), fraction.length).trimmed();
   }
 
   /** The integer count of units. */

@@ -2,7 +2,7 @@ import { TickmarkError, invalidArgument, quote } from '../errors.js';
 import { currencyOf } from '../money/currency.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
 import type { AccountKind, FillOptions, PortfolioInput, PortfolioSnapshot } from './portfolio-input.js';
-import { Position, checkedName, readTotal, type PositionInput } from './position.js';
+import { Position, checkedName, type PositionInput } from './position.js';
 
 /**
  * Holdings of one account: positions and cash. Immutable: every change gives a new portfolio, so one that is stored or
@@ -148,14 +148,17 @@ export class Portfolio {
 
   /** Adds cash. */
   deposit(amount: DecimalInput, currency = this.currency): Portfolio {
-    return this.#withCash(currency, positive(amount, `Portfolio ${quote(this.id)}.deposit`, readTotal));
+    return this.#withCash(
+      currency,
+      positive(amount, `Portfolio ${quote(this.id)}.deposit`, Decimal.fromTotal),
+    );
   }
 
   /** Takes cash out; the balance may become negative. */
   withdraw(amount: DecimalInput, currency = this.currency): Portfolio {
     return this.#withCash(
       currency,
-      positive(amount, `Portfolio ${quote(this.id)}.withdraw`, readTotal).negated(),
+      positive(amount, `Portfolio ${quote(this.id)}.withdraw`, Decimal.fromTotal).negated(),
     );
   }
 
@@ -265,7 +268,7 @@ function amounts(
 ): Map<string, Decimal> {
   const result = new Map<string, Decimal>();
   for (const [code, amount] of Object.entries(input ?? {})) {
-    result.set(currencyOf(code, where).code, readTotal(amount, `${where} ${code}`));
+    result.set(currencyOf(code, where).code, Decimal.fromTotal(amount, `${where} ${code}`));
   }
   return result;
 }

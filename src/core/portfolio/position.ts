@@ -72,13 +72,13 @@ export class Position {
     const costBasis =
       input.averageCost !== undefined
         ? quantity.times(Decimal.from(input.averageCost, `${where}: averageCost`))
-        : readTotal(input.costBasis ?? 0, `${where}: costBasis`);
+        : Decimal.fromTotal(input.costBasis ?? 0, `${where}: costBasis`);
     return new Position(
       symbol,
       currencyOf(input.currency ?? defaultCurrency, `${where}: currency`).code,
       quantity,
       costBasis.trimmed(),
-      readTotal(input.realizedPnl ?? 0, `${where}: realizedPnl`),
+      Decimal.fromTotal(input.realizedPnl ?? 0, `${where}: realizedPnl`),
     );
   }
 
@@ -152,14 +152,6 @@ export class Position {
 export function checkedName(name: unknown, where: string): string {
   if (typeof name === 'string' && name.length > 0 && name.length <= 256) return name;
   throw invalidArgument(where, name, 'a text of 1 to 256 characters');
-}
-
-/** Reads a sum of money that came out of exact arithmetic, and so may have more digits than one that comes in. */
-export function readTotal(input: DecimalInput, where: string): Decimal {
-  const text = input instanceof Decimal ? input.toString() : input;
-  if (typeof text !== 'string' || !/^-?\d{1,80}(\.\d{1,40})?$/.test(text)) return Decimal.from(input, where);
-  const [whole, fraction = ''] = text.split('.');
-  return Decimal.ofUnits(BigInt(`${whole}${fraction}`), fraction.length).trimmed();
 }
 
 // Whatever a quantity comes out of, it is one that could come in: so what is stored can be loaded again.

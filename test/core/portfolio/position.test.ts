@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Decimal } from '../../../src/core/money/decimal.js';
-import {
-  Position,
-  checkedName,
-  readTotal,
-  type PositionInput,
-} from '../../../src/core/portfolio/position.js';
+import { Position, checkedName, type PositionInput } from '../../../src/core/portfolio/position.js';
 import { caught } from '../../oracle/caught.js';
 
 const d = (text: string) => Decimal.from(text);
@@ -137,11 +132,11 @@ describe('a position', () => {
 
 test('a total may have more digits than what comes in, since sums and products make them', () => {
   const text = `${'9'.repeat(60)}.${'1'.repeat(36)}`;
-  expect(readTotal(text, 'x').toString()).toBe(text);
-  expect(readTotal(Decimal.ofUnits(123n, 36), 'x').scale).toBe(36);
-  expect(readTotal('-0012.500', 'x').toString()).toBe('-12.5');
-  expect(readTotal('1e3', 'x').toString()).toBe('1000');
-  expect(readTotal(0.1, 'x').toString()).toBe('0.1');
+  expect(Decimal.fromTotal(text, 'x').toString()).toBe(text);
+  expect(Decimal.fromTotal(Decimal.ofUnits(123n, 36), 'x').scale).toBe(36);
+  expect(Decimal.fromTotal('-0012.500', 'x').toString()).toBe('-12.5');
+  expect(Decimal.fromTotal('1e3', 'x').toString()).toBe('1000');
+  expect(Decimal.fromTotal(0.1, 'x').toString()).toBe('0.1');
 });
 
 test('a name is a text of 1 to 256 characters', () => {

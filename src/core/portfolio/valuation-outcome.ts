@@ -1,7 +1,10 @@
-import type { Decimal } from '../core/money/decimal.js';
-import type { ValuationOutcome, ValuationRecord } from '../core/portfolio/portfolio-repository.js';
+import type { Decimal } from '../money/decimal.js';
+import type { ValuationOutcome, ValuationRecord } from './portfolio-repository.js';
 
-/** What becomes of a valuation, given the version of the holdings and the valuation stored now. */
+/**
+ * What becomes of a valuation, given the version of the holdings and the valuation stored now: the rule of
+ * `PortfolioRepository.saveValuations`, for stores that decide in the application.
+ */
 export function valuationOutcome(
   offered: ValuationRecord,
   holdingsVersion: number,
