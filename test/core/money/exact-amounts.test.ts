@@ -82,6 +82,17 @@ describe('exact amounts', () => {
     }
   });
 
+  test('spill at 2^104 also when only the low part carries them over it', () => {
+    for (const sign of [1, -1]) {
+      const amounts = new ExactAmounts(2);
+      amounts.setUnits(0, BigInt(sign) * (2n ** 104n - 2n ** 51n + 2n ** 50n - 1n));
+      amounts.addProduct(0, sign * 2 ** 49, 1);
+      amounts.setUnits(1, amounts.units(0));
+      expect(state(amounts, 0)).toEqual(state(amounts, 1));
+      expect(amounts.pairs[1]).toBeNaN();
+    }
+  });
+
   test('add the same through the loop over postings as one by one', () => {
     fc.assert(
       fc.property(
@@ -106,6 +117,27 @@ describe('exact amounts', () => {
           }
         },
       ),
+      RUNS,
+    );
+  });
+
+  test('pass 2^53 and come back below it in one form, in the loop over postings too', () => {
+    // 3 × 3002399751580331 is 2^53 + 1, which no float64 is.
+    const step = fc.tuple(
+      fc.constantFrom(1, -1, 3, -3),
+      fc.constantFrom(MAX, 1, 2, 5, 7, 3002399751580331, 3002399751580330),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 2, maxLength: 12 }), (steps) => {
+        const amounts = new ExactAmounts(2);
+        for (const [factor, delta] of steps) {
+          amounts.addProducts(Int32Array.of(9, 0, 9), Float64Array.of(5, factor, 5), 1, 2, delta);
+          amounts.setUnits(1, amounts.units(0));
+          expect(state(amounts, 0)).toEqual(state(amounts, 1));
+        }
+        const sum = steps.reduce((total, [factor, delta]) => total + BigInt(factor) * BigInt(delta), 0n);
+        expect(amounts.units(0)).toBe(sum);
+      }),
       RUNS,
     );
   });
