@@ -26,6 +26,8 @@ export class ScriptedRepository extends InMemoryPortfolioRepository {
   readonly scripts: { [call in RepositoryCall]?: Script } = {};
   readonly counts: { [call in RepositoryCall]?: number } = {};
   readonly offered: Array<readonly ValuationRecord[]> = [];
+  /** Valuations that were stored, in that order. */
+  readonly saved: ValuationRecord[] = [];
 
   override load(id: string): Promise<Portfolio | null> {
     return this.#run('load', () => super.load(id));
@@ -49,7 +51,11 @@ export class ScriptedRepository extends InMemoryPortfolioRepository {
 
   override saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
     this.offered.push(valuations);
-    return this.#run('saveValuations', () => super.saveValuations(valuations));
+    return this.#run('saveValuations', async () => {
+      const outcomes = await super.saveValuations(valuations);
+      this.saved.push(...valuations.filter((_, at) => outcomes[at] === 'saved'));
+      return outcomes;
+    });
   }
 
   override savePrices(prices: readonly PriceRecord[]): Promise<void> {

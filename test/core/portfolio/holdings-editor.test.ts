@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest';
+import { sleep } from '../../../src/core/clock.js';
+import type { TickmarkError } from '../../../src/core/errors.js';
+import {
+  HOLDINGS_CHANGED,
+  type HoldingsChangedEvent,
+} from '../../../src/core/portfolio/holdings-changed-event.js';
+import { HoldingsEditor, type HoldingsEditorOptions } from '../../../src/core/portfolio/holdings-editor.js';
+import { seededRandom } from '../../../src/core/random.js';
+import { FakeClock } from '../../../src/conformance/fake-clock.js';
+import { portfolio } from '../valuation/engine-world.js';
+import { ScriptedBus, ScriptedRepository, down, hanging, throwing } from '../valuation/scripted-parts.js';
+
+async function editorOn(options: Partial<HoldingsEditorOptions> = {}) {
+  const clock = new FakeClock();
+  const repository = new ScriptedRepository();
+  const bus = new ScriptedBus({ clock });
+  const news: HoldingsChangedEvent[] = [];
+  const errors: TickmarkError[] = [];
+  bus.subscribe(HOLDINGS_CHANGED, (event) => void news.push(event));
+  await repository.save(portfolio('p', { A: 1 }));
+  const onError = (error: TickmarkError) => void errors.push(error);
+  const editor = new HoldingsEditor({ repository, bus, clock, random: seededRandom(1), onError, ...options });
+  const run = async <Result>(work: Promise<Result>): Promise<Result> => {
+    work.catch(() => undefined);
+    await clock.advance(60_000);
+    return work;
+  };
+  /** From now on someone else is faster, so many times. */
+  const outrun = (times: number) => {
+    let left = times;
+    repository.scripts.save = async (proceed) => {
+      if (left-- > 0) {
+        const { save } = repository.scripts;
+        repository.scripts.save = undefined;
+        await repository.save((await repository.load('p'))!.buy('A', 1, 1));
+        repository.scripts.save = save;
+      }
+      return proceed();
+    };
+  };
+  return { clock, repository, bus, news, errors, editor, run, outrun };
+}
+
+const buy = (quantity: number) => (held: ReturnType<typeof portfolio>) => held.buy('A', quantity, 1);
+
+describe('a change', () => {
+  test('is stored one version higher, and told once it is', async () => {
+    const { editor, news, repository, run } = await editorOn();
+    const saved = await run(editor.update('p', buy(2)));
+    expect(saved.version).toBe(2);
+    expect((await repository.load('p'))!.position('A')!.quantity.toString()).toBe('3');
+    expect(news).toMatchObject([{ portfolioId: 'p', version: 2, change: 'saved', id: 'p@2:saved' }]);
+    await run(editor.create(portfolio('q')));
+    await run(editor.delete('q', 1));
+    expect(news.slice(1)).toMatchObject([
+      { portfolioId: 'q', version: 1, change: 'saved' },
+      { portfolioId: 'q', version: 1, change: 'deleted' },
+    ]);
+  });
+
+  test('that meets a conflict is made again on fresh holdings', async () => {
+    const { editor, repository, outrun, run, news } = await editorOn();
+    outrun(3);
+    let seen = 0;
+    const saved = await run(
+      editor.update('p', (held) => {
+        expect(held.version).toBe(++seen);
+        return held.buy('A', 10, 1);
+      }),
+    );
+    expect(seen).toBe(4);
+    expect(saved).toMatchObject({ version: 5 });
+    expect((await repository.load('p'))!.position('A')!.quantity.toString()).toBe('14');
+    expect(editor.conflicts).toBe(3);
+    expect(news).toHaveLength(1);
+  });
+
+  test('that meets one each time gives up with VERSION_CONFLICT after maxAttempts', async () => {
+    const { editor, outrun, run, news } = await editorOn({ maxAttempts: 4 });
+    outrun(Infinity);
+    let tries = 0;
+    const work = editor.update('p', (held) => {
+      tries++;
+      return held.buy('A', 1, 1);
+    });
+    await expect(run(work)).rejects.toMatchObject({ code: 'VERSION_CONFLICT', portfolioId: 'p' });
+    expect(tries).toBe(4);
+    expect(editor.conflicts).toBe(3);
+    expect(news).toEqual([]);
+  });
+
+  test('of 64 at once is lost by nobody', async () => {
+    const { clock, editor, repository, run } = await editorOn({ maxAttempts: 1000 });
+    repository.scripts.load = async (proceed) => {
+      const held = await proceed();
+      await sleep(clock, 1);
+      return held;
+    };
+    const saved = await run(Promise.all(Array.from({ length: 64 }, () => editor.update('p', buy(1)))));
+    expect(saved.map(({ version }) => version).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 64 }, (_, at) => at + 2),
+    );
+    const held = run(repository.load('p'));
+    expect((await held)!.position('A')!.quantity.toString()).toBe('65');
+  });
+
+  test('of a portfolio that is not there, or that throws, or that the store refuses, changes and tells nothing', async () => {
+    const { editor, repository, news, run } = await editorOn();
+    await expect(run(editor.update('x', buy(1)))).rejects.toMatchObject({ code: 'PORTFOLIO_NOT_FOUND' });
+    await expect(
+      run(
+        editor.update('p', () => {
+          throw new RangeError('mine');
+        }),
+      ),
+    ).rejects.toThrow(RangeError);
+    repository.scripts.save = down;
+    await expect(run(editor.update('p', buy(1)))).rejects.toThrow('down');
+    await expect(run(editor.create(portfolio('q')))).rejects.toThrow('down');
+    repository.scripts.delete = down;
+    await expect(run(editor.delete('p', 1))).rejects.toThrow('down');
+    expect(news).toEqual([]);
+    expect(repository.counts.save).toBe(3);
+  });
+
+  test('whose id is taken, or whose version is not the stored one, is refused', async () => {
+    const { editor, run, news } = await editorOn();
+    await expect(run(editor.create(portfolio('p')))).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
+    await expect(run(editor.delete('p', 7))).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
+    expect(news).toEqual([]);
+  });
+});
+
+describe('a bus', () => {
+  test.each([
+    ['rejects', down],
+    ['throws', throwing],
+    ['never answers', hanging],
+  ])('that %s does not undo the change, and is reported', async (_, script) => {
+    const { clock, editor, bus, repository, errors, run } = await editorOn();
+    bus.scripts.set(HOLDINGS_CHANGED, script);
+    expect(await run(editor.update('p', buy(1)))).toMatchObject({ version: 2 });
+    expect(await run(editor.create(portfolio('q')))).toMatchObject({ version: 1 });
+    await run(editor.delete('q', 1));
+    expect((await repository.load('p'))!.version).toBe(2);
+    expect(errors.map(({ code, retryable }) => [code, retryable])).toEqual(
+      Array(3).fill(['BUS_FAILED', true]),
+    );
+    expect(clock.pending).toBe(0);
+  });
+
+  test('that fails with a reporter that throws does not undo it either', async () => {
+    const { editor, bus, run } = await editorOn({
+      onError: () => {
+        throw new Error('reporter');
+      },
+    });
+    bus.scripts.set(HOLDINGS_CHANGED, down);
+    expect(await run(editor.update('p', buy(1)))).toMatchObject({ version: 2 });
+  });
+});
+
+describe('an abort', () => {
+  test('before the change keeps it from being loaded', async () => {
+    const { editor, repository } = await editorOn();
+    const work = editor.update('p', buy(1), { signal: AbortSignal.abort('no') });
+    await expect(work).rejects.toMatchObject({ code: 'ABORTED', cause: 'no' });
+    expect(repository.counts.load).toBeUndefined();
+  });
+
+  test('between two tries ends in ABORTED, and leaves no timer', async () => {
+    const { clock, editor, outrun } = await editorOn({ random: () => 1 });
+    outrun(Infinity);
+    const abort = new AbortController();
+    const work = editor.update('p', buy(1), { signal: abort.signal });
+    work.catch(() => undefined);
+    await clock.settle();
+    expect(clock.pending).toBe(1);
+    abort.abort();
+    await expect(work).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(clock.pending).toBe(0);
+  });
+});
+
+test.each([0, -1, NaN])('maxAttempts %d is refused', async (maxAttempts) => {
+  await expect(editorOn({ maxAttempts })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+});
