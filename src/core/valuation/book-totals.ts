@@ -75,7 +75,11 @@ export class BookTotals {
     const { portfolios, dirty } = this.#cells;
     const count = this.#isAllTouched ? this.#entries.length : dirty.length;
     for (let i = 0; i < count; i++) {
-      const number = this.#isAllTouched ? (this.#entries[i] ? i : NONE) : portfolios[dirty[i]!]!;
+      const number = this.#isAllTouched
+        ? this.#entries[i] === undefined
+          ? NONE
+          : i
+        : portfolios[dirty[i]!]!;
       if (number === NONE || !this.#isFirst(number)) continue;
       if (withRates || !this.#revalue(number)) this.#total(number);
       changed.push(number);
@@ -98,10 +102,13 @@ export class BookTotals {
     let value = 0;
     let isKnown = true;
     for (let cell = cells.first[number]!; cell !== NONE; cell = cells.next[cell]!) {
-      if (cells.postings[cell] === 0) continue;
       const conversion = this.#conversions.at(cells.conversions[cell]!);
-      if (conversion.sell === null || cells.unpriced[cell] !== 0) isKnown = false;
-      if (conversion.sell !== null) value = safeSum(value, converted(conversion, cells.values, cell));
+      if (conversion.sell === null) {
+        if (cells.postings[cell] !== 0) isKnown = false;
+        continue;
+      }
+      if (cells.unpriced[cell] !== 0) isKnown = false;
+      value = safeSum(value, converted(conversion, cells.values, cell));
     }
     return this.columns.setValue(number, value, isKnown);
   }
@@ -125,6 +132,7 @@ export class BookTotals {
       if (cells.costed[cell] !== 0) cost = safeSum(cost, converted(conversion, cells.costs, cell));
       if (cells.hasCash[cell] !== 0) cash = safeSum(cash, converted(conversion, cells.cash, cell));
     }
+    this.columns.versions[number] = this.#entries[number]!.version;
     if (this.columns.set(number, value, cost, cash, state)) return;
     const { metrics } = this.#valueOf(number);
     this.columns.setBeyond(number, { ...metrics, pricedMarketValue: metrics.priced.marketValue });

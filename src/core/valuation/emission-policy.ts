@@ -22,8 +22,6 @@ export class EmissionFilter {
   readonly #minBps: number;
   readonly #maxAgeMs: number;
   readonly #published = new TotalsColumns(64);
-  /** Version of the holdings last published, by portfolio number; -1 for none. */
-  readonly #versions: number[] = [];
   readonly #publishedAt: number[] = [];
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a negative threshold. */
@@ -51,7 +49,7 @@ export class EmissionFilter {
     now: number,
   ): 'emit' | 'hold' | 'same' {
     const published = this.#published;
-    if (this.#versions[number] !== entry.version) return 'emit';
+    if (totals.versions[number] !== published.versions[number]) return 'emit';
     if (totals.isSame(number, published, number)) return 'same';
     if (this.#minChange === 0 && this.#minBps === 0) return 'emit';
     if (!totals.isKnownAlike(number, published)) return 'emit';
@@ -63,20 +61,16 @@ export class EmissionFilter {
   }
 
   /** Remembers a portfolio as published. */
-  published(number: number, entry: ValuedPortfolio, totals: TotalsColumns, now: number): void {
+  published(number: number, totals: TotalsColumns, now: number): void {
     this.#published.reserve(number + 1);
-    while (this.#versions.length <= number) {
-      this.#versions.push(-1);
-      this.#publishedAt.push(0);
-    }
+    while (this.#publishedAt.length <= number) this.#publishedAt.push(0);
     this.#published.copy(number, totals, number);
-    this.#versions[number] = entry.version;
     this.#publishedAt[number] = now;
   }
 
   /** Forgets a portfolio that is gone, since its number is used again. */
   forget(number: number): void {
-    if (number < this.#versions.length) this.#versions[number] = -1;
+    if (number < this.#publishedAt.length) this.#published.versions[number] = NaN;
   }
 }
 

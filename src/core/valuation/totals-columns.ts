@@ -26,6 +26,8 @@ export class TotalsColumns {
   costs: Float64Array;
   cash: Float64Array;
   states: Uint8Array;
+  /** Version of the holdings that the totals are of; NaN before there are any. */
+  versions: Float64Array;
   readonly #beyond = new Map<number, PortfolioTotals>();
 
   constructor(capacity: number) {
@@ -33,6 +35,7 @@ export class TotalsColumns {
     this.costs = new Float64Array(capacity);
     this.cash = new Float64Array(capacity);
     this.states = new Uint8Array(capacity);
+    this.versions = new Float64Array(capacity).fill(NaN);
   }
 
   /** Makes room for `count` portfolios. */
@@ -43,10 +46,12 @@ export class TotalsColumns {
     wider.costs.set(this.costs);
     wider.cash.set(this.cash);
     wider.states.set(this.states);
+    wider.versions.set(this.versions);
     this.values = wider.values;
     this.costs = wider.costs;
     this.cash = wider.cash;
     this.states = wider.states;
+    this.versions = wider.versions;
   }
 
   /** Sets totals that fit; returns whether they do. */
@@ -83,6 +88,7 @@ export class TotalsColumns {
     this.costs[to] = other.costs[from]!;
     this.cash[to] = other.cash[from]!;
     this.states[to] = other.states[from]!;
+    this.versions[to] = other.versions[from]!;
     if ((other.states[from]! & BEYOND) !== 0) this.#beyond.set(to, other.#beyond.get(from)!);
   }
 
