@@ -100,8 +100,12 @@ export class MarkToMarket {
     });
   }
 
-  /** Fills the book, connects the stream and subscribes. On failure everything is closed again. Idempotent. */
+  /**
+   * Fills the book, connects the stream and subscribes. On failure everything is closed again. Idempotent.
+   * @throws whatever keeps it from starting: RepositoryError, `STREAM_FAILED`, `ABORTED`; `CLOSED` after `close()`.
+   */
   start(options: { signal?: AbortSignal } = {}): Promise<this> {
+    if (this.#closing) return Promise.reject(closedError());
     this.#starting ??= this.#start(options);
     return this.#starting;
   }
