@@ -1,8 +1,10 @@
 import { BoundedCalls, sleep, systemClock, type Clock } from '../clock.js';
 import { EntityNotFoundError, TickmarkError, invalidArgument, quote, throwIfAborted } from '../errors.js';
 import type { EventBus } from '../messaging/event-bus.js';
+import type { Lock } from '../locking/lock.js';
 import { systemRandom, type RandomSource } from '../random.js';
 import { holdingsChanged } from './holdings-changed-event.js';
+import { PortfolioLock } from './portfolio-lock.js';
 import type { PortfolioRepository } from './portfolio-repository.js';
 import type { Portfolio } from './portfolio.js';
 
@@ -14,17 +16,20 @@ export interface HoldingsEditorOptions {
    * most; a later conflict makes up for the lost news.
    */
   readonly bus: EventBus;
+  /** Lets one change of a portfolio be made at a time, which spares conflicts. Default: none, which is as correct. */
+  readonly lock?: Lock | null;
   /** How often a change is tried before its conflict is thrown. Default 10. */
   readonly maxAttempts?: number;
   readonly clock?: Clock;
   /** Chance for the jitter between tries. */
   readonly random?: RandomSource;
-  /** Told when the bus did not take the news (`BUS_FAILED`). */
+  /** Told when the bus did not take the news (`BUS_FAILED`) or the lock failed (`LOCK_FAILED`). */
   readonly onError?: (error: TickmarkError) => void;
 }
 
 const FIRST_DELAY_MS = 5;
 const BUS_LIMIT_MS = 5_000;
+const LEASE_MS = 5_000;
 
 /** Changes stored holdings: loads, applies, saves under the version, and does it all again when someone was faster. */
 export class HoldingsEditor {
@@ -32,6 +37,7 @@ export class HoldingsEditor {
   readonly #clock: Clock;
   readonly #random: RandomSource;
   readonly #maxAttempts: number;
+  readonly #lock: PortfolioLock;
   #conflicts = 0;
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a `maxAttempts` below 1. */
@@ -42,6 +48,12 @@ export class HoldingsEditor {
     this.#maxAttempts = options.maxAttempts ?? 10;
     if (!(this.#maxAttempts >= 1))
       throw invalidArgument('HoldingsEditor: maxAttempts', this.#maxAttempts, 'a number from 1');
+    this.#lock = new PortfolioLock({
+      lock: options.lock ?? null,
+      ttlMs: LEASE_MS,
+      clock: this.#clock,
+      onError: (error) => this.#report(error),
+    });
   }
 
   /** Conflicts that were met and tried again. */
@@ -64,27 +76,38 @@ export class HoldingsEditor {
     change: (portfolio: Portfolio) => Portfolio,
     options: { signal?: AbortSignal } = {},
   ): Promise<Portfolio> {
-    const { repository } = this.#with;
-    for (let attempt = 1; ; attempt++) {
-      throwIfAborted(options.signal, `Changing portfolio ${portfolioId}`);
-      const loaded = await repository.load(portfolioId);
-      if (!loaded) throw new EntityNotFoundError(portfolioId);
-      try {
-        return await this.#announce(await repository.save(change(loaded)));
-      } catch (error) {
-        if (!isConflict(error) || attempt >= this.#maxAttempts) throw error;
-        this.#conflicts++;
-        const delayMs = this.#random() * FIRST_DELAY_MS * 2 ** Math.min(attempt, 8);
-        // An abort ends the sleep early, and the next attempt before it begins.
-        await sleep(this.#clock, delayMs, options.signal).catch(() => undefined);
-      }
-    }
+    const saved = await this.#lock.run(portfolioId, options.signal, () =>
+      this.#change(portfolioId, change, options.signal),
+    );
+    return this.#announce(saved);
   }
 
   /** Deletes a portfolio at a version. @throws as `PortfolioRepository.delete`. */
   async delete(portfolioId: string, expectedVersion: number): Promise<void> {
     await this.#with.repository.delete(portfolioId, expectedVersion);
     await this.#publish(portfolioId, expectedVersion, 'deleted');
+  }
+
+  async #change(
+    portfolioId: string,
+    change: (portfolio: Portfolio) => Portfolio,
+    signal: AbortSignal | undefined,
+  ): Promise<Portfolio> {
+    const { repository } = this.#with;
+    for (let attempt = 1; ; attempt++) {
+      throwIfAborted(signal, `Changing portfolio ${portfolioId}`);
+      const loaded = await repository.load(portfolioId);
+      if (!loaded) throw new EntityNotFoundError(portfolioId);
+      try {
+        return await repository.save(change(loaded));
+      } catch (error) {
+        if (!isConflict(error) || attempt >= this.#maxAttempts) throw error;
+        this.#conflicts++;
+        const delayMs = this.#random() * FIRST_DELAY_MS * 2 ** Math.min(attempt, 8);
+        // An abort ends the sleep early, and the next attempt before it begins.
+        await sleep(this.#clock, delayMs, signal).catch(() => undefined);
+      }
+    }
   }
 
   async #announce(saved: Portfolio): Promise<Portfolio> {

@@ -1,18 +1,18 @@
 import PQueue from 'p-queue';
-import { BoundedCalls, sleep, systemClock, type Clock } from '../clock.js';
+import { sleep, systemClock, type Clock } from '../clock.js';
+import type {
+  TickmarkError} from '../errors.js';
 import {
   ConcurrencyError,
   EntityNotFoundError,
   RepositoryError,
-  TickmarkError,
   invalidArgument,
   throwIfAborted,
 } from '../errors.js';
-import { boundedAcquire } from '../locking/bounded-acquire.js';
-import type { Lease } from '../locking/lock.js';
 import { PriceChangedBatch } from '../market-data/price-changed-event.js';
 import type { ValuationOutcome, ValuationRecord } from '../portfolio/portfolio-repository.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
+import { PortfolioLock } from '../portfolio/portfolio-lock.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import { systemRandom, type RandomSource } from '../random.js';
 import type {
@@ -35,7 +35,6 @@ interface Attempt {
 }
 
 const FIRST_DELAY_MS = 2;
-const LOCK_GRACE_MS = 1000;
 
 /**
  * Revalues portfolios on demand: load, mark, save under the version; after a conflict, again from a fresh load. For a
@@ -46,6 +45,7 @@ export class PortfolioValuationService {
   readonly #clock: Clock;
   readonly #random: RandomSource;
   readonly #maxAttempts: number;
+  readonly #lock: PortfolioLock;
   readonly #recent = new RecentBatches();
   readonly #counts = { succeeded: 0, failed: 0, conflicts: 0, retries: 0, outdated: 0, repeated: 0 };
 
@@ -54,6 +54,12 @@ export class PortfolioValuationService {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
+    this.#lock = new PortfolioLock({
+      lock: options.lock ?? null,
+      ttlMs: options.lockTtlMs ?? 5000,
+      clock: this.#clock,
+      onError: (error) => this.#tell(() => options.onError?.(error)),
+    });
     this.#maxAttempts = options.maxAttempts ?? 10;
     if (!(this.#maxAttempts >= 1))
       throw invalidArgument('PortfolioValuationService: maxAttempts', this.#maxAttempts, 'a number from 1');
@@ -80,14 +86,11 @@ export class PortfolioValuationService {
     options: RevaluationOptions = {},
   ): Promise<RevaluationResult> {
     const batch = this.#read(prices, 1);
-    const lease = await this.#acquire(portfolioId, options);
-    try {
-      const { results, failures } = await this.#revalue([portfolioId], batch, prices.id, options);
-      if (failures[0]) throw failures[0].error;
-      return results[0]!;
-    } finally {
-      if (lease) await this.#release(lease);
-    }
+    const revalue = () => this.#revalue([portfolioId], batch, prices.id, options);
+    const { results, failures } =
+      options.save === false ? await revalue() : await this.#lock.run(portfolioId, options.signal, revalue);
+    if (failures[0]) throw failures[0].error;
+    return results[0]!;
   }
 
   /**
@@ -247,33 +250,6 @@ export class PortfolioValuationService {
       valuation: book.value(portfolio.id)!,
       record: book.record(book.numberOf(portfolio.id)!)!,
     }));
-  }
-
-  // The version makes the save right with or without the lock, so a lock that fails is reported and no more.
-  async #acquire(portfolioId: string, { save, signal }: RevaluationOptions): Promise<Lease | null> {
-    const { lock, lockTtlMs = 5000 } = this.#options;
-    if (!lock || save === false) return null;
-    const calls = new BoundedCalls(this.#clock, lockTtlMs + LOCK_GRACE_MS);
-    const key = `tickmark/portfolio/${portfolioId}`;
-    try {
-      return await boundedAcquire(calls, lock, key, { ttlMs: lockTtlMs, waitMs: lockTtlMs, signal });
-    } catch (cause) {
-      if (!signal?.aborted) this.#lockFailed(cause);
-      return null;
-    }
-  }
-
-  async #release(lease: Lease): Promise<void> {
-    const calls = new BoundedCalls(this.#clock, LOCK_GRACE_MS);
-    await calls
-      .run('Releasing the lock', () => lease.release())
-      .catch((cause: unknown) => this.#lockFailed(cause));
-  }
-
-  #lockFailed(cause: unknown): void {
-    const message = 'The lock failed; the valuation went on without it.';
-    const error = new TickmarkError('LOCK_FAILED', message, { retryable: true, cause });
-    this.#tell(() => this.#options.onError?.(error));
   }
 
   // Whoever listens must not be able to undo the work.

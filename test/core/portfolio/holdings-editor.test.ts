@@ -7,6 +7,7 @@ import {
 } from '../../../src/core/portfolio/holdings-changed-event.js';
 import { HoldingsEditor, type HoldingsEditorOptions } from '../../../src/core/portfolio/holdings-editor.js';
 import { seededRandom } from '../../../src/core/random.js';
+import { InMemoryLock } from '../../../src/memory/in-memory-lock.js';
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
 import { portfolio } from '../valuation/engine-world.js';
 import { ScriptedBus, ScriptedRepository, down, hanging, throwing } from '../valuation/scripted-parts.js';
@@ -185,4 +186,29 @@ describe('an abort', () => {
 
 test.each([0, -1, NaN])('maxAttempts %d is refused', async (maxAttempts) => {
   await expect(editorOn({ maxAttempts })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+});
+
+describe('a lock', () => {
+  test('spares the conflicts of changes that come at once', async () => {
+    const { editor, repository, run, clock } = await editorOn();
+    const locked = new HoldingsEditor({
+      repository,
+      bus: new ScriptedBus({ clock }),
+      clock,
+      lock: new InMemoryLock({ clock }),
+    });
+    await run(Promise.all(Array.from({ length: 60 }, () => locked.update('p', buy(1)))));
+    expect(locked.conflicts).toBe(0);
+    expect((await repository.load('p'))!.position('A')!.quantity.toNumber()).toBe(61);
+    expect(editor.conflicts).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('that fails is reported, and the change is made without it', async () => {
+    const lock = new InMemoryLock();
+    await lock.close();
+    const { editor, errors, run } = await editorOn({ lock });
+    expect(await run(editor.update('p', buy(1)))).toMatchObject({ version: 2 });
+    expect(errors.map(({ code }) => code)).toEqual(['LOCK_FAILED']);
+  });
 });
