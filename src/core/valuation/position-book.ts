@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../clock.js';
 import { PriceChangedBatch } from '../market-data/price-changed-event.js';
 import type { PriceColumns } from '../market-data/price-columns.js';
 import { SymbolTable, SymbolTranslation } from '../market-data/symbol-table.js';
+import type { Decimal } from '../money/decimal.js';
 import { FxRates } from '../money/fx-rates.js';
 import type { PriceUpdate } from '../market-data/price-update.js';
 import type { PriceRecord, ValuationRecord } from '../portfolio/portfolio-repository.js';
@@ -19,6 +20,8 @@ import { valuePortfolio, type ValuationRow } from './value-portfolio.js';
 
 // Past this share of all postings nearly every portfolio is touched, and keeping a list of which costs more than it saves.
 const DENSE_SHARE = 0.5;
+// Most portfolios of many hold none, and a map each would take more room than three positions.
+const NO_CASH: ReadonlyMap<string, Decimal> = new Map();
 
 /**
  * The positions of many portfolios in columns, kept marked to the newest prices. A price change is added, exactly, to the
@@ -107,7 +110,7 @@ export class PositionBook {
       version,
       currency,
       accountKind,
-      cash,
+      cash: cash.size > 0 ? cash : NO_CASH,
       firstRow: NONE,
       costScale: 0,
     };
