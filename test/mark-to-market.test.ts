@@ -105,6 +105,15 @@ describe('markToMarket()', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('asks for nothing more after close()', async () => {
+    const { clock, stream, start, run } = await world();
+    const marking = await run(start());
+    stream.subscribe = () => Promise.reject(new Error('venue busy'));
+    await run(marking.create(portfolio('x', { X: 1 })), 500);
+    await run(marking.close(), 0);
+    expect(clock.pending).toBe(0);
+  });
+
   test('does not ask again for what the stream can never carry', async () => {
     const clock = new FakeClock({ now: START });
     const stream = new MockPriceStreamAdapter({ clock, intervalMs: 0, maxSymbols: 2 });

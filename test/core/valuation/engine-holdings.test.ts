@@ -125,6 +125,7 @@ describe('news of holdings', () => {
   test('a load that the store cannot answer is tried again until it can', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     await world.tick(price('A', 20));
+    await world.clock.advance(1000);
     world.repository.scripts.loadMany = down;
     await buy(world, 'p', 'A', 1);
     await world.clock.advance(1000);
@@ -137,6 +138,7 @@ describe('news of holdings', () => {
   test('a load that never settles is given up after 30 s, reported and tried again', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     await world.tick(price('A', 20));
+    await world.clock.advance(1000);
     world.repository.scripts.loadMany = hanging;
     await buy(world, 'p', 'A', 1);
     world.repository.scripts.loadMany = undefined;

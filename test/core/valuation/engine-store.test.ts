@@ -21,10 +21,11 @@ describe('a store in trouble', () => {
       await world.tick(price('A', i, START + i));
       await world.clock.advance(100);
     }
+    await world.clock.advance(10_000);
     expect(new Set(world.codes())).toEqual(new Set(['REPOSITORY_FAILED']));
     expect(world.engine.stats()).toMatchObject({ unsaved: 20 });
     expect(world.engine.stats().saveFailures).toBe(world.errors.length);
-    // Backed off: ten rounds a second would be a hundred.
+    // Backed off: five rounds a second would be a hundred.
     expect(world.repository.counts.saveValuations).toBeLessThan(30);
     world.repository.scripts.saveValuations = undefined;
     world.repository.scripts.savePrices = undefined;
@@ -150,9 +151,9 @@ describe('a store in trouble', () => {
     expect(most).toBe(2);
   });
 
-  test('is left alone by two who flush at once: one round for both', async () => {
-    const world = await EngineWorld.of(many(3));
-    await world.clock.advance(1000);
+  test('is left alone by those who flush at once: one round for all', async () => {
+    const lock = new InMemoryLock();
+    const world = await EngineWorld.of(many(3), { lock, persistMs: 60_000 });
     let underWay = 0;
     let most = 0;
     world.repository.scripts.saveValuations = async (proceed) => {
@@ -161,14 +162,14 @@ describe('a store in trouble', () => {
       underWay--;
       return proceed();
     };
-    await world.tick(price('A', 1));
-    await world.clock.advance(200);
-    await world.tick(price('A', 2, START + 1));
+    await world.tick(price('A', 2));
     const flushed = Promise.all([world.engine.flush(), world.engine.flush(), world.engine.flush()]);
     await world.clock.advance(1000);
     await flushed;
     expect(most).toBe(1);
+    expect(world.engine.stats().lockedOut).toBe(0);
     expect((await world.stored('p0'))!.marketValue!.toString()).toBe('2.00');
+    await lock.close();
   });
 
   test.each([
@@ -274,7 +275,7 @@ describe('filling the book', () => {
       await sleep(world.clock, 100);
       return held;
     };
-    const started = world.make().start();
+    const started = world.start();
     await world.clock.advance(50);
     await world.editor.update('p', (held) => held.buy('A', 1, 10));
     await world.clock.settle();
@@ -282,6 +283,7 @@ describe('filling the book', () => {
     await world.clock.advance(100);
     await started;
     expect(world.engine.value('p')).toMatchObject({ version: 2 });
+    expect(world.events('p').map(({ version }) => version)).toEqual([2]);
   });
 });
 
@@ -483,7 +485,8 @@ describe('close()', () => {
 
   test('stores although the bus hangs, publishes although the store hangs, and ends in time', async () => {
     for (const part of ['bus', 'save', 'load'] as const) {
-      const world = await EngineWorld.of(many(2));
+      // Nothing is stored but by close().
+      const world = await EngineWorld.of(many(2), { persistMs: 60_000 });
       await world.clock.advance(1000);
       if (part === 'bus') world.bus.scripts.set('tickmark.portfolios.valued', hanging);
       if (part === 'save') world.repository.scripts.saveValuations = hanging;

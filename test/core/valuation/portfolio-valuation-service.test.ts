@@ -66,6 +66,8 @@ describe('one portfolio', () => {
     expect(await stored('p')).toBeUndefined();
     expect(errors).toEqual([]);
     expect(await run(service.revaluatePortfolio('p', prices(7, 'b')))).toMatchObject({ outcome: 'saved' });
+    const computed = await run(service.revaluatePortfolio('p', prices(7, 'b'), { save: false }));
+    expect(computed).toMatchObject({ outcome: 'computed' });
   });
 
   test('is not valued again with the same batch, but is with other holdings or another batch', async () => {
