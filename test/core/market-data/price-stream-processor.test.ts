@@ -196,6 +196,24 @@ describe('updates', () => {
   });
 });
 
+test('new symbols, however many, displace none that wait, wherever the backlog stands', async () => {
+  const { bus, clock, processor, push } = setup({ throttle: false, batchSize: 7 });
+  const expected = new Set<string>();
+  bus.mood = 'hang';
+  for (let i = 0; i < 500; i++) {
+    push(`S${i}`, i + 1);
+    expected.add(`S${i} ${i + 1}`);
+    if (i % 5 !== 0) continue;
+    await clock.advance(0);
+    bus.release(true);
+  }
+  bus.mood = 'take';
+  bus.release(true);
+  await clock.runAll();
+  expect(new Set(bus.prices)).toEqual(expected);
+  expect(processor.stats()).toMatchObject({ delivered: 500, pending: 0 });
+});
+
 describe('a bus that fails', () => {
   test('delays prices and loses none; each failure is reported', async () => {
     const { bus, clock, errors, processor, push } = setup();
@@ -220,6 +238,19 @@ describe('a bus that fails', () => {
       conflated: 1,
       retries: errors.length,
     });
+  });
+
+  test('gets what it refused again before what came meanwhile, in its order', async () => {
+    const { bus, clock, push } = setup({ batchSize: 3 });
+    bus.mood = 'hang';
+    for (const symbol of ['A', 'B', 'C']) push(symbol, 1);
+    await clock.advance(0);
+    push('D', 2);
+    push('B', 2);
+    bus.mood = 'take';
+    bus.release(false);
+    await clock.runAll();
+    expect(bus.prices).toEqual(['A 1', 'C 1', 'D 2', 'B 2']);
   });
 
   test('is tried again after 50 ms at most doubling to 2 s, with jitter from the port of chance', async () => {

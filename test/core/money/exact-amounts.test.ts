@@ -25,7 +25,7 @@ function state(amounts: ExactAmounts, index: number): unknown[] {
 describe('exact amounts', () => {
   test('hold the sum of any products, however large on the way, like a bigint does', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(float, safe), { maxLength: 40 }), (products) => {
+      fc.property(fc.array(fc.tuple(float, safe), { maxLength: 40, size: 'max' }), (products) => {
         const amounts = new ExactAmounts(1);
         let sum = 0n;
         for (const [a, b] of products) {
@@ -42,8 +42,8 @@ describe('exact amounts', () => {
   test('have one form for each value, whatever the order that led to it', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(float, safe), { minLength: 1, maxLength: 20 }),
-        fc.array(fc.nat(), { minLength: 20, maxLength: 20 }),
+        fc.array(fc.tuple(float, safe), { minLength: 1, maxLength: 20, size: 'max' }),
+        fc.array(fc.nat(), { minLength: 20, maxLength: 20, size: 'max' }),
         (products, keys) => {
           const amounts = new ExactAmounts(3);
           for (const [a, b] of products) amounts.addProduct(0, a, b);
@@ -96,8 +96,8 @@ describe('exact amounts', () => {
   test('add the same through the loop over postings as one by one', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.integer({ min: 0, max: 4 }), float), { maxLength: 30 }),
-        fc.array(safe, { minLength: 1, maxLength: 6 }),
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 4 }), float), { maxLength: 30, size: 'max' }),
+        fc.array(safe, { minLength: 1, maxLength: 6, size: 'max' }),
         (postings, deltas) => {
           const looped = new ExactAmounts(5);
           const single = new ExactAmounts(5);
@@ -128,7 +128,7 @@ describe('exact amounts', () => {
       fc.constantFrom(MAX, 1, 2, 5, 7, 3002399751580331, 3002399751580330),
     );
     fc.assert(
-      fc.property(fc.array(step, { minLength: 2, maxLength: 12 }), (steps) => {
+      fc.property(fc.array(step, { minLength: 2, maxLength: 12, size: 'max' }), (steps) => {
         const amounts = new ExactAmounts(2);
         for (const [factor, delta] of steps) {
           amounts.addProducts(Int32Array.of(9, 0, 9), Float64Array.of(5, factor, 5), 1, 2, delta);
@@ -147,7 +147,7 @@ describe('exact amounts', () => {
       .tuple(fc.oneof(fc.bigInt({ min: -(10n ** 29n), max: 10n ** 29n }), safe.map(BigInt)), fc.nat(18))
       .map(([units, scale]) => Decimal.ofUnits(units, scale));
     fc.assert(
-      fc.property(fc.array(decimal, { maxLength: 12 }), (decimals) => {
+      fc.property(fc.array(decimal, { maxLength: 12, size: 'max' }), (decimals) => {
         const amounts = new ExactAmounts(1);
         for (const each of decimals) amounts.add(0, each);
         const scale = Math.max(0, ...decimals.map((each) => each.scale));

@@ -47,7 +47,7 @@ function apply(
 
 test('after any fills cash is what was realized less the cost of what is open, to the digit', () => {
   fc.assert(
-    fc.property(fc.array(fill, { maxLength: 40 }), (fills) => {
+    fc.property(fc.array(fill, { maxLength: 40, size: 'max' }), (fills) => {
       const after = apply(Portfolio.create(ID), fills);
       expect(money(after, 'cash')).toEqual(subtract(money(after, 'realizedPnl'), openCost(after)));
     }),
@@ -57,7 +57,7 @@ test('after any fills cash is what was realized less the cost of what is open, t
 
 test('cash is the sum of what each fill paid or received', () => {
   fc.assert(
-    fc.property(fc.array(fill, { maxLength: 40 }), (fills) => {
+    fc.property(fc.array(fill, { maxLength: 40, size: 'max' }), (fills) => {
       const flows = fills.map(({ side, quantity, price, fee }) => {
         const amount = multiply(parse(quantity), parse(price));
         return subtract(side === 'buy' ? subtract(ZERO, amount) : amount, parse(fee));
@@ -70,7 +70,7 @@ test('cash is the sum of what each fill paid or received', () => {
 
 test('once all is closed, what was realized is proceeds less costs, to the digit', () => {
   fc.assert(
-    fc.property(fc.array(fill, { maxLength: 40 }), fill, (fills, last) => {
+    fc.property(fc.array(fill, { maxLength: 40, size: 'max' }), fill, (fills, last) => {
       let after = apply(Portfolio.create(ID), fills);
       for (const { symbol, quantity, isShort } of after.positions) {
         const { price, fee } = last;
@@ -85,7 +85,7 @@ test('once all is closed, what was realized is proceeds less costs, to the digit
 
 test('quantities are what was bought less what was sold', () => {
   fc.assert(
-    fc.property(fc.array(fill, { maxLength: 40 }), (fills) => {
+    fc.property(fc.array(fill, { maxLength: 40, size: 'max' }), (fills) => {
       const after = apply(Portfolio.create(ID), fills);
       for (const symbol of ['A', 'B']) {
         const net = fills
@@ -103,7 +103,7 @@ test('quantities are what was bought less what was sold', () => {
 
 test('each fill realizes what average cost says, to within one unit of the 8th digit for each division', () => {
   fc.assert(
-    fc.property(fc.array(fill, { minLength: 1, maxLength: 20 }), (fills) => {
+    fc.property(fc.array(fill, { minLength: 1, maxLength: 20, size: 'max' }), (fills) => {
       let portfolio = Portfolio.create(ID);
       for (const each of fills) {
         const held = portfolio.position(each.symbol);
@@ -142,7 +142,7 @@ function averageCostProfit(
 test('a snapshot brings back exactly what any fills and splits left', () => {
   fc.assert(
     fc.property(
-      fc.array(fill, { maxLength: 20 }),
+      fc.array(fill, { maxLength: 20, size: 'max' }),
       fc.constantFrom([1, 2], [10, 1], [4, 5]),
       (fills, [from, to]) => {
         let after = apply(Portfolio.create(ID), fills);
