@@ -5,6 +5,7 @@ import type { Logger } from '../logger.js';
 import type { EventBus } from '../messaging/event-bus.js';
 import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
 import type { RandomSource } from '../random.js';
+import type { FillProgress } from './book-filler.js';
 import type { EmissionPolicy } from './emission-policy.js';
 import type { PositionBookOptions } from './position-book-options.js';
 import type { ValuationWriterStats } from './valuation-writer.js';
@@ -35,14 +36,10 @@ export interface MarkToMarketEngineOptions extends PositionBookOptions {
   /** Chance for event ids and the jitter of retries. */
   readonly random?: RandomSource;
   readonly logger?: Logger;
-  /** Told of what failed and is tried again. Must not throw. */
+  /** Told of what failed and is tried again. What it throws itself is dropped. */
   readonly onError?: (error: TickmarkError) => void;
   /** Told while the book is filled, after each 1,000 portfolios and at the end. */
-  readonly onProgress?: (progress: {
-    readonly portfolios: number;
-    readonly positions: number;
-    readonly done: boolean;
-  }) => void;
+  readonly onProgress?: (progress: FillProgress) => void;
   /** Told when the set of symbols that the portfolios need has grown. */
   readonly onNewSymbols?: (symbols: readonly string[]) => void;
 }

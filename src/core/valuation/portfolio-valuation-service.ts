@@ -1,7 +1,6 @@
 import PQueue from 'p-queue';
 import { sleep, systemClock, type Clock } from '../clock.js';
-import type {
-  TickmarkError} from '../errors.js';
+import type { TickmarkError } from '../errors.js';
 import {
   ConcurrencyError,
   EntityNotFoundError,
