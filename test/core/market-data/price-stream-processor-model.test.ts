@@ -297,7 +297,8 @@ class Run {
   }
 }
 
-const seen = { conflated: 0, outdated: 0, overflowed: 0, retries: 0, gaps: 0, replacedOnTheWay: 0 };
+/** In how many runs each of these came up. */
+const seen = { conflated: 0, outdated: 0, overflowed: 0, retries: 0, gaps: 0, conflatedWhileFailing: 0 };
 
 test('every update is accounted for at every moment, and the last price of each symbol arrives, whatever happens', async () => {
   await fc.assert(
@@ -310,10 +311,19 @@ test('every update is accounted for at every moment, and the last price of each 
         if (options.ending === 'recovers') await run.recover();
         else await run.close(options.ending === 'closes while it hangs');
         run.checkOrder();
+        const stats = run.processor.stats();
+        for (const kind of ['conflated', 'outdated', 'overflowed', 'retries', 'gaps'] as const) {
+          if (stats[kind] > 0) seen[kind]++;
+        }
+        if (stats.conflated > 0 && stats.retries > 0) seen.conflatedWhileFailing++;
       },
     ),
     RUNS,
   );
+  // What chance never brought about would be untested.
+  for (const [kind, count] of Object.entries(seen)) {
+    expect(count, kind).toBeGreaterThan(RUNS.numRuns / 20);
+  }
 });
 
 test('rounds keep their distance, a round sends all that waits, and the first price after a quiet spell leaves at once', async () => {
