@@ -26,7 +26,7 @@ export class Conversion {
   /** Units of the money scale that the amount rounds to; NaN when they exceed 2^53, then {@link exact} has them. */
   rounded(amounts: ExactAmounts, index: number): number {
     const scale = amounts.scales[index]!;
-    const estimate = amounts.pairs[2 * index]! * (this.#factors[scale] ??= this.#factor(scale));
+    const estimate = amounts.nearest(index) * (this.#factors[scale] ??= this.#factor(scale));
     const size = Math.abs(estimate);
     const fraction = size - Math.floor(size);
     if (size < EXACT_BELOW && Math.abs(fraction - 0.5) > size * RELATIVE_ERROR) {

@@ -14,33 +14,40 @@ const SPLITTER = 2 ** 27 + 1;
  * The representation of a sum depends on its value only, so any order and batching of additions ends in the same state.
  */
 export class ExactAmounts {
-  /** High and low part of amount `i` at `2i` and `2i + 1`; the low part of a bigint amount is NaN. */
-  pairs: Float64Array;
   scales: Uint8Array;
+  /** Amounts that are safe integers; NaN for the others, which no comparison lets through where these are added to. */
+  #safe: Float64Array;
+  /** High and low part of the other amounts at `2i` and `2i + 1`; the low part of a bigint is NaN. Made when needed. */
+  #pairs = new Float64Array(0);
   readonly #big = new Map<number, bigint>();
 
   constructor(capacity: number) {
-    this.pairs = new Float64Array(capacity * 2);
+    this.#safe = new Float64Array(capacity);
     this.scales = new Uint8Array(capacity);
   }
 
   /** Makes room for `capacity` amounts. */
   reserve(capacity: number): void {
     if (capacity <= this.scales.length) return;
-    const pairs = new Float64Array(capacity * 2);
-    pairs.set(this.pairs);
+    const safe = new Float64Array(capacity);
+    safe.set(this.#safe);
     const scales = new Uint8Array(capacity);
     scales.set(this.scales);
-    this.pairs = pairs;
+    this.#safe = safe;
     this.scales = scales;
   }
 
   /** Sets an amount to 0 at a scale. */
   clear(index: number, scale: number): void {
-    this.pairs[2 * index] = 0;
-    this.pairs[2 * index + 1] = 0;
+    this.#safe[index] = 0;
     this.scales[index] = scale;
     this.#big.delete(index);
+  }
+
+  /** The float64 nearest to the count of units. */
+  nearest(index: number): number {
+    const safe = this.#safe[index]!;
+    return Number.isNaN(safe) ? this.#pairs[2 * index]! : safe;
   }
 
   /**
@@ -48,23 +55,23 @@ export class ExactAmounts {
    * `delta` is a safe integer, factors are integers; each amount must be at the scale of the product.
    */
   addProducts(indexes: Int32Array, factors: Float64Array, from: number, to: number, delta: number): void {
-    const { pairs } = this;
+    const safe = this.#safe;
     for (let i = from; i < to; i++) {
-      const at = 2 * indexes[i]!;
+      const index = indexes[i]!;
       const product = factors[i]! * delta;
-      const sum = pairs[at]! + product;
-      // Rounding is monotonic: a rounded result below 2^53 proves that the exact one was there too, so nothing was rounded.
-      if (sum <= MAX && sum >= -MAX && product <= MAX && product >= -MAX && pairs[at + 1] === 0)
-        pairs[at] = sum;
-      else this.addProduct(at >> 1, factors[i]!, delta);
+      const sum = safe[index]! + product;
+      // Rounding is monotonic: rounded results below 2^53 prove that the exact ones are there too, so nothing was rounded.
+      if (Math.abs(sum) + Math.abs(product) <= MAX) safe[index] = sum;
+      else this.addProduct(index, factors[i]!, delta);
     }
   }
 
   /** Adds `a × b`, both integers (any float64 integer for `a`, a safe one for `b`), whatever the size. */
   addProduct(index: number, a: number, b: number): void {
-    const at = 2 * index;
-    const high = this.pairs[at]!;
-    const low = this.pairs[at + 1]!;
+    const safe = this.#safe[index]!;
+    const isSafe = !Number.isNaN(safe);
+    const high = isSafe ? safe : this.#pairs[2 * index]!;
+    const low = isSafe ? 0 : this.#pairs[2 * index + 1]!;
     const product = a * b;
     const sum = high + product;
     if (!(Math.abs(product) < PAIR_LIMIT && Math.abs(sum) < PAIR_LIMIT) || Number.isNaN(low)) {
@@ -74,39 +81,34 @@ export class ExactAmounts {
     const productError = errorOfProduct(a, b, product);
     const virtual = sum - high;
     const sumError = high - (sum - virtual) + (product - virtual);
-    this.#setPair(at, sum, low + productError + sumError);
+    this.#setSum(index, sum, low + productError + sumError);
   }
 
   /** Adds a decimal; the amount takes the finer scale of the two. */
   add(index: number, amount: Decimal): void {
-    if (amount.scale <= this.scales[index]! && this.pairs[2 * index + 1] === 0) {
-      const sum = this.pairs[2 * index]! + amount.safeUnitsAt(this.scales[index]!);
-      if (sum <= MAX && sum >= -MAX) {
-        this.pairs[2 * index] = sum;
-        return;
-      }
+    const scale = this.scales[index]!;
+    if (amount.scale <= scale) {
+      const sum = this.#safe[index]! + amount.safeUnitsAt(scale);
+      if (Math.abs(sum) <= MAX) this.#safe[index] = sum;
+      else this.setUnits(index, this.units(index) + amount.unitsAt(scale));
+      return;
     }
-    if (amount.scale > this.scales[index]!) {
-      const units = this.units(index) * powerOfTen(amount.scale - this.scales[index]!);
-      this.scales[index] = amount.scale;
-      this.setUnits(index, units);
-    }
-    this.setUnits(index, this.units(index) + amount.unitsAt(this.scales[index]!));
+    this.scales[index] = amount.scale;
+    this.setUnits(index, this.units(index) * powerOfTen(amount.scale - scale) + amount.units);
   }
 
   /** The exact count of units. */
   units(index: number): bigint {
-    const high = this.pairs[2 * index]!;
-    const low = this.pairs[2 * index + 1]!;
-    if (Number.isNaN(low)) return this.#big.get(index)!;
-    return low === 0 ? BigInt(high) : BigInt(high) + BigInt(low);
+    const safe = this.#safe[index]!;
+    if (!Number.isNaN(safe)) return BigInt(safe);
+    const low = this.#pairs[2 * index + 1]!;
+    return Number.isNaN(low) ? this.#big.get(index)! : BigInt(this.#pairs[2 * index]!) + BigInt(low);
   }
 
   /** The exact amount. */
   decimal(index: number): Decimal {
-    const high = this.pairs[2 * index]!;
-    const isSafe = this.pairs[2 * index + 1] === 0 && high <= MAX && high >= -MAX;
-    return Decimal.ofUnits(isSafe ? high : this.units(index), this.scales[index]!);
+    const safe = this.#safe[index]!;
+    return Decimal.ofUnits(Number.isNaN(safe) ? this.units(index) : safe, this.scales[index]!);
   }
 
   /** Sets the count of units. */
@@ -114,26 +116,35 @@ export class ExactAmounts {
     const high = Number(units);
     this.#big.delete(index);
     if (Math.abs(high) < PAIR_LIMIT) {
-      this.pairs[2 * index] = high === 0 ? 0 : high;
-      this.pairs[2 * index + 1] = Number(units - BigInt(high));
+      this.#setPair(index, high, Number(units - BigInt(high)));
       return;
     }
     this.#big.set(index, units);
-    this.pairs[2 * index] = high;
-    this.pairs[2 * index + 1] = NaN;
+    this.#setPair(index, high, NaN);
   }
 
   // Rounds high + low to the nearest double and keeps what that leaves as the low part: one form for each value.
-  #setPair(at: number, high: number, low: number): void {
+  #setSum(index: number, high: number, low: number): void {
     const sum = high + low;
     const virtual = sum - high;
     const error = high - (sum - virtual) + (low - virtual);
-    if (Math.abs(sum) >= PAIR_LIMIT) {
-      this.setUnits(at >> 1, BigInt(sum) + BigInt(error));
+    if (Math.abs(sum) < PAIR_LIMIT) this.#setPair(index, sum, error);
+    else this.setUnits(index, BigInt(sum) + BigInt(error));
+  }
+
+  #setPair(index: number, high: number, low: number): void {
+    if (low === 0 && Math.abs(high) <= MAX) {
+      this.#safe[index] = high === 0 ? 0 : high;
       return;
     }
-    this.pairs[at] = sum === 0 ? 0 : sum;
-    this.pairs[at + 1] = error === 0 ? 0 : error;
+    if (this.#pairs.length <= 2 * index + 1) {
+      const pairs = new Float64Array(2 * this.#safe.length);
+      pairs.set(this.#pairs);
+      this.#pairs = pairs;
+    }
+    this.#safe[index] = NaN;
+    this.#pairs[2 * index] = high;
+    this.#pairs[2 * index + 1] = low === 0 ? 0 : low;
   }
 }
 

@@ -155,7 +155,7 @@ function safeSum(a: number, b: number): number {
 
 // NaN beyond 2^53, which makes the total NaN and sends it to the exact path.
 function converted(conversion: BookConversion, amounts: ExactAmounts, cell: number): number {
-  const side = amounts.pairs[2 * cell]! < 0 ? conversion.buy : conversion.sell;
+  const side = amounts.nearest(cell) < 0 ? conversion.buy : conversion.sell;
   return side!.rounded(amounts, cell);
 }
 
