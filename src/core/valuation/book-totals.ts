@@ -9,6 +9,7 @@ import {
   COST_UNKNOWN,
   TotalsColumns,
   VALUE_UNKNOWN,
+  type SetResult,
   type PortfolioTotals,
 } from './totals-columns.js';
 
@@ -65,10 +66,13 @@ export class BookTotals {
   settle(withRates: boolean): ChangedPortfolios {
     this.#reserve(this.#entries.length);
     this.#settlement++;
+    const touched: number[] = [];
     const changed: number[] = [];
     for (const number of this.#touched) {
       if (this.#entries[number] && this.#isFirst(number)) {
         this.#total(number);
+        touched.push(number);
+        // Other holdings are news even where they come to the same totals.
         changed.push(number);
       }
     }
@@ -81,13 +85,14 @@ export class BookTotals {
           : i
         : portfolios[dirty[i]!]!;
       if (number === NONE || !this.#isFirst(number)) continue;
-      if (withRates || !this.#revalue(number)) this.#total(number);
-      changed.push(number);
+      touched.push(number);
+      const result = withRates ? this.#total(number) : this.#revalue(number);
+      if (result !== 'same' && (result === 'changed' || this.#total(number) !== 'same')) changed.push(number);
     }
     this.#cells.clearDirty();
     this.#touched = [];
     this.#isAllTouched = false;
-    return new ChangedPortfolios(this.columns, this.#entries, changed);
+    return new ChangedPortfolios(this.columns, this.#entries, touched, changed);
   }
 
   #isFirst(number: number): boolean {
@@ -96,8 +101,8 @@ export class BookTotals {
     return true;
   }
 
-  // A price moves neither cost nor cash. Returns false where the value alone does not fit.
-  #revalue(number: number): boolean {
+  // A price moves neither cost nor cash.
+  #revalue(number: number): SetResult {
     const cells = this.#cells;
     let value = 0;
     let isKnown = true;
@@ -113,7 +118,7 @@ export class BookTotals {
     return this.columns.setValue(number, value, isKnown);
   }
 
-  #total(number: number): void {
+  #total(number: number): SetResult {
     const cells = this.#cells;
     let value = 0;
     let cost = 0;
@@ -132,10 +137,12 @@ export class BookTotals {
       if (cells.costed[cell] !== 0) cost = safeSum(cost, converted(conversion, cells.costs, cell));
       if (cells.hasCash[cell] !== 0) cash = safeSum(cash, converted(conversion, cells.cash, cell));
     }
-    this.columns.versions[number] = this.#entries[number]!.version;
-    if (this.columns.set(number, value, cost, cash, state)) return;
+    this.columns.setVersion(number, this.#entries[number]!.version);
+    const result = this.columns.set(number, value, cost, cash, state);
+    if (result !== 'too-large') return result;
     const { metrics } = this.#valueOf(number);
     this.columns.setBeyond(number, { ...metrics, pricedMarketValue: metrics.priced.marketValue });
+    return 'changed';
   }
 
   #reserve(count: number): void {
@@ -165,15 +172,19 @@ export class ChangedPortfolios {
   readonly #entries: ReadonlyArray<BookEntry | undefined>;
   /** The book's own numbers of the portfolios: small, dense, and used again after a removal. */
   readonly numbers: readonly number[];
+  /** Those of them whose totals or holdings are not what they were. */
+  readonly changed: readonly number[];
 
   constructor(
     columns: TotalsColumns,
     entries: ReadonlyArray<BookEntry | undefined>,
     numbers: readonly number[],
+    changed: readonly number[],
   ) {
     this.#columns = columns;
     this.#entries = entries;
     this.numbers = numbers;
+    this.changed = changed;
   }
 
   get length(): number {

@@ -33,6 +33,11 @@ export class EmissionFilter {
     this.#maxAgeMs = fromZero('maxAgeMs', policy.maxAgeMs ?? Infinity);
   }
 
+  /** Whether every change passes, so that nothing has to be remembered. */
+  get isOpen(): boolean {
+    return this.#minChange === 0 && this.#minBps === 0;
+  }
+
   /** Until when a portfolio's changed value may be held back, ms of the same clock as `judge`; Infinity without a limit. */
   heldUntil(number: number): number {
     return this.#publishedAt[number]! + this.#maxAgeMs;
@@ -49,7 +54,7 @@ export class EmissionFilter {
     now: number,
   ): 'emit' | 'hold' | 'same' {
     const published = this.#published;
-    if (totals.versions[number] !== published.versions[number]) return 'emit';
+    if (totals.version(number) !== published.version(number)) return 'emit';
     if (totals.isSame(number, published, number)) return 'same';
     if (this.#minChange === 0 && this.#minBps === 0) return 'emit';
     if (!totals.isKnownAlike(number, published)) return 'emit';
@@ -70,7 +75,7 @@ export class EmissionFilter {
 
   /** Forgets a portfolio that is gone, since its number is used again. */
   forget(number: number): void {
-    if (number < this.#publishedAt.length) this.#published.versions[number] = NaN;
+    if (number < this.#publishedAt.length) this.#published.setVersion(number, NaN);
   }
 }
 

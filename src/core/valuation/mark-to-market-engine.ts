@@ -217,10 +217,11 @@ export class MarkToMarketEngine {
 
   // Values that have changed are owed to the store from now on, and to the bus by the caller.
   #owed(): readonly number[] {
-    const { numbers } = this.book.settle();
+    // The store is owed what was touched: the same figures of newer prices still keep older ones out.
+    const { numbers, changed } = this.book.settle();
     this.#valuations += numbers.length;
     this.#writer.take(numbers);
-    return numbers;
+    return changed;
   }
 
   async #store(): Promise<void> {

@@ -62,8 +62,7 @@ export class ValuationPublisher {
 
   /** Takes portfolios whose totals may have changed; publishes them unless a publish is under way. */
   take(numbers: readonly number[]): void {
-    for (const number of numbers) this.#waiting.add(number);
-    this.#publish();
+    this.#publish(numbers);
   }
 
   /** Forgets a portfolio that has left the book. */
@@ -89,11 +88,12 @@ export class ValuationPublisher {
     this.#heldTimer?.clear();
   }
 
-  #publish(): void {
-    if (this.#underWay || this.#retryTimer || this.#isStopped) return;
-    for (const number of this.#with.settle()) this.#waiting.add(number);
-    if (this.#waiting.size === 0) return;
-    const numbers = this.#emitted();
+  #publish(fresh: readonly number[] = []): void {
+    if (this.#underWay || this.#retryTimer || this.#isStopped) {
+      for (const number of fresh) this.#waiting.add(number);
+      return;
+    }
+    const numbers = this.#emitted(this.#gather(fresh));
     if (numbers.length === 0) return;
     try {
       this.#underWay = this.#send(this.#batch(numbers), numbers);
@@ -103,10 +103,22 @@ export class ValuationPublisher {
     }
   }
 
-  #emitted(): number[] {
+  // Each number once. What comes from one settlement is free of repetitions, and needs no set.
+  #gather(fresh: readonly number[]): readonly number[] {
+    const settled = this.#with.settle();
+    if (this.#waiting.size === 0 && (fresh.length === 0 || settled.length === 0)) {
+      return fresh.length === 0 ? settled : fresh;
+    }
+    for (const number of fresh) this.#waiting.add(number);
+    for (const number of settled) this.#waiting.add(number);
+    return this.#waiting.take();
+  }
+
+  #emitted(numbers: readonly number[]): readonly number[] {
     const { book, clock } = this.#with;
+    if (this.#filter.isOpen) return numbers.filter((number) => book.entry(number) !== undefined);
     const now = clock.monotonic();
-    return this.#waiting.take().filter((number) => {
+    return numbers.filter((number) => {
       const entry = book.entry(number);
       if (entry === undefined) return false;
       const verdict = this.#filter.judge(number, entry, book.totals, now);
@@ -120,12 +132,13 @@ export class ValuationPublisher {
     const now = clock.monotonic();
     const totals = new TotalsColumns(numbers.length);
     const portfolios = new Array<ValuedPortfolio>(numbers.length);
+    const { isOpen } = this.#filter;
     // A loop over numbers alone: to look into the objects, as map() does, would fetch each of them from memory.
     for (let index = 0; index < numbers.length; index++) {
       const number = numbers[index]!;
       portfolios[index] = book.entry(number)!;
       totals.copy(index, book.totals, number);
-      this.#filter.published(number, book.totals, now);
+      if (!isOpen) this.#filter.published(number, book.totals, now);
     }
     const valuations = detail === 'positions' ? portfolios.map(({ id }) => book.value(id)!) : undefined;
     const id = `${idPrefix}${++this.#lastId}`;
