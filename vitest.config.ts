@@ -15,7 +15,7 @@ export default defineConfig(({ mode }) => {
       ],
     },
     test: {
-      include: ['test/**/*.test.ts'],
+      include: ['test/**/*.test.ts', ...(long ? ['test/**/*.long.ts'] : [])],
       environment: 'node',
       env: long ? { TICKMARK_LONG: '1' } : {},
       testTimeout: timeout,

@@ -7,7 +7,8 @@ const bench = new URL('bench/', root);
 
 async function installPeers() {
   if (!existsSync(new URL('package.json', bench)) || existsSync(new URL('node_modules', bench))) return 0;
-  return run(...npmCommand(['ci', '--no-fund', '--no-audit']), fileURLToPath(bench));
+  // What npm says goes to stderr: stdout is for figures, which --json makes for programs to read.
+  return run(...npmCommand(['ci', '--no-fund', '--no-audit']), fileURLToPath(bench), ['inherit', 2, 2]);
 }
 
 process.exitCode = await installPeers();

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 /** The project folder, as a file URL that ends with a slash. */
 export const root = new URL('../', import.meta.url);
 
-/** Runs a child to its end with this process's input and output, and answers its exit code. */
-export function run(command, args, cwd = fileURLToPath(root)) {
+/** Runs a child to its end, with this process's input and output unless told otherwise, and answers its exit code. */
+export function run(command, args, cwd = fileURLToPath(root), stdio = 'inherit') {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, stdio: 'inherit' });
+    const child = spawn(command, args, { cwd, stdio });
     // The terminal interrupts the child as well: it closes in its own time, and this process outlives it.
     const ignore = () => {};
     const forward = () => child.kill('SIGTERM');

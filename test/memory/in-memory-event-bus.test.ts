@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { runner } from '../conformance/without-skips.js';
 import { eventBusConformance } from '../../src/conformance/event-bus/event-bus-conformance.js';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
 import type { TickmarkError } from '../../src/core/errors.js';
@@ -6,20 +7,17 @@ import type { DomainEvent } from '../../src/core/messaging/event-bus.js';
 import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
 import { event, turnstile, type Numbered } from './bus-events.js';
 
-eventBusConformance(
-  { describe, it },
-  {
-    createHarness: () => {
-      const clock = new FakeClock();
-      return {
-        bus: new InMemoryEventBus({ clock, maxBacklog: 200 }),
-        advance: (ms) => clock.advance(ms),
-        pending: () => clock.pending,
-      };
-    },
-    supports: { conflation: true, maxBacklog: 200 },
+eventBusConformance(runner, {
+  createHarness: () => {
+    const clock = new FakeClock();
+    return {
+      bus: new InMemoryEventBus({ clock, maxBacklog: 200 }),
+      advance: (ms) => clock.advance(ms),
+      pending: () => clock.pending,
+    };
   },
-);
+  supports: { conflation: true, maxBacklog: 200 },
+});
 
 describe('an idle subscription', () => {
   test('is handed the event inside publish()', () => {

@@ -1,4 +1,5 @@
-import { describe, expect, it, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { runner } from '../conformance/without-skips.js';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
 import { lockConformance } from '../../src/conformance/lock/lock-conformance.js';
 import { InMemoryLock } from '../../src/memory/in-memory-lock.js';
@@ -8,15 +9,12 @@ const onFakeClock = () => {
   return { clock, lock: new InMemoryLock({ clock }) };
 };
 
-lockConformance(
-  { describe, it },
-  {
-    createHarness: () => {
-      const { clock, lock } = onFakeClock();
-      return { lock, advance: (ms) => clock.advance(ms), pending: () => clock.pending };
-    },
+lockConformance(runner, {
+  createHarness: () => {
+    const { clock, lock } = onFakeClock();
+    return { lock, advance: (ms) => clock.advance(ms), pending: () => clock.pending };
   },
-);
+});
 
 /** Time goes on by `late` ms more than timers notice, as when the process was busy; below 0, timers come early. */
 class LateClock extends FakeClock {

@@ -1,4 +1,5 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { runner } from '../conformance/without-skips.js';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
 import { portfolioRepositoryConformance } from '../../src/conformance/portfolio-repository/portfolio-repository-conformance.js';
 import {
@@ -8,10 +9,9 @@ import {
 } from '../../src/conformance/portfolio-repository/sample-data.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
 
-portfolioRepositoryConformance(
-  { describe, it },
-  { createHarness: () => ({ repository: new InMemoryPortfolioRepository() }) },
-);
+portfolioRepositoryConformance(runner, {
+  createHarness: () => ({ repository: new InMemoryPortfolioRepository() }),
+});
 
 describe('a call', () => {
   test('gives way before it looks at the store', async () => {

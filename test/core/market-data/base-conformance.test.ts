@@ -1,4 +1,5 @@
-import { describe, it } from 'vitest';
+import { describe } from 'vitest';
+import { runner } from '../../conformance/without-skips.js';
 import { priceStreamAdapterConformance } from '../../../src/conformance/index.js';
 import {
   BasePriceStreamAdapter,
@@ -57,14 +58,11 @@ describe.each<[string, BasePriceStreamAdapterOptions, number | undefined]>([
   ['without a limit', {}, undefined],
   ['with a limit', { maxSymbols: 3 }, 3],
 ])('BasePriceStreamAdapter %s', (_, options, maxSymbols) => {
-  priceStreamAdapterConformance(
-    { describe, it },
-    {
-      createHarness: () => {
-        const adapter = new LeastAdapter(options);
-        return { adapter, venue: adapter.venue };
-      },
-      supports: { breakLink: true, refuse: true, ...(maxSymbols !== undefined && { maxSymbols }) },
+  priceStreamAdapterConformance(runner, {
+    createHarness: () => {
+      const adapter = new LeastAdapter(options);
+      return { adapter, venue: adapter.venue };
     },
-  );
+    supports: { breakLink: true, refuse: true, ...(maxSymbols !== undefined && { maxSymbols }) },
+  });
 });

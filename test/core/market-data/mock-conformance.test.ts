@@ -1,30 +1,28 @@
-import { describe, it } from 'vitest';
+import { describe } from 'vitest';
+import { runner } from '../../conformance/without-skips.js';
 import { priceStreamAdapterConformance } from '../../../src/conformance/index.js';
 import { MockPriceStreamAdapter } from '../../../src/core/market-data/mock-price-stream-adapter.js';
 
 describe('MockPriceStreamAdapter', () => {
-  priceStreamAdapterConformance(
-    { describe, it },
-    {
-      createHarness: () => {
-        const adapter = new MockPriceStreamAdapter({
-          intervalMs: 0,
-          maxSymbols: 3,
-          faults: [1, 2, 3].map((atTick) => ({ kind: 'disconnect', atTick, durationMs: 20 })),
-        });
-        return {
-          adapter,
-          venue: {
-            send: (update) => {
-              if (adapter.getStatus().state !== 'disconnected') adapter.emit(update);
-            },
-            // The round that breaks the link is lost with it, so nothing but the kit's prices arrives.
-            breakLink: () => adapter.tick(),
-            restoreLink: () => undefined,
+  priceStreamAdapterConformance(runner, {
+    createHarness: () => {
+      const adapter = new MockPriceStreamAdapter({
+        intervalMs: 0,
+        maxSymbols: 3,
+        faults: [1, 2, 3].map((atTick) => ({ kind: 'disconnect', atTick, durationMs: 20 })),
+      });
+      return {
+        adapter,
+        venue: {
+          send: (update) => {
+            if (adapter.getStatus().state !== 'disconnected') adapter.emit(update);
           },
-        };
-      },
-      supports: { breakLink: true, maxSymbols: 3 },
+          // The round that breaks the link is lost with it, so nothing but the kit's prices arrives.
+          breakLink: () => adapter.tick(),
+          restoreLink: () => undefined,
+        },
+      };
     },
-  );
+    supports: { breakLink: true, maxSymbols: 3 },
+  });
 });

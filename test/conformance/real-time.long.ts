@@ -9,10 +9,8 @@ import { ScriptedStream, scriptedHarness } from './scripted-stream.js';
 
 // Implementations across a network have no clock to advance. Real time is slow and a busy machine skews it, so this
 // is for the long run.
-const isLong = process.env.TICKMARK_LONG === '1';
 
 describe('the kits in real time', () => {
-  if (!isLong) return it.skip('run with TICKMARK_LONG=1');
   const runner = { describe, it };
   eventBusConformance(runner, {
     createHarness: () => ({ bus: new InMemoryEventBus({ maxBacklog: 100 }) }),
