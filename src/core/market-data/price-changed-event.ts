@@ -293,10 +293,8 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
 }
 
 function safeUnits(price: Decimal): number {
-  const units = Number(price.units);
-  if (Number.isSafeInteger(units)) return units;
-  throw new TickmarkError(
-    'OUT_OF_RANGE',
-    `PriceChangedBatch: price ${price.toString()} has too many digits; at most 15 are held exactly.`,
-  );
+  const units = price.safeUnitsAt(price.scale);
+  if (!Number.isNaN(units)) return units;
+  const message = `PriceChangedBatch: price ${price.toString()} has too many digits; at most 15 are held exactly.`;
+  throw new TickmarkError('OUT_OF_RANGE', message);
 }

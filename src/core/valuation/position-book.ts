@@ -53,9 +53,8 @@ export class PositionBook {
       valueCurrency: (symbolId, costCurrency) => this.board.currency(symbolId) ?? costCurrency,
       now: () => this.#clock.now(),
     });
-    this.#totals = new BookTotals(this.#positions.cells, this.#conversions, this.#entries, (number) =>
-      this.#value(number, this.#clock.now()),
-    );
+    const value = (number: number) => this.#value(number);
+    this.#totals = new BookTotals(this.#positions.cells, this.#conversions, this.#entries, value);
   }
 
   /** Number of portfolios. */
@@ -225,7 +224,7 @@ export class PositionBook {
   /** Values one portfolio, row by row, at the prices of the moment; `null` when it is not in the book. */
   value(portfolioId: string): PortfolioValuation | null {
     const number = this.#numbers.get(portfolioId);
-    return number === undefined ? null : this.#value(number, this.#clock.now());
+    return number === undefined ? null : this.#value(number);
   }
 
   #applyPrice(id: number, prices: PriceColumns, row: number, source: string, isDense: boolean): boolean {
@@ -267,7 +266,8 @@ export class PositionBook {
     this.#totals.touch(number);
   }
 
-  #value(number: number, now: number): PortfolioValuation {
+  #value(number: number): PortfolioValuation {
+    const now = this.#clock.now();
     const { id, version, currency, accountKind, cash } = this.#entries[number]!;
     const { board } = this;
     const rows = this.#positions
