@@ -103,7 +103,7 @@ export class ValuationPublisher {
     }
   }
 
-  // Each number once. What comes from one settlement is free of repetitions, and needs no set.
+  // Each number once, of portfolios that are still there. What comes from one settlement is so already.
   #gather(fresh: readonly number[]): readonly number[] {
     const settled = this.#with.settle();
     if (this.#waiting.size === 0 && (fresh.length === 0 || settled.length === 0)) {
@@ -111,17 +111,16 @@ export class ValuationPublisher {
     }
     for (const number of fresh) this.#waiting.add(number);
     for (const number of settled) this.#waiting.add(number);
-    return this.#waiting.take();
+    const { book } = this.#with;
+    return this.#waiting.take().filter((number) => book.entry(number) !== undefined);
   }
 
   #emitted(numbers: readonly number[]): readonly number[] {
+    if (this.#filter.isOpen) return numbers;
     const { book, clock } = this.#with;
-    if (this.#filter.isOpen) return numbers.filter((number) => book.entry(number) !== undefined);
     const now = clock.monotonic();
     return numbers.filter((number) => {
-      const entry = book.entry(number);
-      if (entry === undefined) return false;
-      const verdict = this.#filter.judge(number, entry, book.totals, now);
+      const verdict = this.#filter.judge(number, book.entry(number)!, book.totals, now);
       if (verdict === 'hold') this.#hold(number, now);
       return verdict === 'emit';
     });
