@@ -1,4 +1,4 @@
-// What "tickmark" costs a browser: dist/index.js with its dependencies, bundled, minified and gzipped, against a budget.
+// What "tickmark" costs a browser: dist/index.js with its dependencies, bundled, minified and gzipped.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';

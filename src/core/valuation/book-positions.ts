@@ -1,5 +1,6 @@
 import { Decimal } from '../money/decimal.js';
 import { floatParts } from '../money/exact-amounts.js';
+import type { ValuationRecord } from '../portfolio/portfolio-repository.js';
 import { BookCells, NONE } from './book-cells.js';
 import type { BookConversions } from './book-conversions.js';
 import { BookPostings } from './book-postings.js';
@@ -230,7 +231,7 @@ export class BookPositions {
   }
 
   /** Newest time, and sum of the times, of all prices and rates that go into a portfolio's totals. */
-  priceTimes(number: number, timestamps: Float64Array): { newest: number; sum: number } {
+  priceTimes(number: number, timestamps: Float64Array): Pick<ValuationRecord, 'priceTime' | 'priceTimeSum'> {
     const { firstRow } = this.#entries[number]!;
     let newest = 0;
     let sum = 0;
@@ -245,7 +246,7 @@ export class BookPositions {
       newest = Math.max(newest, rate?.newest ?? 0);
       sum += rate?.asOfSum ?? 0;
     }
-    return { newest, sum };
+    return { priceTime: newest, priceTimeSum: sum };
   }
 
   /** Symbol numbers that are held by anyone. */

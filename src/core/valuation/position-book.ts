@@ -202,14 +202,13 @@ export class PositionBook {
   record(number: number): ValuationRecord | undefined {
     const entry = this.#entries[number];
     if (!entry) return undefined;
-    const { newest, sum } = this.#positions.priceTimes(number, this.board.prices.timestamps);
+    const times = this.#positions.priceTimes(number, this.board.prices.timestamps);
     const { id: portfolioId, version, currency, accountKind } = entry;
     const totals = this.#totals.columns.totals(number, currency, accountKind);
     return {
       portfolioId,
       version,
-      priceTime: newest,
-      priceTimeSum: sum,
+      ...times,
       valuedAt: this.#clock.now(),
       currency,
       ...totals,
