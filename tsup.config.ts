@@ -5,6 +5,8 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     'conformance/index': 'src/conformance/index.ts',
+    'postgres/index': 'src/postgres/index.ts',
+    'redis/index': 'src/redis/index.ts',
     'replay/index': 'src/streams/replay/index.ts',
   },
   format: ['esm'],

@@ -11,6 +11,8 @@ export default defineConfig(({ mode }) => {
       alias: [
         { find: /^tickmark$/, replacement: source('index.ts') },
         { find: /^tickmark\/conformance$/, replacement: source('conformance/index.ts') },
+        { find: /^tickmark\/postgres$/, replacement: source('postgres/index.ts') },
+        { find: /^tickmark\/redis$/, replacement: source('redis/index.ts') },
         { find: /^tickmark\/replay$/, replacement: source('streams/replay/index.ts') },
       ],
     },
