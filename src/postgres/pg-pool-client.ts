@@ -1,0 +1,89 @@
+import type { Logger } from '../core/logger.js';
+import { describeFailure } from './failure.js';
+import {
+  CommitError,
+  type PostgresClient,
+  type PostgresTransaction,
+  type Row,
+  type RunStatement,
+} from './postgres-client.js';
+import type { PgConnection, PgPool, PgQuery } from './postgres-pool.js';
+
+/** A pool of node-postgres. */
+export class PgPoolClient implements PostgresClient {
+  readonly kind = 'pg';
+  readonly query: RunStatement;
+  readonly #pool: PgPool;
+  readonly #onError: (error: Error) => void;
+  #connectionErrors = 0;
+
+  constructor(pool: PgPool, logger?: Logger) {
+    this.#pool = pool;
+    this.query = (text, parameters) => rowsOf(pool.query(statement(text, parameters)));
+    // Without a listener, the end of an idle connection would end the process.
+    this.#onError = (error) => {
+      this.#connectionErrors++;
+      logger?.warn({ error: describeFailure(error) }, 'A connection to PostgreSQL failed; it is replaced.');
+    };
+    pool.on('error', this.#onError);
+  }
+
+  get connectionErrors(): number {
+    return this.#connectionErrors;
+  }
+
+  async transaction<Result>(
+    begin: string,
+    work: (transaction: PostgresTransaction) => Promise<Result>,
+  ): Promise<Result> {
+    const connection = await this.#pool.connect();
+    // The pool listens to idle connections only.
+    connection.on('error', this.#onError);
+    let failure: Error | undefined;
+    let isCommitting = false;
+    try {
+      await connection.query(`BEGIN;${begin}`);
+      const result = await work(transactionOn(connection));
+      isCommitting = true;
+      await connection.query('COMMIT');
+      return result;
+    } catch (cause) {
+      failure = await rollback(connection);
+      throw isCommitting ? new CommitError(cause) : cause;
+    } finally {
+      connection.removeListener('error', this.#onError);
+      connection.release(failure);
+    }
+  }
+
+  close(): void {
+    this.#pool.removeListener('error', this.#onError);
+  }
+}
+
+function transactionOn(connection: PgConnection): PostgresTransaction {
+  return {
+    query: (text, parameters) => rowsOf(connection.query(statement(text, parameters))),
+    script: async (text) => {
+      await connection.query(text);
+    },
+  };
+}
+
+// A connection that cannot even roll back must not return to the pool.
+async function rollback(connection: PgConnection): Promise<Error | undefined> {
+  try {
+    await connection.query('ROLLBACK');
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error('ROLLBACK failed');
+  }
+}
+
+function statement(text: string, parameters: readonly (string | null)[] = []): PgQuery {
+  return { text, values: [...parameters], rowMode: 'array' };
+}
+
+async function rowsOf(answer: Promise<{ readonly rows: unknown[] }>): Promise<Row[]> {
+  return (await answer).rows as Row[];
+}

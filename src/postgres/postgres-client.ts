@@ -1,0 +1,47 @@
+/**
+ * One row: its columns, in order, as text. Drivers and their users turn other types into what they like (a NUMERIC into a
+ * float64), so every statement casts each of its columns to text.
+ */
+export type Row = readonly (string | null)[];
+
+/** Runs one statement; a parameter is a text or `null`, and the statement casts it. */
+export type RunStatement = (text: string, parameters?: readonly (string | null)[]) => Promise<Row[]>;
+
+/** One connection while a transaction is open on it. */
+export interface PostgresTransaction {
+  readonly query: RunStatement;
+  /** Runs several statements without parameters, separated by semicolons. */
+  readonly script: (text: string) => Promise<void>;
+}
+
+/**
+ * The three drivers as one. Errors come through as the driver gave them. Nothing outlives a transaction on the connection
+ * (no session state, no named statement), so a pooler such as PgBouncer may share connections by transaction.
+ */
+export interface PostgresClient {
+  /** Which driver it is. */
+  readonly kind: 'pg' | 'postgres.js' | 'pglite';
+  /** Runs one statement in a transaction of its own, on any connection. */
+  readonly query: RunStatement;
+  /**
+   * Runs `begin`, a script such as SET LOCAL, and then `work` in one transaction on one connection; commits when it is
+   * done and rolls back when it fails.
+   * @throws CommitError when the failure came while the transaction was being committed; else what failed.
+   */
+  transaction<Result>(
+    begin: string,
+    work: (transaction: PostgresTransaction) => Promise<Result>,
+  ): Promise<Result>;
+  /** Errors of connections that nobody was using. They are logged and counted; the driver replaces the connection. */
+  readonly connectionErrors: number;
+  /** Takes its listeners off the pool, which stays open. */
+  close(): void;
+}
+
+/** The transaction was being committed when the connection failed: it may have taken effect, or not. */
+export class CommitError extends Error {
+  constructor(cause: unknown) {
+    super('The connection failed while the transaction was being committed.', { cause });
+    this.name = 'CommitError';
+  }
+}

@@ -1,0 +1,50 @@
+/** What is used of a `pg.Pool` of node-postgres, or of a pool that behaves like one. */
+export interface PgPool {
+  readonly totalCount: number;
+  query(config: PgQuery): Promise<{ readonly rows: unknown[] }>;
+  connect(): Promise<PgConnection>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  removeListener(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** A connection checked out of a {@link PgPool}. */
+export interface PgConnection {
+  query(config: PgQuery): Promise<{ readonly rows: unknown[] }>;
+  query(text: string): Promise<unknown>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  removeListener(event: 'error', listener: (error: Error) => void): unknown;
+  /** Gives the connection back; with an error, or `true`, the pool destroys it. */
+  release(error?: Error | boolean): void;
+}
+
+/** A statement as node-postgres takes it. */
+export interface PgQuery {
+  text: string;
+  values: unknown[];
+  rowMode: 'array';
+}
+
+/** What is used of postgres.js inside a transaction. */
+export interface PostgresJsScope {
+  unsafe(text: string, parameters?: never[]): { values(): PromiseLike<unknown> };
+}
+
+/** What is used of the function that `postgres()` of postgres.js gives. */
+export interface PostgresJsSql extends PostgresJsScope {
+  (...args: never[]): unknown;
+  begin(work: (scope: PostgresJsScope) => Promise<unknown>): Promise<unknown>;
+}
+
+/** What is used of PGlite inside a transaction. */
+export interface PGliteScope {
+  query(text: string, parameters?: unknown[], options?: { rowMode?: 'array' }): Promise<{ rows: unknown[] }>;
+  exec(text: string): Promise<unknown>;
+}
+
+/** What is used of a `PGlite`, or of a `PGliteWorker`. */
+export interface PGliteDatabase extends PGliteScope {
+  transaction(work: (scope: PGliteScope) => Promise<unknown>): Promise<unknown>;
+}
+
+/** How a caller gives access to PostgreSQL: a `pg.Pool`, the `sql` of postgres.js, or a PGlite. It stays the caller's. */
+export type PostgresPool = PgPool | PostgresJsSql | PGliteDatabase;
