@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { invalidArgument } from '../core/errors.js';
+
+/** Part of a command: a text is sent as UTF-8, bytes as they are. */
+export type RedisArgument = string | Uint8Array;
+
+interface RedisEvents {
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
+  off(event: string, listener: (...args: unknown[]) => void): unknown;
+}
+
+/** What is used of an ioredis client (5 or later): `new Redis()` or `new Cluster()`. */
+export interface IoredisClient extends RedisEvents {
+  readonly status: string;
+  call(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
+  callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
+  duplicate(): unknown;
+}
+
+/** What is used of a node-redis client (4 or later): `createClient()`, connected by the caller. */
+export interface NodeRedisClient extends RedisEvents {
+  readonly isOpen: boolean;
+  readonly isReady: boolean;
+  connect(): Promise<unknown>;
+  sendCommand(args: (string | Buffer)[], options?: object): Promise<unknown>;
+  duplicate(): unknown;
+}
+
+/** What is used of a node-redis cluster (4 or later): `createCluster()`, connected by the caller. */
+export interface NodeRedisCluster extends RedisEvents {
+  connect(): Promise<unknown>;
+  nodeClient(node: never): unknown;
+  sendCommand(
+    firstKey: string | Buffer | undefined,
+    isReadonly: boolean | undefined,
+    args: (string | Buffer)[],
+    options?: object,
+  ): Promise<unknown>;
+  duplicate(): unknown;
+}
+
+/**
+ * A client that the caller has made, from ioredis or node-redis, for one server or a Redis Cluster. It is told apart by
+ * what it can do. The caller connects and ends it; tickmark adds a listener to its `error` events while it uses it, since a
+ * client without one would end the process when its link breaks.
+ */
+export type RedisClient = IoredisClient | NodeRedisClient | NodeRedisCluster;
+
+/** A Lua script and the SHA-1 that servers know it by. */
+export interface RedisScript {
+  readonly lua: string;
+  readonly sha: string;
+}
+
+/** Names a script. */
+export function redisScript(lua: string): RedisScript {
+  return { lua, sha: createHash('sha1').update(lua).digest('hex') };
+}
+
+/** How to send a command. */
+export interface RedisCommandOptions {
+  /** A key of the command: finds its node on a Cluster. Without one, any node may answer. */
+  readonly key?: string;
+  /** Texts of the reply as `Buffer`. Default: as strings. */
+  readonly buffers?: boolean;
+}
+
+/** One face of every client: what a lock and a bus ask of Redis. Rejects with {@link redisFailure} of the client's error. */
+export interface RedisCommands {
+  /** Which library the client comes from. */
+  readonly library: 'ioredis' | 'node-redis';
+  /** Whether keys are spread over the nodes of a Cluster. */
+  readonly isCluster: boolean;
+  /** Sends a command. Maps in a reply come as flat arrays where the link speaks RESP3. */
+  command(args: readonly RedisArgument[], options?: RedisCommandOptions): Promise<unknown>;
+  /** Runs a script by its hash, and sends its text where the server does not know it. On a Cluster, by the first key. */
+  run(script: RedisScript, keys: readonly string[], args?: readonly RedisArgument[]): Promise<unknown>;
+  /** Sends commands back to back, without waiting in between; each has an outcome of its own. */
+  pipeline(
+    commands: readonly (readonly RedisArgument[])[],
+    options?: RedisCommandOptions,
+  ): Promise<PromiseSettledResult<unknown>[]>;
+  /** Takes the listener off the client, which stays connected. Idempotent. */
+  close(): void;
+}
+
+type Send = (args: (string | Buffer)[], options: RedisCommandOptions) => Promise<unknown>;
+
+/**
+ * Speaks to a client of either library.
+ * @param where names the caller in the error, such as `RedisLock: client`.
+ * @throws TickmarkError `INVALID_ARGUMENT` for anything else.
+ */
+export function redisCommands(client: RedisClient, where: string): RedisCommands {
+  const [library, isCluster, send] = senderOf(client, where);
+  const swallow = (): void => undefined;
+  client.on('error', swallow);
+  const command: RedisCommands['command'] = async (args, options = {}) => {
+    try {
+      return await send(args.map(asSent), options);
+    } catch (error) {
+      throw redisFailure(error);
+    }
+  };
+  return {
+    library,
+    isCluster,
+    command,
+    run: async ({ lua, sha }, keys, args = []) => {
+      const rest = [String(keys.length), ...keys, ...args];
+      const options = keys.length > 0 ? { key: keys[0]! } : {};
+      try {
+        return await command(['EVALSHA', sha, ...rest], options);
+      } catch (error) {
+        if (!(error as Error).message.startsWith('NOSCRIPT')) throw error;
+        return command(['EVAL', lua, ...rest], options);
+      }
+    },
+    pipeline: (commands, options) => Promise.allSettled(commands.map((args) => command(args, options))),
+    close: () => void client.off('error', swallow),
+  };
+}
+
+/**
+ * A client's error without what it may carry along: clients add the command to it, and with that the arguments of `AUTH`.
+ * Keeps the name, the code, and the message without credentials.
+ */
+export function redisFailure(error: unknown): Error {
+  const { name, message, code } = (error instanceof Error ? error : new Error()) as Error & {
+    code?: unknown;
+  };
+  const text = (message || String(code ?? 'The Redis client failed.'))
+    .replace(/\/\/\S*@/g, '//…@')
+    .replace(/(with args beginning with:).*/s, '$1 …');
+  return Object.assign(new Error(text), { name }, typeof code === 'string' ? { code } : undefined);
+}
+
+function senderOf(client: RedisClient, where: string): [RedisCommands['library'], boolean, Send] {
+  if (isMade(client, ['call', 'callBuffer', 'duplicate', 'on', 'off']) && 'status' in client) {
+    const redis = client as IoredisClient;
+    return ['ioredis', (redis as { isCluster?: boolean }).isCluster === true, ioredisSend(redis)];
+  }
+  if (isMade(client, ['sendCommand', 'duplicate', 'connect', 'on', 'off'])) {
+    if (isMade(client, ['nodeClient'])) return ['node-redis', true, clusterSend(client as NodeRedisCluster)];
+    // Its pool and its Sentinel client have other ways to send and to subscribe, and no isReady or a sendCommand of three.
+    const one = client as NodeRedisClient;
+    if (typeof one.isReady === 'boolean' && one.sendCommand.length < 3) {
+      return ['node-redis', false, nodeRedisSend(one)];
+    }
+  }
+  throw invalidArgument(
+    where,
+    client,
+    'a client of ioredis (Redis, Cluster) or of node-redis (createClient, createCluster)',
+  );
+}
+
+function isMade(client: unknown, methods: readonly string[]): boolean {
+  if (typeof client !== 'object' || client === null) return false;
+  return methods.every((method) => typeof (client as Record<string, unknown>)[method] === 'function');
+}
+
+function ioredisSend(client: IoredisClient): Send {
+  return ([name, ...args], { buffers }) => {
+    // It looks up where the keys of a command are by its name in lower case.
+    const command = String(name).toLowerCase();
+    return buffers ? client.callBuffer(command, ...args) : client.call(command, ...args);
+  };
+}
+
+function nodeRedisSend(client: NodeRedisClient): Send {
+  return (args, { buffers }) => client.sendCommand(args, buffers ? AS_BUFFERS : AS_TEXT);
+}
+
+function clusterSend(client: NodeRedisCluster): Send {
+  return (args, { key, buffers }) => client.sendCommand(key, false, args, buffers ? AS_BUFFERS : AS_TEXT);
+}
+
+// Of version 5 and later; given with each command, since a client may have a mapping of its own. The numbers are the first
+// bytes of RESP3 types: simple string, blob string, map.
+const [SIMPLE, BLOB, MAP] = [43, 36, 37];
+const AS_TEXT = { typeMapping: { [MAP]: Array } };
+const AS_BUFFERS = {
+  typeMapping: { [MAP]: Array, [SIMPLE]: Buffer, [BLOB]: Buffer },
+  // Of version 4.
+  returnBuffers: true,
+};
+
+function asSent(part: RedisArgument): string | Buffer {
+  if (typeof part === 'string' || Buffer.isBuffer(part)) return part;
+  return Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+}
