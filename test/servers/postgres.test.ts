@@ -1,0 +1,51 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { postgresServer, privatePostgres, privatePostgresOrSkip, type PrivatePostgres } from './postgres.js';
+
+const shared = await postgresServer();
+
+async function query(url: string, sql: string): Promise<unknown> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query<{ answer: unknown }>(sql)).rows[0]?.answer;
+  } finally {
+    await client.end();
+  }
+}
+
+test.skipIf(!shared)('the shared PostgreSQL answers', async () => {
+  expect(await query(shared!.url, 'SELECT 1 AS answer')).toBe(1);
+});
+
+describe.skipIf(!privatePostgresOrSkip())('a private PostgreSQL', () => {
+  let server: PrivatePostgres;
+
+  beforeAll(async () => {
+    server = await privatePostgres();
+  });
+
+  afterAll(() => server.dispose());
+
+  test('writes durably', async () => {
+    for (const setting of ['fsync', 'synchronous_commit'])
+      expect(await query(server.url, `SELECT current_setting('${setting}') AS answer`)).toBe('on');
+  });
+
+  test('keeps what was committed, however it ends', async () => {
+    await query(server.url, 'CREATE TABLE kept AS SELECT 7 AS answer');
+    const ends = {
+      stop: () => server.stop(),
+      immediate: () => server.stop('immediate'),
+      kill: () => server.kill(),
+    };
+    for (const [name, end] of Object.entries(ends)) {
+      await end();
+      await expect(query(server.url, 'SELECT 1'), name).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      await server.start();
+      expect(await query(server.url, 'SELECT answer FROM kept'), name).toBe(7);
+    }
+    await server.restart();
+    expect(await query(server.url, 'SELECT answer FROM kept')).toBe(7);
+  });
+});

@@ -1,0 +1,108 @@
+import { connect } from 'node:net';
+import { requireOrSkip } from '../requirements.js';
+import { ownFolder, removeFolder } from './janitor.js';
+import { ServerProcess, findProgram, freePort, type ServerAddress } from './server-process.js';
+
+/** A Redis that tests can reach. */
+export interface RedisServer extends ServerAddress {
+  /** `redis://host:port`, with what the given URL had besides. */
+  readonly url: string;
+}
+
+/** A Redis of its own, which a test may stop, kill and freeze. */
+export interface PrivateRedis extends RedisServer {
+  /** Starts it again, under the same address; settles when it answers. */
+  start(): Promise<void>;
+  /** Ends it in good order (SIGTERM). */
+  stop(): Promise<void>;
+  /** Ends it at once (SIGKILL). */
+  kill(): Promise<void>;
+  /** Freezes it (SIGSTOP): connections stay open and nothing answers. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Ends it and removes its files. */
+  dispose(): Promise<void>;
+}
+
+const HOW_TO_GET =
+  'apt-get install redis-server, or docker compose up in examples/, or TICKMARK_REDIS_URL=redis://host:port';
+
+let shared: Promise<RedisServer | null> | undefined;
+
+/**
+ * The Redis to test against: that of TICKMARK_REDIS_URL, else one on 127.0.0.1:6379, else one started for this process.
+ * Others may use it too: keys need a prefix of their own. `null` when there is none, which is said in one line:
+ * `const redis = await redisServer(); describe.skipIf(!redis)(…)`.
+ */
+export function redisServer(): Promise<RedisServer | null> {
+  shared ??= findOrStart();
+  return shared;
+}
+
+async function findOrStart(): Promise<RedisServer | null> {
+  const given = process.env.TICKMARK_REDIS_URL;
+  if (given) {
+    const { hostname, port } = new URL(given);
+    return { url: given, host: hostname, port: Number(port || 6379) };
+  }
+  if (await answers('127.0.0.1', 6379)) return at('127.0.0.1', 6379);
+  if (!requireOrSkip('Redis', findProgram('redis-server') !== null, HOW_TO_GET)) return null;
+  return privateRedis();
+}
+
+/** Whether a Redis of one's own can be started; says so in one line when not. */
+export function privateRedisOrSkip(): boolean {
+  return requireOrSkip('redis-server', findProgram('redis-server') !== null, 'apt-get install redis-server');
+}
+
+/** Starts a Redis of one's own on a free port. It keeps nothing on disk unless `appendOnly`. */
+export async function privateRedis(options: { readonly appendOnly?: boolean } = {}): Promise<PrivateRedis> {
+  const program = findProgram('redis-server');
+  if (!program) throw new Error(`There is no redis-server. How to get it: ${HOW_TO_GET}`);
+  const folder = ownFolder('redis');
+  const port = await freePort();
+  const settings = {
+    port,
+    bind: '127.0.0.1',
+    dir: folder,
+    save: '',
+    appendonly: options.appendOnly ? 'yes' : 'no',
+    appendfsync: 'always',
+    daemonize: 'no',
+    'enable-debug-command': 'local',
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const server = new ServerProcess([program, ...args], { cwd: folder }, (output) =>
+    output.includes('Ready to accept connections'),
+  );
+  await server.start();
+  return {
+    ...at('127.0.0.1', port),
+    start: () => server.start(),
+    stop: () => server.signal('SIGTERM'),
+    kill: () => server.signal('SIGKILL'),
+    pause: () => server.signal('SIGSTOP'),
+    resume: () => server.signal('SIGCONT'),
+    async dispose() {
+      await server.signal('SIGKILL');
+      removeFolder(folder);
+    },
+  };
+}
+
+function at(host: string, port: number): RedisServer {
+  return { url: `redis://${host}:${port}`, host, port };
+}
+
+function answers(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1000 }, () => socket.write('PING\r\n'));
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.on('data', (data: Buffer) => end(data.toString().startsWith('+PONG')));
+    socket.on('timeout', () => end(false));
+    socket.on('error', () => end(false));
+  });
+}

@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import type { ServerAddress } from './server-process.js';
+
+/** Which way packets are held: requests on their way to the server, answers on their way to the client, or both. */
+export type Direction = 'to-server' | 'to-client' | 'both';
+
+/** A link between clients and a server that a test can break in several ways. */
+export interface TcpProxy extends ServerAddress {
+  /** Connections that were accepted, ever. */
+  readonly accepted: number;
+  /** Connections that are open now. */
+  readonly open: number;
+  /**
+   * Passes nothing on in that direction and closes nothing: silent death, for connections that are open and for new ones,
+   * which are accepted as by a machine that no longer answers.
+   */
+  hold(direction?: Direction): void;
+  /** Passes on again, first what was held. */
+  resume(): void;
+  /** Cuts all open connections with a reset. */
+  cut(): void;
+  /** Refuses new connections; open ones stay. */
+  refuse(): Promise<void>;
+  /** Takes new connections again, under the same address. */
+  accept(): Promise<void>;
+  /** Cuts and refuses. */
+  close(): Promise<void>;
+}
+
+/** One accepted connection: two sockets, and the two ways between them. */
+interface Link {
+  readonly client: Socket;
+  readonly server: Socket;
+}
+
+/** Starts a proxy in front of a server, on a free port of 127.0.0.1. */
+export async function tcpProxy(target: ServerAddress): Promise<TcpProxy> {
+  const links = new Set<Link>();
+  let held: Direction | null = null;
+  let accepted = 0;
+
+  const flow = ({ client, server }: Link): void => {
+    const holds = (direction: Direction) => held === direction || held === 'both';
+    way(client, server, holds('to-server'));
+    way(server, client, holds('to-client'));
+  };
+  const listener = createServer({ allowHalfOpen: true }, (client) => {
+    accepted++;
+    const link = { client, server: connect({ ...target, allowHalfOpen: true }) };
+    links.add(link);
+    for (const socket of [link.client, link.server]) {
+      socket.setNoDelay(true);
+      socket.on('error', () => cut(link));
+      socket.on('close', () => cut(link));
+    }
+    flow(link);
+  });
+  const cut = (link: Link): void => {
+    links.delete(link);
+    link.client.resetAndDestroy();
+    link.server.resetAndDestroy();
+  };
+  const listen = async (port: number): Promise<void> => {
+    listener.listen(port, '127.0.0.1');
+    await once(listener, 'listening');
+  };
+  const refuse = async (): Promise<void> => {
+    if (!listener.listening) return;
+    // Its 'close' waits for open connections, which may stay; the port is free at once.
+    listener.close();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  await listen(0);
+  const { port } = listener.address() as AddressInfo;
+
+  return {
+    host: '127.0.0.1',
+    port,
+    get accepted() {
+      return accepted;
+    },
+    get open() {
+      return links.size;
+    },
+    hold(direction = 'both') {
+      held = direction;
+      for (const link of links) flow(link);
+    },
+    resume() {
+      held = null;
+      for (const link of links) flow(link);
+    },
+    cut: () => links.forEach(cut),
+    refuse,
+    accept: () => (listener.listening ? Promise.resolve() : listen(port)),
+    async close() {
+      await refuse();
+      links.forEach(cut);
+    },
+  };
+}
+
+function way(from: Socket, to: Socket, isHeld: boolean): void {
+  from.unpipe(to);
+  if (isHeld) from.pause();
+  else from.pipe(to);
+}
