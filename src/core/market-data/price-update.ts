@@ -127,6 +127,11 @@ function unusualPriceFault(price: unknown, allowNonPositive: boolean): PriceReje
 
 const STATES: ReadonlySet<unknown> = new Set(['open', 'closed', 'halted', 'delayed']);
 
+/** Whether a value is a {@link MarketState}. */
+export function isMarketState(value: unknown): value is MarketState {
+  return STATES.has(value);
+}
+
 /** Why an update as a whole is refused, or `null` when it is fine. */
 export function updateFault(update: PriceUpdate, allowNonPositive: boolean): PriceRejection | null {
   if (typeof update !== 'object' || update === null) return 'not-an-update';

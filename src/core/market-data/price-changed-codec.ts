@@ -1,0 +1,142 @@
+import type { EventCodec, EventHead } from '../messaging/event-codec.js';
+import type { EventDataReader, EventDataWriter } from '../messaging/event-data.js';
+import { malformed } from '../messaging/wire-fields.js';
+import { isKnownCurrency } from '../money/currency.js';
+import { PRICES_CHANGED, PriceChangedBatch } from './price-changed-event.js';
+import { isMarketState, isTime, priceFault, type PriceDetails } from './price-update.js';
+import { SymbolTable } from './symbol-table.js';
+
+/** More symbols than this, and a reader starts a table anew: what comes from outside must not fill the memory. */
+const MOST_SYMBOLS = 2 ** 17;
+
+/**
+ * {@link PriceChangedBatch} as a message. `data` has, a row for each change:
+ *
+ * | field | holds |
+ * |---|---|
+ * | `symbols` | list of texts |
+ * | `units`, `scales` | column: the price is units × 10^-scale, exactly |
+ * | `oldUnits`, `oldScales` | column: the price before; units `null` where there was none |
+ * | `timestamps` | column: venue time, ms since 1970 |
+ * | `received` | column: 1 where `timestamps` is the time of arrival, since the venue gave none; else 0 |
+ * | `receivedAt` | column: time of arrival, ms since 1970 |
+ * | `sequences` | column: the venue's number, `null` without one |
+ * | `bid`, `ask`, `previousClose`, `currency`, `state` | list with `null` where unknown; left out where none is known |
+ *
+ * A column is a list of numbers; or one number that holds for all rows; or `{"base", "add"}`, a list of what to add to the base.
+ * Integer units keep every digit in any reader whose numbers are float64.
+ */
+export class PriceChangedCodec implements EventCodec<PriceChangedBatch> {
+  readonly type = PRICES_CHANGED;
+  // Shared by what it reads, so that a book need not look up each symbol of each message by its text.
+  #symbols = new SymbolTable();
+  readonly #quoted = new WeakMap<SymbolTable, string[]>();
+
+  encode(batch: PriceChangedBatch, data: EventDataWriter): void {
+    const { prices } = batch;
+    data.json('symbols', this.#symbolList(batch));
+    data.numbers('units', prices.units);
+    data.numbers('scales', prices.scales);
+    data.numbers('oldUnits', batch.oldUnits);
+    data.numbers('oldScales', batch.oldScales);
+    data.numbers('timestamps', prices.timestamps);
+    data.numbers('received', prices.received);
+    data.numbers('receivedAt', prices.receivedAt);
+    data.numbers('sequences', prices.sequences);
+    if (!prices.details.some((details) => details !== undefined)) return;
+    for (const name of DETAILS) {
+      const list = prices.details.map((details) => details?.[name] ?? null);
+      if (list.some((detail) => detail !== null)) data.value(name, list);
+    }
+  }
+
+  decode(data: EventDataReader, { id, occurredAt }: EventHead): PriceChangedBatch {
+    const symbols = listOf(data.value('symbols'), 'symbols', NaN);
+    const { length } = symbols;
+    if (!isTime(occurredAt)) throw malformed('time', occurredAt, 'a time from 1970 on');
+    if (this.#symbols.size > MOST_SYMBOLS) this.#symbols = new SymbolTable();
+    const batch = new PriceChangedBatch(id, occurredAt, this.#symbols, length);
+    const { prices } = batch;
+    symbols.forEach((symbol, row) => {
+      if (typeof symbol !== 'string' || symbol === '') throw malformed('data.symbols', symbol, 'symbols');
+      batch.symbolIds[row] = this.#symbols.idOf(symbol);
+    });
+    prices.units.set(checked(data, 'units', length, Number.isSafeInteger));
+    prices.scales.set(checked(data, 'scales', length, isScale));
+    batch.oldUnits.set(checked(data, 'oldUnits', length, isUnitsOrNone));
+    batch.oldScales.set(checked(data, 'oldScales', length, isScale));
+    prices.timestamps.set(checked(data, 'timestamps', length, isTime));
+    prices.received.set(checked(data, 'received', length, isFlag));
+    prices.receivedAt.set(checked(data, 'receivedAt', length, isTime));
+    prices.sequences.set(data.numbers('sequences', length));
+    readDetails(data, prices.details);
+    return batch;
+  }
+
+  #symbolList({ symbols, symbolIds }: PriceChangedBatch): string {
+    let quoted = this.#quoted.get(symbols);
+    if (!quoted) this.#quoted.set(symbols, (quoted = []));
+    for (let id = quoted.length; id < symbols.size; id++) quoted.push(JSON.stringify(symbols.symbolOf(id)));
+    if (symbolIds.length === 0) return '[]';
+    let text = `[${quoted[symbolIds[0]!]!}`;
+    for (let row = 1; row < symbolIds.length; row++) text += `,${quoted[symbolIds[row]!]!}`;
+    return `${text}]`;
+  }
+}
+
+const isScale = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 255;
+const isUnitsOrNone = (value: number): boolean => Number.isSafeInteger(value) || Number.isNaN(value);
+const isFlag = (value: number): boolean => value === 0 || value === 1;
+const isPrice = (value: unknown): boolean => priceFault(value, true) === null;
+
+/** Fields of {@link PriceDetails}, and what is accepted. */
+const ACCEPTED: { readonly [Name in keyof Required<PriceDetails>]: (value: unknown) => boolean } = {
+  bid: isPrice,
+  ask: isPrice,
+  previousClose: isPrice,
+  currency: (value) => typeof value === 'string' && isKnownCurrency(value),
+  state: isMarketState,
+};
+const DETAILS = Object.keys(ACCEPTED) as Array<keyof PriceDetails>;
+
+type Draft = { -readonly [Name in keyof PriceDetails]: PriceDetails[Name] };
+
+function readDetails(data: EventDataReader, rows: Array<PriceDetails | undefined>): void {
+  for (const name of DETAILS) {
+    const given = data.value(name);
+    if (given === undefined) continue;
+    listOf(given, name, rows.length).forEach((value, row) => {
+      if (value === null) return;
+      if (!ACCEPTED[name](value)) throw malformed(`data.${name}[${row}]`, value, `a ${name}`);
+      const draft = (rows[row] ??= NO_DETAILS()) as Draft;
+      draft[name] = value as never;
+    });
+  }
+}
+
+// All fields from the start, so that all details have one shape.
+const NO_DETAILS = (): Draft => ({
+  bid: undefined,
+  ask: undefined,
+  previousClose: undefined,
+  currency: undefined,
+  state: undefined,
+});
+
+function listOf(value: unknown, name: string, length: number): unknown[] {
+  if (Array.isArray(value) && !(value.length !== length && !Number.isNaN(length))) return value;
+  throw malformed(`data.${name}`, value, Number.isNaN(length) ? 'a list' : `a list of ${length}`);
+}
+
+function checked(
+  data: EventDataReader,
+  name: string,
+  length: number,
+  isValid: (value: number) => boolean,
+): Float64Array {
+  const values = data.numbers(name, length);
+  for (let row = 0; row < length; row++) {
+    if (!isValid(values[row]!)) throw malformed(`data.${name}[${row}]`, values[row], `${name} as documented`);
+  }
+  return values;
+}

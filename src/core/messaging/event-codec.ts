@@ -1,0 +1,261 @@
+import { TickmarkError, invalidArgument, quote } from '../errors.js';
+import type { DomainEvent, EventType } from './event-bus.js';
+import {
+  CompactDataReader,
+  CompactDataWriter,
+  JsonDataReader,
+  JsonDataWriter,
+  type EventDataReader,
+  type EventDataWriter,
+} from './event-data.js';
+import { malformed, numberField, objectField, own, textField } from './wire-fields.js';
+
+/** What every message says of its event. */
+export interface EventHead {
+  readonly type: string;
+  readonly id: string;
+  /** ms since 1970. */
+  readonly occurredAt: number;
+}
+
+/**
+ * How events of one type become messages, and events of the right class again. Register it with a bus for events that are more
+ * than plain data. `decode` of what `encode` wrote must give an equal event; of anything else it throws `MALFORMED_INPUT`.
+ */
+export interface EventCodec<E extends DomainEvent = DomainEvent> {
+  readonly type: EventType<E>;
+  /** Writes everything but `type`, `id` and `occurredAt`. */
+  encode(event: E, data: EventDataWriter): void;
+  /** Makes the event. Fields come from anybody: check each one. */
+  decode(data: EventDataReader, head: EventHead): E;
+}
+
+/** Form of messages: CloudEvents JSON, or the compact form with its numbers in binary. Every reader understands both. */
+export type EventEncoding = 'json' | 'compact';
+
+/** Who sent a message. */
+export interface MessageOrigin {
+  /** Names the publisher: CloudEvents `source`. */
+  readonly source: string;
+  /** Number of the message among those of this publisher and type, from 1; `null` when messages are not numbered. */
+  readonly sequence: number | null;
+}
+
+/** A message that was read. */
+export interface DecodedMessage extends MessageOrigin {
+  readonly event: DomainEvent;
+}
+
+/** Options of {@link EventCodecs}. */
+export interface EventCodecsOptions {
+  /** Codecs by type; a later one replaces an earlier one of its type. */
+  readonly codecs?: readonly EventCodec[];
+  /** Form of the messages written. Default `'json'`. */
+  readonly encoding?: EventEncoding;
+  /** Longest message that is written (in characters, for JSON) or read (in bytes). Default 16 MiB. */
+  readonly maxMessageBytes?: number;
+}
+
+const MAGIC = [0x54, 0x4d]; // "TM"
+const VERSION = 1;
+const HEADER = 8;
+
+/**
+ * Turns events into messages and messages into events.
+ *
+ * JSON is a CloudEvents 1.0 envelope, one message for a whole batch:
+ * `{specversion, type, source, id, time, datacontenttype, data}` with the extension attributes `sequence` (see
+ * {@link MessageOrigin}, as a text) and, only where `time` with its whole ms does not tell it exactly, `occurredat` (ms since
+ * 1970, as a text). `data` is what the codec of the type writes; an event of a type without a codec goes as its own JSON properties and comes
+ * back as a plain object.
+ *
+ * The compact form is `"TM"`, a version byte (1), a byte 0, the length of what follows up to the columns (32 bits,
+ * little-endian), the same envelope as JSON with a list `columns` beside `data`, and the number columns in binary.
+ */
+export class EventCodecs {
+  readonly #codecs = new Map<string, EventCodec>();
+  readonly #encoding: EventEncoding;
+  readonly #maxBytes: number;
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  readonly #encoder = new TextEncoder();
+
+  /** @throws TickmarkError `INVALID_ARGUMENT`. */
+  constructor(options: EventCodecsOptions = {}) {
+    const { codecs = [], encoding = 'json', maxMessageBytes = 2 ** 24 } = options;
+    if (encoding !== 'json' && encoding !== 'compact') {
+      throw invalidArgument('EventCodecs: encoding', encoding, "'json' or 'compact'");
+    }
+    if (!Number.isSafeInteger(maxMessageBytes) || maxMessageBytes < 1) {
+      throw invalidArgument('EventCodecs: maxMessageBytes', maxMessageBytes, 'a whole number from 1');
+    }
+    for (const codec of codecs) this.#codecs.set(codec.type, codec);
+    this.#encoding = encoding;
+    this.#maxBytes = maxMessageBytes;
+  }
+
+  /**
+   * The message of an event.
+   * @throws TickmarkError `INVALID_ARGUMENT` for an event that cannot be written: without a type, an id or a time, with a
+   * value that JSON has no form for, or too long.
+   */
+  encode(event: DomainEvent, origin: MessageOrigin): string | Uint8Array {
+    checkHead(event);
+    try {
+      const message = this.#encoding === 'json' ? this.#json(event, origin) : this.#compact(event, origin);
+      if (message.length <= this.#maxBytes) return message;
+      throw invalidArgument(
+        'EventCodecs.encode: length',
+        message.length,
+        `at most ${this.#maxBytes} (maxMessageBytes)`,
+      );
+    } catch (cause) {
+      if (cause instanceof TickmarkError) throw cause;
+      const message = `EventCodecs.encode: event ${quote(event.id)} of type ${quote(event.type)} has no JSON form.`;
+      throw new TickmarkError('INVALID_ARGUMENT', message, { cause });
+    }
+  }
+
+  /**
+   * The event of a message.
+   * @throws TickmarkError `MALFORMED_INPUT` for everything that is no message of an event.
+   */
+  decode(message: string | Uint8Array): DecodedMessage {
+    if (message.length > this.#maxBytes) {
+      throw malformed('message', message.length, `at most ${this.#maxBytes} bytes (maxMessageBytes)`);
+    }
+    try {
+      return isCompact(message) ? this.#readCompact(message) : this.#readJson(message);
+    } catch (cause) {
+      if (cause instanceof TickmarkError && cause.code === 'MALFORMED_INPUT') throw cause;
+      throw new TickmarkError('MALFORMED_INPUT', 'message: it is no CloudEvent that can be read.', { cause });
+    }
+  }
+
+  #json(event: DomainEvent, origin: MessageOrigin): string {
+    const data = new JsonDataWriter();
+    this.#write(event, data);
+    return `{${envelope(event, origin)},"data":${data.text}}`;
+  }
+
+  #compact(event: DomainEvent, origin: MessageOrigin): Uint8Array {
+    const data = new CompactDataWriter();
+    this.#write(event, data);
+    const text = `{${envelope(event, origin)},"data":${data.text},"columns":${JSON.stringify(data.heads)}}`;
+    const json = this.#encoder.encode(text);
+    const size = data.columns.reduce((sum, column) => sum + column.length, HEADER + json.length);
+    const message = new Uint8Array(size);
+    message.set([...MAGIC, VERSION]);
+    new DataView(message.buffer).setUint32(4, json.length, true);
+    message.set(json, HEADER);
+    let at = HEADER + json.length;
+    for (const column of data.columns) {
+      message.set(column, at);
+      at += column.length;
+    }
+    return message;
+  }
+
+  #write(event: DomainEvent, data: EventDataWriter): void {
+    const codec = this.#codecs.get(event.type);
+    if (codec) return codec.encode(event, data);
+    for (const [name, value] of Object.entries(event)) if (!HEAD_FIELDS.has(name)) data.value(name, value);
+  }
+
+  #readJson(message: string | Uint8Array): DecodedMessage {
+    const text = typeof message === 'string' ? message : this.#decoder.decode(message);
+    const given = objectField(parse(text), 'message');
+    return this.#read(given, new JsonDataReader(own(given, 'data')));
+  }
+
+  #readCompact(message: Uint8Array): DecodedMessage {
+    const version = message[2];
+    if (version !== VERSION || message.length < HEADER) throw malformed('message: version', version, '1');
+    const length = new DataView(message.buffer, message.byteOffset).getUint32(4, true);
+    const end = HEADER + length;
+    if (end > message.length) throw malformed('message', message.length, `at least ${end} bytes`);
+    const given = objectField(parse(this.#decoder.decode(message.subarray(HEADER, end))), 'message');
+    const data = new CompactDataReader(own(given, 'data'), own(given, 'columns'), message.subarray(end));
+    return this.#read(given, data);
+  }
+
+  #read(given: Readonly<Record<string, unknown>>, data: EventDataReader): DecodedMessage {
+    if (own(given, 'specversion') !== '1.0') throw malformed('specversion', own(given, 'specversion'), '1.0');
+    const head: EventHead = {
+      type: notEmpty(own(given, 'type'), 'type'),
+      id: notEmpty(own(given, 'id'), 'id'),
+      occurredAt: timeOf(given),
+    };
+    const sequence = own(given, 'sequence');
+    const codec = this.#codecs.get(head.type);
+    return {
+      source: textField(own(given, 'source'), 'source'),
+      sequence: sequence === undefined ? null : positive(Number(sequence), 'sequence'),
+      event: codec ? codec.decode(data, head) : plainEvent(own(given, 'data'), head),
+    };
+  }
+}
+
+const HEAD_FIELDS: ReadonlySet<string> = new Set(['type', 'id', 'occurredAt']);
+const PLAIN_TIME = 8.64e15;
+
+function checkHead(event: DomainEvent): void {
+  const { type, id, occurredAt } = event;
+  if (typeof type !== 'string' || type === '') {
+    throw invalidArgument('EventCodecs.encode: type', type, 'a text that is not empty');
+  }
+  if (typeof id !== 'string' || id === '') {
+    throw invalidArgument(`EventCodecs.encode: id of ${quote(type)}`, id, 'a text that is not empty');
+  }
+  if (!Number.isFinite(occurredAt)) {
+    throw invalidArgument(`EventCodecs.encode: occurredAt of ${quote(type)}`, occurredAt, 'ms since 1970');
+  }
+}
+
+function envelope({ type, id, occurredAt }: DomainEvent, { source, sequence }: MessageOrigin): string {
+  const isPlain = Number.isSafeInteger(occurredAt) && Math.abs(occurredAt) <= PLAIN_TIME;
+  const time = new Date(Math.abs(occurredAt) <= PLAIN_TIME ? occurredAt : 0).toISOString();
+  return (
+    `"specversion":"1.0","type":${JSON.stringify(type)},"source":${JSON.stringify(source)},"id":${JSON.stringify(id)},` +
+    `"time":"${time}","datacontenttype":"application/json"` +
+    (isPlain ? '' : `,"occurredat":"${occurredAt}"`) +
+    (sequence === null ? '' : `,"sequence":"${sequence}"`)
+  );
+}
+
+function isCompact(message: string | Uint8Array): message is Uint8Array {
+  return typeof message !== 'string' && message[0] === MAGIC[0] && message[1] === MAGIC[1];
+}
+
+// A key of that name is data to JSON, but would become the prototype where someone copies the event by assignment.
+const PROTOTYPE_KEY = /__proto__|\\u00/i;
+
+function parse(text: string): unknown {
+  if (!PROTOTYPE_KEY.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (key, value: unknown) => (key === '__proto__' ? undefined : value));
+}
+
+function notEmpty(value: unknown, where: string): string {
+  const text = textField(value, where);
+  if (text === '') throw malformed(where, text, 'a text that is not empty');
+  return text;
+}
+
+function timeOf(given: Readonly<Record<string, unknown>>): number {
+  const exact = own(given, 'occurredat');
+  if (exact !== undefined) return numberField(Number(textField(exact, 'occurredat')), 'occurredat');
+  const time = own(given, 'time');
+  const occurredAt = Date.parse(textField(time, 'time'));
+  if (Number.isNaN(occurredAt)) throw malformed('time', time, 'a time of RFC 3339');
+  return occurredAt;
+}
+
+function positive(value: number, where: string): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw malformed(where, value, 'a whole number from 1');
+}
+
+// `conflate` and `toJSON` are what makes an event more than data: no text can bring them.
+function plainEvent(data: unknown, { type, id, occurredAt }: EventHead): DomainEvent {
+  const { conflate: _conflate, toJSON: _toJSON, ...fields } = objectField(data, 'data');
+  return { ...fields, type, id, occurredAt };
+}

@@ -1,0 +1,167 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { EventCodecs, type EventCodec } from '../../../src/core/messaging/event-codec.js';
+import { PriceChangedCodec } from '../../../src/core/market-data/price-changed-codec.js';
+import { PriceChangedBatch } from '../../../src/core/market-data/price-changed-event.js';
+import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
+
+const ORIGIN = { source: 's', sequence: 1 };
+const both = (['json', 'compact'] as const).map(
+  (encoding) =>
+    [encoding, new EventCodecs({ codecs: [new PriceChangedCodec() as EventCodec], encoding })] as const,
+);
+
+const price = fc.oneof(
+  fc.integer({ min: -1000, max: 1_000_000 }),
+  fc.double({ min: 0.0001, max: 1e6, noNaN: true }),
+  fc
+    .tuple(fc.integer({ min: -(10 ** 14), max: 10 ** 14 }), fc.nat(18))
+    .map(([units, scale]) => `${units}e-${scale}`),
+);
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const update: fc.Arbitrary<PriceUpdate> = fc.record(
+  {
+    symbol: fc.string({ minLength: 1, maxLength: 256, unit: 'binary' }),
+    price,
+    timestamp: fc.oneof(fc.nat(8_000_000), fc.integer({ min: 1_700_000_000_000, max: 1_700_000_001_000 })),
+    timeSource: optional(fc.constantFrom('venue' as const, 'received' as const)),
+    receivedAt: optional(fc.oneof(fc.nat(), fc.double({ min: 0, max: 8e15, noNaN: true }))),
+    bid: optional(price),
+    ask: optional(price),
+    previousClose: optional(price),
+    currency: optional(fc.constantFrom('USD', 'GBp', 'JPY')),
+    sequence: optional(fc.maxSafeInteger()),
+    state: optional(
+      fc.constantFrom('open' as const, 'closed' as const, 'halted' as const, 'delayed' as const),
+    ),
+  },
+  { requiredKeys: ['symbol', 'price', 'timestamp'] },
+);
+
+/** All that a batch says, as plain data. */
+const shown = (batch: PriceChangedBatch) => ({
+  id: batch.id,
+  occurredAt: batch.occurredAt,
+  rows: Array.from({ length: batch.length }, (_, row) => ({
+    symbol: batch.symbolAt(row),
+    price: batch.prices.price(row).toString(),
+    old: batch.at(row).oldPrice?.toString(),
+    timestamp: batch.prices.timestamps[row],
+    received: batch.prices.received[row],
+    receivedAt: batch.prices.receivedAt[row],
+    sequence: batch.prices.sequences[row],
+    details: { ...batch.prices.details[row] },
+  })),
+});
+
+describe.each(both)('a batch of prices, as %s', (_encoding, codecs) => {
+  const there = (batch: PriceChangedBatch) =>
+    codecs.decode(Buffer.from(codecs.encode(batch, ORIGIN))).event as PriceChangedBatch;
+
+  test('comes back with every row, exactly', () => {
+    fc.assert(
+      fc.property(fc.array(update), fc.array(fc.nat(1000)), (updates, olds) => {
+        const batch = PriceChangedBatch.ofUpdates(updates, 1_700_000_000_500);
+        for (let row = 0; row < batch.length && row < olds.length; row++) {
+          batch.oldUnits[row] = olds[row]!;
+          batch.oldScales[row] = olds[row]! % 3;
+        }
+        expect(shown(there(batch))).toEqual(shown(batch));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('comes back as a batch that conflates and keeps what venues send once a session', () => {
+    const first = there(
+      PriceChangedBatch.ofUpdates(
+        [{ symbol: 'A', price: 1, timestamp: 5, previousClose: '0.90', currency: 'USD' }],
+        10,
+      ),
+    );
+    const later = there(
+      PriceChangedBatch.ofUpdates([{ symbol: 'A', price: 2, timestamp: 6, currency: 'USD' }], 11),
+    );
+    const merged = first.conflate(later);
+    expect(merged).toBeInstanceOf(PriceChangedBatch);
+    expect(shown(merged).rows).toEqual([
+      {
+        symbol: 'A',
+        price: '2',
+        old: undefined,
+        timestamp: 6,
+        received: 0,
+        receivedAt: 11,
+        sequence: NaN,
+        details: { currency: 'USD', previousClose: '0.90' },
+      },
+    ]);
+  });
+
+  test('shares its table of symbols with the batches read before', () => {
+    const one = there(PriceChangedBatch.ofUpdates([{ symbol: 'A', price: 1, timestamp: 5 }], 10));
+    const two = there(PriceChangedBatch.ofUpdates([{ symbol: 'B', price: 1, timestamp: 5 }], 10));
+    expect(two.symbols).toBe(one.symbols);
+  });
+
+  test('a table that has grown too large is left behind', () => {
+    const symbols = (prefix: string, count: number): PriceUpdate[] =>
+      Array.from({ length: count }, (_, index) => ({ symbol: prefix + index, price: 1, timestamp: 5 }));
+    const full = there(PriceChangedBatch.ofUpdates(symbols('x', 2 ** 17 + 1), 10));
+    const next = there(PriceChangedBatch.ofUpdates(symbols('y', 1), 10));
+    expect([next.symbols === full.symbols, next.symbols.size]).toEqual([false, 1]);
+  });
+});
+
+describe('a message of prices that is refused', () => {
+  const codecs = both[0]![1];
+  const text = codecs.encode(
+    PriceChangedBatch.ofUpdates(
+      [
+        { symbol: 'A', price: 1.5, timestamp: 5, bid: 1, currency: 'USD', state: 'open' },
+        { symbol: 'B', price: 2.25, timestamp: 6 },
+      ],
+      10,
+    ),
+    ORIGIN,
+  ) as string;
+  const message = JSON.parse(text) as { data: Record<string, unknown> };
+
+  test.each([
+    ['symbols', ['A', '']],
+    ['symbols', ['A', 5]],
+    ['symbols', 'AB'],
+    ['symbols', ['A']],
+    ['units', [1.5, 2]],
+    ['units', null],
+    ['units', [2 ** 53, 2]],
+    ['scales', [-1, 2]],
+    ['scales', 256],
+    ['oldUnits', [0.5, 1]],
+    ['oldScales', 1.5],
+    ['timestamps', -1],
+    ['timestamps', 9e15],
+    ['receivedAt', null],
+    ['received', 2],
+    ['sequences', 'x'],
+    ['bid', [1]],
+    ['bid', ['x', null]],
+    ['bid', [true, null]],
+    ['currency', ['XXXX', null]],
+    ['currency', 5],
+    ['state', ['shut', null]],
+  ])('%s: %j', (name, value) => {
+    const changed = JSON.stringify({ ...message, data: { ...message.data, [name]: value } });
+    expect(() => codecs.decode(changed)).toThrow(expect.objectContaining({ code: 'MALFORMED_INPUT' }));
+  });
+
+  test.each(['symbols', 'units', 'scales', 'oldUnits', 'timestamps', 'received', 'receivedAt', 'sequences'])(
+    'without %s',
+    (name) => {
+      const { [name]: _, ...data } = message.data;
+      expect(() => codecs.decode(JSON.stringify({ ...message, data }))).toThrow(
+        expect.objectContaining({ code: 'MALFORMED_INPUT' }),
+      );
+    },
+  );
+});

@@ -1,0 +1,224 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { EventCodecs, type EventCodec } from '../../../src/core/messaging/event-codec.js';
+import type { DomainEvent } from '../../../src/core/messaging/event-bus.js';
+import { seededRandom } from '../../../src/core/random.js';
+import { PriceChangedCodec } from '../../../src/core/market-data/price-changed-codec.js';
+import { PortfolioValuedCodec } from '../../../src/core/valuation/portfolio-valued-codec.js';
+import { HoldingsChangedCodec } from '../../../src/core/portfolio/holdings-changed-codec.js';
+import { holdingsChanged } from '../../../src/core/portfolio/holdings-changed-event.js';
+import { PriceChangedBatch } from '../../../src/core/market-data/price-changed-event.js';
+import { sampleValues } from '../valuation/sample-values.js';
+
+const ORIGIN = { source: 'tickmark/test', sequence: 3 };
+const CODECS = (): EventCodec[] =>
+  [new PriceChangedCodec(), new PortfolioValuedCodec(), new HoldingsChangedCodec()] as EventCodec[];
+const ENCODINGS = ['json', 'compact'] as const;
+const bytes = (message: string | Uint8Array): Uint8Array => Buffer.from(message);
+const malformed = expect.objectContaining({ name: 'TickmarkError', code: 'MALFORMED_INPUT' }) as Error;
+
+describe.each(ENCODINGS)('as %s', (encoding) => {
+  const codecs = new EventCodecs({ codecs: CODECS(), encoding });
+  const there = (event: DomainEvent) => codecs.decode(bytes(codecs.encode(event, ORIGIN)));
+
+  test('a plain event comes back with all its data, its publisher and its number', () => {
+    const json = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue().map(withoutNegativeZero));
+    fc.assert(
+      fc.property(
+        json,
+        fc.string({ minLength: 1, unit: 'binary' }),
+        fc.oneof(fc.maxSafeInteger(), fc.double({ noDefaultInfinity: true, noNaN: true })),
+        (data, id, occurredAt) => {
+          const { ['__proto__']: _1, conflate: _2, toJSON: _3, ...fields } = data;
+          const event = { ...fields, type: 'my.event', id, occurredAt: occurredAt + 0 };
+          const read = there(event);
+          expect(read).toEqual({ ...ORIGIN, event: JSON.parse(JSON.stringify(event)) as unknown });
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test('a key __proto__ changes no prototype, not even of a copy', () => {
+    const data = '{"__proto__":{"isAdmin":true},"deep":[{"\\u005f_proto__":{"isAdmin":true}}]}';
+    const text = String(new EventCodecs().encode({ type: 'a', id: 'b', occurredAt: 1 }, ORIGIN));
+    const { event } = codecs.decode(bytes(text.replace(/"data":\{.*\}/, `"data":${data}}`)));
+    const copy = Object.assign({}, event) as { isAdmin?: boolean; deep?: object[] };
+    expect([copy.isAdmin, Object.assign({}, copy.deep![0]), ({} as { isAdmin?: boolean }).isAdmin]).toEqual([
+      undefined,
+      {},
+      undefined,
+    ]);
+  });
+
+  test('what the wire calls conflate is no function, and does not arrive', () => {
+    const read = there({ type: 'a', id: 'b', occurredAt: 1, conflate: 'x' } as unknown as DomainEvent);
+    expect(read.event).toEqual({ type: 'a', id: 'b', occurredAt: 1 });
+  });
+
+  test('every reader understands both forms', () => {
+    const other = new EventCodecs({ codecs: CODECS(), encoding: encoding === 'json' ? 'compact' : 'json' });
+    const event = holdingsChanged('p', 3, 'deleted', 5);
+    expect(other.decode(bytes(codecs.encode(event, ORIGIN))).event).toEqual(event);
+  });
+
+  test('10,000 damaged messages each give an event or a typed error', () => {
+    const random = seededRandom(7);
+    const pick = (below: number) => Math.floor(random() * below);
+    const originals = [
+      holdingsChanged('p', 3, 'saved', 5),
+      PriceChangedBatch.ofUpdates(
+        [
+          { symbol: 'A', price: '12.50', timestamp: 1000, bid: 1, currency: 'USD', state: 'open' },
+          { symbol: 'B', price: 7, timestamp: 900, sequence: 5 },
+        ],
+        2000,
+      ),
+      sampleValues('positions'),
+      { type: 'plain', id: 'x', occurredAt: 1, list: [1, { a: null }] },
+    ].map((event) => bytes(codecs.encode(event, ORIGIN)));
+    const outcomes = { read: 0, refused: 0 };
+    for (let round = 0; round < 10_000; round++) {
+      const message = damaged(originals[pick(originals.length)]!, pick);
+      try {
+        const { event } = codecs.decode(message);
+        expect([typeof event.type, typeof event.id, typeof event.occurredAt]).toEqual([
+          'string',
+          'string',
+          'number',
+        ]);
+        outcomes.read++;
+      } catch (error) {
+        expect(error).toEqual(malformed);
+        outcomes.refused++;
+      }
+    }
+    expect(outcomes.read).toBeGreaterThan(100);
+    expect(outcomes.refused).toBeGreaterThan(4000);
+  });
+});
+
+// JSON.stringify() writes 0 for it.
+const withoutNegativeZero = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+/** A message with some bytes changed, cut, doubled, or with a value replaced. */
+function damaged(message: Uint8Array, pick: (below: number) => number): Uint8Array {
+  const copy = Uint8Array.from(message);
+  const at = pick(copy.length);
+  switch (pick(5)) {
+    case 0:
+      return copy.subarray(0, at);
+    case 1:
+      copy[at] = pick(256);
+      return copy;
+    case 2:
+      return Buffer.concat([copy.subarray(0, at), copy.subarray(pick(copy.length))]);
+    case 3:
+      for (let count = 0; count < 4; count++) copy[pick(copy.length)] = pick(256);
+      return copy;
+    default: {
+      const values = ['null', '-1', '1e400', '"x"', '[]', '{}', '{"base":1,"add":[]}', '"__proto__"', '1.5'];
+      const text = Buffer.from(message).toString('latin1');
+      const fields = [...text.matchAll(/":("[^"]*"|[\d.]+|null|\[[^[\]{}]*\])/g)];
+      const field = fields[pick(fields.length)]!;
+      const start = field.index + 2;
+      const changed =
+        text.slice(0, start) + values[pick(values.length)]! + text.slice(start + field[1]!.length);
+      return Buffer.from(changed, 'latin1');
+    }
+  }
+}
+
+describe('the envelope', () => {
+  const codecs = new EventCodecs();
+
+  test('is CloudEvents 1.0', () => {
+    const text = codecs.encode({ type: 'a.b', id: 'i', occurredAt: 1_700_000_000_000, n: 1 } as DomainEvent, {
+      source: 's',
+      sequence: 12,
+    });
+    expect(JSON.parse(text as string)).toEqual({
+      specversion: '1.0',
+      type: 'a.b',
+      source: 's',
+      id: 'i',
+      time: '2023-11-14T22:13:20.000Z',
+      datacontenttype: 'application/json',
+      sequence: '12',
+      data: { n: 1 },
+    });
+  });
+
+  test.each([
+    ['{}'],
+    ['null'],
+    ['[]'],
+    ['"x"'],
+    [''],
+    ['{"specversion":"1.0"}'],
+    ['{"specversion":"1.0","type":"","source":"s","id":"i","time":"2023-11-14T22:13:20Z","data":{}}'],
+    ['{"specversion":"1.0","type":"t","source":"s","id":"","time":"2023-11-14T22:13:20Z","data":{}}'],
+    ['{"specversion":"1.0","type":"t","source":"s","id":"i","time":"soon","data":{}}'],
+    ['{"specversion":"1.0","type":"t","source":"s","id":"i","time":"2023-11-14T22:13:20Z"}'],
+    ['{"specversion":"1.0","type":"t","source":"s","id":"i","time":"2023-11-14T22:13:20Z","data":[1]}'],
+    ['{"specversion":"0.3","type":"t","source":"s","id":"i","time":"2023-11-14T22:13:20Z","data":{}}'],
+    [
+      '{"specversion":"1.0","type":"t","source":"s","id":"i","time":"2023-11-14T22:13:20Z","sequence":"-1","data":{}}',
+    ],
+    [`${'['.repeat(100_000)}`],
+    [`{"__proto__":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
+  ])('is refused: %.60s', (text) => expect(() => codecs.decode(text)).toThrow(malformed));
+
+  test('is refused past the greatest length, before it is parsed', () => {
+    const small = new EventCodecs({ maxMessageBytes: 200 });
+    expect(() => small.decode('x'.repeat(201))).toThrow('200 bytes');
+    const long = { type: 'a', id: 'i', occurredAt: 1, text: 'x'.repeat(200) } as DomainEvent;
+    expect(() => small.encode(long, ORIGIN)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  });
+
+  test.each([
+    [{ type: '', id: 'i', occurredAt: 1 }],
+    [{ type: 't', id: '', occurredAt: 1 }],
+    [{ type: 't', id: 'i', occurredAt: NaN }],
+    [{ type: 't', id: 'i', occurredAt: 1, big: 1n }],
+  ])('is not made for %o', (event) => {
+    expect(() => codecs.encode(event, ORIGIN)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  });
+
+  test('options are checked', () => {
+    expect(() => new EventCodecs({ encoding: 'xml' as 'json' })).toThrow('encoding');
+    expect(() => new EventCodecs({ maxMessageBytes: 0 })).toThrow('maxMessageBytes');
+  });
+});
+
+describe("an application's own codec", () => {
+  class Traded implements DomainEvent {
+    readonly type = 'my.traded';
+    readonly id: string;
+    readonly occurredAt: number;
+    readonly shares: number;
+    constructor(id: string, occurredAt: number, shares: number) {
+      this.id = id;
+      this.occurredAt = occurredAt;
+      this.shares = shares;
+    }
+    conflate(later: Traded): Traded {
+      return new Traded(later.id, later.occurredAt, this.shares + later.shares);
+    }
+  }
+
+  test.each(ENCODINGS)('brings back its own class, as %s', (encoding) => {
+    const codecs = new EventCodecs({
+      encoding,
+      codecs: [
+        {
+          type: 'my.traded',
+          encode: (event, data) => data.numbers('shares', [(event as Traded).shares]),
+          decode: (data, { id, occurredAt }) => new Traded(id, occurredAt, data.numbers('shares', 1)[0]!),
+        },
+      ],
+    });
+    const read = codecs.decode(bytes(codecs.encode(new Traded('i', 5, 2), ORIGIN))).event as Traded;
+    expect(read.conflate(read)).toEqual(new Traded('i', 5, 4));
+  });
+});

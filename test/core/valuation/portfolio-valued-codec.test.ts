@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { EventCodecs, type EventCodec } from '../../../src/core/messaging/event-codec.js';
+import { Decimal } from '../../../src/core/money/decimal.js';
+import { currencyOf } from '../../../src/core/money/currency.js';
+import { PortfolioValuedCodec } from '../../../src/core/valuation/portfolio-valued-codec.js';
+import { PortfolioValuedBatch } from '../../../src/core/valuation/portfolio-valued-event.js';
+import { TotalsColumns } from '../../../src/core/valuation/totals-columns.js';
+import { sampleValues, texts } from './sample-values.js';
+
+const ORIGIN = { source: 's', sequence: 1 };
+const both = (['json', 'compact'] as const).map(
+  (encoding) =>
+    [encoding, new EventCodecs({ codecs: [new PortfolioValuedCodec() as EventCodec], encoding })] as const,
+);
+
+const units = fc.maxSafeInteger();
+const row = fc.record({
+  id: fc.string({ unit: 'binary' }),
+  version: fc.nat(),
+  currency: fc.constantFrom('USD', 'JPY', 'BTC'),
+  accountKind: fc.constantFrom('cash' as const, 'margin' as const),
+  value: units,
+  cost: units,
+  cash: units,
+  state: fc.nat(7),
+  beyond: fc.boolean(),
+});
+
+describe.each(both)('values of portfolios, as %s', (_encoding, codecs) => {
+  const there = (batch: PortfolioValuedBatch) =>
+    codecs.decode(Buffer.from(codecs.encode(batch, ORIGIN))).event as PortfolioValuedBatch;
+
+  test('come back with every digit, known or not', () => {
+    fc.assert(
+      fc.property(fc.array(row), (rows) => {
+        const totals = new TotalsColumns(rows.length);
+        rows.forEach(({ currency, value, cost, cash, state, beyond }, index) => {
+          if (!beyond) return void totals.set(index, value, cost, cash, state);
+          const amount = (of: number) => Decimal.ofUnits(BigInt(of) * 10n ** 20n, currencyOf(currency).scale);
+          const known = (bit: number, of: number) => ((state & bit) === 0 ? amount(of) : null);
+          totals.setBeyond(index, {
+            marketValue: known(1, value),
+            pricedMarketValue: amount(value),
+            costBasis: known(2, cost),
+            unrealizedPnl: known(3, value - cost),
+            cash: known(4, cash),
+            equity: null,
+            complete: state === 0,
+          });
+        });
+        const batch = new PortfolioValuedBatch('b', 1_700_000_000_000, rows, totals);
+        expect(texts([...there(batch)])).toEqual(texts([...batch]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each(['totals', 'positions'] as const)('of a book come back, with %s', (detail) => {
+    const batch = sampleValues(detail);
+    const read = there(batch);
+    expect(texts([...read])).toEqual(texts([...batch]));
+    expect(read.portfolios).toEqual(batch.portfolios);
+    const decimal = read.at(0).marketValue;
+    expect(decimal).toBeInstanceOf(Decimal);
+    expect(read.valuations?.[0]?.positions[0]?.price?.price.toString()).toBe(
+      detail === 'positions' ? '123.4567' : undefined,
+    );
+  });
+
+  test('come back as a batch that conflates', () => {
+    const batch = sampleValues('positions');
+    const merged = there(batch).conflate(there(sampleValues('positions')));
+    expect(merged).toBeInstanceOf(PortfolioValuedBatch);
+    expect(texts([...merged])).toEqual(texts([...batch]));
+  });
+});
+
+describe('a message of values that is refused', () => {
+  const codecs = both[0]![1];
+  const message = JSON.parse(codecs.encode(sampleValues('positions'), ORIGIN) as string) as {
+    data: Record<string, unknown>;
+  };
+
+  test.each([
+    ['ids', 5],
+    ['ids', ['a', 'b', 'c', 5]],
+    ['versions', [1, 2]],
+    ['versions', null],
+    ['currencies', 'NONE'],
+    ['currencies', ['USD']],
+    ['accountKinds', 'both'],
+    ['scales', 5],
+    ['marketValues', 0.5],
+    ['marketValues', null],
+    ['costs', 1e300],
+    ['cash', 'x'],
+    ['totals', [[0]]],
+    ['totals', [['x', {}]]],
+    ['totals', [[0, { marketValue: '1e5' }]]],
+    ['valuations', []],
+    ['valuations', [null, null, null, null]],
+  ])('%s: %j', (name, value) => {
+    const changed = JSON.stringify({ ...message, data: { ...message.data, [name]: value } });
+    expect(() => codecs.decode(changed)).toThrow(expect.objectContaining({ code: 'MALFORMED_INPUT' }));
+  });
+});
