@@ -70,6 +70,19 @@ test.each([
   },
 );
 
+test('it holds the open connections only, on request', async () => {
+  const open = await dial();
+  proxy.hold('both', 'open');
+  const late = await dial();
+  open.write('x');
+  late.write('z');
+  await expect.poll(() => late.heard).toBe('z');
+  expect(open.heard).toBe('');
+  proxy.resume();
+  await expect.poll(() => open.heard).toBe('x');
+  for (const socket of [open, late]) socket.destroy();
+});
+
 test('it cuts with a reset and takes the next connection', async () => {
   const open = await dial();
   const failed = once(open, 'error');

@@ -12,10 +12,10 @@ export interface TcpProxy extends ServerAddress {
   /** Connections that are open now. */
   readonly open: number;
   /**
-   * Passes nothing on in that direction and closes nothing: silent death, for connections that are open and for new ones,
-   * which are accepted as by a machine that no longer answers.
+   * Passes nothing on in that direction and closes nothing: silent death. `'open'` holds the connections that are open, as
+   * when a router has forgotten them; `'all'` (default) also those that come, as when the machine no longer answers.
    */
-  hold(direction?: Direction): void;
+  hold(direction?: Direction, which?: 'all' | 'open'): void;
   /** Passes on again, first what was held. */
   resume(): void;
   /** Cuts all open connections with a reset. */
@@ -32,22 +32,24 @@ export interface TcpProxy extends ServerAddress {
 interface Link {
   readonly client: Socket;
   readonly server: Socket;
+  held: Direction | null;
 }
 
 /** Starts a proxy in front of a server, on a free port of 127.0.0.1. */
 export async function tcpProxy(target: ServerAddress): Promise<TcpProxy> {
   const links = new Set<Link>();
-  let held: Direction | null = null;
+  let heldFromNowOn: Direction | null = null;
   let accepted = 0;
 
-  const flow = ({ client, server }: Link): void => {
+  const flow = ({ client, server, held }: Link): void => {
     const holds = (direction: Direction) => held === direction || held === 'both';
     way(client, server, holds('to-server'));
     way(server, client, holds('to-client'));
   };
   const listener = createServer({ allowHalfOpen: true }, (client) => {
     accepted++;
-    const link = { client, server: connect({ ...target, allowHalfOpen: true }) };
+    const server = connect({ ...target, allowHalfOpen: true });
+    const link: Link = { client, server, held: heldFromNowOn };
     links.add(link);
     for (const socket of [link.client, link.server]) {
       socket.setNoDelay(true);
@@ -60,6 +62,12 @@ export async function tcpProxy(target: ServerAddress): Promise<TcpProxy> {
     links.delete(link);
     link.client.resetAndDestroy();
     link.server.resetAndDestroy();
+  };
+  const holdOpen = (direction: Direction | null): void => {
+    for (const link of links) {
+      link.held = direction;
+      flow(link);
+    }
   };
   const listen = async (port: number): Promise<void> => {
     listener.listen(port, '127.0.0.1');
@@ -83,13 +91,13 @@ export async function tcpProxy(target: ServerAddress): Promise<TcpProxy> {
     get open() {
       return links.size;
     },
-    hold(direction = 'both') {
-      held = direction;
-      for (const link of links) flow(link);
+    hold(direction = 'both', which = 'all') {
+      holdOpen(direction);
+      if (which === 'all') heldFromNowOn = direction;
     },
     resume() {
-      held = null;
-      for (const link of links) flow(link);
+      heldFromNowOn = null;
+      holdOpen(null);
     },
     cut: () => links.forEach(cut),
     refuse,
