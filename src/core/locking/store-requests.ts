@@ -1,0 +1,91 @@
+import { BoundedCalls, type Clock } from '../clock.js';
+import { TickmarkError } from '../errors.js';
+import type { Grant, LeaseStore } from './lease-store.js';
+
+/** What is held in the store, and by which owner. */
+export interface Holding {
+  readonly keys: readonly string[];
+  readonly owner: string;
+}
+
+/** Requests to a store that may fail, and may never answer. What may have been granted unheard is freed. */
+export class StoreRequests {
+  readonly #store: LeaseStore;
+  readonly #name: string;
+  readonly #calls: BoundedCalls;
+  // What frees keys goes on when nothing else does.
+  readonly #frees: BoundedCalls;
+  readonly #freeing = new Set<Promise<void>>();
+  #failed = 0;
+
+  /** @param name names the lock in messages. */
+  constructor(store: LeaseStore, name: string, clock: Clock, limitMs: number) {
+    this.#store = store;
+    this.#name = name;
+    this.#calls = new BoundedCalls(clock, limitMs);
+    this.#frees = new BoundedCalls(clock, limitMs);
+  }
+
+  /** Requests that failed or were not answered in time. */
+  get failed(): number {
+    return this.#failed;
+  }
+
+  /** @throws TickmarkError `LOCK_FAILED`, `TIMEOUT`; the reason of `stop`, which ends the wait for the answer. */
+  async grant({ keys, owner }: Holding, ttlMs: number, stop: AbortSignal): Promise<Grant> {
+    const asked = (async () => this.#store.grant(keys, owner, ttlMs))();
+    try {
+      return await this.#answer('Acquiring', () => unlessStopped(asked, stop));
+    } catch (error) {
+      void this.free({ keys, owner });
+      const freeLate = (late: Grant): unknown => 'tokens' in late && this.free({ keys, owner });
+      asked.then(freeLate).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** @throws TickmarkError `LOCK_FAILED`, `TIMEOUT`. */
+  extend({ keys, owner }: Holding, ttlMs: number): Promise<boolean> {
+    return this.#answer('Extending', () => this.#store.extend(keys, owner, ttlMs));
+  }
+
+  /** Frees what the owner holds; where that fails, its time runs out. Never rejects. */
+  free({ keys, owner }: Holding): Promise<void> {
+    const freeing = this.#frees
+      .run('Freeing', () => this.#store.release(keys, owner))
+      .catch(() => void this.#failed++)
+      .finally(() => this.#freeing.delete(freeing));
+    this.#freeing.add(freeing);
+    return freeing;
+  }
+
+  /** Waits for no answer any longer, but to what frees keys. */
+  abandon(reason: TickmarkError): void {
+    this.#calls.abandon(reason);
+  }
+
+  /** Settles when nothing is being freed. */
+  async freed(): Promise<void> {
+    while (this.#freeing.size > 0) await Promise.all(this.#freeing);
+  }
+
+  async #answer<Answer>(what: string, call: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await this.#calls.run(`${this.#name}: ${what}`, call);
+    } catch (cause) {
+      const isOwn = cause instanceof TickmarkError;
+      if (!isOwn || cause.code === 'TIMEOUT') this.#failed++;
+      if (isOwn) throw cause;
+      const message = `${this.#name}: ${what} failed: ${(cause as Error).message}`;
+      throw new TickmarkError('LOCK_FAILED', message, { retryable: true, cause });
+    }
+  }
+}
+
+function unlessStopped<Result>(asked: Promise<Result>, stop: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const onStop = (): void => reject(stop.reason as TickmarkError);
+    stop.addEventListener('abort', onStop, { once: true });
+    asked.then(resolve, reject).finally(() => stop.removeEventListener('abort', onStop));
+  });
+}
