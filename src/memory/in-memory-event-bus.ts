@@ -1,19 +1,15 @@
-import { EventEmitter } from 'eventemitter3';
 import { systemClock, type Clock } from '../core/clock.js';
-import { TickmarkError, invalidArgument, quote } from '../core/errors.js';
-import {
-  BUS_GAP,
-  type DomainEvent,
-  type EventBus,
-  type EventBusStats,
-  type EventHandler,
-  type EventType,
-  type Subscription,
+import type { TickmarkError } from '../core/errors.js';
+import type {
+  DomainEvent,
+  EventBus,
+  EventBusStats,
+  EventHandler,
+  EventType,
+  Subscription,
 } from '../core/messaging/event-bus.js';
+import { LocalDelivery, busClosed, publishedEvents } from '../core/messaging/local-delivery.js';
 import { systemRandom } from '../core/random.js';
-import { BusSubscription, type SubscriptionOwner } from './bus-subscription.js';
-import { OverflowGap } from './overflow-gap.js';
-import { timerDelay } from './timer-limit.js';
 
 /** Options of {@link InMemoryEventBus}. */
 export interface InMemoryEventBusOptions {
@@ -29,6 +25,7 @@ export interface InMemoryEventBusOptions {
 }
 
 const DONE: Promise<void> = Promise.resolve();
+const WHERE = 'InMemoryEventBus';
 
 /**
  * A bus within one process, for tests, single-process applications and as the model for others.
@@ -40,144 +37,46 @@ const DONE: Promise<void> = Promise.resolve();
  */
 export class InMemoryEventBus implements EventBus {
   readonly delivery = 'at-most-once';
-  readonly #emitter = new EventEmitter();
-  readonly #subscriptions = new Set<BusSubscription>();
-  readonly #clock: Clock;
-  readonly #onError: ((error: TickmarkError, event: DomainEvent) => void) | undefined;
-  readonly #owner: SubscriptionOwner;
-  readonly #idPrefix = `gap-${Math.floor(systemRandom() * 2 ** 52).toString(36)}`;
-  #gaps = 0;
+  readonly #local: LocalDelivery;
   #published = 0;
-  #handled = 0;
-  #failed = 0;
-  #conflated = 0;
-  #lost = 0;
-  #underWay = 0;
-  #allDone: (() => void) | undefined;
-  #closing: Promise<void> | undefined;
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a `maxBacklog` that is no whole number from 1. */
   constructor(options: InMemoryEventBusOptions = {}) {
-    const maxBacklog = options.maxBacklog ?? 1000;
-    if (!Number.isSafeInteger(maxBacklog) || maxBacklog < 1) {
-      throw invalidArgument('InMemoryEventBus: maxBacklog', maxBacklog, 'a whole number from 1');
-    }
-    this.#clock = options.clock ?? systemClock;
-    this.#onError = options.onError;
-    this.#owner = {
-      clock: this.#clock,
-      maxBacklog,
-      began: () => void this.#underWay++,
-      ended: (event, failure) => this.#ended(event, failure),
-      conflated: () => void this.#conflated++,
-      dropped: () => void this.#lost++,
-      announce: (type, from, lost) => this.#announce(type, from, lost),
-      unsubscribed: (subscription) => this.#remove(subscription),
-    };
+    this.#local = new LocalDelivery({
+      where: WHERE,
+      clock: options.clock ?? systemClock,
+      maxBacklog: options.maxBacklog,
+      idPrefix: `gap-${Math.floor(systemRandom() * 2 ** 52).toString(36)}`,
+      onError: options.onError,
+    });
   }
 
   publish(events: DomainEvent | readonly DomainEvent[]): Promise<void> {
-    if (this.#closing) return Promise.reject(closed('publish'));
-    const several = Array.isArray(events);
-    if (!(several ? events.every(isEvent) : isEvent(events))) {
-      return Promise.reject(
-        invalidArgument('InMemoryEventBus.publish', events, 'an event or a list of events'),
-      );
+    if (this.#local.isClosed) return Promise.reject(busClosed(WHERE, 'publish'));
+    try {
+      for (const event of publishedEvents(events, WHERE)) {
+        this.#published++;
+        this.#local.deliver(event);
+      }
+    } catch (error) {
+      return Promise.reject(error as TickmarkError);
     }
-    if (several) for (const event of events) this.#emit(event);
-    else this.#emit(events as DomainEvent);
     return DONE;
   }
 
   subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
-    if (this.#closing) throw closed('subscribe');
-    if (typeof type !== 'string' || type === '') {
-      throw invalidArgument('InMemoryEventBus.subscribe: type', type, 'a text that is not empty');
-    }
-    if (typeof handler !== 'function') {
-      throw invalidArgument('InMemoryEventBus.subscribe: handler', handler, 'a function');
-    }
-    const subscription = new BusSubscription(type, handler as EventHandler<DomainEvent>, this.#owner);
-    this.#subscriptions.add(subscription);
-    this.#emitter.on(type, subscription.deliver);
-    return subscription;
+    return this.#local.subscribe(type, handler);
   }
 
   stats(): EventBusStats {
-    return {
-      published: this.#published,
-      handled: this.#handled,
-      failed: this.#failed,
-      conflated: this.#conflated,
-      lost: this.#lost,
-      subscriptions: this.#subscriptions.size,
-    };
+    return this.#local.stats(this.#published);
   }
 
   close(options: { timeoutMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(options.timeoutMs ?? 1000);
-    return this.#closing;
+    return this.#local.close(options.timeoutMs ?? 1000);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  #emit(event: DomainEvent): void {
-    this.#published++;
-    this.#emitter.emit(event.type, event);
-  }
-
-  #ended(event: DomainEvent, failure: { readonly error: unknown } | undefined): void {
-    this.#underWay--;
-    if (failure) {
-      this.#failed++;
-      this.#report(event, failure.error);
-    } else {
-      this.#handled++;
-    }
-    if (this.#underWay === 0) this.#allDone?.();
-  }
-
-  #report(event: DomainEvent, cause: unknown): void {
-    if (!this.#onError) return;
-    const message = `A handler of ${quote(event.type)} failed on event ${quote(event.id)}.`;
-    try {
-      this.#onError(new TickmarkError('HANDLER_FAILED', message, { cause }), event);
-    } catch {
-      // There is nobody left to tell.
-    }
-  }
-
-  #announce(type: string, from: number, lost: number): void {
-    const id = `${this.#idPrefix}-${++this.#gaps}`;
-    this.#emitter.emit(BUS_GAP, new OverflowGap(id, from, this.#clock.now(), [type], lost));
-  }
-
-  #remove(subscription: BusSubscription): void {
-    this.#subscriptions.delete(subscription);
-    this.#emitter.off(subscription.type, subscription.deliver);
-  }
-
-  #close(timeoutMs: number): Promise<void> {
-    for (const subscription of this.#subscriptions) subscription.end();
-    this.#subscriptions.clear();
-    this.#emitter.removeAllListeners();
-    if (this.#underWay === 0 || timeoutMs <= 0) return DONE;
-    return new Promise((resolve) => {
-      const timer = this.#clock.setTimer(resolve, timerDelay(timeoutMs));
-      this.#allDone = () => {
-        timer.clear();
-        resolve();
-      };
-    });
-  }
-}
-
-function isEvent(event: unknown): event is DomainEvent {
-  return typeof (event as DomainEvent | null | undefined)?.type === 'string';
-}
-
-function closed(what: string): TickmarkError {
-  return new TickmarkError('CLOSED', `InMemoryEventBus.${what}: the bus was closed.`);
 }

@@ -1,10 +1,5 @@
-import type { Clock, Timer } from '../core/clock.js';
-import {
-  BUS_GAP,
-  type DomainEvent,
-  type EventHandler,
-  type Subscription,
-} from '../core/messaging/event-bus.js';
+import type { Clock, Timer } from '../clock.js';
+import { BUS_GAP, type DomainEvent, type EventHandler, type Subscription } from './event-bus.js';
 import { Backlog } from './backlog.js';
 
 /** What a subscription tells the bus it belongs to. */

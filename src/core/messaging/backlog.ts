@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../core/messaging/event-bus.js';
+import type { DomainEvent } from './event-bus.js';
 
 /** What became of an event that had to wait: it waits by itself, within another, or at the cost of the oldest. */
 export type BacklogOutcome = 'queued' | 'conflated' | 'overflowed';

@@ -1,0 +1,199 @@
+import { EventEmitter } from 'eventemitter3';
+import { timerDelay, type Clock } from '../clock.js';
+import { TickmarkError, invalidArgument, quote } from '../errors.js';
+import { BusGap } from './bus-gap.js';
+import { BusSubscription, type SubscriptionOwner } from './bus-subscription.js';
+import {
+  BUS_GAP,
+  type BusGapEvent,
+  type DomainEvent,
+  type EventBusStats,
+  type EventHandler,
+  type EventType,
+  type Subscription,
+} from './event-bus.js';
+
+/** Options of {@link LocalDelivery}. */
+export interface LocalDeliveryOptions {
+  /** Names the bus in errors. */
+  readonly where: string;
+  readonly clock: Clock;
+  /** Events that may wait for one subscription; the oldest goes when one more comes. Default 1000. */
+  readonly maxBacklog: number | undefined;
+  /** What the ids of gap events begin with. */
+  readonly idPrefix: string;
+  /** Told of each handler that fails. What it throws is dropped. */
+  readonly onError: ((error: TickmarkError, event: DomainEvent) => void) | undefined;
+  /** A type has its first subscription, or has lost its last. */
+  readonly onTypes?: (type: string, isWanted: boolean) => void;
+}
+
+const DONE: Promise<void> = Promise.resolve();
+
+/**
+ * The half of an at-most-once bus that is in this process: subscriptions, each with a bounded backlog that conflates, and
+ * what was lost. Where events come from is the bus's own affair.
+ */
+export class LocalDelivery {
+  readonly #with: LocalDeliveryOptions;
+  readonly #emitter = new EventEmitter();
+  readonly #subscriptions = new Set<BusSubscription>();
+  readonly #owner: SubscriptionOwner;
+  #gaps = 0;
+  #handled = 0;
+  #failed = 0;
+  #conflated = 0;
+  #lost = 0;
+  #underWay = 0;
+  #allDone: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** @throws TickmarkError `INVALID_ARGUMENT` for a `maxBacklog` that is no whole number from 1. */
+  constructor(options: LocalDeliveryOptions) {
+    const { where, clock, maxBacklog = 1000 } = options;
+    if (!Number.isSafeInteger(maxBacklog) || maxBacklog < 1) {
+      throw invalidArgument(`${where}: maxBacklog`, maxBacklog, 'a whole number from 1');
+    }
+    this.#with = options;
+    this.#owner = {
+      clock,
+      maxBacklog,
+      began: () => void this.#underWay++,
+      ended: (event, failure) => this.#ended(event, failure),
+      conflated: () => void this.#conflated++,
+      dropped: () => void this.#lost++,
+      announce: (type, from, lost) =>
+        this.announce({ types: [type], from, to: clock.now(), lost, reason: 'overflow' }),
+      unsubscribed: (subscription) => this.#remove(subscription),
+    };
+  }
+
+  /** Whether `close()` was called. */
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** Types that someone subscribes to, gaps aside. */
+  get types(): readonly string[] {
+    return [...new Set([...this.#subscriptions].map(({ type }) => type))].filter((type) => type !== BUS_GAP);
+  }
+
+  /** Hands an event to every subscription of its type. Never throws. */
+  deliver(event: DomainEvent): void {
+    this.#emitter.emit(event.type, event);
+  }
+
+  /** Tells of a gap whoever subscribes to gaps. */
+  announce(gap: Pick<BusGapEvent, 'from' | 'to' | 'types' | 'lost' | 'reason'>): void {
+    this.#emitter.emit(BUS_GAP, new BusGap(`${this.#with.idPrefix}-${++this.#gaps}`, gap));
+  }
+
+  /** Counts events that were lost before they came here. */
+  countLost(count: number): void {
+    this.#lost += count;
+  }
+
+  /** @throws TickmarkError `CLOSED`, `INVALID_ARGUMENT`. */
+  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+    const { where } = this.#with;
+    if (this.#closing) throw busClosed(where, 'subscribe');
+    if (typeof type !== 'string' || type === '') {
+      throw invalidArgument(`${where}.subscribe: type`, type, 'a text that is not empty');
+    }
+    if (typeof handler !== 'function') {
+      throw invalidArgument(`${where}.subscribe: handler`, handler, 'a function');
+    }
+    const subscription = new BusSubscription(type, handler as EventHandler<DomainEvent>, this.#owner);
+    this.#subscriptions.add(subscription);
+    const isFirst = this.#emitter.listenerCount(type) === 0;
+    this.#emitter.on(type, subscription.deliver);
+    if (isFirst) this.#with.onTypes?.(type, true);
+    return subscription;
+  }
+
+  /** Counters; `published` is the bus's own. */
+  stats(published: number): EventBusStats {
+    return {
+      published,
+      handled: this.#handled,
+      failed: this.#failed,
+      conflated: this.#conflated,
+      lost: this.#lost,
+      subscriptions: this.#subscriptions.size,
+    };
+  }
+
+  /** Ends all subscriptions, and waits for handler calls under way, at most `timeoutMs`. Idempotent. */
+  close(timeoutMs: number): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs);
+    return this.#closing;
+  }
+
+  #ended(event: DomainEvent, failure: { readonly error: unknown } | undefined): void {
+    this.#underWay--;
+    if (failure) {
+      this.#failed++;
+      this.#report(event, failure.error);
+    } else {
+      this.#handled++;
+    }
+    if (this.#underWay === 0) this.#allDone?.();
+  }
+
+  #report(event: DomainEvent, cause: unknown): void {
+    try {
+      this.#with.onError?.(handlerFailed(event, cause), event);
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+
+  #remove(subscription: BusSubscription): void {
+    this.#subscriptions.delete(subscription);
+    this.#emitter.off(subscription.type, subscription.deliver);
+    const { type } = subscription;
+    if (this.#emitter.listenerCount(type) === 0) this.#with.onTypes?.(type, false);
+  }
+
+  #close(timeoutMs: number): Promise<void> {
+    for (const subscription of this.#subscriptions) subscription.end();
+    this.#subscriptions.clear();
+    this.#emitter.removeAllListeners();
+    if (this.#underWay === 0 || timeoutMs <= 0) return DONE;
+    return new Promise((resolve) => {
+      const timer = this.#with.clock.setTimer(resolve, timerDelay(timeoutMs));
+      this.#allDone = () => {
+        timer.clear();
+        resolve();
+      };
+    });
+  }
+}
+
+/** The error of a handler that threw or rejected. */
+export function handlerFailed(event: DomainEvent, cause: unknown): TickmarkError {
+  const message = `A handler of ${quote(event.type)} failed on event ${quote(event.id)}.`;
+  return new TickmarkError('HANDLER_FAILED', message, { cause });
+}
+
+/** The error of a call to a bus that was closed. */
+export function busClosed(where: string, method: string): TickmarkError {
+  return new TickmarkError('CLOSED', `${where}.${method}: the bus was closed.`);
+}
+
+/**
+ * What was given to `publish`, as a list.
+ * @throws TickmarkError `INVALID_ARGUMENT` for what is no event.
+ */
+export function publishedEvents(
+  events: DomainEvent | readonly DomainEvent[],
+  where: string,
+): readonly DomainEvent[] {
+  const list = Array.isArray(events) ? (events as readonly DomainEvent[]) : [events as DomainEvent];
+  if (list.every(isEvent)) return list;
+  throw invalidArgument(`${where}.publish`, events, 'an event or a list of events');
+}
+
+function isEvent(event: unknown): event is DomainEvent {
+  return typeof (event as DomainEvent | null | undefined)?.type === 'string';
+}
