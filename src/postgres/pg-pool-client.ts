@@ -1,5 +1,5 @@
 import type { Logger } from '../core/logger.js';
-import { describeFailure } from './failure.js';
+import { PostgresFailure } from './failure.js';
 import {
   CommitError,
   type PostgresClient,
@@ -23,7 +23,10 @@ export class PgPoolClient implements PostgresClient {
     // Without a listener, the end of an idle connection would end the process.
     this.#onError = (error) => {
       this.#connectionErrors++;
-      logger?.warn({ error: describeFailure(error) }, 'A connection to PostgreSQL failed; it is replaced.');
+      logger?.warn(
+        { error: PostgresFailure.of(error) },
+        'A connection to PostgreSQL failed; it is replaced.',
+      );
     };
     pool.on('error', this.#onError);
   }
@@ -35,10 +38,21 @@ export class PgPoolClient implements PostgresClient {
   async transaction<Result>(
     begin: string,
     work: (transaction: PostgresTransaction) => Promise<Result>,
+    signal?: AbortSignal,
   ): Promise<Result> {
     const connection = await this.#pool.connect();
     // The pool listens to idle connections only.
     connection.on('error', this.#onError);
+    let isReleased = false;
+    const release = (failure?: Error): void => {
+      if (isReleased) return;
+      isReleased = true;
+      connection.release(failure);
+    };
+    // A statement that no answer comes to ends with its connection, which makes room for another.
+    const destroy = (): void => release(new Error('The transaction was given up.'));
+    if (signal?.aborted) destroy();
+    signal?.addEventListener('abort', destroy, { once: true });
     let failure: Error | undefined;
     let isCommitting = false;
     try {
@@ -48,11 +62,13 @@ export class PgPoolClient implements PostgresClient {
       await connection.query('COMMIT');
       return result;
     } catch (cause) {
-      failure = await rollback(connection);
+      failure = isReleased ? undefined : await rollback(connection);
       throw isCommitting ? new CommitError(cause) : cause;
     } finally {
-      connection.removeListener('error', this.#onError);
-      connection.release(failure);
+      signal?.removeEventListener('abort', destroy);
+      release(failure);
+      // A destroyed connection may still report its end.
+      if (!failure && !signal?.aborted) connection.removeListener('error', this.#onError);
     }
   }
 

@@ -26,11 +26,13 @@ export interface PostgresClient {
   /**
    * Runs `begin`, a script such as SET LOCAL, and then `work` in one transaction on one connection; commits when it is
    * done and rolls back when it fails.
+   * When `signal` fires, the connection is destroyed where the driver can: whoever fired it waits no longer.
    * @throws CommitError when the failure came while the transaction was being committed; else what failed.
    */
   transaction<Result>(
     begin: string,
     work: (transaction: PostgresTransaction) => Promise<Result>,
+    signal?: AbortSignal,
   ): Promise<Result>;
   /** Errors of connections that nobody was using. They are logged and counted; the driver replaces the connection. */
   readonly connectionErrors: number;

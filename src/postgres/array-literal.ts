@@ -1,0 +1,62 @@
+import { invalidArgument } from '../core/errors.js';
+import type { Decimal } from '../core/money/decimal.js';
+import { storedName } from './stored-name.js';
+
+// One parameter a column, written as PostgreSQL's text form of an array: all drivers send a text as it is, and none of them
+// is asked to make an array of thousands of values its own way.
+
+/** An array literal of names, as they are stored. */
+export function nameArray(names: readonly string[]): string {
+  return `{${names.map((name) => quoted(storedName(name))).join(',')}}`;
+}
+
+/**
+ * An array literal of finite numbers; `where` names them in errors.
+ * @throws TickmarkError `INVALID_ARGUMENT` for NaN, an infinity, or what is no number.
+ */
+export function numberArray(numbers: readonly number[], where: string): string {
+  for (const number of numbers) {
+    if (!Number.isFinite(number)) throw invalidArgument(where, number, 'a finite number');
+  }
+  return `{${numbers.join(',')}}`;
+}
+
+/**
+ * An array literal of versions; `where` names them in errors.
+ * @throws TickmarkError `INVALID_ARGUMENT` for what is no whole number from 0.
+ */
+export function versionArray(versions: readonly number[], where: string): string {
+  for (const version of versions) {
+    if (!Number.isSafeInteger(version) || version < 0)
+      throw invalidArgument(where, version, 'a whole number from 0');
+  }
+  return `{${versions.join(',')}}`;
+}
+
+/** An array literal of booleans. */
+export function booleanArray(values: readonly boolean[]): string {
+  return `{${values.map((value) => (value ? 't' : 'f')).join(',')}}`;
+}
+
+/** An array literal of exact amounts. */
+export function decimalArray(amounts: readonly (Decimal | null | undefined)[]): string {
+  return `{${amounts.map(decimalText).join(',')}}`;
+}
+
+/** An array literal of texts that may be unknown; they are names, and stored as such. */
+export function optionalNameArray(names: readonly (string | undefined)[]): string {
+  return `{${names.map((name) => (name === undefined ? 'NULL' : quoted(storedName(name)))).join(',')}}`;
+}
+
+function decimalText(amount: Decimal | null | undefined): string {
+  if (amount == null) return 'NULL';
+  const units = amount.safeUnitsAt(amount.scale);
+  // A count of units and an exponent is the same number to PostgreSQL, and spares placing the point.
+  return units === units ? `${units}e-${amount.scale}` : amount.toString();
+}
+
+const SPECIAL = /["\\]/g;
+
+function quoted(text: string): string {
+  return `"${text.replace(SPECIAL, '\\$&')}"`;
+}

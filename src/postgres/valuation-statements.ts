@@ -1,0 +1,155 @@
+import { Decimal } from '../core/money/decimal.js';
+import type { ValuationOutcome, ValuationRecord } from '../core/portfolio/portfolio-repository.js';
+import { booleanArray, decimalArray, nameArray, numberArray, versionArray } from './array-literal.js';
+import type { Row, RunStatement } from './postgres-client.js';
+import { originalName } from './stored-name.js';
+import type { TableNames } from './table-names.js';
+
+/** The columns beside `portfolio_id`, as parameters 2 and on. */
+const COLUMNS = [
+  ['version', 'bigint'],
+  ['price_time', 'double precision'],
+  ['price_time_sum', 'double precision'],
+  ['valued_at', 'double precision'],
+  ['currency', 'text'],
+  ['market_value', 'numeric'],
+  ['cost_basis', 'numeric'],
+  ['unrealized_pnl', 'numeric'],
+  ['cash', 'numeric'],
+  ['equity', 'numeric'],
+  ['priced_market_value', 'numeric'],
+  ['complete', 'boolean'],
+] as const;
+const NAMES = COLUMNS.map(([name]) => name);
+const FIGURES = NAMES.slice(4);
+
+/** Stores and loads valuations, a set at a time. */
+export class ValuationStatements {
+  readonly #save: string;
+  readonly #versions: string;
+  readonly #load: string;
+
+  constructor(tables: TableNames, order = 'ORDER BY given.portfolio_id') {
+    const v = tables.valuations;
+    const row = (of: string, columns: readonly string[]): string =>
+      `(${columns.map((name) => `${of}.${name}`).join(', ')})`;
+    const times = ['price_time', 'price_time_sum'];
+    // One pass over the rows in the order of their ids: each is locked, judged as it is once it is locked, and written, so
+    // that sets that overlap wait for each other and never in a circle. EXISTS keeps what is not there from being made; rows
+    // of deleted portfolios stay, so that it cannot be wrong by the time the row is reached. No join can go wrong by a bad
+    // estimate of how many rows the arrays hold.
+    this.#save = `
+WITH given AS (
+  SELECT unnest($1::text[]) AS portfolio_id, ${COLUMNS.map(([name, type], n) => `unnest($${n + 2}::${type}[]) AS ${name}`).join(', ')}
+), written AS (
+  INSERT INTO ${v} AS stored (portfolio_id, holdings_version, ${NAMES.join(', ')})
+  SELECT portfolio_id, version, ${NAMES.join(', ')} FROM given
+  WHERE EXISTS (SELECT FROM ${v} AS known WHERE known.portfolio_id = given.portfolio_id)
+  ${order}
+  ON CONFLICT (portfolio_id) DO UPDATE SET ${NAMES.map((name) => `${name} = excluded.${name}`).join(', ')}
+  WHERE stored.holdings_version = excluded.version AND (
+    stored.version IS DISTINCT FROM excluded.version
+    OR ${row('excluded', times)} > ${row('stored', times)}
+    OR ${row('excluded', times)} = ${row('stored', times)}
+      AND ${row('excluded', FIGURES)} IS DISTINCT FROM ${row('stored', FIGURES)}
+  )
+  RETURNING stored.portfolio_id
+)
+SELECT CASE WHEN (SELECT count(*) FROM written) < cardinality($1::text[])
+  THEN (SELECT coalesce(json_agg(portfolio_id), '[]')::text FROM written) END`;
+    this.#versions = `
+SELECT portfolio_id, holdings_version::text, version::text FROM ${v} WHERE portfolio_id = ANY ($1::text[])`;
+    this.#load = `
+SELECT portfolio_id, ${NAMES.map((name) => `${name}::text`).join(', ')}
+FROM ${v} WHERE portfolio_id = ANY ($1::text[]) AND version IS NOT NULL`;
+  }
+
+  /** Stores valuations of different portfolios, and tells what became of each, in their order. */
+  async save(query: RunStatement, records: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
+    const [answer] = await query(this.#save, parametersOf(records));
+    const written = answer![0];
+    if (written == null) return records.map(() => 'saved');
+    const saved = new Set((JSON.parse(written) as string[]).map(originalName));
+    return this.#outcomes(query, records, saved);
+  }
+
+  /** The stored valuations of those that have one. */
+  async load(query: RunStatement, portfolioIds: readonly string[]): Promise<ValuationRecord[]> {
+    return (await query(this.#load, [nameArray(portfolioIds)])).map(recordOf);
+  }
+
+  // What was not written stays locked until the transaction ends, so the versions are those that it was judged by.
+  async #outcomes(
+    query: RunStatement,
+    records: readonly ValuationRecord[],
+    saved: ReadonlySet<string>,
+  ): Promise<ValuationOutcome[]> {
+    const refused = records.flatMap(({ portfolioId }) => (saved.has(portfolioId) ? [] : portfolioId));
+    const versions = await query(this.#versions, [nameArray(refused)]);
+    const stored = new Map(versions.map(([id, ...rest]) => [originalName(id!), rest]));
+    return records.map(({ portfolioId, version }) => {
+      if (saved.has(portfolioId)) return 'saved';
+      const [holdings, valued] = stored.get(portfolioId) ?? [];
+      if (holdings == null) return 'missing';
+      // A portfolio made since is not locked and was missing then; to load it is right in that case, too.
+      return Number(holdings) === version && Number(valued) === version ? 'outdated' : 'conflict';
+    });
+  }
+}
+
+function parametersOf(records: readonly ValuationRecord[]): string[] {
+  const where = (field: string): string => `saveValuations: ${field}`;
+  return [
+    nameArray(records.map(({ portfolioId }) => portfolioId)),
+    versionArray(
+      records.map(({ version }) => version),
+      where('version'),
+    ),
+    numberArray(
+      records.map(({ priceTime }) => priceTime),
+      where('priceTime'),
+    ),
+    numberArray(
+      records.map(({ priceTimeSum }) => priceTimeSum),
+      where('priceTimeSum'),
+    ),
+    numberArray(
+      records.map(({ valuedAt }) => valuedAt),
+      where('valuedAt'),
+    ),
+    nameArray(records.map(({ currency }) => currency)),
+    decimalArray(records.map(({ marketValue }) => marketValue)),
+    decimalArray(records.map(({ costBasis }) => costBasis)),
+    decimalArray(records.map(({ unrealizedPnl }) => unrealizedPnl)),
+    decimalArray(records.map(({ cash }) => cash)),
+    decimalArray(records.map(({ equity }) => equity)),
+    decimalArray(records.map(({ pricedMarketValue }) => pricedMarketValue)),
+    booleanArray(records.map(({ complete }) => complete)),
+  ];
+}
+
+function recordOf(row: Row): ValuationRecord {
+  const [id, version, priceTime, priceTimeSum, valuedAt, currency] = row as string[];
+  const [marketValue, costBasis, unrealizedPnl, cash, equity, pricedMarketValue] = row
+    .slice(6, 12)
+    .map(amount);
+  return {
+    portfolioId: originalName(id!),
+    version: Number(version),
+    priceTime: Number(priceTime),
+    priceTimeSum: Number(priceTimeSum),
+    valuedAt: Number(valuedAt),
+    currency: originalName(currency!),
+    marketValue: marketValue!,
+    costBasis: costBasis!,
+    unrealizedPnl: unrealizedPnl!,
+    cash: cash!,
+    equity: equity!,
+    pricedMarketValue: pricedMarketValue!,
+    complete: row[12] === 'true',
+  };
+}
+
+function amount(text: string | null): Decimal | null {
+  return text === null ? null : Decimal.fromTotal(text, 'a stored valuation');
+}
