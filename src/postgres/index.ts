@@ -17,3 +17,11 @@ export type {
   PostgresPool,
 } from './postgres-pool.js';
 export { PostgresFailure } from './failure.js';
+export { PostgresLock, type PostgresLockOptions } from './postgres-lock.js';
+export type { LeaseOfMany } from '../core/locking/store-lease.js';
+export type { StoreLock } from '../core/locking/store-lock.js';
+export type {
+  StoreAcquireOptions,
+  StoreLockOptions,
+  StoreLockStats,
+} from '../core/locking/store-lock-options.js';

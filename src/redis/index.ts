@@ -1,1 +1,9 @@
-export {};
+export type { IoredisClient, NodeRedisClient, NodeRedisCluster, RedisClient } from './redis-client.js';
+export { RedisLock, type RedisLockOptions } from './redis-lock.js';
+export type { LeaseOfMany } from '../core/locking/store-lease.js';
+export type { StoreLock } from '../core/locking/store-lock.js';
+export type {
+  StoreAcquireOptions,
+  StoreLockOptions,
+  StoreLockStats,
+} from '../core/locking/store-lock-options.js';

@@ -6,7 +6,7 @@ import type { LeaseOfMany } from '../core/locking/store-lease.js';
 import type { StoreAcquireOptions, StoreLockOptions } from '../core/locking/store-lock-options.js';
 import { StoreLock } from '../core/locking/store-lock.js';
 import { systemRandom } from '../core/random.js';
-import { redisCommands, type RedisClient, type RedisCommands } from './redis-client.js';
+import { redisCommands, type RedisClient, type RedisCommands, type RedisScript } from './redis-client.js';
 import { EXTEND, GRANT, RELEASE } from './redis-lock-scripts.js';
 
 /** Options of {@link RedisLock}. All processes that share locks need the same `keyPrefix` and `hashTag`. */
@@ -23,6 +23,8 @@ export interface RedisLockOptions extends StoreLockOptions {
 }
 
 const NAME_PART = /^[\w.~:/@-]{1,128}$/;
+// Refusals that the same call will meet again: rights, and a key that something else is kept under.
+const STANDING = /^(NOAUTH|NOPERM|WRONGPASS|WRONGTYPE|CROSSSLOT)\b/;
 const TOKENS_KEPT_MS = 7 * 86_400_000;
 
 /**
@@ -92,7 +94,7 @@ class RedisLeaseStore implements LeaseStore {
   async grant(keys: readonly string[], owner: string, ttlMs: number): Promise<Grant> {
     const stored = [...this.#stored(keys, 'lock'), ...this.#stored(keys, 'token')];
     const args = [owner, String(storedTtl(ttlMs)), String(TOKENS_KEPT_MS)];
-    const reply = await this.#redis.run(GRANT, stored, args);
+    const reply = await this.#run(GRANT, stored, args);
     if (Array.isArray(reply)) return { tokens: reply.map((token) => BigInt(String(token))) };
     const heldForMs = Number(reply);
     return { heldForMs: heldForMs >= 0 ? heldForMs : Infinity };
@@ -100,15 +102,23 @@ class RedisLeaseStore implements LeaseStore {
 
   async extend(keys: readonly string[], owner: string, ttlMs: number): Promise<boolean> {
     const args = [owner, String(storedTtl(ttlMs))];
-    return Number(await this.#redis.run(EXTEND, this.#stored(keys, 'lock'), args)) === 1;
+    return Number(await this.#run(EXTEND, this.#stored(keys, 'lock'), args)) === 1;
   }
 
   async release(keys: readonly string[], owner: string): Promise<void> {
-    await this.#redis.run(RELEASE, this.#stored(keys, 'lock'), [owner]);
+    await this.#run(RELEASE, this.#stored(keys, 'lock'), [owner]);
   }
 
   close(): void {
     this.#redis.close();
+  }
+
+  async #run(script: RedisScript, keys: string[], args: string[]): Promise<unknown> {
+    try {
+      return await this.#redis.run(script, keys, args);
+    } catch (error) {
+      throw Object.assign(error as Error, { retryable: !STANDING.test((error as Error).message) });
+    }
   }
 
   // The braces are the hash tag: the two keys of a lock are in one slot, whatever prefix the client itself adds.

@@ -4,7 +4,7 @@ export type Grant = { readonly tokens: readonly bigint[] } | { readonly heldForM
 /**
  * Where the leases of a lock are kept, as {@link StoreLock} needs it: a server that several processes share. The time of
  * leases is the server's. Each call is one step for everybody else, and may be sent again by a client that does not know
- * whether it was heard. Errors carry no secret.
+ * whether it was heard. Errors carry no secret; one with `retryable: false` will come again.
  */
 export interface LeaseStore {
   /**

@@ -77,7 +77,8 @@ export class StoreRequests {
       if (!isOwn || cause.code === 'TIMEOUT') this.#failed++;
       if (isOwn) throw cause;
       const message = `${this.#name}: ${what} failed: ${(cause as Error).message}`;
-      throw new TickmarkError('LOCK_FAILED', message, { retryable: true, cause });
+      const { retryable = true } = cause as { retryable?: boolean };
+      throw new TickmarkError('LOCK_FAILED', message, { retryable, cause });
     }
   }
 }

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../core/clock.js';
+import { invalidArgument } from '../core/errors.js';
+import { storedTtl, type Grant, type LeaseStore } from '../core/locking/lease-store.js';
+import type { StoreLockOptions } from '../core/locking/store-lock-options.js';
+import { StoreLock } from '../core/locking/store-lock.js';
+import type { Logger } from '../core/logger.js';
+import { systemRandom } from '../core/random.js';
+import { nameArray } from './array-literal.js';
+import { PostgresFailure, failureKind, repositoryFailure } from './failure.js';
+import type { PostgresClient, Row } from './postgres-client.js';
+import { postgresClient } from './postgres-driver.js';
+import { leaseStatements, type LeaseStatements } from './postgres-lock-statements.js';
+import type { PostgresPool } from './postgres-pool.js';
+import { tableNames, type TableOptions } from './table-names.js';
+
+/** Options of {@link PostgresLock}. All processes that share locks need the same `schema` and `prefix`. */
+export interface PostgresLockOptions extends StoreLockOptions, TableOptions {
+  /** Told of broken connections. Default: silent. */
+  readonly logger?: Logger;
+}
+
+const WEEK_MS = 7 * 86_400_000;
+
+/**
+ * A lock in PostgreSQL, on the table of leases that `migrate()` makes: one row a key.
+ *
+ * - Each step is one statement in a transaction of its own: no session, no advisory lock and no open transaction holds
+ *   anything, so a pooler such as PgBouncer may share connections by transaction, and nothing is stranded by a connection
+ *   that breaks.
+ * - Leases go by the server's clock alone.
+ * - A fencing token is at least the server's time in µs, and larger than the one before it, which stays in the row when the
+ *   lease is released; see {@link prune}.
+ * - As safe as the commits of the server: with synchronous replication also through the loss of the primary.
+ */
+export class PostgresLock extends StoreLock {
+  readonly #store: PostgresLeaseStore;
+
+  /**
+   * @param pool A `pg.Pool`, the `sql` of postgres.js, or a PGlite; it stays the caller's to end.
+   * @throws TickmarkError `INVALID_ARGUMENT`.
+   */
+  constructor(pool: PostgresPool, options: PostgresLockOptions = {}) {
+    const { leases } = tableNames(options, 'PostgresLock');
+    const client = postgresClient(pool, 'PostgresLock: pool', options.logger);
+    const store = new PostgresLeaseStore(client, leaseStatements(leases));
+    const parts = {
+      store,
+      name: 'PostgresLock',
+      identity: randomUUID(),
+      random: systemRandom,
+      clock: systemClock,
+    };
+    super(parts, options);
+    this.#store = store;
+  }
+
+  /**
+   * Deletes what is kept of keys that nobody has held for `unusedForMs` (default 7 days) and gives their number. Run it now
+   * and then where keys come and go. Tokens of a deleted key still rise, unless the server's clock has been set back by more
+   * than that.
+   * @throws RepositoryError `REPOSITORY_FAILED`; TickmarkError `INVALID_ARGUMENT`.
+   */
+  async prune(unusedForMs = WEEK_MS): Promise<number> {
+    if (!(unusedForMs >= 0 && unusedForMs < Infinity)) {
+      throw invalidArgument('PostgresLock.prune: unusedForMs', unusedForMs, 'a time in ms from 0');
+    }
+    try {
+      return await this.#store.prune(unusedForMs);
+    } catch (cause) {
+      throw repositoryFailure('PostgresLock.prune()', cause);
+    }
+  }
+}
+
+// Of statements that others were in the way of: nothing has happened, and the next one may go through.
+const IN_THE_WAY = new Set(['40001', '40P01', '55P03']);
+
+class PostgresLeaseStore implements LeaseStore {
+  readonly #client: PostgresClient;
+  readonly #statements: LeaseStatements;
+
+  constructor(client: PostgresClient, statements: LeaseStatements) {
+    this.#client = client;
+    this.#statements = statements;
+  }
+
+  async grant(keys: readonly string[], owner: string, ttlMs: number): Promise<Grant> {
+    const rows = await this.#run(this.#statements.grant, [
+      nameArray(keys),
+      owner,
+      String(storedTtl(ttlMs)),
+    ]).catch((error: PostgresFailure) => {
+      if (IN_THE_WAY.has(error.code ?? '')) return [];
+      throw error;
+    });
+    const tokens = rows.flatMap(([, token]) => (token === null ? [] : BigInt(token!)));
+    if (tokens.length === keys.length) return { tokens };
+    // Of keys that were new to the table some may have been taken before another was seen to be held.
+    if (tokens.length > 0) await this.release(keys, owner);
+    return { heldForMs: Math.max(0, Number(rows[0]?.[0] ?? 0)) };
+  }
+
+  async extend(keys: readonly string[], owner: string, ttlMs: number): Promise<boolean> {
+    const parameters = [nameArray(keys), owner, String(storedTtl(ttlMs))];
+    return (await this.#run(this.#statements.extend, parameters)).length === keys.length;
+  }
+
+  async release(keys: readonly string[], owner: string): Promise<void> {
+    await this.#run(this.#statements.release, [nameArray(keys), owner]);
+  }
+
+  async prune(unusedForMs: number): Promise<number> {
+    return Number((await this.#run(this.#statements.prune, [String(unusedForMs)]))[0]![0]);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  async #run(statement: string, parameters: readonly string[]): Promise<Row[]> {
+    try {
+      return await this.#client.query(statement, parameters);
+    } catch (error) {
+      const failure = PostgresFailure.of(error);
+      throw Object.assign(failure, { retryable: failureKind(failure) !== 'never' });
+    }
+  }
+}
