@@ -1,0 +1,105 @@
+import { checkDelay, systemClock, type Clock } from '../core/clock.js';
+import type { TickmarkError } from '../core/errors.js';
+import { PriceChangedCodec } from '../core/market-data/price-changed-codec.js';
+import { EventCodecs, type EventCodec, type EventEncoding } from '../core/messaging/event-codec.js';
+import { HoldingsChangedCodec } from '../core/portfolio/holdings-changed-codec.js';
+import { systemRandom, type RandomSource } from '../core/random.js';
+import { PortfolioValuedCodec } from '../core/valuation/portfolio-valued-codec.js';
+import { redisCommands, type RedisClient } from './redis-client.js';
+import { checkPrefix, copyConnection } from './redis-connection.js';
+import { RedisLink, type RedisLinkOptions } from './redis-link.js';
+
+/** Options that both Redis buses take. */
+export interface RedisBusOptions {
+  /**
+   * A client that the caller has made and connected. The bus copies its settings into connections of its own, which it opens
+   * when it first needs them and closes itself; the client is left alone. A key prefix of the client does not apply.
+   */
+  readonly client: RedisClient;
+  /** What keys and channels begin with; without braces. Default `'tickmark'`. */
+  readonly prefix?: string;
+  /** Codecs of the application's own event types. Those of tickmark's events are there already. */
+  readonly codecs?: readonly EventCodec[];
+  /** Form of the messages that this bus sends. It reads both. Default `'json'`: CloudEvents. */
+  readonly encoding?: EventEncoding;
+  /** Longest message sent or taken. Default 16 MiB. */
+  readonly maxMessageBytes?: number;
+  /** Longest time that `publish` takes, ms. Default 900. */
+  readonly publishTimeoutMs?: number;
+  /** Time between two pings of a link, ms. Default 1000. */
+  readonly pingIntervalMs?: number;
+  /** Longest wait for an answer before a link counts as dead, ms. Default 1500. */
+  readonly pingTimeoutMs?: number;
+  /** Time. Default: the machine's clock. */
+  readonly clock?: Clock;
+  /** Chance, for ids and the time to the next attempt at connecting. Default: the machine's. */
+  readonly random?: RandomSource;
+  /**
+   * Told of what fails beside the calls of the application: `BUS_FAILED` when a link goes down, `MALFORMED_INPUT` for a
+   * message that cannot be read, `HANDLER_FAILED`. What it throws is dropped. Default: nothing but counters.
+   */
+  readonly onError?: (error: TickmarkError) => void;
+}
+
+/** The parts that both buses are made of. */
+export interface RedisBusParts {
+  readonly where: string;
+  readonly prefix: string;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly codecs: EventCodecs;
+  readonly publishTimeoutMs: number;
+  /** Names this bus: source of its messages. */
+  readonly source: string;
+  readonly onError: (error: TickmarkError) => void;
+  /** Makes a link. @param oneNode see `copyConnection`. */
+  link(
+    what: string,
+    oneNode: boolean,
+    options: Pick<RedisLinkOptions, 'prepare' | 'onMessage' | 'onUp' | 'onDown'>,
+  ): RedisLink;
+}
+
+/** @throws TickmarkError `INVALID_ARGUMENT`. */
+export function redisBusParts(options: RedisBusOptions, where: string): RedisBusParts {
+  const { client, prefix = 'tickmark', clock = systemClock, random = systemRandom, onError } = options;
+  const { publishTimeoutMs = 900, pingIntervalMs = 1000, pingTimeoutMs = 1500 } = options;
+  checkPrefix(prefix, where);
+  checkDelay(publishTimeoutMs, `${where}: publishTimeoutMs`);
+  checkDelay(pingIntervalMs, `${where}: pingIntervalMs`);
+  checkDelay(pingTimeoutMs, `${where}: pingTimeoutMs`);
+  redisCommands(client, `${where}: client`).close();
+  const own = [new PriceChangedCodec(), new PortfolioValuedCodec(), new HoldingsChangedCodec()];
+  const { encoding, maxMessageBytes } = options;
+  const codecs = new EventCodecs({
+    codecs: [...(own as readonly EventCodec[]), ...(options.codecs ?? [])],
+    ...(encoding !== undefined && { encoding }),
+    ...(maxMessageBytes !== undefined && { maxMessageBytes }),
+  });
+  return {
+    where,
+    prefix,
+    clock,
+    random,
+    codecs,
+    publishTimeoutMs,
+    source: `tickmark/${Math.floor(random() * 2 ** 52).toString(36)}`,
+    onError: (error) => {
+      try {
+        onError?.(error);
+      } catch {
+        // There is nobody left to tell.
+      }
+    },
+    link: (what, oneNode, events) =>
+      new RedisLink({
+        where: `${where}: ${what}`,
+        clock,
+        random,
+        pingIntervalMs,
+        pingTimeoutMs,
+        open: (connectionEvents) => copyConnection(client, `${where}: client`, oneNode, connectionEvents),
+        ...events,
+      }),
+  };
+}

@@ -1,0 +1,229 @@
+import { TickmarkError, quote } from '../core/errors.js';
+import type { DecodedMessage } from '../core/messaging/event-codec.js';
+import {
+  BUS_GAP,
+  type DomainEvent,
+  type EventBus,
+  type EventBusStats,
+  type EventHandler,
+  type EventType,
+  type Subscription,
+} from '../core/messaging/event-bus.js';
+import { LocalDelivery, busClosed, publishedEvents } from '../core/messaging/local-delivery.js';
+import { Outbox } from './outbox.js';
+import { PublisherSequences } from './publisher-sequences.js';
+import { redisBusParts, type RedisBusOptions, type RedisBusParts } from './redis-bus-options.js';
+import type { RedisConnection } from './redis-connection.js';
+import type { RedisLink } from './redis-link.js';
+import { SubscribedChannels } from './subscribed-channels.js';
+
+/** Options of {@link RedisPubSubEventBus}. */
+export interface RedisPubSubEventBusOptions extends RedisBusOptions {
+  /** Events that may wait for one subscription whose handler is at work; the oldest goes when one more comes. Default 1000. */
+  readonly maxBacklog?: number;
+}
+
+/** Counters of a {@link RedisPubSubEventBus}. */
+export interface RedisPubSubEventBusStats extends EventBusStats {
+  /** Events that `publish` refused, or sent without learning whether Redis took them. */
+  readonly rejected: number;
+  /** Messages that came. `received = delivered to subscriptions or to nobody + malformed`. */
+  readonly received: number;
+  /** Messages that could not be read. */
+  readonly malformed: number;
+  /** Breaks of the subscribing link that were mended; each is announced by a gap event. */
+  readonly reconnects: number;
+}
+
+const WHERE = 'RedisPubSubEventBus';
+
+/**
+ * A bus over Redis Pub/Sub: the fastest, for prices and values of which only the newest state matters. An event reaches the
+ * subscriptions that live when it is published, once or not at all.
+ *
+ * - Events of a type go to the channel `prefix:type`, one message an event (so a batch is one message).
+ * - Each break of the link is announced by a gap event when it is mended, with the time of the last sign of life and the types
+ *   concerned. A link that falls silent is found by a ping, by default within 2.5 s. Messages are numbered by their publisher:
+ *   one that never came, such as when Redis cuts a slow subscriber off, is counted in `lost` and announced.
+ * - `publish` settles within `publishTimeoutMs`. While the link is down, or not yet listening for what this bus subscribes
+ *   to, nothing is queued beyond that time; `BUS_FAILED` says whether it is unknown that Redis took the events. A list of events
+ *   is sent in one transaction.
+ * - Two connections of its own: one to publish, one to subscribe, each opened when first needed. On a Cluster both go to one of
+ *   its nodes, since Pub/Sub reaches all.
+ */
+export class RedisPubSubEventBus implements EventBus {
+  readonly delivery = 'at-most-once';
+  readonly #parts: RedisBusParts;
+  readonly #local: LocalDelivery;
+  readonly #outbox: Outbox;
+  readonly #publishing: RedisLink;
+  readonly #listening: RedisLink;
+  readonly #channels: SubscribedChannels;
+  readonly #sequences = new PublisherSequences();
+  readonly #sent = new Map<string, number>();
+  #brokenSince: number | null = null;
+  #lastBreakEnd: number | null = null;
+  #received = 0;
+  #malformed = 0;
+
+  /** @throws TickmarkError `INVALID_ARGUMENT`. */
+  constructor(options: RedisPubSubEventBusOptions) {
+    const parts = (this.#parts = redisBusParts(options, WHERE));
+    const { clock, onError, prefix } = parts;
+    this.#local = new LocalDelivery({
+      where: WHERE,
+      clock,
+      maxBacklog: options.maxBacklog,
+      idPrefix: `${parts.source}:gap`,
+      onError,
+      onTypes: (type, isWanted) => this.#want(type, isWanted),
+    });
+    this.#publishing = parts.link('publishing', true, {
+      onUp: () => this.#outbox.drain(),
+      onDown: (error) => this.#publishingDown(error),
+    });
+    this.#listening = parts.link('subscribing', true, {
+      prepare: (connection) => this.#channels.reopen(connection),
+      onMessage: (channel, message) => this.#receive(channel.slice(prefix.length + 1), message),
+      onUp: () => this.#listeningUp(),
+      onDown: (error) => this.#listeningDown(error),
+    });
+    this.#channels = new SubscribedChannels({
+      prefix: `${prefix}:`,
+      link: this.#listening,
+      onSettled: () => this.#outbox.drain(),
+    });
+    this.#outbox = new Outbox({
+      where: WHERE,
+      clock,
+      timeoutMs: parts.publishTimeoutMs,
+      connection: () => (this.#channels.isSettled ? this.#publishing.connection : null),
+      isBroken: () => this.#publishing.isBroken || (this.#channels.isWanted && this.#listening.isBroken),
+      send: (connection, events) => this.#send(connection, events),
+      onSilence: (connection) => this.#publishing.fail(connection),
+    });
+  }
+
+  publish(events: DomainEvent | readonly DomainEvent[]): Promise<void> {
+    if (this.#local.isClosed) return Promise.reject(busClosed(WHERE, 'publish'));
+    try {
+      const list = publishedEvents(events, WHERE);
+      if (list.length === 0) return Promise.resolve();
+      this.#publishing.start();
+      return this.#outbox.publish(list);
+    } catch (error) {
+      return Promise.reject(error as TickmarkError);
+    }
+  }
+
+  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+    return this.#local.subscribe(type, handler);
+  }
+
+  stats(): RedisPubSubEventBusStats {
+    return {
+      ...this.#local.stats(this.#outbox.published),
+      rejected: this.#outbox.rejected,
+      received: this.#received,
+      malformed: this.#malformed,
+      reconnects: this.#listening.reconnects,
+    };
+  }
+
+  async close(options: { timeoutMs?: number } = {}): Promise<void> {
+    const { timeoutMs = 1000 } = options;
+    const isFirst = !this.#local.isClosed;
+    const handled = this.#local.close(timeoutMs);
+    if (isFirst) {
+      this.#listening.close();
+      this.#outbox.refuse(busClosed(WHERE, 'publish'));
+      if (timeoutMs > 0) await this.#outbox.settled();
+      this.#publishing.close();
+    }
+    await handled;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #want(type: string, isWanted: boolean): void {
+    // Gap events are made here and never travel.
+    if (type === BUS_GAP || this.#local.isClosed) return;
+    this.#channels.want(type, isWanted);
+    if (isWanted) this.#listening.start();
+  }
+
+  async #send(connection: RedisConnection, events: readonly DomainEvent[]): Promise<void> {
+    const { codecs, source, prefix } = this.#parts;
+    const numbered = new Map<string, number>();
+    const commands = events.map((event) => {
+      const sequence = (numbered.get(event.type) ?? this.#sent.get(event.type) ?? 0) + 1;
+      const message = codecs.encode(event, { source, sequence });
+      numbered.set(event.type, sequence);
+      return ['PUBLISH', `${prefix}:${event.type}`, message];
+    });
+    for (const [type, sequence] of numbered) this.#sent.set(type, sequence);
+    if (commands.length === 1) return void (await connection.command(commands[0]!));
+    const outcomes = await connection.pipeline([['MULTI'], ...commands, ['EXEC']]);
+    const executed = outcomes.at(-1)!;
+    if (executed.status === 'rejected') throw executed.reason;
+  }
+
+  #receive(type: string, message: Uint8Array): void {
+    this.#announceBreak();
+    this.#received++;
+    const decoded = this.#decode(type, message);
+    if (!decoded) return;
+    const now = this.#parts.clock.now();
+    const { missed, since } = this.#sequences.note(type, decoded, now);
+    if (missed > 0) this.#missed(type, missed, since, now);
+    this.#local.deliver(decoded.event);
+  }
+
+  #decode(type: string, message: Uint8Array): DecodedMessage | null {
+    try {
+      const decoded = this.#parts.codecs.decode(message);
+      if (decoded.event.type === type) return decoded;
+      const text = `A message of ${quote(type)} holds an event of ${quote(decoded.event.type)}.`;
+      throw new TickmarkError('MALFORMED_INPUT', text);
+    } catch (error) {
+      this.#malformed++;
+      this.#parts.onError(error as TickmarkError);
+      return null;
+    }
+  }
+
+  // What a break has cost was announced with it, and is counted when the next message shows how much it was.
+  #missed(type: string, missed: number, since: number, now: number): void {
+    this.#local.countLost(missed);
+    const wasAnnounced = this.#lastBreakEnd !== null && since <= this.#lastBreakEnd;
+    if (wasAnnounced) return;
+    this.#local.announce({ types: [type], from: since, to: now, lost: missed, reason: 'disconnect' });
+  }
+
+  #announceBreak(): void {
+    if (this.#brokenSince === null) return;
+    const from = this.#brokenSince;
+    const to = (this.#lastBreakEnd = this.#parts.clock.now());
+    this.#brokenSince = null;
+    this.#local.announce({ types: this.#local.types, from, to, lost: null, reason: 'disconnect' });
+  }
+
+  #listeningUp(): void {
+    this.#announceBreak();
+    this.#outbox.drain();
+  }
+
+  #listeningDown(error: TickmarkError): void {
+    this.#brokenSince ??= this.#listening.aliveAt;
+    this.#channels.lost();
+    this.#outbox.refuse(error);
+    this.#parts.onError(error);
+  }
+
+  #publishingDown(error: TickmarkError): void {
+    this.#outbox.refuse(error);
+    this.#parts.onError(error);
+  }
+}
