@@ -25,16 +25,25 @@ export class Conversion {
 
   /** Units of the money scale that the amount rounds to; NaN when they exceed 2^53, then {@link exact} has them. */
   rounded(amounts: ExactAmounts, index: number): number {
-    const scale = amounts.scales[index]!;
-    const estimate = amounts.nearest(index) * (this.#factors[scale] ??= this.#factor(scale));
-    const size = Math.abs(estimate);
-    const fraction = size - Math.floor(size);
-    if (size < EXACT_BELOW && Math.abs(fraction - 0.5) > size * RELATIVE_ERROR) {
-      const whole = fraction > 0.5 ? Math.floor(size) + 1 : Math.floor(size);
-      return estimate < 0 && whole > 0 ? -whole : whole;
-    }
+    const quick = this.quick(amounts.nearest(index), amounts.scales[index]!);
+    if (!Number.isNaN(quick)) return quick;
     const units = Number(this.exact(amounts, index));
     return Number.isSafeInteger(units) ? units : NaN;
+  }
+
+  /**
+   * Units of the money scale that an amount rounds to, where float64 can tell; else NaN.
+   * @param nearest The float64 nearest to the amount's count of units.
+   */
+  quick(nearest: number, scale: number): number {
+    const estimate = nearest * (this.#factors[scale] ??= this.#factor(scale));
+    const size = Math.abs(estimate);
+    const floor = Math.floor(size);
+    const fraction = size - floor;
+    // Also false where the estimate is no number.
+    if (!(size < EXACT_BELOW && Math.abs(fraction - 0.5) > size * RELATIVE_ERROR)) return NaN;
+    const whole = fraction > 0.5 ? floor + 1 : floor;
+    return estimate < 0 && whole > 0 ? -whole : whole;
   }
 
   /** The same without bound. */

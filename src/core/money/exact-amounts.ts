@@ -44,6 +44,11 @@ export class ExactAmounts {
     this.#big.delete(index);
   }
 
+  /** The counts of units that are safe integers; NaN for the others. Another array after `reserve`. */
+  get safe(): Float64Array {
+    return this.#safe;
+  }
+
   /** The float64 nearest to the count of units. */
   nearest(index: number): number {
     const safe = this.#safe[index]!;

@@ -64,7 +64,7 @@ export class BookPositions {
     const holders = new Set<number>();
     for (const mark of [2 * symbolId, 2 * symbolId + 1]) {
       for (const cell of this.#cellsOf(mark)) {
-        if (this.#currencyOf(cell) !== currency) holders.add(this.cells.portfolios[cell]!);
+        if (this.#currencyOf(cell) !== currency) holders.add(this.cells.portfolioOf(cell));
       }
     }
     return holders;
@@ -90,7 +90,7 @@ export class BookPositions {
     this.#markUnits[mark] = aligned;
     if (this.#postings.lengthOf(mark) === 0) return;
     if (Number.isNaN(known)) {
-      for (const cell of this.#cellsOf(mark)) this.cells.unpriced[cell]!--;
+      for (const cell of this.#cellsOf(mark)) this.cells.addUnpriced(cell, -1);
       this.#add(mark, aligned, isDense);
     } else if (Number.isSafeInteger(aligned - known)) {
       this.#add(mark, aligned - known, isDense);
@@ -106,7 +106,7 @@ export class BookPositions {
     const known = this.#markUnits[mark];
     if (known === undefined || Number.isNaN(known)) return;
     this.#markUnits[mark] = NaN;
-    for (const cell of this.#cellsOf(mark)) this.cells.unpriced[cell]!++;
+    for (const cell of this.#cellsOf(mark)) this.cells.addUnpriced(cell, 1);
     this.#add(mark, -known, false);
   }
 
@@ -115,7 +115,7 @@ export class BookPositions {
     const start = this.#postings.startOf(mark);
     const end = start + this.#postings.lengthOf(mark);
     this.cells.values.addProducts(cells, quantities, start, end, delta);
-    if (!isDense) this.cells.touchAll(cells, start, end);
+    if (!isDense) this.cells.touchList(cells, start, end);
   }
 
   #cellsOf(mark: number): Int32Array {
@@ -136,7 +136,7 @@ export class BookPositions {
     const { quantities } = this.#postings;
     const start = this.#postings.startOf(mark);
     this.#cellsOf(mark).forEach((cell, index) => {
-      if (!fits(quantities[start + index]!, cell)) others.add(this.cells.portfolios[cell]!);
+      if (!fits(quantities[start + index]!, cell)) others.add(this.cells.portfolioOf(cell));
     });
     const extracted = [...others].map((number): [number, HeldPosition[]] => [number, this.extract(number)]);
     for (const number of others) this.detach(number);
@@ -161,7 +161,7 @@ export class BookPositions {
     }
     for (const currency of entry.cash.keys())
       if (!scales.has(currency)) scales.set(currency, LEAST_VALUE_SCALE);
-    this.cells.enter(number);
+    if (scales.size === 0) scales.set(entry.currency, LEAST_VALUE_SCALE);
     const cells = new Map<string, number>();
     for (const [currency, scale] of scales) {
       const conversion = this.#conversions.numberOf(currency, entry.currency, this.#now());
@@ -191,7 +191,7 @@ export class BookPositions {
     });
     this.postings += parts.length;
     this.cells.postings[cell]! += parts.length;
-    if (Number.isNaN(price)) this.cells.unpriced[cell]! += parts.length;
+    if (Number.isNaN(price)) this.cells.addUnpriced(cell, parts.length);
     const row = this.#rows.open(mark, postings[0]!, entry.firstRow);
     entry.firstRow = row;
     if (postings.length > 1) this.#rows.morePostings.set(row, postings.slice(1));
@@ -225,7 +225,7 @@ export class BookPositions {
     const moved = this.#postings.removeAt(mark, posting);
     if (moved === -1) return;
     const cell = this.#postings.cells[this.#postings.startOf(mark) + posting]!;
-    let row = this.#entries[this.cells.portfolios[cell]!]!.firstRow;
+    let row = this.#entries[this.cells.portfolioOf(cell)]!.firstRow;
     while (this.#rows.marks[row] !== mark || !this.#rows.isAt(row, moved)) row = this.#rows.next[row]!;
     this.#rows.movePosting(row, moved, posting);
   }
@@ -241,8 +241,8 @@ export class BookPositions {
       newest = Math.max(newest, timestamps[mark >> 1]!);
       sum += timestamps[mark >> 1]!;
     }
-    for (let cell = this.cells.first[number]!; cell !== NONE; cell = this.cells.next[cell]!) {
-      const rate = this.#conversions.at(this.cells.conversions[cell]!).sell?.rate;
+    for (let cell = number; cell !== NONE; cell = this.cells.nextOf(cell)) {
+      const rate = this.#conversions.at(this.cells.conversionOf(cell)).sell?.rate;
       newest = Math.max(newest, rate?.newest ?? 0);
       sum += rate?.asOfSum ?? 0;
     }
@@ -284,7 +284,7 @@ export class BookPositions {
   }
 
   #currencyOf(cell: number): string {
-    return this.#conversions.at(this.cells.conversions[cell]!).from;
+    return this.#conversions.at(this.cells.conversionOf(cell)).from;
   }
 
   #scaleOf(mark: number): number {

@@ -2,15 +2,15 @@ import type { Decimal } from '../money/decimal.js';
 import type { ExactAmounts } from '../money/exact-amounts.js';
 import type { AccountKind } from '../portfolio/portfolio-input.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
-import { NONE, type BookCells } from './book-cells.js';
+import { HELD, NONE, PRICED, type BookCells } from './book-cells.js';
 import type { BookConversion, BookConversions } from './book-conversions.js';
 import {
   CASH_UNKNOWN,
   COST_UNKNOWN,
-  TotalsColumns,
   VALUE_UNKNOWN,
-  type SetResult,
   type PortfolioTotals,
+  type SetResult,
+  type TotalsColumns,
 } from './totals-columns.js';
 
 /** What the book knows of a portfolio, beside its positions. */
@@ -26,19 +26,19 @@ export interface BookEntry {
   costScale: number;
 }
 
+// Cells that are fetched from memory before the first of them is worked on.
+const RUN = 64;
+
 /** Computes the totals of the portfolios that were touched, once for each settlement. */
 export class BookTotals {
-  /** Totals as of the last settlement, by portfolio number. */
-  readonly columns = new TotalsColumns(64);
   readonly #cells: BookCells;
   readonly #conversions: BookConversions;
   readonly #entries: ReadonlyArray<BookEntry | undefined>;
   readonly #valueOf: (number: number) => PortfolioValuation;
-  /** By portfolio number: the settlement that has computed it last. */
-  #settledIn = new Uint32Array(64);
-  #touched: number[] = [];
-  #isAllTouched = false;
-  #settlement = 0;
+  readonly #run = new Int32Array(RUN);
+  // Lists of the last settlement, in memory that the next one uses again.
+  #touched = new Int32Array(64);
+  #changed = new Int32Array(64);
 
   constructor(
     cells: BookCells,
@@ -52,70 +52,86 @@ export class BookTotals {
     this.#valueOf = valueOf;
   }
 
-  /** Remembers that a portfolio's totals have to be computed again. */
-  touch(number: number): void {
-    this.#touched.push(number);
-  }
-
-  /** {@link touch} for every portfolio. */
-  touchAll(): void {
-    this.#isAllTouched = true;
-  }
-
   /** Computes what was touched since the last call. `withRates`: rates have changed, not only prices and holdings. */
   settle(withRates: boolean): ChangedPortfolios {
-    this.#reserve(this.#entries.length);
-    this.#settlement++;
-    const touched: number[] = [];
-    const changed: number[] = [];
-    for (const number of this.#touched) {
-      if (this.#entries[number] && this.#isFirst(number)) {
-        this.#total(number);
-        touched.push(number);
+    const cells = this.#cells;
+    if (this.#touched.length < cells.count) {
+      this.#touched = new Int32Array(2 * cells.count);
+      this.#changed = new Int32Array(2 * cells.count);
+    }
+    const touched = this.#touched;
+    const changed = this.#changed;
+    const run = this.#run;
+    let touchedCount = 0;
+    let changedCount = 0;
+    for (let from = 0, { steps } = cells; from < steps; from += RUN) {
+      const count = cells.takeSteps(from, Math.min(from + RUN, steps), run);
+      for (let i = 0; i < count; i++) {
+        const cell = run[i]!;
+        let what = cells.takeTouch(cell);
+        if (what === PRICED && !withRates && cells.isPlain(cell)) {
+          const result = this.#revaluePlain(cell);
+          if (result !== 'too-large') {
+            touched[touchedCount++] = cell;
+            if (result === 'changed') changed[changedCount++] = cell;
+            continue;
+          }
+        }
+        if (what === 0) continue;
+        const number = cells.portfolioOf(cell);
+        if (number === NONE) continue;
+        if (number !== cell || cells.nextOf(cell) !== NONE) what |= this.#takeTouches(number);
+        touched[touchedCount++] = number;
+        const isPriced = !withRates && what < HELD;
+        let result = isPriced ? this.#revalue(number) : 'too-large';
+        if (result === 'too-large') result = this.#total(number);
         // Other holdings are news even where they come to the same totals.
-        changed.push(number);
+        if (result === 'changed' || what >= HELD) changed[changedCount++] = number;
       }
     }
-    const { portfolios, dirty } = this.#cells;
-    const count = this.#isAllTouched ? this.#entries.length : dirty.length;
-    for (let i = 0; i < count; i++) {
-      const number = this.#isAllTouched
-        ? this.#entries[i] === undefined
-          ? NONE
-          : i
-        : portfolios[dirty[i]!]!;
-      if (number === NONE || !this.#isFirst(number)) continue;
-      touched.push(number);
-      const result = withRates ? this.#total(number) : this.#revalue(number);
-      if (result !== 'same' && (result === 'changed' || this.#total(number) !== 'same')) changed.push(number);
-    }
-    this.#cells.clearDirty();
-    this.#touched = [];
-    this.#isAllTouched = false;
-    return new ChangedPortfolios(this.columns, this.#entries, touched, changed);
+    cells.endSteps();
+    return new ChangedPortfolios(
+      cells.totals,
+      this.#entries,
+      touched.subarray(0, touchedCount),
+      changed.subarray(0, changedCount),
+    );
   }
 
-  #isFirst(number: number): boolean {
-    if (this.#settledIn[number] === this.#settlement) return false;
-    this.#settledIn[number] = this.#settlement;
-    return true;
+  #takeTouches(number: number): number {
+    let what = 0;
+    for (let cell = number; cell !== NONE; cell = this.#cells.nextOf(cell)) {
+      what |= this.#cells.takeTouchEarly(cell);
+    }
+    return what;
+  }
+
+  // Most portfolios, in few steps.
+  #revaluePlain(cell: number): SetResult {
+    const cells = this.#cells;
+    const { safe, scales } = cells.values;
+    const units = safe[cell]!;
+    const { sell, buy } = this.#conversions.at(cells.conversionOf(cell));
+    const side = units < 0 ? buy : sell;
+    return side === null ? 'too-large' : cells.totals.setValue(cell, side.quick(units, scales[cell]!), true);
   }
 
   // A price moves neither cost nor cash.
   #revalue(number: number): SetResult {
     const cells = this.#cells;
+    const { values } = cells;
     let value = 0;
     let isKnown = true;
-    for (let cell = cells.first[number]!; cell !== NONE; cell = cells.next[cell]!) {
-      const conversion = this.#conversions.at(cells.conversions[cell]!);
+    for (let cell = number; cell !== NONE; cell = cells.nextOf(cell)) {
+      const conversion = this.#conversions.at(cells.conversionOf(cell));
       if (conversion.sell === null) {
         if (cells.postings[cell] !== 0) isKnown = false;
         continue;
       }
-      if (cells.unpriced[cell] !== 0) isKnown = false;
-      value = safeSum(value, converted(conversion, cells.values, cell));
+      if (cells.unpricedOf(cell) !== 0) isKnown = false;
+      value = safeSum(value, converted(conversion, values, cell));
     }
-    return this.columns.setValue(number, value, isKnown);
+    return cells.totals.setValue(number, value, isKnown);
   }
 
   #total(number: number): SetResult {
@@ -124,33 +140,24 @@ export class BookTotals {
     let cost = 0;
     let cash = 0;
     let state = 0;
-    for (let cell = cells.first[number]!; cell !== NONE; cell = cells.next[cell]!) {
-      const conversion = this.#conversions.at(cells.conversions[cell]!);
+    for (let cell = number; cell !== NONE; cell = cells.nextOf(cell)) {
+      const conversion = this.#conversions.at(cells.conversionOf(cell));
       if (conversion.sell === null) {
         if (cells.postings[cell] !== 0) state |= VALUE_UNKNOWN;
         if (cells.costed[cell] !== 0) state |= COST_UNKNOWN;
         if (cells.hasCash[cell] !== 0) state |= CASH_UNKNOWN;
         continue;
       }
-      if (cells.unpriced[cell] !== 0) state |= VALUE_UNKNOWN;
+      if (cells.unpricedOf(cell) !== 0) state |= VALUE_UNKNOWN;
       if (cells.postings[cell] !== 0) value = safeSum(value, converted(conversion, cells.values, cell));
       if (cells.costed[cell] !== 0) cost = safeSum(cost, converted(conversion, cells.costs, cell));
       if (cells.hasCash[cell] !== 0) cash = safeSum(cash, converted(conversion, cells.cash, cell));
     }
-    this.columns.setVersion(number, this.#entries[number]!.version);
-    const result = this.columns.set(number, value, cost, cash, state);
+    const result = cells.totals.set(number, value, cost, cash, state);
     if (result !== 'too-large') return result;
     const { metrics } = this.#valueOf(number);
-    this.columns.setBeyond(number, { ...metrics, pricedMarketValue: metrics.priced.marketValue });
+    cells.totals.setBeyond(number, { ...metrics, pricedMarketValue: metrics.priced.marketValue });
     return 'changed';
-  }
-
-  #reserve(count: number): void {
-    this.columns.reserve(count);
-    if (count <= this.#settledIn.length) return;
-    const wider = new Uint32Array(Math.max(count, this.#settledIn.length * 2));
-    wider.set(this.#settledIn);
-    this.#settledIn = wider;
   }
 }
 
@@ -171,15 +178,15 @@ export class ChangedPortfolios {
   readonly #columns: TotalsColumns;
   readonly #entries: ReadonlyArray<BookEntry | undefined>;
   /** The book's own numbers of the portfolios: small, dense, and used again after a removal. */
-  readonly numbers: readonly number[];
+  readonly numbers: Int32Array;
   /** Those of them whose totals or holdings are not what they were. */
-  readonly changed: readonly number[];
+  readonly changed: Int32Array;
 
   constructor(
     columns: TotalsColumns,
     entries: ReadonlyArray<BookEntry | undefined>,
-    numbers: readonly number[],
-    changed: readonly number[],
+    numbers: Int32Array,
+    changed: Int32Array,
   ) {
     this.#columns = columns;
     this.#entries = entries;

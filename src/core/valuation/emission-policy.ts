@@ -22,6 +22,7 @@ export class EmissionFilter {
   readonly #minBps: number;
   readonly #maxAgeMs: number;
   readonly #published = new TotalsColumns(64);
+  readonly #versions: number[] = [];
   readonly #publishedAt: number[] = [];
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a negative threshold. */
@@ -54,7 +55,7 @@ export class EmissionFilter {
     now: number,
   ): 'emit' | 'hold' | 'same' {
     const published = this.#published;
-    if (totals.version(number) !== published.version(number)) return 'emit';
+    if (entry.version !== this.#versions[number]) return 'emit';
     if (totals.isSame(number, published, number)) return 'same';
     if (this.#minChange === 0 && this.#minBps === 0) return 'emit';
     if (!totals.isKnownAlike(number, published)) return 'emit';
@@ -66,16 +67,20 @@ export class EmissionFilter {
   }
 
   /** Remembers a portfolio as published. */
-  published(number: number, totals: TotalsColumns, now: number): void {
+  published(number: number, entry: ValuedPortfolio, totals: TotalsColumns, now: number): void {
     this.#published.reserve(number + 1);
-    while (this.#publishedAt.length <= number) this.#publishedAt.push(0);
+    while (this.#publishedAt.length <= number) {
+      this.#publishedAt.push(0);
+      this.#versions.push(NaN);
+    }
+    this.#versions[number] = entry.version;
     this.#published.copy(number, totals, number);
     this.#publishedAt[number] = now;
   }
 
   /** Forgets a portfolio that is gone, since its number is used again. */
   forget(number: number): void {
-    if (number < this.#publishedAt.length) this.#published.setVersion(number, NaN);
+    if (number < this.#versions.length) this.#versions[number] = NaN;
   }
 }
 

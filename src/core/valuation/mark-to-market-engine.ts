@@ -216,7 +216,7 @@ export class MarkToMarketEngine {
   }
 
   // Values that have changed are owed to the store from now on, and to the bus by the caller.
-  #owed(): readonly number[] {
+  #owed(): Int32Array {
     // The store is owed what was touched: the same figures of newer prices still keep older ones out.
     const { numbers, changed } = this.book.settle();
     this.#valuations += numbers.length;

@@ -1,28 +1,53 @@
 /** A set of small whole numbers that is cheap to fill millions of times a second. */
 export class NumberSet {
   #has = new Uint8Array(64);
-  #numbers: number[] = [];
+  // A ring: no number is in it twice, so it never has to be longer than the highest number.
+  #ring = new Int32Array(64);
+  #start = 0;
+  #size = 0;
 
   get size(): number {
-    return this.#numbers.length;
+    return this.#size;
   }
 
   add(number: number): void {
-    if (number >= this.#has.length) {
-      const wider = new Uint8Array(Math.max(number + 1, this.#has.length * 2));
-      wider.set(this.#has);
-      this.#has = wider;
-    }
+    if (number >= this.#has.length) this.#reserve(number + 1);
     if (this.#has[number] === 1) return;
     this.#has[number] = 1;
-    this.#numbers.push(number);
+    this.#ring[this.#placeOf(this.#size++)] = number;
+  }
+
+  /** {@link add} for each number of a list. */
+  addAll(numbers: ArrayLike<number>): void {
+    for (let i = 0; i < numbers.length; i++) this.add(numbers[i]!);
   }
 
   /** Takes up to `limit` numbers out, the first added first. */
-  take(limit = Infinity): number[] {
-    const taken = limit >= this.#numbers.length ? this.#numbers : this.#numbers.slice(0, limit);
-    this.#numbers = taken === this.#numbers ? [] : this.#numbers.slice(limit);
-    for (const number of taken) this.#has[number] = 0;
+  take(limit = Infinity): Int32Array {
+    const taken = new Int32Array(Math.min(limit, this.#size));
+    for (let i = 0; i < taken.length; i++) {
+      const number = this.#ring[this.#placeOf(i)]!;
+      this.#has[number] = 0;
+      taken[i] = number;
+    }
+    this.#start = this.#placeOf(taken.length);
+    this.#size -= taken.length;
     return taken;
+  }
+
+  #placeOf(index: number): number {
+    const place = this.#start + index;
+    return place < this.#ring.length ? place : place - this.#ring.length;
+  }
+
+  #reserve(count: number): void {
+    const capacity = Math.max(count, this.#has.length * 2);
+    const has = new Uint8Array(capacity);
+    has.set(this.#has);
+    const ring = new Int32Array(capacity);
+    for (let i = 0; i < this.#size; i++) ring[i] = this.#ring[this.#placeOf(i)]!;
+    this.#has = has;
+    this.#ring = ring;
+    this.#start = 0;
   }
 }

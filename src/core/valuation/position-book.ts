@@ -8,7 +8,7 @@ import type { PriceUpdate } from '../market-data/price-update.js';
 import type { PriceRecord, ValuationRecord } from '../portfolio/portfolio-repository.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
-import { NONE } from './book-cells.js';
+import { HELD, NONE } from './book-cells.js';
 import { BookConversions } from './book-conversions.js';
 import { BookPositions, type HeldPosition } from './book-positions.js';
 import { BookTotals, type BookEntry, type ChangedPortfolios } from './book-totals.js';
@@ -38,7 +38,6 @@ export class PositionBook {
   readonly #totals: BookTotals;
   readonly #numbers = new Map<string, number>();
   readonly #entries: Array<BookEntry | undefined> = [];
-  readonly #freeNumbers: number[] = [];
   #translation: SymbolTranslation | undefined;
 
   constructor(options: PositionBookOptions = {}) {
@@ -98,7 +97,8 @@ export class PositionBook {
   setPortfolio(portfolio: Portfolio): void {
     let number = this.#numbers.get(portfolio.id);
     if (number === undefined) {
-      number = this.#freeNumbers.pop() ?? this.#entries.length;
+      number = this.#positions.cells.claim();
+      while (this.#entries.length <= number) this.#entries.push(undefined);
       this.#numbers.set(portfolio.id, number);
     } else {
       this.#positions.detach(number);
@@ -128,7 +128,7 @@ export class PositionBook {
     this.#positions.detach(number);
     this.#numbers.delete(portfolioId);
     this.#entries[number] = undefined;
-    this.#freeNumbers.push(number);
+    this.#positions.cells.release(number);
     return true;
   }
 
@@ -147,7 +147,7 @@ export class PositionBook {
       const id = ids[batch.symbolIds[row]!]!;
       if (this.#applyPrice(id, batch.prices, row, source, isDense)) taken.push(id);
     }
-    if (isDense) this.#totals.touchAll();
+    if (isDense) this.#positions.cells.touchAll();
     return taken;
   }
 
@@ -195,7 +195,7 @@ export class PositionBook {
 
   /** Totals as of the last settlement, by portfolio number. */
   get totals(): TotalsColumns {
-    return this.#totals.columns;
+    return this.#positions.cells.totals;
   }
 
   /** The totals of the last settlement as they are stored; `undefined` for a number that is free. */
@@ -204,7 +204,7 @@ export class PositionBook {
     if (!entry) return undefined;
     const times = this.#positions.priceTimes(number, this.board.prices.timestamps);
     const { id: portfolioId, version, currency, accountKind } = entry;
-    const totals = this.#totals.columns.totals(number, currency, accountKind);
+    const totals = this.totals.totals(number, currency, accountKind);
     return {
       portfolioId,
       version,
@@ -262,7 +262,7 @@ export class PositionBook {
 
   #attach(number: number, positions: readonly HeldPosition[]): void {
     this.#positions.attach(number, positions);
-    this.#totals.touch(number);
+    this.#positions.cells.touch(number, HELD);
   }
 
   #value(number: number): PortfolioValuation {

@@ -15,7 +15,7 @@ export interface ValuationPublisherOptions {
    * Brings the totals up to date; gives the numbers of what has changed. A rate may have become too old since they were
    * computed, and rows are computed now.
    */
-  readonly settle: () => readonly number[];
+  readonly settle: () => Int32Array;
   readonly emission?: EmissionPolicy | undefined;
   /** `positions`: each event carries its rows. */
   readonly detail: 'totals' | 'positions';
@@ -24,6 +24,7 @@ export interface ValuationPublisherOptions {
   readonly onError: (error: TickmarkError) => void;
 }
 
+const NOTHING = new Int32Array(0);
 const RETRY_MS = 100;
 const STALL_MS = 10_000;
 
@@ -61,7 +62,7 @@ export class ValuationPublisher {
   }
 
   /** Takes portfolios whose totals may have changed; publishes them unless a publish is under way. */
-  take(numbers: readonly number[]): void {
+  take(numbers: Int32Array): void {
     this.#publish(numbers);
   }
 
@@ -88,15 +89,15 @@ export class ValuationPublisher {
     this.#heldTimer?.clear();
   }
 
-  #publish(fresh: readonly number[] = []): void {
+  #publish(fresh: Int32Array = NOTHING): void {
     if (this.#underWay || this.#retryTimer || this.#isStopped) {
-      for (const number of fresh) this.#waiting.add(number);
+      this.#waiting.addAll(fresh);
       return;
     }
     const numbers = this.#emitted(this.#gather(fresh));
     if (numbers.length === 0) return;
     try {
-      this.#underWay = this.#send(this.#batch(numbers), numbers);
+      this.#underWay = this.#send(this.#batch(numbers));
     } catch (cause) {
       // Rows are made by functions that the application gave.
       this.#failed(numbers, cause);
@@ -104,18 +105,18 @@ export class ValuationPublisher {
   }
 
   // Each number once, of portfolios that are still there. What comes from one settlement is so already.
-  #gather(fresh: readonly number[]): readonly number[] {
+  #gather(fresh: Int32Array): Int32Array {
     const settled = this.#with.settle();
     if (this.#waiting.size === 0 && (fresh.length === 0 || settled.length === 0)) {
       return fresh.length === 0 ? settled : fresh;
     }
-    for (const number of fresh) this.#waiting.add(number);
-    for (const number of settled) this.#waiting.add(number);
+    this.#waiting.addAll(fresh);
+    this.#waiting.addAll(settled);
     const { book } = this.#with;
     return this.#waiting.take().filter((number) => book.entry(number) !== undefined);
   }
 
-  #emitted(numbers: readonly number[]): readonly number[] {
+  #emitted(numbers: Int32Array): Int32Array {
     if (this.#filter.isOpen) return numbers;
     const { book, clock } = this.#with;
     const now = clock.monotonic();
@@ -126,7 +127,7 @@ export class ValuationPublisher {
     });
   }
 
-  #batch(numbers: readonly number[]): PortfolioValuedBatch {
+  #batch(numbers: Int32Array): PortfolioValuedBatch {
     const { book, clock, detail, idPrefix } = this.#with;
     const now = clock.monotonic();
     const totals = new TotalsColumns(numbers.length);
@@ -135,16 +136,17 @@ export class ValuationPublisher {
     // A loop over numbers alone: to look into the objects, as map() does, would fetch each of them from memory.
     for (let index = 0; index < numbers.length; index++) {
       const number = numbers[index]!;
-      portfolios[index] = book.entry(number)!;
+      const entry = book.entry(number)!;
+      portfolios[index] = entry;
       totals.copy(index, book.totals, number);
-      if (!isOpen) this.#filter.published(number, book.totals, now);
+      if (!isOpen) this.#filter.published(number, entry, book.totals, now);
     }
     const valuations = detail === 'positions' ? portfolios.map(({ id }) => book.value(id)!) : undefined;
     const id = `${idPrefix}${++this.#lastId}`;
     return new PortfolioValuedBatch(id, clock.now(), portfolios, totals, valuations);
   }
 
-  async #send(batch: PortfolioValuedBatch, numbers: readonly number[]): Promise<void> {
+  async #send(batch: PortfolioValuedBatch): Promise<void> {
     const { bus, clock, onError } = this.#with;
     this.#alarm = clock.setTimer(() => {
       const message = `The bus has not taken ${batch.length} values within ${STALL_MS} ms; it is waited for.`;
@@ -156,14 +158,18 @@ export class ValuationPublisher {
       this.published += batch.length;
       this.batches++;
     } catch (cause) {
-      this.#failed(numbers, cause);
+      const { book } = this.#with;
+      this.#failed(
+        batch.portfolios.flatMap(({ id }) => book.numberOf(id) ?? []),
+        cause,
+      );
     }
     this.#alarm.clear();
     this.#underWay = null;
     this.#publish();
   }
 
-  #failed(numbers: readonly number[], cause: unknown): void {
+  #failed(numbers: Iterable<number> & { readonly length: number }, cause: unknown): void {
     const { clock, onError } = this.#with;
     this.retries++;
     for (const number of numbers) {

@@ -6,6 +6,7 @@ import type {
   PortfolioRepository,
   PriceRecord,
   ValuationOutcome,
+  ValuationRecord,
 } from '../portfolio/portfolio-repository.js';
 import type { RandomSource } from '../random.js';
 import { NumberSet } from './number-set.js';
@@ -90,14 +91,14 @@ export class ValuationWriter {
   }
 
   /** Takes portfolios whose stored valuation is out of date, by their numbers in the book. */
-  take(portfolioNumbers: readonly number[]): void {
-    for (const number of portfolioNumbers) this.#dirty.add(number);
+  take(portfolioNumbers: ArrayLike<number>): void {
+    this.#dirty.addAll(portfolioNumbers);
     this.#schedule();
   }
 
   /** Takes symbols whose stored price is out of date, by their numbers in the book. */
-  takePrices(symbolNumbers: readonly number[]): void {
-    for (const number of symbolNumbers) this.#dirtyPrices.add(number);
+  takePrices(symbolNumbers: ArrayLike<number>): void {
+    this.#dirtyPrices.addAll(symbolNumbers);
     this.#schedule();
   }
 
@@ -167,12 +168,16 @@ export class ValuationWriter {
     if (!this.#isStopped) this.#queue.add(save).catch((cause: unknown) => this.#failed(cause));
   }
 
-  async #save(numbers: readonly number[]): Promise<void> {
+  async #save(numbers: Int32Array): Promise<void> {
     const { book, repository, onStale } = this.#with;
-    const records = numbers.flatMap((number) => book.record(number) ?? []);
+    const records: ValuationRecord[] = [];
+    for (const number of numbers) {
+      const record = book.record(number);
+      if (record) records.push(record);
+    }
     const outcomes = await this.#attempt('saveValuations()', () => savedOutcomes(repository, records));
     if (!outcomes) {
-      for (const number of numbers) this.#dirty.add(number);
+      this.#dirty.addAll(numbers);
       return;
     }
     const stale: string[] = [];
@@ -192,12 +197,12 @@ export class ValuationWriter {
     const { book, repository } = this.#with;
     const numbers = this.#dirtyPrices.take();
     if (numbers.length === 0) return;
-    const records = numbers.map((number): PriceRecord => book.priceRecord(number));
+    const records = Array.from(numbers, (number): PriceRecord => book.priceRecord(number));
     const done = await this.#attempt('savePrices()', async () => {
       await repository.savePrices(records);
       return true;
     });
-    if (!done) for (const number of numbers) this.#dirtyPrices.add(number);
+    if (!done) this.#dirtyPrices.addAll(numbers);
   }
 
   async #attempt<Result>(what: string, call: () => Promise<Result>): Promise<Result | null> {

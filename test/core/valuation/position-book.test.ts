@@ -60,6 +60,44 @@ const sap = { symbol: 'SAP', quantity: 10, averageCost: 90, currency: 'EUR' };
 const aapl = { symbol: 'AAPL', quantity: 10, averageCost: 150 };
 
 describe('what comes out of a settlement', () => {
+  test.each([
+    { title: 'few', others: 200 },
+    { title: 'many', others: 3 },
+    { title: 'all', others: 0 },
+  ])('is a portfolio once, whichever of its currencies were touched, among $title others', ({ others }) => {
+    const { book, apply, settled } = setup();
+    book.setPortfolio(portfolio('first', [aapl, sap], { cash: { JPY: 100 } }));
+    for (let i = 0; i < others; i++)
+      book.setPortfolio(portfolio(`o${i}`, [{ symbol: `O${i}`, quantity: 1 }]));
+    book.setPortfolio(portfolio('last', [sap, aapl]));
+    book.setPortfolio(portfolio('eur', [sap]));
+    settled();
+    // Where most positions move, all portfolios are looked at.
+    const holders = () => settled().filter((id) => !id.startsWith('o'));
+    apply({ symbol: 'SAP', price: 91 }, { symbol: 'AAPL', price: 151 });
+    expect(holders()).toEqual(['eur', 'first', 'last']);
+    apply({ symbol: 'SAP', price: 92 }, { symbol: 'AAPL', price: 152 }, { symbol: 'EUR/USD', price: 2 });
+    expect(holders()).toEqual(['eur', 'first', 'last']);
+    book.setPortfolio(portfolio('first', [aapl]));
+    apply({ symbol: 'SAP', price: 93 }, { symbol: 'AAPL', price: 153 });
+    expect(holders()).toEqual(['eur', 'first', 'last']);
+    expect(settled()).toEqual([]);
+  });
+
+  test('is nothing of a portfolio that was taken out, though another has its number now', () => {
+    const { book, apply, settled, total } = setup();
+    book.setPortfolio(portfolio('a', [aapl, sap]));
+    book.setPortfolio(portfolio('b', [aapl]));
+    settled();
+    apply({ symbol: 'AAPL', price: 160 });
+    book.removePortfolio('a');
+    book.setPortfolio(portfolio('c', [], { cash: { USD: 5 } }));
+    book.setPortfolio(portfolio('d', [sap]));
+    expect(settled()).toEqual(['b', 'c', 'd']);
+    expect([total('b'), total('c', 'equity'), total('d')]).toEqual(['1600.00', '5.00', null]);
+    expect(book.numberOf('a')).toBeUndefined();
+  });
+
   test('is what prices, rates and holdings have touched since the last one, and nothing else', () => {
     const { book, apply, settled } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
