@@ -1,0 +1,99 @@
+/** One of several processes that revalue and trade the same portfolios at once. */
+import { HoldingsEditor, InMemoryEventBus, PortfolioValuationService } from 'tickmark';
+import { Dice } from '../oracle/dice.js';
+import { workerLink } from '../servers/worker-link.js';
+import { pricesAt, randomTrade, traded, type Trade } from './market.js';
+import { openLock, openStore, type LockKind, type Place } from './adapters.js';
+
+/** What to do at one go. */
+export interface Shift {
+  readonly lock: LockKind | null;
+  readonly ids: readonly string[];
+  readonly seed: number;
+  readonly revaluations: number;
+  readonly trades: number;
+  /** Venue time of the prices of the last revaluation of each portfolio, made after all the others. */
+  readonly lastTime: number;
+}
+
+/** How it went. */
+export interface ShiftReport {
+  readonly trades: readonly Trade[];
+  readonly revalued: number;
+  readonly conflicts: number;
+  readonly editConflicts: number;
+  readonly errors: readonly string[];
+}
+
+const LANES = 4;
+
+const { args, next, send } = workerLink<
+  Place,
+  Shift | 'revalue for the last time',
+  ShiftReport | 'done' | 'ready'
+>();
+const store = openStore(args, LANES);
+const random = () => Math.random();
+let closing: Array<() => Promise<void>> = [];
+let last: Shift | undefined;
+let service: PortfolioValuationService | undefined;
+
+async function inLanes<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const left = items.values();
+  await Promise.all(
+    Array.from({ length: LANES }, async () => {
+      for (const item of left) await work(item);
+    }),
+  );
+}
+
+async function work(shift: Shift): Promise<ShiftReport> {
+  const dice = new Dice(shift.seed);
+  const errors: string[] = [];
+  const onError = (error: Error) => void errors.push(error.message);
+  const opened = shift.lock && openLock(shift.lock, args);
+  if (opened) closing.push(() => opened.close());
+  const shared = { repository: store.part, lock: opened?.part ?? null, random, onError };
+  const bus = new InMemoryEventBus();
+  const editor = new HoldingsEditor({ ...shared, bus, maxAttempts: 50 });
+  service = new PortfolioValuationService({ ...shared, maxAttempts: 50 });
+  const trades: Trade[] = [];
+  const jobs = Array.from({ length: shift.revaluations + shift.trades }, (_, at) => at < shift.trades);
+  await inLanes(dice.some(jobs, jobs.length), async (isTrade) => {
+    const id = dice.pick(shift.ids);
+    try {
+      if (isTrade) {
+        const trade = randomTrade(id, dice);
+        await editor.update(id, (portfolio) => traded(portfolio, trade));
+        trades.push(trade);
+      } else {
+        // As a process that is now ahead of the others and now behind.
+        await service!.revaluatePortfolio(id, {
+          updates: pricesAt(shift.lastTime - dice.between(1, 100_000)),
+        });
+      }
+    } catch (error) {
+      errors.push(String(error));
+    }
+  });
+  const { succeeded: revalued, conflicts } = service.stats();
+  return { trades, revalued, conflicts, editConflicts: editor.conflicts, errors };
+}
+
+send('ready');
+for (let message = await next(); message !== undefined; message = await next()) {
+  if (message === 'revalue for the last time') {
+    const { ids, lastTime, seed } = last!;
+    const updates = pricesAt(lastTime);
+    await inLanes(new Dice(seed).some(ids, ids.length), async (id) => {
+      await service!.revaluatePortfolio(id, { updates });
+    });
+    for (const close of closing) await close();
+    closing = [];
+    send('done');
+  } else {
+    last = message;
+    send(await work(message));
+  }
+}
+await store.close();

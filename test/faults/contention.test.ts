@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Dice } from '../oracle/dice.js';
+import { isLong } from '../oracle/test-counts.js';
+import { worker, type Worker } from '../servers/worker.js';
+import { openPlace, type LockKind, type OpenPlace } from './adapters.js';
+import type { Shift, ShiftReport } from './contention-worker.js';
+import { figuresAt, figuresOf, holdingsAfter, holdingsOf, newPortfolio } from './market.js';
+
+const PROCESSES = 8;
+const PORTFOLIOS = 50;
+const [revaluations, trades] = isLong ? [2000, 500] : [40, 10];
+
+const place = await openPlace();
+const program = new URL('contention-worker.ts', import.meta.url);
+
+describe.skipIf(!place)('8 processes that revalue and trade the same 50 portfolios', () => {
+  const { repository, parts } = place ?? ({} as OpenPlace);
+  const newest = 1_900_000_000_000;
+  let processes: Array<Worker<Shift | 'revalue for the last time', ShiftReport | 'done' | 'ready'>>;
+  const answers = () => Promise.all(processes.map((each) => each.next()));
+
+  beforeAll(async () => {
+    processes = Array.from({ length: PROCESSES }, () => worker(program, parts));
+    await answers();
+  });
+
+  afterAll(async () => {
+    for (const each of processes) each.end();
+    for (const each of processes) expect(await each.exited, each.stderr).toEqual({ code: 0, signal: null });
+    await place!.remove();
+  });
+
+  test.each<LockKind | null>([null, 'redis', 'postgres'])(
+    'lose no trade, and end at the newest price × the final holdings; lock: %s',
+    async (lock) => {
+      const ids = Array.from({ length: PORTFOLIOS }, (_, at) => `${lock}-${at}`);
+      const dice = new Dice(17);
+      const starts = await Promise.all(ids.map((id) => repository.save(newPortfolio(id, dice))));
+      processes.forEach((each, at) =>
+        each.send({
+          lock,
+          ids,
+          seed: at + 1,
+          revaluations,
+          trades,
+          lastTime: newest - ((at * 3) % PROCESSES),
+        }),
+      );
+      const reports = (await answers()) as ShiftReport[];
+      expect(reports.flatMap(({ errors }) => errors)).toEqual([]);
+      expect(reports.map(({ revalued }) => revalued)).toEqual(reports.map(() => revaluations));
+      const accepted = reports.flatMap((report) => report.trades);
+      expect(accepted.length).toBe(PROCESSES * trades);
+      const conflicts = reports.reduce((sum, each) => sum + each.conflicts + each.editConflicts, 0);
+      // Without a lock they must get into each other's way, else nothing was shown; a lock spares them that.
+      if (lock === null) expect(conflicts).toBeGreaterThan(0);
+      else expect(conflicts).toBe(0);
+
+      const portfolios = new Map((await repository.loadMany(ids)).map((each) => [each.id, each]));
+      for (const start of starts) {
+        const own = accepted.filter(({ portfolioId }) => portfolioId === start.id);
+        expect(holdingsOf(portfolios.get(start.id)!), start.id).toEqual(holdingsAfter(start, own));
+      }
+
+      for (const each of processes) each.send('revalue for the last time');
+      await answers();
+      const stored = new Map((await repository.loadValuations(ids)).map((each) => [each.portfolioId, each]));
+      for (const id of ids)
+        expect(figuresOf(stored.get(id)!)).toEqual(figuresAt(portfolios.get(id)!, newest));
+      console.log(
+        `lock ${lock}: ${accepted.length} trades, ${PROCESSES * revaluations} revaluations, ${conflicts} conflicts`,
+      );
+    },
+  );
+});

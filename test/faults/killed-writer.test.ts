@@ -1,0 +1,108 @@
+import type { PortfolioRepository } from 'tickmark';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Dice } from '../oracle/dice.js';
+import { isLong } from '../oracle/test-counts.js';
+import { worker, type Worker } from '../servers/worker.js';
+import { openPlace, type LockKind } from './adapters.js';
+import type { HolderMessage } from './lease-holder-worker.js';
+import { figuresAt, figuresOf, newPortfolio, priceAt } from './market.js';
+
+const KILLS = isLong ? 50 : 3;
+const PORTFOLIOS = 60;
+const TTL_MS = 500;
+
+// A store each: a writer values all portfolios of its store.
+const places = { redis: await openPlace(), postgres: await openPlace() };
+const program = new URL('lease-holder-worker.ts', import.meta.url);
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe.skipIf(!places.redis || !places.postgres)(
+  `a writer that is killed, ${KILLS} times at random moments`,
+  () => {
+    const holders = new Set<Worker<'stop', HolderMessage>>();
+
+    afterAll(async () => {
+      for (const each of holders) await each.kill();
+      await places.redis!.remove();
+      await places.postgres!.remove();
+    });
+
+    /** Every value stored of the holdings as they are is the value of all prices of one moment; so is every price. */
+    async function expectConsistent(
+      repository: PortfolioRepository,
+      ids: readonly string[],
+    ): Promise<number> {
+      // Values first: of holdings that a trade changes in between, they are of an earlier version and are passed over.
+      const valuations = await repository.loadValuations(ids);
+      const portfolios = new Map((await repository.loadMany(ids)).map((each) => [each.id, each]));
+      let current = 0;
+      for (const each of valuations) {
+        const portfolio = portfolios.get(each.portfolioId)!;
+        expect(each.version).toBeLessThanOrEqual(portfolio.version);
+        if (each.version !== portfolio.version) continue;
+        current++;
+        expect(figuresOf(each)).toEqual(figuresAt(portfolio, each.priceTime));
+      }
+      for (const { symbol, price, timestamp } of await repository.loadPrices())
+        expect(Number(price.toString())).toBe(Number(priceAt(symbol, timestamp)));
+      return current;
+    }
+
+    test.concurrent.each<LockKind>(['redis', 'postgres'])(
+      'leaves only whole values, and the next holder has the lease within its time; lock: %s',
+      async (lock) => {
+        const { repository, parts } = places[lock]!;
+        const dice = new Dice(lock.length);
+        const ids = Array.from({ length: PORTFOLIOS }, (_, at) => `${lock}-${at}`);
+        for (const id of ids) await repository.save(newPortfolio(id, dice));
+        const key = `writer-${lock}`;
+        let seed = 0;
+        const start = async () => {
+          const args = { ...parts, lock, key, ttlMs: TTL_MS, ids, seed: ++seed };
+          const holder = worker<'stop', HolderMessage>(program, args);
+          holders.add(holder);
+          expect(await holder.next()).toEqual({ state: 'waiting' });
+          return holder;
+        };
+        const granted = async (holder: Worker<'stop', HolderMessage>) => {
+          const message = await holder.next();
+          if (message.state !== 'holding') throw new Error(`not held but ${message.state}`);
+          return message;
+        };
+        let holder = await start();
+        let { token } = await granted(holder);
+        const takeovers: number[] = [];
+        let current = 0;
+        for (let kill = 0; kill < KILLS; kill++) {
+          const standby = await start();
+          await pause(dice.between(0, 400));
+          const killedAt = Date.now();
+          await holder.kill();
+          holders.delete(holder);
+          current += await expectConsistent(repository, ids);
+          const grant = await granted(standby);
+          expect(BigInt(grant.token)).toBeGreaterThan(BigInt(token));
+          takeovers.push(grant.at - killedAt);
+          token = grant.token;
+          holder = standby;
+        }
+        // The last one ends in good order: everything stored is the value of the stored holdings at the stored prices.
+        holder.send('stop');
+        const last = await holder.next();
+        if (last.state !== 'stopped') throw new Error(`not stopped but ${last.state}`);
+        expect(await expectConsistent(repository, ids)).toBe(PORTFOLIOS);
+        const prices = new Set((await repository.loadPrices()).map(({ timestamp }) => timestamp));
+        expect(Math.max(...prices)).toBeGreaterThanOrEqual(last.lastTime);
+        for (const { priceTime } of await repository.loadValuations(ids))
+          expect(priceTime).toBe(last.lastTime);
+        expect(current).toBeGreaterThan(0);
+        takeovers.sort((a, b) => a - b);
+        const p99 = takeovers[Math.ceil(takeovers.length * 0.99) - 1]!;
+        console.log(
+          `lock ${lock}: taken over after ${takeovers[takeovers.length >> 1]} ms (median), ${p99} ms (p99)`,
+        );
+        expect(p99).toBeLessThanOrEqual(TTL_MS + 250);
+      },
+    );
+  },
+);
