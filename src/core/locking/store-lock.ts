@@ -55,7 +55,7 @@ export abstract class StoreLock implements Lock {
   constructor(parts: StoreLockParts, options: StoreLockOptions) {
     const { clock = parts.clock, random = parts.random, retryMs = 100, callTimeoutMs = 2_000 } = options;
     for (const [name, ms] of Object.entries({ retryMs, callTimeoutMs })) {
-      if (!(ms >= 1 && ms <= 60_000))
+      if (typeof ms !== 'number' || !(ms >= 1 && ms <= 60_000))
         throw invalidArgument(`${parts.name}: ${name}`, ms, 'ms from 1 to 60,000');
     }
     this.#store = parts.store;

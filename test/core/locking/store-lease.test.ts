@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { outcome, world } from './scripted-store.js';
+
+describe('the deadline', () => {
+  test('counts from before the request left, on the holder’s clock', async () => {
+    const { clock, lock, fates } = world();
+    fates.push({ toServerMs: 30, toClientMs: 30 });
+    const asked = lock.acquire('k', { ttlMs: 100 });
+    await clock.advance(60);
+    const lease = await asked;
+    clock.setWallClock(0);
+    await clock.advance(39);
+    expect(lease.held).toBe(true);
+    await clock.advance(1);
+    expect([lease.held, lease.signal.aborted]).toEqual([false, true]);
+  });
+
+  test('comes before that of the server', async () => {
+    const { clock, server, lock } = world();
+    const lease = await lock.acquire('k', { ttlMs: 10_000 });
+    await clock.advance(10_000);
+    expect([lease.held, server.holderOf('k') !== undefined]).toEqual([false, true]);
+    await clock.advance(12);
+    expect(server.holderOf('k')).toBeUndefined();
+  });
+
+  test('that has passed when the answer arrives makes no lease: it is given back, and asked for again', async () => {
+    const { clock, server, lock, fates } = world();
+    fates.push({ toServerMs: 60, toClientMs: 60 });
+    const asked = lock.acquire('k', { ttlMs: 100, waitMs: 1000 });
+    await clock.advance(119);
+    expect(lock.stats().granted).toBe(0);
+    await clock.advance(20);
+    expect((await asked).held).toBe(true);
+    expect(server.grants.length).toBe(2);
+    expect(lock.store.requests.slice(0, 3)).toEqual(['grant', 'release', 'grant']);
+  });
+
+  test('moves up at once where extend() shortens, though its answer is lost', async () => {
+    const { clock, lock, fates } = world();
+    const lease = await lock.acquire('k', { ttlMs: 60_000 });
+    fates.push({ kind: 'unanswered' });
+    const extended = outcome(lease.extend(100));
+    await clock.advance(99);
+    expect(lease.held).toBe(true);
+    await clock.advance(1);
+    expect(lease.held).toBe(false);
+    await clock.advance(2000);
+    expect(await extended).toBe('TIMEOUT');
+  });
+
+  test('stays where it was when the answer to a longer one is lost', async () => {
+    const { clock, lock, fates } = world();
+    const lease = await lock.acquire('k', { ttlMs: 3000 });
+    fates.push({ kind: 'unanswered' });
+    const extended = outcome(lease.extend(60_000));
+    await clock.advance(2000);
+    expect([await extended, lease.held]).toEqual(['TIMEOUT', true]);
+    await clock.advance(1000);
+    expect(lease.held).toBe(false);
+  });
+});
+
+describe('autoExtend', () => {
+  test('holds a lease beyond its time, asking once in a third of it', async () => {
+    const { clock, lock } = world();
+    const lease = await lock.acquire('k', { ttlMs: 300, autoExtend: true });
+    await clock.advance(3050);
+    expect([lease.held, lease.signal.aborted]).toEqual([true, false]);
+    expect(lock.store.requests.filter((name) => name === 'extend').length).toBe(30);
+    await lease.release();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('does not shorten what extend() has prolonged', async () => {
+    const { clock, lock } = world();
+    const lease = await lock.acquire('k', { ttlMs: 300, autoExtend: true });
+    await lease.extend(10_000);
+    await clock.advance(9000);
+    expect(lock.store.requests.filter((name) => name === 'extend').length).toBe(1);
+    await clock.advance(2000);
+    expect(lease.held).toBe(true);
+    await lease.release();
+  });
+
+  test('asks again while there is time when the store fails', async () => {
+    const { clock, lock, fates } = world();
+    const lease = await lock.acquire('k', { ttlMs: 300, autoExtend: true });
+    fates.push({ kind: 'failed' }, { kind: 'failed' }, { kind: 'failed' });
+    await clock.advance(1000);
+    expect(lease.held).toBe(true);
+    await lease.release();
+  });
+
+  test('fires the signal at once when someone else took the key, and touches it no more', async () => {
+    const { clock, server, lock } = world();
+    const lease = await lock.acquire('k', { ttlMs: 300, autoExtend: true });
+    server.held.set('k', { owner: 'somebody', until: Infinity });
+    await clock.advance(100);
+    expect([lease.held, (lease.signal.reason as { code: string }).code]).toEqual([false, 'LEASE_LOST']);
+    await clock.advance(1000);
+    expect(server.holderOf('k')?.owner).toBe('somebody');
+    expect(clock.pending).toBe(0);
+  });
+
+  test('fires the signal at the deadline when the store is gone', async () => {
+    const { clock, lock, fates } = world();
+    const lease = await lock.acquire('k', { ttlMs: 300, autoExtend: true });
+    for (let n = 0; n < 20; n++) fates.push({ kind: 'unheard' });
+    await clock.advance(299);
+    expect(lease.held).toBe(true);
+    await clock.advance(1);
+    expect([lease.held, lease.signal.aborted]).toEqual([false, true]);
+    await lock.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('gives back what was prolonged after it was lost', async () => {
+    const { clock, server, lock, fates } = world();
+    const lease = await lock.acquire('k', { ttlMs: 300, autoExtend: true });
+    fates.push({ toServerMs: 150, toClientMs: 150 });
+    await clock.advance(399);
+    expect([lease.held, server.held.size]).toEqual([false, 1]);
+    await clock.advance(1);
+    expect(server.held.size).toBe(0);
+  });
+});
