@@ -6,7 +6,7 @@ import { LeaseServer, ScriptedLock, type Fate } from './scripted-store.js';
 
 const KEYS = ['a', 'b', 'c'];
 const PROCESSES = 4;
-const numRuns = process.env.TICKMARK_LONG === '1' ? 20_000 : 200;
+const numRuns = process.env.TICKMARK_LONG === '1' ? 20_000 : 1000;
 
 const delay = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 150 }));
 const fate: fc.Arbitrary<Fate> = fc.record({
@@ -66,13 +66,14 @@ test('random contenders on a faulty link', async () => {
       const stops: AbortController[] = [];
       let flushed = false;
       const watch = setWatch(clock, () => {
-        for (const key of KEYS) {
+        // Thousands of looks a run: `expect` would take most of the time.
+        for (const key of flushed ? [] : KEYS) {
           const holders = leases.filter((lease) => lease.held && lease.keys.includes(key));
-          if (!flushed) expect(holders.length).toBeLessThanOrEqual(1);
-          for (const { fencingTokens } of flushed ? [] : holders) {
-            expect(server.holderOf(key)).toBeDefined();
-            expect(newest(server, key)).toBe(fencingTokens.get(key));
-          }
+          if (holders.length > 1) throw new Error(`${holders.length} hold ${key}`);
+          const token = holders[0]?.fencingTokens.get(key);
+          if (token === undefined) continue;
+          if (!server.holderOf(key)) throw new Error(`${key} is held by somebody, and not on the server`);
+          if (token !== newest(server, key)) throw new Error(`${key} has been granted again`);
         }
       });
 
