@@ -1,8 +1,12 @@
 import { cpus, loadavg } from 'node:os';
+import { durable } from './cases/durable.js';
 import { exact } from './cases/exact.js';
 import { ingest } from './cases/ingest.js';
 import { latency } from './cases/latency.js';
+import { lock } from './cases/lock.js';
 import { pipeline } from './cases/pipeline.js';
+import { publish } from './cases/publish.js';
+import { save } from './cases/save.js';
 import { valuation } from './cases/valuation.js';
 import type { Bench } from './harness.js';
 import { isMet, table, type CaseReport } from './report.js';
@@ -13,6 +17,10 @@ const CASES: Readonly<Record<string, (bench: Bench) => Promise<CaseReport>>> = {
   pipeline,
   exact,
   latency,
+  durable,
+  save,
+  publish,
+  lock,
 };
 
 const FLAGS = ['--json', '--quick', '--check', '--list'];

@@ -1,0 +1,102 @@
+import type { Redis } from 'ioredis';
+import { PostgresLock } from '../../src/postgres/postgres-lock.js';
+import { RedisLock } from '../../src/redis/redis-lock.js';
+import { compare, mapSpread, timesFaster, type Bench } from '../harness.js';
+import type { CaseReport, Figure, Ratio } from '../report.js';
+import { missing, postgresWith, redis, redisBenchmark } from '../stores.js';
+import { World } from '../world.js';
+
+const MEASURED = 'a free lock acquired and released, over and over';
+const AT_ONCE = 100;
+const MANY = 1_000;
+const SERIAL = 'RedisLock, one after the other';
+const CONCURRENT = `RedisLock, ${AT_ONCE} at once`;
+const MANY_KEYS = `RedisLock, ${MANY.toLocaleString('en')} keys a call`;
+const POSTGRES = 'PostgresLock, one after the other';
+const PLAIN = 'ioredis SET NX PX, then compare and delete, one after the other';
+const RELEASE =
+  "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0";
+
+/** What a lock costs. */
+export async function lock(bench: Bench): Promise<CaseReport> {
+  const client = await redis().catch((error: unknown) => error as Error);
+  if (client instanceof Error) return missing(MEASURED, client);
+  const store = await postgresWith(new World(1, 10), 2).catch((error: unknown) => error as Error);
+  if (store instanceof Error) {
+    client.disconnect();
+    return missing(MEASURED, store);
+  }
+  const keyPrefix = `tickmark-bench-${process.pid}`;
+  const inRedis = new RedisLock(client, { keyPrefix });
+  const inPostgres = new PostgresLock(store.pool, { schema: store.schema });
+  const scale = bench.quick ? 0.1 : 1;
+  const serial = async (lock: RedisLock | PostgresLock, count: number) => {
+    for (let i = 0; i < count; i++) await (await lock.acquire('one')).release();
+    return count;
+  };
+
+  const timings = await compare(bench, [
+    { name: SERIAL, round: () => serial(inRedis, 1_000 * scale) },
+    {
+      name: CONCURRENT,
+      round: async () => {
+        const rounds = 30 * scale;
+        for (let round = 0; round < rounds; round++) {
+          await Promise.all(
+            Array.from({ length: AT_ONCE }, async (_, n) => (await inRedis.acquire(`${n}`)).release()),
+          );
+        }
+        return rounds * AT_ONCE;
+      },
+    },
+    {
+      name: MANY_KEYS,
+      round: async () => {
+        const keys = Array.from({ length: MANY }, (_, n) => `k${n}`);
+        const rounds = 20 * scale;
+        for (let round = 0; round < rounds; round++) await (await inRedis.acquireMany(keys)).release();
+        return rounds * MANY;
+      },
+    },
+    { name: POSTGRES, round: () => serial(inPostgres, 300 * scale) },
+    { name: PLAIN, round: () => plain(client, keyPrefix, 1_000 * scale) },
+  ]);
+  const limit = await redisBenchmark(1, bench.quick ? 1_000 : 30_000, ['-c', '1', 'PING']);
+  await inRedis.close();
+  await inPostgres.close();
+  const left = await client.keys(`${keyPrefix}*`);
+  if (left.length > 0) await client.del(...left);
+  client.disconnect();
+  await store.close();
+
+  const group = 'acquired and released';
+  const unit = 'k keys/s';
+  const figures = [...timings].map(([name, time]): Figure => {
+    return { group, name, unit, ...mapSpread(time, (ns) => 1e6 / ns) };
+  });
+  if (limit !== null) {
+    const value = limit / 2e3;
+    figures.push({
+      group,
+      name: 'two round trips of redis-benchmark, -P 1 -c 1',
+      unit,
+      median: value,
+      min: value,
+      max: value,
+    });
+  }
+  const ratios: Ratio[] = [
+    { name: `${SERIAL} / without fencing token`, value: timesFaster(timings, SERIAL, PLAIN), unit: 'x' },
+    { name: `${MANY_KEYS} / one after the other`, value: timesFaster(timings, MANY_KEYS, SERIAL), unit: 'x' },
+  ];
+  return { measured: MEASURED, figures, ratios };
+}
+
+async function plain(client: Redis, prefix: string, count: number): Promise<number> {
+  for (let i = 0; i < count; i++) {
+    const owner = `${i}`;
+    await client.set(`${prefix}:plain`, owner, 'PX', 10_000, 'NX');
+    await client.eval(RELEASE, 1, `${prefix}:plain`, owner);
+  }
+  return count;
+}

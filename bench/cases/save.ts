@@ -1,0 +1,132 @@
+import type { Pool } from 'pg';
+import { Decimal } from '../../src/core/money/decimal.js';
+import type { ValuationRecord } from '../../src/core/portfolio/portfolio-repository.js';
+import { compare, mapSpread, timesFaster, type Bench } from '../harness.js';
+import { EPOCH } from '../market.js';
+import type { CaseReport, Figure } from '../report.js';
+import { missing, postgresWith } from '../stores.js';
+import { World } from '../world.js';
+
+const PORTFOLIOS = 10_000;
+const SET = 1_000;
+const MEASURED = `totals of portfolios into PostgreSQL, ${PORTFOLIOS.toLocaleString('en')} rows in the table, sets of ${SET.toLocaleString('en')}`;
+const SETS = 'saveValuations, a set at a time';
+const CONFLICTING = 'the same, one row in ten refused for its version';
+const AWAITED = 'one UPDATE per portfolio, each committed and awaited';
+const SERVER_SIDE = 'UPDATE of the same rows by the server itself';
+
+/** What it costs to store totals under their versions. */
+export async function save(bench: Bench): Promise<CaseReport> {
+  bench.progress('filling the store');
+  const store = await postgresWith(new World(bench.quick ? SET : PORTFOLIOS, 1_000)).catch(
+    (error: unknown) => error,
+  );
+  if (store instanceof Error) return missing(MEASURED, store);
+  const { pool, schema, repository, close } = store as Awaited<ReturnType<typeof postgresWith>>;
+  const ids = Array.from(
+    { length: bench.quick ? SET : PORTFOLIOS },
+    (_, n) => `P${String(n).padStart(6, '0')}`,
+  );
+  const sets = bench.quick ? 1 : 5;
+  let turn = 0;
+  const next = (conflictsEach: number): ValuationRecord[] => {
+    const from = (turn++ * SET) % ids.length;
+    return ids
+      .slice(from, from + SET)
+      .map((id, row) => record(id, turn, conflictsEach > 0 && row % conflictsEach === 0 ? 2 : 1));
+  };
+  const inSets = async (conflictsEach: number, expected: number) => {
+    for (let i = 0; i < sets; i++) {
+      const outcomes = await repository.saveValuations(next(conflictsEach));
+      const saved = outcomes.filter((outcome) => outcome === 'saved').length;
+      if (saved !== expected) throw new Error(`${saved} of ${SET} were saved.`);
+    }
+    return sets * SET;
+  };
+  // Each row needs a first valuation before any is replaced.
+  for (let i = 0; i < ids.length / SET; i++) await repository.saveValuations(next(0));
+
+  const timings = await compare(bench, [
+    { name: SETS, round: () => inSets(0, SET) },
+    { name: CONFLICTING, round: () => inSets(10, SET * 0.9) },
+    { name: AWAITED, round: () => awaited(pool, schema, next(0).slice(0, SET / 5)) },
+    { name: SERVER_SIDE, round: () => onServer(pool, schema, next(0)) },
+  ]);
+  await close();
+
+  const figures = [...timings].map(([name, time]): Figure => {
+    return {
+      group: 'totals of a portfolio',
+      name,
+      unit: 'k portfolios/s',
+      ...mapSpread(time, (ns) => 1e6 / ns),
+    };
+  });
+  return {
+    measured: MEASURED,
+    figures,
+    ratios: [
+      {
+        name: `sets / ${SERVER_SIDE}`,
+        value: timesFaster(timings, SETS, SERVER_SIDE),
+        unit: 'x',
+        floor: 0.25,
+      },
+      { name: `sets / ${AWAITED}`, value: timesFaster(timings, SETS, AWAITED), unit: 'x', floor: 25 },
+      {
+        name: 'one row in ten refused / none refused, time',
+        value: timesFaster(timings, SETS, CONFLICTING),
+        unit: 'x',
+        floor: 1.5,
+        isCeiling: true,
+      },
+    ],
+  };
+}
+
+function record(portfolioId: string, turn: number, version: number): ValuationRecord {
+  const amount = (base: number) => Decimal.ofUnits(base + turn, 2);
+  return {
+    portfolioId,
+    version,
+    priceTime: EPOCH + turn,
+    priceTimeSum: 10 * EPOCH + turn,
+    valuedAt: EPOCH + turn,
+    currency: 'USD',
+    marketValue: amount(123_456_00),
+    costBasis: amount(100_000_00),
+    unrealizedPnl: amount(23_456_00),
+    cash: amount(5_000_00),
+    equity: amount(128_456_00),
+    pricedMarketValue: amount(123_456_00),
+    complete: true,
+  };
+}
+
+const FIGURES = ['market_value', 'cost_basis', 'unrealized_pnl', 'cash', 'equity', 'priced_market_value'];
+
+async function awaited(pool: Pool, schema: string, records: readonly ValuationRecord[]): Promise<number> {
+  const client = await pool.connect();
+  const text = `UPDATE ${schema}.tickmark_valuations SET version = $2, price_time = $3, price_time_sum = $4, valued_at = $5,
+    ${FIGURES.map((name, n) => `${name} = $${n + 6}`).join(', ')}, complete = true
+    WHERE portfolio_id = $1 AND holdings_version = $2 AND (price_time, price_time_sum) < ($3, $4)`;
+  for (const each of records) {
+    const { marketValue, costBasis, unrealizedPnl, cash, equity, pricedMarketValue } = each;
+    const amounts = [marketValue, costBasis, unrealizedPnl, cash, equity, pricedMarketValue].map(String);
+    const times = [each.priceTime, each.priceTimeSum, each.valuedAt];
+    await client.query({ name: 'one', text, values: [each.portfolioId, each.version, ...times, ...amounts] });
+  }
+  client.release();
+  return records.length;
+}
+
+async function onServer(pool: Pool, schema: string, records: readonly ValuationRecord[]): Promise<number> {
+  const { rowCount } = await pool.query(
+    `UPDATE ${schema}.tickmark_valuations SET price_time = price_time + 1, price_time_sum = price_time_sum + 1,
+      valued_at = valued_at + 1, ${FIGURES.map((name) => `${name} = ${name} + 0.01`).join(', ')}
+      WHERE portfolio_id BETWEEN $1 AND $2`,
+    [records[0]!.portfolioId, records.at(-1)!.portfolioId],
+  );
+  if (rowCount !== records.length) throw new Error(`${rowCount} rows were updated.`);
+  return records.length;
+}
