@@ -5,9 +5,13 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     'conformance/index': 'src/conformance/index.ts',
+    'kafka/index': 'src/streams/kafka/index.ts',
+    'polling/index': 'src/streams/polling/index.ts',
     'postgres/index': 'src/postgres/index.ts',
     'redis/index': 'src/redis/index.ts',
     'replay/index': 'src/streams/replay/index.ts',
+    'sse/index': 'src/streams/sse/index.ts',
+    'websocket/index': 'src/streams/websocket/index.ts',
   },
   format: ['esm'],
   target: 'es2022',
