@@ -7,3 +7,15 @@ export type {
   StoreLockOptions,
   StoreLockStats,
 } from '../core/locking/store-lock-options.js';
+export {
+  RedisPubSubEventBus,
+  type RedisPubSubEventBusOptions,
+  type RedisPubSubEventBusStats,
+} from './redis-pub-sub-event-bus.js';
+export type { RedisBusOptions } from './redis-bus-options.js';
+export { RedisStreamEventBus } from './redis-stream-event-bus.js';
+export type {
+  RedisStreamEventBusOptions,
+  RedisStreamEventBusStats,
+  StreamSubscribeOptions,
+} from './redis-stream-bus-options.js';

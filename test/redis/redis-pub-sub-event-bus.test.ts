@@ -1,6 +1,7 @@
-import { describe, it } from 'vitest';
+import { describe } from 'vitest';
 import { eventBusConformance } from '../../src/conformance/event-bus/event-bus-conformance.js';
 import { RedisPubSubEventBus } from '../../src/redis/redis-pub-sub-event-bus.js';
+import { runner } from '../conformance/without-skips.js';
 import { LIBRARIES, STATE_CODEC, breakLink, linkedClient, ownPrefix, shared } from './bus-clients.js';
 
 const MAX_BACKLOG = 50;
@@ -8,7 +9,7 @@ const MAX_BACKLOG = 50;
 const QUICK = { pingIntervalMs: 200, pingTimeoutMs: 500, maxBacklog: MAX_BACKLOG, codecs: [STATE_CODEC] };
 
 describe.skipIf(!shared).each(Object.keys(LIBRARIES))('RedisPubSubEventBus with %s', (library) => {
-  eventBusConformance({ describe, it } as never, {
+  eventBusConformance(runner, {
     createHarness: async () => {
       const prefix = ownPrefix();
       const [one, two] = await Promise.all([linkedClient(library), linkedClient(library)]);
