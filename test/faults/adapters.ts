@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { PostgresLock, PostgresPortfolioRepository, migrate, type StoreLock } from 'tickmark/postgres';
-import { RedisLock } from 'tickmark/redis';
+import { RedisLock, RedisPubSubEventBus } from 'tickmark/redis';
 import { postgresServer } from '../servers/postgres.js';
 import { redisServer } from '../servers/redis.js';
 
@@ -84,4 +84,11 @@ export function openLock(kind: LockKind, place: Place): Opened<StoreLock> {
   const pool = new pg.Pool({ connectionString: place.postgresUrl, max: 4 });
   const part = new PostgresLock(pool, { schema: place.schema });
   return { part, close: () => part.close().finally(() => pool.end()) };
+}
+
+/** Opens a Pub/Sub bus of a place. */
+export function openBus(place: Place): Opened<RedisPubSubEventBus> {
+  const client = new Redis(place.redisUrl);
+  const part = new RedisPubSubEventBus({ client, prefix: `${place.prefix}bus` });
+  return { part, close: () => part.close().finally(() => client.disconnect()) };
 }

@@ -4,6 +4,7 @@ import { Dice } from '../oracle/dice.js';
 import { workerLink } from '../servers/worker-link.js';
 import { pricesAt, randomTrade, traded, type Trade } from './market.js';
 import { openLock, openStore, type LockKind, type Place } from './adapters.js';
+import { onLanes } from './waiting.js';
 
 /** What to do at one go. */
 export interface Shift {
@@ -38,15 +39,6 @@ let closing: Array<() => Promise<void>> = [];
 let last: Shift | undefined;
 let service: PortfolioValuationService | undefined;
 
-async function inLanes<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const left = items.values();
-  await Promise.all(
-    Array.from({ length: LANES }, async () => {
-      for (const item of left) await work(item);
-    }),
-  );
-}
-
 async function work(shift: Shift): Promise<ShiftReport> {
   const dice = new Dice(shift.seed);
   const errors: string[] = [];
@@ -59,7 +51,7 @@ async function work(shift: Shift): Promise<ShiftReport> {
   service = new PortfolioValuationService({ ...shared, maxAttempts: 50 });
   const trades: Trade[] = [];
   const jobs = Array.from({ length: shift.revaluations + shift.trades }, (_, at) => at < shift.trades);
-  await inLanes(dice.some(jobs, jobs.length), async (isTrade) => {
+  await onLanes(LANES, dice.some(jobs, jobs.length), async (isTrade) => {
     const id = dice.pick(shift.ids);
     try {
       if (isTrade) {
@@ -85,7 +77,7 @@ for (let message = await next(); message !== undefined; message = await next()) 
   if (message === 'revalue for the last time') {
     const { ids, lastTime, seed } = last!;
     const updates = pricesAt(lastTime);
-    await inLanes(new Dice(seed).some(ids, ids.length), async (id) => {
+    await onLanes(LANES, new Dice(seed).some(ids, ids.length), async (id) => {
       await service!.revaluatePortfolio(id, { updates });
     });
     for (const close of closing) await close();

@@ -15,6 +15,7 @@ import {
   randomTrade,
   traded,
 } from './market.js';
+import { pause } from './waiting.js';
 
 const ROUNDS = isLong ? 50 : 4;
 const AT_ONCE = 2;
@@ -23,7 +24,6 @@ const NOW = 1_800_000_000_000;
 
 const place = await openPlace();
 const program = new URL('frozen-holder-worker.ts', import.meta.url);
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.skipIf(!place)(`a holder frozen for 1.5 × its lease before its write, ${ROUNDS} times`, () => {
   const { repository, parts } = place ?? ({} as OpenPlace);

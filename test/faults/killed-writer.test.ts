@@ -6,6 +6,7 @@ import { worker, type Worker } from '../servers/worker.js';
 import { openPlace, type LockKind } from './adapters.js';
 import type { HolderMessage } from './lease-holder-worker.js';
 import { figuresAt, figuresOf, newPortfolio, priceAt } from './market.js';
+import { pause } from './waiting.js';
 
 const KILLS = isLong ? 50 : 3;
 const PORTFOLIOS = 60;
@@ -14,7 +15,6 @@ const TTL_MS = 500;
 // A store each: a writer values all portfolios of its store.
 const places = { redis: await openPlace(), postgres: await openPlace() };
 const program = new URL('lease-holder-worker.ts', import.meta.url);
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.skipIf(!places.redis || !places.postgres)(
   `a writer that is killed, ${KILLS} times at random moments`,

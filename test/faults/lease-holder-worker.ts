@@ -7,6 +7,7 @@ import { Dice } from '../oracle/dice.js';
 import { workerLink } from '../servers/worker-link.js';
 import { openLock, openStore, type LockKind, type Place } from './adapters.js';
 import { SYMBOLS, pricesAt, randomTrade, traded } from './market.js';
+import { pause } from './waiting.js';
 
 /** Which lease, and what to write under it. */
 export interface HolderArgs extends Place {
@@ -27,7 +28,6 @@ const { args, next, send } = workerLink<HolderArgs, 'stop', HolderMessage>();
 const store = openStore(args, 4);
 const lock = openLock(args.lock, args);
 const repository = store.part;
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 send({ state: 'waiting' });
 const lease = await lock.part.acquire(args.key, { ttlMs: args.ttlMs, waitMs: 600_000, autoExtend: true });

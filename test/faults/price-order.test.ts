@@ -4,6 +4,7 @@ import { Dice } from '../oracle/dice.js';
 import { isLong } from '../oracle/test-counts.js';
 import { openPlace, type OpenPlace } from './adapters.js';
 import { figuresAt, figuresOf, newPortfolio, priceAt, pricesAt } from './market.js';
+import { onLanes } from './waiting.js';
 
 const seeds = Array.from({ length: isLong ? 1000 : 40 }, (_, at) => at + 1);
 const SEEDS_AT_ONCE = 4;
@@ -30,20 +31,6 @@ function risingTimes(dice: Dice): number[] {
   return Array.from({ length: TICKS }, () => (time += dice.between(1, 1000)));
 }
 
-/** Does the jobs in order on several lanes at once, as connections of several processes would. */
-async function onLanes<Item>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<unknown>,
-  lanes = 4,
-): Promise<void> {
-  const left = items.values();
-  await Promise.all(
-    Array.from({ length: lanes }, async () => {
-      for (const item of left) await work(item);
-    }),
-  );
-}
-
 describe.skipIf(!place)(`ticks shuffled, repeated and delayed (${seeds.length} seeds)`, () => {
   const { repository } = place ?? ({} as OpenPlace);
   afterAll(() => place!.remove());
@@ -51,32 +38,28 @@ describe.skipIf(!place)(`ticks shuffled, repeated and delayed (${seeds.length} s
   test('an older price never stands in place of a newer one', async () => {
     const newest = new Map<string, PriceRecord>();
     let late = 0;
-    await onLanes(
-      seeds,
-      async (seed) => {
-        const dice = new Dice(seed);
-        const ticks = [0, 1, 2].flatMap((at) => {
-          const symbol = `${seed}-${at}`;
-          return risingTimes(dice).map((timestamp) => ({
-            symbol,
-            timestamp,
-            price: Decimal.from(priceAt(symbol, timestamp)),
-          }));
-        });
-        const batches: PriceRecord[][] = [[]];
-        for (const tick of disordered(dice, dice.some(ticks, ticks.length))) {
-          // One a symbol in each call, as the port wants it.
-          if (batches.at(-1)!.some(({ symbol }) => symbol === tick.symbol) || dice.chance(0.3))
-            batches.push([]);
-          batches.at(-1)!.push(tick);
-          const known = newest.get(tick.symbol);
-          if (!known || known.timestamp < tick.timestamp) newest.set(tick.symbol, tick);
-          else late++;
-        }
-        await onLanes(batches, (batch) => repository.savePrices(batch));
-      },
-      SEEDS_AT_ONCE,
-    );
+    await onLanes(SEEDS_AT_ONCE, seeds, async (seed) => {
+      const dice = new Dice(seed);
+      const ticks = [0, 1, 2].flatMap((at) => {
+        const symbol = `${seed}-${at}`;
+        return risingTimes(dice).map((timestamp) => ({
+          symbol,
+          timestamp,
+          price: Decimal.from(priceAt(symbol, timestamp)),
+        }));
+      });
+      const batches: PriceRecord[][] = [[]];
+      for (const tick of disordered(dice, dice.some(ticks, ticks.length))) {
+        // One a symbol in each call, as the port wants it.
+        if (batches.at(-1)!.some(({ symbol }) => symbol === tick.symbol) || dice.chance(0.3))
+          batches.push([]);
+        batches.at(-1)!.push(tick);
+        const known = newest.get(tick.symbol);
+        if (!known || known.timestamp < tick.timestamp) newest.set(tick.symbol, tick);
+        else late++;
+      }
+      await onLanes(4, batches, (batch) => repository.savePrices(batch));
+    });
     const shown = (prices: Iterable<PriceRecord>) =>
       [...prices].map(({ symbol, price, timestamp }) => `${symbol} ${String(price)} ${timestamp}`).sort();
     expect(
@@ -88,32 +71,28 @@ describe.skipIf(!place)(`ticks shuffled, repeated and delayed (${seeds.length} s
   test('nor does a value of older prices, at any moment', async () => {
     let outdated = 0;
     let saved = 0;
-    await onLanes(
-      seeds,
-      async (seed) => {
-        const dice = new Dice(seed);
-        const portfolio = await repository.save(newPortfolio(`p${seed}`, dice));
-        const times = risingTimes(dice);
-        // One service each for two processes that hear the same market in different ways.
-        const services = [0, 1].map(() => new PortfolioValuationService({ repository }));
-        let seen = 0;
-        await onLanes(disordered(dice, times), async (time) => {
-          await dice.pick(services).revaluatePortfolio(portfolio.id, { updates: pricesAt(time) });
-          const before = seen;
-          const [stored] = await repository.loadValuations([portfolio.id]);
-          expect(stored!.priceTime).toBeGreaterThanOrEqual(Math.max(before, time));
-          expect(figuresOf(stored!)).toEqual(figuresAt(portfolio, stored!.priceTime));
-          seen = Math.max(seen, stored!.priceTime);
-        });
+    await onLanes(SEEDS_AT_ONCE, seeds, async (seed) => {
+      const dice = new Dice(seed);
+      const portfolio = await repository.save(newPortfolio(`p${seed}`, dice));
+      const times = risingTimes(dice);
+      // One service each for two processes that hear the same market in different ways.
+      const services = [0, 1].map(() => new PortfolioValuationService({ repository }));
+      let seen = 0;
+      await onLanes(4, disordered(dice, times), async (time) => {
+        await dice.pick(services).revaluatePortfolio(portfolio.id, { updates: pricesAt(time) });
+        const before = seen;
         const [stored] = await repository.loadValuations([portfolio.id]);
-        expect(figuresOf(stored!)).toEqual(figuresAt(portfolio, times.at(-1)!));
-        for (const service of services) {
-          outdated += service.stats().outdated;
-          saved += service.stats().succeeded - service.stats().outdated;
-        }
-      },
-      SEEDS_AT_ONCE,
-    );
+        expect(stored!.priceTime).toBeGreaterThanOrEqual(Math.max(before, time));
+        expect(figuresOf(stored!)).toEqual(figuresAt(portfolio, stored!.priceTime));
+        seen = Math.max(seen, stored!.priceTime);
+      });
+      const [stored] = await repository.loadValuations([portfolio.id]);
+      expect(figuresOf(stored!)).toEqual(figuresAt(portfolio, times.at(-1)!));
+      for (const service of services) {
+        outdated += service.stats().outdated;
+        saved += service.stats().succeeded - service.stats().outdated;
+      }
+    });
     expect(Math.min(outdated, saved)).toBeGreaterThan(seeds.length);
   });
 });

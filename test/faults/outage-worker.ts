@@ -1,0 +1,107 @@
+/** A whole application: a stream marked to market over a Redis bus into a PostgreSQL store, under load all the time. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { BUS_GAP, markToMarket, type MarkToMarketStats } from 'tickmark';
+import { Dice } from '../oracle/dice.js';
+import { workerLink } from '../servers/worker-link.js';
+import { openBus, openLock, openStore, type Place } from './adapters.js';
+import { randomTrade, traded, type Trade } from './market.js';
+import { MarketStream } from './market-stream.js';
+import { WatchedBus, type PublishRecord } from './watched-bus.js';
+import { pause } from './waiting.js';
+
+/** How the application is. */
+export interface Sample {
+  readonly heapUsed: number;
+  readonly publishes: PublishRecord;
+  /** Gap events of the bus that were heard. */
+  readonly gaps: number;
+  /** When the newest value that came over the bus was computed. */
+  readonly valuedAt: number;
+  /** Errors reported to `onError`, by code. */
+  readonly reported: Readonly<Record<string, number>>;
+  readonly trades: { readonly made: readonly Trade[]; readonly failed: readonly Trade[] };
+  readonly stats: MarkToMarketStats;
+  /** Time of the last prices that the stream gave. */
+  readonly lastTime: number;
+}
+
+const { args, next, send } = workerLink<
+  Place & { ids: readonly string[] },
+  'sample' | 'finish',
+  Sample | 'started'
+>();
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+const count = (counts: Record<string, number>, code: string) => void (counts[code] = (counts[code] ?? 0) + 1);
+
+const store = openStore(args, 4);
+const opened = openBus(args);
+const lock = openLock('redis', args);
+const bus = new WatchedBus(opened.part);
+const stream = new MarketStream(5);
+const reported: Record<string, number> = {};
+const marking = await markToMarket({
+  stream,
+  repository: store.part,
+  bus,
+  lock: lock.part,
+  persistMs: 100,
+  throttle: 10,
+  onError: ({ code }) => count(reported, code),
+});
+let gaps = 0;
+let valuedAt = 0;
+bus.subscribe(BUS_GAP, () => void gaps++);
+marking.onValued(({ occurredAt }) => (valuedAt = Math.max(valuedAt, occurredAt)));
+
+const made: Trade[] = [];
+const failed: Trade[] = [];
+const dice = new Dice(5);
+let isTrading = true;
+const trading = (async () => {
+  while (isTrading) {
+    const trade = randomTrade(dice.pick(args.ids), dice);
+    try {
+      await marking.update(trade.portfolioId, (portfolio) => traded(portfolio, trade));
+      made.push(trade);
+    } catch (error) {
+      count(reported, `trade: ${(error as { code?: string }).code ?? String(error)}`);
+      failed.push(trade);
+    }
+    await pause(20);
+  }
+})();
+
+function sample(): Sample {
+  collectGarbage();
+  const { heapUsed } = process.memoryUsage();
+  const trades = { made, failed };
+  const stats = marking.stats();
+  return {
+    heapUsed,
+    publishes: bus.record,
+    gaps,
+    valuedAt,
+    reported,
+    trades,
+    stats,
+    lastTime: stream.lastTime,
+  };
+}
+
+send('started');
+for (let message = await next(); message === 'sample'; message = await next()) send(sample());
+isTrading = false;
+await trading;
+stream.halt();
+// Over the bus and back: prices to the engine, values to the listeners.
+for (let turn = 0; turn < 3; turn++) {
+  await marking.flush();
+  await pause(200);
+}
+send(sample());
+await marking.close();
+await lock.close();
+await opened.close();
+await store.close();

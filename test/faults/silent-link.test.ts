@@ -1,0 +1,114 @@
+import { Redis } from 'ioredis';
+import { createClient } from 'redis';
+import { BUS_GAP, type BusGapEvent, type DomainEvent } from 'tickmark';
+import { RedisPubSubEventBus, type RedisClient } from 'tickmark/redis';
+import { describe, expect, test } from 'vitest';
+import { isLong } from '../oracle/test-counts.js';
+import { redisServer } from '../servers/redis.js';
+import { tcpProxy } from '../servers/tcp-proxy.js';
+import { pause, until } from './waiting.js';
+
+const LINKS = isLong ? 50 : 6;
+const FOUND_WITHIN_MS = 3_000;
+const BACK_WITHIN_MS = 5_000;
+const BEAT_MS = 20;
+
+const server = await redisServer();
+
+interface Beat extends DomainEvent {
+  readonly type: 'fault.beat';
+}
+
+async function connected(library: string, port: number): Promise<{ client: RedisClient; end: () => void }> {
+  if (library === 'ioredis') {
+    const client = new Redis({ host: '127.0.0.1', port });
+    client.on('error', () => undefined);
+    return { client, end: () => client.disconnect() };
+  }
+  const client = createClient({ socket: { host: '127.0.0.1', port } });
+  client.on('error', () => undefined);
+  await client.connect();
+  return { client: client as RedisClient, end: () => client.destroy() };
+}
+
+/** One bus on a link of its own, and what it heard. */
+async function listen(library: string, prefix: string) {
+  const proxy = await tcpProxy(server!);
+  const { client, end } = await connected(library, proxy.port);
+  const heard: Array<{ event: Beat; at: number }> = [];
+  const gaps: BusGapEvent[] = [];
+  const downs: number[] = [];
+  const onError = ({ code }: { code: string }) => void (code === 'BUS_FAILED' && downs.push(Date.now()));
+  const bus = new RedisPubSubEventBus({ client, prefix, onError });
+  bus.subscribe<Beat>('fault.beat', (event) => void heard.push({ event, at: Date.now() }));
+  bus.subscribe(BUS_GAP, (gap) => void gaps.push(gap));
+  const close = async () => {
+    await bus.close();
+    end();
+    await proxy.close();
+  };
+  return { proxy, heard, gaps, downs, close };
+}
+
+describe.skipIf(!server)(`a link that holds packets and closes nothing, ${LINKS} at once`, () => {
+  test.concurrent.each(['ioredis', 'node-redis'])('is found and replaced in time; %s', async (library) => {
+    const prefix = `faults-silent-${library}-${process.pid}`;
+    const publisher = await connected(library, server!.port);
+    const source = new RedisPubSubEventBus({ client: publisher.client, prefix });
+    const buses = await Promise.all(Array.from({ length: LINKS }, () => listen(library, prefix)));
+    const sent: Beat[] = [];
+    let isBeating = true;
+    const beating = (async () => {
+      while (isBeating) {
+        const beat: Beat = { type: 'fault.beat', id: String(sent.length), occurredAt: Date.now() };
+        await source.publish(beat).then(
+          () => sent.push(beat),
+          () => undefined,
+        );
+        await pause(BEAT_MS);
+      }
+    })();
+    await until('all hear', () => buses.every(({ heard }) => heard.length > 0), 10_000);
+
+    const heldAt = buses.map(({ proxy, gaps }) => {
+      // One that was slow to connect for the first time has said so.
+      gaps.length = 0;
+      proxy.hold('both', 'open');
+      return Date.now();
+    });
+    const isBack = ({ heard }: (typeof buses)[number], at: number) =>
+      heard.some(({ event }) => event.occurredAt > heldAt[at]!);
+    await until('all hear again', () => buses.every(isBack), 20_000);
+    await pause(300);
+    isBeating = false;
+    await beating;
+    await pause(200);
+
+    const times = buses.map(({ heard, gaps, downs }, at) => {
+      const held = heldAt[at]!;
+      const found = downs.find((each) => each >= held)! - held;
+      const back = heard.find(({ event }) => event.occurredAt > held)!.at - held;
+      expect(gaps.map(({ reason, types }) => [reason, types])).toEqual([['disconnect', ['fault.beat']]]);
+      // What was not heard is what the gap tells of, and nothing came twice.
+      const [{ from, to }] = gaps as [BusGapEvent];
+      const ids = heard.map(({ event }) => event.id);
+      expect(new Set(ids).size).toBe(ids.length);
+      const first = heard[0]!.event.occurredAt;
+      const missed = sent.filter(({ id, occurredAt }) => occurredAt >= first && !ids.includes(id));
+      expect(missed.length).toBeGreaterThan(0);
+      for (const { occurredAt } of missed) {
+        // Stamped before it is sent; and the last one that came was taken in a little later than it came.
+        expect(occurredAt).toBeGreaterThan(from - 500);
+        expect(occurredAt).toBeLessThanOrEqual(to);
+      }
+      return { found, back };
+    });
+    const slowest = (of: 'found' | 'back') => Math.max(...times.map((each) => each[of]));
+    console.log(`${library}: found within ${slowest('found')} ms, resubscribed within ${slowest('back')} ms`);
+    expect(slowest('found')).toBeLessThanOrEqual(FOUND_WITHIN_MS);
+    expect(slowest('back')).toBeLessThanOrEqual(BACK_WITHIN_MS);
+    for (const { close } of buses) await close();
+    await source.close();
+    publisher.end();
+  });
+});

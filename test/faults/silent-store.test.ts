@@ -1,0 +1,73 @@
+import pg from 'pg';
+import { PostgresLock, PostgresPortfolioRepository } from 'tickmark/postgres';
+import { PortfolioValuationService, type PriceRecord, Decimal } from 'tickmark';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Dice } from '../oracle/dice.js';
+import { isLong } from '../oracle/test-counts.js';
+import { tcpProxy } from '../servers/tcp-proxy.js';
+import { openPlace, type OpenPlace } from './adapters.js';
+import { newPortfolio, pricesAt } from './market.js';
+import { until } from './waiting.js';
+
+const ROUNDS = isLong ? 20 : 2;
+const LIMIT_MS = 500;
+const CONNECTIONS = 4;
+
+const place = await openPlace();
+
+describe.skipIf(!place)('a PostgreSQL that falls silent', () => {
+  const { repository: direct, parts } = place ?? ({} as OpenPlace);
+  afterAll(() => place!.remove());
+
+  test('fails each call within its limit, and is used again as soon as it answers', async () => {
+    const { hostname, port, pathname, username } = new URL(parts.postgresUrl);
+    const proxy = await tcpProxy({ host: hostname, port: Number(port || 5432) });
+    const connectionString = `postgres://${username}@${proxy.host}:${proxy.port}${pathname}`;
+    const pool = new pg.Pool({ connectionString, max: CONNECTIONS });
+    const { schema } = parts;
+    const repository = new PostgresPortfolioRepository(pool, { schema, attemptTimeoutMs: LIMIT_MS });
+    const lock = new PostgresLock(pool, { schema, callTimeoutMs: LIMIT_MS });
+    const portfolio = await direct.save(newPortfolio('p', new Dice(1)));
+    const price: PriceRecord = { symbol: 'S', price: Decimal.from('1'), timestamp: 1 };
+    const service = new PortfolioValuationService({ repository });
+    const calls: Record<string, () => Promise<unknown>> = {
+      load: () => repository.load('p'),
+      loadMany: () => repository.loadMany(['p']),
+      save: () => repository.save(portfolio),
+      saveValuations: () => service.revaluatePortfolio('p', { updates: pricesAt(1) }),
+      savePrices: () => repository.savePrices([price]),
+      loadPrices: () => repository.loadPrices(),
+      acquire: () => lock.acquire('key', { waitMs: 0, ttlMs: 50 }),
+    };
+    // All connections of the pool are open, so that each of them is a dead one.
+    await Promise.all(Array.from({ length: CONNECTIONS }, () => repository.loadMany(['p'])));
+
+    for (let round = 0; round < ROUNDS; round++) {
+      const which = round % 2 === 0 ? 'all' : 'open';
+      proxy.hold('both', which);
+      for (const [name, call] of Object.entries(calls)) {
+        // Where new connections work, a call fails on a dead one or is answered on a new one.
+        const startedAt = performance.now();
+        const failure = await call().then(
+          () => null,
+          (error: { code: string }) => error.code,
+        );
+        const tookMs = performance.now() - startedAt;
+        const code = name === 'acquire' ? ['TIMEOUT', 'LOCK_FAILED'] : ['REPOSITORY_FAILED'];
+        expect(which === 'open' ? [null, 'VERSION_CONFLICT', ...code] : code, name).toContain(failure);
+        expect(tookMs, name).toBeLessThan(LIMIT_MS + 500);
+      }
+      proxy.resume();
+      const back = await until(
+        'it answers again',
+        () => repository.load('p').then(Boolean, () => false),
+        5000,
+      );
+      expect(back).toBeLessThan(CONNECTIONS * LIMIT_MS + 500);
+    }
+    await lock.close();
+    await repository.close();
+    await pool.end();
+    await proxy.close();
+  });
+});
