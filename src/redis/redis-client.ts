@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { invalidArgument } from '../core/errors.js';
+import { TickmarkError, quote } from '../core/errors.js';
 
 /** Part of a command: a text is sent as UTF-8, bytes as they are. */
 export type RedisArgument = string | Uint8Array;
@@ -148,11 +148,10 @@ function senderOf(client: RedisClient, where: string): [RedisCommands['library']
       return ['node-redis', false, nodeRedisSend(one)];
     }
   }
-  throw invalidArgument(
-    where,
-    client,
-    'a client of ioredis (Redis, Cluster) or of node-redis (createClient, createCluster)',
-  );
+  // A text may be a URL with a password.
+  const shown = typeof client === 'string' ? 'a text' : quote(client);
+  const expected = 'a client of ioredis (Redis, Cluster) or of node-redis (createClient, createCluster)';
+  throw new TickmarkError('INVALID_ARGUMENT', `${where}: expected ${expected}, got ${shown}.`);
 }
 
 function isMade(client: unknown, methods: readonly string[]): boolean {
