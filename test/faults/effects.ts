@@ -1,0 +1,28 @@
+import type { DomainEvent } from 'tickmark';
+
+/** Something to be done once. */
+export interface EffectEvent extends DomainEvent {
+  readonly type: 'fault.effect';
+  readonly amount: number;
+  /** No consumer can handle it. */
+  readonly isPoisoned: boolean;
+}
+
+export const EFFECT = 'fault.effect';
+
+/** Where the stream and the effects are. */
+export interface StreamPlace {
+  readonly redisUrl: string;
+  readonly prefix: string;
+}
+
+/** What all consumers of the stream set alike. */
+export function streamOptions({ prefix }: StreamPlace) {
+  return {
+    prefix: `${prefix}bus`,
+    group: 'effects',
+    claimIdleMs: 1000,
+    maxDeliveries: 5,
+    maxLength: 1_000_000,
+  };
+}

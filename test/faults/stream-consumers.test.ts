@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { RedisStreamEventBus } from 'tickmark/redis';
+import { afterAll, describe, expect, test } from 'vitest';
+import { isLong } from '../oracle/test-counts.js';
+import { redisServer } from '../servers/redis.js';
+import { worker, type Worker } from '../servers/worker.js';
+import { EFFECT, streamOptions, type EffectEvent } from './effects.js';
+import { pause } from './waiting.js';
+
+const CONSUMERS = 4;
+const [EVENTS, KILL_EVERY_MS] = isLong ? [100_000, 2_000] : [6_000, 700];
+const BATCH = 200;
+
+const server = await redisServer();
+
+function effect(at: number): EffectEvent {
+  return {
+    type: EFFECT,
+    id: `e${at}`,
+    occurredAt: at,
+    amount: (at * 7919) % 1000,
+    isPoisoned: at % 100 === 17,
+  };
+}
+
+describe.skipIf(!server)(
+  `${EVENTS} events for ${CONSUMERS} consumers, one killed every ${KILL_EVERY_MS} ms`,
+  () => {
+    const place = { redisUrl: server?.url ?? '', prefix: `faults-${randomBytes(6).toString('hex')}:` };
+    const redis = new Redis(place.redisUrl, { lazyConnect: true });
+    const consumers = new Set<Worker<'stop', 'consuming' | 'stopped'>>();
+
+    afterAll(async () => {
+      for (const each of consumers) await each.kill();
+      for await (const found of redis.scanStream({ match: `*${place.prefix}*`, count: 1000 }))
+        if ((found as string[]).length > 0) await redis.del(...(found as string[]));
+      redis.disconnect();
+    });
+
+    test('none is lost, each takes effect once, and the poisoned ones end in the dead-letter stream', async () => {
+      const program = new URL('effects-worker.ts', import.meta.url);
+      const start = async () => {
+        const consumer = worker<'stop', 'consuming' | 'stopped'>(program, place);
+        expect(await consumer.next()).toBe('consuming');
+        consumers.add(consumer);
+      };
+      await Promise.all(Array.from({ length: CONSUMERS }, start));
+
+      const events = Array.from({ length: EVENTS }, (_, at) => effect(at));
+      const healthy = events.filter(({ isPoisoned }) => !isPoisoned);
+      const poisoned = events.filter(({ isPoisoned }) => isPoisoned).map(({ id }) => id);
+      const publisher = new Redis(place.redisUrl);
+      const bus = new RedisStreamEventBus({ client: publisher, ...streamOptions(place) });
+      const startedAt = performance.now();
+      const publishing = (async () => {
+        for (let at = 0; at < EVENTS; at += BATCH) await bus.publish(events.slice(at, at + BATCH));
+      })();
+
+      const applied = () => redis.scard(`${place.prefix}ids`);
+      const isDone = async () =>
+        (await applied()) === healthy.length &&
+        (await deadLetters(redis, place.prefix)).length >= poisoned.length;
+      let kills = 0;
+      for (let killAt = performance.now() + KILL_EVERY_MS; !(await isDone()); await pause(50)) {
+        if (performance.now() < killAt || (await applied()) === healthy.length) continue;
+        const [victim] = consumers;
+        await victim!.kill();
+        consumers.delete(victim!);
+        kills++;
+        await start();
+        killAt += KILL_EVERY_MS;
+      }
+      await publishing;
+      const seconds = (performance.now() - startedAt) / 1000;
+      const repeats = Number((await redis.get(`${place.prefix}repeats`)) ?? 0);
+      console.log(
+        `${kills} kills in ${seconds.toFixed(1)} s; ${repeats} effects were asked for again and not made twice`,
+      );
+      expect(kills).toBeGreaterThanOrEqual(isLong ? 3 : 1);
+      const sum = healthy.reduce((total, { amount }) => total + amount, 0);
+      expect(Number(await redis.get(`${place.prefix}total`))).toBe(sum);
+      expect((await redis.smembers(`${place.prefix}ids`)).sort()).toEqual(healthy.map(({ id }) => id).sort());
+      expect((await deadLetters(redis, place.prefix)).sort()).toEqual(poisoned.sort());
+
+      for (const each of consumers) {
+        each.send('stop');
+        expect(await each.next()).toBe('stopped');
+      }
+      await bus.close();
+      publisher.disconnect();
+    });
+  },
+);
+
+/** Ids of the events in the dead-letter stream. */
+async function deadLetters(redis: Redis, prefix: string): Promise<string[]> {
+  const entries = await redis.xrange(`{${prefix}bus}:dead`, '-', '+');
+  return entries.map(([, fields]) => fields[fields.indexOf('id') + 1]!);
+}
