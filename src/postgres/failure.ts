@@ -82,7 +82,7 @@ export function repositoryFailure(
 }
 
 // Credentials within a URL, and whatever is named a password.
-const URL_CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi;
+const URL_CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/)\S*@/gi;
 const NAMED_SECRET = /(pass(?:word|wd|phrase)?|pwd|secret)(["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&}]+)/gi;
 
 function withoutSecrets(text: string): string {

@@ -1,0 +1,9 @@
+import { describe, vi } from 'vitest';
+import { postgresServer } from '../servers/postgres.js';
+import { conforms } from './conforms.js';
+import { postgresJsStore } from './stores.js';
+
+vi.setConfig({ testTimeout: 60_000 });
+const server = await postgresServer();
+if (server) conforms('PostgreSQL through postgres.js', postgresJsStore(server));
+else describe.skip('PostgreSQL through postgres.js');

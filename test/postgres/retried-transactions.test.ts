@@ -1,0 +1,249 @@
+import { inspect } from 'node:util';
+import { expect, test } from 'vitest';
+import { FakeClock } from '../../src/conformance/fake-clock.js';
+import { samplePortfolio, sampleValuation } from '../../src/conformance/portfolio-repository/sample-data.js';
+import type { TickmarkError } from '../../src/core/errors.js';
+import { seededRandom } from '../../src/core/random.js';
+import {
+  PostgresPortfolioRepository,
+  type PostgresPortfolioRepositoryOptions,
+} from '../../src/postgres/postgres-portfolio-repository.js';
+import { FakePool, SENTINEL, driverError } from './fake-pool.js';
+
+const ONE_ATTEMPT = ['BEGIN', 'STATEMENT', 'ROLLBACK'];
+
+function repositoryOn(pool: FakePool, options: PostgresPortfolioRepositoryOptions = {}) {
+  const clock = new FakeClock();
+  const repository = new PostgresPortfolioRepository(pool, { clock, random: () => 0.5, ...options });
+  return { clock, repository };
+}
+
+// Fails the statement so many times, then gives no row.
+function failing(times: number, error: () => Error, at = 'SELECT'): FakePool {
+  let left = times;
+  return new FakePool((text) => {
+    if (text.includes(at) && left-- > 0) throw error();
+    return [];
+  });
+}
+
+async function rejection(promise: Promise<unknown>): Promise<TickmarkError> {
+  return promise.then(
+    () => expect.fail('it should have been rejected'),
+    (error: TickmarkError) => error,
+  );
+}
+
+test.each([
+  ...['40001', '40P01', '57P01', '57P02', '57P03', '53300', '08006', '08003', '08000', '08001', '08P01'],
+  ...['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'CONNECTION_CLOSED', 'CONNECT_TIMEOUT'],
+])('%s: the whole transaction is run again, from its first read', async (code) => {
+  const pool = failing(2, () => driverError(code));
+  const { clock, repository } = repositoryOn(pool);
+  const loading = repository.load('p');
+  await clock.advance(10);
+  await clock.advance(20);
+  expect(await loading).toBe(null);
+  expect(pool.sent).toEqual([...ONE_ATTEMPT, ...ONE_ATTEMPT, 'BEGIN', 'STATEMENT', 'COMMIT']);
+  expect(repository.stats()).toMatchObject({ retries: 2, failures: 0, statements: 3 });
+});
+
+test.each([
+  'Connection terminated unexpectedly',
+  'Client has encountered a connection error and is not queryable',
+  'timeout exceeded when trying to connect',
+])('node-postgres has no code for it: %s', async (message) => {
+  const { clock, repository } = repositoryOn(failing(1, () => driverError(undefined, message)));
+  const loading = repository.load('p');
+  await clock.advance(10);
+  expect(await loading).toBe(null);
+});
+
+test.each([
+  ['23505', false],
+  ['42601', false],
+  ['42P01', false],
+  ['28P01', false],
+  ['55P03', true],
+  ['57014', true],
+  [undefined, false],
+])('%s is not tried again; retryable: %s', async (code, retryable) => {
+  const pool = failing(1, () => driverError(code));
+  const { repository } = repositoryOn(pool);
+  const error = await rejection(repository.load('p'));
+  expect(error).toMatchObject({ code: 'REPOSITORY_FAILED', retryable });
+  expect((error.cause as { code?: string }).code).toBe(code);
+  expect(pool.sent).toEqual(ONE_ATTEMPT);
+  expect(repository.stats()).toMatchObject({ retries: 0, failures: 1 });
+});
+
+test('a connection that cannot be had is asked for again', async () => {
+  const pool = failing(1, () => driverError('ECONNREFUSED'), 'CONNECT');
+  const { clock, repository } = repositoryOn(pool);
+  const loading = repository.load('p');
+  await clock.advance(10);
+  expect(await loading).toBe(null);
+});
+
+test('a connection that cannot roll back does not return to the pool', async () => {
+  const pool = failing(2, () => driverError('08006'), '');
+  const { clock, repository } = repositoryOn(pool);
+  const loading = repository.load('p');
+  await clock.advance(10);
+  await clock.advance(20);
+  await loading;
+  expect(pool.released.at(-1)).toBe(undefined);
+  const broken = new FakePool((text) => {
+    if (text !== 'CONNECT' && text !== 'BEGIN') throw driverError('08006');
+    return [];
+  });
+  const { repository: other } = repositoryOn(broken, { attempts: 1 });
+  await rejection(other.load('p'));
+  expect(broken.released).toEqual([expect.objectContaining({ code: '08006' })]);
+});
+
+test('waits are drawn between 0 and a cap that doubles, and the attempts are bounded', async () => {
+  const pool = failing(Infinity, () => driverError('40001'));
+  const waits: number[] = [];
+  const clock = new FakeClock();
+  const setTimer = clock.setTimer.bind(clock);
+  // The attempt's own limit is a timer, too.
+  clock.setTimer = (callback, ms) => {
+    if (ms !== 15_000) waits.push(ms);
+    return setTimer(callback, ms);
+  };
+  const random = seededRandom(7);
+  const draws = seededRandom(7);
+  const { repository } = repositoryOn(pool, { clock, random, attempts: 6, retryBaseMs: 20, retryCapMs: 100 });
+  const failed = rejection(repository.load('p'));
+  for (let step = 0; step < 10; step++) await clock.advance(100);
+  const error = await failed;
+  expect(waits).toEqual([20, 40, 80, 100, 100].map((cap) => draws() * cap));
+  expect(error).toMatchObject({ code: 'REPOSITORY_FAILED', retryable: true });
+  expect(error.message).toBe('load() failed after 6 attempts: it failed (40001)');
+  expect(repository.stats()).toMatchObject({ retries: 5, failures: 1 });
+});
+
+test('no attempt begins after the deadline', async () => {
+  const pool = failing(Infinity, () => driverError('40001'));
+  const { clock, repository } = repositoryOn(pool, { retryBaseMs: 1000, retryDeadlineMs: 900 });
+  const failed = rejection(repository.load('p'));
+  await clock.advance(500);
+  expect((await failed).message).toMatch(/after 2 attempts/);
+});
+
+test('the signal ends the wait, and forbids the first attempt', async () => {
+  const pool = failing(Infinity, () => driverError('40001'));
+  const cancel = new AbortController();
+  const { clock, repository } = repositoryOn(pool, { signal: cancel.signal, retryBaseMs: 1000 });
+  const failed = rejection(repository.load('p'));
+  await clock.advance(1);
+  cancel.abort();
+  expect(await failed).toMatchObject({ code: 'ABORTED' });
+  expect(pool.sent).toEqual(ONE_ATTEMPT);
+  expect(await rejection(repository.load('p'))).toMatchObject({ code: 'ABORTED' });
+  expect(pool.sent).toEqual(ONE_ATTEMPT);
+  expect(clock.pending).toBe(0);
+});
+
+test('a server that has gone silent is given up, and its connection destroyed', async () => {
+  const pool = new FakePool((text) => (text.includes('SELECT') ? new Promise(() => undefined) : []));
+  const { clock, repository } = repositoryOn(pool, { attemptTimeoutMs: 3000 });
+  const failed = rejection(repository.load('p'));
+  await clock.advance(3000);
+  expect(await failed).toMatchObject({ code: 'REPOSITORY_FAILED', retryable: true });
+  expect(pool.released).toEqual([expect.any(Error)]);
+  expect(clock.pending).toBe(0);
+});
+
+test('close() ends what waits, and refuses what comes', async () => {
+  const pool = new FakePool((text) => (text.includes('SELECT') ? new Promise(() => undefined) : []));
+  const { clock, repository } = repositoryOn(pool);
+  const failed = rejection(repository.load('p'));
+  await clock.advance(0);
+  await repository.close();
+  expect(await failed).toMatchObject({ code: 'CLOSED' });
+  expect(await rejection(repository.load('p'))).toMatchObject({ code: 'CLOSED' });
+  expect(pool.listenerCount('error')).toBe(0);
+});
+
+test('limits are set within each transaction', async () => {
+  let begin = '';
+  const pool = new FakePool(() => []);
+  const connect = pool.connect.bind(pool);
+  pool.connect = async () => {
+    const connection = await connect();
+    const query = connection.query.bind(connection) as (text: never) => Promise<{ rows: unknown[] }>;
+    connection.query = (text: unknown) => {
+      if (typeof text === 'string' && text.startsWith('BEGIN')) begin = text;
+      return query(text as never);
+    };
+    return connection;
+  };
+  const { repository } = repositoryOn(pool, { statementTimeoutMs: 1, lockTimeoutMs: 2, idleTimeoutMs: 3 });
+  await repository.load('p');
+  expect(begin).toMatch(/SET LOCAL statement_timeout = 1; SET LOCAL lock_timeout = 2/);
+  expect(begin).toMatch(/SET LOCAL idle_in_transaction_session_timeout = 3/);
+});
+
+test('an idle connection that fails is counted and told of, and nothing more', () => {
+  const pool = new FakePool(() => []);
+  const warnings: unknown[] = [];
+  const logger = {
+    debug: () => undefined,
+    info: () => undefined,
+    error: () => undefined,
+    warn: (...args: unknown[]) => void warnings.push(args),
+  };
+  const { repository } = repositoryOn(pool, { logger });
+  pool.emit('error', driverError('57P01', `postgres://user:${SENTINEL}@host/db is gone`));
+  expect(repository.stats().connectionErrors).toBe(1);
+  expect(warnings).toHaveLength(1);
+  expect(inspect(warnings, { depth: 9 })).not.toContain(SENTINEL);
+});
+
+test('no secret of the driver gets out, in whatever way it fails', async () => {
+  const messages = [
+    `connect to postgres://user:${SENTINEL}@127.0.0.1:5432/db failed`,
+    `connect to postgres://user:se#cr/et${SENTINEL}@127.0.0.1 failed`,
+    `host=localhost password=${SENTINEL} user=me`,
+    `{"password":"${SENTINEL}"}`,
+    `pwd: '${SENTINEL} and more'`,
+  ];
+  for (const message of messages) {
+    for (const code of ['28P01', '08006', undefined]) {
+      const { repository } = repositoryOn(
+        failing(99, () => driverError(code, message)),
+        { attempts: 1 },
+      );
+      const calls = [
+        repository.load('p'),
+        repository.save(samplePortfolio('p')),
+        repository.saveValuations([sampleValuation('p')]),
+        repository.loadPrices(),
+      ];
+      for (const call of calls) {
+        const error = await rejection(call);
+        const shown = [error.message, error.stack, String(error), JSON.stringify(error)];
+        expect([...shown, inspect(error, { depth: 9, showHidden: true })].join('\n')).not.toContain(SENTINEL);
+      }
+    }
+  }
+});
+
+test.each([
+  [{ attempts: 0 }, /attempts/],
+  [{ statementTimeoutMs: NaN }, /statementTimeoutMs/],
+  [{ lockTimeoutMs: 1.5 }, /lockTimeoutMs/],
+  [{ retryCapMs: Infinity }, /retryCapMs/],
+  [{ chunkSize: 0 }, /chunkSize/],
+  [{ pageSize: -1 }, /pageSize/],
+  [{ schema: 'a"b' }, /schema/],
+  [{ prefix: 'x; --' }, /prefix/],
+  [{ prefix: 'p'.repeat(33) }, /prefix/],
+  [{ schema: '' }, /schema/],
+])('%o is refused', (options, message) => {
+  const make = () => repositoryOn(new FakePool(() => []), options);
+  expect(make).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  expect(make).toThrow(message);
+});

@@ -1,0 +1,133 @@
+import { PGlite } from '@electric-sql/pglite';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import {
+  assertSamePortfolio,
+  samplePortfolio,
+  sampleValuation,
+} from '../../src/conformance/portfolio-repository/sample-data.js';
+import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfolio-repository.js';
+import type { PGliteDatabase } from '../../src/postgres/postgres-pool.js';
+import { migrate } from '../../src/postgres/schema.js';
+import { driverError } from './fake-pool.js';
+
+// The answer to COMMIT is lost as often as a test says; the transaction took effect, or did not, as it says.
+let lost = 0;
+let takesEffect = true;
+let meanwhile: () => Promise<unknown> = async () => undefined;
+let cases = 0;
+
+const database = new PGlite();
+const cut: PGliteDatabase = {
+  query: (text, parameters, options) => database.query(text, parameters, options),
+  exec: (text) => database.exec(text),
+  async transaction(work) {
+    const isCut = lost > 0;
+    if (isCut) lost--;
+    const result = await database.transaction(async (scope) => {
+      const done = await work(scope);
+      if (isCut && !takesEffect) await scope.rollback();
+      return done;
+    });
+    if (!isCut) return result;
+    await meanwhile();
+    throw driverError('ECONNRESET', 'read ECONNRESET');
+  },
+};
+
+let repository: PostgresPortfolioRepository;
+let other: PostgresPortfolioRepository;
+
+beforeAll(() => database.waitReady);
+afterAll(() => database.close());
+beforeEach(async () => {
+  const schema = `case_${++cases}`;
+  await migrate(database, { schema });
+  repository = new PostgresPortfolioRepository(cut, { schema, retryBaseMs: 1 });
+  other = new PostgresPortfolioRepository(database, { schema });
+  meanwhile = async () => undefined;
+  lost = 0;
+});
+
+test.each([true, false])(
+  'a save whose answer is lost is applied once; it took effect: %s',
+  async (effect) => {
+    takesEffect = effect;
+    lost = 1;
+    const first = await repository.save(samplePortfolio('p'));
+    expect(first.version).toBe(1);
+    lost = 2;
+    const second = await repository.save(first.deposit(1));
+    expect(second.version).toBe(2);
+    assertSamePortfolio(await repository.load('p'), first.deposit(1).withVersion(2));
+    expect(repository.stats()).toMatchObject({ retries: 3, writes: 2, conflicts: 0, failures: 0 });
+  },
+);
+
+test('it is known as applied, too, where others have saved since', async () => {
+  takesEffect = true;
+  const first = await other.save(samplePortfolio('p'));
+  lost = 1;
+  meanwhile = async () => {
+    for (let n = 0; n < 3; n++) await other.save((await other.load('p'))!.deposit(10));
+  };
+  const second = await repository.save(first.deposit(1));
+  expect(second.version).toBe(2);
+  expect((await repository.load('p'))?.version).toBe(5);
+});
+
+test('and as not applied, where it is another that has taken the version', async () => {
+  takesEffect = false;
+  const first = await other.save(samplePortfolio('p'));
+  lost = 1;
+  meanwhile = () => other.save(first.deposit(10));
+  await expect(repository.save(first.deposit(1))).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
+});
+
+test('where too many have saved since, it says that it cannot know', async () => {
+  takesEffect = true;
+  const first = await other.save(samplePortfolio('p'));
+  lost = 1;
+  meanwhile = async () => {
+    for (let n = 0; n < 9; n++) await other.save((await other.load('p'))!.deposit(10));
+  };
+  await expect(repository.save(first.deposit(1))).rejects.toMatchObject({
+    code: 'REPOSITORY_FAILED',
+    retryable: false,
+  });
+});
+
+test.each([true, false])(
+  'a delete whose answer is lost is no failure; it took effect: %s',
+  async (effect) => {
+    takesEffect = effect;
+    await other.save(samplePortfolio('p'));
+    lost = 1;
+    await repository.delete('p', 1);
+    expect(await repository.load('p')).toBe(null);
+  },
+);
+
+test('a delete by someone else is not taken for its own', async () => {
+  takesEffect = false;
+  await other.save(samplePortfolio('p'));
+  lost = 1;
+  meanwhile = () => other.delete('p', 1);
+  await expect(repository.delete('p', 1)).rejects.toMatchObject({ code: 'PORTFOLIO_DELETED' });
+});
+
+test('a set of valuations whose answer is lost is offered again, which changes nothing', async () => {
+  takesEffect = true;
+  await other.save(samplePortfolio('p'));
+  lost = 1;
+  expect(await repository.saveValuations([sampleValuation('p')])).toEqual(['outdated']);
+  expect(await repository.loadValuations(['p'])).toHaveLength(1);
+  takesEffect = false;
+  lost = 1;
+  expect(await repository.saveValuations([sampleValuation('p', { priceTimeSum: 9e12 })])).toEqual(['saved']);
+});
+
+test('the last attempt says that it may have taken effect', async () => {
+  takesEffect = true;
+  lost = Infinity;
+  await expect(repository.save(samplePortfolio('p'))).rejects.toThrow(/may have taken effect/);
+});
