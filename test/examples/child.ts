@@ -19,9 +19,10 @@ export class Child {
   #stdout = '';
   #stderr = '';
 
-  constructor(file: string, args: readonly string[] = []) {
+  constructor(file: string, args: readonly string[] = [], added: NodeJS.ProcessEnv = {}) {
     // What goes into a pipe must be plain without being told so.
-    const { NO_COLOR: _, ...env } = process.env;
+    const { NO_COLOR: _, ...inherited } = process.env;
+    const env = { ...inherited, ...added };
     this.process = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
       cwd: root,
       env,
@@ -48,7 +49,11 @@ export class Child {
   }
 }
 
-/** Runs a file to its end. */
-export function run(file: string, args: readonly string[] = []): Promise<Outcome> {
-  return new Child(file, args).outcome;
+/** Runs a file to its end, with variables added to the environment. */
+export function run(
+  file: string,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
+  return new Child(file, args, env).outcome;
 }

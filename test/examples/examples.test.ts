@@ -1,14 +1,29 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { freePort } from '../servers/server-process.js';
 import { root, run } from './child.js';
+import { serversOrSkip, withOwnDatabases } from './own-databases.js';
 
 const EXPECTED: Record<string, readonly RegExp[]> = {
+  'dependency-injection': [/^desk: version 2$/m, /^desk: market value 18\d{3}\.\d\d$/m, /^closed$/m],
+  'embedded-postgres': [
+    /^migrations applied: 1(, \d+)*\nand when run again: 0$/m,
+    /^holdings: version 2, 15 ACME$/m,
+    /^stored: [\d.]+ USD, of holdings at version 2$/m,
+    /^last price: GLOBEX [\d.]+$/m,
+  ],
   faults: [
     /^PRICE_REJECTED: .*not-positive/m,
     /^stream: reconnecting$/m,
     /^gap: ACME, \d+ ms, disconnect$/m,
     /^received (\d+) = [^]*outdated 1 [^]*= \1$/m,
+  ],
+  'http-server': [
+    /^\/portfolios\/desk: 200 \{"portfolioId":"desk",.*"marketValue":"18\d{3}\.\d\d"/m,
+    /^\/portfolios\/nobody: 404 /m,
+    /^\/health: 200 \{"stream":"subscribed"/m,
+    /^closed$/m,
   ],
   'incomplete-values': [
     /unpriced \[SOLARIS,NEWCO\], unconverted \[EUR\]/,
@@ -19,6 +34,7 @@ const EXPECTED: Record<string, readonly RegExp[]> = {
     /^family: market value [\d.]+ USD, equity [\d.]+$/m,
     /^stored: [\d.]+ USD, of holdings at version 1$/m,
   ],
+  'postgres-redis': [/^desk: [\d.]+ USD$/m, /^stored: [\d.]+ USD, of holdings at version 1$/m],
   'price-policies': [
     /^last: unrealized -5.00 USD$/m,
     /^exit: unrealized -15.00 USD$/m,
@@ -41,9 +57,18 @@ const EXPECTED: Record<string, readonly RegExp[]> = {
     /^holdings: version 61, 160 ACME, expected 160$/m,
     /^stored value: [\d.]+ USD, of version 61$/m,
   ],
+  'valuations-in-sql': [
+    /^ {2}ada {4}345\.84 {4}EUR {2}false {2}true$/m,
+    /^ {2}ada {2}ACME {2}10 {2}184\.08 {2}1840\.80 {2}40\.80 {2}USD$/m,
+    /^ {2}SOLARIS {2}-1\.5 {2}-147\.30 {2}EUR$/m,
+    /^after a trade\n {2}ben {2}1 {2}false$/m,
+  ],
   'your-own-adapter': [/^status: subscribed$/m, /^TEA \d\.\d\d GBP$/m, /^status: disconnected$/m],
   'your-own-repository': [/^\d+ rules kept, 0 broken$/m],
 };
+
+/** Those that need servers, which they get a database each of. */
+const ON_SERVERS: readonly string[] = ['postgres-redis'];
 
 const names = readdirSync(join(root, 'examples'))
   .filter((name) => name.endsWith('.ts'))
@@ -56,8 +81,53 @@ test('every example is run here and listed in their README', () => {
   for (const name of names) expect(readme).toContain(`(${name}.ts)`);
 });
 
-test.concurrent.each(names)('%s runs to its end and shows what it teaches', async (name) => {
-  const { code, stdout, stderr } = await run(`examples/${name}.ts`);
+async function teaches(name: string, env?: NodeJS.ProcessEnv): Promise<void> {
+  const { code, stdout, stderr } = await run(`examples/${name}.ts`, [], env);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   for (const line of EXPECTED[name] ?? []) expect(stdout).toMatch(line);
+}
+
+// Each PGlite among them compiles a PostgreSQL first.
+const LIMIT_MS = 60_000;
+const offline = names.filter((name) => !ON_SERVERS.includes(name));
+test.concurrent.each(offline)(
+  '%s runs to its end and shows what it teaches',
+  (name) => teaches(name),
+  LIMIT_MS,
+);
+
+const servers = await serversOrSkip();
+describe.skipIf(!servers)('with PostgreSQL and Redis', () => {
+  test.each(ON_SERVERS)('%s runs to its end and shows what it teaches', async (name) => {
+    await withOwnDatabases(servers!, (env) => teaches(name, env));
+  });
+});
+
+test.each(['POSTGRES', 'REDIS'])('without a %s server postgres-redis says so in one line', async (which) => {
+  const port = await freePort();
+  const url = which === 'REDIS' ? `redis://127.0.0.1:${port}` : `postgres://nobody@127.0.0.1:${port}/none`;
+  const { code, stdout } = await run('examples/postgres-redis.ts', [], { [`TICKMARK_${which}_URL`]: url });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Skipped: .*\n$/);
+});
+
+test('the production set-up fits on 40 lines', () => {
+  const text = readFileSync(join(root, 'examples/postgres-redis.ts'), 'utf8');
+  expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
+});
+
+describe('docker-compose.yml', () => {
+  const lines = readFileSync(join(root, 'examples/docker-compose.yml'), 'utf8').split('\n');
+  const after = (word: string): string[] => lines.filter((line) => line.includes(word));
+
+  test('names the major version of each image and asks each for its health', () => {
+    for (const image of after('image:')) expect(image).toMatch(/: [a-z]+:\d+$/);
+    expect(after('healthcheck:')).toHaveLength(after('image:').length);
+  });
+
+  test('opens ports of the loopback address only', () => {
+    const ports = lines.filter((line) => /^ +- '[^']*:\d+'$/.test(line));
+    expect(ports).toHaveLength(after('ports:').length);
+    for (const port of ports) expect(port).toContain("'127.0.0.1:");
+  });
 });

@@ -1,0 +1,91 @@
+// tickmark behind dependency injection, the way of NestJS. The list of providers goes into its `@Module({ providers })` as it
+// is: NestJS knows `provide`, `inject` and `useFactory`, waits for factories that are async, and calls `onModuleDestroy` when
+// the application closes. There, a class may say `@Injectable()` and `@Inject(MARKING)` instead of having a factory.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PGlite } from '@electric-sql/pglite';
+import { MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
+import type { MarkToMarket, PortfolioRepository, PriceStreamAdapter } from 'tickmark';
+import { PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
+import { createModule, type Provider } from './dependency-injection/module.js';
+
+const [DATABASE, REPOSITORY, STREAM, MARKING] = ['DATABASE', 'REPOSITORY', 'STREAM', 'MARKING'].map(Symbol);
+
+/** What a controller would call. It knows ports and `markToMarket()`, and nothing of PostgreSQL. */
+class Trading {
+  readonly #marking: MarkToMarket;
+  readonly #repository: PortfolioRepository;
+
+  constructor(marking: MarkToMarket, repository: PortfolioRepository) {
+    this.#marking = marking;
+    this.#repository = repository;
+  }
+
+  async open(id: string, currency: string): Promise<void> {
+    if (!(await this.#repository.load(id))) await this.#marking.create(Portfolio.create({ id, currency }));
+  }
+
+  async buy(id: string, symbol: string, quantity: number, price: string): Promise<number> {
+    return (await this.#marking.update(id, (holdings) => holdings.buy(symbol, quantity, price))).version;
+  }
+
+  marketValue(id: string): string {
+    return this.#marking.value(id)?.metrics.marketValue?.toString() ?? 'not known yet';
+  }
+}
+
+/** Ends what has a life of its own, in the order that lets each finish its work. */
+class Shutdown {
+  readonly #parts: readonly { close(): Promise<void> }[];
+
+  constructor(...parts: readonly { close(): Promise<void> }[]) {
+    this.#parts = parts;
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    for (const part of this.#parts) await part.close();
+    console.log('closed');
+  }
+}
+
+const providers: Provider[] = [
+  {
+    provide: DATABASE!,
+    useFactory: async () => {
+      const database = new PGlite();
+      await migrate(database);
+      return database;
+    },
+  },
+  {
+    provide: REPOSITORY!,
+    inject: [DATABASE!],
+    useFactory: (database: PGlite) => new PostgresPortfolioRepository(database),
+  },
+  { provide: STREAM!, useFactory: () => new MockPriceStreamAdapter({ startPrice: 184, volatility: 4 }) },
+  {
+    provide: MARKING!,
+    inject: [STREAM!, REPOSITORY!],
+    useFactory: (stream: PriceStreamAdapter, repository: PortfolioRepository) =>
+      markToMarket({ stream, repository }),
+  },
+  {
+    provide: Trading,
+    inject: [MARKING!, REPOSITORY!],
+    useFactory: (marking: MarkToMarket, repository: PortfolioRepository) => new Trading(marking, repository),
+  },
+  {
+    provide: Shutdown,
+    inject: [MARKING!, REPOSITORY!, DATABASE!],
+    useFactory: (...parts: { close(): Promise<void> }[]) => new Shutdown(...parts),
+  },
+];
+
+const application = await createModule(providers);
+const trading = await application.get<Trading>(Trading);
+await trading.open('desk', 'USD');
+console.log(`desk: version ${await trading.buy('desk', 'ACME', 100, '184.50')}`);
+for (let second = 0; second < 5; second++) {
+  await sleep(200);
+  console.log(`desk: market value ${trading.marketValue('desk')}`);
+}
+await application.close();

@@ -1,0 +1,31 @@
+/** What a provider is asked for by. */
+export type Token = symbol | (abstract new (...given: never[]) => unknown);
+
+/** A factory provider as NestJS takes it. */
+export interface Provider {
+  readonly provide: Token;
+  /** What the factory is given, in this order. */
+  readonly inject?: readonly Token[];
+  readonly useFactory: (...given: never[]) => unknown;
+}
+
+/** Makes every provider once, each after what it is given; `close()` calls the `onModuleDestroy` of those that have one. */
+export async function createModule(providers: readonly Provider[]) {
+  const parts = new Map<Token, Promise<unknown>>();
+  const get = <Part>(token: Token): Promise<Part> => {
+    if (!parts.has(token)) parts.set(token, make(token));
+    return parts.get(token) as Promise<Part>;
+  };
+  const make = async (token: Token): Promise<unknown> => {
+    const provider = providers.find(({ provide }) => provide === token);
+    if (!provider) throw new Error(`Nothing provides ${String(token)}.`);
+    const given = await Promise.all((provider.inject ?? []).map((each) => get(each)));
+    return provider.useFactory(...(given as never[]));
+  };
+  await Promise.all(providers.map(({ provide }) => get(provide)));
+  const close = async (): Promise<void> => {
+    for (const part of await Promise.all(parts.values()))
+      await (part as { onModuleDestroy?(): Promise<void> }).onModuleDestroy?.();
+  };
+  return { get, close };
+}
