@@ -1,0 +1,71 @@
+import { Redis } from 'ioredis';
+import { ownFolder, removeFolder } from '../servers/janitor.js';
+import { ServerProcess, findProgram, freePort } from '../servers/server-process.js';
+
+/** A Redis Cluster of one's own: three nodes, each with a third of the slots. */
+export interface PrivateCluster {
+  readonly ports: readonly number[];
+  dispose(): Promise<void>;
+}
+
+const SLOTS = [
+  [0, 5460],
+  [5461, 10922],
+  [10923, 16383],
+] as const;
+
+/** Starts a cluster on free ports. */
+export async function privateCluster(): Promise<PrivateCluster> {
+  const folder = ownFolder('redis-cluster');
+  const program = findProgram('redis-server')!;
+  const ports: number[] = [];
+  const servers: ServerProcess[] = [];
+  for (const _ of SLOTS) {
+    const port = await busPort();
+    const settings = {
+      port,
+      bind: '127.0.0.1',
+      dir: folder,
+      save: '',
+      'cluster-enabled': 'yes',
+      'cluster-config-file': `nodes-${port}.conf`,
+      daemonize: 'no',
+    };
+    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const server = new ServerProcess([program, ...args], { cwd: folder }, (output) =>
+      output.includes('Ready to accept connections'),
+    );
+    await server.start();
+    servers.push(server);
+    ports.push(port);
+  }
+  const nodes = ports.map((port) => new Redis(port, '127.0.0.1'));
+  for (const [at, [first, last]] of SLOTS.entries()) {
+    await nodes[at]!.call('cluster', 'SET-CONFIG-EPOCH', String(at + 1));
+    await nodes[at]!.call('cluster', 'ADDSLOTSRANGE', String(first), String(last));
+    if (at > 0) await nodes[at]!.call('cluster', 'MEET', '127.0.0.1', String(ports[0]));
+  }
+  for (const node of nodes) {
+    const isReady = async (): Promise<boolean> => {
+      const info = String(await node.call('cluster', 'INFO'));
+      return info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:3');
+    };
+    while (!(await isReady())) await new Promise((resolve) => void setTimeout(resolve, 50));
+    node.disconnect();
+  }
+  return {
+    ports,
+    dispose: async () => {
+      await Promise.all(servers.map((server) => server.signal('SIGKILL')));
+      removeFolder(folder);
+    },
+  };
+}
+
+// Nodes talk to each other on their port plus 10,000.
+async function busPort(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    if (port < 55_000) return port;
+  }
+}
