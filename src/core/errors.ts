@@ -21,6 +21,14 @@ export type ErrorCode =
   | 'DISCONNECTING'
   /** The stream lost or could not open its link. */
   | 'STREAM_FAILED'
+  /** The venue does not accept the key, token or plan; the stream does not try again. */
+  | 'UNAUTHORIZED'
+  /** The venue allows no more connections or symbols for this key or address; the stream does not try again. */
+  | 'VENUE_LIMIT'
+  /** The venue will not deliver a symbol; `symbol` of the error names it. */
+  | 'SYMBOL_REFUSED'
+  /** An optional package that this part needs is not installed; the message names it. */
+  | 'MISSING_PACKAGE'
   /** `subscribe([])`: nothing was asked for. */
   | 'EMPTY_SUBSCRIPTION'
   /** More symbols were asked for than the stream can carry. */

@@ -1,1 +1,9 @@
-export {};
+export type {
+  FatalCode,
+  Venue,
+  VenueHeartbeat,
+  VenueLimits,
+  VenueRequest,
+  VenueSession,
+  VenueSink,
+} from './venue.js';
