@@ -2,7 +2,7 @@ import { checkDelay } from '../core/clock.js';
 import { invalidArgument } from '../core/errors.js';
 import type { EventBusStats } from '../core/messaging/event-bus.js';
 import type { RedisBusOptions } from './redis-bus-options.js';
-import type { StreamSubscriptionSettings } from './stream-subscription.js';
+import type { StreamSubscriptionSettings } from './stream-subscription-owner.js';
 
 /** Options of one subscription of a `RedisStreamEventBus`. */
 export interface StreamSubscribeOptions {

@@ -26,11 +26,8 @@ import { StreamKeys } from './stream-keys.js';
 import { StreamReader } from './stream-reader.js';
 import { ADD } from './stream-scripts.js';
 import { StreamSettlement } from './stream-settlement.js';
-import {
-  StreamSubscription,
-  type StreamCounters,
-  type StreamSubscriptionOwner,
-} from './stream-subscription.js';
+import type { StreamCounters, StreamSubscriptionOwner } from './stream-subscription-owner.js';
+import { StreamSubscription } from './stream-subscription.js';
 
 const WHERE = 'RedisStreamEventBus';
 
@@ -133,7 +130,6 @@ export class RedisStreamEventBus implements EventBus {
       },
       report: onError,
       hungry: () => this.#reader.interrupt(this.#commands.connection),
-      ended: (subscription) => void this.#ended(subscription),
     };
   }
 
@@ -170,7 +166,13 @@ export class RedisStreamEventBus implements EventBus {
     const cursor =
       group === null ? new TailCursor(key) : new GroupCursor(key, group, this.#consumer(options));
     const handle = handler as EventHandler<DomainEvent>;
-    const subscription = new StreamSubscription(type, handle, cursor, this.#owner);
+    const subscription = new StreamSubscription(
+      type,
+      handle,
+      cursor,
+      this.#owner,
+      (ended) => void this.#ended(ended),
+    );
     this.#subscriptions.add(subscription);
     this.#commands.start();
     this.#reading.start();
@@ -287,7 +289,6 @@ export class RedisStreamEventBus implements EventBus {
   #commandsUp(): void {
     for (const subscription of this.#subscriptions) {
       subscription.resume();
-      void subscription.read();
     }
     void this.#openAll();
     this.#outbox.drain();

@@ -70,7 +70,8 @@ return {lost, found.last, read and read[1] and read[1][2] or {}}`);
 
 /**
  * Takes over entries that their consumer has left lying. ARGV: group, consumer, idle ms, where to begin, how many. Gives where
- * to go on, the entries with the number of deliveries of each, and how many were gone from the stream.
+ * to go on, the entries with the number that the next attempt at each has, and how many were gone from the stream. An entry that a
+ * consumer had read ahead and not come to has not been tried, so taking it over is not counted as a delivery.
  */
 export const CLAIM = redisScript(`
 local found = redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], 'COUNT', ARGV[5])
@@ -79,7 +80,9 @@ local gone = found[3] and #found[3] or 0
 for _, entry in ipairs(found[2]) do
   if entry and entry[2] then
     local pending = redis.call('XPENDING', KEYS[1], ARGV[1], entry[1], entry[1], 1)
-    entries[#entries + 1] = {entry[1], entry[2], pending[1] and pending[1][4] or 1}
+    local count = pending[1] and pending[1][4] or 2
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, entry[1], 'RETRYCOUNT', count - 1, 'JUSTID')
+    entries[#entries + 1] = {entry[1], entry[2], count}
   end
 end
 return {found[1], entries, gone}`);

@@ -4,7 +4,7 @@ import type { RedisConnection } from './redis-connection.js';
 import type { RedisLink } from './redis-link.js';
 import type { StreamKeys } from './stream-keys.js';
 import { SETTLE } from './stream-scripts.js';
-import type { Done } from './stream-subscription.js';
+import type { Done } from './stream-subscription-owner.js';
 
 const NONE: ReadonlySet<string> = new Set();
 

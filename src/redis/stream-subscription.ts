@@ -1,76 +1,20 @@
-import type { Clock, Timer } from '../core/clock.js';
+import type { Timer } from '../core/clock.js';
 import { TickmarkError, quote } from '../core/errors.js';
-import type { EventCodecs } from '../core/messaging/event-codec.js';
 import type { DomainEvent, EventHandler, Subscription } from '../core/messaging/event-bus.js';
 import { handlerFailed } from '../core/messaging/local-delivery.js';
-import type { RandomSource } from '../core/random.js';
 import { RecentIds } from './recent-ids.js';
-import type { RedisConnection } from './redis-connection.js';
+import { StreamAcknowledger } from './stream-acknowledger.js';
+import { READ_COUNT, StreamClaims } from './stream-claims.js';
 import type { StreamCursor, StreamEntry, StreamRead } from './stream-cursor.js';
-
-/** Counters that subscriptions share. */
-export interface StreamCounters {
-  handled: number;
-  failed: number;
-  /** Entries trimmed away unread. */
-  lost: number;
-  claimed: number;
-  duplicates: number;
-  malformed: number;
-  deadLettered: number;
-}
-
-/** How subscriptions of a bus behave. */
-export interface StreamSubscriptionSettings {
-  /** Entries that may be in this process for one subscription. */
-  readonly window: number;
-  readonly maxDeliveries: number;
-  readonly claimIdleMs: number;
-  readonly handlerTimeoutMs: number;
-  readonly rememberedIds: number;
-  readonly retryDelayMs: number;
-}
-
-/** What a subscription asks of its bus. */
-export interface StreamSubscriptionOwner {
-  readonly clock: Clock;
-  readonly random: RandomSource;
-  readonly codecs: EventCodecs;
-  readonly settings: StreamSubscriptionSettings;
-  readonly counters: StreamCounters;
-  /** The connection, or `null` while it is down. */
-  connection(): RedisConnection | null;
-  /** Runs a command in bounded time; a connection that does not answer is given up. */
-  bounded<Result>(connection: RedisConnection, call: () => Promise<Result>): Promise<Result>;
-  /** Ids of those events that the group is known to have handled. */
-  alreadyHandled(group: string | null, ids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Tells Redis, in one step, what became of entries. */
-  settle(
-    connection: RedisConnection,
-    type: string,
-    group: string | null,
-    done: readonly Done[],
-  ): Promise<unknown>;
-  gap(type: string, lost: number | null, since: number): void;
-  report(error: TickmarkError): void;
-  /** There is room again. */
-  hungry(): void;
-  ended(subscription: StreamSubscription): void;
-}
+import { streamFailure, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
 
 interface Work {
   readonly entry: StreamEntry;
   readonly event: DomainEvent;
   deliveries: number;
+  /** Whether Redis knows of this delivery. */
+  isNoted: boolean;
   retry: Timer | null;
-}
-
-/** An entry that is done with. */
-export interface Done {
-  readonly entry: StreamEntry;
-  readonly eventId: string | null;
-  /** Why it goes to the dead-letter stream, or `null` when it was handled. */
-  readonly reason: string | null;
 }
 
 /**
@@ -87,19 +31,18 @@ export class StreamSubscription implements Subscription {
   lastSeen = '0-0';
   readonly #handler: EventHandler<DomainEvent>;
   readonly #owner: StreamSubscriptionOwner;
+  readonly #onEnded: (subscription: StreamSubscription) => void;
   readonly #handledIds: RecentIds;
   readonly #work = new Map<string, Work>();
   #queue: Work[] = [];
-  #done: Done[] = [];
   #isLive = true;
   #isBusy = false;
   #busySince = 0;
   #reading: Promise<void> | null = null;
   #mayHaveMore = false;
-  #isAcking: Promise<void> | null = null;
-  #ackTimer: Timer | null = null;
-  #claimTimer: Timer | null = null;
-  #keepTimer: Timer | null = null;
+  readonly #acknowledger: StreamAcknowledger;
+  readonly #claims: StreamClaims | null;
+  #readTimer: Timer | null = null;
   #readAt: number;
   #onIdle: (() => void) | null = null;
 
@@ -108,14 +51,25 @@ export class StreamSubscription implements Subscription {
     handler: EventHandler<DomainEvent>,
     cursor: StreamCursor,
     owner: StreamSubscriptionOwner,
+    onEnded: (subscription: StreamSubscription) => void,
   ) {
     this.type = type;
+    this.#onEnded = onEnded;
     this.cursor = cursor;
     this.#handler = handler;
     this.#owner = owner;
     this.#handledIds = new RecentIds(owner.settings.rememberedIds);
     this.#readAt = owner.clock.now();
-    if (cursor.group !== null) this.#tickLater();
+    this.#acknowledger = new StreamAcknowledger(type, cursor.group, owner);
+    this.#claims =
+      cursor.group === null
+        ? null
+        : new StreamClaims(type, cursor, owner, {
+            room: () => (this.isOpen && this.#isLive ? this.#room : 0),
+            held: () => (this.#isStuck ? [] : [...this.#work.keys()]),
+            onTaken: (read) => this.#take(read),
+            onDropped: (id) => this.#dropped(id),
+          });
   }
 
   /** Whether it can take more entries. */
@@ -136,13 +90,14 @@ export class StreamSubscription implements Subscription {
   unsubscribe(): void {
     if (!this.#isLive) return;
     this.stop();
-    this.#owner.ended(this);
+    this.#onEnded(this);
   }
 
   /** Starts no further handler call. What was read and not handled is left to the group. */
   stop(): void {
     this.#isLive = false;
-    for (const timer of [this.#claimTimer, this.#keepTimer]) timer?.clear();
+    this.#claims?.stop();
+    this.#readTimer?.clear();
     for (const { retry } of this.#work.values()) retry?.clear();
     this.#queue = [];
     this.#work.clear();
@@ -155,11 +110,8 @@ export class StreamSubscription implements Subscription {
   }
 
   /** Sends the acknowledgements that wait; settles when that is done or has failed. */
-  async flush(): Promise<void> {
-    this.#ackTimer?.clear();
-    this.#ackTimer = null;
-    await this.#isAcking;
-    await this.#ack();
+  flush(): Promise<void> {
+    return this.#acknowledger.flush();
   }
 
   /** Reads what comes next, as far as there is room; settles when what was there at the call has been read. */
@@ -182,14 +134,21 @@ export class StreamSubscription implements Subscription {
         await this.#take(read);
       }
     } catch (error) {
-      this.#mayHaveMore = true;
-      this.#owner.report(failed('Reading', this.type, error));
+      this.#owner.report(streamFailure('Reading', this.type, error));
+      if (this.#isLive) this.#readLater();
     }
   }
 
   /** Something is new, or the link is up again: what waits for it goes on. */
   resume(): void {
-    if (this.#done.length > 0) this.#ackLater();
+    this.#acknowledger.resume();
+    void this.read();
+  }
+
+  // A call that has not settled for long must not keep others from the events behind it.
+  get #isStuck(): boolean {
+    const { clock, settings } = this.#owner;
+    return this.#isBusy && clock.monotonic() - this.#busySince > settings.handlerTimeoutMs;
   }
 
   get #room(): number {
@@ -229,12 +188,18 @@ export class StreamSubscription implements Subscription {
         throw new TickmarkError('MALFORMED_INPUT', found);
       }
       const { deliveries } = entry;
-      if (deliveries <= settings.maxDeliveries) return { entry, event, deliveries, retry: null };
-      this.#bury(entry, event.id, `given to ${deliveries - 1} consumers, none of which handled it`);
+      const isNew = deliveries === 1;
+      if (deliveries <= settings.maxDeliveries)
+        return { entry, event, deliveries, isNoted: isNew, retry: null };
+      this.#acknowledger.bury(
+        entry,
+        event.id,
+        `tried ${deliveries - 1} times, by consumers that did not come to an end`,
+      );
     } catch (error) {
       counters.malformed++;
       this.#owner.report(error as TickmarkError);
-      this.#bury(entry, null, `${(error as TickmarkError).code}: ${(error as Error).message}`);
+      this.#acknowledger.bury(entry, null, `${(error as TickmarkError).code}: ${(error as Error).message}`);
     }
     return null;
   }
@@ -242,7 +207,7 @@ export class StreamSubscription implements Subscription {
   #duplicate({ entry, event }: Work): void {
     this.#owner.counters.duplicates++;
     this.#work.delete(entry.id);
-    this.#finish({ entry, eventId: event.id, reason: null });
+    this.#acknowledger.handled(entry, event.id);
   }
 
   // A loop, so a handler that publishes to its own type cannot grow the stack.
@@ -263,6 +228,26 @@ export class StreamSubscription implements Subscription {
   #handle(work: Work): boolean {
     this.#isBusy = true;
     this.#busySince = this.#owner.clock.monotonic();
+    if (work.isNoted) return this.#call(work);
+    void this.#noteFirst(work);
+    return false;
+  }
+
+  // What was taken over may be what ended its consumer: the attempt is noted before it is made.
+  async #noteFirst(work: Work): Promise<void> {
+    const isOurs = await this.#claims!.note(work.entry.id, work.deliveries);
+    work.isNoted = isOurs;
+    if (isOurs && this.#isLive) {
+      if (this.#call(work)) this.#run();
+      return;
+    }
+    this.#work.delete(work.entry.id);
+    this.#isBusy = false;
+    this.#onIdle?.();
+    this.#run();
+  }
+
+  #call(work: Work): boolean {
     try {
       const result = this.#handler(work.event) as Promise<void> | undefined;
       if (typeof result?.then === 'function') {
@@ -293,7 +278,7 @@ export class StreamSubscription implements Subscription {
       counters.handled++;
       this.#handledIds.add(work.event.id);
       this.#work.delete(work.entry.id);
-      this.#finish({ entry: work.entry, eventId: work.event.id, reason: null });
+      this.#acknowledger.handled(work.entry, work.event.id);
       return;
     }
     counters.failed++;
@@ -303,7 +288,8 @@ export class StreamSubscription implements Subscription {
     else {
       this.#work.delete(work.entry.id);
       const { deliveries } = work;
-      this.#bury({ ...work.entry, deliveries }, work.event.id, `HANDLER_FAILED: ${messageOf(failure.error)}`);
+      const reason = `HANDLER_FAILED: ${messageOf(failure.error)}`;
+      this.#acknowledger.bury({ ...work.entry, deliveries }, work.event.id, reason);
     }
   }
 
@@ -311,7 +297,7 @@ export class StreamSubscription implements Subscription {
     const { clock, random, settings } = this.#owner;
     const delay = settings.retryDelayMs * 2 ** Math.min(work.deliveries - 1, 10);
     work.deliveries++;
-    this.#keep([[work.entry.id, work.deliveries]]);
+    void this.#claims?.note(work.entry.id, work.deliveries);
     work.retry = clock.setTimer(
       () => {
         work.retry = null;
@@ -320,75 +306,6 @@ export class StreamSubscription implements Subscription {
       },
       delay * (0.5 + random() / 2),
     );
-  }
-
-  #bury(entry: StreamEntry, eventId: string | null, reason: string): void {
-    this.#finish({ entry, eventId, reason });
-  }
-
-  #finish(done: Done): void {
-    if (this.cursor.group === null && done.reason === null) return;
-    this.#done.push(done);
-    this.#ackLater();
-  }
-
-  #ackLater(): void {
-    this.#ackTimer ??= this.#owner.clock.defer(() => {
-      this.#ackTimer = null;
-      void this.#ack();
-    });
-  }
-
-  #ack(): Promise<void> {
-    this.#isAcking ??= this.#sendAcks().finally(() => (this.#isAcking = null));
-    return this.#isAcking;
-  }
-
-  // What could not be acknowledged waits for the link; meanwhile the memory of ids keeps it from being handled again.
-  async #sendAcks(): Promise<void> {
-    const connection = this.#owner.connection();
-    if (!connection || this.#done.length === 0) return;
-    const done = this.#done.splice(0);
-    const { type, cursor } = this;
-    try {
-      await this.#owner.bounded(connection, () => this.#owner.settle(connection, type, cursor.group, done));
-      this.#owner.counters.deadLettered += done.filter(({ reason }) => reason !== null).length;
-    } catch (error) {
-      this.#done.unshift(...done);
-      this.#owner.report(failed('Acknowledging', this.type, error));
-      return;
-    }
-    if (this.#done.length > 0) this.#ackLater();
-  }
-
-  #tickLater(): void {
-    const { clock, random, settings } = this.#owner;
-    const { claimIdleMs } = settings;
-    this.#claimTimer = clock.setTimer(() => void this.#claim(), (claimIdleMs / 2) * (0.75 + random() / 2));
-    if (!this.#keepTimer) this.#keepLater();
-  }
-
-  #keepLater(): void {
-    const { clock, settings } = this.#owner;
-    this.#keepTimer = clock.setTimer(() => {
-      this.#keepLater();
-      const isStuck =
-        this.#isBusy && this.#owner.clock.monotonic() - this.#busySince > settings.handlerTimeoutMs;
-      if (!isStuck) this.#keep([...this.#work.keys()].map((id) => [id, 0] as const));
-    }, settings.claimIdleMs / 3);
-  }
-
-  #keep(entries: ReadonlyArray<readonly [string, number]>): void {
-    const connection = this.#owner.connection();
-    if (!connection || entries.length === 0) return;
-    this.#owner
-      .bounded(connection, () => this.cursor.keep(connection, entries))
-      .then(
-        (lost) => {
-          for (const id of lost) this.#dropped(id);
-        },
-        (error: unknown) => this.#owner.report(failed('Keeping entries', this.type, error)),
-      );
   }
 
   // Another consumer has taken the entry over, since nothing was heard of this one for too long.
@@ -402,32 +319,16 @@ export class StreamSubscription implements Subscription {
     this.#work.delete(id);
   }
 
-  async #claim(): Promise<void> {
-    const connection = this.#owner.connection();
-    const { settings, counters } = this.#owner;
-    try {
-      if (connection && this.isOpen && this.hasRoom) {
-        const count = Math.min(this.#room, READ_COUNT);
-        const read = await this.#owner.bounded(connection, () =>
-          this.cursor.claim(connection, settings.claimIdleMs, count),
-        );
-        counters.claimed += read.entries.length;
-        await this.#take(read);
-      }
-    } catch (error) {
-      this.#owner.report(failed('Claiming', this.type, error));
-    }
-    if (this.#isLive) this.#tickLater();
+  #readLater(): void {
+    this.#readTimer ??= this.#owner.clock.setTimer(() => {
+      this.#readTimer = null;
+      void this.read();
+    }, READ_AGAIN_MS);
   }
 }
 
-const READ_COUNT = 100;
+const READ_AGAIN_MS = 1000;
 const NONE: ReadonlySet<string> = new Set();
-
-function failed(what: string, type: string, cause: unknown): TickmarkError {
-  const message = `RedisStreamEventBus: ${what} of ${quote(type)} failed; it is tried again.`;
-  return new TickmarkError('BUS_FAILED', message, { retryable: true, cause });
-}
 
 function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, 500);
