@@ -32,7 +32,7 @@ export interface Lease {
 /**
  * Port: keeps two processes from doing the same work at once.
  *
- * Known implementations: `InMemoryLock`.
+ * Known implementations: `InMemoryLock`, `RedisLock` of `tickmark/redis`, `PostgresLock` of `tickmark/postgres`.
  *
  * A lock saves work; it never makes a write correct, because a holder may pause past its lease. Correctness comes from
  * the versions of `PortfolioRepository`, and every part of tickmark is right with the lock switched off.
