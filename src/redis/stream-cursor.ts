@@ -101,7 +101,7 @@ export class TailCursor implements StreamCursor {
     const entries = entriesOf(raw);
     this.#id = entries.at(-1)?.id ?? this.#id;
     this.#place = place;
-    return { entries, lost, last: String(last) };
+    return { entries, lost: lost < 0 ? null : lost, last: String(last) };
   }
 
   claim(): Promise<StreamRead> {

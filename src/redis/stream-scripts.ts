@@ -23,7 +23,8 @@ return {found.last, found.added}`);
 
 /**
  * Reads on from an id. ARGV: the id, how many entries were before what follows it (-1 when unknown), how many to read. Gives
- * how many were trimmed away unread, the stream's last id ('' without a stream), the entries, and how many were before what follows them.
+ * how many were trimmed away unread (-1 when the stream was deleted and begun anew, which shows by its having had fewer entries than
+ * were read), the stream's last id ('' without a stream), the entries, and how many were before what follows them.
  */
 export const READ_TAIL = redisScript(`${STREAM}
 local found = stream(KEYS[1])
@@ -36,6 +37,10 @@ if place >= 0 and found.trimmed > place then
 end
 local entries = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', ARGV[3])
 if place >= 0 then place = place + #entries end
+if place > found.added and found.added >= 0 then
+  lost = -1
+  place = found.trimmed + #entries
+end
 return {lost, found.last, entries, place}`);
 
 /** Makes a group that begins at the end of the stream, unless it exists. ARGV: the group. Gives 1 when it was made. */

@@ -1,0 +1,423 @@
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { BUS_GAP, type BusGapEvent, type DomainEvent } from '../../src/core/messaging/event-bus.js';
+import type { TickmarkError } from '../../src/core/errors.js';
+import { PRICES_CHANGED, PriceChangedBatch } from '../../src/core/market-data/price-changed-event.js';
+import { RedisStreamEventBus } from '../../src/redis/redis-stream-event-bus.js';
+import type { RedisStreamEventBusOptions } from '../../src/redis/redis-stream-bus-options.js';
+import { breakLink, linkedClient, ownPrefix, removeKeys, shared, until } from './bus-clients.js';
+
+interface Numbered extends DomainEvent {
+  readonly n: number;
+}
+let serial = 0;
+const event = (n: number, type = 'trade'): Numbered => ({ type, id: `e${++serial}`, occurredAt: 1, n });
+const events = (count: number): Numbered[] => Array.from({ length: count }, (_, n) => event(n));
+const QUICK = { claimIdleMs: 150, retryDelayMs: 5, pingIntervalMs: 200, pingTimeoutMs: 500 };
+
+describe.skipIf(!shared)('RedisStreamEventBus', () => {
+  let redis: Redis;
+  let prefix: string;
+  const buses: RedisStreamEventBus[] = [];
+  const all = ownPrefix();
+
+  beforeAll(() => {
+    redis = new Redis(shared!.url);
+  });
+  afterEach(async () => {
+    for (const bus of buses.splice(0)) await bus.close({ timeoutMs: 200 });
+  });
+  afterAll(async () => {
+    await removeKeys(all);
+    redis.disconnect();
+  });
+
+  const makeBus = (options: Partial<RedisStreamEventBusOptions> = {}): RedisStreamEventBus => {
+    const bus = new RedisStreamEventBus({ client: redis, prefix, ...QUICK, ...options });
+    buses.push(bus);
+    return bus;
+  };
+  const fresh = (): void => void (prefix = `${all}:${++serial}`);
+  const opened = async (bus: RedisStreamEventBus, type = 'other'): Promise<void> =>
+    bus.publish(event(0, type));
+  const dead = async (): Promise<Array<Record<string, string>>> =>
+    (await redis.xrange(`{${prefix}}:dead`, '-', '+')).map(([, fields]) =>
+      Object.fromEntries(fields.flatMap((field, at) => (at % 2 === 0 ? [[field, fields[at + 1]!]] : []))),
+    );
+  const pendingOf = async (group: string, type = 'trade'): Promise<number> =>
+    Number(((await redis.xpending(`{${prefix}}:events:${type}`, group)) as [number])[0]);
+
+  test('a group shares its events, and every group gets all of them', async () => {
+    fresh();
+    const seen: Record<string, number[]> = { a1: [], a2: [], b: [], none: [] };
+    const [one, two] = [makeBus({ group: 'a' }), makeBus({ group: 'a' })];
+    one.subscribe<Numbered>('trade', ({ n }) => void seen['a1']!.push(n));
+    two.subscribe<Numbered>('trade', ({ n }) => void seen['a2']!.push(n));
+    one.subscribe<Numbered>('trade', ({ n }) => void seen['b']!.push(n), { group: 'b' });
+    two.subscribe<Numbered>('trade', ({ n }) => void seen['none']!.push(n), { group: null });
+    await opened(one);
+    await opened(two);
+    for (const each of events(60)) await one.publish(each);
+    const shares = () => [...seen['a1']!, ...seen['a2']!];
+    await until(() => shares().length >= 60 && seen['b']!.length >= 60 && seen['none']!.length >= 60, 'all');
+    const expected = Array.from({ length: 60 }, (_, n) => n);
+    expect(shares().sort((x, y) => x - y)).toEqual(expected);
+    expect([seen['b'], seen['none']]).toEqual([expected, expected]);
+    expect(Math.min(seen['a1']!.length, seen['a2']!.length)).toBeGreaterThan(0);
+    await expect.poll(() => pendingOf('a')).toBe(0);
+  });
+
+  test('a group goes on where it was', async () => {
+    fresh();
+    const first = makeBus({ group: 'a' });
+    const seen: number[] = [];
+    first.subscribe<Numbered>('trade', ({ n }) => void seen.push(n));
+    await first.publish(event(1));
+    await until(() => seen.length === 1, 'the first event');
+    await first.close();
+    const second = makeBus();
+    await second.publish([event(2), event(3)]);
+    const third = makeBus({ group: 'a' });
+    third.subscribe<Numbered>('trade', ({ n }) => void seen.push(n));
+    await until(() => seen.length === 3, 'what was published meanwhile');
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  test('what a consumer leaves lying another takes over, and a slow one keeps what it has', async () => {
+    fresh();
+    const seen: string[] = [];
+    const [slow, dying] = [makeBus({ group: 'a' }), makeBus({ group: 'a' })];
+    let let1 = (): void => undefined;
+    dying.subscribe<Numbered>('trade', ({ n }) => {
+      seen.push(`dying ${n}`);
+      return new Promise(() => undefined);
+    });
+    await opened(dying);
+    await dying.publish([event(1), event(2)]);
+    await until(() => seen.length === 1, 'the first consumer has it');
+    await dying.close({ timeoutMs: 0 });
+    slow.subscribe<Numbered>('trade', ({ n }) => {
+      seen.push(`slow ${n}`);
+      return new Promise((resolve) => (let1 = resolve));
+    });
+    await until(() => seen.length === 2, 'the second takes over');
+    const third = makeBus({ group: 'a' });
+    third.subscribe<Numbered>('trade', ({ n }) => void seen.push(`third ${n}`));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(seen).toEqual(['dying 1', 'slow 1']);
+    let1();
+    await until(() => seen.length === 3, 'the next');
+    let1();
+    await expect.poll(() => pendingOf('a')).toBe(0);
+    expect(seen).toEqual(['dying 1', 'slow 1', 'slow 2']);
+    expect(slow.stats()).toMatchObject({ claimed: 2, handled: 2 });
+  });
+
+  test('a call that never settles gives the events behind it to others after handlerTimeoutMs', async () => {
+    fresh();
+    const [stuck, other] = [makeBus({ group: 'a', handlerTimeoutMs: 100 }), makeBus({ group: 'a' })];
+    const seen: number[] = [];
+    let calls = 0;
+    stuck.subscribe<Numbered>('trade', () => {
+      calls++;
+      return new Promise(() => undefined);
+    });
+    await opened(stuck);
+    await stuck.publish([event(1), event(2), event(3)]);
+    await until(() => calls === 1, 'the first call');
+    other.subscribe<Numbered>('trade', ({ n }) => void seen.push(n));
+    await until(() => seen.length === 3, 'the others');
+    expect(seen.sort()).toEqual([1, 2, 3]);
+    expect(calls).toBe(1);
+  });
+
+  test.each([undefined, 'a'])(
+    'poison ends in the dead-letter stream, and the rest flow; group %s',
+    async (group) => {
+      fresh();
+      const bus = makeBus({ ...(group && { group }), maxDeliveries: 3 });
+      const tries = new Map<number, number>();
+      const handled: number[] = [];
+      bus.subscribe<Numbered>('trade', ({ n }) => {
+        tries.set(n, (tries.get(n) ?? 0) + 1);
+        if (n % 10 === 7) throw new Error(`poison ${n}`);
+        handled.push(n);
+      });
+      const sent = events(50);
+      await bus.publish(sent);
+      await until(() => bus.stats().deadLettered === 5, 'dead letters');
+      expect(handled).toEqual(sent.map(({ n }) => n).filter((n) => n % 10 !== 7));
+      expect([...tries.values()].filter((count) => count !== 1)).toEqual([3, 3, 3, 3, 3]);
+      const letters = await dead();
+      expect(letters.map(({ id }) => id).sort()).toEqual(
+        sent
+          .filter(({ n }) => n % 10 === 7)
+          .map(({ id }) => id)
+          .sort(),
+      );
+      expect(letters[0]).toMatchObject({
+        type: 'trade',
+        group: group ?? '',
+        deliveries: '3',
+        reason: expect.stringMatching(/^HANDLER_FAILED: poison \d+$/) as string,
+      });
+      expect(JSON.parse(letters[0]!['event']!)).toMatchObject({ specversion: '1.0', type: 'trade' });
+      if (group) await expect.poll(() => pendingOf(group)).toBe(0);
+      expect(bus.stats()).toMatchObject({ handled: 45, failed: 15, deadLettered: 5, pending: 0 });
+    },
+  );
+
+  test('an event that ends each consumer that tries it becomes a dead letter; one that was only read ahead does not', async () => {
+    fresh();
+    const seen: string[] = [];
+    for (let life = 1; life <= 3; life++) {
+      const mortal = makeBus({ group: 'a', maxDeliveries: 3 });
+      mortal.subscribe<Numbered>('trade', ({ n }) => {
+        seen.push(`${life}: ${n}`);
+        return new Promise(() => undefined);
+      });
+      await opened(mortal);
+      if (life === 1) await mortal.publish([event(1), event(2)]);
+      await until(() => seen.length === life, `life ${life}`);
+      await mortal.close({ timeoutMs: 0 });
+    }
+    const last = makeBus({ group: 'a', maxDeliveries: 3 });
+    last.subscribe<Numbered>('trade', ({ n }) => void seen.push(`last: ${n}`));
+    await until(() => seen.length === 4, 'the one behind it');
+    expect(seen).toEqual(['1: 1', '2: 1', '3: 1', 'last: 2']);
+    await expect.poll(async () => (await dead()).length).toBe(1);
+    expect((await dead())[0]!['reason']).toContain('3 times');
+  });
+
+  test.each([undefined, 'a'])(
+    'entries trimmed away unread are a gap and are counted; group %s',
+    async (group) => {
+      fresh();
+      const bus = makeBus({ ...(group && { group }), window: 1 });
+      const gaps: BusGapEvent[] = [];
+      const seen: number[] = [];
+      let open = (): void => undefined;
+      const door = new Promise<void>((resolve) => (open = resolve));
+      bus.subscribe(BUS_GAP, (gap) => void gaps.push(gap));
+      bus.subscribe<Numbered>('trade', ({ n }) => {
+        seen.push(n);
+        return door;
+      });
+      await bus.publish(event(0));
+      await until(() => seen.length === 1, 'the first event');
+      const before = Date.now();
+      for (let n = 1; n <= 30; n++) await bus.publish(event(n));
+      await redis.xtrim(`{${prefix}}:events:trade`, 'MAXLEN', 10);
+      open();
+      await until(() => seen.at(-1) === 30, 'the newest event');
+      expect(seen).toEqual([0, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30]);
+      expect(gaps.map(({ lost, types, reason }) => ({ lost, types, reason }))).toEqual([
+        { lost: 20, types: ['trade'], reason: 'overflow' },
+      ]);
+      expect(gaps[0]!.from).toBeLessThanOrEqual(gaps[0]!.to);
+      expect(gaps[0]!.to).toBeGreaterThanOrEqual(before);
+      expect(bus.stats().lost).toBe(20);
+      await bus.publish(event(31));
+      await until(() => seen.at(-1) === 31, 'the next event');
+      expect(gaps).toHaveLength(1);
+    },
+  );
+
+  test('entries trimmed away while they were pending are a gap when they are taken over', async () => {
+    fresh();
+    const dying = makeBus({ group: 'a' });
+    let calls = 0;
+    dying.subscribe<Numbered>('trade', () => {
+      calls++;
+      return new Promise(() => undefined);
+    });
+    await dying.publish(events(5));
+    await until(() => calls === 1, 'the first call');
+    await dying.close({ timeoutMs: 0 });
+    await redis.xtrim(`{${prefix}}:events:trade`, 'MAXLEN', 2);
+    const heir = makeBus({ group: 'a' });
+    const gaps: BusGapEvent[] = [];
+    const seen: number[] = [];
+    heir.subscribe(BUS_GAP, (gap) => void gaps.push(gap));
+    heir.subscribe<Numbered>('trade', ({ n }) => void seen.push(n));
+    await until(() => seen.length === 2 && gaps.length > 0, 'what is left');
+    expect([seen, gaps.map(({ lost }) => lost), heir.stats().lost]).toEqual([[3, 4], [3], 3]);
+    await expect.poll(() => pendingOf('a')).toBe(0);
+  });
+
+  test.each([undefined, 'a'])(
+    'a stream that is deleted is begun anew, with a gap; group %s',
+    async (group) => {
+      fresh();
+      const bus = makeBus({ ...(group && { group }) });
+      const gaps: BusGapEvent[] = [];
+      const seen: number[] = [];
+      bus.subscribe(BUS_GAP, (gap) => void gaps.push(gap));
+      bus.subscribe<Numbered>('trade', ({ n }) => void seen.push(n));
+      await bus.publish(event(1));
+      await until(() => seen.length === 1, 'the first event');
+      await redis.del(`{${prefix}}:events:trade`);
+      await bus.publish([event(2), event(3)]);
+      await until(() => seen.length === 3, 'what came after');
+      expect([seen, gaps.map(({ lost }) => lost)]).toEqual([[1, 2, 3], [null]]);
+    },
+  );
+
+  test('an event that is published twice is handled once', async () => {
+    fresh();
+    const bus = makeBus({ group: 'a' });
+    const seen: number[] = [];
+    bus.subscribe<Numbered>('trade', ({ n }) => void seen.push(n));
+    const twice = event(1);
+    await bus.publish([twice, twice, event(2)]);
+    await until(() => seen.length === 2 && bus.stats().duplicates === 1, 'all');
+    expect(seen).toEqual([1, 2]);
+    await expect.poll(() => pendingOf('a')).toBe(0);
+  });
+
+  test('with handledForMs it is handled once across consumers and lives', async () => {
+    fresh();
+    const options = { group: 'a', handledForMs: 60_000 };
+    const first = makeBus(options);
+    const seen: string[] = [];
+    first.subscribe<Numbered>('trade', ({ n }) => void seen.push(`first ${n}`));
+    const twice = event(1);
+    await first.publish(twice);
+    await until(() => seen.length === 1, 'the event');
+    await first.close();
+    const second = makeBus(options);
+    second.subscribe<Numbered>('trade', ({ n }) => void seen.push(`second ${n}`));
+    await second.publish([twice, event(2)]);
+    await until(() => seen.length === 2, 'the next');
+    expect(seen).toEqual(['first 1', 'second 2']);
+    expect(second.stats().duplicates).toBe(1);
+    expect(await redis.pttl(`{${prefix}}:handled:1:a:${twice.id}`)).toBeGreaterThan(1000);
+  });
+
+  test('what is no event becomes a dead letter, and the rest flow', async () => {
+    fresh();
+    const errors: TickmarkError[] = [];
+    const bus = makeBus({ group: 'a', onError: (error) => void errors.push(error) });
+    const seen: number[] = [];
+    bus.subscribe<Numbered>('trade', ({ n }) => void seen.push(n));
+    await opened(bus);
+    const stream = `{${prefix}}:events:trade`;
+    await redis.xadd(stream, '*', 'e', 'no JSON');
+    await redis.xadd(stream, '*', 'x', 'y');
+    await redis.xadd(
+      stream,
+      '*',
+      'e',
+      '{"specversion":"1.0","type":"other","id":"i","source":"s","time":"2026-01-01T00:00:00Z","data":{}}',
+    );
+    await bus.publish(event(1));
+    await until(() => seen.length === 1 && bus.stats().deadLettered === 3, 'all');
+    expect(errors.map(({ code }) => code)).toEqual(Array(3).fill('MALFORMED_INPUT'));
+    expect((await dead()).map(({ reason }) => reason!.split(':')[0])).toEqual(
+      Array(3).fill('MALFORMED_INPUT'),
+    );
+    expect(bus.stats().malformed).toBe(3);
+    await expect.poll(() => pendingOf('a')).toBe(0);
+  });
+
+  test('acknowledges after a break what was handled before it', async () => {
+    fresh();
+    const linked = await linkedClient('ioredis');
+    const bus = makeBus({ client: linked.client, group: 'a' });
+    let let1 = (): void => undefined;
+    let calls = 0;
+    bus.subscribe<Numbered>('trade', () => {
+      calls++;
+      return new Promise((resolve) => (let1 = resolve));
+    });
+    await bus.publish(event(1));
+    await until(() => calls === 1, 'the call');
+    await breakLink(linked);
+    let1();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await pendingOf('a')).toBe(1);
+    await linked.proxy.accept();
+    await expect.poll(() => pendingOf('a'), { timeout: 5000 }).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(calls).toBe(1);
+    await bus.close();
+    linked.end();
+  });
+
+  test.each(['json', 'compact'] as const)('carries batches as %s', async (encoding) => {
+    fresh();
+    const bus = makeBus({ encoding, group: 'a' });
+    const seen: PriceChangedBatch[] = [];
+    bus.subscribe(PRICES_CHANGED, (batch) => void seen.push(batch));
+    await bus.publish(
+      PriceChangedBatch.ofUpdates(
+        [
+          { symbol: 'Ä', price: '1.50', timestamp: 5 },
+          { symbol: 'B', price: 300, timestamp: 6, bid: '299.5' },
+        ],
+        9,
+      ),
+    );
+    await until(() => seen.length === 1, 'the batch');
+    expect([...seen[0]!].map(({ symbol, newPrice }) => `${symbol} ${newPrice.toString()}`)).toEqual([
+      'Ä 1.5',
+      'B 300',
+    ]);
+    expect(seen[0]).toBeInstanceOf(PriceChangedBatch);
+  });
+
+  test('names with every kind of sign, and 1,000 injections, touch no other key', async () => {
+    fresh();
+    const bus = makeBus();
+    const names = [
+      ...[
+        ': { } * ? [ ] \r \n \0 \' " ;',
+        '{x}',
+        '}{',
+        '*',
+        '\0',
+        '\r\nFLUSHALL\r\n',
+        'ä😀',
+        'constructor',
+        '__proto__',
+      ],
+      ...Array.from(
+        { length: 1000 },
+        (_, n) => `${['\r\n*1\r\n$8\r\nFLUSHALL', "'; DROP", '} :dead', '*?[a-z]'][n % 4]!}${n}`,
+      ),
+    ];
+    const seen = new Map<string, string[]>();
+    const few = names.slice(0, 40);
+    for (const name of few) {
+      seen.set(name, []);
+      bus.subscribe(name, ({ id }) => void seen.get(name)!.push(id), { group: name });
+    }
+    await bus.publish(names.map((type, n) => ({ type, id: `${n}${type}`, occurredAt: 1 })));
+    await until(() => [...seen.values()].every(({ length }) => length === 1), 'each its own');
+    few.forEach((name, n) => expect(seen.get(name)).toEqual([`${n}${name}`]));
+    const keys = new Set<string>();
+    for await (const found of redis.scanStream({ match: `*${prefix}*`, count: 1000 })) {
+      for (const key of found as string[]) keys.add(key);
+    }
+    const wake = [...keys].filter((key) => key.startsWith(`{${prefix}}:wake:`));
+    expect([...keys].filter((key) => !wake.includes(key)).sort()).toEqual(
+      names.map((name) => `{${prefix}}:events:${name}`).sort(),
+    );
+  });
+
+  test.each([
+    [{ prefix: 'a{b}' }],
+    [{ prefix: '' }],
+    [{ maxLength: 0 }],
+    [{ maxDeliveries: 1.5 }],
+    [{ window: 5001 }],
+    [{ claimIdleMs: 5 }],
+    [{ group: '' }],
+    [{ publishTimeoutMs: -1 }],
+    [{ client: {} as Redis }],
+  ])('refuses %o', (options) => {
+    expect(() => new RedisStreamEventBus({ client: redis, ...options })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
+  });
+});
