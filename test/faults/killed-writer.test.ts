@@ -8,7 +8,7 @@ import type { HolderMessage } from './lease-holder-worker.js';
 import { figuresAt, figuresOf, newPortfolio, priceAt } from './market.js';
 import { pause } from './waiting.js';
 
-const KILLS = isLong ? 50 : 3;
+const KILLS = isLong ? 50 : 2;
 const PORTFOLIOS = 60;
 const TTL_MS = 500;
 

@@ -34,7 +34,7 @@ const lease = await lock.part.acquire(args.key, { ttlMs: args.ttlMs, waitMs: 600
 send({ state: 'holding', at: Date.now(), token: String(lease.fencingToken) });
 
 const bus = new InMemoryEventBus();
-const engine = new MarkToMarketEngine({ bus, repository, persistMs: 5, saveBatchSize: 20 });
+const engine = new MarkToMarketEngine({ bus, repository, persistMs: 10, saveBatchSize: 20 });
 const editor = new HoldingsEditor({ bus, repository });
 const dice = new Dice(args.seed);
 let isStopped = false;
@@ -54,7 +54,7 @@ let lastTime = 0;
 do {
   lastTime = Math.max(lastTime + 1, Date.now());
   await bus.publish(PriceChangedBatch.ofUpdates(pricesAt(lastTime, SYMBOLS), lastTime));
-  await pause(3);
+  await pause(10);
 } while (!isStopped);
 await trading;
 await engine.flush();

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -47,9 +47,10 @@ export function ownChild<Child extends ChildProcess>(child: Child): Child {
   return child;
 }
 
-/** A new folder for temporary files, removed at the latest with this process. */
-export function ownFolder(name: string, owner?: { uid: number; gid: number }): string {
-  const folder = mkdtempSync(join(tmpdir(), `tickmark-${name}-`));
+/** A new folder for temporary files in `parent`, removed at the latest with this process. */
+export function ownFolder(name: string, owner?: { uid: number; gid: number }, parent = tmpdir()): string {
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, `tickmark-${name}-`));
   if (owner) chownSync(folder, owner.uid, owner.gid);
   folders.add(folder);
   tell(`folder ${folder}`);

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { ownChild } from './janitor.js';
+import { buildSync } from 'esbuild';
+import { ownChild, ownFolder } from './janitor.js';
 
 /** A TypeScript program in a process of its own. It speaks to the test in lines of JSON; see `worker-link.ts`. */
 export interface Worker<Told, Heard> {
@@ -25,15 +27,43 @@ export interface Worker<Told, Heard> {
   readonly stderr: string;
 }
 
+// In the project, where packages are found; bundled, a program starts in a third of the time that a loader takes.
+const project = new URL('../../', import.meta.url);
+const cache = fileURLToPath(new URL('node_modules/.cache/', project));
+const bundles = new Map<string, string>();
+let bundleFolder: string | undefined;
+
+function bundled({ href }: URL): string {
+  const known = bundles.get(href);
+  if (known !== undefined) return known;
+  bundleFolder ??= ownFolder('workers', undefined, cache);
+  const outfile = join(bundleFolder, `${bundles.size}-${basename(href, '.ts')}.mjs`);
+  buildSync({
+    entryPoints: [fileURLToPath(href)],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: 'inline',
+    define: { 'import.meta.url': JSON.stringify(href) },
+    tsconfig: fileURLToPath(new URL('tsconfig.json', project)),
+    logLevel: 'silent',
+  });
+  bundles.set(href, outfile);
+  return outfile;
+}
+
 /**
- * Starts a program with the sources of tickmark under its public names. It does not outlive this process.
+ * Starts a program, bundled with the sources of tickmark under its public names. It does not outlive this process.
  * @param args What `workerLink()` gives the program as `args`.
  */
 export function worker<Told = unknown, Heard = unknown>(
   file: URL,
   args: unknown = null,
 ): Worker<Told, Heard> {
-  const command = ['--import', 'tsx', fileURLToPath(file), JSON.stringify(args)];
+  const command = ['--enable-source-maps', bundled(file), JSON.stringify(args)];
   const child = ownChild(
     spawn(process.execPath, command, {
       stdio: ['pipe', 'pipe', 'pipe'],
