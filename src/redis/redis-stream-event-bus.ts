@@ -287,6 +287,8 @@ export class RedisStreamEventBus implements EventBus {
   }
 
   #commandsUp(): void {
+    // The server may have lost its data meanwhile, and its ids begun again from lower ones.
+    this.#seen.clear();
     for (const subscription of this.#subscriptions) {
       subscription.resume();
     }

@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import { FakeClock } from '../../src/conformance/fake-clock.js';
+import type { TickmarkError } from '../../src/core/errors.js';
+import type { ConnectionEvents, RedisConnection } from '../../src/redis/redis-connection.js';
+import { RedisLink } from '../../src/redis/redis-link.js';
+
+/** Connections that do as they are told. */
+function scripted() {
+  const clock = new FakeClock();
+  const opened: Array<{
+    at: number;
+    events: ConnectionEvents;
+    destroyed: number;
+    connection: RedisConnection;
+  }> = [];
+  const behaviour = { connects: true, answers: true };
+  const ups: number[] = [];
+  const downs: TickmarkError[] = [];
+  const never = new Promise<never>(() => undefined);
+  const link = new RedisLink({
+    where: 'Bus',
+    clock,
+    random: () => 0.5,
+    pingIntervalMs: 1000,
+    pingTimeoutMs: 1500,
+    open: async (events) => {
+      const record = { at: clock.monotonic(), events, destroyed: 0 } as (typeof opened)[number];
+      const connection = {
+        connect: () => (behaviour.connects ? Promise.resolve() : Promise.reject(new Error('refused'))),
+        command: () => (behaviour.answers ? Promise.resolve('PONG') : never),
+        destroy: () => void record.destroyed++,
+      } as unknown as RedisConnection;
+      opened.push(Object.assign(record, { connection }));
+      return connection;
+    },
+    onUp: () => void ups.push(clock.monotonic()),
+    onDown: (error) => void downs.push(error),
+  });
+  return { clock, link, opened, behaviour, ups, downs };
+}
+
+describe('a link', () => {
+  test('that falls silent is found within the ping interval and the answer time, and replaced', async () => {
+    const { clock, link, opened, behaviour, ups, downs } = scripted();
+    link.start();
+    await clock.advance(5000);
+    expect([opened.length, ups, link.isBroken]).toEqual([1, [0], false]);
+    behaviour.answers = false;
+    const aliveAt = link.aliveAt;
+    await clock.advance(2499);
+    expect(link.connection).not.toBeNull();
+    await clock.advance(1);
+    expect([link.connection, link.isBroken, opened[0]!.destroyed, link.aliveAt]).toEqual([
+      null,
+      true,
+      1,
+      aliveAt,
+    ]);
+    expect(downs[0]).toMatchObject({ code: 'BUS_FAILED', retryable: true });
+    behaviour.answers = true;
+    await clock.advance(50);
+    expect([opened.length, link.reconnects, link.isBroken]).toEqual([2, 1, false]);
+    link.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('is tried again at times that double up to a second, less chance', async () => {
+    const { clock, link, opened, behaviour } = scripted();
+    behaviour.connects = false;
+    link.start();
+    await clock.advance(3000);
+    const waits = opened.map(({ at }, index) => at - (opened[index - 1]?.at ?? 0));
+    expect(waits).toEqual([0, 25, 50, 100, 200, 400, 500, 500, 500, 500]);
+    expect(opened.every(({ destroyed }) => destroyed === 1)).toBe(true);
+    link.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('that ends is down at once, and only once', async () => {
+    const { clock, link, opened, downs } = scripted();
+    link.start();
+    await clock.advance(0);
+    const first = opened[0]!;
+    first.events.onEnd();
+    first.events.onEnd();
+    link.fail(first.connection);
+    expect([downs.length, link.connection]).toEqual([1, null]);
+    await clock.advance(100);
+    first.events.onEnd();
+    expect([downs.length, opened.length, link.connection !== null]).toEqual([1, 2, true]);
+    link.close();
+  });
+
+  test('gives up a connection whose command does not answer', async () => {
+    const { clock, link, downs } = scripted();
+    link.start();
+    await clock.advance(0);
+    const connection = link.connection!;
+    const call = link.bounded(connection, 'A command', () => new Promise<never>(() => undefined));
+    const outcome = expect(call).rejects.toMatchObject({ code: 'TIMEOUT' });
+    await clock.advance(1500);
+    await outcome;
+    expect([downs.length, link.connection]).toEqual([1, null]);
+    link.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('that is closed stays closed', async () => {
+    const { clock, link, opened, ups } = scripted();
+    link.start();
+    link.close();
+    await clock.advance(10_000);
+    link.start();
+    await clock.advance(10_000);
+    expect([opened.length <= 1, ups, link.connection]).toEqual([true, [], null]);
+  });
+});
