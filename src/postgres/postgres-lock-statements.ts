@@ -2,7 +2,7 @@
 export interface LeaseStatements {
   /** `$1` keys, `$2` owner, `$3` ms. For each key in order: for how many ms the keys are held, its token. */
   readonly grant: string;
-  /** As `grant`; a row for each key, or none. */
+  /** As `grant`; a row for each key that the owner holds. */
   readonly extend: string;
   /** `$1` keys, `$2` owner. */
   readonly release: string;
@@ -47,7 +47,7 @@ export function leaseStatements(table: string): LeaseStatements {
 SELECT (SELECT held_for_ms FROM busy)::text, token::text FROM asked LEFT JOIN granted USING (key) ORDER BY ordinal`,
     extend: `WITH ${ASKED}, ${mine}
 UPDATE ${table} l SET expires_at = ${EXPIRY}
-FROM mine WHERE l.key = mine.key AND (SELECT count(*) FROM mine) = (SELECT count(*) FROM asked) RETURNING ''`,
+FROM mine WHERE l.key = mine.key RETURNING ''`,
     release: `WITH ${ASKED}, ${mine}
 UPDATE ${table} l SET owner = NULL, expires_at = clock_timestamp() FROM mine WHERE l.key = mine.key`,
     prune: `WITH pruned AS (

@@ -183,6 +183,27 @@ describe.skipIf(!server)('on a server', () => {
     await Promise.all([lock.close(), other.close()]);
   });
 
+  test('a key that is new to the table and taken meanwhile is not taken away, nor are others kept', async () => {
+    const lock = new PostgresLock(pool, names);
+    const client = await (pool as pg.Pool).connect();
+    await client.query('BEGIN');
+    await client.query(
+      `INSERT INTO ${table} VALUES (convert_to('new b', 'UTF8'), 1, 'somebody', clock_timestamp() + interval '1 minute')`,
+    );
+    const asked = failure(lock.acquireMany(['new a', 'new b'], { waitMs: 0 }));
+    const blocked = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%${names.schema}%'`;
+    while ((await query(blocked)).length === 0) await new Promise((resolve) => void setTimeout(resolve, 5));
+    await client.query('COMMIT');
+    client.release();
+    expect((await asked).code).toBe('LOCK_TIMEOUT');
+    expect(
+      await query(
+        `SELECT convert_from(key, 'UTF8') AS key, owner FROM ${table} WHERE key >= 'new' AND owner IS NOT NULL`,
+      ),
+    ).toEqual([{ key: 'new b', owner: 'somebody' }]);
+    await lock.close();
+  });
+
   test('connections that are cut cost a call, no lease and no process; nothing of a session is used', async () => {
     const connectionString = `${server.url}?application_name=cut_${process.pid}`;
     const own = new pg.Pool({ connectionString, max: 4 });

@@ -12,7 +12,7 @@ export interface LeaseStore {
    * named once, for one request; if it holds the keys already, the request was sent twice and is granted again.
    */
   grant(keys: readonly string[], owner: string, ttlMs: number): Promise<Grant>;
-  /** Lets the owner hold all keys for at least `ttlMs` from now; `false`, and nothing changes, if it does not hold each. */
+  /** Lets the owner hold its keys for at least `ttlMs` from now; `false` if it does not hold each: then it releases them. */
   extend(keys: readonly string[], owner: string, ttlMs: number): Promise<boolean>;
   /** Frees those of the keys that the owner holds. */
   release(keys: readonly string[], owner: string): Promise<void>;
