@@ -48,7 +48,10 @@ const HOUSE: Readonly<Record<string, Part>> = {
   redis: adapter,
   postgres: adapter,
   'streams/connection': { parts: CORE, packages: [...DEPENDENCIES, 'node:'] },
-  'streams/websocket': stream,
+  'streams/websocket': {
+    parts: [...CORE, 'streams/connection', 'conformance'],
+    packages: [...stream.packages, 'ws'],
+  },
   'streams/sse': stream,
   'streams/polling': stream,
   'streams/kafka': stream,

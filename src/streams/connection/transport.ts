@@ -23,8 +23,8 @@ export interface LinkClose {
 export interface TransportEvents {
   /** The connection is open: frames can be sent. */
   opened(): void;
-  /** A frame has come. */
-  frame(data: string | Uint8Array): void;
+  /** A frame has come, of `bytes` bytes on the wire before compression (characters, where the socket does not tell). */
+  frame(data: string | Uint8Array, bytes: number): void;
   /** The answer to a ping has come. */
   pong(): void;
   /** A frame was too big or could not be read, and was dropped by the transport; the connection goes on. */

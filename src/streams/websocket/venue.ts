@@ -38,6 +38,8 @@ export interface Venue {
    * Headers of the upgrade request, for keys. Node only: a browser's WebSocket cannot send any. Never shown in messages.
    */
   readonly headers?: LinkHeaders | ((request: VenueRequest) => LinkHeaders | Promise<LinkHeaders>);
+  /** Keys and tokens that the session sends in frames: should the venue quote one, it is blotted out of messages. */
+  readonly secrets?: readonly string[];
   /** What the venue allows. */
   readonly limits?: VenueLimits;
   /** How a dead link is told from a quiet one. Default: a WebSocket ping a second, where the socket can send one. */
@@ -70,6 +72,11 @@ export interface VenueRequest {
 
 /** What a venue allows; the adapter keeps to it. */
 export interface VenueLimits {
+  /**
+   * Most connections at once for one key. With 1 a connection is replaced by closing it first, which leaves a gap; otherwise
+   * the new one is up before the old one is closed. Default: no limit.
+   */
+  readonly connections?: number;
   /** Most symbols on one connection; `subscribe()` beyond it fails with `SUBSCRIPTION_LIMIT`. Default: no limit. */
   readonly symbolsPerConnection?: number;
   /** Most symbols handed to `subscribe()` or `unsubscribe()` of the session at once. Default 100. */

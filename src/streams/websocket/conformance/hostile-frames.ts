@@ -1,0 +1,67 @@
+const DEEP = 100_000;
+
+const FIXED: readonly (string | Uint8Array)[] = [
+  '',
+  ' ',
+  'null',
+  'true',
+  '0',
+  '""',
+  '[]',
+  '{}',
+  '[[]]',
+  '[null]',
+  '[{}]',
+  '{"data":null}',
+  '{"data":{}}',
+  '{"data":[null]}',
+  '{"stream":1,"data":[]}',
+  'NaN',
+  'undefined',
+  'pong',
+  '\u0000',
+  '\ud800',
+  '{"\ud800":"\udfff"}',
+  '{"__proto__":{"polluted":true}}',
+  '{"data":{"__proto__":{"polluted":true}}}',
+  '{"constructor":{"prototype":{"polluted":true}}}',
+  '['.repeat(DEEP),
+  '['.repeat(DEEP) + ']'.repeat(DEEP),
+  '{"a":'.repeat(DEEP) + '1' + '}'.repeat(DEEP),
+  new Uint8Array(0),
+  new Uint8Array([0xff, 0xfe, 0x00, 0x80]),
+];
+
+// What a value may be swapped for: wrong types, and numbers that are none.
+const VALUES = [
+  'null',
+  'true',
+  '[]',
+  '{}',
+  '""',
+  '"NaN"',
+  '"1e309"',
+  '1e309',
+  '-1',
+  '"-0"',
+  '"12,5"',
+  '" 1"',
+  '"1.2.3"',
+  '"\ud800"',
+  '"__proto__"',
+  '9007199254740993',
+];
+
+/** Frames that a sane venue never sends: fixed ones, and every given frame cut short and with its values swapped. */
+export function* hostileFrames(samples: readonly string[]): Generator<string | Uint8Array> {
+  yield* FIXED;
+  for (const [index, sample] of samples.entries()) {
+    for (const part of [0.3, 0.7, 0.98]) yield sample.slice(0, Math.floor(sample.length * part));
+    yield `${sample}${sample}`;
+    yield `${sample}\u0000`;
+    const value = VALUES[index % VALUES.length]!;
+    for (const match of sample.matchAll(/:("[^"]*"|-?\d[\d.]*)/g)) {
+      yield sample.slice(0, match.index + 1) + value + sample.slice(match.index + match[0].length);
+    }
+  }
+}

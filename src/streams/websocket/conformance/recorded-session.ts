@@ -1,0 +1,61 @@
+import { TickmarkError } from '../../../core/errors.js';
+
+/** One frame that a venue sent. */
+export interface RecordedFrame {
+  /** Which connection it came over. */
+  readonly connection: string;
+  /** When it was received, ms since 1970; absent where the recording does not say. */
+  readonly at: number | undefined;
+  readonly data: string | Uint8Array;
+}
+
+interface SessionRecord {
+  readonly t?: unknown;
+  readonly conn?: unknown;
+  readonly ts?: unknown;
+  readonly data?: unknown;
+  readonly b64?: unknown;
+}
+
+const KINDS: readonly unknown[] = ['header', 'connect', 'send', 'recv'];
+
+/**
+ * Reads the frames that a venue sent from a recorded session: a JSON object a line, `{"t": "header" | "connect" | "send" |
+ * "recv", "conn", "ts": local seconds, "addr", "data": exact text of the frame}`, with `b64` for `data` in a binary frame. A line
+ * that is no such record is taken as the text of a frame itself.
+ * @throws TickmarkError `MALFORMED_INPUT` for a record that cannot be read.
+ */
+export function* readSession(text: string): Generator<RecordedFrame> {
+  let number = 0;
+  for (const line of text.split('\n')) {
+    number++;
+    if (line.trim() === '') continue;
+    const record = recordOf(line);
+    if (!record) yield { connection: '', at: undefined, data: line };
+    else if (record.t === 'recv') yield frameOf(record, number);
+  }
+}
+
+function recordOf(line: string): SessionRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  const isRecord = typeof value === 'object' && value !== null && KINDS.includes((value as SessionRecord).t);
+  return isRecord ? (value as SessionRecord) : undefined;
+}
+
+function frameOf({ conn, ts, data, b64 }: SessionRecord, number: number): RecordedFrame {
+  const connection = String(conn ?? '');
+  const at = typeof ts === 'number' ? ts * 1000 : undefined;
+  if (typeof data === 'string') return { connection, at, data };
+  if (typeof b64 === 'string') {
+    return { connection, at, data: Uint8Array.from(atob(b64), (character) => character.charCodeAt(0)) };
+  }
+  throw new TickmarkError(
+    'MALFORMED_INPUT',
+    `Recorded session, line ${number}: a "recv" without "data" or "b64".`,
+  );
+}

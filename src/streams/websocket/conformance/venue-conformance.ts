@@ -1,0 +1,195 @@
+import { assert, assertEqual } from '../../../conformance/assertions.js';
+import type { TestRunner } from '../../../conformance/test-runner.js';
+import type { PriceUpdate } from '../../../core/market-data/price-update.js';
+import type { Venue } from '../venue.js';
+import { hostileFrames } from './hostile-frames.js';
+import { readSession } from './recorded-session.js';
+import { VenueRun } from './venue-run.js';
+
+/** A recorded session to run a venue on. */
+export interface VenueRecording {
+  /** Names the test. */
+  readonly name: string;
+  /** Its text, or how to read it: `*.session.jsonl` as {@link readSession} reads it, or one frame a line. */
+  readonly text: string | (() => string | Promise<string>);
+  /** Least number of prices in it, so that a venue that understands nothing cannot pass. Default 1. */
+  readonly minPrices?: number;
+  /** The prices that a frame must give, found out in another way than the venue's own. */
+  readonly pricesOf?: (frame: string) => readonly { readonly symbol: string; readonly price: string }[];
+  /**
+   * Greatest distance in ms between a price's time and the time its frame was recorded, where the recording has one. Default one
+   * hour: enough to tell ms from seconds, microseconds and local time.
+   */
+  readonly maxSkewMs?: number;
+}
+
+/** Options of {@link venueConformance}. */
+export interface VenueConformanceOptions {
+  /** Makes the venue under test. */
+  readonly venue: () => Venue;
+  readonly recordings: readonly VenueRecording[];
+  /** Symbols that the venue knows: at least two. */
+  readonly symbols: readonly string[];
+}
+
+// Far from any recording, so that a receive time can be told from a venue's.
+const RECORDED_AT = 1_700_000_000_000;
+
+/**
+ * Registers the cases that prove a {@link Venue} on recorded sessions, without a network: every frame is explained, prices are the
+ * frame's own digits, times are in the right unit, nothing outlives a connection, and no frame can do harm.
+ *
+ * ```ts
+ * venueConformance({ describe, it }, {
+ *   venue: () => myVenue({ key: 'k' }),
+ *   recordings: [{ name: 'a day in May', text: () => readFileSync('may.session.jsonl', 'utf8') }],
+ *   symbols: ['AAA', 'BBB'],
+ * });
+ * ```
+ */
+export function venueConformance({ describe, it }: TestRunner, options: VenueConformanceOptions): void {
+  const { venue, recordings, symbols } = options;
+
+  for (const recording of recordings) {
+    const { name, minPrices = 1, maxSkewMs = 3_600_000, pricesOf } = recording;
+    describe(`Venue: recording ${name}`, () => {
+      it('every frame is a price, a control frame, or a counted and named reject', async () => {
+        const { runs } = await played(venue(), recording);
+        const prices = runs.reduce((sum, run) => sum + run.stats().prices, 0);
+        for (const run of runs) {
+          assertEqual(run.stats().unexplained, 0, 'unexplained frames');
+          assertEqual(run.stats().rejected['venue-threw'] ?? 0, 0, 'frames at which the venue threw');
+        }
+        assert(prices >= minPrices, `at least ${minPrices} prices, got ${prices}`);
+      });
+
+      it("prices are texts, digit for digit the venue's own", async () => {
+        await played(venue(), recording, ({ texts, updates }) => {
+          for (const update of updates) checkDigits(update, texts);
+        });
+      });
+
+      it('times are ms since 1970', async () => {
+        await played(venue(), recording, ({ at, updates }) => {
+          for (const { symbol, timestamp, timeSource } of updates) {
+            if (timeSource === 'received')
+              assertEqual(timestamp, at ?? RECORDED_AT, `receive time of ${symbol}`);
+            else if (at !== undefined)
+              assert(
+                Math.abs(timestamp - at) <= maxSkewMs,
+                `time of ${symbol}: ${timestamp}, recorded at ${at}`,
+              );
+          }
+        });
+      });
+
+      it('a second connection starts from nothing', async () => {
+        const one = venue();
+        const first = await played(one, recording);
+        const second = await played(one, recording);
+        assertEqual(
+          second.runs.map((run) => run.reports),
+          first.runs.map((run) => run.reports),
+          'reports of the second run',
+        );
+      });
+
+      if (pricesOf) {
+        it('prices are those of the frames', async () => {
+          await played(venue(), recording, ({ frame, updates }) => {
+            if (typeof frame !== 'string') return;
+            const found = updates.map(({ symbol, price }) => ({ symbol, price }));
+            assertEqual(found, [...pricesOf(frame)], `prices of ${frame}`);
+          });
+        });
+      }
+    });
+  }
+
+  describe('Venue: subscriptions', () => {
+    it('frames name every symbol, the same each time', async () => {
+      for (const verb of ['subscribe', 'unsubscribe'] as const) {
+        const { session } = new VenueRun(venue(), RECORDED_AT);
+        const frames = await session[verb](symbols);
+        assert(frames.length > 0, `${verb}() gives at least one frame`);
+        const text = frames.join('\n').toLowerCase();
+        for (const symbol of symbols)
+          assert(text.includes(symbol.toLowerCase()), `${verb}() names ${symbol}`);
+      }
+    });
+
+    it('its symbols are symbols of the venue', async () => {
+      for (const symbol of symbols)
+        assertEqual(venue().symbolFault?.(symbol), undefined, `fault of ${symbol}`);
+    });
+  });
+
+  describe('Venue: hostile frames', () => {
+    it('none throws, breaks the link or goes uncounted', async () => {
+      const samples = await Promise.all(recordings.map(framesOf));
+      const frames = samples.flatMap((each) => each.slice(0, 50).map(({ data }) => data));
+      for (const hostile of hostileFrames(frames.filter((data) => typeof data === 'string'))) {
+        const run = new VenueRun(venue(), RECORDED_AT);
+        run.receive(hostile);
+        const shown = String(hostile).slice(0, 80);
+        const { unexplained, rejected } = run.stats();
+        assertEqual(unexplained, 0, `unexplained frames after ${shown}`);
+        assertEqual(rejected['venue-threw'] ?? 0, 0, `frames at which the venue threw, after ${shown}`);
+        for (const { kind } of run.reports) {
+          assert(kind !== 'broken' && kind !== 'fatal' && kind !== 'rotate', `no ${kind} after ${shown}`);
+        }
+      }
+      assertEqual(({} as { polluted?: unknown }).polluted, undefined, 'what every object inherits');
+    });
+  });
+}
+
+interface PlayedFrame {
+  readonly frame: string | Uint8Array;
+  readonly at: number | undefined;
+  readonly updates: readonly PriceUpdate[];
+  /** Every number that the connection's frames have shown so far. */
+  readonly texts: ReadonlySet<string>;
+}
+
+async function framesOf({ text }: VenueRecording) {
+  return [...readSession(typeof text === 'string' ? text : await text())];
+}
+
+async function played(
+  venue: Venue,
+  recording: VenueRecording,
+  look?: (frame: PlayedFrame) => void,
+): Promise<{ runs: VenueRun[] }> {
+  const runs = new Map<string, { run: VenueRun; texts: Set<string> }>();
+  for (const { connection, at, data } of await framesOf(recording)) {
+    let played = runs.get(connection);
+    if (!played) {
+      played = { run: new VenueRun(venue, at ?? RECORDED_AT), texts: new Set() };
+      runs.set(connection, played);
+    }
+    const { run, texts } = played;
+    const before = run.reports.length;
+    run.receive(data, at ?? RECORDED_AT);
+    if (!look) continue;
+    for (const number of numbersOf(data)) texts.add(number);
+    const news = run.reports.slice(before);
+    const updates = news.flatMap((each) => (each.kind === 'update' ? [each.update] : []));
+    look({ frame: data, at, updates, texts });
+  }
+  return { runs: [...runs.values()].map(({ run }) => run) };
+}
+
+function numbersOf(data: string | Uint8Array): string[] {
+  const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
+  return text.match(/-?\d+(\.\d+)?([eE][+-]?\d+)?/g) ?? [];
+}
+
+function checkDigits(update: PriceUpdate, texts: ReadonlySet<string>): void {
+  const { symbol, price, bid, ask, previousClose } = update;
+  for (const [field, value] of Object.entries({ price, bid, ask, previousClose })) {
+    if (value === undefined) continue;
+    assertEqual(typeof value, 'string', `type of ${field} of ${symbol}`);
+    assert(texts.has(String(value)), `${field} of ${symbol} is in a frame as ${value}`);
+  }
+}

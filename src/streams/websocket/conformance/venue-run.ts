@@ -1,0 +1,101 @@
+import { updateFault, type PriceUpdate } from '../../../core/market-data/price-update.js';
+import { FrameCounts, type FrameStats } from '../frame-counts.js';
+import type { Venue, VenueSession, VenueSink } from '../venue.js';
+
+/** Something that a session reported, in the order it did. */
+export type VenueReport =
+  | { readonly kind: 'update'; readonly update: PriceUpdate }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'confirmed'; readonly symbols: readonly string[] }
+  | { readonly kind: 'refused'; readonly symbol: string; readonly reason: string }
+  | { readonly kind: 'gap'; readonly symbols: readonly string[] | undefined }
+  | { readonly kind: 'rotate' | 'broken'; readonly why: string }
+  | { readonly kind: 'fatal'; readonly code: string; readonly message: string }
+  | { readonly kind: 'sent'; readonly text: string };
+
+/** One connection of a venue without a network: frames go in, reports come out. */
+export class VenueRun implements VenueSink {
+  /** What the session reported so far. */
+  readonly reports: VenueReport[] = [];
+  /** The session under test. */
+  readonly session: VenueSession;
+  readonly #counts = new FrameCounts();
+  #now: number;
+
+  constructor(venue: Venue, now: number) {
+    this.#now = now;
+    this.session = venue.open(this);
+  }
+
+  /** Hands a frame to the session, as received at `at`. */
+  receive(data: string | Uint8Array, at = this.#now): void {
+    this.#now = at;
+    this.#counts.frame(data.length, () => this.session.receive(data, at));
+  }
+
+  /** Counters so far. */
+  stats(): FrameStats {
+    return this.#counts.stats();
+  }
+
+  /** Copies of the prices so far. */
+  get prices(): PriceUpdate[] {
+    return this.reports.flatMap((each) => (each.kind === 'update' ? [each.update] : []));
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  update(update: PriceUpdate): void {
+    const fault = updateFault(update, true);
+    if (fault !== null) return this.#counts.rejected(fault);
+    this.#counts.prices++;
+    this.reports.push({ kind: 'update', update: { ...update } });
+  }
+
+  control(kind: string): void {
+    this.#counts.control(kind);
+  }
+
+  rejected(reason: string): void {
+    this.#counts.rejected(reason);
+  }
+
+  ready(): void {
+    this.#report({ kind: 'ready' });
+  }
+
+  confirmed(symbols: readonly string[]): void {
+    this.#report({ kind: 'confirmed', symbols: [...symbols] });
+  }
+
+  refused(symbol: string, reason: string): void {
+    this.#report({ kind: 'refused', symbol, reason });
+  }
+
+  gap(symbols?: readonly string[]): void {
+    this.#report({ kind: 'gap', symbols });
+  }
+
+  rotate(why: string): void {
+    this.#report({ kind: 'rotate', why });
+  }
+
+  broken(why: string): void {
+    this.#report({ kind: 'broken', why });
+  }
+
+  fatal(code: string, message: string): void {
+    this.#report({ kind: 'fatal', code, message });
+  }
+
+  send(text: string): void {
+    this.reports.push({ kind: 'sent', text });
+  }
+
+  #report(report: VenueReport): void {
+    this.#counts.control(report.kind);
+    this.reports.push(report);
+  }
+}
