@@ -53,10 +53,15 @@ const CUT = new Set([
 const CUT_MESSAGE =
   /^(connection terminated|client has encountered a connection error|timeout exceeded when trying to connect|query read timeout)/i;
 
+/** Whether a driver's or the system's code tells of a connection that broke, or that could not be had. */
+export function isConnectionCode(code: string): boolean {
+  return CUT.has(code);
+}
+
 /** Judges a failure by its SQLSTATE, the driver's code, or the message of a driver that has no code for it. */
 export function failureKind({ code, message }: PostgresFailure): FailureKind {
   if (code === undefined) return CUT_MESSAGE.test(message) ? 'again' : 'never';
-  if (AGAIN.has(code) || CUT.has(code) || /^08...$/.test(code)) return 'again';
+  if (AGAIN.has(code) || isConnectionCode(code) || /^08...$/.test(code)) return 'again';
   return LATER.has(code) ? 'later' : 'never';
 }
 

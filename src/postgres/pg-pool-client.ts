@@ -96,8 +96,11 @@ async function rollback(connection: PgConnection): Promise<Error | undefined> {
   }
 }
 
+// Whatever parsers the caller has given the pool.
+const AS_TEXT = { getTypeParser: () => (value: string) => value };
+
 function statement(text: string, parameters: readonly (string | null)[] = []): PgQuery {
-  return { text, values: [...parameters], rowMode: 'array' };
+  return { text, values: [...parameters], rowMode: 'array', types: AS_TEXT };
 }
 
 async function rowsOf(answer: Promise<{ readonly rows: unknown[] }>): Promise<Row[]> {

@@ -8,7 +8,7 @@ import { originalName, storedName } from './stored-name.js';
 import type { TableNames } from './table-names.js';
 
 /** How many saves a portfolio remembers the names of. */
-export const REMEMBERED_SAVES = 8;
+export const REMEMBERED_SAVES = 32;
 
 /** One call that writes holdings. The name stays the same through all its attempts, and tells its own writes from others'. */
 export interface HoldingsWrite {

@@ -1,3 +1,4 @@
+import { isConnectionCode } from './failure.js';
 import {
   CommitError,
   type PostgresClient,
@@ -7,7 +8,14 @@ import {
 } from './postgres-client.js';
 import type { PostgresJsScope, PostgresJsSql } from './postgres-pool.js';
 
-/** The `sql` of postgres.js. It reports broken connections to whoever waits, and replaces idle ones silently. */
+/**
+ * The `sql` of postgres.js. It reports broken connections to whoever waits, and replaces idle ones silently.
+ *
+ * Up to 3.4.9 at least, it rolls a transaction back on a connection that is gone, which ends the process with an uncaught
+ * TypeError, or runs what is left of the transaction within another's (porsager/postgres#1208, #1216). So once its
+ * connection breaks, a transaction here sends nothing any more and does not come back to postgres.js, which gives it up by
+ * itself when it sees the connection close.
+ */
 export class PostgresJsClient implements PostgresClient {
   readonly kind = 'postgres.js';
   readonly connectionErrors = 0;
@@ -23,16 +31,23 @@ export class PostgresJsClient implements PostgresClient {
     begin: string,
     work: (transaction: PostgresTransaction) => Promise<Result>,
   ): Promise<Result> {
+    let isOver = false;
     let isCommitting = false;
     try {
       const result = await this.#sql.begin(async (scope) => {
-        if (begin !== '') await scope.unsafe(begin).values();
-        const done = await work({
-          query: runOn(scope),
-          script: async (text) => {
-            await scope.unsafe(text).values();
-          },
-        });
+        const run = runOn(scope);
+        const query: RunStatement = async (text, parameters) => {
+          if (isOver) return never();
+          return run(text, parameters).catch((error: unknown) => {
+            if (endsConnection(error)) return never<Row[]>();
+            throw error;
+          });
+        };
+        const script = async (text: string): Promise<void> => {
+          await query(text);
+        };
+        if (begin !== '') await script(begin);
+        const done = await work({ query, script });
         isCommitting = true;
         // Wrapped, since postgres.js takes a list for one of queries and waits for each.
         return { done };
@@ -40,10 +55,23 @@ export class PostgresJsClient implements PostgresClient {
       return (result as { done: Result }).done;
     } catch (cause) {
       throw isCommitting ? new CommitError(cause) : cause;
+    } finally {
+      isOver = true;
     }
   }
 
   close(): void {}
+}
+
+function never<Result>(): Promise<Result> {
+  return new Promise(() => undefined);
+}
+
+// The server ends a connection with what it calls FATAL; whatever is not the server's comes from the connection itself.
+function endsConnection(error: unknown): boolean {
+  const { code, severity } = error as { code?: unknown; severity?: unknown };
+  if (severity !== undefined) return severity === 'FATAL' || severity === 'PANIC';
+  return typeof code === 'string' && isConnectionCode(code);
 }
 
 function runOn(scope: PostgresJsScope): RunStatement {

@@ -22,6 +22,7 @@ export interface PgQuery {
   text: string;
   values: unknown[];
   rowMode: 'array';
+  types: { getTypeParser(): (value: string) => string };
 }
 
 /** What is used of postgres.js inside a transaction. */

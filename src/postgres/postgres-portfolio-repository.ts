@@ -56,6 +56,11 @@ export interface PostgresPortfolioRepositoryStats {
  *
  * Ids, symbols and currency codes are stored as they are, except that a backslash is stored as `\\`, the character 0 as `\0`
  * and half a surrogate pair as `\u` and four hex digits. The database's encoding must be UTF8.
+ *
+ * Give postgres.js the option `fetch_types: false`: where it looks types up on a connection that breaks meanwhile, nobody
+ * can catch the rejection, which ends a process of Node. Nothing here needs them. Up to 3.4.9 at least, a connection of it
+ * that was reset within a transaction may hang from then on; calls on it fail after `attemptTimeoutMs`. Where servers come
+ * and go, take node-postgres.
  */
 export class PostgresPortfolioRepository implements PortfolioRepository {
   readonly #client: PostgresClient;
@@ -187,7 +192,7 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     what: string,
     work: (query: Parameters<PortfolioStatements['save']>[0], write: HoldingsWrite) => Promise<Result>,
   ): Promise<Result> {
-    const name = globalThis.crypto.randomUUID();
+    const name = uniqueName();
     try {
       const result = await this.#transactions.run(what, (query, { isOutcomeUnknown }: Attempt) =>
         work(query, { name, isOutcomeUnknown }),
@@ -210,6 +215,11 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     }
     return results;
   }
+}
+
+// 72 random bits: unlikely enough to be met again among the names that one portfolio remembers.
+function uniqueName(): string {
+  return btoa(String.fromCharCode(...globalThis.crypto.getRandomValues(new Uint8Array(9))));
 }
 
 function count(given: number | undefined, fallback: number, where: string): number {

@@ -29,7 +29,10 @@ export function pgliteStore(): Store {
 }
 
 /** A pool of node-postgres. */
-export function pgStore({ url }: PostgresServer, options: pg.PoolConfig = {}): Store & { pool: pg.Pool } {
+export function pgStore(
+  { url }: PostgresServer,
+  options: pg.PoolConfig = {},
+): Omit<Store, 'pool'> & { readonly pool: pg.Pool } {
   const pool = new pg.Pool({ connectionString: url, max: 8, ...options });
   return {
     pool,
@@ -40,11 +43,11 @@ export function pgStore({ url }: PostgresServer, options: pg.PoolConfig = {}): S
 
 /** postgres.js. */
 export function postgresJsStore({ url }: PostgresServer, max = 8): Store {
-  const sql = postgres(url, { max, onnotice: () => undefined });
+  const sql = postgres(url, { max, fetch_types: false, onnotice: () => undefined });
   return {
     pool: sql,
     sql: async (text) => [...(await sql.unsafe(text).values())] as unknown[][],
-    end: () => sql.end(),
+    end: () => sql.end({ timeout: 1 }),
   };
 }
 

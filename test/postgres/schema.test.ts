@@ -1,0 +1,167 @@
+import { PGlite } from '@electric-sql/pglite';
+import { afterAll, describe, expect, test } from 'vitest';
+import {
+  samplePortfolio,
+  samplePrice,
+  sampleValuation,
+} from '../../src/conformance/portfolio-repository/sample-data.js';
+import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfolio-repository.js';
+import { migrate, migrationSql } from '../../src/postgres/schema.js';
+import { postgresServer } from '../servers/postgres.js';
+import { pgStore } from './stores.js';
+
+const server = await postgresServer();
+const database = new PGlite();
+afterAll(() => database.close());
+
+async function rows(text: string): Promise<unknown[][]> {
+  return (await database.query<unknown[]>(text, [], { rowMode: 'array' })).rows;
+}
+
+async function structure(schema: string): Promise<unknown> {
+  const strip = (found: unknown[][]) => JSON.parse(JSON.stringify(found).replaceAll(schema, 'S')) as unknown;
+  return {
+    columns: strip(
+      await rows(
+        `SELECT table_name, column_name, data_type, is_nullable, column_default, collation_name FROM information_schema.columns WHERE table_schema = '${schema}' ORDER BY 1, 2`,
+      ),
+    ),
+    tables: strip(
+      await rows(
+        `SELECT relname, relkind, reloptions FROM pg_class WHERE relnamespace = '${schema}'::regnamespace ORDER BY 1`,
+      ),
+    ),
+    constraints: strip(
+      await rows(
+        `SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = '${schema}'::regnamespace ORDER BY 1`,
+      ),
+    ),
+    views: strip(
+      await rows(`SELECT viewname, definition FROM pg_views WHERE schemaname = '${schema}' ORDER BY 1`),
+    ),
+    applied: await rows(`SELECT version FROM ${schema}.tickmark_migrations ORDER BY 1`),
+  };
+}
+
+describe('migrations', () => {
+  test('printed and run by hand make the same as run by migrate()', async () => {
+    expect(await migrate(database, { schema: 'run' })).toEqual([1]);
+    await database.exec(migrationSql({ schema: 'printed' }));
+    const made = await structure('run');
+    expect(await structure('printed')).toEqual(made);
+    expect((made as { tables: unknown[] }).tables.length).toBeGreaterThan(6);
+  });
+
+  test('run again change nothing', async () => {
+    const options = { schema: 'again', prefix: 'Acme_' };
+    expect(await migrate(database, options)).toEqual([1]);
+    const repository = new PostgresPortfolioRepository(database, options);
+    await repository.save(samplePortfolio('p'));
+    expect(await migrate(database, options)).toEqual([]);
+    await database.exec(migrationSql(options));
+    expect((await repository.load('p'))?.version).toBe(1);
+    expect(await rows(`SELECT version FROM again."Acme_migrations"`)).toEqual([[1]]);
+  });
+
+  test('two prefixes of one schema do not meet', async () => {
+    for (const prefix of ['one_', 'two_']) await migrate(database, { schema: 'shared', prefix });
+    const [one, two] = ['one_', 'two_'].map(
+      (prefix) => new PostgresPortfolioRepository(database, { schema: 'shared', prefix }),
+    );
+    await one!.save(samplePortfolio('p'));
+    expect(await two!.load('p')).toBe(null);
+  });
+
+  test.each(['', 'a b', 'a"b', "a'b", 'a;b', 'a.b', '1a', 'a\0', 'ä', 'x'.repeat(64)])(
+    'a schema called %j is refused',
+    async (schema) => {
+      expect(() => migrationSql({ schema })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+      await expect(migrate(database, { schema })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    },
+  );
+
+  test('a migration that fails is REPOSITORY_FAILED, and leaves nothing behind', async () => {
+    await database.exec('CREATE SCHEMA taken; CREATE TABLE taken.tickmark_prices (n int)');
+    await expect(migrate(database, { schema: 'taken' })).rejects.toMatchObject({
+      code: 'REPOSITORY_FAILED',
+      cause: { code: '42P07' },
+    });
+    expect(await rows(`SELECT relname FROM pg_class WHERE relnamespace = 'taken'::regnamespace`)).toEqual([
+      ['tickmark_prices'],
+    ]);
+  });
+
+  test('a repository without its tables says what is missing', async () => {
+    const repository = new PostgresPortfolioRepository(database, { schema: 'nowhere' });
+    await expect(repository.load('p')).rejects.toThrow(/nowhere\.tickmark_portfolios" does not exist/);
+  });
+
+  test.skipIf(!server)('run by 8 at once are applied by one', async () => {
+    const schema = 'tickmark_test_at_once';
+    const stores = Array.from({ length: 8 }, () => pgStore(server!, { max: 1 }));
+    try {
+      await stores[0]!.sql(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+      const applied = await Promise.all(stores.map(({ pool }) => migrate(pool, { schema })));
+      expect(applied.flat()).toEqual([1]);
+    } finally {
+      await stores[0]!.sql(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+      await Promise.all(stores.map(({ end }) => end()));
+    }
+  });
+});
+
+describe('the views', () => {
+  test('give market values by position, null where a price is missing or in another currency', async () => {
+    await migrate(database, { schema: 'views' });
+    const repository = new PostgresPortfolioRepository(database, { schema: 'views' });
+    const positions = [
+      { symbol: 'AAPL', quantity: '10', averageCost: '150.25' },
+      { symbol: 'TSLA', quantity: '-2.5', averageCost: '200' },
+      { symbol: 'VOD.L', quantity: 100, averageCost: '0.7', currency: 'GBP' },
+      { symbol: 'UNPRICED', quantity: 1 },
+    ];
+    await repository.save(samplePortfolio('p', { positions, cash: { USD: '1.50', EUR: '-2' } }));
+    await repository.savePrices([
+      { ...samplePrice('AAPL', '160.5'), currency: 'USD' },
+      samplePrice('TSLA', 190),
+      { ...samplePrice('VOD.L', 74), currency: 'GBp' },
+    ]);
+    const read = `SELECT symbol, market_value::text, unrealized_pnl::text, price_currency FROM views.tickmark_position_values ORDER BY symbol`;
+    expect(await rows(read)).toEqual([
+      ['AAPL', '1605.0', '102.5', 'USD'],
+      ['TSLA', '-475.0', '25.0', 'USD'],
+      ['UNPRICED', null, null, 'USD'],
+      ['VOD.L', null, null, 'GBp'],
+    ]);
+    expect(await rows(`SELECT currency, amount::text FROM views.tickmark_cash_balances ORDER BY 1`)).toEqual([
+      ['EUR', '-2'],
+      ['USD', '1.5'],
+    ]);
+    const totals = `SELECT version::int, is_current, market_value::text FROM views.tickmark_portfolio_values`;
+    expect(await rows(totals)).toEqual([]);
+    await repository.saveValuations([sampleValuation('p')]);
+    expect(await rows(totals)).toEqual([[1, true, '1040.55']]);
+    const again = await repository.save((await repository.load('p'))!.buy('TSLA', 1, 200));
+    expect(await rows(totals)).toEqual([[1, false, '1040.55']]);
+    const versions = `SELECT symbol, version::int FROM views.tickmark_positions ORDER BY ordinal`;
+    expect(await rows(versions)).toEqual([
+      ['AAPL', 1],
+      ['TSLA', 2],
+      ['VOD.L', 1],
+      ['UNPRICED', 1],
+    ]);
+    await repository.delete('p', again.version);
+    for (const view of ['position_values', 'portfolio_values', 'cash_balances']) {
+      expect(await rows(`SELECT 1 FROM views.tickmark_${view}`)).toEqual([]);
+    }
+  });
+
+  test('prices are found by index, and holders, too', async () => {
+    await database.exec('SET enable_seqscan = off');
+    const plan = async (text: string): Promise<string> => JSON.stringify(await rows(`EXPLAIN ${text}`));
+    expect(await plan(`SELECT portfolio_id FROM views.tickmark_positions WHERE symbol = 'X'`)).toMatch(
+      /Scan (using|on) tickmark_positions_symbol/,
+    );
+    await database.exec('RESET enable_seqscan');
+  });
+});
