@@ -51,7 +51,7 @@ export type ErrorCode =
   | 'LOCK_TIMEOUT'
   /** The lease had run out or was taken over when it was used. */
   | 'LEASE_LOST'
-  /** The lock itself failed; `cause` holds its error. Work went on without it, which is as correct. */
+  /** The lock's server failed; `cause` holds its error. Where tickmark takes the lock itself, work goes on without it: as correct. */
   | 'LOCK_FAILED'
   /** Work did not end within its deadline. */
   | 'TIMEOUT'
