@@ -19,3 +19,12 @@ export type {
   RedisStreamEventBusStats,
   StreamSubscribeOptions,
 } from './redis-stream-bus-options.js';
+export type {
+  DecodedMessage,
+  EventCodec,
+  EventEncoding,
+  EventHead,
+  MessageOrigin,
+} from '../core/messaging/event-codec.js';
+export { EventCodecs, type EventCodecsOptions } from '../core/messaging/event-codec.js';
+export type { EventDataReader, EventDataWriter } from '../core/messaging/event-data.js';

@@ -98,7 +98,8 @@ export function redisBusParts(options: RedisBusOptions, where: string): RedisBus
         random,
         pingIntervalMs,
         pingTimeoutMs,
-        open: (connectionEvents) => copyConnection(client, `${where}: client`, oneNode, connectionEvents),
+        open: (connectionEvents) =>
+          copyConnection(client, `${where}: client`, oneNode, connectionEvents, random),
         ...events,
       }),
   };

@@ -1,4 +1,5 @@
 import { invalidArgument } from '../core/errors.js';
+import type { RandomSource } from '../core/random.js';
 import { redisCommands, type RedisClient, type RedisCommands } from './redis-client.js';
 
 /** What a connection tells of. */
@@ -85,18 +86,21 @@ export async function copyConnection(
   where: string,
   oneNode: boolean,
   events: ConnectionEvents,
+  random: RandomSource,
 ): Promise<RedisConnection> {
   const original = client as unknown as Original;
   const { library, isCluster, close } = redisCommands(client, where);
   close();
   const isWhole = isCluster && !oneNode;
-  const node = isCluster && oneNode ? await nodeOf(original) : original;
+  const node = isCluster && oneNode ? await nodeOf(original, random) : original;
   const copy = library === 'ioredis' ? copyOfIoredis(node, isWhole) : copyOfNodeRedis(node, isWhole);
   return connectionOf(copy, redisCommands(copy as unknown as RedisClient, where), events);
 }
 
-async function nodeOf(cluster: Original): Promise<Original> {
-  const node = cluster.nodes ? cluster.nodes('master')[0] : cluster.masters?.[0];
+// Any, so that one that is down is not asked again and again.
+async function nodeOf(cluster: Original, random: RandomSource): Promise<Original> {
+  const nodes = (cluster.nodes ? cluster.nodes('master') : cluster.masters) ?? [];
+  const node = nodes[Math.floor(random() * nodes.length)];
   if (!node) throw new Error('The Cluster client knows no node yet.');
   return cluster.nodeClient ? cluster.nodeClient(node) : (node as Original);
 }

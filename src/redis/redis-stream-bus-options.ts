@@ -8,7 +8,10 @@ import type { StreamSubscriptionSettings } from './stream-subscription-owner.js'
 export interface StreamSubscribeOptions {
   /** Shares the events of the type with the other subscriptions of this group; `null` gets all events. Default: the bus's. */
   readonly group?: string | null;
-  /** Name of the consumer within its group; no two that live may have the same. Default: the bus's, or one made up. */
+  /**
+   * Name of the consumer within its group, which no other process may use. A second subscription of the same type, group and name
+   * on one bus has `-2` appended. Default: the bus's, or one made up.
+   */
   readonly consumer?: string;
 }
 

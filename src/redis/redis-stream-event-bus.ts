@@ -1,4 +1,4 @@
-import { checkDelay } from '../core/clock.js';
+import { BoundedCalls, checkDelay } from '../core/clock.js';
 import { invalidArgument, type TickmarkError } from '../core/errors.js';
 import {
   BUS_GAP,
@@ -12,7 +12,6 @@ import {
 import { LocalDelivery, busClosed, publishedEvents } from '../core/messaging/local-delivery.js';
 import { Outbox } from './outbox.js';
 import { redisBusParts, type RedisBusParts } from './redis-bus-options.js';
-import type { RedisConnection } from './redis-connection.js';
 import type { RedisLink } from './redis-link.js';
 import {
   streamBusSettings,
@@ -21,12 +20,12 @@ import {
   type StreamBusSettings,
   type StreamSubscribeOptions,
 } from './redis-stream-bus-options.js';
-import { GroupCursor, TailCursor, entryFields, isBefore } from './stream-cursor.js';
+import { StreamAppender } from './stream-appender.js';
+import { GroupCursor, TailCursor, isBefore } from './stream-cursor.js';
 import { StreamKeys } from './stream-keys.js';
 import { StreamReader } from './stream-reader.js';
-import { ADD } from './stream-scripts.js';
 import { StreamSettlement } from './stream-settlement.js';
-import type { StreamCounters, StreamSubscriptionOwner } from './stream-subscription-owner.js';
+import { noStreamCounts, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
 import { StreamSubscription } from './stream-subscription.js';
 
 const WHERE = 'RedisStreamEventBus';
@@ -64,15 +63,8 @@ export class RedisStreamEventBus implements EventBus {
   readonly #owner: StreamSubscriptionOwner;
   readonly #subscriptions = new Set<StreamSubscription>();
   readonly #seen = new Map<string, string>();
-  readonly #counters: StreamCounters = {
-    handled: 0,
-    failed: 0,
-    lost: 0,
-    claimed: 0,
-    duplicates: 0,
-    malformed: 0,
-    deadLettered: 0,
-  };
+  readonly #counters = noStreamCounts();
+  readonly #appender: StreamAppender;
   #consumers = 0;
   #isOpening = false;
 
@@ -104,13 +96,14 @@ export class RedisStreamEventBus implements EventBus {
       streams: () => this.#hungryStreams(),
       onNews: (news) => this.#news(news),
     });
+    this.#appender = new StreamAppender(parts, keys, settings.maxLength);
     this.#outbox = new Outbox({
       where: WHERE,
       clock,
       timeoutMs: parts.publishTimeoutMs,
       connection: () => (this.#areAllOpen ? this.#commands.connection : null),
       isBroken: () => this.#commands.isBroken,
-      send: (connection, events) => this.#send(connection, events),
+      send: (connection, events) => this.#appender.append(connection, events),
       onSilence: (connection) => this.#commands.fail(connection),
     });
     const settlement = new StreamSettlement(keys, settings, clock);
@@ -164,7 +157,9 @@ export class RedisStreamEventBus implements EventBus {
     }
     const key = this.#keys.events(type);
     const cursor =
-      group === null ? new TailCursor(key) : new GroupCursor(key, group, this.#consumer(options));
+      group === null
+        ? new TailCursor(key)
+        : new GroupCursor(key, group, this.#consumer(type, group, options));
     const handle = handler as EventHandler<DomainEvent>;
     const subscription = new StreamSubscription(
       type,
@@ -199,6 +194,7 @@ export class RedisStreamEventBus implements EventBus {
 
   async close(options: { timeoutMs?: number } = {}): Promise<void> {
     const { timeoutMs = 1000 } = options;
+    checkDelay(timeoutMs, `${WHERE}.close: timeoutMs`);
     if (this.#gaps.isClosed) return this.#gaps.close(timeoutMs);
     const subscriptions = [...this.#subscriptions];
     this.#subscriptions.clear();
@@ -208,10 +204,11 @@ export class RedisStreamEventBus implements EventBus {
     this.#outbox.refuse(busClosed(WHERE, 'publish'));
     const drained = async (): Promise<void> => {
       await Promise.all(subscriptions.map((subscription) => subscription.idle()));
-      await Promise.all(subscriptions.map((subscription) => this.#left(subscription)));
+      await Promise.all(subscriptions.map((subscription) => subscription.leave()));
       await this.#outbox.settled();
     };
-    await this.#within(timeoutMs, drained());
+    const draining = new BoundedCalls(this.#parts.clock, timeoutMs);
+    await draining.run('Draining', drained).catch(() => undefined);
     this.#commands.close();
     await gapsHandled;
   }
@@ -220,30 +217,23 @@ export class RedisStreamEventBus implements EventBus {
     return this.close();
   }
 
-  #consumer({ consumer = this.#settings.consumer }: StreamSubscribeOptions): string {
-    return consumer ?? `${this.#parts.source}-${++this.#consumers}`;
+  // Two that live must not share a name: each would take the other's entries for its own.
+  #consumer(type: string, group: string, { consumer }: StreamSubscribeOptions): string {
+    const wanted = consumer ?? this.#settings.consumer;
+    if (wanted === undefined) return `${this.#parts.source}-${++this.#consumers}`;
+    const taken = new Set(
+      [...this.#subscriptions].flatMap(({ type: of, cursor }) =>
+        of === type && cursor.group === group ? [cursor.consumer] : [],
+      ),
+    );
+    let name = wanted;
+    for (let number = 2; taken.has(name); number++) name = `${wanted}-${number}`;
+    return name;
   }
 
   get #areAllOpen(): boolean {
     for (const subscription of this.#subscriptions) if (!subscription.isOpen) return false;
     return true;
-  }
-
-  async #send(connection: RedisConnection, events: readonly DomainEvent[]): Promise<void> {
-    const { codecs, source } = this.#parts;
-    const keys = events.map((event) => this.#keys.events(event.type));
-    const messages = events.map((event) => codecs.encode(event, { source, sequence: null }));
-    const maxLength = String(this.#settings.maxLength);
-    const [key, message] = [keys[0]!, messages[0]!];
-    if (events.length > 1) {
-      // By its text: a server that does not know the hash would answer so, and what was sent next would come first.
-      const parts = [String(keys.length), ...keys, maxLength, ...messages];
-      await connection.command(['EVAL', ADD, ...parts], { key });
-    } else {
-      await connection.command(['XADD', key, 'MAXLEN', '~', maxLength, '*', ...entryFields(message)], {
-        key,
-      });
-    }
   }
 
   #hungryStreams(): ReadonlyMap<string, string> {
@@ -304,29 +294,7 @@ export class RedisStreamEventBus implements EventBus {
   async #ended(subscription: StreamSubscription): Promise<void> {
     this.#subscriptions.delete(subscription);
     await subscription.idle();
-    await this.#left(subscription);
+    await subscription.leave();
     this.#outbox.drain();
-  }
-
-  async #left(subscription: StreamSubscription): Promise<void> {
-    await subscription.flush();
-    const connection = this.#commands.connection;
-    if (!connection) return;
-    try {
-      await this.#owner.bounded(connection, () => subscription.cursor.leave(connection));
-    } catch {
-      // A name that stays on the list of consumers does no harm.
-    }
-  }
-
-  async #within(timeoutMs: number, work: Promise<void>): Promise<void> {
-    checkDelay(timeoutMs, `${WHERE}.close: timeoutMs`);
-    await new Promise<void>((resolve) => {
-      const timer = this.#parts.clock.setTimer(resolve, timeoutMs);
-      void work.then(() => {
-        timer.clear();
-        resolve();
-      });
-    });
   }
 }

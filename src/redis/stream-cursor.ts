@@ -24,6 +24,8 @@ export interface StreamRead {
 export interface StreamCursor {
   /** Name of the group, or `null`. */
   readonly group: string | null;
+  /** Name of the consumer in its group, or `null`. */
+  readonly consumer: string | null;
   /** Takes its place in the stream; again after the stream was deleted. */
   open(connection: RedisConnection): Promise<void>;
   /** Reads up to `count` entries that come next. */
@@ -73,6 +75,7 @@ async function run(
 /** A place of its own, kept in this process: every event from the end of the stream on. */
 export class TailCursor implements StreamCursor {
   readonly group = null;
+  readonly consumer = null;
   readonly #key: string;
   #id = '';
   #place = -1;
@@ -121,13 +124,13 @@ export class TailCursor implements StreamCursor {
 export class GroupCursor implements StreamCursor {
   readonly group: string;
   readonly #key: string;
-  readonly #consumer: string;
+  readonly consumer: string;
   #claimFrom = '0-0';
 
   constructor(key: string, group: string, consumer: string) {
     this.#key = key;
     this.group = group;
-    this.#consumer = consumer;
+    this.consumer = consumer;
   }
 
   async open(connection: RedisConnection): Promise<void> {
@@ -171,7 +174,7 @@ export class GroupCursor implements StreamCursor {
   }
 
   get #who(): [string, string] {
-    return [this.group, this.#consumer];
+    return [this.group, this.consumer];
   }
 }
 

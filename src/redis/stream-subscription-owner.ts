@@ -25,6 +25,11 @@ export interface StreamCounters {
   deadLettered: number;
 }
 
+/** Counters at the start. */
+export function noStreamCounts(): StreamCounters {
+  return { handled: 0, failed: 0, lost: 0, claimed: 0, duplicates: 0, malformed: 0, deadLettered: 0 };
+}
+
 /** How subscriptions of a bus behave. */
 export interface StreamSubscriptionSettings {
   /** Entries that may be in this process for one subscription. */

@@ -1,21 +1,12 @@
 import type { Timer } from '../core/clock.js';
-import { TickmarkError, quote } from '../core/errors.js';
 import type { DomainEvent, EventHandler, Subscription } from '../core/messaging/event-bus.js';
 import { handlerFailed } from '../core/messaging/local-delivery.js';
 import { RecentIds } from './recent-ids.js';
 import { StreamAcknowledger } from './stream-acknowledger.js';
 import { READ_COUNT, StreamClaims } from './stream-claims.js';
-import type { StreamCursor, StreamEntry, StreamRead } from './stream-cursor.js';
+import type { StreamCursor, StreamRead } from './stream-cursor.js';
 import { streamFailure, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
-
-interface Work {
-  readonly entry: StreamEntry;
-  readonly event: DomainEvent;
-  deliveries: number;
-  /** Whether Redis knows of this delivery. */
-  isNoted: boolean;
-  retry: Timer | null;
-}
+import { readWork, type StreamWork } from './stream-work.js';
 
 /**
  * One subscription of a stream bus: its place in the stream, the entries it has read, one handler call at a time. It reads
@@ -33,8 +24,8 @@ export class StreamSubscription implements Subscription {
   readonly #owner: StreamSubscriptionOwner;
   readonly #onEnded: (subscription: StreamSubscription) => void;
   readonly #handledIds: RecentIds;
-  readonly #work = new Map<string, Work>();
-  #queue: Work[] = [];
+  readonly #work = new Map<string, StreamWork>();
+  #queue: StreamWork[] = [];
   #isLive = true;
   #isBusy = false;
   #busySince = 0;
@@ -77,11 +68,6 @@ export class StreamSubscription implements Subscription {
     return this.#isLive && this.#room > 0;
   }
 
-  /** Whether a handler call is under way. */
-  get isBusy(): boolean {
-    return this.#isBusy;
-  }
-
   /** Entries that are here. */
   get pending(): number {
     return this.#work.size;
@@ -109,9 +95,14 @@ export class StreamSubscription implements Subscription {
     return new Promise((resolve) => (this.#onIdle = resolve));
   }
 
-  /** Sends the acknowledgements that wait; settles when that is done or has failed. */
-  flush(): Promise<void> {
-    return this.#acknowledger.flush();
+  /** Sends the acknowledgements that wait, then gives its place up; settles when that is done or has failed. */
+  async leave(): Promise<void> {
+    await this.#acknowledger.flush();
+    const connection = this.#owner.connection();
+    // A name that stays on the list of consumers does no harm.
+    if (connection) {
+      await this.#owner.bounded(connection, () => this.cursor.leave(connection)).catch(() => undefined);
+    }
   }
 
   /** Reads what comes next, as far as there is room; settles when what was there at the call has been read. */
@@ -164,7 +155,7 @@ export class StreamSubscription implements Subscription {
     this.#readAt = clock.now();
     if (!this.#isLive) return;
     const fresh = entries.filter(({ id }) => !this.#work.has(id));
-    const works = fresh.flatMap((entry) => this.#decoded(entry) ?? []);
+    const works = fresh.flatMap((entry) => readWork(entry, this.type, this.#owner, this.#acknowledger) ?? []);
     const ids = works.map(({ event }) => event.id);
     const handled = ids.length > 0 ? await this.#owner.alreadyHandled(this.cursor.group, ids) : NONE;
     if (!this.#isLive) return;
@@ -178,33 +169,7 @@ export class StreamSubscription implements Subscription {
     this.#run();
   }
 
-  #decoded(entry: StreamEntry): Work | null {
-    const { codecs, counters, settings } = this.#owner;
-    try {
-      if (!entry.message) throw new TickmarkError('MALFORMED_INPUT', `Entry ${entry.id} holds no event.`);
-      const { event } = codecs.decode(entry.message);
-      if (event.type !== this.type) {
-        const found = `Entry ${entry.id} of ${quote(this.type)} holds an event of ${quote(event.type)}.`;
-        throw new TickmarkError('MALFORMED_INPUT', found);
-      }
-      const { deliveries } = entry;
-      const isNew = deliveries === 1;
-      if (deliveries <= settings.maxDeliveries)
-        return { entry, event, deliveries, isNoted: isNew, retry: null };
-      this.#acknowledger.bury(
-        entry,
-        event.id,
-        `tried ${deliveries - 1} times, by consumers that did not come to an end`,
-      );
-    } catch (error) {
-      counters.malformed++;
-      this.#owner.report(error as TickmarkError);
-      this.#acknowledger.bury(entry, null, `${(error as TickmarkError).code}: ${(error as Error).message}`);
-    }
-    return null;
-  }
-
-  #duplicate({ entry, event }: Work): void {
+  #duplicate({ entry, event }: StreamWork): void {
     this.#owner.counters.duplicates++;
     this.#work.delete(entry.id);
     this.#acknowledger.handled(entry, event.id);
@@ -225,7 +190,7 @@ export class StreamSubscription implements Subscription {
   }
 
   /** Whether the handler is done with it already. */
-  #handle(work: Work): boolean {
+  #handle(work: StreamWork): boolean {
     this.#isBusy = true;
     this.#busySince = this.#owner.clock.monotonic();
     if (work.isNoted) return this.#call(work);
@@ -234,7 +199,7 @@ export class StreamSubscription implements Subscription {
   }
 
   // What was taken over may be what ended its consumer: the attempt is noted before it is made.
-  async #noteFirst(work: Work): Promise<void> {
+  async #noteFirst(work: StreamWork): Promise<void> {
     const isOurs = await this.#claims!.note(work.entry.id, work.deliveries);
     work.isNoted = isOurs;
     if (isOurs && this.#isLive) {
@@ -247,7 +212,7 @@ export class StreamSubscription implements Subscription {
     this.#run();
   }
 
-  #call(work: Work): boolean {
+  #call(work: StreamWork): boolean {
     try {
       const result = this.#handler(work.event) as Promise<void> | undefined;
       if (typeof result?.then === 'function') {
@@ -265,12 +230,12 @@ export class StreamSubscription implements Subscription {
     return true;
   }
 
-  #ended(work: Work, failure?: { readonly error: unknown }): void {
+  #ended(work: StreamWork, failure?: { readonly error: unknown }): void {
     this.#settle(work, failure);
     this.#run();
   }
 
-  #settle(work: Work, failure?: { readonly error: unknown }): void {
+  #settle(work: StreamWork, failure?: { readonly error: unknown }): void {
     const { counters, settings } = this.#owner;
     this.#isBusy = false;
     this.#onIdle?.();
@@ -293,7 +258,7 @@ export class StreamSubscription implements Subscription {
     }
   }
 
-  #retry(work: Work): void {
+  #retry(work: StreamWork): void {
     const { clock, random, settings } = this.#owner;
     const delay = settings.retryDelayMs * 2 ** Math.min(work.deliveries - 1, 10);
     work.deliveries++;

@@ -67,6 +67,33 @@ describe.skipIf(!shared)('RedisStreamEventBus', () => {
     await expect.poll(() => pendingOf('a')).toBe(0);
   });
 
+  test('consumers have the names that were given, each another', async () => {
+    fresh();
+    const bus = makeBus({ group: 'a', consumer: 'mine', window: 1 });
+    const seen: number[] = [];
+    let open = (): void => undefined;
+    const door = new Promise<void>((resolve) => (open = resolve));
+    const handle = ({ n }: Numbered): Promise<void> => {
+      seen.push(n);
+      return door;
+    };
+    const names = async () =>
+      ((await redis.xinfo('CONSUMERS', `{${prefix}}:events:trade`, 'a')) as string[][]).map(
+        ([, name]) => name,
+      );
+    const subscriptions = [
+      bus.subscribe<Numbered>('trade', handle),
+      bus.subscribe<Numbered>('trade', handle),
+      bus.subscribe<Numbered>('trade', handle, { consumer: 'third' }),
+    ];
+    await bus.publish(events(3));
+    await until(() => seen.length === 3, 'each has one');
+    expect((await names()).sort()).toEqual(['mine', 'mine-2', 'third']);
+    open();
+    for (const each of subscriptions) each.unsubscribe();
+    await expect.poll(names).toEqual([]);
+  });
+
   test('a group goes on where it was', async () => {
     fresh();
     const first = makeBus({ group: 'a' });

@@ -45,7 +45,7 @@ export interface BusGapEvent extends DomainEvent {
   readonly types: readonly string[];
   /** How many were lost, or `null` when that cannot be known. */
   readonly lost: number | null;
-  /** Why: a broken link or a backlog that overflowed. */
+  /** Why: a broken link, or a backlog that overflowed, here or (a stream that was trimmed) at the broker. */
   readonly reason: 'disconnect' | 'overflow';
 }
 
@@ -71,7 +71,7 @@ export interface EventBusStats {
 /**
  * Port: carries events between the parts of tickmark, and between processes.
  *
- * Known implementations: `InMemoryEventBus`.
+ * Known implementations: `InMemoryEventBus`; `RedisPubSubEventBus` and `RedisStreamEventBus` of `tickmark/redis`.
  *
  * An implementation must
  * - hand each event to every live subscription of its type, in publishing order per publisher, one at a time per
@@ -88,7 +88,8 @@ export interface EventBus {
   readonly delivery: DeliveryGuarantee;
   /**
    * Accepts one event, or several in order. Settles when the bus has taken responsibility for them, not when they are handled.
-   * @throws TickmarkError `CLOSED` after `close()`; `BUS_FAILED` when a link is down (retryable): nothing was accepted then.
+   * @throws TickmarkError `CLOSED` after `close()`; `BUS_FAILED` when a link is down (retryable): nothing was accepted then, unless the message
+   * says that this is unknown, since no answer came.
    */
   publish(events: DomainEvent | readonly DomainEvent[]): Promise<void>;
   /**
