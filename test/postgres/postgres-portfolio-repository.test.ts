@@ -239,7 +239,7 @@ test('figures are exact however long, and times however fine', async () => {
   const repository = await fresh();
   await repository.save(samplePortfolio('p'));
   const figure = Decimal.fromTotal(`-${'9'.repeat(60)}.${'123456789'.repeat(4)}`);
-  const priceTimeSum = 17_000_000_000_000_123.25 * 1.0000001;
+  const priceTimeSum = 17_000_000_000_000_124 * 1.0000001;
   const valuation = sampleValuation('p', {
     marketValue: figure,
     cash: null,

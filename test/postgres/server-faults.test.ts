@@ -220,7 +220,7 @@ describe.skipIf(!server)('on a server', () => {
     });
     const saved = await repository.save(portfolio);
     assertSamePortfolio(await repository.load('p'), portfolio.withVersion(1));
-    const valuation = sampleValuation('p', { priceTimeSum: 17_000_000_000_000_123 * 1.0000001, cash: null });
+    const valuation = sampleValuation('p', { priceTimeSum: 17_000_000_000_000_124 * 1.0000001, cash: null });
     expect(await repository.saveValuations([valuation, sampleValuation('x')])).toEqual(['saved', 'missing']);
     expect((await repository.loadValuations(['p'])).map(plain)).toEqual([plain(valuation)]);
     await repository.savePrices([samplePrice('A', '1.5')]);
