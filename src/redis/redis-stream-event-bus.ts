@@ -23,6 +23,7 @@ import {
 import { StreamAppender } from './stream-appender.js';
 import { GroupCursor, TailCursor, isBefore } from './stream-cursor.js';
 import { StreamKeys } from './stream-keys.js';
+import { StreamOpener } from './stream-opener.js';
 import { StreamReader } from './stream-reader.js';
 import { StreamSettlement } from './stream-settlement.js';
 import { noStreamCounts, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
@@ -59,6 +60,7 @@ export class RedisStreamEventBus implements EventBus {
   readonly #outbox: Outbox;
   readonly #commands: RedisLink;
   readonly #reading: RedisLink;
+  readonly #opener: StreamOpener;
   readonly #reader: StreamReader;
   readonly #owner: StreamSubscriptionOwner;
   readonly #subscriptions = new Set<StreamSubscription>();
@@ -66,7 +68,6 @@ export class RedisStreamEventBus implements EventBus {
   readonly #counters = noStreamCounts();
   readonly #appender: StreamAppender;
   #consumers = 0;
-  #isOpening = false;
 
   /** @throws TickmarkError `INVALID_ARGUMENT`. */
   constructor(options: RedisStreamEventBusOptions) {
@@ -89,6 +90,16 @@ export class RedisStreamEventBus implements EventBus {
       onUp: (connection) => void this.#reader.run(connection, this.#reading),
       onDown: onError,
     });
+    this.#opener = new StreamOpener({
+      clock,
+      link: this.#commands,
+      subscriptions: this.#subscriptions,
+      report: onError,
+      onOpened: () => {
+        this.#outbox.drain();
+        this.#reader.interrupt(this.#commands.connection);
+      },
+    });
     this.#reader = new StreamReader({
       clock,
       wakeKey: keys.wake(source),
@@ -101,7 +112,7 @@ export class RedisStreamEventBus implements EventBus {
       where: WHERE,
       clock,
       timeoutMs: parts.publishTimeoutMs,
-      connection: () => (this.#areAllOpen ? this.#commands.connection : null),
+      connection: () => (this.#opener.isDone ? this.#commands.connection : null),
       isBroken: () => this.#commands.isBroken,
       send: (connection, events) => this.#appender.append(connection, events),
       onSilence: (connection) => this.#commands.fail(connection),
@@ -171,7 +182,7 @@ export class RedisStreamEventBus implements EventBus {
     this.#subscriptions.add(subscription);
     this.#commands.start();
     this.#reading.start();
-    void this.#openAll();
+    void this.#opener.open();
     return subscription;
   }
 
@@ -200,6 +211,7 @@ export class RedisStreamEventBus implements EventBus {
     this.#subscriptions.clear();
     for (const subscription of subscriptions) subscription.stop();
     const gapsHandled = this.#gaps.close(timeoutMs);
+    this.#opener.close();
     this.#reading.close();
     this.#outbox.refuse(busClosed(WHERE, 'publish'));
     const drained = async (): Promise<void> => {
@@ -231,11 +243,6 @@ export class RedisStreamEventBus implements EventBus {
     return name;
   }
 
-  get #areAllOpen(): boolean {
-    for (const subscription of this.#subscriptions) if (!subscription.isOpen) return false;
-    return true;
-  }
-
   #hungryStreams(): ReadonlyMap<string, string> {
     const streams = new Map<string, string>();
     for (const subscription of this.#subscriptions) {
@@ -255,34 +262,13 @@ export class RedisStreamEventBus implements EventBus {
     }
   }
 
-  async #openAll(): Promise<void> {
-    const connection = this.#commands.connection;
-    if (this.#isOpening || !connection) return;
-    this.#isOpening = true;
-    try {
-      for (const subscription of this.#subscriptions) {
-        if (subscription.isOpen) continue;
-        await this.#owner.bounded(connection, () => subscription.cursor.open(connection));
-        subscription.isOpen = true;
-        void subscription.read();
-      }
-    } catch (error) {
-      this.#commands.fail(connection, error);
-    } finally {
-      this.#isOpening = false;
-    }
-    if (!this.#areAllOpen) return void this.#openAll();
-    this.#outbox.drain();
-    this.#reader.interrupt(this.#commands.connection);
-  }
-
   #commandsUp(): void {
     // The server may have lost its data meanwhile, and its ids begun again from lower ones.
     this.#seen.clear();
     for (const subscription of this.#subscriptions) {
       subscription.resume();
     }
-    void this.#openAll();
+    void this.#opener.open();
     this.#outbox.drain();
   }
 

@@ -347,6 +347,27 @@ describe.skipIf(!shared)('RedisStreamEventBus', () => {
     await expect.poll(() => pendingOf('a')).toBe(0);
   });
 
+  test('a key that is no stream holds up its own subscription only, until it is gone', async () => {
+    fresh();
+    const errors: TickmarkError[] = [];
+    const bus = makeBus({ group: 'a', onError: (error) => void errors.push(error) });
+    const seen: string[] = [];
+    await redis.set(`{${prefix}}:events:bad`, 'a text');
+    for (const type of ['bad', 'good']) bus.subscribe(type, () => void seen.push(type));
+    await bus.publish(event(1, 'good'));
+    await until(() => seen.length === 1, 'the other type');
+    await expect(bus.publish(event(1, 'bad'))).rejects.toMatchObject({ code: 'BUS_FAILED' });
+    expect(errors[0]).toMatchObject({
+      code: 'BUS_FAILED',
+      message: expect.stringContaining('"bad"') as string,
+    });
+    await redis.del(`{${prefix}}:events:bad`);
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await bus.publish(event(1, 'bad'));
+    await until(() => seen.length === 2, 'the type itself');
+    expect([seen, bus.stats().reconnects]).toEqual([['good', 'bad'], 0]);
+  });
+
   test('acknowledges after a break what was handled before it', async () => {
     fresh();
     const linked = await linkedClient('ioredis');
