@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { serversOrSkip, withOwnDatabases } from './examples/own-databases.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -14,15 +15,26 @@ const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language
 const folder = mkdtempSync(join(root, 'test/readme-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function run(command: string, args: readonly string[]): Promise<{ code: number; output: string }> {
+function run(
+  command: string,
+  args: readonly string[],
+  added: NodeJS.ProcessEnv = {},
+): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
     // A test runner's child must not take itself for a part of this run.
     const { NODE_TEST_CONTEXT: _context, VITEST: _vitest, ...env } = process.env;
-    execFile(command, args, { cwd: root, env, timeout: 60_000 }, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr });
-    });
+    execFile(
+      command,
+      args,
+      { cwd: root, env: { ...env, ...added }, timeout: 60_000 },
+      (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr });
+      },
+    );
   });
 }
+
+const servers = await serversOrSkip();
 
 describe.concurrent('the code of the README', () => {
   it('is TypeScript or shell', () => {
@@ -30,15 +42,21 @@ describe.concurrent('the code of the README', () => {
   });
 
   const programs = blocks.filter(({ language }) => language === 'ts');
-  it.for(programs.map(({ text }, index) => ({ text, index })))(
-    'runs: program $index',
-    async ({ text, index }, { expect }) => {
-      const file = join(folder, `program-${index}.ts`);
-      writeFileSync(file, text);
-      const { code, output } = await run(process.execPath, ['--import', 'tsx', file]);
-      expect(output).not.toBe('');
-      expect(code, output).toBe(0);
-    },
+  const program = async (text: string, index: number, env?: NodeJS.ProcessEnv): Promise<void> => {
+    const file = join(folder, `program-${index}.ts`);
+    writeFileSync(file, text);
+    const { code, output } = await run(process.execPath, ['--import', 'tsx', file], env);
+    expect(output).not.toBe('');
+    expect(code, output).toBe(0);
+  };
+  const needsServers = (text: string): boolean => text.includes('TICKMARK_REDIS_URL');
+  const listed = programs.map(({ text }, index) => ({ text, index }));
+  it.for(listed.filter(({ text }) => !needsServers(text)))('runs: program $index', ({ text, index }) =>
+    program(text, index),
+  );
+  it.skipIf(!servers).for(listed.filter(({ text }) => needsServers(text)))(
+    'runs on PostgreSQL and Redis: program $index',
+    ({ text, index }) => withOwnDatabases(servers!, (env) => program(text, index, env)),
   );
 
   it('does the main job in fewer than 25 lines', () => {
