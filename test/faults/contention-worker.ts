@@ -5,6 +5,7 @@ import { workerLink } from '../servers/worker-link.js';
 import { pricesAt, randomTrade, traded, type Trade } from './market.js';
 import { openLock, openStore, type LockKind, type Place } from './adapters.js';
 import { onLanes } from './waiting.js';
+import { WatchedLock, type LeaseRecord } from './watched-lock.js';
 
 /** What to do at one go. */
 export interface Shift {
@@ -23,6 +24,7 @@ export interface ShiftReport {
   readonly revalued: number;
   readonly conflicts: number;
   readonly editConflicts: number;
+  readonly leases: readonly LeaseRecord[];
   readonly errors: readonly string[];
 }
 
@@ -45,7 +47,8 @@ async function work(shift: Shift): Promise<ShiftReport> {
   const onError = (error: Error) => void errors.push(error.message);
   const opened = shift.lock && openLock(shift.lock, args);
   if (opened) closing.push(() => opened.close());
-  const shared = { repository: store.part, lock: opened?.part ?? null, random, onError };
+  const watched = opened && new WatchedLock(opened.part);
+  const shared = { repository: store.part, lock: watched, random, onError };
   const bus = new InMemoryEventBus();
   const editor = new HoldingsEditor({ ...shared, bus, maxAttempts: 50 });
   service = new PortfolioValuationService({ ...shared, maxAttempts: 50 });
@@ -69,7 +72,14 @@ async function work(shift: Shift): Promise<ShiftReport> {
     }
   });
   const { succeeded: revalued, conflicts } = service.stats();
-  return { trades, revalued, conflicts, editConflicts: editor.conflicts, errors };
+  return {
+    trades,
+    revalued,
+    conflicts,
+    editConflicts: editor.conflicts,
+    leases: watched?.records ?? [],
+    errors,
+  };
 }
 
 send('ready');
