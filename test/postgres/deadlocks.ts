@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { sampleValuation } from '../../src/conformance/portfolio-repository/sample-data.js';
 import { seededRandom } from '../../src/core/random.js';
 import { PgPoolClient } from '../../src/postgres/pg-pool-client.js';
