@@ -49,7 +49,8 @@ export interface ValuationWriterStats {
   readonly unsaved: number;
 }
 
-const RETRY_CAP_MS = 5_000;
+// Values are to be current again within 5 s of the store's return.
+const RETRY_CAP_MS = 2_000;
 const CALL_LIMIT_MS = 30_000;
 
 /**
