@@ -88,7 +88,8 @@ export interface VenueLimits {
 }
 
 /**
- * How the link is watched. Whatever arrives is a sign of life; after two pings and 2 s without one the link is given up.
+ * How the link is watched. Whatever arrives is a sign of life; after two pings and twice the interval without one the
+ * link is given up.
  */
 export interface VenueHeartbeat {
   /**
@@ -100,6 +101,8 @@ export interface VenueHeartbeat {
   readonly always?: boolean;
   /** Time between pings, in ms. Default 1,000. */
   readonly intervalMs?: number;
+  /** Time between text pings, in ms, where they cost the venue more than a ping does. Default `intervalMs`. */
+  readonly textIntervalMs?: number;
   /**
    * Longest silence of a healthy link in ms, for a socket that can send no ping at all: the venue's own heartbeats keep it
    * alive. Default: such a link is not watched.
@@ -148,10 +151,11 @@ export interface VenueSink {
   /**
    * A price. Prices are the frame's own digits as text: taken from a string, or cut from the frame where the venue sends a
    * number (`JSON.parse` would lose `0.13110`). `timestamp` is the venue's time in ms; where there is none, `receivedAt` with
-   * `timeSource: 'received'`. The object may be reused for the next one. A price that cannot be read is counted as
-   * rejected under the reason `PriceRejection` gives it.
+   * `timeSource: 'received'`. The object may be reused for the next one. An update that cannot be read is counted as rejected under the
+   * reason that `PriceRejection` names.
+   * @param isChecked the session has looked at price, bid and ask already, with the strictness of `updateFault`. Default `false`.
    */
-  update(update: PriceUpdate): void;
+  update(update: PriceUpdate, isChecked?: boolean): void;
   /** The frame carries no price and is understood: a heartbeat, an acknowledgement. Counted by kind: use few, fixed names. */
   control(kind: string): void;
   /** The frame, or a part of it, cannot be used. Counted by reason: use few, fixed names, never text of the frame. */

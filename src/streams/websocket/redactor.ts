@@ -1,0 +1,49 @@
+const SHORTEST = 4;
+const BLOT = '•••';
+
+/** Blots secrets out of texts that others wrote: a venue may quote the key it refuses. */
+export class Redactor {
+  readonly #secrets = new Set<string>();
+
+  constructor(secrets: Iterable<string> = []) {
+    for (const secret of secrets) this.add(secret);
+  }
+
+  /** Remembers a secret; texts too short to be one are left alone. */
+  add(secret: string): void {
+    if (secret.length >= SHORTEST) this.#secrets.add(secret);
+  }
+
+  /** Remembers what may be secret in an address: user, password, and each value of the query. */
+  addUrl(address: string): void {
+    const url = parsed(address);
+    if (!url) return;
+    for (const part of [url.username, url.password, ...url.searchParams.values()]) {
+      this.add(part);
+      this.add(encodeURIComponent(part));
+    }
+    this.add(url.search.slice(1));
+  }
+
+  /** The text without secrets, cut at 200 characters. */
+  clean(text: string): string {
+    // Longest first: a secret may be a part of another.
+    const secrets = [...this.#secrets].sort((a, b) => b.length - a.length);
+    const clean = secrets.reduce((rest, secret) => rest.replaceAll(secret, BLOT), text);
+    return clean.length > 200 ? `${clean.slice(0, 200)}…` : clean;
+  }
+}
+
+/** An address as messages show it: scheme and host only. */
+export function shownAddress(address: string): string {
+  const url = parsed(address);
+  return url ? `${url.protocol}//${url.host}` : 'an address that is no URL';
+}
+
+function parsed(address: string): URL | undefined {
+  try {
+    return new URL(address);
+  } catch {
+    return undefined;
+  }
+}

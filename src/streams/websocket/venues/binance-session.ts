@@ -1,0 +1,218 @@
+import { priceFault, type PriceUpdate } from '../../../core/market-data/price-update.js';
+import type { VenueSession, VenueSink } from '../venue.js';
+import { BinanceFrameScanner } from './binance-frame-scanner.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+interface Request {
+  readonly method: 'SUBSCRIBE' | 'UNSUBSCRIBE';
+  readonly symbols: readonly string[];
+}
+
+interface Instrument {
+  readonly symbol: string;
+  price: string | undefined;
+  bid: string | undefined;
+  ask: string | undefined;
+  lastId: number;
+}
+
+/** One connection to Binance. `scan: false` sends every frame the way of JSON. */
+export class BinanceSession implements VenueSession {
+  readonly #sink: VenueSink;
+  readonly #streams: readonly string[];
+  readonly #scanner: BinanceFrameScanner | undefined;
+  readonly #instruments = new Map<string, Instrument>();
+  readonly #requests = new Map<number, Request>();
+  #lastRequest = 0;
+
+  constructor(sink: VenueSink, streams: readonly string[], { scan = true } = {}) {
+    this.#sink = sink;
+    this.#streams = streams;
+    this.#scanner = scan ? new BinanceFrameScanner() : undefined;
+  }
+
+  subscribe(symbols: readonly string[]): readonly string[] {
+    return [this.#request('SUBSCRIBE', symbols)];
+  }
+
+  unsubscribe(symbols: readonly string[]): readonly string[] {
+    return [this.#request('UNSUBSCRIBE', symbols)];
+  }
+
+  receive(frame: string | Uint8Array, receivedAt: number): void {
+    if (typeof frame !== 'string') return this.#sink.rejected('binary');
+    const scanner = this.#scanner;
+    switch (scanner?.scan(frame)) {
+      case 'quote':
+        return this.#quote(scanner!.symbol, scanner!.price, scanner!.ask, receivedAt, scanner!.isExact);
+      case 'trade':
+      case 'aggTrade':
+        return this.#trade(
+          scanner!.symbol,
+          scanner!.price,
+          scanner!.time,
+          scanner!.id,
+          receivedAt,
+          scanner!.isExact,
+        );
+      default:
+        return this.#parse(frame, receivedAt);
+    }
+  }
+
+  #request(method: Request['method'], symbols: readonly string[]): string {
+    const id = ++this.#lastRequest;
+    this.#requests.set(id, { method, symbols });
+    const params = symbols.flatMap((symbol) =>
+      this.#streams.map((stream) => `${symbol.toLowerCase()}@${stream}`),
+    );
+    return JSON.stringify({ method, params, id });
+  }
+
+  #parse(frame: string, receivedAt: number): void {
+    let value: unknown;
+    try {
+      value = JSON.parse(frame);
+    } catch {
+      return this.#sink.rejected('malformed-json');
+    }
+    if (!isFields(value)) return this.#sink.rejected('unknown-frame');
+    if ('stream' in value) {
+      if (typeof value.stream !== 'string') return this.#sink.rejected('bad-field');
+      // Lists are the all-market streams, which nobody asked for.
+      return isFields(value.data) ? this.#event(value.data, receivedAt) : this.#other(value.data);
+    }
+    this.#event(value, receivedAt);
+  }
+
+  #event(fields: Fields, receivedAt: number): void {
+    const { e, u } = fields;
+    if (e === 'trade') return this.#parsedTrade(fields, fields.t, receivedAt);
+    if (e === 'aggTrade') return this.#parsedTrade(fields, fields.a, receivedAt);
+    if (e === 'bookTicker' || (e === undefined && u !== undefined))
+      return this.#parsedQuote(fields, receivedAt);
+    if (e === 'serverShutdown') return this.#sink.rotate('the venue announced a shutdown');
+    if (typeof e === 'string') return this.#sink.control('other-stream');
+    this.#answer(fields);
+  }
+
+  #other(data: unknown): void {
+    if (Array.isArray(data)) this.#sink.control('other-stream');
+    else this.#sink.rejected('bad-field');
+  }
+
+  #parsedTrade({ s, p, T }: Fields, id: unknown, receivedAt: number): void {
+    const isFine = isName(s) && typeof p === 'string' && isCount(T) && isCount(id);
+    if (isFine) this.#trade(s, p, T, id, receivedAt, false);
+    else this.#sink.rejected('bad-field');
+  }
+
+  #parsedQuote({ s, u, b, a }: Fields, receivedAt: number): void {
+    const isFine = isName(s) && isCount(u) && typeof b === 'string' && typeof a === 'string';
+    if (isFine) this.#quote(s, b, a, receivedAt, false);
+    else this.#sink.rejected('bad-field');
+  }
+
+  #trade(
+    symbol: string,
+    price: string,
+    time: number,
+    id: number,
+    receivedAt: number,
+    isExact: boolean,
+  ): void {
+    if (!isExact && priceFault(price, true) !== null) return this.#sink.rejected('bad-price');
+    const instrument = this.#instrumentOf(symbol);
+    const { lastId, bid, ask } = instrument;
+    if (id > lastId + 1 && lastId >= 0) this.#sink.gap([symbol]);
+    if (id > lastId) {
+      instrument.lastId = id;
+      instrument.price = price;
+    }
+    const update: PriceUpdate = {
+      symbol: instrument.symbol,
+      price,
+      timestamp: time,
+      receivedAt,
+      bid,
+      ask,
+      sequence: id,
+    };
+    this.#sink.update(update, isExact);
+  }
+
+  #quote(symbol: string, bid: string, ask: string, receivedAt: number, isExact: boolean): void {
+    if (!isExact && (priceFault(bid, true) !== null || priceFault(ask, true) !== null))
+      return this.#sink.rejected('bad-price');
+    const instrument = this.#instrumentOf(symbol);
+    instrument.bid = bid;
+    instrument.ask = ask;
+    const { price } = instrument;
+    if (price === undefined) return this.#sink.control('quote-before-trade');
+    // The frame has no time, and our clock is not the venue's: it says so, and only times of receipt are compared with it.
+    const timeSource = 'received';
+    const update: PriceUpdate = {
+      symbol: instrument.symbol,
+      price,
+      timestamp: receivedAt,
+      receivedAt,
+      bid,
+      ask,
+      timeSource,
+    };
+    this.#sink.update(update, isExact);
+  }
+
+  #instrumentOf(symbol: string): Instrument {
+    let found = this.#instruments.get(symbol);
+    if (!found) {
+      found = { symbol, price: undefined, bid: undefined, ask: undefined, lastId: -1 };
+      this.#instruments.set(symbol, found);
+    }
+    return found;
+  }
+
+  #answer(fields: Fields): void {
+    const { id, result } = fields;
+    const error = isFields(fields.error) ? fields.error : fields;
+    if (typeof error.code === 'number' && typeof error.msg === 'string') {
+      return this.#failed(id, error.code, error.msg);
+    }
+    if (result === undefined || id === undefined) return this.#sink.rejected('unknown-frame');
+    const request = this.#taken(id);
+    if (request?.method === 'SUBSCRIBE') this.#sink.confirmed(request.symbols);
+    else this.#sink.control('answer');
+  }
+
+  #failed(id: unknown, code: number, message: string): void {
+    this.#sink.control('error');
+    const request = this.#taken(id);
+    if (request?.method !== 'SUBSCRIBE') return;
+    const { symbols } = request;
+    const [symbol] = symbols;
+    if (symbols.length === 1) return this.#sink.refused(symbol!, message, code);
+    // One bad name fails the whole request: halves find it.
+    const middle = Math.ceil(symbols.length / 2);
+    for (const half of [symbols.slice(0, middle), symbols.slice(middle)])
+      this.#sink.send(this.#request('SUBSCRIBE', half));
+  }
+
+  #taken(id: unknown): Request | undefined {
+    const request = this.#requests.get(id as number);
+    if (request) this.#requests.delete(id as number);
+    return request;
+  }
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= 256;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

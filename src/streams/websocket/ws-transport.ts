@@ -1,0 +1,99 @@
+import { readRetryAfter } from '../connection/retry-after.js';
+import type { LinkTarget, Transport, TransportConnection, TransportEvents } from '../connection/transport.js';
+import { closeMessage, TOO_BIG, type SocketSettings } from './socket-settings.js';
+
+interface Response {
+  readonly statusCode?: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  resume(): void;
+}
+
+/** What is used of a socket of the package `ws`, version 8. */
+export interface WsSocket {
+  on(event: 'open', listener: () => void): unknown;
+  on(event: 'message', listener: (data: Uint8Array, isBinary: boolean) => void): unknown;
+  on(event: 'pong', listener: () => void): unknown;
+  on(event: 'close', listener: (code: number, reason: Uint8Array) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'unexpected-response', listener: (request: unknown, response: Response) => void): unknown;
+  removeAllListeners(): unknown;
+  send(data: string, done: () => void): void;
+  ping(data?: undefined, mask?: undefined, done?: () => void): void;
+  close(code?: number, reason?: string): void;
+  terminate(): void;
+  readonly readyState: number;
+}
+
+/** The class of the package `ws`, version 8. */
+export type WsClass = new (url: string, options: object) => WsSocket;
+
+// Where `ws` gives up on a frame it has to close the connection, so it is told to only where memory is at stake.
+const HARD_LIMIT = 8;
+const OPEN = 1;
+const nothing = (): void => undefined;
+
+/** Connections by the package `ws`: pings, headers, and the answer to a refused upgrade. */
+export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Transport {
+  const { maxFrameBytes, compression, clean, now } = settings;
+
+  return {
+    open({ url, headers }: LinkTarget, events: TransportEvents): TransportConnection {
+      let socket: WsSocket;
+      let isOver = false;
+      let lastError: Error | undefined;
+      try {
+        socket = new WebSocket(url, {
+          headers,
+          maxPayload: maxFrameBytes * HARD_LIMIT,
+          perMessageDeflate: compression,
+          // A text that is no UTF-8 is a bad frame to be counted, not a reason to lose the connection.
+          skipUTF8Validation: true,
+          followRedirects: false,
+        });
+      } catch (error) {
+        events.closed({ message: `The connection could not be opened: ${clean((error as Error).message)}` });
+        return { send: nothing, close: nothing };
+      }
+      const close = (code?: number, reason?: string): void => {
+        if (isOver) return;
+        isOver = true;
+        socket.removeAllListeners();
+        // A socket that is let go may still fail, and an 'error' without a listener would end the process.
+        socket.on('error', nothing);
+        if (socket.readyState === OPEN) socket.close(code, reason);
+        socket.terminate();
+      };
+      const closed = (
+        message: string,
+        details: { code?: number; status?: number; retryAfterMs?: number } = {},
+      ) => {
+        if (isOver) return;
+        close();
+        events.closed({ message, ...details });
+      };
+      socket.on('open', () => events.opened());
+      socket.on('message', (data, isBinary) => {
+        if (data.length > maxFrameBytes) events.dropped(TOO_BIG);
+        else events.frame(isBinary ? data : data.toString(), data.length);
+      });
+      socket.on('pong', () => events.pong());
+      socket.on('unexpected-response', (_request, response) => {
+        response.resume();
+        const { statusCode: status = 0, headers: answer } = response;
+        const retryAfterMs = readRetryAfter(String(answer['retry-after'] ?? ''), now());
+        const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+        closed(`The venue refused the connection with HTTP status ${status}.`, { status, ...wait });
+      });
+      socket.on('error', (error) => (lastError = error));
+      socket.on('close', (code, reason) => {
+        if (lastError) closed(`The connection failed: ${clean(lastError.message)}`, { code });
+        else closed(closeMessage(code, reason.toString(), clean), { code });
+      });
+      return {
+        send: (text) => socket.send(text, nothing),
+        ping: () => socket.ping(undefined, undefined, nothing),
+        close,
+      };
+    },
+  };
+}
