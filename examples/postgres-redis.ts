@@ -23,7 +23,7 @@ await repository.save(desk).catch((error: TickmarkError) => {
   if (error.code !== 'VERSION_CONFLICT') throw error; // It is there from an earlier run.
 });
 
-const bus = new RedisPubSubEventBus({ client });
+const bus = new RedisPubSubEventBus(client);
 const lock = new RedisLock(client);
 const stream = new MockPriceStreamAdapter({ startPrice: 184, volatility: 4 });
 const marking = await markToMarket({ stream, repository, bus, lock, onError: console.error });

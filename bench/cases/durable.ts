@@ -100,7 +100,7 @@ class ValuesThroughRedis implements EventBus {
 
 async function engineOver(world: World, { repository }: Postgres, client: Redis) {
   const bus = new ValuesThroughRedis(
-    new RedisPubSubEventBus({ client, prefix: `tickmark-bench-${process.pid}` }),
+    new RedisPubSubEventBus(client, { prefix: `tickmark-bench-${process.pid}` }),
   );
   const symbols = new SymbolTable();
   const processor = new PriceStreamProcessor({ bus, symbols, batchSize: SYMBOLS, throttle: false });

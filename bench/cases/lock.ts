@@ -26,8 +26,8 @@ export async function lock(bench: Bench): Promise<CaseReport> {
     client.disconnect();
     return missing(MEASURED, store);
   }
-  const keyPrefix = `tickmark-bench-${process.pid}`;
-  const inRedis = new RedisLock(client, { keyPrefix });
+  const prefix = `tickmark-bench-${process.pid}`;
+  const inRedis = new RedisLock(client, { prefix });
   const inPostgres = new PostgresLock(store.pool, { schema: store.schema });
   const scale = bench.quick ? 0.1 : 1;
   const serial = async (lock: RedisLock | PostgresLock, count: number) => {
@@ -59,12 +59,12 @@ export async function lock(bench: Bench): Promise<CaseReport> {
       },
     },
     { name: POSTGRES, round: () => serial(inPostgres, 300 * scale) },
-    { name: PLAIN, round: () => plain(client, keyPrefix, 1_000 * scale) },
+    { name: PLAIN, round: () => plain(client, prefix, 1_000 * scale) },
   ]);
   const limit = await redisBenchmark(1, bench.quick ? 1_000 : 30_000, ['-c', '1', 'PING']);
   await inRedis.close();
   await inPostgres.close();
-  const left = await client.keys(`${keyPrefix}*`);
+  const left = await client.keys(`${prefix}*`);
   if (left.length > 0) await client.del(...left);
   client.disconnect();
   await store.close();

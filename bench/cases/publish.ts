@@ -21,7 +21,7 @@ export async function publish(bench: Bench): Promise<CaseReport> {
   if (client instanceof Error) return missing(MEASURED, client);
   const prefix = `tickmark-bench-${process.pid}`;
   const buses = (['json', 'compact'] as const).map(
-    (encoding) => new RedisPubSubEventBus({ client, prefix, encoding }),
+    (encoding) => new RedisPubSubEventBus(client, { prefix, encoding }),
   );
   const random = seededRandom(11);
   const symbols = new SymbolTable();

@@ -59,7 +59,7 @@ export type ErrorCode =
   | 'ABORTED'
   /** The part was closed before or during the call. */
   | 'CLOSED'
-  /** A recorded line or frame could not be read. */
+  /** A recorded line, a frame or a message of a bus could not be read. */
   | 'MALFORMED_INPUT';
 
 /** Options of {@link TickmarkError}. */

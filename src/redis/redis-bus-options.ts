@@ -11,11 +11,6 @@ import { RedisLink, type RedisLinkOptions } from './redis-link.js';
 
 /** Options that both Redis buses take. */
 export interface RedisBusOptions {
-  /**
-   * A client that the caller has made and connected. The bus copies its settings into connections of its own, which it opens
-   * when it first needs them and closes itself; the client is left alone. A key prefix of the client does not apply.
-   */
-  readonly client: RedisClient;
   /** What keys and channels begin with; without braces. Default `'tickmark'`. */
   readonly prefix?: string;
   /** Codecs of the application's own event types. Those of tickmark's events are there already. */
@@ -61,8 +56,8 @@ export interface RedisBusParts {
 }
 
 /** @throws TickmarkError `INVALID_ARGUMENT`. */
-export function redisBusParts(options: RedisBusOptions, where: string): RedisBusParts {
-  const { client, prefix = 'tickmark', clock = systemClock, random = systemRandom, onError } = options;
+export function redisBusParts(client: RedisClient, options: RedisBusOptions, where: string): RedisBusParts {
+  const { prefix = 'tickmark', clock = systemClock, random = systemRandom, onError } = options;
   const { publishTimeoutMs = 900, pingIntervalMs = 1000, pingTimeoutMs = 1500 } = options;
   checkPrefix(prefix, where);
   checkDelay(publishTimeoutMs, `${where}: publishTimeoutMs`);

@@ -9,15 +9,15 @@ import { systemRandom } from '../core/random.js';
 import { redisCommands, type RedisClient, type RedisCommands, type RedisScript } from './redis-client.js';
 import { EXTEND, GRANT, RELEASE } from './redis-lock-scripts.js';
 
-/** Options of {@link RedisLock}. All processes that share locks need the same `keyPrefix` and `hashTag`. */
+/** Options of {@link RedisLock}. All processes that share locks need the same `prefix` and `hashTag`. */
 export interface RedisLockOptions extends StoreLockOptions {
   /**
    * What every key in Redis begins with: 1 to 128 letters, digits, or any of `_ . ~ : / @ -`. Default `tickmark:lock:`.
    */
-  readonly keyPrefix?: string;
+  readonly prefix?: string;
   /**
    * Keeps all keys in one slot of a Redis Cluster, that of this text, which `acquireMany` needs there; all locks are then one
-   * node's work. 1 to 128 characters as in `keyPrefix`. Default: the slot of each key is its own.
+   * node's work. 1 to 128 characters as in `prefix`. Default: the slot of each key is its own.
    */
   readonly hashTag?: string;
 }
@@ -47,11 +47,11 @@ export class RedisLock extends StoreLock {
    * @throws TickmarkError `INVALID_ARGUMENT`.
    */
   constructor(client: RedisClient, options: RedisLockOptions = {}) {
-    const { keyPrefix = 'tickmark:lock:', hashTag } = options;
-    checkName('keyPrefix', keyPrefix);
+    const { prefix = 'tickmark:lock:', hashTag } = options;
+    checkName('prefix', prefix);
     if (hashTag !== undefined) checkName('hashTag', hashTag);
     const redis = redisCommands(client, 'RedisLock: client');
-    const store = new RedisLeaseStore(redis, keyPrefix, hashTag);
+    const store = new RedisLeaseStore(redis, prefix, hashTag);
     const parts = {
       store,
       name: 'RedisLock',
@@ -82,12 +82,12 @@ export class RedisLock extends StoreLock {
 
 class RedisLeaseStore implements LeaseStore {
   readonly #redis: RedisCommands;
-  readonly #keyPrefix: string;
+  readonly #prefix: string;
   readonly #hashTag: string | undefined;
 
-  constructor(redis: RedisCommands, keyPrefix: string, hashTag: string | undefined) {
+  constructor(redis: RedisCommands, prefix: string, hashTag: string | undefined) {
     this.#redis = redis;
-    this.#keyPrefix = keyPrefix;
+    this.#prefix = prefix;
     this.#hashTag = hashTag;
   }
 
@@ -126,8 +126,8 @@ class RedisLeaseStore implements LeaseStore {
     const tag = this.#hashTag;
     return keys.map((key) =>
       tag === undefined
-        ? `${this.#keyPrefix}{${encodedKey(key)}}:${kind}`
-        : `${this.#keyPrefix}{${tag}}:${kind}:${encodedKey(key)}`,
+        ? `${this.#prefix}{${encodedKey(key)}}:${kind}`
+        : `${this.#prefix}{${tag}}:${kind}:${encodedKey(key)}`,
     );
   }
 }

@@ -13,6 +13,7 @@ import { LocalDelivery, busClosed, publishedEvents } from '../core/messaging/loc
 import { Outbox } from './outbox.js';
 import { PublisherSequences } from './publisher-sequences.js';
 import { redisBusParts, type RedisBusOptions, type RedisBusParts } from './redis-bus-options.js';
+import type { RedisClient } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisLink } from './redis-link.js';
 import { SubscribedChannels } from './subscribed-channels.js';
@@ -66,9 +67,13 @@ export class RedisPubSubEventBus implements EventBus {
   #received = 0;
   #malformed = 0;
 
-  /** @throws TickmarkError `INVALID_ARGUMENT`. */
-  constructor(options: RedisPubSubEventBusOptions) {
-    const parts = (this.#parts = redisBusParts(options, WHERE));
+  /**
+   * @param client Made and connected by the caller. The bus copies its settings into connections of its own, which it opens when
+   * it first needs them and closes itself; the client is left alone. A key prefix of the client does not apply.
+   * @throws TickmarkError `INVALID_ARGUMENT`.
+   */
+  constructor(client: RedisClient, options: RedisPubSubEventBusOptions = {}) {
+    const parts = (this.#parts = redisBusParts(client, options, WHERE));
     const { clock, onError, prefix } = parts;
     this.#local = new LocalDelivery({
       where: WHERE,

@@ -12,6 +12,7 @@ import {
 import { LocalDelivery, busClosed, publishedEvents } from '../core/messaging/local-delivery.js';
 import { Outbox } from './outbox.js';
 import { redisBusParts, type RedisBusParts } from './redis-bus-options.js';
+import type { RedisClient } from './redis-client.js';
 import type { RedisLink } from './redis-link.js';
 import {
   streamBusSettings,
@@ -69,9 +70,13 @@ export class RedisStreamEventBus implements EventBus {
   readonly #appender: StreamAppender;
   #consumers = 0;
 
-  /** @throws TickmarkError `INVALID_ARGUMENT`. */
-  constructor(options: RedisStreamEventBusOptions) {
-    const parts = (this.#parts = redisBusParts(options, WHERE));
+  /**
+   * @param client Made and connected by the caller. The bus copies its settings into connections of its own, which it opens when
+   * it first needs them and closes itself; the client is left alone. A key prefix of the client does not apply.
+   * @throws TickmarkError `INVALID_ARGUMENT`.
+   */
+  constructor(client: RedisClient, options: RedisStreamEventBusOptions = {}) {
+    const parts = (this.#parts = redisBusParts(client, options, WHERE));
     const settings = (this.#settings = streamBusSettings(options, WHERE));
     const { clock, random, codecs, onError, source } = parts;
     const keys = (this.#keys = new StreamKeys(parts.prefix));

@@ -95,8 +95,8 @@ describe('the counters of the guide', () => {
   });
 
   it('are those of the buses', () => {
-    check('`RedisPubSubEventBus`', new RedisPubSubEventBus({ client }).stats());
-    check('`RedisStreamEventBus`', new RedisStreamEventBus({ client }).stats());
+    check('`RedisPubSubEventBus`', new RedisPubSubEventBus(client).stats());
+    check('`RedisStreamEventBus`', new RedisStreamEventBus(client).stats());
   });
 });
 
@@ -184,7 +184,7 @@ describe.skipIf(!privateRedisOrSkip())('the access rules of Redis', () => {
   });
 
   it('let events pass through Pub/Sub, one and several', async () => {
-    await using bus = new RedisPubSubEventBus({ client });
+    await using bus = new RedisPubSubEventBus(client);
     const ids: string[] = [];
     const all = new Promise<void>((resolve) =>
       bus.subscribe('test.done', ({ id }) => void (ids.push(id) === 3 && resolve())),
@@ -199,8 +199,7 @@ describe.skipIf(!privateRedisOrSkip())('the access rules of Redis', () => {
     const codes = new Set<string>();
     const times = { handledForMs: 1_000, claimIdleMs: 100, retryDelayMs: 1 };
     const onError = ({ code }: TickmarkError): void => void codes.add(code);
-    await using bus = new RedisStreamEventBus({
-      client,
+    await using bus = new RedisStreamEventBus(client, {
       group: 'group',
       maxDeliveries: 2,
       ...times,

@@ -78,7 +78,7 @@ export function openStore(place: Place, connections: number): Opened<PostgresPor
 export function openLock(kind: LockKind, place: Place): Opened<StoreLock> {
   if (kind === 'redis') {
     const client = new Redis(place.redisUrl);
-    const part = new RedisLock(client, { keyPrefix: place.prefix });
+    const part = new RedisLock(client, { prefix: place.prefix });
     return { part, close: () => part.close().finally(() => client.disconnect()) };
   }
   const pool = new pg.Pool({ connectionString: place.postgresUrl, max: 4 });
@@ -89,6 +89,6 @@ export function openLock(kind: LockKind, place: Place): Opened<StoreLock> {
 /** Opens a Pub/Sub bus of a place. */
 export function openBus(place: Place): Opened<RedisPubSubEventBus> {
   const client = new Redis(place.redisUrl);
-  const part = new RedisPubSubEventBus({ client, prefix: `${place.prefix}bus` });
+  const part = new RedisPubSubEventBus(client, { prefix: `${place.prefix}bus` });
   return { part, close: () => part.close().finally(() => client.disconnect()) };
 }

@@ -16,7 +16,7 @@ return redis.call('INCRBY', KEYS[2], ARGV[2])
 const { args, next, send } = workerLink<StreamPlace, 'stop', 'consuming' | 'stopped'>();
 const client = new Redis(args.redisUrl);
 const effects = new Redis(args.redisUrl);
-const bus = new RedisStreamEventBus({ client, ...streamOptions(args) });
+const bus = new RedisStreamEventBus(client, { ...streamOptions(args) });
 bus.subscribe<EffectEvent>(EFFECT, async ({ id, amount, isPoisoned }) => {
   if (isPoisoned) throw new Error('poison');
   await effects.eval(

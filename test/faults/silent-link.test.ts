@@ -39,7 +39,7 @@ async function listen(library: string, prefix: string) {
   const gaps: BusGapEvent[] = [];
   const downs: number[] = [];
   const onError = ({ code }: { code: string }) => void (code === 'BUS_FAILED' && downs.push(Date.now()));
-  const bus = new RedisPubSubEventBus({ client, prefix, onError });
+  const bus = new RedisPubSubEventBus(client, { prefix, onError });
   bus.subscribe<Beat>('fault.beat', (event) => void heard.push({ event, at: Date.now() }));
   bus.subscribe(BUS_GAP, (gap) => void gaps.push(gap));
   const close = async () => {
@@ -54,7 +54,7 @@ describe.skipIf(!server)(`a link that holds packets and closes nothing, ${LINKS}
   test.concurrent.each(['ioredis', 'node-redis'])('is found and replaced in time; %s', async (library) => {
     const prefix = `faults-silent-${library}-${process.pid}`;
     const publisher = await connected(library, server!.port);
-    const source = new RedisPubSubEventBus({ client: publisher.client, prefix });
+    const source = new RedisPubSubEventBus(publisher.client, { prefix });
     const buses = await Promise.all(Array.from({ length: LINKS }, () => listen(library, prefix)));
     const sent: Beat[] = [];
     let isBeating = true;

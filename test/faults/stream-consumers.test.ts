@@ -51,7 +51,7 @@ describe.skipIf(!server)(
       const healthy = events.filter(({ isPoisoned }) => !isPoisoned);
       const poisoned = events.filter(({ isPoisoned }) => isPoisoned).map(({ id }) => id);
       const publisher = new Redis(place.redisUrl);
-      const bus = new RedisStreamEventBus({ client: publisher, ...streamOptions(place) });
+      const bus = new RedisStreamEventBus(publisher, { ...streamOptions(place) });
       const startedAt = performance.now();
       const publishing = (async () => {
         for (let at = 0; at < EVENTS; at += BATCH) await bus.publish(events.slice(at, at + BATCH));

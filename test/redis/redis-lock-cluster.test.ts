@@ -32,8 +32,8 @@ describe.skipIf(!privateRedisOrSkip())('on a Redis Cluster', () => {
     '%s: keys of all slots are locked, each with its token beside it',
     async (library) => {
       const { client, end } = await CLIENTS[library]!(cluster.ports);
-      const lock = new RedisLock(client, { keyPrefix: `${library}:` });
-      const peer = new RedisLock(client, { keyPrefix: `${library}:` });
+      const lock = new RedisLock(client, { prefix: `${library}:` });
+      const peer = new RedisLock(client, { prefix: `${library}:` });
       const leases = await Promise.all(KEYS.map((key) => lock.acquire(key, { ttlMs: 60_000 })));
       for (const [at, key] of KEYS.entries()) {
         await expect(peer.acquire(key, { waitMs: 0 })).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
@@ -57,13 +57,13 @@ describe.skipIf(!privateRedisOrSkip())('on a Redis Cluster', () => {
 
   test.each(Object.keys(CLIENTS))('%s: acquireMany takes a hash tag, and says so', async (library) => {
     const { client, end } = await CLIENTS[library]!(cluster.ports);
-    const spread = new RedisLock(client, { keyPrefix: `${library}:` });
+    const spread = new RedisLock(client, { prefix: `${library}:` });
     await expect(spread.acquireMany(['a', 'b'])).rejects.toThrow(/the option hashTag/);
     await expect(spread.acquireMany(['a', 'b'])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     const alone = await spread.acquireMany(['a', 'a']);
     expect(alone.keys).toEqual(['a']);
 
-    const tagged = new RedisLock(client, { keyPrefix: `${library}:`, hashTag: 'locks' });
+    const tagged = new RedisLock(client, { prefix: `${library}:`, hashTag: 'locks' });
     const all = await tagged.acquireMany(KEYS, { ttlMs: 60_000 });
     expect(all.fencingTokens.size).toBe(KEYS.length);
     await all.extend();

@@ -35,12 +35,12 @@ test('keys are told apart however alike they look', () => {
 });
 
 test.each<[string, RedisLockOptions]>([
-  ['an empty prefix', { keyPrefix: '' }],
-  ['a prefix with braces', { keyPrefix: 'a{b}' }],
-  ['a prefix with a line break', { keyPrefix: 'a\r\n' }],
-  ['a prefix that is a pattern', { keyPrefix: '*' }],
-  ['a long prefix', { keyPrefix: 'a'.repeat(129) }],
-  ['a prefix that is no text', { keyPrefix: 5 as never }],
+  ['an empty prefix', { prefix: '' }],
+  ['a prefix with braces', { prefix: 'a{b}' }],
+  ['a prefix with a line break', { prefix: 'a\r\n' }],
+  ['a prefix that is a pattern', { prefix: '*' }],
+  ['a long prefix', { prefix: 'a'.repeat(129) }],
+  ['a prefix that is no text', { prefix: 5 as never }],
   ['a hash tag with braces', { hashTag: '}' }],
   ['an empty hash tag', { hashTag: '' }],
 ])('%s is refused', (_, options) => {

@@ -24,15 +24,15 @@ describe.skipIf(!server).each([
   lockConformance(runner, {
     leaseMs: 200,
     createHarness: () => {
-      const keyPrefix = ownPrefix();
-      const lock = new RedisLock(here.client, { keyPrefix });
-      const peer = new RedisLock(there.client, { keyPrefix });
+      const prefix = ownPrefix();
+      const lock = new RedisLock(here.client, { prefix });
+      const peer = new RedisLock(there.client, { prefix });
       return {
         lock,
         peer,
         dispose: async () => {
           await Promise.all([lock.close(), peer.close()]);
-          await cleanUp(redis, keyPrefix);
+          await cleanUp(redis, prefix);
         },
       };
     },

@@ -32,8 +32,11 @@ describe.skipIf(!shared)('RedisPubSubEventBus', () => {
   });
   afterAll(() => redis.disconnect());
 
-  const makeBus = (options: Partial<RedisPubSubEventBusOptions> = {}): RedisPubSubEventBus => {
-    const bus = new RedisPubSubEventBus({ client: redis, prefix, pingIntervalMs: 100, ...options });
+  const makeBus = (
+    options: RedisPubSubEventBusOptions = {},
+    client: RedisClient = redis,
+  ): RedisPubSubEventBus => {
+    const bus = new RedisPubSubEventBus(client, { prefix, pingIntervalMs: 100, ...options });
     buses.push(bus);
     return bus;
   };
@@ -41,7 +44,7 @@ describe.skipIf(!shared)('RedisPubSubEventBus', () => {
   describe.each(Object.keys(LIBRARIES))('with %s', (library) => {
     test('every break is one gap event, with its time, its types and no number', async () => {
       const linked = await linkedClient(library);
-      const bus = makeBus({ client: linked.client });
+      const bus = makeBus({}, linked.client);
       const gaps: BusGapEvent[] = [];
       const seen: number[] = [];
       bus.subscribe(BUS_GAP, (gap) => void gaps.push(gap));
@@ -71,7 +74,7 @@ describe.skipIf(!shared)('RedisPubSubEventBus', () => {
 
     test('publish() is refused within a second on a link that holds packets, and at once on a broken one', async () => {
       const linked = await linkedClient(library);
-      const bus = makeBus({ client: linked.client });
+      const bus = makeBus({}, linked.client);
       await bus.publish(event(0));
       linked.proxy.hold('to-client');
       const held = performance.now();
@@ -103,7 +106,7 @@ describe.skipIf(!shared)('RedisPubSubEventBus', () => {
 
     test('subscriptions made and ended in any order leave the server with what is wanted', async () => {
       const { client, end } = await LIBRARIES[library]!(shared!.url);
-      const bus = makeBus({ client });
+      const bus = makeBus({}, client);
       const name = (n: number) => `${library}-${n % 7}`;
       const subscriptions = Array.from({ length: 60 }, (_, n) => bus.subscribe(name(n), () => undefined));
       for (const [n, subscription] of subscriptions.entries()) if (n % 7 < 4) subscription.unsubscribe();
@@ -242,7 +245,7 @@ describe.skipIf(!shared)('a password', () => {
       for (const Bus of [RedisPubSubEventBus, RedisStreamEventBus]) {
         const { client, end } = clients[library]!();
         const errors: unknown[] = [];
-        const bus = new Bus({ client, onError: (error) => void errors.push(error), publishTimeoutMs: 300 });
+        const bus = new Bus(client, { onError: (error) => void errors.push(error), publishTimeoutMs: 300 });
         bus.subscribe('tick', () => undefined);
         errors.push(await bus.publish(event(1)).catch((error: unknown) => error));
         await until(() => errors.length > 2, 'attempts');

@@ -13,8 +13,8 @@ describe.skipIf(!shared).each(Object.keys(LIBRARIES))('RedisPubSubEventBus with 
     createHarness: async () => {
       const prefix = ownPrefix();
       const [one, two] = await Promise.all([linkedClient(library), linkedClient(library)]);
-      const bus = new RedisPubSubEventBus({ client: one.client, prefix, ...QUICK });
-      const peer = new RedisPubSubEventBus({ client: two.client, prefix, ...QUICK });
+      const bus = new RedisPubSubEventBus(one.client, { prefix, ...QUICK });
+      const peer = new RedisPubSubEventBus(two.client, { prefix, ...QUICK });
       return {
         bus,
         peer,

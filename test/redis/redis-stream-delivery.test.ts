@@ -4,6 +4,7 @@ import { BUS_GAP, type BusGapEvent, type DomainEvent } from '../../src/core/mess
 import type { TickmarkError } from '../../src/core/errors.js';
 import { PRICES_CHANGED, PriceChangedBatch } from '../../src/core/market-data/price-changed-event.js';
 import { RedisStreamEventBus } from '../../src/redis/redis-stream-event-bus.js';
+import type { RedisClient } from '../../src/redis/redis-client.js';
 import type { RedisStreamEventBusOptions } from '../../src/redis/redis-stream-bus-options.js';
 import { breakLink, linkedClient, ownPrefix, removeKeys, shared, until } from './bus-clients.js';
 
@@ -32,8 +33,11 @@ describe.skipIf(!shared)('RedisStreamEventBus', () => {
     redis.disconnect();
   });
 
-  const makeBus = (options: Partial<RedisStreamEventBusOptions> = {}): RedisStreamEventBus => {
-    const bus = new RedisStreamEventBus({ client: redis, prefix, ...QUICK, ...options });
+  const makeBus = (
+    options: RedisStreamEventBusOptions = {},
+    client: RedisClient = redis,
+  ): RedisStreamEventBus => {
+    const bus = new RedisStreamEventBus(client, { prefix, ...QUICK, ...options });
     buses.push(bus);
     return bus;
   };
@@ -371,7 +375,7 @@ describe.skipIf(!shared)('RedisStreamEventBus', () => {
   test('acknowledges after a break what was handled before it', async () => {
     fresh();
     const linked = await linkedClient('ioredis');
-    const bus = makeBus({ client: linked.client, group: 'a' });
+    const bus = makeBus({ group: 'a' }, linked.client);
     let let1 = (): void => undefined;
     let calls = 0;
     bus.subscribe<Numbered>('trade', () => {
@@ -462,9 +466,14 @@ describe.skipIf(!shared)('RedisStreamEventBus', () => {
     [{ claimIdleMs: 5 }],
     [{ group: '' }],
     [{ publishTimeoutMs: -1 }],
-    [{ client: {} as Redis }],
   ])('refuses %o', (options) => {
-    expect(() => new RedisStreamEventBus({ client: redis, ...options })).toThrow(
+    expect(() => new RedisStreamEventBus(redis, options)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
+  });
+
+  test('refuses what is no client', () => {
+    expect(() => new RedisStreamEventBus({} as RedisClient)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
   });

@@ -16,8 +16,8 @@ describe.skipIf(!shared).each(Object.keys(LIBRARIES))('RedisStreamEventBus with 
     createHarness: async () => {
       const own = `${prefix}:${library}:${++serial}`;
       const [one, two] = await Promise.all([linkedClient(library), linkedClient(library)]);
-      const bus = new RedisStreamEventBus({ client: one.client, prefix: own, ...QUICK });
-      const peer = new RedisStreamEventBus({ client: two.client, prefix: own, ...QUICK });
+      const bus = new RedisStreamEventBus(one.client, { prefix: own, ...QUICK });
+      const peer = new RedisStreamEventBus(two.client, { prefix: own, ...QUICK });
       return {
         bus,
         peer,
