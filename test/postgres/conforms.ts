@@ -10,7 +10,7 @@ export function conforms(name: string, store: Store): void {
     portfolioRepositoryConformance(runner, {
       createHarness: () => freshRepository(store),
       supports: { peer: true },
-      // The rule of 5,000 valuations saves 5,000 portfolios one by one, each durably.
+      // The rule of 2,500 valuations saves 2,500 portfolios one by one, each durably.
       timing: { caseTimeoutMs: 60_000 },
     });
   });
