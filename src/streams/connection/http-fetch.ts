@@ -37,7 +37,10 @@ export const platformFetch: FetchFunction = (url, init) => fetch(url, init) as P
  * `ECONNREFUSED` and names of errors are shown.
  */
 export function requestFault(error: unknown): string {
-  const { code, name } = ((error as Error | undefined)?.cause ?? error ?? {}) as { code?: unknown; name?: unknown };
+  const { code, name } = ((error as Error | undefined)?.cause ?? error ?? {}) as {
+    code?: unknown;
+    name?: unknown;
+  };
   for (const each of [code, name]) if (typeof each === 'string' && /^\w{1,40}$/.test(each)) return each;
   return 'unknown error';
 }

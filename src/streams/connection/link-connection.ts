@@ -12,7 +12,7 @@ export interface LinkTalk {
   /** A frame has come. */
   frame(data: string | Uint8Array, bytes: number): void;
   /** A ping was answered. */
-  pong(): void;
+  pong?(): void;
   /** The transport dropped a frame unread. */
   dropped(reason: string): void;
   /** The connection is over; called once. */
@@ -173,7 +173,7 @@ export class LinkConnection {
       pong: () => {
         if (this.#isOver) return;
         this.#watchdog?.pong();
-        this.#talk?.pong();
+        this.#talk?.pong?.();
       },
       dropped: (reason) => {
         if (this.#isOver) return;

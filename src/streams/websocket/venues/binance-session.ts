@@ -1,6 +1,6 @@
-import { priceFault, type PriceUpdate } from '../../../core/market-data/price-update.js';
+import { isTime, priceFault, type PriceUpdate } from '../../../core/market-data/price-update.js';
 import type { VenueSession, VenueSink } from '../venue.js';
-import { BinanceFrameScanner } from './binance-frame-scanner.js';
+import { scanFrame } from './binance-frame-scanner.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -21,7 +21,7 @@ interface Instrument {
 export class BinanceSession implements VenueSession {
   readonly #sink: VenueSink;
   readonly #streams: readonly string[];
-  readonly #scanner: BinanceFrameScanner | undefined;
+  readonly #scans: boolean;
   readonly #instruments = new Map<string, Instrument>();
   readonly #requests = new Map<number, Request>();
   #lastRequest = 0;
@@ -29,7 +29,7 @@ export class BinanceSession implements VenueSession {
   constructor(sink: VenueSink, streams: readonly string[], { scan = true } = {}) {
     this.#sink = sink;
     this.#streams = streams;
-    this.#scanner = scan ? new BinanceFrameScanner() : undefined;
+    this.#scans = scan;
   }
 
   subscribe(symbols: readonly string[]): readonly string[] {
@@ -42,23 +42,11 @@ export class BinanceSession implements VenueSession {
 
   receive(frame: string | Uint8Array, receivedAt: number): void {
     if (typeof frame !== 'string') return this.#sink.rejected('binary');
-    const scanner = this.#scanner;
-    switch (scanner?.scan(frame)) {
-      case 'quote':
-        return this.#quote(scanner!.symbol, scanner!.price, scanner!.ask, receivedAt, scanner!.isExact);
-      case 'trade':
-      case 'aggTrade':
-        return this.#trade(
-          scanner!.symbol,
-          scanner!.price,
-          scanner!.time,
-          scanner!.id,
-          receivedAt,
-          scanner!.isExact,
-        );
-      default:
-        return this.#parse(frame, receivedAt);
-    }
+    const scanned = this.#scans ? scanFrame(frame) : undefined;
+    if (!scanned) return this.#parse(frame, receivedAt);
+    const { symbol } = scanned;
+    if (scanned.kind === 'quote') this.#quote(symbol, scanned.bid, scanned.ask, receivedAt);
+    else this.#trade(symbol, scanned.price, scanned.time, scanned.id, receivedAt);
   }
 
   #request(method: Request['method'], symbols: readonly string[]): string {
@@ -103,26 +91,19 @@ export class BinanceSession implements VenueSession {
   }
 
   #parsedTrade({ s, p, T }: Fields, id: unknown, receivedAt: number): void {
-    const isFine = isName(s) && typeof p === 'string' && isCount(T) && isCount(id);
-    if (isFine) this.#trade(s, p, T, id, receivedAt, false);
+    const isFine = isName(s) && typeof p === 'string' && isCount(T) && isTime(T) && isCount(id);
+    if (isFine) this.#trade(s, p, T, id, receivedAt);
     else this.#sink.rejected('bad-field');
   }
 
   #parsedQuote({ s, u, b, a }: Fields, receivedAt: number): void {
     const isFine = isName(s) && isCount(u) && typeof b === 'string' && typeof a === 'string';
-    if (isFine) this.#quote(s, b, a, receivedAt, false);
+    if (isFine) this.#quote(s, b, a, receivedAt);
     else this.#sink.rejected('bad-field');
   }
 
-  #trade(
-    symbol: string,
-    price: string,
-    time: number,
-    id: number,
-    receivedAt: number,
-    isExact: boolean,
-  ): void {
-    if (!isExact && priceFault(price, true) !== null) return this.#sink.rejected('bad-price');
+  #trade(symbol: string, price: string, time: number, id: number, receivedAt: number): void {
+    if (!isPrice(price)) return this.#sink.rejected('bad-price');
     const instrument = this.#instrumentOf(symbol);
     const { lastId, bid, ask } = instrument;
     if (id > lastId + 1 && lastId >= 0) this.#sink.gap([symbol]);
@@ -139,12 +120,11 @@ export class BinanceSession implements VenueSession {
       ask,
       sequence: id,
     };
-    this.#sink.update(update, isExact);
+    this.#sink.update(update, true);
   }
 
-  #quote(symbol: string, bid: string, ask: string, receivedAt: number, isExact: boolean): void {
-    if (!isExact && (priceFault(bid, true) !== null || priceFault(ask, true) !== null))
-      return this.#sink.rejected('bad-price');
+  #quote(symbol: string, bid: string, ask: string, receivedAt: number): void {
+    if (!isPrice(bid) || !isPrice(ask)) return this.#sink.rejected('bad-price');
     const instrument = this.#instrumentOf(symbol);
     instrument.bid = bid;
     instrument.ask = ask;
@@ -161,7 +141,7 @@ export class BinanceSession implements VenueSession {
       ask,
       timeSource,
     };
-    this.#sink.update(update, isExact);
+    this.#sink.update(update, true);
   }
 
   #instrumentOf(symbol: string): Instrument {
@@ -203,6 +183,14 @@ export class BinanceSession implements VenueSession {
     if (request) this.#requests.delete(id as number);
     return request;
   }
+}
+
+// Digits around a point, few enough to be exact: most prices, and no need to read them twice.
+const PLAIN_PRICE = /^\d+\.\d+$/;
+const PLAIN_LENGTH = 16;
+
+function isPrice(text: string): boolean {
+  return text.length <= PLAIN_LENGTH && PLAIN_PRICE.test(text) ? true : priceFault(text, true) === null;
 }
 
 function isFields(value: unknown): value is Fields {
