@@ -9,7 +9,7 @@ import { openPlace, type OpenPlace } from './adapters.js';
 import { newPortfolio, pricesAt } from './market.js';
 import { until } from './waiting.js';
 
-const ROUNDS = isLong ? 20 : 2;
+const ROUNDS = isLong ? 8 : 2;
 const LIMIT_MS = 500;
 const CONNECTIONS = 4;
 
