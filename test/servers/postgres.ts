@@ -127,8 +127,8 @@ function findServerProgram(): string | null {
   return findProgram('postgres', versionFolders('/usr/lib/postgresql'));
 }
 
-// Both programs refuse to run as root.
-async function unprivileged(): Promise<{ uid: number; gid: number } | undefined> {
+/** Whom to run a program as that refuses to run as root; `undefined` where we are not. */
+export async function unprivileged(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   for (const user of ['postgres', 'nobody']) {
     const id = async (flag: string) => Number((await promisify(execFile)('id', [flag, user])).stdout);
