@@ -11,7 +11,8 @@ export interface AShareCode {
   readonly exchange: AShareExchange;
 }
 
-const SPELLINGS = 'six digits, alone or with their exchange, such as 600519, 000001.SZ, 920002.BJ or 000300.SH';
+const SPELLINGS =
+  'six digits, alone or with their exchange, such as 600519, 000001.SZ, 920002.BJ or 000300.SH';
 const SYMBOL = /^(\d{6})(?:\.(SH|SS|SZ|BJ))?$/;
 
 /** The exchange that lists a code: Shanghai 5, 6, 11 and 9 but 92; Beijing 4, 8 and 92; Shenzhen the others. */
@@ -24,7 +25,10 @@ export function exchangeOf(code: string): AShareExchange {
 export function readAShareSymbol(symbol: string): AShareCode | undefined {
   const [, code, suffix] = SYMBOL.exec(symbol) ?? [];
   if (code === undefined) return undefined;
-  return { code, exchange: suffix === 'SS' ? 'SH' : ((suffix as AShareExchange | undefined) ?? exchangeOf(code)) };
+  return {
+    code,
+    exchange: suffix === 'SS' ? 'SH' : ((suffix as AShareExchange | undefined) ?? exchangeOf(code)),
+  };
 }
 
 /** Why a text can be no symbol of a mainland exchange, or `undefined` when it can. */

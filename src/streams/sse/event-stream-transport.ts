@@ -1,0 +1,78 @@
+import type { Clock } from '../../core/clock.js';
+import { discard, requestFault, type FetchFunction, type FetchResponse } from '../connection/http-fetch.js';
+import { readRetryAfter } from '../connection/retry-after.js';
+import type { LinkTarget, Transport, TransportConnection, TransportEvents } from '../connection/transport.js';
+
+/** Where an event stream is. */
+export interface EventStreamTarget extends LinkTarget {
+  /** Hears why the server's answer can never become a stream, just before `opened()`; never, if it can. */
+  readonly unusable: (why: string) => void;
+}
+
+/** Connections that carry event streams, by `fetch`. A frame is a piece of the body as it came; nothing can be sent. */
+export class EventStreamTransport implements Transport {
+  readonly #fetch: FetchFunction;
+  readonly #clock: Clock;
+
+  constructor(fetch: FetchFunction, clock: Clock) {
+    this.#fetch = fetch;
+    this.#clock = clock;
+  }
+
+  open(target: EventStreamTarget, events: TransportEvents): TransportConnection {
+    const abort = new AbortController();
+    this.#run(target, events, abort.signal).catch((error: unknown) => {
+      if (!abort.signal.aborted) events.closed({ message: `The stream broke off (${requestFault(error)}).` });
+    });
+    return { send: () => undefined, close: () => abort.abort() };
+  }
+
+  async #run(
+    { url, headers, unusable }: EventStreamTarget,
+    events: TransportEvents,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const hasSecrets = Object.keys(headers ?? {}).some((name) => name.toLowerCase() !== 'last-event-id');
+    const response = await this.#fetch(url, {
+      headers: { ...headers, accept: 'text/event-stream' },
+      signal,
+      redirect: hasSecrets ? 'error' : 'follow',
+      cache: 'no-store',
+    });
+    const why = answerFault(response);
+    if (signal.aborted || why !== undefined) {
+      discard(response);
+      if (signal.aborted) return;
+      unusable(why!);
+      return events.opened();
+    }
+    const { status, body } = response;
+    if (status !== 200 || !body) {
+      discard(response);
+      const retryAfterMs = readRetryAfter(response.headers.get('retry-after'), this.#clock.now());
+      const message = `The server answered with status ${status}.`;
+      return events.closed({ message, status, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+    }
+    const reader = body.getReader();
+    // A `fetch` that does not heed its signal would keep the connection.
+    signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), { once: true });
+    events.opened();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (signal.aborted) return;
+      if (done) return events.closed({ message: 'The server ended the stream.', status });
+      if (value) events.frame(value, value.length);
+    }
+  }
+}
+
+/** Why the answer can never become a stream, by the standard: status 204, or something else than an event stream. */
+function answerFault({ status, headers }: FetchResponse): string | undefined {
+  if (status === 204)
+    return 'the server answered with status 204: there is no stream, and none is to be asked for again';
+  if (status !== 200) return undefined;
+  const [type] = (headers.get('content-type') ?? '').split(';');
+  return type!.trim().toLowerCase() === 'text/event-stream'
+    ? undefined
+    : 'the answer is no event stream (content-type)';
+}
