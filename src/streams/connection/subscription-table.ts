@@ -21,6 +21,8 @@ interface Waiter {
  */
 export class SubscriptionTable {
   readonly #states = new Map<string, SubscriptionState>();
+  // Asked for and not given back: the venue may deliver them, whatever is wanted by now.
+  readonly #asked = new Set<string>();
   readonly #waiters = new Set<Waiter>();
   #open = 0;
 
@@ -52,9 +54,8 @@ export class SubscriptionTable {
   /** Gives symbols back. */
   drop(symbols: Iterable<string>): void {
     for (const symbol of symbols) {
-      const state = this.#states.get(symbol);
-      if (state === 'wanted') this.#delete(symbol);
-      else if (state !== undefined) this.#set(symbol, 'unwanted');
+      if (this.#asked.has(symbol)) this.#set(symbol, 'unwanted');
+      else this.#delete(symbol);
       this.#answered(symbol);
     }
   }
@@ -62,7 +63,10 @@ export class SubscriptionTable {
   /** Up to `most` symbols to ask for now; they are pending from here on. */
   takeWanted(most: number): string[] {
     const taken = this.in('wanted').slice(0, most);
-    for (const symbol of taken) this.#set(symbol, 'pending');
+    for (const symbol of taken) {
+      this.#asked.add(symbol);
+      this.#set(symbol, 'pending');
+    }
     return taken;
   }
 
@@ -125,6 +129,7 @@ export class SubscriptionTable {
   }
 
   #delete(symbol: string): void {
+    this.#asked.delete(symbol);
     this.#count(symbol, undefined);
     this.#states.delete(symbol);
   }

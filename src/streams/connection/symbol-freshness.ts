@@ -15,6 +15,7 @@ export interface SymbolFreshnessOptions {
 interface Entry {
   seenAt: number;
   isStale: boolean;
+  isOut: boolean;
 }
 
 /**
@@ -37,7 +38,7 @@ export class SymbolFreshness {
   watch(symbols: Iterable<string>): void {
     const seenAt = this.#options.clock.monotonic();
     for (const symbol of symbols) {
-      if (!this.#entries.has(symbol)) this.#entries.set(symbol, { seenAt, isStale: false });
+      if (!this.#entries.has(symbol)) this.#entries.set(symbol, { seenAt, isStale: false, isOut: false });
     }
     this.#arm();
   }
@@ -94,8 +95,10 @@ export class SymbolFreshness {
     const now = clock.monotonic();
     const wall = clock.now();
     for (const [symbol, entry] of [...this.#entries]) {
+      const wasOut = entry.isOut;
+      entry.isOut = inSession !== undefined && !inSession(symbol, wall);
       // Silence counts from the opening, not from yesterday's close.
-      if (inSession && !inSession(symbol, wall)) entry.seenAt = now;
+      if (wasOut || entry.isOut) entry.seenAt = now;
       else if (!entry.isStale && now - entry.seenAt >= this.#limitOf(symbol)) this.#turn(symbol, entry, true);
     }
   }

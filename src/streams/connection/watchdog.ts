@@ -108,12 +108,15 @@ export class Watchdog {
     onDeaf?.(now - this.#firstUnanswered);
   }
 
-  /** What has come since the last look came at the earliest one look ago, however late this look is. */
+  /**
+   * What has come since the last look came at the earliest one look ago, however late this look is. Pings are given that time,
+   * so that death is found soon; a limit of silence is not, so that it is kept in full.
+   */
   #dateSigns(now: number): void {
     if (!this.#hasSign) return;
     this.#hasSign = false;
     this.#pingsSinceSign = 0;
-    this.#lastSign = now - this.#lookMs;
+    this.#lastSign = this.#options.ping ? now - this.#lookMs : now;
   }
 
   #ping(now: number): void {

@@ -33,6 +33,8 @@ export class BinanceSession implements VenueSession {
   }
 
   subscribe(symbols: readonly string[]): readonly string[] {
+    // What was traded while a symbol was not subscribed is no gap in it.
+    for (const symbol of symbols) this.#instruments.delete(symbol);
     return [this.#request('SUBSCRIBE', symbols)];
   }
 

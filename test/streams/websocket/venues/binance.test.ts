@@ -1,0 +1,259 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it, test } from 'vitest';
+import { binance, venueConformance, VenueRun } from 'tickmark/websocket';
+import { recordings, recordingsOrSkip } from '../../../requirements.js';
+import { hostileFrames } from '../../../../src/streams/websocket/conformance/hostile-frames.js';
+import { BinanceSession } from '../../../../src/streams/websocket/venues/binance-session.js';
+import { scanFrame } from '../../../../src/streams/websocket/venues/binance-frame-scanner.js';
+
+const SESSION = 'binance/cryptofeed-spot-2021-10-12.session.jsonl';
+const MESSAGES = 'binance/crypto-msg-parser-binance.jsonl';
+const REPLAY = 'replay/binance-spot-btcusdt-ethusdt-20240808T2354Z-20240809T0005Z.bookTicker+trade.txt.gz';
+
+const NOW = 1_700_000_000_000;
+const run = () => new VenueRun(binance(), NOW);
+const trade = (id: number, price = '61837.63000000', symbol = 'BTCUSDT') =>
+  `{"e":"trade","E":1723161255343,"s":"${symbol}","t":${id},"p":"${price}","q":"0.02000000","T":1723161255342,"m":true,"M":true}`;
+const quote = (bid: string, ask: string, symbol = 'BTCUSDT') =>
+  `{"u":50093239212,"s":"${symbol}","b":"${bid}","B":"3.78826000","a":"${ask}","A":"1.54698000"}`;
+const lines = (path: string) => readFileSync(recordings(path).path, 'utf8').trimEnd().split('\n');
+
+/** The prices of trade frames, found by JSON.parse. */
+function pricesOf(frame: string): { symbol: string; price: string }[] {
+  const value = JSON.parse(frame) as { data?: Record<string, unknown> };
+  const { e, s, p } = (value.data ?? value) as Record<string, string>;
+  return e === 'trade' || e === 'aggTrade' ? [{ symbol: s!, price: p! }] : [];
+}
+
+if (recordingsOrSkip(SESSION)) {
+  venueConformance(
+    { describe, it },
+    {
+      venue: () => binance(),
+      symbols: ['BTCUSDT', 'ETHUSDT'],
+      recordings: [
+        { name: SESSION, text: () => readFileSync(recordings(SESSION).path, 'utf8'), minPrices: 2 },
+        {
+          name: MESSAGES,
+          text: () => lines(MESSAGES).slice(0, 5).join('\n'),
+          minPrices: 5,
+          pricesOf,
+        },
+      ],
+    },
+  );
+}
+
+describe('frames of the venue', () => {
+  test('a trade carries price, venue time and number, and the quotes seen before it', () => {
+    const talk = run();
+    talk.receive(trade(7));
+    talk.receive(quote('61837.60000000', '61837.70000000'));
+    talk.receive(trade(8, '61838.00000000'), NOW + 5);
+    const [first, quoted, second] = talk.prices;
+    expect(first).toEqual({
+      symbol: 'BTCUSDT',
+      price: '61837.63000000',
+      timestamp: 1723161255342,
+      receivedAt: NOW,
+      sequence: 7,
+    });
+    expect(quoted).toEqual({
+      symbol: 'BTCUSDT',
+      price: '61837.63000000',
+      timestamp: NOW,
+      timeSource: 'received',
+      receivedAt: NOW,
+      bid: '61837.60000000',
+      ask: '61837.70000000',
+    });
+    expect(second).toMatchObject({ price: '61838.00000000', bid: '61837.60000000', sequence: 8 });
+    expect(second!.timeSource).toBeUndefined();
+  });
+
+  test('a quote before the first trade gives no price, and is kept for it', () => {
+    const talk = run();
+    talk.receive(quote('1.50000000', '1.60000000'));
+    expect(talk.prices).toEqual([]);
+    expect(talk.stats().control).toEqual({ 'quote-before-trade': 1 });
+    talk.receive(trade(1, '1.55000000'));
+    expect(talk.prices[0]).toMatchObject({ bid: '1.50000000', ask: '1.60000000' });
+  });
+
+  test('an older trade that comes late does not become the price of later quotes', () => {
+    const talk = run();
+    talk.receive(trade(8, '2.00000000'));
+    talk.receive(trade(7, '1.00000000'));
+    talk.receive(quote('1.90000000', '2.10000000'));
+    expect(talk.prices.at(-1)!.price).toBe('2.00000000');
+    expect(talk.reports.filter(({ kind }) => kind === 'gap')).toEqual([]);
+  });
+
+  test('a jump of the trade number is a gap of that symbol, before the price', () => {
+    const talk = run();
+    for (const id of [5, 6, 9]) talk.receive(trade(id));
+    talk.receive(trade(9, '1.00000000', 'ETHUSDT'));
+    const kinds = talk.reports.map(({ kind }) => kind);
+    expect(kinds).toEqual(['update', 'update', 'gap', 'update', 'update']);
+    expect(talk.reports[2]).toMatchObject({ symbols: ['BTCUSDT'] });
+  });
+
+  test('what was traded while a symbol was given back is no gap', () => {
+    const talk = run();
+    talk.receive(trade(5));
+    void talk.session.unsubscribe(['BTCUSDT']);
+    void talk.session.subscribe(['BTCUSDT']);
+    talk.receive(trade(50));
+    expect(talk.reports.map(({ kind }) => kind)).toEqual(['update', 'update']);
+  });
+
+  test('combined frames read like plain ones', () => {
+    const [plain, combined] = [run(), run()];
+    for (const frame of [trade(3), quote('1.00000000', '2.00000000'), trade(4)]) {
+      plain.receive(frame);
+      combined.receive(`{"stream":"btcusdt@trade","data":${frame}}`);
+    }
+    expect(combined.reports).toEqual(plain.reports);
+  });
+
+  test('each request is answered for by its number', async () => {
+    const talk = run();
+    const [first] = await talk.session.subscribe(['BTCUSDT', 'ETHUSDT']);
+    const [second] = await talk.session.unsubscribe(['BTCUSDT']);
+    expect(JSON.parse(first!)).toEqual({
+      method: 'SUBSCRIBE',
+      params: ['btcusdt@trade', 'btcusdt@bookTicker', 'ethusdt@trade', 'ethusdt@bookTicker'],
+      id: 1,
+    });
+    expect(JSON.parse(second!)).toMatchObject({ method: 'UNSUBSCRIBE', id: 2 });
+    talk.receive('{"result":null,"id":2}');
+    talk.receive('{"result":null,"id":1}');
+    talk.receive('{"result":null,"id":1}');
+    expect(talk.reports).toEqual([{ kind: 'confirmed', symbols: ['BTCUSDT', 'ETHUSDT'] }]);
+    expect(talk.stats()).toMatchObject({ unexplained: 0, control: { answer: 2, confirmed: 1 } });
+  });
+
+  test('a refused request of several symbols is asked again in halves, until the one that is bad stands alone', async () => {
+    const talk = run();
+    const queue = [...(await talk.session.subscribe(['AAA', 'BBB', 'CCC', 'BAD', 'DDD']))];
+    for (let asked = 0; queue.length > 0; asked++) {
+      expect(asked).toBeLessThan(12);
+      const { params, id } = JSON.parse(queue.shift()!) as { params: string[]; id: number };
+      const before = talk.reports.length;
+      if (params.includes('bad@trade'))
+        talk.receive(`{"error":{"code":2,"msg":"Invalid request"},"id":${id}}`);
+      else talk.receive(`{"result":null,"id":${id}}`);
+      for (const report of talk.reports.slice(before)) if (report.kind === 'sent') queue.push(report.text);
+    }
+    const refused = talk.reports.filter(({ kind }) => kind === 'refused');
+    const confirmed = talk.reports.flatMap((each) => (each.kind === 'confirmed' ? each.symbols : []));
+    expect(refused).toEqual([{ kind: 'refused', symbol: 'BAD', reason: 'Invalid request' }]);
+    expect([...confirmed].sort()).toEqual(['AAA', 'BBB', 'CCC', 'DDD']);
+  });
+
+  test('an announced shutdown asks for a new connection', () => {
+    for (const frame of [
+      '{"e":"serverShutdown","E":1770123456789}',
+      '{"stream":"!serverShutdown","data":{"e":"serverShutdown","E":1770123456789}}',
+    ]) {
+      const talk = run();
+      talk.receive(frame);
+      expect(talk.reports).toEqual([{ kind: 'rotate', why: 'the venue announced a shutdown' }]);
+    }
+  });
+
+  test('symbols that it cannot have are known without asking', () => {
+    const { symbolFault } = binance();
+    expect(symbolFault!('BTCUSDT')).toBeUndefined();
+    expect(symbolFault!('币安人生USDT')).toBeUndefined();
+    for (const bad of ['btcusdt', 'BTC/USDT', 'BTC USDT', 'BTC@X', 'A"B'])
+      expect(symbolFault!(bad)).toMatch(/capitals/);
+  });
+
+  test('limits follow from the streams a symbol takes', () => {
+    expect(binance().limits!.symbolsPerConnection).toBe(512);
+    expect(binance({ quotes: false }).limits!.symbolsPerConnection).toBe(1024);
+    expect(binance({ url: 'ws://127.0.0.1:1/' }).url).toBe('ws://127.0.0.1:1/ws');
+  });
+});
+
+/** Both ways of reading, side by side. */
+function bothWays() {
+  const reports = [true, false].map((scan) => {
+    const venue = { ...binance(), open: (sink: VenueRun) => new BinanceSession(sink, ['trade'], { scan }) };
+    return new VenueRun(venue as never, NOW);
+  });
+  return reports as [VenueRun, VenueRun];
+}
+
+describe('reading without JSON.parse', () => {
+  test.runIf(recordingsOrSkip(REPLAY))(
+    'gives what JSON.parse gives, frame by frame, for 166,351 of them',
+    () => {
+      const [scanned, parsed] = bothWays();
+      const frames = gunzipSync(readFileSync(recordings(REPLAY).path))
+        .toString()
+        .trimEnd()
+        .split('\n');
+      expect(frames).toHaveLength(166_351);
+      let fast = 0;
+      for (const line of frames) {
+        const frame = line.slice(line.indexOf(' ') + 1);
+        if (scanFrame(frame)) fast++;
+        for (const talk of [scanned, parsed]) talk.receive(frame);
+        if (scanned.reports.length < 1000) continue;
+        if (JSON.stringify(scanned.reports) !== JSON.stringify(parsed.reports))
+          expect(scanned.reports).toEqual(parsed.reports);
+        for (const talk of [scanned, parsed]) talk.reports.length = 0;
+      }
+      expect(scanned.reports).toEqual(parsed.reports);
+      expect(fast).toBe(frames.length);
+      expect(scanned.stats()).toEqual(parsed.stats());
+      expect(scanned.stats()).toMatchObject({
+        frames: 166_351,
+        prices: 166_339,
+        control: { 'quote-before-trade': 12 },
+        rejected: {},
+        unexplained: 0,
+      });
+    },
+  );
+
+  test('gives what JSON.parse gives for frames that are almost right', () => {
+    const samples = [
+      trade(7),
+      quote('1.50000000', '1.60000000'),
+      `{"stream":"btcusdt@bookTicker","data":${quote('0.00000000', '1.6')}}`,
+      trade(123456789012345),
+      trade(7).replace('"T"', '"b":1,"a":2,"T"'),
+      '{"e":"aggTrade","E":1,"s":"BTCUSDT","a":640283266,"p":"58942.01000000","q":"0.1","f":1,"l":2,"T":1616176861893,"m":false,"M":true}',
+    ];
+    expect(samples.map((sample) => scanFrame(sample) !== undefined)).toEqual(samples.map(() => true));
+    const strange = [
+      ...samples,
+      ...samples.flatMap((sample) =>
+        [...sample].map((_, at) => `${sample.slice(0, at)}${sample.slice(at + 1)}`),
+      ),
+      ...samples.flatMap((sample) =>
+        [...sample].map((_, at) => `${sample.slice(0, at)}0${sample.slice(at)}`),
+      ),
+      ...samples.flatMap((sample) =>
+        [...sample].map((_, at) => `${sample.slice(0, at)}\\${sample.slice(at)}`),
+      ),
+      ...samples.flatMap((sample) =>
+        [...sample].map((_, at) => `${sample.slice(0, at)}\n${sample.slice(at + 1)}`),
+      ),
+      ...hostileFrames(samples),
+    ];
+    for (const frame of strange) {
+      const [scanned, parsed] = bothWays();
+      for (const talk of [scanned, parsed]) talk.receive(frame);
+      const shown = String(frame).slice(0, 200);
+      expect(scanned.stats(), shown).toEqual(parsed.stats());
+      if (JSON.stringify(scanned.reports) !== JSON.stringify(parsed.reports))
+        expect(scanned.reports, shown).toEqual(parsed.reports);
+      expect(scanned.stats().unexplained, shown).toBe(0);
+    }
+  });
+});
