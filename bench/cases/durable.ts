@@ -19,7 +19,8 @@ const CONCURRENCY = 8;
 const NEVER_MS = 3_600_000;
 const MEASURED =
   'prices in, values of portfolios published to Redis and saved in PostgreSQL under their versions, synchronous_commit on';
-const ENGINE = 'tickmark: engine, sets of valuations, one message a batch';
+const SAVE_BATCH = 2_000;
+const ENGINE = `tickmark: engine, sets of ${SAVE_BATCH.toLocaleString('en')} valuations, one message a batch`;
 const SERIAL = 'lock, select, update, publish, unlock per portfolio, one by one';
 const QUEUED = `the same under p-queue, ${CONCURRENCY} at once`;
 
@@ -105,7 +106,13 @@ async function engineOver(world: World, { repository }: Postgres, client: Redis)
   const symbols = new SymbolTable();
   const processor = new PriceStreamProcessor({ bus, symbols, batchSize: SYMBOLS, throttle: false });
   // Saves come when a round asks for them, so that each round has all of its own.
-  const engine = new MarkToMarketEngine({ bus, repository, symbols, persistMs: NEVER_MS });
+  const engine = new MarkToMarketEngine({
+    bus,
+    repository,
+    symbols,
+    persistMs: NEVER_MS,
+    saveBatchSize: SAVE_BATCH,
+  });
   await engine.start();
   const random = seededRandom(5);
   let tick = 0;
