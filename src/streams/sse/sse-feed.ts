@@ -35,7 +35,7 @@ export interface SseFeed {
   readonly maxSymbols?: number;
   /**
    * Longest silence of a healthy stream, in ms: the stream is given up and opened anew after that, and at the latest after a
-   * third more. Whatever comes ends a silence, comments too. Default 45,000, for servers that send a comment each 15 s, as the
+   * quarter more. Whatever comes ends a silence, comments too. Default 45,000, for servers that send a comment each 15 s, as the
    * standard advises. `Infinity`: a dead stream is not noticed.
    */
   readonly silenceMs?: number;

@@ -21,8 +21,6 @@ import { SseTalk, type OpenRequest, type SseTalkHost, type SseTalkOptions } from
 
 const EVENT_LENGTH = 1_048_576;
 const SILENCE_MS = 45_000;
-// The watchdog dates what has come up to a quarter early, and no healthy stream is to be given up.
-const LONGEST_OVER_SHORTEST_SILENCE = 4 / 3;
 
 /**
  * Prices from server-sent events over `fetch`, in Node and in browsers, with headers. Whatever happens to the stream, it is opened
@@ -41,7 +39,7 @@ const LONGEST_OVER_SHORTEST_SILENCE = 4 / 3;
  *   again until `disconnect()`, unless trying cannot help: status 401 or 403 (`UNAUTHORIZED`), 204, an answer that is no event
  *   stream. Then the status is `failed`.
  * - 429 and 503 with `Retry-After`, and `retry:` of the stream, are the least wait (`retry:` up to 5 minutes).
- * - A stream that is silent for `silenceMs` of its feed is given up.
+ * - A stream that is silent for `silenceMs` of its feed is given up, a quarter of that later at the latest.
  * - `stats()` accounts for every event.
  */
 export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
@@ -221,7 +219,7 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
       hints,
       transport: this.#transport,
       deadlines: this.#deadlines,
-      heartbeat: { silenceMs: silenceMs * LONGEST_OVER_SHORTEST_SILENCE },
+      heartbeat: { silenceMs },
       lifeMs: connectionLifeMs,
       lingerMs: 0,
       target: (signal) => this.#target(stream, signal),

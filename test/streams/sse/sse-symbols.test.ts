@@ -1,0 +1,170 @@
+import { expect, test } from 'vitest';
+import { scripted, tick, tickerFeed } from './ticker-feed.js';
+
+const symbolsOf = (url: string): string => new URL(url).searchParams.get('symbols')!;
+
+test('there is no stream before the first symbol, and none after the last', async () => {
+  const { adapter, clock, net, subscribed } = scripted();
+  await adapter.connect();
+  await clock.advance(1000);
+  expect(net.requests).toEqual([]);
+  await subscribed('A');
+  expect(symbolsOf(net.last.url)).toBe('A');
+  await adapter.unsubscribe(['A']);
+  await clock.advance(10);
+  expect([net.open, adapter.getStatus().state, clock.pending]).toEqual([[], 'connected', 0]);
+  await adapter.disconnect();
+});
+
+test('a change of symbols opens a new stream, and drops the old one when that is up', async () => {
+  const { adapter, clock, net, subscribed, log } = scripted();
+  await subscribed('A');
+  const first = net.last;
+  const more = adapter.subscribe(['B']);
+  await clock.advance(10);
+  expect(symbolsOf(net.last.url)).toBe('A,B');
+  first.write(tick('A', 1));
+  await clock.advance(10);
+  expect([first.isOpen, net.open.length]).toEqual([true, 2]);
+  net.last.stream();
+  await clock.advance(0);
+  await more;
+  expect([first.isOpen, net.open.length]).toEqual([false, 1]);
+  first.write(tick('A', 2));
+  net.last.write(tick('A', 3) + tick('B', 4));
+  await clock.advance(10);
+  expect(log).toEqual(['A 1', 'A 3', 'B 4']);
+  expect(adapter.stats()).toMatchObject({ reopened: 1, gaps: 0 });
+  await adapter.disconnect();
+});
+
+test('calls within a few ms share one new stream', async () => {
+  const { adapter, clock, net } = scripted();
+  net.onRequest = (request) => request.stream();
+  await adapter.connect();
+  const calls = ['A', 'B', 'C', 'D'].map((symbol) => adapter.subscribe([symbol]));
+  await clock.advance(20);
+  await Promise.all(calls);
+  await Promise.all(['A', 'B'].map((symbol) => adapter.unsubscribe([symbol])));
+  await clock.advance(20);
+  expect(net.requests.map(({ url }) => symbolsOf(url))).toEqual(['A,B,C,D', 'C,D']);
+  await adapter.disconnect();
+});
+
+test('no call pays for another that cannot be had', async () => {
+  const { adapter, clock, net } = scripted({}, { maxSymbols: 2 });
+  net.onRequest = (request) => request.stream();
+  await adapter.connect();
+  const calls = Promise.allSettled([
+    adapter.subscribe(['A']),
+    adapter.subscribe(['B', 'C']),
+    adapter.subscribe(['D']),
+  ]);
+  await clock.advance(50);
+  expect((await calls).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(adapter.getSubscribedSymbols()).toEqual(['A', 'D']);
+  await adapter.disconnect();
+});
+
+test('subscribe, unsubscribe and disconnect keep their order', async () => {
+  const { adapter, clock, net } = scripted();
+  net.onRequest = (request) => request.stream();
+  await adapter.connect();
+  const first = adapter.subscribe(['A', 'B']);
+  const second = adapter.unsubscribe(['A']);
+  await clock.advance(50);
+  await Promise.all([first, second]);
+  expect(adapter.getSubscribedSymbols()).toEqual(['B']);
+  const late = expect(adapter.subscribe(['C'])).rejects.toMatchObject({ code: 'CLOSED' });
+  await adapter.disconnect();
+  await late;
+  expect(clock.pending).toBe(0);
+});
+
+test('a new stream that fails leaves the old one, and fails the call', async () => {
+  const { adapter, clock, net, subscribed } = scripted();
+  await subscribed('A');
+  const first = net.last;
+  net.onRequest = (request) => request.head(500);
+  const more = expect(adapter.subscribe(['B'])).rejects.toMatchObject({
+    code: 'STREAM_FAILED',
+    retryable: true,
+  });
+  await clock.advance(10);
+  await more;
+  expect([first.isOpen, adapter.getSubscribedSymbols(), adapter.getStatus().state]).toEqual([
+    true,
+    ['A'],
+    'subscribed',
+  ]);
+  await adapter.disconnect();
+});
+
+test('symbols that come during a break are asked for by the next stream', async () => {
+  const { adapter, clock, net, subscribed } = scripted();
+  await subscribed('A');
+  net.onRequest = (request) => request.fail();
+  net.last.end();
+  await clock.advance(3000);
+  const calls = Promise.all([adapter.subscribe(['B']), adapter.unsubscribe(['A'])]);
+  await clock.advance(10);
+  await calls;
+  net.onRequest = (request) => request.stream();
+  await clock.advance(3000);
+  expect(symbolsOf(net.last.url)).toBe('B');
+  await adapter.disconnect();
+});
+
+test('symbols that come while the next stream is on its way are asked for by one after it', async () => {
+  const { adapter, clock, net, subscribed } = scripted({ deadlines: { connect: 60_000 } });
+  await subscribed('A');
+  net.last.end();
+  await clock.advance(3000);
+  const onItsWay = net.last;
+  const calls = adapter.subscribe(['B']);
+  await clock.advance(10);
+  await calls;
+  net.onRequest = (request) => request.stream();
+  onItsWay.stream();
+  await clock.advance(20);
+  expect(symbolsOf(net.last.url)).toBe('A,B');
+  expect(net.open).toHaveLength(1);
+  await adapter.disconnect();
+});
+
+test('the last symbol may go during a break', async () => {
+  const { adapter, clock, net, subscribed, log } = scripted();
+  await subscribed('A');
+  net.onRequest = (request) => request.fail();
+  net.last.end();
+  await clock.advance(3000);
+  await adapter.unsubscribe(['A']);
+  await clock.advance(10);
+  expect([adapter.getStatus().state, clock.pending, log]).toEqual(['connected', 0, []]);
+  await adapter.disconnect();
+});
+
+test('a stream of everything is opened by connect(), and never anew', async () => {
+  const { adapter, clock, net, log } = scripted({ feed: tickerFeed({ url: 'http://prices.test/all' }) });
+  net.onRequest = (request) => request.stream();
+  await adapter.connect();
+  await adapter.subscribe(['A']);
+  await adapter.subscribe(['B']);
+  net.last.write(tick('A', 1) + tick('C', 2));
+  await clock.advance(10);
+  expect([log, net.requests.length]).toEqual([['A 1'], 1]);
+  await adapter.disconnect();
+  net.onRequest = (request) => request.fail();
+  await expect(adapter.connect()).rejects.toMatchObject({ code: 'STREAM_FAILED' });
+});
+
+test('a symbol that the feed cannot have fails its call', async () => {
+  const symbolFault = (symbol: string): string | undefined => (symbol === '?' ? 'a name' : undefined);
+  const { adapter, clock, net } = scripted({}, { symbolFault });
+  await adapter.connect();
+  const call = expect(adapter.subscribe(['A', '?'])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  await clock.advance(10);
+  await call;
+  expect([adapter.getSubscribedSymbols(), net.requests]).toEqual([[], []]);
+  await adapter.disconnect();
+});
