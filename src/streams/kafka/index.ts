@@ -1,1 +1,22 @@
-export {};
+export type { KafkaDeadLetterOptions } from './dead-letters.js';
+export {
+  decodeJsonPrice,
+  type DecodedRecord,
+  type KafkaDecoder,
+  type KafkaRejection,
+} from './json-price-decoder.js';
+export type {
+  KafkaBatchPayload,
+  KafkaConsumer,
+  KafkaConsumerEvent,
+  KafkaHeaders,
+  KafkaOffsets,
+  KafkaOutgoing,
+  KafkaPlace,
+  KafkaProducer,
+  KafkaRecord,
+} from './kafka-consumer.js';
+export type { KafkaStreamStats } from './kafka-counts.js';
+export { KafkaFailure } from './kafka-failure.js';
+export type { KafkaPriceStreamAdapterOptions, TombstoneEffect } from './kafka-options.js';
+export { KafkaPriceStreamAdapter } from './kafka-price-stream-adapter.js';

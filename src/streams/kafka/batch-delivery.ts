@@ -1,0 +1,118 @@
+import { sleep, type Clock } from '../../core/clock.js';
+import type { PriceStreamLink } from '../../core/market-data/price-stream-link.js';
+import type { PriceUpdate } from '../../core/market-data/price-update.js';
+import type { DeadLetter, DeadLetters } from './dead-letters.js';
+import { keyOf, timeOf, type KafkaDecoder } from './json-price-decoder.js';
+import type { KafkaBatchPayload, KafkaPlace, KafkaRecord } from './kafka-consumer.js';
+import type { KafkaCounts } from './kafka-counts.js';
+import type { TombstoneEffect } from './kafka-options.js';
+import { readRecord } from './record-reader.js';
+
+/** What delivery works with. */
+export interface DeliveryParts {
+  readonly clock: Clock;
+  readonly link: PriceStreamLink;
+  readonly counts: KafkaCounts;
+  readonly decode: KafkaDecoder;
+  readonly tombstones: TombstoneEffect;
+  readonly deadLetters: DeadLetters | undefined;
+  /** Settles when somebody wants prices: what is committed before would be lost to them. */
+  readonly wanted: Promise<void>;
+  /** Whether a symbol is subscribed. */
+  readonly isWanted: (symbol: string) => boolean;
+}
+
+const RECORDS_PER_TURN = 500;
+const HEARTBEAT_MS = 1000;
+
+/** Hands the records of batches over, in order, and commits what was handed over. */
+export class BatchDelivery {
+  readonly #parts: DeliveryParts;
+  readonly #last = new Map<string, PriceUpdate>();
+
+  #isWanted = false;
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts;
+    void parts.wanted.then(() => (this.#isWanted = true));
+  }
+
+  /** Takes a batch, as long as `isCurrent()` says that its partition is ours; gives whether an offset was committed. */
+  async deliver(payload: KafkaBatchPayload, isCurrent: () => boolean): Promise<boolean> {
+    const { counts, link, deadLetters } = this.#parts;
+    const { topic, partition, messages } = payload.batch;
+    const isOurs = (): boolean => isCurrent() && !payload.isStale();
+    const isLive = (): boolean => !link.signal.aborted && payload.isRunning() && isOurs();
+    if (!this.#isWanted) await this.#untilWanted(payload, isLive);
+    counts.add('batches');
+    let done = 0;
+    while (done < messages.length && isLive()) {
+      if (done > 0) {
+        await payload.heartbeat();
+        if (!isLive()) break;
+      }
+      const letters: DeadLetter[] = [];
+      const from = done;
+      const end = Math.min(done + RECORDS_PER_TURN, messages.length);
+      // A listener may end the stream between two records.
+      while (done < end && !link.signal.aborted) this.#handOver(messages[done++]!, payload.batch, letters);
+      if (letters.length > 0 && deadLetters) await deadLetters.send(letters, payload.batch);
+      if (done > from && isOurs()) payload.resolveOffset(messages[done - 1]!.offset);
+    }
+    if (done === 0 || !isOurs()) return false;
+    const offset = String(BigInt(messages[done - 1]!.offset) + 1n);
+    await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
+    return true;
+  }
+
+  async #untilWanted(payload: KafkaBatchPayload, isLive: () => boolean): Promise<void> {
+    const { clock, link, wanted } = this.#parts;
+    const wait = new AbortController();
+    const wake = (): void => wait.abort();
+    void wanted.then(wake);
+    link.signal.addEventListener('abort', wake, { once: true });
+    while (!this.#isWanted && isLive()) {
+      await sleep(clock, HEARTBEAT_MS, wait.signal).catch(() => undefined);
+      if (isLive()) await payload.heartbeat();
+    }
+    link.signal.removeEventListener('abort', wake);
+  }
+
+  #handOver(record: KafkaRecord, place: KafkaPlace, letters: DeadLetter[]): void {
+    const { counts, link, decode, clock, tombstones, isWanted } = this.#parts;
+    counts.add('records');
+    if (record.value === null) return this.#bury(record);
+    const read = readRecord(decode, record, place);
+    if (typeof read === 'string') {
+      counts.reject(read);
+      letters.push({ record, reason: read });
+      return;
+    }
+    counts.add(read.length > 0 ? 'priceRecords' : 'skipped');
+    const receivedAt = clock.now();
+    for (const update of read) {
+      const stamped = update.receivedAt === undefined ? { ...update, receivedAt } : update;
+      if (tombstones === 'closed' && isWanted(stamped.symbol)) this.#last.set(stamped.symbol, stamped);
+      link.deliver(stamped);
+    }
+  }
+
+  #bury(record: KafkaRecord): void {
+    const { counts, link, clock, tombstones, isWanted } = this.#parts;
+    counts.add('tombstones');
+    const symbol = keyOf(record);
+    if (tombstones === 'none' || symbol === undefined || !isWanted(symbol)) return;
+    const now = clock.now();
+    const at = timeOf(record) ?? now;
+    if (tombstones === 'stale') {
+      const from = Math.min(at, now);
+      link.deliver({ type: 'gap', from, to: now, symbols: [symbol], reason: 'silence', recovered: false });
+      return;
+    }
+    const last = this.#last.get(symbol);
+    this.#last.delete(symbol);
+    // The time of the price stays a venue's where it was one: a record's clock may run behind it.
+    if (last)
+      link.deliver({ ...last, receivedAt: now, timestamp: Math.max(last.timestamp, at), state: 'closed' });
+  }
+}

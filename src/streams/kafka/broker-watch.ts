@@ -1,0 +1,43 @@
+import type { Clock, Timer } from '../../core/clock.js';
+
+// After a pause of the process answers may wait to be read: they get this long before silence counts.
+const GRACE_MS = 250;
+
+/** Tells when no broker has answered for too long. */
+export class BrokerWatch {
+  readonly #clock: Clock;
+  readonly #limitMs: number;
+  readonly #onSilence: () => void;
+  #timer: Timer | undefined;
+  #heardAt = 0;
+
+  constructor(clock: Clock, limitMs: number, onSilence: () => void) {
+    this.#clock = clock;
+    this.#limitMs = limitMs;
+    this.#onSilence = onSilence;
+  }
+
+  /** A broker has answered; the watch begins with the first time. */
+  heard(): void {
+    this.#heardAt = this.#clock.monotonic();
+    if (!this.#timer) this.#arm(this.#limitMs);
+  }
+
+  /** Ends the watch until `heard()`. */
+  stop(): void {
+    this.#timer?.clear();
+    this.#timer = undefined;
+  }
+
+  #arm(delayMs: number): void {
+    const due = this.#clock.monotonic() + delayMs;
+    this.#timer = this.#clock.setTimer(() => {
+      this.#timer = undefined;
+      const now = this.#clock.monotonic();
+      const left = this.#heardAt + this.#limitMs - now;
+      if (left > 0) this.#arm(left);
+      else if (now - due > GRACE_MS) this.#arm(GRACE_MS);
+      else this.#onSilence();
+    }, delayMs);
+  }
+}

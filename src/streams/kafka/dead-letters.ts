@@ -1,0 +1,82 @@
+import { BoundedCalls, type Clock } from '../../core/clock.js';
+import type { TickmarkError } from '../../core/errors.js';
+import type { KafkaPlace, KafkaProducer, KafkaRecord } from './kafka-consumer.js';
+import type { KafkaCounts } from './kafka-counts.js';
+import { kafkaFailure } from './kafka-failure.js';
+
+/** Where records go that cannot be read. */
+export interface KafkaDeadLetterOptions {
+  /** A producer, connected and closed by the caller. */
+  readonly producer: KafkaProducer;
+  /** The topic. */
+  readonly topic: string;
+  /** How long one send is waited for, in ms. Default 2,000. */
+  readonly timeoutMs?: number;
+}
+
+/** A record that could not be read. */
+export interface DeadLetter {
+  readonly record: KafkaRecord;
+  readonly reason: string;
+}
+
+// Prices must not wait for a dead-letter topic that is down: after a failure it is left alone for so long.
+const REST_MS = 10_000;
+
+/**
+ * Sends records that cannot be read to a topic, as they are, with headers that say why and where from:
+ * `tickmark-reason`, `tickmark-topic`, `tickmark-partition`, `tickmark-offset`.
+ */
+export class DeadLetters {
+  readonly #options: KafkaDeadLetterOptions;
+  readonly #clock: Clock;
+  readonly #counts: KafkaCounts;
+  readonly #secrets: readonly string[];
+  readonly #calls: BoundedCalls;
+  readonly #onError: (error: TickmarkError) => void;
+  #notBefore = -Infinity;
+
+  constructor(
+    options: KafkaDeadLetterOptions,
+    host: {
+      readonly clock: Clock;
+      readonly counts: KafkaCounts;
+      readonly secrets: readonly string[];
+      readonly onError: (error: TickmarkError) => void;
+    },
+  ) {
+    this.#options = options;
+    this.#clock = host.clock;
+    this.#counts = host.counts;
+    this.#secrets = host.secrets;
+    this.#onError = host.onError;
+    this.#calls = new BoundedCalls(host.clock, options.timeoutMs ?? 2000);
+  }
+
+  /** Settles when they are sent or given up; never rejects. */
+  async send(letters: readonly DeadLetter[], { topic, partition }: KafkaPlace): Promise<void> {
+    if (this.#clock.monotonic() < this.#notBefore)
+      return this.#counts.add('deadLettersFailed', letters.length);
+    const messages = letters.map(({ record: { key, value, offset, headers }, reason }) => ({
+      key,
+      value,
+      headers: {
+        ...headers,
+        'tickmark-reason': reason,
+        'tickmark-topic': topic,
+        'tickmark-partition': String(partition),
+        'tickmark-offset': offset,
+      },
+    }));
+    const what = `sending ${letters.length} records of ${topic}/${partition} from offset ${letters[0]!.record.offset} to the dead-letter topic ${this.#options.topic}`;
+    try {
+      const { producer, topic: target } = this.#options;
+      await this.#calls.run(what, () => producer.send({ topic: target, messages }));
+      this.#counts.add('deadLetters', letters.length);
+    } catch (error) {
+      this.#notBefore = this.#clock.monotonic() + REST_MS;
+      this.#counts.add('deadLettersFailed', letters.length);
+      this.#onError(kafkaFailure(what, error, this.#secrets));
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import { BoundedCalls } from '../../core/clock.js';
+import type { TickmarkError } from '../../core/errors.js';
+import { BasePriceStreamAdapter } from '../../core/market-data/base-price-stream-adapter.js';
+import type { PriceStreamLink } from '../../core/market-data/price-stream-link.js';
+import { BatchDelivery } from './batch-delivery.js';
+import { DeadLetters } from './dead-letters.js';
+import { GroupSession } from './group-session.js';
+import { decodeJsonPrice, type KafkaDecoder } from './json-price-decoder.js';
+import type { KafkaConsumer } from './kafka-consumer.js';
+import { KafkaCounts, type KafkaStreamStats } from './kafka-counts.js';
+import { kafkaFailure } from './kafka-failure.js';
+import {
+  readKafkaOptions,
+  type KafkaPriceStreamAdapterOptions,
+  type KafkaSettings,
+} from './kafka-options.js';
+
+/**
+ * Prices from Kafka topics, through a consumer of the KafkaJS shape.
+ *
+ * ```ts
+ * const kafka = new Kafka({ brokers: ['127.0.0.1:9092'] });
+ * const stream = new KafkaPriceStreamAdapter({
+ *   consumer: () => kafka.consumer({ groupId: 'desk' }),
+ *   topics: 'prices',
+ * });
+ * await stream.connect();
+ * await stream.subscribe(['ACME']);
+ * ```
+ *
+ * - At least once: an offset is committed when every listener has been called for the record, and a dead letter sent.
+ * - `subscribe()` chooses among the symbols that come; the consumer reads its topics as a whole. Nothing is read before the
+ *   first `subscribe()`, so nothing is lost to it; what comes later for symbols that are not subscribed is dropped.
+ * - Records of one partition stay in order: give each symbol a key of its own.
+ * - After a partition was taken away nothing of it is delivered any more. Each rebalance, crash and silence of the brokers shows
+ *   as status `reconnecting` and as one gap, where the consumer tells events.
+ * - A record that cannot be read stops nothing: it is counted, and sent to the dead-letter topic if there is one.
+ *
+ * `connect()` throws `STREAM_FAILED` when no broker answers or no place in the group is had in time, `UNAUTHORIZED` when the
+ * client is not let in. `disconnect()` disconnects the consumer; producer and topics are the caller's.
+ */
+export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
+  readonly #settings: KafkaSettings;
+  readonly #decode: KafkaDecoder;
+  readonly #deadLetters: DeadLetters | undefined;
+  readonly #counts = new KafkaCounts();
+  readonly #wanted = new Set<string>();
+  #session: GroupSession | undefined;
+  #want!: () => void;
+  #closing: Promise<void> | undefined;
+
+  /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
+  constructor(options: KafkaPriceStreamAdapterOptions) {
+    super(options);
+    this.#settings = readKafkaOptions(options);
+    this.#decode = options.decode ?? decodeJsonPrice;
+    if (options.deadLetters) {
+      this.#deadLetters = new DeadLetters(options.deadLetters, {
+        clock: this.clock,
+        counts: this.#counts,
+        secrets: this.#settings.secrets,
+        onError: (error) => this.reportError(error),
+      });
+    }
+  }
+
+  /** Counters so far. */
+  override stats(): KafkaStreamStats {
+    return { ...super.stats(), ...this.#counts.stats() };
+  }
+
+  protected override async openLink(link: PriceStreamLink): Promise<void> {
+    const settings = this.#settings;
+    await this.#untilReleased(link.signal);
+    this.#wanted.clear();
+    const wanted = new Promise<void>((resolve) => (this.#want = resolve));
+    const delivery = new BatchDelivery({
+      clock: this.clock,
+      link,
+      counts: this.#counts,
+      decode: this.#decode,
+      tombstones: settings.tombstones,
+      deadLetters: this.#deadLetters,
+      wanted,
+      isWanted: (symbol) => this.#wanted.has(symbol),
+    });
+    this.#session = new GroupSession(this.#makeConsumer(), {
+      clock: this.clock,
+      link,
+      counts: this.#counts,
+      settings,
+      symbols: () => this.getSubscribedSymbols(),
+      deliver: (payload, isCurrent) => delivery.deliver(payload, isCurrent),
+    });
+    await this.#session.open();
+  }
+
+  protected override async closeLink(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    if (!session) return;
+    const closed = session.close();
+    const closing: Promise<void> = closed.then(
+      () => this.#forget(closing),
+      () => this.#forget(closing),
+    );
+    this.#closing = closing;
+    await closed;
+  }
+
+  protected override addSymbols(symbols: readonly string[]): void {
+    for (const symbol of symbols) this.#wanted.add(symbol);
+    this.#want();
+  }
+
+  protected override removeSymbols(symbols: readonly string[]): void {
+    for (const symbol of symbols) this.#wanted.delete(symbol);
+  }
+
+  #forget(closing: Promise<void>): void {
+    if (this.#closing === closing) this.#closing = undefined;
+  }
+
+  #makeConsumer(): KafkaConsumer {
+    const { makeConsumer, secrets } = this.#settings;
+    try {
+      return makeConsumer();
+    } catch (error) {
+      throw kafkaFailure('making the consumer', error, secrets);
+    }
+  }
+
+  // A consumer that was left to itself while closing must not be closed once it is in use again.
+  async #untilReleased(signal: AbortSignal): Promise<void> {
+    if (!this.#closing) return;
+    const calls = new BoundedCalls(this.clock, this.#settings.connectTimeoutMs);
+    const onAbort = (): void => calls.abandon(signal.reason as TickmarkError);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const closing = this.#closing;
+      await calls.run('KafkaPriceStreamAdapter: closing the consumer as it was', () => closing);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { updateFault, type PriceUpdate } from '../../core/market-data/price-update.js';
+import type { KafkaPlace, KafkaRecord } from './kafka-consumer.js';
+import type { KafkaDecoder, KafkaRejection } from './json-price-decoder.js';
+
+/** Longest value that is read, in bytes; a longer one is rejected as `too-long`. */
+export const MAX_VALUE_BYTES = 1024 * 1024;
+
+/** Prices of a record, in order; a text says why it cannot be read. */
+export type ReadRecord = readonly PriceUpdate[] | string;
+
+/** Reads a record that is no tombstone, whatever is in it. The prices of one that is read in part are not taken. */
+export function readRecord(decode: KafkaDecoder, record: KafkaRecord, place: KafkaPlace): ReadRecord {
+  const value = record.value!;
+  if (value.length > MAX_VALUE_BYTES) return 'too-long';
+  let decoded: ReturnType<KafkaDecoder>;
+  try {
+    decoded = decode(value, record, place);
+  } catch {
+    return 'decoder-threw';
+  }
+  if (decoded === undefined) return [];
+  if (isRejection(decoded)) return decoded.rejected;
+  const updates = (Array.isArray(decoded) ? decoded : [decoded]) as readonly PriceUpdate[];
+  for (const update of updates) {
+    // Zero and below are the processor's to judge: some instruments trade there.
+    const fault = updateFault(update, true);
+    if (fault !== null) return fault;
+  }
+  return updates;
+}
+
+function isRejection(decoded: unknown): decoded is KafkaRejection {
+  return typeof (decoded as Partial<KafkaRejection> | null)?.rejected === 'string';
+}

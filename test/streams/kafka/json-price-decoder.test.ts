@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { decodeJsonPrice } from '../../../src/streams/kafka/index.js';
+import { record } from './scripted-consumer.js';
+
+const place = { topic: 'prices', partition: 0 };
+const decode = (value: string, key: string | null = 'A', timestamp?: string) => {
+  const each = record(key, value, 0, timestamp);
+  return decodeJsonPrice(each.value!, each, place);
+};
+
+describe('a JSON price', () => {
+  test('keeps the digits of texts and of numbers', () => {
+    const value =
+      '{"price": 12345678.1234567890, "bid":0.10,"ask":"0.20","previousClose":-1E-7,"timestamp":17, "sequence":3, "note":"a \\"1.0\\" b", "list":[1,{"price":2}]}';
+    expect(decode(value)).toEqual({
+      symbol: 'A',
+      price: '12345678.1234567890',
+      bid: '0.10',
+      ask: '0.20',
+      previousClose: '-1E-7',
+      timestamp: 17,
+      sequence: 3,
+    });
+  });
+
+  test('names its symbol, or the key does', () => {
+    expect(decode('{"symbol":"B","price":"1","timestamp":1}')).toMatchObject({ symbol: 'B' });
+    expect(decode('{"price":"1","timestamp":1}')).toMatchObject({ symbol: 'A' });
+  });
+
+  test('without a time has that of the record, as received', () => {
+    const received = { timestamp: 1_700_000_000_000, timeSource: 'received' };
+    expect(decode('{"price":"1"}')).toMatchObject(received);
+    expect(decode('{"price":"1","timestamp":null}')).toMatchObject(received);
+    expect(decode('{"price":"1","timestamp":"1234"}')).toEqual({ symbol: 'A', price: '1', timestamp: 1234 });
+    expect(decode('{"price":"1"}', 'A', '')).toMatchObject({ timestamp: undefined });
+  });
+
+  test('leaves out what is null and what it does not know', () => {
+    const value =
+      '{"price":"1","timestamp":1,"bid":null,"currency":"USD","state":"halted","__proto__":{"ask":1},"x":1}';
+    expect(decode(value)).toEqual({
+      symbol: 'A',
+      price: '1',
+      timestamp: 1,
+      currency: 'USD',
+      state: 'halted',
+    });
+  });
+});

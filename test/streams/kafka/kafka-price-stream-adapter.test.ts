@@ -1,0 +1,453 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { FakeClock, priceStreamAdapterConformance } from '../../../src/conformance/index.js';
+import type { TickmarkError } from '../../../src/core/errors.js';
+import type {
+  PriceStreamGap,
+  PriceStreamMessage,
+} from '../../../src/core/market-data/price-stream-adapter.js';
+import { isGap } from '../../../src/core/market-data/price-stream-adapter.js';
+import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
+import {
+  KafkaPriceStreamAdapter,
+  type KafkaPriceStreamAdapterOptions,
+} from '../../../src/streams/kafka/index.js';
+import { record, ScriptedConsumer } from './scripted-consumer.js';
+
+function setUp(more: Partial<KafkaPriceStreamAdapterOptions> = {}) {
+  const clock = new FakeClock();
+  const consumer = new ScriptedConsumer();
+  const errors: TickmarkError[] = [];
+  const stream = new KafkaPriceStreamAdapter({
+    consumer,
+    topics: 'prices',
+    clock,
+    onError: (error) => void errors.push(error),
+    ...more,
+  });
+  const messages: PriceStreamMessage[] = [];
+  const states: string[] = [];
+  stream.onMessage((message) => void messages.push(message));
+  stream.onStatus((status) => void states.push(status.state));
+  const prices = (): string[] =>
+    messages.flatMap((each) => (isGap(each) ? [] : [`${each.symbol} ${each.price}`]));
+  const gaps = (): PriceStreamGap[] => messages.filter(isGap);
+  const start = async (...symbols: string[]): Promise<void> => {
+    await stream.connect();
+    if (symbols.length > 0) await stream.subscribe(symbols);
+  };
+  return { clock, consumer, errors, stream, messages, states, prices, gaps, start };
+}
+
+const json = (price: unknown, more: object = {}): string => JSON.stringify({ price, timestamp: 1, ...more });
+
+priceStreamAdapterConformance(
+  { describe, it: test },
+  {
+    createHarness: () => {
+      const clock = new FakeClock();
+      const consumer = new ScriptedConsumer();
+      const stream = new KafkaPriceStreamAdapter({ consumer, topics: 'prices', clock, maxSymbols: 3 });
+      return {
+        adapter: stream,
+        advance: (ms) => clock.advance(ms),
+        pending: () => clock.pending + consumer.listeners,
+        venue: {
+          send: ({ symbol, price, timestamp }) => consumer.price(symbol, price, timestamp),
+          breakLink: () => consumer.emit('rebalancing'),
+          restoreLink: () => {
+            consumer.join({ prices: [0] });
+          },
+          refuse: () => void (consumer.onConnect = () => Promise.reject(new Error('no broker'))),
+          accept: () => void (consumer.onConnect = () => Promise.resolve()),
+        },
+      };
+    },
+    supports: { breakLink: true, refuse: true, maxSymbols: 3 },
+  },
+);
+
+describe('reading', () => {
+  test('the topics are read from their end, unless told otherwise, and offsets are committed after the hand-over', async () => {
+    const { consumer, stream, start } = setUp({ topics: ['prices', 'more'] });
+    stream.onMessage(() => void consumer.calls.push('message'));
+    await start('A');
+    await consumer.batch([record('A', json('1.10'), 7), record('A', json('1.20'), '9007199254740993')]);
+    expect(consumer.calls).toEqual([
+      'connect',
+      'subscribe {"topics":["prices","more"]}',
+      'run',
+      'message',
+      'message',
+      'resolve 9007199254740993',
+    ]);
+    expect(consumer.commits).toEqual(['prices/0@9007199254740994']);
+    const fromBeginning = setUp({ fromBeginning: true });
+    await fromBeginning.start();
+    expect(fromBeginning.consumer.calls).toContain('subscribe {"topics":["prices"],"fromBeginning":true}');
+  });
+
+  test('what comes before the first subscribe() waits for it, the place in the group being kept', async () => {
+    const { clock, consumer, stream, prices, start } = setUp();
+    let beats = 0;
+    consumer.heartbeat = async () => void beats++;
+    await start();
+    const batch = consumer.batch([record('A', json('1'))]);
+    await clock.advance(3000);
+    expect([beats, stream.stats().records, consumer.commits]).toEqual([3, 0, []]);
+    await stream.subscribe(['A']);
+    await batch;
+    expect([prices(), consumer.commits]).toEqual([['A 1'], ['prices/0@1']]);
+    await stream.disconnect();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('a batch that waits for a subscribe() does not hold up disconnect()', async () => {
+    const { clock, consumer, stream, start } = setUp();
+    await start();
+    const batch = consumer.batch([record('A', json('1'))]);
+    await clock.advance(1);
+    await stream.disconnect();
+    await batch;
+    expect([consumer.commits, clock.pending, consumer.listeners]).toEqual([[], 0, 0]);
+  });
+
+  test('long batches keep the place in the group, and end where it is lost', async () => {
+    const { consumer, stream, prices, start } = setUp();
+    await start('A');
+    const records = Array.from({ length: 1200 }, (_, index) => record('A', json(String(index + 1)), index));
+    let beats = 0;
+    consumer.heartbeat = () => (++beats === 2 ? Promise.reject(new Error('rebalance')) : Promise.resolve());
+    await expect(consumer.batch(records)).rejects.toThrow('rebalance');
+    expect(prices()).toHaveLength(1000);
+    expect(consumer.calls.slice(3)).toEqual(['resolve 499', 'resolve 999']);
+    expect(consumer.commits).toEqual([]);
+    expect(stream.getStatus().state).toBe('subscribed');
+  });
+
+  test('a partition that was taken away delivers nothing more and commits nothing', async () => {
+    const { consumer, prices, start } = setUp();
+    await start('A');
+    const records = Array.from({ length: 600 }, (_, index) => record('A', json(String(index + 1)), index));
+    consumer.heartbeat = async () => consumer.emit('rebalancing');
+    await consumer.batch(records);
+    expect(prices()).toHaveLength(500);
+    consumer.isStale = true;
+    consumer.join({ prices: [0] });
+    await consumer.batch(records);
+    expect(prices()).toHaveLength(500);
+    expect(consumer.commits).toEqual([]);
+  });
+
+  test('a stream that a listener ends in the middle of a batch commits what was handed over', async () => {
+    const { consumer, stream, prices, start } = setUp();
+    await start('A');
+    stream.onMessage((message) => {
+      if ((message as PriceUpdate).price === '2') void stream.disconnect();
+    });
+    await consumer.batch([1, 2, 3].map((price) => record('A', json(String(price)), price)));
+    expect([prices(), consumer.commits]).toEqual([['A 1', 'A 2'], ['prices/0@3']]);
+  });
+
+  test('records that cannot be read are counted by reason and stop nothing', async () => {
+    const { consumer, stream, prices, start } = setUp();
+    await start('A');
+    const values = [
+      '{',
+      '[]',
+      'null',
+      '1',
+      json('x'),
+      json('1', { timestamp: -1 }),
+      json(undefined),
+      json('1', { bid: {} }),
+      '{"price":1e309,"timestamp":1}',
+      `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+      ' '.repeat(1024 * 1024 + 1),
+    ];
+    await consumer.batch([
+      ...values.map((value, index) => record('A', value, index)),
+      record('A', new Uint8Array([0xff, 0xfe]), 20),
+      record(null, json('1'), 21),
+      record('A', json('2'), 22),
+    ]);
+    expect(stream.stats()).toMatchObject({
+      records: 14,
+      priceRecords: 1,
+      rejected: {
+        'malformed-json': 1,
+        'not-an-object': 4,
+        'not-a-number': 2,
+        'too-many-digits': 1,
+        'bad-timestamp': 1,
+        'bad-quote': 1,
+        'too-long': 1,
+        'not-utf8': 1,
+        'empty-symbol': 1,
+      },
+    });
+    expect([prices(), consumer.commits]).toEqual([['A 2'], ['prices/0@23']]);
+  });
+
+  test('a decoder of one’s own may give several prices, none, a reason, or throw', async () => {
+    const { consumer, stream, prices, start } = setUp({
+      decode: (value, { offset }, { topic, partition }) => {
+        const text = String(value);
+        if (text === 'many') return ['1', '2'].map((price) => ({ symbol: 'A', price, timestamp: 1 }));
+        if (text === 'none') return undefined;
+        if (text === 'bad') return { rejected: `${topic}-${partition}-${offset}` };
+        throw new Error('cannot');
+      },
+    });
+    await start('A');
+    await consumer.batch(['many', 'none', 'bad', 'throw'].map((value, index) => record('A', value, index)));
+    expect(prices()).toEqual(['A 1', 'A 2']);
+    expect(stream.stats()).toMatchObject({
+      priceRecords: 1,
+      skipped: 1,
+      rejected: { 'prices-0-2': 1, 'decoder-threw': 1 },
+    });
+  });
+});
+
+describe('tombstones', () => {
+  test.each([
+    ['none', []],
+    ['stale', ['gap A']],
+    ['closed', ['A 1 closed']],
+  ] as const)('%s', async (tombstones, expected) => {
+    const { consumer, stream, messages, start } = setUp({ tombstones });
+    await start('A');
+    await consumer.batch([record('A', json('1')), record('B', json('1'))]);
+    messages.length = 0;
+    await consumer.batch([record('A', null), record('A', null), record('B', null), record(null, null)]);
+    const told = messages.map((each) =>
+      isGap(each) ? `gap ${each.symbols.join()}` : `${each.symbol} ${each.price} ${each.state}`,
+    );
+    expect(told.slice(0, 1)).toEqual(expected);
+    if (tombstones === 'closed') expect(told).toHaveLength(1);
+    expect(stream.stats().tombstones).toBe(4);
+  });
+});
+
+describe('dead letters', () => {
+  const poison = [record('A', '{', 5), record('A', json('1'), 6)];
+
+  test('go out before the offset is committed, with why and where from', async () => {
+    const sent: unknown[] = [];
+    const { consumer, stream, start } = setUp({
+      deadLetters: {
+        topic: 'dead',
+        producer: {
+          send: async (each) => {
+            expect(consumer.commits).toEqual([]);
+            sent.push(each);
+          },
+        },
+      },
+    });
+    await start('A');
+    await consumer.batch(poison);
+    const headers = {
+      'tickmark-reason': 'malformed-json',
+      'tickmark-topic': 'prices',
+      'tickmark-partition': '0',
+      'tickmark-offset': '5',
+    };
+    expect(sent).toEqual([
+      { topic: 'dead', messages: [{ key: poison[0]!.key, value: poison[0]!.value, headers }] },
+    ]);
+    expect(consumer.commits).toEqual(['prices/0@7']);
+    expect(stream.stats()).toMatchObject({ deadLetters: 1, deadLettersFailed: 0 });
+  });
+
+  test('that cannot be sent hold prices up once, for no longer than their time, and are counted', async () => {
+    let sends = 0;
+    const { clock, consumer, errors, stream, prices, start } = setUp({
+      deadLetters: {
+        topic: 'dead',
+        timeoutMs: 100,
+        producer: { send: () => (sends++, new Promise(() => undefined)) },
+      },
+    });
+    await start('A');
+    const first = consumer.batch(poison);
+    await clock.advance(100);
+    await first;
+    await consumer.batch(poison);
+    expect([sends, prices(), consumer.commits]).toEqual([1, ['A 1', 'A 1'], ['prices/0@7', 'prices/0@7']]);
+    expect(stream.stats().deadLettersFailed).toBe(2);
+    expect(errors.map(({ code }) => code)).toEqual(['TIMEOUT']);
+    await clock.advance(10_000);
+    void consumer.batch(poison);
+    await clock.advance(0);
+    expect(sends).toBe(2);
+  });
+});
+
+describe('the group', () => {
+  test('a rebalance that leaves what was read is whole; one that gives or takes partitions is not', async () => {
+    const { consumer, gaps, states, start, clock, stream } = setUp();
+    await start('A');
+    await consumer.price('A', 1, 1);
+    await clock.advance(50);
+    consumer.emit('fetch');
+    consumer.emit('rebalancing');
+    await clock.advance(100);
+    consumer.emit('group_join', { memberAssignment: { prices: [0] } });
+    const from = 1_700_000_000_050;
+    expect(gaps()).toEqual([
+      { type: 'gap', from, to: from + 100, symbols: ['A'], reason: 'disconnect', recovered: true },
+    ]);
+    for (const prices of [[0, 1], [0]]) consumer.emit('group_join', { memberAssignment: { prices } });
+    expect(gaps().map(({ recovered }) => recovered)).toEqual([true, false, false]);
+    expect(states.slice(-2)).toEqual(['reconnecting', 'subscribed']);
+    expect(stream.stats().rebalances).toBe(3);
+  });
+
+  test('a partition without a committed offset may have begun anew at its end', async () => {
+    const { consumer, gaps, start } = setUp();
+    await start('A');
+    consumer.emit('rebalancing');
+    consumer.join({ prices: [0] });
+    expect(gaps()[0]!.recovered).toBe(false);
+    const whole = setUp({ fromBeginning: true });
+    await whole.start('A');
+    whole.consumer.emit('rebalancing');
+    whole.consumer.join({ prices: [0] });
+    expect(whole.gaps()[0]!.recovered).toBe(true);
+  });
+
+  test('a crash that the consumer mends by itself shows when it tries again', async () => {
+    const { consumer, stream, gaps, start } = setUp();
+    await start('A');
+    consumer.emit('stop');
+    consumer.emit('crash', { error: Object.assign(new Error('gone'), { retryTime: 700 }), restart: true });
+    expect(stream.getStatus()).toEqual({ state: 'reconnecting', attempt: 2, nextTryAt: 1_700_000_000_700 });
+    consumer.join({ prices: [0] });
+    expect(stream.getStatus().state).toBe('subscribed');
+    expect(gaps()).toHaveLength(1);
+    expect(stream.stats().crashes).toBe(1);
+  });
+
+  test('a crash for good fails the stream', async () => {
+    const { clock, consumer, stream, start } = setUp();
+    await start('A');
+    consumer.emit('stop');
+    consumer.emit('crash', { error: new Error('cannot go on'), restart: false });
+    expect(stream.getStatus()).toMatchObject({ state: 'failed', error: { code: 'STREAM_FAILED' } });
+    await clock.advance(1);
+    expect([consumer.calls.at(-1), consumer.listeners, clock.pending]).toEqual(['disconnect', 0, 0]);
+  });
+
+  test('brokers that are silent show as a gap, a process that was held up does not', async () => {
+    const { clock, consumer, stream, gaps, start } = setUp({ silenceMs: 1000 });
+    await start('A');
+    await clock.advance(999);
+    consumer.emit('heartbeat');
+    await clock.advance(999);
+    expect(stream.getStatus().state).toBe('subscribed');
+    await clock.advance(1);
+    expect(stream.getStatus()).toMatchObject({ state: 'reconnecting', attempt: 1 });
+    await clock.advance(5000);
+    consumer.emit('fetch');
+    expect(stream.getStatus().state).toBe('subscribed');
+    const from = 1_700_000_000_999;
+    expect(gaps()).toEqual([
+      { type: 'gap', from, to: from + 6000, symbols: ['A'], reason: 'silence', recovered: true },
+    ]);
+  });
+
+  test('connect() that finds no place in the group in time fails, and the consumer is let go', async () => {
+    const { clock, consumer, stream } = setUp({ connectTimeoutMs: 500 });
+    consumer.joins = false;
+    const connecting = stream.connect();
+    connecting.catch(() => undefined);
+    await clock.advance(500);
+    await expect(connecting).rejects.toMatchObject({ code: 'STREAM_FAILED', retryable: true });
+    expect([consumer.calls.at(-1), consumer.listeners, clock.pending]).toEqual(['disconnect', 0, 0]);
+  });
+
+  test('a consumer that is slow to start is not left running by disconnect()', async () => {
+    const { clock, consumer, stream } = setUp();
+    let proceed!: () => void;
+    consumer.onConnect = () => new Promise((resolve) => (proceed = resolve));
+    const connecting = stream.connect();
+    connecting.catch(() => undefined);
+    await clock.advance(1);
+    const disconnecting = stream.disconnect();
+    await clock.advance(1);
+    expect(consumer.calls).toEqual(['connect']);
+    proceed();
+    await disconnecting;
+    expect(consumer.calls).toEqual(['connect', 'disconnect']);
+  });
+
+  test('a consumer that does not close is waited for no longer than closeTimeoutMs, and closed before it is used again', async () => {
+    const { clock, consumer, errors, stream, start } = setUp({ closeTimeoutMs: 100 });
+    await start('A');
+    let close!: () => void;
+    consumer.disconnect = () => new Promise((resolve) => (close = resolve));
+    const disconnecting = stream.disconnect();
+    await clock.advance(100);
+    await disconnecting;
+    expect(errors.map(({ code }) => code)).toEqual(['TIMEOUT']);
+    const again = stream.connect();
+    await clock.advance(50);
+    expect(consumer.calls.filter((each) => each === 'connect')).toHaveLength(1);
+    close();
+    await again;
+    expect(stream.getStatus().state).toBe('connected');
+  });
+
+  test('a consumer without events is up when it runs', async () => {
+    const consumer = new ScriptedConsumer();
+    const { stream, prices, start } = setUp({
+      consumer: {
+        connect: () => consumer.connect(),
+        subscribe: (each) => consumer.subscribe(each),
+        run: (each) => consumer.run(each),
+        disconnect: () => consumer.disconnect(),
+      },
+    });
+    await start('A');
+    await consumer.price('A', '1.50', 1);
+    expect([stream.getStatus().state, prices()]).toEqual(['subscribed', ['A 1.50']]);
+  });
+});
+
+test('errors hold no secret', async () => {
+  const { consumer, stream } = setUp({ secrets: ['hunter2'] });
+  consumer.onConnect = () =>
+    Promise.reject(
+      Object.assign(
+        new Error('SASL PLAIN failed for kafka://user:s3cret@broker password=opensesame and hunter2'),
+        {
+          name: 'KafkaJSSASLAuthenticationError',
+          sasl: { password: 'hunter2' },
+        },
+      ),
+    );
+  const error = (await stream.connect().catch((each: unknown) => each)) as TickmarkError;
+  expect(error.code).toBe('UNAUTHORIZED');
+  const shown =
+    inspect([error, stream, stream.getStatus()], { depth: 10, showHidden: true }) + String(error.stack);
+  for (const secret of ['hunter2', 's3cret', 'opensesame']) expect(shown).not.toContain(secret);
+});
+
+test.each([
+  ['topics', { topics: [] }],
+  ['topics', { topics: [''] }],
+  ['consumer', { consumer: {} }],
+  ['tombstones', { tombstones: 'dead' }],
+  ['silenceMs', { silenceMs: 0 }],
+  ['connectTimeoutMs', { connectTimeoutMs: NaN }],
+  ['deadLetters', { deadLetters: { topic: 'dead' } }],
+])('refuses %s outside what is accepted', (name, options) => {
+  expect(() => setUp(options as Partial<KafkaPriceStreamAdapterOptions>)).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining(name) as string,
+    }) as Error,
+  );
+});

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { priceStreamAdapterConformance } from '../../../src/conformance/index.js';
+import { KafkaPriceStreamAdapter } from '../../../src/streams/kafka/index.js';
+import { kafkaOrSkip } from '../../servers/kafka.js';
+import { KafkaWire } from './wire.js';
+
+// The broker lets each new group wait 3 s for members, so the kit takes minutes here.
+describe.skipIf(!kafkaOrSkip())('Kafka, against a broker', () => {
+  let wire: KafkaWire;
+  let send: (topic: string, key: string, value: string) => Promise<unknown>;
+  let number = 0;
+
+  beforeAll(async () => {
+    wire = await KafkaWire.start();
+    const producer = await wire.producer();
+    send = (topic, key, value) => producer.send({ topic, messages: [{ key, value }] });
+  });
+  afterAll(() => wire?.dispose());
+
+  priceStreamAdapterConformance(
+    { describe, it: test },
+    {
+      timing: { timeoutMs: 10_000, caseTimeoutMs: 30_000 },
+      createHarness: () => {
+        const topic = `prices-${++number}`;
+        const consumer = () => wire.consumer(topic);
+        return {
+          adapter: new KafkaPriceStreamAdapter({ consumer, topics: topic, maxSymbols: 3 }),
+          venue: {
+            send: async ({ symbol, price, timestamp }) => {
+              await send(topic, symbol, JSON.stringify({ price, timestamp }));
+            },
+          },
+        };
+      },
+      supports: { maxSymbols: 3 },
+    },
+  );
+});

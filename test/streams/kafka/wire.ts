@@ -1,0 +1,56 @@
+import { Kafka, logLevel, type Consumer, type Producer } from 'kafkajs';
+import { kafkaBroker, type KafkaBroker } from '../../servers/kafka.js';
+
+/** A broker, and clients of it that are as quick to notice and mend as tests need. */
+export class KafkaWire {
+  readonly broker: KafkaBroker;
+  readonly kafka: Kafka;
+  readonly #closers: (() => Promise<void>)[] = [];
+
+  private constructor(broker: KafkaBroker) {
+    this.broker = broker;
+    this.kafka = new Kafka({
+      ...broker.clientOptions,
+      logLevel: logLevel.NOTHING,
+      connectionTimeout: 1000,
+      requestTimeout: 3000,
+      retry: { initialRetryTime: 50, maxRetryTime: 200, retries: 3 },
+    });
+  }
+
+  static async start(): Promise<KafkaWire> {
+    return new KafkaWire(await kafkaBroker());
+  }
+
+  /** A consumer that is not connected. */
+  consumer(groupId: string): Consumer {
+    return this.kafka.consumer({
+      groupId,
+      maxWaitTimeInMs: 50,
+      heartbeatInterval: 100,
+      sessionTimeout: 6000,
+      rebalanceTimeout: 6000,
+    });
+  }
+
+  /** A connected producer, disconnected by `dispose()`. */
+  async producer(): Promise<Producer> {
+    const producer = this.kafka.producer();
+    await producer.connect();
+    this.#closers.push(() => producer.disconnect());
+    return producer;
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.allSettled(this.#closers.map((close) => close()));
+    await this.broker.dispose();
+  }
+}
+
+/** Waits until something holds; longest 15 s. */
+export async function until(holds: () => boolean, what: string): Promise<void> {
+  for (const deadline = performance.now() + 15_000; !holds();) {
+    if (performance.now() > deadline) throw new Error(`${what}: not within 15 s`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
