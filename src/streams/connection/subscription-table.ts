@@ -10,8 +10,7 @@ export type SubscriptionState =
 
 interface Waiter {
   readonly left: Set<string>;
-  readonly refused: Map<string, string>;
-  readonly resolve: (refused: ReadonlyMap<string, string>) => void;
+  readonly resolve: () => void;
 }
 
 /**
@@ -92,34 +91,32 @@ export class SubscriptionTable {
   }
 
   /** The venue refuses the symbol: it goes off the table. @returns whether it was on it. */
-  refuse(symbol: string, reason: string): boolean {
+  refuse(symbol: string): boolean {
     if (!this.#states.has(symbol)) return false;
     this.#delete(symbol);
-    this.#answered(symbol, reason);
+    this.#answered(symbol);
     return true;
   }
 
-  /** Resolves when each of the symbols has been confirmed, refused or given back, with the refused ones and why. */
-  settled(symbols: Iterable<string>): Promise<ReadonlyMap<string, string>> {
+  /** Resolves when each of the symbols has been confirmed, refused or given back. */
+  settled(symbols: Iterable<string>): Promise<void> {
     const left = new Set([...symbols].filter((symbol) => this.#isOpen(this.#states.get(symbol))));
-    const refused = new Map<string, string>();
-    if (left.size === 0) return Promise.resolve(refused);
-    return new Promise((resolve) => this.#waiters.add({ left, refused, resolve }));
+    if (left.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.add({ left, resolve }));
   }
 
   /** The connection is over: nobody waits for its answers any longer. */
   close(): void {
-    for (const { refused, resolve } of this.#waiters) resolve(refused);
+    for (const { resolve } of this.#waiters) resolve();
     this.#waiters.clear();
   }
 
-  #answered(symbol: string, reason?: string): void {
+  #answered(symbol: string): void {
     for (const waiter of this.#waiters) {
       if (!waiter.left.delete(symbol)) continue;
-      if (reason !== undefined) waiter.refused.set(symbol, reason);
       if (waiter.left.size > 0) continue;
       this.#waiters.delete(waiter);
-      waiter.resolve(waiter.refused);
+      waiter.resolve();
     }
   }
 

@@ -56,9 +56,9 @@ export class VenueTalk implements LinkTalk, VenueSink {
     this.#perFrame = options.venue.limits?.symbolsPerFrame ?? SYMBOLS_PER_FRAME;
   }
 
-  /** Asks for symbols; settles when each is confirmed or refused, with the refused ones and why, or the connection is over. */
-  want(symbols: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    if (this.#isOver) return Promise.resolve(new Map());
+  /** Asks for symbols; settles when each is confirmed or refused, or the connection is over. */
+  want(symbols: readonly string[]): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
     this.#table.want(symbols);
     this.#ask();
     return this.#table.settled(symbols);
@@ -247,7 +247,7 @@ export class VenueTalk implements LinkTalk, VenueSink {
   }
 
   #refuse(symbol: string, reason: string, code: string | number | undefined): void {
-    if (!this.#table.refuse(symbol, reason)) return;
+    if (!this.#table.refuse(symbol)) return;
     this.#options.host.refused(this, symbol, reason, code);
     this.#answered();
   }

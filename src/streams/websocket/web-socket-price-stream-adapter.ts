@@ -49,7 +49,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #counts = new FrameCounts();
   readonly #redactor: Redactor;
   readonly #freshness: SymbolFreshness | undefined;
-  readonly #refused = new Map<string, string>();
+  readonly #refused = new Map<string, SymbolRefusedError>();
   #transport: Transport | undefined;
   #gaps: GapTracker;
   #link: PriceStreamLink | undefined;
@@ -90,7 +90,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
       reconnects: this.#reconnects,
       rotations: this.#rotations,
       superseded: this.#superseded,
-      refused: Object.fromEntries(this.#refused),
+      refused: Object.fromEntries([...this.#refused].map(([symbol, { reason }]) => [symbol, reason])),
       stale: this.#freshness?.stale() ?? [],
     };
   }
@@ -156,23 +156,19 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
 
   protected override async addSymbols(symbols: readonly string[]): Promise<void> {
     const { venue } = this.#options;
-    const refused = new Map<string, string>();
     for (const symbol of symbols) {
+      this.#refused.delete(symbol);
       const fault = venue.symbolFault?.(this.#names.atVenue(symbol));
-      if (fault === undefined) continue;
-      refused.set(symbol, fault);
-      this.#refuse(symbol, fault, undefined);
+      if (fault !== undefined) this.#refuse(symbol, fault, undefined);
     }
-    const asked = symbols.filter((symbol) => !refused.has(symbol));
+    const asked = symbols.filter((symbol) => !this.#refused.has(symbol));
     this.#freshness?.watch(asked);
     const names = asked.map((symbol) => this.#names.atVenue(symbol));
-    const answers = this.#talks.map((talk) => talk.want(names));
+    const [answer] = this.#talks.map((talk) => talk.want(names));
     // While the link is down the next connection asks for them, and nobody knows when that is.
-    if (this.#isDown || asked.length === 0) answers.length = 0;
-    for (const [name, reason] of (await answers[0]) ?? []) refused.set(this.#names.own(name), reason);
-    const [first] = refused;
-    if (first && refused.size === symbols.length)
-      throw new SymbolRefusedError(venue.name, first[0], first[1]);
+    if (!this.#isDown) await answer;
+    const refused = symbols.flatMap((symbol) => this.#refused.get(symbol) ?? []);
+    if (refused.length === symbols.length) throw refused[0]!;
   }
 
   protected override removeSymbols(symbols: readonly string[]): void {
@@ -256,8 +252,9 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   #refuse(symbol: string, reason: string, code: string | number | undefined): void {
-    this.#refused.set(symbol, reason);
-    this.reportError(new SymbolRefusedError(this.#options.venue.name, symbol, reason, code));
+    const error = new SymbolRefusedError(this.#options.venue.name, symbol, reason, code);
+    this.#refused.set(symbol, error);
+    this.reportError(error);
     // In turn: a subscribe() that is under way hears of it first.
     void this.unsubscribe([symbol]).catch(() => undefined);
   }

@@ -1,0 +1,533 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { FakeClock } from 'tickmark/conformance';
+import {
+  binance,
+  WebSocketPriceStreamAdapter,
+  type LinkHint,
+  type WebSocketPriceStreamAdapterOptions,
+} from 'tickmark/websocket';
+import type { PriceStreamGap, PriceStreamMessage, StreamStatus, TickmarkError } from 'tickmark';
+import { seededRandom } from '../../../src/core/random.js';
+import { MemoryBinance } from './memory-binance.js';
+
+type Options = Partial<WebSocketPriceStreamAdapterOptions>;
+
+function world(options: Options = {}) {
+  const clock = new FakeClock();
+  const venue = new MemoryBinance(clock);
+  const messages: PriceStreamMessage[] = [];
+  const statuses: StreamStatus[] = [];
+  const errors: TickmarkError[] = [];
+  let hint: (hint: LinkHint) => void = () => undefined;
+  const adapter = new WebSocketPriceStreamAdapter({
+    venue: binance({ quotes: false }),
+    clock,
+    random: seededRandom(3),
+    transport: venue.transport,
+    onError: (error) => errors.push(error),
+    hints: (listener) => {
+      hint = listener;
+      return () => (hint = () => undefined);
+    },
+    ...options,
+  });
+  adapter.onMessage((message) => messages.push({ ...message }));
+  adapter.onStatus((status) => statuses.push(status));
+  const gaps = () => messages.filter((each): each is PriceStreamGap => 'type' in each);
+  const settled = async (promise: Promise<unknown>, ms = 20_000) => {
+    let outcome: unknown = 'pending';
+    promise.then(
+      () => (outcome = 'done'),
+      (error: unknown) => (outcome = error),
+    );
+    for (let waited = 0; outcome === 'pending' && waited < ms; waited += 5) await clock.advance(5);
+    return outcome as TickmarkError | 'done' | 'pending';
+  };
+  const up = async (...symbols: string[]) => {
+    expect(await settled(adapter.connect())).toBe('done');
+    if (symbols.length > 0) expect(await settled(adapter.subscribe(symbols))).toBe('done');
+  };
+  const current = {
+    clock,
+    venue,
+    adapter,
+    messages,
+    statuses,
+    errors,
+    gaps,
+    settled,
+    up,
+    hint: (each: LinkHint) => hint(each),
+  };
+  opened = current;
+  return current;
+}
+
+let opened: ReturnType<typeof world> | undefined;
+
+// Whatever a test did: after disconnect() nothing is left, and nothing happens any more.
+afterEach(async () => {
+  if (!opened) return;
+  const { adapter, venue, clock, messages, statuses } = opened;
+  opened = undefined;
+  await adapter.disconnect();
+  venue.stop();
+  const told = messages.length + statuses.length;
+  for (const connection of venue.transport.connections) {
+    connection.events.opened();
+    connection.events.frame('{"e":"trade"}', 1);
+    connection.events.closed({ message: 'late' });
+  }
+  await clock.advance(100);
+  expect(venue.live).toEqual([]);
+  expect(clock.pending).toBe(0);
+  expect(messages.length + statuses.length).toBe(told);
+});
+
+describe('the first connection', () => {
+  test('an upgrade that is never answered fails connect() after 1.5 s, by name', async () => {
+    const { venue, settled, adapter, clock } = world();
+    venue.behaviour = 'ignore';
+    expect(await settled(adapter.connect())).toMatchObject({
+      code: 'TIMEOUT',
+      phase: 'connect',
+      retryable: true,
+    });
+    expect(clock.monotonic()).toBeLessThanOrEqual(1505);
+    expect(adapter.getStatus()).toMatchObject({ state: 'failed', error: { code: 'TIMEOUT' } });
+  });
+
+  test('an address that never comes fails connect() after 5 s, and its signal fires', async () => {
+    let signal: AbortSignal | undefined;
+    const url = (request: { signal: AbortSignal }) => {
+      ({ signal } = request);
+      return new Promise<string>(() => undefined);
+    };
+    const { settled, adapter, venue } = world({ venue: { ...binance(), url } });
+    expect(await settled(adapter.connect())).toMatchObject({ code: 'TIMEOUT', phase: 'resolve' });
+    expect(signal!.aborted).toBe(true);
+    expect(venue.attempts).toEqual([]);
+  });
+
+  test('a login that is never answered fails connect() after 5 s', async () => {
+    const venue = {
+      ...binance(),
+      open: () => ({ start() {}, subscribe: () => [], unsubscribe: () => [], receive() {} }),
+    };
+    const { settled, adapter } = world({ venue });
+    expect(await settled(adapter.connect())).toMatchObject({ code: 'TIMEOUT', phase: 'auth' });
+  });
+
+  test.each([
+    [{ status: 401 }, 'UNAUTHORIZED', false],
+    [{ status: 403 }, 'UNAUTHORIZED', false],
+    [{ code: 4401 }, 'UNAUTHORIZED', false],
+    [{ status: 503 }, 'STREAM_FAILED', true],
+    [{ status: 429, retryAfterMs: 7000 }, 'STREAM_FAILED', true],
+  ])('refused with %o it fails with %s', async (close, code, retryable) => {
+    const { settled, adapter, venue } = world();
+    venue.behaviour = 'refuse';
+    venue.closeWith = close;
+    expect(await settled(adapter.connect())).toMatchObject({ code, retryable });
+    expect(venue.attempts).toHaveLength(1);
+  });
+
+  test('an address that is none is refused without being shown', async () => {
+    const { settled, adapter } = world({
+      venue: { ...binance(), url: () => 'https://x.example/?key=SECRET' },
+    });
+    const error = await settled(adapter.connect());
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(String(error)).not.toContain('SECRET');
+  });
+});
+
+describe('a lost link', () => {
+  test('is back within a quarter of a second, with its symbols and one gap', async () => {
+    const { up, venue, clock, gaps, messages, adapter, statuses } = world();
+    await up('AAA', 'BBB');
+    venue.trade('AAA', 1);
+    await clock.advance(300);
+    const lastSeen = clock.now();
+    venue.trade('AAA', 2);
+    await clock.advance(20);
+    venue.live[0]!.drop({ code: 1006 });
+    await clock.advance(280);
+    venue.trade('BBB', 3);
+    expect([...venue.table()]).toEqual([
+      ['AAA', 1],
+      ['BBB', 1],
+    ]);
+    expect(gaps()).toHaveLength(1);
+    expect(gaps()[0]).toMatchObject({ reason: 'disconnect', symbols: ['AAA', 'BBB'], recovered: false });
+    expect(gaps()[0]!.from).toBe(lastSeen);
+    expect(messages.map((each) => ('type' in each ? 'gap' : each.price))).toEqual([
+      '1.00000000',
+      '2.00000000',
+      'gap',
+      '3.00000000',
+    ]);
+    expect(statuses.map(({ state }) => state)).toEqual([
+      'connecting',
+      'connected',
+      'subscribed',
+      'reconnecting',
+      'subscribed',
+    ]);
+    expect(adapter.stats()).toMatchObject({ reconnects: 1, gaps: 1, prices: 3, unexplained: 0 });
+  });
+
+  test('that dies silently is found within 2.5 s, and the gap says silence', async () => {
+    const { up, venue, clock, gaps, statuses } = world();
+    await up('AAA');
+    await clock.advance(3217);
+    const [dead] = venue.live;
+    dead!.answersPings = false;
+    const died = clock.now();
+    let foundAt = 0;
+    for (let waited = 0; waited < 4000 && !foundAt; waited += 5) {
+      await clock.advance(5);
+      if (statuses.at(-1)!.state === 'reconnecting') foundAt = clock.now();
+    }
+    expect(foundAt - died).toBeLessThanOrEqual(2500);
+    await clock.advance(500);
+    expect(gaps()[0]).toMatchObject({ reason: 'silence' });
+    expect(Math.abs(gaps()[0]!.from - died)).toBeLessThanOrEqual(1000);
+  });
+
+  test.each([1000, 1001, 1011, 1012, 4000, 4999])(
+    'accepted and closed with %i for five minutes: tries follow the backoff, and it recovers',
+    async (code) => {
+      const { up, venue, clock, statuses, gaps } = world();
+      await up('AAA');
+      venue.behaviour = 'accept and close';
+      venue.closeWith = { code };
+      venue.live[0]!.drop({ code });
+      const began = clock.monotonic();
+      await clock.advance(300_000);
+      const attempts = venue.attempts.filter((at) => at > began).map((at) => at - began);
+      // 250 ms, doubling to 2 s for two minutes, then 30 s: full jitter halves the waits on average.
+      expect(attempts.length).toBeGreaterThan(60);
+      expect(attempts.length).toBeLessThan(220);
+      for (let from = 0; from < 300_000; from += 1000) {
+        const inSecond = attempts.filter((at) => at >= from && at < from + 1000).length;
+        expect(inSecond).toBeLessThanOrEqual(from < 120_000 ? 10 : 4);
+      }
+      expect(attempts.filter((at) => at > 125_000).length).toBeLessThan(40);
+      const numbers = statuses.flatMap((each) => (each.state === 'reconnecting' ? [each.attempt] : []));
+      expect(numbers).toEqual(numbers.map((_, at) => at + 1));
+      venue.behaviour = 'accept';
+      await clock.advance(31_000);
+      expect(statuses.at(-1)!.state).toBe('subscribed');
+      expect(gaps()).toHaveLength(1);
+    },
+  );
+
+  test('429 with Retry-After is left alone for that long', async () => {
+    const { up, venue, clock } = world();
+    await up('AAA');
+    venue.behaviour = 'refuse';
+    venue.closeWith = { status: 429, retryAfterMs: 20_000 };
+    venue.live[0]!.drop();
+    await clock.advance(1000);
+    expect(venue.attempts).toHaveLength(2);
+    await clock.advance(18_500);
+    expect(venue.attempts).toHaveLength(2);
+    await clock.advance(3000);
+    expect(venue.attempts).toHaveLength(3);
+  });
+
+  test('a refused key ends it for good: failed, and no further try', async () => {
+    const { up, venue, clock, adapter } = world();
+    await up('AAA');
+    venue.behaviour = 'refuse';
+    venue.closeWith = { status: 401 };
+    venue.live[0]!.drop();
+    await clock.advance(60_000);
+    expect(adapter.getStatus()).toMatchObject({
+      state: 'failed',
+      error: { code: 'UNAUTHORIZED', retryable: false },
+    });
+    expect(venue.attempts).toHaveLength(2);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('what an old socket does later reaches nobody', async () => {
+    const { up, venue, clock, messages, adapter } = world();
+    await up('AAA');
+    const [old] = venue.live;
+    old!.drop();
+    await clock.advance(1000);
+    const told = messages.length;
+    old!.events.opened();
+    old!.frame('{"e":"trade","E":1,"s":"AAA","t":1,"p":"9.0","q":"1.0","T":1,"m":true,"M":true}');
+    old!.events.pong();
+    old!.events.closed({ message: 'again', status: 401 });
+    await clock.advance(10);
+    expect(messages).toHaveLength(told);
+    expect(adapter.getStatus().state).toBe('subscribed');
+    expect(venue.live).toHaveLength(1);
+  });
+
+  test('subscribe() and unsubscribe() do not wait for it', async () => {
+    const { up, venue, clock, adapter, settled } = world();
+    await up('AAA', 'BBB');
+    venue.behaviour = 'refuse';
+    venue.live[0]!.drop();
+    await clock.advance(2000);
+    expect(await settled(adapter.subscribe(['CCC']), 10)).toBe('done');
+    expect(await settled(adapter.unsubscribe(['AAA']), 10)).toBe('done');
+    venue.behaviour = 'accept';
+    await clock.advance(3000);
+    expect([...venue.table().keys()].sort()).toEqual(['BBB', 'CCC']);
+  });
+
+  test('512 symbols are asked for again within the limit of frames a second', async () => {
+    const { up, venue, clock } = world({ venue: binance() });
+    const symbols = Array.from({ length: 512 }, (_, at) => `S${at}`);
+    await up(...symbols);
+    venue.live[0]!.drop();
+    await clock.advance(300);
+    const link = venue.transport.last;
+    const counts: number[] = [];
+    for (let second = 0; second < 6; second++) {
+      const before = link.sent.length + link.pings;
+      await clock.advance(1000);
+      counts.push(link.sent.length + link.pings - before);
+    }
+    expect(Math.max(...counts)).toBeLessThanOrEqual(4);
+    expect(venue.table().size).toBe(512);
+    expect([...venue.table().values()].every((count) => count === 1)).toBe(true);
+  });
+});
+
+describe('hints of the surroundings', () => {
+  test('being online again cuts a wait short, but not what the server asked for', async () => {
+    const { up, venue, clock, hint } = world({
+      backoff: { firstMs: 20_000, recentCapMs: 20_000 },
+      random: () => 0.9,
+    });
+    await up('AAA');
+    venue.live[0]!.drop();
+    await clock.advance(1500);
+    expect(venue.attempts).toHaveLength(1);
+    hint('online');
+    await clock.advance(10);
+    expect(venue.attempts).toHaveLength(2);
+    venue.behaviour = 'refuse';
+    venue.closeWith = { status: 429, retryAfterMs: 30_000 };
+    await clock.advance(1000);
+    venue.live[0]!.drop();
+    await clock.advance(20_000);
+    const before = venue.attempts.length;
+    hint('visible');
+    hint('online');
+    await clock.advance(100);
+    expect(venue.attempts).toHaveLength(before);
+  });
+
+  test('any of them asks a link that is up for a sign of life', async () => {
+    const { up, venue, hint } = world();
+    await up('AAA');
+    const [link] = venue.live;
+    const { pings } = link!;
+    hint('offline');
+    hint('visible');
+    expect(link!.pings).toBe(pings + 2);
+    expect(venue.live).toEqual([link]);
+  });
+});
+
+describe('a planned change of connection', () => {
+  test('an announced shutdown: the new one is subscribed before the old one goes, without a gap', async () => {
+    const { up, venue, clock, gaps, messages, adapter, statuses } = world();
+    await up('AAA', 'BBB');
+    await clock.advance(20_000);
+    const [old] = venue.live;
+    old!.frame('{"e":"serverShutdown","E":1}');
+    let price = 0;
+    let mostLive = 0;
+    for (let i = 0; i < 400; i++) {
+      // The old one lags: what it sends comes a moment after the new one has sent the same.
+      venue.trade('AAA', ++price, [...venue.live].reverse());
+      if (!old!.isClosed && venue.live.length === 1) expect(venue.live).toEqual([old]);
+      mostLive = Math.max(mostLive, venue.live.length);
+      await clock.advance(5);
+    }
+    const prices = messages.flatMap((each) => ('type' in each ? [] : [Number(each.price)]));
+    expect(prices).toEqual(Array.from({ length: 400 }, (_, at) => at + 1));
+    expect([mostLive, gaps(), old!.isClosed]).toEqual([2, [], true]);
+    expect(adapter.stats()).toMatchObject({ rotations: 1, reconnects: 0 });
+    expect(adapter.stats().superseded).toBeGreaterThan(0);
+    expect(statuses.map(({ state }) => state)).toEqual(['connecting', 'connected', 'subscribed']);
+    expect([...venue.table().values()]).toEqual([1, 1]);
+  });
+
+  test('a connection is replaced before its 24 hours are over, 100 times over', async () => {
+    const { up, venue, clock, gaps, adapter } = world({
+      venue: { ...binance({ quotes: false }), limits: { connectionLifeMs: 60_000 } },
+    });
+    await up('AAA');
+    for (let second = 0; second < 6200; second++) {
+      await clock.advance(1000);
+      expect(venue.live.length).toBeGreaterThan(0);
+    }
+    expect(adapter.stats().rotations).toBeGreaterThanOrEqual(100);
+    expect(gaps()).toEqual([]);
+    const ages = venue.attempts.slice(1).map((at, index) => at - venue.attempts[index]!);
+    for (const age of ages) expect(age).toBeLessThan(60_000);
+  });
+
+  test('a new one that fails leaves the old one at work, and is tried again', async () => {
+    const { up, venue, clock, gaps, errors } = world();
+    await up('AAA');
+    await clock.advance(20_000);
+    const [old] = venue.live;
+    venue.behaviour = 'refuse';
+    venue.closeWith = { status: 401 };
+    old!.frame('{"e":"serverShutdown","E":1}');
+    await clock.advance(10_000);
+    expect(venue.live).toEqual([old]);
+    expect(errors.map(({ code }) => code)).toContain('UNAUTHORIZED');
+    venue.behaviour = 'accept';
+    await clock.advance(10_000);
+    expect(venue.live).toHaveLength(1);
+    expect(old!.isClosed).toBe(true);
+    expect(gaps()).toEqual([]);
+  });
+
+  test('an old one that breaks while the new one is on its way leaves one gap', async () => {
+    const { up, venue, clock, gaps, statuses } = world();
+    await up('AAA');
+    await clock.advance(20_000);
+    venue.live[0]!.frame('{"e":"serverShutdown","E":1}');
+    await clock.advance(1);
+    venue.live[0]!.drop();
+    await clock.advance(2000);
+    expect(gaps()).toHaveLength(1);
+    expect(venue.live).toHaveLength(1);
+    expect(statuses.at(-1)!.state).toBe('subscribed');
+  });
+
+  test('a venue that asks for one after the other is no loop', async () => {
+    const { up, venue, clock } = world();
+    await up('AAA');
+    for (let i = 0; i < 600; i++) {
+      for (const link of venue.live) link.frame('{"e":"serverShutdown","E":1}');
+      await clock.advance(100);
+    }
+    expect(venue.attempts.length).toBeLessThan(10);
+  });
+
+  test('where only one connection is allowed, the old one goes first', async () => {
+    const { up, venue, clock, gaps } = world({
+      venue: { ...binance({ quotes: false }), limits: { connections: 1 } },
+    });
+    await up('AAA');
+    venue.live[0]!.frame('{"e":"serverShutdown","E":1}');
+    let most = 0;
+    for (let i = 0; i < 200; i++) {
+      most = Math.max(most, venue.live.length);
+      await clock.advance(5);
+    }
+    expect([most, gaps().length, venue.live.length]).toEqual([1, 1, 1]);
+  });
+
+  test('frames that come while pings stay unanswered: a new connection, without a gap', async () => {
+    const { up, venue, clock, gaps, adapter } = world();
+    await up('AAA');
+    await clock.advance(15_000);
+    const [deaf] = venue.live;
+    deaf!.answersPings = false;
+    const began = clock.monotonic();
+    while (venue.attempts.length < 2 && clock.monotonic() - began < 10_000) {
+      venue.trade('AAA');
+      await clock.advance(50);
+    }
+    expect(clock.monotonic() - began).toBeLessThanOrEqual(3300);
+    await clock.advance(2000);
+    expect([deaf!.isClosed, gaps(), adapter.stats().rotations]).toEqual([true, [], 1]);
+  });
+});
+
+describe('symbols', () => {
+  test('refused ones are told one by one, and the others stay', async () => {
+    const { up, venue, adapter, errors, settled, clock } = world();
+    await up();
+    venue.refused.add('BAD').add('WORSE');
+    expect(await settled(adapter.subscribe(['AAA', 'BAD', 'BBB', 'WORSE', 'lower']))).toBe('done');
+    await clock.advance(50);
+    expect(adapter.getSubscribedSymbols()).toEqual(['AAA', 'BBB']);
+    const refused = errors.filter(({ code }) => code === 'SYMBOL_REFUSED');
+    expect(refused.map((each) => (each as unknown as { symbol: string }).symbol).sort()).toEqual([
+      'BAD',
+      'WORSE',
+      'lower',
+    ]);
+    expect(Object.keys(adapter.stats().refused).sort()).toEqual(['BAD', 'WORSE', 'lower']);
+    expect(await settled(adapter.subscribe(['BAD']))).toMatchObject({
+      code: 'SYMBOL_REFUSED',
+      symbol: 'BAD',
+      venueCode: 2,
+    });
+    expect(adapter.getSubscribedSymbols()).toEqual(['AAA', 'BBB']);
+  });
+
+  test('a venue that answers nothing is left for another try', async () => {
+    const { up, venue, adapter, clock, statuses } = world();
+    await up();
+    venue.answers = false;
+    const asked = adapter.subscribe(['AAA']);
+    await clock.advance(10_500);
+    expect(statuses.map(({ state }) => state)).toContain('reconnecting');
+    venue.answers = true;
+    await clock.advance(5000);
+    await asked;
+    expect([...venue.table()]).toEqual([['AAA', 1]]);
+  });
+
+  test('one that is never answered beside others that are is refused after it was asked for twice', async () => {
+    const { up, venue, adapter, settled, errors } = world();
+    await up('AAA');
+    venue.answers = false;
+    const outcome = await settled(adapter.subscribe(['MUTE']), 20_000);
+    expect(outcome).toMatchObject({ code: 'SYMBOL_REFUSED' });
+    expect(errors.map(({ message }) => message).join()).toContain('did not answer');
+    expect(venue.attempts).toHaveLength(1);
+    expect(adapter.getSubscribedSymbols()).toEqual(['AAA']);
+  });
+
+  test('have the names of the application', async () => {
+    const { up, venue, adapter, messages, clock } = world({ symbols: { bitcoin: 'BTCUSDT' } });
+    await up('bitcoin', 'ETHUSDT');
+    venue.trade('BTCUSDT', 1);
+    venue.trade('ETHUSDT', 2);
+    venue.live[0]!.drop();
+    await clock.advance(1000);
+    venue.trade('BTCUSDT', 3);
+    expect(messages.map((each) => ('type' in each ? [...each.symbols] : each.symbol))).toEqual([
+      'bitcoin',
+      'ETHUSDT',
+      ['bitcoin', 'ETHUSDT'],
+      'bitcoin',
+    ]);
+    await adapter.unsubscribe(['bitcoin']);
+    await clock.advance(50);
+    expect([...venue.table().keys()]).toEqual(['ETHUSDT']);
+  });
+
+  test('1,000 of which 1 % tick for an hour: no reconnect, and the quiet ones are stale', async () => {
+    const { up, venue, adapter, clock } = world({ freshness: { limitMs: 60_000 } });
+    const symbols = Array.from({ length: 1000 }, (_, at) => `S${at}`);
+    await up(...symbols);
+    for (let second = 0; second < 3600; second++) {
+      for (let at = 0; at < 10; at++) venue.trade(`S${at}`, second + 1);
+      await clock.advance(1000);
+    }
+    const stats = adapter.stats();
+    expect([stats.reconnects, stats.rotations, stats.gaps, venue.attempts.length]).toEqual([0, 0, 0, 1]);
+    expect(stats.stale).toEqual(symbols.slice(10));
+    expect(stats.prices).toBe(36_000);
+    expect(adapter.getSubscribedSymbols()).toHaveLength(1000);
+  });
+});
