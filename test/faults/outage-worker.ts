@@ -28,7 +28,7 @@ export interface Sample {
 
 const { args, next, send } = workerLink<
   Place & { ids: readonly string[] },
-  'sample' | 'finish',
+  'sample' | 'halt' | 'finish',
   Sample | 'started'
 >();
 setFlagsFromString('--expose-gc');
@@ -91,10 +91,12 @@ function sample(): Sample {
 }
 
 send('started');
-for (let message = await next(); message === 'sample'; message = await next()) send(sample());
+for (let message = await next(); message === 'sample' || message === 'halt'; message = await next()) {
+  if (message === 'halt') stream.halt();
+  send(sample());
+}
 isTrading = false;
 await trading;
-stream.halt();
 // Over the bus and back: prices to the engine, values to the listeners.
 for (let turn = 0; turn < 3; turn++) {
   await marking.flush();

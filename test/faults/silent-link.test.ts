@@ -11,6 +11,7 @@ import { pause, until } from './waiting.js';
 const LINKS = isLong ? 50 : 6;
 const FOUND_WITHIN_MS = 3_000;
 const BACK_WITHIN_MS = 5_000;
+const PUBLISH_WITHIN_MS = 1_000;
 const BEAT_MS = 20;
 
 const server = await redisServer();
@@ -31,6 +32,8 @@ async function connected(library: string, port: number): Promise<{ client: Redis
   return { client: client as RedisClient, end: () => client.destroy() };
 }
 
+const isAccepted = ({ outcome }: { outcome: string }) => outcome === 'accepted';
+
 /** One bus on a link of its own, and what it heard. */
 async function listen(library: string, prefix: string) {
   const proxy = await tcpProxy(server!);
@@ -38,7 +41,8 @@ async function listen(library: string, prefix: string) {
   const heard: Array<{ event: Beat; at: number }> = [];
   const gaps: BusGapEvent[] = [];
   const downs: number[] = [];
-  const onError = ({ code }: { code: string }) => void (code === 'BUS_FAILED' && downs.push(Date.now()));
+  // The link that subscribes; the one that publishes has been told of by what is published.
+  const onError = ({ message }: Error) => void (message.includes('subscribing') && downs.push(Date.now()));
   const bus = new RedisPubSubEventBus(client, { prefix, onError });
   bus.subscribe<Beat>('fault.beat', (event) => void heard.push({ event, at: Date.now() }));
   bus.subscribe(BUS_GAP, (gap) => void gaps.push(gap));
@@ -47,7 +51,16 @@ async function listen(library: string, prefix: string) {
     end();
     await proxy.close();
   };
-  return { proxy, heard, gaps, downs, close };
+  // Tells what became of it, and after how many ms.
+  const publish = async () => {
+    const startedAt = performance.now();
+    const outcome = await bus.publish({ type: 'fault.other', id: 'any', occurredAt: Date.now() }).then(
+      () => 'accepted',
+      ({ code }: { code: string }) => code,
+    );
+    return { outcome, tookMs: performance.now() - startedAt };
+  };
+  return { proxy, heard, gaps, downs, publish, close };
 }
 
 describe.skipIf(!server)(`a link that holds packets and closes nothing, ${LINKS} at once`, () => {
@@ -70,10 +83,16 @@ describe.skipIf(!server)(`a link that holds packets and closes nothing, ${LINKS}
     })();
     await until('all hear', () => buses.every(({ heard }) => heard.length > 0), 10_000);
 
-    const heldAt = buses.map(({ proxy, gaps }) => {
+    // Their links for publishing are open, too.
+    const canPublish = async () =>
+      (await Promise.all(buses.map(({ publish }) => publish()))).every(isAccepted);
+    await until('all can publish', canPublish, 10_000);
+    const publishes: Array<ReturnType<(typeof buses)[number]['publish']>> = [];
+    const heldAt = buses.map(({ proxy, gaps, publish }) => {
       // One that was slow to connect for the first time has said so.
       gaps.length = 0;
       proxy.hold('both', 'open');
+      publishes.push(publish());
       return Date.now();
     });
     const isBack = ({ heard }: (typeof buses)[number], at: number) =>
@@ -103,6 +122,10 @@ describe.skipIf(!server)(`a link that holds packets and closes nothing, ${LINKS}
       }
       return { found, back };
     });
+    for (const { outcome, tookMs } of await Promise.all(publishes)) {
+      expect(outcome).toBe('BUS_FAILED');
+      expect(tookMs).toBeLessThanOrEqual(PUBLISH_WITHIN_MS);
+    }
     const slowest = (of: 'found' | 'back') => Math.max(...times.map((each) => each[of]));
     console.log(`${library}: found within ${slowest('found')} ms, resubscribed within ${slowest('back')} ms`);
     expect(slowest('found')).toBeLessThanOrEqual(FOUND_WITHIN_MS);

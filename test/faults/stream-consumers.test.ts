@@ -11,6 +11,7 @@ import { pause } from './waiting.js';
 const CONSUMERS = 4;
 const [EVENTS, KILL_EVERY_MS] = isLong ? [100_000, 2_000] : [6_000, 700];
 const BATCH = 200;
+const DONE_WITHIN_MS = isLong ? 240_000 : 25_000;
 
 const server = await redisServer();
 
@@ -63,7 +64,10 @@ describe.skipIf(!server)(
         (await deadLetters(redis, place.prefix)).length >= poisoned.length;
       let kills = 0;
       for (let killAt = performance.now() + KILL_EVERY_MS; !(await isDone()); await pause(50)) {
-        if (performance.now() < killAt || (await applied()) === healthy.length) continue;
+        const count = await applied();
+        if (performance.now() - startedAt > DONE_WITHIN_MS)
+          throw new Error(`${healthy.length - count} of ${healthy.length} effects are missing`);
+        if (performance.now() < killAt || count === healthy.length) continue;
         const [victim] = consumers;
         await victim!.kill();
         consumers.delete(victim!);
