@@ -12,9 +12,11 @@ export class MemoryBinance {
   /** What happens to the next connections. */
   behaviour: 'accept' | 'ignore' | 'refuse' | 'accept and close' = 'accept';
   closeWith: { code?: number; status?: number; retryAfterMs?: number } = {};
-  /** Whether requests are answered. */
+  /** Whether requests are answered; ones for symbols that are not, are lost. */
   answers = true;
   readonly refused = new Set<string>();
+  /** Connections that are open and over which nothing comes any more. */
+  readonly dead = new Set<ScriptedConnection>();
   readonly #tradeIds = new Map<string, number>();
   #isOver = false;
 
@@ -55,6 +57,12 @@ export class MemoryBinance {
     return table;
   }
 
+  /** Lets a connection die without a word. */
+  kill(connection: ScriptedConnection): void {
+    connection.answersPings = false;
+    this.dead.add(connection);
+  }
+
   /** Sends a trade over every live connection that asked for it, or over one. */
   trade(symbol: string, price = 1, over: readonly ScriptedConnection[] = this.live): void {
     const t = (this.#tradeIds.get(symbol) ?? 0) + 1;
@@ -63,7 +71,8 @@ export class MemoryBinance {
     const p = price.toFixed(8);
     const frame = JSON.stringify({ e: 'trade', E: T, s: symbol, t, p, q: '1.0', T, m: true, M: true });
     for (const connection of over) {
-      if (!connection.isClosed && this.#streams.get(connection)?.get(symbol)) connection.frame(frame);
+      if (!connection.isClosed && !this.dead.has(connection) && this.#streams.get(connection)?.get(symbol))
+        connection.frame(frame);
     }
   }
 
@@ -76,11 +85,12 @@ export class MemoryBinance {
   }
 
   #answer(connection: ScriptedConnection, text: string): void {
-    if (!this.answers || connection.isClosed) return;
+    if (connection.isClosed || this.dead.has(connection)) return;
     const { method, params, id } = JSON.parse(text) as { method: string; params: string[]; id: number };
     const symbols = params
       .filter((each) => each.endsWith('@trade'))
       .map((each) => each.slice(0, -6).toUpperCase());
+    if (!this.answers && method === 'SUBSCRIBE') return;
     if (method === 'SUBSCRIBE' && symbols.some((symbol) => this.refused.has(symbol))) {
       return connection.frame(JSON.stringify({ code: 2, msg: 'Invalid request: unknown', id }));
     }
@@ -88,6 +98,6 @@ export class MemoryBinance {
     for (const symbol of symbols) {
       streams.set(symbol, method === 'SUBSCRIBE' ? (streams.get(symbol) ?? 0) + 1 : 0);
     }
-    connection.frame(JSON.stringify({ result: null, id }));
+    if (this.answers) connection.frame(JSON.stringify({ result: null, id }));
   }
 }

@@ -1,0 +1,115 @@
+import { expect } from 'vitest';
+import { FakeClock } from 'tickmark/conformance';
+import { binance, WebSocketPriceStreamAdapter, type LinkHint } from 'tickmark/websocket';
+import { seededRandom } from '../../../src/core/random.js';
+import { MemoryBinance } from './memory-binance.js';
+
+const SYMBOLS = ['AAA', 'BBB', 'CCC', 'DDD', 'EEE'];
+const STEPS = 25;
+const CLOSES = [1000, 1001, 1006, 1011, 1012, 4000];
+
+/** One random life of a stream: what must hold at any time and at rest is checked on the way. */
+export async function randomLife(seed: number): Promise<void> {
+  const random = seededRandom(seed);
+  const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
+  const some = (): string[] => SYMBOLS.filter(() => random() < 0.4);
+  const clock = new FakeClock();
+  const venue = new MemoryBinance(clock);
+  let hint: (hint: LinkHint) => void = () => undefined;
+  const adapter = new WebSocketPriceStreamAdapter({
+    venue: binance({ quotes: false }),
+    clock,
+    random,
+    transport: venue.transport,
+    hints: (listener) => {
+      hint = listener;
+      return () => (hint = () => undefined);
+    },
+  });
+  let events = 0;
+  adapter.onMessage(() => events++);
+  adapter.onStatus(() => events++);
+  let rotatedAt = -Infinity;
+  const trace: string[] = [];
+  const because = (): string => `seed ${seed}: ${trace.join(', ')}`;
+
+  const check = (): void => {
+    // Asked for by the venue, or because it does not hear us.
+    const isDeaf = venue.live.some((link) => !link.answersPings && !venue.dead.has(link));
+    const isRotating = isDeaf || clock.monotonic() - rotatedAt < 15_000;
+    expect(venue.live.length, because()).toBeLessThanOrEqual(isRotating ? 2 : 1);
+  };
+  const steps: Record<string, () => void> = {
+    connect: () => void adapter.connect().catch(() => undefined),
+    disconnect: () => void adapter.disconnect(),
+    subscribe: () => void adapter.subscribe(some()).catch(() => undefined),
+    unsubscribe: () => void adapter.unsubscribe(some()).catch(() => undefined),
+    kill: () => venue.live.forEach((link) => link.drop({ code: pick(CLOSES) })),
+    die: () => venue.live.forEach((link) => venue.kill(link)),
+    deafen: () => venue.live.forEach((link) => (link.answersPings = false)),
+    trade: () => SYMBOLS.forEach((symbol) => venue.trade(symbol)),
+    shutdown: () => {
+      rotatedAt = clock.monotonic();
+      const links = venue.live.filter((link) => !venue.dead.has(link));
+      links.forEach((link) => link.frame('{"e":"serverShutdown","E":1}'));
+    },
+    refuse: () => (venue.behaviour = 'refuse'),
+    ignore: () => (venue.behaviour = 'ignore'),
+    hangUp: () => (venue.behaviour = 'accept and close'),
+    accept: () => (venue.behaviour = 'accept'),
+    mute: () => (venue.answers = false),
+    answer: () => (venue.answers = true),
+    online: () => hint('online'),
+    offline: () => hint('offline'),
+    visible: () => hint('visible'),
+  };
+  const names = [
+    ...Object.keys(steps),
+    'connect',
+    'connect',
+    'subscribe',
+    'subscribe',
+    'accept',
+    'answer',
+    'trade',
+  ];
+
+  steps.connect!();
+  for (let step = 0; step < STEPS; step++) {
+    const name = pick(names);
+    trace.push(name);
+    steps[name]!();
+    check();
+    if (random() < 0.7) await clock.advance(Math.floor(random() ** 3 * 4000));
+    check();
+  }
+
+  // At rest: the venue has what is wanted, once.
+  Object.assign(venue, { behaviour: 'accept', answers: true });
+  trace.push('at rest');
+  void adapter.connect().catch(() => undefined);
+  void adapter.connect().catch(() => undefined);
+  // Long enough for a request that was not answered to be made again, twice, and for a replaced connection to go.
+  for (let waited = 0; waited < 20; waited++) {
+    await clock.advance(1000);
+    const { state } = adapter.getStatus();
+    if (state === 'failed' || state === 'disconnected') void adapter.connect().catch(() => undefined);
+  }
+  check();
+  const wanted = [...adapter.getSubscribedSymbols()].sort();
+  expect(venue.live, because()).toHaveLength(1);
+  expect([...venue.table()].sort(), because()).toEqual(wanted.map((symbol) => [symbol, 1]));
+
+  // After disconnect() nothing is left, and nothing happens.
+  await adapter.disconnect();
+  venue.stop();
+  const told = events;
+  for (const link of venue.transport.connections) {
+    link.events.opened();
+    link.events.frame('{"e":"serverShutdown","E":1}', 1);
+    link.events.pong();
+    link.events.closed({ message: 'late' });
+  }
+  await clock.advance(200);
+  expect([events, clock.pending, venue.live.length], because()).toEqual([told, 0, 0]);
+}
