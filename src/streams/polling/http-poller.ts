@@ -1,0 +1,184 @@
+import { BoundedCalls, type Clock } from '../../core/clock.js';
+import { TickmarkError } from '../../core/errors.js';
+import {
+  checkHttpAddress,
+  discard,
+  requestFault,
+  type FetchFunction,
+  type FetchResponse,
+} from '../connection/http-fetch.js';
+import { readRetryAfter } from '../connection/retry-after.js';
+import type { LinkHeaders } from '../connection/transport.js';
+import type { PollingSource, PollRequest } from './polling-source.js';
+
+/** What a request came to. */
+export type PollOutcome =
+  /** The body, and what to send so that the server can say that it is unchanged. */
+  | { readonly kind: 'body'; readonly body: string; readonly bytes: number; readonly validators: Validators }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'failed'; readonly error: TickmarkError; readonly retryAfterMs?: number | undefined };
+
+/** What names the version of an answer: `ETag` and `Last-Modified`, and the address that they are of. */
+export interface Validators {
+  readonly url: string;
+  readonly headers: LinkHeaders;
+}
+
+/** Settings of {@link HttpPoller}. */
+export interface HttpPollerOptions {
+  readonly source: PollingSource;
+  readonly clock: Clock;
+  readonly fetch: FetchFunction;
+  readonly timeoutMs: number;
+  readonly maxBodyBytes: number;
+}
+
+const UNAUTHORIZED: ReadonlySet<number> = new Set([401, 403]);
+const SLOW_DOWN_MS = 10_000;
+/** Of a body that only explains a failure. */
+const LONGEST_EXPLANATION = 65_536;
+
+class BodyTooBig extends Error {}
+
+/** Makes one request at a time, each with a deadline. */
+export class HttpPoller {
+  readonly #options: HttpPollerOptions;
+
+  constructor(options: HttpPollerOptions) {
+    this.#options = options;
+  }
+
+  /** Asks once. Never rejects; settles in time, whether or not `fetch` does. */
+  async ask(
+    symbols: readonly string[],
+    known: Validators | undefined,
+    signal: AbortSignal,
+  ): Promise<PollOutcome> {
+    const { clock, timeoutMs, source } = this.#options;
+    const abort = new AbortController();
+    const onAbort = (): void => {
+      abort.abort();
+      calls.abandon(new TickmarkError('CLOSED', `${source.name}: the answer is no longer wanted.`));
+    };
+    const calls = new BoundedCalls(clock, timeoutMs);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const request: PollRequest = { symbols: [...symbols], signal: abort.signal };
+      return await calls.run(`${source.name}: the request`, () => this.#ask(request, known));
+    } catch (error) {
+      return { kind: 'failed', error: this.#errorOf(error) };
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      // Of a request whose time was up nothing is left.
+      abort.abort();
+    }
+  }
+
+  async #ask(request: PollRequest, known: Validators | undefined): Promise<PollOutcome> {
+    const { fetch, maxBodyBytes } = this.#options;
+    const { url, headers } = await this.#target(request);
+    const validators = known?.url === url ? known.headers : {};
+    let response: FetchResponse;
+    try {
+      response = await fetch(url, {
+        headers: { ...headers, ...validators },
+        signal: request.signal,
+        redirect: Object.keys(headers).length > 0 ? 'error' : 'follow',
+        cache: 'no-store',
+      });
+    } catch (error) {
+      throw this.#failure(`the request failed (${requestFault(error)})`);
+    }
+    const { status } = response;
+    if (status === 304 && Object.keys(validators).length > 0) {
+      discard(response);
+      return { kind: 'unchanged' };
+    }
+    if (status !== 200) return this.#refused(response);
+    const { text, bytes } = await this.#bodyOf(response, maxBodyBytes);
+    return { kind: 'body', body: text, bytes, validators: { url, headers: validatorsIn(response) } };
+  }
+
+  async #target(request: PollRequest): Promise<{ url: string; headers: LinkHeaders }> {
+    const { url: address, headers: given, name } = this.#options.source;
+    try {
+      const [url, headers] = await Promise.all([
+        typeof address === 'function' ? address(request) : address,
+        typeof given === 'function' ? given(request) : given,
+      ]);
+      checkHttpAddress(`${name}: url`, url);
+      return { url, headers: headers ?? {} };
+    } catch (error) {
+      if (error instanceof TickmarkError) throw error;
+      // Its message may quote the address or token that it could not get, so only its kind is told.
+      throw this.#failure(`the function that gives address or headers failed (${requestFault(error)})`);
+    }
+  }
+
+  async #refused(response: FetchResponse): Promise<PollOutcome> {
+    const { source, clock } = this.#options;
+    const { status } = response;
+    const told = readRetryAfter(response.headers.get('retry-after'), clock.now());
+    const retryAfterMs = told ?? (status === 429 ? SLOW_DOWN_MS : undefined);
+    let why = `the server answered with status ${status}`;
+    if (source.explain) {
+      const { text } = await this.#bodyOf(response, LONGEST_EXPLANATION).catch(() => ({ text: '' }));
+      const meaning = source.explain(status, text);
+      if (meaning !== undefined) why += `: ${meaning}`;
+    } else discard(response);
+    const isFatal = UNAUTHORIZED.has(status);
+    const code = isFatal ? 'UNAUTHORIZED' : 'STREAM_FAILED';
+    const error = new TickmarkError(code, `${source.name}: ${why}.`, { retryable: !isFatal });
+    return { kind: 'failed', error, retryAfterMs };
+  }
+
+  async #bodyOf(response: FetchResponse, limit: number): Promise<{ text: string; bytes: number }> {
+    const declared = Number(response.headers.get('content-length') ?? 0);
+    if (declared > limit) {
+      discard(response);
+      throw new BodyTooBig();
+    }
+    const decoder = decoderOf(response.headers.get('content-type'));
+    const reader = response.body?.getReader();
+    let [text, bytes] = ['', 0];
+    while (reader) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (!value) continue;
+      bytes += value.length;
+      // Counted as it comes out of decompression, so a small answer that swells is no danger.
+      if (bytes > limit) {
+        reader.cancel().catch(() => undefined);
+        throw new BodyTooBig();
+      }
+      text += decoder.decode(value, { stream: true });
+    }
+    return { text: text + decoder.decode(), bytes };
+  }
+
+  #errorOf(error: unknown): TickmarkError {
+    if (error instanceof TickmarkError) return error;
+    if (error instanceof BodyTooBig)
+      return this.#failure(`the answer is longer than ${this.#options.maxBodyBytes} bytes`);
+    return this.#failure(`the answer broke off (${requestFault(error)})`);
+  }
+
+  #failure(why: string): TickmarkError {
+    return new TickmarkError('STREAM_FAILED', `${this.#options.source.name}: ${why}.`, { retryable: true });
+  }
+}
+
+function validatorsIn({ headers }: FetchResponse): LinkHeaders {
+  const [tag, modified] = [headers.get('etag'), headers.get('last-modified')];
+  return { ...(tag && { 'if-none-match': tag }), ...(modified && { 'if-modified-since': modified }) };
+}
+
+/** Chinese sites still answer in GBK and say so. */
+function decoderOf(contentType: string | null): InstanceType<typeof TextDecoder> {
+  const [, charset = 'utf-8'] = /charset="?([\w-]+)/i.exec(contentType ?? '') ?? [];
+  try {
+    return new TextDecoder(charset);
+  } catch {
+    return new TextDecoder();
+  }
+}

@@ -1,0 +1,243 @@
+import { invalidArgument, TickmarkError } from '../../core/errors.js';
+import { BasePriceStreamAdapter } from '../../core/market-data/base-price-stream-adapter.js';
+import type { PriceStreamLink } from '../../core/market-data/price-stream-link.js';
+import type { PriceUpdate } from '../../core/market-data/price-update.js';
+import { systemRandom } from '../../core/random.js';
+import { Backoff } from '../connection/backoff.js';
+import { ContentCounts } from '../connection/content-counts.js';
+import { GapTracker } from '../connection/gap-tracker.js';
+import { platformFetch } from '../connection/http-fetch.js';
+import { SymbolFreshness } from '../connection/symbol-freshness.js';
+import { HttpPoller, type PollOutcome, type Validators } from './http-poller.js';
+import { KnownPrices } from './known-prices.js';
+import { PollLoop, type PollLoopHost } from './poll-loop.js';
+import {
+  readPollingOptions,
+  type PollingPriceStreamAdapterOptions,
+  type PollingSettings,
+  type PollingStats,
+} from './polling-options.js';
+import type { PollSink } from './polling-source.js';
+
+/**
+ * Prices of a source that has to be asked, over HTTP. One request at a time, each with a deadline; what has not changed is not
+ * delivered again.
+ *
+ * ```ts
+ * const stream = new PollingPriceStreamAdapter({ source: aktools(), intervalMs: 60_000 });
+ * stream.onMessage((message) => console.log(message));
+ * await stream.connect();
+ * await stream.subscribe(['600519', '000001']);
+ * ```
+ *
+ * - `connect()` and `subscribe()` settle at once: the first request leaves with the first symbol, and new symbols are asked for soon.
+ * - A request that fails (no answer in time, a status other than 200 and 304, a body of no use) makes the status `reconnecting` and is
+ *   tried again with backoff, not before `Retry-After`. The next answer brings a gap, then all its prices. Each failure goes to
+ *   `onError`. Status 401 or 403 ends the stream: `failed` with `UNAUTHORIZED`.
+ * - Versions of answers (`ETag`, `Last-Modified`) are sent back, so that an unchanged one costs no body.
+ * - An answer that comes after its time is up is dropped, and a price older than the one that is known, too.
+ */
+export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
+  readonly #options: PollingPriceStreamAdapterOptions;
+  readonly #settings: PollingSettings;
+  readonly #poller: HttpPoller;
+  readonly #counts = new ContentCounts();
+  readonly #freshness: SymbolFreshness | undefined;
+  readonly #known = new KnownPrices();
+  readonly #validators = new Map<string, Validators>();
+  readonly #counters = {
+    requests: 0,
+    answers: 0,
+    notModified: 0,
+    failures: 0,
+    bytes: 0,
+    unchanged: 0,
+    outdated: 0,
+  };
+  #gaps: GapTracker;
+  #backoff: Backoff;
+  #link: PriceStreamLink | undefined;
+  #loop: PollLoop | undefined;
+  #running: Promise<void> | undefined;
+  #attempt = 0;
+  #isUp = false;
+  #additions = 0;
+
+  /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
+  constructor(options: PollingPriceStreamAdapterOptions) {
+    const settings = readPollingOptions(options);
+    const { source, fetch = platformFetch, freshness } = options;
+    super({ ...options, ...(source.maxSymbols !== undefined && { maxSymbols: source.maxSymbols }) });
+    this.#options = options;
+    this.#settings = settings;
+    this.#poller = new HttpPoller({ source, clock: this.clock, fetch, ...settings });
+    this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock });
+    this.#gaps = new GapTracker(this.clock);
+    this.#backoff = this.#newBackoff();
+  }
+
+  /** Counters so far. */
+  override stats(): PollingStats {
+    return {
+      ...super.stats(),
+      ...this.#counts.stats(),
+      ...this.#counters,
+      unpriced: this.#unpriced(),
+      stale: this.#freshness?.stale() ?? [],
+    };
+  }
+
+  protected override openLink(link: PriceStreamLink): void {
+    this.#link = link;
+    this.#attempt = 0;
+    this.#isUp = false;
+    this.#gaps = new GapTracker(this.clock);
+    this.#backoff = this.#newBackoff();
+    const { intervalMs, jitter } = this.#settings;
+    const { source, random = systemRandom } = this.#options;
+    const { symbolsPerRequest } = source;
+    const options = { clock: this.clock, random, intervalMs, jitter, symbolsPerRequest };
+    this.#loop = new PollLoop(options, this.#loopHost, link.signal);
+    this.#running = this.#loop.run();
+  }
+
+  protected override async closeLink(): Promise<void> {
+    await this.#running;
+    this.#link = this.#loop = this.#running = undefined;
+    this.#known.forget();
+    this.#validators.clear();
+    this.#freshness?.stop();
+  }
+
+  protected override addSymbols(symbols: readonly string[]): void {
+    const { source } = this.#options;
+    for (const symbol of symbols) {
+      const accepted = source.symbolFault?.(symbol);
+      if (accepted !== undefined) {
+        throw invalidArgument('PollingPriceStreamAdapter.subscribe()', symbol, accepted);
+      }
+    }
+    // "Not modified" would be true, and without a price for these.
+    this.#validators.clear();
+    this.#additions++;
+    this.#freshness?.watch(symbols);
+    this.#loop?.symbolsAdded();
+  }
+
+  protected override removeSymbols(symbols: readonly string[]): void {
+    this.#known.forget(symbols);
+    this.#freshness?.unwatch(symbols);
+  }
+
+  readonly #loopHost: PollLoopHost = {
+    symbols: () => this.getSubscribedSymbols(),
+    lacksPrices: () => this.#unpriced().length > 0,
+    ask: async (group, signal) => {
+      this.#counters.requests++;
+      const key = group.join();
+      const additions = this.#additions;
+      const outcome = await this.#poller.ask(group, this.#validators.get(key), signal);
+      const link = this.#link;
+      if (signal.aborted || !link) return undefined;
+      const failure = this.#take(group, outcome, link);
+      if (failure) return this.#failed(failure, link);
+      // Without the symbols that were added meanwhile, or with them, this answer is not to be answered by "not modified".
+      if (outcome.kind === 'body' && additions === this.#additions)
+        this.#validators.set(key, outcome.validators);
+      return undefined;
+    },
+  };
+
+  /** Delivers what an answer brought, or gives why it counts as none. */
+  #take(group: readonly string[], outcome: PollOutcome, link: PriceStreamLink): Failure | undefined {
+    const counters = this.#counters;
+    if (outcome.kind === 'failed') return outcome;
+    if (outcome.kind === 'unchanged') {
+      counters.notModified++;
+      this.#succeeded(link);
+      for (const symbol of group) if (this.#known.has(symbol)) this.#freshness?.seen(symbol);
+      return undefined;
+    }
+    counters.answers++;
+    counters.bytes += outcome.bytes;
+    const updates = this.#decode(group, outcome.body);
+    if (typeof updates === 'string') {
+      const message = `${this.#options.source.name}: the answer is of no use: ${updates}.`;
+      return { error: new TickmarkError('STREAM_FAILED', message, { retryable: true }) };
+    }
+    this.#succeeded(link);
+    for (const update of updates) this.#deliver(update, link);
+    return undefined;
+  }
+
+  #decode(group: readonly string[], body: string): readonly PriceUpdate[] | string {
+    const { source } = this.#options;
+    const counts = this.#counts;
+    // The answer about everything may serve symbols that were added since it was asked for.
+    const symbols = source.symbolsPerRequest === undefined ? this.getSubscribedSymbols() : group;
+    const updates: PriceUpdate[] = [];
+    let failure: string | undefined;
+    const sink: PollSink = {
+      update: (update) => {
+        if (counts.accepts(update)) updates.push(update);
+      },
+      control: (kind) => counts.control(kind),
+      rejected: (reason) => counts.rejected(reason),
+      failed: (reason) => {
+        counts.rejected(reason);
+        failure ??= reason;
+      },
+    };
+    const answer = { symbols: [...symbols], receivedAt: this.clock.now() };
+    const hasThrown = counts.explain(() => source.decode(body, sink, answer));
+    return hasThrown ? 'the decoder threw' : (failure ?? updates);
+  }
+
+  #deliver(update: PriceUpdate, link: PriceStreamLink): void {
+    const novelty = this.#known.judge(update);
+    this.#freshness?.seen(update.symbol);
+    if (novelty === 'new') link.deliver(update);
+    else this.#counters[novelty]++;
+  }
+
+  #succeeded(link: PriceStreamLink): void {
+    if (!this.#isUp) this.#backoff.up();
+    this.#isUp = true;
+    this.#backoff.data();
+    this.#gaps.seen();
+    if (this.#attempt === 0) return;
+    this.#attempt = 0;
+    link.restored();
+    const gap = this.#gaps.end(this.getSubscribedSymbols(), this.#options.source.recovers ?? true);
+    if (gap) link.deliver(gap);
+  }
+
+  #failed({ error, retryAfterMs }: Failure, link: PriceStreamLink): number {
+    this.#counters.failures++;
+    this.#isUp = false;
+    // After an outage every price is news: it has not been known to be true since.
+    this.#known.forget();
+    this.#validators.clear();
+    this.#gaps.begin(error.code === 'TIMEOUT' ? 'silence' : 'disconnect');
+    if (!error.retryable) {
+      link.fail(error);
+      return 0;
+    }
+    if (retryAfterMs !== undefined) this.#backoff.retryAfter(retryAfterMs);
+    const delayMs = this.#backoff.next();
+    link.reconnecting(++this.#attempt, this.clock.now() + delayMs);
+    this.reportError(error);
+    return delayMs;
+  }
+
+  #unpriced(): readonly string[] {
+    return this.getSubscribedSymbols().filter((symbol) => !this.#known.has(symbol));
+  }
+
+  #newBackoff(): Backoff {
+    const { random = systemRandom } = this.#options;
+    return new Backoff({ ...this.#settings.backoff, clock: this.clock, random });
+  }
+}
+
+type Failure = Pick<PollOutcome & { kind: 'failed' }, 'error' | 'retryAfterMs'>;
