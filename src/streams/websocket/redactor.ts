@@ -1,4 +1,6 @@
 const SHORTEST = 4;
+// A token may be new for each connection: the oldest are forgotten.
+const MOST = 200;
 const BLOT = '•••';
 
 /** Blots secrets out of texts that others wrote: a venue may quote the key it refuses. */
@@ -11,7 +13,10 @@ export class Redactor {
 
   /** Remembers a secret; texts too short to be one are left alone. */
   add(secret: string): void {
-    if (secret.length >= SHORTEST) this.#secrets.add(secret);
+    if (secret.length < SHORTEST) return;
+    this.#secrets.delete(secret);
+    this.#secrets.add(secret);
+    if (this.#secrets.size > MOST) this.#secrets.delete(this.#secrets.values().next().value!);
   }
 
   /** Remembers what may be secret in an address: user, password, and each value of the query. */
@@ -21,6 +26,7 @@ export class Redactor {
     for (const part of [url.username, url.password, ...url.searchParams.values()]) {
       this.add(part);
       this.add(encodeURIComponent(part));
+      this.add(decoded(part));
     }
     this.add(url.search.slice(1));
   }
@@ -34,10 +40,12 @@ export class Redactor {
   }
 }
 
-/** An address as messages show it: scheme and host only. */
-export function shownAddress(address: string): string {
-  const url = parsed(address);
-  return url ? `${url.protocol}//${url.host}` : 'an address that is no URL';
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function parsed(address: string): URL | undefined {
