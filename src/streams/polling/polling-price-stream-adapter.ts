@@ -43,6 +43,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #poller: HttpPoller;
   readonly #counts = new ContentCounts();
   readonly #freshness: SymbolFreshness | undefined;
+  readonly #wanted = new Set<string>();
   readonly #known = new KnownPrices();
   readonly #validators = new Map<string, Validators>();
   readonly #counters = {
@@ -104,6 +105,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   protected override async closeLink(): Promise<void> {
     await this.#running;
     this.#link = this.#loop = this.#running = undefined;
+    this.#wanted.clear();
     this.#known.forget();
     this.#validators.clear();
     this.#freshness?.stop();
@@ -117,6 +119,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
         throw invalidArgument('PollingPriceStreamAdapter.subscribe()', symbol, accepted);
       }
     }
+    for (const symbol of symbols) this.#wanted.add(symbol);
     // "Not modified" would be true, and without a price for these.
     this.#validators.clear();
     this.#additions++;
@@ -125,6 +128,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   protected override removeSymbols(symbols: readonly string[]): void {
+    for (const symbol of symbols) this.#wanted.delete(symbol);
     this.#known.forget(symbols);
     this.#freshness?.unwatch(symbols);
   }
@@ -194,6 +198,8 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   #deliver(update: PriceUpdate, link: PriceStreamLink): void {
+    // Counted there, and not to be known before it is asked for.
+    if (!this.#wanted.has(update.symbol)) return link.deliver(update);
     const novelty = this.#known.judge(update);
     this.#freshness?.seen(update.symbol);
     if (novelty === 'new') link.deliver(update);
@@ -231,7 +237,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   #unpriced(): readonly string[] {
-    return this.getSubscribedSymbols().filter((symbol) => !this.#known.has(symbol));
+    return [...this.#wanted].filter((symbol) => !this.#known.has(symbol));
   }
 
   #newBackoff(): Backoff {

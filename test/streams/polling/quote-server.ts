@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
+
+/** A venue that is asked over HTTP, on a port of 127.0.0.1: each answer lists what has been sent since the one before. */
+export class QuoteServer {
+  isUp = true;
+  #waiting: PriceUpdate[] = [];
+  #port = 0;
+  readonly #server = createServer((request, response) => {
+    if (!this.isUp) return void request.socket.resetAndDestroy();
+    response.setHeader('Content-Type', 'application/json');
+    response.end(
+      JSON.stringify(this.#waiting.map(({ symbol, price, timestamp }) => [symbol, price, timestamp])),
+    );
+    this.#waiting = [];
+  });
+
+  static async start(): Promise<QuoteServer> {
+    const server = new QuoteServer();
+    server.#server.listen(0, '127.0.0.1');
+    await once(server.#server, 'listening');
+    server.#port = (server.#server.address() as AddressInfo).port;
+    return server;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/quotes`;
+  }
+
+  send(update: PriceUpdate): void {
+    this.#waiting.push(update);
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
