@@ -3,10 +3,11 @@ import { binanceCombined } from './formats/binance-combined.js';
 import { csv } from './formats/csv.js';
 import { jsonl } from './formats/jsonl.js';
 import { leanTrade } from './formats/lean-trade.js';
+import { tickmark } from './formats/tickmark.js';
 import type { RecordingFormat } from './recording-format.js';
 
 /** Formats that are read without help, in the order they are looked for. */
-export const BUILT_IN_FORMATS = [binanceCombined, leanTrade, csv, jsonl] as const;
+export const BUILT_IN_FORMATS = [tickmark, binanceCombined, leanTrade, csv, jsonl] as const;
 
 /** Name of a built-in format. */
 export type BuiltInFormatName = (typeof BUILT_IN_FORMATS)[number]['name'];

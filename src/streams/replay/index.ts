@@ -5,6 +5,8 @@ export {
   type DecodedLine,
   type LineDecoder,
   type LineNote,
+  type RecordedMessage,
+  type RecordedStatus,
   type RecordingFormat,
 } from './recording-format.js';
 export { BUILT_IN_FORMATS, type BuiltInFormatName, type FormatChoice } from './built-in-formats.js';
@@ -12,3 +14,11 @@ export type { LineCounts } from './line-tally.js';
 export type { ReplayPriceStreamAdapterOptions } from './replay-options.js';
 export type { ReplayProgress } from './replay-progress.js';
 export { ReplayPriceStreamAdapter, type ReplayStats } from './replay-price-stream-adapter.js';
+export { sessionRecording, type SessionSink, type SessionVenue } from './formats/session.js';
+export type { RecordingHeader } from './formats/tickmark.js';
+export {
+  recordPriceStream,
+  type PriceStreamRecording,
+  type RecordPriceStreamOptions,
+} from './record-price-stream.js';
+export type { RecordingStats } from './stream-recorder.js';

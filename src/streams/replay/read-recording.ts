@@ -1,6 +1,7 @@
 import type { PriceUpdate } from '../../core/market-data/price-update.js';
 import { formatOf, type FormatChoice } from './built-in-formats.js';
 import { LineTally, type LineCounts } from './line-tally.js';
+import { isPrice } from './recording-format.js';
 import { RecordingReader } from './recording-reader.js';
 
 /** Options of {@link readRecording}. */
@@ -14,7 +15,8 @@ export interface ReadRecordingOptions {
 }
 
 /**
- * The prices of a recorded file, plain or gzipped, in the order of the file and in constant memory.
+ * The prices of a recorded file, plain or gzipped, in the order of the file and in constant memory. Gaps and
+ * changes of status are counted only.
  *
  * ```ts
  * for await (const update of readRecording('trades.csv.gz')) console.log(update.symbol, update.price);
@@ -30,7 +32,7 @@ export function readRecording(file: string, options: ReadRecordingOptions = {}):
     async *[Symbol.asyncIterator]() {
       const tally = new LineTally();
       const reader = await RecordingReader.open(file, format, tally);
-      for await (const updates of reader.batches(signal)) yield* updates;
+      for await (const messages of reader.batches(signal)) yield* messages.filter(isPrice);
       onEnd?.(tally.counts());
     },
   };

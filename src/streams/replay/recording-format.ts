@@ -1,3 +1,4 @@
+import type { PriceStreamGap, StreamStatus } from '../../core/market-data/price-stream-adapter.js';
 import type { PriceUpdate } from '../../core/market-data/price-update.js';
 
 /** A line that is no price: one that belongs there (`control`), or one that cannot be read (`rejected`). */
@@ -7,8 +8,19 @@ export interface LineNote {
   readonly name: string;
 }
 
-/** What a line of a recording comes to: prices, in order, or a note that says why there is none. */
-export type DecodedLine = PriceUpdate | readonly PriceUpdate[] | LineNote;
+/** A change of status of the stream that was recorded. */
+export interface RecordedStatus {
+  readonly type: 'status';
+  /** When, ms since 1970. */
+  readonly at: number;
+  readonly status: StreamStatus;
+}
+
+/** What a recording is made of, in the order of the file. */
+export type RecordedMessage = PriceUpdate | PriceStreamGap | RecordedStatus;
+
+/** What a line of a recording comes to: messages, in order, or a note that says why there is none. */
+export type DecodedLine = RecordedMessage | readonly RecordedMessage[] | LineNote;
 
 /** Reads the lines of one file, in order; may keep state from line to line. A line has no line break and is not empty. */
 export type LineDecoder = (line: string) => DecodedLine;
@@ -24,6 +36,8 @@ export interface RecordingFormat {
    * @throws TickmarkError `MALFORMED_INPUT` when the file's name does not tell what it must.
    */
   decoder(fileName: string): LineDecoder;
+  /** Whether a gzip file may end in the middle, as one of a recorder that was killed. Default `false`: that is an error. */
+  readonly mayBeCutOff?: boolean;
 }
 
 /** A note for a line that belongs there and carries no price. Make it once, not per line. */
@@ -34,6 +48,12 @@ export function control(name: string): LineNote {
 /** A note for a line that cannot be read. Make it once, not per line. */
 export function rejected(name: string): LineNote {
   return { type: 'rejected', name };
+}
+
+/** Whether a recorded message is a price. */
+export function isPrice(message: RecordedMessage): message is PriceUpdate {
+  const { type } = message as { readonly type?: unknown };
+  return type !== 'gap' && type !== 'status';
 }
 
 /** Whether a decoded line is a note. */

@@ -1,10 +1,18 @@
 import { TickmarkError } from '../../core/errors.js';
-import type { PriceUpdate } from '../../core/market-data/price-update.js';
 import { acceptedFormats, BUILT_IN_FORMATS } from './built-in-formats.js';
 import { LineSplitter, type Line } from './line-splitter.js';
+import { isSession } from './formats/session.js';
 import { LineTally } from './line-tally.js';
 import { RecordingFile } from './recording-file.js';
-import { control, isNote, rejected, type LineDecoder, type RecordingFormat } from './recording-format.js';
+import {
+  control,
+  isNote,
+  isPrice,
+  rejected,
+  type LineDecoder,
+  type RecordedMessage,
+  type RecordingFormat,
+} from './recording-format.js';
 
 /** Longest line that is read, in bytes; a longer one is rejected as `line-too-long`. */
 export const MAX_LINE_BYTES = 1024 * 1024;
@@ -12,13 +20,17 @@ export const MAX_LINE_BYTES = 1024 * 1024;
 const BLANK = control('blank');
 const TOO_LONG = rejected('line-too-long');
 const DECODER_THREW = rejected('decoder-threw');
+const UNFINISHED = rejected('unfinished-line');
+const CUT_OFF = rejected('file-cut-off');
+const NOTES = { gap: control('gap'), status: control('status') };
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** Reads the prices of one recorded file, in constant memory, as fast as its reader asks for them. */
+/** Reads one recorded file, in constant memory, as fast as its reader asks for them. */
 export class RecordingReader {
   readonly file: RecordingFile;
   readonly #format: RecordingFormat | 'auto';
   readonly #tally: LineTally;
+  #chosen: RecordingFormat | undefined;
   #decode: LineDecoder | undefined;
   #isFirst = true;
 
@@ -48,33 +60,46 @@ export class RecordingReader {
   }
 
   /**
-   * Its prices, a chunk of the file at a time; a chunk may hold none.
+   * Its messages, a chunk of the file at a time; a chunk may hold none.
    * @throws TickmarkError `STREAM_FAILED` when the file cannot be read to its end; `MALFORMED_INPUT` when its format is
    * not known.
    */
-  async *batches(signal?: AbortSignal): AsyncGenerator<readonly PriceUpdate[], void, undefined> {
+  async *batches(signal?: AbortSignal): AsyncGenerator<readonly RecordedMessage[], void, undefined> {
     const splitter = new LineSplitter(MAX_LINE_BYTES);
-    for await (const chunk of this.file.chunks(signal)) yield this.#decodeAll(splitter.split(chunk));
-    if (!signal?.aborted) yield this.#decodeAll(splitter.end());
+    try {
+      for await (const chunk of this.file.chunks(signal)) yield this.#decodeAll(splitter.split(chunk));
+    } catch (error) {
+      if (!this.#chosen?.mayBeCutOff || !isCutOff(error)) throw error;
+      this.#tally.note(CUT_OFF);
+    }
+    if (!signal?.aborted) yield this.#decodeAll(splitter.end(), true);
   }
 
-  #decodeAll(lines: readonly Line[]): PriceUpdate[] {
-    const updates: PriceUpdate[] = [];
-    for (const line of lines) this.#read(line, updates);
-    return updates;
+  #decodeAll(lines: readonly Line[], isUnfinished = false): RecordedMessage[] {
+    const messages: RecordedMessage[] = [];
+    for (const line of lines) this.#read(line, messages, isUnfinished);
+    return messages;
   }
 
-  #read(given: Line, updates: PriceUpdate[]): void {
+  #read(given: Line, messages: RecordedMessage[], isUnfinished: boolean): void {
     const line = this.#isFirst && given?.startsWith(BYTE_ORDER_MARK) ? given.slice(1) : given;
     this.#isFirst = false;
     if (line === null) return this.#tally.note(TOO_LONG);
     if (line === '' || line.trim() === '') return this.#tally.note(BLANK);
-    this.#decode ??= this.#formatOf(line).decoder(this.file.name);
+    this.#decode ??= (this.#chosen = this.#formatOf(line)).decoder(this.file.name);
     const decoded = this.#decodeSafely(this.#decode, line);
-    if (isNote(decoded)) return this.#tally.note(decoded);
-    this.#tally.price();
-    if (Array.isArray(decoded)) for (const each of decoded as readonly PriceUpdate[]) updates.push(each);
-    else updates.push(decoded as PriceUpdate);
+    // Whoever wrote the file was stopped in the middle of its last line.
+    if (isNote(decoded))
+      return this.#tally.note(isUnfinished && decoded.type === 'rejected' ? UNFINISHED : decoded);
+    if (Array.isArray(decoded)) {
+      this.#tally.price();
+      for (const each of decoded as readonly RecordedMessage[]) messages.push(each);
+      return;
+    }
+    const message = decoded as RecordedMessage;
+    if (isPrice(message)) this.#tally.price();
+    else this.#tally.note(NOTES[message.type]);
+    messages.push(message);
   }
 
   #decodeSafely(decode: LineDecoder, line: string): ReturnType<LineDecoder> {
@@ -91,7 +116,14 @@ export class RecordingReader {
     throw new TickmarkError(
       'MALFORMED_INPUT',
       `Recorded file ${JSON.stringify(this.file.path)} is of no format known here; accepted are ${acceptedFormats()}. ` +
-        'Name one by the option format, or write a RecordingFormat.',
+        (isSession(firstLine)
+          ? 'It is a recorded session: give the option format as sessionRecording(venue).'
+          : 'Name one by the option format, or write a RecordingFormat.'),
     );
   }
+}
+
+function isCutOff(error: unknown): boolean {
+  const { cause } = error as { cause?: { code?: unknown } };
+  return cause?.code === 'Z_BUF_ERROR';
 }

@@ -2,10 +2,16 @@ import { TickmarkError } from '../../core/errors.js';
 import { BasePriceStreamAdapter } from '../../core/market-data/base-price-stream-adapter.js';
 import type { PriceStreamStats } from '../../core/market-data/price-stream-broadcast.js';
 import type { PriceStreamLink } from '../../core/market-data/price-stream-link.js';
+import type { PriceStreamGap } from '../../core/market-data/price-stream-adapter.js';
 import type { PriceUpdate } from '../../core/market-data/price-update.js';
 import { formatOf } from './built-in-formats.js';
 import { LineTally, type LineCounts } from './line-tally.js';
-import type { RecordingFormat } from './recording-format.js';
+import {
+  isPrice,
+  type RecordedMessage,
+  type RecordedStatus,
+  type RecordingFormat,
+} from './recording-format.js';
 import { RecordingReader } from './recording-reader.js';
 import { readChoice, readFiles, readSpeed, type ReplayPriceStreamAdapterOptions } from './replay-options.js';
 import { ReplayPace } from './replay-pace.js';
@@ -86,7 +92,7 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
       if (link.signal.aborted) return;
     }
     this.#link = link;
-    if (this.#takesAll) this.#play(link);
+    if (this.#takesAll) this.#start(link);
   }
 
   protected override async closeLink(): Promise<void> {
@@ -96,14 +102,14 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   protected override addSymbols(): void {
-    if (this.#link && !this.#playing) this.#play(this.#link);
+    if (this.#link && !this.#playing) this.#start(this.#link);
   }
 
   protected override removeSymbols(): void {
     // Prices of other symbols are dropped on delivery.
   }
 
-  #play(link: PriceStreamLink): void {
+  #start(link: PriceStreamLink): void {
     const run = this.#run;
     this.#playing = this.#playFiles(link).then(
       () => {
@@ -120,7 +126,7 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
     const progress = new ProgressReporter(this.clock, (each) => this.#tellProgress(each));
     const seen = new Set<string>();
     let bytesDone = 0;
-    let messages = 0;
+    let played = 0;
     for (const [index, path] of this.#files.entries()) {
       const reader = await RecordingReader.open(path, this.#format, this.#tally);
       const report = (isEnd = false): void => {
@@ -132,16 +138,16 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
           isEnd,
         );
       };
-      for await (const updates of reader.batches(signal)) {
-        for (const update of updates) {
-          const recordedAt = update.receivedAt ?? update.timestamp;
+      for await (const recorded of reader.batches(signal)) {
+        for (const message of recorded) {
+          const recordedAt = timeOf(message);
           if (pace.waitMs(recordedAt) > 0) {
             await pace.until(recordedAt);
             report();
           }
           if (signal.aborted) throw signal.reason;
-          this.#deliver(link, update, seen);
-          if (++messages % MESSAGES_PER_TURN === 0) await pace.turn();
+          this.#play(link, message, seen);
+          if (++played % MESSAGES_PER_TURN === 0) await pace.turn();
         }
         report();
       }
@@ -151,15 +157,31 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
     if (signal.aborted) throw signal.reason;
   }
 
-  #deliver(link: PriceStreamLink, update: PriceUpdate, seen: Set<string>): void {
+  #play(link: PriceStreamLink, message: RecordedMessage, seen: Set<string>): void {
+    if (isPrice(message)) this.#playPrice(link, message, seen);
+    else if (message.type === 'gap') this.#playGap(link, message, seen);
+    else playStatus(link, message);
+  }
+
+  #playPrice(link: PriceStreamLink, update: PriceUpdate, seen: Set<string>): void {
     const { symbol, timestamp, timeSource } = update;
-    if (this.#takesAll && !seen.has(symbol)) {
-      seen.add(symbol);
-      this.adoptSymbol(symbol);
-    }
+    this.#adopt(symbol, seen);
     if (!this.#isRestamped) return link.deliver(update);
     const now = this.clock.now();
     link.deliver({ ...update, receivedAt: now, timestamp: timeSource === 'received' ? now : timestamp });
+  }
+
+  #playGap(link: PriceStreamLink, gap: PriceStreamGap, seen: Set<string>): void {
+    for (const symbol of gap.symbols) this.#adopt(symbol, seen);
+    if (!this.#isRestamped) return link.deliver(gap);
+    const to = this.clock.now();
+    link.deliver({ ...gap, from: Math.max(0, to - (gap.to - gap.from)), to });
+  }
+
+  #adopt(symbol: string, seen: Set<string>): void {
+    if (!this.#takesAll || seen.has(symbol)) return;
+    seen.add(symbol);
+    this.adoptSymbol(symbol);
   }
 
   #tellProgress(progress: ReplayProgress): void {
@@ -170,6 +192,17 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
       this.reportError(new TickmarkError('HANDLER_FAILED', message, { cause }));
     }
   }
+}
+
+function timeOf(message: RecordedMessage): number {
+  if (isPrice(message)) return message.receivedAt ?? message.timestamp;
+  return message.type === 'gap' ? message.to : message.at;
+}
+
+// What the replay itself goes through stays its own: of a recorded status only a break and its end are played.
+function playStatus(link: PriceStreamLink, { status }: RecordedStatus): void {
+  if (status.state === 'reconnecting') link.reconnecting(status.attempt, status.nextTryAt);
+  else if (status.state === 'connected' || status.state === 'subscribed') link.restored();
 }
 
 function newRun(): Run {

@@ -6,6 +6,7 @@ import {
   type LineNote,
   type RecordingFormat,
 } from '../recording-format.js';
+import { isSession } from './session.js';
 
 const FIELDS = [
   'symbol',
@@ -25,15 +26,33 @@ const MALFORMED_JSON = rejected('malformed-json');
 const BAD_TIME_SOURCE = rejected('bad-time-source');
 const GAP = control('gap');
 
+/** Reads the fields of a price from an object of JSON; `receivedAt` says when it came where it does not say itself. */
+export type FieldsReader = (given: unknown, receivedAt?: number) => PriceUpdate | LineNote;
+
+/** A reader that makes one note for each reason it rejects for. */
+export function fieldsReader(): FieldsReader {
+  const faults = new Map<string, LineNote>();
+  return (given, receivedAt) => {
+    const fault = updateFault(given as PriceUpdate, true);
+    if (fault !== null) {
+      let note = faults.get(fault);
+      if (!note) faults.set(fault, (note = rejected(fault)));
+      return note;
+    }
+    const fields = given as Readonly<Record<string, unknown>>;
+    return isTimeSource(fields.timeSource) ? updateOf(fields, receivedAt) : BAD_TIME_SOURCE;
+  };
+}
+
 /**
  * One `PriceUpdate` as JSON a line. A line whose `type` is `gap` is counted and left out; unknown fields are ignored.
  * Without `receivedAt` the timestamp counts as the receive time.
  */
 export const jsonl = {
   name: 'jsonl',
-  detect: (firstLine) => /^\s*\{\s*"/.test(firstLine),
+  detect: (firstLine) => /^\s*\{\s*"/.test(firstLine) && !isSession(firstLine),
   decoder: (): LineDecoder => {
-    const faults = new Map<string, LineNote>();
+    const read = fieldsReader();
     return (line) => {
       let given: unknown;
       try {
@@ -41,15 +60,7 @@ export const jsonl = {
       } catch {
         return MALFORMED_JSON;
       }
-      const fields = given as Readonly<Record<string, unknown>> | null;
-      if (fields?.type === 'gap') return GAP;
-      const fault = updateFault(given as PriceUpdate, true);
-      if (fault !== null) {
-        let note = faults.get(fault);
-        if (!note) faults.set(fault, (note = rejected(fault)));
-        return note;
-      }
-      return isTimeSource(fields!.timeSource) ? updateOf(fields!) : BAD_TIME_SOURCE;
+      return (given as { type?: unknown } | null)?.type === 'gap' ? GAP : read(given);
     };
   },
 } as const satisfies RecordingFormat;
@@ -58,9 +69,9 @@ function isTimeSource(value: unknown): boolean {
   return value === undefined || value === 'venue' || value === 'received';
 }
 
-function updateOf(fields: Readonly<Record<string, unknown>>): PriceUpdate {
+function updateOf(fields: Readonly<Record<string, unknown>>, receivedAt: number | undefined): PriceUpdate {
   const update: Record<string, unknown> = {};
   for (const name of FIELDS) if (fields[name] !== undefined) update[name] = fields[name];
-  update.receivedAt ??= update.timestamp;
+  update.receivedAt ??= receivedAt ?? update.timestamp;
   return update as unknown as PriceUpdate;
 }

@@ -1,0 +1,173 @@
+import { Buffer } from 'node:buffer';
+import { updateFault, type PriceUpdate } from '../../../core/market-data/price-update.js';
+import type { PriceStreamGap } from '../../../core/market-data/price-stream-adapter.js';
+import {
+  control,
+  rejected,
+  type DecodedLine,
+  type LineNote,
+  type RecordingFormat,
+} from '../recording-format.js';
+
+/** Where the frames of a session report to; what a venue of `tickmark/websocket` is given, too. */
+export interface SessionSink {
+  now(): number;
+  update(update: PriceUpdate): void;
+  control(kind: string): void;
+  rejected(reason: string): void;
+  ready(): void;
+  confirmed(symbols: readonly string[]): void;
+  refused(symbol: string, reason: string, code?: string | number): void;
+  gap(symbols?: readonly string[]): void;
+  rotate(why: string): void;
+  broken(why: string, retryAfterMs?: number): void;
+  fatal(code: string, message: string): void;
+  send(text: string): void;
+}
+
+/** What reads the frames of a provider. Every `Venue` of `tickmark/websocket` is one. */
+export interface SessionVenue {
+  readonly name: string;
+  /** Starts the reading of one connection. */
+  open(sink: SessionSink): { receive(frame: string | Uint8Array, receivedAt: number): void };
+}
+
+/** Whether a line is one of a recorded session. */
+export function isSession(line: string): boolean {
+  return /^\s*\{\s*"t"\s*:\s*"(?:header|connect|send|recv)"/.test(line);
+}
+
+const MALFORMED_JSON = rejected('malformed-json');
+const MALFORMED_RECORD = rejected('malformed-record');
+const UNEXPLAINED = rejected('unexplained');
+const VENUE_THREW = rejected('venue-threw');
+const OWN_LINES = new Map(['header', 'connect', 'send'].map((name) => [name, control(name)]));
+
+/**
+ * Recorded WebSocket sessions, read by a venue: a JSON object a line, `{"t": "header" | "connect" | "send" | "recv", "conn", "ts":
+ * local seconds, "data": exact text of a frame}`, with `b64` instead of `data` for a binary frame. Each `recv` is handed to the
+ * venue's session of its connection; a `connect` begins a new one.
+ *
+ * ```ts
+ * new ReplayPriceStreamAdapter({ files: 'binance.session.jsonl.gz', format: sessionRecording(binance()), symbols: 'all' });
+ * ```
+ *
+ * A frame counts as what the venue makes of it: its prices, `control` or `rejected` by the venue's names, `unexplained` when it says
+ * nothing. A frame without `ts` counts as received with the one before it.
+ */
+export function sessionRecording(venue: SessionVenue): RecordingFormat {
+  return {
+    name: `session of ${venue.name}`,
+    detect: isSession,
+    decoder: () => {
+      const connections = new Map<string, Connection>();
+      let at = 0;
+      return (line) => {
+        let record: Record<string, unknown> | null;
+        try {
+          record = JSON.parse(line) as Record<string, unknown> | null;
+        } catch {
+          return MALFORMED_JSON;
+        }
+        const { t, conn, ts } = record ?? {};
+        const id = String(conn ?? '');
+        if (t === 'connect') connections.delete(id);
+        if (t !== 'recv') return OWN_LINES.get(String(t)) ?? MALFORMED_RECORD;
+        const frame = frameOf(record!);
+        if (frame === undefined) return MALFORMED_RECORD;
+        if (typeof ts === 'number') at = Math.floor(ts * 1000);
+        let connection = connections.get(id);
+        if (!connection) connections.set(id, (connection = new Connection(venue)));
+        return connection.receive(frame, at);
+      };
+    },
+  };
+}
+
+function frameOf({ data, b64 }: Readonly<Record<string, unknown>>): string | Uint8Array | undefined {
+  if (typeof data === 'string') return data;
+  return typeof b64 === 'string' ? Buffer.from(b64, 'base64') : undefined;
+}
+
+/** One connection of a venue without a network. */
+class Connection implements SessionSink {
+  readonly #session: ReturnType<SessionVenue['open']>;
+  #at = 0;
+  #messages: (PriceUpdate | PriceStreamGap)[] = [];
+  #note: LineNote | undefined;
+  readonly #seen = new Set<string>();
+  #lastAt = 0;
+
+  constructor(venue: SessionVenue) {
+    this.#session = venue.open(this);
+  }
+
+  receive(frame: string | Uint8Array, at: number): DecodedLine {
+    this.#lastAt = this.#at;
+    this.#at = at;
+    this.#messages = [];
+    this.#note = undefined;
+    try {
+      this.#session.receive(frame, at);
+    } catch {
+      return VENUE_THREW;
+    }
+    if (this.#messages.some((message) => 'price' in message)) return this.#messages;
+    return this.#messages[0] ?? this.#note ?? UNEXPLAINED;
+  }
+
+  now(): number {
+    return this.#at;
+  }
+
+  update(update: PriceUpdate): void {
+    const fault = updateFault(update, true);
+    if (fault !== null) return this.rejected(fault);
+    this.#seen.add(update.symbol);
+    this.#messages.push({ ...update, receivedAt: update.receivedAt ?? this.#at });
+  }
+
+  control(kind: string): void {
+    this.#note ??= control(kind);
+  }
+
+  rejected(reason: string): void {
+    // What cannot be read says more of a frame than what else is in it.
+    if (this.#note?.type !== 'rejected') this.#note = rejected(reason);
+  }
+
+  ready(): void {
+    this.control('ready');
+  }
+
+  confirmed(): void {
+    this.control('confirmed');
+  }
+
+  refused(): void {
+    this.control('refused');
+  }
+
+  gap(symbols: readonly string[] = [...this.#seen]): void {
+    this.control('gap');
+    if (symbols.length === 0) return;
+    const from = Math.min(this.#lastAt, this.#at);
+    this.#messages.push({ type: 'gap', from, to: this.#at, symbols, reason: 'sequence', recovered: false });
+  }
+
+  rotate(): void {
+    this.control('rotate');
+  }
+
+  broken(): void {
+    this.control('broken');
+  }
+
+  fatal(): void {
+    this.control('fatal');
+  }
+
+  send(): void {
+    // What was answered then is in the recording.
+  }
+}

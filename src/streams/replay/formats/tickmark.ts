@@ -1,0 +1,140 @@
+import type { PriceStreamGap, StreamStatus } from '../../../core/market-data/price-stream-adapter.js';
+import { isTime } from '../../../core/market-data/price-update.js';
+import {
+  control,
+  isPrice,
+  rejected,
+  type LineDecoder,
+  type RecordedMessage,
+  type RecordingFormat,
+} from '../recording-format.js';
+import { fieldsReader } from './jsonl.js';
+
+/** What a recording begins with. */
+export interface RecordingHeader {
+  readonly tickmark: 'recording';
+  /** Version of the line format. */
+  readonly version: 1;
+  /** When the recording began, ms since 1970. */
+  readonly startedAt: number;
+}
+
+const HEADER = control('header');
+const END = control('end');
+const MALFORMED_JSON = rejected('malformed-json');
+const BAD_TIME = rejected('bad-time');
+const BAD_GAP = rejected('bad-gap');
+const BAD_STATUS = rejected('bad-status');
+const UNKNOWN_VERSION = rejected('unknown-version');
+const UNKNOWN_LINE = rejected('unknown-line');
+
+const REASONS: readonly unknown[] = ['disconnect', 'silence', 'sequence', 'overflow'];
+const STATES: readonly unknown[] = [
+  'disconnected',
+  'connecting',
+  'connected',
+  'subscribed',
+  'reconnecting',
+  'failed',
+];
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A message as a line of a recording, without its line break. `at`: when it was received, ms since 1970. */
+export function recordedLine(message: RecordedMessage, at: number): string {
+  if (!isPrice(message)) {
+    if (message.type === 'gap') return JSON.stringify({ at, ...gapFields(message) });
+    const { status } = message;
+    const detail = status.state === 'failed' ? { state: 'failed', code: status.error.code } : status;
+    return JSON.stringify({ at, type: 'status', ...detail });
+  }
+  const {
+    symbol,
+    price,
+    timestamp,
+    timeSource,
+    receivedAt,
+    bid,
+    ask,
+    previousClose,
+    currency,
+    sequence,
+    state,
+  } = message;
+  // A number stays a number and a text a text, so each is read as it would have been.
+  return JSON.stringify({
+    at,
+    symbol,
+    price,
+    timestamp,
+    timeSource,
+    receivedAt: receivedAt === at ? undefined : receivedAt,
+    bid,
+    ask,
+    previousClose,
+    currency,
+    sequence,
+    state,
+  });
+}
+
+function gapFields({ from, to, symbols, reason, recovered }: PriceStreamGap): PriceStreamGap {
+  return { type: 'gap', from, to, symbols, reason, recovered };
+}
+
+/**
+ * What `recordPriceStream` writes: JSON a line, in the order of the stream. The first is a {@link RecordingHeader}; then
+ * - a price: `{"at", "symbol", "price", "timestamp", …}` with the other fields of a `PriceUpdate` that are there; `at` is when it was
+ *   received, ms since 1970, and stands for `receivedAt` where they are the same;
+ * - a gap: `{"at", "type": "gap", "from", "to", "symbols", "reason", "recovered"}`;
+ * - a status: `{"at", "type": "status", "state", …}`, a failed one with the error's `code`;
+ * - at the end of one that was closed: `{"at", "type": "end"}`.
+ */
+export const tickmark = {
+  name: 'tickmark',
+  mayBeCutOff: true,
+  detect: (firstLine) => /^\{"tickmark":"recording"/.test(firstLine),
+  decoder: (): LineDecoder => {
+    const readFields = fieldsReader();
+    let isKnown = true;
+    return (line) => {
+      let given: unknown;
+      try {
+        given = JSON.parse(line);
+      } catch {
+        return MALFORMED_JSON;
+      }
+      if (typeof given !== 'object' || given === null) return UNKNOWN_LINE;
+      const fields = given as Fields;
+      if (fields.tickmark === 'recording') isKnown = fields.version === 1;
+      if (!isKnown) return UNKNOWN_VERSION;
+      if (fields.tickmark === 'recording') return HEADER;
+      const { at, type } = fields;
+      if (!isTime(at)) return BAD_TIME;
+      if (type === undefined) return readFields(given, at);
+      if (type === 'gap') return isGapOf(fields) ? gapFields(fields) : BAD_GAP;
+      if (type === 'status') return statusOf(fields, at) ?? BAD_STATUS;
+      return type === 'end' ? END : UNKNOWN_LINE;
+    };
+  },
+} as const satisfies RecordingFormat;
+
+function isGapOf(fields: unknown): fields is PriceStreamGap {
+  const { from, to, symbols, reason, recovered } = fields as Record<string, unknown>;
+  return (
+    isTime(from) &&
+    isTime(to) &&
+    Array.isArray(symbols) &&
+    symbols.every((symbol) => typeof symbol === 'string') &&
+    REASONS.includes(reason) &&
+    typeof recovered === 'boolean'
+  );
+}
+
+function statusOf({ state, attempt, nextTryAt }: Fields, at: number): RecordedMessage | undefined {
+  if (!STATES.includes(state)) return undefined;
+  if (state !== 'reconnecting') return { type: 'status', at, status: { state } as StreamStatus };
+  return Number.isSafeInteger(attempt) && isTime(nextTryAt)
+    ? { type: 'status', at, status: { state, attempt: attempt as number, nextTryAt } }
+    : undefined;
+}

@@ -1,0 +1,91 @@
+import type { Writable } from 'node:stream';
+import type { Clock, Timer } from '../../core/clock.js';
+
+/** Options of {@link LineWriter}. */
+export interface LineWriterOptions {
+  readonly clock: Clock;
+  /** Longest time that a line waits to be written, in ms. */
+  readonly flushMs: number;
+  /** Most that may wait, in characters. */
+  readonly maxBuffered: number;
+  /** Called after what waited for `flushMs` has been handed on. */
+  readonly onFlush?: () => void;
+}
+
+const CHUNK = 64 * 1024;
+
+/** Writes lines into a stream in chunks, at its pace, holding a limited amount. */
+export class LineWriter {
+  readonly #target: Writable;
+  readonly #options: LineWriterOptions;
+  readonly #onDrain = (): void => this.#drained();
+  #lines: string[] = [];
+  #waiting = 0;
+  #isFull = false;
+  #isOver = false;
+  #timer: Timer | undefined;
+
+  constructor(target: Writable, options: LineWriterOptions) {
+    this.#target = target;
+    this.#options = options;
+    target.on('drain', this.#onDrain);
+  }
+
+  /** Characters that wait. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Takes a line, which gets its break; `false` when there is no room. */
+  write(line: string): boolean {
+    if (this.#isOver || this.#waiting + line.length >= this.#options.maxBuffered) return false;
+    this.#lines.push(line, '\n');
+    this.#waiting += line.length + 1;
+    if (this.#waiting >= CHUNK) this.#hand();
+    else this.#timer ??= this.#options.clock.setTimer(() => this.#flush(), this.#options.flushMs);
+    return true;
+  }
+
+  /**
+   * Hands on all that waits and a last line, for which there is always room, and takes no more. Whether the target has taken
+   * it is for the caller to wait for.
+   */
+  end(lastLine: string): void {
+    if (this.#isOver) return;
+    this.#lines.push(lastLine, '\n');
+    this.#waiting += lastLine.length + 1;
+    this.#isFull = false;
+    this.#hand();
+    this.abandon();
+  }
+
+  /** Drops what waits, and takes no more. */
+  abandon(): void {
+    this.#isOver = true;
+    this.#lines = [];
+    this.#waiting = 0;
+    this.#timer?.clear();
+    this.#target.off('drain', this.#onDrain);
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    this.#hand();
+    this.#options.onFlush?.();
+  }
+
+  #hand(): void {
+    if (this.#isFull || this.#waiting === 0) return;
+    this.#timer?.clear();
+    this.#timer = undefined;
+    const chunk = this.#lines.join('');
+    this.#lines = [];
+    this.#waiting = 0;
+    this.#isFull = !this.#target.write(chunk);
+  }
+
+  #drained(): void {
+    this.#isFull = false;
+    this.#hand();
+  }
+}

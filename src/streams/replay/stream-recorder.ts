@@ -1,0 +1,127 @@
+import type { Clock } from '../../core/clock.js';
+import type { TickmarkError } from '../../core/errors.js';
+import {
+  isGap,
+  type PriceStreamAdapter,
+  type PriceStreamMessage,
+  type Unsubscribe,
+} from '../../core/market-data/price-stream-adapter.js';
+import { recordedLine, type RecordingHeader } from './formats/tickmark.js';
+import { LineWriter } from './line-writer.js';
+import type { RecordingTarget } from './recording-target.js';
+
+/** Counters of a recording. */
+export interface RecordingStats {
+  /** Prices written, or waiting to be. */
+  readonly prices: number;
+  /** Gaps of the stream, and those of the recording's own. */
+  readonly gaps: number;
+  /** Changes of status. */
+  readonly statuses: number;
+  /** Messages dropped because the target was too slow. */
+  readonly dropped: number;
+  /** Characters that wait to be written. */
+  readonly waiting: number;
+  /** Why it cannot go on, if so. */
+  readonly error: TickmarkError | undefined;
+}
+
+interface StreamRecorderOptions {
+  readonly clock: Clock;
+  readonly flushMs: number;
+  readonly maxBuffered: number;
+  readonly onError: ((error: TickmarkError) => void) | undefined;
+}
+
+/** Writes down what a stream tells its listeners. */
+export class StreamRecorder {
+  readonly #clock: Clock;
+  readonly #target: RecordingTarget;
+  readonly #writer: LineWriter;
+  readonly #offs: readonly Unsubscribe[];
+  readonly #counts = { prices: 0, gaps: 0, statuses: 0, dropped: 0 };
+  #error: TickmarkError | undefined;
+  #hole: { readonly from: number; to: number; readonly symbols: Set<string> } | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(stream: PriceStreamAdapter, target: RecordingTarget, options: StreamRecorderOptions) {
+    const { clock, flushMs, maxBuffered, onError } = options;
+    this.#clock = clock;
+    this.#target = target;
+    this.#writer = new LineWriter(target.input, {
+      clock,
+      flushMs,
+      maxBuffered,
+      onFlush: () => target.flush(),
+    });
+    target.onError((error) => {
+      this.#error = error;
+      this.#stop();
+      this.#writer.abandon();
+      onError?.(error);
+    });
+    const header: RecordingHeader = { tickmark: 'recording', version: 1, startedAt: clock.now() };
+    this.#writer.write(JSON.stringify(header));
+    this.#offs = [
+      stream.onMessage((message) => this.#record(message)),
+      stream.onStatus((status) => {
+        const at = clock.now();
+        if (this.#write(recordedLine({ type: 'status', at, status }, at))) this.#counts.statuses++;
+        else this.#counts.dropped++;
+      }),
+    ];
+  }
+
+  stats(): RecordingStats {
+    return { ...this.#counts, waiting: this.#writer.waiting, error: this.#error };
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#stop();
+    if (this.#error) throw this.#error;
+    this.#writer.end(this.#withHole(JSON.stringify({ at: this.#clock.now(), type: 'end' })));
+    await this.#target.end();
+  }
+
+  #stop(): void {
+    for (const off of this.#offs) off();
+  }
+
+  #record(message: PriceStreamMessage): void {
+    const now = this.#clock.now();
+    const at = isGap(message) ? now : (message.receivedAt ?? now);
+    if (this.#write(recordedLine(message, at))) this.#counts[isGap(message) ? 'gaps' : 'prices']++;
+    else this.#drop(message, now);
+  }
+
+  #write(line: string): boolean {
+    if (!this.#writer.write(this.#withHole(line))) return false;
+    if (this.#hole) this.#counts.gaps++;
+    this.#hole = undefined;
+    return true;
+  }
+
+  // What was dropped shows as a gap, written together with the next line that finds room.
+  #withHole(line: string): string {
+    const hole = this.#hole;
+    if (!hole) return line;
+    const { from, to } = hole;
+    const symbols = [...hole.symbols];
+    return `${recordedLine({ type: 'gap', from, to, symbols, reason: 'overflow', recovered: false }, to)}\n${line}`;
+  }
+
+  #drop(message: PriceStreamMessage, at: number): void {
+    this.#counts.dropped++;
+    const hole = (this.#hole ??= { from: at, to: at, symbols: new Set() });
+    hole.to = Math.max(hole.to, at);
+    for (const symbol of isGap(message) ? message.symbols : [message.symbol]) hole.symbols.add(symbol);
+  }
+}

@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, test } from 'vitest';
+import { isGap, type PriceStreamMessage } from '../../../src/core/market-data/price-stream-adapter.js';
+import {
+  ReplayPriceStreamAdapter,
+  sessionRecording,
+  type ReplayStats,
+  type SessionVenue,
+} from '../../../src/streams/replay/index.js';
+import type { Venue } from '../../../src/streams/websocket/index.js';
+import { recordings, recordingsOrSkip } from '../../requirements.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'tickmark-session-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+// Frames are `symbol price`, `+` for a heartbeat, `gap`, `boom`, nothing for silence.
+const words: SessionVenue = {
+  name: 'words',
+  open(sink) {
+    let frames = 0;
+    return {
+      receive(frame, receivedAt) {
+        frames++;
+        const text = String(frame);
+        if (text === '+') return sink.control('heartbeat');
+        if (text === 'boom') throw new Error('boom');
+        if (text === 'gap') return sink.gap();
+        if (text === '') return;
+        const parts = text.split(' ');
+        for (let at = 0; at < parts.length; at += 2)
+          sink.update({ symbol: parts[at]!, price: parts[at + 1]!, timestamp: receivedAt, sequence: frames });
+      },
+    };
+  },
+};
+
+async function played(
+  file: string,
+  venue: SessionVenue,
+): Promise<{ messages: PriceStreamMessage[]; stats: ReplayStats }> {
+  const stream = new ReplayPriceStreamAdapter({
+    files: file,
+    format: sessionRecording(venue),
+    speed: 'max',
+    symbols: 'all',
+  });
+  const messages: PriceStreamMessage[] = [];
+  stream.onMessage((message) => messages.push({ ...message }));
+  await stream.connect();
+  await stream.finished;
+  return { messages, stats: stream.stats() };
+}
+
+describe('a recorded session', () => {
+  const lines = [
+    { t: 'header', exchange: 'X' },
+    { t: 'connect', conn: 'a', ts: 1 },
+    { t: 'send', conn: 'a', ts: 1, data: 'subscribe' },
+    { t: 'recv', conn: 'a', ts: 1.5, data: 'A 1.10 B 2' },
+    { t: 'recv', conn: 'a', ts: 1.6789, data: '+' },
+    { t: 'recv', conn: 'b', ts: 1.7, b64: Buffer.from('A 1.20').toString('base64') },
+    { t: 'recv', conn: 'a', data: 'A x' },
+    { t: 'recv', conn: 'a', ts: 2, data: 'boom' },
+    { t: 'recv', conn: 'a', ts: 2, data: '' },
+    { t: 'recv', conn: 'a', ts: 3, data: 'gap' },
+    { t: 'recv', conn: 'a', ts: 3 },
+    { t: 'connect', conn: 'a', ts: 4 },
+    { t: 'recv', conn: 'a', ts: 4, data: 'A 1.30' },
+    { t: 'other' },
+    null,
+  ].map((line) => JSON.stringify(line));
+
+  test.each(['plain', 'gzipped'])('is read by a venue, each connection for itself (%s)', async (kind) => {
+    const file = join(folder, `${kind}.session.jsonl`);
+    const text = `${lines.join('\n')}\n{\n`;
+    writeFileSync(file, kind === 'plain' ? text : gzipSync(text));
+    const { messages, stats } = await played(file, words);
+    expect(messages).toEqual([
+      { symbol: 'A', price: '1.10', timestamp: 1500, receivedAt: 1500, sequence: 1 },
+      { symbol: 'B', price: '2', timestamp: 1500, receivedAt: 1500, sequence: 1 },
+      { symbol: 'A', price: '1.20', timestamp: 1700, receivedAt: 1700, sequence: 1 },
+      { type: 'gap', from: 2000, to: 3000, symbols: ['A', 'B'], reason: 'sequence', recovered: false },
+      { symbol: 'A', price: '1.30', timestamp: 4000, receivedAt: 4000, sequence: 1 },
+    ]);
+    expect(stats).toMatchObject({
+      lines: 16,
+      priceLines: 3,
+      control: { header: 1, connect: 2, send: 1, heartbeat: 1, gap: 1 },
+      rejected: {
+        'not-a-number': 1,
+        'venue-threw': 1,
+        unexplained: 1,
+        'malformed-record': 3,
+        'malformed-json': 1,
+      },
+    });
+  });
+
+  test('that is looked for without a venue says what it needs', async () => {
+    const file = join(folder, 'auto.session.jsonl');
+    writeFileSync(file, lines.join('\n'));
+    await expect(new ReplayPriceStreamAdapter({ files: file }).connect()).rejects.toMatchObject({
+      code: 'MALFORMED_INPUT',
+      message: expect.stringContaining('sessionRecording(venue)') as string,
+    });
+  });
+
+  test('takes every venue of the WebSocket adapter', () => {
+    const venue: Venue = {
+      name: 'any',
+      url: 'wss://prices.example.com',
+      open: () => ({ subscribe: () => [], unsubscribe: () => [], receive: () => undefined }),
+    };
+    expect(sessionRecording(venue).name).toBe('session of any');
+  });
+});
+
+// The prices of the venues' own trade and ticker frames, as texts; what else is there is named.
+const trades: SessionVenue = {
+  name: 'trades',
+  open: (sink) => ({
+    receive(frame, receivedAt) {
+      const { stream, data } = JSON.parse(String(frame)) as {
+        stream?: string;
+        data?: Record<string, string>;
+      };
+      if (!stream || !data) return sink.control('answer');
+      const kind = stream.slice(stream.indexOf('@') + 1).split(/[@_]/)[0]!;
+      if (kind !== 'aggTrade') return sink.control(kind);
+      sink.update({ symbol: data.s!, price: data.p!, timestamp: Number(data.T), receivedAt });
+    },
+  }),
+};
+
+const BINANCE = 'binance/cryptofeed-spot-2021-10-12.session.jsonl';
+test.skipIf(!recordingsOrSkip(BINANCE))('31 s of Binance: each frame is explained', async () => {
+  const { messages, stats } = await played(recordings(BINANCE).path, trades);
+  expect(messages.length).toBeGreaterThan(0);
+  expect(messages.some(isGap)).toBe(false);
+  expect(stats.rejected).toEqual({});
+  expect(stats.priceLines).toBe(messages.length);
+});
