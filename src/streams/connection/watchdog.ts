@@ -37,8 +37,10 @@ export class Watchdog {
   #lastSign = 0;
   #lastPing = 0;
   #pingsSinceSign = 0;
-  #hasPonged = false;
-  #firstUnanswered = NaN;
+  #hasPong = false;
+  // NaN until the first one: a venue that never answers pings is not deaf for it.
+  #lastPong = NaN;
+  #pingsSincePong = 0;
   #isDeafTold = false;
 
   constructor(options: WatchdogOptions) {
@@ -63,9 +65,7 @@ export class Watchdog {
   /** A ping was answered. */
   pong(): void {
     this.#hasSign = true;
-    this.#hasPonged = true;
-    this.#firstUnanswered = NaN;
-    this.#isDeafTold = false;
+    this.#hasPong = true;
   }
 
   /** Pings at once: something hints that the link may be dead. */
@@ -105,7 +105,7 @@ export class Watchdog {
     this.#schedule();
     if (!this.#isDeaf(now) || this.#isDeafTold) return;
     this.#isDeafTold = true;
-    onDeaf?.(now - this.#firstUnanswered);
+    onDeaf?.(now - this.#lastPong);
   }
 
   /**
@@ -117,12 +117,17 @@ export class Watchdog {
     this.#hasSign = false;
     this.#pingsSinceSign = 0;
     this.#lastSign = this.#options.ping ? now - this.#lookMs : now;
+    if (!this.#hasPong) return;
+    this.#hasPong = false;
+    this.#isDeafTold = false;
+    this.#pingsSincePong = 0;
+    this.#lastPong = this.#lastSign;
   }
 
   #ping(now: number): void {
     this.#lastPing = now;
     this.#pingsSinceSign++;
-    if (Number.isNaN(this.#firstUnanswered)) this.#firstUnanswered = now;
+    this.#pingsSincePong++;
     this.#options.ping!();
   }
 
@@ -130,7 +135,9 @@ export class Watchdog {
     return now - this.#lastSign >= this.#silenceMs && (!this.#options.ping || this.#pingsSinceSign >= MISSES);
   }
 
+  /** Only while frames come: a link that is falling silent is on its way to be dead. */
   #isDeaf(now: number): boolean {
-    return this.#hasPonged && !this.#isDeafTold && now - this.#firstUnanswered >= this.#silenceMs;
+    if (this.#isDeafTold || this.#pingsSincePong < MISSES) return false;
+    return now - this.#lastPong >= this.#silenceMs && now - this.#lastSign <= 2 * this.#lookMs;
   }
 }

@@ -63,7 +63,7 @@ describe('Watchdog', () => {
       watchdog.sign();
       await clock.advance(100);
     }
-    expect(clock.monotonic() - died).toBeLessThanOrEqual(3300);
+    expect(clock.monotonic() - died).toBeLessThanOrEqual(2500);
     for (let i = 0; i < 100; i++) {
       watchdog.sign();
       await clock.advance(100);

@@ -444,7 +444,7 @@ describe('a planned change of connection', () => {
       venue.trade('AAA');
       await clock.advance(50);
     }
-    expect(clock.monotonic() - began).toBeLessThanOrEqual(3300);
+    expect(clock.monotonic() - began).toBeLessThanOrEqual(2500);
     await clock.advance(2000);
     expect([deaf!.isClosed, gaps(), adapter.stats().rotations]).toEqual([true, [], 1]);
   });
