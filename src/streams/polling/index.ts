@@ -1,4 +1,5 @@
 export { aktools, type AktoolsOptions } from './aktools.js';
+export { jsonQuotes, type JsonQuoteFields, type JsonQuotesOptions } from './json-quotes.js';
 export type { PollingPriceStreamAdapterOptions, PollingStats } from './polling-options.js';
 export { PollingPriceStreamAdapter } from './polling-price-stream-adapter.js';
 export type { PollAnswer, PollingSource, PollRequest, PollSink } from './polling-source.js';

@@ -181,7 +181,10 @@ describe('time', () => {
   });
 
   test('a connection at the end of its life is replaced without a gap', async () => {
-    const { adapter, clock, net, subscribed, log } = scripted({}, { connectionLifeMs: 60_000, silenceMs: Infinity });
+    const { adapter, clock, net, subscribed, log } = scripted(
+      {},
+      { connectionLifeMs: 60_000, silenceMs: Infinity },
+    );
     await subscribed('A');
     const first = net.last;
     for (let at = 0; net.requests.length < 2 && at < 60; at++) await clock.advance(1000);

@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseExactJson } from '../../../src/core/money/exact-json.js';
+
+test('numbers keep the text they are written as', () => {
+  const text = '{"a":0.13110,"b":[-1.50e+3,3364750901719990046,0],"c":"1.50","d":null,"e":true,"12":7}';
+  expect(parseExactJson(text)).toEqual({
+    a: '0.13110',
+    b: ['-1.50e+3', '3364750901719990046', '0'],
+    c: '1.50',
+    d: null,
+    e: true,
+    12: '7',
+  });
+});
+
+test('digits in texts are left alone, escapes included', () => {
+  const texts = ['1.5', 'a 1.5', '\\', '"1"', '\\"2', '茅台 1', '\n3', '{"a":1}'];
+  expect(parseExactJson(JSON.stringify(texts))).toEqual(texts);
+});
+
+test.each(['{1:2}', '[01]', '[1.]', '[.5]', '[NaN]', '[1 2]', '["1" 2]', '', '{"a":1'])(
+  '%s is no JSON',
+  (text) => {
+    expect(() => parseExactJson(text)).toThrow(SyntaxError);
+  },
+);
+
+test('anything else is as JSON.parse gives it', () => {
+  fc.assert(
+    fc.property(fc.json(), (text) => {
+      const asText = (_: string, value: unknown): unknown =>
+        typeof value === 'number' ? String(value) : value;
+      const plain: unknown = JSON.parse(text, asText);
+      const exact: unknown = JSON.parse(JSON.stringify(parseExactJson(text)));
+      const shape = (value: unknown): string =>
+        JSON.stringify(value, (_, each: unknown) =>
+          typeof each === 'string' && each !== '' && !Number.isNaN(Number(each)) ? Number(each) : each,
+        );
+      return shape(exact) === shape(plain);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('a text of megabytes is read', () => {
+  const long = 'x'.repeat(4_000_000);
+  expect(parseExactJson(`["${long}",1.10]`)).toEqual([long, '1.10']);
+});
+
+test('deep nesting ends in a result or an error, not in a crash', () => {
+  const deep = `${'['.repeat(100_000)}1${']'.repeat(100_000)}`;
+  try {
+    parseExactJson(deep);
+  } catch (error) {
+    expect(error).toBeInstanceOf(Error);
+  }
+});

@@ -1,0 +1,225 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { FakeClock } from '../../../src/conformance/fake-clock.js';
+import { isGap, type PriceStreamMessage } from '../../../src/core/market-data/price-stream-adapter.js';
+import {
+  aktools,
+  jsonQuotes,
+  PollingPriceStreamAdapter,
+  type AktoolsOptions,
+} from '../../../src/streams/polling/index.js';
+import { recordings, recordingsOrSkip } from '../../requirements.js';
+import { ScriptedFetch } from '../sse/scripted-fetch.js';
+import { answer, scripted } from './quotes-source.js';
+
+const ROWS = [
+  { 代码: '600519', 最新价: 1500.5, 昨收: 1499.0 },
+  { 代码: '000001', 最新价: 10.47, 昨收: 10.5 },
+  { 代码: '000003', 最新价: null, 昨收: 2.71 },
+  { 代码: '300750', 最新价: null, 昨收: null },
+];
+
+/** The adapter on AKTools, which starts at a time in Shanghai. */
+function shanghai(time: string, options: AktoolsOptions = {}) {
+  const clock = new FakeClock({ now: Date.parse(`${time}+08:00`) });
+  const net = new ScriptedFetch();
+  const messages: PriceStreamMessage[] = [];
+  const errors: string[] = [];
+  const adapter = new PollingPriceStreamAdapter({
+    source: aktools(options),
+    clock,
+    jitter: 0,
+    fetch: net.fetch,
+    onError: ({ message }) => errors.push(message),
+  });
+  adapter.onMessage((message) => messages.push(message));
+  const states = (): unknown[] => messages.map((each) => (isGap(each) ? 'gap' : each.state));
+  return { adapter, clock, net, messages, errors, states };
+}
+
+test('one call lists the market; subscribed shares are told, under the names they were asked for', async () => {
+  const { adapter, clock, net, messages } = shanghai('2026-10-09T10:00:00');
+  net.onRequest = (request) => answer(request, ROWS);
+  await adapter.connect();
+  await adapter.subscribe(['600519', '600519.SH', '000003', '300750']);
+  await clock.advance(10);
+  expect(net.last.url).toBe('http://127.0.0.1:8080/api/public/stock_zh_a_spot_em');
+  expect(messages).toMatchObject([
+    {
+      symbol: '600519',
+      price: '1500.5',
+      previousClose: '1499',
+      currency: 'CNY',
+      state: 'open',
+      timeSource: 'received',
+    },
+    { symbol: '600519.SH', price: '1500.5' },
+    { symbol: '000003', price: '2.71', previousClose: '2.71', state: 'halted' },
+  ]);
+  expect(adapter.stats()).toMatchObject({
+    prices: 3,
+    control: { 'other-symbols': 1 },
+    rejected: { 'no-price': 1 },
+    unpriced: ['300750'],
+  });
+  await adapter.disconnect();
+});
+
+test('lunch, the close and holidays turn the state, with the price unchanged', async () => {
+  const { adapter, clock, net, states } = shanghai('2026-10-09T11:28:30', { holidays: ['2026-10-12'] });
+  net.onRequest = (request) => answer(request, ROWS);
+  await adapter.connect();
+  await adapter.subscribe(['600519']);
+  await clock.advance(5 * 60_000);
+  expect(states()).toEqual(['open', 'closed']);
+  await clock.advance(90 * 60_000);
+  expect(states()).toEqual(['open', 'closed', 'open']);
+  await clock.advance(120 * 60_000);
+  expect(states()).toEqual(['open', 'closed', 'open', 'closed']);
+  await clock.advance(4 * 24 * 60 * 60_000 - 10 * 60 * 60_000);
+  expect(states()).toHaveLength(4);
+  await adapter.disconnect();
+});
+
+test('a call may take 90 s, and has 180', async () => {
+  const { adapter, clock, net, messages, errors } = shanghai('2026-10-09T10:00:00');
+  await adapter.connect();
+  await adapter.subscribe(['600519']);
+  await clock.advance(90_000);
+  answer(net.last, ROWS);
+  await clock.advance(7000);
+  expect([messages.length, net.requests.length]).toEqual([1, 2]);
+  await clock.advance(180_000);
+  expect(errors).toEqual(['aktools: the request did not end within 180000 ms.']);
+  await adapter.disconnect();
+});
+
+test.each([
+  [404, '{"error":"未找到该接口，请升级"}', 'no such function'],
+  [404, '{"error":"该接口返回数据为空，请确认参数是否正确"}', 'got no data'],
+  [404, `{"error":"请输入正确的参数错误 'data'"}`, 'lacks an argument'],
+  [404, 'Not Found', 'status 404.'],
+  [500, 'Internal Server Error', 'AKShare failed'],
+])('status %i with %s is told in words', async (status, body, words) => {
+  const { adapter, clock, net, errors } = shanghai('2026-10-09T10:00:00');
+  await adapter.connect();
+  await adapter.subscribe(['600519']);
+  await clock.advance(10);
+  net.last.head(status).write(body).end();
+  await clock.advance(0);
+  expect(errors[0]).toContain(words);
+  expect(adapter.getStatus().state).toBe('reconnecting');
+  await adapter.disconnect();
+});
+
+test.each([
+  ['{"error":"x"}', 'not-a-list-of-rows'],
+  ['<html>', 'not-json'],
+])('a body that is no list (%s) is a failure', async (body, reason) => {
+  const { adapter, clock, net, errors } = shanghai('2026-10-09T10:00:00');
+  await adapter.connect();
+  await adapter.subscribe(['600519']);
+  await clock.advance(10);
+  answer(net.last, body);
+  await clock.advance(0);
+  expect(errors).toEqual([`aktools: the answer is of no use: ${reason}.`]);
+  await adapter.disconnect();
+});
+
+test("rows of Sina's functions and funds are read as well", async () => {
+  const { adapter, clock, net, messages } = shanghai('2026-10-09T10:00:00', { endpoint: 'fund_etf_spot_em' });
+  const rows = [
+    { 代码: 'sh000001', 最新价: 3092.98, 昨收: 3131.95 },
+    { 代码: 'sz000001', 最新价: 0.0, 昨收: 10.5 },
+    { 代码: '510300', 最新价: 4.123, 昨收: 4.1, 买一: 4.122, 卖一: 4.123 },
+    { 代码: 7 },
+    null,
+  ];
+  net.onRequest = (request) => answer(request, rows);
+  await adapter.connect();
+  await adapter.subscribe(['000001.SH', '000001', '510300']);
+  await clock.advance(10);
+  expect(messages).toMatchObject([
+    { symbol: '000001.SH', price: '3092.98', state: 'open' },
+    { symbol: '000001', price: '10.5', state: 'halted' },
+    { symbol: '510300', price: '4.123', bid: '4.122', ask: '4.123' },
+  ]);
+  expect(adapter.stats().rejected).toEqual({ 'no-code': 2 });
+  await adapter.disconnect();
+});
+
+describe.skipIf(!recordingsOrSkip('a-shares/aktools-errors.jsonl'))('recorded', () => {
+  const text = (file: string): string => readFileSync(recordings(`a-shares/${file}`).path, 'utf8');
+
+  test('every row is a price, with the digits of the row', async () => {
+    const body = text('aktools-stock_zh_a_spot_em.derived.json');
+    const { adapter, clock, net, messages } = shanghai('2026-10-09T10:00:00');
+    net.onRequest = (request) => answer(request, body);
+    const codes = [...body.matchAll(/"代码":"(\d{6})"/g)].map(([, code]) => code!);
+    const prices = [...body.matchAll(/"最新价":([^,]+),.*?"昨收":([^,]+),/g)].map(([, last, close]) =>
+      last === 'null' ? close : last,
+    );
+    expect(codes).toHaveLength(8);
+    await adapter.connect();
+    await adapter.subscribe(codes);
+    await clock.advance(10);
+    expect(messages.map((each) => !isGap(each) && [each.symbol, each.price])).toEqual(
+      codes.map((code, at) => [code, prices[at]]),
+    );
+    expect(messages.at(-1)).toMatchObject({ symbol: '000003', price: '2.71', state: 'halted' });
+    expect(adapter.stats()).toMatchObject({ prices: 8, control: {}, rejected: {}, unexplained: 0 });
+    await adapter.disconnect();
+  });
+
+  test('every error is told in words', async () => {
+    for (const line of text('aktools-errors.jsonl').trim().split('\n')) {
+      const { status, body } = JSON.parse(line) as { status: number; body: unknown };
+      expect(aktools().explain!(status, JSON.stringify(body))).toMatch(/^(this version of )?AKShare /);
+    }
+  });
+});
+
+describe('quotes as JSON, by the names of their fields', () => {
+  const source = jsonQuotes({
+    name: 'quotes',
+    url: 'http://prices.test/',
+    rows: 'data.quotes',
+    fields: { symbol: 's', price: 'last.p', timestamp: 'last.t', bid: 'b' },
+    timeUnit: 's',
+    currency: 'EUR',
+  });
+
+  test('what is there is told with its digits, what is not is counted', async () => {
+    const { adapter, clock, net, subscribed } = scripted({ source });
+    const messages: PriceStreamMessage[] = [];
+    adapter.onMessage((message) => messages.push(message));
+    const body =
+      '{"data":{"quotes":[{"s":"A","last":{"p":1.50,"t":1700000000.5},"b":null},{"s":"A","last":{"p":2}},{"s":"B"},{},7]}}';
+    net.onRequest = (request) => answer(request, body);
+    await subscribed('A', 'B');
+    expect(messages).toMatchObject([
+      { symbol: 'A', price: '1.50', timestamp: 1_700_000_000_500, currency: 'EUR' },
+    ]);
+    expect(adapter.stats().rejected).toEqual({ 'no-time': 1, 'no-price': 1, 'no-symbol': 2 });
+    await clock.advance(0);
+    await adapter.disconnect();
+  });
+
+  test.each(['{"data":{}}', '7', '{', '{"data":{"quotes":"x"}}'])('%s has no quotes', async (body) => {
+    const { adapter, net, subscribed } = scripted({ source });
+    net.onRequest = (request) => answer(request, body);
+    await subscribed('A');
+    expect(adapter.stats().failures).toBe(1);
+    await adapter.disconnect();
+  });
+
+  test('one quote is a list of one, and times may be texts or absent', async () => {
+    const fields = { symbol: 's', price: 'p', timestamp: 't' };
+    const iso = jsonQuotes({ name: 'q', url: 'http://prices.test/', fields, timeUnit: 'iso' });
+    const { adapter, net, subscribed, log } = scripted({ source: iso });
+    net.onRequest = (request) => answer(request, { s: 'A', p: '1.0', t: '2026-10-05T09:30:00Z' });
+    await subscribed('A');
+    expect(log).toEqual(['A 1.0']);
+    await adapter.disconnect();
+  });
+});
