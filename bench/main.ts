@@ -4,9 +4,12 @@ import { exact } from './cases/exact.js';
 import { ingest } from './cases/ingest.js';
 import { latency } from './cases/latency.js';
 import { lock } from './cases/lock.js';
+import { parse } from './cases/parse.js';
 import { pipeline } from './cases/pipeline.js';
 import { publish } from './cases/publish.js';
+import { replay } from './cases/replay.js';
 import { save } from './cases/save.js';
+import { socket } from './cases/socket.js';
 import { valuation } from './cases/valuation.js';
 import type { Bench } from './harness.js';
 import { isMet, table, type CaseReport } from './report.js';
@@ -21,6 +24,9 @@ const CASES: Readonly<Record<string, (bench: Bench) => Promise<CaseReport>>> = {
   save,
   publish,
   lock,
+  parse,
+  socket,
+  replay,
 };
 
 const FLAGS = ['--json', '--quick', '--check', '--list'];

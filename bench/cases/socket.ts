@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+import { createRequire } from 'node:module';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { WebSocket } from 'ws';
+import { PRICES_CHANGED } from '../../src/core/market-data/price-changed-event.js';
+import { PriceStreamProcessor } from '../../src/core/market-data/price-stream-processor.js';
+import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
+import { binance } from '../../src/streams/websocket/venues/binance.js';
+import { WebSocketPriceStreamAdapter } from '../../src/streams/websocket/web-socket-price-stream-adapter.js';
+import { compare, mapSpread, timesFaster, type Bench } from '../harness.js';
+import { BINANCE_SYMBOLS } from '../peers/binance-frames.js';
+import type { CaseReport, Figure } from '../report.js';
+
+const DISCARD = 'ws, frames received and thrown away';
+const PARSE = 'ws, JSON.parse and a Map';
+const ADAPTER = 'WebSocketPriceStreamAdapter into a PriceStreamProcessor';
+
+/** What a socket costs, up to the conflated price. */
+export async function socket(bench: Bench): Promise<CaseReport> {
+  const count = bench.quick ? 20_000 : 200_000;
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  const file = fileURLToPath(new URL('../peers/flood-server.ts', import.meta.url));
+  const server = spawn(process.execPath, ['--import', tsx, file, `${count}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [said] = (await once(server.stdout, 'data')) as [Buffer];
+  const url = `ws://127.0.0.1:${said.toString().trim()}`;
+
+  const received = async (take: (data: Buffer) => void): Promise<number> => {
+    const client = new WebSocket(url, { perMessageDeflate: false });
+    await once(client, 'open');
+    // The answer to the request comes first.
+    let left = count + 1;
+    const all = new Promise<void>((resolve) => {
+      client.on('message', (data: Buffer) => {
+        take(data);
+        if (--left === 0) resolve();
+      });
+    });
+    client.send(JSON.stringify({ method: 'SUBSCRIBE', params: [], id: 1 }));
+    await all;
+    client.terminate();
+    return count;
+  };
+  const prices = new Map<string, number>();
+
+  const timings = await compare(bench, [
+    { name: ADAPTER, round: () => throughAdapter(url, count) },
+    { name: DISCARD, round: () => received(() => undefined) },
+    {
+      name: PARSE,
+      round: () =>
+        received((data) => {
+          const { s, p } = JSON.parse(data.toString()) as { s?: string; p?: string };
+          if (s !== undefined && p !== undefined) prices.set(s, Number(p));
+        }),
+    },
+  ]);
+  server.kill();
+
+  const figures = [...timings].map(([name, time]): Figure => {
+    return { group: 'one frame a message', name, unit: 'k frames/s', ...mapSpread(time, (ns) => 1e6 / ns) };
+  });
+  return {
+    measured: `${count.toLocaleString('en')} frames of ${BINANCE_SYMBOLS.length} symbols from a server in another process, over loopback`,
+    figures,
+    ratios: [
+      {
+        name: `${ADAPTER} / ${DISCARD}`,
+        value: timesFaster(timings, ADAPTER, DISCARD),
+        unit: 'x',
+        floor: 0.7,
+      },
+      { name: `${ADAPTER} / ${PARSE}`, value: timesFaster(timings, ADAPTER, PARSE), unit: 'x' },
+    ],
+  };
+}
+
+async function throughAdapter(url: string, count: number): Promise<number> {
+  const bus = new InMemoryEventBus();
+  let delivered = 0;
+  bus.subscribe(PRICES_CHANGED, ({ length }) => void (delivered += length));
+  const processor = new PriceStreamProcessor({ bus });
+  const stream = new WebSocketPriceStreamAdapter({ venue: binance({ url }) });
+  processor.attach(stream);
+  await stream.connect();
+  const isSubscribed = stream.subscribe(BINANCE_SYMBOLS);
+  while (stream.stats().frames < count) await setTimeout(1);
+  await isSubscribed;
+  await stream.disconnect();
+  await processor.close();
+  await bus.close();
+  if (delivered === 0) throw new Error('No price was delivered.');
+  return count;
+}
