@@ -1,4 +1,5 @@
 import { isTime, type PriceUpdate } from '../../core/market-data/price-update.js';
+import { parseExactJson } from '../../core/money/exact-json.js';
 import type { KafkaPlace, KafkaRecord } from './kafka-consumer.js';
 
 /** A payload that cannot be read, and why: one of few, fixed names. */
@@ -19,7 +20,6 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const PRICES = ['price', 'bid', 'ask', 'previousClose'] as const;
 const OTHERS = ['currency', 'sequence', 'state'] as const;
-const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -79,10 +79,9 @@ function objectOf(text: string): Fields | string {
     : 'not-an-object';
 }
 
-// JSON.parse would round 12345678.123456789 and forget the zero of 0.10: read once more with each number as a text.
+// JSON.parse rounds 12345678.123456789 and forgets the zero of 0.10.
 function withDigits(text: string, fields: Fields): Fields {
-  const quoted = text.replace(TEXT_OR_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`));
-  const digits = JSON.parse(quoted) as Fields;
+  const digits = parseExactJson(text) as Fields;
   const exact: Record<string, unknown> = { ...fields };
   for (const name of PRICES) if (typeof fields[name] === 'number') exact[name] = digits[name];
   return exact;
