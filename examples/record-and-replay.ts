@@ -1,0 +1,49 @@
+// Record what a stream delivers, play it back later at any speed: to find a fault again, to test with real prices.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MockPriceStreamAdapter, type PriceStreamAdapter } from 'tickmark';
+import { ReplayPriceStreamAdapter, recordPriceStream } from 'tickmark/replay';
+
+function listen(stream: PriceStreamAdapter): string[] {
+  const heard: string[] = [];
+  stream.onMessage((message) => {
+    if ('price' in message) heard.push(`${message.symbol} ${message.price} ${message.timestamp}`);
+    else heard.push(`gap ${message.symbols.join()} ${message.from} ${message.to}`);
+  });
+  return heard;
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'tickmark-'));
+const file = join(folder, 'today.jsonl.gz');
+
+// A feed that breaks once: the recording keeps the gap, too. Any PriceStreamAdapter can be recorded.
+const live = new MockPriceStreamAdapter({
+  intervalMs: 20,
+  faults: [{ kind: 'disconnect', atMs: 800, durationMs: 300 }],
+});
+const recording = await recordPriceStream(live, file);
+const heardLive = listen(live);
+await live.connect();
+await live.subscribe(['ACME', 'GLOBEX', 'INITECH']);
+await sleep(2_000);
+await live.disconnect();
+await recording.close();
+const { prices, gaps, dropped } = recording.stats();
+console.log(`recorded: ${prices} prices, ${gaps} gap, ${dropped} dropped`);
+
+const replay = new ReplayPriceStreamAdapter({
+  files: file,
+  speed: 'max', // 1 is as recorded, 10 is ten times as fast
+  symbols: 'all',
+  onProgress: ({ percent, messages }) => console.log(`${percent.toFixed(0)} %, ${messages} messages`),
+});
+const heardAgain = listen(replay);
+await replay.connect();
+await replay.finished;
+
+const isSame = heardLive.join('\n') === heardAgain.join('\n');
+console.log(isSame ? 'played back: every message as it was' : 'played back: something differs');
+if (!isSame) process.exitCode = 1;
+await rm(folder, { recursive: true });
