@@ -9,4 +9,5 @@ export type { BackoffOptions } from '../connection/backoff.js';
 export type { ContentStats } from '../connection/content-counts.js';
 export type { FetchBody, FetchFunction, FetchInit, FetchResponse } from '../connection/http-fetch.js';
 export type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
+export { SymbolRefusedError } from '../connection/symbol-refused-error.js';
 export type { LinkHeaders } from '../connection/transport.js';

@@ -59,6 +59,8 @@ export interface PollingStats extends PriceStreamStats, ContentStats {
   readonly outdated: number;
   /** Subscribed symbols that no answer had a price for, since they were subscribed or since the last outage. */
   readonly unpriced: readonly string[];
+  /** Symbols that were refused, and why. */
+  readonly refused: Readonly<Record<string, string>>;
   /** Symbols that no answer had a price for, for longer than `freshness.limitMs`. */
   readonly stale: readonly string[];
 }

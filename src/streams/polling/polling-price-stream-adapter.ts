@@ -1,4 +1,4 @@
-import { invalidArgument, TickmarkError } from '../../core/errors.js';
+import { TickmarkError } from '../../core/errors.js';
 import { BasePriceStreamAdapter } from '../../core/market-data/base-price-stream-adapter.js';
 import type { PriceStreamLink } from '../../core/market-data/price-stream-link.js';
 import type { PriceUpdate } from '../../core/market-data/price-update.js';
@@ -8,6 +8,7 @@ import { ContentCounts } from '../connection/content-counts.js';
 import { GapTracker } from '../connection/gap-tracker.js';
 import { platformFetch } from '../connection/http-fetch.js';
 import { SymbolFreshness } from '../connection/symbol-freshness.js';
+import { acceptedSymbols } from '../connection/symbol-refused-error.js';
 import { HttpPoller, type PollOutcome, type Validators } from './http-poller.js';
 import { KnownPrices } from './known-prices.js';
 import { PollLoop, type PollLoopHost } from './poll-loop.js';
@@ -45,6 +46,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #freshness: SymbolFreshness | undefined;
   readonly #wanted = new Set<string>();
   readonly #known = new KnownPrices();
+  readonly #refused = new Map<string, string>();
   readonly #validators = new Map<string, Validators>();
   readonly #counters = {
     requests: 0,
@@ -84,6 +86,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
       ...this.#counts.stats(),
       ...this.#counters,
       unpriced: this.#unpriced(),
+      refused: Object.fromEntries(this.#refused),
       stale: this.#freshness?.stale() ?? [],
     };
   }
@@ -112,18 +115,17 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   protected override addSymbols(symbols: readonly string[]): void {
-    const { source } = this.#options;
-    for (const symbol of symbols) {
-      const accepted = source.symbolFault?.(symbol);
-      if (accepted !== undefined) {
-        throw invalidArgument('PollingPriceStreamAdapter.subscribe()', symbol, accepted);
-      }
-    }
-    for (const symbol of symbols) this.#wanted.add(symbol);
+    const accepted = acceptedSymbols(this.#options.source, symbols, (error) => {
+      this.#refused.set(error.symbol, error.reason);
+      this.reportError(error);
+      // In turn: the subscribe() that is under way ends first.
+      void this.unsubscribe([error.symbol]).catch(() => undefined);
+    });
+    for (const symbol of accepted) this.#wanted.add(symbol);
     // "Not modified" would be true, and without a price for these.
     this.#validators.clear();
     this.#additions++;
-    this.#freshness?.watch(symbols);
+    this.#freshness?.watch(accepted);
     this.#loop?.symbolsAdded();
   }
 
@@ -134,7 +136,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   readonly #loopHost: PollLoopHost = {
-    symbols: () => this.getSubscribedSymbols(),
+    symbols: () => [...this.#wanted],
     lacksPrices: () => this.#unpriced().length > 0,
     ask: async (group, signal) => {
       this.#counters.requests++;
@@ -178,7 +180,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     const { source } = this.#options;
     const counts = this.#counts;
     // The answer about everything may serve symbols that were added since it was asked for.
-    const symbols = source.symbolsPerRequest === undefined ? this.getSubscribedSymbols() : group;
+    const symbols = source.symbolsPerRequest === undefined ? [...this.#wanted] : [...group];
     const updates: PriceUpdate[] = [];
     let failure: string | undefined;
     const sink: PollSink = {
@@ -192,7 +194,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
         failure ??= reason;
       },
     };
-    const answer = { symbols: [...symbols], receivedAt: this.clock.now() };
+    const answer = { symbols, receivedAt: this.clock.now() };
     const hasThrown = counts.explain(() => source.decode(body, sink, answer));
     return hasThrown ? 'the decoder threw' : (failure ?? updates);
   }

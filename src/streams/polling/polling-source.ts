@@ -38,7 +38,10 @@ export interface PollingSource {
   readonly maxSymbols?: number;
   /** Whether each answer is a full picture, so that nothing is missing after an outage but what happened in it. Default `true`. */
   readonly recovers?: boolean;
-  /** What a symbol of this source looks like, for one that is none; `undefined` for one that can be. Such a `subscribe()` fails. */
+  /**
+   * What a symbol of this source looks like, for one that is none; `undefined` for one that can be. Such a symbol is refused: reported
+   * as `SYMBOL_REFUSED` to `onError` and taken off; `subscribe()` fails with it if no symbol of the call is left.
+   */
   symbolFault?(symbol: string): string | undefined;
   /**
    * Takes the body of an answer with status 200. Must account for it by at least one call of the sink; a body without is counted

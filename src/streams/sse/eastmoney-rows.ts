@@ -39,7 +39,8 @@ export class EastmoneyRows {
     only?: string,
   ): (EastmoneyRow | string)[] | undefined {
     const { diff } = data;
-    const isSingle = diff === undefined && (Object.hasOwn(data, 'f43') || (!isFull && this.#rows.has(SINGLE)));
+    const isSingle =
+      diff === undefined && (Object.hasOwn(data, 'f43') || (!isFull && this.#rows.has(SINGLE)));
     if (isFull && (isSingle || diff !== undefined)) this.#rows.clear();
     if (isSingle) return [this.#mergeRow(SINGLE, data, true, only)];
     if (diff === null) return [];

@@ -5,6 +5,8 @@ import type { LinkTarget, Transport, TransportConnection, TransportEvents } from
 
 /** Where an event stream is. */
 export interface EventStreamTarget extends LinkTarget {
+  /** The id to go on from; empty for none. */
+  readonly lastEventId: string;
   /** Hears why the server's answer can never become a stream, just before `opened()`; never, if it can. */
   readonly unusable: (why: string) => void;
 }
@@ -27,16 +29,16 @@ export class EventStreamTransport implements Transport {
     return { send: () => undefined, close: () => abort.abort() };
   }
 
-  async #run(
-    { url, headers, unusable }: EventStreamTarget,
-    events: TransportEvents,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const hasSecrets = Object.keys(headers ?? {}).some((name) => name.toLowerCase() !== 'last-event-id');
+  async #run(target: EventStreamTarget, events: TransportEvents, signal: AbortSignal): Promise<void> {
+    const { url, headers, lastEventId, unusable } = target;
     const response = await this.#fetch(url, {
-      headers: { ...headers, accept: 'text/event-stream' },
+      headers: {
+        ...headers,
+        accept: 'text/event-stream',
+        ...(lastEventId && { 'last-event-id': headerText(lastEventId) }),
+      },
       signal,
-      redirect: hasSecrets ? 'error' : 'follow',
+      redirect: headers && Object.keys(headers).length > 0 ? 'error' : 'follow',
       cache: 'no-store',
     });
     const why = answerFault(response);
@@ -75,4 +77,9 @@ function answerFault({ status, headers }: FetchResponse): string | undefined {
   return type!.trim().toLowerCase() === 'text/event-stream'
     ? undefined
     : 'the answer is no event stream (content-type)';
+}
+
+/** A header's value carries bytes: those of the text in UTF-8. */
+function headerText(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }

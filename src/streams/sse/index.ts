@@ -11,4 +11,5 @@ export type { BackoffOptions } from '../connection/backoff.js';
 export { LinkError, type LinkDeadlines, type LinkPhase } from '../connection/link-deadlines.js';
 export type { LinkHint, LinkHints } from '../connection/link-hints.js';
 export type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
+export { SymbolRefusedError } from '../connection/symbol-refused-error.js';
 export type { LinkHeaders } from '../connection/transport.js';

@@ -43,7 +43,10 @@ export interface SseFeed {
   readonly connectionLifeMs?: number;
   /** Whether what follows a reconnect is a full picture: a snapshot, or all since `Last-Event-ID`. Says so in gaps. Default `false`. */
   readonly recovers?: boolean;
-  /** What a symbol of this feed looks like, for one that is none; `undefined` for one that can be. Such a `subscribe()` fails. */
+  /**
+   * What a symbol of this feed looks like, for one that is none; `undefined` for one that can be. Such a symbol is refused: reported
+   * as `SYMBOL_REFUSED` to `onError` and taken off; `subscribe()` fails with it if no symbol of the call is left.
+   */
   symbolFault?(symbol: string): string | undefined;
   /**
    * Starts on one connection and gives what takes its events, in order. A reconnect calls it again: merged rows and other state of an

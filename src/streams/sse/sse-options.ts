@@ -43,6 +43,8 @@ export interface SseStats extends PriceStreamStats, ContentStats {
   readonly reconnects: number;
   /** Times a stream was replaced by a new one without a gap, for other symbols or at the end of its life. */
   readonly reopened: number;
+  /** Symbols that were refused, and why. */
+  readonly refused: Readonly<Record<string, string>>;
   /** Symbols without a price for longer than `freshness.limitMs`. */
   readonly stale: readonly string[];
 }

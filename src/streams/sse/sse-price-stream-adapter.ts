@@ -1,6 +1,5 @@
 import { checkDelay, type Timer } from '../../core/clock.js';
-import { invalidArgument, TickmarkError } from '../../core/errors.js';
-import { BasePriceStreamAdapter } from '../../core/market-data/base-price-stream-adapter.js';
+import { TickmarkError } from '../../core/errors.js';
 import type { PriceStreamLink } from '../../core/market-data/price-stream-link.js';
 import { systemRandom } from '../../core/random.js';
 import { ContentCounts } from '../connection/content-counts.js';
@@ -8,9 +7,10 @@ import { GapTracker } from '../connection/gap-tracker.js';
 import { checkHttpAddress, platformFetch } from '../connection/http-fetch.js';
 import { readDeadlines, type ReadyDeadlines } from '../connection/link-deadlines.js';
 import { SymbolFreshness } from '../connection/symbol-freshness.js';
+import { acceptedSymbols, type SymbolRefusedError } from '../connection/symbol-refused-error.js';
 import { EventStreamLink } from './event-stream-link.js';
 import { EventStreamTransport, type EventStreamTarget } from './event-stream-transport.js';
-import { GatheredCalls } from './gathered-calls.js';
+import { GatheringPriceStreamAdapter } from './gathering-price-stream-adapter.js';
 import {
   checkEventLength,
   checkFeed,
@@ -42,13 +42,13 @@ const SILENCE_MS = 45_000;
  * - A stream that is silent for `silenceMs` of its feed is given up, a quarter of that later at the latest.
  * - `stats()` accounts for every event.
  */
-export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
+export class SsePriceStreamAdapter extends GatheringPriceStreamAdapter {
   readonly #options: SsePriceStreamAdapterOptions;
   readonly #deadlines: ReadyDeadlines;
   readonly #transport: EventStreamTransport;
   readonly #counts = new ContentCounts();
   readonly #freshness: SymbolFreshness | undefined;
-  readonly #subscriptions: GatheredCalls;
+  readonly #refused = new Map<string, string>();
   readonly #gatherMs: number;
   readonly #namesSymbols: boolean;
   readonly #talkOptions: SseTalkOptions;
@@ -71,16 +71,20 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
   constructor(options: SsePriceStreamAdapterOptions) {
     checkFeed(options.feed);
     const { feed, freshness, gatherMs = 5, maxEventLength = EVENT_LENGTH, fetch = platformFetch } = options;
-    super({ ...options, ...(feed.maxSymbols !== undefined && { maxSymbols: feed.maxSymbols }) });
-    checkEventLength(maxEventLength);
     checkDelay(gatherMs, 'SsePriceStreamAdapter: gatherMs');
+    const namesSymbols = typeof feed.url === 'function';
+    const { maxSymbols } = feed;
+    super(
+      { ...options, ...(maxSymbols !== undefined && { maxSymbols }) },
+      namesSymbols ? gatherMs : undefined,
+    );
+    checkEventLength(maxEventLength);
     this.#options = options;
     this.#deadlines = readDeadlines('SsePriceStreamAdapter: deadlines', options.deadlines);
     this.#transport = new EventStreamTransport(fetch, this.clock);
     this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock });
-    this.#subscriptions = new GatheredCalls(this.clock, gatherMs, (symbols) => super.subscribe(symbols));
     this.#gatherMs = gatherMs;
-    this.#namesSymbols = typeof feed.url === 'function';
+    this.#namesSymbols = namesSymbols;
     this.#talkOptions = {
       feed,
       clock: this.clock,
@@ -92,26 +96,6 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
     this.#gaps = new GapTracker(this.clock);
   }
 
-  override connect(options?: { signal?: AbortSignal }): Promise<void> {
-    this.#subscriptions.flush();
-    return super.connect(options);
-  }
-
-  override disconnect(): Promise<void> {
-    this.#subscriptions.flush();
-    return super.disconnect();
-  }
-
-  override subscribe(symbols: readonly string[]): Promise<void> {
-    const canGather = this.#namesSymbols && Array.isArray(symbols) && symbols.length > 0;
-    return canGather ? this.#subscriptions.add(symbols) : super.subscribe(symbols);
-  }
-
-  override unsubscribe(symbols: readonly string[]): Promise<void> {
-    this.#subscriptions.flush();
-    return super.unsubscribe(symbols);
-  }
-
   /** Counters so far. */
   override stats(): SseStats {
     return {
@@ -120,6 +104,7 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
       bytes: this.#bytes,
       reconnects: this.#reconnects,
       reopened: this.#reopened,
+      refused: Object.fromEntries(this.#refused),
       stale: this.#freshness?.stale() ?? [],
     };
   }
@@ -143,15 +128,9 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   protected override async addSymbols(symbols: readonly string[]): Promise<void> {
-    const { feed } = this.#options;
-    for (const symbol of symbols) {
-      const accepted = feed.symbolFault?.(symbol);
-      if (accepted !== undefined) {
-        throw invalidArgument('SsePriceStreamAdapter.subscribe()', symbol, accepted);
-      }
-    }
+    const accepted = acceptedSymbols(this.#options.feed, symbols, (error) => this.#refuse(error));
     await this.#cover();
-    this.#freshness?.watch(symbols);
+    this.#freshness?.watch(accepted);
   }
 
   protected override removeSymbols(symbols: readonly string[]): void {
@@ -180,9 +159,10 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
   async #coverNow(): Promise<void> {
     const link = this.#link;
     if (!link || !this.#namesSymbols) return;
-    if (this.getSubscribedSymbols().length === 0) return this.#drop(link);
-    // While the stream is down, the next request names what is subscribed by then.
-    if (this.#isDown || this.#isCovered()) return;
+    if (this.#symbols().length === 0) return this.#drop(link);
+    // While the stream is down, the next request names what is subscribed by then; one on its way does not.
+    const isOnItsWay = this.#carrier !== undefined && this.#carrier.connections.length > 0;
+    if (this.#isCovered() || (this.#isDown && !isOnItsWay)) return;
     try {
       await this.#open(link);
     } catch (error) {
@@ -192,8 +172,20 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
     }
   }
 
+  #refuse(error: SymbolRefusedError): void {
+    this.#refused.set(error.symbol, error.reason);
+    this.reportError(error);
+    // In turn: a subscribe() that is under way ends first.
+    void this.unsubscribe([error.symbol]).catch(() => undefined);
+  }
+
+  /** Symbols to ask for: a refused one is taken off in its turn. */
+  #symbols(): readonly string[] {
+    return this.getSubscribedSymbols().filter((symbol) => !this.#refused.has(symbol));
+  }
+
   #isCovered(): boolean {
-    const wanted = this.getSubscribedSymbols();
+    const wanted = this.#symbols();
     const covered = new Set(this.#carrier?.request?.symbols);
     return covered.size === wanted.length && wanted.every((symbol) => covered.has(symbol));
   }
@@ -246,7 +238,7 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
 
   async #target(stream: EventStreamLink, signal: AbortSignal): Promise<EventStreamTarget> {
     const { url: address, headers: given } = this.#options.feed;
-    const symbols = this.getSubscribedSymbols();
+    const symbols = this.#symbols();
     const request: OpenRequest = { symbols, signal, lastEventId: this.#lastEventId };
     stream.request = request;
     const [url, headers] = await Promise.all([
@@ -254,8 +246,8 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
       typeof given === 'function' ? given(request) : given,
     ]);
     checkHttpAddress('SsePriceStreamAdapter: feed.url', url);
-    const lastEventId = request.lastEventId && { 'last-event-id': headerText(request.lastEventId) };
-    return { url, headers: { ...headers, ...lastEventId }, unusable: (why) => (request.fault = why) };
+    const { lastEventId } = request;
+    return { url, ...(headers && { headers }), lastEventId, unusable: (why) => (request.fault = why) };
   }
 
   #up(stream: EventStreamLink, link: PriceStreamLink): void {
@@ -296,9 +288,4 @@ export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
       if (talk === this.#talk) this.#carrier?.askedToWait(ms);
     },
   };
-}
-
-/** A header's value carries bytes: those of the text in UTF-8. */
-function headerText(text: string): string {
-  return String.fromCharCode(...new TextEncoder().encode(text));
 }

@@ -127,6 +127,23 @@ describe('rounds', () => {
   });
 });
 
+test('symbols that the source cannot have are refused one by one', async () => {
+  const symbolFault = (symbol: string): string | undefined => (symbol === '?' ? 'no name' : undefined);
+  const asked: string[] = [];
+  const url = ({ symbols }: { symbols: readonly string[] }): string => {
+    asked.push(symbols.join());
+    return 'http://prices.test/';
+  };
+  const { adapter, clock, subscribed, errors } = scripted({}, { symbolFault, url });
+  await subscribed('?', 'A');
+  await clock.advance(10);
+  expect([adapter.getSubscribedSymbols(), asked]).toEqual([['A'], ['A']]);
+  expect(errors).toMatchObject([{ code: 'SYMBOL_REFUSED', symbol: '?', reason: 'no name' }]);
+  await expect(adapter.subscribe(['?'])).rejects.toMatchObject({ code: 'SYMBOL_REFUSED' });
+  expect(adapter.stats()).toMatchObject({ refused: { '?': 'no name' }, unpriced: ['A'] });
+  await adapter.disconnect();
+});
+
 describe('what is delivered', () => {
   test('what has not changed is not, and an older price neither', async () => {
     const { adapter, clock, net, subscribed, log } = scripted();

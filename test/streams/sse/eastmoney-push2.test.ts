@@ -193,7 +193,7 @@ test('the address names instruments once, with their market', async () => {
   expect([url.origin, url.pathname]).toEqual(['https://push2.eastmoney.com', '/api/qt/ulist/sse']);
   expect(url.searchParams.get('secids')).toBe('1.600519,0.000001,0.920002');
   expect(prices).toEqual(['1500.5', '1500.5']);
-  const call = expect(adapter.subscribe(['AAPL'])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  const call = expect(adapter.subscribe(['AAPL'])).rejects.toMatchObject({ code: 'SYMBOL_REFUSED' });
   await clock.advance(10);
   await call;
   await adapter.disconnect();

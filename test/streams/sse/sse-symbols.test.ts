@@ -115,20 +115,23 @@ test('symbols that come during a break are asked for by the next stream', async 
   await adapter.disconnect();
 });
 
-test('symbols that come while the next stream is on its way are asked for by one after it', async () => {
-  const { adapter, clock, net, subscribed } = scripted({ deadlines: { connect: 60_000 } });
+test('symbols that come while the next stream is on its way are asked for by another', async () => {
+  const { adapter, clock, net, subscribed, log } = scripted({ deadlines: { connect: 60_000 } });
   await subscribed('A');
   net.last.end();
   await clock.advance(3000);
   const onItsWay = net.last;
-  const calls = adapter.subscribe(['B']);
+  let isSettled = false;
+  const call = adapter.subscribe(['B']).then(() => (isSettled = true));
   await clock.advance(10);
-  await calls;
-  net.onRequest = (request) => request.stream();
+  expect(symbolsOf(net.last.url)).toBe('A,B');
   onItsWay.stream();
   await clock.advance(20);
-  expect(symbolsOf(net.last.url)).toBe('A,B');
-  expect(net.open).toHaveLength(1);
+  expect([adapter.getStatus().state, isSettled]).toEqual(['subscribed', false]);
+  net.last.stream().write(tick('B', 1));
+  await clock.advance(20);
+  await call;
+  expect([log, net.open.length]).toEqual([['gap', 'B 1'], 1]);
   await adapter.disconnect();
 });
 
@@ -158,13 +161,27 @@ test('a stream of everything is opened by connect(), and never anew', async () =
   await expect(adapter.connect()).rejects.toMatchObject({ code: 'STREAM_FAILED' });
 });
 
-test('a symbol that the feed cannot have fails its call', async () => {
-  const symbolFault = (symbol: string): string | undefined => (symbol === '?' ? 'a name' : undefined);
-  const { adapter, clock, net } = scripted({}, { symbolFault });
+test('symbols that the feed cannot have are refused one by one', async () => {
+  const symbolFault = (symbol: string): string | undefined =>
+    symbol.startsWith('?') ? 'no name' : undefined;
+  const { adapter, clock, net, errors } = scripted({}, { symbolFault });
+  net.onRequest = (request) => request.stream();
   await adapter.connect();
-  const call = expect(adapter.subscribe(['A', '?'])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
-  await clock.advance(10);
+  const call = adapter.subscribe(['?1', 'A', '?2']);
+  await clock.advance(50);
   await call;
-  expect([adapter.getSubscribedSymbols(), net.requests]).toEqual([[], []]);
+  expect(adapter.getSubscribedSymbols()).toEqual(['A']);
+  expect(net.requests.map(({ url }) => symbolsOf(url))).toEqual(['A']);
+  expect(errors).toMatchObject([
+    { code: 'SYMBOL_REFUSED', symbol: '?1', reason: 'no name' },
+    { code: 'SYMBOL_REFUSED', symbol: '?2' },
+  ]);
+  const none = expect(adapter.subscribe(['?3'])).rejects.toMatchObject({
+    code: 'SYMBOL_REFUSED',
+    symbol: '?3',
+  });
+  await clock.advance(50);
+  await none;
+  expect(adapter.stats().refused).toEqual({ '?1': 'no name', '?2': 'no name', '?3': 'no name' });
   await adapter.disconnect();
 });
