@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { ReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -18,6 +19,7 @@ export class RecordingFile {
   readonly #handle: FileHandle;
   readonly #isGzip: boolean;
   #source: ReadStream | undefined;
+  #followed = 0;
 
   private constructor(path: string, handle: FileHandle, size: number, isGzip: boolean) {
     this.path = path;
@@ -29,7 +31,7 @@ export class RecordingFile {
 
   /** Bytes read from disk so far. */
   get bytesRead(): number {
-    return this.#source?.bytesRead ?? 0;
+    return this.#source?.bytesRead ?? this.#followed;
   }
 
   /** @throws TickmarkError `STREAM_FAILED` when the file is missing or cannot be read; `accepted` says what could be. */
@@ -73,6 +75,33 @@ export class RecordingFile {
       content.destroy();
       source.destroy();
       await this.close();
+    }
+  }
+
+  /**
+   * The content as it is and as it grows, until `pause()`, which is called at its end, rejects.
+   * @throws TickmarkError `STREAM_FAILED` for a gzip file, or one that cannot be read; what `pause()` rejects with.
+   */
+  async *growingChunks(pause: () => Promise<void>): AsyncGenerator<Buffer, void, undefined> {
+    try {
+      if (this.#isGzip) throw readError(this.path, new Error('a gzip file cannot be followed'));
+      for (;;) {
+        // Each chunk has memory of its own: a line that is not complete is held beyond the next read.
+        const { bytesRead, buffer } = await this.#read(Buffer.allocUnsafe(CHUNK_BYTES));
+        this.#followed += bytesRead;
+        if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
+        else await pause();
+      }
+    } finally {
+      await this.close();
+    }
+  }
+
+  async #read(buffer: Buffer): Promise<{ bytesRead: number; buffer: Buffer }> {
+    try {
+      return await this.#handle.read(buffer, 0, buffer.length, this.#followed);
+    } catch (cause) {
+      throw readError(this.path, cause);
     }
   }
 

@@ -75,6 +75,17 @@ export class RecordingReader {
     if (!signal?.aborted) yield this.#decodeAll(splitter.end(), true);
   }
 
+  /**
+   * Its messages as they are and as they come, until `pause()`, which is called at the end of the file, rejects.
+   * @throws TickmarkError as `batches()`; what `pause()` rejects with.
+   */
+  async *growingBatches(
+    pause: () => Promise<void>,
+  ): AsyncGenerator<readonly RecordedMessage[], void, undefined> {
+    const splitter = new LineSplitter(MAX_LINE_BYTES);
+    for await (const chunk of this.file.growingChunks(pause)) yield this.#decodeAll(splitter.split(chunk));
+  }
+
   #decodeAll(lines: readonly Line[], isUnfinished = false): RecordedMessage[] {
     const messages: RecordedMessage[] = [];
     for (const line of lines) this.#read(line, messages, isUnfinished);

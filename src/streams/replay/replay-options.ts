@@ -24,6 +24,11 @@ export interface ReplayPriceStreamAdapterOptions extends BasePriceStreamAdapterO
    * Venue times stay as they are.
    */
   readonly receivedAt?: 'recorded' | 'now';
+  /**
+   * Whether the last file, which must not be gzipped, is followed as it grows, looked at every 100 ms: the replay then ends with
+   * `disconnect()` only. Default `false`.
+   */
+  readonly follow?: boolean;
   /** Hears how far it has come, at most every 250 ms or every percent, and at the end. */
   readonly onProgress?: (progress: ReplayProgress) => void;
 }

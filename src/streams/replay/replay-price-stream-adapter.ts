@@ -1,3 +1,4 @@
+import { sleep } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
 import { BasePriceStreamAdapter } from '../../core/market-data/base-price-stream-adapter.js';
 import type { PriceStreamStats } from '../../core/market-data/price-stream-broadcast.js';
@@ -28,6 +29,7 @@ interface Run {
 }
 
 const MESSAGES_PER_TURN = 1000;
+const FOLLOW_MS = 100;
 
 /**
  * Plays recorded files as a stream, in constant memory. At the end of the last file the status is disconnected, readers get
@@ -49,6 +51,7 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #speed: number;
   readonly #takesAll: boolean;
   readonly #isRestamped: boolean;
+  readonly #isFollowed: boolean;
   readonly #onProgress: ReplayPriceStreamAdapterOptions['onProgress'];
   readonly #tally = new LineTally();
   #run = newRun();
@@ -65,6 +68,7 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#speed = readSpeed(speed);
     this.#takesAll = readChoice('symbols', symbols, ['subscribed', 'all']) === 'all';
     this.#isRestamped = readChoice('receivedAt', receivedAt, ['recorded', 'now']) === 'now';
+    this.#isFollowed = options.follow ?? false;
     this.#onProgress = options.onProgress;
   }
 
@@ -138,7 +142,11 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
           isEnd,
         );
       };
-      for await (const recorded of reader.batches(signal)) {
+      const isFollowed = this.#isFollowed && index === this.#files.length - 1;
+      const batches = isFollowed
+        ? reader.growingBatches(() => sleep(this.clock, FOLLOW_MS, signal))
+        : reader.batches(signal);
+      for await (const recorded of batches) {
         for (const message of recorded) {
           const recordedAt = timeOf(message);
           if (pace.waitMs(recordedAt) > 0) {
