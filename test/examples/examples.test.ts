@@ -6,6 +6,11 @@ import { root, run } from './child.js';
 import { serversOrSkip, withOwnDatabases } from './own-databases.js';
 
 const EXPECTED: Record<string, readonly RegExp[]> = {
+  'a-shares-aktools': [
+    /^600519: 100 × 15\d\d\.5 = 15\d{4}\.00 CNY, /m,
+    /^000003: 1000 × 2\.71 = 2710\.00 CNY, halted$/m,
+    /^market value 24\d{4}\.00 CNY, /m,
+  ],
   'dependency-injection': [/^desk: version 2$/m, /^desk: market value 18\d{3}\.\d\d$/m, /^closed$/m],
   'embedded-postgres': [
     /^migrations applied: 1(, \d+)*\nand when run again: 0$/m,
@@ -50,6 +55,12 @@ const EXPECTED: Record<string, readonly RegExp[]> = {
     /^dee: PORTFOLIO_NOT_FOUND$/m,
     /^ada again: repeated$/m,
     /^stored: 1755.48 EUR$/m,
+  ],
+  sse: [
+    /^ACME 183\.90\nstatus: reconnecting$/m,
+    /^provider: a client goes on from event 3, with Bearer of-today$/m,
+    /^gap: \d+ ms, recovered true\nACME 184\.40$/m,
+    /^6 prices, 1 reconnect$/m,
   ],
   thresholds: [/^every change: (\d+) values computed, \d+ published$/m, /^moves of 25 USD: /m],
   'trades-during-ticks': [
