@@ -53,8 +53,11 @@ export class Watchdog {
 
   /** Begins. */
   start(): void {
-    this.#lastSign = this.#lastPing = this.#options.clock.monotonic();
+    const now = this.#options.clock.monotonic();
+    this.#lastSign = now;
     this.#schedule();
+    // At once, to learn early whether pings are answered.
+    if (this.#options.ping) this.#ping(now);
   }
 
   /** Something has come. Cheap enough for every frame: the clock is not read. */
