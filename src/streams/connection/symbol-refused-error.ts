@@ -6,11 +6,15 @@ export class SymbolRefusedError extends TickmarkError {
   readonly symbol: string;
   /** Why. */
   readonly reason: string;
+  /** The source's own code, where it has one. */
+  readonly sourceCode: string | number | undefined;
 
-  constructor(source: string, symbol: string, reason: string) {
-    super('SYMBOL_REFUSED', `${source} does not deliver ${quote(symbol)}: ${reason}.`);
+  constructor(source: string, symbol: string, reason: string, sourceCode?: string | number) {
+    const code = sourceCode === undefined ? '' : ` (code ${sourceCode})`;
+    super('SYMBOL_REFUSED', `${source} does not deliver ${quote(symbol)}: ${reason}${code}.`);
     this.symbol = symbol;
     this.reason = reason;
+    this.sourceCode = sourceCode;
   }
 }
 

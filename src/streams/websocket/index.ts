@@ -15,16 +15,13 @@ export type {
   VenueSession,
   VenueSink,
 } from './venue.js';
-export {
-  SymbolRefusedError,
-  type WebSocketPriceStreamAdapterOptions,
-  type WebSocketStats,
-} from './web-socket-options.js';
+export type { WebSocketPriceStreamAdapterOptions, WebSocketStats } from './web-socket-options.js';
 export { WebSocketPriceStreamAdapter } from './web-socket-price-stream-adapter.js';
 export type { BackoffOptions } from '../connection/backoff.js';
 export { LinkError, type LinkDeadlines, type LinkPhase } from '../connection/link-deadlines.js';
 export type { LinkHint, LinkHints } from '../connection/link-hints.js';
 export type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
+export { SymbolRefusedError } from '../connection/symbol-refused-error.js';
 export type {
   LinkClose,
   LinkHeaders,

@@ -54,27 +54,6 @@ export interface WebSocketStats extends PriceStreamStats, FrameStats {
   readonly stale: readonly string[];
 }
 
-/** A venue will not deliver a symbol (`SYMBOL_REFUSED`). */
-export class SymbolRefusedError extends TickmarkError {
-  /** The symbol, as the application names it. */
-  readonly symbol: string;
-  /** What the venue said. */
-  readonly reason: string;
-  /** The venue's own code, where it has one. */
-  readonly venueCode: string | number | undefined;
-
-  constructor(venue: string, symbol: string, reason: string, venueCode?: string | number) {
-    const code = venueCode === undefined ? '' : ` (code ${venueCode})`;
-    super(
-      'SYMBOL_REFUSED',
-      `${venue} does not deliver ${JSON.stringify(symbol.slice(0, 64))}: ${reason}${code}.`,
-    );
-    this.symbol = symbol;
-    this.reason = reason;
-    this.venueCode = venueCode;
-  }
-}
-
 const WHERE = 'WebSocketPriceStreamAdapter';
 
 /** Refuses a venue that cannot work. @throws TickmarkError `INVALID_ARGUMENT`. */

@@ -7,6 +7,7 @@ import { GapTracker } from '../connection/gap-tracker.js';
 import { readDeadlines, type ReadyDeadlines } from '../connection/link-deadlines.js';
 import { ReconnectingLink, type ReconnectingLinkHost } from '../connection/reconnecting-link.js';
 import { SymbolFreshness } from '../connection/symbol-freshness.js';
+import { SymbolRefusedError } from '../connection/symbol-refused-error.js';
 import type { LinkTarget, Transport } from '../connection/transport.js';
 import { FrameCounts } from './frame-counts.js';
 import { loadTransport } from './load-transport.js';
@@ -17,7 +18,6 @@ import {
   checkAddress,
   checkFrameBytes,
   checkVenue,
-  SymbolRefusedError,
   type WebSocketPriceStreamAdapterOptions,
   type WebSocketStats,
 } from './web-socket-options.js';

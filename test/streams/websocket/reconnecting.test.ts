@@ -468,7 +468,7 @@ describe('symbols', () => {
     expect(await settled(adapter.subscribe(['BAD']))).toMatchObject({
       code: 'SYMBOL_REFUSED',
       symbol: 'BAD',
-      venueCode: 2,
+      sourceCode: 2,
     });
     expect(adapter.getSubscribedSymbols()).toEqual(['AAA', 'BBB']);
   });

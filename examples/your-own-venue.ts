@@ -1,0 +1,85 @@
+// A provider over WebSocket that tickmark does not know: an object of thirty lines, and all of the adapter works with it.
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocketServer } from 'ws';
+import { isGap } from 'tickmark';
+import { WebSocketPriceStreamAdapter, type Venue } from 'tickmark/websocket';
+
+// Stands for the provider: a login, one answer a symbol, prices as texts, and a connection that breaks now and then.
+const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+server.on('connection', (socket) => {
+  const say = (frame: object): void => socket.send(JSON.stringify(frame));
+  socket.on('message', (data) => {
+    const {
+      op,
+      key,
+      symbols = [],
+    } = JSON.parse(String(data)) as { op: string; key?: string; symbols?: string[] };
+    if (op === 'login') say(key === 'key-of-today' ? { type: 'welcome' } : { type: 'denied' });
+    for (const s of op === 'sub' ? symbols : []) say({ type: s === 'ACME' ? 'ok' : 'unknown', s });
+  });
+});
+await once(server, 'listening');
+const { port } = server.address() as AddressInfo;
+const sendPrice = (p: string): void => {
+  for (const socket of server.clients)
+    socket.send(JSON.stringify({ type: 'price', s: 'ACME', p, t: Date.now() }));
+};
+
+/** What the provider sends. */
+interface Frame {
+  readonly type: string;
+  readonly s?: string;
+  readonly p?: string;
+  readonly t?: number;
+}
+
+const myVenue: Venue = {
+  name: 'my-venue',
+  url: `ws://127.0.0.1:${port}/live`,
+  secrets: ['key-of-today'],
+  limits: { symbolsPerConnection: 100, framesPerSecond: 10 },
+  // Called for each connection: nothing of an earlier one is left.
+  open: (sink) => ({
+    start: () => sink.send(JSON.stringify({ op: 'login', key: 'key-of-today' })),
+    subscribe: (symbols) => [JSON.stringify({ op: 'sub', symbols })],
+    unsubscribe: (symbols) => [JSON.stringify({ op: 'unsub', symbols })],
+    receive(frame) {
+      const { type, s = '', p = '', t = 0 } = JSON.parse(String(frame)) as Frame;
+      if (type === 'price') sink.update({ symbol: s, price: p, timestamp: t });
+      else if (type === 'welcome') sink.ready();
+      else if (type === 'denied') sink.fatal('UNAUTHORIZED', 'the key is not accepted');
+      else if (type === 'ok') sink.confirmed([s]);
+      else if (type === 'unknown') sink.refused(s, 'no such symbol');
+      else sink.rejected('unknown-type');
+    },
+  }),
+};
+
+const stream = new WebSocketPriceStreamAdapter({
+  venue: myVenue,
+  onError: (error) => console.log(`${error.code}: ${error.message}`),
+});
+stream.onStatus(({ state }) => console.log(`status: ${state}`));
+stream.onMessage((message) => {
+  if (isGap(message)) console.log(`gap: ${message.reason}, ${message.symbols.join()}`);
+  else console.log(`${message.symbol} ${message.price}`);
+});
+await stream.connect();
+await stream.subscribe(['ACME', 'NOBODY']);
+
+sendPrice('184.10');
+await sleep(50);
+// The connection is cut; the adapter makes a new one, logs in and asks for the symbols again.
+for (const socket of server.clients) socket.terminate();
+await sleep(600);
+sendPrice('184.25');
+await sleep(50);
+
+await stream.disconnect();
+server.close();
+const { frames, prices, control, rejected, reconnects } = stream.stats();
+console.log(
+  `${frames} frames: ${prices} prices, ${JSON.stringify({ control, rejected })}, ${reconnects} reconnect`,
+);
