@@ -20,6 +20,11 @@ export interface PollingPriceStreamAdapterOptions extends Omit<BasePriceStreamAd
   readonly intervalMs?: number;
   /** How much the interval varies at random, as a share of it either way, so that clients do not ask in step. Default 0.1. */
   readonly jitter?: number;
+  /**
+   * How long after its delivery a price that answers repeat is delivered again, in ms, so that its age tells how long it has not been
+   * confirmed and not how long it has not moved. `Infinity`: changes only. Default 30,000.
+   */
+  readonly repeatMs?: number;
   /** How long a request may take, its body included, in ms. Default: the source's, which is 10,000 unless it says otherwise. */
   readonly timeoutMs?: number;
   /** Longer answers are failures, counted in bytes after decompression. Default 16,777,216. */
@@ -53,7 +58,7 @@ export interface PollingStats extends PriceStreamStats, ContentStats {
   readonly failures: number;
   /** Bytes of the bodies. */
   readonly bytes: number;
-  /** Prices that were known already, and were not delivered again. */
+  /** Prices that were known already, and were not due to be delivered again. */
   readonly unchanged: number;
   /** Prices older than known ones, dropped. */
   readonly outdated: number;
@@ -71,6 +76,7 @@ export interface PollingSettings {
   readonly jitter: number;
   readonly timeoutMs: number;
   readonly maxBodyBytes: number;
+  readonly repeatMs: number;
   readonly backoff: Omit<BackoffOptions, 'clock' | 'random'>;
 }
 
@@ -82,10 +88,11 @@ export function readPollingOptions(options: PollingPriceStreamAdapterOptions): P
   const { source } = options;
   checkSource(source);
   const { intervalMs = source.intervalMs ?? 5000, timeoutMs = source.timeoutMs ?? 10_000 } = options;
-  const { jitter = 0.1, maxBodyBytes = BODY_BYTES } = options;
+  const { jitter = 0.1, maxBodyBytes = BODY_BYTES, repeatMs = 30_000 } = options;
   checkDelay(intervalMs * 2, `${WHERE}: intervalMs`);
   checkDelay(timeoutMs, `${WHERE}: timeoutMs`);
   if (!(intervalMs > 0)) throw invalidArgument(`${WHERE}: intervalMs`, intervalMs, 'ms above 0');
+  if (!(repeatMs >= 0)) throw invalidArgument(`${WHERE}: repeatMs`, repeatMs, 'ms from 0, or Infinity');
   if (!(jitter >= 0 && jitter <= 1)) throw invalidArgument(`${WHERE}: jitter`, jitter, 'a share from 0 to 1');
   if (!(Number.isSafeInteger(maxBodyBytes) && maxBodyBytes > 0 && maxBodyBytes < 2 ** 29))
     throw invalidArgument(`${WHERE}: maxBodyBytes`, maxBodyBytes, 'a whole number from 1 to 536870911');
@@ -95,7 +102,7 @@ export function readPollingOptions(options: PollingPriceStreamAdapterOptions): P
     capMs: Math.max(30_000, intervalMs),
     ...options.backoff,
   };
-  return { intervalMs, jitter, timeoutMs, maxBodyBytes, backoff };
+  return { intervalMs, jitter, timeoutMs, maxBodyBytes, repeatMs, backoff };
 }
 
 function checkSource(source: PollingSource): void {

@@ -21,8 +21,7 @@ import {
 import type { PollSink } from './polling-source.js';
 
 /**
- * Prices of a source that has to be asked, over HTTP. One request at a time, each with a deadline; what has not changed is not
- * delivered again.
+ * Prices of a source that has to be asked, over HTTP: one request at a time, each with a deadline.
  *
  * ```ts
  * const stream = new PollingPriceStreamAdapter({ source: aktools(), intervalMs: 60_000 });
@@ -35,6 +34,7 @@ import type { PollSink } from './polling-source.js';
  * - A request that fails (no answer in time, a status other than 200 and 304, a body of no use) makes the status `reconnecting` and is
  *   tried again with backoff, not before `Retry-After`. The next answer brings a gap, then all its prices. Each failure goes to
  *   `onError`. Status 401 or 403 ends the stream: `failed` with `UNAUTHORIZED`.
+ * - What has not changed is delivered again each `repeatMs` only, to tell that it is still true.
  * - Versions of answers (`ETag`, `Last-Modified`) are sent back, so that an unchanged one costs no body.
  * - An answer that comes after its time is up is dropped, and a price older than the one that is known, too.
  */
@@ -45,7 +45,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #counts = new ContentCounts();
   readonly #freshness: SymbolFreshness | undefined;
   readonly #wanted = new Set<string>();
-  readonly #known = new KnownPrices();
+  readonly #known: KnownPrices;
   readonly #refused = new Map<string, string>();
   readonly #validators = new Map<string, Validators>();
   readonly #counters = {
@@ -73,6 +73,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     super({ ...options, ...(source.maxSymbols !== undefined && { maxSymbols: source.maxSymbols }) });
     this.#options = options;
     this.#settings = settings;
+    this.#known = new KnownPrices(settings.repeatMs);
     this.#poller = new HttpPoller({ source, clock: this.clock, fetch, ...settings });
     this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock });
     this.#gaps = new GapTracker(this.clock);
@@ -161,7 +162,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     if (outcome.kind === 'unchanged') {
       counters.notModified++;
       this.#succeeded(link);
-      for (const symbol of group) if (this.#known.has(symbol)) this.#freshness?.seen(symbol);
+      for (const symbol of group) this.#confirm(symbol, link);
       return undefined;
     }
     counters.answers++;
@@ -202,10 +203,20 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   #deliver(update: PriceUpdate, link: PriceStreamLink): void {
     // Counted there, and not to be known before it is asked for.
     if (!this.#wanted.has(update.symbol)) return link.deliver(update);
-    const novelty = this.#known.judge(update);
+    const novelty = this.#known.judge(update, this.clock.monotonic());
     this.#freshness?.seen(update.symbol);
-    if (novelty === 'new') link.deliver(update);
+    if (novelty === 'new' || novelty === 'repeated') link.deliver(update);
     else this.#counters[novelty]++;
+  }
+
+  /** An answer says that what is known of a symbol is still true. */
+  #confirm(symbol: string, link: PriceStreamLink): void {
+    if (this.#known.has(symbol)) this.#freshness?.seen(symbol);
+    const update = this.#known.due(symbol, this.clock.monotonic());
+    if (!update) return;
+    const receivedAt = this.clock.now();
+    const timestamp = update.timeSource === 'received' ? receivedAt : update.timestamp;
+    link.deliver({ ...update, timestamp, receivedAt });
   }
 
   #succeeded(link: PriceStreamLink): void {

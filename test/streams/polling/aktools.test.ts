@@ -29,6 +29,7 @@ function shanghai(time: string, options: AktoolsOptions = {}) {
     source: aktools(options),
     clock,
     jitter: 0,
+    repeatMs: Infinity,
     fetch: net.fetch,
     onError: ({ message }) => errors.push(message),
   });

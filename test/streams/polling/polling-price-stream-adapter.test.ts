@@ -214,6 +214,26 @@ describe('what is delivered', () => {
     await adapter.disconnect();
   });
 
+  test.each(['a body', 'no body'])(
+    'what stays true is told again after repeatMs, confirmed by %s',
+    async (kind) => {
+      const { adapter, clock, net, subscribed } = scripted({ repeatMs: 2500 });
+      const told: unknown[] = [];
+      adapter.onMessage((message) => {
+        if ('price' in message)
+          told.push([message.symbol, message.timestamp - clock.now(), clock.monotonic()]);
+      });
+      net.onRequest = (request) => {
+        if (request.init.headers['if-none-match']) request.head(304);
+        else answer(request, [['A', 1, null]], kind === 'no body' ? { ETag: '"v1"' } : {});
+      };
+      await subscribed('A');
+      await clock.advance(7000);
+      expect(told).toEqual([5, 3005, 6005].map((at) => ['A', 0, at]));
+      await adapter.disconnect();
+    },
+  );
+
   test('a version belongs to its address', async () => {
     let call = 0;
     const { adapter, clock, net, subscribed } = scripted(
@@ -403,6 +423,7 @@ test.each([
   [{ intervalMs: 0 }, /intervalMs/],
   [{ timeoutMs: NaN }, /timeoutMs/],
   [{ jitter: 2 }, /jitter/],
+  [{ repeatMs: NaN }, /repeatMs/],
   [{ maxBodyBytes: 0 }, /maxBodyBytes/],
 ])('options that cannot be are refused: %o', (options, message) => {
   const make = (): unknown => scripted(options as never);
