@@ -1,3 +1,4 @@
+export { parseExactJson } from '../../core/money/exact-json.js';
 export {
   venueConformance,
   type VenueConformanceOptions,
