@@ -149,7 +149,7 @@ export class GroupSession {
   }
 
   #stopped(): void {
-    if (this.#isClosing || this.#crash) return;
+    if (this.#crash) return;
     let end!: () => void;
     const ended = new Promise<void>((resolve) => (end = resolve));
     this.#crash = { ended, end };

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { FakeClock, priceStreamAdapterConformance } from '../../../src/conformance/index.js';
+import type { Clock } from '../../../src/core/clock.js';
 import type { TickmarkError } from '../../../src/core/errors.js';
 import type {
   PriceStreamGap,
@@ -230,6 +231,18 @@ describe('tombstones', () => {
   });
 });
 
+test('a tombstone closes a price at its own time, or at the price’s where that is later', async () => {
+  const { consumer, messages, start } = setUp({ tombstones: 'closed' });
+  await start('A', 'B');
+  await consumer.batch([
+    record('A', json('1', { timestamp: 5 })),
+    record('A', null, 1, '9'),
+    record('B', json('1', { timestamp: 5 })),
+    record('B', null, 3, '4'),
+  ]);
+  expect(messages.map((each) => (each as PriceUpdate).timestamp)).toEqual([5, 9, 5, 5]);
+});
+
 describe('dead letters', () => {
   const poison = [record('A', '{', 5), record('A', json('1'), 6)];
 
@@ -259,6 +272,15 @@ describe('dead letters', () => {
     ]);
     expect(consumer.commits).toEqual(['prices/0@7']);
     expect(stream.stats()).toMatchObject({ deadLetters: 1, deadLettersFailed: 0 });
+  });
+
+  test('that are being sent when the partition is taken away leave its offset alone', async () => {
+    const { consumer, start } = setUp({
+      deadLetters: { topic: 'dead', producer: { send: async () => consumer.emit('rebalancing') } },
+    });
+    await start('A');
+    await consumer.batch(poison);
+    expect([consumer.calls.filter((each) => each.startsWith('resolve')), consumer.commits]).toEqual([[], []]);
   });
 
   test('that cannot be sent hold prices up once, for no longer than their time, and are counted', async () => {
@@ -330,6 +352,61 @@ describe('the group', () => {
     expect(stream.stats().crashes).toBe(1);
   });
 
+  test('what old connections still tell does not end a rebalance', async () => {
+    const { consumer, stream, gaps, start } = setUp();
+    await start('A');
+    consumer.emit('rebalancing');
+    consumer.emit('fetch');
+    consumer.emit('heartbeat');
+    await consumer.batch([]);
+    expect([stream.getStatus().state, gaps()]).toEqual(['reconnecting', []]);
+  });
+
+  test('a partition that went and came back has to be committed anew', async () => {
+    const { consumer, gaps, start } = setUp();
+    await start('A');
+    await consumer.price('A', 1, 1);
+    for (const prices of [[0], [1], [0], [0]]) consumer.join({ prices });
+    expect(gaps().map(({ recovered }) => recovered)).toEqual([true, false, false, false]);
+    await consumer.price('A', 1, 1);
+    consumer.join({ prices: [0] });
+    expect(gaps().at(-1)!.recovered).toBe(true);
+  });
+
+  test('a crash while connecting fails connect(), and the consumer is stopped after it has armed its restart', async () => {
+    const { clock, consumer, stream } = setUp();
+    consumer.joins = false;
+    const connecting = stream.connect();
+    connecting.catch(() => undefined);
+    await clock.settle();
+    consumer.emit('stop');
+    const disconnecting = stream.disconnect();
+    await clock.settle();
+    expect(consumer.calls).not.toContain('disconnect');
+    consumer.emit('crash', { error: new Error('no broker'), restart: true });
+    expect(consumer.calls).not.toContain('disconnect');
+    await disconnecting;
+    expect(consumer.calls.at(-1)).toBe('disconnect');
+
+    const again = stream.connect();
+    again.catch(() => undefined);
+    await clock.settle();
+    consumer.emit('crash', { error: new Error('no broker'), restart: true });
+    await expect(again).rejects.toMatchObject({
+      code: 'STREAM_FAILED',
+      message: expect.stringContaining('no broker') as string,
+    });
+    expect(clock.pending).toBe(0);
+  });
+
+  test('a consumer that is let in no longer fails the stream, though it would try again', async () => {
+    const { consumer, stream, start } = setUp();
+    await start('A');
+    const error = Object.assign(new Error('no'), { name: 'KafkaJSSASLAuthenticationError' });
+    consumer.emit('crash', { error, restart: true });
+    expect(stream.getStatus()).toMatchObject({ state: 'failed', error: { code: 'UNAUTHORIZED' } });
+  });
+
   test('a crash for good fails the stream', async () => {
     const { clock, consumer, stream, start } = setUp();
     await start('A');
@@ -340,7 +417,7 @@ describe('the group', () => {
     expect([consumer.calls.at(-1), consumer.listeners, clock.pending]).toEqual(['disconnect', 0, 0]);
   });
 
-  test('brokers that are silent show as a gap, a process that was held up does not', async () => {
+  test('brokers that are silent show as a gap', async () => {
     const { clock, consumer, stream, gaps, start } = setUp({ silenceMs: 1000 });
     await start('A');
     await clock.advance(999);
@@ -356,6 +433,27 @@ describe('the group', () => {
     expect(gaps()).toEqual([
       { type: 'gap', from, to: from + 6000, symbols: ['A'], reason: 'silence', recovered: true },
     ]);
+  });
+
+  test('a process that was held up gives the brokers’ answers time to be read', async () => {
+    const real = new FakeClock();
+    let heldUp = 0;
+    const clock: Clock = {
+      now: () => real.now(),
+      monotonic: () => real.monotonic() + heldUp,
+      setTimer: (callback, delayMs) => real.setTimer(callback, delayMs),
+      defer: (callback) => real.defer(callback),
+    };
+    const { consumer, stream, start } = setUp({ silenceMs: 1000, clock });
+    await start('A');
+    heldUp = 60_000;
+    await real.advance(1000);
+    expect(stream.getStatus().state).toBe('subscribed');
+    consumer.emit('fetch');
+    await real.advance(900);
+    expect(stream.getStatus().state).toBe('subscribed');
+    await real.advance(350);
+    expect(stream.getStatus().state).toBe('reconnecting');
   });
 
   test('connect() that finds no place in the group in time fails, and the consumer is let go', async () => {

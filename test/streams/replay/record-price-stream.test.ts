@@ -242,6 +242,10 @@ test('a target that is too slow costs messages, not memory: they are counted and
   for (let more = 0; more < 1000; more++) price('A', ++given);
   expect(recording.stats().waiting).toBeLessThanOrEqual(1024);
   expect(recording.stats().dropped).toBe(1001);
+  // What the target was not ready for is not pushed into its own memory either.
+  const held = target.writableLength;
+  await clock.advance(50);
+  expect(target.writableLength).toBe(held);
   target.take();
   await clock.settle();
   price('C', ++given);
@@ -304,6 +308,37 @@ test('refuses what it cannot write to', async () => {
     'STREAM_FAILED',
   );
   expect(existsSync(join(folder, 'no'))).toBe(false);
+});
+
+test('played as live ones, prices and gaps have the time of playing', async () => {
+  const { clock, stream } = await scripted();
+  const file = path();
+  const recording = await recordPriceStream(stream, file, { clock });
+  stream.link.deliver({ symbol: 'A', price: '1', timestamp: 1 });
+  stream.link.deliver({
+    type: 'gap',
+    from: START - 50,
+    to: START,
+    symbols: ['A'],
+    reason: 'disconnect',
+    recovered: false,
+  });
+  await recording.close();
+  const later = new FakeClock({ now: START + 5000 });
+  const replay = new ReplayPriceStreamAdapter({
+    files: file,
+    symbols: 'all',
+    receivedAt: 'now',
+    clock: later,
+  });
+  const heard: PriceStreamMessage[] = [];
+  replay.onMessage((message) => heard.push({ ...message }));
+  await replay.connect();
+  await replay.finished;
+  expect(heard).toMatchObject([
+    { price: '1', timestamp: 1, receivedAt: START + 5000 },
+    { type: 'gap', from: START + 4950, to: START + 5000 },
+  ]);
 });
 
 test('lines of a recording that cannot be read are counted by name', async () => {

@@ -59,7 +59,7 @@ describe('a recorded session', () => {
     { t: 'header', exchange: 'X' },
     { t: 'connect', conn: 'a', ts: 1 },
     { t: 'send', conn: 'a', ts: 1, data: 'subscribe' },
-    { t: 'recv', conn: 'a', ts: 1.5, data: 'A 1.10 B 2' },
+    { t: 'recv', conn: 'a', ts: 1.5009, data: 'A 1.10 B 2' },
     { t: 'recv', conn: 'a', ts: 1.6789, data: '+' },
     { t: 'recv', conn: 'b', ts: 1.7, b64: Buffer.from('A 1.20').toString('base64') },
     { t: 'recv', conn: 'a', data: 'A x' },
