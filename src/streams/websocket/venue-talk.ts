@@ -186,10 +186,7 @@ export class VenueTalk implements LinkTalk, VenueSink {
   #ask(): void {
     if (this.#isAsking || !this.#isReady || this.#isOver) return;
     this.#isAsking = true;
-    this.#askAll().then(
-      () => (this.#isAsking = false),
-      () => this.#threw(),
-    );
+    this.#askAll().catch(() => this.#threw());
   }
 
   async #askAll(): Promise<void> {
@@ -202,7 +199,11 @@ export class VenueTalk implements LinkTalk, VenueSink {
         continue;
       }
       const asked = this.#table.takeWanted(this.#perFrame);
-      if (asked.length === 0) return;
+      if (asked.length === 0) {
+        // In the same breath as the look that found nothing, so that what is wanted next is not missed.
+        this.#isAsking = false;
+        return;
+      }
       await this.#sendAll(await session.subscribe(asked));
       if (this.#options.venue.acknowledges === false) for (const symbol of asked) this.#table.confirm(symbol);
       this.#answered();

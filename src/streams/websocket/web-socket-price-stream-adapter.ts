@@ -255,6 +255,8 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     const error = new SymbolRefusedError(this.#options.venue.name, symbol, reason, code);
     this.#refused.set(symbol, error);
     this.reportError(error);
+    // While a connection is being replaced the other one may have been answered in another way.
+    for (const talk of this.#talks) talk.drop([this.#names.atVenue(symbol)]);
     // In turn: a subscribe() that is under way hears of it first.
     void this.unsubscribe([symbol]).catch(() => undefined);
   }

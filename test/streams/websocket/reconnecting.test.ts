@@ -497,6 +497,23 @@ describe('symbols', () => {
     expect(adapter.getSubscribedSymbols()).toEqual(['AAA']);
   });
 
+  test('one that is refused on one of two connections is given back on the other', async () => {
+    const { up, venue, adapter, clock, settled } = world();
+    await up('AAA');
+    await clock.advance(20_000);
+    const [old] = venue.live;
+    old!.frame('{"e":"serverShutdown","E":1}');
+    await clock.advance(1);
+    const asked = adapter.subscribe(['BBB']);
+    await clock.advance(2);
+    old!.frame('{"error":{"code":2,"msg":"Invalid request"},"id":2}');
+    expect(await settled(asked)).toMatchObject({ code: 'SYMBOL_REFUSED', symbol: 'BBB' });
+    await clock.advance(3000);
+    expect(adapter.getSubscribedSymbols()).toEqual(['AAA']);
+    expect(venue.live).toHaveLength(1);
+    expect([...venue.table()]).toEqual([['AAA', 1]]);
+  });
+
   test('have the names of the application', async () => {
     const { up, venue, adapter, messages, clock } = world({ symbols: { bitcoin: 'BTCUSDT' } });
     await up('bitcoin', 'ETHUSDT');
