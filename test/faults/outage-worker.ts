@@ -22,6 +22,8 @@ export interface Sample {
   readonly reported: Readonly<Record<string, number>>;
   readonly trades: { readonly made: readonly Trade[]; readonly failed: readonly Trade[] };
   readonly stats: MarkToMarketStats;
+  /** Attempts at transactions that the store did not answer well. */
+  readonly storeFaults: number;
   /** Time of the last prices that the stream gave. */
   readonly lastTime: number;
 }
@@ -78,6 +80,7 @@ function sample(): Sample {
   const { heapUsed } = process.memoryUsage();
   const trades = { made, failed };
   const stats = marking.stats();
+  const { retries, failures } = store.part.stats();
   return {
     heapUsed,
     publishes: bus.record,
@@ -86,6 +89,7 @@ function sample(): Sample {
     reported,
     trades,
     stats,
+    storeFaults: retries + failures,
     lastTime: stream.lastTime,
   };
 }

@@ -1,8 +1,9 @@
-import { describe, expect, it, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { priceStreamAdapterConformance } from '../../../src/conformance/price-stream/price-stream-adapter-conformance.js';
 import type { PriceStreamAdapterHarness } from '../../../src/conformance/price-stream/price-stream-kit.js';
 import { isGap } from '../../../src/core/market-data/price-stream-adapter.js';
 import { PollingPriceStreamAdapter } from '../../../src/streams/polling/index.js';
+import { runner } from '../../conformance/without-skips.js';
 import { tcpProxy } from '../../servers/tcp-proxy.js';
 import { QuoteServer } from './quote-server.js';
 import { quotesSource } from './quotes-source.js';
@@ -29,10 +30,10 @@ async function harness(): Promise<PriceStreamAdapterHarness> {
 }
 
 // connect() makes no request, so a server that refuses does not fail it.
-priceStreamAdapterConformance(
-  { describe, it },
-  { createHarness: harness, supports: { breakLink: true, maxSymbols: 3 } },
-);
+priceStreamAdapterConformance(runner, {
+  createHarness: harness,
+  supports: { breakLink: true, maxSymbols: 3 },
+});
 
 test.each(['both', 'to-client', 'to-server'] as const)(
   'a link that dies silently (%s) is found when the time of its request is up',

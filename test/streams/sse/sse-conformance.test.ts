@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { priceStreamAdapterConformance } from '../../../src/conformance/price-stream/price-stream-adapter-conformance.js';
 import type { PriceStreamAdapterHarness } from '../../../src/conformance/price-stream/price-stream-kit.js';
 import { isGap } from '../../../src/core/market-data/price-stream-adapter.js';
 import { SsePriceStreamAdapter } from '../../../src/streams/sse/index.js';
+import { runner } from '../../conformance/without-skips.js';
 import { tcpProxy } from '../../servers/tcp-proxy.js';
 import { SseServer } from './sse-server.js';
 import { tick, tickerFeed } from './ticker-feed.js';
@@ -39,17 +40,17 @@ async function harness(namesSymbols: boolean): Promise<PriceStreamAdapterHarness
 }
 
 describe('a stream of everything', () => {
-  priceStreamAdapterConformance(
-    { describe, it },
-    { createHarness: () => harness(false), supports: { breakLink: true, refuse: true, maxSymbols: 3 } },
-  );
+  priceStreamAdapterConformance(runner, {
+    createHarness: () => harness(false),
+    supports: { breakLink: true, refuse: true, maxSymbols: 3 },
+  });
 });
 
 describe('a stream for symbols', () => {
-  priceStreamAdapterConformance(
-    { describe, it },
-    { createHarness: () => harness(true), supports: { breakLink: true, maxSymbols: 3 } },
-  );
+  priceStreamAdapterConformance(runner, {
+    createHarness: () => harness(true),
+    supports: { breakLink: true, maxSymbols: 3 },
+  });
 });
 
 describe('a link that dies silently', () => {
