@@ -8,5 +8,7 @@ const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d
 export function parseExactJson(text: string): unknown {
   // First as it stands, because quoted numbers make JSON of texts that are none, such as `{1: 2}`.
   JSON.parse(text);
-  return JSON.parse(text.replace(STRING_OR_NUMBER, (found) => (found.startsWith('"') ? found : `"${found}"`)));
+  return JSON.parse(
+    text.replace(STRING_OR_NUMBER, (found) => (found.startsWith('"') ? found : `"${found}"`)),
+  );
 }

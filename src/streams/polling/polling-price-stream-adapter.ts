@@ -64,7 +64,6 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   #running: Promise<void> | undefined;
   #attempt = 0;
   #isUp = false;
-  #additions = 0;
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
   constructor(options: PollingPriceStreamAdapterOptions) {
@@ -125,7 +124,6 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     for (const symbol of accepted) this.#wanted.add(symbol);
     // "Not modified" would be true, and without a price for these.
     this.#validators.clear();
-    this.#additions++;
     this.#freshness?.watch(accepted);
     this.#loop?.symbolsAdded();
   }
@@ -142,15 +140,12 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     ask: async (group, signal) => {
       this.#counters.requests++;
       const key = group.join();
-      const additions = this.#additions;
       const outcome = await this.#poller.ask(group, this.#validators.get(key), signal);
       const link = this.#link;
       if (signal.aborted || !link) return undefined;
       const failure = this.#take(group, outcome, link);
       if (failure) return this.#failed(failure, link);
-      // Without the symbols that were added meanwhile, or with them, this answer is not to be answered by "not modified".
-      if (outcome.kind === 'body' && additions === this.#additions)
-        this.#validators.set(key, outcome.validators);
+      if (outcome.kind === 'body') this.#validators.set(key, outcome.validators);
       return undefined;
     },
   };

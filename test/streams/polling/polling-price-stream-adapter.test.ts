@@ -214,6 +214,37 @@ describe('what is delivered', () => {
     await adapter.disconnect();
   });
 
+  test('a symbol that is subscribed again gets its price again, whatever the answer was before', async () => {
+    const { adapter, clock, net, subscribed, log } = scripted();
+    net.onRequest = (request) => {
+      if (request.init.headers['if-none-match']) request.head(304);
+      else
+        answer(
+          request,
+          [
+            ['A', 1, 1],
+            ['B', 2, 1],
+          ],
+          { ETag: '"v1"' },
+        );
+    };
+    await subscribed('A', 'B');
+    await adapter.unsubscribe(['B']);
+    await adapter.subscribe(['B']);
+    await clock.advance(20);
+    expect(log).toEqual(['A 1', 'B 2', 'B 2']);
+    await adapter.disconnect();
+  });
+
+  test('"not modified" that nobody asked for is a failure', async () => {
+    const { adapter, net, clock, subscribed, errors } = scripted();
+    await subscribed('A');
+    net.last.head(304);
+    await clock.advance(0);
+    expect(errors.map(({ message }) => message)).toEqual(['quotes: the server answered with status 304.']);
+    await adapter.disconnect();
+  });
+
   test.each(['a body', 'no body'])(
     'what stays true is told again after repeatMs, confirmed by %s',
     async (kind) => {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { scripted, tick } from './ticker-feed.js';
+import type { SseFeed } from '../../../src/streams/sse/index.js';
+import { scripted, tick, tickerFeed } from './ticker-feed.js';
 
 describe('after a break', () => {
   test('the stream goes on from the last event id, over more than one reconnect', async () => {
@@ -57,6 +58,21 @@ describe('after a break', () => {
     expect(log).toEqual(['A 1', 'gap', 'A 2']);
     const attempts = states.flatMap((status) => ('attempt' in status ? [status.attempt] : []));
     expect(attempts).toEqual(attempts.map((_, at) => at + 1));
+    await adapter.disconnect();
+  });
+
+  test('a gap begins when the stream was up, if nothing came over it', async () => {
+    const { adapter, clock, net, subscribed, gaps } = scripted();
+    await adapter.connect();
+    await clock.advance(60_000);
+    await subscribed('A');
+    const upAt = clock.now();
+    await clock.advance(3000);
+    net.last.end();
+    await clock.advance(2000);
+    net.last.stream();
+    await clock.advance(1);
+    expect(gaps.map(({ from }) => from)).toEqual([upAt]);
     await adapter.disconnect();
   });
 
@@ -196,6 +212,34 @@ describe('time', () => {
     await clock.advance(10);
     expect(log).toEqual(['A 2']);
     expect([net.open.length, adapter.stats().reopened]).toEqual([1, 1]);
+    await adapter.disconnect();
+  });
+
+  test('a connection that was replaced is not heard, though it still ends', async () => {
+    const opened: (() => void)[] = [];
+    const { open } = tickerFeed();
+    const feed: Partial<SseFeed> = {
+      connectionLifeMs: 10_000,
+      open: (sink, request) => {
+        opened.at(-1)?.();
+        return open(sink, request);
+      },
+    };
+    const { adapter, clock, net, subscribed, log } = scripted({}, feed);
+    await subscribed('A');
+    const first = net.last;
+    opened.push(() => {
+      // Before any timer, and after the new connection has taken over.
+      const later = (turns: number): unknown =>
+        turns === 0 ? first.write(tick('A', 1)) : queueMicrotask(() => later(turns - 1));
+      later(20);
+    });
+    net.onRequest = (request) => request.stream();
+    await clock.advance(11_000);
+    net.last.write(tick('A', 2));
+    await clock.advance(1);
+    expect(log).toEqual(['A 2']);
+    expect(adapter.stats()).toMatchObject({ reopened: 1, prices: 2 });
     await adapter.disconnect();
   });
 
