@@ -113,7 +113,7 @@ try {
       ...targets.filter((path) => !packed.has(path)).map((path) => `${path} is exported and not packed`),
       ...['LICENSE', 'README.md'].filter((path) => !packed.has(path)).map((path) => `${path} is not packed`),
       ...[...packed]
-        .filter((path) => !/^(dist\/|docs\/[\w-]+\.md$|[^/]+$)/.test(path))
+        .filter((path) => !/^(dist\/|docs\/([\w-]+\/)*[\w-]+\.md$|[^/]+$)/.test(path))
         .map((path) => `${path} is packed`),
     ]);
     writeFileSync(join(consumer, 'package.json'), '{ "private": true, "type": "module" }\n');
