@@ -127,8 +127,8 @@ export {
   PORTFOLIOS_VALUED,
   PortfolioValuedBatch,
   type PortfolioValuedEvent,
-  type ValuedPortfolio,
 } from './core/valuation/portfolio-valued-event.js';
+export type { ValuedPortfolio, ValuedRows } from './core/valuation/valued-rows.js';
 export type { EmissionPolicy } from './core/valuation/emission-policy.js';
 export { MarkToMarketEngine } from './core/valuation/mark-to-market-engine.js';
 export type {

@@ -4,6 +4,7 @@ import type { AccountKind } from '../portfolio/portfolio-input.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import { HELD, NONE, PRICED, type BookCells } from './book-cells.js';
 import type { BookConversion, BookConversions } from './book-conversions.js';
+import type { BookStatics } from './book-snapshot.js';
 import {
   CASH_UNKNOWN,
   COST_UNKNOWN,
@@ -34,6 +35,7 @@ export class BookTotals {
   readonly #cells: BookCells;
   readonly #conversions: BookConversions;
   readonly #entries: ReadonlyArray<BookEntry | undefined>;
+  readonly #statics: BookStatics;
   readonly #valueOf: (number: number) => PortfolioValuation;
   readonly #run = new Int32Array(RUN);
   // Lists of the last settlement, in memory that the next one uses again.
@@ -44,11 +46,13 @@ export class BookTotals {
     cells: BookCells,
     conversions: BookConversions,
     entries: ReadonlyArray<BookEntry | undefined>,
+    statics: BookStatics,
     valueOf: (number: number) => PortfolioValuation,
   ) {
     this.#cells = cells;
     this.#conversions = conversions;
     this.#entries = entries;
+    this.#statics = statics;
     this.#valueOf = valueOf;
   }
 
@@ -71,7 +75,7 @@ export class BookTotals {
         let what = cells.takeTouch(cell);
         if (what === PRICED && !withRates && cells.isPlain(cell)) {
           const result = this.#revaluePlain(cell);
-          if (result !== 'too-large') {
+          if (result !== 'not-set') {
             touched[touchedCount++] = cell;
             if (result === 'changed') changed[changedCount++] = cell;
             continue;
@@ -83,8 +87,8 @@ export class BookTotals {
         if (number !== cell || cells.nextOf(cell) !== NONE) what |= this.#takeTouches(number);
         touched[touchedCount++] = number;
         const isPriced = !withRates && what < HELD;
-        let result = isPriced ? this.#revalue(number) : 'too-large';
-        if (result === 'too-large') result = this.#total(number);
+        let result = isPriced ? this.#revalue(number) : 'not-set';
+        if (result === 'not-set') result = this.#total(number);
         // Other holdings are news even where they come to the same totals.
         if (result === 'changed' || what >= HELD) changed[changedCount++] = number;
       }
@@ -113,7 +117,7 @@ export class BookTotals {
     const units = safe[cell]!;
     const { sell, buy } = this.#conversions.at(cells.conversionOf(cell));
     const side = units < 0 ? buy : sell;
-    return side === null ? 'too-large' : cells.totals.setValue(cell, side.quick(units, scales[cell]!), true);
+    return side === null ? 'not-set' : cells.totals.setValue(cell, side.quick(units, scales[cell]!), true);
   }
 
   // A price moves neither cost nor cash.
@@ -154,9 +158,14 @@ export class BookTotals {
       if (cells.hasCash[cell] !== 0) cash = safeSum(cash, converted(conversion, cells.cash, cell));
     }
     const result = cells.totals.set(number, value, cost, cash, state);
-    if (result !== 'too-large') return result;
+    if (result !== 'not-set') {
+      this.#statics.setTotals(number, cost, cash, state);
+      return result;
+    }
     const { metrics } = this.#valueOf(number);
-    cells.totals.setBeyond(number, { ...metrics, pricedMarketValue: metrics.priced.marketValue });
+    const totals = { ...metrics, pricedMarketValue: metrics.priced.marketValue };
+    cells.totals.setBeyond(number, totals);
+    this.#statics.setBeyond(number, totals);
     return 'changed';
   }
 }

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../errors.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
-import type { ValuedPortfolio } from './portfolio-valued-event.js';
 import { TotalsColumns } from './totals-columns.js';
+import type { ValuedPortfolio } from './valued-rows.js';
 
 /**
  * When a new value is published. Without thresholds, whenever it changed; with one or both, when it moved that far since

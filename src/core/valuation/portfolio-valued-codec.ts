@@ -16,7 +16,7 @@ import {
   decimalField,
   portfolioValuationField,
 } from '../portfolio/portfolio-valuation-fields.js';
-import { PORTFOLIOS_VALUED, PortfolioValuedBatch, type ValuedPortfolio } from './portfolio-valued-event.js';
+import { PORTFOLIOS_VALUED, PortfolioValuedBatch } from './portfolio-valued-event.js';
 import {
   CASH_UNKNOWN,
   COST_UNKNOWN,
@@ -24,6 +24,7 @@ import {
   VALUE_UNKNOWN,
   type PortfolioTotals,
 } from './totals-columns.js';
+import { ListedRows, type ValuedPortfolio } from './valued-rows.js';
 
 /**
  * {@link PortfolioValuedBatch} as a message. `data` has, a row for each portfolio:
@@ -50,8 +51,8 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
     const rows = new Rows(length);
     const beyond: Array<[row: number, totals: PortfolioTotals]> = [];
     for (let row = 0; row < length; row++) {
-      const { currency, accountKind, version } = portfolios[row]!;
-      const totals = batch.totals.totals(row, currency, accountKind);
+      const { currency, version } = portfolios[row]!;
+      const totals = batch.rows.totals(row);
       rows.versions[row] = version;
       if (!rows.set(row, totals, currencyOf(currency).scale)) beyond.push([row, totals]);
     }
@@ -89,7 +90,7 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
     if (valuations && valuations.length !== length) {
       throw malformed('data.valuations', valuations.length, `${length} rows`);
     }
-    return new PortfolioValuedBatch(id, occurredAt, portfolios, totals, valuations);
+    return new PortfolioValuedBatch(id, occurredAt, new ListedRows(portfolios, totals), valuations);
   }
 }
 
@@ -150,7 +151,7 @@ class Rows {
       (hasCost ? 0 : COST_UNKNOWN) |
       (hasCash ? 0 : CASH_UNKNOWN);
     const outcome = totals.set(row, value, hasCost ? cost : 0, hasCash ? cash : 0, state);
-    if (outcome === 'too-large') throw malformed(`data.marketValues[${row}]`, value, 'whole units');
+    if (outcome === 'not-set') throw malformed(`data.marketValues[${row}]`, value, 'whole units');
   }
 }
 

@@ -1,7 +1,7 @@
 import type { DomainEvent, EventType } from '../messaging/event-bus.js';
-import type { AccountKind } from '../portfolio/portfolio-input.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import { TotalsColumns, type PortfolioTotals } from './totals-columns.js';
+import { ListedRows, type ValuedPortfolio, type ValuedRows } from './valued-rows.js';
 
 /** Type of {@link PortfolioValuedBatch}: what to subscribe to for values. */
 export const PORTFOLIOS_VALUED: EventType<PortfolioValuedBatch> = 'tickmark.portfolios.valued';
@@ -21,47 +21,41 @@ export interface PortfolioValuedEvent extends PortfolioTotals {
   readonly valuation?: PortfolioValuation;
 }
 
-/** Of whom a row of a {@link PortfolioValuedBatch} is. */
-export interface ValuedPortfolio {
-  readonly id: string;
-  readonly version: number;
-  readonly currency: string;
-  readonly accountKind: AccountKind;
-}
-
 /** New values of portfolios, all of the same prices: one message, in columns. Iterating makes an event each. */
 export class PortfolioValuedBatch implements DomainEvent, Iterable<PortfolioValuedEvent> {
   readonly type = PORTFOLIOS_VALUED;
   readonly id: string;
   /** When they were valued, ms since 1970. */
   readonly occurredAt: number;
-  readonly portfolios: readonly ValuedPortfolio[];
-  /** Totals of `portfolios[i]` stand at index `i`. */
-  readonly totals: TotalsColumns;
+  /** The values in columns: portfolios and their totals by row. */
+  readonly rows: ValuedRows;
   readonly valuations: readonly PortfolioValuation[] | undefined;
 
   constructor(
     id: string,
     occurredAt: number,
-    portfolios: readonly ValuedPortfolio[],
-    totals: TotalsColumns,
+    rows: ValuedRows,
     valuations?: readonly PortfolioValuation[],
   ) {
     this.id = id;
     this.occurredAt = occurredAt;
-    this.portfolios = portfolios;
-    this.totals = totals;
+    this.rows = rows;
     this.valuations = valuations;
   }
 
   /** Number of portfolios. */
   get length(): number {
-    return this.portfolios.length;
+    return this.rows.length;
+  }
+
+  /** Whose the rows are, as a list made by each call. */
+  get portfolios(): readonly ValuedPortfolio[] {
+    return Array.from({ length: this.length }, (_, row) => this.rows.portfolio(row));
   }
 
   /** The value of a row, as an event. */
   at(index: number): PortfolioValuedEvent {
-    const { id: portfolioId, version, currency, accountKind } = this.portfolios[index]!;
+    const { id: portfolioId, version, currency } = this.rows.portfolio(index);
     const valuation = this.valuations?.[index];
     return {
       type: 'tickmark.portfolio.valued',
@@ -70,7 +64,7 @@ export class PortfolioValuedBatch implements DomainEvent, Iterable<PortfolioValu
       portfolioId,
       version,
       currency,
-      ...this.totals.totals(index, currency, accountKind),
+      ...this.rows.totals(index),
       ...(valuation && { valuation }),
     };
   }
@@ -81,15 +75,17 @@ export class PortfolioValuedBatch implements DomainEvent, Iterable<PortfolioValu
 
   /** Both batches as one: the newest value of each portfolio. */
   conflate(later: PortfolioValuedBatch): PortfolioValuedBatch {
-    const replaced = new Set(later.portfolios.map(({ id }) => id));
-    const kept = this.portfolios.flatMap(({ id }, index) => (replaced.has(id) ? [] : [index]));
+    const replacing = later.portfolios;
+    const replaced = new Set(replacing.map(({ id }) => id));
+    const known = this.portfolios;
+    const kept = known.flatMap(({ id }, index) => (replaced.has(id) ? [] : [index]));
     const totals = new TotalsColumns(kept.length + later.length);
-    kept.forEach((from, to) => totals.copy(to, this.totals, from));
-    for (let from = 0; from < later.length; from++) totals.copy(kept.length + from, later.totals, from);
-    const portfolios = [...kept.map((index) => this.portfolios[index]!), ...later.portfolios];
+    kept.forEach((from, to) => this.rows.copyTotals(from, totals, to));
+    for (let from = 0; from < later.length; from++) later.rows.copyTotals(from, totals, kept.length + from);
+    const rows = new ListedRows([...kept.map((index) => known[index]!), ...replacing], totals);
     const valuations = this.valuations &&
       later.valuations && [...kept.map((index) => this.valuations![index]!), ...later.valuations];
-    return new PortfolioValuedBatch(later.id, later.occurredAt, portfolios, totals, valuations);
+    return new PortfolioValuedBatch(later.id, later.occurredAt, rows, valuations);
   }
 
   /** The events as plain data. */

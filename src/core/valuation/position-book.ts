@@ -10,6 +10,7 @@ import type { Portfolio } from '../portfolio/portfolio.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import { HELD, NONE } from './book-cells.js';
 import { BookConversions } from './book-conversions.js';
+import { BookSnapshot, BookStatics } from './book-snapshot.js';
 import { BookPositions, type HeldPosition } from './book-positions.js';
 import { BookTotals, type BookEntry, type ChangedPortfolios } from './book-totals.js';
 import type { PositionBookOptions } from './position-book-options.js';
@@ -36,6 +37,7 @@ export class PositionBook {
   readonly #conversions: BookConversions;
   readonly #positions: BookPositions;
   readonly #totals: BookTotals;
+  readonly #statics = new BookStatics();
   readonly #numbers = new Map<string, number>();
   readonly #entries: Array<BookEntry | undefined> = [];
   #translation: SymbolTranslation | undefined;
@@ -53,7 +55,7 @@ export class PositionBook {
       now: () => this.#clock.now(),
     });
     const value = (number: number) => this.#value(number);
-    this.#totals = new BookTotals(this.#positions.cells, this.#conversions, this.#entries, value);
+    this.#totals = new BookTotals(this.#positions.cells, this.#conversions, this.#entries, this.#statics, value);
   }
 
   /** Number of portfolios. */
@@ -104,7 +106,7 @@ export class PositionBook {
       this.#positions.detach(number);
     }
     const { id, version, currency, accountKind, cash, positions } = portfolio;
-    this.#entries[number] = {
+    const entry: BookEntry = {
       id,
       version,
       currency,
@@ -113,6 +115,8 @@ export class PositionBook {
       firstRow: NONE,
       costScale: 0,
     };
+    this.#entries[number] = entry;
+    this.#statics.setPortfolio(number, entry);
     this.#attach(
       number,
       positions.map(({ symbol, quantity, costBasis, currency: costCurrency }): HeldPosition => {
@@ -128,6 +132,7 @@ export class PositionBook {
     this.#positions.detach(number);
     this.#numbers.delete(portfolioId);
     this.#entries[number] = undefined;
+    this.#statics.setPortfolio(number, undefined);
     this.#positions.cells.release(number);
     return true;
   }
@@ -196,6 +201,14 @@ export class PositionBook {
   /** Totals as of the last settlement, by portfolio number. */
   get totals(): TotalsColumns {
     return this.#positions.cells.totals;
+  }
+
+  /** The totals of some portfolios, as of the last settlement, that stay what they are. @param numbers Copied. */
+  snapshot(numbers: Int32Array): BookSnapshot {
+    const { totals } = this;
+    const values = new Float64Array(numbers.length);
+    for (let row = 0; row < numbers.length; row++) values[row] = totals.value(numbers[row]!);
+    return new BookSnapshot(numbers.slice(), values, this.#statics);
   }
 
   /** The totals of the last settlement as they are stored; `undefined` for a number that is free. */

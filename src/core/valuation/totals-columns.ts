@@ -29,8 +29,8 @@ const STATE = 3;
 /** Places that totals take in a row, from its first. */
 export const TOTALS_WIDTH = 4;
 
-/** What setting totals came to. */
-export type SetResult = 'same' | 'changed' | 'too-large';
+/** What setting totals came to; `not-set`: this way of setting them does not do. */
+export type SetResult = 'same' | 'changed' | 'not-set';
 
 /** Totals of many portfolios, as numbers of money units; a portfolio past 2^53 units has its totals kept aside. */
 export class TotalsColumns {
@@ -47,10 +47,10 @@ export class TotalsColumns {
     this.#rows.reserve(count);
   }
 
-  /** Sets totals; says whether that changed them, or that they do not fit. */
+  /** Sets totals; says whether that changed them. Totals past 2^53 are not set. */
   set(index: number, value: number, cost: number, cash: number, state: number): SetResult {
     if (!Number.isSafeInteger(value) || !Number.isSafeInteger(cost) || !Number.isSafeInteger(cash))
-      return 'too-large';
+      return 'not-set';
     const rows = this.#rows.values;
     const at = this.#rows.width * index;
     if ((rows[at + STATE]! & BEYOND) !== 0) this.#beyond.delete(index);
@@ -66,17 +66,21 @@ export class TotalsColumns {
     return isSame ? 'same' : 'changed';
   }
 
-  /** Sets the value alone; `too-large` also where the rest of the totals is. */
+  /** Sets the value alone; not where it does not fit, or what is unknown of the totals changes with it. */
   setValue(index: number, value: number, isKnown: boolean): SetResult {
     const rows = this.#rows.values;
     const at = this.#rows.width * index;
     const state = rows[at + STATE]!;
-    if (!Number.isSafeInteger(value) || (state & BEYOND) !== 0) return 'too-large';
-    const fresh = isKnown ? state & ~VALUE_UNKNOWN : state | VALUE_UNKNOWN;
-    if (rows[at + VALUE] === value && state === fresh) return 'same';
+    const isChange = (state & (VALUE_UNKNOWN | BEYOND)) !== (isKnown ? 0 : VALUE_UNKNOWN);
+    if (isChange || !Number.isSafeInteger(value)) return 'not-set';
+    if (rows[at + VALUE] === value) return 'same';
     rows[at + VALUE] = value;
-    rows[at + STATE] = fresh;
     return 'changed';
+  }
+
+  /** Known market value in money units; NaN where totals do not fit. */
+  value(index: number): number {
+    return this.#rows.values[this.#rows.width * index + VALUE]!;
   }
 
   /** Sets totals that do not fit. */
@@ -124,21 +128,7 @@ export class TotalsColumns {
     const at = width * index;
     const state = values[at + STATE]!;
     if ((state & BEYOND) !== 0) return this.#beyond.get(index)!;
-    const { scale } = currencyOf(currency);
-    const pricedMarketValue = Decimal.ofUnits(values[at + VALUE]!, scale);
-    const marketValue = (state & VALUE_UNKNOWN) === 0 ? pricedMarketValue : null;
-    const costBasis = (state & COST_UNKNOWN) === 0 ? Decimal.ofUnits(values[at + COST]!, scale) : null;
-    const cash = (state & CASH_UNKNOWN) === 0 ? Decimal.ofUnits(values[at + CASH]!, scale) : null;
-    const unrealizedPnl = marketValue && costBasis && marketValue.minus(costBasis);
-    return {
-      marketValue,
-      pricedMarketValue,
-      costBasis,
-      unrealizedPnl,
-      cash,
-      equity: equity(accountKind, cash, marketValue, unrealizedPnl),
-      complete: state === 0,
-    };
+    return totalsOf(values[at + VALUE]!, values[at + COST]!, values[at + CASH]!, state, currency, accountKind);
   }
 
   /** Known market values and cash as a float64: for thresholds, not for books. */
@@ -166,6 +156,32 @@ export class TotalsColumns {
   #state(index: number): number {
     return this.#rows.values[this.#rows.width * index + STATE]!;
   }
+}
+
+/** Totals from numbers of money units; `state` says what of them is unknown. */
+export function totalsOf(
+  value: number,
+  cost: number,
+  cash: number,
+  state: number,
+  currency: string,
+  accountKind: AccountKind,
+): PortfolioTotals {
+  const { scale } = currencyOf(currency);
+  const pricedMarketValue = Decimal.ofUnits(value, scale);
+  const marketValue = (state & VALUE_UNKNOWN) === 0 ? pricedMarketValue : null;
+  const costBasis = (state & COST_UNKNOWN) === 0 ? Decimal.ofUnits(cost, scale) : null;
+  const money = (state & CASH_UNKNOWN) === 0 ? Decimal.ofUnits(cash, scale) : null;
+  const unrealizedPnl = marketValue && costBasis && marketValue.minus(costBasis);
+  return {
+    marketValue,
+    pricedMarketValue,
+    costBasis,
+    unrealizedPnl,
+    cash: money,
+    equity: equity(accountKind, money, marketValue, unrealizedPnl),
+    complete: state === 0,
+  };
 }
 
 /** What an account of a kind is worth; `null` while a part is unknown. */

@@ -3,9 +3,8 @@ import { TickmarkError } from '../errors.js';
 import type { EventBus } from '../messaging/event-bus.js';
 import { EmissionFilter, type EmissionPolicy } from './emission-policy.js';
 import { NumberSet } from './number-set.js';
-import { PortfolioValuedBatch, type ValuedPortfolio } from './portfolio-valued-event.js';
+import { PortfolioValuedBatch } from './portfolio-valued-event.js';
 import type { PositionBook } from './position-book.js';
-import { TotalsColumns } from './totals-columns.js';
 
 /** What a {@link ValuationPublisher} works with. */
 export interface ValuationPublisherOptions {
@@ -129,21 +128,16 @@ export class ValuationPublisher {
 
   #batch(numbers: Int32Array): PortfolioValuedBatch {
     const { book, clock, detail, idPrefix } = this.#with;
-    const now = clock.monotonic();
-    const totals = new TotalsColumns(numbers.length);
-    const portfolios = new Array<ValuedPortfolio>(numbers.length);
-    const { isOpen } = this.#filter;
-    // A loop over numbers alone: to look into the objects, as map() does, would fetch each of them from memory.
-    for (let index = 0; index < numbers.length; index++) {
-      const number = numbers[index]!;
-      const entry = book.entry(number)!;
-      portfolios[index] = entry;
-      totals.copy(index, book.totals, number);
-      if (!isOpen) this.#filter.published(number, entry, book.totals, now);
+    if (!this.#filter.isOpen) {
+      const now = clock.monotonic();
+      for (const number of numbers) this.#filter.published(number, book.entry(number)!, book.totals, now);
     }
-    const valuations = detail === 'positions' ? portfolios.map(({ id }) => book.value(id)!) : undefined;
+    const rows = book.snapshot(numbers);
     const id = `${idPrefix}${++this.#lastId}`;
-    return new PortfolioValuedBatch(id, clock.now(), portfolios, totals, valuations);
+    const batch = new PortfolioValuedBatch(id, clock.now(), rows);
+    if (detail === 'totals') return batch;
+    const valuations = batch.portfolios.map((portfolio) => book.value(portfolio.id)!);
+    return new PortfolioValuedBatch(id, batch.occurredAt, rows, valuations);
   }
 
   async #send(batch: PortfolioValuedBatch): Promise<void> {

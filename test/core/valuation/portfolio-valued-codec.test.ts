@@ -6,6 +6,7 @@ import { currencyOf } from '../../../src/core/money/currency.js';
 import { PortfolioValuedCodec } from '../../../src/core/valuation/portfolio-valued-codec.js';
 import { PortfolioValuedBatch } from '../../../src/core/valuation/portfolio-valued-event.js';
 import { TotalsColumns } from '../../../src/core/valuation/totals-columns.js';
+import { ListedRows } from '../../../src/core/valuation/valued-rows.js';
 import { sampleValues, texts } from './sample-values.js';
 
 const ORIGIN = { source: 's', sequence: 1 };
@@ -49,7 +50,7 @@ describe.each(both)('values of portfolios, as %s', (_encoding, codecs) => {
             complete: state === 0,
           });
         });
-        const batch = new PortfolioValuedBatch('b', 1_700_000_000_000, rows, totals);
+        const batch = new PortfolioValuedBatch('b', 1_700_000_000_000, new ListedRows(rows, totals));
         expect(texts([...there(batch)])).toEqual(texts([...batch]));
       }),
       { numRuns: 500 },

@@ -3,6 +3,7 @@ import { Decimal } from '../../../src/core/money/decimal.js';
 import type { PortfolioValuation } from '../../../src/core/portfolio/portfolio-valuation.js';
 import { PortfolioValuedBatch } from '../../../src/core/valuation/portfolio-valued-event.js';
 import { CASH_UNKNOWN, TotalsColumns, VALUE_UNKNOWN } from '../../../src/core/valuation/totals-columns.js';
+import { ListedRows } from '../../../src/core/valuation/valued-rows.js';
 
 interface Row {
   readonly id: string;
@@ -31,8 +32,10 @@ function batch(id: string, rows: readonly Row[], withRows = false): PortfolioVal
   return new PortfolioValuedBatch(
     id,
     Number(id.slice(1)),
-    rows.map((row) => ({ id: row.id, version: 1, currency: 'USD', accountKind: 'cash' })),
-    totals,
+    new ListedRows(
+      rows.map((row) => ({ id: row.id, version: 1, currency: 'USD', accountKind: 'cash' })),
+      totals,
+    ),
     withRows ? rows.map((row) => ({ portfolioId: `${row.id} of ${id}` }) as PortfolioValuation) : undefined,
   );
 }
@@ -111,10 +114,10 @@ test('totals past 2^53 units survive copies, also over and under ones that fit',
   expect(worth(one.conflate(two))).toEqual({ p: huge, q: huge });
   expect(worth(two.conflate(one))).toEqual({ p: huge, q: '0.02' });
   const totals = new TotalsColumns(1);
-  totals.copy(0, one.totals, 0);
+  one.rows.copyTotals(0, totals, 0);
   totals.reserve(100);
   expect(totals.totals(0, 'USD', 'cash').equity!.toString()).toBe(huge);
-  totals.copy(0, one.totals, 1);
+  one.rows.copyTotals(1, totals, 0);
   expect(totals.totals(0, 'USD', 'cash').marketValue!.toString()).toBe('0.02');
   expect(totals.isComplete(0)).toBe(true);
 });

@@ -2,6 +2,7 @@ import { Decimal } from '../../../src/core/money/decimal.js';
 import type { FxRate } from '../../../src/core/money/fx-rates.js';
 import { PortfolioValuedBatch } from '../../../src/core/valuation/portfolio-valued-event.js';
 import { TotalsColumns } from '../../../src/core/valuation/totals-columns.js';
+import { ListedRows } from '../../../src/core/valuation/valued-rows.js';
 import { valuePortfolio, type ValuationRow } from '../../../src/core/valuation/value-portfolio.js';
 
 const DOLLAR_IN_YEN: FxRate = {
@@ -97,8 +98,10 @@ export function sampleValues(detail: 'totals' | 'positions'): PortfolioValuedBat
   return new PortfolioValuedBatch(
     'values-1',
     1_700_000_000_000,
-    portfolios.map(({ id, currency, accountKind }) => ({ id, version: 3, currency, accountKind })),
-    totals,
+    new ListedRows(
+      portfolios.map(({ id, currency, accountKind }) => ({ id, version: 3, currency, accountKind })),
+      totals,
+    ),
     detail === 'positions' ? values : undefined,
   );
 }
