@@ -5,6 +5,7 @@ import type { FxRate } from './fx-rates.js';
 // The estimate below is the product of two or three correctly rounded factors: its relative error stays under 2^-50.
 const RELATIVE_ERROR = 2 ** -50;
 const EXACT_BELOW = 2 ** 49;
+const MAX_DIVISOR = 10n ** 15n;
 
 /**
  * Converts exact amounts into one currency by one rate, rounding once, half-even, to its money scale.
@@ -17,6 +18,7 @@ export class Conversion {
   readonly rate: FxRate;
   readonly #moneyScale: number;
   readonly #factors: number[] = [];
+  readonly #divisors: number[] = [];
 
   constructor(rate: FxRate, moneyScale: number) {
     this.rate = rate;
@@ -25,8 +27,12 @@ export class Conversion {
 
   /** Units of the money scale that the amount rounds to; NaN when they exceed 2^53, then {@link exact} has them. */
   rounded(amounts: ExactAmounts, index: number): number {
-    const quick = this.quick(amounts.nearest(index), amounts.scales[index]!);
+    const nearest = amounts.nearest(index);
+    const scale = amounts.scales[index]!;
+    const quick = this.quick(nearest, scale);
     if (!Number.isNaN(quick)) return quick;
+    const divisor = (this.#divisors[scale] ??= this.#divisor(scale));
+    if (!Number.isNaN(divisor) && amounts.isSafe(index)) return divideSafeHalfEven(nearest, divisor);
     const units = Number(this.exact(amounts, index));
     return Number.isSafeInteger(units) ? units : NaN;
   }
@@ -36,14 +42,12 @@ export class Conversion {
    * @param nearest The float64 nearest to the amount's count of units.
    */
   quick(nearest: number, scale: number): number {
-    const estimate = nearest * (this.#factors[scale] ??= this.#factor(scale));
-    const size = Math.abs(estimate);
-    const floor = Math.floor(size);
-    const fraction = size - floor;
-    // Also false where the estimate is no number.
-    if (!(size < EXACT_BELOW && Math.abs(fraction - 0.5) > size * RELATIVE_ERROR)) return NaN;
-    const whole = fraction > 0.5 ? floor + 1 : floor;
-    return estimate < 0 && whole > 0 ? -whole : whole;
+    return roundEstimate(nearest * this.factor(scale));
+  }
+
+  /** What one unit at a scale is in units of the money scale, as the nearest float64. */
+  factor(scale: number): number {
+    return (this.#factors[scale] ??= this.#factor(scale));
   }
 
   /** The same without bound. */
@@ -66,10 +70,46 @@ export class Conversion {
       : { numerator, denominator: denominator * powerOfTen(-shift) };
   }
 
+  // NaN where converting is more than a division by a whole number that float64 has room for.
+  #divisor(scale: number): number {
+    const { numerator, denominator } = this.ratio(scale);
+    return numerator === 1n && denominator <= MAX_DIVISOR ? Number(denominator) : NaN;
+  }
+
   #factor(scale: number): number {
     const { numerator, denominator } = this.ratio(scale);
     return Number(numerator) / Number(denominator);
   }
+}
+
+/**
+ * The whole number that an exact value rounds to, half-even, where an estimate can tell; else NaN.
+ * @param estimate Product of a count of units, or the float64 nearest to it, and {@link Conversion.factor}.
+ */
+export function roundEstimate(estimate: number): number {
+  const size = Math.abs(estimate);
+  const floor = Math.floor(size);
+  const fraction = size - floor;
+  // Also false where the estimate is no number.
+  if (!(size < EXACT_BELOW && Math.abs(fraction - 0.5) > size * RELATIVE_ERROR)) return NaN;
+  // So far from a half that the sum below cannot reach another whole number; a branch would be guessed wrong half the time.
+  const whole = Math.floor(size + 0.5);
+  return estimate < 0 && whole > 0 ? -whole : whole;
+}
+
+/** `units / divisor`, rounded half-even; `units` a safe integer, `divisor` one from 1 to 10^15. */
+function divideSafeHalfEven(units: number, divisor: number): number {
+  const size = Math.abs(units);
+  // The remainder is exact, and so is a quotient that it corrects: the division alone could be one too high.
+  let whole = Math.floor(size / divisor);
+  let rest = size - whole * divisor;
+  if (rest < 0) {
+    whole--;
+    rest += divisor;
+  }
+  const isUp = rest * 2 > divisor || (rest * 2 === divisor && whole % 2 === 1);
+  const rounded = isUp ? whole + 1 : whole;
+  return units < 0 && rounded > 0 ? -rounded : rounded;
 }
 
 /** The rate of a currency to itself. */

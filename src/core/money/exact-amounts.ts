@@ -49,6 +49,11 @@ export class ExactAmounts {
     return this.#safe;
   }
 
+  /** Whether the count of units is a safe integer. */
+  isSafe(index: number): boolean {
+    return !Number.isNaN(this.#safe[index]!);
+  }
+
   /** The float64 nearest to the count of units. */
   nearest(index: number): number {
     const safe = this.#safe[index]!;

@@ -1,5 +1,6 @@
 import { ExactAmounts } from '../money/exact-amounts.js';
 import { NumberRows } from '../money/number-rows.js';
+import { CellSet } from './cell-set.js';
 import { TOTALS_WIDTH, TotalsColumns } from './totals-columns.js';
 
 /** No cell, no row: the end of a chain. */
@@ -7,19 +8,14 @@ export const NONE = -1;
 
 // What settling asks of a cell stands beside the totals of its portfolio, in the int32 places of the same row: portfolios
 // are touched in no order, and memory is fetched by the line.
-const WIDTH = TOTALS_WIDTH + 2;
-const WORDS = 2 * WIDTH;
-const CONVERSION = 2 * TOTALS_WIDTH;
-const UNPRICED = CONVERSION + 1;
-const PORTFOLIO = CONVERSION + 2;
-const NEXT = CONVERSION + 3;
-
-/** A cell is in the list of touched ones and has nothing to tell: it was settled with another of its portfolio. */
-const LISTED = 1;
-/** A price has moved the sum. */
-export const PRICED = 3;
-/** The holdings are others. */
-export const HELD = 7;
+/** Places of a cell's row, as float64 and as int32 numbers. */
+export const CELL_WIDTH = TOTALS_WIDTH + 2;
+export const CELL_WORDS = 2 * CELL_WIDTH;
+/** Where its int32 numbers stand: number of the conversion, postings without a price, portfolio, next of its cells. */
+export const CONVERSION = 2 * TOTALS_WIDTH;
+export const UNPRICED = CONVERSION + 1;
+export const PORTFOLIO = CONVERSION + 2;
+export const NEXT = CONVERSION + 3;
 
 /**
  * The subtotals of a book: one cell per portfolio and currency, with the exact sums that go into its totals. A portfolio is
@@ -38,22 +34,21 @@ export class BookCells {
   postings = new Int32Array(64);
   /** Positions whose cost is in the cell. */
   costed = new Int32Array(64);
+  /** Cells whose sum a price has moved. */
+  readonly priced = new CellSet();
+  /** Portfolios whose holdings are others. */
+  readonly held = new CellSet();
   /** 1 where cash is held in the currency. */
   hasCash = new Uint8Array(64);
   /** Sum of what was fetched ahead of its use: of no meaning, but kept, or the reads could be left out. */
   fetched = 0;
-  readonly #rows = new NumberRows(WIDTH, 64);
-  /** What has touched each cell: 0, LISTED, PRICED or HELD. */
-  #touches = new Uint8Array(64);
-  /** The cells whose touch is not 0. */
-  #touched = new Int32Array(64);
-  #touchedCount = 0;
-  #isAllTouched = false;
+  /** What settling asks of a cell, by its number. */
+  readonly rows = new NumberRows(CELL_WIDTH, 64);
   #count = 0;
   #free = NONE;
 
   constructor() {
-    this.totals = new TotalsColumns(64, this.#rows);
+    this.totals = new TotalsColumns(64, this.rows);
   }
 
   /** A number for a portfolio: its first cell, which is not open yet. */
@@ -68,6 +63,7 @@ export class BookCells {
   /** Gives a number back; its cells are closed. */
   release(portfolio: number): void {
     this.totals.clear(portfolio);
+    this.held.delete(portfolio);
     this.#give(portfolio);
   }
 
@@ -102,67 +98,33 @@ export class BookCells {
 
   /** Portfolio of a cell; NONE for a free one. */
   portfolioOf(cell: number): number {
-    return this.#rows.words[WORDS * cell + PORTFOLIO]!;
+    return this.rows.words[CELL_WORDS * cell + PORTFOLIO]!;
   }
 
   /** Next cell of the same portfolio. */
   nextOf(cell: number): number {
-    return this.#rows.words[WORDS * cell + NEXT]!;
+    return this.rows.words[CELL_WORDS * cell + NEXT]!;
   }
 
   /** Number of the conversion from the cell's currency to its portfolio's; NONE while it is not open. */
   conversionOf(cell: number): number {
-    return this.#rows.words[WORDS * cell + CONVERSION]!;
-  }
-
-  /** Whether a cell is the only one of its portfolio, and all of it has a price. */
-  isPlain(cell: number): boolean {
-    const { words } = this.#rows;
-    const at = WORDS * cell;
-    return words[at + NEXT] === NONE && words[at + PORTFOLIO] === cell && words[at + UNPRICED] === 0;
+    return this.rows.words[CELL_WORDS * cell + CONVERSION]!;
   }
 
   /** Postings without a price. */
   unpricedOf(cell: number): number {
-    return this.#rows.words[WORDS * cell + UNPRICED]!;
+    return this.rows.words[CELL_WORDS * cell + UNPRICED]!;
   }
 
   /** Counts postings without a price in. */
   addUnpriced(cell: number, count: number): void {
-    this.#rows.words[WORDS * cell + UNPRICED]! += count;
+    this.rows.words[CELL_WORDS * cell + UNPRICED]! += count;
   }
 
-  /** Remembers that a portfolio's totals have to be computed again. */
-  touch(cell: number, what: number): void {
-    const known = this.#touches[cell]!;
-    this.#touches[cell] = known | what;
-    if (known === 0) this.#touched[this.#touchedCount++] = cell;
-  }
-
-  /** {@link touch} by a price for the cells of a list from index `from` to before index `to`. */
-  touchList(cells: Int32Array, from: number, to: number): void {
-    const touches = this.#touches;
-    const touched = this.#touched;
-    let end = this.#touchedCount;
-    for (let i = from; i < to; i++) {
-      const cell = cells[i]!;
-      const known = touches[cell]!;
-      if (known > LISTED) continue;
-      touches[cell] = PRICED;
-      if (known === 0) touched[end++] = cell;
-    }
-    this.#touchedCount = end;
-  }
-
-  /** {@link touch} by a price for every portfolio. */
-  touchAll(): void {
-    this.#isAllTouched = true;
-  }
-
-  /** {@link touch} for every cell that one of some conversions is used for. */
+  /** Says of every cell that one of some conversions is used for that a price has moved it. */
   touchConversions(changed: ReadonlySet<number>): void {
     for (let cell = 0; cell < this.#count; cell++) {
-      if (this.portfolioOf(cell) !== NONE && changed.has(this.conversionOf(cell))) this.touch(cell, PRICED);
+      if (this.portfolioOf(cell) !== NONE && changed.has(this.conversionOf(cell))) this.priced.add(cell);
     }
   }
 
@@ -172,64 +134,22 @@ export class BookCells {
   }
 
   /**
-   * How many steps a settlement has: one for each touched cell or, where they are many, one for each cell there is, since
-   * memory is read faster in order.
+   * Reads what settling will ask of some cells. Memory answers many such reads at once; in the middle of the work on a
+   * cell it would answer one at a time.
    */
-  get steps(): number {
-    return this.#isSwept ? this.#count : this.#touchedCount;
-  }
-
-  /**
-   * Takes steps from `from` to before `to`, and forgets what has touched their cells.
-   * @param cells Is given the touched ones of the cells; what has touched them is kept for {@link takeTouch}.
-   * @returns how many these are.
-   */
-  takeSteps(from: number, to: number, cells: Int32Array): number {
-    const touches = this.#touches;
-    const touched = this.#touched;
-    const isSwept = this.#isSwept;
-    const least = this.#isAllTouched ? 0 : PRICED;
-    const { values } = this.#rows;
+  fetch(cells: Int32Array, from: number, to: number): void {
+    const { values } = this.rows;
     const { safe, scales } = this.values;
-    let count = 0;
-    let fetched = 0;
-    for (let step = from; step < to; step++) {
-      const cell = isSwept ? step : touched[step]!;
-      if (touches[cell]! < least) {
-        touches[cell] = 0;
-        continue;
-      }
-      cells[count++] = cell;
-      // Memory answers many such reads at once; in the middle of the work on a cell it would answer one at a time.
-      fetched += values[WIDTH * cell]! + values[WIDTH * cell + WIDTH - 1]! + safe[cell]! + scales[cell]!;
+    let sum = 0;
+    for (let i = from; i < to; i++) {
+      const cell = cells[i]!;
+      sum +=
+        values[CELL_WIDTH * cell]! +
+        values[CELL_WIDTH * cell + CELL_WIDTH - 1]! +
+        safe[cell]! +
+        scales[cell]!;
     }
-    this.fetched = fetched;
-    return count;
-  }
-
-  /** What has touched a cell: 0, PRICED or HELD; forgets it. */
-  takeTouch(cell: number): number {
-    const what = this.#touches[cell]!;
-    this.#touches[cell] = 0;
-    if (this.#isAllTouched) return this.portfolioOf(cell) === cell ? what | PRICED : 0;
-    return what > LISTED ? what : 0;
-  }
-
-  /** {@link takeTouch} of a cell that has a step of its own, which has nothing to tell then. */
-  takeTouchEarly(cell: number): number {
-    const what = this.#touches[cell]!;
-    this.#touches[cell] = what & LISTED;
-    return what;
-  }
-
-  /** Ends a settlement in which each step was taken. */
-  endSteps(): void {
-    this.#touchedCount = 0;
-    this.#isAllTouched = false;
-  }
-
-  get #isSwept(): boolean {
-    return this.#isAllTouched || this.#touchedCount > this.#count / 2;
+    this.fetched = sum;
   }
 
   #take(): number {
@@ -249,7 +169,7 @@ export class BookCells {
   }
 
   #set(cell: number, field: number, value: number): void {
-    this.#rows.words[WORDS * cell + field] = value;
+    this.rows.words[CELL_WORDS * cell + field] = value;
   }
 
   #reserve(count: number): void {
@@ -259,14 +179,12 @@ export class BookCells {
     for (const amounts of [this.values, this.costs, this.cash]) amounts.reserve(wider);
     this.postings = widened(this.postings, wider);
     this.costed = widened(this.costed, wider);
-    this.#touched = widened(this.#touched, wider);
-    this.#rows.reserve(wider);
+    this.rows.reserve(wider);
+    this.priced.reserve(wider);
+    this.held.reserve(wider);
     const hasCash = new Uint8Array(wider);
     hasCash.set(this.hasCash);
     this.hasCash = hasCash;
-    const touches = new Uint8Array(wider);
-    touches.set(this.#touches);
-    this.#touches = touches;
   }
 }
 

@@ -1,4 +1,4 @@
-import { Decimal } from '../money/decimal.js';
+import { Decimal, MAX_SCALE } from '../money/decimal.js';
 import { floatParts } from '../money/exact-amounts.js';
 import type { ValuationRecord } from '../portfolio/portfolio-repository.js';
 import { BookCells, NONE } from './book-cells.js';
@@ -7,9 +7,9 @@ import { BookPostings } from './book-postings.js';
 import { BookRows } from './book-rows.js';
 import type { BookEntry } from './book-totals.js';
 
-// Room for prices to show more digits later without touching the portfolios that hold the symbol.
-const LEAST_PRICE_SCALE = 4;
 const LEAST_VALUE_SCALE = 6;
+const POWERS = Array.from({ length: 2 * MAX_SCALE }, (_, exponent) => 10 ** exponent);
+
 /** A position taken out of the columns. */
 export interface HeldPosition {
   readonly symbolId: number;
@@ -43,9 +43,6 @@ export class BookPositions {
   readonly #valueCurrency: (symbolId: number, costCurrency: string) => string;
   readonly #now: () => number;
   readonly #postings = new BookPostings();
-  /** By mark (symbol number × 2, plus 1 for short): price in units (NaN: none) and the price's scale. */
-  readonly #markUnits: number[] = [];
-  readonly #markScales: number[] = [];
 
   constructor({ entries, conversions, valueCurrency, now }: BookSurroundings) {
     this.#entries = entries;
@@ -57,6 +54,11 @@ export class BookPositions {
   /** Postings of a symbol, long and short. */
   postingsOf(symbolId: number): number {
     return this.#postings.lengthOf(2 * symbolId) + this.#postings.lengthOf(2 * symbolId + 1);
+  }
+
+  /** Puts postings in the order of their marks. */
+  compact(): void {
+    this.#postings.pack();
   }
 
   /** Numbers of the portfolios that hold a symbol and value it in another currency than the given one. */
@@ -74,20 +76,16 @@ export class BookPositions {
    * Moves every position of a mark to a price of `units` × 10^-`scale`. `isDense`: leave out which cells it touches.
    */
   setMark(mark: number, units: number, scale: number, isDense: boolean): void {
-    while (this.#markUnits.length <= mark) {
-      this.#markUnits.push(NaN);
-      this.#markScales.push(LEAST_PRICE_SCALE);
-    }
-    const shift = this.#markScales[mark]! - scale;
-    const aligned = shift >= 0 ? units * 10 ** shift : NaN;
+    const shift = this.#postings.scaleOf(mark) - scale;
+    const aligned = shift >= 0 ? units * POWERS[shift]! : NaN;
     if (!Number.isSafeInteger(aligned)) {
       this.clearMark(mark);
       this.#rescale(mark, scale);
       this.setMark(mark, units, scale, isDense);
       return;
     }
-    const known = this.#markUnits[mark]!;
-    this.#markUnits[mark] = aligned;
+    const known = this.#postings.priceOf(mark);
+    this.#postings.setPrice(mark, aligned);
     if (this.#postings.lengthOf(mark) === 0) return;
     if (Number.isNaN(known)) {
       for (const cell of this.#cellsOf(mark)) this.cells.addUnpriced(cell, -1);
@@ -103,9 +101,9 @@ export class BookPositions {
 
   /** Makes every position of a mark unpriced. */
   clearMark(mark: number): void {
-    const known = this.#markUnits[mark];
-    if (known === undefined || Number.isNaN(known)) return;
-    this.#markUnits[mark] = NaN;
+    const known = this.#postings.priceOf(mark);
+    if (Number.isNaN(known)) return;
+    this.#postings.setPrice(mark, NaN);
     for (const cell of this.#cellsOf(mark)) this.cells.addUnpriced(cell, 1);
     this.#add(mark, -known, false);
   }
@@ -115,7 +113,7 @@ export class BookPositions {
     const start = this.#postings.startOf(mark);
     const end = start + this.#postings.lengthOf(mark);
     this.cells.values.addProducts(cells, quantities, start, end, delta);
-    if (!isDense) this.cells.touchList(cells, start, end);
+    if (!isDense) this.cells.priced.addList(cells, start, end);
   }
 
   #cellsOf(mark: number): Int32Array {
@@ -126,7 +124,7 @@ export class BookPositions {
   // A price with more digits than the mark has had. Most quantities have room for them; the portfolios of the others are
   // taken out and put back at a finer scale. The mark has no price while this goes on.
   #rescale(mark: number, scale: number): void {
-    const shift = scale - this.#markScales[mark]!;
+    const shift = scale - this.#postings.scaleOf(mark);
     const factor = 10 ** Math.abs(shift);
     const fits = (quantity: number, cell: number) => {
       if (shift <= 0) return Number.isSafeInteger(quantity * factor);
@@ -144,7 +142,7 @@ export class BookPositions {
     for (let i = start; i < end; i++) {
       quantities[i] = shift > 0 ? quantities[i]! / factor : quantities[i]! * factor;
     }
-    this.#markScales[mark] = scale;
+    this.#postings.setScale(mark, scale);
     for (const [number, positions] of extracted) this.attach(number, positions);
   }
 
@@ -155,7 +153,7 @@ export class BookPositions {
     entry.costScale = positions.reduce((scale, { costBasis }) => Math.max(scale, costBasis.scale), 0);
     for (const { symbolId, quantity, costCurrency } of positions) {
       const currency = this.#valueCurrency(symbolId, costCurrency);
-      const scale = quantity.scale + this.#scaleOf(markOf(symbolId, quantity));
+      const scale = quantity.scale + this.#postings.scaleOf(markOf(symbolId, quantity));
       scales.set(currency, Math.max(scales.get(currency) ?? LEAST_VALUE_SCALE, scale));
       if (!scales.has(costCurrency)) scales.set(costCurrency, LEAST_VALUE_SCALE);
     }
@@ -181,10 +179,10 @@ export class BookPositions {
     const mark = markOf(symbolId, quantity);
     const cell = cells.get(this.#valueCurrency(symbolId, costCurrency))!;
     const costCell = cells.get(costCurrency)!;
-    const scale = this.cells.values.scales[cell]! - this.#scaleOf(mark);
+    const scale = this.cells.values.scales[cell]! - this.#postings.scaleOf(mark);
     const safe = quantity.safeUnitsAt(scale);
     const parts = Number.isNaN(safe) ? floatParts(quantity.unitsAt(scale)) : [safe];
-    const price = this.#markUnits[mark] ?? NaN;
+    const price = this.#postings.priceOf(mark);
     const postings = parts.map((part) => {
       if (!Number.isNaN(price)) this.cells.values.addProduct(cell, part, price);
       return this.#postings.push(mark, part, cell);
@@ -237,7 +235,7 @@ export class BookPositions {
     let sum = 0;
     for (let row = firstRow; row !== NONE; row = this.#rows.next[row]!) {
       const mark = this.#rows.marks[row]!;
-      if (Number.isNaN(this.#markUnits[mark] ?? NaN)) continue;
+      if (Number.isNaN(this.#postings.priceOf(mark))) continue;
       newest = Math.max(newest, timestamps[mark >> 1]!);
       sum += timestamps[mark >> 1]!;
     }
@@ -266,7 +264,7 @@ export class BookPositions {
       const posting = start + this.#rows.postings[row]!;
       const cell = this.#postings.cells[posting]!;
       const costCell = this.#rows.costCells.get(row) ?? cell;
-      const scale = this.cells.values.scales[cell]! - this.#scaleOf(mark);
+      const scale = this.cells.values.scales[cell]! - this.#postings.scaleOf(mark);
       const { quantities } = this.#postings;
       let units = BigInt(quantities[posting]!);
       for (const more of this.#rows.morePostings.get(row) ?? []) units += BigInt(quantities[start + more]!);
@@ -285,10 +283,6 @@ export class BookPositions {
 
   #currencyOf(cell: number): string {
     return this.#conversions.at(this.cells.conversionOf(cell)).from;
-  }
-
-  #scaleOf(mark: number): number {
-    return this.#markScales[mark] ?? LEAST_PRICE_SCALE;
   }
 }
 

@@ -1,81 +1,121 @@
-import { widened } from './book-cells.js';
+import { NumberRows } from '../money/number-rows.js';
+
+// A row of `#marks`: the price, then in int32 places its scale and where the postings stand.
+const PRICE = 0;
+const WIDTH = 3;
+const WORDS = 2 * WIDTH;
+const SCALE = 2;
+const START = 3;
+const LENGTH = 4;
+const CAPACITY = 5;
+
+// Room for prices to show more digits later without touching the portfolios that hold the symbol.
+const LEAST_PRICE_SCALE = 4;
 
 /**
- * What each mark moves: quantities, each with the cell whose sum it goes into. The postings of a mark stand together, and
- * all marks share two arrays: with an array a mark, a tick would spend more time on reaching arrays than on its sums.
+ * What each mark moves: its price, and quantities, each with the cell whose sum it goes into. The postings of a mark stand
+ * together, all marks share two arrays, and what is known of a mark is one row: a tick spends its time on reaching memory.
  */
 export class BookPostings {
   /** Signed integer quantities, in units such that quantity × price comes out at the cell's scale. */
   quantities = new Float64Array(64);
   cells = new Int32Array(64);
-  #starts = new Int32Array(64);
-  #lengths = new Int32Array(64);
-  #capacities = new Int32Array(64);
+  readonly #marks = new NumberRows(WIDTH, 0);
   #end = 0;
 
   /** One past the highest mark that may have postings. */
   get marks(): number {
-    return this.#lengths.length;
+    return this.#marks.capacity;
+  }
+
+  /** Price of a mark in units of its scale, NaN without one. */
+  priceOf(mark: number): number {
+    return this.#marks.values[WIDTH * mark + PRICE] ?? NaN;
+  }
+
+  /** Sets the price of a mark, in units of its scale. */
+  setPrice(mark: number, units: number): void {
+    this.#reserveMark(mark);
+    this.#marks.values[WIDTH * mark + PRICE] = units;
+  }
+
+  /** Digits after the point of a mark's price. */
+  scaleOf(mark: number): number {
+    return this.#marks.words[WORDS * mark + SCALE] ?? LEAST_PRICE_SCALE;
+  }
+
+  /** Sets the digits after the point of a mark's price. */
+  setScale(mark: number, scale: number): void {
+    this.#reserveMark(mark);
+    this.#marks.words[WORDS * mark + SCALE] = scale;
   }
 
   /** Where the postings of a mark begin in the arrays; good until the next `push`. */
   startOf(mark: number): number {
-    return this.#starts[mark] ?? 0;
+    return this.#marks.words[WORDS * mark + START] ?? 0;
   }
 
   /** How many postings a mark has. */
   lengthOf(mark: number): number {
-    return this.#lengths[mark] ?? 0;
+    return this.#marks.words[WORDS * mark + LENGTH] ?? 0;
   }
 
   /** Adds a posting and returns its index among those of its mark. */
   push(mark: number, quantity: number, cell: number): number {
     this.#reserveMark(mark);
-    const index = this.#lengths[mark]!;
-    if (index === this.#capacities[mark]) this.#move(mark, index + (index >> 1) + 4);
-    this.quantities[this.#starts[mark]! + index] = quantity;
-    this.cells[this.#starts[mark]! + index] = cell;
-    this.#lengths[mark] = index + 1;
+    const index = this.lengthOf(mark);
+    if (index === this.#marks.words[WORDS * mark + CAPACITY]) this.#move(mark, index + (index >> 1) + 4);
+    const start = this.startOf(mark);
+    this.quantities[start + index] = quantity;
+    this.cells[start + index] = cell;
+    this.#marks.words[WORDS * mark + LENGTH] = index + 1;
     return index;
   }
 
   /** Takes a posting out; the last one of the mark moves to its index. Returns the index that one had, or -1. */
   removeAt(mark: number, index: number): number {
-    const last = this.#lengths[mark]! - 1;
-    this.#lengths[mark] = last;
+    const last = this.lengthOf(mark) - 1;
+    this.#marks.words[WORDS * mark + LENGTH] = last;
     if (index === last) return -1;
-    const start = this.#starts[mark]!;
+    const start = this.startOf(mark);
     this.quantities[start + index] = this.quantities[start + last]!;
     this.cells[start + index] = this.cells[start + last]!;
     return last;
   }
 
+  /** Puts the postings of all marks in the order of the marks, as memory is read fastest. */
+  pack(): void {
+    this.#pack(0);
+  }
+
   // What is left behind is taken back by the next packing.
   #move(mark: number, capacity: number): void {
     if (this.#end + capacity > this.cells.length) this.#pack(capacity);
-    const start = this.#starts[mark]!;
-    const end = start + this.#lengths[mark]!;
+    const start = this.startOf(mark);
+    const end = start + this.lengthOf(mark);
     this.quantities.copyWithin(this.#end, start, end);
     this.cells.copyWithin(this.#end, start, end);
-    this.#starts[mark] = this.#end;
-    this.#capacities[mark] = capacity;
+    this.#marks.words[WORDS * mark + START] = this.#end;
+    this.#marks.words[WORDS * mark + CAPACITY] = capacity;
     this.#end += capacity;
   }
 
   // Room for half as much again, so that packing costs a constant a posting in the long run.
   #pack(extra: number): void {
-    const used = this.#capacities.reduce((sum, capacity) => sum + capacity, 0);
+    const { words } = this.#marks;
+    let used = 0;
+    for (let mark = 0; mark < this.marks; mark++) used += words[WORDS * mark + CAPACITY]!;
     const room = Math.ceil((used + extra) * 1.5);
     const quantities = new Float64Array(room);
     const cells = new Int32Array(room);
     let at = 0;
     for (let mark = 0; mark < this.marks; mark++) {
-      const start = this.#starts[mark]!;
-      const end = start + this.#lengths[mark]!;
+      const start = this.startOf(mark);
+      const end = start + this.lengthOf(mark);
       quantities.set(this.quantities.subarray(start, end), at);
       cells.set(this.cells.subarray(start, end), at);
-      this.#starts[mark] = at;
-      at += this.#capacities[mark]!;
+      words[WORDS * mark + START] = at;
+      at += words[WORDS * mark + CAPACITY]!;
     }
     this.quantities = quantities;
     this.cells = cells;
@@ -83,10 +123,12 @@ export class BookPostings {
   }
 
   #reserveMark(mark: number): void {
-    if (mark < this.marks) return;
-    const count = Math.max(mark + 1, this.marks * 2);
-    this.#starts = widened(this.#starts, count);
-    this.#lengths = widened(this.#lengths, count);
-    this.#capacities = widened(this.#capacities, count);
+    const known = this.marks;
+    if (mark < known) return;
+    this.#marks.reserve(Math.max(mark + 1, 64));
+    for (let fresh = known; fresh < this.marks; fresh++) {
+      this.#marks.values[WIDTH * fresh + PRICE] = NaN;
+      this.#marks.words[WORDS * fresh + SCALE] = LEAST_PRICE_SCALE;
+    }
   }
 }

@@ -1,13 +1,27 @@
+import { roundEstimate, type Conversion } from '../money/conversion.js';
 import type { Decimal } from '../money/decimal.js';
 import type { ExactAmounts } from '../money/exact-amounts.js';
 import type { AccountKind } from '../portfolio/portfolio-input.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
-import { HELD, NONE, PRICED, type BookCells } from './book-cells.js';
+import {
+  CELL_WIDTH,
+  CELL_WORDS,
+  CONVERSION,
+  NEXT,
+  NONE,
+  PORTFOLIO,
+  UNPRICED,
+  type BookCells,
+} from './book-cells.js';
 import type { BookConversion, BookConversions } from './book-conversions.js';
 import type { BookStatics } from './book-snapshot.js';
+import { CellSet } from './cell-set.js';
 import {
   CASH_UNKNOWN,
   COST_UNKNOWN,
+  NOT_PLAIN,
+  STATE,
+  VALUE,
   VALUE_UNKNOWN,
   type PortfolioTotals,
   type SetResult,
@@ -37,10 +51,14 @@ export class BookTotals {
   readonly #entries: ReadonlyArray<BookEntry | undefined>;
   readonly #statics: BookStatics;
   readonly #valueOf: (number: number) => PortfolioValuation;
-  readonly #run = new Int32Array(RUN);
+  /** Portfolios that take more than the usual few steps. */
+  readonly #others = new CellSet();
   // Lists of the last settlement, in memory that the next one uses again.
+  #list = new Int32Array(64);
   #touched = new Int32Array(64);
   #changed = new Int32Array(64);
+  #touchedCount = 0;
+  #changedCount = 0;
 
   constructor(
     cells: BookCells,
@@ -59,65 +77,96 @@ export class BookTotals {
   /** Computes what was touched since the last call. `withRates`: rates have changed, not only prices and holdings. */
   settle(withRates: boolean): ChangedPortfolios {
     const cells = this.#cells;
-    if (this.#touched.length < cells.count) {
+    if (this.#list.length < cells.count) {
+      this.#list = new Int32Array(2 * cells.count);
       this.#touched = new Int32Array(2 * cells.count);
       this.#changed = new Int32Array(2 * cells.count);
+      this.#others.reserve(2 * cells.count);
     }
-    const touched = this.#touched;
-    const changed = this.#changed;
-    const run = this.#run;
-    let touchedCount = 0;
-    let changedCount = 0;
-    for (let from = 0, { steps } = cells; from < steps; from += RUN) {
-      const count = cells.takeSteps(from, Math.min(from + RUN, steps), run);
-      for (let i = 0; i < count; i++) {
-        const cell = run[i]!;
-        let what = cells.takeTouch(cell);
-        if (what === PRICED && !withRates && cells.isPlain(cell)) {
-          const result = this.#revaluePlain(cell);
-          if (result !== 'not-set') {
-            touched[touchedCount++] = cell;
-            if (result === 'changed') changed[changedCount++] = cell;
-            continue;
-          }
-        }
-        if (what === 0) continue;
-        const number = cells.portfolioOf(cell);
-        if (number === NONE) continue;
-        if (number !== cell || cells.nextOf(cell) !== NONE) what |= this.#takeTouches(number);
-        touched[touchedCount++] = number;
-        const isPriced = !withRates && what < HELD;
-        let result = isPriced ? this.#revalue(number) : 'not-set';
-        if (result === 'not-set') result = this.#total(number);
-        // Other holdings are news even where they come to the same totals.
-        if (result === 'changed' || what >= HELD) changed[changedCount++] = number;
-      }
-    }
-    cells.endSteps();
+    this.#touchedCount = 0;
+    this.#changedCount = 0;
+    this.#settlePriced(cells.priced.take(this.#list), withRates);
+    this.#settleOthers(withRates);
     return new ChangedPortfolios(
       cells.totals,
       this.#entries,
-      touched.subarray(0, touchedCount),
-      changed.subarray(0, changedCount),
+      this.#touched.subarray(0, this.#touchedCount),
+      this.#changed.subarray(0, this.#changedCount),
     );
   }
 
-  #takeTouches(number: number): number {
-    let what = 0;
-    for (let cell = number; cell !== NONE; cell = this.#cells.nextOf(cell)) {
-      what |= this.#cells.takeTouchEarly(cell);
+  // The first cells of the list, which prices have moved. Most are all that their portfolio has, and done in few steps.
+  #settlePriced(length: number, withRates: boolean): void {
+    const cells = this.#cells;
+    const list = this.#list;
+    const touched = this.#touched;
+    const changed = this.#changed;
+    const { held } = cells;
+    const { safe, scales } = cells.values;
+    const { rows } = cells;
+    const { values, words } = rows;
+    // Of many cells in order, memory brings the next ones by itself.
+    const isSparse = length < cells.count / 4;
+    let side: Conversion | null = null;
+    let scale = NaN;
+    let factor = NaN;
+    let touchedCount = 0;
+    let changedCount = 0;
+    for (let i = 0; i < length; i++) {
+      if (isSparse && i % RUN === 0) cells.fetch(list, i, Math.min(i + RUN, length));
+      const cell = list[i]!;
+      const word = CELL_WORDS * cell;
+      // All of its portfolio, with a price for each posting.
+      const isPlain =
+        words[word + PORTFOLIO] === cell && words[word + NEXT] === NONE && words[word + UNPRICED] === 0;
+      if (withRates || !isPlain || held.has(cell)) {
+        this.#settleLater(cell);
+        continue;
+      }
+      const units = safe[cell]!;
+      const conversion = this.#conversions.at(words[word + CONVERSION]!);
+      const fit = units < 0 ? conversion.buy : conversion.sell;
+      if (fit !== side || scales[cell] !== scale) {
+        side = fit;
+        scale = scales[cell]!;
+        factor = fit ? fit.factor(scale) : NaN;
+      }
+      const value = roundEstimate(units * factor);
+      const at = CELL_WIDTH * cell;
+      // A value that is no number, or something else than the value that changes with it.
+      if (!(value === value) || (values[at + STATE]! & NOT_PLAIN) !== 0) {
+        this.#settleLater(cell);
+        continue;
+      }
+      touched[touchedCount++] = cell;
+      if (values[at + VALUE] === value) continue;
+      values[at + VALUE] = value;
+      changed[changedCount++] = cell;
     }
-    return what;
+    this.#touchedCount = touchedCount;
+    this.#changedCount = changedCount;
   }
 
-  // Most portfolios, in few steps.
-  #revaluePlain(cell: number): SetResult {
+  #settleLater(cell: number): void {
+    const number = this.#cells.portfolioOf(cell);
+    if (number !== NONE) this.#others.add(number);
+  }
+
+  #settleOthers(withRates: boolean): void {
     const cells = this.#cells;
-    const { safe, scales } = cells.values;
-    const units = safe[cell]!;
-    const { sell, buy } = this.#conversions.at(cells.conversionOf(cell));
-    const side = units < 0 ? buy : sell;
-    return side === null ? 'not-set' : cells.totals.setValue(cell, side.quick(units, scales[cell]!), true);
+    const list = this.#list;
+    this.#others.addSet(cells.held);
+    const length = this.#others.take(list);
+    for (let i = 0; i < length; i++) {
+      const number = list[i]!;
+      const isHeld = cells.held.has(number);
+      let result = withRates || isHeld ? 'not-set' : this.#revalue(number);
+      if (result === 'not-set') result = this.#total(number);
+      this.#touched[this.#touchedCount++] = number;
+      // Other holdings are news even where they come to the same totals.
+      if (result === 'changed' || isHeld) this.#changed[this.#changedCount++] = number;
+    }
+    cells.held.clear();
   }
 
   // A price moves neither cost nor cash.

@@ -82,6 +82,7 @@ export class MarkToMarketEngine {
       onEntered: () => this.#settle(),
       onProgress: (progress) => this.#tell(() => options.onProgress?.(progress)),
       onFilled: (doubtful) => {
+        this.book.compact();
         this.#announceSymbols();
         this.#loader.take(doubtful);
       },

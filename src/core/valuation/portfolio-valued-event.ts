@@ -31,12 +31,7 @@ export class PortfolioValuedBatch implements DomainEvent, Iterable<PortfolioValu
   readonly rows: ValuedRows;
   readonly valuations: readonly PortfolioValuation[] | undefined;
 
-  constructor(
-    id: string,
-    occurredAt: number,
-    rows: ValuedRows,
-    valuations?: readonly PortfolioValuation[],
-  ) {
+  constructor(id: string, occurredAt: number, rows: ValuedRows, valuations?: readonly PortfolioValuation[]) {
     this.id = id;
     this.occurredAt = occurredAt;
     this.rows = rows;

@@ -8,19 +8,20 @@ import type { PriceUpdate } from '../market-data/price-update.js';
 import type { PriceRecord, ValuationRecord } from '../portfolio/portfolio-repository.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
-import { HELD, NONE } from './book-cells.js';
+import { NONE } from './book-cells.js';
 import { BookConversions } from './book-conversions.js';
 import { BookSnapshot, BookStatics } from './book-snapshot.js';
 import { BookPositions, type HeldPosition } from './book-positions.js';
 import { BookTotals, type BookEntry, type ChangedPortfolios } from './book-totals.js';
 import type { PositionBookOptions } from './position-book-options.js';
 import { PriceBoard } from './price-board.js';
+import { RowOrder } from './row-order.js';
 import { lastPrice, type Side } from './price-policy.js';
 import type { TotalsColumns } from './totals-columns.js';
 import { valuePortfolio, type ValuationRow } from './value-portfolio.js';
 
-// Past this share of all postings nearly every portfolio is touched, and keeping a list of which costs more than it saves.
-const DENSE_SHARE = 0.5;
+// Past this share of all postings nearly every portfolio is touched, and to remember which costs more than it saves.
+const DENSE_SHARE = 0.3;
 // Most portfolios of many hold none, and a map each would take more room than three positions.
 const NO_CASH: ReadonlyMap<string, Decimal> = new Map();
 
@@ -40,6 +41,9 @@ export class PositionBook {
   readonly #statics = new BookStatics();
   readonly #numbers = new Map<string, number>();
   readonly #entries: Array<BookEntry | undefined> = [];
+  readonly #order = new RowOrder();
+  /** Numbers of the symbols of currency pairs. */
+  readonly #pairs: ReadonlySet<number>;
   #translation: SymbolTranslation | undefined;
 
   constructor(options: PositionBookOptions = {}) {
@@ -47,6 +51,7 @@ export class PositionBook {
     this.board = new PriceBoard(options);
     this.#clock = options.clock ?? systemClock;
     this.#rates = new FxRates(options.fx, options.fxMaxAgeMs);
+    this.#pairs = new Set(this.#rates.symbols.map((symbol) => this.symbols.idOf(symbol)));
     this.#conversions = new BookConversions(this.#rates, options.fxPolicy ?? 'last');
     this.#positions = new BookPositions({
       entries: this.#entries,
@@ -55,7 +60,13 @@ export class PositionBook {
       now: () => this.#clock.now(),
     });
     const value = (number: number) => this.#value(number);
-    this.#totals = new BookTotals(this.#positions.cells, this.#conversions, this.#entries, this.#statics, value);
+    this.#totals = new BookTotals(
+      this.#positions.cells,
+      this.#conversions,
+      this.#entries,
+      this.#statics,
+      value,
+    );
   }
 
   /** Number of portfolios. */
@@ -137,6 +148,11 @@ export class PositionBook {
     return true;
   }
 
+  /** Puts memory into the order in which many prices read it; worth its time once many portfolios have been added. */
+  compact(): void {
+    this.#positions.compact();
+  }
+
   /**
    * Marks positions to a batch of prices; currency pairs take effect at the next {@link settle}. Prices older than the
    * known one of their symbol are left out.
@@ -148,11 +164,14 @@ export class PositionBook {
     for (const id of batch.symbolIds) postings += this.#positions.postingsOf(ids[id]!);
     const isDense = postings > this.#positions.postings * DENSE_SHARE;
     const taken: number[] = [];
-    for (let row = 0; row < batch.length; row++) {
+    const order = isDense ? this.#order.of(batch.symbolIds, ids) : null;
+    for (let at = 0; at < batch.length; at++) {
+      const row = order ? order[at]! : at;
       const id = ids[batch.symbolIds[row]!]!;
       if (this.#applyPrice(id, batch.prices, row, source, isDense)) taken.push(id);
     }
-    if (isDense) this.#positions.cells.touchAll();
+    const { cells } = this.#positions;
+    if (isDense) cells.priced.addBelow(cells.count);
     return taken;
   }
 
@@ -241,25 +260,29 @@ export class PositionBook {
 
   #applyPrice(id: number, prices: PriceColumns, row: number, source: string, isDense: boolean): boolean {
     const { board } = this;
-    const currency = board.currency(id);
+    const known = board.prices.details[id];
     if (!board.accept(id, prices, row, source)) return false;
-    if (board.currency(id) !== currency) this.#reattachHolders(id);
-    const symbol = this.symbols.symbolOf(id);
-    const rate = this.#rates.has(symbol) ? board.rate(id, symbol) : null;
-    if (rate) this.#rates.update(symbol, rate);
+    if (board.prices.details[id]?.currency !== known?.currency) this.#reattachHolders(id);
+    if (this.#pairs.has(id)) this.#updateRate(id);
     if (board.policy === lastPrice) {
       this.#positions.setMark(2 * id, prices.units[row]!, prices.scales[row]!, isDense);
       this.#positions.setMark(2 * id + 1, prices.units[row]!, prices.scales[row]!, isDense);
     } else {
-      this.#applyPolicy(id, symbol, 'long', isDense);
-      this.#applyPolicy(id, symbol, 'short', isDense);
+      this.#applyPolicy(id, 'long', isDense);
+      this.#applyPolicy(id, 'short', isDense);
     }
     return true;
   }
 
-  #applyPolicy(id: number, symbol: string, side: Side, isDense: boolean): void {
+  #updateRate(id: number): void {
+    const symbol = this.symbols.symbolOf(id);
+    const rate = this.board.rate(id, symbol);
+    if (rate) this.#rates.update(symbol, rate);
+  }
+
+  #applyPolicy(id: number, side: Side, isDense: boolean): void {
     const mark = 2 * id + (side === 'short' ? 1 : 0);
-    const price = this.board.choose(id, symbol, side)?.price.trimmed();
+    const price = this.board.choose(id, this.symbols.symbolOf(id), side)?.price.trimmed();
     const units = price?.safeUnitsAt(price.scale) ?? NaN;
     if (price && !Number.isNaN(units)) this.#positions.setMark(mark, units, price.scale, isDense);
     else this.#positions.clearMark(mark);
@@ -275,7 +298,7 @@ export class PositionBook {
 
   #attach(number: number, positions: readonly HeldPosition[]): void {
     this.#positions.attach(number, positions);
-    this.#positions.cells.touch(number, HELD);
+    this.#positions.cells.held.add(number);
   }
 
   #value(number: number): PortfolioValuation {

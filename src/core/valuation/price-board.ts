@@ -45,7 +45,8 @@ export class PriceBoard {
   /** Takes row `row` of `fresh`, unless it is older than what is known. */
   accept(id: number, fresh: PriceColumns, row: number, source: string): boolean {
     const { prices } = this;
-    if (this.isKnown(id) && !this.#stored.has(id) && prices.isRowNewer(id, fresh, row)) return false;
+    const isFromStream = this.isKnown(id) && (this.#stored.size === 0 || !this.#stored.has(id));
+    if (isFromStream && prices.isRowNewer(id, fresh, row)) return false;
     while (this.#sources.length <= id) this.#sources.push(undefined);
     prices.reserve(id);
     const known = prices.details[id];

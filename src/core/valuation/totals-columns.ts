@@ -20,11 +20,14 @@ export const VALUE_UNKNOWN = 1;
 export const COST_UNKNOWN = 2;
 export const CASH_UNKNOWN = 4;
 const BEYOND = 8;
+/** Bits of a state under which a value is more than a number of money units. */
+export const NOT_PLAIN = VALUE_UNKNOWN | BEYOND;
 
-const VALUE = 0;
-const COST = 1;
-const CASH = 2;
-const STATE = 3;
+/** Places of the totals in a row: market value, cost and cash in money units, and the state. */
+export const VALUE = 0;
+export const COST = 1;
+export const CASH = 2;
+export const STATE = 3;
 
 /** Places that totals take in a row, from its first. */
 export const TOTALS_WIDTH = 4;
@@ -71,7 +74,7 @@ export class TotalsColumns {
     const rows = this.#rows.values;
     const at = this.#rows.width * index;
     const state = rows[at + STATE]!;
-    const isChange = (state & (VALUE_UNKNOWN | BEYOND)) !== (isKnown ? 0 : VALUE_UNKNOWN);
+    const isChange = (state & NOT_PLAIN) !== (isKnown ? 0 : VALUE_UNKNOWN);
     if (isChange || !Number.isSafeInteger(value)) return 'not-set';
     if (rows[at + VALUE] === value) return 'same';
     rows[at + VALUE] = value;
@@ -128,7 +131,14 @@ export class TotalsColumns {
     const at = width * index;
     const state = values[at + STATE]!;
     if ((state & BEYOND) !== 0) return this.#beyond.get(index)!;
-    return totalsOf(values[at + VALUE]!, values[at + COST]!, values[at + CASH]!, state, currency, accountKind);
+    return totalsOf(
+      values[at + VALUE]!,
+      values[at + COST]!,
+      values[at + CASH]!,
+      state,
+      currency,
+      accountKind,
+    );
   }
 
   /** Known market values and cash as a float64: for thresholds, not for books. */
