@@ -1,7 +1,6 @@
 import { systemClock, type Clock } from '../clock.js';
 import { PriceChangedBatch } from '../market-data/price-changed-event.js';
-import type { PriceColumns } from '../market-data/price-columns.js';
-import { SymbolTable, SymbolTranslation } from '../market-data/symbol-table.js';
+import { SymbolTable } from '../market-data/symbol-table.js';
 import type { Decimal } from '../money/decimal.js';
 import { FxRates } from '../money/fx-rates.js';
 import type { PriceUpdate } from '../market-data/price-update.js';
@@ -12,16 +11,13 @@ import { NONE } from './book-cells.js';
 import { BookConversions } from './book-conversions.js';
 import { BookSnapshot, BookStatics } from './book-snapshot.js';
 import { BookPositions, type HeldPosition } from './book-positions.js';
+import { BookPrices } from './book-prices.js';
 import { BookTotals, type BookEntry, type ChangedPortfolios } from './book-totals.js';
 import type { PositionBookOptions } from './position-book-options.js';
 import { PriceBoard } from './price-board.js';
-import { RowOrder } from './row-order.js';
-import { lastPrice, type Side } from './price-policy.js';
 import type { TotalsColumns } from './totals-columns.js';
 import { valuePortfolio, type ValuationRow } from './value-portfolio.js';
 
-// Past this share of all postings nearly every portfolio is touched, and to remember which costs more than it saves.
-const DENSE_SHARE = 0.3;
 // Most portfolios of many hold none, and a map each would take more room than three positions.
 const NO_CASH: ReadonlyMap<string, Decimal> = new Map();
 
@@ -37,27 +33,30 @@ export class PositionBook {
   readonly #rates: FxRates;
   readonly #conversions: BookConversions;
   readonly #positions: BookPositions;
+  readonly #prices: BookPrices;
   readonly #totals: BookTotals;
   readonly #statics = new BookStatics();
   readonly #numbers = new Map<string, number>();
   readonly #entries: Array<BookEntry | undefined> = [];
-  readonly #order = new RowOrder();
-  /** Numbers of the symbols of currency pairs. */
-  readonly #pairs: ReadonlySet<number>;
-  #translation: SymbolTranslation | undefined;
 
   constructor(options: PositionBookOptions = {}) {
     this.symbols = options.symbols ?? new SymbolTable();
     this.board = new PriceBoard(options);
     this.#clock = options.clock ?? systemClock;
     this.#rates = new FxRates(options.fx, options.fxMaxAgeMs);
-    this.#pairs = new Set(this.#rates.symbols.map((symbol) => this.symbols.idOf(symbol)));
     this.#conversions = new BookConversions(this.#rates, options.fxPolicy ?? 'last');
     this.#positions = new BookPositions({
       entries: this.#entries,
       conversions: this.#conversions,
       valueCurrency: (symbolId, costCurrency) => this.board.currency(symbolId) ?? costCurrency,
       now: () => this.#clock.now(),
+    });
+    this.#prices = new BookPrices({
+      symbols: this.symbols,
+      board: this.board,
+      rates: this.#rates,
+      positions: this.#positions,
+      onCurrency: (symbolId) => this.#reattachHolders(symbolId),
     });
     const value = (number: number) => this.#value(number);
     this.#totals = new BookTotals(
@@ -159,20 +158,7 @@ export class PositionBook {
    * @returns the numbers of the symbols whose price was taken.
    */
   applyPrices(batch: PriceChangedBatch, source = 'stream'): number[] {
-    const ids = this.#idsOf(batch.symbols);
-    let postings = 0;
-    for (const id of batch.symbolIds) postings += this.#positions.postingsOf(ids[id]!);
-    const isDense = postings > this.#positions.postings * DENSE_SHARE;
-    const taken: number[] = [];
-    const order = isDense ? this.#order.of(batch.symbolIds, ids) : null;
-    for (let at = 0; at < batch.length; at++) {
-      const row = order ? order[at]! : at;
-      const id = ids[batch.symbolIds[row]!]!;
-      if (this.#applyPrice(id, batch.prices, row, source, isDense)) taken.push(id);
-    }
-    const { cells } = this.#positions;
-    if (isDense) cells.priced.addBelow(cells.count);
-    return taken;
+    return this.#prices.apply(batch, source);
   }
 
   /**
@@ -258,36 +244,6 @@ export class PositionBook {
     return number === undefined ? null : this.#value(number);
   }
 
-  #applyPrice(id: number, prices: PriceColumns, row: number, source: string, isDense: boolean): boolean {
-    const { board } = this;
-    const known = board.prices.details[id];
-    if (!board.accept(id, prices, row, source)) return false;
-    if (board.prices.details[id]?.currency !== known?.currency) this.#reattachHolders(id);
-    if (this.#pairs.has(id)) this.#updateRate(id);
-    if (board.policy === lastPrice) {
-      this.#positions.setMark(2 * id, prices.units[row]!, prices.scales[row]!, isDense);
-      this.#positions.setMark(2 * id + 1, prices.units[row]!, prices.scales[row]!, isDense);
-    } else {
-      this.#applyPolicy(id, 'long', isDense);
-      this.#applyPolicy(id, 'short', isDense);
-    }
-    return true;
-  }
-
-  #updateRate(id: number): void {
-    const symbol = this.symbols.symbolOf(id);
-    const rate = this.board.rate(id, symbol);
-    if (rate) this.#rates.update(symbol, rate);
-  }
-
-  #applyPolicy(id: number, side: Side, isDense: boolean): void {
-    const mark = 2 * id + (side === 'short' ? 1 : 0);
-    const price = this.board.choose(id, this.symbols.symbolOf(id), side)?.price.trimmed();
-    const units = price?.safeUnitsAt(price.scale) ?? NaN;
-    if (price && !Number.isNaN(units)) this.#positions.setMark(mark, units, price.scale, isDense);
-    else this.#positions.clearMark(mark);
-  }
-
   #reattachHolders(id: number): void {
     for (const number of this.#positions.holdersOutside(id, this.board.currency(id))) {
       const positions = this.#positions.extract(number);
@@ -315,11 +271,6 @@ export class PositionBook {
       });
     const rate = (from: string, sign: number) => this.#conversions.rate(from, currency, sign, now);
     return valuePortfolio({ portfolioId: id, version, currency, accountKind, cash, rows, rate, now });
-  }
-
-  #idsOf(symbols: SymbolTable): readonly number[] {
-    if (!this.#translation?.isFrom(symbols)) this.#translation = new SymbolTranslation(symbols, this.symbols);
-    return this.#translation.ids();
   }
 }
 

@@ -1,0 +1,97 @@
+import type { PriceChangedBatch } from '../market-data/price-changed-event.js';
+import type { PriceColumns } from '../market-data/price-columns.js';
+import { SymbolTranslation, type SymbolTable } from '../market-data/symbol-table.js';
+import type { FxRates } from '../money/fx-rates.js';
+import type { BookPositions } from './book-positions.js';
+import type { PriceBoard } from './price-board.js';
+import { lastPrice, type Side } from './price-policy.js';
+import { RowOrder } from './row-order.js';
+
+// Past this share of all postings nearly every portfolio is touched, and to remember which costs more than it saves.
+const DENSE_SHARE = 0.3;
+
+/** What {@link BookPrices} brings prices to. */
+export interface BookPricesOptions {
+  readonly symbols: SymbolTable;
+  readonly board: PriceBoard;
+  readonly rates: FxRates;
+  readonly positions: BookPositions;
+  /** The prices of a symbol have become ones in another currency. */
+  readonly onCurrency: (symbolId: number) => void;
+}
+
+/** The way of a batch of prices into a book: which are newer, what positions they move, and which of them are rates. */
+export class BookPrices {
+  readonly #symbols: SymbolTable;
+  readonly #board: PriceBoard;
+  readonly #rates: FxRates;
+  readonly #positions: BookPositions;
+  readonly #onCurrency: (symbolId: number) => void;
+  readonly #order = new RowOrder();
+  /** Numbers of the symbols of currency pairs. */
+  readonly #pairs: ReadonlySet<number>;
+  #translation: SymbolTranslation | undefined;
+
+  constructor({ symbols, board, rates, positions, onCurrency }: BookPricesOptions) {
+    this.#symbols = symbols;
+    this.#board = board;
+    this.#rates = rates;
+    this.#positions = positions;
+    this.#onCurrency = onCurrency;
+    this.#pairs = new Set(rates.symbols.map((symbol) => symbols.idOf(symbol)));
+  }
+
+  /** Takes a batch in. @returns the numbers of the symbols whose price was taken. */
+  apply(batch: PriceChangedBatch, source: string): number[] {
+    const ids = this.#idsOf(batch.symbols);
+    let postings = 0;
+    for (const id of batch.symbolIds) postings += this.#positions.postingsOf(ids[id]!);
+    const isDense = postings > this.#positions.postings * DENSE_SHARE;
+    const taken: number[] = [];
+    const order = isDense ? this.#order.of(batch.symbolIds, ids) : null;
+    for (let at = 0; at < batch.length; at++) {
+      const row = order ? order[at]! : at;
+      const id = ids[batch.symbolIds[row]!]!;
+      if (this.#applyPrice(id, batch.prices, row, source, isDense)) taken.push(id);
+    }
+    const { cells } = this.#positions;
+    if (isDense) cells.priced.addBelow(cells.count);
+    return taken;
+  }
+
+  #applyPrice(id: number, prices: PriceColumns, row: number, source: string, isDense: boolean): boolean {
+    const board = this.#board;
+    const known = board.prices.details[id];
+    if (!board.accept(id, prices, row, source)) return false;
+    if (board.prices.details[id]?.currency !== known?.currency) this.#onCurrency(id);
+    if (this.#pairs.has(id)) this.#updateRate(id);
+    if (board.policy === lastPrice) {
+      this.#positions.setMark(2 * id, prices.units[row]!, prices.scales[row]!, isDense);
+      this.#positions.setMark(2 * id + 1, prices.units[row]!, prices.scales[row]!, isDense);
+    } else {
+      this.#applyPolicy(id, 'long', isDense);
+      this.#applyPolicy(id, 'short', isDense);
+    }
+    return true;
+  }
+
+  #updateRate(id: number): void {
+    const symbol = this.#symbols.symbolOf(id);
+    const rate = this.#board.rate(id, symbol);
+    if (rate) this.#rates.update(symbol, rate);
+  }
+
+  #applyPolicy(id: number, side: Side, isDense: boolean): void {
+    const mark = 2 * id + (side === 'short' ? 1 : 0);
+    const price = this.#board.choose(id, this.#symbols.symbolOf(id), side)?.price.trimmed();
+    const units = price?.safeUnitsAt(price.scale) ?? NaN;
+    if (price && !Number.isNaN(units)) this.#positions.setMark(mark, units, price.scale, isDense);
+    else this.#positions.clearMark(mark);
+  }
+
+  #idsOf(symbols: SymbolTable): readonly number[] {
+    if (!this.#translation?.isFrom(symbols))
+      this.#translation = new SymbolTranslation(symbols, this.#symbols);
+    return this.#translation.ids();
+  }
+}

@@ -1,0 +1,26 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { RowOrder } from '../../../src/core/valuation/row-order.js';
+
+test('rows come in the order of their symbols, batch after batch', () => {
+  const ids = fc.uniqueArray(fc.nat(500), { minLength: 50, maxLength: 50 });
+  const batches = fc.array(fc.uniqueArray(fc.nat(49)));
+  fc.assert(
+    fc.property(ids, batches, (numbers, all) => {
+      const order = new RowOrder();
+      for (const symbolIds of all) {
+        const rows = [...order.of(Int32Array.from(symbolIds), numbers)!];
+        const expected = symbolIds.map((_, row) => row);
+        expected.sort((a, b) => numbers[symbolIds[a]!]! - numbers[symbolIds[b]!]!);
+        expect(rows).toEqual(expected);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('there is no order of a batch that has a symbol twice, and the next batch has one again', () => {
+  const order = new RowOrder();
+  expect(order.of(Int32Array.of(2, 1, 2), [0, 1, 2])).toBeNull();
+  expect([...order.of(Int32Array.of(2, 1, 0), [0, 1, 2])!]).toEqual([2, 1, 0]);
+});
