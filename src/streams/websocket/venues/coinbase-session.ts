@@ -20,6 +20,7 @@ export type CoinbaseJwt = () => string | Promise<string>;
 interface Request {
   /** Asked for by it, and not given back since. */
   products: readonly string[];
+  hasFailed?: boolean;
 }
 
 type Verb = 'subscribe' | 'unsubscribe';
@@ -146,14 +147,15 @@ export class CoinbaseSession implements VenueSession {
     this.#sink.control('error');
     if (typeof message !== 'string' || SLOW_DOWN.test(message)) return;
     if (UNAUTHORIZED.test(message)) return this.#sink.fatal('UNAUTHORIZED', message);
-    const request = this.#requests.find(({ products }) => products.length > 0);
+    // It stays in the queue: were this no answer to it, the next one would be taken for that of a later request.
+    const request = this.#requests.find(({ hasFailed }) => !hasFailed);
     if (!request) return;
     const { products } = request;
+    request.hasFailed = true;
+    request.products = [];
     // Which of several is bad is not told: what stays unanswered is asked for again, each alone.
     if (products.length > 1) this.#asksOneByOne = true;
-    else if (this.#awaited.delete(products[0]!)) this.#sink.refused(products[0]!, message);
-    // It stays in the queue: were this no answer to it, the next answer would be taken for that of a later one.
-    request.products = [];
+    else if (this.#awaited.delete(products[0] ?? '')) this.#sink.refused(products[0]!, message);
   }
 
   #price(fields: Fields, receivedAt: number): void {
