@@ -71,8 +71,8 @@ export class CoinbaseServer extends VenueServer {
   }
 
   /** Numbers a frame that is not sent. */
-  lose(): void {
-    for (const client of this.clients) this.#sequences.set(client, this.#next(client) + 1);
+  lose(client: ServedClient): void {
+    this.#sequences.set(client, this.#next(client) + 1);
   }
 
   protected override greet(client: ServedClient): void {

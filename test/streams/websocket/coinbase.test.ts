@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, test } from 'vitest';
-import { priceStreamAdapterConformance } from 'tickmark/conformance';
+import { FakeClock, priceStreamAdapterConformance } from 'tickmark/conformance';
 import {
   coinbase,
   WebSocketPriceStreamAdapter,
@@ -8,6 +8,7 @@ import {
   type WebSocketPriceStreamAdapterOptions,
 } from 'tickmark/websocket';
 import type { PriceStreamGap, PriceStreamMessage, PriceUpdate, TickmarkError } from 'tickmark';
+import { ScriptedTransport, type ScriptedConnection } from '../connection/scripted-transport.js';
 import { CoinbaseServer } from './coinbase-server.js';
 
 for (const channel of ['ticker', 'market_trades'] as const) {
@@ -140,12 +141,10 @@ test('a hole in the numbers is a gap before the price that follows; a new connec
   server.ticker('DOT-USD', '5.101');
   server.ticker('BTC-USD', '1.01');
   await until(() => prices().length === 2);
-  // Lost: the last word on a product that is quiet afterwards.
+  // Lost: the last word on a product that is quiet afterwards, for one.
   const [old] = server.clients;
-  old!.socket.pause();
-  server.lose();
+  server.lose(old!);
   server.ticker('BTC-USD', '1.02');
-  old!.socket.resume();
   await until(() => adapter.stats().rotations === 1 && server.clients.size === 1);
   const told = messages.map((each) => ('type' in each ? each.type : `${each.symbol} ${each.price}`));
   expect(told.slice(0, 4)).toEqual(['DOT-USD 5.101', 'BTC-USD 1.01', 'gap', 'BTC-USD 1.02']);
@@ -160,6 +159,46 @@ test('a hole in the numbers is a gap before the price that follows; a new connec
     ]),
   );
   expect(adapter.getStatus()).toEqual({ state: 'subscribed' });
+});
+
+test('of two connections each tells only of losses among the symbols that it delivers', async () => {
+  const clock = new FakeClock();
+  const transport = new ScriptedTransport((connection) => clock.setTimer(() => connection.open(), 1));
+  const adapter = new WebSocketPriceStreamAdapter({ venue: coinbase(), clock, transport });
+  const gaps: PriceStreamGap[] = [];
+  adapter.onMessage((message) => 'type' in message && gaps.push(message));
+  const send = (connection: ScriptedConnection, channel: string, sequence_num: number, event: object) =>
+    connection.frame(JSON.stringify({ channel, sequence_num, events: [event] }));
+  const answers = (connection: ScriptedConnection, sequence: number) => {
+    send(connection, 'subscriptions', sequence, { subscriptions: {} });
+    send(connection, 'subscriptions', sequence + 1, { subscriptions: { ticker: ['A-USD', 'B-USD'] } });
+  };
+  const ticker = (product_id: string) => ({ tickers: [{ product_id, price: '1.5' }] });
+  const connecting = adapter.connect();
+  await clock.advance(1);
+  await connecting;
+  const subscribing = adapter.subscribe(['A-USD', 'B-USD']);
+  await clock.advance(1);
+  const [old] = transport.connections;
+  answers(old!, 0);
+  await subscribing;
+  send(old!, 'heartbeats', 5, {});
+  expect(gaps).toMatchObject([{ symbols: ['A-USD', 'B-USD'] }]);
+
+  await clock.advance(2);
+  const { last } = transport;
+  answers(last, 0);
+  expect(adapter.stats().rotations).toBe(1);
+  send(last, 'ticker', 2, ticker('A-USD'));
+  send(old!, 'heartbeats', 9, {});
+  expect(gaps.slice(1)).toMatchObject([{ symbols: ['B-USD'] }]);
+  send(last, 'heartbeats', 7, {});
+  expect(gaps.slice(2)).toMatchObject([{ symbols: ['A-USD'] }]);
+  send(last, 'ticker', 8, ticker('B-USD'));
+  send(old!, 'heartbeats', 20, {});
+  expect(gaps).toHaveLength(3);
+  await adapter.disconnect();
+  expect(clock.pending).toBe(0);
 });
 
 describe('with a token', () => {
