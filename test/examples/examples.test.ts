@@ -15,6 +15,9 @@ const EXPECTED: Record<string, readonly RegExp[]> = {
   binance: [
     /^status: connecting\nstatus: failed\nSkipped: Binance cannot be reached from here \(STREAM_FAILED\)/m,
   ],
+  coinbase: [
+    /^status: connecting\nstatus: failed\nSkipped: Coinbase cannot be reached from here \(STREAM_FAILED\)/m,
+  ],
   'dependency-injection': [/^desk: version 2$/m, /^desk: market value 18\d{3}\.\d\d$/m, /^closed$/m],
   'embedded-postgres': [
     /^migrations applied: 1(, \d+)*\nand when run again: 0$/m,
@@ -38,6 +41,9 @@ const EXPECTED: Record<string, readonly RegExp[]> = {
     /unpriced \[SOLARIS,NEWCO\], unconverted \[EUR\]/,
     /^NEWCO at 12.50\n {2}market value 5110.19, of what is known 5110.19 USD\n {2}complete true/m,
     /^EUR\/USD at 1.0500\n {2}market value 5112.89,/m,
+  ],
+  kraken: [
+    /^status: connecting\nstatus: failed\nSkipped: Kraken cannot be reached from here \(STREAM_FAILED\)/m,
   ],
   'main-job': [
     /^family: market value [\d.]+ USD, equity [\d.]+$/m,
@@ -102,7 +108,9 @@ test('every example is run here and listed in their README', () => {
 });
 
 // Whatever the network is like: a port of this machine that nobody listens on.
-const NOWHERE: NodeJS.ProcessEnv = { TICKMARK_BINANCE_URL: 'ws://127.0.0.1:1' };
+const NOWHERE: NodeJS.ProcessEnv = Object.fromEntries(
+  ['BINANCE', 'COINBASE', 'KRAKEN'].map((venue) => [`TICKMARK_${venue}_URL`, 'ws://127.0.0.1:1']),
+);
 
 async function teaches(name: string, env: NodeJS.ProcessEnv = NOWHERE): Promise<void> {
   const { code, stdout, stderr } = await run(`examples/${name}.ts`, [], env);

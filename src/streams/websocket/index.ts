@@ -10,6 +10,7 @@ export type { FrameStats } from './frame-counts.js';
 export type {
   FatalCode,
   Venue,
+  VenueBackoff,
   VenueHeartbeat,
   VenueLimits,
   VenueRequest,
@@ -32,3 +33,6 @@ export type {
   TransportEvents,
 } from '../connection/transport.js';
 export { binance, type BinanceOptions } from './venues/binance.js';
+export { coinbase, type CoinbaseOptions } from './venues/coinbase.js';
+export type { CoinbaseChannel, CoinbaseJwt } from './venues/coinbase-session.js';
+export { kraken, type KrakenOptions } from './venues/kraken.js';

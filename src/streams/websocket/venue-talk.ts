@@ -41,6 +41,7 @@ export class VenueTalk implements LinkTalk, VenueSink {
   readonly #perFrame: number;
   #session: VenueSession | undefined;
   #deadline: Timer | undefined;
+  #signing: Timer | undefined;
   #isReady = false;
   #isOver = false;
   #isAsking = false;
@@ -102,6 +103,7 @@ export class VenueTalk implements LinkTalk, VenueSink {
   closed(): void {
     this.#isOver = true;
     this.#deadline?.clear();
+    this.#signing?.clear();
     this.#table.close();
     this.#options.host.closed(this);
   }
@@ -182,6 +184,10 @@ export class VenueTalk implements LinkTalk, VenueSink {
     if (!this.#isOver) this.#connection.send(text);
   }
 
+  secret(text: string): void {
+    this.#options.redactor.add(text);
+  }
+
   /** Sends what is wanted and unwanted, a frame's worth at a time, in turn with what the venue's pace allows. */
   #ask(): void {
     if (this.#isAsking || !this.#isReady || this.#isOver) return;
@@ -195,7 +201,7 @@ export class VenueTalk implements LinkTalk, VenueSink {
       // Giving back comes first, so that the limit of symbols on a connection is never passed.
       const unwanted = this.#table.takeUnwanted(this.#perFrame);
       if (unwanted.length > 0) {
-        await this.#sendAll(await session.unsubscribe(unwanted));
+        await this.#sendAll(session.unsubscribe(unwanted));
         continue;
       }
       const asked = this.#table.takeWanted(this.#perFrame);
@@ -204,15 +210,28 @@ export class VenueTalk implements LinkTalk, VenueSink {
         this.#isAsking = false;
         return;
       }
-      await this.#sendAll(await session.subscribe(asked));
+      await this.#sendAll(session.subscribe(asked));
       if (this.#options.venue.acknowledges === false) for (const symbol of asked) this.#table.confirm(symbol);
       this.#answered();
     }
   }
 
-  async #sendAll(frames: readonly string[]): Promise<void> {
-    for (const frame of frames) this.send(frame);
+  /** Frames that are there leave before anything else happens, so that a session may rely on the order it made them in. */
+  async #sendAll(frames: readonly string[] | Promise<readonly string[]>): Promise<void> {
+    for (const frame of 'then' in frames ? await this.#inTime(frames) : frames) this.send(frame);
     await this.#connection.sent();
+  }
+
+  /** Frames that have to be signed may never come; without them nothing would be asked any more. */
+  #inTime(frames: Promise<readonly string[]>): Promise<readonly string[]> {
+    const { clock, deadlines } = this.#options;
+    if (deadlines.subscribe === Infinity) return frames;
+    const message = `The venue object ${this.#name} had not made its frames within ${deadlines.subscribe} ms.`;
+    this.#signing = clock.setTimer(
+      () => this.#connection.break(new LinkError('subscribe', 'TIMEOUT', message)),
+      deadlines.subscribe,
+    );
+    return frames.finally(() => this.#signing?.clear());
   }
 
   /** Something about the table has changed: the deadline of answers runs anew, or what was waited for is there. */

@@ -1,4 +1,5 @@
 import type { PriceUpdate } from '../../core/market-data/price-update.js';
+import type { BackoffOptions } from '../connection/backoff.js';
 import type { LinkHeaders } from '../connection/transport.js';
 
 /**
@@ -44,6 +45,8 @@ export interface Venue {
   readonly limits?: VenueLimits;
   /** How a dead link is told from a quiet one. Default: a WebSocket ping a second, where the socket can send one. */
   readonly heartbeat?: VenueHeartbeat;
+  /** Waits between tries, where the venue bans who comes back too often. The adapter's `backoff` option has the last word. */
+  readonly backoff?: VenueBackoff;
   /**
    * Whether the venue answers subscriptions, so that the session calls {@link VenueSink.confirmed} or
    * {@link VenueSink.refused} for each symbol. `false`: a symbol counts as confirmed when its frame has been sent. Default `true`.
@@ -63,6 +66,9 @@ export interface Venue {
    */
   open(sink: VenueSink): VenueSession;
 }
+
+/** Bounds of the waits between tries. */
+export type VenueBackoff = Omit<BackoffOptions, 'clock' | 'random'>;
 
 /** One connection to be made. */
 export interface VenueRequest {
@@ -180,4 +186,9 @@ export interface VenueSink {
   fatal(code: FatalCode, message: string): void;
   /** Sends a text frame, in turn and at the pace of the limits. */
   send(text: string): void;
+  /**
+   * A key or token that goes into a frame and was made for it: should the venue quote it, it is blotted out of messages. Those
+   * that are always the same are listed in {@link Venue.secrets}.
+   */
+  secret(text: string): void;
 }

@@ -2,13 +2,12 @@ import { invalidArgument, TickmarkError } from '../../core/errors.js';
 import type { BasePriceStreamAdapterOptions } from '../../core/market-data/base-price-stream-adapter.js';
 import type { PriceStreamStats } from '../../core/market-data/price-stream-broadcast.js';
 import type { RandomSource } from '../../core/random.js';
-import type { BackoffOptions } from '../connection/backoff.js';
 import type { LinkDeadlines } from '../connection/link-deadlines.js';
 import type { LinkHints } from '../connection/link-hints.js';
 import type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
 import type { Transport } from '../connection/transport.js';
 import type { FrameStats } from './frame-counts.js';
-import type { Venue } from './venue.js';
+import type { Venue, VenueBackoff } from './venue.js';
 
 /** Options of `WebSocketPriceStreamAdapter`. */
 export interface WebSocketPriceStreamAdapterOptions extends Omit<
@@ -21,8 +20,8 @@ export interface WebSocketPriceStreamAdapterOptions extends Omit<
   readonly symbols?: Readonly<Record<string, string>>;
   /** How long each step of a connection may take. */
   readonly deadlines?: LinkDeadlines;
-  /** Waits between tries, where the defaults do not fit. */
-  readonly backoff?: Omit<BackoffOptions, 'clock' | 'random'>;
+  /** Waits between tries, where the defaults and the venue's own do not fit. */
+  readonly backoff?: VenueBackoff;
   /**
    * When a symbol without a price counts as stale; `onChange` hears it and `stats().stale` lists them. Says nothing about the
    * link, which stays as it is. Default: not looked at.

@@ -114,7 +114,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     const engine = new ReconnectingLink({
       clock: this.clock,
       random,
-      backoff,
+      backoff: { ...venue.backoff, ...backoff },
       hints,
       heartbeat,
       transport: this.#transport,
@@ -214,9 +214,13 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
       if (this.#taken && !this.#takes(talk, update.symbol)) return;
       this.#deliver(this.#names.renamed(update));
     },
-    gap: (_talk, symbols) => {
-      const concerned = symbols?.map((symbol) => this.#names.own(symbol)) ?? this.getSubscribedSymbols();
-      this.#tellGap(this.#gaps.at(concerned, 'sequence', false));
+    gap: (talk, symbols = this.#talkHost.wanted()) => {
+      const taken = this.#taken;
+      const isNewest = talk === this.#talks.at(-1);
+      // Of two connections each misses only what it is the one to deliver.
+      const concerned = taken ? symbols.filter((symbol) => taken.has(symbol) === isNewest) : symbols;
+      const own = concerned.map((symbol) => this.#names.own(symbol));
+      this.#tellGap(this.#gaps.at(own, 'sequence', false));
     },
     refused: (_talk, symbol, reason, code) => this.#refuse(this.#names.own(symbol), reason, code),
     closed: (talk) => {

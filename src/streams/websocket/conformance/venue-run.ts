@@ -94,6 +94,8 @@ export class VenueRun implements VenueSink {
     this.reports.push({ kind: 'sent', text });
   }
 
+  secret(): void {}
+
   #report(report: VenueReport): void {
     this.#counts.control(report.kind);
     this.reports.push(report);

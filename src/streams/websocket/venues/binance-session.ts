@@ -1,8 +1,7 @@
 import { isTime, priceFault, type PriceUpdate } from '../../../core/market-data/price-update.js';
 import type { VenueSession, VenueSink } from '../venue.js';
 import { scanFrame } from './binance-frame-scanner.js';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { isCount, isFields, isName, type Fields } from './frame-fields.js';
 
 interface Request {
   readonly method: 'SUBSCRIBE' | 'UNSUBSCRIBE';
@@ -193,16 +192,4 @@ const PLAIN_LENGTH = 16;
 
 function isPrice(text: string): boolean {
   return text.length <= PLAIN_LENGTH && PLAIN_PRICE.test(text) ? true : priceFault(text, true) === null;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isName(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= 256;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

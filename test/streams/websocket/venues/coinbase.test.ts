@@ -1,0 +1,397 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it, test } from 'vitest';
+import { coinbase, venueConformance, VenueRun, type CoinbaseOptions } from 'tickmark/websocket';
+import { recordings, recordingsOrSkip } from '../../../requirements.js';
+
+const SESSION = 'coinbase/cryptofeed-advanced-2026-08-09.session.jsonl.gz';
+const OF_EXCHANGE = 'coinbase/crypto-msg-parser-coinbase_pro.jsonl';
+
+const NOW = 1_786_000_000_000;
+const run = (options?: CoinbaseOptions) => new VenueRun(coinbase(options), NOW);
+const SENT = '2026-08-09T21:05:48.298032046Z';
+const SENT_MS = Date.UTC(2026, 7, 9, 21, 5, 48, 298);
+
+let sequence = 0;
+const frame = (channel: string, event: object, more: object = {}) =>
+  JSON.stringify({ channel, timestamp: SENT, sequence_num: sequence++, events: [event], ...more });
+const ticker = (fields: object, more: object = {}) => {
+  const all = { type: 'ticker', product_id: 'BTC-USD', price: '65083.67', ...fields };
+  return frame('ticker', { type: 'update', tickers: [all] }, more);
+};
+const trade = (id: string, price: string, fields: object = {}) => ({
+  product_id: 'BTC-USD',
+  trade_id: id,
+  price,
+  size: '0.01',
+  time: '2026-08-09T21:05:48.167634Z',
+  side: 'SELL',
+  ...fields,
+});
+const answer = (products: readonly string[], channel = 'ticker') =>
+  frame('subscriptions', { subscriptions: { heartbeats: ['heartbeats'], [channel]: products } });
+
+interface Event {
+  readonly type: string;
+  readonly tickers?: readonly { product_id: string; price: string }[];
+  readonly trades?: readonly { product_id: string; price: string; trade_id: string }[];
+}
+
+/** What `ticker` frames give, read by hand. */
+function tickersOf(text: string): { symbol: string; price: string }[] {
+  const { channel, events = [] } = JSON.parse(text) as { channel?: string; events?: Event[] };
+  if (channel !== 'ticker') return [];
+  const list = events.flatMap(({ tickers }) => tickers!);
+  return list.map(({ product_id, price }) => ({ symbol: product_id, price }));
+}
+
+/** What `market_trades` frames give, read by hand: all of an update from the last to the first, the first of a snapshot. */
+function tradesOf(text: string): { symbol: string; price: string }[] {
+  const { channel, events = [] } = JSON.parse(text) as { channel?: string; events?: Event[] };
+  if (channel !== 'market_trades') return [];
+  return events.flatMap(({ type, trades = [] }) => {
+    const told = type === 'snapshot' ? trades.slice(0, 1) : [...trades].reverse();
+    return told.map(({ product_id, price }) => ({ symbol: product_id, price }));
+  });
+}
+
+if (recordingsOrSkip(SESSION)) {
+  const whole = gunzipSync(readFileSync(recordings(SESSION).path)).toString();
+  const text = () => whole;
+  const symbols = ['BTC-USD', 'ETH-USD'];
+  const exchange = {
+    // Of another product of the same house: understood as such, and no price taken from it.
+    name: OF_EXCHANGE,
+    text: () => readFileSync(recordings(OF_EXCHANGE).path, 'utf8'),
+    minPrices: 0,
+    pricesOf: () => [],
+  };
+  describe('ticker', () => {
+    venueConformance(
+      { describe, it },
+      {
+        venue: () => coinbase(),
+        symbols,
+        recordings: [{ name: SESSION, text, minPrices: 160, pricesOf: tickersOf, maxSkewMs: 1000 }, exchange],
+      },
+    );
+  });
+  describe('market_trades', () => {
+    venueConformance(
+      { describe, it },
+      {
+        venue: () => coinbase({ channel: 'market_trades' }),
+        symbols,
+        recordings: [
+          {
+            name: `${SESSION} without its books`,
+            text: whole.replace(/^.*l2_data.*\n/gm, ''),
+            minPrices: 80,
+            pricesOf: tradesOf,
+            // The last trade before the session is six seconds old.
+            maxSkewMs: 10_000,
+          },
+        ],
+      },
+    );
+  });
+
+  test('of the 1,030 frames of the session every one is a price or named, and none is missing', () => {
+    const talk = run();
+    const frames = text()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { t: string; data: string })
+      .filter(({ t }) => t === 'recv');
+    for (const { data } of frames) talk.receive(data);
+    expect(talk.stats()).toMatchObject({
+      frames: 1030,
+      prices: 160,
+      control: { 'other-channel': 840, answer: 5, heartbeat: 25 },
+      rejected: {},
+      unexplained: 0,
+    });
+    expect(talk.reports.every(({ kind }) => kind === 'update')).toBe(true);
+  });
+
+  test('a session from which frames were taken has a gap at each hole', () => {
+    const talk = run();
+    const frames = text()
+      .split('\n')
+      .filter((line) => line.includes('"t":"recv"'));
+    const gone = new Set([0, 7, 100, 101, 102, 500, 1029]);
+    for (const [at, line] of frames.entries())
+      if (!gone.has(at)) talk.receive((JSON.parse(line) as { data: string }).data);
+    // None before the first frame, none after the last.
+    expect(talk.reports.filter(({ kind }) => kind === 'gap')).toHaveLength(3);
+  });
+}
+
+describe('prices', () => {
+  test("a ticker carries price, quotes and the venue's time, down to the ms", () => {
+    const talk = run();
+    talk.receive(ticker({ best_bid: '65083.66', best_ask: '65083.670' }));
+    expect(talk.prices).toEqual([
+      {
+        symbol: 'BTC-USD',
+        price: '65083.67',
+        bid: '65083.66',
+        ask: '65083.670',
+        timestamp: SENT_MS,
+        receivedAt: NOW,
+      },
+    ]);
+  });
+
+  test.each([
+    ['empty', { best_bid: '', best_ask: '' }],
+    ['absent, as in ticker_batch', {}],
+    ['zero', { best_bid: '0', best_ask: '0.00' }],
+    ['null', { best_bid: null, best_ask: null }],
+  ])('a quote that is %s is none, whatever there was before', (_, quotes) => {
+    const talk = run();
+    talk.receive(ticker({ best_bid: '1.1', best_ask: '1.2' }));
+    talk.receive(ticker(quotes));
+    expect(talk.prices[1]).not.toHaveProperty('bid');
+    expect(talk.prices[1]).not.toHaveProperty('ask');
+  });
+
+  test('quotes without a price come with the last one, and before there is one they are counted', () => {
+    const talk = run();
+    const quotes = { price: '', best_bid: '1.1', best_ask: '1.2' };
+    talk.receive(ticker(quotes));
+    expect(talk.stats().control).toEqual({ 'quote-before-trade': 1 });
+    talk.receive(ticker({ price: '1.15' }));
+    talk.receive(ticker(quotes));
+    expect(talk.prices.at(-1)).toMatchObject({ price: '1.15', bid: '1.1', ask: '1.2' });
+    // Another product's price is none of it.
+    talk.receive(ticker({ ...quotes, product_id: 'ETH-USD' }));
+    expect(talk.stats().control).toEqual({ 'quote-before-trade': 2 });
+    void talk.session.subscribe(['BTC-USD']);
+    talk.receive(ticker(quotes));
+    expect(talk.stats()).toMatchObject({ prices: 2, control: { 'quote-before-trade': 3 } });
+  });
+
+  test('ticker_batch is a channel of its own', () => {
+    const talk = run({ channel: 'ticker_batch' });
+    talk.receive(ticker({}));
+    talk.receive(frame('ticker_batch', { tickers: [{ product_id: 'BTC-USD', price: '7' }] }));
+    expect(talk.prices.map(({ price }) => price)).toEqual(['7']);
+    expect(talk.stats().control).toEqual({ 'other-channel': 1 });
+  });
+
+  test('trades come oldest first, with their time and number; of a snapshot the newest only', () => {
+    const talk = run({ channel: 'market_trades' });
+    const both = [trade('12', '1.12'), trade('10', '9.9', { product_id: 'ETH-USD' }), trade('11', '1.11')];
+    talk.receive(frame('market_trades', { type: 'snapshot', trades: both }));
+    talk.receive(frame('market_trades', { type: 'update', trades: both }));
+    expect(talk.prices.map(({ symbol, price }) => `${symbol} ${price}`)).toEqual([
+      'ETH-USD 9.9',
+      'BTC-USD 1.12',
+      'ETH-USD 9.9',
+      'BTC-USD 1.11',
+      'BTC-USD 1.12',
+    ]);
+    expect(talk.prices[1]).toEqual({
+      symbol: 'BTC-USD',
+      price: '1.12',
+      sequence: 12,
+      timestamp: Date.UTC(2026, 7, 9, 21, 5, 48, 167),
+      receivedAt: NOW,
+    });
+  });
+
+  test('a time that the venue does not have is that of receipt, and says so', () => {
+    const talk = run({ channel: 'market_trades' });
+    const trades = [trade('1', '1.5', { time: '0001-01-01T00:00:00.000000Z' })];
+    talk.receive(frame('market_trades', { type: 'update', trades }), NOW + 5);
+    expect(talk.prices[0]).toMatchObject({ timestamp: NOW + 5, timeSource: 'received' });
+    const quoted = run();
+    quoted.receive(ticker({}, { timestamp: undefined }), NOW + 7);
+    expect(quoted.prices[0]).toMatchObject({ timestamp: NOW + 7, timeSource: 'received' });
+  });
+
+  test.each([
+    ['bad-price', ticker({ price: '0.-10000' })],
+    ['bad-price', ticker({ price: 65083.67 })],
+    ['bad-price', ticker({ best_bid: 'NaN' })],
+    ['bad-price', ticker({ best_ask: [] })],
+    ['bad-field', ticker({ product_id: '' })],
+    ['bad-field', ticker({ product_id: 7 })],
+    ['bad-field', ticker({}, { timestamp: 'yesterday' })],
+    ['bad-field', ticker({}, { timestamp: 1786309548298 })],
+    ['bad-field', ticker({}, { sequence_num: -1 })],
+    ['bad-field', ticker({}, { sequence_num: '7' })],
+    ['bad-field', ticker({}, { events: [] })],
+    ['bad-field', ticker({}, { events: [{ tickers: {} }] })],
+    ['bad-field', ticker({}, { events: [{ tickers: [null] }] })],
+    ['unknown-frame', '[]'],
+    ['unknown-frame', '{"channel":7}'],
+    ['malformed-json', '{"channel"'],
+    ['binary', new Uint8Array([1])],
+  ])('%s: %s', (reason, bad) => {
+    const talk = run();
+    talk.receive(bad);
+    expect(talk.stats()).toMatchObject({ prices: 0, rejected: { [reason]: 1 }, unexplained: 0 });
+  });
+
+  test('a trade that is none costs the others nothing', () => {
+    const talk = run({ channel: 'market_trades' });
+    const bad = [{ trade_id: 'x' }, { price: '' }, { time: 'noon' }, { product_id: null }];
+    const trades = [...bad.map((fields) => trade('1', '1.5', fields)), null, trade('2', '1.6')];
+    talk.receive(frame('market_trades', { type: 'update', trades }));
+    expect(talk.prices.map(({ price }) => price)).toEqual(['1.6']);
+    expect(talk.stats().rejected).toEqual({ 'bad-field': 5 });
+  });
+});
+
+describe('the numbers of frames', () => {
+  const numbered = (...numbers: number[]) => {
+    const talk = run();
+    for (const sequence_num of numbers) talk.receive(ticker({}, { sequence_num }));
+    return talk.reports.map(({ kind }) => kind).join(' ');
+  };
+
+  test('a hole is a gap of all symbols, before the price; a new connection is asked for', () => {
+    expect(numbered(5, 6, 8)).toBe('update update gap rotate update');
+    const talk = run();
+    for (const sequence_num of [1, 3]) talk.receive(frame('heartbeats', {}, { sequence_num }));
+    expect(talk.reports).toEqual([
+      { kind: 'gap', symbols: undefined },
+      { kind: 'rotate', why: 'frames were lost' },
+    ]);
+  });
+
+  test('one that comes late or twice is no hole, and makes none of the next', () => {
+    expect(numbered(5, 6, 5, 6, 7)).toBe('update update update update update');
+  });
+
+  test('each connection counts for itself', () => {
+    const venue = coinbase();
+    for (const start of [100, 0]) {
+      const talk = new VenueRun(venue, NOW);
+      talk.receive(ticker({}, { sequence_num: start }));
+      expect(talk.reports.map(({ kind }) => kind)).toEqual(['update']);
+    }
+  });
+});
+
+describe('answers', () => {
+  const confirmed = (talk: VenueRun) =>
+    talk.reports.flatMap((each) => (each.kind === 'confirmed' ? [each.symbols] : []));
+  const refused = (talk: VenueRun) =>
+    talk.reports.flatMap((each) => (each.kind === 'refused' ? [each.symbol] : []));
+
+  test('what is listed is confirmed, what is left out is refused, and each answer is for one request', async () => {
+    const talk = run();
+    await talk.session.start!();
+    await talk.session.subscribe(['AAA-USD', 'BAD-USD']);
+    await talk.session.subscribe(['BBB-USD', 'WORSE-USD']);
+    talk.receive(answer([]));
+    expect([confirmed(talk), refused(talk)]).toEqual([[], []]);
+    talk.receive(answer(['AAA-USD']));
+    expect([confirmed(talk), refused(talk)]).toEqual([[['AAA-USD']], ['BAD-USD']]);
+    talk.receive(answer(['AAA-USD', 'BBB-USD']));
+    expect([confirmed(talk), refused(talk)]).toEqual([
+      [['AAA-USD'], ['BBB-USD']],
+      ['BAD-USD', 'WORSE-USD'],
+    ]);
+    expect(talk.stats()).toMatchObject({ control: { ready: 1, answer: 1 }, unexplained: 0 });
+  });
+
+  test('a list of another channel confirms nothing', async () => {
+    const talk = run();
+    await talk.session.subscribe(['AAA-USD']);
+    talk.receive(answer(['AAA-USD'], 'level2'));
+    expect([confirmed(talk), refused(talk)]).toEqual([[], ['AAA-USD']]);
+  });
+
+  test('an answer that was lost refuses nothing', async () => {
+    const talk = run();
+    await talk.session.subscribe(['AAA-USD']);
+    await talk.session.subscribe(['BBB-USD']);
+    // The one to the first request is missing: this is the second's.
+    talk.receive(answer(['AAA-USD', 'BBB-USD']));
+    expect([confirmed(talk), refused(talk)]).toEqual([[['AAA-USD', 'BBB-USD']], []]);
+    await talk.session.subscribe(['CCC-USD', 'BAD-USD']);
+    talk.receive(answer(['AAA-USD', 'BBB-USD', 'CCC-USD']));
+    expect([confirmed(talk).at(-1), refused(talk)]).toEqual([['CCC-USD'], []]);
+    // Asked again, as the stream does when nothing was said of it.
+    await talk.session.subscribe(['BAD-USD']);
+    talk.receive(answer(['AAA-USD', 'BBB-USD', 'CCC-USD']));
+    expect(refused(talk)).toEqual(['BAD-USD']);
+  });
+
+  test('what is given back and wanted again is not refused by the answer in between', async () => {
+    const talk = run();
+    await talk.session.subscribe(['AAA-USD']);
+    await talk.session.unsubscribe(['AAA-USD']);
+    await talk.session.subscribe(['AAA-USD']);
+    // The first answer was lost.
+    talk.receive(answer([]));
+    expect(refused(talk)).toEqual([]);
+    talk.receive(answer(['AAA-USD']));
+    expect([confirmed(talk), refused(talk)]).toEqual([[['AAA-USD']], []]);
+  });
+
+  test('an error refuses the product that was asked for alone; of several nobody knows which', async () => {
+    const talk = run();
+    await talk.session.start!();
+    await talk.session.subscribe(['BAD-USD']);
+    talk.receive('{"type":"error","message":"of the heartbeats"}');
+    expect(refused(talk)).toEqual([]);
+    talk.receive('{"type":"error","message":"no such product"}');
+    expect(refused(talk)).toEqual(['BAD-USD']);
+    await talk.session.subscribe(['AAA-USD', 'WORSE-USD']);
+    talk.receive('{"type":"error","message":"failed to subscribe"}');
+    expect(refused(talk)).toEqual(['BAD-USD']);
+    const again = await talk.session.subscribe(['AAA-USD', 'WORSE-USD']);
+    expect(again.map((text) => (JSON.parse(text) as { product_ids: unknown }).product_ids)).toEqual([
+      ['AAA-USD'],
+      ['WORSE-USD'],
+    ]);
+    // An answer to the first refuses nothing of the second.
+    talk.receive(answer(['AAA-USD']));
+    expect([confirmed(talk), refused(talk)]).toEqual([[['AAA-USD']], ['BAD-USD']]);
+  });
+
+  test('too many messages refuse nothing', async () => {
+    const talk = run();
+    await talk.session.subscribe(['AAA-USD']);
+    talk.receive('{"type":"error","message":"rate limit exceeded"}');
+    talk.receive('{"type":"error"}');
+    expect(talk.reports).toEqual([]);
+    expect(talk.stats()).toMatchObject({ control: { error: 2 }, unexplained: 0 });
+  });
+
+  test('a failed authentication is final', () => {
+    const talk = run();
+    talk.receive('{"type":"error","message":"authentication failure"}');
+    expect(talk.reports).toEqual([
+      { kind: 'fatal', code: 'UNAUTHORIZED', message: 'authentication failure' },
+    ]);
+  });
+});
+
+describe('the venue', () => {
+  test.each(['BTC-USD', 'ETH-EUR', 'USDT-USDC', 'EURC-USDC', '00-USD', 'BTC-PERP-INTX', 'ETP-20DEC30-CDE'])(
+    '%s can be a product',
+    (product) => expect(coinbase().symbolFault!(product)).toBeUndefined(),
+  );
+
+  test.each(['BTCUSD', 'btc-usd', 'BTC/USD', 'BTC-', '-USD', 'BTC -USD', 'B"-USD', ''])(
+    '%o cannot',
+    (product) => expect(coinbase().symbolFault!(product)).toMatch(/such as BTC-USD/),
+  );
+
+  test('a -USDC product is refused with the name that it streams under', () => {
+    expect(coinbase().symbolFault!('BTC-USDC')).toBe('Coinbase streams it as BTC-USD; subscribe to that');
+  });
+
+  test.each([
+    [{ channel: 'level2' as never }, /channel: expected ticker, ticker_batch, market_trades, got "level2"/],
+    [{ jwt: 'eyJ-secret' as never }, /jwt: expected a function that gives a new token, got "string"/],
+  ])('%o is not accepted', (options, message) => {
+    expect(() => coinbase(options)).toThrow(message);
+  });
+});

@@ -1,0 +1,305 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it, test } from 'vitest';
+import { kraken, venueConformance, VenueRun, type KrakenOptions } from 'tickmark/websocket';
+import { recordings, recordingsOrSkip } from '../../../requirements.js';
+
+const LIVE = 'kraken/v2-live-2026-10-03.session.jsonl';
+const DOCUMENTED = 'kraken/v2-docs-frames.jsonl';
+const VERSION_1 = 'kraken/cryptofeed-v1-2021-04-17.session.jsonl';
+
+const NOW = 1_791_000_000_000;
+const run = (options?: KrakenOptions) => new VenueRun(kraken(options), NOW);
+const TIME = '"timestamp":"2026-10-03T20:58:33.794283Z"';
+const TIME_MS = Date.UTC(2026, 9, 3, 20, 58, 33, 794);
+
+/** Written by hand, because JSON.stringify would drop the zeros. */
+const ticker = (fields: string, type = 'update') =>
+  `{"channel":"ticker","type":"${type}","data":[{"symbol":"ALGO/USD",${fields}}]}`;
+const trades = (type: string, ...list: readonly string[]) =>
+  `{"channel":"trade","type":"${type}","data":[${list.join()}]}`;
+const trade = (id: number | string, price: string, symbol = 'ALGO/USD') =>
+  `{"symbol":"${symbol}","side":"buy","price":${price},"qty":1.0,"trade_id":${id},${TIME}}`;
+const status = (system: string) => `{"channel":"status","type":"update","data":[{"system":"${system}"}]}`;
+
+/** What frames give, cut out of their text. */
+function pricesOf(frame: string): { symbol: string; price: string }[] {
+  if (!frame.includes('"channel":"ticker"') || !frame.includes('"data":')) return [];
+  return frame
+    .split('"symbol":"')
+    .slice(1)
+    .map((part) => ({ symbol: part.slice(0, part.indexOf('"')), price: /"last":([\d.]+)/.exec(part)![1]! }));
+}
+
+if (recordingsOrSkip(LIVE)) {
+  const text = (path: string) => () => readFileSync(recordings(path).path, 'utf8');
+  venueConformance(
+    { describe, it },
+    {
+      venue: () => kraken(),
+      symbols: ['BTC/USD', 'ALGO/USD'],
+      recordings: [
+        { name: LIVE, text: text(LIVE), minPrices: 1, pricesOf },
+        { name: DOCUMENTED, text: text(DOCUMENTED), minPrices: 1, pricesOf },
+        // Of the version before: understood as such, and no price taken from it.
+        { name: VERSION_1, text: text(VERSION_1), minPrices: 0, pricesOf: () => [] },
+      ],
+    },
+  );
+
+  test('a live ticker keeps the zeros that numbers lose', () => {
+    const talk = run();
+    for (const line of text(LIVE)().trimEnd().split('\n')) {
+      const { t, data } = JSON.parse(line) as { t: string; data: string };
+      if (t === 'recv') talk.receive(data);
+    }
+    expect(talk.prices).toEqual([
+      {
+        symbol: 'ALGO/USD',
+        price: '0.13110',
+        bid: '0.13099',
+        ask: '0.13108',
+        timestamp: TIME_MS,
+        receivedAt: NOW,
+      },
+    ]);
+    expect(talk.stats()).toMatchObject({
+      control: { status: 1, confirmed: 1 },
+      rejected: {},
+      unexplained: 0,
+    });
+  });
+}
+
+// The same frames without ../shared, for the hostile part of the kit.
+venueConformance(
+  { describe, it },
+  {
+    venue: () => kraken({ channel: 'trade' }),
+    symbols: ['BTC/USD', 'ALGO/USD'],
+    recordings: [
+      {
+        name: 'trades',
+        minPrices: 4,
+        text: [
+          status('online'),
+          trades('snapshot', trade(7, '0.13100'), trade(8, '0.13110'), trade(3, '1e-7', 'X/USD')),
+          trades('update', trade(9, '0.13120'), trade(10, '0.1313')),
+          '{"method":"subscribe","result":{"channel":"trade","symbol":"BTC/USD"},"success":true,"req_id":1}',
+        ].join('\n'),
+      },
+    ],
+  },
+);
+
+describe('prices', () => {
+  test('a ticker that leaves fields out keeps those before it; zero and null are none', () => {
+    const talk = run();
+    talk.receive(ticker(`"last":0.13110,"bid":0.13099,"ask":0.13108,${TIME}`, 'snapshot'));
+    talk.receive(ticker(`"bid":0.13100,${TIME}`));
+    talk.receive(ticker(`"last":0.13200,${TIME}`));
+    talk.receive(ticker(`"bid":0,"ask":null,${TIME}`));
+    expect(talk.prices.map(({ price, bid, ask }) => [price, bid, ask])).toEqual([
+      ['0.13110', '0.13099', '0.13108'],
+      ['0.13110', '0.13100', '0.13108'],
+      ['0.13200', '0.13100', '0.13108'],
+      ['0.13200', undefined, undefined],
+    ]);
+    expect(talk.prices[3]).not.toHaveProperty('bid');
+    // A snapshot begins from nothing, and so does a new subscription.
+    talk.receive(ticker(`"bid":0.5,${TIME}`, 'snapshot'));
+    expect(talk.stats().control).toEqual({ 'quote-before-trade': 1 });
+    void talk.session.subscribe(['ALGO/USD']);
+    talk.receive(ticker(`"bid":0.5,${TIME}`));
+    expect(talk.stats()).toMatchObject({ prices: 4, control: { 'quote-before-trade': 2 } });
+  });
+
+  test('a market without trades has quotes and no price', () => {
+    const talk = run();
+    talk.receive(ticker('"last":0,"bid":0,"ask":0,"timestamp":"1970-01-01T00:00:00.000000Z"'));
+    expect(talk.stats()).toMatchObject({ prices: 0, control: { 'quote-before-trade': 1 } });
+  });
+
+  test.each([
+    ['absent', '"last":2.5'],
+    ['1970', '"last":2.5,"timestamp":"1970-01-01T00:00:00.000000Z"'],
+  ])('a time that is %s is that of receipt, and says so', (_, fields) => {
+    const talk = run();
+    talk.receive(ticker(fields), NOW + 5);
+    expect(talk.prices[0]).toEqual({
+      symbol: 'ALGO/USD',
+      price: '2.5',
+      timestamp: NOW + 5,
+      timeSource: 'received',
+      receivedAt: NOW + 5,
+    });
+  });
+
+  test('digits that no float holds stay', () => {
+    const talk = run();
+    talk.receive(ticker(`"last":1234567890.12345,"bid":0.000000010,"ask":1e-7,${TIME}`));
+    expect(talk.prices[0]).toMatchObject({ price: '1234567890.12345', bid: '0.000000010', ask: '1e-7' });
+  });
+
+  test('trades come in the order of their numbers, with their time; of a snapshot the newest only', () => {
+    const talk = run({ channel: 'trade' });
+    talk.receive(trades('snapshot', trade(8, '1.08'), trade(7, '1.07'), trade(2, '5.02', 'X/USD')));
+    talk.receive(trades('update', trade(10, '1.10'), trade(9, '1.09')));
+    expect(talk.prices.map(({ symbol, price, sequence }) => `${symbol} ${price} ${sequence}`)).toEqual([
+      'X/USD 5.02 2',
+      'ALGO/USD 1.08 8',
+      'ALGO/USD 1.09 9',
+      'ALGO/USD 1.10 10',
+    ]);
+    expect(talk.prices[0]).toMatchObject({ timestamp: TIME_MS, receivedAt: NOW });
+    talk.receive(ticker(`"last":1.5,${TIME}`));
+    expect(talk.stats().control).toEqual({ 'other-channel': 1 });
+  });
+
+  test.each([
+    ['bad-price', ticker(`"last":"NaN",${TIME}`)],
+    ['bad-price', ticker(`"last":2.5,"bid":true,${TIME}`)],
+    ['bad-price', ticker(`"last":2.5,"ask":{},${TIME}`)],
+    ['bad-field', ticker('"last":2.5,"timestamp":1791000000')],
+    ['bad-field', ticker('"last":2.5,"timestamp":"soon"')],
+    ['bad-field', '{"channel":"ticker","data":{}}'],
+    ['bad-field', '{"channel":"ticker","data":[null]}'],
+    ['bad-field', '{"channel":"ticker","data":[{"last":1}]}'],
+    ['bad-field', '{"channel":"status"}'],
+    ['bad-field', '{"channel":"status","data":[{}]}'],
+    ['unknown-frame', '[0,{"c":["1.5","2"]},"ticker","XBT/USD"]'],
+    ['unknown-frame', '{"event":"heartbeat"}'],
+    ['malformed-json', '{"channel":ticker}'],
+    ['binary', new Uint8Array([1])],
+  ])('%s: %s', (reason, bad) => {
+    const talk = run();
+    talk.receive(bad);
+    expect(talk.stats()).toMatchObject({ prices: 0, rejected: { [reason]: 1 }, unexplained: 0 });
+  });
+});
+
+describe('the trading state', () => {
+  test('what is told again is not told twice, and what was given back is not told of', () => {
+    const talk = run();
+    talk.receive(status('online'));
+    talk.receive(ticker(`"last":2.5,${TIME}`));
+    talk.receive(status('maintenance'));
+    talk.receive(status('cancel_only'));
+    expect(talk.prices.map(({ state, timestamp }) => [state, timestamp])).toEqual([
+      [undefined, TIME_MS],
+      ['halted', TIME_MS],
+    ]);
+    void talk.session.unsubscribe(['ALGO/USD']);
+    talk.receive(status('online'));
+    expect(talk.prices).toHaveLength(2);
+    expect(talk.stats()).toMatchObject({ control: { status: 4 }, unexplained: 0 });
+  });
+});
+
+describe('requests and answers', () => {
+  test('a subscription names channel, trigger and pairs, asks for a snapshot, and has a number', async () => {
+    const talk = run({ trigger: 'bbo' });
+    const [asked] = await talk.session.subscribe(['BTC/USD', 'ALGO/USD']);
+    const [given] = await talk.session.unsubscribe(['BTC/USD']);
+    const params = { channel: 'ticker', event_trigger: 'bbo' };
+    expect(JSON.parse(asked!)).toEqual({
+      method: 'subscribe',
+      params: { ...params, symbol: ['BTC/USD', 'ALGO/USD'], snapshot: true },
+      req_id: 1,
+    });
+    expect(JSON.parse(given!)).toEqual({
+      method: 'unsubscribe',
+      params: { ...params, symbol: ['BTC/USD'] },
+      req_id: 2,
+    });
+    const [traded] = await run({ channel: 'trade' }).session.subscribe(['BTC/USD']);
+    expect(JSON.parse(traded!)).toMatchObject({
+      params: { channel: 'trade', symbol: ['BTC/USD'], snapshot: true },
+    });
+    expect(traded).not.toContain('event_trigger');
+  });
+
+  test.each([
+    [
+      'a confirmation',
+      '{"method":"subscribe","result":{"channel":"ticker","symbol":"A/B"},"success":true}',
+      'confirmed',
+    ],
+    [
+      'what is subscribed already',
+      '{"error":"Already subscribed","method":"subscribe","success":false,"symbol":"A/B"}',
+      'confirmed',
+    ],
+    [
+      'a refusal',
+      '{"error":"Currency pair not supported A/B","method":"subscribe","success":false,"symbol":"A/B"}',
+      'refused',
+    ],
+  ])('%s', (_, text, kind) => {
+    const talk = run();
+    talk.receive(text);
+    expect(talk.reports).toMatchObject([
+      kind === 'confirmed' ? { kind, symbols: ['A/B'] } : { kind, symbol: 'A/B' },
+    ]);
+    expect(talk.stats().unexplained).toBe(0);
+  });
+
+  test('an error of a request as a whole is followed up in halves that are still open', async () => {
+    const talk = run();
+    await talk.session.subscribe(['A/B', 'C/D', 'E/F']);
+    talk.receive('{"method":"subscribe","result":{"symbol":"A/B"},"success":true,"req_id":1}');
+    talk.receive('{"error":"Malformed","method":"subscribe","success":false,"req_id":1}');
+    const sent = talk.reports.flatMap((each) => (each.kind === 'sent' ? [each.text] : []));
+    const pairs = sent.map((text) => (JSON.parse(text) as { params: { symbol: unknown } }).params.symbol);
+    expect(pairs).toEqual([['C/D'], ['E/F']]);
+    talk.receive('{"error":"Malformed","method":"subscribe","success":false,"req_id":2}');
+    expect(talk.reports.at(-1)).toEqual({ kind: 'refused', symbol: 'C/D', reason: 'Malformed' });
+    const before = talk.reports.length;
+    for (const id of ['2', '77', '"x"', 'null'])
+      talk.receive(`{"error":"Malformed","method":"subscribe","success":false,"req_id":${id}}`);
+    expect(talk.reports).toHaveLength(before);
+  });
+
+  test.each([
+    '{"error":"Exceeded msg rate","method":"subscribe","success":false,"symbol":"A/B"}',
+    '{"Error":"Exceeded msg rate"}',
+    '{"error":"Exceeded msg rate","req_id":1}',
+    '{"error":7,"method":"subscribe","success":false}',
+  ])('refuses nothing: %s', async (text) => {
+    const talk = run();
+    await talk.session.subscribe(['A/B']);
+    talk.receive(text);
+    expect(talk.reports).toEqual([]);
+    expect(talk.stats()).toMatchObject({ control: { error: 1 }, unexplained: 0 });
+  });
+
+  test.each([
+    ['pong', '{"method":"pong","req_id":42,"time_in":"2026-10-03T20:58:30.560234Z"}'],
+    ['answer', '{"method":"unsubscribe","success":true,"result":{"symbol":"A/B"}}'],
+    ['answer', '{"method":"subscribe","success":true}'],
+    ['heartbeat', '{"channel":"heartbeat"}'],
+    ['other-channel', '{"channel":"book","type":"update","data":[{}]}'],
+    ['empty', '{"channel":"ticker","data":[]}'],
+  ])('%s', (kind, text) => {
+    const talk = run();
+    talk.receive(text);
+    expect(talk.stats()).toMatchObject({ control: { [kind]: 1 }, rejected: {}, unexplained: 0 });
+    expect(talk.reports).toEqual([]);
+  });
+});
+
+describe('the venue', () => {
+  test.each(['BTC/USD', 'AAPLx/USD', '1INCH/EUR'])('%s can be a pair', (symbol) =>
+    expect(kraken().symbolFault!(symbol)).toBeUndefined(),
+  );
+
+  test.each(['BTCUSD', 'BTC-USD', 'BTC/', '/USD', 'BTC /USD', 'A/B/C', ''])('%o cannot', (symbol) =>
+    expect(kraken().symbolFault!(symbol)).toMatch(/such as BTC\/USD/),
+  );
+
+  test.each([
+    [{ channel: 'book' as never }, /channel: expected ticker or trade, got "book"/],
+    [{ trigger: 'always' as never }, /trigger: expected trades or bbo, got "always"/],
+  ])('%o is not accepted', (options, message) => {
+    expect(() => kraken(options)).toThrow(message);
+  });
+});
