@@ -31,4 +31,7 @@ export type {
   TransportConnection,
   TransportEvents,
 } from '../connection/transport.js';
+export { HiddenTexts } from './hidden-texts.js';
+export { alpaca, type AlpacaOptions } from './venues/alpaca.js';
 export { binance, type BinanceOptions } from './venues/binance.js';
+export { finnhub, type FinnhubOptions } from './venues/finnhub.js';

@@ -195,7 +195,7 @@ export class VenueTalk implements LinkTalk, VenueSink {
       // Giving back comes first, so that the limit of symbols on a connection is never passed.
       const unwanted = this.#table.takeUnwanted(this.#perFrame);
       if (unwanted.length > 0) {
-        await this.#sendAll(await session.unsubscribe(unwanted));
+        await this.#sendAll(session.unsubscribe(unwanted));
         continue;
       }
       const asked = this.#table.takeWanted(this.#perFrame);
@@ -204,14 +204,15 @@ export class VenueTalk implements LinkTalk, VenueSink {
         this.#isAsking = false;
         return;
       }
-      await this.#sendAll(await session.subscribe(asked));
+      await this.#sendAll(session.subscribe(asked));
       if (this.#options.venue.acknowledges === false) for (const symbol of asked) this.#table.confirm(symbol);
       this.#answered();
     }
   }
 
-  async #sendAll(frames: readonly string[]): Promise<void> {
-    for (const frame of frames) this.send(frame);
+  /** Frames that are there leave before anything else happens, so that a session may rely on the order it made them in. */
+  async #sendAll(frames: readonly string[] | Promise<readonly string[]>): Promise<void> {
+    for (const frame of 'then' in frames ? await frames : frames) this.send(frame);
     await this.#connection.sent();
   }
 

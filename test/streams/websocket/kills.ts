@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { seededRandom } from '../../../src/core/random.js';
-import type { ServedClient } from './binance-server.js';
+import type { ServedClient } from './venue-server.js';
 import { quantile, RealStream } from './real-stream.js';
 
 /** The ways in which a connection is killed. */
