@@ -301,6 +301,51 @@ describe('a lost link', () => {
   });
 });
 
+describe('a deadline for the first price', () => {
+  const setUp = () => world({ deadlines: { data: 3000 } });
+
+  test('runs on each connection, from the first confirmed symbol on, until the first price', async () => {
+    const { up, venue, clock, errors, statuses } = setUp();
+    await up();
+    await clock.advance(10_000);
+    expect(venue.attempts).toHaveLength(1);
+    await up('AAA');
+    await clock.advance(2900);
+    expect(venue.attempts).toHaveLength(1);
+    await clock.advance(200);
+    expect(statuses.map(({ state }) => state)).toContain('reconnecting');
+    expect(errors).toMatchObject([{ code: 'TIMEOUT', phase: 'data' }]);
+    await clock.advance(1000);
+    venue.trade('AAA');
+    await clock.advance(60_000);
+    expect(venue.attempts).toHaveLength(2);
+    venue.live[0]!.drop();
+    await clock.advance(5000);
+    expect(venue.attempts.length).toBeGreaterThan(3);
+  });
+
+  test('is met by the first price of any symbol', async () => {
+    const { up, venue, clock } = setUp();
+    await up('AAA', 'BBB');
+    await clock.advance(2000);
+    venue.trade('BBB');
+    await clock.advance(60_000);
+    expect(venue.attempts).toHaveLength(1);
+  });
+
+  test('does not run while nothing is subscribed', async () => {
+    const { up, venue, clock, adapter } = setUp();
+    await up('AAA');
+    await clock.advance(2000);
+    await adapter.unsubscribe(['AAA']);
+    await clock.advance(60_000);
+    expect(venue.attempts).toHaveLength(1);
+    await up('BBB');
+    await clock.advance(4000);
+    expect(venue.attempts).toHaveLength(2);
+  });
+});
+
 describe('hints of the surroundings', () => {
   test('being online again cuts a wait short, but not what the server asked for', async () => {
     const { up, venue, clock, hint } = world({
