@@ -252,6 +252,27 @@ describe('a lost link', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('an address that does not come for the next connection is asked for again and again', async () => {
+    const asked: AbortSignal[] = [];
+    let gives = true;
+    const url = ({ signal }: { signal: AbortSignal }): Promise<string> => {
+      asked.push(signal);
+      return gives ? Promise.resolve('ws://x') : new Promise(() => undefined);
+    };
+    const { up, venue, clock, errors, adapter } = world({ venue: { ...binance({ quotes: false }), url } });
+    await up('AAA');
+    gives = false;
+    venue.live[0]!.drop();
+    await clock.advance(30_000);
+    expect(asked.length).toBeGreaterThan(4);
+    expect(asked.slice(0, -1).every(({ aborted }) => aborted)).toBe(true);
+    expect(errors.slice(1).every((each) => each.code === 'TIMEOUT' && 'phase' in each)).toBe(true);
+    gives = true;
+    await clock.advance(8000);
+    expect(adapter.getStatus().state).toBe('subscribed');
+    expect([...venue.table()]).toEqual([['AAA', 1]]);
+  });
+
   test('what an old socket does later reaches nobody', async () => {
     const { up, venue, clock, messages, adapter } = world();
     await up('AAA');
