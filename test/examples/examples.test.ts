@@ -11,6 +11,7 @@ const EXPECTED: Record<string, readonly RegExp[]> = {
     /^000003: 1000 × 2\.71 = 2710\.00 CNY, halted$/m,
     /^market value 24\d{4}\.00 CNY, /m,
   ],
+  alpaca: [/^status: connecting\nstatus: failed\nSkipped: no prices from Alpaca \(STREAM_FAILED\)/m],
   // Without a network, as here; what it does with one is what the tests of the adapter show.
   binance: [
     /^status: connecting\nstatus: failed\nSkipped: Binance cannot be reached from here \(STREAM_FAILED\)/m,
@@ -31,6 +32,7 @@ const EXPECTED: Record<string, readonly RegExp[]> = {
     /^gap: ACME, \d+ ms, disconnect$/m,
     /^received (\d+) = [^]*outdated 1 [^]*= \1$/m,
   ],
+  finnhub: [/^status: connecting\nstatus: failed\nSkipped: no prices from Finnhub \(STREAM_FAILED\)/m],
   'http-server': [
     /^\/portfolios\/desk: 200 \{"portfolioId":"desk",.*"marketValue":"18\d{3}\.\d\d"/m,
     /^\/portfolios\/nobody: 404 /m,
@@ -45,6 +47,7 @@ const EXPECTED: Record<string, readonly RegExp[]> = {
   kraken: [
     /^status: connecting\nstatus: failed\nSkipped: Kraken cannot be reached from here \(STREAM_FAILED\)/m,
   ],
+  kafka: [/^Skipped: no Kafka broker answers at 127\.0\.0\.1:1;/m],
   'main-job': [
     /^family: market value [\d.]+ USD, equity [\d.]+$/m,
     /^stored: [\d.]+ USD, of holdings at version 1$/m,
@@ -54,6 +57,10 @@ const EXPECTED: Record<string, readonly RegExp[]> = {
     /^last: unrealized -5.00 USD$/m,
     /^exit: unrealized -15.00 USD$/m,
     /GLOBEX short at ask 42.2$/m,
+  ],
+  'record-and-replay': [
+    /^recorded: \d+ prices, 1 gap, 0 dropped$/m,
+    /^played back: every message as it was$/m,
   ],
   'replay-csv': [
     /^last prices: ACME 182.76, /m,
@@ -108,14 +115,23 @@ test('every example is run here and listed in their README', () => {
 });
 
 // Whatever the network is like: a port of this machine that nobody listens on.
-const NOWHERE: NodeJS.ProcessEnv = Object.fromEntries(
-  ['BINANCE', 'COINBASE', 'KRAKEN'].map((venue) => [`TICKMARK_${venue}_URL`, 'ws://127.0.0.1:1']),
-);
+const NOWHERE: NodeJS.ProcessEnv = {
+  TICKMARK_ALPACA_KEY: 'sentinel-key',
+  TICKMARK_ALPACA_SECRET: 'sentinel-secret',
+  TICKMARK_ALPACA_URL: 'ws://127.0.0.1:1',
+  TICKMARK_BINANCE_URL: 'ws://127.0.0.1:1',
+  TICKMARK_COINBASE_URL: 'ws://127.0.0.1:1',
+  TICKMARK_FINNHUB_TOKEN: 'sentinel-token',
+  TICKMARK_FINNHUB_URL: 'ws://127.0.0.1:1',
+  TICKMARK_KAFKA_BROKERS: '127.0.0.1:1',
+  TICKMARK_KRAKEN_URL: 'ws://127.0.0.1:1',
+};
 
 async function teaches(name: string, env: NodeJS.ProcessEnv = NOWHERE): Promise<void> {
   const { code, stdout, stderr } = await run(`examples/${name}.ts`, [], env);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   for (const line of EXPECTED[name] ?? []) expect(stdout).toMatch(line);
+  expect(stdout).not.toContain('sentinel');
 }
 
 // Each PGlite among them compiles a PostgreSQL first.
@@ -126,6 +142,13 @@ test.concurrent.each(offline)(
   (name) => teaches(name),
   LIMIT_MS,
 );
+
+test.each(['alpaca', 'finnhub'])('without a key %s says so in one line', async (name) => {
+  const none = Object.fromEntries(Object.keys(NOWHERE).map((each) => [each, '']));
+  const { code, stdout } = await run(`examples/${name}.ts`, [], none);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Skipped: set TICKMARK_.*\n$/);
+});
 
 const servers = await serversOrSkip();
 describe.skipIf(!servers)('with PostgreSQL and Redis', () => {

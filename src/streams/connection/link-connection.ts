@@ -27,6 +27,8 @@ export interface LinkHeartbeat {
   readonly intervalMs?: number;
   readonly textIntervalMs?: number;
   readonly silenceMs?: number;
+  /** A frame comes at least this often, whether or not pings are answered. */
+  readonly frameWithinMs?: number;
 }
 
 /** Settings of connections. */
@@ -83,6 +85,7 @@ export class LinkConnection {
   #talk: LinkTalk | undefined;
   #transport: TransportConnection | undefined;
   #watchdog: Watchdog | undefined;
+  #frameWatchdog: Watchdog | undefined;
   #deadline: Timer | undefined;
   #phase: LinkPhase = 'resolve';
   #isOpen = false;
@@ -167,7 +170,7 @@ export class LinkConnection {
       opened: () => this.#opened(),
       frame: (data, bytes) => {
         if (this.#isOver) return;
-        this.#watchdog?.sign();
+        this.#signOfFrame();
         this.#talk?.frame(data, bytes);
       },
       pong: () => {
@@ -177,7 +180,7 @@ export class LinkConnection {
       },
       dropped: (reason) => {
         if (this.#isOver) return;
-        this.#watchdog?.sign();
+        this.#signOfFrame();
         this.#talk?.dropped(reason);
       },
       closed: (close) => {
@@ -211,6 +214,7 @@ export class LinkConnection {
   #watch(): void {
     const { clock, heartbeat = {} } = this.#options;
     const { text, always = false, intervalMs, textIntervalMs = intervalMs, silenceMs } = heartbeat;
+    const { frameWithinMs } = heartbeat;
     const transport = this.#transport!;
     const isNative = transport.ping !== undefined && !(always && text !== undefined);
     const asText = (): void => transport.send(typeof text === 'function' ? text() : text!);
@@ -220,14 +224,27 @@ export class LinkConnection {
       intervalMs: isNative ? intervalMs : textIntervalMs,
       silenceMs: sendPing ? undefined : silenceMs,
       ping: sendPing && (() => this.#pacer.push(sendPing, true)),
-      onDead: (silentMs) => {
-        const message = `Nothing came over the link for ${Math.round(silentMs)} ms, though asked for.`;
-        const error = new LinkError(this.#phase, 'STREAM_FAILED', message);
-        this.#fail({ error, isFatal: false, wasSilent: true });
-      },
+      onDead: (silentMs) => this.#silent(`Nothing came over the link for ${Math.round(silentMs)} ms`),
       onDeaf: () => this.rotate('pings stay unanswered'),
     });
     this.#watchdog.start();
+    if (frameWithinMs === undefined) return;
+    this.#frameWatchdog = new Watchdog({
+      clock,
+      silenceMs: frameWithinMs,
+      onDead: (silentMs) => this.#silent(`The venue sent no frame for ${Math.round(silentMs)} ms`),
+    });
+    this.#frameWatchdog.start();
+  }
+
+  #signOfFrame(): void {
+    this.#watchdog?.sign();
+    this.#frameWatchdog?.sign();
+  }
+
+  #silent(what: string): void {
+    const error = new LinkError(this.#phase, 'STREAM_FAILED', `${what}: the link is taken for dead.`);
+    this.#fail({ error, isFatal: false, wasSilent: true });
   }
 
   #enter(phase: LinkPhase): void {
@@ -253,6 +270,7 @@ export class LinkConnection {
     this.#abort.abort();
     this.#deadline?.clear();
     this.#watchdog?.stop();
+    this.#frameWatchdog?.stop();
     this.#pacer.clear();
     this.#transport?.close(1000);
     this.#talk?.closed();

@@ -44,6 +44,9 @@ export interface ReconnectingLinkOptions extends Omit<LinkConnectionOptions, 'ta
 const ROTATION_PAUSE_MS = 10_000;
 /** A hint does not lead to tries in quicker succession. */
 const HINT_PAUSE_MS = 1000;
+/** How long after a loss a limit of connections is tried again, and the least wait then. */
+const LIMIT_PASSES_MS = 120_000;
+const LIMIT_PAUSE_MS = 1000;
 
 /**
  * Keeps one connection up. After a failure it tries again with {@link Backoff}; a planned end ({@link rotate}, `lifeMs`) makes the
@@ -64,6 +67,7 @@ export class ReconnectingLink implements LinkConnectionOwner {
   #attempt = 0;
   #triedAt = -Infinity;
   #replacedAt = -Infinity;
+  #lostAt = -Infinity;
   #mustWait = false;
   #isStopped = false;
 
@@ -153,12 +157,15 @@ export class ReconnectingLink implements LinkConnectionOwner {
       this.stop(failure.error);
       return reject(failure.error);
     }
-    if (failure.isFatal && !this.#current) {
+    if (wasCurrent) this.#lostAt = this.#options.clock.monotonic();
+    const mayPass = !wasCurrent && this.#mayPass(failure);
+    if (failure.isFatal && !this.#current && !mayPass) {
       this.stop(failure.error);
       return host.failed(failure.error);
     }
-    if (failure.retryAfterMs !== undefined) this.#backoff.retryAfter(failure.retryAfterMs);
-    this.#mustWait = failure.retryAfterMs !== undefined;
+    const { retryAfterMs = mayPass ? LIMIT_PAUSE_MS : undefined } = failure;
+    if (retryAfterMs !== undefined) this.#backoff.retryAfter(retryAfterMs);
+    this.#mustWait = retryAfterMs !== undefined;
     if (wasCurrent) host.down(failure);
     else if (this.#current) host.notReplaced(failure.error);
     // Whoever is told may have ended it.
@@ -169,6 +176,12 @@ export class ReconnectingLink implements LinkConnectionOwner {
     const delayMs = this.#backoff.next();
     this.#schedule(delayMs);
     if (!this.#current) host.retrying(++this.#attempt, delayMs, failure.error);
+  }
+
+  /** A limit of connections while a lost one is being replaced: the venue may not have noticed yet that it is gone. */
+  #mayPass({ error }: LinkFailure): boolean {
+    const { clock } = this.#options;
+    return error.code === 'VENUE_LIMIT' && clock.monotonic() - this.#lostAt < LIMIT_PASSES_MS;
   }
 
   #schedule(delayMs: number): void {

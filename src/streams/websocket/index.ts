@@ -32,7 +32,10 @@ export type {
   TransportConnection,
   TransportEvents,
 } from '../connection/transport.js';
+export { HiddenTexts } from './hidden-texts.js';
+export { alpaca, type AlpacaOptions } from './venues/alpaca.js';
 export { binance, type BinanceOptions } from './venues/binance.js';
 export { coinbase, type CoinbaseOptions } from './venues/coinbase.js';
 export type { CoinbaseChannel, CoinbaseJwt } from './venues/coinbase-session.js';
 export { kraken, type KrakenOptions } from './venues/kraken.js';
+export { finnhub, type FinnhubOptions } from './venues/finnhub.js';

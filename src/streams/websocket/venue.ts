@@ -39,8 +39,11 @@ export interface Venue {
    * Headers of the upgrade request, for keys. Node only: a browser's WebSocket cannot send any. Never shown in messages.
    */
   readonly headers?: LinkHeaders | ((request: VenueRequest) => LinkHeaders | Promise<LinkHeaders>);
-  /** Keys and tokens that the session sends in frames: should the venue quote one, it is blotted out of messages. */
-  readonly secrets?: readonly string[];
+  /**
+   * Keys and tokens that the session sends in frames: should the venue quote one, it is blotted out of messages. With
+   * {@link HiddenTexts} they do not show either when somebody prints the venue object.
+   */
+  readonly secrets?: Iterable<string>;
   /** What the venue allows. */
   readonly limits?: VenueLimits;
   /** How a dead link is told from a quiet one. Default: a WebSocket ping a second, where the socket can send one. */
@@ -114,6 +117,12 @@ export interface VenueHeartbeat {
    * alive. Default: such a link is not watched.
    */
   readonly silenceMs?: number;
+  /**
+   * The venue sends a frame at least this often, in ms, be it only a heartbeat of its own. A link over which none came for
+   * so long is given up although pings are answered: what answers them may be a proxy whose venue is gone. Default: frames are
+   * not waited for.
+   */
+  readonly frameWithinMs?: number;
 }
 
 /**
@@ -145,7 +154,10 @@ export interface VenueSession {
 export type FatalCode =
   /** The key, token or plan is not accepted. */
   | 'UNAUTHORIZED'
-  /** Too many connections or symbols for this key or address. */
+  /**
+   * Too many connections for this key or address. In the first two minutes of an outage it is tried again nevertheless: the
+   * venue may still count the connection that was lost.
+   */
   | 'VENUE_LIMIT'
   /** Anything else that trying again cannot mend. */
   | 'STREAM_FAILED';

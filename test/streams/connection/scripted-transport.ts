@@ -14,6 +14,8 @@ export class ScriptedConnection implements TransportConnection {
   pings = 0;
   isClosed = false;
   closedWith: number | undefined;
+  /** Hears of each text that is sent. */
+  onSent: () => void = () => undefined;
   /** Whether pings are answered at once. */
   answersPings = true;
 
@@ -24,6 +26,7 @@ export class ScriptedConnection implements TransportConnection {
 
   send(text: string): void {
     this.sent.push(text);
+    this.onSent();
   }
 
   ping(): void {

@@ -30,9 +30,10 @@ export class MemoryBinance {
         if (connection.isClosed) return;
         if (behaviour === 'refuse') return connection.drop(this.closeWith);
         this.#streams.set(connection, new Map());
+        if (behaviour === 'accept')
+          connection.onSent = () => clock.setTimer(() => this.#listen(connection), 5);
         connection.open();
         if (behaviour === 'accept and close' && !connection.isClosed) connection.drop(this.closeWith);
-        else this.#listen(connection);
       }, 5);
     });
   }
@@ -81,7 +82,6 @@ export class MemoryBinance {
     const from = this.#read.get(connection) ?? 0;
     this.#read.set(connection, connection.sent.length);
     for (const text of connection.sent.slice(from)) this.#answer(connection, text);
-    this.#clock.setTimer(() => this.#listen(connection), 5);
   }
 
   #answer(connection: ScriptedConnection, text: string): void {

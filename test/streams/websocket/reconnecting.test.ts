@@ -252,6 +252,27 @@ describe('a lost link', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('an address that does not come for the next connection is asked for again and again', async () => {
+    const asked: AbortSignal[] = [];
+    let gives = true;
+    const url = ({ signal }: { signal: AbortSignal }): Promise<string> => {
+      asked.push(signal);
+      return gives ? Promise.resolve('ws://x') : new Promise(() => undefined);
+    };
+    const { up, venue, clock, errors, adapter } = world({ venue: { ...binance({ quotes: false }), url } });
+    await up('AAA');
+    gives = false;
+    venue.live[0]!.drop();
+    await clock.advance(30_000);
+    expect(asked.length).toBeGreaterThan(4);
+    expect(asked.slice(0, -1).every(({ aborted }) => aborted)).toBe(true);
+    expect(errors.slice(1).every((each) => each.code === 'TIMEOUT' && 'phase' in each)).toBe(true);
+    gives = true;
+    await clock.advance(8000);
+    expect(adapter.getStatus().state).toBe('subscribed');
+    expect([...venue.table()]).toEqual([['AAA', 1]]);
+  });
+
   test('what an old socket does later reaches nobody', async () => {
     const { up, venue, clock, messages, adapter } = world();
     await up('AAA');
@@ -298,6 +319,51 @@ describe('a lost link', () => {
     expect(Math.max(...counts)).toBeLessThanOrEqual(4);
     expect(venue.table().size).toBe(512);
     expect([...venue.table().values()].every((count) => count === 1)).toBe(true);
+  });
+});
+
+describe('a deadline for the first price', () => {
+  const setUp = () => world({ deadlines: { data: 3000 } });
+
+  test('runs on each connection, from the first confirmed symbol on, until the first price', async () => {
+    const { up, venue, clock, errors, statuses } = setUp();
+    await up();
+    await clock.advance(10_000);
+    expect(venue.attempts).toHaveLength(1);
+    await up('AAA');
+    await clock.advance(2900);
+    expect(venue.attempts).toHaveLength(1);
+    await clock.advance(200);
+    expect(statuses.map(({ state }) => state)).toContain('reconnecting');
+    expect(errors).toMatchObject([{ code: 'TIMEOUT', phase: 'data' }]);
+    await clock.advance(1000);
+    venue.trade('AAA');
+    await clock.advance(60_000);
+    expect(venue.attempts).toHaveLength(2);
+    venue.live[0]!.drop();
+    await clock.advance(5000);
+    expect(venue.attempts.length).toBeGreaterThan(3);
+  });
+
+  test('is met by the first price of any symbol', async () => {
+    const { up, venue, clock } = setUp();
+    await up('AAA', 'BBB');
+    await clock.advance(2000);
+    venue.trade('BBB');
+    await clock.advance(60_000);
+    expect(venue.attempts).toHaveLength(1);
+  });
+
+  test('does not run while nothing is subscribed', async () => {
+    const { up, venue, clock, adapter } = setUp();
+    await up('AAA');
+    await clock.advance(2000);
+    await adapter.unsubscribe(['AAA']);
+    await clock.advance(60_000);
+    expect(venue.attempts).toHaveLength(1);
+    await up('BBB');
+    await clock.advance(4000);
+    expect(venue.attempts).toHaveLength(2);
   });
 });
 

@@ -1,8 +1,8 @@
-import { inspect } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import { binance, WebSocketPriceStreamAdapter, type Venue } from 'tickmark/websocket';
 import type { TickmarkError } from 'tickmark';
 import { BinanceServer } from './binance-server.js';
+import { expectHidden } from './shown.js';
 
 const SECRETS = ['url-token-71ab', 'header-key-82cd', 'frame-key-93ef', 'user-04aa', 'pass/word-15bb'];
 
@@ -34,17 +34,7 @@ async function world(change: (venue: Venue, server: BinanceServer) => Partial<Ve
   return { server, adapter, shown };
 }
 
-function expectNoSecret(...values: unknown[]): void {
-  const text = values
-    .map((each) => inspect(each, { depth: 10, showHidden: true }) + String(each) + stackOf(each))
-    .join('\n');
-  for (const secret of SECRETS) {
-    expect(text).not.toContain(secret);
-    expect(text).not.toContain(encodeURIComponent(secret));
-  }
-}
-
-const stackOf = (value: unknown): string => (value instanceof Error ? String(value.stack) : '');
+const expectNoSecret = (...values: unknown[]): void => expectHidden(SECRETS, ...values);
 
 async function failure(adapter: WebSocketPriceStreamAdapter): Promise<TickmarkError> {
   return adapter.connect().then(

@@ -1,7 +1,8 @@
 import { createServer, type Socket } from 'node:net';
+import dns from 'node:dns';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { binance, WebSocketPriceStreamAdapter } from 'tickmark/websocket';
 import type { PriceStreamMessage } from 'tickmark';
@@ -134,6 +135,27 @@ describe('sockets of ws', () => {
     });
     await expect(adapter.connect()).rejects.toMatchObject({ code: 'TIMEOUT', phase: 'connect' });
     await until(() => sockets.size === 0);
+  });
+
+  test('a name that is never resolved is given up, on the first connection and on later ones', async () => {
+    const server = await served();
+    const url = `ws://localhost:${server.port}`;
+    const options = { deadlines: { connect: 100 }, backoff: { firstMs: 1, recentCapMs: 1 } };
+    const [adapter, second] = [adapterOn(url, options), adapterOn(url, options)];
+    await adapter.connect();
+    const lookups: unknown[] = [];
+    const hang = (...call: unknown[]): void => void lookups.push(call[0]);
+    const lookup = vi.spyOn(dns, 'lookup').mockImplementation(hang as never);
+    try {
+      await expect(second.connect()).rejects.toMatchObject({ code: 'TIMEOUT', phase: 'connect' });
+      server.cut();
+      await until(() => lookups.length >= 4);
+      expect(lookups).toContain('localhost');
+      expect(adapter.getStatus()).toMatchObject({ state: 'reconnecting' });
+    } finally {
+      lookup.mockRestore();
+    }
+    await until(() => adapter.stats().reconnects === 1);
   });
 
   test.each([

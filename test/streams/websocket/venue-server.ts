@@ -97,6 +97,11 @@ export abstract class VenueServer {
     await once(this.#http, 'close');
   }
 
+  /** What becomes of an upgrade. */
+  protected admit(_request: IncomingMessage): UpgradeAnswer {
+    return this.upgrade;
+  }
+
   /** A client is there. */
   protected greet(_client: ServedClient): void {}
 
@@ -105,7 +110,7 @@ export abstract class VenueServer {
 
   #upgraded(request: IncomingMessage, tcp: Socket, head: Buffer): void {
     this.attempts.push(performance.now());
-    const { upgrade } = this;
+    const upgrade = this.admit(request);
     if (upgrade.kind === 'silence') return;
     if (upgrade.kind === 'cut') {
       tcp.write('HTTP/1.1 101 Switching Proto');

@@ -1,0 +1,117 @@
+import type { VenueSink } from '../venue.js';
+
+interface Request {
+  readonly action: 'subscribe' | 'unsubscribe';
+  symbols: readonly string[];
+  /** Whether it is a part of one that was refused. */
+  readonly isPart: boolean;
+}
+
+/** The limit of symbols of the plan is reached. */
+const LIMIT = 405;
+/** Not on this feed, whatever the symbol. */
+const NOT_HERE = 410;
+
+/**
+ * Requests to Alpaca and their answers. The venue names no request in an answer, but answers in turn; and it takes or
+ * refuses a request as a whole. One that is refused is asked again by halves, one part after the other in the order of the
+ * symbols, so that of too many symbols the first ones are had, and a bad one is found.
+ */
+export class AlpacaRequests {
+  readonly #sink: VenueSink;
+  readonly #channels: readonly string[];
+  /** In the order in which they were sent. */
+  readonly #open: Request[] = [];
+  /** Parts that are still to be asked for, one at a time. */
+  #parts: (readonly string[])[] = [];
+  #isFull = false;
+  /** An answer may be missing: which request the next one belongs to is not certain any more. */
+  #isUnsure = false;
+
+  constructor(sink: VenueSink, channels: readonly string[]) {
+    this.#sink = sink;
+    this.#channels = channels;
+  }
+
+  /** A frame that asks for symbols. */
+  subscribe(symbols: readonly string[]): string {
+    this.#forget(symbols);
+    return this.#made('subscribe', symbols);
+  }
+
+  /** A frame that gives symbols back. */
+  unsubscribe(symbols: readonly string[]): string {
+    this.#parts = this.#parts.map((part) => without(part, symbols));
+    this.#isFull = false;
+    return this.#made('unsubscribe', symbols);
+  }
+
+  /** The venue has taken a request; `table` is all that is subscribed now. */
+  taken(table: ReadonlySet<string>): void {
+    const request = this.#open.shift();
+    if (request?.action !== 'subscribe' || this.#isUnsure) this.#sink.confirmed([...table]);
+    else {
+      this.#sink.confirmed(request.symbols.filter((symbol) => table.has(symbol)));
+      for (const symbol of request.symbols)
+        if (!table.has(symbol))
+          this.#sink.refused(symbol, 'the venue does not list it among the subscriptions');
+    }
+    this.#askNext();
+  }
+
+  /** The venue has refused a request. */
+  failed(message: string, code: number): void {
+    const request = this.#open.shift();
+    if (request?.action !== 'subscribe') return;
+    const { symbols, isPart } = request;
+    const isFinal = symbols.length === 1 || code === NOT_HERE || (code === LIMIT && this.#isFull);
+    if (isFinal) this.#refuse(symbols, message, code);
+    else {
+      const middle = Math.ceil(symbols.length / 2);
+      const halves = [symbols.slice(0, middle), symbols.slice(middle)];
+      this.#parts = isPart ? [...halves, ...this.#parts] : [...this.#parts, ...halves];
+    }
+    this.#askNext();
+  }
+
+  #refuse(symbols: readonly string[], message: string, code: number): void {
+    this.#isFull ||= code === LIMIT;
+    // What one symbol was too much for is too much for those after it.
+    const after = code === LIMIT ? this.#parts.splice(0).flat() : [];
+    for (const symbol of [...symbols, ...after]) this.#sink.refused(symbol, message, code);
+  }
+
+  /** These are asked for anew, because no answer came in time. */
+  #forget(symbols: readonly string[]): void {
+    this.#parts = this.#parts.map((part) => without(part, symbols));
+    for (const request of this.#open) {
+      const left = without(request.symbols, symbols);
+      if (request.action !== 'subscribe' || left.length === request.symbols.length) continue;
+      request.symbols = left;
+      this.#isUnsure = true;
+    }
+    const isIdle = ({ action, symbols: left }: Request): boolean =>
+      action === 'subscribe' && left.length === 0;
+    for (let at = this.#open.findIndex(isIdle); at >= 0; at = this.#open.findIndex(isIdle))
+      this.#open.splice(at, 1);
+  }
+
+  #askNext(): void {
+    if (this.#open.some(({ isPart }) => isPart)) return;
+    this.#parts = this.#parts.filter((part) => part.length > 0);
+    const part = this.#parts.shift();
+    if (part) this.#sink.send(this.#made('subscribe', part, true));
+  }
+
+  #made(action: Request['action'], symbols: readonly string[], isPart = false): string {
+    this.#open.push({ action, symbols, isPart });
+    return JSON.stringify({
+      action,
+      ...Object.fromEntries(this.#channels.map((channel) => [channel, symbols])),
+    });
+  }
+}
+
+function without(symbols: readonly string[], dropped: readonly string[]): readonly string[] {
+  return symbols.filter((symbol) => !dropped.includes(symbol));
+}

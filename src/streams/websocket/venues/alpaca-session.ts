@@ -1,0 +1,207 @@
+import { parseExactJson } from '../../../core/money/exact-json.js';
+import { priceFault, type MarketState } from '../../../core/market-data/price-update.js';
+import type { VenueSession, VenueSink } from '../venue.js';
+import { AlpacaRequests } from './alpaca-requests.js';
+import { isBefore, readRfc3339, type FineTime } from './rfc3339.js';
+import { specialTrade, type SpecialTrade } from './us-trade-conditions.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a session of Alpaca needs to know. */
+export interface AlpacaSettings {
+  readonly key: string;
+  readonly secret: string;
+  readonly channels: readonly string[];
+  /** Trades that set no price. */
+  readonly without: ReadonlySet<SpecialTrade>;
+  /** Goes with every price. */
+  readonly state?: MarketState;
+}
+
+interface Instrument {
+  readonly symbol: string;
+  price: string | undefined;
+  tradedAt: FineTime;
+  bid: string | undefined;
+  ask: string | undefined;
+  quotedAt: FineTime;
+}
+
+/** Messages without a price, by what they are counted as. */
+const OTHERS: ReadonlyMap<unknown, string> = new Map([
+  ['c', 'trade-correction'],
+  ['x', 'trade-cancel'],
+  ['b', 'bar'],
+  ['d', 'bar'],
+  ['u', 'bar'],
+  ['s', 'trading-status'],
+  ['l', 'price-band'],
+  ['i', 'imbalance'],
+]);
+const CURRENCY = 'USD';
+const NEVER: FineTime = { ms: -1, nanos: 0 };
+
+/** One connection to Alpaca. */
+export class AlpacaSession implements VenueSession {
+  readonly #sink: VenueSink;
+  readonly #settings: AlpacaSettings;
+  readonly #requests: AlpacaRequests;
+  readonly #instruments = new Map<string, Instrument>();
+  #hasLoggedIn = false;
+  #isIn = false;
+
+  constructor(sink: VenueSink, settings: AlpacaSettings) {
+    this.#sink = sink;
+    this.#settings = settings;
+    this.#requests = new AlpacaRequests(sink, settings.channels);
+  }
+
+  start(): void {
+    // The venue speaks first; the login follows its greeting.
+  }
+
+  subscribe(symbols: readonly string[]): readonly string[] {
+    // What was known of a symbol while it was subscribed earlier is too old to go with a quote.
+    for (const symbol of symbols) this.#instruments.delete(symbol);
+    return [this.#requests.subscribe(symbols)];
+  }
+
+  unsubscribe(symbols: readonly string[]): readonly string[] {
+    return [this.#requests.unsubscribe(symbols)];
+  }
+
+  receive(frame: string | Uint8Array, receivedAt: number): void {
+    if (typeof frame !== 'string') return this.#sink.rejected('binary');
+    let value: unknown;
+    try {
+      value = parseExactJson(frame);
+    } catch {
+      return this.#sink.rejected('malformed-json');
+    }
+    const messages: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (messages.length === 0) return this.#sink.rejected('empty-frame');
+    for (const message of messages) this.#message(message, receivedAt);
+  }
+
+  #message(message: unknown, receivedAt: number): void {
+    if (!isFields(message)) return this.#sink.rejected('unknown-frame');
+    const { T } = message;
+    if (T === 't') return this.#trade(message, receivedAt);
+    if (T === 'q') return this.#quote(message, receivedAt);
+    if (T === 'success') return this.#success(message.msg);
+    if (T === 'subscription') return this.#requests.taken(new Set(namesIn(message.trades)));
+    if (T === 'error') return this.#failed(message);
+    const kind = OTHERS.get(T);
+    if (kind === undefined) this.#sink.rejected('unknown-type');
+    else this.#sink.control(kind);
+  }
+
+  #trade({ S, p, t, c, z }: Fields, receivedAt: number): void {
+    const at = readRfc3339(t);
+    if (!isName(S) || !at) return this.#sink.rejected('bad-field');
+    if (!isPrice(p)) return this.#sink.rejected('bad-price');
+    const kind = specialTrade(Array.isArray(c) ? c : [], z, this.#settings.without);
+    if (kind) return this.#sink.control(kind);
+    const instrument = this.#instrumentOf(S);
+    // An older one that comes late is told as what it is, and does not become the price of later quotes.
+    if (isBefore(at, instrument.tradedAt)) return this.#tell(S, p, at, undefined, undefined, receivedAt);
+    instrument.price = p;
+    instrument.tradedAt = at;
+    this.#tellMerged(instrument, p, receivedAt);
+  }
+
+  #quote({ S, bp, ap, t }: Fields, receivedAt: number): void {
+    const at = readRfc3339(t);
+    if (!isName(S) || !at) return this.#sink.rejected('bad-field');
+    if (!isPrice(bp) || !isPrice(ap)) return this.#sink.rejected('bad-price');
+    const instrument = this.#instrumentOf(S);
+    if (isBefore(at, instrument.quotedAt)) return this.#sink.control('late-quote');
+    // A side without a quote is written as 0.
+    instrument.bid = Number(bp) > 0 ? bp : undefined;
+    instrument.ask = Number(ap) > 0 ? ap : undefined;
+    instrument.quotedAt = at;
+    if (instrument.price === undefined) return this.#sink.control('quote-before-trade');
+    this.#tellMerged(instrument, instrument.price, receivedAt);
+  }
+
+  /** Trades and quotes travel apart: what is known together is as new as the newer of them. */
+  #tellMerged({ symbol, bid, ask, tradedAt, quotedAt }: Instrument, price: string, receivedAt: number): void {
+    const at = isBefore(tradedAt, quotedAt) ? quotedAt : tradedAt;
+    this.#tell(symbol, price, at, bid, ask, receivedAt);
+  }
+
+  #tell(
+    symbol: string,
+    price: string,
+    at: FineTime,
+    bid: string | undefined,
+    ask: string | undefined,
+    receivedAt: number,
+  ): void {
+    const { state } = this.#settings;
+    const { ms: timestamp, nanos: sequence } = at;
+    const update = { symbol, price, timestamp, receivedAt, bid, ask, sequence, currency: CURRENCY, state };
+    this.#sink.update(update, true);
+  }
+
+  #instrumentOf(symbol: string): Instrument {
+    let found = this.#instruments.get(symbol);
+    if (!found) {
+      found = { symbol, price: undefined, tradedAt: NEVER, bid: undefined, ask: undefined, quotedAt: NEVER };
+      this.#instruments.set(symbol, found);
+    }
+    return found;
+  }
+
+  #success(message: unknown): void {
+    if (message === 'authenticated') {
+      this.#isIn = true;
+      return this.#sink.ready();
+    }
+    this.#sink.control('greeting');
+    if (this.#hasLoggedIn) return;
+    this.#hasLoggedIn = true;
+    const { key, secret } = this.#settings;
+    this.#sink.send(JSON.stringify({ action: 'auth', key, secret }));
+  }
+
+  #failed({ code: given, msg }: Fields): void {
+    const code = Number(given);
+    const message = typeof msg === 'string' ? msg : 'error';
+    this.#sink.control('error');
+    switch (code) {
+      case 402: // auth failed
+      case 411: // insufficient scope
+        return this.#sink.fatal('UNAUTHORIZED', `${message} (code ${code})`);
+      case 406: // connection limit exceeded
+        return this.#sink.fatal('VENUE_LIMIT', `${message} (code ${code})`);
+      case 403: // already authenticated
+        return;
+      case 401: // not authenticated
+      case 404: // auth timeout
+      case 407: // slow client
+      case 500: // internal error
+        return this.#sink.broken(`${message} (code ${code})`);
+    }
+    if (this.#isIn) return this.#requests.failed(message, code);
+    // Before the login is done it is the feed that is refused.
+    if (code === 409) this.#sink.fatal('UNAUTHORIZED', `${message} (code ${code})`);
+    else this.#sink.broken(`${message} (code ${code})`);
+  }
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= 256;
+}
+
+function isPrice(value: unknown): value is string {
+  return typeof value === 'string' && priceFault(value, true) === null;
+}
+
+function namesIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter(isName) : [];
+}

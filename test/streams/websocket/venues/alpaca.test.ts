@@ -1,0 +1,432 @@
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { describe, expect, it, test } from 'vitest';
+import { alpaca, venueConformance, VenueRun, type AlpacaOptions } from 'tickmark/websocket';
+import { recordings, recordingsOrSkip } from '../../../requirements.js';
+import { quoteText, tradeText } from '../alpaca-server.js';
+
+const FOLDER = 'alpaca';
+const SIP = `${FOLDER}/docs-wscat-session-sip-2023-04-06.session.jsonl`;
+const TEST = `${FOLDER}/docs-wscat-session-test-2024-07-24.session.jsonl`;
+const EXAMPLES = `${FOLDER}/docs-examples.jsonl`;
+
+const KEYS = { key: 'key-1', secret: 'secret-1' };
+const NOW = 1_700_000_000_000;
+const run = (options: Partial<AlpacaOptions> = {}) => new VenueRun(alpaca({ ...KEYS, ...options }), NOW);
+const GREETING = '[{"T":"success","msg":"connected"}]';
+const LET_IN = '[{"T":"success","msg":"authenticated"}]';
+const table = (...symbols: string[]) =>
+  JSON.stringify([{ T: 'subscription', trades: symbols, quotes: symbols }]);
+const error = (code: number, msg: string) => JSON.stringify([{ T: 'error', code, msg }]);
+const inside = (options: Partial<AlpacaOptions> = {}) => {
+  const talk = run(options);
+  talk.receive(GREETING);
+  talk.receive(LET_IN);
+  talk.reports.length = 0;
+  return talk;
+};
+const at = (fraction: string) => `2023-04-06T11:54:26${fraction}Z`;
+const SECOND = Date.UTC(2023, 3, 6, 11, 54, 26);
+
+/** Trades of a frame by regular expression, which knows of no JSON. */
+function pricesOf(frame: string): { symbol: string; price: string }[] {
+  const trades = frame.matchAll(/"T":"t","S":"([A-Z.]+)"[^{}]*?"p":([\d.]+)/g);
+  return [...trades].map(([, symbol, price]) => ({ symbol: symbol!, price: price! }));
+}
+
+if (recordingsOrSkip(SIP)) {
+  const textOf = (path: string) => readFileSync(recordings(path).path, 'utf8');
+  venueConformance(
+    { describe, it },
+    {
+      venue: () => alpaca(KEYS),
+      symbols: ['AAPL', 'BRK.B'],
+      recordings: [
+        { name: SIP, text: () => textOf(SIP), minPrices: 3, pricesOf },
+        // Quotes and bars only: no trade, so no price.
+        { name: TEST, text: () => textOf(TEST), minPrices: 0, pricesOf },
+        { name: EXAMPLES, text: () => textOf(EXAMPLES), minPrices: 1 },
+      ],
+    },
+  );
+
+  test('every message of the documents is counted by name', () => {
+    const talk = run();
+    for (const line of textOf(EXAMPLES).trimEnd().split('\n')) talk.receive(line);
+    expect(talk.prices.map(({ symbol, price }) => [symbol, price])).toEqual([['AAPL', '126.55']]);
+    expect(talk.stats()).toMatchObject({
+      rejected: {},
+      unexplained: 0,
+      control: {
+        'quote-before-trade': 1,
+        bar: 1,
+        'trade-correction': 1,
+        'trade-cancel': 1,
+        'price-band': 1,
+        'trading-status': 1,
+        imbalance: 1,
+      },
+    });
+  });
+}
+
+describe('the login', () => {
+  test('follows the greeting, once, and lets in', () => {
+    const talk = run();
+    talk.receive(GREETING);
+    talk.receive(GREETING);
+    expect(talk.reports).toEqual([
+      { kind: 'sent', text: '{"action":"auth","key":"key-1","secret":"secret-1"}' },
+    ]);
+    talk.receive(LET_IN);
+    expect(talk.reports.at(-1)).toEqual({ kind: 'ready' });
+  });
+
+  test.each([
+    [402, 'auth failed', 'fatal', 'UNAUTHORIZED'],
+    [409, 'insufficient subscription', 'fatal', 'UNAUTHORIZED'],
+    [411, 'insufficient scope', 'fatal', 'UNAUTHORIZED'],
+    [406, 'connection limit exceeded', 'fatal', 'VENUE_LIMIT'],
+    [400, 'invalid syntax', 'broken', undefined],
+    [401, 'not authenticated', 'broken', undefined],
+    [404, 'auth timeout', 'broken', undefined],
+    [500, 'internal error', 'broken', undefined],
+    [599, 'something new', 'broken', undefined],
+  ])('%i (%s) is %s', (code, msg, kind, errorCode) => {
+    const talk = run();
+    talk.receive(GREETING);
+    talk.receive(error(code, msg));
+    expect(talk.reports.at(-1)).toMatchObject({ kind, ...(errorCode ? { code: errorCode } : {}) });
+    expect(JSON.stringify(talk.reports.at(-1))).toContain(`${msg} (code ${code})`);
+    expect(talk.stats()).toMatchObject({ control: { error: 1, [kind]: 1 }, rejected: {} });
+  });
+
+  test('403 says that it is done already, and nothing else', () => {
+    const talk = run();
+    talk.receive(error(403, 'already authenticated'));
+    expect(talk.reports).toEqual([]);
+  });
+});
+
+describe('prices', () => {
+  test('a trade has its own digits, ms, the nanoseconds within as sequence, and dollars', () => {
+    const talk = run();
+    talk.receive(`[${tradeText('AAPL', '0.13110', at('.838232225'))}]`);
+    talk.receive(`[${tradeText('AAPL', '12345678.90120', at('.9'))}]`);
+    expect(talk.prices).toEqual([
+      {
+        symbol: 'AAPL',
+        price: '0.13110',
+        timestamp: SECOND + 838,
+        sequence: 232_225,
+        receivedAt: NOW,
+        currency: 'USD',
+      },
+      {
+        symbol: 'AAPL',
+        price: '12345678.90120',
+        timestamp: SECOND + 900,
+        sequence: 0,
+        receivedAt: NOW,
+        currency: 'USD',
+      },
+    ]);
+  });
+
+  test('of several trades in a frame each is told, and the newest by time goes with quotes', () => {
+    const talk = run();
+    const trades = [
+      tradeText('AAPL', '3', at('.003')),
+      tradeText('AAPL', '1', at('.0010005')),
+      tradeText('AAPL', '2', at('.001')),
+      tradeText('MSFT', '9', at('.0005')),
+    ];
+    talk.receive(`[${trades.join()}]`);
+    talk.receive(`[${quoteText('AAPL', '2.9', '3.1', at('.002'))}]`);
+    expect(
+      talk.prices.map(({ symbol, price, timestamp, sequence }) => [
+        symbol,
+        price,
+        timestamp - SECOND,
+        sequence,
+      ]),
+    ).toEqual([
+      ['AAPL', '3', 3, 0],
+      ['AAPL', '1', 1, 500],
+      ['AAPL', '2', 1, 0],
+      ['MSFT', '9', 0, 500_000],
+      ['AAPL', '3', 3, 0],
+    ]);
+    expect(talk.prices.at(-1)).toMatchObject({ bid: '2.9', ask: '3.1' });
+  });
+
+  test('trade and quote are merged, as new as the newer of them', () => {
+    const talk = run();
+    talk.receive(`[${quoteText('AAPL', '1', '2', at('.100'))}]`);
+    expect(talk.prices).toEqual([]);
+    // The trade was before the quote, and came after it: were it told with its own time, it would be taken for outdated.
+    talk.receive(`[${tradeText('AAPL', '1.5', at('.099'))}]`);
+    talk.receive(`[${quoteText('AAPL', '1.1', '2.1', at('.200'))}]`);
+    talk.receive(`[${quoteText('AAPL', '7', '8', at('.150'))}]`);
+    talk.receive(`[${quoteText('AAPL', '1.2', '0', at('.300'))}]`);
+    talk.receive(`[${quoteText('AAPL', '0', '2.2', at('.400'))}]`);
+    expect(
+      talk.prices.map(({ price, bid, ask, timestamp }) => [price, bid, ask, timestamp - SECOND]),
+    ).toEqual([
+      ['1.5', '1', '2', 100],
+      ['1.5', '1.1', '2.1', 200],
+      ['1.5', '1.2', undefined, 300],
+      ['1.5', undefined, '2.2', 400],
+    ]);
+    expect(talk.stats().control).toEqual({ 'quote-before-trade': 1, 'late-quote': 1 });
+  });
+
+  test('what was known of a symbol before it was given back does not come back', async () => {
+    const talk = inside();
+    talk.receive(`[${tradeText('AAPL', '1.5', at('.099'))}]`);
+    await talk.session.unsubscribe(['AAPL']);
+    await talk.session.subscribe(['AAPL']);
+    talk.receive(`[${quoteText('AAPL', '7', '8', at('.150'))}]`);
+    expect(talk.prices).toHaveLength(1);
+    expect(talk.stats().control['quote-before-trade']).toBe(1);
+  });
+
+  test.each([
+    ['@', 'C', 'trade'],
+    [' ', 'A', 'trade'],
+    ['F', 'C', 'trade'],
+    ['O', 'C', 'trade'],
+    ['6', 'B', 'trade'],
+    ['B', 'C', 'trade'],
+    ['B', 'A', 'off-market-trade'],
+    ['B', 'B', 'off-market-trade'],
+    ['W', 'C', 'off-market-trade'],
+    ...Array.from('CHMNPQRZUV479G', (condition) => [condition, 'C', 'off-market-trade'] as const),
+    ['I', 'A', 'odd-lot-trade'],
+    ['T', 'B', 'extended-hours-trade'],
+  ] as const)('condition %s on tape %s: %s', (condition, tape, kind) => {
+    const strict = run({ oddLots: false, extendedHours: false });
+    const open = run();
+    for (const talk of [strict, open])
+      talk.receive(`[${tradeText('AAPL', '1', at(''), ['@', condition, 'X'], tape)}]`);
+    const isPrice = kind === 'trade';
+    expect(strict.prices).toHaveLength(isPrice ? 1 : 0);
+    expect(strict.stats().control).toEqual(isPrice ? {} : { [kind]: 1 });
+    expect(open.prices).toHaveLength(kind === 'off-market-trade' ? 0 : 1);
+  });
+
+  test('an odd lot outside the session is of both kinds', () => {
+    const conditions = ['@', 'T', 'I'];
+    const seen = [{ oddLots: false }, { extendedHours: false }, {}].map((options) => {
+      const talk = run(options);
+      talk.receive(`[${tradeText('AAPL', '1', at(''), conditions)}]`);
+      return talk.prices.length;
+    });
+    expect(seen).toEqual([0, 0, 1]);
+  });
+
+  test('of the delayed feed are graded delayed', () => {
+    const talk = run({ feed: 'delayed_sip' });
+    talk.receive(`[${tradeText('AAPL', '1', at(''))}]`);
+    expect(talk.prices[0]!.state).toBe('delayed');
+  });
+
+  test.each([
+    ['[]', 'empty-frame'],
+    ['[1]', 'unknown-frame'],
+    ['{"T":"zz"}', 'unknown-type'],
+    ['{"T":"__proto__"}', 'unknown-type'],
+    ['nonsense', 'malformed-json'],
+    [new Uint8Array([1]), 'binary'],
+    [`[${tradeText('AAPL', '"NaN"', at(''))}]`, 'bad-price'],
+    [`[${tradeText('AAPL', '1e309', at(''))}]`, 'bad-price'],
+    [`[${tradeText('AAPL', 'null', at(''))}]`, 'bad-price'],
+    [`[${tradeText('', '1', at(''))}]`, 'bad-field'],
+    [`[${tradeText('AAPL', '1', '1680782066838')}]`, 'bad-field'],
+    [`[${tradeText('AAPL', '1', '2023-13-06T11:54:26Z')}]`, 'bad-field'],
+    [`[${quoteText('AAPL', '1', 'true', at(''))}]`, 'bad-price'],
+    [`[${quoteText('AAPL', '1', '2', 'now')}]`, 'bad-field'],
+  ])('%s is rejected: %s', (frame, reason) => {
+    const talk = run();
+    talk.receive(frame);
+    expect(talk.stats()).toMatchObject({ rejected: { [reason]: 1 }, control: {}, prices: 0 });
+  });
+});
+
+/** Answers what the session sends, as a venue that knows a limit and some bad symbols. */
+async function answered(asked: string[], { limit = Infinity, bad = [] as string[], code = 400 } = {}) {
+  const talk = inside();
+  const held = new Set<string>();
+  const queue = [...(await talk.session.subscribe(asked))];
+  let requests = 0;
+  while (queue.length > 0) {
+    requests++;
+    const { trades } = JSON.parse(queue.shift()!) as { trades: string[] };
+    const before = talk.reports.length;
+    if (trades.some((symbol) => bad.includes(symbol))) talk.receive(error(code, 'not these'));
+    else if (new Set([...held, ...trades]).size > limit) talk.receive(error(405, 'symbol limit exceeded'));
+    else {
+      for (const symbol of trades) held.add(symbol);
+      talk.receive(table(...held));
+    }
+    for (const report of talk.reports.slice(before)) if (report.kind === 'sent') queue.push(report.text);
+  }
+  const confirmed = talk.reports.flatMap((each) => (each.kind === 'confirmed' ? each.symbols : []));
+  const refused = talk.reports.flatMap((each) => (each.kind === 'refused' ? [each.symbol] : []));
+  return { talk, requests, confirmed: [...new Set(confirmed)], refused };
+}
+
+describe('subscriptions', () => {
+  const many = Array.from({ length: 100 }, (_, index) => `S${index}`);
+
+  test('ask for trades and quotes, and the answer is the whole table', async () => {
+    const talk = inside();
+    const [frame] = await talk.session.subscribe(['AAPL', 'BRK.B']);
+    expect(JSON.parse(frame!)).toEqual({
+      action: 'subscribe',
+      trades: ['AAPL', 'BRK.B'],
+      quotes: ['AAPL', 'BRK.B'],
+    });
+    talk.receive(table('OLD', 'AAPL', 'BRK.B'));
+    expect(talk.reports).toEqual([{ kind: 'confirmed', symbols: ['AAPL', 'BRK.B'] }]);
+    const [back] = await talk.session.unsubscribe(['OLD']);
+    expect(JSON.parse(back!)).toMatchObject({ action: 'unsubscribe', trades: ['OLD'] });
+    // Where nothing is left the lists are left out.
+    talk.receive('[{"T":"subscription"}]');
+    expect(talk.stats()).toMatchObject({ rejected: {}, unexplained: 0 });
+    const [only] = await inside({ quotes: false }).session.subscribe(['AAPL']);
+    expect(JSON.parse(only!)).toEqual({ action: 'subscribe', trades: ['AAPL'] });
+  });
+
+  test('a symbol that the table leaves out is refused', async () => {
+    const talk = inside();
+    await talk.session.subscribe(['AAPL', 'NOPE']);
+    talk.receive(table('AAPL'));
+    expect(talk.reports).toEqual([
+      { kind: 'confirmed', symbols: ['AAPL'] },
+      { kind: 'refused', symbol: 'NOPE', reason: expect.stringContaining('list') as string },
+    ]);
+  });
+
+  test.each([400, 409])('of a request refused with %i the bad symbols are found one by one', async (code) => {
+    const bad = ['S3', 'S4', 'S77'];
+    const { confirmed, refused, requests } = await answered(many, { bad, code });
+    expect(refused).toEqual(bad);
+    expect(confirmed.sort()).toEqual(many.filter((symbol) => !bad.includes(symbol)).sort());
+    expect(requests).toBeLessThan(45);
+  });
+
+  test.each([0, 1, 30, 37, 99])(
+    'with a limit of %i the first ones are had and the rest is refused',
+    async (limit) => {
+      const { confirmed, refused, requests } = await answered(many, { limit });
+      expect(confirmed).toEqual(many.slice(0, limit));
+      expect(refused).toEqual(many.slice(limit));
+      expect(requests).toBeLessThan(20);
+    },
+  );
+
+  test('once the limit is reached a whole request is refused without asking again, until symbols are given back', async () => {
+    const { talk } = await answered(many, { limit: 30 });
+    await talk.session.subscribe(['X', 'Y']);
+    const before = talk.reports.length;
+    talk.receive(error(405, 'symbol limit exceeded'));
+    expect(talk.reports.slice(before).map(({ kind }) => kind)).toEqual(['refused', 'refused']);
+    await talk.session.unsubscribe(['S0']);
+    talk.receive(table(...many.slice(1, 30)));
+    await talk.session.subscribe(['X', 'Y']);
+    talk.receive(error(405, 'symbol limit exceeded'));
+    expect(JSON.parse((talk.reports.at(-1) as { text: string }).text)).toMatchObject({ trades: ['X'] });
+  });
+
+  test('410 refuses all at once, for it is the feed that has none of it', async () => {
+    const { refused, requests } = await answered(['AAPL', 'MSFT'], { bad: ['MSFT'], code: 410 });
+    expect([refused, requests]).toEqual([['AAPL', 'MSFT'], 1]);
+  });
+
+  test('answers belong to requests in turn', async () => {
+    const talk = inside();
+    await talk.session.subscribe(['AAA']);
+    await talk.session.unsubscribe(['OLD']);
+    await talk.session.subscribe(['BAD']);
+    talk.receive(table('OLD', 'AAA'));
+    talk.receive(error(400, 'invalid syntax'));
+    talk.receive(error(400, 'invalid syntax'));
+    expect(talk.reports).toEqual([
+      { kind: 'confirmed', symbols: ['AAA'] },
+      { kind: 'refused', symbol: 'BAD', reason: 'invalid syntax' },
+    ]);
+    // One that answers nothing is counted.
+    talk.receive(error(400, 'invalid syntax'));
+    expect(talk.reports).toHaveLength(2);
+    expect(talk.stats().control.error).toBe(3);
+  });
+
+  test('what is given back while halves wait is not asked for any more', async () => {
+    const talk = inside();
+    await talk.session.subscribe(['AAA', 'BBB', 'CCC']);
+    talk.receive(error(400, 'invalid syntax'));
+    await talk.session.unsubscribe(['CCC']);
+    talk.receive(table('AAA', 'BBB'));
+    expect(talk.reports.filter(({ kind }) => kind === 'sent')).toHaveLength(1);
+  });
+
+  test('after an answer that did not come a missing symbol is not refused on the word of another answer', async () => {
+    const talk = inside();
+    await talk.session.subscribe(['AAA']);
+    await talk.session.subscribe(['AAA']);
+    await talk.session.subscribe(['BBB']);
+    talk.receive(table('AAA'));
+    talk.receive(table('AAA'));
+    expect(talk.reports.map(({ kind }) => kind)).toEqual(['confirmed', 'confirmed']);
+    talk.receive(table('AAA', 'BBB'));
+    expect(talk.reports.at(-1)).toEqual({ kind: 'confirmed', symbols: ['AAA', 'BBB'] });
+  });
+
+  test.each([
+    [407, 'slow client'],
+    [500, 'internal error'],
+    [401, 'not authenticated'],
+  ])('%i (%s) while the stream runs is a new connection', (code, msg) => {
+    const talk = inside();
+    talk.receive(error(code, msg));
+    expect(talk.reports).toEqual([{ kind: 'broken', why: `${msg} (code ${code})` }]);
+  });
+});
+
+describe('the venue object', () => {
+  test('has the address of its feed, and the limits of a plan', () => {
+    expect(alpaca(KEYS).url).toBe('wss://stream.data.alpaca.markets/v2/iex');
+    expect(alpaca({ ...KEYS, feed: 'sip' }).url).toBe('wss://stream.data.alpaca.markets/v2/sip');
+    expect(alpaca({ ...KEYS, feed: 'test', url: 'ws://127.0.0.1:1/' }).url).toBe('ws://127.0.0.1:1/v2/test');
+    expect(alpaca(KEYS).limits).toMatchObject({ connections: 1 });
+    expect(alpaca(KEYS).limits!.symbolsPerConnection).toBeUndefined();
+    expect(alpaca({ ...KEYS, maxSymbols: 30 }).limits!.symbolsPerConnection).toBe(30);
+  });
+
+  test('knows what can be no symbol', () => {
+    const { symbolFault } = alpaca(KEYS);
+    for (const symbol of ['AAPL', 'BRK.B', 'FAKEPACA']) expect(symbolFault!(symbol)).toBeUndefined();
+    for (const bad of ['aapl', 'BTC/USD', '*', 'BRK B', 'BRK.', '.A', 'A"B'])
+      expect(symbolFault!(bad)).toMatch(/capitals/);
+  });
+
+  test('shows no key when it is printed, and refuses none without quoting it', () => {
+    const venue = alpaca({ key: 'SENTINEL-KEY', secret: 'SENTINEL-SECRET' });
+    const shown = [
+      inspect(venue, { depth: 10, showHidden: true, getters: true }),
+      JSON.stringify(venue),
+      String(venue.secrets),
+    ];
+    expect(shown.join()).not.toContain('SENTINEL');
+    expect([...venue.secrets!]).toEqual(['SENTINEL-KEY', 'SENTINEL-SECRET']);
+    for (const [wrong, message] of [
+      [{ key: '', secret: 'SENTINEL' }, /alpaca: key: .*an empty one/],
+      [{ key: 'SENTINEL', secret: undefined as never }, /alpaca: secret: .*undefined/],
+      [{ ...KEYS, feed: 'SIP' as never }, /alpaca: feed: .*iex, sip, delayed_sip, test/],
+    ] as const) {
+      expect(() => alpaca(wrong)).toThrow(message);
+      expect(() => alpaca(wrong)).not.toThrow(/SENTINEL/);
+    }
+  });
+});
