@@ -25,7 +25,12 @@ export interface HolderArgs extends Place {
  */
 export type HolderMessage =
   | { readonly state: 'ready' }
-  | { readonly state: 'holding'; readonly at: number; readonly token: string; readonly stalls: readonly Stall[] }
+  | {
+      readonly state: 'holding';
+      readonly at: number;
+      readonly token: string;
+      readonly stalls: readonly Stall[];
+    }
   | { readonly state: 'stopped'; readonly lastTime: number; readonly saved: number };
 
 const { args, next, send } = workerLink<HolderArgs, 'wait' | 'stop', HolderMessage>();

@@ -31,6 +31,7 @@ describe.skipIf(!place)('a PostgreSQL that falls silent', () => {
     const portfolio = await direct.save(newPortfolio('p', new Dice(1)));
     const price: PriceRecord = { symbol: 'S', price: Decimal.from('1'), timestamp: 1 };
     const service = new PortfolioValuationService({ repository });
+    let keys = 0;
     const calls: Record<string, () => Promise<unknown>> = {
       load: () => repository.load('p'),
       loadMany: () => repository.loadMany(['p']),
@@ -38,7 +39,7 @@ describe.skipIf(!place)('a PostgreSQL that falls silent', () => {
       saveValuations: () => service.revaluatePortfolio('p', { updates: pricesAt(1) }),
       savePrices: () => repository.savePrices([price]),
       loadPrices: () => repository.loadPrices(),
-      acquire: () => lock.acquire('key', { waitMs: 0, ttlMs: 50 }),
+      acquire: () => lock.acquire(`key ${++keys}`, { waitMs: 0 }),
     };
     const starvation = new Starvation();
     // All connections of the pool are open, so that each of them is a dead one.
