@@ -47,7 +47,8 @@ const WHERE = 'RedisStreamEventBus';
  *   time, while those behind it go on; after `maxDeliveries` it goes to the stream `{prefix}:dead` with the fields event, type,
  *   group, entry, id, reason, deliveries, at.
  * - An event id that a subscription has handled, within the last `rememberedIds`, is not handled again. With `handledForMs` the group
- *   notes them in Redis, so this holds across its consumers too; only a crash between handling and noting is left.
+ *   notes them in Redis, so this holds across its consumers too. What is left is a crash between handling and noting, and an event
+ *   published twice whose two entries are with two consumers at the same moment.
  * - A subscription reads what it has room for (`window`), so a slow handler holds up nobody and costs no memory.
  * - `publish` settles within `publishTimeoutMs`; see `RedisPubSubEventBus`.
  * - Two connections of its own: one for commands, one that waits for news of all subscriptions together.

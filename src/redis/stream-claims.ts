@@ -79,7 +79,7 @@ export class StreamClaims {
       for (const id of lost) this.#subscription.onDropped(id);
       return lost;
     } catch (error) {
-      this.#owner.report(streamFailure('Keeping entries', this.#type, error));
+      this.#failed('Keeping entries', error);
       return [];
     }
   }
@@ -97,8 +97,13 @@ export class StreamClaims {
         await this.#subscription.onTaken(read);
       }
     } catch (error) {
-      this.#owner.report(streamFailure('Claiming', this.#type, error));
+      this.#failed('Claiming', error);
     }
     if (!this.#isStopped) this.#claimLater();
+  }
+
+  // What the end of the subscription has cut off is not tried again, and nobody's trouble.
+  #failed(what: string, error: unknown): void {
+    if (!this.#isStopped) this.#owner.report(streamFailure(what, this.#type, error));
   }
 }

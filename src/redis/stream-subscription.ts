@@ -125,8 +125,9 @@ export class StreamSubscription implements Subscription {
         await this.#take(read);
       }
     } catch (error) {
+      if (!this.#isLive) return;
       this.#owner.report(streamFailure('Reading', this.type, error));
-      if (this.#isLive) this.#readLater();
+      this.#readLater();
     }
   }
 

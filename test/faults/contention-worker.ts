@@ -29,6 +29,7 @@ export interface ShiftReport {
 }
 
 const LANES = 4;
+const SET = 10;
 
 const { args, next, send } = workerLink<
   Place,
@@ -53,19 +54,27 @@ async function work(shift: Shift): Promise<ShiftReport> {
   const editor = new HoldingsEditor({ ...shared, bus, maxAttempts: 50 });
   service = new PortfolioValuationService({ ...shared, maxAttempts: 50 });
   const trades: Trade[] = [];
-  const jobs = Array.from({ length: shift.revaluations + shift.trades }, (_, at) => at < shift.trades);
-  await onLanes(LANES, dice.some(jobs, jobs.length), async (isTrade) => {
+  // Sets take no lock. Without one, half of the revaluations are made in sets.
+  const inSets = shift.lock ? 0 : Math.floor(shift.revaluations / 2 / SET) * SET;
+  const jobs: Array<'trade' | 'one' | 'set'> = [
+    ...new Array<'trade'>(shift.trades).fill('trade'),
+    ...new Array<'one'>(shift.revaluations - inSets).fill('one'),
+    ...new Array<'set'>(inSets / SET).fill('set'),
+  ];
+  await onLanes(LANES, dice.some(jobs, jobs.length), async (job) => {
     const id = dice.pick(shift.ids);
+    // As a process that is now ahead of the others and now behind.
+    const prices = () => ({ updates: pricesAt(shift.lastTime - dice.between(1, 100_000)) });
     try {
-      if (isTrade) {
+      if (job === 'trade') {
         const trade = randomTrade(id, dice);
         await editor.update(id, (portfolio) => traded(portfolio, trade));
         trades.push(trade);
+      } else if (job === 'one') {
+        await service!.revaluatePortfolio(id, prices());
       } else {
-        // As a process that is now ahead of the others and now behind.
-        await service!.revaluatePortfolio(id, {
-          updates: pricesAt(shift.lastTime - dice.between(1, 100_000)),
-        });
+        const { failures } = await service!.batchRevaluatePortfolios(dice.some(shift.ids, SET), prices());
+        errors.push(...failures.map(({ error }) => error.message));
       }
     } catch (error) {
       errors.push(String(error));

@@ -13,10 +13,15 @@ if redis.call('SADD', KEYS[1], ARGV[1]) == 0 then return redis.call('INCR', KEYS
 return redis.call('INCRBY', KEYS[2], ARGV[2])
 `;
 
-const { args, next, send } = workerLink<StreamPlace, 'stop', 'consuming' | 'stopped'>();
+/** What it says. */
+export type ConsumerMessage = 'ready' | 'consuming' | 'stopped';
+
+const { args, next, send } = workerLink<StreamPlace, 'consume' | 'stop', ConsumerMessage>();
 const client = new Redis(args.redisUrl);
 const effects = new Redis(args.redisUrl);
 const bus = new RedisStreamEventBus(client, { ...streamOptions(args) });
+send('ready');
+await next();
 bus.subscribe<EffectEvent>(EFFECT, async ({ id, amount, isPoisoned }) => {
   if (isPoisoned) throw new Error('poison');
   await effects.eval(

@@ -6,11 +6,19 @@ import { worker, type Worker } from '../servers/worker.js';
 import { openPlace, type LockKind } from './adapters.js';
 import type { HolderMessage } from './lease-holder-worker.js';
 import { figuresAt, figuresOf, newPortfolio, priceAt } from './market.js';
+import { stalledBetween } from './starvation.js';
 import { pause } from './waiting.js';
 
 const KILLS = isLong ? 50 : 2;
 const PORTFOLIOS = 60;
 const TTL_MS = 500;
+const LATE_MS = 250;
+
+function percentile(values: readonly number[], percent: number): number {
+  return [...values].sort((a, b) => a - b)[Math.ceil((values.length * percent) / 100) - 1]!;
+}
+
+type Holder = Worker<'wait' | 'stop', HolderMessage>;
 
 // A store each: a writer values all portfolios of its store.
 const places = { redis: await openPlace(), postgres: await openPlace() };
@@ -19,7 +27,7 @@ const program = new URL('lease-holder-worker.ts', import.meta.url);
 describe.skipIf(!places.redis || !places.postgres)(
   `a writer that is killed, ${KILLS} times at random moments`,
   () => {
-    const holders = new Set<Worker<'stop', HolderMessage>>();
+    const holders = new Set<Holder>();
 
     afterAll(async () => {
       for (const each of holders) await each.kill();
@@ -59,22 +67,27 @@ describe.skipIf(!places.redis || !places.postgres)(
         let seed = 0;
         const start = async () => {
           const args = { ...parts, lock, key, ttlMs: TTL_MS, ids, seed: ++seed };
-          const holder = worker<'stop', HolderMessage>(program, args);
+          const holder: Holder = worker(program, args);
           holders.add(holder);
-          expect(await holder.next()).toEqual({ state: 'waiting' });
+          expect(await holder.next()).toEqual({ state: 'ready' });
           return holder;
         };
-        const granted = async (holder: Worker<'stop', HolderMessage>) => {
+        const granted = async (holder: Holder) => {
           const message = await holder.next();
           if (message.state !== 'holding') throw new Error(`not held but ${message.state}`);
           return message;
         };
         let holder = await start();
+        holder.send('wait');
         let { token } = await granted(holder);
         const takeovers: number[] = [];
+        const late: number[] = [];
         let current = 0;
+        let starting = start();
         for (let kill = 0; kill < KILLS; kill++) {
-          const standby = await start();
+          const standby = await starting;
+          standby.send('wait');
+          if (kill + 1 < KILLS) starting = start();
           await pause(dice.between(0, 400));
           const killedAt = Date.now();
           await holder.kill();
@@ -83,6 +96,9 @@ describe.skipIf(!places.redis || !places.postgres)(
           const grant = await granted(standby);
           expect(BigInt(grant.token)).toBeGreaterThan(BigInt(token));
           takeovers.push(grant.at - killedAt);
+          // Before the lease has run out, a machine that is busy holds nothing up.
+          const dueAt = killedAt + TTL_MS;
+          late.push(grant.at - dueAt - stalledBetween(grant.stalls, dueAt, grant.at));
           token = grant.token;
           holder = standby;
         }
@@ -96,12 +112,10 @@ describe.skipIf(!places.redis || !places.postgres)(
         for (const { priceTime } of await repository.loadValuations(ids))
           expect(priceTime).toBe(last.lastTime);
         expect(current).toBeGreaterThan(0);
-        takeovers.sort((a, b) => a - b);
-        const p99 = takeovers[Math.ceil(takeovers.length * 0.99) - 1]!;
         console.log(
-          `lock ${lock}: taken over after ${takeovers[takeovers.length >> 1]} ms (median), ${p99} ms (p99)`,
+          `lock ${lock}: taken over after ${percentile(takeovers, 50)} ms (median), ${percentile(takeovers, 99)} ms (p99)`,
         );
-        expect(p99).toBeLessThanOrEqual(TTL_MS + 250);
+        expect(percentile(late, 99)).toBeLessThanOrEqual(LATE_MS);
       },
     );
   },

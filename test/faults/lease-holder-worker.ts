@@ -1,12 +1,13 @@
 /**
- * A writer that works under a lease until it is killed: waits for the lease, then values all portfolios of the store at
- * the prices of each moment and trades now and then.
+ * A writer that works under a lease until it is killed: told to, it waits for the lease, then values all portfolios of the
+ * store at the prices of each moment and trades now and then.
  */
 import { HoldingsEditor, InMemoryEventBus, MarkToMarketEngine, PriceChangedBatch } from 'tickmark';
 import { Dice } from '../oracle/dice.js';
 import { workerLink } from '../servers/worker-link.js';
 import { openLock, openStore, type LockKind, type Place } from './adapters.js';
 import { SYMBOLS, pricesAt, randomTrade, traded } from './market.js';
+import { Starvation, type Stall } from './starvation.js';
 import { pause } from './waiting.js';
 
 /** Which lease, and what to write under it. */
@@ -18,23 +19,36 @@ export interface HolderArgs extends Place {
   readonly seed: number;
 }
 
-/** What it says: that it waits, that it was granted the lease (when, by the machine's clock), and that it has stopped. */
+/**
+ * What it says: that it can wait, that it was granted the lease (when, by the machine's clock, and how the machine held it up
+ * before), and that it has stopped.
+ */
 export type HolderMessage =
-  | { readonly state: 'waiting' }
-  | { readonly state: 'holding'; readonly at: number; readonly token: string }
+  | { readonly state: 'ready' }
+  | {
+      readonly state: 'holding';
+      readonly at: number;
+      readonly token: string;
+      readonly stalls: readonly Stall[];
+    }
   | { readonly state: 'stopped'; readonly lastTime: number; readonly saved: number };
 
-const { args, next, send } = workerLink<HolderArgs, 'stop', HolderMessage>();
+const { args, next, send } = workerLink<HolderArgs, 'wait' | 'stop', HolderMessage>();
 const store = openStore(args, 4);
 const lock = openLock(args.lock, args);
 const repository = store.part;
 
-send({ state: 'waiting' });
+send({ state: 'ready' });
+if ((await next()) !== 'wait') throw new Error('not told to wait');
+const starvation = new Starvation();
 const lease = await lock.part.acquire(args.key, { ttlMs: args.ttlMs, waitMs: 600_000, autoExtend: true });
-send({ state: 'holding', at: Date.now(), token: String(lease.fencingToken) });
+const at = Date.now();
+starvation.look();
+starvation.end();
+send({ state: 'holding', at, token: String(lease.fencingToken), stalls: starvation.stalls });
 
 const bus = new InMemoryEventBus();
-const engine = new MarkToMarketEngine({ bus, repository, persistMs: 10, saveBatchSize: 20 });
+const engine = new MarkToMarketEngine({ bus, repository, persistMs: 20, saveBatchSize: 20 });
 const editor = new HoldingsEditor({ bus, repository });
 const dice = new Dice(args.seed);
 let isStopped = false;
@@ -54,7 +68,7 @@ let lastTime = 0;
 do {
   lastTime = Math.max(lastTime + 1, Date.now());
   await bus.publish(PriceChangedBatch.ofUpdates(pricesAt(lastTime, SYMBOLS), lastTime));
-  await pause(10);
+  await pause(20);
 } while (!isStopped);
 await trading;
 await engine.flush();

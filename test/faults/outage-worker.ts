@@ -7,6 +7,7 @@ import { workerLink } from '../servers/worker-link.js';
 import { openBus, openLock, openStore, type Place } from './adapters.js';
 import { randomTrade, traded, type Trade } from './market.js';
 import { MarketStream } from './market-stream.js';
+import { Starvation, type Stall } from './starvation.js';
 import { WatchedBus, type PublishRecord } from './watched-bus.js';
 import { pause } from './waiting.js';
 
@@ -24,6 +25,8 @@ export interface Sample {
   readonly stats: MarkToMarketStats;
   /** Attempts at transactions that the store did not answer well. */
   readonly storeFaults: number;
+  /** How the machine held it up. */
+  readonly stalls: readonly Stall[];
   /** Time of the last prices that the stream gave. */
   readonly lastTime: number;
 }
@@ -40,7 +43,8 @@ const count = (counts: Record<string, number>, code: string) => void (counts[cod
 const store = openStore(args, 4);
 const opened = openBus(args);
 const lock = openLock('redis', args);
-const bus = new WatchedBus(opened.part);
+const starvation = new Starvation();
+const bus = new WatchedBus(opened.part, starvation);
 const stream = new MarketStream(5);
 const reported: Record<string, number> = {};
 const marking = await markToMarket({
@@ -90,6 +94,7 @@ function sample(): Sample {
     trades,
     stats,
     storeFaults: retries + failures,
+    stalls: starvation.stalls,
     lastTime: stream.lastTime,
   };
 }
@@ -111,3 +116,4 @@ await marking.close();
 await lock.close();
 await opened.close();
 await store.close();
+starvation.end();

@@ -8,7 +8,7 @@ import { onLanes } from './waiting.js';
 
 const seeds = Array.from({ length: isLong ? 1000 : 40 }, (_, at) => at + 1);
 const SEEDS_AT_ONCE = 4;
-const TICKS = 12;
+const TICKS = 8;
 const START = 1_800_000_000_000;
 
 const place = await openPlace();

@@ -6,13 +6,17 @@ import { describe, expect, test } from 'vitest';
 import { isLong } from '../oracle/test-counts.js';
 import { redisServer } from '../servers/redis.js';
 import { tcpProxy } from '../servers/tcp-proxy.js';
+import { Starvation } from './starvation.js';
 import { pause, until } from './waiting.js';
 
 const LINKS = isLong ? 50 : 6;
 const FOUND_WITHIN_MS = 3_000;
 const BACK_WITHIN_MS = 5_000;
 const PUBLISH_WITHIN_MS = 1_000;
-const BEAT_MS = 20;
+const SETTLED_WITHIN_MS = 60_000;
+// A process that stood still for that long may have missed the answer to a ping.
+const HARMLESS_STALL_MS = 1_000;
+const BEAT_MS = 50;
 
 const server = await redisServer();
 
@@ -51,20 +55,21 @@ async function listen(library: string, prefix: string) {
     end();
     await proxy.close();
   };
-  // Tells what became of it, and after how many ms.
+  // Tells what became of it, and when.
   const publish = async () => {
-    const startedAt = performance.now();
+    const from = Date.now();
     const outcome = await bus.publish({ type: 'fault.other', id: 'any', occurredAt: Date.now() }).then(
       () => 'accepted',
       ({ code }: { code: string }) => code,
     );
-    return { outcome, tookMs: performance.now() - startedAt };
+    return { outcome, from, to: Date.now() };
   };
   return { proxy, heard, gaps, downs, publish, close };
 }
 
 describe.skipIf(!server)(`a link that holds packets and closes nothing, ${LINKS} at once`, () => {
   test.concurrent.each(['ioredis', 'node-redis'])('is found and replaced in time; %s', async (library) => {
+    const starvation = new Starvation();
     const prefix = `faults-silent-${library}-${process.pid}`;
     const publisher = await connected(library, server!.port);
     const source = new RedisPubSubEventBus(publisher.client, { prefix });
@@ -81,23 +86,23 @@ describe.skipIf(!server)(`a link that holds packets and closes nothing, ${LINKS}
         await pause(BEAT_MS);
       }
     })();
-    await until('all hear', () => buses.every(({ heard }) => heard.length > 0), 10_000);
+    await until('all hear', () => buses.every(({ heard }) => heard.length > 0), SETTLED_WITHIN_MS);
 
     // Their links for publishing are open, too.
     const canPublish = async () =>
       (await Promise.all(buses.map(({ publish }) => publish()))).every(isAccepted);
-    await until('all can publish', canPublish, 10_000);
+    await until('all can publish', canPublish, SETTLED_WITHIN_MS);
     const publishes: Array<ReturnType<(typeof buses)[number]['publish']>> = [];
-    const heldAt = buses.map(({ proxy, gaps, publish }) => {
-      // One that was slow to connect for the first time has said so.
-      gaps.length = 0;
+    // One that was slow to connect for the first time has said so.
+    const gapsBefore = buses.map(({ gaps }) => gaps.length);
+    const heldAt = buses.map(({ proxy, publish }) => {
       proxy.hold('both', 'open');
       publishes.push(publish());
       return Date.now();
     });
     const isBack = ({ heard }: (typeof buses)[number], at: number) =>
       heard.some(({ event }) => event.occurredAt > heldAt[at]!);
-    await until('all hear again', () => buses.every(isBack), 20_000);
+    await until('all hear again', () => buses.every(isBack), SETTLED_WITHIN_MS);
     await pause(300);
     isBeating = false;
     await beating;
@@ -105,11 +110,13 @@ describe.skipIf(!server)(`a link that holds packets and closes nothing, ${LINKS}
 
     const times = buses.map(({ heard, gaps, downs }, at) => {
       const held = heldAt[at]!;
-      const found = downs.find((each) => each >= held)! - held;
-      const back = heard.find(({ event }) => event.occurredAt > held)!.at - held;
-      expect(gaps.map(({ reason, types }) => [reason, types])).toEqual([['disconnect', ['fault.beat']]]);
-      // What was not heard is what the gap tells of, and nothing came twice.
-      const [{ from, to }] = gaps as [BusGapEvent];
+      const after = (at: number) => at - held - starvation.between(held, at);
+      const found = after(downs.find((each) => each >= held)!);
+      const back = after(heard.find(({ event }) => event.occurredAt > held)!.at);
+      const told = gaps.slice(gapsBefore[at]).map(({ reason, types }) => [reason, ...types]);
+      expect(told[0]).toEqual(['disconnect', 'fault.beat']);
+      if (starvation.longest < HARMLESS_STALL_MS) expect(told.length).toBe(1);
+      // What was not heard is what the gaps tell of, and nothing came twice.
       const ids = heard.map(({ event }) => event.id);
       expect(new Set(ids).size).toBe(ids.length);
       const first = heard[0]!.event.occurredAt;
@@ -117,21 +124,22 @@ describe.skipIf(!server)(`a link that holds packets and closes nothing, ${LINKS}
       expect(missed.length).toBeGreaterThan(0);
       for (const { occurredAt } of missed) {
         // Stamped before it is sent; and the last one that came was taken in a little later than it came.
-        expect(occurredAt).toBeGreaterThan(from - 500);
-        expect(occurredAt).toBeLessThanOrEqual(to);
+        const isTold = gaps.some(({ from, to }) => occurredAt > from - 500 && occurredAt <= to);
+        expect(isTold, `${occurredAt} in ${JSON.stringify(gaps)}`).toBe(true);
       }
       return { found, back };
     });
-    for (const { outcome, tookMs } of await Promise.all(publishes)) {
+    for (const { outcome, from, to } of await Promise.all(publishes)) {
       expect(outcome).toBe('BUS_FAILED');
-      expect(tookMs).toBeLessThanOrEqual(PUBLISH_WITHIN_MS);
+      expect(to - from - starvation.between(from, to)).toBeLessThanOrEqual(PUBLISH_WITHIN_MS);
     }
-    const slowest = (of: 'found' | 'back') => Math.max(...times.map((each) => each[of]));
+    const slowest = (of: 'found' | 'back') => Math.round(Math.max(...times.map((each) => each[of])));
     console.log(`${library}: found within ${slowest('found')} ms, resubscribed within ${slowest('back')} ms`);
     expect(slowest('found')).toBeLessThanOrEqual(FOUND_WITHIN_MS);
     expect(slowest('back')).toBeLessThanOrEqual(BACK_WITHIN_MS);
     for (const { close } of buses) await close();
     await source.close();
     publisher.end();
+    starvation.end();
   });
 });

@@ -1,25 +1,8 @@
-import { Cluster } from 'ioredis';
-import { createCluster } from 'redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { redisCommands } from '../../src/redis/redis-client.js';
 import { RedisLock } from '../../src/redis/redis-lock.js';
 import { privateRedisOrSkip } from '../servers/redis.js';
-import { privateCluster, type PrivateCluster } from './lock-cluster.js';
-import type { TestClient } from './lock-clients.js';
-
-const CLIENTS: Readonly<Record<string, (ports: readonly number[]) => Promise<TestClient>>> = {
-  ioredis: async (ports) => {
-    const client = new Cluster(ports.map((port) => ({ host: '127.0.0.1', port })));
-    return { client, end: async () => client.disconnect() };
-  },
-  'node-redis': async (ports) => {
-    const client = createCluster({
-      rootNodes: ports.map((port) => ({ url: `redis://127.0.0.1:${port}` })),
-    });
-    await client.connect();
-    return { client, end: async () => client.destroy() };
-  },
-};
+import { CLUSTER_CLIENTS, privateCluster, type PrivateCluster } from './private-cluster.js';
 
 const KEYS = Array.from({ length: 60 }, (_, n) => `portfolio:{${n}}`);
 
@@ -28,10 +11,10 @@ describe.skipIf(!privateRedisOrSkip())('on a Redis Cluster', () => {
   beforeAll(async () => void (cluster = await privateCluster()));
   afterAll(() => cluster.dispose());
 
-  test.each(Object.keys(CLIENTS))(
+  test.each(Object.keys(CLUSTER_CLIENTS))(
     '%s: keys of all slots are locked, each with its token beside it',
     async (library) => {
-      const { client, end } = await CLIENTS[library]!(cluster.ports);
+      const { client, end } = await CLUSTER_CLIENTS[library]!(cluster.ports);
       const lock = new RedisLock(client, { prefix: `${library}:` });
       const peer = new RedisLock(client, { prefix: `${library}:` });
       const leases = await Promise.all(KEYS.map((key) => lock.acquire(key, { ttlMs: 60_000 })));
@@ -55,21 +38,24 @@ describe.skipIf(!privateRedisOrSkip())('on a Redis Cluster', () => {
     },
   );
 
-  test.each(Object.keys(CLIENTS))('%s: acquireMany takes a hash tag, and says so', async (library) => {
-    const { client, end } = await CLIENTS[library]!(cluster.ports);
-    const spread = new RedisLock(client, { prefix: `${library}:` });
-    await expect(spread.acquireMany(['a', 'b'])).rejects.toThrow(/the option hashTag/);
-    await expect(spread.acquireMany(['a', 'b'])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
-    const alone = await spread.acquireMany(['a', 'a']);
-    expect(alone.keys).toEqual(['a']);
+  test.each(Object.keys(CLUSTER_CLIENTS))(
+    '%s: acquireMany takes a hash tag, and says so',
+    async (library) => {
+      const { client, end } = await CLUSTER_CLIENTS[library]!(cluster.ports);
+      const spread = new RedisLock(client, { prefix: `${library}:` });
+      await expect(spread.acquireMany(['a', 'b'])).rejects.toThrow(/the option hashTag/);
+      await expect(spread.acquireMany(['a', 'b'])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      const alone = await spread.acquireMany(['a', 'a']);
+      expect(alone.keys).toEqual(['a']);
 
-    const tagged = new RedisLock(client, { prefix: `${library}:`, hashTag: 'locks' });
-    const all = await tagged.acquireMany(KEYS, { ttlMs: 60_000 });
-    expect(all.fencingTokens.size).toBe(KEYS.length);
-    await all.extend();
-    await expect(tagged.acquire(KEYS[7]!, { waitMs: 0 })).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
-    await all.release();
-    await Promise.all([spread.close(), tagged.close()]);
-    await end();
-  });
+      const tagged = new RedisLock(client, { prefix: `${library}:`, hashTag: 'locks' });
+      const all = await tagged.acquireMany(KEYS, { ttlMs: 60_000 });
+      expect(all.fencingTokens.size).toBe(KEYS.length);
+      await all.extend();
+      await expect(tagged.acquire(KEYS[7]!, { waitMs: 0 })).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
+      await all.release();
+      await Promise.all([spread.close(), tagged.close()]);
+      await end();
+    },
+  );
 });

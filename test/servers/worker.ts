@@ -27,11 +27,15 @@ export interface Worker<Told, Heard> {
   readonly stderr: string;
 }
 
-// In the project, where packages are found; bundled, a program starts in a third of the time that a loader takes.
+// In the project, where what is left out is found. Bundled with its packages and without a source map, a program starts on
+// half the work that it takes to find and read them one by one, and on a sixth of what a loader takes.
 const project = new URL('../../', import.meta.url);
 const cache = fileURLToPath(new URL('node_modules/.cache/', project));
 const bundles = new Map<string, string>();
 let bundleFolder: string | undefined;
+
+// For packages in CommonJS.
+const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 function bundled({ href }: URL): string {
   const known = bundles.get(href);
@@ -42,11 +46,11 @@ function bundled({ href }: URL): string {
     entryPoints: [fileURLToPath(href)],
     outfile,
     bundle: true,
-    packages: 'external',
+    external: ['esbuild', 'pg-native', '@electric-sql/pglite'],
+    banner: { js: REQUIRE },
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    sourcemap: 'inline',
     define: { 'import.meta.url': JSON.stringify(href) },
     tsconfig: fileURLToPath(new URL('tsconfig.json', project)),
     logLevel: 'silent',
@@ -63,7 +67,7 @@ export function worker<Told = unknown, Heard = unknown>(
   file: URL,
   args: unknown = null,
 ): Worker<Told, Heard> {
-  const command = ['--enable-source-maps', bundled(file), JSON.stringify(args)];
+  const command = [bundled(file), JSON.stringify(args)];
   const child = ownChild(
     spawn(process.execPath, command, {
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,12 +1,29 @@
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
+import { createCluster } from 'redis';
 import { ownFolder, removeFolder } from '../servers/janitor.js';
 import { ServerProcess, findProgram, freePort } from '../servers/server-process.js';
+import type { TestClient } from './lock-clients.js';
 
 /** A Redis Cluster of one's own: three nodes, each with a third of the slots. */
 export interface PrivateCluster {
   readonly ports: readonly number[];
   dispose(): Promise<void>;
 }
+
+/** Makes connected clients of each library. */
+export const CLUSTER_CLIENTS: Readonly<Record<string, (ports: readonly number[]) => Promise<TestClient>>> = {
+  ioredis: async (ports) => {
+    const client = new Cluster(ports.map((port) => ({ host: '127.0.0.1', port })));
+    return { client, end: async () => client.disconnect() };
+  },
+  'node-redis': async (ports) => {
+    const client = createCluster({
+      rootNodes: ports.map((port) => ({ url: `redis://127.0.0.1:${port}` })),
+    });
+    await client.connect();
+    return { client, end: async () => client.destroy() };
+  },
+};
 
 const SLOTS = [
   [0, 5460],
