@@ -7,9 +7,15 @@ export class Cell<T> {
   /** What readers see; the same object until it has changed. */
   shown: T;
   readonly listeners = new Set<() => void>();
+  readonly #first: T;
 
   constructor(first: T) {
-    this.next = this.shown = first;
+    this.next = this.shown = this.#first = first;
+  }
+
+  /** Whether nothing has ever been shown. */
+  get isFresh(): boolean {
+    return this.shown === this.#first;
   }
 
   /** Shows the newest value. @returns whether readers see something else now. */

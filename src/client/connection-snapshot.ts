@@ -10,13 +10,7 @@ import type { FeedStatus } from '../protocol/values.js';
  * - `closed`: ended by `close()`, or by the gateway for a reason that will not pass; `error` says which.
  */
 export type ConnectionStatus =
-  | 'connecting'
-  | 'live'
-  | 'stale'
-  | 'reconnecting'
-  | 'offline'
-  | 'unauthorised'
-  | 'closed';
+  'connecting' | 'live' | 'stale' | 'reconnecting' | 'offline' | 'unauthorised' | 'closed';
 
 /** Why there is no connection. */
 export interface ConnectionFault {

@@ -50,22 +50,21 @@ export class PositionRows {
     return this.#take(rows, removed);
   }
 
-  /** Shows the list as its rows, committed before, now are. @returns whether it has changed. */
-  commit(): boolean {
+  /** Shows the lists as the rows, committed before, now are. @returns those that have changed. */
+  commit(): Cell<unknown>[] {
     const totals = this.#totals.shown as ValueSnapshot<PortfolioValue>;
     const { rows: before, ...rest } = this.list.shown;
     const rows = this.#order.map((symbol) => this.row(symbol).shown!);
     const isSameTotals = rest.state === totals.state && rest.value === totals.value;
     const haveRowsChanged = rows.length !== before.length || rows.some((row, index) => row !== before[index]);
-    if (haveRowsChanged) {
-      this.symbols.next = this.#order;
-      for (const [symbol, { shown, listeners }] of this.#cells) {
-        if (!shown && listeners.size === 0) this.#cells.delete(symbol);
-      }
-    }
-    if (isSameTotals && !haveRowsChanged) return false;
+    if (isSameTotals && !haveRowsChanged) return [];
     this.list.next = this.list.shown = { ...totals, rows: haveRowsChanged ? rows : before };
-    return true;
+    this.symbols.next = this.#order;
+    if (!this.symbols.commit()) return [this.list as Cell<unknown>];
+    for (const [symbol, { next, listeners }] of this.#cells) {
+      if (!next && listeners.size === 0) this.#cells.delete(symbol);
+    }
+    return [this.list as Cell<unknown>, this.symbols as Cell<unknown>];
   }
 
   #take(rows: readonly PositionRow[], gone: readonly string[]): RowCell[] {

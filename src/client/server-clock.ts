@@ -14,17 +14,12 @@ export class ServerClock {
     this.#clock = clock;
   }
 
-  /** A new connection: its server may have another clock. */
-  restart(): void {
-    this.#offset = NaN;
-  }
-
-  /** A message said what time it is. */
-  heard(serverTime: number): void {
+  /** A message said what time it is. `isOther`: the clock may be another one than before. */
+  heard(serverTime: number, isOther: boolean): void {
     this.#heardAt = this.#clock.monotonic();
     this.#heardWall = this.#clock.now();
     const offset = serverTime - this.#heardAt;
-    if (!(offset <= this.#offset)) this.#offset = offset;
+    if (isOther || !(offset <= this.#offset)) this.#offset = offset;
   }
 
   /** ms since 1970 on the gateway's clock; on this machine's while the gateway has not said anything. */

@@ -1,6 +1,6 @@
 import type { EndReason, RefusalReason } from '../protocol/server-messages.js';
 import type { StreamPosition } from '../protocol/stream-position.js';
-import { parseTopic, topicOf, type Topic, type TopicKind } from '../protocol/topic.js';
+import { topicOf, type Topic, type TopicKind } from '../protocol/topic.js';
 import type { PositionsValue, Values } from '../protocol/values.js';
 import { Cell } from './cell.js';
 import { PositionRows } from './position-rows.js';
@@ -43,7 +43,8 @@ export class ValueStore {
 
   /** Begins to keep a topic. */
   add(topic: Topic): Entry {
-    const { kind, id } = parseTopic(topic)!;
+    const kind = topic.slice(0, topic.indexOf(':')) as TopicKind;
+    const id = topic.slice(kind.length + 1);
     const cell = new Cell<ValueSnapshot<unknown>>(loading(id));
     const rows = kind === 'positions' ? new PositionRows(cell) : undefined;
     const entry: Entry = { kind, cell, rows, isHeld: false };
@@ -102,11 +103,24 @@ export class ValueStore {
     return values as Values;
   }
 
+  /** Those of the topics that are not given, and why. */
+  deniedOf(topics: readonly Topic[]): [Topic, RefusalReason | EndReason][] {
+    return topics.flatMap((topic) => {
+      const reason = this.#entries.get(topic)?.cell.next.reason;
+      return reason ? [[topic, reason]] : [];
+    });
+  }
+
+  /** Nothing is complete up to the position any longer; what is known is kept. */
+  letGo(): void {
+    for (const entry of this.#entries.values()) entry.isHeld = false;
+  }
+
   /** Shows the newest values, and tells those who look at one that has changed. @returns whether any has. */
   commit(notify: (listeners: ReadonlySet<() => void>) => void): boolean {
     const changed = [...this.#changed].filter((cell) => cell.commit());
     this.#changed.clear();
-    for (const rows of this.#rowsChanged) if (rows.commit()) changed.push(rows.list as Cell<unknown>);
+    for (const rows of this.#rowsChanged) changed.push(...rows.commit());
     this.#rowsChanged.clear();
     for (const cell of changed) notify(cell.listeners);
     return changed.length > 0;
