@@ -67,7 +67,7 @@ export function readClientOptions(options: TickmarkClientOptions): ClientSetting
   for (const [name, ms] of Object.entries({ hiddenGraceMs, lingerMs, openTimeoutMs })) {
     checkDelay(ms, `TickmarkClient: ${name}`);
   }
-  return { ...settings, connect: transport(url, settings.page?.address) };
+  return { ...settings, connect: transport(url) };
 }
 
 /** As an error that nobody catches, but without ending what others hear. */

@@ -47,8 +47,8 @@ export interface GatewayConnection {
 /** Makes connections. Must not throw: what goes wrong is told by `ended()`. */
 export type Connect = (request: ConnectionRequest, events: ConnectionEvents) => GatewayConnection;
 
-/** A way to connect: given the gateway's address, and that of the page, it makes connections. */
-export type Transport = (url: string, pageAddress: string | undefined) => Connect;
+/** A way to connect: given the gateway's address, it makes connections. */
+export type Transport = (url: string) => Connect;
 
 /** An end of which nothing is known but that it came. */
 export function brokenOff(message: string, code: number | null = null): ConnectionEnd {

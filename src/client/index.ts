@@ -54,6 +54,8 @@ export type {
   RowPrice,
   RowRate,
 } from '../protocol/values.js';
+export { sharedByTabs, type TabSharingOptions } from './shared-source.js';
+export type { TabChannel, TabHost, TabLocks } from './tab-group.js';
 export { PriceFlash, type FlashSnapshot, type PriceFlashOptions } from './price-flash.js';
 export { compareDecimals } from './decimal-text.js';
 export { formatDecimal, type FormatDecimalOptions } from './format-decimal.js';

@@ -10,8 +10,6 @@ export interface Page {
   requestFrame(callback: () => void): void;
   /** Tells what happens, until the returned function is called. */
   listen(listener: (event: PageEvent) => void): () => void;
-  /** Resolves addresses without a host; `undefined` where there is no such thing. */
-  readonly address: string | undefined;
 }
 
 interface EventSource {
@@ -22,11 +20,8 @@ interface EventSource {
 interface Browser extends EventSource {
   readonly document?: EventSource & { readonly visibilityState: string };
   readonly navigator?: { readonly onLine?: boolean };
-  readonly location?: { readonly href: string };
-  requestAnimationFrame?(callback: () => void): unknown;
+  requestAnimationFrame(callback: () => void): unknown;
 }
-
-const FRAME_MS = 16;
 
 /** The page around; `null` on a server, where there is none. */
 export function browserPage(): Page | null {
@@ -37,8 +32,7 @@ export function browserPage(): Page | null {
     isVisible: () => document.visibilityState !== 'hidden',
     isOnline: () => browser.navigator?.onLine !== false,
     requestFrame(callback) {
-      if (browser.requestAnimationFrame) browser.requestAnimationFrame(callback);
-      else setTimeout(callback, FRAME_MS);
+      browser.requestAnimationFrame(callback);
     },
     listen(listener) {
       const seen = (): void => listener(document.visibilityState === 'hidden' ? 'hidden' : 'visible');
@@ -54,6 +48,5 @@ export function browserPage(): Page | null {
         for (const [source, type, handler] of sources) source.removeEventListener(type, handler);
       };
     },
-    address: browser.location?.href,
   };
 }

@@ -39,6 +39,11 @@ export class Supply {
     else if (this.#page.isVisible()) this.#shown();
   }
 
+  /** Connects anew, with new credentials. */
+  reconnect(): void {
+    if (this.#isRunning) this.#source.reconnect();
+  }
+
   /** Nothing is of interest any longer. */
   stop(): void {
     this.#offPage?.();

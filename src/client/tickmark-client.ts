@@ -55,7 +55,6 @@ export class TickmarkClient implements Live<ClientSnapshot> {
   readonly #connection: Cell<ConnectionSnapshot>;
   readonly #listeners = new Set<() => void>();
   readonly #atFirst: ClientSnapshot;
-  #reconnect: () => void = nothing;
   #state: SourceState = IDLE;
   #feed: FeedStatus | null = null;
   #wasUp = false;
@@ -68,7 +67,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     const settings = (this.#settings = readClientOptions(options));
     const { clock, lingerMs, page } = settings;
     this.#serverClock = new ServerClock(clock);
-    const { phase, ...rest } = IDLE;
+    const { phase: _, ...rest } = IDLE;
     const connection = {
       ...rest,
       status: statusOf(phase, null, true, false),
@@ -137,7 +136,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
 
   /** Connects at once, with a new token, also after `unauthorised` or a refusal: after a login, or when the user asks for it. */
   reconnect(): void {
-    if (!this.#isClosed) this.#reconnect();
+    if (!this.#isClosed) this.#supply?.reconnect();
   }
 
   /** Ends the connection for good: the status is `closed`, and values stay as they are. Idempotent. */
@@ -203,7 +202,6 @@ export class TickmarkClient implements Live<ClientSnapshot> {
       serverNow: () => this.#serverClock.now(),
       isVisible: () => page.isVisible(),
     });
-    this.#reconnect = () => source.reconnect();
     return new Supply(this.#settings, page, source);
   }
 

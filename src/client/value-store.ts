@@ -88,34 +88,6 @@ export class ValueStore {
     if (entry.rows) this.#touchRows(entry.rows, entry.rows.replace([]));
   }
 
-  /** Values of these topics, whole, as a message would carry them; of those that are held. */
-  read(topics: Iterable<Topic>): Values {
-    const values = { portfolios: [] as unknown[], positions: [] as unknown[], prices: [] as unknown[] };
-    for (const topic of topics) {
-      const entry = this.#entries.get(topic);
-      const { id, value } = entry?.isHeld ? entry.cell.next : loading('');
-      if (!entry || value === null) continue;
-      if (entry.kind === 'price') values.prices.push(value);
-      else if (entry.kind === 'portfolio') values.portfolios.push(value);
-      else
-        values.positions.push({ id, portfolio: value, full: true, rows: entry.rows!.newest(), removed: [] });
-    }
-    return values as Values;
-  }
-
-  /** Those of the topics that are not given, and why. */
-  deniedOf(topics: readonly Topic[]): [Topic, RefusalReason | EndReason][] {
-    return topics.flatMap((topic) => {
-      const reason = this.#entries.get(topic)?.cell.next.reason;
-      return reason ? [[topic, reason]] : [];
-    });
-  }
-
-  /** Nothing is complete up to the position any longer; what is known is kept. */
-  letGo(): void {
-    for (const entry of this.#entries.values()) entry.isHeld = false;
-  }
-
   /** Shows the newest values, and tells those who look at one that has changed. @returns whether any has. */
   commit(notify: (listeners: ReadonlySet<() => void>) => void): boolean {
     const changed = [...this.#changed].filter((cell) => cell.commit());

@@ -17,6 +17,11 @@ export interface ClientWebSocket {
 /** A `WebSocket` class. */
 export type ClientWebSocketClass = new (url: string, protocols: string[]) => ClientWebSocket;
 
+interface Browser {
+  readonly WebSocket: ClientWebSocketClass;
+  readonly location?: { readonly href: string };
+}
+
 /** Characters of topics in one message: the gateway takes 64 KiB, and a character has up to 4 bytes. */
 const TOPIC_CHARACTERS = 12_000;
 const OPEN = 1;
@@ -32,13 +37,13 @@ export interface WebSocketOptions {
  * can change without another connection. A token goes in the first message, since a browser's handshake can carry none.
  */
 export function webSockets({ WebSocket: given }: WebSocketOptions = {}): Transport {
-  return (url, pageAddress) => (request, events) => {
+  return (url) => (request, events) => {
     const { token, held, position, added } = request;
-    const { WebSocket = given! } = given ? {} : (globalThis as { WebSocket?: ClientWebSocketClass });
     let socket: ClientWebSocket;
     try {
-      const address = new URL(url, pageAddress).href.replace(/^http/, 'ws');
-      socket = new WebSocket(address, [SUBPROTOCOL]);
+      const { WebSocket, location } = globalThis as unknown as Browser;
+      const address = new URL(url, location?.href).href.replace(/^http/, 'ws');
+      socket = new (given ?? WebSocket)(address, [SUBPROTOCOL]);
     } catch (error) {
       // Its message quotes the address.
       const end = brokenOff(`The connection could not be opened (${(error as Error).name}).`);

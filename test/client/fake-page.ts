@@ -2,7 +2,6 @@ import type { Page, PageEvent } from 'tickmark/client';
 
 /** A page whose frames, visibility and network a test decides on. */
 export class FakePage implements Page {
-  readonly address = 'https://app.example/portfolio';
   #isVisible = true;
   #isOnline = true;
   #frames: (() => void)[] = [];
