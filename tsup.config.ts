@@ -5,6 +5,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     'conformance/index': 'src/conformance/index.ts',
+    'gateway/index': 'src/gateway/index.ts',
     'kafka/index': 'src/streams/kafka/index.ts',
     'polling/index': 'src/streams/polling/index.ts',
     'postgres/index': 'src/postgres/index.ts',
