@@ -6,6 +6,7 @@ export default defineConfig({
     index: 'src/index.ts',
     'client/index': 'src/client/index.ts',
     'conformance/index': 'src/conformance/index.ts',
+    'gateway/index': 'src/gateway/index.ts',
     'kafka/index': 'src/streams/kafka/index.ts',
     'polling/index': 'src/streams/polling/index.ts',
     'postgres/index': 'src/postgres/index.ts',
