@@ -67,14 +67,10 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     const settings = (this.#settings = readClientOptions(options));
     const { clock, lingerMs, page } = settings;
     this.#serverClock = new ServerClock(clock);
-    const { phase: _, ...rest } = IDLE;
-    const connection = {
-      ...rest,
-      status: statusOf(phase, null, true, false),
-      since: clock.now(),
-      feed: null,
-    };
-    this.#connection = new Cell<ConnectionSnapshot>(connection);
+    const { phase: _, ...idle } = IDLE;
+    const since = clock.now();
+    const connection: ConnectionSnapshot = { ...idle, status: 'connecting', since, feed: null };
+    this.#connection = new Cell(connection);
     this.#atFirst = { connection, portfolios: new Map(), positions: new Map(), prices: new Map() };
     this.#store = new ValueStore(() => this.#commitSoon());
     this.#interest = new TopicInterest(clock, lingerMs, {
