@@ -40,7 +40,8 @@ export class OriginPolicy {
 function isOrigin(text: string): boolean {
   try {
     const { origin, protocol } = new URL(text);
-    return origin === text && (protocol === 'https:' || protocol === 'http:');
+    // A star would be a host of that name, which is not what whoever writes one means.
+    return origin === text && !text.includes('*') && (protocol === 'https:' || protocol === 'http:');
   } catch {
     return false;
   }
