@@ -75,8 +75,8 @@ function styleOf(locale: string | undefined): Style {
   const style = {
     group: one('group'),
     point: one('decimal'),
-    minus: one('minusSign'),
-    plus: one('plusSign', format.formatToParts(1)),
+    minus: signOf(parts),
+    plus: signOf(format.formatToParts(1)),
     lastGroup: groups.at(-1)!,
     otherGroups: groups.at(-2) ?? groups.at(-1)!,
     firstGroup: isGrouped(1234) ? 1 : isGrouped(12345) ? 2 : 3,
@@ -84,4 +84,13 @@ function styleOf(locale: string | undefined): Style {
   };
   styles.set(locale ?? '', style);
   return style;
+}
+
+/** A sign with the marks of writing direction that some languages put beside it. */
+function signOf(parts: readonly Intl.NumberFormatPart[]): string {
+  const digits = parts.findIndex(({ type }) => type === 'integer');
+  return parts
+    .slice(0, digits)
+    .map(({ value }) => value)
+    .join('');
 }
