@@ -17,6 +17,8 @@ import {
 
 /** Streams that cannot change what they bring are not replaced in quicker succession than this. */
 const REPLACE_PAUSE_MS = 250;
+/** How long a connection must have brought values before its end counts as a first failure. */
+const PROVEN_MS = 1000;
 /** How long topics that nobody wants may be brought, where stopping them takes another connection. */
 const SURPLUS_MS = 5000;
 /** How long until a topic is asked for again whose source was busy. */
@@ -56,7 +58,7 @@ export class GatewayLink implements ValueSource {
     const { clock, random } = settings;
     this.#settings = settings;
     this.#host = host;
-    this.#backoff = new Backoff({ clock, random });
+    this.#backoff = new Backoff({ clock, random, provenMs: PROVEN_MS });
     this.#watch = new SilenceWatch(clock, host, (ms) =>
       this.#ended(brokenOff(`Nothing has come for ${Math.round(ms)} ms.`)),
     );
