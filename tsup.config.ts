@@ -4,13 +4,17 @@ export default defineConfig({
   // Keys are paths below dist and equal the subpaths in package.json; test/package/exports.test.ts compares them.
   entry: {
     index: 'src/index.ts',
+    'client/index': 'src/client/index.ts',
     'conformance/index': 'src/conformance/index.ts',
+    'gateway/index': 'src/gateway/index.ts',
     'kafka/index': 'src/streams/kafka/index.ts',
     'polling/index': 'src/streams/polling/index.ts',
     'postgres/index': 'src/postgres/index.ts',
+    'react/index': 'src/react/index.ts',
     'redis/index': 'src/redis/index.ts',
     'replay/index': 'src/streams/replay/index.ts',
     'sse/index': 'src/streams/sse/index.ts',
+    'vue/index': 'src/vue/index.ts',
     'websocket/index': 'src/streams/websocket/index.ts',
   },
   format: ['esm'],

@@ -11,13 +11,17 @@ export default defineConfig(({ mode }) => {
     resolve: {
       alias: [
         { find: /^tickmark$/, replacement: source('index.ts') },
+        { find: /^tickmark\/client$/, replacement: source('client/index.ts') },
         { find: /^tickmark\/conformance$/, replacement: source('conformance/index.ts') },
+        { find: /^tickmark\/gateway$/, replacement: source('gateway/index.ts') },
         { find: /^tickmark\/kafka$/, replacement: source('streams/kafka/index.ts') },
         { find: /^tickmark\/polling$/, replacement: source('streams/polling/index.ts') },
         { find: /^tickmark\/postgres$/, replacement: source('postgres/index.ts') },
+        { find: /^tickmark\/react$/, replacement: source('react/index.ts') },
         { find: /^tickmark\/redis$/, replacement: source('redis/index.ts') },
         { find: /^tickmark\/replay$/, replacement: source('streams/replay/index.ts') },
         { find: /^tickmark\/sse$/, replacement: source('streams/sse/index.ts') },
+        { find: /^tickmark\/vue$/, replacement: source('vue/index.ts') },
         { find: /^tickmark\/websocket$/, replacement: source('streams/websocket/index.ts') },
       ],
     },

@@ -1,6 +1,7 @@
 import { cpus, loadavg } from 'node:os';
 import { durable } from './cases/durable.js';
 import { exact } from './cases/exact.js';
+import { fanout } from './cases/fanout.js';
 import { ingest } from './cases/ingest.js';
 import { latency } from './cases/latency.js';
 import { lock } from './cases/lock.js';
@@ -27,6 +28,7 @@ const CASES: Readonly<Record<string, (bench: Bench) => Promise<CaseReport>>> = {
   parse,
   socket,
   replay,
+  fanout,
 };
 
 const FLAGS = ['--json', '--quick', '--check', '--list'];

@@ -60,7 +60,8 @@ const HOUSE: Readonly<Record<string, Part>> = {
   conformance: { parts: CORE, packages: ['node:'] },
   protocol: { parts: CORE, packages: [] },
   gateway: { parts: [...CORE, 'protocol'], packages: [...DEPENDENCIES, 'node:'] },
-  client: { parts: [...CORE, 'protocol'], packages: ['eventemitter3'] },
+  // The two parts of streams that are small, pure and the same here: how long to wait, and how an event stream is read.
+  client: { parts: [...CORE, 'protocol', 'streams/connection', 'streams/sse'], packages: [] },
   vue: { parts: ['client'], packages: ['vue'] },
   react: { parts: ['client'], packages: ['react'] },
 };

@@ -1,0 +1,30 @@
+import { isSame } from './is-same.js';
+
+/** One value of the store: what is known, what is shown, and who looks at it. */
+export class Cell<T> {
+  /** The newest value known. Becomes `shown` with the next commit. */
+  next: T;
+  /** What readers see; the same object until it has changed. */
+  shown: T;
+  readonly listeners = new Set<() => void>();
+  readonly #first: T;
+
+  constructor(first: T) {
+    this.next = this.shown = this.#first = first;
+  }
+
+  /** Whether nothing has ever been shown. */
+  get isFresh(): boolean {
+    return this.shown === this.#first;
+  }
+
+  /** Shows the newest value. @returns whether readers see something else now. */
+  commit(): boolean {
+    if (isSame(this.shown, this.next)) {
+      this.next = this.shown;
+      return false;
+    }
+    this.shown = this.next;
+    return true;
+  }
+}

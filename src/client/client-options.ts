@@ -1,0 +1,77 @@
+import { checkDelay, systemClock, type Clock } from '../core/clock.js';
+import { invalidArgument } from '../core/errors.js';
+import { systemRandom, type RandomSource } from '../core/random.js';
+import { eventStreams } from './event-stream-connection.js';
+import type { Transport } from './gateway-connection.js';
+import { GatewayLink } from './gateway-link.js';
+import { browserPage, type Page } from './page.js';
+import type { OpenSource, TokenSource, ValueSourceSettings } from './value-source.js';
+
+/** Options of {@link TickmarkClient}. */
+export interface TickmarkClientOptions {
+  /** Where the gateway is: `https://…`, a path such as `/live`, or with `transport: webSockets()` also `wss://…`. */
+  readonly url: string;
+  /** How to connect. Default `eventStreams()`: server-sent events over `fetch`. */
+  readonly transport?: Transport;
+  /**
+   * Gives a bearer token, for each connection anew. It goes into a header, or into the first message of a WebSocket; never into the
+   * address. Default: none, for gateways that know their readers by a cookie.
+   */
+  readonly token?: TokenSource;
+  /** `sharedByTabs()` lets the tabs of a browser share one connection. Default: each page has its own. */
+  readonly share?: OpenSource;
+  /** How long the connection of a hidden page is kept, ms. Default 5,000; 0 gives it up at once. */
+  readonly hiddenGraceMs?: number;
+  /** How long a topic stays subscribed after the last one who looked at it has gone, ms. Default 500. */
+  readonly lingerMs?: number;
+  /** How long token, connection and first answer may take together, ms. Default 10,000. */
+  readonly openTimeoutMs?: number;
+  /** Hears what a listener threw. Default: reported as the browser reports uncaught errors. */
+  readonly onError?: (error: unknown) => void;
+  /** Time. Default: the machine's. */
+  readonly clock?: Clock;
+  /** Chance, for jitter. */
+  readonly random?: RandomSource;
+  /** The page around. Default: the browser's; `null`, as on a server, connects to nothing. */
+  readonly page?: Page | null;
+}
+
+/** Options with their defaults. */
+export interface ClientSettings extends ValueSourceSettings {
+  readonly page: Page | null;
+  readonly openSource: OpenSource;
+  readonly hiddenGraceMs: number;
+  readonly lingerMs: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Fills in defaults. @throws TickmarkError `INVALID_ARGUMENT`. */
+export function readClientOptions(options: TickmarkClientOptions): ClientSettings {
+  const { transport = eventStreams(), share, ...given } = options;
+  const settings = {
+    clock: systemClock,
+    random: systemRandom,
+    page: browserPage(),
+    token: undefined,
+    openSource: share ?? ((each, host) => new GatewayLink(each, host)),
+    hiddenGraceMs: 5000,
+    lingerMs: 500,
+    openTimeoutMs: 10_000,
+    onError: report,
+    ...given,
+  } satisfies Omit<ClientSettings, 'connect'>;
+  const { url, hiddenGraceMs, lingerMs, openTimeoutMs } = settings;
+  if (typeof url !== 'string' || url === '') {
+    throw invalidArgument('TickmarkClient: url', url, 'an address or a path');
+  }
+  for (const [name, ms] of Object.entries({ hiddenGraceMs, lingerMs, openTimeoutMs })) {
+    checkDelay(ms, `TickmarkClient: ${name}`);
+  }
+  return { ...settings, connect: transport(url) };
+}
+
+/** As an error that nobody catches, but without ending what others hear. */
+function report(error: unknown): void {
+  const { reportError } = globalThis as { reportError?: (error: unknown) => void };
+  reportError?.(error);
+}

@@ -1,0 +1,61 @@
+export { TickmarkClient, type ClientSnapshot } from './tickmark-client.js';
+export type { TickmarkClientOptions } from './client-options.js';
+export type { Live } from './live.js';
+export type { ConnectionFault, ConnectionSnapshot, ConnectionStatus } from './connection-snapshot.js';
+export type {
+  PortfolioSnapshot,
+  PositionSnapshot,
+  PositionsSnapshot,
+  PriceSnapshot,
+  ValueSnapshot,
+  ValueState,
+} from './value-snapshots.js';
+export type { Page, PageEvent } from './page.js';
+export type {
+  OpenSource,
+  SourcePhase,
+  SourceState,
+  TokenSource,
+  ValueSource,
+  ValueSourceHost,
+  ValueSourceSettings,
+} from './value-source.js';
+export type {
+  Connect,
+  ConnectionEnd,
+  ConnectionEvents,
+  ConnectionRequest,
+  GatewayConnection,
+  Transport,
+} from './gateway-connection.js';
+export {
+  eventStreams,
+  type EventStreamOptions,
+  type ClientFetch,
+  type ClientFetchInit,
+  type ClientResponse,
+  type CredentialsMode,
+} from './event-stream-connection.js';
+export {
+  webSockets,
+  type WebSocketOptions,
+  type ClientWebSocket,
+  type ClientWebSocketClass,
+} from './web-socket-connection.js';
+export type { EndReason, RefusalReason } from '../protocol/server-messages.js';
+export type {
+  DecimalText,
+  FeedGap,
+  FeedStatus,
+  PortfolioValue,
+  PositionRow,
+  PriceValue,
+  PricedPart,
+  RowPrice,
+  RowRate,
+} from '../protocol/values.js';
+export { sharedByTabs, type TabSharingOptions } from './shared-source.js';
+export type { TabChannel, TabHost, TabLocks } from './tab-group.js';
+export { PriceFlash, type FlashSnapshot, type PriceFlashOptions } from './price-flash.js';
+export { compareDecimals } from './decimal-text.js';
+export { formatDecimal, type FormatDecimalOptions } from './format-decimal.js';

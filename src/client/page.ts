@@ -1,0 +1,52 @@
+/** What happens to a page. `hidden` also when it is left or put into the cache for going back. */
+export type PageEvent = 'visible' | 'hidden' | 'online' | 'offline';
+
+/** What a client uses of the page it runs in: a port, so that a test can stand in for a browser. */
+export interface Page {
+  isVisible(): boolean;
+  /** Whether the browser believes that it has a network. */
+  isOnline(): boolean;
+  /** Runs `callback` before the next paint; not while the page is hidden. */
+  requestFrame(callback: () => void): void;
+  /** Tells what happens, until the returned function is called. */
+  listen(listener: (event: PageEvent) => void): () => void;
+}
+
+interface EventSource {
+  addEventListener(type: string, listener: (event: { readonly persisted?: boolean }) => void): void;
+  removeEventListener(type: string, listener: (event: { readonly persisted?: boolean }) => void): void;
+}
+
+interface Browser extends EventSource {
+  readonly document?: EventSource & { readonly visibilityState: string };
+  readonly navigator?: { readonly onLine?: boolean };
+  requestAnimationFrame(callback: () => void): unknown;
+}
+
+/** The page around; `null` on a server, where there is none. */
+export function browserPage(): Page | null {
+  const browser = globalThis as unknown as Browser;
+  const { document } = browser;
+  if (!document || typeof browser.addEventListener !== 'function') return null;
+  return {
+    isVisible: () => document.visibilityState !== 'hidden',
+    isOnline: () => browser.navigator?.onLine !== false,
+    requestFrame(callback) {
+      browser.requestAnimationFrame(callback);
+    },
+    listen(listener) {
+      const seen = (): void => listener(document.visibilityState === 'hidden' ? 'hidden' : 'visible');
+      const sources: [EventSource, string, () => void][] = [
+        [document, 'visibilitychange', seen],
+        [browser, 'pageshow', seen],
+        [browser, 'pagehide', () => listener('hidden')],
+        [browser, 'online', () => listener('online')],
+        [browser, 'offline', () => listener('offline')],
+      ];
+      for (const [source, type, handler] of sources) source.addEventListener(type, handler);
+      return () => {
+        for (const [source, type, handler] of sources) source.removeEventListener(type, handler);
+      };
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import type { RefusedTopic } from '../protocol/server-messages.js';
+import { parseTopic, topicOf, type Topic } from '../protocol/topic.js';
+import type { Authorizer, Verdict } from './authorizer.js';
+import type { FollowedTopic } from './followed-topic.js';
+import type { FollowedTopics } from './followed-topics.js';
+
+/** A topic that may be had, and is held. */
+export interface Granted {
+  readonly key: Topic;
+  readonly topic: FollowedTopic;
+  readonly expiresAt: number | null;
+}
+
+/** How many topics of one claim are looked at at a time: a reader's thousand must not be the database's thousand. */
+const AT_A_TIME = 16;
+
+/**
+ * Topics that a reader has asked for, from the first question until they are its own. What is revoked meanwhile is refused,
+ * though the answer may have been a yes: it was given before.
+ */
+export class Claim {
+  readonly request: Request;
+  /** Topics that room was taken for. */
+  readonly room: number;
+  readonly #topics: FollowedTopics;
+  readonly #authorizer: Authorizer;
+  readonly #revoked = new Set<Topic>();
+  readonly #verdicts = new Map<string, Promise<Verdict>>();
+  #granted: Granted[] = [];
+  #refused: RefusedTopic[] = [];
+  readonly #keys: readonly Topic[];
+
+  constructor(
+    keys: readonly Topic[],
+    room: number,
+    request: Request,
+    topics: FollowedTopics,
+    authorizer: Authorizer,
+  ) {
+    this.#keys = keys;
+    this.room = room;
+    this.request = request;
+    this.#topics = topics;
+    this.#authorizer = authorizer;
+  }
+
+  /** What was granted. */
+  get granted(): readonly Granted[] {
+    return this.#granted;
+  }
+
+  /** What was not. */
+  get refused(): readonly RefusedTopic[] {
+    return this.#refused;
+  }
+
+  /** Refuses more, for a reason of the caller's. */
+  refuse(refused: readonly RefusedTopic[]): void {
+    this.#refused.push(...refused);
+  }
+
+  /** Asks, and holds what is granted. Never rejects. */
+  async settle(): Promise<this> {
+    const left = this.#keys.values();
+    const work = async (): Promise<void> => {
+      for (const key of left) await this.#look(key);
+    };
+    await Promise.all(Array.from({ length: AT_A_TIME }, work));
+    // In the order they were asked for, however the answers came.
+    const order = new Map(this.#keys.map((key, index): [string, number] => [key, index]));
+    this.#granted.sort((a, b) => order.get(a.key)! - order.get(b.key)!);
+    this.#refused.sort((a, b) => order.get(a.topic)! - order.get(b.topic)!);
+    return this;
+  }
+
+  /** Takes back what matches, now and later. @returns how many topics. */
+  revoke(matches: (portfolioId: string) => boolean): number {
+    const before = this.#revoked.size;
+    for (const key of this.#keys) {
+      const { kind, id } = parseTopic(key)!;
+      if (kind !== 'price' && matches(id)) this.#revoked.add(key);
+    }
+    return this.#revoked.size - before;
+  }
+
+  /** Drops what was revoked or has gone since; to be called when the rest is taken, without a wait in between. */
+  sift(): void {
+    const isGood = ({ key, topic }: Granted) => !this.#revoked.has(key) && !topic.isGone;
+    for (const granted of this.#granted) {
+      if (isGood(granted)) continue;
+      this.#topics.release(granted.topic);
+      this.#refused.push({ topic: granted.key, reason: 'denied' });
+    }
+    this.#granted = this.#granted.filter(isGood);
+  }
+
+  /** Lets go of what is not wanted any longer. */
+  keep(isWanted: (key: Topic) => boolean): void {
+    for (const { key, topic } of this.#granted) if (!isWanted(key)) this.#topics.release(topic);
+    this.#granted = this.#granted.filter(({ key }) => isWanted(key));
+    this.#refused = this.#refused.filter(({ topic }) => isWanted(topic));
+  }
+
+  /** Gives up what is held. */
+  release(): void {
+    for (const { topic } of this.#granted) this.#topics.release(topic);
+    this.#granted = [];
+  }
+
+  async #look(key: Topic): Promise<void> {
+    const verdict = await this.#verdict(key);
+    const topic = typeof verdict === 'string' ? verdict : await this.#topics.hold(key);
+    if (typeof topic === 'string') this.#refused.push({ topic: key, reason: topic });
+    else this.#granted.push({ key, topic, expiresAt: (verdict as { expiresAt: number | null }).expiresAt });
+  }
+
+  // One question a portfolio, with or without rows.
+  #verdict(key: Topic): Promise<Verdict> {
+    const parts = parseTopic(key)!;
+    const about = topicOf(parts.kind === 'price' ? 'price' : 'portfolio', parts.id);
+    let verdict = this.#verdicts.get(about);
+    if (!verdict) this.#verdicts.set(about, (verdict = this.#authorizer.ask(this.request, parts)));
+    return verdict;
+  }
+}

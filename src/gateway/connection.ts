@@ -1,0 +1,256 @@
+import type { Clock, Timer } from '../core/clock.js';
+import { CloseCode, mayRetry } from '../protocol/close-codes.js';
+import type { ByeMessage } from '../protocol/server-messages.js';
+import type { StreamPosition } from '../protocol/stream-position.js';
+import type { FollowedTopic } from './followed-topic.js';
+import { Frame, FrameValues, HEAD_BYTES, utf8Length } from './frame.js';
+import type { GatewayCounts } from './gateway-counts.js';
+import type { SetLimits } from './gateway-options.js';
+import type { Outlet, OutletEvents } from './outlet.js';
+
+/** What a {@link Connection} works with. */
+export interface ConnectionOptions {
+  /** Makes the outlet, which tells of its end, though not before it is made. */
+  readonly open: (events: OutletEvents) => Outlet;
+  readonly limits: SetLimits;
+  readonly clock: Clock;
+  readonly counts: GatewayCounts;
+  /** Where readers are that have everything. */
+  readonly position: () => StreamPosition;
+  /** A value does not fit into what may be buffered, however long one waits. */
+  readonly onTooLarge: (topic: FollowedTopic) => void;
+  /** It is over; `how` names the close code, or `left`. */
+  readonly onClosed: (how: string) => void;
+}
+
+/** Makes the JSON of a message from the fields of its values and its position. */
+export type Head = (position: StreamPosition | undefined, fields: string) => string;
+
+/** How long the last words may take to leave before a connection is cut, ms. */
+const PARTING_MS = 1000;
+
+/**
+ * One reader's end of the wire. It keeps no queue: what a slow reader has not got is a set of topics with the offset of what it
+ * holds of each, and what it is sent once there is room is their newest values.
+ */
+export class Connection {
+  readonly outlet: Outlet;
+  /** When something was last written, on the monotonic clock. */
+  writtenAt: number;
+  readonly #with: ConnectionOptions;
+  readonly #owed = new Map<FollowedTopic, number>();
+  #written = 0;
+  /** What had been written at some time has to have left by a time that depends on nothing later. */
+  #mark: { readonly written: number; readonly at: number } | null = null;
+  #how: string | null = null;
+  #isClosed = false;
+  #parting: Timer | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#with = options;
+    this.outlet = options.open({ closed: () => this.#closed() });
+    this.writtenAt = options.clock.monotonic();
+  }
+
+  /** Whether it may still be written to. */
+  get isOpen(): boolean {
+    return this.#how === null && !this.#isClosed;
+  }
+
+  /** Values that it has not been sent. */
+  get pending(): number {
+    return this.#owed.size;
+  }
+
+  /** Whether it has everything, and room for more. */
+  get isCurrent(): boolean {
+    return this.#owed.size === 0 && this.outlet.buffered <= this.#with.limits.highWaterBytes;
+  }
+
+  /** Writes a frame of values that is the same for all who are current. Whether it did: not where it does not fit. */
+  share(frame: Frame, values: number): boolean {
+    const { counts } = this.#with;
+    if (!this.#fits(frame)) return false;
+    counts.produced += values;
+    counts.sent += values;
+    this.#write(frame);
+    return true;
+  }
+
+  /** Owes the newest value of a topic from now on. @param held offset of what the reader has of it; -1: nothing. */
+  owe(topic: FollowedTopic, held: number): void {
+    const { counts } = this.#with;
+    counts.produced++;
+    const known = this.#owed.get(topic);
+    if (known === undefined) this.#owed.set(topic, held);
+    else {
+      counts.conflated++;
+      if (held < known) this.#owed.set(topic, held);
+    }
+  }
+
+  /** Owes nothing of a topic any longer; gives the offset of what the reader has of it. */
+  disown(topic: FollowedTopic): number {
+    const held = this.#owed.get(topic);
+    if (held === undefined) return topic.changedAt;
+    this.#owed.delete(topic);
+    this.#with.counts.dropped++;
+    return held;
+  }
+
+  /**
+   * Sends what is owed, as far as there is room. With a `head` a message goes out in any case; without, only if there is
+   * something to say.
+   */
+  catchUp(head?: Head): void {
+    if (!this.isOpen) return;
+    const { limits } = this.#with;
+    const values = new FrameValues();
+    const tooLarge: FollowedTopic[] = [];
+    const hasRoom = this.outlet.buffered <= limits.highWaterBytes;
+    const taken = hasRoom ? this.#takeOwed(values, tooLarge, head) : [];
+    this.#send(values, taken, head);
+    for (const topic of tooLarge) this.#with.onTooLarge(topic);
+  }
+
+  /** Sends a message that no newer one replaces. */
+  say(json: string): void {
+    if (!this.isOpen) return;
+    const frame = new Frame(json);
+    if (this.#fits(frame)) this.#write(frame);
+    else this.close(CloseCode.TOO_SLOW, 'What waits does not fit.');
+  }
+
+  /** Writes what the reader does not need, if nothing waits. */
+  sayIfIdle(frame: Frame): void {
+    if (this.isOpen && this.outlet.buffered <= this.#with.limits.highWaterBytes) this.#write(frame);
+  }
+
+  /** Lets proxies between know that it is alive, if nothing waits. */
+  keepAlive(): void {
+    if (this.isOpen && this.outlet.buffered <= this.#with.limits.highWaterBytes) this.outlet.keepAlive();
+  }
+
+  /**
+   * Ends it if what was written is taking too long to leave. A reader that takes a byte now and then does not put this off: what
+   * counts is when all of it has left that had been written at the time it was first looked at.
+   */
+  watch(now: number): void {
+    if (!this.isOpen) return;
+    const { buffered } = this.outlet;
+    const left = this.#written - buffered;
+    if (buffered === 0) this.#mark = null;
+    else if (!this.#mark || left >= this.#mark.written) this.#mark = { written: this.#written, at: now };
+    else if (now - this.#mark.at >= this.#with.limits.stallMs) {
+      this.close(CloseCode.TOO_SLOW, 'What was sent did not leave in time.');
+    }
+  }
+
+  /** Says why, and ends it: at the latest a second later, whatever the reader does. */
+  close(code: CloseCode, reason: string, retryAfterMs: number | null = null): void {
+    if (!this.isOpen) return;
+    const { outlet } = this;
+    const { clock } = this.#with;
+    const frame = new Frame(byeJson(clock.now(), code, reason, retryAfterMs));
+    if (this.#fits(frame)) this.#write(frame);
+    this.#how = `${code}`;
+    this.#parting = clock.setTimer(() => outlet.destroy(), PARTING_MS);
+    outlet.end(code, reason);
+    this.#forget();
+  }
+
+  /** Ends it without a word. */
+  destroy(): void {
+    this.#parting?.clear();
+    this.outlet.destroy();
+  }
+
+  #send(values: FrameValues, taken: readonly FollowedTopic[], head: Head | undefined): void {
+    const { counts } = this.#with;
+    if (taken.length === 0 && !head) return;
+    for (const topic of taken) this.#owed.delete(topic);
+    const position = this.#owed.size === 0 ? this.#with.position() : undefined;
+    const frame = new Frame(
+      (head ?? updateHead(this.#with.clock.now()))(position, values.fields()),
+      position,
+    );
+    if (!this.#fits(frame)) {
+      counts.dropped += taken.length;
+      return this.close(CloseCode.TOO_SLOW, 'What waits does not fit.');
+    }
+    counts.sent += taken.length;
+    counts.frames++;
+    this.#write(frame);
+  }
+
+  #takeOwed(values: FrameValues, tooLarge: FollowedTopic[], head: Head | undefined): FollowedTopic[] {
+    const { limits } = this.#with;
+    const { buffered } = this.outlet;
+    const headBytes = head ? utf8Length(head(this.#with.position(), '')) : 0;
+    let room = limits.bufferedBytes - buffered - HEAD_BYTES - headBytes;
+    const taken: FollowedTopic[] = [];
+    for (const [topic, held] of this.#owed) {
+      const fragment = topic.fragment(held);
+      const bytes = fragment.bytes + 1;
+      if (bytes > limits.bufferedBytes - HEAD_BYTES) {
+        tooLarge.push(topic);
+        continue;
+      }
+      if (bytes > room) break;
+      room -= bytes;
+      values.add(topic.kind, fragment.text);
+      taken.push(topic);
+    }
+    return taken;
+  }
+
+  #fits(frame: Frame): boolean {
+    return this.outlet.buffered + this.outlet.sizeOf(frame) <= this.#with.limits.bufferedBytes;
+  }
+
+  #write(frame: Frame): void {
+    const bytes = this.outlet.sizeOf(frame);
+    this.#written += bytes;
+    this.#with.counts.bytes += bytes;
+    this.writtenAt = this.#with.clock.monotonic();
+    try {
+      this.outlet.write(frame);
+    } catch {
+      // A socket that throws is of no use to its reader, and must not keep others from their values.
+      this.outlet.destroy();
+    }
+  }
+
+  #closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#parting?.clear();
+    if (this.#how === null) this.#forget();
+    this.#with.onClosed(this.#how ?? 'left');
+  }
+
+  #forget(): void {
+    this.#with.counts.dropped += this.#owed.size;
+    this.#owed.clear();
+  }
+}
+
+/** The beginning of an `update`. */
+export function updateHead(serverTime: number): Head {
+  return (position, fields) =>
+    `{"type":"update","serverTime":${serverTime}${position === undefined ? '' : `,"position":"${position}"`}${fields}}`;
+}
+
+/** A `bye` message. */
+export function byeOf(
+  serverTime: number,
+  code: CloseCode,
+  reason: string,
+  retryAfterMs: number | null,
+): ByeMessage {
+  return { type: 'bye', serverTime, code, reason, retry: mayRetry(code), retryAfterMs };
+}
+
+function byeJson(...bye: Parameters<typeof byeOf>): string {
+  return JSON.stringify(byeOf(...bye));
+}

@@ -1,0 +1,95 @@
+import type { Clock } from '../core/clock.js';
+import type { TickmarkError } from '../core/errors.js';
+import { PRICES_CHANGED } from '../core/market-data/price-changed-event.js';
+import { STREAM_GAP } from '../core/market-data/stream-events.js';
+import { BUS_GAP, type Subscription } from '../core/messaging/event-bus.js';
+import { HOLDINGS_CHANGED } from '../core/portfolio/holdings-changed-event.js';
+import { PORTFOLIOS_VALUED } from '../core/valuation/portfolio-valued-event.js';
+import type { FollowedTopic } from './followed-topic.js';
+import type { GatewayOptions, SetTimes } from './gateway-options.js';
+import { PortfolioFeed } from './portfolio-feed.js';
+import { PriceFeed } from './price-feed.js';
+import { StatusFeed } from './status-feed.js';
+
+/** What {@link Feeds} work with. */
+export interface FeedsOptions {
+  readonly gateway: GatewayOptions;
+  readonly times: SetTimes;
+  readonly clock: Clock;
+  readonly onNews: () => void;
+  readonly onGone: (topic: FollowedTopic) => void;
+  readonly onError: (error: TickmarkError) => void;
+}
+
+/** All that the gateway hears: values, prices, gaps and the state of the stream. */
+export class Feeds {
+  readonly portfolios: PortfolioFeed;
+  /** `null` where prices are not served. */
+  readonly prices: PriceFeed | null;
+  readonly status: StatusFeed;
+  readonly #with: FeedsOptions;
+  readonly #subscriptions: readonly Subscription[];
+  #lookedAt: number;
+
+  constructor(options: FeedsOptions) {
+    const { gateway, times, clock, onNews, onGone, onError } = options;
+    const { bus, values, stream, book, staleAfter } = gateway;
+    this.#with = options;
+    this.#lookedAt = clock.monotonic();
+    this.portfolios = new PortfolioFeed({
+      values,
+      clock,
+      timeoutMs: times.timeoutMs,
+      onNews,
+      onGone,
+      onError,
+    });
+    this.prices = gateway.authorizePrice ? new PriceFeed({ clock, staleAfter, book, onNews }) : null;
+    this.status = new StatusFeed(stream, clock, onNews, () => this.#doubt(null));
+    this.#subscriptions = [
+      bus.subscribe(PORTFOLIOS_VALUED, (batch) => this.portfolios.take(batch)),
+      ...(this.prices ? [bus.subscribe(PRICES_CHANGED, (batch) => this.prices!.take(batch))] : []),
+      bus.subscribe(HOLDINGS_CHANGED, ({ portfolioId, change }) => {
+        if (change === 'deleted') this.portfolios.remove(portfolioId);
+      }),
+      bus.subscribe(STREAM_GAP, ({ gap: { from, to, symbols, reason, recovered } }) => {
+        this.status.gap({ from, to, symbols, reason, recovered });
+        this.#doubt(symbols);
+      }),
+      bus.subscribe(BUS_GAP, ({ from, to, types, reason }) => {
+        this.status.gap({ from, to, symbols: null, reason, recovered: false });
+        if (types.includes(PRICES_CHANGED)) this.prices?.markStale(null);
+        this.portfolios.reload();
+      }),
+    ];
+  }
+
+  /** Brings every topic up to date as of an offset; gives those that have changed. */
+  *refresh(offset: number): Iterable<FollowedTopic> {
+    yield* this.status.refresh(offset);
+    yield* this.portfolios.refresh(offset);
+    if (this.prices) yield* this.prices.refresh(offset);
+  }
+
+  /** Looks at everything again when it is time: grades change with age alone. */
+  tick(now: number): void {
+    const { refreshMs } = this.#with.times;
+    if (now - this.#lookedAt < refreshMs) return;
+    this.#lookedAt = now;
+    this.portfolios.lookAgain(refreshMs);
+    this.prices?.lookAgain();
+  }
+
+  /** Hears no more. */
+  stop(): void {
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.status.stop();
+    this.portfolios.stop();
+  }
+
+  // Prices may be out of date: those here, and those in the values of portfolios, whose source grades them.
+  #doubt(symbols: readonly string[] | null): void {
+    this.prices?.markStale(symbols);
+    this.portfolios.lookAgain(0);
+  }
+}

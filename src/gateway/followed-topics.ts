@@ -1,0 +1,81 @@
+import type { Clock } from '../core/clock.js';
+import type { RefusalReason } from '../protocol/server-messages.js';
+import { parseTopic, type Topic } from '../protocol/topic.js';
+import type { FollowedTopic, WholeTopic } from './followed-topic.js';
+import type { PortfolioFeed } from './portfolio-feed.js';
+import type { PriceFeed } from './price-feed.js';
+
+/** What {@link FollowedTopics} works with. */
+export interface FollowedTopicsOptions {
+  readonly portfolios: PortfolioFeed;
+  readonly prices: PriceFeed | null;
+  readonly clock: Clock;
+  readonly historyMs: number;
+  readonly historyTopics: number;
+  readonly nextOffset: () => number;
+}
+
+/** The topics that are followed: those with readers, and for a while those whose last reader has gone. */
+export class FollowedTopics {
+  readonly #with: FollowedTopicsOptions;
+  readonly #topics = new Map<string, FollowedTopic>();
+  /** Those without a reader, the longest without one first. */
+  readonly #idle = new Set<FollowedTopic>();
+
+  constructor(options: FollowedTopicsOptions) {
+    this.#with = options;
+  }
+
+  /** How many are followed. */
+  get size(): number {
+    return this.#topics.size;
+  }
+
+  /** Follows a topic until it is released; or why not. */
+  async hold(key: Topic): Promise<FollowedTopic | RefusalReason> {
+    const topic = this.#topics.get(key) ?? (await this.#follow(key));
+    if (typeof topic === 'string') return topic;
+    if (topic.isGone) return 'denied';
+    this.#topics.set(key, topic);
+    this.#idle.delete(topic);
+    topic.holds++;
+    return topic;
+  }
+
+  /** Gives a hold back. */
+  release(topic: FollowedTopic): void {
+    if (--topic.holds > 0 || topic.isGone) return;
+    topic.idleSince = this.#with.clock.monotonic();
+    this.#idle.add(topic);
+    if (this.#idle.size > this.#with.historyTopics) this.#forget(this.#idle.values().next().value!);
+  }
+
+  /** Takes out a topic of which there is nothing more. */
+  gone(topic: FollowedTopic): void {
+    if (this.#topics.get(topic.key) === topic) this.#topics.delete(topic.key);
+    this.#idle.delete(topic);
+  }
+
+  /** Forgets those that had no reader for long enough. */
+  sweep(): void {
+    const before = this.#with.clock.monotonic() - this.#with.historyMs;
+    for (const topic of this.#idle) {
+      if (topic.idleSince > before) return;
+      this.#forget(topic);
+    }
+  }
+
+  async #follow(key: Topic): Promise<FollowedTopic | RefusalReason> {
+    const { portfolios, prices, nextOffset } = this.#with;
+    const { kind, id } = parseTopic(key)!;
+    if (kind !== 'price') return portfolios.follow(kind, id, nextOffset);
+    return prices?.follow(id, nextOffset) ?? 'unsupported';
+  }
+
+  #forget(topic: FollowedTopic): void {
+    this.gone(topic);
+    const { kind, id } = parseTopic(topic.key)!;
+    if (kind === 'price') this.#with.prices!.forget(topic as WholeTopic);
+    else this.#with.portfolios.forget(topic, id);
+  }
+}

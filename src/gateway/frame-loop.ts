@@ -1,0 +1,105 @@
+import type { Clock, Timer } from '../core/clock.js';
+import { positionOf, type StreamPosition } from '../protocol/stream-position.js';
+import type { Audience, Audiences } from './audiences.js';
+import { updateHead, type Connection } from './connection.js';
+import type { FollowedTopic } from './followed-topic.js';
+import { Frame, FrameValues } from './frame.js';
+import type { GatewayCounts } from './gateway-counts.js';
+
+/** What a {@link FrameLoop} works with. */
+export interface FrameLoopOptions {
+  readonly epoch: string;
+  readonly clock: Clock;
+  readonly intervalMs: number;
+  readonly audiences: Audiences;
+  readonly counts: GatewayCounts;
+  /** Brings topics up to date as of an offset; gives those that have changed. */
+  readonly refresh: (offset: number) => Iterable<FollowedTopic>;
+}
+
+/**
+ * The gateway's clock: what has changed since the last frame goes out as one, at once after a quiet time, else when the
+ * interval is over. A frame that took long to send is followed by as long a rest, so that other work has its turn.
+ */
+export class FrameLoop {
+  /** Offset of the newest change. The status has the first. */
+  offset = 1;
+  readonly #with: FrameLoopOptions;
+  readonly #behind = new Set<Connection>();
+  #timer: Timer | null = null;
+  #notBefore = 0;
+  #isStopped = false;
+
+  constructor(options: FrameLoopOptions) {
+    this.#with = options;
+  }
+
+  /** Where readers are that have everything. */
+  get position(): StreamPosition {
+    return positionOf(this.#with.epoch, this.offset);
+  }
+
+  /** An offset of its own for a value that readers get with their subscription. */
+  nextOffset(): number {
+    return ++this.offset;
+  }
+
+  /** Sees to it that a frame goes out. */
+  request(): void {
+    if (this.#timer || this.#isStopped) return;
+    const { clock } = this.#with;
+    const waitMs = this.#notBefore - clock.monotonic();
+    this.#timer = waitMs > 0 ? clock.setTimer(() => this.#run(), waitMs) : clock.defer(() => this.#run());
+  }
+
+  /** Sends a connection what it is owed, as soon as there is room. */
+  catchUp(connection: Connection): void {
+    this.#behind.add(connection);
+    this.request();
+  }
+
+  /** Sends nothing more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.clear();
+    this.#timer = null;
+    this.#behind.clear();
+  }
+
+  #run(): void {
+    const { clock, intervalMs, counts, audiences } = this.#with;
+    const start = clock.monotonic();
+    this.#timer = null;
+    const changed = [...this.#with.refresh(this.offset + 1)];
+    if (changed.length > 0) {
+      this.offset++;
+      counts.serialised += changed.length;
+      for (const audience of audiences.concerned(changed)) this.#send(audience);
+    }
+    for (const connection of this.#behind) {
+      connection.catchUp();
+      if (connection.pending === 0) this.#behind.delete(connection);
+    }
+    this.#notBefore = start + Math.max(intervalMs, 2 * (clock.monotonic() - start));
+    // There is no event that every kind of connection has when it drains, so it is looked at.
+    if (this.#behind.size > 0) this.request();
+  }
+
+  #send({ changed, members }: Audience): void {
+    let frame: Frame | undefined;
+    for (const connection of members) {
+      if (connection.isCurrent && connection.share((frame ??= this.#frame(changed)), changed.length))
+        continue;
+      for (const topic of changed) connection.owe(topic, topic.previous);
+      this.#behind.add(connection);
+    }
+  }
+
+  #frame(changed: readonly FollowedTopic[]): Frame {
+    const values = new FrameValues();
+    for (const topic of changed) values.add(topic.kind, topic.fragment(topic.previous).text);
+    this.#with.counts.frames++;
+    const { position } = this;
+    return new Frame(updateHead(this.#with.clock.now())(position, values.fields()), position);
+  }
+}

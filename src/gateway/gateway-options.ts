@@ -1,0 +1,231 @@
+import type { Clock } from '../core/clock.js';
+import { invalidArgument, type TickmarkError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { PriceStreamAdapter } from '../core/market-data/price-stream-adapter.js';
+import type { EventBus } from '../core/messaging/event-bus.js';
+import type { ValuationRecord } from '../core/portfolio/portfolio-repository.js';
+import type { PortfolioValuation } from '../core/portfolio/portfolio-valuation.js';
+import type { RandomSource } from '../core/random.js';
+import type { StaleAfter } from '../core/valuation/price-board.js';
+import type { PositionBook } from '../core/valuation/position-book.js';
+
+/**
+ * What a reader may see: `true`, with or without a time from when on to ask again (ms since 1970), or not. `null` and `undefined`
+ * are a no.
+ */
+export type Authorization = boolean | { readonly expiresAt: number } | null | undefined;
+
+/**
+ * Port: current values of portfolios. `MarkToMarket`, `MarkToMarketEngine` and `PositionBook` are such a source, and
+ * `repositoryValues()` makes one of a store, for a gateway in another process than the engine.
+ *
+ * A source that answers at once (no promise) is asked for every change, so that all metrics come of one moment. One that
+ * answers with promises is asked for first values, after a gap, and for rows; totals then come from the bus.
+ */
+export interface ValueSource {
+  /** The newest value of a portfolio, with or without rows; `null` when there is no such portfolio. */
+  value(
+    portfolioId: string,
+  ): PortfolioValuation | ValuationRecord | null | Promise<PortfolioValuation | ValuationRecord | null>;
+}
+
+/** Limits of a {@link Gateway}. */
+export interface GatewayLimits {
+  /** Connections open at a time. Default 10,000. */
+  readonly connections?: number;
+  /** Connections of one address open at a time. Default 256. Behind a proxy, see to it that `address` is the reader's. */
+  readonly connectionsPerAddress?: number;
+  /** Connections of one address opened a second, after a burst of twice as many. Default 64. */
+  readonly openingsPerAddress?: number;
+  /** Topics of one connection. Default 1,000. */
+  readonly topics?: number;
+  /** Topics of all connections of one address. Default 20,000. */
+  readonly topicsPerAddress?: number;
+  /** Messages of one WebSocket a second, after a burst of twice as many. Default 20. */
+  readonly messagesPerSecond?: number;
+  /** Characters of one message. Default 65,536. */
+  readonly messageLength?: number;
+  /** How long a WebSocket may be open before its first topic is granted, ms. Default 5,000. */
+  readonly unauthenticatedMs?: number;
+  /** Bytes that may wait for one connection, the next frame included. Default 1,048,576. */
+  readonly bufferedBytes?: number;
+  /** Bytes waiting for a connection from which on it is sent nothing new; what changes meanwhile gathers, newest value only. Default 65,536. */
+  readonly highWaterBytes?: number;
+  /** How long what was sent may take to leave this process before the connection is cut, ms. Default 10,000. */
+  readonly stallMs?: number;
+}
+
+/** Options of {@link Gateway}. */
+export interface GatewayOptions {
+  /** Where changes are heard of. The caller's: it stays open. */
+  readonly bus: EventBus;
+  /** Current values: the `MarkToMarket` or engine of this process, or `repositoryValues(repository)`. */
+  readonly values: ValueSource;
+  /**
+   * Whether the sender of a request may see a portfolio. Asked at each subscription, on resuming, and when what it gave expires.
+   * Until it answers again nothing of the portfolio is sent. `request` is the GET, or the handshake of a WebSocket; with the
+   * token of an `auth` message as `Authorization: Bearer …`. A throw is `busy` to the reader, and goes to `onError`.
+   */
+  readonly authorize: (request: Request, portfolioId: string) => Authorization | Promise<Authorization>;
+  /** The same for the price of a symbol. Default: prices are not served; rows of positions have theirs all the same. */
+  readonly authorizePrice?: (request: Request, symbol: string) => Authorization | Promise<Authorization>;
+  /**
+   * Origins whose pages may read, each exactly as a browser sends it: `https://app.example.com`. Without an `Origin` header only
+   * requests are answered that a browser marks as of the same origin (`Sec-Fetch-Site`). Default: no other.
+   */
+  readonly origins?: readonly string[];
+  /** Also answer requests without `Origin` and without `Sec-Fetch-Site`: programs other than browsers. Default `false`. */
+  readonly allowMissingOrigin?: boolean;
+  /** The price stream, where it runs in this process: readers are told its state. `MarkToMarket` has it as `stream`. */
+  readonly stream?: Pick<PriceStreamAdapter, 'getStatus' | 'onStatus'>;
+  /** Where prices are known from before the gateway heard the first: the engine's `book`. */
+  readonly book?: Pick<PositionBook, 'symbols' | 'board'>;
+  /** Age from which a price is graded stale; as in `MarkToMarketOptions`. Default 60,000 ms. */
+  readonly staleAfter?: StaleAfter;
+  /** The least time between two frames, in ms; what changes meanwhile goes out together, newest value only. Default 50. */
+  readonly intervalMs?: number;
+  /** A quiet connection is sent something visible each such time, in ms, so that a page sees within twice that a lost link. 0: never. Default 1,000. */
+  readonly heartbeatMs?: number;
+  /** How often an event stream is sent a comment, and a WebSocket a ping, in ms. Default 15,000. */
+  readonly keepAliveMs?: number;
+  /** How long a `pong` may take, ms. Default 10,000. */
+  readonly pongMs?: number;
+  /** How long a topic is followed after its last reader has gone, for those who come back, in ms. Default 120,000. */
+  readonly historyMs?: number;
+  /** The most topics followed without a reader; the longest without one goes first. Default 10,000. */
+  readonly historyTopics?: number;
+  /** How often values are looked at again without any news, since prices and rates grow old, in ms. Default 5,000. */
+  readonly refreshMs?: number;
+  /** How long `authorize` and a source with promises may take, ms. Default 5,000. */
+  readonly timeoutMs?: number;
+  readonly limits?: GatewayLimits;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock;
+  /** Chance, for the name of the epoch. Default: differs from run to run. */
+  readonly random?: RandomSource;
+  readonly logger?: Logger;
+  /** Told what failed in the background: `authorize`, the source, a listener. What it throws itself is dropped. */
+  readonly onError?: (error: TickmarkError) => void;
+}
+
+/** Who a request is from. */
+export interface ReaderAddress {
+  /** Network address, for the limits by address. Default: none is known, and those limits do not hold. */
+  readonly address?: string;
+}
+
+/** Counters of a {@link Gateway} since its construction. */
+export interface GatewayStats {
+  /** Connections open now. */
+  readonly connections: number;
+  /** Connections that were opened. */
+  readonly opened: number;
+  /** Requests and handshakes that were refused, by close code. */
+  readonly refused: Readonly<Record<number, number>>;
+  /** Connections that have ended: by close code, and `left` where the reader went. */
+  readonly ended: Readonly<Record<string, number>>;
+  /** Topics followed now, those without a reader included. */
+  readonly topics: number;
+  /** Sets of topics that connections are subscribed to now: what is serialised for. */
+  readonly audiences: number;
+  /** Offset of the newest change. */
+  readonly offset: number;
+  /** Changes of topics that were serialised, each once for all readers. */
+  readonly serialised: number;
+  /** Frames that were composed; one is written to every connection of an audience. */
+  readonly frames: number;
+  /** Values owed to connections: each change of each topic counts once for each of its readers. `produced = sent + conflated + dropped + pending`. */
+  readonly produced: number;
+  /** Of those: written to the connection. */
+  readonly sent: number;
+  /** Of those: replaced by a newer one before they were written. */
+  readonly conflated: number;
+  /** Of those: never written, since the subscription or the connection ended. */
+  readonly dropped: number;
+  /** Of those: not written yet. */
+  readonly pending: number;
+  /** Bytes written. */
+  readonly bytes: number;
+  /** Times `authorize` and `authorizePrice` were asked, and how often they said no or failed. */
+  readonly authorizations: { readonly asked: number; readonly denied: number; readonly failed: number };
+  /** Times values were taken back by `revoke()`. */
+  readonly revoked: number;
+}
+
+/** Limits, with defaults. */
+export type SetLimits = Required<GatewayLimits>;
+
+const LIMITS: SetLimits = {
+  connections: 10_000,
+  connectionsPerAddress: 256,
+  openingsPerAddress: 64,
+  topics: 1000,
+  topicsPerAddress: 20_000,
+  messagesPerSecond: 20,
+  messageLength: 65_536,
+  unauthenticatedMs: 5000,
+  bufferedBytes: 1_048_576,
+  highWaterBytes: 65_536,
+  stallMs: 10_000,
+};
+
+/** Times of a gateway, with defaults. */
+export type SetTimes = Required<
+  Pick<
+    GatewayOptions,
+    | 'intervalMs'
+    | 'heartbeatMs'
+    | 'keepAliveMs'
+    | 'pongMs'
+    | 'historyMs'
+    | 'historyTopics'
+    | 'refreshMs'
+    | 'timeoutMs'
+  >
+>;
+
+const TIMES: SetTimes = {
+  intervalMs: 50,
+  heartbeatMs: 1000,
+  keepAliveMs: 15_000,
+  pongMs: 10_000,
+  historyMs: 120_000,
+  historyTopics: 10_000,
+  refreshMs: 5000,
+  timeoutMs: 5000,
+};
+
+/** Limits that were given over the defaults. @throws TickmarkError `INVALID_ARGUMENT`. */
+export function setLimits(given: GatewayLimits = {}): SetLimits {
+  const limits = { ...LIMITS, ...defined(given) };
+  for (const [name, value] of Object.entries(limits)) {
+    if (!(value > 0))
+      throw invalidArgument(`Gateway: limits.${name}`, value, 'a number above 0, or Infinity');
+  }
+  if (!(limits.highWaterBytes * 2 <= limits.bufferedBytes)) {
+    throw invalidArgument(
+      'Gateway: limits.bufferedBytes',
+      limits.bufferedBytes,
+      'at least twice highWaterBytes',
+    );
+  }
+  return limits;
+}
+
+/** Times that were given over the defaults. @throws TickmarkError `INVALID_ARGUMENT`. */
+export function setTimes(options: GatewayOptions): SetTimes {
+  const times = { ...TIMES };
+  for (const name of Object.keys(TIMES) as Array<keyof SetTimes>) {
+    const value = options[name] ?? TIMES[name];
+    const least = name === 'heartbeatMs' || name === 'intervalMs' || name.startsWith('history') ? 0 : 1;
+    if (!(value >= least && value < 2 ** 31)) {
+      throw invalidArgument(`Gateway: ${name}`, value, `a number from ${least}`);
+    }
+    times[name] = value;
+  }
+  return times;
+}
+
+function defined<T extends object>(given: T): Partial<T> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

@@ -1,0 +1,116 @@
+import type { ValuationRecord } from '../core/portfolio/portfolio-repository.js';
+import type {
+  PortfolioValuation,
+  PositionValuation,
+  PriceUsed,
+  RateUsed,
+} from '../core/portfolio/portfolio-valuation.js';
+import type { PortfolioValuedEvent } from '../core/valuation/portfolio-valued-event.js';
+import type { PortfolioValue, PositionRow, RowPrice, RowRate } from '../protocol/values.js';
+
+/** What a value of a portfolio comes as: with all metrics, or totals alone. */
+export type KnownValue = PortfolioValuation | ValuationRecord | PortfolioValuedEvent;
+
+/** Fields of a message whose decimals are still decimals: as JSON both are texts. */
+type Exact<T> = { readonly [K in keyof T]: unknown };
+
+/** Whether a value has metrics and rows. */
+export function hasRows(value: KnownValue): value is PortfolioValuation {
+  return 'metrics' in value;
+}
+
+/** A `PortfolioValue` as JSON, in two parts: the figures, and when they were valued, which changes even if no figure does. */
+export function portfolioJson(value: KnownValue): [body: string, rest: string] {
+  const fields = hasRows(value) ? ofValuation(value) : ofTotals(value);
+  const valuedAt = 'valuedAt' in value ? value.valuedAt : value.occurredAt;
+  return [JSON.stringify(fields).slice(0, -1), `,"valuedAt":${valuedAt}}`];
+}
+
+/** `PositionRow`s as JSON, by symbol. */
+export function rowsJson({ positions, valuedAt }: PortfolioValuation): Map<string, string> {
+  return new Map(positions.map((row) => [row.symbol, JSON.stringify(rowOf(row, valuedAt))]));
+}
+
+function ofValuation({
+  portfolioId,
+  version,
+  metrics,
+}: PortfolioValuation): Exact<Omit<PortfolioValue, 'valuedAt'>> {
+  return {
+    id: portfolioId,
+    currency: metrics.currency,
+    version,
+    marketValue: metrics.marketValue,
+    costBasis: metrics.costBasis,
+    unrealizedPnl: metrics.unrealizedPnl,
+    unrealizedPnlPct: metrics.unrealizedPnlPct,
+    dayPnl: metrics.dayPnl,
+    cash: metrics.cash,
+    equity: metrics.equity,
+    longExposure: metrics.longExposure,
+    shortExposure: metrics.shortExposure,
+    grossExposure: metrics.grossExposure,
+    netExposure: metrics.netExposure,
+    priced: {
+      marketValue: metrics.priced.marketValue,
+      costBasis: metrics.priced.costBasis,
+      unrealizedPnl: metrics.priced.unrealizedPnl,
+    },
+    livePricedShare: metrics.livePricedShare,
+    pricedShare: metrics.pricedShare,
+    complete: metrics.complete,
+    unpriced: metrics.unpriced,
+    unconverted: metrics.unconverted,
+  };
+}
+
+function ofTotals(totals: ValuationRecord | PortfolioValuedEvent): Exact<Omit<PortfolioValue, 'valuedAt'>> {
+  return {
+    id: totals.portfolioId,
+    currency: totals.currency,
+    version: totals.version,
+    marketValue: totals.marketValue,
+    costBasis: totals.costBasis,
+    unrealizedPnl: totals.unrealizedPnl,
+    unrealizedPnlPct: null,
+    dayPnl: null,
+    cash: totals.cash,
+    equity: totals.equity,
+    longExposure: null,
+    shortExposure: null,
+    grossExposure: null,
+    netExposure: totals.marketValue,
+    priced: { marketValue: totals.pricedMarketValue, costBasis: null, unrealizedPnl: null },
+    livePricedShare: null,
+    pricedShare: null,
+    complete: totals.complete,
+    unpriced: totals.complete ? [] : null,
+    unconverted: totals.complete ? [] : null,
+  };
+}
+
+function rowOf(row: PositionValuation, now: number): Exact<PositionRow> {
+  return {
+    symbol: row.symbol,
+    quantity: row.quantity,
+    price: row.price && priceOf(row.price, now),
+    grade: row.grade,
+    fx: row.fx && rateOf(row.fx, now),
+    local: row.local,
+    costBasis: row.costBasis,
+    marketValue: row.marketValue,
+    unrealizedPnl: row.unrealizedPnl,
+    unrealizedPnlPct: row.unrealizedPnlPct,
+    dayPnl: row.dayPnl,
+    weight: row.weight && row.weight.rounded(4),
+  };
+}
+
+// An age grows while nothing happens, which would make every row a changed one; the time of arrival stays.
+function priceOf({ price, currency, kind, source, asOf, ageMs }: PriceUsed, now: number): Exact<RowPrice> {
+  return { price, currency, kind, source, asOf, receivedAt: now - ageMs };
+}
+
+function rateOf({ path, rate, asOf, ageMs }: RateUsed, now: number): Exact<RowRate> {
+  return { path, rate, asOf, receivedAt: ageMs === null ? null : now - ageMs };
+}

@@ -1,0 +1,97 @@
+import type { Clock } from '../core/clock.js';
+import type { PriceChangedBatch } from '../core/market-data/price-changed-event.js';
+import { SymbolTable, SymbolTranslation } from '../core/market-data/symbol-table.js';
+import { PriceBoard, type StaleAfter } from '../core/valuation/price-board.js';
+import { topicOf } from '../protocol/topic.js';
+import { WholeTopic } from './followed-topic.js';
+import type { GatewayOptions } from './gateway-options.js';
+import { priceJson } from './price-json.js';
+
+/** What a {@link PriceFeed} works with. */
+export interface PriceFeedOptions {
+  readonly clock: Clock;
+  readonly staleAfter: StaleAfter | undefined;
+  readonly book: GatewayOptions['book'];
+  /** Something may have changed: a refresh is due. */
+  readonly onNews: () => void;
+}
+
+/** The newest price of every symbol, and the topics of those that are followed. */
+export class PriceFeed {
+  readonly #with: PriceFeedOptions;
+  readonly #symbols = new SymbolTable();
+  readonly #board: PriceBoard;
+  readonly #followed = new Map<string, WholeTopic>();
+  readonly #marked = new Set<WholeTopic>();
+  /** Symbol of each topic. */
+  readonly #symbolOf = new WeakMap<WholeTopic, string>();
+  #translation: SymbolTranslation | undefined;
+
+  constructor(options: PriceFeedOptions) {
+    this.#with = options;
+    this.#board = new PriceBoard({ staleAfter: options.staleAfter });
+  }
+
+  /** The topic of a symbol, followed from now on. */
+  follow(symbol: string, nextOffset: () => number): WholeTopic {
+    let topic = this.#followed.get(symbol);
+    if (topic) return topic;
+    topic = new WholeTopic('price', topicOf('price', symbol));
+    this.#followed.set(symbol, topic);
+    this.#symbolOf.set(topic, symbol);
+    topic.set(this.#json(symbol), '', nextOffset());
+    return topic;
+  }
+
+  /** Follows a topic no longer. */
+  forget(topic: WholeTopic): void {
+    this.#marked.delete(topic);
+    this.#followed.delete(this.#symbolOf.get(topic)!);
+  }
+
+  /** Takes prices from the bus. */
+  take(batch: PriceChangedBatch): void {
+    if (!this.#translation?.isFrom(batch.symbols)) {
+      this.#translation = new SymbolTranslation(batch.symbols, this.#symbols);
+    }
+    const ids = this.#translation.ids();
+    for (let row = 0; row < batch.length; row++) {
+      const id = ids[batch.symbolIds[row]!]!;
+      if (!this.#board.accept(id, batch.prices, row, 'bus') || this.#followed.size === 0) continue;
+      const topic = this.#followed.get(this.#symbols.symbolOf(id));
+      if (topic) this.#marked.add(topic);
+    }
+    if (this.#marked.size > 0) this.#with.onNews();
+  }
+
+  /** Grades prices stale until newer ones come. @param symbols `null`: all. */
+  markStale(symbols: readonly string[] | null): void {
+    if (!symbols) this.#board.markAllStale();
+    else for (const symbol of symbols) this.#board.markStale(this.#symbols.find(symbol));
+    this.lookAgain();
+  }
+
+  /** Looks at every followed price again: a grade changes with age alone. */
+  lookAgain(): void {
+    for (const topic of this.#followed.values()) this.#marked.add(topic);
+    if (this.#marked.size > 0) this.#with.onNews();
+  }
+
+  /** Brings what is marked up to date; gives the topics that have changed. */
+  *refresh(offset: number): Iterable<WholeTopic> {
+    for (const topic of this.#marked) {
+      if (topic.set(this.#json(this.#symbolOf.get(topic)!), '', offset)) yield topic;
+    }
+    this.#marked.clear();
+  }
+
+  #json(symbol: string): string {
+    const { book, clock } = this.#with;
+    const id = this.#symbols.find(symbol);
+    if (book && (id < 0 || !this.#board.isKnown(id))) {
+      const known = book.symbols.find(symbol);
+      if (known >= 0 && book.board.isKnown(known)) return priceJson(book.board, known, symbol, clock.now());
+    }
+    return priceJson(this.#board, id, symbol, clock.now());
+  }
+}

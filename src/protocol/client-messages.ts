@@ -1,0 +1,115 @@
+import { TickmarkError } from '../core/errors.js';
+import {
+  choiceField,
+  field,
+  integerField,
+  malformed,
+  objectField,
+  own,
+  textField,
+} from '../core/messaging/wire-fields.js';
+import { parsePosition, type StreamPosition } from './stream-position.js';
+import { parseTopic, type Topic } from './topic.js';
+
+/** Subscribes to topics and asks for their values. Answered by `snapshot`. Topics already subscribed to get their value again. */
+export interface SubscribeMessage {
+  readonly type: 'subscribe';
+  /** Chosen by the sender and given back in the answer. */
+  readonly request?: number;
+  readonly topics: readonly Topic[];
+}
+
+/** Subscribes to topics whose values the sender has up to a position. Answered by `snapshot`, with what has changed since. */
+export interface ResumeMessage {
+  readonly type: 'resume';
+  readonly request?: number;
+  readonly topics: readonly Topic[];
+  readonly position: StreamPosition;
+}
+
+/** Ends subscriptions; ones that are not there are ignored. Not answered. */
+export interface UnsubscribeMessage {
+  readonly type: 'unsubscribe';
+  readonly topics: readonly Topic[];
+}
+
+/**
+ * Gives a bearer token: before the first subscription where the handshake carried no credentials, and anew before one runs out.
+ * Answered by `authenticated`.
+ */
+export interface AuthMessage {
+  readonly type: 'auth';
+  readonly request?: number;
+  readonly token: string;
+}
+
+/** Answers `ping`. */
+export interface PongMessage {
+  readonly type: 'pong';
+}
+
+/** What a client may send over a WebSocket. */
+export type ClientMessage = SubscribeMessage | ResumeMessage | UnsubscribeMessage | AuthMessage | PongMessage;
+
+/** The most characters of a token. */
+export const MAX_TOKEN = 8192;
+
+// What may stand in a header field after `Bearer `: no space, no control character.
+const TOKEN = /^[\x21-\x7e]+$/;
+
+const typeField = choiceField<ClientMessage['type']>('subscribe', 'resume', 'unsubscribe', 'auth', 'pong');
+const topicsField = field(
+  (value): value is Topic[] =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((topic) => typeof topic === 'string' && parseTopic(topic) !== null),
+  'a list of topics such as "portfolio:desk"',
+);
+const positionField = field(
+  (value): value is StreamPosition => typeof value === 'string' && parsePosition(value) !== null,
+  'a position such as "epoch:12"',
+);
+
+/** Reads what a client has sent, which anybody may have written. @throws TickmarkError `MALFORMED_INPUT`. */
+export function parseClientMessage(text: string): ClientMessage {
+  const given = objectField(parseJson(text), 'message');
+  const type = typeField(own(given, 'type'), 'message.type');
+  const answerTo = own(given, 'request');
+  const request = answerTo === undefined ? {} : { request: integerField(answerTo, 'message.request') };
+  switch (type) {
+    case 'subscribe':
+      return { type, ...request, topics: topics(given) };
+    case 'resume': {
+      const position = positionField(own(given, 'position'), 'message.position');
+      return { type, ...request, topics: topics(given), position };
+    }
+    case 'unsubscribe':
+      return { type, topics: topics(given) };
+    case 'auth':
+      return { type, ...request, token: token(given) };
+    case 'pong':
+      return { type };
+  }
+}
+
+function topics(given: Readonly<Record<string, unknown>>): Topic[] {
+  return topicsField(own(given, 'topics'), 'message.topics');
+}
+
+function token(given: Readonly<Record<string, unknown>>): string {
+  const text = textField(own(given, 'token'), 'message.token');
+  // Says nothing of the text, which is a secret.
+  if (text.length <= MAX_TOKEN && TOKEN.test(text)) return text;
+  throw new TickmarkError(
+    'MALFORMED_INPUT',
+    'message.token: expected a bearer token of visible ASCII characters.',
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw malformed('message', text, 'JSON');
+  }
+}

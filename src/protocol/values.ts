@@ -1,0 +1,173 @@
+import type { StreamStatus } from '../core/market-data/price-stream-adapter.js';
+import type { MarketState } from '../core/market-data/price-update.js';
+import type { PriceGrade, PriceKind } from '../core/portfolio/portfolio-valuation.js';
+
+/** An exact decimal as its digits, never as a JSON number: `"1234.50"`, `"-0.003"`. */
+export type DecimalText = string;
+
+/** Totals over the rows that are priced and converted: the known part of a portfolio that is not complete. */
+export interface PricedPart {
+  readonly marketValue: DecimalText;
+  /** `null` where the gateway's source does not say. */
+  readonly costBasis: DecimalText | null;
+  /** `null` where the gateway's source does not say. */
+  readonly unrealizedPnl: DecimalText | null;
+}
+
+/** Totals of one portfolio, in its currency, at the currency's scale. `null` is unknown, never 0. */
+export interface PortfolioValue {
+  /** Portfolio id. */
+  readonly id: string;
+  readonly currency: string;
+  /** Version of the holdings that were valued. */
+  readonly version: number;
+  /** When it was valued, ms since 1970 on the server's clock. */
+  readonly valuedAt: number;
+  readonly marketValue: DecimalText | null;
+  readonly costBasis: DecimalText | null;
+  readonly unrealizedPnl: DecimalText | null;
+  /** Percent of gross cost, 4 digits after the point. */
+  readonly unrealizedPnlPct: DecimalText | null;
+  readonly dayPnl: DecimalText | null;
+  readonly cash: DecimalText | null;
+  readonly equity: DecimalText | null;
+  readonly longExposure: DecimalText | null;
+  /** 0 or negative. */
+  readonly shortExposure: DecimalText | null;
+  readonly grossExposure: DecimalText | null;
+  readonly netExposure: DecimalText | null;
+  readonly priced: PricedPart;
+  /** Share of cost that is priced live, 0 to 1, 6 digits after the point. */
+  readonly livePricedShare: DecimalText | null;
+  /** Share of cost that has any price, 0 to 1, 6 digits after the point. */
+  readonly pricedShare: DecimalText | null;
+  /** Whether every price and rate was known. */
+  readonly complete: boolean;
+  /** Symbols without a price; `null` where the gateway's source does not say. */
+  readonly unpriced: readonly string[] | null;
+  /** Currencies without a rate; `null` where the gateway's source does not say. */
+  readonly unconverted: readonly string[] | null;
+}
+
+/** The price that values a position. */
+export interface RowPrice {
+  readonly price: DecimalText;
+  readonly currency: string;
+  readonly kind: PriceKind;
+  /** Name of the stream or store it came from. */
+  readonly source: string;
+  /** Venue time, ms since 1970; the venue's clock, not the server's. */
+  readonly asOf: number;
+  /** When it arrived, ms since 1970 on the server's clock: its age is `serverTime - receivedAt`. */
+  readonly receivedAt: number;
+}
+
+/** The rate that a position was converted by. */
+export interface RowRate {
+  /** Symbols of the pairs gone through; empty where only minor units were converted. */
+  readonly path: readonly string[];
+  readonly rate: DecimalText;
+  /** Venue time of the oldest leg; `null` without a leg. */
+  readonly asOf: number | null;
+  /** When the oldest leg arrived, on the server's clock; `null` without a leg. */
+  readonly receivedAt: number | null;
+}
+
+/** One position, valued. Amounts are in the portfolio's currency and sum to its totals, digit for digit. */
+export interface PositionRow {
+  readonly symbol: string;
+  /** Negative is short. */
+  readonly quantity: DecimalText;
+  readonly price: RowPrice | null;
+  /** How good the price is; `missing` when there is none. */
+  readonly grade: PriceGrade;
+  readonly fx: RowRate | null;
+  /** Exact amounts in the position's own currencies. */
+  readonly local: {
+    readonly costCurrency: string;
+    readonly costBasis: DecimalText;
+    readonly valueCurrency: string | null;
+    readonly marketValue: DecimalText | null;
+  };
+  readonly costBasis: DecimalText | null;
+  readonly marketValue: DecimalText | null;
+  readonly unrealizedPnl: DecimalText | null;
+  readonly unrealizedPnlPct: DecimalText | null;
+  readonly dayPnl: DecimalText | null;
+  /** Signed share of gross exposure, rounded to 4 digits, so that a row does not change whenever another one does. */
+  readonly weight: DecimalText | null;
+}
+
+/** A portfolio with rows. Once everything of it is taken in, the rows held sum to `portfolio`. */
+export interface PositionsValue {
+  /** Portfolio id. */
+  readonly id: string;
+  /** Totals, of the same prices as the rows. */
+  readonly portfolio: PortfolioValue;
+  /** Whether `rows` are all rows: those held before are replaced. Otherwise they are the rows that have changed. */
+  readonly full: boolean;
+  /** Rows, each whole. */
+  readonly rows: readonly PositionRow[];
+  /** Symbols that are held no longer; empty when `full`. */
+  readonly removed: readonly string[];
+}
+
+/** The newest price of a symbol. */
+export interface PriceValue {
+  readonly symbol: string;
+  /** `null` while none is known; then every other field is `null`, and `grade` is `missing`. */
+  readonly price: DecimalText | null;
+  /** `null` where the stream does not say. */
+  readonly currency: string | null;
+  readonly kind: PriceKind | null;
+  readonly grade: PriceGrade;
+  readonly bid: DecimalText | null;
+  readonly ask: DecimalText | null;
+  readonly previousClose: DecimalText | null;
+  /** `price - previousClose`. */
+  readonly change: DecimalText | null;
+  /** Percent of the previous close, 4 digits after the point. */
+  readonly changePct: DecimalText | null;
+  readonly state: MarketState | null;
+  /** Venue time, ms since 1970; the venue's clock unless `timeSource` is `received`. */
+  readonly asOf: number | null;
+  readonly timeSource: 'venue' | 'received' | null;
+  /** When it arrived, ms since 1970 on the server's clock. */
+  readonly receivedAt: number | null;
+}
+
+/** Health of what feeds the gateway. */
+export interface FeedStatus {
+  /** State of the price stream; `unknown` where the gateway was not given one. */
+  readonly feed: StreamStatus['state'] | 'unknown';
+  /** Since when, ms since 1970 on the server's clock. */
+  readonly since: number;
+  /** While `reconnecting`: the attempt, from 1. */
+  readonly attempt: number | null;
+  /** While `reconnecting`: when it is tried, on the server's clock. */
+  readonly nextTryAt: number | null;
+  /** Gaps since the gateway's start, of the stream and of the bus. One more means: prices may have been missed. */
+  readonly gaps: number;
+  readonly lastGap: FeedGap | null;
+}
+
+/** A gap in what feeds the gateway. */
+export interface FeedGap {
+  /** ms since 1970. */
+  readonly from: number;
+  /** ms since 1970. */
+  readonly to: number;
+  readonly reason: 'disconnect' | 'silence' | 'sequence' | 'overflow';
+  /** Symbols concerned; `null`: all. */
+  readonly symbols: readonly string[] | null;
+  /** Whether what follows is a full picture again. */
+  readonly recovered: boolean;
+}
+
+/** Values as messages carry them: each kind in a list of its own, left out where empty. */
+export interface Values {
+  readonly portfolios?: readonly PortfolioValue[];
+  readonly positions?: readonly PositionsValue[];
+  readonly prices?: readonly PriceValue[];
+  readonly status?: FeedStatus;
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { chromium as playwright, type Browser, type Page } from 'playwright-core';
+import { requireOrSkip } from '../requirements.js';
+
+const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const path = process.env.TICKMARK_CHROMIUM ?? PATHS.find((each) => existsSync(each));
+
+/** Whether there is a browser to test in; says so in one line where there is none. */
+export function chromiumOrSkip(): boolean {
+  const howToGet = 'apt-get install chromium, or TICKMARK_CHROMIUM=/path/to/chromium';
+  return requireOrSkip('chromium', path !== undefined && existsSync(path), howToGet);
+}
+
+/** Starts a browser without a window, and without anything that would go to the network by itself. */
+export function launchChromium(): Promise<Browser> {
+  return playwright.launch({
+    executablePath: path!,
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** Everything that a page has complained of. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  return complaints;
+}
+
+/** Makes the processor of a page so many times slower. */
+export async function throttle(page: Page, rate: number): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setCPUThrottlingRate', { rate });
+}
+
+/** Bytes that live objects of a page take, after a collection. */
+export async function heapOf(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  return usedSize;
+}

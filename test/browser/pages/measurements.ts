@@ -1,0 +1,58 @@
+import type { TickmarkClient } from 'tickmark/client';
+
+/** Symbols of the rows of a page. */
+export const SYMBOLS = Array.from({ length: 1000 }, (_, index) => `S${String(index).padStart(4, '0')}`);
+
+/** What happened on a page since `reset()`. */
+export interface Measured {
+  /** Commits of the client, and the most of them in one animation frame. */
+  readonly commits: number;
+  readonly mostCommitsInAFrame: number;
+  /** Rows that a commit has changed, counted from snapshots. */
+  readonly rowsChanged: number;
+  readonly rowsRendered: number;
+  readonly frames: number;
+}
+
+declare global {
+  interface Window {
+    measured: { reset(): void; read(): Measured };
+  }
+}
+
+/** Counts what the client and its rows, one for each price, do. */
+export function measure(client: TickmarkClient): { rowRendered(): void } {
+  let commits = 0;
+  let mostCommitsInAFrame = 0;
+  let commitsInFrame = 0;
+  let rowsChanged = 0;
+  let rowsRendered = 0;
+  let frames = 0;
+  let before = new Map<string, string>();
+
+  client.subscribe(() => {
+    commits++;
+    mostCommitsInAFrame = Math.max(mostCommitsInAFrame, ++commitsInFrame);
+    // By content, and not by the identity that rendering goes by.
+    const now = new Map<string, string>();
+    for (const [symbol, { value }] of client.getSnapshot().prices) {
+      now.set(symbol, `${value?.price} ${value?.receivedAt} ${value?.grade}`);
+    }
+    for (const [symbol, price] of now) if (before.get(symbol) !== price) rowsChanged++;
+    before = now;
+  });
+  const frame = (): void => {
+    frames++;
+    commitsInFrame = 0;
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+
+  window.measured = {
+    reset() {
+      commits = mostCommitsInAFrame = rowsChanged = rowsRendered = frames = 0;
+    },
+    read: () => ({ commits, mostCommitsInAFrame, rowsChanged, rowsRendered, frames }),
+  };
+  return { rowRendered: () => void rowsRendered++ };
+}

@@ -1,0 +1,43 @@
+import { memo } from 'react';
+import { createRoot } from 'react-dom/client';
+import { TickmarkProvider, useConnection, usePortfolio, usePrice, usePriceFlash } from 'tickmark/react';
+import { measure, SYMBOLS } from './measurements.js';
+import { makeClient } from './page-client.js';
+
+const client = makeClient();
+const measured = measure(client);
+
+const Row = memo(function Row({ symbol }: { readonly symbol: string }) {
+  const { value } = usePrice(symbol);
+  const { glyph, flash } = usePriceFlash(value?.price);
+  measured.rowRendered();
+  return (
+    <div id={symbol} className="row">
+      <span>{symbol}</span>
+      <span className={flash ?? undefined}>{glyph}</span>
+      <span className="price">{value?.price ?? ''}</span>
+    </div>
+  );
+});
+
+function Head() {
+  const desk = usePortfolio('desk');
+  const connection = useConnection();
+  return (
+    <>
+      <p id="status">{connection.status}</p>
+      <p id="total">{desk.value?.marketValue ?? ''}</p>
+    </>
+  );
+}
+
+createRoot(document.getElementById('app')!).render(
+  <TickmarkProvider client={client}>
+    <Head />
+    <div className="rows">
+      {SYMBOLS.map((symbol) => (
+        <Row key={symbol} symbol={symbol} />
+      ))}
+    </div>
+  </TickmarkProvider>,
+);

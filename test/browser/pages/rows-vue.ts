@@ -1,0 +1,41 @@
+import { createApp, defineComponent, h } from 'vue';
+import { tickmark, useConnection, usePortfolio, usePrice, usePriceFlash } from 'tickmark/vue';
+import { measure, SYMBOLS } from './measurements.js';
+import { makeClient } from './page-client.js';
+
+const client = makeClient();
+const measured = measure(client);
+
+const Row = defineComponent({
+  props: { symbol: { type: String, required: true } },
+  setup({ symbol }) {
+    const price = usePrice(symbol);
+    const flash = usePriceFlash(() => price.value.value?.price);
+    return () => {
+      measured.rowRendered();
+      const { glyph, flash: name } = flash.value;
+      return h('div', { id: symbol, class: 'row' }, [
+        h('span', symbol),
+        h('span', { class: name }, glyph),
+        h('span', { class: 'price' }, price.value.value?.price ?? ''),
+      ]);
+    };
+  },
+});
+
+const App = defineComponent({
+  setup() {
+    const desk = usePortfolio('desk');
+    const connection = useConnection();
+    return () => [
+      h('p', { id: 'status' }, connection.value.status),
+      h('p', { id: 'total' }, desk.value.value?.marketValue ?? ''),
+    ];
+  },
+});
+
+const Rows = defineComponent({ setup: () => () => SYMBOLS.map((symbol) => h(Row, { key: symbol, symbol })) });
+
+createApp(() => [h(App), h('div', { class: 'rows' }, h(Rows))])
+  .use(tickmark(client))
+  .mount('#app');

@@ -1,0 +1,81 @@
+import type { FeedStatus, PortfolioValue, PositionRow, PriceValue } from 'tickmark/client';
+
+/** What feeds a gateway, in order. */
+export const FEED: FeedStatus = {
+  feed: 'subscribed',
+  since: 0,
+  attempt: null,
+  nextTryAt: null,
+  gaps: 0,
+  lastGap: null,
+};
+
+/** Totals of a portfolio. */
+export function portfolioValue(
+  id: string,
+  marketValue: string | null,
+  more: Partial<PortfolioValue> = {},
+): PortfolioValue {
+  return {
+    id,
+    currency: 'USD',
+    version: 1,
+    valuedAt: 1_700_000_000_000,
+    marketValue,
+    costBasis: null,
+    unrealizedPnl: null,
+    unrealizedPnlPct: null,
+    dayPnl: null,
+    cash: null,
+    equity: null,
+    longExposure: null,
+    shortExposure: null,
+    grossExposure: null,
+    netExposure: null,
+    priced: { marketValue: marketValue ?? '0', costBasis: null, unrealizedPnl: null },
+    livePricedShare: null,
+    pricedShare: null,
+    complete: marketValue !== null,
+    unpriced: [],
+    unconverted: [],
+    ...more,
+  };
+}
+
+/** One position. */
+export function positionRow(symbol: string, marketValue: string): PositionRow {
+  return {
+    symbol,
+    quantity: '1',
+    price: null,
+    grade: 'live',
+    fx: null,
+    local: { costCurrency: 'USD', costBasis: '1', valueCurrency: 'USD', marketValue },
+    costBasis: '1',
+    marketValue,
+    unrealizedPnl: null,
+    unrealizedPnlPct: null,
+    dayPnl: null,
+    weight: null,
+  };
+}
+
+/** The price of a symbol. */
+export function priceValue(symbol: string, price: string | null): PriceValue {
+  return {
+    symbol,
+    price,
+    currency: 'USD',
+    kind: 'last',
+    grade: 'live',
+    bid: null,
+    ask: null,
+    previousClose: null,
+    change: null,
+    changePct: null,
+    state: null,
+    asOf: 1,
+    timeSource: 'venue',
+    receivedAt: 1,
+  };
+}

@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { PriceFlash } from 'tickmark/client';
+import { FakeClock } from 'tickmark/conformance';
+
+afterEach(() => vi.unstubAllGlobals());
+
+const rig = (options = {}) => {
+  const clock = new FakeClock();
+  return { clock, flash: new PriceFlash({ clock, reducedMotion: () => false, ...options }) };
+};
+
+describe('a flash', () => {
+  it('tells the direction by glyph and sign, not by colour alone', () => {
+    const { flash } = rig();
+    expect(flash.next('10')).toEqual({ direction: null, glyph: '', sign: '', flash: null });
+    expect(flash.next('10.5')).toEqual({ direction: 'up', glyph: '▲', sign: '+', flash: 'up-0' });
+    expect(flash.next('9')).toEqual({ direction: 'down', glyph: '▼', sign: '−', flash: 'down-1' });
+  });
+
+  it('gives the same answer for the same value, however often it is asked', () => {
+    const { clock, flash } = rig();
+    flash.next('10');
+    const up = flash.next('11');
+    expect([flash.next('11'), flash.next('11.0'), flash.next(null)].every((each) => each === up)).toBe(true);
+    void clock.advance(10_000);
+    expect(flash.next('11')).toBe(up);
+    expect(flash.next('12').flash).toBe('up-1');
+  });
+
+  it('comes three times in any second at most, whatever happens, and the direction is always told', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(400), { minLength: 20, maxLength: 60 }), async (pauses) => {
+        const { clock, flash } = rig();
+        const at: number[] = [];
+        let before = flash.next('0').flash;
+        let price = 0;
+        for (const pause of pauses) {
+          await clock.advance(pause);
+          price += pause % 2 === 0 ? 1 : -1;
+          const { direction, flash: name } = flash.next(String(price));
+          expect(direction).toBe(pause % 2 === 0 ? 'up' : 'down');
+          // A name that changes begins an animation.
+          if (name !== before) at.push(clock.monotonic());
+          before = name;
+        }
+        for (const time of at) {
+          expect(at.filter((each) => each >= time && each < time + 1000).length).toBeLessThanOrEqual(3);
+        }
+        expect(at.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 30, seed: 7 },
+    );
+  });
+
+  it('never comes where the reader wants less motion', () => {
+    const { flash } = rig({ reducedMotion: () => true });
+    flash.next('1');
+    expect(flash.next('2')).toEqual({ direction: 'up', glyph: '▲', sign: '+', flash: null });
+  });
+
+  it.each([
+    [true, null],
+    [false, 'up-0'],
+  ])('asks the browser whether the reader does: %j', (matches, name) => {
+    vi.stubGlobal('matchMedia', (query: string) => ({ matches: query.includes('reduce') && matches }));
+    const flash = new PriceFlash();
+    flash.next('1');
+    expect(flash.next('2').flash).toBe(name);
+  });
+});

@@ -1,0 +1,115 @@
+import type { Clock } from '../../src/core/clock.js';
+import type { ConnectionEnd, ConnectionEvents, ConnectionRequest, Transport } from 'tickmark/client';
+import type { GrantedTopic, RefusedTopic, ServerMessage } from '../../src/protocol/server-messages.js';
+import type { Topic } from '../../src/protocol/topic.js';
+import type { Values } from '../../src/protocol/values.js';
+import { FEED } from './messages.js';
+
+/** One connection, as the gateway's side of it. */
+export class ScriptedConnection {
+  readonly request: ConnectionRequest;
+  readonly changes: { readonly added: readonly Topic[]; readonly removed: readonly Topic[] }[] = [];
+  isClosed = false;
+  readonly #events: ConnectionEvents;
+  readonly #gateway: ScriptedGateway;
+
+  constructor(gateway: ScriptedGateway, request: ConnectionRequest, events: ConnectionEvents) {
+    this.#gateway = gateway;
+    this.request = request;
+    this.#events = events;
+  }
+
+  /** Topics asked for when it was opened. */
+  get topics(): Topic[] {
+    return [...this.request.held, ...this.request.added];
+  }
+
+  send(message: Omit<ServerMessage, 'serverTime'> & { readonly [field: string]: unknown }): void {
+    this.#events.message({ serverTime: this.#gateway.serverTime(), ...message } as ServerMessage);
+  }
+
+  alive(): void {
+    this.#events.alive();
+  }
+
+  welcome(heartbeatMs = 1000): void {
+    this.send({ type: 'welcome', protocol: 1, epoch: this.#gateway.epoch, heartbeatMs, status: FEED });
+  }
+
+  /** Says welcome, grants everything, and gives these values. */
+  answer(
+    values: Values = {},
+    more: { expiresAt?: number | null; refused?: RefusedTopic[]; topics?: Topic[] } = {},
+  ): void {
+    const { expiresAt = null, refused = [], topics = this.topics } = more;
+    const isRefused = new Set(refused.map(({ topic }) => topic));
+    const granted: GrantedTopic[] = topics
+      .filter((topic) => !isRefused.has(topic))
+      .map((topic) => ({ topic, recovered: this.request.held.includes(topic), expiresAt }));
+    const position = this.#gateway.nextPosition();
+    this.send({ type: 'snapshot', position, recovered: false, granted, refused, ...values });
+  }
+
+  open(values: Values = {}): void {
+    this.welcome();
+    this.answer(values);
+  }
+
+  update(values: Values, hasPosition = true): void {
+    this.send({ type: 'update', ...(hasPosition && { position: this.#gateway.nextPosition() }), ...values });
+  }
+
+  end(end: Partial<ConnectionEnd> = {}): void {
+    const broken = {
+      code: null,
+      message: 'The connection has ended.',
+      retry: true,
+      retryAfterMs: null,
+      refused: [],
+    };
+    this.#events.ended({ ...broken, ...end });
+  }
+}
+
+/** A gateway whose every word a test decides on. Connections change what they bring where `canChange`, as a WebSocket does. */
+export class ScriptedGateway {
+  readonly connections: ScriptedConnection[] = [];
+  epoch = 'life1';
+  canChange = true;
+  #offset = 0;
+  readonly #clock: Clock;
+  /** How far its clock is ahead, ms. */
+  aheadMs = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  readonly transport: Transport = () => (request, events) => {
+    const connection = new ScriptedConnection(this, request, events);
+    this.connections.push(connection);
+    const close = (): void => {
+      connection.isClosed = true;
+    };
+    if (!this.canChange) return { close };
+    return { close, change: (added, removed) => void connection.changes.push({ added, removed }) };
+  };
+
+  /** The newest connection. */
+  get last(): ScriptedConnection {
+    return this.connections.at(-1)!;
+  }
+
+  /** Connections that nobody has let go of. */
+  get open(): ScriptedConnection[] {
+    return this.connections.filter(({ isClosed }) => !isClosed);
+  }
+
+  serverTime(): number {
+    return this.#clock.now() + this.aheadMs;
+  }
+
+  nextPosition(): `${string}:${number}` {
+    return `${this.epoch}:${++this.#offset}`;
+  }
+}

@@ -1,0 +1,534 @@
+import { describe, expect, it, vi } from 'vitest';
+import { TickmarkClient, type PositionsSnapshot } from 'tickmark/client';
+import { clientRig } from './client-rig.js';
+import { portfolioValue, positionRow, priceValue } from './messages.js';
+
+/** A client that shows the price of A, over a connection that is up. */
+async function priceRig(options: Parameters<typeof clientRig>[0] = {}) {
+  const rig = clientRig(options);
+  const price = rig.client.price('A');
+  const listener = vi.fn();
+  const stop = price.subscribe(listener);
+  await rig.pass();
+  rig.gateway.last.open({ prices: [priceValue('A', '1')] });
+  await rig.pass();
+  listener.mockClear();
+  return { ...rig, price, listener, stop, shown: () => price.getSnapshot().value?.price };
+}
+
+describe('a client', () => {
+  it('connects when somebody looks, and shows what comes', async () => {
+    const { client, gateway, pass, status } = clientRig();
+    const pension = client.portfolio('pension');
+    expect(pension.getSnapshot()).toEqual({ id: 'pension', state: 'loading', reason: null, value: null });
+    await pass(1000);
+    expect(gateway.connections).toHaveLength(0);
+
+    const listener = vi.fn();
+    pension.subscribe(listener);
+    await pass();
+    expect(gateway.last.request).toEqual({
+      token: null,
+      held: [],
+      position: null,
+      added: ['portfolio:pension'],
+    });
+    expect(status()).toBe('connecting');
+
+    const value = portfolioValue('pension', '1.50');
+    gateway.last.open({ portfolios: [value] });
+    expect(listener).not.toHaveBeenCalled();
+    await pass();
+    expect(listener).toHaveBeenCalledTimes(1);
+    expect(pension.getSnapshot()).toEqual({ id: 'pension', state: 'ready', reason: null, value });
+    expect(status()).toBe('live');
+  });
+
+  it('commits once a frame, and the last value of a burst is what it shows', async () => {
+    const { gateway, listener, page, pass, shown } = await priceRig();
+    for (let price = 2; price <= 500; price++) gateway.last.update({ prices: [priceValue('A', `${price}`)] });
+    expect(shown()).toBe('1');
+    expect(page.framesDue).toBe(1);
+    await pass();
+    expect(shown()).toBe('500');
+    expect(listener).toHaveBeenCalledTimes(1);
+    await pass(5000);
+    expect(listener).toHaveBeenCalledTimes(1);
+  });
+
+  it('keeps every snapshot that has not changed, also when its value comes again', async () => {
+    const { client, gateway, listener, pass, price } = await priceRig();
+    const other = client.price('B');
+    other.subscribe(() => undefined);
+    await pass();
+    gateway.last.answer({ prices: [priceValue('B', '7')] }, { topics: ['price:B'] });
+    await pass();
+    const [whole, a, b, connection] = [
+      client.getSnapshot(),
+      price.getSnapshot(),
+      other.getSnapshot(),
+      client.connection.getSnapshot(),
+    ];
+    const everything = vi.fn();
+    client.subscribe(everything);
+    gateway.last.answer({ prices: [priceValue('A', '1'), priceValue('B', '7')] });
+    gateway.last.update({ prices: [priceValue('A', '2')] });
+    gateway.last.update({ prices: [priceValue('A', '1')] });
+    await pass(3);
+    expect(price.getSnapshot()).toBe(a);
+    expect(client.getSnapshot()).toBe(whole);
+    expect(everything).not.toHaveBeenCalled();
+
+    gateway.last.update({ prices: [priceValue('A', '2')] });
+    await pass();
+    expect(price.getSnapshot()).not.toBe(a);
+    expect(other.getSnapshot()).toBe(b);
+    expect(client.connection.getSnapshot()).toBe(connection);
+    expect(client.getSnapshot()).not.toBe(whole);
+    expect(client.getSnapshot().prices.get('A')).toBe(price.getSnapshot());
+    expect(client.getSnapshot().prices.get('B')).toBe(b);
+    expect([listener, everything].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+  });
+
+  it('gives everything that looks at one thing the same value, each told once', async () => {
+    const { client, gateway, pass } = await priceRig();
+    const listener = vi.fn();
+    const [one, two] = [client.price('A'), client.price('A')];
+    const stop = one.subscribe(listener);
+    two.subscribe(listener);
+    gateway.last.update({ prices: [priceValue('A', '2')] });
+    await pass();
+    expect(listener).toHaveBeenCalledTimes(2);
+    stop();
+    stop();
+    gateway.last.update({ prices: [priceValue('A', '3')] });
+    await pass();
+    expect(listener).toHaveBeenCalledTimes(3);
+    expect(one.getSnapshot()).toBe(two.getSnapshot());
+    expect(gateway.connections).toHaveLength(1);
+    expect(gateway.last.changes).toEqual([]);
+  });
+
+  it('takes no harm from a listener that throws', async () => {
+    const onError = vi.fn();
+    const { client, gateway, listener, pass } = await priceRig({ onError });
+    const error = new Error('a fault of the page');
+    const failing = (): void => {
+      throw error;
+    };
+    client.price('A').subscribe(failing);
+    client.subscribe(failing);
+    const after = vi.fn();
+    client.price('A').subscribe(after);
+    gateway.last.update({ prices: [priceValue('A', '2')] });
+    await pass();
+    expect([listener, after].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+    expect(onError.mock.calls).toEqual([[error], [error]]);
+  });
+
+  it('says what is not given, and shows none of it', async () => {
+    const { client, gateway, pass } = clientRig();
+    const [own, other] = [client.positions('own'), client.positions('other')];
+    for (const each of [own, other]) each.subscribe(() => undefined);
+    await pass();
+    const rows = [positionRow('A', '1')];
+    const own1 = { id: 'own', portfolio: portfolioValue('own', '1'), full: true, rows, removed: [] };
+    gateway.last.welcome();
+    gateway.last.answer({ positions: [own1] }, { refused: [{ topic: 'positions:other', reason: 'denied' }] });
+    await pass();
+    const nothing: Partial<PositionsSnapshot> = { state: 'unavailable', value: null, rows: [] };
+    expect(other.getSnapshot()).toMatchObject({ ...nothing, reason: 'denied' });
+    expect(own.getSnapshot()).toMatchObject({ state: 'ready', rows });
+
+    gateway.last.send({ type: 'ended', topics: ['positions:own'], reason: 'revoked' });
+    await pass();
+    expect(own.getSnapshot()).toMatchObject({ ...nothing, reason: 'revoked' });
+    expect(client.position('own', 'A').getSnapshot()).toBeNull();
+    expect(client.symbols('own').getSnapshot()).toEqual([]);
+  });
+
+  it('asks again for what was busy, and not for what was denied', async () => {
+    const { client, gateway, pass } = clientRig();
+    for (const id of ['a', 'b', 'c']) client.portfolio(id).subscribe(() => undefined);
+    await pass();
+    gateway.last.welcome();
+    gateway.last.answer(
+      { portfolios: [portfolioValue('a', '1')] },
+      {
+        refused: [
+          { topic: 'portfolio:b', reason: 'busy' },
+          { topic: 'portfolio:c', reason: 'denied' },
+        ],
+      },
+    );
+    await pass(900);
+    expect(gateway.last.changes).toEqual([]);
+    expect(client.portfolio('b').getSnapshot().state).toBe('loading');
+    await pass(1200);
+    expect(gateway.last.changes).toEqual([{ added: ['portfolio:b'], removed: [] }]);
+  });
+
+  it('asks again for what was one topic too many, once there is room', async () => {
+    const { client, gateway, pass } = clientRig();
+    const stop = client.portfolio('a').subscribe(() => undefined);
+    client.portfolio('b').subscribe(() => undefined);
+    await pass();
+    gateway.last.welcome();
+    gateway.last.answer({}, { refused: [{ topic: 'portfolio:b', reason: 'limit' }] });
+    client.portfolio('c').subscribe(() => undefined);
+    await pass(60);
+    expect(gateway.last.changes).toEqual([{ added: ['portfolio:c'], removed: [] }]);
+    expect(client.portfolio('b').getSnapshot()).toMatchObject({ state: 'unavailable', reason: 'limit' });
+    stop();
+    await pass(500);
+    expect(gateway.last.changes.slice(1)).toEqual([{ added: ['portfolio:b'], removed: ['portfolio:a'] }]);
+  });
+
+  it('closes for good: nothing is left, nothing begins, values stay', async () => {
+    const { client, clock, gateway, page, pass, shown, status, stop } = await priceRig();
+    client.close();
+    client.close();
+    client.reconnect();
+    client.price('B').subscribe(() => undefined);
+    stop();
+    expect(gateway.open).toEqual([]);
+    expect(clock.pending).toBe(0);
+    expect(page.listeners).toBe(0);
+    await pass(10_000);
+    expect(status()).toBe('closed');
+    expect(shown()).toBe('1');
+    expect(gateway.connections).toHaveLength(1);
+  });
+
+  it('connects to nothing while rendering on a server', async () => {
+    const { client, clock, gateway, status } = clientRig({ page: null });
+    const stop = client.portfolio('pension').subscribe(() => undefined);
+    await clock.advance(10_000);
+    expect(gateway.connections).toEqual([]);
+    expect(clock.pending).toBe(0);
+    expect(status()).toBe('connecting');
+    expect(client.portfolio('pension').getSnapshot().state).toBe('loading');
+    stop();
+    client.reconnect();
+    client.close();
+  });
+
+  it('gives what a server rendered for the first rendering in the browser', async () => {
+    const { client, price } = await priceRig();
+    const { getServerSnapshot } = price;
+    expect(getServerSnapshot()).toEqual({ id: 'A', state: 'loading', reason: null, value: null });
+    expect(getServerSnapshot()).toBe(getServerSnapshot());
+    expect(client.connection.getServerSnapshot().status).toBe('connecting');
+    expect(client.getServerSnapshot().prices.size).toBe(0);
+    expect(client.getServerSnapshot()).toBe(client.getServerSnapshot());
+  });
+
+  it.each([
+    [{ url: '' }, 'TickmarkClient: url: expected an address or a path, got "".'],
+    [{ url: '/live', lingerMs: -1 }, 'TickmarkClient: lingerMs: expected ms from 0 to 2147483647, got -1.'],
+    [{ url: '/live', hiddenGraceMs: NaN }, 'TickmarkClient: hiddenGraceMs'],
+    [{ url: '/live', openTimeoutMs: Infinity }, 'TickmarkClient: openTimeoutMs'],
+  ])('refuses options that cannot be used: %j', (options, message) => {
+    expect(() => new TickmarkClient(options)).toThrow(message);
+  });
+
+  it.each(['', 'x'.repeat(257), 7, undefined])('refuses %j as an id', (id) => {
+    const { client } = clientRig();
+    expect(() => client.portfolio(id as string)).toThrow('an id of 1 to 256 characters');
+    expect(() => client.price(id as string)).toThrow('TickmarkClient.price');
+  });
+});
+
+describe('the rows of a portfolio', () => {
+  async function rowsRig() {
+    const rig = clientRig();
+    const desk = rig.client.positions('desk');
+    const symbols = rig.client.symbols('desk');
+    const rows = ['A', 'B', 'C', 'D'].map((symbol) => rig.client.position('desk', symbol));
+    const listeners = [desk, symbols, ...rows].map((live) => {
+      const listener = vi.fn();
+      live.subscribe(listener);
+      return listener;
+    });
+    await rig.pass();
+    const values = (
+      marketValue: string,
+      changed: [string, string][],
+      more: { full?: boolean; removed?: string[] } = {},
+    ) => ({
+      positions: [
+        {
+          id: 'desk',
+          portfolio: portfolioValue('desk', marketValue),
+          full: false,
+          rows: changed.map(([symbol, value]) => positionRow(symbol, value)),
+          removed: [],
+          ...more,
+        },
+      ],
+    });
+    rig.gateway.last.open(
+      values(
+        '6',
+        [
+          ['C', '1'],
+          ['B', '2'],
+          ['A', '3'],
+        ],
+        { full: true },
+      ),
+    );
+    await rig.pass();
+    const calls = () => listeners.map(({ mock }) => mock.calls.splice(0).length);
+    expect(calls()).toEqual([1, 1, 1, 1, 1, 0]);
+    return { ...rig, desk, symbols, rows, values, calls };
+  }
+
+  it('come in the order of the gateway', async () => {
+    const { desk, symbols } = await rowsRig();
+    expect(desk.getSnapshot().rows.map(({ symbol }) => symbol)).toEqual(['C', 'B', 'A']);
+    expect(symbols.getSnapshot()).toEqual(['C', 'B', 'A']);
+  });
+
+  it('change one by one: what shows another row hears nothing, and its object stays', async () => {
+    const { calls, desk, gateway, pass, rows, values } = await rowsRig();
+    const before = desk.getSnapshot().rows;
+    gateway.last.update(values('7', [['B', '3']]));
+    await pass();
+    expect(calls()).toEqual([1, 0, 0, 1, 0, 0]);
+    const after = desk.getSnapshot();
+    expect(after.value!.marketValue).toBe('7');
+    expect(after.rows.map((row, index) => row === before[index])).toEqual([true, false, true]);
+    expect(rows[1]!.getSnapshot()).toBe(after.rows[1]);
+  });
+
+  it('come and go', async () => {
+    const { calls, desk, gateway, pass, rows, symbols, values } = await rowsRig();
+    gateway.last.update(values('9', [['D', '5']], { removed: ['B'] }));
+    await pass();
+    expect(calls()).toEqual([1, 1, 0, 1, 0, 1]);
+    expect(symbols.getSnapshot()).toEqual(['C', 'A', 'D']);
+    expect(desk.getSnapshot().rows.map(({ symbol }) => symbol)).toEqual(['C', 'A', 'D']);
+    expect(rows[1]!.getSnapshot()).toBeNull();
+
+    gateway.last.update(
+      values(
+        '4',
+        [
+          ['D', '1'],
+          ['A', '3'],
+        ],
+        { full: true },
+      ),
+    );
+    await pass();
+    expect(calls()).toEqual([1, 1, 0, 0, 1, 1]);
+    expect(symbols.getSnapshot()).toEqual(['D', 'A']);
+  });
+
+  it('keep their list when only totals change', async () => {
+    const { calls, desk, gateway, pass, values } = await rowsRig();
+    const { rows } = desk.getSnapshot();
+    gateway.last.update(values('6.5', []));
+    await pass();
+    expect(calls()).toEqual([1, 0, 0, 0, 0, 0]);
+    expect(desk.getSnapshot().rows).toBe(rows);
+  });
+
+  it('that come again as they are change nothing', async () => {
+    const { calls, desk, gateway, pass, values } = await rowsRig();
+    const before = desk.getSnapshot();
+    gateway.last.update(
+      values(
+        '6',
+        [
+          ['C', '1'],
+          ['B', '2'],
+          ['A', '3'],
+        ],
+        { full: true },
+      ),
+    );
+    await pass();
+    expect(calls()).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(desk.getSnapshot()).toBe(before);
+  });
+
+  it('show with the totals they sum to, whatever messages they come in', async () => {
+    const { calls, clock, desk, gateway, page, pass, values } = await rowsRig();
+    gateway.last.update(values('8', [['A', '4']]), false);
+    page.frame();
+    await clock.advance(200);
+    page.frame();
+    expect(calls()).toEqual([0, 0, 0, 0, 0, 0]);
+    gateway.last.update(values('8', [['B', '3']]));
+    page.frame();
+    expect(calls()).toEqual([1, 0, 1, 1, 0, 0]);
+
+    // What waits for something slow does not wait for long.
+    gateway.last.update(values('9', [['A', '5']]), false);
+    await pass(249);
+    expect(desk.getSnapshot().value!.marketValue).toBe('8');
+    await pass(1);
+    expect(desk.getSnapshot().value!.marketValue).toBe('9');
+  });
+
+  it('are not made up from changes to a portfolio that is not known', async () => {
+    const { client, gateway, pass } = clientRig();
+    client.positions('desk').subscribe(() => undefined);
+    await pass();
+    gateway.last.open();
+    const change = { id: 'desk', portfolio: portfolioValue('desk', '7'), full: false, rows: [], removed: [] };
+    gateway.last.update({ positions: [{ ...change, rows: [positionRow('A', '7')] }] });
+    await pass();
+    expect(client.positions('desk').getSnapshot()).toMatchObject({ state: 'loading', rows: [] });
+  });
+});
+
+describe('what is subscribed to', () => {
+  it('is what is looked at, told once for all changes of a turn', async () => {
+    const { client, gateway, pass } = await priceRig();
+    const stops = ['B', 'C', 'B'].map((symbol) => client.price(symbol).subscribe(() => undefined));
+    await pass();
+    expect(gateway.last.changes).toEqual([{ added: ['price:B', 'price:C'], removed: [] }]);
+    stops[0]!();
+    stops[1]!();
+    await pass(499);
+    expect(gateway.last.changes).toHaveLength(1);
+    await pass(1);
+    expect(gateway.last.changes.slice(1)).toEqual([{ added: [], removed: ['price:C'] }]);
+    expect(gateway.connections).toHaveLength(1);
+  });
+
+  it('outlives a component that is mounted again at once', async () => {
+    const { client, clock, gateway, page, pass, shown, stop } = await priceRig();
+    stop();
+    await pass(400);
+    const again = client.price('A').subscribe(() => undefined);
+    await pass(5000);
+    expect(shown()).toBe('1');
+    expect(gateway.last.changes).toEqual([]);
+    again();
+    await pass(1000);
+    expect(gateway.open).toEqual([]);
+    expect(clock.pending).toBe(0);
+    expect(page.listeners).toBe(0);
+  });
+
+  it('is forgotten with its value, and begins anew', async () => {
+    const { client, gateway, pass, price, stop } = await priceRig();
+    stop();
+    await pass(1000);
+    expect(price.getSnapshot()).toMatchObject({ state: 'loading', value: null });
+    client.price('A').subscribe(() => undefined);
+    await pass();
+    expect(gateway.connections).toHaveLength(2);
+    expect(gateway.last.request).toMatchObject({ held: [], added: ['price:A'] });
+  });
+});
+
+describe('a hidden page', () => {
+  it('renders nothing, lets go of its connection after a while, and resumes when it is seen', async () => {
+    const { clock, gateway, listener, page, pass, shown, status } = await priceRig();
+    page.setVisible(false);
+    gateway.last.update({ prices: [priceValue('A', '2')] });
+    await pass(4999);
+    expect(gateway.open).toHaveLength(1);
+    expect(listener).not.toHaveBeenCalled();
+    await pass(1);
+    expect(gateway.open).toEqual([]);
+    expect(clock.pending).toBe(0);
+    await pass(3_600_000);
+    expect(gateway.connections).toHaveLength(1);
+
+    page.setVisible(true);
+    await pass();
+    expect(shown()).toBe('2');
+    expect(status()).toBe('reconnecting');
+    expect(gateway.last.request).toEqual({ token: null, held: ['price:A'], position: 'life1:2', added: [] });
+    gateway.last.open({ prices: [priceValue('A', '3')] });
+    await pass();
+    expect([shown(), status()]).toEqual(['3', 'live']);
+  });
+
+  it('that is seen again soon has kept its connection', async () => {
+    const { gateway, page, pass, shown, status } = await priceRig();
+    page.setVisible(false);
+    await pass(3000);
+    gateway.last.update({ prices: [priceValue('A', '2')] });
+    page.setVisible(true);
+    await pass();
+    expect([shown(), status(), gateway.connections.length]).toEqual(['2', 'live', 1]);
+    gateway.last.alive();
+    await pass(10);
+    expect(status()).toBe('live');
+  });
+
+  it('connects only when it is seen', async () => {
+    const { client, gateway, page, pass } = clientRig();
+    page.setVisible(false);
+    client.price('A').subscribe(() => undefined);
+    await pass(60_000);
+    expect(gateway.connections).toEqual([]);
+    page.setVisible(true);
+    await pass();
+    expect(gateway.connections).toHaveLength(1);
+  });
+
+  it('is not called dead because its timers are late', async () => {
+    const { gateway, page, pass, status } = await priceRig({ hiddenGraceMs: 3_600_000 });
+    page.setVisible(false);
+    await pass(600_000);
+    expect(gateway.open).toHaveLength(1);
+    page.setVisible(true);
+    gateway.last.alive();
+    await pass(1000);
+    expect([status(), gateway.connections.length]).toEqual(['live', 1]);
+  });
+
+  it('whose connection died meanwhile finds out at once', async () => {
+    const { gateway, page, pass, status } = await priceRig({ hiddenGraceMs: 3_600_000 });
+    page.setVisible(false);
+    await pass(600_000);
+    page.setVisible(true);
+    await pass(300);
+    expect(status()).toBe('reconnecting');
+    expect(gateway.open).toHaveLength(0);
+  });
+});
+
+describe('the time of the gateway', () => {
+  it('is what its fastest message says, whatever the local clock does', async () => {
+    const { client, clock, gateway, pass } = clientRig();
+    gateway.aheadMs = 3_600_000;
+    client.price('A').subscribe(() => undefined);
+    expect(client.serverNow()).toBe(clock.now());
+    await pass();
+    gateway.last.open();
+    const server = (): number => clock.now() + 3_600_000;
+    expect(client.serverNow()).toBe(server());
+    // A message that was 400 ms under way.
+    gateway.aheadMs -= 400;
+    gateway.last.alive();
+    gateway.last.update({});
+    expect(client.serverNow()).toBe(server());
+    gateway.aheadMs += 400;
+    await clock.advance(1500);
+    expect(client.serverNow()).toBe(server());
+    clock.setWallClock(clock.now() - 86_400_000);
+    await clock.advance(100);
+    const before = client.serverNow();
+    await clock.advance(250);
+    expect(client.serverNow()).toBe(before + 250);
+  });
+
+  it('goes on while the machine sleeps and its monotonic clock stands still', async () => {
+    const { client, clock, gateway, pass } = clientRig();
+    client.price('A').subscribe(() => undefined);
+    await pass();
+    gateway.last.open();
+    const before = client.serverNow();
+    clock.setWallClock(clock.now() + 600_000);
+    expect(client.serverNow()).toBe(before + 600_000);
+  });
+});

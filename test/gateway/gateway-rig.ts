@@ -1,0 +1,129 @@
+import {
+  InMemoryEventBus,
+  InMemoryPortfolioRepository,
+  MarkToMarketEngine,
+  Portfolio,
+  PriceChangedBatch,
+  type PortfolioInput,
+  type TickmarkError,
+} from 'tickmark';
+import { FakeClock } from 'tickmark/conformance';
+import { Gateway, type GatewayOptions } from 'tickmark/gateway';
+import { FakeSocket } from './fake-socket.js';
+import { StreamReader } from './stream-reader.js';
+
+const ORIGIN = 'https://app.example.com';
+
+/** What a test may set, over a gateway that lets everybody see everything. */
+export type RigOptions = Partial<GatewayOptions> & { readonly portfolios?: readonly PortfolioInput[] };
+
+/** A gateway on a real engine, with time stopped. */
+export class GatewayRig {
+  readonly clock = new FakeClock();
+  readonly bus = new InMemoryEventBus({ clock: this.clock });
+  readonly repository = new InMemoryPortfolioRepository();
+  readonly engine: MarkToMarketEngine;
+  readonly errors: TickmarkError[] = [];
+  gateway: Gateway;
+  readonly #options: RigOptions;
+
+  private constructor(options: RigOptions) {
+    this.#options = options;
+    const { clock, bus, repository } = this;
+    this.engine = new MarkToMarketEngine({ bus, repository, clock });
+    this.gateway = this.#make();
+  }
+
+  /** A rig with its engine filled. Portfolios default to one, `desk`: 100 ACME, 50 GLOBEX. */
+  static async start(options: RigOptions = {}): Promise<GatewayRig> {
+    const rig = new GatewayRig(options);
+    for (const input of options.portfolios ?? [DESK]) await rig.repository.save(Portfolio.create(input));
+    await rig.engine.start();
+    return rig;
+  }
+
+  /** The gateway process dies and another takes its place. */
+  async restart(): Promise<void> {
+    await this.settled(this.gateway.close());
+    this.gateway = this.#make();
+  }
+
+  /** Prices as of now, heard by engine and gateway; frames that are due go out. */
+  async prices(prices: Readonly<Record<string, string>>): Promise<void> {
+    const now = this.clock.now();
+    const updates = Object.entries(prices).map(([symbol, price]) => ({ symbol, price, timestamp: now }));
+    await this.bus.publish(PriceChangedBatch.ofUpdates(updates, now));
+    await this.frame();
+  }
+
+  /** Lets the next frame go out. */
+  frame(): Promise<void> {
+    return this.clock.advance(50);
+  }
+
+  /** A request as a page of the allowed origin makes it. */
+  request(
+    topics: readonly string[],
+    more: Record<string, string> = {},
+    headers: Record<string, string> = {},
+  ): Request {
+    const query = new URLSearchParams(more);
+    for (const topic of topics) query.append('topic', topic);
+    return new Request(`https://api.example.com/live?${query}`, { headers: { origin: ORIGIN, ...headers } });
+  }
+
+  /** Opens an event stream and reads on. */
+  async stream(...request: Parameters<GatewayRig['request']>): Promise<StreamReader> {
+    const response = await this.gateway.handle(this.request(...request));
+    if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
+    const reader = new StreamReader(response).readAll();
+    await this.clock.settle();
+    return reader;
+  }
+
+  /** Opens a WebSocket. */
+  socket(headers: Record<string, string> = {}): FakeSocket {
+    const socket = new FakeSocket();
+    this.gateway.open(socket, this.request([], {}, headers));
+    return socket;
+  }
+
+  /** Waits for something that needs timers to fire. */
+  async settled<T>(work: Promise<T>): Promise<T> {
+    await this.clock.advance(1000);
+    return work;
+  }
+
+  /** Ends everything; nothing may be left on the clock. */
+  async end(): Promise<void> {
+    await this.settled(this.gateway.close());
+    await this.settled(this.engine.close());
+    await this.bus.close();
+    await this.clock.advance(2000);
+    if (this.clock.pending > 0) throw new Error(`${this.clock.pending} timers are left.`);
+  }
+
+  #make(): Gateway {
+    const { portfolios: _, ...options } = this.#options;
+    return new Gateway({
+      bus: this.bus,
+      values: this.engine,
+      authorize: () => true,
+      authorizePrice: () => true,
+      origins: [ORIGIN],
+      clock: this.clock,
+      onError: (error) => this.errors.push(error),
+      ...options,
+    });
+  }
+}
+
+/** The portfolio that a rig has by default. */
+export const DESK: PortfolioInput = {
+  id: 'desk',
+  currency: 'USD',
+  positions: [
+    { symbol: 'ACME', quantity: 100, averageCost: '180.00' },
+    { symbol: 'GLOBEX', quantity: 50, averageCost: '20.00' },
+  ],
+};
