@@ -4,6 +4,7 @@ import {
   binance,
   WebSocketPriceStreamAdapter,
   type LinkHint,
+  type Venue,
   type WebSocketPriceStreamAdapterOptions,
 } from 'tickmark/websocket';
 import type { PriceStreamGap, PriceStreamMessage, StreamStatus, TickmarkError } from 'tickmark';
@@ -116,6 +117,36 @@ describe('the first connection', () => {
     };
     const { settled, adapter } = world({ venue });
     expect(await settled(adapter.connect())).toMatchObject({ code: 'TIMEOUT', phase: 'auth' });
+  });
+
+  test('frames that have to be signed and never are break the link by name, also long after it was up', async () => {
+    let isSigning = true;
+    const { open, ...plain } = binance({ quotes: false });
+    const venue: Venue = {
+      ...plain,
+      open: (sink) => {
+        const session = open(sink);
+        return {
+          subscribe: (symbols) =>
+            isSigning ? Promise.resolve(session.subscribe(symbols)) : new Promise(() => undefined),
+          unsubscribe: (symbols) => session.unsubscribe(symbols),
+          receive: (frame, at) => session.receive(frame, at),
+        };
+      },
+    };
+    const { up, adapter, clock, errors, venue: server } = world({ venue });
+    await up('AAA');
+    await clock.advance(60_000);
+    isSigning = false;
+    const asked = adapter.subscribe(['BBB']);
+    await clock.advance(4990);
+    expect(adapter.getStatus().state).toBe('subscribed');
+    await clock.advance(10);
+    expect(errors).toMatchObject([{ code: 'TIMEOUT', phase: 'subscribe', retryable: true }]);
+    isSigning = true;
+    await clock.advance(1000);
+    await asked;
+    expect([...server.table().keys()]).toEqual(['AAA', 'BBB']);
   });
 
   test.each([

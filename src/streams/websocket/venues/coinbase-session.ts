@@ -102,7 +102,6 @@ export class CoinbaseSession implements VenueSession {
       for (const product of products) this.#awaited.add(product);
       this.#requests.push({ products });
     } else {
-      for (const product of products) this.#awaited.delete(product);
       for (const each of this.#requests)
         each.products = each.products.filter((one) => !products.includes(one));
       this.#requests.push({ products: [] });
