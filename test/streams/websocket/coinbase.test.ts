@@ -201,6 +201,49 @@ test('of two connections each tells only of losses among the symbols that it del
   expect(clock.pending).toBe(0);
 });
 
+test('a socket that cannot ping lives by the heartbeats, and is given up after five seconds without', async () => {
+  const clock = new FakeClock();
+  const transport = new ScriptedTransport((connection) => {
+    Object.assign(connection, { ping: undefined });
+    clock.setTimer(() => connection.open(), 1);
+  });
+  const adapter = new WebSocketPriceStreamAdapter({ venue: coinbase(), clock, transport });
+  const connecting = adapter.connect();
+  await clock.advance(1);
+  await connecting;
+  for (let beat = 0; beat < 60; beat++) {
+    await clock.advance(1000);
+    transport.last.frame(`{"channel":"heartbeats","sequence_num":${beat},"events":[{}]}`);
+  }
+  await clock.advance(4900);
+  expect(transport.connections).toHaveLength(1);
+  await clock.advance(1700);
+  expect(transport.connections).toHaveLength(2);
+  await adapter.disconnect();
+});
+
+test('1,000 products are asked for at its pace: at most four messages in any second, pings included', async () => {
+  const clock = new FakeClock();
+  const sent: number[] = [];
+  const transport = new ScriptedTransport((connection) => {
+    const note = () => void sent.push(clock.monotonic());
+    Object.assign(connection, { send: note, ping: note });
+    clock.setTimer(() => connection.open(), 1);
+  });
+  const adapter = new WebSocketPriceStreamAdapter({ venue: coinbase(), clock, transport });
+  const connecting = adapter.connect();
+  await clock.advance(1);
+  await connecting;
+  adapter.subscribe(Array.from({ length: 1000 }, (_, at) => `P${at}-USD`)).catch(() => undefined);
+  for (let at = 0; at < 60; at++) {
+    await clock.advance(50);
+    transport.last.frame('{"channel":"heartbeats","events":[{}]}');
+  }
+  expect(sent.length).toBeGreaterThanOrEqual(11);
+  for (const at of sent) expect(sent.filter((each) => each >= at && each < at + 1000).length).toBeLessThan(5);
+  await adapter.disconnect();
+});
+
 describe('with a token', () => {
   const TOKENS = ['jwt.one-71ab', 'jwt.two-82cd', 'jwt.three-93ef', 'jwt.four-04aa'];
 

@@ -4,7 +4,7 @@ interface KrakenRequest {
   readonly method: 'subscribe' | 'unsubscribe' | 'ping';
   readonly params?: {
     readonly channel: string;
-    readonly symbol: readonly string[];
+    readonly symbol?: readonly string[];
     readonly event_trigger?: string;
     readonly snapshot?: boolean;
   };
@@ -29,8 +29,8 @@ export class KrakenServer extends VenueServer {
     const table = new Map<string, number>();
     for (const { streams } of this.clients) {
       for (const [stream, count] of streams) {
-        const [ofChannel, symbol] = stream.split(' ') as [string, string];
-        if (ofChannel === channel && count > 0) table.set(symbol, (table.get(symbol) ?? 0) + count);
+        const [ofChannel, symbol] = stream.split(' ');
+        if (ofChannel === channel && symbol && count > 0) table.set(symbol, (table.get(symbol) ?? 0) + count);
       }
     }
     return table;
@@ -59,7 +59,7 @@ export class KrakenServer extends VenueServer {
 
   /** Sends the beat of a second. */
   heartbeat(): void {
-    this.broadcast('{"channel":"heartbeat"}');
+    this.publish('heartbeat', '{"channel":"heartbeat"}');
   }
 
   /** The trading engine changes its state. */
@@ -77,9 +77,13 @@ export class KrakenServer extends VenueServer {
     const send = (fields: object): void =>
       client.socket.send(JSON.stringify({ method, ...fields, ...(req_id === undefined ? {} : { req_id }) }));
     if (method === 'ping') return send({ method: 'pong', ...TIMES });
+    const { channel, symbol: symbols, event_trigger, snapshot } = params!;
+    if (!symbols) {
+      client.streams.set(channel, 1);
+      return send({ result: { channel }, success: true, ...TIMES });
+    }
     const error = this.errors.shift();
     if (error !== undefined) return send({ success: false, error, ...TIMES });
-    const { channel, symbol: symbols, event_trigger, snapshot } = params!;
     for (const symbol of symbols) this.#answerFor(client, channel, symbol, method === 'subscribe', send);
     for (const symbol of symbols) {
       const ticker = this.#tickers.get(symbol);

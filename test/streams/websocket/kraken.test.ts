@@ -89,6 +89,15 @@ const until = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
 };
 
+test('heartbeats are asked for before any pair, so that a connection without one is no silent one', async () => {
+  const { server, adapter } = await world();
+  await adapter.connect();
+  await until(() => adapter.stats().control.answer === 1);
+  server.heartbeat();
+  await until(() => adapter.stats().control.heartbeat === 1);
+  expect(adapter.stats()).toMatchObject({ control: { status: 1, ready: 1 }, rejected: {}, unexplained: 0 });
+});
+
 test('pairs that it does not know are refused one by one with what it says, the others delivered', async () => {
   const { server, adapter, errors, prices } = await world();
   for (const symbol of ['NOPE/USD', 'PIRATE/EUR']) server.unknown.add(symbol);

@@ -30,6 +30,12 @@ export class KrakenSession implements VenueSession {
     this.#subscription = subscription;
   }
 
+  start(): void {
+    // A connection without pairs is silent otherwise, and closed after a minute.
+    this.#sink.send(JSON.stringify({ method: 'subscribe', params: { channel: 'heartbeat' } }));
+    this.#sink.ready();
+  }
+
   subscribe(symbols: readonly string[]): readonly string[] {
     for (const symbol of symbols) this.#updates.delete(symbol);
     const request = ++this.#lastRequest;

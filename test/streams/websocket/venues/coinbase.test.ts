@@ -172,6 +172,12 @@ describe('prices', () => {
     expect(talk.stats()).toMatchObject({ prices: 2, control: { 'quote-before-trade': 3 } });
   });
 
+  test('a frame without prices is no reject', () => {
+    const talk = run();
+    talk.receive(frame('ticker', { type: 'update', tickers: [] }));
+    expect(talk.stats()).toMatchObject({ control: { empty: 1 }, rejected: {}, unexplained: 0 });
+  });
+
   test('ticker_batch is a channel of its own', () => {
     const talk = run({ channel: 'ticker_batch' });
     talk.receive(ticker({}));
