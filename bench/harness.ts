@@ -48,6 +48,33 @@ export async function compare(bench: Bench, contenders: readonly Contender[]): P
   return new Map([...samples].map(([name, values]) => [name, spread(values)]));
 }
 
+/**
+ * Writes down what contenders compute beside how long they take: where another side is the slower one, or the machine is busy
+ * with other things, time says little.
+ */
+export class ProcessorTimes {
+  readonly #samples = new Map<string, number[]>();
+
+  /** The contender, watched. What other threads of the process compute for it, such as unzipping, counts. */
+  watched({ name, round }: Contender): Contender {
+    return {
+      name,
+      round: async () => {
+        const before = process.cpuUsage();
+        const operations = await round();
+        const { user, system } = process.cpuUsage(before);
+        this.#samples.set(name, [...(this.#samples.get(name) ?? []), (user + system) / operations]);
+        return operations;
+      },
+    };
+  }
+
+  /** Microseconds of processor time an operation took each, warm-up left out. */
+  spreads(): ReadonlyMap<string, Spread> {
+    return new Map([...this.#samples].map(([name, values]) => [name, spread(values.slice(WARMUPS))]));
+  }
+}
+
 /** Median, least and greatest of some samples. */
 export function spread(samples: readonly number[]): Spread {
   const sorted = [...samples].sort((a, b) => a - b);

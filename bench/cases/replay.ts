@@ -11,7 +11,7 @@ import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfoli
 import { binanceCombined } from '../../src/streams/replay/formats/binance-combined.js';
 import { isNote, isPrice } from '../../src/streams/replay/recording-format.js';
 import { ReplayPriceStreamAdapter } from '../../src/streams/replay/replay-price-stream-adapter.js';
-import { compare, mapSpread, timesFaster, type Bench, type Contender } from '../harness.js';
+import { compare, mapSpread, ProcessorTimes, timesFaster, type Bench, type Contender } from '../harness.js';
 import { ccxtParser, tardisParser, type FrameParser, type ParserSink } from '../peers/frame-parsers.js';
 import type { CaseReport, Figure } from '../report.js';
 
@@ -35,17 +35,24 @@ export async function replay(bench: Bench): Promise<CaseReport> {
   const lines = gunzipSync(readFileSync(PATH)).toString('latin1').trimEnd().split('\n');
   if (lines.length !== FRAMES) throw new Error(`The recording has ${lines.length} lines.`);
   const pipeline = await fullPipeline();
-  const timings = await compare(bench, [
+  const processor = new ProcessorTimes();
+  const contenders: Contender[] = [
     { name: PIPELINE, round: () => pipeline.run() },
     { name: PARSE, round: reading(lines.slice(0, PARSED)) },
     { name: TARDIS, round: parsing(lines.slice(0, PARSED), await tardisParser()) },
     { name: CCXT, round: parsing(lines.slice(0, PARSED), await ccxtParser()) },
-  ]);
+  ];
+  const timings = await compare(
+    bench,
+    contenders.map((each) => processor.watched(each)),
+  );
   await pipeline.close();
   const figures = [...timings].map(([name, time]): Figure => {
     const group = 'frames';
     return { group, name, unit: 'k frames/s', ...mapSpread(time, (nanoseconds) => 1e6 / nanoseconds) };
   });
+  for (const [name, each] of processor.spreads())
+    figures.push({ group: 'processor time, all threads', name, unit: 'µs a frame', ...each });
   return {
     measured,
     figures,

@@ -10,7 +10,7 @@ import { PriceStreamProcessor } from '../../src/core/market-data/price-stream-pr
 import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
 import { binance } from '../../src/streams/websocket/venues/binance.js';
 import { WebSocketPriceStreamAdapter } from '../../src/streams/websocket/web-socket-price-stream-adapter.js';
-import { compare, mapSpread, spread, timesFaster, type Bench, type Contender } from '../harness.js';
+import { compare, mapSpread, ProcessorTimes, timesFaster, type Bench, type Contender } from '../harness.js';
 import { BINANCE_SYMBOLS } from '../peers/binance-frames.js';
 import type { CaseReport, Figure } from '../report.js';
 
@@ -47,18 +47,9 @@ export async function socket(bench: Bench): Promise<CaseReport> {
   };
   const prices = new Map<string, number>();
 
-  // Where the sender is the slower side, time says little of the reader: what it computes does.
-  const computed = new Map<string, number[]>();
-  const contender = (name: string, run: () => Promise<number>): Contender => ({
-    name,
-    round: async () => {
-      const before = process.cpuUsage();
-      const frames = await run();
-      const { user, system } = process.cpuUsage(before);
-      computed.set(name, [...(computed.get(name) ?? []), (user + system) / frames]);
-      return frames;
-    },
-  });
+  const processor = new ProcessorTimes();
+  const contender = (name: string, round: () => Promise<number>): Contender =>
+    processor.watched({ name, round });
 
   const timings = await compare(bench, [
     contender(ADAPTER, () => throughAdapter(url, count)),
@@ -75,8 +66,8 @@ export async function socket(bench: Bench): Promise<CaseReport> {
   const figures = [...timings].map(([name, time]): Figure => {
     return { group: 'one frame a message', name, unit: 'k frames/s', ...mapSpread(time, (ns) => 1e6 / ns) };
   });
-  for (const [name, each] of computed) {
-    figures.push({ group: 'processor time of the reader', name, unit: 'µs a frame', ...spread(each) });
+  for (const [name, each] of processor.spreads()) {
+    figures.push({ group: 'processor time of the reader', name, unit: 'µs a frame', ...each });
   }
   return {
     measured: `${count.toLocaleString('en')} frames of ${BINANCE_SYMBOLS.length} symbols from a server in another process, over loopback`,
