@@ -40,6 +40,8 @@ if (recordingsOrSkip(SESSION)) {
           minPrices: 5,
           pricesOf,
         },
+        // Those of every other channel, futures and answers of HTTP among them.
+        { name: `all of ${MESSAGES}`, text: () => lines(MESSAGES).join('\n'), minPrices: 6 },
       ],
     },
   );
