@@ -58,6 +58,7 @@ const EXPECTED: Record<string, readonly RegExp[]> = {
     /^exit: unrealized -15.00 USD$/m,
     /GLOBEX short at ask 42.2$/m,
   ],
+  'react-app': [/^The react app is at http:\/\/127/m, /^desk: [\d.]+ USD$/m],
   'record-and-replay': [
     /^recorded: \d+ prices, 1 gap, 0 dropped$/m,
     /^played back: every message as it was$/m,
@@ -85,6 +86,7 @@ const EXPECTED: Record<string, readonly RegExp[]> = {
     /^holdings: version 61, 160 ACME, expected 160$/m,
     /^stored value: [\d.]+ USD, of version 61$/m,
   ],
+  'vue-app': [/^The vue app is at http:\/\/127/m, /^desk: [\d.]+ USD$/m],
   'valuations-in-sql': [
     /^ {2}ada {4}345\.84 {4}EUR {2}false {2}true$/m,
     /^ {2}ada {2}ACME {2}10 {2}184\.08 {2}1840\.80 {2}40\.80 {2}USD$/m,
@@ -163,6 +165,13 @@ test.each(['POSTGRES', 'REDIS'])('without a %s server postgres-redis says so in 
   const { code, stdout } = await run('examples/postgres-redis.ts', [], { [`TICKMARK_${which}_URL`]: url });
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Skipped: .*\n$/);
+});
+
+test.each(['vue', 'react'])('the %s app is under 60 lines in all', (name) => {
+  const folder = new URL(`../../examples/browser-apps/${name}/`, import.meta.url);
+  const files = readdirSync(folder).filter((file) => !file.endsWith('.html'));
+  const lines = files.flatMap((file) => readFileSync(new URL(file, folder), 'utf8').trimEnd().split('\n'));
+  expect(lines.length).toBeLessThan(60);
 });
 
 test('the production set-up fits on 40 lines', () => {
