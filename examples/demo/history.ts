@@ -1,6 +1,8 @@
 /** A point of a chart. The only place where amounts become floating-point numbers: pixels are no finer. */
 export type Point = readonly [timeMs: number, marketValue: number, unrealizedPnl: number];
 
+/** Least time between two samples; what comes sooner is left out. */
+const SAMPLE_MS = 1000;
 const RECENT = 300;
 const LONG = 720;
 
@@ -11,12 +13,8 @@ const LONG = 720;
 export class History {
   #recent: Point[] = [];
   #long: Point[] = [];
-  #everyMs: number;
-
-  /** `everyMs`: least time between two samples; what comes sooner is left out. */
-  constructor(readonly everyMs = 1000) {
-    this.#everyMs = everyMs;
-  }
+  /** Distance of points in `#long`. */
+  #everyMs = SAMPLE_MS;
 
   /** Samples of the last while, oldest first. */
   get recent(): readonly Point[] {
@@ -30,7 +28,7 @@ export class History {
   }
 
   add(point: Point): void {
-    if (!isDue(this.#recent, point, this.everyMs)) return;
+    if (!isDue(this.#recent, point, SAMPLE_MS)) return;
     this.#recent.push(point);
     if (this.#recent.length > RECENT) this.#recent.shift();
     if (!isDue(this.#long, point, this.#everyMs)) return;
@@ -44,7 +42,7 @@ export class History {
   load(saved: SavedHistory): void {
     this.#recent = saved.recent.slice(-RECENT);
     this.#long = saved.long.slice(-LONG + 1);
-    this.#everyMs = Math.max(saved.everyMs, this.everyMs);
+    this.#everyMs = Math.max(saved.everyMs, SAMPLE_MS);
   }
 
   toJSON(): SavedHistory {
