@@ -43,6 +43,7 @@ try {
   for (const shot of SHOTS) await take(shot, url);
 } finally {
   await browser.close();
+  demo.kill('SIGCONT');
   demo.kill('SIGTERM');
 }
 
@@ -57,22 +58,16 @@ async function addressOf(child) {
 async function take({ name, colorScheme, viewport, portfolio = 'growth', isCut = false }, url) {
   const context = await browser.newContext({ colorScheme, viewport, locale: 'en-GB' });
   const page = await context.newPage();
-  const proxied = isCut ? await cuttable(page) : null;
   await page.goto(`${url}/#${portfolio}`);
   await page.locator('tbody tr').first().waitFor();
   await page.locator('.u-wrap').waitFor();
-  if (proxied) {
-    proxied.cut();
-    await page.locator('[data-test=trouble]').waitFor();
-  }
+  // A server that has stopped to answer, as far as the page can tell.
+  if (isCut) demo.kill('SIGSTOP');
+  if (isCut) await page.locator('[data-test=trouble]').waitFor();
   await page.waitForTimeout(1000);
   const path = fileURLToPath(new URL(`docs/images/${name}.png`, root));
   await page.screenshot({ path });
   console.log(path);
+  if (isCut) demo.kill('SIGCONT');
   await context.close();
-}
-
-/** A network that can be cut while the page is open: to the browser the machine is offline. */
-async function cuttable(page) {
-  return { cut: () => page.context().setOffline(true) };
 }

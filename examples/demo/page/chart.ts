@@ -59,6 +59,7 @@ export class Chart {
         {
           ...axis,
           grid: { show: false },
+          size: 28,
           space: 90,
           values: (_, at) => at.map((each) => time.format(each * 1000)),
         },

@@ -3,9 +3,13 @@ import { formatDecimal, type DecimalText } from 'tickmark/client';
 /** What stands where nothing is known. */
 export const UNKNOWN = '—';
 
-/** An amount with all its digits. */
-export function amount(value: DecimalText | null | undefined, locale: string): string {
-  return value == null ? UNKNOWN : formatDecimal(value, { locale });
+/** An amount with all its digits, and zeros up to so many, so that it does not change its length with every tick. */
+export function amount(
+  value: DecimalText | null | undefined,
+  locale: string,
+  minimumFractionDigits = 0,
+): string {
+  return value == null ? UNKNOWN : formatDecimal(value, { locale, minimumFractionDigits });
 }
 
 /** The same with a sign on gains, too. */
@@ -43,7 +47,7 @@ function cut(value: DecimalText, digits: number): DecimalText {
 /** A time from 0 ms on, in the unit that fits. */
 export function age(ms: number | null): string {
   if (ms === null) return UNKNOWN;
-  if (ms < 950) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
-  if (ms < 60_000) return `${Math.round(ms / 1000)} s`;
+  if (ms < 1000) return '< 1 s';
+  if (ms < 60_000) return `${Math.floor(ms / 1000)} s`;
   return ms < 3_600_000 ? `${Math.floor(ms / 60_000)} min` : `${Math.floor(ms / 3_600_000)} h`;
 }
