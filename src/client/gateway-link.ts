@@ -41,7 +41,7 @@ export class GatewayLink implements ValueSource {
   #topics: ReadonlySet<Topic> = new Set();
   /** Of the topics wanted: what the connection was asked for, and what is not to be had, for good or for the moment. */
   #asked = new Set<Topic>();
-  readonly #denied = new Set<Topic>();
+  readonly #denied = new Map<Topic, RefusalReason | EndReason>();
   readonly #busy = new Set<Topic>();
   /** The connection, or try to make one, at hand. */
   #attempt: object | undefined;
@@ -84,7 +84,11 @@ export class GatewayLink implements ValueSource {
 
   want(topics: ReadonlySet<Topic>): void {
     this.#topics = topics;
-    for (const topic of this.#denied) if (!topics.has(topic)) this.#denied.delete(topic);
+    // Where there was no room for more, there is now.
+    const isRoom = [...this.#asked].some((topic) => !topics.has(topic));
+    for (const [topic, reason] of this.#denied) {
+      if (!topics.has(topic) || (isRoom && reason === 'limit')) this.#denied.delete(topic);
+    }
     this.#sync();
   }
 
@@ -218,7 +222,7 @@ export class GatewayLink implements ValueSource {
       this.#asked.delete(topic);
       if (reason === 'busy') this.#busy.add(topic);
       else {
-        this.#denied.add(topic);
+        this.#denied.set(topic, reason);
         this.#host.denied(topic, reason);
       }
     }

@@ -116,7 +116,7 @@ export class TabGroup<Said, Told> {
     this.#channel.onmessage = ({ data }) => this.#hear(data as Message<Said, Told>);
     this.#follow();
     // Held as long as this tab is a member, and before it says a word: by it a leader learns when the tab has gone without one.
-    this.#request(this.#lockOf(this.#id), { signal: membership.signal }, () => {
+    void this.#request(this.#lockOf(this.#id), { signal: membership.signal }, () => {
       this.#isPresent = true;
       this.say(this.#member.introduction());
     });

@@ -3,7 +3,7 @@ import { CloseCode, mayRetry } from '../protocol/close-codes.js';
 import type { ByeMessage } from '../protocol/server-messages.js';
 import type { StreamPosition } from '../protocol/stream-position.js';
 import type { FollowedTopic } from './followed-topic.js';
-import { Frame, FrameValues, HEAD_BYTES } from './frame.js';
+import { Frame, FrameValues, HEAD_BYTES, utf8Length } from './frame.js';
 import type { GatewayCounts } from './gateway-counts.js';
 import type { SetLimits } from './gateway-options.js';
 import type { Outlet, OutletEvents } from './outlet.js';
@@ -174,7 +174,10 @@ export class Connection {
       (head ?? updateHead(this.#with.clock.now()))(position, values.fields()),
       position,
     );
-    if (!this.#fits(frame)) return this.close(CloseCode.TOO_SLOW, 'What waits does not fit.');
+    if (!this.#fits(frame)) {
+      counts.dropped += taken.length;
+      return this.close(CloseCode.TOO_SLOW, 'What waits does not fit.');
+    }
     counts.sent += taken.length;
     counts.frames++;
     this.#write(frame);
@@ -183,16 +186,17 @@ export class Connection {
   #takeOwed(values: FrameValues, tooLarge: FollowedTopic[], head: Head | undefined): FollowedTopic[] {
     const { limits } = this.#with;
     const { buffered } = this.outlet;
-    let room = limits.bufferedBytes - buffered - HEAD_BYTES - (head?.(this.#with.position(), '').length ?? 0);
+    const headBytes = head ? utf8Length(head(this.#with.position(), '')) : 0;
+    let room = limits.bufferedBytes - buffered - HEAD_BYTES - headBytes;
     const taken: FollowedTopic[] = [];
     for (const [topic, held] of this.#owed) {
       const fragment = topic.fragment(held);
       const bytes = fragment.bytes + 1;
-      if (bytes > room) {
-        if (taken.length > 0 || buffered > 0) break;
+      if (bytes > limits.bufferedBytes - HEAD_BYTES) {
         tooLarge.push(topic);
         continue;
       }
+      if (bytes > room) break;
       room -= bytes;
       values.add(topic.kind, fragment.text);
       taken.push(topic);

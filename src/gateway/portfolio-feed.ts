@@ -207,6 +207,8 @@ export class PortfolioFeed {
       return news;
     } catch (cause) {
       this.#failed(cause);
+      // To be looked at again as soon as that is done for any.
+      portfolio.refreshedAt = -Infinity;
       return undefined;
     }
   }

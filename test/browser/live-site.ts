@@ -31,6 +31,7 @@ export class LiveSite {
   readonly #options: LiveSiteOptions;
   readonly #sockets = new Set<Socket>();
   readonly #webSockets = new WebSocketServer({ noServer: true });
+  readonly #origins: string[] = [];
   #server!: Server;
   #port = 0;
 
@@ -65,6 +66,13 @@ export class LiveSite {
     return this.#sockets.size;
   }
 
+  /** Also lets pages of another origin read, such as those that came through a proxy. Before the gateway is started anew. */
+  async allow(origin: string): Promise<void> {
+    this.#origins.push(origin);
+    await this.down();
+    await this.up();
+  }
+
   /** Prices of now, heard by the engine and the gateway. */
   async prices(prices: Readonly<Record<string, string>>): Promise<void> {
     const now = Date.now();
@@ -88,7 +96,7 @@ export class LiveSite {
       book: engine.book,
       authorize: () => true,
       authorizePrice: () => true,
-      origins: [new URL(this.url('')).origin],
+      origins: [new URL(this.url('')).origin, ...this.#origins],
       ...this.#options.gateway,
       limits: { openingsPerAddress: 10_000, messagesPerSecond: 1000, ...this.#options.gateway?.limits },
     }));

@@ -87,7 +87,7 @@ export class SimulatedNetwork {
         return;
       }
       if (this.#state === 'silent') link.held.push(value!);
-      else link.page.enqueue(value);
+      else link.page.enqueue(value!);
     }
   }
 

@@ -168,6 +168,22 @@ describe('a client', () => {
     expect(gateway.last.changes).toEqual([{ added: ['portfolio:b'], removed: [] }]);
   });
 
+  it('asks again for what was one topic too many, once there is room', async () => {
+    const { client, gateway, pass } = clientRig();
+    const stop = client.portfolio('a').subscribe(() => undefined);
+    client.portfolio('b').subscribe(() => undefined);
+    await pass();
+    gateway.last.welcome();
+    gateway.last.answer({}, { refused: [{ topic: 'portfolio:b', reason: 'limit' }] });
+    client.portfolio('c').subscribe(() => undefined);
+    await pass(60);
+    expect(gateway.last.changes).toEqual([{ added: ['portfolio:c'], removed: [] }]);
+    expect(client.portfolio('b').getSnapshot()).toMatchObject({ state: 'unavailable', reason: 'limit' });
+    stop();
+    await pass(500);
+    expect(gateway.last.changes.slice(1)).toEqual([{ added: ['portfolio:b'], removed: ['portfolio:a'] }]);
+  });
+
   it('closes for good: nothing is left, nothing begins, values stay', async () => {
     const { client, clock, gateway, page, pass, shown, status, stop } = await priceRig();
     client.close();

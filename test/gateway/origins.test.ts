@@ -33,7 +33,7 @@ describe('the origin allow-list', () => {
     ['of the server itself', 'https://api.example.com'],
   ])('refuses one that is %s', async (_, origin) => {
     await start();
-    const headers = origin === undefined ? {} : { origin };
+    const headers: Record<string, string> = origin === undefined ? {} : { origin };
     const response = await ask(headers);
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({ code: 4403, retry: false });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { GatewayRig, DESK, type RigOptions } from './gateway-rig.js';
+import { runs } from './runs.js';
 import type { StreamReader } from './stream-reader.js';
 
 let rig: GatewayRig;
@@ -262,7 +263,7 @@ test('whatever breaks and when, a page has what the gateway has, knows if it mis
       await reader?.cancel();
       await rig.end();
     }),
-    { numRuns: process.env.TICKMARK_LONG === '1' ? 1000 : 60 },
+    runs(60, 1000),
   );
   // A run in which nothing broke would prove nothing.
   expect(Math.min(seen.recovered, seen.lost, seen.restarts)).toBeGreaterThan(5);

@@ -51,7 +51,7 @@ export class Chart {
     return {
       width: this.#place.clientWidth,
       height: HEIGHT,
-      padding: [8, 12, 0, 0],
+      padding: [8, 30, 0, 0],
       legend: { show: false },
       cursor: { show: false },
       scales: { y: { range: (_, least, most) => padded(least, most) } },

@@ -1,4 +1,4 @@
-import { TickmarkClient, webSockets } from 'tickmark/client';
+import type { TickmarkClient } from 'tickmark/client';
 
 /** Symbols of the rows of a page. */
 export const SYMBOLS = Array.from({ length: 1000 }, (_, index) => `S${String(index).padStart(4, '0')}`);
@@ -16,18 +16,8 @@ export interface Measured {
 
 declare global {
   interface Window {
-    client: TickmarkClient;
     measured: { reset(): void; read(): Measured };
   }
-}
-
-/** The client of a page: over a WebSocket with `?ws` in the address. */
-export function makeClient(): TickmarkClient {
-  const isWebSocket = location.search.includes('ws');
-  return (window.client = new TickmarkClient({
-    url: '/live',
-    ...(isWebSocket && { transport: webSockets() }),
-  }));
 }
 
 /** Counts what the client and its rows, one for each price, do. */

@@ -1,7 +1,8 @@
 import { memo } from 'react';
 import { createRoot } from 'react-dom/client';
 import { TickmarkProvider, useConnection, usePortfolio, usePrice, usePriceFlash } from 'tickmark/react';
-import { makeClient, measure, SYMBOLS } from './measurements.js';
+import { measure, SYMBOLS } from './measurements.js';
+import { makeClient } from './page-client.js';
 
 const client = makeClient();
 const measured = measure(client);

@@ -1,6 +1,7 @@
 import { createApp, defineComponent, h } from 'vue';
 import { tickmark, useConnection, usePortfolio, usePrice, usePriceFlash } from 'tickmark/vue';
-import { makeClient, measure, SYMBOLS } from './measurements.js';
+import { measure, SYMBOLS } from './measurements.js';
+import { makeClient } from './page-client.js';
 
 const client = makeClient();
 const measured = measure(client);

@@ -1,0 +1,285 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import {
+  InMemoryEventBus,
+  InMemoryPortfolioRepository,
+  MarkToMarketEngine,
+  Portfolio,
+  PriceChangedBatch,
+} from 'tickmark';
+import { Gateway, nodeHandler, nodeRequest, type GatewayOptions } from 'tickmark/gateway';
+import { parseServerMessage, type ServerMessage } from '../../src/protocol/server-messages.js';
+import { DESK } from './gateway-rig.js';
+import { StreamReader, type Of } from './stream-reader.js';
+
+const ORIGIN = 'https://app.example.com';
+
+let bus: InMemoryEventBus;
+let engine: MarkToMarketEngine;
+let gateway: Gateway;
+let server: Server;
+let sockets: WebSocketServer;
+let address: string;
+const open = new Set<Socket>();
+
+beforeEach(async () => {
+  bus = new InMemoryEventBus();
+  const repository = new InMemoryPortfolioRepository();
+  await repository.save(Portfolio.create(DESK));
+  engine = new MarkToMarketEngine({ bus, repository });
+  await engine.start();
+});
+afterEach(async () => {
+  for (const socket of open) socket.destroy();
+  open.clear();
+  await gateway.close();
+  await engine.close();
+  sockets.close();
+  for (const socket of sockets.clients) socket.terminate();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+async function start(options: Partial<GatewayOptions> = {}): Promise<void> {
+  gateway = new Gateway({
+    bus,
+    values: engine,
+    authorize: (_, id) => id === 'desk' || id.startsWith('wide'),
+    authorizePrice: () => true,
+    origins: [ORIGIN],
+    intervalMs: 5,
+    ...options,
+  });
+  server = createServer(nodeHandler(gateway));
+  sockets = new WebSocketServer({ server, maxPayload: 65_536 });
+  sockets.on('connection', (socket, request) => {
+    gateway.open(socket, nodeRequest(request), { address: request.socket.remoteAddress });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const prices = (given: Readonly<Record<string, string>>) => {
+  const now = Date.now();
+  const updates = Object.entries(given).map(([symbol, price]) => ({ symbol, price, timestamp: now }));
+  return bus.publish(PriceChangedBatch.ofUpdates(updates, now));
+};
+
+async function get(topics: readonly string[], headers: Record<string, string> = {}): Promise<StreamReader> {
+  const query = topics.map((topic) => `topic=${encodeURIComponent(topic)}`).join('&');
+  return new StreamReader(
+    await fetch(`http://${address}/live?${query}`, { headers: { origin: ORIGIN, ...headers } }),
+  );
+}
+
+async function until(reader: StreamReader, isThere: () => boolean): Promise<void> {
+  while (!isThere()) if (!(await reader.readOne())) throw new Error('The stream has ended.');
+}
+
+/** Waits for something that happens on its own, a turn of the event loop at a time. */
+async function eventually(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('a node:http server', () => {
+  test('streams values', async () => {
+    await start();
+    await prices({ ACME: '184.50', GLOBEX: '21.25' });
+    const reader = await get(['portfolio:desk']);
+    expect(reader.response.status).toBe(200);
+    expect(reader.response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    await until(reader, () => reader.of('snapshot').length > 0);
+    expect(reader.last('snapshot').portfolios).toMatchObject([{ marketValue: '19512.50' }]);
+    await prices({ ACME: '185' });
+    await until(reader, () => reader.of('update').length > 0);
+    expect(reader.last('update').portfolios).toMatchObject([{ marketValue: '19562.50' }]);
+    await reader.cancel();
+    await eventually(() => gateway.stats().connections === 0);
+    expect(gateway.stats().ended).toEqual({ left: 1 });
+  });
+
+  test.each([
+    ['/live?topic=portfolio%3Adesk', { method: 'POST', headers: { origin: ORIGIN } }, 405],
+    ['/live?topic=portfolio%3Adesk', {}, 403],
+    ['/live?topic=portfolio%3Aother', { headers: { origin: ORIGIN } }, 403],
+    ['/live', { headers: { origin: ORIGIN } }, 400],
+    ['/live?topic=desk', { headers: { origin: ORIGIN } }, 400],
+    ['/live?topic=portfolio%3Adesk&position=x', { headers: { origin: ORIGIN } }, 400],
+    ['/live?topic=portfolio%3Adesk&protocol=2', { headers: { origin: ORIGIN } }, 406],
+    ['/live?topic=portfolio%3Adesk', { method: 'OPTIONS', headers: { origin: ORIGIN } }, 204],
+  ])('answers %s %o with %i', async (path, init, status) => {
+    await start();
+    const response = await fetch(`http://${address}${path}`, init);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('cache-control') ?? 'no-store, no-transform').toBe('no-store, no-transform');
+    if (status >= 400 && status !== 405) expect(parseServerMessage(await response.text())?.type).toBe('bye');
+  });
+
+  test('lets a page of its own origin in, as browsers say they are', async () => {
+    await start({ origins: [] });
+    const socket = raw('/live?topic=portfolio%3Adesk', 'sec-fetch-site: same-origin\r\n');
+    const [head] = (await once(socket, 'data')) as [Buffer];
+    expect(head.toString()).toContain('200 OK');
+  });
+
+  test('counts connections by address', async () => {
+    await start({ limits: { connectionsPerAddress: 1 } });
+    const first = await get(['portfolio:desk']);
+    const second = await get(['portfolio:desk']);
+    expect(second.response.status).toBe(429);
+    expect(second.response.headers.get('retry-after')).toBe('1');
+    await first.cancel();
+  });
+
+  test.each([
+    '/live?topic=%',
+    '//evil/live?topic=x',
+    '/live?topic=%00%0d%0a',
+    'http://other/live?topic=a%3Ab',
+    '*',
+  ])('survives the address %s', async (path) => {
+    await start();
+    const socket = raw(path, `origin: ${ORIGIN}\r\n`);
+    const [head] = (await once(socket, 'data')) as [Buffer];
+    expect(head.toString()).toMatch(/^HTTP\/1\.1 4/);
+  });
+
+  test('survives a host that is none', async () => {
+    await start();
+    const socket = connect(Number(address.split(':')[1]), '127.0.0.1');
+    open.add(socket);
+    socket.write(`GET /live?topic=portfolio%3Adesk HTTP/1.1\r\nhost: a b\\c[\r\norigin: ${ORIGIN}\r\n\r\n`);
+    const [head] = (await once(socket, 'data')) as [Buffer];
+    expect(head.toString()).toContain('200 OK');
+  });
+
+  test('cuts a reader that never reads, while others get everything', async () => {
+    const positions = Array.from({ length: 400 }, (_, index) => ({
+      symbol: `P${index}`,
+      quantity: 1,
+      averageCost: 1,
+    }));
+    const store = new InMemoryPortfolioRepository();
+    await store.save(Portfolio.create({ id: 'wide', currency: 'USD', positions }));
+    await engine.close();
+    engine = new MarkToMarketEngine({ bus, repository: store });
+    await engine.start();
+    await start({ limits: { stallMs: 300 } });
+    const stalled = raw('/live?topic=positions%3Awide', `origin: ${ORIGIN}\r\n`);
+    await once(stalled, 'data');
+    stalled.pause();
+    const good = await get(['positions:wide']);
+    let isCut = false;
+    let price = 1;
+    void once(stalled, 'close').then(() => (isCut = true));
+    while (gateway.stats().ended[4508] === undefined) {
+      price++;
+      await prices(Object.fromEntries(positions.map(({ symbol }) => [symbol, `${price}`])));
+      const known = good.of('update').length;
+      await until(good, () => good.of('update').length > known);
+    }
+    expect(good.last('update').positions![0]!.rows).toHaveLength(400);
+    expect(gateway.stats().connections).toBe(1);
+    expect(gateway.stats().pending).toBe(0);
+    stalled.resume();
+    await eventually(() => isCut);
+    await good.cancel();
+  });
+
+  test('ends with the streams told when to come back', async () => {
+    await start();
+    const reader = await get(['portfolio:desk']);
+    await until(reader, () => reader.of('snapshot').length > 0);
+    const closing = gateway.close();
+    while (await reader.readOne());
+    expect(reader.last('bye')).toMatchObject({ code: 4503, retry: true });
+    await closing;
+    expect((await get(['portfolio:desk'])).response.status).toBe(503);
+  });
+});
+
+describe('a ws server', () => {
+  test('subscribes and hears what changes', async () => {
+    await start();
+    await prices({ ACME: '184.50', GLOBEX: '21.25' });
+    const socket = client();
+    await socket.next('welcome');
+    socket.ws.send('{"type":"subscribe","request":1,"topics":["portfolio:desk","portfolio:other"]}');
+    expect(await socket.next('snapshot')).toMatchObject({
+      request: 1,
+      portfolios: [{ marketValue: '19512.50' }],
+      refused: [{ topic: 'portfolio:other', reason: 'denied' }],
+    });
+    await prices({ ACME: '185' });
+    expect((await socket.next('update')).portfolios).toMatchObject([{ marketValue: '19562.50' }]);
+    socket.ws.terminate();
+    await eventually(() => gateway.stats().connections === 0);
+  });
+
+  test.each([
+    ['a foreign origin', { origin: 'https://evil.example' }, undefined, 4403],
+    ['no origin', {}, undefined, 4403],
+    ['nonsense', { origin: ORIGIN }, 'nonsense', 4400],
+    ['bytes', { origin: ORIGIN }, Buffer.from('{"type":"pong"}'), 4400],
+  ])('closes for %s with a code', async (_, headers, message, code) => {
+    await start();
+    const socket = client(headers);
+    const closed = once(socket.ws, 'close');
+    if (message !== undefined) {
+      await socket.next('welcome');
+      socket.ws.send(message);
+    }
+    expect((await socket.next('bye')).code).toBe(code);
+    expect((await closed)[0]).toBe(code);
+    if (code === 4403) expect(socket.messages.map(({ type }) => type)).toEqual(['bye']);
+  });
+
+  test('says 4503 when the gateway goes away', async () => {
+    await start();
+    const socket = client();
+    await socket.next('welcome');
+    const closed = once(socket.ws, 'close');
+    await gateway.close();
+    expect((await closed)[0]).toBe(4503);
+  });
+});
+
+function raw(path: string, headers: string): Socket {
+  const socket = connect(Number(address.split(':')[1]), '127.0.0.1');
+  open.add(socket);
+  socket.on('error', () => undefined);
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: ${address}\r\n${headers}\r\n`);
+  return socket;
+}
+
+function client(headers: Record<string, string> = { origin: ORIGIN }) {
+  const ws = new WebSocket(`ws://${address}/live`, 'tickmark.v1', { headers });
+  const messages: ServerMessage[] = [];
+  let wake = (): void => undefined;
+  ws.on('message', (data: Buffer) => {
+    messages.push(parseServerMessage(data.toString())!);
+    wake();
+  });
+  const taken = new Set<ServerMessage>();
+  return {
+    ws,
+    messages,
+    /** The next message of a type. */
+    async next<T extends ServerMessage['type']>(type: T): Promise<Of<T>> {
+      for (;;) {
+        const found = messages.find(
+          (message): message is Of<T> => message.type === type && !taken.has(message),
+        );
+        if (found) {
+          taken.add(found);
+          return found;
+        }
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+    },
+  };
+}

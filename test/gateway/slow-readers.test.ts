@@ -1,0 +1,249 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, test } from 'vitest';
+import { runs } from './runs.js';
+import type { FakeSocket } from './fake-socket.js';
+import { GatewayRig, type RigOptions } from './gateway-rig.js';
+
+let rig: GatewayRig;
+const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
+afterEach(() => rig?.end());
+
+const SYMBOLS = Array.from({ length: 20 }, (_, index) => `S${index}`);
+const PRICES = SYMBOLS.map((symbol) => `price:${symbol}` as const);
+
+async function subscribe(socket: FakeSocket, topics: readonly `price:${string}`[] = PRICES): Promise<void> {
+  socket.say({ type: 'subscribe', topics });
+  await rig.clock.settle();
+}
+
+/** Every price moves. */
+const move = (price: number) => rig.prices(Object.fromEntries(SYMBOLS.map((symbol) => [symbol, `${price}`])));
+
+function addUp(): void {
+  const { produced, sent, conflated, dropped, pending } = rig.gateway.stats();
+  expect(sent + conflated + dropped + pending).toBe(produced);
+}
+
+/** Small enough for a test to fill. */
+const TIGHT = { bufferedBytes: 16_384, highWaterBytes: 4096 };
+
+describe('a reader that does not read', () => {
+  test('is sent nothing new, and then the newest of everything at once', async () => {
+    await start({ limits: TIGHT });
+    const socket = rig.socket();
+    await subscribe(socket);
+    socket.isReading = false;
+    for (let price = 1; price <= 50; price++) await move(price);
+    expect(socket.bufferedAmount).toBeLessThanOrEqual(TIGHT.bufferedBytes);
+    expect(rig.gateway.stats().pending).toBeLessThanOrEqual(SYMBOLS.length);
+    addUp();
+
+    socket.isReading = true;
+    socket.drain();
+    await rig.frame();
+    const newest = new Map(
+      socket.of('update').flatMap(({ prices = [] }) => prices.map(({ symbol, price }) => [symbol, price])),
+    );
+    expect([...newest.values()]).toEqual(SYMBOLS.map(() => '50'));
+    expect(socket.position).toBe(`${rig.gateway.epoch}:${rig.gateway.stats().offset}`);
+    expect(rig.gateway.stats().pending).toBe(0);
+    addUp();
+  });
+
+  test('costs nothing that grows with time', async () => {
+    await start({ limits: { ...TIGHT, stallMs: Infinity } });
+    const socket = rig.socket();
+    await subscribe(socket);
+    socket.isReading = false;
+    await move(1);
+    await move(2);
+    const { bufferedAmount } = socket;
+    for (let price = 3; price <= 300; price++) await move(price);
+    expect(socket.bufferedAmount).toBeLessThan(bufferedAmount + 2 * TIGHT.highWaterBytes);
+    expect(rig.gateway.stats().pending).toBe(SYMBOLS.length);
+  });
+
+  test('is cut after 10 s, and told why', async () => {
+    await start({ limits: TIGHT });
+    const socket = rig.socket();
+    await subscribe(socket);
+    socket.isReading = false;
+    await move(1);
+    await rig.clock.advance(9000);
+    expect(socket.closeCode).toBeUndefined();
+    await rig.clock.advance(2000);
+    expect(socket.closeCode).toBe(4508);
+    await rig.clock.advance(1000);
+    expect(socket.isTerminated).toBe(true);
+    expect(rig.gateway.stats()).toMatchObject({ connections: 0, pending: 0, ended: { 4508: 1 } });
+    addUp();
+  });
+
+  test('does not put that off by a byte now and then', async () => {
+    await start({ limits: TIGHT });
+    const socket = rig.socket();
+    await subscribe(socket);
+    socket.isReading = false;
+    await move(1);
+    await move(2);
+    for (let second = 0; second < 12 && socket.closeCode === undefined; second++) {
+      for (let tick = 0; tick < 20; tick++) {
+        await move(3 + second * 20 + tick);
+        if (tick === 0) socket.drain(1);
+      }
+    }
+    expect(socket.closeCode).toBe(4508);
+  });
+
+  test('nor by reading all but the last byte of what it had a while ago', async () => {
+    await start({ limits: TIGHT });
+    const socket = rig.socket();
+    await subscribe(socket);
+    socket.isReading = false;
+    await move(1);
+    await rig.clock.advance(5000);
+    socket.drain(socket.bufferedAmount - 1);
+    await rig.clock.advance(6000);
+    expect(socket.closeCode).toBe(4508);
+  });
+});
+
+test('a reader that is slow and takes all it was sent is not cut', async () => {
+  await start({ limits: TIGHT });
+  const socket = rig.socket();
+  await subscribe(socket);
+  socket.isReading = false;
+  for (let second = 1; second <= 60; second++) {
+    await move(second);
+    await rig.clock.advance(1000);
+    if (second % 7 === 0) socket.drain();
+    if (socket.of('ping').length > 0) socket.say({ type: 'pong' });
+  }
+  expect(socket.closeCode).toBeUndefined();
+  expect(socket.of('update').at(-1)!.prices).toHaveLength(SYMBOLS.length);
+});
+
+test('others are not kept from their values by one that does not read', async () => {
+  await start({ limits: TIGHT });
+  const [slow, good] = [rig.socket(), rig.socket()];
+  await subscribe(slow);
+  await subscribe(good);
+  slow.isReading = false;
+  for (let price = 1; price <= 30; price++) await move(price);
+  expect(good.of('update')).toHaveLength(30);
+  addUp();
+});
+
+test('what cannot be replaced by newer values is not left out: answers, ends', async () => {
+  await start({ limits: TIGHT });
+  const socket = rig.socket();
+  await subscribe(socket);
+  socket.isReading = false;
+  for (let price = 1; price <= 20; price++) await move(price);
+  expect(rig.gateway.stats().pending).toBeGreaterThan(0);
+  socket.say({ type: 'subscribe', request: 1, topics: ['portfolio:desk'] });
+  await rig.clock.settle();
+  rig.gateway.revoke();
+  socket.isReading = true;
+  socket.drain();
+  expect(socket.last('snapshot').request).toBe(1);
+  expect(socket.last('ended').reason).toBe('revoked');
+});
+
+test('a value larger than a connection may be sent ends its topic, and nothing else', async () => {
+  const positions = Array.from({ length: 100 }, (_, index) => ({
+    symbol: `P${index}`,
+    quantity: 1,
+    averageCost: 1,
+  }));
+  await start({ limits: TIGHT, portfolios: [{ id: 'wide', currency: 'USD', positions }] });
+  const reader = await rig.stream(['positions:wide', 'portfolio:wide']);
+  await rig.frame();
+  expect(reader.last('ended')).toMatchObject({ topics: ['positions:wide'], reason: 'limit' });
+  await rig.prices({ P0: '2' });
+  expect(reader.last('update').portfolios).toHaveLength(1);
+  expect(reader.last('update').position).toBe(`${rig.gateway.epoch}:${rig.gateway.stats().offset}`);
+});
+
+test('values that do not fit into one message come in several, and the position with the last', async () => {
+  await start({ limits: { bufferedBytes: 20_000, highWaterBytes: 10_000 } });
+  const many = Array.from({ length: 200 }, (_, index) => `price:T${index}` as const);
+  const socket = rig.socket();
+  await subscribe(socket, many);
+  for (let frame = 0; frame < 20; frame++) await rig.frame();
+  const withValues = socket.messages.filter((message) => 'prices' in message);
+  expect(withValues.length).toBeGreaterThan(2);
+  expect(withValues.map((message) => 'position' in message)).toEqual([
+    ...withValues.slice(1).map(() => false),
+    true,
+  ]);
+  expect(withValues.flatMap((message) => ('prices' in message ? message.prices! : []))).toHaveLength(200);
+});
+
+test('a frame is made once for all who are subscribed to the same', async () => {
+  await start();
+  const same = Array.from({ length: 50 }, () => rig.socket());
+  for (const socket of same) await subscribe(socket, ['price:S1', 'price:S2']);
+  const other = rig.socket();
+  await subscribe(other, ['price:S2', 'price:S3']);
+  const before = rig.gateway.stats();
+  expect(before.audiences).toBe(2);
+  await move(7);
+  const { frames, serialised, sent } = rig.gateway.stats();
+  expect(frames - before.frames).toBe(2);
+  expect(serialised - before.serialised).toBe(3);
+  expect(sent - before.sent).toBe(102);
+  expect(same.map((socket) => socket.last('update').prices!.length)).toEqual(same.map(() => 2));
+});
+
+/** What a reader does between two frames. */
+const turn = fc.record({
+  reads: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 100, 2000, 100_000),
+  moves: fc.array(fc.nat(SYMBOLS.length - 1), { maxLength: 20 }),
+  ask: fc.constantFrom('', '', '', 'unsubscribe', 'subscribe', 'revoke'),
+});
+
+test('whatever a reader does, no byte too many waits, no older value follows a newer one, and all is accounted for', async () => {
+  const seen = { conflated: 0, cut: 0, full: 0 };
+  await fc.assert(
+    fc.asyncProperty(fc.array(turn, { minLength: 20, maxLength: 60 }), async (turns) => {
+      const limits = { bufferedBytes: 6000, highWaterBytes: 1500, stallMs: 500, messagesPerSecond: 1000 };
+      await start({ limits, portfolios: [] });
+      const socket = rig.socket();
+      await subscribe(socket);
+      socket.isReading = false;
+      let price = 0;
+      const newest = new Map<string, number>();
+      for (const { reads, moves, ask } of turns) {
+        await rig.prices(Object.fromEntries(moves.map((index) => [SYMBOLS[index]!, `${++price}`])));
+        for (const index of moves) newest.set(SYMBOLS[index]!, price);
+        const some = PRICES.slice(price % 10, (price % 10) + 5);
+        if (ask === 'revoke') rig.gateway.revoke();
+        else if (ask !== '') socket.say({ type: ask as 'subscribe', topics: some });
+        await rig.clock.settle();
+        expect(socket.bufferedAmount).toBeLessThanOrEqual(limits.bufferedBytes);
+        if (socket.bufferedAmount > limits.highWaterBytes) seen.full++;
+        socket.drain(reads);
+        if (socket.readyState !== 3) socket.say({ type: 'pong' });
+        addUp();
+      }
+      socket.isReading = true;
+      socket.drain();
+      await rig.clock.advance(1000);
+      const last = new Map<string, number>();
+      for (const message of socket.messages) {
+        for (const { symbol, price: text } of 'prices' in message ? message.prices! : []) {
+          const told = text === null ? 0 : Number(text);
+          expect(told).toBeGreaterThanOrEqual(last.get(symbol) ?? 0);
+          last.set(symbol, told);
+        }
+      }
+      addUp();
+      seen.conflated += rig.gateway.stats().conflated;
+      if (socket.closeCode !== undefined) seen.cut++;
+      await rig.end();
+    }),
+    runs(50, 2000),
+  );
+  expect(Math.min(seen.conflated, seen.cut, seen.full)).toBeGreaterThan(5);
+});

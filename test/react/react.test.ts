@@ -1,0 +1,50 @@
+import { createElement, type ReactNode } from 'react';
+import { renderToString } from 'react-dom/server';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+  TickmarkProvider,
+  useConnection,
+  useLive,
+  usePortfolio,
+  usePosition,
+  usePositions,
+  usePrice,
+  usePriceFlash,
+  useSymbols,
+  useTickmark,
+} from 'tickmark/react';
+import { clientRig } from '../client/client-rig.js';
+
+// What React does in a document is tested in a browser: test/browser.
+
+const render = (client: ReturnType<typeof clientRig>['client'], Component: () => ReactNode): string =>
+  renderToString(createElement(TickmarkProvider, { client }, createElement(Component)));
+
+describe('rendering on a server', () => {
+  it('shows what is loading, and connects to nothing', async () => {
+    const { client, clock, gateway } = clientRig({ page: null });
+    const html = render(client, () => {
+      const states = [usePortfolio('desk'), usePositions('desk'), usePrice('A')].map(({ state }) => state);
+      const { glyph } = usePriceFlash(null);
+      const rows = [useSymbols('desk').length, String(usePosition('desk', 'A')), glyph];
+      const { portfolios } = useLive(useTickmark());
+      return [...states, ...rows, portfolios.size, useConnection().status].join(' ');
+    });
+    expect(html).toBe('loading loading loading 0 null  0 connecting');
+    await clock.advance(10_000);
+    expect([gateway.connections.length, clock.pending]).toEqual([0, 0]);
+  });
+
+  it('without a provider says what to do', () => {
+    const Component = () => usePrice('A').state;
+    expect(() => renderToString(createElement(Component))).toThrow('Put <TickmarkProvider client> around.');
+  });
+});
+
+it('every file says that it is for clients', () => {
+  const folder = new URL('../../src/react/', import.meta.url);
+  for (const file of ['index', 'tickmark', 'use-live', 'use-values', 'use-price-flash']) {
+    expect(readFileSync(new URL(`${file}.ts`, folder), 'utf8')).toMatch(/^'use client';/);
+  }
+});

@@ -1,0 +1,142 @@
+import { describe, expect, it, vi } from 'vitest';
+import { createSSRApp, defineComponent, effectScope, h, isShallow, ref, watch } from 'vue';
+import { renderToString } from 'vue/server-renderer';
+import {
+  tickmark,
+  useConnection,
+  useLive,
+  usePortfolio,
+  usePosition,
+  usePositions,
+  usePrice,
+  usePriceFlash,
+  useSymbols,
+  useTickmark,
+} from 'tickmark/vue';
+import { clientRig } from '../client/client-rig.js';
+import { portfolioValue, positionRow, priceValue } from '../client/messages.js';
+
+/** Runs `setup` as a component of an app with a client would, without a document. */
+function mountRig<T>(setup: () => T) {
+  const rig = clientRig();
+  const app = createSSRApp({ render: () => null }).use(tickmark(rig.client));
+  const scope = effectScope();
+  const used = app.runWithContext(() => scope.run(setup))!;
+  return { ...rig, used, unmount: () => scope.stop() };
+}
+
+const positions = (marketValue: string, ...rows: [string, string][]) => ({
+  positions: [
+    {
+      id: 'desk',
+      portfolio: portfolioValue('desk', marketValue),
+      full: true,
+      rows: rows.map(([symbol, value]) => positionRow(symbol, value)),
+      removed: [],
+    },
+  ],
+});
+
+describe('what a component uses', () => {
+  it('is live until it is unmounted', async () => {
+    const { gateway, pass, unmount, used } = mountRig(() => ({
+      portfolio: usePortfolio('desk'),
+      positions: usePositions('desk'),
+      symbols: useSymbols('desk'),
+      row: usePosition('desk', 'B'),
+      price: usePrice('A'),
+      connection: useConnection(),
+    }));
+    expect(used.portfolio.value.state).toBe('loading');
+    await pass();
+    expect(gateway.last.topics).toEqual(['portfolio:desk', 'positions:desk', 'price:A']);
+    gateway.last.open({
+      ...positions('3', ['A', '1'], ['B', '2']),
+      portfolios: [portfolioValue('desk', '3')],
+      prices: [priceValue('A', '1')],
+    });
+    await pass();
+    expect(used.portfolio.value.value!.marketValue).toBe('3');
+    expect(used.positions.value.rows).toHaveLength(2);
+    expect(used.symbols.value).toEqual(['A', 'B']);
+    expect(used.row.value!.marketValue).toBe('2');
+    expect(used.price.value.value!.price).toBe('1');
+    expect(used.connection.value.status).toBe('live');
+
+    unmount();
+    await pass(1000);
+    expect(gateway.open).toEqual([]);
+  });
+
+  it('is a shallow ref, replaced as a whole and only when it has changed', async () => {
+    const { gateway, pass, used } = mountRig(() => usePrice('A'));
+    await pass();
+    gateway.last.open({ prices: [priceValue('A', '1')] });
+    await pass();
+    expect(isShallow(used)).toBe(true);
+    const changes = vi.fn();
+    watch(used, changes, { flush: 'sync' });
+    gateway.last.update({ prices: [priceValue('A', '1')] });
+    await pass();
+    expect(changes).not.toHaveBeenCalled();
+    for (const price of ['2', '3', '4']) gateway.last.update({ prices: [priceValue('A', price)] });
+    await pass();
+    expect(changes).toHaveBeenCalledTimes(1);
+  });
+
+  it('follows a prop, at once and without the value of what it was before', async () => {
+    const symbol = ref('A');
+    const { gateway, pass, used } = mountRig(() => usePrice(symbol));
+    await pass();
+    gateway.last.open({ prices: [priceValue('A', '1')] });
+    await pass();
+    symbol.value = 'B';
+    expect(used.value).toMatchObject({ id: 'B', state: 'loading' });
+    await pass(500);
+    expect(gateway.last.changes).toEqual([
+      { added: ['price:B'], removed: [] },
+      { added: [], removed: ['price:A'] },
+    ]);
+    gateway.last.answer({ prices: [priceValue('B', '2')] }, { topics: ['price:B'] });
+    await pass();
+    expect(used.value.value!.price).toBe('2');
+  });
+
+  it('may be any live value', () => {
+    const { client, used } = mountRig(() => {
+      const own = useTickmark();
+      return useLive(() => own);
+    });
+    expect(used.value).toBe(client.getSnapshot());
+  });
+
+  it('flashes with the price', () => {
+    const price = ref<string | null>(null);
+    const flash = usePriceFlash(price, { reducedMotion: () => false });
+    expect(flash.value).toEqual({ direction: null, glyph: '', sign: '', flash: null });
+    price.value = '1';
+    price.value = '2';
+    expect(flash.value.direction).toBe(null);
+    price.value = '3';
+    expect(flash.value).toEqual({ direction: 'up', glyph: '▲', sign: '+', flash: 'up-0' });
+  });
+
+  it('is missed with a word on what to do', () => {
+    const app = createSSRApp({ render: () => null });
+    expect(() => app.runWithContext(() => usePrice('A'))).toThrow('Call app.use(tickmark(client)) first.');
+  });
+});
+
+describe('rendering on a server', () => {
+  it('shows what is loading, and connects to nothing', async () => {
+    const { client, clock, gateway } = clientRig({ page: null });
+    const Root = defineComponent(() => {
+      const [desk, price, connection] = [usePortfolio('desk'), usePrice('A'), useConnection()];
+      return () => h('p', [desk.value.state, ' ', price.value.state, ' ', connection.value.status]);
+    });
+    const html = await renderToString(createSSRApp(Root).use(tickmark(client)));
+    expect(html).toBe('<p>loading loading connecting</p>');
+    await clock.advance(10_000);
+    expect([gateway.connections.length, clock.pending]).toEqual([0, 0]);
+  });
+});
