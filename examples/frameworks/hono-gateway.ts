@@ -1,0 +1,30 @@
+// Live values from Hono, and from whatever else speaks Request and Response: Deno, Bun, Workers, Next.js route handlers.
+import { Hono } from 'hono';
+import { InMemoryPortfolioRepository, MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
+import { Gateway } from 'tickmark/gateway';
+
+const repository = new InMemoryPortfolioRepository();
+const positions = [{ symbol: 'ACME', quantity: 100, averageCost: '184.50' }];
+await repository.save(Portfolio.create({ id: 'desk', currency: 'USD', positions }));
+const marking = await markToMarket({ stream: new MockPriceStreamAdapter({ startPrice: 184 }), repository });
+
+const gateway = new Gateway({
+  bus: marking.bus,
+  values: marking,
+  origins: ['https://app.example.com'],
+  authorize: (request, id) => id === 'desk' && request.headers.get('cookie') === 'session=of-the-desk',
+});
+
+const app = new Hono();
+app.get('/live', (context) => gateway.handle(context.req.raw));
+
+// A server would stay. This one asks itself without a network, reads its own stream, and ends.
+const headers = { origin: 'https://app.example.com', cookie: 'session=of-the-desk' };
+const response = await app.request('/live?topic=portfolio%3Adesk', { headers });
+let events = 0;
+for await (const chunk of response.body!) {
+  console.log(new TextDecoder().decode(chunk as Uint8Array).trim());
+  if (++events === 4) break;
+}
+await gateway.close();
+await marking.close();

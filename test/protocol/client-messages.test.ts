@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseClientMessage, type ClientMessage } from '../../src/protocol/client-messages.js';
+import { parseServerMessage } from '../../src/protocol/server-messages.js';
+import { parsePosition, positionOf } from '../../src/protocol/stream-position.js';
+import { parseTopic, topicOf } from '../../src/protocol/topic.js';
+import { CloseCode, mayRetry } from '../../src/protocol/close-codes.js';
+
+const malformed = expect.objectContaining({ code: 'MALFORMED_INPUT' }) as Error;
+
+describe('a message of a client', () => {
+  test.each<ClientMessage>([
+    { type: 'subscribe', topics: ['portfolio:a'] },
+    { type: 'subscribe', request: 1, topics: ['portfolio:a', 'positions:b:c', 'price:EUR/USD'] },
+    { type: 'resume', topics: ['price:A'], position: 'e:0' },
+    { type: 'unsubscribe', topics: ['price:A'] },
+    { type: 'auth', token: 'eyJ.a-b_c~+/==' },
+    { type: 'pong' },
+  ])('%o is read as it was written', (message) => {
+    expect(parseClientMessage(JSON.stringify(message))).toEqual(message);
+  });
+
+  test('has nothing but what is known of its type', () => {
+    const message = parseClientMessage('{"type":"pong","__proto__":{"a":1},"topics":[],"extra":1}');
+    expect(message).toEqual({ type: 'pong' });
+    expect(Object.getPrototypeOf(message)).toBe(Object.prototype);
+  });
+
+  test('of any other kind is refused', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.jsonValue().map((value) => JSON.stringify(value)),
+        ),
+        (text) => {
+          expect(() => parseClientMessage(text)).toThrow(malformed);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('nested a hundred thousand deep is refused like any other', () => {
+    expect(() => parseClientMessage('['.repeat(100_000))).toThrow(malformed);
+    expect(() =>
+      parseClientMessage(`{"type":"subscribe","topics":${'['.repeat(50_000)}${']'.repeat(50_000)}}`),
+    ).toThrow(malformed);
+  });
+});
+
+test('a topic is its kind and everything behind the first colon', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom('portfolio', 'positions', 'price'),
+      fc.string({ minLength: 1, maxLength: 256 }),
+      (kind, id) => {
+        expect(parseTopic(topicOf(kind as 'price', id))).toEqual({ kind, id });
+      },
+    ),
+  );
+  for (const text of [
+    '',
+    ':',
+    'price',
+    'price:',
+    'Price:A',
+    'status',
+    'status:x',
+    'toString:x',
+    ` price:A`,
+    `price:${'x'.repeat(257)}`,
+  ]) {
+    expect(parseTopic(text)).toBeNull();
+  }
+});
+
+test('a position is an epoch and an offset', () => {
+  expect(parsePosition(positionOf('k3-_Z', 12))).toEqual({ epoch: 'k3-_Z', offset: 12 });
+  for (const text of [
+    '',
+    'e',
+    'e:',
+    ':1',
+    'e:01',
+    'e:-1',
+    'e:1.5',
+    'e:1e3',
+    'e:9007199254740992',
+    'e:1:2',
+    'e :1',
+    'e\n:1',
+    'e:1\n',
+    `${'e'.repeat(33)}:1`,
+  ]) {
+    expect(parsePosition(text)).toBeNull();
+  }
+});
+
+test('a code says whether to try again', () => {
+  const stops = Object.values(CloseCode).filter((code) => !mayRetry(code));
+  expect(stops).toEqual([4400, 4401, 4403, 4406, 4413]);
+  expect([1000, 1001, 1006, 1011, 1012].every(mayRetry)).toBe(true);
+});
+
+test('a message of a later gateway is left out', () => {
+  expect(parseServerMessage('{"type":"heartbeat","serverTime":1}')).toEqual({
+    type: 'heartbeat',
+    serverTime: 1,
+  });
+  for (const text of ['{"type":"fireworks"}', '{}', 'null', '1', '"heartbeat"', '[]', '', '{']) {
+    expect(parseServerMessage(text)).toBeNull();
+  }
+});
