@@ -8,7 +8,8 @@ import { openSite } from './site.js';
 import { openStores, savePortfolios } from './stores.js';
 
 async function run(options: DemoOptions, stopping: Stopping): Promise<void> {
-  const files = buildPage();
+  let isBuilding = true;
+  const files = buildPage().finally(() => (isBuilding = false));
   // Reported by whoever waits for it, and not before.
   files.catch(() => undefined);
   const market = await openMarket(options, stopping.signal);
@@ -35,6 +36,8 @@ async function run(options: DemoOptions, stopping: Stopping): Promise<void> {
     }
   } finally {
     await stores.close();
+    // Vite cannot be told to stop, and there is nobody left to build for.
+    if (isBuilding && stopping.signal.aborted) process.exit();
   }
 }
 

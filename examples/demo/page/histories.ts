@@ -27,8 +27,13 @@ export function provideHistories(): Histories {
     for (const [id, each] of Object.entries(saved)) of(id).load(each);
     version.value++;
   };
-  // Without it the chart starts with the page, which is no harm.
-  load().catch(() => undefined);
+  // Without it the chart starts with the page, or has a gap where the page was hidden: no harm.
+  const loadIfSeen = (): void => {
+    if (!document.hidden) load().catch(() => undefined);
+  };
+  loadIfSeen();
+  document.addEventListener('visibilitychange', loadIfSeen);
+  onScopeDispose(() => document.removeEventListener('visibilitychange', loadIfSeen));
   const stop = client.subscribe(() => {
     for (const [id, { value }] of client.getSnapshot().portfolios)
       if (value) note(of(id), value, client.serverNow());
