@@ -123,7 +123,7 @@ describe.skipIf(!hasBrowser)('the demo', { timeout: 120_000 }, () => {
 
   it('shows totals that are the digits of the engine, and the sum of the rows', async () => {
     const page = await open(browser, url, 'growth');
-    await page.getByText('Paused', { exact: true }).click();
+    await page.getByRole('radio', { name: 'Paused' }).check();
     const shown = await page.evaluate(() => {
       const total = document.querySelector<HTMLElement>('[data-test=market-value]')!;
       return {
@@ -146,7 +146,7 @@ describe.skipIf(!hasBrowser)('the demo', { timeout: 120_000 }, () => {
 
   it('stands still when paused, and goes on', async () => {
     const page = await open(browser, url, 'growth');
-    await page.getByText('Paused', { exact: true }).click();
+    await page.getByRole('radio', { name: 'Paused' }).check();
     const texts = () => rows(page).allTextContents();
     const paused = await texts();
     // Another reader sees every price move meanwhile.
@@ -155,7 +155,7 @@ describe.skipIf(!hasBrowser)('the demo', { timeout: 120_000 }, () => {
     await changed(other);
     await other.close();
     expect(await texts()).toEqual(paused);
-    await page.locator('label', { hasText: 'Live' }).first().click();
+    await page.getByRole('radio', { name: 'Live' }).check();
     await changed(page);
     await page.close();
   });
@@ -165,7 +165,7 @@ describe.skipIf(!hasBrowser)('the demo', { timeout: 120_000 }, () => {
     const note = page.locator('.note');
     await note.waitFor();
     expect(await note.textContent()).toContain('No price has come for NEWCO yet.');
-    await page.getByText('中文').click();
+    await page.getByRole('radio', { name: '中文' }).check();
     expect(await note.textContent()).toContain('NEWCO 还没有收到价格');
     expect(await page.evaluate(() => document.documentElement.lang)).toBe('zh-CN');
     await page.close();
