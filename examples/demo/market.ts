@@ -1,0 +1,27 @@
+import type { Portfolio, PriceStreamAdapter } from 'tickmark';
+import { ReplayPriceStreamAdapter } from 'tickmark/replay';
+import { FX, madeUpFeed, madeUpPortfolios } from '../quickstart/portfolios.js';
+import { planFor } from '../quickstart/replay/plan.js';
+import { scan } from '../quickstart/replay/scan.js';
+import type { DemoOptions } from './arguments.js';
+
+/** Prices to show, and portfolios that hold what is priced. */
+export interface Market {
+  readonly kind: 'made-up' | 'recorded';
+  readonly stream: PriceStreamAdapter;
+  readonly portfolios: readonly Portfolio[];
+  readonly fx: readonly string[];
+}
+
+/** The market that was asked for; `null` when the signal came first. @throws Error for a recording that cannot be read. */
+export async function openMarket(options: DemoOptions, signal: AbortSignal): Promise<Market | null> {
+  const { replay: files, seed, speed } = options;
+  if (files.length === 0)
+    return { kind: 'made-up', stream: madeUpFeed(seed), portfolios: madeUpPortfolios(), fx: FX };
+  const found = await scan(files, signal, () => undefined);
+  if (!found) return null;
+  if (found.prices === 0) throw new Error(`no price can be read from ${files.join(', ')}`);
+  // Prices pass for live ones, so that their age is told from when they are played.
+  const stream = new ReplayPriceStreamAdapter({ files, speed, receivedAt: 'now' });
+  return { kind: 'recorded', stream, ...planFor(found) };
+}

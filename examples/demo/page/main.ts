@@ -1,0 +1,9 @@
+import { createApp } from 'vue';
+import { TickmarkClient, sharedByTabs } from 'tickmark/client';
+import { tickmark } from 'tickmark/vue';
+import App from './App.vue';
+import 'uplot/dist/uPlot.min.css';
+import './style.css';
+
+const client = new TickmarkClient({ url: '/live', share: sharedByTabs() });
+createApp(App).use(tickmark(client)).mount('#app');

@@ -1,0 +1,153 @@
+import type { ConnectionStatus } from 'tickmark/client';
+
+/** Every text of the page. */
+export interface Messages {
+  readonly names: Readonly<Record<string, string>>;
+  readonly skip: string;
+  readonly portfolios: string;
+  readonly holdings: string;
+  readonly allocation: string;
+  readonly rates: string;
+  readonly feed: string;
+  readonly history: string;
+  readonly marketValue: string;
+  readonly knownPart: string;
+  readonly unrealized: string;
+  readonly dayPnl: string;
+  readonly cash: string;
+  readonly equity: string;
+  readonly exposure: string;
+  readonly symbol: string;
+  readonly quantity: string;
+  readonly price: string;
+  readonly weight: string;
+  readonly profit: string;
+  readonly value: string;
+  readonly short: string;
+  readonly incomplete: string;
+  readonly incompleteTitle: string;
+  readonly unpriced: (symbols: string) => string;
+  readonly unconverted: (currencies: string, into: string) => string;
+  readonly whatItMeans: (share: string) => string;
+  readonly noPrice: string;
+  readonly grades: Readonly<Record<string, string>>;
+  readonly status: Readonly<Record<ConnectionStatus, string>>;
+  readonly feedStates: Readonly<Record<string, string>>;
+  readonly banner: Readonly<Partial<Record<ConnectionStatus, string>>>;
+  readonly retry: string;
+  readonly pace: string;
+  readonly paces: Readonly<Record<'live' | 'slow' | 'paused', string>>;
+  readonly pausedAt: (time: string) => string;
+  readonly appearance: string;
+  readonly themes: Readonly<Record<'system' | 'light' | 'dark', string>>;
+  readonly language: string;
+  readonly connection: string;
+  readonly newestPrice: string;
+  readonly oldestPrice: string;
+  readonly ago: (age: string) => string;
+  readonly gaps: string;
+  readonly source: string;
+  readonly sources: Readonly<Record<'made-up' | 'recorded', string>>;
+  readonly kept: string;
+  readonly inMemory: string;
+  readonly loading: string;
+  readonly noPortfolios: string;
+  readonly noPortfoliosHint: string;
+  readonly noHoldings: string;
+  readonly unavailable: string;
+  readonly setupFailed: string;
+  readonly setupFailedHint: string;
+  readonly chartWaits: string;
+  readonly ranges: Readonly<Record<'recent' | 'long', string>>;
+  readonly series: string;
+  readonly chartLabel: (what: string, from: string, to: string) => string;
+  readonly summary: (name: string, value: string, profit: string, percent: string) => string;
+  readonly summaryIncomplete: string;
+}
+
+export const en: Messages = {
+  names: { growth: 'Growth', 'long-short': 'Long / short', 'new-issues': 'New issues' },
+  skip: 'Skip to holdings',
+  portfolios: 'Portfolios',
+  holdings: 'Holdings',
+  allocation: 'Allocation',
+  rates: 'Exchange rates',
+  feed: 'Feed',
+  history: 'History',
+  marketValue: 'Market value',
+  knownPart: 'Market value, known part',
+  unrealized: 'Unrealized P&L',
+  dayPnl: 'Day P&L',
+  cash: 'Cash',
+  equity: 'Equity',
+  exposure: 'Gross exposure',
+  symbol: 'Symbol',
+  quantity: 'Quantity',
+  price: 'Price',
+  weight: 'Weight',
+  profit: 'P&L',
+  value: 'Value',
+  short: 'short',
+  incomplete: 'incomplete',
+  incompleteTitle: 'This value is not complete',
+  unpriced: (symbols) => `No price has come for ${symbols} yet.`,
+  unconverted: (currencies, into) => `There is no rate from ${currencies} to ${into}.`,
+  whatItMeans: (share) =>
+    `What is unknown counts neither as zero nor at a guess: totals that need it are left open (—), and the known part is shown instead. It covers ${share} of cost.`,
+  noPrice: 'no price',
+  grades: { live: 'live', delayed: 'delayed', stale: 'stale', halted: 'halted', missing: 'no price' },
+  status: {
+    connecting: 'Connecting',
+    live: 'Live',
+    stale: 'Feed is down',
+    reconnecting: 'Reconnecting',
+    offline: 'Offline',
+    unauthorised: 'Not signed in',
+    closed: 'Disconnected',
+  },
+  feedStates: {
+    unknown: 'unknown',
+    disconnected: 'ended',
+    connecting: 'connecting',
+    connected: 'connected',
+    subscribed: 'streaming',
+    reconnecting: 'reconnecting',
+    failed: 'failed',
+  },
+  banner: {
+    reconnecting: 'The connection is lost. Values are the last ones known; it is being made anew.',
+    offline: 'This device has no network. Values are the last ones known.',
+    stale: 'No prices are coming from the market. Values are the last ones known.',
+    unauthorised: 'The server does not know who you are any more. Sign in again.',
+    closed: 'The server has ended the connection. Values are the last ones known.',
+  },
+  retry: 'Try again',
+  pace: 'Updates',
+  paces: { live: 'Live', slow: 'Every 2 s', paused: 'Paused' },
+  pausedAt: (time) => `Paused at ${time}. Prices go on; what is shown does not.`,
+  appearance: 'Appearance',
+  themes: { system: 'System', light: 'Light', dark: 'Dark' },
+  language: 'Language',
+  connection: 'Connection',
+  newestPrice: 'Newest price',
+  oldestPrice: 'Oldest price',
+  ago: (age) => `${age} ago`,
+  gaps: 'Gaps',
+  source: 'Prices',
+  sources: { 'made-up': 'made up', recorded: 'recording' },
+  kept: 'Kept in',
+  inMemory: 'memory',
+  loading: 'Loading',
+  noPortfolios: 'No portfolios yet',
+  noPortfoliosHint: 'Once a portfolio is stored, it is valued and shown here.',
+  noHoldings: 'This portfolio holds nothing yet.',
+  unavailable: 'This portfolio does not exist, or is not yours to see.',
+  setupFailed: 'The server does not answer',
+  setupFailedHint: 'It may have been stopped. Start it with npm run demo, and try again.',
+  chartWaits: 'The chart starts with the second value.',
+  ranges: { recent: '5 min', long: 'All' },
+  series: 'Series',
+  chartLabel: (what, from, to) => `${what}, from ${from} to ${to}`,
+  summary: (name, value, profit, percent) => `${name}: ${value}, unrealized P&L ${profit}, ${percent}.`,
+  summaryIncomplete: 'Not complete.',
+};
