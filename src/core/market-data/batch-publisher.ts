@@ -66,7 +66,11 @@ export class BatchPublisher {
 
   /** Sees to it that what waits leaves when its time has come. */
   wake(): void {
-    if (this.#timer !== null || this.#underWay !== null || this.#stopped || this.#isEmpty) return;
+    if (this.#timer === null) this.#plan();
+  }
+
+  #plan(): void {
+    if (this.#underWay !== null || this.#stopped || this.#isEmpty) return;
     const { clock, gapMs } = this.#with;
     const delay = this.#failures > 0 ? this.#retryDelay() : gapMs - (clock.monotonic() - this.#roundStart);
     const start = () => this.#startRound();
@@ -146,7 +150,6 @@ export class BatchPublisher {
     this.#failures = 0;
     this.gaps += gaps.length;
     if (batch) {
-      this.#with.backlog.settle(batch);
       this.delivered += batch.length;
       this.batches++;
     }

@@ -1,4 +1,4 @@
-import { DeliveredPrices, type Admission, type IncomingPrice, type PriceBacklog } from './price-backlog.js';
+import { SentPrices, type IncomingPrice, type PriceBacklog } from './price-backlog.js';
 import { PriceChangedBatch } from './price-changed-event.js';
 import { isOlder, newerDetails } from './price-columns.js';
 import type { PriceDetails } from './price-update.js';
@@ -6,10 +6,9 @@ import type { SymbolTable } from './symbol-table.js';
 
 // A row of `#newest`.
 const PRICE = 0;
-const TIMESTAMP = 1;
-const RECEIVED_AT = 2;
-const SEQUENCE = 3;
-const ROW = 4;
+const RECEIVED_AT = 1;
+const SEQUENCE = 2;
+const ROW = 3;
 
 // Bits of a state.
 const RECEIVED = 1;
@@ -19,92 +18,81 @@ const HAS_DETAILS = 8;
 
 /** Keeps the newest price of each symbol: bounded by symbols, however fast prices come. */
 export class ConflatingBacklog implements PriceBacklog {
+  conflated = 0;
+  outdated = 0;
+  readonly overflowed = 0;
   readonly #symbols: SymbolTable;
-  readonly #delivered: DeliveredPrices;
+  readonly #sent: SentPrices;
   // Newest accepted update by symbol number, waiting or not. What one update overwrites lies side by side: with thousands
   // of symbols the time goes into fetching memory, and one array a field would mean one fetch a field. Prices wait unread:
   // most are overwritten before their batch leaves, so reading them exactly would be wasted.
   #newest = new Float64Array(0);
+  #timestamps = new Float64Array(0);
   #states = new Uint8Array(0);
   readonly #texts: Array<string | undefined> = [];
   readonly #details: Array<PriceDetails | undefined> = [];
   // Ids that wait, each once: a place for every symbol is always enough.
   #ring = new Int32Array(0);
+  #mask = 0;
   #head = 0;
   #count = 0;
 
   constructor(symbols: SymbolTable) {
     this.#symbols = symbols;
-    this.#delivered = new DeliveredPrices(symbols);
+    this.#sent = new SentPrices(symbols);
   }
 
   get size(): number {
     return this.#count;
   }
 
-  add(incoming: IncomingPrice): Admission {
-    const { id, price, timestamp, received, receivedAt, sequence, details } = incoming;
+  add(incoming: IncomingPrice): boolean {
+    const { id, timestamp, received, receivedAt, sequence, details } = incoming;
     if (id >= this.#states.length) this.#reserve(id);
     const newest = this.#newest;
     const at = ROW * id;
     const state = this.#states[id]!;
-    const isOutdated = isOlder(
-      timestamp,
-      received,
-      receivedAt,
-      sequence,
-      newest[at + TIMESTAMP]!,
-      state & RECEIVED,
-      newest[at + RECEIVED_AT]!,
-      newest[at + SEQUENCE]!,
-    );
-    if (isOutdated) return 'outdated';
-    let fresh = received | WAITING;
-    if (typeof price === 'number') {
-      newest[at + PRICE] = price;
-    } else {
-      this.#texts[id] = price;
-      fresh |= HAS_TEXT;
+    if (
+      isOlder(
+        timestamp,
+        received,
+        receivedAt,
+        sequence,
+        this.#timestamps[id]!,
+        state & RECEIVED,
+        newest[at + RECEIVED_AT]!,
+        newest[at + SEQUENCE]!,
+      )
+    ) {
+      this.outdated++;
+      return false;
     }
-    newest[at + TIMESTAMP] = timestamp;
+    let fresh = received | WAITING;
+    if (incoming.text !== undefined) fresh |= this.#keepText(id, incoming.text);
+    newest[at + PRICE] = incoming.price;
+    this.#timestamps[id] = timestamp;
     newest[at + RECEIVED_AT] = receivedAt;
     newest[at + SEQUENCE] = sequence;
-    if (details !== undefined || (state & HAS_DETAILS) !== 0) {
-      this.#details[id] = newerDetails(this.#details[id], details);
-      if (this.#details[id] !== undefined) fresh |= HAS_DETAILS;
-    }
+    if (details !== undefined || (state & HAS_DETAILS) !== 0) fresh |= this.#keepDetails(id, details);
     this.#states[id] = fresh;
-    if ((state & WAITING) !== 0) return 'conflated';
-    this.#ring[(this.#head + this.#count++) & (this.#ring.length - 1)] = id;
-    return 'queued';
+    if ((state & WAITING) !== 0) this.conflated++;
+    else this.#ring[(this.#head + this.#count++) & this.#mask] = id;
+    return true;
   }
 
   take(limit: number, batchId: string, now: number): PriceChangedBatch {
     const length = Math.min(limit, this.#count);
     const batch = new PriceChangedBatch(batchId, now, this.#symbols, length);
-    const { prices, symbolIds } = batch;
-    const newest = this.#newest;
-    for (let row = 0; row < length; row++) {
-      const id = this.#takeFirst();
-      const at = ROW * id;
-      const state = this.#states[id]!;
-      symbolIds[row] = id;
-      prices.setPrice(row, (state & HAS_TEXT) !== 0 ? this.#texts[id]! : newest[at + PRICE]!);
-      prices.timestamps[row] = newest[at + TIMESTAMP]!;
-      prices.received[row] = state & RECEIVED;
-      prices.receivedAt[row] = newest[at + RECEIVED_AT]!;
-      prices.sequences[row] = newest[at + SEQUENCE]!;
-      if ((state & HAS_DETAILS) !== 0) prices.details[row] = this.#details[id];
-    }
-    this.#delivered.fillOld(batch);
+    this.#copyRows(batch);
+    this.#readPrices(batch);
+    this.#sent.exchange(batch);
+    this.#head = (this.#head + length) & this.#mask;
+    this.#count -= length;
     return batch;
   }
 
-  settle(batch: PriceChangedBatch): void {
-    this.#delivered.update(batch);
-  }
-
   restore(batch: PriceChangedBatch): number {
+    this.#sent.undo(batch);
     let replaced = 0;
     for (let row = batch.length - 1; row >= 0; row--) {
       const id = batch.symbolIds[row]!;
@@ -113,7 +101,7 @@ export class ConflatingBacklog implements PriceBacklog {
         continue;
       }
       this.#states[id]! |= WAITING;
-      this.#head = (this.#head - 1) & (this.#ring.length - 1);
+      this.#head = (this.#head - 1) & this.#mask;
       this.#ring[this.#head] = id;
       this.#count++;
     }
@@ -122,16 +110,49 @@ export class ConflatingBacklog implements PriceBacklog {
 
   clear(): number {
     const dropped = this.#count;
-    while (this.#count > 0) this.#takeFirst();
+    for (let row = 0; row < dropped; row++) this.#states[this.#waitingId(row)]! &= ~WAITING;
+    this.#count = 0;
     return dropped;
   }
 
-  #takeFirst(): number {
-    const id = this.#ring[this.#head]!;
-    this.#head = (this.#head + 1) & (this.#ring.length - 1);
-    this.#count--;
-    this.#states[id]! &= ~WAITING;
-    return id;
+  // Several short loops rather than one long: what they fetch from all over the memory comes in side by side.
+  #copyRows({ symbolIds, prices, length }: PriceChangedBatch): void {
+    const newest = this.#newest;
+    for (let row = 0; row < length; row++) {
+      const id = this.#waitingId(row);
+      const at = ROW * id;
+      symbolIds[row] = id;
+      prices.units[row] = newest[at + PRICE]!;
+      prices.timestamps[row] = this.#timestamps[id]!;
+      prices.receivedAt[row] = newest[at + RECEIVED_AT]!;
+      prices.sequences[row] = newest[at + SEQUENCE]!;
+    }
+  }
+
+  #readPrices({ symbolIds, prices, length }: PriceChangedBatch): void {
+    for (let row = 0; row < length; row++) {
+      const id = symbolIds[row]!;
+      const state = this.#states[id]!;
+      this.#states[id] = state & ~WAITING;
+      prices.received[row] = state & RECEIVED;
+      prices.setPrice(row, (state & HAS_TEXT) !== 0 ? this.#texts[id]! : prices.units[row]!);
+      if ((state & HAS_DETAILS) !== 0) prices.details[row] = this.#details[id];
+    }
+  }
+
+  #waitingId(row: number): number {
+    return this.#ring[(this.#head + row) & this.#mask]!;
+  }
+
+  #keepText(id: number, text: string): number {
+    this.#texts[id] = text;
+    return HAS_TEXT;
+  }
+
+  #keepDetails(id: number, details: PriceDetails | undefined): number {
+    const newer = newerDetails(this.#details[id], details);
+    this.#details[id] = newer;
+    return newer === undefined ? 0 : HAS_DETAILS;
   }
 
   // Rows begin as NaN, than which nothing is older: the first update of a symbol is no case of its own.
@@ -140,17 +161,21 @@ export class ConflatingBacklog implements PriceBacklog {
     while (capacity <= id) capacity *= 2;
     const newest = new Float64Array(ROW * capacity).fill(NaN);
     newest.set(this.#newest);
+    const timestamps = new Float64Array(capacity).fill(NaN);
+    timestamps.set(this.#timestamps);
     const states = new Uint8Array(capacity);
     states.set(this.#states);
     const ring = new Int32Array(capacity);
-    for (let i = 0; i < this.#count; i++) ring[i] = this.#ring[(this.#head + i) & (this.#ring.length - 1)]!;
+    for (let i = 0; i < this.#count; i++) ring[i] = this.#waitingId(i);
     for (let next = this.#texts.length; next < capacity; next++) {
       this.#texts.push(undefined);
       this.#details.push(undefined);
     }
     this.#newest = newest;
+    this.#timestamps = timestamps;
     this.#states = states;
     this.#ring = ring;
+    this.#mask = capacity - 1;
     this.#head = 0;
   }
 }

@@ -2,15 +2,14 @@ import type { PriceDetails } from './price-update.js';
 import type { PriceChangedBatch } from './price-changed-event.js';
 import type { SymbolTable } from './symbol-table.js';
 
-/** What became of a valid update: `overflowed` cost the oldest one its place, `refused` found none. */
-export type Admission = 'queued' | 'conflated' | 'outdated' | 'overflowed' | 'refused';
-
-/** One validated update on its way in. */
+/** One valid update on its way in. All numbers, so that the one record that all updates pass through never allocates. */
 export interface IncomingPrice {
   id: number;
-  price: number | string;
+  /** NaN where the price is a text. */
+  price: number;
+  text: string | undefined;
   timestamp: number;
-  received: 0 | 1;
+  received: number;
   receivedAt: number;
   sequence: number;
   details: PriceDetails | undefined;
@@ -20,20 +19,24 @@ export interface IncomingPrice {
 export interface PriceBacklog {
   /** Updates waiting, those out in a batch not counted. */
   readonly size: number;
-  /** Takes an update in; `conflated` and `overflowed` may be said of the one it replaces. */
-  add(incoming: IncomingPrice): Admission;
-  /** The oldest `limit` waiting, as a batch that stays out until `settle` or `restore`. */
+  /** Updates that a newer one replaced. */
+  readonly conflated: number;
+  /** Updates refused for being older than one taken in. */
+  readonly outdated: number;
+  /** Updates that found no place, or lost theirs to a newer one. */
+  readonly overflowed: number;
+  /** Takes a valid update in; answers whether it counts as the newest of its symbol. */
+  add(incoming: IncomingPrice): boolean;
+  /** The oldest `limit` waiting, as a batch. One that is not delivered has to come back by `restore` before the next is taken. */
   take(limit: number, batchId: string, now: number): PriceChangedBatch;
-  /** The batch that is out was delivered. */
-  settle(batch: PriceChangedBatch): void;
-  /** The batch that is out was not delivered: what nothing newer replaces waits again. Returns how many something newer replaces. */
+  /** The batch taken last was not delivered: what nothing newer replaces waits again. Returns how many something newer replaces. */
   restore(batch: PriceChangedBatch): number;
   /** Drops all that waits and returns how many that were. */
   clear(): number;
 }
 
-/** Prices last delivered, by symbol number: the old prices of the next batch. */
-export class DeliveredPrices {
+/** Prices of the batches taken so far, by symbol number: the old prices of the next. */
+export class SentPrices {
   readonly #symbols: SymbolTable;
   #units = new Float64Array(64).fill(NaN);
   #scales = new Uint8Array(64);
@@ -42,22 +45,24 @@ export class DeliveredPrices {
     this.#symbols = symbols;
   }
 
-  /** Fills in the old prices of a batch. */
-  fillOld(batch: PriceChangedBatch): void {
+  /** Gives a batch its old prices and keeps its new ones. */
+  exchange({ symbolIds, prices, oldUnits, oldScales, length }: PriceChangedBatch): void {
     this.#reserve();
-    for (let row = 0; row < batch.length; row++) {
-      const id = batch.symbolIds[row]!;
-      batch.oldUnits[row] = this.#units[id]!;
-      batch.oldScales[row] = this.#scales[id]!;
+    const [units, scales] = [this.#units, this.#scales];
+    for (let row = 0; row < length; row++) {
+      const id = symbolIds[row]!;
+      oldUnits[row] = units[id]!;
+      oldScales[row] = scales[id]!;
+      units[id] = prices.units[row]!;
+      scales[id] = prices.scales[row]!;
     }
   }
 
-  /** Takes the new prices of a delivered batch as the old ones of the next. */
-  update(batch: PriceChangedBatch): void {
-    for (let row = 0; row < batch.length; row++) {
-      const id = batch.symbolIds[row]!;
-      this.#units[id] = batch.prices.units[row]!;
-      this.#scales[id] = batch.prices.scales[row]!;
+  /** Forgets the batch taken last. */
+  undo({ symbolIds, oldUnits, oldScales, length }: PriceChangedBatch): void {
+    for (let row = length - 1; row >= 0; row--) {
+      this.#units[symbolIds[row]!] = oldUnits[row]!;
+      this.#scales[symbolIds[row]!] = oldScales[row]!;
     }
   }
 

@@ -177,11 +177,11 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
     this.id = id;
     this.occurredAt = occurredAt;
     this.symbols = symbols;
-    this.prices = new PriceColumns(length);
-    const buffer = new ArrayBuffer(13 * length);
-    this.oldUnits = new Float64Array(buffer, 0, length).fill(NO_PRICE);
-    this.symbolIds = new Int32Array(buffer, 8 * length, length);
-    this.oldScales = new Uint8Array(buffer, 12 * length, length);
+    const buffer = new ArrayBuffer(47 * length);
+    this.prices = new PriceColumns(length, buffer, 44 * length);
+    this.oldUnits = new Float64Array(buffer, 32 * length, length).fill(NO_PRICE);
+    this.symbolIds = new Int32Array(buffer, 40 * length, length);
+    this.oldScales = new Uint8Array(buffer, 46 * length, length);
   }
 
   /**

@@ -31,15 +31,15 @@ export class PriceColumns {
   received: Uint8Array;
   details: Array<PriceDetails | undefined>;
 
-  constructor(capacity: number) {
+  /** In a buffer of its own, or in one that has room: from 0 for four numbers a row, from `flagsAt` for two bytes a row. */
+  constructor(capacity: number, buffer = new ArrayBuffer(34 * capacity), flagsAt = 32 * capacity) {
     // One buffer for all columns: making buffers is most of what a batch costs.
-    const buffer = new ArrayBuffer(34 * capacity);
     this.units = new Float64Array(buffer, 0, capacity);
     this.timestamps = new Float64Array(buffer, 8 * capacity, capacity);
     this.receivedAt = new Float64Array(buffer, 16 * capacity, capacity);
     this.sequences = new Float64Array(buffer, 24 * capacity, capacity);
-    this.scales = new Uint8Array(buffer, 32 * capacity, capacity);
-    this.received = new Uint8Array(buffer, 33 * capacity, capacity);
+    this.scales = new Uint8Array(buffer, flagsAt, capacity);
+    this.received = new Uint8Array(buffer, flagsAt + capacity, capacity);
     this.details = new Array<PriceDetails | undefined>(capacity).fill(undefined);
   }
 

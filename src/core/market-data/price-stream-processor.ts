@@ -16,10 +16,11 @@ import {
 } from './price-stream-adapter.js';
 import {
   PriceRejectedError,
+  bareFault,
+  detailsFault,
   detailsOf,
   isTime,
   priceFault,
-  updateFault,
   type PriceRejection,
   type PriceUpdate,
 } from './price-update.js';
@@ -44,25 +45,24 @@ export class PriceStreamProcessor {
   readonly #attached = new Set<Unsubscribe>();
   #closing: Promise<void> | null = null;
   #received = 0;
-  #conflated = 0;
   #rejected = 0;
-  #outdated = 0;
-  #overflowed = 0;
+  #dropped = 0;
   #burstTime = NaN;
   readonly #endBurst = () => {
     this.#burstTime = NaN;
   };
-  readonly #rejections: Partial<Record<PriceRejection, number>> = {};
-  // Reused for every push, so that a tick allocates nothing.
+  // Reused for every push, so that a tick allocates nothing; numbers that are not whole from the start, so that they stay unboxed.
   readonly #incoming: IncomingPrice = {
     id: 0,
     price: 0.5,
+    text: undefined,
     timestamp: 0.5,
     received: 0,
     receivedAt: 0.5,
     sequence: NaN,
     details: undefined,
   };
+  readonly #rejections: Partial<Record<PriceRejection, number>> = {};
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
   constructor(options: PriceStreamProcessorOptions) {
@@ -119,16 +119,23 @@ export class PriceStreamProcessor {
    */
   push(update: PriceUpdate): boolean {
     this.#checkOpen();
-    const fault = updateFault(update, this.#allowNonPositive);
+    const fault = bareFault(update, this.#allowNonPositive);
     if (fault !== null) return this.#reject(fault, update);
+    const details = detailsOf(update);
+    if (details !== undefined) {
+      const detailFault = detailsFault(details, this.#allowNonPositive);
+      if (detailFault !== null) return this.#reject(detailFault, update);
+    }
     const incoming = this.#incoming;
+    const { price } = update;
     incoming.id = this.symbols.idOf(update.symbol);
-    incoming.price = update.price;
+    incoming.price = typeof price === 'number' ? price : NaN;
+    incoming.text = typeof price === 'number' ? undefined : price;
     incoming.timestamp = update.timestamp;
     incoming.received = update.timeSource === 'received' ? 1 : 0;
     incoming.receivedAt = update.receivedAt ?? this.#arrivalTime();
     incoming.sequence = update.sequence ?? NaN;
-    incoming.details = detailsOf(update);
+    incoming.details = details;
     return this.#admit(incoming);
   }
 
@@ -161,6 +168,7 @@ export class PriceStreamProcessor {
     const incoming = this.#incoming;
     incoming.id = id;
     incoming.price = price;
+    incoming.text = undefined;
     incoming.timestamp = timestamp;
     incoming.received = 0;
     incoming.receivedAt = receivedAt;
@@ -193,13 +201,14 @@ export class PriceStreamProcessor {
   /** Counters since creation. */
   stats(): PriceStreamProcessorStats {
     const { delivered, replaced, batches, retries, gaps, pending } = this.#publisher;
+    const { conflated, outdated, overflowed } = this.#backlog;
     return {
       received: this.#received,
       delivered,
-      conflated: this.#conflated + replaced,
+      conflated: conflated + replaced,
       rejected: this.#rejected,
-      outdated: this.#outdated,
-      overflowed: this.#overflowed,
+      outdated,
+      overflowed: overflowed + this.#dropped,
       pending,
       batches,
       retries,
@@ -232,7 +241,7 @@ export class PriceStreamProcessor {
   async #drain(timeoutMs: number): Promise<void> {
     for (const release of [...this.#attached]) release();
     const stop = () => {
-      this.#overflowed += this.#publisher.stop();
+      this.#dropped += this.#publisher.stop();
     };
     const deadline = this.#clock.setTimer(stop, timeoutMs);
     await this.#publisher.flush();
@@ -241,30 +250,25 @@ export class PriceStreamProcessor {
   }
 
   #checkOpen(): void {
-    if (this.#closing !== null) throw new TickmarkError('CLOSED', 'This PriceStreamProcessor is closed.');
+    if (this.#closing !== null) throw closed();
   }
 
   // One look at the clock serves the updates of one burst, which ends with the job that the event loop is at: a look can
   // cost more than all the rest of a push.
   #arrivalTime(): number {
-    if (Number.isNaN(this.#burstTime)) {
-      this.#burstTime = this.#clock.now();
-      void AT_ONCE.then(this.#endBurst);
-    }
-    return this.#burstTime;
+    return this.#burstTime >= 0 ? this.#burstTime : this.#startBurst();
+  }
+
+  #startBurst(): number {
+    void AT_ONCE.then(this.#endBurst);
+    return (this.#burstTime = this.#clock.now());
   }
 
   #admit(incoming: IncomingPrice): boolean {
     this.#received++;
-    const admission = this.#backlog.add(incoming);
-    if (admission === 'conflated') {
-      this.#conflated++;
-      return true;
-    }
-    if (admission === 'outdated') this.#outdated++;
-    else if (admission === 'overflowed' || admission === 'refused') this.#overflowed++;
+    const isAccepted = this.#backlog.add(incoming);
     this.#publisher.wake();
-    return admission === 'queued' || admission === 'overflowed';
+    return isAccepted;
   }
 
   #reject(reason: PriceRejection, update: unknown): false {
@@ -274,6 +278,10 @@ export class PriceStreamProcessor {
     if (this.#hasReporter) this.#onError(new PriceRejectedError(reason, update));
     return false;
   }
+}
+
+function closed(): TickmarkError {
+  return new TickmarkError('CLOSED', 'This PriceStreamProcessor is closed.');
 }
 
 function checkCount(value: number, name: string): void {

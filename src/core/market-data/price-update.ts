@@ -40,11 +40,9 @@ export interface PriceDetails {
   readonly state?: MarketState;
 }
 
-/** What an update carries beside its price, or `undefined` when there is nothing. */
+/** What an update carries beside its price, or `undefined` when there is nothing, as in most. */
 export function detailsOf(update: PriceUpdate): PriceDetails | undefined {
-  if (isBare(update)) return undefined;
-  const { bid, ask, previousClose, currency, state } = update;
-  return { bid, ask, previousClose, currency, state };
+  return isBare(update) ? undefined : pickDetails(update);
 }
 
 function isBare({ bid, ask, previousClose, currency, state }: PriceUpdate): boolean {
@@ -55,6 +53,10 @@ function isBare({ bid, ask, previousClose, currency, state }: PriceUpdate): bool
     currency === undefined &&
     state === undefined
   );
+}
+
+function pickDetails({ bid, ask, previousClose, currency, state }: PriceUpdate): PriceDetails {
+  return { bid, ask, previousClose, currency, state };
 }
 
 /** Why an update is refused. */
@@ -134,21 +136,27 @@ export function isMarketState(value: unknown): value is MarketState {
 
 /** Why an update as a whole is refused, or `null` when it is fine. */
 export function updateFault(update: PriceUpdate, allowNonPositive: boolean): PriceRejection | null {
+  return bareFault(update, allowNonPositive) ?? detailsFault(detailsOf(update), allowNonPositive);
+}
+
+/** {@link updateFault}, details not looked at. */
+export function bareFault(update: PriceUpdate, allowNonPositive: boolean): PriceRejection | null {
   if (typeof update !== 'object' || update === null) return 'not-an-update';
   const { symbol, timestamp, receivedAt, sequence } = update;
   if (typeof symbol !== 'string' || symbol.length === 0 || symbol.length > 256) return 'empty-symbol';
   const fault = priceFault(update.price, allowNonPositive);
   if (fault !== null) return fault;
   if (!isTime(timestamp) || (receivedAt !== undefined && !isTime(receivedAt))) return 'bad-timestamp';
-  if (sequence !== undefined && !Number.isFinite(sequence)) return 'bad-quote';
-  return isBare(update) ? null : detailsFault(update, allowNonPositive);
+  return sequence === undefined || Number.isFinite(sequence) ? null : 'bad-quote';
 }
 
-// Apart from the rest, since most updates are bare and what runs for all of them has to be small to be inlined.
-function detailsFault(
-  { bid, ask, previousClose, currency, state }: PriceUpdate,
+/** Why details are refused, or `null` when they are fine. */
+export function detailsFault(
+  details: PriceDetails | undefined,
   allowNonPositive: boolean,
 ): PriceRejection | null {
+  if (details === undefined) return null;
+  const { bid, ask, previousClose, currency, state } = details;
   if (bid !== undefined && priceFault(bid, allowNonPositive) !== null) return 'bad-quote';
   if (ask !== undefined && priceFault(ask, allowNonPositive) !== null) return 'bad-quote';
   if (previousClose !== undefined && priceFault(previousClose, allowNonPositive) !== null) return 'bad-quote';

@@ -1,4 +1,4 @@
-import { DeliveredPrices, type Admission, type IncomingPrice, type PriceBacklog } from './price-backlog.js';
+import { SentPrices, type IncomingPrice, type PriceBacklog } from './price-backlog.js';
 import { PriceChangedBatch } from './price-changed-event.js';
 import { PriceColumns } from './price-columns.js';
 import type { SymbolTable } from './symbol-table.js';
@@ -8,10 +8,13 @@ export type OverflowPolicy = 'drop-oldest' | 'drop-newest';
 
 /** Keeps every update, in order, up to a bound: for recorders, which want each tick. */
 export class RecordingBacklog implements PriceBacklog {
+  readonly conflated = 0;
+  outdated = 0;
+  overflowed = 0;
   readonly #symbols: SymbolTable;
   readonly #limit: number;
   readonly #overflow: OverflowPolicy;
-  readonly #delivered: DeliveredPrices;
+  readonly #sent: SentPrices;
   /** Newest accepted update by symbol number, for the order rule. */
   readonly #newest = new PriceColumns(64);
   readonly #known = new Set<number>();
@@ -22,29 +25,34 @@ export class RecordingBacklog implements PriceBacklog {
     this.#symbols = symbols;
     this.#limit = limit;
     this.#overflow = overflow;
-    this.#delivered = new DeliveredPrices(symbols);
+    this.#sent = new SentPrices(symbols);
   }
 
   get size(): number {
     return this.#queue.length - this.#head;
   }
 
-  add(incoming: IncomingPrice): Admission {
+  add(incoming: IncomingPrice): boolean {
     const { id, timestamp, received, receivedAt, sequence } = incoming;
-    if (this.#known.has(id) && this.#newest.isNewerThan(id, timestamp, received, receivedAt, sequence))
-      return 'outdated';
+    if (this.#known.has(id) && this.#newest.isNewerThan(id, timestamp, received, receivedAt, sequence)) {
+      this.outdated++;
+      return false;
+    }
     const isFull = this.size >= this.#limit;
-    if (isFull && this.#overflow === 'drop-newest') return 'refused';
+    if (isFull) {
+      this.overflowed++;
+      if (this.#overflow === 'drop-newest') return false;
+      this.#head++;
+    }
     this.#known.add(id);
     this.#newest.reserve(id);
     this.#newest.timestamps[id] = timestamp;
     this.#newest.received[id] = received;
     this.#newest.receivedAt[id] = receivedAt;
     this.#newest.sequences[id] = sequence;
-    if (isFull) this.#head++;
     this.#queue.push({ ...incoming });
     this.#compact();
-    return isFull ? 'overflowed' : 'queued';
+    return true;
   }
 
   take(limit: number, batchId: string, now: number): PriceChangedBatch {
@@ -54,30 +62,27 @@ export class RecordingBacklog implements PriceBacklog {
     for (let row = 0; row < length; row++) {
       const incoming = this.#queue[this.#head++]!;
       batch.symbolIds[row] = incoming.id;
-      prices.setPrice(row, incoming.price);
+      prices.setPrice(row, incoming.text ?? incoming.price);
       prices.timestamps[row] = incoming.timestamp;
       prices.received[row] = incoming.received;
       prices.receivedAt[row] = incoming.receivedAt;
       prices.sequences[row] = incoming.sequence;
       prices.details[row] = incoming.details;
     }
-    this.#delivered.fillOld(batch);
-    this.#chainOld(batch);
+    this.#sent.exchange(batch);
     this.#compact();
     return batch;
   }
 
-  settle(batch: PriceChangedBatch): void {
-    this.#delivered.update(batch);
-  }
-
   restore(batch: PriceChangedBatch): number {
+    this.#sent.undo(batch);
     const { prices } = batch;
     const again: IncomingPrice[] = Array.from(batch.symbolIds, (id, row) => ({
       id,
-      price: prices.price(row).toString(),
+      price: NaN,
+      text: prices.price(row).toString(),
       timestamp: prices.timestamps[row]!,
-      received: prices.received[row] === 1 ? 1 : 0,
+      received: prices.received[row]!,
       receivedAt: prices.receivedAt[row]!,
       sequence: prices.sequences[row]!,
       details: prices.details[row],
@@ -92,19 +97,6 @@ export class RecordingBacklog implements PriceBacklog {
     this.#queue = [];
     this.#head = 0;
     return dropped;
-  }
-
-  // Where a symbol comes twice in one batch, its old price is the one just before it in the batch.
-  #chainOld(batch: PriceChangedBatch): void {
-    const before = new Map<number, number>();
-    batch.symbolIds.forEach((id, row) => {
-      const previous = before.get(id);
-      if (previous !== undefined) {
-        batch.oldUnits[row] = batch.prices.units[previous]!;
-        batch.oldScales[row] = batch.prices.scales[previous]!;
-      }
-      before.set(id, row);
-    });
   }
 
   #compact(): void {

@@ -13,13 +13,7 @@ export class SymbolTable {
 
   /** The symbol's number, given out on first sight. */
   idOf(symbol: string): number {
-    let id = this.#ids.get(symbol);
-    if (id === undefined) {
-      id = this.#symbols.length;
-      this.#ids.set(symbol, id);
-      this.#symbols.push(symbol);
-    }
-    return id;
+    return this.#ids.get(symbol) ?? this.#add(symbol);
   }
 
   /** The symbol's number, or -1 when it was never seen. */
@@ -30,6 +24,12 @@ export class SymbolTable {
   /** The symbol of a number that was given out. */
   symbolOf(id: number): string {
     return this.#symbols[id]!;
+  }
+
+  #add(symbol: string): number {
+    const id = this.#symbols.push(symbol) - 1;
+    this.#ids.set(symbol, id);
+    return id;
   }
 }
 

@@ -11,6 +11,8 @@ const POWERS = [
   1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
 ];
 const FIFTEEN_DIGITS = 1e15;
+// Twice 2^-52: half a unit in the last place for the double that was given, and half for the product.
+const PRODUCT_ERROR = 2 ** -51;
 
 /**
  * Reads a price or quantity without allocating a bigint: the way of every price from its frame into the book.
@@ -31,11 +33,14 @@ function result(units: number, scale: number): ScaledNumber {
 function readNumber(value: number): ScaledNumber | ScaledNumberFault {
   if (Number.isSafeInteger(value)) return result(value === 0 ? 0 : value, 0);
   for (let scale = 1; scale <= 18; scale++) {
-    const units = Math.round(value * POWERS[scale]!);
+    const scaled = value * POWERS[scale]!;
+    const units = Math.round(scaled);
     // Past 15 digits several decimals name the same double, so the match would prove nothing.
     if (units >= FIFTEEN_DIGITS || units <= -FIFTEEN_DIGITS) break;
-    // Division rounds correctly: equality says that this decimal is the one that names the double.
-    if (units / POWERS[scale]! === value) return result(units, scale);
+    // Division rounds correctly: equality says that this decimal is the one that names the double. It is also slow, and
+    // needless where the product is further from whole than its own rounding explains.
+    const isClose = Math.abs(scaled - units) <= Math.abs(scaled) * PRODUCT_ERROR;
+    if (isClose && units / POWERS[scale]! === value) return result(units, scale);
   }
   if (!Number.isFinite(value)) return 'malformed';
   if (Math.abs(value) >= FIFTEEN_DIGITS) return 'too-long';
