@@ -1,11 +1,13 @@
 import type { Connection } from './connection.js';
+import type { Following } from './debt.js';
 import type { FollowedTopic } from './followed-topic.js';
 
 /** Connections that are subscribed to the same topics: what one of them is sent, all are. */
-export class Audience {
+export class Audience implements Following {
   readonly key: string;
   readonly topics: readonly FollowedTopic[];
   readonly members = new Set<Connection>();
+  produced = 0;
   /** Topics of a frame that is being made. */
   changed: FollowedTopic[] = [];
 

@@ -27,6 +27,7 @@ export class FrameLoop {
   readonly #with: FrameLoopOptions;
   readonly #behind = new Set<Connection>();
   #timer: Timer | null = null;
+  #catchUpTimer: Timer | null = null;
   #notBefore = 0;
   #isStopped = false;
 
@@ -53,16 +54,16 @@ export class FrameLoop {
   }
 
   /** Sends a connection what it is owed, as soon as there is room. */
-  catchUp(connection: Connection): void {
+  behind(connection: Connection): void {
     this.#behind.add(connection);
-    this.request();
+    this.#catchUpSoon(true);
   }
 
   /** Sends nothing more. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.clear();
-    this.#timer = null;
+    this.#catchUpTimer?.clear();
     this.#behind.clear();
   }
 
@@ -76,23 +77,40 @@ export class FrameLoop {
       counts.serialised += changed.length;
       for (const audience of audiences.concerned(changed)) this.#send(audience);
     }
-    for (const connection of this.#behind) {
-      connection.catchUp();
-      if (connection.pending === 0) this.#behind.delete(connection);
-    }
     this.#notBefore = start + Math.max(intervalMs, 2 * (clock.monotonic() - start));
-    // There is no event that every kind of connection has when it drains, so it is looked at.
-    if (this.#behind.size > 0) this.request();
+    this.#catchUpSoon(false);
   }
 
-  #send({ changed, members }: Audience): void {
+  #send(audience: Audience): void {
+    const { changed, members, produced } = audience;
+    audience.produced += changed.length;
     let frame: Frame | undefined;
     for (const connection of members) {
       if (connection.isCurrent && connection.share((frame ??= this.#frame(changed)), changed.length))
         continue;
-      for (const topic of changed) connection.owe(topic, topic.previous);
+      connection.debt.fallBehind(audience, this.offset - 1, produced);
       this.#behind.add(connection);
     }
+  }
+
+  // There is no event that every kind of connection has when it drains, so it is looked at: at once while one takes what it is
+  // sent, else after a while.
+  #catchUpSoon(isTaking: boolean): void {
+    if (this.#behind.size === 0 || this.#isStopped || (this.#catchUpTimer && !isTaking)) return;
+    const { clock, intervalMs } = this.#with;
+    this.#catchUpTimer?.clear();
+    const run = () => this.#catchUp();
+    this.#catchUpTimer = isTaking ? clock.defer(run) : clock.setTimer(run, Math.max(1, intervalMs));
+  }
+
+  #catchUp(): void {
+    this.#catchUpTimer = null;
+    let isTaking = false;
+    for (const connection of this.#behind) {
+      isTaking = connection.catchUp() || isTaking;
+      if (connection.debt.isNone || !connection.isOpen) this.#behind.delete(connection);
+    }
+    this.#catchUpSoon(isTaking);
   }
 
   #frame(changed: readonly FollowedTopic[]): Frame {
