@@ -1,12 +1,16 @@
 // npm run example -- NAME [arguments]: runs examples/NAME.ts from source. `--list` prints the names, one per line.
-import { readdirSync } from 'node:fs';
-import { root, runTypeScript } from './run-typescript.mjs';
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { npmCommand, root, run, runTypeScript } from './run-typescript.mjs';
 
-function names() {
+// Web frameworks are no dependencies of the project: those of this folder are installed when one of its examples is run first.
+const FRAMEWORKS = 'frameworks/';
+
+function names(folder) {
   try {
-    return readdirSync(new URL('examples/', root), { withFileTypes: true })
+    return readdirSync(new URL(`examples/${folder}`, root), { withFileTypes: true })
       .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts'))
-      .map((entry) => entry.name.slice(0, -'.ts'.length))
+      .map((entry) => folder + entry.name.slice(0, -'.ts'.length))
       .sort();
   } catch (error) {
     if (error.code === 'ENOENT') return [];
@@ -14,8 +18,14 @@ function names() {
   }
 }
 
+async function installFrameworks() {
+  const folder = new URL(`examples/${FRAMEWORKS}`, root);
+  if (existsSync(new URL('node_modules', folder))) return 0;
+  return run(...npmCommand(['ci', '--no-fund', '--no-audit']), fileURLToPath(folder), ['inherit', 2, 2]);
+}
+
 const [name, ...rest] = process.argv.slice(2);
-const available = names();
+const available = [...names(''), ...names(FRAMEWORKS)];
 
 if (name === '--list') {
   for (const each of available) console.log(each);
@@ -25,5 +35,6 @@ if (name === '--list') {
   for (const each of available) console.error(`  ${each}`);
   process.exitCode = 2;
 } else {
-  process.exitCode = await runTypeScript(`examples/${name}.ts`, rest);
+  process.exitCode = name.startsWith(FRAMEWORKS) ? await installFrameworks() : 0;
+  if (!process.exitCode) process.exitCode = await runTypeScript(`examples/${name}.ts`, rest);
 }
