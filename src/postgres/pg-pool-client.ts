@@ -15,6 +15,7 @@ export class PgPoolClient implements PostgresClient {
   readonly query: RunStatement;
   readonly #pool: PgPool;
   readonly #onError: (error: Error) => void;
+  readonly #onAcquire: (connection: PgConnection) => void;
   #connectionErrors = 0;
 
   constructor(pool: PgPool, logger?: Logger) {
@@ -29,6 +30,13 @@ export class PgPoolClient implements PostgresClient {
       );
     };
     pool.on('error', this.#onError);
+    // The pool stops listening to a connection when it hands it out, and who asked for it hears of that a little later. A
+    // server that ends it in the same breath as it took it would end the process.
+    this.#onAcquire = (connection) => {
+      connection.on('error', this.#onError);
+      queueMicrotask(() => connection.removeListener('error', this.#onError));
+    };
+    pool.on('acquire', this.#onAcquire);
   }
 
   get connectionErrors(): number {
@@ -74,6 +82,7 @@ export class PgPoolClient implements PostgresClient {
 
   close(): void {
     this.#pool.removeListener('error', this.#onError);
+    this.#pool.removeListener('acquire', this.#onAcquire);
   }
 }
 
