@@ -39,7 +39,9 @@ server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 const { port } = server.address() as AddressInfo;
 
-const topics = ['portfolio:desk', 'price:ACME', 'portfolio:board'].map((topic) => `topic=${encodeURIComponent(topic)}`);
+const topics = ['portfolio:desk', 'price:ACME', 'portfolio:board'].map(
+  (topic) => `topic=${encodeURIComponent(topic)}`,
+);
 const headers = { origin: 'https://app.example.com', authorization: 'Bearer token-of-the-desk' };
 const response = await fetch(`http://127.0.0.1:${port}/live?${topics.join('&')}`, { headers });
 let events = 0;

@@ -35,7 +35,8 @@ const bundles = new Map<string, string>();
 let bundleFolder: string | undefined;
 
 // For packages in CommonJS.
-const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+const REQUIRE =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 function bundled({ href }: URL): string {
   const known = bundles.get(href);
