@@ -32,7 +32,9 @@ describe.each(ENCODINGS)('as %s', (encoding) => {
           const { ['__proto__']: _1, conflate: _2, toJSON: _3, ...fields } = data;
           const event = { ...fields, type: 'my.event', id, occurredAt: occurredAt + 0 };
           const read = there(event);
-          expect(read).toEqual({ ...ORIGIN, event: JSON.parse(JSON.stringify(event)) as unknown });
+          // At any depth: what no reader is given, see below.
+          const safe = (key: string, value: unknown) => (key === '__proto__' ? undefined : value);
+          expect(read).toEqual({ ...ORIGIN, event: JSON.parse(JSON.stringify(event), safe) as unknown });
         },
       ),
       { numRuns: 500 },
