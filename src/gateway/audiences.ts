@@ -1,13 +1,11 @@
 import type { Connection } from './connection.js';
-import type { Following } from './debt.js';
 import type { FollowedTopic } from './followed-topic.js';
 
 /** Connections that are subscribed to the same topics: what one of them is sent, all are. */
-export class Audience implements Following {
+export class Audience {
   readonly key: string;
   readonly topics: readonly FollowedTopic[];
   readonly members = new Set<Connection>();
-  produced = 0;
   /** Topics of a frame that is being made. */
   changed: FollowedTopic[] = [];
 

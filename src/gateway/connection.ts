@@ -2,7 +2,6 @@ import type { Clock, Timer } from '../core/clock.js';
 import { CloseCode, mayRetry } from '../protocol/close-codes.js';
 import type { ByeMessage } from '../protocol/server-messages.js';
 import type { StreamPosition } from '../protocol/stream-position.js';
-import { Debt } from './debt.js';
 import type { FollowedTopic } from './followed-topic.js';
 import { Frame, FrameValues, HEAD_BYTES, utf8Length } from './frame.js';
 import type { GatewayCounts } from './gateway-counts.js';
@@ -31,16 +30,15 @@ export type Head = (position: StreamPosition | undefined, fields: string) => str
 const PARTING_MS = 1000;
 
 /**
- * One reader's end of the wire. It keeps no queue: what a slow reader has not got is a {@link Debt}, and what it is sent once
- * there is room are the newest values.
+ * One reader's end of the wire. It keeps no queue: what a slow reader has not got is a set of topics with the offset of what it
+ * holds of each, and what it is sent once there is room is their newest values.
  */
 export class Connection {
   readonly outlet: Outlet;
-  /** What it has not been sent. */
-  readonly debt: Debt;
   /** When something was last written, on the monotonic clock. */
   writtenAt: number;
   readonly #with: ConnectionOptions;
+  readonly #owed = new Map<FollowedTopic, number>();
   #written = 0;
   /** What had been written at some time has to have left by a time that depends on nothing later. */
   #mark: { readonly written: number; readonly at: number } | null = null;
@@ -50,7 +48,6 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#with = options;
-    this.debt = new Debt(options.counts);
     this.outlet = options.open({ closed: () => this.#closed() });
     this.writtenAt = options.clock.monotonic();
   }
@@ -60,9 +57,14 @@ export class Connection {
     return this.#how === null && !this.#isClosed;
   }
 
+  /** Values that it has not been sent. */
+  get pending(): number {
+    return this.#owed.size;
+  }
+
   /** Whether it has everything, and room for more. */
   get isCurrent(): boolean {
-    return this.debt.isNone && this.#hasRoom;
+    return this.#owed.size === 0 && this.outlet.buffered <= this.#with.limits.highWaterBytes;
   }
 
   /** Writes a frame of values that is the same for all who are current. Whether it did: not where it does not fit. */
@@ -75,19 +77,40 @@ export class Connection {
     return true;
   }
 
+  /** Owes the newest value of a topic from now on. @param held offset of what the reader has of it; -1: nothing. */
+  owe(topic: FollowedTopic, held: number): void {
+    const { counts } = this.#with;
+    counts.produced++;
+    const known = this.#owed.get(topic);
+    if (known === undefined) this.#owed.set(topic, held);
+    else {
+      counts.conflated++;
+      if (held < known) this.#owed.set(topic, held);
+    }
+  }
+
+  /** Owes nothing of a topic any longer; gives the offset of what the reader has of it. */
+  disown(topic: FollowedTopic): number {
+    const held = this.#owed.get(topic);
+    if (held === undefined) return topic.changedAt;
+    this.#owed.delete(topic);
+    this.#with.counts.dropped++;
+    return held;
+  }
+
   /**
    * Sends what is owed, as far as there is room. With a `head` a message goes out in any case; without, only if there is
-   * something to say. @returns whether something was sent.
+   * something to say.
    */
-  catchUp(head?: Head): boolean {
-    if (!this.isOpen || (!head && !this.#hasRoom)) return false;
+  catchUp(head?: Head): void {
+    if (!this.isOpen) return;
+    const { limits } = this.#with;
     const values = new FrameValues();
     const tooLarge: FollowedTopic[] = [];
-    this.debt.gather();
-    const taken = this.#hasRoom ? this.#takeOwed(values, tooLarge, head) : [];
-    if (taken.length > 0 || head) this.#send(values, taken, head);
+    const hasRoom = this.outlet.buffered <= limits.highWaterBytes;
+    const taken = hasRoom ? this.#takeOwed(values, tooLarge, head) : [];
+    this.#send(values, taken, head);
     for (const topic of tooLarge) this.#with.onTooLarge(topic);
-    return taken.length > 0;
   }
 
   /** Sends a message that no newer one replaces. */
@@ -100,12 +123,12 @@ export class Connection {
 
   /** Writes what the reader does not need, if nothing waits. */
   sayIfIdle(frame: Frame): void {
-    if (this.isOpen && this.#hasRoom) this.#write(frame);
+    if (this.isOpen && this.outlet.buffered <= this.#with.limits.highWaterBytes) this.#write(frame);
   }
 
   /** Lets proxies between know that it is alive, if nothing waits. */
   keepAlive(): void {
-    if (this.isOpen && this.#hasRoom) this.outlet.keepAlive();
+    if (this.isOpen && this.outlet.buffered <= this.#with.limits.highWaterBytes) this.outlet.keepAlive();
   }
 
   /**
@@ -133,7 +156,7 @@ export class Connection {
     this.#how = `${code}`;
     this.#parting = clock.setTimer(() => outlet.destroy(), PARTING_MS);
     outlet.end(code, reason);
-    this.debt.drop();
+    this.#forget();
   }
 
   /** Ends it without a word. */
@@ -142,37 +165,38 @@ export class Connection {
     this.outlet.destroy();
   }
 
-  get #hasRoom(): boolean {
-    return this.outlet.buffered <= this.#with.limits.highWaterBytes;
-  }
-
   #send(values: FrameValues, taken: readonly FollowedTopic[], head: Head | undefined): void {
-    const { counts, clock } = this.#with;
-    this.debt.pay(taken);
-    const position = this.debt.isNone ? this.#with.position() : undefined;
-    const frame = new Frame((head ?? updateHead(clock.now()))(position, values.fields()), position);
+    const { counts } = this.#with;
+    if (taken.length === 0 && !head) return;
+    for (const topic of taken) this.#owed.delete(topic);
+    const position = this.#owed.size === 0 ? this.#with.position() : undefined;
+    const frame = new Frame(
+      (head ?? updateHead(this.#with.clock.now()))(position, values.fields()),
+      position,
+    );
+    if (!this.#fits(frame)) {
+      counts.dropped += taken.length;
+      return this.close(CloseCode.TOO_SLOW, 'What waits does not fit.');
+    }
+    counts.sent += taken.length;
     counts.frames++;
-    if (this.#fits(frame)) return this.#write(frame);
-    counts.sent -= taken.length;
-    counts.dropped += taken.length;
-    this.close(CloseCode.TOO_SLOW, 'What waits does not fit.');
+    this.#write(frame);
   }
 
-  // No more than what makes it full at a time, so that many who do not read hold little; but one value, however large.
   #takeOwed(values: FrameValues, tooLarge: FollowedTopic[], head: Head | undefined): FollowedTopic[] {
-    const { bufferedBytes, highWaterBytes } = this.#with.limits;
-    const headBytes = HEAD_BYTES + (head ? utf8Length(head(this.#with.position(), '')) : 0);
-    const left = bufferedBytes - this.outlet.buffered - headBytes;
-    let room = Math.min(left, highWaterBytes);
+    const { limits } = this.#with;
+    const { buffered } = this.outlet;
+    const headBytes = head ? utf8Length(head(this.#with.position(), '')) : 0;
+    let room = limits.bufferedBytes - buffered - HEAD_BYTES - headBytes;
     const taken: FollowedTopic[] = [];
-    for (const [topic, held] of this.debt) {
+    for (const [topic, held] of this.#owed) {
       const fragment = topic.fragment(held);
       const bytes = fragment.bytes + 1;
-      if (bytes > bufferedBytes - HEAD_BYTES) {
+      if (bytes > limits.bufferedBytes - HEAD_BYTES) {
         tooLarge.push(topic);
         continue;
       }
-      if (bytes > (taken.length === 0 ? left : room)) break;
+      if (bytes > room) break;
       room -= bytes;
       values.add(topic.kind, fragment.text);
       taken.push(topic);
@@ -201,8 +225,13 @@ export class Connection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#parting?.clear();
-    if (this.#how === null) this.debt.drop();
+    if (this.#how === null) this.#forget();
     this.#with.onClosed(this.#how ?? 'left');
+  }
+
+  #forget(): void {
+    this.#with.counts.dropped += this.#owed.size;
+    this.#owed.clear();
   }
 }
 

@@ -27,7 +27,6 @@ export class FrameLoop {
   readonly #with: FrameLoopOptions;
   readonly #behind = new Set<Connection>();
   #timer: Timer | null = null;
-  #catchUpTimer: Timer | null = null;
   #notBefore = 0;
   #isStopped = false;
 
@@ -54,16 +53,16 @@ export class FrameLoop {
   }
 
   /** Sends a connection what it is owed, as soon as there is room. */
-  behind(connection: Connection): void {
+  catchUp(connection: Connection): void {
     this.#behind.add(connection);
-    this.#catchUpSoon(true);
+    this.request();
   }
 
   /** Sends nothing more. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.clear();
-    this.#catchUpTimer?.clear();
+    this.#timer = null;
     this.#behind.clear();
   }
 
@@ -77,40 +76,23 @@ export class FrameLoop {
       counts.serialised += changed.length;
       for (const audience of audiences.concerned(changed)) this.#send(audience);
     }
+    for (const connection of this.#behind) {
+      connection.catchUp();
+      if (connection.pending === 0) this.#behind.delete(connection);
+    }
     this.#notBefore = start + Math.max(intervalMs, 2 * (clock.monotonic() - start));
-    this.#catchUpSoon(false);
+    // There is no event that every kind of connection has when it drains, so it is looked at.
+    if (this.#behind.size > 0) this.request();
   }
 
-  #send(audience: Audience): void {
-    const { changed, members, produced } = audience;
-    audience.produced += changed.length;
+  #send({ changed, members }: Audience): void {
     let frame: Frame | undefined;
     for (const connection of members) {
       if (connection.isCurrent && connection.share((frame ??= this.#frame(changed)), changed.length))
         continue;
-      connection.debt.fallBehind(audience, this.offset - 1, produced);
+      for (const topic of changed) connection.owe(topic, topic.previous);
       this.#behind.add(connection);
     }
-  }
-
-  // There is no event that every kind of connection has when it drains, so it is looked at: at once while one takes what it is
-  // sent, else after a while.
-  #catchUpSoon(isTaking: boolean): void {
-    if (this.#behind.size === 0 || this.#isStopped || (this.#catchUpTimer && !isTaking)) return;
-    const { clock, intervalMs } = this.#with;
-    this.#catchUpTimer?.clear();
-    const run = () => this.#catchUp();
-    this.#catchUpTimer = isTaking ? clock.defer(run) : clock.setTimer(run, Math.max(1, intervalMs));
-  }
-
-  #catchUp(): void {
-    this.#catchUpTimer = null;
-    let isTaking = false;
-    for (const connection of this.#behind) {
-      isTaking = connection.catchUp() || isTaking;
-      if (connection.debt.isNone || !connection.isOpen) this.#behind.delete(connection);
-    }
-    this.#catchUpSoon(isTaking);
   }
 
   #frame(changed: readonly FollowedTopic[]): Frame {

@@ -124,7 +124,7 @@ export class Gateway {
       epoch: this.epoch,
       offset: () => this.#loop.offset,
       position: () => this.#loop.position,
-      behind: (connection) => this.#loop.behind(connection),
+      behind: (connection) => this.#loop.catchUp(connection),
     };
     this.#sessions = new Sessions({
       hub: this.#hub,
@@ -212,10 +212,9 @@ export class Gateway {
 
   /** Counters since construction. */
   stats(): GatewayStats {
-    // First, since to look at what is owed is to count it.
-    let pending = 0;
-    for (const { connection } of this.#sessions.all()) pending += connection.debt.size;
     const { asked, denied, failed, refused, ended, ...counts } = this.#counts;
+    let pending = 0;
+    for (const { connection } of this.#sessions.all()) pending += connection.pending;
     return {
       ...counts,
       pending,

@@ -180,8 +180,8 @@ export class Reader {
       this.#suspended.delete(key);
       this.#grants.set(key, grant);
       const recovered = held !== null && held >= topic.since;
-      if (!recovered) this.#connection!.debt.owe(topic, -1);
-      else if (topic.changedAt > held) this.#connection!.debt.owe(topic, held);
+      if (!recovered) this.#connection!.owe(topic, -1);
+      else if (topic.changedAt > held) this.#connection!.owe(topic, held);
       return { topic: key, recovered, expiresAt };
     });
     this.#share.returnTopics(claim.room - fresh);
@@ -194,7 +194,7 @@ export class Reader {
   #leaveTopic(key: Topic): boolean {
     const left = this.#grants.get(key) ?? this.#suspended.get(key);
     if (!left) return false;
-    if (this.#grants.delete(key)) this.#connection?.debt.disown(left.topic);
+    if (this.#grants.delete(key)) this.#connection?.disown(left.topic);
     this.#suspended.delete(key);
     this.#hub.topics.release(left.topic);
     this.#share.returnTopics(1);
@@ -204,7 +204,6 @@ export class Reader {
   #place(): void {
     if (!this.#connection || this.#hasLeft) return;
     const topics = [...this.#grants.values()].map(({ topic }) => topic);
-    this.#connection.debt.gather();
     this.#hub.audiences.place(this.#connection, [this.#hub.status, ...topics]);
   }
 
@@ -226,7 +225,7 @@ export class Reader {
       ({ expiresAt }) => expiresAt !== null && expiresAt <= now,
     );
     for (const { key, topic } of expired) {
-      this.#suspended.set(key, { topic, held: this.#connection!.debt.disown(topic) });
+      this.#suspended.set(key, { topic, held: this.#connection!.disown(topic) });
       this.#grants.delete(key);
     }
     this.#place();
@@ -253,7 +252,7 @@ export class Reader {
 
   #tell(head: Head): void {
     this.#connection!.catchUp(head);
-    if (!this.#connection!.debt.isNone) this.#hub.behind(this.#connection!);
+    if (this.#connection!.pending > 0) this.#hub.behind(this.#connection!);
   }
 
   #say(message: ServerMessage): void {

@@ -8,8 +8,6 @@ export interface FanOut {
   readonly stalled: number;
   readonly updatesPerSecond: number;
   readonly seconds: number;
-  /** How long before who does not read is cut. */
-  readonly stallMs: number;
 }
 
 export interface FanOutResult extends ReadersReport {
@@ -19,25 +17,14 @@ export interface FanOutResult extends ReadersReport {
   readonly after: GatewayReport;
 }
 
-/** Nobody is cut in any test. */
-export const NEVER = 3_600_000;
-
 const SYMBOLS = 1000;
 const EACH = 10;
-const WARMING_MS = 3000;
 
 /** Runs a gateway and its readers, each in a process of its own. */
-export async function fanOut({
-  readers,
-  stalled,
-  updatesPerSecond,
-  seconds,
-  stallMs,
-}: FanOut): Promise<FanOutResult> {
+export async function fanOut({ readers, stalled, updatesPerSecond, seconds }: FanOut): Promise<FanOutResult> {
   const gateway = worker<'report' | 'close', GatewayReport>(new URL('gateway-worker.ts', import.meta.url), {
     symbols: SYMBOLS,
     updatesPerSecond,
-    stallMs,
   } satisfies GatewayWorkerArguments);
   const { port } = await gateway.next();
   const clients = worker<'measure' | 'report', ReadersReport | 'ready'>(
@@ -54,8 +41,6 @@ export async function fanOut({
     await clients.next();
     gateway.send('report');
     const before = await gateway.next();
-    // Until those who do not read have filled what the network takes.
-    if (stalled > 0) await setTimeout(WARMING_MS);
     clients.send('measure');
     await setTimeout(seconds * 1000);
     clients.send('report');

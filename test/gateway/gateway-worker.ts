@@ -8,7 +8,6 @@ import { workerLink } from '../servers/worker-link.js';
 export interface GatewayWorkerArguments {
   readonly symbols: number;
   readonly updatesPerSecond: number;
-  readonly stallMs: number;
 }
 
 export interface GatewayReport {
@@ -20,7 +19,7 @@ export interface GatewayReport {
 }
 
 const { args, messages, send } = workerLink<GatewayWorkerArguments, 'report' | 'close', GatewayReport>();
-const { symbols, updatesPerSecond, stallMs } = args;
+const { symbols, updatesPerSecond } = args;
 const names = Array.from({ length: symbols }, (_, index) => `S${index}`);
 
 const bus = new InMemoryEventBus();
@@ -34,7 +33,7 @@ const gateway = new Gateway({
     connectionsPerAddress: Infinity,
     openingsPerAddress: Infinity,
     topicsPerAddress: Infinity,
-    stallMs,
+    stallMs: 5000,
   },
 });
 const server = createServer({ maxHeaderSize: 65_536 }, nodeHandler(gateway));
