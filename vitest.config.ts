@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -28,7 +29,12 @@ export default defineConfig(({ mode }) => {
     test: {
       include: ['test/**/*.test.ts', ...(long ? ['test/**/*.long.ts'] : [])],
       environment: 'node',
+      // Most files wait for servers, and none leaves anything behind in its process that another would notice.
+      isolate: false,
+      maxWorkers: Math.max(3, availableParallelism() - 1),
       env: long ? { TICKMARK_LONG: '1' } : {},
+      // As for a test as a whole: what is only slow passes.
+      expect: { poll: { timeout: 10_000, interval: 20 } },
       testTimeout: timeout,
       hookTimeout: timeout,
     },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { MarkToMarketStats } from 'tickmark';
 import { count, milliseconds } from './figures.js';
 import type { Latency } from './tick-to-value.js';
@@ -50,8 +51,19 @@ export function summaryOf(
     published,
     saved,
     tickToValueMs,
-    peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024),
+    peakMemoryMb: Math.round(peakMemoryKb() / 1024),
   };
+}
+
+// On Linux `maxRSS` starts with the size of whoever started this process, which the status file does not.
+function peakMemoryKb(): number {
+  try {
+    const [, peak] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+    if (peak !== undefined) return Number(peak);
+  } catch {
+    // Another system.
+  }
+  return process.resourceUsage().maxRSS;
 }
 
 export function summaryLines(summary: Summary): string[] {

@@ -201,7 +201,7 @@ describe.skipIf(!hasBrowser)('the demo', { timeout: 120_000 }, () => {
   it('ends a recording with the digits of an engine of the same prices, and by itself', async () => {
     const recording = ['--replay', 'examples/data/trades.csv', '--speed', 'max'];
     const expected = await lastValues(recording);
-    const replay = new Demo([...recording, '--seconds', '20']);
+    const replay = new Demo([...recording, '--seconds', '8']);
     const page = await browser.newPage({ locale: 'en-GB' });
     await page.goto(await replay.url());
     await page.waitForFunction(
@@ -210,7 +210,7 @@ describe.skipIf(!hasBrowser)('the demo', { timeout: 120_000 }, () => {
         return shown.map((text) => text!.replaceAll(',', '')).join() === values;
       },
       expected.join(),
-      { timeout: 15_000 },
+      { timeout: 8000 },
     );
     await page.close();
     expect(await replay.exited).toBe(0);

@@ -9,9 +9,9 @@ import { bundlePage } from './page-bundle.js';
 const hasBrowser = chromiumOrSkip();
 const isLong = process.env.TICKMARK_LONG === '1';
 const BURSTS = isLong ? 1000 : 40;
-const PORTFOLIOS = isLong ? 10_000 : 2000;
+const PORTFOLIOS = isLong ? 10_000 : 1000;
 const ON_A_PAGE = 1000;
-const MOUNTS = isLong ? 1000 : 200;
+const MOUNTS = isLong ? 1000 : 100;
 const symbols = Array.from({ length: 200 }, (_, index) => `S${index}`);
 
 /** Texts of decimals from all over: tiny and huge, short and long, with zeros at the end. */

@@ -33,6 +33,10 @@ const EXPECTED: Record<string, readonly RegExp[]> = {
     /^received (\d+) = [^]*outdated 1 [^]*= \1$/m,
   ],
   finnhub: [/^status: connecting\nstatus: failed\nSkipped: no prices from Finnhub \(STREAM_FAILED\)/m],
+  gateway: [
+    /"type":"snapshot".*"granted":\[\{"topic":"portfolio:desk",.*"refused":\[.*"portfolio:board"/m,
+    /^data: \{"type":"update",.*"id":"desk"/m,
+  ],
   'http-server': [
     /^\/portfolios\/desk: 200 \{"portfolioId":"desk",.*"marketValue":"18\d{3}\.\d\d"/m,
     /^\/portfolios\/nobody: 404 /m,

@@ -7,7 +7,7 @@ import type { Shift, ShiftReport } from './contention-worker.js';
 import { disorder } from './watched-lock.js';
 import { figuresAt, figuresOf, holdingsAfter, holdingsOf, newPortfolio } from './market.js';
 
-const PROCESSES = 8;
+const PROCESSES = isLong ? 8 : 4;
 const PORTFOLIOS = 50;
 // What each process does: in full without a lock and with that of Redis, in part with that of PostgreSQL.
 const full = isLong ? { revaluations: 2000, trades: 500 } : { revaluations: 40, trades: 10 };

@@ -200,6 +200,15 @@ describe.skipIf(!shared)('RedisStreamEventBus', () => {
 
   test('an event that ends each consumer that tries it becomes a dead letter; one that was only read ahead does not', async () => {
     fresh();
+    const shortestIdle = async (): Promise<number> => {
+      const pending = (await redis.xpending(`{${prefix}}:events:trade`, 'a', '-', '+', 10)) as [
+        string,
+        string,
+        number,
+        number,
+      ][];
+      return Math.min(...pending.map(([, , idleMs]) => idleMs));
+    };
     const seen: string[] = [];
     for (let life = 1; life <= 3; life++) {
       const mortal = makeBus({ group: 'a', maxDeliveries: 3 });
@@ -211,6 +220,8 @@ describe.skipIf(!shared)('RedisStreamEventBus', () => {
       if (life === 1) await mortal.publish([event(1), event(2)]);
       await until(() => seen.length === life, `life ${life}`);
       await mortal.close({ timeoutMs: 0 });
+      // The next life finds both of them idle, and so in their order.
+      await expect.poll(shortestIdle, { interval: 10 }).toBeGreaterThan(QUICK.claimIdleMs);
     }
     const last = makeBus({ group: 'a', maxDeliveries: 3 });
     last.subscribe<Numbered>('trade', ({ n }) => void seen.push(`last: ${n}`));

@@ -1,0 +1,43 @@
+// Type-checks the programs of the README and of docs/: each TypeScript block that imports what it uses. A block may give
+// itself a name in its first line, as in `// my-venue.ts`, for others of its page to import.
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { root, run } from './run-typescript.mjs';
+
+const folder = fileURLToPath(root);
+const pages = [
+  'README.md',
+  ...readdirSync(join(folder, 'docs'), { recursive: true }).map((path) => `docs/${path}`),
+]
+  .filter((path) => path.endsWith('.md'))
+  .sort();
+
+// Inside the project, so that the compiler's paths lead `tickmark` to the sources.
+const blocks = mkdtempSync(join(folder, 'docs/.blocks-'));
+try {
+  let count = 0;
+  for (const page of pages) {
+    const text = readFileSync(join(folder, page), 'utf8');
+    const own = join(blocks, page.replace(/\W/g, '-'));
+    mkdirSync(own);
+    for (const [block, code] of text.matchAll(/^```ts\n(.*?)^```$/gms)) {
+      if (!/^import /m.test(code)) continue;
+      const line = text.slice(0, text.indexOf(block)).split('\n').length;
+      const [, name = `line-${line}.ts`] = /^\/\/ ([\w-]+\.ts)\n/.exec(code) ?? [];
+      writeFileSync(join(own, name), code);
+      count++;
+    }
+  }
+  const project = join(blocks, 'tsconfig.json');
+  const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false };
+  writeFileSync(
+    project,
+    JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include: ['**/*.ts'] }),
+  );
+  const tsc = join(folder, 'node_modules/typescript/bin/tsc');
+  process.exitCode = await run(process.execPath, [tsc, '-p', project]);
+  if (process.exitCode === 0) console.log(`${count} programs of ${pages.length} pages compile`);
+} finally {
+  rmSync(blocks, { recursive: true, force: true });
+}
