@@ -76,7 +76,13 @@ export class PriceFlash {
   }
 }
 
+type MatchMedia = (query: string) => { readonly matches: boolean };
+let asked: MatchMedia | undefined;
+let answer: { readonly matches: boolean } | undefined;
+
+// Browsers take their time to read a query, and keep its answer up to date by themselves.
 function prefersReducedMotion(): boolean {
-  const { matchMedia } = globalThis as { matchMedia?: (query: string) => { readonly matches: boolean } };
-  return matchMedia?.('(prefers-reduced-motion: reduce)').matches === true;
+  const { matchMedia } = globalThis as { matchMedia?: MatchMedia };
+  if (matchMedia !== asked) answer = (asked = matchMedia)?.('(prefers-reduced-motion: reduce)');
+  return answer?.matches === true;
 }

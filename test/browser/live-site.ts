@@ -140,6 +140,7 @@ const PAGE = `<!doctype html>
     <style>
       .rows { height: 400px; overflow: auto }
       .row { display: flex; height: 20px; contain: strict }
+      .group { content-visibility: auto; contain-intrinsic-size: auto 400px }
       .row span { width: 100px }
       .up-0, .up-1 { animation: 0.4s up-0 } .up-1 { animation-name: up-1 }
       .down-0, .down-1 { animation: 0.4s down-0 } .down-1 { animation-name: down-1 }

@@ -1,7 +1,9 @@
 import type { TickmarkClient } from 'tickmark/client';
 
-/** Symbols of the rows of a page. */
-export const SYMBOLS = Array.from({ length: 1000 }, (_, index) => `S${String(index).padStart(4, '0')}`);
+/** Symbols of the rows of a page, twenty to a group: the browser leaves out what is not in sight a group at a time. */
+export const GROUPS = Array.from({ length: 50 }, (_, group) =>
+  Array.from({ length: 20 }, (_, index) => `S${String(group * 20 + index).padStart(4, '0')}`),
+);
 
 /** What happened on a page since `reset()`. */
 export interface Measured {
@@ -12,6 +14,8 @@ export interface Measured {
   readonly rowsChanged: number;
   readonly rowsRendered: number;
   readonly frames: number;
+  /** Longest time that callbacks of animation frames took, ms: the client's commit, before the framework renders what it was told. */
+  readonly longestCallbackMs: number;
 }
 
 declare global {
@@ -19,6 +23,16 @@ declare global {
     measured: { reset(): void; read(): Measured };
   }
 }
+
+let longestCallbackMs = 0;
+// In place before there is a client.
+const { requestAnimationFrame: request } = window;
+window.requestAnimationFrame = (callback) =>
+  request((time) => {
+    const began = performance.now();
+    callback(time);
+    longestCallbackMs = Math.max(longestCallbackMs, performance.now() - began);
+  });
 
 /** Counts what the client and its rows, one for each price, do. */
 export function measure(client: TickmarkClient): { rowRendered(): void } {
@@ -50,9 +64,16 @@ export function measure(client: TickmarkClient): { rowRendered(): void } {
 
   window.measured = {
     reset() {
-      commits = mostCommitsInAFrame = rowsChanged = rowsRendered = frames = 0;
+      commits = mostCommitsInAFrame = rowsChanged = rowsRendered = frames = longestCallbackMs = 0;
     },
-    read: () => ({ commits, mostCommitsInAFrame, rowsChanged, rowsRendered, frames }),
+    read: () => ({
+      commits,
+      mostCommitsInAFrame,
+      rowsChanged,
+      rowsRendered,
+      frames,
+      longestCallbackMs,
+    }),
   };
   return { rowRendered: () => void rowsRendered++ };
 }

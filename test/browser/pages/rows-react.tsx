@@ -1,7 +1,7 @@
 import { memo } from 'react';
 import { createRoot } from 'react-dom/client';
 import { TickmarkProvider, useConnection, usePortfolio, usePrice, usePriceFlash } from 'tickmark/react';
-import { measure, SYMBOLS } from './measurements.js';
+import { GROUPS, measure } from './measurements.js';
 import { makeClient } from './page-client.js';
 
 const client = makeClient();
@@ -35,8 +35,12 @@ createRoot(document.getElementById('app')!).render(
   <TickmarkProvider client={client}>
     <Head />
     <div className="rows">
-      {SYMBOLS.map((symbol) => (
-        <Row key={symbol} symbol={symbol} />
+      {GROUPS.map((symbols) => (
+        <div className="group" key={symbols[0]}>
+          {symbols.map((symbol) => (
+            <Row key={symbol} symbol={symbol} />
+          ))}
+        </div>
       ))}
     </div>
   </TickmarkProvider>,

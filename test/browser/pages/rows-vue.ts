@@ -1,6 +1,6 @@
 import { createApp, defineComponent, h } from 'vue';
 import { tickmark, useConnection, usePortfolio, usePrice, usePriceFlash } from 'tickmark/vue';
-import { measure, SYMBOLS } from './measurements.js';
+import { GROUPS, measure } from './measurements.js';
 import { makeClient } from './page-client.js';
 
 const client = makeClient();
@@ -34,7 +34,16 @@ const App = defineComponent({
   },
 });
 
-const Rows = defineComponent({ setup: () => () => SYMBOLS.map((symbol) => h(Row, { key: symbol, symbol })) });
+const Rows = defineComponent({
+  setup: () => () =>
+    GROUPS.map((symbols) =>
+      h(
+        'div',
+        { class: 'group' },
+        symbols.map((symbol) => h(Row, { key: symbol, symbol })),
+      ),
+    ),
+});
 
 createApp(() => [h(App), h('div', { class: 'rows' }, h(Rows))])
   .use(tickmark(client))
