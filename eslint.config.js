@@ -38,7 +38,16 @@ const ambientTime = [
 
 export default tseslint.config(
   // What examples/frameworks imports is installed by the examples themselves.
-  { ignores: ['dist/', 'coverage/', '**/node_modules/', '**/dist/', 'examples/frameworks/'] },
+  {
+    ignores: [
+      'dist/',
+      'coverage/',
+      '**/node_modules/',
+      '**/dist/',
+      'examples/frameworks/',
+      'docs/reference/html/',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {

@@ -30,7 +30,9 @@ try {
     }
   }
   const project = join(blocks, 'tsconfig.json');
-  const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false };
+  // Programs of pages are among them.
+  const lib = ['ES2023', 'ESNext.Disposable', 'DOM', 'DOM.Iterable'];
+  const compilerOptions = { lib, noUnusedLocals: false, noUnusedParameters: false };
   writeFileSync(
     project,
     JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include: ['**/*.ts'] }),

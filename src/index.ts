@@ -1,3 +1,7 @@
+/**
+ * The main job on ports of your own or in-memory parts: price streams, exact mark-to-market, portfolios, buses, locks, stores.
+ * @module tickmark
+ */
 export { markToMarket, type MarkToMarketOptions } from './mark-to-market.js';
 export { MarkToMarket, type MarkToMarketParts, type MarkToMarketStats } from './core/mark-to-market.js';
 

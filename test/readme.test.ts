@@ -41,8 +41,9 @@ function run(
 const servers = await serversOrSkip();
 
 describe.concurrent('the code of the README', () => {
+  // What is tsx stands for a page; whole pages are run by `test/browser/examples.test.ts`.
   it('is TypeScript or shell', () => {
-    expect(new Set(blocks.map(({ language }) => language))).toEqual(new Set(['sh', 'ts']));
+    expect(new Set(blocks.map(({ language }) => language))).toEqual(new Set(['sh', 'ts', 'tsx']));
   });
 
   const programs = blocks.filter(({ language }) => language === 'ts');

@@ -1,3 +1,7 @@
+/**
+ * Live values in a browser: a store without a framework.
+ * @module tickmark/client
+ */
 export { TickmarkClient, type ClientSnapshot } from './tickmark-client.js';
 export type { TickmarkClientOptions } from './client-options.js';
 export type { Live } from './live.js';

@@ -1,3 +1,7 @@
+/**
+ * Kits that test an implementation of a port, and a clock that tests move.
+ * @module tickmark/conformance
+ */
 export { ConformanceError } from './assertions.js';
 export { eventBusConformance, type EventBusConformanceOptions } from './event-bus/event-bus-conformance.js';
 export type { BreakableLink, EventBusHarness, EventBusSupport } from './event-bus/event-bus-kit.js';

@@ -1,3 +1,7 @@
+/**
+ * Live values to web pages, over server-sent events and WebSockets.
+ * @module tickmark/gateway
+ */
 export { Gateway, type Revocation } from './gateway.js';
 export type { OpenStream } from './event-streams.js';
 export type {

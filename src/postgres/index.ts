@@ -1,3 +1,7 @@
+/**
+ * Portfolios, values, prices and locks in PostgreSQL.
+ * @module tickmark/postgres
+ */
 export {
   PostgresPortfolioRepository,
   type PostgresPortfolioRepositoryOptions,

@@ -1,3 +1,7 @@
+/**
+ * Live values in React.
+ * @module tickmark/react
+ */
 'use client';
 
 export { TickmarkProvider, useTickmark, type TickmarkProviderProps } from './tickmark.js';

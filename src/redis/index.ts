@@ -1,3 +1,7 @@
+/**
+ * Events and locks through Redis.
+ * @module tickmark/redis
+ */
 export type { IoredisClient, NodeRedisClient, NodeRedisCluster, RedisClient } from './redis-client.js';
 export { RedisLock, type RedisLockOptions } from './redis-lock.js';
 export type { LeaseOfMany } from '../core/locking/store-lease.js';

@@ -1,3 +1,7 @@
+/**
+ * Live values in Vue.
+ * @module tickmark/vue
+ */
 export { tickmark, useTickmark } from './tickmark.js';
 export { useLive } from './use-live.js';
 export {

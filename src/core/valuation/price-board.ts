@@ -9,7 +9,7 @@ import { lastPrice, type PriceChoice, type PricePolicy, type Quote, type Side } 
 /** How old a price may be before it is graded stale: ms, or by symbol. */
 export type StaleAfter = number | ((symbol: string) => number);
 
-/** Options of {@link PriceBoard}. */
+/** Options of `PriceBoard`. */
 export interface PriceBoardOptions {
   /** Default {@link lastPrice}. */
   readonly policy?: PricePolicy;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import type { RandomSource } from '../../core/random.js';
 
-/** Options of {@link Backoff}. */
+/** Options of `Backoff`. */
 export interface BackoffOptions {
   /** Time. */
   readonly clock: Clock;

@@ -49,7 +49,7 @@ const LIMIT_PASSES_MS = 120_000;
 const LIMIT_PAUSE_MS = 1000;
 
 /**
- * Keeps one connection up. After a failure it tries again with {@link Backoff}; a planned end ({@link rotate}, `lifeMs`) makes the
+ * Keeps one connection up. After a failure it tries again with `Backoff`; a planned end ({@link rotate}, `lifeMs`) makes the
  * new connection first. At any time there is at most one connection that carries the stream, one on its way to take over,
  * and for `lingerMs` one that was replaced.
  */

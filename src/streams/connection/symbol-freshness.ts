@@ -1,6 +1,6 @@
 import { timerDelay, type Clock, type Timer } from '../../core/clock.js';
 
-/** Options of {@link SymbolFreshness}. */
+/** Options of `SymbolFreshness`. */
 export interface SymbolFreshnessOptions {
   /** Time. */
   readonly clock: Clock;

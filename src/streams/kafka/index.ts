@@ -1,3 +1,7 @@
+/**
+ * Prices from Kafka topics.
+ * @module tickmark/kafka
+ */
 export type { KafkaDeadLetterOptions } from './dead-letters.js';
 export {
   decodeJsonPrice,

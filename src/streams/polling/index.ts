@@ -1,3 +1,7 @@
+/**
+ * Prices over HTTP, asked for again and again.
+ * @module tickmark/polling
+ */
 export { aktools, type AktoolsOptions } from './aktools.js';
 export { jsonQuotes, type JsonQuoteFields, type JsonQuotesOptions } from './json-quotes.js';
 export type { PollingPriceStreamAdapterOptions, PollingStats } from './polling-options.js';

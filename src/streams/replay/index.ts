@@ -1,3 +1,7 @@
+/**
+ * Recorded prices played back, and streams written down.
+ * @module tickmark/replay
+ */
 export { readRecording, type ReadRecordingOptions } from './read-recording.js';
 export {
   control,

@@ -1,3 +1,7 @@
+/**
+ * Prices over server-sent events.
+ * @module tickmark/sse
+ */
 export { eastmoneyPush2, type EastmoneyPush2Options } from './eastmoney-push2.js';
 export { EventStreamParser, type EventStreamListener, type SseEvent } from './event-stream-parser.js';
 export type { SseFeed, SseRequest, SseSink } from './sse-feed.js';

@@ -1,3 +1,7 @@
+/**
+ * Prices over WebSockets, from venues in the box or of your own.
+ * @module tickmark/websocket
+ */
 export { parseExactJson } from '../../core/money/exact-json.js';
 export {
   venueConformance,

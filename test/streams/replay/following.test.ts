@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { priceStreamAdapterConformance } from '../../../src/conformance/index.js';
 import type { PriceStreamMessage } from '../../../src/core/market-data/price-stream-adapter.js';
 import { ReplayPriceStreamAdapter } from '../../../src/streams/replay/index.js';
+import { runner } from '../../conformance/without-skips.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tickmark-follow-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -20,21 +21,18 @@ const line = (symbol: string, price: number | string, timestamp = 1): string =>
   `${JSON.stringify({ symbol, price, timestamp })}\n`;
 
 // A file that grows is a venue that can be told what to send.
-priceStreamAdapterConformance(
-  { describe, it: test },
-  {
-    createHarness: () => {
-      const path = file();
-      return {
-        adapter: new ReplayPriceStreamAdapter({ files: path, speed: 'max', follow: true, maxSymbols: 3 }),
-        venue: {
-          send: ({ symbol, price, timestamp }) => appendFileSync(path, line(symbol, price, timestamp)),
-        },
-      };
-    },
-    supports: { maxSymbols: 3 },
+priceStreamAdapterConformance(runner, {
+  createHarness: () => {
+    const path = file();
+    return {
+      adapter: new ReplayPriceStreamAdapter({ files: path, speed: 'max', follow: true, maxSymbols: 3 }),
+      venue: {
+        send: ({ symbol, price, timestamp }) => appendFileSync(path, line(symbol, price, timestamp)),
+      },
+    };
   },
-);
+  supports: { maxSymbols: 3 },
+});
 
 describe('a file that is followed', () => {
   const until = async (holds: () => boolean): Promise<void> => {
