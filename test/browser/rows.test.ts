@@ -54,6 +54,11 @@ class Market {
   }
 }
 
+function percentiles(times: readonly number[]): { readonly p99: number; readonly longest: number } {
+  const sorted = [...times].sort((a, b) => a - b);
+  return { p99: sorted[Math.floor(sorted.length * 0.99)] ?? 0, longest: sorted.at(-1) ?? 0 };
+}
+
 describe.skipIf(!hasBrowser)(`${UPDATES_PER_SECOND} updates a second over ${ROWS} rows`, () => {
   let browser: Browser;
   let site: LiveSite;
@@ -106,22 +111,23 @@ describe.skipIf(!hasBrowser)(`${UPDATES_PER_SECOND} updates a second over ${ROWS
     // The last value of each row, in the end.
     await shows(market.prices);
 
-    const scripts = tasks.map(({ threadMs }) => threadMs).sort((a, b) => a - b);
-    const ofHundred = scripts[Math.floor(scripts.length * 0.99)]!;
+    const scripts = percentiles(tasks.map(({ threadMs }) => threadMs));
+    // Callbacks of frames without a commit take no time.
+    const commits = percentiles(measured.callbackMs.filter((ms) => ms > 0.2));
     const heapGrowth = (heapAfter - heapBefore) / 2 ** 20;
     process.stderr.write(
       `${framework}: ${market.updates} updates, ${measured.commits} commits in ${measured.frames} frames, ` +
-        `${measured.rowsChanged} rows changed, longest commit ${measured.longestCallbackMs.toFixed(1)} ms, ` +
-        `with rendering p99 ${ofHundred.toFixed(1)} ms, longest ${scripts.at(-1)!.toFixed(1)} ms, heap ${heapGrowth.toFixed(1)} MiB\n`,
+        `${measured.rowsChanged} rows changed, commit p99 ${commits.p99.toFixed(1)} ms, longest ${commits.longest.toFixed(1)} ms, ` +
+        `with rendering p99 ${scripts.p99.toFixed(1)} ms, longest ${scripts.longest.toFixed(1)} ms, heap ${heapGrowth.toFixed(1)} MiB\n`,
     );
     expect(measured.commits).toBeGreaterThan(0);
     expect(measured.mostCommitsInAFrame).toBe(1);
     expect(measured.rowsRendered).toBe(measured.rowsChanged);
     expect(complaints).toEqual([]);
     if (isLong) {
-      // Ours is the commit. How long a framework then renders depends on how much has changed while the machine was away.
-      expect(measured.longestCallbackMs).toBeLessThan(50);
-      expect(ofHundred).toBeLessThan(50);
+      // The longest of all is told and not judged: it is what follows when the machine was away for a moment.
+      expect(commits.p99).toBeLessThan(50);
+      expect(scripts.p99).toBeLessThan(50);
       expect(heapGrowth).toBeLessThan(2);
     }
     await page.close();

@@ -14,8 +14,8 @@ export interface Measured {
   readonly rowsChanged: number;
   readonly rowsRendered: number;
   readonly frames: number;
-  /** Longest time that callbacks of animation frames took, ms: the client's commit, before the framework renders what it was told. */
-  readonly longestCallbackMs: number;
+  /** Times that callbacks of animation frames took, ms: the client's commits, before the framework renders what it was told. */
+  readonly callbackMs: readonly number[];
 }
 
 declare global {
@@ -24,14 +24,14 @@ declare global {
   }
 }
 
-let longestCallbackMs = 0;
+let callbackMs: number[] = [];
 // In place before there is a client.
 const { requestAnimationFrame: request } = window;
 window.requestAnimationFrame = (callback) =>
   request((time) => {
     const began = performance.now();
     callback(time);
-    longestCallbackMs = Math.max(longestCallbackMs, performance.now() - began);
+    callbackMs.push(performance.now() - began);
   });
 
 /** Counts what the client and its rows, one for each price, do. */
@@ -64,7 +64,8 @@ export function measure(client: TickmarkClient): { rowRendered(): void } {
 
   window.measured = {
     reset() {
-      commits = mostCommitsInAFrame = rowsChanged = rowsRendered = frames = longestCallbackMs = 0;
+      commits = mostCommitsInAFrame = rowsChanged = rowsRendered = frames = 0;
+      callbackMs = [];
     },
     read: () => ({
       commits,
@@ -72,7 +73,7 @@ export function measure(client: TickmarkClient): { rowRendered(): void } {
       rowsChanged,
       rowsRendered,
       frames,
-      longestCallbackMs,
+      callbackMs,
     }),
   };
   return { rowRendered: () => void rowsRendered++ };
