@@ -27,33 +27,47 @@ export class Authorizer {
     this.#calls = new BoundedCalls(options.clock, options.timeoutMs);
   }
 
-  /** Asks about one topic. Never rejects. */
-  async ask(request: Request, { kind, id }: TopicParts): Promise<Verdict> {
-    const { authorize, authorizePrice, counts, onError } = this.#with;
+  /** Asks about one topic; the verdict is there at once where the answer is. Never throws, never rejects. */
+  ask(request: Request, { kind, id }: TopicParts): Verdict | Promise<Verdict> {
+    const { authorize, authorizePrice, counts } = this.#with;
     const ask = kind === 'price' ? authorizePrice : authorize;
     if (!ask) return 'unsupported';
     counts.asked++;
-    let answer: Authorization;
     try {
-      answer = await this.#calls.run('Authorising', async () => ask(request, id));
+      const answer = ask(request, id);
+      if (!isPromise(answer)) return this.#judged(answer);
+      return this.#calls
+        .run('Authorising', async () => answer)
+        .then(
+          (each) => this.#judged(each),
+          (cause: unknown) => this.#failed(cause),
+        );
     } catch (cause) {
-      counts.failed++;
-      onError(
-        new TickmarkError('HANDLER_FAILED', 'authorize() failed; the reader was told to try again.', {
-          cause,
-          retryable: true,
-        }),
-      );
-      return 'busy';
+      return this.#failed(cause);
     }
-    const verdict = this.#verdict(answer);
-    if (verdict === 'denied') counts.denied++;
-    return verdict;
   }
 
   /** Waits for no answer any longer: all that are under way are `busy`. */
   stop(): void {
     this.#calls.abandon(new TickmarkError('CLOSED', 'This Gateway is closed.'));
+  }
+
+  #judged(answer: Authorization): Verdict {
+    const verdict = this.#verdict(answer);
+    if (verdict === 'denied') this.#with.counts.denied++;
+    return verdict;
+  }
+
+  #failed(cause: unknown): Verdict {
+    const { counts, onError } = this.#with;
+    counts.failed++;
+    onError(
+      new TickmarkError('HANDLER_FAILED', 'authorize() failed; the reader was told to try again.', {
+        cause,
+        retryable: true,
+      }),
+    );
+    return 'busy';
   }
 
   #verdict(answer: Authorization): Verdict {
@@ -63,4 +77,9 @@ export class Authorizer {
     // Also keeps out NaN, and a Date or text that would compare as a number.
     return typeof expiresAt === 'number' && expiresAt > this.#with.clock.now() ? { expiresAt } : 'denied';
   }
+}
+
+/** Whether an answer is still to come. */
+export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as PromiseLike<T> | null | undefined)?.then === 'function';
 }

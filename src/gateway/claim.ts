@@ -1,6 +1,6 @@
-import type { RefusedTopic } from '../protocol/server-messages.js';
+import type { RefusalReason, RefusedTopic } from '../protocol/server-messages.js';
 import { parseTopic, topicOf, type Topic } from '../protocol/topic.js';
-import type { Authorizer, Verdict } from './authorizer.js';
+import { isPromise, type Authorizer, type Verdict } from './authorizer.js';
 import type { FollowedTopic } from './followed-topic.js';
 import type { FollowedTopics } from './followed-topics.js';
 
@@ -25,7 +25,7 @@ export class Claim {
   readonly #topics: FollowedTopics;
   readonly #authorizer: Authorizer;
   readonly #revoked = new Set<Topic>();
-  readonly #verdicts = new Map<string, Promise<Verdict>>();
+  readonly #verdicts = new Map<string, Verdict | Promise<Verdict>>();
   #granted: Granted[] = [];
   #refused: RefusedTopic[] = [];
   readonly #keys: readonly Topic[];
@@ -63,7 +63,11 @@ export class Claim {
   async settle(): Promise<this> {
     const left = this.#keys.values();
     const work = async (): Promise<void> => {
-      for (const key of left) await this.#look(key);
+      for (const key of left) {
+        // A thousand topics whose answers are there cost no thousand promises.
+        const looked = this.#look(key);
+        if (looked) await looked;
+      }
     };
     await Promise.all(Array.from({ length: AT_A_TIME }, work));
     // In the order they were asked for, however the answers came.
@@ -107,15 +111,28 @@ export class Claim {
     this.#granted = [];
   }
 
-  async #look(key: Topic): Promise<void> {
-    const verdict = await this.#verdict(key);
-    const topic = typeof verdict === 'string' ? verdict : await this.#topics.hold(key);
+  #look(key: Topic): void | Promise<void> {
+    const verdict = this.#verdict(key);
+    return isPromise(verdict) ? verdict.then((each) => this.#judged(key, each)) : this.#judged(key, verdict);
+  }
+
+  #judged(key: Topic, verdict: Verdict): void | Promise<void> {
+    if (typeof verdict === 'string') return this.#held(key, verdict, null);
+    const topic = this.#topics.hold(key);
+    const { expiresAt } = verdict;
+    return isPromise(topic)
+      ? topic.then((each) => this.#held(key, each, expiresAt))
+      : this.#held(key, topic, expiresAt);
+  }
+
+  #held(key: Topic, topic: FollowedTopic | RefusalReason, expiresAt: number | null): void {
     if (typeof topic === 'string') this.#refused.push({ topic: key, reason: topic });
-    else this.#granted.push({ key, topic, expiresAt: (verdict as { expiresAt: number | null }).expiresAt });
+    // The topic's own text: what was asked for is a part of an address, which would be kept with it.
+    else this.#granted.push({ key: topic.key as Topic, topic, expiresAt });
   }
 
   // One question a portfolio, with or without rows.
-  #verdict(key: Topic): Promise<Verdict> {
+  #verdict(key: Topic): Verdict | Promise<Verdict> {
     const parts = parseTopic(key)!;
     const about = topicOf(parts.kind === 'price' ? 'price' : 'portfolio', parts.id);
     let verdict = this.#verdicts.get(about);

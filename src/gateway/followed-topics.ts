@@ -31,15 +31,10 @@ export class FollowedTopics {
     return this.#topics.size;
   }
 
-  /** Follows a topic until it is released; or why not. */
-  async hold(key: Topic): Promise<FollowedTopic | RefusalReason> {
-    const topic = this.#topics.get(key) ?? (await this.#follow(key));
-    if (typeof topic === 'string') return topic;
-    if (topic.isGone) return 'denied';
-    this.#topics.set(key, topic);
-    this.#idle.delete(topic);
-    topic.holds++;
-    return topic;
+  /** Follows a topic until it is released; or why not. At once where it is followed already. */
+  hold(key: Topic): FollowedTopic | RefusalReason | Promise<FollowedTopic | RefusalReason> {
+    const topic = this.#topics.get(key);
+    return topic ? this.#held(topic) : this.#follow(key).then((each) => this.#held(each));
   }
 
   /** Gives a hold back. */
@@ -63,6 +58,15 @@ export class FollowedTopics {
       if (topic.idleSince > before) return;
       this.#forget(topic);
     }
+  }
+
+  #held(topic: FollowedTopic | RefusalReason): FollowedTopic | RefusalReason {
+    if (typeof topic === 'string') return topic;
+    if (topic.isGone) return 'denied';
+    this.#topics.set(topic.key, topic);
+    this.#idle.delete(topic);
+    topic.holds++;
+    return topic;
   }
 
   async #follow(key: Topic): Promise<FollowedTopic | RefusalReason> {

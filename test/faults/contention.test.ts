@@ -16,7 +16,7 @@ const part = isLong ? { revaluations: 400, trades: 100 } : { revaluations: 20, t
 const place = await openPlace();
 const program = new URL('contention-worker.ts', import.meta.url);
 
-describe.skipIf(!place)('8 processes that revalue and trade the same 50 portfolios', () => {
+describe.skipIf(!place)(`${PROCESSES} processes that revalue and trade the same 50 portfolios`, () => {
   const { repository, parts } = place ?? ({} as OpenPlace);
   const newest = 1_900_000_000_000;
   let processes: Array<Worker<Shift | 'revalue for the last time', ShiftReport | 'done' | 'ready'>>;
