@@ -1,17 +1,14 @@
 // npm run docs: the API reference, one entry for each subpath, into docs/reference/html. Fails for an export without documentation, and
 // for a link in a comment that leads nowhere. TypeDoc lives in docs/reference/package.json and is installed on first use.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { npmCommand, root, run } from './run-typescript.mjs';
+import { installOnce, root } from './run-typescript.mjs';
 
 const reference = new URL('docs/reference/', root);
 const folder = fileURLToPath(reference);
 
-if (!existsSync(new URL('node_modules', reference))) {
-  process.exitCode = await run(...npmCommand(['ci', '--no-fund', '--no-audit']), folder);
-}
-if (!process.exitCode) {
+process.exitCode = await installOnce('docs/reference/');
+if (process.exitCode === 0) {
   const child = spawn(process.execPath, ['node_modules/typedoc/bin/typedoc'], {
     cwd: folder,
     env: { ...process.env, NO_COLOR: '1' },

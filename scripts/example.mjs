@@ -1,7 +1,6 @@
 // npm run example -- NAME [arguments]: runs examples/NAME.ts from source. `--list` prints the names, one per line.
-import { existsSync, readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { npmCommand, root, run, runTypeScript } from './run-typescript.mjs';
+import { readdirSync } from 'node:fs';
+import { installOnce, root, runTypeScript } from './run-typescript.mjs';
 
 // Web frameworks are no dependencies of the project: those of this folder are installed when one of its examples is run first.
 const FRAMEWORKS = 'frameworks/';
@@ -18,12 +17,6 @@ function names(folder) {
   }
 }
 
-async function installFrameworks() {
-  const folder = new URL(`examples/${FRAMEWORKS}`, root);
-  if (existsSync(new URL('node_modules', folder))) return 0;
-  return run(...npmCommand(['ci', '--no-fund', '--no-audit']), fileURLToPath(folder), ['inherit', 2, 2]);
-}
-
 const [name, ...rest] = process.argv.slice(2);
 const available = [...names(''), ...names(FRAMEWORKS)];
 
@@ -35,6 +28,6 @@ if (name === '--list') {
   for (const each of available) console.error(`  ${each}`);
   process.exitCode = 2;
 } else {
-  process.exitCode = name.startsWith(FRAMEWORKS) ? await installFrameworks() : 0;
+  process.exitCode = name.startsWith(FRAMEWORKS) ? await installOnce(`examples/${FRAMEWORKS}`) : 0;
   if (!process.exitCode) process.exitCode = await runTypeScript(`examples/${name}.ts`, rest);
 }

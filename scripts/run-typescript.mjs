@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The project folder, as a file URL that ends with a slash. */
@@ -38,4 +39,12 @@ export function npmCommand(args) {
   const cli = process.env.npm_execpath;
   if (cli?.endsWith('.js')) return [process.execPath, [cli, ...args]];
   return [process.platform === 'win32' ? 'npm.cmd' : 'npm', args];
+}
+
+/** Installs what a folder of the project, given by its path, has dependencies of its own for, unless that was done before. */
+export async function installOnce(path) {
+  const folder = new URL(path, root);
+  if (existsSync(new URL('node_modules', folder))) return 0;
+  // What npm says goes to stderr: stdout is the program's.
+  return run(...npmCommand(['ci', '--no-fund', '--no-audit']), fileURLToPath(folder), ['inherit', 2, 2]);
 }

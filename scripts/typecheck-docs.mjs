@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { root, run } from './run-typescript.mjs';
 
 const folder = fileURLToPath(root);
-const pages = [
-  'README.md',
-  ...readdirSync(join(folder, 'docs'), { recursive: true }).map((path) => `docs/${path}`),
-]
-  .filter((path) => path.endsWith('.md'))
-  .sort();
+const inDocs = readdirSync(join(folder, 'docs'), { recursive: true }).map((path) =>
+  path.replaceAll('\\', '/'),
+);
+// What makes the reference brings pages of others.
+const ours = inDocs.filter((path) => path.endsWith('.md') && !path.startsWith('reference/'));
+const pages = ['README.md', ...ours.map((path) => `docs/${path}`).sort()];
 
 // Inside the project, so that the compiler's paths lead `tickmark` to the sources.
 const blocks = mkdtempSync(join(folder, 'docs/.blocks-'));
@@ -21,9 +21,9 @@ try {
     const text = readFileSync(join(folder, page), 'utf8');
     const own = join(blocks, page.replace(/\W/g, '-'));
     mkdirSync(own);
-    for (const [block, code] of text.matchAll(/^```ts\n(.*?)^```$/gms)) {
+    for (const { 1: code, index } of text.matchAll(/^```ts\n(.*?)^```$/gms)) {
       if (!/^import /m.test(code)) continue;
-      const line = text.slice(0, text.indexOf(block)).split('\n').length;
+      const line = text.slice(0, index).split('\n').length;
       const [, name = `line-${line}.ts`] = /^\/\/ ([\w-]+\.ts)\n/.exec(code) ?? [];
       writeFileSync(join(own, name), code);
       count++;

@@ -41,9 +41,8 @@ function run(
 const servers = await serversOrSkip();
 
 describe.concurrent('the code of the README', () => {
-  // What is tsx stands for a page; whole pages are run by `test/browser/examples.test.ts`.
   it('is TypeScript or shell', () => {
-    expect(new Set(blocks.map(({ language }) => language))).toEqual(new Set(['sh', 'ts', 'tsx']));
+    expect(new Set(blocks.map(({ language }) => language))).toEqual(new Set(['sh', 'ts']));
   });
 
   const programs = blocks.filter(({ language }) => language === 'ts');

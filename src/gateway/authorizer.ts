@@ -4,6 +4,7 @@ import type { RefusalReason } from '../protocol/server-messages.js';
 import type { TopicParts } from '../protocol/topic.js';
 import type { GatewayCounts } from './gateway-counts.js';
 import type { Authorization, GatewayOptions } from './gateway-options.js';
+import { isPromise } from './is-promise.js';
 
 /** What a reader may have, and until when without asking again (ms since 1970; `null`: always); or why not. */
 export type Verdict = { readonly expiresAt: number | null } | RefusalReason;
@@ -77,9 +78,4 @@ export class Authorizer {
     // Also keeps out NaN, and a Date or text that would compare as a number.
     return typeof expiresAt === 'number' && expiresAt > this.#with.clock.now() ? { expiresAt } : 'denied';
   }
-}
-
-/** Whether an answer is still to come. */
-export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof (value as PromiseLike<T> | null | undefined)?.then === 'function';
 }

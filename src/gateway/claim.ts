@@ -1,8 +1,9 @@
 import type { RefusalReason, RefusedTopic } from '../protocol/server-messages.js';
 import { parseTopic, topicOf, type Topic } from '../protocol/topic.js';
-import { isPromise, type Authorizer, type Verdict } from './authorizer.js';
+import type { Authorizer, Verdict } from './authorizer.js';
 import type { FollowedTopic } from './followed-topic.js';
 import type { FollowedTopics } from './followed-topics.js';
+import { isPromise } from './is-promise.js';
 
 /** A topic that may be had, and is held. */
 export interface Granted {

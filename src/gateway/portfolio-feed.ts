@@ -7,6 +7,7 @@ import type { RefusalReason } from '../protocol/server-messages.js';
 import { topicOf } from '../protocol/topic.js';
 import { WholeTopic, type FollowedTopic } from './followed-topic.js';
 import type { ValueSource } from './gateway-options.js';
+import { isPromise } from './is-promise.js';
 import { hasRows, portfolioJson, rowsJson, type KnownValue } from './portfolio-json.js';
 import { PositionsTopic } from './positions-topic.js';
 
@@ -286,8 +287,4 @@ function valueOf(news: News | undefined): KnownValue | undefined {
   if (!news || !('batch' in news)) return news;
   const event = news.batch.at(news.row);
   return event.valuation ?? event;
-}
-
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as Promise<T> | null)?.then === 'function';
 }
