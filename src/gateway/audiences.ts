@@ -33,6 +33,7 @@ export class Audiences {
     const sorted = [...topics].sort((a, b) => this.#number(a) - this.#number(b));
     const key = sorted.map((topic) => this.#number(topic)).join();
     if (this.#of.get(connection)?.key === key) return;
+    connection.gather();
     this.remove(connection);
     let audience = this.#byKey.get(key);
     if (!audience) {

@@ -12,6 +12,19 @@ export interface Granted {
   readonly expiresAt: number | null;
 }
 
+/** Grants without an end, which are the same for all readers. */
+const ENDLESS = new WeakMap<FollowedTopic, Granted>();
+
+function grantOf(topic: FollowedTopic, expiresAt: number | null): Granted {
+  let granted = expiresAt === null ? ENDLESS.get(topic) : undefined;
+  if (!granted) {
+    // The topic's own text: what was asked for is a part of an address, which would be kept with it.
+    granted = { key: topic.key as Topic, topic, expiresAt };
+    if (expiresAt === null) ENDLESS.set(topic, granted);
+  }
+  return granted;
+}
+
 /** How many topics of one claim are looked at at a time: a reader's thousand must not be the database's thousand. */
 const AT_A_TIME = 16;
 
@@ -128,8 +141,7 @@ export class Claim {
 
   #held(key: Topic, topic: FollowedTopic | RefusalReason, expiresAt: number | null): void {
     if (typeof topic === 'string') this.#refused.push({ topic: key, reason: topic });
-    // The topic's own text: what was asked for is a part of an address, which would be kept with it.
-    else this.#granted.push({ key: topic.key as Topic, topic, expiresAt });
+    else this.#granted.push(grantOf(topic, expiresAt));
   }
 
   // One question a portfolio, with or without rows.

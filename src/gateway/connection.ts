@@ -3,7 +3,8 @@ import { CloseCode, mayRetry } from '../protocol/close-codes.js';
 import type { ByeMessage } from '../protocol/server-messages.js';
 import type { StreamPosition } from '../protocol/stream-position.js';
 import type { FollowedTopic } from './followed-topic.js';
-import { Frame, FrameValues, HEAD_BYTES, utf8Length } from './frame.js';
+import { Fragment } from './fragment.js';
+import { Frame, FrameValues, FRAMING_BYTES } from './frame.js';
 import type { GatewayCounts } from './gateway-counts.js';
 import type { SetLimits } from './gateway-options.js';
 import type { Outlet, OutletEvents } from './outlet.js';
@@ -23,15 +24,22 @@ export interface ConnectionOptions {
   readonly onClosed: (how: string) => void;
 }
 
-/** Makes the JSON of a message from the fields of its values and its position. */
-export type Head = (position: StreamPosition | undefined, fields: string) => string;
+/** Makes the JSON of a message up to its values, without the bracket that ends it. */
+export type Head = (position: StreamPosition | undefined) => string;
 
 /** How long the last words may take to leave before a connection is cut, ms. */
 const PARTING_MS = 1000;
 
+/** Changes that a reader has missed since some offset: of each of its topics that has changed since. */
+interface Missed {
+  readonly topics: readonly FollowedTopic[];
+  readonly since: number;
+}
+
 /**
- * One reader's end of the wire. It keeps no queue: what a slow reader has not got is a set of topics with the offset of what it
- * holds of each, and what it is sent once there is room is their newest values.
+ * One reader's end of the wire. It keeps no queue: what a slow reader has not got is the offset from which on it has missed
+ * whatever changed, or a set of topics with the offset of what it holds of each; and what it is sent once there is room is their
+ * newest values.
  */
 export class Connection {
   readonly outlet: Outlet;
@@ -39,6 +47,9 @@ export class Connection {
   writtenAt: number;
   readonly #with: ConnectionOptions;
   readonly #owed = new Map<FollowedTopic, number>();
+  // Beside what is owed: a thousand readers who do not read, with a thousand topics each, must not be a million entries.
+  #missed: Missed | null = null;
+  #pending = 0;
   #written = 0;
   /** What had been written at some time has to have left by a time that depends on nothing later. */
   #mark: { readonly written: number; readonly at: number } | null = null;
@@ -59,12 +70,12 @@ export class Connection {
 
   /** Values that it has not been sent. */
   get pending(): number {
-    return this.#owed.size;
+    return this.#pending;
   }
 
   /** Whether it has everything, and room for more. */
   get isCurrent(): boolean {
-    return this.#owed.size === 0 && this.outlet.buffered <= this.#with.limits.highWaterBytes;
+    return this.#pending === 0 && this.outlet.buffered <= this.#with.limits.highWaterBytes;
   }
 
   /** Writes a frame of values that is the same for all who are current. Whether it did: not where it does not fit. */
@@ -77,13 +88,42 @@ export class Connection {
     return true;
   }
 
+  /**
+   * Lets the reader miss what has changed, until there is room.
+   * @param changed those of its topics that have, as of `offset`.
+   * @param topics all of its topics.
+   */
+  miss(changed: readonly FollowedTopic[], topics: readonly FollowedTopic[], offset: number): void {
+    const { counts } = this.#with;
+    this.#missed ??= { topics, since: offset - 1 };
+    const { since } = this.#missed;
+    let conflated = 0;
+    for (const topic of changed) if (topic.previous > since || this.#owed.has(topic)) conflated++;
+    counts.produced += changed.length;
+    counts.conflated += conflated;
+    this.#pending += changed.length - conflated;
+  }
+
+  /** Makes what was missed into what is owed: before its topics become others, or are looked at one by one. */
+  gather(): void {
+    if (!this.#missed) return;
+    const { topics, since } = this.#missed;
+    this.#missed = null;
+    for (const topic of topics) {
+      if (topic.changedAt > since && !this.#owed.has(topic)) this.#owed.set(topic, since);
+    }
+  }
+
   /** Owes the newest value of a topic from now on. @param held offset of what the reader has of it; -1: nothing. */
   owe(topic: FollowedTopic, held: number): void {
     const { counts } = this.#with;
+    this.gather();
     counts.produced++;
     const known = this.#owed.get(topic);
-    if (known === undefined) this.#owed.set(topic, held);
-    else {
+    if (known === undefined) {
+      this.#owed.set(topic, held);
+      this.#pending++;
+    } else {
       counts.conflated++;
       if (held < known) this.#owed.set(topic, held);
     }
@@ -91,9 +131,11 @@ export class Connection {
 
   /** Owes nothing of a topic any longer; gives the offset of what the reader has of it. */
   disown(topic: FollowedTopic): number {
+    this.gather();
     const held = this.#owed.get(topic);
     if (held === undefined) return topic.changedAt;
     this.#owed.delete(topic);
+    this.#pending--;
     this.#with.counts.dropped++;
     return held;
   }
@@ -108,6 +150,7 @@ export class Connection {
     const values = new FrameValues();
     const tooLarge: FollowedTopic[] = [];
     const hasRoom = this.outlet.buffered <= limits.highWaterBytes;
+    if (hasRoom) this.gather();
     const taken = hasRoom ? this.#takeOwed(values, tooLarge, head) : [];
     this.#send(values, taken, head);
     for (const topic of tooLarge) this.#with.onTooLarge(topic);
@@ -116,7 +159,7 @@ export class Connection {
   /** Sends a message that no newer one replaces. */
   say(json: string): void {
     if (!this.isOpen) return;
-    const frame = new Frame(json);
+    const frame = Frame.of(json);
     if (this.#fits(frame)) this.#write(frame);
     else this.close(CloseCode.TOO_SLOW, 'What waits does not fit.');
   }
@@ -151,7 +194,7 @@ export class Connection {
     if (!this.isOpen) return;
     const { outlet } = this;
     const { clock } = this.#with;
-    const frame = new Frame(byeJson(clock.now(), code, reason, retryAfterMs));
+    const frame = Frame.of(byeJson(clock.now(), code, reason, retryAfterMs));
     if (this.#fits(frame)) this.#write(frame);
     this.#how = `${code}`;
     this.#parting = clock.setTimer(() => outlet.destroy(), PARTING_MS);
@@ -168,12 +211,12 @@ export class Connection {
   #send(values: FrameValues, taken: readonly FollowedTopic[], head: Head | undefined): void {
     const { counts } = this.#with;
     if (taken.length === 0 && !head) return;
-    for (const topic of taken) this.#owed.delete(topic);
-    const position = this.#owed.size === 0 ? this.#with.position() : undefined;
-    const frame = new Frame(
-      (head ?? updateHead(this.#with.clock.now()))(position, values.fields()),
-      position,
-    );
+    if (taken.length === this.#owed.size) this.#owed.clear();
+    else for (const topic of taken) this.#owed.delete(topic);
+    this.#pending -= taken.length;
+    const position = this.#pending === 0 ? this.#with.position() : undefined;
+    const start = (head ?? updateHead(this.#with.clock.now()))(position);
+    const frame = values.frame(new Fragment(start), position);
     if (!this.#fits(frame)) {
       counts.dropped += taken.length;
       return this.close(CloseCode.TOO_SLOW, 'What waits does not fit.');
@@ -186,19 +229,19 @@ export class Connection {
   #takeOwed(values: FrameValues, tooLarge: FollowedTopic[], head: Head | undefined): FollowedTopic[] {
     const { limits } = this.#with;
     const { buffered } = this.outlet;
-    const headBytes = head ? utf8Length(head(this.#with.position(), '')) : 0;
-    let room = limits.bufferedBytes - buffered - HEAD_BYTES - headBytes;
+    const headBytes = head ? new Fragment(head(this.#with.position())).bytes : 0;
+    let room = limits.bufferedBytes - buffered - FRAMING_BYTES - headBytes;
     const taken: FollowedTopic[] = [];
     for (const [topic, held] of this.#owed) {
       const fragment = topic.fragment(held);
       const bytes = fragment.bytes + 1;
-      if (bytes > limits.bufferedBytes - HEAD_BYTES) {
+      if (bytes > limits.bufferedBytes - FRAMING_BYTES) {
         tooLarge.push(topic);
         continue;
       }
       if (bytes > room) break;
       room -= bytes;
-      values.add(topic.kind, fragment.text);
+      values.add(topic.kind, fragment);
       taken.push(topic);
     }
     return taken;
@@ -225,20 +268,22 @@ export class Connection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#parting?.clear();
-    if (this.#how === null) this.#forget();
+    this.#forget();
     this.#with.onClosed(this.#how ?? 'left');
   }
 
   #forget(): void {
-    this.#with.counts.dropped += this.#owed.size;
+    this.#with.counts.dropped += this.#pending;
+    this.#pending = 0;
+    this.#missed = null;
     this.#owed.clear();
   }
 }
 
 /** The beginning of an `update`. */
 export function updateHead(serverTime: number): Head {
-  return (position, fields) =>
-    `{"type":"update","serverTime":${serverTime}${position === undefined ? '' : `,"position":"${position}"`}${fields}}`;
+  return (position) =>
+    `{"type":"update","serverTime":${serverTime}${position === undefined ? '' : `,"position":"${position}"`}`;
 }
 
 /** A `bye` message. */

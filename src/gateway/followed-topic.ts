@@ -1,5 +1,5 @@
 import type { Topic, TopicKind } from '../protocol/topic.js';
-import { Fragment } from './frame.js';
+import { Fragment } from './fragment.js';
 
 /**
  * A topic that the gateway keeps the newest value of, and at which offset that came. Who holds it as of some offset is owed it

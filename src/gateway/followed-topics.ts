@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import type { RefusalReason } from '../protocol/server-messages.js';
 import { parseTopic, type Topic } from '../protocol/topic.js';
-import type { FollowedTopic, WholeTopic } from './followed-topic.js';
+import type { FollowedTopic } from './followed-topic.js';
 import type { PortfolioFeed } from './portfolio-feed.js';
 import type { PriceFeed } from './price-feed.js';
 
@@ -79,7 +79,7 @@ export class FollowedTopics {
   #forget(topic: FollowedTopic): void {
     this.gone(topic);
     const { kind, id } = parseTopic(topic.key)!;
-    if (kind === 'price') this.#with.prices!.forget(topic as WholeTopic);
+    if (kind === 'price') this.#with.prices!.forget(id);
     else this.#with.portfolios.forget(topic, id);
   }
 }

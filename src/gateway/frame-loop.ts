@@ -3,7 +3,8 @@ import { positionOf, type StreamPosition } from '../protocol/stream-position.js'
 import type { Audience, Audiences } from './audiences.js';
 import { updateHead, type Connection } from './connection.js';
 import type { FollowedTopic } from './followed-topic.js';
-import { Frame, FrameValues } from './frame.js';
+import { Fragment } from './fragment.js';
+import { FrameValues, type Frame } from './frame.js';
 import type { GatewayCounts } from './gateway-counts.js';
 
 /** What a {@link FrameLoop} works with. */
@@ -85,21 +86,21 @@ export class FrameLoop {
     if (this.#behind.size > 0) this.request();
   }
 
-  #send({ changed, members }: Audience): void {
+  #send({ changed, topics, members }: Audience): void {
     let frame: Frame | undefined;
     for (const connection of members) {
       if (connection.isCurrent && connection.share((frame ??= this.#frame(changed)), changed.length))
         continue;
-      for (const topic of changed) connection.owe(topic, topic.previous);
+      connection.miss(changed, topics, this.offset);
       this.#behind.add(connection);
     }
   }
 
   #frame(changed: readonly FollowedTopic[]): Frame {
     const values = new FrameValues();
-    for (const topic of changed) values.add(topic.kind, topic.fragment(topic.previous).text);
+    for (const topic of changed) values.add(topic.kind, topic.fragment(topic.previous));
     this.#with.counts.frames++;
     const { position } = this;
-    return new Frame(updateHead(this.#with.clock.now())(position, values.fields()), position);
+    return values.frame(new Fragment(updateHead(this.#with.clock.now())(position)), position);
   }
 }

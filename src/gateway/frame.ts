@@ -1,81 +1,78 @@
-import { eventOf } from '../protocol/event-stream.js';
 import type { StreamPosition } from '../protocol/stream-position.js';
+import { eventOf } from './event-of.js';
+import { Fragment } from './fragment.js';
 
-const encoder = new TextEncoder();
-
-/** Bytes of a text in UTF-8. */
-export function utf8Length(text: string): number {
-  return encoder.encode(text).byteLength;
-}
-
-/** One message, encoded once for all who are sent it. */
+/** One message, put together once for all who are sent it. */
 export class Frame {
-  readonly json: string;
+  readonly #parts: readonly Fragment[];
   readonly #position: StreamPosition | undefined;
+  #json: string | undefined;
   #event: Uint8Array | undefined;
-  #jsonBytes: number | undefined;
 
-  constructor(json: string, position?: StreamPosition) {
-    this.json = json;
+  constructor(parts: readonly Fragment[], position?: StreamPosition) {
+    this.#parts = parts;
     this.#position = position;
   }
 
-  /** As a server-sent event. */
-  get event(): Uint8Array {
-    this.#event ??= encoder.encode(eventOf(this.json, this.#position));
-    return this.#event;
+  /** A message whose JSON is at hand. */
+  static of(json: string): Frame {
+    return new Frame([new Fragment(json)]);
+  }
+
+  /** As JSON. */
+  get json(): string {
+    this.#json ??= this.#parts.map(({ text }) => text).join('');
+    return this.#json;
   }
 
   /** Bytes of the JSON in UTF-8. */
   get jsonBytes(): number {
-    this.#jsonBytes ??= utf8Length(this.json);
-    return this.#jsonBytes;
-  }
-}
-
-/** What one topic has to say, as JSON; shared by all frames it goes into. */
-export class Fragment {
-  readonly text: string;
-  #bytes: number | undefined;
-
-  constructor(text: string) {
-    this.text = text;
+    return this.#parts.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Bytes in UTF-8. */
-  get bytes(): number {
-    this.#bytes ??= utf8Length(this.text);
-    return this.#bytes;
+  /** As a server-sent event. */
+  get event(): Uint8Array {
+    this.#event ??= eventOf(this.#parts, this.#position);
+    return this.#event;
   }
 }
 
 /** The lists of a message that values stand in, by the kind of their topic. */
-const FIELDS = { portfolio: 'portfolios', positions: 'positions', price: 'prices' } as const;
+const LISTS = {
+  portfolio: new Fragment(',"portfolios":['),
+  positions: new Fragment(',"positions":['),
+  price: new Fragment(',"prices":['),
+} as const;
+
+const STATUS = new Fragment(',"status":');
+const COMMA = new Fragment(',');
+const END_OF_LIST = new Fragment(']');
+const END = new Fragment('}');
 
 /** Values gathered for one message. */
 export class FrameValues {
-  /** Values taken. */
-  count = 0;
-  readonly #lists: Record<keyof typeof FIELDS, string[]> = { portfolio: [], positions: [], price: [] };
-  #status = '';
+  readonly #lists: Record<keyof typeof LISTS, Fragment[]> = { portfolio: [], positions: [], price: [] };
+  #status: Fragment | undefined;
 
   /** Takes a value. */
-  add(kind: keyof typeof FIELDS | 'status', text: string): void {
-    this.count++;
-    if (kind === 'status') this.#status = text;
-    else this.#lists[kind].push(text);
+  add(kind: keyof typeof LISTS | 'status', fragment: Fragment): void {
+    if (kind === 'status') this.#status = fragment;
+    else this.#lists[kind].push(fragment);
   }
 
-  /** The fields of the message, each with a comma before it. */
-  fields(): string {
-    let fields = this.#status === '' ? '' : `,"status":${this.#status}`;
+  /** The message. @param head its JSON up to its values, without the bracket that ends it. */
+  frame(head: Fragment, position?: StreamPosition): Frame {
+    const parts = [head];
+    if (this.#status) parts.push(STATUS, this.#status);
     for (const kind of ['portfolio', 'positions', 'price'] as const) {
       const list = this.#lists[kind];
-      if (list.length > 0) fields += `,"${FIELDS[kind]}":[${list.join(',')}]`;
+      list.forEach((fragment, index) => parts.push(index === 0 ? LISTS[kind] : COMMA, fragment));
+      if (list.length > 0) parts.push(END_OF_LIST);
     }
-    return fields;
+    parts.push(END);
+    return new Frame(parts, position);
   }
 }
 
-/** Room for what a message has beside its values, in bytes. */
-export const HEAD_BYTES = 256;
+/** Room for what a message has beside its values and its head, in bytes. */
+export const FRAMING_BYTES = 256;

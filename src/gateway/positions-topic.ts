@@ -1,6 +1,6 @@
 import { topicOf } from '../protocol/topic.js';
 import { FollowedTopic } from './followed-topic.js';
-import { Fragment } from './frame.js';
+import { Fragment } from './fragment.js';
 
 /** A row as its JSON, and the offset at which it became so. */
 interface Row {

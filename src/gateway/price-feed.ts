@@ -16,15 +16,27 @@ export interface PriceFeedOptions {
   readonly onNews: () => void;
 }
 
+/** The topic of a symbol that is followed. */
+class PriceTopic extends WholeTopic {
+  readonly symbol: string;
+  /** Whether it may have changed since the last refresh. */
+  isMarked = false;
+  isForgotten = false;
+
+  constructor(symbol: string) {
+    super('price', topicOf('price', symbol));
+    this.symbol = symbol;
+  }
+}
+
 /** The newest price of every symbol, and the topics of those that are followed. */
 export class PriceFeed {
   readonly #with: PriceFeedOptions;
   readonly #symbols = new SymbolTable();
   readonly #board: PriceBoard;
-  readonly #followed = new Map<string, WholeTopic>();
-  readonly #marked = new Set<WholeTopic>();
-  /** Symbol of each topic. */
-  readonly #symbolOf = new WeakMap<WholeTopic, string>();
+  readonly #followed = new Map<string, PriceTopic>();
+  /** Those that are marked, each once. */
+  #marked: PriceTopic[] = [];
   #translation: SymbolTranslation | undefined;
 
   constructor(options: PriceFeedOptions) {
@@ -36,17 +48,18 @@ export class PriceFeed {
   follow(symbol: string, nextOffset: () => number): WholeTopic {
     let topic = this.#followed.get(symbol);
     if (topic) return topic;
-    topic = new WholeTopic('price', topicOf('price', symbol));
+    topic = new PriceTopic(symbol);
     this.#followed.set(symbol, topic);
-    this.#symbolOf.set(topic, symbol);
     topic.set(this.#json(symbol), '', nextOffset());
     return topic;
   }
 
   /** Follows a topic no longer. */
-  forget(topic: WholeTopic): void {
-    this.#marked.delete(topic);
-    this.#followed.delete(this.#symbolOf.get(topic)!);
+  forget(symbol: string): void {
+    const topic = this.#followed.get(symbol);
+    if (!topic) return;
+    topic.isForgotten = true;
+    this.#followed.delete(symbol);
   }
 
   /** Takes prices from the bus. */
@@ -59,9 +72,9 @@ export class PriceFeed {
       const id = ids[batch.symbolIds[row]!]!;
       if (!this.#board.accept(id, batch.prices, row, 'bus') || this.#followed.size === 0) continue;
       const topic = this.#followed.get(this.#symbols.symbolOf(id));
-      if (topic) this.#marked.add(topic);
+      if (topic) this.#mark(topic);
     }
-    if (this.#marked.size > 0) this.#with.onNews();
+    if (this.#marked.length > 0) this.#with.onNews();
   }
 
   /** Grades prices stale until newer ones come. @param symbols `null`: all. */
@@ -73,16 +86,24 @@ export class PriceFeed {
 
   /** Looks at every followed price again: a grade changes with age alone. */
   lookAgain(): void {
-    for (const topic of this.#followed.values()) this.#marked.add(topic);
-    if (this.#marked.size > 0) this.#with.onNews();
+    for (const topic of this.#followed.values()) this.#mark(topic);
+    if (this.#marked.length > 0) this.#with.onNews();
   }
 
   /** Brings what is marked up to date; gives the topics that have changed. */
   *refresh(offset: number): Iterable<WholeTopic> {
-    for (const topic of this.#marked) {
-      if (topic.set(this.#json(this.#symbolOf.get(topic)!), '', offset)) yield topic;
+    const marked = this.#marked;
+    this.#marked = [];
+    for (const topic of marked) {
+      topic.isMarked = false;
+      if (!topic.isForgotten && topic.set(this.#json(topic.symbol), '', offset)) yield topic;
     }
-    this.#marked.clear();
+  }
+
+  #mark(topic: PriceTopic): void {
+    if (topic.isMarked) return;
+    topic.isMarked = true;
+    this.#marked.push(topic);
   }
 
   #json(symbol: string): string {

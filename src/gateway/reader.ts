@@ -157,8 +157,12 @@ export class Reader {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
     this.#expiry?.clear();
-    for (const key of [...this.#grants.keys(), ...this.#suspended.keys()]) this.#leaveTopic(key);
+    for (const held of [this.#grants, this.#suspended]) {
+      for (const { topic } of held.values()) this.#hub.topics.release(topic);
+      held.clear();
+    }
     if (this.#connection) this.#hub.audiences.remove(this.#connection);
+    // With all its topics.
     this.#share.leave();
   }
 
@@ -269,9 +273,9 @@ function snapshotHead(
   const recovered = granted.length > 0 && granted.every((each) => each.recovered);
   const start = request === undefined ? '"type":"snapshot"' : `"type":"snapshot","request":${request}`;
   const lists = `"granted":${JSON.stringify(granted)},"refused":${JSON.stringify(refused)}`;
-  return (position, fields) =>
+  return (position) =>
     `{${start},"serverTime":${serverTime}${position === undefined ? '' : `,"position":"${position}"`},` +
-    `"recovered":${recovered},${lists}${fields}}`;
+    `"recovered":${recovered},${lists}`;
 }
 
 /** What a reader has that is at a position: everything of this epoch up to it, and nothing of another. */

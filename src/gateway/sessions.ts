@@ -137,7 +137,7 @@ export class Sessions {
     const { hub, times, onTick } = this.#with;
     const now = hub.clock.monotonic();
     const isQuietBefore = now - times.heartbeatMs / 2;
-    const heartbeat = new Frame(`{"type":"heartbeat","serverTime":${hub.clock.now()}}`);
+    const heartbeat = Frame.of(`{"type":"heartbeat","serverTime":${hub.clock.now()}}`);
     const keepAlive = now - this.#keptAliveAt >= times.keepAliveMs;
     if (keepAlive) this.#keptAliveAt = now;
     for (const { connection, socket } of this.#sessions) {

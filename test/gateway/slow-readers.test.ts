@@ -150,6 +150,34 @@ test('what cannot be replaced by newer values is not left out: answers, ends', a
   expect(socket.last('ended').reason).toBe('revoked');
 });
 
+test('a topic that its reader gets back while it is behind is not left behind', async () => {
+  const answers: Array<() => void> = [];
+  await start({
+    limits: TIGHT,
+    authorize: async () => {
+      if (answers.push(() => undefined) === 1) return { expiresAt: rig.clock.now() + 1000 };
+      await new Promise<void>((resolve) => (answers[1] = resolve));
+      return true;
+    },
+  });
+  const socket = rig.socket();
+  await subscribe(socket, [...PRICES, 'portfolio:desk' as never]);
+  await rig.prices({ ACME: '200', GLOBEX: '30' });
+  socket.isReading = false;
+  await rig.clock.advance(1000);
+  for (let price = 1; price <= 5; price++) await move(price);
+  expect(rig.gateway.stats().pending).toBeGreaterThan(0);
+  answers[1]!();
+  await rig.clock.settle();
+  await rig.prices({ ACME: '300' });
+  socket.isReading = true;
+  socket.drain();
+  await rig.frame();
+  expect(socket.last('update').portfolios).toMatchObject([{ id: 'desk', marketValue: '31500.00' }]);
+  expect(socket.last('update').prices).toHaveLength(SYMBOLS.length);
+  addUp();
+});
+
 test('a value larger than a connection may be sent ends its topic, and nothing else', async () => {
   const positions = Array.from({ length: 100 }, (_, index) => ({
     symbol: `P${index}`,
@@ -214,12 +242,18 @@ test('whatever a reader does, no byte too many waits, no older value follows a n
       socket.isReading = false;
       let price = 0;
       const newest = new Map<string, number>();
+      const subscribed = new Set<string>(PRICES);
       for (const { reads, moves, ask } of turns) {
-        await rig.prices(Object.fromEntries(moves.map((index) => [SYMBOLS[index]!, `${++price}`])));
-        for (const index of moves) newest.set(SYMBOLS[index]!, price);
+        const moved = new Map(moves.map((index) => [SYMBOLS[index]!, ++price]));
+        await rig.prices(Object.fromEntries([...moved].map(([symbol, each]) => [symbol, `${each}`])));
+        for (const [symbol, each] of moved) newest.set(symbol, each);
         const some = PRICES.slice(price % 10, (price % 10) + 5);
         if (ask === 'revoke') rig.gateway.revoke();
         else if (ask !== '') socket.say({ type: ask as 'subscribe', topics: some });
+        for (const topic of some) {
+          if (ask === 'subscribe') subscribed.add(topic);
+          else if (ask === 'unsubscribe') subscribed.delete(topic);
+        }
         await rig.clock.settle();
         expect(socket.bufferedAmount).toBeLessThanOrEqual(limits.bufferedBytes);
         if (socket.bufferedAmount > limits.highWaterBytes) seen.full++;
@@ -236,6 +270,11 @@ test('whatever a reader does, no byte too many waits, no older value follows a n
           const told = text === null ? 0 : Number(text);
           expect(told).toBeGreaterThanOrEqual(last.get(symbol) ?? 0);
           last.set(symbol, told);
+        }
+      }
+      if (socket.closeCode === undefined) {
+        for (const [symbol, told] of newest) {
+          if (subscribed.has(`price:${symbol}`)) expect(last.get(symbol)).toBe(told);
         }
       }
       addUp();

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from 'tickmark';
-import { COMMENT, eventOf } from '../../src/protocol/event-stream.js';
+import { eventOf } from '../../src/gateway/event-of.js';
+import { Fragment } from '../../src/gateway/fragment.js';
+import { COMMENT } from '../../src/protocol/event-stream.js';
 import { EventStreamParser } from '../../src/streams/sse/event-stream-parser.js';
-import { hostileText } from './hostile-text.js';
+import { hostileText } from '../protocol/hostile-text.js';
 
 interface Parsed {
   readonly data: string;
@@ -33,17 +35,25 @@ function parse(bytes: Uint8Array, sizes: () => number): { events: Parsed[]; comm
   return { events, comments };
 }
 
+function pieces(...texts: string[]): Fragment[] {
+  return texts.map((text) => new Fragment(text));
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString();
+}
+
 describe('an event', () => {
   test('is its JSON, and its position', () => {
-    expect(eventOf('{"a":1}', 'e:1')).toBe('id: e:1\ndata: {"a":1}\n\n');
-    expect(eventOf('{"a":1}')).toBe('data: {"a":1}\n\n');
+    expect(text(eventOf(pieces('{"a"', ':1}'), 'e:1'))).toBe('id: e:1\ndata: {"a":1}\n\n');
+    expect(text(eventOf(pieces('{"a":1}')))).toBe('data: {"a":1}\n\n');
   });
 
   test.each(['\r', '\n', '\0'])('cannot be broken out of by %j', (breaker) => {
-    expect(() => eventOf(`{}${breaker}data: x`)).toThrow(
+    expect(() => eventOf(pieces('{}', `${breaker}data: x`))).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
-    expect(() => eventOf('{}', `e:1${breaker}data: x`)).toThrow(
+    expect(() => eventOf(pieces('{}'), `e:1${breaker}data: x`)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
   });
@@ -57,16 +67,26 @@ describe('an event', () => {
         n: random(),
       }));
       const texts = values.map((value) => JSON.stringify(value));
-      const stream = texts
-        .map((text, index) => COMMENT + eventOf(text, index % 3 === 0 ? `e:${sent + index}` : undefined))
-        .join('');
-      const { events, comments } = parse(encoder.encode(stream), () => Math.floor(random() * 300));
+      const stream = texts.flatMap((json, index) => {
+        const cut = Math.floor(random() * json.length);
+        // Not between the halves of a pair: pieces are JSON, and each is encoded alone.
+        const at = /[\ud800-\udbff]/.test(json[cut - 1] ?? '') ? cut - 1 : cut;
+        const id = index % 3 === 0 ? `e:${sent + index}` : undefined;
+        return [encoder.encode(COMMENT), eventOf(pieces(json.slice(0, at), json.slice(at)), id)];
+      });
+      const { events, comments } = parse(Buffer.concat(stream), () => Math.floor(random() * 300));
       expect(events.map(({ data }) => data)).toEqual(texts);
       expect(events.map(({ data }) => JSON.stringify(JSON.parse(data)))).toEqual(texts);
       expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['message']));
       expect(events.map(({ id }) => id)).toEqual(texts.map((_, index) => `e:${sent + index - (index % 3)}`));
       expect(comments).toBe(100);
       sent += values.length;
+    }
+  });
+
+  test('is as long as its text in UTF-8', () => {
+    for (const json of ['', 'aä€', '😀', '\ud83d', '\ude00\ud83d', 'x\ud83dé', '\ud83d\ud83d\ude00']) {
+      expect(new Fragment(json).bytes).toBe(new TextEncoder().encode(json).byteLength);
     }
   });
 });
