@@ -1,11 +1,15 @@
+import type { Topic } from '../protocol/topic.js';
 import type { Connection } from './connection.js';
 import type { FollowedTopic } from './followed-topic.js';
+import type { Granted, GrantsOfMany } from './grants.js';
 
 /** Connections that are subscribed to the same topics: what one of them is sent, all are. */
-export class Audience {
+export class Audience implements GrantsOfMany {
   readonly key: string;
   readonly topics: readonly FollowedTopic[];
   readonly members = new Set<Connection>();
+  /** Grants of those members whose grants have no end. */
+  grants: ReadonlyMap<Topic, Granted> | undefined;
   /** Topics of a frame that is being made. */
   changed: FollowedTopic[] = [];
 
@@ -29,10 +33,11 @@ export class Audiences {
   }
 
   /** Puts a connection among those with the same topics. */
-  place(connection: Connection, topics: Iterable<FollowedTopic>): void {
+  place(connection: Connection, topics: Iterable<FollowedTopic>): Audience {
     const sorted = [...topics].sort((a, b) => this.#number(a) - this.#number(b));
     const key = sorted.map((topic) => this.#number(topic)).join();
-    if (this.#of.get(connection)?.key === key) return;
+    const before = this.#of.get(connection);
+    if (before?.key === key) return before;
     connection.gather();
     this.remove(connection);
     let audience = this.#byKey.get(key);
@@ -46,6 +51,7 @@ export class Audiences {
     }
     audience.members.add(connection);
     this.#of.set(connection, audience);
+    return audience;
   }
 
   /** Takes a connection out. */

@@ -3,27 +3,8 @@ import { parseTopic, topicOf, type Topic } from '../protocol/topic.js';
 import type { Authorizer, Verdict } from './authorizer.js';
 import type { FollowedTopic } from './followed-topic.js';
 import type { FollowedTopics } from './followed-topics.js';
+import { grantOf, type Granted } from './grants.js';
 import { isPromise } from './is-promise.js';
-
-/** A topic that may be had, and is held. */
-export interface Granted {
-  readonly key: Topic;
-  readonly topic: FollowedTopic;
-  readonly expiresAt: number | null;
-}
-
-/** Grants without an end, which are the same for all readers. */
-const ENDLESS = new WeakMap<FollowedTopic, Granted>();
-
-function grantOf(topic: FollowedTopic, expiresAt: number | null): Granted {
-  let granted = expiresAt === null ? ENDLESS.get(topic) : undefined;
-  if (!granted) {
-    // The topic's own text: what was asked for is a part of an address, which would be kept with it.
-    granted = { key: topic.key as Topic, topic, expiresAt };
-    if (expiresAt === null) ENDLESS.set(topic, granted);
-  }
-  return granted;
-}
 
 /** How many topics of one claim are looked at at a time: a reader's thousand must not be the database's thousand. */
 const AT_A_TIME = 16;

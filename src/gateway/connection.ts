@@ -4,7 +4,7 @@ import type { ByeMessage } from '../protocol/server-messages.js';
 import type { StreamPosition } from '../protocol/stream-position.js';
 import type { FollowedTopic } from './followed-topic.js';
 import { Fragment } from './fragment.js';
-import { Frame, FrameValues, FRAMING_BYTES } from './frame.js';
+import { bytesOf, Frame, FrameValues, FRAMING_BYTES } from './frame.js';
 import type { GatewayCounts } from './gateway-counts.js';
 import type { SetLimits } from './gateway-options.js';
 import type { Outlet, OutletEvents } from './outlet.js';
@@ -25,7 +25,7 @@ export interface ConnectionOptions {
 }
 
 /** Makes the JSON of a message up to its values, without the bracket that ends it. */
-export type Head = (position: StreamPosition | undefined) => string;
+export type Head = (position: StreamPosition | undefined) => readonly Fragment[];
 
 /** How long the last words may take to leave before a connection is cut, ms. */
 const PARTING_MS = 1000;
@@ -216,7 +216,7 @@ export class Connection {
     this.#pending -= taken.length;
     const position = this.#pending === 0 ? this.#with.position() : undefined;
     const start = (head ?? updateHead(this.#with.clock.now()))(position);
-    const frame = values.frame(new Fragment(start), position);
+    const frame = values.frame(start, position);
     if (!this.#fits(frame)) {
       counts.dropped += taken.length;
       return this.close(CloseCode.TOO_SLOW, 'What waits does not fit.');
@@ -229,7 +229,7 @@ export class Connection {
   #takeOwed(values: FrameValues, tooLarge: FollowedTopic[], head: Head | undefined): FollowedTopic[] {
     const { limits } = this.#with;
     const { buffered } = this.outlet;
-    const headBytes = head ? new Fragment(head(this.#with.position())).bytes : 0;
+    const headBytes = head ? bytesOf(head(this.#with.position())) : 0;
     let room = limits.bufferedBytes - buffered - FRAMING_BYTES - headBytes;
     const taken: FollowedTopic[] = [];
     for (const [topic, held] of this.#owed) {
@@ -282,8 +282,11 @@ export class Connection {
 
 /** The beginning of an `update`. */
 export function updateHead(serverTime: number): Head {
-  return (position) =>
-    `{"type":"update","serverTime":${serverTime}${position === undefined ? '' : `,"position":"${position}"`}`;
+  return (position) => [
+    new Fragment(
+      `{"type":"update","serverTime":${serverTime}${position === undefined ? '' : `,"position":"${position}"`}`,
+    ),
+  ];
 }
 
 /** A `bye` message. */

@@ -3,7 +3,6 @@ import { positionOf, type StreamPosition } from '../protocol/stream-position.js'
 import type { Audience, Audiences } from './audiences.js';
 import { updateHead, type Connection } from './connection.js';
 import type { FollowedTopic } from './followed-topic.js';
-import { Fragment } from './fragment.js';
 import { FrameValues, type Frame } from './frame.js';
 import type { GatewayCounts } from './gateway-counts.js';
 
@@ -101,6 +100,6 @@ export class FrameLoop {
     for (const topic of changed) values.add(topic.kind, topic.fragment(topic.previous));
     this.#with.counts.frames++;
     const { position } = this;
-    return values.frame(new Fragment(updateHead(this.#with.clock.now())(position)), position);
+    return values.frame(updateHead(this.#with.clock.now())(position), position);
   }
 }

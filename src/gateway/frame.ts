@@ -27,7 +27,7 @@ export class Frame {
 
   /** Bytes of the JSON in UTF-8. */
   get jsonBytes(): number {
-    return this.#parts.reduce((sum, { bytes }) => sum + bytes, 0);
+    return bytesOf(this.#parts);
   }
 
   /** As a server-sent event. */
@@ -35,6 +35,11 @@ export class Frame {
     this.#event ??= eventOf(this.#parts, this.#position);
     return this.#event;
   }
+}
+
+/** Bytes of pieces of JSON in UTF-8. */
+export function bytesOf(parts: readonly Fragment[]): number {
+  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** The lists of a message that values stand in, by the kind of their topic. */
@@ -61,8 +66,8 @@ export class FrameValues {
   }
 
   /** The message. @param head its JSON up to its values, without the bracket that ends it. */
-  frame(head: Fragment, position?: StreamPosition): Frame {
-    const parts = [head];
+  frame(head: readonly Fragment[], position?: StreamPosition): Frame {
+    const parts = [...head];
     if (this.#status) parts.push(STATUS, this.#status);
     for (const kind of ['portfolio', 'positions', 'price'] as const) {
       const list = this.#lists[kind];

@@ -27,7 +27,11 @@ import {
 import { OriginPolicy } from './origin-policy.js';
 import { Reader, type Hub } from './reader.js';
 import { Sessions } from './sessions.js';
+import { Turns } from './turns.js';
 import { OPEN, WebSocketOutlet, refuseSocket, type GatewaySocket } from './web-socket-outlet.js';
+
+/** Topics that are looked at in one turn of the event loop: about a millisecond's work. */
+const TOPICS_A_TURN = 500;
 
 /** Which portfolios are taken back from whom. */
 export interface Revocation {
@@ -61,6 +65,7 @@ export class Gateway {
   readonly #loop: FrameLoop;
   readonly #authorizer: Authorizer;
   readonly #claims = new Set<Claim>();
+  readonly #turns: Turns;
   readonly #sessions: Sessions;
   readonly #streams: EventStreams;
   readonly #hub: Hub;
@@ -78,6 +83,7 @@ export class Gateway {
     this.#times = setTimes(options);
     this.#origins = new OriginPolicy(origins, allowMissingOrigin);
     const addresses = new Addresses(this.#limits, clock);
+    this.#turns = new Turns(clock, TOPICS_A_TURN);
     this.epoch = Math.floor((options.random ?? systemRandom)() * 2 ** 52).toString(36);
     const onError = (error: TickmarkError) => this.#report(error);
     const { timeoutMs, historyMs, historyTopics, intervalMs } = this.#times;
@@ -119,6 +125,7 @@ export class Gateway {
       audiences: this.#audiences,
       status: this.#feeds.status.topic,
       claims: this.#claims,
+      turns: this.#turns,
       clock,
       limits: this.#limits,
       epoch: this.epoch,
@@ -248,6 +255,7 @@ export class Gateway {
     this.#feeds.stop();
     this.#loop.stop();
     this.#authorizer.stop();
+    this.#turns.stop();
     this.#sessions.stop();
     for (const { connection } of this.#sessions.all()) {
       connection.close(CloseCode.GOING_AWAY, 'This gateway is going away.');

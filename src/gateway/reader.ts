@@ -6,11 +6,14 @@ import { parseTopic, type Topic } from '../protocol/topic.js';
 import type { AddressShare } from './addresses.js';
 import type { Audiences } from './audiences.js';
 import type { Authorizer } from './authorizer.js';
-import { Claim, type Granted } from './claim.js';
+import { Claim } from './claim.js';
 import type { Connection, Head } from './connection.js';
 import type { FollowedTopic } from './followed-topic.js';
 import type { FollowedTopics } from './followed-topics.js';
 import type { SetLimits } from './gateway-options.js';
+import { Grants } from './grants.js';
+import type { Turns } from './turns.js';
+import { Fragment } from './fragment.js';
 
 /** What readers share. */
 export interface Hub {
@@ -21,6 +24,8 @@ export interface Hub {
   readonly status: FollowedTopic;
   /** Claims that are not settled, for whoever revokes. */
   readonly claims: Set<Claim>;
+  /** In which claims are looked at; what is spent is topics. */
+  readonly turns: Turns;
   readonly clock: Clock;
   readonly limits: SetLimits;
   /** Names this life of the gateway. */
@@ -48,7 +53,7 @@ export class Reader {
   readonly #share: AddressShare;
   #request: Request;
   #connection: Connection | undefined;
-  readonly #grants = new Map<Topic, Granted>();
+  readonly #grants = new Grants();
   readonly #suspended = new Map<Topic, Suspended>();
   #expiry: Timer | undefined;
   #hasLeft = false;
@@ -77,7 +82,9 @@ export class Reader {
 
   /** Asks for topics. To be followed by `admit` or `drop`. Never rejects. */
   async claim(wanted: readonly Topic[]): Promise<Claim> {
-    const { topics, authorizer, limits, claims } = this.#hub;
+    const { topics, authorizer, limits, claims, turns } = this.#hub;
+    const turn = turns.take(wanted.length);
+    if (turn) await turn;
     const keys = [...new Set(wanted)];
     const fresh = keys.filter((key) => !this.#grants.has(key) && !this.#suspended.has(key));
     const room = this.#share.takeTopics(Math.min(fresh.length, Math.max(0, limits.topics - this.size)));
@@ -159,8 +166,9 @@ export class Reader {
     this.#expiry?.clear();
     for (const held of [this.#grants, this.#suspended]) {
       for (const { topic } of held.values()) this.#hub.topics.release(topic);
-      held.clear();
     }
+    this.#grants.clear();
+    this.#suspended.clear();
     if (this.#connection) this.#hub.audiences.remove(this.#connection);
     // With all its topics.
     this.#share.leave();
@@ -182,7 +190,7 @@ export class Reader {
       else fresh++;
       const held = heldOf(key);
       this.#suspended.delete(key);
-      this.#grants.set(key, grant);
+      this.#grants.set(grant);
       const recovered = held !== null && held >= topic.since;
       if (!recovered) this.#connection!.owe(topic, -1);
       else if (topic.changedAt > held) this.#connection!.owe(topic, held);
@@ -198,7 +206,10 @@ export class Reader {
   #leaveTopic(key: Topic): boolean {
     const left = this.#grants.get(key) ?? this.#suspended.get(key);
     if (!left) return false;
-    if (this.#grants.delete(key)) this.#connection?.disown(left.topic);
+    if (this.#grants.has(key)) {
+      this.#grants.delete(key);
+      this.#connection?.disown(left.topic);
+    }
     this.#suspended.delete(key);
     this.#hub.topics.release(left.topic);
     this.#share.returnTopics(1);
@@ -208,15 +219,14 @@ export class Reader {
   #place(): void {
     if (!this.#connection || this.#hasLeft) return;
     const topics = [...this.#grants.values()].map(({ topic }) => topic);
-    this.#hub.audiences.place(this.#connection, [this.#hub.status, ...topics]);
+    const audience = this.#hub.audiences.place(this.#connection, [this.#hub.status, ...topics]);
+    this.#grants.share(audience);
   }
 
   #watchExpiry(): void {
     this.#expiry?.clear();
     this.#expiry = undefined;
-    let next = Infinity;
-    for (const { expiresAt } of this.#grants.values())
-      if (expiresAt !== null) next = Math.min(next, expiresAt);
+    const next = this.#grants.nextExpiry;
     if (next === Infinity || this.#hasLeft) return;
     const { clock } = this.#hub;
     this.#expiry = clock.setTimer(() => this.#expire(), timerDelay(Math.max(0, next - clock.now())));
@@ -272,10 +282,15 @@ function snapshotHead(
 ): Head {
   const recovered = granted.length > 0 && granted.every((each) => each.recovered);
   const start = request === undefined ? '"type":"snapshot"' : `"type":"snapshot","request":${request}`;
-  const lists = `"granted":${JSON.stringify(granted)},"refused":${JSON.stringify(refused)}`;
-  return (position) =>
-    `{${start},"serverTime":${serverTime}${position === undefined ? '' : `,"position":"${position}"`},` +
-    `"recovered":${recovered},${lists}`;
+  const lists = new Fragment(
+    `,"recovered":${recovered},"granted":${JSON.stringify(granted)},"refused":${JSON.stringify(refused)}`,
+  );
+  return (position) => [
+    new Fragment(
+      `{${start},"serverTime":${serverTime}${position === undefined ? '' : `,"position":"${position}"`}`,
+    ),
+    lists,
+  ];
 }
 
 /** What a reader has that is at a position: everything of this epoch up to it, and nothing of another. */

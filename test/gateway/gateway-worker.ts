@@ -33,7 +33,6 @@ const gateway = new Gateway({
     connectionsPerAddress: Infinity,
     openingsPerAddress: Infinity,
     topicsPerAddress: Infinity,
-    stallMs: 5000,
   },
 });
 const server = createServer({ maxHeaderSize: 65_536 }, nodeHandler(gateway));

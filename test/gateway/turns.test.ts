@@ -1,0 +1,69 @@
+import { FakeClock } from 'tickmark/conformance';
+import { describe, expect, test } from 'vitest';
+import { Turns } from '../../src/gateway/turns.js';
+import { GatewayRig } from './gateway-rig.js';
+
+describe('turns of the event loop', () => {
+  const clock = new FakeClock();
+
+  async function run(costs: readonly number[]): Promise<{ turns: Turns; begun: number[] }> {
+    const turns = new Turns(clock, 100);
+    const begun: number[] = [];
+    costs.forEach((cost, index) => {
+      const turn = turns.take(cost);
+      if (turn) void turn.then(() => begun.push(index));
+      else begun.push(index);
+    });
+    await clock.settle();
+    return { turns, begun };
+  }
+
+  test('take what fits into one at once, and the rest in order, one turn after the other', async () => {
+    const { begun } = await run([60, 40, 50, 60, 1]);
+    expect(begun).toEqual([0, 1]);
+    await clock.advance();
+    expect(begun).toEqual([0, 1, 2, 3, 4]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('leave timers that are due their turn in between', async () => {
+    const turns = new Turns(clock, 100);
+    const order: string[] = [];
+    void turns.take(100);
+    void turns.take(100)!.then(() => order.push('second'));
+    void turns.take(100)!.then(() => order.push('third'));
+    clock.defer(() => order.push('timer'));
+    await clock.advance();
+    expect(order).toEqual(['second', 'timer', 'third']);
+  });
+
+  test('give a piece of work that is larger than one a turn of its own', async () => {
+    const { begun } = await run([1, 1000, 1]);
+    expect(begun).toEqual([0]);
+    await clock.advance();
+    expect(begun).toEqual([0, 1, 2]);
+  });
+
+  test('hold nobody up once they are stopped, and leave no timer', async () => {
+    const { turns, begun } = await run([100, 100, 100]);
+    turns.stop();
+    await clock.settle();
+    expect(begun).toEqual([0, 1, 2]);
+    expect(turns.take(1000)).toBeUndefined();
+    expect(clock.pending).toBe(0);
+  });
+});
+
+test('readers who come in numbers do not take the turns of those who are there', async () => {
+  const rig = await GatewayRig.start();
+  const topics = Array.from({ length: 400 }, (_, index) => `price:T${index}`);
+  const wave = Array.from({ length: 3 }, () => rig.gateway.handle(rig.request(topics)));
+  let answered = 0;
+  for (const each of wave) void each.then(() => answered++);
+  await rig.clock.settle();
+  expect(answered).toBe(1);
+  await rig.clock.advance();
+  expect(answered).toBe(3);
+  for (const each of wave) await (await each).body!.cancel();
+  await rig.end();
+});
