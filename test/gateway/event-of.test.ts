@@ -85,7 +85,17 @@ describe('an event', () => {
   });
 
   test('is as long as its text in UTF-8', () => {
-    for (const json of ['', 'aä€', '😀', '\ud83d', '\ude00\ud83d', 'x\ud83dé', '\ud83d\ud83d\ude00']) {
+    for (const json of [
+      '',
+      'aä€',
+      '😀',
+      '\ud83d',
+      '\ude00\ud83d',
+      'x\ud83dé',
+      '€'.repeat(9000),
+      '😀'.repeat(9001),
+      '\ud83d\ud83d\ude00',
+    ]) {
       expect(new Fragment(json).bytes).toBe(new TextEncoder().encode(json).byteLength);
     }
   });

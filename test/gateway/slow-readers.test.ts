@@ -224,6 +224,26 @@ test('a frame is made once for all who are subscribed to the same', async () => 
   expect(same.map((socket) => socket.last('update').prices!.length)).toEqual(same.map(() => 2));
 });
 
+test('who follows little does not wait for what is written to those who follow much', async () => {
+  await start();
+  const written: string[] = [];
+  for (const [name, topics] of [
+    ['much', PRICES],
+    ['little', PRICES.slice(0, 2)],
+    ['least', PRICES.slice(1, 2)],
+  ] as const) {
+    const socket = rig.socket();
+    await subscribe(socket, topics);
+    const send = socket.send.bind(socket);
+    socket.send = (text) => {
+      if (text.includes('"prices"')) written.push(name);
+      send(text);
+    };
+  }
+  await move(7);
+  expect(written).toEqual(['little', 'least', 'much']);
+});
+
 /** What a reader does between two frames. */
 const turn = fc.record({
   reads: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 100, 2000, 100_000),
