@@ -27,12 +27,16 @@ export function unavailable(id: string, reason: RefusalReason | EndReason): Valu
   return { id, state: 'unavailable', reason, value: null };
 }
 
+/** Prices that one commit shows at most: about 25 ms of rendering on a slow phone. The rest follow, a frame each, the longest waiting first. */
+const MOST_PRICES = 100;
+
 /** The newest values of what is subscribed to, and what of them is shown. Between two commits nothing that is shown changes. */
 export class ValueStore {
   /** Up to where everything held is complete; `null` before anything is. */
   position: StreamPosition | null = null;
   readonly #entries = new Map<Topic, Entry>();
   readonly #changed = new Set<Cell<unknown>>();
+  readonly #prices = new Set<Cell<unknown>>();
   readonly #rowsChanged = new Set<PositionRows>();
   readonly #onChange: () => void;
 
@@ -66,16 +70,16 @@ export class ValueStore {
   }
 
   /** Sets any cell; it is shown with the next commit. */
-  set<T>(cell: Cell<T>, next: T): void {
+  set<T>(cell: Cell<T>, next: T, among = this.#changed): void {
     cell.next = next;
-    this.#changed.add(cell as Cell<unknown>);
+    among.add(cell as Cell<unknown>);
     this.#onChange();
   }
 
   /** Takes in what a message says. Topics that are not kept are left out. */
   apply({ portfolios = [], positions = [], prices = [] }: Values): void {
     for (const value of portfolios) this.#put(topicOf('portfolio', value.id), value.id, value);
-    for (const value of prices) this.#put(topicOf('price', value.symbol), value.symbol, value);
+    for (const value of prices) this.#put(topicOf('price', value.symbol), value.symbol, value, this.#prices);
     for (const value of positions) this.#putRows(value);
   }
 
@@ -90,19 +94,25 @@ export class ValueStore {
 
   /** Shows the newest values, and tells those who look at one that has changed. @returns whether any has. */
   commit(notify: (listeners: ReadonlySet<() => void>) => void): boolean {
-    const changed = [...this.#changed].filter((cell) => cell.commit());
+    const due = [...this.#changed];
     this.#changed.clear();
+    for (const cell of [...this.#prices].slice(0, MOST_PRICES)) {
+      due.push(cell);
+      this.#prices.delete(cell);
+    }
+    if (this.#prices.size > 0) this.#onChange();
+    const changed = due.filter((cell) => cell.commit());
     for (const rows of this.#rowsChanged) changed.push(...rows.commit());
     this.#rowsChanged.clear();
     for (const cell of changed) notify(cell.listeners);
     return changed.length > 0;
   }
 
-  #put(topic: Topic, id: string, value: unknown): void {
+  #put(topic: Topic, id: string, value: unknown, among?: Set<Cell<unknown>>): void {
     const entry = this.#entries.get(topic);
     if (!entry) return;
     entry.isHeld = true;
-    this.set(entry.cell, { id, state: 'ready', reason: null, value });
+    this.set(entry.cell, { id, state: 'ready', reason: null, value }, among);
   }
 
   #putRows({ id, portfolio, full, rows, removed }: PositionsValue): void {

@@ -112,21 +112,24 @@ describe.skipIf(!hasBrowser)(`${UPDATES_PER_SECOND} updates a second over ${ROWS
     await shows(market.prices);
 
     const scripts = percentiles(tasks.map(({ threadMs }) => threadMs));
+    const ours = percentiles(tasks.map(({ threadMs, collectorMs }) => threadMs - collectorMs));
     // Callbacks of frames without a commit take no time.
     const commits = percentiles(measured.callbackMs.filter((ms) => ms > 0.2));
     const heapGrowth = (heapAfter - heapBefore) / 2 ** 20;
     process.stderr.write(
       `${framework}: ${market.updates} updates, ${measured.commits} commits in ${measured.frames} frames, ` +
         `${measured.rowsChanged} rows changed, commit p99 ${commits.p99.toFixed(1)} ms, longest ${commits.longest.toFixed(1)} ms, ` +
-        `with rendering p99 ${scripts.p99.toFixed(1)} ms, longest ${scripts.longest.toFixed(1)} ms, heap ${heapGrowth.toFixed(1)} MiB\n`,
+        `with rendering p99 ${scripts.p99.toFixed(1)} ms, longest ${scripts.longest.toFixed(1)} ms, ` +
+        `${ours.longest.toFixed(1)} ms without the garbage collector, heap ${heapGrowth.toFixed(1)} MiB\n`,
     );
     expect(measured.commits).toBeGreaterThan(0);
     expect(measured.mostCommitsInAFrame).toBe(1);
     expect(measured.rowsRendered).toBe(measured.rowsChanged);
     expect(complaints).toEqual([]);
     if (isLong) {
-      // The longest of all is told and not judged: it is what follows when the machine was away for a moment.
-      expect(commits.p99).toBeLessThan(50);
+      // No task of more than 50 ms, rendering by the framework included. Time of the thread, since other processes share the
+      // processor; and without the collector of the browser, which stops the page for as long as it likes.
+      expect(ours.longest).toBeLessThan(50);
       expect(scripts.p99).toBeLessThan(50);
       expect(heapGrowth).toBeLessThan(2);
     }

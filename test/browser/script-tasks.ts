@@ -15,6 +15,8 @@ interface TraceEvent {
 export interface ScriptTask {
   /** Time that the page's thread worked on scripts, ms. */
   readonly threadMs: number;
+  /** Of that, time that the browser's garbage collector took, whoever's garbage it was. */
+  readonly collectorMs: number;
 }
 
 const SCRIPTS = new Set([
@@ -24,6 +26,8 @@ const SCRIPTS = new Set([
   'EvaluateScript',
   'TimerFire',
 ]);
+
+const COLLECTOR = new Set(['MajorGC', 'MinorGC', 'V8.GC_MC_INCREMENTAL']);
 
 /** Records what scripts of all pages do, by the browser's own trace. The returned function ends it. */
 export async function traceScripts(browser: Browser): Promise<() => Promise<ScriptTask[]>> {
@@ -54,10 +58,12 @@ function tasksOf(events: readonly TraceEvent[]): ScriptTask[] {
     const own = timed.filter(({ pid, tid }) => `${pid} ${tid}` === thread);
     let taskEnd = -Infinity;
     let scriptEnd = -Infinity;
+    let collectorEnd = -Infinity;
     let threadMs = 0;
+    let collectorMs = 0;
     const close = (): void => {
-      if (threadMs > 0) tasks.push({ threadMs });
-      threadMs = 0;
+      if (threadMs > 0) tasks.push({ threadMs, collectorMs });
+      threadMs = collectorMs = 0;
     };
     for (const { name, ts, dur, tdur } of own) {
       if (name === 'RunTask' && ts >= taskEnd) {
@@ -66,6 +72,9 @@ function tasksOf(events: readonly TraceEvent[]): ScriptTask[] {
       } else if (SCRIPTS.has(name) && ts >= scriptEnd) {
         scriptEnd = ts + dur!;
         threadMs += (tdur ?? dur!) / 1000;
+      } else if (COLLECTOR.has(name) && ts < scriptEnd && ts >= collectorEnd) {
+        collectorEnd = ts + dur!;
+        collectorMs += (tdur ?? dur!) / 1000;
       }
     }
     close();

@@ -90,6 +90,42 @@ describe('a client', () => {
     expect([listener, everything].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
   });
 
+  it('shows at most a hundred prices a frame, those that have waited longest first and as they are by then', async () => {
+    const { client, gateway, page, pass } = clientRig();
+    const prices = Array.from({ length: 250 }, (_, index) => client.price(`P${index}`));
+    const told = prices.map((price) => {
+      const listener = vi.fn();
+      price.subscribe(listener);
+      return listener;
+    });
+    const desk = client.positions('desk');
+    desk.subscribe(() => undefined);
+    await pass();
+    const all = (text: string) => prices.map((_, index) => priceValue(`P${index}`, text));
+    const rows = Array.from({ length: 150 }, (_, index) => positionRow(`R${index}`, '1'));
+    const portfolio = portfolioValue('desk', '150');
+    gateway.last.open({
+      prices: all('1'),
+      positions: [{ id: 'desk', portfolio, full: true, rows, removed: [] }],
+    });
+    const shown = (text: string) =>
+      prices.filter((price) => price.getSnapshot().value?.price === text).length;
+    await pass();
+    // A portfolio and its rows are never torn apart.
+    expect(desk.getSnapshot().rows).toHaveLength(150);
+    expect(shown('1')).toBe(100);
+    gateway.last.update({ prices: all('2') });
+    await pass();
+    expect([shown('1'), shown('2')]).toEqual([100, 100]);
+    await pass();
+    expect([shown('1'), shown('2')]).toEqual([50, 200]);
+    await pass();
+    expect(shown('2')).toBe(250);
+    expect(page.framesDue).toBe(0);
+    expect(told.slice(0, 100).every(({ mock }) => mock.calls.length === 2)).toBe(true);
+    expect(told.slice(100).every(({ mock }) => mock.calls.length === 1)).toBe(true);
+  });
+
   it('gives everything that looks at one thing the same value, each told once', async () => {
     const { client, gateway, pass } = await priceRig();
     const listener = vi.fn();
