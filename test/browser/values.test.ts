@@ -147,7 +147,7 @@ describe.skipIf(!hasBrowser)('a page in a browser', () => {
       expect(site.gateway.stats().opened - opened).toBe(1);
       expect(most).toBe(1);
       await show(page, []);
-      await expect.poll(() => site.gateway.stats().connections, { timeout: isLong ? 1500 : 10_000 }).toBe(0);
+      await expect.poll(() => site.gateway.stats().connections, { timeout: isLong ? 1000 : 10_000 }).toBe(0);
       expect(complaints).toEqual([]);
       await page.close();
     },

@@ -13,7 +13,7 @@ const STEP_MS = 50;
 
 /**
  * A client on a real gateway, engine and bus, over a network that breaks, all on one clock that a test moves: an hour of outages
- * takes seconds. In a browser, on the machine's clock, `test/browser/outages.test.ts` does the same for shorter.
+ * takes seconds. In a browser `test/browser/moved-clock.test.ts` does the same.
  */
 async function run(seed: number): Promise<void> {
   const random = seededRandom(seed);
