@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { nodeArguments } from './examples/child.js';
 import { serversOrSkip, withOwnDatabases } from './examples/own-databases.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -49,7 +50,7 @@ describe.concurrent('the code of the README', () => {
   const program = async (text: string, index: number, env?: NodeJS.ProcessEnv): Promise<void> => {
     const file = join(folder, `program-${index}.ts`);
     writeFileSync(file, text);
-    const { code, output } = await run(process.execPath, ['--import', 'tsx', file], env);
+    const { code, output } = await run(process.execPath, nodeArguments(relative(root, file)), env);
     expect(output).not.toBe('');
     expect(code, output).toBe(0);
   };

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { PGlite } from '@electric-sql/pglite';
 import { Redis } from 'ioredis';
 import {
   Decimal,
@@ -18,6 +17,8 @@ import {
 import { PostgresLock, PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
 import { RedisLock, RedisPubSubEventBus, RedisStreamEventBus } from 'tickmark/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nodeArguments } from '../examples/child.js';
+import { emptyPglite } from '../postgres/empty-pglite.js';
 import { privateRedis, privateRedisOrSkip, type PrivateRedis } from '../servers/redis.js';
 import { blocks, chapters, defaultsIn, root, tableAt } from './guide.js';
 
@@ -33,7 +34,8 @@ describe('the guide to operations', () => {
     async ({ text, index }) => {
       const file = join(folder, `program-${index}.ts`);
       writeFileSync(file, text);
-      const run = promisify(execFile)(process.execPath, ['--import', 'tsx', file], { cwd: root });
+      const command = nodeArguments(relative(root, file));
+      const run = promisify(execFile)(process.execPath, command, { cwd: root });
       expect((await run).stdout).not.toBe('');
     },
   );
@@ -68,7 +70,7 @@ describe('the guide to operations', () => {
 
 describe('the counters of the guide', () => {
   const repository = new InMemoryPortfolioRepository();
-  const database = new PGlite();
+  const database = emptyPglite();
   afterAll(() => database.close());
   // A client that never connects: counters can be read all the same.
   const client = new Redis({ lazyConnect: true });
@@ -101,7 +103,7 @@ describe('the counters of the guide', () => {
 });
 
 describe('the roles of PostgreSQL', () => {
-  const database = new PGlite();
+  const database = emptyPglite();
   afterAll(() => database.close());
   const schema = 'tickmark';
 

@@ -1,6 +1,8 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundled } from '../servers/bundle.js';
 
 /** The project folder. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -12,18 +14,26 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** A TypeScript file of this project, run from source as `npm run example` and `npm run quickstart` run it. */
+/** What it takes to run a TypeScript file of this project by Node: bundled, which starts sooner, or by the loader that users have. */
+export function nodeArguments(file: string, isBundled = true): string[] {
+  return isBundled
+    ? [bundled(pathToFileURL(join(root, file)), 'without packages')]
+    : ['--import', 'tsx', file];
+}
+
+/** A program of this project in a process of its own. */
 export class Child {
   readonly process: ChildProcessByStdio<null, Readable, Readable>;
   readonly outcome: Promise<Outcome>;
   #stdout = '';
   #stderr = '';
 
-  constructor(file: string, args: readonly string[] = [], added: NodeJS.ProcessEnv = {}) {
+  /** @param command what `nodeArguments()` gives. */
+  constructor(command: readonly string[], added: NodeJS.ProcessEnv = {}) {
     // What goes into a pipe must be plain without being told so.
     const { NO_COLOR: _, ...inherited } = process.env;
     const env = { ...inherited, ...added };
-    this.process = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
+    this.process = spawn(process.execPath, command, {
       cwd: root,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -55,5 +65,5 @@ export function run(
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
 ): Promise<Outcome> {
-  return new Child(file, args, env).outcome;
+  return new Child([...nodeArguments(file), ...args], env).outcome;
 }

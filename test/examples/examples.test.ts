@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../servers/server-process.js';
-import { root, run } from './child.js';
+import { Child, nodeArguments, root, run } from './child.js';
 import { serversOrSkip, withOwnDatabases } from './own-databases.js';
 
 const EXPECTED: Record<string, readonly RegExp[]> = {
@@ -106,6 +106,9 @@ const EXPECTED: Record<string, readonly RegExp[]> = {
   'your-own-repository': [/^\d+ rules kept, 0 broken$/m],
 };
 
+/** Those whose modules have files beside them. */
+const HAVE_FILES: readonly string[] = ['react-app', 'vue-app'];
+
 /** Those that need servers, which they get a database each of. */
 const ON_SERVERS: readonly string[] = ['postgres-redis'];
 
@@ -134,7 +137,8 @@ const NOWHERE: NodeJS.ProcessEnv = {
 };
 
 async function teaches(name: string, env: NodeJS.ProcessEnv = NOWHERE): Promise<void> {
-  const { code, stdout, stderr } = await run(`examples/${name}.ts`, [], env);
+  const command = nodeArguments(`examples/${name}.ts`, !HAVE_FILES.includes(name));
+  const { code, stdout, stderr } = await new Child(command, env).outcome;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   for (const line of EXPECTED[name] ?? []) expect(stdout).toMatch(line);
   expect(stdout).not.toContain('sentinel');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { recordings, recordingsOrSkip } from '../requirements.js';
-import { Child, run, type Outcome } from './child.js';
+import { Child, nodeArguments, run, type Outcome } from './child.js';
 
 const MAIN = 'examples/quickstart/main.ts';
 const TRADES = 'examples/data/trades.csv';
@@ -40,7 +40,7 @@ describe.concurrent('the quickstart on its made-up feed', () => {
   });
 
   test.each(['SIGINT', 'SIGTERM'] as const)('drains on %s and ends with the summary', async (signal) => {
-    const child = new Child(MAIN, ['--seconds', '60']);
+    const child = new Child([...nodeArguments(MAIN), '--seconds', '60']);
     await child.printed('growth');
     const since = performance.now();
     child.process.kill(signal);
@@ -52,7 +52,7 @@ describe.concurrent('the quickstart on its made-up feed', () => {
   });
 
   test('ends quietly when its reader has gone', async () => {
-    const child = new Child(MAIN, ['--seconds', '60']);
+    const child = new Child([...nodeArguments(MAIN), '--seconds', '60']);
     await child.printed('growth');
     child.process.stdout.destroy();
     expect(await child.outcome).toMatchObject({ code: 0, stderr: '' });
@@ -88,7 +88,7 @@ describe.concurrent('the quickstart on recorded prices', () => {
   });
 
   test('drains on SIGINT, and compares nothing then', async () => {
-    const child = new Child(MAIN, ['--replay', TRADES]);
+    const child = new Child([...nodeArguments(MAIN), '--replay', TRADES]);
     await child.printed('long');
     child.process.kill('SIGINT');
     const { code, stdout } = await child.outcome;

@@ -1,4 +1,3 @@
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import postgres from 'postgres';
 import { afterAll, beforeAll } from 'vitest';
@@ -7,6 +6,7 @@ import { PostgresLock } from '../../src/postgres/postgres-lock.js';
 import type { PostgresPool } from '../../src/postgres/postgres-pool.js';
 import { migrate } from '../../src/postgres/schema.js';
 import { postgresServer } from '../servers/postgres.js';
+import { emptyPglite } from './empty-pglite.js';
 
 const server = await postgresServer();
 
@@ -26,7 +26,7 @@ type Opened = Pick<LockDatabase, 'pool' | 'query'> & { end(): Promise<void> };
 
 const OPEN: Readonly<Record<string, () => Opened>> = {
   pglite: () => {
-    const pool = new PGlite();
+    const pool = emptyPglite();
     return { pool, query: async (text) => (await pool.query(text)).rows as never, end: () => pool.close() };
   },
   ...(server && {

@@ -1,4 +1,3 @@
-import { PGlite } from '@electric-sql/pglite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -14,9 +13,10 @@ import { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
 import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfolio-repository.js';
 import { migrate } from '../../src/postgres/schema.js';
+import { emptyPglite } from './empty-pglite.js';
 
 const long = process.env.TICKMARK_LONG === '1';
-const database = new PGlite();
+const database = emptyPglite();
 beforeAll(() => database.waitReady);
 afterAll(() => database.close());
 

@@ -1,4 +1,3 @@
-import { PGlite } from '@electric-sql/pglite';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
   samplePortfolio,
@@ -9,9 +8,10 @@ import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfol
 import { migrate, migrationSql } from '../../src/postgres/schema.js';
 import { postgresServer } from '../servers/postgres.js';
 import { pgStore } from './stores.js';
+import { emptyPglite } from './empty-pglite.js';
 
 const server = await postgresServer();
-const database = new PGlite();
+const database = emptyPglite();
 afterAll(() => database.close());
 
 async function rows(text: string): Promise<unknown[][]> {

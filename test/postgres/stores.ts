@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import postgres from 'postgres';
 import type { PostgresPool } from '../../src/postgres/postgres-pool.js';
@@ -9,6 +8,7 @@ import {
   type PostgresPortfolioRepositoryOptions,
 } from '../../src/postgres/postgres-portfolio-repository.js';
 import type { PostgresServer } from '../servers/postgres.js';
+import { emptyPglite } from './empty-pglite.js';
 
 /** A database that tests share, each in a schema of its own. */
 export interface Store {
@@ -20,7 +20,7 @@ export interface Store {
 
 /** One PGlite. */
 export function pgliteStore(): Store {
-  const database = new PGlite();
+  const database = emptyPglite();
   return {
     pool: database,
     sql: async (text) => (await database.query<unknown[]>(text, [], { rowMode: 'array' })).rows,

@@ -1,4 +1,3 @@
-import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
   assertSamePortfolio,
@@ -9,6 +8,7 @@ import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfol
 import type { PGliteDatabase } from '../../src/postgres/postgres-pool.js';
 import { migrate } from '../../src/postgres/schema.js';
 import { driverError } from './fake-pool.js';
+import { emptyPglite } from './empty-pglite.js';
 
 // The answer to COMMIT is lost as often as a test says; the transaction took effect, or did not, as it says.
 let lost = 0;
@@ -16,7 +16,7 @@ let takesEffect = true;
 let meanwhile: () => Promise<unknown> = async () => undefined;
 let cases = 0;
 
-const database = new PGlite();
+const database = emptyPglite();
 const cut: PGliteDatabase = {
   query: (text, parameters, options) => database.query(text, parameters, options),
   exec: (text) => database.exec(text),

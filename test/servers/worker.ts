@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
-import { ownChild, ownFolder } from './janitor.js';
+import { bundled } from './bundle.js';
+import { ownChild } from './janitor.js';
 
 /** A TypeScript program in a process of its own. It speaks to the test in lines of JSON; see `worker-link.ts`. */
 export interface Worker<Told, Heard> {
@@ -27,39 +26,6 @@ export interface Worker<Told, Heard> {
   readonly stderr: string;
 }
 
-// In the project, where what is left out is found. Bundled with its packages and without a source map, a program starts on
-// half the work that it takes to find and read them one by one, and on a sixth of what a loader takes.
-const project = new URL('../../', import.meta.url);
-const cache = fileURLToPath(new URL('node_modules/.cache/', project));
-const bundles = new Map<string, string>();
-let bundleFolder: string | undefined;
-
-// For packages in CommonJS.
-const REQUIRE =
-  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
-
-function bundled({ href }: URL): string {
-  const known = bundles.get(href);
-  if (known !== undefined) return known;
-  bundleFolder ??= ownFolder('workers', undefined, cache);
-  const outfile = join(bundleFolder, `${bundles.size}-${basename(href, '.ts')}.mjs`);
-  buildSync({
-    entryPoints: [fileURLToPath(href)],
-    outfile,
-    bundle: true,
-    external: ['esbuild', 'pg-native', '@electric-sql/pglite'],
-    banner: { js: REQUIRE },
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    define: { 'import.meta.url': JSON.stringify(href) },
-    tsconfig: fileURLToPath(new URL('tsconfig.json', project)),
-    logLevel: 'silent',
-  });
-  bundles.set(href, outfile);
-  return outfile;
-}
-
 /**
  * Starts a program, bundled with the sources of tickmark under its public names. It does not outlive this process.
  * @param args What `workerLink()` gives the program as `args`.
@@ -68,7 +34,7 @@ export function worker<Told = unknown, Heard = unknown>(
   file: URL,
   args: unknown = null,
 ): Worker<Told, Heard> {
-  const command = [bundled(file), JSON.stringify(args)];
+  const command = [bundled(file, 'with packages'), JSON.stringify(args)];
   const child = ownChild(
     spawn(process.execPath, command, {
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -84,15 +84,16 @@ function pick(from: Record<string, unknown>, like: object): Record<string, unkno
 }
 
 function expectSame(actual: unknown, expected: unknown, what: string): void {
-  if (canonical(actual) !== canonical(expected)) expect(actual, what).toEqual(expected);
+  if (!isSame(actual, expected)) expect(actual, what).toEqual(expected);
 }
 
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, each: unknown) =>
-    typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
-  );
+// What `toEqual` says, for values of JSON, in a tenth of its time.
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  const [left, right] = [a, b] as Array<Record<string, unknown>>;
+  for (const key in left) if (!isSame(left[key], right![key])) return false;
+  for (const key in right) if (right[key] !== undefined && !(key in left!)) return false;
+  return true;
 }
 
 function expectSumsOfRows(
