@@ -54,9 +54,17 @@ describe.skipIf(!shared)('RedisStreamEventBus', () => {
   test('a group shares its events, and every group gets all of them', async () => {
     fresh();
     const seen: Record<string, number[]> = { a1: [], a2: [], b: [], none: [] };
-    const [one, two] = [makeBus({ group: 'a' }), makeBus({ group: 'a' })];
-    one.subscribe<Numbered>('trade', ({ n }) => void seen['a1']!.push(n));
-    two.subscribe<Numbered>('trade', ({ n }) => void seen['a2']!.push(n));
+    const [one, two] = [makeBus({ group: 'a', window: 5 }), makeBus({ group: 'a', window: 5 })];
+    // Neither goes on before both have one, so that the faster does not take them all.
+    let go = (): void => undefined;
+    const both = new Promise<void>((resolve) => (go = resolve));
+    const share = (mine: string, others: string) => (event: Numbered) => {
+      seen[mine]!.push(event.n);
+      if (seen[others]!.length > 0) go();
+      return both;
+    };
+    one.subscribe<Numbered>('trade', share('a1', 'a2'));
+    two.subscribe<Numbered>('trade', share('a2', 'a1'));
     one.subscribe<Numbered>('trade', ({ n }) => void seen['b']!.push(n), { group: 'b' });
     two.subscribe<Numbered>('trade', ({ n }) => void seen['none']!.push(n), { group: null });
     await opened(one);
