@@ -38,7 +38,7 @@ export class Audiences {
     const key = sorted.map((topic) => this.#number(topic)).join();
     const before = this.#of.get(connection);
     if (before?.key === key) return before;
-    connection.gather();
+    connection.owed.gather();
     this.remove(connection);
     let audience = this.#byKey.get(key);
     if (!audience) {

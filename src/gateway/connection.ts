@@ -8,6 +8,7 @@ import { bytesOf, Frame, FrameValues, FRAMING_BYTES } from './frame.js';
 import type { GatewayCounts } from './gateway-counts.js';
 import type { SetLimits } from './gateway-options.js';
 import type { Outlet, OutletEvents } from './outlet.js';
+import { Owed } from './owed.js';
 
 /** What a {@link Connection} works with. */
 export interface ConnectionOptions {
@@ -30,26 +31,14 @@ export type Head = (position: StreamPosition | undefined) => readonly Fragment[]
 /** How long the last words may take to leave before a connection is cut, ms. */
 const PARTING_MS = 1000;
 
-/** Changes that a reader has missed since some offset: of each of its topics that has changed since. */
-interface Missed {
-  readonly topics: readonly FollowedTopic[];
-  readonly since: number;
-}
-
-/**
- * One reader's end of the wire. It keeps no queue: what a slow reader has not got is the offset from which on it has missed
- * whatever changed, or a set of topics with the offset of what it holds of each; and what it is sent once there is room is their
- * newest values.
- */
+/** One reader's end of the wire. It keeps no queue: what a slow reader is sent once there is room is the newest values that it is owed. */
 export class Connection {
   readonly outlet: Outlet;
+  /** Values that it has not been sent. */
+  readonly owed: Owed;
   /** When something was last written, on the monotonic clock. */
   writtenAt: number;
   readonly #with: ConnectionOptions;
-  readonly #owed = new Map<FollowedTopic, number>();
-  // Beside what is owed: a thousand readers who do not read, with a thousand topics each, must not be a million entries.
-  #missed: Missed | null = null;
-  #pending = 0;
   #written = 0;
   /** What had been written at some time has to have left by a time that depends on nothing later. */
   #mark: { readonly written: number; readonly at: number } | null = null;
@@ -59,6 +48,7 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#with = options;
+    this.owed = new Owed(options.counts);
     this.outlet = options.open({ closed: () => this.#closed() });
     this.writtenAt = options.clock.monotonic();
   }
@@ -68,14 +58,9 @@ export class Connection {
     return this.#how === null && !this.#isClosed;
   }
 
-  /** Values that it has not been sent. */
-  get pending(): number {
-    return this.#pending;
-  }
-
   /** Whether it has everything, and room for more. */
   get isCurrent(): boolean {
-    return this.#pending === 0 && this.outlet.buffered <= this.#with.limits.highWaterBytes;
+    return this.owed.size === 0 && this.outlet.buffered <= this.#with.limits.highWaterBytes;
   }
 
   /** Writes a frame of values that is the same for all who are current. Whether it did: not where it does not fit. */
@@ -89,58 +74,6 @@ export class Connection {
   }
 
   /**
-   * Lets the reader miss what has changed, until there is room.
-   * @param changed those of its topics that have, as of `offset`.
-   * @param topics all of its topics.
-   */
-  miss(changed: readonly FollowedTopic[], topics: readonly FollowedTopic[], offset: number): void {
-    const { counts } = this.#with;
-    this.#missed ??= { topics, since: offset - 1 };
-    const { since } = this.#missed;
-    let conflated = 0;
-    for (const topic of changed) if (topic.previous > since || this.#owed.has(topic)) conflated++;
-    counts.produced += changed.length;
-    counts.conflated += conflated;
-    this.#pending += changed.length - conflated;
-  }
-
-  /** Makes what was missed into what is owed: before its topics become others, or are looked at one by one. */
-  gather(): void {
-    if (!this.#missed) return;
-    const { topics, since } = this.#missed;
-    this.#missed = null;
-    for (const topic of topics) {
-      if (topic.changedAt > since && !this.#owed.has(topic)) this.#owed.set(topic, since);
-    }
-  }
-
-  /** Owes the newest value of a topic from now on. @param held offset of what the reader has of it; -1: nothing. */
-  owe(topic: FollowedTopic, held: number): void {
-    const { counts } = this.#with;
-    this.gather();
-    counts.produced++;
-    const known = this.#owed.get(topic);
-    if (known === undefined) {
-      this.#owed.set(topic, held);
-      this.#pending++;
-    } else {
-      counts.conflated++;
-      if (held < known) this.#owed.set(topic, held);
-    }
-  }
-
-  /** Owes nothing of a topic any longer; gives the offset of what the reader has of it. */
-  disown(topic: FollowedTopic): number {
-    this.gather();
-    const held = this.#owed.get(topic);
-    if (held === undefined) return topic.changedAt;
-    this.#owed.delete(topic);
-    this.#pending--;
-    this.#with.counts.dropped++;
-    return held;
-  }
-
-  /**
    * Sends what is owed, as far as there is room. With a `head` a message goes out in any case; without, only if there is
    * something to say.
    */
@@ -150,7 +83,6 @@ export class Connection {
     const values = new FrameValues();
     const tooLarge: FollowedTopic[] = [];
     const hasRoom = this.outlet.buffered <= limits.highWaterBytes;
-    if (hasRoom) this.gather();
     const taken = hasRoom ? this.#takeOwed(values, tooLarge, head) : [];
     this.#send(values, taken, head);
     for (const topic of tooLarge) this.#with.onTooLarge(topic);
@@ -199,7 +131,7 @@ export class Connection {
     this.#how = `${code}`;
     this.#parting = clock.setTimer(() => outlet.destroy(), PARTING_MS);
     outlet.end(code, reason);
-    this.#forget();
+    this.owed.clear();
   }
 
   /** Ends it without a word. */
@@ -211,10 +143,8 @@ export class Connection {
   #send(values: FrameValues, taken: readonly FollowedTopic[], head: Head | undefined): void {
     const { counts } = this.#with;
     if (taken.length === 0 && !head) return;
-    if (taken.length === this.#owed.size) this.#owed.clear();
-    else for (const topic of taken) this.#owed.delete(topic);
-    this.#pending -= taken.length;
-    const position = this.#pending === 0 ? this.#with.position() : undefined;
+    this.owed.take(taken);
+    const position = this.owed.size === 0 ? this.#with.position() : undefined;
     const start = (head ?? updateHead(this.#with.clock.now()))(position);
     const frame = values.frame(start, position);
     if (!this.#fits(frame)) {
@@ -232,7 +162,7 @@ export class Connection {
     const headBytes = head ? bytesOf(head(this.#with.position())) : 0;
     let room = limits.bufferedBytes - buffered - FRAMING_BYTES - headBytes;
     const taken: FollowedTopic[] = [];
-    for (const [topic, held] of this.#owed) {
+    for (const [topic, held] of this.owed.entries()) {
       const fragment = topic.fragment(held);
       const bytes = fragment.bytes + 1;
       if (bytes > limits.bufferedBytes - FRAMING_BYTES) {
@@ -268,15 +198,8 @@ export class Connection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#parting?.clear();
-    this.#forget();
+    this.owed.clear();
     this.#with.onClosed(this.#how ?? 'left');
-  }
-
-  #forget(): void {
-    this.#with.counts.dropped += this.#pending;
-    this.#pending = 0;
-    this.#missed = null;
-    this.#owed.clear();
   }
 }
 

@@ -7,7 +7,8 @@ import type { ReaderAddress } from './gateway-options.js';
 import { byeResponse, preflightResponse, streamHeaders } from './http-answers.js';
 import type { OriginPolicy } from './origin-policy.js';
 import type { Outlet, OutletEvents } from './outlet.js';
-import { Reader, heldUpTo, type Hub } from './reader.js';
+import { heldUpTo } from './held-of.js';
+import { Reader, type Hub } from './reader.js';
 import type { Sessions } from './sessions.js';
 import { readStreamQuery } from './stream-query.js';
 

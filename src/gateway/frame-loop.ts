@@ -78,7 +78,7 @@ export class FrameLoop {
     }
     for (const connection of this.#behind) {
       connection.catchUp();
-      if (connection.pending === 0) this.#behind.delete(connection);
+      if (connection.owed.size === 0) this.#behind.delete(connection);
     }
     this.#notBefore = start + Math.max(intervalMs, 2 * (clock.monotonic() - start));
     // There is no event that every kind of connection has when it drains, so it is looked at.
@@ -90,7 +90,7 @@ export class FrameLoop {
     for (const connection of members) {
       if (connection.isCurrent && connection.share((frame ??= this.#frame(changed)), changed.length))
         continue;
-      connection.miss(changed, topics, this.offset);
+      connection.owed.miss(changed, topics, this.offset);
       this.#behind.add(connection);
     }
   }

@@ -221,7 +221,7 @@ export class Gateway {
   stats(): GatewayStats {
     const { asked, denied, failed, refused, ended, ...counts } = this.#counts;
     let pending = 0;
-    for (const { connection } of this.#sessions.all()) pending += connection.pending;
+    for (const { connection } of this.#sessions.all()) pending += connection.owed.size;
     return {
       ...counts,
       pending,

@@ -1,7 +1,7 @@
 import { timerDelay, type Clock, type Timer } from '../core/clock.js';
 import { CloseCode } from '../protocol/close-codes.js';
 import type { EndReason, GrantedTopic, RefusedTopic, ServerMessage } from '../protocol/server-messages.js';
-import type { StreamPosition, StreamPositionParts } from '../protocol/stream-position.js';
+import type { StreamPosition } from '../protocol/stream-position.js';
 import { parseTopic, type Topic } from '../protocol/topic.js';
 import type { AddressShare } from './addresses.js';
 import type { Audiences } from './audiences.js';
@@ -12,6 +12,7 @@ import type { FollowedTopic } from './followed-topic.js';
 import type { FollowedTopics } from './followed-topics.js';
 import type { SetLimits } from './gateway-options.js';
 import { Grants } from './grants.js';
+import type { HeldOf } from './held-of.js';
 import type { Turns } from './turns.js';
 import { Fragment } from './fragment.js';
 
@@ -37,9 +38,6 @@ export interface Hub {
   /** The connection has something to be sent as soon as there is room. */
   behind(connection: Connection): void;
 }
-
-/** Offset up to which a reader has the value of a topic; `null`: it has none that counts. */
-export type HeldOf = (key: Topic) => number | null;
 
 /** A topic whose authorisation is being checked again, and what the reader has of it. */
 interface Suspended {
@@ -192,8 +190,8 @@ export class Reader {
       this.#suspended.delete(key);
       this.#grants.set(grant);
       const recovered = held !== null && held >= topic.since;
-      if (!recovered) this.#connection!.owe(topic, -1);
-      else if (topic.changedAt > held) this.#connection!.owe(topic, held);
+      if (!recovered) this.#connection!.owed.add(topic, -1);
+      else if (topic.changedAt > held) this.#connection!.owed.add(topic, held);
       return { topic: key, recovered, expiresAt };
     });
     this.#share.returnTopics(claim.room - fresh);
@@ -208,7 +206,7 @@ export class Reader {
     if (!left) return false;
     if (this.#grants.has(key)) {
       this.#grants.delete(key);
-      this.#connection?.disown(left.topic);
+      this.#connection?.owed.drop(left.topic);
     }
     this.#suspended.delete(key);
     this.#hub.topics.release(left.topic);
@@ -239,7 +237,7 @@ export class Reader {
       ({ expiresAt }) => expiresAt !== null && expiresAt <= now,
     );
     for (const { key, topic } of expired) {
-      this.#suspended.set(key, { topic, held: this.#connection!.disown(topic) });
+      this.#suspended.set(key, { topic, held: this.#connection!.owed.drop(topic) });
       this.#grants.delete(key);
     }
     this.#place();
@@ -266,7 +264,7 @@ export class Reader {
 
   #tell(head: Head): void {
     this.#connection!.catchUp(head);
-    if (this.#connection!.pending > 0) this.#hub.behind(this.#connection!);
+    if (this.#connection!.owed.size > 0) this.#hub.behind(this.#connection!);
   }
 
   #say(message: ServerMessage): void {
@@ -291,14 +289,4 @@ function snapshotHead(
     ),
     lists,
   ];
-}
-
-/** What a reader has that is at a position: everything of this epoch up to it, and nothing of another. */
-export function heldUpTo(
-  position: StreamPositionParts | null,
-  hub: Hub,
-  added: ReadonlySet<Topic> = new Set(),
-): HeldOf {
-  const isOfHere = position !== null && position.epoch === hub.epoch && position.offset <= hub.offset();
-  return (key) => (isOfHere && !added.has(key) ? position.offset : null);
 }

@@ -5,7 +5,8 @@ import { parsePosition } from '../protocol/stream-position.js';
 import type { Connection } from './connection.js';
 import type { SetTimes } from './gateway-options.js';
 import { RateLimit } from './rate-limit.js';
-import { heldUpTo, type Hub, type Reader } from './reader.js';
+import { heldUpTo } from './held-of.js';
+import type { Hub, Reader } from './reader.js';
 import type { GatewaySocket } from './web-socket-outlet.js';
 
 /** What a {@link SocketSession} works with. */
