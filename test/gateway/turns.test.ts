@@ -19,11 +19,14 @@ describe('turns of the event loop', () => {
   }
 
   test('take what fits into one at once, and the rest in order, one turn after the other', async () => {
-    const { begun } = await run([60, 40, 50, 60, 1]);
+    const { turns, begun } = await run([60, 40, 50, 60, 1]);
     expect(begun).toEqual([0, 1]);
     await clock.advance();
     expect(begun).toEqual([0, 1, 2, 3, 4]);
     expect(clock.pending).toBe(0);
+    // What was spent is forgotten with its turn.
+    expect(turns.take(100)).toBeUndefined();
+    await clock.advance();
   });
 
   test('leave timers that are due their turn in between', async () => {
