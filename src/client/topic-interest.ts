@@ -9,6 +9,9 @@ export interface TopicInterestHost {
   changed(): void;
 }
 
+/** Topics that a gateway gives one connection, unless it is told otherwise. */
+const ROOM = 1000;
+
 /**
  * Counts who on a page is interested in which topic. Interest lingers for a moment after the last one has gone, so that a component
  * which is mounted again at once does not cost a subscription.
@@ -77,15 +80,23 @@ export class TopicInterest {
         this.#sweep = this.#clock.setTimer(() => this.#drop(), rest);
         return;
       }
-      this.#lingering.delete(topic);
-      this.#host.removed(topic);
+      this.#forget(topic);
       this.#changed();
     }
+  }
+
+  #forget(topic: Topic): void {
+    this.#lingering.delete(topic);
+    this.#host.removed(topic);
   }
 
   #changed(): void {
     this.#change ??= this.#clock.setTimer(() => {
       this.#change = undefined;
+      // What nobody looks at any longer must not take the room of what somebody does.
+      for (const topic of this.#lingering.keys()) {
+        if (this.#counts.size + this.#lingering.size > ROOM) this.#forget(topic);
+      }
       this.#host.changed();
     }, 0);
   }

@@ -11,7 +11,7 @@ const isLong = process.env.TICKMARK_LONG === '1';
 /** Outages a run, of 0 to so many ms, in real time. `moved-clock.test.ts` has 200 of 0 to 60 s, with the clock of the page moved. */
 const OUTAGES = isLong ? 4 : 2;
 const LONGEST_MS = 8000;
-const ADDRESSES = isLong ? ['vue?ws', 'vue', 'react?ws', 'react'] : ['vue?ws', 'react'];
+const ADDRESSES = ['vue?ws', 'react'];
 
 describe.skipIf(!hasBrowser)('a page whose network breaks, and whose gateway is restarted', () => {
   let browser: Browser;

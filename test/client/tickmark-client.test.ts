@@ -451,6 +451,22 @@ describe('what is subscribed to', () => {
     expect(page.listeners).toBe(0);
   });
 
+  it('gives way to what is looked at, where a gateway may have no room for both', async () => {
+    const { client, gateway, pass } = await priceRig();
+    const look = (count: number, name: string) =>
+      Array.from({ length: count }, (_, index) => client.price(`${name}${index}`).subscribe(() => undefined));
+    const before = look(900, 'B');
+    await pass();
+    for (const stop of before) stop();
+    look(500, 'C');
+    await pass();
+    const { added, removed } = gateway.last.changes.at(-1)!;
+    expect(added).toHaveLength(500);
+    expect(removed).toEqual(Array.from({ length: 401 }, (_, index) => `price:B${index}`));
+    await pass(500);
+    expect(gateway.last.changes.at(-1)!.removed).toHaveLength(499);
+  });
+
   it('is forgotten with its value, and begins anew', async () => {
     const { client, gateway, pass, price, stop } = await priceRig();
     stop();
