@@ -27,7 +27,7 @@ export function unavailable(id: string, reason: RefusalReason | EndReason): Valu
   return { id, state: 'unavailable', reason, value: null };
 }
 
-/** Prices that one commit shows at most: about 25 ms of rendering on a slow phone. The rest follow, a frame each, the longest waiting first. */
+/** Prices that one commit shows at most, so that no frame is a long task on a slow phone. The rest follow with the next, the longest waiting first. */
 const MOST_PRICES = 100;
 
 /** The newest values of what is subscribed to, and what of them is shown. Between two commits nothing that is shown changes. */

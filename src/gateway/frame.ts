@@ -7,6 +7,7 @@ export class Frame {
   readonly #parts: readonly Fragment[];
   readonly #position: StreamPosition | undefined;
   #json: string | undefined;
+  #jsonBytes: number | undefined;
   #event: Uint8Array | undefined;
 
   constructor(parts: readonly Fragment[], position?: StreamPosition) {
@@ -27,7 +28,8 @@ export class Frame {
 
   /** Bytes of the JSON in UTF-8. */
   get jsonBytes(): number {
-    return bytesOf(this.#parts);
+    this.#jsonBytes ??= bytesOf(this.#parts);
+    return this.#jsonBytes;
   }
 
   /** As a server-sent event. */

@@ -56,8 +56,9 @@ export class Grants {
     this.#change().set(granted.key, granted);
   }
 
-  delete(key: Topic): void {
-    if (this.#all.has(key)) this.#change().delete(key);
+  /** Whether there was such a grant. */
+  delete(key: Topic): boolean {
+    return this.#all.has(key) && this.#change().delete(key);
   }
 
   clear(): void {

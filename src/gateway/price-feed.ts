@@ -21,7 +21,6 @@ class PriceTopic extends WholeTopic {
   readonly symbol: string;
   /** Whether it may have changed since the last refresh. */
   isMarked = false;
-  isForgotten = false;
 
   constructor(symbol: string) {
     super('price', topicOf('price', symbol));
@@ -56,9 +55,6 @@ export class PriceFeed {
 
   /** Follows a topic no longer. */
   forget(symbol: string): void {
-    const topic = this.#followed.get(symbol);
-    if (!topic) return;
-    topic.isForgotten = true;
     this.#followed.delete(symbol);
   }
 
@@ -96,7 +92,8 @@ export class PriceFeed {
     this.#marked = [];
     for (const topic of marked) {
       topic.isMarked = false;
-      if (!topic.isForgotten && topic.set(this.#json(topic.symbol), '', offset)) yield topic;
+      if (this.#followed.get(topic.symbol) === topic && topic.set(this.#json(topic.symbol), '', offset))
+        yield topic;
     }
   }
 

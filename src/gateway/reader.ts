@@ -10,11 +10,11 @@ import { Claim } from './claim.js';
 import type { Connection, Head } from './connection.js';
 import type { FollowedTopic } from './followed-topic.js';
 import type { FollowedTopics } from './followed-topics.js';
+import { Fragment } from './fragment.js';
 import type { SetLimits } from './gateway-options.js';
 import { Grants } from './grants.js';
 import type { HeldOf } from './held-of.js';
 import type { Turns } from './turns.js';
-import { Fragment } from './fragment.js';
 
 /** What readers share. */
 export interface Hub {
@@ -204,10 +204,7 @@ export class Reader {
   #leaveTopic(key: Topic): boolean {
     const left = this.#grants.get(key) ?? this.#suspended.get(key);
     if (!left) return false;
-    if (this.#grants.has(key)) {
-      this.#grants.delete(key);
-      this.#connection?.owed.drop(left.topic);
-    }
+    if (this.#grants.delete(key)) this.#connection?.owed.drop(left.topic);
     this.#suspended.delete(key);
     this.#hub.topics.release(left.topic);
     this.#share.returnTopics(1);

@@ -1,29 +1,20 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/core/random.js';
-import { tcpProxy } from '../servers/tcp-proxy.js';
+import { BreakableSite, expectOnlyRises, OUTAGES, showDesk } from './breakable-site.js';
 import { chromiumOrSkip, launchChromium } from './chromium.js';
-import { LiveSite } from './live-site.js';
 import { bundlePage } from './page-bundle.js';
 
 const hasBrowser = chromiumOrSkip();
 /** Outages of each page: 200 in all in the long mode. */
-const OUTAGES = process.env.TICKMARK_LONG === '1' ? 100 : 5;
+const COUNT = process.env.TICKMARK_LONG === '1' ? 100 : 5;
 const LONGEST_MS = 60_000;
 /** How long a page may take to be live again, on its own clock: the longest wait between two tries, and an answer. */
 const BACK_MS = 40_000;
-const DESK = {
-  id: 'desk',
-  currency: 'USD',
-  positions: ['A', 'B', 'C'].map((symbol, index) => ({
-    symbol,
-    quantity: `${index + 1}.5`,
-    averageCost: '1',
-  })),
-};
+const STEP_MS = 50;
 
 /** A page whose clock the test moves, while its network and everything behind it are real. */
-class SlowPage {
+class MovedPage {
   readonly #page: Page;
 
   constructor(page: Page) {
@@ -45,14 +36,13 @@ class SlowPage {
     return this.#page.evaluate((each) => document.getElementById(each)?.textContent ?? '', id);
   }
 
-  /** Waits for a text. @returns how long that took on the clock of the page, ms. */
-  async until(id: string, expected: () => string, limitMs: number): Promise<number> {
-    const STEP_MS = 50;
+  /** Waits for a text, for so long on the clock of the page. */
+  async until(id: string, expected: string, limitMs: number): Promise<void> {
     for (let passed = 0; passed <= limitMs; passed += STEP_MS) {
-      if ((await this.text(id)) === expected()) return passed;
+      if ((await this.text(id)) === expected) return;
       await this.#page.clock.runFor(STEP_MS);
     }
-    throw new Error(`#${id} is ${await this.text(id)}, not ${expected()}, after ${limitMs} ms.`);
+    throw new Error(`#${id} is ${await this.text(id)}, not ${expected}, after ${limitMs} ms.`);
   }
 }
 
@@ -67,68 +57,39 @@ describe.skipIf(!hasBrowser)('a page whose network is away for up to a minute', 
   afterAll(() => browser?.close());
 
   it.each(['vue', 'react?ws'])(
-    `says so within 3 s, and shows exactly what the gateway has: ${OUTAGES} times, in %s`,
+    `says so within 3 s, and shows exactly what the gateway has: ${COUNT} times, in %s`,
     { timeout: 300_000 },
     async (address) => {
-      const site = await LiveSite.start({ pages, portfolios: [DESK] });
-      const proxy = await tcpProxy({ host: '127.0.0.1', port: site.port });
-      await site.allow(new URL(site.url('', proxy.port)).origin);
+      const site = await BreakableSite.start(pages);
       const tab = await browser.newPage();
-      const page = new SlowPage(tab);
+      const page = new MovedPage(tab);
       const random = seededRandom(address.length);
-      let cents = 10_000;
-      const tick = () => site.prices({ A: `${++cents / 100}`, B: `${cents / 200}`, C: `${cents / 50}` });
-      const values = () => {
-        const { metrics, positions } = site.engine.value('desk')!;
-        return [metrics.marketValue, ...positions.map(({ marketValue }) => marketValue)].join(' ');
-      };
-      await tick();
-      await page.open(site.url(address, proxy.port));
-      await tab.evaluate(() => {
-        window.show(['rows desk', 'price A']);
-        const shown: string[] = (window.shown = []);
-        new MutationObserver(() => {
-          const text = document.getElementById('rows-desk')?.textContent ?? '';
-          if (/^\d/.test(text) && shown.at(-1) !== text) shown.push(text);
-        }).observe(document.body, { subtree: true, childList: true, characterData: true });
-      });
-      await page.until('status', () => 'live', BACK_MS);
+      await site.tick();
+      await page.open(site.url(address));
+      await showDesk(tab);
+      await page.until('status', 'live', BACK_MS);
       let told = 0;
-      for (let outage = 0; outage < OUTAGES; outage++) {
-        await tick();
-        await page.until('rows-desk', values, 2000);
-        const kind = (['silent', 'restart', 'refuse', 'cut'] as const)[outage % 4]!;
+      for (let count = 0; count < COUNT; count++) {
+        await site.tick();
+        await page.until('rows-desk', site.rows, 2000);
+        const outage = OUTAGES[count % OUTAGES.length]!;
         const lengthMs = random() * LONGEST_MS;
-        if (kind === 'silent') proxy.hold();
-        else if (kind === 'restart') await site.down();
-        else {
-          if (kind === 'refuse') await proxy.refuse();
-          proxy.cut();
-        }
+        await site.break(outage);
         await page.pass(Math.min(lengthMs, 3000));
-        if (kind !== 'cut' && lengthMs >= 3000) {
-          expect(await page.text('status'), kind).toBe('reconnecting');
+        if (outage !== 'cut' && lengthMs >= 3000) {
+          expect(await page.text('status'), outage).toBe('reconnecting');
           told++;
         }
-        await tick();
+        await site.tick();
         await page.pass(Math.max(0, lengthMs - 3000));
-        if (kind === 'silent') proxy.resume();
-        else if (kind === 'restart') await site.up();
-        else if (kind === 'refuse') await proxy.accept();
-        await page.until('status', () => 'live', BACK_MS);
-        await page.until('rows-desk', values, 2000);
-        expect(await page.text('price-A')).toBe(String(cents / 100));
+        await site.mend(outage);
+        await page.until('status', 'live', BACK_MS);
+        await page.until('rows-desk', site.rows, 2000);
+        expect(await page.text('price-A')).toBe(site.price);
       }
-      expect(told).toBeGreaterThan(OUTAGES / 2);
-      // Prices only rise: a value that came late, or twice, would show. And each row belongs to its total.
-      const totals = (await tab.evaluate(() => window.shown)).map((text) => text.split(' ').map(Number));
-      totals.forEach(([total, ...rows], index) => {
-        if (index > 0) expect(total).toBeGreaterThan(totals[index - 1]![0]!);
-        expect(rows.reduce((sum, row) => sum + row, 0)).toBeCloseTo(total!, 6);
-      });
-      expect(totals.length).toBeGreaterThan(OUTAGES);
+      expect(told).toBeGreaterThan(COUNT / 2);
+      await expectOnlyRises(tab, COUNT);
       await tab.close();
-      await proxy.close();
       await site.close();
     },
   );

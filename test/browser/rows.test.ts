@@ -130,6 +130,7 @@ describe.skipIf(!hasBrowser)(`${UPDATES_PER_SECOND} updates a second over ${ROWS
       // No task of more than 50 ms, rendering by the framework included. Time of the thread, since other processes share the
       // processor; and without the collector of the browser, which stops the page for as long as it likes.
       expect(ours.longest).toBeLessThan(50);
+      expect(commits.p99).toBeLessThan(50);
       expect(scripts.p99).toBeLessThan(50);
       expect(heapGrowth).toBeLessThan(2);
     }

@@ -1,4 +1,4 @@
-import type { TickmarkClient } from 'tickmark/client';
+import type { PriceValue, TickmarkClient } from 'tickmark/client';
 
 /** Symbols of the rows of a page, twenty to a group: the browser leaves out what is not in sight a group at a time. */
 export const GROUPS = Array.from({ length: 50 }, (_, group) =>
@@ -44,9 +44,7 @@ export function measure(client: TickmarkClient): { rowRendered(): void } {
   let frames = 0;
   const seen = GROUPS.flat().map((symbol) => ({
     live: client.price(symbol),
-    price: '',
-    receivedAt: 0,
-    grade: '',
+    value: null as PriceValue | null,
   }));
 
   client.subscribe(() => {
@@ -55,13 +53,14 @@ export function measure(client: TickmarkClient): { rowRendered(): void } {
     // By content, and not by the identity that rendering goes by; without a text or an object, which would count as time of the commit.
     for (const row of seen) {
       const { value } = row.live.getSnapshot();
-      if (!value) continue;
-      const { price, receivedAt, grade } = value;
-      if (price === row.price && receivedAt === row.receivedAt && grade === row.grade) continue;
-      rowsChanged++;
-      row.price = price ?? '';
-      row.receivedAt = receivedAt ?? 0;
-      row.grade = grade;
+      const { value: before } = row;
+      row.value = value;
+      if (
+        value?.price !== before?.price ||
+        value?.receivedAt !== before?.receivedAt ||
+        value?.grade !== before?.grade
+      )
+        rowsChanged++;
     }
   });
   const frame = (): void => {
