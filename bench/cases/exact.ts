@@ -85,9 +85,11 @@ function amounts(scale: number): ExactAmounts {
 
 function postings(scale: number): Postings[] {
   const random = seededRandom(scale);
+  const largest = 1000 * 10 ** scale;
   return Array.from({ length: SYMBOLS }, () => ({
     totals: Int32Array.from({ length: POSTINGS }, () => Math.floor(random() * TOTALS)),
-    quantities: Float64Array.from({ length: POSTINGS }, () => Math.ceil(random() * 1000 * 10 ** scale)),
+    quantities: Float64Array.from({ length: POSTINGS }, () => Math.ceil(random() * largest)),
+    largest,
   }));
 }
 
@@ -109,7 +111,8 @@ function addFloats(sums: Float64Array, lists: readonly Postings[], deltas: reado
 
 function addExact(sums: ExactAmounts, lists: readonly Postings[], deltas: readonly number[]): number {
   for (const delta of deltas) {
-    for (const { totals, quantities } of lists) sums.addProducts(totals, quantities, 0, totals.length, delta);
+    for (const { totals, quantities, largest } of lists)
+      sums.addProducts(totals, quantities, 0, totals.length, delta, largest);
   }
   return deltas.length * lists.length * POSTINGS;
 }

@@ -63,16 +63,31 @@ export class ExactAmounts {
   /**
    * Adds `factor × delta` for each posting from index `from` to before index `to`: the innermost loop of a tick.
    * `delta` is a safe integer, factors are integers; each amount must be at the scale of the product.
+   * @param largest No factor is larger, whatever its sign.
    */
-  addProducts(indexes: Int32Array, factors: Float64Array, from: number, to: number, delta: number): void {
+  addProducts(
+    indexes: Int32Array,
+    factors: Float64Array,
+    from: number,
+    to: number,
+    delta: number,
+    largest: number,
+  ): void {
     const safe = this.#safe;
+    // Rounding is monotonic: rounded results below 2^53 prove that the exact ones are there too, so nothing was rounded.
+    if (!(largest * Math.abs(delta) <= MAX)) {
+      for (let i = from; i < to; i++) this.addProduct(indexes[i]!, factors[i]!, delta);
+      return;
+    }
+    // The loop inside calls nothing, so that nothing has to be fetched again after a call.
     for (let i = from; i < to; i++) {
-      const index = indexes[i]!;
-      const product = factors[i]! * delta;
-      const sum = safe[index]! + product;
-      // Rounding is monotonic: rounded results below 2^53 prove that the exact ones are there too, so nothing was rounded.
-      if (Math.abs(sum) + Math.abs(product) <= MAX) safe[index] = sum;
-      else this.addProduct(index, factors[i]!, delta);
+      for (; i < to; i++) {
+        const index = indexes[i]!;
+        const sum = safe[index]! + factors[i]! * delta;
+        if (!(Math.abs(sum) <= MAX)) break;
+        safe[index] = sum;
+      }
+      if (i < to) this.addProduct(indexes[i]!, factors[i]!, delta);
     }
   }
 

@@ -1,31 +1,22 @@
 import { ExactAmounts } from '../money/exact-amounts.js';
-import { NumberRows } from '../money/number-rows.js';
 import { CellSet } from './cell-set.js';
-import { TOTALS_WIDTH, TotalsColumns } from './totals-columns.js';
+import { TotalsColumns } from './totals-columns.js';
 
 /** No cell, no row: the end of a chain. */
 export const NONE = -1;
 
-// What settling asks of a cell stands beside the totals of its portfolio, in the int32 places of the same row: portfolios
-// are touched in no order, and memory is fetched by the line.
-/** Places of a cell's row, as float64 and as int32 numbers. */
-export const CELL_WIDTH = TOTALS_WIDTH + 2;
-export const CELL_WORDS = 2 * CELL_WIDTH;
-/** Where its int32 numbers stand: number of the conversion, postings without a price, portfolio, next of its cells. */
-export const CONVERSION = 2 * TOTALS_WIDTH;
-export const UNPRICED = CONVERSION + 1;
-export const PORTFOLIO = CONVERSION + 2;
-export const NEXT = CONVERSION + 3;
+/** Bits that a scale takes in a shortcut; the number of a conversion stands above them. */
+export const SCALE_BITS = 6;
 
 /**
  * The subtotals of a book: one cell per portfolio and currency, with the exact sums that go into its totals. A portfolio is
- * known by the number of its first cell, and its totals stand in the same row; further cells are chained to it. Free cells
- * are used again.
+ * known by the number of its first cell, which its totals have too; further cells are chained to it. Free cells are used
+ * again.
  */
 export class BookCells {
   /** Totals of portfolios as of the last settlement. */
-  readonly totals: TotalsColumns;
-  /** Sums of quantity × price: apart and narrow, so that those of many portfolios fit into a cache. */
+  readonly totals = new TotalsColumns(64);
+  /** Sums of quantity × price. */
   readonly values = new ExactAmounts(64);
   /** Sums of cost bases. */
   readonly costs = new ExactAmounts(64);
@@ -40,23 +31,27 @@ export class BookCells {
   readonly held = new CellSet();
   /** 1 where cash is held in the currency. */
   hasCash = new Uint8Array(64);
+  /**
+   * By portfolio: conversion and scale of its sum, where its value is that sum converted and nothing else has to be asked;
+   * NONE otherwise. All that settling reads of a portfolio is this, the sum and the value: few and narrow columns, since
+   * portfolios are touched in no order and the time goes into reaching memory.
+   */
+  shortcuts = new Int32Array(64).fill(NONE);
   /** Sum of what was fetched ahead of its use: of no meaning, but kept, or the reads could be left out. */
   fetched = 0;
-  /** What settling asks of a cell, by its number. */
-  readonly rows = new NumberRows(CELL_WIDTH, 64);
+  #conversions = new Int32Array(64);
+  #unpriced = new Int32Array(64);
+  #portfolios = new Int32Array(64);
+  #nexts = new Int32Array(64);
   #count = 0;
   #free = NONE;
-
-  constructor() {
-    this.totals = new TotalsColumns(64, this.rows);
-  }
 
   /** A number for a portfolio: its first cell, which is not open yet. */
   claim(): number {
     const cell = this.#take();
-    this.#set(cell, PORTFOLIO, cell);
-    this.#set(cell, NEXT, NONE);
-    this.#set(cell, CONVERSION, NONE);
+    this.#portfolios[cell] = cell;
+    this.#nexts[cell] = NONE;
+    this.#conversions[cell] = NONE;
     return cell;
   }
 
@@ -72,12 +67,12 @@ export class BookCells {
     let cell = portfolio;
     if (this.conversionOf(portfolio) !== NONE) {
       cell = this.#take();
-      this.#set(cell, PORTFOLIO, portfolio);
-      this.#set(cell, NEXT, this.nextOf(portfolio));
-      this.#set(portfolio, NEXT, cell);
+      this.#portfolios[cell] = portfolio;
+      this.#nexts[cell] = this.nextOf(portfolio);
+      this.#nexts[portfolio] = cell;
     }
-    this.#set(cell, CONVERSION, conversion);
-    this.#set(cell, UNPRICED, 0);
+    this.#conversions[cell] = conversion;
+    this.#unpriced[cell] = 0;
     this.postings[cell] = this.costed[cell] = this.hasCash[cell] = 0;
     this.values.clear(cell, valueScale);
     this.costs.clear(cell, costScale);
@@ -92,33 +87,44 @@ export class BookCells {
       this.#give(cell);
       cell = next;
     }
-    this.#set(portfolio, NEXT, NONE);
-    this.#set(portfolio, CONVERSION, NONE);
+    this.#nexts[portfolio] = NONE;
+    this.#conversions[portfolio] = NONE;
+    this.shortcuts[portfolio] = NONE;
   }
 
   /** Portfolio of a cell; NONE for a free one. */
   portfolioOf(cell: number): number {
-    return this.rows.words[CELL_WORDS * cell + PORTFOLIO]!;
+    return this.#portfolios[cell]!;
   }
 
   /** Next cell of the same portfolio. */
   nextOf(cell: number): number {
-    return this.rows.words[CELL_WORDS * cell + NEXT]!;
+    return this.#nexts[cell]!;
   }
 
   /** Number of the conversion from the cell's currency to its portfolio's; NONE while it is not open. */
   conversionOf(cell: number): number {
-    return this.rows.words[CELL_WORDS * cell + CONVERSION]!;
+    return this.#conversions[cell]!;
   }
 
   /** Postings without a price. */
   unpricedOf(cell: number): number {
-    return this.rows.words[CELL_WORDS * cell + UNPRICED]!;
+    return this.#unpriced[cell]!;
   }
 
   /** Counts postings without a price in. */
   addUnpriced(cell: number, count: number): void {
-    this.rows.words[CELL_WORDS * cell + UNPRICED]! += count;
+    this.#unpriced[cell]! += count;
+    if (count > 0) this.shortcuts[this.portfolioOf(cell)] = NONE;
+  }
+
+  /** Looks whether there is a shortcut for a portfolio whose totals have just been set. */
+  findShortcut(portfolio: number): void {
+    const isSingle = this.nextOf(portfolio) === NONE && this.conversionOf(portfolio) !== NONE;
+    const hasShortcut = isSingle && this.unpricedOf(portfolio) === 0 && this.totals.isPlain(portfolio);
+    this.shortcuts[portfolio] = hasShortcut
+      ? (this.conversionOf(portfolio) << SCALE_BITS) | this.values.scales[portfolio]!
+      : NONE;
   }
 
   /** Says of every cell that one of some conversions is used for that a price has moved it. */
@@ -138,16 +144,13 @@ export class BookCells {
    * cell it would answer one at a time.
    */
   fetch(cells: Int32Array, from: number, to: number): void {
-    const { values } = this.rows;
-    const { safe, scales } = this.values;
+    const { shortcuts } = this;
+    const { safe } = this.values;
+    const { values } = this.totals;
     let sum = 0;
     for (let i = from; i < to; i++) {
       const cell = cells[i]!;
-      sum +=
-        values[CELL_WIDTH * cell]! +
-        values[CELL_WIDTH * cell + CELL_WIDTH - 1]! +
-        safe[cell]! +
-        scales[cell]!;
+      sum += shortcuts[cell]! + safe[cell]! + values[cell]!;
     }
     this.fetched = sum;
   }
@@ -163,13 +166,10 @@ export class BookCells {
   }
 
   #give(cell: number): void {
-    this.#set(cell, PORTFOLIO, NONE);
-    this.#set(cell, NEXT, this.#free);
+    this.#portfolios[cell] = NONE;
+    this.#nexts[cell] = this.#free;
+    this.shortcuts[cell] = NONE;
     this.#free = cell;
-  }
-
-  #set(cell: number, field: number, value: number): void {
-    this.rows.words[CELL_WORDS * cell + field] = value;
   }
 
   #reserve(count: number): void {
@@ -179,7 +179,12 @@ export class BookCells {
     for (const amounts of [this.values, this.costs, this.cash]) amounts.reserve(wider);
     this.postings = widened(this.postings, wider);
     this.costed = widened(this.costed, wider);
-    this.rows.reserve(wider);
+    this.#conversions = widened(this.#conversions, wider);
+    this.#unpriced = widened(this.#unpriced, wider);
+    this.#portfolios = widened(this.#portfolios, wider);
+    this.#nexts = widened(this.#nexts, wider);
+    this.shortcuts = widened(this.shortcuts, wider).fill(NONE, capacity);
+    this.totals.reserve(wider);
     this.priced.reserve(wider);
     this.held.reserve(wider);
     const hasCash = new Uint8Array(wider);

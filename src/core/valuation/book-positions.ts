@@ -6,6 +6,7 @@ import type { BookConversions } from './book-conversions.js';
 import { BookPostings } from './book-postings.js';
 import { BookRows } from './book-rows.js';
 import type { BookEntry } from './book-totals.js';
+import { PriceMoves } from './price-moves.js';
 
 const LEAST_VALUE_SCALE = 6;
 const POWERS = Array.from({ length: 2 * MAX_SCALE }, (_, exponent) => 10 ** exponent);
@@ -43,6 +44,7 @@ export class BookPositions {
   readonly #valueCurrency: (symbolId: number, costCurrency: string) => string;
   readonly #now: () => number;
   readonly #postings = new BookPostings();
+  readonly #moves = new PriceMoves();
 
   constructor({ entries, conversions, valueCurrency, now }: BookSurroundings) {
     this.#entries = entries;
@@ -72,16 +74,14 @@ export class BookPositions {
     return holders;
   }
 
-  /**
-   * Moves every position of a mark to a price of `units` × 10^-`scale`. `isDense`: leave out which cells it touches.
-   */
-  setMark(mark: number, units: number, scale: number, isDense: boolean): void {
+  /** Moves every position of a mark to a price of `units` × 10^-`scale`; their sums follow with {@link move}. */
+  setMark(mark: number, units: number, scale: number): void {
     const shift = this.#postings.scaleOf(mark) - scale;
     const aligned = shift >= 0 ? units * POWERS[shift]! : NaN;
     if (!Number.isSafeInteger(aligned)) {
       this.clearMark(mark);
       this.#rescale(mark, scale);
-      this.setMark(mark, units, scale, isDense);
+      this.setMark(mark, units, scale);
       return;
     }
     const known = this.#postings.priceOf(mark);
@@ -89,31 +89,28 @@ export class BookPositions {
     if (this.#postings.lengthOf(mark) === 0) return;
     if (Number.isNaN(known)) {
       for (const cell of this.#cellsOf(mark)) this.cells.addUnpriced(cell, -1);
-      this.#add(mark, aligned, isDense);
+      this.#moves.add(mark, aligned);
     } else if (Number.isSafeInteger(aligned - known)) {
-      this.#add(mark, aligned - known, isDense);
+      this.#moves.add(mark, aligned - known);
     } else {
       // From one end of the range to the other the difference has no exact form; the two prices have.
-      this.#add(mark, -known, isDense);
-      this.#add(mark, aligned, isDense);
+      this.#moves.add(mark, -known);
+      this.#moves.add(mark, aligned);
     }
   }
 
-  /** Makes every position of a mark unpriced. */
+  /** Makes every position of a mark unpriced; their sums follow with {@link move}. */
   clearMark(mark: number): void {
     const known = this.#postings.priceOf(mark);
     if (Number.isNaN(known)) return;
     this.#postings.setPrice(mark, NaN);
     for (const cell of this.#cellsOf(mark)) this.cells.addUnpriced(cell, 1);
-    this.#add(mark, -known, false);
+    this.#moves.add(mark, -known);
   }
 
-  #add(mark: number, delta: number, isDense: boolean): void {
-    const { cells, quantities } = this.#postings;
-    const start = this.#postings.startOf(mark);
-    const end = start + this.#postings.lengthOf(mark);
-    this.cells.values.addProducts(cells, quantities, start, end, delta);
-    if (!isDense) this.cells.priced.addList(cells, start, end);
+  /** Brings the sums to the prices of their marks. `isDense`: leave out which cells that touches. */
+  move(isDense: boolean): void {
+    this.#moves.apply(this.cells, this.#postings, isDense);
   }
 
   #cellsOf(mark: number): Int32Array {
@@ -137,17 +134,16 @@ export class BookPositions {
       if (!fits(quantities[start + index]!, cell)) others.add(this.cells.portfolioOf(cell));
     });
     const extracted = [...others].map((number): [number, HeldPosition[]] => [number, this.extract(number)]);
+    this.move(false);
     for (const number of others) this.detach(number);
-    const end = start + this.#postings.lengthOf(mark);
-    for (let i = start; i < end; i++) {
-      quantities[i] = shift > 0 ? quantities[i]! / factor : quantities[i]! * factor;
-    }
-    this.#postings.setScale(mark, scale);
+    this.#postings.rescale(mark, scale);
     for (const [number, positions] of extracted) this.attach(number, positions);
   }
 
   /** Enters the positions and cash of a portfolio that has none. */
   attach(number: number, positions: readonly HeldPosition[]): void {
+    // A posting enters at the price of its mark: it must not be moved there once more.
+    this.move(false);
     const entry = this.#entries[number]!;
     const scales = new Map<string, number>();
     entry.costScale = positions.reduce((scale, { costBasis }) => Math.max(scale, costBasis.scale), 0);
@@ -203,6 +199,7 @@ export class BookPositions {
 
   /** Takes out all that a portfolio has. */
   detach(number: number): void {
+    this.move(false);
     const entry = this.#entries[number]!;
     for (let row = entry.firstRow; row !== NONE;) {
       const mark = this.#rows.marks[row]!;

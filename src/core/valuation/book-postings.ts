@@ -1,13 +1,14 @@
 import { NumberRows } from '../money/number-rows.js';
 
-// A row of `#marks`: the price, then in int32 places its scale and where the postings stand.
+// A row of `#marks`: the price and the largest quantity, then in int32 places the price's scale and where the postings stand.
 const PRICE = 0;
-const WIDTH = 3;
+const LARGEST = 1;
+const WIDTH = 4;
 const WORDS = 2 * WIDTH;
-const SCALE = 2;
-const START = 3;
-const LENGTH = 4;
-const CAPACITY = 5;
+const SCALE = 4;
+const START = 5;
+const LENGTH = 6;
+const CAPACITY = 7;
 
 // Room for prices to show more digits later without touching the portfolios that hold the symbol.
 const LEAST_PRICE_SCALE = 4;
@@ -44,10 +45,24 @@ export class BookPostings {
     return this.#marks.words[WORDS * mark + SCALE] ?? LEAST_PRICE_SCALE;
   }
 
-  /** Sets the digits after the point of a mark's price. */
-  setScale(mark: number, scale: number): void {
+  /** Gives a mark's price other digits after the point, and its quantities the units that go with them; exact if they fit. */
+  rescale(mark: number, scale: number): void {
     this.#reserveMark(mark);
+    const { quantities } = this;
+    const shift = scale - this.scaleOf(mark);
+    const factor = 10 ** Math.abs(shift);
+    const start = this.startOf(mark);
+    const end = start + this.lengthOf(mark);
+    for (let i = start; i < end; i++) {
+      quantities[i] = shift > 0 ? quantities[i]! / factor : quantities[i]! * factor;
+    }
     this.#marks.words[WORDS * mark + SCALE] = scale;
+    this.#marks.values[WIDTH * mark + LARGEST] = largestOf(quantities, start, end);
+  }
+
+  /** No quantity of a mark is larger, whatever its sign; one that has been larger may count until postings are packed. */
+  largestOf(mark: number): number {
+    return this.#marks.values[WIDTH * mark + LARGEST] ?? 0;
   }
 
   /** Where the postings of a mark begin in the arrays; good until the next `push`. */
@@ -68,6 +83,8 @@ export class BookPostings {
     const start = this.startOf(mark);
     this.quantities[start + index] = quantity;
     this.cells[start + index] = cell;
+    const largest = Math.max(this.largestOf(mark), Math.abs(quantity));
+    this.#marks.values[WIDTH * mark + LARGEST] = largest;
     this.#marks.words[WORDS * mark + LENGTH] = index + 1;
     return index;
   }
@@ -102,7 +119,7 @@ export class BookPostings {
 
   // Room for half as much again, so that packing costs a constant a posting in the long run.
   #pack(extra: number): void {
-    const { words } = this.#marks;
+    const { values, words } = this.#marks;
     let used = 0;
     for (let mark = 0; mark < this.marks; mark++) used += words[WORDS * mark + CAPACITY]!;
     const room = Math.ceil((used + extra) * 1.5);
@@ -115,6 +132,7 @@ export class BookPostings {
       quantities.set(this.quantities.subarray(start, end), at);
       cells.set(this.cells.subarray(start, end), at);
       words[WORDS * mark + START] = at;
+      values[WIDTH * mark + LARGEST] = largestOf(quantities, at, at + end - start);
       at += words[WORDS * mark + CAPACITY]!;
     }
     this.quantities = quantities;
@@ -131,4 +149,10 @@ export class BookPostings {
       this.#marks.words[WORDS * fresh + SCALE] = LEAST_PRICE_SCALE;
     }
   }
+}
+
+function largestOf(quantities: Float64Array, start: number, end: number): number {
+  let largest = 0;
+  for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(quantities[i]!));
+  return largest;
 }

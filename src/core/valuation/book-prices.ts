@@ -52,25 +52,26 @@ export class BookPrices {
     for (let at = 0; at < batch.length; at++) {
       const row = order ? order[at]! : at;
       const id = ids[batch.symbolIds[row]!]!;
-      if (this.#applyPrice(id, batch.prices, row, source, isDense)) taken.push(id);
+      if (this.#applyPrice(id, batch.prices, row, source)) taken.push(id);
     }
+    this.#positions.move(isDense);
     const { cells } = this.#positions;
     if (isDense) cells.priced.addBelow(cells.count);
     return taken;
   }
 
-  #applyPrice(id: number, prices: PriceColumns, row: number, source: string, isDense: boolean): boolean {
+  #applyPrice(id: number, prices: PriceColumns, row: number, source: string): boolean {
     const board = this.#board;
     const known = board.prices.details[id];
     if (!board.accept(id, prices, row, source)) return false;
     if (board.prices.details[id]?.currency !== known?.currency) this.#onCurrency(id);
     if (this.#pairs.has(id)) this.#updateRate(id);
     if (board.policy === lastPrice) {
-      this.#positions.setMark(2 * id, prices.units[row]!, prices.scales[row]!, isDense);
-      this.#positions.setMark(2 * id + 1, prices.units[row]!, prices.scales[row]!, isDense);
+      this.#positions.setMark(2 * id, prices.units[row]!, prices.scales[row]!);
+      this.#positions.setMark(2 * id + 1, prices.units[row]!, prices.scales[row]!);
     } else {
-      this.#applyPolicy(id, 'long', isDense);
-      this.#applyPolicy(id, 'short', isDense);
+      this.#applyPolicy(id, 'long');
+      this.#applyPolicy(id, 'short');
     }
     return true;
   }
@@ -81,11 +82,11 @@ export class BookPrices {
     if (rate) this.#rates.update(symbol, rate);
   }
 
-  #applyPolicy(id: number, side: Side, isDense: boolean): void {
+  #applyPolicy(id: number, side: Side): void {
     const mark = 2 * id + (side === 'short' ? 1 : 0);
     const price = this.#board.choose(id, this.#symbols.symbolOf(id), side)?.price.trimmed();
     const units = price?.safeUnitsAt(price.scale) ?? NaN;
-    if (price && !Number.isNaN(units)) this.#positions.setMark(mark, units, price.scale, isDense);
+    if (price && !Number.isNaN(units)) this.#positions.setMark(mark, units, price.scale);
     else this.#positions.clearMark(mark);
   }
 

@@ -1,27 +1,15 @@
-import { roundEstimate, type Conversion } from '../money/conversion.js';
+import { roundEstimate } from '../money/conversion.js';
 import type { Decimal } from '../money/decimal.js';
 import type { ExactAmounts } from '../money/exact-amounts.js';
 import type { AccountKind } from '../portfolio/portfolio-input.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
-import {
-  CELL_WIDTH,
-  CELL_WORDS,
-  CONVERSION,
-  NEXT,
-  NONE,
-  PORTFOLIO,
-  UNPRICED,
-  type BookCells,
-} from './book-cells.js';
+import { NONE, SCALE_BITS, type BookCells } from './book-cells.js';
 import type { BookConversion, BookConversions } from './book-conversions.js';
 import type { BookStatics } from './book-snapshot.js';
 import { CellSet } from './cell-set.js';
 import {
   CASH_UNKNOWN,
   COST_UNKNOWN,
-  NOT_PLAIN,
-  STATE,
-  VALUE,
   VALUE_UNKNOWN,
   type PortfolioTotals,
   type SetResult,
@@ -85,7 +73,7 @@ export class BookTotals {
     }
     this.#touchedCount = 0;
     this.#changedCount = 0;
-    this.#settlePriced(cells.priced.take(this.#list), withRates);
+    this.#settlePriced(cells.priced.take(this.#touched), withRates);
     this.#settleOthers(withRates);
     return new ChangedPortfolios(
       cells.totals,
@@ -95,52 +83,49 @@ export class BookTotals {
     );
   }
 
-  // The first cells of the list, which prices have moved. Most are all that their portfolio has, and done in few steps.
+  // The first cells of the list of touched ones, which prices have moved. Most are all that their portfolio has, and done in
+  // few steps; the others leave the list.
   #settlePriced(length: number, withRates: boolean): void {
     const cells = this.#cells;
-    const list = this.#list;
     const touched = this.#touched;
     const changed = this.#changed;
-    const { held } = cells;
-    const { safe, scales } = cells.values;
-    const { rows } = cells;
-    const { values, words } = rows;
+    const { shortcuts } = cells;
+    const { safe } = cells.values;
+    const { values } = cells.totals;
     // Of many cells in order, memory brings the next ones by itself.
     const isSparse = length < cells.count / 4;
-    let side: Conversion | null = null;
-    let scale = NaN;
-    let factor = NaN;
+    let shortcut = NONE;
+    let conversion: BookConversion | null = null;
+    let sell = NaN;
+    let buy = NaN;
     let touchedCount = 0;
     let changedCount = 0;
     for (let i = 0; i < length; i++) {
-      if (isSparse && i % RUN === 0) cells.fetch(list, i, Math.min(i + RUN, length));
-      const cell = list[i]!;
-      const word = CELL_WORDS * cell;
-      // All of its portfolio, with a price for each posting.
-      const isPlain =
-        words[word + PORTFOLIO] === cell && words[word + NEXT] === NONE && words[word + UNPRICED] === 0;
-      if (withRates || !isPlain || held.has(cell)) {
+      if (isSparse && i % RUN === 0) cells.fetch(touched, i, Math.min(i + RUN, length));
+      const cell = touched[i]!;
+      if (withRates || shortcuts[cell] === NONE) {
         this.#settleLater(cell);
         continue;
+      }
+      if (shortcuts[cell] !== shortcut) {
+        shortcut = shortcuts[cell]!;
+        conversion = this.#conversions.at(shortcut >> SCALE_BITS);
+        const scale = shortcut & ((1 << SCALE_BITS) - 1);
+        sell = conversion.sell?.factor(scale) ?? NaN;
+        buy = conversion.buy?.factor(scale) ?? NaN;
       }
       const units = safe[cell]!;
-      const conversion = this.#conversions.at(words[word + CONVERSION]!);
-      const fit = units < 0 ? conversion.buy : conversion.sell;
-      if (fit !== side || scales[cell] !== scale) {
-        side = fit;
-        scale = scales[cell]!;
-        factor = fit ? fit.factor(scale) : NaN;
-      }
-      const value = roundEstimate(units * factor);
-      const at = CELL_WIDTH * cell;
-      // A value that is no number, or something else than the value that changes with it.
-      if (!(value === value) || (values[at + STATE]! & NOT_PLAIN) !== 0) {
-        this.#settleLater(cell);
-        continue;
+      let value = roundEstimate(units * (units < 0 ? buy : sell));
+      if (!(value === value)) {
+        value = converted(conversion!, cells.values, cell);
+        if (!(value === value)) {
+          this.#settleLater(cell);
+          continue;
+        }
       }
       touched[touchedCount++] = cell;
-      if (values[at + VALUE] === value) continue;
-      values[at + VALUE] = value;
+      if (values[cell] === value) continue;
+      values[cell] = value;
       changed[changedCount++] = cell;
     }
     this.#touchedCount = touchedCount;
@@ -162,6 +147,7 @@ export class BookTotals {
       const isHeld = cells.held.has(number);
       let result = withRates || isHeld ? 'not-set' : this.#revalue(number);
       if (result === 'not-set') result = this.#total(number);
+      cells.findShortcut(number);
       this.#touched[this.#touchedCount++] = number;
       // Other holdings are news even where they come to the same totals.
       if (result === 'changed' || isHeld) this.#changed[this.#changedCount++] = number;

@@ -69,6 +69,10 @@ export class CellSet {
       if (rest === 0) continue;
       bits[word] = 0;
       const first = word << 5;
+      if (rest === -1) {
+        for (let bit = 0; bit < 32; bit++) into[length++] = first + bit;
+        continue;
+      }
       while (rest !== 0) {
         into[length++] = first + 31 - Math.clz32(rest & -rest);
         rest &= rest - 1;

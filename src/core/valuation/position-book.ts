@@ -210,9 +210,9 @@ export class PositionBook {
 
   /** The totals of some portfolios, as of the last settlement, that stay what they are. @param numbers Copied. */
   snapshot(numbers: Int32Array): BookSnapshot {
-    const { totals } = this;
+    const known = this.totals.values;
     const values = new Float64Array(numbers.length);
-    for (let row = 0; row < numbers.length; row++) values[row] = totals.value(numbers[row]!);
+    for (let row = 0; row < numbers.length; row++) values[row] = known[numbers[row]!]!;
     return new BookSnapshot(numbers.slice(), values, this.#statics);
   }
 

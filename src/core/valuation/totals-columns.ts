@@ -1,6 +1,5 @@
 import { currencyOf } from '../money/currency.js';
 import { Decimal } from '../money/decimal.js';
-import { NumberRows } from '../money/number-rows.js';
 import type { AccountKind } from '../portfolio/portfolio-input.js';
 
 /** Totals of one portfolio in its currency; `null` is unknown. The same figures as `PerformanceMetrics`. */
@@ -21,150 +20,133 @@ export const COST_UNKNOWN = 2;
 export const CASH_UNKNOWN = 4;
 const BEYOND = 8;
 /** Bits of a state under which a value is more than a number of money units. */
-export const NOT_PLAIN = VALUE_UNKNOWN | BEYOND;
-
-/** Places of the totals in a row: market value, cost and cash in money units, and the state. */
-export const VALUE = 0;
-export const COST = 1;
-export const CASH = 2;
-export const STATE = 3;
-
-/** Places that totals take in a row, from its first. */
-export const TOTALS_WIDTH = 4;
+const NOT_PLAIN = VALUE_UNKNOWN | BEYOND;
 
 /** What setting totals came to; `not-set`: this way of setting them does not do. */
 export type SetResult = 'same' | 'changed' | 'not-set';
 
 /** Totals of many portfolios, as numbers of money units; a portfolio past 2^53 units has its totals kept aside. */
 export class TotalsColumns {
-  readonly #rows: NumberRows;
+  /** Known market values; NaN where totals do not fit. Another array after `reserve`. */
+  values: Float64Array;
+  #costs: Float64Array;
+  #cash: Float64Array;
+  #states: Uint8Array;
   readonly #beyond = new Map<number, PortfolioTotals>();
 
-  /** @param rows Where totals stand, in the first places of each row; default: in rows of their own. */
-  constructor(capacity: number, rows = new NumberRows(TOTALS_WIDTH, capacity)) {
-    this.#rows = rows;
+  constructor(capacity: number) {
+    this.values = new Float64Array(capacity);
+    this.#costs = new Float64Array(capacity);
+    this.#cash = new Float64Array(capacity);
+    this.#states = new Uint8Array(capacity);
   }
 
   /** Makes room for `count` portfolios. */
   reserve(count: number): void {
-    this.#rows.reserve(count);
+    const capacity = this.#states.length;
+    if (count <= capacity) return;
+    const wider = new TotalsColumns(Math.max(count, 2 * capacity));
+    wider.values.set(this.values);
+    wider.#costs.set(this.#costs);
+    wider.#cash.set(this.#cash);
+    wider.#states.set(this.#states);
+    this.values = wider.values;
+    this.#costs = wider.#costs;
+    this.#cash = wider.#cash;
+    this.#states = wider.#states;
   }
 
   /** Sets totals; says whether that changed them. Totals past 2^53 are not set. */
   set(index: number, value: number, cost: number, cash: number, state: number): SetResult {
     if (!Number.isSafeInteger(value) || !Number.isSafeInteger(cost) || !Number.isSafeInteger(cash))
       return 'not-set';
-    const rows = this.#rows.values;
-    const at = this.#rows.width * index;
-    if ((rows[at + STATE]! & BEYOND) !== 0) this.#beyond.delete(index);
+    if ((this.#states[index]! & BEYOND) !== 0) this.#beyond.delete(index);
     const isSame =
-      rows[at + VALUE] === value &&
-      rows[at + COST] === cost &&
-      rows[at + CASH] === cash &&
-      rows[at + STATE] === state;
-    rows[at + VALUE] = value;
-    rows[at + COST] = cost;
-    rows[at + CASH] = cash;
-    rows[at + STATE] = state;
+      this.values[index] === value &&
+      this.#costs[index] === cost &&
+      this.#cash[index] === cash &&
+      this.#states[index] === state;
+    this.values[index] = value;
+    this.#costs[index] = cost;
+    this.#cash[index] = cash;
+    this.#states[index] = state;
     return isSame ? 'same' : 'changed';
   }
 
   /** Sets the value alone; not where it does not fit, or what is unknown of the totals changes with it. */
   setValue(index: number, value: number, isKnown: boolean): SetResult {
-    const rows = this.#rows.values;
-    const at = this.#rows.width * index;
-    const state = rows[at + STATE]!;
-    const isChange = (state & NOT_PLAIN) !== (isKnown ? 0 : VALUE_UNKNOWN);
+    const isChange = (this.#states[index]! & NOT_PLAIN) !== (isKnown ? 0 : VALUE_UNKNOWN);
     if (isChange || !Number.isSafeInteger(value)) return 'not-set';
-    if (rows[at + VALUE] === value) return 'same';
-    rows[at + VALUE] = value;
+    if (this.values[index] === value) return 'same';
+    this.values[index] = value;
     return 'changed';
-  }
-
-  /** Known market value in money units; NaN where totals do not fit. */
-  value(index: number): number {
-    return this.#rows.values[this.#rows.width * index + VALUE]!;
   }
 
   /** Sets totals that do not fit. */
   setBeyond(index: number, totals: PortfolioTotals): void {
     this.#beyond.set(index, totals);
-    const at = this.#rows.width * index;
-    this.#rows.values[at + VALUE] = NaN;
-    this.#rows.values[at + STATE] = BEYOND;
+    this.values[index] = NaN;
+    this.#states[index] = BEYOND;
   }
 
-  /** Forgets a row. */
+  /** Forgets a portfolio. */
   clear(index: number): void {
     this.#beyond.delete(index);
-    const at = this.#rows.width * index;
-    this.#rows.values.fill(0, at, at + TOTALS_WIDTH);
+    this.values[index] = this.#costs[index] = this.#cash[index] = this.#states[index] = 0;
   }
 
   /** Copies row `from` of `other` to row `to` of this. */
   copy(to: number, other: TotalsColumns, from: number): void {
-    const target = this.#rows.values;
-    const source = other.#rows.values;
-    const at = this.#rows.width * to;
-    const start = other.#rows.width * from;
-    target[at + VALUE] = source[start + VALUE]!;
-    target[at + COST] = source[start + COST]!;
-    target[at + CASH] = source[start + CASH]!;
-    const state = source[start + STATE]!;
-    target[at + STATE] = state;
+    this.values[to] = other.values[from]!;
+    this.#costs[to] = other.#costs[from]!;
+    this.#cash[to] = other.#cash[from]!;
+    const state = other.#states[from]!;
+    this.#states[to] = state;
     if ((state & BEYOND) !== 0) this.#beyond.set(to, other.#beyond.get(from)!);
   }
 
   /** Whether row `index` is known to equal row `from` of `other`. */
   isSame(index: number, other: TotalsColumns, from: number): boolean {
-    const at = this.#rows.width * index;
-    const start = other.#rows.width * from;
-    for (let field = VALUE; field <= STATE; field++) {
-      if (this.#rows.values[at + field] !== other.#rows.values[start + field]) return false;
-    }
-    return true;
+    return (
+      this.values[index] === other.values[from] &&
+      this.#costs[index] === other.#costs[from] &&
+      this.#cash[index] === other.#cash[from] &&
+      this.#states[index] === other.#states[from]
+    );
   }
 
   /** The totals of a row. */
   totals(index: number, currency: string, accountKind: AccountKind): PortfolioTotals {
-    const { values, width } = this.#rows;
-    const at = width * index;
-    const state = values[at + STATE]!;
+    const state = this.#states[index]!;
     if ((state & BEYOND) !== 0) return this.#beyond.get(index)!;
-    return totalsOf(
-      values[at + VALUE]!,
-      values[at + COST]!,
-      values[at + CASH]!,
-      state,
-      currency,
-      accountKind,
-    );
+    const [value, cost, cash] = [this.values[index]!, this.#costs[index]!, this.#cash[index]!];
+    return totalsOf(value, cost, cash, state, currency, accountKind);
   }
 
   /** Known market values and cash as a float64: for thresholds, not for books. */
   approximateWorth(index: number, currency: string): number {
-    const { values, width } = this.#rows;
-    const at = width * index;
-    if ((values[at + STATE]! & BEYOND) !== 0) {
+    if ((this.#states[index]! & BEYOND) !== 0) {
       const { pricedMarketValue, cash } = this.#beyond.get(index)!;
       return pricedMarketValue.toNumber() + (cash?.toNumber() ?? 0);
     }
-    return (values[at + VALUE]! + values[at + CASH]!) / 10 ** currencyOf(currency).scale;
+    return (this.values[index]! + this.#cash[index]!) / 10 ** currencyOf(currency).scale;
   }
 
   /** Whether the same figures of row `index` and of that row of `other` are known. */
   isKnownAlike(index: number, other: TotalsColumns): boolean {
-    return this.#state(index) === other.#state(index) && this.isComplete(index) === other.isComplete(index);
+    const isSameState = this.#states[index] === other.#states[index];
+    return isSameState && this.isComplete(index) === other.isComplete(index);
   }
 
   /** Whether every price and rate was known. */
   isComplete(index: number): boolean {
-    const state = this.#state(index);
+    const state = this.#states[index]!;
     return (state & BEYOND) !== 0 ? this.#beyond.get(index)!.complete : state === 0;
   }
 
-  #state(index: number): number {
-    return this.#rows.values[this.#rows.width * index + STATE]!;
+  /** Whether the market value is known and fits. */
+  isPlain(index: number): boolean {
+    return (this.#states[index]! & NOT_PLAIN) === 0;
   }
 }
 

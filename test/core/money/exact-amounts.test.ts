@@ -103,9 +103,10 @@ describe('exact amounts', () => {
           const single = new ExactAmounts(5);
           const cells = Int32Array.from(postings, ([cell]) => cell);
           const factors = Float64Array.from(postings, ([, factor]) => factor);
+          const largest = factors.reduce((most, factor) => Math.max(most, Math.abs(factor)), 0);
           const sums = [0n, 0n, 0n, 0n, 0n];
           for (const delta of deltas) {
-            looped.addProducts(cells, factors, 0, postings.length, delta);
+            looped.addProducts(cells, factors, 0, postings.length, delta, largest);
             for (const [cell, factor] of postings) {
               single.addProduct(cell, factor, delta);
               sums[cell]! += BigInt(factor) * BigInt(delta);
@@ -131,7 +132,7 @@ describe('exact amounts', () => {
       fc.property(fc.array(step, { minLength: 2, maxLength: 12, size: 'max' }), (steps) => {
         const amounts = new ExactAmounts(2);
         for (const [factor, delta] of steps) {
-          amounts.addProducts(Int32Array.of(9, 0, 9), Float64Array.of(5, factor, 5), 1, 2, delta);
+          amounts.addProducts(Int32Array.of(9, 0, 9), Float64Array.of(5, factor, 5), 1, 2, delta, 3);
           amounts.setUnits(1, amounts.units(0));
           expect(state(amounts, 0)).toEqual(state(amounts, 1));
         }
