@@ -1,7 +1,12 @@
 import { PriceStreamProcessor } from '../src/core/market-data/price-stream-processor.js';
 import type { PriceStreamProcessorOptions } from '../src/core/market-data/price-stream-processor-options.js';
 import { SymbolTable } from '../src/core/market-data/symbol-table.js';
-import type { PortfolioRepository } from '../src/core/portfolio/portfolio-repository.js';
+import type { Portfolio } from '../src/core/portfolio/portfolio.js';
+import type {
+  PortfolioRepository,
+  ValuationOutcome,
+  ValuationRecord,
+} from '../src/core/portfolio/portfolio-repository.js';
 import { MarkToMarketEngine } from '../src/core/valuation/mark-to-market-engine.js';
 import { InMemoryEventBus } from '../src/memory/in-memory-event-bus.js';
 import { InMemoryPortfolioRepository } from '../src/memory/in-memory-portfolio-repository.js';
@@ -17,8 +22,8 @@ export interface Marking {
 
 /** How {@link startMarking} puts the parts together. */
 export interface MarkingOptions extends Pick<PriceStreamProcessorOptions, 'batchSize' | 'throttle'> {
-  /** Whether valuations and prices go into the store, or are taken for nothing. */
-  readonly isSaving: boolean;
+  /** Whether portfolios, valuations and prices are in a store in this process, or in one that is taken to be elsewhere. */
+  readonly hasStore: boolean;
   /** Called with the parts before the engine hears the bus. */
   readonly prepare?: (bus: InMemoryEventBus) => void;
 }
@@ -28,13 +33,11 @@ const NEVER_MS = 3_600_000;
 
 /** Puts processor, bus, engine and store together and fills the book. */
 export async function startMarking(world: World, options: MarkingOptions): Promise<Marking> {
-  const stored = new InMemoryPortfolioRepository();
-  for (let number = 0; number < world.portfolios; number++) await stored.save(world.portfolio(number));
+  const repository = options.hasStore ? await storeOf(world) : new StoreElsewhere(world);
   const bus = new InMemoryEventBus();
   const symbols = new SymbolTable();
   options.prepare?.(bus);
   const processor = new PriceStreamProcessor({ ...options, bus, symbols });
-  const repository = options.isSaving ? stored : withoutSaves(stored);
   const engine = new MarkToMarketEngine({ bus, repository, symbols, persistMs: NEVER_MS });
   await engine.start();
   return {
@@ -49,12 +52,30 @@ export async function startMarking(world: World, options: MarkingOptions): Promi
   };
 }
 
-function withoutSaves(repository: PortfolioRepository): PortfolioRepository {
-  return Object.assign(Object.create(repository) as PortfolioRepository, {
-    stream: () => repository.stream(),
-    loadPrices: () => repository.loadPrices(),
-    savePrices: () => Promise.resolve(),
-    saveValuations: (valuations: readonly unknown[]) =>
-      Promise.resolve(valuations.map(() => 'saved' as const)),
-  });
+async function storeOf(world: World): Promise<PortfolioRepository> {
+  const store = new InMemoryPortfolioRepository();
+  for (let number = 0; number < world.portfolios; number++) await store.save(world.portfolio(number));
+  return store;
+}
+
+/** Gives the portfolios of a world and takes what is saved for nothing: a store that is no part of what is measured. */
+class StoreElsewhere extends InMemoryPortfolioRepository {
+  readonly #world: World;
+
+  constructor(world: World) {
+    super();
+    this.#world = world;
+  }
+
+  override async *stream(): AsyncIterable<Portfolio> {
+    for (let number = 0; number < this.#world.portfolios; number++) yield this.#world.portfolio(number);
+  }
+
+  override savePrices(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  override saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
+    return Promise.resolve(valuations.map(() => 'saved'));
+  }
 }

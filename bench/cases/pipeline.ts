@@ -74,7 +74,7 @@ class Feed {
 }
 
 async function engineOver(world: World, isSaving: boolean) {
-  const { bus, processor, engine, close } = await startMarking(world, { batchSize: BATCH, isSaving });
+  const { bus, processor, engine, close } = await startMarking(world, { batchSize: BATCH, hasStore: isSaving });
   let received = 0;
   bus.subscribe(PORTFOLIOS_VALUED, ({ length }) => void (received += length));
   return {

@@ -47,6 +47,7 @@ export class BatchPublisher {
   #lastId = 0;
   #stopped = false;
   #onEmpty: Array<() => void> = [];
+  readonly #start = () => this.#startRound();
 
   constructor(options: BatchPublisherOptions) {
     this.#with = options;
@@ -73,8 +74,7 @@ export class BatchPublisher {
     if (this.#underWay !== null || this.#stopped || this.#isEmpty) return;
     const { clock, gapMs } = this.#with;
     const delay = this.#failures > 0 ? this.#retryDelay() : gapMs - (clock.monotonic() - this.#roundStart);
-    const start = () => this.#startRound();
-    this.#timer = delay > 0 ? clock.setTimer(start, delay) : clock.defer(start);
+    this.#timer = delay > 0 ? clock.setTimer(this.#start, delay) : clock.defer(this.#start);
   }
 
   /** Sends without waiting for the gap between rounds; settles when nothing waits and nothing is under way. */

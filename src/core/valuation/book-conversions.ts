@@ -16,6 +16,8 @@ export interface BookConversion {
   buy: Conversion | null;
 }
 
+const NO_CONVERSIONS: ReadonlySet<number> = new Set();
+
 /** The conversions that the cells of a book use, by number; brought up to date before totals are computed. */
 export class BookConversions {
   readonly #rates: FxRates;
@@ -60,8 +62,8 @@ export class BookConversions {
 
   /** Takes in rates that have changed or become too old; gives back the numbers of the conversions that this changes. */
   refresh(now: number): ReadonlySet<number> {
+    if (this.#version === this.#rates.version && now <= this.#expiresAt) return NO_CONVERSIONS;
     const changed = new Set<number>();
-    if (this.#version === this.#rates.version && now <= this.#expiresAt) return changed;
     this.#version = this.#rates.version;
     this.#expiresAt = Infinity;
     this.#all.forEach((conversion, number) => {

@@ -86,12 +86,17 @@ export class BookSnapshot implements ValuedRows {
   readonly #pages: readonly Page[];
 
   /**
-   * @param numbers Numbers of the portfolios; kept, so not to be changed.
-   * @param values Their known market values in money units, NaN where the totals are past 2^53; kept too.
+   * @param numbers Numbers of the portfolios.
+   * @param values Known market values in money units by portfolio number, NaN where the totals are past 2^53.
    */
   constructor(numbers: Int32Array, values: Float64Array, statics: BookStatics) {
-    this.#numbers = numbers;
-    this.#values = values;
+    const { length } = numbers;
+    // One buffer, since making buffers is most of what a small snapshot costs.
+    const buffer = new ArrayBuffer(12 * length);
+    this.#values = new Float64Array(buffer, 0, length);
+    this.#numbers = new Int32Array(buffer, 8 * length, length);
+    this.#numbers.set(numbers);
+    for (let row = 0; row < length; row++) this.#values[row] = values[numbers[row]!]!;
     this.#pages = statics.snapshot();
   }
 

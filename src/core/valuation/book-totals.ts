@@ -31,6 +31,7 @@ export interface BookEntry {
 
 // Cells that are fetched from memory before the first of them is worked on.
 const RUN = 64;
+const NO_PORTFOLIOS = new Int32Array(0);
 
 /** Computes the totals of the portfolios that were touched, once for each settlement. */
 export class BookTotals {
@@ -47,6 +48,7 @@ export class BookTotals {
   #changed = new Int32Array(64);
   #touchedCount = 0;
   #changedCount = 0;
+  readonly #nothing: ChangedPortfolios;
 
   constructor(
     cells: BookCells,
@@ -60,11 +62,13 @@ export class BookTotals {
     this.#entries = entries;
     this.#statics = statics;
     this.#valueOf = valueOf;
+    this.#nothing = new ChangedPortfolios(cells.totals, entries, NO_PORTFOLIOS, NO_PORTFOLIOS);
   }
 
   /** Computes what was touched since the last call. `withRates`: rates have changed, not only prices and holdings. */
   settle(withRates: boolean): ChangedPortfolios {
     const cells = this.#cells;
+    if (cells.priced.isEmpty && cells.held.isEmpty) return this.#nothing;
     if (this.#list.length < cells.count) {
       this.#list = new Int32Array(2 * cells.count);
       this.#touched = new Int32Array(2 * cells.count);
@@ -117,7 +121,7 @@ export class BookTotals {
       const units = safe[cell]!;
       let value = roundEstimate(units * (units < 0 ? buy : sell));
       if (!(value === value)) {
-        value = converted(conversion!, cells.values, cell);
+        value = conversion?.sell ? converted(conversion, cells.values, cell) : NaN;
         if (!(value === value)) {
           this.#settleLater(cell);
           continue;

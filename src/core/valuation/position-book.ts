@@ -208,12 +208,9 @@ export class PositionBook {
     return this.#positions.cells.totals;
   }
 
-  /** The totals of some portfolios, as of the last settlement, that stay what they are. @param numbers Copied. */
+  /** The totals of some portfolios, as of the last settlement, that stay what they are. */
   snapshot(numbers: Int32Array): BookSnapshot {
-    const known = this.totals.values;
-    const values = new Float64Array(numbers.length);
-    for (let row = 0; row < numbers.length; row++) values[row] = known[numbers[row]!]!;
-    return new BookSnapshot(numbers.slice(), values, this.#statics);
+    return new BookSnapshot(numbers, this.totals.values, this.#statics);
   }
 
   /** The totals of the last settlement as they are stored; `undefined` for a number that is free. */

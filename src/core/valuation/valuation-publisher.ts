@@ -26,6 +26,7 @@ export interface ValuationPublisherOptions {
 const NOTHING = new Int32Array(0);
 const RETRY_MS = 100;
 const STALL_MS = 10_000;
+const AT_ONCE = Promise.resolve();
 
 /**
  * The publication clock: one message for all portfolios that have changed since the last one was taken by the bus. What
@@ -43,6 +44,7 @@ export class ValuationPublisher {
   readonly #waiting = new NumberSet();
   readonly #held = new NumberSet();
   #underWay: Promise<void> | null = null;
+  #underWayLength = 0;
   #alarm: Timer | null = null;
   #retryTimer: Timer | null = null;
   #heldTimer: Timer | null = null;
@@ -96,7 +98,7 @@ export class ValuationPublisher {
     const numbers = this.#emitted(this.#gather(fresh));
     if (numbers.length === 0) return;
     try {
-      this.#underWay = this.#send(this.#batch(numbers));
+      this.#send(this.#batch(numbers));
     } catch (cause) {
       // Rows are made by functions that the application gave.
       this.#failed(numbers, cause);
@@ -140,28 +142,49 @@ export class ValuationPublisher {
     return new PortfolioValuedBatch(id, batch.occurredAt, rows, valuations);
   }
 
-  async #send(batch: PortfolioValuedBatch): Promise<void> {
-    const { bus, clock, onError } = this.#with;
-    this.#alarm = clock.setTimer(() => {
-      const message = `The bus has not taken ${batch.length} values within ${STALL_MS} ms; it is waited for.`;
-      onError(new TickmarkError('TIMEOUT', message, { retryable: true }));
-    }, STALL_MS);
+  #send(batch: PortfolioValuedBatch): void {
+    let taken: Promise<void>;
     try {
-      // Async so that a bus that throws instead of rejecting is the same case.
-      await (async () => bus.publish(batch))();
-      this.published += batch.length;
-      this.batches++;
+      taken = Promise.resolve(this.#with.bus.publish(batch));
     } catch (cause) {
-      const { book } = this.#with;
-      this.#failed(
-        batch.portfolios.flatMap(({ id }) => book.numberOf(id) ?? []),
-        cause,
-      );
+      // A bus that throws instead of rejecting is the same case.
+      taken = Promise.reject(cause as Error);
     }
-    this.#alarm.clear();
+    this.#underWayLength = batch.length;
+    this.#underWay = taken.then(
+      () => {
+        this.published += batch.length;
+        this.batches++;
+        this.#sent();
+      },
+      (cause: unknown) => {
+        const { book } = this.#with;
+        this.#failed(
+          batch.portfolios.flatMap(({ id }) => book.numberOf(id) ?? []),
+          cause,
+        );
+        this.#sent();
+      },
+    );
+    void AT_ONCE.then(this.#watch);
+  }
+
+  #sent(): void {
+    this.#alarm?.clear();
+    this.#alarm = null;
     this.#underWay = null;
     this.#publish();
   }
+
+  // A bus within the process has answered by now, and needs no timer for each batch.
+  readonly #watch = () => {
+    if (!this.#underWay || this.#alarm || this.#isStopped) return;
+    const { clock, onError } = this.#with;
+    this.#alarm = clock.setTimer(() => {
+      const message = `The bus has not taken ${this.#underWayLength} values within ${STALL_MS} ms; it is waited for.`;
+      onError(new TickmarkError('TIMEOUT', message, { retryable: true }));
+    }, STALL_MS);
+  };
 
   #failed(numbers: Iterable<number> & { readonly length: number }, cause: unknown): void {
     const { clock, onError } = this.#with;
