@@ -31,7 +31,7 @@ export default defineConfig(({ mode }) => {
       environment: 'node',
       // Most files wait for servers, and none leaves anything behind in its process that another would notice.
       isolate: false,
-      maxWorkers: Math.max(3, availableParallelism() - 1),
+      maxWorkers: Math.max(4, availableParallelism() - 1),
       env: long ? { TICKMARK_LONG: '1' } : {},
       // As for a test as a whole: what is only slow passes.
       expect: { poll: { timeout: 10_000, interval: 20 } },

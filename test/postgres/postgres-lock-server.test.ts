@@ -7,5 +7,5 @@ import { SERVER_DRIVERS, lockDatabase } from './lock-databases.js';
 describe.skipIf(SERVER_DRIVERS.length === 0).each(['pg', 'postgres.js'])('%s', (driver) => {
   if (SERVER_DRIVERS.length === 0) return;
   const { harness } = lockDatabase(driver);
-  lockConformance(runner, { leaseMs: 200, createHarness: harness, supports: { peer: true } });
+  lockConformance(runner, { leaseMs: 300, createHarness: harness, supports: { peer: true } });
 });

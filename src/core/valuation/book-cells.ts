@@ -121,7 +121,7 @@ export class BookCells {
   /** Looks whether there is a shortcut for a portfolio whose totals have just been set. */
   findShortcut(portfolio: number): void {
     const isSingle = this.nextOf(portfolio) === NONE && this.conversionOf(portfolio) !== NONE;
-    const hasShortcut = isSingle && this.unpricedOf(portfolio) === 0 && this.totals.isPlain(portfolio);
+    const hasShortcut = isSingle && this.totals.isPlain(portfolio);
     this.shortcuts[portfolio] = hasShortcut
       ? (this.conversionOf(portfolio) << SCALE_BITS) | this.values.scales[portfolio]!
       : NONE;
@@ -168,7 +168,6 @@ export class BookCells {
   #give(cell: number): void {
     this.#portfolios[cell] = NONE;
     this.#nexts[cell] = this.#free;
-    this.shortcuts[cell] = NONE;
     this.#free = cell;
   }
 

@@ -264,12 +264,34 @@ describe('the publication clock', () => {
     for (let i = 2; i <= 20; i++) await world.tick(price('A', i, START + i));
     await world.clock.advance(60_000);
     expect(world.codes()).toEqual(['TIMEOUT']);
+    expect(world.errors[0]!.message).toContain(' 1 values within 10000 ms');
     expect((await world.stored('p'))!.marketValue!.toString()).toBe('20.00');
+    // The batch after it is late as well.
+    letGo();
+    await world.clock.advance(9_990);
+    expect(world.codes()).toEqual(['TIMEOUT']);
+    await world.clock.advance(20);
+    expect(world.codes()).toEqual(['TIMEOUT', 'TIMEOUT']);
     world.bus.scripts.clear();
     letGo();
     await world.clock.advance(0);
     expect(world.events('p').at(-1)!.marketValue!.toString()).toBe('20.00');
     expect(world.engine.stats().unpublished).toBe(0);
+  });
+
+  test('a bus that answers late, but in time, leaves no timer behind', async () => {
+    const world = await EngineWorld.of([portfolio('p', { A: 1 })], { persistMs: 1 });
+    let letGo = (): void => undefined;
+    world.bus.scripts.set(PORTFOLIOS_VALUED, async (proceed) => {
+      await new Promise<void>((resolve) => (letGo = resolve));
+      return proceed();
+    });
+    await world.tick(price('A', 1));
+    await world.clock.advance(100);
+    expect(world.clock.pending).toBe(1);
+    letGo();
+    await world.clock.advance(0);
+    expect(world.clock.pending).toBe(0);
   });
 
   test('a bus that rejects or throws is tried again with what is newest then', async () => {

@@ -124,6 +124,18 @@ describe('what comes out of a settlement', () => {
     expect(settled()).toEqual([]);
   });
 
+  test('is a portfolio once that a price has moved and that holds something else since', () => {
+    const { book, apply, settled, total } = setup();
+    book.setPortfolio(portfolio('a', [aapl]));
+    apply({ symbol: 'AAPL', price: 160 });
+    settled();
+    apply({ symbol: 'AAPL', price: 161, timestamp: NOW + 1 });
+    book.setPortfolio(portfolio('a', [{ ...aapl, quantity: 20 }]).withVersion(1));
+    const { numbers, changed } = book.settle();
+    expect([numbers.length, changed.length]).toEqual([1, 1]);
+    expect(total('a')).toBe('3220.00');
+  });
+
   test('knows the versions and currencies of the holdings', () => {
     const { book } = setup();
     book.setPortfolio(portfolio('a', [aapl], { currency: 'EUR' }).withVersion(4));
@@ -370,6 +382,21 @@ describe('a price', () => {
     apply({ symbol: 'VOD', price: '0.8', currency: 'GBP', timestamp: NOW + 1 });
     expect(settled()).toEqual(['v']);
     expect(total('v')).toBe('800.00');
+  });
+
+  test('in a currency that changes amid a batch moves nothing else twice', () => {
+    const { book, apply, settled, total } = setup();
+    const vod = { symbol: 'VOD', quantity: 1000, averageCost: '0.7', currency: 'USD' };
+    book.setPortfolio(portfolio('p', [aapl, vod]));
+    apply({ symbol: 'AAPL', price: 100 }, { symbol: 'VOD', price: 1 }, { symbol: 'EUR/USD', price: 2 });
+    settled();
+    expect(total('p')).toBe('2000.00');
+    apply(
+      { symbol: 'AAPL', price: 110, timestamp: NOW + 1 },
+      { symbol: 'VOD', price: 1, currency: 'EUR', timestamp: NOW + 1 },
+    );
+    settled();
+    expect(total('p')).toBe('3100.00');
   });
 
   test('keeps the previous close that came with an earlier one of its currency', () => {
