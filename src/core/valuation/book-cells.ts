@@ -37,8 +37,6 @@ export class BookCells {
    * portfolios are touched in no order and the time goes into reaching memory.
    */
   shortcuts = new Int32Array(64).fill(NONE);
-  /** Sum of what was fetched ahead of its use: of no meaning, but kept, or the reads could be left out. */
-  fetched = 0;
   #conversions = new Int32Array(64);
   #unpriced = new Int32Array(64);
   #portfolios = new Int32Array(64);
@@ -137,22 +135,6 @@ export class BookCells {
   /** One past the highest number in use. */
   get count(): number {
     return this.#count;
-  }
-
-  /**
-   * Reads what settling will ask of some cells. Memory answers many such reads at once; in the middle of the work on a
-   * cell it would answer one at a time.
-   */
-  fetch(cells: Int32Array, from: number, to: number): void {
-    const { shortcuts } = this;
-    const { safe } = this.values;
-    const { values } = this.totals;
-    let sum = 0;
-    for (let i = from; i < to; i++) {
-      const cell = cells[i]!;
-      sum += shortcuts[cell]! + safe[cell]! + values[cell]!;
-    }
-    this.fetched = sum;
   }
 
   #take(): number {

@@ -1,6 +1,4 @@
-import { NumberRows } from '../money/number-rows.js';
-
-// A row of `#marks`: the price and the largest quantity, then in int32 places the price's scale and where the postings stand.
+// What is known of a mark: the price and the largest quantity, then in int32 places the price's scale and where the postings stand.
 const PRICE = 0;
 const LARGEST = 1;
 const WIDTH = 4;
@@ -21,28 +19,30 @@ export class BookPostings {
   /** Signed integer quantities, in units such that quantity × price comes out at the cell's scale. */
   quantities = new Float64Array(64);
   cells = new Int32Array(64);
-  readonly #marks = new NumberRows(WIDTH, 0);
+  // The same memory as float64 and as int32 numbers, so that what is known of a mark is fetched together.
+  #numbers = new Float64Array(0);
+  #words = new Int32Array(0);
   #end = 0;
 
   /** One past the highest mark that may have postings. */
   get marks(): number {
-    return this.#marks.capacity;
+    return this.#numbers.length / WIDTH;
   }
 
   /** Price of a mark in units of its scale, NaN without one. */
   priceOf(mark: number): number {
-    return this.#marks.values[WIDTH * mark + PRICE] ?? NaN;
+    return this.#numbers[WIDTH * mark + PRICE] ?? NaN;
   }
 
   /** Sets the price of a mark, in units of its scale. */
   setPrice(mark: number, units: number): void {
     this.#reserveMark(mark);
-    this.#marks.values[WIDTH * mark + PRICE] = units;
+    this.#numbers[WIDTH * mark + PRICE] = units;
   }
 
   /** Digits after the point of a mark's price. */
   scaleOf(mark: number): number {
-    return this.#marks.words[WORDS * mark + SCALE] ?? LEAST_PRICE_SCALE;
+    return this.#words[WORDS * mark + SCALE] ?? LEAST_PRICE_SCALE;
   }
 
   /** Gives a mark's price other digits after the point, and its quantities the units that go with them; exact if they fit. */
@@ -56,43 +56,43 @@ export class BookPostings {
     for (let i = start; i < end; i++) {
       quantities[i] = shift > 0 ? quantities[i]! / factor : quantities[i]! * factor;
     }
-    this.#marks.words[WORDS * mark + SCALE] = scale;
-    this.#marks.values[WIDTH * mark + LARGEST] = largestOf(quantities, start, end);
+    this.#words[WORDS * mark + SCALE] = scale;
+    this.#numbers[WIDTH * mark + LARGEST] = largestOf(quantities, start, end);
   }
 
   /** No quantity of a mark is larger, whatever its sign; one that has been larger may count until postings are packed. */
   largestOf(mark: number): number {
-    return this.#marks.values[WIDTH * mark + LARGEST] ?? 0;
+    return this.#numbers[WIDTH * mark + LARGEST] ?? 0;
   }
 
   /** Where the postings of a mark begin in the arrays; good until the next `push`. */
   startOf(mark: number): number {
-    return this.#marks.words[WORDS * mark + START] ?? 0;
+    return this.#words[WORDS * mark + START] ?? 0;
   }
 
   /** How many postings a mark has. */
   lengthOf(mark: number): number {
-    return this.#marks.words[WORDS * mark + LENGTH] ?? 0;
+    return this.#words[WORDS * mark + LENGTH] ?? 0;
   }
 
   /** Adds a posting and returns its index among those of its mark. */
   push(mark: number, quantity: number, cell: number): number {
     this.#reserveMark(mark);
     const index = this.lengthOf(mark);
-    if (index === this.#marks.words[WORDS * mark + CAPACITY]) this.#move(mark, index + (index >> 1) + 4);
+    if (index === this.#words[WORDS * mark + CAPACITY]) this.#move(mark, index + (index >> 1) + 4);
     const start = this.startOf(mark);
     this.quantities[start + index] = quantity;
     this.cells[start + index] = cell;
     const largest = Math.max(this.largestOf(mark), Math.abs(quantity));
-    this.#marks.values[WIDTH * mark + LARGEST] = largest;
-    this.#marks.words[WORDS * mark + LENGTH] = index + 1;
+    this.#numbers[WIDTH * mark + LARGEST] = largest;
+    this.#words[WORDS * mark + LENGTH] = index + 1;
     return index;
   }
 
   /** Takes a posting out; the last one of the mark moves to its index. Returns the index that one had, or -1. */
   removeAt(mark: number, index: number): number {
     const last = this.lengthOf(mark) - 1;
-    this.#marks.words[WORDS * mark + LENGTH] = last;
+    this.#words[WORDS * mark + LENGTH] = last;
     if (index === last) return -1;
     const start = this.startOf(mark);
     this.quantities[start + index] = this.quantities[start + last]!;
@@ -102,6 +102,8 @@ export class BookPostings {
 
   /** Puts the postings of all marks in the order of the marks, as memory is read fastest. */
   pack(): void {
+    const words = this.#words;
+    for (let mark = 0; mark < this.marks; mark++) words[WORDS * mark + CAPACITY] = this.lengthOf(mark);
     this.#pack(0);
   }
 
@@ -112,14 +114,14 @@ export class BookPostings {
     const end = start + this.lengthOf(mark);
     this.quantities.copyWithin(this.#end, start, end);
     this.cells.copyWithin(this.#end, start, end);
-    this.#marks.words[WORDS * mark + START] = this.#end;
-    this.#marks.words[WORDS * mark + CAPACITY] = capacity;
+    this.#words[WORDS * mark + START] = this.#end;
+    this.#words[WORDS * mark + CAPACITY] = capacity;
     this.#end += capacity;
   }
 
   // Room for half as much again, so that packing costs a constant a posting in the long run.
   #pack(extra: number): void {
-    const { values, words } = this.#marks;
+    const [numbers, words] = [this.#numbers, this.#words];
     let used = 0;
     for (let mark = 0; mark < this.marks; mark++) used += words[WORDS * mark + CAPACITY]!;
     const room = Math.ceil((used + extra) * 1.5);
@@ -132,7 +134,7 @@ export class BookPostings {
       quantities.set(this.quantities.subarray(start, end), at);
       cells.set(this.cells.subarray(start, end), at);
       words[WORDS * mark + START] = at;
-      values[WIDTH * mark + LARGEST] = largestOf(quantities, at, at + end - start);
+      numbers[WIDTH * mark + LARGEST] = largestOf(quantities, at, at + end - start);
       at += words[WORDS * mark + CAPACITY]!;
     }
     this.quantities = quantities;
@@ -143,10 +145,13 @@ export class BookPostings {
   #reserveMark(mark: number): void {
     const known = this.marks;
     if (mark < known) return;
-    this.#marks.reserve(Math.max(mark + 1, 64));
+    const numbers = new Float64Array(WIDTH * Math.max(mark + 1, 2 * known, 64));
+    numbers.set(this.#numbers);
+    this.#numbers = numbers;
+    this.#words = new Int32Array(numbers.buffer);
     for (let fresh = known; fresh < this.marks; fresh++) {
-      this.#marks.values[WIDTH * fresh + PRICE] = NaN;
-      this.#marks.words[WORDS * fresh + SCALE] = LEAST_PRICE_SCALE;
+      numbers[WIDTH * fresh + PRICE] = NaN;
+      this.#words[WORDS * fresh + SCALE] = LEAST_PRICE_SCALE;
     }
   }
 }

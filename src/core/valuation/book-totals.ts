@@ -29,8 +29,6 @@ export interface BookEntry {
   costScale: number;
 }
 
-// Cells that are fetched from memory before the first of them is worked on.
-const RUN = 64;
 const NO_PORTFOLIOS = new Int32Array(0);
 
 /** Computes the totals of the portfolios that were touched, once for each settlement. */
@@ -96,8 +94,6 @@ export class BookTotals {
     const { shortcuts } = cells;
     const { safe } = cells.values;
     const { values } = cells.totals;
-    // Of many cells in order, memory brings the next ones by itself.
-    const isSparse = length < cells.count / 4;
     let shortcut = NONE;
     let conversion: BookConversion | null = null;
     let sell = NaN;
@@ -105,7 +101,6 @@ export class BookTotals {
     let touchedCount = 0;
     let changedCount = 0;
     for (let i = 0; i < length; i++) {
-      if (isSparse && i % RUN === 0) cells.fetch(touched, i, Math.min(i + RUN, length));
       const cell = touched[i]!;
       if (withRates || shortcuts[cell] === NONE) {
         this.#settleLater(cell);

@@ -6,13 +6,13 @@ import type { BookPostings } from './book-postings.js';
  * the processor fetches the postings of the next while it still adds those of the last, which is most of what they cost.
  */
 export class PriceMoves {
-  #marks = new Int32Array(256);
-  #deltas = new Float64Array(256);
+  // As long as the most that have waited at once.
+  readonly #marks: number[] = [];
+  readonly #deltas: number[] = [];
   #count = 0;
 
   /** Adds a move of a mark's price, in units of its scale. */
   add(mark: number, delta: number): void {
-    if (this.#count === this.#marks.length) this.#widen();
     this.#marks[this.#count] = mark;
     this.#deltas[this.#count++] = delta;
   }
@@ -29,14 +29,5 @@ export class PriceMoves {
       if (!isDense) priced.addList(cells, start, end);
     }
     this.#count = 0;
-  }
-
-  #widen(): void {
-    const marks = new Int32Array(2 * this.#count);
-    const deltas = new Float64Array(2 * this.#count);
-    marks.set(this.#marks);
-    deltas.set(this.#deltas);
-    this.#marks = marks;
-    this.#deltas = deltas;
   }
 }
