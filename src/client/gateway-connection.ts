@@ -1,3 +1,4 @@
+import type { CloseCode } from '../protocol/close-codes.js';
 import type { ByeMessage, RefusedTopic, ServerMessage } from '../protocol/server-messages.js';
 import type { StreamPosition } from '../protocol/stream-position.js';
 import type { Topic } from '../protocol/topic.js';
@@ -53,6 +54,14 @@ export type Transport = (url: string) => Connect;
 /** An end of which nothing is known but that it came. */
 export function brokenOff(message: string, code: number | null = null): ConnectionEnd {
   return { code, message, retry: true, retryAfterMs: null, refused: [] };
+}
+
+/** Code of an end that another token may mend. */
+export const UNAUTHORISED: typeof CloseCode.UNAUTHORIZED = 4401;
+
+/** An end for want of an authorisation. */
+export function unauthorised(message: string): ConnectionEnd {
+  return { ...brokenOff(message, UNAUTHORISED), retry: false };
 }
 
 /** The end that a gateway announces. */

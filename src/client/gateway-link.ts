@@ -1,10 +1,15 @@
 import { timerDelay, type Timer } from '../core/clock.js';
-import type { CloseCode } from '../protocol/close-codes.js';
 import type { EndReason, RefusalReason, RefusedTopic, ServerMessage } from '../protocol/server-messages.js';
 import type { Topic } from '../protocol/topic.js';
 import { Backoff } from '../streams/connection/backoff.js';
 import type { ConnectionFault } from './connection-snapshot.js';
-import { brokenOff, type ConnectionEnd, type GatewayConnection } from './gateway-connection.js';
+import {
+  UNAUTHORISED,
+  brokenOff,
+  unauthorised,
+  type ConnectionEnd,
+  type GatewayConnection,
+} from './gateway-connection.js';
 import { SilenceWatch } from './silence-watch.js';
 import { ValueBatches } from './value-batches.js';
 import {
@@ -26,7 +31,6 @@ const BUSY_MS = 1000;
 /** When an authorisation is renewed: at this share of its life. */
 const RENEW_AT = 0.8;
 type TimerName = 'deadline' | 'retry' | 'replace' | 'renew' | 'busy';
-const UNAUTHORISED: typeof CloseCode.UNAUTHORIZED = 4401;
 
 /** Keeps one connection to the gateway up while there are topics to bring, and resumes where the last one ended. */
 export class GatewayLink implements ValueSource {
@@ -298,8 +302,4 @@ export class GatewayLink implements ValueSource {
 
 function isDenied(refused: readonly RefusedTopic[]): boolean {
   return refused.some(({ reason }) => reason === 'denied');
-}
-
-function unauthorised(message: string): ConnectionEnd {
-  return { ...brokenOff(message, UNAUTHORISED), retry: false };
 }

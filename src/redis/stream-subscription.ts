@@ -6,7 +6,7 @@ import { StreamAcknowledger } from './stream-acknowledger.js';
 import { READ_COUNT, StreamClaims } from './stream-claims.js';
 import type { StreamCursor, StreamRead } from './stream-cursor.js';
 import { streamFailure, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
-import { readWork, type StreamWork } from './stream-work.js';
+import { buryFailed, readWork, type StreamWork } from './stream-work.js';
 
 /**
  * One subscription of a stream bus: its place in the stream, the entries it has read, one handler call at a time. It reads
@@ -253,9 +253,7 @@ export class StreamSubscription implements Subscription {
     if (work.deliveries < settings.maxDeliveries) this.#retry(work);
     else {
       this.#work.delete(work.entry.id);
-      const { deliveries } = work;
-      const reason = `HANDLER_FAILED: ${messageOf(failure.error)}`;
-      this.#acknowledger.bury({ ...work.entry, deliveries }, work.event.id, reason);
+      buryFailed(work, failure.error, this.#acknowledger);
     }
   }
 
@@ -295,7 +293,3 @@ export class StreamSubscription implements Subscription {
 
 const READ_AGAIN_MS = 1000;
 const NONE: ReadonlySet<string> = new Set();
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 500);
-}

@@ -45,3 +45,13 @@ export function readWork(
   }
   return null;
 }
+
+/** Sends an event that was tried often enough to the dead-letter stream, with what its handler threw last. */
+export function buryFailed(
+  { entry, event, deliveries }: StreamWork,
+  error: unknown,
+  acknowledger: StreamAcknowledger,
+): void {
+  const message = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+  acknowledger.bury({ ...entry, deliveries }, event.id, `HANDLER_FAILED: ${message}`);
+}

@@ -1,9 +1,10 @@
 import type { Clock, Timer } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
 import { updateFault, type PriceUpdate } from '../../core/market-data/price-update.js';
-import { timeout, type LinkConnection, type LinkTalk } from '../connection/link-connection.js';
+import type { LinkConnection, LinkTalk } from '../connection/link-connection.js';
 import { LinkError, type ReadyDeadlines } from '../connection/link-deadlines.js';
 import { SubscriptionTable } from '../connection/subscription-table.js';
+import { FirstPriceWatch } from './first-price-watch.js';
 import type { FrameCounts } from './frame-counts.js';
 import type { Redactor } from './redactor.js';
 import type { FatalCode, Venue, VenueSession, VenueSink } from './venue.js';
@@ -42,8 +43,7 @@ export class VenueTalk implements LinkTalk, VenueSink {
   #session: VenueSession | undefined;
   #deadline: Timer | undefined;
   #signing: Timer | undefined;
-  #dataDeadline: Timer | undefined;
-  #hasData = false;
+  readonly #firstPrice: FirstPriceWatch;
   #isReady = false;
   #isOver = false;
   #isAsking = false;
@@ -57,6 +57,9 @@ export class VenueTalk implements LinkTalk, VenueSink {
     this.#options = options;
     this.#connection = connection;
     this.#perFrame = options.venue.limits?.symbolsPerFrame ?? SYMBOLS_PER_FRAME;
+    const { clock, deadlines } = options;
+    const isSubscribed = (): boolean => this.#table.in('confirmed').length > 0;
+    this.#firstPrice = new FirstPriceWatch(clock, connection, deadlines.data, isSubscribed);
   }
 
   /** Asks for symbols; settles when each is confirmed or refused, or the connection is over. */
@@ -106,7 +109,7 @@ export class VenueTalk implements LinkTalk, VenueSink {
     this.#isOver = true;
     this.#deadline?.clear();
     this.#signing?.clear();
-    this.#dataDeadline?.clear();
+    this.#firstPrice.stop();
     this.#table.close();
     this.#options.host.closed(this);
   }
@@ -122,7 +125,7 @@ export class VenueTalk implements LinkTalk, VenueSink {
     if (fault !== null) return counts.rejected(fault);
     counts.prices++;
     this.#hasAnswered = true;
-    if (!this.#hasData) this.#firstData();
+    this.#firstPrice.came();
     if (this.#table.open > 0 && this.#table.confirm(update.symbol)) this.#answered();
     this.#connection.data();
     host.update(this, update);
@@ -246,28 +249,11 @@ export class VenueTalk implements LinkTalk, VenueSink {
     const { clock, deadlines } = this.#options;
     if (this.#table.open === 0) {
       this.#tries = 0;
-      this.#awaitData();
+      this.#firstPrice.start();
       return this.#connection.established();
     }
     if (deadlines.subscribe === Infinity) return;
     this.#deadline = clock.setTimer(() => this.#unanswered(), deadlines.subscribe);
-  }
-
-  /** From the moment something is subscribed a price is due, where the application says so. */
-  #awaitData(): void {
-    const { clock, deadlines } = this.#options;
-    if (this.#hasData || this.#dataDeadline || deadlines.data === Infinity) return;
-    const isSubscribed = (): boolean => this.#table.in('confirmed').length > 0;
-    if (!isSubscribed()) return;
-    this.#dataDeadline = clock.setTimer(() => {
-      this.#dataDeadline = undefined;
-      if (isSubscribed()) this.#connection.break(timeout('data', deadlines.data).error);
-    }, deadlines.data);
-  }
-
-  #firstData(): void {
-    this.#hasData = true;
-    this.#dataDeadline?.clear();
   }
 
   /** Asked twice, then refused in the venue's stead; a connection on which nothing is ever answered is of no use. */
