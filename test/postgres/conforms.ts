@@ -1,6 +1,6 @@
 import { afterAll, describe } from 'vitest';
 import { portfolioRepositoryConformance } from '../../src/conformance/portfolio-repository/portfolio-repository-conformance.js';
-import { runner } from '../conformance/without-skips.js';
+import { PATIENT, runner } from '../conformance/without-skips.js';
 import { freshRepository, type Store } from './stores.js';
 
 /** Registers the repository kit on a store, each case in a schema of its own. */
@@ -11,7 +11,7 @@ export function conforms(name: string, store: Store): void {
       createHarness: () => freshRepository(store),
       supports: { peer: true },
       // The rule of 2,500 valuations saves 2,500 portfolios one by one, each durably.
-      timing: { caseTimeoutMs: 60_000 },
+      timing: PATIENT,
     });
   });
 }

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { afterAll, describe } from 'vitest';
 import { lockConformance } from '../../src/conformance/lock/lock-conformance.js';
 import { RedisLock } from '../../src/redis/redis-lock.js';
-import { runner } from '../conformance/without-skips.js';
+import { PATIENT, runner } from '../conformance/without-skips.js';
 import { redisServer } from '../servers/redis.js';
 import { LIBRARIES, cleanUp, ownPrefix } from './lock-clients.js';
 
@@ -36,6 +36,7 @@ describe.skipIf(!server).each([
         },
       };
     },
+    timing: PATIENT,
     supports: { peer: true },
   });
 });

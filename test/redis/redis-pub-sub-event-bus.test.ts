@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
 import { eventBusConformance } from '../../src/conformance/event-bus/event-bus-conformance.js';
 import { RedisPubSubEventBus } from '../../src/redis/redis-pub-sub-event-bus.js';
-import { runner } from '../conformance/without-skips.js';
+import { PATIENT, runner } from '../conformance/without-skips.js';
 import { LIBRARIES, STATE_CODEC, breakLink, linkedClient, ownPrefix, shared } from './bus-clients.js';
 
 const MAX_BACKLOG = 50;
@@ -29,6 +29,7 @@ describe.skipIf(!shared).each(Object.keys(LIBRARIES))('RedisPubSubEventBus with 
         },
       };
     },
+    timing: PATIENT,
     supports: { conflation: true, maxBacklog: MAX_BACKLOG, peer: true, link: true },
   });
 });

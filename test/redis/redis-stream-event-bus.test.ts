@@ -1,7 +1,7 @@
 import { afterAll, describe } from 'vitest';
 import { eventBusConformance } from '../../src/conformance/event-bus/event-bus-conformance.js';
 import { RedisStreamEventBus } from '../../src/redis/redis-stream-event-bus.js';
-import { runner } from '../conformance/without-skips.js';
+import { PATIENT, runner } from '../conformance/without-skips.js';
 import { LIBRARIES, breakLink, linkedClient, ownPrefix, removeKeys, shared } from './bus-clients.js';
 
 // The kit waits 2 s at most; a real application would ping less often.
@@ -29,6 +29,7 @@ describe.skipIf(!shared).each(Object.keys(LIBRARIES))('RedisStreamEventBus with 
         },
       };
     },
+    timing: PATIENT,
     supports: { peer: true, link: true },
   });
 });

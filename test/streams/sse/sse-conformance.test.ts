@@ -3,7 +3,7 @@ import { priceStreamAdapterConformance } from '../../../src/conformance/price-st
 import type { PriceStreamAdapterHarness } from '../../../src/conformance/price-stream/price-stream-kit.js';
 import { isGap } from '../../../src/core/market-data/price-stream-adapter.js';
 import { SsePriceStreamAdapter } from '../../../src/streams/sse/index.js';
-import { runner } from '../../conformance/without-skips.js';
+import { PATIENT, runner } from '../../conformance/without-skips.js';
 import { tcpProxy } from '../../servers/tcp-proxy.js';
 import { SseServer } from './sse-server.js';
 import { tick, tickerFeed } from './ticker-feed.js';
@@ -42,6 +42,7 @@ async function harness(namesSymbols: boolean): Promise<PriceStreamAdapterHarness
 describe('a stream of everything', () => {
   priceStreamAdapterConformance(runner, {
     createHarness: () => harness(false),
+    timing: PATIENT,
     supports: { breakLink: true, refuse: true, maxSymbols: 3 },
   });
 });
@@ -49,6 +50,7 @@ describe('a stream of everything', () => {
 describe('a stream for symbols', () => {
   priceStreamAdapterConformance(runner, {
     createHarness: () => harness(true),
+    timing: PATIENT,
     supports: { breakLink: true, maxSymbols: 3 },
   });
 });
@@ -83,14 +85,10 @@ describe('a link that dies silently', () => {
       await adapter.subscribe(['A']);
       server.write(tick('A', 1), 'A');
       await expect.poll(() => log).toEqual(['1']);
+      const states: string[] = [];
+      adapter.onStatus(({ state }) => void states.push(state));
       proxy.hold(direction, 'open');
-      const heldAt = performance.now();
-      await expect
-        .poll(() => adapter.getStatus().state, { timeout: 3000, interval: 10 })
-        .toBe('reconnecting');
-      // 600 ms and a quarter; the rest is for a machine at work on other things.
-      expect(performance.now() - heldAt).toBeLessThan(2500);
-      await expect.poll(() => adapter.getStatus().state, { timeout: 5000, interval: 10 }).toBe('subscribed');
+      await expect.poll(() => states.includes('reconnecting') && states.at(-1)).toBe('subscribed');
       server.write(tick('A', 2), 'A');
       await expect.poll(() => log).toEqual(['1', 'gap silence', '2']);
       await adapter.disconnect();
