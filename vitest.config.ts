@@ -29,9 +29,10 @@ export default defineConfig(({ mode }) => {
     test: {
       include: ['test/**/*.test.ts', ...(long ? ['test/**/*.long.ts'] : [])],
       environment: 'node',
-      // Most files wait for servers, and none leaves anything behind in its process that another would notice.
+      // Most files wait for servers, and none leaves anything behind in its process that another would notice. Not more of them at
+      // once than those servers have connections for.
       isolate: false,
-      maxWorkers: Math.max(4, availableParallelism() - 1),
+      maxWorkers: Math.min(6, Math.max(4, availableParallelism() - 1)),
       env: long ? { TICKMARK_LONG: '1' } : {},
       // As for a test as a whole: what is only slow passes.
       expect: { poll: { timeout: 10_000, interval: 20 } },
