@@ -79,15 +79,11 @@ export class ExactAmounts {
       for (let i = from; i < to; i++) this.addProduct(indexes[i]!, factors[i]!, delta);
       return;
     }
-    // The loop inside calls nothing, so that nothing has to be fetched again after a call.
     for (let i = from; i < to; i++) {
-      for (; i < to; i++) {
-        const index = indexes[i]!;
-        const sum = safe[index]! + factors[i]! * delta;
-        if (!(Math.abs(sum) <= MAX)) break;
-        safe[index] = sum;
-      }
-      if (i < to) this.addProduct(indexes[i]!, factors[i]!, delta);
+      const index = indexes[i]!;
+      const sum = safe[index]! + factors[i]! * delta;
+      if (Math.abs(sum) <= MAX) safe[index] = sum;
+      else this.addProduct(index, factors[i]!, delta);
     }
   }
 

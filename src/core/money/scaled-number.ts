@@ -7,7 +7,8 @@ export interface ScaledNumber {
 /** Why {@link readScaled} refuses: it is no finite decimal, or it needs more digits than a safe integer has. */
 export type ScaledNumberFault = 'malformed' | 'too-long';
 
-const POWERS = [
+/** 10 to the powers from 0 to 18, the most digits after a point. */
+export const POWERS: readonly number[] = [
   1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
 ];
 const FIFTEEN_DIGITS = 1e15;

@@ -30,7 +30,7 @@ export class BookCells {
   /** Portfolios whose holdings are others. */
   readonly held = new CellSet();
   /** 1 where cash is held in the currency. */
-  hasCash = new Uint8Array(64);
+  hasCash = new Int32Array(64);
   /**
    * By portfolio: conversion and scale of its sum, where its value is that sum converted and nothing else has to be asked;
    * NONE otherwise. All that settling reads of a portfolio is this, the sum and the value: few and narrow columns, since
@@ -118,7 +118,8 @@ export class BookCells {
 
   /** Looks whether there is a shortcut for a portfolio whose totals have just been set. */
   findShortcut(portfolio: number): void {
-    const isSingle = this.nextOf(portfolio) === NONE && this.conversionOf(portfolio) !== NONE;
+    // With a posting and a value that is known, the rate is known too.
+    const isSingle = this.nextOf(portfolio) === NONE && this.postings[portfolio] !== 0;
     const hasShortcut = isSingle && this.totals.isPlain(portfolio);
     this.shortcuts[portfolio] = hasShortcut
       ? (this.conversionOf(portfolio) << SCALE_BITS) | this.values.scales[portfolio]!
@@ -168,9 +169,7 @@ export class BookCells {
     this.totals.reserve(wider);
     this.priced.reserve(wider);
     this.held.reserve(wider);
-    const hasCash = new Uint8Array(wider);
-    hasCash.set(this.hasCash);
-    this.hasCash = hasCash;
+    this.hasCash = widened(this.hasCash, wider);
   }
 }
 

@@ -1,5 +1,6 @@
-import { Decimal, MAX_SCALE } from '../money/decimal.js';
+import { Decimal } from '../money/decimal.js';
 import { floatParts } from '../money/exact-amounts.js';
+import { POWERS } from '../money/scaled-number.js';
 import type { ValuationRecord } from '../portfolio/portfolio-repository.js';
 import { BookCells, NONE } from './book-cells.js';
 import type { BookConversions } from './book-conversions.js';
@@ -9,7 +10,6 @@ import type { BookEntry } from './book-totals.js';
 import { PriceMoves } from './price-moves.js';
 
 const LEAST_VALUE_SCALE = 6;
-const POWERS = Array.from({ length: 2 * MAX_SCALE }, (_, exponent) => 10 ** exponent);
 
 /** A position taken out of the columns. */
 export interface HeldPosition {

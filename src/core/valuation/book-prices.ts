@@ -85,8 +85,7 @@ export class BookPrices {
   #applyPolicy(id: number, side: Side): void {
     const mark = 2 * id + (side === 'short' ? 1 : 0);
     const price = this.#board.choose(id, this.#symbols.symbolOf(id), side)?.price.trimmed();
-    const units = price?.safeUnitsAt(price.scale) ?? NaN;
-    if (price && !Number.isNaN(units)) this.#positions.setMark(mark, units, price.scale);
+    if (price) this.#positions.setMark(mark, price.safeUnitsAt(price.scale), price.scale);
     else this.#positions.clearMark(mark);
   }
 

@@ -46,7 +46,6 @@ export class BookTotals {
   #changed = new Int32Array(64);
   #touchedCount = 0;
   #changedCount = 0;
-  readonly #nothing: ChangedPortfolios;
 
   constructor(
     cells: BookCells,
@@ -60,21 +59,20 @@ export class BookTotals {
     this.#entries = entries;
     this.#statics = statics;
     this.#valueOf = valueOf;
-    this.#nothing = new ChangedPortfolios(cells.totals, entries, NO_PORTFOLIOS, NO_PORTFOLIOS);
   }
 
   /** Computes what was touched since the last call. `withRates`: rates have changed, not only prices and holdings. */
   settle(withRates: boolean): ChangedPortfolios {
     const cells = this.#cells;
-    if (cells.priced.isEmpty && cells.held.isEmpty) return this.#nothing;
+    if (cells.priced.isEmpty && cells.held.isEmpty) {
+      return new ChangedPortfolios(cells.totals, this.#entries, NO_PORTFOLIOS, NO_PORTFOLIOS);
+    }
     if (this.#list.length < cells.count) {
       this.#list = new Int32Array(2 * cells.count);
       this.#touched = new Int32Array(2 * cells.count);
       this.#changed = new Int32Array(2 * cells.count);
       this.#others.reserve(2 * cells.count);
     }
-    this.#touchedCount = 0;
-    this.#changedCount = 0;
     this.#settlePriced(cells.priced.take(this.#touched), withRates);
     this.#settleOthers(withRates);
     return new ChangedPortfolios(
@@ -110,17 +108,15 @@ export class BookTotals {
         shortcut = shortcuts[cell]!;
         conversion = this.#conversions.at(shortcut >> SCALE_BITS);
         const scale = shortcut & ((1 << SCALE_BITS) - 1);
-        sell = conversion.sell?.factor(scale) ?? NaN;
-        buy = conversion.buy?.factor(scale) ?? NaN;
+        sell = conversion.sell!.factor(scale);
+        buy = conversion.buy!.factor(scale);
       }
       const units = safe[cell]!;
       let value = roundEstimate(units * (units < 0 ? buy : sell));
+      if (!(value === value)) value = converted(conversion!, cells.values, cell);
       if (!(value === value)) {
-        value = conversion?.sell ? converted(conversion, cells.values, cell) : NaN;
-        if (!(value === value)) {
-          this.#settleLater(cell);
-          continue;
-        }
+        this.#settleLater(cell);
+        continue;
       }
       touched[touchedCount++] = cell;
       if (values[cell] === value) continue;

@@ -68,9 +68,7 @@ export class CellSet {
   }
 
   clear(): void {
-    if (this.#isEmpty) return;
-    this.#bits.fill(0);
-    this.#used.fill(0);
+    if (!this.#isEmpty) this.#bits.fill(0);
     this.#isEmpty = true;
   }
 

@@ -44,14 +44,11 @@ export class MarkToMarketEngine {
   constructor(options: MarkToMarketEngineOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.book = new PositionBook(options);
     const { bus, repository } = options;
     const random = options.random ?? systemRandom;
-    const shared = {
-      book: this.book,
-      clock: this.#clock,
-      onError: (error: TickmarkError) => this.#report(error),
-    };
+    const onError = (error: TickmarkError) => this.#report(error);
+    this.book = new PositionBook({ ...options, onError });
+    const shared = { book: this.book, clock: this.#clock, onError };
     this.#publisher = new ValuationPublisher({
       ...shared,
       bus,

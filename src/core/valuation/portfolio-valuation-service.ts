@@ -45,6 +45,7 @@ export class PortfolioValuationService {
   readonly #random: RandomSource;
   readonly #maxAttempts: number;
   readonly #lock: PortfolioLock;
+  readonly #onError = (error: TickmarkError) => this.#tell(() => this.#options.onError?.(error));
   readonly #recent = new RecentBatches();
   readonly #counts = { succeeded: 0, failed: 0, conflicts: 0, retries: 0, outdated: 0, repeated: 0 };
 
@@ -57,7 +58,7 @@ export class PortfolioValuationService {
       lock: options.lock ?? null,
       ttlMs: options.lockTtlMs ?? 5000,
       clock: this.#clock,
-      onError: (error) => this.#tell(() => options.onError?.(error)),
+      onError: this.#onError,
     });
     this.#maxAttempts = options.maxAttempts ?? 10;
     if (!(this.#maxAttempts >= 1))
@@ -240,7 +241,7 @@ export class PortfolioValuationService {
 
   // The same book as the stream's, so that both ways give the same digits.
   #mark(portfolios: readonly Portfolio[], batch: PriceChangedBatch): Attempt[] {
-    const book = new PositionBook({ ...this.#options, clock: this.#clock });
+    const book = new PositionBook({ ...this.#options, clock: this.#clock, onError: this.#onError });
     for (const portfolio of portfolios) book.setPortfolio(portfolio);
     book.applyPrices(batch, 'batch');
     book.settle();

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.js';
+import { TickmarkError, invalidArgument, quote } from '../errors.js';
 import { Decimal, MAX_SCALE } from '../money/decimal.js';
 import type { FxQuote } from '../money/fx-rates.js';
 import { PriceColumns, newerDetails } from '../market-data/price-columns.js';
@@ -15,6 +15,8 @@ export interface PriceBoardOptions {
   readonly policy?: PricePolicy;
   /** Age in ms since arrival from which a price is graded stale. Default 60,000. */
   readonly staleAfter?: StaleAfter;
+  /** Told of a policy that throws (`HANDLER_FAILED`): what it threw for is unpriced, all else goes on. */
+  readonly onError?: (error: TickmarkError) => void;
 }
 
 /** The newest price of each symbol, by symbol number, with where it comes from. */
@@ -23,6 +25,7 @@ export class PriceBoard {
   readonly prices = new PriceColumns(64);
   readonly policy: PricePolicy;
   readonly #staleAfter: StaleAfter;
+  readonly #onError: ((error: TickmarkError) => void) | undefined;
   readonly #sources: Array<string | undefined> = [];
   readonly #stored = new Set<number>();
   /** Prices that a break has overtaken: something newer may have been missed. */
@@ -35,6 +38,7 @@ export class PriceBoard {
       throw invalidArgument('PriceBoard: staleAfter', staleAfter, 'ms from 0, or a function of the symbol');
     }
     this.#staleAfter = staleAfter;
+    this.#onError = options.onError;
   }
 
   /** Whether a symbol has a price. */
@@ -119,8 +123,14 @@ export class PriceBoard {
 
   /** The price that values a side; `null` also for one with more digits than the book marks exactly. */
   choose(id: number, symbol: string, side: Side): PriceChoice | null {
-    const choice = this.policy.choose(this.quote(id, symbol), side);
-    return choice && isMarkable(choice.price) ? choice : null;
+    try {
+      const choice = this.policy.choose(this.quote(id, symbol), side);
+      if (choice && isMarkable(choice.price)) return choice;
+    } catch (cause) {
+      const message = `The price policy threw: ${side} positions of ${quote(symbol)} are unpriced.`;
+      this.#onError?.(new TickmarkError('HANDLER_FAILED', message, { cause }));
+    }
+    return null;
   }
 
   /** The price that values a side of a position, with its provenance at a time. */

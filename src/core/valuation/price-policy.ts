@@ -25,7 +25,10 @@ export interface PriceChoice {
 /** Chooses the price that values a position of a side. Called once a side for each new price; must be pure. */
 export interface PricePolicy {
   readonly name: string;
-  /** The price, or `null` when the quote has none that this policy accepts: the position is unpriced then. */
+  /**
+   * The price, or `null` when the quote has none that this policy accepts: the position is unpriced then, as it is when this
+   * throws.
+   */
   choose(quote: Quote, side: Side): PriceChoice | null;
 }
 

@@ -37,7 +37,6 @@ const AT_ONCE = Promise.resolve();
 export class ValuationPublisher {
   /** Values that the bus has taken. */
   published = 0;
-  batches = 0;
   retries = 0;
   readonly #with: ValuationPublisherOptions;
   readonly #filter: EmissionFilter;
@@ -154,7 +153,6 @@ export class ValuationPublisher {
     this.#underWay = taken.then(
       () => {
         this.published += batch.length;
-        this.batches++;
         this.#sent();
       },
       (cause: unknown) => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { sleep } from '../../../src/core/clock.js';
 import { LockError } from '../../../src/core/errors.js';
 import type { ValuationOutcome, ValuationRecord } from '../../../src/core/portfolio/portfolio-repository.js';
+import { lastPrice, type PricePolicy } from '../../../src/core/valuation/price-policy.js';
 import { InMemoryLock } from '../../../src/memory/in-memory-lock.js';
 import { EngineWorld, START, figures, portfolio, price } from './engine-world.js';
 import { ScriptedRepository, down, hanging, lockOf, throwing } from './scripted-parts.js';
@@ -197,6 +198,34 @@ describe('callbacks that throw', () => {
     await world.clock.advance(5000);
     expect((await world.stored('p0'))!.marketValue!.toString()).toBe('2.00');
     expect(await world.stored('new')).toBeDefined();
+  });
+
+  test('a price policy that throws leaves that symbol unpriced, is reported, and stops no other symbol', async () => {
+    let isBroken = true;
+    const policy: PricePolicy = {
+      name: 'own',
+      choose: (quote, side) => {
+        if (isBroken && quote.symbol === 'B') throw new Error('no such symbol');
+        return lastPrice.choose(quote, side);
+      },
+    };
+    const world = await EngineWorld.of(
+      [portfolio('ab', { A: 1, B: 1 }), portfolio('c', { C: 1 }), portfolio('short', { B: -1 })],
+      { policy },
+    );
+    await world.tick(price('A', 1), price('B', 2), price('C', 3));
+    expect(world.events('c').at(-1)!.marketValue!.toString()).toBe('3.00');
+    expect(world.events('ab').at(-1)).toMatchObject({ marketValue: null, complete: false });
+    expect(world.errors.map(({ code, message }) => `${code} ${message}`)).toEqual([
+      'HANDLER_FAILED The price policy threw: long positions of "B" are unpriced.',
+      'HANDLER_FAILED The price policy threw: short positions of "B" are unpriced.',
+    ]);
+    expect(world.errors[0]!.cause).toEqual(new Error('no such symbol'));
+    expect(world.engine.value('ab')!.metrics.priced.marketValue.toString()).toBe('1.00');
+    isBroken = false;
+    await world.tick(price('B', 4, START + 1));
+    expect(world.events('ab').at(-1)!.marketValue!.toString()).toBe('5.00');
+    expect(world.events('short').at(-1)!.marketValue!.toString()).toBe('-4.00');
   });
 
   test('are reported with a code of their own', async () => {

@@ -56,6 +56,29 @@ describe('one portfolio', () => {
     expect((await stored('p'))!.marketValue!.toString()).toBe('21.00');
   });
 
+  test('is unpriced where the price policy throws, which is told, also to a listener that throws', async () => {
+    const told: string[] = [];
+    const { service, run } = await serviceOn([portfolio('p', { A: 3 })], {
+      policy: {
+        name: 'own',
+        choose: () => {
+          throw new Error('policy');
+        },
+      },
+      onError: ({ code }) => {
+        told.push(code);
+        throw new Error('listener');
+      },
+    });
+    const { outcome, valuation } = await run(service.revaluatePortfolio('p', prices(7)));
+    expect([outcome, valuation.metrics.marketValue, valuation.metrics.unpriced]).toEqual([
+      'saved',
+      null,
+      ['A'],
+    ]);
+    expect(new Set(told)).toEqual(new Set(['HANDLER_FAILED']));
+  });
+
   test('is only computed with save: false, without a lock and without a trace', async () => {
     const lock = lockOf(() => Promise.reject(new Error('must not be asked')));
     const { service, stored, run, errors } = await serviceOn([portfolio('p', { A: 3 })], { lock });
