@@ -53,12 +53,10 @@ test.each(['both', 'to-client', 'to-server'] as const)(
     await adapter.subscribe(['A']);
     server.send({ symbol: 'A', price: 1, timestamp: 1 });
     await expect.poll(() => log, { interval: 10 }).toEqual(['1']);
+    const states: string[] = [];
+    adapter.onStatus(({ state }) => void states.push(state));
     proxy.hold(direction, 'open');
-    const heldAt = performance.now();
-    await expect.poll(() => adapter.getStatus().state, { timeout: 3000, interval: 10 }).toBe('reconnecting');
-    // 500 ms and an interval; the rest is for a machine at work on other things.
-    expect(performance.now() - heldAt).toBeLessThan(2500);
-    await expect.poll(() => adapter.getStatus().state, { timeout: 5000, interval: 10 }).toBe('subscribed');
+    await expect.poll(() => states.includes('reconnecting') && states.at(-1)).toBe('subscribed');
     server.send({ symbol: 'A', price: 2, timestamp: 2 });
     await expect.poll(() => log).toEqual(['1', 'gap silence', '2']);
     await adapter.disconnect();
