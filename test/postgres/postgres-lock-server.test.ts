@@ -8,7 +8,7 @@ describe.skipIf(SERVER_DRIVERS.length === 0).each(['pg', 'postgres.js'])('%s', (
   if (SERVER_DRIVERS.length === 0) return;
   const { harness } = lockDatabase(driver);
   lockConformance(runner, {
-    leaseMs: 300,
+    leaseMs: 400,
     createHarness: harness,
     timing: PATIENT,
     supports: { peer: true },

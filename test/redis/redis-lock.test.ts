@@ -22,7 +22,7 @@ describe.skipIf(!server).each([
   });
 
   lockConformance(runner, {
-    leaseMs: 300,
+    leaseMs: 400,
     createHarness: () => {
       const prefix = ownPrefix();
       const lock = new RedisLock(here.client, { prefix });

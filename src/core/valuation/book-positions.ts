@@ -142,6 +142,8 @@ export class BookPositions {
 
   /** Enters the positions and cash of a portfolio that has none. */
   attach(number: number, positions: readonly HeldPosition[]): void {
+    // A posting enters at the price of its mark, and must not be moved there once more.
+    this.move(false);
     const entry = this.#entries[number]!;
     const scales = new Map<string, number>();
     entry.costScale = positions.reduce((scale, { costBasis }) => Math.max(scale, costBasis.scale), 0);
@@ -197,8 +199,6 @@ export class BookPositions {
 
   /** Takes out all that a portfolio has. */
   detach(number: number): void {
-    // What comes back enters at the prices of the moment, and must not be moved there once more.
-    this.move(false);
     const entry = this.#entries[number]!;
     for (let row = entry.firstRow; row !== NONE;) {
       const mark = this.#rows.marks[row]!;

@@ -399,6 +399,25 @@ describe('a price', () => {
     expect(total('p')).toBe('3100.00');
   });
 
+  test('is right for a portfolio that comes after a batch that broke off', () => {
+    const policy: PricePolicy = {
+      name: 'own',
+      choose: (quote) => {
+        if (quote.symbol === 'BAD') throw new Error('policy');
+        return { price: quote.last, kind: 'last' };
+      },
+    };
+    const onError = (error: Error) => {
+      throw error;
+    };
+    const { book, apply, settled, total } = setup({ policy, onError });
+    book.setPortfolio(portfolio('before', [aapl]));
+    expect(() => apply({ symbol: 'AAPL', price: 100 }, { symbol: 'BAD', price: 1 })).toThrow('policy threw');
+    book.setPortfolio(portfolio('after', [aapl]));
+    settled();
+    expect([total('before'), total('after')]).toEqual(['1000.00', '1000.00']);
+  });
+
   test('keeps the previous close that came with an earlier one of its currency', () => {
     const { book, apply } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
