@@ -41,7 +41,9 @@ describe.skipIf(!privatePostgresOrSkip())('a private PostgreSQL', () => {
     };
     for (const [name, end] of Object.entries(ends)) {
       await end();
-      await expect(query(server.url, 'SELECT 1'), name).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      // The system may still reset a connection that it took just before the end; none is taken after that.
+      const refusal = () => query(server.url, 'SELECT 1').then(String, ({ code }: { code: string }) => code);
+      await expect.poll(refusal, { message: name }).toBe('ECONNREFUSED');
       await server.start();
       expect(await query(server.url, 'SELECT answer FROM kept'), name).toBe(7);
     }
