@@ -17,6 +17,8 @@ const DECIMAL = 'decimal.js, 4 + 4 digits after the point';
 interface Postings {
   readonly totals: Int32Array;
   readonly quantities: Float64Array;
+  /** Bound of the sizes of quantities. */
+  readonly largest: number;
 }
 
 /** What exact sums of quantity × change of price cost, beside inexact ones. */
@@ -27,8 +29,8 @@ export async function exact(bench: Bench): Promise<CaseReport> {
   const one = amounts(8);
   const two = amounts(16);
   const floats = new Float64Array(TOTALS).fill(OPENING);
-  const inFloat = coarse.map(({ totals, quantities }): Postings => {
-    return { totals, quantities: quantities.map((quantity) => quantity / 1e4) };
+  const inFloat = coarse.map(({ totals, quantities, largest }): Postings => {
+    return { totals, quantities: quantities.map((quantity) => quantity / 1e4), largest: largest / 1e4 };
   });
   const group = `${TOTALS.toLocaleString('en')} totals, ${POSTINGS} positions a symbol`;
 

@@ -2,7 +2,7 @@ import { PRICES_CHANGED } from '../../src/core/market-data/price-changed-event.j
 import { PriceStreamProcessor } from '../../src/core/market-data/price-stream-processor.js';
 import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
 import { compare, mapSpread, timesFaster, type Bench, type Contender, type Timings } from '../harness.js';
-import { EPOCH, randomTicks, symbolNames, TICK_CYCLE } from '../market.js';
+import { EPOCH, randomTicks, symbolNames, TICK_CYCLE, type Tick } from '../market.js';
 import {
   bufferCountMap,
   bufferTimeMap,
@@ -16,9 +16,11 @@ import {
 import type { CaseReport, Figure, Ratio } from '../report.js';
 
 const FLUSH_EACH = 10_000;
+const LATEST = 256;
 const PUSH = 'PriceStreamProcessor.push';
 const PUSH_ID = 'PriceStreamProcessor.pushId';
 const LOOP = 'bare typed-array loop, by id';
+const LOOK_UP = 'the same loop over objects, by Map look-up';
 const QUEUE = 'p-queue job per update';
 const EMITTER = 'eventemitter3 emit + Map';
 const RXJS = {
@@ -63,6 +65,8 @@ function ratiosOf(timings: Timings, group: string, isFloor: boolean): Ratio[] {
     ratio(PUSH, EMITTER),
     ratio(PUSH, QUEUE, isFloor ? 60 : undefined),
     ratio(PUSH_ID, LOOP),
+    ratio(LOOK_UP, forms[0]!),
+    ratio(LOOK_UP, QUEUE),
   ];
 }
 
@@ -76,6 +80,7 @@ function contenders(symbols: number, size: number): Contender[] {
     { name: PUSH, round: pushing(feed, 200_000 * size) },
     { name: PUSH_ID, round: pushingIds(feed, 200_000 * size) },
     { name: LOOP, round: () => feed.intoArrays(200_000 * size) },
+    { name: LOOK_UP, round: () => feed.intoArraysBySymbol(200_000 * size) },
     peer(RXJS.scan, 50_000, scanAuditTime),
     peer(RXJS.bufferCount, 50_000, (sink) => bufferCountMap(sink, FLUSH_EACH)),
     peer(RXJS.bufferTime, 50_000, bufferTimeMap),
@@ -128,12 +133,14 @@ function pushingIds(feed: Feed, updates: number): () => Promise<number> {
 class Feed {
   readonly sink: Sink = { total: 0 };
   readonly names: readonly string[];
+  readonly idByName: ReadonlyMap<string, number>;
   readonly symbolIds: Int32Array;
   readonly prices: Float64Array;
   time = EPOCH;
 
   constructor(symbols: number) {
     this.names = symbolNames(symbols);
+    this.idByName = new Map(this.names.map((name, id) => [name, id]));
     ({ symbolIds: this.symbolIds, prices: this.prices } = randomTicks(symbols));
   }
 
@@ -151,26 +158,65 @@ class Feed {
 
   /** What is left when nothing is checked, ordered or named: the least that conflation by number costs. */
   intoArrays(updates: number): number {
-    const { symbolIds, prices, sink } = this;
-    const newest = new Float64Array(this.names.length);
-    const isWaiting = new Uint8Array(this.names.length);
-    const waiting = new Int32Array(this.names.length);
+    const { symbolIds, prices } = this;
+    const newest = new NewestPrices(this.names.length);
     for (let done = 0; done < updates; done += FLUSH_EACH) {
-      let count = 0;
       for (let i = done; i < done + FLUSH_EACH; i++) {
         const at = i & (TICK_CYCLE - 1);
-        const id = symbolIds[at]!;
-        newest[id] = prices[at]!;
-        if (isWaiting[id] === 0) {
-          isWaiting[id] = 1;
-          waiting[count++] = id;
-        }
+        newest.set(symbolIds[at]!, prices[at]!);
       }
-      for (let i = 0; i < count; i++) {
-        sink.total += newest[waiting[i]!]!;
-        isWaiting[waiting[i]!] = 0;
-      }
+      newest.drain(this.sink);
     }
     return updates;
+  }
+
+  /**
+   * {@link intoArrays} of updates as objects that somebody else has hold of, each looked up by its symbol: the least that
+   * conflation by symbol costs.
+   */
+  intoArraysBySymbol(updates: number): number {
+    const { names, symbolIds, prices, idByName } = this;
+    const newest = new NewestPrices(names.length);
+    const latest = new Array<Tick | null>(LATEST).fill(null);
+    for (let done = 0; done < updates; done += FLUSH_EACH) {
+      for (let i = done; i < done + FLUSH_EACH; i++) {
+        const at = i & (TICK_CYCLE - 1);
+        const tick = { symbol: names[symbolIds[at]!]!, price: prices[at]!, timestamp: this.time++ };
+        latest[i % LATEST] = tick;
+        newest.set(idByName.get(tick.symbol)!, tick.price);
+      }
+      newest.drain(this.sink);
+    }
+    return updates;
+  }
+}
+
+/** Newest price by symbol number, and which of them wait; nothing is checked. */
+class NewestPrices {
+  readonly #prices: Float64Array;
+  readonly #isWaiting: Uint8Array;
+  readonly #waiting: Int32Array;
+  #count = 0;
+
+  constructor(symbols: number) {
+    this.#prices = new Float64Array(symbols);
+    this.#isWaiting = new Uint8Array(symbols);
+    this.#waiting = new Int32Array(symbols);
+  }
+
+  set(id: number, price: number): void {
+    this.#prices[id] = price;
+    if (this.#isWaiting[id] !== 0) return;
+    this.#isWaiting[id] = 1;
+    this.#waiting[this.#count++] = id;
+  }
+
+  drain(sink: Sink): void {
+    for (let i = 0; i < this.#count; i++) {
+      const id = this.#waiting[i]!;
+      sink.total += this.#prices[id]!;
+      this.#isWaiting[id] = 0;
+    }
+    this.#count = 0;
   }
 }

@@ -167,6 +167,12 @@ export function invalidArgument(where: string, given: unknown, accepted: string)
   return new TickmarkError('INVALID_ARGUMENT', `${where}: expected ${accepted}, got ${quote(given)}.`);
 }
 
+/** Refuses what is no whole number from `least` up. @throws TickmarkError `INVALID_ARGUMENT`. */
+export function checkCount(where: string, given: number, least = 1): void {
+  if (Number.isSafeInteger(given) && given >= least) return;
+  throw invalidArgument(where, given, `a whole number from ${least}`);
+}
+
 /** Shows a value in a message: quoted, escaped, and cut at 64 characters, so hostile text cannot flood a log. */
 export function quote(value: unknown): string {
   let text: string;

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../clock.js';
 import { TickmarkError } from '../errors.js';
 import type { DomainEvent, EventBus } from '../messaging/event-bus.js';
+import { EventIds } from '../messaging/event-ids.js';
 import type { RandomSource } from '../random.js';
 import type { PriceBacklog } from './price-backlog.js';
 import type { PriceChangedBatch } from './price-changed-event.js';
@@ -36,7 +37,7 @@ export class BatchPublisher {
   retries = 0;
   gaps = 0;
   readonly #with: BatchPublisherOptions;
-  readonly #idPrefix: string;
+  readonly #ids: EventIds;
   #waitingGaps: PriceStreamGap[] = [];
   #timer: Timer | null = null;
   #underWay: { readonly batch: PriceChangedBatch | null; readonly gaps: readonly PriceStreamGap[] } | null =
@@ -44,14 +45,13 @@ export class BatchPublisher {
   #roundLeft = 0;
   #roundStart = -Infinity;
   #failures = 0;
-  #lastId = 0;
   #stopped = false;
   #onEmpty: Array<() => void> = [];
   readonly #start = () => this.#startRound();
 
   constructor(options: BatchPublisherOptions) {
     this.#with = options;
-    this.#idPrefix = `${options.source}-${Math.floor(options.random() * 2 ** 48).toString(36)}-`;
+    this.#ids = new EventIds(options.source, options.random);
   }
 
   /** Updates that wait or are under way. */
@@ -113,7 +113,7 @@ export class BatchPublisher {
   #sendBatch(): void {
     const { backlog, batchSize, clock } = this.#with;
     const now = clock.now();
-    const batch = backlog.size > 0 ? backlog.take(batchSize, this.#nextId(), now) : null;
+    const batch = backlog.size > 0 ? backlog.take(batchSize, this.#ids.next(), now) : null;
     const gaps = this.#waitingGaps;
     this.#roundLeft -= batch?.length ?? 0;
     this.#waitingGaps = [];
@@ -140,7 +140,7 @@ export class BatchPublisher {
       return;
     }
     const events: DomainEvent[] = gaps.map((gap): StreamGapEvent => {
-      return { type: STREAM_GAP, id: this.#nextId(), occurredAt: now, source: this.#with.source, gap };
+      return { type: STREAM_GAP, id: this.#ids.next(), occurredAt: now, source: this.#with.source, gap };
     });
     await this.#with.bus.publish(batch ? [...events, batch] : events);
   }
@@ -177,9 +177,5 @@ export class BatchPublisher {
 
   #retryDelay(): number {
     return this.#with.random() * Math.min(RETRY_CAP_MS, RETRY_FIRST_MS * 2 ** Math.min(this.#failures, 10));
-  }
-
-  #nextId(): string {
-    return `${this.#idPrefix}${++this.#lastId}`;
   }
 }

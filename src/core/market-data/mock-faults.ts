@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.js';
+import { checkCount, invalidArgument } from '../errors.js';
 import type { PriceStreamGap } from './price-stream-adapter.js';
 
 /** When a fault begins: give exactly one. */
@@ -77,8 +77,7 @@ export function checkFaults(where: string, faults: readonly MockFault[]): void {
       throw invalidArgument(at, atMs === undefined ? 'neither' : 'both', 'exactly one of atMs and atTick');
     if (atMs !== undefined && !(atMs >= 0 && atMs < 2 ** 31))
       throw invalidArgument(`${at}.atMs`, atMs, 'ms from 0 to 2147483647');
-    if (atTick !== undefined && !(Number.isSafeInteger(atTick) && atTick >= 1))
-      throw invalidArgument(`${at}.atTick`, atTick, 'a whole number from 1');
+    if (atTick !== undefined) checkCount(`${at}.atTick`, atTick);
     if (durationMs !== undefined && !(durationMs > 0 && durationMs < 2 ** 31))
       throw invalidArgument(`${at}.durationMs`, durationMs, 'ms above 0 up to 2147483647');
     const symbols = (fault as { symbols?: unknown }).symbols;

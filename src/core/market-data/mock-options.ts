@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors.js';
+import { checkCount, invalidArgument } from '../errors.js';
 import { readScaled } from '../money/scaled-number.js';
 import type { BasePriceStreamAdapterOptions } from './base-price-stream-adapter.js';
 import type { MockFault } from './mock-faults.js';
@@ -91,8 +91,7 @@ export function planOf(where: string, options: MockSymbolOptions): MockSymbolPla
   checkNumber(`${where}.volatility`, volatility, 0, 100);
   checkNumber(`${where}.drift`, drift, -100, 100);
   checkNumber(`${where}.intervalMs`, intervalMs, 0, LONGEST_TIMER_MS);
-  if (!Number.isSafeInteger(burst) || burst < 1)
-    throw invalidArgument(`${where}.burst`, burst, 'a whole number from 1');
+  checkCount(`${where}.burst`, burst);
   const { currency, previousClose } = options;
   if (currency !== undefined && (typeof currency !== 'string' || currency === ''))
     throw invalidArgument(`${where}.currency`, currency, 'a currency code such as "EUR"');

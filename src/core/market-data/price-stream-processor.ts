@@ -1,5 +1,5 @@
 import { checkDelay, systemClock, type Clock } from '../clock.js';
-import { TickmarkError, invalidArgument } from '../errors.js';
+import { TickmarkError, checkCount, invalidArgument } from '../errors.js';
 import { systemRandom } from '../random.js';
 import type {
   PriceStreamProcessorOptions,
@@ -74,8 +74,8 @@ export class PriceStreamProcessor {
       maxQueued = 100_000,
       overflow = 'drop-oldest',
     } = options;
-    checkCount(batchSize, 'batchSize');
-    checkCount(maxQueued, 'maxQueued');
+    checkCount('PriceStreamProcessor: batchSize', batchSize);
+    checkCount('PriceStreamProcessor: maxQueued', maxQueued);
     const gapMs = throttle === true ? batchTimeoutMs : throttle === false ? 0 : throttle;
     checkDelay(batchTimeoutMs, 'PriceStreamProcessor: batchTimeoutMs');
     if (!(gapMs >= 0 && gapMs <= batchTimeoutMs)) {
@@ -282,9 +282,4 @@ export class PriceStreamProcessor {
 
 function closed(): TickmarkError {
   return new TickmarkError('CLOSED', 'This PriceStreamProcessor is closed.');
-}
-
-function checkCount(value: number, name: string): void {
-  if (Number.isSafeInteger(value) && value >= 1) return;
-  throw invalidArgument(`PriceStreamProcessor: ${name}`, value, 'a whole number from 1');
 }

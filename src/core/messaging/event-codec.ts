@@ -1,4 +1,4 @@
-import { TickmarkError, invalidArgument, quote } from '../errors.js';
+import { TickmarkError, checkCount, invalidArgument, quote } from '../errors.js';
 import type { DomainEvent, EventType } from './event-bus.js';
 import {
   CompactDataReader,
@@ -85,9 +85,7 @@ export class EventCodecs {
     if (encoding !== 'json' && encoding !== 'compact') {
       throw invalidArgument('EventCodecs: encoding', encoding, "'json' or 'compact'");
     }
-    if (!Number.isSafeInteger(maxMessageBytes) || maxMessageBytes < 1) {
-      throw invalidArgument('EventCodecs: maxMessageBytes', maxMessageBytes, 'a whole number from 1');
-    }
+    checkCount('EventCodecs: maxMessageBytes', maxMessageBytes);
     for (const codec of codecs) this.#codecs.set(codec.type, codec);
     this.#encoding = encoding;
     this.#maxBytes = maxMessageBytes;

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import { timerDelay, type Clock } from '../clock.js';
-import { TickmarkError, invalidArgument, quote } from '../errors.js';
+import { TickmarkError, checkCount, invalidArgument, quote } from '../errors.js';
 import { BusGap } from './bus-gap.js';
 import { BusSubscription, type SubscriptionOwner } from './bus-subscription.js';
 import {
@@ -51,9 +51,7 @@ export class LocalDelivery {
   /** @throws TickmarkError `INVALID_ARGUMENT` for a `maxBacklog` that is no whole number from 1. */
   constructor(options: LocalDeliveryOptions) {
     const { where, clock, maxBacklog = 1000 } = options;
-    if (!Number.isSafeInteger(maxBacklog) || maxBacklog < 1) {
-      throw invalidArgument(`${where}: maxBacklog`, maxBacklog, 'a whole number from 1');
-    }
+    checkCount(`${where}: maxBacklog`, maxBacklog);
     this.#with = options;
     this.#owner = {
       clock,

@@ -1,4 +1,4 @@
-import { TickmarkError, invalidArgument, quote } from '../errors.js';
+import { TickmarkError, checkCount, invalidArgument, quote } from '../errors.js';
 import { readScaled } from './scaled-number.js';
 
 /**
@@ -53,13 +53,18 @@ export class Decimal {
 
   /** `units` × 10^-`scale`; `units` is a safe integer or a bigint, `scale` a whole number from 0. */
   static ofUnits(units: number | bigint, scale: number): Decimal {
-    checkScale(scale, 'Decimal.ofUnits');
+    checkCount('Decimal.ofUnits: scale', scale, 0);
     if (typeof units === 'number') {
       if (!Number.isSafeInteger(units))
         throw invalidArgument('Decimal.ofUnits', units, 'a safe integer or a bigint');
-      return new Decimal(units === 0 ? 0 : units, scale);
+      return Decimal.#shared(units === 0 ? 0 : units, scale);
     }
-    return new Decimal(compact(units), scale);
+    return Decimal.#shared(compact(units), scale);
+  }
+
+  // Holdings are full of zeros, and are kept by the hundred thousand.
+  static #shared(units: number | bigint, scale: number): Decimal {
+    return units === 0 && scale === 0 ? Decimal.ZERO : new Decimal(units, scale);
   }
 
   /**
@@ -75,7 +80,7 @@ export class Decimal {
     if (typeof input === 'bigint') return checked(new Decimal(compact(input), 0), input, where);
     if (typeof input === 'number' || typeof input === 'string') {
       const scaled = readScaled(input);
-      if (typeof scaled !== 'string') return new Decimal(scaled.units, scaled.scale);
+      if (typeof scaled !== 'string') return Decimal.#shared(scaled.units, scaled.scale);
       if (scaled === 'too-long') return parseLong(String(input), where);
     }
     throw invalidDecimal(input, where);
@@ -150,7 +155,7 @@ export class Decimal {
    */
   dividedBy(divisor: Decimal, scale: number): Decimal {
     if (divisor.isZero) throw invalidArgument('Decimal.dividedBy', 0, 'a divisor other than zero');
-    checkScale(scale, 'Decimal.dividedBy');
+    checkCount('Decimal.dividedBy: scale', scale, 0);
     const shift = scale + divisor.scale - this.scale;
     const numerator = shift >= 0 ? this.units * powerOfTen(shift) : this.units;
     const denominator = shift >= 0 ? divisor.units : divisor.units * powerOfTen(-shift);
@@ -159,7 +164,7 @@ export class Decimal {
 
   /** The same number with exactly `scale` digits after the point, rounded half-even where digits go. */
   rounded(scale: number): Decimal {
-    checkScale(scale, 'Decimal.rounded');
+    checkCount('Decimal.rounded: scale', scale, 0);
     if (scale >= this.scale)
       return scale === this.scale ? this : new Decimal(compact(this.unitsAt(scale)), scale);
     return new Decimal(compact(divideHalfEven(this.units, powerOfTen(this.scale - scale))), scale);
@@ -225,11 +230,6 @@ export class Decimal {
   toJSON(): string {
     return this.toString();
   }
-}
-
-function checkScale(scale: number, where: string): void {
-  if (scale >= 0 && Number.isInteger(scale)) return;
-  throw invalidArgument(`${where}: scale`, scale, 'a whole number from 0');
 }
 
 function compact(units: bigint): number | bigint {

@@ -38,6 +38,7 @@ export class BookTotals {
   readonly #entries: ReadonlyArray<BookEntry | undefined>;
   readonly #statics: BookStatics;
   readonly #valueOf: (number: number) => PortfolioValuation;
+  readonly #unchanged: ChangedPortfolios;
   /** Portfolios that take more than the usual few steps. */
   readonly #others = new CellSet();
   // Lists of the last settlement, in memory that the next one uses again.
@@ -59,14 +60,13 @@ export class BookTotals {
     this.#entries = entries;
     this.#statics = statics;
     this.#valueOf = valueOf;
+    this.#unchanged = new ChangedPortfolios(cells.totals, entries, NO_PORTFOLIOS, NO_PORTFOLIOS);
   }
 
   /** Computes what was touched since the last call. `withRates`: rates have changed, not only prices and holdings. */
   settle(withRates: boolean): ChangedPortfolios {
     const cells = this.#cells;
-    if (cells.priced.isEmpty && cells.held.isEmpty) {
-      return new ChangedPortfolios(cells.totals, this.#entries, NO_PORTFOLIOS, NO_PORTFOLIOS);
-    }
+    if (cells.priced.isEmpty && cells.held.isEmpty) return this.#unchanged;
     if (this.#list.length < cells.count) {
       this.#list = new Int32Array(2 * cells.count);
       this.#touched = new Int32Array(2 * cells.count);

@@ -3,6 +3,7 @@ import { TickmarkError } from '../errors.js';
 import { PRICES_CHANGED, type PriceChangedBatch } from '../market-data/price-changed-event.js';
 import { STREAM_GAP } from '../market-data/stream-events.js';
 import { BUS_GAP, type Subscription } from '../messaging/event-bus.js';
+import { EventIds } from '../messaging/event-ids.js';
 import { HOLDINGS_CHANGED } from '../portfolio/holdings-changed-event.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
@@ -55,7 +56,7 @@ export class MarkToMarketEngine {
       settle: () => this.#owed(),
       emission: options.emission,
       detail: options.detail ?? 'totals',
-      idPrefix: `${options.name ?? 'engine'}-${Math.floor(random() * 2 ** 48).toString(36)}-`,
+      ids: new EventIds(options.name ?? 'engine', random),
     });
     this.#writer = new ValuationWriter({
       ...shared,

@@ -5,6 +5,7 @@ import {
   ConcurrencyError,
   EntityNotFoundError,
   RepositoryError,
+  checkCount,
   invalidArgument,
   throwIfAborted,
 } from '../errors.js';
@@ -63,11 +64,8 @@ export class PortfolioValuationService {
     this.#maxAttempts = options.maxAttempts ?? 10;
     if (!(this.#maxAttempts >= 1))
       throw invalidArgument('PortfolioValuationService: maxAttempts', this.#maxAttempts, 'a number from 1');
-    for (const name of ['setSize', 'concurrency'] as const) {
-      const count = options[name];
-      if (count !== undefined && !(Number.isSafeInteger(count) && count >= 1))
-        throw invalidArgument(`PortfolioValuationService: ${name}`, count, 'a whole number from 1');
-    }
+    checkCount('PortfolioValuationService: setSize', options.setSize ?? 1);
+    checkCount('PortfolioValuationService: concurrency', options.concurrency ?? 1);
   }
 
   /** Counters since creation. */

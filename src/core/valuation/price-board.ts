@@ -13,9 +13,12 @@ export type StaleAfter = number | ((symbol: string) => number);
 export interface PriceBoardOptions {
   /** Default {@link lastPrice}. */
   readonly policy?: PricePolicy;
-  /** Age in ms since arrival from which a price is graded stale. Default 60,000. */
+  /** Age in ms since arrival from which a price is graded stale. Default 60,000. A function that gives no number grades stale. */
   readonly staleAfter?: StaleAfter;
-  /** Told of a policy that throws (`HANDLER_FAILED`): what it threw for is unpriced, all else goes on. */
+  /**
+   * Told of a function of the caller's that throws (`HANDLER_FAILED`), all else goes on: what a policy threw for is unpriced,
+   * what `staleAfter` threw for is stale.
+   */
   readonly onError?: (error: TickmarkError) => void;
 }
 
@@ -127,8 +130,7 @@ export class PriceBoard {
       const choice = this.policy.choose(this.quote(id, symbol), side);
       if (choice && isMarkable(choice.price)) return choice;
     } catch (cause) {
-      const message = `The price policy threw: ${side} positions of ${quote(symbol)} are unpriced.`;
-      this.#onError?.(new TickmarkError('HANDLER_FAILED', message, { cause }));
+      this.#report(`The price policy threw: ${side} positions of ${quote(symbol)} are unpriced.`, cause);
     }
     return null;
   }
@@ -141,7 +143,6 @@ export class PriceBoard {
     const { state } = this.quote(id, symbol);
     const isStored = this.#stored.has(id);
     const ageMs = Math.max(0, now - this.prices.receivedAt[id]!);
-    const staleAfter = typeof this.#staleAfter === 'number' ? this.#staleAfter : this.#staleAfter(symbol);
     const kind: PriceKind = isStored ? 'stored' : choice.kind;
     return {
       price: choice.price,
@@ -156,12 +157,25 @@ export class PriceBoard {
           ? 'halted'
           : state === 'closed'
             ? 'delayed'
-            : isStored || this.#overtaken.has(id) || ageMs > staleAfter
+            : isStored || this.#overtaken.has(id) || !(ageMs <= this.#liveFor(symbol))
               ? 'stale'
               : state === 'delayed'
                 ? 'delayed'
                 : 'live',
     };
+  }
+
+  #liveFor(symbol: string): number {
+    try {
+      return typeof this.#staleAfter === 'number' ? this.#staleAfter : this.#staleAfter(symbol);
+    } catch (cause) {
+      this.#report(`staleAfter threw: prices of ${quote(symbol)} are graded stale.`, cause);
+      return NaN;
+    }
+  }
+
+  #report(message: string, cause: unknown): void {
+    this.#onError?.(new TickmarkError('HANDLER_FAILED', message, { cause }));
   }
 }
 

@@ -1,6 +1,7 @@
 import { timerDelay, type Clock, type Timer } from '../clock.js';
 import { TickmarkError } from '../errors.js';
 import type { EventBus } from '../messaging/event-bus.js';
+import type { EventIds } from '../messaging/event-ids.js';
 import { EmissionFilter, type EmissionPolicy } from './emission-policy.js';
 import { NumberSet } from './number-set.js';
 import { PortfolioValuedBatch } from './portfolio-valued-event.js';
@@ -18,7 +19,7 @@ export interface ValuationPublisherOptions {
   readonly emission?: EmissionPolicy | undefined;
   /** `positions`: each event carries its rows. */
   readonly detail: 'totals' | 'positions';
-  readonly idPrefix: string;
+  readonly ids: EventIds;
   readonly clock: Clock;
   readonly onError: (error: TickmarkError) => void;
 }
@@ -48,7 +49,6 @@ export class ValuationPublisher {
   #retryTimer: Timer | null = null;
   #heldTimer: Timer | null = null;
   #heldUntil = Infinity;
-  #lastId = 0;
   #isStopped = false;
 
   constructor(options: ValuationPublisherOptions) {
@@ -128,13 +128,13 @@ export class ValuationPublisher {
   }
 
   #batch(numbers: Int32Array): PortfolioValuedBatch {
-    const { book, clock, detail, idPrefix } = this.#with;
+    const { book, clock, detail, ids } = this.#with;
     if (!this.#filter.isOpen) {
       const now = clock.monotonic();
       for (const number of numbers) this.#filter.published(number, book.entry(number)!, book.totals, now);
     }
     const rows = book.snapshot(numbers);
-    const id = `${idPrefix}${++this.#lastId}`;
+    const id = ids.next();
     const batch = new PortfolioValuedBatch(id, clock.now(), rows);
     if (detail === 'totals') return batch;
     const valuations = batch.portfolios.map((portfolio) => book.value(portfolio.id)!);

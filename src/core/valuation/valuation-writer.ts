@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import { BoundedCalls, checkDelay, timerDelay, type Clock, type Timer } from '../clock.js';
-import { RepositoryError, TickmarkError, invalidArgument } from '../errors.js';
+import { RepositoryError, TickmarkError, checkCount } from '../errors.js';
 import type { Lock } from '../locking/lock.js';
 import type {
   PortfolioRepository,
@@ -77,8 +77,8 @@ export class ValuationWriter {
   constructor(options: ValuationWriterOptions) {
     const { intervalMs, batchSize, concurrency, lock, clock } = options;
     checkDelay(intervalMs, 'MarkToMarketEngine: persistMs');
-    checkCount(batchSize, 'saveBatchSize');
-    checkCount(concurrency, 'saveConcurrency');
+    checkCount('MarkToMarketEngine: saveBatchSize', batchSize);
+    checkCount('MarkToMarketEngine: saveConcurrency', concurrency);
     this.#with = options;
     this.#calls = new BoundedCalls(clock, CALL_LIMIT_MS);
     this.#lease = lock && new WriterLease({ ...options, lock });
@@ -222,9 +222,4 @@ export class ValuationWriter {
       : 'The repository failed to save; it is tried again.';
     this.#with.onError(new RepositoryError(message, { cause }));
   }
-}
-
-function checkCount(value: number, name: string): void {
-  if (Number.isSafeInteger(value) && value >= 1) return;
-  throw invalidArgument(`MarkToMarketEngine: ${name}`, value, 'a whole number from 1');
 }

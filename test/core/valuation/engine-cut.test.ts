@@ -11,6 +11,7 @@ import {
   price,
   publishPrices,
 } from './engine-world.js';
+import type { PriceKind } from '../../../src/core/portfolio/portfolio-valuation.js';
 import { PORTFOLIOS_VALUED } from '../../../src/core/valuation/portfolio-valued-event.js';
 
 const mixed = Portfolio.create({
@@ -334,9 +335,15 @@ describe('the publication clock', () => {
     let isBroken = false;
     const world = await EngineWorld.of([portfolio('p', { A: 1 })], {
       detail: 'positions',
-      staleAfter: () => {
-        if (isBroken) throw new Error('no such symbol');
-        return 1000;
+      policy: {
+        name: 'own',
+        choose: ({ last }) => ({
+          price: last,
+          get kind(): PriceKind {
+            if (isBroken) throw new Error('no such kind');
+            return 'last';
+          },
+        }),
       },
     });
     isBroken = true;

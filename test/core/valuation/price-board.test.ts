@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { TickmarkError } from '../../../src/core/errors.js';
 import { PriceChangedBatch } from '../../../src/core/market-data/price-changed-event.js';
 import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
 import { PriceBoard, type PriceBoardOptions } from '../../../src/core/valuation/price-board.js';
@@ -53,6 +54,26 @@ describe('the grade of a price', () => {
     const bySymbol = board({}, { staleAfter: (symbol) => (symbol === 'X' ? 500 : 0) });
     expect([grade(bySymbol, 500), grade(bySymbol, 501)]).toEqual(['live', 'stale']);
     expect(grade(board({}, { staleAfter: Infinity }), 1e12)).toBe('live');
+  });
+
+  test('is stale where the function of ages throws, which is reported, or gives no number', () => {
+    const errors: TickmarkError[] = [];
+    const thrown = board(
+      {},
+      {
+        staleAfter: () => {
+          throw new Error('no such symbol');
+        },
+        onError: (error) => errors.push(error),
+      },
+    );
+    expect(grade(thrown)).toBe('stale');
+    expect(errors.map(({ code, message }) => `${code} ${message}`)).toEqual([
+      'HANDLER_FAILED staleAfter threw: prices of "X" are graded stale.',
+    ]);
+    expect(errors[0]!.cause).toEqual(new Error('no such symbol'));
+    expect(grade(board({}, { staleAfter: () => NaN }))).toBe('stale');
+    expect(grade(board({}, { staleAfter: () => undefined as unknown as number }))).toBe('stale');
   });
 
   test('of one from the store is stale, until a stream gives any', () => {
