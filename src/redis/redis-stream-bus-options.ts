@@ -1,5 +1,5 @@
 import { checkDelay } from '../core/clock.js';
-import { invalidArgument } from '../core/errors.js';
+import { checkCount, invalidArgument } from '../core/errors.js';
 import type { EventBusStats } from '../core/messaging/event-bus.js';
 import type { RedisBusOptions } from './redis-bus-options.js';
 import type { StreamSubscriptionSettings } from './stream-subscription-owner.js';
@@ -90,9 +90,7 @@ export function streamBusSettings(options: RedisStreamEventBusOptions, where: st
     if (settings[name] === '') throw invalidArgument(`${where}: ${name}`, '', 'a text that is not empty');
   }
   for (const name of ['maxLength', 'maxDeliveries', 'maxDeadLetters', 'window', 'rememberedIds'] as const) {
-    if (!Number.isSafeInteger(settings[name]) || settings[name] < 1) {
-      throw invalidArgument(`${where}: ${name}`, settings[name], 'a whole number from 1');
-    }
+    checkCount(`${where}: ${name}`, settings[name]);
   }
   if (settings.window > 5000) throw invalidArgument(`${where}: window`, settings.window, 'at most 5000');
   for (const name of ['claimIdleMs', 'retryDelayMs', 'handlerTimeoutMs', 'handledForMs'] as const) {
