@@ -3,7 +3,8 @@ import type { Decimal } from '../core/money/decimal.js';
 import { storedName } from './stored-name.js';
 
 // One parameter a column, written as PostgreSQL's text form of an array: all drivers send a text as it is, and none of them
-// is asked to make an array of thousands of values its own way.
+// is asked to make an array of thousands of values its own way. Numbers are not written by `String()` or `join()`: V8 keeps what
+// those have written, thousands of texts, and each young collection of the process walks through them.
 
 /** An array literal of names, as they are stored. */
 export function nameArray(names: readonly string[]): string {
@@ -18,7 +19,7 @@ export function numberArray(numbers: readonly number[], where: string): string {
   for (const number of numbers) {
     if (!Number.isFinite(number)) throw invalidArgument(where, number, 'a finite number');
   }
-  return `{${numbers.join(',')}}`;
+  return arrayOf(numbers);
 }
 
 /**
@@ -30,7 +31,11 @@ export function versionArray(versions: readonly number[], where: string): string
     if (!Number.isSafeInteger(version) || version < 0)
       throw invalidArgument(where, version, 'a whole number from 0');
   }
-  return `{${versions.join(',')}}`;
+  return arrayOf(versions);
+}
+
+function arrayOf(numbers: readonly number[]): string {
+  return `{${JSON.stringify(numbers).slice(1, -1)}}`;
 }
 
 /** An array literal of booleans. */
@@ -52,7 +57,7 @@ function decimalText(amount: Decimal | null | undefined): string {
   if (amount == null) return 'NULL';
   const units = amount.safeUnitsAt(amount.scale);
   // A count of units and an exponent is the same number to PostgreSQL, and spares placing the point.
-  return units === units ? `${units}e-${amount.scale}` : amount.toString();
+  return units === units ? `${units.toFixed(0)}e-${amount.scale}` : amount.toString();
 }
 
 const SPECIAL = /["\\]/g;
