@@ -38,7 +38,7 @@ const HOUSE: Readonly<Record<string, Part>> = {
   'core/random': core(GROUND),
   'core/logger': core([]),
   'core/money': core(['core/errors', 'core/clock']),
-  'core/messaging': core(['core/errors', 'core/clock']),
+  'core/messaging': core(['core/errors', 'core/clock', 'core/random']),
   'core/locking': core(['core/errors', 'core/clock']),
   'core/market-data': core(DOMAIN),
   'core/portfolio': core([...DOMAIN, 'core/locking']),
