@@ -6,7 +6,7 @@ import { LIBRARIES, STATE_CODEC, breakLink, linkedClient, ownPrefix, shared } fr
 
 const MAX_BACKLOG = 50;
 // The kit waits 2 s at most; a real application would ping less often.
-const QUICK = { pingIntervalMs: 200, pingTimeoutMs: 500, maxBacklog: MAX_BACKLOG, codecs: [STATE_CODEC] };
+const QUICK = { pingIntervalMs: 200, pingTimeoutMs: 1500, maxBacklog: MAX_BACKLOG, codecs: [STATE_CODEC] };
 
 describe.skipIf(!shared).each(Object.keys(LIBRARIES))('RedisPubSubEventBus with %s', (library) => {
   eventBusConformance(runner, {
