@@ -8,6 +8,7 @@ import type {
   EventType,
   Subscription,
 } from '../core/messaging/event-bus.js';
+import { EventIds } from '../core/messaging/event-ids.js';
 import { LocalDelivery, busClosed, publishedEvents } from '../core/messaging/local-delivery.js';
 import { systemRandom } from '../core/random.js';
 
@@ -46,7 +47,7 @@ export class InMemoryEventBus implements EventBus {
       where: WHERE,
       clock: options.clock ?? systemClock,
       maxBacklog: options.maxBacklog,
-      idPrefix: `gap-${Math.floor(systemRandom() * 2 ** 52).toString(36)}`,
+      gapIds: new EventIds('gap', systemRandom),
       onError: options.onError,
     });
   }

@@ -1,4 +1,4 @@
-import { invalidArgument } from '../core/errors.js';
+import { checkCount, invalidArgument } from '../core/errors.js';
 import type { Decimal } from '../core/money/decimal.js';
 import { storedName } from './stored-name.js';
 
@@ -27,10 +27,7 @@ export function numberArray(numbers: readonly number[], where: string): string {
  * @throws TickmarkError `INVALID_ARGUMENT` for what is no whole number from 0.
  */
 export function versionArray(versions: readonly number[], where: string): string {
-  for (const version of versions) {
-    if (!Number.isSafeInteger(version) || version < 0)
-      throw invalidArgument(where, version, 'a whole number from 0');
-  }
+  for (const version of versions) checkCount(where, version, 0);
   return arrayOf(versions);
 }
 

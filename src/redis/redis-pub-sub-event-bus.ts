@@ -9,6 +9,7 @@ import {
   type EventType,
   type Subscription,
 } from '../core/messaging/event-bus.js';
+import { EventIds } from '../core/messaging/event-ids.js';
 import { LocalDelivery, busClosed, publishedEvents } from '../core/messaging/local-delivery.js';
 import { Outbox } from './outbox.js';
 import { PublisherSequences } from './publisher-sequences.js';
@@ -79,7 +80,7 @@ export class RedisPubSubEventBus implements EventBus {
       where: WHERE,
       clock,
       maxBacklog: options.maxBacklog,
-      idPrefix: `${parts.source}:gap`,
+      gapIds: new EventIds(`${parts.source}:gap`, parts.random),
       onError,
       onTypes: (type, isWanted) => this.#want(type, isWanted),
     });

@@ -9,6 +9,7 @@ import {
   type EventType,
   type Subscription,
 } from '../core/messaging/event-bus.js';
+import { EventIds } from '../core/messaging/event-ids.js';
 import { LocalDelivery, busClosed, publishedEvents } from '../core/messaging/local-delivery.js';
 import { Outbox } from './outbox.js';
 import { redisBusParts, type RedisBusParts } from './redis-bus-options.js';
@@ -85,7 +86,7 @@ export class RedisStreamEventBus implements EventBus {
       where: WHERE,
       clock,
       maxBacklog: undefined,
-      idPrefix: `${source}:gap`,
+      gapIds: new EventIds(`${source}:gap`, random),
       onError,
     });
     this.#commands = parts.link('commands', false, {

@@ -127,7 +127,9 @@ describe.skipIf(!hasBrowser)(`${UPDATES_PER_SECOND} updates a second over ${ROWS
     expect(measured.rowsRendered).toBe(measured.rowsChanged);
     expect(complaints).toEqual([]);
     if (isLong) {
-      // The longest is told, not judged: a single task is as long as the machine and the browser's collector make it.
+      // No task of more than 50 ms, rendering by the framework included. Time of the thread, since other processes share the
+      // processor; and without the collector of the browser, which stops the page for as long as it likes.
+      expect(ours.longest).toBeLessThan(50);
       expect(commits.p99).toBeLessThan(50);
       expect(scripts.p99).toBeLessThan(50);
       expect(heapGrowth).toBeLessThan(2);

@@ -14,7 +14,7 @@ interface Numbered extends DomainEvent {
 let serial = 0;
 const event = (n: number, type = 'trade'): Numbered => ({ type, id: `e${++serial}`, occurredAt: 1, n });
 const events = (count: number): Numbered[] => Array.from({ length: count }, (_, n) => event(n));
-const QUICK = { claimIdleMs: 150, retryDelayMs: 5, pingIntervalMs: 200, pingTimeoutMs: 1500 };
+const QUICK = { claimIdleMs: 150, retryDelayMs: 5, pingIntervalMs: 200, pingTimeoutMs: 500 };
 
 describe.skipIf(!shared)('RedisStreamEventBus', () => {
   let redis: Redis;

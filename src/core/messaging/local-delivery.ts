@@ -12,6 +12,7 @@ import {
   type EventType,
   type Subscription,
 } from './event-bus.js';
+import type { EventIds } from './event-ids.js';
 
 /** Options of {@link LocalDelivery}. */
 export interface LocalDeliveryOptions {
@@ -20,8 +21,8 @@ export interface LocalDeliveryOptions {
   readonly clock: Clock;
   /** Events that may wait for one subscription; the oldest goes when one more comes. Default 1000. */
   readonly maxBacklog: number | undefined;
-  /** What the ids of gap events begin with. */
-  readonly idPrefix: string;
+  /** Ids of gap events. */
+  readonly gapIds: EventIds;
   /** Told of each handler that fails. What it throws is dropped. */
   readonly onError: ((error: TickmarkError, event: DomainEvent) => void) | undefined;
   /** A type has its first subscription, or has lost its last. */
@@ -39,7 +40,6 @@ export class LocalDelivery {
   readonly #emitter = new EventEmitter();
   readonly #subscriptions = new Set<BusSubscription>();
   readonly #owner: SubscriptionOwner;
-  #gaps = 0;
   #handled = 0;
   #failed = 0;
   #conflated = 0;
@@ -83,7 +83,7 @@ export class LocalDelivery {
 
   /** Tells of a gap whoever subscribes to gaps. */
   announce(gap: Pick<BusGapEvent, 'from' | 'to' | 'types' | 'lost' | 'reason'>): void {
-    this.#emitter.emit(BUS_GAP, new BusGap(`${this.#with.idPrefix}-${++this.#gaps}`, gap));
+    this.#emitter.emit(BUS_GAP, new BusGap(this.#with.gapIds.next(), gap));
   }
 
   /** Counts events that were lost before they came here. */
