@@ -4,10 +4,59 @@ import { defineConfig } from 'vitest/config';
 
 const source = (path: string): string => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 
+interface Suite {
+  readonly include: readonly string[];
+  readonly exclude?: readonly string[];
+  /** How much each test does; TICKMARK_SIZE overrides it. See test/sizes.ts. */
+  readonly size: 'quick' | 'full';
+  /** Ends a test that hangs. Never near what a test takes, also on a busy machine. */
+  readonly timeoutMs: number;
+  readonly maxWorkers: number;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const cores = availableParallelism();
+
+const NEEDS_SERVERS = 'test/**/*.services.test.ts';
+const NEEDS_BROWSER = 'test/browser/**/*.test.ts';
+const NEEDS_RECORDINGS = 'test/**/*.recordings.test.ts';
+const FAULTS = 'test/faults/**/*.test.ts';
+
+/** What `npm test` and each `npm run test:NAME` run; NAME is vitest's `--mode`. */
+const SUITES: Readonly<Record<string, Suite>> = {
+  // npm test: nothing but Node and loopback.
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: [NEEDS_SERVERS, NEEDS_BROWSER, NEEDS_RECORDINGS, FAULTS],
+    size: 'quick',
+    timeoutMs: 30 * SECOND,
+    maxWorkers: Math.max(2, cores),
+  },
+  properties: {
+    include: ['test/**/*.property.test.ts'],
+    size: 'full',
+    timeoutMs: 60 * MINUTE,
+    maxWorkers: Math.max(2, cores),
+  },
+  services: {
+    include: [NEEDS_SERVERS],
+    size: 'quick',
+    timeoutMs: 4 * MINUTE,
+    // Not more at once than PostgreSQL has connections for by default.
+    maxWorkers: 4,
+  },
+  browser: { include: [NEEDS_BROWSER], size: 'full', timeoutMs: 10 * MINUTE, maxWorkers: 1 },
+  // Up to eight processes with connections of their own each: more than three files at once are too many for PostgreSQL.
+  faults: { include: [FAULTS], size: 'full', timeoutMs: 60 * MINUTE, maxWorkers: 3 },
+  recordings: { include: [NEEDS_RECORDINGS], size: 'full', timeoutMs: 4 * MINUTE, maxWorkers: cores },
+};
+
 export default defineConfig(({ mode }) => {
-  const long = mode === 'long' || process.env.TICKMARK_LONG === '1';
-  // Ends what hangs, and nothing that is only slow on a machine that is busy.
-  const timeout = long ? 20 * 60_000 : 120_000;
+  const suite = SUITES[mode];
+  if (!suite) throw new Error(`No suite "${mode}"; accepted: ${Object.keys(SUITES).join(', ')}.`);
+  const size = process.env.TICKMARK_SIZE ?? suite.size;
+  const seed = process.env.TICKMARK_SEED ?? (size === 'quick' ? undefined : String(Date.now() % 2 ** 31));
   return {
     resolve: {
       alias: [
@@ -27,17 +76,28 @@ export default defineConfig(({ mode }) => {
       ],
     },
     test: {
-      include: ['test/**/*.test.ts', ...(long ? ['test/**/*.long.ts'] : [])],
+      include: [...suite.include],
+      exclude: [
+        '**/node_modules/**',
+        ...(suite.exclude ?? []),
+        // What is too large for the gate runs by the suite's own command.
+        ...(size === 'full' ? [] : ['test/**/*.full.test.ts', 'test/**/*.full.*.test.ts']),
+      ],
       environment: 'node',
-      // Most files wait for servers, and none leaves anything behind in its process that another would notice. Not more of them at
-      // once than those servers have connections for.
+      globalSetup: ['test/setup/announce-run.ts'],
+      setupFiles: ['test/setup/seeded-properties.ts'],
+      // No file leaves anything behind in its process that another would notice.
       isolate: false,
-      maxWorkers: Math.min(6, Math.max(4, availableParallelism() - 1)),
-      env: long ? { TICKMARK_LONG: '1' } : {},
-      // As for a test as a whole: what is only slow passes.
-      expect: { poll: { timeout: 10_000, interval: 20 } },
-      testTimeout: timeout,
-      hookTimeout: timeout,
+      maxWorkers: suite.maxWorkers,
+      env: {
+        TICKMARK_SUITE: mode,
+        TICKMARK_SIZE: size,
+        ...(seed === undefined ? {} : { TICKMARK_SEED: seed }),
+      },
+      // Ends what hangs, as for a test as a whole.
+      expect: { poll: { timeout: suite.timeoutMs * 0.8, interval: 20 } },
+      testTimeout: suite.timeoutMs,
+      hookTimeout: suite.timeoutMs,
     },
   };
 });

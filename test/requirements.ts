@@ -3,17 +3,30 @@ import { fileURLToPath } from 'node:url';
 
 const wire = new URL('../../shared/wire/', import.meta.url);
 
+/** Something that tests need and a machine may not have. */
+export interface Requirement {
+  readonly name: string;
+  readonly isThere: boolean;
+  /** A command, as far as there is one. */
+  readonly howToGet: string;
+}
+
 /**
- * Says whether a test can run here. What is missing is named in one line, and is an error where
- * TICKMARK_REQUIRE_SERVICES=1, so that a skipped test can never pass for a tested one.
+ * Whether the tests that need it can run here. What is missing is an error where TICKMARK_REQUIRE_SERVICES=1, so that a skipped test
+ * can never pass for a tested one; elsewhere the start of the run has said it, once (test/setup/announce-run.ts).
  */
-export function requireOrSkip(name: string, available: boolean, howToGet: string): boolean {
-  if (available) return true;
-  if (process.env.TICKMARK_REQUIRE_SERVICES === '1') {
+export function canUse({ name, isThere, howToGet }: Requirement): boolean {
+  if (!isThere && process.env.TICKMARK_REQUIRE_SERVICES === '1') {
     throw new Error(`TICKMARK_REQUIRE_SERVICES=1 and "${name}" is missing. How to get it: ${howToGet}`);
   }
-  process.stderr.write(`skipped: ${name} — ${howToGet}\n`);
-  return false;
+  return isThere;
+}
+
+/** One line for each requirement that is missing. */
+export function skipLines(requirements: readonly Requirement[]): string[] {
+  return requirements
+    .filter(({ isThere }) => !isThere)
+    .map(({ name, howToGet }) => `skipped: tests with ${name}. How to get it: ${howToGet}`);
 }
 
 /** Where a recorded feed lies, and whether it is there. */
@@ -22,8 +35,16 @@ export function recordings(path: string): { path: string; exists: boolean } {
   return { path: fileURLToPath(url), exists: existsSync(url) };
 }
 
-/** The recordings are kept beside the project, not in it; a checkout without them skips their tests. */
-export function recordingsOrSkip(path: string): boolean {
-  const howToGet = 'put the recorded feeds into ../shared/wire, beside the project';
-  return requireOrSkip(`recording ${path}`, recordings(path).exists, howToGet);
+/** The recordings are kept beside the project, not in it: they may not be published. */
+export function recordedFeeds(): Requirement {
+  return {
+    name: 'recorded feeds',
+    isThere: existsSync(wire),
+    howToGet: 'they lie in ../shared/wire, beside the project, and cannot be published',
+  };
+}
+
+/** Whether a recorded feed is there to test with. */
+export function canUseRecording(path: string): boolean {
+  return canUse({ ...recordedFeeds(), name: `recording ${path}`, isThere: recordings(path).exists });
 }

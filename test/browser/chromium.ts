@@ -1,14 +1,19 @@
 import { existsSync } from 'node:fs';
 import { chromium as playwright, type Browser, type Page } from 'playwright-core';
-import { requireOrSkip } from '../requirements.js';
+import { canUse, type Requirement } from '../requirements.js';
 
 const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const path = process.env.TICKMARK_CHROMIUM ?? PATHS.find((each) => existsSync(each));
 
-/** Whether there is a browser to test in; says so in one line where there is none. */
-export function chromiumOrSkip(): boolean {
+/** The browser to test in. */
+export function chromiumProgram(): Requirement {
   const howToGet = 'apt-get install chromium, or TICKMARK_CHROMIUM=/path/to/chromium';
-  return requireOrSkip('chromium', path !== undefined && existsSync(path), howToGet);
+  return { name: 'Chromium', isThere: path !== undefined && existsSync(path), howToGet };
+}
+
+/** Whether there is a browser to test in. */
+export function canUseChromium(): boolean {
+  return canUse(chromiumProgram());
 }
 
 /** Starts a browser without a window, and without anything that would go to the network by itself. */

@@ -9,9 +9,9 @@ import type { ReplayPriceStreamAdapter } from 'tickmark/replay';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readArguments } from '../../examples/demo/arguments.js';
 import { openMarket } from '../../examples/demo/market.js';
-import { chromiumOrSkip, complaintsOf, launchChromium } from './chromium.js';
+import { canUseChromium, complaintsOf, launchChromium } from './chromium.js';
 
-const hasBrowser = chromiumOrSkip();
+const hasBrowser = canUseChromium();
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumOrSkip, complaintsOf, launchChromium } from './chromium.js';
+import { canUseChromium, complaintsOf, launchChromium } from './chromium.js';
 
-const hasBrowser = chromiumOrSkip();
+const hasBrowser = canUseChromium();
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 describe.skipIf(!hasBrowser)('the example app', () => {

@@ -1,11 +1,12 @@
+import { isLong } from '../sizes.js';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumOrSkip, complaintsOf, heapOf, launchChromium } from './chromium.js';
+import { canUseChromium, complaintsOf, heapOf, launchChromium } from './chromium.js';
 import { LiveSite } from './live-site.js';
 import { bundlePage } from './page-bundle.js';
 
-const hasBrowser = chromiumOrSkip();
-const isLong = process.env.TICKMARK_LONG === '1';
+const hasBrowser = canUseChromium();
+
 const HIDDEN_MS = isLong ? 20_000 : 1500;
 
 /**

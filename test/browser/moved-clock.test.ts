@@ -1,14 +1,15 @@
+import { isLong } from '../sizes.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/core/random.js';
 import { BreakableSite, expectOnlyRises, OUTAGES, showDesk } from './breakable-site.js';
-import { chromiumOrSkip, launchChromium } from './chromium.js';
+import { canUseChromium, launchChromium } from './chromium.js';
 import { bundlePage } from './page-bundle.js';
 
-const hasBrowser = chromiumOrSkip();
+const hasBrowser = canUseChromium();
 /** Outages of each page: 200 in all in the long mode. */
-const COUNT = process.env.TICKMARK_LONG === '1' ? 100 : 5;
+const COUNT = isLong ? 100 : 5;
 const LONGEST_MS = 60_000;
 /** How long a page may take to be live again, on its own clock: the longest wait between two tries, and an answer. */
 const BACK_MS = 40_000;

@@ -1,12 +1,13 @@
+import { isLong } from '../sizes.js';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/core/random.js';
 import { BreakableSite, expectOnlyRises, OUTAGES, showDesk } from './breakable-site.js';
-import { chromiumOrSkip, launchChromium } from './chromium.js';
+import { canUseChromium, launchChromium } from './chromium.js';
 import { bundlePage } from './page-bundle.js';
 
-const hasBrowser = chromiumOrSkip();
-const isLong = process.env.TICKMARK_LONG === '1';
+const hasBrowser = canUseChromium();
+
 /** Outages a run, of 0 to so many ms, in real time. `moved-clock.test.ts` has 200 of 0 to 60 s, with the clock of the page moved. */
 const COUNT = isLong ? 4 : 2;
 const LONGEST_MS = 8000;

@@ -1,13 +1,14 @@
+import { isLong } from '../sizes.js';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumOrSkip, complaintsOf, heapOf, launchChromium, throttle } from './chromium.js';
+import { canUseChromium, complaintsOf, heapOf, launchChromium, throttle } from './chromium.js';
 import { LiveSite } from './live-site.js';
 import { bundlePage } from './page-bundle.js';
 import { traceScripts } from './script-tasks.js';
 
-const hasBrowser = chromiumOrSkip();
+const hasBrowser = canUseChromium();
 // Times are only judged where the test has the machine to itself: in the long mode, which CI runs as a step of its own.
-const isLong = process.env.TICKMARK_LONG === '1';
+
 const SECONDS = isLong ? 30 : 2;
 const WARM_UP_MS = isLong ? 3000 : 500;
 const ROWS = 1000;

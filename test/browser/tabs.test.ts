@@ -1,10 +1,10 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { chromiumOrSkip, complaintsOf, launchChromium } from './chromium.js';
+import { canUseChromium, complaintsOf, launchChromium } from './chromium.js';
 import { LiveSite } from './live-site.js';
 import { bundlePage } from './page-bundle.js';
 
-const hasBrowser = chromiumOrSkip();
+const hasBrowser = canUseChromium();
 /** Over HTTP/1.1 a browser has six connections to a host: one for each of these tabs would be too many. */
 const TABS = 8;
 

@@ -1,13 +1,14 @@
+import { isLong } from '../sizes.js';
 import type { Browser, Page } from 'playwright-core';
 import type { PortfolioInput } from 'tickmark';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/core/random.js';
-import { chromiumOrSkip, complaintsOf, launchChromium } from './chromium.js';
+import { canUseChromium, complaintsOf, launchChromium } from './chromium.js';
 import { LiveSite } from './live-site.js';
 import { bundlePage } from './page-bundle.js';
 
-const hasBrowser = chromiumOrSkip();
-const isLong = process.env.TICKMARK_LONG === '1';
+const hasBrowser = canUseChromium();
+
 const BURSTS = isLong ? 1000 : 40;
 const PORTFOLIOS = isLong ? 10_000 : 1000;
 const ON_A_PAGE = 1000;

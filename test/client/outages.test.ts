@@ -1,3 +1,4 @@
+import { isLong } from '../sizes.js';
 import { describe, expect, it } from 'vitest';
 import { eventStreams, TickmarkClient } from 'tickmark/client';
 import { seededRandom } from '../../src/core/random.js';
@@ -6,7 +7,7 @@ import { FakePage } from './fake-page.js';
 import { SimulatedNetwork } from './simulated-network.js';
 
 /** 200 outages in the long mode, 50 otherwise, each of 0 to 60 s. */
-const SEEDS = process.env.TICKMARK_LONG === '1' ? [1, 2, 3, 4] : [1];
+const SEEDS = isLong ? [1, 2, 3, 4] : [1];
 const OUTAGES = 50;
 const LONGEST_MS = 60_000;
 const STEP_MS = 50;

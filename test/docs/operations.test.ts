@@ -19,7 +19,7 @@ import { RedisLock, RedisPubSubEventBus, RedisStreamEventBus } from 'tickmark/re
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeArguments } from '../examples/child.js';
 import { emptyPglite } from '../postgres/empty-pglite.js';
-import { privateRedis, privateRedisOrSkip, type PrivateRedis } from '../servers/redis.js';
+import { privateRedis, canStartRedis, type PrivateRedis } from '../servers/redis.js';
 import { blocks, chapters, defaultsIn, root, tableAt } from './guide.js';
 
 const guide = readFileSync(join(root, 'docs/operations.md'), 'utf8');
@@ -157,7 +157,7 @@ describe('the roles of PostgreSQL', () => {
   });
 });
 
-describe.skipIf(!privateRedisOrSkip())('the access rules of Redis', () => {
+describe.skipIf(!canStartRedis())('the access rules of Redis', () => {
   let server: PrivateRedis;
   let client: Redis;
   const event = (id: string): DomainEvent => ({ type: 'test.done', id, occurredAt: 1 });

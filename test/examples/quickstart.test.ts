@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { recordings, recordingsOrSkip } from '../requirements.js';
+import { recordings, canUseRecording } from '../requirements.js';
 import { Child, nodeArguments, run, type Outcome } from './child.js';
 
 const MAIN = 'examples/quickstart/main.ts';
@@ -120,7 +120,7 @@ const LAST: Array<[string, number, RegExp]> = [
 ];
 
 describe.concurrent.each(LAST)('%s at full speed', (path, prices, row) => {
-  test.skipIf(!recordingsOrSkip(path))('loses no last price, and stays small', async () => {
+  test.skipIf(!canUseRecording(path))('loses no last price, and stays small', async () => {
     const file = recordings(path).path;
     const { code, stdout } = await quickstart('--replay', file, '--speed', 'max');
     expect(code).toBe(0);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
-import { isLong } from '../oracle/test-counts.js';
+import { isLong } from '../sizes.js';
 import { worker, type Worker } from '../servers/worker.js';
 import { openPlace, type LockKind, type OpenPlace } from './adapters.js';
 import type { Shift, ShiftReport } from './contention-worker.js';

@@ -1,7 +1,7 @@
 import { HoldingsEditor, InMemoryEventBus, PortfolioValuationService } from 'tickmark';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
-import { isLong } from '../oracle/test-counts.js';
+import { isLong } from '../sizes.js';
 import { worker, type Worker } from '../servers/worker.js';
 import { openLock, openPlace, type LockKind, type OpenPlace } from './adapters.js';
 import type { Task, TaskMessage } from './frozen-holder-worker.js';

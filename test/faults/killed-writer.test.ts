@@ -1,7 +1,7 @@
 import type { PortfolioRepository } from 'tickmark';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
-import { isLong } from '../oracle/test-counts.js';
+import { isLong } from '../sizes.js';
 import { worker, type Worker } from '../servers/worker.js';
 import { openPlace, type LockKind } from './adapters.js';
 import type { HolderMessage } from './lease-holder-worker.js';

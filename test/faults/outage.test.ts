@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
-import { isLong } from '../oracle/test-counts.js';
-import { privatePostgres, privatePostgresOrSkip } from '../servers/postgres.js';
-import { privateRedis, privateRedisOrSkip } from '../servers/redis.js';
+import { isLong } from '../sizes.js';
+import { privatePostgres, canStartPostgres } from '../servers/postgres.js';
+import { privateRedis, canStartRedis } from '../servers/redis.js';
 import { worker, type Worker } from '../servers/worker.js';
 import { openPlace, type OpenPlace } from './adapters.js';
 import { figuresAt, figuresOf, holdingsAfter, holdingsOf, newPortfolio, type Trade } from './market.js';
@@ -24,7 +24,7 @@ const applications: Array<{ outages: Stopped[] }> = isLong
   ? [{ outages: [both, ['redis']] }, { outages: [['postgres'], both] }]
   : [{ outages: [both] }];
 
-const isAvailable = privateRedisOrSkip() && privatePostgresOrSkip();
+const isAvailable = canStartRedis() && canStartPostgres();
 const ids = Array.from({ length: PORTFOLIOS }, (_, at) => `p${at}`);
 const starts = ids.map((id, at) => newPortfolio(id, new Dice(at)).withVersion(1));
 

@@ -4,13 +4,13 @@ import { portfolioRepositoryConformance } from '../../src/conformance/portfolio-
 import { PostgresLock } from '../../src/postgres/postgres-lock.js';
 import { runner } from '../conformance/without-skips.js';
 import { freshRepository, freshSchema, pgStore } from '../postgres/stores.js';
-import { pgBouncer, pgBouncerOrSkip } from '../servers/pgbouncer.js';
+import { pgBouncer, canStartPgBouncer } from '../servers/pgbouncer.js';
 import { postgresServer } from '../servers/postgres.js';
 
 const server = await postgresServer();
 
 // Eight clients on two connections of the server: next to no transaction runs where the one before it ran.
-describe.skipIf(!server || !pgBouncerOrSkip())('behind PgBouncer in transaction mode', async () => {
+describe.skipIf(!server || !canStartPgBouncer())('behind PgBouncer in transaction mode', async () => {
   if (!server) return;
   const bouncer = await pgBouncer(server, 2);
   const store = pgStore(bouncer);

@@ -1,7 +1,7 @@
 import { Decimal, PortfolioValuationService, type PriceRecord } from 'tickmark';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
-import { isLong } from '../oracle/test-counts.js';
+import { isLong } from '../sizes.js';
 import { openPlace, type OpenPlace } from './adapters.js';
 import { figuresAt, figuresOf, newPortfolio, priceAt, pricesAt } from './market.js';
 import { onLanes } from './waiting.js';

@@ -3,7 +3,7 @@ import { createClient } from 'redis';
 import { BUS_GAP, type BusGapEvent, type DomainEvent } from 'tickmark';
 import { RedisPubSubEventBus, type RedisClient } from 'tickmark/redis';
 import { describe, expect, test } from 'vitest';
-import { isLong } from '../oracle/test-counts.js';
+import { isLong } from '../sizes.js';
 import { redisServer } from '../servers/redis.js';
 import { tcpProxy } from '../servers/tcp-proxy.js';
 import { Starvation } from './starvation.js';

@@ -3,7 +3,7 @@ import { PostgresLock, PostgresPortfolioRepository } from 'tickmark/postgres';
 import { PortfolioValuationService, type PriceRecord, Decimal } from 'tickmark';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
-import { isLong } from '../oracle/test-counts.js';
+import { isLong } from '../sizes.js';
 import { tcpProxy } from '../servers/tcp-proxy.js';
 import { openPlace, type OpenPlace } from './adapters.js';
 import { newPortfolio, pricesAt } from './market.js';

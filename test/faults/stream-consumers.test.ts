@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import type { TickmarkError } from 'tickmark';
 import { RedisStreamEventBus } from 'tickmark/redis';
 import { afterAll, describe, expect, test } from 'vitest';
-import { isLong } from '../oracle/test-counts.js';
+import { isLong } from '../sizes.js';
 import { redisServer } from '../servers/redis.js';
 import { worker, type Worker } from '../servers/worker.js';
 import type { ConsumerMessage } from './effects-worker.js';

@@ -1,3 +1,4 @@
+import { isLong } from '../sizes.js';
 import { expect, test } from 'vitest';
 import {
   Decimal,
@@ -15,7 +16,7 @@ import { Gateway } from 'tickmark/gateway';
 import { hostileText } from '../protocol/hostile-text.js';
 import { StreamReader } from './stream-reader.js';
 
-const LONG = process.env.TICKMARK_LONG === '1';
+const LONG = isLong;
 const PORTFOLIOS = LONG ? 10_000 : 1000;
 
 async function snapshotOf(

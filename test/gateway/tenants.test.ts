@@ -1,3 +1,4 @@
+import { isLong } from '../sizes.js';
 import { expect, test } from 'vitest';
 import { Decimal, InMemoryEventBus, PORTFOLIOS_VALUED, seededRandom, type ValuationRecord } from 'tickmark';
 import { FakeClock } from 'tickmark/conformance';
@@ -6,7 +7,7 @@ import { FakeSocket } from './fake-socket.js';
 import { StreamReader } from './stream-reader.js';
 
 /** All of them in the long tests. */
-const REQUESTS = process.env.TICKMARK_LONG === '1' ? 100_000 : 10_000;
+const REQUESTS = isLong ? 100_000 : 10_000;
 
 // Of nobody's portfolio but the other's is any figure one of these.
 const MINE = Decimal.from('111.11');

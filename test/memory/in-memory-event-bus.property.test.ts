@@ -1,10 +1,11 @@
+import { isLong } from '../sizes.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
 import { BUS_GAP, type DomainEvent } from '../../src/core/messaging/event-bus.js';
 import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
 
-const numRuns = process.env.TICKMARK_LONG === '1' ? 5000 : 200;
+const numRuns = isLong ? 5000 : 200;
 const MAX_BACKLOG = 4;
 
 /** Knows every number that went into it. */

@@ -1,10 +1,11 @@
+import { isLong } from '../sizes.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
 import type { Lease } from '../../src/core/locking/lock.js';
 import { InMemoryLock } from '../../src/memory/in-memory-lock.js';
 
-const numRuns = process.env.TICKMARK_LONG === '1' ? 20_000 : 300;
+const numRuns = isLong ? 20_000 : 300;
 const KEYS = ['a', 'b'] as const;
 
 type Step =

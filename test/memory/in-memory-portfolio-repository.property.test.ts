@@ -1,3 +1,4 @@
+import { isLong } from '../sizes.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sampleValuation } from '../../src/conformance/portfolio-repository/sample-data.js';
@@ -7,7 +8,7 @@ import type { ValuationRecord } from '../../src/core/portfolio/portfolio-reposit
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
 
-const numRuns = process.env.TICKMARK_LONG === '1' ? 10_000 : 300;
+const numRuns = isLong ? 10_000 : 300;
 const IDS = ['p', 'q'] as const;
 const SYMBOLS = ['A', 'B', 'C'] as const;
 

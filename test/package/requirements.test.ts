@@ -1,34 +1,30 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { recordings, requireOrSkip } from '../requirements.js';
+import { canUse, recordings, skipLines } from '../requirements.js';
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
+afterEach(() => void vi.unstubAllEnvs());
+
+const redis = { name: 'redis-server', isThere: true, howToGet: 'apt-get install redis-server' };
+const missing = { ...redis, isThere: false };
+
+test('what is there can be used, and has no line', () => {
+  expect(canUse(redis)).toBe(true);
+  expect(skipLines([redis])).toEqual([]);
 });
 
-const captured = () => vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-
-test('what is available is used, silently', () => {
-  const write = captured();
-  expect(requireOrSkip('redis', true, 'install redis-server')).toBe(true);
-  expect(write).not.toHaveBeenCalled();
-});
-
-test('what is missing is skipped in one line that says how to get it', () => {
+test('what is missing is skipped, in one line that says how to get it', () => {
   vi.stubEnv('TICKMARK_REQUIRE_SERVICES', '');
-  const write = captured();
-  expect(requireOrSkip('redis', false, 'install redis-server')).toBe(false);
-  expect(write.mock.calls).toEqual([['skipped: redis — install redis-server\n']]);
+  expect(canUse(missing)).toBe(false);
+  expect(skipLines([redis, missing])).toEqual([
+    'skipped: tests with redis-server. How to get it: apt-get install redis-server',
+  ]);
 });
 
 test('what is missing is an error where everything is required', () => {
   vi.stubEnv('TICKMARK_REQUIRE_SERVICES', '1');
-  expect(() => requireOrSkip('redis', false, 'install redis-server')).toThrow(
-    /"redis".*install redis-server/,
-  );
+  expect(() => canUse(missing)).toThrow(/"redis-server".*apt-get install redis-server/);
 });
 
-test('a recording lies beside the project', () => {
+test('recordings lie beside the project', () => {
   expect(recordings('okx/none.gz')).toEqual({
     path: expect.stringMatching(/[\\/]shared[\\/]wire[\\/]okx[\\/]none\.gz$/),
     exists: false,

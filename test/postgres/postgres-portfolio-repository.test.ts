@@ -1,3 +1,4 @@
+import { isLong } from '../sizes.js';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -15,7 +16,7 @@ import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfol
 import { migrate } from '../../src/postgres/schema.js';
 import { emptyPglite } from './empty-pglite.js';
 
-const long = process.env.TICKMARK_LONG === '1';
+const long = isLong;
 const database = emptyPglite();
 beforeAll(() => database.waitReady);
 afterAll(() => database.close());

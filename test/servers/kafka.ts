@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { requireOrSkip } from '../requirements.js';
+import { canUse, type Requirement } from '../requirements.js';
 import { findProgram, ServerProcess } from './server-process.js';
 
 /** A Kafka broker of one's own, without a disk: what is killed comes back empty. */
@@ -22,9 +22,14 @@ export interface KafkaBroker {
   dispose(): Promise<void>;
 }
 
-/** Whether a broker can be started; says so in one line when not. */
-export function kafkaOrSkip(): boolean {
-  return requireOrSkip('kcat', findProgram('kcat') !== null, 'apt-get install kcat');
+/** The program that holds the broker. */
+export function kcatProgram(): Requirement {
+  return { name: 'kcat', isThere: findProgram('kcat') !== null, howToGet: 'apt-get install kcat' };
+}
+
+/** Whether a broker can be started. */
+export function canStartKafka(): boolean {
+  return canUse(kcatProgram());
 }
 
 /**

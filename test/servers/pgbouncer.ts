@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { requireOrSkip } from '../requirements.js';
+import { canUse, type Requirement } from '../requirements.js';
 import { ownFolder, removeFolder } from './janitor.js';
 import { unprivileged, type PostgresServer } from './postgres.js';
 import { ServerProcess, findProgram, freePort } from './server-process.js';
@@ -12,9 +12,15 @@ export interface PgBouncer extends PostgresServer {
 
 const FOLDERS = ['/usr/sbin', '/usr/local/sbin'];
 
-/** Whether a PgBouncer can be started; says so in one line when not. */
-export function pgBouncerOrSkip(): boolean {
-  return requireOrSkip('pgbouncer', findProgram('pgbouncer', FOLDERS) !== null, 'apt-get install pgbouncer');
+/** The program of the pooler. */
+export function pgBouncerProgram(): Requirement {
+  const isThere = findProgram('pgbouncer', FOLDERS) !== null;
+  return { name: 'PgBouncer', isThere, howToGet: 'apt-get install pgbouncer' };
+}
+
+/** Whether a PgBouncer can be started. */
+export function canStartPgBouncer(): boolean {
+  return canUse(pgBouncerProgram());
 }
 
 /**

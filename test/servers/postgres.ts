@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { requireOrSkip } from '../requirements.js';
+import { canUse, type Requirement } from '../requirements.js';
 import { ownFolder, removeFolder } from './janitor.js';
 import {
   ServerProcess,
@@ -33,8 +33,7 @@ export interface PrivatePostgres extends PostgresServer {
   dispose(): Promise<void>;
 }
 
-const HOW_TO_GET =
-  'apt-get install postgresql, or docker compose up in examples/, or TICKMARK_POSTGRES_URL=postgres://user@host:port/database';
+const HOW_TO_GET = 'apt-get install postgresql';
 const DATABASE = 'test';
 
 let shared: Promise<PostgresServer | null> | undefined;
@@ -42,7 +41,7 @@ let shared: Promise<PostgresServer | null> | undefined;
 /**
  * The PostgreSQL to test against: that of TICKMARK_POSTGRES_URL, else one on 127.0.0.1:5432 (user `postgres`, database
  * `test`, no password), else one started for this process. Others may use it too: tables belong into a schema of their own.
- * `null` when there is none, which is said in one line: `const server = await postgresServer(); describe.skipIf(!server)(…)`.
+ * `null` when there is none: `const server = await postgresServer(); describe.skipIf(!server)(…)`.
  */
 export function postgresServer(): Promise<PostgresServer | null> {
   shared ??= findOrStart();
@@ -57,13 +56,17 @@ async function findOrStart(): Promise<PostgresServer | null> {
   }
   const local = at('127.0.0.1', 5432);
   if (await answers(local.url)) return local;
-  if (!requireOrSkip('PostgreSQL', findServerProgram() !== null, HOW_TO_GET)) return null;
-  return privatePostgres();
+  return canStartPostgres() ? privatePostgres() : null;
 }
 
-/** Whether a PostgreSQL of one's own can be started; says so in one line when not. */
-export function privatePostgresOrSkip(): boolean {
-  return requireOrSkip('postgres', findServerProgram() !== null, 'apt-get install postgresql');
+/** The programs of the server: whatever is there otherwise, some tests start, stop and freeze a PostgreSQL of their own. */
+export function postgresProgram(): Requirement {
+  return { name: 'PostgreSQL', isThere: findServerProgram() !== null, howToGet: HOW_TO_GET };
+}
+
+/** Whether a PostgreSQL of one's own can be started. */
+export function canStartPostgres(): boolean {
+  return canUse(postgresProgram());
 }
 
 /** Starts a PostgreSQL of one's own on a free port: user `postgres`, database `test`, no password. */

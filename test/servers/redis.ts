@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { requireOrSkip } from '../requirements.js';
+import { canUse, type Requirement } from '../requirements.js';
 import { ownFolder, removeFolder } from './janitor.js';
 import { ServerProcess, findProgram, freePort, type ServerAddress } from './server-process.js';
 
@@ -24,14 +24,13 @@ export interface PrivateRedis extends RedisServer {
   dispose(): Promise<void>;
 }
 
-const HOW_TO_GET =
-  'apt-get install redis-server, or docker compose up in examples/, or TICKMARK_REDIS_URL=redis://host:port';
+const HOW_TO_GET = 'apt-get install redis-server';
 
 let shared: Promise<RedisServer | null> | undefined;
 
 /**
  * The Redis to test against: that of TICKMARK_REDIS_URL, else one on 127.0.0.1:6379, else one started for this process.
- * Others may use it too: keys need a prefix of their own. `null` when there is none, which is said in one line:
+ * Others may use it too: keys need a prefix of their own. `null` when there is none:
  * `const redis = await redisServer(); describe.skipIf(!redis)(…)`.
  */
 export function redisServer(): Promise<RedisServer | null> {
@@ -46,13 +45,17 @@ async function findOrStart(): Promise<RedisServer | null> {
     return { url: given, host: hostname, port: Number(port || 6379) };
   }
   if (await answers('127.0.0.1', 6379)) return at('127.0.0.1', 6379);
-  if (!requireOrSkip('Redis', findProgram('redis-server') !== null, HOW_TO_GET)) return null;
-  return privateRedis();
+  return canStartRedis() ? privateRedis() : null;
 }
 
-/** Whether a Redis of one's own can be started; says so in one line when not. */
-export function privateRedisOrSkip(): boolean {
-  return requireOrSkip('redis-server', findProgram('redis-server') !== null, 'apt-get install redis-server');
+/** The program of the server: whatever is there otherwise, some tests start, stop and freeze a Redis of their own. */
+export function redisProgram(): Requirement {
+  return { name: 'redis-server', isThere: findProgram('redis-server') !== null, howToGet: HOW_TO_GET };
+}
+
+/** Whether a Redis of one's own can be started. */
+export function canStartRedis(): boolean {
+  return canUse(redisProgram());
 }
 
 /** Starts a Redis of one's own on a free port. It keeps nothing on disk unless `appendOnly`. */

@@ -1,3 +1,4 @@
+import { isLong } from '../../sizes.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
@@ -6,7 +7,7 @@ import { LeaseServer, ScriptedLock, type Fate } from './scripted-store.js';
 
 const KEYS = ['a', 'b', 'c'];
 const PROCESSES = 4;
-const numRuns = process.env.TICKMARK_LONG === '1' ? 20_000 : 1000;
+const numRuns = isLong ? 20_000 : 1000;
 
 const delay = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 150 }));
 const fate: fc.Arbitrary<Fate> = fc.record({

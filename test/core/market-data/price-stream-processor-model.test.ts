@@ -7,7 +7,7 @@ import { PriceStreamProcessor } from '../../../src/core/market-data/price-stream
 import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
 import { seededRandom } from '../../../src/core/random.js';
 import { caught } from '../../oracle/caught.js';
-import { isLong } from '../../oracle/test-counts.js';
+import { isLong } from '../../sizes.js';
 import { ScriptedBus, type BusMood } from './scripted-bus.js';
 
 const RUNS = { numRuns: isLong ? 10_000 : 1_000, seed: 23 };

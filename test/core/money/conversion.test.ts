@@ -4,7 +4,7 @@ import { Conversion, SAME_CURRENCY, apportion } from '../../../src/core/money/co
 import { ExactAmounts } from '../../../src/core/money/exact-amounts.js';
 import type { FxRate } from '../../../src/core/money/fx-rates.js';
 import { compare, multiply, rational, roundHalfEven, subtract, sum } from '../../oracle/rational.js';
-import { isLong } from '../../oracle/test-counts.js';
+import { isLong } from '../../sizes.js';
 
 const RUNS = { numRuns: isLong ? 200_000 : 5_000, seed: 11 };
 const MAX = Number.MAX_SAFE_INTEGER;

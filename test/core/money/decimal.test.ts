@@ -14,7 +14,7 @@ import {
   subtract,
 } from '../../oracle/rational.js';
 import { caught } from '../../oracle/caught.js';
-import { isLong } from '../../oracle/test-counts.js';
+import { isLong } from '../../sizes.js';
 
 const RUNS = { numRuns: isLong ? 200_000 : 5_000, seed: 17 };
 const MAX = BigInt(Number.MAX_SAFE_INTEGER);

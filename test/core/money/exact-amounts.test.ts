@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Decimal } from '../../../src/core/money/decimal.js';
 import { ExactAmounts, errorOfProduct, floatParts } from '../../../src/core/money/exact-amounts.js';
-import { isLong } from '../../oracle/test-counts.js';
+import { isLong } from '../../sizes.js';
 
 const RUNS = { numRuns: isLong ? 100_000 : 2_000, seed: 7 };
 const MAX = Number.MAX_SAFE_INTEGER;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readScaled } from '../../../src/core/money/scaled-number.js';
 import { compare, parse, rational, type Rational } from '../../oracle/rational.js';
-import { isLong } from '../../oracle/test-counts.js';
+import { isLong } from '../../sizes.js';
 
 const RUNS = { numRuns: isLong ? 500_000 : 10_000, seed: 13 };
 const MAX = Number.MAX_SAFE_INTEGER;

@@ -13,7 +13,7 @@ import {
   subtract,
   type Rational,
 } from '../../oracle/rational.js';
-import { isLong } from '../../oracle/test-counts.js';
+import { isLong } from '../../sizes.js';
 
 const RUNS = { numRuns: isLong ? 20_000 : 600, seed: 19 };
 const ID = { id: 'p', currency: 'USD' };

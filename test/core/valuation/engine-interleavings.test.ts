@@ -1,3 +1,4 @@
+import { isLong } from '../../sizes.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sleep } from '../../../src/core/clock.js';
@@ -18,7 +19,7 @@ import { InMemoryLock } from '../../../src/memory/in-memory-lock.js';
 import { START, figures, portfolio, price, publishPrices, recomputed } from './engine-world.js';
 import { ScriptedBus, ScriptedRepository, lockOf, losing, type Script } from './scripted-parts.js';
 
-const LONG = process.env.TICKMARK_LONG === '1';
+const LONG = isLong;
 const SYMBOLS = ['A', 'B', 'C', 'EUR/USD'];
 const IDS = ['p', 'q', 'r'];
 const FX = ['EUR/USD'];

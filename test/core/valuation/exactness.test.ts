@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { PortfolioValuation } from '../../../src/core/portfolio/portfolio-valuation.js';
 import { Dice } from '../../oracle/dice.js';
 import { bookOf, randomWorld } from '../../oracle/random-world.js';
-import { isLong } from '../../oracle/test-counts.js';
+import { isLong } from '../../sizes.js';
 import { totals, valuation } from '../../oracle/valuation-oracle.js';
 
 const PORTFOLIOS_EACH = 50;

@@ -6,7 +6,7 @@ import { Portfolio } from '../../../src/core/portfolio/portfolio.js';
 import { PositionBook } from '../../../src/core/valuation/position-book.js';
 import type { PortfolioTotals } from '../../../src/core/valuation/totals-columns.js';
 import { Dice } from '../../oracle/dice.js';
-import { isLong } from '../../oracle/test-counts.js';
+import { isLong } from '../../sizes.js';
 
 const NOW = 1_700_000_000_000;
 const MARKS = isLong ? 100_000_000 : 1_000_000;

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { priceStreamAdapterConformance } from '../../../src/conformance/index.js';
 import { KafkaPriceStreamAdapter } from '../../../src/streams/kafka/index.js';
-import { kafkaOrSkip } from '../../servers/kafka.js';
+import { canStartKafka } from '../../servers/kafka.js';
 import { KafkaWire } from './wire.js';
 
 // The broker lets each new group wait 3 s for members, so the kit takes minutes here.
-describe.skipIf(!kafkaOrSkip())('Kafka, against a broker', () => {
+describe.skipIf(!canStartKafka())('Kafka, against a broker', () => {
   let wire: KafkaWire;
   let send: (topic: string, key: string, value: string) => Promise<unknown>;
   let number = 0;

@@ -8,7 +8,7 @@ import {
   PollingPriceStreamAdapter,
   type AktoolsOptions,
 } from '../../../src/streams/polling/index.js';
-import { recordings, recordingsOrSkip } from '../../requirements.js';
+import { recordings, canUseRecording } from '../../requirements.js';
 import { ScriptedFetch } from '../sse/scripted-fetch.js';
 import { answer, scripted } from './quotes-source.js';
 
@@ -149,7 +149,7 @@ test("rows of Sina's functions and funds are read as well", async () => {
   await adapter.disconnect();
 });
 
-describe.skipIf(!recordingsOrSkip('a-shares/aktools-errors.jsonl'))('recorded', () => {
+describe.skipIf(!canUseRecording('a-shares/aktools-errors.jsonl'))('recorded', () => {
   const text = (file: string): string => readFileSync(recordings(`a-shares/${file}`).path, 'utf8');
 
   test('every row is a price, with the digits of the row', async () => {

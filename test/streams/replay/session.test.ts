@@ -11,7 +11,7 @@ import {
   type SessionVenue,
 } from '../../../src/streams/replay/index.js';
 import { binance, type Venue } from '../../../src/streams/websocket/index.js';
-import { recordings, recordingsOrSkip } from '../../requirements.js';
+import { recordings, canUseRecording } from '../../requirements.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tickmark-session-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -119,7 +119,7 @@ describe('a recorded session', () => {
 });
 
 const BINANCE = 'binance/cryptofeed-spot-2021-10-12.session.jsonl';
-test.skipIf(!recordingsOrSkip(BINANCE))(
+test.skipIf(!canUseRecording(BINANCE))(
   '31 s of Binance: each frame is explained, each price is written there',
   async () => {
     const { path } = recordings(BINANCE);

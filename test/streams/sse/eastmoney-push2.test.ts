@@ -9,7 +9,7 @@ import {
   type EastmoneyPush2Options,
   type SseSink,
 } from '../../../src/streams/sse/index.js';
-import { recordings, recordingsOrSkip } from '../../requirements.js';
+import { recordings, canUseRecording } from '../../requirements.js';
 import { parsed } from './reference-parser.js';
 import { ScriptedFetch } from './scripted-fetch.js';
 
@@ -199,7 +199,7 @@ test('the address names instruments once, with their market', async () => {
   await adapter.disconnect();
 });
 
-describe.skipIf(!recordingsOrSkip('a-shares/push2-ulist-sse.full.txt'))('recorded', () => {
+describe.skipIf(!canUseRecording('a-shares/push2-ulist-sse.full.txt'))('recorded', () => {
   const bytes = (file: string): Buffer => readFileSync(recordings(`a-shares/${file}`).path);
   const dataOf = (file: string): string[] => parsed([bytes(file)]).events.map(({ data }) => data);
 

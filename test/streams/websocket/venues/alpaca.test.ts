@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, it, test } from 'vitest';
 import { alpaca, venueConformance, VenueRun, type AlpacaOptions } from 'tickmark/websocket';
-import { recordings, recordingsOrSkip } from '../../../requirements.js';
+import { recordings, canUseRecording } from '../../../requirements.js';
 import { quoteText, tradeText } from '../alpaca-server.js';
 
 const FOLDER = 'alpaca';
@@ -34,7 +34,7 @@ function pricesOf(frame: string): { symbol: string; price: string }[] {
   return [...trades].map(([, symbol, price]) => ({ symbol: symbol!, price: price! }));
 }
 
-if (recordingsOrSkip(SIP)) {
+if (canUseRecording(SIP)) {
   const textOf = (path: string) => readFileSync(recordings(path).path, 'utf8');
   venueConformance(
     { describe, it },

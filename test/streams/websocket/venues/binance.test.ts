@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
 import { binance, venueConformance, VenueRun } from 'tickmark/websocket';
-import { recordings, recordingsOrSkip } from '../../../requirements.js';
+import { recordings, canUseRecording } from '../../../requirements.js';
 import { hostileFrames } from '../../../../src/streams/websocket/conformance/hostile-frames.js';
 import { BinanceSession } from '../../../../src/streams/websocket/venues/binance-session.js';
 import { scanFrame } from '../../../../src/streams/websocket/venues/binance-frame-scanner.js';
@@ -26,7 +26,7 @@ function pricesOf(frame: string): { symbol: string; price: string }[] {
   return e === 'trade' || e === 'aggTrade' ? [{ symbol: s!, price: p! }] : [];
 }
 
-if (recordingsOrSkip(SESSION)) {
+if (canUseRecording(SESSION)) {
   venueConformance(
     { describe, it },
     {
@@ -190,7 +190,7 @@ function bothWays() {
 }
 
 describe('reading without JSON.parse', () => {
-  test.runIf(recordingsOrSkip(REPLAY))(
+  test.runIf(canUseRecording(REPLAY))(
     'gives what JSON.parse gives, frame by frame, for 166,351 of them',
     () => {
       const [scanned, parsed] = bothWays();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
 import { coinbase, venueConformance, VenueRun, type CoinbaseOptions } from 'tickmark/websocket';
-import { recordings, recordingsOrSkip } from '../../../requirements.js';
+import { recordings, canUseRecording } from '../../../requirements.js';
 
 const SESSION = 'coinbase/cryptofeed-advanced-2026-08-09.session.jsonl.gz';
 const OF_EXCHANGE = 'coinbase/crypto-msg-parser-coinbase_pro.jsonl';
@@ -55,7 +55,7 @@ function tradesOf(text: string): { symbol: string; price: string }[] {
   });
 }
 
-if (recordingsOrSkip(SESSION)) {
+if (canUseRecording(SESSION)) {
   const whole = gunzipSync(readFileSync(recordings(SESSION).path)).toString();
   const text = () => whole;
   const symbols = ['BTC-USD', 'ETH-USD'];

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, it, test } from 'vitest';
 import { finnhub, venueConformance, VenueRun } from 'tickmark/websocket';
-import { recordings, recordingsOrSkip } from '../../../requirements.js';
+import { recordings, canUseRecording } from '../../../requirements.js';
 import { tradeText } from '../finnhub-server.js';
 
 const AAPL = 'finnhub/aapl-session-2023-03-31.frames.jsonl';
@@ -21,7 +21,7 @@ function pricesOf(text: string): { symbol: string; price: string }[] {
   }));
 }
 
-if (recordingsOrSkip(AAPL)) {
+if (canUseRecording(AAPL)) {
   const textOf = (path: string) => readFileSync(recordings(path).path, 'utf8');
   venueConformance(
     { describe, it },

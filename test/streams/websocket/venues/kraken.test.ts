@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { kraken, venueConformance, VenueRun, type KrakenOptions } from 'tickmark/websocket';
-import { recordings, recordingsOrSkip } from '../../../requirements.js';
+import { recordings, canUseRecording } from '../../../requirements.js';
 
 const LIVE = 'kraken/v2-live-2026-10-03.session.jsonl';
 const DOCUMENTED = 'kraken/v2-docs-frames.jsonl';
@@ -30,7 +30,7 @@ function pricesOf(frame: string): { symbol: string; price: string }[] {
     .map((part) => ({ symbol: part.slice(0, part.indexOf('"')), price: /"last":([\d.]+)/.exec(part)![1]! }));
 }
 
-if (recordingsOrSkip(LIVE)) {
+if (canUseRecording(LIVE)) {
   const text = (path: string) => () => readFileSync(recordings(path).path, 'utf8');
   venueConformance(
     { describe, it },

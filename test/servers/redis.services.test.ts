@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { privateRedis, privateRedisOrSkip, redisServer, type PrivateRedis } from './redis.js';
+import { privateRedis, canStartRedis, redisServer, type PrivateRedis } from './redis.js';
 
 const shared = await redisServer();
 
@@ -10,7 +10,7 @@ test.skipIf(!shared)('the shared Redis answers', async () => {
   client.disconnect();
 });
 
-describe.skipIf(!privateRedisOrSkip())('a private Redis', () => {
+describe.skipIf(!canStartRedis())('a private Redis', () => {
   let server: PrivateRedis;
   let client: Redis;
 

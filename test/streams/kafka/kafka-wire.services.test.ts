@@ -5,7 +5,7 @@ import {
   KafkaPriceStreamAdapter,
   type KafkaPriceStreamAdapterOptions,
 } from '../../../src/streams/kafka/index.js';
-import { kafkaOrSkip } from '../../servers/kafka.js';
+import { canStartKafka } from '../../servers/kafka.js';
 import { KafkaWire, until } from './wire.js';
 
 let number = 0;
@@ -15,7 +15,7 @@ const fresh = (): { topic: string; groupId: string } => ({
 });
 const json = (value: unknown): string => JSON.stringify(value);
 
-describe.skipIf(!kafkaOrSkip())('Kafka, against a broker', { concurrent: true, timeout: 60_000 }, () => {
+describe.skipIf(!canStartKafka())('Kafka, against a broker', { concurrent: true, timeout: 60_000 }, () => {
   let wire: KafkaWire;
   let send: (topic: string, records: { key: string; value: string | null }[]) => Promise<unknown>;
 

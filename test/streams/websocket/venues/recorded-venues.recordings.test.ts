@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { ReplayPriceStreamAdapter, sessionRecording } from 'tickmark/replay';
 import { alpaca, readSession, venueConformance, type Venue, type VenueRecording } from 'tickmark/websocket';
 import type { PriceUpdate } from 'tickmark';
-import { recordings, recordingsOrSkip } from '../../../requirements.js';
+import { recordings, canUseRecording } from '../../../requirements.js';
 import { bybit, massive, okx } from './recorded-venues.js';
 
 const BYBIT = 'bybit/cryptofeed-v5-2026-08-09.session.jsonl';
@@ -13,7 +13,7 @@ const STATUS = 'massive/status-frames.jsonl';
 const SPEC = 'massive/websocket-spec-examples.jsonl';
 const ALPACA = 'alpaca/docs-wscat-session-sip-2023-04-06.session.jsonl';
 
-const isThere = recordingsOrSkip(BYBIT);
+const isThere = canUseRecording(BYBIT);
 const textOf = (path: string): string => readFileSync(recordings(path).path, 'utf8');
 const framesOf = (path: string): string[] => [...readSession(textOf(path))].map(({ data }) => String(data));
 const recording = (name: string, more: Partial<VenueRecording> = {}): VenueRecording => ({

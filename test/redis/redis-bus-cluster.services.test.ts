@@ -3,7 +3,7 @@ import type { DomainEvent } from '../../src/core/messaging/event-bus.js';
 import { redisCommands, type RedisClient } from '../../src/redis/redis-client.js';
 import { RedisPubSubEventBus } from '../../src/redis/redis-pub-sub-event-bus.js';
 import { RedisStreamEventBus } from '../../src/redis/redis-stream-event-bus.js';
-import { privateRedisOrSkip } from '../servers/redis.js';
+import { canStartRedis } from '../servers/redis.js';
 import { until } from './bus-clients.js';
 import { CLUSTER_CLIENTS, privateCluster, type PrivateCluster } from './private-cluster.js';
 
@@ -16,7 +16,7 @@ const TYPES = Array.from({ length: 12 }, (_, n) => `type {${n}}`);
 const list = (round: number): Numbered[] =>
   TYPES.map((type, n) => ({ type, id: `${round}-${n}`, occurredAt: 1, n }));
 
-describe.skipIf(!privateRedisOrSkip())('on a Redis Cluster', () => {
+describe.skipIf(!canStartRedis())('on a Redis Cluster', () => {
   let cluster: PrivateCluster;
   beforeAll(async () => void (cluster = await privateCluster()));
   afterAll(() => cluster.dispose());

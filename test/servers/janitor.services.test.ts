@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { privatePostgresOrSkip } from './postgres.js';
-import { privateRedisOrSkip } from './redis.js';
+import { canStartPostgres } from './postgres.js';
+import { canStartRedis } from './redis.js';
 import { worker } from './worker.js';
 
-const isAvailable = privateRedisOrSkip() && privatePostgresOrSkip();
+const isAvailable = canStartRedis() && canStartPostgres();
 const program = new URL('janitor-worker.ts', import.meta.url);
 
 function isOpen(port: number): Promise<boolean> {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { redisCommands } from '../../src/redis/redis-client.js';
 import { RedisLock } from '../../src/redis/redis-lock.js';
-import { privateRedisOrSkip } from '../servers/redis.js';
+import { canStartRedis } from '../servers/redis.js';
 import { CLUSTER_CLIENTS, privateCluster, type PrivateCluster } from './private-cluster.js';
 
 const KEYS = Array.from({ length: 60 }, (_, n) => `portfolio:{${n}}`);
 
-describe.skipIf(!privateRedisOrSkip())('on a Redis Cluster', () => {
+describe.skipIf(!canStartRedis())('on a Redis Cluster', () => {
   let cluster: PrivateCluster;
   beforeAll(async () => void (cluster = await privateCluster()));
   afterAll(() => cluster.dispose());

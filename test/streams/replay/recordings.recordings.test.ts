@@ -9,7 +9,7 @@ import {
   type LineCounts,
   type ReplayStats,
 } from '../../../src/streams/replay/index.js';
-import { recordings, recordingsOrSkip } from '../../requirements.js';
+import { recordings, canUseRecording } from '../../requirements.js';
 
 const BINANCE = 'replay/binance-spot-btcusdt-ethusdt-20240808T2354Z-20240809T0005Z.bookTicker+trade.txt.gz';
 const IBM = ['07', '08'].map((day) => `replay/lean-equity_usa_tick_ibm_201310${day}_trade.csv.gz`);
@@ -25,7 +25,7 @@ async function replay(path: string): Promise<{ updates: PriceUpdate[]; stats: Re
   return { updates, stats: stream.stats() };
 }
 
-describe.skipIf(!recordingsOrSkip(BINANCE))('166,351 Binance frames', () => {
+describe.skipIf(!canUseRecording(BINANCE))('166,351 Binance frames', () => {
   test('are all explained, and give the prices that are written there', async () => {
     const { updates, stats } = await replay(BINANCE);
     expect(stats).toMatchObject({
@@ -91,7 +91,7 @@ describe.skipIf(!recordingsOrSkip(BINANCE))('166,351 Binance frames', () => {
 });
 
 describe.each(IBM)('%s', (path) => {
-  test.skipIf(!recordingsOrSkip(path))(
+  test.skipIf(!canUseRecording(path))(
     'is all explained, and gives the prices that are written there',
     async () => {
       const rows = [...textOf(path).matchAll(/^(\d+),(\d+),\d+,\w,\w+,([01])$/gm)];

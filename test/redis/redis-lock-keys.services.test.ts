@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodedKey } from '../../src/core/locking/lease-store.js';
 import type { Lease } from '../../src/core/locking/lock.js';
 import { RedisLock, type RedisLockOptions } from '../../src/redis/redis-lock.js';
-import { privateRedis, privateRedisOrSkip, type PrivateRedis } from '../servers/redis.js';
+import { privateRedis, canStartRedis, type PrivateRedis } from '../servers/redis.js';
 import { LIBRARIES, dump } from './lock-clients.js';
 
 const HOSTILE = [
@@ -49,7 +49,7 @@ test.each<[string, RedisLockOptions]>([
   expect(client.listenerCount('error')).toBe(0);
 });
 
-describe.skipIf(!privateRedisOrSkip()).each(Object.keys(LIBRARIES))('%s', (library) => {
+describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('%s', (library) => {
   let server: PrivateRedis;
   let admin: Redis;
   beforeAll(async () => {

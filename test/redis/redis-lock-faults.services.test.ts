@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { RedisLock } from '../../src/redis/redis-lock.js';
-import { privateRedis, privateRedisOrSkip, type PrivateRedis } from '../servers/redis.js';
+import { privateRedis, canStartRedis, type PrivateRedis } from '../servers/redis.js';
 import { LIBRARIES, dump, type TestClient } from './lock-clients.js';
 
 const SECRET = 'sentinel-secret';
@@ -17,7 +17,7 @@ const failure = (promise: Promise<unknown>): Promise<{ code: string; retryable: 
     (error: { code: string; retryable: boolean }) => error,
   );
 
-describe.skipIf(!privateRedisOrSkip()).each(Object.keys(LIBRARIES))('%s', (library) => {
+describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('%s', (library) => {
   let server: PrivateRedis;
   let admin: Redis;
   let one: TestClient;

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { postgresServer, privatePostgres, privatePostgresOrSkip, type PrivatePostgres } from './postgres.js';
+import { postgresServer, privatePostgres, canStartPostgres, type PrivatePostgres } from './postgres.js';
 
 const shared = await postgresServer();
 
@@ -18,7 +18,7 @@ test.skipIf(!shared)('the shared PostgreSQL answers', async () => {
   expect(await query(shared!.url, 'SELECT 1 AS answer')).toBe(1);
 });
 
-describe.skipIf(!privatePostgresOrSkip())('a private PostgreSQL', () => {
+describe.skipIf(!canStartPostgres())('a private PostgreSQL', () => {
   let server: PrivatePostgres;
 
   beforeAll(async () => {
