@@ -12,6 +12,8 @@ interface Suite {
   /** Ends a test that hangs. Never near what a test takes, also on a busy machine. */
   readonly timeoutMs: number;
   readonly maxWorkers: number;
+  /** Run once before the tests, and what it returns once after them. */
+  readonly globalSetup?: readonly string[];
 }
 
 const SECOND = 1000;
@@ -22,6 +24,7 @@ const NEEDS_SERVERS = 'test/**/*.services.test.ts';
 const NEEDS_BROWSER = 'test/browser/**/*.test.ts';
 const NEEDS_RECORDINGS = 'test/**/*.recordings.test.ts';
 const FAULTS = 'test/faults/**/*.test.ts';
+const SHARED_SERVERS = ['test/setup/shared-servers.ts'];
 
 /** What `npm test` and each `npm run test:NAME` run; NAME is vitest's `--mode`. */
 const SUITES: Readonly<Record<string, Suite>> = {
@@ -45,10 +48,17 @@ const SUITES: Readonly<Record<string, Suite>> = {
     timeoutMs: 4 * MINUTE,
     // Not more at once than PostgreSQL has connections for by default.
     maxWorkers: 4,
+    globalSetup: SHARED_SERVERS,
   },
   browser: { include: [NEEDS_BROWSER], size: 'full', timeoutMs: 10 * MINUTE, maxWorkers: 1 },
   // Up to eight processes with connections of their own each: more than three files at once are too many for PostgreSQL.
-  faults: { include: [FAULTS], size: 'full', timeoutMs: 60 * MINUTE, maxWorkers: 3 },
+  faults: {
+    include: [FAULTS],
+    size: 'full',
+    timeoutMs: 60 * MINUTE,
+    maxWorkers: 3,
+    globalSetup: SHARED_SERVERS,
+  },
   recordings: { include: [NEEDS_RECORDINGS], size: 'full', timeoutMs: 4 * MINUTE, maxWorkers: cores },
 };
 
@@ -84,7 +94,7 @@ export default defineConfig(({ mode }) => {
         ...(size === 'full' ? [] : ['test/**/*.full.test.ts', 'test/**/*.full.*.test.ts']),
       ],
       environment: 'node',
-      globalSetup: ['test/setup/announce-run.ts'],
+      globalSetup: ['test/setup/announce-run.ts', ...(suite.globalSetup ?? [])],
       setupFiles: ['test/setup/seeded-properties.ts'],
       // No file leaves anything behind in its process that another would notice.
       isolate: false,

@@ -17,6 +17,8 @@ import {
 export interface PostgresServer extends ServerAddress {
   /** `postgres://user@host:port/database` */
   readonly url: string;
+  /** Ends it and removes its files, where these tests have started it. */
+  dispose?(): Promise<void>;
 }
 
 /** A PostgreSQL of its own, which a test may stop, kill and start again. Durable: fsync and synchronous commits are on. */
@@ -29,18 +31,20 @@ export interface PrivatePostgres extends PostgresServer {
   kill(): Promise<void>;
   /** Stops (fast) and starts it. */
   restart(): Promise<void>;
-  /** Ends it and removes its files. */
   dispose(): Promise<void>;
 }
 
 const HOW_TO_GET = 'apt-get install postgresql';
 const DATABASE = 'test';
+// A server that is there answers at once or, on a busy machine, late; one that is not there is refused at once.
+const ANSWERS_WITHIN_MS = 20_000;
 
 let shared: Promise<PostgresServer | null> | undefined;
 
 /**
  * The PostgreSQL to test against: that of TICKMARK_POSTGRES_URL, else one on 127.0.0.1:5432 (user `postgres`, database
- * `test`, no password), else one started for this process. Others may use it too: tables belong into a schema of their own.
+ * `test`, no password), else one started for this process: in the suites with servers once for the whole run
+ * (test/setup/shared-servers.ts). Others may use it too: tables belong into a schema of their own.
  * `null` when there is none: `const server = await postgresServer(); describe.skipIf(!server)(…)`.
  */
 export function postgresServer(): Promise<PostgresServer | null> {
@@ -114,7 +118,7 @@ function at(host: string, port: number): PostgresServer {
 }
 
 async function answers(connectionString: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2000 });
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: ANSWERS_WITHIN_MS });
   client.on('error', () => undefined);
   try {
     await client.connect();

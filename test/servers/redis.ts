@@ -7,6 +7,8 @@ import { ServerProcess, findProgram, freePort, type ServerAddress } from './serv
 export interface RedisServer extends ServerAddress {
   /** `redis://host:port`, with what the given URL had besides. */
   readonly url: string;
+  /** Ends it and removes its files, where these tests have started it. */
+  dispose?(): Promise<void>;
 }
 
 /** A Redis of its own, which a test may stop, kill and freeze. */
@@ -20,17 +22,19 @@ export interface PrivateRedis extends RedisServer {
   /** Freezes it (SIGSTOP): connections stay open and nothing answers. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Ends it and removes its files. */
   dispose(): Promise<void>;
 }
 
 const HOW_TO_GET = 'apt-get install redis-server';
+// A server that is there answers at once or, on a busy machine, late; one that is not there is refused at once.
+const ANSWERS_WITHIN_MS = 20_000;
 
 let shared: Promise<RedisServer | null> | undefined;
 
 /**
- * The Redis to test against: that of TICKMARK_REDIS_URL, else one on 127.0.0.1:6379, else one started for this process.
- * Others may use it too: keys need a prefix of their own. `null` when there is none:
+ * The Redis to test against: that of TICKMARK_REDIS_URL, else one on 127.0.0.1:6379, else one started for this process: in the
+ * suites with servers once for the whole run (test/setup/shared-servers.ts). Others may use it too: keys need a prefix of their
+ * own. `null` when there is none:
  * `const redis = await redisServer(); describe.skipIf(!redis)(…)`.
  */
 export function redisServer(): Promise<RedisServer | null> {
@@ -99,7 +103,7 @@ function at(host: string, port: number): RedisServer {
 
 function answers(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 1000 }, () => socket.write('PING\r\n'));
+    const socket = connect({ host, port, timeout: ANSWERS_WITHIN_MS }, () => socket.write('PING\r\n'));
     const end = (answer: boolean): void => {
       socket.destroy();
       resolve(answer);

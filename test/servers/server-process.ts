@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { HUNG_AFTER_MS, pause } from '../waiting.js';
 import { ownChild } from './janitor.js';
 
 /** A server that tests can reach. */
@@ -19,7 +20,7 @@ export class ServerProcess {
   #child: ChildProcess | null = null;
   #output = '';
 
-  /** @param isReady Whether what the server has said since its start tells that it takes connections. */
+  /** @param isReady Whether the server's output since its start says that it takes connections. */
   constructor(
     command: readonly [program: string, ...args: string[]],
     options: SpawnOptions,
@@ -40,12 +41,12 @@ export class ServerProcess {
 
   /** Settles when the server takes connections. */
   async start(): Promise<void> {
-    for (const deadline = performance.now() + 20_000; ;) {
+    for (const deadline = performance.now() + HUNG_AFTER_MS; ;) {
       if (await this.#tryToStart()) return;
       // What a killed server has left behind (a lock file, shared memory) may take a moment to go.
       if (performance.now() > deadline)
         throw new Error(`${this.#command[0]} did not start:\n${this.#output}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await pause(100);
     }
   }
 
