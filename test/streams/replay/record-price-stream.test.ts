@@ -13,6 +13,8 @@ import type { PriceStreamLink } from '../../../src/core/market-data/price-stream
 import { PriceStreamProcessor } from '../../../src/core/market-data/price-stream-processor.js';
 import { InMemoryEventBus } from '../../../src/memory/in-memory-event-bus.js';
 import { recordPriceStream, ReplayPriceStreamAdapter } from '../../../src/streams/replay/index.js';
+import { until } from '../../waiting.js';
+import { replayed } from './replayed.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tickmark-record-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -40,21 +42,8 @@ async function scripted(...symbols: string[]): Promise<{ clock: FakeClock; strea
   return { clock, stream };
 }
 
-async function replayed(
-  file: string,
-): Promise<{ messages: PriceStreamMessage[]; states: string[]; stream: ReplayPriceStreamAdapter }> {
-  const stream = new ReplayPriceStreamAdapter({ files: file, speed: 'max', symbols: 'all' });
-  const messages: PriceStreamMessage[] = [];
-  const states: string[] = [];
-  stream.onMessage((message) => messages.push({ ...message }));
-  stream.onStatus(({ state }) => states.push(state));
-  await stream.connect();
-  await stream.finished;
-  return { messages, states, stream };
-}
-
 describe.each(['.jsonl', '.jsonl.gz'])('a recording in a %s file', (end) => {
-  test('plays back what was heard: prices digit for digit, gaps, breaks, in order', async () => {
+  test('replays what listeners heard, in order: prices digit for digit, gaps and breaks', async () => {
     const { clock, stream } = await scripted();
     const file = path(end);
     const recording = await recordPriceStream(stream, file, { clock });
@@ -97,7 +86,7 @@ describe.each(['.jsonl', '.jsonl.gz'])('a recording in a %s file', (end) => {
     await stream.disconnect();
     expect(clock.pending).toBe(0);
     const { messages, states, stream: replay } = await replayed(file);
-    // Of the last one the recorder says when it came.
+    // The last price had no receivedAt, so the recorder adds the time.
     expect(messages).toEqual([...heard.slice(0, -1), { ...heard.at(-1), receivedAt: START + 300 }]);
     expect(states).toEqual([
       'connecting',
@@ -114,7 +103,7 @@ describe.each(['.jsonl', '.jsonl.gz'])('a recording in a %s file', (end) => {
     });
   });
 
-  test('is replaced only when told so', async () => {
+  test('replaces an existing file only with overwrite: true', async () => {
     const { clock, stream } = await scripted();
     const file = path(end);
     writeFileSync(file, 'mine');
@@ -130,16 +119,18 @@ describe.each(['.jsonl', '.jsonl.gz'])('a recording in a %s file', (end) => {
     });
   });
 
-  test('can be read to where it came when its writer is killed', async () => {
+  test('can be read up to the last flush when the recorder was killed', async () => {
     const { clock, stream } = await scripted();
     const file = path(end);
     const recording = await recordPriceStream(stream, file, { clock, flushMs: 100 });
     stream.link.deliver({ symbol: 'A', price: '1', timestamp: 1 });
     await clock.advance(100);
-    for (let wait = 0; wait < 200 && readFileSync(file).length < 60; wait++)
-      await new Promise((resolve) => setTimeout(resolve, 5));
     const cut = path(end);
-    writeFileSync(cut, readFileSync(file));
+    await until('the price can be read from the file', async () => {
+      writeFileSync(cut, readFileSync(file));
+      const readSoFar = await replayed(cut).catch(() => undefined);
+      return readSoFar?.messages.length === 1;
+    });
     stream.link.deliver({ symbol: 'A', price: '2', timestamp: 2 });
     await recording.close();
     const { messages, stream: replay } = await replayed(cut);
@@ -149,7 +140,7 @@ describe.each(['.jsonl', '.jsonl.gz'])('a recording in a %s file', (end) => {
   });
 });
 
-test('a last line that was cut is counted and left out', async () => {
+test('a last line that is cut off is counted as unfinished-line and left out', async () => {
   const { clock, stream } = await scripted();
   const file = path();
   const recording = await recordPriceStream(stream, file, { clock });
@@ -166,7 +157,7 @@ test('a last line that was cut is counted and left out', async () => {
   }
 });
 
-test('a recording plays the same twice, and gives the processor the batches it gave live', async () => {
+test('a recording replays the same each time, and gives a processor the prices it gave it live', async () => {
   const clock = new FakeClock();
   const stream = new MockPriceStreamAdapter({ clock, seed: 7, intervalMs: 10 });
   const batchesOf = (): { processor: PriceStreamProcessor; batches: unknown[] } => {
@@ -228,7 +219,7 @@ class SlowWritable extends Writable {
   }
 }
 
-test('a target that is too slow costs messages, not memory: they are counted and the recording has a gap', async () => {
+test('with a slow target messages are dropped and counted, memory stays within maxBuffered, and the recording gets a gap', async () => {
   const { clock, stream } = await scripted('A', 'B', 'C');
   const target = new SlowWritable();
   const recording = await recordPriceStream(stream, target, { clock, maxBuffered: 1024, flushMs: 10 });
@@ -272,7 +263,7 @@ test('a target that is too slow costs messages, not memory: they are counted and
   expect([clock.pending, target.listenerCount('drain'), target.listenerCount('error')]).toEqual([0, 0, 0]);
 });
 
-test('a target that fails ends the recording, is told once, and does not touch the stream', async () => {
+test('a failing target ends the recording with one error, and the stream goes on', async () => {
   const { clock, stream } = await scripted();
   const errors: TickmarkError[] = [];
   const target = new Writable({ write: (_chunk, _encoding, done) => done(new Error('disk full')) });
@@ -293,7 +284,7 @@ test('a target that fails ends the recording, is told once, and does not touch t
   await stream.disconnect();
 });
 
-test('refuses what it cannot write to', async () => {
+test('rejects a target that cannot be written and options out of range', async () => {
   const { clock, stream } = await scripted();
   const codeOf = (promise: Promise<unknown>): Promise<string> =>
     promise.then(
@@ -310,7 +301,7 @@ test('refuses what it cannot write to', async () => {
   expect(existsSync(join(folder, 'no'))).toBe(false);
 });
 
-test('played as live ones, prices and gaps have the time of playing', async () => {
+test('with receivedAt: now, prices and gaps get the time at which they are played', async () => {
   const { clock, stream } = await scripted();
   const file = path();
   const recording = await recordPriceStream(stream, file, { clock });
@@ -341,7 +332,7 @@ test('played as live ones, prices and gaps have the time of playing', async () =
   ]);
 });
 
-test('lines of a recording that cannot be read are counted by name', async () => {
+test('lines of a recording that cannot be read are counted by reason', async () => {
   const header = '{"tickmark":"recording","version":1,"startedAt":1}\n';
   const lines = [
     'x',

@@ -1,22 +1,20 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { isGap, type PriceStreamMessage } from '../../../src/core/market-data/price-stream-adapter.js';
 import {
   ReplayPriceStreamAdapter,
   sessionRecording,
-  type ReplayStats,
   type SessionVenue,
 } from '../../../src/streams/replay/index.js';
-import { binance, type Venue } from '../../../src/streams/websocket/index.js';
-import { recordings, canUseRecording } from '../../requirements.js';
+import type { Venue } from '../../../src/streams/websocket/index.js';
+import { replayed } from './replayed.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tickmark-session-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-// Frames are `symbol price`, `+` for a heartbeat, `gap`, `boom`, nothing for silence.
+// A frame is `symbol price`, `+` for a heartbeat, `gap`, `boom` to throw, or empty to report nothing.
 const words: SessionVenue = {
   name: 'words',
   open(sink) {
@@ -37,23 +35,6 @@ const words: SessionVenue = {
   },
 };
 
-async function played(
-  file: string,
-  venue: SessionVenue,
-): Promise<{ messages: PriceStreamMessage[]; stats: ReplayStats }> {
-  const stream = new ReplayPriceStreamAdapter({
-    files: file,
-    format: sessionRecording(venue),
-    speed: 'max',
-    symbols: 'all',
-  });
-  const messages: PriceStreamMessage[] = [];
-  stream.onMessage((message) => messages.push({ ...message }));
-  await stream.connect();
-  await stream.finished;
-  return { messages, stats: stream.stats() };
-}
-
 describe('a recorded session', () => {
   const lines = [
     { t: 'header', exchange: 'X' },
@@ -73,33 +54,36 @@ describe('a recorded session', () => {
     null,
   ].map((line) => JSON.stringify(line));
 
-  test.each(['plain', 'gzipped'])('is read by a venue, each connection for itself (%s)', async (kind) => {
-    const file = join(folder, `${kind}.session.jsonl`);
-    const text = `${lines.join('\n')}\n{\n`;
-    writeFileSync(file, kind === 'plain' ? text : gzipSync(text));
-    const { messages, stats } = await played(file, words);
-    expect(messages).toEqual([
-      { symbol: 'A', price: '1.10', timestamp: 1500, receivedAt: 1500, sequence: 1 },
-      { symbol: 'B', price: '2', timestamp: 1500, receivedAt: 1500, sequence: 1 },
-      { symbol: 'A', price: '1.20', timestamp: 1700, receivedAt: 1700, sequence: 1 },
-      { type: 'gap', from: 2000, to: 3000, symbols: ['A', 'B'], reason: 'sequence', recovered: false },
-      { symbol: 'A', price: '1.30', timestamp: 4000, receivedAt: 4000, sequence: 1 },
-    ]);
-    expect(stats).toMatchObject({
-      lines: 16,
-      priceLines: 3,
-      control: { header: 1, connect: 2, send: 1, heartbeat: 1, gap: 1 },
-      rejected: {
-        'not-a-number': 1,
-        'venue-threw': 1,
-        unexplained: 1,
-        'malformed-record': 3,
-        'malformed-json': 1,
-      },
-    });
-  });
+  test.each(['plain', 'gzipped'])(
+    'is read by a venue, with a session of its own for each connection (%s)',
+    async (kind) => {
+      const file = join(folder, `${kind}.session.jsonl`);
+      const text = `${lines.join('\n')}\n{\n`;
+      writeFileSync(file, kind === 'plain' ? text : gzipSync(text));
+      const { messages, stream } = await replayed(file, { format: sessionRecording(words) });
+      expect(messages).toEqual([
+        { symbol: 'A', price: '1.10', timestamp: 1500, receivedAt: 1500, sequence: 1 },
+        { symbol: 'B', price: '2', timestamp: 1500, receivedAt: 1500, sequence: 1 },
+        { symbol: 'A', price: '1.20', timestamp: 1700, receivedAt: 1700, sequence: 1 },
+        { type: 'gap', from: 2000, to: 3000, symbols: ['A', 'B'], reason: 'sequence', recovered: false },
+        { symbol: 'A', price: '1.30', timestamp: 4000, receivedAt: 4000, sequence: 1 },
+      ]);
+      expect(stream.stats()).toMatchObject({
+        lines: 16,
+        priceLines: 3,
+        control: { header: 1, connect: 2, send: 1, heartbeat: 1, gap: 1 },
+        rejected: {
+          'not-a-number': 1,
+          'venue-threw': 1,
+          unexplained: 1,
+          'malformed-record': 3,
+          'malformed-json': 1,
+        },
+      });
+    },
+  );
 
-  test('that is looked for without a venue says what it needs', async () => {
+  test('needs a venue: without one the error names sessionRecording()', async () => {
     const file = join(folder, 'auto.session.jsonl');
     writeFileSync(file, lines.join('\n'));
     await expect(new ReplayPriceStreamAdapter({ files: file }).connect()).rejects.toMatchObject({
@@ -108,7 +92,7 @@ describe('a recorded session', () => {
     });
   });
 
-  test('takes every venue of the WebSocket adapter', () => {
+  test('accepts any venue of the WebSocket adapter', () => {
     const venue: Venue = {
       name: 'any',
       url: 'wss://prices.example.com',
@@ -117,22 +101,3 @@ describe('a recorded session', () => {
     expect(sessionRecording(venue).name).toBe('session of any');
   });
 });
-
-const BINANCE = 'binance/cryptofeed-spot-2021-10-12.session.jsonl';
-test.skipIf(!canUseRecording(BINANCE))(
-  '31 s of Binance: each frame is explained, each price is written there',
-  async () => {
-    const { path } = recordings(BINANCE);
-    const { messages, stats } = await played(path, binance());
-    const text = readFileSync(path, 'utf8');
-    const trades = [
-      ...text.matchAll(/\\"aggTrade\\".*?\\"s\\":\\"(\w+)\\",\\"a\\":\d+,\\"p\\":\\"([\d.]+)\\"/g),
-    ];
-    const written = new Set(trades.map(([, symbol, price]) => `${symbol} ${price}`));
-    const heard = new Set(messages.map((each) => (isGap(each) ? 'gap' : `${each.symbol} ${each.price}`)));
-    expect(trades.length).toBeGreaterThan(0);
-    expect(heard).toEqual(written);
-    expect(stats.rejected).toEqual({});
-    expect(stats.priceLines).toBe(messages.length);
-  },
-);

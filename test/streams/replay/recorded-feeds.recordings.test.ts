@@ -3,13 +3,9 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
 import { binanceDecoder } from '../../../src/streams/replay/formats/binance-combined.js';
-import {
-  readRecording,
-  ReplayPriceStreamAdapter,
-  type LineCounts,
-  type ReplayStats,
-} from '../../../src/streams/replay/index.js';
+import { readRecording, type LineCounts, type ReplayStats } from '../../../src/streams/replay/index.js';
 import { recordings, canUseRecording } from '../../requirements.js';
+import { replayed } from './replayed.js';
 
 const BINANCE = 'replay/binance-spot-btcusdt-ethusdt-20240808T2354Z-20240809T0005Z.bookTicker+trade.txt.gz';
 const IBM = ['07', '08'].map((day) => `replay/lean-equity_usa_tick_ibm_201310${day}_trade.csv.gz`);
@@ -17,16 +13,12 @@ const IBM = ['07', '08'].map((day) => `replay/lean-equity_usa_tick_ibm_201310${d
 const textOf = (path: string): string => gunzipSync(readFileSync(recordings(path).path)).toString('latin1');
 
 async function replay(path: string): Promise<{ updates: PriceUpdate[]; stats: ReplayStats }> {
-  const stream = new ReplayPriceStreamAdapter({ files: recordings(path).path, speed: 'max', symbols: 'all' });
-  const updates: PriceUpdate[] = [];
-  stream.onMessage((message) => updates.push(message as PriceUpdate));
-  await stream.connect();
-  await stream.finished;
-  return { updates, stats: stream.stats() };
+  const { stream, messages } = await replayed(recordings(path).path);
+  return { updates: messages as PriceUpdate[], stats: stream.stats() };
 }
 
 describe.skipIf(!canUseRecording(BINANCE))('166,351 Binance frames', () => {
-  test('are all explained, and give the prices that are written there', async () => {
+  test('are all explained, and give the prices that stand in the file', async () => {
     const { updates, stats } = await replay(BINANCE);
     expect(stats).toMatchObject({
       lines: 166_351,
@@ -53,7 +45,7 @@ describe.skipIf(!canUseRecording(BINANCE))('166,351 Binance frames', () => {
     expect([...lastPrice.keys()].sort()).toEqual(['BTCUSDT', 'ETHUSDT']);
   });
 
-  test('carry the quotes that are written there, at the recorder’s time', async () => {
+  test('give the quotes that stand in the file, with the time of receipt', async () => {
     const { updates } = await replay(BINANCE);
     const text = textOf(BINANCE);
     const quotes = [...text.matchAll(/^(\d{13})\d{6} .*?"s":"(\w+)","b":"([\d.]+)".*?"a":"([\d.]+)"/gm)];
@@ -79,7 +71,7 @@ describe.skipIf(!canUseRecording(BINANCE))('166,351 Binance frames', () => {
     );
   });
 
-  test('come out the same by scanning as by JSON', () => {
+  test('are read by scanning as they are by JSON.parse', () => {
     const [scanned, parsed] = [binanceDecoder(), binanceDecoder({ scan: false })];
     const lines = textOf(BINANCE).split('\n');
     const differing = lines.filter((line) => {
@@ -92,7 +84,7 @@ describe.skipIf(!canUseRecording(BINANCE))('166,351 Binance frames', () => {
 
 describe.each(IBM)('%s', (path) => {
   test.skipIf(!canUseRecording(path))(
-    'is all explained, and gives the prices that are written there',
+    'is all explained, and gives the prices that stand in the file',
     async () => {
       const rows = [...textOf(path).matchAll(/^(\d+),(\d+),\d+,\w,\w+,([01])$/gm)];
       let counts: LineCounts | undefined;
