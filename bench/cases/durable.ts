@@ -10,6 +10,7 @@ import type { DomainEvent, EventBus, EventHandler, EventType } from '../../src/c
 import { PORTFOLIOS_VALUED } from '../../src/core/valuation/portfolio-valued-event.js';
 import { compare, eventLoopTurn, mapSpread, timesFaster, type Bench } from '../harness.js';
 import { cents, EPOCH } from '../market.js';
+import type { OwnWork, Unmeasurable } from '../processor-time.js';
 import type { CaseReport, Figure } from '../report.js';
 import { missing, postgresWith, redis, type Postgres } from '../stores.js';
 import { World } from '../world.js';
@@ -27,16 +28,9 @@ const QUEUED = `the same under p-queue, ${CONCURRENCY} at once`;
 /** What values cost that outlive the process and are heard by others. */
 export async function durable(bench: Bench): Promise<CaseReport> {
   const world = new World(bench.quick ? 1_000 : 20_000, SYMBOLS);
-  bench.progress('filling the store');
-  const client = await redis().catch((error: unknown) => error as Error);
-  if (client instanceof Error) return missing(MEASURED, client);
-  const store = await postgresWith(world).catch((error: unknown) => error as Error);
-  if (store instanceof Error) {
-    client.disconnect();
-    return missing(MEASURED, store);
-  }
-  const { rows } = await store.pool.query<{ synchronous_commit: string }>('SHOW synchronous_commit');
-  if (rows[0]!.synchronous_commit !== 'on') throw new Error('synchronous_commit is not on.');
+  const servers = await serversWith(bench, world);
+  if (servers instanceof Error) return missing(MEASURED, servers);
+  const { client, store } = servers;
   const tickmark = await engineOver(world, store, client);
   const peer = new PeerWriter(world, store, client);
 
@@ -62,6 +56,45 @@ export async function durable(bench: Bench): Promise<CaseReport> {
       { name: ENGINE, value: 1e6 / timings.get(ENGINE)!.median, unit: 'k portfolios/s', floor: 60 },
     ],
   };
+}
+
+/** The work of tickmark alone. Fewer portfolios, since each process fills a store anew; the servers' own time does not count. */
+export async function durableWork(bench: Bench): Promise<OwnWork | Unmeasurable> {
+  const world = new World(bench.quick ? 1_000 : 4_000, SYMBOLS);
+  const turns = bench.quick ? 1 : 5;
+  const measured = `new prices of ${SYMBOLS} symbols, values of ${world.portfolios} portfolios of 10 positions to Redis and PostgreSQL, ${SAVE_BATCH} a save`;
+  const servers = await serversWith(bench, world);
+  if (servers instanceof Error) return { measured, void: servers.message };
+  const { client, store } = servers;
+  const tickmark = await engineOver(world, store, client);
+  const round = async () => {
+    let portfolios = 0;
+    for (let turn = 0; turn < turns; turn++) portfolios += await tickmark.run();
+    return portfolios;
+  };
+  return {
+    measured,
+    parts: [{ name: 'values published and saved', operation: 'portfolio', round }],
+    async close() {
+      await tickmark.close();
+      await store.close();
+      client.disconnect();
+    },
+  };
+}
+
+async function serversWith(bench: Bench, world: World): Promise<{ client: Redis; store: Postgres } | Error> {
+  bench.progress('filling the store');
+  const client = await redis().catch((error: unknown) => error as Error);
+  if (client instanceof Error) return client;
+  const store = await postgresWith(world).catch((error: unknown) => error as Error);
+  if (store instanceof Error) {
+    client.disconnect();
+    return store;
+  }
+  const { rows } = await store.pool.query<{ synchronous_commit: string }>('SHOW synchronous_commit');
+  if (rows[0]!.synchronous_commit !== 'on') throw new Error('synchronous_commit is not on.');
+  return { client, store };
 }
 
 /** Prices come from a processor in the process, values go out through Redis. */

@@ -2,6 +2,7 @@ import { Decimal as DecimalJs } from 'decimal.js';
 import { ExactAmounts } from '../../src/core/money/exact-amounts.js';
 import { seededRandom } from '../../src/core/random.js';
 import { compare, mapSpread, timesFaster, type Bench } from '../harness.js';
+import type { OwnWork } from '../processor-time.js';
 import type { CaseReport, Figure, Ratio } from '../report.js';
 
 const TOTALS = 100_000;
@@ -68,6 +69,21 @@ export async function exact(bench: Bench): Promise<CaseReport> {
   ];
   const measured = `quantity × change of price added to totals; all changes of a round sum to 0, so that each total must end as it began`;
   return { measured, figures, ratios };
+}
+
+/** The work of tickmark alone. */
+export function exactWork(bench: Bench): Promise<OwnWork> {
+  const passes = bench.quick ? 2 : 10;
+  const part = (name: string, scale: number, unit: number) => {
+    const lists = postings(scale);
+    const sums = amounts(2 * scale);
+    return { name, operation: 'sum', round: () => addExact(sums, lists, changes(passes, unit)) };
+  };
+  return Promise.resolve({
+    measured: `${passes} changes of price of ${SYMBOLS} symbols added to ${TOTALS} totals, ${POSTINGS} positions a symbol`,
+    parts: [part('4 + 4 digits after the point', 4, 1), part('8 + 8 digits after the point', 8, 1e4)],
+    close: () => Promise.resolve(),
+  });
 }
 
 const OPENING = 1_234_567.89;

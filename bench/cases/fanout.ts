@@ -14,6 +14,7 @@ import { nodeHandler } from '../../src/gateway/node-handler.js';
 import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
 import { spread, type Bench } from '../harness.js';
+import type { OwnWork } from '../processor-time.js';
 import type { CaseReport, Figure } from '../report.js';
 
 const PORTFOLIOS = 200;
@@ -91,10 +92,47 @@ export async function fanout(bench: Bench): Promise<CaseReport> {
   };
 }
 
+/** The work of tickmark alone; the readers are another process, whose time does not count. */
+export async function fanoutWork(bench: Bench): Promise<OwnWork> {
+  const readers = bench.quick ? 100 : 1000;
+  const { round, close } = await open({ name: '', readers, groups: 1 });
+  return {
+    measured: `${PORTFOLIOS} portfolios revalued once a second, ${readers} readers of ${VALUES_PER_SECOND} of them`,
+    parts: [
+      {
+        name: 'values to readers',
+        operation: 'value and reader',
+        async round() {
+          const { values, failed } = await round(1);
+          if (failed > 0) throw new Error(`${failed} readers lost their stream.`);
+          return values;
+        },
+      },
+    ],
+    close,
+  };
+}
+
 async function measure(
-  { readers, groups }: Run,
+  run: Run,
   seconds: number,
 ): Promise<{ measured: Measured; cpu: number; frames: number; serialised: number }> {
+  const { gateway, round, close } = await open(run);
+  const before = { cpu: process.cpuUsage(), stats: gateway.stats() };
+  const measured = await round(seconds);
+  const { user, system } = process.cpuUsage(before.cpu);
+  const after = gateway.stats();
+  await close();
+  return {
+    measured,
+    cpu: (user + system) / 1e6 / seconds,
+    frames: after.frames - before.stats.frames,
+    serialised: after.serialised - before.stats.serialised,
+  };
+}
+
+/** A gateway with its readers; a round answers what they read in some seconds. */
+async function open({ readers, groups }: Run) {
   const bus = new InMemoryEventBus();
   const repository = new InMemoryPortfolioRepository();
   for (let id = 0; id < PORTFOLIOS; id++) {
@@ -136,23 +174,21 @@ async function measure(
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   await lines.next();
   await setTimeout(1000);
-  const before = { cpu: process.cpuUsage(), stats: gateway.stats() };
-  child.stdin.write('measure\n');
-  await setTimeout(seconds * 1000);
-  child.stdin.write('report\n');
-  const measured = JSON.parse((await lines.next()).value as string) as Measured;
-  const { user, system } = process.cpuUsage(before.cpu);
-  const after = gateway.stats();
-  clearInterval(ticking);
-  child.kill();
-  await gateway.close({ timeoutMs: 100 });
-  await engine.close();
-  await bus.close();
-  server.close();
   return {
-    measured,
-    cpu: (user + system) / 1e6 / seconds,
-    frames: after.frames - before.stats.frames,
-    serialised: after.serialised - before.stats.serialised,
+    gateway,
+    async round(seconds: number): Promise<Measured> {
+      child.stdin.write('measure\n');
+      await setTimeout(seconds * 1000);
+      child.stdin.write('report\n');
+      return JSON.parse((await lines.next()).value as string) as Measured;
+    },
+    async close(): Promise<void> {
+      clearInterval(ticking);
+      child.kill();
+      await gateway.close({ timeoutMs: 100 });
+      await engine.close();
+      await bus.close();
+      server.close();
+    },
   };
 }

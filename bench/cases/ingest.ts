@@ -13,6 +13,7 @@ import {
   type Conflation,
   type Sink,
 } from '../peers/conflating-peers.js';
+import type { OwnWork } from '../processor-time.js';
 import type { CaseReport, Figure, Ratio } from '../report.js';
 
 const FLUSH_EACH = 10_000;
@@ -50,6 +51,20 @@ export async function ingest(bench: Bench): Promise<CaseReport> {
   }
   const measured = `updates {symbol, price, timestamp} taken in one by one, the newest of each symbol handed on every ${FLUSH_EACH.toLocaleString('en')} updates`;
   return { measured, figures, ratios };
+}
+
+/** The work of tickmark alone. */
+export function ingestWork(bench: Bench): Promise<OwnWork> {
+  const updates = bench.quick ? 200_000 : 1_000_000;
+  const parts = [1, 100, 10_000].flatMap((symbols) => {
+    const feed = new Feed(symbols);
+    return [
+      { name: `as objects, symbols: ${symbols}`, operation: 'update', round: pushing(feed, updates) },
+      { name: `by number, symbols: ${symbols}`, operation: 'update', round: pushingIds(feed, updates) },
+    ];
+  });
+  const measured = `${updates} updates taken in one by one, the newest handed on every ${FLUSH_EACH}`;
+  return Promise.resolve({ measured, parts, close: () => Promise.resolve() });
 }
 
 function ratiosOf(timings: Timings, group: string, isFloor: boolean): Ratio[] {

@@ -3,6 +3,7 @@ import { PORTFOLIOS_VALUED } from '../../src/core/valuation/portfolio-valued-eve
 import { startMarking } from '../engine.js';
 import { eventLoopTurn, spread, type Bench } from '../harness.js';
 import { EPOCH, randomTicks, TICK_CYCLE } from '../market.js';
+import type { OwnWork } from '../processor-time.js';
 import type { CaseReport, Figure } from '../report.js';
 import { World } from '../world.js';
 
@@ -38,6 +39,43 @@ export async function latency(bench: Bench): Promise<CaseReport> {
   };
   if (idleP99 <= IDLE_LIMIT_MS) return report;
   return { ...report, void: `the idle event loop alone was late by ${idleP99.toFixed(2)} ms at p99` };
+}
+
+/**
+ * The work of tickmark alone: batches as small as come due within a millisecond, one after the other. Waiting until ticks are due
+ * computes as well, so that at a steady rate each tick would cost the same whatever tickmark does.
+ */
+export async function latencyWork(bench: Bench): Promise<OwnWork> {
+  const world = new World(bench.quick ? 5_000 : 100_000, SYMBOLS);
+  const batches = bench.quick ? 200 : 500;
+  bench.progress('filling the book');
+  const { bus, processor, close } = await startMarking(world, {
+    batchSize: SYMBOLS,
+    throttle: false,
+    hasStore: false,
+  });
+  let received = 0;
+  bus.subscribe(PORTFOLIOS_VALUED, ({ length }) => void (received += length));
+  const { symbolIds, prices } = randomTicks(SYMBOLS);
+  let pushed = 0;
+  const round = async () => {
+    const before = received;
+    for (let batch = 0; batch < batches; batch++) {
+      for (let i = 0; i < PER_MS; i++, pushed++) {
+        const at = pushed & (TICK_CYCLE - 1);
+        processor.push({ symbol: world.symbols[symbolIds[at]!]!, price: prices[at]!, timestamp: EPOCH });
+      }
+      await processor.flush();
+      await eventLoopTurn();
+    }
+    if (received === before) throw new Error('No value was published.');
+    return batches * PER_MS;
+  };
+  return {
+    measured: `batches of ${PER_MS} ticks of ${SYMBOLS} symbols, ${world.portfolios} portfolios of 10 positions`,
+    parts: [{ name: 'ticks to values, small batches', operation: 'tick', round }],
+    close,
+  };
 }
 
 /** Ticks at a steady rate in turns with nothing to do. `hasStore`: the portfolios are in a store of this process, too. */

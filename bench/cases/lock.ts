@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { PostgresLock } from '../../src/postgres/postgres-lock.js';
 import { RedisLock } from '../../src/redis/redis-lock.js';
 import { compare, mapSpread, timesFaster, type Bench } from '../harness.js';
+import type { OwnWork, Unmeasurable } from '../processor-time.js';
 import type { CaseReport, Figure, Ratio } from '../report.js';
 import { missing, postgresWith, redis, redisBenchmark } from '../stores.js';
 import { World } from '../world.js';
@@ -19,55 +20,20 @@ const RELEASE =
 
 /** What a lock costs. */
 export async function lock(bench: Bench): Promise<CaseReport> {
-  const client = await redis().catch((error: unknown) => error as Error);
-  if (client instanceof Error) return missing(MEASURED, client);
-  const store = await postgresWith(new World(1, 10), 2).catch((error: unknown) => error as Error);
-  if (store instanceof Error) {
-    client.disconnect();
-    return missing(MEASURED, store);
-  }
-  const prefix = `tickmark-bench-${process.pid}`;
-  const inRedis = new RedisLock(client, { prefix });
-  const inPostgres = new PostgresLock(store.pool, { schema: store.schema });
   const scale = bench.quick ? 0.1 : 1;
-  const serial = async (lock: RedisLock | PostgresLock, count: number) => {
-    for (let i = 0; i < count; i++) await (await lock.acquire('one')).release();
-    return count;
-  };
+  const locks = await freeLocks(scale);
+  if (locks instanceof Error) return missing(MEASURED, locks);
+  const { client, prefix, one, atOnce, many, oneInPostgres, close } = locks;
 
   const timings = await compare(bench, [
-    { name: SERIAL, round: () => serial(inRedis, 1_000 * scale) },
-    {
-      name: CONCURRENT,
-      round: async () => {
-        const rounds = 30 * scale;
-        for (let round = 0; round < rounds; round++) {
-          await Promise.all(
-            Array.from({ length: AT_ONCE }, async (_, n) => (await inRedis.acquire(`${n}`)).release()),
-          );
-        }
-        return rounds * AT_ONCE;
-      },
-    },
-    {
-      name: MANY_KEYS,
-      round: async () => {
-        const keys = Array.from({ length: MANY }, (_, n) => `k${n}`);
-        const rounds = 20 * scale;
-        for (let round = 0; round < rounds; round++) await (await inRedis.acquireMany(keys)).release();
-        return rounds * MANY;
-      },
-    },
-    { name: POSTGRES, round: () => serial(inPostgres, 300 * scale) },
+    { name: SERIAL, round: one },
+    { name: CONCURRENT, round: atOnce },
+    { name: MANY_KEYS, round: many },
+    { name: POSTGRES, round: oneInPostgres },
     { name: PLAIN, round: () => plain(client, prefix, 1_000 * scale) },
   ]);
   const limit = await redisBenchmark(1, bench.quick ? 1_000 : 30_000, ['-c', '1', 'PING']);
-  await inRedis.close();
-  await inPostgres.close();
-  const left = await client.keys(`${prefix}*`);
-  if (left.length > 0) await client.del(...left);
-  client.disconnect();
-  await store.close();
+  await close();
 
   const group = 'acquired and released';
   const unit = 'k keys/s';
@@ -90,6 +56,69 @@ export async function lock(bench: Bench): Promise<CaseReport> {
     { name: `${MANY_KEYS} / one after the other`, value: timesFaster(timings, MANY_KEYS, SERIAL), unit: 'x' },
   ];
   return { measured: MEASURED, figures, ratios };
+}
+
+/** The work of tickmark alone. */
+export async function lockWork(bench: Bench): Promise<OwnWork | Unmeasurable> {
+  const locks = await freeLocks(bench.quick ? 0.1 : 0.5);
+  if (locks instanceof Error) return { measured: MEASURED, void: locks.message };
+  const { one, atOnce, many, oneInPostgres, close } = locks;
+  return {
+    measured: MEASURED,
+    parts: [
+      { name: 'Redis, one after the other', operation: 'key', round: one },
+      { name: `Redis, ${AT_ONCE} at once`, operation: 'key', round: atOnce },
+      { name: `Redis, ${MANY} keys a call`, operation: 'key', round: many },
+      { name: 'PostgreSQL, one after the other', operation: 'key', round: oneInPostgres },
+    ],
+    close,
+  };
+}
+
+async function freeLocks(scale: number) {
+  const client = await redis().catch((error: unknown) => error as Error);
+  if (client instanceof Error) return client;
+  const store = await postgresWith(new World(1, 10), 2).catch((error: unknown) => error as Error);
+  if (store instanceof Error) {
+    client.disconnect();
+    return store;
+  }
+  const prefix = `tickmark-bench-${process.pid}`;
+  const inRedis = new RedisLock(client, { prefix });
+  const inPostgres = new PostgresLock(store.pool, { schema: store.schema });
+  const keys = Array.from({ length: MANY }, (_, n) => `k${n}`);
+  const serial = async (lock: RedisLock | PostgresLock, count: number) => {
+    for (let i = 0; i < count; i++) await (await lock.acquire('one')).release();
+    return count;
+  };
+  return {
+    client,
+    prefix,
+    one: () => serial(inRedis, 1_000 * scale),
+    async atOnce() {
+      const rounds = 30 * scale;
+      for (let round = 0; round < rounds; round++) {
+        await Promise.all(
+          Array.from({ length: AT_ONCE }, async (_, n) => (await inRedis.acquire(`${n}`)).release()),
+        );
+      }
+      return rounds * AT_ONCE;
+    },
+    async many() {
+      const rounds = 20 * scale;
+      for (let round = 0; round < rounds; round++) await (await inRedis.acquireMany(keys)).release();
+      return rounds * MANY;
+    },
+    oneInPostgres: () => serial(inPostgres, 300 * scale),
+    async close() {
+      await inRedis.close();
+      await inPostgres.close();
+      const left = await client.keys(`${prefix}*`);
+      if (left.length > 0) await client.del(...left);
+      client.disconnect();
+      await store.close();
+    },
+  };
 }
 
 async function plain(client: Redis, prefix: string, count: number): Promise<number> {

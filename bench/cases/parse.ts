@@ -6,6 +6,7 @@ import {
 } from '../../src/streams/websocket/venues/binance-frame-scanner.js';
 import { compare, mapSpread, timesFaster, type Bench } from '../harness.js';
 import { binanceFrames } from '../peers/binance-frames.js';
+import type { OwnWork } from '../processor-time.js';
 import type { CaseReport, Figure } from '../report.js';
 
 const FRAMES = 20_000;
@@ -51,6 +52,25 @@ export async function parse(bench: Bench): Promise<CaseReport> {
       { name: 'frames read differently', value: different, unit: 'frames', floor: 0, isCeiling: true },
     ],
   };
+}
+
+/** The work of tickmark alone. */
+export function parseWork(bench: Bench): Promise<OwnWork> {
+  const frames = binanceFrames(FRAMES);
+  const passes = bench.quick ? 1 : 10;
+  const round = () => {
+    let total = 0;
+    for (let pass = 0; pass < passes; pass++) {
+      for (const frame of frames) total += scanFrame(frame)!.symbol.length;
+    }
+    if (total === 0) throw new Error('Nothing was read.');
+    return passes * frames.length;
+  };
+  return Promise.resolve({
+    measured: `${passes} × ${FRAMES} trade and bookTicker frames of Binance`,
+    parts: [{ name: 'frames read', operation: 'frame', round }],
+    close: () => Promise.resolve(),
+  });
 }
 
 function parsed(frame: string): ScannedTrade | ScannedQuote {

@@ -4,6 +4,7 @@ import { startMarking } from '../engine.js';
 import { compare, eventLoopTurn, mapSpread, timesFaster, type Bench } from '../harness.js';
 import { EPOCH, randomTicks, TICK_CYCLE, type Tick } from '../market.js';
 import { ObjectPortfolios, type ObjectPortfolio } from '../peers/object-portfolios.js';
+import type { OwnWork } from '../processor-time.js';
 import type { CaseReport, Figure } from '../report.js';
 import { World } from '../world.js';
 
@@ -50,6 +51,30 @@ export async function pipeline(bench: Bench): Promise<CaseReport> {
       { name: `with saves / ${RXJS}`, value: timesFaster(timings, SAVING, RXJS), unit: 'x' },
       { name: ENGINE, value: speed, unit: 'k ticks/s', floor: 300 },
     ],
+  };
+}
+
+/** The work of tickmark alone. */
+export async function pipelineWork(bench: Bench): Promise<OwnWork> {
+  const world = new World(bench.quick ? 5_000 : 100_000, SYMBOLS);
+  const feed = new Feed(world);
+  bench.progress('filling the stores');
+  const plain = await engineOver(world, false);
+  const saving = await engineOver(world, true);
+  return {
+    measured: `batches of ${BATCH} ticks of ${SYMBOLS} symbols, ${world.portfolios} portfolios of 10 positions`,
+    parts: [
+      { name: 'ticks to values', operation: 'tick', round: () => plain.run(feed, PLAIN_BATCHES) },
+      {
+        name: `every value and price saved each ${SAVE_EACH} batches`,
+        operation: 'tick',
+        round: () => saving.run(feed, SAVE_EACH),
+      },
+    ],
+    async close() {
+      await plain.close();
+      await saving.close();
+    },
   };
 }
 

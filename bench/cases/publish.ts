@@ -1,8 +1,10 @@
+import type { Redis } from 'ioredis';
 import { SymbolTable } from '../../src/core/market-data/symbol-table.js';
 import { seededRandom } from '../../src/core/random.js';
 import { RedisPubSubEventBus } from '../../src/redis/redis-pub-sub-event-bus.js';
 import { compare, mapSpread, spread, timesFaster, type Bench } from '../harness.js';
 import { cents, EPOCH, priceBatch, sample, symbolNames } from '../market.js';
+import type { OwnWork, Unmeasurable } from '../processor-time.js';
 import type { CaseReport, Figure, Ratio } from '../report.js';
 import { missing, redis, redisBenchmark } from '../stores.js';
 
@@ -20,29 +22,14 @@ export async function publish(bench: Bench): Promise<CaseReport> {
   const client = await redis().catch((error: unknown) => error as Error);
   if (client instanceof Error) return missing(MEASURED, client);
   const prefix = `tickmark-bench-${process.pid}`;
-  const buses = (['json', 'compact'] as const).map(
-    (encoding) => new RedisPubSubEventBus(client, { prefix, encoding }),
-  );
-  const random = seededRandom(11);
-  const symbols = new SymbolTable();
-  for (const symbol of symbolNames(SYMBOLS)) symbols.idOf(symbol);
-  const batches = Array.from({ length: bench.quick ? 10 : 200 }, () => {
-    const batch = priceBatch(symbols, sample(BATCH, SYMBOLS, random), random);
-    for (let row = 0; row < batch.length; row++) batch.oldUnits[row] = Math.round(cents(random) * 100);
-    batch.oldScales.fill(2);
-    return batch;
-  });
-  const published = async (bus: RedisPubSubEventBus) => {
-    for (const batch of batches) await bus.publish(batch);
-    return batches.length * BATCH;
-  };
+  const { json, compact, closeBuses } = publishing(bench, client, prefix);
   const one = JSON.stringify({ s: 'S00042', o: '123.45', n: '123.46', t: EPOCH, id: 'x'.repeat(50) }).padEnd(
     112,
   );
 
   const timings = await compare(bench, [
-    { name: JSON_BATCHES, round: () => published(buses[0]!) },
-    { name: COMPACT_BATCHES, round: () => published(buses[1]!) },
+    { name: JSON_BATCHES, round: json },
+    { name: COMPACT_BATCHES, round: compact },
     {
       name: AWAITED,
       round: async () => {
@@ -61,7 +48,7 @@ export async function publish(bench: Bench): Promise<CaseReport> {
     ]);
     if (rate !== null) peers.push(rate / 1e3);
   }
-  for (const bus of buses) await bus.close();
+  await closeBuses();
   client.disconnect();
 
   const group = `batches of ${BATCH.toLocaleString('en')} price changes`;
@@ -77,7 +64,52 @@ export async function publish(bench: Bench): Promise<CaseReport> {
     return { measured: MEASURED, figures, ratios, void: 'redis-benchmark is not installed' };
   const peer = spread(peers);
   figures.push({ group, name: BENCHMARK, unit, ...peer });
-  const json = figures[0]!.median;
-  ratios.unshift({ name: `JSON / ${BENCHMARK}`, value: json / peer.median, unit: 'x', floor: 0.35 });
+  ratios.unshift({
+    name: `JSON / ${BENCHMARK}`,
+    value: figures[0]!.median / peer.median,
+    unit: 'x',
+    floor: 0.35,
+  });
   return { measured: MEASURED, figures, ratios };
+}
+
+/** The work of tickmark alone. */
+export async function publishWork(bench: Bench): Promise<OwnWork | Unmeasurable> {
+  const client = await redis().catch((error: unknown) => error as Error);
+  if (client instanceof Error) return { measured: MEASURED, void: client.message };
+  const { json, compact, closeBuses } = publishing(bench, client, `tickmark-bench-${process.pid}`);
+  return {
+    measured: MEASURED,
+    parts: [
+      { name: 'as JSON', operation: 'price change', round: json },
+      { name: 'in compact form', operation: 'price change', round: compact },
+    ],
+    async close() {
+      await closeBuses();
+      client.disconnect();
+    },
+  };
+}
+
+function publishing(bench: Bench, client: Redis, prefix: string) {
+  const random = seededRandom(11);
+  const symbols = new SymbolTable();
+  for (const symbol of symbolNames(SYMBOLS)) symbols.idOf(symbol);
+  const batches = Array.from({ length: bench.quick ? 10 : 200 }, () => {
+    const batch = priceBatch(symbols, sample(BATCH, SYMBOLS, random), random);
+    for (let row = 0; row < batch.length; row++) batch.oldUnits[row] = Math.round(cents(random) * 100);
+    batch.oldScales.fill(2);
+    return batch;
+  });
+  const buses = (['json', 'compact'] as const).map(
+    (encoding) => new RedisPubSubEventBus(client, { prefix, encoding }),
+  );
+  const [json, compact] = buses.map((bus) => async () => {
+    for (const batch of batches) await bus.publish(batch);
+    return batches.length * BATCH;
+  });
+  const closeBuses = async () => {
+    for (const bus of buses) await bus.close();
+  };
+  return { json: json!, compact: compact!, closeBuses };
 }

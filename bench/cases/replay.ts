@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { PriceStreamProcessor } from '../../src/core/market-data/price-stream-processor.js';
@@ -13,15 +14,21 @@ import { isNote, isPrice } from '../../src/streams/replay/recording-format.js';
 import { ReplayPriceStreamAdapter } from '../../src/streams/replay/replay-price-stream-adapter.js';
 import { compare, mapSpread, ProcessorTimes, timesFaster, type Bench, type Contender } from '../harness.js';
 import { ccxtParser, tardisParser, type FrameParser, type ParserSink } from '../peers/frame-parsers.js';
+import type { OwnWork, Unmeasurable } from '../processor-time.js';
 import type { CaseReport, Figure } from '../report.js';
 
 const FILE = 'binance-spot-btcusdt-ethusdt-20240808T2354Z-20240809T0005Z.bookTicker+trade.txt.gz';
-const PATH = fileURLToPath(new URL(`../../../shared/wire/replay/${FILE}`, import.meta.url));
+// A checkout elsewhere is told where the recording lies.
+const FOLDER =
+  process.env.TICKMARK_BENCH_RECORDINGS ??
+  fileURLToPath(new URL('../../../shared/wire/replay', import.meta.url));
+const PATH = join(FOLDER, FILE);
 const FRAMES = 166_351;
 const PORTFOLIOS = 1000;
 // ccxt and tardis-dev need no more to show their pace, and the case would take minutes.
 const PARSED = 40_000;
 
+const NO_RECORDING = 'the recording is not in ../shared/wire/replay';
 const PIPELINE = 'tickmark: gzip file, adapter, processor, bus, engine';
 const PARSE = 'tickmark, frames read only';
 const TARDIS = 'tardis-dev, JSON.parse and normalizers only';
@@ -30,10 +37,8 @@ const CCXT = 'ccxt.pro, JSON.parse and handleMessage only';
 /** A recorded file as fast as it goes, until the values of portfolios are published. */
 export async function replay(bench: Bench): Promise<CaseReport> {
   const measured = `${FRAMES.toLocaleString('en')} recorded trades and quotes of Binance, 650 s of market, ${PORTFOLIOS.toLocaleString('en')} portfolios; the peers are charged with parsing only`;
-  if (!existsSync(PATH))
-    return { measured, figures: [], ratios: [], void: 'the recording is not in ../shared/wire/replay' };
-  const lines = gunzipSync(readFileSync(PATH)).toString('latin1').trimEnd().split('\n');
-  if (lines.length !== FRAMES) throw new Error(`The recording has ${lines.length} lines.`);
+  if (!existsSync(PATH)) return { measured, figures: [], ratios: [], void: NO_RECORDING };
+  const lines = recordedLines();
   const pipeline = await fullPipeline();
   const processor = new ProcessorTimes();
   const contenders: Contender[] = [
@@ -64,6 +69,27 @@ export async function replay(bench: Bench): Promise<CaseReport> {
       { name: `${PARSE} / ${CCXT}`, value: timesFaster(timings, PARSE, CCXT), unit: 'x' },
     ],
   };
+}
+
+/** The work of tickmark alone. */
+export async function replayWork(): Promise<OwnWork | Unmeasurable> {
+  const measured = `${FRAMES} recorded trades and quotes of Binance, ${PORTFOLIOS} portfolios`;
+  if (!existsSync(PATH)) return { measured, void: NO_RECORDING };
+  const pipeline = await fullPipeline();
+  return {
+    measured,
+    parts: [
+      { name: 'file to values', operation: 'frame', round: () => pipeline.run() },
+      { name: 'frames read', operation: 'frame', round: reading(recordedLines().slice(0, PARSED)) },
+    ],
+    close: () => pipeline.close(),
+  };
+}
+
+function recordedLines(): string[] {
+  const lines = gunzipSync(readFileSync(PATH)).toString('latin1').trimEnd().split('\n');
+  if (lines.length !== FRAMES) throw new Error(`The recording has ${lines.length} lines.`);
+  return lines;
 }
 
 async function fullPipeline(): Promise<{ run(): Promise<number>; close(): Promise<void> }> {

@@ -3,6 +3,7 @@ import { Decimal } from '../../src/core/money/decimal.js';
 import type { ValuationRecord } from '../../src/core/portfolio/portfolio-repository.js';
 import { compare, mapSpread, timesFaster, type Bench } from '../harness.js';
 import { EPOCH } from '../market.js';
+import type { OwnWork, Unmeasurable } from '../processor-time.js';
 import type { CaseReport, Figure } from '../report.js';
 import { missing, postgresWith } from '../stores.js';
 import { World } from '../world.js';
@@ -17,34 +18,10 @@ const SERVER_SIDE = 'UPDATE of the same rows by the server itself';
 
 /** What it costs to store totals under their versions. */
 export async function save(bench: Bench): Promise<CaseReport> {
-  bench.progress('filling the store');
-  const store = await postgresWith(new World(bench.quick ? SET : PORTFOLIOS, 1_000)).catch(
-    (error: unknown) => error,
-  );
-  if (store instanceof Error) return missing(MEASURED, store);
-  const { pool, schema, repository, close } = store as Awaited<ReturnType<typeof postgresWith>>;
-  const ids = Array.from(
-    { length: bench.quick ? SET : PORTFOLIOS },
-    (_, n) => `P${String(n).padStart(6, '0')}`,
-  );
-  const sets = bench.quick ? 1 : 5;
-  let turn = 0;
-  const next = (conflictsEach: number): ValuationRecord[] => {
-    const from = (turn++ * SET) % ids.length;
-    return ids
-      .slice(from, from + SET)
-      .map((id, row) => record(id, turn, conflictsEach > 0 && row % conflictsEach === 0 ? 2 : 1));
-  };
-  const inSets = async (conflictsEach: number, expected: number) => {
-    for (let i = 0; i < sets; i++) {
-      const outcomes = await repository.saveValuations(next(conflictsEach));
-      const saved = outcomes.filter((outcome) => outcome === 'saved').length;
-      if (saved !== expected) throw new Error(`${saved} of ${SET} were saved.`);
-    }
-    return sets * SET;
-  };
-  // Each row needs a first valuation before any is replaced.
-  for (let i = 0; i < ids.length / SET; i++) await repository.saveValuations(next(0));
+  const totals = await totalsInPostgres(bench, bench.quick ? SET : PORTFOLIOS, bench.quick ? 1 : 5);
+  if (totals instanceof Error) return missing(MEASURED, totals);
+  const { next, inSets, store } = totals;
+  const { pool, schema, close } = store;
 
   const timings = await compare(bench, [
     { name: SETS, round: () => inSets(0, SET) },
@@ -82,6 +59,50 @@ export async function save(bench: Bench): Promise<CaseReport> {
       },
     ],
   };
+}
+
+/** The work of tickmark alone; the server's own time does not count. */
+export async function saveWork(bench: Bench): Promise<OwnWork | Unmeasurable> {
+  const rows = bench.quick ? SET : 3 * SET;
+  const measured = `totals of portfolios into PostgreSQL, ${rows} rows in the table, sets of ${SET}`;
+  const totals = await totalsInPostgres(bench, rows, bench.quick ? 1 : 10);
+  if (totals instanceof Error) return { measured, void: totals.message };
+  const { inSets, store } = totals;
+  return {
+    measured,
+    parts: [
+      { name: 'none refused', operation: 'portfolio', round: () => inSets(0, SET) },
+      { name: 'one row in ten refused', operation: 'portfolio', round: () => inSets(10, SET * 0.9) },
+    ],
+    close: store.close,
+  };
+}
+
+/** A table of totals, and rounds of `sets` sets each into it. */
+async function totalsInPostgres(bench: Bench, portfolios: number, sets: number) {
+  bench.progress('filling the store');
+  const store = await postgresWith(new World(portfolios, 1_000)).catch((error: unknown) => error as Error);
+  if (store instanceof Error) return store;
+  const { repository } = store;
+  const ids = Array.from({ length: portfolios }, (_, n) => `P${String(n).padStart(6, '0')}`);
+  let turn = 0;
+  const next = (conflictsEach: number): ValuationRecord[] => {
+    const from = (turn++ * SET) % ids.length;
+    return ids
+      .slice(from, from + SET)
+      .map((id, row) => record(id, turn, conflictsEach > 0 && row % conflictsEach === 0 ? 2 : 1));
+  };
+  const inSets = async (conflictsEach: number, expected: number) => {
+    for (let i = 0; i < sets; i++) {
+      const outcomes = await repository.saveValuations(next(conflictsEach));
+      const saved = outcomes.filter((outcome) => outcome === 'saved').length;
+      if (saved !== expected) throw new Error(`${saved} of ${SET} were saved.`);
+    }
+    return sets * SET;
+  };
+  // Each row needs a first valuation before any is replaced.
+  for (let i = 0; i < ids.length / SET; i++) await repository.saveValuations(next(0));
+  return { next, inSets, store };
 }
 
 function record(portfolioId: string, turn: number, version: number): ValuationRecord {

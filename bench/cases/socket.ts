@@ -12,6 +12,7 @@ import { binance } from '../../src/streams/websocket/venues/binance.js';
 import { WebSocketPriceStreamAdapter } from '../../src/streams/websocket/web-socket-price-stream-adapter.js';
 import { compare, mapSpread, ProcessorTimes, timesFaster, type Bench, type Contender } from '../harness.js';
 import { BINANCE_SYMBOLS } from '../peers/binance-frames.js';
+import type { OwnWork } from '../processor-time.js';
 import type { CaseReport, Figure } from '../report.js';
 
 const DISCARD = 'ws, frames received and thrown away';
@@ -21,13 +22,7 @@ const ADAPTER = 'WebSocketPriceStreamAdapter into a PriceStreamProcessor';
 /** What a socket costs, up to the conflated price. */
 export async function socket(bench: Bench): Promise<CaseReport> {
   const count = bench.quick ? 20_000 : 200_000;
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const file = fileURLToPath(new URL('../peers/flood-server.ts', import.meta.url));
-  const server = spawn(process.execPath, ['--import', tsx, file, `${count}`], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [said] = (await once(server.stdout, 'data')) as [Buffer];
-  const url = `ws://127.0.0.1:${said.toString().trim()}`;
+  const { url, kill } = await floodServer(count);
 
   const received = async (take: (data: Buffer) => void): Promise<number> => {
     const client = new WebSocket(url, { perMessageDeflate: false, skipUTF8Validation: true });
@@ -61,7 +56,7 @@ export async function socket(bench: Bench): Promise<CaseReport> {
       }),
     ),
   ]);
-  server.kill();
+  kill();
 
   const figures = [...timings].map(([name, time]): Figure => {
     return { group: 'one frame a message', name, unit: 'k frames/s', ...mapSpread(time, (ns) => 1e6 / ns) };
@@ -82,6 +77,28 @@ export async function socket(bench: Bench): Promise<CaseReport> {
       { name: `${ADAPTER} / ${PARSE}`, value: timesFaster(timings, ADAPTER, PARSE), unit: 'x' },
     ],
   };
+}
+
+/** The work of tickmark alone; the sender is another process, whose time does not count. */
+export async function socketWork(bench: Bench): Promise<OwnWork> {
+  const count = bench.quick ? 20_000 : 200_000;
+  const { url, kill } = await floodServer(count);
+  return {
+    measured: `${count} frames of ${BINANCE_SYMBOLS.length} symbols from a server in another process, over loopback`,
+    parts: [{ name: 'frames to prices', operation: 'frame', round: () => throughAdapter(url, count) }],
+    close: () => Promise.resolve(kill()),
+  };
+}
+
+async function floodServer(count: number): Promise<{ url: string; kill: () => void }> {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  const file = fileURLToPath(new URL('../peers/flood-server.ts', import.meta.url));
+  const server = spawn(process.execPath, ['--import', tsx, file, `${count}`], {
+    // An end of its input ends the server: it does not outlive this process.
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const [said] = (await once(server.stdout, 'data')) as [Buffer];
+  return { url: `ws://127.0.0.1:${said.toString().trim()}`, kill: () => void server.kill() };
 }
 
 async function throughAdapter(url: string, count: number): Promise<number> {

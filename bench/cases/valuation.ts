@@ -4,10 +4,12 @@ import { seededRandom } from '../../src/core/random.js';
 import { bytesInUse, compare, mapSpread, timesFaster, type Bench } from '../harness.js';
 import { priceBatch, sample, type Tick } from '../market.js';
 import { ObjectPortfolios } from '../peers/object-portfolios.js';
+import type { OwnWork } from '../processor-time.js';
 import type { CaseReport, Figure, Ratio } from '../report.js';
 import { World } from '../world.js';
 
 const SYMBOLS = 10_000;
+const CHANGED = [1, 100, 1_000, 10_000];
 const BOOK = 'PositionBook.applyPrices + settle';
 const INCREMENTAL = 'object graph, changes added to totals';
 const RECALCULATED = 'object graph, marked and added up';
@@ -29,7 +31,7 @@ export async function valuation(bench: Bench): Promise<CaseReport> {
   incremental.applyChanges(opening[0]!.ticks);
   recalculated.markAndRecalculate(opening[0]!.ticks);
 
-  for (const changed of [1, 100, 1_000, 10_000]) {
+  for (const changed of CHANGED) {
     const group = `${changed.toLocaleString('en')} of ${SYMBOLS.toLocaleString('en')} symbols changed`;
     bench.progress(group);
     const turns = Math.max(2, Math.round((bench.quick ? 200 : 2_000) / changed));
@@ -56,6 +58,23 @@ export async function valuation(bench: Bench): Promise<CaseReport> {
   ratios.push({ name: 'memory: object graph / book', value: objectBytes / bookBytes, unit: 'x' });
   const measured = `a batch of new prices turned into the totals of every portfolio that holds one of them; ${world.portfolios.toLocaleString('en')} portfolios of 10 positions`;
   return { measured, figures, ratios };
+}
+
+/** The work of tickmark alone. */
+export function valuationWork(bench: Bench): Promise<OwnWork> {
+  const world = new World(bench.quick ? 5_000 : 100_000, SYMBOLS);
+  bench.progress('building the book');
+  const book = bookOf(world);
+  book.applyPrices(batches(book, SYMBOLS, 1)[0]!.batch);
+  book.settle();
+  const parts = CHANGED.map((changed) => {
+    const turns = Math.max(10, Math.round((bench.quick ? 1_000 : 10_000) / changed));
+    const given = batches(book, changed, Math.min(turns, 64));
+    const round = each(given, turns, ({ batch }) => (book.applyPrices(batch), book.settle()));
+    return { name: `prices a batch: ${changed}`, operation: 'batch', round };
+  });
+  const measured = `batches of new prices of ${SYMBOLS} symbols into ${world.portfolios} portfolios of 10 positions`;
+  return Promise.resolve({ measured, parts, close: () => Promise.resolve() });
 }
 
 interface Given {

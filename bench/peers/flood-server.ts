@@ -24,6 +24,8 @@ server.on('listening', () => {
   process.stdout.write(`${port}\n`);
 });
 
+process.stdin.on('end', () => process.exit(0)).resume();
+
 function flood(socket: WebSocket, from: number): void {
   let next = from;
   if (socket.bufferedAmount < HIGH_WATER_BYTES) {

@@ -1,0 +1,39 @@
+import { durable, durableWork } from './cases/durable.js';
+import { exact, exactWork } from './cases/exact.js';
+import { fanout, fanoutWork } from './cases/fanout.js';
+import { ingest, ingestWork } from './cases/ingest.js';
+import { latency, latencyWork } from './cases/latency.js';
+import { lock, lockWork } from './cases/lock.js';
+import { parse, parseWork } from './cases/parse.js';
+import { pipeline, pipelineWork } from './cases/pipeline.js';
+import { publish, publishWork } from './cases/publish.js';
+import { replay, replayWork } from './cases/replay.js';
+import { save, saveWork } from './cases/save.js';
+import { socket, socketWork } from './cases/socket.js';
+import { valuation, valuationWork } from './cases/valuation.js';
+import type { Bench } from './harness.js';
+import type { OwnWork, Unmeasurable } from './processor-time.js';
+import type { CaseReport } from './report.js';
+
+/** A case: tickmark beside its peers, and the work of tickmark alone. */
+export interface Case {
+  readonly compare: (bench: Bench) => Promise<CaseReport>;
+  readonly work: (bench: Bench) => Promise<OwnWork | Unmeasurable>;
+}
+
+/** All cases by name, in the order in which they run. */
+export const CASES: Readonly<Record<string, Case>> = {
+  ingest: { compare: ingest, work: ingestWork },
+  valuation: { compare: valuation, work: valuationWork },
+  pipeline: { compare: pipeline, work: pipelineWork },
+  exact: { compare: exact, work: exactWork },
+  latency: { compare: latency, work: latencyWork },
+  durable: { compare: durable, work: durableWork },
+  save: { compare: save, work: saveWork },
+  publish: { compare: publish, work: publishWork },
+  lock: { compare: lock, work: lockWork },
+  parse: { compare: parse, work: parseWork },
+  socket: { compare: socket, work: socketWork },
+  replay: { compare: replay, work: replayWork },
+  fanout: { compare: fanout, work: fanoutWork },
+};
