@@ -1,4 +1,3 @@
-import { isLong } from '../sizes.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sampleValuation } from '../../src/conformance/portfolio-repository/sample-data.js';
@@ -7,8 +6,9 @@ import { Decimal } from '../../src/core/money/decimal.js';
 import type { ValuationRecord } from '../../src/core/portfolio/portfolio-repository.js';
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
+import { sized } from '../sizes.js';
 
-const numRuns = isLong ? 10_000 : 300;
+const numRuns = sized({ quick: 200, gate: 2000, full: 10_000 });
 const IDS = ['p', 'q'] as const;
 const SYMBOLS = ['A', 'B', 'C'] as const;
 
@@ -25,7 +25,7 @@ interface Offer {
   readonly figure: number;
 }
 
-/** What the store must hold, written down as plainly as can be: versions count up, and never start over. */
+/** What the store must hold. Versions count up, and never start again. */
 interface Expected {
   version: number;
   held: readonly number[] | null;
@@ -79,7 +79,7 @@ class Model {
   }
 }
 
-test('whatever is saved, deleted and valued, the store is what the ports say', async () => {
+test('whatever is saved, deleted and valued, the store holds what the port promises', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (script, allAtOnce) => {
       const repository = new InMemoryPortfolioRepository();

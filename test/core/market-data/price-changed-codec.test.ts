@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EventCodecs, type EventCodec } from '../../../src/core/messaging/event-codec.js';
 import { PriceChangedCodec } from '../../../src/core/market-data/price-changed-codec.js';
@@ -9,33 +8,6 @@ const ORIGIN = { source: 's', sequence: 1 };
 const both = (['json', 'compact'] as const).map(
   (encoding) =>
     [encoding, new EventCodecs({ codecs: [new PriceChangedCodec() as EventCodec], encoding })] as const,
-);
-
-const price = fc.oneof(
-  fc.integer({ min: -1000, max: 1_000_000 }),
-  fc.double({ min: 0.0001, max: 1e6, noNaN: true }),
-  fc
-    .tuple(fc.integer({ min: -(10 ** 14), max: 10 ** 14 }), fc.nat(18))
-    .map(([units, scale]) => `${units}e-${scale}`),
-);
-const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
-const update: fc.Arbitrary<PriceUpdate> = fc.record(
-  {
-    symbol: fc.string({ minLength: 1, maxLength: 256, unit: 'binary' }),
-    price,
-    timestamp: fc.oneof(fc.nat(8_000_000), fc.integer({ min: 1_700_000_000_000, max: 1_700_000_001_000 })),
-    timeSource: optional(fc.constantFrom('venue' as const, 'received' as const)),
-    receivedAt: optional(fc.oneof(fc.nat(), fc.double({ min: 0, max: 8e15, noNaN: true }))),
-    bid: optional(price),
-    ask: optional(price),
-    previousClose: optional(price),
-    currency: optional(fc.constantFrom('USD', 'GBp', 'JPY')),
-    sequence: optional(fc.maxSafeInteger()),
-    state: optional(
-      fc.constantFrom('open' as const, 'closed' as const, 'halted' as const, 'delayed' as const),
-    ),
-  },
-  { requiredKeys: ['symbol', 'price', 'timestamp'] },
 );
 
 /** All that a batch says, as plain data. */
@@ -57,20 +29,6 @@ const shown = (batch: PriceChangedBatch) => ({
 describe.each(both)('a batch of prices, as %s', (_encoding, codecs) => {
   const there = (batch: PriceChangedBatch) =>
     codecs.decode(Buffer.from(codecs.encode(batch, ORIGIN))).event as PriceChangedBatch;
-
-  test('comes back with every row, exactly', () => {
-    fc.assert(
-      fc.property(fc.array(update), fc.array(fc.nat(1000)), (updates, olds) => {
-        const batch = PriceChangedBatch.ofUpdates(updates, 1_700_000_000_500);
-        for (let row = 0; row < batch.length && row < olds.length; row++) {
-          batch.oldUnits[row] = olds[row]!;
-          batch.oldScales[row] = olds[row]! % 3;
-        }
-        expect(shown(there(batch))).toEqual(shown(batch));
-      }),
-      { numRuns: 500 },
-    );
-  });
 
   test('comes back as a batch that conflates and keeps what venues send once a session', () => {
     const first = there(

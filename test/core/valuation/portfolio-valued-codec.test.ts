@@ -1,12 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EventCodecs, type EventCodec } from '../../../src/core/messaging/event-codec.js';
 import { Decimal } from '../../../src/core/money/decimal.js';
-import { currencyOf } from '../../../src/core/money/currency.js';
 import { PortfolioValuedCodec } from '../../../src/core/valuation/portfolio-valued-codec.js';
 import { PortfolioValuedBatch } from '../../../src/core/valuation/portfolio-valued-event.js';
-import { TotalsColumns } from '../../../src/core/valuation/totals-columns.js';
-import { ListedRows } from '../../../src/core/valuation/valued-rows.js';
 import { sampleValues, texts } from './sample-values.js';
 
 const ORIGIN = { source: 's', sequence: 1 };
@@ -15,47 +11,9 @@ const both = (['json', 'compact'] as const).map(
     [encoding, new EventCodecs({ codecs: [new PortfolioValuedCodec() as EventCodec], encoding })] as const,
 );
 
-const units = fc.maxSafeInteger();
-const row = fc.record({
-  id: fc.string({ unit: 'binary' }),
-  version: fc.nat(),
-  currency: fc.constantFrom('USD', 'JPY', 'BTC'),
-  accountKind: fc.constantFrom('cash' as const, 'margin' as const),
-  value: units,
-  cost: units,
-  cash: units,
-  state: fc.nat(7),
-  beyond: fc.boolean(),
-});
-
 describe.each(both)('values of portfolios, as %s', (_encoding, codecs) => {
   const there = (batch: PortfolioValuedBatch) =>
     codecs.decode(Buffer.from(codecs.encode(batch, ORIGIN))).event as PortfolioValuedBatch;
-
-  test('come back with every digit, known or not', () => {
-    fc.assert(
-      fc.property(fc.array(row), (rows) => {
-        const totals = new TotalsColumns(rows.length);
-        rows.forEach(({ currency, value, cost, cash, state, beyond }, index) => {
-          if (!beyond) return void totals.set(index, value, cost, cash, state);
-          const amount = (of: number) => Decimal.ofUnits(BigInt(of) * 10n ** 20n, currencyOf(currency).scale);
-          const known = (bit: number, of: number) => ((state & bit) === 0 ? amount(of) : null);
-          totals.setBeyond(index, {
-            marketValue: known(1, value),
-            pricedMarketValue: amount(value),
-            costBasis: known(2, cost),
-            unrealizedPnl: known(3, value - cost),
-            cash: known(4, cash),
-            equity: null,
-            complete: state === 0,
-          });
-        });
-        const batch = new PortfolioValuedBatch('b', 1_700_000_000_000, new ListedRows(rows, totals));
-        expect(texts([...there(batch)])).toEqual(texts([...batch]));
-      }),
-      { numRuns: 500 },
-    );
-  });
 
   test.each(['totals', 'positions'] as const)('of a book come back, with %s', (detail) => {
     const batch = sampleValues(detail);

@@ -1,0 +1,230 @@
+import { expect, test } from 'vitest';
+import {
+  Decimal,
+  InMemoryEventBus,
+  InMemoryPortfolioRepository,
+  MarkToMarketEngine,
+  Portfolio,
+  PriceChangedBatch,
+  seededRandom,
+  type PortfolioValuation,
+  type PositionValuation,
+} from 'tickmark';
+import { FakeClock } from 'tickmark/conformance';
+import { Gateway } from 'tickmark/gateway';
+import { hostileText } from '../protocol/hostile-text.js';
+import { seed, sized } from '../sizes.js';
+import { StreamReader } from './stream-reader.js';
+
+const PORTFOLIOS = sized({ quick: 200, gate: 2000, full: 10_000 });
+const HOSTILE_ROWS = sized({ quick: 2000, gate: 20_000, full: 100_000 });
+
+async function snapshotOf(
+  gateway: Gateway,
+  clock: FakeClock,
+  topics: readonly string[],
+): Promise<StreamReader> {
+  const query = topics.map((topic) => `topic=${encodeURIComponent(topic)}`).join('&');
+  const response = gateway.handle(new Request(`http://x/?${query}`));
+  // Lets earlier requests go on.
+  await clock.advance();
+  const reader = new StreamReader(await response);
+  while (reader.of('snapshot').length === 0) {
+    if (!(await reader.readOne())) throw new Error(`No snapshot: ${reader.response.status}`);
+  }
+  return reader;
+}
+
+/** A value as a reader gets it, worked out here from the engine's decimals. */
+function shown(value: PortfolioValuation): Record<string, unknown> {
+  const text = (decimal: Decimal | null) => decimal && decimal.toString();
+  const { metrics } = value;
+  return {
+    id: value.portfolioId,
+    version: value.version,
+    valuedAt: value.valuedAt,
+    ...Object.fromEntries(
+      Object.entries(metrics).map(([name, each]) => [name, each instanceof Decimal ? text(each) : each]),
+    ),
+    priced: Object.fromEntries(
+      Object.entries(metrics.priced).map(([name, each]) => [name, text(each as Decimal)]),
+    ),
+  };
+}
+
+test('a reader gets the figures of the engine digit for digit, for random portfolios', async () => {
+  const random = seededRandom(seed);
+  const clock = new FakeClock();
+  const bus = new InMemoryEventBus({ clock });
+  const repository = new InMemoryPortfolioRepository();
+  const symbols = Array.from({ length: 300 }, (_, index) => `S${index}`);
+  const currencies = ['USD', 'EUR', 'JPY', 'GBP'];
+  const one = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+  const digits = (most: number) =>
+    (random() * 10 ** Math.floor(random() * most)).toFixed(Math.floor(random() * 6));
+  for (let id = 0; id < PORTFOLIOS; id++) {
+    const held = new Set(Array.from({ length: Math.floor(random() * 4) }, () => one(symbols)));
+    const positions = [...held].map((symbol) => ({
+      symbol,
+      quantity: `${random() < 0.3 ? '-' : ''}${digits(6)}1`,
+      averageCost: `${digits(4)}1`,
+      currency: one(currencies),
+    }));
+    await repository.save(Portfolio.create({ id: `p${id}`, currency: one(currencies), positions }));
+  }
+  const engine = new MarkToMarketEngine({ bus, repository, clock, fx: ['EUR/USD', 'USD/JPY', 'GBP/USD'] });
+  const starting = engine.start();
+  await clock.runAll();
+  await starting;
+  const now = clock.now();
+  // Some symbols have no price, so that unknown values occur, too.
+  const updates = [
+    ...symbols.slice(0, 280).map((symbol) => ({ symbol, price: `${digits(4)}1`, timestamp: now })),
+    { symbol: 'EUR/USD', price: '1.08345', timestamp: now },
+    { symbol: 'USD/JPY', price: '151.237', timestamp: now },
+    { symbol: 'GBP/USD', price: '1.2719', timestamp: now },
+  ];
+  await bus.publish(PriceChangedBatch.ofUpdates(updates, now));
+  const gateway = new Gateway({
+    bus,
+    values: engine,
+    authorize: () => true,
+    allowMissingOrigin: true,
+    clock,
+  });
+  let incomplete = 0;
+  for (let first = 0; first < PORTFOLIOS; first += 50) {
+    const ids = Array.from({ length: 50 }, (_, index) => `p${first + index}`);
+    const reader = await snapshotOf(
+      gateway,
+      clock,
+      ids.flatMap((id) => [`portfolio:${id}`, `positions:${id}`]),
+    );
+    const { portfolios, positions } = reader.last('snapshot');
+    await reader.cancel();
+    const expected = ids.map((id) => engine.value(id)!);
+    expect(portfolios).toEqual(expected.map(shown));
+    for (const [index, value] of expected.entries()) {
+      const { portfolio, rows } = positions![index]!;
+      expect(portfolio).toEqual(shown(value));
+      expect(rows.map(({ marketValue, costBasis, quantity }) => [marketValue, costBasis, quantity])).toEqual(
+        value.positions.map((row) => [
+          row.marketValue?.toString() ?? null,
+          row.costBasis?.toString() ?? null,
+          row.quantity.toString(),
+        ]),
+      );
+      if (!portfolio.complete) incomplete++;
+      if (portfolio.marketValue === null) continue;
+      // The headline is the sum of its rows, as a reader would add them up.
+      const sum = rows.reduce((total, row) => total.plus(Decimal.from(row.marketValue!)), Decimal.from(0));
+      expect(sum.equals(Decimal.from(portfolio.marketValue))).toBe(true);
+    }
+  }
+  expect(incomplete).toBeGreaterThan(PORTFOLIOS / 100);
+});
+
+test('values with hostile strings come out of the stream unchanged', async () => {
+  const random = seededRandom(seed);
+  const clock = new FakeClock();
+  const text = () => hostileText(random);
+  const one = Decimal.from('1.5');
+  const row = (): PositionValuation => ({
+    symbol: text(),
+    quantity: one,
+    price: {
+      price: one,
+      currency: text(),
+      kind: 'last',
+      source: text(),
+      asOf: random() * 1e12,
+      ageMs: 0,
+      grade: 'live',
+    },
+    grade: 'live',
+    fx: { path: [text()], rate: one, asOf: null, ageMs: null },
+    local: { costCurrency: text(), costBasis: one, valueCurrency: text(), marketValue: one },
+    costBasis: one,
+    marketValue: null,
+    unrealizedPnl: one,
+    unrealizedPnlPct: null,
+    dayPnl: one,
+    weight: null,
+  });
+  const zero = Decimal.from(0);
+  let newest: PortfolioValuation;
+  const value = (portfolioId: string): PortfolioValuation => {
+    // A book has a symbol once.
+    const positions = [
+      ...new Map(Array.from({ length: 1000 }, row).map((each) => [each.symbol, each])).values(),
+    ];
+    const metrics = {
+      currency: text(),
+      costBasis: null,
+      marketValue: null,
+      cash: null,
+      equity: null,
+      unrealizedPnl: null,
+      unrealizedPnlPct: null,
+      dayPnl: null,
+      longExposure: null,
+      shortExposure: null,
+      grossExposure: null,
+      netExposure: null,
+      priced: { marketValue: zero, costBasis: zero, unrealizedPnl: zero },
+      livePricedShare: null,
+      pricedShare: null,
+      complete: false,
+      unpriced: [text(), text()],
+      unconverted: [text()],
+    };
+    const valuedAt = clock.now();
+    newest = {
+      portfolioId,
+      version: 1,
+      accountKind: 'cash',
+      valuedAt,
+      priceTime: 0,
+      priceTimeSum: 0,
+      metrics,
+      positions,
+    };
+    return newest;
+  };
+  const gateway = new Gateway({
+    bus: new InMemoryEventBus({ clock }),
+    values: { value },
+    authorize: () => true,
+    allowMissingOrigin: true,
+    clock,
+    limits: { bufferedBytes: 2 ** 25 },
+  });
+  let rows = 0;
+  while (rows < HOSTILE_ROWS) {
+    // An address cannot carry half of a surrogate pair.
+    const id = `${rows}${text().replace(/[\ud800-\udfff]/g, '')}`;
+    const reader = await snapshotOf(gateway, clock, [`positions:${id}`]);
+    await reader.cancel();
+    const [told] = reader.last('snapshot').positions!;
+    expect(told!.id).toBe(id);
+    expect(told!.portfolio.unpriced).toEqual(newest!.metrics.unpriced);
+    const got = told!.rows.map(({ symbol, price, fx, local }) => [
+      symbol,
+      price!.currency,
+      price!.source,
+      price!.asOf,
+      fx!.path,
+      local.costCurrency,
+    ]);
+    const sent = newest!.positions.map(({ symbol, price, fx, local }) => [
+      symbol,
+      price!.currency,
+      price!.source,
+      price!.asOf,
+      fx!.path,
+      local.costCurrency,
+    ]);
+    expect(JSON.stringify(got)).toBe(JSON.stringify(sent));
+    rows += sent.length;
+  }
+});
