@@ -84,8 +84,9 @@ const application = await createModule(providers);
 const trading = await application.get<Trading>(Trading);
 await trading.open('desk', 'USD');
 console.log(`desk: version ${await trading.buy('desk', 'ACME', 100, '184.50')}`);
-for (let second = 0; second < 5; second++) {
-  await sleep(200);
-  console.log(`desk: market value ${trading.marketValue('desk')}`);
+for (let shown = 0; shown < 5; await sleep(200)) {
+  const value = trading.marketValue('desk');
+  console.log(`desk: market value ${value}`);
+  if (Number(value) > 0) shown++;
 }
 await application.close();

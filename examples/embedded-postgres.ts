@@ -1,5 +1,4 @@
 // PostgreSQL inside the process: PGlite needs no server. `new PGlite('./data')` would keep its data in that folder.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
 import { PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
@@ -22,10 +21,17 @@ await repository.save(
 
 const stream = new MockPriceStreamAdapter({ startPrice: 100, volatility: 4 });
 const marking = await markToMarket({ stream, repository });
-await sleep(300);
+/** Settles with the next value of a portfolio all of whose prices are known. */
+const nextValue = (): Promise<void> =>
+  new Promise((resolve) => {
+    const stop = marking.onValued((batch) => {
+      for (const { marketValue } of batch) if (marketValue) resolve(stop());
+    });
+  });
+await nextValue();
 // A trade while prices stream. It raises the version, and the value is computed again.
 await marking.update('family', (holdings) => holdings.buy('ACME', 5, '100.10'));
-await sleep(300);
+await nextValue();
 await marking.close();
 await repository.close();
 

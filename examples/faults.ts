@@ -1,5 +1,4 @@
 // A feed that fails on purpose, for your own tests: what happens is scripted, and every counter adds up.
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   InMemoryPortfolioRepository,
   MockPriceStreamAdapter,
@@ -33,11 +32,14 @@ const marking = await markToMarket({
   throttle: false,
   onError: ({ code, message }) => console.log(`${code}: ${message}`),
 });
-marking.bus.subscribe(STREAM_GAP, ({ gap }) =>
-  console.log(`gap: ${gap.symbols.join(', ')}, ${gap.to - gap.from} ms, ${gap.reason}`),
-);
+const afterGap = new Promise<void>((resolve) => {
+  marking.bus.subscribe(STREAM_GAP, ({ gap }) => {
+    console.log(`gap: ${gap.symbols.join(', ')}, ${gap.to - gap.from} ms, ${gap.reason}`);
+    marking.onValued(() => resolve());
+  });
+});
 
-await sleep(900);
+await afterGap;
 await marking.close();
 
 const { received, delivered, conflated, rejected, outdated, overflowed, pending } = marking.stats().processor;

@@ -48,8 +48,12 @@ server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 const { port } = server.address() as AddressInfo;
 
-// A server would stop here. An example asks itself, and ends.
-await new Promise((resolve) => setTimeout(resolve, 300));
+// A server would stop here. An example asks itself once the desk has a value, and ends.
+await new Promise<void>((resolve) => {
+  marking.onValued(([desk]) => {
+    if (desk?.marketValue) resolve();
+  });
+});
 for (const path of ['/portfolios/desk', '/portfolios/nobody', '/health']) {
   const answer = await fetch(`http://127.0.0.1:${port}${path}`);
   console.log(`${path}: ${answer.status} ${await answer.text()}`);

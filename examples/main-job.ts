@@ -1,5 +1,4 @@
 // The main job: prices stream in, portfolios stay valued, values are stored and published.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { InMemoryPortfolioRepository, MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
 
 const repository = new InMemoryPortfolioRepository();
@@ -27,14 +26,18 @@ const stream = new MockPriceStreamAdapter({
 // Subscribes to what the portfolios hold, and to the pair.
 const marking = await markToMarket({ stream, repository, fx: ['EUR/USD'], throttle: 100 });
 
-marking.onValued((batch) => {
-  for (const { portfolioId, marketValue, equity, currency } of batch)
-    console.log(
-      `${portfolioId}: market value ${marketValue ?? 'not known yet'} ${currency}, equity ${equity ?? '…'}`,
-    );
+// Ten values for a look. A job of your own goes on until it is told to end.
+await new Promise<void>((resolve) => {
+  let shown = 0;
+  marking.onValued((batch) => {
+    for (const { portfolioId, marketValue, equity, currency } of batch) {
+      console.log(
+        `${portfolioId}: market value ${marketValue ?? 'not known yet'} ${currency}, equity ${equity ?? '…'}`,
+      );
+      if (marketValue && ++shown === 10) resolve();
+    }
+  });
 });
-
-await sleep(1_000);
 
 for (const { symbol, quantity, price, marketValue, grade } of marking.value('family')!.positions)
   console.log(`  ${symbol}: ${quantity} × ${price?.price} ${price?.currency} = ${marketValue} USD, ${grade}`);

@@ -8,7 +8,7 @@ import { RedisLock, RedisPubSubEventBus } from 'tickmark/redis';
 
 const postgresUrl = process.env.TICKMARK_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/test';
 const redisUrl = process.env.TICKMARK_REDIS_URL ?? 'redis://127.0.0.1:6379';
-const pool = new pg.Pool({ connectionString: postgresUrl, max: 10, connectionTimeoutMillis: 2_000 });
+const pool = new pg.Pool({ connectionString: postgresUrl, max: 10, connectionTimeoutMillis: 5_000 });
 const client = new Redis(redisUrl, { maxRetriesPerRequest: 1 }).on('error', () => {});
 const missing = await Promise.all([pool.query('SELECT'), client.ping()]).catch((error: Error) => error);
 if (missing instanceof Error) {
@@ -23,15 +23,15 @@ await repository.save(desk).catch((error: TickmarkError) => {
   if (error.code !== 'VERSION_CONFLICT') throw error; // It is there from an earlier run.
 });
 
-const bus = new RedisPubSubEventBus(client);
-const lock = new RedisLock(client);
+const [bus, lock] = [new RedisPubSubEventBus(client), new RedisLock(client)];
 const stream = new MockPriceStreamAdapter({ startPrice: 184, volatility: 4 });
 const marking = await markToMarket({ stream, repository, bus, lock, onError: console.error });
+let shown = 0;
 marking.onValued((batch) => {
   for (const { portfolioId, marketValue } of batch) console.log(`${portfolioId}: ${marketValue ?? '…'} USD`);
+  shown += batch.length;
 });
-
-await sleep(1_500);
+while (shown < 10) await sleep(100); // A service goes on until it is told to end.
 await marking.close();
 const [stored] = await repository.loadValuations(['desk']);
 console.log(`stored: ${stored?.marketValue} USD, of holdings at version ${stored?.version}`);

@@ -2,15 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { MockPriceStreamAdapter, type PriceStreamAdapter } from 'tickmark';
+import { MockPriceStreamAdapter, isGap, type PriceStreamAdapter } from 'tickmark';
 import { ReplayPriceStreamAdapter, recordPriceStream } from 'tickmark/replay';
 
 function listen(stream: PriceStreamAdapter): string[] {
   const heard: string[] = [];
   stream.onMessage((message) => {
-    if ('price' in message) heard.push(`${message.symbol} ${message.price} ${message.timestamp}`);
-    else heard.push(`gap ${message.symbols.join()} ${message.from} ${message.to}`);
+    if (isGap(message)) heard.push(`gap ${message.symbols.join()} ${message.from} ${message.to}`);
+    else heard.push(`${message.symbol} ${message.price} ${message.timestamp}`);
   });
   return heard;
 }
@@ -27,7 +26,12 @@ const recording = await recordPriceStream(live, file);
 const heardLive = listen(live);
 await live.connect();
 await live.subscribe(['ACME', 'GLOBEX', 'INITECH']);
-await sleep(2_000);
+let left = 100;
+for await (const message of live) {
+  // A hundred messages after the gap.
+  if (left < 100 || isGap(message)) left--;
+  if (left === 0) break;
+}
 await live.disconnect();
 await recording.close();
 const { prices, gaps, dropped } = recording.stats();

@@ -41,7 +41,7 @@ const feed: SseFeed = {
   },
 };
 
-const stream = new SsePriceStreamAdapter({ feed });
+const stream = new SsePriceStreamAdapter({ feed, deadlines: { connect: 30_000 } });
 stream.onStatus(({ state }) => console.log(`status: ${state}`));
 stream.onMessage((message) => {
   if (isGap(message)) console.log(`gap: ${message.to - message.from} ms, recovered ${message.recovered}`);
@@ -53,11 +53,10 @@ await stream.subscribe(['ACME']);
 while (sent < prices.length) {
   sent++;
   for (const response of streams) response.write(event(sent));
-  await sleep(50);
+  while (stream.stats().prices < sent) await sleep(10);
   // The provider hangs up, and its next price falls into the gap.
   if (sent === 3) for (const response of streams) response.socket?.resetAndDestroy();
 }
-await sleep(500);
 
 await stream.disconnect();
 server.close();

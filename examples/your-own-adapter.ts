@@ -40,12 +40,13 @@ class GeneratorStream extends BasePriceStreamAdapter {
 
 const stream = new GeneratorStream();
 stream.onStatus(({ state }) => console.log(`status: ${state}`));
-stream.onMessage((message) => {
-  if (!isGap(message)) console.log(`${message.symbol} ${message.price} ${message.currency}`);
-});
 
 await stream.connect();
 await stream.subscribe(['TEA']);
-await sleep(400);
+let shown = 0;
+for await (const message of stream) {
+  if (!isGap(message)) console.log(`${message.symbol} ${message.price} ${message.currency}`);
+  if (++shown === 5) break;
+}
 await stream.disconnect();
 console.log(`delivered: ${JSON.stringify(stream.stats())}`);

@@ -59,6 +59,7 @@ const myVenue: Venue = {
 
 const stream = new WebSocketPriceStreamAdapter({
   venue: myVenue,
+  deadlines: { connect: 30_000, auth: 30_000, subscribe: 30_000 },
   onError: (error) => console.log(`${error.code}: ${error.message}`),
 });
 stream.onStatus(({ state }) => console.log(`status: ${state}`));
@@ -66,16 +67,20 @@ stream.onMessage((message) => {
   if (isGap(message)) console.log(`gap: ${message.reason}, ${message.symbols.join()}`);
   else console.log(`${message.symbol} ${message.price}`);
 });
+/** Waits for what the adapter does by itself. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await sleep(10);
+}
 await stream.connect();
 await stream.subscribe(['ACME', 'NOBODY']);
 
 sendPrice('184.10');
-await sleep(50);
+await until(() => stream.stats().prices === 1);
 // The connection is cut; the adapter makes a new one, logs in and asks for the symbols again.
 for (const socket of server.clients) socket.terminate();
-await sleep(600);
+await until(() => stream.stats().reconnects === 1 && stream.getStatus().state === 'subscribed');
 sendPrice('184.25');
-await sleep(50);
+await until(() => stream.stats().prices === 2);
 
 await stream.disconnect();
 server.close();

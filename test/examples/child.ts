@@ -3,25 +3,29 @@ import type { Readable } from 'node:stream';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { bundled } from '../servers/bundle.js';
+import { ownChild } from '../servers/janitor.js';
 
 /** The project folder. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** What became of a child process. */
+/** How a child process ended, and what it wrote. */
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** What it takes to run a TypeScript file of this project by Node: bundled, which starts sooner, or by the loader that users have. */
+/** WebAssembly is compiled once and quickly, not again for speed: a PGlite starts on half of the processor time. */
+const NODE_FLAGS = ['--liftoff-only'];
+
+/** The arguments that make Node run a TypeScript file of this project: bundled, which starts sooner, or by the loader that users have. */
 export function nodeArguments(file: string, isBundled = true): string[] {
   return isBundled
-    ? [bundled(pathToFileURL(join(root, file)), 'without packages')]
+    ? [...NODE_FLAGS, bundled(pathToFileURL(join(root, file)), 'without packages')]
     : ['--import', 'tsx', file];
 }
 
-/** A program of this project in a process of its own. */
+/** A program of this project in a process of its own, which does not outlive this one. */
 export class Child {
   readonly process: ChildProcessByStdio<null, Readable, Readable>;
   readonly outcome: Promise<Outcome>;
@@ -30,14 +34,12 @@ export class Child {
 
   /** @param command what `nodeArguments()` gives. */
   constructor(command: readonly string[], added: NodeJS.ProcessEnv = {}) {
-    // What goes into a pipe must be plain without being told so.
-    const { NO_COLOR: _, ...inherited } = process.env;
+    // Output into a pipe must be plain without being told so, and no child may take itself for a part of this test run.
+    const { NO_COLOR: _color, NODE_TEST_CONTEXT: _context, VITEST: _vitest, ...inherited } = process.env;
     const env = { ...inherited, ...added };
-    this.process = spawn(process.execPath, command, {
-      cwd: root,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    this.process = ownChild(
+      spawn(process.execPath, command, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
     this.process.stdout.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
     this.process.stderr.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
     this.outcome = new Promise((resolve, reject) => {
@@ -46,7 +48,7 @@ export class Child {
     });
   }
 
-  /** Settles when stdout holds the text, or the child has ended. */
+  /** Settles when stdout contains the text, or the child has ended. */
   async printed(text: string): Promise<void> {
     const heard = new Promise<void>((resolve) => {
       const look = (): void => {

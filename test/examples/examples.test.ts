@@ -1,188 +1,47 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../servers/server-process.js';
-import { Child, nodeArguments, root, run } from './child.js';
-import { serversOrSkip, withOwnDatabases } from './own-databases.js';
+import { SLOW_TEST_MS } from '../waiting.js';
+import { root, run } from './child.js';
+import { EXPECTED, NOWHERE, ON_SERVERS, expectToTeach, names } from './example-output.js';
 
-const EXPECTED: Record<string, readonly RegExp[]> = {
-  'a-shares-aktools': [
-    /^600519: 100 × 15\d\d\.5 = 15\d{4}\.00 CNY, /m,
-    /^000003: 1000 × 2\.71 = 2710\.00 CNY, halted$/m,
-    /^market value 24\d{4}\.00 CNY, /m,
-  ],
-  alpaca: [/^status: connecting\nstatus: failed\nSkipped: no prices from Alpaca \(STREAM_FAILED\)/m],
-  // Without a network, as here; what it does with one is what the tests of the adapter show.
-  binance: [
-    /^status: connecting\nstatus: failed\nSkipped: Binance cannot be reached from here \(STREAM_FAILED\)/m,
-  ],
-  coinbase: [
-    /^status: connecting\nstatus: failed\nSkipped: Coinbase cannot be reached from here \(STREAM_FAILED\)/m,
-  ],
-  'dependency-injection': [/^desk: version 2$/m, /^desk: market value 18\d{3}\.\d\d$/m, /^closed$/m],
-  'embedded-postgres': [
-    /^migrations applied: 1(, \d+)*\nand when run again: 0$/m,
-    /^holdings: version 2, 15 ACME$/m,
-    /^stored: [\d.]+ USD, of holdings at version 2$/m,
-    /^last price: GLOBEX [\d.]+$/m,
-  ],
-  faults: [
-    /^PRICE_REJECTED: .*not-positive/m,
-    /^stream: reconnecting$/m,
-    /^gap: ACME, \d+ ms, disconnect$/m,
-    /^received (\d+) = [^]*outdated 1 [^]*= \1$/m,
-  ],
-  finnhub: [/^status: connecting\nstatus: failed\nSkipped: no prices from Finnhub \(STREAM_FAILED\)/m],
-  gateway: [
-    /"type":"snapshot".*"granted":\[\{"topic":"portfolio:desk",.*"refused":\[.*"portfolio:board"/m,
-    /^data: \{"type":"update",.*"id":"desk"/m,
-  ],
-  'http-server': [
-    /^\/portfolios\/desk: 200 \{"portfolioId":"desk",.*"marketValue":"18\d{3}\.\d\d"/m,
-    /^\/portfolios\/nobody: 404 /m,
-    /^\/health: 200 \{"stream":"subscribed"/m,
-    /^closed$/m,
-  ],
-  'incomplete-values': [
-    /unpriced \[SOLARIS,NEWCO\], unconverted \[EUR\]/,
-    /^NEWCO at 12.50\n {2}market value 5110.19, of what is known 5110.19 USD\n {2}complete true/m,
-    /^EUR\/USD at 1.0500\n {2}market value 5112.89,/m,
-  ],
-  kraken: [
-    /^status: connecting\nstatus: failed\nSkipped: Kraken cannot be reached from here \(STREAM_FAILED\)/m,
-  ],
-  kafka: [/^Skipped: no Kafka broker answers at 127\.0\.0\.1:1;/m],
-  'main-job': [
-    /^family: market value [\d.]+ USD, equity [\d.]+$/m,
-    /^stored: [\d.]+ USD, of holdings at version 1$/m,
-  ],
-  'postgres-redis': [/^desk: [\d.]+ USD$/m, /^stored: [\d.]+ USD, of holdings at version 1$/m],
-  'price-policies': [
-    /^last: unrealized -5.00 USD$/m,
-    /^exit: unrealized -15.00 USD$/m,
-    /GLOBEX short at ask 42.2$/m,
-  ],
-  'react-app': [/^The react app is at http:\/\/127/m, /^desk: [\d.]+ USD$/m],
-  'record-and-replay': [
-    /^recorded: \d+ prices, 1 gap, 0 dropped$/m,
-    /^played back: every message as it was$/m,
-  ],
-  'replay-csv': [
-    /^last prices: ACME 182.76, /m,
-    /^speed max: 401 lines, \{"header":1\}$/m,
-    /value 23315.78 USD/,
-  ],
-  'revalue-on-demand': [
-    /^ada: saved, 1755.48 EUR$/m,
-    /^dee: PORTFOLIO_NOT_FOUND$/m,
-    /^ada again: repeated$/m,
-    /^stored: 1755.48 EUR$/m,
-  ],
-  sse: [
-    /^ACME 183\.90\nstatus: reconnecting$/m,
-    /^provider: a client goes on from event 3, with Bearer of-today$/m,
-    /^gap: \d+ ms, recovered true\nACME 184\.40$/m,
-    /^6 prices, 1 reconnect$/m,
-  ],
-  thresholds: [/^every change: (\d+) values computed, \d+ published$/m, /^moves of 25 USD: /m],
-  'trades-during-ticks': [
-    /^trades: 60 done, \d+ conflicts met and overcome$/m,
-    /^holdings: version 61, 160 ACME, expected 160$/m,
-    /^stored value: [\d.]+ USD, of version 61$/m,
-  ],
-  'vue-app': [/^The vue app is at http:\/\/127/m, /^desk: [\d.]+ USD$/m],
-  'valuations-in-sql': [
-    /^ {2}ada {4}345\.84 {4}EUR {2}false {2}true$/m,
-    /^ {2}ada {2}ACME {2}10 {2}184\.08 {2}1840\.80 {2}40\.80 {2}USD$/m,
-    /^ {2}SOLARIS {2}-1\.5 {2}-147\.30 {2}EUR$/m,
-    /^after a trade\n {2}ben {2}1 {2}false$/m,
-  ],
-  'your-own-adapter': [/^status: subscribed$/m, /^TEA \d\.\d\d GBP$/m, /^status: disconnected$/m],
-  'your-own-venue': [
-    /^SYMBOL_REFUSED: my-venue does not deliver "NOBODY": no such symbol\.$/m,
-    /^status: subscribed\ngap: disconnect, ACME\nACME 184\.25$/m,
-    /^7 frames: 2 prices, .*"rejected":\{\}.*, 1 reconnect$/m,
-  ],
-  'your-own-repository': [/^\d+ rules kept, 0 broken$/m],
-};
-
-/** Those whose modules have files beside them. */
-const HAVE_FILES: readonly string[] = ['react-app', 'vue-app'];
-
-/** Those that need servers, which they get a database each of. */
-const ON_SERVERS: readonly string[] = ['postgres-redis'];
-
-const names = readdirSync(join(root, 'examples'))
-  .filter((name) => name.endsWith('.ts'))
-  .map((name) => name.slice(0, -'.ts'.length))
-  .sort();
-
-test('every example is run here and listed in their README', () => {
+test('every example is run by a test and listed in the README of the examples', () => {
   expect(names).toEqual(Object.keys(EXPECTED).sort());
   const readme = readFileSync(join(root, 'examples/README.md'), 'utf8');
   for (const name of names) expect(readme).toContain(`(${name}.ts)`);
 });
 
-// Whatever the network is like: a port of this machine that nobody listens on.
-const NOWHERE: NodeJS.ProcessEnv = {
-  TICKMARK_ALPACA_KEY: 'sentinel-key',
-  TICKMARK_ALPACA_SECRET: 'sentinel-secret',
-  TICKMARK_ALPACA_URL: 'ws://127.0.0.1:1',
-  TICKMARK_BINANCE_URL: 'ws://127.0.0.1:1',
-  TICKMARK_COINBASE_URL: 'ws://127.0.0.1:1',
-  TICKMARK_FINNHUB_TOKEN: 'sentinel-token',
-  TICKMARK_FINNHUB_URL: 'ws://127.0.0.1:1',
-  TICKMARK_KAFKA_BROKERS: '127.0.0.1:1',
-  TICKMARK_KRAKEN_URL: 'ws://127.0.0.1:1',
-};
+describe.concurrent('the examples', { timeout: SLOW_TEST_MS }, () => {
+  test.for(names.filter((name) => !ON_SERVERS.includes(name)))(
+    '%s runs to its end and shows what it teaches',
+    (name) => expectToTeach(name, NOWHERE),
+  );
 
-async function teaches(name: string, env: NodeJS.ProcessEnv = NOWHERE): Promise<void> {
-  const command = nodeArguments(`examples/${name}.ts`, !HAVE_FILES.includes(name));
-  const { code, stdout, stderr } = await new Child(command, env).outcome;
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  for (const line of EXPECTED[name] ?? []) expect(stdout).toMatch(line);
-  expect(stdout).not.toContain('sentinel');
-}
+  test.for(['alpaca', 'finnhub'])('%s prints one line when it has no key', async (name) => {
+    const none = Object.fromEntries(Object.keys(NOWHERE).map((each) => [each, '']));
+    const { code, stdout } = await run(`examples/${name}.ts`, [], none);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Skipped: set TICKMARK_.*\n$/);
+  });
 
-// Each PGlite among them compiles a PostgreSQL first.
-const LIMIT_MS = 60_000;
-const offline = names.filter((name) => !ON_SERVERS.includes(name));
-test.concurrent.each(offline)(
-  '%s runs to its end and shows what it teaches',
-  (name) => teaches(name),
-  LIMIT_MS,
-);
-
-test.each(['alpaca', 'finnhub'])('without a key %s says so in one line', async (name) => {
-  const none = Object.fromEntries(Object.keys(NOWHERE).map((each) => [each, '']));
-  const { code, stdout } = await run(`examples/${name}.ts`, [], none);
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/^Skipped: set TICKMARK_.*\n$/);
-});
-
-const servers = await serversOrSkip();
-describe.skipIf(!servers)('with PostgreSQL and Redis', () => {
-  test.each(ON_SERVERS)('%s runs to its end and shows what it teaches', async (name) => {
-    await withOwnDatabases(servers!, (env) => teaches(name, env));
+  test('postgres-redis prints one line when there are no servers', async () => {
+    const { code, stdout } = await run('examples/postgres-redis.ts', [], {
+      TICKMARK_POSTGRES_URL: 'postgres://nobody@127.0.0.1:1/none',
+      TICKMARK_REDIS_URL: 'redis://127.0.0.1:1',
+    });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Skipped: .*\n$/);
   });
 });
 
-test.each(['POSTGRES', 'REDIS'])('without a %s server postgres-redis says so in one line', async (which) => {
-  const port = await freePort();
-  const url = which === 'REDIS' ? `redis://127.0.0.1:${port}` : `postgres://nobody@127.0.0.1:${port}/none`;
-  const { code, stdout } = await run('examples/postgres-redis.ts', [], { [`TICKMARK_${which}_URL`]: url });
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/^Skipped: .*\n$/);
-});
-
-test.each(['vue', 'react'])('the %s app is under 60 lines in all', (name) => {
+test.each(['vue', 'react'])('the %s app has fewer than 60 lines in all', (name) => {
   const folder = new URL(`../../examples/browser-apps/${name}/`, import.meta.url);
   const files = readdirSync(folder).filter((file) => !file.endsWith('.html'));
   const lines = files.flatMap((file) => readFileSync(new URL(file, folder), 'utf8').trimEnd().split('\n'));
   expect(lines.length).toBeLessThan(60);
 });
 
-test('the production set-up fits on 40 lines', () => {
+test('the production set-up takes at most 40 lines', () => {
   const text = readFileSync(join(root, 'examples/postgres-redis.ts'), 'utf8');
   expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
 });
@@ -191,12 +50,12 @@ describe('docker-compose.yml', () => {
   const lines = readFileSync(join(root, 'examples/docker-compose.yml'), 'utf8').split('\n');
   const after = (word: string): string[] => lines.filter((line) => line.includes(word));
 
-  test('names the major version of each image and asks each for its health', () => {
+  test('pins the major version of each image and checks the health of each service', () => {
     for (const image of after('image:')) expect(image).toMatch(/: [a-z]+:\d+$/);
     expect(after('healthcheck:')).toHaveLength(after('image:').length);
   });
 
-  test('opens ports of the loopback address only', () => {
+  test('opens ports on the loopback address only', () => {
     const ports = lines.filter((line) => /^ +- '[^']*:\d+'$/.test(line));
     expect(ports).toHaveLength(after('ports:').length);
     for (const port of ports) expect(port).toContain("'127.0.0.1:");

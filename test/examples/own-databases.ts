@@ -9,7 +9,7 @@ export interface Servers {
   readonly redis: RedisServer;
 }
 
-/** Both servers, or `null` where one is missing, which is said in one line. */
+/** Both servers, or `null` where one is missing. */
 export async function serversOrSkip(): Promise<Servers | null> {
   const [postgres, redis] = await Promise.all([postgresServer(), redisServer()]);
   return postgres && redis && { postgres, redis };
