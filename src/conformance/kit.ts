@@ -1,5 +1,5 @@
 import { ConformanceError, assertEqual } from './assertions.js';
-import { KitTime, type KitTiming } from './kit-time.js';
+import { DEFAULT_CASE_TIMEOUT_MS, DEFAULT_TIMEOUT_MS, KitTime, type KitTiming } from './kit-time.js';
 import type { TestRunner } from './test-runner.js';
 
 /** One fresh, isolated instance of what is tested, and the levers that a kit needs. */
@@ -22,6 +22,9 @@ export interface KitOptions<H extends Harness, S> {
   readonly timing?: KitTiming;
 }
 
+// By how much a runner's limit is above the kit's own, whose message says more.
+const RUNNER_EXTRA_MS = 5000;
+
 /** Registers the cases of a kit: each gets an instance of its own, and ends in time. */
 export class Kit<H extends Harness, S> {
   readonly supports: Partial<S>;
@@ -38,7 +41,9 @@ export class Kit<H extends Harness, S> {
 
   /** Registers a case under the rule that it tests. */
   rule(name: string, run: (harness: H, time: KitTime) => Promise<void>): void {
-    this.#runner.it(name, () => this.#inTime(name, () => this.#withHarness(run)));
+    const limitMs = this.#options.timing?.caseTimeoutMs ?? DEFAULT_CASE_TIMEOUT_MS;
+    const runInTime = (): Promise<void> => inTime(name, limitMs, () => this.#withHarness(run));
+    this.#runner.it(name, runInTime, limitMs + RUNNER_EXTRA_MS);
   }
 
   /** Registers a case that only some implementations can pass; others show it as skipped. */
@@ -82,17 +87,16 @@ export class Kit<H extends Harness, S> {
   }
 
   get #timeoutMs(): number {
-    return this.#options.timing?.timeoutMs ?? 2000;
+    return this.#options.timing?.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
+}
 
-  #inTime(name: string, run: () => Promise<void>): Promise<void> {
-    const limit = this.#options.timing?.caseTimeoutMs ?? 10_000;
-    return new Promise((resolve, reject) => {
-      const late = (): void => reject(new ConformanceError(`"${name}" did not end within ${limit} ms`));
-      const timer = setTimeout(late, limit);
-      run()
-        .then(resolve, reject)
-        .finally(() => clearTimeout(timer));
-    });
-  }
+function inTime(name: string, limitMs: number, run: () => Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const late = (): void => reject(new ConformanceError(`"${name}" did not end within ${limitMs} ms`));
+    const timer = setTimeout(late, limitMs);
+    run()
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
 }

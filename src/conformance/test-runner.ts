@@ -1,5 +1,8 @@
-/** Registers one test case. */
-export type RegisterCase = (name: string, run: () => Promise<void>) => unknown;
+/**
+ * Registers one test case. `timeoutMs` is a limit for it above that of the kit: vitest and Jest take it, since they would
+ * end a case after 5 s, and `node:test`, which has no limit, ignores it.
+ */
+export type RegisterCase = (name: string, run: () => Promise<void>, timeoutMs?: number) => unknown;
 
 /**
  * Where a kit registers its cases. The functions of vitest (`import { describe, it } from 'vitest'`), of `node:test` and of

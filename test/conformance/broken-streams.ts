@@ -172,7 +172,7 @@ const faulty = (faults: ScriptedFaults) =>
     }
   };
 
-const GAP_RULE = 'a gap comes before the first price that follows a break';
+const GAP_RULE = 'a gap is delivered before the first price after a broken link';
 
 /** Each stream has one fault, and breaks the rule beside it. */
 export const BROKEN_STREAMS: readonly [string, typeof ScriptedStream, string][] = [
@@ -184,24 +184,24 @@ export const BROKEN_STREAMS: readonly [string, typeof ScriptedStream, string][] 
   [
     'delivers what was given back',
     DeliversUnsubscribed,
-    'prices of a symbol that was given back do not arrive',
+    'prices of a symbol do not arrive after unsubscribe()',
   ],
-  ['swaps neighbours', SwapsNeighbours, 'the prices of a symbol arrive in the venue’s order'],
-  ['calls listeners twice', CallsTwice, 'every listener gets each message once'],
+  ['swaps neighbours', SwapsNeighbours, 'prices of a symbol arrive in the order the venue sent them'],
+  ['calls listeners twice', CallsTwice, 'every listener receives each message once'],
   [
     'never takes a listener off',
     NeverTakesOff,
-    'a listener that was taken off gets nothing, and others go on',
+    'a removed listener receives nothing more, and the others go on',
   ],
-  ['has a plain loop', PlainLoop, 'a listener that throws stops neither the others nor the stream'],
-  ['has a plain loop', PlainLoop, 'a listener may disconnect, after which no other listener is called'],
-  ['has a plain loop', PlainLoop, 'listeners may come and go while a message is delivered'],
+  ['has a plain loop', PlainLoop, 'a listener that throws does not affect other listeners or the stream'],
+  ['has a plain loop', PlainLoop, 'after a listener calls disconnect(), no other listener is called'],
+  ['has a plain loop', PlainLoop, 'listeners may be added and removed while a message is delivered'],
   ['lingers', LingersOnDisconnect, 'nothing arrives after disconnect() was called'],
-  ['keeps symbols', KeepsSymbols, 'disconnect() forgets all subscriptions'],
+  ['keeps symbols', KeepsSymbols, 'disconnect() removes all subscriptions'],
   [
     'keeps symbols',
     KeepsSymbols,
-    'after connecting again only what is subscribed anew arrives, each price once',
+    'after disconnect() and connect() only symbols that are subscribed again arrive',
   ],
   [
     'connects anew each time',
@@ -211,14 +211,14 @@ export const BROKEN_STREAMS: readonly [string, typeof ScriptedStream, string][] 
   [
     'lets connect() wait for disconnect()',
     ConnectsAfterwards,
-    'connect() while disconnect() is under way fails with DISCONNECTING, and works afterwards',
+    'connect() during disconnect() fails with DISCONNECTING and works afterwards',
   ],
   [
     'ignores signals',
     IgnoresSignals,
-    'connect() with a signal that has fired fails with ABORTED, and opens nothing',
+    'connect() with an aborted signal fails with ABORTED and opens nothing',
   ],
-  ['sorts symbols', SortsSymbols, 'subscribed symbols are listed in the order they were asked for'],
+  ['sorts symbols', SortsSymbols, 'getSubscribedSymbols() lists symbols in the order they were subscribed'],
   [
     'accepts anything',
     AcceptsAnything,
@@ -228,41 +228,41 @@ export const BROKEN_STREAMS: readonly [string, typeof ScriptedStream, string][] 
   [
     'subscribes what fits',
     SubscribesWhatFits,
-    'a call that goes beyond the limit fails with SUBSCRIPTION_LIMIT, and subscribes none of its symbols',
+    'subscribe() beyond the limit fails with SUBSCRIPTION_LIMIT and subscribes none of its symbols',
   ],
   [
     'subscribes what is right',
     SubscribesWhatFits,
-    'a symbol that is no text or empty is refused, and with it all symbols of the call',
+    'subscribe() of a symbol that is empty or no string is refused as a whole',
   ],
   [
     'settles too early',
     SettlesTooEarly,
-    'prices of a subscribed symbol arrive from the moment subscribe() has settled, each once',
+    'every price of a symbol arrives once from the moment subscribe() has settled',
   ],
   [
     'tells its status late',
     TellsLateStatus,
-    'a status listener finds the adapter in the status that it is told of',
+    'getStatus() in a status listener returns the status it was called with',
   ],
   [
     'reads every tick',
     ReadsEveryTick,
-    'a slow reader gets the newest price of each symbol, not a growing backlog',
+    'a slow reader receives the newest price of each symbol and no growing backlog',
   ],
-  ['reads for ever', ReadsEveryTick, 'an iterator ends on disconnect(), also for a reader that waits'],
+  ['reads for ever', ReadsEveryTick, 'disconnect() ends every iterator, also one that is waiting'],
   ['hides gaps', faulty({ hidesGaps: true }), GAP_RULE],
   [
     'tells gaps late',
     faulty({ gapsLate: true }),
-    'an iterator reads the gap before the first price that follows a break',
+    'an iterator yields the gap before the first price after a broken link',
   ],
-  ['forgets symbols', faulty({ forgetsSymbols: true }), 'a break loses no subscription'],
-  ['subscribes twice', faulty({ resubscribesTwice: true }), 'a break loses no subscription'],
-  ['rises again', RisesAgain, 'disconnect() ends the reconnecting'],
+  ['forgets symbols', faulty({ forgetsSymbols: true }), 'subscriptions survive a broken link'],
+  ['subscribes twice', faulty({ resubscribesTwice: true }), 'subscriptions survive a broken link'],
+  ['rises again', RisesAgain, 'disconnect() stops reconnecting'],
   [
     'counts on',
     faulty({ neverResetsAttempts: true }),
-    'each break has a gap of its own, and attempts count from 1 again',
+    'every broken link has a gap of its own, and attempts start at 1 again',
   ],
 ];

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
 import { sleep } from '../../src/core/clock.js';
 
-describe('a fake clock', () => {
+describe('FakeClock', () => {
   test('stands still until it is moved', async () => {
     const clock = new FakeClock({ now: 5_000 });
     await clock.settle();
@@ -11,7 +11,7 @@ describe('a fake clock', () => {
     expect([clock.now(), clock.monotonic()]).toEqual([5_250, 250]);
   });
 
-  test('fires timers in due order, each at its own time, and ties in the order they were set', async () => {
+  test('fires timers in the order they are due, and those due together in the order they were set', async () => {
     const clock = new FakeClock();
     const fired: string[] = [];
     const note = (name: string) => () => void fired.push(`${name}@${clock.monotonic()}`);
@@ -41,7 +41,7 @@ describe('a fake clock', () => {
     await done;
   });
 
-  test('fires timers that fired timers set, when they fall due in the same advance', async () => {
+  test('fires timers that are set by timers and fall due in the same advance', async () => {
     const clock = new FakeClock();
     const at: number[] = [];
     const again = (): void => {
@@ -53,7 +53,7 @@ describe('a fake clock', () => {
     expect(at).toEqual([10, 20, 30]);
   });
 
-  test('runs deferred work in the next advance, without moving', async () => {
+  test('runs deferred callbacks in the next advance without moving time', async () => {
     const clock = new FakeClock();
     const order: string[] = [];
     clock.defer(() => {
@@ -68,7 +68,7 @@ describe('a fake clock', () => {
     expect(clock.monotonic()).toBe(0);
   });
 
-  test('does not run what was cleared', async () => {
+  test('does not run cleared callbacks', async () => {
     const clock = new FakeClock();
     const callback = vi.fn();
     clock.setTimer(callback, 10).clear();
@@ -78,7 +78,7 @@ describe('a fake clock', () => {
     expect(callback).not.toHaveBeenCalled();
   });
 
-  test('steps the wall clock without touching durations', async () => {
+  test('setWallClock() changes neither timers nor monotonic()', async () => {
     const clock = new FakeClock({ now: 1_000 });
     const callback = vi.fn();
     clock.setTimer(callback, 10);
@@ -90,7 +90,7 @@ describe('a fake clock', () => {
     expect([clock.now(), clock.monotonic()]).toEqual([-86_399_990, 10]);
   });
 
-  test('runs all there is, and says when there is no end to it', async () => {
+  test('runAll() runs every callback, and rejects when there is no end to them', async () => {
     const clock = new FakeClock();
     clock.setTimer(() => clock.setTimer(() => undefined, 50), 100);
     expect(await clock.runAll()).toBe(2);
@@ -101,7 +101,7 @@ describe('a fake clock', () => {
     await expect(clock.runAll(50)).rejects.toThrow('50 callbacks ran');
   });
 
-  test('stops at work that re-arms itself at the same moment', async () => {
+  test('rejects when callbacks keep falling due at the same moment', async () => {
     const clock = new FakeClock();
     vi.spyOn(clock, 'settle').mockResolvedValue();
     const again = (): void => void clock.defer(again);
@@ -109,14 +109,14 @@ describe('a fake clock', () => {
     await expect(clock.advance(1)).rejects.toThrow('keep falling due');
   });
 
-  test('refuses a delay with which real timers would fire at once', () => {
+  test('rejects a delay with which real timers would fire at once', () => {
     const clock = new FakeClock();
     expect(() => clock.setTimer(() => undefined, 2 ** 31)).toThrow(/2147483647/);
     expect(() => clock.setTimer(() => undefined, NaN)).toThrow(/NaN/);
     expect(clock.pending).toBe(0);
   });
 
-  test('goes on while a test has replaced the global timers', async () => {
+  test('works while a test has replaced the global timers', async () => {
     const clock = new FakeClock();
     vi.useFakeTimers();
     try {

@@ -5,6 +5,7 @@ import { eventBusConformance } from '../../src/conformance/event-bus/event-bus-c
 import { lockConformance } from '../../src/conformance/lock/lock-conformance.js';
 import { portfolioRepositoryConformance } from '../../src/conformance/portfolio-repository/portfolio-repository-conformance.js';
 import { priceStreamAdapterConformance } from '../../src/conformance/price-stream/price-stream-adapter-conformance.js';
+import { SLOW_TEST_MS } from '../waiting.js';
 
 const file = fileURLToPath(new URL('kits.node-test.ts', import.meta.url));
 
@@ -44,14 +45,14 @@ function caseCount(): number {
   return total;
 }
 
-describe('the kits under node:test', () => {
-  test('run unchanged, and pass', async () => {
+describe('the kits under node:test', { timeout: SLOW_TEST_MS }, () => {
+  test('pass with good implementations', async () => {
     const { code, pass, fail, skipped } = await underNodeTest();
     expect({ code, fail }).toEqual({ code: 0, fail: 0 });
     expect(pass + skipped).toBe(caseCount());
   });
 
-  test('fail what is broken', async () => {
+  test('fail with a broken lock', async () => {
     const { code, fail } = await underNodeTest({ TICKMARK_BREAK_LOCK: '1' });
     expect(code).not.toBe(0);
     expect(fail).toBeGreaterThan(0);

@@ -12,26 +12,25 @@ const kitOf = (Repository: new () => InMemoryPortfolioRepository) => (runner: Te
       return { repository, peer: repository };
     },
     supports: { peer: true },
-    timing: { caseTimeoutMs: 2000 },
   });
 
 describe('the repository kit', () => {
-  test('passes a good repository, and leaves nothing out', async () => {
+  test('passes a good repository, and skips no rule', async () => {
     const report = await runKit(kitOf(InMemoryPortfolioRepository));
     expect(Object.fromEntries(report.failed)).toEqual({});
     expect(report.skipped).toEqual([]);
   });
 
-  test.each(BROKEN_REPOSITORIES)('fails %o: %s', async (Repository, rule) => {
+  test.each(BROKEN_REPOSITORIES)('fails %o by the rule "%s"', async (Repository, rule) => {
     const report = await runKit(kitOf(Repository), rule);
     expect([...report.failed.keys()]).toEqual([rule]);
   });
 
-  test('fails a factory that hands out the same store twice', async () => {
+  test('fails a createHarness() that returns the same store twice', async () => {
     const repository = new InMemoryPortfolioRepository();
     const register = (runner: TestRunner): void =>
       portfolioRepositoryConformance(runner, { createHarness: () => ({ repository }) });
-    const report = await runKit(register, 'the factory gives stores that share nothing');
+    const report = await runKit(register, 'createHarness() makes stores that share nothing');
     expect(report.failed.size).toBe(1);
   });
 });

@@ -3,7 +3,7 @@ import type { EventBusKit } from './event-bus-kit.js';
 import { PROBE, flush, gate, listen, probe, probes, type ProbeEvent } from './probe-event.js';
 
 export function deliveryRules(kit: EventBusKit): void {
-  kit.factoryRule('the factory gives buses that share nothing', async (one, other, time) => {
+  kit.factoryRule('createHarness() makes buses that share nothing', async (one, other, time) => {
     assert(one.bus !== other.bus, 'createHarness() gives a new bus each time');
     const here = listen(one.bus);
     const there = listen(other.bus);
@@ -13,14 +13,14 @@ export function deliveryRules(kit: EventBusKit): void {
     assertEqual(there.numbers(), [], 'events on the other bus');
   });
 
-  kit.rule('the delivery guarantee is stated', async ({ bus }) => {
+  kit.rule('delivery is at-most-once or at-least-once', async ({ bus }) => {
     assert(
       ['at-most-once', 'at-least-once'].includes(bus.delivery),
       `delivery is a guarantee: ${bus.delivery}`,
     );
   });
 
-  kit.rule('an event reaches every live subscription of its type, exactly once', async ({ bus }, time) => {
+  kit.rule('an event reaches every subscription of its type exactly once', async ({ bus }, time) => {
     const listeners = [listen(bus), listen(bus), listen(bus)];
     await time.settled(bus.publish(probe(7)), 'publish()');
     await time.until(
@@ -58,7 +58,7 @@ export function deliveryRules(kit: EventBusKit): void {
     for (const { events } of others) assertEqual(events, [], 'events of another type');
   });
 
-  kit.rule('a subscription gets what is published from then on, and nothing older', async ({ bus }, time) => {
+  kit.rule('a subscription receives only events published after it was made', async ({ bus }, time) => {
     await time.settled(bus.publish(probe(1)), 'publish()');
     await flush(bus, time);
     const late = listen(bus);
@@ -67,7 +67,7 @@ export function deliveryRules(kit: EventBusKit): void {
     assertEqual(late.events[0]?.n, 2, 'first event of the later subscription');
   });
 
-  kit.rule('events of one publisher arrive in publishing order', async ({ bus }, time) => {
+  kit.rule('events of one publisher arrive in the order they were published', async ({ bus }, time) => {
     const sync = listen(bus);
     const slow = listen(bus, PROBE, () => Promise.resolve());
     const count = Math.min(200, kit.supports.maxBacklog ?? 200);
@@ -81,7 +81,7 @@ export function deliveryRules(kit: EventBusKit): void {
   });
 
   kit.rule(
-    'a list of events keeps its order, between those published before and after',
+    'a list of events arrives in order, after earlier and before later events',
     async ({ bus }, time) => {
       const { numbers } = listen(bus);
       const accepted = [
@@ -121,7 +121,7 @@ export function deliveryRules(kit: EventBusKit): void {
     door.open();
   });
 
-  kit.rule('the counters tell what happened', async ({ bus }, time) => {
+  kit.rule('stats() counts events and subscriptions', async ({ bus }, time) => {
     const [first, second] = [listen(bus), listen(bus)];
     assertEqual(bus.stats().subscriptions, 2, 'subscriptions');
     await time.settled(bus.publish(probes(3)), 'publish()');
@@ -135,7 +135,7 @@ export function deliveryRules(kit: EventBusKit): void {
 
   kit.ruleIf(
     !!kit.supports.peer,
-    'an event reaches the other ends of the bus',
+    'an event reaches subscriptions at other ends of the bus',
     async ({ bus, peer }, time) => {
       const { numbers } = listen(peer!);
       await flush(peer!, time);

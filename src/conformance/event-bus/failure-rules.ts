@@ -12,7 +12,7 @@ const FAILURES: Record<string, (event: ProbeEvent) => void | Promise<void>> = {
 export function failureRules(kit: EventBusKit): void {
   for (const [fails, failing] of Object.entries(FAILURES)) {
     kit.rule(
-      `a handler that ${fails} fails neither publish() nor another subscription`,
+      `a handler that ${fails} does not affect publish() or other subscriptions`,
       async ({ bus }, time) => {
         const before = listen(bus);
         listen(bus, PROBE, failing);
@@ -25,7 +25,7 @@ export function failureRules(kit: EventBusKit): void {
       },
     );
 
-    kit.rule(`a handler that ${fails} gets the next event all the same`, async ({ bus }, time) => {
+    kit.rule(`a handler that ${fails} still receives the next event`, async ({ bus }, time) => {
       const failed = new Set<string>();
       const { numbers } = listen(bus, PROBE, (event) => {
         // Once per event, so that a bus that tries again may succeed.
@@ -38,7 +38,7 @@ export function failureRules(kit: EventBusKit): void {
       assertEqual(numbers(), [0, 1, 2], 'events of the failing subscription');
     });
 
-    kit.rule(`a handler that ${fails} is counted as failed`, async ({ bus }, time) => {
+    kit.rule(`a handler call that ${fails} is counted as failed`, async ({ bus }, time) => {
       const failed = new Set<string>();
       listen(bus, PROBE, (event) => {
         if (failed.has(event.id)) return undefined;
@@ -51,7 +51,7 @@ export function failureRules(kit: EventBusKit): void {
     });
   }
 
-  kit.rule('a handler that never settles holds up its own subscription only', async ({ bus }, time) => {
+  kit.rule('a handler that never settles blocks only its own subscription', async ({ bus }, time) => {
     const stuck = listen(bus, PROBE, () => new Promise<void>(() => undefined));
     const other = listen(bus);
     await time.settled(bus.publish(probes(5)), 'publish()');
@@ -62,7 +62,7 @@ export function failureRules(kit: EventBusKit): void {
   });
 
   kit.rule(
-    'an event whose handling failed comes again only where the bus says at-least-once',
+    'an event whose handler failed is delivered again only if delivery is at-least-once',
     async ({ bus }, time) => {
       const sent = probe(1);
       let failures = 0;

@@ -16,7 +16,7 @@ export function subscriptionRules(kit: EventBusKit): void {
     assertEqual(numbers(), [1], 'events of the ended subscription');
   });
 
-  kit.rule('unsubscribe() drops what waits in the backlog', async ({ bus }, time) => {
+  kit.rule('unsubscribe() drops the events that wait in the backlog', async ({ bus }, time) => {
     const door = gate();
     const { numbers, subscription } = listen(bus, PROBE, () => door.opened);
     await time.settled(bus.publish(probes(5)), 'publish()');
@@ -51,26 +51,29 @@ export function subscriptionRules(kit: EventBusKit): void {
     assertEqual(once.numbers(), [0], 'events of the subscription that ended itself');
   });
 
-  kit.rule('a handler may end another subscription, which then is called no more', async ({ bus }, time) => {
-    let ended = false;
-    let lateCalls = 0;
-    const subscriptions: Subscription[] = [];
-    const end = (): void => {
-      for (const each of subscriptions) each.unsubscribe();
-      ended = true;
-    };
-    const count = (): void => void (lateCalls += Number(ended));
-    subscriptions.push(bus.subscribe(PROBE, count));
-    const { numbers } = listen(bus, PROBE, end);
-    subscriptions.push(bus.subscribe(PROBE, count));
-    await time.settled(bus.publish(probes(3)), 'publish()');
-    await time.until(() => numbers().length >= 3, 'the other subscription gets all events');
-    await flush(bus, time);
-    assertEqual(lateCalls, 0, 'calls that started after unsubscribe()');
-  });
+  kit.rule(
+    'a handler may end another subscription, which is then no longer called',
+    async ({ bus }, time) => {
+      let ended = false;
+      let lateCalls = 0;
+      const subscriptions: Subscription[] = [];
+      const end = (): void => {
+        for (const each of subscriptions) each.unsubscribe();
+        ended = true;
+      };
+      const count = (): void => void (lateCalls += Number(ended));
+      subscriptions.push(bus.subscribe(PROBE, count));
+      const { numbers } = listen(bus, PROBE, end);
+      subscriptions.push(bus.subscribe(PROBE, count));
+      await time.settled(bus.publish(probes(3)), 'publish()');
+      await time.until(() => numbers().length >= 3, 'the other subscription gets all events');
+      await flush(bus, time);
+      assertEqual(lateCalls, 0, 'calls that started after unsubscribe()');
+    },
+  );
 
   kit.rule(
-    'a subscription made by a handler gets later events, not the one at hand',
+    'a subscription made by a handler receives later events but not the current one',
     async ({ bus }, time) => {
       const made: Listening[] = [];
       listen(bus, PROBE, (event) => {
@@ -84,7 +87,7 @@ export function subscriptionRules(kit: EventBusKit): void {
     },
   );
 
-  kit.rule('a handler may publish to its own type, however often', async ({ bus }, time) => {
+  kit.rule('a handler may publish events of its own type', async ({ bus }, time) => {
     let depth = 0;
     let deepest = 0;
     const accepted: Promise<void>[] = [];

@@ -21,7 +21,7 @@ const ODD_KEYS = [
 ];
 
 export function exclusionRules(kit: LockKit): void {
-  kit.factoryRule('the factory gives locks that share nothing', async (one, other, time) => {
+  kit.factoryRule('createHarness() makes locks that share nothing', async (one, other, time) => {
     assert(one.lock !== other.lock, 'createHarness() gives a new lock each time');
     await time.settled(one.lock.acquire('k', LONG), 'acquire()');
     await time.settled(other.lock.acquire('k', LONG), 'acquire() of the same key of another lock');
@@ -35,12 +35,15 @@ export function exclusionRules(kit: LockKit): void {
     assertEqual(typeof lease.fencingToken, 'bigint', 'type of the fencing token');
   });
 
-  kit.rule('a key that is held is refused, at once with waitMs 0', async ({ lock }, time) => {
-    await time.settled(lock.acquire('k', LONG), 'acquire()');
-    const error = await time.rejected(lock.acquire('k', LONG), 'LOCK_TIMEOUT', 'acquire() of a held key');
-    assert(error.retryable, 'LOCK_TIMEOUT is retryable');
-    assertEqual((error as { key?: string }).key, 'k', 'key of the error');
-  });
+  kit.rule(
+    'acquire() of a held key with waitMs 0 rejects at once with LOCK_TIMEOUT',
+    async ({ lock }, time) => {
+      await time.settled(lock.acquire('k', LONG), 'acquire()');
+      const error = await time.rejected(lock.acquire('k', LONG), 'LOCK_TIMEOUT', 'acquire() of a held key');
+      assert(error.retryable, 'LOCK_TIMEOUT is retryable');
+      assertEqual((error as { key?: string }).key, 'k', 'key of the error');
+    },
+  );
 
   kit.rule('at most one of 50 concurrent callers holds the key', async ({ lock }, time) => {
     const { most, tokens } = await time.settled(crowd([lock], CALLERS), 'each caller gets its turn');
@@ -50,7 +53,7 @@ export function exclusionRules(kit: LockKit): void {
 
   kit.ruleIf(
     !!kit.supports.peer,
-    'at most one caller of all ends holds the key',
+    'at most one caller at all ends of the lock holds the key',
     async ({ lock, peer }, time) => {
       const { most, tokens } = await time.settled(crowd([lock, peer!], CALLERS), 'each caller gets its turn');
       assertEqual(most, 1, 'holders at a time');
@@ -58,7 +61,7 @@ export function exclusionRules(kit: LockKit): void {
     },
   );
 
-  kit.rule('keys are independent, whatever characters they have', async ({ lock }, time) => {
+  kit.rule('keys with any characters are independent of each other', async ({ lock }, time) => {
     const leases = ODD_KEYS.map((key) => lock.acquire(key, LONG));
     for (const lease of await time.settled(Promise.all(leases), 'acquire() of different keys')) {
       assert(lease.held, `the lease of ${JSON.stringify(lease.key)} is held`);
@@ -72,7 +75,7 @@ export function exclusionRules(kit: LockKit): void {
     }
   });
 
-  kit.rule('a later lease has a larger fencing token, after a release', async ({ lock }, time) => {
+  kit.rule('a lease granted after a release has a larger fencing token', async ({ lock }, time) => {
     const tokens: bigint[] = [];
     for (let round = 0; round < 5; round++) {
       const lease = await time.settled(lock.acquire('k', LONG), 'acquire() of a free key');
@@ -82,7 +85,7 @@ export function exclusionRules(kit: LockKit): void {
     assertRising(tokens);
   });
 
-  kit.rule('arguments that make no sense are refused, and hold nothing', async ({ lock }, time) => {
+  kit.rule('invalid arguments are rejected with INVALID_ARGUMENT and take no key', async ({ lock }, time) => {
     const wrong: readonly [string, AcquireOptions][] = [
       ['', LONG],
       ...[0, -1, NaN, Infinity].map((ttlMs): [string, AcquireOptions] => ['k', { ttlMs, waitMs: 0 }]),

@@ -17,7 +17,10 @@ export interface LockSupport {
 
 /** Options of {@link lockConformance}. */
 export interface LockConformanceOptions extends KitOptions<LockHarness, LockSupport> {
-  /** How long leases last that a case lets run out, in ms; more where round trips take long. Default 300. */
+  /**
+   * How long leases last that a case lets expire, in ms; more where round trips take long. A case that a busy machine holds up
+   * is made again with longer ones. Default 300.
+   */
   readonly leaseMs?: number;
 }
 
@@ -25,5 +28,5 @@ export type LockKit = Kit<LockHarness, LockSupport>;
 
 /** A lease that no case lets run out. */
 export const LONG = { ttlMs: 60_000, waitMs: 0 };
-/** A lease to wait for. */
+/** A lease to wait for, longer than any wait of the kit. */
 export const PATIENT = { ttlMs: 60_000, waitMs: 60_000 };

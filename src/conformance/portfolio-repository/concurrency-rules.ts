@@ -25,14 +25,14 @@ export function concurrencyRules(kit: RepositoryKit): void {
     assertSamePortfolio(await repository.load('p'), winner!);
   });
 
-  kit.rule('of 20 writers that make the same portfolio, exactly one succeeds', async ({ repository }) => {
+  kit.rule('of 20 writers that create the same portfolio, exactly one succeeds', async ({ repository }) => {
     const attempts = writers((writer) => repository.save(samplePortfolio('p').deposit(writer + 1)));
     const [winner] = await oneSucceeds(attempts);
     assertSamePortfolio(await repository.load('p'), winner!);
   });
 
   kit.rule(
-    'of 20 writers that load, change and save, exactly one wins per version, and none is lost',
+    'of 20 writers that load, change and save, one succeeds per version and no change is lost',
     async (h) => {
       await h.repository.save(samplePortfolio('p', { cash: { USD: 0 } }));
       const versions = await Promise.all(writers(() => deposited(h.repository)));
@@ -40,7 +40,7 @@ export function concurrencyRules(kit: RepositoryKit): void {
     },
   );
 
-  kit.ruleIf(!!kit.supports.peer, 'writers of two processes lose nothing to each other', async (h) => {
+  kit.ruleIf(!!kit.supports.peer, 'writers in two processes lose no changes', async (h) => {
     await h.repository.save(samplePortfolio('p', { cash: { USD: 0 } }));
     const ends = [h.repository, h.peer!];
     const versions = await Promise.all(writers((writer) => deposited(ends[writer % 2]!)));
@@ -71,7 +71,7 @@ export function concurrencyRules(kit: RepositoryKit): void {
   });
 
   kit.rule(
-    'whatever order valuations arrive in, the one that saw the newest price stays',
+    'of valuations that arrive in any order, the one with the newest price is kept',
     async ({ repository }) => {
       await repository.save(samplePortfolio('p'));
       const at = (writer: number): number => NOON + ((writer * 7) % WRITERS);
@@ -82,7 +82,7 @@ export function concurrencyRules(kit: RepositoryKit): void {
     },
   );
 
-  kit.rule('valuations never make a trade fail', async ({ repository }) => {
+  kit.rule('concurrent valuations never make a save fail', async ({ repository }) => {
     let portfolio = await repository.save(samplePortfolio('p'));
     for (let round = 0; round < 10; round++) {
       const { version } = portfolio;
@@ -97,7 +97,7 @@ export function concurrencyRules(kit: RepositoryKit): void {
     assertEqual((await repository.load('p'))?.version, 11, 'version after 10 trades');
   });
 
-  kit.rule('whatever order prices arrive in, the newest stays', async ({ repository }) => {
+  kit.rule('of prices that arrive in any order, the newest is kept', async ({ repository }) => {
     const at = (writer: number): number => (writer * 7) % WRITERS;
     await Promise.all(
       writers((writer) => repository.savePrices([samplePrice('AAPL', 100 + at(writer), NOON + at(writer))])),

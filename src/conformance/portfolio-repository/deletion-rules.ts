@@ -3,7 +3,7 @@ import type { RepositoryKit } from './repository-kit.js';
 import { assertSamePortfolio, offer, samplePortfolio, sampleValuation } from './sample-data.js';
 
 export function deletionRules(kit: RepositoryKit): void {
-  kit.rule('a deleted portfolio is gone, from every answer', async ({ repository }) => {
+  kit.rule('a deleted portfolio is no longer returned by any method', async ({ repository }) => {
     await repository.save(samplePortfolio('p'));
     await repository.save(samplePortfolio('other'));
     await repository.delete('p', 1);
@@ -50,56 +50,59 @@ export function deletionRules(kit: RepositoryKit): void {
     await assertRejects(repository.delete('p', 1), 'PORTFOLIO_NOT_FOUND', 'delete()');
   });
 
-  kit.rule('a deleted portfolio is told apart from an unknown one', async ({ repository }) => {
-    const saved = await repository.save(samplePortfolio('p'));
-    await repository.delete('p', 1);
-    const error = await assertRejects(repository.save(saved.deposit(1)), 'PORTFOLIO_DELETED', 'save()');
-    assertEqual((error as { portfolioId?: string }).portfolioId, 'p', 'portfolio of the error');
-    await assertRejects(repository.delete('p', 1), 'PORTFOLIO_DELETED', 'delete() again');
-    assertEqual(await repository.load('p'), null, 'load() after the refused save');
-  });
-
   kit.rule(
-    'version 0 uses a deleted id again, above the versions of its former life',
+    'save() and delete() of a deleted portfolio fail with PORTFOLIO_DELETED',
     async ({ repository }) => {
-      const first = await repository.save(samplePortfolio('p'));
-      const second = await repository.save(first.deposit(1));
-      await repository.delete('p', second.version);
-      const again = await repository.save(
-        samplePortfolio('p', { positions: [{ symbol: 'MSFT', quantity: 1 }] }),
-      );
-      assert(
-        again.version > second.version,
-        `version ${again.version} of the new life is above ${second.version}`,
-      );
-      assertSamePortfolio(await repository.load('p'), again);
-      assertEqual(await repository.findHolders('MSFT'), ['p'], 'holders of what the new life holds');
-      assertEqual(await repository.findHolders('AAPL'), [], 'holders of what the former life held');
-      const next = await repository.save(again.deposit(1));
-      assertEqual(next.version, again.version + 1, 'version after the next save');
+      const saved = await repository.save(samplePortfolio('p'));
+      await repository.delete('p', 1);
+      const error = await assertRejects(repository.save(saved.deposit(1)), 'PORTFOLIO_DELETED', 'save()');
+      assertEqual((error as { portfolioId?: string }).portfolioId, 'p', 'portfolio of the error');
+      await assertRejects(repository.delete('p', 1), 'PORTFOLIO_DELETED', 'delete() again');
+      assertEqual(await repository.load('p'), null, 'load() after the refused save');
     },
   );
 
-  kit.rule('nothing of a former life is accepted by the new one', async ({ repository }) => {
-    const former = [await repository.save(samplePortfolio('p'))];
-    former.push(await repository.save(former[0]!.deposit(1)));
-    await repository.delete('p', 2);
-    const again = await repository.save(samplePortfolio('p'));
-    for (const portfolio of former) {
-      const { version } = portfolio;
-      await assertRejects(
-        repository.save(portfolio.deposit(99)),
-        'VERSION_CONFLICT',
-        `save() of version ${version}`,
-      );
-      await assertRejects(
-        repository.delete('p', version),
-        'VERSION_CONFLICT',
-        `delete() of version ${version}`,
-      );
-      const outcome = await offer(repository, sampleValuation('p', { version }));
-      assertEqual(outcome, 'conflict', `outcome of a valuation of version ${version}`);
-    }
+  kit.rule('a deleted id can be used again, at a version above all earlier ones', async ({ repository }) => {
+    const first = await repository.save(samplePortfolio('p'));
+    const second = await repository.save(first.deposit(1));
+    await repository.delete('p', second.version);
+    const again = await repository.save(
+      samplePortfolio('p', { positions: [{ symbol: 'MSFT', quantity: 1 }] }),
+    );
+    assert(
+      again.version > second.version,
+      `version ${again.version} of the new life is above ${second.version}`,
+    );
     assertSamePortfolio(await repository.load('p'), again);
+    assertEqual(await repository.findHolders('MSFT'), ['p'], 'holders of what the new life holds');
+    assertEqual(await repository.findHolders('AAPL'), [], 'holders of what the former life held');
+    const next = await repository.save(again.deposit(1));
+    assertEqual(next.version, again.version + 1, 'version after the next save');
   });
+
+  kit.rule(
+    'versions from before a deletion are refused once the id is used again',
+    async ({ repository }) => {
+      const former = [await repository.save(samplePortfolio('p'))];
+      former.push(await repository.save(former[0]!.deposit(1)));
+      await repository.delete('p', 2);
+      const again = await repository.save(samplePortfolio('p'));
+      for (const portfolio of former) {
+        const { version } = portfolio;
+        await assertRejects(
+          repository.save(portfolio.deposit(99)),
+          'VERSION_CONFLICT',
+          `save() of version ${version}`,
+        );
+        await assertRejects(
+          repository.delete('p', version),
+          'VERSION_CONFLICT',
+          `delete() of version ${version}`,
+        );
+        const outcome = await offer(repository, sampleValuation('p', { version }));
+        assertEqual(outcome, 'conflict', `outcome of a valuation of version ${version}`);
+      }
+      assertSamePortfolio(await repository.load('p'), again);
+    },
+  );
 }

@@ -51,7 +51,7 @@ const ODD_NAMES = [
 ];
 
 export function fidelityRules(kit: RepositoryKit): void {
-  kit.rule('decimals come back to the last digit', async ({ repository }) => {
+  kit.rule('decimals are stored exactly', async ({ repository }) => {
     for (const [n, digits] of DIGITS.entries()) {
       const portfolio = Portfolio.create({
         id: `p${n}`,
@@ -64,7 +64,7 @@ export function fidelityRules(kit: RepositoryKit): void {
     }
   });
 
-  kit.rule('all that a portfolio holds comes back, in its order', async ({ repository }) => {
+  kit.rule('a portfolio loads with all its fields, and its positions in order', async ({ repository }) => {
     const portfolio = Portfolio.create({
       id: 'p',
       currency: 'EUR',
@@ -82,7 +82,7 @@ export function fidelityRules(kit: RepositoryKit): void {
     assertSamePortfolio(await repository.load('p'), portfolio.withVersion(1));
   });
 
-  kit.rule('ids are taken character for character', async ({ repository }) => {
+  kit.rule('ids are compared character by character', async ({ repository }) => {
     for (const [n, id] of ODD_NAMES.entries()) await repository.save(samplePortfolio(id).deposit(n + 1));
     for (const [n, id] of ODD_NAMES.entries()) {
       const expected = samplePortfolio(id)
@@ -99,7 +99,7 @@ export function fidelityRules(kit: RepositoryKit): void {
     assertEqual(await repository.load('b'), null, 'load() of an id that is part of others');
   });
 
-  kit.rule('symbols are taken character for character', async ({ repository }) => {
+  kit.rule('symbols are compared character by character', async ({ repository }) => {
     const positions = ODD_NAMES.map((symbol, n) => ({ symbol, quantity: n + 1 }));
     const portfolio = samplePortfolio('p', { positions });
     await repository.save(portfolio);
@@ -117,7 +117,7 @@ export function fidelityRules(kit: RepositoryKit): void {
     }
   });
 
-  kit.rule('the figures of a valuation come back to the last digit', async ({ repository }) => {
+  kit.rule('the figures of a valuation are stored exactly', async ({ repository }) => {
     for (const [n, digits] of DIGITS.entries()) {
       const id = `p${n}`;
       const figure = Decimal.from(digits);

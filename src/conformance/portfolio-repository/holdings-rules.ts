@@ -5,13 +5,13 @@ import type { RepositoryKit } from './repository-kit.js';
 import { assertSamePortfolio, samplePortfolio, sorted } from './sample-data.js';
 
 export function holdingsRules(kit: RepositoryKit): void {
-  kit.factoryRule('the factory gives stores that share nothing', async (one, other) => {
+  kit.factoryRule('createHarness() makes stores that share nothing', async (one, other) => {
     assert(one.repository !== other.repository, 'createHarness() gives a new repository each time');
     await one.repository.save(samplePortfolio('p'));
     assertEqual(await other.repository.load('p'), null, 'a portfolio of another store');
   });
 
-  kit.rule('an id that was never stored loads as null', async ({ repository }) => {
+  kit.rule('load() of an unknown id returns null', async ({ repository }) => {
     assertEqual(await repository.load('p'), null, 'load() of an unknown id');
   });
 
@@ -51,7 +51,7 @@ export function holdingsRules(kit: RepositoryKit): void {
     },
   );
 
-  kit.rule('a new portfolio whose id is taken fails with VERSION_CONFLICT', async ({ repository }) => {
+  kit.rule('a new portfolio with an existing id fails with VERSION_CONFLICT', async ({ repository }) => {
     const saved = await repository.save(samplePortfolio('p'));
     await assertRejects(repository.save(samplePortfolio('p').deposit(99)), 'VERSION_CONFLICT', 'save()');
     assertSamePortfolio(await repository.load('p'), saved);
@@ -64,7 +64,7 @@ export function holdingsRules(kit: RepositoryKit): void {
     assertEqual(await h.repository.load('p'), null, 'load() afterwards');
   });
 
-  kit.rule('loadMany() gives those that exist, each once', async ({ repository }) => {
+  kit.rule('loadMany() returns the portfolios that exist, each once', async ({ repository }) => {
     for (const id of ['a', 'b', 'c']) await repository.save(samplePortfolio(id));
     const loaded = await repository.loadMany(['c', 'x', 'a', 'c']);
     assertEqual(sorted(loaded.map(({ id }) => id)), ['a', 'c'], 'ids');
@@ -72,17 +72,20 @@ export function holdingsRules(kit: RepositoryKit): void {
     assertEqual(await repository.loadMany([]), [], 'loadMany() of no ids');
   });
 
-  kit.rule('findHolders() gives who holds the symbol, long or short', async ({ repository }) => {
-    await repository.save(samplePortfolio('both'));
-    await repository.save(samplePortfolio('long', { positions: [{ symbol: 'AAPL', quantity: '0.5' }] }));
-    await repository.save(samplePortfolio('none', { positions: [] }));
-    assertEqual(sorted(await repository.findHolders('AAPL')), ['both', 'long'], 'holders of AAPL');
-    assertEqual(await repository.findHolders('TSLA'), ['both'], 'holders of TSLA');
-    assertEqual(await repository.findHolders('MSFT'), [], 'holders of a symbol nobody holds');
-    assertEqual(await repository.findHolders('aapl'), [], 'holders of a symbol in other letters');
-  });
+  kit.rule(
+    'findHolders() returns the portfolios that hold a symbol, long or short',
+    async ({ repository }) => {
+      await repository.save(samplePortfolio('both'));
+      await repository.save(samplePortfolio('long', { positions: [{ symbol: 'AAPL', quantity: '0.5' }] }));
+      await repository.save(samplePortfolio('none', { positions: [] }));
+      assertEqual(sorted(await repository.findHolders('AAPL')), ['both', 'long'], 'holders of AAPL');
+      assertEqual(await repository.findHolders('TSLA'), ['both'], 'holders of TSLA');
+      assertEqual(await repository.findHolders('MSFT'), [], 'holders of a symbol nobody holds');
+      assertEqual(await repository.findHolders('aapl'), [], 'holders of a symbol in other letters');
+    },
+  );
 
-  kit.rule('findHolders() follows what is opened and closed', async ({ repository }) => {
+  kit.rule('findHolders() follows opened and closed positions', async ({ repository }) => {
     const first = await repository.save(samplePortfolio('p'));
     const second = await repository.save(first.buy('MSFT', 1, 300).sell('AAPL', 10, 160));
     assertEqual(await repository.findHolders('MSFT'), ['p'], 'holders of what was opened');

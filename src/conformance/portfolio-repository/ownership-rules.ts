@@ -7,20 +7,23 @@ import { assertStored, plain, samplePortfolio, samplePrice, sampleValuation } fr
 const WRONG = Decimal.from('666');
 
 export function ownershipRules(kit: RepositoryKit): void {
-  kit.rule('changing a valuation after it was given changes nothing stored', async ({ repository }) => {
-    await repository.save(samplePortfolio('p'));
-    const given = { ...sampleValuation('p') };
-    const set = [given];
-    const saving = repository.saveValuations(set);
-    given.marketValue = WRONG;
-    set.length = 0;
-    assertEqual(await saving, ['saved'], 'outcomes');
-    given.cash = WRONG;
-    given.version = 99;
-    await assertStored(repository, sampleValuation('p'));
-  });
+  kit.rule(
+    'changing a valuation after saveValuations() does not change the stored one',
+    async ({ repository }) => {
+      await repository.save(samplePortfolio('p'));
+      const given = { ...sampleValuation('p') };
+      const set = [given];
+      const saving = repository.saveValuations(set);
+      given.marketValue = WRONG;
+      set.length = 0;
+      assertEqual(await saving, ['saved'], 'outcomes');
+      given.cash = WRONG;
+      given.version = 99;
+      await assertStored(repository, sampleValuation('p'));
+    },
+  );
 
-  kit.rule('changing a valuation that was loaded changes nothing stored', async ({ repository }) => {
+  kit.rule('changing a loaded valuation does not change the stored one', async ({ repository }) => {
     await repository.save(samplePortfolio('p'));
     await repository.saveValuations([sampleValuation('p')]);
     const loaded = await repository.loadValuations(['p']);
@@ -29,7 +32,7 @@ export function ownershipRules(kit: RepositoryKit): void {
     await assertStored(repository, sampleValuation('p'));
   });
 
-  kit.rule('changing a price after it was given changes nothing stored', async ({ repository }) => {
+  kit.rule('changing a price after savePrices() does not change the stored one', async ({ repository }) => {
     const given = { ...samplePrice('AAPL', '150.25') };
     const set = [given];
     const saving = repository.savePrices(set);
@@ -40,7 +43,7 @@ export function ownershipRules(kit: RepositoryKit): void {
     await assertPrice(repository);
   });
 
-  kit.rule('changing a price that was loaded changes nothing stored', async ({ repository }) => {
+  kit.rule('changing a loaded price does not change the stored one', async ({ repository }) => {
     await repository.savePrices([samplePrice('AAPL', '150.25')]);
     const loaded = await repository.loadPrices();
     tryToChange(loaded[0]!, { price: WRONG, timestamp: 0 });
@@ -48,23 +51,26 @@ export function ownershipRules(kit: RepositoryKit): void {
     await assertPrice(repository);
   });
 
-  kit.rule('changing a list of ids or of portfolios changes nothing stored', async ({ repository }) => {
-    await repository.save(samplePortfolio('p'));
-    const ids = ['p'];
-    const loading = repository.loadMany(ids);
-    ids[0] = 'other';
-    const loaded = await loading;
-    assertEqual(
-      loaded.map(({ id }) => id),
-      ['p'],
-      'portfolios asked for',
-    );
-    tryToChange(loaded[0]!, { version: 99 });
-    loaded.length = 0;
-    (await repository.findHolders('AAPL')).length = 0;
-    assertEqual(await repository.findHolders('AAPL'), ['p'], 'holders');
-    assertEqual((await repository.load('p'))?.version, 1, 'version');
-  });
+  kit.rule(
+    'changing a list of ids or of loaded portfolios changes nothing stored',
+    async ({ repository }) => {
+      await repository.save(samplePortfolio('p'));
+      const ids = ['p'];
+      const loading = repository.loadMany(ids);
+      ids[0] = 'other';
+      const loaded = await loading;
+      assertEqual(
+        loaded.map(({ id }) => id),
+        ['p'],
+        'portfolios asked for',
+      );
+      tryToChange(loaded[0]!, { version: 99 });
+      loaded.length = 0;
+      (await repository.findHolders('AAPL')).length = 0;
+      assertEqual(await repository.findHolders('AAPL'), ['p'], 'holders');
+      assertEqual((await repository.load('p'))?.version, 1, 'version');
+    },
+  );
 }
 
 async function assertPrice(repository: PortfolioRepository): Promise<void> {

@@ -39,7 +39,7 @@ export function portfolioRepositoryConformance(
   runner.describe('PortfolioRepository: streaming', () => streamRules(kit));
   runner.describe('PortfolioRepository: concurrency', () => concurrencyRules(kit));
   runner.describe('PortfolioRepository: fidelity', () => fidelityRules(kit));
-  runner.describe('PortfolioRepository: ownership of what goes in and out', () => ownershipRules(kit));
+  runner.describe('PortfolioRepository: copies', () => ownershipRules(kit));
   runner.describe('PortfolioRepository: valuations', () => valuationRules(kit));
   runner.describe('PortfolioRepository: order of valuations', () => valuationOrderRules(kit));
   runner.describe('PortfolioRepository: prices', () => priceRules(kit));

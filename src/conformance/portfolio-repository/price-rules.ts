@@ -5,7 +5,7 @@ import type { RepositoryKit } from './repository-kit.js';
 import { NOON, plain, samplePrice } from './sample-data.js';
 
 export function priceRules(kit: RepositoryKit): void {
-  kit.rule('prices come back as they were stored, one a symbol', async ({ repository }) => {
+  kit.rule('prices load as they were saved, one for each symbol', async ({ repository }) => {
     const prices: PriceRecord[] = [
       samplePrice('AAPL', '150.123456789012345678'),
       { ...samplePrice('VOD.L', '74.5'), currency: 'GBp', previousClose: Decimal.from('74.1') },
@@ -15,7 +15,7 @@ export function priceRules(kit: RepositoryKit): void {
     await assertPrices(repository, prices);
   });
 
-  kit.rule('a newer price replaces an older one, with all that belongs to it', async ({ repository }) => {
+  kit.rule('a newer price replaces all fields of an older one', async ({ repository }) => {
     await repository.savePrices([
       { ...samplePrice('AAPL', 150, NOON), currency: 'USD', previousClose: Decimal.from(149) },
     ]);
@@ -29,14 +29,14 @@ export function priceRules(kit: RepositoryKit): void {
     await assertPrices(repository, [samplePrice('AAPL', 150, NOON), samplePrice('MSFT', 300, NOON - 1)]);
   });
 
-  kit.rule('where a symbol comes twice in a set, the newest stays', async ({ repository }) => {
+  kit.rule('of two prices of a symbol in one list, the newest is kept', async ({ repository }) => {
     const [older, newer] = [samplePrice('AAPL', 149, NOON), samplePrice('AAPL', 150, NOON + 1)];
     const [late, early] = [samplePrice('MSFT', 301, NOON + 1), samplePrice('MSFT', 300, NOON)];
     await repository.savePrices([older, newer, late, early]);
     await assertPrices(repository, [newer, late]);
   });
 
-  kit.rule('an empty set of prices is no fault, and an empty store has none', async ({ repository }) => {
+  kit.rule('savePrices() of an empty list stores nothing', async ({ repository }) => {
     await repository.savePrices([]);
     assertEqual(await repository.loadPrices(), [], 'stored prices');
   });

@@ -7,7 +7,7 @@ const COUNT = 250;
 const IDS = Array.from({ length: COUNT }, (_, n) => `p${String(n).padStart(3, '0')}`);
 
 export function streamRules(kit: RepositoryKit): void {
-  kit.rule('stream() gives every portfolio once', async ({ repository }) => {
+  kit.rule('stream() yields every portfolio once', async ({ repository }) => {
     await fill(repository);
     const seen: string[] = [];
     for await (const portfolio of repository.stream()) {
@@ -17,11 +17,11 @@ export function streamRules(kit: RepositoryKit): void {
     assertEqual(sorted(seen), IDS, 'ids');
   });
 
-  kit.rule('stream() of an empty store ends', async ({ repository }) => {
+  kit.rule('stream() of an empty store yields nothing', async ({ repository }) => {
     for await (const { id } of repository.stream()) assert(false, `no portfolio is stored, but ${id} came`);
   });
 
-  kit.rule('a stream that is left early holds nothing up', async ({ repository }) => {
+  kit.rule('a stream that is left early does not block later calls', async ({ repository }) => {
     await fill(repository);
     for (let round = 0; round < 20; round++) {
       for await (const { id } of repository.stream()) {
@@ -32,7 +32,7 @@ export function streamRules(kit: RepositoryKit): void {
     assertSamePortfolio(await repository.load('late'), saved);
   });
 
-  kit.rule('two streams at once do not disturb each other', async ({ repository }) => {
+  kit.rule('two concurrent streams each yield every portfolio once', async ({ repository }) => {
     await fill(repository);
     const walk = async (): Promise<string[]> => {
       const seen: string[] = [];
@@ -43,7 +43,7 @@ export function streamRules(kit: RepositoryKit): void {
   });
 
   kit.rule(
-    'stream() gives what stays exactly once, whatever is saved, deleted and made meanwhile',
+    'stream() yields every lasting portfolio once while others are saved, deleted and created',
     async (h) => {
       await fill(h.repository);
       const seen = new Map<string, number>();

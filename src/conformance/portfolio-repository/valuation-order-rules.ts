@@ -22,7 +22,7 @@ export function valuationOrderRules(kit: RepositoryKit): void {
   const at = (priceTime: number, priceTimeSum: number): ValuationRecord =>
     sampleValuation('p', { priceTime, priceTimeSum, marketValue: OTHER });
 
-  kit.rule('a valuation that saw a newer price replaces an older one', async ({ repository }) => {
+  kit.rule('a valuation with newer prices replaces an older one', async ({ repository }) => {
     await repository.save(samplePortfolio('p'));
     await offer(repository, stored);
     for (const newer of [at(NOON + 1, 1001), at(NOON + 2, 3)]) {
@@ -31,7 +31,7 @@ export function valuationOrderRules(kit: RepositoryKit): void {
     }
   });
 
-  kit.rule('a valuation that saw older prices never replaces a newer one', async ({ repository }) => {
+  kit.rule('a valuation with older prices never replaces a newer one', async ({ repository }) => {
     await repository.save(samplePortfolio('p'));
     await offer(repository, stored);
     // The newest price decides before the sum of all.
@@ -41,16 +41,19 @@ export function valuationOrderRules(kit: RepositoryKit): void {
     }
   });
 
-  kit.rule('of two with the same newest price, the larger sum of price times is the newer', async (h) => {
-    await h.repository.save(samplePortfolio('p'));
-    await offer(h.repository, stored);
-    assertEqual(await offer(h.repository, at(NOON, 999)), 'outdated', 'outcome with a smaller sum');
-    await assertStored(h.repository, stored);
-    assertEqual(await offer(h.repository, at(NOON, 1001)), 'saved', 'outcome with a larger sum');
-    await assertStored(h.repository, at(NOON, 1001));
-  });
+  kit.rule(
+    'of two valuations with the same newest price time, the larger sum of price times is newer',
+    async (h) => {
+      await h.repository.save(samplePortfolio('p'));
+      await offer(h.repository, stored);
+      assertEqual(await offer(h.repository, at(NOON, 999)), 'outdated', 'outcome with a smaller sum');
+      await assertStored(h.repository, stored);
+      assertEqual(await offer(h.repository, at(NOON, 1001)), 'saved', 'outcome with a larger sum');
+      await assertStored(h.repository, at(NOON, 1001));
+    },
+  );
 
-  kit.rule('the same prices with the same figures are outdated', async ({ repository }) => {
+  kit.rule('a valuation with the same price times and figures is outdated', async ({ repository }) => {
     await repository.save(samplePortfolio('p'));
     await offer(repository, stored);
     const again = { ...stored, valuedAt: stored.valuedAt + 1000, marketValue: Decimal.from('1040.5500') };
@@ -62,26 +65,23 @@ export function valuationOrderRules(kit: RepositoryKit): void {
     );
   });
 
-  kit.rule(
-    'the same price times with other figures replace, as two prices may bear one millisecond',
-    async (h) => {
-      for (const [n, different] of DIFFERENT_FIGURES.entries()) {
-        const id = `p${n}`;
-        await h.repository.save(samplePortfolio(id));
-        await offer(h.repository, sampleValuation(id));
-        const changed = sampleValuation(id, different);
-        assertEqual(
-          await offer(h.repository, changed),
-          'saved',
-          `outcome with other ${Object.keys(different)[0]}`,
-        );
-        await assertStored(h.repository, changed);
-      }
-    },
-  );
+  kit.rule('a valuation with the same price times and other figures is saved', async (h) => {
+    for (const [n, different] of DIFFERENT_FIGURES.entries()) {
+      const id = `p${n}`;
+      await h.repository.save(samplePortfolio(id));
+      await offer(h.repository, sampleValuation(id));
+      const changed = sampleValuation(id, different);
+      assertEqual(
+        await offer(h.repository, changed),
+        'saved',
+        `outcome with other ${Object.keys(different)[0]}`,
+      );
+      await assertStored(h.repository, changed);
+    }
+  });
 
   kit.rule(
-    'where an id comes twice in a set, the later is judged against the earlier',
+    'of two valuations of a portfolio in one list, the later is compared with the earlier',
     async ({ repository }) => {
       await repository.save(samplePortfolio('p'));
       const [early, late] = [at(NOON, 1), at(NOON + 1, 1)];

@@ -20,7 +20,7 @@ export function valuationRules(kit: RepositoryKit): void {
     await assertStored(repository, valuation);
   });
 
-  kit.rule('what is unknown is stored as null, never as 0', async ({ repository }) => {
+  kit.rule('unknown figures are stored as null, never as 0', async ({ repository }) => {
     await repository.save(samplePortfolio('p'));
     const unknown = { marketValue: null, costBasis: null, unrealizedPnl: null, cash: null, equity: null };
     const valuation = sampleValuation('p', { ...unknown, complete: false, priceTime: 0, priceTimeSum: 0 });
@@ -28,14 +28,14 @@ export function valuationRules(kit: RepositoryKit): void {
     await assertStored(repository, valuation);
   });
 
-  kit.rule('a valuation raises no version and changes no holdings', async ({ repository }) => {
+  kit.rule('a valuation changes neither version nor holdings', async ({ repository }) => {
     const saved = await repository.save(samplePortfolio('p'));
     await offer(repository, sampleValuation('p'));
     assertSamePortfolio(await repository.load('p'), saved);
     assertEqual((await repository.save(saved.deposit(1))).version, 2, 'version after the next save');
   });
 
-  kit.rule('a valuation of holdings that were changed since is a conflict', async ({ repository }) => {
+  kit.rule('a valuation of an older version of the holdings is a conflict', async ({ repository }) => {
     const first = await repository.save(samplePortfolio('p'));
     await repository.save(first.deposit(1));
     const newer = sampleValuation('p', { version: 1, priceTime: NOON + 1000 });
@@ -43,7 +43,7 @@ export function valuationRules(kit: RepositoryKit): void {
     assertEqual(await repository.loadValuations(['p']), [], 'stored valuations');
   });
 
-  kit.rule('a valuation of holdings that are not stored yet is a conflict', async ({ repository }) => {
+  kit.rule('a valuation of a version that is not stored is a conflict', async ({ repository }) => {
     await repository.save(samplePortfolio('p'));
     for (const version of [0, 2]) {
       assertEqual(
@@ -55,7 +55,7 @@ export function valuationRules(kit: RepositoryKit): void {
     assertEqual(await repository.loadValuations(['p']), [], 'stored valuations');
   });
 
-  kit.rule('changed holdings are valued anew, also with older prices', async ({ repository }) => {
+  kit.rule('after a change of holdings, a valuation with older prices is saved', async ({ repository }) => {
     const first = await repository.save(samplePortfolio('p'));
     await offer(repository, sampleValuation('p', { priceTime: NOON + 1000 }));
     await repository.save(first.deposit(1));
@@ -64,7 +64,7 @@ export function valuationRules(kit: RepositoryKit): void {
     await assertStored(repository, valuation);
   });
 
-  kit.rule('a valuation of a portfolio that is not there is missing', async ({ repository }) => {
+  kit.rule('the outcome for an unknown or deleted portfolio is missing', async ({ repository }) => {
     await repository.save(samplePortfolio('deleted'));
     await repository.delete('deleted', 1);
     for (const id of ['unknown', 'deleted']) {
@@ -74,7 +74,7 @@ export function valuationRules(kit: RepositoryKit): void {
   });
 
   kit.rule(
-    'each valuation of a set is judged on its own, and answered in its order',
+    'saveValuations() decides on each valuation alone and returns outcomes in order',
     async ({ repository }) => {
       for (const id of ['a', 'b', 'c', 'd']) await repository.save(samplePortfolio(id));
       await repository.save(samplePortfolio('b').withVersion(1));
@@ -94,11 +94,11 @@ export function valuationRules(kit: RepositoryKit): void {
     },
   );
 
-  kit.rule('an empty set is answered with an empty list', async ({ repository }) => {
+  kit.rule('saveValuations() of an empty list returns an empty list', async ({ repository }) => {
     assertEqual(await repository.saveValuations([]), [], 'outcomes');
   });
 
-  kit.rule('loadValuations() gives those that exist, each once', async ({ repository }) => {
+  kit.rule('loadValuations() returns the valuations that exist, each once', async ({ repository }) => {
     for (const id of ['a', 'b', 'unvalued']) await repository.save(samplePortfolio(id));
     await repository.saveValuations([sampleValuation('a'), sampleValuation('b')]);
     const loaded = await repository.loadValuations(['b', 'unvalued', 'unknown', 'b']);
@@ -110,7 +110,7 @@ export function valuationRules(kit: RepositoryKit): void {
     assertEqual(await repository.loadValuations([]), [], 'loadValuations() of no ids');
   });
 
-  kit.rule('a set of 2,500 valuations is stored in one call', async ({ repository }) => {
+  kit.rule('saveValuations() stores 2,500 valuations in one call', async ({ repository }) => {
     const ids = Array.from({ length: MANY }, (_, n) => `p${n}`);
     for (let at = 0; at < MANY; at += 500) {
       await Promise.all(ids.slice(at, at + 500).map((id) => repository.save(samplePortfolio(id))));

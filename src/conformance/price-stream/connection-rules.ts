@@ -3,17 +3,20 @@ import type { PriceStreamKit } from './price-stream-kit.js';
 import { connected, flush, watch, watchStates } from './stream-watch.js';
 
 export function connectionRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
-  kit.factoryRule('the factory gives adapters and venues that share nothing', async (one, other, time) => {
-    assert(one.adapter !== other.adapter, 'createHarness() gives a new adapter each time');
-    await connected(one, time, a);
-    assertEqual(other.adapter.getStatus().state, 'disconnected', 'status of the other adapter');
-    await connected(other, time, a);
-    const { log } = watch(other.adapter);
-    await flush(one, time, a);
-    assertEqual(log, [], 'messages of the other adapter');
-  });
+  kit.factoryRule(
+    'createHarness() makes adapters and venues that share nothing',
+    async (one, other, time) => {
+      assert(one.adapter !== other.adapter, 'createHarness() gives a new adapter each time');
+      await connected(one, time, a);
+      assertEqual(other.adapter.getStatus().state, 'disconnected', 'status of the other adapter');
+      await connected(other, time, a);
+      const { log } = watch(other.adapter);
+      await flush(one, time, a);
+      assertEqual(log, [], 'messages of the other adapter');
+    },
+  );
 
-  kit.rule('nothing happens before connect()', async ({ adapter }, time) => {
+  kit.rule('an adapter stays disconnected until connect() is called', async ({ adapter }, time) => {
     const states = watchStates(adapter);
     await time.pass(50);
     assertEqual(adapter.getStatus(), { state: 'disconnected' }, 'status');
@@ -54,22 +57,19 @@ export function connectionRules({ kit, symbols: [a, b] }: PriceStreamKit): void 
     );
   });
 
-  kit.rule(
-    'connect() while disconnect() is under way fails with DISCONNECTING, and works afterwards',
-    async (h, time) => {
-      const { adapter } = h;
-      await connected(h, time, a);
-      const disconnecting = adapter.disconnect();
-      const error = await time.rejected(adapter.connect(), 'DISCONNECTING', 'connect() while disconnecting');
-      assert(error.retryable, 'DISCONNECTING is retryable');
-      await time.settled(disconnecting, 'disconnect()');
-      await time.settled(adapter.connect(), 'connect() after disconnect()');
-      assertEqual(adapter.getStatus().state, 'connected', 'status');
-    },
-  );
+  kit.rule('connect() during disconnect() fails with DISCONNECTING and works afterwards', async (h, time) => {
+    const { adapter } = h;
+    await connected(h, time, a);
+    const disconnecting = adapter.disconnect();
+    const error = await time.rejected(adapter.connect(), 'DISCONNECTING', 'connect() while disconnecting');
+    assert(error.retryable, 'DISCONNECTING is retryable');
+    await time.settled(disconnecting, 'disconnect()');
+    await time.settled(adapter.connect(), 'connect() after disconnect()');
+    assertEqual(adapter.getStatus().state, 'connected', 'status');
+  });
 
   kit.rule(
-    'connect() with a signal that has fired fails with ABORTED, and opens nothing',
+    'connect() with an aborted signal fails with ABORTED and opens nothing',
     async ({ adapter }, time) => {
       const states = watchStates(adapter);
       const reason = new Error('changed my mind');
@@ -81,7 +81,7 @@ export function connectionRules({ kit, symbols: [a, b] }: PriceStreamKit): void 
   );
 
   kit.rule(
-    'a signal that fires while connecting ends connect() with ABORTED, disconnected',
+    'aborting the signal during connect() fails with ABORTED and leaves the adapter disconnected',
     async ({ adapter }, time) => {
       const controller = new AbortController();
       const attempt = adapter.connect({ signal: controller.signal });
@@ -93,7 +93,7 @@ export function connectionRules({ kit, symbols: [a, b] }: PriceStreamKit): void 
     },
   );
 
-  kit.rule('a signal that fires after connect() has settled changes nothing', async (h, time) => {
+  kit.rule('aborting the signal after connect() changes nothing', async (h, time) => {
     const controller = new AbortController();
     await time.settled(h.adapter.connect({ signal: controller.signal }), 'connect()');
     await time.settled(h.adapter.subscribe([a]), 'subscribe()');
@@ -111,7 +111,7 @@ export function connectionRules({ kit, symbols: [a, b] }: PriceStreamKit): void 
   });
 
   kit.rule(
-    'disconnect() while connecting ends disconnected, and connect() does not hang',
+    'disconnect() during connect() leaves the adapter disconnected, and connect() settles',
     async ({ adapter }, time) => {
       const connecting = adapter.connect().catch(() => undefined);
       await time.settled(adapter.disconnect(), 'disconnect()');
@@ -122,7 +122,7 @@ export function connectionRules({ kit, symbols: [a, b] }: PriceStreamKit): void 
     },
   );
 
-  kit.rule('disconnect() forgets all subscriptions', async (h, time) => {
+  kit.rule('disconnect() removes all subscriptions', async (h, time) => {
     await connected(h, time, a, b);
     await time.settled(h.adapter.disconnect(), 'disconnect()');
     assertEqual(h.adapter.getSubscribedSymbols(), [], 'subscribed symbols after disconnect()');
@@ -131,7 +131,7 @@ export function connectionRules({ kit, symbols: [a, b] }: PriceStreamKit): void 
     assertEqual(h.adapter.getStatus().state, 'connected', 'status after connecting again');
   });
 
-  kit.rule('disposing disconnects', async (h, time) => {
+  kit.rule('disposing of an adapter disconnects it', async (h, time) => {
     await connected(h, time, a);
     await time.settled(h.adapter[Symbol.asyncDispose](), 'disposing');
     assertEqual(h.adapter.getStatus(), { state: 'disconnected' }, 'status');
@@ -139,7 +139,7 @@ export function connectionRules({ kit, symbols: [a, b] }: PriceStreamKit): void 
 
   kit.ruleIf(
     !!kit.supports.refuse,
-    'a link that cannot be opened fails with STREAM_FAILED, and may be tried again',
+    'connect() to a venue that refuses fails with STREAM_FAILED and may be called again',
     async (h, time) => {
       const { adapter, venue } = h;
       const states = watchStates(adapter);

@@ -4,7 +4,7 @@ import { connected, entry, flush, priceOf, send, timesOf, watch } from './stream
 
 export function deliveryRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit): void {
   kit.rule(
-    'prices of a subscribed symbol arrive from the moment subscribe() has settled, each once',
+    'every price of a symbol arrives once from the moment subscribe() has settled',
     async (h, time) => {
       await connected(h, time, a);
       const { log } = watch(h.adapter);
@@ -22,7 +22,7 @@ export function deliveryRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit): v
     assertEqual(timesOf(log, unwanted), [0, 0], 'deliveries of unwanted prices');
   });
 
-  kit.rule('prices of a symbol that was given back do not arrive', async (h, time) => {
+  kit.rule('prices of a symbol do not arrive after unsubscribe()', async (h, time) => {
     await connected(h, time, a, b);
     await flush(h, time, b);
     await time.settled(h.adapter.unsubscribe([b]), 'unsubscribe()');
@@ -32,7 +32,7 @@ export function deliveryRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit): v
     assertEqual(timesOf(log, unwanted), [0, 0], 'deliveries of unwanted prices');
   });
 
-  kit.rule('a symbol that is subscribed again arrives again, each price once', async (h, time) => {
+  kit.rule('every price of a symbol that is subscribed again arrives once', async (h, time) => {
     await connected(h, time, a, b);
     await time.settled(h.adapter.unsubscribe([b]), 'unsubscribe()');
     await time.settled(h.adapter.subscribe([b]), 'subscribe()');
@@ -42,7 +42,7 @@ export function deliveryRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit): v
     assertEqual(timesOf(log, sent), [1, 1, 1], 'deliveries of each price');
   });
 
-  kit.rule('the prices of a symbol arrive in the venue’s order', async (h, time) => {
+  kit.rule('prices of a symbol arrive in the order the venue sent them', async (h, time) => {
     await connected(h, time, a, b, c);
     const { log } = watch(h.adapter);
     const sent: string[] = [];
@@ -71,7 +71,7 @@ export function deliveryRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit): v
   });
 
   kit.rule(
-    'after connecting again only what is subscribed anew arrives, each price once',
+    'after disconnect() and connect() only symbols that are subscribed again arrive',
     async (h, time) => {
       await connected(h, time, a, d);
       await flush(h, time, d);

@@ -7,7 +7,7 @@ import { connected, entry, flush, send, timesOf, watch } from './stream-watch.js
 type Reader = AsyncIterator<PriceStreamMessage, undefined>;
 
 export function iteratorRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
-  kit.rule('an iterator gives the messages from its call on, in order', async (h, time) => {
+  kit.rule('an iterator yields the messages that arrive after it was made, in order', async (h, time) => {
     await connected(h, time, a);
     await flush(h, time, a);
     const reader = h.adapter[Symbol.asyncIterator]();
@@ -17,7 +17,7 @@ export function iteratorRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
     }
   });
 
-  kit.rule('an iterator ends on disconnect(), also for a reader that waits', async (h, time) => {
+  kit.rule('disconnect() ends every iterator, also one that is waiting', async (h, time) => {
     await connected(h, time, a);
     const [waiting, idle] = [h.adapter[Symbol.asyncIterator](), h.adapter[Symbol.asyncIterator]()];
     const next = waiting.next();
@@ -32,25 +32,28 @@ export function iteratorRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
     );
   });
 
-  kit.rule('a slow reader gets the newest price of each symbol, not a growing backlog', async (h, time) => {
-    await connected(h, time, a, b);
-    const reader = h.adapter[Symbol.asyncIterator]();
-    const sent: string[] = [];
-    for (let round = 0; round < 50; round++) sent.push(...(await send(h, a, b)));
-    await flush(h, time, b);
-    const [newest] = await send(h, a);
-    await flush(h, time, b);
-    const seen: string[] = [];
-    while (!seen.includes(newest!)) {
-      seen.push(await read(reader, time));
-      assert(
-        seen.length <= 4,
-        `a slow reader of two symbols is given no backlog, but got ${seen.join(', ')}`,
-      );
-    }
-  });
+  kit.rule(
+    'a slow reader receives the newest price of each symbol and no growing backlog',
+    async (h, time) => {
+      await connected(h, time, a, b);
+      const reader = h.adapter[Symbol.asyncIterator]();
+      const sent: string[] = [];
+      for (let round = 0; round < 50; round++) sent.push(...(await send(h, a, b)));
+      await flush(h, time, b);
+      const [newest] = await send(h, a);
+      await flush(h, time, b);
+      const seen: string[] = [];
+      while (!seen.includes(newest!)) {
+        seen.push(await read(reader, time));
+        assert(
+          seen.length <= 4,
+          `a slow reader of two symbols is given no backlog, but got ${seen.join(', ')}`,
+        );
+      }
+    },
+  );
 
-  kit.rule('each iterator reads for itself', async (h, time) => {
+  kit.rule('iterators are independent of each other', async (h, time) => {
     await connected(h, time, a);
     const readers = [h.adapter[Symbol.asyncIterator](), h.adapter[Symbol.asyncIterator]()];
     for (let round = 0; round < 3; round++) {
@@ -59,7 +62,7 @@ export function iteratorRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
     }
   });
 
-  kit.rule('a loop that is left early ends its iterator and nothing else', async (h, time) => {
+  kit.rule('leaving a loop early ends its iterator and nothing else', async (h, time) => {
     await connected(h, time, a);
     const { log } = watch(h.adapter);
     const reader = h.adapter[Symbol.asyncIterator]();

@@ -4,7 +4,7 @@ import type { PriceStreamKit } from './price-stream-kit.js';
 import { connected, flush, send, timesOf, watch, watchStates, type Watch } from './stream-watch.js';
 
 export function listenerRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
-  kit.rule('every listener gets each message once', async (h, time) => {
+  kit.rule('every listener receives each message once', async (h, time) => {
     await connected(h, time, a, b);
     const listeners = [watch(h.adapter), watch(h.adapter), watch(h.adapter)];
     const sent = await send(h, a, b, a);
@@ -12,7 +12,7 @@ export function listenerRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
     for (const { log } of listeners) assertEqual(timesOf(log, sent), [1, 1, 1], 'deliveries of each price');
   });
 
-  kit.rule('a listener that was taken off gets nothing, and others go on', async (h, time) => {
+  kit.rule('a removed listener receives nothing more, and the others go on', async (h, time) => {
     await connected(h, time, a);
     const [before, off, after] = [watch(h.adapter), watch(h.adapter), watch(h.adapter)];
     await flush(h, time, a);
@@ -24,7 +24,7 @@ export function listenerRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
     for (const { log } of [before, after]) assertEqual(timesOf(log, sent), [1, 1], 'deliveries to another');
   });
 
-  kit.rule('a listener that throws stops neither the others nor the stream', async (h, time) => {
+  kit.rule('a listener that throws does not affect other listeners or the stream', async (h, time) => {
     await connected(h, time, a);
     const fail = (): never => {
       throw new Error('this listener throws, as the rule wants');
@@ -37,7 +37,7 @@ export function listenerRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
   });
 
   kit.rule(
-    'a status listener that throws stops neither the others nor connect()',
+    'a status listener that throws does not affect other listeners or connect()',
     async ({ adapter }, time) => {
       adapter.onStatus(() => {
         throw new Error('this listener throws, as the rule wants');
@@ -52,7 +52,7 @@ export function listenerRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
     },
   );
 
-  kit.rule('a status listener that was taken off gets nothing', async ({ adapter }, time) => {
+  kit.rule('a removed status listener is no longer called', async ({ adapter }, time) => {
     let calls = 0;
     const off = adapter.onStatus(() => calls++);
     await time.settled(adapter.connect(), 'connect()');
@@ -64,7 +64,7 @@ export function listenerRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
     assertEqual(calls, heard, 'calls after it was taken off');
   });
 
-  kit.rule('a status listener finds the adapter in the status that it is told of', async (h, time) => {
+  kit.rule('getStatus() in a status listener returns the status it was called with', async (h, time) => {
     const { adapter } = h;
     const found: string[] = [];
     adapter.onStatus(({ state }) => found.push(`${state}=${adapter.getStatus().state}`));
@@ -74,7 +74,7 @@ export function listenerRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
     for (const each of found) assertEqual(each.split('=')[1], each.split('=')[0], 'status that is found');
   });
 
-  kit.rule('listeners may come and go while a message is delivered', async (h, time) => {
+  kit.rule('listeners may be added and removed while a message is delivered', async (h, time) => {
     await connected(h, time, a);
     const offs: Unsubscribe[] = [];
     const added: Watch[] = [];
@@ -96,7 +96,7 @@ export function listenerRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
     );
   });
 
-  kit.rule('a listener may disconnect, after which no other listener is called', async (h, time) => {
+  kit.rule('after a listener calls disconnect(), no other listener is called', async (h, time) => {
     await connected(h, time, a);
     const closing: Promise<void>[] = [];
     watch(h.adapter, () => closing.push(h.adapter.disconnect()));

@@ -21,22 +21,19 @@ export function subscriptionRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit
     await time.rejected(h.adapter.subscribe([]), 'EMPTY_SUBSCRIPTION', 'subscribe([])');
   });
 
-  kit.rule(
-    'a symbol that is no text or empty is refused, and with it all symbols of the call',
-    async (h, time) => {
-      await connected(h, time, a);
-      for (const wrong of ['', 7, null, undefined] as string[]) {
-        await time.rejected(
-          h.adapter.subscribe([b, wrong]),
-          'INVALID_ARGUMENT',
-          `subscribe() of ${String(wrong)}`,
-        );
-      }
-      assertEqual(h.adapter.getSubscribedSymbols(), [a], 'subscribed symbols');
-    },
-  );
+  kit.rule('subscribe() of a symbol that is empty or no string is refused as a whole', async (h, time) => {
+    await connected(h, time, a);
+    for (const wrong of ['', 7, null, undefined] as string[]) {
+      await time.rejected(
+        h.adapter.subscribe([b, wrong]),
+        'INVALID_ARGUMENT',
+        `subscribe() of ${String(wrong)}`,
+      );
+    }
+    assertEqual(h.adapter.getSubscribedSymbols(), [a], 'subscribed symbols');
+  });
 
-  kit.rule('subscribed symbols are listed in the order they were asked for', async (h, time) => {
+  kit.rule('getSubscribedSymbols() lists symbols in the order they were subscribed', async (h, time) => {
     await connected(h, time, c, a);
     await time.settled(Promise.all([h.adapter.subscribe([b, a]), h.adapter.subscribe([c])]), 'subscribe()');
     assertEqual(h.adapter.getSubscribedSymbols(), [c, a, b], 'subscribed symbols');
@@ -45,7 +42,7 @@ export function subscriptionRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit
     assertEqual(h.adapter.getSubscribedSymbols(), [a, b, c], 'subscribed symbols');
   });
 
-  kit.rule('a symbol that is asked for twice is subscribed once', async (h, time) => {
+  kit.rule('a symbol that is subscribed twice is listed and delivered once', async (h, time) => {
     await connected(h, time, a, b, a);
     await time.settled(h.adapter.subscribe([b, b]), 'subscribe() again');
     assertEqual(h.adapter.getSubscribedSymbols(), [a, b], 'subscribed symbols');
@@ -66,7 +63,7 @@ export function subscriptionRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit
     await flush(h, time, a);
   });
 
-  kit.rule('changing lists of symbols changes no subscription', async (h, time) => {
+  kit.rule('changing a list of symbols afterwards does not change subscriptions', async (h, time) => {
     await connected(h, time);
     const given = [a, b];
     const subscribing = h.adapter.subscribe(given);
@@ -79,7 +76,7 @@ export function subscriptionRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit
 
   kit.ruleIf(
     maxSymbols !== undefined,
-    'a call that goes beyond the limit fails with SUBSCRIPTION_LIMIT, and subscribes none of its symbols',
+    'subscribe() beyond the limit fails with SUBSCRIPTION_LIMIT and subscribes none of its symbols',
     async (h, time) => {
       const all = [a, b, c, d];
       await connected(h, time, ...all.slice(0, maxSymbols! - 1));

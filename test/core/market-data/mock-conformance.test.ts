@@ -1,12 +1,14 @@
 import { describe } from 'vitest';
 import { runner } from '../../conformance/without-skips.js';
-import { priceStreamAdapterConformance } from '../../../src/conformance/index.js';
+import { FakeClock, priceStreamAdapterConformance } from '../../../src/conformance/index.js';
 import { MockPriceStreamAdapter } from '../../../src/core/market-data/mock-price-stream-adapter.js';
 
 describe('MockPriceStreamAdapter', () => {
   priceStreamAdapterConformance(runner, {
     createHarness: () => {
+      const clock = new FakeClock();
       const adapter = new MockPriceStreamAdapter({
+        clock,
         intervalMs: 0,
         maxSymbols: 3,
         faults: [1, 2, 3].map((atTick) => ({ kind: 'disconnect', atTick, durationMs: 20 })),
@@ -21,6 +23,8 @@ describe('MockPriceStreamAdapter', () => {
           breakLink: () => adapter.tick(),
           restoreLink: () => undefined,
         },
+        advance: (ms) => clock.advance(ms),
+        pending: () => clock.pending,
       };
     },
     supports: { breakLink: true, maxSymbols: 3 },

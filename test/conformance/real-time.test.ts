@@ -6,17 +6,16 @@ import { systemClock } from '../../src/core/clock.js';
 import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
 import { InMemoryLock } from '../../src/memory/in-memory-lock.js';
 import { ScriptedStream, scriptedHarness } from './scripted-stream.js';
+import { withoutSkips } from './without-skips.js';
 
-// Implementations across a network have no clock to advance. Real time is slow and a busy machine skews it, so this
-// is for the long run.
-
+// Implementations across a network have no clock to advance, so the kits must also work in real time, on any machine.
 describe('the kits in real time', () => {
-  const runner = { describe, it };
+  const runner = withoutSkips(it.concurrent);
   eventBusConformance(runner, {
     createHarness: () => ({ bus: new InMemoryEventBus({ maxBacklog: 100 }) }),
     supports: { conflation: true, maxBacklog: 100 },
   });
-  lockConformance(runner, { createHarness: () => ({ lock: new InMemoryLock() }), leaseMs: 500 });
+  lockConformance(runner, { createHarness: () => ({ lock: new InMemoryLock() }) });
   priceStreamAdapterConformance(runner, {
     createHarness: () => scriptedHarness(ScriptedStream, systemClock),
     supports: { breakLink: true, refuse: true, maxSymbols: 3 },
