@@ -13,9 +13,12 @@ export class ScriptedConnection implements TransportConnection {
   readonly sent: string[] = [];
   pings = 0;
   isClosed = false;
-  closedWith: number | undefined;
-  /** Hears of each text that is sent. */
-  onSent: () => void = () => undefined;
+  /** Hears each text that is sent. */
+  onSent: (text: string) => void = () => undefined;
+  /** Hears when either side closes it. */
+  onClosed: () => unknown = () => undefined;
+  /** Nothing comes over it any more, and nobody says so. */
+  isDead = false;
   /** Whether pings are answered at once. */
   answersPings = true;
 
@@ -26,7 +29,7 @@ export class ScriptedConnection implements TransportConnection {
 
   send(text: string): void {
     this.sent.push(text);
-    this.onSent();
+    this.onSent(text);
   }
 
   ping(): void {
@@ -34,22 +37,31 @@ export class ScriptedConnection implements TransportConnection {
     if (this.answersPings && !this.isClosed) this.events.pong();
   }
 
-  close(code?: number): void {
+  close(): void {
+    if (this.isClosed) return;
     this.isClosed = true;
-    this.closedWith = code;
+    this.onClosed();
+  }
+
+  /** Lets it die silently: it stays open, nothing comes and nothing arrives. */
+  die(): void {
+    this.isDead = true;
+    this.answersPings = false;
   }
 
   open(): void {
     this.events.opened();
   }
 
-  frame(text: string): void {
-    this.events.frame(text, text.length);
+  /** Delivers a frame, unless the connection is dead. */
+  frame(data: string | Uint8Array): void {
+    if (!this.isDead) this.events.frame(data, data.length);
   }
 
   /** Ends it from the other side. */
   drop(close: Partial<LinkClose> = {}): void {
     this.isClosed = true;
+    this.onClosed();
     this.events.closed({ message: 'dropped', ...close });
   }
 }

@@ -10,7 +10,7 @@ interface Action {
 
 const CHANNELS = ['trades', 'quotes'] as const;
 
-/** A server on loopback that speaks Alpaca's protocol, as far as a test scripts it. */
+/** A server that speaks Alpaca's protocol, as far as a test needs it. */
 export class AlpacaServer extends VenueServer {
   readonly key = 'alpaca-key-5512';
   readonly secret = 'alpaca-secret-9034';
@@ -26,27 +26,16 @@ export class AlpacaServer extends VenueServer {
   loginError: { readonly code: number; readonly msg: string } | undefined;
   /** Requests taken so far, and refused. */
   requests = 0;
+  protected readonly channel = 'trades';
   readonly #loggedIn = new Set<ServedClient>();
 
-  /** Symbols whose trades are subscribed at some client, and how often. */
-  table(channel: (typeof CHANNELS)[number] = 'trades'): Map<string, number> {
-    const table = new Map<string, number>();
-    for (const { streams } of this.clients) {
-      for (const [stream, count] of streams) {
-        const [of, symbol] = stream.split(' ') as [string, string];
-        if (of === channel && count > 0) table.set(symbol, (table.get(symbol) ?? 0) + count);
-      }
-    }
-    return table;
-  }
-
   /** Sends a trade, with the digits of its price as they are written. */
-  trade(symbol: string, price: string, at = Date.now(), conditions: readonly string[] = ['@']): void {
+  trade(symbol: string, price: string, at = this.now(), conditions: readonly string[] = ['@']): void {
     this.publish(`trades ${symbol}`, `[${tradeText(symbol, price, new Date(at).toISOString(), conditions)}]`);
   }
 
   /** Sends best bid and ask. */
-  quote(symbol: string, bid: string, ask: string, at = Date.now()): void {
+  quote(symbol: string, bid: string, ask: string, at = this.now()): void {
     const t = new Date(at).toISOString();
     this.publish(`quotes ${symbol}`, `[${quoteText(symbol, bid, ask, t)}]`);
   }
@@ -78,7 +67,10 @@ export class AlpacaServer extends VenueServer {
     this.requests++;
     const { streams } = client;
     const subscribed = (channel: string): string[] =>
-      [...streams].filter(([stream, count]) => stream.startsWith(`${channel} `) && count > 0).map(symbolOf);
+      [...streams].flatMap(([stream, count]) => {
+        const [of, symbol] = this.streamParts(stream);
+        return of === channel && count > 0 ? [symbol] : [];
+      });
     for (const channel of CHANNELS) {
       const symbols = asked[channel];
       if (symbols?.length === 0 || symbols?.some((symbol) => this.malformed.has(symbol)))
@@ -115,5 +107,3 @@ export function tradeText(
 export function quoteText(symbol: string, bid: string, ask: string, time: string): string {
   return `{"T":"q","S":"${symbol}","bx":"K","bp":${bid},"bs":2,"ax":"Q","ap":${ask},"as":1,"c":["R"],"z":"C","t":"${time}"}`;
 }
-
-const symbolOf = ([stream]: readonly [string, number]): string => stream.slice(stream.indexOf(' ') + 1);

@@ -1,32 +1,26 @@
 import { VenueServer, type ServedClient } from './venue-server.js';
 
-/** A server on loopback that speaks Binance's protocol, as far as a test scripts it. */
+interface Request {
+  readonly method: string;
+  readonly params?: readonly string[];
+  readonly id: number;
+}
+
+/** A server that speaks Binance's protocol, as far as a test needs it. */
 export class BinanceServer extends VenueServer {
-  /** Streams that are answered with an error. */
+  /** Symbols for which a request is answered with an error, as a whole. */
   readonly refused = new Set<string>();
+  protected readonly channel = 'trade';
   readonly #tradeIds = new Map<string, number>();
   #updateId = 1_000_000;
 
-  /** Symbols whose streams are subscribed at some client, and how often. */
-  table(suffix = '@trade'): Map<string, number> {
-    const table = new Map<string, number>();
-    for (const { streams } of this.clients) {
-      for (const [stream, count] of streams) {
-        if (!stream.endsWith(suffix) || count === 0) continue;
-        const symbol = stream.slice(0, -suffix.length).toUpperCase();
-        table.set(symbol, (table.get(symbol) ?? 0) + count);
-      }
-    }
-    return table;
-  }
-
-  /** Sends a trade to whoever asked for it. */
-  trade(symbol: string, price: number, time = Date.now()): void {
+  /** Sends a trade to whoever asked for it, or to some of them in this order. */
+  trade(symbol: string, price = 1, time = this.now(), to?: Iterable<ServedClient>): void {
     const id = (this.#tradeIds.get(symbol) ?? 0) + 1;
     this.#tradeIds.set(symbol, id);
     const p = price.toFixed(8);
     const data = { e: 'trade', E: time, s: symbol, t: id, p, q: '1.00000000', T: time, m: true, M: true };
-    this.publish(`${symbol.toLowerCase()}@trade`, JSON.stringify(data));
+    this.publish(`${symbol.toLowerCase()}@trade`, JSON.stringify(data), to);
   }
 
   /** Sends best bid and ask to whoever asked for them. */
@@ -47,9 +41,14 @@ export class BinanceServer extends VenueServer {
     this.#tradeIds.set(symbol, (this.#tradeIds.get(symbol) ?? 0) + 1);
   }
 
+  protected override streamParts(stream: string): readonly [channel: string, symbol: string] {
+    const at = stream.indexOf('@');
+    return [stream.slice(at + 1), stream.slice(0, at).toUpperCase()];
+  }
+
   protected answer({ socket, streams }: ServedClient, text: string): void {
-    const { method, params = [], id } = JSON.parse(text) as { method: string; params?: string[]; id: number };
-    const bad = params.find((stream) => this.refused.has(stream));
+    const { method, params = [], id } = JSON.parse(text) as Request;
+    const bad = params.find((stream) => this.refused.has(this.streamParts(stream)[1]));
     if (method === 'SUBSCRIBE' && bad !== undefined) {
       socket.send(JSON.stringify({ code: 2, msg: `Invalid request: invalid stream ${bad}`, id }));
       return;
@@ -60,5 +59,11 @@ export class BinanceServer extends VenueServer {
     }
     const isList = method === 'LIST_SUBSCRIPTIONS';
     socket.send(JSON.stringify({ result: isList ? [...streams.keys()] : null, id }));
+  }
+
+  /** What is given back is given back, also where the answer is lost. */
+  protected override ignore({ streams }: ServedClient, text: string): void {
+    const { method, params = [] } = JSON.parse(text) as Request;
+    if (method === 'UNSUBSCRIBE') for (const stream of params) streams.set(stream, 0);
   }
 }

@@ -7,7 +7,7 @@ interface CoinbaseRequest {
   readonly jwt?: string;
 }
 
-/** A server on loopback that speaks the protocol of Coinbase Advanced, as far as a test scripts it. */
+/** A server that speaks the protocol of Coinbase Advanced, as far as a test needs it. */
 export class CoinbaseServer extends VenueServer {
   /** Products that it does not know: left out of answers without a word. */
   readonly unknown = new Set<string>();
@@ -17,28 +17,17 @@ export class CoinbaseServer extends VenueServer {
   snapshots = true;
   /** Tokens of the requests so far. */
   readonly jwts: (string | undefined)[] = [];
+  protected readonly channel = 'ticker';
   readonly #sequences = new Map<ServedClient, number>();
   readonly #tickers = new Map<string, object>();
   #tradeId = 0;
   #heartbeats = 0;
 
-  /** Products whose channel is subscribed at some client, and how often. */
-  table(channel = 'ticker'): Map<string, number> {
-    const table = new Map<string, number>();
-    for (const { streams } of this.clients) {
-      for (const [stream, count] of streams) {
-        const [ofChannel, product] = stream.split(' ') as [string, string];
-        if (ofChannel === channel && count > 0) table.set(product, (table.get(product) ?? 0) + count);
-      }
-    }
-    return table;
-  }
-
   /** Sends a ticker to whoever asked for it. */
   ticker(
     product: string,
     price: string,
-    { bid = '', ask = '', time = Date.now() }: { bid?: string; ask?: string; time?: number } = {},
+    { bid = '', ask = '', time = this.now() }: { bid?: string; ask?: string; time?: number } = {},
   ): void {
     const fields = { type: 'ticker', product_id: product, price, volume_24_h: '2867.54532609' };
     const ticker = { ...fields, best_bid: bid, best_ask: ask, best_bid_quantity: '0.2' };
@@ -48,7 +37,7 @@ export class CoinbaseServer extends VenueServer {
   }
 
   /** Sends a trade to whoever asked for it. */
-  trade(product: string, price: string, time = Date.now()): void {
+  trade(product: string, price: string, time = this.now()): void {
     const fields = {
       product_id: product,
       trade_id: String(++this.#tradeId),
@@ -67,7 +56,7 @@ export class CoinbaseServer extends VenueServer {
     const current_time = '2026-08-09 21:05:48.854840045 +0000 UTC m=+41691.260485341';
     const event = { current_time, heartbeat_counter: ++this.#heartbeats };
     for (const client of this.#subscribers('heartbeats', 'heartbeats'))
-      this.#send(client, 'heartbeats', event, Date.now());
+      this.#send(client, 'heartbeats', event, this.now());
   }
 
   /** Numbers a frame that is not sent. */
@@ -91,14 +80,14 @@ export class CoinbaseServer extends VenueServer {
       const ticker = channel === 'ticker' && type === 'subscribe' && this.#tickers.get(product);
       // Snapshots come before the answer.
       if (ticker && this.snapshots)
-        this.#send(client, channel, { type: 'snapshot', tickers: [ticker] }, Date.now());
+        this.#send(client, channel, { type: 'snapshot', tickers: [ticker] }, this.now());
     }
     const subscriptions: Record<string, string[]> = {};
     for (const [stream, count] of client.streams) {
-      const [ofChannel, product] = stream.split(' ') as [string, string];
+      const [ofChannel, product] = this.streamParts(stream);
       if (count > 0) (subscriptions[ofChannel] ??= []).push(product);
     }
-    this.#send(client, 'subscriptions', { subscriptions }, Date.now());
+    this.#send(client, 'subscriptions', { subscriptions }, this.now());
   }
 
   #subscribers(channel: string, product: string): ServedClient[] {

@@ -1,7 +1,6 @@
-import type { IncomingMessage } from 'node:http';
-import { VenueServer, type ServedClient, type UpgradeAnswer } from './venue-server.js';
+import { VenueServer, type ServedClient, type UpgradeAnswer, type UpgradeRequest } from './venue-server.js';
 
-/** A server on loopback that speaks Finnhub's protocol, as far as a test scripts it. */
+/** A server that speaks Finnhub's protocol, as far as a test needs it. */
 export class FinnhubServer extends VenueServer {
   readonly token = 'finnhub-token-7731';
   /** Most symbols of a client. */
@@ -9,25 +8,21 @@ export class FinnhubServer extends VenueServer {
   /** Symbols that are answered with an error. */
   readonly unknown = new Set<string>();
 
-  /** Symbols that are subscribed at some client, and how often. */
-  table(): Map<string, number> {
-    const table = new Map<string, number>();
-    for (const { streams } of this.clients) {
-      for (const [symbol, count] of streams)
-        if (count > 0) table.set(symbol, (table.get(symbol) ?? 0) + count);
-    }
-    return table;
-  }
+  protected readonly channel = 'trade';
 
   /** Sends a trade, with the digits of its price as they are written. */
-  trade(symbol: string, price: string, at = Date.now()): void {
+  trade(symbol: string, price: string, at = this.now()): void {
     this.publish(symbol, `{"data":[${tradeText(symbol, price, at)}],"type":"trade"}`);
   }
 
-  protected override admit(request: IncomingMessage): UpgradeAnswer {
+  protected override admit(request: UpgradeRequest): UpgradeAnswer {
     const { searchParams } = new URL(request.url!, this.url);
     const isKnown = searchParams.get('token') === this.token;
     return isKnown || this.upgrade.kind !== 'accept' ? this.upgrade : { kind: 'status', status: 401 };
+  }
+
+  protected override streamParts(symbol: string): readonly [channel: string, symbol: string] {
+    return [this.channel, symbol];
   }
 
   protected answer({ socket, streams }: ServedClient, text: string): void {

@@ -13,7 +13,7 @@ test('compression is not offered, and a frame that is compressed nevertheless en
   const [client] = server.clients;
   expect(client!.request.headers['sec-websocket-extensions']).toBeUndefined();
   // FIN, RSV1 (compressed), text, three bytes.
-  client!.tcp.write(Buffer.from([0xc1, 3, 0x4a, 0x04, 0x00]));
+  client!.wire!.tcp.write(Buffer.from([0xc1, 3, 0x4a, 0x04, 0x00]));
   while (adapter.stats().reconnects === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(adapter.getStatus().state).toBe('subscribed');
   expect(server.table()).toEqual(new Map([['AAA', 1]]));
@@ -27,9 +27,9 @@ test('with compression on, a bomb is not inflated beyond 8 MiB: the connection i
   await adapter.connect();
   await adapter.subscribe(['AAA']);
   const [client] = server.clients;
-  expect(client!.socket.extensions).toContain('permessage-deflate');
+  expect(client!.wire!.webSocket.extensions).toContain('permessage-deflate');
   const before = process.memoryUsage().arrayBuffers;
-  client!.socket.send(Buffer.alloc(64 * 1024 * 1024), { binary: false });
+  client!.wire!.webSocket.send(Buffer.alloc(64 * 1024 * 1024), { binary: false });
   while (adapter.stats().reconnects === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   // The server's own 64 MiB, and what little was inflated.
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(160 * 1024 * 1024);

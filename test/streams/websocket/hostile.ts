@@ -29,11 +29,11 @@ export async function hostileFramesSent(times: number): Promise<void> {
       const frame = sent % 1000 === 0 ? LONG[(sent / 1000) % LONG.length]! : mangled(random);
       // Lone surrogates go out as the bytes that some encoders make of them, which are no UTF-8.
       const data = typeof frame === 'string' ? wtf8(frame) : frame;
-      client!.socket.send(data, { binary: typeof frame !== 'string' });
+      client!.wire!.webSocket.send(data, { binary: typeof frame !== 'string' });
       bytes += data.length;
       if (sent % 500 === 499) await new Promise((resolve) => setImmediate(resolve));
     }
-    client!.socket.send(Buffer.alloc(2 * 1024 * 1024, 0x20), { binary: false });
+    client!.wire!.webSocket.send(Buffer.alloc(2 * 1024 * 1024, 0x20), { binary: false });
     stream.tick();
     while (adapter.stats().frames < before.frames + times + 1 + stream.symbols.length) {
       await new Promise((resolve) => setTimeout(resolve, 5));

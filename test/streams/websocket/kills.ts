@@ -6,20 +6,20 @@ import { quantile, RealStream } from './real-stream.js';
 /** The ways in which a connection is killed. */
 const WAYS: readonly ((client: ServedClient, stream: RealStream) => void)[] = [
   // FIN without a closing handshake.
-  ({ tcp }) => tcp.end(),
+  ({ wire }) => wire!.tcp.end(),
   // RST.
-  ({ tcp }) => tcp.resetAndDestroy(),
+  ({ wire }) => wire!.tcp.resetAndDestroy(),
   // In the middle of a frame: a head that announces 126 bytes, and ten of them.
-  ({ tcp }) => {
-    tcp.write(Buffer.from([0x81, 126, 0, 126, ...Buffer.from('{"e":"trad')]));
-    tcp.destroySoon();
+  ({ wire }) => {
+    wire!.tcp.write(Buffer.from([0x81, 126, 0, 126, ...Buffer.from('{"e":"trad')]));
+    wire!.tcp.destroySoon();
   },
   // A closing handshake.
   ({ socket }) => socket.close(1012, 'restart'),
   // And the next connection in the middle of its handshake.
-  ({ tcp }, { server }) => {
+  ({ wire }, { server }) => {
     server.upgrade = { kind: 'cut' };
-    tcp.resetAndDestroy();
+    wire!.tcp.resetAndDestroy();
     setTimeout(() => (server.upgrade = { kind: 'accept' }), 60);
   },
 ];

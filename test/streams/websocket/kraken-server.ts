@@ -13,7 +13,7 @@ interface KrakenRequest {
 
 const TIMES = { time_in: '2026-10-03T20:58:30.560234Z', time_out: '2026-10-03T20:58:30.560271Z' };
 
-/** A server on loopback that speaks Kraken's protocol, version 2, as far as a test scripts it. */
+/** A server that speaks Kraken's protocol, version 2, as far as a test needs it. */
 export class KrakenServer extends VenueServer {
   readonly unknown = new Set<string>();
   /** Whether the last ticker of a pair is sent when it is subscribed. */
@@ -21,26 +21,15 @@ export class KrakenServer extends VenueServer {
   /** What the next requests are answered with instead, as a whole: one each. */
   readonly errors: string[] = [];
   system = 'online';
+  protected readonly channel = 'ticker';
   readonly #tickers = new Map<string, string>();
   #tradeId = 0;
-
-  /** Pairs whose channel is subscribed at some client, and how often. */
-  table(channel = 'ticker'): Map<string, number> {
-    const table = new Map<string, number>();
-    for (const { streams } of this.clients) {
-      for (const [stream, count] of streams) {
-        const [ofChannel, symbol] = stream.split(' ');
-        if (ofChannel === channel && symbol && count > 0) table.set(symbol, (table.get(symbol) ?? 0) + count);
-      }
-    }
-    return table;
-  }
 
   /** Sends a ticker to whoever asked for it; prices are the digits of the numbers in the frame. */
   ticker(
     symbol: string,
     last: string,
-    { bid = '0', ask = '0', time = Date.now() }: { bid?: string; ask?: string; time?: number } = {},
+    { bid = '0', ask = '0', time = this.now() }: { bid?: string; ask?: string; time?: number } = {},
   ): void {
     const ticker =
       `{"symbol":"${symbol}","bid":${bid},"bid_qty":329.06250000,"ask":${ask},"ask_qty":1771.75027615,` +
@@ -50,7 +39,7 @@ export class KrakenServer extends VenueServer {
   }
 
   /** Sends a trade to whoever asked for it. */
-  trade(symbol: string, price: string, time = Date.now()): void {
+  trade(symbol: string, price: string, time = this.now()): void {
     const trade =
       `{"symbol":"${symbol}","side":"sell","price":${price},"qty":0.50000000,"ord_type":"market",` +
       `"trade_id":${++this.#tradeId},"timestamp":"${rfc3339(time)}"}`;

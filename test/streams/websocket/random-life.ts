@@ -3,25 +3,27 @@ import { FakeClock } from 'tickmark/conformance';
 import { binance, WebSocketPriceStreamAdapter, type LinkHint } from 'tickmark/websocket';
 import { seededRandom } from '../../../src/core/random.js';
 import type { ScriptedConnection } from '../connection/scripted-transport.js';
-import { MemoryBinance } from './memory-binance.js';
+import { BinanceServer } from './binance-server.js';
+import { MemoryLink } from './memory-link.js';
 
 const SYMBOLS = ['AAA', 'BBB', 'CCC', 'DDD', 'EEE'];
 const STEPS = 25;
 const CLOSES = [1000, 1001, 1006, 1011, 1012, 4000];
 
-/** One random life of a stream: what must hold at any time and at rest is checked on the way. */
+/** Drives a stream through random steps from a seed. Checks what must hold at any time, at rest and after the end. */
 export async function randomLife(seed: number): Promise<void> {
   const random = seededRandom(seed);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
   const some = (): string[] => SYMBOLS.filter(() => random() < 0.4);
   const clock = new FakeClock();
-  const venue = new MemoryBinance(clock);
+  const server = new BinanceServer();
+  const network = new MemoryLink(server, clock);
   let hint: (hint: LinkHint) => void = () => undefined;
   const adapter = new WebSocketPriceStreamAdapter({
     venue: binance({ quotes: false }),
     clock,
     random,
-    transport: venue.transport,
+    transport: network.transport,
     hints: (listener) => {
       hint = listener;
       return () => (hint = () => undefined);
@@ -36,35 +38,35 @@ export async function randomLife(seed: number): Promise<void> {
 
   const check = (): void => {
     // Two only while one of them is being replaced, as the venue asked or because it does not hear us.
-    const isRotating = venue.live.some((link) => replaced.has(link));
-    expect(venue.live.length, because()).toBeLessThanOrEqual(isRotating ? 2 : 1);
+    const isRotating = network.live.some((link) => replaced.has(link));
+    expect(network.live.length, because()).toBeLessThanOrEqual(isRotating ? 2 : 1);
   };
   const steps: Record<string, () => void> = {
     connect: () => void adapter.connect().catch(() => undefined),
     disconnect: () => void adapter.disconnect(),
     subscribe: () => void adapter.subscribe(some()).catch(() => undefined),
     unsubscribe: () => void adapter.unsubscribe(some()).catch(() => undefined),
-    kill: () => venue.live.forEach((link) => link.drop({ code: pick(CLOSES) })),
-    die: () => venue.live.forEach((link) => venue.kill(link)),
+    kill: () => network.live.forEach((link) => link.drop({ code: pick(CLOSES) })),
+    die: () => network.live.forEach((link) => link.die()),
     deafen: () => {
-      for (const link of venue.live) {
+      for (const link of network.live) {
         link.answersPings = false;
         replaced.add(link);
       }
     },
-    trade: () => SYMBOLS.forEach((symbol) => venue.trade(symbol)),
+    trade: () => SYMBOLS.forEach((symbol) => server.trade(symbol)),
     shutdown: () => {
-      for (const link of venue.live.filter((each) => !venue.dead.has(each))) {
+      for (const link of network.live.filter(({ isDead }) => !isDead)) {
         replaced.add(link);
         link.frame('{"e":"serverShutdown","E":1}');
       }
     },
-    refuse: () => (venue.behaviour = 'refuse'),
-    ignore: () => (venue.behaviour = 'ignore'),
-    hangUp: () => (venue.behaviour = 'accept and close'),
-    accept: () => (venue.behaviour = 'accept'),
-    mute: () => (venue.answers = false),
-    answer: () => (venue.answers = true),
+    refuse: () => (server.upgrade = { kind: 'cut' }),
+    ignore: () => (server.upgrade = { kind: 'silence' }),
+    hangUp: () => (server.upgrade = { kind: 'hang-up', code: 1006 }),
+    accept: () => server.accept(),
+    mute: () => (server.answers = false),
+    answer: () => (server.answers = true),
     online: () => hint('online'),
     offline: () => hint('offline'),
     visible: () => hint('visible'),
@@ -91,7 +93,8 @@ export async function randomLife(seed: number): Promise<void> {
   }
 
   // At rest: the venue has what is wanted, once.
-  Object.assign(venue, { behaviour: 'accept', answers: true });
+  server.accept();
+  server.answers = true;
   trace.push('at rest');
   void adapter.connect().catch(() => undefined);
   void adapter.connect().catch(() => undefined);
@@ -103,19 +106,19 @@ export async function randomLife(seed: number): Promise<void> {
   }
   check();
   const wanted = [...adapter.getSubscribedSymbols()].sort();
-  expect(venue.live, because()).toHaveLength(1);
-  expect([...venue.table()].sort(), because()).toEqual(wanted.map((symbol) => [symbol, 1]));
+  expect(network.live, because()).toHaveLength(1);
+  expect([...server.table()].sort(), because()).toEqual(wanted.map((symbol) => [symbol, 1]));
 
   // After disconnect() nothing is left, and nothing happens.
   await adapter.disconnect();
-  venue.stop();
+  await network.close();
   const told = events;
-  for (const link of venue.transport.connections) {
+  for (const link of network.transport.connections) {
     link.events.opened();
     link.events.frame('{"e":"serverShutdown","E":1}', 1);
     link.events.pong();
     link.events.closed({ message: 'late' });
   }
   await clock.advance(200);
-  expect([events, clock.pending, venue.live.length], because()).toEqual([told, 0, 0]);
+  expect([events, clock.pending, network.live.length], because()).toEqual([told, 0, 0]);
 }

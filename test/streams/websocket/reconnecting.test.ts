@@ -9,13 +9,16 @@ import {
 } from 'tickmark/websocket';
 import type { PriceStreamGap, PriceStreamMessage, StreamStatus, TickmarkError } from 'tickmark';
 import { seededRandom } from '../../../src/core/random.js';
-import { MemoryBinance } from './memory-binance.js';
+import { ScriptedTransport } from '../connection/scripted-transport.js';
+import { BinanceServer } from './binance-server.js';
+import { MemoryLink } from './memory-link.js';
 
 type Options = Partial<WebSocketPriceStreamAdapterOptions>;
 
 function world(options: Options = {}) {
   const clock = new FakeClock();
-  const venue = new MemoryBinance(clock);
+  const server = new BinanceServer();
+  const network = new MemoryLink(server, clock);
   const messages: PriceStreamMessage[] = [];
   const statuses: StreamStatus[] = [];
   const errors: TickmarkError[] = [];
@@ -24,7 +27,7 @@ function world(options: Options = {}) {
     venue: binance({ quotes: false }),
     clock,
     random: seededRandom(3),
-    transport: venue.transport,
+    transport: network.transport,
     onError: (error) => errors.push(error),
     hints: (listener) => {
       hint = listener;
@@ -50,7 +53,8 @@ function world(options: Options = {}) {
   };
   const current = {
     clock,
-    venue,
+    server,
+    network,
     adapter,
     messages,
     statuses,
@@ -69,26 +73,26 @@ let opened: ReturnType<typeof world> | undefined;
 // Whatever a test did: after disconnect() nothing is left, and nothing happens any more.
 afterEach(async () => {
   if (!opened) return;
-  const { adapter, venue, clock, messages, statuses } = opened;
+  const { adapter, network, clock, messages, statuses } = opened;
   opened = undefined;
   await adapter.disconnect();
-  venue.stop();
+  await network.close();
   const told = messages.length + statuses.length;
-  for (const connection of venue.transport.connections) {
+  for (const connection of network.transport.connections) {
     connection.events.opened();
     connection.events.frame('{"e":"trade"}', 1);
     connection.events.closed({ message: 'late' });
   }
   await clock.advance(100);
-  expect(venue.live).toEqual([]);
+  expect(network.live).toEqual([]);
   expect(clock.pending).toBe(0);
   expect(messages.length + statuses.length).toBe(told);
 });
 
 describe('the first connection', () => {
   test('an upgrade that is never answered fails connect() after 1.5 s, by name', async () => {
-    const { venue, settled, adapter, clock } = world();
-    venue.behaviour = 'ignore';
+    const { settled, server, adapter, clock } = world();
+    server.upgrade = { kind: 'silence' };
     expect(await settled(adapter.connect())).toMatchObject({
       code: 'TIMEOUT',
       phase: 'connect',
@@ -104,10 +108,10 @@ describe('the first connection', () => {
       ({ signal } = request);
       return new Promise<string>(() => undefined);
     };
-    const { settled, adapter, venue } = world({ venue: { ...binance(), url } });
+    const { settled, server, adapter } = world({ venue: { ...binance(), url } });
     expect(await settled(adapter.connect())).toMatchObject({ code: 'TIMEOUT', phase: 'resolve' });
     expect(signal!.aborted).toBe(true);
-    expect(venue.attempts).toEqual([]);
+    expect(server.attempts).toEqual([]);
   });
 
   test('a login that is never answered fails connect() after 5 s', async () => {
@@ -134,7 +138,7 @@ describe('the first connection', () => {
         };
       },
     };
-    const { up, adapter, clock, errors, venue: server } = world({ venue });
+    const { up, server, adapter, clock, errors } = world({ venue });
     await up('AAA');
     await clock.advance(60_000);
     isSigning = false;
@@ -156,11 +160,10 @@ describe('the first connection', () => {
     [{ status: 503 }, 'STREAM_FAILED', true],
     [{ status: 429, retryAfterMs: 7000 }, 'STREAM_FAILED', true],
   ])('refused with %o it fails with %s', async (close, code, retryable) => {
-    const { settled, adapter, venue } = world();
-    venue.behaviour = 'refuse';
-    venue.closeWith = close;
+    const transport = new ScriptedTransport((connection) => queueMicrotask(() => connection.drop(close)));
+    const { settled, adapter } = world({ transport });
     expect(await settled(adapter.connect())).toMatchObject({ code, retryable });
-    expect(venue.attempts).toHaveLength(1);
+    expect(transport.connections).toHaveLength(1);
   });
 
   test('an address that is none is refused without being shown', async () => {
@@ -175,17 +178,17 @@ describe('the first connection', () => {
 
 describe('a lost link', () => {
   test('is back within a quarter of a second, with its symbols and one gap', async () => {
-    const { up, venue, clock, gaps, messages, adapter, statuses } = world();
+    const { up, server, network, clock, gaps, messages, adapter, statuses } = world();
     await up('AAA', 'BBB');
-    venue.trade('AAA', 1);
+    server.trade('AAA', 1);
     await clock.advance(300);
     const lastSeen = clock.now();
-    venue.trade('AAA', 2);
+    server.trade('AAA', 2);
     await clock.advance(20);
-    venue.live[0]!.drop({ code: 1006 });
+    network.live[0]!.drop({ code: 1006 });
     await clock.advance(280);
-    venue.trade('BBB', 3);
-    expect([...venue.table()]).toEqual([
+    server.trade('BBB', 3);
+    expect([...server.table()]).toEqual([
       ['AAA', 1],
       ['BBB', 1],
     ]);
@@ -209,11 +212,11 @@ describe('a lost link', () => {
   });
 
   test('that dies silently is found within 2.5 s, and the gap says silence', async () => {
-    const { up, venue, clock, gaps, statuses } = world();
+    const { up, network, clock, gaps, statuses } = world();
     await up('AAA');
     await clock.advance(3217);
-    const [dead] = venue.live;
-    dead!.answersPings = false;
+    const [dead] = network.live;
+    dead!.die();
     const died = clock.now();
     let foundAt = 0;
     for (let waited = 0; waited < 4000 && !foundAt; waited += 5) {
@@ -229,14 +232,13 @@ describe('a lost link', () => {
   test.each([1000, 1001, 1011, 1012, 4000, 4999])(
     'accepted and closed with %i for five minutes: tries follow the backoff, and it recovers',
     async (code) => {
-      const { up, venue, clock, statuses, gaps } = world();
+      const { up, server, network, clock, statuses, gaps } = world();
       await up('AAA');
-      venue.behaviour = 'accept and close';
-      venue.closeWith = { code };
-      venue.live[0]!.drop({ code });
+      server.upgrade = { kind: 'hang-up', code };
+      network.live[0]!.drop({ code });
       const began = clock.monotonic();
       await clock.advance(300_000);
-      const attempts = venue.attempts.filter((at) => at > began).map((at) => at - began);
+      const attempts = server.attempts.filter((at) => at > began).map((at) => at - began);
       // 250 ms, doubling to 2 s for two minutes, then 30 s: full jitter halves the waits on average.
       expect(attempts.length).toBeGreaterThan(60);
       expect(attempts.length).toBeLessThan(220);
@@ -247,7 +249,7 @@ describe('a lost link', () => {
       expect(attempts.filter((at) => at > 125_000).length).toBeLessThan(40);
       const numbers = statuses.flatMap((each) => (each.state === 'reconnecting' ? [each.attempt] : []));
       expect(numbers).toEqual(numbers.map((_, at) => at + 1));
-      venue.behaviour = 'accept';
+      server.accept();
       await clock.advance(31_000);
       expect(statuses.at(-1)!.state).toBe('subscribed');
       expect(gaps()).toHaveLength(1);
@@ -255,31 +257,29 @@ describe('a lost link', () => {
   );
 
   test('429 with Retry-After is left alone for that long', async () => {
-    const { up, venue, clock } = world();
+    const { up, server, network, clock } = world();
     await up('AAA');
-    venue.behaviour = 'refuse';
-    venue.closeWith = { status: 429, retryAfterMs: 20_000 };
-    venue.live[0]!.drop();
+    server.upgrade = { kind: 'status', status: 429, headers: { 'retry-after': '20' } };
+    network.live[0]!.drop();
     await clock.advance(1000);
-    expect(venue.attempts).toHaveLength(2);
+    expect(server.attempts).toHaveLength(2);
     await clock.advance(18_500);
-    expect(venue.attempts).toHaveLength(2);
+    expect(server.attempts).toHaveLength(2);
     await clock.advance(3000);
-    expect(venue.attempts).toHaveLength(3);
+    expect(server.attempts).toHaveLength(3);
   });
 
   test('a refused key ends it for good: failed, and no further try', async () => {
-    const { up, venue, clock, adapter } = world();
+    const { up, server, network, clock, adapter } = world();
     await up('AAA');
-    venue.behaviour = 'refuse';
-    venue.closeWith = { status: 401 };
-    venue.live[0]!.drop();
+    server.upgrade = { kind: 'status', status: 401 };
+    network.live[0]!.drop();
     await clock.advance(60_000);
     expect(adapter.getStatus()).toMatchObject({
       state: 'failed',
       error: { code: 'UNAUTHORIZED', retryable: false },
     });
-    expect(venue.attempts).toHaveLength(2);
+    expect(server.attempts).toHaveLength(2);
     expect(clock.pending).toBe(0);
   });
 
@@ -290,10 +290,12 @@ describe('a lost link', () => {
       asked.push(signal);
       return gives ? Promise.resolve('ws://x') : new Promise(() => undefined);
     };
-    const { up, venue, clock, errors, adapter } = world({ venue: { ...binance({ quotes: false }), url } });
+    const { up, server, network, clock, errors, adapter } = world({
+      venue: { ...binance({ quotes: false }), url },
+    });
     await up('AAA');
     gives = false;
-    venue.live[0]!.drop();
+    network.live[0]!.drop();
     await clock.advance(30_000);
     expect(asked.length).toBeGreaterThan(4);
     expect(asked.slice(0, -1).every(({ aborted }) => aborted)).toBe(true);
@@ -301,13 +303,13 @@ describe('a lost link', () => {
     gives = true;
     await clock.advance(8000);
     expect(adapter.getStatus().state).toBe('subscribed');
-    expect([...venue.table()]).toEqual([['AAA', 1]]);
+    expect([...server.table()]).toEqual([['AAA', 1]]);
   });
 
   test('what an old socket does later reaches nobody', async () => {
-    const { up, venue, clock, messages, adapter } = world();
+    const { up, network, clock, messages, adapter } = world();
     await up('AAA');
-    const [old] = venue.live;
+    const [old] = network.live;
     old!.drop();
     await clock.advance(1000);
     const told = messages.length;
@@ -318,29 +320,29 @@ describe('a lost link', () => {
     await clock.advance(10);
     expect(messages).toHaveLength(told);
     expect(adapter.getStatus().state).toBe('subscribed');
-    expect(venue.live).toHaveLength(1);
+    expect(network.live).toHaveLength(1);
   });
 
   test('subscribe() and unsubscribe() do not wait for it', async () => {
-    const { up, venue, clock, adapter, settled } = world();
+    const { up, server, network, clock, adapter, settled } = world();
     await up('AAA', 'BBB');
-    venue.behaviour = 'refuse';
-    venue.live[0]!.drop();
+    server.refuse();
+    network.live[0]!.drop();
     await clock.advance(2000);
     expect(await settled(adapter.subscribe(['CCC']), 10)).toBe('done');
     expect(await settled(adapter.unsubscribe(['AAA']), 10)).toBe('done');
-    venue.behaviour = 'accept';
+    server.accept();
     await clock.advance(3000);
-    expect([...venue.table().keys()].sort()).toEqual(['BBB', 'CCC']);
+    expect([...server.table().keys()].sort()).toEqual(['BBB', 'CCC']);
   });
 
   test('512 symbols are asked for again within the limit of frames a second', async () => {
-    const { up, venue, clock } = world({ venue: binance() });
+    const { up, server, network, clock } = world({ venue: binance() });
     const symbols = Array.from({ length: 512 }, (_, at) => `S${at}`);
     await up(...symbols);
-    venue.live[0]!.drop();
+    network.live[0]!.drop();
     await clock.advance(300);
-    const link = venue.transport.last;
+    const link = network.transport.last;
     const counts: number[] = [];
     for (let second = 0; second < 6; second++) {
       const before = link.sent.length + link.pings;
@@ -348,8 +350,8 @@ describe('a lost link', () => {
       counts.push(link.sent.length + link.pings - before);
     }
     expect(Math.max(...counts)).toBeLessThanOrEqual(4);
-    expect(venue.table().size).toBe(512);
-    expect([...venue.table().values()].every((count) => count === 1)).toBe(true);
+    expect(server.table().size).toBe(512);
+    expect([...server.table().values()].every((count) => count === 1)).toBe(true);
   });
 });
 
@@ -357,98 +359,97 @@ describe('a deadline for the first price', () => {
   const setUp = () => world({ deadlines: { data: 3000 } });
 
   test('runs on each connection, from the first confirmed symbol on, until the first price', async () => {
-    const { up, venue, clock, errors, statuses } = setUp();
+    const { up, server, network, clock, errors, statuses } = setUp();
     await up();
     await clock.advance(10_000);
-    expect(venue.attempts).toHaveLength(1);
+    expect(server.attempts).toHaveLength(1);
     await up('AAA');
     await clock.advance(2900);
-    expect(venue.attempts).toHaveLength(1);
+    expect(server.attempts).toHaveLength(1);
     await clock.advance(200);
     expect(statuses.map(({ state }) => state)).toContain('reconnecting');
     expect(errors).toMatchObject([{ code: 'TIMEOUT', phase: 'data' }]);
     await clock.advance(1000);
-    venue.trade('AAA');
+    server.trade('AAA');
     await clock.advance(60_000);
-    expect(venue.attempts).toHaveLength(2);
-    venue.live[0]!.drop();
+    expect(server.attempts).toHaveLength(2);
+    network.live[0]!.drop();
     await clock.advance(5000);
-    expect(venue.attempts.length).toBeGreaterThan(3);
+    expect(server.attempts.length).toBeGreaterThan(3);
   });
 
   test('is met by the first price of any symbol', async () => {
-    const { up, venue, clock } = setUp();
+    const { up, server, clock } = setUp();
     await up('AAA', 'BBB');
     await clock.advance(2000);
-    venue.trade('BBB');
+    server.trade('BBB');
     await clock.advance(60_000);
-    expect(venue.attempts).toHaveLength(1);
+    expect(server.attempts).toHaveLength(1);
   });
 
   test('does not run while nothing is subscribed', async () => {
-    const { up, venue, clock, adapter } = setUp();
+    const { up, server, clock, adapter } = setUp();
     await up('AAA');
     await clock.advance(2000);
     await adapter.unsubscribe(['AAA']);
     await clock.advance(60_000);
-    expect(venue.attempts).toHaveLength(1);
+    expect(server.attempts).toHaveLength(1);
     await up('BBB');
     await clock.advance(4000);
-    expect(venue.attempts).toHaveLength(2);
+    expect(server.attempts).toHaveLength(2);
   });
 });
 
 describe('hints of the surroundings', () => {
   test('being online again cuts a wait short, but not what the server asked for', async () => {
-    const { up, venue, clock, hint } = world({
+    const { up, server, network, clock, hint } = world({
       backoff: { firstMs: 20_000, recentCapMs: 20_000 },
       random: () => 0.9,
     });
     await up('AAA');
-    venue.live[0]!.drop();
+    network.live[0]!.drop();
     await clock.advance(1500);
-    expect(venue.attempts).toHaveLength(1);
+    expect(server.attempts).toHaveLength(1);
     hint('online');
     await clock.advance(10);
-    expect(venue.attempts).toHaveLength(2);
-    venue.behaviour = 'refuse';
-    venue.closeWith = { status: 429, retryAfterMs: 30_000 };
+    expect(server.attempts).toHaveLength(2);
+    server.upgrade = { kind: 'status', status: 429, headers: { 'retry-after': '30' } };
     await clock.advance(1000);
-    venue.live[0]!.drop();
+    network.live[0]!.drop();
     await clock.advance(20_000);
-    const before = venue.attempts.length;
+    const before = server.attempts.length;
     hint('visible');
     hint('online');
     await clock.advance(100);
-    expect(venue.attempts).toHaveLength(before);
+    expect(server.attempts).toHaveLength(before);
   });
 
   test('any of them asks a link that is up for a sign of life', async () => {
-    const { up, venue, hint } = world();
+    const { up, network, hint } = world();
     await up('AAA');
-    const [link] = venue.live;
+    const [link] = network.live;
     const { pings } = link!;
     hint('offline');
     hint('visible');
     expect(link!.pings).toBe(pings + 2);
-    expect(venue.live).toEqual([link]);
+    expect(network.live).toEqual([link]);
   });
 });
 
 describe('a planned change of connection', () => {
   test('an announced shutdown: the new one is subscribed before the old one goes, without a gap', async () => {
-    const { up, venue, clock, gaps, messages, adapter, statuses } = world();
+    const { up, server, network, clock, gaps, messages, adapter, statuses } = world();
     await up('AAA', 'BBB');
     await clock.advance(20_000);
-    const [old] = venue.live;
+    const [old] = network.live;
     old!.frame('{"e":"serverShutdown","E":1}');
     let price = 0;
     let mostLive = 0;
     for (let i = 0; i < 400; i++) {
       // The old one lags: what it sends comes a moment after the new one has sent the same.
-      venue.trade('AAA', ++price, [...venue.live].reverse());
-      if (!old!.isClosed && venue.live.length === 1) expect(venue.live).toEqual([old]);
-      mostLive = Math.max(mostLive, venue.live.length);
+      server.trade('AAA', ++price, clock.now(), [...server.clients].reverse());
+      if (!old!.isClosed && network.live.length === 1) expect(network.live).toEqual([old]);
+      mostLive = Math.max(mostLive, network.live.length);
       await clock.advance(5);
     }
     const prices = messages.flatMap((each) => ('type' in each ? [] : [Number(each.price)]));
@@ -457,88 +458,87 @@ describe('a planned change of connection', () => {
     expect(adapter.stats()).toMatchObject({ rotations: 1, reconnects: 0 });
     expect(adapter.stats().superseded).toBeGreaterThan(0);
     expect(statuses.map(({ state }) => state)).toEqual(['connecting', 'connected', 'subscribed']);
-    expect([...venue.table().values()]).toEqual([1, 1]);
+    expect([...server.table().values()]).toEqual([1, 1]);
   });
 
   test('a connection is replaced before its 24 hours are over, 100 times over', async () => {
-    const { up, venue, clock, gaps, adapter } = world({
+    const { up, server, network, clock, gaps, adapter } = world({
       venue: { ...binance({ quotes: false }), limits: { connectionLifeMs: 60_000 } },
     });
     await up('AAA');
     for (let second = 0; second < 6200; second++) {
       await clock.advance(1000);
-      expect(venue.live.length).toBeGreaterThan(0);
+      expect(network.live.length).toBeGreaterThan(0);
     }
     expect(adapter.stats().rotations).toBeGreaterThanOrEqual(100);
     expect(gaps()).toEqual([]);
-    const ages = venue.attempts.slice(1).map((at, index) => at - venue.attempts[index]!);
+    const ages = server.attempts.slice(1).map((at, index) => at - server.attempts[index]!);
     for (const age of ages) expect(age).toBeLessThan(60_000);
   });
 
   test('a new one that fails leaves the old one at work, and is tried again', async () => {
-    const { up, venue, clock, gaps, errors } = world();
+    const { up, server, network, clock, gaps, errors } = world();
     await up('AAA');
     await clock.advance(20_000);
-    const [old] = venue.live;
-    venue.behaviour = 'refuse';
-    venue.closeWith = { status: 401 };
+    const [old] = network.live;
+    server.upgrade = { kind: 'status', status: 401 };
     old!.frame('{"e":"serverShutdown","E":1}');
     await clock.advance(10_000);
-    expect(venue.live).toEqual([old]);
+    expect(network.live).toEqual([old]);
     expect(errors.map(({ code }) => code)).toContain('UNAUTHORIZED');
-    venue.behaviour = 'accept';
+    server.accept();
     await clock.advance(10_000);
-    expect(venue.live).toHaveLength(1);
+    expect(network.live).toHaveLength(1);
     expect(old!.isClosed).toBe(true);
     expect(gaps()).toEqual([]);
   });
 
   test('an old one that breaks while the new one is on its way leaves one gap', async () => {
-    const { up, venue, clock, gaps, statuses } = world();
+    const { up, network, clock, gaps, statuses } = world();
     await up('AAA');
     await clock.advance(20_000);
-    venue.live[0]!.frame('{"e":"serverShutdown","E":1}');
+    network.live[0]!.frame('{"e":"serverShutdown","E":1}');
     await clock.advance(1);
-    venue.live[0]!.drop();
+    network.live[0]!.drop();
     await clock.advance(2000);
     expect(gaps()).toHaveLength(1);
-    expect(venue.live).toHaveLength(1);
+    expect(network.live).toHaveLength(1);
     expect(statuses.at(-1)!.state).toBe('subscribed');
   });
 
   test('a venue that asks for one after the other is no loop', async () => {
-    const { up, venue, clock } = world();
+    const { up, server, network, clock } = world();
     await up('AAA');
     for (let i = 0; i < 600; i++) {
-      for (const link of venue.live) link.frame('{"e":"serverShutdown","E":1}');
+      for (const link of network.live) link.frame('{"e":"serverShutdown","E":1}');
       await clock.advance(100);
     }
-    expect(venue.attempts.length).toBeLessThan(10);
+    expect(server.attempts.length).toBeLessThan(10);
   });
 
   test('where only one connection is allowed, the old one goes first', async () => {
-    const { up, venue, clock, gaps } = world({
+    const { up, network, clock, gaps } = world({
       venue: { ...binance({ quotes: false }), limits: { connections: 1 } },
     });
     await up('AAA');
-    venue.live[0]!.frame('{"e":"serverShutdown","E":1}');
+    network.live[0]!.frame('{"e":"serverShutdown","E":1}');
     let most = 0;
     for (let i = 0; i < 200; i++) {
-      most = Math.max(most, venue.live.length);
+      most = Math.max(most, network.live.length);
       await clock.advance(5);
     }
-    expect([most, gaps().length, venue.live.length]).toEqual([1, 1, 1]);
+    expect([most, gaps().length, network.live.length]).toEqual([1, 1, 1]);
   });
 
   test('frames that come while pings stay unanswered: a new connection, without a gap', async () => {
-    const { up, venue, clock, gaps, adapter } = world();
+    const { up, server, network, clock, gaps, adapter } = world();
     await up('AAA');
     await clock.advance(15_000);
-    const [deaf] = venue.live;
+    const [deaf] = network.live;
     deaf!.answersPings = false;
     const began = clock.monotonic();
-    while (venue.attempts.length < 2 && clock.monotonic() - began < 10_000) {
-      venue.trade('AAA');
+    while (server.attempts.length < 2 && clock.monotonic() - began < 10_000) {
+      server.trade('AAA');
       await clock.advance(50);
     }
     expect(clock.monotonic() - began).toBeLessThanOrEqual(2500);
@@ -549,9 +549,9 @@ describe('a planned change of connection', () => {
 
 describe('symbols', () => {
   test('refused ones are told one by one, and the others stay', async () => {
-    const { up, venue, adapter, errors, settled, clock } = world();
+    const { up, server, adapter, errors, settled, clock } = world();
     await up();
-    venue.refused.add('BAD').add('WORSE');
+    server.refused.add('BAD').add('WORSE');
     expect(await settled(adapter.subscribe(['AAA', 'BAD', 'BBB', 'WORSE', 'lower']))).toBe('done');
     await clock.advance(50);
     expect(adapter.getSubscribedSymbols()).toEqual(['AAA', 'BBB']);
@@ -571,34 +571,34 @@ describe('symbols', () => {
   });
 
   test('a venue that answers nothing is left for another try', async () => {
-    const { up, venue, adapter, clock, statuses } = world();
+    const { up, server, adapter, clock, statuses } = world();
     await up();
-    venue.answers = false;
+    server.answers = false;
     const asked = adapter.subscribe(['AAA']);
     await clock.advance(10_500);
     expect(statuses.map(({ state }) => state)).toContain('reconnecting');
-    venue.answers = true;
+    server.answers = true;
     await clock.advance(5000);
     await asked;
-    expect([...venue.table()]).toEqual([['AAA', 1]]);
+    expect([...server.table()]).toEqual([['AAA', 1]]);
   });
 
   test('one that is never answered beside others that are is refused after it was asked for twice', async () => {
-    const { up, venue, adapter, settled, errors } = world();
+    const { up, server, adapter, settled, errors } = world();
     await up('AAA');
-    venue.answers = false;
+    server.answers = false;
     const outcome = await settled(adapter.subscribe(['MUTE']), 20_000);
     expect(outcome).toMatchObject({ code: 'SYMBOL_REFUSED' });
     expect(errors.map(({ message }) => message).join()).toContain('did not answer');
-    expect(venue.attempts).toHaveLength(1);
+    expect(server.attempts).toHaveLength(1);
     expect(adapter.getSubscribedSymbols()).toEqual(['AAA']);
   });
 
   test('one that is refused on one of two connections is given back on the other', async () => {
-    const { up, venue, adapter, clock, settled } = world();
+    const { up, server, network, adapter, clock, settled } = world();
     await up('AAA');
     await clock.advance(20_000);
-    const [old] = venue.live;
+    const [old] = network.live;
     old!.frame('{"e":"serverShutdown","E":1}');
     await clock.advance(1);
     const asked = adapter.subscribe(['BBB']);
@@ -607,18 +607,18 @@ describe('symbols', () => {
     expect(await settled(asked)).toMatchObject({ code: 'SYMBOL_REFUSED', symbol: 'BBB' });
     await clock.advance(3000);
     expect(adapter.getSubscribedSymbols()).toEqual(['AAA']);
-    expect(venue.live).toHaveLength(1);
-    expect([...venue.table()]).toEqual([['AAA', 1]]);
+    expect(network.live).toHaveLength(1);
+    expect([...server.table()]).toEqual([['AAA', 1]]);
   });
 
   test('have the names of the application', async () => {
-    const { up, venue, adapter, messages, clock } = world({ symbols: { bitcoin: 'BTCUSDT' } });
+    const { up, server, network, adapter, messages, clock } = world({ symbols: { bitcoin: 'BTCUSDT' } });
     await up('bitcoin', 'ETHUSDT');
-    venue.trade('BTCUSDT', 1);
-    venue.trade('ETHUSDT', 2);
-    venue.live[0]!.drop();
+    server.trade('BTCUSDT', 1);
+    server.trade('ETHUSDT', 2);
+    network.live[0]!.drop();
     await clock.advance(1000);
-    venue.trade('BTCUSDT', 3);
+    server.trade('BTCUSDT', 3);
     expect(messages.map((each) => ('type' in each ? [...each.symbols] : each.symbol))).toEqual([
       'bitcoin',
       'ETHUSDT',
@@ -627,19 +627,19 @@ describe('symbols', () => {
     ]);
     await adapter.unsubscribe(['bitcoin']);
     await clock.advance(50);
-    expect([...venue.table().keys()]).toEqual(['ETHUSDT']);
+    expect([...server.table().keys()]).toEqual(['ETHUSDT']);
   });
 
   test('1,000 of which 1 % tick for an hour: no reconnect, and the quiet ones are stale', async () => {
-    const { up, venue, adapter, clock } = world({ freshness: { limitMs: 60_000 } });
+    const { up, server, adapter, clock } = world({ freshness: { limitMs: 60_000 } });
     const symbols = Array.from({ length: 1000 }, (_, at) => `S${at}`);
     await up(...symbols);
     for (let second = 0; second < 3600; second++) {
-      for (let at = 0; at < 10; at++) venue.trade(`S${at}`, second + 1);
+      for (let at = 0; at < 10; at++) server.trade(`S${at}`, second + 1);
       await clock.advance(1000);
     }
     const stats = adapter.stats();
-    expect([stats.reconnects, stats.rotations, stats.gaps, venue.attempts.length]).toEqual([0, 0, 0, 1]);
+    expect([stats.reconnects, stats.rotations, stats.gaps, server.attempts.length]).toEqual([0, 0, 0, 1]);
     expect(stats.stale).toEqual(symbols.slice(10));
     expect(stats.prices).toBe(36_000);
     expect(adapter.getSubscribedSymbols()).toHaveLength(1000);

@@ -188,7 +188,7 @@ describe('sockets of ws', () => {
     const adapter = adapterOn(server.url);
     await adapter.connect();
     const [client] = server.clients;
-    const closed = once(client!.socket, 'close');
+    const closed = once(client!.wire!.webSocket, 'close');
     await adapter.disconnect();
     const [code] = (await closed) as [number];
     expect(code).toBe(1000);

@@ -1,142 +1,177 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { WebSocketServer, type WebSocket } from 'ws';
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
+import { SocketHost } from './socket-host.js';
 
-/** How the server answers an upgrade: lets it in, with a status, or never. */
+/** How the server answers an upgrade. */
 export type UpgradeAnswer =
   | { readonly kind: 'accept' }
+  /** Refuses it with an HTTP status. */
   | { readonly kind: 'status'; readonly status: number; readonly headers?: Record<string, string> }
+  /** Never answers. */
   | { readonly kind: 'silence' }
   /** Cuts the connection in the middle of the handshake. */
-  | { readonly kind: 'cut' };
+  | { readonly kind: 'cut' }
+  /** Accepts it and closes at once. */
+  | { readonly kind: 'hang-up'; readonly code: number };
+
+/** What the server reads of the request for an upgrade. */
+export interface UpgradeRequest {
+  readonly url?: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
 
 /** One client, as the server sees it. */
 export interface ServedClient {
-  readonly socket: WebSocket;
-  readonly tcp: Socket;
-  readonly request: IncomingMessage;
+  readonly socket: {
+    send(data: string | Uint8Array): void;
+    close(code?: number, reason?: string): void;
+  };
+  /** Absent where there is no network. */
+  readonly wire?: { readonly webSocket: WebSocket; readonly tcp: Socket };
+  readonly request: UpgradeRequest;
   /** How often each stream was subscribed on this connection, less how often it was given back. */
   readonly streams: Map<string, number>;
   /** Frames received, with the time of each. */
   readonly received: { readonly text: string; readonly at: number }[];
 }
 
-/** A WebSocket server on loopback, without a protocol; what it does at the upgrade a test says. */
+/** What carries the frames of a server: sockets on loopback, or memory. */
+export interface VenueHost {
+  readonly url: string;
+  /** Wall-clock time, ms since 1970. */
+  now(): number;
+  /** Monotonic time in ms. */
+  monotonic(): number;
+  /** Cuts all connections, those in their handshake too. */
+  cut(how: 'reset' | 'fin'): void;
+  close(): Promise<void>;
+}
+
+/**
+ * A scripted server of prices. Subclasses speak the protocol of a venue; the test says how upgrades are answered, when
+ * connections are cut and which prices are sent. `X.start()` serves on loopback, `MemoryLink` without a network.
+ */
 export abstract class VenueServer {
   readonly clients = new Set<ServedClient>();
   /** Connections ever let in. */
   accepted = 0;
   /** Most connections open at the same time. */
   mostOpen = 0;
-  /** Upgrades asked for, each with its time. */
+  /** Upgrades asked for, each with its monotonic time. */
   readonly attempts: number[] = [];
   upgrade: UpgradeAnswer = { kind: 'accept' };
-  /** Called with each new client, before it can subscribe. */
-  onClient: (client: ServedClient) => void = () => undefined;
   /** Whether requests are answered. */
   answers = true;
-  readonly #http: Server;
-  readonly #ws: WebSocketServer;
-  readonly #tcps = new Set<Socket>();
+  /** Set by who carries the frames. */
+  host: VenueHost | undefined;
 
-  constructor(compression = false) {
-    this.#http = createServer();
-    this.#ws = new WebSocketServer({ noServer: true, perMessageDeflate: compression });
-    this.#http.on('connection', (tcp) => {
-      this.#tcps.add(tcp);
-      tcp.on('close', () => this.#tcps.delete(tcp));
-      tcp.on('error', () => undefined);
-    });
-    this.#http.on('upgrade', (request, tcp, head) => this.#upgraded(request, tcp as Socket, head));
-  }
-
-  static async start<T extends VenueServer>(
-    this: new (compression: boolean) => T,
-    { compression = false } = {},
-  ): Promise<T> {
-    const server = new this(compression);
-    await server.listen();
+  /** Starts it on a free port of 127.0.0.1. */
+  static async start<T extends VenueServer>(this: new () => T, { compression = false } = {}): Promise<T> {
+    const server = new this();
+    server.host = await SocketHost.listen(server, compression);
     return server;
   }
 
-  get port(): number {
-    return (this.#http.address() as AddressInfo).port;
-  }
-
   get url(): string {
-    return `ws://127.0.0.1:${this.port}`;
+    return this.host!.url;
   }
 
-  /** Sends a text to everyone. */
-  broadcast(text: string | Uint8Array): void {
-    for (const { socket } of this.clients) socket.send(text);
+  get port(): number {
+    return Number(new URL(this.url).port);
   }
 
-  /** Sends a text to whoever subscribed the stream. */
-  protected publish(stream: string, text: string): void {
-    for (const { socket, streams } of this.clients) if ((streams.get(stream) ?? 0) > 0) socket.send(text);
+  /** Symbols whose streams of a channel are subscribed at some client, and how often. */
+  table(channel = this.channel): Map<string, number> {
+    const table = new Map<string, number>();
+    for (const { streams } of this.clients) {
+      for (const [stream, count] of streams) {
+        const [of, symbol] = this.streamParts(stream);
+        if (of === channel && count > 0) table.set(symbol, (table.get(symbol) ?? 0) + count);
+      }
+    }
+    return table;
+  }
+
+  /** Sends a frame to everyone. */
+  broadcast(frame: string | Uint8Array): void {
+    for (const { socket } of this.clients) socket.send(frame);
   }
 
   /** Cuts all connections, those in their handshake too. */
   cut(how: 'reset' | 'fin' = 'reset'): void {
-    for (const tcp of this.#tcps) {
-      if (how === 'reset') tcp.resetAndDestroy();
-      else tcp.destroySoon();
-    }
+    this.host!.cut(how);
   }
 
-  async listen(): Promise<void> {
-    this.#http.listen(0, '127.0.0.1');
-    await once(this.#http, 'listening');
-  }
-
-  async close(): Promise<void> {
+  /** Refuses connections from now on, and cuts those that are open. */
+  breakLink(): void {
+    this.refuse();
     this.cut();
-    this.#http.close();
-    await once(this.#http, 'close');
+  }
+
+  /** Refuses connections from now on. */
+  refuse(): void {
+    this.upgrade = { kind: 'status', status: 503 };
+  }
+
+  /** Accepts connections again. */
+  accept(): void {
+    this.upgrade = { kind: 'accept' };
+  }
+
+  close(): Promise<void> {
+    return this.host!.close();
+  }
+
+  /** What becomes of an upgrade that a client asks for. Called by the host. */
+  asked(request: UpgradeRequest): UpgradeAnswer {
+    this.attempts.push(this.host!.monotonic());
+    return this.admit(request);
+  }
+
+  /** A client is connected. Called by the host. */
+  joined(client: ServedClient): void {
+    this.accepted++;
+    this.clients.add(client);
+    this.mostOpen = Math.max(this.mostOpen, this.clients.size);
+    this.greet(client);
+  }
+
+  /** A client has sent a text. Called by the host. */
+  heard(client: ServedClient, text: string): void {
+    client.received.push({ text, at: this.host!.monotonic() });
+    if (this.answers) this.answer(client, text);
+    else this.ignore(client, text);
+  }
+
+  /** The channel that `table()` shows unless told otherwise. */
+  protected abstract readonly channel: string;
+
+  /** Channel and symbol of a stream. */
+  protected streamParts(stream: string): readonly [channel: string, symbol: string] {
+    const at = stream.indexOf(' ');
+    return [stream.slice(0, at), stream.slice(at + 1)];
+  }
+
+  protected now(): number {
+    return this.host?.now() ?? Date.now();
+  }
+
+  /** Sends a text to whoever subscribed the stream. */
+  protected publish(stream: string, text: string, to: Iterable<ServedClient> = this.clients): void {
+    for (const { socket, streams } of to) if ((streams.get(stream) ?? 0) > 0) socket.send(text);
   }
 
   /** What becomes of an upgrade. */
-  protected admit(_request: IncomingMessage): UpgradeAnswer {
+  protected admit(_request: UpgradeRequest): UpgradeAnswer {
     return this.upgrade;
   }
 
   /** A client is there. */
   protected greet(_client: ServedClient): void {}
 
-  /** A client has sent a text. */
+  /** A client has sent a text, and is answered. */
   protected abstract answer(client: ServedClient, text: string): void;
 
-  #upgraded(request: IncomingMessage, tcp: Socket, head: Buffer): void {
-    this.attempts.push(performance.now());
-    const upgrade = this.admit(request);
-    if (upgrade.kind === 'silence') return;
-    if (upgrade.kind === 'cut') {
-      tcp.write('HTTP/1.1 101 Switching Proto');
-      tcp.resetAndDestroy();
-      return;
-    }
-    if (upgrade.kind === 'status') {
-      const headers = Object.entries({ 'content-length': '0', connection: 'close', ...upgrade.headers });
-      const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-      tcp.end(`HTTP/1.1 ${upgrade.status} No\r\n${lines}\r\n`);
-      return;
-    }
-    this.#ws.handleUpgrade(request, tcp, head, (socket) => {
-      const client: ServedClient = { socket, tcp, request, streams: new Map(), received: [] };
-      this.accepted++;
-      this.clients.add(client);
-      this.mostOpen = Math.max(this.mostOpen, this.clients.size);
-      socket.on('close', () => this.clients.delete(client));
-      socket.on('error', () => undefined);
-      socket.on('message', (data) => {
-        const text = String(data);
-        client.received.push({ text, at: performance.now() });
-        if (this.answers) this.answer(client, text);
-      });
-      this.onClient(client);
-      this.greet(client);
-    });
-  }
+  /** A client has sent a text, and is not answered. */
+  protected ignore(_client: ServedClient, _text: string): void {}
 }
