@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { readRecording, type LineCounts } from '../../../src/streams/replay/index.js';
 
-test('the recorded file of the examples reads without a reject, in order', async () => {
+test('the recorded file of the examples has no rejected line, and its prices are in order', async () => {
   const path = fileURLToPath(new URL('../../../examples/data/trades.csv', import.meta.url));
   let counts: LineCounts | undefined;
   const currencies = new Map<string, string>();

@@ -44,8 +44,8 @@ describe('binance-combined', () => {
     ask: '1.60',
   };
 
-  describe.each([true, false])('scanning: %s', (scan) => {
-    test('merges quotes with the last trade of their symbol', () => {
+  describe.each([true, false])('with scan: %s', (scan) => {
+    test('merges a quote with the last trade of its symbol', () => {
       const decode = binanceDecoder({ scan });
       expect(decode(quote())).toEqual({ type: 'control', name: 'quotes-before-trade' });
       expect(decode(trade())).toEqual({ ...traded, bid: '1.40', ask: '1.60' });
@@ -53,7 +53,7 @@ describe('binance-combined', () => {
       expect(decode(quote({ s: 'XYZUSDT' }))).toEqual({ type: 'control', name: 'quotes-before-trade' });
     });
 
-    test('gives a trade alone no bid and ask', () => {
+    test('gives a trade without a quote no bid and ask', () => {
       expect(binanceDecoder({ scan })(trade())).toEqual(traded);
     });
 
@@ -74,14 +74,14 @@ describe('binance-combined', () => {
       ['1700000001300000000 {"stream":"a@trade","da}', 'malformed-json'],
       ['{"stream":"a@trade"}', 'malformed-line'],
       ['1700000001300000000 ', 'malformed-line'],
-    ])('%s', (line, expected) => {
+    ])('reads %s as %o', (line, expected) => {
       const decoded = binanceDecoder({ scan })(line);
       if (typeof expected === 'string') expect(decoded).toMatchObject({ name: expected });
       else expect(decoded).toEqual(expected);
     });
   });
 
-  test('is told by its first line', () => {
+  test('is recognised by its first line', () => {
     expect(binanceCombined.detect(trade())).toBe(true);
     expect(binanceCombined.detect(trade().slice(20))).toBe(false);
   });
@@ -91,7 +91,7 @@ describe('lean-trade', () => {
   const name = 'lean-equity_usa_tick_ibm_20131007_trade.csv.gz';
   const row = '34200000,1815200,283,P,20002020,0';
 
-  test('takes symbol and day from the name, and the price exactly', () => {
+  test('takes symbol and day from the file name, and reads the price exactly', () => {
     const timestamp = Date.UTC(2013, 9, 7, 13, 30);
     expect(leanTrade.decoder(name)(row)).toEqual({
       symbol: 'IBM',
@@ -119,11 +119,11 @@ describe('lean-trade', () => {
     ['34200000,1815200,283,P,20002020', 'rejected', 'malformed-line'],
     ['x,1815200,283,P,20002020,0', 'rejected', 'malformed-line'],
     ['34200000,181.52,283,P,20002020,0', 'rejected', 'malformed-line'],
-  ])('%s is %s', (line, type, reason) => {
+  ])('counts %s as %s: %s', (line, type, reason) => {
     expect(leanTrade.decoder(name)(line)).toEqual({ type, name: reason });
   });
 
-  test('is told by name and first line, and refuses a name that tells nothing', () => {
+  test('is recognised by file name and first line, and rejects a file name without symbol and day', () => {
     expect(leanTrade.detect(row, name)).toBe(true);
     expect(leanTrade.detect(row, 'tick_brk.b_20131007_trade.csv')).toBe(true);
     expect(leanTrade.detect(row, 'trades.csv')).toBe(false);
@@ -140,7 +140,7 @@ describe('lean-trade', () => {
     ['after the clocks go forward', [2024, 3, 10], '03:01', '2024-03-10T07:01:00Z'],
     ['before the clocks go back', [2024, 11, 3], '00:30', '2024-11-03T04:30:00Z'],
     ['after the clocks go back', [2024, 11, 3], '02:30', '2024-11-03T07:30:00Z'],
-  ])('New York time in %s', (_, [year, month, day], time, utc) => {
+  ])('converts New York time in %s', (_, [year, month, day], time, utc) => {
     const [hours, minutes] = time.split(':').map(Number);
     const at = newYorkMidnight(year!, month!, day!)((hours! * 60 + minutes!) * 60_000);
     expect(new Date(at)).toEqual(new Date(utc));
@@ -154,7 +154,7 @@ describe('csv', () => {
     return decoder(line);
   };
 
-  test('reads columns in any order, and leaves out empty fields and unknown columns', () => {
+  test('reads columns in any order, and ignores empty fields and unknown columns', () => {
     expect(
       decode(
         'price, symbol,venue,timestamp,bid,ask,currency,sequence,previousClose',
@@ -190,11 +190,11 @@ describe('csv', () => {
     ['2024-08-09T00:00:00,A,1', 'bad-timestamp'],
     ['yesterday,A,1', 'bad-timestamp'],
     [',A,1', 'bad-timestamp'],
-  ])('%s is rejected as %s', (line, name) => {
+  ])('rejects %s as %s', (line, name) => {
     expect(decode('timestamp,symbol,price', line)).toEqual({ type: 'rejected', name });
   });
 
-  test('without a header is all rejects', () => {
+  test('rejects every line of a file without a header', () => {
     const decoder = csv.decoder();
     expect([decoder('1,A,1'), decoder('2,A,2')]).toEqual([
       { type: 'rejected', name: 'no-header' },
@@ -207,7 +207,7 @@ describe('csv', () => {
 describe('jsonl', () => {
   const decode = jsonl.decoder();
 
-  test('reads a price update and leaves out what none has', () => {
+  test('reads a price update and ignores unknown fields', () => {
     const update = { symbol: 'A', price: '1.50', timestamp: 5, timeSource: 'received', bid: 1, sequence: 3 };
     expect(decode(JSON.stringify({ ...update, comment: 'x' }))).toEqual({ ...update, receivedAt: 5 });
     expect(decode(JSON.stringify({ ...update, receivedAt: 9 }))).toEqual({ ...update, receivedAt: 9 });
@@ -223,7 +223,7 @@ describe('jsonl', () => {
     ['{"symbol":"A","price":1,"timestamp":1,"bid":"x"}', 'bad-quote'],
     ['{"symbol":"A","price":1,"timestamp":1,"timeSource":"guess"}', 'bad-time-source'],
     ['{"type":"gap","from":1,"to":2}', 'gap'],
-  ])('%s comes to %s', (line, name) => {
+  ])('counts %s as %s', (line, name) => {
     expect(decode(line)).toMatchObject({ name });
   });
 });

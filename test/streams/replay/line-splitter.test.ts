@@ -8,7 +8,7 @@ function split(chunks: readonly Buffer[], maxBytes = 1024): (string | null)[] {
   return [...chunks.flatMap((chunk) => splitter.split(chunk)), ...splitter.end()];
 }
 
-describe('a file', () => {
+describe('LineSplitter', () => {
   test.each([
     ['', []],
     ['a\nb\n', ['a', 'b']],
@@ -16,11 +16,11 @@ describe('a file', () => {
     ['a\r\n\r\nb\r\n', ['a', '', 'b']],
     ['\n\n', ['', '']],
     ['€\nü', ['€', 'ü']],
-  ])('%j has its lines', (text, lines) => {
+  ])('splits %j into lines', (text, lines) => {
     expect(split([Buffer.from(text)])).toEqual(lines);
   });
 
-  test('has the same lines wherever it is cut', () => {
+  test('gives the same lines wherever the chunks are cut', () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom('a', 'ü€', '\n', '\r\n', 'long '.repeat(3)), { maxLength: 30 }),
@@ -35,7 +35,7 @@ describe('a file', () => {
     );
   });
 
-  test('keeps lines up to the limit, and gives null for each longer one', () => {
+  test('gives lines up to maxBytes, and null for each longer line', () => {
     const text = `${'x'.repeat(10)}\n${'y'.repeat(11)}\nshort\n${'z'.repeat(50)}`;
     const expected = ['x'.repeat(10), null, 'short', null];
     expect(split([Buffer.from(text)], 10)).toEqual(expected);

@@ -18,6 +18,7 @@ import {
   type ReplayPriceStreamAdapterOptions,
   type ReplayProgress,
 } from '../../../src/streams/replay/index.js';
+import { replayed } from './replayed.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tickmark-replay-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -41,13 +42,10 @@ async function played(
   files: string | string[],
   options: Partial<ReplayPriceStreamAdapterOptions> = {},
 ): Promise<{ log: string[]; stream: ReplayPriceStreamAdapter }> {
-  const stream = new ReplayPriceStreamAdapter({ files, speed: 'max', symbols: 'all', ...options });
-  const log: string[] = [];
-  stream.onMessage((message) =>
-    log.push(`${(message as PriceUpdate).symbol} ${(message as PriceUpdate).price}`),
+  const { messages, stream } = await replayed(files, options);
+  const log = messages.map(
+    (message) => `${(message as PriceUpdate).symbol} ${(message as PriceUpdate).price}`,
   );
-  await stream.connect();
-  await stream.finished;
   return { log, stream };
 }
 
@@ -67,14 +65,14 @@ describe('a replay', () => {
     });
   });
 
-  test('reads all members of a gzip file, a byte order mark, blank lines, and a last line without its break', async () => {
+  test('reads all members of a gzip file, a byte order mark, blank lines, and a last line without a line break', async () => {
     const members = [`\uFEFF${HEADER}1,A,1\n`, '\r\n  \n2,B,2'].map((text) => gzipSync(text));
     const { log, stream } = await played(file(Buffer.concat(members)));
     expect(log).toEqual(['A 1', 'B 2']);
     expect(stream.stats()).toMatchObject({ lines: 5, control: { header: 1, blank: 2 } });
   });
 
-  test('counts by name what it cannot read, and goes on', async () => {
+  test('counts lines that it cannot read by reason, and goes on', async () => {
     const content = `${HEADER}1,A,1\n1,A\nx,A,1\n${'y'.repeat(1024 * 1024 + 1)}\n1,A,x\n2,A,2\n`;
     const { log, stream } = await played(file(content));
     expect(log).toEqual(['A 1', 'A 2']);
@@ -85,41 +83,39 @@ describe('a replay', () => {
     });
   });
 
-  test('of an empty file just ends', async () => {
+  test('of an empty file ends at once', async () => {
     const { log, stream } = await played(file(''));
     expect(log).toEqual([]);
     expect(stream.stats().lines).toBe(0);
   });
 
   test('can be played again', async () => {
-    const { log, stream } = await played(file(`${HEADER}1,A,1\n`));
+    const { messages, stream } = await replayed(file(`${HEADER}1,A,1\n`));
     await stream.connect();
     await stream.finished;
-    expect(log).toEqual(['A 1', 'A 1']);
+    expect(messages).toMatchObject([
+      { symbol: 'A', price: '1' },
+      { symbol: 'A', price: '1' },
+    ]);
   });
 
   test('begins with the first subscribe() and delivers what is subscribed', async () => {
-    const { stream, log } = await (async () => {
-      const each = new ReplayPriceStreamAdapter({
-        files: file(`${HEADER}1,A,1\n2,B,2\n3,A,3\n`),
-        speed: 'max',
-      });
-      const heard: PriceStreamMessage[] = [];
-      each.onMessage((message) => heard.push(message));
-      await each.connect();
-      await nextTurn();
-      await nextTurn();
-      expect(each.stats().lines).toBe(0);
-      await each.subscribe(['A']);
-      expect(heard).toEqual([]);
-      await each.finished;
-      return { stream: each, log: heard };
-    })();
-    expect(log.map((message) => (message as PriceUpdate).price)).toEqual(['1', '3']);
+    const files = file(`${HEADER}1,A,1\n2,B,2\n3,A,3\n`);
+    const stream = new ReplayPriceStreamAdapter({ files, speed: 'max' });
+    const heard: PriceStreamMessage[] = [];
+    stream.onMessage((message) => heard.push(message));
+    await stream.connect();
+    // Another replay of the same file comes to its end meanwhile.
+    await replayed(files);
+    expect(stream.stats().lines).toBe(0);
+    await stream.subscribe(['A']);
+    expect(heard).toEqual([]);
+    await stream.finished;
+    expect(heard.map((message) => (message as PriceUpdate).price)).toEqual(['1', '3']);
     expect(stream.stats()).toMatchObject({ messages: 2, unsubscribed: 1 });
   });
 
-  test('counts symbols as subscribed as they come with symbols: all', async () => {
+  test('with symbols: all, subscribes each symbol at its first price', async () => {
     const states: string[] = [];
     let symbols: readonly string[] = [];
     const path = file(`${HEADER}1,B,1\n2,A,2\n3,B,3\n`);
@@ -132,7 +128,7 @@ describe('a replay', () => {
     expect(states).toEqual(['connecting', 'connected', 'subscribed', 'disconnected']);
   });
 
-  test('lets a slow reader read the last prices', async () => {
+  test('ends iterators only after they have read the last prices', async () => {
     const stream = new ReplayPriceStreamAdapter({
       files: file(`${HEADER}1,A,1\n2,B,2\n3,A,3\n`),
       speed: 'max',
@@ -147,7 +143,7 @@ describe('a replay', () => {
     expect(seen).toEqual(['3', '2']);
   });
 
-  test('gives other work a turn', async () => {
+  test('gives other work a turn at least every 1,000 messages', async () => {
     const lines = Array.from({ length: 10_000 }, (_, index) => `${index},A,1\n`).join('');
     const stream = new ReplayPriceStreamAdapter({
       files: file(HEADER + lines),
@@ -167,7 +163,7 @@ describe('a replay', () => {
     expect(most).toBeLessThanOrEqual(1000);
   });
 
-  test('restamps the time of receipt on request', async () => {
+  test('with receivedAt: now, gives prices the time at which they are played', async () => {
     const clock = new FakeClock();
     const lines = [
       { symbol: 'A', price: 1, timestamp: 5, receivedAt: 6 },
@@ -193,12 +189,12 @@ describe('a replay', () => {
   });
 });
 
-describe('at a speed', () => {
+describe('a replay at a given speed', () => {
   test.each([
     [1, [0, 1000, 1000, 3000]],
     [10, [0, 100, 100, 300]],
     [0.5, [0, 2000, 2000, 6000]],
-  ])('of %s prices come by their recorded time', async (speed, expected) => {
+  ])('of %s delivers prices by their recorded times', async (speed, expected) => {
     const clock = new FakeClock();
     const path = file(`${HEADER}10000,A,1\n11000,A,2\n10500,A,3\n13000,A,4\n`);
     const stream = new ReplayPriceStreamAdapter({ files: path, speed, symbols: 'all', clock });
@@ -212,7 +208,7 @@ describe('at a speed', () => {
     expect(at).toEqual(expected);
   });
 
-  test('a pause longer than a timer can hold is waited out', async () => {
+  test('waits out a pause that is longer than a timer can be', async () => {
     const clock = new FakeClock();
     const days = 30 * 86_400_000;
     const stream = new ReplayPriceStreamAdapter({
@@ -232,7 +228,7 @@ describe('at a speed', () => {
 });
 
 describe('disconnect()', () => {
-  test('stops at once, also while it waits, and leaves no timer', async () => {
+  test('stops a replay that waits, and leaves no timer', async () => {
     const clock = new FakeClock();
     const stream = new ReplayPriceStreamAdapter({
       files: file(`${HEADER}0,A,1\n9999,A,2\n`),
@@ -252,7 +248,7 @@ describe('disconnect()', () => {
     expect(heard).toBe(1);
   });
 
-  test('right after connect(), and in the middle of a chunk', async () => {
+  test('stops a replay right after connect(), and in the middle of a chunk', async () => {
     const lines = Array.from({ length: 5000 }, (_, index) => `${index},A,1\n`).join('');
     const stream = new ReplayPriceStreamAdapter({
       files: file(HEADER + lines),
@@ -273,8 +269,8 @@ describe('disconnect()', () => {
   });
 });
 
-describe('what cannot be played', () => {
-  test('a missing file fails connect() by name and with its cause', async () => {
+describe('files and options that cannot be used', () => {
+  test('a missing file fails connect() with STREAM_FAILED, which names it and has the cause', async () => {
     const stream = new ReplayPriceStreamAdapter({ files: [file(HEADER), join(folder, 'nowhere.csv')] });
     const error = await stream.connect().catch((each: TickmarkError) => each);
     expect(error).toMatchObject({ code: 'STREAM_FAILED', cause: { code: 'ENOENT' } });
@@ -282,18 +278,18 @@ describe('what cannot be played', () => {
     expect(await codeOf(stream.finished)).toBe('STREAM_FAILED');
   });
 
-  test('a folder is no file', async () => {
+  test('a folder fails connect() with STREAM_FAILED', async () => {
     expect(await codeOf(new ReplayPriceStreamAdapter({ files: folder }).connect())).toBe('STREAM_FAILED');
   });
 
-  test('a file of unknown format fails connect() and lists the formats', async () => {
+  test('a file of unknown format fails connect() with MALFORMED_INPUT, which lists the formats', async () => {
     const stream = new ReplayPriceStreamAdapter({ files: file('\n1;A;2\n') });
     const error = await stream.connect().catch((each: TickmarkError) => each);
     expect(error).toMatchObject({ code: 'MALFORMED_INPUT' });
     expect((error as Error).message).toMatch(/binance-combined, lean-trade, csv, jsonl/);
   });
 
-  test('a gzip file that is cut short fails after what could be read', async () => {
+  test('a gzip file that is cut short fails the replay after the lines that can be read', async () => {
     const lines = Array.from({ length: 50_000 }, (_, index) => `${index},A,${(index * 7919) % 1009}\n`).join(
       '',
     );
@@ -320,14 +316,14 @@ describe('what cannot be played', () => {
     [{ symbols: '*' as 'all' }, 'symbols'],
     [{ receivedAt: 'then' as 'now' }, 'receivedAt'],
     [{ format: 'xml' as 'csv' }, 'format'],
-  ])('%j is refused by name', (options, name) => {
+  ])('%j is rejected with INVALID_ARGUMENT, which names the option', (options, name) => {
     const thrown = (): unknown => new ReplayPriceStreamAdapter({ files: 'x', ...options });
     expect(thrown).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
     expect(thrown).toThrow(name);
   });
 });
 
-describe('a format of your own', () => {
+describe('a custom format', () => {
   const ownLines: RecordingFormat = {
     name: 'own',
     detect: () => true,
@@ -340,7 +336,7 @@ describe('a format of your own', () => {
     },
   };
 
-  test('may give several prices a line, notes, and even throw', async () => {
+  test('may give several prices or a note for a line, and may throw', async () => {
     const path = file('1 2\n#\n?\nboom\n3', 'own.txt');
     const { log, stream } = await played(path, { format: ownLines });
     expect(log).toEqual(['own.txt 1', 'own.txt 2', 'own.txt 3']);
@@ -352,26 +348,33 @@ describe('a format of your own', () => {
     });
   });
 
-  test('a built-in one can be named', async () => {
+  test('a built-in format can be chosen by name', async () => {
     const { log, stream } = await played(file(`garbage\n${HEADER}1,A,1\n`), { format: 'csv' });
     expect(log).toEqual(['A 1']);
     expect(stream.stats().rejected).toEqual({ 'no-header': 1 });
   });
 });
 
-describe('progress', () => {
-  test('rises to 100 percent, at most once a percent, and its listener may throw', async () => {
+describe('onProgress', () => {
+  test('is called at most once a percent up to 100, and may throw', async () => {
     const lines = Array.from({ length: 20_000 }, (_, index) => `${index},A,${index % 97}\n`).join('');
     const path = file(HEADER + lines);
     const told: ReplayProgress[] = [];
     const errors: string[] = [];
-    const { stream } = await played([path, path], {
+    const clock = new FakeClock();
+    const stream = new ReplayPriceStreamAdapter({
+      files: [path, path],
+      speed: 'max',
+      symbols: 'all',
+      clock,
       onProgress: (progress) => {
         told.push(progress);
         throw new Error('boom');
       },
       onError: ({ code }) => errors.push(code),
     });
+    await stream.connect();
+    while (stream.getStatus().state !== 'disconnected') await clock.advance();
     const percents = told.map(({ percent }) => percent);
     expect(percents).toEqual([...percents].sort((a, b) => a - b));
     expect(told.length).toBeLessThanOrEqual(101);
@@ -384,7 +387,7 @@ describe('progress', () => {
 });
 
 describe('readRecording()', () => {
-  test('gives the prices, and at the end the counts', async () => {
+  test('yields the prices, and calls onEnd with the counts', async () => {
     const path = file(gzipSync(`${HEADER}1,A,1\nbad\n2,B,2\n`));
     let counts: LineCounts | undefined;
     const symbols: string[] = [];
@@ -399,7 +402,7 @@ describe('readRecording()', () => {
     });
   });
 
-  test('can be left early, and ends when its signal fires', async () => {
+  test('can be left early, and ends when its signal is aborted', async () => {
     const path = file(`${HEADER}1,A,1\n2,B,2\n`);
     for await (const { symbol } of readRecording(path)) {
       expect(symbol).toBe('A');
@@ -409,7 +412,7 @@ describe('readRecording()', () => {
     for await (const _ of readRecording(path, { signal: aborted })) expect.unreachable();
   });
 
-  test('fails on a file that is missing or of unknown format', async () => {
+  test('fails for a file that is missing or of unknown format', async () => {
     const first = (path: string): Promise<unknown> => readRecording(path)[Symbol.asyncIterator]().next();
     expect(await codeOf(first(join(folder, 'nowhere.csv')))).toBe('STREAM_FAILED');
     expect(await codeOf(first(file('what is this')))).toBe('MALFORMED_INPUT');
