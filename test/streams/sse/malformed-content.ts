@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { ANY_CHARACTER } from '../../any-character.js';
 
 const NASTY = fc.constantFrom<unknown>(
   null,
@@ -39,7 +40,7 @@ export function malformedTexts(row: Fields, wrap: (rows: unknown[]) => unknown):
   return fc.oneof(
     { weight: 6, arbitrary: whole },
     { weight: 2, arbitrary: fc.tuple(whole, fc.nat(300)).map(([text, at]) => text.slice(0, at)) },
-    { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
+    { weight: 1, arbitrary: fc.string({ unit: ANY_CHARACTER }) },
     { weight: 1, arbitrary: fc.json() },
   );
 }

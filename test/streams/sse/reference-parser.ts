@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { EventStreamParser, type SseEvent } from '../../../src/streams/sse/event-stream-parser.js';
 
-/** Everything that a parser tells, in order. */
+/** Everything that a parser reports, in order. */
 export interface Told {
   readonly events: SseEvent[];
   readonly retries: number[];
@@ -10,7 +10,7 @@ export interface Told {
   lastEventId: string;
 }
 
-/** What the parser tells of bytes that arrive in pieces. */
+/** What the parser reports of bytes that arrive in pieces. */
 export function parsed(pieces: readonly Uint8Array[], limit = 1_000_000, lastEventId = ''): Told {
   const told: Told = { events: [], retries: [], comments: 0, tooBig: 0, lastEventId };
   const parser = new EventStreamParser(
@@ -77,14 +77,3 @@ export const CUT_STREAMS = fc
     const places = [0, ...cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length];
     return { bytes, pieces: places.slice(1).map((end, at) => bytes.slice(places[at], end)) };
   });
-
-/** Checks so many streams against the reference. */
-export function checkStreams(numRuns: number): void {
-  fc.assert(
-    fc.property(CUT_STREAMS, ({ bytes, pieces }) => {
-      const [told, expected] = [parsed(pieces), reference(bytes)];
-      return JSON.stringify(told) === JSON.stringify(expected);
-    }),
-    { numRuns },
-  );
-}
