@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { PostgresLock, PostgresPortfolioRepository, migrate, type StoreLock } from 'tickmark/postgres';
-import { RedisLock, RedisPubSubEventBus } from 'tickmark/redis';
+import { RedisLock, RedisPubSubEventBus, type RedisPubSubEventBusOptions } from 'tickmark/redis';
 import { postgresServer } from '../servers/postgres.js';
 import { redisServer } from '../servers/redis.js';
 
@@ -87,8 +87,8 @@ export function openLock(kind: LockKind, place: Place): Opened<StoreLock> {
 }
 
 /** Opens a Pub/Sub bus of a place. */
-export function openBus(place: Place): Opened<RedisPubSubEventBus> {
+export function openBus(place: Place, options: RedisPubSubEventBusOptions = {}): Opened<RedisPubSubEventBus> {
   const client = new Redis(place.redisUrl);
-  const part = new RedisPubSubEventBus(client, { prefix: `${place.prefix}bus` });
+  const part = new RedisPubSubEventBus(client, { ...options, prefix: `${place.prefix}bus` });
   return { part, close: () => part.close().finally(() => client.disconnect()) };
 }

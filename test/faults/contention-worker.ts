@@ -4,7 +4,7 @@ import { Dice } from '../oracle/dice.js';
 import { workerLink } from '../servers/worker-link.js';
 import { pricesAt, randomTrade, traded, type Trade } from './market.js';
 import { openLock, openStore, type LockKind, type Place } from './adapters.js';
-import { onLanes } from './waiting.js';
+import { onLanes } from './lanes.js';
 import { WatchedLock, type LeaseRecord } from './watched-lock.js';
 
 /** What to do at one go. */

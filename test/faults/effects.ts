@@ -21,7 +21,8 @@ export function streamOptions({ prefix }: StreamPlace) {
   return {
     prefix: `${prefix}bus`,
     group: 'effects',
-    claimIdleMs: 1000,
+    // Long enough that a consumer on a slow machine keeps what it is at work on.
+    claimIdleMs: 3000,
     maxDeliveries: 5,
     maxLength: 1_000_000,
   };

@@ -62,7 +62,7 @@ const repository: PortfolioRepository = new Proxy(store.part, {
 send({ state: 'ready' });
 for (let task = await next(); task !== undefined; task = await next()) {
   if (task === 'go') throw new Error('nothing waits at the gate');
-  const lease = await lock.part.acquire(task.key, { ttlMs: task.ttlMs, waitMs: 60_000 });
+  const lease = await lock.part.acquire(task.key, { ttlMs: task.ttlMs, waitMs: 600_000 });
   let heldAtWrite = true;
   let lossTold = false;
   gate = async () => {

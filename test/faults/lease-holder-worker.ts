@@ -5,10 +5,9 @@
 import { HoldingsEditor, InMemoryEventBus, MarkToMarketEngine, PriceChangedBatch } from 'tickmark';
 import { Dice } from '../oracle/dice.js';
 import { workerLink } from '../servers/worker-link.js';
+import { pause } from '../waiting.js';
 import { openLock, openStore, type LockKind, type Place } from './adapters.js';
 import { SYMBOLS, pricesAt, randomTrade, traded } from './market.js';
-import { Starvation, type Stall } from './starvation.js';
-import { pause } from './waiting.js';
 
 /** Which lease, and what to write under it. */
 export interface HolderArgs extends Place {
@@ -20,17 +19,11 @@ export interface HolderArgs extends Place {
 }
 
 /**
- * What it says: that it can wait, that it was granted the lease (when, by the machine's clock, and how the machine held it up
- * before), and that it has stopped.
+ * What it says: that it can wait, that it was granted the lease (and when, by the machine's clock), and that it has stopped.
  */
 export type HolderMessage =
   | { readonly state: 'ready' }
-  | {
-      readonly state: 'holding';
-      readonly at: number;
-      readonly token: string;
-      readonly stalls: readonly Stall[];
-    }
+  | { readonly state: 'holding'; readonly at: number; readonly token: string }
   | { readonly state: 'stopped'; readonly lastTime: number; readonly saved: number };
 
 const { args, next, send } = workerLink<HolderArgs, 'wait' | 'stop', HolderMessage>();
@@ -40,12 +33,8 @@ const repository = store.part;
 
 send({ state: 'ready' });
 if ((await next()) !== 'wait') throw new Error('not told to wait');
-const starvation = new Starvation();
 const lease = await lock.part.acquire(args.key, { ttlMs: args.ttlMs, waitMs: 600_000, autoExtend: true });
-const at = Date.now();
-starvation.look();
-starvation.end();
-send({ state: 'holding', at, token: String(lease.fencingToken), stalls: starvation.stalls });
+send({ state: 'holding', at: Date.now(), token: String(lease.fencingToken) });
 
 const bus = new InMemoryEventBus();
 const engine = new MarkToMarketEngine({ bus, repository, persistMs: 20, saveBatchSize: 20 });

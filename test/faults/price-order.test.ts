@@ -1,12 +1,12 @@
 import { Decimal, PortfolioValuationService, type PriceRecord } from 'tickmark';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
-import { isLong } from '../sizes.js';
+import { seed, sized } from '../sizes.js';
 import { openPlace, type OpenPlace } from './adapters.js';
 import { figuresAt, figuresOf, newPortfolio, priceAt, pricesAt } from './market.js';
-import { onLanes } from './waiting.js';
+import { onLanes } from './lanes.js';
 
-const seeds = Array.from({ length: isLong ? 1000 : 40 }, (_, at) => at + 1);
+const seeds = Array.from({ length: sized({ quick: 40, gate: 300, full: 1000 }) }, (_, at) => seed + at);
 const SEEDS_AT_ONCE = 4;
 const TICKS = 8;
 const START = 1_800_000_000_000;
@@ -35,13 +35,13 @@ describe.skipIf(!place)(`ticks shuffled, repeated and delayed (${seeds.length} s
   const { repository } = place ?? ({} as OpenPlace);
   afterAll(() => place!.remove());
 
-  test('an older price never stands in place of a newer one', async () => {
+  test('the newest price of each symbol is stored, whatever order prices arrive in', async () => {
     const newest = new Map<string, PriceRecord>();
     let late = 0;
-    await onLanes(SEEDS_AT_ONCE, seeds, async (seed) => {
-      const dice = new Dice(seed);
+    await onLanes(SEEDS_AT_ONCE, seeds, async (ownSeed) => {
+      const dice = new Dice(ownSeed);
       const ticks = [0, 1, 2].flatMap((at) => {
-        const symbol = `${seed}-${at}`;
+        const symbol = `${ownSeed}-${at}`;
         return risingTimes(dice).map((timestamp) => ({
           symbol,
           timestamp,
@@ -68,12 +68,12 @@ describe.skipIf(!place)(`ticks shuffled, repeated and delayed (${seeds.length} s
     expect(late).toBeGreaterThan(seeds.length);
   });
 
-  test('nor does a value of older prices, at any moment', async () => {
+  test('a value of older prices never replaces one of newer prices', async () => {
     let outdated = 0;
     let saved = 0;
-    await onLanes(SEEDS_AT_ONCE, seeds, async (seed) => {
-      const dice = new Dice(seed);
-      const portfolio = await repository.save(newPortfolio(`p${seed}`, dice));
+    await onLanes(SEEDS_AT_ONCE, seeds, async (ownSeed) => {
+      const dice = new Dice(ownSeed);
+      const portfolio = await repository.save(newPortfolio(`p${ownSeed}`, dice));
       const times = risingTimes(dice);
       // One service each for two processes that hear the same market in different ways.
       const services = [0, 1].map(() => new PortfolioValuationService({ repository }));

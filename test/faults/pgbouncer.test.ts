@@ -2,7 +2,7 @@ import { afterAll, describe } from 'vitest';
 import { lockConformance } from '../../src/conformance/lock/lock-conformance.js';
 import { portfolioRepositoryConformance } from '../../src/conformance/portfolio-repository/portfolio-repository-conformance.js';
 import { PostgresLock } from '../../src/postgres/postgres-lock.js';
-import { runner } from '../conformance/without-skips.js';
+import { PATIENT, runner } from '../conformance/without-skips.js';
 import { freshRepository, freshSchema, pgStore } from '../postgres/stores.js';
 import { pgBouncer, canStartPgBouncer } from '../servers/pgbouncer.js';
 import { postgresServer } from '../servers/postgres.js';
@@ -22,11 +22,12 @@ describe.skipIf(!server || !canStartPgBouncer())('behind PgBouncer in transactio
   portfolioRepositoryConformance(runner, {
     createHarness: () => freshRepository(store),
     supports: { peer: true },
-    timing: { caseTimeoutMs: 60_000 },
+    timing: PATIENT,
   });
 
   lockConformance(runner, {
     leaseMs: 500,
+    timing: PATIENT,
     createHarness: async () => {
       const { schema, drop } = await freshSchema(store);
       const lock = new PostgresLock(store.pool, { schema });
