@@ -1,5 +1,6 @@
 import type { Logger } from '../core/logger.js';
 import { PostgresFailure } from './failure.js';
+import { hearPoolErrors } from './pg-pool-errors.js';
 import {
   CommitError,
   type PostgresClient,
@@ -15,13 +16,12 @@ export class PgPoolClient implements PostgresClient {
   readonly query: RunStatement;
   readonly #pool: PgPool;
   readonly #onError: (error: Error) => void;
-  readonly #onAcquire: (connection: PgConnection) => void;
+  readonly #stopHearing: () => void;
   #connectionErrors = 0;
 
   constructor(pool: PgPool, logger?: Logger) {
     this.#pool = pool;
     this.query = (text, parameters) => rowsOf(pool.query(statement(text, parameters)));
-    // Without a listener, the end of an idle connection would end the process.
     this.#onError = (error) => {
       this.#connectionErrors++;
       logger?.warn(
@@ -29,14 +29,7 @@ export class PgPoolClient implements PostgresClient {
         'A connection to PostgreSQL failed; it is replaced.',
       );
     };
-    pool.on('error', this.#onError);
-    // The pool stops listening to a connection when it hands it out, and who asked for it hears of that a little later. A
-    // server that ends it in the same breath as it took it would end the process.
-    this.#onAcquire = (connection) => {
-      connection.on('error', this.#onError);
-      queueMicrotask(() => connection.removeListener('error', this.#onError));
-    };
-    pool.on('acquire', this.#onAcquire);
+    this.#stopHearing = hearPoolErrors(pool, this.#onError);
   }
 
   get connectionErrors(): number {
@@ -81,8 +74,7 @@ export class PgPoolClient implements PostgresClient {
   }
 
   close(): void {
-    this.#pool.removeListener('error', this.#onError);
-    this.#pool.removeListener('acquire', this.#onAcquire);
+    this.#stopHearing();
   }
 }
 

@@ -1,17 +1,24 @@
-import { afterAll, describe } from 'vitest';
+import { afterAll } from 'vitest';
 import { portfolioRepositoryConformance } from '../../src/conformance/portfolio-repository/portfolio-repository-conformance.js';
-import { PATIENT, runner } from '../conformance/without-skips.js';
-import { freshRepository, type Store } from './stores.js';
+import type { TestRunner } from '../../src/conformance/test-runner.js';
+import { PATIENT } from '../conformance/without-skips.js';
+import { freshRepository, schemaPool, type Store } from './stores.js';
 
-/** Registers the repository kit on a store, each case in a schema of its own. */
-export function conforms(name: string, store: Store): void {
-  describe(name, () => {
-    afterAll(() => store.end());
-    portfolioRepositoryConformance(runner, {
-      createHarness: () => freshRepository(store),
-      supports: { peer: true },
-      // The rule of 2,500 valuations saves 2,500 portfolios one by one, each durably.
-      timing: PATIENT,
-    });
+/** Registers the repository kit on a store, each case on empty tables. */
+export function conforms(runner: TestRunner, store: Store): void {
+  const takeSchema = schemaPool(store);
+  const schemas = new Set<string>();
+  afterAll(async () => {
+    for (const schema of schemas) await store.sql(`DROP SCHEMA ${schema} CASCADE`);
+    await store.end();
+  });
+  portfolioRepositoryConformance(runner, {
+    createHarness: async () => {
+      const harness = await freshRepository(store, {}, takeSchema);
+      schemas.add(harness.schema);
+      return harness;
+    },
+    supports: { peer: true },
+    timing: PATIENT,
   });
 }

@@ -5,39 +5,48 @@ import { PgPoolClient } from '../../src/postgres/pg-pool-client.js';
 import { tableNames } from '../../src/postgres/table-names.js';
 import { ValuationStatements } from '../../src/postgres/valuation-statements.js';
 import type { PostgresServer } from '../servers/postgres.js';
-import { freshSchema, pgStore } from './stores.js';
+import { seed } from '../sizes.js';
+import { SLOW_TEST_MS } from '../waiting.js';
+import { freshSchema, insertPortfolios, pgStore } from './stores.js';
 
 const ROWS = 2_000;
 const BATCH = 500;
 const CONNECTIONS = 16;
 
+/** What became of the sets. */
+export interface Tally {
+  readonly saved: number;
+  /** Sets that ended in a deadlock (40P01). */
+  readonly deadlocks: number;
+  readonly others: readonly unknown[];
+}
+
 /**
- * Sixteen connections save random sets of 500 of the same 2,000 portfolios, in random order, for a time; nothing is tried
- * again. Tells how many sets were saved and how many ended in a deadlock (40P01).
+ * Sixteen connections save random sets of 500 of the same 2,000 portfolios, in random order, until the tally is enough;
+ * nothing is tried again.
  */
-export async function overlappingSets(server: PostgresServer, forMs: number, order?: string) {
+export async function overlappingSets(
+  server: PostgresServer,
+  isEnough: (tally: Tally) => boolean,
+  order?: string,
+): Promise<Tally> {
   const store = pgStore(server, { max: CONNECTIONS });
   const { schema, drop } = await freshSchema(store);
   const client = new PgPoolClient(store.pool);
   const tally = { saved: 0, deadlocks: 0, others: [] as unknown[] };
   try {
     const tables = tableNames({ schema }, 'test');
-    await store.sql(
-      `INSERT INTO ${tables.portfolios} SELECT 'p' || n, 1, 'USD', 'cash', '{}', '{}', '{}', '{}', '{}' FROM generate_series(1, ${ROWS}) n`,
-    );
-    await store.sql(
-      `INSERT INTO ${tables.valuations} (portfolio_id, holdings_version) SELECT 'p' || n, 1 FROM generate_series(1, ${ROWS}) n`,
-    );
+    await store.sql(insertPortfolios(tables.portfolios, tables.valuations, ROWS));
     const statements = new ValuationStatements(tables, order);
     let time = 0;
-    const until = performance.now() + forMs;
-    const writer = async (seed: number): Promise<void> => {
-      const random = seededRandom(seed);
-      while (performance.now() < until) {
+    const hungAt = performance.now() + SLOW_TEST_MS;
+    const writer = async (n: number): Promise<void> => {
+      const random = seededRandom(seed + n);
+      while (!isEnough(tally) && performance.now() < hungAt) {
         const ids = Array.from({ length: ROWS }, (_, n) => `p${n + 1}`);
-        for (let n = 0; n < BATCH; n++) {
-          const other = n + Math.floor(random() * (ROWS - n));
-          [ids[n], ids[other]] = [ids[other]!, ids[n]!];
+        for (let at = 0; at < BATCH; at++) {
+          const other = at + Math.floor(random() * (ROWS - at));
+          [ids[at], ids[other]] = [ids[other]!, ids[at]!];
         }
         const records = ids.slice(0, BATCH).map((id) => sampleValuation(id, { priceTimeSum: ++time }));
         try {
@@ -51,7 +60,7 @@ export async function overlappingSets(server: PostgresServer, forMs: number, ord
         }
       }
     };
-    await Promise.all(Array.from({ length: CONNECTIONS }, (_, seed) => writer(seed)));
+    await Promise.all(Array.from({ length: CONNECTIONS }, (_, n) => writer(n)));
   } finally {
     client.close();
     await drop();

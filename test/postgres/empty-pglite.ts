@@ -1,5 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
+import { afterAll, beforeAll } from 'vitest';
+import { SLOW_TEST_MS } from '../waiting.js';
 
 const packageFile = new URL('../../node_modules/@electric-sql/pglite/package.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
@@ -25,7 +27,25 @@ async function emptyCluster(): Promise<Blob> {
 
 const cluster = await emptyCluster();
 
-/** A PGlite without any tables. */
+/** A new PGlite without any tables. */
 export function emptyPglite(): PGlite {
   return new PGlite({ loadDataDir: cluster });
+}
+
+const SCHEMAS = `SELECT nspname AS name FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'`;
+let shared: PGlite | undefined;
+
+/**
+ * The PGlite of this worker, which starts once for all files that run there, because a start costs a second of processor
+ * time. What the tests of a file leave in it is removed after them. To be called once, outside of any `describe`.
+ */
+export function sharedPglite(): PGlite {
+  const database = (shared ??= emptyPglite());
+  beforeAll(() => database.waitReady, SLOW_TEST_MS);
+  afterAll(async () => {
+    const { rows } = await database.query<{ name: string }>(SCHEMAS);
+    for (const { name } of rows) await database.exec(`DROP SCHEMA "${name}" CASCADE`);
+    await database.exec('CREATE SCHEMA public; RESET ALL');
+  }, SLOW_TEST_MS);
+  return database;
 }

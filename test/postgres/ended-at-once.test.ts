@@ -4,6 +4,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PostgresLock } from '../../src/postgres/postgres-lock.js';
 import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfolio-repository.js';
+import { HUNG_AFTER_MS } from '../waiting.js';
+import { UNHURRIED } from './stores.js';
 
 function message(type: string, body: Buffer): Buffer {
   const length = Buffer.alloc(4);
@@ -26,13 +28,13 @@ beforeAll(async () => {
 });
 afterAll(() => void server.close());
 
-test('a connection that the server ends as soon as it is made ends no process', async () => {
+test('a connection that the server ends as soon as it is made does not end the process', async () => {
   const { port } = server.address() as AddressInfo;
   const pool = new pg.Pool({ host: '127.0.0.1', port, user: 'any', database: 'any' });
-  const repository = new PostgresPortfolioRepository(pool, { attempts: 3, retryBaseMs: 1 });
+  const repository = new PostgresPortfolioRepository(pool, { ...UNHURRIED, attempts: 3, retryBaseMs: 1 });
   await expect(repository.load('p')).rejects.toMatchObject({ code: 'REPOSITORY_FAILED', retryable: true });
   expect(repository.stats().connectionErrors).toBeGreaterThan(0);
-  const lock = new PostgresLock(pool);
+  const lock = new PostgresLock(pool, { callTimeoutMs: HUNG_AFTER_MS });
   await expect(lock.acquire('k', { waitMs: 0 })).rejects.toMatchObject({ code: 'LOCK_FAILED' });
   await lock.close();
   await repository.close();

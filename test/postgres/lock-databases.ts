@@ -1,76 +1,65 @@
-import pg from 'pg';
-import postgres from 'postgres';
 import { afterAll, beforeAll } from 'vitest';
 import type { LockHarness } from '../../src/conformance/lock/lock-kit.js';
-import { PostgresLock } from '../../src/postgres/postgres-lock.js';
+import type { FakeClock } from '../../src/conformance/fake-clock.js';
+import { PostgresLock, type PostgresLockOptions } from '../../src/postgres/postgres-lock.js';
 import type { PostgresPool } from '../../src/postgres/postgres-pool.js';
 import { migrate } from '../../src/postgres/schema.js';
-import { postgresServer } from '../servers/postgres.js';
-import { emptyPglite } from './empty-pglite.js';
+import { HUNG_AFTER_MS, SLOW_TEST_MS } from '../waiting.js';
+import { postgresJsStore, pgStore, type Store } from './stores.js';
+import type { PostgresServer } from '../servers/postgres.js';
 
-const server = await postgresServer();
-
-/** A database with a schema of its own. */
+/** A database with a table of leases in a schema of its own. */
 export interface LockDatabase {
   readonly pool: PostgresPool;
-  readonly names: { readonly schema: string; readonly prefix: string };
+  /** Options of a lock on the table: where it is, and a limit of calls that only what hangs exceeds. */
+  readonly options: PostgresLockOptions & { readonly schema: string; readonly prefix: string };
   /** The table of leases, as it stands in SQL. */
   readonly table: string;
   /** Runs a statement beside the locks. */
   query(text: string): Promise<Record<string, unknown>[]>;
   /** A lock and its other end, on a table of their own. */
-  harness(): Promise<LockHarness>;
+  harness(): Promise<Pick<LockHarness, 'lock' | 'peer' | 'dispose'>>;
 }
 
-type Opened = Pick<LockDatabase, 'pool' | 'query'> & { end(): Promise<void> };
+/** A lease that no test lets run out. */
+export const LONG = { ttlMs: 3_600_000 };
 
-const OPEN: Readonly<Record<string, () => Opened>> = {
-  pglite: () => {
-    const pool = emptyPglite();
-    return { pool, query: async (text) => (await pool.query(text)).rows as never, end: () => pool.close() };
-  },
-  ...(server && {
-    pg: () => {
-      const pool = new pg.Pool({ connectionString: server.url, max: 8 });
-      return { pool, query: async (text) => (await pool.query(text)).rows as never, end: () => pool.end() };
-    },
-    'postgres.js': () => {
-      const pool = postgres(server.url, { max: 8, onnotice: () => undefined });
-      return { pool, query: async (text) => [...(await pool.unsafe(text))], end: () => pool.end() };
-    },
-  }),
+/** The drivers of servers. */
+export const SERVER_DRIVERS: Readonly<Record<string, (server: PostgresServer) => Store>> = {
+  pg: (server) => pgStore(server),
+  'postgres.js': (server) => postgresJsStore(server, {}),
 };
 
-/** The drivers that can be tested here, beside PGlite. */
-export const SERVER_DRIVERS = Object.keys(OPEN).filter((driver) => driver !== 'pglite');
-
-/** Opens a database for the tests of a `describe`. */
-export function lockDatabase(driver: string): LockDatabase {
-  const { pool, query, end } = OPEN[driver]!();
-  const schema = `lock_${process.pid}_${driver.replace('.', '_')}`;
+/** Makes the tables before the tests of a file or a `describe`, and drops them after it. */
+export function lockDatabase(name: string, store: Store, clock?: FakeClock): LockDatabase {
+  const schema = `lock_${process.pid}_${name.replace('.', '_')}`;
   const tableOf = (prefix: string): string => `"${schema}"."${prefix}leases"`;
+  const common = { schema, callTimeoutMs: HUNG_AFTER_MS, ...(clock && { clock }) };
   let harnesses = 0;
-  beforeAll(() => migrate(pool, { schema, prefix: 'own_' }));
+  let made: Promise<unknown> | undefined;
+  const make = (): Promise<unknown> => (made ??= migrate(store.pool, { schema, prefix: 'own_' }));
+  beforeAll(make, SLOW_TEST_MS);
   afterAll(async () => {
-    await query(`DROP SCHEMA "${schema}" CASCADE`);
-    await end();
-  });
+    await store.sql(`DROP SCHEMA "${schema}" CASCADE`);
+    await store.end();
+  }, SLOW_TEST_MS);
   return {
-    pool,
-    names: { schema, prefix: 'own_' },
+    pool: store.pool,
+    options: { ...common, prefix: 'own_' },
     table: tableOf('own_'),
-    query,
+    query: store.rows,
     harness: async () => {
+      await make();
       const prefix = `t${harnesses++}_`;
-      await query(`CREATE TABLE ${tableOf(prefix)} (LIKE ${tableOf('own_')} INCLUDING ALL)`);
-      const lock = new PostgresLock(pool, { schema, prefix });
-      const peer = new PostgresLock(pool, { schema, prefix });
+      await store.sql(`CREATE TABLE ${tableOf(prefix)} (LIKE ${tableOf('own_')} INCLUDING ALL)`);
+      const lock = new PostgresLock(store.pool, { ...common, prefix });
+      const peer = new PostgresLock(store.pool, { ...common, prefix });
       return {
         lock,
         peer,
         dispose: async () => {
           await Promise.all([lock.close(), peer.close()]);
-          await query(`DROP TABLE ${tableOf(prefix)}`);
+          await store.sql(`DROP TABLE ${tableOf(prefix)}`);
         },
       };
     },

@@ -12,7 +12,7 @@ test.each<[string, () => PostgresPool]>([
   ['pg', () => new pg.Pool()],
   ['postgres.js', () => postgres({ host: '127.0.0.1', max: 1 })],
   ['pglite', () => lite],
-])('a pool of %s is known by what it has', (kind, make) => {
+])('recognises a pool of %s', (kind, make) => {
   const client = postgresClient(make(), 'test');
   expect(client.kind).toBe(kind);
   client.close();
@@ -25,7 +25,7 @@ test.each<[string, unknown]>([
   ['null', null],
   ['a plain object', {}],
   ['a function', () => undefined],
-])('%s is refused', (_, given) => {
+])('rejects %s with INVALID_ARGUMENT', (_, given) => {
   let error: unknown;
   try {
     postgresClient(given as PostgresPool, 'here: pool');

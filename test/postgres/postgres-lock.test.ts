@@ -1,8 +1,19 @@
+import { describe, it } from 'vitest';
 import { lockConformance } from '../../src/conformance/lock/lock-conformance.js';
-import { PATIENT, runner } from '../conformance/without-skips.js';
+import { withoutSkips } from '../conformance/without-skips.js';
+import { SLOW_TEST_MS } from '../waiting.js';
+import { sharedPglite } from './empty-pglite.js';
 import { lockDatabase } from './lock-databases.js';
+import { sharedTime } from './pglite-time.js';
+import { pgliteStore } from './stores.js';
 
-const { harness } = lockDatabase('pglite');
+const database = sharedPglite();
+const { clock, advance } = await sharedTime(database);
+const { harness } = lockDatabase('pglite', pgliteStore(database), clock);
 
-// A database in this process: what keeps the process busy takes the lease's time.
-lockConformance(runner, { leaseMs: 500, createHarness: harness, timing: PATIENT, supports: { peer: true } });
+describe('PostgresLock on PGlite', { timeout: SLOW_TEST_MS }, () => {
+  lockConformance(withoutSkips(it), {
+    createHarness: async () => ({ ...(await harness()), advance }),
+    supports: { peer: true },
+  });
+});

@@ -1,218 +1,35 @@
-import { isLong } from '../sizes.js';
-import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   plain,
   samplePortfolio,
   samplePrice,
   sampleValuation,
 } from '../../src/conformance/portfolio-repository/sample-data.js';
-import type { TickmarkError } from '../../src/core/errors.js';
 import { Decimal } from '../../src/core/money/decimal.js';
-import type { PortfolioRepository } from '../../src/core/portfolio/portfolio-repository.js';
-import { Portfolio } from '../../src/core/portfolio/portfolio.js';
-import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
 import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfolio-repository.js';
 import { migrate } from '../../src/postgres/schema.js';
-import { emptyPglite } from './empty-pglite.js';
+import { tableNames } from '../../src/postgres/table-names.js';
+import { SLOW_TEST_MS } from '../waiting.js';
+import { sharedPglite } from './empty-pglite.js';
+import { UNHURRIED, insertPortfolios } from './stores.js';
 
-const long = isLong;
-const database = emptyPglite();
-beforeAll(() => database.waitReady);
-afterAll(() => database.close());
+const database = sharedPglite();
 
 let made = 0;
 async function fresh(options = {}): Promise<PostgresPortfolioRepository> {
   const schema = `s${++made}`;
   await migrate(database, { schema });
-  return new PostgresPortfolioRepository(database, { schema, ...options });
+  return new PostgresPortfolioRepository(database, { schema, ...UNHURRIED, ...options });
 }
 
-const id = fc.constantFrom('p', 'q');
-const version = fc.nat(4);
-const symbol = fc.constantFrom('A', 'B', 'C');
-const step = fc.oneof(
-  fc.record({
-    do: fc.constant('save' as const),
-    id,
-    version,
-    held: fc.dictionary(symbol, fc.integer({ min: 1, max: 9 })),
-  }),
-  fc.record({ do: fc.constant('delete' as const), id, version }),
-  fc.record({
-    do: fc.constant('value' as const),
-    offers: fc.array(
-      fc.record({
-        id: fc.constantFrom('p', 'q', 'x'),
-        version,
-        time: fc.nat(2),
-        sum: fc.nat(2),
-        figure: fc.option(fc.nat(1)),
-      }),
-      { maxLength: 5 },
-    ),
-  }),
-  fc.record({
-    do: fc.constant('price' as const),
-    prices: fc.array(fc.tuple(symbol, fc.integer(), fc.nat(3)), { maxLength: 4 }),
-  }),
-);
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
-
-async function run(repository: PortfolioRepository, each: Step): Promise<unknown> {
-  try {
-    if (each.do === 'save') {
-      const positions = Object.entries(each.held).map(([name, quantity]) => ({ symbol: name, quantity }));
-      const portfolio = Portfolio.create({
-        id: each.id,
-        currency: 'USD',
-        positions,
-        cash: { USD: each.version },
-      });
-      return plain(await repository.save(portfolio.withVersion(each.version)));
-    }
-    if (each.do === 'delete') return await repository.delete(each.id, each.version);
-    if (each.do === 'price') {
-      return await repository.savePrices(
-        each.prices.map(([name, price, time]) => samplePrice(name, price, time)),
-      );
-    }
-    return await repository.saveValuations(
-      each.offers.map(({ id: portfolioId, version: at, time, sum, figure }) =>
-        sampleValuation(portfolioId, {
-          version: at,
-          priceTime: time,
-          priceTimeSum: sum,
-          marketValue: figure === null ? null : Decimal.from(figure),
-        }),
-      ),
-    );
-  } catch (error) {
-    const { code, actualVersion } = error as TickmarkError & { actualVersion?: number };
-    return { code, actualVersion };
-  }
-}
-
-async function contents(repository: PortfolioRepository): Promise<unknown> {
-  const streamed: unknown[] = [];
-  for await (const portfolio of repository.stream()) streamed.push(portfolio);
-  const prices = (await repository.loadPrices()).sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
-  const valuations = await repository.loadValuations(['p', 'q', 'x']);
-  const holders = await Promise.all(['A', 'B', 'C'].map((name) => repository.findHolders(name)));
-  return plain({
-    portfolios: [await repository.load('p'), await repository.load('q')],
-    streamed: sortedBy('id', streamed as { id: string }[]),
-    valuations: sortedBy('portfolioId', valuations),
-    prices,
-    holders: holders.map((each) => each.sort()),
-  });
-}
-
-function sortedBy<Key extends string, Item extends Record<Key, string>>(key: Key, items: Item[]): Item[] {
-  return items.sort((a, b) => (a[key] < b[key] ? -1 : 1));
-}
-
-test('whatever is done to it, it is what the one in memory is', async () => {
-  const repository = await fresh({ pageSize: 1, chunkSize: 2 });
-  const wipe = `TRUNCATE s${made}.tickmark_portfolios, s${made}.tickmark_prices CASCADE`;
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 20, size: 'max' }), async (script) => {
-      await database.exec(wipe);
-      const model = new InMemoryPortfolioRepository();
-      for (const each of script) expect(await run(repository, each)).toEqual(await run(model, each));
-      expect(await contents(repository)).toEqual(await contents(model));
-    }),
-    { numRuns: long ? 1_000 : 40 },
-  );
-});
-
-const ODD = [
-  ':',
-  '{',
-  '}',
-  '*',
-  '?',
-  '[',
-  ']',
-  '\r',
-  '\n',
-  '\0',
-  "'",
-  '"',
-  ';',
-  '\\',
-  '\ud800',
-  '$1',
-  '--',
-  '%',
-  'NULL',
-  ',',
-];
-const INJECTIONS = [
-  "'; DROP TABLE tickmark_portfolios; --",
-  "' OR '1'='1",
-  '"; DELETE FROM bystander; --',
-  '\'); UPDATE bystander SET note = 1; ("',
-  '{"}',
-  '},{',
-  "\\'; DROP SCHEMA public CASCADE; --",
-  '$$; DROP TABLE bystander; $$',
-  '/* */ UNION SELECT * FROM pg_user --',
-  "E'\\x27'; COMMIT; DROP TABLE bystander",
-];
-
-describe('names', () => {
-  test('of 1,000 injections go through every method, come back, and touch nothing else', async () => {
-    const repository = await fresh({ chunkSize: 300 });
-    await database.exec("CREATE TABLE bystander (note text); INSERT INTO bystander VALUES ('untouched')");
-    const relations = `SELECT count(*) FROM pg_class`;
-    const before = (await database.query(relations)).rows;
-    const names = Array.from(
-      { length: 1000 },
-      (_, n) => `${INJECTIONS[n % 10]}${ODD[n % ODD.length]}${ODD[(n >> 4) % ODD.length]}${n}`,
-    );
-    expect(new Set(names).size).toBe(1000);
-    const whole = Portfolio.create({
-      id: names[0]!,
-      currency: 'USD',
-      positions: names.map((name, n) => ({ symbol: name, quantity: n + 1 })),
-    });
-    await repository.save(whole);
-    expect(plain((await repository.load(names[0]!))!.toSnapshot())).toEqual(
-      plain(whole.withVersion(1).toSnapshot()),
-    );
-    await repository.savePrices(names.map((name, n) => samplePrice(name, n + 1)));
-    const prices = await repository.loadPrices();
-    expect(prices.map((price) => price.symbol).sort()).toEqual([...names].sort());
-    for (const name of names.slice(1, long ? 1000 : 200)) await repository.save(samplePortfolio(name));
-    const stored = names.slice(0, long ? 1000 : 200);
-    const outcomes = await repository.saveValuations(names.map((name) => sampleValuation(name)));
-    expect(outcomes).toEqual(names.map((_, n) => (n < stored.length ? 'saved' : 'missing')));
-    const loaded = await repository.loadValuations(names);
-    expect(loaded.map(({ portfolioId }) => portfolioId).sort()).toEqual([...stored].sort());
-    expect((await repository.loadMany(names)).map((each) => each.id).sort()).toEqual([...stored].sort());
-    for (const name of names.slice(0, 100)) {
-      expect(await repository.findHolders(name)).toEqual([names[0]]);
-      expect((await repository.load(name))?.id).toBe(name);
-    }
-    const streamed: string[] = [];
-    for await (const each of repository.stream()) streamed.push(each.id);
-    expect(streamed.sort()).toEqual([...stored].sort());
-    for (const name of stored.slice(0, 50)) await repository.delete(name, 1);
-    expect(await repository.loadMany(stored.slice(0, 50))).toEqual([]);
-    expect((await database.query('SELECT note FROM bystander')).rows).toEqual([{ note: 'untouched' }]);
-    expect((await database.query(relations)).rows).toEqual(before);
-  });
-
-  test('read in SQL as they are, where they are ordinary', async () => {
+describe('PostgresPortfolioRepository on PGlite', { timeout: SLOW_TEST_MS }, () => {
+  test('stores ordinary names so that SQL reads them as they are', async () => {
     const repository = await fresh();
     await repository.save(samplePortfolio('growth: 上证'));
     const { rows } = await database.query(`SELECT id FROM s${made}.tickmark_portfolios`);
     expect(rows).toEqual([{ id: 'growth: 上证' }]);
   });
-});
 
-describe('what is no number', () => {
   test.each([
     { priceTime: NaN },
     { priceTimeSum: Infinity },
@@ -220,7 +37,7 @@ describe('what is no number', () => {
     { version: 1.5 },
     { version: -1 },
     { priceTime: '1; DROP' as unknown as number },
-  ])('%o is refused, and nothing of its set is stored', async (wrong) => {
+  ])('rejects a valuation with %o as INVALID_ARGUMENT, and stores nothing of its set', async (wrong) => {
     const repository = await fresh();
     await repository.save(samplePortfolio('p'));
     const set = [sampleValuation('p'), sampleValuation('q', wrong)];
@@ -228,58 +45,71 @@ describe('what is no number', () => {
     expect(await repository.loadValuations(['p'])).toEqual([]);
   });
 
-  test.each([NaN, Infinity])('a price time of %s is refused', async (timestamp) => {
+  test.each([NaN, Infinity])('rejects a price time of %s as INVALID_ARGUMENT', async (timestamp) => {
     const repository = await fresh();
     const set = [samplePrice('A', 1), samplePrice('B', 1, timestamp)];
     await expect(repository.savePrices(set)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     expect(await repository.loadPrices()).toEqual([]);
   });
-});
 
-test('figures are exact however long, and times however fine', async () => {
-  const repository = await fresh();
-  await repository.save(samplePortfolio('p'));
-  const figure = Decimal.fromTotal(`-${'9'.repeat(60)}.${'123456789'.repeat(4)}`);
-  const priceTimeSum = 17_000_000_000_000_124 * 1.0000001;
-  const valuation = sampleValuation('p', {
-    marketValue: figure,
-    cash: null,
-    priceTimeSum,
-    valuedAt: 0.1 + 0.2,
+  test('returns figures of any length and times of any precision exactly', async () => {
+    const repository = await fresh();
+    await repository.save(samplePortfolio('p'));
+    const figure = Decimal.fromTotal(`-${'9'.repeat(60)}.${'123456789'.repeat(4)}`);
+    const priceTimeSum = 17_000_000_000_000_124 * 1.0000001;
+    const valuation = sampleValuation('p', {
+      marketValue: figure,
+      cash: null,
+      priceTimeSum,
+      valuedAt: 0.1 + 0.2,
+    });
+    expect(await repository.saveValuations([valuation])).toEqual(['saved']);
+    expect((await repository.loadValuations(['p'])).map(plain)).toEqual([plain(valuation)]);
+    expect(await repository.saveValuations([valuation])).toEqual(['outdated']);
   });
-  expect(await repository.saveValuations([valuation])).toEqual(['saved']);
-  expect((await repository.loadValuations(['p'])).map(plain)).toEqual([plain(valuation)]);
-  expect(await repository.saveValuations([valuation])).toEqual(['outdated']);
-});
 
-test('counters say what was done', async () => {
-  const repository = await fresh();
-  const first = await repository.save(samplePortfolio('p'));
-  await repository.save(first.deposit(1));
-  await expect(repository.save(first.deposit(2))).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
-  await expect(repository.delete('p', 1)).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
-  await repository.saveValuations([
-    sampleValuation('p', { version: 2 }),
-    sampleValuation('p', { version: 2 }),
-    sampleValuation('p'),
-    sampleValuation('x'),
-  ]);
-  await repository.delete('p', 2);
-  expect(repository.stats()).toEqual({
-    writes: 3,
-    conflicts: 2,
-    outcomes: { saved: 1, outdated: 1, conflict: 1, missing: 1 },
-    statements: expect.any(Number) as number,
-    retries: 0,
-    failures: 0,
-    connectionErrors: 0,
+  test('counts writes, conflicts and the outcomes of valuations', async () => {
+    const repository = await fresh();
+    const first = await repository.save(samplePortfolio('p'));
+    await repository.save(first.deposit(1));
+    await expect(repository.save(first.deposit(2))).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
+    await expect(repository.delete('p', 1)).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
+    await repository.saveValuations([
+      sampleValuation('p', { version: 2 }),
+      sampleValuation('p', { version: 2 }),
+      sampleValuation('p'),
+      sampleValuation('x'),
+    ]);
+    await repository.delete('p', 2);
+    expect(repository.stats()).toEqual({
+      writes: 3,
+      conflicts: 2,
+      outcomes: { saved: 1, outdated: 1, conflict: 1, missing: 1 },
+      statements: expect.any(Number) as number,
+      retries: 0,
+      failures: 0,
+      connectionErrors: 0,
+    });
   });
-});
 
-test('a set of any size is one statement a chunk', async () => {
-  const repository = await fresh({ chunkSize: 10 });
-  for (let n = 0; n < 25; n++) await repository.save(samplePortfolio(`p${n}`));
-  const before = repository.stats().statements;
-  await repository.saveValuations(Array.from({ length: 25 }, (_, n) => sampleValuation(`p${n}`)));
-  expect(repository.stats().statements - before).toBe(3);
+  test('saves a set of valuations with one statement per chunk', async () => {
+    const repository = await fresh({ chunkSize: 10 });
+    for (let n = 0; n < 25; n++) await repository.save(samplePortfolio(`p${n}`));
+    const before = repository.stats().statements;
+    await repository.saveValuations(Array.from({ length: 25 }, (_, n) => sampleValuation(`p${n}`)));
+    expect(repository.stats().statements - before).toBe(3);
+  });
+
+  test('stores 2,500 valuations in one call', async () => {
+    const repository = await fresh();
+    const { portfolios, valuations } = tableNames({ schema: `s${made}` }, 'test');
+    await database.exec(insertPortfolios(portfolios, valuations, 2_500));
+    const ids = Array.from({ length: 2_500 }, (_, n) => `p${n + 1}`);
+    const set = ids.map((id, n) => sampleValuation(id, { priceTimeSum: n, version: n % 10 === 3 ? 9 : 1 }));
+    const outcomes = await repository.saveValuations(set);
+    expect(outcomes).toEqual(ids.map((_, n) => (n % 10 === 3 ? 'conflict' : 'saved')));
+    const stored = await repository.loadValuations(ids);
+    expect(stored).toHaveLength(2_250);
+    for (const { portfolioId, priceTimeSum } of stored) expect(portfolioId).toBe(ids[priceTimeSum]);
+  });
 });

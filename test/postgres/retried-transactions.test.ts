@@ -2,12 +2,12 @@ import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
 import { samplePortfolio, sampleValuation } from '../../src/conformance/portfolio-repository/sample-data.js';
-import type { TickmarkError } from '../../src/core/errors.js';
 import { seededRandom } from '../../src/core/random.js';
 import {
   PostgresPortfolioRepository,
   type PostgresPortfolioRepositoryOptions,
 } from '../../src/postgres/postgres-portfolio-repository.js';
+import { rejection } from '../rejection.js';
 import { FakePool, SENTINEL, driverError } from './fake-pool.js';
 
 const ONE_ATTEMPT = ['BEGIN', 'STATEMENT', 'ROLLBACK'];
@@ -27,17 +27,10 @@ function failing(times: number, error: () => Error, at = 'SELECT'): FakePool {
   });
 }
 
-async function rejection(promise: Promise<unknown>): Promise<TickmarkError> {
-  return promise.then(
-    () => expect.fail('it should have been rejected'),
-    (error: TickmarkError) => error,
-  );
-}
-
 test.each([
   ...['40001', '40P01', '57P01', '57P02', '57P03', '53300', '08006', '08003', '08000', '08001', '08P01'],
   ...['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'CONNECTION_CLOSED', 'CONNECT_TIMEOUT'],
-])('%s: the whole transaction is run again, from its first read', async (code) => {
+])('runs the whole transaction again, from its first read, after error %s', async (code) => {
   const pool = failing(2, () => driverError(code));
   const { clock, repository } = repositoryOn(pool);
   const loading = repository.load('p');
@@ -52,7 +45,7 @@ test.each([
   'Connection terminated unexpectedly',
   'Client has encountered a connection error and is not queryable',
   'timeout exceeded when trying to connect',
-])('node-postgres has no code for it: %s', async (message) => {
+])('tries again after the error without a code "%s"', async (message) => {
   const { clock, repository } = repositoryOn(failing(1, () => driverError(undefined, message)));
   const loading = repository.load('p');
   await clock.advance(10);
@@ -67,7 +60,7 @@ test.each([
   ['55P03', true],
   ['57014', true],
   [undefined, false],
-])('%s is not tried again; retryable: %s', async (code, retryable) => {
+])('does not try again after error %s (retryable: %s)', async (code, retryable) => {
   const pool = failing(1, () => driverError(code));
   const { repository } = repositoryOn(pool);
   const error = await rejection(repository.load('p'));
@@ -77,7 +70,7 @@ test.each([
   expect(repository.stats()).toMatchObject({ retries: 0, failures: 1 });
 });
 
-test('a connection that cannot be had is asked for again', async () => {
+test('asks for a connection again when the server refuses it', async () => {
   const pool = failing(1, () => driverError('ECONNREFUSED'), 'CONNECT');
   const { clock, repository } = repositoryOn(pool);
   const loading = repository.load('p');
@@ -85,7 +78,7 @@ test('a connection that cannot be had is asked for again', async () => {
   expect(await loading).toBe(null);
 });
 
-test('a connection that cannot roll back does not return to the pool', async () => {
+test('does not return a connection to the pool that cannot roll back', async () => {
   const pool = failing(2, () => driverError('08006'), '');
   const { clock, repository } = repositoryOn(pool);
   const loading = repository.load('p');
@@ -102,7 +95,7 @@ test('a connection that cannot roll back does not return to the pool', async () 
   expect(broken.released).toEqual([expect.objectContaining({ code: '08006' })]);
 });
 
-test('waits are drawn between 0 and a cap that doubles, and the attempts are bounded', async () => {
+test('waits a random time below a cap that doubles, and bounds the attempts', async () => {
   const pool = failing(Infinity, () => driverError('40001'));
   const waits: number[] = [];
   const clock = new FakeClock();
@@ -124,7 +117,7 @@ test('waits are drawn between 0 and a cap that doubles, and the attempts are bou
   expect(repository.stats()).toMatchObject({ retries: 5, failures: 1 });
 });
 
-test('no attempt begins after the deadline', async () => {
+test('starts no attempt after the deadline', async () => {
   const pool = failing(Infinity, () => driverError('40001'));
   const { clock, repository } = repositoryOn(pool, { retryBaseMs: 1000, retryDeadlineMs: 900 });
   const failed = rejection(repository.load('p'));
@@ -132,7 +125,7 @@ test('no attempt begins after the deadline', async () => {
   expect((await failed).message).toMatch(/after 2 attempts/);
 });
 
-test('the signal ends the wait, and forbids the first attempt', async () => {
+test('ends the wait when the signal fires, and makes no attempt after it', async () => {
   const pool = failing(Infinity, () => driverError('40001'));
   const cancel = new AbortController();
   const { clock, repository } = repositoryOn(pool, { signal: cancel.signal, retryBaseMs: 1000 });
@@ -146,7 +139,7 @@ test('the signal ends the wait, and forbids the first attempt', async () => {
   expect(clock.pending).toBe(0);
 });
 
-test('a server that has gone silent is given up, and its connection destroyed', async () => {
+test('gives up a silent server and destroys its connection', async () => {
   const pool = new FakePool((text) => (text.includes('SELECT') ? new Promise(() => undefined) : []));
   const { clock, repository } = repositoryOn(pool, { attemptTimeoutMs: 3000 });
   const failed = rejection(repository.load('p'));
@@ -156,7 +149,7 @@ test('a server that has gone silent is given up, and its connection destroyed', 
   expect(clock.pending).toBe(0);
 });
 
-test('close() ends what waits, and refuses what comes', async () => {
+test('rejects pending and later calls with CLOSED after close()', async () => {
   const pool = new FakePool((text) => (text.includes('SELECT') ? new Promise(() => undefined) : []));
   const { clock, repository } = repositoryOn(pool);
   const failed = rejection(repository.load('p'));
@@ -167,7 +160,7 @@ test('close() ends what waits, and refuses what comes', async () => {
   expect(pool.listenerCount('error')).toBe(0);
 });
 
-test('limits are set within each transaction', async () => {
+test('sets its limits in each transaction', async () => {
   let begin = '';
   const pool = new FakePool(() => []);
   const connect = pool.connect.bind(pool);
@@ -186,7 +179,7 @@ test('limits are set within each transaction', async () => {
   expect(begin).toMatch(/SET LOCAL idle_in_transaction_session_timeout = 3/);
 });
 
-test('an idle connection that fails is counted and told of, and nothing more', () => {
+test('counts and logs the failure of an idle connection', () => {
   const pool = new FakePool(() => []);
   const warnings: unknown[] = [];
   const logger = {
@@ -202,7 +195,7 @@ test('an idle connection that fails is counted and told of, and nothing more', (
   expect(inspect(warnings, { depth: 9 })).not.toContain(SENTINEL);
 });
 
-test('no secret of the driver gets out, in whatever way it fails', async () => {
+test('shows no secret of the driver in any error', async () => {
   const messages = [
     `connect to postgres://user:${SENTINEL}@127.0.0.1:5432/db failed`,
     `connect to postgres://user:se#cr/et${SENTINEL}@127.0.0.1 failed`,
@@ -242,7 +235,7 @@ test.each([
   [{ prefix: 'x; --' }, /prefix/],
   [{ prefix: 'p'.repeat(33) }, /prefix/],
   [{ schema: '' }, /schema/],
-])('%o is refused', (options, message) => {
+])('rejects the options %o with INVALID_ARGUMENT', (options, message) => {
   const make = () => repositoryOn(new FakePool(() => []), options);
   expect(make).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   expect(make).toThrow(message);

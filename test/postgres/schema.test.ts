@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   samplePortfolio,
   samplePrice,
@@ -6,13 +6,10 @@ import {
 } from '../../src/conformance/portfolio-repository/sample-data.js';
 import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfolio-repository.js';
 import { migrate, migrationSql } from '../../src/postgres/schema.js';
-import { postgresServer } from '../servers/postgres.js';
-import { pgStore } from './stores.js';
-import { emptyPglite } from './empty-pglite.js';
+import { SLOW_TEST_MS } from '../waiting.js';
+import { sharedPglite } from './empty-pglite.js';
 
-const server = await postgresServer();
-const database = emptyPglite();
-afterAll(() => database.close());
+const database = sharedPglite();
 
 async function rows(text: string): Promise<unknown[][]> {
   return (await database.query<unknown[]>(text, [], { rowMode: 'array' })).rows;
@@ -43,8 +40,8 @@ async function structure(schema: string): Promise<unknown> {
   };
 }
 
-describe('migrations', () => {
-  test('printed and run by hand make the same as run by migrate()', async () => {
+describe('migrate()', { timeout: SLOW_TEST_MS }, () => {
+  test('makes the same tables as the printed migration that is run by hand', async () => {
     expect(await migrate(database, { schema: 'run' })).toEqual([1]);
     await database.exec(migrationSql({ schema: 'printed' }));
     const made = await structure('run');
@@ -52,7 +49,7 @@ describe('migrations', () => {
     expect((made as { tables: unknown[] }).tables.length).toBeGreaterThan(6);
   });
 
-  test('run again change nothing', async () => {
+  test('changes nothing when it runs again', async () => {
     const options = { schema: 'again', prefix: 'Acme_' };
     expect(await migrate(database, options)).toEqual([1]);
     const repository = new PostgresPortfolioRepository(database, options);
@@ -63,7 +60,7 @@ describe('migrations', () => {
     expect(await rows(`SELECT version FROM again."Acme_migrations"`)).toEqual([[1]]);
   });
 
-  test('two prefixes of one schema do not meet', async () => {
+  test('keeps two prefixes in one schema apart', async () => {
     for (const prefix of ['one_', 'two_']) await migrate(database, { schema: 'shared', prefix });
     const [one, two] = ['one_', 'two_'].map(
       (prefix) => new PostgresPortfolioRepository(database, { schema: 'shared', prefix }),
@@ -73,14 +70,14 @@ describe('migrations', () => {
   });
 
   test.each(['', 'a b', 'a"b', "a'b", 'a;b', 'a.b', '1a', 'a\0', 'ä', 'x'.repeat(64)])(
-    'a schema called %j is refused',
+    'rejects a schema named %j with INVALID_ARGUMENT',
     async (schema) => {
       expect(() => migrationSql({ schema })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
       await expect(migrate(database, { schema })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     },
   );
 
-  test('a migration that fails is REPOSITORY_FAILED, and leaves nothing behind', async () => {
+  test('fails with REPOSITORY_FAILED and leaves nothing behind where a table of that name is there already', async () => {
     await database.exec('CREATE SCHEMA taken; CREATE TABLE taken.tickmark_prices (n int)');
     await expect(migrate(database, { schema: 'taken' })).rejects.toMatchObject({
       code: 'REPOSITORY_FAILED',
@@ -91,27 +88,14 @@ describe('migrations', () => {
     ]);
   });
 
-  test('a repository without its tables says what is missing', async () => {
+  test('is missed by a repository in an error that names the missing table', async () => {
     const repository = new PostgresPortfolioRepository(database, { schema: 'nowhere' });
     await expect(repository.load('p')).rejects.toThrow(/nowhere\.tickmark_portfolios" does not exist/);
   });
-
-  test.skipIf(!server)('run by 8 at once are applied by one', async () => {
-    const schema = 'tickmark_test_at_once';
-    const stores = Array.from({ length: 8 }, () => pgStore(server!, { max: 1 }));
-    try {
-      await stores[0]!.sql(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
-      const applied = await Promise.all(stores.map(({ pool }) => migrate(pool, { schema })));
-      expect(applied.flat()).toEqual([1]);
-    } finally {
-      await stores[0]!.sql(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
-      await Promise.all(stores.map(({ end }) => end()));
-    }
-  });
 });
 
-describe('the views', () => {
-  test('give market values by position, null where a price is missing or in another currency', async () => {
+describe('the views', { timeout: SLOW_TEST_MS }, () => {
+  test('show market values by position, and null where a price is missing or in another currency', async () => {
     await migrate(database, { schema: 'views' });
     const repository = new PostgresPortfolioRepository(database, { schema: 'views' });
     const positions = [
@@ -156,7 +140,7 @@ describe('the views', () => {
     }
   });
 
-  test('prices are found by index, and holders, too', async () => {
+  test('find the holders of a symbol by index', async () => {
     await database.exec('SET enable_seqscan = off');
     const plan = async (text: string): Promise<string> => JSON.stringify(await rows(`EXPLAIN ${text}`));
     expect(await plan(`SELECT portfolio_id FROM views.tickmark_positions WHERE symbol = 'X'`)).toMatch(

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import pg from 'pg';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,11 +13,13 @@ import type { PortfolioRepository } from '../../src/core/portfolio/portfolio-rep
 import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfolio-repository.js';
 import { migrate } from '../../src/postgres/schema.js';
 import { postgresServer } from '../servers/postgres.js';
-import { freshRepository, freshSchema, pgStore, postgresJsStore } from './stores.js';
+import { sized } from '../sizes.js';
+import { until } from '../waiting.js';
+import { UNHURRIED, freshRepository, freshSchema, pgStore, postgresJsStore } from './stores.js';
 
 const server = await postgresServer();
 
-describe.skipIf(!server)('on a server', () => {
+describe.skipIf(!server)('PostgresPortfolioRepository on a server', () => {
   let store: ReturnType<typeof pgStore>;
   beforeAll(() => {
     store = pgStore(server!);
@@ -25,10 +28,10 @@ describe.skipIf(!server)('on a server', () => {
 
   async function waitingFor(schema: string): Promise<void> {
     const waiting = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%${schema}%'`;
-    while ((await store.sql(waiting)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until('a statement waits for a lock', async () => (await store.sql(waiting)).length > 0);
   }
 
-  test('a valuation that waits for a trade is judged by what the trade has left', async () => {
+  test('judges a valuation that waited for a trade by the holdings after the trade', async () => {
     const { repository, schema, dispose } = await freshRepository(store);
     await repository.save(samplePortfolio('p'));
     await repository.save(samplePortfolio('q'));
@@ -47,7 +50,7 @@ describe.skipIf(!server)('on a server', () => {
     await dispose();
   });
 
-  test('of two sets that wait for each other, the older never replaces the newer', async () => {
+  test('keeps the newer of two valuations when one had to wait for the other', async () => {
     const { repository, schema, dispose } = await freshRepository(store);
     await repository.save(samplePortfolio('p'));
     const newer = sampleValuation('p', { priceTimeSum: 9e13 });
@@ -63,7 +66,7 @@ describe.skipIf(!server)('on a server', () => {
     await dispose();
   });
 
-  test('someone who holds a row holds a save up for the lock timeout only', async () => {
+  test('waits for a locked row no longer than lockTimeoutMs', async () => {
     const { repository, schema, dispose } = await freshRepository(store, { lockTimeoutMs: 50 });
     await repository.save(samplePortfolio('p'));
     const blocker = await store.pool.connect();
@@ -79,7 +82,7 @@ describe.skipIf(!server)('on a server', () => {
     await dispose();
   });
 
-  test('nothing of a call stays on its connection', async () => {
+  test('leaves no setting, lock or prepared statement on a connection', async () => {
     const single = pgStore(server!, { max: 1 });
     const { repository, dispose } = await freshRepository(single, { statementTimeoutMs: 1234 });
     const settings = `SELECT name, setting FROM pg_settings WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'jit', 'transaction_isolation')`;
@@ -96,40 +99,46 @@ describe.skipIf(!server)('on a server', () => {
     await single.end();
   });
 
-  test('connections of pg that the server ends, idle and at work, lose and double nothing', async () => {
+  test('loses and repeats no change while the server ends its connections', async () => {
     const application_name = `tickmark-test-${process.pid}`;
     const mine = pgStore(server!, { application_name });
-    const patience = { retryBaseMs: 2, attempts: 50, retryDeadlineMs: 60_000 };
+    const patience = { retryBaseMs: 2, attempts: 10_000 };
     const { repository, dispose } = await freshRepository(mine, patience);
     await repository.save(samplePortfolio('p', { cash: { USD: 0 } }));
     const ended = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${application_name}' ORDER BY random() LIMIT 1`;
     const kills: Array<Promise<unknown[][]>> = [];
+    const least = sized({ quick: 40, gate: 100, full: 1_000 });
+    let saved = 0;
+    let killed = 0;
+    const isEnough = () => saved >= 3 * least && killed > least / 10 && repository.stats().retries > 0;
     const writer = async (): Promise<void> => {
-      for (let n = 0; n < 40;) {
+      while (!isEnough()) {
         try {
           await repository.save((await repository.load('p'))!.deposit(1));
           // While the other two are at work.
-          if (++n % 4 === 0) kills.push(store.sql(ended));
+          if (++saved % 4 === 0) kills.push(store.sql(ended).finally(() => killed++));
         } catch (error) {
           if ((error as { code?: string }).code !== 'VERSION_CONFLICT') throw error;
         }
       }
     };
     await Promise.all([writer(), writer(), writer()]);
-    const killed = (await Promise.all(kills)).flat().length;
-    expect(killed).toBeGreaterThan(3);
+    await Promise.all(kills);
     const last = (await repository.load('p'))!;
-    expect([last.version, last.cash.get('USD')?.toString()]).toEqual([121, '120']);
-    expect(repository.stats().retries).toBeGreaterThan(0);
+    expect([last.version, last.cash.get('USD')?.toString()]).toEqual([saved + 1, String(saved)]);
     expect(repository.stats().failures).toBe(0);
     await dispose();
     await mine.end();
   });
 
-  test('a connection of postgres.js that the server ends at work ends no process, and the call settles', async () => {
-    const mine = postgresJsStore(server!, 3);
+  test('settles a call whose connection of postgres.js the server ends', async () => {
+    const mine = postgresJsStore(server!, { max: 3, fetch_types: false });
     const { repository, schema, dispose } = await freshRepository(store);
-    const tried = new PostgresPortfolioRepository(mine.pool, { schema, attemptTimeoutMs: 3000 });
+    const tried = new PostgresPortfolioRepository(mine.pool, {
+      schema,
+      ...UNHURRIED,
+      attemptTimeoutMs: 3000,
+    });
     const first = await repository.save(samplePortfolio('p'));
     const blocker = await store.pool.connect();
     await blocker.query(`BEGIN; SELECT 1 FROM ${schema}.tickmark_portfolios FOR UPDATE`);
@@ -205,10 +214,10 @@ describe.skipIf(!server)('on a server', () => {
         return { pool: sql, end: () => sql.end() };
       },
     ],
-  ])('all comes back through %s', async (_, open) => {
+  ])('returns what was stored through %s', async (_, open) => {
     const { schema, drop } = await freshSchema(store);
     const { pool, end } = open();
-    const repository: PortfolioRepository = new PostgresPortfolioRepository(pool, { schema });
+    const repository: PortfolioRepository = new PostgresPortfolioRepository(pool, { schema, ...UNHURRIED });
     expect(await migrate(pool, { schema })).toEqual([]);
     const portfolio = samplePortfolio('p', {
       cash: { USD: '0.000000000000000001', EUR: '-99999999999999999.25' },
@@ -226,7 +235,7 @@ describe.skipIf(!server)('on a server', () => {
     await end();
   });
 
-  test('a password that is refused, and a server that is not there, are told without secrets', async () => {
+  test('shows no password in the error for a server that is not there', async () => {
     const SENTINEL = 'sentinel-pa55word';
     const url = new URL(server!.url);
     url.port = '1';
@@ -235,10 +244,13 @@ describe.skipIf(!server)('on a server', () => {
       pgStore({ ...server!, url: url.href }),
       postgresJsStore({ ...server!, url: url.href }),
     ]) {
-      const repository = new PostgresPortfolioRepository(gone.pool, { attempts: 2, retryBaseMs: 1 });
+      const repository = new PostgresPortfolioRepository(gone.pool, {
+        ...UNHURRIED,
+        attempts: 2,
+        retryBaseMs: 1,
+      });
       const error = await repository.load('p').catch((failure: unknown) => failure);
       expect(error).toMatchObject({ code: 'REPOSITORY_FAILED', retryable: true });
-      const { inspect } = await import('node:util');
       expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(SENTINEL);
       await repository.close();
       await gone.end();

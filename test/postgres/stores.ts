@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import postgres from 'postgres';
 import type { PostgresPool } from '../../src/postgres/postgres-pool.js';
@@ -7,24 +8,36 @@ import {
   PostgresPortfolioRepository,
   type PostgresPortfolioRepositoryOptions,
 } from '../../src/postgres/postgres-portfolio-repository.js';
+import { tableNames } from '../../src/postgres/table-names.js';
 import type { PostgresServer } from '../servers/postgres.js';
-import { emptyPglite } from './empty-pglite.js';
+import { SLOW_TEST_MS } from '../waiting.js';
 
 /** A database that tests share, each in a schema of its own. */
 export interface Store {
   readonly pool: PostgresPool;
   /** Runs SQL of the test's own; gives rows as arrays. */
   readonly sql: (text: string) => Promise<unknown[][]>;
+  /** The same; gives rows as objects. */
+  readonly rows: (text: string) => Promise<Record<string, unknown>[]>;
   readonly end: () => Promise<void>;
 }
 
-/** One PGlite. */
-export function pgliteStore(): Store {
-  const database = emptyPglite();
+/** Limits that only what hangs exceeds. */
+export const UNHURRIED: PostgresPortfolioRepositoryOptions = {
+  statementTimeoutMs: SLOW_TEST_MS,
+  lockTimeoutMs: SLOW_TEST_MS,
+  idleTimeoutMs: SLOW_TEST_MS,
+  attemptTimeoutMs: SLOW_TEST_MS,
+  retryDeadlineMs: SLOW_TEST_MS,
+};
+
+/** A PGlite; it stays open. */
+export function pgliteStore(database: PGlite): Store {
   return {
     pool: database,
     sql: async (text) => (await database.query<unknown[]>(text, [], { rowMode: 'array' })).rows,
-    end: () => database.close(),
+    rows: async (text) => (await database.query<Record<string, unknown>>(text)).rows,
+    end: async () => undefined,
   };
 }
 
@@ -34,19 +47,26 @@ export function pgStore(
   options: pg.PoolConfig = {},
 ): Omit<Store, 'pool'> & { readonly pool: pg.Pool } {
   const pool = new pg.Pool({ connectionString: url, max: 8, ...options });
+  // A test whose connections are ended says so itself.
+  pool.on('error', () => undefined);
   return {
     pool,
     sql: async (text) => (await pool.query<unknown[]>({ text, rowMode: 'array' })).rows,
+    rows: async (text) => (await pool.query<Record<string, unknown>>(text)).rows,
     end: () => pool.end(),
   };
 }
 
 /** postgres.js. */
-export function postgresJsStore({ url }: PostgresServer, max = 8): Store {
-  const sql = postgres(url, { max, fetch_types: false, onnotice: () => undefined });
+export function postgresJsStore(
+  { url }: PostgresServer,
+  options: postgres.Options<Record<string, never>> = { fetch_types: false },
+): Store {
+  const sql = postgres(url, { max: 8, onnotice: () => undefined, ...options });
   return {
     pool: sql,
     sql: async (text) => [...(await sql.unsafe(text).values())] as unknown[][],
+    rows: async (text) => [...(await sql.unsafe(text))],
     end: () => sql.end({ timeout: 1 }),
   };
 }
@@ -63,11 +83,38 @@ export async function freshSchema(store: Store): Promise<{ schema: string; drop:
   };
 }
 
+/** Schemas with empty tables, which are used again: making the tables takes longer than most tests. */
+export function schemaPool(store: Store): () => Promise<{ schema: string; drop: () => Promise<void> }> {
+  const free: string[] = [];
+  return async () => {
+    const schema = free.pop() ?? (await freshSchema(store)).schema;
+    const { portfolios, positions, valuations, prices } = tableNames({ schema }, 'schemaPool');
+    return {
+      schema,
+      drop: async () => {
+        for (const table of [positions, valuations, portfolios, prices])
+          await store.sql(`DELETE FROM ${table}`);
+        free.push(schema);
+      },
+    };
+  };
+}
+
+/** SQL that makes portfolios `p1` to `pN` at version 1, which hold nothing and are not valued: faster than saving them. */
+export function insertPortfolios(portfolios: string, valuations: string, count: number): string {
+  return `INSERT INTO ${portfolios} SELECT 'p' || n, 1, 'USD', 'cash', '{}', '{}', '{}', '{}', '{}' FROM generate_series(1, ${count}) n;
+    INSERT INTO ${valuations} (portfolio_id, holdings_version) SELECT 'p' || n, 1 FROM generate_series(1, ${count}) n`;
+}
+
 /** A repository in a schema of its own. */
-export async function freshRepository(store: Store, options: PostgresPortfolioRepositoryOptions = {}) {
-  const { schema, drop } = await freshSchema(store);
-  const repository = new PostgresPortfolioRepository(store.pool, { schema, ...options });
-  const peer = new PostgresPortfolioRepository(store.pool, { schema, ...options });
+export async function freshRepository(
+  store: Store,
+  options: PostgresPortfolioRepositoryOptions = {},
+  takeSchema = () => freshSchema(store),
+) {
+  const { schema, drop } = await takeSchema();
+  const repository = new PostgresPortfolioRepository(store.pool, { schema, ...UNHURRIED, ...options });
+  const peer = new PostgresPortfolioRepository(store.pool, { schema, ...UNHURRIED, ...options });
   const dispose = async (): Promise<void> => {
     await repository.close();
     await peer.close();

@@ -1,0 +1,13 @@
+import { describe } from 'vitest';
+import { SLOW_TEST_MS } from '../waiting.js';
+import { sharedPglite } from './empty-pglite.js';
+import { lockDatabase } from './lock-databases.js';
+import { lockRowRules } from './lock-row-rules.js';
+import { pgliteStore } from './stores.js';
+
+const database = lockDatabase('pglite_rows', pgliteStore(sharedPglite()));
+
+describe('PostgresLock on PGlite', { timeout: SLOW_TEST_MS }, () => {
+  // One connection, behind which every look of every contender waits.
+  lockRowRules(database, { contenders: 3, retryMs: 25 });
+});

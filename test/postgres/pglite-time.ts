@@ -1,0 +1,35 @@
+import type { PGlite } from '@electric-sql/pglite';
+import { FakeClock } from '../../src/conformance/fake-clock.js';
+
+/** A clock by which a PGlite goes as well as the code under test. */
+export interface SharedTime {
+  readonly clock: FakeClock;
+  /** Moves both on in small steps; after each step everything that was asked of the database has been answered. */
+  advance(ms: number): Promise<void>;
+}
+
+const STEP_MS = 5;
+
+/** Puts a function of the test before PostgreSQL's `clock_timestamp()`, until the settings of the session are reset. */
+export async function sharedTime(database: PGlite): Promise<SharedTime> {
+  const clock = new FakeClock();
+  const setTime = (): Promise<unknown> => database.exec(`SET fake.now = ${clock.now()}`);
+  await setTime();
+  await database.exec(`
+    CREATE SCHEMA fake;
+    CREATE FUNCTION fake.clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql
+      AS $$ SELECT to_timestamp(current_setting('fake.now')::float8 / 1000) $$;
+    SET search_path = fake, pg_catalog, public;
+  `);
+  return {
+    clock,
+    async advance(ms) {
+      const end = clock.monotonic() + ms;
+      do {
+        await clock.advance(Math.min(STEP_MS, end - clock.monotonic()));
+        await setTime();
+        await clock.settle();
+      } while (clock.monotonic() < end);
+    },
+  };
+}
