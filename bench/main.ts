@@ -1,10 +1,10 @@
 import { cpus, loadavg } from 'node:os';
 import { CASES } from './case-list.js';
 import type { Bench } from './harness.js';
-import { measureProcessorTime } from './processor-time.js';
+import { serveWork } from './processor-time.js';
 import { isMet, table } from './report.js';
 
-const FLAGS = ['--json', '--quick', '--check', '--list', '--processor-time'];
+const FLAGS = ['--json', '--quick', '--check', '--list', '--work'];
 const given = process.argv.slice(2);
 const flags = new Set(given.filter((argument) => argument.startsWith('-')));
 const names = given.filter((argument) => !argument.startsWith('-'));
@@ -20,7 +20,7 @@ if (wrong.length > 0) {
 } else if (flags.has('--list')) {
   process.stdout.write(`${Object.keys(CASES).join('\n')}\n`);
 } else {
-  const run = flags.has('--processor-time') ? runWork : runCase;
+  const run = flags.has('--work') ? runWork : runCase;
   for (const name of names.length > 0 ? names : Object.keys(CASES)) await run(name, benchOf(name));
 }
 
@@ -32,8 +32,7 @@ function benchOf(name: string): Bench {
 }
 
 async function runWork(name: string, bench: Bench): Promise<void> {
-  const report = await measureProcessorTime(bench, name, await CASES[name]!.work(bench));
-  process.stdout.write(`${JSON.stringify(report)}\n`);
+  await serveWork(bench, name, await CASES[name]!.work(bench));
 }
 
 async function runCase(name: string, bench: Bench): Promise<void> {

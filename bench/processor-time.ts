@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import type { Bench } from './harness.js';
 
 /** What tickmark alone does in a case, without its peers. */
@@ -23,55 +24,52 @@ export interface Unmeasurable {
   readonly void: string;
 }
 
-/** One round: processor time of the whole process, user and system, of all its threads, in microseconds. */
+/** The first line that {@link serveWork} writes. */
+export interface WorkOffer {
+  readonly case: string;
+  readonly quick: boolean;
+  readonly measured: string;
+  /** Empty where the case is void. */
+  readonly parts: readonly Pick<Part, 'name' | 'operation'>[];
+  readonly void?: string;
+}
+
+/** The answer to a round: processor time of the whole process, user and system, of all its threads, in microseconds. */
 export interface MeasuredRound {
   readonly operations: number;
   readonly cpuMicros: number;
 }
 
-/** The JSON line that `bench/main.ts --processor-time CASE` prints. Other checkouts read it, so its form has to last. */
-export interface ProcessorTimeReport {
-  readonly case: string;
-  readonly quick: boolean;
-  readonly measured: string;
-  /** Empty where the case is void. */
-  readonly parts: readonly {
-    readonly name: string;
-    readonly operation: string;
-    readonly rounds: readonly MeasuredRound[];
-  }[];
-  readonly void?: string;
-}
-
-const WARMUPS = 2;
-const ROUNDS = 10;
-const QUICK_ROUNDS = 3;
-
-/** Measures the parts of a case one after the other. Warm-up is left out; garbage that is collected between rounds counts. */
-export async function measureProcessorTime(
-  bench: Bench,
-  name: string,
-  work: OwnWork | Unmeasurable,
-): Promise<ProcessorTimeReport> {
-  const report = { case: name, quick: bench.quick, measured: work.measured };
-  if ('void' in work) return { ...report, parts: [], void: work.void };
-  const parts: ProcessorTimeReport['parts'][number][] = [];
-  for (const { name, operation, round } of work.parts) {
-    bench.progress(name);
-    for (let warmup = 0; warmup < WARMUPS; warmup++) await round();
-    // What was left behind until here is charged to nobody. The round after a full collection has its data to fetch again.
-    global.gc!();
-    await round();
-    const rounds: MeasuredRound[] = [];
-    let before = process.cpuUsage();
-    for (let count = bench.quick ? QUICK_ROUNDS : ROUNDS; count > 0; count--) {
-      const operations = await round();
-      const after = process.cpuUsage();
-      rounds.push({ operations, cpuMicros: after.user - before.user + after.system - before.system });
-      before = after;
+/**
+ * Does the work of a case by orders from stdin and answers each with a line of JSON on stdout: a number does a round of that part,
+ * `collect` collects all garbage, the end of the input closes. First comes a {@link WorkOffer}. Newer checkouts read and write this,
+ * so its form has to last.
+ */
+export async function serveWork(bench: Bench, name: string, work: OwnWork | Unmeasurable): Promise<void> {
+  const about = { case: name, quick: bench.quick, measured: work.measured };
+  if ('void' in work) return answer({ ...about, parts: [], void: work.void } satisfies WorkOffer);
+  const parts = work.parts.map(({ name, operation }) => ({ name, operation }));
+  answer({ ...about, parts } satisfies WorkOffer);
+  for await (const order of createInterface({ input: process.stdin })) {
+    if (order === 'collect') {
+      global.gc!();
+      answer({});
+    } else {
+      const part = work.parts[Number(order)];
+      if (!part) throw new Error(`There is no part "${order}".`);
+      answer(await measuredRound(part));
     }
-    parts.push({ name, operation, rounds });
   }
   await work.close();
-  return { ...report, parts };
+}
+
+async function measuredRound({ round }: Part): Promise<MeasuredRound> {
+  const before = process.cpuUsage();
+  const operations = await round();
+  const { user, system } = process.cpuUsage(before);
+  return { operations, cpuMicros: user + system };
+}
+
+function answer(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }

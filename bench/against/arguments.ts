@@ -59,6 +59,6 @@ function parsed(given: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new WrongInput(`${(error as Error).message} Usage: ${USAGE}`);
+    throw new WrongInput(`${(error as Error).message.replace(/\.$/, '')}. Usage: ${USAGE}`);
   }
 }

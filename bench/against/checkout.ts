@@ -26,7 +26,7 @@ export function commitOf(folder: string): string | null {
 
 /**
  * A folder in which the benchmarks of one checkout run on the source and the packages of another: for checkouts whose own benchmarks
- * cannot tell processor time yet.
+ * cannot work by orders yet.
  */
 export function borrowedBench(own: string, older: string): { folder: string; remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'tickmark-bench-'));

@@ -6,7 +6,7 @@ import { installOnce } from '../../scripts/run-typescript.mjs';
 import { alternate, type Outcome, type Side } from './alternation.js';
 import { readArguments, WrongInput, type Arguments } from './arguments.js';
 import { borrowedBench, checkCheckout, commitOf } from './checkout.js';
-import { measurableCases, measureOnce } from './child.js';
+import { casesByOrder, startWorker, type ChildOptions } from './child.js';
 import { verdictOf, verdictText } from './verdict.js';
 
 const own = fileURLToPath(new URL('../../', import.meta.url));
@@ -16,8 +16,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 /** 0: all is measured and met. 1: a case is not met. 2: wrong input, or a case was not measured. 130: interrupted. */
 process.exitCode = await main().catch((error: unknown) => {
   if (interrupted.signal.aborted) return 130;
-  if (!(error instanceof WrongInput)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  const { message, stack } = error as Error;
+  process.stderr.write(`${error instanceof WrongInput ? message : stack}\n`);
   return 2;
 });
 
@@ -30,8 +30,8 @@ async function main(): Promise<number> {
   if ((await installOnce(pathToFileURL(join(against, 'bench/')).href)) !== 0)
     throw new WrongInput(`--against: what its benchmarks need could not be installed in ${against}/bench.`);
 
-  const known = (await measurableCases(own, interrupted.signal))!;
-  const knownThere = await measurableCases(against, interrupted.signal);
+  const known = (await casesByOrder(childIn(own, asked)))!;
+  const knownThere = await casesByOrder(childIn(against, asked));
   for (const name of asked.cases) {
     if (!known.includes(name))
       throw new WrongInput(`There is no case "${name}". Accepted are ${known.join(' ')}.`);
@@ -40,7 +40,7 @@ async function main(): Promise<number> {
   }
   if (knownThere !== null) return compareAll(asked, against, against);
   process.stderr.write(
-    `The benchmarks of ${against} cannot tell processor time: those of this checkout run on its source.\n`,
+    `The benchmarks of ${against} cannot work by orders yet: those of this checkout run on its source.\n`,
   );
   const borrowed = borrowedBench(own, against);
   try {
@@ -55,13 +55,12 @@ async function compareAll(asked: Arguments, against: string, folder: string): Pr
   const { quick, within } = asked;
   const folders: Record<Side, string> = { older: folder, newer: own };
   const commits = { older: commitOf(against), newer: commitOf(own) };
-  const recordings = join(own, '../shared/wire/replay');
   let code = 0;
   for (const name of asked.cases) {
     const load = loadavg()[0]!;
-    const measure = (side: Side) => measureOnce(folders[side], name, quick, interrupted.signal, recordings);
+    const start = (side: Side) => startWorker(name, childIn(folders[side], asked));
     const progress = (text: string) => process.stderr.write(`${name}: ${text}\n`);
-    const outcome = await alternate(asked.pairs, measure, progress).catch((error: unknown): Outcome => {
+    const outcome = await alternate(asked.pairs, start, progress).catch((error: unknown): Outcome => {
       interrupted.signal.throwIfAborted();
       return { failure: (error as Error).message };
     });
@@ -72,7 +71,8 @@ async function compareAll(asked: Arguments, against: string, folder: string): Pr
       write(asked.json, { ...about, ...outcome }, `\n${name}: NOT MEASURED: ${outcome.failure}`);
       continue;
     }
-    if (!asked.json) process.stdout.write(`\n${name}: ${outcome.measured}; ${asked.pairs} pairs of runs\n`);
+    if (!asked.json)
+      process.stdout.write(`\n${name}: ${outcome.measured}; ${asked.pairs} pairs of processes\n`);
     for (const part of outcome.parts) {
       const verdict = verdictOf(part, within);
       if (verdict.met === false) code ||= 1;
@@ -86,6 +86,10 @@ async function compareAll(asked: Arguments, against: string, folder: string): Pr
     }
   }
   return code;
+}
+
+function childIn(folder: string, { quick }: Arguments): ChildOptions {
+  return { folder, quick, recordings: join(own, '../shared/wire/replay'), signal: interrupted.signal };
 }
 
 function write(isJson: boolean, line: object, text: string): void {
