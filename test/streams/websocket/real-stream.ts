@@ -4,6 +4,7 @@ import {
   type WebSocketPriceStreamAdapterOptions,
 } from 'tickmark/websocket';
 import type { PriceStreamGap, PriceStreamMessage } from 'tickmark';
+import { until } from '../../waiting.js';
 import { BinanceServer } from './binance-server.js';
 
 /** A stream on real sockets and the real clock, with a server that ticks. */
@@ -12,8 +13,6 @@ export class RealStream {
   readonly adapter: WebSocketPriceStreamAdapter;
   readonly gaps: PriceStreamGap[] = [];
   readonly symbols: readonly string[];
-  /** What came before the price at which a wait ended. */
-  readonly log: string[] = [];
   #listener: ((message: PriceStreamMessage) => void) | undefined;
   #ticking: NodeJS.Timeout;
   #price = 0;
@@ -33,12 +32,9 @@ export class RealStream {
     this.#ticking = setInterval(() => this.tick(), 10);
   }
 
-  static async start(
-    options: Partial<WebSocketPriceStreamAdapterOptions> = {},
-    url?: string,
-  ): Promise<RealStream> {
+  static async start(options: Partial<WebSocketPriceStreamAdapterOptions> = {}): Promise<RealStream> {
     const server = await BinanceServer.start();
-    return RealStream.on(server, options, url ?? server.url);
+    return RealStream.on(server, options, server.url);
   }
 
   static async on(
@@ -48,9 +44,14 @@ export class RealStream {
   ): Promise<RealStream> {
     const symbols = ['AAA', 'BBB', 'CCC'];
     const { framesPerSecond: _, ...limits } = binance().limits!;
-    // Without the pace, which fake clocks test: a thousand losses would take as many seconds.
-    const venue = { ...binance({ url, quotes: false }), limits };
-    const stream = new RealStream(server, symbols, new WebSocketPriceStreamAdapter({ venue, ...options }));
+    const adapter = new WebSocketPriceStreamAdapter({
+      // Without the pace, which fake clocks test: a thousand losses would take as many seconds.
+      venue: { ...binance({ url, quotes: false }), limits },
+      // Deadlines are tested on fake clocks, too; a busy machine takes its time.
+      deadlines: { connect: Infinity, subscribe: Infinity },
+      ...options,
+    });
+    const stream = new RealStream(server, symbols, adapter);
     await stream.adapter.connect();
     await stream.adapter.subscribe(symbols);
     return stream;
@@ -68,25 +69,15 @@ export class RealStream {
 
   /** Resolves when a price of each symbol has come after a gap; gives ms since the call. */
   async backWithData(): Promise<number> {
-    const began = performance.now();
     const missing = new Set(this.symbols);
     let hasGap = false;
-    await new Promise<void>((resolve) => {
-      this.#listener = (message) => {
-        if ('type' in message) hasGap = true;
-        else if (hasGap) missing.delete(message.symbol);
-        if (missing.size === 0) resolve();
-      };
-    });
+    this.#listener = (message) => {
+      if ('type' in message) hasGap = true;
+      else if (hasGap) missing.delete(message.symbol);
+    };
+    const ms = await until('a price of each symbol after a gap', () => missing.size === 0, { everyMs: 1 });
     this.#listener = undefined;
-    return performance.now() - began;
-  }
-
-  /** Resolves when the status is this one; gives ms since the call. */
-  async until(state: string): Promise<number> {
-    const began = performance.now();
-    while (this.adapter.getStatus().state !== state) await new Promise((resolve) => setTimeout(resolve, 2));
-    return performance.now() - began;
+    return ms;
   }
 
   async close(): Promise<void> {
@@ -94,9 +85,4 @@ export class RealStream {
     await this.adapter.disconnect();
     await this.server.close();
   }
-}
-
-/** The value below which `share` of the values lie. */
-export function quantile(values: readonly number[], share: number): number {
-  return [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]!;
 }

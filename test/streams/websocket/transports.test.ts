@@ -1,17 +1,18 @@
-import { createServer, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import dns from 'node:dns';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { binance, WebSocketPriceStreamAdapter } from 'tickmark/websocket';
+import { binance, type WebSocketPriceStreamAdapterOptions } from 'tickmark/websocket';
 import type { PriceStreamMessage } from 'tickmark';
 import { loadTransport } from '../../../src/streams/websocket/load-transport.js';
 import {
   nativeTransport,
   type NativeWebSocketClass,
 } from '../../../src/streams/websocket/native-transport.js';
+import { until } from '../../waiting.js';
 import { BinanceServer } from './binance-server.js';
+import { socketWorld } from './socket-world.js';
 
 const settings = {
   maxFrameBytes: 1000,
@@ -30,21 +31,17 @@ async function served(): Promise<BinanceServer> {
   return server;
 }
 
-function adapterOn(url: string, options: object = {}): WebSocketPriceStreamAdapter {
-  const adapter = new WebSocketPriceStreamAdapter({ venue: binance({ url, quotes: false }), ...options });
-  ends.push(() => adapter.disconnect());
-  return adapter;
+function streamOn(url: string, options: Partial<WebSocketPriceStreamAdapterOptions> = {}) {
+  const world = socketWorld({ venue: binance({ url, quotes: false }), ...options });
+  ends.push(async () => expect(await world.close()).toBe(0));
+  return world;
 }
 
-const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
-};
-
-describe('which sockets are used', () => {
+describe('loadTransport', () => {
   const native = class {} as unknown as NativeWebSocketClass;
   const missing = () => Promise.reject(new Error("Cannot find package 'ws'"));
 
-  test('those of ws in Node, and native ones without it or in a browser', async () => {
+  test('takes the sockets of ws in Node, and native ones without it or in a browser', async () => {
     let loads = 0;
     const loadWs = () => Promise.resolve({ WebSocket: class {}, loads: ++loads });
     await loadTransport(settings, true, { isNode: true, native, loadWs });
@@ -55,9 +52,9 @@ describe('which sockets are used', () => {
   });
 
   test.each([
-    ['no sockets at all', false, undefined, /no WebSocket of its own.*npm install ws/],
-    ['headers to be sent', true, native, /headers.*npm install ws/],
-  ])('with %s the missing package is named', async (_, needsHeaders, own, message) => {
+    ['there are no sockets at all', false, undefined, /no WebSocket of its own.*npm install ws/],
+    ['headers are to be sent', true, native, /headers.*npm install ws/],
+  ])('names the missing package where %s', async (_, needsHeaders, own, message) => {
     const loading = loadTransport(settings, needsHeaders, { isNode: true, native: own, loadWs: missing });
     await expect(loading).rejects.toMatchObject({
       code: 'MISSING_PACKAGE',
@@ -67,44 +64,52 @@ describe('which sockets are used', () => {
 });
 
 describe('native sockets', () => {
-  // The browser's face of ws stands in for a browser.
+  // The browser's interface of ws stands in for a browser.
   const transport = nativeTransport(WebSocket as unknown as NativeWebSocketClass, settings);
 
-  test('carry a stream: text pings, a cap, a reconnect', async () => {
+  async function started() {
     const server = await served();
     const venue = binance({ url: server.url, quotes: false });
-    const adapter = adapterOn(server.url, {
+    const world = streamOn(server.url, {
       transport,
-      venue: { ...venue, heartbeat: { ...venue.heartbeat, textIntervalMs: 50 } },
+      venue: { ...venue, heartbeat: { ...venue.heartbeat, textIntervalMs: 1000 } },
     });
+    await world.adapter.connect();
+    return { server, ...world };
+  }
+
+  test('carry a stream with text pings, drop frames that are too big, and reconnect', async () => {
+    const { server, adapter, clock, retry, reconnected } = await started();
     const messages: PriceStreamMessage[] = [];
     adapter.onMessage((message) => messages.push({ ...message }));
-    await adapter.connect();
     await adapter.subscribe(['AAA']);
+    for (let ping = 0; ping < 3; ping++) {
+      const answers = adapter.stats().control.answer ?? 0;
+      await clock.advance(1000);
+      await until('the answer to a ping', () => adapter.stats().control.answer! > answers);
+    }
     server.trade('AAA', 1);
     server.broadcast(' '.repeat(1001));
-    await until(() => (adapter.stats().control.answer ?? 0) >= 2 && messages.length === 1);
+    await until('the frame that is too big', () => adapter.stats().rejected['too-big'] === 1);
+    expect(messages).toHaveLength(1);
     expect(adapter.stats()).toMatchObject({ rejected: { 'too-big': 1 }, unexplained: 0 });
     server.cut();
-    await until(() => adapter.stats().reconnects === 1);
+    await retry();
+    await reconnected();
     server.trade('AAA', 2);
-    await until(() => messages.length === 3);
+    await until('a gap and a price', () => messages.length === 3);
     expect(messages.map((each) => 'type' in each)).toEqual([false, true, false]);
   });
 
-  test('that go silent are found by the text pings', async () => {
-    const server = await served();
-    const venue = binance({ url: server.url });
-    const adapter = adapterOn(server.url, {
-      transport,
-      venue: { ...venue, heartbeat: { ...venue.heartbeat, textIntervalMs: 50 } },
-    });
-    await adapter.connect();
+  test('are left when text pings stay unanswered', async () => {
+    const { server, adapter, clock } = await started();
+    await until('the answer to the first ping', () => adapter.stats().control.answer === 1);
     server.answers = false;
-    await until(() => adapter.getStatus().state === 'reconnecting');
+    await clock.advance(5000);
+    expect(adapter.getStatus().state).toBe('reconnecting');
   });
 
-  test('an address that cannot be opened is an error without the address', async () => {
+  test('report an address that cannot be opened without quoting it', () => {
     const closes: string[] = [];
     const events = {
       opened() {},
@@ -119,7 +124,7 @@ describe('native sockets', () => {
 });
 
 describe('sockets of ws', () => {
-  test('a TCP connection that never answers the upgrade is given up, and its socket is gone', async () => {
+  test('are closed when the upgrade is not answered in time', async () => {
     const sockets = new Set<Socket>();
     const silent = createServer((socket) => {
       sockets.add(socket);
@@ -130,62 +135,82 @@ describe('sockets of ws', () => {
     silent.listen(0, '127.0.0.1');
     await once(silent, 'listening');
     ends.push(() => new Promise((resolve) => silent.close(resolve)));
-    const adapter = adapterOn(`ws://127.0.0.1:${(silent.address() as AddressInfo).port}`, {
-      deadlines: { connect: 100 },
-    });
-    await expect(adapter.connect()).rejects.toMatchObject({ code: 'TIMEOUT', phase: 'connect' });
-    await until(() => sockets.size === 0);
+    const { adapter, clock } = streamOn(`ws://127.0.0.1:${(silent.address() as AddressInfo).port}`);
+    const connecting = adapter.connect().catch((error: unknown) => error);
+    await until('a TCP connection', () => sockets.size === 1);
+    await clock.advance(1500);
+    expect(await connecting).toMatchObject({ code: 'TIMEOUT', phase: 'connect' });
+    await until('no TCP connection is left', () => sockets.size === 0);
   });
 
-  test('a name that is never resolved is given up, on the first connection and on later ones', async () => {
+  test('give up a name that is never resolved, on the first connection and on later ones', async () => {
     const server = await served();
     const url = `ws://localhost:${server.port}`;
-    const options = { deadlines: { connect: 100 }, backoff: { firstMs: 1, recentCapMs: 1 } };
-    const [adapter, second] = [adapterOn(url, options), adapterOn(url, options)];
-    await adapter.connect();
+    const backoff = { firstMs: 1, recentCapMs: 1 };
+    const [first, second] = [streamOn(url, { backoff }), streamOn(url, { backoff })];
+    await first.adapter.connect();
     const lookups: unknown[] = [];
+    const lookedUp = (times: number): Promise<number> =>
+      until(`lookup ${times}`, () => lookups.length === times);
     const hang = (...call: unknown[]): void => void lookups.push(call[0]);
     const lookup = vi.spyOn(dns, 'lookup').mockImplementation(hang as never);
     try {
-      await expect(second.connect()).rejects.toMatchObject({ code: 'TIMEOUT', phase: 'connect' });
+      const connecting = second.adapter.connect().catch((error: unknown) => error);
+      await lookedUp(1);
+      await second.clock.advance(1500);
+      expect(await connecting).toMatchObject({ code: 'TIMEOUT', phase: 'connect' });
       server.cut();
-      await until(() => lookups.length >= 4);
-      expect(lookups).toContain('localhost');
-      expect(adapter.getStatus()).toMatchObject({ state: 'reconnecting' });
+      await first.retry();
+      for (let tries = 2; tries < 4; tries++) {
+        await lookedUp(tries);
+        await first.clock.advance(1500);
+        await first.retry();
+      }
+      await lookedUp(4);
+      expect(lookups).toEqual(['localhost', 'localhost', 'localhost', 'localhost']);
     } finally {
       lookup.mockRestore();
     }
-    await until(() => adapter.stats().reconnects === 1);
+    await first.clock.advance(1500);
+    await first.retry();
+    await first.reconnected();
   });
 
   test.each([
     [{ status: 401 }, 'UNAUTHORIZED', /HTTP status 401/],
     [{ status: 429, headers: { 'retry-after': '7' } }, 'STREAM_FAILED', /HTTP status 429/],
     [{ status: 302, headers: { location: 'ws://127.0.0.1:1/' } }, 'STREAM_FAILED', /HTTP status 302/],
-  ])('an upgrade refused with %o', async (answer, code, message) => {
+  ])('fail connect() when the upgrade is refused with %o', async (answer, code, message) => {
     const server = await served();
     server.upgrade = { kind: 'status', ...answer };
-    await expect(adapterOn(server.url).connect()).rejects.toMatchObject({
+    await expect(streamOn(server.url).adapter.connect()).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),
     });
   });
 
-  test('Retry-After of a refused reconnect is kept to', async () => {
+  test('wait as long as Retry-After of a refused upgrade asks for', async () => {
     const server = await served();
-    const adapter = adapterOn(server.url);
+    const { adapter, clock, retry, reconnected } = streamOn(server.url);
     await adapter.connect();
-    server.upgrade = { kind: 'status', status: 429, headers: { 'retry-after': '1' } };
+    server.upgrade = { kind: 'status', status: 429, headers: { 'retry-after': '7' } };
     server.cut();
-    await until(() => server.attempts.length === 2);
-    server.upgrade = { kind: 'accept' };
-    await until(() => server.attempts.length === 3);
-    expect(server.attempts[2]! - server.attempts[1]!).toBeGreaterThanOrEqual(950);
+    await retry();
+    const waitMs = (): number => {
+      const status = adapter.getStatus();
+      return status.state === 'reconnecting' && status.attempt === 2 ? status.nextTryAt - clock.now() : 0;
+    };
+    await until('the second try is planned', () => waitMs() > 0);
+    expect(waitMs()).toBeGreaterThanOrEqual(7000);
+    server.accept();
+    await retry();
+    await reconnected();
+    expect(server.attempts).toHaveLength(3);
   });
 
-  test('disconnect() tells the server, and closes at once', async () => {
+  test('tell the server of disconnect(), and close at once', async () => {
     const server = await served();
-    const adapter = adapterOn(server.url);
+    const { adapter } = streamOn(server.url);
     await adapter.connect();
     const [client] = server.clients;
     const closed = once(client!.wire!.webSocket, 'close');
@@ -194,12 +219,12 @@ describe('sockets of ws', () => {
     expect(code).toBe(1000);
   });
 
-  test('disconnect() in the middle of a handshake leaves nothing and rejects connect()', async () => {
+  test('leave nothing behind when disconnect() comes in the middle of a handshake, which rejects connect()', async () => {
     const server = await served();
     server.upgrade = { kind: 'silence' };
-    const adapter = adapterOn(server.url);
+    const { adapter } = streamOn(server.url);
     const connecting = adapter.connect().catch((error: { code: string }) => error.code);
-    await until(() => server.attempts.length === 1);
+    await until('a handshake', () => server.attempts.length === 1);
     await adapter.disconnect();
     expect(await connecting).toBe('CLOSED');
   });

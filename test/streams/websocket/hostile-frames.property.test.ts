@@ -1,6 +1,9 @@
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
+import { FakeClock } from 'tickmark/conformance';
 import { seededRandom } from '../../../src/core/random.js';
 import { hostileFrames } from '../../../src/streams/websocket/conformance/hostile-frames.js';
+import { seed, sized } from '../../sizes.js';
+import { until } from '../../waiting.js';
 import { RealStream } from './real-stream.js';
 
 const SAMPLES = [
@@ -14,30 +17,33 @@ const SHORT = [...hostileFrames(SAMPLES)].filter((frame) => frame.length < 10_00
 const LONG = [...hostileFrames(SAMPLES)].filter((frame) => frame.length >= 10_000);
 const CHARACTERS = '{}[]":,0123456789.eE-+\\u\u0000\ud800\ufffdnulltrue stpTbaue';
 
-/** Sends so many bad frames over a real socket; the stream counts each, and goes on as if nothing had been. */
-export async function hostileFramesSent(times: number): Promise<void> {
-  const random = seededRandom(9);
-  const stream = await RealStream.start();
+const FRAMES = sized({ quick: 5000, gate: 30_000, full: 100_000 });
+/** Frames under way at the same time. */
+const AT_ONCE = 500;
+
+test('counts every malformed frame, stays connected and throws nothing', async () => {
+  const random = seededRandom(seed);
+  const stream = await RealStream.start({ clock: new FakeClock() });
   stream.hush();
   const { server, adapter } = stream;
   try {
     const before = adapter.stats();
     const [client] = server.clients;
+    const longEvery = Math.ceil(FRAMES / LONG.length);
+    const arrived = (frames: number): Promise<number> =>
+      until(`${frames} frames`, () => adapter.stats().frames >= before.frames + frames, { everyMs: 0 });
     let bytes = 0;
-    for (let sent = 0; sent < times; sent++) {
-      // The long ones now and then: a hundred thousand of them would be gigabytes.
-      const frame = sent % 1000 === 0 ? LONG[(sent / 1000) % LONG.length]! : mangled(random);
-      // Lone surrogates go out as the bytes that some encoders make of them, which are no UTF-8.
+    for (let sent = 0; sent < FRAMES; sent++) {
+      if (sent % AT_ONCE === 0) await arrived(sent);
+      const frame = sent % longEvery === 0 ? LONG[sent / longEvery]! : mangled(random);
+      // Lone surrogates are sent as the bytes that some encoders make of them, which are not UTF-8.
       const data = typeof frame === 'string' ? wtf8(frame) : frame;
       client!.wire!.webSocket.send(data, { binary: typeof frame !== 'string' });
       bytes += data.length;
-      if (sent % 500 === 499) await new Promise((resolve) => setImmediate(resolve));
     }
     client!.wire!.webSocket.send(Buffer.alloc(2 * 1024 * 1024, 0x20), { binary: false });
     stream.tick();
-    while (adapter.stats().frames < before.frames + times + 1 + stream.symbols.length) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await arrived(FRAMES + 1 + stream.symbols.length);
     const stats = adapter.stats();
     expect(stats).toMatchObject({ reconnects: 0, rotations: 0, unexplained: 0 });
     expect(stats.rejected['too-big']).toBe(1);
@@ -49,7 +55,7 @@ export async function hostileFramesSent(times: number): Promise<void> {
   } finally {
     await stream.close();
   }
-}
+});
 
 function mangled(random: () => number): string | Uint8Array {
   const frame = SHORT[Math.floor(random() * SHORT.length)]!;
