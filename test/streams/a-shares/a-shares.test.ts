@@ -23,23 +23,23 @@ test.each([
   ['920002', '0.920002', 'CNY'],
   ['430047.BJ', '0.430047', 'CNY'],
   ['832000', '0.832000', 'CNY'],
-])('%s is %s, in %s', (symbol, secid, currency) => {
+])('%s has the secid %s and the currency %s', (symbol, secid, currency) => {
   const code = readAShareSymbol(symbol)!;
   expect([secidOf(code), aShareCurrency(code)]).toEqual([secid, currency]);
 });
 
 test.each(['60051', '6005190', 'AAPL', '600519.HK', '600519 ', 'sh600519', '６００５１９'])(
-  '%s is no symbol',
+  'rejects the symbol %s',
   (symbol) => {
     expect(aShareSymbolFault(symbol)).toMatch(/six digits/);
   },
 );
 
-test('Beijing and Shanghai share the nine', () => {
+test('codes that begin with 9 are of Beijing or of Shanghai', () => {
   expect(['920001', '900901'].map(exchangeOf)).toEqual(['BJ', 'SH']);
 });
 
-describe('the calendar', () => {
+describe('AShareCalendar', () => {
   const calendar = new AShareCalendar({ holidays: ['2026-10-01'] });
   const at = (shanghai: string): number => Date.parse(`${shanghai}+08:00`);
 
@@ -57,12 +57,12 @@ describe('the calendar', () => {
     ['2026-10-12T10:00:00', true],
     ['2026-10-01T10:00:00', false],
     ['2026-09-30T10:00:00', true],
-  ])('%s in Shanghai: %s', (time, isOpen) => {
+  ])('at %s in Shanghai the market is open: %s', (time, isOpen) => {
     expect(calendar.isOpen(at(time))).toBe(isOpen);
     expect(calendar.stateAt(at(time))).toBe(isOpen ? 'open' : 'closed');
   });
 
-  test.each(['2026-10-1', '2026-02-30', 'National Day', ''])('%s is no holiday', (holiday) => {
+  test.each(['2026-10-1', '2026-02-30', 'National Day', ''])('rejects the holiday %j', (holiday) => {
     expect(() => new AShareCalendar({ holidays: [holiday] })).toThrow(/holidays: expected a date/);
   });
 });

@@ -1,15 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { FakeClock } from '../../../src/conformance/fake-clock.js';
-import { isGap, type PriceStreamMessage } from '../../../src/core/market-data/price-stream-adapter.js';
-import {
-  aktools,
-  jsonQuotes,
-  PollingPriceStreamAdapter,
-  type AktoolsOptions,
-} from '../../../src/streams/polling/index.js';
-import { recordings, canUseRecording } from '../../requirements.js';
-import { ScriptedFetch } from '../sse/scripted-fetch.js';
+import type { PriceStreamMessage } from '../../../src/core/market-data/price-stream-adapter.js';
+import { jsonQuotes } from '../../../src/streams/polling/index.js';
+import { shanghai } from './aktools-world.js';
 import { answer, scripted } from './quotes-source.js';
 
 const ROWS = [
@@ -19,26 +11,7 @@ const ROWS = [
   { 代码: '300750', 最新价: null, 昨收: null },
 ];
 
-/** The adapter on AKTools, which starts at a time in Shanghai. */
-function shanghai(time: string, options: AktoolsOptions = {}) {
-  const clock = new FakeClock({ now: Date.parse(`${time}+08:00`) });
-  const net = new ScriptedFetch();
-  const messages: PriceStreamMessage[] = [];
-  const errors: string[] = [];
-  const adapter = new PollingPriceStreamAdapter({
-    source: aktools(options),
-    clock,
-    jitter: 0,
-    repeatMs: Infinity,
-    fetch: net.fetch,
-    onError: ({ message }) => errors.push(message),
-  });
-  adapter.onMessage((message) => messages.push(message));
-  const states = (): unknown[] => messages.map((each) => (isGap(each) ? 'gap' : each.state));
-  return { adapter, clock, net, messages, errors, states };
-}
-
-test('one call lists the market; subscribed shares are told, under the names they were asked for', async () => {
+test('prices of subscribed shares are delivered from one call that lists the market, under the names that were subscribed', async () => {
   const { adapter, clock, net, messages } = shanghai('2026-10-09T10:00:00');
   net.onRequest = (request) => answer(request, ROWS);
   await adapter.connect();
@@ -66,7 +39,7 @@ test('one call lists the market; subscribed shares are told, under the names the
   await adapter.disconnect();
 });
 
-test('lunch, the close and holidays turn the state, with the price unchanged', async () => {
+test('lunch, the close and holidays change the state of an unchanged price', async () => {
   const { adapter, clock, net, states } = shanghai('2026-10-09T11:28:30', { holidays: ['2026-10-12'] });
   net.onRequest = (request) => answer(request, ROWS);
   await adapter.connect();
@@ -82,7 +55,7 @@ test('lunch, the close and holidays turn the state, with the price unchanged', a
   await adapter.disconnect();
 });
 
-test('a call may take 90 s, and has 180', async () => {
+test('a call may take 90 s, and is given up after 180 s', async () => {
   const { adapter, clock, net, messages, errors } = shanghai('2026-10-09T10:00:00');
   await adapter.connect();
   await adapter.subscribe(['600519']);
@@ -101,7 +74,7 @@ test.each([
   [404, `{"error":"请输入正确的参数错误 'data'"}`, 'lacks an argument'],
   [404, 'Not Found', 'status 404.'],
   [500, 'Internal Server Error', 'AKShare failed'],
-])('status %i with %s is told in words', async (status, body, words) => {
+])('status %i with %s is explained in words', async (status, body, words) => {
   const { adapter, clock, net, errors } = shanghai('2026-10-09T10:00:00');
   await adapter.connect();
   await adapter.subscribe(['600519']);
@@ -116,7 +89,7 @@ test.each([
 test.each([
   ['{"error":"x"}', 'not-a-list-of-rows'],
   ['<html>', 'not-json'],
-])('a body that is no list (%s) is a failure', async (body, reason) => {
+])('a body that is not a list (%s) is a failure', async (body, reason) => {
   const { adapter, clock, net, errors } = shanghai('2026-10-09T10:00:00');
   await adapter.connect();
   await adapter.subscribe(['600519']);
@@ -127,7 +100,7 @@ test.each([
   await adapter.disconnect();
 });
 
-test("rows of Sina's functions and funds are read as well", async () => {
+test("rows of Sina's functions and of funds are read too", async () => {
   const { adapter, clock, net, messages } = shanghai('2026-10-09T10:00:00', { endpoint: 'fund_etf_spot_em' });
   const rows = [
     { 代码: 'sh000001', 最新价: 3092.98, 昨收: 3131.95 },
@@ -149,38 +122,7 @@ test("rows of Sina's functions and funds are read as well", async () => {
   await adapter.disconnect();
 });
 
-describe.skipIf(!canUseRecording('a-shares/aktools-errors.jsonl'))('recorded', () => {
-  const text = (file: string): string => readFileSync(recordings(`a-shares/${file}`).path, 'utf8');
-
-  test('every row is a price, with the digits of the row', async () => {
-    const body = text('aktools-stock_zh_a_spot_em.derived.json');
-    const { adapter, clock, net, messages } = shanghai('2026-10-09T10:00:00');
-    net.onRequest = (request) => answer(request, body);
-    const codes = [...body.matchAll(/"代码":"(\d{6})"/g)].map(([, code]) => code!);
-    const prices = [...body.matchAll(/"最新价":([^,]+),.*?"昨收":([^,]+),/g)].map(([, last, close]) =>
-      last === 'null' ? close : last,
-    );
-    expect(codes).toHaveLength(8);
-    await adapter.connect();
-    await adapter.subscribe(codes);
-    await clock.advance(10);
-    expect(messages.map((each) => !isGap(each) && [each.symbol, each.price])).toEqual(
-      codes.map((code, at) => [code, prices[at]]),
-    );
-    expect(messages.at(-1)).toMatchObject({ symbol: '000003', price: '2.71', state: 'halted' });
-    expect(adapter.stats()).toMatchObject({ prices: 8, control: {}, rejected: {}, unexplained: 0 });
-    await adapter.disconnect();
-  });
-
-  test('every error is told in words', async () => {
-    for (const line of text('aktools-errors.jsonl').trim().split('\n')) {
-      const { status, body } = JSON.parse(line) as { status: number; body: unknown };
-      expect(aktools().explain!(status, JSON.stringify(body))).toMatch(/^(this version of )?AKShare /);
-    }
-  });
-});
-
-describe('quotes as JSON, by the names of their fields', () => {
+describe('jsonQuotes()', () => {
   const source = jsonQuotes({
     name: 'quotes',
     url: 'http://prices.test/',
@@ -190,7 +132,7 @@ describe('quotes as JSON, by the names of their fields', () => {
     currency: 'EUR',
   });
 
-  test('what is there is told with its digits, what is not is counted', async () => {
+  test('delivers prices digit for digit, and counts rows without price, time or symbol', async () => {
     const { adapter, clock, net, subscribed } = scripted({ source });
     const messages: PriceStreamMessage[] = [];
     adapter.onMessage((message) => messages.push(message));
@@ -206,15 +148,18 @@ describe('quotes as JSON, by the names of their fields', () => {
     await adapter.disconnect();
   });
 
-  test.each(['{"data":{}}', '7', '{', '{"data":{"quotes":"x"}}'])('%s has no quotes', async (body) => {
-    const { adapter, net, subscribed } = scripted({ source });
-    net.onRequest = (request) => answer(request, body);
-    await subscribed('A');
-    expect(adapter.stats().failures).toBe(1);
-    await adapter.disconnect();
-  });
+  test.each(['{"data":{}}', '7', '{', '{"data":{"quotes":"x"}}'])(
+    'takes %s, which has no quotes, for a failure',
+    async (body) => {
+      const { adapter, net, subscribed } = scripted({ source });
+      net.onRequest = (request) => answer(request, body);
+      await subscribed('A');
+      expect(adapter.stats().failures).toBe(1);
+      await adapter.disconnect();
+    },
+  );
 
-  test('one quote is a list of one, and times may be texts or absent', async () => {
+  test('reads a single quote like a list of one, and times in ISO 8601', async () => {
     const fields = { symbol: 's', price: 'p', timestamp: 't' };
     const iso = jsonQuotes({ name: 'q', url: 'http://prices.test/', fields, timeUnit: 'iso' });
     const { adapter, net, subscribed, log } = scripted({ source: iso });

@@ -6,7 +6,7 @@ import { ScriptedFetch } from '../sse/scripted-fetch.js';
 import { answer, scripted } from './quotes-source.js';
 
 describe('rounds', () => {
-  test('nothing is asked before the first symbol or after the last', async () => {
+  test('no request is made before the first symbol or after the last', async () => {
     const { adapter, clock, net, subscribed } = scripted();
     await adapter.connect();
     await clock.advance(5000);
@@ -19,7 +19,7 @@ describe('rounds', () => {
     await adapter.disconnect();
   });
 
-  test('start follows start by the interval, and a request never overlaps another', async () => {
+  test('rounds start one interval apart, and requests never overlap', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: 10_000 }), { minLength: 5, maxLength: 12 }),
@@ -50,7 +50,7 @@ describe('rounds', () => {
     );
   });
 
-  test('jitter spreads the interval by its share, either way', async () => {
+  test('jitter makes the interval longer or shorter by up to its share', async () => {
     const { adapter, clock, net, subscribed } = scripted({ jitter: 0.2 });
     const startedAt: number[] = [];
     net.onRequest = (request) => {
@@ -67,7 +67,7 @@ describe('rounds', () => {
     await adapter.disconnect();
   });
 
-  test('symbols go in groups, one request after the other', async () => {
+  test('symbols are requested in groups, one request after the other', async () => {
     const urls: string[] = [];
     const { adapter, clock, net, subscribed } = scripted(
       {},
@@ -83,7 +83,7 @@ describe('rounds', () => {
     await adapter.disconnect();
   });
 
-  test('a group that fails does not keep the others from being asked for', async () => {
+  test('a group that fails does not keep the others from being requested', async () => {
     const { adapter, clock, net, subscribed, log } = scripted(
       {},
       { symbolsPerRequest: 1, url: ({ symbols }) => `http://prices.test/${symbols.join()}` },
@@ -98,7 +98,7 @@ describe('rounds', () => {
     await adapter.disconnect();
   });
 
-  test('new symbols are asked for at once, together', async () => {
+  test('new symbols are requested at once, together', async () => {
     const { adapter, clock, net, subscribed, log } = scripted({ intervalMs: 60_000 });
     net.onRequest = (request) =>
       answer(request, [
@@ -113,7 +113,7 @@ describe('rounds', () => {
     await adapter.disconnect();
   });
 
-  test('symbols that are added while an answer is under way are served by it', async () => {
+  test('symbols that are added while a request is under way get their prices from its answer', async () => {
     const { adapter, clock, net, subscribed, log } = scripted({ intervalMs: 60_000 });
     await subscribed('A');
     await adapter.subscribe(['B']);
@@ -127,7 +127,7 @@ describe('rounds', () => {
   });
 });
 
-test('symbols that the source cannot have are refused one by one', async () => {
+test('symbols that the source does not accept are refused one by one', async () => {
   const symbolFault = (symbol: string): string | undefined => (symbol === '?' ? 'no name' : undefined);
   const asked: string[] = [];
   const url = ({ symbols }: { symbols: readonly string[] }): string => {
@@ -144,8 +144,8 @@ test('symbols that the source cannot have are refused one by one', async () => {
   await adapter.disconnect();
 });
 
-describe('what is delivered', () => {
-  test('what has not changed is not, and an older price neither', async () => {
+describe('delivery', () => {
+  test('unchanged and older prices are not delivered', async () => {
     const { adapter, clock, net, subscribed, log } = scripted();
     const answers = [
       [
@@ -173,7 +173,7 @@ describe('what is delivered', () => {
     await adapter.disconnect();
   });
 
-  test('a repeated price keeps its symbol fresh; one that is in no answer is unpriced and turns stale', async () => {
+  test('a repeated price keeps its symbol fresh, and a symbol without a price becomes stale', async () => {
     const { adapter, clock, net, subscribed } = scripted({ freshness: { limitMs: 3000 } });
     net.onRequest = (request) => answer(request, [['A', 1, 1]]);
     await subscribed('A', 'B');
@@ -182,7 +182,7 @@ describe('what is delivered', () => {
     await adapter.disconnect();
   });
 
-  test('versions are sent back; "not modified" costs nothing and keeps prices fresh', async () => {
+  test('ETag and Last-Modified are sent back, and status 304 keeps prices fresh', async () => {
     const { adapter, clock, net, subscribed, log } = scripted({ freshness: { limitMs: 3000 } });
     const sent: unknown[] = [];
     const version = { ETag: '"v1"', 'Last-Modified': 'Tue, 14 Nov 2023 22:00:00 GMT' };
@@ -214,7 +214,7 @@ describe('what is delivered', () => {
     await adapter.disconnect();
   });
 
-  test('a symbol that is subscribed again gets its price again, whatever the answer was before', async () => {
+  test('a symbol that is subscribed again gets its price again, also where the answer has not changed', async () => {
     const { adapter, clock, net, subscribed, log } = scripted();
     net.onRequest = (request) => {
       if (request.init.headers['if-none-match']) request.head(304);
@@ -236,7 +236,7 @@ describe('what is delivered', () => {
     await adapter.disconnect();
   });
 
-  test('"not modified" that nobody asked for is a failure', async () => {
+  test('status 304 to a request without a version is a failure', async () => {
     const { adapter, net, clock, subscribed, errors } = scripted();
     await subscribed('A');
     net.last.head(304);
@@ -246,7 +246,7 @@ describe('what is delivered', () => {
   });
 
   test.each(['a body', 'no body'])(
-    'what stays true is told again after repeatMs, confirmed by %s',
+    'an unchanged price is delivered again after repeatMs, confirmed by %s',
     async (kind) => {
       const { adapter, clock, net, subscribed } = scripted({ repeatMs: 2500 });
       const told: unknown[] = [];
@@ -265,7 +265,7 @@ describe('what is delivered', () => {
     },
   );
 
-  test('a version belongs to its address', async () => {
+  test('an ETag is sent back to its own address only', async () => {
     let call = 0;
     const { adapter, clock, net, subscribed } = scripted(
       {},
@@ -278,7 +278,7 @@ describe('what is delivered', () => {
     await adapter.disconnect();
   });
 
-  test('text comes in the charset that the answer names', async () => {
+  test('a body is read in the charset that the answer names', async () => {
     const { adapter, clock, net, subscribed, log } = scripted();
     const body = Buffer.concat([
       Buffer.from('[["'),
@@ -295,7 +295,7 @@ describe('what is delivered', () => {
 });
 
 describe('failures', () => {
-  test('an outage shows as reconnecting, then comes one gap, then every price', async () => {
+  test('an outage is reconnecting, then one gap, then every price', async () => {
     const { adapter, clock, net, subscribed, log, states, gaps, errors } = scripted();
     net.onRequest = (request) => answer(request, [['A', 1, 1]]);
     await subscribed('A');
@@ -318,7 +318,7 @@ describe('failures', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('a request has its time, whether or not fetch heeds it; what comes later is dropped', async () => {
+  test('a request is given up after timeoutMs, also where fetch ignores its signal, and a late answer is dropped', async () => {
     const net = new ScriptedFetch({ heedsSignal: false });
     const { adapter, clock, subscribed, log, errors, gaps } = scripted({ timeoutMs: 2000 }, {}, net);
     await subscribed('A');
@@ -336,7 +336,7 @@ describe('failures', () => {
     await adapter.disconnect();
   });
 
-  test('the body counts into the time', async () => {
+  test('timeoutMs includes the body', async () => {
     const { adapter, clock, net, subscribed, errors } = scripted({ timeoutMs: 2000 });
     await subscribed('A');
     net.last.head(200).write('[["A"');
@@ -350,7 +350,7 @@ describe('failures', () => {
     [429, { 'Retry-After': '30' }, 30_000],
     [503, { 'Retry-After': 'Tue, 14 Nov 2023 22:13:50 GMT' }, 29_990],
     [429, {}, 10_000],
-  ])('status %i with %o is waited for', async (status, headers, ms) => {
+  ])('status %i with %o is retried after its wait', async (status, headers, ms) => {
     const { adapter, clock, net, subscribed } = scripted();
     net.onRequest = (request) => request.head(status, headers);
     await subscribed('A');
@@ -362,7 +362,7 @@ describe('failures', () => {
     await adapter.disconnect();
   });
 
-  test.each([401, 403])('status %i is the end', async (status) => {
+  test.each([401, 403])('status %i fails the stream for good', async (status) => {
     const { adapter, clock, net, subscribed } = scripted();
     await subscribed('A');
     net.last.head(status);
@@ -374,7 +374,7 @@ describe('failures', () => {
     expect([net.requests.length, clock.pending]).toEqual([1, 0]);
   });
 
-  test('an answer that is too long is a failure, found as it comes or as it is announced', async () => {
+  test('an answer longer than maxBodyBytes is a failure, by its Content-Length or while it is read', async () => {
     const { adapter, clock, net, subscribed, errors } = scripted({ maxBodyBytes: 100 });
     await subscribed('A');
     net.last.head(200).write('x'.repeat(60)).write('x'.repeat(60));
@@ -387,7 +387,7 @@ describe('failures', () => {
     await adapter.disconnect();
   });
 
-  test('a body of no use is a failure, and delivers nothing', async () => {
+  test('a body that cannot be used is a failure, and delivers nothing', async () => {
     const { adapter, clock, net, subscribed, log, errors } = scripted();
     const bodies = ['bad', '{', '[["A",1,1],null]', 'silent'];
     net.onRequest = (request) => answer(request, bodies[net.requests.length - 1] ?? [['A', 7, 1]]);
@@ -405,7 +405,7 @@ describe('failures', () => {
     await adapter.disconnect();
   });
 
-  test('functions for address and headers are asked anew, have their time, and may fail', async () => {
+  test('functions for headers are called for each request, and may fail', async () => {
     let token = 0;
     const headers = async (): Promise<Record<string, string>> => {
       if (++token === 2) throw new Error('no t0ken');
@@ -423,7 +423,7 @@ describe('failures', () => {
     await adapter.disconnect();
   });
 
-  test('tokens of address and headers are in no error, status or view of the adapter', async () => {
+  test('tokens of address and headers appear in no error, status or printed adapter', async () => {
     const { adapter, clock, net, subscribed, errors, states } = scripted(
       {},
       { headers: { 'X-Key': 't0ken' } },
@@ -440,7 +440,7 @@ describe('failures', () => {
     expect(seen + stacks).not.toMatch(/s3cret|t0ken|prices\.test/);
   });
 
-  test('disconnect() lets go of a request that is under way', async () => {
+  test('disconnect() aborts a request that is under way', async () => {
     const { adapter, clock, net, subscribed } = scripted();
     await subscribed('A');
     await adapter.disconnect();
@@ -456,7 +456,7 @@ test.each([
   [{ jitter: 2 }, /jitter/],
   [{ repeatMs: NaN }, /repeatMs/],
   [{ maxBodyBytes: 0 }, /maxBodyBytes/],
-])('options that cannot be are refused: %o', (options, message) => {
+])('rejects the options %o', (options, message) => {
   const make = (): unknown => scripted(options as never);
   expect(make).toThrow(message);
   expect(make).not.toThrow(/p4ss/);

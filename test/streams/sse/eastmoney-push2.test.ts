@@ -1,41 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
-import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
-import { ContentCounts } from '../../../src/streams/connection/content-counts.js';
-import {
-  eastmoneyPush2,
-  SsePriceStreamAdapter,
-  type EastmoneyPush2Options,
-  type SseSink,
-} from '../../../src/streams/sse/index.js';
-import { recordings, canUseRecording } from '../../requirements.js';
-import { parsed } from './reference-parser.js';
+import { eastmoneyPush2, SsePriceStreamAdapter } from '../../../src/streams/sse/index.js';
+import { decoded, OPEN } from './eastmoney-decoded.js';
 import { ScriptedFetch } from './scripted-fetch.js';
-
-/** A Friday morning in Shanghai, with the market open. */
-const OPEN = Date.parse('2026-10-09T10:00:00+08:00');
-
-/** What the feed makes of the data of events, on one connection. */
-function decoded(symbols: string[], events: readonly unknown[], options: EastmoneyPush2Options = {}) {
-  const counts = new ContentCounts();
-  const updates: PriceUpdate[] = [];
-  const broken: string[] = [];
-  const sink: SseSink = {
-    update: (update) => void (counts.accepts(update) && updates.push(update)),
-    control: (kind) => counts.control(kind),
-    rejected: (reason) => counts.rejected(reason),
-    broken: (why) => void broken.push(why),
-    fatal: (_, why) => void broken.push(why),
-  };
-  const signal = new AbortController().signal;
-  const take = eastmoneyPush2(options).open(sink, { symbols, signal });
-  for (const each of events) {
-    const data = typeof each === 'string' ? each : JSON.stringify(each);
-    counts.explain(() => take({ type: 'message', data, id: '' }, OPEN));
-  }
-  return { updates, broken, stats: counts.stats() };
-}
 
 const full = (...rows: object[]): object => ({
   rc: 0,
@@ -47,7 +14,7 @@ const MAOTAI = { f2: 1500.5, f12: '600519', f13: 1, f18: 1499, f31: 1500.4, f32:
 const PING_AN = { f2: 10.47, f12: '000001', f13: 0, f18: 10.5, f124: 1791511199 };
 
 describe('rows', () => {
-  test('a full row is a price with all that belongs to it', () => {
+  test('a full row gives a price with quotes, previous close, currency and state', () => {
     const { updates } = decoded(['600519'], [full(MAOTAI)]);
     expect(updates).toEqual([
       {
@@ -64,7 +31,7 @@ describe('rows', () => {
     ]);
   });
 
-  test('parts are merged into their rows, by place or by code', () => {
+  test('partial rows are merged by position or by code', () => {
     const { updates, stats } = decoded(
       ['600519', '000001.SZ'],
       [
@@ -88,7 +55,7 @@ describe('rows', () => {
     });
   });
 
-  test('a full event replaces all rows', () => {
+  test('a full event replaces all rows before it', () => {
     const { updates, stats } = decoded(
       ['600519', '000001'],
       [full(PING_AN, MAOTAI), full(MAOTAI), part({ 1: { f2: 9 } })],
@@ -97,7 +64,7 @@ describe('rows', () => {
     expect(stats.rejected).toEqual({ 'unknown-row': 1 });
   });
 
-  test('a suspended share keeps its last close, as halted', () => {
+  test('a suspended share has its previous close as price, and the state halted', () => {
     const suspended = { f2: '-', f12: '000003', f13: 0, f18: 2.71, f31: '-', f32: 0 };
     const { updates } = decoded(['000003'], [full(suspended)]);
     expect(updates).toMatchObject([
@@ -108,7 +75,7 @@ describe('rows', () => {
     expect(decoded(['000003'], [full({ ...suspended, f18: '-' })]).stats.rejected).toEqual({ 'no-price': 1 });
   });
 
-  test('an instrument that goes by two names is told under both', () => {
+  test('an instrument that is subscribed under two names is delivered under both', () => {
     const { updates } = decoded(['600519', '600519.SH'], [full(MAOTAI)]);
     expect(updates.map(({ symbol }) => symbol)).toEqual(['600519', '600519.SH']);
   });
@@ -119,18 +86,18 @@ describe('rows', () => {
     [7, 3, '0.007'],
     [1234, 3, '1.234'],
     [309298, 0, '309298'],
-  ])('%i with %i decimals is %s', (f2, f1, price) => {
+  ])('reads %i with %i decimals as %s', (f2, f1, price) => {
     // Percentages have decimals of their own, f152, which are not the price's.
     const { updates } = decoded(['510300'], [full({ f2, f1, f12: '510300', f13: 1, f152: 2 })], { fltt: 1 });
     expect(updates.map((update) => update.price)).toEqual([price]);
   });
 
-  test('a whole number without its decimals is no price', () => {
+  test('rejects a whole number without its number of decimals', () => {
     const { stats } = decoded(['510300'], [full({ f2: 187, f12: '510300', f13: 1 })], { fltt: 1 });
     expect(stats.rejected).toEqual({ 'no-decimals': 1 });
   });
 
-  test('a single instrument has fields of its own', () => {
+  test('reads the fields of a single instrument', () => {
     const data = {
       f43: 309298,
       f57: '000001',
@@ -156,7 +123,7 @@ describe('rows', () => {
   });
 });
 
-test('errors end the connection; what is no row is counted', () => {
+test('errors end the connection, and events without rows are counted', () => {
   const { broken, stats } = decoded(
     ['600519'],
     [
@@ -177,7 +144,7 @@ test('errors end the connection; what is no row is counted', () => {
   });
 });
 
-test('the address names instruments once, with their market', async () => {
+test('the address names each instrument once, with its market', async () => {
   const clock = new FakeClock();
   const net = new ScriptedFetch();
   net.onRequest = (request) => request.stream().write(`data: ${JSON.stringify(full(MAOTAI))}\n\n`);
@@ -197,46 +164,4 @@ test('the address names instruments once, with their market', async () => {
   await clock.advance(10);
   await call;
   await adapter.disconnect();
-});
-
-describe.skipIf(!canUseRecording('a-shares/push2-ulist-sse.full.txt'))('recorded', () => {
-  const bytes = (file: string): Buffer => readFileSync(recordings(`a-shares/${file}`).path);
-  const dataOf = (file: string): string[] => parsed([bytes(file)]).events.map(({ data }) => data);
-
-  test('a list of shares: every row is a price, with the digits of the row', () => {
-    const events = dataOf('push2-ulist-sse.full.txt');
-    const { updates, stats } = decoded(['000882', '002336.SZ', '002176', '300059'], events, { fltt: 1 });
-    expect(
-      updates.map(({ symbol, price, previousClose, bid, ask }) => [symbol, price, previousClose, bid, ask]),
-    ).toEqual([
-      ['000882', '1.87', '1.90', '1.86', '1.87'],
-      ['002336.SZ', '15.02', '15.37', '15.02', '15.03'],
-      ['002176', '9.20', '9.58', '9.20', '9.21'],
-      ['300059', '15.34', '15.66', '15.34', '15.35'],
-    ]);
-    expect(stats).toEqual({ prices: 4, control: {}, rejected: {}, unexplained: 0 });
-  });
-
-  test('single instruments: each event is a price, a keep-alive or a named reject', () => {
-    const events = dataOf('push2-stock-sse.lines.txt');
-    expect(events).toHaveLength(3);
-    expect(decoded(['000001.SH'], events, { fltt: 1 }).stats).toEqual({
-      prices: 0,
-      control: { 'keep-alive': 1, 'no-quotes': 1 },
-      // The recording leaves out f59, without which 309298 may be any price.
-      rejected: { 'no-decimals': 1 },
-      unexplained: 0,
-    });
-  });
-
-  test('a page of the list of all shares', () => {
-    const page = bytes('push2-clist-2026-07-08.json').toString();
-    const { updates, stats } = decoded(['000001', '000002', '000003'], [page]);
-    expect(updates.map(({ symbol, price, state, timestamp }) => [symbol, price, state, timestamp])).toEqual([
-      ['000001', '10.47', 'open', 1_783_409_697_000],
-      ['000002', '2.99', 'open', 1_783_409_697_000],
-      ['000003', '2.71', 'halted', 1_783_382_400_000],
-    ]);
-    expect(stats).toEqual({ prices: 3, control: {}, rejected: {}, unexplained: 0 });
-  });
 });

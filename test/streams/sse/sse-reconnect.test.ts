@@ -4,7 +4,7 @@ import type { SseFeed } from '../../../src/streams/sse/index.js';
 import { scripted, tick, tickerFeed } from './ticker-feed.js';
 
 describe('after a break', () => {
-  test('the stream goes on from the last event id, over more than one reconnect', async () => {
+  test('the stream resumes from the last event id, over more than one reconnect', async () => {
     const { adapter, clock, net, subscribed, log, gaps } = scripted();
     await subscribed('A');
     expect(net.last.init.headers).toEqual({ accept: 'text/event-stream' });
@@ -27,7 +27,7 @@ describe('after a break', () => {
     expect([clock.pending, net.open]).toEqual([0, []]);
   });
 
-  test('an id that is no ASCII goes back in UTF-8, and one that was taken back does not', async () => {
+  test('an event id is sent back in UTF-8, and not after the venue has reset it', async () => {
     const { adapter, clock, net, subscribed } = scripted();
     await subscribed('A');
     net.last.write(tick('A', 1, 'é'));
@@ -43,7 +43,7 @@ describe('after a break', () => {
     await adapter.disconnect();
   });
 
-  test('one gap for one break, however many tries it takes', async () => {
+  test('one break gives one gap, however many attempts it takes', async () => {
     const { adapter, clock, net, subscribed, log, states } = scripted();
     await subscribed('A');
     net.last.write(tick('A', 1));
@@ -61,7 +61,7 @@ describe('after a break', () => {
     await adapter.disconnect();
   });
 
-  test('a gap begins when the stream was up, if nothing came over it', async () => {
+  test('a gap starts when the stream was opened where no price came over it', async () => {
     const { adapter, clock, net, subscribed, gaps } = scripted();
     await adapter.connect();
     await clock.advance(60_000);
@@ -76,7 +76,7 @@ describe('after a break', () => {
     await adapter.disconnect();
   });
 
-  test('retry: of the stream is the least wait', async () => {
+  test('the retry field of the stream is the shortest wait', async () => {
     const { adapter, clock, net, subscribed } = scripted();
     await subscribed('A');
     net.last.write(`retry: 7000\n\n${tick('A', 1)}`);
@@ -92,7 +92,7 @@ describe('after a break', () => {
     await adapter.disconnect();
   });
 
-  test.each([429, 503])('status %i with Retry-After is waited for', async (status) => {
+  test.each([429, 503])('status %i with Retry-After is retried after that time', async (status) => {
     const { adapter, clock, net, subscribed } = scripted();
     await subscribed('A');
     net.onRequest = (request) => request.head(status, { 'Retry-After': '20' });
@@ -108,7 +108,7 @@ describe('after a break', () => {
     await adapter.disconnect();
   });
 
-  test('an event that was cut is not delivered', async () => {
+  test('an event that is cut off is not delivered', async () => {
     const { adapter, clock, net, subscribed, log } = scripted();
     await subscribed('A');
     net.last.write('data: A 1 1700000000000\n');
@@ -122,7 +122,7 @@ describe('after a break', () => {
   });
 });
 
-describe('what trying again cannot help', () => {
+describe('answers that no retry can help', () => {
   const answers: [string, number, Record<string, string>, string][] = [
     ['401', 401, {}, 'UNAUTHORIZED'],
     ['403', 403, {}, 'UNAUTHORIZED'],
@@ -130,7 +130,7 @@ describe('what trying again cannot help', () => {
     ['a page instead of a stream', 200, { 'Content-Type': 'text/html' }, 'STREAM_FAILED'],
   ];
 
-  test.each(answers)('%s ends a stream that was up, for good', async (_, status, headers, code) => {
+  test.each(answers)('%s fails a stream that was up for good', async (_, status, headers, code) => {
     const { adapter, clock, net, subscribed } = scripted();
     await subscribed('A');
     net.onRequest = (request) => request.head(status, headers);
@@ -142,7 +142,7 @@ describe('what trying again cannot help', () => {
   });
 
   test.each(answers)(
-    '%s at the first stream fails subscribe() and the adapter',
+    '%s to the first request fails subscribe() and the adapter',
     async (_, status, headers, code) => {
       const { adapter, clock, net } = scripted();
       net.onRequest = (request) => request.head(status, headers);
@@ -156,8 +156,8 @@ describe('what trying again cannot help', () => {
   );
 });
 
-describe('time', () => {
-  test('a silent stream is given up between its limit and a quarter more, a commented one is not', async () => {
+describe('limits in time', () => {
+  test('a silent stream is given up after silenceMs and at most a quarter more, one with comments is not', async () => {
     const { adapter, clock, net, subscribed, gaps } = scripted({}, { silenceMs: 3000 });
     await subscribed('A');
     for (let round = 0; round < 20; round++) {
@@ -178,7 +178,7 @@ describe('time', () => {
   test.each([
     ['resolve', { url: () => new Promise<string>(() => undefined) }],
     ['connect', {}],
-  ] as const)('the %s step has a deadline', async (phase, feed) => {
+  ] as const)('the %s phase has a deadline', async (phase, feed) => {
     const { adapter, clock } = scripted({ deadlines: { [phase]: 700 } }, feed);
     await adapter.connect();
     const subscribing = expect(adapter.subscribe(['A'])).rejects.toMatchObject({ code: 'TIMEOUT', phase });
@@ -188,7 +188,7 @@ describe('time', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('the data step has one, if it is wanted', async () => {
+  test('the data phase has a deadline where one is given', async () => {
     const { adapter, clock, subscribed, errors } = scripted({ deadlines: { data: 700 } });
     await subscribed('A');
     await clock.advance(700);
@@ -196,7 +196,7 @@ describe('time', () => {
     await adapter.disconnect();
   });
 
-  test('a connection at the end of its life is replaced without a gap', async () => {
+  test('a connection is replaced before connectionLifeMs, without a gap', async () => {
     const { adapter, clock, net, subscribed, log } = scripted(
       {},
       { connectionLifeMs: 60_000, silenceMs: Infinity },
@@ -215,7 +215,7 @@ describe('time', () => {
     await adapter.disconnect();
   });
 
-  test('a connection that was replaced is not heard, though it still ends', async () => {
+  test('prices of a replaced connection are ignored while it closes', async () => {
     const opened: (() => void)[] = [];
     const { open } = tickerFeed();
     const feed: Partial<SseFeed> = {
@@ -243,7 +243,7 @@ describe('time', () => {
     await adapter.disconnect();
   });
 
-  test('a symbol without prices turns stale, and its stream stays', async () => {
+  test('a symbol without prices becomes stale, and its stream stays open', async () => {
     const { adapter, clock, net, subscribed } = scripted(
       { freshness: { limitMs: 5000 } },
       { silenceMs: Infinity },
@@ -258,7 +258,7 @@ describe('time', () => {
   });
 });
 
-test('content is counted by what it is, and ends nothing', async () => {
+test('events that are no price are counted by kind, and do not end the stream', async () => {
   const { adapter, clock, net, subscribed, log } = scripted({ maxEventLength: 100 });
   await subscribed('A');
   const odd = ['data: x\n\n', 'data: throw\n\n', 'data: silent\n\n', 'event: ping\ndata\n\n', ': hello\n'];
@@ -276,7 +276,7 @@ test('content is counted by what it is, and ends nothing', async () => {
   await adapter.disconnect();
 });
 
-test('tokens of address and headers are in no error, status or view of the adapter', async () => {
+test('tokens of address and headers appear in no error, status or printed adapter', async () => {
   const feed = { headers: async () => ({ Authorization: 'Bearer t0ken' }) };
   const { adapter, clock, net, subscribed, errors, states } = scripted({}, feed);
   await subscribed('A');
@@ -299,7 +299,7 @@ test.each([
   [{ maxEventLength: 0 }, /maxEventLength/],
   [{ gatherMs: -1 }, /gatherMs/],
   [{ deadlines: { connect: NaN } }, /deadlines\.connect/],
-])('options that cannot be are refused: %o', (options, message) => {
+])('rejects the options %o', (options, message) => {
   const make = (): unknown => scripted(options as never);
   expect(make).toThrow(message);
   expect(make).not.toThrow(/p4ss/);

@@ -3,7 +3,7 @@ import { scripted, tick, tickerFeed } from './ticker-feed.js';
 
 const symbolsOf = (url: string): string => new URL(url).searchParams.get('symbols')!;
 
-test('there is no stream before the first symbol, and none after the last', async () => {
+test('no stream is open before the first symbol or after the last', async () => {
   const { adapter, clock, net, subscribed } = scripted();
   await adapter.connect();
   await clock.advance(1000);
@@ -16,7 +16,7 @@ test('there is no stream before the first symbol, and none after the last', asyn
   await adapter.disconnect();
 });
 
-test('a change of symbols opens a new stream, and drops the old one when that is up', async () => {
+test('a change of symbols opens a new stream, and closes the old one once the new one is up', async () => {
   const { adapter, clock, net, subscribed, log } = scripted();
   await subscribed('A');
   const first = net.last;
@@ -38,7 +38,7 @@ test('a change of symbols opens a new stream, and drops the old one when that is
   await adapter.disconnect();
 });
 
-test('calls within a few ms share one new stream', async () => {
+test('subscribe() and unsubscribe() calls within a few ms share one new stream', async () => {
   const { adapter, clock, net } = scripted();
   net.onRequest = (request) => request.stream();
   await adapter.connect();
@@ -51,7 +51,7 @@ test('calls within a few ms share one new stream', async () => {
   await adapter.disconnect();
 });
 
-test('no call pays for another that cannot be had', async () => {
+test('a call beyond the limit does not fail the calls gathered with it', async () => {
   const { adapter, clock, net } = scripted({}, { maxSymbols: 2 });
   net.onRequest = (request) => request.stream();
   await adapter.connect();
@@ -66,7 +66,7 @@ test('no call pays for another that cannot be had', async () => {
   await adapter.disconnect();
 });
 
-test('subscribe, unsubscribe and disconnect keep their order', async () => {
+test('subscribe(), unsubscribe() and disconnect() take effect in the order of the calls', async () => {
   const { adapter, clock, net } = scripted();
   net.onRequest = (request) => request.stream();
   await adapter.connect();
@@ -81,7 +81,7 @@ test('subscribe, unsubscribe and disconnect keep their order', async () => {
   expect(clock.pending).toBe(0);
 });
 
-test('a new stream that fails leaves the old one, and fails the call', async () => {
+test('a new stream that fails rejects the call and leaves the old stream open', async () => {
   const { adapter, clock, net, subscribed } = scripted();
   await subscribed('A');
   const first = net.last;
@@ -100,7 +100,7 @@ test('a new stream that fails leaves the old one, and fails the call', async () 
   await adapter.disconnect();
 });
 
-test('symbols that come during a break are asked for by the next stream', async () => {
+test('symbols that change during a break are requested by the next stream', async () => {
   const { adapter, clock, net, subscribed } = scripted();
   await subscribed('A');
   net.onRequest = (request) => request.fail();
@@ -115,7 +115,7 @@ test('symbols that come during a break are asked for by the next stream', async 
   await adapter.disconnect();
 });
 
-test('symbols that come while the next stream is on its way are asked for by another', async () => {
+test('symbols that are added while a stream is being opened are requested by another', async () => {
   const { adapter, clock, net, subscribed, log } = scripted({ deadlines: { connect: 60_000 } });
   await subscribed('A');
   net.last.end();
@@ -135,7 +135,7 @@ test('symbols that come while the next stream is on its way are asked for by ano
   await adapter.disconnect();
 });
 
-test('the last symbol may go during a break', async () => {
+test('the last symbol may be unsubscribed during a break', async () => {
   const { adapter, clock, net, subscribed, log } = scripted();
   await subscribed('A');
   net.onRequest = (request) => request.fail();
@@ -147,7 +147,7 @@ test('the last symbol may go during a break', async () => {
   await adapter.disconnect();
 });
 
-test('a stream of everything is opened by connect(), and never anew', async () => {
+test('a feed of all symbols is opened by connect(), and not again for other symbols', async () => {
   const { adapter, clock, net, log } = scripted({ feed: tickerFeed({ url: 'http://prices.test/all' }) });
   net.onRequest = (request) => request.stream();
   await adapter.connect();
@@ -161,7 +161,7 @@ test('a stream of everything is opened by connect(), and never anew', async () =
   await expect(adapter.connect()).rejects.toMatchObject({ code: 'STREAM_FAILED' });
 });
 
-test('symbols that the feed cannot have are refused one by one', async () => {
+test('symbols that the feed does not accept are refused one by one', async () => {
   const symbolFault = (symbol: string): string | undefined =>
     symbol.startsWith('?') ? 'no name' : undefined;
   const { adapter, clock, net, errors } = scripted({}, { symbolFault });

@@ -1,0 +1,27 @@
+import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
+import { ContentCounts } from '../../../src/streams/connection/content-counts.js';
+import { eastmoneyPush2, type EastmoneyPush2Options, type SseSink } from '../../../src/streams/sse/index.js';
+
+/** A Friday morning in Shanghai, with the market open. */
+export const OPEN = Date.parse('2026-10-09T10:00:00+08:00');
+
+/** What the feed makes of the data of events, on one connection. */
+export function decoded(symbols: string[], events: readonly unknown[], options: EastmoneyPush2Options = {}) {
+  const counts = new ContentCounts();
+  const updates: PriceUpdate[] = [];
+  const broken: string[] = [];
+  const sink: SseSink = {
+    update: (update) => void (counts.accepts(update) && updates.push(update)),
+    control: (kind) => counts.control(kind),
+    rejected: (reason) => counts.rejected(reason),
+    broken: (why) => void broken.push(why),
+    fatal: (_, why) => void broken.push(why),
+  };
+  const signal = new AbortController().signal;
+  const take = eastmoneyPush2(options).open(sink, { symbols, signal });
+  for (const each of events) {
+    const data = typeof each === 'string' ? each : JSON.stringify(each);
+    counts.explain(() => take({ type: 'message', data, id: '' }, OPEN));
+  }
+  return { updates, broken, stats: counts.stats() };
+}
