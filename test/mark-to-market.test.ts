@@ -36,7 +36,7 @@ async function world(options: Partial<MarkToMarketOptions> = {}) {
 }
 
 describe('markToMarket()', () => {
-  test('with a stream and a repository alone fills, connects, subscribes, values, publishes and stores', async () => {
+  test('with only a stream and a repository loads, connects, subscribes, values, publishes and stores', async () => {
     const { clock, stream, start, run, worth } = await world({ fx: ['EUR/USD'] });
     const marking = await run(start());
     expect(stream.getStatus().state).toBe('subscribed');
@@ -69,7 +69,7 @@ describe('markToMarket()', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('values trades, new and deleted portfolios, and subscribes to new symbols', async () => {
+  test('values trades and new portfolios, drops deleted ones, and subscribes to new symbols', async () => {
     const { clock, stream, start, run, worth } = await world();
     const marking = await run(start());
     stream.emit(price('A', 5));
@@ -85,7 +85,7 @@ describe('markToMarket()', () => {
     await run(marking.close());
   });
 
-  test('asks again for symbols that the stream refused for the moment', async () => {
+  test('asks again for symbols that the stream rejected for the moment', async () => {
     const { clock, stream, start, run, errors } = await world();
     const marking = await run(start());
     const subscribe = stream.subscribe.bind(stream);
@@ -105,7 +105,7 @@ describe('markToMarket()', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('asks for nothing more after close()', async () => {
+  test('subscribes to nothing after close()', async () => {
     const { clock, stream, start, run } = await world();
     const marking = await run(start());
     stream.subscribe = () => Promise.reject(new Error('venue busy'));
@@ -114,7 +114,7 @@ describe('markToMarket()', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('does not ask again for what the stream can never carry', async () => {
+  test('does not ask again for symbols that the stream can never carry', async () => {
     const clock = new FakeClock({ now: START });
     const stream = new MockPriceStreamAdapter({ clock, intervalMs: 0, maxSymbols: 2 });
     const { start, run, errors } = await world({ stream, clock });
@@ -138,7 +138,7 @@ describe('markToMarket()', () => {
     await run(marking.close());
   });
 
-  test('starts with an empty store, and takes the first portfolio in', async () => {
+  test('starts with an empty repository, and values the first portfolio', async () => {
     const { stream, start, run } = await world({ repository: new InMemoryPortfolioRepository() });
     const marking = await run(start());
     expect(stream.getStatus().state).toBe('connected');
@@ -147,7 +147,7 @@ describe('markToMarket()', () => {
     await run(marking.close());
   });
 
-  test('started twice is started once', async () => {
+  test('starts once when started twice', async () => {
     const { clock, stream, repository } = await world();
     const marking = new MarkToMarket({
       stream,
@@ -167,7 +167,7 @@ describe('markToMarket()', () => {
     await closed;
   });
 
-  test('rejects, and does not throw, for an option out of range', async () => {
+  test('rejects an option out of range and does not throw', async () => {
     const { start } = await world({ batchSize: 0 });
     await expect(start()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
@@ -184,9 +184,9 @@ describe('markToMarket()', () => {
   });
 });
 
-describe('a start that fails', () => {
+describe('start()', () => {
   test.each(['loadPrices', 'stream'] as const)(
-    'because %s of the store fails closes everything again',
+    'closes everything again when %s of the repository fails',
     async (call) => {
       const { clock, stream, repository, start, run } = await world();
       repository.scripts[call] = down;
@@ -197,7 +197,7 @@ describe('a start that fails', () => {
   );
 
   test.each(['connect', 'subscribe'] as const)(
-    'because the stream refuses to %s closes everything again',
+    'closes everything again when the stream rejects %s',
     async (call) => {
       const clock = new FakeClock({ now: START });
       const bus = new InMemoryEventBus({ clock });
@@ -219,7 +219,7 @@ describe('a start that fails', () => {
   );
 
   test.each(['loadPrices', 'stream', 'connect', 'subscribe'] as const)(
-    'because it is aborted while %s hangs closes everything again',
+    'closes everything again when aborted while %s hangs',
     async (step) => {
       const abort = new AbortController();
       const { clock, stream, repository, start, run } = await world({ signal: abort.signal });
@@ -241,7 +241,7 @@ describe('a start that fails', () => {
     },
   );
 
-  test('before it begins, because the signal has fired, touches nothing', async () => {
+  test('does nothing when its signal has fired before', async () => {
     const { clock, repository, start, run } = await world({ signal: AbortSignal.abort() });
     await expect(run(start())).rejects.toMatchObject({ code: 'ABORTED' });
     expect(repository.counts).toEqual({ save: 2 });
@@ -250,7 +250,7 @@ describe('a start that fails', () => {
 });
 
 describe('close()', () => {
-  test('values, publishes and stores the last prices', async () => {
+  test('values the last prices, publishes and stores', async () => {
     const { clock, stream, start, run, worth } = await world({ throttle: 100 });
     const marking = await run(start());
     const seen: string[] = [];
@@ -264,7 +264,7 @@ describe('close()', () => {
     expect(await worth('p')).toBe('14.00');
   });
 
-  test('leaves no timer, no listener on stream and bus, and the lock free', async () => {
+  test('leaves no timer, no listener on stream and bus, and releases the lock', async () => {
     const clock = new FakeClock({ now: START });
     const bus = new InMemoryEventBus({ clock });
     const lock = new InMemoryLock({ clock });
@@ -309,7 +309,7 @@ describe('close()', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('is idempotent, is what await using calls, and refuses a time that no timer can take', async () => {
+  test('is idempotent, is called by await using, and rejects a timeout that no timer can take', async () => {
     const { clock, stream, start, run } = await world();
     const marking = await run(start());
     await expect(marking.close({ timeoutMs: NaN })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
@@ -327,7 +327,7 @@ describe('close()', () => {
   });
 
   test.each(['loadPrices', 'stream', 'connect', 'subscribe'] as const)(
-    'while it starts, in %s, ends the start with CLOSED',
+    'rejects a start in %s with CLOSED',
     async (step) => {
       const { clock, stream, repository } = await world();
       const marking = new MarkToMarket({
@@ -357,7 +357,7 @@ describe('close()', () => {
     },
   );
 
-  test('ends within its deadlines while save, publish, load and disconnect hang', async () => {
+  test('settles within its timeout while save, publish, load and disconnect hang', async () => {
     const clock = new FakeClock({ now: START });
     const bus = new ScriptedBus({ clock });
     const { stream, repository, start, errors } = await world({ clock, bus });
@@ -385,7 +385,7 @@ describe('close()', () => {
     expect(bus.stats().subscriptions).toBe(0);
   });
 
-  test('closes the rest although a part throws, rejects, or the reporter throws', async () => {
+  test('closes the rest although a part throws or rejects, or onError throws', async () => {
     const { clock, stream, start, run, worth } = await world({
       onError: () => {
         throw new Error('reporter');

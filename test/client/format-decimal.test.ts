@@ -27,7 +27,7 @@ describe('a formatted decimal', () => {
     'fa',
     'sv',
     'pt-PT',
-  ])('is what %s writes', (locale) => {
+  ])('is what Intl.NumberFormat writes in %s', (locale) => {
     fc.assert(
       fc.property(decimal, (value) => {
         const fraction = value.split('.')[1]?.length ?? 0;
@@ -56,13 +56,13 @@ describe('a formatted decimal', () => {
     ['-0.00', {}, '0.00'],
     ['n/a', {}, 'n/a'],
     ['1e5', {}, '1e5'],
-  ] as const)('%s with %j is %s', (value, options, text) => {
+  ] as const)('of %s with %j is %s', (value, options, text) => {
     expect(formatDecimal(value, { locale: 'en', ...options })).toBe(text);
   });
 });
 
-describe('comparing decimals', () => {
-  it('goes by their values, of whatever length', () => {
+describe('compareDecimals()', () => {
+  it('compares values of any length', () => {
     const units = (text: string, scale: number): bigint => {
       const [whole, fraction = ''] = text.replace('-', '').split('.');
       const size = BigInt(whole! + fraction.padEnd(scale, '0'));
@@ -88,7 +88,7 @@ describe('comparing decimals', () => {
     ['0.9', '0.89', 1],
     ['-0.9', '-0.89', -1],
     ['1.5', '1', 1],
-  ])('%s and %s', (a, b, sign) => {
+  ])('compares %s and %s', (a, b, sign) => {
     expect(Math.sign(compareDecimals(a, b))).toBe(sign);
     expect(Math.sign(compareDecimals(b, a))).toBe(0 - sign);
   });

@@ -11,14 +11,14 @@ const rig = (options = {}) => {
 };
 
 describe('a flash', () => {
-  it('tells the direction by glyph and sign, not by colour alone', () => {
+  it('shows the direction by glyph and sign, not by colour alone', () => {
     const { flash } = rig();
     expect(flash.next('10')).toEqual({ direction: null, glyph: '', sign: '', flash: null });
     expect(flash.next('10.5')).toEqual({ direction: 'up', glyph: '▲', sign: '+', flash: 'up-0' });
     expect(flash.next('9')).toEqual({ direction: 'down', glyph: '▼', sign: '−', flash: 'down-1' });
   });
 
-  it('gives the same answer for the same value, however often it is asked', () => {
+  it('is the same for the same value, however often it is asked for', () => {
     const { clock, flash } = rig();
     flash.next('10');
     const up = flash.next('11');
@@ -28,7 +28,7 @@ describe('a flash', () => {
     expect(flash.next('12').flash).toBe('up-1');
   });
 
-  it('comes three times in any second at most, whatever happens, and the direction is always told', async () => {
+  it('comes at most three times in any second, and the direction is always known', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(400), { minLength: 20, maxLength: 60 }), async (pauses) => {
         const { clock, flash } = rig();
@@ -53,7 +53,7 @@ describe('a flash', () => {
     );
   });
 
-  it('never comes where the reader wants less motion', () => {
+  it('never comes for users who prefer reduced motion', () => {
     const { flash } = rig({ reducedMotion: () => true });
     flash.next('1');
     expect(flash.next('2')).toEqual({ direction: 'up', glyph: '▲', sign: '+', flash: null });
@@ -62,7 +62,7 @@ describe('a flash', () => {
   it.each([
     [true, null],
     [false, 'up-0'],
-  ])('asks the browser whether the reader does: %j', (matches, name) => {
+  ])('asks the browser for that preference: %j', (matches, name) => {
     vi.stubGlobal('matchMedia', (query: string) => ({ matches: query.includes('reduce') && matches }));
     const flash = new PriceFlash();
     flash.next('1');

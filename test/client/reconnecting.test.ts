@@ -17,7 +17,7 @@ async function upRig(options: Partial<TickmarkClientOptions> = {}) {
 const BACKOFF_CAP_MS = 2000;
 
 describe('a lost connection', () => {
-  it('is told at once, and resumed from where it ended', async () => {
+  it('is reported at once and resumed from its last position', async () => {
     const { client, gateway, pass, shown, status } = await upRig();
     gateway.last.update({ prices: [priceValue('A', '2')] });
     gateway.last.end({ message: 'A reset.', code: 1006 });
@@ -40,7 +40,7 @@ describe('a lost connection', () => {
     expect(client.connection.getSnapshot()).toMatchObject({ status: 'live', attempt: 0, error: null });
   });
 
-  it('that dies silently is told within 3 s, when two heartbeats are missing', async () => {
+  it('that dies silently is reported within 3 s, when two heartbeats are missing', async () => {
     const { gateway, pass, status } = await upRig();
     for (let beat = 0; beat < 5; beat++) {
       await pass(1900);
@@ -54,7 +54,7 @@ describe('a lost connection', () => {
     expect(gateway.open).toEqual([]);
   });
 
-  it('is not made up where the gateway promises no heartbeat', async () => {
+  it('is not assumed where the gateway announces no heartbeat', async () => {
     const { client, gateway, pass, status } = clientRig();
     client.price('A').subscribe(() => undefined);
     await pass();
@@ -64,7 +64,7 @@ describe('a lost connection', () => {
     expect([status(), gateway.connections.length]).toEqual(['live', 1]);
   });
 
-  it('is not made up while the page was too busy to read', async () => {
+  it('is not assumed while the page was too busy to read', async () => {
     const { clock, gateway, page, pass, status } = await upRig();
     // A page that is stuck for 10 s: the timer fires late, and what has come is read after it.
     const late = vi.spyOn(clock, 'monotonic').mockImplementation(() => 12_000);
@@ -78,7 +78,7 @@ describe('a lost connection', () => {
     expect(gateway.connections).toHaveLength(1);
   });
 
-  it('is tried again for ever, later each time and at random, and never in a loop', async () => {
+  it('is tried again for ever, with growing random delays, and never in a loop', async () => {
     const { clock, gateway, pass } = await upRig();
     const tries: number[] = [];
     const last = gateway.connections.length;
@@ -98,7 +98,7 @@ describe('a lost connection', () => {
     expect(new Set(waits).size).toBeGreaterThan(tries.length / 3);
   });
 
-  it('waits as long as the gateway asks, also when the network comes back', async () => {
+  it('is restored no sooner than the gateway asks, also when the network comes back', async () => {
     const { client, gateway, page, pass } = await upRig();
     gateway.last.end({ code: 4529, retryAfterMs: 20_000 });
     page.setOnline(false);
@@ -110,7 +110,7 @@ describe('a lost connection', () => {
     expect(gateway.connections).toHaveLength(2);
   });
 
-  it('is tried at once when the browser has a network again', async () => {
+  it('is restored at once when the browser is online again', async () => {
     const { gateway, page, pass, status } = await upRig();
     page.setOnline(false);
     gateway.last.end();
@@ -127,14 +127,14 @@ describe('a lost connection', () => {
     expect(status()).toBe('reconnecting');
   });
 
-  it('stays live while messages come, whatever the browser says of its network', async () => {
+  it('is not assumed while messages come, although the browser says offline', async () => {
     const { page, pass, status } = await upRig();
     page.setOnline(false);
     await pass(100);
     expect(status()).toBe('live');
   });
 
-  it('to a gateway of another life gets everything anew', async () => {
+  it('to a restarted gateway gets all values again', async () => {
     const { gateway, pass, shown } = await upRig();
     gateway.last.end({ code: 4503 });
     gateway.epoch = 'life2';
@@ -147,7 +147,7 @@ describe('a lost connection', () => {
     expect(gateway.last.request.position).toMatch(/^life2:/);
   });
 
-  it('drops what had come of a moment that was not complete, since it comes again', async () => {
+  it('drops the parts of an incomplete update, which are sent again', async () => {
     const { gateway, pass, shown } = await upRig();
     gateway.last.update({ prices: [priceValue('A', '2')] }, false);
     gateway.last.end();
@@ -157,7 +157,7 @@ describe('a lost connection', () => {
     expect(shown()).toBe('1');
   });
 
-  it('of which a word comes late changes nothing', async () => {
+  it('has no effect by late events', async () => {
     const { gateway, pass, shown, status } = await upRig();
     const old = gateway.last;
     old.end();
@@ -169,7 +169,7 @@ describe('a lost connection', () => {
     expect([status(), shown(), gateway.connections.length]).toEqual(['live', '1', 2]);
   });
 
-  it('is given up when the gateway says that trying again cannot help', async () => {
+  it('is final when the gateway says that trying again cannot help', async () => {
     const { client, gateway, pass, status } = await upRig();
     gateway.last.end({ code: 4406, retry: false, message: 'Another protocol.' });
     await pass(600_000);
@@ -187,11 +187,11 @@ describe('a lost connection', () => {
   });
 });
 
-describe('a connection that does not come about', () => {
+describe('a connection that cannot be made', () => {
   it.each([
     ['no answer at all', () => undefined],
     ['a welcome and nothing after it', (rig: ReturnType<typeof clientRig>) => rig.gateway.last.welcome(0)],
-  ])('is given up after 10 s: %s', async (_, answer) => {
+  ])('is given up after 10 s (%s)', async (_, answer) => {
     const rig = clientRig();
     rig.client.price('A').subscribe(() => undefined);
     await rig.pass();
@@ -206,7 +206,7 @@ describe('a connection that does not come about', () => {
     expect(rig.gateway.open).toHaveLength(1);
   });
 
-  it('for want of a token that never comes is tried again', async () => {
+  it('because the token never comes is tried again', async () => {
     const token = vi.fn(() => new Promise<string>(() => undefined));
     const { client, gateway, pass } = clientRig({ token });
     client.price('A').subscribe(() => undefined);
@@ -216,7 +216,7 @@ describe('a connection that does not come about', () => {
     expect(gateway.connections).toHaveLength(0);
   });
 
-  it('because the token function failed says so without its message, which may hold a token', async () => {
+  it('because the token function failed reports that without its message, which may contain a token', async () => {
     const token = vi.fn(() => {
       throw new TypeError('secret-token is no token');
     });
@@ -230,8 +230,8 @@ describe('a connection that does not come about', () => {
   });
 });
 
-describe('what feeds the gateway', () => {
-  it('is part of what live means', async () => {
+describe('the feed of the gateway', () => {
+  it('must be live for the client to be live', async () => {
     const { client, gateway, pass, status } = await upRig();
     const feed = { ...FEED, feed: 'reconnecting', attempt: 1 } as const;
     gateway.last.update({ status: feed });
@@ -263,7 +263,7 @@ describe('a token', () => {
     expect(gateway.last.request.token).toBe('cached-2');
   });
 
-  it('that is refused is renewed once, and then the reader is unauthorised', async () => {
+  it('that is rejected is renewed once, then the client is unauthorised', async () => {
     const { client, gateway, pass, status } = tokenRig();
     client.price('A').subscribe(() => undefined);
     await pass();
@@ -286,7 +286,7 @@ describe('a token', () => {
     expect(gateway.last.request.token).toBe('new-4');
   });
 
-  it('that grants nothing of what is asked for is renewed, too; after that those things are not given', async () => {
+  it('that grants nothing is renewed, too, and then those topics are denied', async () => {
     const { client, gateway, pass, status } = tokenRig();
     client.portfolio('other').subscribe(() => undefined);
     await pass();
@@ -314,7 +314,7 @@ describe('a token', () => {
     expect(status()).toBe('live');
   });
 
-  it('is not waited for where there is none: a reader whose cookie is refused is unauthorised', async () => {
+  it('is not waited for where there is none: with a rejected cookie the client is unauthorised', async () => {
     const { client, gateway, pass, status } = clientRig();
     client.price('A').subscribe(() => undefined);
     await pass();
@@ -323,7 +323,7 @@ describe('a token', () => {
     expect([status(), gateway.connections.length]).toEqual(['unauthorised', 1]);
   });
 
-  it('is renewed before it runs out, without a gap that shows', async () => {
+  it('is renewed before it expires, without a visible gap', async () => {
     const { client, gateway, pass, status } = tokenRig();
     client.price('A').subscribe(() => undefined);
     await pass();
@@ -343,7 +343,7 @@ describe('a token', () => {
     expect(gateway.connections).toHaveLength(3);
   });
 
-  it('that has run out is renewed, at a pace that no clock can make a loop of', async () => {
+  it('that has expired is renewed, and no clock can turn that into a loop', async () => {
     const { client, gateway, pass } = tokenRig();
     client.price('A').subscribe(() => undefined);
     await pass();
@@ -362,7 +362,7 @@ describe('a token', () => {
   });
 });
 
-describe('a connection that cannot change what it brings', () => {
+describe('a connection that cannot change its topics', () => {
   async function streamRig() {
     const rig = clientRig();
     rig.gateway.canChange = false;
@@ -374,7 +374,7 @@ describe('a connection that cannot change what it brings', () => {
     return rig;
   }
 
-  it('is replaced for what is new, from where it ended, and the page stays live', async () => {
+  it('is replaced for new topics, resumed from its position, and the client stays live', async () => {
     const { client, gateway, pass, status } = await streamRig();
     client.price('B').subscribe(() => undefined);
     await pass();
@@ -390,7 +390,7 @@ describe('a connection that cannot change what it brings', () => {
     expect(client.price('B').getSnapshot().value!.price).toBe('2');
   });
 
-  it('is not replaced for each of many changes', async () => {
+  it('is replaced once for many changes', async () => {
     const { client, gateway, pass } = await streamRig();
     for (let symbol = 0; symbol < 100; symbol++) {
       client.price(`S${symbol}`).subscribe(() => undefined);
@@ -402,7 +402,7 @@ describe('a connection that cannot change what it brings', () => {
     expect(gateway.connections.length).toBeLessThanOrEqual(7);
   });
 
-  it('brings for a while what nobody looks at any longer', async () => {
+  it('keeps topics for a while that nobody uses any longer', async () => {
     const { client, gateway, pass } = await streamRig();
     const stop = client.price('B').subscribe(() => undefined);
     await pass();
@@ -418,7 +418,7 @@ describe('a connection that cannot change what it brings', () => {
     expect(gateway.last.request).toMatchObject({ held: ['price:A'], added: [] });
   });
 
-  it('whose replacement does not answer is lost like any other', async () => {
+  it('is lost like any other when its replacement does not answer', async () => {
     const { client, gateway, pass, status } = await streamRig();
     client.price('B').subscribe(() => undefined);
     await pass(1999);

@@ -62,7 +62,7 @@ async function twoTabs() {
 }
 
 describe('tabs of one browser', () => {
-  it('share one connection, which brings what any of them wants', async () => {
+  it('share one connection with the topics of all', async () => {
     const { first, gateway, pass, second } = await twoTabs();
     expect(gateway.connections).toHaveLength(1);
     expect(gateway.last.changes).toEqual([{ added: ['price:B'], removed: [] }]);
@@ -77,7 +77,7 @@ describe('tabs of one browser', () => {
     expect(first.price('B')).toBeUndefined();
   });
 
-  it('give what was already known whole, rows included', async () => {
+  it('get the values already known in full, with rows', async () => {
     const { first, gateway, pass, second } = await twoTabs();
     first.client.positions('desk').subscribe(() => undefined);
     await pass(10);
@@ -100,7 +100,7 @@ describe('tabs of one browser', () => {
     expect(shown.rows.map(({ marketValue }) => marketValue)).toEqual(['1', '3']);
   });
 
-  it('hear how the connection is, and what is not given', async () => {
+  it('are told the status of the connection and which topics were denied', async () => {
     const { first, gateway, pass, second } = await twoTabs();
     gateway.last.answer({}, { topics: ['price:B'], refused: [{ topic: 'price:B', reason: 'denied' }] });
     await pass();
@@ -113,14 +113,14 @@ describe('tabs of one browser', () => {
     expect(second.connection()).toMatchObject({ status: 'reconnecting', error: { message: 'A reset.' } });
   });
 
-  it('subscribe to what is still wanted when one of them has gone', async () => {
+  it('keep the topics that are still used when one of them has gone', async () => {
     const { gateway, pass, second } = await twoTabs();
     second.client.close();
     await pass(20);
     expect(gateway.last.changes.slice(1)).toEqual([{ added: [], removed: ['price:B'] }]);
   });
 
-  it('learn of one that has crashed', async () => {
+  it('notice one that has crashed', async () => {
     const { gateway, pass, second } = await twoTabs();
     second.tab.crash();
     await pass(20);
@@ -137,7 +137,7 @@ describe('tabs of one browser', () => {
         page.setVisible(false);
       },
     ],
-  ])('go on from where the connection ended when the tab that held it %s', async (_, go) => {
+  ])('resume from the last position when the tab with the connection %s', async (_, go) => {
     const { first, gateway, pass, second } = await twoTabs();
     gateway.last.answer({ prices: [priceValue('B', '2')] }, { topics: ['price:B'] });
     await pass();
@@ -157,7 +157,7 @@ describe('tabs of one browser', () => {
     expect([second.price('A'), second.price('B'), second.connection().status]).toEqual(['1', '9', 'live']);
   });
 
-  it('take over from one that is frozen, which follows when it wakes', async () => {
+  it('take over from a frozen tab, which follows when it wakes', async () => {
     const { first, gateway, pass, second } = await twoTabs();
     first.tab.freeze(true);
     await pass(1900);
@@ -176,7 +176,7 @@ describe('tabs of one browser', () => {
     expect(gateway.open).toHaveLength(1);
   });
 
-  it('that are hidden hear nothing, and are current when they are seen', async () => {
+  it('get nothing while hidden, and are current when shown', async () => {
     const { browser, first, gateway, pass, second } = await twoTabs();
     second.page.setVisible(false);
     await pass(20);
@@ -191,7 +191,7 @@ describe('tabs of one browser', () => {
     expect(first.connection().status).toBe('live');
   });
 
-  it('ask the one that holds the connection to make it anew', async () => {
+  it('ask the tab with the connection to reconnect', async () => {
     const { gateway, pass, second } = await twoTabs();
     gateway.last.end({ code: 4401, retry: false });
     await pass(250);
@@ -205,7 +205,7 @@ describe('tabs of one browser', () => {
     expect(second.connection().status).toBe('live');
   });
 
-  it('of different readers share nothing', async () => {
+  it('of different users share nothing', async () => {
     const { gateway, open, pass } = tabsRig();
     for (const [seed, reader] of ['ann', 'bob', 'ann'].entries()) open(seed + 1, reader).look('A');
     await pass(50);
@@ -221,8 +221,8 @@ describe('tabs of one browser', () => {
   });
 });
 
-describe('sharing', () => {
-  it('needs to know who is reading where a token says so', () => {
+describe('sharing a connection', () => {
+  it('requires the identity of the user where a token is used', () => {
     const make = (reader?: string) =>
       new TickmarkClient({
         url: '/live',
@@ -234,7 +234,7 @@ describe('sharing', () => {
     expect(() => make('ann')).not.toThrow();
   });
 
-  it('is left out where the browser has no locks', async () => {
+  it('does not happen where the browser has no locks', async () => {
     const clock = new FakeClock();
     const page = new FakePage();
     const gateway = new ScriptedGateway(clock);

@@ -17,7 +17,7 @@ async function priceRig(options: Parameters<typeof clientRig>[0] = {}) {
 }
 
 describe('a client', () => {
-  it('connects when somebody looks, and shows what comes', async () => {
+  it('connects with the first subscriber, and shows what comes', async () => {
     const { client, gateway, pass, status } = clientRig();
     const pension = client.portfolio('pension');
     expect(pension.getSnapshot()).toEqual({ id: 'pension', state: 'loading', reason: null, value: null });
@@ -44,7 +44,7 @@ describe('a client', () => {
     expect(status()).toBe('live');
   });
 
-  it('commits once a frame, and the last value of a burst is what it shows', async () => {
+  it('updates once a frame, with the last value of a burst', async () => {
     const { gateway, listener, page, pass, shown } = await priceRig();
     for (let price = 2; price <= 500; price++) gateway.last.update({ prices: [priceValue('A', `${price}`)] });
     expect(shown()).toBe('1');
@@ -56,7 +56,7 @@ describe('a client', () => {
     expect(listener).toHaveBeenCalledTimes(1);
   });
 
-  it('keeps every snapshot that has not changed, also when its value comes again', async () => {
+  it('keeps each snapshot that has not changed, also when its value comes again', async () => {
     const { client, gateway, listener, pass, price } = await priceRig();
     const other = client.price('B');
     other.subscribe(() => undefined);
@@ -90,7 +90,7 @@ describe('a client', () => {
     expect([listener, everything].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
   });
 
-  it('shows at most a hundred prices a frame, those that have waited longest first and as they are by then', async () => {
+  it('updates at most a hundred prices a frame, those that waited longest first, with their newest values', async () => {
     const { client, gateway, page, pass } = clientRig();
     const prices = Array.from({ length: 250 }, (_, index) => client.price(`P${index}`));
     const told = prices.map((price) => {
@@ -126,7 +126,7 @@ describe('a client', () => {
     expect(told.slice(100).every(({ mock }) => mock.calls.length === 1)).toBe(true);
   });
 
-  it('gives everything that looks at one thing the same value, each told once', async () => {
+  it('gives all subscribers of a topic the same value, each once', async () => {
     const { client, gateway, pass } = await priceRig();
     const listener = vi.fn();
     const [one, two] = [client.price('A'), client.price('A')];
@@ -145,7 +145,7 @@ describe('a client', () => {
     expect(gateway.last.changes).toEqual([]);
   });
 
-  it('takes no harm from a listener that throws', async () => {
+  it('goes on after a listener that throws', async () => {
     const onError = vi.fn();
     const { client, gateway, listener, pass } = await priceRig({ onError });
     const error = new Error('a fault of the page');
@@ -162,7 +162,7 @@ describe('a client', () => {
     expect(onError.mock.calls).toEqual([[error], [error]]);
   });
 
-  it('says what is not given, and shows none of it', async () => {
+  it('reports denied topics, and shows no value of them', async () => {
     const { client, gateway, pass } = clientRig();
     const [own, other] = [client.positions('own'), client.positions('other')];
     for (const each of [own, other]) each.subscribe(() => undefined);
@@ -183,7 +183,7 @@ describe('a client', () => {
     expect(client.symbols('own').getSnapshot()).toEqual([]);
   });
 
-  it('asks again for what was busy, and not for what was denied', async () => {
+  it('asks again for busy topics, and not for denied ones', async () => {
     const { client, gateway, pass } = clientRig();
     for (const id of ['a', 'b', 'c']) client.portfolio(id).subscribe(() => undefined);
     await pass();
@@ -204,7 +204,7 @@ describe('a client', () => {
     expect(gateway.last.changes).toEqual([{ added: ['portfolio:b'], removed: [] }]);
   });
 
-  it('asks again for what was one topic too many, once there is room', async () => {
+  it('asks again for a topic beyond the limit once there is room', async () => {
     const { client, gateway, pass } = clientRig();
     const stop = client.portfolio('a').subscribe(() => undefined);
     client.portfolio('b').subscribe(() => undefined);
@@ -220,7 +220,7 @@ describe('a client', () => {
     expect(gateway.last.changes.slice(1)).toEqual([{ added: ['portfolio:b'], removed: ['portfolio:a'] }]);
   });
 
-  it('closes for good: nothing is left, nothing begins, values stay', async () => {
+  it('after close() keeps its values, connects no more and leaves nothing open', async () => {
     const { client, clock, gateway, page, pass, shown, status, stop } = await priceRig();
     client.close();
     client.close();
@@ -236,7 +236,7 @@ describe('a client', () => {
     expect(gateway.connections).toHaveLength(1);
   });
 
-  it('connects to nothing while rendering on a server', async () => {
+  it('does not connect while rendering on a server', async () => {
     const { client, clock, gateway, status } = clientRig({ page: null });
     const stop = client.portfolio('pension').subscribe(() => undefined);
     await clock.advance(10_000);
@@ -249,7 +249,7 @@ describe('a client', () => {
     client.close();
   });
 
-  it('gives what a server rendered for the first rendering in the browser', async () => {
+  it('uses the values that the server rendered for the first rendering in the browser', async () => {
     const { client, price } = await priceRig();
     const { getServerSnapshot } = price;
     expect(getServerSnapshot()).toEqual({ id: 'A', state: 'loading', reason: null, value: null });
@@ -264,11 +264,11 @@ describe('a client', () => {
     [{ url: '/live', lingerMs: -1 }, 'TickmarkClient: lingerMs: expected ms from 0 to 2147483647, got -1.'],
     [{ url: '/live', hiddenGraceMs: NaN }, 'TickmarkClient: hiddenGraceMs'],
     [{ url: '/live', openTimeoutMs: Infinity }, 'TickmarkClient: openTimeoutMs'],
-  ])('refuses options that cannot be used: %j', (options, message) => {
+  ])('rejects the options %j', (options, message) => {
     expect(() => new TickmarkClient(options)).toThrow(message);
   });
 
-  it.each(['', 'x'.repeat(257), 7, undefined])('refuses %j as an id', (id) => {
+  it.each(['', 'x'.repeat(257), 7, undefined])('rejects %j as an id', (id) => {
     const { client } = clientRig();
     expect(() => client.portfolio(id as string)).toThrow('an id of 1 to 256 characters');
     expect(() => client.price(id as string)).toThrow('TickmarkClient.price');
@@ -320,13 +320,13 @@ describe('the rows of a portfolio', () => {
     return { ...rig, desk, symbols, rows, values, calls };
   }
 
-  it('come in the order of the gateway', async () => {
+  it('keep the order of the gateway', async () => {
     const { desk, symbols } = await rowsRig();
     expect(desk.getSnapshot().rows.map(({ symbol }) => symbol)).toEqual(['C', 'B', 'A']);
     expect(symbols.getSnapshot()).toEqual(['C', 'B', 'A']);
   });
 
-  it('change one by one: what shows another row hears nothing, and its object stays', async () => {
+  it('change one by one: subscribers of other rows are not called, and their objects stay', async () => {
     const { calls, desk, gateway, pass, rows, values } = await rowsRig();
     const before = desk.getSnapshot().rows;
     gateway.last.update(values('7', [['B', '3']]));
@@ -338,7 +338,7 @@ describe('the rows of a portfolio', () => {
     expect(rows[1]!.getSnapshot()).toBe(after.rows[1]);
   });
 
-  it('come and go', async () => {
+  it('are added and removed', async () => {
     const { calls, desk, gateway, pass, rows, symbols, values } = await rowsRig();
     gateway.last.update(values('9', [['D', '5']], { removed: ['B'] }));
     await pass();
@@ -362,7 +362,7 @@ describe('the rows of a portfolio', () => {
     expect(symbols.getSnapshot()).toEqual(['D', 'A']);
   });
 
-  it('keep their list when only totals change', async () => {
+  it('keep their array when only totals change', async () => {
     const { calls, desk, gateway, pass, values } = await rowsRig();
     const { rows } = desk.getSnapshot();
     gateway.last.update(values('6.5', []));
@@ -371,7 +371,7 @@ describe('the rows of a portfolio', () => {
     expect(desk.getSnapshot().rows).toBe(rows);
   });
 
-  it('that come again as they are change nothing', async () => {
+  it('that come again unchanged change nothing', async () => {
     const { calls, desk, gateway, pass, values } = await rowsRig();
     const before = desk.getSnapshot();
     gateway.last.update(
@@ -390,7 +390,7 @@ describe('the rows of a portfolio', () => {
     expect(desk.getSnapshot()).toBe(before);
   });
 
-  it('show with the totals they sum to, whatever messages they come in', async () => {
+  it('are shown with the totals they sum to, in whatever messages they come', async () => {
     const { calls, clock, desk, gateway, page, pass, values } = await rowsRig();
     gateway.last.update(values('8', [['A', '4']]), false);
     page.frame();
@@ -409,7 +409,7 @@ describe('the rows of a portfolio', () => {
     expect(desk.getSnapshot().value!.marketValue).toBe('9');
   });
 
-  it('are not made up from changes to a portfolio that is not known', async () => {
+  it('are not built from changes to an unknown portfolio', async () => {
     const { client, gateway, pass } = clientRig();
     client.positions('desk').subscribe(() => undefined);
     await pass();
@@ -421,8 +421,8 @@ describe('the rows of a portfolio', () => {
   });
 });
 
-describe('what is subscribed to', () => {
-  it('is what is looked at, told once for all changes of a turn', async () => {
+describe('the subscribed topics', () => {
+  it('are those in use, sent once for all changes of a turn', async () => {
     const { client, gateway, pass } = await priceRig();
     const stops = ['B', 'C', 'B'].map((symbol) => client.price(symbol).subscribe(() => undefined));
     await pass();
@@ -436,7 +436,7 @@ describe('what is subscribed to', () => {
     expect(gateway.connections).toHaveLength(1);
   });
 
-  it('outlives a component that is mounted again at once', async () => {
+  it('stay when a component is mounted again at once', async () => {
     const { client, clock, gateway, page, pass, shown, stop } = await priceRig();
     stop();
     await pass(400);
@@ -451,7 +451,7 @@ describe('what is subscribed to', () => {
     expect(page.listeners).toBe(0);
   });
 
-  it('gives way to what is looked at, where a gateway may have no room for both', async () => {
+  it('make room for those in use where the gateway has no room for both', async () => {
     const { client, gateway, pass } = await priceRig();
     const look = (count: number, name: string) =>
       Array.from({ length: count }, (_, index) => client.price(`${name}${index}`).subscribe(() => undefined));
@@ -467,7 +467,7 @@ describe('what is subscribed to', () => {
     expect(gateway.last.changes.at(-1)!.removed).toHaveLength(499);
   });
 
-  it('is forgotten with its value, and begins anew', async () => {
+  it('are forgotten with their values, and begin again', async () => {
     const { client, gateway, pass, price, stop } = await priceRig();
     stop();
     await pass(1000);
@@ -480,7 +480,7 @@ describe('what is subscribed to', () => {
 });
 
 describe('a hidden page', () => {
-  it('renders nothing, lets go of its connection after a while, and resumes when it is seen', async () => {
+  it('renders nothing, closes its connection after a while, and resumes when shown', async () => {
     const { clock, gateway, listener, page, pass, shown, status } = await priceRig();
     page.setVisible(false);
     gateway.last.update({ prices: [priceValue('A', '2')] });
@@ -503,7 +503,7 @@ describe('a hidden page', () => {
     expect([shown(), status()]).toEqual(['3', 'live']);
   });
 
-  it('that is seen again soon has kept its connection', async () => {
+  it('keeps its connection when it is shown again soon', async () => {
     const { gateway, page, pass, shown, status } = await priceRig();
     page.setVisible(false);
     await pass(3000);
@@ -516,7 +516,7 @@ describe('a hidden page', () => {
     expect(status()).toBe('live');
   });
 
-  it('connects only when it is seen', async () => {
+  it('connects only when it is shown', async () => {
     const { client, gateway, page, pass } = clientRig();
     page.setVisible(false);
     client.price('A').subscribe(() => undefined);
@@ -527,7 +527,7 @@ describe('a hidden page', () => {
     expect(gateway.connections).toHaveLength(1);
   });
 
-  it('is not called dead because its timers are late', async () => {
+  it('does not count as disconnected because its timers are late', async () => {
     const { gateway, page, pass, status } = await priceRig({ hiddenGraceMs: 3_600_000 });
     page.setVisible(false);
     await pass(600_000);
@@ -538,7 +538,7 @@ describe('a hidden page', () => {
     expect([status(), gateway.connections.length]).toEqual(['live', 1]);
   });
 
-  it('whose connection died meanwhile finds out at once', async () => {
+  it('notices at once when its connection died meanwhile', async () => {
     const { gateway, page, pass, status } = await priceRig({ hiddenGraceMs: 3_600_000 });
     page.setVisible(false);
     await pass(600_000);
@@ -550,7 +550,7 @@ describe('a hidden page', () => {
 });
 
 describe('the time of the gateway', () => {
-  it('is what its fastest message says, whatever the local clock does', async () => {
+  it('is taken from the fastest message, whatever the local clock does', async () => {
     const { client, clock, gateway, pass } = clientRig();
     gateway.aheadMs = 3_600_000;
     client.price('A').subscribe(() => undefined);
@@ -574,7 +574,7 @@ describe('the time of the gateway', () => {
     expect(client.serverNow()).toBe(before + 250);
   });
 
-  it('goes on while the machine sleeps and its monotonic clock stands still', async () => {
+  it('goes on while the machine sleeps and its monotonic clock stops', async () => {
     const { client, clock, gateway, pass } = clientRig();
     client.price('A').subscribe(() => undefined);
     await pass();

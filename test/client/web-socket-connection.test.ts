@@ -57,7 +57,7 @@ function open(request: Partial<ConnectionRequest> = {}, url = 'wss://api.example
 afterEach(() => vi.unstubAllGlobals());
 
 describe('a WebSocket', () => {
-  it('authenticates first, resumes, then subscribes', () => {
+  it('authenticates first, then resumes, then subscribes', () => {
     const { socket } = open({ token: 'secret', held: ['price:A'], position: 'life:7', added: ['price:B'] });
     expect(socket.url).toBe('wss://api.example/live');
     expect(socket.protocols).toEqual(['tickmark.v1']);
@@ -70,13 +70,13 @@ describe('a WebSocket', () => {
     ]);
   });
 
-  it('takes the address of event streams, and paths', () => {
+  it('accepts the address of an event stream, and paths', () => {
     expect(open({}, 'https://api.example/live').socket.url).toBe('wss://api.example/live');
     vi.stubGlobal('location', { href: 'http://app.example/page' });
     expect(open({}, '/live').socket.url).toBe('ws://app.example/live');
   });
 
-  it('changes what it brings', () => {
+  it('changes its topics', () => {
     const { connection, socket } = open();
     socket.opens();
     connection.change!(['price:B'], ['portfolio:desk']);
@@ -86,7 +86,7 @@ describe('a WebSocket', () => {
     ]);
   });
 
-  it('sends no message longer than a gateway takes, and no position before all parts are answered', () => {
+  it('sends no message longer than the gateway accepts, and reports no position before all parts are answered', () => {
     const held = Array.from(
       { length: 200 },
       (_, index) => `price:${String(index).padStart(250, '0')}` as const,
@@ -114,7 +114,7 @@ describe('a WebSocket', () => {
     expect(messages.at(-1)).toMatchObject({ position: 'life:9' });
   });
 
-  it('answers pings, and gives messages and other signs of life', () => {
+  it('answers pings, and passes on messages and other signs of life', () => {
     const { alive, messages, socket } = open();
     socket.opens();
     socket.hears({ type: 'ping', serverTime: 3 });
@@ -139,7 +139,7 @@ describe('a WebSocket', () => {
     ]);
   });
 
-  it('ends as the gateway says', () => {
+  it('ends with what the gateway says', () => {
     const { ends, socket } = open();
     socket.opens();
     socket.hears({
@@ -154,14 +154,14 @@ describe('a WebSocket', () => {
     expect(ends).toEqual([{ code: 4529, message: 'Too many.', retry: true, retryAfterMs: 900, refused: [] }]);
   });
 
-  it('is let go of at once', () => {
+  it('is closed at once', () => {
     const { connection, socket } = open();
     connection.close();
     expect(socket.closedWith).toBe(1000);
     expect([socket.onopen, socket.onmessage, socket.onclose]).toEqual([null, null, null]);
   });
 
-  it('that the platform refuses to make is told, without its address', async () => {
+  it('that the platform cannot make is reported without its address', async () => {
     vi.stubGlobal('WebSocket', undefined);
     const ended = vi.fn();
     webSockets()('wss://api.example/live?secret')(

@@ -13,7 +13,7 @@ import {
 import { caught } from '../oracle/caught.js';
 
 describe('errors', () => {
-  test('have a code, a name of their class and a cause, and are not retryable unless they say so', () => {
+  test('have a code, the name of their class and a cause, and are not retryable by default', () => {
     const cause = new Error('underneath');
     const error = new TickmarkError('BUS_FAILED', 'no bus', { retryable: true, cause });
     expect([error.code, error.name, error.message, error.retryable, error.cause]).toEqual([
@@ -28,7 +28,7 @@ describe('errors', () => {
     expect(error).toBeInstanceOf(Error);
   });
 
-  test('of a conflict say whose, what was expected and what was found', () => {
+  test('of a version conflict name the portfolio, the expected and the found version', () => {
     const error = new ConcurrencyError('p1', 3, 5);
     expect([error.code, error.name, error.retryable]).toEqual(['VERSION_CONFLICT', 'ConcurrencyError', true]);
     expect([error.portfolioId, error.expectedVersion, error.actualVersion]).toEqual(['p1', 3, 5]);
@@ -38,7 +38,7 @@ describe('errors', () => {
     expect(new ConcurrencyError('p1', 3).message).not.toContain('found');
   });
 
-  test('of what is missing tell never from no longer', () => {
+  test('of a missing portfolio distinguish one that never existed from a deleted one', () => {
     expect(new EntityNotFoundError('p')).toMatchObject({
       code: 'PORTFOLIO_NOT_FOUND',
       portfolioId: 'p',
@@ -50,7 +50,7 @@ describe('errors', () => {
     });
   });
 
-  test('of stores and locks are retryable unless told otherwise', () => {
+  test('of repositories and locks are retryable by default', () => {
     expect(new RepositoryError('down')).toMatchObject({ code: 'REPOSITORY_FAILED', retryable: true });
     expect(new RepositoryError('broken', { retryable: false }).retryable).toBe(false);
     expect(new LockError('LEASE_LOST', 'key', 'lost')).toMatchObject({
@@ -60,7 +60,7 @@ describe('errors', () => {
     });
   });
 
-  test('of a signal have its reason as cause', () => {
+  test('of an aborted signal have its reason as cause', () => {
     const controller = new AbortController();
     throwIfAborted(undefined, 'Waiting');
     throwIfAborted(controller.signal, 'Waiting');
@@ -74,7 +74,7 @@ describe('errors', () => {
     expect(abortedError(controller.signal, 'x').cause).toBe('enough');
   });
 
-  test('of an argument say where, what is accepted and what was given', () => {
+  test('of an argument say where it was given, what is accepted and what was given', () => {
     const error = invalidArgument('Thing: size', -1, 'a whole number from 0');
     expect([error.code, error.message]).toEqual([
       'INVALID_ARGUMENT',
@@ -83,7 +83,7 @@ describe('errors', () => {
   });
 });
 
-test('what is quoted in a message is escaped and cut at 64 characters, whatever it is', () => {
+test('any value quoted in a message is escaped and cut at 64 characters', () => {
   expect(quote('a"b\n')).toBe('"a\\"b\\n"');
   expect(quote('x'.repeat(64))).toBe(`"${'x'.repeat(64)}"`);
   expect(quote('x'.repeat(65))).toBe(`"${'x'.repeat(64)}…"`);

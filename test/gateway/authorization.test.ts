@@ -21,7 +21,7 @@ describe('a gateway', () => {
     );
   });
 
-  test('gives only what was granted, and says what was not', async () => {
+  test('sends only granted topics, and names the refused ones', async () => {
     await start({ portfolios: [DESK, OTHER], authorize: (_, id) => id === 'desk' });
     const reader = await rig.stream([
       'portfolio:desk',
@@ -41,7 +41,7 @@ describe('a gateway', () => {
     expect(reader.last('update').portfolios!.map(({ id }) => id)).toEqual(['desk']);
   });
 
-  test('asks once for a portfolio with and without rows', async () => {
+  test('asks authorize() once for a portfolio with and without rows', async () => {
     let asked = 0;
     await start({ authorize: () => ++asked > 0 });
     await rig.stream(['portfolio:desk', 'positions:desk']);
@@ -58,7 +58,7 @@ describe('a gateway', () => {
     ['a time that is over', { expiresAt: 1_600_000_000_000 }],
     ['a time that is none', { expiresAt: NaN }],
     ['a Date', { expiresAt: new Date(9e15 - 1) }],
-  ])('takes %s for a no', async (_, answer) => {
+  ])('treats %s as a refusal', async (_, answer) => {
     await start({ authorize: () => answer as never });
     const response = await rig.gateway.handle(rig.request(['portfolio:desk']));
     expect(response.status).toBe(403);
@@ -78,7 +78,7 @@ describe('a gateway', () => {
     ],
     ['rejects', () => Promise.reject(new Error('database password'))],
     ['never answers', () => new Promise<boolean>(() => undefined)],
-  ])('that %s when asked is busy, not open', async (_, authorize) => {
+  ])('whose authorize() %s answers "busy" and grants nothing', async (_, authorize) => {
     await start({ authorize });
     const pending = rig.gateway.handle(rig.request(['portfolio:desk']));
     await rig.clock.advance(5000);
@@ -90,7 +90,7 @@ describe('a gateway', () => {
     expect(rig.errors.map(({ code }) => code)).toEqual(['HANDLER_FAILED']);
   });
 
-  test('answers alike, byte for byte, for what is not there and what is not allowed', async () => {
+  test('answers byte for byte the same for a missing and a forbidden portfolio', async () => {
     await start({ portfolios: [DESK, OTHER], authorize: (_, id) => id !== 'other' });
     const answer = async (id: string) => {
       const response = await rig.gateway.handle(rig.request([`portfolio:${id}`]));
@@ -109,7 +109,7 @@ describe('a gateway', () => {
     expect(await told('other')).toBe(await told('ghost'));
   });
 
-  test('serves prices only if asked to', async () => {
+  test('sends prices only with authorizePrice', async () => {
     await start({ authorizePrice: undefined });
     const reader = await rig.stream(['portfolio:desk', 'price:ACME']);
     expect(reader.last('snapshot').refused).toEqual([{ topic: 'price:ACME', reason: 'unsupported' }]);
@@ -119,7 +119,7 @@ describe('a gateway', () => {
 });
 
 describe('an authorisation that expires', () => {
-  test('is asked for again, and goes on without a break if it is given again', async () => {
+  test('is asked for again, and data goes on without a break if it is granted', async () => {
     const asked: number[] = [];
     await start({
       authorize: () => {
@@ -141,7 +141,7 @@ describe('an authorisation that expires', () => {
     expect(reader.last('update').portfolios).toHaveLength(1);
   });
 
-  test('stops the data at that moment, however long the next answer takes', async () => {
+  test('stops the data at its expiry, however long the next answer takes', async () => {
     let isFirst = true;
     await start({
       authorize: () => {
@@ -159,7 +159,7 @@ describe('an authorisation that expires', () => {
     expect(reader.last('ended')).toMatchObject({ topics: ['portfolio:desk'], reason: 'busy' });
   });
 
-  test('and is not given again ends the topic, and a connection with nothing else', async () => {
+  test('and is not renewed ends the topic, and a connection without others', async () => {
     const isGood = new Set(['first', 'second']);
     await start({
       authorize: ({ headers }) =>
@@ -179,7 +179,7 @@ describe('an authorisation that expires', () => {
     expect(again.last('snapshot').recovered).toBe(true);
   });
 
-  test('catches up with what changed while it was being asked for', async () => {
+  test('brings what changed while it was being asked for', async () => {
     const answers: Array<(answer: boolean) => void> = [];
     let isFirst = true;
     await start({
@@ -201,7 +201,7 @@ describe('an authorisation that expires', () => {
     });
   });
 
-  test('beyond what a timer can take is not taken for over', async () => {
+  test('later than the longest timer does not count as expired', async () => {
     let asked = 0;
     await start({ authorize: () => ({ expiresAt: rig.clock.now() + ++asked * 2 ** 33 }) });
     await rig.stream(['portfolio:desk']);
@@ -209,7 +209,7 @@ describe('an authorisation that expires', () => {
     expect(asked).toBe(1);
   });
 
-  test('is renewed by a new token, and ended by one that may see less', async () => {
+  test('is renewed by a new token, and ends with one that permits less', async () => {
     await start({
       portfolios: [DESK, OTHER],
       authorize: ({ headers }, id) => {
@@ -239,8 +239,8 @@ describe('an authorisation that expires', () => {
   });
 });
 
-describe('revoking', () => {
-  test('stops the data at once, of those who are meant', async () => {
+describe('revoke()', () => {
+  test('stops the data at once, for the readers meant', async () => {
     await start({ portfolios: [DESK, OTHER] });
     const [alice, bob] = [
       await rig.stream(['portfolio:desk', 'portfolio:other', 'price:ACME'], {}, { authorization: 'alice' }),
@@ -255,7 +255,7 @@ describe('revoking', () => {
     expect(rig.gateway.stats().revoked).toBe(1);
   });
 
-  test('of everything ends the connection', async () => {
+  test('of all topics ends the connection', async () => {
     await start();
     const reader = await rig.stream(['portfolio:desk', 'positions:desk']);
     expect(rig.gateway.revoke()).toBe(2);
@@ -267,7 +267,7 @@ describe('revoking', () => {
     expect(reader.isDone).toBe(true);
   });
 
-  test('reaches a subscription whose answer was given and not yet used', async () => {
+  test('also reaches a subscription that was granted a moment ago', async () => {
     const answers: Array<(allowed: boolean) => void> = [];
     await start({ authorize: () => new Promise((resolve) => answers.push(resolve)) });
     const pending = rig.gateway.handle(rig.request(['portfolio:desk']));
@@ -277,7 +277,7 @@ describe('revoking', () => {
     expect((await pending).status).toBe(403);
   });
 
-  test('reaches what is being checked again', async () => {
+  test('also reaches a topic whose authorisation is being renewed', async () => {
     let isFirst = true;
     const answers: Array<(allowed: boolean) => void> = [];
     await start({

@@ -11,7 +11,7 @@ function text(bytes: Uint8Array): string {
 }
 
 describe('an event', () => {
-  test('is its JSON, and its position', () => {
+  test('is its JSON with its position', () => {
     expect(text(eventOf(pieces('{"a"', ':1}'), 'e:1'))).toBe('id: e:1\ndata: {"a":1}\n\n');
     expect(text(eventOf(pieces('{"a":1}')))).toBe('data: {"a":1}\n\n');
   });
@@ -25,7 +25,7 @@ describe('an event', () => {
     );
   });
 
-  test('is as long as its text in UTF-8', () => {
+  test('knows the length of its text in UTF-8', () => {
     for (const json of [
       '',
       'aä€',

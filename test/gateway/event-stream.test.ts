@@ -6,7 +6,7 @@ const start = async (options?: RigOptions) => (rig = await GatewayRig.start(opti
 afterEach(() => rig.end());
 
 describe('an event stream', () => {
-  test('begins with a welcome and a snapshot, and goes on with what changes', async () => {
+  test('begins with a welcome and a snapshot, followed by changes', async () => {
     await start();
     await rig.prices({ ACME: '184.50', GLOBEX: '21.25' });
     const reader = await rig.stream(['portfolio:desk', 'price:ACME']);
@@ -38,7 +38,7 @@ describe('an event stream', () => {
     expect(reader.lastEventId).toBe(reader.position);
   });
 
-  test('has the headers that keep proxies from gathering and caching it', async () => {
+  test('has the headers that keep proxies from buffering and caching it', async () => {
     await start();
     const { headers } = (await rig.stream(['portfolio:desk'])).response;
     expect(headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
@@ -46,7 +46,7 @@ describe('an event stream', () => {
     expect(headers.get('x-accel-buffering')).toBe('no');
   });
 
-  test('says nothing of what has not changed', async () => {
+  test('sends nothing that has not changed', async () => {
     await start();
     await rig.prices({ ACME: '184.50', GLOBEX: '21.25' });
     const reader = await rig.stream(['portfolio:desk', 'price:GLOBEX']);
@@ -56,7 +56,7 @@ describe('an event stream', () => {
     expect(reader.last('update').prices).toBeUndefined();
   });
 
-  test('tells rows one by one, with the totals of the same prices', async () => {
+  test('sends changed rows with the totals of the same prices', async () => {
     await start();
     await rig.prices({ ACME: '184.50', GLOBEX: '21.25' });
     const reader = await rig.stream(['positions:desk']);
@@ -84,7 +84,7 @@ describe('an event stream', () => {
     expect(reader.last('update').positions![0]!.rows).toHaveLength(1);
   });
 
-  test('tells of rows that are held no longer', async () => {
+  test('names rows that are no longer held', async () => {
     await start();
     await rig.prices({ ACME: '184.50', GLOBEX: '21.25' });
     const reader = await rig.stream(['positions:desk']);
@@ -102,7 +102,7 @@ describe('an event stream', () => {
     expect(reader.last('update').positions).toMatchObject([{ full: false, removed: ['GLOBEX'] }]);
   });
 
-  test('sends a heartbeat when it is quiet, and a comment every 15 s', async () => {
+  test('sends a heartbeat when there is nothing else, and a comment every 15 s', async () => {
     await start();
     const reader = await rig.stream(['portfolio:desk']);
     await rig.clock.advance(60_000);
@@ -114,7 +114,7 @@ describe('an event stream', () => {
     expect(reader.of('heartbeat').length).toBeGreaterThanOrEqual(59);
   });
 
-  test('ends when the reader goes, and leaves nothing', async () => {
+  test('ends when the reader leaves, and nothing of it stays', async () => {
     await start({ historyMs: 1000 });
     const reader = await rig.stream(['portfolio:desk']);
     expect(rig.gateway.stats()).toMatchObject({ connections: 1, topics: 1, audiences: 1 });
@@ -134,7 +134,7 @@ describe('an event stream', () => {
     expect(rig.gateway.stats().connections).toBe(0);
   });
 
-  test('of a portfolio that is deleted says so', async () => {
+  test('reports that a portfolio was deleted', async () => {
     await start();
     const reader = await rig.stream(['portfolio:desk', 'positions:desk', 'price:ACME']);
     await rig.repository.delete('desk', 1);

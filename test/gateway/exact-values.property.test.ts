@@ -16,7 +16,7 @@ import { hostileText } from '../protocol/hostile-text.js';
 import { seed, sized } from '../sizes.js';
 import { StreamReader } from './stream-reader.js';
 
-const PORTFOLIOS = sized({ quick: 200, gate: 2000, full: 10_000 });
+const PORTFOLIOS = sized({ quick: 200, gate: 5000, full: 10_000 });
 const HOSTILE_ROWS = sized({ quick: 2000, gate: 20_000, full: 100_000 });
 
 async function snapshotOf(

@@ -30,7 +30,7 @@ const busGap = (types: string[]) =>
   new BusGap('gap', { from: 3, to: rig.clock.now(), types, lost: null, reason: 'disconnect' });
 
 describe('the status of the feed', () => {
-  test('is what the stream says, without what its errors say', async () => {
+  test('is the status of the stream, without the messages of its errors', async () => {
     const listeners = new Set<(status: StreamStatus) => void>();
     const stream = {
       getStatus: (): StreamStatus => ({ state: 'subscribed' }),
@@ -69,7 +69,7 @@ describe('the status of the feed', () => {
     expect(listeners.size).toBe(0);
   });
 
-  test('is unknown where the stream is elsewhere, and comes to who is subscribed to nothing', async () => {
+  test('is unknown without a stream, and is sent also to readers without topics', async () => {
     await start();
     const socket = rig.socket();
     expect(socket.last('welcome').status.feed).toBe('unknown');
@@ -102,7 +102,7 @@ describe('a gap', () => {
     });
   });
 
-  test('of the bus has everything read again', async () => {
+  test('of the bus makes the gateway read everything again', async () => {
     await start();
     await rig.prices({ ACME: '184.50', GLOBEX: '21.25' });
     const reader = await rig.stream(['price:ACME', 'portfolio:desk']);
@@ -124,7 +124,7 @@ describe('a gap', () => {
   });
 });
 
-test('prices and values that nobody speaks of any longer grow stale', async () => {
+test('prices and values without updates become stale', async () => {
   await start();
   await rig.prices({ ACME: '184.50', GLOBEX: '21.25' });
   const reader = await rig.stream(['price:ACME', 'portfolio:desk']);
@@ -141,7 +141,7 @@ test('prices and values that nobody speaks of any longer grow stale', async () =
   ]);
 });
 
-test('a price that came before the gateway is known from the book', async () => {
+test('a price that came before the gateway started is taken from the book', async () => {
   await start();
   await rig.prices({ ACME: '184.50', GLOBEX: '21.25' });
   const { bus, engine, clock } = rig;
@@ -171,7 +171,7 @@ test('a price that came before the gateway is known from the book', async () => 
   }
 });
 
-test('a price has the day’s change, exactly', async () => {
+test('a price carries the exact change of the day', async () => {
   await start();
   const now = rig.clock.now();
   const update = {
@@ -221,7 +221,7 @@ test('a price has the day’s change, exactly', async () => {
   ]);
 });
 
-test('what is unknown is null, and said', async () => {
+test('what is unknown is null and named', async () => {
   await start();
   await rig.prices({ ACME: '184.50' });
   const reader = await rig.stream(['positions:desk']);
@@ -244,7 +244,7 @@ test('what is unknown is null, and said', async () => {
 });
 
 describe('a source that fails', () => {
-  test('is busy to who asks first, and leaves others what they have', async () => {
+  test('is reported as busy to the first reader, and others keep their values', async () => {
     let fails = false;
     const values: ValueSource = {
       value: (id) => {
@@ -267,7 +267,7 @@ describe('a source that fails', () => {
     expect(reader.last('update').portfolios).toMatchObject([{ marketValue: '19562.50' }]);
   });
 
-  test('or has no such portfolio any longer ends its topics', async () => {
+  test('or no longer has the portfolio ends its topics', async () => {
     await start();
     const reader = await rig.stream(['portfolio:desk', 'price:ACME']);
     rig.engine.book.removePortfolio('desk');
@@ -308,8 +308,8 @@ async function remote(
   return { clock, bus, repository, engine, gateway, prices, get, stream };
 }
 
-describe('a gateway apart from the engine', () => {
-  test('has first totals from the store, and changes from the bus', async () => {
+describe('a gateway in another process than the engine', () => {
+  test('takes the first totals from the repository and changes from the bus', async () => {
     await start();
     const { prices, stream, get } = await remote(repositoryValues);
     expect((await get('portfolio:desk')).status).toBe(403);
@@ -326,7 +326,7 @@ describe('a gateway apart from the engine', () => {
     });
   });
 
-  test('does not put an older answer over what the bus said meanwhile', async () => {
+  test('does not replace what the bus brought meanwhile by an older answer', async () => {
     await start();
     const answers: Array<() => void> = [];
     const { prices, get, clock } = await remote((repository) => ({
@@ -347,7 +347,7 @@ describe('a gateway apart from the engine', () => {
     expect(told.at(-1)!.marketValue).toBe('19562.50');
   });
 
-  test('has rows where the source has: loaded again with each change, one call at a time', async () => {
+  test('has rows where the source has them: loaded again after each change, one call at a time', async () => {
     await start();
     let calls = 0;
     let most = 0;
@@ -373,7 +373,7 @@ describe('a gateway apart from the engine', () => {
     expect(most).toBe(1);
   });
 
-  test('reads the store again after a gap of the bus', async () => {
+  test('reads the repository again after a gap of the bus', async () => {
     await start();
     let answer = '1.00';
     const { prices, stream, bus, clock } = await remote((repository) => ({
@@ -390,7 +390,7 @@ describe('a gateway apart from the engine', () => {
     expect(reader.last('update').portfolios).toMatchObject([{ currency: 'EUR' }]);
   });
 
-  test('takes a source that does not answer for busy', async () => {
+  test('treats a source that does not answer as busy', async () => {
     await start();
     const { get, clock } = await remote(() => ({ value: () => new Promise(() => undefined) }));
     const response = get('portfolio:desk');
@@ -399,7 +399,7 @@ describe('a gateway apart from the engine', () => {
   });
 });
 
-test('events that carry their rows need no question', async () => {
+test('events that carry rows need no call of the source', async () => {
   await start();
   const clock = new FakeClock();
   const bus = new InMemoryEventBus({ clock });

@@ -6,7 +6,7 @@ afterEach(() => rig.end());
 
 const TOPICS = ['price:ACME', 'price:GLOBEX'] as const;
 
-test('readers of the same topics share what they were granted, and not what becomes of it', async () => {
+test('readers of the same topics share their grants, but not later changes of them', async () => {
   rig = await GatewayRig.start();
   const sockets = Array.from({ length: 3 }, () => rig.socket());
   const [leaving, adding, staying] = sockets as [
@@ -41,7 +41,7 @@ test('readers of the same topics share what they were granted, and not what beco
   expect(rig.gateway.stats()).toMatchObject({ connections: 1, audiences: 1 });
 });
 
-test('an end of the authorisation of one is not the end of all', async () => {
+test('the expiry of one grant does not end the others', async () => {
   let asked = 0;
   rig = await GatewayRig.start({
     authorizePrice: (request) => {

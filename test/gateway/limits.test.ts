@@ -12,7 +12,7 @@ const get = (address?: string, topics: readonly string[] = TOPIC) =>
   rig.gateway.handle(rig.request(topics), address === undefined ? {} : { address });
 
 describe('limits', () => {
-  test('of connections', async () => {
+  test('reject connections beyond the number allowed', async () => {
     await start({ limits: { connections: 2 } });
     const first = await get();
     await get();
@@ -27,7 +27,7 @@ describe('limits', () => {
     expect(rig.gateway.stats()).toMatchObject({ connections: 2, opened: 3, refused: { 4529: 2 } });
   });
 
-  test('count requests that wait for their authorisation', async () => {
+  test('count requests that wait for authorize()', async () => {
     await start({ limits: { connections: 1 }, authorize: () => new Promise(() => undefined) });
     const waiting = get();
     expect((await get()).status).toBe(429);
@@ -35,7 +35,7 @@ describe('limits', () => {
     expect((await waiting).status).toBe(500);
   });
 
-  test('of connections of one address', async () => {
+  test('reject connections of one address beyond the number allowed', async () => {
     await start({ limits: { connectionsPerAddress: 1 } });
     const first = await get('10.0.0.1');
     expect((await get('10.0.0.1')).status).toBe(429);
@@ -45,7 +45,7 @@ describe('limits', () => {
     expect((await get('10.0.0.1')).status).toBe(200);
   });
 
-  test('of how fast one address opens them', async () => {
+  test('reject connections that one address opens too fast', async () => {
     await start({ limits: { openingsPerAddress: 2 } });
     const statuses: number[] = [];
     for (let count = 0; count < 6; count++) statuses.push((await get('10.0.0.1')).status);
@@ -55,7 +55,7 @@ describe('limits', () => {
     expect((await get('10.0.0.1')).status).toBe(429);
   });
 
-  test('of topics of a connection, over all it asks for', async () => {
+  test('refuse topics of a connection beyond the number allowed, over all its requests', async () => {
     await start({ limits: { topics: 2 } });
     const reader = await rig.stream(['price:A', 'price:B', 'price:C', 'price:A']);
     expect(reader.last('snapshot')).toMatchObject({
@@ -76,7 +76,7 @@ describe('limits', () => {
     expect(await ask('price:B', 'price:C')).toEqual(['price:B', 'price:C']);
   });
 
-  test('of topics of an address, over all its connections; given back when they end', async () => {
+  test('refuse topics of an address beyond the number allowed, over all its open connections', async () => {
     await start({ limits: { topicsPerAddress: 3 } });
     const first = await get('10.0.0.1', ['price:A', 'price:B']);
     const second = await get('10.0.0.1', ['price:A', 'price:B', 'price:C']);
@@ -89,7 +89,7 @@ describe('limits', () => {
     expect(third.status).toBe(200);
   });
 
-  test('give back room for what was not granted', async () => {
+  test('do not count topics that were not granted', async () => {
     await start({ limits: { topicsPerAddress: 2 }, authorize: () => false });
     const socket = new FakeSocket();
     rig.gateway.open(socket, rig.request([]), { address: '10.0.0.1' });
@@ -102,7 +102,7 @@ describe('limits', () => {
     expect(socket.last('snapshot').granted).toHaveLength(2);
   });
 
-  test('of messages a second', async () => {
+  test('close a connection with too many messages a second', async () => {
     await start({ limits: { messagesPerSecond: 5 } });
     const socket = rig.socket();
     socket.say({ type: 'subscribe', topics: ['price:A'] });
@@ -116,7 +116,7 @@ describe('limits', () => {
     expect(socket.last('bye')).toMatchObject({ retry: true, retryAfterMs: 1000 });
   });
 
-  test('of messages that wait for an answer', async () => {
+  test('close a connection with too many messages that wait for an answer', async () => {
     await start({ limits: { messagesPerSecond: 1000 }, authorize: () => new Promise(() => undefined) });
     const socket = rig.socket();
     for (let count = 0; count < 65; count++) socket.say({ type: 'subscribe', topics: ['portfolio:desk'] });
@@ -124,7 +124,7 @@ describe('limits', () => {
     await rig.clock.advance(6000);
   });
 
-  test('leave nothing behind of addresses that have gone', async () => {
+  test('keep nothing about addresses that have left', async () => {
     await start();
     for (let host = 0; host < 50; host++) await (await get(`10.0.0.${host}`)).body!.cancel();
     await rig.clock.advance(3000);
@@ -140,7 +140,7 @@ describe('limits', () => {
     [{ heartbeatMs: NaN }],
     [{ timeoutMs: 0 }],
     [{ keepAliveMs: 2 ** 31 }],
-  ] as Array<[Partial<GatewayOptions>]>)('that are none are refused: %o', async (options) => {
+  ] as Array<[Partial<GatewayOptions>]>)('that are invalid are rejected: %o', async (options) => {
     await start();
     const { bus, engine } = rig;
     expect(() => new Gateway({ bus, values: engine, authorize: () => true, ...options })).toThrow(
@@ -149,7 +149,7 @@ describe('limits', () => {
   });
 });
 
-test('a gateway that is closed has no timer, no subscription and no reader left', async () => {
+test('a closed gateway has no timer, no subscription and no reader left', async () => {
   await start();
   const reader = await rig.stream(TOPIC);
   const socket = rig.socket();
@@ -165,7 +165,7 @@ test('a gateway that is closed has no timer, no subscription and no reader left'
   await rig.gateway.close();
 });
 
-test('a reader that does not take its end is cut at the deadline', async () => {
+test('close() cuts a reader that does not read its end at the timeout', async () => {
   await start();
   const socket = rig.socket();
   socket.isReading = false;
@@ -177,7 +177,7 @@ test('a reader that does not take its end is cut at the deadline', async () => {
   await closing;
 });
 
-test('a deadline that no timer can take is refused, and the gateway stays open', async () => {
+test('close() rejects a timeout that no timer can take, and the gateway stays open', async () => {
   await start();
   await expect(rig.gateway.close({ timeoutMs: -1 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   expect((await get()).status).toBe(200);

@@ -12,7 +12,8 @@ import {
 } from 'tickmark';
 import { Gateway, nodeHandler, nodeRequest, type GatewayOptions } from 'tickmark/gateway';
 import { parseServerMessage, type ServerMessage } from '../../src/protocol/server-messages.js';
-import { DESK } from './gateway-rig.js';
+import { until } from '../waiting.js';
+import { DESK, GatewayRig } from './gateway-rig.js';
 import { StreamReader, type Of } from './stream-reader.js';
 
 const ORIGIN = 'https://app.example.com';
@@ -53,6 +54,12 @@ async function start(options: Partial<GatewayOptions> = {}): Promise<void> {
     intervalMs: 5,
     ...options,
   });
+  await listen(gateway);
+}
+
+/** Serves a gateway. */
+async function listen(served: Gateway): Promise<void> {
+  gateway = served;
   server = createServer(nodeHandler(gateway));
   sockets = new WebSocketServer({ server, maxPayload: 65_536 });
   sockets.on('connection', (socket, request) => {
@@ -76,13 +83,9 @@ async function get(topics: readonly string[], headers: Record<string, string> = 
   );
 }
 
-async function until(reader: StreamReader, isThere: () => boolean): Promise<void> {
+/** Reads on until something has been read. */
+async function readUntil(reader: StreamReader, isThere: () => boolean): Promise<void> {
   while (!isThere()) if (!(await reader.readOne())) throw new Error('The stream has ended.');
-}
-
-/** Waits for something that happens on its own, a turn of the event loop at a time. */
-async function eventually(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('a node:http server', () => {
@@ -92,13 +95,13 @@ describe('a node:http server', () => {
     const reader = await get(['portfolio:desk']);
     expect(reader.response.status).toBe(200);
     expect(reader.response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-    await until(reader, () => reader.of('snapshot').length > 0);
+    await readUntil(reader, () => reader.of('snapshot').length > 0);
     expect(reader.last('snapshot').portfolios).toMatchObject([{ marketValue: '19512.50' }]);
     await prices({ ACME: '185' });
-    await until(reader, () => reader.of('update').length > 0);
+    await readUntil(reader, () => reader.of('update').length > 0);
     expect(reader.last('update').portfolios).toMatchObject([{ marketValue: '19562.50' }]);
     await reader.cancel();
-    await eventually(() => gateway.stats().connections === 0);
+    await until('the connection is gone', () => gateway.stats().connections === 0);
     expect(gateway.stats().ended).toEqual({ left: 1 });
   });
 
@@ -119,7 +122,7 @@ describe('a node:http server', () => {
     if (status >= 400 && status !== 405) expect(parseServerMessage(await response.text())?.type).toBe('bye');
   });
 
-  test('lets a page of its own origin in, as browsers say they are', async () => {
+  test('accepts a page of its own origin by sec-fetch-site', async () => {
     await start({ origins: [] });
     const socket = raw('/live?topic=portfolio%3Adesk', 'sec-fetch-site: same-origin\r\n');
     const [head] = (await once(socket, 'data')) as [Buffer];
@@ -148,7 +151,7 @@ describe('a node:http server', () => {
     expect(head.toString()).toMatch(/^HTTP\/1\.1 4/);
   });
 
-  test('survives a host that is none', async () => {
+  test('survives an invalid host header', async () => {
     await start();
     const socket = connect(Number(address.split(':')[1]), '127.0.0.1');
     open.add(socket);
@@ -157,43 +160,45 @@ describe('a node:http server', () => {
     expect(head.toString()).toContain('200 OK');
   });
 
-  test('cuts a reader that never reads, while others get everything', async () => {
+  test('cuts a reader that never reads, while another gets every update', async () => {
     const positions = Array.from({ length: 400 }, (_, index) => ({
       symbol: `P${index}`,
       quantity: 1,
       averageCost: 1,
     }));
-    const store = new InMemoryPortfolioRepository();
-    await store.save(Portfolio.create({ id: 'wide', currency: 'USD', positions }));
-    await engine.close();
-    engine = new MarkToMarketEngine({ bus, repository: store });
-    await engine.start();
-    await start({ limits: { stallMs: 300 } });
-    const stalled = raw('/live?topic=positions%3Awide', `origin: ${ORIGIN}\r\n`);
-    await once(stalled, 'data');
-    stalled.pause();
-    const good = await get(['positions:wide']);
-    let isCut = false;
-    let price = 1;
-    void once(stalled, 'close').then(() => (isCut = true));
-    while (gateway.stats().ended[4508] === undefined) {
-      price++;
-      await prices(Object.fromEntries(positions.map(({ symbol }) => [symbol, `${price}`])));
-      const known = good.of('update').length;
-      await until(good, () => good.of('update').length > known);
+    // Time stands still for the gateway while this test reads and writes, however long that takes.
+    const rig = await GatewayRig.start({ portfolios: [{ id: 'wide', currency: 'USD', positions }] });
+    try {
+      await listen(rig.gateway);
+      const stalled = raw('/live?topic=positions%3Awide', `origin: ${ORIGIN}\r\n`);
+      await once(stalled, 'data');
+      stalled.pause();
+      const good = (await get(['positions:wide'])).readAll();
+      for (let price = 1; rig.gateway.stats().ended[4508] === undefined; price++) {
+        const known = good.of('update').length;
+        await rig.prices(Object.fromEntries(positions.map(({ symbol }) => [symbol, `${price}`])));
+        await until('the other reader has the update', async () => {
+          await rig.clock.advance(1);
+          return good.of('update').length > known;
+        });
+        await rig.clock.advance(500);
+      }
+      expect(good.last('update').positions![0]!.rows).toHaveLength(400);
+      expect(rig.gateway.stats()).toMatchObject({ connections: 1, pending: 0 });
+      const closed = once(stalled, 'close');
+      await rig.clock.advance(1000);
+      stalled.resume();
+      await closed;
+      await good.cancel();
+    } finally {
+      await rig.end();
     }
-    expect(good.last('update').positions![0]!.rows).toHaveLength(400);
-    expect(gateway.stats().connections).toBe(1);
-    expect(gateway.stats().pending).toBe(0);
-    stalled.resume();
-    await eventually(() => isCut);
-    await good.cancel();
   });
 
-  test('ends with the streams told when to come back', async () => {
+  test('ends the streams with a bye that asks them to come back', async () => {
     await start();
     const reader = await get(['portfolio:desk']);
-    await until(reader, () => reader.of('snapshot').length > 0);
+    await readUntil(reader, () => reader.of('snapshot').length > 0);
     const closing = gateway.close();
     while (await reader.readOne());
     expect(reader.last('bye')).toMatchObject({ code: 4503, retry: true });
@@ -203,7 +208,7 @@ describe('a node:http server', () => {
 });
 
 describe('a ws server', () => {
-  test('subscribes and hears what changes', async () => {
+  test('subscribes and sends changes', async () => {
     await start();
     await prices({ ACME: '184.50', GLOBEX: '21.25' });
     const socket = client();
@@ -217,7 +222,7 @@ describe('a ws server', () => {
     await prices({ ACME: '185' });
     expect((await socket.next('update')).portfolios).toMatchObject([{ marketValue: '19562.50' }]);
     socket.ws.terminate();
-    await eventually(() => gateway.stats().connections === 0);
+    await until('the connection is gone', () => gateway.stats().connections === 0);
   });
 
   test.each([
@@ -225,7 +230,7 @@ describe('a ws server', () => {
     ['no origin', {}, undefined, 4403],
     ['nonsense', { origin: ORIGIN }, 'nonsense', 4400],
     ['bytes', { origin: ORIGIN }, Buffer.from('{"type":"pong"}'), 4400],
-  ])('closes for %s with a code', async (_, headers, message, code) => {
+  ])('closes with a code for %s', async (_, headers, message, code) => {
     await start();
     const socket = client(headers);
     const closed = once(socket.ws, 'close');
@@ -238,7 +243,7 @@ describe('a ws server', () => {
     if (code === 4403) expect(socket.messages.map(({ type }) => type)).toEqual(['bye']);
   });
 
-  test('says 4503 when the gateway goes away', async () => {
+  test('closes with 4503 when the gateway closes', async () => {
     await start();
     const socket = client();
     await socket.next('welcome');

@@ -31,7 +31,7 @@ describe('the origin allow-list', () => {
     ['with a homograph', 'https://xn--pp-2ya.example.com'],
     ['twice', 'https://app.example.com, https://app.example.com'],
     ['of the server itself', 'https://api.example.com'],
-  ])('refuses one that is %s', async (_, origin) => {
+  ])('refuses an origin that is %s', async (_, origin) => {
     await start();
     const headers: Record<string, string> = origin === undefined ? {} : { origin };
     const response = await ask(headers);
@@ -51,7 +51,7 @@ describe('the origin allow-list', () => {
     });
   });
 
-  test('lets an allowed page read, and tells the browser so', async () => {
+  test('lets a page of an allowed origin read, with the CORS headers', async () => {
     await start();
     const { status, headers } = await ask({ origin: 'https://app.example.com' });
     expect(status).toBe(200);
@@ -60,7 +60,7 @@ describe('the origin allow-list', () => {
     expect(headers.get('vary')).toBe('origin');
   });
 
-  test('answers the question that browsers ask beforehand', async () => {
+  test('answers the preflight request of browsers', async () => {
     await start();
     const { status, headers } = await ask({ origin: 'https://app.example.com' }, 'OPTIONS');
     expect(status).toBe(204);
@@ -68,7 +68,7 @@ describe('the origin allow-list', () => {
     expect(headers.get('access-control-allow-headers')).toContain('last-event-id');
   });
 
-  test('lets a page of the same origin read, which sends no Origin', async () => {
+  test('lets a page of the same origin read, which sends no Origin header', async () => {
     await start({ origins: [] });
     expect((await ask({ 'sec-fetch-site': 'same-origin' })).status).toBe(200);
     expect((await ask({ 'sec-fetch-site': 'same-site' })).status).toBe(403);
@@ -77,7 +77,7 @@ describe('the origin allow-list', () => {
     expect((await ask({ 'sec-fetch-site': 'same-origin', origin: 'null' })).status).toBe(403);
   });
 
-  test('lets programs in if it is told to, and pages no further', async () => {
+  test('lets requests without an origin in with allowMissingOrigin, and no further pages', async () => {
     await start({ allowMissingOrigin: true });
     expect((await ask({})).status).toBe(200);
     expect((await ask({ origin: 'null' })).status).toBe(403);
@@ -91,7 +91,7 @@ describe('the origin allow-list', () => {
     '*',
     'null',
     'ftp://app.example.com',
-  ])('does not take %s for an origin', async (origin) => {
+  ])('rejects %s as an origin', async (origin) => {
     await start();
     const { bus, engine } = rig;
     const make = () => new Gateway({ bus, values: engine, authorize: () => true, origins: [origin] });

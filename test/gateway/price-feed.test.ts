@@ -3,7 +3,7 @@ import { FakeClock } from 'tickmark/conformance';
 import { expect, test } from 'vitest';
 import { PriceFeed } from '../../src/gateway/price-feed.js';
 
-test('a price that has moved, and is followed no longer or anew, is brought up to date once', () => {
+test('a changed price whose topic was dropped or followed again is updated once', () => {
   const clock = new FakeClock();
   const feed = new PriceFeed({ clock, staleAfter: undefined, book: undefined, onNews: () => undefined });
   const move = (price: string): void =>

@@ -6,7 +6,7 @@ const start = async (options?: RigOptions) => (rig = await GatewayRig.start(opti
 afterEach(() => rig?.end());
 
 describe('resuming', () => {
-  test('gives the newest of what has changed, and nothing of what has not', async () => {
+  test('sends the newest value of what has changed, and nothing else', async () => {
     await start();
     await rig.prices({ ACME: '184.50', GLOBEX: '21.25' });
     const topics = ['positions:desk', 'price:ACME', 'price:GLOBEX'];
@@ -22,7 +22,7 @@ describe('resuming', () => {
     });
   });
 
-  test('with nothing new says so, with the position', async () => {
+  test('without changes reports recovered and the position', async () => {
     await start();
     const before = await rig.stream(['portfolio:desk']);
     await before.cancel();
@@ -31,7 +31,7 @@ describe('resuming', () => {
     expect(after.last('snapshot').portfolios).toBeUndefined();
   });
 
-  test('gives whole what was added, and the rest as it is known', async () => {
+  test('sends added topics in full, and of the others what changed', async () => {
     await start();
     await rig.prices({ ACME: '1', GLOBEX: '1' });
     // Somebody else has followed it for long.
@@ -55,7 +55,7 @@ describe('resuming', () => {
     expect(again.last('snapshot').prices).toBeUndefined();
   });
 
-  test('outside the history is not recovered', async () => {
+  test('later than the history is not recovered', async () => {
     await start({ historyMs: 10_000 });
     const before = await rig.stream(['portfolio:desk']);
     await before.cancel();
@@ -64,7 +64,7 @@ describe('resuming', () => {
     expect(after.last('snapshot')).toMatchObject({ recovered: false, portfolios: [{ id: 'desk' }] });
   });
 
-  test('beyond the topics that are remembered is not recovered', async () => {
+  test('of topics beyond those remembered is not recovered', async () => {
     await start({ historyTopics: 1 });
     const before = await rig.stream(['price:ACME', 'price:GLOBEX']);
     await before.cancel();
@@ -74,7 +74,7 @@ describe('resuming', () => {
     expect(after.last('snapshot').granted.map(({ recovered }) => recovered)).toEqual([false, true]);
   });
 
-  test('at a gateway that has restarted is not recovered: the epoch is another', async () => {
+  test('at a restarted gateway, which has another epoch, is not recovered', async () => {
     await start();
     const before = await rig.stream(['portfolio:desk']);
     await rig.restart();
@@ -84,7 +84,7 @@ describe('resuming', () => {
     expect(after.last('snapshot')).toMatchObject({ recovered: false, portfolios: [{ id: 'desk' }] });
   });
 
-  test('from a position that is still to come is not recovered', async () => {
+  test('from a position in the future is not recovered', async () => {
     await start();
     const reader = await rig.stream(['portfolio:desk'], { position: `${rig.gateway.epoch}:999` });
     expect(reader.last('snapshot').recovered).toBe(false);
@@ -104,7 +104,7 @@ describe('resuming', () => {
     expect(socket.last('snapshot')).toMatchObject({ granted: [], refused: [{ reason: 'denied' }] });
   });
 
-  test('over a WebSocket is by topic', async () => {
+  test('over a WebSocket works by topic', async () => {
     await start();
     await rig.prices({ ACME: '1', GLOBEX: '1' });
     const before = await rig.stream(['price:ACME', 'price:GLOBEX']);

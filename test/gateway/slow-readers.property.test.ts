@@ -79,7 +79,7 @@ test('whatever a reader does, its buffer stays within the limit, no older value 
       if (socket.closeCode !== undefined) seen.cut++;
       await rig.end();
     }),
-    { numRuns: sized({ quick: 20, gate: 200, full: 2000 }) },
+    { numRuns: sized({ quick: 20, gate: 500, full: 2000 }) },
   );
   expect(Math.min(seen.conflated, seen.cut, seen.full)).toBeGreaterThan(5);
 });

@@ -26,7 +26,7 @@ function addUp(): void {
 const TIGHT = { bufferedBytes: 16_384, highWaterBytes: 4096 };
 
 describe('a reader that does not read', () => {
-  test('is sent nothing new, and then the newest of everything at once', async () => {
+  test('is sent nothing, and the newest values once it reads', async () => {
     await start({ limits: TIGHT });
     const socket = rig.socket();
     await subscribe(socket);
@@ -48,7 +48,7 @@ describe('a reader that does not read', () => {
     addUp();
   });
 
-  test('costs nothing that grows with time', async () => {
+  test('takes no memory that grows with time', async () => {
     await start({ limits: { ...TIGHT, stallMs: Infinity } });
     const socket = rig.socket();
     await subscribe(socket);
@@ -61,7 +61,7 @@ describe('a reader that does not read', () => {
     expect(rig.gateway.stats().pending).toBe(SYMBOLS.length);
   });
 
-  test('is cut after 10 s, and told why', async () => {
+  test('is cut after 10 s with the reason', async () => {
     await start({ limits: TIGHT });
     const socket = rig.socket();
     await subscribe(socket);
@@ -77,7 +77,7 @@ describe('a reader that does not read', () => {
     addUp();
   });
 
-  test('does not put that off by a byte now and then', async () => {
+  test('is cut also when it reads a byte now and then', async () => {
     await start({ limits: TIGHT });
     const socket = rig.socket();
     await subscribe(socket);
@@ -93,7 +93,7 @@ describe('a reader that does not read', () => {
     expect(socket.closeCode).toBe(4508);
   });
 
-  test('nor by reading all but the last byte of what it had a while ago', async () => {
+  test('is cut also when it reads all but one byte of what was sent', async () => {
     await start({ limits: TIGHT });
     const socket = rig.socket();
     await subscribe(socket);
@@ -106,7 +106,7 @@ describe('a reader that does not read', () => {
   });
 });
 
-test('a reader that is slow and takes all it was sent is not cut', async () => {
+test('a slow reader that takes everything it was sent is not cut', async () => {
   await start({ limits: TIGHT });
   const socket = rig.socket();
   await subscribe(socket);
@@ -121,7 +121,7 @@ test('a reader that is slow and takes all it was sent is not cut', async () => {
   expect(socket.of('update').at(-1)!.prices).toHaveLength(SYMBOLS.length);
 });
 
-test('others are not kept from their values by one that does not read', async () => {
+test('one reader that does not read does not delay the others', async () => {
   await start({ limits: TIGHT });
   const [slow, good] = [rig.socket(), rig.socket()];
   await subscribe(slow);
@@ -132,7 +132,7 @@ test('others are not kept from their values by one that does not read', async ()
   addUp();
 });
 
-test('what cannot be replaced by newer values is not left out: answers, ends', async () => {
+test('answers and ends are not conflated away for a reader that is behind', async () => {
   await start({ limits: TIGHT });
   const socket = rig.socket();
   await subscribe(socket);
@@ -148,7 +148,7 @@ test('what cannot be replaced by newer values is not left out: answers, ends', a
   expect(socket.last('ended').reason).toBe('revoked');
 });
 
-test('a topic that its reader gets back while it is behind is not left behind', async () => {
+test('a topic granted again to a reader that is behind is brought up to date', async () => {
   const answers: Array<() => void> = [];
   await start({
     limits: TIGHT,
@@ -176,7 +176,7 @@ test('a topic that its reader gets back while it is behind is not left behind', 
   addUp();
 });
 
-test('a value larger than a connection may be sent ends its topic, and nothing else', async () => {
+test('a value larger than the limit of a connection ends its topic only', async () => {
   const positions = Array.from({ length: 100 }, (_, index) => ({
     symbol: `P${index}`,
     quantity: 1,
@@ -191,7 +191,7 @@ test('a value larger than a connection may be sent ends its topic, and nothing e
   expect(reader.last('update').position).toBe(`${rig.gateway.epoch}:${rig.gateway.stats().offset}`);
 });
 
-test('values that do not fit into one message come in several, and the position with the last', async () => {
+test('values that do not fit into one message are sent in several, and the position with the last', async () => {
   await start({ limits: { bufferedBytes: 20_000, highWaterBytes: 10_000 } });
   const many = Array.from({ length: 200 }, (_, index) => `price:T${index}` as const);
   const socket = rig.socket();
@@ -206,7 +206,7 @@ test('values that do not fit into one message come in several, and the position 
   expect(withValues.flatMap((message) => ('prices' in message ? message.prices! : []))).toHaveLength(200);
 });
 
-test('a frame is made once for all who are subscribed to the same', async () => {
+test('a frame is serialised once for all readers of the same topics', async () => {
   await start();
   const same = Array.from({ length: 50 }, () => rig.socket());
   for (const socket of same) await subscribe(socket, ['price:S1', 'price:S2']);
@@ -222,7 +222,7 @@ test('a frame is made once for all who are subscribed to the same', async () => 
   expect(same.map((socket) => socket.last('update').prices!.length)).toEqual(same.map(() => 2));
 });
 
-test('who follows little does not wait for what is written to those who follow much', async () => {
+test('readers with few topics are served before readers with many', async () => {
   await start();
   const written: string[] = [];
   for (const [name, topics] of [

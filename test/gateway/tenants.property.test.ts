@@ -6,7 +6,7 @@ import { seed, sized } from '../sizes.js';
 import { FakeSocket } from './fake-socket.js';
 import { StreamReader } from './stream-reader.js';
 
-const REQUESTS = sized({ quick: 800, gate: 10_000, full: 100_000 });
+const REQUESTS = sized({ quick: 800, gate: 20_000, full: 100_000 });
 
 // Each figure of one user's portfolios is the first; each figure of the other's is the second.
 const MINE = Decimal.from('111.11');

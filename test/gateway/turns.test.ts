@@ -18,7 +18,7 @@ describe('turns of the event loop', () => {
     return { turns, begun };
   }
 
-  test('take what fits into one at once, and the rest in order, one turn after the other', async () => {
+  test('run what fits into one turn at once, and the rest in order in the next turns', async () => {
     const { turns, begun } = await run([60, 40, 50, 60, 1]);
     expect(begun).toEqual([0, 1]);
     await clock.advance();
@@ -29,7 +29,7 @@ describe('turns of the event loop', () => {
     await clock.advance();
   });
 
-  test('leave timers that are due their turn in between', async () => {
+  test('let due timers fire in between', async () => {
     const turns = new Turns(clock, 100);
     const order: string[] = [];
     void turns.take(100);
@@ -40,14 +40,14 @@ describe('turns of the event loop', () => {
     expect(order).toEqual(['second', 'timer', 'third']);
   });
 
-  test('give a piece of work that is larger than one a turn of its own', async () => {
+  test('give work larger than one turn a turn of its own', async () => {
     const { begun } = await run([1, 1000, 1]);
     expect(begun).toEqual([0]);
     await clock.advance();
     expect(begun).toEqual([0, 1, 2]);
   });
 
-  test('hold nobody up once they are stopped, and leave no timer', async () => {
+  test('delay nothing once they are stopped, and leave no timer', async () => {
     const { turns, begun } = await run([100, 100, 100]);
     turns.stop();
     await clock.settle();
@@ -57,7 +57,7 @@ describe('turns of the event loop', () => {
   });
 });
 
-test('readers who come in numbers do not take the turns of those who are there', async () => {
+test('many new readers are served over several turns, so that present ones are not delayed', async () => {
   const rig = await GatewayRig.start();
   const topics = Array.from({ length: 400 }, (_, index) => `price:T${index}`);
   const wave = Array.from({ length: 3 }, () => rig.gateway.handle(rig.request(topics)));

@@ -14,7 +14,7 @@ async function ask(socket: FakeSocket, message: ClientMessage): Promise<void> {
 }
 
 describe('a WebSocket', () => {
-  test('subscribes, is answered by its number, and hears what changes', async () => {
+  test('subscribes, is answered with its request number, and gets changes', async () => {
     await start();
     await rig.prices({ ACME: '184.50', GLOBEX: '21.25' });
     const socket = rig.socket();
@@ -29,7 +29,7 @@ describe('a WebSocket', () => {
     expect(socket.last('update')).toMatchObject({ portfolios: [{ marketValue: '19562.50' }] });
   });
 
-  test('has its messages taken in order, however long each takes', async () => {
+  test('has its messages handled in order, however long each takes', async () => {
     const answers: Array<(allowed: boolean) => void> = [];
     await start({ authorize: () => new Promise((resolve) => answers.push(resolve)) });
     const socket = rig.socket();
@@ -42,7 +42,7 @@ describe('a WebSocket', () => {
     expect(socket.of('update')).toHaveLength(0);
   });
 
-  test('asked again for what it has, sends the value again', async () => {
+  test('gets the value again when it subscribes again', async () => {
     await start();
     await rig.prices({ ACME: '184.50', GLOBEX: '21.25' });
     const socket = rig.socket();
@@ -54,7 +54,7 @@ describe('a WebSocket', () => {
     expect(socket.of('update')).toHaveLength(0);
   });
 
-  test('gives a token as its first message, which authorize sees as a header', async () => {
+  test('sends a token as its first message, which authorize() gets as a header', async () => {
     const seen: Array<string | null> = [];
     await start({
       authorize: ({ headers }) => {
@@ -81,7 +81,7 @@ describe('a WebSocket', () => {
     expect(socket.last('bye')).toMatchObject({ code: 4401, retry: false });
   });
 
-  test('is pinged, and closed when no pong comes', async () => {
+  test('is pinged, and closed without a pong', async () => {
     await start();
     const socket = rig.socket();
     await ask(socket, { type: 'subscribe', topics: ['portfolio:desk'] });
@@ -130,7 +130,7 @@ describe('a WebSocket', () => {
     expect(socket.closeReason + JSON.stringify(socket.messages)).not.toContain('sentinel');
   });
 
-  test('of another protocol, or a gateway that is going away, is refused', async () => {
+  test('is refused with another protocol, and by a closing gateway', async () => {
     await start();
     const open = (protocol: string) => {
       const socket = new FakeSocket();
@@ -145,7 +145,7 @@ describe('a WebSocket', () => {
     await rig.settled(closing);
   });
 
-  test('that is closed already is left alone', async () => {
+  test('that is already closed is ignored', async () => {
     await start();
     const socket = new FakeSocket();
     socket.readyState = 3;
@@ -153,7 +153,7 @@ describe('a WebSocket', () => {
     expect(rig.gateway.stats()).toMatchObject({ connections: 0, opened: 0 });
   });
 
-  test('that throws does not keep others from their values', async () => {
+  test('that throws does not affect others', async () => {
     await start();
     const [bad, good] = [rig.socket(), rig.socket()];
     for (const socket of [bad, good]) await ask(socket, { type: 'subscribe', topics: ['portfolio:desk'] });

@@ -11,7 +11,7 @@ const state = (...ns: number[]): Numbered & { readonly text: string } => ({
 });
 
 describe('a busy subscription', () => {
-  test('folds states between the events that cannot be folded', async () => {
+  test('conflates states between events that cannot be conflated', async () => {
     const bus = new InMemoryEventBus();
     const { handle, let: letThrough } = turnstile();
     const seen: string[] = [];
@@ -26,7 +26,7 @@ describe('a busy subscription', () => {
     expect(bus.stats()).toMatchObject({ published: 7, handled: 4, conflated: 3, lost: 0 });
   });
 
-  test('loses nothing to a conflate() that throws, and neither does publish()', async () => {
+  test('loses no event when conflate() throws, and publish() does not reject', async () => {
     const bus = new InMemoryEventBus();
     const { handle, let: letThrough } = turnstile();
     const seen: number[] = [];
@@ -42,7 +42,7 @@ describe('a busy subscription', () => {
     expect(seen).toEqual([1, 2, 3]);
   });
 
-  test('drains a long backlog and a long chain of publications without deep recursion', () => {
+  test('handles a long backlog and a long chain of publications without deep recursion', () => {
     const bus = new InMemoryEventBus();
     const seen: number[] = [];
     bus.subscribe<Numbered>('ping', ({ n }) => {
@@ -73,7 +73,7 @@ describe('a backlog that overflows', () => {
     return { clock, bus, gaps, seen, subscription, letThrough: stile.let };
   };
 
-  test('is announced once per burst, though the handler is stuck', async () => {
+  test('is announced once per burst, although the handler hangs', async () => {
     const { clock, gaps, bus } = await overflowing();
     expect(gaps).toEqual([]);
     await clock.advance(10);
@@ -85,7 +85,7 @@ describe('a backlog that overflows', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('announces what is lost later before the next event, in one gap', async () => {
+  test('announces later losses before the next event, in one gap', async () => {
     const { clock, bus, gaps, seen, letThrough } = await overflowing();
     await clock.advance(10);
     await bus.publish(events(6, 8));
@@ -100,7 +100,7 @@ describe('a backlog that overflows', () => {
     expect(bus.stats().lost).toBe(7);
   });
 
-  test('is announced anew once it had been empty', async () => {
+  test('is announced again after it was empty', async () => {
     const { clock, bus, gaps, letThrough } = await overflowing();
     await letThrough();
     expect(gaps.map(({ lost }) => lost)).toEqual([2]);
@@ -110,7 +110,7 @@ describe('a backlog that overflows', () => {
     expect(new Set(gaps.map((gap) => gap.id)).size).toBe(2);
   });
 
-  test('folds gaps for a slow subscription of gaps', async () => {
+  test('conflates gaps for a slow subscription to gaps', async () => {
     const clock = new FakeClock({ now: 1000 });
     const bus = new InMemoryEventBus({ clock, maxBacklog: 1 });
     const stile = turnstile();
@@ -133,7 +133,7 @@ describe('a backlog that overflows', () => {
     expect(bus.stats().lost).toBe(3);
   });
 
-  test('announces nothing for a subscription that ended', async () => {
+  test('announces nothing for an ended subscription', async () => {
     const { clock, bus, gaps, subscription, letThrough } = await overflowing();
     await clock.advance();
     await bus.publish(events(6, 8));
@@ -142,7 +142,7 @@ describe('a backlog that overflows', () => {
     expect(gaps.map(({ lost }) => lost)).toEqual([2]);
   });
 
-  test('of gaps that cannot be folded is counted, but not announced to itself', async () => {
+  test('of gaps that cannot be conflated is counted, but not announced to itself', async () => {
     const clock = new FakeClock();
     const bus = new InMemoryEventBus({ clock, maxBacklog: 2 });
     const stile = turnstile();

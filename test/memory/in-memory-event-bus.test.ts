@@ -5,6 +5,7 @@ import { FakeClock } from '../../src/conformance/fake-clock.js';
 import type { TickmarkError } from '../../src/core/errors.js';
 import type { DomainEvent } from '../../src/core/messaging/event-bus.js';
 import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
+import { until } from '../waiting.js';
 import { event, turnstile, type Numbered } from './bus-events.js';
 
 eventBusConformance(runner, {
@@ -20,7 +21,7 @@ eventBusConformance(runner, {
 });
 
 describe('an idle subscription', () => {
-  test('is handed the event inside publish()', () => {
+  test('gets the event within publish()', () => {
     const bus = new InMemoryEventBus();
     const seen: number[] = [];
     bus.subscribe<Numbered>('tick', ({ n }) => void seen.push(n));
@@ -38,7 +39,7 @@ describe('an idle subscription', () => {
 });
 
 describe('a handler that fails', () => {
-  test('is reported with the error and the event', async () => {
+  test('is reported with its error and the event', async () => {
     const reports: [TickmarkError, DomainEvent][] = [];
     const bus = new InMemoryEventBus({ onError: (error, about) => reports.push([error, about]) });
     const cause = new Error('full of bugs');
@@ -57,7 +58,7 @@ describe('a handler that fails', () => {
     expect(bus.stats()).toMatchObject({ failed: 2, handled: 0 });
   });
 
-  test('does no harm through an onError that throws', async () => {
+  test('affects no other handler, also when onError throws', async () => {
     const onError = vi.fn(() => {
       throw new Error('the reporter fails, too');
     });
@@ -85,13 +86,13 @@ describe('a handler that fails', () => {
     });
     await bus.publish([event(1), event(2)]);
     expect(seen).toEqual([1]);
-    await vi.waitUntil(() => bus.stats().handled === 2);
+    await until('both events are handled', () => bus.stats().handled === 2);
     expect(seen).toEqual([1, 2]);
   });
 });
 
-describe('closing', () => {
-  test('by a handler ends at the deadline, and hands over nothing more', async () => {
+describe('close()', () => {
+  test('called by a handler settles at its timeout, and no more events are delivered', async () => {
     const clock = new FakeClock();
     const bus = new InMemoryEventBus({ clock });
     const seen: number[] = [];
@@ -129,7 +130,7 @@ describe('wrong arguments', () => {
   afterEach(() => expect(bus.stats()).toMatchObject({ published: 0, subscriptions: 0 }));
 
   test.each([[null], [undefined], [7], [{}], [[event(1), undefined]], [[event(1), { type: 7 }]]])(
-    'publish(%o) is refused as a whole',
+    'publish(%o) is rejected as a whole',
     async (given) => {
       await expect(bus.publish(given as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     },
@@ -139,11 +140,11 @@ describe('wrong arguments', () => {
     ['', vi.fn()],
     [7, vi.fn()],
     ['tick', undefined],
-  ])('subscribe(%o, %o) is refused', (type, handler) => {
+  ])('subscribe(%o, %o) is rejected', (type, handler) => {
     expect(() => bus.subscribe(type as string, handler as never)).toThrow(/expected/);
   });
 
-  test.each([0, -1, 1.5, NaN, Infinity])('maxBacklog %d is refused', (maxBacklog) => {
+  test.each([0, -1, 1.5, NaN, Infinity])('maxBacklog %d is rejected', (maxBacklog) => {
     expect(() => new InMemoryEventBus({ maxBacklog })).toThrow(/maxBacklog.*whole number from 1/);
   });
 });

@@ -26,7 +26,7 @@ class LateClock extends FakeClock {
 }
 
 describe('waiters', () => {
-  test('are served in the order they came', async () => {
+  test('get the key in the order they asked', async () => {
     const { lock } = onFakeClock();
     const first = await lock.acquire('k');
     const served: number[] = [];
@@ -40,7 +40,7 @@ describe('waiters', () => {
     expect(served).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
-  test('1,000 on one key, some of them giving up: the rest are served, and nothing is left', async () => {
+  test('on one key, 1,000 of them: those who give up are removed, and the rest get it', async () => {
     const { clock, lock } = onFakeClock();
     const first = await lock.acquire('k', { ttlMs: 60_000 });
     const controllers = Array.from({ length: 1000 }, () => new AbortController());
@@ -68,7 +68,7 @@ describe('waiters', () => {
     expect(lock.stats()).toEqual({ held: 0, waiting: 0, granted: 601, expired: 0 });
   });
 
-  test('may wait for as long as it takes, without a timer', async () => {
+  test('may wait without a limit, and without a timer', async () => {
     const { clock, lock } = onFakeClock();
     const first = await lock.acquire('k', { ttlMs: 1e9 });
     const waiting = lock.acquire('k', { waitMs: Infinity });
@@ -78,7 +78,7 @@ describe('waiters', () => {
     expect(first.held).toBe(false);
   });
 
-  test('get the key in one step when a lease runs out, so that nobody slips in', async () => {
+  test('get the key at the moment when a lease expires, before any new caller', async () => {
     const { clock, lock } = onFakeClock();
     await lock.acquire('k', { ttlMs: 100 });
     const waiting = lock.acquire('k', { ttlMs: 100, waitMs: 1000 });
@@ -89,8 +89,8 @@ describe('waiters', () => {
   });
 });
 
-describe('time', () => {
-  test('that was lost to a busy process ends the lease, though its timer is late', async () => {
+describe('the time of a lease', () => {
+  test('ends the lease in a busy process, though its timer is late', async () => {
     const { clock, lock } = onFakeClock();
     const lease = await lock.acquire('k', { ttlMs: 100 });
     const { signal } = lease;
@@ -101,7 +101,7 @@ describe('time', () => {
     expect((signal.reason as { code: string }).code).toBe('LEASE_LOST');
   });
 
-  test('that was lost to a busy process does not keep the next caller out', async () => {
+  test('lets the next caller in in a busy process, though its timer is late', async () => {
     const { clock, lock } = onFakeClock();
     const lease = await lock.acquire('k', { ttlMs: 100 });
     const { signal } = lease;
@@ -110,7 +110,7 @@ describe('time', () => {
     expect([signal.aborted, next.held, next.fencingToken]).toEqual([true, true, 2n]);
   });
 
-  test('on the wall does not matter', async () => {
+  test('does not follow the wall clock', async () => {
     const { clock, lock } = onFakeClock();
     const lease = await lock.acquire('k', { ttlMs: 100 });
     clock.setWallClock(clock.now() + 86_400_000);
@@ -121,7 +121,7 @@ describe('time', () => {
     expect(lease.held).toBe(false);
   });
 
-  test('by a timer that comes early does not end the lease early', async () => {
+  test('is not shortened by a timer that fires early', async () => {
     const { clock, lock } = onFakeClock();
     const lease = await lock.acquire('k', { ttlMs: 100 });
     const { signal } = lease;
@@ -132,7 +132,7 @@ describe('time', () => {
     expect([lease.held, signal.aborted]).toEqual([false, true]);
   });
 
-  test('of more than the longest timer is waited for in full', async () => {
+  test('may be longer than the longest timer', async () => {
     const { clock, lock } = onFakeClock();
     const month = 30 * 86_400_000;
     const lease = await lock.acquire('k', { ttlMs: month });
@@ -144,7 +144,7 @@ describe('time', () => {
 });
 
 describe('a lease', () => {
-  test('has one timer, however often it is extended, and none once it ended', async () => {
+  test('has one timer, however often it is extended, and none after its end', async () => {
     const { clock, lock } = onFakeClock();
     const lease = await lock.acquire('k');
     for (let round = 0; round < 100; round++) await lease.extend();
@@ -162,14 +162,14 @@ describe('a lease', () => {
     expect(lock.stats().held).toBe(0);
   });
 
-  test.each([0, -5, NaN, Infinity])('is not extended by %d ms', async (ttlMs) => {
+  test.each([0, -5, NaN, Infinity])('cannot be extended by %d ms', async (ttlMs) => {
     const { lock } = onFakeClock();
     const lease = await lock.acquire('k');
     await expect(lease.extend(ttlMs)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     expect(lease.held).toBe(true);
   });
 
-  test('tells by its error whether it was released or lost', async () => {
+  test('rejects extend() with a message that distinguishes released from lost', async () => {
     const { clock, lock } = onFakeClock();
     const released = await lock.acquire('a', { ttlMs: 10 });
     const lost = await lock.acquire('b', { ttlMs: 10 });
@@ -191,7 +191,7 @@ test('tokens of one key rise while others are locked in between', async () => {
   expect(tokens).toEqual([1n, 3n, 5n]);
 });
 
-test('close() tells the holder why', async () => {
+test('close() fires the signal of a lease with CLOSED', async () => {
   const { clock, lock } = onFakeClock();
   const lease = await lock.acquire('k');
   const { signal } = lease;

@@ -13,8 +13,8 @@ portfolioRepositoryConformance(runner, {
   createHarness: () => ({ repository: new InMemoryPortfolioRepository() }),
 });
 
-describe('a call', () => {
-  test('gives way before it looks at the store', async () => {
+describe('each call', () => {
+  test('is asynchronous before it looks at the store', async () => {
     const repository = new InMemoryPortfolioRepository();
     const loading = repository.load('p');
     const saving = repository.save(samplePortfolio('p'));
@@ -25,7 +25,7 @@ describe('a call', () => {
     await expect(again).rejects.toMatchObject({ code: 'VERSION_CONFLICT', actualVersion: 1 });
   });
 
-  test('takes latencyMs to reach the store, and compares when it is there', async () => {
+  test('takes latencyMs to reach the store, and compares versions then', async () => {
     const clock = new FakeClock();
     const repository = new InMemoryPortfolioRepository({ clock, latencyMs: 50 });
     const saving = repository.save(samplePortfolio('p'));
@@ -41,7 +41,7 @@ describe('a call', () => {
   });
 });
 
-test('stream() gives a portfolio once that is deleted and made again meanwhile', async () => {
+test('stream() returns a portfolio once that is deleted and created again meanwhile', async () => {
   const repository = new InMemoryPortfolioRepository();
   for (const id of ['a', 'b', 'c']) await repository.save(samplePortfolio(id));
   const seen: string[] = [];
@@ -56,7 +56,7 @@ test('stream() gives a portfolio once that is deleted and made again meanwhile',
   expect(seen).toEqual(['a1', 'b2', 'c1']);
 });
 
-test('of two prices of one time the one that was saved last stays', async () => {
+test('the price saved last stays of two with the same time', async () => {
   const repository = new InMemoryPortfolioRepository();
   await repository.savePrices([samplePrice('AAPL', 150), samplePrice('AAPL', 151)]);
   expect((await repository.loadPrices()).map(({ price }) => price.toString())).toEqual(['151']);
@@ -72,7 +72,7 @@ test('stored records are frozen', async () => {
   expect([valuation, price].every(Object.isFrozen)).toBe(true);
 });
 
-test('the counters tell what happened', async () => {
+test('stats() counts what happened', async () => {
   const repository = new InMemoryPortfolioRepository();
   const saved = await repository.save(samplePortfolio('p'));
   await repository.save(samplePortfolio('gone'));

@@ -6,7 +6,7 @@ import { CloseCode, mayRetry } from '../../src/protocol/close-codes.js';
 
 const malformed = expect.objectContaining({ code: 'MALFORMED_INPUT' }) as Error;
 
-describe('a message of a client', () => {
+describe('a message from a client', () => {
   test.each<ClientMessage>([
     { type: 'subscribe', topics: ['portfolio:a'] },
     { type: 'subscribe', request: 1, topics: ['portfolio:a', 'positions:b:c', 'price:EUR/USD'] },
@@ -14,17 +14,17 @@ describe('a message of a client', () => {
     { type: 'unsubscribe', topics: ['price:A'] },
     { type: 'auth', token: 'eyJ.a-b_c~+/==' },
     { type: 'pong' },
-  ])('%o is read as it was written', (message) => {
+  ])('%o is parsed unchanged', (message) => {
     expect(parseClientMessage(JSON.stringify(message))).toEqual(message);
   });
 
-  test('has nothing but what is known of its type', () => {
+  test('keeps only the fields of its type', () => {
     const message = parseClientMessage('{"type":"pong","__proto__":{"a":1},"topics":[],"extra":1}');
     expect(message).toEqual({ type: 'pong' });
     expect(Object.getPrototypeOf(message)).toBe(Object.prototype);
   });
 
-  test('nested a hundred thousand deep is refused like any other', () => {
+  test('nested a hundred thousand deep is rejected like any other', () => {
     expect(() => parseClientMessage('['.repeat(100_000))).toThrow(malformed);
     expect(() =>
       parseClientMessage(`{"type":"subscribe","topics":${'['.repeat(50_000)}${']'.repeat(50_000)}}`),
@@ -32,7 +32,7 @@ describe('a message of a client', () => {
   });
 });
 
-test('a position is an epoch and an offset', () => {
+test('a position consists of an epoch and an offset', () => {
   expect(parsePosition(positionOf('k3-_Z', 12))).toEqual({ epoch: 'k3-_Z', offset: 12 });
   for (const text of [
     '',
@@ -54,13 +54,13 @@ test('a position is an epoch and an offset', () => {
   }
 });
 
-test('a code says whether to try again', () => {
+test('a close code says whether to try again', () => {
   const stops = Object.values(CloseCode).filter((code) => !mayRetry(code));
   expect(stops).toEqual([4400, 4401, 4403, 4406, 4413]);
   expect([1000, 1001, 1006, 1011, 1012].every(mayRetry)).toBe(true);
 });
 
-test('a message of a later gateway is left out', () => {
+test('a message type of a later gateway is ignored', () => {
   expect(parseServerMessage('{"type":"heartbeat","serverTime":1}')).toEqual({
     type: 'heartbeat',
     serverTime: 1,

@@ -22,7 +22,7 @@ const render = (client: ReturnType<typeof clientRig>['client'], Component: () =>
   renderToString(createElement(TickmarkProvider, { client }, createElement(Component)));
 
 describe('rendering on a server', () => {
-  it('shows what is loading, and connects to nothing', async () => {
+  it('shows the loading state and does not connect', async () => {
     const { client, clock, gateway } = clientRig({ page: null });
     const html = render(client, () => {
       const states = [usePortfolio('desk'), usePositions('desk'), usePrice('A')].map(({ state }) => state);
@@ -36,13 +36,13 @@ describe('rendering on a server', () => {
     expect([gateway.connections.length, clock.pending]).toEqual([0, 0]);
   });
 
-  it('without a provider says what to do', () => {
+  it('without a provider throws with a hint', () => {
     const Component = () => usePrice('A').state;
     expect(() => renderToString(createElement(Component))).toThrow('Put <TickmarkProvider client> around.');
   });
 });
 
-it('every file says that it is for clients', () => {
+it('every file begins with "use client"', () => {
   const folder = new URL('../../src/react/', import.meta.url);
   for (const file of ['index', 'tickmark', 'use-live', 'use-values', 'use-price-flash']) {
     // A directive comes before all code, though not before comments.

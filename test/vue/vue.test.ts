@@ -37,7 +37,7 @@ const positions = (marketValue: string, ...rows: [string, string][]) => ({
   ],
 });
 
-describe('what a component uses', () => {
+describe('a composable', () => {
   it('is live until it is unmounted', async () => {
     const { gateway, pass, unmount, used } = mountRig(() => ({
       portfolio: usePortfolio('desk'),
@@ -68,7 +68,7 @@ describe('what a component uses', () => {
     expect(gateway.open).toEqual([]);
   });
 
-  it('is a shallow ref, replaced as a whole and only when it has changed', async () => {
+  it('returns a shallow ref that is replaced only when the value has changed', async () => {
     const { gateway, pass, used } = mountRig(() => usePrice('A'));
     await pass();
     gateway.last.open({ prices: [priceValue('A', '1')] });
@@ -84,7 +84,7 @@ describe('what a component uses', () => {
     expect(changes).toHaveBeenCalledTimes(1);
   });
 
-  it('follows a prop, at once and without the value of what it was before', async () => {
+  it('follows a prop at once, without the value of the earlier one', async () => {
     const symbol = ref('A');
     const { gateway, pass, used } = mountRig(() => usePrice(symbol));
     await pass();
@@ -102,7 +102,7 @@ describe('what a component uses', () => {
     expect(used.value.value!.price).toBe('2');
   });
 
-  it('may be any live value', () => {
+  it('accepts any live value', () => {
     const { client, used } = mountRig(() => {
       const own = useTickmark();
       return useLive(() => own);
@@ -110,7 +110,7 @@ describe('what a component uses', () => {
     expect(used.value).toBe(client.getSnapshot());
   });
 
-  it('flashes with the price', () => {
+  it('flashes when the price changes', () => {
     const price = ref<string | null>(null);
     const flash = usePriceFlash(price, { reducedMotion: () => false });
     expect(flash.value).toEqual({ direction: null, glyph: '', sign: '', flash: null });
@@ -121,14 +121,14 @@ describe('what a component uses', () => {
     expect(flash.value).toEqual({ direction: 'up', glyph: '▲', sign: '+', flash: 'up-0' });
   });
 
-  it('is missed with a word on what to do', () => {
+  it('without a client throws with a hint', () => {
     const app = createSSRApp({ render: () => null });
     expect(() => app.runWithContext(() => usePrice('A'))).toThrow('Call app.use(tickmark(client)) first.');
   });
 });
 
 describe('rendering on a server', () => {
-  it('shows what is loading, and connects to nothing', async () => {
+  it('shows the loading state and does not connect', async () => {
     const { client, clock, gateway } = clientRig({ page: null });
     const Root = defineComponent(() => {
       const [desk, price, connection] = [usePortfolio('desk'), usePrice('A'), useConnection()];

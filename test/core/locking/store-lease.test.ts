@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { outcome, world } from './scripted-store.js';
 
-describe('the deadline', () => {
-  test('counts from before the request left, on the holder’s clock', async () => {
+describe('the deadline of a lease', () => {
+  test('counts from before the request was sent, on the holder’s clock', async () => {
     const { clock, lock, fates } = world();
     fates.push({ toServerMs: 30, toClientMs: 30 });
     const asked = lock.acquire('k', { ttlMs: 100 });
@@ -15,7 +15,7 @@ describe('the deadline', () => {
     expect([lease.held, lease.signal.aborted]).toEqual([false, true]);
   });
 
-  test('comes before that of the server', async () => {
+  test('is earlier than that of the server', async () => {
     const { clock, server, lock } = world();
     const lease = await lock.acquire('k', { ttlMs: 10_000 });
     await clock.advance(10_000);
@@ -24,7 +24,7 @@ describe('the deadline', () => {
     expect(server.holderOf('k')).toBeUndefined();
   });
 
-  test('that has passed when the answer arrives makes no lease: it is given back, and asked for again', async () => {
+  test('that has passed when the grant arrives makes no lease: the grant is released and asked for again', async () => {
     const { clock, server, lock, fates } = world();
     fates.push({ toServerMs: 60, toClientMs: 60 });
     const asked = lock.acquire('k', { ttlMs: 100, waitMs: 1000 });
@@ -36,7 +36,7 @@ describe('the deadline', () => {
     expect(lock.store.requests.slice(0, 3)).toEqual(['grant', 'release', 'grant']);
   });
 
-  test('moves up at once where extend() shortens, though its answer is lost', async () => {
+  test('is earlier at once when extend() shortens it, even if the answer is lost', async () => {
     const { clock, lock, fates } = world();
     const lease = await lock.acquire('k', { ttlMs: 60_000 });
     fates.push({ kind: 'unanswered' });
@@ -49,7 +49,7 @@ describe('the deadline', () => {
     expect(await extended).toBe('TIMEOUT');
   });
 
-  test('stays where it was when the answer to a longer one is lost', async () => {
+  test('does not move when the answer to a longer extend() is lost', async () => {
     const { clock, lock, fates } = world();
     const lease = await lock.acquire('k', { ttlMs: 3000 });
     fates.push({ kind: 'unanswered' });
@@ -62,7 +62,7 @@ describe('the deadline', () => {
 });
 
 describe('autoExtend', () => {
-  test('holds a lease beyond its time, asking once in a third of it', async () => {
+  test('holds a lease beyond its time with a request every third of it', async () => {
     const { clock, lock } = world();
     const lease = await lock.acquire('k', { ttlMs: 300, autoExtend: true });
     await clock.advance(3050);
@@ -72,7 +72,7 @@ describe('autoExtend', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('does not shorten what extend() has prolonged', async () => {
+  test('does not shorten a lease that extend() has prolonged', async () => {
     const { clock, lock } = world();
     const lease = await lock.acquire('k', { ttlMs: 300, autoExtend: true });
     await lease.extend(10_000);
@@ -83,7 +83,7 @@ describe('autoExtend', () => {
     await lease.release();
   });
 
-  test('asks again while there is time when the store fails', async () => {
+  test('asks again while there is time when a request fails', async () => {
     const { clock, lock, fates } = world();
     const lease = await lock.acquire('k', { ttlMs: 300, autoExtend: true });
     fates.push({ kind: 'failed' }, { kind: 'failed' }, { kind: 'failed' });
@@ -92,7 +92,7 @@ describe('autoExtend', () => {
     await lease.release();
   });
 
-  test('fires the signal at once when someone else took the key, and touches it no more', async () => {
+  test('fires the signal at once when another process has the key, and sends nothing more', async () => {
     const { clock, server, lock } = world();
     const lease = await lock.acquire('k', { ttlMs: 300, autoExtend: true });
     server.held.set('k', { owner: 'somebody', until: Infinity });
@@ -103,7 +103,7 @@ describe('autoExtend', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('fires the signal at the deadline when the store is gone', async () => {
+  test('fires the signal at the deadline when the server does not answer', async () => {
     const { clock, lock, fates } = world();
     const lease = await lock.acquire('k', { ttlMs: 300, autoExtend: true });
     for (let n = 0; n < 20; n++) fates.push({ kind: 'unheard' });
@@ -115,7 +115,7 @@ describe('autoExtend', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('gives back what was prolonged after it was lost', async () => {
+  test('releases a lease that was prolonged after it was lost', async () => {
     const { clock, server, lock, fates } = world();
     const lease = await lock.acquire('k', { ttlMs: 300, autoExtend: true });
     fates.push({ toServerMs: 150, toClientMs: 150 });

@@ -29,13 +29,13 @@ lockConformance(runner, {
   supports: { peer: true },
 });
 
-describe('an outcome unknown', () => {
+describe('a request with an unknown outcome', () => {
   test.each([
     ['failed', 'LOCK_FAILED'],
     ['done and failed', 'LOCK_FAILED'],
     ['unheard', 'TIMEOUT'],
     ['unanswered', 'TIMEOUT'],
-  ] as const)('(%s) fails with %s, retryable, and holds nothing', async (kind, code) => {
+  ] as const)('(%s) rejects with %s, retryable, and holds nothing', async (kind, code) => {
     const { clock, server, lock, other, fates } = world();
     fates.push({ kind });
     const asked = lock.acquire('k').catch((error: unknown) => error);
@@ -47,7 +47,7 @@ describe('an outcome unknown', () => {
     expect(clock.pending).toBe(1);
   });
 
-  test('that was a grant which came after the request was given up is given back when it comes', async () => {
+  test('is released when its grant arrives after it was given up', async () => {
     const { clock, server, lock, fates } = world();
     fates.push({ toServerMs: 3000, toClientMs: 100 });
     const asked = outcome(lock.acquire('k', { ttlMs: 60_000 }));
@@ -62,7 +62,7 @@ describe('an outcome unknown', () => {
   test.each([
     ['ABORTED', (stop: AbortController) => stop.abort()],
     ['CLOSED', (_: AbortController, lock: ScriptedLock) => void lock.close()],
-  ] as const)('of a request that was %s under way is given back', async (code, act) => {
+  ] as const)('that was %s meanwhile is released', async (code, act) => {
     const { clock, server, lock, fates } = world();
     fates.push({ toServerMs: 50, toClientMs: 50 });
     const stop = new AbortController();
@@ -77,7 +77,7 @@ describe('an outcome unknown', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('of release() rejects nothing, is counted, and the key is free when the time is up', async () => {
+  test('of release() does not reject, is counted, and the key is free when the lease expires', async () => {
     const { clock, server, lock, other, fates } = world();
     const lease = await lock.acquire('k', { ttlMs: 5000 });
     fates.push({ kind: 'unheard' });
@@ -94,7 +94,7 @@ describe('an outcome unknown', () => {
 });
 
 describe('acquireMany', () => {
-  test('takes all or none', async () => {
+  test('takes all keys or none', async () => {
     const { server, lock, other } = world();
     const one = await other.acquire('b');
     expect(await outcome(lock.acquireMany(['a', 'b', 'c'], { waitMs: 0 }))).toBe('LOCK_TIMEOUT');
@@ -108,7 +108,7 @@ describe('acquireMany', () => {
     expect(server.held.size).toBe(0);
   });
 
-  test('is lost as a whole when one key is lost, and frees the others', async () => {
+  test('loses all keys when one is lost, and releases the others', async () => {
     const { server, lock } = world();
     const all = await lock.acquireMany(['a', 'b', 'c']);
     server.held.set('b', { owner: 'somebody', until: Infinity });
@@ -116,7 +116,7 @@ describe('acquireMany', () => {
     expect([all.held, all.signal.aborted, [...server.held.keys()]]).toEqual([false, true, ['b']]);
   });
 
-  test('of keys in a circle ends: nobody holds one while waiting for another', async () => {
+  test('cannot deadlock: nobody holds one key while waiting for another', async () => {
     const { clock, lock, other } = world();
     const ring = ['a', 'b', 'c', 'd', 'e'];
     const work = ring.map(async (key, at) => {
@@ -137,15 +137,15 @@ describe('acquireMany', () => {
     ['no key', []],
     ['an empty key', ['a', '']],
     ['no text', ['a', 5 as never]],
-  ])('refuses %s', async (_, keys) => {
+  ])('rejects %s', async (_, keys) => {
     const { server, lock } = world();
     expect(await outcome(lock.acquireMany(keys))).toBe('INVALID_ARGUMENT');
     expect(server.held.size).toBe(0);
   });
 });
 
-describe('waiters of one process', () => {
-  test('ask the server one at a time, get a key that is released at once, and in order', async () => {
+describe('waiters in one process', () => {
+  test('ask the server one at a time and get a released key at once, in order', async () => {
     const { clock, lock } = world();
     const first = await lock.acquire('k', { ttlMs: 60_000 });
     const served: number[] = [];
@@ -162,7 +162,7 @@ describe('waiters of one process', () => {
     expect(lock.store.requests.length).toBe(202);
   });
 
-  test('are not kept out by a lease whose timer is late', async () => {
+  test('get the key though the timer of the last lease is late', async () => {
     const clock = new LateClock();
     const lock = new ScriptedLock(new LeaseServer(clock));
     const lease = await lock.acquire('k', { ttlMs: 100 });
@@ -172,8 +172,8 @@ describe('waiters of one process', () => {
   });
 });
 
-describe('waiters of several processes', () => {
-  test('get the key within retryMs of its release, and within 10 ms of its expiry', async () => {
+describe('waiters in several processes', () => {
+  test('get the key within retryMs of its release and within 10 ms of its expiry', async () => {
     const { clock, lock, other } = world();
     const lease = await lock.acquire('k', { ttlMs: 60_000 });
     const waiting = other.acquire('k', { ttlMs: 1000, waitMs: 60_000 });
@@ -187,7 +187,7 @@ describe('waiters of several processes', () => {
     expect([next.held, await last]).toEqual([false, 'done']);
   });
 
-  test('wait no longer than waitMs, and try once more at its end', async () => {
+  test('wait no longer than waitMs, and ask once more at its end', async () => {
     const { clock, server, lock } = world();
     server.held.set('k', { owner: 'somebody', until: 500 });
     const asked = outcome(lock.acquire('k', { waitMs: 500 }));
@@ -197,7 +197,7 @@ describe('waiters of several processes', () => {
 });
 
 describe('close()', () => {
-  test('settles though the server never answers, lets go of the client, and leaves no timer', async () => {
+  test('settles although the server never answers, releases the client and leaves no timer', async () => {
     const { clock, lock, fates } = world();
     const lease = await lock.acquire('k', { ttlMs: 60_000, autoExtend: true });
     for (let n = 0; n < 10; n++) fates.push({ kind: 'unheard' });
@@ -212,7 +212,7 @@ describe('close()', () => {
     expect([lock.store.isClosed, clock.pending]).toEqual([true, 0]);
   });
 
-  test('takes back a lease that is granted in the same moment', async () => {
+  test('releases a lease that is granted in the same moment', async () => {
     const { clock, server, lock, fates } = world();
     fates.push({ toClientMs: 10 });
     const asked = lock.acquire('k', { ttlMs: 60_000 });
@@ -232,7 +232,7 @@ test.each([
   { callTimeoutMs: -1 },
   { callTimeoutMs: 60_001 },
   { callTimeoutMs: '5' as never },
-])('%j is refused', (options) => {
+])('the options %j are rejected', (options) => {
   const { server } = world();
   expect(() => new ScriptedLock(server, 'p', options)).toThrow(
     expect.objectContaining({ code: 'INVALID_ARGUMENT' }),

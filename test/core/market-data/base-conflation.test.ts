@@ -31,12 +31,12 @@ function through(messages: readonly PriceStreamMessage[]): PriceStreamMessage[] 
   return out;
 }
 
-describe('a backlog', () => {
-  test('keeps the newest price of a symbol, in the turn of its oldest', () => {
+describe('the backlog of a stream', () => {
+  test('keeps the newest price of a symbol, in the place of its oldest', () => {
     expect(through([price('A', 1), price('B', 2), price('A', 3)])).toEqual([price('A', 3), price('B', 2)]);
   });
 
-  test('never lets a price pass the gap before it', () => {
+  test('never moves a price ahead of the gap before it', () => {
     expect(through([price('A', 1), price('B', 2), gap(2, 3), price('A', 4)])).toEqual([
       price('B', 2),
       gap(2, 3),
@@ -44,7 +44,7 @@ describe('a backlog', () => {
     ]);
   });
 
-  test('makes one of gaps of a kind that have nothing between them any more', () => {
+  test('merges gaps of one kind that have nothing left between them', () => {
     const messages = [gap(1, 2), price('A', 3), gap(3, 4, { symbols: ['B'] }), price('A', 5), price('A', 6)];
     expect(through(messages)).toEqual([gap(1, 4, { symbols: ['A', 'B'] }), price('A', 6)]);
   });
@@ -66,7 +66,7 @@ describe('a backlog', () => {
     expect(backlog.shift()).toEqual(price('A', 1));
   });
 
-  test('holds, for any messages, the newest prices behind the newest gaps, in a space bounded by symbols', () => {
+  test('holds the newest prices behind the newest gaps for any messages, in a space bounded by the number of symbols', () => {
     const message = fc.oneof(
       { weight: 3, arbitrary: fc.constantFrom('A', 'B', 'C').map((symbol) => ({ symbol })) },
       {
@@ -108,7 +108,7 @@ describe('a backlog', () => {
   });
 });
 
-describe('an async iterator', () => {
+describe('the async iterator of a stream', () => {
   async function stream(): Promise<MockPriceStreamAdapter> {
     const mock = new MockPriceStreamAdapter({ intervalMs: 0 });
     await mock.connect();
@@ -116,7 +116,7 @@ describe('an async iterator', () => {
     return mock;
   }
 
-  test('gives a waiting reader each message, and a slow one the newest', async () => {
+  test('gives a waiting reader each message and a slow one the newest', async () => {
     const mock = await stream();
     const reader = mock[Symbol.asyncIterator]();
     const waiting = [reader.next(), reader.next()];
@@ -131,7 +131,7 @@ describe('an async iterator', () => {
     await mock.disconnect();
   });
 
-  test('starts at the call and ends on disconnect(), dropping what waits', async () => {
+  test('starts at the call and ends on disconnect(), which drops what waits', async () => {
     const mock = await stream();
     mock.emit(price('A', 1));
     const [idle, behind] = [mock[Symbol.asyncIterator](), mock[Symbol.asyncIterator]()];
@@ -145,7 +145,7 @@ describe('an async iterator', () => {
     expect((await behind.next()).done).toBe(true);
   });
 
-  test('left by its reader hears no more', async () => {
+  test('receives nothing after its reader has left it', async () => {
     const mock = await stream();
     const seen: PriceStreamMessage[] = [];
     mock.emit(price('A', 1));

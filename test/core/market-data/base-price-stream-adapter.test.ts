@@ -80,8 +80,8 @@ async function subscribed(
   return stream;
 }
 
-describe('connecting', () => {
-  test('goes through its states, and back', async () => {
+describe('connect()', () => {
+  test('goes through the states, and back', async () => {
     const stream = new ScriptedStream();
     const states: string[] = [];
     stream.onStatus(({ state }) => states.push(state));
@@ -94,14 +94,14 @@ describe('connecting', () => {
     expect(stream.calls).toEqual(['open', 'add A', 'remove A', 'close']);
   });
 
-  test('happens once however often it is asked for', async () => {
+  test('connects once for any number of calls', async () => {
     const stream = new ScriptedStream();
     await Promise.all([stream.connect(), stream.connect()]);
     await stream.connect();
     expect(stream.calls).toEqual(['open']);
   });
 
-  test('that fails says why, cleans up, and may be tried again', async () => {
+  test('that fails rejects with the cause, cleans up, and may be called again', async () => {
     const stream = new ScriptedStream();
     const cause = new Error('refused');
     stream.onOpen = () => Promise.reject(cause);
@@ -115,7 +115,7 @@ describe('connecting', () => {
     expect(stream.getStatus().state).toBe('connected');
   });
 
-  test('is ended by its signal', async () => {
+  test('is aborted by its signal', async () => {
     const stream = new ScriptedStream();
     stream.onOpen = (link) =>
       new Promise((_, reject) => link.signal.addEventListener('abort', () => reject(new Error('torn'))));
@@ -129,7 +129,7 @@ describe('connecting', () => {
     expect(await codeOf(stream.connect({ signal: controller.signal }))).toBe('ABORTED');
   });
 
-  test('is not undone by its signal once it is done, nor ended for others by a later caller', async () => {
+  test('is not undone by its signal afterwards, nor aborted for others by a later caller', async () => {
     const stream = new ScriptedStream();
     let open!: () => void;
     stream.onOpen = () => new Promise((resolve) => (open = resolve));
@@ -146,7 +146,7 @@ describe('connecting', () => {
   });
 
   test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
-    'ends when disconnect() comes %i microtasks later',
+    'rejects when disconnect() is called %i microtasks later',
     async (count) => {
       const stream = new ScriptedStream();
       const connecting = codeOf(stream.connect());
@@ -159,7 +159,7 @@ describe('connecting', () => {
     },
   );
 
-  test('ends when disconnect() comes while it opens', async () => {
+  test('rejects when disconnect() is called while the link opens', async () => {
     const stream = new ScriptedStream();
     stream.onOpen = (link) =>
       new Promise((_, reject) => link.signal.addEventListener('abort', () => reject(new Error('torn'))));
@@ -171,8 +171,8 @@ describe('connecting', () => {
   });
 });
 
-describe('disconnecting', () => {
-  test('is idempotent, refuses connect() meanwhile, and allows it afterwards', async () => {
+describe('disconnect()', () => {
+  test('is idempotent, and connect() is rejected meanwhile and allowed afterwards', async () => {
     const stream = await subscribed(['A']);
     let close!: () => void;
     stream.onClose = () => new Promise((resolve) => (close = resolve));
@@ -190,14 +190,14 @@ describe('disconnecting', () => {
     expect(stream.getStatus().state).toBe('disconnected');
   });
 
-  test('without a connection is nothing', async () => {
+  test('without a connection does nothing', async () => {
     const stream = new ScriptedStream();
     await stream.disconnect();
     expect(stream.calls).toEqual([]);
     await stream.connect();
   });
 
-  test('gives up on a link that does not close', async () => {
+  test('settles although the link does not close', async () => {
     const clock = new FakeClock();
     const errors: TickmarkError[] = [];
     const stream = await subscribed(['A'], {
@@ -213,7 +213,7 @@ describe('disconnecting', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('leaves no timer, and reports a link that fails to close', async () => {
+  test('leaves no timer and reports a link that fails to close', async () => {
     const clock = new FakeClock();
     const errors: TickmarkError[] = [];
     const stream = await subscribed(['A'], { clock, onError: (error) => errors.push(error) });
@@ -223,7 +223,7 @@ describe('disconnecting', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('waits for an open that is still under way before it closes', async () => {
+  test('waits for an opening link before it closes', async () => {
     const stream = new ScriptedStream();
     let open!: () => void;
     stream.onOpen = () => new Promise((resolve) => (open = resolve));
@@ -238,7 +238,7 @@ describe('disconnecting', () => {
     expect(await connecting).toBe('CLOSED');
   });
 
-  test('makes the old link powerless, also over a newer one', async () => {
+  test('makes calls of the old link have no effect, also during a newer one', async () => {
     const stream = await subscribed(['A']);
     const old = stream.link;
     await stream.disconnect();
@@ -258,7 +258,7 @@ describe('disconnecting', () => {
     expect(heard).toEqual([price('A', 2)]);
   });
 
-  test('in the middle of a delivery spares the listeners behind', async () => {
+  test('in a listener keeps the message from the listeners after it', async () => {
     const stream = await subscribed(['A']);
     const heard: string[] = [];
     let closing: Promise<void> | undefined;
@@ -273,8 +273,8 @@ describe('disconnecting', () => {
   });
 });
 
-describe('subscribing', () => {
-  test('before connect() is refused', async () => {
+describe('subscribe()', () => {
+  test('is rejected before connect()', async () => {
     expect(await codeOf(new ScriptedStream().subscribe(['A']))).toBe('NOT_CONNECTED');
   });
 
@@ -284,7 +284,7 @@ describe('subscribing', () => {
     [['A', 7], 'INVALID_ARGUMENT'],
     [['A'.repeat(257)], 'INVALID_ARGUMENT'],
     ['A', 'INVALID_ARGUMENT'],
-  ])('%j is refused with %s', async (symbols, code) => {
+  ])('rejects %j with %s', async (symbols, code) => {
     const stream = await subscribed(['X']);
     expect(await codeOf(stream.subscribe(symbols as string[]))).toBe(code);
     expect(stream.getSubscribedSymbols()).toEqual(['X']);
@@ -300,7 +300,7 @@ describe('subscribing', () => {
     expect(stream.calls.slice(3)).toEqual(['remove A']);
   });
 
-  test('waits for a connection that is on its way, and for calls before it', async () => {
+  test('waits for a connection that is being made, and for earlier calls', async () => {
     const stream = new ScriptedStream();
     let added!: () => void;
     stream.onAdd = () => new Promise((resolve) => (added = resolve));
@@ -317,7 +317,7 @@ describe('subscribing', () => {
     expect(stream.calls).toEqual(['open', 'add A', 'remove A']);
   });
 
-  test('beyond the limit subscribes nothing and says how many', async () => {
+  test('beyond the limit subscribes to nothing and reports the number', async () => {
     const stream = await subscribed(['A', 'B'], { maxSymbols: 3 });
     const error = await stream.subscribe(['B', 'C', 'D']).catch((each: TickmarkError) => each);
     expect(error).toMatchObject({ code: 'SUBSCRIPTION_LIMIT' });
@@ -326,7 +326,7 @@ describe('subscribing', () => {
     await stream.subscribe(['C']);
   });
 
-  test('that the venue refuses leaves the symbols out, and later calls work', async () => {
+  test('rejected by the venue leaves the symbols out, and later calls work', async () => {
     const stream = await subscribed(['A']);
     stream.onAdd = () => Promise.reject(new Error('unknown symbol'));
     expect(await codeOf(stream.subscribe(['B']))).toBe('STREAM_FAILED');
@@ -336,7 +336,7 @@ describe('subscribing', () => {
     expect(stream.getSubscribedSymbols()).toEqual(['A', 'B']);
   });
 
-  test('is ended by disconnect()', async () => {
+  test('is rejected by disconnect()', async () => {
     const stream = await subscribed(['A']);
     stream.onAdd = () => never;
     const pending = codeOf(stream.subscribe(['B']));
@@ -345,7 +345,7 @@ describe('subscribing', () => {
     expect(await pending).toBe('CLOSED');
   });
 
-  test('takes a snapshot that comes before the answer', async () => {
+  test('delivers a snapshot that arrives before the answer', async () => {
     const stream = new ScriptedStream();
     const heard: PriceStreamMessage[] = [];
     stream.onMessage((message) => heard.push(message));
@@ -355,7 +355,7 @@ describe('subscribing', () => {
     expect(heard).toEqual([price('A', 1)]);
   });
 
-  test('100,000 symbols are one call', async () => {
+  test('passes 100,000 symbols on in one call', async () => {
     const symbols = Array.from({ length: 100_000 }, (_, index) => `S${index}`);
     const stream = await subscribed(symbols);
     expect(stream.getSubscribedSymbols()).toHaveLength(100_000);
@@ -369,7 +369,7 @@ describe('subscribing', () => {
 });
 
 describe('delivery', () => {
-  test('is of subscribed symbols only; gaps are narrowed to them', async () => {
+  test('is of subscribed symbols only, and gaps name only those', async () => {
     const stream = await subscribed(['A', 'B']);
     const heard: PriceStreamMessage[] = [];
     stream.onMessage((message) => heard.push(message));
@@ -380,7 +380,7 @@ describe('delivery', () => {
     expect(stream.stats()).toEqual({ messages: 2, gaps: 1, unsubscribed: 1, listenerErrors: 0 });
   });
 
-  test('goes on past a listener that throws or rejects, and past an onError that throws', async () => {
+  test('goes on after a listener that throws or rejects, and an onError that throws', async () => {
     const errors: TickmarkError[] = [];
     const stream = await subscribed(['A'], {
       onError: (error) => {
@@ -408,7 +408,7 @@ describe('delivery', () => {
     expect(stream.getStatus().state).toBe('reconnecting');
   });
 
-  test('ends for a listener that is taken off, at once and for good', async () => {
+  test('ends at once for a listener that is removed', async () => {
     const stream = await subscribed(['A']);
     const heard: string[] = [];
     const listener = (name: string) => () => void heard.push(name);
@@ -421,7 +421,7 @@ describe('delivery', () => {
     expect(heard).toEqual(['kept', 'kept']);
   });
 
-  test('from inside a listener keeps the order for everyone', async () => {
+  test('from inside a listener keeps the order for all listeners', async () => {
     const stream = await subscribed(['A']);
     const heard: unknown[] = [];
     stream.onMessage((message) => {
@@ -434,7 +434,7 @@ describe('delivery', () => {
 });
 
 describe('a link', () => {
-  test('that breaks and returns keeps its subscriptions', async () => {
+  test('that breaks and reconnects keeps its subscriptions', async () => {
     const stream = await subscribed(['A']);
     const states: unknown[] = [];
     stream.onStatus((status) => states.push(status));
@@ -449,7 +449,7 @@ describe('a link', () => {
     expect(stream.getSubscribedSymbols()).toEqual(['A']);
   });
 
-  test('that fails tells readers, is closed, and leaves the stream ready for connect()', async () => {
+  test('that fails ends its readers with an error, is closed, and connect() works again', async () => {
     const stream = await subscribed(['A']);
     const reader = stream[Symbol.asyncIterator]();
     stream.link.deliver(price('A', 1));
@@ -462,7 +462,7 @@ describe('a link', () => {
     expect(stream.calls).toEqual(['open', 'add A', 'close', 'open']);
   });
 
-  test('that ends lets readers read what waits', async () => {
+  test('that ends lets readers read what still waits', async () => {
     const stream = await subscribed(['A', 'B']);
     const reader = stream[Symbol.asyncIterator]();
     const seen: unknown[] = [];
@@ -482,7 +482,7 @@ describe('options', () => {
     { maxSymbols: NaN },
     { closeTimeoutMs: -1 },
     { closeTimeoutMs: 2 ** 31 },
-  ])('%j is refused', (options) => {
+  ])('%j is rejected', (options) => {
     expect(() => new ScriptedStream(options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   });
 });

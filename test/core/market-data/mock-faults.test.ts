@@ -33,8 +33,8 @@ async function run(
   return { log, clock, stream };
 }
 
-describe('silence', () => {
-  test('stops the prices of its symbols, not the link, and ends in a gap', async () => {
+describe('a silence', () => {
+  test('stops the prices of its symbols but not the link, and ends with a gap', async () => {
     const { log, stream } = await run(
       [{ kind: 'silence', atMs: 150, durationMs: 200, symbols: ['A'] }],
       400,
@@ -46,7 +46,7 @@ describe('silence', () => {
     expect(stream.stats().heartbeats).toBe(8);
   });
 
-  test('lasts until disconnect() where no duration is given, and begins anew with each connect()', async () => {
+  test('lasts until disconnect() without a duration, and begins again with each connect()', async () => {
     const { log, clock, stream } = await run([{ kind: 'silence', atTick: 2 }], 10_000);
     expect(log).toEqual(['A1', 'B1']);
     expect(stream.getStatus().state).toBe('subscribed');
@@ -59,7 +59,7 @@ describe('silence', () => {
   });
 });
 
-describe('half-open', () => {
+describe('a half-open link', () => {
   test('stops prices and heartbeats while the status stays subscribed', async () => {
     const { log, stream } = await run([{ kind: 'half-open', atMs: 150, durationMs: 200 }], 400, {
       heartbeatMs: 100,
@@ -70,50 +70,50 @@ describe('half-open', () => {
   });
 });
 
-describe('gap', () => {
-  test('loses one update of each symbol, and tells before the next', async () => {
+describe('a gap', () => {
+  test('loses one update of each symbol, and is reported before the next', async () => {
     const { log } = await run([{ kind: 'gap', atTick: 2 }], 400);
     expect(log).toEqual(['A1', 'B1', 'gap sequence A,B 100-300', 'A3', 'B3', 'A4', 'B4']);
   });
 
-  test('loses the updates of a time', async () => {
+  test('loses the updates during its duration', async () => {
     const { log } = await run([{ kind: 'gap', atMs: 200, durationMs: 200, symbols: ['B'] }], 400);
     expect(log).toEqual(['A1', 'B1', 'A2', 'A3', 'gap sequence B 100-400', 'A4', 'B4']);
   });
 
-  test('within a burst is told within the burst', async () => {
+  test('within a burst is reported within it', async () => {
     const { log } = await run([{ kind: 'gap', atTick: 1 }], 100, { burst: 3, subscribe: ['A'] });
     expect(log).toEqual(['gap sequence A 0-100', 'A2', 'A3']);
   });
 });
 
-describe('duplicate', () => {
-  test('brings an update twice', async () => {
+describe('a duplicate', () => {
+  test('delivers an update twice', async () => {
     const { log } = await run([{ kind: 'duplicate', atTick: 2, symbols: ['A'] }], 300);
     expect(log).toEqual(['A1', 'B1', 'A2', 'A2', 'B2', 'A3', 'B3']);
   });
 });
 
-describe('out-of-order', () => {
+describe('an out-of-order fault', () => {
   test('swaps two updates', async () => {
     const { log } = await run([{ kind: 'out-of-order', atTick: 2, symbols: ['A'] }], 400);
     expect(log).toEqual(['A1', 'B1', 'B2', 'A3', 'A2', 'B3', 'A4', 'B4']);
   });
 
-  test('swaps pair by pair for a time', async () => {
+  test('swaps pair by pair during its duration', async () => {
     const fault = { kind: 'out-of-order', atMs: 0, durationMs: 450 } as const;
     const { log } = await run([fault], 500, { subscribe: ['A'] });
     expect(log).toEqual(['A2', 'A1', 'A4', 'A3', 'A5']);
   });
 });
 
-describe('bad-tick', () => {
-  test.each([undefined, 0, -1, Infinity])('puts a bad price %s in the place of one', async (price) => {
+describe('a bad tick', () => {
+  test.each([undefined, 0, -1, Infinity])('puts the bad price %s in place of a good one', async (price) => {
     const { log } = await run([{ kind: 'bad-tick', atTick: 2, price }], 300, { subscribe: ['A'] });
     expect(log).toEqual(['A1', `A2 ${price ?? NaN}`, 'A3']);
   });
 
-  test('can be a text', async () => {
+  test('can be a string', async () => {
     const clock = new FakeClock();
     const faults = [{ kind: 'bad-tick', atMs: 0, durationMs: 150, price: '12,5' }] as const;
     const stream = new MockPriceStreamAdapter({ clock, faults, volatility: 0 });
@@ -126,8 +126,8 @@ describe('bad-tick', () => {
   });
 });
 
-describe('disconnect', () => {
-  test('breaks the link for its time, then brings it back with a gap and its subscriptions', async () => {
+describe('a disconnect', () => {
+  test('breaks the link for its duration, then reconnects with a gap and its subscriptions', async () => {
     const { log, stream } = await run([{ kind: 'disconnect', atMs: 150, durationMs: 200 }], 400, {
       heartbeatMs: 100,
     });
@@ -136,14 +136,14 @@ describe('disconnect', () => {
     expect(stream.stats().heartbeats).toBe(2);
   });
 
-  test('says when it tries again, a second later unless told otherwise', async () => {
+  test('reports when it tries again, by default a second later', async () => {
     const { clock, stream } = await run([{ kind: 'disconnect', atTick: 1 }], 100);
     expect(stream.getStatus()).toEqual({ state: 'reconnecting', attempt: 1, nextTryAt: clock.now() + 1000 });
     await clock.advance(1000);
     expect(stream.getStatus().state).toBe('subscribed');
   });
 
-  test('has a gap that begins where a silence before it began, and the next one begins where it ended', async () => {
+  test('has a gap that begins where an earlier silence began, and the next gap begins where it ended', async () => {
     const { log } = await run(
       [
         { kind: 'silence', atMs: 150, durationMs: 200, symbols: ['A'] },
@@ -156,14 +156,14 @@ describe('disconnect', () => {
     expect(log.filter((each) => each.startsWith('gap'))).toEqual([first, second]);
   });
 
-  test('takes subscriptions while it lasts', async () => {
+  test('accepts subscriptions meanwhile', async () => {
     const { log, clock, stream } = await run([{ kind: 'disconnect', atMs: 50, durationMs: 100 }], 60);
     await stream.subscribe(['C']);
     await clock.advance(140);
     expect(log).toEqual(['reconnecting', 'subscribed', 'gap disconnect A,B,C 0-150', 'A2', 'B2', 'C2']);
   });
 
-  test('is ended by disconnect(), which leaves no timer', async () => {
+  test('ends with disconnect(), which leaves no timer', async () => {
     const { clock, stream } = await run([{ kind: 'disconnect', atMs: 50 }], 60, { heartbeatMs: 10 });
     await stream.disconnect();
     expect(clock.pending).toBe(0);

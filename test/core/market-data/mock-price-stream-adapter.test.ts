@@ -25,8 +25,8 @@ async function prices(
   return heard;
 }
 
-describe('the prices', () => {
-  test('are the same for the same seed, whatever else is subscribed and in which order', async () => {
+describe('mock prices', () => {
+  test('are the same for the same seed, whatever else is subscribed in whatever order', async () => {
     const alone = await prices({ seed: 7 }, [['B']], 1000);
     const among = await prices({ seed: 7 }, [['C', 'A'], ['B']], 1000);
     expect(alone.get('B')).toHaveLength(10);
@@ -34,7 +34,7 @@ describe('the prices', () => {
     expect(among.get('A')!.map((each) => each.price)).not.toEqual(alone.get('B')!.map((each) => each.price));
   });
 
-  test.each([1, 8, -7, 7 + 2 ** 32])('are others for seed %i', async (seed) => {
+  test.each([1, 8, -7, 7 + 2 ** 32])('differ for seed %i', async (seed) => {
     const options = { volatility: 5 };
     const [a, b] = [
       await prices({ ...options, seed: 7 }, [['B']], 1000),
@@ -43,7 +43,7 @@ describe('the prices', () => {
     expect(a.get('B')!.map((each) => each.price)).not.toEqual(b.get('B')!.map((each) => each.price));
   });
 
-  test('bear the times of the clock and count up by one', async () => {
+  test('carry the time of the clock and consecutive sequence numbers', async () => {
     const start = new FakeClock().now();
     const updates = (await prices({ intervalMs: 250, burst: 2 }, [['A']], 500)).get('A')!;
     expect(
@@ -65,7 +65,7 @@ describe('the prices', () => {
     ['0.25', 100, /^\d+\.\d\d$/],
     [5, 1000, /^\d+$/],
     ['0.00001', '1.10004', /^\d+\.\d{5}$/],
-  ])('are texts of whole ticks of %s', async (tickSize, startPrice, pattern) => {
+  ])('are strings of whole ticks of %s', async (tickSize, startPrice, pattern) => {
     const updates = (await prices({ tickSize, startPrice, volatility: 20 }, [['A']], 5000)).get('A')!;
     expect(new Set(updates.map((each) => each.price)).size).toBeGreaterThan(2);
     const tick = Decimal.from(tickSize).unitsAt(18);
@@ -75,7 +75,7 @@ describe('the prices', () => {
     }
   });
 
-  test('stay at one tick or above, and within what a price may hold', async () => {
+  test('stay at one tick or above, and within the range of a price', async () => {
     const fall = (
       await prices({ startPrice: 0.02, drift: -100, volatility: 100, intervalMs: 1e9 }, [['A']], 1e11)
     ).get('A')!;
@@ -96,7 +96,7 @@ describe('the prices', () => {
     expect(Math.sqrt(squares)).toBeCloseTo(0.4, 1);
   });
 
-  test('bring along what the symbol is set to, over what all are', async () => {
+  test('carry the settings of the symbol before those of all symbols', async () => {
     const heard = await prices(
       {
         currency: 'USD',
@@ -118,7 +118,7 @@ describe('the prices', () => {
     expect(heard.get('X')![0]).not.toHaveProperty('previousClose');
   });
 
-  test('go on through unsubscribe() and a new connection', async () => {
+  test('continue through unsubscribe() and a new connection', async () => {
     const clock = new FakeClock();
     const stream = new MockPriceStreamAdapter({ clock });
     const sequences: (number | undefined)[] = [];
@@ -140,7 +140,7 @@ describe('the prices', () => {
 });
 
 describe('the timer', () => {
-  test('is one per interval, however many symbols', async () => {
+  test('is one per interval for any number of symbols', async () => {
     const clock = new FakeClock();
     const stream = new MockPriceStreamAdapter({ clock, symbols: { SLOW: { intervalMs: 1000 } } });
     await stream.connect();
@@ -154,7 +154,7 @@ describe('the timer', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('is none at interval 0: tick() steps', async () => {
+  test('is not set at interval 0, where tick() makes the steps', async () => {
     const clock = new FakeClock();
     const stream = new MockPriceStreamAdapter({ clock, intervalMs: 0, burst: 3 });
     expect(() => stream.tick()).toThrow(expect.objectContaining({ code: 'NOT_CONNECTED' }));
@@ -165,7 +165,7 @@ describe('the timer', () => {
     expect(stream.stats().messages).toBe(6);
   });
 
-  test('stops in the middle of a round when a listener disconnects', async () => {
+  test('stops within a round when a listener disconnects', async () => {
     const clock = new FakeClock();
     const stream = new MockPriceStreamAdapter({ clock });
     let heard = 0;
@@ -183,7 +183,7 @@ describe('the timer', () => {
 });
 
 describe('heartbeats', () => {
-  test('come at their interval, also with nothing subscribed, and survive their listener', async () => {
+  test('come at their interval, also without subscriptions and after a listener that throws', async () => {
     const clock = new FakeClock();
     const beats: number[] = [];
     const errors: string[] = [];
@@ -207,7 +207,7 @@ describe('heartbeats', () => {
 });
 
 describe('emit()', () => {
-  test('delivers as it is what is subscribed, and needs a connection', async () => {
+  test('delivers an update of a subscribed symbol unchanged, and needs a connection', async () => {
     const stream = new MockPriceStreamAdapter({ intervalMs: 0, faults: [{ kind: 'silence', atMs: 0 }] });
     const update = { symbol: 'A', price: 'nonsense', timestamp: -5 };
     expect(() => stream.emit(update)).toThrow(expect.objectContaining({ code: 'NOT_CONNECTED' }));
@@ -222,7 +222,7 @@ describe('emit()', () => {
   });
 });
 
-describe('an option outside what is accepted', () => {
+describe('an option out of range', () => {
   test.each<[MockPriceStreamAdapterOptions, string]>([
     [{ seed: 1.5 }, 'seed'],
     [{ startPrice: 100.005 }, 'startPrice'],
@@ -259,7 +259,7 @@ describe('an option outside what is accepted', () => {
     [{ faults: [{ kind: 'gap', atTick: 1, durationMs: 0 }] }, 'faults[0].durationMs'],
     [{ faults: [{ kind: 'gap', atTick: 1, symbols: 'A' as unknown as string[] }] }, 'faults[0].symbols'],
     [{ faults: [{ kind: 'half-open', atTick: 1, symbols: ['A'] } as never] }, 'faults[0].symbols'],
-  ])('%j is refused by name', (options, name) => {
+  ])('%j is rejected by name', (options, name) => {
     const thrown = (): unknown => new MockPriceStreamAdapter(options);
     expect(thrown).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
     expect(thrown).toThrow(name);

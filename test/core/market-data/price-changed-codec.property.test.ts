@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { EventCodecs, type EventCodec } from '../../../src/core/messaging/event-codec.js';
 import { PriceChangedCodec } from '../../../src/core/market-data/price-changed-codec.js';
 import { PriceChangedBatch } from '../../../src/core/market-data/price-changed-event.js';
+import { ANY_CHARACTER } from '../../any-character.js';
 import { sized } from '../../sizes.js';
 import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
 
@@ -22,7 +23,7 @@ const price = fc.oneof(
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const update: fc.Arbitrary<PriceUpdate> = fc.record(
   {
-    symbol: fc.string({ minLength: 1, maxLength: 256, unit: 'binary' }),
+    symbol: fc.string({ minLength: 1, maxLength: 256, unit: ANY_CHARACTER }),
     price,
     timestamp: fc.oneof(fc.nat(8_000_000), fc.integer({ min: 1_700_000_000_000, max: 1_700_000_001_000 })),
     timeSource: optional(fc.constantFrom('venue' as const, 'received' as const)),

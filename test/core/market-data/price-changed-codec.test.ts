@@ -26,11 +26,11 @@ const shown = (batch: PriceChangedBatch) => ({
   })),
 });
 
-describe.each(both)('a batch of prices, as %s', (_encoding, codecs) => {
+describe.each(both)('a batch of prices encoded as %s', (_encoding, codecs) => {
   const there = (batch: PriceChangedBatch) =>
     codecs.decode(Buffer.from(codecs.encode(batch, ORIGIN))).event as PriceChangedBatch;
 
-  test('comes back as a batch that conflates and keeps what venues send once a session', () => {
+  test('is decoded as a batch that can be conflated and keeps what venues send once a session', () => {
     const first = there(
       PriceChangedBatch.ofUpdates(
         [{ symbol: 'A', price: 1, timestamp: 5, previousClose: '0.90', currency: 'USD' }],
@@ -56,13 +56,13 @@ describe.each(both)('a batch of prices, as %s', (_encoding, codecs) => {
     ]);
   });
 
-  test('shares its table of symbols with the batches read before', () => {
+  test('shares its symbol table with the batches decoded before', () => {
     const one = there(PriceChangedBatch.ofUpdates([{ symbol: 'A', price: 1, timestamp: 5 }], 10));
     const two = there(PriceChangedBatch.ofUpdates([{ symbol: 'B', price: 1, timestamp: 5 }], 10));
     expect(two.symbols).toBe(one.symbols);
   });
 
-  test('a table that has grown too large is left behind', () => {
+  test('gets a new symbol table when the old one has grown too large', () => {
     const symbols = (prefix: string, count: number): PriceUpdate[] =>
       Array.from({ length: count }, (_, index) => ({ symbol: prefix + index, price: 1, timestamp: 5 }));
     const full = there(PriceChangedBatch.ofUpdates(symbols('x', 2 ** 17 + 1), 10));
@@ -71,7 +71,7 @@ describe.each(both)('a batch of prices, as %s', (_encoding, codecs) => {
   });
 });
 
-describe('a message of prices that is refused', () => {
+describe('a malformed message of prices', () => {
   const codecs = both[0]![1];
   const text = codecs.encode(
     PriceChangedBatch.ofUpdates(
@@ -108,13 +108,13 @@ describe('a message of prices that is refused', () => {
     ['currency', ['XXXX', null]],
     ['currency', 5],
     ['state', ['shut', null]],
-  ])('%s: %j', (name, value) => {
+  ])('is rejected: %s (%j)', (name, value) => {
     const changed = JSON.stringify({ ...message, data: { ...message.data, [name]: value } });
     expect(() => codecs.decode(changed)).toThrow(expect.objectContaining({ code: 'MALFORMED_INPUT' }));
   });
 
   test.each(['symbols', 'units', 'scales', 'oldUnits', 'timestamps', 'received', 'receivedAt', 'sequences'])(
-    'without %s',
+    'is rejected without %s',
     (name) => {
       const { [name]: _, ...data } = message.data;
       expect(() => codecs.decode(JSON.stringify({ ...message, data }))).toThrow(

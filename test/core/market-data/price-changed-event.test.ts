@@ -29,7 +29,7 @@ function rows(batch: PriceChangedBatch): string[] {
 }
 
 describe('a price change', () => {
-  test('knows its direction, its size and its size in percent', () => {
+  test('has a direction, a size and a size in percent', () => {
     const up = event(100, '102.5');
     expect([up.priceChange!.toString(), up.priceChangePct, up.isPriceUp(), up.isPriceDown()]).toEqual([
       '2.5',
@@ -45,7 +45,7 @@ describe('a price change', () => {
     expect([same.priceChangePct, same.isPriceUp(), same.isPriceDown()]).toEqual([0, false, false]);
   });
 
-  test('from nothing, or from zero, has no percent', () => {
+  test('from no price, or from zero, has no percentage', () => {
     const first = event(null, 5);
     expect([first.priceChange, first.priceChangePct, first.isPriceUp(), first.isPriceDown()]).toEqual([
       null,
@@ -57,7 +57,7 @@ describe('a price change', () => {
     expect(event(0, 5).priceChange!.toString()).toBe('5');
   });
 
-  test('is significant from the threshold on, either way; the first price and a move from zero are', () => {
+  test('is significant from the threshold on, in either direction, and always for the first price and a move from zero', () => {
     expect(
       [event(100, 101), event(100, 99), event(100, '100.99')].map((each) => each.isSignificantChange(1)),
     ).toEqual([true, true, false]);
@@ -68,11 +68,11 @@ describe('a price change', () => {
     ]);
   });
 
-  test('has the id it is given, or one of symbol and time', () => {
+  test('has the given id, or one made of symbol and time', () => {
     expect([event(1, 2).id, event(1, 2, { id: 'x' }).id]).toEqual([`AAPL@${AT}`, 'x']);
   });
 
-  test('comes back from its CloudEvent, through JSON, digit for digit', () => {
+  test('is restored from its CloudEvent through JSON, digit for digit', () => {
     for (const each of [
       event('1.123456789012345678', '12345678901234567890.5', { id: 'e' }),
       event(null, 1),
@@ -100,13 +100,13 @@ describe('a price change', () => {
     ['a price of 30 digits', { newPrice: '1'.repeat(30) }, 'OUT_OF_RANGE'],
     ['a time that is none', { occurredAt: NaN }, 'INVALID_ARGUMENT'],
     ['a time in nanoseconds', { occurredAt: AT * 1e6 }, 'INVALID_ARGUMENT'],
-  ])('with %s is refused', (_, rest, code) => {
+  ])('with %s is rejected', (_, rest, code) => {
     expect(caught(() => event(1, 2, rest)).code).toBe(code);
   });
 });
 
-describe('a batch', () => {
-  test('carries changes in columns and gives them back as events', () => {
+describe('a batch of price changes', () => {
+  test('carries changes in columns and returns them as events', () => {
     const changes = [
       { symbol: 'A', oldPrice: null, newPrice: '1.50', occurredAt: AT },
       { symbol: 'B', oldPrice: '2', newPrice: '-3.000001', occurredAt: AT + 5 },
@@ -122,7 +122,7 @@ describe('a batch', () => {
     expect(PriceChangedEvent.createBatch([]).length).toBe(0);
   });
 
-  test('refuses a price that float64 cannot count', () => {
+  test('rejects a price whose units are no safe integer', () => {
     const change = { symbol: 'A', oldPrice: null, newPrice: '9007199254740992', occurredAt: AT };
     expect(caught(() => PriceChangedEvent.createBatch([change])).code).toBe('OUT_OF_RANGE');
     expect(
@@ -134,7 +134,7 @@ describe('a batch', () => {
     ]);
   });
 
-  test('of updates keeps times, sequences and details, and refuses a bad update', () => {
+  test('of updates keeps times, sequences and details, and rejects an invalid update', () => {
     const batch = updates(
       { bid: 1, sequence: 4, receivedAt: AT - 1 },
       { symbol: 'B', timeSource: 'received' },
@@ -152,8 +152,8 @@ describe('a batch', () => {
   });
 });
 
-describe('two batches as one', () => {
-  test('have the newest price of each symbol and the oldest old price, in order of first sight', () => {
+describe('conflating two batches', () => {
+  test('keeps the newest price and the oldest old price of each symbol, in the order of first appearance', () => {
     const earlier = PriceChangedEvent.createBatch([
       { symbol: 'A', oldPrice: 1, newPrice: 2, occurredAt: AT },
       { symbol: 'B', oldPrice: 5, newPrice: 6, occurredAt: AT },
@@ -174,7 +174,7 @@ describe('two batches as one', () => {
     ]);
   });
 
-  test('keep the newer price where the later batch has the older one', () => {
+  test('keeps the newer price where the later batch has the older one', () => {
     const merged = updates({ price: 7, timestamp: AT + 9 }).conflate(
       updates({ price: 6, timestamp: AT + 8 }),
     );
@@ -183,7 +183,7 @@ describe('two batches as one', () => {
     ]);
   });
 
-  test('keep the details of the newest and the previous close of its currency', () => {
+  test('keeps the details of the newest price and the previous close in its currency', () => {
     const first = updates({ bid: 1, previousClose: 9 });
     const merged = first.conflate(updates({ ask: 2 }, { price: 3 }));
     expect(merged.prices.details[0]).toEqual({ previousClose: 9 });
@@ -191,7 +191,7 @@ describe('two batches as one', () => {
     expect(first.prices.details[0]).toMatchObject({ bid: 1, previousClose: 9 });
   });
 
-  test('share a table where they do, and number anew where they do not', () => {
+  test('shares a common symbol table and makes a new one otherwise', () => {
     const [a, b] = [updates({ symbol: 'X' }, { symbol: 'A' }), updates({ symbol: 'A', price: 2 })];
     expect(rows(a.conflate(b))).toEqual(['X null 1', 'A null 2']);
     const same = new PriceChangedBatch('s', AT, a.symbols, 1);

@@ -41,7 +41,7 @@ describe('the order of updates', () => {
   });
 });
 
-test('room for more keeps every column', () => {
+test('growing keeps every column', () => {
   const columns = new PriceColumns(1);
   columns.setPrice(0, '1.25');
   columns.timestamps[0] = 2;
@@ -65,13 +65,13 @@ test('room for more keeps every column', () => {
   expect(columns.capacity).toBe(101);
 });
 
-test('a price that never passed the check is refused, not rounded', () => {
+test('an unchecked price is rejected, not rounded', () => {
   expect(() => new PriceColumns(1).setPrice(0, '9007199254740992')).toThrow(RangeError);
   expect(() => new PriceColumns(1).setPrice(0, NaN)).toThrow(RangeError);
 });
 
-describe('newer details', () => {
-  test('replace older ones whole, but keep a previous close of the same currency', () => {
+describe('newer details of a price', () => {
+  test('replace the older ones, but keep a previous close in the same currency', () => {
     const older = { bid: 1, ask: 2, previousClose: 9, currency: 'USD' };
     expect(newerDetails(older, { currency: 'USD', bid: 3 })).toEqual({
       currency: 'USD',

@@ -40,7 +40,7 @@ function setup(options: Partial<PriceStreamProcessorOptions> = {}) {
 }
 
 describe('updates', () => {
-  test('leave at once when nothing is under way, and gather while the throttle holds', async () => {
+  test('are published at once when idle, and gathered during the throttle', async () => {
     const { bus, clock, push } = setup();
     push('A', 1);
     await clock.advance(0);
@@ -54,7 +54,7 @@ describe('updates', () => {
     expect([bus.taken.length, bus.prices]).toEqual([2, ['A 1', 'A 3', 'B 4']]);
   });
 
-  test('leave as soon as the bus is free without a throttle', async () => {
+  test('are published as soon as the bus is free without a throttle', async () => {
     const { bus, clock, push } = setup({ throttle: false });
     bus.mood = 'hang';
     push('A', 1);
@@ -69,7 +69,7 @@ describe('updates', () => {
     expect(bus.prices).toEqual(['A 1', 'A 3']);
   });
 
-  test('of one push come in one batch of at most batchSize, the rest right behind', async () => {
+  test('are published in batches of at most batchSize, the rest right behind', async () => {
     const { bus, clock, push } = setup({ batchSize: 2 });
     for (const symbol of ['A', 'B', 'C', 'D', 'E']) push(symbol, 1);
     await clock.advance(0);
@@ -80,7 +80,7 @@ describe('updates', () => {
     ]);
   });
 
-  test('carry all that they came with', async () => {
+  test('are published with all their fields', async () => {
     const { bus, clock, push } = setup();
     push('A', '1.50', {
       timestamp: NOW - 7,
@@ -117,7 +117,7 @@ describe('updates', () => {
     expect(prices.sequences[1]).toBeNaN();
   });
 
-  test('by number arrive when the clock says, or the caller, and never when the venue says', async () => {
+  test('pushed by symbol number arrive at the time of the clock or of the caller, not of the venue', async () => {
     const { bus, clock, processor } = setup();
     const [a, b] = [processor.symbolId('A'), processor.symbolId('B')];
     expect(processor.pushId(a, 1.5, NOW - 120_000)).toBe(true);
@@ -129,7 +129,7 @@ describe('updates', () => {
     expect([...prices.sequences]).toEqual([NaN, 4]);
   });
 
-  test('timed by the venue and by the receiver are compared by arrival alone', async () => {
+  test('with times of the venue and of the receiver are compared by arrival', async () => {
     const { bus, clock, push } = setup();
     push('A', 1, { timestamp: NOW + 90_000, receivedAt: NOW });
     expect(push('A', 2, { timestamp: NOW + 1, receivedAt: NOW + 1, timeSource: 'received' })).toBe(true);
@@ -139,7 +139,7 @@ describe('updates', () => {
     expect(bus.prices).toEqual(['A 4']);
   });
 
-  test('without conflation all arrive, in order, each with the price before it', async () => {
+  test('without conflation are all published, in order, each with the price before it', async () => {
     const { bus, clock, push } = setup({ conflate: false, batchSize: 3 });
     for (let price = 1; price <= 5; price++) push('A', price);
     await clock.advance(0);
@@ -153,7 +153,7 @@ describe('updates', () => {
     ]);
   });
 
-  test('beyond a full queue push out the oldest, or are refused, and are counted', async () => {
+  test('beyond a full queue replace the oldest or are rejected, and are counted', async () => {
     for (const [overflow, arrive, accepted] of [
       ['drop-oldest', ['A 3', 'A 4'], [true, true, true, true]],
       ['drop-newest', ['A 1', 'A 2'], [true, true, false, false]],
@@ -166,7 +166,7 @@ describe('updates', () => {
     }
   });
 
-  test('that were refused for want of room do not outdate those that come after', async () => {
+  test('rejected by a full queue do not outdate later ones', async () => {
     const { bus, clock, push } = setup({ conflate: false, maxQueued: 1, overflow: 'drop-newest' });
     push('A', 1, { timestamp: NOW });
     push('A', 2, { timestamp: NOW + 100 });
@@ -176,7 +176,7 @@ describe('updates', () => {
     expect(bus.prices).toEqual(['A 1', 'A 3']);
   });
 
-  test('of many symbols keep arriving under a bus that is never done, thousands of batches long', async () => {
+  test('of many symbols keep arriving while the bus is always busy, for thousands of batches', async () => {
     const { bus, clock, processor, push } = setup({ throttle: false, batchSize: 2 });
     bus.mood = 'hang';
     for (let round = 0; round < 3_000; round++) {
@@ -196,7 +196,7 @@ describe('updates', () => {
   });
 });
 
-test('new symbols, however many, displace none that wait, wherever the backlog stands', async () => {
+test('any number of new symbols displaces none that wait', async () => {
   const { bus, clock, processor, push } = setup({ throttle: false, batchSize: 7 });
   const expected = new Set<string>();
   bus.mood = 'hang';
@@ -214,8 +214,8 @@ test('new symbols, however many, displace none that wait, wherever the backlog s
   expect(processor.stats()).toMatchObject({ delivered: 500, pending: 0 });
 });
 
-describe('a bus that fails', () => {
-  test('delays prices and loses none; each failure is reported', async () => {
+describe('a bus that rejects', () => {
+  test('delays prices and loses none, and each failure is reported', async () => {
     const { bus, clock, errors, processor, push } = setup();
     bus.mood = 'reject';
     push('A', 1);
@@ -240,7 +240,7 @@ describe('a bus that fails', () => {
     });
   });
 
-  test('gets what it refused again before what came meanwhile, in its order', async () => {
+  test('gets what it rejected again before what came meanwhile, in order', async () => {
     const { bus, clock, push } = setup({ batchSize: 3 });
     bus.mood = 'hang';
     for (const symbol of ['A', 'B', 'C']) push(symbol, 1);
@@ -253,7 +253,7 @@ describe('a bus that fails', () => {
     expect(bus.prices).toEqual(['A 1', 'C 1', 'D 2', 'B 2']);
   });
 
-  test('is tried again after 50 ms at most doubling to 2 s, with jitter from the port of chance', async () => {
+  test('is called again after at most 50 ms, doubling to 2 s, with jitter from the random source', async () => {
     const { bus, clock, push } = setup({ random: () => 1 - 2 ** -53 });
     bus.mood = 'reject';
     push('A', 1);
@@ -262,7 +262,7 @@ describe('a bus that fails', () => {
     expect(waits.slice(0, 8)).toEqual([100, 200, 400, 800, 1600, 2000, 2000, 2000]);
   });
 
-  test('and a reporter that throws do not stop the stream', async () => {
+  test('does not stop the stream, nor does an onError that throws', async () => {
     const failing = () => {
       throw new Error('reporter');
     };
@@ -281,7 +281,7 @@ describe('a bus that fails', () => {
 });
 
 describe('a gap', () => {
-  test('comes before the prices that follow it, alone where there are none, and again until the bus takes it', async () => {
+  test('is published before the prices after it, alone where there are none, and until the bus takes it', async () => {
     const { bus, clock, processor, push } = setup();
     bus.mood = 'reject';
     processor.pushGap(GAP);
@@ -299,7 +299,7 @@ describe('a gap', () => {
   });
 });
 
-describe('a stream', () => {
+describe('attach()', () => {
   function fakeStream() {
     const listeners = new Set<(message: PriceStreamMessage) => void>();
     return {
@@ -312,7 +312,7 @@ describe('a stream', () => {
     };
   }
 
-  test('that is attached feeds prices and gaps until it is released', async () => {
+  test('passes prices and gaps of a stream on until it is released', async () => {
     const { bus, clock, processor } = setup();
     const stream = fakeStream();
     const release = processor.attach(stream);
@@ -325,7 +325,7 @@ describe('a stream', () => {
     expect(stream.listeners.size).toBe(0);
   });
 
-  test('has no listener left once the processor closes, nor has the clock a timer', async () => {
+  test('leaves no listener on the stream and no timer once the processor is closed', async () => {
     const { bus, clock, processor, push } = setup();
     const streams = [fakeStream(), fakeStream()];
     for (const stream of streams) processor.attach(stream);
@@ -339,8 +339,8 @@ describe('a stream', () => {
   });
 });
 
-describe('flushing', () => {
-  test('sends without regard to the throttle, and settles when the bus has taken it all', async () => {
+describe('flush()', () => {
+  test('publishes in spite of the throttle, and settles when the bus has taken everything', async () => {
     const { bus, clock, processor, push } = setup();
     push('A', 1);
     await processor.flush();
@@ -352,8 +352,8 @@ describe('flushing', () => {
   });
 });
 
-describe('closing', () => {
-  test('delivers what waits, refuses what comes, and may be asked for twice', async () => {
+describe('close()', () => {
+  test('publishes what waits, rejects what comes, and may be called twice', async () => {
     const { bus, clock, processor, push } = setup();
     push('A', 1);
     await clock.advance(0);
@@ -371,7 +371,7 @@ describe('closing', () => {
     expect([bus.prices, processor.stats().received, clock.pending]).toEqual([['A 1', 'A 2'], 2, 0]);
   });
 
-  test('gives a bus that hangs its time, then drops what waits and counts it', async () => {
+  test('waits for a bus that hangs until its timeout, then drops and counts what waits', async () => {
     const { bus, clock, processor, push } = setup();
     bus.mood = 'hang';
     push('A', 1);
@@ -390,7 +390,7 @@ describe('closing', () => {
   });
 
   test.each([NaN, -1, Infinity, 2 ** 31])(
-    'with a deadline of %d is refused, and leaves it open',
+    'rejects a timeout of %d and leaves the processor open',
     async (timeoutMs) => {
       const { processor, push } = setup();
       await expect(processor.close({ timeoutMs })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
@@ -400,8 +400,8 @@ describe('closing', () => {
   );
 });
 
-describe('bad input', () => {
-  test('is counted by reason, reported and kept out, and never throws', async () => {
+describe('invalid input', () => {
+  test('is counted by reason, reported and dropped, and never throws', async () => {
     const { bus, clock, errors, processor, push } = setup();
     expect([
       push('A', NaN),
@@ -434,14 +434,14 @@ describe('bad input', () => {
     expect(bus.begun).toEqual([]);
   });
 
-  test('of prices not above zero is fine where it is allowed', async () => {
+  test('with a price not above zero is accepted where that is allowed', async () => {
     const { bus, clock, push } = setup({ allowNonPositive: true });
     expect([push('OIL', -37.63), push('X', 0)]).toEqual([true, true]);
     await clock.advance(0);
     expect(bus.prices).toEqual(['OIL -37.63', 'X 0']);
   });
 
-  test.each([-1, 1, 0.5, NaN, Infinity, 'A', undefined])('of the symbol number %o is refused', (id) => {
+  test.each([-1, 1, 0.5, NaN, Infinity, 'A', undefined])('in the symbol number %o is rejected', (id) => {
     const { processor } = setup({ symbols: new SymbolTable() });
     processor.symbolId('A');
     const error = caught(() => processor.pushId(id as number, 1, NOW));
@@ -464,7 +464,7 @@ describe('bad input', () => {
     ['throttle', { throttle: NaN }],
     ['throttle', { throttle: 'fast' }],
     ['overflow', { overflow: 'drop-all' }],
-  ])('of the option %s (%o) is refused, and says what is accepted', (name, options) => {
+  ])('in the option %s (%o) is rejected with what is accepted', (name, options) => {
     const error = caught(() => setup(options));
     expect(error.code).toBe('INVALID_ARGUMENT');
     expect(error.message).toMatch(new RegExp(`^PriceStreamProcessor: ${name}: expected .+, got .+\\.$`));

@@ -22,20 +22,20 @@ describe('a price', () => {
     '1e3',
     '.5',
     '9007199254740991',
-  ])('%o is fine', (price) => {
+  ])('%o is accepted', (price) => {
     expect(priceFault(price, false)).toBeNull();
     expect(priceFault(price, true)).toBeNull();
   });
 
   test.each([0, -0, -37.63, '0', '0.000', '-1', -Number.MIN_VALUE])(
-    '%o is not above zero, which may be allowed',
+    '%o is not above zero, and accepted where that is allowed',
     (price) => {
       expect(priceFault(price, false)).toBe('not-positive');
       expect(priceFault(price, true)).toBeNull();
     },
   );
 
-  test.each([1e-19, 4e-19, Number.MIN_VALUE])('%o would be read as zero, and so is not above it', (price) => {
+  test.each([1e-19, 4e-19, Number.MIN_VALUE])('%o would be read as zero, and is not above zero', (price) => {
     expect(priceFault(price, false)).toBe('not-positive');
   });
 
@@ -60,13 +60,13 @@ describe('a price', () => {
     ['too-many-digits', '9007199254740992'],
     ['too-many-digits', '0.0000000000000000001'],
     ['too-many-digits', '9'.repeat(100_000)],
-  ] as const)('is refused as %s', (fault, price) => {
+  ] as const)('is rejected as %s', (fault, price) => {
     expect(priceFault(price, true)).toBe(fault);
   });
 });
 
 describe('an update', () => {
-  test('with everything that it may carry is fine', () => {
+  test('with every field is accepted', () => {
     const full: PriceUpdate = {
       ...GOOD,
       receivedAt: 5,
@@ -113,11 +113,11 @@ describe('an update', () => {
     ['unknown-currency', { ...GOOD, currency: '__proto__' }],
     ['unknown-currency', { ...GOOD, currency: null }],
     ['unknown-state', { ...GOOD, state: 'paused' }],
-  ])('is refused as %s: %o', (fault, update) => {
+  ])('is rejected as %s: %o', (fault, update) => {
     expect(updateFault(update as PriceUpdate, false)).toBe(fault);
   });
 
-  test('that is refused makes an error that shows it, cut short, and says what is accepted', () => {
+  test('that is rejected makes an error that shows it, shortened, and says what is accepted', () => {
     const update = { symbol: '\n'.repeat(500), price: 'x'.repeat(100_000), timestamp: 'y'.repeat(100_000) };
     const error = new PriceRejectedError('not-a-number', update);
     expect([error.code, error.reason, error.update, error.retryable]).toEqual([
@@ -134,7 +134,7 @@ describe('an update', () => {
     );
   });
 
-  test('gives its details where it has any', () => {
+  test('has details where it carries any', () => {
     expect(detailsOf(GOOD)).toBeUndefined();
     expect(detailsOf({ ...GOOD, state: 'open' })).toMatchObject({ state: 'open' });
     for (const detail of [{ bid: 1 }, { ask: 1 }, { previousClose: 1 }, { currency: 'USD' }]) {
@@ -143,7 +143,7 @@ describe('an update', () => {
   });
 });
 
-test('a time is ms since 1970 that a date can name', () => {
+test('a time is a number of ms since 1970 that a Date can represent', () => {
   expect([0, 0.5, 1_700_000_000_000, 8.64e15].every(isTime)).toBe(true);
   for (const value of [-1, NaN, Infinity, 8.64e15 + 2, '5', null, undefined, new Date()])
     expect(isTime(value)).toBe(false);

@@ -13,11 +13,11 @@ const ENCODINGS = ['json', 'compact'] as const;
 const bytes = (message: string | Uint8Array): Uint8Array => Buffer.from(message);
 const malformed = expect.objectContaining({ name: 'TickmarkError', code: 'MALFORMED_INPUT' }) as Error;
 
-describe.each(ENCODINGS)('as %s', (encoding) => {
+describe.each(ENCODINGS)('encoded as %s', (encoding) => {
   const codecs = new EventCodecs({ codecs: CODECS(), encoding });
   const there = (event: DomainEvent) => codecs.decode(bytes(codecs.encode(event, ORIGIN)));
 
-  test('a key __proto__ changes no prototype, not even of a copy', () => {
+  test('a key __proto__ changes no prototype, not even that of a copy', () => {
     const data = '{"__proto__":{"isAdmin":true},"deep":[{"\\u005f_proto__":{"isAdmin":true}}]}';
     const text = String(new EventCodecs().encode({ type: 'a', id: 'b', occurredAt: 1 }, ORIGIN));
     const { event } = codecs.decode(bytes(text.replace(/"data":\{.*\}/, `"data":${data}}`)));
@@ -29,12 +29,12 @@ describe.each(ENCODINGS)('as %s', (encoding) => {
     ]);
   });
 
-  test('what the wire calls conflate is no function, and does not arrive', () => {
+  test('a field conflate of a message is dropped, since it is no function', () => {
     const read = there({ type: 'a', id: 'b', occurredAt: 1, conflate: 'x' } as unknown as DomainEvent);
     expect(read.event).toEqual({ type: 'a', id: 'b', occurredAt: 1 });
   });
 
-  test('every reader understands both forms', () => {
+  test('every decoder understands both encodings', () => {
     const other = new EventCodecs({ codecs: CODECS(), encoding: encoding === 'json' ? 'compact' : 'json' });
     const event = holdingsChanged('p', 3, 'deleted', 5);
     expect(other.decode(bytes(codecs.encode(event, ORIGIN))).event).toEqual(event);
@@ -81,9 +81,11 @@ describe('the envelope', () => {
     ],
     [`${'['.repeat(100_000)}`],
     [`{"__proto__":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
-  ])('is refused: %.60s', (text) => expect(() => codecs.decode(text)).toThrow(malformed));
+  ])('is rejected with MALFORMED_INPUT: %.60s', (text) =>
+    expect(() => codecs.decode(text)).toThrow(malformed),
+  );
 
-  test('is refused past the greatest length, before it is parsed', () => {
+  test('is rejected beyond maxMessageBytes, before it is parsed', () => {
     const small = new EventCodecs({ maxMessageBytes: 200 });
     expect(() => small.decode('x'.repeat(201))).toThrow('200 bytes');
     const long = { type: 'a', id: 'i', occurredAt: 1, text: 'x'.repeat(200) } as DomainEvent;
@@ -95,7 +97,7 @@ describe('the envelope', () => {
     [{ type: 't', id: '', occurredAt: 1 }],
     [{ type: 't', id: 'i', occurredAt: NaN }],
     [{ type: 't', id: 'i', occurredAt: 1, big: 1n }],
-  ])('is not made for %o', (event) => {
+  ])('is rejected for the event %o', (event) => {
     expect(() => codecs.encode(event, ORIGIN)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   });
 
@@ -105,7 +107,7 @@ describe('the envelope', () => {
   });
 });
 
-describe("an application's own codec", () => {
+describe('a codec of the application', () => {
   class Traded implements DomainEvent {
     readonly type = 'my.traded';
     readonly id: string;
@@ -121,7 +123,7 @@ describe("an application's own codec", () => {
     }
   }
 
-  test.each(ENCODINGS)('brings back its own class, as %s', (encoding) => {
+  test.each(ENCODINGS)('decodes to its own class, encoded as %s', (encoding) => {
     const codecs = new EventCodecs({
       encoding,
       codecs: [

@@ -15,7 +15,7 @@ describe('a column of numbers', () => {
     [[1_700_000_000_000, 1_700_000_000_005], '{"base":1700000000000,"add":[0,5]}'],
     [[1_700_000_000_000, 1.5], '[1700000000000,1.5]'],
     [[1, Infinity], '[1,null]'],
-  ])('%j is written %s', (values, text) => expect(jsonColumn(values)).toBe(text));
+  ])('%j is written as %s', (values, text) => expect(jsonColumn(values)).toBe(text));
 
   test.each([
     [[1, 2, 3, 4], 1],
@@ -39,14 +39,14 @@ describe('a column of numbers', () => {
     [{ base: 'x', add: [1, 2] }],
     [{ base: 1, add: [1] }],
     [{ base: 1e300, add: [1, 2] }],
-  ])('%j is no column of 2 rows', (given) => {
+  ])('%j is rejected as a column of 2 rows', (given) => {
     expect(() => readJsonColumn(given, 2, 'column')).toThrow(
       expect.objectContaining({ code: 'MALFORMED_INPUT' }),
     );
   });
 
   test.each([[{ width: 3, base: 0 }], [{ width: 'constructor' }], [{ width: 1, base: 'x' }], [null], [{}]])(
-    '%j is no head of a packed column',
+    '%j is rejected as the head of a packed column',
     (head) => {
       expect(() => unpackColumn(head, new Uint8Array(2), 2, 'column')).toThrow(
         expect.objectContaining({ code: 'MALFORMED_INPUT' }),

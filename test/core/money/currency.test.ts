@@ -28,7 +28,7 @@ describe('currencies', () => {
     expect(currencyOf(code).minorOf).toEqual({ code: major, ratio: 100 });
   });
 
-  test.each(['', 'usd', 'gbp', 'XYZ', '__proto__', 'constructor', 'toString'])('%j is not known', (code) => {
+  test.each(['', 'usd', 'gbp', 'XYZ', '__proto__', 'constructor', 'toString'])('%j is unknown', (code) => {
     expect(isKnownCurrency(code)).toBe(false);
     const error = caught(() => currencyOf(code, 'Portfolio "p": currency'));
     expect(error.code).toBe('UNKNOWN_CURRENCY');
@@ -36,7 +36,7 @@ describe('currencies', () => {
     expect(error.message).toContain('ISO 4217');
   });
 
-  test('can be defined, with all that is known of them, and cannot be changed from outside', () => {
+  test('can be defined with all their properties, and cannot be changed from outside', () => {
     const given = { code: 'TST', scale: 4, minorOf: { code: 'USD', ratio: 1000 } };
     defineCurrency(given);
     given.minorOf.ratio = 5;
@@ -58,7 +58,7 @@ describe('currencies', () => {
       { code: 'BAD', scale: 2, minorOf: { code: 'NOPE', ratio: 10 } },
       'UNKNOWN_CURRENCY',
     ],
-  ])('%s is refused', (_, currency, code) => {
+  ])('defineCurrency() rejects %s', (_, currency, code) => {
     expect(caught(() => defineCurrency(currency as Currency)).code).toBe(code);
     expect(isKnownCurrency('BAD')).toBe(false);
   });

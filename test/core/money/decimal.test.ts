@@ -4,7 +4,7 @@ import { parse, roundHalfEven } from '../../oracle/rational.js';
 import { caught } from '../../oracle/caught.js';
 
 describe('a decimal', () => {
-  test('never shows a negative zero', () => {
+  test('never prints a negative zero', () => {
     for (const zero of [
       Decimal.from(-0),
       Decimal.from('-0.00'),
@@ -21,7 +21,7 @@ describe('a decimal', () => {
   });
 });
 
-describe('what comes in', () => {
+describe('Decimal.from()', () => {
   test.each<[DecimalInput, string]>([
     ['12.50', '12.5'],
     ['1e3', '1000'],
@@ -36,7 +36,7 @@ describe('what comes in', () => {
     ['9007199254740993e-3', '9007199254740.993'],
     ['0.100000000000000000000000000000000', '0.1'],
     [`${'0'.repeat(500)}5`, '5'],
-  ])('%s is read as %s', (input, text) => {
+  ])('reads %s as %s', (input, text) => {
     expect(Decimal.from(input).toString()).toBe(text);
   });
 
@@ -54,7 +54,7 @@ describe('what comes in', () => {
     ['100,000 digits', '9'.repeat(100_000)],
     ['a decimal of 30 digits', Decimal.ofUnits(10n ** 29n, 0)],
     ['a decimal of 19 digits after the point', Decimal.ofUnits(1, 19)],
-  ])('%s is out of range', (_, input) => {
+  ])('rejects %s with OUT_OF_RANGE', (_, input) => {
     const error = caught(() => Decimal.from(input, 'here'));
     expect(error.code).toBe('OUT_OF_RANGE');
     expect(error.message).toMatch(/^here: /);
@@ -62,7 +62,7 @@ describe('what comes in', () => {
     expect(error.message.length).toBeLessThan(260);
   });
 
-  test('a decimal with zeros to spare is in range', () => {
+  test('accepts a decimal whose trailing zeros exceed the range', () => {
     expect(Decimal.from(Decimal.ofUnits(15n * 10n ** 25n, 26)).toString()).toBe('1.5');
   });
 
@@ -85,7 +85,7 @@ describe('what comes in', () => {
     Symbol('x'),
     () => 1,
   ];
-  test.each(notDecimals.map((input) => [input]))('%o is no decimal', (input) => {
+  test.each(notDecimals.map((input) => [input]))('rejects %o, which is no decimal', (input) => {
     const error = caught(() => Decimal.from(input as DecimalInput, 'Portfolio "p": cash USD'));
     expect(error.code).toBe('INVALID_DECIMAL');
     expect(error.message).toMatch(
@@ -94,14 +94,14 @@ describe('what comes in', () => {
     expect(error.message.length).toBeLessThan(180);
   });
 
-  test('hostile text is cut in the message', () => {
+  test('cuts a hostile string in the message', () => {
     const error = caught(() => Decimal.from('x'.repeat(1_000_000)));
     expect(error.code).toBe('INVALID_DECIMAL');
     expect(error.message).toContain(`"${'x'.repeat(64)}…"`);
     expect(error.message.length).toBeLessThan(180);
   });
 
-  test('division by zero, unsafe units and scales that are none are refused', () => {
+  test('division by zero, unsafe units and invalid scales are rejected', () => {
     const one = Decimal.ONE;
     for (const call of [
       () => one.dividedBy(Decimal.ZERO, 2),
@@ -118,7 +118,7 @@ describe('what comes in', () => {
   });
 });
 
-test('the oracle rounds as its name says', () => {
+test('the reference implementation rounds half to even', () => {
   expect([0.5, 1.5, 2.5, -0.5, -1.5].map((half) => roundHalfEven(parse(String(half))))).toEqual([
     0n,
     2n,

@@ -9,7 +9,7 @@ function state(amounts: ExactAmounts, index: number): unknown[] {
 }
 
 describe('exact amounts', () => {
-  test('spill into a bigint at 2^104 exactly, from either side, and come back', () => {
+  test('change to a bigint at exactly 2^104, from either side, and back', () => {
     const limit = 2n ** 104n;
     for (const start of [limit, -limit]) {
       for (const step of [0n, 1n, 2n ** 50n, 2n ** 51n, 2n ** 51n + 1n, 2n ** 52n]) {
@@ -28,7 +28,7 @@ describe('exact amounts', () => {
     }
   });
 
-  test('spill at 2^104 also when only the low part carries them over it', () => {
+  test('change to a bigint at 2^104 also when only the low part carries over', () => {
     for (const sign of [1, -1]) {
       const amounts = new ExactAmounts(2);
       amounts.setUnits(0, BigInt(sign) * (2n ** 104n - 2n ** 51n + 2n ** 50n - 1n));
@@ -39,7 +39,7 @@ describe('exact amounts', () => {
     }
   });
 
-  test('keep their values when room is made, and forget them when cleared', () => {
+  test('keep their values when they grow, and are 0 after clear()', () => {
     const amounts = new ExactAmounts(2);
     amounts.setUnits(0, 5n);
     amounts.setUnits(1, 2n ** 200n);

@@ -27,8 +27,8 @@ function reduced(text: string | null): number | null {
   return numerator / denominator;
 }
 
-describe('rates', () => {
-  test('go along a pair, against it as an exact ratio, and across pairs', () => {
+describe('FX rates', () => {
+  test('follow a pair, its exact inverse, and a path over several pairs', () => {
     const market = rates({ 'EUR/USD': quote('1.07'), 'USD/JPY': quote('151.5') });
     expect(ratio(market, 'EUR', 'USD')).toBe('107/100');
     expect(ratio(market, 'USD', 'EUR')).toBe('100/107');
@@ -37,7 +37,7 @@ describe('rates', () => {
     expect(ratio(market, 'USD', 'USD')).toBe('1/1');
   });
 
-  test('are unknown, not one, without a pair, a price or a path', () => {
+  test('are null, not 1, without a pair, a price or a path', () => {
     const market = new FxRates(['EUR/USD', 'USD/JPY']);
     expect(ratio(market, 'EUR', 'USD')).toBeNull();
     market.update('EUR/USD', quote('1.07'));
@@ -45,7 +45,7 @@ describe('rates', () => {
     expect(ratio(market, 'EUR', 'CHF')).toBeNull();
   });
 
-  test('take the shortest path, and among equals the pair that is listed first', () => {
+  test('take the shortest path, and among equal ones the pair listed first', () => {
     const all = {
       'GBP/USD': quote('1.25'),
       'USD/CHF': quote('0.9'),
@@ -57,7 +57,7 @@ describe('rates', () => {
     expect(direct.rate('GBP', 'CHF', NOW)!.path).toEqual(['GBP/CHF']);
   });
 
-  test('go round a pair whose price is too old, and come back to it when it is renewed', () => {
+  test('avoid a pair whose price is too old, and use it again once it has a new price', () => {
     const market = rates(
       { 'GBP/CHF': quote('1.1', {}, NOW - 10_001), 'GBP/USD': quote('1.25'), 'USD/CHF': quote('0.9') },
       10_000,
@@ -69,7 +69,7 @@ describe('rates', () => {
     expect(market.rate('GBP', 'CHF', NOW + 10_001)).toBeNull();
   });
 
-  test('know minor units as fixed ratios, as source, as target and on the way', () => {
+  test('convert minor units by fixed ratios, as source, as target and along the path', () => {
     const market = rates({ 'GBP/USD': quote('1.25') });
     expect(reduced(ratio(market, 'GBp', 'GBP'))).toBe(0.01);
     expect(reduced(ratio(new FxRates(), 'GBP', 'GBp'))).toBe(100);
@@ -81,7 +81,7 @@ describe('rates', () => {
     expect(reduced(ratio(new FxRates(), 'ILA', 'ILS'))).toBe(0.01);
   });
 
-  test('take the side that fits: who holds sells at the bid, who owes buys at the ask, conversely through the inverse', () => {
+  test('sell holdings at the bid and buy debts at the ask, the other way round through the inverse', () => {
     const market = rates({ 'EUR/USD': quote('1.07', { bid: '1.06', ask: '1.08' }) });
     expect(ratio(market, 'EUR', 'USD', 'sell')).toBe('106/100');
     expect(ratio(market, 'EUR', 'USD', 'buy')).toBe('108/100');
@@ -90,7 +90,7 @@ describe('rates', () => {
     expect(ratio(market, 'USD', 'EUR', 'last')).toBe('100/107');
   });
 
-  test('take the right side on each leg of a cross', () => {
+  test('take the right side on each leg of a path', () => {
     const market = rates({
       'EUR/USD': quote('1.07', { bid: '1.06', ask: '1.08' }),
       'GBP/USD': quote('1.25', { bid: '1.24', ask: '1.26' }),
@@ -99,13 +99,13 @@ describe('rates', () => {
     expect(reduced(ratio(market, 'EUR', 'GBP', 'buy'))).toBeCloseTo(1.08 / 1.24, 14);
   });
 
-  test('fall back to the last price where a side has no quote', () => {
+  test('fall back to the last price where there is no bid or ask', () => {
     const market = rates({ 'EUR/USD': quote('1.07', { ask: '1.08' }) });
     expect(ratio(market, 'EUR', 'USD', 'sell')).toBe('107/100');
     expect(ratio(market, 'USD', 'EUR', 'sell')).toBe('100/108');
   });
 
-  test('say when their legs are from: the newest, the oldest and the sum', () => {
+  test('report the newest, the oldest and the sum of the times of their legs', () => {
     const market = rates({ 'EUR/USD': quote('1.07', {}, NOW - 5), 'USD/JPY': quote('151.5', {}, NOW - 20) });
     expect(market.rate('EUR', 'JPY', NOW)).toMatchObject({
       asOfSum: 2 * NOW - 25,
@@ -116,7 +116,7 @@ describe('rates', () => {
     expect(market.rate('EUR', 'EUR', NOW)).toMatchObject({ asOfSum: 0, newest: 0, oldest: Infinity });
   });
 
-  test('have a version that rises with each price of a pair, and with no other', () => {
+  test('have a version that rises with each price of a pair, and with nothing else', () => {
     const market = new FxRates(['EUR/USD']);
     market.update('AAPL', quote('1'));
     expect(market.version).toBe(0);
@@ -125,8 +125,8 @@ describe('rates', () => {
   });
 });
 
-describe('bad input', () => {
-  test.each(['0', '-1'])('a rate of %s is refused, on every side', (bad) => {
+describe('invalid input', () => {
+  test.each(['0', '-1'])('a rate of %s is rejected, on every side', (bad) => {
     const market = new FxRates(['EUR/USD']);
     for (const each of [quote(bad), quote('1', { bid: bad }), quote('1', { ask: bad })]) {
       expect(caught(() => market.update('EUR/USD', each)).code).toBe('INVALID_ARGUMENT');
@@ -134,14 +134,14 @@ describe('bad input', () => {
     expect(ratio(market, 'EUR', 'USD')).toBeNull();
   });
 
-  test('pairs are read from their usual names', () => {
+  test('pairs are read from their usual spellings', () => {
     for (const name of ['EUR/USD', 'EUR-USD', 'EUR_USD', 'EURUSD']) {
       expect(fxPair(name)).toEqual({ symbol: name, base: 'EUR', quote: 'USD' });
     }
   });
 
   test.each(['', 'EUR', 'EUR/', 'EURUSDX', 'eurusd', '__proto__', 'E'.repeat(10_000)])(
-    '%.20j names no pair',
+    '%.20j is rejected as a pair',
     (name) => {
       const error = caught(() => fxPair(name));
       expect(error.code).toBe('INVALID_ARGUMENT');
@@ -149,7 +149,7 @@ describe('bad input', () => {
     },
   );
 
-  test('unknown currencies, pairs of one currency, symbols listed twice and ages that are none are refused', () => {
+  test('unknown currencies, pairs of one currency, symbols listed twice and invalid ages are rejected', () => {
     expect(caught(() => fxPair('EUR/XYZ')).code).toBe('UNKNOWN_CURRENCY');
     expect(caught(() => new FxRates([{ symbol: 'x', base: 'EUR', quote: 'EUR' }])).code).toBe(
       'INVALID_ARGUMENT',

@@ -9,7 +9,7 @@ function read(input: number | string): { units: number; scale: number } | string
   return typeof result === 'string' ? result : { units: result.units, scale: result.scale };
 }
 
-describe('a number', () => {
+describe('a number as input', () => {
   test.each([
     [0.1 + 0.2, { units: 3, scale: 1 }],
     [1.1 * 3, { units: 33, scale: 1 }],
@@ -25,14 +25,14 @@ describe('a number', () => {
     [NaN, 'malformed'],
     [Infinity, 'malformed'],
     [-Infinity, 'malformed'],
-  ])('%s reads as %o', (value, result) => {
+  ])('%s is read as %o', (value, result) => {
     expect(read(value)).toEqual(result);
     expect(Object.is((read(value) as { units: number }).units, -0)).toBe(false);
   });
 });
 
-describe('a text', () => {
-  test('may have zeros without end around its digits', () => {
+describe('a string as input', () => {
+  test('may have any number of zeros around its digits', () => {
     const zeros = '0'.repeat(5_000);
     expect(read(`${zeros}1.5${zeros}`)).toEqual({ units: 15, scale: 1 });
     expect(read(`0.${zeros}`)).toEqual({ units: 0, scale: 0 });
@@ -40,7 +40,7 @@ describe('a text', () => {
     expect(Object.is((read('-0') as { units: number }).units, 0)).toBe(true);
   });
 
-  test.each(['.5', '5.', '+5', '5e0', '5E-0', '00005', '5.0e0'])('%s is a decimal', (text) => {
+  test.each(['.5', '5.', '+5', '5e0', '5E-0', '00005', '5.0e0'])('%s is accepted', (text) => {
     expect(['.5'].includes(text) ? { units: 5, scale: 1 } : { units: 5, scale: 0 }).toEqual(read(text));
   });
 
@@ -77,7 +77,7 @@ describe('a text', () => {
     '__proto__',
     'constructor',
     '1'.repeat(40) + 'x',
-  ])('%j is none', (text) => {
+  ])('%j is rejected', (text) => {
     expect(read(text)).toBe('malformed');
   });
 
@@ -88,7 +88,7 @@ describe('a text', () => {
     ['1e-19'],
     ['9007199254740993e-3'],
     ['nines', '9'.repeat(10_000)],
-  ])('%s is too long', (name, text = name) => {
+  ])('%s is rejected as too long', (name, text = name) => {
     expect(read(text)).toBe('too-long');
   });
 });

@@ -45,8 +45,8 @@ async function editorOn(options: Partial<HoldingsEditorOptions> = {}) {
 
 const buy = (quantity: number) => (held: ReturnType<typeof portfolio>) => held.buy('A', quantity, 1);
 
-describe('a change', () => {
-  test('is stored one version higher, and told once it is', async () => {
+describe('a change of holdings', () => {
+  test('is stored with the next version, then published', async () => {
     const { editor, news, repository, run } = await editorOn();
     const saved = await run(editor.update('p', buy(2)));
     expect(saved.version).toBe(2);
@@ -60,7 +60,7 @@ describe('a change', () => {
     ]);
   });
 
-  test('that meets a conflict is made again on fresh holdings', async () => {
+  test('that meets a version conflict is repeated on freshly loaded holdings', async () => {
     const { editor, repository, outrun, run, news } = await editorOn();
     outrun(3);
     let seen = 0;
@@ -77,7 +77,7 @@ describe('a change', () => {
     expect(news).toHaveLength(1);
   });
 
-  test('that meets one each time gives up with VERSION_CONFLICT after maxAttempts', async () => {
+  test('that conflicts each time is rejected with VERSION_CONFLICT after maxAttempts', async () => {
     const { editor, outrun, run, news } = await editorOn({ maxAttempts: 4 });
     outrun(Infinity);
     let tries = 0;
@@ -91,7 +91,7 @@ describe('a change', () => {
     expect(news).toEqual([]);
   });
 
-  test('of 64 at once is lost by nobody', async () => {
+  test('is never lost among 64 concurrent ones', async () => {
     const { clock, editor, repository, run } = await editorOn({ maxAttempts: 1000 });
     repository.scripts.load = async (proceed) => {
       const held = await proceed();
@@ -106,7 +106,7 @@ describe('a change', () => {
     expect((await held)!.position('A')!.quantity.toString()).toBe('65');
   });
 
-  test('of a portfolio that is not there, or that throws, or that the store refuses, changes and tells nothing', async () => {
+  test('that fails stores and publishes nothing: no such portfolio, a change that throws, a repository that rejects it', async () => {
     const { editor, repository, news, run } = await editorOn();
     await expect(run(editor.update('x', buy(1)))).rejects.toMatchObject({ code: 'PORTFOLIO_NOT_FOUND' });
     await expect(
@@ -125,7 +125,7 @@ describe('a change', () => {
     expect(repository.counts.save).toBe(3);
   });
 
-  test('whose id is taken, or whose version is not the stored one, is refused', async () => {
+  test('is rejected when the id exists already or the version is not the stored one', async () => {
     const { editor, run, news } = await editorOn();
     await expect(run(editor.create(portfolio('p')))).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
     await expect(run(editor.delete('p', 7))).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
@@ -133,12 +133,12 @@ describe('a change', () => {
   });
 });
 
-describe('a bus', () => {
+describe('the event bus', () => {
   test.each([
     ['rejects', down],
     ['throws', throwing],
     ['never answers', hanging],
-  ])('that %s does not undo the change, and is reported', async (_, script) => {
+  ])('that %s is reported, and the change stays', async (_, script) => {
     const { clock, editor, bus, repository, errors, run } = await editorOn();
     bus.scripts.set(HOLDINGS_CHANGED, script);
     expect(await run(editor.update('p', buy(1)))).toMatchObject({ version: 2 });
@@ -151,7 +151,7 @@ describe('a bus', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('that fails with a reporter that throws does not undo it either', async () => {
+  test('that fails while onError throws does not undo the change either', async () => {
     const { editor, bus, run } = await editorOn({
       onError: () => {
         throw new Error('reporter');
@@ -162,15 +162,15 @@ describe('a bus', () => {
   });
 });
 
-describe('an abort', () => {
-  test('before the change keeps it from being loaded', async () => {
+describe('an abort signal', () => {
+  test('that has fired before keeps the portfolio from being loaded', async () => {
     const { editor, repository } = await editorOn();
     const work = editor.update('p', buy(1), { signal: AbortSignal.abort('no') });
     await expect(work).rejects.toMatchObject({ code: 'ABORTED', cause: 'no' });
     expect(repository.counts.load).toBeUndefined();
   });
 
-  test('between two tries ends in ABORTED, and leaves no timer', async () => {
+  test('that fires between two attempts rejects with ABORTED and leaves no timer', async () => {
     const { clock, editor, outrun } = await editorOn({ random: () => 1 });
     outrun(Infinity);
     const abort = new AbortController();
@@ -184,12 +184,12 @@ describe('an abort', () => {
   });
 });
 
-test.each([0, -1, NaN])('maxAttempts %d is refused', async (maxAttempts) => {
+test.each([0, -1, NaN])('maxAttempts %d is rejected with INVALID_ARGUMENT', async (maxAttempts) => {
   await expect(editorOn({ maxAttempts })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
 });
 
 describe('a lock', () => {
-  test('spares the conflicts of changes that come at once', async () => {
+  test('avoids conflicts between concurrent changes', async () => {
     const { editor, repository, run, clock } = await editorOn();
     const locked = new HoldingsEditor({
       repository,
@@ -204,7 +204,7 @@ describe('a lock', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('that fails is reported, and the change is made without it', async () => {
+  test('that fails is reported, and the change is made without the lock', async () => {
     const lock = new InMemoryLock();
     await lock.close();
     const { editor, errors, run } = await editorOn({ lock });

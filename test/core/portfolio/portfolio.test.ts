@@ -24,19 +24,19 @@ const cash = (portfolio: Portfolio, currency = 'USD') => portfolio.cash.get(curr
 const realized = (portfolio: Portfolio, currency = 'USD') => portfolio.realizedPnl.get(currency)?.toString();
 
 describe('trades', () => {
-  test('a purchase costs price and fee, and cash pays both', () => {
+  test('a purchase adds price and fee to the cost and takes both from cash', () => {
     const after = account().buy('AAPL', 10, '150.25', { fee: '1.5' });
     expect(held(after, 'AAPL')).toEqual(['10', '1504', '0']);
     expect(cash(after)).toBe('8496');
   });
 
-  test('a sale of what is not held opens a short position, and cash receives price less fee', () => {
+  test('selling what is not held opens a short position and adds price less fee to cash', () => {
     const after = account().sell('AAPL', 10, 150, { fee: 2 });
     expect(held(after, 'AAPL')).toEqual(['-10', '-1498', '0']);
     expect(cash(after)).toBe('11498');
   });
 
-  test('closing leaves no position; the profit stays in the portfolio, by currency', () => {
+  test('closing removes the position and keeps its profit in the portfolio, by currency', () => {
     const after = account()
       .buy('AAPL', 10, 150)
       .sell('AAPL', 10, 160, { fee: 1 })
@@ -47,13 +47,13 @@ describe('trades', () => {
     expect([cash(after), cash(after, 'GBp')]).toEqual(['10099', '400']);
   });
 
-  test('a flip realizes on what was held and opens the rest', () => {
+  test('a trade past zero realizes profit on what was held and opens the rest', () => {
     const after = account().buy('AAPL', 10, 150).sell('AAPL', 25, 160);
     expect(held(after, 'AAPL')).toEqual(['-15', '-2400', '0']);
     expect(realized(after)).toBe('100');
   });
 
-  test('keep positions in the order in which they were opened', () => {
+  test('keep the positions in the order in which they were opened', () => {
     const after = account()
       .buy('B', 1, 1)
       .buy('A', 1, 1)
@@ -64,7 +64,7 @@ describe('trades', () => {
     expect(after.positions.map(({ symbol }) => symbol)).toEqual(['B', 'C', 'A']);
   });
 
-  test('in a currency of its own open a position in it; in another than the position has they are refused', () => {
+  test('open a position in their own currency, and are rejected in a currency other than that of the position', () => {
     const after = account().buy('SAP.DE', 5, 180, { currency: 'EUR' });
     expect(after.position('SAP.DE')!.currency).toBe('EUR');
     expect(cash(after, 'EUR')).toBe('-900');
@@ -76,7 +76,7 @@ describe('trades', () => {
     );
   });
 
-  test('are exact however many digits they have', () => {
+  test('are exact with any number of digits', () => {
     const after = account({ cash: {} }).buy('SHIB', '12345678901.000000000000000001', '0.000000000000000003');
     expect(held(after, 'SHIB')![1]).toBe('0.000000037037036703000000000000000003');
     expect(cash(after)).toBe('-0.000000037037036703000000000000000003');
@@ -84,13 +84,13 @@ describe('trades', () => {
 });
 
 describe('splits', () => {
-  test('2 for 1 doubles the quantity and leaves the cost', () => {
+  test('2 for 1 doubles the quantity and keeps the cost', () => {
     const after = account().buy('AAPL', 10, 150).split('AAPL', { from: 1, to: 2 });
     expect(held(after, 'AAPL')).toEqual(['20', '1500', '0']);
     expect(cash(after)).toBe('8500');
   });
 
-  test('reverse 1 for 10 takes a tenth, of a short position too', () => {
+  test('1 for 10 divides the quantity by ten, also of a short position', () => {
     expect(held(account().buy('X', 100, 1).split('X', { from: 10, to: 1 }), 'X')).toEqual(['10', '100', '0']);
     expect(held(account().sell('X', 25, 4).split('X', { from: 10, to: 1 }), 'X')).toEqual([
       '-2.5',
@@ -99,7 +99,7 @@ describe('splits', () => {
     ]);
   });
 
-  test('a quantity with no end as a decimal is refused, with what it was and what helps', () => {
+  test('that lead to an endless decimal are rejected, with the quantity and the remedy in the message', () => {
     const error = caught(() => account().buy('X', 10, 1).split('X', { from: 7, to: 3 }));
     expect(error.code).toBe('FRACTIONAL_SPLIT');
     expect(error.message).toBe(
@@ -108,20 +108,20 @@ describe('splits', () => {
     expect(held(account().buy('X', 14, 1).split('X', { from: 7, to: 3 }), 'X')![0]).toBe('6');
   });
 
-  test('with cash in lieu the fraction is sold at that price, at average cost', () => {
+  test('with cash in lieu sell the fraction at that price and at average cost', () => {
     const after = account({ cash: {} }).buy('X', 15, 2).split('X', { from: 10, to: 1, cashInLieuPrice: 22 });
     // 1.5 new units cost 30; half a unit is sold for 11 and had cost 10.
     expect(held(after, 'X')).toEqual(['1', '20', '1']);
     expect([cash(after), realized(after)]).toEqual(['-19', '1']);
   });
 
-  test('with cash in lieu a short position buys its fraction back', () => {
+  test('with cash in lieu buy back the fraction of a short position', () => {
     const after = account({ cash: {} }).sell('X', 15, 2).split('X', { from: 10, to: 1, cashInLieuPrice: 22 });
     expect(held(after, 'X')).toEqual(['-1', '-20', '-1']);
     expect([cash(after), realized(after)]).toEqual(['19', '-1']);
   });
 
-  test('with cash in lieu a fraction without end leaves whole units, and cash and cost still agree', () => {
+  test('with cash in lieu of an endless fraction leave whole units, and cash and cost still agree', () => {
     const before = account({ cash: {} }).buy('X', 10, 7);
     const after = before.split('X', { from: 7, to: 3, cashInLieuPrice: 16 });
     expect(held(after, 'X')![0]).toBe('4');
@@ -133,13 +133,13 @@ describe('splits', () => {
     expect(proceeds.toString()).toMatch(/^4\.571428571428571/);
   });
 
-  test('with cash in lieu less than one unit becomes cash altogether', () => {
+  test('with cash in lieu turn less than one unit into cash', () => {
     const after = account({ cash: {} }).buy('X', 5, 2).split('X', { from: 10, to: 1, cashInLieuPrice: 30 });
     expect(after.position('X')).toBeUndefined();
     expect([cash(after), realized(after)]).toEqual(['5', '5']);
   });
 
-  test('that leave nothing of a quantity that can be written down are refused', () => {
+  test('that would leave a quantity too small to represent are rejected', () => {
     const dust = account().buy('X', '1e-18', 1);
     expect(caught(() => dust.split('X', { from: 10, to: 1 })).code).toBe('FRACTIONAL_SPLIT');
     expect(caught(() => dust.split('X', { from: 10, to: 1, cashInLieuPrice: 1 })).code).toBe(
@@ -152,30 +152,30 @@ describe('splits', () => {
     ['from 0', 'X', { from: 0, to: 2 }],
     ['to a negative', 'X', { from: 1, to: -2 }],
     ['a cash-in-lieu price of 0', 'X', { from: 1, to: 2, cashInLieuPrice: 0 }],
-  ])('of %s are refused', (_, symbol, ratio) => {
+  ])('with %s are rejected', (_, symbol, ratio) => {
     expect(caught(() => account().buy('X', 1, 1).split(symbol, ratio)).code).toBe('INVALID_ARGUMENT');
   });
 });
 
 describe('cash', () => {
-  test('comes in and goes out, below zero too, in any currency', () => {
+  test('is deposited and withdrawn in any currency, also below zero', () => {
     const after = account().deposit('0.5').withdraw(20_000).deposit('7', 'JPY');
     expect([cash(after), cash(after, 'JPY')]).toEqual(['-9999.5', '7']);
   });
 
-  test('can be taken out to the last digit that trades left', () => {
+  test('can be withdrawn to the last digit that trades left', () => {
     const after = account({ cash: {} }).sell('X', '1.000000000000000001', '1.000000000000000001');
     const balance = after.cash.get('USD')!;
     expect(balance.scale).toBe(36);
     expect(cash(after.withdraw(balance))).toBe('0');
   });
 
-  test.each([0, -1, NaN, '', 'x'])('an amount of %j is refused', (amount) => {
+  test.each([0, -1, NaN, '', 'x'])('is rejected in an amount of %j', (amount) => {
     expect(['INVALID_ARGUMENT', 'INVALID_DECIMAL']).toContain(caught(() => account().deposit(amount)).code);
     expect(['INVALID_ARGUMENT', 'INVALID_DECIMAL']).toContain(caught(() => account().withdraw(amount)).code);
   });
 
-  test('in an unknown currency is refused', () => {
+  test('is rejected in an unknown currency', () => {
     expect(caught(() => account().deposit(1, 'usd')).code).toBe('UNKNOWN_CURRENCY');
   });
 });
@@ -187,7 +187,7 @@ describe('a portfolio', () => {
       .sell('B', 2, '3.3', { currency: 'EUR' })
       .withVersion(7);
 
-  test('comes back from its snapshot, also through JSON', () => {
+  test('is restored from its snapshot, also through JSON', () => {
     for (const snapshot of [full().toSnapshot(), JSON.parse(JSON.stringify(full())) as never]) {
       const again = Portfolio.fromSnapshot(snapshot);
       expect(plain(again)).toEqual(plain(full()));
@@ -195,7 +195,7 @@ describe('a portfolio', () => {
     }
   });
 
-  test('is a new one after each change; the old one and all it gave out stay as they were', () => {
+  test('is a new object after each change, and the old one and all it returned stay unchanged', () => {
     const before = full();
     const state = plain(before);
     const [positions, balances, profits] = [before.positions, before.cash, before.realizedPnl];
@@ -210,12 +210,12 @@ describe('a portfolio', () => {
     expect(plain(before)).toEqual(state);
   });
 
-  test('is frozen, as its positions are', () => {
+  test('and its positions are frozen', () => {
     expect(Object.isFrozen(full())).toBe(true);
     expect(full().positions.every(Object.isFrozen)).toBe(true);
   });
 
-  test('does not hear of changes to what it was made from', () => {
+  test('does not change when its input object is changed later', () => {
     const input = { id: 'p', currency: 'USD', cash: { USD: 1 }, positions: [{ symbol: 'A', quantity: 1 }] };
     const portfolio = Portfolio.create(input);
     input.cash.USD = 9;
@@ -233,18 +233,18 @@ describe('a portfolio', () => {
     );
   });
 
-  test('takes a holding as it is, and strikes one out, without touching cash', () => {
+  test('sets and removes a holding without changing cash', () => {
     const after = account().withPosition({ symbol: 'A', quantity: '-2', costBasis: '-5' });
     expect([held(after, 'A'), cash(after)]).toEqual([['-2', '-5', '0'], '10000']);
     expect(after.withoutPosition('A').positions).toEqual([]);
     expect(after.withoutPosition('nothing').positions).toHaveLength(1);
   });
 
-  test('is a cash account unless it says otherwise, at version 0', () => {
+  test('is a cash account at version 0 by default', () => {
     expect([account().accountKind, account().version]).toEqual(['cash', 0]);
   });
 
-  test('of the largest quantities that fit still comes back from its snapshot', () => {
+  test('with the largest quantities is restored from its snapshot', () => {
     const most = '99999999999.999999999999999999';
     const wide = account({ cash: {} }).buy('X', most, most).sell('Y', most, most);
     expect(plain(Portfolio.fromSnapshot(wide.toSnapshot()))).toEqual(plain(wide));
@@ -276,11 +276,11 @@ describe('a portfolio', () => {
       'DUPLICATE_SYMBOL',
     ],
     ['a quantity of 30 digits', { positions: [{ symbol: 'A', quantity: '1'.repeat(30) }] }, 'OUT_OF_RANGE'],
-  ])('with %s is refused', (_, input, code) => {
+  ])('with %s is rejected', (_, input, code) => {
     expect(caught(() => account(input)).code).toBe(code);
   });
 
-  test.each([-1, 1.5, NaN, 2 ** 53])('has no version %d', (version) => {
+  test.each([-1, 1.5, NaN, 2 ** 53])('rejects version %d', (version) => {
     expect(caught(() => account().withVersion(version)).code).toBe('INVALID_ARGUMENT');
     expect(caught(() => Portfolio.fromSnapshot({ ...account().toSnapshot(), version })).code).toBe(
       'INVALID_ARGUMENT',
@@ -325,14 +325,14 @@ describe('a portfolio', () => {
       'Portfolio "p1".buy: currency: "eur" is not a known currency. Accepted are ISO 4217 codes, GBp, GBX, ZAc, ZAC, ILA, common crypto-assets, and what defineCurrency() was given.',
     ],
   ])(
-    'a trade with %s is refused, and says what was given, what is accepted and where',
+    'rejects a trade with %s and says where, what was given and what is accepted',
     (_, trade, code, message) => {
       const error = caught(trade);
       expect([error.code, error.message]).toEqual([code, message]);
     },
   );
 
-  test('keeps hostile names to itself: messages quote, escape and cut them', () => {
+  test('quotes, escapes and cuts hostile names in messages', () => {
     const id = `${'\n\u0000'.repeat(100)}id`;
     for (const call of [
       () => account({ id, cash: { USD: 'x'.repeat(10_000) } }),

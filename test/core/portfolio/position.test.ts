@@ -17,12 +17,12 @@ function filled(from: Position, quantity: string, price: string, fee = '0'): str
 }
 
 describe('a fill', () => {
-  test('in the direction of the position adds to the cost, fee included, and realizes nothing', () => {
+  test('in the direction of the position adds to the cost, with its fee, and realizes nothing', () => {
     expect(filled(position('100', '1000'), '50', '12', '3')).toEqual(['150', '1603', '0']);
     expect(filled(position('-100', '-1000'), '-50', '12', '3')).toEqual(['-150', '-1597', '0']);
   });
 
-  test('against it closes at average cost; the fee lessens the profit', () => {
+  test('against the position closes at average cost, and its fee reduces the profit', () => {
     expect(filled(position('100', '1000'), '-40', '12', '3')).toEqual(['60', '600', '77']);
     expect(filled(position('-100', '-1000'), '40', '8', '3')).toEqual(['-60', '-600', '77']);
     expect(filled(position('100', '1000'), '-40', '8', '3')).toEqual(['60', '600', '-83']);
@@ -33,26 +33,26 @@ describe('a fill', () => {
     expect(filled(position('-100', '-1000'), '100', '12', '1')).toEqual(['closed', '-201']);
   });
 
-  test('past zero opens the rest the other way at its price, the fee shared by quantity', () => {
+  test('past zero opens the rest in the other direction at its price, the fee divided by quantity', () => {
     // 150 sold: 100 close at a profit of 200 less two thirds of the fee, 50 open short at 12 less one third.
     expect(filled(position('100', '1000'), '-150', '12', '3')).toEqual(['-50', '-599', '198']);
     expect(filled(position('-100', '-1000'), '150', '8', '3')).toEqual(['50', '401', '198']);
   });
 
-  test('a fee that cannot be shared evenly is shared to 8 digits, and the rest is not lost', () => {
+  test('whose fee does not divide evenly divides it to 8 digits and loses no rest', () => {
     const { position: after, realizedPnl } = position('1', '10').fill(d('-3'), d('10'), d('1'));
     expect(realizedPnl.toString()).toBe('-0.33333333');
     expect(after!.costBasis.toString()).toBe('-19.33333333');
   });
 
-  test('a cost that cannot be shared evenly is shared to 8 digits, half-even; the rest stays in the position', () => {
+  test('whose cost does not divide evenly divides it to 8 digits, half to even, and the rest stays in the position', () => {
     expect(filled(position('3', '10'), '-1', '5')).toEqual(['2', '6.66666667', '1.66666667']);
     // Finer cost stays finer.
     expect(filled(position('3', '1.0000000000'), '-1', '1')).toEqual(['2', '0.66666667', '0.66666667']);
     expect(filled(position('3', '1.0000000001'), '-1', '1')).toEqual(['2', '0.6666666667', '0.6666666666']);
   });
 
-  test('keeps what was realized while the position is open, and begins anew when it flips', () => {
+  test('keeps the realized profit while the position is open, and starts at 0 when it changes sides', () => {
     const { position: first } = position('100', '1000').fill(d('-40'), d('12'), d('0'));
     const { position: second } = first!.fill(d('-10'), d('9'), d('0'));
     expect(second!.realizedPnl.toString()).toBe('70');
@@ -60,12 +60,12 @@ describe('a fill', () => {
     expect([flipped!.quantity.toString(), flipped!.realizedPnl.toString()]).toEqual(['-10', '0']);
   });
 
-  test('at a price of zero or below is one like any other', () => {
+  test('may have a price of zero or below', () => {
     expect(filled(position('10', '100'), '10', '-5')).toEqual(['20', '50', '0']);
     expect(filled(position('10', '100'), '-10', '0')).toEqual(['closed', '-100']);
   });
 
-  test('that grows the quantity past 29 digits is refused: it could be stored but not loaded', () => {
+  test('is rejected when the quantity would have more than 29 digits, which could be stored but not loaded', () => {
     const wide = position('99999999999.999999999999999999', '1');
     const error = caught(() => wide.fill(wide.quantity, d('1'), d('0')));
     expect(error.code).toBe('OUT_OF_RANGE');
@@ -74,7 +74,7 @@ describe('a fill', () => {
 });
 
 describe('a position', () => {
-  test('has an average cost per unit, of the sign of a price, to 8 digits', () => {
+  test('has an average cost per unit to 8 digits, with the sign of a price', () => {
     expect(position('3', '10').averageCost.toString()).toBe('3.33333333');
     expect(position('-4', '-10').averageCost.toString()).toBe('2.5');
   });
@@ -83,7 +83,7 @@ describe('a position', () => {
     expect([position('1', '1').isShort, position('-1', '-1').isShort]).toEqual([false, true]);
   });
 
-  test('takes its cost as total or by unit; by unit a short one has a negative total', () => {
+  test('takes its cost as a total or per unit; per unit a short position has a negative total', () => {
     const of = (rest: Partial<PositionInput>) =>
       Position.of({ symbol: 'X', quantity: '-4', ...rest }, 'USD').costBasis.toString();
     expect(of({ averageCost: '2.5' })).toBe('-10');
@@ -91,7 +91,7 @@ describe('a position', () => {
     expect(of({})).toBe('0');
   });
 
-  test('has the currency it is given, or that of the portfolio', () => {
+  test('has the given currency, or that of the portfolio', () => {
     expect(Position.of({ symbol: 'X', quantity: 1 }, 'EUR').currency).toBe('EUR');
     expect(Position.of({ symbol: 'X', quantity: 1, currency: 'GBp' }, 'EUR').currency).toBe('GBp');
   });
@@ -118,11 +118,11 @@ describe('a position', () => {
     ['an empty symbol', { symbol: '' }, 'INVALID_ARGUMENT'],
     ['a symbol of 257 characters', { symbol: 'x'.repeat(257) }, 'INVALID_ARGUMENT'],
     ['a symbol that is no text', { symbol: 5 as unknown as string }, 'INVALID_ARGUMENT'],
-  ])('with %s is refused', (_, input, code) => {
+  ])('with %s is rejected', (_, input, code) => {
     expect(caught(() => Position.of({ symbol: 'X', quantity: 1, ...input }, 'USD')).code).toBe(code);
   });
 
-  test('names itself in errors in a form that no symbol can break out of', () => {
+  test('quotes its symbol in errors so that no symbol can break out', () => {
     const symbol = `${'\n"'.repeat(100)}x`;
     const error = caught(() => Position.of({ symbol, quantity: 'abc' }, 'USD'));
     expect(error.message).not.toContain('\n');
@@ -130,7 +130,7 @@ describe('a position', () => {
   });
 });
 
-test('a total may have more digits than what comes in, since sums and products make them', () => {
+test('a total may have more digits than an input, since it is a sum of products', () => {
   const text = `${'9'.repeat(60)}.${'1'.repeat(36)}`;
   expect(Decimal.fromTotal(text, 'x').toString()).toBe(text);
   expect(Decimal.fromTotal(Decimal.ofUnits(123n, 36), 'x').scale).toBe(36);
@@ -139,7 +139,7 @@ test('a total may have more digits than what comes in, since sums and products m
   expect(Decimal.fromTotal(0.1, 'x').toString()).toBe('0.1');
 });
 
-test('a name is a text of 1 to 256 characters', () => {
+test('a name is a string of 1 to 256 characters', () => {
   expect(checkedName('x'.repeat(256), 'here')).toHaveLength(256);
   expect(checkedName('__proto__', 'here')).toBe('__proto__');
   for (const bad of ['', 'x'.repeat(257), 5, null, undefined, {}]) {

@@ -31,7 +31,7 @@ const told = (batch: PortfolioValuedBatch) =>
     [portfolioId, version, ...[marketValue, costBasis, cash].map(String)].join(' '),
   );
 
-test('a batch stays what it was: after prices, trades, removals and new portfolios in old places', () => {
+test('a published batch does not change with later prices, trades, removals and new portfolios under reused numbers', () => {
   const desk = new Desk();
   // More than one page of portfolios, of which one changes.
   for (let number = 0; number < 300; number++) desk.book.setPortfolio(holding(`p${number}`, '2'));
@@ -53,7 +53,7 @@ test('a batch stays what it was: after prices, trades, removals and new portfoli
   expect(told(first)).toEqual(before);
 });
 
-test('totals past 2^53 units are those of the moment, also once they fit again', () => {
+test('totals past 2^53 units stay those of their moment, also once later ones fit again', () => {
   const desk = new Desk();
   desk.book.setPortfolio(holding('p', HUGE));
   desk.price('2');
@@ -66,7 +66,7 @@ test('totals past 2^53 units are those of the moment, also once they fit again',
   expect(told(first)[0]).toContain(` ${huge}.00 `);
 });
 
-test('what becomes known or unknown later was not so before', () => {
+test('a later change between known and unknown does not alter a published batch', () => {
   const desk = new Desk();
   desk.book.setPortfolio(holding('p', '2'));
   const unpriced = desk.batch();

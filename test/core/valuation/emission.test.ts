@@ -19,36 +19,36 @@ async function walk(world: EngineWorld, ...prices: number[]): Promise<number[]> 
 let at = 0;
 
 describe('values are published', () => {
-  test('on every change by default, and not when nothing changed', async () => {
+  test('on every change by default, and not without one', async () => {
     const world = await worldOf(undefined);
     expect(await walk(world, 10, 10, 10.01, 10.01, 10)).toEqual([10, 10.01, 10]);
   });
 
-  test('with minChange, when they moved that far since the last published one: no creep', async () => {
+  test('with minChange, when they moved that far since the last published value, also in small steps', async () => {
     const world = await worldOf({ minChange: '1.00' });
     expect(await walk(world, 100, 100.4, 100.8, 100.99, 101, 101.9, 100.01, 100, 100.5)).toEqual([
       100, 101, 100,
     ]);
   });
 
-  test('with minChangeBps, by the share of the last published value', async () => {
+  test('with minChangeBps, when they moved by that share of the last published value', async () => {
     const world = await worldOf({ minChangeBps: 100 });
     expect(await walk(world, 100, 100.99, 101, 102, 102.01, 100.99, 100.9)).toEqual([
       100, 101, 102.01, 100.9,
     ]);
   });
 
-  test('with both thresholds, when both are passed', async () => {
+  test('with both thresholds, when both are reached', async () => {
     const world = await worldOf({ minChange: 2, minChangeBps: 100 });
     expect(await walk(world, 100, 101.5, 102, 50, 51.9, 52)).toEqual([100, 102, 50, 52]);
   });
 
-  test('whatever the move, when the last one was worth nothing', async () => {
+  test('after any change when the last published value was 0', async () => {
     const world = await worldOf({ minChangeBps: 100 }, { A: '0.0001' });
     expect(await walk(world, 1, 2, 100)).toEqual([0, 0.01]);
   });
 
-  test('when the holdings changed, however little', async () => {
+  test('after any change of the holdings', async () => {
     const world = await worldOf({ minChange: 1000, minChangeBps: 10_000 });
     await walk(world, 100);
     await world.editor.update('p', (held) => held.buy('A', '0.001', 1));
@@ -56,7 +56,7 @@ describe('values are published', () => {
     expect(world.events('p').at(-1)).toMatchObject({ version: 2 });
   });
 
-  test('when they become or cease to be complete, or other figures are unknown', async () => {
+  test('when they become complete or incomplete, or other figures become unknown', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 }, { cash: { EUR: 1 } })], {
       emission: { minChange: 1_000_000 },
       fx: ['EUR/USD'],
@@ -71,14 +71,14 @@ describe('values are published', () => {
     expect(world.events('p').at(-1)).toMatchObject({ complete: false, cash: null });
   });
 
-  test('past 2^53 units by the same rules', async () => {
+  test('by the same rules past 2^53 units', async () => {
     const world = await worldOf({ minChangeBps: 100 }, { A: '1000000000000000' });
     expect(await walk(world, 100, 100.5, 101, 101.5, 90)).toEqual([1e17, 1.01e17, 9e16]);
   });
 });
 
-describe('a value that is held back', () => {
-  test('is published when it has been for maxAgeMs since the last one, with what is newest then', async () => {
+describe('a value held back by a threshold', () => {
+  test('is published maxAgeMs after the last one, with the newest figures', async () => {
     const world = await worldOf({ minChange: 10, maxAgeMs: 1000 });
     expect(await walk(world, 100)).toEqual([100]);
     await world.clock.advance(400);
@@ -92,14 +92,14 @@ describe('a value that is held back', () => {
     expect(await walk(world, 103)).toEqual([100, 102, 103]);
   });
 
-  test('is not published when it came back to what was published', async () => {
+  test('is not published when it has returned to the published value', async () => {
     const world = await worldOf({ minChange: 10, maxAgeMs: 1000 });
     await walk(world, 100, 101, 100);
     await world.clock.advance(5000);
     expect(values(world).slice(1)).toEqual([100]);
   });
 
-  test('is late for no portfolio, however many are held at different times', async () => {
+  test('is published in time for each of many portfolios held at different times', async () => {
     const ids = Array.from({ length: 40 }, (_, at) => `p${at}`);
     const world = await EngineWorld.of(
       ids.map((id, at) => portfolio(id, { [`S${at}`]: 1 })),
@@ -124,7 +124,7 @@ describe('a value that is held back', () => {
     expect(new Set(ids.map(publishedAt)).size).toBeLessThan(40);
   });
 
-  test('is not held for longer because the wall clock was set back', async () => {
+  test('is not held longer because the wall clock was set back', async () => {
     const world = await worldOf({ minChange: 10, maxAgeMs: 1000 });
     await walk(world, 100, 101);
     world.clock.setWallClock(START - 3_600_000);
@@ -132,13 +132,13 @@ describe('a value that is held back', () => {
     expect(values(world).slice(1)).toEqual([100, 101]);
   });
 
-  test('with an age past what timers can take sets no timer that fires at once', async () => {
+  test('with an age longer than the longest timer sets no timer that fires at once', async () => {
     const world = await worldOf({ minChange: 10, maxAgeMs: 1e12 });
     expect(await walk(world, 100, 101, 120)).toEqual([100, 120]);
     expect(world.bus.stats().failed).toBe(0);
   });
 
-  test('goes out with the next try when the bus failed to take one', async () => {
+  test('is published by the next attempt when the bus rejected one', async () => {
     const world = await worldOf({ minChange: 10 });
     await walk(world, 100);
     world.bus.scripts.set('tickmark.portfolios.valued', () => Promise.reject(new Error('down')));
@@ -151,7 +151,7 @@ describe('a value that is held back', () => {
 });
 
 test.each([{ minChange: -1 }, { minChangeBps: -1 }, { minChangeBps: NaN }, { maxAgeMs: -1 }])(
-  'the policy %j is refused',
+  'the policy %j is rejected',
   (emission) => {
     expect(() => new EngineWorld().make({ emission })).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),

@@ -27,7 +27,7 @@ const mixed = Portfolio.create({
 });
 
 describe('a consistent cut', () => {
-  test('rows sum to the headline and events carry the same totals, whatever is known', async () => {
+  test('has rows that sum to the totals, and events with the same totals, whatever is known', async () => {
     const world = await EngineWorld.of([mixed, portfolio('plain', { AAPL: 1, SAP: -2 })], {
       detail: 'positions',
       fx: ['EUR/USD', 'GBP/USD', 'USD/JPY'],
@@ -49,7 +49,7 @@ describe('a consistent cut', () => {
     expect(events.some(({ complete, version }) => !complete && version === 1)).toBe(true);
   });
 
-  test('the prices of a batch go in all or not at all, and a portfolio is valued once a batch', async () => {
+  test('contains all prices of a batch or none, and values a portfolio once a batch', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1, B: 1 })]);
     await world.tick(price('A', 10), price('B', 10));
     const before = world.engine.stats().valuations;
@@ -60,7 +60,7 @@ describe('a consistent cut', () => {
     values.forEach((event, at) => expect(event.marketValue!.toNumber()).toBeCloseTo(20 + (at + 1) * 0.9, 10));
   });
 
-  test('prices come before rates: a batch with both converts the new price at the new rate', async () => {
+  test('of a batch with prices and rates converts the new price at the new rate', async () => {
     const world = await EngineWorld.of(
       [portfolio('p', {}, { positions: [{ symbol: 'SAP', quantity: 1, currency: 'EUR' }] })],
       {
@@ -74,7 +74,7 @@ describe('a consistent cut', () => {
     expect(world.events('p').at(-1)!.marketValue!.toString()).toBe('600.00');
   });
 
-  test('a rate alone revalues, publishes and saves', async () => {
+  test('is valued, published and saved after a rate alone', async () => {
     const world = await EngineWorld.of(
       [portfolio('p', {}, { positions: [{ symbol: 'SAP', quantity: 1, currency: 'EUR' }] })],
       {
@@ -89,7 +89,7 @@ describe('a consistent cut', () => {
     expect((await world.stored('p'))!.marketValue!.toString()).toBe('125.00');
   });
 
-  test('what is missing is null and not complete in events, records and rows, and neither 0 nor at rate 1', async () => {
+  test('shows what is missing as null and incomplete in events, records and rows, never as 0 or at rate 1', async () => {
     const world = await EngineWorld.of([mixed], {
       detail: 'positions',
       fx: ['EUR/USD', 'GBP/USD', 'USD/JPY'],
@@ -130,7 +130,7 @@ describe('a consistent cut', () => {
     expect(last().marketValue!.toString()).toBe((60 + 2 * (777 - 111) + 16.5).toFixed(2));
   });
 
-  test('a rate that ran out while the bus was busy leaves neither rows nor totals behind', async () => {
+  test('has neither rows nor totals of a rate that ran out while the bus was busy', async () => {
     const world = await EngineWorld.of(
       [portfolio('p', {}, { positions: [{ symbol: 'SAP', quantity: 1, currency: 'EUR' }] })],
       {
@@ -158,7 +158,7 @@ describe('a consistent cut', () => {
     expect(last).toMatchObject({ marketValue: null, complete: false });
   });
 
-  test('a rate that becomes too old is noticed without any event', async () => {
+  test('notices without any event that a rate has become too old', async () => {
     const world = await EngineWorld.of(
       [portfolio('p', {}, { positions: [{ symbol: 'SAP', quantity: 1, currency: 'EUR' }] })],
       {
@@ -172,7 +172,7 @@ describe('a consistent cut', () => {
     expect(world.events('p').at(-1)).toMatchObject({ complete: false, marketValue: null });
   });
 
-  test('stored and published are what a book made from scratch says', async () => {
+  test('is stored and published as a new book values it', async () => {
     const world = await EngineWorld.of([mixed], { fx: ['EUR/USD', 'GBP/USD', 'USD/JPY'] });
     const updates = ['AAPL', 'SAP', 'SIE', 'VOD', 'EUR/USD', 'GBP/USD', 'USD/JPY'].map((symbol, at) =>
       price(symbol, `${at + 1}.37`, START + at),
@@ -182,7 +182,7 @@ describe('a consistent cut', () => {
     expect(figures(await world.stored('mixed'))).toEqual(figures(await world.expected('mixed', updates)));
   });
 
-  test('values past 2^53 units stay exact in events, records and rows', async () => {
+  test('stays exact past 2^53 units in events, records and rows', async () => {
     const huge = portfolio(
       'huge',
       {},
@@ -210,7 +210,7 @@ describe('a consistent cut', () => {
     expect(world.events('huge').at(-1)!.marketValue!.toString()).toBe('999999999999.97');
   });
 
-  test('portfolios of cash only and of nothing are valued without any price', async () => {
+  test('values portfolios of cash only, and empty ones, without any price', async () => {
     const world = await EngineWorld.of([portfolio('cash', {}, { cash: { USD: 5 } }), portfolio('empty')]);
     await world.clock.advance(1000);
     for (const [id, worth] of [
@@ -225,7 +225,7 @@ describe('a consistent cut', () => {
     }
   });
 
-  test('a margin account is worth its cash and its open profit', async () => {
+  test('values a margin account as cash plus open profit', async () => {
     const world = await EngineWorld.of([
       portfolio('m', { A: 10 }, { accountKind: 'margin', cash: { USD: 50 } }),
     ]);
@@ -235,7 +235,7 @@ describe('a consistent cut', () => {
 });
 
 describe('the publication clock', () => {
-  test('while the bus is busy changes gather, a portfolio once, and go out with the newest value', async () => {
+  test('gathers changes while the bus is busy and publishes each portfolio once with its newest value', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 }), portfolio('q', { A: 2, B: 1 })]);
     await world.tick(price('A', 1), price('B', 1));
     const before = world.batches.length;
@@ -254,7 +254,7 @@ describe('the publication clock', () => {
     expect(world.events('p').at(-1)!.marketValue!.toString()).toBe('100.00');
   });
 
-  test('a bus that does not answer is reported, waited for, and gets the newest values once it does', async () => {
+  test('reports a bus that does not answer, waits for it, and then publishes the newest values', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     let letGo = (): void => undefined;
     world.bus.scripts.set(PORTFOLIOS_VALUED, async (proceed) => {
@@ -280,7 +280,7 @@ describe('the publication clock', () => {
     expect(world.engine.stats().unpublished).toBe(0);
   });
 
-  test('a bus that answers late, but in time, leaves no timer behind', async () => {
+  test('leaves no timer when the bus answers late, but in time', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })], { persistMs: 1 });
     let letGo = (): void => undefined;
     world.bus.scripts.set(PORTFOLIOS_VALUED, async (proceed) => {
@@ -295,7 +295,7 @@ describe('the publication clock', () => {
     expect(world.clock.pending).toBe(0);
   });
 
-  test('a bus that rejects or throws is tried again with what is newest then', async () => {
+  test('tries again with the newest values when the bus rejects or throws', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     await world.tick(price('A', 1));
     await world.clock.settle();
@@ -319,7 +319,7 @@ describe('the publication clock', () => {
     });
   });
 
-  test('a listener that throws keeps no value from the next one', async () => {
+  test('delivers every value to the next listener when one throws', async () => {
     const world = new EngineWorld();
     await world.repository.save(portfolio('p', { A: 1 }));
     world.bus.subscribe(PORTFOLIOS_VALUED, () => {
@@ -331,7 +331,7 @@ describe('the publication clock', () => {
     expect(world.events('p').at(-1)!.marketValue!.toString()).toBe('2.00');
   });
 
-  test('rows that cannot be made are tried again and stop nobody', async () => {
+  test('tries again to make rows that failed, and publishes the other portfolios', async () => {
     let isBroken = false;
     const world = await EngineWorld.of([portfolio('p', { A: 1 })], {
       detail: 'positions',
@@ -354,7 +354,7 @@ describe('the publication clock', () => {
     expect(world.events('p').at(-1)!.marketValue!.toString()).toBe('5.00');
   });
 
-  test('flush() settles while ticks keep coming and the bus is never idle', async () => {
+  test('settles flush() while ticks keep coming and the bus is never idle', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     let at = 1;
     world.bus.scripts.set(PORTFOLIOS_VALUED, async (proceed) => {

@@ -22,8 +22,8 @@ function gap(...types: string[]): BusGapEvent {
 const buy = (world: EngineWorld, id: string, symbol: string, quantity: number) =>
   world.editor.update(id, (held) => held.buy(symbol, quantity, 10));
 
-describe('news of holdings', () => {
-  test('a trade is valued as soon as it is heard of', async () => {
+describe('a HoldingsChanged event', () => {
+  test('of a trade leads to a new value at once', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     await world.tick(price('A', 20));
     await buy(world, 'p', 'A', 4);
@@ -33,7 +33,7 @@ describe('news of holdings', () => {
     expect(figures(await world.stored('p'))).toEqual(figures(await world.expected('p', [price('A', 20)])));
   });
 
-  test('a new portfolio is valued, and its new symbols are announced once', async () => {
+  test('of a new portfolio leads to its value, and its new symbols are announced once', async () => {
     const announced: string[][] = [];
     const world = await EngineWorld.of([portfolio('p', { A: 1 })], {
       onNewSymbols: (symbols) => void announced.push([...symbols]),
@@ -46,7 +46,7 @@ describe('news of holdings', () => {
     expect(world.events('new').at(-1)!.marketValue!.toString()).toBe('45.00');
   });
 
-  test('a deleted portfolio leaves the book, and its valuation is not written back', async () => {
+  test('of a deletion removes the portfolio, and its valuation is not written back', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 }), portfolio('q', { A: 1 })]);
     await world.tick(price('A', 20));
     await world.clock.advance(1000);
@@ -62,7 +62,7 @@ describe('news of holdings', () => {
     expect(world.events('q').at(-1)!.marketValue!.toString()).toBe('21.00');
   });
 
-  test('a portfolio deleted and made again is valued by its new holdings', async () => {
+  test('of a portfolio deleted and created again leads to a value of its new holdings', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     await world.tick(price('A', 20), price('B', 3));
     await world.editor.delete('p', 1);
@@ -72,7 +72,7 @@ describe('news of holdings', () => {
     expect((await world.stored('p'))!.marketValue!.toString()).toBe('21.00');
   });
 
-  test('news that the bus loses is found by the conflict of the next save', async () => {
+  test('that the bus loses is made good by the conflict of the next save', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     await world.tick(price('A', 20));
     await world.clock.advance(1000);
@@ -85,7 +85,7 @@ describe('news of holdings', () => {
     expect(world.events('p').at(-1)!.marketValue!.toString()).toBe('150.00');
   });
 
-  test('one flush() is enough for a value that meets a conflict', async () => {
+  test('that was lost takes one flush() to make good', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     world.bus.scripts.set(HOLDINGS_CHANGED, losing);
     await buy(world, 'p', 'A', 4);
@@ -97,7 +97,7 @@ describe('news of holdings', () => {
     expect((await world.stored('p'))!.marketValue!.toString()).toBe('150.00');
   });
 
-  test('a deletion that the bus loses is found by the next save', async () => {
+  test('of a deletion that the bus loses is made good by the next save', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     world.bus.scripts.set(HOLDINGS_CHANGED, losing);
     await world.editor.delete('p', 1);
@@ -107,7 +107,7 @@ describe('news of holdings', () => {
     expect(world.engine.stats()).toMatchObject({ missing: 1, portfolios: 0, unsaved: 0 });
   });
 
-  test('a trade that lands between load and save wins, and the valuation is made again', async () => {
+  test('of a trade between load and save leads to a new valuation, and the trade stands', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     await world.clock.advance(1000);
     let trades = 0;
@@ -122,7 +122,7 @@ describe('news of holdings', () => {
     expect(world.engine.stats().conflict).toBe(3);
   });
 
-  test('a load that the store cannot answer is tried again until it can', async () => {
+  test('leads to loads until the repository answers', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     await world.tick(price('A', 20));
     await world.clock.advance(1000);
@@ -135,7 +135,7 @@ describe('news of holdings', () => {
     expect((await world.stored('p'))!.marketValue!.toString()).toBe('40.00');
   });
 
-  test('a load that never settles is given up after 30 s, reported and tried again', async () => {
+  test('whose load never settles is reported after 30 s and loaded again', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     await world.tick(price('A', 20));
     await world.clock.advance(1000);
@@ -149,7 +149,7 @@ describe('news of holdings', () => {
     expect((await world.stored('p'))!.marketValue!.toString()).toBe('40.00');
   });
 
-  test('an earlier version in the store is the truth too', async () => {
+  test('may bring an earlier version than the one known', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     await buy(world, 'p', 'A', 1);
     await world.clock.settle();
@@ -169,8 +169,8 @@ describe('news of holdings', () => {
   });
 });
 
-describe('a gap on the bus', () => {
-  test('brings trades, new and deleted portfolios from the store', async () => {
+describe('a gap of the bus', () => {
+  test('is made good by loading trades, new and deleted portfolios from the repository', async () => {
     const announced: string[] = [];
     const world = await EngineWorld.of([portfolio('p', { A: 1 }), portfolio('gone', { A: 1 })], {
       onNewSymbols: (symbols) => void announced.push(...symbols),
@@ -191,7 +191,7 @@ describe('a gap on the bus', () => {
     expect(world.engine.stats()).toMatchObject({ gaps: 1, portfolios: 2 });
   });
 
-  test('of prices grades what is known stale, and reads no holdings', async () => {
+  test('of prices grades the known prices stale and loads no holdings', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     await world.tick(price('A', 20));
     expect(world.engine.value('p')!.positions[0]!.grade).toBe('live');
@@ -205,7 +205,7 @@ describe('a gap on the bus', () => {
   });
 
   test.each(['stream', 'loadPrices'] as const)(
-    'is made good when %s of the store works again',
+    'is made good when %s of the repository works again',
     async (call) => {
       const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
       world.bus.scripts.set(HOLDINGS_CHANGED, losing);
@@ -224,7 +224,7 @@ describe('a gap on the bus', () => {
     },
   );
 
-  test('during another is made good after it, and many at once by one more filling', async () => {
+  test('during another one is made good after it, and many at once by one more loading', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     world.bus.scripts.set(HOLDINGS_CHANGED, losing);
     const { loadPrices } = world.repository.counts;
@@ -243,7 +243,7 @@ describe('a gap on the bus', () => {
     expect(world.repository.counts.loadPrices).toBe(loadPrices! + 2);
   });
 
-  test('never sets the totals of old holdings beside a new version, in the store or on the bus', async () => {
+  test('never leads to totals of old holdings with a new version, in the repository or on the bus', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 }), portfolio('q', { A: 1 })]);
     await world.tick(price('A', 20));
     await world.clock.advance(1000);
@@ -276,7 +276,7 @@ describe('a gap on the bus', () => {
     expect(world.engine.value('p')).toMatchObject({ version: 2 });
   });
 
-  test('does not bring back what was deleted while the book was filled', async () => {
+  test('does not bring back a portfolio that was deleted during the loading', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 }), portfolio('q', { A: 1 })]);
     let isFirst = true;
     world.repository.scripts.stream = async (proceed) => {
@@ -295,8 +295,8 @@ describe('a gap on the bus', () => {
   });
 });
 
-describe('numbers used again', () => {
-  test('a save of a portfolio that is gone says nothing about the one that has its number now', async () => {
+describe('the number of a removed portfolio, used again', () => {
+  test('a save of the removed portfolio has no effect on the new one', async () => {
     const world = await EngineWorld.of([portfolio('old', { A: 1 })]);
     await world.clock.advance(1000);
     let letGo = (): void => undefined;
@@ -319,7 +319,7 @@ describe('numbers used again', () => {
     expect(world.engine.stats().unsaved).toBe(0);
   });
 
-  test('what was published of the one that is gone holds nothing of the next one back', async () => {
+  test('what was published of the removed portfolio does not hold back values of the new one', async () => {
     const world = await EngineWorld.of([portfolio('old', { A: 1 })], { emission: { minChange: 1000 } });
     await world.tick(price('A', 20));
     await world.editor.delete('old', 1);

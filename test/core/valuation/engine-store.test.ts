@@ -9,36 +9,39 @@ import { ScriptedRepository, down, hanging, lockOf, throwing } from './scripted-
 
 const many = (count: number) => Array.from({ length: count }, (_, at) => portfolio(`p${at}`, { A: at + 1 }));
 
-describe('a store in trouble', () => {
+describe('the repository', () => {
   test.each([
     ['rejects', down],
     ['throws', throwing],
-  ])('that %s gets the newest values when it works again, and nothing grows meanwhile', async (_, script) => {
-    const world = await EngineWorld.of(many(20));
-    await world.clock.advance(1000);
-    world.repository.scripts.saveValuations = script;
-    world.repository.scripts.savePrices = script;
-    for (let i = 1; i <= 100; i++) {
-      await world.tick(price('A', i, START + i));
-      await world.clock.advance(100);
-    }
-    await world.clock.advance(10_000);
-    expect(new Set(world.codes())).toEqual(new Set(['REPOSITORY_FAILED']));
-    expect(world.engine.stats()).toMatchObject({ unsaved: 20 });
-    expect(world.engine.stats().saveFailures).toBe(world.errors.length);
-    // Backed off: five rounds a second would be a hundred.
-    expect(world.repository.counts.saveValuations).toBeLessThan(30);
-    world.repository.scripts.saveValuations = undefined;
-    world.repository.scripts.savePrices = undefined;
-    await world.clock.advance(6000);
-    expect(world.engine.stats().unsaved).toBe(0);
-    expect(figures(await world.stored('p3'))).toEqual(
-      figures(await world.expected('p3', [price('A', 100, START + 100)])),
-    );
-    expect((await world.repository.loadPrices())[0]).toMatchObject({ timestamp: START + 100 });
-  });
+  ])(
+    'that %s gets the newest values when it works again, and no queue grows meanwhile',
+    async (_, script) => {
+      const world = await EngineWorld.of(many(20));
+      await world.clock.advance(1000);
+      world.repository.scripts.saveValuations = script;
+      world.repository.scripts.savePrices = script;
+      for (let i = 1; i <= 100; i++) {
+        await world.tick(price('A', i, START + i));
+        await world.clock.advance(100);
+      }
+      await world.clock.advance(10_000);
+      expect(new Set(world.codes())).toEqual(new Set(['REPOSITORY_FAILED']));
+      expect(world.engine.stats()).toMatchObject({ unsaved: 20 });
+      expect(world.engine.stats().saveFailures).toBe(world.errors.length);
+      // Backed off: five rounds a second would be a hundred.
+      expect(world.repository.counts.saveValuations).toBeLessThan(30);
+      world.repository.scripts.saveValuations = undefined;
+      world.repository.scripts.savePrices = undefined;
+      await world.clock.advance(6000);
+      expect(world.engine.stats().unsaved).toBe(0);
+      expect(figures(await world.stored('p3'))).toEqual(
+        figures(await world.expected('p3', [price('A', 100, START + 100)])),
+      );
+      expect((await world.repository.loadPrices())[0]).toMatchObject({ timestamp: START + 100 });
+    },
+  );
 
-  test('that never settles is given up after 30 s, reported and tried again', async () => {
+  test('whose save never settles is reported after 30 s and called again', async () => {
     const world = await EngineWorld.of(many(3));
     await world.clock.advance(1000);
     world.repository.scripts.saveValuations = hanging;
@@ -57,7 +60,7 @@ describe('a store in trouble', () => {
     expect((await world.stored('p0'))!.marketValue!.toString()).toBe('2.00');
   });
 
-  test('that hangs on prices still takes valuations', async () => {
+  test('that hangs on savePrices() still gets valuations', async () => {
     const world = await EngineWorld.of(many(3));
     world.repository.scripts.savePrices = hanging;
     await world.tick(price('A', 1));
@@ -82,7 +85,7 @@ describe('a store in trouble', () => {
     expect((await world.stored('p0'))!.marketValue!.toString()).toBe('2.00');
   });
 
-  test('that gives a wrong number of outcomes is told so, and the values are kept', async () => {
+  test('that returns a wrong number of outcomes is reported, and the values are kept', async () => {
     class TooFew extends ScriptedRepository {
       isBroken = true;
       override async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
@@ -102,7 +105,7 @@ describe('a store in trouble', () => {
     expect(world.engine.stats().unsaved).toBe(0);
   });
 
-  test('that says conflict where there is none gets the value again until it takes it', async () => {
+  test('that reports a conflict where there is none gets the value again until it saves it', async () => {
     class Stubborn extends ScriptedRepository {
       left = 5;
       override async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
@@ -134,7 +137,7 @@ describe('a store in trouble', () => {
     expect((await world.stored('p1'))!.marketValue!.toString()).toBe('1000.00');
   });
 
-  test('is written to in sets, some at a time', async () => {
+  test('is written to in sets, a few at a time', async () => {
     const world = await EngineWorld.of(many(25), { saveBatchSize: 10, saveConcurrency: 2 });
     await world.clock.advance(1000);
     let underWay = 0;
@@ -152,7 +155,7 @@ describe('a store in trouble', () => {
     expect(most).toBe(2);
   });
 
-  test('is left alone by those who flush at once: one round for all', async () => {
+  test('is called in one round for all flush() calls made at once', async () => {
     const lock = new InMemoryLock();
     const world = await EngineWorld.of(many(3), { lock, persistMs: 60_000 });
     let underWay = 0;
@@ -177,15 +180,15 @@ describe('a store in trouble', () => {
     ['saveBatchSize', 0],
     ['saveConcurrency', 0],
     ['persistMs', Number.NaN],
-  ] as const)('is not waited for with %s %d', (name, value) => {
+  ] as const)('is not waited for with %s %d, which is rejected', (name, value) => {
     expect(() => new EngineWorld().make({ [name]: value })).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
   });
 });
 
-describe('callbacks that throw', () => {
-  test('keep the engine from nothing', async () => {
+describe('a callback that throws', () => {
+  test('does not keep the engine from its work', async () => {
     const boom = () => {
       throw new Error('callback');
     };
@@ -200,7 +203,7 @@ describe('callbacks that throw', () => {
     expect(await world.stored('new')).toBeDefined();
   });
 
-  test('a price policy that throws leaves that symbol unpriced, is reported, and stops no other symbol', async () => {
+  test('in the price policy leaves that symbol unpriced, is reported, and affects no other symbol', async () => {
     let isBroken = true;
     const policy: PricePolicy = {
       name: 'own',
@@ -228,7 +231,7 @@ describe('callbacks that throw', () => {
     expect(world.events('short').at(-1)!.marketValue!.toString()).toBe('-4.00');
   });
 
-  test('are reported with a code of their own', async () => {
+  test('is reported with HANDLER_FAILED', async () => {
     const world = await EngineWorld.of(many(1), {
       onProgress: () => {
         throw new Error('progress');
@@ -241,8 +244,8 @@ describe('callbacks that throw', () => {
   });
 });
 
-describe('filling the book', () => {
-  test('tells how far it has come', async () => {
+describe('loading the portfolios at the start', () => {
+  test('reports its progress', async () => {
     const progress: Array<[number, boolean]> = [];
     const world = new EngineWorld();
     for (const each of many(2500)) await world.repository.save(each);
@@ -260,7 +263,7 @@ describe('filling the book', () => {
   });
 
   test.each(['stream', 'loadPrices'] as const)(
-    'ends with REPOSITORY_FAILED when %s fails, and can be tried again',
+    'rejects with REPOSITORY_FAILED when %s fails, and can be tried again',
     async (call) => {
       const world = new EngineWorld();
       await world.repository.save(portfolio('p', { A: 1 }));
@@ -294,7 +297,7 @@ describe('filling the book', () => {
     }
   });
 
-  test('lets holdings that were loaded on the way stand against older ones of the stream', async () => {
+  test('keeps holdings that were loaded meanwhile against older ones of the stream', async () => {
     const world = new EngineWorld();
     await world.repository.save(portfolio('p', { A: 1 }));
     await world.repository.save(portfolio('q', { A: 1 }));
@@ -316,8 +319,8 @@ describe('filling the book', () => {
   });
 });
 
-describe('prices from the store', () => {
-  test('value a restart, graded stale and of kind stored, until a tick replaces them, even an older one', async () => {
+describe('stored prices', () => {
+  test('value the portfolios after a restart, graded stale and of kind stored, until any tick replaces them', async () => {
     const first = await EngineWorld.of(many(1));
     await first.tick(price('A', 7, START, { previousClose: 6, currency: 'USD' }));
     await first.clock.advance(1000);
@@ -341,7 +344,7 @@ describe('prices from the store', () => {
 });
 
 describe('the lock', () => {
-  test('lets one of two engines save, and the other one once it is free', async () => {
+  test('lets one of two engines save, and the other once the lock is free', async () => {
     const world = new EngineWorld();
     const lock = new InMemoryLock({ clock: world.clock });
     await world.repository.save(portfolio('p', { A: 1 }));
@@ -365,7 +368,7 @@ describe('the lock', () => {
     expect(world.clock.pending).toBe(0);
   });
 
-  test('is taken over from an engine that died, and the lost lease does not stop either', async () => {
+  test('is taken over from an engine that died, and a lost lease stops neither', async () => {
     const world = new EngineWorld();
     const lock = new InMemoryLock({ clock: world.clock });
     await world.repository.save(portfolio('p', { A: 1 }));
@@ -403,7 +406,7 @@ describe('the lock', () => {
     }
   });
 
-  test('that is never granted keeps values until it is', async () => {
+  test('that is not granted for long delays the saves until it is', async () => {
     let isTaken = true;
     const inner = new InMemoryLock();
     const lock = lockOf((key, options) =>
@@ -420,7 +423,7 @@ describe('the lock', () => {
     await inner.close();
   });
 
-  test('granted too late, or after close(), is given back', async () => {
+  test('granted too late, or after close(), is released', async () => {
     const world = new EngineWorld();
     const inner = new InMemoryLock({ clock: world.clock });
     const lock = lockOf(async (key, options) => {
@@ -438,7 +441,7 @@ describe('the lock', () => {
     expect(world.clock.pending).toBe(0);
   });
 
-  test('whose lease cannot be extended for a moment is still held', async () => {
+  test('whose lease cannot be extended once is still held', async () => {
     const world = new EngineWorld();
     const inner = new InMemoryLock({ clock: world.clock });
     let isDown = false;
@@ -461,7 +464,7 @@ describe('the lock', () => {
 });
 
 describe('close()', () => {
-  test('publishes and stores what is known, and leaves nothing behind', async () => {
+  test('publishes and stores the newest values and leaves no timer and no subscription', async () => {
     const world = await EngineWorld.of(many(3), {
       fx: ['EUR/USD'],
       fxMaxAgeMs: 1000,
@@ -478,7 +481,7 @@ describe('close()', () => {
     await expect(world.engine.start()).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
-  test('is idempotent, and refuses a time that no timer can take', async () => {
+  test('is idempotent, and rejects a timeout that no timer can take', async () => {
     const world = await EngineWorld.of(many(1));
     await expect(world.engine.close({ timeoutMs: Infinity })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
@@ -493,7 +496,7 @@ describe('close()', () => {
     expect(world.clock.pending).toBe(0);
   });
 
-  test('makes good what failed last, while there is time', async () => {
+  test('repeats what failed last, while there is time', async () => {
     const world = await EngineWorld.of(many(1));
     await world.clock.advance(1000);
     world.bus.scripts.set('tickmark.portfolios.valued', down);
@@ -556,7 +559,7 @@ describe('close()', () => {
     }
   });
 
-  test('is followed by no save, publish or load, whatever is still under way', async () => {
+  test('is followed by no save, publish or load, whatever was still under way', async () => {
     const world = await EngineWorld.of(many(2));
     await world.clock.advance(1000);
     const held: Array<() => void> = [];

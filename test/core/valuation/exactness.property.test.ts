@@ -6,7 +6,7 @@ import { seed, sized } from '../../sizes.js';
 import { totals, valuation } from '../../oracle/valuation-oracle.js';
 
 const PORTFOLIOS_EACH = 50;
-const WORLDS = sized({ quick: 1000, gate: 10_000, full: 1_000_000 }) / PORTFOLIOS_EACH;
+const WORLDS = sized({ quick: 1000, gate: 20_000, full: 1_000_000 }) / PORTFOLIOS_EACH;
 const SETTLED_WORLDS = sized({ quick: 20, gate: 80, full: 800 });
 
 test('every figure of random portfolios equals the reference valuation, digit for digit', () => {

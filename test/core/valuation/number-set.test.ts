@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NumberSet } from '../../../src/core/valuation/number-set.js';
 
-test('holds each number once and gives the first added first', () => {
+test('a NumberSet holds each number once and returns the first added first', () => {
   const set = new NumberSet();
   for (const number of [3, 1, 3, 500, 1, 2]) set.add(number);
   expect(set.size).toBe(4);
@@ -12,7 +12,7 @@ test('holds each number once and gives the first added first', () => {
   expect([...set.take()]).toEqual([]);
 });
 
-test('behaves as a Set does, whatever is added and taken', () => {
+test('a NumberSet behaves like a Set for any additions and removals', () => {
   const step = fc.oneof(fc.record({ add: fc.nat(300) }), fc.record({ take: fc.nat(20) }));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
@@ -34,7 +34,7 @@ test('behaves as a Set does, whatever is added and taken', () => {
   );
 });
 
-test('what was taken is not touched by what comes later', () => {
+test('numbers already taken are not changed by later additions', () => {
   const set = new NumberSet();
   set.add(1);
   const taken = set.take();

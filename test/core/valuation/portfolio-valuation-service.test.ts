@@ -47,8 +47,8 @@ async function serviceOn(
   return { clock, repository, service, editor, errors, stored, run };
 }
 
-describe('one portfolio', () => {
-  test('is loaded, marked and saved', async () => {
+describe('revaluing one portfolio', () => {
+  test('loads, values and saves it', async () => {
     const { service, stored, run } = await serviceOn([portfolio('p', { A: 3 })]);
     const result = await run(service.revaluatePortfolio('p', prices(7)));
     expect(result).toMatchObject({ portfolioId: 'p', outcome: 'saved', attempts: 1 });
@@ -56,7 +56,7 @@ describe('one portfolio', () => {
     expect((await stored('p'))!.marketValue!.toString()).toBe('21.00');
   });
 
-  test('is unpriced where the price policy throws, which is told, also to a listener that throws', async () => {
+  test('leaves it unpriced where the price policy throws, which is reported, also to an onError that throws', async () => {
     const told: string[] = [];
     const { service, run } = await serviceOn([portfolio('p', { A: 3 })], {
       policy: {
@@ -79,7 +79,7 @@ describe('one portfolio', () => {
     expect(new Set(told)).toEqual(new Set(['HANDLER_FAILED']));
   });
 
-  test('is only computed with save: false, without a lock and without a trace', async () => {
+  test('only computes with save: false, without a lock and without a save', async () => {
     const lock = lockOf(() => Promise.reject(new Error('must not be asked')));
     const { service, stored, run, errors } = await serviceOn([portfolio('p', { A: 3 })], { lock });
     for (let i = 0; i < 2; i++) {
@@ -93,7 +93,7 @@ describe('one portfolio', () => {
     expect(computed).toMatchObject({ outcome: 'computed' });
   });
 
-  test('is not valued again with the same batch, but is with other holdings or another batch', async () => {
+  test('does nothing for the same batch and holdings, and computes for another batch or other holdings', async () => {
     const { service, repository, editor, run } = await serviceOn([portfolio('p', { A: 3 })]);
     const first = await run(service.revaluatePortfolio('p', prices(7, 'b1')));
     const again = await run(service.revaluatePortfolio('p', prices(7, 'b1')));
@@ -117,7 +117,7 @@ describe('one portfolio', () => {
     });
   });
 
-  test('keeps a value of newer prices', async () => {
+  test('keeps a stored value of newer prices', async () => {
     const { service, stored, run } = await serviceOn([portfolio('p', { A: 1 })]);
     await run(service.revaluatePortfolio('p', prices(8, 'new', START + 1)));
     expect(await run(service.revaluatePortfolio('p', prices(7, 'old', START)))).toMatchObject({
@@ -126,7 +126,7 @@ describe('one portfolio', () => {
     expect((await stored('p'))!.marketValue!.toString()).toBe('8.00');
   });
 
-  test('that meets a trade between load and save is valued again, and the trade stands', async () => {
+  test('computes again after a trade between load and save, and the trade stands', async () => {
     const { service, repository, editor, stored, run } = await serviceOn([portfolio('p', { A: 1 })]);
     let trades = 0;
     repository.scripts.saveValuations = async (proceed) => {
@@ -140,7 +140,7 @@ describe('one portfolio', () => {
     expect(service.stats()).toMatchObject({ succeeded: 1, conflicts: 3, retries: 3, failed: 0 });
   });
 
-  test('that meets a trade each time ends in VERSION_CONFLICT after maxAttempts', async () => {
+  test('rejects with VERSION_CONFLICT after maxAttempts when there is a trade each time', async () => {
     const { service, repository, editor, run } = await serviceOn([portfolio('p', { A: 1 })], {
       maxAttempts: 3,
     });
@@ -155,7 +155,7 @@ describe('one portfolio', () => {
     expect(service.stats()).toMatchObject({ succeeded: 0, failed: 1, conflicts: 3, retries: 2 });
   });
 
-  test('that does not exist, or is deleted on the way, is told apart', async () => {
+  test('distinguishes a portfolio that does not exist from one deleted meanwhile', async () => {
     const { service, repository, editor, run } = await serviceOn([portfolio('p', { A: 1 })]);
     await expect(run(service.revaluatePortfolio('x', prices(5)))).rejects.toMatchObject({
       code: 'PORTFOLIO_NOT_FOUND',
@@ -170,7 +170,7 @@ describe('one portfolio', () => {
     expect(service.stats()).toMatchObject({ failed: 2, succeeded: 0 });
   });
 
-  test('with a bad price is refused, saved nowhere and counted', async () => {
+  test('with an invalid price is rejected, counted and not saved', async () => {
     const { service, repository, run } = await serviceOn([portfolio('p', { A: 1 })]);
     for (const updates of [[price('A', NaN)], [price('', 1)], [price('A', 1, -1)]]) {
       await expect(run(service.revaluatePortfolio('p', { updates }))).rejects.toMatchObject({
@@ -185,7 +185,7 @@ describe('one portfolio', () => {
   });
 
   test.each(['loadMany', 'saveValuations'] as const)(
-    'whose %s fails ends in REPOSITORY_FAILED with the cause',
+    'rejects with REPOSITORY_FAILED and the cause when %s fails',
     async (call) => {
       const { service, repository, run } = await serviceOn([portfolio('p', { A: 1 })]);
       repository.scripts[call] = down;
@@ -197,7 +197,7 @@ describe('one portfolio', () => {
     },
   );
 
-  test('is not called computed when the store gives no outcome', async () => {
+  test('is not reported as computed when the repository returns no outcome', async () => {
     class Silent extends ScriptedRepository {
       override async saveValuations(_: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
         return [];
@@ -211,7 +211,7 @@ describe('one portfolio', () => {
     });
   });
 
-  test('that is aborted while it waits for its next attempt ends in ABORTED, and is counted', async () => {
+  test('rejects with ABORTED when aborted before its next attempt, and is counted', async () => {
     const { clock, service, repository, editor } = await serviceOn([portfolio('p', { A: 1 })], {
       random: () => 1,
     });
@@ -229,7 +229,7 @@ describe('one portfolio', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('that is aborted before it begins, or while it waits for the lock, ends in ABORTED', async () => {
+  test('rejects with ABORTED when aborted before it begins or while it waits for the lock', async () => {
     const lock = new InMemoryLock();
     const { clock, service, repository, errors } = await serviceOn([portfolio('p', { A: 1 })], { lock });
     const taken = await lock.acquire('tickmark/portfolio/p');
@@ -260,7 +260,7 @@ describe('one portfolio', () => {
     ['never answers', lockOf(never)],
     ['cannot be given back', released(() => Promise.reject(new Error('gone')))],
     ['is never done with being given back', released(never)],
-  ])('with a lock that %s is valued all the same, whatever the reporter does', async (_, lock) => {
+  ])('works with a lock that %s, also when onError throws', async (_, lock) => {
     const codes: string[] = [];
     const onError = ({ code }: TickmarkError) => {
       codes.push(code);
@@ -274,7 +274,7 @@ describe('one portfolio', () => {
   });
 });
 
-describe('64 revaluations of one portfolio at once', () => {
+describe('64 concurrent revaluations of one portfolio', () => {
   const slow = (repository: ScriptedRepository, clock: FakeClock) => {
     const random = seededRandom(11);
     for (const call of ['load', 'loadMany', 'save', 'saveValuations'] as const)
@@ -292,7 +292,7 @@ describe('64 revaluations of one portfolio at once', () => {
     ['a lock that never answers', () => lockOf(() => new Promise<never>(() => undefined))],
   ];
 
-  test.each(locks)('with the same batch store one result: %s', async (_, lockOn) => {
+  test.each(locks)('with the same batch store one result (%s)', async (_, lockOn) => {
     const { clock, service: _unused, repository } = await serviceOn([portfolio('p', { A: 2 })]);
     slow(repository, clock);
     const service = new PortfolioValuationService({
@@ -314,7 +314,7 @@ describe('64 revaluations of one portfolio at once', () => {
   });
 
   test.each(locks)(
-    'with different batches, and trades between them, end with the newest price and all trades: %s',
+    'with different batches, and trades between them, end with the newest price and all trades (%s)',
     async (_, lockOn) => {
       const { clock, repository, editor } = await serviceOn([portfolio('p', { A: 1 })]);
       slow(repository, clock);
@@ -379,7 +379,7 @@ describe('64 revaluations of one portfolio at once', () => {
     },
   );
 
-  test.each(locks)('with different batches and no trade store the newest: %s', async (_, lockOn) => {
+  test.each(locks)('with different batches and no trade store the newest (%s)', async (_, lockOn) => {
     const { clock, repository } = await serviceOn([portfolio('p', { A: 1 })]);
     slow(repository, clock);
     const service = new PortfolioValuationService({
@@ -400,11 +400,11 @@ describe('64 revaluations of one portfolio at once', () => {
   });
 });
 
-describe('many portfolios', () => {
+describe('revaluing many portfolios', () => {
   const ids = Array.from({ length: 25 }, (_, at) => `p${at}`);
   const portfolios = ids.map((id, at) => portfolio(id, { A: at + 1 }));
 
-  test('are loaded and saved a set at a time, with progress after each', async () => {
+  test('loads and saves a set at a time, and reports progress after each', async () => {
     const { service, repository, run } = await serviceOn(portfolios, { setSize: 10 });
     const progress: string[] = [];
     const { results, failures } = await run(
@@ -419,7 +419,7 @@ describe('many portfolios', () => {
     expect(service.stats()).toMatchObject({ succeeded: 25, failed: 0 });
   });
 
-  test('fail one by one, without touching the others', async () => {
+  test('reports failures one by one, without affecting the others', async () => {
     const { service, repository, editor, run } = await serviceOn(portfolios, { setSize: 10, maxAttempts: 2 });
     await editor.delete('p7', 1);
     let saves = 0;
@@ -441,7 +441,7 @@ describe('many portfolios', () => {
     expect(service.stats()).toMatchObject({ succeeded: 13, failed: 13, conflicts: 2, retries: 1 });
   });
 
-  test('that are aborted reject with ABORTED once nothing goes on any more', async () => {
+  test('rejects with ABORTED once all work has ended', async () => {
     const { clock, service, repository } = await serviceOn(portfolios, { setSize: 5, concurrency: 2 });
     repository.scripts.saveValuations = async (proceed) => {
       await sleep(clock, 100);
@@ -458,7 +458,7 @@ describe('many portfolios', () => {
     expect(service.stats()).toMatchObject({ succeeded: 10, failed: 15 });
   });
 
-  test('are valued although onProgress throws', async () => {
+  test('goes on although onProgress throws', async () => {
     const { service, run } = await serviceOn(portfolios);
     const { results } = await run(
       service.batchRevaluatePortfolios(ids, prices(2), {
@@ -470,7 +470,7 @@ describe('many portfolios', () => {
     expect(results).toHaveLength(25);
   });
 
-  test('of nobody are nothing', async () => {
+  test('returns nothing for no ids', async () => {
     const { service, repository, run } = await serviceOn([]);
     repository.scripts.loadMany = hanging;
     expect(await run(service.batchRevaluatePortfolios([], prices(2)))).toEqual({ results: [], failures: [] });
@@ -482,6 +482,6 @@ test.each([
   ['maxAttempts', NaN],
   ['setSize', 0],
   ['concurrency', 0.5],
-])('%s %d is refused', async (name, value) => {
+])('%s %d is rejected', async (name, value) => {
   await expect(serviceOn([], { [name]: value })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
 });

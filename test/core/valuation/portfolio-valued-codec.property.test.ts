@@ -7,6 +7,7 @@ import { PortfolioValuedCodec } from '../../../src/core/valuation/portfolio-valu
 import { PortfolioValuedBatch } from '../../../src/core/valuation/portfolio-valued-event.js';
 import { TotalsColumns } from '../../../src/core/valuation/totals-columns.js';
 import { ListedRows } from '../../../src/core/valuation/valued-rows.js';
+import { ANY_CHARACTER } from '../../any-character.js';
 import { sized } from '../../sizes.js';
 import { texts } from './sample-values.js';
 
@@ -18,7 +19,7 @@ const both = (['json', 'compact'] as const).map(
 
 const units = fc.maxSafeInteger();
 const row = fc.record({
-  id: fc.string({ unit: 'binary' }),
+  id: fc.string({ unit: ANY_CHARACTER }),
   version: fc.nat(),
   currency: fc.constantFrom('USD', 'JPY', 'BTC'),
   accountKind: fc.constantFrom('cash' as const, 'margin' as const),

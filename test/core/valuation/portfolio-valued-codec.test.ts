@@ -11,11 +11,11 @@ const both = (['json', 'compact'] as const).map(
     [encoding, new EventCodecs({ codecs: [new PortfolioValuedCodec() as EventCodec], encoding })] as const,
 );
 
-describe.each(both)('values of portfolios, as %s', (_encoding, codecs) => {
+describe.each(both)('a batch of portfolio values encoded as %s', (_encoding, codecs) => {
   const there = (batch: PortfolioValuedBatch) =>
     codecs.decode(Buffer.from(codecs.encode(batch, ORIGIN))).event as PortfolioValuedBatch;
 
-  test.each(['totals', 'positions'] as const)('of a book come back, with %s', (detail) => {
+  test.each(['totals', 'positions'] as const)('of a book is decoded, with %s', (detail) => {
     const batch = sampleValues(detail);
     const read = there(batch);
     expect(texts([...read])).toEqual(texts([...batch]));
@@ -27,7 +27,7 @@ describe.each(both)('values of portfolios, as %s', (_encoding, codecs) => {
     );
   });
 
-  test('come back as a batch that conflates', () => {
+  test('is decoded as a batch that can be conflated', () => {
     const batch = sampleValues('positions');
     const merged = there(batch).conflate(there(sampleValues('positions')));
     expect(merged).toBeInstanceOf(PortfolioValuedBatch);
@@ -35,7 +35,7 @@ describe.each(both)('values of portfolios, as %s', (_encoding, codecs) => {
   });
 });
 
-describe('a message of values that is refused', () => {
+describe('a malformed message of portfolio values', () => {
   const codecs = both[0]![1];
   const message = JSON.parse(codecs.encode(sampleValues('positions'), ORIGIN) as string) as {
     data: Record<string, unknown>;
@@ -59,7 +59,7 @@ describe('a message of values that is refused', () => {
     ['totals', [[0, { marketValue: '1e5' }]]],
     ['valuations', []],
     ['valuations', [null, null, null, null]],
-  ])('%s: %j', (name, value) => {
+  ])('is rejected: %s (%j)', (name, value) => {
     const changed = JSON.stringify({ ...message, data: { ...message.data, [name]: value } });
     expect(() => codecs.decode(changed)).toThrow(expect.objectContaining({ code: 'MALFORMED_INPUT' }));
   });

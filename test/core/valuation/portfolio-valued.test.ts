@@ -43,7 +43,7 @@ function batch(id: string, rows: readonly Row[], withRows = false): PortfolioVal
 const worth = (of: PortfolioValuedBatch) =>
   Object.fromEntries([...of].map((event) => [event.portfolioId, event.pricedMarketValue.toString()]));
 
-test('a row is an event with an id of its own', () => {
+test('each row of a batch is an event with its own id', () => {
   const [first, second] = batch('b1', [
     { id: 'p', cents: 1050 },
     { id: 'q', cents: 5, state: VALUE_UNKNOWN | CASH_UNKNOWN },
@@ -74,7 +74,7 @@ test('a row is an event with an id of its own', () => {
   expect(second!.pricedMarketValue.toString()).toBe('0.05');
 });
 
-test('two batches in one have the newest value of each portfolio, and its rows', () => {
+test('conflating two batches keeps the newest value of each portfolio, with its rows', () => {
   const earlier = batch(
     'b1',
     [
@@ -104,7 +104,7 @@ test('two batches in one have the newest value of each portfolio, and its rows',
   expect(worth(earlier)).toEqual({ p: '0.01', q: '0.02' });
 });
 
-test('totals past 2^53 units survive copies, also over and under ones that fit', () => {
+test('totals past 2^53 units are copied correctly, also between smaller ones', () => {
   const huge = '123456789012345678.91';
   const one = batch('b1', [
     { id: 'p', cents: 1, beyond: huge },
@@ -122,7 +122,7 @@ test('totals past 2^53 units survive copies, also over and under ones that fit',
   expect(totals.isComplete(0)).toBe(true);
 });
 
-test('as JSON it is its events', () => {
+test('a batch as JSON is the list of its events', () => {
   const json = JSON.parse(JSON.stringify(batch('b1', [{ id: 'p', cents: 150 }]))) as unknown[];
   expect(json).toHaveLength(1);
   expect(json[0]).toMatchObject({ portfolioId: 'p', marketValue: '1.50', complete: true });

@@ -59,32 +59,35 @@ function portfolio(
 const sap = { symbol: 'SAP', quantity: 10, averageCost: 90, currency: 'EUR' };
 const aapl = { symbol: 'AAPL', quantity: 10, averageCost: 150 };
 
-describe('what comes out of a settlement', () => {
+describe('a settlement', () => {
   test.each([
     { title: 'few', others: 200 },
     { title: 'many', others: 3 },
     { title: 'all', others: 0 },
-  ])('is a portfolio once, whichever of its currencies were touched, among $title others', ({ others }) => {
-    const { book, apply, settled } = setup();
-    book.setPortfolio(portfolio('first', [aapl, sap], { cash: { JPY: 100 } }));
-    for (let i = 0; i < others; i++)
-      book.setPortfolio(portfolio(`o${i}`, [{ symbol: `O${i}`, quantity: 1 }]));
-    book.setPortfolio(portfolio('last', [sap, aapl]));
-    book.setPortfolio(portfolio('eur', [sap]));
-    settled();
-    // Where most positions move, all portfolios are looked at.
-    const holders = () => settled().filter((id) => !id.startsWith('o'));
-    apply({ symbol: 'SAP', price: 91 }, { symbol: 'AAPL', price: 151 });
-    expect(holders()).toEqual(['eur', 'first', 'last']);
-    apply({ symbol: 'SAP', price: 92 }, { symbol: 'AAPL', price: 152 }, { symbol: 'EUR/USD', price: 2 });
-    expect(holders()).toEqual(['eur', 'first', 'last']);
-    book.setPortfolio(portfolio('first', [aapl]));
-    apply({ symbol: 'SAP', price: 93 }, { symbol: 'AAPL', price: 153 });
-    expect(holders()).toEqual(['eur', 'first', 'last']);
-    expect(settled()).toEqual([]);
-  });
+  ])(
+    'returns a portfolio once, whichever of its currencies were touched, among $title others',
+    ({ others }) => {
+      const { book, apply, settled } = setup();
+      book.setPortfolio(portfolio('first', [aapl, sap], { cash: { JPY: 100 } }));
+      for (let i = 0; i < others; i++)
+        book.setPortfolio(portfolio(`o${i}`, [{ symbol: `O${i}`, quantity: 1 }]));
+      book.setPortfolio(portfolio('last', [sap, aapl]));
+      book.setPortfolio(portfolio('eur', [sap]));
+      settled();
+      // Where most positions move, all portfolios are looked at.
+      const holders = () => settled().filter((id) => !id.startsWith('o'));
+      apply({ symbol: 'SAP', price: 91 }, { symbol: 'AAPL', price: 151 });
+      expect(holders()).toEqual(['eur', 'first', 'last']);
+      apply({ symbol: 'SAP', price: 92 }, { symbol: 'AAPL', price: 152 }, { symbol: 'EUR/USD', price: 2 });
+      expect(holders()).toEqual(['eur', 'first', 'last']);
+      book.setPortfolio(portfolio('first', [aapl]));
+      apply({ symbol: 'SAP', price: 93 }, { symbol: 'AAPL', price: 153 });
+      expect(holders()).toEqual(['eur', 'first', 'last']);
+      expect(settled()).toEqual([]);
+    },
+  );
 
-  test('is nothing of a portfolio that was taken out, though another has its number now', () => {
+  test('returns nothing of a removed portfolio, though another has its number now', () => {
     const { book, apply, settled, total } = setup();
     book.setPortfolio(portfolio('a', [aapl, sap]));
     book.setPortfolio(portfolio('b', [aapl]));
@@ -98,7 +101,7 @@ describe('what comes out of a settlement', () => {
     expect(book.numberOf('a')).toBeUndefined();
   });
 
-  test('is what prices, rates and holdings have touched since the last one, and nothing else', () => {
+  test('returns what prices, rates and holdings have touched since the last one, and nothing else', () => {
     const { book, apply, settled } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     book.setPortfolio(portfolio('s', [sap]));
@@ -115,7 +118,7 @@ describe('what comes out of a settlement', () => {
     expect(settled()).toEqual([]);
   });
 
-  test('is every touched portfolio once, also when a batch touches nearly all', () => {
+  test('returns every touched portfolio once, also when a batch touches nearly all', () => {
     const { book, apply, settled } = setup();
     for (const id of ['a', 'b', 'c']) book.setPortfolio(portfolio(id, [aapl, sap]));
     settled();
@@ -124,7 +127,7 @@ describe('what comes out of a settlement', () => {
     expect(settled()).toEqual([]);
   });
 
-  test('is a portfolio once that a price has moved and that holds something else since', () => {
+  test('returns a portfolio once when a price and a change of holdings touched it', () => {
     const { book, apply, settled, total } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     apply({ symbol: 'AAPL', price: 160 });
@@ -136,7 +139,7 @@ describe('what comes out of a settlement', () => {
     expect(total('a')).toBe('3220.00');
   });
 
-  test('knows the versions and currencies of the holdings', () => {
+  test('returns the versions and currencies of the holdings', () => {
     const { book } = setup();
     book.setPortfolio(portfolio('a', [aapl], { currency: 'EUR' }).withVersion(4));
     const changed = book.settle();
@@ -151,7 +154,7 @@ describe('what comes out of a settlement', () => {
     expect(book.versionOf('b')).toBeUndefined();
   });
 
-  test('is nothing of a portfolio that was taken out, whose number another may have by then', () => {
+  test('returns nothing of a removed portfolio, whose number may be in use again', () => {
     const { book, apply, settled, total } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     book.setPortfolio(portfolio('b', [aapl]));
@@ -168,7 +171,7 @@ describe('what comes out of a settlement', () => {
 });
 
 describe('a rate', () => {
-  test('alone revalues what it converts: values, costs and cash', () => {
+  test('alone revalues the values, costs and cash that it converts', () => {
     const { book, apply, settled, total } = setup();
     book.setPortfolio(portfolio('s', [sap], { cash: { EUR: 100 } }));
     apply({ symbol: 'SAP', price: 100 }, { symbol: 'EUR/USD', price: '1.1' });
@@ -188,7 +191,7 @@ describe('a rate', () => {
     expect(book.value('s')!.metrics.marketValue!.toString()).toBe('1200.00');
   });
 
-  test('that is missing leaves totals unknown, neither zero nor unconverted, and says which currency', () => {
+  test('that is missing makes totals null, never zero or unconverted, and the currency is named', () => {
     const { book, apply, settled, total } = setup();
     book.setPortfolio(portfolio('s', [sap, aapl], { cash: { EUR: 100, USD: 5 } }));
     apply({ symbol: 'SAP', price: 100 }, { symbol: 'AAPL', price: 160 });
@@ -210,7 +213,7 @@ describe('a rate', () => {
     expect(book.record(book.numberOf('s')!)!.pricedMarketValue.toString()).toBe('1600.00');
   });
 
-  test('older than fxMaxAgeMs is missing again, and the portfolios that it converted come out', async () => {
+  test('older than fxMaxAgeMs counts as missing, and the portfolios that it converted are settled', async () => {
     const { book, clock, apply, settled, total } = setup({ fxMaxAgeMs: 10_000 });
     book.setPortfolio(portfolio('s', [sap]));
     book.setPortfolio(portfolio('a', [aapl]));
@@ -233,7 +236,7 @@ describe('a rate', () => {
     expect(total('s')).toBe('1100.00');
   });
 
-  test('renewed in time does not run out', async () => {
+  test('renewed in time does not expire', async () => {
     const { book, clock, apply, settled, total } = setup({ fxMaxAgeMs: 10_000 });
     book.setPortfolio(portfolio('s', [sap]));
     apply({ symbol: 'SAP', price: 100 }, { symbol: 'EUR/USD', price: '1.1' });
@@ -245,7 +248,7 @@ describe('a rate', () => {
     expect(total('s')).toBe('1100.00');
   });
 
-  test('of a cross is as old as its older leg', async () => {
+  test('over two pairs is as old as its older leg', async () => {
     const { book, clock, apply, settled, total } = setup({ fxMaxAgeMs: 10_000 });
     book.setPortfolio(portfolio('s', [sap], { currency: 'JPY' }));
     apply({ symbol: 'SAP', price: 100 }, { symbol: 'EUR/USD', price: '1.1' });
@@ -263,7 +266,7 @@ describe('a rate', () => {
     expect(total('s')).toBeNull();
   });
 
-  test('on sides is the bid for what is held and the ask for what is owed, direct and inverse', () => {
+  test('by sides is the bid for what is held and the ask for what is owed, direct and inverse', () => {
     const { book, apply, settled, total } = setup({ fxPolicy: 'sides' });
     book.setPortfolio(portfolio('long', [sap]));
     book.setPortfolio(portfolio('short', [{ ...sap, quantity: -10 }]));
@@ -281,7 +284,7 @@ describe('a rate', () => {
     expect(book.value('short')!.metrics.marketValue!.toString()).toBe('-1250.00');
   });
 
-  test('whose bid or ask is not above zero goes by its last price, and the rest of the batch is taken', () => {
+  test('whose bid or ask is not above zero uses its last price, and the rest of the batch is applied', () => {
     const { book, apply, settled, total } = setup({ fxPolicy: 'sides' });
     book.setPortfolio(portfolio('s', [sap]));
     expect(
@@ -291,7 +294,7 @@ describe('a rate', () => {
     expect(total('s')).toBe('1100.00');
   });
 
-  test('that is not above zero itself is left out; the one before stays', () => {
+  test('that is not above zero is ignored, and the one before stays', () => {
     const { book, apply, settled, total } = setup();
     book.setPortfolio(portfolio('s', [sap]));
     apply({ symbol: 'EUR/USD', price: '1.1' }, { symbol: 'SAP', price: 100 });
@@ -302,7 +305,7 @@ describe('a rate', () => {
 });
 
 describe('a price', () => {
-  test('that is missing leaves the totals unknown, never zero, and says which', () => {
+  test('that is missing makes the totals null, never zero, and its symbol is named', () => {
     const { book, apply, settled, total } = setup();
     book.setPortfolio(
       portfolio('a', [aapl, { symbol: 'MSFT', quantity: 1, averageCost: 10 }], { cash: { USD: 7 } }),
@@ -335,7 +338,7 @@ describe('a price', () => {
     expect([total('a'), total('a', 'equity')]).toEqual(['1612.00', '1619.00']);
   });
 
-  test('older than the known one of its symbol is left out', () => {
+  test('older than the known one of its symbol is ignored', () => {
     const { book, apply, settled, total } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     expect(apply({ symbol: 'AAPL', price: 160, timestamp: NOW })).toBe(1);
@@ -346,7 +349,7 @@ describe('a price', () => {
     expect(total('a')).toBe('1600.00');
   });
 
-  test('of an equal time goes by sequence, and without one by arrival', () => {
+  test('of an equal time is ordered by sequence, and without one by arrival', () => {
     const { book, apply, settled, total } = setup();
     book.setPortfolio(portfolio('a', [{ ...aapl, quantity: 1 }]));
     const at = (price: number, sequence?: number) => apply({ symbol: 'AAPL', price, sequence });
@@ -355,7 +358,7 @@ describe('a price', () => {
     expect(total('a')).toBe('6.00');
   });
 
-  test('twice in a batch counts as the later one says', () => {
+  test('that comes twice in a batch counts as the later one', () => {
     const { book, apply, settled, total } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     expect(
@@ -369,7 +372,7 @@ describe('a price', () => {
     expect(total('a')).toBe('30.00');
   });
 
-  test('in another currency than the cost is converted from its own', () => {
+  test('in another currency than the cost is converted from that currency', () => {
     const { book, apply, settled, total } = setup();
     book.setPortfolio(
       portfolio('v', [{ symbol: 'VOD', quantity: 1000, averageCost: '0.7', currency: 'GBP' }], {
@@ -384,7 +387,7 @@ describe('a price', () => {
     expect(total('v')).toBe('800.00');
   });
 
-  test('in a currency that changes amid a batch moves nothing else twice', () => {
+  test('whose currency changes within a batch moves nothing else twice', () => {
     const { book, apply, settled, total } = setup();
     const vod = { symbol: 'VOD', quantity: 1000, averageCost: '0.7', currency: 'USD' };
     book.setPortfolio(portfolio('p', [aapl, vod]));
@@ -399,7 +402,7 @@ describe('a price', () => {
     expect(total('p')).toBe('3100.00');
   });
 
-  test('is right for a portfolio that comes after a batch that broke off', () => {
+  test('is right for a portfolio added after a batch that broke off', () => {
     const policy: PricePolicy = {
       name: 'own',
       choose: (quote) => {
@@ -418,7 +421,7 @@ describe('a price', () => {
     expect([total('before'), total('after')]).toEqual(['1000.00', '1000.00']);
   });
 
-  test('keeps the previous close that came with an earlier one of its currency', () => {
+  test('keeps the previous close that came with an earlier price in the same currency', () => {
     const { book, apply } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     apply({ symbol: 'AAPL', price: 160, previousClose: 150 });
@@ -428,7 +431,7 @@ describe('a price', () => {
     expect(book.value('a')!.metrics.dayPnl).toBeNull();
   });
 
-  test('at either end of the range, one after the other, is exact', () => {
+  test('at either end of the range is exact, one after the other', () => {
     const { book, apply, settled, total } = setup();
     book.setPortfolio(portfolio('a', [{ symbol: 'X', quantity: 1 }]));
     const most = '9007199254740991';
@@ -441,7 +444,7 @@ describe('a price', () => {
 });
 
 describe('totals', () => {
-  test('past 2^53 are exact, and come back', () => {
+  test('are exact past 2^53, and when they come back below it', () => {
     const { book, apply, settled, total } = setup();
     book.setPortfolio(portfolio('a', [{ symbol: 'X', quantity: '99999999999999999999999999999' }]));
     apply({ symbol: 'X', price: '9007199254740991' });
@@ -455,7 +458,7 @@ describe('totals', () => {
     expect(total('a')).toBe('0.00');
   });
 
-  test('are exact where a sum on the way is past 2^53 though the total is not', () => {
+  test('are exact where an intermediate sum is past 2^53 though the total is not', () => {
     const { book, apply, settled, total } = setup({ fx: ['EUR/USD', 'GBP/USD'] });
     const cash = { USD: '90071992547409.91', EUR: '90071992547409.90', GBP: '-90071992547409.91' };
     for (const [i, order] of [
@@ -473,7 +476,7 @@ describe('totals', () => {
     );
   });
 
-  test('are those of the account: cash and market value, or cash and open profit', () => {
+  test('follow the kind of account: cash and market value, or cash and open profit', () => {
     const { book, apply, settled, total } = setup();
     book.setPortfolio(portfolio('c', [aapl], { cash: { USD: 100 } }));
     book.setPortfolio(portfolio('m', [aapl], { cash: { USD: 100 }, accountKind: 'margin' }));
@@ -497,7 +500,7 @@ describe('totals', () => {
     });
   });
 
-  test('say what they were computed from: version, newest price, sum of price times', () => {
+  test('carry the version, the newest price time and the sum of price times', () => {
     const { book, apply, settled } = setup();
     book.setPortfolio(portfolio('s', [sap, aapl]).withVersion(3));
     apply(
@@ -513,7 +516,7 @@ describe('totals', () => {
 });
 
 describe('a price policy', () => {
-  test('by exit values long positions at the bid and short ones at the ask', () => {
+  test('"exit" values long positions at the bid and short ones at the ask', () => {
     const { book, apply, settled, total } = setup({ policy: exitPrice });
     book.setPortfolio(portfolio('long', [{ symbol: 'X', quantity: 10 }]));
     book.setPortfolio(portfolio('short', [{ symbol: 'X', quantity: -10 }]));
@@ -525,7 +528,7 @@ describe('a price policy', () => {
     expect([total('long'), total('short')]).toEqual(['1000.00', '-1000.00']);
   });
 
-  test('that gives no price leaves the position unpriced, and prices it again', () => {
+  test('that returns no price leaves the position unpriced until it returns one', () => {
     const onlyQuoted: PricePolicy = {
       name: 'quoted',
       choose: (quote) => (quote.bid ? { price: quote.bid, kind: 'bid' } : null),
@@ -540,7 +543,7 @@ describe('a price policy', () => {
     }
   });
 
-  test('that gives a price with more digits than can be marked leaves it unpriced, in totals and rows alike', () => {
+  test('that returns a price with too many digits leaves the position unpriced, in totals and rows', () => {
     const { book, apply, settled, total } = setup({ policy: midPrice });
     book.setPortfolio(portfolio('a', [aapl]));
     apply({ symbol: 'AAPL', price: 1, bid: '9007199254740990', ask: '9007199254740991' });
@@ -557,7 +560,7 @@ describe('a price policy', () => {
 describe('stored prices', () => {
   const record = { symbol: 'AAPL', price: Decimal.from('140.5'), timestamp: NOW - 86_400_000 };
 
-  test('value positions until a stream speaks, as old as they are, graded stale', () => {
+  test('value positions until a stream brings prices, with their age and graded stale', () => {
     const { book, apply, settled, total } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     expect(book.restorePrices([{ ...record, previousClose: Decimal.from(140) }])).toBe(1);
@@ -583,7 +586,7 @@ describe('stored prices', () => {
     });
   });
 
-  test('never replace one from a stream', () => {
+  test('never replace a price from a stream', () => {
     const { book, apply } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     apply({ symbol: 'AAPL', price: 130 });
@@ -591,7 +594,7 @@ describe('stored prices', () => {
     expect(book.value('a')!.positions[0]!.price!.kind).toBe('last');
   });
 
-  test('of a pair count as old as they are: a rate from yesterday is no fresh one', () => {
+  test('of a pair keep their age: a rate from yesterday is not a fresh one', () => {
     const { book, settled, total } = setup({ fxMaxAgeMs: 60_000 });
     book.setPortfolio(portfolio('s', [], { cash: { EUR: 1 } }));
     book.restorePrices([{ symbol: 'EUR/USD', price: Decimal.from('1.1'), timestamp: NOW - 60_001 }]);
@@ -606,7 +609,7 @@ describe('stored prices', () => {
 });
 
 describe('a book', () => {
-  test('knows which symbols it needs', () => {
+  test('lists the symbols that it needs', () => {
     const { book } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     expect(book.neededSymbols().sort()).toEqual(['AAPL', 'EUR/USD', 'USD/JPY']);
@@ -614,7 +617,7 @@ describe('a book', () => {
     expect(book.neededSymbols().sort()).toEqual(['EUR/USD', 'USD/JPY']);
   });
 
-  test('reads batches numbered by any table, its own or others in turn', () => {
+  test('reads batches with any symbol table, its own and others in turn', () => {
     const symbols = new SymbolTable();
     const { book, settled, total } = setup({ symbols });
     book.setPortfolio(portfolio('a', [aapl]));
@@ -631,7 +634,7 @@ describe('a book', () => {
     });
   });
 
-  test('holds what it was given, in its order', () => {
+  test('keeps positions in the order given', () => {
     const { book } = setup();
     const positions = [
       { symbol: 'Z', quantity: '-1.000000000000000001', costBasis: '-123456789012345678901234567890.5' },
@@ -658,7 +661,7 @@ describe('a book', () => {
     ['an unknown fxPolicy', { fxPolicy: 'mid' }],
     ['a staleAfter that is no number', { staleAfter: NaN }],
     ['a pair that is none', { fx: ['EUR'] }],
-  ])('with %s is refused', (_, options) => {
+  ])('with %s is rejected', (_, options) => {
     expect(caught(() => new PositionBook(options)).code).toBe('INVALID_ARGUMENT');
   });
 });

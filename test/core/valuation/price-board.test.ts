@@ -36,27 +36,27 @@ describe('the grade of a price', () => {
     expect(grade(board(update))).toBe(expected);
   });
 
-  test('is stale past 60 s since it arrived, by this machine and not by the venue', () => {
+  test('is stale 60 s after it arrived here, whatever the time of the venue', () => {
     const late = board({ timestamp: NOW - 3_600_000 });
     expect([grade(late, 60_000), grade(late, 60_001)]).toEqual(['live', 'stale']);
     const ahead = board({ timestamp: NOW + 3_600_000 });
     expect([grade(ahead, 60_000), grade(ahead, 60_001)]).toEqual(['live', 'stale']);
   });
 
-  test('is stale rather than delayed once it is too old; halted and closed stay what they are', () => {
+  test('changes from delayed to stale once it is too old, while halted and closed stay', () => {
     expect(grade(board({ state: 'delayed' }), 100_000)).toBe('stale');
     expect(grade(board({ state: 'halted' }), 100_000)).toBe('halted');
     expect(grade(board({ state: 'closed' }), 100_000)).toBe('delayed');
   });
 
-  test('goes by the age that is allowed: a number, or one for each symbol', () => {
+  test('follows staleAfter, which is a number or a function of the symbol', () => {
     expect(grade(board({}, { staleAfter: 10 }), 11)).toBe('stale');
     const bySymbol = board({}, { staleAfter: (symbol) => (symbol === 'X' ? 500 : 0) });
     expect([grade(bySymbol, 500), grade(bySymbol, 501)]).toEqual(['live', 'stale']);
     expect(grade(board({}, { staleAfter: Infinity }), 1e12)).toBe('live');
   });
 
-  test('is stale where the function of ages throws, which is reported, or gives no number', () => {
+  test('is stale where staleAfter() throws, which is reported, or returns no number', () => {
     const errors: TickmarkError[] = [];
     const thrown = board(
       {},
@@ -76,7 +76,7 @@ describe('the grade of a price', () => {
     expect(grade(board({}, { staleAfter: () => undefined as unknown as number }))).toBe('stale');
   });
 
-  test('of one from the store is stale, until a stream gives any', () => {
+  test('of a stored price is stale until a stream brings one', () => {
     const stored = board({});
     stored.markStored(70);
     expect(stored.used(70, 'X', 'long', 'USD', NOW)).toMatchObject({ kind: 'stored', grade: 'stale' });
@@ -85,8 +85,8 @@ describe('the grade of a price', () => {
   });
 });
 
-describe('a board', () => {
-  test('knows where a price comes from, in which currency, and its age, which is never negative', () => {
+describe('a price board', () => {
+  test('returns the source, the currency and the age of a price, which is never negative', () => {
     const { ageMs, asOf, currency, kind, price, source } = board({ timestamp: NOW - 7 }).used(
       70,
       'X',
@@ -105,13 +105,13 @@ describe('a board', () => {
     expect(board({ currency: 'GBp' }).used(70, 'X', 'long', 'GBP', NOW)!.currency).toBe('GBp');
   });
 
-  test('has no price for a symbol it never saw', () => {
+  test('has no price for an unknown symbol', () => {
     const empty = new PriceBoard();
     expect([empty.isKnown(5), empty.used(5, 'X', 'long', 'USD', NOW)]).toEqual([false, null]);
     expect(board({}).isKnown(69)).toBe(false);
   });
 
-  test('takes the details of a newer update whole, the previous close excepted', () => {
+  test('replaces all details by those of a newer update but the previous close', () => {
     const known = board({ bid: 99, ask: 101, previousClose: 90, state: 'delayed' });
     accept(known, { timestamp: NOW + 1, price: 101 });
     expect(known.quote(70, 'X')).toMatchObject({ bid: null, ask: null, state: 'open' });
@@ -120,7 +120,7 @@ describe('a board', () => {
     expect(known.quote(70, 'X').previousClose!.toString()).toBe('95');
   });
 
-  test('chooses by its policy, side by side', () => {
+  test('chooses a price for each side by its policy', () => {
     const quoted = board({ bid: '99.5', ask: '100.5' }, { policy: exitPrice });
     const used = (side: 'long' | 'short') => quoted.used(70, 'X', side, 'USD', NOW)!;
     expect([used('long').price.toString(), used('long').kind]).toEqual(['99.5', 'bid']);

@@ -33,7 +33,7 @@ function chosen(policy: PricePolicy, { last = '100', bid, ask, state = 'open' }:
 
 const quoted = { bid: '99', ask: '102' };
 
-test('the last price is the last trade, and outside the session the close', () => {
+test('"last" chooses the last trade, or the close outside the session', () => {
   expect(chosen(lastPrice, quoted)).toEqual(['last 100', 'last 100']);
   expect(chosen(lastPrice, { ...quoted, state: 'halted' })).toEqual(['last 100', 'last 100']);
   expect(chosen(lastPrice, { ...quoted, state: 'closed' })).toEqual(['close 100', 'close 100']);
@@ -42,13 +42,13 @@ test('the last price is the last trade, and outside the session the close', () =
 describe.each([
   ['exit', exitPrice, ['bid 99', 'ask 102']],
   ['mid', midPrice, ['mid 100.5', 'mid 100.5']],
-] as const)('the %s price', (_, policy, fromQuotes) => {
-  test('comes from the quotes while there is trading, delayed or not', () => {
+] as const)('the %s policy', (_, policy, fromQuotes) => {
+  test('uses bid and ask while there is trading, delayed or not', () => {
     expect(chosen(policy, quoted)).toEqual(fromQuotes);
     expect(chosen(policy, { ...quoted, state: 'delayed' })).toEqual(fromQuotes);
   });
 
-  test('is the last price where quotes are not to be believed: no session, a halt, a side missing, sides crossed', () => {
+  test('uses the last price without a session, in a halt, without a bid or ask, and when they are crossed', () => {
     expect(chosen(policy, { ...quoted, state: 'closed' })).toEqual(['close 100', 'close 100']);
     expect(chosen(policy, { ...quoted, state: 'halted' })).toEqual(['last 100', 'last 100']);
     expect(chosen(policy, { bid: '99' })).toEqual(['last 100', 'last 100']);
@@ -58,10 +58,10 @@ describe.each([
   });
 });
 
-test('quotes that are equal are not crossed', () => {
+test('an equal bid and ask are not crossed', () => {
   expect(chosen(exitPrice, { bid: '101', ask: '101.0' })).toEqual(['bid 101', 'ask 101']);
 });
 
-test('the middle is exact', () => {
+test('the middle of bid and ask is exact', () => {
   expect(chosen(midPrice, { bid: '0.00000001', ask: '0.00000002' })[0]).toBe('mid 0.000000015');
 });

@@ -4,7 +4,7 @@ import { RecentBatches } from '../../../src/core/valuation/recent-batches.js';
 
 const valuation = (portfolioId: string) => ({ portfolioId }) as PortfolioValuation;
 
-test('finds what was valued with that version and that batch, and nothing else', () => {
+test('finds what was valued with that version and batch, and nothing else', () => {
   const recent = new RecentBatches();
   recent.remember('p', 1, 'b', valuation('p'));
   expect(recent.find('p', 1, 'b')).toEqual({ portfolioId: 'p' });
@@ -13,7 +13,7 @@ test('finds what was valued with that version and that batch, and nothing else',
   expect(recent.find('q', 1, 'b')).toBeUndefined();
 });
 
-test('remembers a portfolio by its last batch', () => {
+test('remembers the last batch of a portfolio only', () => {
   const recent = new RecentBatches();
   recent.remember('p', 1, 'b', valuation('p'));
   recent.remember('p', 1, 'c', valuation('p'));
@@ -21,7 +21,7 @@ test('remembers a portfolio by its last batch', () => {
   expect(recent.find('p', 1, 'c')).toBeDefined();
 });
 
-test('remembers 1000 portfolios, and forgets the one valued least recently', () => {
+test('remembers 1000 portfolios and forgets the one valued least recently', () => {
   const recent = new RecentBatches();
   for (let at = 0; at < 1000; at++) recent.remember(`p${at}`, 1, 'b', valuation('p'));
   recent.remember('p0', 1, 'c', valuation('p'));

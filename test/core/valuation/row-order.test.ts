@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RowOrder } from '../../../src/core/valuation/row-order.js';
 
-test('rows come in the order of their symbols, batch after batch', () => {
+test('orders the rows by their symbols, batch after batch', () => {
   const ids = fc.uniqueArray(fc.nat(500), { minLength: 50, maxLength: 50 });
   const batches = fc.array(fc.uniqueArray(fc.nat(49)));
   fc.assert(
@@ -19,7 +19,7 @@ test('rows come in the order of their symbols, batch after batch', () => {
   );
 });
 
-test('there is no order of a batch that has a symbol twice, and the next batch has one again', () => {
+test('returns no order for a batch that has a symbol twice, and one again for the next batch', () => {
   const order = new RowOrder();
   expect(order.of(Int32Array.of(2, 1, 2), [0, 1, 2])).toBeNull();
   expect([...order.of(Int32Array.of(2, 1, 0), [0, 1, 2])!]).toEqual([2, 1, 0]);
