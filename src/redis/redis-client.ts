@@ -93,8 +93,7 @@ type Send = (args: (string | Buffer)[], options: RedisCommandOptions) => Promise
  */
 export function redisCommands(client: RedisClient, where: string): RedisCommands {
   const [library, isCluster, send] = senderOf(client, where);
-  const swallow = (): void => undefined;
-  client.on('error', swallow);
+  const close = ignoreErrors(client);
   const command: RedisCommands['command'] = async (args, options = {}) => {
     try {
       return await send(args.map(asSent), options);
@@ -117,7 +116,23 @@ export function redisCommands(client: RedisClient, where: string): RedisCommands
       }
     },
     pipeline: (commands, options) => Promise.allSettled(commands.map((args) => command(args, options))),
-    close: () => void client.off('error', swallow),
+    close,
+  };
+}
+
+// One listener a client, however many locks and buses use it: Node warns of a leak from the eleventh on.
+const users = new WeakMap<RedisClient, Set<object>>();
+const swallow = (): void => undefined;
+
+/** Keeps the client's error events from ending the process; returns what ends that. */
+function ignoreErrors(client: RedisClient): () => void {
+  const user = {};
+  const all = users.get(client) ?? new Set();
+  users.set(client, all);
+  if (all.size === 0) client.on('error', swallow);
+  all.add(user);
+  return () => {
+    if (all.delete(user) && all.size === 0) client.off('error', swallow);
   };
 }
 

@@ -12,6 +12,7 @@ import {
   type DomainEvent,
   type PortfolioRepository,
 } from 'tickmark';
+import { HUNG_AFTER_MS, until } from '../waiting.js';
 
 process.on('unhandledRejection', (reason) => {
   console.log(`unhandled rejection: ${String(reason)}`);
@@ -22,15 +23,22 @@ const never = () => new Promise<never>(() => undefined);
 
 class Store extends InMemoryPortfolioRepository {
   hangs = false;
+  hanging = 0;
   override saveValuations(...args: Parameters<PortfolioRepository['saveValuations']>) {
-    return this.hangs ? never() : super.saveValuations(...args);
+    if (!this.hangs) return super.saveValuations(...args);
+    this.hanging++;
+    return never();
   }
 }
 
 class Bus extends InMemoryEventBus {
   hangs = '';
+  readonly hanging = new Set<string>();
   override publish(events: DomainEvent | readonly DomainEvent[]): Promise<void> {
-    return this.hangs !== '' && (events as DomainEvent).type === this.hangs ? never() : super.publish(events);
+    const { type } = events as DomainEvent;
+    if (this.hangs === '' || type !== this.hangs) return super.publish(events);
+    this.hanging.add(type);
+    return never();
   }
 }
 
@@ -58,8 +66,6 @@ async function setUp() {
   };
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
 const jobs: Record<string, () => Promise<void>> = {
   /** The main job: run for a while, trade, close. */
   async close() {
@@ -67,9 +73,9 @@ const jobs: Record<string, () => Promise<void>> = {
     const marking = await markToMarket(parts);
     let values = 0;
     marking.onValued((batch) => void (values += batch.length));
-    await pause(300);
+    await until('values', () => values > 0);
     await marking.update('p1', (held) => held.buy('A', 1, 100));
-    await marking.close();
+    await marking.close({ timeoutMs: HUNG_AFTER_MS });
     const { engine } = marking.stats();
     console.log(
       JSON.stringify({ valued: values > 0, unsaved: engine.unsaved, portfolios: engine.portfolios }),
@@ -78,7 +84,7 @@ const jobs: Record<string, () => Promise<void>> = {
 
   async using() {
     await using marking = await markToMarket(await setUp());
-    await pause(100);
+    await until('values', () => marking.stats().engine.saved > 0);
     console.log(marking.stats().engine.portfolios);
   },
 
@@ -86,8 +92,8 @@ const jobs: Record<string, () => Promise<void>> = {
     const lock = new InMemoryLock();
     const bus = new InMemoryEventBus();
     const marking = await markToMarket({ ...(await setUp()), lock, bus });
-    await pause(300);
-    await marking.close();
+    await until('values', () => marking.stats().engine.saved > 0);
+    await marking.close({ timeoutMs: HUNG_AFTER_MS });
     console.log(JSON.stringify({ held: lock.stats().held, subscriptions: bus.stats().subscriptions }));
   },
 
@@ -99,9 +105,12 @@ const jobs: Record<string, () => Promise<void>> = {
 
   async 'aborted start'() {
     const parts = await setUp();
-    parts.repository.stream = () => ({ [Symbol.asyncIterator]: () => ({ next: never }) });
     const abort = new AbortController();
-    setTimeout(() => abort.abort(), 50);
+    const next = () => {
+      abort.abort();
+      return never();
+    };
+    parts.repository.stream = () => ({ [Symbol.asyncIterator]: () => ({ next }) });
     await markToMarket({ ...parts, signal: abort.signal }).catch((error: { code: string }) =>
       console.log(error.code),
     );
@@ -111,7 +120,7 @@ const jobs: Record<string, () => Promise<void>> = {
     const parts = await setUp();
     const marking = await markToMarket(parts);
     parts.repository.hangs = true;
-    await pause(300);
+    await until('a save hangs', () => parts.repository.hanging > 0);
     await marking.close({ timeoutMs: 100 });
     console.log('closed');
   },
@@ -119,10 +128,10 @@ const jobs: Record<string, () => Promise<void>> = {
   async 'hanging publish'() {
     const bus = new Bus();
     const marking = await markToMarket({ ...(await setUp()), bus });
-    bus.hangs = 'tickmark.portfolios.valued';
-    await pause(100);
-    bus.hangs = 'tickmark.prices.changed';
-    await pause(100);
+    for (const type of ['tickmark.portfolios.valued', 'tickmark.prices.changed']) {
+      bus.hangs = type;
+      await until('publish() hangs', () => bus.hanging.has(type));
+    }
     await marking.close({ timeoutMs: 100 });
     console.log('closed');
   },
@@ -138,7 +147,11 @@ const jobs: Record<string, () => Promise<void>> = {
 
   async 'everything fails'() {
     const parts = await setUp();
-    const boom = () => Promise.reject(new Error('boom'));
+    let booms = 0;
+    const boom = () => {
+      booms++;
+      return Promise.reject(new Error('boom'));
+    };
     const throws = () => {
       throw new Error('callback');
     };
@@ -151,7 +164,8 @@ const jobs: Record<string, () => Promise<void>> = {
     parts.stream.subscribe = boom;
     parts.stream.disconnect = boom;
     marking.bus.publish = boom;
-    await pause(300);
+    const before = booms;
+    await until('much fails', () => booms > before + 5);
     await marking.close({ timeoutMs: 100 });
     // The stream would not disconnect; it is the test that lets go of it.
     delete (parts.stream as { disconnect?: unknown }).disconnect;

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SLOW_TEST_MS } from '../waiting.js';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -25,7 +26,7 @@ beforeAll(async () => {
     alias: { tickmark: path('../../src/index.ts') },
     logLevel: 'silent',
   });
-});
+}, SLOW_TEST_MS);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -33,7 +34,7 @@ function run(name: string): Promise<{ code: number | null; signal: string | null
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [job, name], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 20_000,
+      timeout: SLOW_TEST_MS,
     });
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -43,16 +44,18 @@ function run(name: string): Promise<{ code: number | null; signal: string | null
   });
 }
 
-test.each([
-  ['close', '{"valued":true,"unsaved":0,"portfolios":50}'],
-  ['using', '50'],
-  ['own lock and bus', '{"held":0,"subscriptions":0}'],
-  ['failed start', 'no venue'],
-  ['aborted start', 'ABORTED'],
-  ['hanging save', 'closed'],
-  ['hanging publish', 'closed'],
-  ['hanging disconnect', 'closed'],
-  ['everything fails', 'closed'],
-])('the process of the job "%s" ends by itself, with nothing left behind', async (name, said) => {
-  expect(await run(name)).toEqual({ code: 0, signal: null, lines: [said, 'left: nothing'] });
+describe('a process', { timeout: SLOW_TEST_MS }, () => {
+  test.each([
+    ['close', '{"valued":true,"unsaved":0,"portfolios":50}'],
+    ['using', '50'],
+    ['own lock and bus', '{"held":0,"subscriptions":0}'],
+    ['failed start', 'no venue'],
+    ['aborted start', 'ABORTED'],
+    ['hanging save', 'closed'],
+    ['hanging publish', 'closed'],
+    ['hanging disconnect', 'closed'],
+    ['everything fails', 'closed'],
+  ])('ends by itself and leaves nothing behind after the job "%s"', async (name, said) => {
+    expect(await run(name)).toEqual({ code: 0, signal: null, lines: [said, 'left: nothing'] });
+  });
 });

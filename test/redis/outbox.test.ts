@@ -36,8 +36,8 @@ function scripted() {
 }
 const CONNECTION = {} as RedisConnection;
 
-describe('an outbox', () => {
-  test('keeps the order of what waits and what comes', async () => {
+describe('Outbox', () => {
+  test('sends waiting and new events in order', async () => {
     const { clock, state, sent, outbox, publish, answers, outcomes } = scripted();
     publish('1', '2');
     publish('3');
@@ -50,7 +50,7 @@ describe('an outbox', () => {
     expect([outcomes, outbox.published, clock.pending]).toEqual([['1 taken', '3 taken', '4 taken'], 4, 0]);
   });
 
-  test('refuses what has waited for its time, and never sends it', async () => {
+  test('rejects what has waited for timeoutMs, and never sends it', async () => {
     const { clock, state, sent, outbox, publish, outcomes } = scripted();
     publish('1');
     await clock.advance(500);
@@ -63,7 +63,7 @@ describe('an outbox', () => {
     expect(outbox.rejected).toBe(1);
   });
 
-  test('refuses at once while the link is broken', async () => {
+  test('rejects at once while the link is broken', async () => {
     const { clock, state, sent, publish, outcomes } = scripted();
     state.isBroken = true;
     publish('1');
@@ -82,7 +82,7 @@ describe('an outbox', () => {
     expect([outbox.published, outbox.rejected, clock.pending]).toEqual([0, 1, 0]);
   });
 
-  test('passes on why an event cannot be sent', async () => {
+  test('rejects with the reason why an event cannot be sent', async () => {
     const { clock, state, answers, publish, outcomes } = scripted();
     state.connection = CONNECTION;
     publish('1');
@@ -93,7 +93,7 @@ describe('an outbox', () => {
     expect(outcomes).toEqual(['1 INVALID_ARGUMENT', '2 BUS_FAILED']);
   });
 
-  test('refuses on request what waits, and tells when what was sent is settled', async () => {
+  test('rejects what waits on request, and reports when what was sent is settled', async () => {
     const { clock, state, answers, outbox, publish, outcomes } = scripted();
     state.connection = CONNECTION;
     publish('1');

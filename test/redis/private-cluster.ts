@@ -1,8 +1,10 @@
 import { Cluster, Redis } from 'ioredis';
 import { createCluster } from 'redis';
+import type { RedisClient } from '../../src/redis/redis-client.js';
 import { ownFolder, removeFolder } from '../servers/janitor.js';
 import { ServerProcess, findProgram, freePort } from '../servers/server-process.js';
-import type { TestClient } from './lock-clients.js';
+import { until } from '../waiting.js';
+import { ignoreError } from './redis-clients.js';
 
 /** A Redis Cluster of one's own: three nodes, each with a third of the slots. */
 export interface PrivateCluster {
@@ -11,17 +13,21 @@ export interface PrivateCluster {
 }
 
 /** Makes connected clients of each library. */
-export const CLUSTER_CLIENTS: Readonly<Record<string, (ports: readonly number[]) => Promise<TestClient>>> = {
+export const CLUSTER_CLIENTS: Readonly<
+  Record<string, (ports: readonly number[]) => Promise<{ client: RedisClient; end: () => void }>>
+> = {
   ioredis: async (ports) => {
     const client = new Cluster(ports.map((port) => ({ host: '127.0.0.1', port })));
-    return { client, end: async () => client.disconnect() };
+    client.on('error', ignoreError);
+    return { client, end: () => client.disconnect() };
   },
   'node-redis': async (ports) => {
     const client = createCluster({
       rootNodes: ports.map((port) => ({ url: `redis://127.0.0.1:${port}` })),
     });
+    client.on('error', ignoreError);
     await client.connect();
-    return { client, end: async () => client.destroy() };
+    return { client, end: () => client.destroy() };
   },
 };
 
@@ -67,7 +73,7 @@ export async function privateCluster(): Promise<PrivateCluster> {
       const info = String(await node.call('cluster', 'INFO'));
       return info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:3');
     };
-    while (!(await isReady())) await new Promise((resolve) => void setTimeout(resolve, 50));
+    await until('the cluster is ready', isReady);
     node.disconnect();
   }
   return {

@@ -39,8 +39,8 @@ function scripted() {
   return { clock, link, opened, behaviour, ups, downs };
 }
 
-describe('a link', () => {
-  test('that falls silent is found within the ping interval and the answer time, and replaced', async () => {
+describe('RedisLink', () => {
+  test('replaces a silent connection within pingIntervalMs + pingTimeoutMs', async () => {
     const { clock, link, opened, behaviour, ups, downs } = scripted();
     link.start();
     await clock.advance(5000);
@@ -64,7 +64,7 @@ describe('a link', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('is tried again at times that double up to a second, less chance', async () => {
+  test('retries after times that double up to a second, times chance', async () => {
     const { clock, link, opened, behaviour } = scripted();
     behaviour.connects = false;
     link.start();
@@ -76,7 +76,7 @@ describe('a link', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('that ends is down at once, and only once', async () => {
+  test('reports the end of a connection at once, and once', async () => {
     const { clock, link, opened, downs } = scripted();
     link.start();
     await clock.advance(0);
@@ -105,7 +105,7 @@ describe('a link', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('that is closed stays closed', async () => {
+  test('stays closed', async () => {
     const { clock, link, opened, ups } = scripted();
     link.start();
     link.close();

@@ -1,23 +1,19 @@
 import { inspect } from 'node:util';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { FakeClock } from '../../src/conformance/fake-clock.js';
+import { GRANT } from '../../src/redis/redis-lock-scripts.js';
 import { RedisLock } from '../../src/redis/redis-lock.js';
+import { rejection } from '../rejection.js';
 import { privateRedis, canStartRedis, type PrivateRedis } from '../servers/redis.js';
-import { LIBRARIES, dump, type TestClient } from './lock-clients.js';
+import { HUNG_AFTER_MS, until } from '../waiting.js';
+import { LIBRARIES, dump, ioredis, type TestClient } from './redis-clients.js';
 
 const SECRET = 'sentinel-secret';
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
-const until = async (holds: () => boolean): Promise<void> => {
-  for (let waited = 0; !holds() && waited < 5000; waited += 5) await pause(5);
-  expect(holds()).toBe(true);
-};
-const failure = (promise: Promise<unknown>): Promise<{ code: string; retryable: boolean }> =>
-  promise.then(
-    () => expect.fail('should have failed'),
-    (error: { code: string; retryable: boolean }) => error,
-  );
+const LONG = { ttlMs: 3_600_000 };
+const OWNED = 'tickmark:lock:{k}:lock';
 
-describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('%s', (library) => {
+describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock through %s', (library) => {
   let server: PrivateRedis;
   let admin: Redis;
   let one: TestClient;
@@ -27,8 +23,7 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('%s', (library) =
 
   beforeAll(async () => {
     server = await privateRedis();
-    admin = new Redis(server.url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
-    admin.on('error', () => undefined);
+    admin = ioredis(server.url);
   });
   afterAll(async () => {
     admin.disconnect();
@@ -37,96 +32,116 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('%s', (library) =
   beforeEach(async () => {
     await admin.flushall();
     [one, two] = [await LIBRARIES[library]!(server.url), await LIBRARIES[library]!(server.url)];
-    lock = new RedisLock(one.client, { callTimeoutMs: 500 });
-    other = new RedisLock(two.client, { callTimeoutMs: 500 });
+    lock = new RedisLock(one.client, { callTimeoutMs: HUNG_AFTER_MS });
+    other = new RedisLock(two.client, { callTimeoutMs: HUNG_AFTER_MS });
   });
   afterEach(async () => {
     await Promise.all([lock.close(), other.close()]);
-    await Promise.all([one.end(), two.end()]);
+    for (const { end } of [one, two]) end();
   });
 
-  test('a lease leaves its token and nothing else', async () => {
-    const lease = await lock.acquire('portfolio:42', { ttlMs: 10_000 });
+  // A lock whose limits pass when the test says so.
+  const timedLock = () => {
+    const clock = new FakeClock();
+    return { clock, timed: new RedisLock(one.client, { clock, callTimeoutMs: 500 }) };
+  };
+
+  test('leaves the token of a released lease and nothing else', async () => {
+    const lease = await lock.acquire('portfolio:42', { ttlMs: 600_000 });
     const [owned, token] = ['tickmark:lock:{portfolio:42}:lock', 'tickmark:lock:{portfolio:42}:token'];
     expect([...(await dump(admin, ''))].map(([key]) => key).sort()).toEqual([owned, token]);
     const left = await admin.pttl(owned);
-    expect(left > 9_000 && left <= 10_011).toBe(true);
+    expect(left > 300_000 && left <= 600_601).toBe(true);
     expect(await admin.get(token)).toBe(String(lease.fencingToken));
     expect((await admin.pttl(token)) > 6 * 86_400_000).toBe(true);
     await lease.release();
     expect([...(await dump(admin, '')).keys()]).toEqual([token]);
   });
 
-  test('what comes of a lease that ran out unnoticed does not touch the next holder', async () => {
-    const lease = await lock.acquire('k', { ttlMs: 60_000 });
+  test('leaves the next holder alone when an expired lease is released', async () => {
+    const lease = await lock.acquire('k', LONG);
     // As when the holder stood still for a minute.
-    await admin.del('tickmark:lock:{k}:lock');
-    const next = await other.acquire('k', { ttlMs: 60_000, waitMs: 0 });
+    await admin.del(OWNED);
+    const next = await other.acquire('k', { ...LONG, waitMs: 0 });
     expect(next.fencingToken > lease.fencingToken).toBe(true);
     const before = await dump(admin, '');
     await lease.release();
     expect(await dump(admin, '')).toEqual(before);
   });
 
-  test('extend() after the key was taken fails with LEASE_LOST and touches nothing', async () => {
-    const lease = await lock.acquire('k', { ttlMs: 60_000 });
-    await admin.del('tickmark:lock:{k}:lock');
-    await other.acquire('k', { ttlMs: 30_000, waitMs: 0 });
+  test('rejects extend() with LEASE_LOST and changes nothing after another has taken the key', async () => {
+    const lease = await lock.acquire('k', LONG);
+    await admin.del(OWNED);
+    await other.acquire('k', { ttlMs: 1_800_000, waitMs: 0 });
     const { signal } = lease;
-    expect(await failure(lease.extend())).toMatchObject({ code: 'LEASE_LOST', key: 'k' });
+    expect(await rejection(lease.extend())).toMatchObject({ code: 'LEASE_LOST', key: 'k' });
     expect([lease.held, signal.aborted]).toEqual([false, true]);
-    expect((await admin.pttl('tickmark:lock:{k}:lock')) <= 30_031).toBe(true);
+    expect((await admin.pttl(OWNED)) <= 1_801_801).toBe(true);
   });
 
-  test('a lease that extends itself is lost within a third of its time when the data are lost', async () => {
-    const lease = await lock.acquire('k', { ttlMs: 600, autoExtend: true });
-    await pause(700);
+  test('extends a lease after each third of its time, and so finds within a third that its data are lost', async () => {
+    const { clock, timed } = timedLock();
+    const lease = await timed.acquire('k', { ttlMs: 600_000, autoExtend: true });
+    await admin.pexpire(OWNED, 300_000);
+    await clock.advance(200_000);
+    await until('it is extended', async () => (await admin.pttl(OWNED)) > 300_000);
     expect([lease.held, lease.signal.aborted]).toEqual([true, false]);
     await admin.flushall();
-    await until(() => lease.signal.aborted);
+    await clock.advance(200_000);
+    await until('it is lost', () => lease.signal.aborted);
     expect((lease.signal.reason as { code: string }).code).toBe('LEASE_LOST');
+    await timed.close();
   });
 
-  test('a lease that extends itself lasts through a restart that keeps it, and tokens rise through one that does not', async () => {
-    const before = await lock.acquire('k', { ttlMs: 60_000 });
-    const lease = await lock.acquire('auto', { ttlMs: 1500, autoExtend: true });
-    const { signal } = lease;
+  test('finds with a lease that extends itself that a restart has lost the data, and its tokens rise through the restart', async () => {
+    const before = await lock.acquire('k', LONG);
+    const { clock, timed } = timedLock();
+    const { signal } = await timed.acquire('auto', { ttlMs: 600_000, autoExtend: true });
     await server.kill();
     await server.start();
-    await until(() => signal.aborted);
+    await until('the client is connected again', one.isReady);
+    await clock.advance(200_000);
+    await until('it is lost', () => signal.aborted);
     expect(before.held).toBe(true);
-    const next = await other.acquire('k', { ttlMs: 60_000 });
+    const next = await other.acquire('k', LONG);
     expect(next.fencingToken > before.fencingToken).toBe(true);
-    expect((await failure(before.extend())).code).toBe('LEASE_LOST');
+    expect((await rejection(before.extend())).code).toBe('LEASE_LOST');
+    await timed.close();
   });
 
-  test('calls to a server that stands still are given up, and what it grants later is given back', async () => {
-    await lock.acquire('warm-up');
-    const held = await lock.acquire('held', { ttlMs: 600 });
+  test('gives up calls to a server that stands still, and gives back what it is granted later', async () => {
+    const { clock, timed } = timedLock();
+    await timed.acquire('warm-up');
+    const held = await timed.acquire('held', { ttlMs: 600 });
     await server.pause();
-    const asked = failure(lock.acquire('k', { ttlMs: 60_000 }));
-    const extended = failure(held.extend());
+    const asked = rejection(timed.acquire('k', LONG));
+    const extended = rejection(held.extend());
+    await clock.advance(500);
     expect(await asked).toMatchObject({ code: 'TIMEOUT', retryable: true });
     expect((await extended).code).toBe('TIMEOUT');
-    await until(() => held.signal.aborted);
+    await clock.advance(100);
+    await until('the lease runs out', () => held.signal.aborted);
     await server.resume();
-    const next = await other.acquire('k', { ttlMs: 60_000, waitMs: 2000 });
+    const next = await other.acquire('k', { ...LONG, waitMs: HUNG_AFTER_MS });
     expect(next.held).toBe(true);
-    expect(lock.stats().failed).toBeGreaterThanOrEqual(2);
+    expect(timed.stats().failed).toBeGreaterThanOrEqual(2);
+    await timed.close();
   });
 
-  test('close() ends in time while the server is down', async () => {
-    const lease = await lock.acquire('k', { ttlMs: 60_000 });
-    const { signal } = lease;
+  test('close() settles while the server is down', async () => {
+    const { clock, timed } = timedLock();
+    const { signal } = await timed.acquire('k', LONG);
     await server.kill();
-    const waiting = failure(lock.acquire('k'));
-    await lock.close();
+    const waiting = rejection(timed.acquire('k'));
+    const closing = timed.close();
+    await clock.advance(500);
+    await closing;
     expect([signal.aborted, (await waiting).code]).toEqual([true, 'CLOSED']);
     await server.start();
   });
 
-  test('scripts that the server has forgotten are sent again', async () => {
-    const lease = await lock.acquire('k');
+  test('sends scripts again that the server has forgotten', async () => {
+    const lease = await lock.acquire('k', LONG);
     await admin.script('FLUSH');
     await lease.extend();
     await admin.script('FLUSH');
@@ -135,48 +150,52 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('%s', (library) =
     expect((await other.acquire('k', { waitMs: 0 })).held).toBe(true);
   });
 
-  test('a request that is sent twice is granted once, to the same holder', async () => {
-    const lease = await lock.acquire('k');
-    const owner = (await admin.get('tickmark:lock:{k}:lock'))!;
-    const { GRANT } = await import('../../src/redis/redis-lock-scripts.js');
+  test('grants a request that is sent twice to the same holder', async () => {
+    const lease = await lock.acquire('k', LONG);
+    const owner = (await admin.get(OWNED))!;
     const again = await admin.eval(
       GRANT.lua,
       2,
-      'tickmark:lock:{k}:lock',
+      OWNED,
       'tickmark:lock:{k}:token',
       owner,
-      5000,
-      5000,
+      3_600_000,
+      3_600_000,
     );
     expect(BigInt((again as string[])[0]!) > lease.fencingToken).toBe(true);
     await lease.extend();
     expect(lease.held).toBe(true);
   });
 
-  test('keys that are something else are left alone, and the call fails for good', async () => {
+  test('leaves keys alone that hold something else, and fails for good', async () => {
     await admin.lpush('tickmark:lock:{a}:lock', 'x');
     await admin.lpush('tickmark:lock:{b}:token', 'x');
     for (const key of ['a', 'b']) {
-      expect(await failure(lock.acquire(key))).toMatchObject({ code: 'LOCK_FAILED', retryable: false });
+      expect(await rejection(lock.acquire(key))).toMatchObject({ code: 'LOCK_FAILED', retryable: false });
     }
     expect((await admin.keys('*')).length).toBe(2);
   });
 
-  test('no error, lease or lock tells the password of the client', async () => {
+  test('shows the password of the client in no error, lease or lock', async () => {
     await admin.acl('SETUSER', 'app', 'on', `>${SECRET}`, '~*', '+@all');
     const { client, end } = await LIBRARIES[library]!(server.url.replace('//', `//app:${SECRET}@`));
-    const own = new RedisLock(client, { callTimeoutMs: 300 });
-    const lease = await own.acquire('k');
+    const clock = new FakeClock();
+    const own = new RedisLock(client, { clock, callTimeoutMs: 300 });
+    const lease = await own.acquire('k', LONG);
     await admin.acl('SETUSER', 'app', '-evalsha');
-    const told: unknown[] = [own, lease, await failure(own.acquire('j')), own.stats()];
+    const told: unknown[] = [own, lease, await rejection(own.acquire('j')), own.stats()];
     expect(told[2]).toMatchObject({ code: 'LOCK_FAILED', retryable: false });
     await admin.acl('SETUSER', 'app', '+evalsha', '>another');
     await admin.client('KILL', 'USER', 'app');
     await admin.acl('SETUSER', 'app', 'resetpass');
     await server.kill();
-    told.push(await failure(own.acquire('j')), await failure(lease.extend()));
-    await own.close();
-    await end();
+    const hanging = [rejection(own.acquire('j')), rejection(lease.extend())];
+    await clock.advance(300);
+    told.push(...(await Promise.all(hanging)));
+    const closing = own.close();
+    await clock.advance(300);
+    await closing;
+    end();
     for (const each of told) {
       expect(inspect(each, { depth: 10, showHidden: true })).not.toContain(SECRET);
       expect(

@@ -1,60 +1,19 @@
 import fc from 'fast-check';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encodedKey } from '../../src/core/locking/lease-store.js';
 import type { Lease } from '../../src/core/locking/lock.js';
-import { RedisLock, type RedisLockOptions } from '../../src/redis/redis-lock.js';
+import { RedisLock } from '../../src/redis/redis-lock.js';
 import { privateRedis, canStartRedis, type PrivateRedis } from '../servers/redis.js';
-import { LIBRARIES, dump } from './lock-clients.js';
+import { HUNG_AFTER_MS } from '../waiting.js';
+import { hostile } from './hostile-keys.js';
+import { LIBRARIES, dump, ioredis } from './redis-clients.js';
 
-const HOSTILE = [
-  ...`:{}*?[]\r\n\0'"; \\%\uD800\uDC00\u00e4a$^|&()<>,`,
-  '{}',
-  '}{',
-  '\r\n',
-  'DEL',
-  '*1\r\n$8\r\nFLUSHALL\r\n',
-  ':lock',
-  ':token',
-];
-const hostile = fc
-  .array(fc.constantFrom(...HOSTILE), { minLength: 1, maxLength: 12 })
-  .map((parts) => parts.join(''));
-
-test('keys are told apart however alike they look', () => {
-  fc.assert(
-    fc.property(hostile, hostile, (one, other) => {
-      expect(encodedKey(one) === encodedKey(other)).toBe(one === other);
-      expect(encodedKey(one)).toMatch(/^[\w.~:/@%-]+$/);
-    }),
-    { numRuns: 10_000 },
-  );
-  expect(encodedKey('portfolio:42/a_b.c~d@e-F')).toBe('portfolio:42/a_b.c~d@e-F');
-  expect(encodedKey('%003A')).not.toBe(encodedKey(':'));
-  expect(encodedKey('\uD800')).not.toBe(encodedKey('\uD801'));
-});
-
-test.each<[string, RedisLockOptions]>([
-  ['an empty prefix', { prefix: '' }],
-  ['a prefix with braces', { prefix: 'a{b}' }],
-  ['a prefix with a line break', { prefix: 'a\r\n' }],
-  ['a prefix that is a pattern', { prefix: '*' }],
-  ['a long prefix', { prefix: 'a'.repeat(129) }],
-  ['a prefix that is no text', { prefix: 5 as never }],
-  ['a hash tag with braces', { hashTag: '}' }],
-  ['an empty hash tag', { hashTag: '' }],
-])('%s is refused', (_, options) => {
-  const client = new Redis({ lazyConnect: true });
-  expect(() => new RedisLock(client, options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
-  expect(client.listenerCount('error')).toBe(0);
-});
-
-describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('%s', (library) => {
+describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock through %s', (library) => {
   let server: PrivateRedis;
   let admin: Redis;
   beforeAll(async () => {
     server = await privateRedis();
-    admin = new Redis(server.url);
+    admin = ioredis(server.url);
   });
   afterAll(async () => {
     admin.disconnect();
@@ -62,10 +21,13 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('%s', (library) =
   });
 
   test.each([undefined, 'tag'])(
-    '1,000 hostile keys touch no key but their own two (hash tag: %s)',
+    'touches no key but the two of each of 1,000 hostile keys (hash tag: %s)',
     async (hashTag) => {
       const { client, end } = await LIBRARIES[library]!(server.url);
-      const lock = new RedisLock(client, hashTag === undefined ? {} : { hashTag });
+      const lock = new RedisLock(client, {
+        callTimeoutMs: HUNG_AFTER_MS,
+        ...(hashTag !== undefined && { hashTag }),
+      });
       const keys = [...new Set(fc.sample(hostile, { numRuns: 1500, seed: 7 }))].slice(0, 1000);
       expect(keys.length).toBe(1000);
       await admin.flushall();
@@ -75,16 +37,16 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('%s', (library) =
         await admin.set(key, 'foreign');
       const foreign = await snapshot(admin);
 
-      const leases = await Promise.all(keys.map((key) => lock.acquire(key, { ttlMs: 60_000, waitMs: 0 })));
+      const leases = await Promise.all(keys.map((key) => lock.acquire(key, { ttlMs: 3_600_000, waitMs: 0 })));
       const stored = (await admin.keys('tickmark:lock:{*')).length;
       expect(stored).toBe(2000);
       await Promise.all(leases.map((lease: Lease) => lease.extend()));
       await Promise.all(leases.map((lease) => lease.release()));
-      const all = await lock.acquireMany(keys, { ttlMs: 60_000, waitMs: 0 });
+      const all = await lock.acquireMany(keys, { ttlMs: 3_600_000, waitMs: 0 });
       expect(all.fencingTokens.size).toBe(1000);
       await all.release();
       await lock.close();
-      await end();
+      end();
 
       // The tokens.
       const left = await admin.keys('tickmark:lock:{*');
@@ -92,10 +54,9 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('%s', (library) =
       await admin.del(...left);
       expect(await snapshot(admin)).toEqual(foreign);
     },
-    30_000,
   );
 
-  test('random contenders never hold a key together, and tokens rise', async () => {
+  test('never grants a key twice to contenders for overlapping keys, and its tokens rise', async () => {
     const { client, end } = await LIBRARIES[library]!(server.url);
     await admin.flushall();
     const names = ['a', 'b', 'c', 'd'];
@@ -103,9 +64,9 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('%s', (library) =
     const last = new Map<string, bigint>();
     let granted = 0;
     const contender = async (name: string, seed: number): Promise<void> => {
-      const lock = new RedisLock(client, { retryMs: 5 });
+      const lock = new RedisLock(client, { retryMs: 5, callTimeoutMs: HUNG_AFTER_MS });
       for (const keys of fc.sample(fc.shuffledSubarray(names, { minLength: 1 }), { numRuns: 25, seed })) {
-        const lease = await lock.acquireMany(keys, { waitMs: 30_000 });
+        const lease = await lock.acquireMany(keys, { ttlMs: 3_600_000, waitMs: 3_600_000 });
         granted++;
         for (const [key, token] of lease.fencingTokens) {
           expect(holders.get(key)).toBeUndefined();
@@ -121,7 +82,7 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('%s', (library) =
     };
     await Promise.all(Array.from({ length: 8 }, (_, n) => contender(`c${n}`, n)));
     expect(granted).toBe(200);
-    await end();
+    end();
     expect((await dump(admin, '')).size).toBe(4);
   });
 });

@@ -2,22 +2,36 @@ import { afterAll, describe } from 'vitest';
 import { eventBusConformance } from '../../src/conformance/event-bus/event-bus-conformance.js';
 import { RedisStreamEventBus } from '../../src/redis/redis-stream-event-bus.js';
 import { PATIENT, runner } from '../conformance/without-skips.js';
-import { LIBRARIES, breakLink, linkedClient, ownPrefix, removeKeys, shared } from './bus-clients.js';
+import { redisServer } from '../servers/redis.js';
+import {
+  LIBRARIES,
+  UNHURRIED,
+  ioredis,
+  breakLink,
+  linkedClient,
+  ownPrefix,
+  removeKeys,
+} from './redis-clients.js';
 
-// A real application pings less often.
-const QUICK = { pingIntervalMs: 200, retryDelayMs: 10 };
+const server = await redisServer();
+const OPTIONS = { ...UNHURRIED, retryDelayMs: 10 };
 const prefix = ownPrefix();
 
-afterAll(() => removeKeys(prefix));
+afterAll(async () => {
+  if (!server) return;
+  const redis = ioredis(server.url);
+  await removeKeys(redis, prefix);
+  redis.disconnect();
+});
 
-describe.skipIf(!shared).each(Object.keys(LIBRARIES))('RedisStreamEventBus with %s', (library) => {
+describe.skipIf(!server).each(Object.keys(LIBRARIES))('RedisStreamEventBus with %s', (library) => {
   let serial = 0;
   eventBusConformance(runner, {
     createHarness: async () => {
       const own = `${prefix}:${library}:${++serial}`;
-      const [one, two] = await Promise.all([linkedClient(library), linkedClient(library)]);
-      const bus = new RedisStreamEventBus(one.client, { prefix: own, ...QUICK });
-      const peer = new RedisStreamEventBus(two.client, { prefix: own, ...QUICK });
+      const [one, two] = await Promise.all([linkedClient(library, server!), linkedClient(library, server!)]);
+      const bus = new RedisStreamEventBus(one.client, { prefix: own, ...OPTIONS });
+      const peer = new RedisStreamEventBus(two.client, { prefix: own, ...OPTIONS });
       return {
         bus,
         peer,

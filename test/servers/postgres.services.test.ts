@@ -32,7 +32,7 @@ describe.skipIf(!canStartPostgres())('a private PostgreSQL', () => {
       expect(await query(server.url, `SELECT current_setting('${setting}') AS answer`)).toBe('on');
   });
 
-  test('keeps what was committed, however it ends', async () => {
+  test('keeps what was committed, whether it is stopped or killed', async () => {
     await query(server.url, 'CREATE TABLE kept AS SELECT 7 AS answer');
     const ends = {
       stop: () => server.stop(),
