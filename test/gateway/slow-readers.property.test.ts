@@ -1,25 +1,12 @@
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { sized } from '../sizes.js';
-import type { FakeSocket } from './fake-socket.js';
 import { GatewayRig, type RigOptions } from './gateway-rig.js';
+import { PRICES, SYMBOLS, expectAllCounted, subscribe } from './slow-reader-rig.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
 afterEach(() => rig?.end());
-
-const SYMBOLS = Array.from({ length: 20 }, (_, index) => `S${index}`);
-const PRICES = SYMBOLS.map((symbol) => `price:${symbol}` as const);
-
-async function subscribe(socket: FakeSocket, topics: readonly `price:${string}`[] = PRICES): Promise<void> {
-  socket.say({ type: 'subscribe', topics });
-  await rig.clock.settle();
-}
-
-function addUp(): void {
-  const { produced, sent, conflated, dropped, pending } = rig.gateway.stats();
-  expect(sent + conflated + dropped + pending).toBe(produced);
-}
 
 /** What a reader does between two frames. */
 const turn = fc.record({
@@ -35,7 +22,7 @@ test('whatever a reader does, its buffer stays within the limit, no older value 
       const limits = { bufferedBytes: 6000, highWaterBytes: 1500, stallMs: 500, messagesPerSecond: 1000 };
       await start({ limits, portfolios: [] });
       const socket = rig.socket();
-      await subscribe(socket);
+      await subscribe(rig, socket);
       socket.isReading = false;
       let price = 0;
       const newest = new Map<string, number>();
@@ -56,7 +43,7 @@ test('whatever a reader does, its buffer stays within the limit, no older value 
         if (socket.bufferedAmount > limits.highWaterBytes) seen.full++;
         socket.drain(reads);
         if (socket.readyState !== 3) socket.say({ type: 'pong' });
-        addUp();
+        expectAllCounted(rig);
       }
       socket.isReading = true;
       socket.drain();
@@ -74,12 +61,12 @@ test('whatever a reader does, its buffer stays within the limit, no older value 
           if (subscribed.has(`price:${symbol}`)) expect(last.get(symbol)).toBe(told);
         }
       }
-      addUp();
+      expectAllCounted(rig);
       seen.conflated += rig.gateway.stats().conflated;
       if (socket.closeCode !== undefined) seen.cut++;
       await rig.end();
     }),
-    { numRuns: sized({ quick: 20, gate: 500, full: 2000 }) },
+    { numRuns: sized({ quick: 50, gate: 500, full: 2000 }) },
   );
   expect(Math.min(seen.conflated, seen.cut, seen.full)).toBeGreaterThan(5);
 });

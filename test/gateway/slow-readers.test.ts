@@ -1,26 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { FakeSocket } from './fake-socket.js';
 import { GatewayRig, type RigOptions } from './gateway-rig.js';
+import { PRICES, SYMBOLS, expectAllCounted, subscribe } from './slow-reader-rig.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
 afterEach(() => rig?.end());
 
-const SYMBOLS = Array.from({ length: 20 }, (_, index) => `S${index}`);
-const PRICES = SYMBOLS.map((symbol) => `price:${symbol}` as const);
-
-async function subscribe(socket: FakeSocket, topics: readonly `price:${string}`[] = PRICES): Promise<void> {
-  socket.say({ type: 'subscribe', topics });
-  await rig.clock.settle();
-}
-
 /** Every price moves. */
 const move = (price: number) => rig.prices(Object.fromEntries(SYMBOLS.map((symbol) => [symbol, `${price}`])));
-
-function addUp(): void {
-  const { produced, sent, conflated, dropped, pending } = rig.gateway.stats();
-  expect(sent + conflated + dropped + pending).toBe(produced);
-}
 
 /** Small enough for a test to fill. */
 const TIGHT = { bufferedBytes: 16_384, highWaterBytes: 4096 };
@@ -29,12 +16,12 @@ describe('a reader that does not read', () => {
   test('is sent nothing, and the newest values once it reads', async () => {
     await start({ limits: TIGHT });
     const socket = rig.socket();
-    await subscribe(socket);
+    await subscribe(rig, socket);
     socket.isReading = false;
     for (let price = 1; price <= 50; price++) await move(price);
     expect(socket.bufferedAmount).toBeLessThanOrEqual(TIGHT.bufferedBytes);
     expect(rig.gateway.stats().pending).toBeLessThanOrEqual(SYMBOLS.length);
-    addUp();
+    expectAllCounted(rig);
 
     socket.isReading = true;
     socket.drain();
@@ -45,13 +32,13 @@ describe('a reader that does not read', () => {
     expect([...newest.values()]).toEqual(SYMBOLS.map(() => '50'));
     expect(socket.position).toBe(`${rig.gateway.epoch}:${rig.gateway.stats().offset}`);
     expect(rig.gateway.stats().pending).toBe(0);
-    addUp();
+    expectAllCounted(rig);
   });
 
   test('takes no memory that grows with time', async () => {
     await start({ limits: { ...TIGHT, stallMs: Infinity } });
     const socket = rig.socket();
-    await subscribe(socket);
+    await subscribe(rig, socket);
     socket.isReading = false;
     await move(1);
     await move(2);
@@ -64,7 +51,7 @@ describe('a reader that does not read', () => {
   test('is cut after 10 s with the reason', async () => {
     await start({ limits: TIGHT });
     const socket = rig.socket();
-    await subscribe(socket);
+    await subscribe(rig, socket);
     socket.isReading = false;
     await move(1);
     await rig.clock.advance(9000);
@@ -74,13 +61,13 @@ describe('a reader that does not read', () => {
     await rig.clock.advance(1000);
     expect(socket.isTerminated).toBe(true);
     expect(rig.gateway.stats()).toMatchObject({ connections: 0, pending: 0, ended: { 4508: 1 } });
-    addUp();
+    expectAllCounted(rig);
   });
 
   test('is cut also when it reads a byte now and then', async () => {
     await start({ limits: TIGHT });
     const socket = rig.socket();
-    await subscribe(socket);
+    await subscribe(rig, socket);
     socket.isReading = false;
     await move(1);
     await move(2);
@@ -96,7 +83,7 @@ describe('a reader that does not read', () => {
   test('is cut also when it reads all but one byte of what was sent', async () => {
     await start({ limits: TIGHT });
     const socket = rig.socket();
-    await subscribe(socket);
+    await subscribe(rig, socket);
     socket.isReading = false;
     await move(1);
     await rig.clock.advance(5000);
@@ -109,7 +96,7 @@ describe('a reader that does not read', () => {
 test('a slow reader that takes everything it was sent is not cut', async () => {
   await start({ limits: TIGHT });
   const socket = rig.socket();
-  await subscribe(socket);
+  await subscribe(rig, socket);
   socket.isReading = false;
   for (let second = 1; second <= 60; second++) {
     await move(second);
@@ -124,18 +111,18 @@ test('a slow reader that takes everything it was sent is not cut', async () => {
 test('one reader that does not read does not delay the others', async () => {
   await start({ limits: TIGHT });
   const [slow, good] = [rig.socket(), rig.socket()];
-  await subscribe(slow);
-  await subscribe(good);
+  await subscribe(rig, slow);
+  await subscribe(rig, good);
   slow.isReading = false;
   for (let price = 1; price <= 30; price++) await move(price);
   expect(good.of('update')).toHaveLength(30);
-  addUp();
+  expectAllCounted(rig);
 });
 
 test('answers and ends are not conflated away for a reader that is behind', async () => {
   await start({ limits: TIGHT });
   const socket = rig.socket();
-  await subscribe(socket);
+  await subscribe(rig, socket);
   socket.isReading = false;
   for (let price = 1; price <= 20; price++) await move(price);
   expect(rig.gateway.stats().pending).toBeGreaterThan(0);
@@ -159,7 +146,7 @@ test('a topic granted again to a reader that is behind is brought up to date', a
     },
   });
   const socket = rig.socket();
-  await subscribe(socket, [...PRICES, 'portfolio:desk' as never]);
+  await subscribe(rig, socket, [...PRICES, 'portfolio:desk' as never]);
   await rig.prices({ ACME: '200', GLOBEX: '30' });
   socket.isReading = false;
   await rig.clock.advance(1000);
@@ -173,7 +160,7 @@ test('a topic granted again to a reader that is behind is brought up to date', a
   await rig.frame();
   expect(socket.last('update').portfolios).toMatchObject([{ id: 'desk', marketValue: '31500.00' }]);
   expect(socket.last('update').prices).toHaveLength(SYMBOLS.length);
-  addUp();
+  expectAllCounted(rig);
 });
 
 test('a value larger than the limit of a connection ends its topic only', async () => {
@@ -195,7 +182,7 @@ test('values that do not fit into one message are sent in several, and the posit
   await start({ limits: { bufferedBytes: 20_000, highWaterBytes: 10_000 } });
   const many = Array.from({ length: 200 }, (_, index) => `price:T${index}` as const);
   const socket = rig.socket();
-  await subscribe(socket, many);
+  await subscribe(rig, socket, many);
   for (let frame = 0; frame < 20; frame++) await rig.frame();
   const withValues = socket.messages.filter((message) => 'prices' in message);
   expect(withValues.length).toBeGreaterThan(2);
@@ -209,9 +196,9 @@ test('values that do not fit into one message are sent in several, and the posit
 test('a frame is serialised once for all readers of the same topics', async () => {
   await start();
   const same = Array.from({ length: 50 }, () => rig.socket());
-  for (const socket of same) await subscribe(socket, ['price:S1', 'price:S2']);
+  for (const socket of same) await subscribe(rig, socket, ['price:S1', 'price:S2']);
   const other = rig.socket();
-  await subscribe(other, ['price:S2', 'price:S3']);
+  await subscribe(rig, other, ['price:S2', 'price:S3']);
   const before = rig.gateway.stats();
   expect(before.audiences).toBe(2);
   await move(7);
@@ -231,7 +218,7 @@ test('readers with few topics are served before readers with many', async () => 
     ['least', PRICES.slice(1, 2)],
   ] as const) {
     const socket = rig.socket();
-    await subscribe(socket, topics);
+    await subscribe(rig, socket, topics);
     const send = socket.send.bind(socket);
     socket.send = (text) => {
       if (text.includes('"prices"')) written.push(name);

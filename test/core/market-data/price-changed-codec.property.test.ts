@@ -1,17 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EventCodecs, type EventCodec } from '../../../src/core/messaging/event-codec.js';
 import { PriceChangedCodec } from '../../../src/core/market-data/price-changed-codec.js';
 import { PriceChangedBatch } from '../../../src/core/market-data/price-changed-event.js';
 import { ANY_CHARACTER } from '../../any-character.js';
 import { sized } from '../../sizes.js';
 import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
+import { bothEncodings, decoded } from '../messaging/encodings.js';
+import { shown } from './shown-batch.js';
 
-const ORIGIN = { source: 's', sequence: 1 };
-const both = (['json', 'compact'] as const).map(
-  (encoding) =>
-    [encoding, new EventCodecs({ codecs: [new PriceChangedCodec() as EventCodec], encoding })] as const,
-);
+const both = bothEncodings(() => new PriceChangedCodec());
 
 const price = fc.oneof(
   fc.integer({ min: -1000, max: 1_000_000 }),
@@ -40,25 +37,8 @@ const update: fc.Arbitrary<PriceUpdate> = fc.record(
   { requiredKeys: ['symbol', 'price', 'timestamp'] },
 );
 
-/** All that a batch says, as plain data. */
-const shown = (batch: PriceChangedBatch) => ({
-  id: batch.id,
-  occurredAt: batch.occurredAt,
-  rows: Array.from({ length: batch.length }, (_, row) => ({
-    symbol: batch.symbolAt(row),
-    price: batch.prices.price(row).toString(),
-    old: batch.at(row).oldPrice?.toString(),
-    timestamp: batch.prices.timestamps[row],
-    received: batch.prices.received[row],
-    receivedAt: batch.prices.receivedAt[row],
-    sequence: batch.prices.sequences[row],
-    details: { ...batch.prices.details[row] },
-  })),
-});
-
 describe.each(both)('a batch of prices encoded as %s', (_encoding, codecs) => {
-  const there = (batch: PriceChangedBatch) =>
-    codecs.decode(Buffer.from(codecs.encode(batch, ORIGIN))).event as PriceChangedBatch;
+  const there = (batch: PriceChangedBatch) => decoded(codecs, batch);
 
   test('is decoded with every row unchanged', () => {
     fc.assert(

@@ -1,34 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { EventCodecs, type EventCodec } from '../../../src/core/messaging/event-codec.js';
 import { PriceChangedCodec } from '../../../src/core/market-data/price-changed-codec.js';
 import { PriceChangedBatch } from '../../../src/core/market-data/price-changed-event.js';
 import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
+import { ORIGIN, bothEncodings, decoded } from '../messaging/encodings.js';
+import { shown } from './shown-batch.js';
 
-const ORIGIN = { source: 's', sequence: 1 };
-const both = (['json', 'compact'] as const).map(
-  (encoding) =>
-    [encoding, new EventCodecs({ codecs: [new PriceChangedCodec() as EventCodec], encoding })] as const,
-);
-
-/** All that a batch says, as plain data. */
-const shown = (batch: PriceChangedBatch) => ({
-  id: batch.id,
-  occurredAt: batch.occurredAt,
-  rows: Array.from({ length: batch.length }, (_, row) => ({
-    symbol: batch.symbolAt(row),
-    price: batch.prices.price(row).toString(),
-    old: batch.at(row).oldPrice?.toString(),
-    timestamp: batch.prices.timestamps[row],
-    received: batch.prices.received[row],
-    receivedAt: batch.prices.receivedAt[row],
-    sequence: batch.prices.sequences[row],
-    details: { ...batch.prices.details[row] },
-  })),
-});
+const both = bothEncodings(() => new PriceChangedCodec());
 
 describe.each(both)('a batch of prices encoded as %s', (_encoding, codecs) => {
-  const there = (batch: PriceChangedBatch) =>
-    codecs.decode(Buffer.from(codecs.encode(batch, ORIGIN))).event as PriceChangedBatch;
+  const there = (batch: PriceChangedBatch) => decoded(codecs, batch);
 
   test('is decoded as a batch that can be conflated and keeps what venues send once a session', () => {
     const first = there(

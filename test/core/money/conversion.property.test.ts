@@ -1,25 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Conversion, SAME_CURRENCY, apportion } from '../../../src/core/money/conversion.js';
-import { ExactAmounts } from '../../../src/core/money/exact-amounts.js';
+import { apportion } from '../../../src/core/money/conversion.js';
 import type { FxRate } from '../../../src/core/money/fx-rates.js';
 import { compare, multiply, rational, roundHalfEven, subtract, sum } from '../../oracle/rational.js';
 import { sized } from '../../sizes.js';
+import { convert, rateOf } from './converted.js';
 
 const RUNS = { numRuns: sized({ quick: 1000, gate: 20_000, full: 200_000 }) };
 const MAX = Number.MAX_SAFE_INTEGER;
-
-function rateOf(numerator: bigint, denominator: bigint): FxRate {
-  return { ...SAME_CURRENCY, numerator, denominator };
-}
-
-function convert(units: bigint, scale: number, rate: FxRate, moneyScale: number) {
-  const amounts = new ExactAmounts(1);
-  amounts.clear(0, scale);
-  amounts.setUnits(0, units);
-  const conversion = new Conversion(rate, moneyScale);
-  return { rounded: conversion.rounded(amounts, 0), exact: conversion.exact(amounts, 0) };
-}
 
 function expected(
   units: bigint,

@@ -1,19 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Conversion, SAME_CURRENCY, apportion } from '../../../src/core/money/conversion.js';
-import { ExactAmounts } from '../../../src/core/money/exact-amounts.js';
-import type { FxRate } from '../../../src/core/money/fx-rates.js';
-
-function rateOf(numerator: bigint, denominator: bigint): FxRate {
-  return { ...SAME_CURRENCY, numerator, denominator };
-}
-
-function convert(units: bigint, scale: number, rate: FxRate, moneyScale: number) {
-  const amounts = new ExactAmounts(1);
-  amounts.clear(0, scale);
-  amounts.setUnits(0, units);
-  const conversion = new Conversion(rate, moneyScale);
-  return { rounded: conversion.rounded(amounts, 0), exact: conversion.exact(amounts, 0) };
-}
+import { SAME_CURRENCY, apportion } from '../../../src/core/money/conversion.js';
+import { convert, rateOf } from './converted.js';
 
 describe('a conversion', () => {
   test('uses the low part of an amount where it decides the rounding', () => {

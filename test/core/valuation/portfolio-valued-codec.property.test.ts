@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EventCodecs, type EventCodec } from '../../../src/core/messaging/event-codec.js';
 import { Decimal } from '../../../src/core/money/decimal.js';
 import { currencyOf } from '../../../src/core/money/currency.js';
 import { PortfolioValuedCodec } from '../../../src/core/valuation/portfolio-valued-codec.js';
@@ -9,13 +8,10 @@ import { TotalsColumns } from '../../../src/core/valuation/totals-columns.js';
 import { ListedRows } from '../../../src/core/valuation/valued-rows.js';
 import { ANY_CHARACTER } from '../../any-character.js';
 import { sized } from '../../sizes.js';
+import { bothEncodings, decoded } from '../messaging/encodings.js';
 import { texts } from './sample-values.js';
 
-const ORIGIN = { source: 's', sequence: 1 };
-const both = (['json', 'compact'] as const).map(
-  (encoding) =>
-    [encoding, new EventCodecs({ codecs: [new PortfolioValuedCodec() as EventCodec], encoding })] as const,
-);
+const both = bothEncodings(() => new PortfolioValuedCodec());
 
 const units = fc.maxSafeInteger();
 const row = fc.record({
@@ -31,8 +27,7 @@ const row = fc.record({
 });
 
 describe.each(both)('a batch of portfolio values encoded as %s', (_encoding, codecs) => {
-  const there = (batch: PortfolioValuedBatch) =>
-    codecs.decode(Buffer.from(codecs.encode(batch, ORIGIN))).event as PortfolioValuedBatch;
+  const there = (batch: PortfolioValuedBatch) => decoded(codecs, batch);
 
   test('is decoded with every digit, and with null for what is unknown', () => {
     fc.assert(

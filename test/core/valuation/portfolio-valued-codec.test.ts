@@ -1,19 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { EventCodecs, type EventCodec } from '../../../src/core/messaging/event-codec.js';
 import { Decimal } from '../../../src/core/money/decimal.js';
 import { PortfolioValuedCodec } from '../../../src/core/valuation/portfolio-valued-codec.js';
 import { PortfolioValuedBatch } from '../../../src/core/valuation/portfolio-valued-event.js';
+import { ORIGIN, bothEncodings, decoded } from '../messaging/encodings.js';
 import { sampleValues, texts } from './sample-values.js';
 
-const ORIGIN = { source: 's', sequence: 1 };
-const both = (['json', 'compact'] as const).map(
-  (encoding) =>
-    [encoding, new EventCodecs({ codecs: [new PortfolioValuedCodec() as EventCodec], encoding })] as const,
-);
+const both = bothEncodings(() => new PortfolioValuedCodec());
 
 describe.each(both)('a batch of portfolio values encoded as %s', (_encoding, codecs) => {
-  const there = (batch: PortfolioValuedBatch) =>
-    codecs.decode(Buffer.from(codecs.encode(batch, ORIGIN))).event as PortfolioValuedBatch;
+  const there = (batch: PortfolioValuedBatch) => decoded(codecs, batch);
 
   test.each(['totals', 'positions'] as const)('of a book is decoded, with %s', (detail) => {
     const batch = sampleValues(detail);

@@ -1,0 +1,19 @@
+import type { PriceChangedBatch } from '../../../src/core/market-data/price-changed-event.js';
+
+/** All that a batch says, as plain data. */
+export function shown(batch: PriceChangedBatch) {
+  return {
+    id: batch.id,
+    occurredAt: batch.occurredAt,
+    rows: Array.from({ length: batch.length }, (_, row) => ({
+      symbol: batch.symbolAt(row),
+      price: batch.prices.price(row).toString(),
+      old: batch.at(row).oldPrice?.toString(),
+      timestamp: batch.prices.timestamps[row],
+      received: batch.prices.received[row],
+      receivedAt: batch.prices.receivedAt[row],
+      sequence: batch.prices.sequences[row],
+      details: { ...batch.prices.details[row] },
+    })),
+  };
+}
