@@ -1,14 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, it, test } from 'vitest';
 import { alpaca, venueConformance, VenueRun, type AlpacaOptions } from 'tickmark/websocket';
-import { recordings, canUseRecording } from '../../../requirements.js';
 import { quoteText, tradeText } from '../alpaca-server.js';
-
-const FOLDER = 'alpaca';
-const SIP = `${FOLDER}/docs-wscat-session-sip-2023-04-06.session.jsonl`;
-const TEST = `${FOLDER}/docs-wscat-session-test-2024-07-24.session.jsonl`;
-const EXAMPLES = `${FOLDER}/docs-examples.jsonl`;
+import { madeUpSession } from './made-up-session.js';
+import { alpacaTrades } from './prices-of.js';
 
 const KEYS = { key: 'key-1', secret: 'secret-1' };
 const NOW = 1_700_000_000_000;
@@ -28,50 +23,63 @@ const inside = (options: Partial<AlpacaOptions> = {}) => {
 const at = (fraction: string) => `2023-04-06T11:54:26${fraction}Z`;
 const SECOND = Date.UTC(2023, 3, 6, 11, 54, 26);
 
-/** Trades of a frame by regular expression, which knows of no JSON. */
-function pricesOf(frame: string): { symbol: string; price: string }[] {
-  const trades = frame.matchAll(/"T":"t","S":"([A-Z.]+)"[^{}]*?"p":([\d.]+)/g);
-  return [...trades].map(([, symbol, price]) => ({ symbol: symbol!, price: price! }));
-}
+const OTHERS = ['b', 'd', 'u', 'c', 'x', 'l', 's', 'i'].map(
+  (T) => `{"T":"${T}","S":"AAPL","t":"${at('.5')}"}`,
+);
 
-if (canUseRecording(SIP)) {
-  const textOf = (path: string) => readFileSync(recordings(path).path, 'utf8');
-  venueConformance(
-    { describe, it },
-    {
-      venue: () => alpaca(KEYS),
-      symbols: ['AAPL', 'BRK.B'],
-      recordings: [
-        { name: SIP, text: () => textOf(SIP), minPrices: 3, pricesOf },
-        // Quotes and bars only: no trade, so no price.
-        { name: TEST, text: () => textOf(TEST), minPrices: 0, pricesOf },
-        { name: EXAMPLES, text: () => textOf(EXAMPLES), minPrices: 1 },
-      ],
-    },
-  );
-
-  test('every message of the documents is counted by name', () => {
-    const talk = run();
-    for (const line of textOf(EXAMPLES).trimEnd().split('\n')) talk.receive(line);
-    expect(talk.prices.map(({ symbol, price }) => [symbol, price])).toEqual([['AAPL', '126.55']]);
-    expect(talk.stats()).toMatchObject({
-      rejected: {},
-      unexplained: 0,
-      control: {
-        'quote-before-trade': 1,
-        bar: 1,
-        'trade-correction': 1,
-        'trade-cancel': 1,
-        'price-band': 1,
-        'trading-status': 1,
-        imbalance: 1,
+venueConformance(
+  { describe, it },
+  {
+    venue: () => alpaca(KEYS),
+    symbols: ['AAPL', 'BRK.B'],
+    recordings: [
+      {
+        name: 'a made-up session of trades',
+        minPrices: 4,
+        pricesOf: alpacaTrades,
+        maxSkewMs: 1000,
+        text: madeUpSession(SECOND, [
+          GREETING,
+          LET_IN,
+          table('AAPL', 'BRK.B'),
+          `[${quoteText('AAPL', '126.540', '126.560', at('.001'))}]`,
+          `[${tradeText('AAPL', '126.5500', at('.010203040'))}]`,
+          `[${tradeText('BRK.B', '307.10', at('.02'))},${tradeText('AAPL', '126.56', at('.021'))}]`,
+          `[${OTHERS.join()},${tradeText('AAPL', '126.57', at('.03'))}]`,
+        ]),
       },
-    });
+      {
+        name: 'made-up frames of trades and quotes',
+        minPrices: 2,
+        text: [
+          tradeText('AAPL', '126.5500', at('.01')),
+          quoteText('AAPL', '126.540', '126.560', at('.02')),
+        ].join('\n'),
+      },
+    ],
+  },
+);
+
+test('messages without a price are counted by name', () => {
+  const talk = run();
+  for (const message of OTHERS) talk.receive(`[${message}]`);
+  expect(talk.stats()).toMatchObject({
+    prices: 0,
+    rejected: {},
+    unexplained: 0,
+    control: {
+      bar: 3,
+      'trade-correction': 1,
+      'trade-cancel': 1,
+      'price-band': 1,
+      'trading-status': 1,
+      imbalance: 1,
+    },
   });
-}
+});
 
 describe('the login', () => {
-  test('follows the greeting, once, and lets in', () => {
+  test('is sent once, after the greeting, and its answer makes the session ready', () => {
     const talk = run();
     talk.receive(GREETING);
     talk.receive(GREETING);
@@ -92,7 +100,7 @@ describe('the login', () => {
     [404, 'auth timeout', 'broken', undefined],
     [500, 'internal error', 'broken', undefined],
     [599, 'something new', 'broken', undefined],
-  ])('%i (%s) is %s', (code, msg, kind, errorCode) => {
+  ])('error %i (%s) is %s', (code, msg, kind, errorCode) => {
     const talk = run();
     talk.receive(GREETING);
     talk.receive(error(code, msg));
@@ -101,7 +109,7 @@ describe('the login', () => {
     expect(talk.stats()).toMatchObject({ control: { error: 1, [kind]: 1 }, rejected: {} });
   });
 
-  test('403 says that it is done already, and nothing else', () => {
+  test('error 403 (already authenticated) changes nothing', () => {
     const talk = run();
     talk.receive(error(403, 'already authenticated'));
     expect(talk.reports).toEqual([]);
@@ -109,7 +117,7 @@ describe('the login', () => {
 });
 
 describe('prices', () => {
-  test('a trade has its own digits, ms, the nanoseconds within as sequence, and dollars', () => {
+  test('a trade has the digits of the frame, its time in ms, the nanoseconds within as sequence, and USD', () => {
     const talk = run();
     talk.receive(`[${tradeText('AAPL', '0.13110', at('.838232225'))}]`);
     talk.receive(`[${tradeText('AAPL', '12345678.90120', at('.9'))}]`);
@@ -133,7 +141,7 @@ describe('prices', () => {
     ]);
   });
 
-  test('of several trades in a frame each is told, and the newest by time goes with quotes', () => {
+  test('every trade of a frame is delivered, and the newest by time goes with later quotes', () => {
     const talk = run();
     const trades = [
       tradeText('AAPL', '3', at('.003')),
@@ -160,7 +168,7 @@ describe('prices', () => {
     expect(talk.prices.at(-1)).toMatchObject({ bid: '2.9', ask: '3.1' });
   });
 
-  test('trade and quote are merged, as new as the newer of them', () => {
+  test('a trade and a quote are merged, with the time of the newer one', () => {
     const talk = run();
     talk.receive(`[${quoteText('AAPL', '1', '2', at('.100'))}]`);
     expect(talk.prices).toEqual([]);
@@ -181,7 +189,7 @@ describe('prices', () => {
     expect(talk.stats().control).toEqual({ 'quote-before-trade': 1, 'late-quote': 1 });
   });
 
-  test('what was known of a symbol before it was given back does not come back', async () => {
+  test('a symbol that is subscribed again starts without its old price', async () => {
     const talk = inside();
     talk.receive(`[${tradeText('AAPL', '1.5', at('.099'))}]`);
     await talk.session.unsubscribe(['AAPL']);
@@ -204,7 +212,7 @@ describe('prices', () => {
     ...Array.from('CHMNPQRZUV479G', (condition) => [condition, 'C', 'off-market-trade'] as const),
     ['I', 'A', 'odd-lot-trade'],
     ['T', 'B', 'extended-hours-trade'],
-  ] as const)('condition %s on tape %s: %s', (condition, tape, kind) => {
+  ] as const)('a trade with condition %s on tape %s is counted as %s', (condition, tape, kind) => {
     const strict = run({ oddLots: false, extendedHours: false });
     const open = run();
     for (const talk of [strict, open])
@@ -215,7 +223,7 @@ describe('prices', () => {
     expect(open.prices).toHaveLength(kind === 'off-market-trade' ? 0 : 1);
   });
 
-  test('an odd lot outside the session is of both kinds', () => {
+  test('an odd lot outside the session is left out by either option', () => {
     const conditions = ['@', 'T', 'I'];
     const seen = [{ oddLots: false }, { extendedHours: false }, {}].map((options) => {
       const talk = run(options);
@@ -225,7 +233,7 @@ describe('prices', () => {
     expect(seen).toEqual([0, 0, 1]);
   });
 
-  test('of the delayed feed are graded delayed', () => {
+  test('prices of the delayed feed have the state delayed', () => {
     const talk = run({ feed: 'delayed_sip' });
     talk.receive(`[${tradeText('AAPL', '1', at(''))}]`);
     expect(talk.prices[0]!.state).toBe('delayed');
@@ -246,7 +254,7 @@ describe('prices', () => {
     [`[${tradeText('AAPL', '1', '2023-13-06T11:54:26Z')}]`, 'bad-field'],
     [`[${quoteText('AAPL', '1', 'true', at(''))}]`, 'bad-price'],
     [`[${quoteText('AAPL', '1', '2', 'now')}]`, 'bad-field'],
-  ])('%s is rejected: %s', (frame, reason) => {
+  ])('rejects %s as %s', (frame, reason) => {
     const talk = run();
     talk.receive(frame);
     expect(talk.stats()).toMatchObject({ rejected: { [reason]: 1 }, control: {}, prices: 0 });
@@ -279,7 +287,7 @@ async function answered(asked: string[], { limit = Infinity, bad = [] as string[
 describe('subscriptions', () => {
   const many = Array.from({ length: 100 }, (_, index) => `S${index}`);
 
-  test('ask for trades and quotes, and the answer is the whole table', async () => {
+  test('ask for trades and quotes, and are confirmed by an answer that lists everything subscribed', async () => {
     const talk = inside();
     const [frame] = await talk.session.subscribe(['AAPL', 'BRK.B']);
     expect(JSON.parse(frame!)).toEqual({
@@ -298,7 +306,7 @@ describe('subscriptions', () => {
     expect(JSON.parse(only!)).toEqual({ action: 'subscribe', trades: ['AAPL'] });
   });
 
-  test('a symbol that the table leaves out is refused', async () => {
+  test('a symbol that the answer leaves out is refused', async () => {
     const talk = inside();
     await talk.session.subscribe(['AAPL', 'NOPE']);
     talk.receive(table('AAPL'));
@@ -308,16 +316,19 @@ describe('subscriptions', () => {
     ]);
   });
 
-  test.each([400, 409])('of a request refused with %i the bad symbols are found one by one', async (code) => {
-    const bad = ['S3', 'S4', 'S77'];
-    const { confirmed, refused, requests } = await answered(many, { bad, code });
-    expect(refused).toEqual(bad);
-    expect(confirmed.sort()).toEqual(many.filter((symbol) => !bad.includes(symbol)).sort());
-    expect(requests).toBeLessThan(45);
-  });
+  test.each([400, 409])(
+    'after error %i for a request, the bad symbols are found by asking for halves',
+    async (code) => {
+      const bad = ['S3', 'S4', 'S77'];
+      const { confirmed, refused, requests } = await answered(many, { bad, code });
+      expect(refused).toEqual(bad);
+      expect(confirmed.sort()).toEqual(many.filter((symbol) => !bad.includes(symbol)).sort());
+      expect(requests).toBeLessThan(45);
+    },
+  );
 
   test.each([0, 1, 30, 37, 99])(
-    'with a limit of %i the first ones are had and the rest is refused',
+    'with a limit of %i the first symbols are confirmed and the others refused',
     async (limit) => {
       const { confirmed, refused, requests } = await answered(many, { limit });
       expect(confirmed).toEqual(many.slice(0, limit));
@@ -326,7 +337,7 @@ describe('subscriptions', () => {
     },
   );
 
-  test('once the limit is reached a whole request is refused without asking again, until symbols are given back', async () => {
+  test('once the limit is reached, a request is refused without asking for halves, until symbols are unsubscribed', async () => {
     const { talk } = await answered(many, { limit: 30 });
     await talk.session.subscribe(['X', 'Y']);
     const before = talk.reports.length;
@@ -339,12 +350,12 @@ describe('subscriptions', () => {
     expect(JSON.parse((talk.reports.at(-1) as { text: string }).text)).toMatchObject({ trades: ['X'] });
   });
 
-  test('410 refuses all at once, for it is the feed that has none of it', async () => {
+  test('error 410 refuses the whole request at once, since the feed has none of its symbols', async () => {
     const { refused, requests } = await answered(['AAPL', 'MSFT'], { bad: ['MSFT'], code: 410 });
     expect([refused, requests]).toEqual([['AAPL', 'MSFT'], 1]);
   });
 
-  test('answers belong to requests in turn', async () => {
+  test('answers belong to requests in order', async () => {
     const talk = inside();
     await talk.session.subscribe(['AAA']);
     await talk.session.unsubscribe(['OLD']);
@@ -362,7 +373,7 @@ describe('subscriptions', () => {
     expect(talk.stats().control.error).toBe(3);
   });
 
-  test('what is given back while halves wait is not asked for any more', async () => {
+  test('a symbol that is unsubscribed while its half waits is not asked for', async () => {
     const talk = inside();
     await talk.session.subscribe(['AAA', 'BBB', 'CCC']);
     talk.receive(error(400, 'invalid syntax'));
@@ -371,7 +382,7 @@ describe('subscriptions', () => {
     expect(talk.reports.filter(({ kind }) => kind === 'sent')).toHaveLength(1);
   });
 
-  test('after an answer that did not come a missing symbol is not refused on the word of another answer', async () => {
+  test('after a lost answer no symbol is refused because the answer to another request leaves it out', async () => {
     const talk = inside();
     await talk.session.subscribe(['AAA']);
     await talk.session.subscribe(['AAA']);
@@ -387,7 +398,7 @@ describe('subscriptions', () => {
     [407, 'slow client'],
     [500, 'internal error'],
     [401, 'not authenticated'],
-  ])('%i (%s) while the stream runs is a new connection', (code, msg) => {
+  ])('error %i (%s) while the stream runs asks for a new connection', (code, msg) => {
     const talk = inside();
     talk.receive(error(code, msg));
     expect(talk.reports).toEqual([{ kind: 'broken', why: `${msg} (code ${code})` }]);
@@ -395,7 +406,7 @@ describe('subscriptions', () => {
 });
 
 describe('the venue object', () => {
-  test('has the address of its feed, and the limits of a plan', () => {
+  test('has the address of its feed and the limits of a plan', () => {
     expect(alpaca(KEYS).url).toBe('wss://stream.data.alpaca.markets/v2/iex');
     expect(alpaca({ ...KEYS, feed: 'sip' }).url).toBe('wss://stream.data.alpaca.markets/v2/sip');
     expect(alpaca({ ...KEYS, feed: 'test', url: 'ws://127.0.0.1:1/' }).url).toBe('ws://127.0.0.1:1/v2/test');
@@ -404,14 +415,14 @@ describe('the venue object', () => {
     expect(alpaca({ ...KEYS, maxSymbols: 30 }).limits!.symbolsPerConnection).toBe(30);
   });
 
-  test('knows what can be no symbol', () => {
+  test('rejects what cannot be a symbol', () => {
     const { symbolFault } = alpaca(KEYS);
     for (const symbol of ['AAPL', 'BRK.B', 'FAKEPACA']) expect(symbolFault!(symbol)).toBeUndefined();
     for (const bad of ['aapl', 'BTC/USD', '*', 'BRK B', 'BRK.', '.A', 'A"B'])
       expect(symbolFault!(bad)).toMatch(/capitals/);
   });
 
-  test('shows no key when it is printed, and refuses none without quoting it', () => {
+  test('shows no key when it is printed, and rejects bad keys without quoting them', () => {
     const venue = alpaca({ key: 'SENTINEL-KEY', secret: 'SENTINEL-SECRET' });
     const shown = [
       inspect(venue, { depth: 10, showHidden: true, getters: true }),

@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
 import { coinbase, venueConformance, VenueRun, type CoinbaseOptions } from 'tickmark/websocket';
-import { recordings, canUseRecording } from '../../../requirements.js';
-
-const SESSION = 'coinbase/cryptofeed-advanced-2026-08-09.session.jsonl.gz';
-const OF_EXCHANGE = 'coinbase/crypto-msg-parser-coinbase_pro.jsonl';
+import { madeUpSession } from './made-up-session.js';
+import { coinbaseTickers, coinbaseTrades } from './prices-of.js';
 
 const NOW = 1_786_000_000_000;
 const run = (options?: CoinbaseOptions) => new VenueRun(coinbase(options), NOW);
@@ -31,104 +27,88 @@ const trade = (id: string, price: string, fields: object = {}) => ({
 const answer = (products: readonly string[], channel = 'ticker') =>
   frame('subscriptions', { subscriptions: { heartbeats: ['heartbeats'], [channel]: products } });
 
-interface Event {
-  readonly type: string;
-  readonly tickers?: readonly { product_id: string; price: string }[];
-  readonly trades?: readonly { product_id: string; price: string; trade_id: string }[];
-}
+const otherFrames = () => [
+  frame('heartbeats', { current_time: SENT, heartbeat_counter: 1 }),
+  answer(['BTC-USD', 'ETH-USD']),
+  frame('l2_data', {
+    type: 'update',
+    product_id: 'BTC-USD',
+    updates: [{ side: 'bid', price_level: '65083.6' }],
+  }),
+];
 
-/** What `ticker` frames give, read by hand. */
-function tickersOf(text: string): { symbol: string; price: string }[] {
-  const { channel, events = [] } = JSON.parse(text) as { channel?: string; events?: Event[] };
-  if (channel !== 'ticker') return [];
-  const list = events.flatMap(({ tickers }) => tickers!);
-  return list.map(({ product_id, price }) => ({ symbol: product_id, price }));
-}
+describe('ticker', () => {
+  venueConformance(
+    { describe, it },
+    {
+      venue: () => coinbase(),
+      symbols: ['BTC-USD', 'ETH-USD'],
+      recordings: [
+        {
+          name: 'a made-up session',
+          minPrices: 4,
+          pricesOf: coinbaseTickers,
+          maxSkewMs: 1000,
+          text: madeUpSession(SENT_MS, [
+            ...otherFrames(),
+            ticker({ best_bid: '65083.66', best_ask: '65083.670' }),
+            frame('ticker', {
+              type: 'update',
+              tickers: [
+                { type: 'ticker', product_id: 'ETH-USD', price: '3204.10' },
+                { type: 'ticker', product_id: 'BTC-USD', price: '65083.70' },
+              ],
+            }),
+            ticker({ price: '65083.680' }),
+          ]),
+        },
+        {
+          name: 'made-up frames of the exchange, another product of the same house',
+          minPrices: 0,
+          pricesOf: () => [],
+          text: '{"type":"ticker","product_id":"BTC-USD","price":"65083.67"}\n{"type":"subscriptions","channels":[]}',
+        },
+      ],
+    },
+  );
+});
 
-/** What `market_trades` frames give, read by hand: all of an update from the last to the first, the first of a snapshot. */
-function tradesOf(text: string): { symbol: string; price: string }[] {
-  const { channel, events = [] } = JSON.parse(text) as { channel?: string; events?: Event[] };
-  if (channel !== 'market_trades') return [];
-  return events.flatMap(({ type, trades = [] }) => {
-    const told = type === 'snapshot' ? trades.slice(0, 1) : [...trades].reverse();
-    return told.map(({ product_id, price }) => ({ symbol: product_id, price }));
-  });
-}
+describe('market_trades', () => {
+  venueConformance(
+    { describe, it },
+    {
+      venue: () => coinbase({ channel: 'market_trades' }),
+      symbols: ['BTC-USD', 'ETH-USD'],
+      recordings: [
+        {
+          name: 'a made-up session',
+          minPrices: 3,
+          pricesOf: coinbaseTrades,
+          maxSkewMs: 1000,
+          text: madeUpSession(SENT_MS, [
+            ...otherFrames(),
+            frame('market_trades', { type: 'snapshot', trades: [trade('3', '1.30'), trade('2', '1.20')] }),
+            frame('market_trades', { type: 'update', trades: [trade('5', '1.50'), trade('4', '1.40')] }),
+          ]),
+        },
+      ],
+    },
+  );
+});
 
-if (canUseRecording(SESSION)) {
-  const whole = gunzipSync(readFileSync(recordings(SESSION).path)).toString();
-  const text = () => whole;
-  const symbols = ['BTC-USD', 'ETH-USD'];
-  const exchange = {
-    // Of another product of the same house: understood as such, and no price taken from it.
-    name: OF_EXCHANGE,
-    text: () => readFileSync(recordings(OF_EXCHANGE).path, 'utf8'),
-    minPrices: 0,
-    pricesOf: () => [],
-  };
-  describe('ticker', () => {
-    venueConformance(
-      { describe, it },
-      {
-        venue: () => coinbase(),
-        symbols,
-        recordings: [{ name: SESSION, text, minPrices: 160, pricesOf: tickersOf, maxSkewMs: 1000 }, exchange],
-      },
-    );
-  });
-  describe('market_trades', () => {
-    venueConformance(
-      { describe, it },
-      {
-        venue: () => coinbase({ channel: 'market_trades' }),
-        symbols,
-        recordings: [
-          {
-            name: `${SESSION} without its books`,
-            text: whole.replace(/^.*l2_data.*\n/gm, ''),
-            minPrices: 80,
-            pricesOf: tradesOf,
-            // The last trade before the session is six seconds old.
-            maxSkewMs: 10_000,
-          },
-        ],
-      },
-    );
-  });
-
-  test('of the 1,030 frames of the session every one is a price or named, and none is missing', () => {
-    const talk = run();
-    const frames = text()
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { t: string; data: string })
-      .filter(({ t }) => t === 'recv');
-    for (const { data } of frames) talk.receive(data);
-    expect(talk.stats()).toMatchObject({
-      frames: 1030,
-      prices: 160,
-      control: { 'other-channel': 840, answer: 5, heartbeat: 25 },
-      rejected: {},
-      unexplained: 0,
-    });
-    expect(talk.reports.every(({ kind }) => kind === 'update')).toBe(true);
-  });
-
-  test('a session from which frames were taken has a gap at each hole', () => {
-    const talk = run();
-    const frames = text()
-      .split('\n')
-      .filter((line) => line.includes('"t":"recv"'));
-    const gone = new Set([0, 7, 100, 101, 102, 500, 1029]);
-    for (const [at, line] of frames.entries())
-      if (!gone.has(at)) talk.receive((JSON.parse(line) as { data: string }).data);
-    // None before the first frame, none after the last.
-    expect(talk.reports.filter(({ kind }) => kind === 'gap')).toHaveLength(3);
-  });
-}
+test('a session of which frames are missing has a gap at each hole', () => {
+  const talk = run();
+  const frames = Array.from({ length: 50 }, (_, at) =>
+    at % 5 === 0 ? frame('heartbeats', {}) : ticker({ price: `1.${at}` }),
+  );
+  const gone = new Set([0, 7, 20, 21, 22, 40, 49]);
+  for (const [at, each] of frames.entries()) if (!gone.has(at)) talk.receive(each);
+  // None before the first frame, none after the last.
+  expect(talk.reports.filter(({ kind }) => kind === 'gap')).toHaveLength(3);
+});
 
 describe('prices', () => {
-  test("a ticker carries price, quotes and the venue's time, down to the ms", () => {
+  test("a ticker has price, quotes and the venue's time in ms", () => {
     const talk = run();
     talk.receive(ticker({ best_bid: '65083.66', best_ask: '65083.670' }));
     expect(talk.prices).toEqual([
@@ -148,7 +128,7 @@ describe('prices', () => {
     ['absent, as in ticker_batch', {}],
     ['zero', { best_bid: '0', best_ask: '0.00' }],
     ['null', { best_bid: null, best_ask: null }],
-  ])('a quote that is %s is none, whatever there was before', (_, quotes) => {
+  ])('a quote that is %s is left out, also after an earlier one', (_, quotes) => {
     const talk = run();
     talk.receive(ticker({ best_bid: '1.1', best_ask: '1.2' }));
     talk.receive(ticker(quotes));
@@ -156,7 +136,7 @@ describe('prices', () => {
     expect(talk.prices[1]).not.toHaveProperty('ask');
   });
 
-  test('quotes without a price come with the last one, and before there is one they are counted', () => {
+  test('quotes without a price go with the last price, and are counted before the first', () => {
     const talk = run();
     const quotes = { price: '', best_bid: '1.1', best_ask: '1.2' };
     talk.receive(ticker(quotes));
@@ -172,13 +152,13 @@ describe('prices', () => {
     expect(talk.stats()).toMatchObject({ prices: 2, control: { 'quote-before-trade': 3 } });
   });
 
-  test('a frame without prices is no reject', () => {
+  test('a frame without prices is counted as empty', () => {
     const talk = run();
     talk.receive(frame('ticker', { type: 'update', tickers: [] }));
     expect(talk.stats()).toMatchObject({ control: { empty: 1 }, rejected: {}, unexplained: 0 });
   });
 
-  test('ticker_batch is a channel of its own', () => {
+  test('the channel ticker_batch ignores frames of ticker', () => {
     const talk = run({ channel: 'ticker_batch' });
     talk.receive(ticker({}));
     talk.receive(frame('ticker_batch', { tickers: [{ product_id: 'BTC-USD', price: '7' }] }));
@@ -186,7 +166,7 @@ describe('prices', () => {
     expect(talk.stats().control).toEqual({ 'other-channel': 1 });
   });
 
-  test('trades come oldest first, with their time and number; of a snapshot the newest only', () => {
+  test('trades are delivered oldest first, with time and number, and only the newest one of a snapshot', () => {
     const talk = run({ channel: 'market_trades' });
     const both = [trade('12', '1.12'), trade('10', '9.9', { product_id: 'ETH-USD' }), trade('11', '1.11')];
     talk.receive(frame('market_trades', { type: 'snapshot', trades: both }));
@@ -207,7 +187,7 @@ describe('prices', () => {
     });
   });
 
-  test('a time that the venue does not have is that of receipt, and says so', () => {
+  test('a time that is missing is replaced by that of receipt, with timeSource received', () => {
     const talk = run({ channel: 'market_trades' });
     const trades = [trade('1', '1.5', { time: '0001-01-01T00:00:00.000000Z' })];
     talk.receive(frame('market_trades', { type: 'update', trades }), NOW + 5);
@@ -235,13 +215,13 @@ describe('prices', () => {
     ['unknown-frame', '{"channel":7}'],
     ['malformed-json', '{"channel"'],
     ['binary', new Uint8Array([1])],
-  ])('%s: %s', (reason, bad) => {
+  ])('rejects as %s: %s', (reason, bad) => {
     const talk = run();
     talk.receive(bad);
     expect(talk.stats()).toMatchObject({ prices: 0, rejected: { [reason]: 1 }, unexplained: 0 });
   });
 
-  test('a trade that is none costs the others nothing', () => {
+  test('a bad trade is rejected without the others of its frame', () => {
     const talk = run({ channel: 'market_trades' });
     const bad = [{ trade_id: 'x' }, { price: '' }, { time: 'noon' }, { product_id: null }];
     const trades = [...bad.map((fields) => trade('1', '1.5', fields)), null, trade('2', '1.6')];
@@ -251,14 +231,14 @@ describe('prices', () => {
   });
 });
 
-describe('the numbers of frames', () => {
+describe('sequence numbers of frames', () => {
   const numbered = (...numbers: number[]) => {
     const talk = run();
     for (const sequence_num of numbers) talk.receive(ticker({}, { sequence_num }));
     return talk.reports.map(({ kind }) => kind).join(' ');
   };
 
-  test('a hole is a gap of all symbols, before the price; a new connection is asked for', () => {
+  test('a missing number is reported as a gap of all symbols before the price, and asks for a new connection', () => {
     expect(numbered(5, 6, 8)).toBe('update update gap rotate update');
     const talk = run();
     for (const sequence_num of [1, 3]) talk.receive(frame('heartbeats', {}, { sequence_num }));
@@ -268,11 +248,11 @@ describe('the numbers of frames', () => {
     ]);
   });
 
-  test('one that comes late or twice is no hole, and makes none of the next', () => {
+  test('a late or repeated number is no gap, and neither is the next one', () => {
     expect(numbered(5, 6, 7, 5, 8)).toBe('update update update update update');
   });
 
-  test('each connection counts for itself', () => {
+  test('each connection has its own numbers', () => {
     const venue = coinbase();
     for (const start of [100, 0]) {
       const talk = new VenueRun(venue, NOW);
@@ -288,7 +268,7 @@ describe('answers', () => {
   const refused = (talk: VenueRun) =>
     talk.reports.flatMap((each) => (each.kind === 'refused' ? [each.symbol] : []));
 
-  test('what is listed is confirmed, what is left out is refused, and each answer is for one request', async () => {
+  test('products of a request that its answer lists are confirmed, and the others refused', async () => {
     const talk = run();
     await talk.session.start!();
     await talk.session.subscribe(['AAA-USD', 'BAD-USD']);
@@ -305,14 +285,14 @@ describe('answers', () => {
     expect(talk.stats()).toMatchObject({ control: { ready: 1, answer: 1 }, unexplained: 0 });
   });
 
-  test('a list of another channel confirms nothing', async () => {
+  test('an answer for another channel confirms nothing', async () => {
     const talk = run();
     await talk.session.subscribe(['AAA-USD']);
     talk.receive(answer(['AAA-USD'], 'level2'));
     expect([confirmed(talk), refused(talk)]).toEqual([[], ['AAA-USD']]);
   });
 
-  test('an answer that was lost refuses nothing', async () => {
+  test('a lost answer refuses nothing', async () => {
     const talk = run();
     await talk.session.subscribe(['AAA-USD']);
     await talk.session.subscribe(['BBB-USD']);
@@ -328,7 +308,7 @@ describe('answers', () => {
     expect(refused(talk)).toEqual(['BAD-USD']);
   });
 
-  test('what is given back and wanted again is not refused by the answer in between', async () => {
+  test('a product that is unsubscribed and subscribed again is not refused by the answer in between', async () => {
     const talk = run();
     await talk.session.subscribe(['AAA-USD']);
     await talk.session.unsubscribe(['AAA-USD']);
@@ -340,7 +320,7 @@ describe('answers', () => {
     expect([confirmed(talk), refused(talk)]).toEqual([[['AAA-USD']], []]);
   });
 
-  test('an error refuses the product that was asked for alone; of several nobody knows which', async () => {
+  test('an error refuses the product of a request for one, and makes requests for one of a request for several', async () => {
     const talk = run();
     await talk.session.start!();
     await talk.session.subscribe(['BAD-USD']);
@@ -361,7 +341,7 @@ describe('answers', () => {
     expect([confirmed(talk), refused(talk)]).toEqual([[['AAA-USD']], ['BAD-USD']]);
   });
 
-  test('too many messages refuse nothing', async () => {
+  test('an error for too many messages refuses nothing', async () => {
     const talk = run();
     await talk.session.subscribe(['AAA-USD']);
     talk.receive('{"type":"error","message":"rate limit exceeded"}');
@@ -370,7 +350,7 @@ describe('answers', () => {
     expect(talk.stats()).toMatchObject({ control: { error: 2 }, unexplained: 0 });
   });
 
-  test('a failed authentication is final', () => {
+  test('a failed authentication is fatal', () => {
     const talk = run();
     talk.receive('{"type":"error","message":"authentication failure"}');
     expect(talk.reports).toEqual([
@@ -381,12 +361,12 @@ describe('answers', () => {
 
 describe('the venue', () => {
   test.each(['BTC-USD', 'ETH-EUR', 'USDT-USDC', 'EURC-USDC', '00-USD', 'BTC-PERP-INTX', 'ETP-20DEC30-CDE'])(
-    '%s can be a product',
+    'accepts the product %s',
     (product) => expect(coinbase().symbolFault!(product)).toBeUndefined(),
   );
 
   test.each(['BTCUSD', 'btc-usd', 'BTC/USD', 'BTC-', '-USD', 'BTC -USD', 'B"-USD', ''])(
-    '%o cannot',
+    'rejects the product %o',
     (product) => expect(coinbase().symbolFault!(product)).toMatch(/such as BTC-USD/),
   );
 
@@ -397,7 +377,7 @@ describe('the venue', () => {
   test.each([
     [{ channel: 'level2' as never }, /channel: expected ticker, ticker_batch, market_trades, got "level2"/],
     [{ jwt: 'eyJ-secret' as never }, /jwt: expected a function that gives a new token, got "string"/],
-  ])('%o is not accepted', (options, message) => {
+  ])('rejects the options %o', (options, message) => {
     expect(() => coinbase(options)).toThrow(message);
   });
 });

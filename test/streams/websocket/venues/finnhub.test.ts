@@ -1,52 +1,48 @@
-import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, it, test } from 'vitest';
 import { finnhub, venueConformance, VenueRun } from 'tickmark/websocket';
-import { recordings, canUseRecording } from '../../../requirements.js';
 import { tradeText } from '../finnhub-server.js';
-
-const AAPL = 'finnhub/aapl-session-2023-03-31.frames.jsonl';
-const OTHERS = 'finnhub/other-frames.jsonl';
+import { madeUpSession } from './made-up-session.js';
+import { finnhubTrades } from './prices-of.js';
 
 const NOW = 1_700_000_000_000;
 const run = () => new VenueRun(finnhub({ token: 'token-1' }), NOW);
 const frame = (...trades: string[]) => `{"data":[${trades.join()}],"type":"trade"}`;
 const error = (msg: string) => JSON.stringify({ msg, type: 'error' });
 
-/** Trades of a frame by regular expression, which knows of no JSON. */
-function pricesOf(text: string): { symbol: string; price: string }[] {
-  return [...text.matchAll(/"p":([\d.]+),"s":"([^"]+)"/g)].map(([, price, symbol]) => ({
-    symbol: symbol!,
-    price: price!,
-  }));
-}
+venueConformance(
+  { describe, it },
+  {
+    venue: () => finnhub({ token: 'token-1' }),
+    symbols: ['AAPL', 'BINANCE:BTCUSDT', 'IC MARKETS:1'],
+    recordings: [
+      {
+        name: 'a made-up session',
+        minPrices: 4,
+        pricesOf: finnhubTrades,
+        maxSkewMs: 1000,
+        text: madeUpSession(NOW, [
+          frame(tradeText('AAPL', '164.06010', NOW), tradeText('AAPL', '164.07', NOW + 1)),
+          '{"type":"ping"}',
+          frame(tradeText('BINANCE:BTCUSDT', '66972.7700', NOW + 20, 'null')),
+          '{"type":"news","data":[]}',
+          frame(tradeText('IC MARKETS:1', '1.10', NOW + 30)),
+        ]),
+      },
+    ],
+  },
+);
 
-if (canUseRecording(AAPL)) {
-  const textOf = (path: string) => readFileSync(recordings(path).path, 'utf8');
-  venueConformance(
-    { describe, it },
-    {
-      venue: () => finnhub({ token: 'token-1' }),
-      symbols: ['AAPL', 'BINANCE:BTCUSDT', 'IC MARKETS:1'],
-      recordings: [
-        { name: AAPL, text: () => textOf(AAPL), minPrices: 38, pricesOf },
-        { name: OTHERS, text: () => textOf(OTHERS), minPrices: 26, pricesOf },
-      ],
-    },
-  );
-
-  test('times are those of the frames, in their order', () => {
-    for (const path of [AAPL, OTHERS]) {
-      const talk = run();
-      for (const line of textOf(path).trimEnd().split('\n')) talk.receive(line);
-      const written = [...textOf(path).matchAll(/"t":(\d+)/g)].map(([, t]) => Number(t));
-      expect(talk.prices.map(({ timestamp }) => timestamp)).toEqual(written);
-    }
-  });
-}
+test('times are those of the frames, in their order', () => {
+  const talk = run();
+  const times = [NOW - 5000, NOW - 7000, NOW - 7000, NOW - 1];
+  talk.receive(frame(...times.slice(0, 3).map((time) => tradeText('AAPL', '1', time))));
+  talk.receive(frame(tradeText('AAPL', '1', times[3]!)));
+  expect(talk.prices.map(({ timestamp }) => timestamp)).toEqual(times);
+});
 
 describe('prices', () => {
-  test('a trade has its own digits and its time; plain symbols are in dollars', () => {
+  test('a trade has the digits and the time of the frame, and plain symbols are in USD', () => {
     const talk = run();
     talk.receive(
       frame(
@@ -62,7 +58,7 @@ describe('prices', () => {
     ]);
   });
 
-  test('what is no price is counted by name, and does not keep the others of its frame back', () => {
+  test('what is not a price is counted by name, and the other trades of its frame are delivered', () => {
     const talk = run();
     talk.receive(frame(tradeText('AAPL', '"NaN"', 1), '7', tradeText('MSFT', '2', 2)));
     talk.receive('{"type":"ping"}');
@@ -96,7 +92,7 @@ describe('prices', () => {
 });
 
 describe('subscriptions', () => {
-  test('are a frame a symbol', async () => {
+  test('are one frame per symbol', async () => {
     const { session } = run();
     expect(await session.subscribe(['AAPL', 'OANDA:EUR_USD'])).toEqual([
       '{"type":"subscribe","symbol":"AAPL"}',
@@ -105,10 +101,10 @@ describe('subscriptions', () => {
     expect(await session.unsubscribe(['AAPL'])).toEqual(['{"type":"unsubscribe","symbol":"AAPL"}']);
   });
 
-  test('of too many the last ones asked for are refused, one for each error', async () => {
+  test('each error for too many symbols refuses the symbol that was asked for last', async () => {
     const talk = run();
     await talk.session.subscribe(['AAA', 'BBB', 'CCC', 'DDD', 'EEE']);
-    // One that delivers has its place, wherever it stands.
+    // A symbol that has had a price is subscribed.
     talk.receive(frame(tradeText('DDD', '1', 1)));
     await talk.session.unsubscribe(['BBB']);
     talk.reports.length = 0;
@@ -124,7 +120,7 @@ describe('subscriptions', () => {
     expect(talk.stats()).toMatchObject({ unexplained: 0, rejected: {}, control: { error: 4, refused: 3 } });
   });
 
-  test('an error that names a symbol refuses that one', async () => {
+  test('an error that names a symbol refuses that symbol', async () => {
     const talk = run();
     await talk.session.subscribe(['S', 'TOOLONG', 'LONG', 'IC MARKETS:1']);
     for (const text of [
@@ -140,7 +136,7 @@ describe('subscriptions', () => {
     expect(talk.stats().control.error).toBe(5);
   });
 
-  test('a key that is not accepted is the end', () => {
+  test('an invalid API key is fatal', () => {
     const talk = run();
     talk.receive(error('Invalid API key'));
     expect(talk.reports).toEqual([{ kind: 'fatal', code: 'UNAUTHORIZED', message: 'Invalid API key' }]);
@@ -148,7 +144,7 @@ describe('subscriptions', () => {
 });
 
 describe('the venue object', () => {
-  test('has its token in the address, and shows it nowhere', () => {
+  test('has its token in the address, and does not show it when printed', () => {
     const venue = finnhub({ token: 'SENTINEL/ TOKEN', url: 'ws://127.0.0.1:1/' });
     const signal = new AbortController().signal;
     expect((venue.url as (request: object) => string)({ signal })).toBe(
@@ -161,12 +157,12 @@ describe('the venue object', () => {
     expect(() => finnhub({ token: undefined as never })).toThrow(/finnhub: token: .*undefined/);
   });
 
-  test('keeps to 50 symbols and one connection', () => {
+  test('is limited to 50 symbols and one connection', () => {
     expect(finnhub({ token: 'x' }).limits).toEqual({ connections: 1, symbolsPerConnection: 50 });
     expect(finnhub({ token: 'x', maxSymbols: 500 }).limits!.symbolsPerConnection).toBe(500);
   });
 
-  test('knows what can be no symbol', () => {
+  test('rejects what cannot be a symbol', () => {
     const { symbolFault } = finnhub({ token: 'x' });
     for (const symbol of ['AAPL', 'BRK.B', 'IC MARKETS:1', 'BINANCE:BTCUSDT', '0700.HK'])
       expect(symbolFault!(symbol)).toBeUndefined();

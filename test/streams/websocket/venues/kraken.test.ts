@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { kraken, venueConformance, VenueRun, type KrakenOptions } from 'tickmark/websocket';
-import { recordings, canUseRecording } from '../../../requirements.js';
-
-const LIVE = 'kraken/v2-live-2026-10-03.session.jsonl';
-const DOCUMENTED = 'kraken/v2-docs-frames.jsonl';
-const VERSION_1 = 'kraken/cryptofeed-v1-2021-04-17.session.jsonl';
+import { madeUpSession } from './made-up-session.js';
+import { krakenTickers } from './prices-of.js';
 
 const NOW = 1_791_000_000_000;
 const run = (options?: KrakenOptions) => new VenueRun(kraken(options), NOW);
@@ -21,56 +17,54 @@ const trade = (id: number | string, price: string, symbol = 'ALGO/USD') =>
   `{"symbol":"${symbol}","side":"buy","price":${price},"qty":1.0,"trade_id":${id},${TIME}}`;
 const status = (system: string) => `{"channel":"status","type":"update","data":[{"system":"${system}"}]}`;
 
-/** What frames give, cut out of their text. */
-function pricesOf(frame: string): { symbol: string; price: string }[] {
-  if (!frame.includes('"channel":"ticker"') || !frame.includes('"data":')) return [];
-  return frame
-    .split('"symbol":"')
-    .slice(1)
-    .map((part) => ({ symbol: part.slice(0, part.indexOf('"')), price: /"last":([\d.]+)/.exec(part)![1]! }));
-}
-
-if (canUseRecording(LIVE)) {
-  const text = (path: string) => () => readFileSync(recordings(path).path, 'utf8');
+describe('ticker', () => {
   venueConformance(
     { describe, it },
     {
       venue: () => kraken(),
       symbols: ['BTC/USD', 'ALGO/USD'],
       recordings: [
-        { name: LIVE, text: text(LIVE), minPrices: 1, pricesOf },
-        { name: DOCUMENTED, text: text(DOCUMENTED), minPrices: 1, pricesOf },
-        // Of the version before: understood as such, and no price taken from it.
-        { name: VERSION_1, text: text(VERSION_1), minPrices: 0, pricesOf: () => [] },
+        {
+          name: 'a made-up session',
+          minPrices: 3,
+          pricesOf: krakenTickers,
+          maxSkewMs: 1000,
+          text: madeUpSession(TIME_MS, [
+            status('online'),
+            '{"method":"subscribe","result":{"channel":"ticker","symbol":"ALGO/USD"},"success":true,"req_id":1}',
+            ticker(`"bid":0.13099,"ask":0.13108,"last":0.13110,${TIME}`, 'snapshot'),
+            '{"channel":"heartbeat"}',
+            ticker(`"bid":0.13100,"ask":0.13108,"last":0.13110,${TIME}`),
+            '{"method":"pong","req_id":2}',
+            ticker(`"bid":0.13100,"ask":0.1311,"last":0.13111,${TIME}`),
+          ]),
+        },
+        {
+          name: 'made-up frames of version 1',
+          minPrices: 0,
+          pricesOf: () => [],
+          text: '[340,{"c":["0.13110","21.5"]},"ticker","ALGO/USD"]\n{"event":"heartbeat"}',
+        },
       ],
     },
   );
 
-  test('a live ticker keeps the zeros that numbers lose', () => {
+  test('keeps the zeros that numbers lose', () => {
     const talk = run();
-    for (const line of text(LIVE)().trimEnd().split('\n')) {
-      const { t, data } = JSON.parse(line) as { t: string; data: string };
-      if (t === 'recv') talk.receive(data);
-    }
+    talk.receive(ticker(`"bid":0.13090,"ask":0.13100,"last":0.13110,${TIME}`, 'snapshot'));
     expect(talk.prices).toEqual([
       {
         symbol: 'ALGO/USD',
         price: '0.13110',
-        bid: '0.13099',
-        ask: '0.13108',
+        bid: '0.13090',
+        ask: '0.13100',
         timestamp: TIME_MS,
         receivedAt: NOW,
       },
     ]);
-    expect(talk.stats()).toMatchObject({
-      control: { status: 1, confirmed: 1 },
-      rejected: {},
-      unexplained: 0,
-    });
   });
-}
+});
 
-// The same frames without ../shared, for the hostile part of the kit.
 venueConformance(
   { describe, it },
   {
@@ -92,7 +86,7 @@ venueConformance(
 );
 
 describe('prices', () => {
-  test('a ticker that leaves fields out keeps those before it; zero and null are none', () => {
+  test('a ticker keeps the fields that an update leaves out, and drops those that are zero or null', () => {
     const talk = run();
     talk.receive(ticker(`"last":0.13110,"bid":0.13099,"ask":0.13108,${TIME}`, 'snapshot'));
     talk.receive(ticker(`"bid":0.13100,${TIME}`));
@@ -113,7 +107,7 @@ describe('prices', () => {
     expect(talk.stats()).toMatchObject({ prices: 4, control: { 'quote-before-trade': 2 } });
   });
 
-  test('a market without trades has quotes and no price', () => {
+  test('a market without trades has no price', () => {
     const talk = run();
     talk.receive(ticker('"last":0,"bid":0,"ask":0,"timestamp":"1970-01-01T00:00:00.000000Z"'));
     expect(talk.stats()).toMatchObject({ prices: 0, control: { 'quote-before-trade': 1 } });
@@ -122,7 +116,7 @@ describe('prices', () => {
   test.each([
     ['absent', '"last":2.5'],
     ['1970', '"last":2.5,"timestamp":"1970-01-01T00:00:00.000000Z"'],
-  ])('a time that is %s is that of receipt, and says so', (_, fields) => {
+  ])('a time that is %s is replaced by that of receipt, with timeSource received', (_, fields) => {
     const talk = run();
     talk.receive(ticker(fields), NOW + 5);
     expect(talk.prices[0]).toEqual({
@@ -134,13 +128,13 @@ describe('prices', () => {
     });
   });
 
-  test('digits that no float holds stay', () => {
+  test('digits that no float can hold are kept', () => {
     const talk = run();
     talk.receive(ticker(`"last":1234567890.12345,"bid":0.000000010,"ask":1e-7,${TIME}`));
     expect(talk.prices[0]).toMatchObject({ price: '1234567890.12345', bid: '0.000000010', ask: '1e-7' });
   });
 
-  test('trades come in the order of their numbers, with their time; of a snapshot the newest only', () => {
+  test('trades are delivered in the order of their numbers, with their times, and only the newest one of a snapshot', () => {
     const talk = run({ channel: 'trade' });
     talk.receive(trades('snapshot', trade(8, '1.08'), trade(7, '1.07'), trade(2, '5.02', 'X/USD')));
     talk.receive(trades('update', trade(10, '1.10'), trade(9, '1.09')));
@@ -170,7 +164,7 @@ describe('prices', () => {
     ['unknown-frame', '{"event":"heartbeat"}'],
     ['malformed-json', '{"channel":ticker}'],
     ['binary', new Uint8Array([1])],
-  ])('%s: %s', (reason, bad) => {
+  ])('rejects as %s: %s', (reason, bad) => {
     const talk = run();
     talk.receive(bad);
     expect(talk.stats()).toMatchObject({ prices: 0, rejected: { [reason]: 1 }, unexplained: 0 });
@@ -178,7 +172,7 @@ describe('prices', () => {
 });
 
 describe('the trading state', () => {
-  test('what is told again is not told twice, and what was given back is not told of', () => {
+  test('prices are delivered as halted once, and not for symbols that were unsubscribed', () => {
     const talk = run();
     talk.receive(status('online'));
     talk.receive(ticker(`"last":2.5,${TIME}`));
@@ -196,7 +190,7 @@ describe('the trading state', () => {
 });
 
 describe('requests and answers', () => {
-  test('a subscription names channel, trigger and pairs, asks for a snapshot, and has a number', async () => {
+  test('a subscription has channel, trigger, pairs, a snapshot and an id', async () => {
     const talk = run({ trigger: 'bbo' });
     const [asked] = await talk.session.subscribe(['BTC/USD', 'ALGO/USD']);
     const [given] = await talk.session.unsubscribe(['BTC/USD']);
@@ -234,7 +228,7 @@ describe('requests and answers', () => {
       '{"error":"Currency pair not supported A/B","method":"subscribe","success":false,"symbol":"A/B"}',
       'refused',
     ],
-  ])('%s', (_, text, kind) => {
+  ])('%s is reported', (_, text, kind) => {
     const talk = run();
     talk.receive(text);
     expect(talk.reports).toMatchObject([
@@ -243,7 +237,7 @@ describe('requests and answers', () => {
     expect(talk.stats().unexplained).toBe(0);
   });
 
-  test('an error of a request as a whole is followed up in halves that are still open', async () => {
+  test('an error for a whole request is followed by halves of what is still open', async () => {
     const talk = run();
     await talk.session.subscribe(['A/B', 'C/D', 'E/F']);
     talk.receive('{"method":"subscribe","result":{"symbol":"A/B"},"success":true,"req_id":1}');
@@ -264,7 +258,7 @@ describe('requests and answers', () => {
     '{"Error":"Exceeded msg rate"}',
     '{"error":"Exceeded msg rate","req_id":1}',
     '{"error":7,"method":"subscribe","success":false}',
-  ])('refuses nothing: %s', async (text) => {
+  ])('refuses no symbol for %s', async (text) => {
     const talk = run();
     await talk.session.subscribe(['A/B']);
     talk.receive(text);
@@ -279,7 +273,7 @@ describe('requests and answers', () => {
     ['heartbeat', '{"channel":"heartbeat"}'],
     ['other-channel', '{"channel":"book","type":"update","data":[{}]}'],
     ['empty', '{"channel":"ticker","data":[]}'],
-  ])('%s', (kind, text) => {
+  ])('counts as %s: %s', (kind, text) => {
     const talk = run();
     talk.receive(text);
     expect(talk.stats()).toMatchObject({ control: { [kind]: 1 }, rejected: {}, unexplained: 0 });
@@ -288,18 +282,18 @@ describe('requests and answers', () => {
 });
 
 describe('the venue', () => {
-  test.each(['BTC/USD', 'AAPLx/USD', '1INCH/EUR'])('%s can be a pair', (symbol) =>
+  test.each(['BTC/USD', 'AAPLx/USD', '1INCH/EUR'])('accepts the pair %s', (symbol) =>
     expect(kraken().symbolFault!(symbol)).toBeUndefined(),
   );
 
-  test.each(['BTCUSD', 'BTC-USD', 'BTC/', '/USD', 'BTC /USD', 'A/B/C', ''])('%o cannot', (symbol) =>
+  test.each(['BTCUSD', 'BTC-USD', 'BTC/', '/USD', 'BTC /USD', 'A/B/C', ''])('rejects the pair %o', (symbol) =>
     expect(kraken().symbolFault!(symbol)).toMatch(/such as BTC\/USD/),
   );
 
   test.each([
     [{ channel: 'book' as never }, /channel: expected ticker or trade, got "book"/],
     [{ trigger: 'always' as never }, /trigger: expected trades or bbo, got "always"/],
-  ])('%o is not accepted', (options, message) => {
+  ])('rejects the options %o', (options, message) => {
     expect(() => kraken(options)).toThrow(message);
   });
 });

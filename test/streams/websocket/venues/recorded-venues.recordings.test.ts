@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
-import { ReplayPriceStreamAdapter, sessionRecording } from 'tickmark/replay';
+import { sessionRecording } from 'tickmark/replay';
 import { alpaca, readSession, venueConformance, type Venue, type VenueRecording } from 'tickmark/websocket';
 import type { PriceUpdate } from 'tickmark';
 import { recordings, canUseRecording } from '../../../requirements.js';
+import { replayed } from '../../replay/replayed.js';
 import { bybit, massive, okx } from './recorded-venues.js';
 
 const BYBIT = 'bybit/cryptofeed-v5-2026-08-09.session.jsonl';
@@ -31,21 +32,14 @@ const KITS: readonly { venue: Venue; symbols: string[]; recordings: VenueRecordi
     recordings: [recording(MASSIVE, { minPrices: 0 }), recording(SPEC, { minPrices: 3 })],
   },
 ];
-for (const { venue, ...rest } of isThere ? KITS : [])
-  describe(venue.name, () => venueConformance({ describe, it }, { ...rest, venue: () => venue }));
+for (const { venue, ...rest } of KITS)
+  describe.skipIf(!isThere)(venue.name, () =>
+    venueConformance({ describe, it }, { ...rest, venue: () => venue }),
+  );
 
-async function replayed(path: string, venue: Venue) {
-  const stream = new ReplayPriceStreamAdapter({
-    files: recordings(path).path,
-    format: sessionRecording(venue),
-    speed: 'max',
-    symbols: 'all',
-  });
-  const updates: PriceUpdate[] = [];
-  stream.onMessage((message) => updates.push({ ...(message as PriceUpdate) }));
-  await stream.connect();
-  await stream.finished;
-  return { updates, stats: stream.stats() };
+async function played(path: string, venue: Venue) {
+  const { stream, messages } = await replayed(recordings(path).path, { format: sessionRecording(venue) });
+  return { updates: messages as readonly PriceUpdate[], stats: stream.stats() };
 }
 
 const field = (frame: string, name: string): string | undefined =>
@@ -100,9 +94,9 @@ describe.skipIf(!isThere)('recorded sessions through the session reader', () => 
     [BYBIT, bybit, { 'other-topic': 1019, answer: 17 }],
     [OKX, okx, { 'other-channel': 136, confirmed: 18 }],
   ])(
-    '%s: every frame is explained, and the prices are those that are written there',
+    '%s: every frame is explained, and the prices are those that stand in the file',
     async (path, venue, kinds) => {
-      const { updates, stats } = await replayed(path, venue);
+      const { updates, stats } = await played(path, venue);
       const read = READERS[path]!();
       const written = framesOf(path).flatMap(read);
       expect(updates.map(rowOf)).toEqual(written);
@@ -115,8 +109,8 @@ describe.skipIf(!isThere)('recorded sessions through the session reader', () => 
     },
   );
 
-  test(`${MASSIVE}: a handshake, an answer and a bar, all explained`, async () => {
-    const { updates, stats } = await replayed(MASSIVE, massive);
+  test(`${MASSIVE}: the login, an answer and a bar are explained`, async () => {
+    const { updates, stats } = await played(MASSIVE, massive);
     expect(updates).toEqual([]);
     expect(stats).toMatchObject({
       rejected: {},
@@ -124,8 +118,8 @@ describe.skipIf(!isThere)('recorded sessions through the session reader', () => 
     });
   });
 
-  test(`${ALPACA}: trades of the log-in's answer on, all explained`, async () => {
-    const { updates, stats } = await replayed(ALPACA, alpaca({ key: 'k', secret: 's' }));
+  test(`${ALPACA}: every trade is a price, and every frame is explained`, async () => {
+    const { updates, stats } = await played(ALPACA, alpaca({ key: 'k', secret: 's' }));
     const written = [...textOf(ALPACA).matchAll(/\\"T\\":\\"t\\",\\"S\\":\\"(\w+)\\".*?\\"p\\":([\d.]+)/g)];
     expect(updates.map(({ symbol, price }) => [symbol, price])).toEqual(
       written.map(([, symbol, price]) => [symbol, price]),
@@ -135,7 +129,7 @@ describe.skipIf(!isThere)('recorded sessions through the session reader', () => 
   });
 });
 
-test.skipIf(!isThere)(`${STATUS}: a key that is refused is the end`, () => {
+test.skipIf(!isThere)(`${STATUS}: a refused key is fatal`, () => {
   const said: string[] = [];
   const sink = { fatal: (code: string, message: string) => said.push(`${code} ${message}`) };
   const others = {

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it, test } from 'vitest';
+import { coinbase, readSession, venueConformance, VenueRun } from 'tickmark/websocket';
+import { recordings, canUseRecording } from '../../../requirements.js';
+import { coinbaseTickers, coinbaseTrades } from './prices-of.js';
+
+const SESSION = 'coinbase/cryptofeed-advanced-2026-08-09.session.jsonl.gz';
+const OF_EXCHANGE = 'coinbase/crypto-msg-parser-coinbase_pro.jsonl';
+
+const symbols = ['BTC-USD', 'ETH-USD'];
+const textOfSession = (): string => gunzipSync(readFileSync(recordings(SESSION).path)).toString();
+const framesOfSession = (): string[] => [...readSession(textOfSession())].map(({ data }) => String(data));
+const run = () => new VenueRun(coinbase(), 1_786_000_000_000);
+
+describe.skipIf(!canUseRecording(SESSION))('a recorded session of Coinbase', () => {
+  describe('ticker', () => {
+    venueConformance(
+      { describe, it },
+      {
+        venue: () => coinbase(),
+        symbols,
+        recordings: [
+          { name: SESSION, text: textOfSession, minPrices: 160, pricesOf: coinbaseTickers, maxSkewMs: 1000 },
+          {
+            // Of another product of the same house: rejected by name, without a price.
+            name: OF_EXCHANGE,
+            text: () => readFileSync(recordings(OF_EXCHANGE).path, 'utf8'),
+            minPrices: 0,
+            pricesOf: () => [],
+          },
+        ],
+      },
+    );
+  });
+
+  describe('market_trades', () => {
+    venueConformance(
+      { describe, it },
+      {
+        venue: () => coinbase({ channel: 'market_trades' }),
+        symbols,
+        recordings: [
+          {
+            name: `${SESSION} without its books`,
+            text: () => textOfSession().replace(/^.*l2_data.*\n/gm, ''),
+            minPrices: 80,
+            pricesOf: coinbaseTrades,
+            // The last trade before the session is six seconds old.
+            maxSkewMs: 10_000,
+          },
+        ],
+      },
+    );
+  });
+
+  test('each of its 1,030 frames is a price or counted by name, and none is missing', () => {
+    const talk = run();
+    for (const frame of framesOfSession()) talk.receive(frame);
+    expect(talk.stats()).toMatchObject({
+      frames: 1030,
+      prices: 160,
+      control: { 'other-channel': 840, answer: 5, heartbeat: 25 },
+      rejected: {},
+      unexplained: 0,
+    });
+    expect(talk.reports.every(({ kind }) => kind === 'update')).toBe(true);
+  });
+
+  test('without some of its frames it has a gap at each hole', () => {
+    const talk = run();
+    const gone = new Set([0, 7, 100, 101, 102, 500, 1029]);
+    for (const [at, frame] of framesOfSession().entries()) if (!gone.has(at)) talk.receive(frame);
+    // None before the first frame, none after the last.
+    expect(talk.reports.filter(({ kind }) => kind === 'gap')).toHaveLength(3);
+  });
+});
