@@ -1,10 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { until } from '../waiting.js';
 import { tcpProxy, type TcpProxy } from './tcp-proxy.js';
+
+const MARKER = '!';
 
 let echo: Server;
 let proxy: TcpProxy;
+let otherProxy: TcpProxy;
 let heardByServer = '';
 
 beforeEach(async () => {
@@ -12,29 +16,41 @@ beforeEach(async () => {
   echo = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.on('data', (data) => {
-      heardByServer += data.toString();
+      if (String(data) !== MARKER) heardByServer += data.toString();
       socket.write(data);
     });
   }).listen(0, '127.0.0.1');
   await once(echo, 'listening');
-  proxy = await tcpProxy({ host: '127.0.0.1', port: (echo.address() as AddressInfo).port });
+  const address = { host: '127.0.0.1', port: (echo.address() as AddressInfo).port };
+  proxy = await tcpProxy(address);
+  otherProxy = await tcpProxy(address);
 });
 
 afterEach(async () => {
   await proxy.close();
+  await otherProxy.close();
   echo.close();
 });
 
-async function dial(): Promise<Socket & { heard: string }> {
-  const socket = Object.assign(connect(proxy.port, proxy.host), { heard: '' });
+/** A connection that the proxy has accepted. */
+async function dial(through = proxy): Promise<Socket & { heard: string }> {
+  const { accepted } = through;
+  const socket = Object.assign(connect(through.port, through.host), { heard: '' });
   socket.on('data', (data) => (socket.heard += data.toString()));
   await once(socket, 'connect');
+  await until('the proxy has accepted', () => through.accepted > accepted);
   return socket;
 }
 
-const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
+/** Waits until what was sent before would have come back, if nothing held it: a marker has gone the same way through another proxy. */
+async function roundTrip(): Promise<void> {
+  const socket = await dial(otherProxy);
+  socket.write(MARKER);
+  await until('the marker', () => socket.heard === MARKER);
+  socket.destroy();
+}
 
-test('it passes on, and counts', async () => {
+test('passes data on in both directions, and counts connections', async () => {
   const [one, two] = [await dial(), await dial()];
   one.write('a');
   two.write('b');
@@ -48,29 +64,31 @@ test('it passes on, and counts', async () => {
 });
 
 test.each([
-  ['both', '', ''],
-  ['to-server', '', ''],
-  ['to-client', 'xyz', ''],
+  ['both', ''],
+  ['to-server', ''],
+  ['to-client', 'xyz'],
 ] as const)(
-  'held %s, it passes nothing on that way, and later all of it in order',
-  async (way, server, client) => {
+  'hold(%s) passes nothing on in that direction, and resume() all of it in order',
+  async (way, heard) => {
     const open = await dial();
     proxy.hold(way);
     const late = await dial();
     open.write('x');
-    await pause();
+    await roundTrip();
     open.write('y');
     late.write('z');
-    await pause();
-    expect([[...heardByServer].sort().join(''), open.heard + late.heard]).toEqual([server, client]);
+    await roundTrip();
+    const arrived = (text: string): string => [...text].sort().join('');
+    await expect.poll(() => arrived(heardByServer)).toBe(heard);
+    expect(open.heard + late.heard).toBe('');
     proxy.resume();
-    await expect.poll(() => open.heard + late.heard).toBe('xyz');
+    await expect.poll(() => [open.heard, late.heard]).toEqual(['xy', 'z']);
     open.destroy();
     late.destroy();
   },
 );
 
-test('it holds the open connections only, on request', async () => {
+test('hold() with open holds only the connections that are open', async () => {
   const open = await dial();
   proxy.hold('both', 'open');
   const late = await dial();
@@ -83,7 +101,7 @@ test('it holds the open connections only, on request', async () => {
   for (const socket of [open, late]) socket.destroy();
 });
 
-test('it cuts with a reset and takes the next connection', async () => {
+test('cut() resets open connections and accepts new ones', async () => {
   const open = await dial();
   const failed = once(open, 'error');
   proxy.cut();
@@ -95,7 +113,7 @@ test('it cuts with a reset and takes the next connection', async () => {
   next.destroy();
 });
 
-test('it refuses new connections only, until it accepts again', async () => {
+test('refuse() refuses new connections only, until accept()', async () => {
   const open = await dial();
   await proxy.refuse();
   await expect(dial()).rejects.toMatchObject({ code: 'ECONNREFUSED' });

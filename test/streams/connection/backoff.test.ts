@@ -7,7 +7,7 @@ import { readRetryAfter } from '../../../src/streams/connection/retry-after.js';
 const most = () => 0.999999;
 
 describe('Backoff', () => {
-  test('bounds double from 250 ms to 2 s, and go to 30 s once the outage is older than two minutes', async () => {
+  test('doubles the longest wait from 250 ms to 2 s, and waits up to 30 s after two minutes of outage', async () => {
     const clock = new FakeClock();
     const backoff = new Backoff({ clock, random: most });
     const waits = Array.from({ length: 6 }, () => Math.round(backoff.next()));
@@ -18,7 +18,7 @@ describe('Backoff', () => {
     expect(Math.round(backoff.next())).toBe(30_000);
   });
 
-  test('waits are spread over all of the range', () => {
+  test('spreads waits evenly from 0 to the longest', () => {
     const random = seededRandom(7);
     const bins = new Array<number>(10).fill(0);
     for (let i = 0; i < 10_000; i++) {
@@ -32,18 +32,21 @@ describe('Backoff', () => {
     ['data and 5 s', true, 5000, 250],
     ['data but less than 5 s', true, 4999, 1000],
     ['5 s without data', false, 60_000, 1000],
-  ])('after two failures, a link with %s', async (_, hasData, upMs, expected) => {
-    const clock = new FakeClock();
-    const backoff = new Backoff({ clock, random: most });
-    backoff.next();
-    backoff.next();
-    backoff.up();
-    if (hasData) backoff.data();
-    await clock.advance(upMs);
-    expect(Math.round(backoff.next())).toBe(expected);
-  });
+  ])(
+    'after two failures, starts with short waits again only if the link proved itself: %s',
+    async (_, hasData, upMs, expected) => {
+      const clock = new FakeClock();
+      const backoff = new Backoff({ clock, random: most });
+      backoff.next();
+      backoff.next();
+      backoff.up();
+      if (hasData) backoff.data();
+      await clock.advance(upMs);
+      expect(Math.round(backoff.next())).toBe(expected);
+    },
+  );
 
-  test('data of an earlier link proves nothing for a later one', async () => {
+  test('data of an earlier link does not reset the waits of a later one', async () => {
     const clock = new FakeClock();
     const backoff = new Backoff({ clock, random: most });
     backoff.up();
@@ -54,7 +57,7 @@ describe('Backoff', () => {
     expect(Math.round(backoff.next())).toBe(500);
   });
 
-  test('what the server asks for is waited for, with jitter on top', async () => {
+  test('waits as long as the server asks for, plus jitter', async () => {
     const clock = new FakeClock();
     const backoff = new Backoff({ clock, random: most });
     backoff.retryAfter(7000);
@@ -75,5 +78,5 @@ describe('readRetryAfter', () => {
     ['soon', undefined],
     ['', undefined],
     [null, undefined],
-  ])('%o', (text, expected) => expect(readRetryAfter(text, now)).toBe(expected));
+  ])('reads %o', (text, expected) => expect(readRetryAfter(text, now)).toBe(expected));
 });

@@ -11,13 +11,13 @@ function pacer(limit?: number) {
   return { clock, pacer: each, sent, push };
 }
 
-test('without a limit frames leave at once, in order', () => {
+test('without a limit, frames are sent at once and in order', () => {
   const { push, sent } = pacer();
   for (const name of 'abc') push(name);
   expect(sent.map(({ name }) => name).join('')).toBe('abc');
 });
 
-test('no second has more frames than allowed, wherever it begins', async () => {
+test('sends no more frames than allowed in any second', async () => {
   const { clock, push, sent, pacer: each } = pacer(4);
   await clock.advance(990);
   for (let i = 0; i < 3; i++) push('early');
@@ -35,7 +35,7 @@ test('no second has more frames than allowed, wherever it begins', async () => {
   expect(sent.at(-1)!.at - 990).toBeLessThanOrEqual(5020);
 });
 
-test('an urgent frame goes before those that wait', async () => {
+test('sends an urgent frame before those that wait', async () => {
   const { clock, push, sent } = pacer(1);
   for (const name of 'abc') push(name);
   push('!', true);
@@ -43,7 +43,7 @@ test('an urgent frame goes before those that wait', async () => {
   expect(sent.map(({ name }) => name).join('')).toBe('a!bc');
 });
 
-test('idle() settles when what was pushed before has left', async () => {
+test('idle() settles when the frames pushed before it are sent', async () => {
   const { clock, push, sent, pacer: each } = pacer(1);
   push('a');
   push('b');
@@ -56,7 +56,7 @@ test('idle() settles when what was pushed before has left', async () => {
   expect([isIdle, sent.length]).toEqual([true, 2]);
 });
 
-test('clear() drops what waits and leaves no timer', async () => {
+test('clear() drops waiting frames and leaves no timer', async () => {
   const { clock, push, sent, pacer: each } = pacer(1);
   for (const name of 'abc') push(name);
   each.clear();

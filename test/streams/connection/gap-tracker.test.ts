@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { FakeClock } from 'tickmark/conformance';
 import { GapTracker } from '../../../src/streams/connection/gap-tracker.js';
 
-test('a break is one gap, from the last frame until prices flow again', async () => {
+test('reports one gap for a broken link, from the last frame until prices arrive again', async () => {
   const clock = new FakeClock({ now: 1000 });
   const gaps = new GapTracker(clock);
   await clock.advance(500);
@@ -23,7 +23,7 @@ test('a break is one gap, from the last frame until prices flow again', async ()
   expect([gaps.end(['A'], true), gaps.count]).toEqual([undefined, 1]);
 });
 
-test('without a symbol there is no gap, and the next one begins later', async () => {
+test('reports no gap without symbols', async () => {
   const clock = new FakeClock({ now: 1000 });
   const gaps = new GapTracker(clock);
   gaps.begin('disconnect');
@@ -33,14 +33,14 @@ test('without a symbol there is no gap, and the next one begins later', async ()
   expect(gaps.end(['A'], false)!.from).toBe(1100);
 });
 
-test('a gap on an open link stands for itself, unless one is open already', () => {
+test('reports a gap on an open link unless a gap has begun already', () => {
   const gaps = new GapTracker(new FakeClock({ now: 1000 }));
   expect(gaps.at(['A'], 'sequence', false)).toMatchObject({ reason: 'sequence', symbols: ['A'] });
   gaps.begin('disconnect');
   expect(gaps.at(['A'], 'sequence', false)).toBeUndefined();
 });
 
-test('a wall clock set back makes no gap that ends before it began', () => {
+test('a gap does not end before it began when the wall clock is set back', () => {
   const clock = new FakeClock({ now: 1000 });
   const gaps = new GapTracker(clock);
   gaps.begin('disconnect');

@@ -32,7 +32,7 @@ test('a symbol without a price turns stale once, and fresh with the next price',
   expect(clock.pending).toBe(0);
 });
 
-test('it is found at most a limit late, whatever the order of prices', async () => {
+test('a stale symbol is found after at most twice the limit, whatever the order of prices', async () => {
   const { clock, changes, freshness } = watched();
   freshness.watch(['A', 'B']);
   for (let i = 0; i < 19; i++) {
@@ -53,7 +53,7 @@ test('each symbol has a limit of its own', async () => {
   expect(freshness.stale()).toEqual(['FAST', 'SLOW']);
 });
 
-test('out of session nothing turns stale, and silence counts from the opening', async () => {
+test('nothing turns stale outside the session, whose opening restarts the limit', async () => {
   const opening = 1_700_000_010_000;
   const { clock, changes, freshness } = watched({ inSession: (_, at) => at >= opening });
   freshness.watch(['A']);
@@ -63,7 +63,7 @@ test('out of session nothing turns stale, and silence counts from the opening', 
   expect(freshness.stale()).toEqual(['A']);
 });
 
-test('symbols given back are watched no longer, and no timer is left', async () => {
+test('unwatched symbols do not turn stale, and leave no timer', async () => {
   const { clock, changes, freshness } = watched();
   freshness.watch(['A']);
   freshness.unwatch(['A']);

@@ -1,29 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { FakeClock } from 'tickmark/conformance';
-import type { Timer } from '../../../src/core/clock.js';
-import { seededRandom } from '../../../src/core/random.js';
-import { Watchdog, type WatchdogOptions } from '../../../src/streams/connection/watchdog.js';
-
-function watched(options: Partial<WatchdogOptions> & { noPing?: boolean } = {}, clock = new FakeClock()) {
-  const { noPing, ...rest } = options;
-  const seen = { pings: 0, dead: [] as number[], deaf: 0, answer: () => undefined as void };
-  const watchdog = new Watchdog({
-    clock,
-    ping: noPing
-      ? undefined
-      : () => {
-          seen.pings++;
-          seen.answer();
-        },
-    onDead: () => seen.dead.push(clock.monotonic()),
-    onDeaf: () => void seen.deaf++,
-    ...rest,
-  });
-  return { clock, watchdog, seen };
-}
+import { BlockedLoop, watched } from './watched-link.js';
 
 describe('Watchdog', () => {
-  test('a link that answers pings lives, with one ping a second', async () => {
+  test('pings a link once a second, and keeps one that answers', async () => {
     const { clock, watchdog, seen } = watched();
     seen.answer = () => watchdog.pong();
     watchdog.start();
@@ -33,26 +12,7 @@ describe('Watchdog', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('death is found within 2.5 s of it, whenever it comes', async () => {
-    const random = seededRandom(11);
-    for (let i = 0; i < 200; i++) {
-      const { clock, watchdog, seen } = watched();
-      seen.answer = () => watchdog.pong();
-      watchdog.start();
-      await clock.advance(3000 + random() * 2000);
-      // A frame just before, so that the silence is as young as it can be.
-      if (random() < 0.5) watchdog.sign();
-      const died = clock.monotonic();
-      seen.answer = () => undefined;
-      await clock.advance(5000);
-      expect(seen.dead).toHaveLength(1);
-      expect(seen.dead[0]! - died).toBeLessThanOrEqual(2500);
-      expect(seen.dead[0]! - died).toBeGreaterThan(900);
-      expect(clock.pending).toBe(0);
-    }
-  });
-
-  test('frames alone keep it alive, but unanswered pings are told once', async () => {
+  test('frames keep a link alive, but unanswered pings are reported once', async () => {
     const { clock, watchdog, seen } = watched();
     seen.answer = () => watchdog.pong();
     watchdog.start();
@@ -72,7 +32,7 @@ describe('Watchdog', () => {
     watchdog.stop();
   });
 
-  test('a venue that never answers pings is not deaf for it', async () => {
+  test('does not report unanswered pings of a venue that never answers any', async () => {
     const { clock, watchdog, seen } = watched();
     watchdog.start();
     for (let i = 0; i < 100; i++) {
@@ -83,7 +43,7 @@ describe('Watchdog', () => {
     watchdog.stop();
   });
 
-  test('without pings only a limit of silence counts, and without one nothing does', async () => {
+  test('without pings a link is dead after silenceMs, and never if that is not given', async () => {
     const limited = watched({ noPing: true, silenceMs: 10_000 });
     limited.watchdog.start();
     await limited.clock.advance(9000);
@@ -97,7 +57,7 @@ describe('Watchdog', () => {
     expect(unlimited.clock.pending).toBe(0);
   });
 
-  test('probe() asks at once', async () => {
+  test('probe() pings at once', async () => {
     const { clock, watchdog, seen } = watched();
     watchdog.probe();
     expect(seen.pings).toBe(0);
@@ -109,62 +69,8 @@ describe('Watchdog', () => {
   });
 });
 
-/**
- * An event loop that can be held up: while it is, answers arrive but wait to be read, and timers that fell due run before them.
- * Ready I/O has its turn before a deferred callback, as in Node.
- */
-class BlockedLoop extends FakeClock {
-  readonly inbox: (() => void)[] = [];
-  #blocked = 0;
-
-  override monotonic(): number {
-    return super.monotonic() + this.#blocked;
-  }
-
-  override defer(callback: () => void): Timer {
-    return super.defer(() => {
-      this.read();
-      callback();
-    });
-  }
-
-  /** Time passes, and nothing runs: what fell due runs late, and nothing is read meanwhile. */
-  block(ms: number): void {
-    this.#blocked += ms;
-  }
-
-  /** Reads what has arrived. */
-  read(): void {
-    for (const each of this.inbox.splice(0)) each();
-  }
-}
-
 describe('a blocked event loop', () => {
-  test('is no dead link: what waits to be read is read before judging, in 500 runs of 2 to 10 s', async () => {
-    const random = seededRandom(5);
-    for (let run = 0; run < 500; run++) {
-      const clock = new BlockedLoop();
-      const { watchdog, seen } = watched({}, clock);
-      seen.answer = () => void clock.inbox.push(() => watchdog.pong());
-      watchdog.start();
-      // Answers are late by up to 900 ms in good times, too.
-      for (let i = 0; i < 5; i++) {
-        await clock.advance(200 + random() * 700);
-        clock.read();
-      }
-      for (let blocks = 0; blocks < 3; blocks++) {
-        clock.block(2000 + random() * 8000);
-        // The timer that fell due runs first, and only then what arrived is read.
-        await clock.advance(250);
-      }
-      clock.read();
-      await clock.advance(500);
-      expect(seen.dead).toEqual([]);
-      watchdog.stop();
-    }
-  });
-
-  test('does not hide a link that did die', async () => {
+  test('does not hide a dead link', async () => {
     const clock = new BlockedLoop();
     const { watchdog, seen } = watched({}, clock);
     watchdog.start();
@@ -176,7 +82,7 @@ describe('a blocked event loop', () => {
     expect(seen.dead[0]! - unblocked).toBeLessThanOrEqual(2500);
   });
 
-  test('nor are timers that a hidden tab holds back for a minute each a reason', async () => {
+  test('and timers that a hidden tab delays by a minute do not make a link dead', async () => {
     const clock = new BlockedLoop();
     const { watchdog, seen } = watched({}, clock);
     seen.answer = () => void clock.inbox.push(() => watchdog.pong());

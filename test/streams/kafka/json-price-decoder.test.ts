@@ -9,7 +9,7 @@ const decode = (value: string, key: string | null = 'A', timestamp?: string) => 
 };
 
 describe('a JSON price', () => {
-  test('keeps the digits of texts and of numbers', () => {
+  test('keeps the digits of strings and numbers', () => {
     const value =
       '{"price": 12345678.1234567890, "bid":0.10,"ask":"0.20","previousClose":-1E-7,"timestamp":17, "sequence":3, "note":"a \\"1.0\\" b", "list":[1,{"price":2}]}';
     expect(decode(value)).toEqual({
@@ -23,12 +23,12 @@ describe('a JSON price', () => {
     });
   });
 
-  test('names its symbol, or the key does', () => {
+  test('takes the symbol from the value, else from the key', () => {
     expect(decode('{"symbol":"B","price":"1","timestamp":1}')).toMatchObject({ symbol: 'B' });
     expect(decode('{"price":"1","timestamp":1}')).toMatchObject({ symbol: 'A' });
   });
 
-  test('without a time has that of the record, as received', () => {
+  test('takes the time of the record where the value has none', () => {
     const received = { timestamp: 1_700_000_000_000, timeSource: 'received' };
     expect(decode('{"price":"1"}')).toMatchObject(received);
     expect(decode('{"price":"1","timestamp":null}')).toMatchObject(received);
@@ -36,7 +36,7 @@ describe('a JSON price', () => {
     expect(decode('{"price":"1"}', 'A', '')).toMatchObject({ timestamp: undefined });
   });
 
-  test('leaves out what is null and what it does not know', () => {
+  test('ignores fields that are null or unknown', () => {
     const value =
       '{"price":"1","timestamp":1,"bid":null,"currency":"USD","state":"halted","__proto__":{"ask":1},"x":1}';
     expect(decode(value)).toEqual({

@@ -69,7 +69,7 @@ priceStreamAdapterConformance(
 );
 
 describe('reading', () => {
-  test('the topics are read from their end, unless told otherwise, and offsets are committed after the hand-over', async () => {
+  test('starts at the end of the topics unless fromBeginning is set, and commits offsets after listeners have had the prices', async () => {
     const { consumer, stream, start } = setUp({ topics: ['prices', 'more'] });
     stream.onMessage(() => void consumer.calls.push('message'));
     await start('A');
@@ -88,7 +88,7 @@ describe('reading', () => {
     expect(fromBeginning.consumer.calls).toContain('subscribe {"topics":["prices"],"fromBeginning":true}');
   });
 
-  test('what comes before the first subscribe() waits for it, the place in the group being kept', async () => {
+  test('holds records back until the first subscribe(), and keeps its place in the group meanwhile', async () => {
     const { clock, consumer, stream, prices, start } = setUp();
     let beats = 0;
     consumer.heartbeat = async () => void beats++;
@@ -103,7 +103,7 @@ describe('reading', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('a batch that waits for a subscribe() does not hold up disconnect()', async () => {
+  test('disconnect() does not wait for a batch that waits for subscribe()', async () => {
     const { clock, consumer, stream, start } = setUp();
     await start();
     const batch = consumer.batch([record('A', json('1'))]);
@@ -113,7 +113,7 @@ describe('reading', () => {
     expect([consumer.commits, clock.pending, consumer.listeners]).toEqual([[], 0, 0]);
   });
 
-  test('long batches keep the place in the group, and end where it is lost', async () => {
+  test('sends heartbeats during a long batch, and stops when its place in the group is lost', async () => {
     const { consumer, stream, prices, start } = setUp();
     await start('A');
     const records = Array.from({ length: 1200 }, (_, index) => record('A', json(String(index + 1)), index));
@@ -126,7 +126,7 @@ describe('reading', () => {
     expect(stream.getStatus().state).toBe('subscribed');
   });
 
-  test('a partition that was taken away delivers nothing more and commits nothing', async () => {
+  test('delivers and commits nothing more of a partition that was taken away', async () => {
     const { consumer, prices, start } = setUp();
     await start('A');
     const records = Array.from({ length: 600 }, (_, index) => record('A', json(String(index + 1)), index));
@@ -140,7 +140,7 @@ describe('reading', () => {
     expect(consumer.commits).toEqual([]);
   });
 
-  test('a stream that a listener ends in the middle of a batch commits what was handed over', async () => {
+  test('commits what was delivered when a listener disconnects in the middle of a batch', async () => {
     const { consumer, stream, prices, start } = setUp();
     await start('A');
     stream.onMessage((message) => {
@@ -150,7 +150,7 @@ describe('reading', () => {
     expect([prices(), consumer.commits]).toEqual([['A 1', 'A 2'], ['prices/0@3']]);
   });
 
-  test('records that cannot be read are counted by reason and stop nothing', async () => {
+  test('counts records that cannot be read by reason, and goes on', async () => {
     const { consumer, stream, prices, start } = setUp();
     await start('A');
     const values = [
@@ -190,7 +190,7 @@ describe('reading', () => {
     expect([prices(), consumer.commits]).toEqual([['A 2'], ['prices/0@23']]);
   });
 
-  test('a decoder of one’s own may give several prices, none, a reason, or throw', async () => {
+  test('accepts a custom decoder that returns several prices, none or a reason, or throws', async () => {
     const { consumer, stream, prices, start } = setUp({
       decode: (value, { offset }, { topic, partition }) => {
         const text = String(value);
@@ -231,7 +231,7 @@ describe('tombstones', () => {
   });
 });
 
-test('a tombstone closes a price at its own time, or at the price’s where that is later', async () => {
+test('a tombstone closes a price at the time of the tombstone, or of the price if that is later', async () => {
   const { consumer, messages, start } = setUp({ tombstones: 'closed' });
   await start('A', 'B');
   await consumer.batch([
@@ -246,7 +246,7 @@ test('a tombstone closes a price at its own time, or at the price’s where that
 describe('dead letters', () => {
   const poison = [record('A', '{', 5), record('A', json('1'), 6)];
 
-  test('go out before the offset is committed, with why and where from', async () => {
+  test('are sent before the offset is committed, with reason, topic, partition and offset', async () => {
     const sent: unknown[] = [];
     const { consumer, stream, start } = setUp({
       deadLetters: {
@@ -274,7 +274,7 @@ describe('dead letters', () => {
     expect(stream.stats()).toMatchObject({ deadLetters: 1, deadLettersFailed: 0 });
   });
 
-  test('that are being sent when the partition is taken away leave its offset alone', async () => {
+  test('that are being sent when the partition is taken away commit no offset', async () => {
     const { consumer, start } = setUp({
       deadLetters: { topic: 'dead', producer: { send: async () => consumer.emit('rebalancing') } },
     });
@@ -283,7 +283,7 @@ describe('dead letters', () => {
     expect([consumer.calls.filter((each) => each.startsWith('resolve')), consumer.commits]).toEqual([[], []]);
   });
 
-  test('that cannot be sent hold prices up once, for no longer than their time, and are counted', async () => {
+  test('that cannot be sent delay prices once, for at most timeoutMs, and are counted as failed', async () => {
     let sends = 0;
     const { clock, consumer, errors, stream, prices, start } = setUp({
       deadLetters: {
@@ -307,8 +307,8 @@ describe('dead letters', () => {
   });
 });
 
-describe('the group', () => {
-  test('a rebalance that leaves what was read is whole; one that gives or takes partitions is not', async () => {
+describe('a consumer group', () => {
+  test('reports a rebalance as recovered only if its partitions stay the same', async () => {
     const { consumer, gaps, states, start, clock, stream } = setUp();
     await start('A');
     await consumer.price('A', 1, 1);
@@ -327,7 +327,7 @@ describe('the group', () => {
     expect(stream.stats().rebalances).toBe(3);
   });
 
-  test('a partition without a committed offset may have begun anew at its end', async () => {
+  test('reports a gap as not recovered when no offset was committed, unless it reads from the beginning', async () => {
     const { consumer, gaps, start } = setUp();
     await start('A');
     consumer.emit('rebalancing');
@@ -340,7 +340,7 @@ describe('the group', () => {
     expect(whole.gaps()[0]!.recovered).toBe(true);
   });
 
-  test('a crash that the consumer mends by itself shows when it tries again', async () => {
+  test('shows when the consumer tries again after a crash', async () => {
     const { consumer, stream, gaps, start } = setUp();
     await start('A');
     consumer.emit('stop');
@@ -352,7 +352,7 @@ describe('the group', () => {
     expect(stream.stats().crashes).toBe(1);
   });
 
-  test('what old connections still tell does not end a rebalance', async () => {
+  test('events of old connections do not end a rebalance', async () => {
     const { consumer, stream, gaps, start } = setUp();
     await start('A');
     consumer.emit('rebalancing');
@@ -362,7 +362,7 @@ describe('the group', () => {
     expect([stream.getStatus().state, gaps()]).toEqual(['reconnecting', []]);
   });
 
-  test('a partition that went and came back has to be committed anew', async () => {
+  test('a partition that went and came back counts as recovered only after another commit', async () => {
     const { consumer, gaps, start } = setUp();
     await start('A');
     await consumer.price('A', 1, 1);
@@ -373,7 +373,7 @@ describe('the group', () => {
     expect(gaps().at(-1)!.recovered).toBe(true);
   });
 
-  test('a crash while connecting fails connect(), and the consumer is stopped after it has armed its restart', async () => {
+  test('a crash during connect() fails it, and stops the consumer after that has planned its restart', async () => {
     const { clock, consumer, stream } = setUp();
     consumer.joins = false;
     const connecting = stream.connect();
@@ -399,7 +399,7 @@ describe('the group', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('a consumer that is let in no longer fails the stream, though it would try again', async () => {
+  test('fails when the consumer is not authorized any more, although that would try again', async () => {
     const { consumer, stream, start } = setUp();
     await start('A');
     const error = Object.assign(new Error('no'), { name: 'KafkaJSSASLAuthenticationError' });
@@ -407,7 +407,7 @@ describe('the group', () => {
     expect(stream.getStatus()).toMatchObject({ state: 'failed', error: { code: 'UNAUTHORIZED' } });
   });
 
-  test('a crash for good fails the stream', async () => {
+  test('fails after a crash that the consumer does not recover from', async () => {
     const { clock, consumer, stream, start } = setUp();
     await start('A');
     consumer.emit('stop');
@@ -417,7 +417,7 @@ describe('the group', () => {
     expect([consumer.calls.at(-1), consumer.listeners, clock.pending]).toEqual(['disconnect', 0, 0]);
   });
 
-  test('brokers that are silent show as a gap', async () => {
+  test('reports a gap when brokers are silent', async () => {
     const { clock, consumer, stream, gaps, start } = setUp({ silenceMs: 1000 });
     await start('A');
     await clock.advance(999);
@@ -435,7 +435,7 @@ describe('the group', () => {
     ]);
   });
 
-  test('a process that was held up gives the brokers’ answers time to be read', async () => {
+  test('takes no broker for silent because the process was held up', async () => {
     const real = new FakeClock();
     let heldUp = 0;
     const clock: Clock = {
@@ -456,7 +456,7 @@ describe('the group', () => {
     expect(stream.getStatus().state).toBe('reconnecting');
   });
 
-  test('connect() that finds no place in the group in time fails, and the consumer is let go', async () => {
+  test('connect() fails after connectTimeoutMs without a place in the group, and disconnects the consumer', async () => {
     const { clock, consumer, stream } = setUp({ connectTimeoutMs: 500 });
     consumer.joins = false;
     const connecting = stream.connect();
@@ -466,7 +466,7 @@ describe('the group', () => {
     expect([consumer.calls.at(-1), consumer.listeners, clock.pending]).toEqual(['disconnect', 0, 0]);
   });
 
-  test('a consumer that is slow to start is not left running by disconnect()', async () => {
+  test('disconnect() also ends a consumer that is still connecting', async () => {
     const { clock, consumer, stream } = setUp();
     let proceed!: () => void;
     consumer.onConnect = () => new Promise((resolve) => (proceed = resolve));
@@ -481,7 +481,7 @@ describe('the group', () => {
     expect(consumer.calls).toEqual(['connect', 'disconnect']);
   });
 
-  test('a consumer that does not close is waited for no longer than closeTimeoutMs, and closed before it is used again', async () => {
+  test('disconnect() waits at most closeTimeoutMs for the consumer, which is closed before it is used again', async () => {
     const { clock, consumer, errors, stream, start } = setUp({ closeTimeoutMs: 100 });
     await start('A');
     let close!: () => void;
@@ -498,7 +498,7 @@ describe('the group', () => {
     expect(stream.getStatus().state).toBe('connected');
   });
 
-  test('a consumer without events is up when it runs', async () => {
+  test('counts a consumer without events as connected once it runs', async () => {
     const consumer = new ScriptedConsumer();
     const { stream, prices, start } = setUp({
       consumer: {
@@ -514,7 +514,7 @@ describe('the group', () => {
   });
 });
 
-test('errors hold no secret', async () => {
+test('errors contain no secret', async () => {
   const { consumer, stream } = setUp({ secrets: ['hunter2'] });
   consumer.onConnect = () =>
     Promise.reject(
@@ -541,7 +541,7 @@ test.each([
   ['silenceMs', { silenceMs: 0 }],
   ['connectTimeoutMs', { connectTimeoutMs: NaN }],
   ['deadLetters', { deadLetters: { topic: 'dead' } }],
-])('refuses %s outside what is accepted', (name, options) => {
+])('rejects an invalid %s with INVALID_ARGUMENT', (name, options) => {
   expect(() => setUp(options as Partial<KafkaPriceStreamAdapterOptions>)).toThrow(
     expect.objectContaining({
       code: 'INVALID_ARGUMENT',

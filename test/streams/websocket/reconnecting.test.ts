@@ -90,7 +90,7 @@ afterEach(async () => {
 });
 
 describe('the first connection', () => {
-  test('an upgrade that is never answered fails connect() after 1.5 s, by name', async () => {
+  test('connect() fails with TIMEOUT in phase connect when the upgrade is not answered within 1.5 s', async () => {
     const { settled, server, adapter, clock } = world();
     server.upgrade = { kind: 'silence' };
     expect(await settled(adapter.connect())).toMatchObject({
@@ -102,7 +102,7 @@ describe('the first connection', () => {
     expect(adapter.getStatus()).toMatchObject({ state: 'failed', error: { code: 'TIMEOUT' } });
   });
 
-  test('an address that never comes fails connect() after 5 s, and its signal fires', async () => {
+  test('connect() fails with TIMEOUT in phase resolve, and aborts the signal, when there is no address within 5 s', async () => {
     let signal: AbortSignal | undefined;
     const url = (request: { signal: AbortSignal }) => {
       ({ signal } = request);
@@ -114,7 +114,7 @@ describe('the first connection', () => {
     expect(server.attempts).toEqual([]);
   });
 
-  test('a login that is never answered fails connect() after 5 s', async () => {
+  test('connect() fails with TIMEOUT in phase auth when the login is not answered within 5 s', async () => {
     const venue = {
       ...binance(),
       open: () => ({ start() {}, subscribe: () => [], unsubscribe: () => [], receive() {} }),
@@ -123,7 +123,7 @@ describe('the first connection', () => {
     expect(await settled(adapter.connect())).toMatchObject({ code: 'TIMEOUT', phase: 'auth' });
   });
 
-  test('frames that have to be signed and never are break the link by name, also long after it was up', async () => {
+  test('the link is replaced with TIMEOUT in phase subscribe when a frame is not signed within 5 s, also long after it was up', async () => {
     let isSigning = true;
     const { open, ...plain } = binance({ quotes: false });
     const venue: Venue = {
@@ -159,14 +159,14 @@ describe('the first connection', () => {
     [{ code: 4401 }, 'UNAUTHORIZED', false],
     [{ status: 503 }, 'STREAM_FAILED', true],
     [{ status: 429, retryAfterMs: 7000 }, 'STREAM_FAILED', true],
-  ])('refused with %o it fails with %s', async (close, code, retryable) => {
+  ])('connect() refused with %o fails with %s', async (close, code, retryable) => {
     const transport = new ScriptedTransport((connection) => queueMicrotask(() => connection.drop(close)));
     const { settled, adapter } = world({ transport });
     expect(await settled(adapter.connect())).toMatchObject({ code, retryable });
     expect(transport.connections).toHaveLength(1);
   });
 
-  test('an address that is none is refused without being shown', async () => {
+  test('connect() rejects an invalid address without quoting it', async () => {
     const { settled, adapter } = world({
       venue: { ...binance(), url: () => 'https://x.example/?key=SECRET' },
     });
@@ -177,7 +177,7 @@ describe('the first connection', () => {
 });
 
 describe('a lost link', () => {
-  test('is back within a quarter of a second, with its symbols and one gap', async () => {
+  test('is replaced within 280 ms, with its symbols and one gap', async () => {
     const { up, server, network, clock, gaps, messages, adapter, statuses } = world();
     await up('AAA', 'BBB');
     server.trade('AAA', 1);
@@ -211,7 +211,7 @@ describe('a lost link', () => {
     expect(adapter.stats()).toMatchObject({ reconnects: 1, gaps: 1, prices: 3, unexplained: 0 });
   });
 
-  test('that dies silently is found within 2.5 s, and the gap says silence', async () => {
+  test('that dies silently is found within 2.5 s, and reported as a gap with the reason silence', async () => {
     const { up, network, clock, gaps, statuses } = world();
     await up('AAA');
     await clock.advance(3217);
@@ -230,7 +230,7 @@ describe('a lost link', () => {
   });
 
   test.each([1000, 1001, 1011, 1012, 4000, 4999])(
-    'accepted and closed with %i for five minutes: tries follow the backoff, and it recovers',
+    'whose server closes with %i after each upgrade for five minutes is tried again as the backoff says, and recovers',
     async (code) => {
       const { up, server, network, clock, statuses, gaps } = world();
       await up('AAA');
@@ -256,7 +256,7 @@ describe('a lost link', () => {
     },
   );
 
-  test('429 with Retry-After is left alone for that long', async () => {
+  test('is not tried again before Retry-After of a 429 is over', async () => {
     const { up, server, network, clock } = world();
     await up('AAA');
     server.upgrade = { kind: 'status', status: 429, headers: { 'retry-after': '20' } };
@@ -269,7 +269,7 @@ describe('a lost link', () => {
     expect(server.attempts).toHaveLength(3);
   });
 
-  test('a refused key ends it for good: failed, and no further try', async () => {
+  test('fails for good when the key is refused', async () => {
     const { up, server, network, clock, adapter } = world();
     await up('AAA');
     server.upgrade = { kind: 'status', status: 401 };
@@ -283,7 +283,7 @@ describe('a lost link', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('an address that does not come for the next connection is asked for again and again', async () => {
+  test('asks again for an address that does not come', async () => {
     const asked: AbortSignal[] = [];
     let gives = true;
     const url = ({ signal }: { signal: AbortSignal }): Promise<string> => {
@@ -306,7 +306,7 @@ describe('a lost link', () => {
     expect([...server.table()]).toEqual([['AAA', 1]]);
   });
 
-  test('what an old socket does later reaches nobody', async () => {
+  test('ignores what its old socket does later', async () => {
     const { up, network, clock, messages, adapter } = world();
     await up('AAA');
     const [old] = network.live;
@@ -323,7 +323,7 @@ describe('a lost link', () => {
     expect(network.live).toHaveLength(1);
   });
 
-  test('subscribe() and unsubscribe() do not wait for it', async () => {
+  test('delays neither subscribe() nor unsubscribe()', async () => {
     const { up, server, network, clock, adapter, settled } = world();
     await up('AAA', 'BBB');
     server.refuse();
@@ -336,7 +336,7 @@ describe('a lost link', () => {
     expect([...server.table().keys()].sort()).toEqual(['BBB', 'CCC']);
   });
 
-  test('512 symbols are asked for again within the limit of frames a second', async () => {
+  test('subscribes 512 symbols again within the limit of frames a second', async () => {
     const { up, server, network, clock } = world({ venue: binance() });
     const symbols = Array.from({ length: 512 }, (_, at) => `S${at}`);
     await up(...symbols);
@@ -355,10 +355,10 @@ describe('a lost link', () => {
   });
 });
 
-describe('a deadline for the first price', () => {
+describe('the deadline for the first price', () => {
   const setUp = () => world({ deadlines: { data: 3000 } });
 
-  test('runs on each connection, from the first confirmed symbol on, until the first price', async () => {
+  test('runs on each connection from the first confirmed symbol to the first price', async () => {
     const { up, server, network, clock, errors, statuses } = setUp();
     await up();
     await clock.advance(10_000);
@@ -400,8 +400,8 @@ describe('a deadline for the first price', () => {
   });
 });
 
-describe('hints of the surroundings', () => {
-  test('being online again cuts a wait short, but not what the server asked for', async () => {
+describe('hints of the platform', () => {
+  test('online ends a wait early, unless the server asked for the wait', async () => {
     const { up, server, network, clock, hint } = world({
       backoff: { firstMs: 20_000, recentCapMs: 20_000 },
       random: () => 0.9,
@@ -424,7 +424,7 @@ describe('hints of the surroundings', () => {
     expect(server.attempts).toHaveLength(before);
   });
 
-  test('any of them asks a link that is up for a sign of life', async () => {
+  test('each hint sends a ping over a link that is up', async () => {
     const { up, network, hint } = world();
     await up('AAA');
     const [link] = network.live;
@@ -436,8 +436,8 @@ describe('hints of the surroundings', () => {
   });
 });
 
-describe('a planned change of connection', () => {
-  test('an announced shutdown: the new one is subscribed before the old one goes, without a gap', async () => {
+describe('a planned replacement of a connection', () => {
+  test('subscribes the new connection before it closes the old one, without a gap, when a shutdown is announced', async () => {
     const { up, server, network, clock, gaps, messages, adapter, statuses } = world();
     await up('AAA', 'BBB');
     await clock.advance(20_000);
@@ -461,7 +461,7 @@ describe('a planned change of connection', () => {
     expect([...server.table().values()]).toEqual([1, 1]);
   });
 
-  test('a connection is replaced before its 24 hours are over, 100 times over', async () => {
+  test('comes before the longest life of a connection is over, 100 times in a row', async () => {
     const { up, server, network, clock, gaps, adapter } = world({
       venue: { ...binance({ quotes: false }), limits: { connectionLifeMs: 60_000 } },
     });
@@ -476,7 +476,7 @@ describe('a planned change of connection', () => {
     for (const age of ages) expect(age).toBeLessThan(60_000);
   });
 
-  test('a new one that fails leaves the old one at work, and is tried again', async () => {
+  test('is tried again when it fails, and the old connection stays in use meanwhile', async () => {
     const { up, server, network, clock, gaps, errors } = world();
     await up('AAA');
     await clock.advance(20_000);
@@ -493,7 +493,7 @@ describe('a planned change of connection', () => {
     expect(gaps()).toEqual([]);
   });
 
-  test('an old one that breaks while the new one is on its way leaves one gap', async () => {
+  test('reports one gap when the old connection breaks before the new one is ready', async () => {
     const { up, network, clock, gaps, statuses } = world();
     await up('AAA');
     await clock.advance(20_000);
@@ -506,7 +506,7 @@ describe('a planned change of connection', () => {
     expect(statuses.at(-1)!.state).toBe('subscribed');
   });
 
-  test('a venue that asks for one after the other is no loop', async () => {
+  test('happens at most every ten seconds, however often the venue asks for it', async () => {
     const { up, server, network, clock } = world();
     await up('AAA');
     for (let i = 0; i < 600; i++) {
@@ -516,7 +516,7 @@ describe('a planned change of connection', () => {
     expect(server.attempts.length).toBeLessThan(10);
   });
 
-  test('where only one connection is allowed, the old one goes first', async () => {
+  test('closes the old connection first where only one is allowed', async () => {
     const { up, network, clock, gaps } = world({
       venue: { ...binance({ quotes: false }), limits: { connections: 1 } },
     });
@@ -530,7 +530,7 @@ describe('a planned change of connection', () => {
     expect([most, gaps().length, network.live.length]).toEqual([1, 1, 1]);
   });
 
-  test('frames that come while pings stay unanswered: a new connection, without a gap', async () => {
+  test('comes without a gap when pings stay unanswered while frames arrive', async () => {
     const { up, server, network, clock, gaps, adapter } = world();
     await up('AAA');
     await clock.advance(15_000);
@@ -548,7 +548,7 @@ describe('a planned change of connection', () => {
 });
 
 describe('symbols', () => {
-  test('refused ones are told one by one, and the others stay', async () => {
+  test('that are refused are reported one by one, and the others stay', async () => {
     const { up, server, adapter, errors, settled, clock } = world();
     await up();
     server.refused.add('BAD').add('WORSE');
@@ -570,7 +570,7 @@ describe('symbols', () => {
     expect(adapter.getSubscribedSymbols()).toEqual(['AAA', 'BBB']);
   });
 
-  test('a venue that answers nothing is left for another try', async () => {
+  test('cause a reconnect when the venue answers none of them', async () => {
     const { up, server, adapter, clock, statuses } = world();
     await up();
     server.answers = false;
@@ -583,7 +583,7 @@ describe('symbols', () => {
     expect([...server.table()]).toEqual([['AAA', 1]]);
   });
 
-  test('one that is never answered beside others that are is refused after it was asked for twice', async () => {
+  test('without an answer are refused after two requests, while others are confirmed', async () => {
     const { up, server, adapter, settled, errors } = world();
     await up('AAA');
     server.answers = false;
@@ -594,7 +594,7 @@ describe('symbols', () => {
     expect(adapter.getSubscribedSymbols()).toEqual(['AAA']);
   });
 
-  test('one that is refused on one of two connections is given back on the other', async () => {
+  test('refused on one of two connections are given back on the other', async () => {
     const { up, server, network, adapter, clock, settled } = world();
     await up('AAA');
     await clock.advance(20_000);
@@ -611,7 +611,7 @@ describe('symbols', () => {
     expect([...server.table()]).toEqual([['AAA', 1]]);
   });
 
-  test('have the names of the application', async () => {
+  test('have the names that the application gave them', async () => {
     const { up, server, network, adapter, messages, clock } = world({ symbols: { bitcoin: 'BTCUSDT' } });
     await up('bitcoin', 'ETHUSDT');
     server.trade('BTCUSDT', 1);
@@ -630,7 +630,7 @@ describe('symbols', () => {
     expect([...server.table().keys()]).toEqual(['ETHUSDT']);
   });
 
-  test('1,000 of which 1 % tick for an hour: no reconnect, and the quiet ones are stale', async () => {
+  test('without prices for an hour are stale, and cause no reconnect while others have prices', async () => {
     const { up, server, adapter, clock } = world({ freshness: { limitMs: 60_000 } });
     const symbols = Array.from({ length: 1000 }, (_, at) => `S${at}`);
     await up(...symbols);

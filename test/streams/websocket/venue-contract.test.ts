@@ -80,8 +80,8 @@ const full = (connection: ScriptedConnection): void => {
   connection.frame('full');
 };
 
-describe('a limit of connections', () => {
-  test('on the first connection is for the caller to know', async () => {
+describe('a refusal because of too many connections', () => {
+  test('fails connect() when it is the first connection', async () => {
     const { connect, from, transport, clock } = world();
     from(full);
     expect(await connect()).toMatchObject({ code: 'VENUE_LIMIT', retryable: false });
@@ -89,7 +89,7 @@ describe('a limit of connections', () => {
     expect(transport.connections).toHaveLength(1);
   });
 
-  test('after a loss is tried again, at no great pace: the venue may still count what was lost', async () => {
+  test('is tried again at most once a second after a loss, since the venue may still count the lost connection', async () => {
     const { connect, from, transport, clock, adapter, errors } = world();
     expect(await connect()).toBe('done');
     const tries: number[] = [];
@@ -112,7 +112,7 @@ describe('a limit of connections', () => {
     expect(adapter.getStatus().state).toBe('connected');
   });
 
-  test('two minutes after a loss is the end of it', async () => {
+  test('fails the stream two minutes after a loss', async () => {
     const { connect, from, transport, clock, adapter } = world();
     await connect();
     // Long after the start: only the time since the loss counts.
@@ -128,7 +128,7 @@ describe('a limit of connections', () => {
     expect(transport.connections).toHaveLength(length);
   });
 
-  test('that is told over the connection at work ends it at once', async () => {
+  test('fails the stream at once when it comes over a connection in use', async () => {
     const { connect, transport, adapter } = world();
     await connect();
     transport.last.frame('full');
@@ -136,8 +136,8 @@ describe('a limit of connections', () => {
   });
 });
 
-describe('a venue that sends a frame at least every so often', () => {
-  test('is left when none came, though pings are answered', async () => {
+describe('a venue that promises a frame every so often', () => {
+  test('is left when none came, although pings are answered', async () => {
     const { connect, transport, clock, adapter, errors } = world({ heartbeat: { frameWithinMs: 60_000 } });
     await connect();
     for (let minute = 0; minute < 10; minute++) {
@@ -155,7 +155,7 @@ describe('a venue that sends a frame at least every so often', () => {
     expect(transport.connections).toHaveLength(3);
   });
 
-  test('Finnhub, which pings each minute or two, is left after two and a half to three', async () => {
+  test('such as Finnhub, which pings every one or two minutes, is left after three minutes', async () => {
     const { connect, transport, clock } = world({ heartbeat: finnhub({ token: 'x' }).heartbeat! });
     await connect();
     for (let i = 0; i < 5; i++) {
@@ -168,7 +168,7 @@ describe('a venue that sends a frame at least every so often', () => {
   });
 });
 
-test('frames leave in the order in which a session makes them, also within a frame that it reads', async () => {
+test('frames are sent in the order in which a session makes them, also while it reads a frame', async () => {
   let made = 0;
   const numbered = (): string => `frame ${++made}`;
   const { connect, transport, adapter, clock } = world({}, (sink) => ({

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { priceStreamAdapterConformance } from '../../../src/conformance/index.js';
 import { KafkaPriceStreamAdapter } from '../../../src/streams/kafka/index.js';
 import { canStartKafka } from '../../servers/kafka.js';
+import { HUNG_AFTER_MS } from '../../waiting.js';
 import { KafkaWire } from './wire.js';
 
-// The broker lets each new group wait 3 s for members, so the kit takes minutes here.
-describe.skipIf(!canStartKafka())('Kafka, against a broker', () => {
+// The broker lets each new group wait 3 s for members, so the cases run side by side.
+describe.skipIf(!canStartKafka())('Kafka, against a broker', { concurrent: true }, () => {
   let wire: KafkaWire;
   let send: (topic: string, key: string, value: string) => Promise<unknown>;
   let number = 0;
@@ -20,12 +21,18 @@ describe.skipIf(!canStartKafka())('Kafka, against a broker', () => {
   priceStreamAdapterConformance(
     { describe, it: test },
     {
-      timing: { timeoutMs: 10_000, caseTimeoutMs: 30_000 },
+      timing: { timeoutMs: HUNG_AFTER_MS, caseTimeoutMs: 2 * HUNG_AFTER_MS },
       createHarness: () => {
         const topic = `prices-${++number}`;
         const consumer = () => wire.consumer(topic);
         return {
-          adapter: new KafkaPriceStreamAdapter({ consumer, topics: topic, maxSymbols: 3 }),
+          adapter: new KafkaPriceStreamAdapter({
+            consumer,
+            topics: topic,
+            maxSymbols: 3,
+            connectTimeoutMs: HUNG_AFTER_MS,
+            silenceMs: HUNG_AFTER_MS,
+          }),
           venue: {
             send: async ({ symbol, price, timestamp }) => {
               await send(topic, symbol, JSON.stringify({ price, timestamp }));
