@@ -1,87 +1,38 @@
-import { afterEach, describe, expect, it, test } from 'vitest';
-import { priceStreamAdapterConformance } from 'tickmark/conformance';
-import {
-  finnhub,
-  WebSocketPriceStreamAdapter,
-  type FinnhubOptions,
-  type SymbolRefusedError,
-} from 'tickmark/websocket';
-import type { PriceStreamMessage, StreamStatus, TickmarkError } from 'tickmark';
+import { afterEach, describe, expect, test } from 'vitest';
+import { finnhub, type FinnhubOptions, type SymbolRefusedError } from 'tickmark/websocket';
+import { until } from '../../../waiting.js';
 import { FinnhubServer } from '../finnhub-server.js';
 import { expectHidden } from '../shown.js';
+import { socketWorld } from '../socket-world.js';
+import { venueWorld } from '../venue-world.js';
 
-const QUICK = { firstMs: 20, recentCapMs: 40, provenMs: 0 };
-const until = async (holds: () => boolean): Promise<void> => {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
-};
+let close: () => Promise<unknown> = async () => undefined;
+afterEach(() => close());
 
-priceStreamAdapterConformance(
-  { describe, it },
-  {
-    supports: { breakLink: true, refuse: true, maxSymbols: 3 },
-    createHarness: async () => {
-      const server = await FinnhubServer.start();
-      const venue = finnhub({ token: server.token, url: server.url, maxSymbols: 3 });
-      const adapter = new WebSocketPriceStreamAdapter({ venue, backoff: QUICK });
-      return {
-        adapter,
-        venue: {
-          send: async ({ symbol, price, timestamp }) => {
-            // Requests are not answered: that they have arrived only the server knows.
-            const isThere = (each: string): boolean => server.table().has(each);
-            await until(
-              () =>
-                adapter.getStatus().state !== 'subscribed' || adapter.getSubscribedSymbols().every(isThere),
-            );
-            server.trade(symbol, String(price), timestamp);
-          },
-          breakLink: () => {
-            server.upgrade = { kind: 'status', status: 503 };
-            server.cut();
-          },
-          restoreLink: () => void (server.upgrade = { kind: 'accept' }),
-          refuse: () => void (server.upgrade = { kind: 'status', status: 503 }),
-          accept: () => void (server.upgrade = { kind: 'accept' }),
-        },
-        dispose: async () => {
-          await adapter.disconnect();
-          await server.close();
-        },
-      };
-    },
-  },
-);
-
-const ends: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
-
-async function world(options: Partial<FinnhubOptions> = {}) {
-  const server = await FinnhubServer.start();
-  ends.push(() => server.close());
-  const venue = finnhub({ token: server.token, url: server.url, ...options });
-  const errors: TickmarkError[] = [];
-  const statuses: StreamStatus[] = [];
-  const messages: PriceStreamMessage[] = [];
-  const adapter = new WebSocketPriceStreamAdapter({
-    venue,
-    backoff: QUICK,
-    onError: (error) => errors.push(error),
-  });
-  ends.push(() => adapter.disconnect());
-  adapter.onStatus((status) => statuses.push(status));
-  adapter.onMessage((message) => messages.push({ ...message }));
+function world(options: Partial<FinnhubOptions> = {}) {
+  const server = new FinnhubServer();
+  const opened = venueWorld(server, finnhub({ token: server.token, ...options }));
+  close = async () => expect(await opened.close()).toBe(0);
   const refused = (): string[] =>
-    errors.filter(({ code }) => code === 'SYMBOL_REFUSED').map((each) => (each as SymbolRefusedError).symbol);
-  return { server, venue, adapter, errors, statuses, messages, refused };
+    opened.errors
+      .filter(({ code }) => code === 'SYMBOL_REFUSED')
+      .map((each) => (each as SymbolRefusedError).symbol);
+  return { ...opened, refused };
+}
+
+/** What connect() is rejected with over real sockets, and all that a user can see then. */
+async function failureOf(token: string, url: string): Promise<{ error: unknown; shown: unknown[] }> {
+  const { adapter, errors, ...opened } = socketWorld({ venue: finnhub({ token, url }) });
+  close = opened.close;
+  const error = await adapter.connect().catch((each: unknown) => each);
+  return { error, shown: [error, adapter, adapter.getStatus(), ...errors] };
 }
 
 describe('a stream of Finnhub', () => {
-  test('subscribes, and after a break each symbol once again', async () => {
-    const { server, adapter, messages } = await world();
-    await adapter.connect();
-    await adapter.subscribe(['AAPL', 'BINANCE:BTCUSDT']);
+  test('subscribes each symbol once, and once again after a break', async () => {
+    const { server, adapter, messages, connect, subscribe, until } = world();
+    await connect();
+    await subscribe('AAPL', 'BINANCE:BTCUSDT');
     await until(() => server.table().size === 2);
     server.trade('BINANCE:BTCUSDT', '66972.770', 1_721_555_886_208);
     server.broadcast('{"type":"ping"}');
@@ -99,12 +50,12 @@ describe('a stream of Finnhub', () => {
     expect(adapter.stats()).toMatchObject({ unexplained: 0, rejected: {}, control: { ping: 1 } });
   });
 
-  test('has symbols refused one by one: unknown ones, and the last of too many', async () => {
-    const { server, adapter, refused } = await world();
+  test('refuses unknown symbols and the last of too many, one by one', async () => {
+    const { server, adapter, refused, connect, subscribe, until } = world();
     server.unknown.add('NOPE');
     server.symbolLimit = 3;
-    await adapter.connect();
-    await adapter.subscribe(['AAA', 'NOPE', 'BBB', 'CCC', 'DDD', 'EEE']);
+    await connect();
+    await subscribe('AAA', 'NOPE', 'BBB', 'CCC', 'DDD', 'EEE');
     await until(() => refused().length === 3);
     await until(() => adapter.getSubscribedSymbols().length === 3);
     expect(refused().sort()).toEqual(['DDD', 'EEE', 'NOPE']);
@@ -116,25 +67,26 @@ describe('a stream of Finnhub', () => {
     });
   });
 
-  test('asks for 50 symbols at most', async () => {
-    const { adapter } = await world();
-    await adapter.connect();
+  test('accepts at most 50 symbols', async () => {
+    const { connect, subscribe } = world();
+    await connect();
     const symbols = Array.from({ length: 51 }, (_, index) => `S${index}`);
-    await expect(adapter.subscribe(symbols)).rejects.toMatchObject({ code: 'SUBSCRIPTION_LIMIT' });
-    await adapter.subscribe(symbols.slice(0, 50));
+    await expect(subscribe(...symbols)).rejects.toMatchObject({ code: 'SUBSCRIPTION_LIMIT' });
+    await subscribe(...symbols.slice(0, 50));
   });
 
-  test('a wrong token is UNAUTHORIZED, and not tried again', async () => {
-    const { server, adapter, errors } = await world({ token: 'sentinel-wrong-token' });
-    const error = await adapter.connect().catch((each: unknown) => each);
+  test('fails with UNAUTHORIZED for a wrong token, does not try again, and does not show it', async () => {
+    const server = await FinnhubServer.start();
+    const { error, shown } = await failureOf('sentinel-wrong-token', server.url);
     expect(error).toMatchObject({ code: 'UNAUTHORIZED', retryable: false });
     expect(server.attempts).toHaveLength(1);
-    expectHidden(['sentinel-wrong-token'], error, adapter, adapter.getStatus(), ...errors);
+    expectHidden(['sentinel-wrong-token'], ...shown);
+    await server.close();
   });
 
-  test('never has two connections of a key at once', async () => {
-    const { server, adapter } = await world();
-    await adapter.connect();
+  test('never has two connections at once', async () => {
+    const { server, adapter, connect, until } = world();
+    await connect();
     for (let i = 1; i <= 5; i++) {
       server.cut('fin');
       await until(() => adapter.stats().reconnects === i);
@@ -143,35 +95,35 @@ describe('a stream of Finnhub', () => {
   });
 
   test('shows its token nowhere, although the venue quotes it', async () => {
-    const { server, venue, adapter, errors, statuses } = await world();
+    const server = await FinnhubServer.start();
+    const { token, url } = server;
+    const venue = finnhub({ token, url });
+    const { adapter, errors, statuses, retry, reconnected, ...opened } = socketWorld({ venue });
+    close = async () => {
+      await opened.close();
+      await server.close();
+    };
     await adapter.connect();
     await adapter.subscribe(['AAA', 'BBB']);
-    await until(() => server.table().size === 2);
+    await until('both symbols are subscribed', () => server.table().size === 2);
     const [client] = server.clients;
-    expect(client!.request.url).toContain(server.token);
-    server.broadcast(JSON.stringify({ type: 'error', msg: `too many symbols for ${server.token}` }));
-    await until(() => errors.length === 1);
-    client!.socket.close(4000, `bye ${server.token}`);
-    await until(() => adapter.stats().reconnects === 1);
+    expect(client!.request.url).toContain(token);
+    server.broadcast(JSON.stringify({ type: 'error', msg: `too many symbols for ${token}` }));
+    await until('a symbol is refused', () => errors.length === 1);
+    client!.socket.close(4000, `bye ${token}`);
+    await retry();
+    await reconnected();
     server.upgrade = { kind: 'status', status: 401 };
     server.cut();
-    await until(() => adapter.getStatus().state === 'failed');
+    await retry();
+    await until('the stream has failed', () => adapter.getStatus().state === 'failed');
     expect(errors.map(String).join()).toContain('•••');
-    expectHidden(
-      [server.token],
-      adapter,
-      venue,
-      adapter.stats(),
-      adapter.getStatus(),
-      ...errors,
-      ...statuses,
-    );
+    expectHidden([token], adapter, venue, adapter.stats(), adapter.getStatus(), ...errors, ...statuses);
   });
 
-  test('a host that cannot be reached does not show it either', async () => {
-    const { adapter } = await world({ token: 'sentinel-token-9', url: 'ws://127.0.0.1:1' });
-    const error = await adapter.connect().catch((each: unknown) => each);
+  test('does not show its token when the host cannot be reached', async () => {
+    const { error, shown } = await failureOf('sentinel-token-9', 'ws://127.0.0.1:1');
     expect(error).toMatchObject({ code: 'STREAM_FAILED' });
-    expectHidden(['sentinel-token-9'], error, adapter);
+    expectHidden(['sentinel-token-9'], ...shown);
   });
 });
