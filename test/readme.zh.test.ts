@@ -28,7 +28,7 @@ test('both have the same chapters, points and tables', () => {
   expect(shapeOf(chinese)).toEqual(shapeOf(english));
 });
 
-test('both name the same code, and lead to the same pages', () => {
+test('both mention the same code and link to the same pages', () => {
   const named = (text: string): string[] => [...new Set(all(withoutBlocks(text), /`[^`\n]+`/g))].sort();
   const led = (text: string): string[] =>
     [...new Set(all(text, /\]\([^)]+\)/g))].filter((link) => !link.includes('README')).sort();
@@ -37,7 +37,7 @@ test('both name the same code, and lead to the same pages', () => {
   expect(led(chinese)).toEqual(led(english));
 });
 
-test('both have the same figures', () => {
+test('both have the same figures about speed', () => {
   const speed = (text: string, title: string): string[] =>
     all(text.split(`\n## ${title}\n`)[1]!.split('\n## ')[0]!, /\d[\d,.]*\d|\d/g).sort();
   expect(speed(chinese, '速度')).toEqual(speed(english, 'Speed'));

@@ -1,8 +1,3 @@
-import { fileURLToPath } from 'node:url';
-
-/** The project folder. */
-export const root = fileURLToPath(new URL('../../', import.meta.url));
-
 /** What stands in the code blocks of a language. */
 export function blocks(markdown: string, language: string): string[] {
   return [...markdown.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, found, text]) =>

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { promisify } from 'node:util';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import {
   Decimal,
@@ -11,36 +9,29 @@ import {
   Portfolio,
   PortfolioValuationService,
   markToMarket,
-  type DomainEvent,
-  type TickmarkError,
 } from 'tickmark';
 import { PostgresLock, PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
 import { RedisLock, RedisPubSubEventBus, RedisStreamEventBus } from 'tickmark/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nodeArguments } from '../examples/child.js';
 import { emptyPglite } from '../postgres/empty-pglite.js';
-import { privateRedis, canStartRedis, type PrivateRedis } from '../servers/redis.js';
-import { blocks, chapters, defaultsIn, root, tableAt } from './guide.js';
+import { HUNG_AFTER_MS, SLOW_TEST_MS } from '../waiting.js';
+import { root } from '../examples/child.js';
+import { blocks, chapters, defaultsIn, tableAt } from './guide.js';
+import { expectToRun } from './program.js';
 
 const guide = readFileSync(join(root, 'docs/operations.md'), 'utf8');
 
-describe('the guide to operations', () => {
-  const folder = mkdtempSync(join(root, 'test/readme-docs-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const database = emptyPglite();
+afterAll(() => database.close());
 
-  it.for(blocks(guide, 'ts').map((text, index) => ({ text, index })))(
-    'has programs that run: $index',
-    { timeout: 60_000 },
-    async ({ text, index }) => {
-      const file = join(folder, `program-${index}.ts`);
-      writeFileSync(file, text);
-      const command = nodeArguments(relative(root, file));
-      const run = promisify(execFile)(process.execPath, command, { cwd: root });
-      expect((await run).stdout).not.toBe('');
-    },
+describe('the guide to operations', () => {
+  it.for(blocks(guide, 'ts').map((text, index) => ({ text, number: index + 1 })))(
+    'has programs that run: program $number',
+    { timeout: SLOW_TEST_MS },
+    ({ text }) => expectToRun(text),
   );
 
-  it('has a chapter for each line of its contents', () => {
+  it('has a chapter for each link of its table of contents', () => {
     const named = [...guide.matchAll(/\]\(#([\w-]+)\)/g)].map(([, anchor]) => anchor!);
     expect(named.length).toBeGreaterThan(8);
     for (const anchor of named) expect(chapters(guide)).toContain(anchor);
@@ -60,7 +51,7 @@ describe('the guide to operations', () => {
       'src/core/market-data/price-stream-processor-options.ts',
     ],
   };
-  it.each(Object.keys(sources))('tells the defaults that the sources tell: %s', (chapter) => {
+  it.each(Object.keys(sources))('gives the defaults that the sources document: %s', (chapter) => {
     const rows = tableAt(guide, chapter);
     expect(rows.length).toBeGreaterThan(0);
     const documented = defaultsIn(sources[chapter]!.map((path) => readFileSync(join(root, path), 'utf8')));
@@ -68,19 +59,17 @@ describe('the guide to operations', () => {
   });
 });
 
-describe('the counters of the guide', () => {
+describe('the tables of counters', { timeout: SLOW_TEST_MS }, () => {
   const repository = new InMemoryPortfolioRepository();
-  const database = emptyPglite();
-  afterAll(() => database.close());
   // A client that never connects: counters can be read all the same.
   const client = new Redis({ lazyConnect: true });
 
-  const told = (chapter: string): string[] =>
+  const listed = (chapter: string): string[] =>
     tableAt(guide, chapter).flatMap(([names]) => names!.split(', '));
   const check = (chapter: string, stats: object): void =>
-    expect(told(chapter).sort()).toEqual(Object.keys(stats).sort());
+    expect(listed(chapter).sort()).toEqual(Object.keys(stats).sort());
 
-  it('are those of markToMarket(), processor and engine', async () => {
+  it('list what markToMarket(), its processor and its engine count', async () => {
     const stream = new MockPriceStreamAdapter();
     const marking = await markToMarket({ stream, repository, bus: new InMemoryEventBus() });
     check('`marking.stats()`', marking.stats());
@@ -89,30 +78,28 @@ describe('the counters of the guide', () => {
     await marking.close();
   });
 
-  it('are those of the repository, the locks and the service', () => {
+  it('list what the repository, the locks and the valuation service count', () => {
     check('`PostgresPortfolioRepository`', new PostgresPortfolioRepository(database).stats());
     check('`RedisLock` and `PostgresLock`', new RedisLock(client).stats());
     check('`RedisLock` and `PostgresLock`', new PostgresLock(database).stats());
     check('`PortfolioValuationService`', new PortfolioValuationService({ repository }).stats());
   });
 
-  it('are those of the buses', () => {
+  it('list what the buses count', () => {
     check('`RedisPubSubEventBus`', new RedisPubSubEventBus(client).stats());
     check('`RedisStreamEventBus`', new RedisStreamEventBus(client).stats());
   });
 });
 
-describe('the roles of PostgreSQL', () => {
-  const database = emptyPglite();
-  afterAll(() => database.close());
+describe('the roles of PostgreSQL', { timeout: SLOW_TEST_MS }, () => {
   const schema = 'tickmark';
 
   beforeAll(async () => {
     await migrate(database, { schema });
     for (const sql of blocks(guide, 'sql')) await database.exec(sql);
-  });
+  }, SLOW_TEST_MS);
 
-  it('let the application do all that it does', async () => {
+  it('allow the application all that it does', async () => {
     await database.exec('SET ROLE tickmark_app');
     const repository = new PostgresPortfolioRepository(database, { schema });
     const positions = [{ symbol: 'ACME', quantity: 10 }];
@@ -128,8 +115,8 @@ describe('the roles of PostgreSQL', () => {
     for await (const { version } of repository.stream()) expect(version).toBe(2);
     await repository.delete('desk', second.version);
 
-    const lock = new PostgresLock(database, { schema });
-    const lease = await lock.acquire('desk');
+    const lock = new PostgresLock(database, { schema, callTimeoutMs: HUNG_AFTER_MS });
+    const lease = await lock.acquire('desk', { ttlMs: HUNG_AFTER_MS, waitMs: HUNG_AFTER_MS });
     await lease.extend();
     await lease.release();
     await lock.prune(0);
@@ -142,96 +129,17 @@ describe('the roles of PostgreSQL', () => {
     'DELETE FROM tickmark.tickmark_portfolios',
     'TRUNCATE tickmark.tickmark_valuations',
     'SELECT * FROM tickmark.tickmark_migrations',
-  ])('keep the application from: %s', async (sql) => {
+  ])('forbid the application: %s', async (sql) => {
     await database.exec('SET ROLE tickmark_app');
     await expect(database.exec(sql)).rejects.toThrow(/permission denied|must be owner/);
   });
 
-  it('show readers the views and nothing else', async () => {
+  it('allow readers the views and nothing else', async () => {
     await database.exec('SET ROLE tickmark_reader');
     for (const view of ['portfolio_values', 'position_values', 'cash_balances'])
       await database.exec(`SELECT * FROM tickmark.tickmark_${view}`);
     await expect(database.exec('SELECT * FROM tickmark.tickmark_positions')).rejects.toThrow(
       /permission denied/,
     );
-  });
-});
-
-describe.skipIf(!canStartRedis())('the access rules of Redis', () => {
-  let server: PrivateRedis;
-  let client: Redis;
-  const event = (id: string): DomainEvent => ({ type: 'test.done', id, occurredAt: 1 });
-
-  beforeAll(async () => {
-    server = await privateRedis();
-    const admin = new Redis(server.url);
-    const [acl] = blocks(guide, 'text').filter((text) => text.startsWith('ACL SETUSER'));
-    const [command, ...args] = acl!.trim().split(' ');
-    await admin.call(command!, ...args);
-    admin.disconnect();
-    client = new Redis(server.url.replace('//', '//tickmark:choose-a-password@'));
-  });
-  afterAll(async () => {
-    client.disconnect();
-    await server.dispose();
-  });
-
-  it('let locks be taken, extended and given back', async () => {
-    const lock = new RedisLock(client);
-    const lease = await lock.acquire('desk');
-    await lease.extend();
-    await lease.release();
-    await lock.close();
-    expect(lock.stats()).toMatchObject({ granted: 1, lost: 0, failed: 0 });
-  });
-
-  it('let events pass through Pub/Sub, one and several', async () => {
-    await using bus = new RedisPubSubEventBus(client);
-    const ids: string[] = [];
-    const all = new Promise<void>((resolve) =>
-      bus.subscribe('test.done', ({ id }) => void (ids.push(id) === 3 && resolve())),
-    );
-    await bus.publish(event('1'));
-    await bus.publish([event('2'), event('3')]);
-    await all;
-    expect(ids).toEqual(['1', '2', '3']);
-  });
-
-  it('let events pass through a stream, be tried again, kept, claimed and given up', async () => {
-    const codes = new Set<string>();
-    const times = { handledForMs: 1_000, claimIdleMs: 100, retryDelayMs: 1 };
-    const onError = ({ code }: TickmarkError): void => void codes.add(code);
-    await using bus = new RedisStreamEventBus(client, {
-      group: 'group',
-      maxDeliveries: 2,
-      ...times,
-      onError,
-    });
-    const ids: string[] = [];
-    const all = new Promise<void>((resolve) =>
-      bus.subscribe('test.done', ({ id }) => {
-        if (id === '2') throw new Error('poison');
-        if (ids.push(id) === 3) resolve();
-      }),
-    );
-    await bus.publish(event('1'));
-    await bus.publish([event('2'), event('3'), event('4')]);
-    await all;
-    await expect.poll(() => bus.stats().deadLettered).toBe(1);
-    // Long enough for entries to be kept and claimed.
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(bus.stats()).toMatchObject({ handled: 3, lost: 0, malformed: 0, reconnects: 0 });
-    expect([...codes]).toEqual(['HANDLER_FAILED']);
-    expect(await client.call('EXISTS', '{tickmark}:dead')).toBe(1);
-  });
-
-  it.each([
-    ['SET', 'other', '1'],
-    ['FLUSHALL'],
-    ['KEYS', '*'],
-    ['CONFIG', 'GET', '*'],
-    ['PUBLISH', 'other', '1'],
-  ])('keep out of the rest: %s', async (command, ...args) => {
-    await expect(client.call(command, ...args)).rejects.toThrow(/NOPERM/);
   });
 });

@@ -48,11 +48,11 @@ export class Child {
     });
   }
 
-  /** Settles when stdout contains the text, or the child has ended. */
-  async printed(text: string): Promise<void> {
+  /** Settles when stdout contains one of the texts, or the child has ended. */
+  async printed(...texts: readonly string[]): Promise<void> {
     const heard = new Promise<void>((resolve) => {
       const look = (): void => {
-        if (this.#stdout.includes(text)) resolve();
+        if (texts.some((text) => this.#stdout.includes(text))) resolve();
       };
       this.process.stdout.on('data', look);
       look();

@@ -64,7 +64,7 @@ describe('the table', () => {
     ['new-issues', 'down'],
   ]);
 
-  test('shows direction by glyph and colour, and what is partial', () => {
+  test('shows the direction by arrow and colour, and marks partial values', () => {
     const plain = tableLines(rows, { width: 80, colour: false, trends });
     expect(plain).toEqual([
       'portfolio         market value  unrealized P&L         %  priced     age',
@@ -77,7 +77,7 @@ describe('the table', () => {
     expect(coloured[2]).toContain('\x1b[31m');
   });
 
-  test.each([80, 71, 60, 45, 20])('leaves columns out to fit into %i', (width) => {
+  test.each([80, 71, 60, 45, 20])('leaves out columns to fit into %i characters', (width) => {
     const [heading, ...lines] = tableLines(rows, { width, colour: false, trends });
     expect(heading).toContain('market value');
     const longest = Math.max(heading!.length, ...lines.slice(0, rows.length).map((line) => line.length));

@@ -24,12 +24,12 @@ const CSV =
   'timestamp,symbol,price,currency\n1,A,10.5,USD\n3,A,11.25,USD\n2,A,99,USD\n3,B,7,EUR\n3,EUR/USD,1.1,\n';
 
 describe('the last price in a file', () => {
-  test('is by time, and of equal times the later line', async () => {
+  test('is the newest by time, and the later line where times are equal', async () => {
     expect(await last('a.csv', CSV)).toEqual({ A: '11.25', B: '7', 'EUR/USD': '1.1' });
     expect(await last('b.csv', 'timestamp,symbol,price\r\n5,A,1\r\n5,A,2\r\n')).toEqual({ A: '2' });
   });
 
-  test('goes by sequence where times are equal', async () => {
+  test('is the one with the highest sequence where times are equal', async () => {
     const lines = [
       '{"symbol":"A","price":"2","timestamp":5,"sequence":8}',
       '{"symbol":"A","price":1,"timestamp":5,"sequence":7}',
@@ -37,7 +37,7 @@ describe('the last price in a file', () => {
     expect(await last('a.jsonl', lines.join('\n'))).toEqual({ A: '2' });
   });
 
-  test('is found in gzipped trades, and not in quotes or suspicious ones', async () => {
+  test('is read from gzipped trades, not from quotes or suspicious trades', async () => {
     const trade = (t: number, p: string): string =>
       `17231612540246195${t} {"stream":"x@trade","data":{"e":"trade","E":1,"s":"X","t":${t},"p":"${p}","q":"1","T":9,"m":true,"M":true}}`;
     const quote =
@@ -89,7 +89,7 @@ describe('the recomputed value', () => {
     expect(textOf(roundedUnits(fractionOf(text)!, scale), scale)).toBe(rounded);
   });
 
-  test.each(['', '-', '.', '1,5', 'NaN', '0x10'])('%j is no decimal', (text) => {
+  test.each(['', '-', '.', '1,5', 'NaN', '0x10'])('%j is not a decimal', (text) => {
     expect(fractionOf(text)).toBeNull();
   });
 });
@@ -116,7 +116,7 @@ describe('the comparison', () => {
     return checkPortfolio(valuation, stored, (await lastPrices([file]))!, ['EUR/USD']);
   }
 
-  test('finds the same to the digit', async () => {
+  test('finds equal values equal to the digit', async () => {
     const result = await checked(CSV);
     expect(result).toMatchObject({ value: '-21.71', recomputed: '-21.71', stored: '-21.71', equal: true });
   });

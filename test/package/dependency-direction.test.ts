@@ -10,7 +10,7 @@ describe('the sources', () => {
     expect(src.has('core/errors.ts')).toBe(true);
   });
 
-  test('import only along the arrows', () => {
+  test('import only along the arrows of the architecture', () => {
     expect(misdirected(src)).toEqual([]);
   });
 
@@ -18,7 +18,7 @@ describe('the sources', () => {
     expect(cycles(src)).toEqual([]);
   });
 
-  test('have no folder or file named for nothing in particular', () => {
+  test('have no folder or file with a meaningless name such as utils', () => {
     expect(dumpingGrounds(src)).toEqual([]);
   });
 });
@@ -40,7 +40,7 @@ describe('reading imports', () => {
     expect(importsOf(text)).toEqual(['x']);
   });
 
-  test('does not take text for an import', () => {
+  test('ignores strings and comments', () => {
     expect(importsOf(`const a = "import 'x'"; // import 'y'\n/* export * from 'z' */`)).toEqual([]);
   });
 });
@@ -73,7 +73,7 @@ describe('an import against the arrows', () => {
   };
   const with_ = (path: string, text: string): Map<string, string> => tree({ ...inHouse, [path]: text });
 
-  test('is absent from the empty house', () => {
+  test('is not found where no file imports anything', () => {
     expect(misdirected(tree(inHouse))).toEqual([]);
   });
 
@@ -135,7 +135,7 @@ describe('an import against the arrows', () => {
     ['vue/use-portfolio.ts', '../client/client.js'],
     ['vue/use-portfolio.ts', 'vue'],
     ['index.ts', './memory/in-memory-lock.js'],
-  ])('%s → %s is not', (path, specifier) => {
+  ])('%s → %s is allowed', (path, specifier) => {
     expect(misdirected(with_(path, `import { a } from '${specifier}';`))).toEqual([]);
   });
 
@@ -145,7 +145,7 @@ describe('an import against the arrows', () => {
     'streams/lock.ts',
     'lock/lock.ts',
     'constructor.ts',
-  ])('%s has no place in the house', (path) => {
+  ])('%s is reported, since the architecture has no such part', (path) => {
     expect(misdirected(tree({ [path]: '' }))[0]).toMatch('no place');
   });
 });
@@ -172,7 +172,7 @@ describe('a cycle', () => {
     expect(cycles(tree({ 'a.ts': `export { a } from './a.js';` }))).toEqual(['a.ts → a.ts']);
   });
 
-  test('is not seen where two ways lead to one file', () => {
+  test('is not reported where two paths lead to one file', () => {
     const files = tree({
       'a.ts': `import './b.js'; import './c.js';`,
       'b.ts': `import './d.js';`,
@@ -183,7 +183,7 @@ describe('a cycle', () => {
   });
 });
 
-describe('a name that says nothing', () => {
+describe('a meaningless name', () => {
   test.each([
     'core/utils/x.ts',
     'core/money/helpers.ts',
@@ -197,7 +197,7 @@ describe('a name that says nothing', () => {
   });
 
   test.each(['core/money/currency.ts', 'core/library.ts', 'streams/types-of-frame.ts'])(
-    '%s is not',
+    '%s is allowed',
     (path) => {
       expect(dumpingGrounds(tree({ [path]: '' }))).toEqual([]);
     },

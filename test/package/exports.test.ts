@@ -28,16 +28,16 @@ const entryName = (subpath: string): string => (subpath === '.' ? 'index' : `${s
 const specifier = (subpath: string): string => manifest.name + subpath.slice(1);
 
 describe('package.json exports', () => {
-  test('agree with what is built', () => {
+  test('match the entries of the build', () => {
     expect(subpaths.map(([subpath]) => entryName(subpath)).sort()).toEqual(Object.keys(entries).sort());
   });
 
-  test('are explicit, and show the manifest', () => {
+  test('contain no wildcard, and include package.json', () => {
     expect(Object.keys(manifest.exports).filter((subpath) => subpath.includes('*'))).toEqual([]);
     expect(manifest.exports['./package.json']).toBe('./package.json');
   });
 
-  test.each(subpaths)('%s has its types beside its code, and a source', (subpath, target) => {
+  test.each(subpaths)('%s has its types beside its code, and a source file', (subpath, target) => {
     const name = entryName(subpath);
     expect(target).toEqual({ types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` });
     // A consumer's resolver takes the first condition that matches.
@@ -70,7 +70,7 @@ describe('a package name', () => {
 });
 
 describe('the lock file', () => {
-  test('names no registry address', () => {
+  test('contains no registry address', () => {
     expect(readFileSync(new URL('package-lock.json', root), 'utf8')).not.toMatch(
       /"resolved"|https?:\/\/registry/,
     );

@@ -77,12 +77,19 @@ export function readSourceTree(folder: URL): Map<string, string> {
   return new Map(paths.map((path) => [path, readFileSync(new URL(path, folder), 'utf8')]));
 }
 
+const known = new Map<string, readonly string[]>();
+
 /** Every module a file names: static, type-only, re-exported, dynamic, required, or in a reference directive. */
-export function importsOf(text: string): string[] {
-  const found = ts.preProcessFile(text, true, true);
-  return [...found.importedFiles, ...found.typeReferenceDirectives, ...found.referencedFiles].map(
-    (each) => each.fileName,
-  );
+export function importsOf(text: string): readonly string[] {
+  let names = known.get(text);
+  if (names === undefined) {
+    const found = ts.preProcessFile(text, true, true);
+    names = [...found.importedFiles, ...found.typeReferenceDirectives, ...found.referencedFiles].map(
+      (each) => each.fileName,
+    );
+    known.set(text, names);
+  }
+  return names;
 }
 
 /** `core/money/decimal.ts` is in the part `core/money`, `core/clock.ts` in `core/clock`, `redis/lock.ts` in `redis`. */

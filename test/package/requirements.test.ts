@@ -6,12 +6,12 @@ afterEach(() => void vi.unstubAllEnvs());
 const redis = { name: 'redis-server', isThere: true, howToGet: 'apt-get install redis-server' };
 const missing = { ...redis, isThere: false };
 
-test('what is there can be used, and has no line', () => {
+test('a requirement that is there can be used, and has no line', () => {
   expect(canUse(redis)).toBe(true);
   expect(skipLines([redis])).toEqual([]);
 });
 
-test('what is missing is skipped, in one line that says how to get it', () => {
+test('a missing requirement skips its tests, with one line that says how to get it', () => {
   vi.stubEnv('TICKMARK_REQUIRE_SERVICES', '');
   expect(canUse(missing)).toBe(false);
   expect(skipLines([redis, missing])).toEqual([
@@ -19,12 +19,12 @@ test('what is missing is skipped, in one line that says how to get it', () => {
   ]);
 });
 
-test('what is missing is an error where everything is required', () => {
+test('a missing requirement is an error with TICKMARK_REQUIRE_SERVICES=1', () => {
   vi.stubEnv('TICKMARK_REQUIRE_SERVICES', '1');
   expect(() => canUse(missing)).toThrow(/"redis-server".*apt-get install redis-server/);
 });
 
-test('recordings lie beside the project', () => {
+test('recordings are looked for beside the project', () => {
   expect(recordings('okx/none.gz')).toEqual({
     path: expect.stringMatching(/[\\/]shared[\\/]wire[\\/]okx[\\/]none\.gz$/),
     exists: false,

@@ -1,0 +1,10 @@
+// Preloaded into programs of the documentation, some of which would go out to the network: names of other machines are unknown.
+import dns from 'node:dns';
+import { isIP } from 'node:net';
+
+const { lookup } = dns;
+dns.lookup = (name, options, callback = options) => {
+  if (name === 'localhost' || isIP(name)) return lookup(name, options, callback);
+  const error = new Error(`getaddrinfo ENOTFOUND ${name}`);
+  process.nextTick(callback, Object.assign(error, { code: 'ENOTFOUND', hostname: name }));
+};

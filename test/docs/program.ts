@@ -1,0 +1,21 @@
+import { writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { expect } from 'vitest';
+import { Child, nodeArguments, root } from '../examples/child.js';
+import { ownFolder } from '../servers/janitor.js';
+
+let folder: string | undefined;
+let count = 0;
+
+/** Runs a program that stands in a page of the documentation: it ends well, and prints something. */
+export async function expectToRun(text: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
+  // Inside the project, so that the compiler's paths lead `tickmark` to the sources.
+  folder ??= ownFolder('docs', undefined, join(root, 'test'));
+  const file = join(folder, `program-${count++}.ts`);
+  writeFileSync(file, text);
+  const offline = ['--import', './test/docs/loopback-only.mjs'];
+  const { code, stdout, stderr } = await new Child([...offline, ...nodeArguments(relative(root, file))], env)
+    .outcome;
+  expect(code, stdout + stderr).toBe(0);
+  expect(stdout).not.toBe('');
+}
