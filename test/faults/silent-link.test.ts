@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { redisServer } from '../servers/redis.js';
 import { tcpProxy } from '../servers/tcp-proxy.js';
 import { sized } from '../sizes.js';
-import { pause, until } from '../waiting.js';
+import { SLOW_TEST_MS, pause, until } from '../waiting.js';
 import { printFigure } from './figures.js';
 
 const LINKS = sized({ quick: 6, gate: 20, full: 50 });
@@ -16,7 +16,8 @@ const BACK_WITHIN_MS = 50_000;
 const PUBLISH_WITHIN_MS = 10_000;
 // A gap begins at the last sign of life, which is noted a little after it came.
 const NOTED_WITHIN_MS = 5_000;
-const BEAT_MS = 50;
+const BEAT_MS = 200;
+const WAITING = { everyMs: 100, hungAfterMs: SLOW_TEST_MS };
 
 const server = await redisServer();
 
@@ -72,7 +73,7 @@ type Listening = Awaited<ReturnType<typeof listen>>;
 
 /** Waits until the links of a bus are up, and holds what goes over them. */
 async function silence({ proxy, publish }: Listening) {
-  await until('it can publish', async () => (await publish()).outcome === 'accepted');
+  await until('it can publish', async () => (await publish()).outcome === 'accepted', WAITING);
   proxy.hold('both', 'open');
   return { heldAt: Date.now(), publishing: publish() };
 }
@@ -103,7 +104,7 @@ function expectGapsWhereBeatsAreMissing({ heard }: Listening, sent: readonly Bea
 }
 
 describe.skipIf(!server)(`${LINKS} links that hold packets back and do not close`, () => {
-  test.concurrent.each(['ioredis', 'node-redis'])('are found and replaced; %s', async (library) => {
+  test.each(['ioredis', 'node-redis'])('are found and replaced; %s', async (library) => {
     const prefix = `faults-silent-${library}-${process.pid}`;
     const publisher = await connected(library, server!.port);
     const source = new RedisPubSubEventBus(publisher.client, { prefix });
@@ -122,13 +123,13 @@ describe.skipIf(!server)(`${LINKS} links that hold packets back and do not close
         await pause(BEAT_MS);
       }
     })();
-    await until('all hear', () => buses.every(({ beats }) => beats().length > 0));
+    await until('all hear', () => buses.every(({ beats }) => beats().length > 0), WAITING);
 
     const silenced = await Promise.all(buses.map(silence));
     const firstAfter = ({ beats }: Listening, heldAt: number) =>
       beats().find(({ occurredAt }) => occurredAt > heldAt);
     const isBack = (bus: Listening, at: number) => firstAfter(bus, silenced[at]!.heldAt) !== undefined;
-    await until('all hear again', () => buses.every(isBack), { everyMs: BEAT_MS });
+    await until('all hear again', () => buses.every(isBack), WAITING);
     isBeating = false;
     await beating;
     for (const bus of buses) expectGapsWhereBeatsAreMissing(bus, sent);
