@@ -11,23 +11,15 @@ import { Decimal } from '../../src/core/money/decimal.js';
 import type { PortfolioRepository } from '../../src/core/portfolio/portfolio-repository.js';
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
-import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfolio-repository.js';
-import { migrate } from '../../src/postgres/schema.js';
 import { sized } from '../sizes.js';
 import { SLOW_TEST_MS } from '../waiting.js';
 import { sharedPglite } from './empty-pglite.js';
-import { UNHURRIED } from './stores.js';
+import { freshRepository, pgliteStore } from './stores.js';
 
 // Large runs have the limit of their suite.
 const LIMIT = sized({ quick: { timeout: SLOW_TEST_MS }, full: {} });
 const database = sharedPglite();
-
-let made = 0;
-async function fresh(options = {}): Promise<PostgresPortfolioRepository> {
-  const schema = `s${++made}`;
-  await migrate(database, { schema });
-  return new PostgresPortfolioRepository(database, { schema, ...UNHURRIED, ...options });
-}
+const store = pgliteStore(database);
 
 const id = fc.constantFrom('p', 'q');
 const version = fc.nat(4);
@@ -117,8 +109,8 @@ test(
   'gives the same answers as the repository in memory, whatever is saved, deleted, valued and priced',
   LIMIT,
   async () => {
-    const repository = await fresh({ pageSize: 1, chunkSize: 2 });
-    const wipe = `TRUNCATE s${made}.tickmark_portfolios, s${made}.tickmark_prices CASCADE`;
+    const { repository, schema } = await freshRepository(store, { pageSize: 1, chunkSize: 2 });
+    const wipe = `TRUNCATE ${schema}.tickmark_portfolios, ${schema}.tickmark_prices CASCADE`;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 20, size: 'max' }), async (script) => {
         await database.exec(wipe);
@@ -126,7 +118,7 @@ test(
         for (const each of script) expect(await run(repository, each)).toEqual(await run(model, each));
         expect(await contents(repository)).toEqual(await contents(model));
       }),
-      { numRuns: sized({ quick: 25, gate: 250, full: 1_000 }) },
+      { numRuns: sized({ quick: 15, gate: 250, full: 1_000 }) },
     );
   },
 );
@@ -170,7 +162,7 @@ test(
   'returns 1,000 hostile names from every method as they were given, and touches nothing else',
   LIMIT,
   async () => {
-    const repository = await fresh({ chunkSize: 300 });
+    const { repository } = await freshRepository(store, { chunkSize: 300 });
     await database.exec("CREATE TABLE bystander (note text); INSERT INTO bystander VALUES ('untouched')");
     const relations = `SELECT count(*) FROM pg_class`;
     const before = (await database.query(relations)).rows;

@@ -6,27 +6,20 @@ import {
   sampleValuation,
 } from '../../src/conformance/portfolio-repository/sample-data.js';
 import { Decimal } from '../../src/core/money/decimal.js';
-import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfolio-repository.js';
-import { migrate } from '../../src/postgres/schema.js';
 import { tableNames } from '../../src/postgres/table-names.js';
 import { SLOW_TEST_MS } from '../waiting.js';
 import { sharedPglite } from './empty-pglite.js';
-import { UNHURRIED, insertPortfolios } from './stores.js';
+import { freshRepository, insertPortfolios, pgliteStore } from './stores.js';
 
 const database = sharedPglite();
-
-let made = 0;
-async function fresh(options = {}): Promise<PostgresPortfolioRepository> {
-  const schema = `s${++made}`;
-  await migrate(database, { schema });
-  return new PostgresPortfolioRepository(database, { schema, ...UNHURRIED, ...options });
-}
+const store = pgliteStore(database);
+const fresh = async (options = {}) => (await freshRepository(store, options)).repository;
 
 describe('PostgresPortfolioRepository on PGlite', { timeout: SLOW_TEST_MS }, () => {
   test('stores ordinary names so that SQL reads them as they are', async () => {
-    const repository = await fresh();
+    const { repository, schema } = await freshRepository(store);
     await repository.save(samplePortfolio('growth: 上证'));
-    const { rows } = await database.query(`SELECT id FROM s${made}.tickmark_portfolios`);
+    const { rows } = await database.query(`SELECT id FROM ${schema}.tickmark_portfolios`);
     expect(rows).toEqual([{ id: 'growth: 上证' }]);
   });
 
@@ -101,8 +94,8 @@ describe('PostgresPortfolioRepository on PGlite', { timeout: SLOW_TEST_MS }, () 
   });
 
   test('stores 2,500 valuations in one call', async () => {
-    const repository = await fresh();
-    const { portfolios, valuations } = tableNames({ schema: `s${made}` }, 'test');
+    const { repository, schema } = await freshRepository(store);
+    const { portfolios, valuations } = tableNames({ schema }, 'test');
     await database.exec(insertPortfolios(portfolios, valuations, 2_500));
     const ids = Array.from({ length: 2_500 }, (_, n) => `p${n + 1}`);
     const set = ids.map((id, n) => sampleValuation(id, { priceTimeSum: n, version: n % 10 === 3 ? 9 : 1 }));

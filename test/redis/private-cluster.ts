@@ -1,10 +1,10 @@
-import { Cluster, Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
 import { createCluster } from 'redis';
 import type { RedisClient } from '../../src/redis/redis-client.js';
 import { ownFolder, removeFolder } from '../servers/janitor.js';
 import { ServerProcess, findProgram, freePort } from '../servers/server-process.js';
 import { until } from '../waiting.js';
-import { ignoreError } from './redis-clients.js';
+import { ignoreError, ioredis } from './redis-clients.js';
 
 /** A Redis Cluster of one's own: three nodes, each with a third of the slots. */
 export interface PrivateCluster {
@@ -62,7 +62,7 @@ export async function privateCluster(): Promise<PrivateCluster> {
     servers.push(server);
     ports.push(port);
   }
-  const nodes = ports.map((port) => new Redis(port, '127.0.0.1'));
+  const nodes = ports.map((port) => ioredis(`redis://127.0.0.1:${port}`));
   for (const [at, [first, last]] of SLOTS.entries()) {
     await nodes[at]!.call('cluster', 'SET-CONFIG-EPOCH', String(at + 1));
     await nodes[at]!.call('cluster', 'ADDSLOTSRANGE', String(first), String(last));
