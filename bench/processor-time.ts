@@ -14,7 +14,10 @@ export interface Part {
   readonly name: string;
   /** What is counted, in the singular: `tick`. */
   readonly operation: string;
-  /** Does the work once and answers how many operations that were. */
+  /**
+   * Does the work once and answers how many operations that were. A tenth of a second is right: sides that take turns more often meet
+   * the same state of the machine, and in less time a turn begins with too much to fetch into the caches.
+   */
   readonly round: () => number | Promise<number>;
 }
 

@@ -28,7 +28,7 @@ export type Outcome =
   { readonly measured: string; readonly parts: readonly MeasuredPart[] } | { readonly failure: string };
 
 const WARMUPS = 2;
-const ROUNDS = 10;
+const ROUNDS = 20;
 const QUICK_ROUNDS = 3;
 
 /**

@@ -55,16 +55,21 @@ async function compareAll(asked: Arguments, against: string, folder: string): Pr
   const { quick, within } = asked;
   const folders: Record<Side, string> = { older: folder, newer: own };
   const commits = { older: commitOf(against), newer: commitOf(own) };
+  const cores = cpus().length;
   let code = 0;
   for (const name of asked.cases) {
     const load = loadavg()[0]!;
+    if (load > cores)
+      process.stderr.write(
+        `The machine is busy (load ${load.toFixed(1)} on ${cores} cores): bounds will be wide.\n`,
+      );
     const start = (side: Side) => startWorker(name, childIn(folders[side], asked));
     const progress = (text: string) => process.stderr.write(`${name}: ${text}\n`);
     const outcome = await alternate(asked.pairs, start, progress).catch((error: unknown): Outcome => {
       interrupted.signal.throwIfAborted();
       return { failure: (error as Error).message };
     });
-    const machine = { node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? 'unknown', load };
+    const machine = { node: process.version, cpus: cores, cpu: cpus()[0]?.model ?? 'unknown', load };
     const about = { case: name, quick, commits, machine };
     if ('failure' in outcome) {
       code = 2;

@@ -61,7 +61,7 @@ export async function durable(bench: Bench): Promise<CaseReport> {
 /** The work of tickmark alone. Fewer portfolios, since each process fills a store anew; the servers' own time does not count. */
 export async function durableWork(bench: Bench): Promise<OwnWork | Unmeasurable> {
   const world = new World(bench.quick ? 1_000 : 4_000, SYMBOLS);
-  const turns = bench.quick ? 1 : 5;
+  const turns = bench.quick ? 1 : 2;
   const measured = `new prices of ${SYMBOLS} symbols, values of ${world.portfolios} portfolios of 10 positions to Redis and PostgreSQL, ${SAVE_BATCH} a save`;
   const servers = await serversWith(bench, world);
   if (servers instanceof Error) return { measured, void: servers.message };

@@ -55,7 +55,7 @@ export async function ingest(bench: Bench): Promise<CaseReport> {
 
 /** The work of tickmark alone. */
 export function ingestWork(bench: Bench): Promise<OwnWork> {
-  const updates = bench.quick ? 200_000 : 1_000_000;
+  const updates = bench.quick ? 100_000 : 500_000;
   const parts = [1, 100, 10_000].flatMap((symbols) => {
     const feed = new Feed(symbols);
     return [

@@ -47,7 +47,7 @@ export async function latency(bench: Bench): Promise<CaseReport> {
  */
 export async function latencyWork(bench: Bench): Promise<OwnWork> {
   const world = new World(bench.quick ? 5_000 : 100_000, SYMBOLS);
-  const batches = bench.quick ? 200 : 500;
+  const batches = bench.quick ? 100 : 200;
   bench.progress('filling the book');
   const { bus, processor, close } = await startMarking(world, {
     batchSize: SYMBOLS,

@@ -60,7 +60,7 @@ export async function lock(bench: Bench): Promise<CaseReport> {
 
 /** The work of tickmark alone. */
 export async function lockWork(bench: Bench): Promise<OwnWork | Unmeasurable> {
-  const locks = await freeLocks(bench.quick ? 0.1 : 0.5);
+  const locks = await freeLocks(bench.quick ? 0.1 : 0.2);
   if (locks instanceof Error) return { measured: MEASURED, void: locks.message };
   const { one, atOnce, many, oneInPostgres, close } = locks;
   return {

@@ -81,7 +81,7 @@ export async function socket(bench: Bench): Promise<CaseReport> {
 
 /** The work of tickmark alone; the sender is another process, whose time does not count. */
 export async function socketWork(bench: Bench): Promise<OwnWork> {
-  const count = bench.quick ? 20_000 : 200_000;
+  const count = bench.quick ? 20_000 : 100_000;
   const { url, kill } = await floodServer(count);
   return {
     measured: `${count} frames of ${BINANCE_SYMBOLS.length} symbols from a server in another process, over loopback`,

@@ -70,11 +70,11 @@ describe('alternate', () => {
     });
   });
 
-  it('does ten rounds each where it is not told to be quick', async () => {
+  it('does twenty rounds each where it is not told to be quick', async () => {
     const workers = new Workers({ older: { quick: false }, newer: { quick: false } });
     await alternate(1, workers.start, silent);
-    expect(workers.told.filter((told) => told === 'older 0')).toHaveLength(3 + 10);
-    expect(workers.told.filter((told) => told === 'newer 0')).toHaveLength(3 + 10);
+    expect(workers.told.filter((told) => told === 'older 0')).toHaveLength(3 + 20);
+    expect(workers.told.filter((told) => told === 'newer 0')).toHaveLength(3 + 20);
   });
 
   it('finds nothing where a side is void, and says which and why', async () => {
