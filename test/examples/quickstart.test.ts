@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { recordings, canUseRecording } from '../requirements.js';
+import { SLOW_TEST_MS } from '../waiting.js';
+import { FILES } from '../streams/replay/recording/make-recording.js';
 import { Child, nodeArguments, run, type Outcome } from './child.js';
 
 const MAIN = 'examples/quickstart/main.ts';
@@ -11,8 +12,8 @@ const quickstart = (...args: readonly string[]): Promise<Outcome> => run(MAIN, a
 const jsonLines = (text: string): Array<Record<string, unknown>> =>
   text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));
 
-describe.concurrent('the quickstart on its made-up feed', () => {
-  test('ends by itself; --json gives JSON only, and counters that add up', async () => {
+describe.concurrent('the quickstart on its made-up feed', { timeout: SLOW_TEST_MS }, () => {
+  test('ends after --seconds, and --json prints only JSON, with counters that add up', async () => {
     const { code, stdout, stderr } = await quickstart('--seconds', '1', '--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = jsonLines(stdout);
@@ -30,7 +31,7 @@ describe.concurrent('the quickstart on its made-up feed', () => {
     expect((summary.tickToValueMs as { measured: number }).measured).toBeGreaterThan(0);
   });
 
-  test('prints plain lines into a pipe, and says what is partial', async () => {
+  test('prints plain lines into a pipe, and marks partial values', async () => {
     const { stdout } = await quickstart('--seconds', '0.5', '--seed', '3');
     expect(stdout).not.toContain('\x1b');
     expect(stdout).toMatch(/^\d\d:\d\d:\d\d {2}growth +[\d,]+\.\d\d USD /m);
@@ -40,33 +41,30 @@ describe.concurrent('the quickstart on its made-up feed', () => {
   });
 
   test.each(['SIGINT', 'SIGTERM'] as const)('drains on %s and ends with the summary', async (signal) => {
-    const child = new Child([...nodeArguments(MAIN), '--seconds', '60']);
+    const child = new Child([...nodeArguments(MAIN), '--seconds', '3600']);
     await child.printed('growth');
-    const since = performance.now();
     child.process.kill(signal);
     const { code, stdout } = await child.outcome;
-    // A second is promised; the rest is for a machine that is busy.
-    expect(performance.now() - since).toBeLessThan(3000);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^summary: .*stopped by a signal$/m);
   });
 
-  test('ends quietly when its reader has gone', async () => {
-    const child = new Child([...nodeArguments(MAIN), '--seconds', '60']);
+  test('ends with code 0 and no message when the reader of its output has gone', async () => {
+    const child = new Child([...nodeArguments(MAIN), '--seconds', '3600']);
     await child.printed('growth');
     child.process.stdout.destroy();
     expect(await child.outcome).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('refuses what it does not understand with code 2', async () => {
+  test('rejects an unknown option with code 2', async () => {
     const { code, stdout, stderr } = await quickstart('--second', '1');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('"--second" is not understood; accepted: --seconds N');
   });
 });
 
-describe.concurrent('the quickstart on recorded prices', () => {
-  test('ends equal to the digit', async () => {
+describe.concurrent('the quickstart on recorded prices', { timeout: SLOW_TEST_MS }, () => {
+  test('ends with values equal to the digit to those recomputed from the file', async () => {
     const { code, stdout, stderr } = await quickstart('--replay', TRADES, '--speed', 'max');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ {2}ACME +10 × 182\.76 USD = 1,827\.60 USD$/m);
@@ -75,7 +73,20 @@ describe.concurrent('the quickstart on recorded prices', () => {
     expect(stderr).toMatch(/^replay 100 % {2}400 prices .*done$/m);
   });
 
-  test('--json says so too', async () => {
+  test.each([
+    [[FILES.tickmark], /ACME {5}10 × [\d.]+ USD = /],
+    [[FILES.jsonl], /SOLARIS {2}20 × [\d.]+ EUR = /],
+    [[FILES.binance], /SOLARIS {2}20 × [\d.]+ USD = /],
+    [[FILES.acme, FILES.globex], /GLOBEX {2}15 × [\d.]+ USD = /],
+  ])('on %j ends with values equal to the digit to those recomputed', async (names, row) => {
+    const files = names.map((name) => `test/streams/replay/recording/${name}`);
+    const { code, stdout } = await quickstart('--replay', ...files, '--speed', 'max');
+    expect(stdout).toMatch(row);
+    expect(stdout).toMatch(/equal to the digit\n$/);
+    expect(code).toBe(0);
+  });
+
+  test('reports with --json that the values are equal', async () => {
     const { code, stdout } = await quickstart('--replay', TRADES, '--speed', 'max', '--json');
     expect(code).toBe(0);
     const lines = jsonLines(stdout);
@@ -87,7 +98,7 @@ describe.concurrent('the quickstart on recorded prices', () => {
     expect(lines.at(-1)).toMatchObject({ type: 'summary', stoppedBy: 'end', equal: true });
   });
 
-  test('drains on SIGINT, and compares nothing then', async () => {
+  test('drains on SIGINT, and compares no values then', async () => {
     const child = new Child([...nodeArguments(MAIN), '--replay', TRADES]);
     await child.printed('long');
     child.process.kill('SIGINT');
@@ -97,7 +108,7 @@ describe.concurrent('the quickstart on recorded prices', () => {
     expect(stdout).not.toContain('digit');
   });
 
-  test('names a file that is missing, or is of no known format, with code 1', async () => {
+  test('names a file that is missing or of unknown format, with code 1', async () => {
     const strange = join(tmpdir(), `strange-${process.pid}.bin`);
     writeFileSync(strange, 'what is this?\n');
     const [missing, unknown] = await Promise.all([
@@ -108,26 +119,5 @@ describe.concurrent('the quickstart on recorded prices', () => {
     expect(missing.stderr).toContain('"nowhere.csv" cannot be read');
     expect(unknown).toMatchObject({ code: 1, stdout: '' });
     expect(unknown.stderr).toContain(strange);
-  });
-});
-
-const BINANCE = 'replay/binance-spot-btcusdt-ethusdt-20240808T2354Z-20240809T0005Z.bookTicker+trade.txt.gz';
-const IBM = ['07', '08'].map((day) => `replay/lean-equity_usa_tick_ibm_201310${day}_trade.csv.gz`);
-const LAST: Array<[string, number, RegExp]> = [
-  [BINANCE, 166_339, /BTCUSDT {2}10 × 61602\.02 USDT = 616,020\.20 USDT/],
-  [IBM[0]!, 24_293, /IBM {2}10 × 181\.99 USD = 1,819\.90 USD/],
-  [IBM[1]!, 33_381, /IBM {2}10 × 179\.55 USD = 1,795\.50 USD/],
-];
-
-describe.concurrent.each(LAST)('%s at full speed', (path, prices, row) => {
-  test.skipIf(!canUseRecording(path))('loses no last price, and stays small', async () => {
-    const file = recordings(path).path;
-    const { code, stdout } = await quickstart('--replay', file, '--speed', 'max');
-    expect(code).toBe(0);
-    expect(stdout).toMatch(row);
-    expect(stdout).toContain(`${prices.toLocaleString('en-US')} received`);
-    expect(stdout).toMatch(/equal to the digit\n$/);
-    // Node and the compiler take some 100 MB of it; the largest file would take 24 MB as text.
-    expect(Number(/peak memory +(\d+) MB/.exec(stdout)![1])).toBeLessThan(300);
   });
 });
