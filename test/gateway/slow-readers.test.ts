@@ -93,6 +93,18 @@ describe('a reader that does not read', () => {
   });
 });
 
+test('a reader that asks and does not read is cut when the answers exceed the limit', async () => {
+  await start({ limits: { ...TIGHT, messagesPerSecond: Infinity } });
+  const socket = rig.socket();
+  await subscribe(rig, socket);
+  socket.isReading = false;
+  for (let count = 0; count < 200 && socket.closeCode === undefined; count++) {
+    await subscribe(rig, socket, [PRICES[0]!]);
+    expect(socket.bufferedAmount).toBeLessThanOrEqual(TIGHT.bufferedBytes);
+  }
+  expect(socket.closeCode).toBe(4508);
+});
+
 test('a slow reader that takes everything it was sent is not cut', async () => {
   await start({ limits: TIGHT });
   const socket = rig.socket();

@@ -33,11 +33,13 @@ describe('a column of numbers', () => {
     ['text'],
     [undefined],
     [[1]],
+    [[1, 2, 3]],
     [[1, 'x']],
     [[1, []]],
     [{ base: 1 }],
     [{ base: 'x', add: [1, 2] }],
     [{ base: 1, add: [1] }],
+    [{ base: 1, add: [1, 2, 3] }],
     [{ base: 1e300, add: [1, 2] }],
   ])('%j is rejected as a column of 2 rows', (given) => {
     expect(() => readJsonColumn(given, 2, 'column')).toThrow(

@@ -9,16 +9,47 @@ import { Dice } from '../../oracle/dice.js';
 import { seed, sized } from '../../sizes.js';
 
 const NOW = 1_700_000_000_000;
-const MARKS = sized({ quick: 60_000, gate: 2_000_000, full: 100_000_000 });
-const SYMBOLS = 400;
-const PORTFOLIOS = 120;
 const PAIRS = ['EUR/USD', 'GBP/USD', 'USD/JPY'];
 const CURRENCIES = ['USD', 'EUR', 'GBP', 'JPY', 'GBp'];
 const PRICE_CURRENCIES = [undefined, undefined, 'GBp', 'GBP', 'JPY'];
 const MOST = Number.MAX_SAFE_INTEGER;
-const CHECKS = 20;
-// A tick that rebuilds portfolios costs a thousand times as much as others; a run has hundreds or thousands of them.
-const RARE = sized({ quick: 0.002, gate: 0.001, full: 0.00004 });
+
+/** How large a book is, and what happens to it. */
+interface Course {
+  readonly symbols: number;
+  readonly portfolios: number;
+  readonly positions: number;
+  readonly marks: number;
+  readonly largestBatch: number;
+  /** How often the totals are compared. */
+  readonly checks: number;
+  /** How often holdings change. */
+  readonly changes: number;
+  /** The share of ticks that rebuild portfolios, which costs a thousand times as much as others. */
+  readonly rare: number;
+}
+
+const LARGE: Course = {
+  symbols: 400,
+  portfolios: 120,
+  positions: 14,
+  marks: sized({ quick: 50_000, gate: 2_000_000, full: 100_000_000 }),
+  largestBatch: 1500,
+  checks: sized({ quick: 5, gate: 20, full: 20 }),
+  changes: sized({ quick: 100, gate: 500, full: 500 }),
+  rare: sized({ quick: 0.002, gate: 0.001, full: 0.00004 }),
+};
+/** Compared so often that most portfolios have been touched by one thing alone. */
+const SMALL: Course = {
+  symbols: 30,
+  portfolios: 12,
+  positions: 4,
+  marks: sized({ quick: 8000, gate: 100_000, full: 2_000_000 }),
+  largestBatch: 20,
+  checks: sized({ quick: 800, gate: 10_000, full: 200_000 }),
+  changes: sized({ quick: 400, gate: 5000, full: 100_000 }),
+  rare: 0.01,
+};
 
 interface Tick {
   readonly id: number;
@@ -33,26 +64,29 @@ class Market {
   readonly symbols = new SymbolTable();
   readonly last: Tick[] = [];
   readonly #dice: Dice;
+  readonly #rare: number;
   #time = NOW;
 
-  constructor(dice: Dice) {
+  constructor(dice: Dice, { symbols, rare }: Course) {
     this.#dice = dice;
+    this.#rare = rare;
     for (const pair of PAIRS) this.symbols.idOf(pair);
-    for (let i = 0; i < SYMBOLS; i++) this.symbols.idOf(`S${i}`);
+    for (let i = 0; i < symbols; i++) this.symbols.idOf(`S${i}`);
   }
 
   tick(): Tick {
     const dice = this.#dice;
+    const rare = this.#rare;
     const id = dice.between(0, this.symbols.size - 1);
     const time = ++this.#time;
     const known = this.last[id];
     const isPair = id < PAIRS.length;
     let { units = dice.between(1, 100_000), scale = 2, currency } = known ?? {};
     units += dice.between(-20, 20);
-    if (dice.chance(RARE)) scale = dice.between(0, 8);
-    if (dice.chance(RARE)) units = dice.pick([1, -1]) * (MOST - dice.between(0, 5));
-    if (dice.chance(RARE)) units = dice.between(-1000, 100_000);
-    if (!isPair && dice.chance(RARE / 8)) currency = dice.pick(PRICE_CURRENCIES);
+    if (dice.chance(rare)) scale = dice.between(0, 8);
+    if (dice.chance(rare)) units = dice.pick([1, -1]) * (MOST - dice.between(0, 5));
+    if (dice.chance(rare)) units = dice.between(-1000, 100_000);
+    if (!isPair && dice.chance(rare / 8)) currency = dice.pick(PRICE_CURRENCIES);
     if (isPair && units <= 0) units = 1;
     units = Math.min(MOST, Math.max(-MOST, units));
     return (this.last[id] = { id, units, scale, currency, time });
@@ -98,10 +132,10 @@ class Listener {
   }
 }
 
-function randomPortfolio(id: string, version: number, dice: Dice): Portfolio {
+function randomPortfolio(id: string, version: number, dice: Dice, course: Course): Portfolio {
   const symbols = dice.some(
-    Array.from({ length: 40 }, () => `S${dice.between(0, SYMBOLS - 1)}`),
-    dice.between(0, 14),
+    Array.from({ length: 40 }, () => `S${dice.between(0, course.symbols - 1)}`),
+    dice.between(0, course.positions),
   );
   return Portfolio.create({
     id,
@@ -123,70 +157,76 @@ function newestEach(ticks: readonly Tick[]): Tick[] {
   return [...new Map(ticks.map((tick) => [tick.id, tick])).values()];
 }
 
-test('after many price changes, in two different batchings, each total equals that of a new book, digit for digit', () => {
-  const dice = new Dice(seed);
-  const market = new Market(dice);
-  const holdings = new Map<string, Portfolio>();
-  // The first is told all at once and settles often; the second conflates, translates symbols and settles seldom.
-  const often = new Listener(market.symbols);
-  const seldom = new Listener();
-  const ticksOfSeldom: Tick[] = [];
-  const deliver = () => {
-    if (ticksOfSeldom.length > 0) seldom.book.applyPrices(market.batch(newestEach(ticksOfSeldom)));
-    ticksOfSeldom.length = 0;
-  };
-  const put = (version: number) => {
-    const portfolio = randomPortfolio(`P${dice.between(1, PORTFOLIOS)}`, version, dice);
-    holdings.set(portfolio.id, portfolio);
-    often.book.setPortfolio(portfolio);
-    if (dice.chance(0.5)) deliver();
-    seldom.book.setPortfolio(portfolio);
-  };
-  for (let i = 0; i < 3 * PORTFOLIOS; i++) put(1);
+test.each([
+  ['a large book', LARGE],
+  ['a small book, compared often', SMALL],
+])(
+  'each total equals that of a new book after many price changes in two batchings, digit for digit: %s',
+  (_, course) => {
+    const { portfolios, marks, changes, checks } = course;
+    const dice = new Dice(seed);
+    const market = new Market(dice, course);
+    const holdings = new Map<string, Portfolio>();
+    // The first gets every price and settles often; the second conflates, translates symbols and settles seldom.
+    const often = new Listener(market.symbols);
+    const seldom = new Listener();
+    const ticksOfSeldom: Tick[] = [];
+    const deliver = () => {
+      if (ticksOfSeldom.length > 0) seldom.book.applyPrices(market.batch(newestEach(ticksOfSeldom)));
+      ticksOfSeldom.length = 0;
+    };
+    const put = (version: number) => {
+      const portfolio = randomPortfolio(`P${dice.between(1, portfolios)}`, version, dice, course);
+      holdings.set(portfolio.id, portfolio);
+      often.book.setPortfolio(portfolio);
+      if (dice.chance(0.5)) deliver();
+      seldom.book.setPortfolio(portfolio);
+    };
+    for (let i = 0; i < 3 * portfolios; i++) put(1);
 
-  const changeEach = MARKS / 500;
-  let [marked, nextChange, nextCheck] = [0, changeEach, MARKS / CHECKS];
-  while (marked < MARKS) {
-    const size = dice.chance(0.3) ? dice.between(1, 30) : dice.between(100, 1500);
-    const ticks = Array.from({ length: size }, () => market.tick());
-    marked += size;
-    often.book.applyPrices(market.batch(ticks));
-    for (const tick of ticks) {
-      ticksOfSeldom.push(tick);
-      if (dice.chance(0.002)) deliver();
-    }
-    if (dice.chance(0.4)) often.settle();
-    if (dice.chance(0.02)) seldom.settle();
-    for (; marked >= nextChange; nextChange += changeEach) {
-      if (dice.chance(0.7)) {
-        put(marked);
-      } else {
-        const id = `P${dice.between(1, PORTFOLIOS)}`;
-        holdings.delete(id);
-        often.remove(id);
-        seldom.remove(id);
+    let [marked, changed, checked] = [0, 0, 0];
+    while (marked < marks) {
+      const size = dice.chance(0.3) ? dice.between(1, 30) : dice.between(1, course.largestBatch);
+      const ticks = Array.from({ length: size }, () => market.tick());
+      marked += size;
+      often.book.applyPrices(market.batch(ticks));
+      for (const tick of ticks) {
+        ticksOfSeldom.push(tick);
+        if (dice.chance(0.002)) deliver();
       }
+      if (dice.chance(0.4)) often.settle();
+      if (dice.chance(0.02)) seldom.settle();
+      for (; changed < (marked / marks) * changes; changed++) {
+        if (dice.chance(0.7)) {
+          put(marked);
+        } else {
+          const id = `P${dice.between(1, portfolios)}`;
+          holdings.delete(id);
+          often.remove(id);
+          seldom.remove(id);
+        }
+      }
+      if (checked >= Math.floor((marked / marks) * checks)) continue;
+      checked = Math.floor((marked / marks) * checks);
+      deliver();
+      often.settle();
+      seldom.settle();
+      const expected = fromScratch(market, holdings);
+      expectSameLines(often.texts(), expected, `often settled, after ${marked}`);
+      expectSameLines(seldom.texts(), expected, `seldom settled, after ${marked}`);
     }
-    if (marked < nextCheck) continue;
-    nextCheck += MARKS / CHECKS;
-    deliver();
-    often.settle();
-    seldom.settle();
-    const expected = fromScratch(market, holdings);
-    expectSameLines(often.texts(), expected, `often settled, after ${marked}`);
-    expectSameLines(seldom.texts(), expected, `seldom settled, after ${marked}`);
-  }
 
-  for (const id of holdings.keys()) {
-    expect(JSON.stringify(seldom.book.value(id)), id).toBe(JSON.stringify(often.book.value(id)));
-  }
-  for (const { book } of [often, seldom]) {
-    expect(book.size).toBe(holdings.size);
-    expect(book.positions).toBe(
-      [...holdings.values()].reduce((sum, { positions }) => sum + positions.length, 0),
-    );
-  }
-});
+    for (const id of holdings.keys()) {
+      expect(JSON.stringify(seldom.book.value(id)), id).toBe(JSON.stringify(often.book.value(id)));
+    }
+    for (const { book } of [often, seldom]) {
+      expect(book.size).toBe(holdings.size);
+      expect(book.positions).toBe(
+        [...holdings.values()].reduce((sum, { positions }) => sum + positions.length, 0),
+      );
+    }
+  },
+);
 
 function fromScratch(market: Market, holdings: ReadonlyMap<string, Portfolio>): string[] {
   const fresh = new Listener(market.symbols);
