@@ -26,6 +26,12 @@ const words: SessionVenue = {
         if (text === '+') return sink.control('heartbeat');
         if (text === 'boom') throw new Error('boom');
         if (text === 'gap') return sink.gap();
+        if (text === 'ready') return sink.ready();
+        if (text === 'confirmed') return sink.confirmed(['A']);
+        if (text === 'refused') return sink.refused('B', 'unknown');
+        if (text === 'rotate') return sink.rotate('shutdown');
+        if (text === 'broken') return sink.broken('overload');
+        if (text === 'fatal') return sink.fatal('UNAUTHORIZED', 'no key');
         if (text === '') return;
         const parts = text.split(' ');
         for (let at = 0; at < parts.length; at += 2)
@@ -82,6 +88,18 @@ describe('a recorded session', () => {
       });
     },
   );
+
+  test('counts what a venue reports of the connection by name', async () => {
+    const kinds = ['ready', 'confirmed', 'refused', 'rotate', 'broken', 'fatal'];
+    const file = join(folder, 'reports.session.jsonl');
+    writeFileSync(file, kinds.map((data, ts) => JSON.stringify({ t: 'recv', ts, data })).join('\n'));
+    const { messages, stream } = await replayed(file, { format: sessionRecording(words) });
+    expect(messages).toEqual([]);
+    expect(stream.stats()).toMatchObject({
+      control: Object.fromEntries(kinds.map((kind) => [kind, 1])),
+      rejected: {},
+    });
+  });
 
   test('needs a venue: without one the error names sessionRecording()', async () => {
     const file = join(folder, 'auto.session.jsonl');

@@ -123,6 +123,24 @@ describe('rows', () => {
   });
 });
 
+test('a stream of one instrument takes rows without a code for its own, and counts events without quotes', () => {
+  const { updates, stats } = decoded(
+    ['000001.SH'],
+    [
+      { rc: 0, full: 1, data: { f43: 309298, f59: 2 } },
+      { rc: 0, full: 1, data: { code: '000001', details: [] } },
+      { rc: 0, full: 1, data: { f43: 309299 } },
+    ],
+    { fltt: 1 },
+  );
+  expect(updates).toMatchObject([{ symbol: '000001.SH', price: '3092.98' }]);
+  expect(stats).toMatchObject({ control: { 'no-quotes': 1 }, rejected: { 'no-decimals': 1 } });
+  const of2 = decoded(['000001.SH', '600519'], [{ rc: 0, full: 1, data: { f43: 309298, f59: 2 } }], {
+    fltt: 1,
+  });
+  expect(of2.stats).toMatchObject({ prices: 0, rejected: { 'no-code': 1 } });
+});
+
 test('errors end the connection, and events without rows are counted', () => {
   const { broken, stats } = decoded(
     ['600519'],

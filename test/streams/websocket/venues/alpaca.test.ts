@@ -189,6 +189,17 @@ describe('prices', () => {
     expect(talk.stats().control).toEqual({ 'quote-before-trade': 1, 'late-quote': 1 });
   });
 
+  test('of trades within a ms the one with more nanoseconds goes with later quotes', () => {
+    const talk = run();
+    talk.receive(`[${tradeText('AAPL', '2', at('.001000900'))},${tradeText('AAPL', '1', at('.001000800'))}]`);
+    talk.receive(`[${quoteText('AAPL', '1.9', '2.1', at('.002'))}]`);
+    expect(talk.prices.map(({ price, sequence }) => [price, sequence])).toEqual([
+      ['2', 900],
+      ['1', 800],
+      ['2', 0],
+    ]);
+  });
+
   test('a symbol that is subscribed again starts without its old price', async () => {
     const talk = inside();
     talk.receive(`[${tradeText('AAPL', '1.5', at('.099'))}]`);

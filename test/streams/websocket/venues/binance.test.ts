@@ -27,7 +27,12 @@ venueConformance(
     venue: () => binance(),
     symbols: ['BTCUSDT', 'ETHUSDT'],
     recordings: [
-      { name: 'the made-up session', text: session, minPrices: 1000, maxSkewMs: 1000 },
+      { name: 'the made-up session', text: () => session, minPrices: 1000, maxSkewMs: 1000 },
+      {
+        name: 'frames without times of receipt',
+        minPrices: 2,
+        text: `${trade(7)}\n${quote('1.50', '1.60')}`,
+      },
       {
         name: 'frames of trades and of other streams',
         minPrices: 3,

@@ -51,6 +51,7 @@ describe('ticker', () => {
 
   test('keeps the zeros that numbers lose', () => {
     const talk = run();
+    talk.receive('{"method":"subscribe","result":{"symbol":"ALGO/USD"},"success":true,"req_id":1}');
     talk.receive(ticker(`"bid":0.13090,"ask":0.13100,"last":0.13110,${TIME}`, 'snapshot'));
     expect(talk.prices).toEqual([
       {
