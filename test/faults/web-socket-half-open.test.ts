@@ -12,6 +12,8 @@ const LINKS = sized({ quick: 6, gate: 60, full: 200 });
 // A quiet machine needs less than 2.5 s and 3 s.
 const FOUND_WITHIN_MS = 25_000;
 const BACK_WITHIN_MS = 50_000;
+/** A link is taken for dead when nothing came for so long, and two pings stay unanswered. */
+const SILENT_AFTER_MS = 2000;
 
 interface Case {
   readonly direction: Direction;
@@ -49,9 +51,12 @@ async function held({ direction, isQuiet, afterMs }: Case): Promise<{ foundMs: n
     ticking = setInterval(() => server.trade(symbols[0]!), 20);
     await until('a price', () => hasPrice, every);
     const backMs = performance.now() - began;
-    // Where prices still come, the connection is replaced without a gap.
+    const reasons = gaps.map(({ reason }) => reason);
+    // Where prices still come, the connection is replaced without a gap, unless this process was held up and sent none.
     const isReplaced = direction === 'to-server' && !isQuiet;
-    expect(gaps.map(({ reason }) => reason)).toEqual(isReplaced ? [] : ['silence']);
+    if (isReplaced && stream.longestPauseMs < SILENT_AFTER_MS / 2) expect(reasons).toEqual([]);
+    else if (isReplaced) expect(reasons.length).toBeLessThanOrEqual(1);
+    else expect(reasons).toEqual(['silence']);
     return { foundMs, backMs };
   } finally {
     clearInterval(ticking);

@@ -13,6 +13,9 @@ export class RealStream {
   readonly adapter: WebSocketPriceStreamAdapter;
   readonly gaps: PriceStreamGap[] = [];
   readonly symbols: readonly string[];
+  /** The longest time in ms without a tick, which shows how long the process was held up. */
+  longestPauseMs = 0;
+  #tickedAt = performance.now();
   #listener: ((message: PriceStreamMessage) => void) | undefined;
   #ticking: NodeJS.Timeout;
   #price = 0;
@@ -58,6 +61,9 @@ export class RealStream {
   }
 
   tick(): void {
+    const now = performance.now();
+    this.longestPauseMs = Math.max(this.longestPauseMs, now - this.#tickedAt);
+    this.#tickedAt = now;
     this.#price++;
     for (const symbol of this.symbols) this.server.trade(symbol, this.#price);
   }
