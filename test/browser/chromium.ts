@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs';
-import { chromium as playwright, type Browser, type Page } from 'playwright-core';
+import {
+  chromium as playwright,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from 'playwright-core';
 import { canUse, type Requirement } from '../requirements.js';
+import { SLOW_TEST_MS } from '../waiting.js';
 
 const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const path = process.env.TICKMARK_CHROMIUM ?? PATHS.find((each) => existsSync(each));
@@ -21,6 +28,7 @@ export function launchChromium(): Promise<Browser> {
   return playwright.launch({
     executablePath: path!,
     headless: true,
+    timeout: SLOW_TEST_MS,
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -33,7 +41,17 @@ export function launchChromium(): Promise<Browser> {
   });
 }
 
-/** Everything that a page has complained of. */
+/** Opens a page whose waits only end what hangs. In a browser, in a context of its own; in a context, as a further tab. */
+export async function openPage(
+  parent: Browser | BrowserContext,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const page = await ('newContext' in parent ? parent.newPage(options) : parent.newPage());
+  page.setDefaultTimeout(SLOW_TEST_MS);
+  return page;
+}
+
+/** Collects the errors and warnings of a page. */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));

@@ -1,45 +1,29 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { InMemoryPortfolioRepository, markToMarket } from 'tickmark';
 import type { ReplayPriceStreamAdapter } from 'tickmark/replay';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readArguments } from '../../examples/demo/arguments.js';
 import { openMarket } from '../../examples/demo/market.js';
-import { canUseChromium, complaintsOf, launchChromium } from './chromium.js';
+import { Child, nodeArguments } from '../examples/child.js';
+import { canUseChromium, complaintsOf, launchChromium, openPage } from './chromium.js';
 
-const hasBrowser = canUseChromium();
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** The demo as a user starts it; in memory, whatever servers there are. */
-class Demo {
-  readonly exited: Promise<number | null>;
-  readonly #child: ChildProcess;
-
+class Demo extends Child {
   constructor(args: readonly string[]) {
-    const env = { ...process.env, TICKMARK_POSTGRES_URL: '', TICKMARK_REDIS_URL: '' };
-    this.#child = spawn(process.execPath, ['--import', 'tsx', 'examples/demo/main.ts', ...args], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env,
+    super([...nodeArguments('examples/demo/main.ts', false), ...args], {
+      TICKMARK_POSTGRES_URL: '',
+      TICKMARK_REDIS_URL: '',
     });
-    this.exited = once(this.#child, 'exit').then(([code]) => code as number | null);
   }
 
   async url(): Promise<string> {
-    for await (const line of createInterface({ input: this.#child.stdout! })) {
-      const [url] = /http:\S+/.exec(line) ?? [];
-      if (url) return url;
-    }
-    throw new Error('The demo has ended without an address.');
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
+    await this.printed('\n');
+    const [url] = /http:\S+/.exec(this.stdout) ?? [];
+    if (url) return url;
+    throw new Error(`The demo has ended without an address: ${(await this.outcome).stderr}`);
   }
 }
 
@@ -89,13 +73,13 @@ async function changed(page: Page): Promise<void> {
 
 /** Opens a portfolio, and waits for its rows. `bypassCSP`: for axe, which is put into the page. */
 async function open(browser: Browser, url: string, portfolio: string, options = {}): Promise<Page> {
-  const page = await browser.newPage({ locale: 'en-GB', bypassCSP: true, ...options });
+  const page = await openPage(browser, { locale: 'en-GB', bypassCSP: true, ...options });
   await page.goto(`${url}/#${portfolio}`);
   await rows(page).first().waitFor();
   return page;
 }
 
-describe.skipIf(!hasBrowser)('the demo', { timeout: 120_000 }, () => {
+describe.skipIf(!canUseChromium())('the demo', () => {
   let browser: Browser;
   let demo: Demo;
   let url: string;
@@ -103,16 +87,16 @@ describe.skipIf(!hasBrowser)('the demo', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     demo = new Demo(['--port', '0']);
     [browser, url] = await Promise.all([launchChromium(), demo.url()]);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser?.close();
-    demo?.kill('SIGTERM');
-    expect(await demo?.exited).toBe(0);
-  }, 30_000);
+    demo.process.kill('SIGTERM');
+    expect(await demo.outcome).toMatchObject({ code: 0, stderr: '' });
+  });
 
-  it('shows values that change, and says nothing to the console', async () => {
-    const page = await browser.newPage();
+  it('shows values that change, without errors or warnings in the console', async () => {
+    const page = await openPage(browser);
     const complaints = complaintsOf(page);
     await page.goto(url);
     await changed(page);
@@ -121,7 +105,7 @@ describe.skipIf(!hasBrowser)('the demo', { timeout: 120_000 }, () => {
     await page.close();
   });
 
-  it('shows totals that are the digits of the engine, and the sum of the rows', async () => {
+  it('shows totals that equal the digits of the engine and the sum of the rows', async () => {
     const page = await open(browser, url, 'growth');
     await page.getByRole('radio', { name: 'Paused' }).check();
     const shown = await page.evaluate(() => {
@@ -144,7 +128,7 @@ describe.skipIf(!hasBrowser)('the demo', { timeout: 120_000 }, () => {
     await page.close();
   });
 
-  it('stands still when paused, and goes on', async () => {
+  it('stands still while paused and goes on afterwards', async () => {
     const page = await open(browser, url, 'growth');
     await page.getByRole('radio', { name: 'Paused' }).check();
     const texts = () => rows(page).allTextContents();
@@ -160,7 +144,7 @@ describe.skipIf(!hasBrowser)('the demo', { timeout: 120_000 }, () => {
     await page.close();
   });
 
-  it('says what is unknown, and what that means', async () => {
+  it('says which prices are unknown, in both languages', async () => {
     const page = await open(browser, url, 'new-issues');
     const note = page.locator('.note');
     await note.waitFor();
@@ -171,15 +155,15 @@ describe.skipIf(!hasBrowser)('the demo', { timeout: 120_000 }, () => {
     await page.close();
   });
 
-  it('says so when nothing is heard of the server', async () => {
+  it('reports a silent server, until it is heard again', async () => {
     const page = await open(browser, url, 'growth');
-    demo.kill('SIGSTOP');
+    demo.process.kill('SIGSTOP');
     try {
-      await page.locator('[data-test=trouble]').waitFor({ timeout: 20_000 });
+      await page.locator('[data-test=trouble]').waitFor();
     } finally {
-      demo.kill('SIGCONT');
+      demo.process.kill('SIGCONT');
     }
-    await page.locator('[data-test=trouble]').waitFor({ state: 'detached', timeout: 60_000 });
+    await page.locator('[data-test=trouble]').waitFor({ state: 'detached' });
     await page.close();
   });
 
@@ -188,7 +172,7 @@ describe.skipIf(!hasBrowser)('the demo', { timeout: 120_000 }, () => {
     ['dark', { colorScheme: 'dark' }, 'long-short'],
     ['on a phone', { viewport: { width: 390, height: 844 } }, 'new-issues'],
     ['in the dark on a phone', { viewport: { width: 390, height: 844 }, colorScheme: 'dark' }, 'new-issues'],
-  ])('has nothing that axe objects to: %s', async (_, options, portfolio) => {
+  ])('passes the accessibility checks of axe: %s', async (_, options, portfolio) => {
     // Colours are judged where they stay, not in the middle of a flash.
     const page = await open(browser, url, portfolio, { ...options, reducedMotion: 'reduce' });
     await page.locator('.u-wrap').waitFor();
@@ -198,21 +182,22 @@ describe.skipIf(!hasBrowser)('the demo', { timeout: 120_000 }, () => {
     await page.close();
   });
 
-  it('ends a recording with the digits of an engine of the same prices, and by itself', async () => {
+  it('shows the digits of an engine of the same prices at the end of a recording', async () => {
     const recording = ['--replay', 'examples/data/trades.csv', '--speed', 'max'];
     const expected = await lastValues(recording);
-    const replay = new Demo([...recording, '--seconds', '8']);
-    const page = await browser.newPage({ locale: 'en-GB' });
+    const replay = new Demo(recording);
+    const page = await openPage(browser, { locale: 'en-GB' });
     await page.goto(await replay.url());
-    await page.waitForFunction(
-      (values) => {
-        const shown = [...document.querySelectorAll('.card-value .flash')].map((each) => each.textContent);
-        return shown.map((text) => text!.replaceAll(',', '')).join() === values;
-      },
-      expected.join(),
-      { timeout: 8000 },
-    );
+    await page.waitForFunction((values) => {
+      const shown = [...document.querySelectorAll('.card-value .flash')].map((each) => each.textContent);
+      return shown.map((text) => text!.replaceAll(',', '')).join() === values;
+    }, expected.join());
     await page.close();
-    expect(await replay.exited).toBe(0);
+    replay.process.kill('SIGTERM');
+    expect(await replay.outcome).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('ends by itself when its seconds are over', async () => {
+    expect(await new Demo(['--seconds', '0.1']).outcome).toMatchObject({ code: 0, stderr: '' });
   });
 });

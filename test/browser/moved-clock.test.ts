@@ -1,22 +1,25 @@
-import { isLong } from '../sizes.js';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { seededRandom } from '../../src/core/random.js';
+import { seed, size, sized } from '../sizes.js';
+import { HUNG_AFTER_MS, pause } from '../waiting.js';
 import { BreakableSite, expectOnlyRises, OUTAGES, showDesk } from './breakable-site.js';
-import { canUseChromium, launchChromium } from './chromium.js';
+import { canUseChromium, launchChromium, openPage } from './chromium.js';
 import { bundlePage } from './page-bundle.js';
 
-const hasBrowser = canUseChromium();
-/** Outages of each page: 200 in all in the long mode. */
-const COUNT = isLong ? 100 : 5;
+/** Outages of each page. */
+const COUNT = sized({ quick: 4, gate: 12, full: 100 });
 const LONGEST_MS = 60_000;
-/** How long a page may take to be live again, on its own clock: the longest wait between two tries, and an answer. */
-const BACK_MS = 40_000;
+
+// Limits on the page's own clock. The network is real, and on a busy machine slow: only the full run is strict.
+/** For a page to say that it has lost the gateway. */
+const TOLD_MS = sized({ quick: 30_000, full: 3000 });
+/** For a page to be live again: the longest wait between two tries, and an answer. */
+const BACK_MS = sized({ quick: 400_000, full: 40_000 });
+/** For a page to show what the gateway has sent. */
+const SHOWN_MS = sized({ quick: HUNG_AFTER_MS, full: 2000 });
 const STEP_MS = 50;
 const FRAME_MS = 16;
-/** How long a page may take to show what the gateway has sent. */
-const SHOWN_MS = 2000;
 
 /** A page whose clock the test moves, while its network and everything behind it are real. */
 class MovedPage {
@@ -41,70 +44,73 @@ class MovedPage {
     return this.#page.evaluate((each) => document.getElementById(each)?.textContent ?? '', id);
   }
 
-  /** Waits for a text, for so long on the clock of the page. */
-  async until(id: string, expected: string, limitMs: number): Promise<void> {
+  /** Waits for a text, and gives how long that took on the clock of the page. */
+  async until(id: string, expected: string, limitMs: number): Promise<number> {
     for (let passed = 0; passed <= limitMs; passed += STEP_MS) {
-      if ((await this.text(id)) === expected) return;
+      if ((await this.text(id)) === expected) return passed;
       await this.#page.clock.runFor(STEP_MS);
     }
     throw new Error(`#${id} is ${await this.text(id)}, not ${expected}, after ${limitMs} ms.`);
   }
 
   /** Waits for a text that has to come over the network, which is real: the clock of the page runs no faster than that. */
-  async untilShown(id: string, expected: string): Promise<void> {
+  async untilShown(id: string, expected: string): Promise<number> {
     const began = performance.now();
     for (let passed = 0; passed <= SHOWN_MS; passed += FRAME_MS) {
-      if ((await this.text(id)) === expected) return;
+      if ((await this.text(id)) === expected) return passed;
       await this.#page.clock.runFor(FRAME_MS);
-      await sleep(Math.max(0, began + passed - performance.now()));
+      await pause(Math.max(0, began + passed - performance.now()));
     }
     throw new Error(`#${id} is ${await this.text(id)}, not ${expected}, after ${SHOWN_MS} ms.`);
   }
 }
 
-describe.skipIf(!hasBrowser)('a page whose network is away for up to a minute', () => {
+describe.skipIf(!canUseChromium())('a page whose network is away for up to a minute', () => {
   let browser: Browser;
   let pages: Record<string, string>;
 
   beforeAll(async () => {
     pages = { vue: await bundlePage('values-vue.ts'), react: await bundlePage('values-react.tsx') };
     browser = await launchChromium();
-  }, 60_000);
+  });
   afterAll(() => browser?.close());
 
   it.each(['vue', 'react?ws'])(
-    `says so within 3 s, and shows exactly what the gateway has: ${COUNT} times, in %s`,
-    { timeout: 300_000 },
+    `says so, and then shows exactly what the gateway has: ${COUNT} times, in %s`,
     async (address) => {
       const site = await BreakableSite.start(pages);
-      const tab = await browser.newPage();
+      const tab = await openPage(browser);
       const page = new MovedPage(tab);
-      const random = seededRandom(address.length);
+      const random = seededRandom(seed + address.length);
       await site.tick();
       await page.open(site.url(address));
       await showDesk(tab);
       await page.until('status', 'live', BACK_MS);
-      let told = 0;
+      const longest = { told: 0, back: 0, shown: 0 };
+      const note = (what: keyof typeof longest, ms: number): void => {
+        longest[what] = Math.max(longest[what], ms);
+      };
       for (let count = 0; count < COUNT; count++) {
         await site.tick();
-        await page.untilShown('rows-desk', site.rows);
+        note('shown', await page.untilShown('rows-desk', site.rows));
         const outage = OUTAGES[count % OUTAGES.length]!;
-        const lengthMs = random() * LONGEST_MS;
+        // The first of each kind is long enough to be noticed, whatever the kind.
+        const shortestMs = count < OUTAGES.length ? 3000 : 0;
+        const lengthMs = shortestMs + random() * (LONGEST_MS - shortestMs);
         await site.break(outage);
-        await page.pass(Math.min(lengthMs, 3000));
-        if (outage !== 'cut' && lengthMs >= 3000) {
-          expect(await page.text('status'), outage).toBe('reconnecting');
-          told++;
-        }
+        let passedMs = 0;
+        // A link that is cut can be made again at once.
+        if (outage !== 'cut' && lengthMs >= 3000)
+          note('told', (passedMs = await page.until('status', 'reconnecting', TOLD_MS)));
         await site.tick();
-        await page.pass(Math.max(0, lengthMs - 3000));
+        await page.pass(Math.max(0, lengthMs - passedMs));
         await site.mend(outage);
-        await page.until('status', 'live', BACK_MS);
-        await page.untilShown('rows-desk', site.rows);
-        expect(await page.text('price-A')).toBe(site.price);
+        note('back', await page.until('status', 'live', BACK_MS));
+        note('shown', await page.untilShown('rows-desk', site.rows));
+        await page.untilShown('price-A', site.price);
       }
-      expect(told).toBeGreaterThan(COUNT / 2);
       await expectOnlyRises(tab, COUNT);
+      if (size !== 'quick') console.info(`moved clock, ${address}, at the longest, ms:`, longest);
       await tab.close();
       await site.close();
     },

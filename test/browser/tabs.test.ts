@@ -1,14 +1,14 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { canUseChromium, complaintsOf, launchChromium } from './chromium.js';
+import { HUNG_AFTER_MS } from '../waiting.js';
+import { canUseChromium, complaintsOf, launchChromium, openPage } from './chromium.js';
 import { LiveSite } from './live-site.js';
 import { bundlePage } from './page-bundle.js';
 
-const hasBrowser = canUseChromium();
 /** Over HTTP/1.1 a browser has six connections to a host: one for each of these tabs would be too many. */
 const TABS = 8;
 
-describe.skipIf(!hasBrowser)('tabs of one browser that share a connection', () => {
+describe.skipIf(!canUseChromium())('tabs of one browser that share a connection', () => {
   let browser: Browser;
   let context: BrowserContext;
   let site: LiveSite;
@@ -16,9 +16,9 @@ describe.skipIf(!hasBrowser)('tabs of one browser that share a connection', () =
 
   beforeAll(async () => {
     const pages = { vue: await bundlePage('values-vue.ts'), react: await bundlePage('values-react.tsx') };
-    site = await LiveSite.start({ pages, gateway: { intervalMs: 10 } });
+    site = await LiveSite.start({ pages, gateway: { intervalMs: 10, heartbeatMs: HUNG_AFTER_MS } });
     browser = await launchChromium();
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await site?.close();
@@ -30,7 +30,7 @@ describe.skipIf(!hasBrowser)('tabs of one browser that share a connection', () =
   afterEach(() => context.close());
 
   const open = async (index: number): Promise<Page> => {
-    const page = await context.newPage();
+    const page = await openPage(context);
     complaints.push(complaintsOf(page));
     await page.goto(site.url(`${index % 2 === 0 ? 'vue' : 'react'}?share`));
     await page.evaluate((symbol) => window.show(['price ALL', symbol]), `price T${index}`);
@@ -52,7 +52,7 @@ describe.skipIf(!hasBrowser)('tabs of one browser that share a connection', () =
     );
   };
 
-  it('are all live over one, also when the tab that has it goes', { timeout: 120_000 }, async () => {
+  it('are all live over it, also after the tab that opened it has been closed', async () => {
     const opened = site.gateway.stats().opened;
     const pages: Page[] = [];
     for (let index = 0; index < TABS; index++) pages.push(await open(index));

@@ -1,23 +1,24 @@
-import { isLong } from '../sizes.js';
 import type { Browser, Page } from 'playwright-core';
 import type { PortfolioInput } from 'tickmark';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/core/random.js';
-import { canUseChromium, complaintsOf, launchChromium } from './chromium.js';
+import { seed, size, sized } from '../sizes.js';
+import { HUNG_AFTER_MS, until } from '../waiting.js';
+import { canUseChromium, complaintsOf, launchChromium, openPage } from './chromium.js';
 import { LiveSite } from './live-site.js';
 import { bundlePage } from './page-bundle.js';
 
-const hasBrowser = canUseChromium();
-
-const BURSTS = isLong ? 1000 : 40;
-const PORTFOLIOS = isLong ? 10_000 : 1000;
+const BURSTS = sized({ quick: 40, gate: 200, full: 1000 });
+const PORTFOLIOS = sized({ quick: 1000, gate: 3000, full: 10_000 });
 const ON_A_PAGE = 1000;
-const MOUNTS = isLong ? 1000 : 100;
+const MOUNTS = sized({ quick: 100, gate: 300, full: 1000 });
+/** How long the connection of a page may stay that shows nothing any more. */
+const CLOSED_MS = sized({ quick: Infinity, gate: 10_000, full: 1000 });
 const symbols = Array.from({ length: 200 }, (_, index) => `S${index}`);
 
-/** Texts of decimals from all over: tiny and huge, short and long, with zeros at the end. */
+/** Portfolios whose totals are tiny and huge, short and long, and end with zeros. */
 function randomPortfolios(count: number): PortfolioInput[] {
-  const random = seededRandom(42);
+  const random = seededRandom(seed);
   const whole = (below: number): number => Math.floor(random() * below);
   return Array.from({ length: count }, (_, index) => ({
     id: `p${index}`,
@@ -31,7 +32,7 @@ function randomPortfolios(count: number): PortfolioInput[] {
   }));
 }
 
-describe.skipIf(!hasBrowser)('a page in a browser', () => {
+describe.skipIf(!canUseChromium())('a page in a browser', () => {
   let browser: Browser;
   let site: LiveSite;
 
@@ -44,13 +45,17 @@ describe.skipIf(!hasBrowser)('a page in a browser', () => {
       pages,
       portfolios: randomPortfolios(PORTFOLIOS),
       // What is no longer shown lingers for a moment, and counts until then.
-      gateway: { intervalMs: 10, limits: { topics: 2 * PORTFOLIOS, topicsPerAddress: 4 * PORTFOLIOS } },
+      gateway: {
+        intervalMs: 10,
+        heartbeatMs: HUNG_AFTER_MS,
+        limits: { topics: 2 * PORTFOLIOS, topicsPerAddress: 4 * PORTFOLIOS },
+      },
     });
     await site.prices(
       Object.fromEntries(symbols.map((symbol, index) => [symbol, `${index * 97}.${index}5`])),
     );
     browser = await launchChromium();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser?.close();
@@ -58,7 +63,7 @@ describe.skipIf(!hasBrowser)('a page in a browser', () => {
   });
 
   const open = async (address: string): Promise<{ page: Page; complaints: string[] }> => {
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     const complaints = complaintsOf(page);
     await page.goto(site.url(address));
     return { page, complaints };
@@ -69,58 +74,46 @@ describe.skipIf(!hasBrowser)('a page in a browser', () => {
       (expected) =>
         Object.entries(expected).every(([id, text]) => document.getElementById(id)?.textContent === text),
       texts,
-      { timeout: 30_000 },
     );
 
-  it.each(['vue', 'react'])(
-    'shows the last value of each burst, in %s',
-    { timeout: 300_000 },
-    async (framework) => {
-      const { page, complaints } = await open(framework);
-      await show(page, ['price BURST']);
-      const random = seededRandom(7);
-      let price = 1000;
-      for (let burst = 0; burst < BURSTS; burst++) {
-        const length = 1 + Math.floor(random() * 500);
-        for (let update = 0; update < length; update++) await site.prices({ BURST: String(++price) });
-        await shows(page, { 'price-BURST': String(price) });
-      }
-      expect(complaints).toEqual([]);
-      await page.close();
-    },
-  );
+  it.each(['vue', 'react'])('shows the last price of each burst, in %s', async (framework) => {
+    const { page, complaints } = await open(framework);
+    await show(page, ['price BURST']);
+    const random = seededRandom(seed);
+    let price = 1000;
+    for (let burst = 0; burst < BURSTS; burst++) {
+      const length = 1 + Math.floor(random() * 500);
+      for (let update = 0; update < length; update++) await site.prices({ BURST: String(++price) });
+      await shows(page, { 'price-BURST': String(price) });
+    }
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it.each(['vue', 'react'])('shows totals digit for digit, in %s', async (framework) => {
+    const { page, complaints } = await open(`${framework}?ws`);
+    let digits = 0;
+    for (let first = 0; first < PORTFOLIOS; first += ON_A_PAGE) {
+      const ids = Array.from({ length: ON_A_PAGE }, (_, index) => `p${first + index}`);
+      const totals = ids.map((id) => site.engine.value(id)!.metrics.marketValue!.toString());
+      await show(
+        page,
+        ids.map((id) => `portfolio ${id}`),
+      );
+      await page.waitForFunction(
+        () => ![...document.querySelectorAll('li')].some(({ textContent }) => textContent === 'loading'),
+      );
+      const texts = await page.$$eval('li', (items) => items.map(({ textContent }) => textContent!));
+      expect(texts.map((text) => text.replaceAll(',', ''))).toEqual(totals);
+      digits = Math.max(digits, ...totals.map(({ length }) => length));
+    }
+    expect(digits).toBeGreaterThan(14);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
 
   it.each(['vue', 'react'])(
-    'shows totals digit for digit, in %s',
-    { timeout: 300_000 },
-    async (framework) => {
-      const { page, complaints } = await open(`${framework}?ws`);
-      let digits = 0;
-      for (let first = 0; first < PORTFOLIOS; first += ON_A_PAGE) {
-        const ids = Array.from({ length: ON_A_PAGE }, (_, index) => `p${first + index}`);
-        const totals = ids.map((id) => site.engine.value(id)!.metrics.marketValue!.toString());
-        await show(
-          page,
-          ids.map((id) => `portfolio ${id}`),
-        );
-        await page.waitForFunction(
-          () => ![...document.querySelectorAll('li')].some(({ textContent }) => textContent === 'loading'),
-          undefined,
-          { timeout: 60_000 },
-        );
-        const texts = await page.$$eval('li', (items) => items.map(({ textContent }) => textContent!));
-        expect(texts.map((text) => text.replaceAll(',', ''))).toEqual(totals);
-        digits = Math.max(digits, ...totals.map(({ length }) => length));
-      }
-      expect(digits).toBeGreaterThan(14);
-      expect(complaints).toEqual([]);
-      await page.close();
-    },
-  );
-
-  it.each(['vue', 'react'])(
-    'has one connection, and after components have come and gone none, in %s',
-    { timeout: 120_000 },
+    'has one connection while components come and go, and none after the last one, in %s',
     async (framework) => {
       const { page, complaints } = await open(`${framework}?ws`);
       const opened = site.gateway.stats().opened;
@@ -148,7 +141,10 @@ describe.skipIf(!hasBrowser)('a page in a browser', () => {
       expect(site.gateway.stats().opened - opened).toBe(1);
       expect(most).toBe(1);
       await show(page, []);
-      await expect.poll(() => site.gateway.stats().connections, { timeout: isLong ? 1000 : 10_000 }).toBe(0);
+      const tookMs = await until('the connection is closed', () => site.gateway.stats().connections === 0);
+      if (size !== 'quick')
+        console.info(`values, ${framework}: connection closed after ${tookMs.toFixed(0)} ms`);
+      expect(tookMs).toBeLessThan(CLOSED_MS);
       expect(complaints).toEqual([]);
       await page.close();
     },

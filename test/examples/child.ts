@@ -48,6 +48,11 @@ export class Child {
     });
   }
 
+  /** What it has written so far. */
+  get stdout(): string {
+    return this.#stdout;
+  }
+
   /** Settles when stdout contains one of the texts, or the child has ended. */
   async printed(...texts: readonly string[]): Promise<void> {
     const heard = new Promise<void>((resolve) => {
