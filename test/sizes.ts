@@ -21,6 +21,3 @@ export function sized<Value>(values: { quick: Value; gate?: Value; full: Value }
  * it. `TICKMARK_SEED=N` repeats one.
  */
 export const seed = Number(process.env.TICKMARK_SEED ?? 20_260_829);
-
-/** @deprecated being replaced by `sized()`. */
-export const isLong = size !== 'quick';
