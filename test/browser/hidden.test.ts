@@ -10,7 +10,7 @@ const HIDDEN_MS = sized({ quick: 1500, gate: 4000, full: 20_000 });
 /** How long the newest price may take to be shown when the page is seen again. */
 const SHOWN_MS = sized({ quick: Infinity, gate: 10_000, full: 300 });
 /** What the heap may have grown by. */
-const HEAP_MIB = sized({ quick: Infinity, full: 2 });
+const HEAP_MIB = sized({ quick: Infinity, gate: 10, full: 2 });
 
 /**
  * A browser without a window takes every page for one that is seen, so the page is told otherwise: what it asks (the state, the

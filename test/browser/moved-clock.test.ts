@@ -13,11 +13,11 @@ const LONGEST_MS = 60_000;
 
 // Limits on the page's own clock. The network is real, and on a busy machine slow: only the full run is strict.
 /** For a page to say that it has lost the gateway. */
-const TOLD_MS = sized({ quick: 30_000, full: 3000 });
+const TOLD_MS = sized({ quick: 30_000, gate: 30_000, full: 3000 });
 /** For a page to be live again: the longest wait between two tries, and an answer. */
-const BACK_MS = sized({ quick: 400_000, full: 40_000 });
+const BACK_MS = sized({ quick: 400_000, gate: 400_000, full: 40_000 });
 /** For a page to show what the gateway has sent. */
-const SHOWN_MS = sized({ quick: HUNG_AFTER_MS, full: 2000 });
+const SHOWN_MS = sized({ quick: HUNG_AFTER_MS, gate: HUNG_AFTER_MS, full: 2000 });
 const STEP_MS = 50;
 const FRAME_MS = 16;
 
