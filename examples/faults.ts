@@ -19,9 +19,9 @@ await repository.save(
 const stream = new MockPriceStreamAdapter({
   symbols: { ACME: { startPrice: 184, intervalMs: 20 } },
   faults: [
-    { kind: 'bad-tick', atMs: 100, price: '-1' },
-    { kind: 'out-of-order', atMs: 200 },
-    { kind: 'disconnect', atMs: 400, durationMs: 200 },
+    { kind: 'bad-tick', atTick: 5, price: '-1' },
+    { kind: 'out-of-order', atTick: 10 },
+    { kind: 'disconnect', atTick: 20, durationMs: 200 },
   ],
 });
 stream.onStatus(({ state }) => console.log(`stream: ${state}`));
