@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
+import { listenOnLoopback } from '../connection/loopback.js';
 
 /** A venue that is asked over HTTP, on a port of 127.0.0.1: each answer lists what has been sent since the one before. */
 export class QuoteServer {
@@ -19,9 +18,7 @@ export class QuoteServer {
 
   static async start(): Promise<QuoteServer> {
     const server = new QuoteServer();
-    server.#server.listen(0, '127.0.0.1');
-    await once(server.#server, 'listening');
-    server.#port = (server.#server.address() as AddressInfo).port;
+    server.#port = await listenOnLoopback(server.#server);
     return server;
   }
 

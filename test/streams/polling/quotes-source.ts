@@ -1,16 +1,12 @@
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
 import type { TickmarkError } from '../../../src/core/errors.js';
-import {
-  isGap,
-  type PriceStreamGap,
-  type StreamStatus,
-} from '../../../src/core/market-data/price-stream-adapter.js';
 import { seededRandom } from '../../../src/core/random.js';
 import {
   PollingPriceStreamAdapter,
   type PollingPriceStreamAdapterOptions,
   type PollingSource,
 } from '../../../src/streams/polling/index.js';
+import { notesOf } from '../connection/notes-of.js';
 import { ScriptedFetch, type ScriptedRequest } from '../sse/scripted-fetch.js';
 
 /** A source of `[symbol, price, time]` rows. */
@@ -42,7 +38,7 @@ export function answer(request: ScriptedRequest, rows: unknown, headers: Record<
     .end();
 }
 
-/** An adapter on a fake clock, a scripted `fetch`, and all that it has told. */
+/** An adapter on a fake clock, a scripted `fetch`, and all that it has reported. */
 export function scripted(
   options: Partial<PollingPriceStreamAdapterOptions> = {},
   source: Partial<PollingSource> = {},
@@ -50,9 +46,6 @@ export function scripted(
 ) {
   const clock = new FakeClock();
   const errors: TickmarkError[] = [];
-  const log: string[] = [];
-  const gaps: PriceStreamGap[] = [];
-  const states: StreamStatus[] = [];
   const adapter = new PollingPriceStreamAdapter({
     source: quotesSource(source),
     clock,
@@ -62,15 +55,11 @@ export function scripted(
     onError: (error) => errors.push(error),
     ...options,
   });
-  adapter.onStatus((status) => states.push(status));
-  adapter.onMessage((message) => {
-    if (isGap(message)) gaps.push(message);
-    log.push(isGap(message) ? 'gap' : `${message.symbol} ${message.price}`);
-  });
+  const notes = notesOf(adapter);
   const subscribed = async (...symbols: string[]): Promise<void> => {
     await adapter.connect();
     await adapter.subscribe(symbols);
     await clock.advance(5);
   };
-  return { adapter, clock, net, errors, log, gaps, states, subscribed };
+  return { adapter, clock, net, errors, ...notes, subscribed };
 }

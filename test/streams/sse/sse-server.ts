@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from '../connection/loopback.js';
 
 /** A venue that speaks server-sent events on a port of 127.0.0.1. Prices go to streams that asked for their symbol. */
 export class SseServer {
@@ -20,9 +20,7 @@ export class SseServer {
 
   static async start(): Promise<SseServer> {
     const server = new SseServer();
-    server.#server.listen(0, '127.0.0.1');
-    await once(server.#server, 'listening');
-    server.#port = (server.#server.address() as AddressInfo).port;
+    server.#port = await listenOnLoopback(server.#server);
     return server;
   }
 

@@ -1,16 +1,12 @@
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
 import type { TickmarkError } from '../../../src/core/errors.js';
-import {
-  isGap,
-  type PriceStreamGap,
-  type StreamStatus,
-} from '../../../src/core/market-data/price-stream-adapter.js';
 import { seededRandom } from '../../../src/core/random.js';
 import {
   SsePriceStreamAdapter,
   type SseFeed,
   type SsePriceStreamAdapterOptions,
 } from '../../../src/streams/sse/index.js';
+import { notesOf } from '../connection/notes-of.js';
 import { ScriptedFetch } from './scripted-fetch.js';
 
 /** A feed of `SYMBOL PRICE TIME` lines. */
@@ -34,14 +30,11 @@ export function tickerFeed(feed: Partial<SseFeed> = {}): SseFeed {
 export const tick = (symbol: string, price: number | string, id?: string): string =>
   `${id === undefined ? '' : `id: ${id}\n`}data: ${symbol} ${price} 1700000000000\n\n`;
 
-/** An adapter on a fake clock, a scripted `fetch`, and all that it has told. */
+/** An adapter on a fake clock, a scripted `fetch`, and all that it has reported. */
 export function scripted(options: Partial<SsePriceStreamAdapterOptions> = {}, feed: Partial<SseFeed> = {}) {
   const clock = new FakeClock();
   const net = new ScriptedFetch();
   const errors: TickmarkError[] = [];
-  const log: string[] = [];
-  const gaps: PriceStreamGap[] = [];
-  const states: StreamStatus[] = [];
   const adapter = new SsePriceStreamAdapter({
     feed: tickerFeed(feed),
     clock,
@@ -50,11 +43,7 @@ export function scripted(options: Partial<SsePriceStreamAdapterOptions> = {}, fe
     onError: (error) => errors.push(error),
     ...options,
   });
-  adapter.onStatus((status) => states.push(status));
-  adapter.onMessage((message) => {
-    if (isGap(message)) gaps.push(message);
-    log.push(isGap(message) ? 'gap' : `${message.symbol} ${message.price}`);
-  });
+  const notes = notesOf(adapter);
   /** Connected and subscribed, on an open stream. */
   const subscribed = async (...symbols: string[]): Promise<void> => {
     await adapter.connect();
@@ -64,5 +53,5 @@ export function scripted(options: Partial<SsePriceStreamAdapterOptions> = {}, fe
     await clock.advance(0);
     await subscribing;
   };
-  return { adapter, clock, net, errors, log, gaps, states, subscribed };
+  return { adapter, clock, net, errors, ...notes, subscribed };
 }

@@ -1,0 +1,25 @@
+import {
+  isGap,
+  type PriceStreamAdapter,
+  type PriceStreamGap,
+  type StreamStatus,
+} from '../../../src/core/market-data/price-stream-adapter.js';
+
+/** What a stream tells its listeners from now on. */
+export interface StreamNotes {
+  /** Prices as `A 1.50`, gaps as `gap`. */
+  readonly log: string[];
+  readonly gaps: PriceStreamGap[];
+  readonly states: StreamStatus[];
+}
+
+/** Notes what a stream tells. */
+export function notesOf(stream: PriceStreamAdapter): StreamNotes {
+  const notes: StreamNotes = { log: [], gaps: [], states: [] };
+  stream.onStatus((status) => notes.states.push(status));
+  stream.onMessage((message) => {
+    if (isGap(message)) notes.gaps.push(message);
+    notes.log.push(isGap(message) ? 'gap' : `${message.symbol} ${message.price}`);
+  });
+  return notes;
+}
