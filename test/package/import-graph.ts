@@ -98,7 +98,8 @@ function partOf(path: string): string {
   return (first === 'core' || first === 'streams') && second !== undefined ? `${first}/${second}` : first!;
 }
 
-function resolve(from: string, specifier: string, tree: SourceTree): string | undefined {
+/** The file of the tree that a relative import leads to. */
+export function resolveImport(from: string, specifier: string, tree: SourceTree): string | undefined {
   if (!specifier.endsWith('.js')) return undefined;
   const stem = posix.join(posix.dirname(from), specifier).slice(0, -'.js'.length);
   return [`${stem}.ts`, `${stem}.tsx`].find((path) => tree.has(path));
@@ -115,7 +116,7 @@ function problemOf(path: string, specifier: string, tree: SourceTree): string | 
   if (!specifier.startsWith('.')) {
     return isPackageAllowed(specifier, rule.packages) ? undefined : `${path} imports "${specifier}"`;
   }
-  const target = resolve(path, specifier, tree);
+  const target = resolveImport(path, specifier, tree);
   if (target === undefined) return `${path} imports "${specifier}", which is no file of src written with .js`;
   const into = partOf(target);
   return into === part || rule.parts.includes(into)
@@ -156,7 +157,7 @@ export function cycles(tree: SourceTree): string[] {
     }
     trail.push(path);
     for (const specifier of importsOf(tree.get(path)!)) {
-      const target = specifier.startsWith('.') ? resolve(path, specifier, tree) : undefined;
+      const target = specifier.startsWith('.') ? resolveImport(path, specifier, tree) : undefined;
       if (target !== undefined) visit(target);
     }
     trail.pop();
