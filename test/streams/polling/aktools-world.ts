@@ -8,7 +8,7 @@ import {
 import { ScriptedFetch } from '../sse/scripted-fetch.js';
 
 /** An adapter on AKTools, with a fake clock that starts at the given time in Shanghai. */
-export function shanghai(time: string, options: AktoolsOptions = {}) {
+export function shanghai(time: string, options: AktoolsOptions = {}, intervalMs?: number) {
   const clock = new FakeClock({ now: Date.parse(`${time}+08:00`) });
   const net = new ScriptedFetch();
   const messages: PriceStreamMessage[] = [];
@@ -17,6 +17,7 @@ export function shanghai(time: string, options: AktoolsOptions = {}) {
     source: aktools(options),
     clock,
     jitter: 0,
+    ...(intervalMs === undefined ? {} : { intervalMs }),
     repeatMs: Infinity,
     fetch: net.fetch,
     onError: ({ message }) => errors.push(message),

@@ -40,7 +40,11 @@ test('prices of subscribed shares are delivered from one call that lists the mar
 });
 
 test('lunch, the close and holidays change the state of an unchanged price', async () => {
-  const { adapter, clock, net, states } = shanghai('2026-10-09T11:28:30', { holidays: ['2026-10-12'] });
+  const { adapter, clock, net, states } = shanghai(
+    '2026-10-09T11:28:30',
+    { holidays: ['2026-10-12'] },
+    60_000,
+  );
   net.onRequest = (request) => answer(request, ROWS);
   await adapter.connect();
   await adapter.subscribe(['600519']);
