@@ -10,7 +10,7 @@ let count = 0;
 /** Runs a program that stands in a page of the documentation: it ends well, and prints something. */
 export async function expectToRun(text: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
   // Inside the project, so that the compiler's paths lead `tickmark` to the sources.
-  folder ??= ownFolder('docs', undefined, join(root, 'test'));
+  folder ??= ownFolder('docs', undefined, root);
   const file = join(folder, `program-${count++}.ts`);
   writeFileSync(file, text);
   const offline = ['--import', './test/docs/loopback-only.mjs'];
