@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { InMemoryPortfolioRepository, MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
-import { Gateway, nodeHandler, nodeRequest } from 'tickmark/gateway';
+import { Gateway, nodeHandler } from 'tickmark/gateway';
 
 const repository = new InMemoryPortfolioRepository();
 for (const id of ['desk', 'board']) {
@@ -15,26 +15,27 @@ for (const id of ['desk', 'board']) {
 const stream = new MockPriceStreamAdapter({ startPrice: 184, volatility: 4 });
 const marking = await markToMarket({ stream, repository });
 
-// Who may see what is yours to say: a session, a token, a ticket. Here a token is good for one portfolio and a quarter of an hour.
-const TOKENS = new Map([['token-of-the-desk', 'desk']]);
+// Who somebody is and what he may see is yours to say: a session, a token, a ticket. Here a token is good for a quarter of an hour.
+const USERS = new Map([['token-of-alice', 'alice']]);
+const PORTFOLIOS = new Map([['alice', new Set(['desk'])]]);
 const gateway = new Gateway({
   bus: marking.bus,
   values: marking,
   stream,
   book: marking.engine.book,
   origins: ['https://app.example.com'],
-  authorize(request, portfolioId) {
-    const token = request.headers.get('authorization')?.replace('Bearer ', '') ?? '';
-    return TOKENS.get(token) === portfolioId && { expiresAt: Date.now() + 15 * 60_000 };
+  authenticate({ headers }) {
+    const subject = USERS.get(headers.get('authorization')?.replace('Bearer ', '') ?? '');
+    return subject ? { subject, expiresAt: Date.now() + 15 * 60_000 } : null;
   },
-  authorizePrice: () => true,
+  authorize: (subject, { kind, id }) => kind === 'price' || PORTFOLIOS.get(subject)?.has(id),
+  serve: ['portfolio', 'positions', 'price'],
+  onSecurityEvent: ({ type, subject, detail }) => console.log(`${type}: ${subject}, ${detail}`),
+  WebSocketServer,
 });
 
 const server = createServer(nodeHandler(gateway));
-const sockets = new WebSocketServer({ server, maxPayload: 65_536 });
-sockets.on('connection', (socket, request) => {
-  gateway.open(socket, nodeRequest(request), { address: request.socket.remoteAddress });
-});
+server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 const { port } = server.address() as AddressInfo;
@@ -42,7 +43,7 @@ const { port } = server.address() as AddressInfo;
 const topics = ['portfolio:desk', 'price:ACME', 'portfolio:board'].map(
   (topic) => `topic=${encodeURIComponent(topic)}`,
 );
-const headers = { origin: 'https://app.example.com', authorization: 'Bearer token-of-the-desk' };
+const headers = { origin: 'https://app.example.com', authorization: 'Bearer token-of-alice' };
 const response = await fetch(`http://127.0.0.1:${port}/live?${topics.join('&')}`, { headers });
 let events = 0;
 const decoder = new TextDecoder();
@@ -53,6 +54,5 @@ for await (const chunk of response.body!) {
 
 console.log(gateway.stats());
 await gateway.close();
-sockets.close();
 server.close();
 await marking.close();

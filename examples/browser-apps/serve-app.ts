@@ -49,7 +49,13 @@ export async function serveApp(name: 'vue' | 'react'): Promise<void> {
   const stream = new MockPriceStreamAdapter({ startPrice: 100, volatility: 2 });
   const marking = await markToMarket({ stream, repository });
   // An app of your own looks at who is asking.
-  const gateway = new Gateway({ bus: marking.bus, values: marking, stream, authorize: () => true });
+  const gateway = new Gateway({
+    bus: marking.bus,
+    values: marking,
+    stream,
+    authenticate: () => ({ subject: 'visitor' }),
+    authorize: () => true,
+  });
   const live = nodeHandler(gateway);
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url!, 'http://localhost');

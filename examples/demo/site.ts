@@ -48,8 +48,9 @@ export async function openSite({ port, marking, market, storeNames, files }: Sit
     stream: marking.stream,
     book: marking.engine.book,
     // Whoever reaches the loopback of this machine may see what the demo has made up; an application asks who it is.
-    authorize: (_, portfolioId) => ids.includes(portfolioId),
-    authorizePrice: (_, symbol) => fx.includes(symbol),
+    authenticate: () => ({ subject: 'visitor' }),
+    authorize: (_, { kind, id }) => (kind === 'price' ? fx : ids).includes(id),
+    serve: ['portfolio', 'positions', 'price'],
     origins: [url, url.replace('127.0.0.1', 'localhost')],
     intervalMs: 100,
   });

@@ -12,14 +12,15 @@ const gateway = new Gateway({
   bus: marking.bus,
   values: marking,
   origins: ['https://app.example.com'],
-  authorize: (request, id) => id === 'desk' && request.headers.get('cookie') === 'session=of-the-desk',
+  authenticate: ({ headers }) => (headers.get('cookie') === 'session=of-alice' ? { subject: 'alice' } : null),
+  authorize: (subject, { id }) => subject === 'alice' && id === 'desk',
 });
 
 const app = new Hono();
 app.get('/live', (context) => gateway.handle(context.req.raw));
 
 // A server would stay. This one asks itself without a network, reads its own stream, and ends.
-const headers = { origin: 'https://app.example.com', cookie: 'session=of-the-desk' };
+const headers = { origin: 'https://app.example.com', cookie: 'session=of-alice' };
 const response = await app.request('/live?topic=portfolio%3Adesk', { headers });
 let events = 0;
 for await (const chunk of response.body!) {

@@ -18,7 +18,7 @@ export interface TickmarkClientOptions {
    * address. Default: none, for gateways that know their readers by a cookie.
    */
   readonly token?: TokenSource;
-  /** `sharedByTabs()` lets the tabs of a browser share one connection. Default: each page has its own. */
+  /** `sharedByTabs({ reader })` lets the tabs of a browser share one connection. Default: each page has its own. */
   readonly share?: OpenSource;
   /** How long the connection of a hidden page is kept, ms. Default 5,000; 0 gives it up at once. */
   readonly hiddenGraceMs?: number;

@@ -1,4 +1,9 @@
-import { EVENT_STREAM, STREAM_QUERY } from '../protocol/event-stream.js';
+import {
+  ADDED_PARAMETER,
+  EVENT_STREAM,
+  POSITION_PARAMETER,
+  TOPIC_PARAMETER,
+} from '../protocol/event-stream.js';
 import { parseServerMessage } from '../protocol/server-messages.js';
 import { EventStreamParser } from '../streams/sse/event-stream-parser.js';
 import {
@@ -23,6 +28,8 @@ export interface ClientFetchInit {
   readonly credentials: CredentialsMode;
   readonly cache: 'no-store';
   readonly redirect: 'follow' | 'error';
+  /** On plain HTTP nothing else tells a gateway that a page is of its own origin. */
+  readonly referrerPolicy: 'origin';
 }
 
 /** What is used of an answer. */
@@ -53,7 +60,7 @@ export function eventStreams(options: EventStreamOptions = {}): Transport {
   return (url) => (request, events) => {
     const abort = new AbortController();
     read(addressOf(url, request), request.token, options, abort.signal, events).catch(() =>
-      events.ended(brokenOff('The stream could not be opened, or broke off.')),
+      events.ended(brokenOff('The stream has not opened, or has ended.')),
     );
     return { close: () => abort.abort() };
   };
@@ -71,6 +78,7 @@ async function read(
     signal,
     credentials,
     cache: 'no-store',
+    referrerPolicy: 'origin',
     // A token must not follow to wherever a redirect leads.
     redirect: token === null ? 'follow' : 'error',
   });
@@ -105,16 +113,15 @@ async function read(
 }
 
 function addressOf(url: string, { held, added, position }: ConnectionRequest): string {
-  const { topic, added: addedName, position: positionName } = STREAM_QUERY;
-  const pairs: [string, string][] = held.map((each) => [topic, each]);
-  if (position !== null && held.length > 0) pairs.push([positionName, position]);
-  for (const each of added) pairs.push([held.length > 0 ? addedName : topic, each]);
+  const pairs: [string, string][] = held.map((each) => [TOPIC_PARAMETER, each]);
+  if (position !== null && held.length > 0) pairs.push([POSITION_PARAMETER, position]);
+  for (const each of added) pairs.push([held.length > 0 ? ADDED_PARAMETER : TOPIC_PARAMETER, each]);
   const query = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
   return url + (url.includes('?') ? '&' : '?') + query;
 }
 
-function isEventStream({ headers }: ClientResponse): boolean {
-  return (headers.get('content-type') ?? '').toLowerCase().startsWith(EVENT_STREAM);
+function isEventStream({ headers }: ClientResponse): boolean | undefined {
+  return headers.get('content-type')?.toLowerCase().startsWith(EVENT_STREAM);
 }
 
 /** Why there is no stream: as the gateway says, else as the status of whatever stands before it does. */

@@ -3,6 +3,9 @@ import type { ByeMessage, RefusedTopic, ServerMessage } from '../protocol/server
 import type { StreamPosition } from '../protocol/stream-position.js';
 import type { Topic } from '../protocol/topic.js';
 
+/** Code of an end that another token may mend. */
+export const UNAUTHORISED: typeof CloseCode.UNAUTHORIZED = 4401;
+
 /** What a connection is to bring. */
 export interface ConnectionRequest {
   /** Bearer token; `null` for none. Goes into a header or a message, never into the address. */
@@ -56,16 +59,18 @@ export function brokenOff(message: string, code: number | null = null): Connecti
   return { code, message, retry: true, retryAfterMs: null, refused: [] };
 }
 
-/** Code of an end that another token may mend. */
-export const UNAUTHORISED: typeof CloseCode.UNAUTHORIZED = 4401;
-
 /** An end for want of an authorisation. */
 export function unauthorised(message: string): ConnectionEnd {
   return { ...brokenOff(message, UNAUTHORISED), retry: false };
 }
 
 /** The end that a gateway announces. */
-export function endOf({ code, reason, retry, retryAfterMs, ...more }: ByeMessage): ConnectionEnd {
-  const { refused = [] } = more as { refused?: readonly RefusedTopic[] };
-  return { code, message: reason, retry, retryAfterMs, refused };
+export function endOf({
+  code,
+  reason: message,
+  retry,
+  retryAfterMs,
+  refused = [],
+}: ByeMessage): ConnectionEnd {
+  return { code, message, retry, retryAfterMs, refused };
 }

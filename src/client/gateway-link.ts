@@ -1,5 +1,11 @@
 import { timerDelay, type Timer } from '../core/clock.js';
-import type { EndReason, RefusalReason, RefusedTopic, ServerMessage } from '../protocol/server-messages.js';
+import type {
+  EndReason,
+  RefusalReason,
+  RefusedTopic,
+  ServerMessage,
+  WelcomeMessage,
+} from '../protocol/server-messages.js';
 import type { Topic } from '../protocol/topic.js';
 import { Backoff } from '../streams/connection/backoff.js';
 import type { ConnectionFault } from './connection-snapshot.js';
@@ -159,7 +165,7 @@ export class GatewayLink implements ValueSource {
       },
       (error: unknown) => {
         // Its message may quote a token.
-        const { name } = (error ?? {}) as Error;
+        const name = (error as Error | undefined)?.name;
         if (attempt === this.#attempt) this.#ended(brokenOff(`The token function failed (${name}).`));
       },
     );
@@ -187,7 +193,9 @@ export class GatewayLink implements ValueSource {
 
   #hear(message: ServerMessage): void {
     this.#watch.sign();
-    this.#host.heard(message.serverTime, message.type === 'welcome');
+    const { type, serverTime, subject } = message as WelcomeMessage;
+    // Where the connection was to resume values of somebody else.
+    if (this.#host.heard(serverTime, type === 'welcome', subject)) return this.reconnect();
     switch (message.type) {
       case 'welcome':
         this.#isWelcome = true;

@@ -28,14 +28,15 @@ export function browserPage(): Page | null {
   const browser = globalThis as unknown as Browser;
   const { document } = browser;
   if (!document || typeof browser.addEventListener !== 'function') return null;
+  const isVisible = (): boolean => document.visibilityState !== 'hidden';
   return {
-    isVisible: () => document.visibilityState !== 'hidden',
+    isVisible,
     isOnline: () => browser.navigator?.onLine !== false,
     requestFrame(callback) {
       browser.requestAnimationFrame(callback);
     },
     listen(listener) {
-      const seen = (): void => listener(document.visibilityState === 'hidden' ? 'hidden' : 'visible');
+      const seen = (): void => listener(isVisible() ? 'visible' : 'hidden');
       const sources: [EventSource, string, () => void][] = [
         [document, 'visibilitychange', seen],
         [browser, 'pageshow', seen],

@@ -15,9 +15,9 @@ import {
 export interface TabSharingOptions {
   /**
    * Who is reading, such as the id of the user: tabs of the same reader share a connection, and all see what the one that holds it
-   * may see. Needed where the client has a `token`; cookies are the same in all tabs.
+   * may see. When another user signs in, make a new client with the new id.
    */
-  readonly reader?: string;
+  readonly reader: string;
   /** What tabs find each other by. Default: the browser's locks and channels. */
   readonly tabs?: TabHost | null;
 }
@@ -32,17 +32,18 @@ type Told = LeaderNews & { readonly serverNow: number };
 const OWN = '';
 
 /**
- * Lets the tabs of a browser share one connection: `share: sharedByTabs()`. Where the browser cannot, such as on pages that did not
- * come over HTTPS, each page has its own.
+ * Lets the tabs of a browser share one connection: `share: sharedByTabs({ reader: userId })`. Where the browser cannot, such as on pages
+ * that did not come over HTTPS, each page has its own.
+ * @throws TickmarkError `INVALID_ARGUMENT` without a reader.
  */
-export function sharedByTabs({ reader, tabs = browserTabs() }: TabSharingOptions = {}): OpenSource {
-  return (settings, host) => {
-    if (settings.token && !reader) {
-      const accepted = 'the id of who is reading, since the client has a token';
-      throw invalidArgument('sharedByTabs: reader', reader, accepted);
-    }
-    return tabs ? new SharedSource(tabs, reader ?? '', settings, host) : new GatewayLink(settings, host);
-  };
+export function sharedByTabs(options: TabSharingOptions): OpenSource {
+  // From JavaScript it may be called without any.
+  const { reader, tabs = browserTabs() } = { ...options };
+  if (typeof reader !== 'string' || reader === '') {
+    throw invalidArgument('sharedByTabs: reader', reader, 'the id of who is reading');
+  }
+  return (settings, host) =>
+    tabs ? new SharedSource(tabs, reader, settings, host) : new GatewayLink(settings, host);
 }
 
 function browserTabs(): TabHost | null {
@@ -137,9 +138,9 @@ class SharedSource implements ValueSource {
     };
   }
 
-  #take({ isWhole, values, position = null, denied = [], state, feed, serverNow }: Told): void {
+  #take({ isWhole, subject, values, position = null, denied = [], state, feed, serverNow }: Told): void {
     const host = this.#host;
-    host.heard(serverNow, true);
+    host.heard(serverNow, true, subject);
     // What the leader does not have yet, this tab may have of a moment that its new position is not of.
     if (isWhole) for (const [, entry] of host.store.entries()) entry.isHeld = false;
     if (values) host.values(values, position);

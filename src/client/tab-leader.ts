@@ -11,6 +11,8 @@ import { ValueStore } from './value-store.js';
 export interface LeaderNews {
   /** Everything that the leader has of what a tab wants: what the tab has of others is older. */
   readonly isWhole?: boolean;
+  /** Whose values these are. */
+  readonly subject?: string | undefined;
   readonly values?: readonly Values[];
   readonly position?: StreamPosition | null;
   readonly denied?: readonly (readonly [Topic, RefusalReason | EndReason])[];
@@ -26,7 +28,6 @@ export class TabLeader {
   readonly #host: ValueSourceHost;
   readonly #tell: (news: LeaderNews) => void;
   readonly #store = new ValueStore(() => undefined);
-  readonly #denied = new Map<Topic, RefusalReason | EndReason>();
   readonly #wants = new Map<string, readonly Topic[]>();
   readonly #link: GatewayLink;
   readonly #start: Timer;
@@ -40,6 +41,7 @@ export class TabLeader {
     this.#link = new GatewayLink(settings, this.#linkHost());
     // What this tab has got as a follower is resumed from.
     this.#store.position = host.store.position;
+    this.#store.subject = host.store.subject;
     this.#start = settings.clock.setTimer(() => this.#link.start(), GATHER_MS);
   }
 
@@ -48,7 +50,6 @@ export class TabLeader {
     this.#wants.set(tab, [...topics]);
     const all = new Set([...this.#wants.values()].flat());
     for (const [topic] of [...this.#store.entries()]) if (!all.has(topic)) this.#store.remove(topic);
-    for (const topic of this.#denied.keys()) if (!all.has(topic)) this.#denied.delete(topic);
     for (const topic of all) {
       if (this.#store.get(topic)) continue;
       this.#store.add(topic);
@@ -62,9 +63,13 @@ export class TabLeader {
     const topics = this.#wants.get(tab) ?? [];
     return {
       isWhole: true,
+      subject: this.#store.subject,
       values: [wholeValues(this.#store, topics)],
       position: this.#store.position,
-      denied: [...this.#denied].filter(([topic]) => topics.includes(topic)),
+      denied: topics.flatMap((topic) => {
+        const { reason } = this.#store.get(topic)!.cell.next;
+        return reason === null ? [] : [[topic, reason] as const];
+      }),
       state: this.#state,
       feed: this.#feed,
     };
@@ -99,7 +104,6 @@ export class TabLeader {
         host.feed(feed);
       },
       denied: (topic, reason) => {
-        this.#denied.set(topic, reason);
         this.#store.deny(topic, reason);
         this.#tell({ denied: [[topic, reason]] });
         host.denied(topic, reason);
@@ -109,7 +113,11 @@ export class TabLeader {
         this.#tell({ state });
         host.state(state);
       },
-      heard: (serverTime, isOther) => host.heard(serverTime, isOther),
+      heard: (serverTime, isOther, subject) => {
+        if (subject) this.#tell({ subject });
+        host.heard(serverTime, isOther, subject);
+        return this.#store.claim(subject);
+      },
       serverNow: () => host.serverNow(),
       isVisible: () => host.isVisible(),
     };

@@ -15,8 +15,9 @@ import type {
   PositionSnapshot,
   PositionsSnapshot,
   PriceSnapshot,
+  ValueSnapshot,
 } from './value-snapshots.js';
-import { loading, ValueStore, type Entry } from './value-store.js';
+import { noValue, ValueStore, type Entry } from './value-store.js';
 import { IDLE, type SourceState } from './value-source.js';
 
 /** Everything that a client shows. */
@@ -88,13 +89,12 @@ export class TickmarkClient implements Live<ClientSnapshot> {
 
   /** Totals of a portfolio. */
   portfolio(id: string): Live<PortfolioSnapshot> {
-    const cellOf = (entry: Entry) => entry.cell as Cell<PortfolioSnapshot>;
-    return this.#value('portfolio', id, loading(id), cellOf);
+    return this.#whole('portfolio', id);
   }
 
   /** Totals and all rows of a portfolio, of the same prices. */
   positions(id: string): Live<PositionsSnapshot> {
-    const first: PositionsSnapshot = { ...loading(id), rows: [] };
+    const first: PositionsSnapshot = { ...noValue(id), rows: [] };
     return this.#value('positions', id, first, (entry) => entry.rows!.list);
   }
 
@@ -110,8 +110,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
 
   /** The newest price of a symbol. */
   price(symbol: string): Live<PriceSnapshot> {
-    const cellOf = (entry: Entry) => entry.cell as Cell<PriceSnapshot>;
-    return this.#value('price', symbol, loading(symbol), cellOf);
+    return this.#whole('price', symbol);
   }
 
   /** Calls `listener` after each commit that has changed anything. Subscribes to no topic. */
@@ -142,6 +141,11 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     this.#interest.close();
     this.#supply?.stop();
     this.#connectionChanged();
+  }
+
+  /** A topic's value as it comes. */
+  #whole<Value>(kind: TopicKind, id: string): Live<ValueSnapshot<Value>> {
+    return this.#value(kind, id, noValue(id), ({ cell }) => cell as Cell<ValueSnapshot<Value>>);
   }
 
   #value<T>(kind: TopicKind, id: string, first: T, cellOf: (entry: Entry) => Cell<T>): Live<T> {
@@ -194,7 +198,10 @@ export class TickmarkClient implements Live<ClientSnapshot> {
         this.#state = state;
         this.#connectionChanged();
       },
-      heard: (serverTime, isOther) => this.#serverClock.heard(serverTime, isOther),
+      heard: (serverTime, isOther, subject) => {
+        this.#serverClock.heard(serverTime, isOther);
+        return this.#store.claim(subject);
+      },
       serverNow: () => this.#serverClock.now(),
       isVisible: () => page.isVisible(),
     });

@@ -58,8 +58,11 @@ export interface ValueSourceHost {
   /** A topic is not given, and is not asked for any longer. */
   denied(topic: Topic, reason: RefusalReason | EndReason): void;
   state(state: SourceState): void;
-  /** What the gateway's clock says; of another gateway than before, maybe. */
-  heard(serverTime: number, isOther: boolean): void;
+  /**
+   * What the gateway's clock says; of another gateway than before, maybe. And who the reader is, where the gateway says that.
+   * @returns whether a position of somebody else was forgotten, so that what resumes from it has to end.
+   */
+  heard(serverTime: number, isOther: boolean, subject?: string | null): boolean;
   /** The gateway's time, ms since 1970. */
   serverNow(): number;
   isVisible(): boolean;

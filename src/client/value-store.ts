@@ -6,6 +6,9 @@ import { Cell } from './cell.js';
 import { PositionRows } from './position-rows.js';
 import type { ValueSnapshot } from './value-snapshots.js';
 
+/** Prices that one commit shows at most, so that no frame is a long task on a slow phone. The rest follow with the next, the longest waiting first. */
+const MOST_PRICES = 100;
+
 /** What is known of one topic. */
 export interface Entry {
   readonly kind: TopicKind;
@@ -17,23 +20,20 @@ export interface Entry {
   isHeld: boolean;
 }
 
-/** A value that nobody has seen yet. */
-export function loading<Value>(id: string): ValueSnapshot<Value> {
-  return { id, state: 'loading', reason: null, value: null };
+/** A value that nobody has seen yet; with a reason, one that is not given. */
+export function noValue<Value>(
+  id: string,
+  reason: RefusalReason | EndReason | null = null,
+): ValueSnapshot<Value> {
+  return { id, state: reason ? 'unavailable' : 'loading', reason, value: null };
 }
-
-/** A value that is not given. */
-export function unavailable(id: string, reason: RefusalReason | EndReason): ValueSnapshot<never> {
-  return { id, state: 'unavailable', reason, value: null };
-}
-
-/** Prices that one commit shows at most, so that no frame is a long task on a slow phone. The rest follow with the next, the longest waiting first. */
-const MOST_PRICES = 100;
 
 /** The newest values of what is subscribed to, and what of them is shown. Between two commits nothing that is shown changes. */
 export class ValueStore {
   /** Up to where everything held is complete; `null` before anything is. */
   position: StreamPosition | null = null;
+  /** Whose values these are, once the gateway has said. */
+  subject: string | undefined;
   readonly #entries = new Map<Topic, Entry>();
   readonly #changed = new Set<Cell<unknown>>();
   readonly #prices = new Set<Cell<unknown>>();
@@ -47,9 +47,10 @@ export class ValueStore {
 
   /** Begins to keep a topic. */
   add(topic: Topic): Entry {
-    const kind = topic.slice(0, topic.indexOf(':')) as TopicKind;
-    const id = topic.slice(kind.length + 1);
-    const cell = new Cell<ValueSnapshot<unknown>>(loading(id));
+    const colon = topic.indexOf(':');
+    const kind = topic.slice(0, colon) as TopicKind;
+    const id = topic.slice(colon + 1);
+    const cell = new Cell<ValueSnapshot<unknown>>(noValue(id));
     const rows = kind === 'positions' ? new PositionRows(cell) : undefined;
     const entry: Entry = { kind, cell, rows, isHeld: false };
     this.#entries.set(topic, entry);
@@ -83,12 +84,25 @@ export class ValueStore {
     for (const value of positions) this.#putRows(value);
   }
 
-  /** A topic's value is not given: what was known is not shown any longer. */
-  deny(topic: Topic, reason: RefusalReason | EndReason): void {
+  /**
+   * Says whose values follow, if that is known. Those of somebody else are forgotten, and where they were up to.
+   * @returns whether that was known.
+   */
+  claim(subject: string | null | undefined): boolean {
+    const { subject: before, position } = this;
+    this.subject = subject ?? before;
+    if (!before || this.subject === before) return false;
+    this.position = null;
+    for (const topic of this.#entries.keys()) this.deny(topic, null);
+    return position !== null;
+  }
+
+  /** A topic's value is not given, or not yet (`null`): what was known is not shown any longer. */
+  deny(topic: Topic, reason: RefusalReason | EndReason | null): void {
     const entry = this.#entries.get(topic);
     if (!entry) return;
     entry.isHeld = false;
-    this.set(entry.cell, unavailable(entry.cell.next.id, reason));
+    this.set(entry.cell, noValue(entry.cell.next.id, reason));
     if (entry.rows) this.#touchRows(entry.rows, entry.rows.replace([]));
   }
 

@@ -30,12 +30,12 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimer: (callback, delayMs) => new HostTimer(setTimeout(callback, delayMs), clearTimeout as Clear),
-  defer(callback) {
-    const { setImmediate, clearImmediate } = host;
-    return setImmediate && clearImmediate
-      ? new HostTimer(setImmediate(callback), clearImmediate)
-      : systemClock.setTimer(callback, 0);
-  },
+  // Browsers have no setImmediate.
+  defer: (callback) =>
+    new HostTimer(
+      (host.setImmediate ?? setTimeout)(callback),
+      host.clearImmediate ?? (clearTimeout as Clear),
+    ),
 };
 
 // A class, since one is made for every batch of prices: it costs less than an object with a function of its own.

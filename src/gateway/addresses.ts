@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import type { SetLimits } from './gateway-options.js';
+import { networkOf } from './network-address.js';
 import { RateLimit } from './rate-limit.js';
 
 interface Usage {
@@ -15,6 +16,12 @@ export interface AddressShare {
   returnTopics(count: number): void;
   /** Gives everything back. */
   leave(): void;
+}
+
+/** A limit that holds, and how long to wait before asking again, ms. */
+export interface AddressLimit {
+  readonly limit: 'connections' | 'connectionsPerAddress' | 'openingsPerAddress';
+  readonly waitMs: number;
 }
 
 /** Counts what each network address has open. */
@@ -33,17 +40,20 @@ export class Addresses {
     return this.#usage.size;
   }
 
-  /** A share for one more connection, or how long to wait before asking again, ms. Without an address there is no limit. */
-  open(address: string | undefined): AddressShare | number {
+  /** A share for one more connection, or which limit holds. Without an address there is none. */
+  open(address: string | undefined): AddressShare | AddressLimit {
     if (address === undefined) return UNLIMITED;
     const now = this.#clock.monotonic();
-    let usage = this.#usage.get(address);
+    const network = networkOf(address);
+    let usage = this.#usage.get(network);
     if (!usage) {
       usage = { connections: 0, topics: 0, openings: new RateLimit(this.#limits.openingsPerAddress, now) };
-      this.#usage.set(address, usage);
+      this.#usage.set(network, usage);
     }
-    if (!usage.openings.take(now)) return usage.openings.waitMs;
-    if (usage.connections >= this.#limits.connectionsPerAddress) return 1000;
+    if (!usage.openings.take(now)) return { limit: 'openingsPerAddress', waitMs: usage.openings.waitMs };
+    if (usage.connections >= this.#limits.connectionsPerAddress) {
+      return { limit: 'connectionsPerAddress', waitMs: 1000 };
+    }
     usage.connections++;
     return new Share(usage, this.#limits.topicsPerAddress);
   }

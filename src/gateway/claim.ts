@@ -1,5 +1,6 @@
 import type { RefusalReason, RefusedTopic } from '../protocol/server-messages.js';
-import { parseTopic, topicOf, type Topic } from '../protocol/topic.js';
+import { parseTopic, type Topic, type TopicParts } from '../protocol/topic.js';
+import type { Identity } from './authenticator.js';
 import type { Authorizer, Verdict } from './authorizer.js';
 import type { FollowedTopic } from './followed-topic.js';
 import type { FollowedTopics } from './followed-topics.js';
@@ -14,29 +15,37 @@ const AT_A_TIME = 16;
  * though the answer may have been a yes: it was given before.
  */
 export class Claim {
-  readonly request: Request;
-  /** Topics that room was taken for. */
-  readonly room: number;
+  readonly identity: Identity;
+  /** Topics that the reader had not, and that room was taken for. */
+  readonly #fresh: ReadonlySet<Topic>;
   readonly #topics: FollowedTopics;
   readonly #authorizer: Authorizer;
+  readonly #now: () => number;
   readonly #revoked = new Set<Topic>();
-  readonly #verdicts = new Map<string, Verdict | Promise<Verdict>>();
+  #isDoubtful = false;
   #granted: Granted[] = [];
   #refused: RefusedTopic[] = [];
   readonly #keys: readonly Topic[];
 
   constructor(
     keys: readonly Topic[],
-    room: number,
-    request: Request,
+    fresh: ReadonlySet<Topic>,
+    identity: Identity,
     topics: FollowedTopics,
     authorizer: Authorizer,
+    now: () => number,
   ) {
     this.#keys = keys;
-    this.room = room;
-    this.request = request;
+    this.#fresh = fresh;
+    this.identity = identity;
+    this.#now = now;
     this.#topics = topics;
     this.#authorizer = authorizer;
+  }
+
+  /** For how many topics room was taken. */
+  get room(): number {
+    return this.#fresh.size;
   }
 
   /** What was granted. */
@@ -72,25 +81,38 @@ export class Claim {
     return this;
   }
 
-  /** Takes back what matches, now and later. @returns how many topics. */
-  revoke(matches: (portfolioId: string) => boolean): number {
-    const before = this.#revoked.size;
+  /** Takes back what matches, now and later. @returns how many topics, without those that the reader has already. */
+  revoke(matches: (topic: TopicParts) => boolean): number {
+    let count = 0;
     for (const key of this.#keys) {
-      const { kind, id } = parseTopic(key)!;
-      if (kind !== 'price' && matches(id)) this.#revoked.add(key);
+      if (this.#revoked.has(key) || !matches(parseTopic(key)!)) continue;
+      this.#revoked.add(key);
+      if (this.#fresh.has(key)) count++;
     }
-    return this.#revoked.size - before;
+    return count;
   }
 
-  /** Drops what was revoked or has gone since; to be called when the rest is taken, without a wait in between. */
+  /** A revocation may have been missed since the answers were asked for: they count no longer. */
+  doubt(): void {
+    this.#isDoubtful = true;
+  }
+
+  /**
+   * Drops what was revoked, has expired or has gone since; to be called when the rest is taken, without a wait in between.
+   */
   sift(): void {
-    const isGood = ({ key, topic }: Granted) => !this.#revoked.has(key) && !topic.isGone;
-    for (const granted of this.#granted) {
-      if (isGood(granted)) continue;
+    const now = this.#now();
+    const flawOf = ({ key, topic, expiresAt }: Granted): RefusalReason | null => {
+      if (this.#revoked.has(key) || topic.isGone) return 'denied';
+      return this.#isDoubtful || (expiresAt !== null && expiresAt <= now) ? 'busy' : null;
+    };
+    this.#granted = this.#granted.filter((granted) => {
+      const reason = flawOf(granted);
+      if (reason === null) return true;
       this.#topics.release(granted.topic);
-      this.#refused.push({ topic: granted.key, reason: 'denied' });
-    }
-    this.#granted = this.#granted.filter(isGood);
+      this.#refused.push({ topic: granted.key, reason });
+      return false;
+    });
   }
 
   /** Lets go of what is not wanted any longer. */
@@ -107,7 +129,7 @@ export class Claim {
   }
 
   #look(key: Topic): void | Promise<void> {
-    const verdict = this.#verdict(key);
+    const verdict = this.#authorizer.ask(this.identity, parseTopic(key)!);
     return isPromise(verdict) ? verdict.then((each) => this.#judged(key, each)) : this.#judged(key, verdict);
   }
 
@@ -123,14 +145,5 @@ export class Claim {
   #held(key: Topic, topic: FollowedTopic | RefusalReason, expiresAt: number | null): void {
     if (typeof topic === 'string') this.#refused.push({ topic: key, reason: topic });
     else this.#granted.push(grantOf(topic, expiresAt));
-  }
-
-  // One question a portfolio, with or without rows.
-  #verdict(key: Topic): Verdict | Promise<Verdict> {
-    const parts = parseTopic(key)!;
-    const about = topicOf(parts.kind === 'price' ? 'price' : 'portfolio', parts.id);
-    let verdict = this.#verdicts.get(about);
-    if (!verdict) this.#verdicts.set(about, (verdict = this.#authorizer.ask(this.request, parts)));
-    return verdict;
   }
 }

@@ -4,11 +4,13 @@ import type { ByeMessage } from '../protocol/server-messages.js';
 import type { StreamPosition } from '../protocol/stream-position.js';
 import type { FollowedTopic } from './followed-topic.js';
 import { Fragment } from './fragment.js';
+import type { BufferTotal } from './buffer-total.js';
 import { bytesOf, Frame, FrameValues, FRAMING_BYTES } from './frame.js';
 import type { GatewayCounts } from './gateway-counts.js';
-import type { SetLimits } from './gateway-options.js';
+import type { GatewayLimits, SetLimits } from './gateway-options.js';
 import type { Outlet, OutletEvents } from './outlet.js';
 import { Owed } from './owed.js';
+import { RateLimit } from './rate-limit.js';
 
 /** What a {@link Connection} works with. */
 export interface ConnectionOptions {
@@ -17,6 +19,10 @@ export interface ConnectionOptions {
   readonly limits: SetLimits;
   readonly clock: Clock;
   readonly counts: GatewayCounts;
+  /** Of all connections. */
+  readonly buffers: BufferTotal;
+  /** A limit holds; of one that holds for a while, the first time. */
+  readonly onLimit: (limit: keyof GatewayLimits) => void;
   /** Where readers are that have everything. */
   readonly position: () => StreamPosition;
   /** A value does not fit into what may be buffered, however long one waits. */
@@ -39,6 +45,9 @@ export class Connection {
   /** When something was last written, on the monotonic clock. */
   writtenAt: number;
   readonly #with: ConnectionOptions;
+  readonly #bytes: RateLimit;
+  readonly #openedAt: number;
+  #limit: 'bytesPerSecond' | 'bufferedBytesInAll' | null = null;
   #written = 0;
   /** What had been written at some time has to have left by a time that depends on nothing later. */
   #mark: { readonly written: number; readonly at: number } | null = null;
@@ -49,8 +58,10 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#with = options;
     this.owed = new Owed(options.counts);
+    this.writtenAt = this.#openedAt = options.clock.monotonic();
+    this.#bytes = new RateLimit(options.limits.bytesPerSecond, this.writtenAt);
     this.outlet = options.open({ closed: () => this.#closed() });
-    this.writtenAt = options.clock.monotonic();
+    if (!this.#isClosed) options.buffers.add(this.outlet);
   }
 
   /** Whether it may still be written to. */
@@ -66,7 +77,7 @@ export class Connection {
   /** Writes a frame of values that is the same for all who are current. Whether it did: not where it does not fit. */
   share(frame: Frame, values: number): boolean {
     const { counts } = this.#with;
-    if (!this.#fits(frame)) return false;
+    if (!this.#fits(frame) || !this.#mayHave(this.outlet.sizeOf(frame))) return false;
     counts.produced += values;
     counts.sent += values;
     this.#write(frame);
@@ -82,7 +93,7 @@ export class Connection {
     const { limits } = this.#with;
     const values = new FrameValues();
     const tooLarge: FollowedTopic[] = [];
-    const hasRoom = this.outlet.buffered <= limits.highWaterBytes;
+    const hasRoom = this.outlet.buffered <= limits.highWaterBytes && this.owed.size > 0 && this.#mayHave(0);
     const taken = hasRoom ? this.#takeOwed(values, tooLarge, head) : [];
     this.#send(values, taken, head);
     for (const topic of tooLarge) this.#with.onTooLarge(topic);
@@ -93,7 +104,7 @@ export class Connection {
     if (!this.isOpen) return;
     const frame = Frame.of(json);
     if (this.#fits(frame)) this.#write(frame);
-    else this.close(CloseCode.TOO_SLOW, 'What waits does not fit.');
+    else this.#cut('bufferedBytes', 'What waits does not fit.');
   }
 
   /** Writes what the reader does not need, if nothing waits. */
@@ -112,12 +123,20 @@ export class Connection {
    */
   watch(now: number): void {
     if (!this.isOpen) return;
+    this.#with.buffers.update(this.outlet);
+    if (now - this.#openedAt >= this.#with.limits.connectionMs) {
+      this.#with.onLimit('connectionMs');
+      return this.close(CloseCode.GOING_AWAY, 'This connection has reached its longest life.');
+    }
     const { buffered } = this.outlet;
     const left = this.#written - buffered;
     if (buffered === 0) this.#mark = null;
     else if (!this.#mark || left >= this.#mark.written) this.#mark = { written: this.#written, at: now };
     else if (now - this.#mark.at >= this.#with.limits.stallMs) {
-      this.close(CloseCode.TOO_SLOW, 'What was sent did not leave in time.');
+      return this.#cut('stallMs', 'What was sent did not leave in time.');
+    }
+    if (this.#with.buffers.isCrowding(this.outlet)) {
+      this.#cut('bufferedBytesInAll', 'Others need the room of what waits.');
     }
   }
 
@@ -140,6 +159,12 @@ export class Connection {
     this.outlet.destroy();
   }
 
+  /** Ends it because it is too slow. */
+  #cut(limit: keyof GatewayLimits, reason: string): void {
+    this.#with.onLimit(limit);
+    this.close(CloseCode.TOO_SLOW, reason);
+  }
+
   #send(values: FrameValues, taken: readonly FollowedTopic[], head: Head | undefined): void {
     const { counts } = this.#with;
     if (taken.length === 0 && !head) return;
@@ -149,7 +174,7 @@ export class Connection {
     const frame = values.frame(start, position);
     if (!this.#fits(frame)) {
       counts.dropped += taken.length;
-      return this.close(CloseCode.TOO_SLOW, 'What waits does not fit.');
+      return this.#cut('bufferedBytes', 'What waits does not fit.');
     }
     counts.sent += taken.length;
     counts.frames++;
@@ -160,7 +185,8 @@ export class Connection {
     const { limits } = this.#with;
     const { buffered } = this.outlet;
     const headBytes = head ? bytesOf(head(this.#with.position())) : 0;
-    let room = limits.bufferedBytes - buffered - FRAMING_BYTES - headBytes;
+    const most = limits.bufferedBytes - buffered - FRAMING_BYTES - headBytes;
+    let room = Math.min(most, this.#with.buffers.roomFor(this.outlet));
     const taken: FollowedTopic[] = [];
     for (const [topic, held] of this.owed.entries()) {
       const fragment = topic.fragment(held);
@@ -177,6 +203,20 @@ export class Connection {
     return taken;
   }
 
+  /** Whether values may be written, within what is left of this connection's rate and of all buffers. */
+  #mayHave(bytes: number): boolean {
+    const { buffers, clock, onLimit } = this.#with;
+    const isTooFast = this.#bytes.left(clock.monotonic()) <= 0;
+    const limit = isTooFast
+      ? 'bytesPerSecond'
+      : buffers.hasRoom(this.outlet, bytes)
+        ? null
+        : 'bufferedBytesInAll';
+    if (limit !== null && limit !== this.#limit) onLimit(limit);
+    this.#limit = limit;
+    return limit === null;
+  }
+
   #fits(frame: Frame): boolean {
     return this.outlet.buffered + this.outlet.sizeOf(frame) <= this.#with.limits.bufferedBytes;
   }
@@ -186,12 +226,14 @@ export class Connection {
     this.#written += bytes;
     this.#with.counts.bytes += bytes;
     this.writtenAt = this.#with.clock.monotonic();
+    this.#bytes.charge(bytes, this.writtenAt);
     try {
       this.outlet.write(frame);
     } catch {
       // A socket that throws is of no use to its reader, and must not keep others from their values.
       this.outlet.destroy();
     }
+    this.#with.buffers.update(this.outlet);
   }
 
   #closed(): void {
@@ -199,6 +241,7 @@ export class Connection {
     this.#isClosed = true;
     this.#parting?.clear();
     this.owed.clear();
+    if (this.outlet) this.#with.buffers.remove(this.outlet);
     this.#with.onClosed(this.#how ?? 'left');
   }
 }

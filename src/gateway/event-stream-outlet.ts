@@ -12,14 +12,17 @@ export class EventStreamOutlet implements Outlet {
   /** Bytes that the reader of the body has not taken. */
   buffered = 0;
   readonly #events: OutletEvents;
+  readonly #left: AbortSignal;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #waiting: Uint8Array[] = [];
   #isWanted = false;
   #isEnding = false;
   #isOver = false;
 
-  constructor(events: OutletEvents) {
+  /** @param left Aborted when whoever reads has gone. */
+  constructor(events: OutletEvents, left: AbortSignal) {
     this.#events = events;
+    this.#left = left;
     this.body = new ReadableStream(
       {
         start: (controller) => void (this.#controller = controller),
@@ -51,7 +54,9 @@ export class EventStreamOutlet implements Outlet {
 
   destroy(): void {
     if (this.#isOver) return;
-    this.#controller!.error(new Error('The connection was ended.'));
+    // Nobody is left to be told of an error, and servers such as Deno's would log it.
+    if (this.#left.aborted) this.#controller!.close();
+    else this.#controller!.error(new Error('The connection was ended.'));
     this.#over();
   }
 

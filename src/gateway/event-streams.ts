@@ -1,16 +1,17 @@
 import type { Clock } from '../core/clock.js';
 import { CloseCode } from '../protocol/close-codes.js';
 import type { RefusedTopic } from '../protocol/server-messages.js';
+import type { AddressShare } from './addresses.js';
+import type { Identity } from './authenticator.js';
 import { byeOf } from './connection.js';
 import type { GatewayCounts } from './gateway-counts.js';
-import type { ReaderAddress } from './gateway-options.js';
 import { byeResponse, preflightResponse, streamHeaders } from './http-answers.js';
 import type { OriginPolicy } from './origin-policy.js';
 import type { Outlet, OutletEvents } from './outlet.js';
 import { heldUpTo } from './held-of.js';
 import { Reader, type Hub } from './reader.js';
 import type { Sessions } from './sessions.js';
-import { readStreamQuery } from './stream-query.js';
+import { readStreamQuery, type StreamQuery } from './stream-query.js';
 
 /** Opens the stream that a request is answered by. @param headers of the answer, whose status is 200. */
 export type OpenStream = (headers: Readonly<Record<string, string>>, events: OutletEvents) => Outlet;
@@ -25,6 +26,8 @@ export interface EventStreamsOptions {
   readonly isClosing: () => boolean;
 }
 
+type Cors = Readonly<Record<string, string>>;
+
 /** Answers requests with event streams, or says why not. */
 export class EventStreams {
   readonly #with: EventStreamsOptions;
@@ -34,24 +37,70 @@ export class EventStreams {
   }
 
   /** The answer to a request that gets no stream; `null` when `open` was called for one. */
-  async answer(request: Request, address: ReaderAddress, open: OpenStream): Promise<Response | null> {
+  async answer(request: Request, address: string | undefined, open: OpenStream): Promise<Response | null> {
     const { hub, sessions, origins } = this.#with;
     const cors = origins.headersFor(request);
-    if (!origins.allows(request)) {
-      return this.#refuse(cors, CloseCode.ORIGIN_REFUSED, 'This origin is not allowed.');
-    }
-    if (request.method === 'OPTIONS') return preflightResponse(cors);
-    if (request.method !== 'GET') {
+    if (request.method !== 'GET' && request.method !== 'OPTIONS') {
       return new Response(null, { status: 405, headers: { ...cors, allow: 'GET, OPTIONS' } });
     }
-    const query = readStreamQuery(request);
-    if ('code' in query) return this.#refuse(cors, query.code, query.reason);
-    const share = sessions.admit(address);
-    if (typeof share === 'number') {
-      return this.#refuse(cors, CloseCode.TOO_MANY, 'Too many connections.', share);
+    const share = request.method === 'GET' ? sessions.admit(address) : null;
+    if (share && 'limit' in share) {
+      hub.security.report('limit', { address }, share.limit);
+      return this.#refuse(cors, CloseCode.TOO_MANY, 'Too many connections.', share.waitMs);
     }
-    const reader = new Reader(hub, request, share);
-    const claim = await sessions.awaiting(reader.claim(query.topics));
+    if (!origins.allows(request)) {
+      share?.leave();
+      hub.security.report('origin-refused', { address }, request.headers.get('origin') ?? 'no origin');
+      return this.#refuse(cors, CloseCode.ORIGIN_REFUSED, 'This origin is not allowed.');
+    }
+    if (!share) return preflightResponse(cors);
+    const query = readStreamQuery(request);
+    if ('code' in query) {
+      share.leave();
+      hub.security.report('malformed', { address }, query.reason);
+      return this.#refuse(cors, query.code, query.reason);
+    }
+    const settled = sessions.await();
+    try {
+      const identity = await hub.authenticator.identify(request);
+      if (identity && identity !== 'busy') {
+        return await this.#stream(cors, request, address, query, share, identity, open);
+      }
+      share.leave();
+      if (identity === 'busy')
+        return this.#refuse(cors, CloseCode.INTERNAL, 'The credentials could not be checked.');
+      hub.security.report('unauthenticated', { address }, 'no subject');
+      return this.#refuse(
+        { ...cors, 'www-authenticate': 'Bearer' },
+        CloseCode.UNAUTHORIZED,
+        'The request has no credentials that are accepted.',
+        null,
+        undefined,
+        401,
+      );
+    } finally {
+      settled();
+    }
+  }
+
+  /** The answer to a request that cannot be read. */
+  unreadable(address: string | undefined): Response {
+    this.#with.hub.security.report('malformed', { address }, 'a request that cannot be read');
+    return this.#refuse({}, CloseCode.BAD_REQUEST, 'The request cannot be read.');
+  }
+
+  async #stream(
+    cors: Cors,
+    request: Request,
+    address: string | undefined,
+    query: StreamQuery,
+    share: AddressShare,
+    identity: Identity,
+    open: OpenStream,
+  ): Promise<Response | null> {
+    const { hub, sessions } = this.#with;
+    const reader = new Reader(hub, { request, address, share, identity });
+    const claim = await reader.claim(query.topics);
     claim.sift();
     const isClosing = this.#with.isClosing();
     if (claim.granted.length === 0 || isClosing || request.signal.aborted) {
@@ -73,21 +122,22 @@ export class EventStreams {
     return null;
   }
 
-  #refuseTopics(headers: Readonly<Record<string, string>>, refused: readonly RefusedTopic[]): Response {
+  #refuseTopics(headers: Cors, refused: readonly RefusedTopic[]): Response {
     const isBusy = refused.some(({ reason }) => reason === 'busy');
     const code = isBusy ? CloseCode.INTERNAL : CloseCode.UNAUTHORIZED;
     return this.#refuse(headers, code, 'Nothing was granted.', null, refused);
   }
 
   #refuse(
-    headers: Readonly<Record<string, string>>,
+    headers: Cors,
     code: CloseCode,
     reason: string,
     retryAfterMs: number | null = null,
     refused?: readonly RefusedTopic[],
+    status?: number,
   ): Response {
     this.#with.counts.countRefused(code);
     const bye = byeOf(this.#with.clock.now(), code, reason, retryAfterMs);
-    return byeResponse(refused ? { ...bye, refused } : bye, headers);
+    return byeResponse(refused ? { ...bye, refused } : bye, headers, status);
   }
 }

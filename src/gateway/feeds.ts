@@ -3,6 +3,7 @@ import type { TickmarkError } from '../core/errors.js';
 import { PRICES_CHANGED } from '../core/market-data/price-changed-event.js';
 import { STREAM_GAP } from '../core/market-data/stream-events.js';
 import { BUS_GAP, type Subscription } from '../core/messaging/event-bus.js';
+import { ACCESS_CHANGED, type AccessChangedEvent } from './access-change.js';
 import { HOLDINGS_CHANGED } from '../core/portfolio/holdings-changed-event.js';
 import { PORTFOLIOS_VALUED } from '../core/valuation/portfolio-valued-event.js';
 import type { FollowedTopic } from './followed-topic.js';
@@ -14,11 +15,17 @@ import { StatusFeed } from './status-feed.js';
 /** What {@link Feeds} work with. */
 export interface FeedsOptions {
   readonly gateway: GatewayOptions;
+  /** Whether prices are served. */
+  readonly hasPrices: boolean;
   readonly times: SetTimes;
   readonly clock: Clock;
   readonly onNews: () => void;
   readonly onGone: (topic: FollowedTopic) => void;
   readonly onError: (error: TickmarkError) => void;
+  /** A gateway of another process has taken something back. */
+  readonly onAccessChanged: (event: AccessChangedEvent) => void;
+  /** Such an event may have been missed. */
+  readonly onAccessDoubted: () => void;
 }
 
 /** All that the gateway hears: values, prices, gaps and the state of the stream. */
@@ -32,7 +39,7 @@ export class Feeds {
   #lookedAt: number;
 
   constructor(options: FeedsOptions) {
-    const { gateway, times, clock, onNews, onGone, onError } = options;
+    const { gateway, hasPrices, times, clock, onNews, onGone, onError } = options;
     const { bus, values, stream, book, staleAfter } = gateway;
     this.#with = options;
     this.#lookedAt = clock.monotonic();
@@ -44,8 +51,8 @@ export class Feeds {
       onGone,
       onError,
     });
-    this.prices = gateway.authorizePrice ? new PriceFeed({ clock, staleAfter, book, onNews }) : null;
-    this.status = new StatusFeed(stream, clock, onNews, () => this.#doubt(null));
+    this.prices = hasPrices ? new PriceFeed({ clock, staleAfter, book, onNews }) : null;
+    this.status = new StatusFeed(stream, clock, times.busProbeMs === 0, onNews, () => this.#doubt(null));
     this.#subscriptions = [
       bus.subscribe(PORTFOLIOS_VALUED, (batch) => this.portfolios.take(batch)),
       ...(this.prices ? [bus.subscribe(PRICES_CHANGED, (batch) => this.prices!.take(batch))] : []),
@@ -53,14 +60,16 @@ export class Feeds {
         if (change === 'deleted') this.portfolios.remove(portfolioId);
       }),
       bus.subscribe(STREAM_GAP, ({ gap: { from, to, symbols, reason, recovered } }) => {
-        this.status.gap({ from, to, symbols, reason, recovered });
+        this.status.gap({ from, to, symbolCount: symbols?.length ?? null, reason, recovered });
         this.#doubt(symbols);
       }),
       bus.subscribe(BUS_GAP, ({ from, to, types, reason }) => {
-        this.status.gap({ from, to, symbols: null, reason, recovered: false });
+        this.status.gap({ from, to, symbolCount: null, reason, recovered: false });
+        if (types.includes(ACCESS_CHANGED)) options.onAccessDoubted();
         if (types.includes(PRICES_CHANGED)) this.prices?.markStale(null);
         this.portfolios.reload();
       }),
+      bus.subscribe(ACCESS_CHANGED, options.onAccessChanged),
     ];
   }
 
@@ -78,6 +87,13 @@ export class Feeds {
     this.#lookedAt = now;
     this.portfolios.lookAgain(refreshMs);
     this.prices?.lookAgain();
+  }
+
+  /** The bus delivers from now on, or does not: then nothing that is known is sure to be the newest. */
+  busChanged(delivers: boolean): void {
+    this.status.busChanged(delivers);
+    if (delivers) this.portfolios.reload();
+    else this.#doubt(null);
   }
 
   /** Hears no more. */

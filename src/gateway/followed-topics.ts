@@ -12,6 +12,8 @@ export interface FollowedTopicsOptions {
   readonly clock: Clock;
   readonly historyMs: number;
   readonly historyTopics: number;
+  /** The most that are followed. */
+  readonly followedTopics: number;
   readonly nextOffset: () => number;
 }
 
@@ -21,6 +23,8 @@ export class FollowedTopics {
   readonly #topics = new Map<string, FollowedTopic>();
   /** Those without a reader, the longest without one first. */
   readonly #idle = new Set<FollowedTopic>();
+  /** Those that are being read for the first time. */
+  #beginning = 0;
 
   constructor(options: FollowedTopicsOptions) {
     this.#with = options;
@@ -34,7 +38,15 @@ export class FollowedTopics {
   /** Follows a topic until it is released; or why not. At once where it is followed already. */
   hold(key: Topic): FollowedTopic | RefusalReason | Promise<FollowedTopic | RefusalReason> {
     const topic = this.#topics.get(key);
-    return topic ? this.#held(topic) : this.#follow(key).then((each) => this.#held(each));
+    if (topic) {
+      if (topic.holds === 0) this.#wake(key);
+      return this.#held(topic);
+    }
+    if (!this.#hasRoom()) return 'limit';
+    this.#beginning++;
+    return this.#follow(key)
+      .finally(() => this.#beginning--)
+      .then((each) => this.#held(each));
   }
 
   /** Gives a hold back. */
@@ -69,11 +81,26 @@ export class FollowedTopics {
     return topic;
   }
 
+  /** Whether one more may be followed: those without a reader make room. */
+  #hasRoom(): boolean {
+    if (this.#topics.size + this.#beginning < this.#with.followedTopics) return true;
+    const idle = this.#idle.values().next().value;
+    if (idle) this.#forget(idle);
+    return idle !== undefined;
+  }
+
+  #wake(key: Topic): void {
+    const { portfolios, prices, nextOffset } = this.#with;
+    const { kind, id } = parseTopic(key)!;
+    if (kind === 'price') prices?.wake(id, nextOffset);
+    else portfolios.wake(id, nextOffset);
+  }
+
   async #follow(key: Topic): Promise<FollowedTopic | RefusalReason> {
     const { portfolios, prices, nextOffset } = this.#with;
     const { kind, id } = parseTopic(key)!;
-    if (kind !== 'price') return portfolios.follow(kind, id, nextOffset);
-    return prices?.follow(id, nextOffset) ?? 'unsupported';
+    if (kind === 'portfolio' || kind === 'positions') return portfolios.follow(kind, id, nextOffset);
+    return kind === 'price' && prices ? prices.follow(id, nextOffset) : 'unsupported';
   }
 
   #forget(topic: FollowedTopic): void {

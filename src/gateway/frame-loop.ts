@@ -13,6 +13,8 @@ export interface FrameLoopOptions {
   readonly intervalMs: number;
   readonly audiences: Audiences;
   readonly counts: GatewayCounts;
+  /** Called before anything is sent. */
+  readonly beforeFrame: () => void;
   /** Brings topics up to date as of an offset; gives those that have changed. */
   readonly refresh: (offset: number) => Iterable<FollowedTopic>;
 }
@@ -29,6 +31,7 @@ export class FrameLoop {
   #timer: Timer | null = null;
   #notBefore = 0;
   #isStopped = false;
+  #isPaused = false;
 
   constructor(options: FrameLoopOptions) {
     this.#with = options;
@@ -46,7 +49,7 @@ export class FrameLoop {
 
   /** Sees to it that a frame goes out. */
   request(): void {
-    if (this.#timer || this.#isStopped) return;
+    if (this.#timer || this.#isStopped || this.#isPaused) return;
     const { clock } = this.#with;
     const waitMs = this.#notBefore - clock.monotonic();
     this.#timer = waitMs > 0 ? clock.setTimer(() => this.#run(), waitMs) : clock.defer(() => this.#run());
@@ -55,6 +58,18 @@ export class FrameLoop {
   /** Sends a connection what it is owed, as soon as there is room. */
   catchUp(connection: Connection): void {
     this.#behind.add(connection);
+    this.request();
+  }
+
+  /** Sends nothing until `resume()`; what changes meanwhile is conflated. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#timer?.clear();
+    this.#timer = null;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
     this.request();
   }
 
@@ -70,6 +85,7 @@ export class FrameLoop {
     const { clock, intervalMs, counts, audiences } = this.#with;
     const start = clock.monotonic();
     this.#timer = null;
+    this.#with.beforeFrame();
     const changed = [...this.#with.refresh(this.offset + 1)];
     if (changed.length > 0) {
       this.offset++;

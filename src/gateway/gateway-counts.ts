@@ -11,6 +11,7 @@ export class GatewayCounts {
   asked = 0;
   denied = 0;
   failed = 0;
+  remembered = 0;
   revoked = 0;
   readonly refused: Record<number, number> = {};
   readonly ended: Record<string, number> = {};

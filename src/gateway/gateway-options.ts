@@ -8,10 +8,31 @@ import type { PortfolioValuation } from '../core/portfolio/portfolio-valuation.j
 import type { RandomSource } from '../core/random.js';
 import type { StaleAfter } from '../core/valuation/price-board.js';
 import type { PositionBook } from '../core/valuation/position-book.js';
+import type { TopicKind } from '../protocol/topic.js';
+import type { SecurityEvent } from './security-events.js';
+import type { WebSocketServerClass } from './web-socket-server.js';
+
+/** Who a reader is, as `authenticate` says. */
+export interface ReaderIdentity {
+  /** Id of the user or account, 1 to 256 characters. Sent to that reader; `revoke()` and `disconnect()` name it. */
+  readonly subject: string;
+  /** Until when the credentials are good, ms since 1970. Default: without an end. */
+  readonly expiresAt?: number | null;
+  /** Whatever `authorize` needs to know beside the subject, such as roles. Stays in this process. */
+  readonly context?: unknown;
+}
+
+/** What `authorize` is asked about. */
+export interface AuthorizedTopic {
+  /** `portfolio` (totals), `positions` (totals and rows) or `price`. Later versions may have more: answer `false` for others. */
+  readonly kind: string;
+  /** Portfolio id or symbol. */
+  readonly id: string;
+}
 
 /**
- * What a reader may see: `true`, with or without a time from when on to ask again (ms since 1970), or not. `null` and `undefined`
- * are a no.
+ * Whether a reader may see a topic: `true`, with or without a time from when on to ask again (ms since 1970), or not. `null` and
+ * `undefined` are a no.
  */
 export type Authorization = boolean | { readonly expiresAt: number } | null | undefined;
 
@@ -33,9 +54,9 @@ export interface ValueSource {
 export interface GatewayLimits {
   /** Connections open at a time. Default 10,000. */
   readonly connections?: number;
-  /** Connections of one address open at a time. Default 256. Behind a proxy, see to it that `address` is the reader's. */
+  /** Connections of one address open at a time; of IPv6 a /64 counts as one address. Default 256. Behind a proxy, set `trustedProxies`. */
   readonly connectionsPerAddress?: number;
-  /** Connections of one address opened a second, after a burst of twice as many. Default 64. */
+  /** Connections of one address opened a second, refused ones included, after a burst of twice as many. Default 64. */
   readonly openingsPerAddress?: number;
   /** Topics of one connection. Default 1,000. */
   readonly topics?: number;
@@ -45,8 +66,18 @@ export interface GatewayLimits {
   readonly messagesPerSecond?: number;
   /** Characters of one message. Default 65,536. */
   readonly messageLength?: number;
-  /** How long a WebSocket may be open before its first topic is granted, ms. Default 5,000. */
+  /** How long a WebSocket may be open before its subject is known and its first topic granted, ms. Default 5,000. */
   readonly unauthenticatedMs?: number;
+  /** Topics followed at a time, for all connections together. Default 50,000. */
+  readonly followedTopics?: number;
+  /** Times a second that one connection makes the gateway ask `authorize`, after a burst of four times as many. Default 500. */
+  readonly authorizationsPerSecond?: number;
+  /** Bytes of values a second for one connection, after a burst of twice as many; what changes meanwhile is conflated. Default 8,388,608. */
+  readonly bytesPerSecond?: number;
+  /** Bytes that may wait for all connections together. Default 134,217,728. */
+  readonly bufferedBytesInAll?: number;
+  /** How long a connection may live, ms; then the reader is asked to connect again. Default 86,400,000 (a day). */
+  readonly connectionMs?: number;
   /** Bytes that may wait for one connection, the next frame included. Default 1,048,576. */
   readonly bufferedBytes?: number;
   /** Bytes waiting for a connection from which on it is sent nothing new; what changes meanwhile gathers, newest value only. Default 65,536. */
@@ -62,20 +93,60 @@ export interface GatewayOptions {
   /** Current values: the `MarkToMarket` or engine of this process, or `repositoryValues(repository)`. */
   readonly values: ValueSource;
   /**
-   * Whether the sender of a request may see a portfolio. Asked at each subscription, on resuming, and when what it gave expires.
-   * Until it answers again nothing of the portfolio is sent. `request` is the GET, or the handshake of a WebSocket; with the
-   * token of an `auth` message as `Authorization: Bearer …`. A throw is `busy` to the reader, and goes to `onError`.
+   * Who sends a request: called once before a handshake is accepted or a stream begins, again for the token of an `auth` message (as
+   * `Authorization: Bearer …` on the request of the handshake), and when `expiresAt` has passed. `null` is nobody: an event stream is
+   * answered 401; a WebSocket has `limits.unauthenticatedMs` to send `auth`. The subject of a connection never changes. A throw is
+   * answered "try again", and goes to `onError`.
+   *
+   * ```ts
+   * authenticate: async (request) => {
+   *   const session = await sessionOf(request.headers.get('cookie'));
+   *   return session && { subject: session.userId, expiresAt: session.expiresAt };
+   * },
+   * ```
    */
-  readonly authorize: (request: Request, portfolioId: string) => Authorization | Promise<Authorization>;
-  /** The same for the price of a symbol. Default: prices are not served; rows of positions have theirs all the same. */
-  readonly authorizePrice?: (request: Request, symbol: string) => Authorization | Promise<Authorization>;
+  readonly authenticate: (
+    request: Request,
+  ) => ReaderIdentity | null | undefined | Promise<ReaderIdentity | null | undefined>;
   /**
-   * Origins whose pages may read, each exactly as a browser sends it: `https://app.example.com`. Without an `Origin` header only
-   * requests are answered that a browser marks as of the same origin (`Sec-Fetch-Site`). Default: no other.
+   * Whether a reader may see a topic. Asked at each subscription, on resuming, after new credentials, when what it gave expires, and
+   * after a gap of the bus; until it answers, nothing of the topic is sent. A throw is `busy` to the reader, and goes to `onError`.
+   *
+   * ```ts
+   * authorize: (subject, { kind, id }) => kind !== 'price' && accounts.mayRead(subject, id),
+   * ```
+   */
+  readonly authorize: (
+    subject: string,
+    topic: AuthorizedTopic,
+    context: unknown,
+  ) => Authorization | Promise<Authorization>;
+  /**
+   * Kinds of topics that exist. Default `['portfolio', 'positions']`: prices are not served, since the licence of a feed may not
+   * allow it; rows of positions have theirs all the same.
+   */
+  readonly serve?: readonly TopicKind[];
+  /** Whether there is such a symbol: others are denied. Default: every symbol may be subscribed to, also before its first price. */
+  readonly knowsSymbol?: (symbol: string) => boolean;
+  /**
+   * What happens when a grant has to be checked again and `authorize` or `authenticate` does not answer. `pause` (default): nothing
+   * more of the topic is sent until it has. `continue`: values go on, and it is asked again every 5 s.
+   */
+  readonly whileUnchecked?: 'pause' | 'continue';
+  /**
+   * Origins whose pages may read beside the gateway's own, each exactly as a browser sends it: `https://app.example.com`,
+   * `capacitor://localhost`. Default: no other.
    */
   readonly origins?: readonly string[];
-  /** Also answer requests without `Origin` and without `Sec-Fetch-Site`: programs other than browsers. Default `false`. */
+  /** Also answer requests that no page of a browser has sent: programs. Default `false`. */
   readonly allowMissingOrigin?: boolean;
+  /**
+   * Proxies whose `X-Forwarded-For` says where a reader is, as addresses or networks: `['127.0.0.1', '10.0.0.0/8']`. Default: none, and
+   * the other end of the socket is the reader.
+   */
+  readonly trustedProxies?: readonly string[];
+  /** The class `WebSocketServer` of `ws`, 8.23 or newer: needed for {@link Gateway.upgrade}. */
+  readonly WebSocketServer?: WebSocketServerClass;
   /** The price stream, where it runs in this process: readers are told its state. `MarkToMarket` has it as `stream`. */
   readonly stream?: Pick<PriceStreamAdapter, 'getStatus' | 'onStatus'>;
   /** Where prices are known from before the gateway heard the first: the engine's `book`. */
@@ -94,9 +165,14 @@ export interface GatewayOptions {
   readonly historyMs?: number;
   /** The most topics followed without a reader; the longest without one goes first. Default 10,000. */
   readonly historyTopics?: number;
+  /**
+   * How often the gateway sends itself a message over the bus, in ms, to know that the bus delivers. While it does not, prices are
+   * stale, and grants are paused (see `whileUnchecked`), since a revocation could not arrive either. 0: never. Default 1,000.
+   */
+  readonly busProbeMs?: number;
   /** How often values are looked at again without any news, since prices and rates grow old, in ms. Default 5,000. */
   readonly refreshMs?: number;
-  /** How long `authorize` and a source with promises may take, ms. Default 5,000. */
+  /** How long `authenticate`, `authorize` and a source with promises may take, ms. Default 5,000. */
   readonly timeoutMs?: number;
   readonly limits?: GatewayLimits;
   /** Default: the machine's clock. */
@@ -104,13 +180,15 @@ export interface GatewayOptions {
   /** Chance, for the name of the epoch. Default: differs from run to run. */
   readonly random?: RandomSource;
   readonly logger?: Logger;
-  /** Told what failed in the background: `authorize`, the source, a listener. What it throws itself is dropped. */
+  /** Receives what failed in the background: `authenticate`, `authorize`, the source, a listener. What it throws itself is dropped. */
   readonly onError?: (error: TickmarkError) => void;
+  /** Receives what a security log is for. Has no secrets. What it throws is dropped. */
+  readonly onSecurityEvent?: (event: SecurityEvent) => void;
 }
 
 /** Who a request is from. */
 export interface ReaderAddress {
-  /** Network address, for the limits by address. Default: none is known, and those limits do not hold. */
+  /** Network address, for the limits by address. Default: none is known, those limits do not hold, and `onError` says so once. */
   readonly address?: string;
 }
 
@@ -146,8 +224,19 @@ export interface GatewayStats {
   readonly pending: number;
   /** Bytes written. */
   readonly bytes: number;
-  /** Times `authorize` and `authorizePrice` were asked, and how often they said no or failed. */
-  readonly authorizations: { readonly asked: number; readonly denied: number; readonly failed: number };
+  /** Times `authorize` was asked, how often it said no or failed, and how often a denial of the last second answered instead. */
+  readonly authorizations: {
+    readonly asked: number;
+    readonly denied: number;
+    readonly failed: number;
+    readonly remembered: number;
+  };
+  /** Times that a limit held, by its name in {@link GatewayLimits}. */
+  readonly limited: Readonly<Record<string, number>>;
+  /** Bytes waiting for all connections together. */
+  readonly buffered: number;
+  /** Whether the bus delivers, as far as `busProbeMs` shows. */
+  readonly busDelivers: boolean;
   /** Times values were taken back by `revoke()`. */
   readonly revoked: number;
 }
@@ -164,6 +253,11 @@ const LIMITS: SetLimits = {
   messagesPerSecond: 20,
   messageLength: 65_536,
   unauthenticatedMs: 5000,
+  followedTopics: 50_000,
+  authorizationsPerSecond: 500,
+  bytesPerSecond: 8_388_608,
+  bufferedBytesInAll: 134_217_728,
+  connectionMs: 86_400_000,
   bufferedBytes: 1_048_576,
   highWaterBytes: 65_536,
   stallMs: 10_000,
@@ -179,6 +273,7 @@ export type SetTimes = Required<
     | 'pongMs'
     | 'historyMs'
     | 'historyTopics'
+    | 'busProbeMs'
     | 'refreshMs'
     | 'timeoutMs'
   >
@@ -191,9 +286,18 @@ const TIMES: SetTimes = {
   pongMs: 10_000,
   historyMs: 120_000,
   historyTopics: 10_000,
+  busProbeMs: 1000,
   refreshMs: 5000,
   timeoutMs: 5000,
 };
+
+const MAY_BE_ZERO: ReadonlySet<keyof SetTimes> = new Set([
+  'heartbeatMs',
+  'intervalMs',
+  'historyMs',
+  'historyTopics',
+  'busProbeMs',
+] as const);
 
 /** Limits that were given over the defaults. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function setLimits(given: GatewayLimits = {}): SetLimits {
@@ -217,7 +321,7 @@ export function setTimes(options: GatewayOptions): SetTimes {
   const times = { ...TIMES };
   for (const name of Object.keys(TIMES) as Array<keyof SetTimes>) {
     const value = options[name] ?? TIMES[name];
-    const least = name === 'heartbeatMs' || name === 'intervalMs' || name.startsWith('history') ? 0 : 1;
+    const least = MAY_BE_ZERO.has(name) ? 0 : 1;
     if (!(value >= least && value < 2 ** 31)) {
       throw invalidArgument(`Gateway: ${name}`, value, `a number from ${least}`);
     }

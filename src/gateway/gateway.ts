@@ -1,11 +1,23 @@
 import { checkDelay, systemClock, type Clock, type Timer } from '../core/clock.js';
-import { invalidArgument, type TickmarkError } from '../core/errors.js';
+import { TickmarkError, invalidArgument } from '../core/errors.js';
 import { systemRandom } from '../core/random.js';
 import { CloseCode } from '../protocol/close-codes.js';
 import { SUBPROTOCOL } from '../protocol/server-messages.js';
+import type { TopicParts } from '../protocol/topic.js';
+import {
+  ACCESS_CHANGED,
+  concernsReader,
+  concernsTopic,
+  type AccessChangedEvent,
+  type Disconnection,
+  type Revocation,
+} from './access-change.js';
 import { Addresses } from './addresses.js';
 import { Audiences } from './audiences.js';
+import { Authenticator, type Identified } from './authenticator.js';
 import { Authorizer } from './authorizer.js';
+import { BufferTotal } from './buffer-total.js';
+import { BusProbe } from './bus-probe.js';
 import type { Claim } from './claim.js';
 import { byeOf } from './connection.js';
 import { EventStreamOutlet } from './event-stream-outlet.js';
@@ -24,30 +36,41 @@ import {
   type SetLimits,
   type SetTimes,
 } from './gateway-options.js';
+import { isPromise } from './is-promise.js';
+import { TrustedProxies } from './network-address.js';
+import type { NodeRequest } from './node-request.js';
 import { OriginPolicy } from './origin-policy.js';
-import { Reader, type Hub } from './reader.js';
+import { Reader, type Hub, type ReaderOrigin } from './reader.js';
+import { SecurityLog } from './security-events.js';
 import { Sessions } from './sessions.js';
 import { Turns } from './turns.js';
 import { OPEN, WebSocketOutlet, refuseSocket, type GatewaySocket } from './web-socket-outlet.js';
+import type { UpgradeSocket } from './web-socket-server.js';
+import { WebSocketUpgrades } from './web-socket-upgrades.js';
 
 /** Topics that are looked at in one turn of the event loop: about a millisecond's work. */
 const TOPICS_A_TURN = 500;
 
-/** Which portfolios are taken back from whom. */
-export interface Revocation {
-  /** Default: all. */
-  readonly portfolioId?: string;
-  /** Whether the sender of a request is meant. Default: everybody is. */
-  readonly where?: (request: Request) => boolean;
-}
+/** How long a refused WebSocket may take to close, ms. */
+const PARTING_MS = 1000;
+/** Messages that are kept while it is being found out who sends them. */
+const MOST_EARLY = 16;
+const KINDS: ReadonlySet<unknown> = new Set(['portfolio', 'positions', 'price']);
 
 /**
- * Shows live values to browsers, over server-sent events and WebSockets: `PROTOCOL.md` says how. It hears the bus from its
+ * Shows live values to browsers, over server-sent events and WebSockets: `PROTOCOL.md` says how. It listens to the bus from its
  * construction until `close()`.
  *
  * ```ts
- * const gateway = new Gateway({ bus: marking.bus, values: marking, authorize: (request, id) => mayRead(userOf(request), id) });
- * createServer(nodeHandler(gateway)).listen(8080);
+ * const gateway = new Gateway({
+ *   bus: marking.bus,
+ *   values: marking,
+ *   authenticate: async (request) => sessionOf(request),
+ *   authorize: (subject, { kind, id }) => accounts.mayRead(subject, id),
+ *   WebSocketServer,
+ * });
+ * const server = createServer(nodeHandler(gateway)).listen(8080);
+ * server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
  * ```
  */
 export class Gateway {
@@ -59,41 +82,67 @@ export class Gateway {
   readonly #times: SetTimes;
   readonly #counts = new GatewayCounts();
   readonly #origins: OriginPolicy;
+  readonly #proxies: TrustedProxies;
+  readonly #security: SecurityLog;
   readonly #feeds: Feeds;
   readonly #topics: FollowedTopics;
   readonly #audiences = new Audiences();
   readonly #loop: FrameLoop;
+  readonly #probe: BusProbe;
+  readonly #authenticator: Authenticator;
   readonly #authorizer: Authorizer;
   readonly #claims = new Set<Claim>();
+  readonly #buffers: BufferTotal;
   readonly #turns: Turns;
   readonly #sessions: Sessions;
   readonly #streams: EventStreams;
+  readonly #upgrades: WebSocketUpgrades;
   readonly #hub: Hub;
+  #changes = 0;
+  #saidNoAddress = false;
   #closing: Promise<void> | null = null;
 
-  /** @throws TickmarkError `INVALID_ARGUMENT`, also for want of `authorize`. */
+  /** @throws TickmarkError `INVALID_ARGUMENT`, also for want of `authenticate` or `authorize`. */
   constructor(options: GatewayOptions) {
-    const { authorize, authorizePrice, origins, allowMissingOrigin, clock = systemClock } = options;
+    const { authenticate, authorize, origins, allowMissingOrigin, clock = systemClock } = options;
+    if (typeof authenticate !== 'function') {
+      throw invalidArgument(
+        'Gateway: authenticate',
+        authenticate,
+        'a function that says who sends a request',
+      );
+    }
     if (typeof authorize !== 'function') {
-      throw invalidArgument('Gateway: authorize', authorize, 'a function that says who may see a portfolio');
+      throw invalidArgument('Gateway: authorize', authorize, 'a function that says who may see a topic');
+    }
+    const serve = new Set<string>(options.serve ?? ['portfolio', 'positions']);
+    for (const kind of serve) {
+      if (!KINDS.has(kind))
+        throw invalidArgument('Gateway: serve', kind, 'of "portfolio", "positions", "price"');
     }
     this.#options = options;
     this.#clock = clock;
     this.#limits = setLimits(options.limits);
     this.#times = setTimes(options);
     this.#origins = new OriginPolicy(origins, allowMissingOrigin);
+    this.#proxies = new TrustedProxies(options.trustedProxies ?? []);
+    this.#security = new SecurityLog(() => clock.now(), options.onSecurityEvent);
+    this.#buffers = new BufferTotal(this.#limits.bufferedBytesInAll);
     const addresses = new Addresses(this.#limits, clock);
     this.#turns = new Turns(clock, TOPICS_A_TURN);
     this.epoch = Math.floor((options.random ?? systemRandom)() * 2 ** 52).toString(36);
     const onError = (error: TickmarkError) => this.#report(error);
-    const { timeoutMs, historyMs, historyTopics, intervalMs } = this.#times;
+    const { timeoutMs, historyMs, historyTopics, intervalMs, busProbeMs } = this.#times;
+    this.#authenticator = new Authenticator({ authenticate, clock, timeoutMs, onError });
     this.#authorizer = new Authorizer({
       authorize,
-      authorizePrice,
+      knowsSymbol: options.knowsSymbol,
+      serve,
       clock,
       timeoutMs,
       counts: this.#counts,
       onError,
+      onDenied: (subject, { kind, id }) => this.#security.report('denied', { subject }, `${kind}:${id}`),
     });
     this.#loop = new FrameLoop({
       epoch: this.epoch,
@@ -101,15 +150,19 @@ export class Gateway {
       intervalMs,
       audiences: this.#audiences,
       counts: this.#counts,
+      beforeFrame: () => this.#sessions.expire(),
       refresh: (offset) => this.#feeds.refresh(offset),
     });
     this.#feeds = new Feeds({
       gateway: options,
+      hasPrices: serve.has('price'),
       times: this.#times,
       clock,
       onNews: () => this.#loop.request(),
       onGone: (topic) => this.#gone(topic),
       onError,
+      onAccessChanged: (event) => this.#accessChanged(event),
+      onAccessDoubted: () => this.#recheckAll(),
     });
     this.#topics = new FollowedTopics({
       portfolios: this.#feeds.portfolios,
@@ -117,10 +170,13 @@ export class Gateway {
       clock,
       historyMs,
       historyTopics,
+      followedTopics: this.#limits.followedTopics,
       nextOffset: () => this.#loop.nextOffset(),
     });
     this.#hub = {
+      authenticator: this.#authenticator,
       authorizer: this.#authorizer,
+      security: this.#security,
       topics: this.#topics,
       audiences: this.#audiences,
       status: this.#feeds.status.topic,
@@ -128,6 +184,8 @@ export class Gateway {
       turns: this.#turns,
       clock,
       limits: this.#limits,
+      whileUnchecked: options.whileUnchecked ?? 'pause',
+      expiries: { next: Infinity },
       epoch: this.epoch,
       offset: () => this.#loop.offset,
       position: () => this.#loop.position,
@@ -138,21 +196,40 @@ export class Gateway {
       times: this.#times,
       addresses,
       counts: this.#counts,
+      buffers: this.#buffers,
       status: () => this.#feeds.status.json,
       onTick: (now) => {
         this.#feeds.tick(now);
         this.#topics.sweep();
         addresses.sweep();
+        this.#authenticator.sweep();
+        this.#authorizer.sweep();
       },
     });
-    this.#streams = new EventStreams({
+    const shared = {
       hub: this.#hub,
       sessions: this.#sessions,
       origins: this.#origins,
       counts: this.#counts,
       clock,
       isClosing: () => this.#closing !== null,
+    };
+    this.#streams = new EventStreams(shared);
+    this.#upgrades = new WebSocketUpgrades({
+      ...shared,
+      WebSocketServer: options.WebSocketServer,
+      addressOf: (incoming) => this.addressOf(incoming),
+      accept: (socket, origin) => this.#accept(socket, origin),
     });
+    this.#probe = new BusProbe({
+      bus: options.bus,
+      epoch: this.epoch,
+      clock,
+      intervalMs: busProbeMs,
+      onChange: (delivers) => this.#busChanged(delivers),
+    });
+    // No revocation can arrive yet.
+    if (!this.#probe.delivers && this.#hub.whileUnchecked === 'pause') this.#loop.pause();
   }
 
   /**
@@ -161,8 +238,8 @@ export class Gateway {
    */
   async handle(request: Request, reader: ReaderAddress = {}): Promise<Response> {
     let response: Response | undefined;
-    const refusal = await this.#streams.answer(request, reader, (headers, events) => {
-      const outlet = new EventStreamOutlet(events);
+    const refusal = await this.#streams.answer(request, this.#known(reader.address), (headers, events) => {
+      const outlet = new EventStreamOutlet(events, request.signal);
       response = new Response(outlet.body, { headers });
       return outlet;
     });
@@ -172,31 +249,77 @@ export class Gateway {
   /**
    * The same for servers of other kinds: `open` is called for the stream, once it is to be, and `null` comes back; otherwise the
    * answer to give. Rejects with what `open` throws, and else never.
+   *
+   * @param request `null` for one that cannot be read: it is counted, and answered 400.
    */
-  stream(request: Request, reader: ReaderAddress, open: OpenStream): Promise<Response | null> {
-    return this.#streams.answer(request, reader, open);
+  async stream(request: Request | null, reader: ReaderAddress, open: OpenStream): Promise<Response | null> {
+    const address = this.#known(reader.address);
+    return request ? this.#streams.answer(request, address, open) : this.#streams.unreadable(address);
   }
 
   /**
-   * Takes a WebSocket that is open, with the request of its handshake. One that may not be is closed with a code that says why.
-   * To refuse a foreign origin before the handshake is done, ask {@link allowsOrigin}.
+   * Takes a handshake of Node's `upgrade` event. Rate, origin and identity are checked before it is accepted; one that is refused is
+   * answered, counted and ended. Never rejects because of what a peer sends.
+   *
+   * ```ts
+   * server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
+   * ```
+   *
+   * @throws TickmarkError `INVALID_ARGUMENT` without the option `WebSocketServer`.
+   */
+  upgrade(request: NodeRequest, socket: UpgradeSocket, head: Uint8Array): Promise<void> {
+    return this.#upgrades.upgrade(request, socket, head);
+  }
+
+  /**
+   * Takes a WebSocket that another server (Bun, Deno, a worker) has accepted already, with the request of its handshake. One that may
+   * not be is closed with a code that says why. In Node use {@link upgrade}.
    */
   open(socket: GatewaySocket, handshake: Request, reader: ReaderAddress = {}): void {
-    const refuse = (code: CloseCode, reason: string, retryAfterMs: number | null = null) => {
-      this.#counts.countRefused(code);
-      refuseSocket(socket, byeOf(this.#clock.now(), code, reason, retryAfterMs));
-    };
     if (socket.readyState !== OPEN) return;
-    if (!this.#origins.allows(handshake))
-      return refuse(CloseCode.ORIGIN_REFUSED, 'This origin is not allowed.');
-    if (this.#closing) return refuse(CloseCode.GOING_AWAY, 'This gateway is going away.');
-    if (socket.protocol && socket.protocol !== SUBPROTOCOL) {
-      return refuse(CloseCode.UNSUPPORTED_PROTOCOL, `The subprotocol spoken here is ${SUBPROTOCOL}.`);
+    const address = this.#known(reader.address);
+    const refuse = (code: CloseCode, reason: string, retryAfterMs: number | null = null) =>
+      this.#refuseSocket(socket, code, reason, retryAfterMs);
+    const share = this.#sessions.admit(address);
+    if ('limit' in share) {
+      this.#security.report('limit', { address }, share.limit);
+      return refuse(CloseCode.TOO_MANY, 'Too many connections.', share.waitMs);
     }
-    const share = this.#sessions.admit(reader);
-    if (typeof share === 'number') return refuse(CloseCode.TOO_MANY, 'Too many connections.', share);
-    const who = new Reader(this.#hub, handshake, share);
-    this.#sessions.open(who, (events) => new WebSocketOutlet(socket, events), socket);
+    const leave = (code: CloseCode, reason: string) => {
+      share.leave();
+      refuse(code, reason);
+    };
+    if (!this.#origins.allows(handshake)) {
+      this.#security.report('origin-refused', { address }, handshake.headers.get('origin') ?? 'no origin');
+      return leave(CloseCode.ORIGIN_REFUSED, 'This origin is not allowed.');
+    }
+    if (this.#closing) return leave(CloseCode.GOING_AWAY, 'This gateway is going away.');
+    if (socket.protocol && socket.protocol !== SUBPROTOCOL) {
+      return leave(CloseCode.UNSUPPORTED_PROTOCOL, `The subprotocol spoken here is ${SUBPROTOCOL}.`);
+    }
+    // Messages that come before it is known who sends them.
+    const early: unknown[] = [];
+    let isTaken = false;
+    const take = (identity: Identified): void => {
+      if (socket.readyState !== OPEN) return share.leave();
+      if (early.length > MOST_EARLY) return leave(CloseCode.TOO_MANY, 'Too many messages.');
+      if (identity === 'busy') return leave(CloseCode.INTERNAL, 'The credentials could not be checked.');
+      if (this.#closing) return leave(CloseCode.GOING_AWAY, 'This gateway is going away.');
+      this.#accept(socket, { request: handshake, address, share, identity }, early);
+    };
+    const identity = this.#authenticator.identify(handshake);
+    if (!isPromise(identity)) return take(identity);
+    const settled = this.#sessions.await();
+    const keep = ({ data }: { readonly data: unknown }): void =>
+      void (!isTaken && early.length <= MOST_EARLY && early.push(data));
+    socket.addEventListener('message', keep);
+    socket.addEventListener('error', () => undefined);
+    void identity
+      .then((each) => {
+        isTaken = true;
+        take(each);
+      })
+      .finally(settled);
   }
 
   /** Whether a request is of an origin that may read. */
@@ -204,22 +327,46 @@ export class Gateway {
     return this.#origins.allows(request);
   }
 
+  /** Network address of the sender of a request of Node, as `trustedProxies` says. */
+  addressOf({ socket, headers }: NodeRequest): string | undefined {
+    const forwarded = headers['x-forwarded-for'];
+    const list = Array.isArray(forwarded) ? forwarded.join(',') : (forwarded ?? null);
+    return this.#known(this.#proxies.addressOf(socket.remoteAddress, list));
+  }
+
   /**
-   * Takes portfolios back, now: nothing more of them is sent to those who are meant, claims under way included. Whether a reader
-   * may subscribe again is up to `authorize`. @returns how many subscriptions ended.
+   * Takes grants back: here before it returns, claims under way included, and in the other processes of the bus within a second. Nothing
+   * more is sent of them; whether a reader may subscribe again is up to `authorize`.
+   *
+   * ```ts
+   * await gateway.revoke({ subject: 'user-17', portfolioId: 'desk' });
+   * ```
+   *
+   * @returns How many subscriptions ended here, once the other processes have been told. A revocation with `where` stays in this process.
+   * @throws TickmarkError As the bus does when it cannot be told; what is described above has happened here all the same. Try again.
    */
-  revoke({ portfolioId, where = () => true }: Revocation = {}): number {
-    const matches = (id: string) => portfolioId === undefined || id === portfolioId;
-    let count = 0;
-    for (const claim of this.#claims) if (where(claim.request)) count += claim.revoke(matches);
-    for (const { reader } of this.#sessions.all()) if (where(reader.request)) count += reader.revoke(matches);
-    this.#counts.revoked += count;
+  async revoke(revocation: Revocation = {}): Promise<number> {
+    const count = this.#revoke(revocation);
+    if (!revocation.where) await this.#publish('revoked', revocation);
+    return count;
+  }
+
+  /**
+   * Ends connections, and refuses handshakes and requests of the subject that are being looked at: here before it returns, and in the
+   * other processes of the bus within a second. Whether the reader may connect again is up to `authenticate`.
+   *
+   * @returns How many connections ended here.
+   * @throws TickmarkError As {@link revoke}.
+   */
+  async disconnect(disconnection: Disconnection = {}): Promise<number> {
+    const count = this.#disconnect(disconnection);
+    if (!disconnection.where) await this.#publish('disconnected', disconnection);
     return count;
   }
 
   /** Counters since construction. */
   stats(): GatewayStats {
-    const { asked, denied, failed, refused, ended, ...counts } = this.#counts;
+    const { asked, denied, failed, remembered, refused, ended, ...counts } = this.#counts;
     let pending = 0;
     for (const { connection } of this.#sessions.all()) pending += connection.owed.size;
     return {
@@ -227,7 +374,10 @@ export class Gateway {
       pending,
       refused: { ...refused },
       ended: { ...ended },
-      authorizations: { asked, denied, failed },
+      authorizations: { asked, denied, failed, remembered },
+      limited: { ...this.#security.limited },
+      buffered: this.#buffers.bytes,
+      busDelivers: this.#probe.delivers,
       connections: this.#sessions.size,
       topics: this.#topics.size,
       audiences: this.#audiences.size,
@@ -253,13 +403,13 @@ export class Gateway {
 
   async #close(timeoutMs: number): Promise<void> {
     this.#feeds.stop();
+    this.#probe.stop();
     this.#loop.stop();
+    this.#authenticator.stop();
     this.#authorizer.stop();
     this.#turns.stop();
     this.#sessions.stop();
-    for (const { connection } of this.#sessions.all()) {
-      connection.close(CloseCode.GOING_AWAY, 'This gateway is going away.');
-    }
+    this.#sessions.goAway();
     let deadline: Timer | undefined;
     const expired = new Promise<void>((resolve) => {
       deadline = this.#clock.setTimer(resolve, timeoutMs);
@@ -267,6 +417,110 @@ export class Gateway {
     await Promise.race([this.#sessions.empty(), expired]);
     deadline?.clear();
     for (const { connection } of this.#sessions.all()) connection.destroy();
+  }
+
+  #accept(socket: GatewaySocket, origin: ReaderOrigin, early: readonly unknown[] = []): void {
+    const reader = new Reader(this.#hub, origin);
+    this.#sessions.open(reader, (events) => new WebSocketOutlet(socket, events), { socket, early });
+  }
+
+  /** Closes a socket with a reason, and cuts it off if it does not close: until then it counts as a connection. */
+  #refuseSocket(socket: GatewaySocket, code: CloseCode, reason: string, retryAfterMs: number | null): void {
+    this.#counts.countRefused(code);
+    const over = this.#sessions.await();
+    const timer = this.#clock.setTimer(() => {
+      over();
+      socket.terminate?.();
+    }, PARTING_MS);
+    socket.addEventListener('close', () => {
+      timer.clear();
+      over();
+    });
+    refuseSocket(socket, byeOf(this.#clock.now(), code, reason, retryAfterMs));
+  }
+
+  #revoke(revocation: Revocation): number {
+    const matches = (topic: TopicParts): boolean => concernsTopic(revocation, topic);
+    let count = 0;
+    for (const claim of this.#claims) {
+      if (concernsReader(revocation, claim.identity)) count += claim.revoke(matches);
+    }
+    for (const { reader } of this.#sessions.all()) {
+      if (concernsReader(revocation, reader.identity)) count += reader.revoke(matches);
+    }
+    this.#counts.revoked += count;
+    return count;
+  }
+
+  #disconnect(disconnection: Disconnection): number {
+    if (disconnection.subject !== undefined) this.#authenticator.disconnected(disconnection.subject);
+    for (const claim of this.#claims) {
+      if (concernsReader(disconnection, claim.identity)) claim.revoke(() => true);
+    }
+    let count = 0;
+    for (const { reader } of [...this.#sessions.all()]) {
+      if (!concernsReader(disconnection, reader.identity)) continue;
+      reader.disconnect();
+      count++;
+    }
+    return count;
+  }
+
+  #publish(
+    change: AccessChangedEvent['change'],
+    { subject, portfolioId, symbol }: Revocation,
+  ): Promise<void> {
+    const event: AccessChangedEvent = {
+      type: ACCESS_CHANGED,
+      id: `${this.epoch}:access:${++this.#changes}`,
+      occurredAt: this.#clock.now(),
+      epoch: this.epoch,
+      change,
+      subject: subject ?? null,
+      portfolioId: portfolioId ?? null,
+      symbol: symbol ?? null,
+    };
+    return this.#options.bus.publish(event);
+  }
+
+  #accessChanged({ epoch, change, subject, portfolioId, symbol }: AccessChangedEvent): void {
+    // What this gateway took back itself was taken back before it was published.
+    if (epoch === this.epoch) return;
+    const revocation: Revocation = {
+      ...(subject !== null && { subject }),
+      ...(portfolioId !== null && { portfolioId }),
+      ...(symbol !== null && { symbol }),
+    };
+    if (change === 'disconnected') this.#disconnect(revocation);
+    else this.#revoke(revocation);
+  }
+
+  /** Revocations may have been missed: nothing is sent of any grant before `authorize` has said yes once more. */
+  #recheckAll(): void {
+    for (const claim of this.#claims) claim.doubt();
+    for (const { reader } of this.#sessions.all()) reader.recheck();
+  }
+
+  #busChanged(delivers: boolean): void {
+    this.#feeds.busChanged(delivers);
+    const status = `{"type":"update","serverTime":${this.#clock.now()},"status":${this.#feeds.status.fresh()}}`;
+    for (const { connection } of this.#sessions.all()) connection.say(status);
+    if (this.#hub.whileUnchecked === 'continue') return;
+    if (delivers) {
+      this.#recheckAll();
+      this.#loop.resume();
+    } else this.#loop.pause();
+  }
+
+  /** An address, and a warning where there is none. */
+  #known(address: string | undefined): string | undefined {
+    if (address === undefined && !this.#saidNoAddress) {
+      this.#saidNoAddress = true;
+      const message =
+        'Gateway: a request has no network address, so that limits by address do not hold. Give `address`, or use nodeHandler().';
+      this.#report(new TickmarkError('INVALID_ARGUMENT', message));
+    }
+    return address;
   }
 
   #gone(topic: FollowedTopic): void {

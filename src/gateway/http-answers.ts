@@ -15,6 +15,11 @@ const STATUS: Readonly<Record<CloseCode, number>> = {
   [CloseCode.TOO_MANY]: 429,
 };
 
+/** The HTTP status that says what a close code says. */
+export function statusOf(code: CloseCode): number {
+  return STATUS[code];
+}
+
 /** Of every answer: values are for one reader and one moment. */
 const UNCACHED = { 'cache-control': 'no-store, no-transform', 'x-content-type-options': 'nosniff' };
 
@@ -30,8 +35,11 @@ export function streamHeaders(more: Readonly<Record<string, string>>): Record<st
 }
 
 /** An answer to a request that gets no stream. */
-export function byeResponse(bye: ByeMessage, more: Readonly<Record<string, string>>): Response {
-  const status = STATUS[bye.code];
+export function byeResponse(
+  bye: ByeMessage,
+  more: Readonly<Record<string, string>>,
+  status = STATUS[bye.code],
+): Response {
   const retryAfter: Record<string, string> =
     status === 429 || status === 503
       ? { 'retry-after': `${Math.ceil((bye.retryAfterMs ?? 1000) / 1000)}` }

@@ -1,17 +1,8 @@
-import type { Frame } from './frame.js';
 import { COMMENT_BYTES } from './event-stream-outlet.js';
+import type { Frame } from './frame.js';
 import type { Gateway } from './gateway.js';
+import { readNodeRequest, type NodeRequest, type NodeSocket } from './node-request.js';
 import type { Outlet, OutletEvents } from './outlet.js';
-
-/** What is used of an `http.IncomingMessage`. */
-export interface NodeRequest {
-  readonly method?: string | undefined;
-  readonly url?: string | undefined;
-  /** Express: the address as it was before a router took its part off. */
-  readonly originalUrl?: string;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean };
-}
 
 /** What is used of an `http.ServerResponse`. */
 export interface NodeResponse {
@@ -21,15 +12,15 @@ export interface NodeResponse {
   write(chunk: Uint8Array): boolean;
   end(text?: string): unknown;
   destroy(): unknown;
-  on(event: 'close', listener: () => void): unknown;
+  on(event: 'close' | 'finish', listener: () => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 /** Options of {@link nodeHandler}. */
 export interface NodeHandlerOptions {
   /**
-   * Network address of a reader, for the limits by address. Default: the other end of the socket, which behind a proxy is the
-   * proxy; take it from the header that your proxy sets, and only if nobody else can.
+   * Network address of a reader, for the limits by address. Default: the other end of the socket, or what a proxy of the gateway's
+   * `trustedProxies` says.
    */
   readonly addressOf?: (request: NodeRequest) => string | undefined;
 }
@@ -42,50 +33,57 @@ export function nodeHandler(
   gateway: Gateway,
   options: NodeHandlerOptions = {},
 ): (request: NodeRequest, response: NodeResponse) => void {
-  const { addressOf = ({ socket }) => socket.remoteAddress } = options;
+  const { addressOf = (incoming) => gateway.addressOf(incoming) } = options;
+  /** Sockets of HTTP/1 whose response is not over. */
+  const answering = new WeakSet<NodeSocket>();
   return (incoming, response) => {
-    const left = new AbortController();
-    response.on('close', () => left.abort());
+    const { socket } = incoming;
+    const isAlone = (incoming.httpVersionMajor ?? 1) < 2;
     // A reader that goes in the middle of a write; 'close' follows.
     response.on('error', () => undefined);
+    if (isAlone && answering.has(socket)) {
+      // A pipelined request waits for a stream that has no end. Nobody who means well sends one.
+      socket.destroy();
+      return void (async () =>
+        gateway.stream(null, { address: addressOf(incoming) }, () => undefined as never))().catch(
+        () => undefined,
+      );
+    }
+    const left = new AbortController();
+    const end = (): void => {
+      answering.delete(socket);
+      socket.off('close', end);
+      left.abort();
+    };
+    if (isAlone) {
+      answering.add(socket);
+      // A response that waits behind another one never hears that its socket is closed.
+      socket.on('close', end);
+    }
+    response.on('close', end);
     void (async () => {
-      const request = nodeRequest(incoming, left.signal);
+      const request = readNodeRequest(incoming, left.signal);
       const refusal = await gateway.stream(request, { address: addressOf(incoming) }, (headers, events) => {
-        response.writeHead(200, { ...headers, connection: 'keep-alive' });
+        response.writeHead(200, isAlone ? { ...headers, connection: 'keep-alive' } : headers);
         response.flushHeaders();
-        return new NodeOutlet(response, events);
+        return new NodeOutlet(response, left.signal, events);
       });
       if (!refusal) return;
+      response.on('finish', () => answering.delete(socket));
       response.writeHead(refusal.status, Object.fromEntries(refusal.headers));
       response.end(await refusal.text());
     })().catch(() => response.destroy());
   };
 }
 
-/** A request of the Fetch API from one of Node: for `gateway.open()` with the handshake of a WebSocket. */
-export function nodeRequest(incoming: NodeRequest, signal?: AbortSignal): Request {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    // HTTP/2 has pseudo headers such as `:path`.
-    if (value === undefined || name.startsWith(':')) continue;
-    for (const each of Array.isArray(value) ? value : [value]) headers.append(name, each);
-  }
-  const scheme = incoming.socket.encrypted === true ? 'https' : 'http';
-  const host = headers.get('host') ?? 'localhost';
-  const path = incoming.originalUrl ?? incoming.url ?? '/';
-  const { method = 'GET' } = incoming;
-  // The host is the reader's to choose, so what it makes of the address is checked for being one at all.
-  const base = URL.canParse(`${scheme}://${host}`) ? `${scheme}://${host}` : `${scheme}://localhost`;
-  return new Request(new URL(path, base), { method, headers, ...(signal && { signal }) });
-}
-
 /** Server-sent events as the response of a `node:http` server. */
 class NodeOutlet implements Outlet {
   readonly #response: NodeResponse;
 
-  constructor(response: NodeResponse, events: OutletEvents) {
+  /** @param left Aborted when response or socket is over, whichever is told first. */
+  constructor(response: NodeResponse, left: AbortSignal, events: OutletEvents) {
     this.#response = response;
-    response.on('close', () => events.closed());
+    left.addEventListener('abort', () => events.closed(), { once: true });
   }
 
   get buffered(): number {

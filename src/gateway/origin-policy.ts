@@ -1,18 +1,21 @@
 import { invalidArgument } from '../core/errors.js';
 
-/** Which pages may read: by the exact text of the `Origin` header, which a page cannot forge. */
+/**
+ * Which pages may read. The browser, not the page, writes `Origin`, `Sec-Fetch-Site` and the origin of `Referer`, so that a page cannot
+ * pretend to be another.
+ */
 export class OriginPolicy {
   readonly #allowed: ReadonlySet<string>;
   readonly #allowMissing: boolean;
 
-  /** @throws TickmarkError `INVALID_ARGUMENT` for a text that no browser sends as an origin. */
+  /** @throws TickmarkError `INVALID_ARGUMENT` for a string that no browser sends as an origin. */
   constructor(origins: readonly string[] = [], allowMissing = false) {
     for (const origin of origins) {
       if (!isOrigin(origin)) {
         throw invalidArgument(
           'Gateway: origins',
           origin,
-          'origins as browsers send them, such as "https://app.example.com"',
+          'origins as browsers send them, such as "https://app.example.com" or "capacitor://localhost"',
         );
       }
     }
@@ -21,11 +24,17 @@ export class OriginPolicy {
   }
 
   /** Whether a request may be answered. */
-  allows({ headers }: Request): boolean {
+  allows(request: Request): boolean {
+    const { headers } = request;
     const origin = headers.get('origin');
-    if (origin !== null) return this.#allowed.has(origin);
-    // A GET of the same origin has no Origin; what the browser says in its place cannot be forged by a page either.
-    return this.#allowMissing || headers.get('sec-fetch-site') === 'same-origin';
+    // Also the page's own: a WebSocket has it even where it is the server's.
+    if (origin !== null) return this.#allowed.has(origin) || isOwn(origin, request);
+    // A browser leaves `Origin` out of a GET to the page's own origin.
+    const site = headers.get('sec-fetch-site');
+    if (site !== null) return site === 'same-origin' || (site === 'none' && this.#allowMissing);
+    // And `Sec-Fetch-Site`, too, where the page did not come over HTTPS. A program that is no browser sends neither.
+    const referrer = headers.get('referer');
+    return referrer === null ? this.#allowMissing : isOwn(originOf(referrer), request);
   }
 
   /** Headers that let a page of an allowed origin see an answer. */
@@ -37,11 +46,35 @@ export class OriginPolicy {
   }
 }
 
+/**
+ * Whether a page is of the server that a request went to. A proxy may have taken the TLS off, so that a page over HTTPS is of a
+ * server that sees plain HTTP. Not the other way round: who can change a plain page on its way could read with the user's cookie.
+ */
+function isOwn(origin: string | null, { headers, url }: Request): boolean {
+  if (origin === null || !/^https?:\/\//.test(origin) || !URL.canParse(origin)) return false;
+  const isSecure = url.startsWith('https:') || headers.get('x-forwarded-proto')?.startsWith('https') === true;
+  if (isSecure && origin.startsWith('http:')) return false;
+  return new URL(origin).host === hostFor(origin, url);
+}
+
+/** The host of a request, without the port that is the default of the page's scheme. */
+function hostFor(origin: string, url: string): string {
+  const { host } = new URL(url);
+  return new URL(`${new URL(origin).protocol}//${host}`).host;
+}
+
+function originOf(referrer: string): string | null {
+  return URL.canParse(referrer) ? new URL(referrer).origin : null;
+}
+
 function isOrigin(text: string): boolean {
   try {
-    const { origin, protocol } = new URL(text);
-    // A star would be a host of that name, which is not what whoever writes one means.
-    return origin === text && !text.includes('*') && (protocol === 'https:' || protocol === 'http:');
+    const { origin, protocol, host } = new URL(text);
+    // A star would be a host of that name, which is not what anybody means who writes one.
+    if (text.includes('*')) return false;
+    if (protocol === 'https:' || protocol === 'http:') return origin === text;
+    // Schemes of apps, such as `capacitor://localhost`, `tauri://localhost`, `chrome-extension://ID`.
+    return host !== '' && text === `${protocol}//${host}` && /^[a-z][a-z0-9+.-]*:$/.test(protocol);
   } catch {
     return false;
   }

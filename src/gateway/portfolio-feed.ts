@@ -45,6 +45,8 @@ class FollowedPortfolio {
   /** The bus had something since loading began, which is newer than what is loaded. */
   isOutrun = false;
   isGone = false;
+  /** It may have changed while it had no reader. */
+  isBehind = false;
   /** When it was last brought up to date, on the monotonic clock. */
   refreshedAt = 0;
 
@@ -136,23 +138,37 @@ export class PortfolioFeed {
     if (this.#marked.size > 0) this.#with.onNews();
   }
 
-  /** Brings what is marked up to date; gives the topics that have changed. */
+  /** Brings what is marked up to date; gives the topics that have changed. Those without a reader wait until they have one. */
   *refresh(offset: number): Iterable<FollowedTopic> {
     const marked = [...this.#marked];
     this.#marked.clear();
     for (const portfolio of marked) {
-      portfolio.refreshedAt = this.#with.clock.monotonic();
-      const value = this.#newest(portfolio);
-      const { rows } = portfolio;
-      portfolio.news = portfolio.rows = undefined;
-      if (value === null) this.#gone(portfolio);
-      else yield* this.#set(portfolio, value, rows, offset);
+      if (portfolio.topics.every(({ holds }) => holds === 0)) portfolio.isBehind = true;
+      else yield* this.#update(portfolio, offset);
     }
+  }
+
+  /** Brings a portfolio up to date that had no reader. */
+  wake(id: string, nextOffset: () => number): void {
+    const portfolio = this.#followed.get(id);
+    if (!portfolio?.isBehind) return;
+    portfolio.isBehind = false;
+    const changed = this.#update(portfolio, nextOffset());
+    for (const _ of changed) continue;
   }
 
   /** Waits for no answer any longer. */
   stop(): void {
     this.#calls.abandon(new TickmarkError('CLOSED', 'This Gateway is closed.'));
+  }
+
+  *#update(portfolio: FollowedPortfolio, offset: number): Iterable<FollowedTopic> {
+    portfolio.refreshedAt = this.#with.clock.monotonic();
+    const value = this.#newest(portfolio);
+    const { rows } = portfolio;
+    portfolio.news = portfolio.rows = undefined;
+    if (value === null) this.#gone(portfolio);
+    else yield* this.#set(portfolio, value, rows, offset);
   }
 
   async #begin(

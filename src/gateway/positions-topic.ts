@@ -10,6 +10,8 @@ interface Row {
 
 /** More rows than this that have gone, and who is behind is told the rest whole. */
 const MOST_REMOVED = 1000;
+/** Fragments of one value that are kept, however many different positions readers resume from. */
+const MOST_FRAGMENTS = 16;
 
 /** The rows of a portfolio, told one by one as they change, with the totals of the same prices. */
 export class PositionsTopic extends FollowedTopic {
@@ -55,8 +57,20 @@ export class PositionsTopic extends FollowedTopic {
 
   fragment(held: number): Fragment {
     const from = held < Math.max(this.since, this.#wholeBefore) ? -1 : held;
-    let fragment = this.#fragments.get(from);
-    if (!fragment) this.#fragments.set(from, (fragment = new Fragment(this.#compose(from))));
+    const known =
+      this.#fragments.get(from) ?? (this.#fragments.size < MOST_FRAGMENTS ? null : this.#earlier(from));
+    if (known) return known;
+    const fragment = new Fragment(this.#compose(from));
+    this.#fragments.set(from, fragment);
+    return fragment;
+  }
+
+  /** The fragment for who holds a little less: it has some rows more than needed, and none too few. */
+  #earlier(from: number): Fragment {
+    let best = -1;
+    for (const known of this.#fragments.keys()) if (known <= from && known > best) best = known;
+    let fragment = this.#fragments.get(best);
+    if (!fragment) this.#fragments.set(best, (fragment = new Fragment(this.#compose(best))));
     return fragment;
   }
 

@@ -21,6 +21,8 @@ class PriceTopic extends WholeTopic {
   readonly symbol: string;
   /** Whether it may have changed since the last refresh. */
   isMarked = false;
+  /** Whether it may have changed while it had no reader. */
+  isBehind = false;
 
   constructor(symbol: string) {
     super('price', topicOf('price', symbol));
@@ -86,15 +88,24 @@ export class PriceFeed {
     if (this.#marked.length > 0) this.#with.onNews();
   }
 
-  /** Brings what is marked up to date; gives the topics that have changed. */
+  /** Brings what is marked up to date; gives the topics that have changed. Those without a reader wait until they have one. */
   *refresh(offset: number): Iterable<WholeTopic> {
     const marked = this.#marked;
     this.#marked = [];
     for (const topic of marked) {
       topic.isMarked = false;
-      if (this.#followed.get(topic.symbol) === topic && topic.set(this.#json(topic.symbol), '', offset))
-        yield topic;
+      if (this.#followed.get(topic.symbol) !== topic) continue;
+      if (topic.holds === 0) topic.isBehind = true;
+      else if (topic.set(this.#json(topic.symbol), '', offset)) yield topic;
     }
+  }
+
+  /** Brings the topic of a symbol up to date that had no reader. */
+  wake(symbol: string, nextOffset: () => number): void {
+    const topic = this.#followed.get(symbol);
+    if (!topic?.isBehind) return;
+    topic.isBehind = false;
+    topic.set(this.#json(symbol), '', nextOffset());
   }
 
   #mark(topic: PriceTopic): void {

@@ -2,23 +2,28 @@ import { timerDelay, type Clock, type Timer } from '../core/clock.js';
 import { CloseCode } from '../protocol/close-codes.js';
 import type { EndReason, GrantedTopic, RefusedTopic, ServerMessage } from '../protocol/server-messages.js';
 import type { StreamPosition } from '../protocol/stream-position.js';
-import { parseTopic, type Topic } from '../protocol/topic.js';
+import { parseTopic, type Topic, type TopicParts } from '../protocol/topic.js';
 import type { AddressShare } from './addresses.js';
 import type { Audiences } from './audiences.js';
+import type { Authenticator, Identified, Identity } from './authenticator.js';
 import type { Authorizer } from './authorizer.js';
 import { Claim } from './claim.js';
 import type { Connection, Head } from './connection.js';
 import type { FollowedTopic } from './followed-topic.js';
 import type { FollowedTopics } from './followed-topics.js';
 import { Fragment } from './fragment.js';
-import type { SetLimits } from './gateway-options.js';
-import { Grants } from './grants.js';
+import type { GatewayOptions, SetLimits } from './gateway-options.js';
+import { grantOf, Grants } from './grants.js';
 import type { HeldOf } from './held-of.js';
+import { RateLimit } from './rate-limit.js';
+import type { SecurityEventType, SecurityLog } from './security-events.js';
 import type { Turns } from './turns.js';
 
 /** What readers share. */
 export interface Hub {
+  readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
+  readonly security: SecurityLog;
   readonly topics: FollowedTopics;
   readonly audiences: Audiences;
   /** The topic that every connection has. */
@@ -29,6 +34,9 @@ export interface Hub {
   readonly turns: Turns;
   readonly clock: Clock;
   readonly limits: SetLimits;
+  readonly whileUnchecked: NonNullable<GatewayOptions['whileUnchecked']>;
+  /** When the first grant of any reader ends, or before that; ms since 1970. */
+  readonly expiries: { next: number };
   /** Names this life of the gateway. */
   readonly epoch: string;
   /** Offset of the newest change. */
@@ -39,32 +47,65 @@ export interface Hub {
   behind(connection: Connection): void;
 }
 
+/** Where a reader comes from, and who it is as far as is known. */
+export interface ReaderOrigin {
+  /** The GET, or the handshake. */
+  readonly request: Request;
+  readonly address: string | undefined;
+  readonly share: AddressShare;
+  /** `null` until an `auth` message names the subject. */
+  readonly identity: Identity | null;
+}
+
 /** A topic whose authorisation is being checked again, and what the reader has of it. */
 interface Suspended {
   readonly topic: FollowedTopic;
   readonly held: number;
 }
 
+/** With `whileUnchecked: 'continue'`: how long a grant that could not be checked goes on before it is checked again, ms. */
+const UNCHECKED_MS = 5000;
+
 /** One reader: who it is, what it is subscribed to, and until when. */
 export class Reader {
   readonly #hub: Hub;
   readonly #share: AddressShare;
+  readonly #address: string | undefined;
+  readonly #questions: RateLimit;
   #request: Request;
+  #identity: Identity | null;
   #connection: Connection | undefined;
   readonly #grants = new Grants();
   readonly #suspended = new Map<Topic, Suspended>();
+  /** Under way. */
+  readonly #claims = new Set<Claim>();
   #expiry: Timer | undefined;
   #hasLeft = false;
+  /** When the first of its grants ends, ms since 1970. */
+  expiresAt = Infinity;
 
-  constructor(hub: Hub, request: Request, share: AddressShare) {
+  constructor(hub: Hub, { request, address, share, identity }: ReaderOrigin) {
     this.#hub = hub;
     this.#request = request;
+    this.#address = address;
     this.#share = share;
+    this.#identity = identity;
+    const { authorizationsPerSecond } = hub.limits;
+    this.#questions = new RateLimit(
+      authorizationsPerSecond,
+      hub.clock.monotonic(),
+      4 * authorizationsPerSecond,
+    );
   }
 
-  /** The handshake or GET, with the newest credentials. */
+  /** The GET or handshake, with the newest credentials. */
   get request(): Request {
     return this.#request;
+  }
+
+  /** Who it is; `null` until that is known. */
+  get identity(): Identity | null {
+    return this.#identity;
   }
 
   /** Topics that it has, or is being checked for. */
@@ -80,24 +121,37 @@ export class Reader {
 
   /** Asks for topics. To be followed by `admit` or `drop`. Never rejects. */
   async claim(wanted: readonly Topic[]): Promise<Claim> {
-    const { topics, authorizer, limits, claims, turns } = this.#hub;
+    const { topics, authorizer, limits, claims, turns, clock } = this.#hub;
     const turn = turns.take(wanted.length);
     if (turn) await turn;
+    const current = this.#isExpired ? this.#identifyAgain() : this.#identity;
+    const identified = current instanceof Promise ? await current : current;
     const keys = [...new Set(wanted)];
+    if (identified === null || identified === 'busy') return this.#refusedClaim(keys, identified);
     const fresh = keys.filter((key) => !this.#grants.has(key) && !this.#suspended.has(key));
-    const room = this.#share.takeTopics(Math.min(fresh.length, Math.max(0, limits.topics - this.size)));
+    const wanting = Math.min(fresh.length, Math.max(0, limits.topics - this.size));
+    const room = this.#share.takeTopics(wanting);
+    if (wanting < fresh.length) this.report('limit', 'topics');
+    if (room < wanting) this.report('limit', 'topicsPerAddress');
     const tooMany = new Set(fresh.slice(room));
-    const asked = keys.filter((key) => !tooMany.has(key));
-    const claim = new Claim(asked, room, this.#request, topics, authorizer);
+    const fitting = keys.filter((key) => !tooMany.has(key));
+    const asked = fitting.slice(0, this.#questions.takeSome(fitting.length, clock.monotonic()));
+    if (asked.length < fitting.length) this.report('limit', 'authorizationsPerSecond');
+    const claim = new Claim(asked, new Set(fresh.slice(0, room)), identified, topics, authorizer, () =>
+      clock.now(),
+    );
     claims.add(claim);
+    this.#claims.add(claim);
     await claim.settle();
+    if (claim.refused.some(({ reason }) => reason === 'limit')) this.report('limit', 'followedTopics');
     claim.refuse([...tooMany].map((topic): RefusedTopic => ({ topic, reason: 'limit' })));
+    claim.refuse(fitting.slice(asked.length).map((topic): RefusedTopic => ({ topic, reason: 'busy' })));
     return claim;
   }
 
   /** Gives a claim up. */
   drop(claim: Claim): void {
-    this.#hub.claims.delete(claim);
+    this.#forget(claim);
     claim.release();
     this.#share.returnTopics(claim.room);
   }
@@ -130,31 +184,67 @@ export class Reader {
   /** Ends a topic of which there is nothing more. */
   gone(topic: FollowedTopic): void {
     const key = topic.key as Topic;
-    if (this.#grants.get(key)?.topic === topic) this.end([key], 'removed');
+    if (this.#grants.get(key)?.topic === topic || this.#suspended.get(key)?.topic === topic) {
+      this.end([key], 'removed');
+    }
   }
 
   /** Takes back what matches. @returns how many topics. */
-  revoke(matches: (portfolioId: string) => boolean): number {
-    const keys = [...this.#grants.keys(), ...this.#suspended.keys()].filter((key) => {
-      const { kind, id } = parseTopic(key)!;
-      return kind !== 'price' && matches(id);
-    });
+  revoke(matches: (topic: TopicParts) => boolean): number {
+    const keys = [...this.#grants.keys(), ...this.#suspended.keys()].filter((key) =>
+      matches(parseTopic(key)!),
+    );
+    if (keys.length > 0) this.report('revoked', keys.length === 1 ? keys[0]! : `${keys.length} topics`);
     this.end(keys, 'revoked');
     return keys.length;
   }
 
+  /** Ends the connection, at the application's wish. */
+  disconnect(): void {
+    this.report('revoked', 'disconnected');
+    this.#connection?.close(CloseCode.UNAUTHORIZED, 'This reader was disconnected.');
+  }
+
   /** Takes newer credentials, and checks everything with them. */
   async authenticate(credentials: Request, request?: number): Promise<void> {
+    const { authenticator } = this.#hub;
+    const identified = await authenticator.identify(credentials);
+    if (!this.#isOpen) return;
+    if (identified === 'busy') {
+      // Who is known already keeps what is granted until that expires.
+      if (this.#identity) return this.#authenticated(request);
+      return this.#connection!.close(CloseCode.INTERNAL, 'The credentials could not be checked.');
+    }
+    if (!identified) return this.#reject('The credentials are not accepted.');
+    if (this.#identity && this.#identity.subject !== identified.subject) {
+      return this.#reject('The subject of a connection does not change: open another one.');
+    }
+    this.#identity = identified;
     this.#request = credentials;
-    const claim = await this.claim([...this.#grants.keys()]);
-    claim.sift();
-    if (!this.#isOpen) return this.drop(claim);
-    // What was unsubscribed or has ended meanwhile stays so.
-    claim.keep((key) => this.#grants.has(key));
-    for (const { topic, reason } of claim.refused) this.end([topic], reason === 'busy' ? 'busy' : 'revoked');
-    const granted = this.#enter(claim, () => this.#hub.offset());
-    const answerTo = request === undefined ? {} : { request };
-    this.#say({ type: 'authenticated', ...answerTo, serverTime: this.#hub.clock.now(), granted });
+    // Answers to questions about the credentials before.
+    for (const claim of this.#claims) claim.doubt();
+    await this.#recheck([...this.#grants.keys()], 'revoked');
+    if (this.#isOpen) this.#authenticated(request);
+  }
+
+  /** Checks every grant again, and sends nothing of it before: a revocation may have been missed. */
+  recheck(): void {
+    for (const claim of this.#claims) claim.doubt();
+    void this.#recheck([...this.#grants.keys()], 'revoked');
+  }
+
+  /** Stops what has expired, before something is sent. */
+  expire(): void {
+    const now = this.#hub.clock.now();
+    const expired = [...this.#grants.values()].filter(
+      ({ expiresAt }) => expiresAt !== null && expiresAt <= now,
+    );
+    this.#watchExpiry();
+    if (expired.length > 0)
+      void this.#recheck(
+        expired.map(({ key }) => key),
+        'expired',
+      );
   }
 
   /** Lets go of everything: the connection is over, or never came to be. */
@@ -172,12 +262,114 @@ export class Reader {
     this.#share.leave();
   }
 
+  /** Reports a security event about this reader. */
+  report(type: SecurityEventType, detail: string): void {
+    const subject = this.#identity?.subject ?? null;
+    this.#hub.security.report(type, { address: this.#address, subject }, detail);
+  }
+
   get #isOpen(): boolean {
     return !this.#hasLeft && this.#connection?.isOpen === true;
   }
 
-  #enter(claim: Claim, heldOf: HeldOf): GrantedTopic[] {
+  get #isExpired(): boolean {
+    const expiresAt = this.#identity?.expiresAt ?? null;
+    return expiresAt !== null && expiresAt <= this.#hub.clock.now();
+  }
+
+  /** Asks once more who sends the request: a session may have been extended. The subject stays the same. */
+  async #identifyAgain(): Promise<Identified> {
+    const known = this.#identity!;
+    const identified = await this.#hub.authenticator.identify(this.#request);
+    if (identified === 'busy' || identified === null) {
+      if (identified === 'busy' && this.#hub.whileUnchecked === 'continue') return known;
+      return identified;
+    }
+    if (identified.subject !== known.subject) return null;
+    this.#identity = identified;
+    return identified;
+  }
+
+  #reject(reason: string): void {
+    this.report('unauthenticated', reason);
+    this.#connection!.close(CloseCode.UNAUTHORIZED, reason);
+  }
+
+  #authenticated(request: number | undefined): void {
+    const granted = [...this.#grants.values()].map(({ key, expiresAt }): GrantedTopic => ({
+      topic: key,
+      recovered: true,
+      expiresAt,
+    }));
+    const answerTo = request === undefined ? {} : { request };
+    const { subject } = this.#identity!;
+    this.#say({ type: 'authenticated', ...answerTo, serverTime: this.#hub.clock.now(), subject, granted });
+  }
+
+  /** A claim that is refused whole, for want of a subject. */
+  #refusedClaim(keys: readonly Topic[], identified: null | 'busy'): Claim {
+    const { topics, authorizer, clock } = this.#hub;
+    const nobody: Identity = { subject: '', expiresAt: null, context: undefined };
+    const claim = new Claim([], new Set(), nobody, topics, authorizer, () => clock.now());
+    claim.refuse(keys.map((topic): RefusedTopic => ({ topic, reason: identified ?? 'denied' })));
+    return claim;
+  }
+
+  // From now on nothing of these topics is sent, until the application has said yes once more.
+  async #recheck(keys: readonly Topic[], reason: 'expired' | 'revoked'): Promise<void> {
+    if (keys.length === 0 || !this.#isOpen) return;
+    for (const key of keys) {
+      const grant = this.#grants.get(key);
+      if (!grant) continue;
+      this.#suspended.set(key, { topic: grant.topic, held: this.#connection!.owed.drop(grant.topic) });
+      this.#grants.delete(key);
+    }
+    this.#place();
+    this.#watchExpiry();
+    const claim = await this.claim(keys);
+    claim.sift();
+    if (!this.#isOpen) return this.drop(claim);
+    // What was unsubscribed, revoked or granted anew meanwhile is settled.
+    claim.keep((key) => this.#suspended.has(key));
+    const unchecked = claim.refused.filter((each) => each.reason === 'busy').map(({ topic }) => topic);
+    const ended = claim.refused.filter((each) => each.reason !== 'busy').map(({ topic }) => topic);
+    const continued = this.#hub.whileUnchecked === 'continue' ? unchecked : [];
+    if (continued.length === 0) this.end(unchecked, 'busy');
+    this.end(ended, reason);
+    const granted = this.#enter(claim, (key) => this.#suspended.get(key)!.held);
+    granted.push(...this.#continue(continued));
+    if (granted.length > 0 && this.#isOpen) {
+      this.#tell(snapshotHead(this.#hub.clock.now(), undefined, granted, []));
+    }
+  }
+
+  /** Lets topics go on for a while that could not be checked. */
+  #continue(keys: readonly Topic[]): GrantedTopic[] {
+    const expiresAt = this.#hub.clock.now() + UNCHECKED_MS;
+    const continued = keys.flatMap((key): GrantedTopic[] => {
+      const suspended = this.#suspended.get(key);
+      if (!suspended) return [];
+      this.#suspended.delete(key);
+      this.#grants.set(grantOf(suspended.topic, expiresAt));
+      if (suspended.topic.changedAt > suspended.held) {
+        this.#connection!.owed.add(suspended.topic, suspended.held);
+      }
+      return [{ topic: key, recovered: true, expiresAt }];
+    });
+    if (continued.length > 0) {
+      this.#place();
+      this.#watchExpiry();
+    }
+    return continued;
+  }
+
+  #forget(claim: Claim): void {
     this.#hub.claims.delete(claim);
+    this.#claims.delete(claim);
+  }
+
+  #enter(claim: Claim, heldOf: HeldOf): GrantedTopic[] {
+    this.#forget(claim);
     let fresh = 0;
     const granted = claim.granted.map((grant): GrantedTopic => {
       const { key, topic, expiresAt } = grant;
@@ -221,42 +413,12 @@ export class Reader {
   #watchExpiry(): void {
     this.#expiry?.clear();
     this.#expiry = undefined;
-    const next = this.#grants.nextExpiry;
-    if (next === Infinity || this.#hasLeft) return;
-    const { clock } = this.#hub;
-    this.#expiry = clock.setTimer(() => this.#expire(), timerDelay(Math.max(0, next - clock.now())));
-  }
-
-  // From now on nothing of these topics is sent, until the application has said yes once more.
-  #expire(): void {
-    const now = this.#hub.clock.now();
-    const expired = [...this.#grants.values()].filter(
-      ({ expiresAt }) => expiresAt !== null && expiresAt <= now,
-    );
-    for (const { key, topic } of expired) {
-      this.#suspended.set(key, { topic, held: this.#connection!.owed.drop(topic) });
-      this.#grants.delete(key);
-    }
-    this.#place();
-    this.#watchExpiry();
-    if (expired.length > 0) void this.#renew(expired.map(({ key }) => key));
-  }
-
-  async #renew(keys: readonly Topic[]): Promise<void> {
-    const claim = await this.claim(keys);
-    claim.sift();
-    if (!this.#isOpen) return this.drop(claim);
-    // What was unsubscribed, revoked or granted anew meanwhile is settled.
-    claim.keep((key) => this.#suspended.has(key));
-    for (const reason of ['busy', 'expired'] as const) {
-      const ended = claim.refused.filter((each) => (each.reason === 'busy' ? 'busy' : 'expired') === reason);
-      this.end(
-        ended.map(({ topic }) => topic),
-        reason,
-      );
-    }
-    const granted = this.#enter(claim, (key) => this.#suspended.get(key)!.held);
-    if (granted.length > 0) this.#tell(snapshotHead(this.#hub.clock.now(), undefined, granted, []));
+    this.expiresAt = this.#hasLeft ? Infinity : this.#grants.nextExpiry;
+    if (this.expiresAt === Infinity) return;
+    const { clock, expiries } = this.#hub;
+    expiries.next = Math.min(expiries.next, this.expiresAt);
+    const delayMs = Math.max(0, this.expiresAt - clock.now());
+    this.#expiry = clock.setTimer(() => this.expire(), timerDelay(delayMs));
   }
 
   #tell(head: Head): void {

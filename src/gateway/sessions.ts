@@ -1,10 +1,12 @@
 import type { Timer } from '../core/clock.js';
+import { CloseCode } from '../protocol/close-codes.js';
 import { PROTOCOL_VERSION } from '../protocol/server-messages.js';
-import type { AddressShare, Addresses } from './addresses.js';
+import type { AddressLimit, AddressShare, Addresses } from './addresses.js';
+import type { BufferTotal } from './buffer-total.js';
 import { Connection } from './connection.js';
 import { Frame } from './frame.js';
 import type { GatewayCounts } from './gateway-counts.js';
-import type { ReaderAddress, SetTimes } from './gateway-options.js';
+import type { SetTimes } from './gateway-options.js';
 import type { Outlet, OutletEvents } from './outlet.js';
 import type { Hub, Reader } from './reader.js';
 import { SocketSession } from './socket-session.js';
@@ -24,6 +26,7 @@ export interface SessionsOptions {
   readonly times: SetTimes;
   readonly addresses: Addresses;
   readonly counts: GatewayCounts;
+  readonly buffers: BufferTotal;
   /** The status of the feed as JSON, for the welcome. */
   readonly status: () => string;
   /** Whatever else is due from time to time. @param now on the monotonic clock. */
@@ -35,7 +38,7 @@ export class Sessions {
   readonly #with: SessionsOptions;
   readonly #sessions = new Set<Session>();
   readonly #tickMs: number;
-  /** Requests that are being looked at and have no connection yet. */
+  /** Requests and handshakes that are being looked at, and refused sockets that have not closed. */
   #awaited = 0;
   #timer: Timer | undefined;
   #keptAliveAt: number;
@@ -60,34 +63,45 @@ export class Sessions {
     return this.#sessions;
   }
 
-  /** A share of what the address of a reader may have; or how long it should wait before it asks again, ms. */
-  admit({ address }: ReaderAddress): AddressShare | number {
+  /** A share of what the address of a reader may have; or which limit holds. */
+  admit(address: string | undefined): AddressShare | AddressLimit {
     const { hub, addresses } = this.#with;
-    return this.#sessions.size + this.#awaited >= hub.limits.connections ? 1000 : addresses.open(address);
-  }
-
-  /** Counts a request among the connections while it is being looked at. */
-  async awaiting<T>(work: Promise<T>): Promise<T> {
-    this.#awaited++;
-    try {
-      return await work;
-    } finally {
-      this.#awaited--;
+    if (this.#sessions.size + this.#awaited >= hub.limits.connections) {
+      return { limit: 'connections', waitMs: 1000 };
     }
+    return addresses.open(address);
   }
 
-  /** Opens the connection of a reader, and welcomes it. @param socket what it may speak over. */
-  open(reader: Reader, makeOutlet: (events: OutletEvents) => Outlet, socket?: GatewaySocket): Connection {
-    const { hub, times, counts, status } = this.#with;
+  /** Counts something among the connections until the function that it gives is called. */
+  await(): () => void {
+    this.#awaited++;
+    let isOver = false;
+    return () => {
+      if (!isOver) this.#awaited--;
+      isOver = true;
+    };
+  }
+
+  /** Opens the connection of a reader, and welcomes it. @param spoken What it may speak over, and what it has said already. */
+  open(
+    reader: Reader,
+    makeOutlet: (events: OutletEvents) => Outlet,
+    spoken?: { readonly socket: GatewaySocket; readonly early: readonly unknown[] },
+  ): Connection {
+    const { hub, times, counts, buffers, status } = this.#with;
     const { clock, limits } = hub;
     const connection = new Connection({
       open: makeOutlet,
       limits,
       clock,
       counts,
+      buffers,
       position: () => hub.position(),
+      onLimit: (limit) => reader.report('limit', limit),
       onTooLarge: ({ key }) => {
-        if (key !== 'status') reader.end([key], 'limit');
+        if (key === 'status') return;
+        reader.report('limit', 'bufferedBytes');
+        reader.end([key], 'limit');
       },
       onClosed: (how) => {
         this.#remove(session);
@@ -95,17 +109,32 @@ export class Sessions {
         reader.leave();
       },
     });
-    const talk = socket ? new SocketSession({ reader, connection, hub, times }) : null;
+    const talk = spoken
+      ? new SocketSession({ reader, handshake: reader.request, connection, hub, times })
+      : null;
     const session: Session = { connection, reader, socket: talk };
     counts.opened++;
     this.#sessions.add(session);
     reader.attach(connection);
     connection.say(
       `{"type":"welcome","serverTime":${clock.now()},"protocol":${PROTOCOL_VERSION},"epoch":"${hub.epoch}",` +
-        `"heartbeatMs":${times.heartbeatMs},"status":${status()}}`,
+        `"heartbeatMs":${times.heartbeatMs},"subject":${JSON.stringify(reader.identity?.subject ?? null)},` +
+        `"status":${status()}}`,
     );
-    if (socket) talk!.listen(socket);
+    if (spoken) talk!.listen(spoken.socket, spoken.early);
     return connection;
+  }
+
+  /** Stops what has expired for readers whose timer is late. */
+  expire(): void {
+    const { expiries, clock } = this.#with.hub;
+    const now = clock.now();
+    if (now < expiries.next) return;
+    expiries.next = Infinity;
+    for (const { reader } of this.#sessions) {
+      if (reader.expiresAt <= now) reader.expire();
+      expiries.next = Math.min(expiries.next, reader.expiresAt);
+    }
   }
 
   /** Settles when none is open. */
@@ -114,6 +143,13 @@ export class Sessions {
       if (this.#sessions.size === 0) resolve();
       else this.#onEmpty = resolve;
     });
+  }
+
+  /** Ends all, and says that this gateway is going away. */
+  goAway(): void {
+    for (const { connection } of this.#sessions) {
+      connection.close(CloseCode.GOING_AWAY, 'This gateway is going away.');
+    }
   }
 
   /** Looks after them no longer. */

@@ -12,6 +12,8 @@ import type { GatewaySocket } from './web-socket-outlet.js';
 /** What a {@link SocketSession} works with. */
 export interface SocketSessionOptions {
   readonly reader: Reader;
+  /** Without the credentials of `auth` messages. */
+  readonly handshake: Request;
   readonly connection: Connection;
   readonly hub: Hub;
   readonly times: SetTimes;
@@ -25,7 +27,7 @@ export class SocketSession {
   readonly #with: SocketSessionOptions;
   readonly #rate: RateLimit;
   readonly #openedAt: number;
-  #handshake: Request;
+  readonly #handshake: Request;
   #tail: Promise<void> = Promise.resolve();
   #waiting = 0;
   #hadTopic = false;
@@ -38,11 +40,12 @@ export class SocketSession {
     const now = clock.monotonic();
     this.#openedAt = this.#pingedAt = now;
     this.#rate = new RateLimit(limits.messagesPerSecond, now);
-    this.#handshake = options.reader.request;
+    this.#handshake = options.handshake;
   }
 
-  /** Takes what the socket tells. */
-  listen(socket: GatewaySocket): void {
+  /** Takes what the socket says, and first what it has said already. */
+  listen(socket: GatewaySocket, early: readonly unknown[]): void {
+    for (const data of early) this.#take(data);
     socket.addEventListener('message', ({ data }) => this.#take(data));
   }
 
@@ -51,6 +54,7 @@ export class SocketSession {
     const { connection, hub, times, reader } = this.#with;
     this.#hadTopic ||= reader.size > 0;
     if (!this.#hadTopic && now - this.#openedAt >= hub.limits.unauthenticatedMs) {
+      reader.report('limit', 'unauthenticatedMs');
       return connection.close(CloseCode.UNAUTHORIZED, 'No topic was granted in time.');
     }
     if (this.#isPongDue && now - this.#pingedAt >= times.pongMs) {
@@ -64,17 +68,22 @@ export class SocketSession {
   }
 
   #take(data: unknown): void {
-    const { connection, hub } = this.#with;
+    const { connection, hub, reader } = this.#with;
     const { limits, clock } = hub;
     if (!connection.isOpen) return;
-    if (typeof data !== 'string') return connection.close(CloseCode.BAD_REQUEST, 'Messages are text frames.');
+    if (typeof data !== 'string') {
+      reader.report('malformed', 'a binary message');
+      return connection.close(CloseCode.BAD_REQUEST, 'Messages are text frames.');
+    }
     if (data.length > limits.messageLength) {
+      reader.report('limit', 'messageLength');
       return connection.close(
         CloseCode.MESSAGE_TOO_LARGE,
         `A message has ${limits.messageLength} characters at most.`,
       );
     }
     if (!this.#rate.take(clock.monotonic()) || this.#waiting >= MOST_WAITING) {
+      reader.report('limit', 'messagesPerSecond');
       return connection.close(CloseCode.TOO_MANY, 'Too many messages.', 1000);
     }
     let message: ClientMessage;
@@ -83,6 +92,7 @@ export class SocketSession {
     } catch (error) {
       // Such an error names the field and what is accepted, and quotes little of what was given, escaped.
       const reason = error instanceof TickmarkError ? error.message : 'The message cannot be read.';
+      reader.report('malformed', 'a message that cannot be read');
       return connection.close(CloseCode.BAD_REQUEST, reason.slice(0, 120));
     }
     if (message.type === 'pong') {
@@ -101,10 +111,13 @@ export class SocketSession {
       case 'unsubscribe':
         return reader.unsubscribe(message.topics);
       case 'auth':
-        this.#handshake = withToken(this.#handshake, message.token);
-        return reader.authenticate(this.#handshake, message.request);
+        return reader.authenticate(withToken(this.#handshake, message.token), message.request);
       case 'subscribe':
       case 'resume': {
+        if (!reader.identity) {
+          reader.report('unauthenticated', 'a subscription before auth');
+          return connection.close(CloseCode.UNAUTHORIZED, 'No subject is known: send auth first.');
+        }
         const claim = await reader.claim(message.topics);
         const position = message.type === 'resume' ? parsePosition(message.position) : null;
         reader.admit(claim, heldUpTo(position, hub), message.request);

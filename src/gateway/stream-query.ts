@@ -1,5 +1,5 @@
 import { CloseCode } from '../protocol/close-codes.js';
-import { STREAM_QUERY } from '../protocol/event-stream.js';
+import { ADDED_PARAMETER, POSITION_PARAMETER, TOPIC_PARAMETER } from '../protocol/event-stream.js';
 import { PROTOCOL_VERSION } from '../protocol/server-messages.js';
 import { parsePosition, type StreamPositionParts } from '../protocol/stream-position.js';
 import { parseTopic, type Topic } from '../protocol/topic.js';
@@ -27,11 +27,11 @@ export function readStreamQuery({ url, headers }: Request): StreamQuery | Refusa
   }
   // What the browser remembers of this very stream is newer than what its address says.
   const lastEventId = headers.get('last-event-id') ?? '';
-  const given = lastEventId === '' ? query.get(STREAM_QUERY.position) : lastEventId;
+  const given = lastEventId === '' ? query.get(POSITION_PARAMETER) : lastEventId;
   const position = given === null ? null : parsePosition(given);
   if (given !== null && !position) return badRequest('The position is none such as "epoch:12".');
-  const added = query.getAll(STREAM_QUERY.added);
-  const topics = [...query.getAll(STREAM_QUERY.topic), ...added];
+  const added = query.getAll(ADDED_PARAMETER);
+  const topics = [...query.getAll(TOPIC_PARAMETER), ...added];
   if (topics.length === 0) return badRequest('No topic is asked for: ?topic=portfolio%3Adesk');
   if (!topics.every((text): text is Topic => parseTopic(text) !== null)) {
     return badRequest('A topic is none such as "portfolio:desk".');

@@ -138,7 +138,7 @@ export interface PriceValue {
 
 /** Health of what feeds the gateway. */
 export interface FeedStatus {
-  /** State of the price stream; `unknown` where the gateway was not given one. */
+  /** State of the price stream; `unknown` where the gateway was not given one, and while its bus does not deliver. */
   readonly feed: StreamStatus['state'] | 'unknown';
   /** Since when, ms since 1970 on the server's clock. */
   readonly since: number;
@@ -158,8 +158,8 @@ export interface FeedGap {
   /** ms since 1970. */
   readonly to: number;
   readonly reason: 'disconnect' | 'silence' | 'sequence' | 'overflow';
-  /** Symbols concerned; `null`: all. */
-  readonly symbols: readonly string[] | null;
+  /** How many symbols are concerned; `null`: all. Which they are is for those who may see their prices, which are graded stale. */
+  readonly symbolCount: number | null;
   /** Whether what follows is a full picture again. */
   readonly recovered: boolean;
 }

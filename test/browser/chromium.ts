@@ -23,8 +23,8 @@ export function canUseChromium(): boolean {
   return canUse(chromiumProgram());
 }
 
-/** Starts a browser without a window, and without anything that would go to the network by itself. */
-export function launchChromium(): Promise<Browser> {
+/** Starts a browser without a window, and without anything that would go to the network by itself. @param more Further arguments. */
+export function launchChromium(more: readonly string[] = []): Promise<Browser> {
   return playwright.launch({
     executablePath: path!,
     headless: true,
@@ -37,6 +37,7 @@ export function launchChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }

@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import {
   InMemoryEventBus,
   InMemoryPortfolioRepository,
@@ -9,7 +8,7 @@ import {
   PriceChangedBatch,
   type PortfolioInput,
 } from 'tickmark';
-import { Gateway, nodeHandler, nodeRequest, type GatewayOptions } from 'tickmark/gateway';
+import { Gateway, nodeHandler, type GatewayOptions } from 'tickmark/gateway';
 import { WebSocketServer } from 'ws';
 
 /** What a site is to serve. */
@@ -30,7 +29,6 @@ export class LiveSite {
   gateway!: Gateway;
   readonly #options: LiveSiteOptions;
   readonly #sockets = new Set<Socket>();
-  readonly #webSockets = new WebSocketServer({ noServer: true });
   readonly #origins: string[] = [];
   #server!: Server;
   #port = 0;
@@ -94,8 +92,10 @@ export class LiveSite {
       bus,
       values: engine,
       book: engine.book,
+      authenticate: () => ({ subject: 'visitor' }),
       authorize: () => true,
-      authorizePrice: () => true,
+      serve: ['portfolio', 'positions', 'price'],
+      WebSocketServer,
       origins: [new URL(this.url('')).origin, ...this.#origins],
       ...this.#options.gateway,
       limits: { openingsPerAddress: 10_000, messagesPerSecond: 1000, ...this.#options.gateway?.limits },
@@ -111,11 +111,7 @@ export class LiveSite {
         return response.writeHead(200, { 'content-type': 'text/javascript' }).end(code);
       response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE.replace('PAGE', page));
     });
-    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
-        gateway.open(webSocket, nodeRequest(request)),
-      );
-    });
+    server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
   }
 
   /** Kills the process of the gateway: connections are reset, and nobody answers. */
@@ -128,7 +124,6 @@ export class LiveSite {
 
   async close(): Promise<void> {
     await this.down();
-    this.#webSockets.close();
     await this.engine.close();
     await this.bus.close();
   }

@@ -105,7 +105,7 @@ describe('an event stream', () => {
     [
       'breaks',
       (stream: ReturnType<typeof writable>) => stream.fail(),
-      'The stream could not be opened, or broke off.',
+      'The stream has not opened, or has ended.',
     ],
   ])('that %s is reported once and may be tried again', async (_, end, message) => {
     const stream = writable();
@@ -144,7 +144,7 @@ describe('an event stream', () => {
 
   it('that cannot be opened is reported', async () => {
     const { ends } = await open(new TypeError('Failed to fetch https://user:secret@api.example'));
-    expect(ends).toMatchObject([{ message: 'The stream could not be opened, or broke off.', retry: true }]);
+    expect(ends).toMatchObject([{ message: 'The stream has not opened, or has ended.', retry: true }]);
   });
 
   const refused = [{ topic: 'portfolio:desk', reason: 'denied' }];

@@ -33,7 +33,8 @@ export class ScriptedConnection {
   }
 
   welcome(heartbeatMs = 1000): void {
-    this.send({ type: 'welcome', protocol: 1, epoch: this.#gateway.epoch, heartbeatMs, status: FEED });
+    const { epoch, subject } = this.#gateway;
+    this.send({ type: 'welcome', protocol: 1, epoch, heartbeatMs, subject, status: FEED });
   }
 
   /** Says welcome, grants everything, and gives these values. */
@@ -75,6 +76,8 @@ export class ScriptedConnection {
 export class ScriptedGateway {
   readonly connections: ScriptedConnection[] = [];
   epoch = 'life1';
+  /** Who its readers are. */
+  subject: string | null = 'ann';
   canChange = true;
   #offset = 0;
   readonly #clock: Clock;

@@ -13,7 +13,7 @@ function tabsRig() {
   const gateway = new ScriptedGateway(clock);
   const browser = new FakeBrowser();
   const pages: FakePage[] = [];
-  const open = (seed: number, reader?: string) => {
+  const open = (seed: number, reader = 'ann') => {
     const page = new FakePage();
     pages.push(page);
     const tab = browser.tab();
@@ -23,7 +23,7 @@ function tabsRig() {
       page,
       transport: gateway.transport,
       random: seededRandom(seed),
-      share: sharedByTabs({ tabs: tab, ...(reader && { reader }) }),
+      share: sharedByTabs({ tabs: tab, reader }),
     });
     return {
       page,
@@ -222,17 +222,19 @@ describe('tabs of one browser', () => {
 });
 
 describe('sharing a connection', () => {
-  it('requires the identity of the user where a token is used', () => {
-    const make = (reader?: string) =>
-      new TickmarkClient({
-        url: '/live',
-        page: new FakePage(),
-        token: () => 'secret',
-        share: sharedByTabs({ tabs: new FakeBrowser().tab(), ...(reader && { reader }) }),
-      });
-    expect(() => make()).toThrow('sharedByTabs: reader: expected the id of who is reading');
-    expect(() => make('ann')).not.toThrow();
-  });
+  it.each([[undefined], [{}], [{ reader: '' }], [{ reader: 7 }], [{ tabs: null }]])(
+    'requires the id of who is reading: %o is rejected',
+    (options) => {
+      expect(() => sharedByTabs(options as never)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_ARGUMENT',
+          message: expect.stringContaining(
+            'sharedByTabs: reader: expected the id of who is reading',
+          ) as string,
+        }),
+      );
+    },
+  );
 
   it('does not happen where the browser has no locks', async () => {
     const clock = new FakeClock();
@@ -240,7 +242,7 @@ describe('sharing a connection', () => {
     const gateway = new ScriptedGateway(clock);
     const { transport } = gateway;
     vi.stubGlobal('navigator', {});
-    const share = sharedByTabs();
+    const share = sharedByTabs({ reader: 'ann' });
     vi.unstubAllGlobals();
     const client = new TickmarkClient({ url: '/live', clock, page, transport, share });
     client.price('A').subscribe(() => undefined);

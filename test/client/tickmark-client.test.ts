@@ -44,6 +44,16 @@ describe('a client', () => {
     expect(status()).toBe('live');
   });
 
+  it('leaves out messages of a type that it does not know', async () => {
+    const { gateway, listener, pass, shown, status } = await priceRig();
+    gateway.last.send({ type: 'fireworks', prices: [priceValue('A', '9')], position: 'life1:9' } as never);
+    await pass();
+    expect([shown(), status(), listener.mock.calls.length]).toEqual(['1', 'live', 0]);
+    gateway.last.end();
+    await pass(1000);
+    expect(gateway.last.request.position).toBe('life1:1');
+  });
+
   it('updates once a frame, with the last value of a burst', async () => {
     const { gateway, listener, page, pass, shown } = await priceRig();
     for (let price = 2; price <= 500; price++) gateway.last.update({ prices: [priceValue('A', `${price}`)] });

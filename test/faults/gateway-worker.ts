@@ -26,8 +26,9 @@ const bus = new InMemoryEventBus();
 const gateway = new Gateway({
   bus,
   values: { value: () => null },
-  authorize: () => false,
-  authorizePrice: () => true,
+  authenticate: () => ({ subject: 'anyone' }),
+  authorize: () => true,
+  serve: ['price'],
   allowMissingOrigin: true,
   limits: {
     connectionsPerAddress: Infinity,

@@ -12,8 +12,7 @@ const isSoon = 20_000;
 describe('a gateway', () => {
   test('does not start without authorize', async () => {
     await start();
-    const { bus, engine } = rig;
-    expect(() => new Gateway({ bus, values: engine } as never)).toThrow(
+    expect(() => new Gateway({ ...rig.options(), authorize: undefined } as never)).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
         message: expect.stringContaining('authorize') as string,
@@ -22,7 +21,7 @@ describe('a gateway', () => {
   });
 
   test('sends only granted topics, and names the refused ones', async () => {
-    await start({ portfolios: [DESK, OTHER], authorize: (_, id) => id === 'desk' });
+    await start({ portfolios: [DESK, OTHER], authorize: (_, { id }) => id === 'desk' });
     const reader = await rig.stream([
       'portfolio:desk',
       'portfolio:other',
@@ -41,11 +40,11 @@ describe('a gateway', () => {
     expect(reader.last('update').portfolios!.map(({ id }) => id)).toEqual(['desk']);
   });
 
-  test('asks authorize() once for a portfolio with and without rows', async () => {
-    let asked = 0;
-    await start({ authorize: () => ++asked > 0 });
-    await rig.stream(['portfolio:desk', 'positions:desk']);
-    expect(asked).toBe(1);
+  test('asks authorize() once for each kind of topic of a portfolio, however often the topic is named', async () => {
+    const asked: string[] = [];
+    await start({ authorize: (_, { kind, id }) => asked.push(`${kind}:${id}`) > 0 });
+    await rig.stream(['portfolio:desk', 'positions:desk', 'portfolio:desk']);
+    expect(asked).toEqual(['portfolio:desk', 'positions:desk']);
   });
 
   test.each([
@@ -91,7 +90,7 @@ describe('a gateway', () => {
   });
 
   test('answers byte for byte the same for a missing and a forbidden portfolio', async () => {
-    await start({ portfolios: [DESK, OTHER], authorize: (_, id) => id !== 'other' });
+    await start({ portfolios: [DESK, OTHER], authorize: (_, { id }) => id !== 'other' });
     const answer = async (id: string) => {
       const response = await rig.gateway.handle(rig.request([`portfolio:${id}`]));
       return `${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`.replaceAll(
@@ -109,8 +108,8 @@ describe('a gateway', () => {
     expect(await told('other')).toBe(await told('ghost'));
   });
 
-  test('sends prices only with authorizePrice', async () => {
-    await start({ authorizePrice: undefined });
+  test('sends prices only where they are served', async () => {
+    await start({ serve: ['portfolio'] });
     const reader = await rig.stream(['portfolio:desk', 'price:ACME']);
     expect(reader.last('snapshot').refused).toEqual([{ topic: 'price:ACME', reason: 'unsupported' }]);
     await rig.prices({ ACME: '2', GLOBEX: '3' });
@@ -144,7 +143,8 @@ describe('an authorisation that expires', () => {
   test('stops the data at its expiry, however long the next answer takes', async () => {
     let isFirst = true;
     await start({
-      authorize: () => {
+      authorize: (_, { kind }) => {
+        if (kind === 'price') return true;
         if (!isFirst) return new Promise(() => undefined);
         isFirst = false;
         return { expiresAt: rig.clock.now() + isSoon };
@@ -162,8 +162,7 @@ describe('an authorisation that expires', () => {
   test('and is not renewed ends the topic, and a connection without others', async () => {
     const isGood = new Set(['first', 'second']);
     await start({
-      authorize: ({ headers }) =>
-        isGood.has(headers.get('authorization')!) && { expiresAt: rig.clock.now() + isSoon },
+      authorize: (subject) => isGood.has(subject) && { expiresAt: rig.clock.now() + isSoon },
     });
     const reader = await rig.stream(['portfolio:desk'], {}, { authorization: 'first' });
     isGood.delete('first');
@@ -212,14 +211,11 @@ describe('an authorisation that expires', () => {
   test('is renewed by a new token, and ends with one that permits less', async () => {
     await start({
       portfolios: [DESK, OTHER],
-      authorize: ({ headers }, id) => {
-        const token = headers.get('authorization');
-        return (
-          (token === 'Bearer all' || (token === 'Bearer desk' && id === 'desk')) && {
-            expiresAt: rig.clock.now() + isSoon,
-          }
-        );
-      },
+      authenticate: ({ headers }) => ({ subject: 'alice', context: headers.get('authorization') }),
+      authorize: (_, { id }, token) =>
+        (token === 'Bearer all' || (token === 'Bearer desk' && id === 'desk')) && {
+          expiresAt: rig.clock.now() + isSoon,
+        },
     });
     const socket = rig.socket();
     socket.say({ type: 'auth', token: 'all' });
@@ -236,63 +232,5 @@ describe('an authorisation that expires', () => {
     await rig.clock.advance(isSoon / 2);
     expect(socket.of('ended')).toHaveLength(1);
     expect(socket.closeCode).toBeUndefined();
-  });
-});
-
-describe('revoke()', () => {
-  test('stops the data at once, for the readers meant', async () => {
-    await start({ portfolios: [DESK, OTHER] });
-    const [alice, bob] = [
-      await rig.stream(['portfolio:desk', 'portfolio:other', 'price:ACME'], {}, { authorization: 'alice' }),
-      await rig.stream(['portfolio:desk'], {}, { authorization: 'bob' }),
-    ];
-    const isAlice = ({ headers }: Request) => headers.get('authorization') === 'alice';
-    expect(rig.gateway.revoke({ portfolioId: 'desk', where: isAlice })).toBe(1);
-    await rig.prices({ ACME: '2', GLOBEX: '3' });
-    expect(alice.last('ended')).toMatchObject({ topics: ['portfolio:desk'], reason: 'revoked' });
-    expect(alice.last('update').portfolios!.map(({ id }) => id)).toEqual(['other']);
-    expect(bob.last('update').portfolios!.map(({ id }) => id)).toEqual(['desk']);
-    expect(rig.gateway.stats().revoked).toBe(1);
-  });
-
-  test('of all topics ends the connection', async () => {
-    await start();
-    const reader = await rig.stream(['portfolio:desk', 'positions:desk']);
-    expect(rig.gateway.revoke()).toBe(2);
-    await rig.clock.settle();
-    expect(reader.messages.slice(-2)).toMatchObject([
-      { type: 'ended', reason: 'revoked' },
-      { type: 'bye', code: 4401 },
-    ]);
-    expect(reader.isDone).toBe(true);
-  });
-
-  test('also reaches a subscription that was granted a moment ago', async () => {
-    const answers: Array<(allowed: boolean) => void> = [];
-    await start({ authorize: () => new Promise((resolve) => answers.push(resolve)) });
-    const pending = rig.gateway.handle(rig.request(['portfolio:desk']));
-    await rig.clock.settle();
-    answers[0]!(true);
-    expect(rig.gateway.revoke()).toBe(1);
-    expect((await pending).status).toBe(403);
-  });
-
-  test('also reaches a topic whose authorisation is being renewed', async () => {
-    let isFirst = true;
-    const answers: Array<(allowed: boolean) => void> = [];
-    await start({
-      authorize: () => {
-        if (!isFirst) return new Promise((resolve) => answers.push(resolve));
-        isFirst = false;
-        return { expiresAt: rig.clock.now() + isSoon };
-      },
-    });
-    const reader = await rig.stream(['portfolio:desk', 'price:ACME']);
-    await rig.clock.advance(isSoon);
-    rig.gateway.revoke();
-    answers[0]!(true);
-    await rig.prices({ ACME: '2', GLOBEX: '3' });
-    expect(reader.last('ended')).toMatchObject({ reason: 'revoked' });
-    expect(reader.of('update').flatMap(({ portfolios = [] }) => portfolios)).toEqual([]);
   });
 });

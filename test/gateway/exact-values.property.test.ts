@@ -88,6 +88,7 @@ test('a reader gets the figures of the engine digit for digit, for random portfo
   const gateway = new Gateway({
     bus,
     values: engine,
+    authenticate: () => ({ subject: 'anyone' }),
     authorize: () => true,
     allowMissingOrigin: true,
     clock,
@@ -194,6 +195,7 @@ test('values with hostile strings come out of the stream unchanged', async () =>
   const gateway = new Gateway({
     bus: new InMemoryEventBus({ clock }),
     values: { value },
+    authenticate: () => ({ subject: 'anyone' }),
     authorize: () => true,
     allowMissingOrigin: true,
     clock,

@@ -15,23 +15,35 @@ import { StreamReader } from './stream-reader.js';
 const ORIGIN = 'https://app.example.com';
 
 /** What a test may set, over a gateway that lets everybody see everything. */
-export type RigOptions = Partial<GatewayOptions> & { readonly portfolios?: readonly PortfolioInput[] };
+export type RigOptions = Partial<GatewayOptions> & {
+  readonly portfolios?: readonly PortfolioInput[];
+  readonly busOf?: (clock: FakeClock) => InMemoryEventBus;
+};
 
 /** A gateway on a real engine, with time stopped. */
 export class GatewayRig {
-  readonly clock = new FakeClock();
-  readonly bus = new InMemoryEventBus({ clock: this.clock });
+  readonly clock: FakeClock;
+  readonly bus: InMemoryEventBus;
   readonly repository = new InMemoryPortfolioRepository();
   readonly engine: MarkToMarketEngine;
   readonly errors: TickmarkError[] = [];
   gateway: Gateway;
   readonly #options: RigOptions;
 
-  private constructor(options: RigOptions) {
+  private constructor(options: RigOptions, other?: GatewayRig) {
     this.#options = options;
+    this.clock = other?.clock ?? new FakeClock();
+    this.bus = other?.bus ?? options.busOf?.(this.clock) ?? new InMemoryEventBus({ clock: this.clock });
     const { clock, bus, repository } = this;
-    this.engine = new MarkToMarketEngine({ bus, repository, clock });
-    this.gateway = this.#make();
+    this.engine = other?.engine ?? new MarkToMarketEngine({ bus, repository, clock });
+    this.gateway = new Gateway(this.options());
+  }
+
+  /** Another gateway on the same bus, as in another process. */
+  static async beside(rig: GatewayRig): Promise<GatewayRig> {
+    const other = new GatewayRig(rig.#options, rig);
+    await rig.clock.settle();
+    return other;
   }
 
   /** A rig with its engine filled. Portfolios default to one, `desk`: 100 ACME, 50 GLOBEX. */
@@ -39,13 +51,15 @@ export class GatewayRig {
     const rig = new GatewayRig(options);
     for (const input of options.portfolios ?? [DESK]) await rig.repository.save(Portfolio.create(input));
     await rig.engine.start();
+    await rig.clock.settle();
     return rig;
   }
 
   /** The gateway process dies and another takes its place. */
   async restart(): Promise<void> {
-    await this.settled(this.gateway.close());
-    this.gateway = this.#make();
+    await this.endGateway();
+    this.gateway = new Gateway(this.options());
+    await this.clock.settle();
   }
 
   /** Prices as of now, heard by engine and gateway; frames that are due go out. */
@@ -94,27 +108,36 @@ export class GatewayRig {
     return work;
   }
 
+  /** Ends the gateway alone. */
+  endGateway(): Promise<void> {
+    return this.settled(this.gateway.close());
+  }
+
   /** Ends everything; nothing may be left on the clock. */
   async end(): Promise<void> {
-    await this.settled(this.gateway.close());
+    await this.endGateway();
     await this.settled(this.engine.close());
     await this.bus.close();
     await this.clock.advance(2000);
     if (this.clock.pending > 0) throw new Error(`${this.clock.pending} timers are left.`);
   }
 
-  #make(): Gateway {
-    const { portfolios: _, ...options } = this.#options;
-    return new Gateway({
+  /** What its gateways are made with. */
+  options(): GatewayOptions {
+    const { portfolios: _, busOf: __, ...options } = this.#options;
+    return {
       bus: this.bus,
       values: this.engine,
+      // Who sends an Authorization header is who it says.
+      authenticate: ({ headers }) => ({ subject: headers.get('authorization') ?? 'anyone' }),
       authorize: () => true,
-      authorizePrice: () => true,
+      serve: ['portfolio', 'positions', 'price'],
       origins: [ORIGIN],
       clock: this.clock,
-      onError: (error) => this.errors.push(error),
+      // Requests of these tests come over no network.
+      onError: (error) => void (/no network address/.test(error.message) || this.errors.push(error)),
       ...options,
-    });
+    };
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { Gateway, type GatewayOptions } from 'tickmark/gateway';
+import { Gateway, type GatewayLimits, type GatewayOptions, type SecurityEvent } from 'tickmark/gateway';
 import { FakeSocket } from './fake-socket.js';
 import { GatewayRig, type RigOptions } from './gateway-rig.js';
 
@@ -90,7 +90,7 @@ describe('limits', () => {
   });
 
   test('do not count topics that were not granted', async () => {
-    await start({ limits: { topicsPerAddress: 2 }, authorize: () => false });
+    await start({ limits: { topicsPerAddress: 2 }, authorize: (_, { kind }) => kind === 'price' });
     const socket = new FakeSocket();
     rig.gateway.open(socket, rig.request([]), { address: '10.0.0.1' });
     for (let count = 0; count < 5; count++) {
@@ -124,6 +124,123 @@ describe('limits', () => {
     await rig.clock.advance(6000);
   });
 
+  test('count requests that are refused for another reason', async () => {
+    await start({ limits: { openingsPerAddress: 1 } });
+    const foreign = () =>
+      rig.gateway.handle(rig.request(TOPIC, {}, { origin: 'https://evil.example' }), { address: '10.0.0.1' });
+    expect([(await foreign()).status, (await foreign()).status]).toEqual([403, 403]);
+    expect((await get('10.0.0.1')).status).toBe(429);
+    expect((await get('10.0.0.2')).status).toBe(200);
+  });
+
+  test('of IPv6 count a /64 as one address', async () => {
+    await start({ limits: { connectionsPerAddress: 1 } });
+    expect((await get('2001:db8:1:2::1')).status).toBe(200);
+    expect((await get('2001:db8:1:2:3:4:5:6')).status).toBe(429);
+    expect((await get('2001:db8:1:3::1')).status).toBe(200);
+    expect((await get('::ffff:10.0.0.1')).status).toBe(200);
+    expect((await get('10.0.0.1')).status).toBe(429);
+  });
+
+  test('name the one that held in stats() and in the security event, with address and subject', async () => {
+    const events: SecurityEvent[] = [];
+    const held = async (limits: GatewayLimits, act: (socket: FakeSocket) => unknown) => {
+      events.length = 0;
+      await start({ limits, onSecurityEvent: (event) => events.push(event) });
+      const socket = new FakeSocket();
+      rig.gateway.open(socket, rig.request([], {}, { authorization: 'alice' }), { address: '10.0.0.1' });
+      await act(socket);
+      await rig.clock.settle();
+      const { limited } = rig.gateway.stats();
+      expect(events.filter(({ type }) => type === 'limit').map(({ detail }) => detail)).toEqual(
+        Object.entries(limited).flatMap(([name, count]) => Array<string>(count).fill(name)),
+      );
+      for (const { address } of events) expect(address).toBe('10.0.0.1');
+      await rig.end();
+      return Object.keys(limited);
+    };
+    const subscribe = (socket: FakeSocket, ...symbols: string[]) => {
+      socket.say({ type: 'subscribe', topics: symbols.map((symbol) => `price:${symbol}` as const) });
+      return rig.clock.settle();
+    };
+    const again = () => get('10.0.0.1');
+    const slow = async (socket: FakeSocket, ms: number) => {
+      await subscribe(socket, 'ACME');
+      socket.isReading = false;
+      for (let price = 1; price < 50; price++) await rig.prices({ ACME: `${price}` });
+      await rig.clock.advance(ms);
+    };
+    const tight = { bufferedBytes: 4000, highWaterBytes: 1000 };
+    expect(await held({ connections: 1 }, again)).toEqual(['connections']);
+    expect(await held({ connectionsPerAddress: 1 }, again)).toEqual(['connectionsPerAddress']);
+    expect(await held({ openingsPerAddress: 0.5 }, again)).toEqual(['openingsPerAddress']);
+    expect(await held({ topics: 1 }, (socket) => subscribe(socket, 'A', 'B'))).toEqual(['topics']);
+    expect(await held({ topicsPerAddress: 1 }, (socket) => subscribe(socket, 'A', 'B'))).toEqual([
+      'topicsPerAddress',
+    ]);
+    expect(await held({ followedTopics: 1 }, (socket) => subscribe(socket, 'A', 'B'))).toEqual([
+      'followedTopics',
+    ]);
+    expect(await held({ authorizationsPerSecond: 0.25 }, (socket) => subscribe(socket, 'A', 'B'))).toEqual([
+      'authorizationsPerSecond',
+    ]);
+    expect(
+      await held({ messagesPerSecond: 0.5 }, async (socket) => {
+        await subscribe(socket, 'A');
+        await subscribe(socket, 'B');
+      }),
+    ).toEqual(['messagesPerSecond']);
+    expect(await held({ messageLength: 10 }, (socket) => subscribe(socket, 'A'))).toEqual(['messageLength']);
+    expect(await held({ unauthenticatedMs: 500 }, () => rig.clock.advance(1000))).toEqual([
+      'unauthenticatedMs',
+    ]);
+    expect(await held({ connectionMs: 500 }, () => rig.clock.advance(1000))).toEqual(['connectionMs']);
+    expect(await held({ ...tight, stallMs: 500 }, (socket) => slow(socket, 1500))).toEqual(['stallMs']);
+    expect(
+      await held({ bufferedBytes: 600, highWaterBytes: 300 }, async (socket) => {
+        socket.say({ type: 'subscribe', topics: ['positions:desk'] });
+        await rig.frame();
+      }),
+    ).toEqual(['bufferedBytes']);
+    expect(await held({ bytesPerSecond: 100 }, (socket) => slow(socket, 0))).toEqual(['bytesPerSecond']);
+    expect(await held({ bufferedBytesInAll: 2000 }, (socket) => slow(socket, 0))).toEqual([
+      'bufferedBytesInAll',
+    ]);
+    await start();
+  });
+
+  test('of bytes for all are never passed by readers who do not read, and those who do read go on', async () => {
+    const MOST = 400_000;
+    await start({ limits: { bufferedBytesInAll: MOST } });
+    const open = () => {
+      const socket = rig.socket();
+      socket.say({ type: 'subscribe', topics: ['price:ACME', 'portfolio:desk', 'positions:desk'] });
+      return socket;
+    };
+    const reading = open();
+    await rig.clock.settle();
+    const stalled: FakeSocket[] = [];
+    for (let round = 1; round <= 60; round++) {
+      const socket = open();
+      await rig.clock.settle();
+      socket.isReading = false;
+      stalled.push(socket);
+      await rig.prices({ ACME: `${round}`, GLOBEX: `${round}` });
+      // The limit is about values: a welcome or a bye is sent all the same.
+      expect(rig.gateway.stats().buffered).toBeLessThanOrEqual(1.05 * MOST);
+    }
+    expect(rig.gateway.stats().limited.bufferedBytesInAll).toBeGreaterThan(0);
+    // Those with more than their share have to go.
+    await rig.clock.advance(2000);
+    expect(stalled.some(({ closeCode }) => closeCode === 4508)).toBe(true);
+    expect(rig.gateway.stats().buffered).toBeLessThanOrEqual(0.75 * MOST);
+    await rig.prices({ ACME: '100', GLOBEX: '100' });
+    expect(reading.last('update').prices).toMatchObject([{ price: '100' }]);
+    expect(reading.closeCode).toBeUndefined();
+    for (const socket of [reading, ...stalled]) socket.gone();
+    expect(rig.gateway.stats().buffered).toBe(0);
+  });
+
   test('keep nothing about addresses that have left', async () => {
     await start();
     for (let host = 0; host < 50; host++) await (await get(`10.0.0.${host}`)).body!.cancel();
@@ -143,7 +260,7 @@ describe('limits', () => {
   ] as Array<[Partial<GatewayOptions>]>)('that are invalid are rejected: %o', async (options) => {
     await start();
     const { bus, engine } = rig;
-    expect(() => new Gateway({ bus, values: engine, authorize: () => true, ...options })).toThrow(
+    expect(() => new Gateway({ ...rig.options(), bus, values: engine, ...options })).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
   });
@@ -160,7 +277,7 @@ test('a closed gateway has no timer, no subscription and no reader left', async 
   expect(reader.last('bye')).toMatchObject({ code: 4503, retry: true });
   expect(reader.isDone).toBe(true);
   expect(socket.closeCode).toBe(4503);
-  expect(before - rig.bus.stats().subscriptions).toBe(5);
+  expect(before - rig.bus.stats().subscriptions).toBe(7);
   expect(rig.gateway.stats().connections).toBe(0);
   await rig.gateway.close();
 });

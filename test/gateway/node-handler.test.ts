@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import {
@@ -10,7 +11,7 @@ import {
   Portfolio,
   PriceChangedBatch,
 } from 'tickmark';
-import { Gateway, nodeHandler, nodeRequest, type GatewayOptions } from 'tickmark/gateway';
+import { Gateway, nodeHandler, type GatewayOptions } from 'tickmark/gateway';
 import { parseServerMessage, type ServerMessage } from '../../src/protocol/server-messages.js';
 import { until } from '../waiting.js';
 import { DESK, GatewayRig } from './gateway-rig.js';
@@ -22,7 +23,6 @@ let bus: InMemoryEventBus;
 let engine: MarkToMarketEngine;
 let gateway: Gateway;
 let server: Server;
-let sockets: WebSocketServer;
 let address: string;
 const open = new Set<Socket>();
 
@@ -38,8 +38,6 @@ afterEach(async () => {
   open.clear();
   await gateway.close();
   await engine.close();
-  sockets.close();
-  for (const socket of sockets.clients) socket.terminate();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
@@ -48,8 +46,10 @@ async function start(options: Partial<GatewayOptions> = {}): Promise<void> {
   gateway = new Gateway({
     bus,
     values: engine,
-    authorize: (_, id) => id === 'desk' || id.startsWith('wide'),
-    authorizePrice: () => true,
+    authenticate: () => ({ subject: 'anyone' }),
+    authorize: (_, { id }) => id === 'desk' || id.startsWith('wide'),
+    serve: ['portfolio', 'positions', 'price'],
+    WebSocketServer,
     origins: [ORIGIN],
     intervalMs: 5,
     ...options,
@@ -61,10 +61,7 @@ async function start(options: Partial<GatewayOptions> = {}): Promise<void> {
 async function listen(served: Gateway): Promise<void> {
   gateway = served;
   server = createServer(nodeHandler(gateway));
-  sockets = new WebSocketServer({ server, maxPayload: 65_536 });
-  sockets.on('connection', (socket, request) => {
-    gateway.open(socket, nodeRequest(request), { address: request.socket.remoteAddress });
-  });
+  server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -151,13 +148,13 @@ describe('a node:http server', () => {
     expect(head.toString()).toMatch(/^HTTP\/1\.1 4/);
   });
 
-  test('survives an invalid host header', async () => {
+  test('refuses an invalid host header', async () => {
     await start();
     const socket = connect(Number(address.split(':')[1]), '127.0.0.1');
     open.add(socket);
     socket.write(`GET /live?topic=portfolio%3Adesk HTTP/1.1\r\nhost: a b\\c[\r\norigin: ${ORIGIN}\r\n\r\n`);
     const [head] = (await once(socket, 'data')) as [Buffer];
-    expect(head.toString()).toContain('200 OK');
+    expect(head.toString()).toMatch(/^HTTP\/1\.1 400 /);
   });
 
   test('cuts a reader that never reads, while another gets every update', async () => {
@@ -207,7 +204,7 @@ describe('a node:http server', () => {
   });
 });
 
-describe('a ws server', () => {
+describe('a WebSocket of a node:http server', () => {
   test('subscribes and sends changes', async () => {
     await start();
     await prices({ ACME: '184.50', GLOBEX: '21.25' });
@@ -226,21 +223,38 @@ describe('a ws server', () => {
   });
 
   test.each([
-    ['a foreign origin', { origin: 'https://evil.example' }, undefined, 4403],
-    ['no origin', {}, undefined, 4403],
-    ['nonsense', { origin: ORIGIN }, 'nonsense', 4400],
-    ['bytes', { origin: ORIGIN }, Buffer.from('{"type":"pong"}'), 4400],
-  ])('closes with a code for %s', async (_, headers, message, code) => {
+    ['nonsense', 'nonsense'],
+    ['bytes', Buffer.from('{"type":"pong"}')],
+  ])('closes with a code for %s', async (_, message) => {
     await start();
-    const socket = client(headers);
+    const socket = client();
     const closed = once(socket.ws, 'close');
-    if (message !== undefined) {
-      await socket.next('welcome');
-      socket.ws.send(message);
-    }
-    expect((await socket.next('bye')).code).toBe(code);
-    expect((await closed)[0]).toBe(code);
-    if (code === 4403) expect(socket.messages.map(({ type }) => type)).toEqual(['bye']);
+    await socket.next('welcome');
+    socket.ws.send(message);
+    expect((await socket.next('bye')).code).toBe(4400);
+    expect((await closed)[0]).toBe(4400);
+  });
+
+  test.each([
+    ['a foreign origin', { origin: 'https://evil.example' }],
+    ['no origin', {}],
+  ])('answers a handshake with %s with 403 and the reason', async (_, headers: Record<string, string>) => {
+    await start();
+    const { ws } = client(headers);
+    const [, response] = (await once(ws, 'unexpected-response')) as [unknown, IncomingMessage];
+    expect(response.statusCode).toBe(403);
+    expect(parseServerMessage(await text(response))).toMatchObject({ type: 'bye', code: 4403, retry: false });
+    expect(gateway.stats()).toMatchObject({ opened: 0, refused: { 4403: 1 } });
+  });
+
+  test('agrees on the protocol of the gateway, wherever it stands in the list', async () => {
+    await start();
+    const ws = new WebSocket(`ws://${address}/live`, ['other', 'tickmark.v1'], {
+      headers: { origin: ORIGIN },
+    });
+    await once(ws, 'open');
+    expect(ws.protocol).toBe('tickmark.v1');
+    ws.terminate();
   });
 
   test('closes with 4503 when the gateway closes', async () => {

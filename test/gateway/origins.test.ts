@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { Gateway } from 'tickmark/gateway';
+import { Gateway, type SecurityEvent } from 'tickmark/gateway';
 import { FakeSocket } from './fake-socket.js';
 import { GatewayRig, type RigOptions } from './gateway-rig.js';
 
@@ -7,8 +7,18 @@ let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
 afterEach(() => rig.end());
 
-const ask = (headers: Record<string, string>, method = 'GET') =>
-  rig.gateway.handle(new Request('https://api.example.com/live?topic=portfolio:desk', { method, headers }));
+type Headers = Record<string, string>;
+
+/** Sends a request to the gateway at `base`. */
+const ask = (headers: Headers, method = 'GET', base = 'https://api.example.com') =>
+  rig.gateway.handle(new Request(`${base}/live?topic=portfolio:desk`, { method, headers }));
+
+/** Opens a WebSocket at `base`; gives the code it was closed with. */
+const open = (headers: Headers, base = 'https://api.example.com') => {
+  const socket = new FakeSocket();
+  rig.gateway.open(socket, new Request(`${base}/live`, { headers }));
+  return socket;
+};
 
 describe('the origin allow-list', () => {
   test.each([
@@ -30,18 +40,21 @@ describe('the origin allow-list', () => {
     ['with a dot at the end', 'https://app.example.com.'],
     ['with a homograph', 'https://xn--pp-2ya.example.com'],
     ['twice', 'https://app.example.com, https://app.example.com'],
-    ['of the server itself', 'https://api.example.com'],
+    ['of the server with another port', 'https://api.example.com:8443'],
+    ['of a subdomain of the server', 'https://x.api.example.com'],
+    ['of an app that has the name of the server', 'capacitor://api.example.com'],
+    ['of a file', 'file://'],
   ])('refuses an origin that is %s', async (_, origin) => {
-    await start();
-    const headers: Record<string, string> = origin === undefined ? {} : { origin };
+    const events: SecurityEvent[] = [];
+    await start({ onSecurityEvent: (event) => events.push(event) });
+    const headers: Headers = origin === undefined ? {} : { origin };
     const response = await ask(headers);
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({ code: 4403, retry: false });
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
     expect((await ask(headers, 'OPTIONS')).headers.get('access-control-allow-origin')).toBeNull();
 
-    const socket = new FakeSocket();
-    rig.gateway.open(socket, new Request('https://api.example.com/live', { headers }));
+    const socket = open(headers);
     expect(socket.messages).toMatchObject([{ type: 'bye', code: 4403 }]);
     expect(socket.closeCode).toBe(4403);
     expect(rig.gateway.stats()).toMatchObject({
@@ -49,6 +62,9 @@ describe('the origin allow-list', () => {
       refused: { 4403: 3 },
       authorizations: { asked: 0 },
     });
+    expect(events.map(({ type, detail }) => [type, detail])).toEqual(
+      Array(3).fill(['origin-refused', origin ?? 'no origin']),
+    );
   });
 
   test('lets a page of an allowed origin read, with the CORS headers', async () => {
@@ -68,33 +84,122 @@ describe('the origin allow-list', () => {
     expect(headers.get('access-control-allow-headers')).toContain('last-event-id');
   });
 
-  test('lets a page of the same origin read, which sends no Origin header', async () => {
-    await start({ origins: [] });
-    expect((await ask({ 'sec-fetch-site': 'same-origin' })).status).toBe(200);
-    expect((await ask({ 'sec-fetch-site': 'same-site' })).status).toBe(403);
-    expect((await ask({ 'sec-fetch-site': 'cross-site' })).status).toBe(403);
-    expect((await ask({ 'sec-fetch-site': 'none' })).status).toBe(403);
-    expect((await ask({ 'sec-fetch-site': 'same-origin', origin: 'null' })).status).toBe(403);
-  });
-
-  test('lets requests without an origin in with allowMissingOrigin, and no further pages', async () => {
-    await start({ allowMissingOrigin: true });
-    expect((await ask({})).status).toBe(200);
-    expect((await ask({ origin: 'null' })).status).toBe(403);
-    expect((await ask({ origin: 'https://evil.example' })).status).toBe(403);
-  });
-
   test.each([
     'app.example.com',
     'https://app.example.com/',
+    'https://APP.example.com',
+    'https://app.example.com:443',
     'https://*.example.com',
     '*',
     'null',
-    'ftp://app.example.com',
+    'file://',
+    'capacitor://',
+    'capacitor://localhost/index.html',
+    'javascript:alert(1)',
   ])('rejects %s as an origin', async (origin) => {
     await start();
-    const { bus, engine } = rig;
-    const make = () => new Gateway({ bus, values: engine, authorize: () => true, origins: [origin] });
-    expect(make).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    expect(() => new Gateway({ ...rig.options(), origins: [origin] })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
+  });
+
+  test.each([
+    'capacitor://localhost',
+    'tauri://localhost',
+    'ionic://localhost',
+    'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+    'http://localhost:5173',
+    'http://[::1]:5173',
+  ])('lets the pages of %s read where it is listed', async (origin) => {
+    await start();
+    expect((await ask({ origin })).status).toBe(403);
+    await rig.endGateway();
+    rig.gateway = new Gateway({ ...rig.options(), origins: [origin] });
+    expect((await ask({ origin })).headers.get('access-control-allow-origin')).toBe(origin);
+    expect(open({ origin }).closeCode).toBeUndefined();
+    expect((await ask({ origin: `${origin}x` })).status).toBe(403);
+  });
+});
+
+describe('a page of the server’s own origin', () => {
+  test('over plain HTTP is not of a server that is reached over TLS', async () => {
+    await start({ origins: [] });
+    const status = async (url: string, headers: Record<string, string>) =>
+      (await rig.gateway.handle(new Request(`${url}/live?topic=portfolio:desk`, { headers }))).status;
+    const plain = { origin: 'http://app.example.com' };
+    expect(await status('https://app.example.com', plain)).toBe(403);
+    expect(await status('http://app.example.com', { ...plain, 'x-forwarded-proto': 'https' })).toBe(403);
+    expect(await status('http://app.example.com', plain)).toBe(200);
+    expect(await status('http://app.example.com', { origin: 'https://app.example.com' })).toBe(200);
+  });
+
+  test('reads over HTTPS, where the browser says so and sends no Origin header', async () => {
+    await start({ origins: [] });
+    const referer = 'https://api.example.com/dashboard';
+    expect((await ask({ 'sec-fetch-site': 'same-origin' })).status).toBe(200);
+    for (const site of ['same-site', 'cross-site', 'none']) {
+      expect((await ask({ 'sec-fetch-site': site, referer })).status).toBe(403);
+    }
+    expect((await ask({ 'sec-fetch-site': 'same-origin', origin: 'null' })).status).toBe(403);
+  });
+
+  test.each([
+    ['http://10.0.0.5:8080', 'http://10.0.0.5:8080/dashboard?x=1'],
+    ['http://10.0.0.5:8080', 'http://10.0.0.5:8080/'],
+    ['http://intranet', 'http://intranet/a/b'],
+    ['http://[fd00::5]:8080', 'http://[fd00::5]:8080/'],
+    // The proxy has taken the TLS off.
+    ['http://app.example.com', 'https://app.example.com/'],
+  ])('reads over plain HTTP from %s, where only the Referer %s names it', async (base, referer) => {
+    await start({ origins: [] });
+    expect((await ask({ referer }, 'GET', base)).status).toBe(200);
+  });
+
+  test.each([
+    'http://10.0.0.5/',
+    'http://10.0.0.5:8081/',
+    'http://10.0.0.6:8080/',
+    'http://10.0.0.5:8080@evil.example/',
+    'http://evil.example/?http://10.0.0.5:8080/',
+    'https://10.0.0.5:8080.evil.example/',
+    'android-app://10.0.0.5:8080/',
+    'about:blank',
+    'not an address',
+    '',
+  ])('is not one whose Referer is %j', async (referer) => {
+    await start({ origins: [], allowMissingOrigin: true });
+    expect((await ask({ referer }, 'GET', 'http://10.0.0.5:8080')).status).toBe(403);
+  });
+
+  test.each([
+    ['http://10.0.0.5:8080', 'http://10.0.0.5:8080'],
+    ['https://api.example.com', 'https://api.example.com'],
+    ['http://api.example.com', 'https://api.example.com'],
+    ['http://localhost', 'http://localhost'],
+  ])('opens a WebSocket to %s, which has the Origin %s', async (base, origin) => {
+    await start({ origins: [] });
+    expect(open({ origin }, base).closeCode).toBeUndefined();
+    expect(open({ origin: `${origin}0` }, base).closeCode).toBe(4403);
+  });
+});
+
+describe('allowMissingOrigin', () => {
+  test('lets programs in, and no further pages', async () => {
+    await start({ allowMissingOrigin: true });
+    expect((await ask({})).status).toBe(200);
+    expect((await ask({ 'sec-fetch-site': 'none' })).status).toBe(200);
+    expect(open({}).closeCode).toBeUndefined();
+    const foreign: Headers[] = [
+      { origin: 'null' },
+      { origin: 'https://evil.example' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { 'sec-fetch-site': 'cross-site', referer: 'https://api.example.com/' },
+      { referer: 'https://evil.example/' },
+    ];
+    for (const headers of foreign) {
+      expect((await ask(headers)).status).toBe(403);
+      expect(open(headers).closeCode).toBe(4403);
+    }
   });
 });

@@ -22,6 +22,7 @@ test('a changed price whose topic was dropped or followed again is updated once'
   move('4');
   feed.forget('A');
   const followed = feed.follow('A', next);
+  followed.holds++;
   move('5');
   expect([...feed.refresh(next())]).toEqual([followed]);
   expect(followed.fragment().text).toContain('"price":"5"');

@@ -32,7 +32,7 @@ test('whatever a reader does, its buffer stays within the limit, no older value 
         await rig.prices(Object.fromEntries([...moved].map(([symbol, each]) => [symbol, `${each}`])));
         for (const [symbol, each] of moved) newest.set(symbol, each);
         const some = PRICES.slice(price % 10, (price % 10) + 5);
-        if (ask === 'revoke') rig.gateway.revoke();
+        if (ask === 'revoke') void rig.gateway.revoke();
         else if (ask !== '') socket.say({ type: ask as 'subscribe', topics: some });
         for (const topic of some) {
           if (ask === 'subscribe') subscribed.add(topic);

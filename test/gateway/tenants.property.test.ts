@@ -54,10 +54,11 @@ test('no request of one user is ever answered with a portfolio of another', asyn
     values: { value },
     clock,
     origins: ['https://app.example.com'],
-    authorize: ({ headers }, id) =>
-      headers.get('authorization') === 'Bearer me'
-        ? isMine(id)
-        : headers.get('authorization') === 'Bearer other',
+    authenticate: ({ headers }) => {
+      const [, subject] = /^Bearer (.+)$/.exec(headers.get('authorization') ?? '') ?? [];
+      return subject === undefined ? null : { subject };
+    },
+    authorize: (subject, { id }) => (subject === 'me' ? isMine(id) : subject === 'other'),
     limits: { openingsPerAddress: Infinity, messagesPerSecond: Infinity },
     historyTopics: 20,
   });

@@ -54,20 +54,21 @@ describe('a WebSocket', () => {
     expect(socket.of('update')).toHaveLength(0);
   });
 
-  test('sends a token as its first message, which authorize() gets as a header', async () => {
+  test('sends a token as its first message, which authenticate() gets as a header', async () => {
     const seen: Array<string | null> = [];
     await start({
-      authorize: ({ headers }) => {
+      authenticate: ({ headers }) => {
         seen.push(headers.get('authorization'));
-        return headers.get('authorization') === 'Bearer good';
+        return headers.get('authorization') === 'Bearer good' ? { subject: 'alice' } : null;
       },
+      authorize: (subject) => subject === 'alice',
     });
     const socket = rig.socket();
     await ask(socket, { type: 'auth', request: 1, token: 'good' });
     expect(socket.last('authenticated')).toMatchObject({ request: 1, granted: [] });
     await ask(socket, { type: 'subscribe', topics: ['portfolio:desk'] });
     expect(socket.last('snapshot').granted).toHaveLength(1);
-    expect(seen).toEqual(['Bearer good']);
+    expect(seen).toEqual([null, 'Bearer good']);
   });
 
   test('is closed when nothing is granted within 5 s', async () => {

@@ -60,12 +60,24 @@ test('a close code says whether to try again', () => {
   expect([1000, 1001, 1006, 1011, 1012].every(mayRetry)).toBe(true);
 });
 
-test('a message type of a later gateway is ignored', () => {
+test('what has no time of the server is no message of a gateway; a type of a later gateway is left to the reader', () => {
   expect(parseServerMessage('{"type":"heartbeat","serverTime":1}')).toEqual({
     type: 'heartbeat',
     serverTime: 1,
   });
-  for (const text of ['{"type":"fireworks"}', '{}', 'null', '1', '"heartbeat"', '[]', '', '{']) {
+  const later = { type: 'fireworks', serverTime: 1 };
+  expect(parseServerMessage(JSON.stringify(later))).toEqual(later);
+  for (const text of [
+    '{"type":"fireworks"}',
+    '{"type":"bye","serverTime":"1"}',
+    '{}',
+    'null',
+    '1',
+    '"heartbeat"',
+    '[]',
+    '',
+    '{',
+  ]) {
     expect(parseServerMessage(text)).toBeNull();
   }
 });

@@ -14,7 +14,7 @@ export function makeClient(): TickmarkClient {
   return (window.client = new TickmarkClient({
     url: '/live',
     ...(has('ws') && { transport: webSockets() }),
-    ...(has('share') && { share: sharedByTabs() }),
+    ...(has('share') && { share: sharedByTabs({ reader: 'visitor' }) }),
     ...(has('grace') && { hiddenGraceMs: 0 }),
   }));
 }

@@ -1,0 +1,42 @@
+import { TickmarkClient, eventStreams, webSockets, type Transport } from 'tickmark/client';
+
+declare global {
+  interface Window {
+    /** The total of `desk` as each way of reading the gateway at an address gives it, or `nothing`. */
+    readAll(live: string): Promise<Record<string, string>>;
+  }
+}
+
+/** With the client, until there is a value or the gateway or the browser says that there is none. */
+function readWith(url: string, transport: Transport): Promise<string> {
+  const client = new TickmarkClient({ url, transport });
+  return new Promise<string>((resolve) => {
+    const desk = client.portfolio('desk');
+    client.connection.subscribe(() => {
+      const { attempt, status } = client.connection.getSnapshot();
+      if (attempt > 0 || status === 'closed' || status === 'unauthorised') resolve('nothing');
+    });
+    desk.subscribe(() => {
+      const { value } = desk.getSnapshot();
+      if (value) resolve(value.marketValue!);
+    });
+  }).finally(() => client.close());
+}
+
+/** With what browsers have for it. */
+function readEvents(url: string): Promise<string> {
+  const source = new EventSource(`${url}?topic=portfolio:desk`);
+  return new Promise<string>((resolve) => {
+    source.onerror = () => resolve('nothing');
+    source.onmessage = ({ data }) => {
+      const [, value] = /"marketValue":"([\d.]+)"/.exec(data as string) ?? [];
+      if (value !== undefined) resolve(value);
+    };
+  }).finally(() => source.close());
+}
+
+window.readAll = async (live) => ({
+  client: await readWith(live, eventStreams()),
+  socket: await readWith(live, webSockets()),
+  eventSource: await readEvents(live),
+});
