@@ -112,9 +112,11 @@ interface Yes {
 class ModelReader extends FakeSocket {
   readonly name: string;
   readonly subject: string;
-  readonly yes = new Map<string, Yes>();
+  /** Every yes that was given, by topic; answers may come in another order than questions. */
+  readonly yes = new Map<string, Yes[]>();
   /** Step at which each topic was last taken back, or doubted. */
   readonly takenBack = new Map<string, number>();
+  /** Granted, and not ended by the gateway. An `unsubscribe` may wait behind a subscription that is being looked at. */
   readonly subscribed = new Set<string>();
   readonly #onMessage: (reader: ModelReader, message: ServerMessage) => void;
 
@@ -271,7 +273,6 @@ class World {
     if (type === 'resume')
       this.#send(reader, { type, topics, position: (reader.position ?? 'none:0') as never });
     else this.#send(reader, { type, topics });
-    if (type === 'unsubscribe') for (const topic of topics) reader.subscribed.delete(topic);
   }
 
   #send(reader: ModelReader, message: ClientMessage): void {
@@ -289,7 +290,7 @@ class World {
     const allowed = this.#allowed.has(`${subject} ${topic}`);
     const expiresAt = this.clock.now() + GRANT_MS;
     const answer = (): Authorization => {
-      if (allowed) reader.yes.set(topic, { askedAt, expiresAt });
+      if (allowed) reader.yes.set(topic, [...(reader.yes.get(topic) ?? []), { askedAt, expiresAt }]);
       return allowed && { expiresAt };
     };
     // Every third question is answered when the test says so.
@@ -337,12 +338,14 @@ class World {
   }
 
   #wrongWith(reader: ModelReader, topic: string): string | null {
-    const yes = reader.yes.get(topic);
+    const given = reader.yes.get(topic) ?? [];
     if (!reader.subscribed.has(topic)) return 'not subscribed';
-    if (!yes) return 'never granted';
-    if (yes.expiresAt <= this.clock.now()) return 'expired';
+    if (given.length === 0) return 'never granted';
+    const current = given.filter(({ expiresAt }) => expiresAt > this.clock.now());
+    if (current.length === 0) return 'expired';
     // Asked in the step in which it was taken back may have been after.
-    return yes.askedAt < (reader.takenBack.get(topic) ?? 0) ? 'taken back since it was asked for' : null;
+    const takenBack = reader.takenBack.get(topic) ?? 0;
+    return current.some(({ askedAt }) => askedAt >= takenBack) ? null : 'taken back since it was asked for';
   }
 }
 
