@@ -276,6 +276,26 @@ describe('a WebSocket without a subject', () => {
   });
 });
 
+describe('a grant', () => {
+  test('that has expired while the value was being read shows nothing', async () => {
+    const answers: Array<() => void> = [];
+    await start({
+      values: { value: (id) => new Promise((resolve) => answers.push(() => resolve(rig.engine.value(id)))) },
+      authorize: () => ({ expiresAt: rig.clock.now() + 1000 }),
+    });
+    const slow = get();
+    await rig.clock.settle();
+    await rig.clock.advance(1500);
+    answers[0]!();
+    const response = await slow;
+    expect(response.status).toBe(500);
+    expect(await response.json()).toMatchObject({
+      retry: true,
+      refused: [{ topic: 'portfolio:desk', reason: 'busy' }],
+    });
+  });
+});
+
 describe('a denial', () => {
   test('is remembered for a second, for its subject and topic only', async () => {
     const asked: string[] = [];
