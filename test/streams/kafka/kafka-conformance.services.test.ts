@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { priceStreamAdapterConformance } from '../../../src/conformance/index.js';
 import { KafkaPriceStreamAdapter } from '../../../src/streams/kafka/index.js';
+import { withoutSkips } from '../../conformance/without-skips.js';
 import { canStartKafka } from '../../servers/kafka.js';
 import { HUNG_AFTER_MS } from '../../waiting.js';
 import { KafkaWire } from './wire.js';
@@ -18,29 +19,26 @@ describe.skipIf(!canStartKafka())('Kafka, against a broker', { concurrent: true 
   });
   afterAll(() => wire?.dispose());
 
-  priceStreamAdapterConformance(
-    { describe, it: test },
-    {
-      timing: { timeoutMs: HUNG_AFTER_MS, caseTimeoutMs: 2 * HUNG_AFTER_MS },
-      createHarness: () => {
-        const topic = `prices-${++number}`;
-        const consumer = () => wire.consumer(topic);
-        return {
-          adapter: new KafkaPriceStreamAdapter({
-            consumer,
-            topics: topic,
-            maxSymbols: 3,
-            connectTimeoutMs: HUNG_AFTER_MS,
-            silenceMs: HUNG_AFTER_MS,
-          }),
-          venue: {
-            send: async ({ symbol, price, timestamp }) => {
-              await send(topic, symbol, JSON.stringify({ price, timestamp }));
-            },
+  priceStreamAdapterConformance(withoutSkips(test), {
+    timing: { timeoutMs: HUNG_AFTER_MS, caseTimeoutMs: 2 * HUNG_AFTER_MS },
+    createHarness: () => {
+      const topic = `prices-${++number}`;
+      const consumer = () => wire.consumer(topic);
+      return {
+        adapter: new KafkaPriceStreamAdapter({
+          consumer,
+          topics: topic,
+          maxSymbols: 3,
+          connectTimeoutMs: HUNG_AFTER_MS,
+          silenceMs: HUNG_AFTER_MS,
+        }),
+        venue: {
+          send: async ({ symbol, price, timestamp }) => {
+            await send(topic, symbol, JSON.stringify({ price, timestamp }));
           },
-        };
-      },
-      supports: { maxSymbols: 3 },
+        },
+      };
     },
-  );
+    supports: { maxSymbols: 3 },
+  });
 });
