@@ -25,7 +25,7 @@ function randomPortfolios(count: number): PortfolioInput[] {
     currency: (['USD', 'JPY', 'KWD'] as const)[index % 3]!,
     positions: Array.from({ length: 1 + whole(3) }, (_, position) => ({
       symbol: symbols[(index * 7 + position * 31) % symbols.length]!,
-      quantity: `${random() < 0.3 ? '-' : ''}${whole(10 ** (1 + whole(7)))}.${whole(1000)}`,
+      quantity: `${random() < 0.3 ? '-' : ''}${whole(10 ** (1 + whole(7)))}.${whole(1000)}1`,
       averageCost: '1',
       currency: (['USD', 'JPY', 'KWD'] as const)[index % 3]!,
     })),
