@@ -22,7 +22,7 @@ export interface AuthorizerOptions extends Pick<GatewayOptions, 'authorize' | 'k
   readonly onDenied: (subject: string, topic: TopicParts) => void;
 }
 
-/** How long a denial is remembered, ms: whoever asks again and again costs the application one question a second. */
+/** How long a denial is remembered, ms. A reader that keeps asking costs the application one call a second for each topic. */
 const DENIAL_MS = 1000;
 /** More denials than this, and the oldest is forgotten. */
 const MOST_DENIALS = 10_000;
