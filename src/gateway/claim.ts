@@ -16,7 +16,7 @@ const AT_A_TIME = 16;
  */
 export class Claim {
   readonly identity: Identity;
-  /** Topics that the reader had not, and that room was taken for. */
+  /** Topics that are new to the reader, each counted against its limit of topics. */
   readonly #fresh: ReadonlySet<Topic>;
   readonly #topics: FollowedTopics;
   readonly #authorizer: Authorizer;

@@ -34,8 +34,8 @@ export interface ConnectionOptions {
 /** Makes the JSON of a message up to its values, without the bracket that ends it. */
 export type Head = (position: StreamPosition | undefined) => readonly Fragment[];
 
-/** How long the last words may take to leave before a connection is cut, ms. */
-const PARTING_MS = 1000;
+/** How long a connection that is ended or refused may take to close before it is cut off, ms. */
+export const PARTING_MS = 1000;
 
 /** One reader's end of the wire. It keeps no queue: what a slow reader is sent once there is room is the newest values that it is owed. */
 export class Connection {

@@ -19,7 +19,7 @@ export class EventStreamOutlet implements Outlet {
   #isEnding = false;
   #isOver = false;
 
-  /** @param left Aborted when whoever reads has gone. */
+  /** @param left Aborted when the reader has gone. */
   constructor(events: OutletEvents, left: AbortSignal) {
     this.#events = events;
     this.#left = left;

@@ -19,7 +19,7 @@ import { Authorizer } from './authorizer.js';
 import { BufferTotal } from './buffer-total.js';
 import { BusProbe } from './bus-probe.js';
 import type { Claim } from './claim.js';
-import { byeOf } from './connection.js';
+import { PARTING_MS, byeOf } from './connection.js';
 import { EventStreamOutlet } from './event-stream-outlet.js';
 import { EventStreams, type OpenStream } from './event-streams.js';
 import { Feeds } from './feeds.js';
@@ -51,8 +51,6 @@ import { WebSocketUpgrades } from './web-socket-upgrades.js';
 /** Topics that are looked at in one turn of the event loop: about a millisecond's work. */
 const TOPICS_A_TURN = 500;
 
-/** How long a refused WebSocket may take to close, ms. */
-const PARTING_MS = 1000;
 /** Messages that are kept while it is being found out who sends them. */
 const MOST_EARLY = 16;
 const KINDS: ReadonlySet<unknown> = new Set(['portfolio', 'positions', 'price']);

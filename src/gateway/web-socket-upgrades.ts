@@ -5,7 +5,7 @@ import { SUBPROTOCOL } from '../protocol/server-messages.js';
 import type { Identity } from './authenticator.js';
 import type { GatewayCounts } from './gateway-counts.js';
 import { statusOf } from './http-answers.js';
-import { byeOf } from './connection.js';
+import { PARTING_MS, byeOf } from './connection.js';
 import type { NodeRequest } from './node-request.js';
 import { readNodeRequest } from './node-request.js';
 import type { OriginPolicy } from './origin-policy.js';
@@ -28,8 +28,6 @@ export interface WebSocketUpgradesOptions {
   readonly accept: (socket: GatewaySocket, origin: ReaderOrigin) => void;
 }
 
-/** How long a refused socket may take to close, ms. */
-const PARTING_MS = 1000;
 /** UTF-8 takes at most 3 bytes for each character that JavaScript counts. */
 const BYTES_A_CHARACTER = 3;
 
