@@ -43,7 +43,8 @@ export function priceBatch(symbols: SymbolTable, ids: Int32Array, random: () => 
   for (let row = 0; row < ids.length; row++) {
     batch.prices.setPrice(row, cents(random));
     batch.prices.timestamps[row] = batch.prices.receivedAt[row] = EPOCH;
-    batch.prices.sequences[row] = NaN;
+    batch.prices.venueTimes[row] = batch.prices.timestamps[row]!;
+    batch.prices.arrivals[row] = 1000 * batch.prices.receivedAt[row]!;
   }
   return batch;
 }

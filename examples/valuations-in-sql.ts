@@ -1,7 +1,7 @@
 // What other programs see: totals, positions and cash in plain SQL, at the last stored prices. Runs on PGlite; any client
 // of a PostgreSQL server reads the same tables and views.
 import { PGlite } from '@electric-sql/pglite';
-import { Decimal, Portfolio, PortfolioValuationService } from 'tickmark';
+import { Portfolio, PortfolioValuationService, priceRecord } from 'tickmark';
 import { PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
 
 const database = new PGlite();
@@ -37,7 +37,7 @@ await new PortfolioValuationService({ repository, fx: ['EUR/USD'] }).batchRevalu
     updates,
   },
 );
-await repository.savePrices(updates.map((update) => ({ ...update, price: Decimal.from(update.price) })));
+await repository.savePrices(updates.map((update) => priceRecord(update)));
 
 async function show(title: string, sql: string): Promise<void> {
   console.log(`\n${title}`);

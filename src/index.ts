@@ -61,8 +61,9 @@ export {
   PriceChangedEvent,
   type PriceChange,
 } from './core/market-data/price-changed-event.js';
+export type { PriceStamp } from './core/market-data/price-order.js';
 export type { CloudEvent, PriceChangedData } from './core/market-data/cloud-event.js';
-export { PriceStreamProcessor } from './core/market-data/price-stream-processor.js';
+export { PriceStreamProcessor, type StandingPrice } from './core/market-data/price-stream-processor.js';
 export type {
   PriceStreamProcessorOptions,
   PriceStreamProcessorStats,
@@ -98,6 +99,9 @@ export type {
   ValuationOutcome,
   ValuationRecord,
 } from './core/portfolio/portfolio-repository.js';
+export { newerPrice } from './core/portfolio/newer-price.js';
+export { priceRecord } from './core/portfolio/price-record.js';
+export { priceGrade, valuationGrade } from './core/portfolio/stored-grade.js';
 export { valuationOutcome } from './core/portfolio/valuation-outcome.js';
 export { HOLDINGS_CHANGED, type HoldingsChangedEvent } from './core/portfolio/holdings-changed-event.js';
 export { HoldingsEditor, type HoldingsEditorOptions } from './core/portfolio/holdings-editor.js';

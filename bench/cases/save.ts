@@ -110,9 +110,12 @@ function record(portfolioId: string, turn: number, version: number): ValuationRe
   return {
     portfolioId,
     version,
-    priceTime: EPOCH + turn,
-    priceTimeSum: 10 * EPOCH + turn,
+    priceOrder: orderOf(turn),
+    basis: '',
     valuedAt: EPOCH + turn,
+    priceTime: EPOCH + turn,
+    receivedAt: EPOCH + turn,
+    liveUntil: EPOCH + turn + 60_000,
     currency: 'USD',
     marketValue: amount(123_456_00),
     costBasis: amount(100_000_00),
@@ -121,20 +124,28 @@ function record(portfolioId: string, turn: number, version: number): ValuationRe
     equity: amount(128_456_00),
     pricedMarketValue: amount(123_456_00),
     complete: true,
+    unpriced: [],
+    unconverted: [],
   };
+}
+
+/** As long as an engine writes them. */
+function orderOf(turn: number): string {
+  return `0001AbCdEfGhI${String(turn).padStart(13, '0')}`;
 }
 
 const FIGURES = ['market_value', 'cost_basis', 'unrealized_pnl', 'cash', 'equity', 'priced_market_value'];
 
 async function awaited(pool: Pool, schema: string, records: readonly ValuationRecord[]): Promise<number> {
   const client = await pool.connect();
-  const text = `UPDATE ${schema}.tickmark_valuations SET version = $2, price_time = $3, price_time_sum = $4, valued_at = $5,
+  const text = `UPDATE ${schema}.tickmark_valuations SET version = $2, price_order = $3, price_time = $4, valued_at = $5,
+    received_at = $5, live_until = $5,
     ${FIGURES.map((name, n) => `${name} = $${n + 6}`).join(', ')}, complete = true
-    WHERE portfolio_id = $1 AND holdings_version = $2 AND (price_time, price_time_sum) < ($3, $4)`;
+    WHERE portfolio_id = $1 AND holdings_version = $2 AND price_order < $3`;
   for (const each of records) {
     const { marketValue, costBasis, unrealizedPnl, cash, equity, pricedMarketValue } = each;
     const amounts = [marketValue, costBasis, unrealizedPnl, cash, equity, pricedMarketValue].map(String);
-    const times = [each.priceTime, each.priceTimeSum, each.valuedAt];
+    const times = [each.priceOrder, each.priceTime, each.valuedAt];
     await client.query({ name: 'one', text, values: [each.portfolioId, each.version, ...times, ...amounts] });
   }
   client.release();
@@ -143,10 +154,10 @@ async function awaited(pool: Pool, schema: string, records: readonly ValuationRe
 
 async function onServer(pool: Pool, schema: string, records: readonly ValuationRecord[]): Promise<number> {
   const { rowCount } = await pool.query(
-    `UPDATE ${schema}.tickmark_valuations SET price_time = price_time + 1, price_time_sum = price_time_sum + 1,
-      valued_at = valued_at + 1, ${FIGURES.map((name) => `${name} = ${name} + 0.01`).join(', ')}
+    `UPDATE ${schema}.tickmark_valuations SET price_time = price_time + 1, price_order = left(price_order, 13) || $3,
+      valued_at = valued_at + 1, received_at = received_at + 1, live_until = live_until + 1, ${FIGURES.map((name) => `${name} = ${name} + 0.01`).join(', ')}
       WHERE portfolio_id BETWEEN $1 AND $2`,
-    [records[0]!.portfolioId, records.at(-1)!.portfolioId],
+    [records[0]!.portfolioId, records.at(-1)!.portfolioId, records[0]!.priceOrder.slice(13)],
   );
   if (rowCount !== records.length) throw new Error(`${rowCount} rows were updated.`);
   return records.length;

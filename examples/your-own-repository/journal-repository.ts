@@ -7,16 +7,10 @@ import {
   type PriceRecord,
   type ValuationOutcome,
   type ValuationRecord,
+  newerPrice,
+  valuationOutcome,
 } from 'tickmark';
-import {
-  outcomeOf,
-  priceOf,
-  valuationOf,
-  type Line,
-  type Row,
-  type Unwritten,
-  type Written,
-} from './rows.js';
+import { priceOf, valuationOf, type Line, type Row, type Unwritten, type Written } from './rows.js';
 
 /**
  * Keeps everything in memory and in a journal, a line of JSON a change; the journal is read again at the next start.
@@ -73,7 +67,8 @@ export class JournalRepository implements PortfolioRepository {
     return valuations.map((valuation) => {
       const row = this.#rows.get(valuation.portfolioId);
       if (!row?.portfolio) return 'missing';
-      const outcome = outcomeOf(valuation, row);
+      const stored = row.valuation ? valuationOf(row.valuation) : undefined;
+      const outcome = valuationOutcome(valuation, row.version, stored);
       if (outcome === 'saved') this.#write({ row: { ...row, valuation } });
       return outcome;
     });
@@ -85,8 +80,10 @@ export class JournalRepository implements PortfolioRepository {
   }
 
   async savePrices(prices: readonly PriceRecord[]): Promise<void> {
-    for (const price of prices)
-      if (price.timestamp >= (this.#prices.get(price.symbol)?.timestamp ?? 0)) this.#write({ price });
+    for (const price of prices) {
+      const stored = this.#prices.get(price.symbol);
+      this.#write({ price: stored ? newerPrice(priceOf(stored), price) : price });
+    }
   }
 
   async loadPrices(): Promise<PriceRecord[]> {

@@ -1,10 +1,4 @@
-import {
-  Decimal,
-  type PortfolioSnapshot,
-  type PriceRecord,
-  type ValuationOutcome,
-  type ValuationRecord,
-} from 'tickmark';
+import { Decimal, type PortfolioSnapshot, type PriceRecord, type ValuationRecord } from 'tickmark';
 
 /** A record as JSON gives it back: a `Decimal` is written as its text. */
 export type Written<R> = {
@@ -41,35 +35,14 @@ export function valuationOf(written: Written<ValuationRecord>): ValuationRecord 
 }
 
 export function priceOf(written: Written<PriceRecord>): PriceRecord {
-  const { previousClose, ...rest } = written;
-  const price = { ...rest, price: decimal(written.price) };
-  return previousClose === undefined ? price : { ...price, previousClose: decimal(previousClose) };
-}
-
-/** What becomes of a valuation of a portfolio that exists. */
-export function outcomeOf(offered: ValuationRecord, row: Row): Exclude<ValuationOutcome, 'missing'> {
-  if (offered.version !== row.version) return 'conflict';
-  const stored = row.valuation;
-  if (stored?.version !== offered.version) return 'saved';
-  const order = offered.priceTime - stored.priceTime || offered.priceTimeSum - stored.priceTimeSum;
-  if (order !== 0) return order > 0 ? 'saved' : 'outdated';
-  // Two prices may bear the same millisecond: what differs in any figure is news.
-  return figures(offered) === figures(stored) ? 'outdated' : 'saved';
-}
-
-function figures(record: ValuationRecord | Written<ValuationRecord>): string {
-  const { currency, marketValue, costBasis, unrealizedPnl, cash, equity, pricedMarketValue, complete } =
-    record;
-  return JSON.stringify([
-    currency,
-    marketValue,
-    costBasis,
-    unrealizedPnl,
-    cash,
-    equity,
-    pricedMarketValue,
-    complete,
-  ]);
+  const { bid, ask, previousClose, ...rest } = written;
+  return {
+    ...rest,
+    price: decimal(written.price),
+    ...(bid !== undefined && { bid: decimal(bid) }),
+    ...(ask !== undefined && { ask: decimal(ask) }),
+    ...(previousClose !== undefined && { previousClose: decimal(previousClose) }),
+  };
 }
 
 function optional(text: string | null): Decimal | null {

@@ -10,6 +10,11 @@ interface PendingCallback {
 export interface FakeClockOptions {
   /** Wall-clock time at the start, ms since 1970. Default 1,700,000,000,000 (14 November 2023, 22:13:20 UTC). */
   readonly now?: number;
+  /**
+   * By how many ms each look at `now()` moves the wall clock on, as a real clock may between any two looks: code that looks
+   * twice and relies on one answer fails. Default 0.
+   */
+  readonly lookMs?: number;
 }
 
 // Beyond this the timers of Node and of browsers fire at once, so code that asks for more is wrong on a real clock.
@@ -30,10 +35,12 @@ const CALLBACK_LIMIT = 100_000;
 export class FakeClock implements Clock {
   #wall: number;
   #monotonic = 0;
+  readonly #lookMs: number;
   readonly #pending = new Set<PendingCallback>();
 
   constructor(options: FakeClockOptions = {}) {
     this.#wall = options.now ?? 1_700_000_000_000;
+    this.#lookMs = options.lookMs ?? 0;
   }
 
   /** How many timers and deferred callbacks wait; 0 proves that nothing was left behind. */
@@ -43,7 +50,9 @@ export class FakeClock implements Clock {
 
   /** Virtual wall-clock time, ms since 1970. */
   now(): number {
-    return this.#wall;
+    const now = this.#wall;
+    this.#wall += this.#lookMs;
+    return now;
   }
 
   /** Virtual ms since the clock was made. */

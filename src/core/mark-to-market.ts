@@ -189,6 +189,8 @@ export class MarkToMarket {
   async #start({ signal }: { signal?: AbortSignal }): Promise<this> {
     try {
       await this.engine.start({ signal });
+      // What an earlier process accepted is not accepted anew, and what it knew beside prices still holds.
+      this.processor.startFrom(this.engine.book.knownPrices());
       this.processor.attach(this.stream);
       this.#stopWatching = this.stream.onStatus(({ state }) => {
         // A dead feed must not look alive, however fresh its last price is.

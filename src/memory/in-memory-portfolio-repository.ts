@@ -1,6 +1,7 @@
 import { sleep, systemClock, type Clock } from '../core/clock.js';
 import { ConcurrencyError, EntityNotFoundError } from '../core/errors.js';
 import type {
+  HoldingsChanges,
   PortfolioRepository,
   PriceRecord,
   ValuationOutcome,
@@ -8,6 +9,7 @@ import type {
 } from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
 import { HolderIndex } from './holder-index.js';
+import { newerPrice } from '../core/portfolio/newer-price.js';
 import { frozenValuation, valuationOutcome } from '../core/portfolio/valuation-outcome.js';
 
 /** Options of {@link InMemoryPortfolioRepository}. */
@@ -42,6 +44,8 @@ interface Row {
   version: number;
   portfolio: Portfolio | null;
   valuation: ValuationRecord | undefined;
+  /** Number of the write that changed it last. */
+  changed: number;
 }
 
 /**
@@ -103,6 +107,17 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
     row.valuation = undefined;
   }
 
+  async changesSince(since: string | null): Promise<HoldingsChanges> {
+    await this.#reach();
+    const last = since === null ? this.#writes : Number(since);
+    const portfolios: Array<readonly [string, number | null]> = [];
+    if (last !== this.#writes) {
+      for (const [id, { portfolio, version, changed }] of this.#rows)
+        if (changed > last) portfolios.push([id, portfolio && version]);
+    }
+    return { cursor: String(this.#writes), portfolios, isReset: !(last <= this.#writes) };
+  }
+
   async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
     const offered = valuations.map(frozenValuation);
     await this.#reach();
@@ -120,7 +135,7 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
     await this.#reach();
     for (const price of offered) {
       const stored = this.#prices.get(price.symbol);
-      if (!stored || price.timestamp >= stored.timestamp) this.#prices.set(price.symbol, price);
+      this.#prices.set(price.symbol, stored ? newerPrice(stored, price) : price);
     }
   }
 
@@ -156,10 +171,10 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
 
   #write(id: string, portfolio: Portfolio | null): Row {
     let row = this.#rows.get(id);
-    if (!row) this.#rows.set(id, (row = { version: 0, portfolio: null, valuation: undefined }));
+    if (!row) this.#rows.set(id, (row = { version: 0, portfolio: null, valuation: undefined, changed: 0 }));
     this.#holders.replace(row.portfolio, portfolio);
     this.#portfolios += Number(portfolio !== null) - Number(row.portfolio !== null);
-    this.#writes++;
+    row.changed = ++this.#writes;
     row.portfolio = portfolio;
     if (portfolio) row.version = portfolio.version;
     return row;

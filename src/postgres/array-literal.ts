@@ -31,7 +31,16 @@ export function versionArray(versions: readonly number[], where: string): string
   return arrayOf(versions);
 }
 
-function arrayOf(numbers: readonly number[]): string {
+/** An array literal of finite numbers or nothing; `where` names them in errors. */
+export function optionalNumberArray(numbers: readonly (number | null)[], where: string): string {
+  for (const number of numbers) {
+    if (number !== null && !Number.isFinite(number))
+      throw invalidArgument(where, number, 'a finite number or null');
+  }
+  return arrayOf(numbers);
+}
+
+function arrayOf(numbers: readonly (number | null)[]): string {
   return `{${JSON.stringify(numbers).slice(1, -1)}}`;
 }
 

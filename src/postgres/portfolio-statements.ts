@@ -1,11 +1,13 @@
 import { ConcurrencyError, EntityNotFoundError, RepositoryError } from '../core/errors.js';
 import type { Decimal } from '../core/money/decimal.js';
+import type { HoldingsChanges } from '../core/portfolio/portfolio-repository.js';
 import { Portfolio } from '../core/portfolio/portfolio.js';
 import type { AccountKind } from '../core/portfolio/portfolio-input.js';
 import { decimalArray, nameArray, versionArray } from './array-literal.js';
 import type { Row, RunStatement } from './postgres-client.js';
 import { originalName, storedName } from './stored-name.js';
 import type { TableNames } from './table-names.js';
+import { VALUATION_COLUMNS } from './valuation-statements.js';
 
 /** How many saves a portfolio remembers the names of. */
 export const REMEMBERED_SAVES = 32;
@@ -28,6 +30,7 @@ export class PortfolioStatements {
   readonly #change: string;
   readonly #delete: string;
   readonly #state: string;
+  readonly #changes: string;
 
   constructor(t: TableNames) {
     this.#select = `
@@ -43,13 +46,13 @@ FROM ${t.portfolios} p WHERE p.deletion IS NULL`;
 
     const set = `currency = $3::text, account_kind = $4::text, cash_currencies = $5::text[],
     cash_amounts = $6::numeric[], realized_currencies = $7::text[], realized_amounts = $8::numeric[],
-    recent_saves = ($9::text || stored.recent_saves)[1:${REMEMBERED_SAVES}]`;
+    recent_saves = ($9::text || stored.recent_saves)[1:${REMEMBERED_SAVES}], changed = txid_current()`;
     this.#create = `
 WITH written AS (
   INSERT INTO ${t.portfolios} AS stored (id, version, currency, account_kind, cash_currencies, cash_amounts,
-    realized_currencies, realized_amounts, recent_saves)
+    realized_currencies, realized_amounts, recent_saves, changed)
   VALUES ($1::text, $2::bigint + 1, $3::text, $4::text, $5::text[], $6::numeric[], $7::text[], $8::numeric[],
-    ARRAY[$9::text])
+    ARRAY[$9::text], txid_current())
   ON CONFLICT (id) DO UPDATE SET version = stored.version + 1, deletion = NULL, ${set}
   WHERE stored.deletion IS NOT NULL
   RETURNING version
@@ -64,18 +67,23 @@ WITH written AS (
     this.#delete = `
 WITH written AS (
   UPDATE ${t.portfolios} SET deletion = $3::text, cash_currencies = '{}', cash_amounts = '{}',
-    realized_currencies = '{}', realized_amounts = '{}'
+    realized_currencies = '{}', realized_amounts = '{}', changed = txid_current()
   WHERE id = $1::text AND version = $2::bigint AND deletion IS NULL
   RETURNING id
 ), closed AS (
   DELETE FROM ${t.positions} s USING written WHERE s.portfolio_id = written.id
 ), emptied AS (
-  UPDATE ${t.valuations} v SET holdings_version = NULL, version = NULL, price_time = NULL, price_time_sum = NULL,
-    valued_at = NULL, currency = NULL, market_value = NULL, cost_basis = NULL, unrealized_pnl = NULL, cash = NULL,
-    equity = NULL, priced_market_value = NULL, complete = NULL
+  UPDATE ${t.valuations} v SET holdings_version = NULL,
+    ${VALUATION_COLUMNS.map((name) => `${name} = NULL`).join(', ')}
   FROM written WHERE v.portfolio_id = written.id
 )
 SELECT id FROM written`;
+    // A transaction that is not seen here is not older than the oldest one under way, so the next call finds it, in whatever
+    // order transactions commit.
+    this.#changes = `
+SELECT txid_snapshot_xmin(txid_current_snapshot())::text, (txid_snapshot_xmax(txid_current_snapshot()) < $1::bigint)::text,
+  (SELECT json_agg(json_build_array(id, CASE WHEN deletion IS NULL THEN version END))::text
+    FROM ${t.portfolios} WHERE changed >= $1::bigint)`;
     this.#state = `
 SELECT version::text, deletion, array_position(recent_saves, $2::text)::text FROM ${t.portfolios} WHERE id = $1::text`;
   }
@@ -94,6 +102,18 @@ SELECT version::text, deletion, array_position(recent_saves, $2::text)::text FRO
   /** Ids of those that hold the symbol. */
   async holders(query: RunStatement, symbol: string): Promise<string[]> {
     return (await query(this.#holders, [storedName(symbol)])).map(([id]) => originalName(id!));
+  }
+
+  /** What has changed since. */
+  async changes(query: RunStatement, since: string | null): Promise<HoldingsChanges> {
+    const isCursor = since === null || /^\d{1,18}$/.test(since);
+    const [row] = await query(this.#changes, [isCursor ? since : null]);
+    const listed = JSON.parse(row![2] ?? '[]') as [string, number | null][];
+    return {
+      cursor: row![0]!,
+      portfolios: listed.map(([id, version]) => [originalName(id), version]),
+      isReset: !isCursor || row![1] === 'true',
+    };
   }
 
   /** Stores holdings, and gives the version they have now. @throws as `PortfolioRepository.save`. */

@@ -1,6 +1,7 @@
 import { ConcurrencyError, invalidArgument } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type {
+  HoldingsChanges,
   PortfolioRepository,
   PriceRecord,
   ValuationOutcome,
@@ -128,6 +129,10 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     await this.#write('delete()', (query, write) =>
       this.#portfolios.delete(query, id, expectedVersion, write),
     );
+  }
+
+  async changesSince(since: string | null): Promise<HoldingsChanges> {
+    return this.#transactions.run('changesSince()', (query) => this.#portfolios.changes(query, since));
   }
 
   async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {

@@ -1,9 +1,32 @@
+import { newerPrice } from '../core/portfolio/newer-price.js';
 import { Decimal } from '../core/money/decimal.js';
 import type { PriceRecord } from '../core/portfolio/portfolio-repository.js';
-import { decimalArray, nameArray, numberArray, optionalNameArray } from './array-literal.js';
-import type { RunStatement } from './postgres-client.js';
+import {
+  decimalArray,
+  nameArray,
+  numberArray,
+  optionalNameArray,
+  optionalNumberArray,
+} from './array-literal.js';
+import type { Row, RunStatement } from './postgres-client.js';
 import { originalName } from './stored-name.js';
 import type { TableNames } from './table-names.js';
+
+/** The columns beside `symbol`, `gap` and `live_until`. */
+const COLUMNS = [
+  ['price', 'numeric'],
+  ['price_time', 'double precision'],
+  ['received_at', 'double precision'],
+  ['venue_time', 'double precision'],
+  ['arrival', 'double precision'],
+  ['bid', 'numeric'],
+  ['ask', 'numeric'],
+  ['previous_close', 'numeric'],
+  ['currency', 'text'],
+  ['state', 'text'],
+] as const;
+const NAMES = COLUMNS.map(([name]) => name);
+const FIRST_OF_LIFE = COLUMNS.length + 2;
 
 /** Stores and loads last prices. */
 export class PriceStatements {
@@ -11,54 +34,100 @@ export class PriceStatements {
   readonly #load: string;
 
   constructor({ prices }: TableNames) {
-    // In the order of the symbols, so that sets that overlap never wait for each other in a circle.
+    const isNewer = '(excluded.venue_time, excluded.arrival) >= (stored.venue_time, stored.arrival)';
+    const newer = (name: string): string =>
+      `CASE WHEN ${isNewer} THEN excluded.${name} ELSE stored.${name} END`;
+    // The rule of `newerPrice`. In the order of the symbols, so that sets that overlap never wait for each other in a circle.
     this.#save = `
-INSERT INTO ${prices} AS stored (symbol, price, price_time, currency, previous_close)
-SELECT symbol, price, price_time, currency, previous_close FROM (
-  SELECT unnest($1::text[]) AS symbol, unnest($2::numeric[]) AS price, unnest($3::double precision[]) AS price_time,
-    unnest($4::text[]) AS currency, unnest($5::numeric[]) AS previous_close
+INSERT INTO ${prices} AS stored (symbol, ${NAMES.join(', ')}, gap, live_until)
+SELECT * FROM (
+  SELECT unnest($1::text[]) AS symbol, ${COLUMNS.map(([name, type], n) => `unnest($${n + 2}::${type}[]) AS ${name}`).join(', ')},
+    unnest($${FIRST_OF_LIFE}::double precision[]) AS gap, unnest($${FIRST_OF_LIFE + 1}::double precision[]) AS live_until
 ) AS given ORDER BY symbol COLLATE "C"
-ON CONFLICT (symbol) DO UPDATE SET price = excluded.price, price_time = excluded.price_time,
-  currency = excluded.currency, previous_close = excluded.previous_close
-WHERE excluded.price_time >= stored.price_time`;
+ON CONFLICT (symbol) DO UPDATE SET
+  ${NAMES.map((name) => `${name} = ${newer(name)}`).join(',\n  ')},
+  gap = greatest(stored.gap, excluded.gap),
+  live_until = CASE WHEN greatest(stored.gap, excluded.gap) > (${newer('arrival')})
+      AND greatest(stored.gap, excluded.gap) > (${newer('gap')})
+    THEN least(${newer('live_until')}, floor(greatest(stored.gap, excluded.gap) / 1000) - 1)
+    ELSE ${newer('live_until')} END
+WHERE ${isNewer} OR excluded.gap > stored.gap`;
     this.#load = `
-SELECT symbol, price::text, price_time::text, currency, previous_close::text FROM ${prices}`;
+SELECT symbol, ${NAMES.map((name) => `${name}::text`).join(', ')}, gap::text, live_until::text FROM ${prices}`;
   }
 
   /** Stores prices of different symbols where nothing newer is stored. */
   async save(query: RunStatement, prices: readonly PriceRecord[]): Promise<void> {
+    const numbers = (field: string, values: readonly number[]): string =>
+      numberArray(values, `savePrices: ${field}`);
     await query(this.#save, [
       nameArray(prices.map(({ symbol }) => symbol)),
       decimalArray(prices.map(({ price }) => price)),
-      numberArray(
+      numbers(
+        'timestamp',
         prices.map(({ timestamp }) => timestamp),
-        'savePrices: timestamp',
       ),
-      optionalNameArray(prices.map(({ currency }) => currency)),
+      numbers(
+        'receivedAt',
+        prices.map(({ receivedAt }) => receivedAt),
+      ),
+      numbers(
+        'stamp.venueTime',
+        prices.map(({ stamp }) => stamp.venueTime),
+      ),
+      numbers(
+        'stamp.arrival',
+        prices.map(({ stamp }) => stamp.arrival),
+      ),
+      decimalArray(prices.map(({ bid }) => bid)),
+      decimalArray(prices.map(({ ask }) => ask)),
       decimalArray(prices.map(({ previousClose }) => previousClose)),
+      optionalNameArray(prices.map(({ currency }) => currency)),
+      optionalNameArray(prices.map(({ state }) => state)),
+      numbers(
+        'gap',
+        prices.map(({ gap }) => gap),
+      ),
+      optionalNumberArray(
+        prices.map(({ liveUntil }) => liveUntil),
+        'savePrices: liveUntil',
+      ),
     ]);
   }
 
   /** All prices. */
   async load(query: RunStatement): Promise<PriceRecord[]> {
-    return (await query(this.#load)).map(([symbol, price, time, currency, previousClose]) => ({
-      symbol: originalName(symbol!),
-      price: Decimal.fromTotal(price!, 'a stored price'),
-      timestamp: Number(time),
-      ...(currency != null && { currency: originalName(currency) }),
-      ...(previousClose != null && {
-        previousClose: Decimal.fromTotal(previousClose, 'a stored previous close'),
-      }),
-    }));
+    return (await query(this.#load)).map(recordOf);
   }
 }
 
-/** The newest price of each symbol; of several at the same time, the last of the list. */
+function recordOf(row: Row): PriceRecord {
+  const [symbol, price, timestamp, receivedAt, venueTime, arrival] = row as string[];
+  const [bid, ask, previousClose, currency, state, gap, liveUntil] = row.slice(6);
+  return {
+    symbol: originalName(symbol!),
+    price: Decimal.fromTotal(price!, 'a stored price'),
+    timestamp: Number(timestamp),
+    receivedAt: Number(receivedAt),
+    stamp: { venueTime: Number(venueTime), arrival: Number(arrival) },
+    gap: Number(gap),
+    liveUntil: liveUntil == null ? null : Number(liveUntil),
+    ...(bid != null && { bid: Decimal.fromTotal(bid, 'a stored bid') }),
+    ...(ask != null && { ask: Decimal.fromTotal(ask, 'a stored ask') }),
+    ...(previousClose != null && {
+      previousClose: Decimal.fromTotal(previousClose, 'a stored previous close'),
+    }),
+    ...(currency != null && { currency: originalName(currency) }),
+    ...(state != null && { state: state as NonNullable<PriceRecord['state']> }),
+  };
+}
+
+/** What is left of a list, a price a symbol. */
 export function newestPrices(prices: readonly PriceRecord[]): PriceRecord[] {
   const newest = new Map<string, PriceRecord>();
   for (const price of prices) {
     const known = newest.get(price.symbol);
-    if (!known || price.timestamp >= known.timestamp) newest.set(price.symbol, price);
+    newest.set(price.symbol, known ? newerPrice(known, price) : price);
   }
   return [...newest.values()];
 }

@@ -22,6 +22,7 @@ export interface TableNames {
   readonly cashBalances: string;
   /** An index lies in its table's schema, so its name is not qualified. */
   readonly holdersIndex: string;
+  readonly changesIndex: string;
 }
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -51,6 +52,7 @@ export function tableNames(options: TableOptions, where: string): TableNames {
     portfolioValues: qualified('portfolio_values'),
     cashBalances: qualified('cash_balances'),
     holdersIndex: `"${prefix}positions_symbol"`,
+    changesIndex: `"${prefix}portfolios_changed"`,
   };
 }
 

@@ -1,6 +1,14 @@
 import { Decimal } from '../core/money/decimal.js';
 import type { ValuationOutcome, ValuationRecord } from '../core/portfolio/portfolio-repository.js';
-import { booleanArray, decimalArray, nameArray, numberArray, versionArray } from './array-literal.js';
+import {
+  booleanArray,
+  decimalArray,
+  nameArray,
+  numberArray,
+  optionalNameArray,
+  optionalNumberArray,
+  versionArray,
+} from './array-literal.js';
 import type { Row, RunStatement } from './postgres-client.js';
 import { originalName } from './stored-name.js';
 import type { TableNames } from './table-names.js';
@@ -8,9 +16,12 @@ import type { TableNames } from './table-names.js';
 /** The columns beside `portfolio_id`, as parameters 2 and on. */
 const COLUMNS = [
   ['version', 'bigint'],
-  ['price_time', 'double precision'],
-  ['price_time_sum', 'double precision'],
+  ['price_order', 'text'],
   ['valued_at', 'double precision'],
+  ['basis', 'text'],
+  ['price_time', 'double precision'],
+  ['received_at', 'double precision'],
+  ['live_until', 'double precision'],
   ['currency', 'text'],
   ['market_value', 'numeric'],
   ['cost_basis', 'numeric'],
@@ -19,9 +30,13 @@ const COLUMNS = [
   ['equity', 'numeric'],
   ['priced_market_value', 'numeric'],
   ['complete', 'boolean'],
+  ['missing', 'text'],
 ] as const;
-const NAMES = COLUMNS.map(([name]) => name);
-const FIGURES = NAMES.slice(4);
+/** Names of the columns that a valuation fills. */
+export const VALUATION_COLUMNS = COLUMNS.map(([name]) => name);
+const NAMES = VALUATION_COLUMNS;
+/** What a valuation says, beside how new it is and how long it lives. */
+const SAYS = ['basis', 'price_time', ...NAMES.slice(6)] as const;
 
 /** Stores and loads valuations, a set at a time. */
 export class ValuationStatements {
@@ -33,7 +48,6 @@ export class ValuationStatements {
     const { valuations: v, portfolios } = tables;
     const row = (of: string, columns: readonly string[]): string =>
       `(${columns.map((name) => `${of}.${name}`).join(', ')})`;
-    const times = ['price_time', 'price_time_sum'];
     // One pass over the rows in the order of their ids: each is locked, judged as it is once it is locked, and written, so
     // that sets that overlap wait for each other and never in a circle. EXISTS keeps what is not there from being made. A
     // portfolio and the row of its valuation come together, and both stay when it is deleted, so that it cannot be wrong by the
@@ -50,9 +64,10 @@ WITH given AS (
   ON CONFLICT (portfolio_id) DO UPDATE SET ${NAMES.map((name) => `${name} = excluded.${name}`).join(', ')}
   WHERE stored.holdings_version = excluded.version AND (
     stored.version IS DISTINCT FROM excluded.version
-    OR ${row('excluded', times)} > ${row('stored', times)}
-    OR ${row('excluded', times)} = ${row('stored', times)}
-      AND ${row('excluded', FIGURES)} IS DISTINCT FROM ${row('stored', FIGURES)}
+    OR CASE WHEN stored.basis = excluded.basis AND stored.price_order <> excluded.price_order
+      THEN excluded.price_order > stored.price_order
+      ELSE excluded.valued_at >= stored.valued_at
+        AND ${row('excluded', SAYS)} IS DISTINCT FROM ${row('stored', SAYS)} END
   )
   RETURNING stored.portfolio_id
 )
@@ -106,17 +121,23 @@ function parametersOf(records: readonly ValuationRecord[]): string[] {
       records.map(({ version }) => version),
       where('version'),
     ),
+    nameArray(records.map(({ priceOrder }) => priceOrder)),
+    numberArray(
+      records.map(({ valuedAt }) => valuedAt),
+      where('valuedAt'),
+    ),
+    nameArray(records.map(({ basis }) => basis)),
     numberArray(
       records.map(({ priceTime }) => priceTime),
       where('priceTime'),
     ),
-    numberArray(
-      records.map(({ priceTimeSum }) => priceTimeSum),
-      where('priceTimeSum'),
+    optionalNumberArray(
+      records.map(({ receivedAt }) => receivedAt),
+      where('receivedAt'),
     ),
-    numberArray(
-      records.map(({ valuedAt }) => valuedAt),
-      where('valuedAt'),
+    optionalNumberArray(
+      records.map(({ liveUntil }) => liveUntil),
+      where('liveUntil'),
     ),
     nameArray(records.map(({ currency }) => currency)),
     decimalArray(records.map(({ marketValue }) => marketValue)),
@@ -126,20 +147,31 @@ function parametersOf(records: readonly ValuationRecord[]): string[] {
     decimalArray(records.map(({ equity }) => equity)),
     decimalArray(records.map(({ pricedMarketValue }) => pricedMarketValue)),
     booleanArray(records.map(({ complete }) => complete)),
+    optionalNameArray(records.map(missingText)),
   ];
 }
 
+// Names only where something is missing, as JSON: an array of arrays is none in PostgreSQL unless all are of one length.
+function missingText({ unpriced, unconverted }: ValuationRecord): string | undefined {
+  return unpriced.length + unconverted.length === 0 ? undefined : JSON.stringify({ unpriced, unconverted });
+}
+
 function recordOf(row: Row): ValuationRecord {
-  const [id, version, priceTime, priceTimeSum, valuedAt, currency] = row as string[];
+  const [id, version, priceOrder, valuedAt, basis, priceTime, receivedAt, liveUntil, currency] =
+    row as string[];
   const [marketValue, costBasis, unrealizedPnl, cash, equity, pricedMarketValue] = row
-    .slice(6, 12)
+    .slice(9, 15)
     .map(amount);
+  const missing = JSON.parse(originalName(row[16] ?? '{}')) as Partial<ValuationRecord>;
   return {
     portfolioId: originalName(id!),
     version: Number(version),
-    priceTime: Number(priceTime),
-    priceTimeSum: Number(priceTimeSum),
+    priceOrder: originalName(priceOrder!),
+    basis: originalName(basis!),
     valuedAt: Number(valuedAt),
+    priceTime: Number(priceTime),
+    receivedAt: receivedAt == null ? null : Number(receivedAt),
+    liveUntil: liveUntil == null ? null : Number(liveUntil),
     currency: originalName(currency!),
     marketValue: marketValue!,
     costBasis: costBasis!,
@@ -147,7 +179,9 @@ function recordOf(row: Row): ValuationRecord {
     cash: cash!,
     equity: equity!,
     pricedMarketValue: pricedMarketValue!,
-    complete: row[12] === 'true',
+    complete: row[15] === 'true',
+    unpriced: missing.unpriced ?? [],
+    unconverted: missing.unconverted ?? [],
   };
 }
 

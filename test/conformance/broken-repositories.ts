@@ -94,29 +94,55 @@ class StoresZeroForUnknown extends InMemoryPortfolioRepository {
   }
 }
 
-class LooksAtTheNewestPriceOnly extends InMemoryPortfolioRepository {
+class IgnoresTheOrder extends InMemoryPortfolioRepository {
   override saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
-    return super.saveValuations(valuations.map((each) => ({ ...each, priceTimeSum: 0 })));
+    return super.saveValuations(valuations.map((each) => ({ ...each, priceOrder: '' })));
   }
 }
 
-class LooksAtTheSumFirst extends InMemoryPortfolioRepository {
+class ComparesOrdersByDictionary extends InMemoryPortfolioRepository {
   override saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
     return super.saveValuations(
-      valuations.map((each) => ({ ...each, priceTime: each.priceTimeSum, priceTimeSum: each.priceTime })),
+      valuations.map((each) => ({ ...each, priceOrder: each.priceOrder.toLowerCase() })),
     );
   }
 }
 
-class RefusesEqualTimes extends InMemoryPortfolioRepository {
+class IgnoresTheBasis extends InMemoryPortfolioRepository {
+  override saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
+    return super.saveValuations(valuations.map((each) => ({ ...each, basis: '' })));
+  }
+}
+
+class RefusesEqualOrders extends InMemoryPortfolioRepository {
   override async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
     const outcomes: ValuationOutcome[] = [];
     for (const each of valuations) {
       const [stored] = await this.loadValuations([each.portfolioId]);
-      const isEqual = stored?.priceTime === each.priceTime && stored.priceTimeSum === each.priceTimeSum;
+      const isEqual = stored?.priceOrder === each.priceOrder;
       outcomes.push(isEqual ? 'outdated' : (await super.saveValuations([each]))[0]!);
     }
     return outcomes;
+  }
+}
+
+class IgnoresWhenItWasComputed extends InMemoryPortfolioRepository {
+  override saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
+    return super.saveValuations(valuations.map((each) => ({ ...each, valuedAt: 9e12 })));
+  }
+}
+
+class OrdersPricesByVenueTime extends InMemoryPortfolioRepository {
+  override savePrices(prices: readonly PriceRecord[]): Promise<void> {
+    return super.savePrices(
+      prices.map((price) => ({ ...price, stamp: { ...price.stamp, venueTime: price.timestamp } })),
+    );
+  }
+}
+
+class ForgetsGaps extends InMemoryPortfolioRepository {
+  override async savePrices(prices: readonly PriceRecord[]): Promise<void> {
+    await super.savePrices(prices.map((price) => ({ ...price, gap: 0 })));
   }
 }
 
@@ -253,19 +279,24 @@ export const BROKEN_REPOSITORIES: readonly [new () => InMemoryPortfolioRepositor
   [UpsertsUnknown, 'save() and delete() of a deleted portfolio fail with PORTFOLIO_DELETED'],
   [CallsConflictsSaved, 'a valuation of an older version of the holdings is a conflict'],
   [CallsConflictsSaved, 'versions from before a deletion are refused once the id is used again'],
-  [GoesBackInTime, 'a valuation with older prices never replaces a newer one'],
+  [GoesBackInTime, 'a valuation with a smaller order never replaces a greater one'],
   [GoesBackInTime, 'of valuations that arrive in any order, the one with the newest price is kept'],
-  [GoesBackInTime, 'a valuation with the same price times and figures is outdated'],
+  [GoesBackInTime, 'a valuation that says the same as the stored one is outdated'],
   [KeepsValuationsOfTheDead, 'delete() removes the valuation'],
   [AliasesRecords, 'changing a valuation after saveValuations() does not change the stored one'],
   [AliasesRecords, 'changing a loaded valuation does not change the stored one'],
   [StoresZeroForUnknown, 'unknown figures are stored as null, never as 0'],
+  [IgnoresTheOrder, 'a valuation with a greater order replaces a smaller one, whenever it was computed'],
+  [IgnoresTheOrder, 'a valuation with a smaller order never replaces a greater one'],
+  [ComparesOrdersByDictionary, 'orders are compared byte by byte'],
+  [IgnoresTheBasis, 'of valuations of different bases, the one computed later is kept, whatever its order'],
+  [RefusesEqualOrders, 'a later valuation of the same order that says something else is saved'],
+  [IgnoresWhenItWasComputed, 'an earlier valuation of the same order never replaces a later one'],
   [
-    LooksAtTheNewestPriceOnly,
-    'of two valuations with the same newest price time, the larger sum of price times is newer',
+    OrdersPricesByVenueTime,
+    'the stamp orders prices, by venue time and then by arrival, and nothing else does',
   ],
-  [LooksAtTheSumFirst, 'a valuation with older prices never replaces a newer one'],
-  [RefusesEqualTimes, 'a valuation with the same price times and other figures is saved'],
+  [ForgetsGaps, 'a gap ends the life of a price from before it, and is kept whatever comes later'],
   [JudgesTwinsApart, 'of two valuations of a portfolio in one list, the later is compared with the earlier'],
   [AnswersInItsOwnOrder, 'saveValuations() decides on each valuation alone and returns outcomes in order'],
   [CountsValuationsAsTrades, 'a valuation changes neither version nor holdings'],

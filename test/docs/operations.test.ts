@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import {
-  Decimal,
   InMemoryEventBus,
   InMemoryPortfolioRepository,
   MockPriceStreamAdapter,
   Portfolio,
   PortfolioValuationService,
   markToMarket,
+  priceRecord,
 } from 'tickmark';
 import { PostgresLock, PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
 import { RedisLock, RedisPubSubEventBus, RedisStreamEventBus } from 'tickmark/redis';
@@ -108,7 +108,7 @@ describe('the roles of PostgreSQL', { timeout: SLOW_TEST_MS }, () => {
     const service = new PortfolioValuationService({ repository });
     const updates = [{ symbol: 'NEWCO', price: 3, timestamp: 1_000 }];
     expect((await service.revaluatePortfolio('desk', { updates })).outcome).toBe('saved');
-    await repository.savePrices([{ symbol: 'NEWCO', price: Decimal.from(3), timestamp: 1_000 }]);
+    await repository.savePrices([priceRecord(updates[0]!)]);
     expect(await repository.findHolders('NEWCO')).toEqual(['desk']);
     expect(await repository.loadValuations(['desk'])).toHaveLength(1);
     expect(await repository.loadPrices()).toHaveLength(1);

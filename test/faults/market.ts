@@ -39,7 +39,6 @@ export interface Figures {
   readonly portfolioId: string;
   readonly version: number;
   readonly priceTime: number;
-  readonly priceTimeSum: number;
   readonly marketValue: string;
   readonly costBasis: string;
   readonly unrealizedPnl: string;
@@ -62,7 +61,6 @@ export function figuresAt(portfolio: Portfolio, time: number): Figures {
     portfolioId: id,
     version,
     priceTime: positions.length > 0 ? time : 0,
-    priceTimeSum: positions.length * time,
     marketValue: rounded(value, 2),
     costBasis: roundedCost,
     unrealizedPnl: rounded(subtract(value, parse(roundedCost)), 2),
@@ -80,7 +78,6 @@ export function figuresOf(record: ValuationRecord): Figures {
     portfolioId: record.portfolioId,
     version: record.version,
     priceTime: record.priceTime,
-    priceTimeSum: record.priceTimeSum,
     marketValue: text(record.marketValue),
     costBasis: text(record.costBasis),
     unrealizedPnl: text(record.unrealizedPnl),

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { PostgresLock, PostgresPortfolioRepository } from 'tickmark/postgres';
-import { PortfolioValuationService, type PriceRecord, Decimal } from 'tickmark';
+import { PortfolioValuationService, priceRecord } from 'tickmark';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
 import { sized } from '../sizes.js';
@@ -31,7 +31,7 @@ describe.skipIf(!place)('a PostgreSQL that falls silent', () => {
     const repository = new PostgresPortfolioRepository(pool, { schema, attemptTimeoutMs: LIMIT_MS });
     const lock = new PostgresLock(pool, { schema, callTimeoutMs: LIMIT_MS });
     const portfolio = await direct.save(newPortfolio('p', new Dice(1)));
-    const price: PriceRecord = { symbol: 'S', price: Decimal.from('1'), timestamp: 1 };
+    const price = priceRecord({ symbol: 'S', price: 1, timestamp: 1 });
     const service = new PortfolioValuationService({ repository });
     let keys = 0;
     const calls: Record<string, () => Promise<unknown>> = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sampleValuation } from '../../src/conformance/portfolio-repository/sample-data.js';
+import { sampleOrder, sampleValuation } from '../../src/conformance/portfolio-repository/sample-data.js';
 import type { TickmarkError } from '../../src/core/errors.js';
 import { Decimal } from '../../src/core/money/decimal.js';
 import type { ValuationRecord } from '../../src/core/portfolio/portfolio-repository.js';
@@ -20,8 +20,9 @@ type Step =
 interface Offer {
   readonly id: number;
   readonly version: number;
+  readonly order: number;
+  readonly basis: number;
   readonly time: number;
-  readonly sum: number;
   readonly figure: number;
 }
 
@@ -34,18 +35,26 @@ interface Expected {
 
 const id = fc.nat(IDS.length - 1);
 const version = fc.nat(4);
-const offer = fc.record({ id, version, time: fc.nat(2), sum: fc.nat(2), figure: fc.nat(1) });
+const offer = fc.record({
+  id,
+  version,
+  order: fc.nat(2),
+  basis: fc.nat(1),
+  time: fc.nat(2),
+  figure: fc.nat(1),
+});
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('save' as const), id, version, held: fc.uniqueArray(fc.nat(2)) }),
   fc.record({ kind: fc.constant('delete' as const), id, version }),
   fc.record({ kind: fc.constant('value' as const), offers: fc.array(offer, { maxLength: 4 }) }),
 );
 
-const recordOf = ({ id, version, time, sum, figure }: Offer): ValuationRecord =>
+const recordOf = ({ id, version, order, basis, time, figure }: Offer): ValuationRecord =>
   sampleValuation(IDS[id]!, {
     version,
-    priceTime: time,
-    priceTimeSum: sum,
+    priceOrder: sampleOrder(order),
+    basis: String(basis),
+    valuedAt: time,
     marketValue: Decimal.from(figure),
   });
 
@@ -71,8 +80,10 @@ class Model {
     if (row.version !== given.version) return 'conflict';
     const stored = row.valuation;
     if (stored?.version === given.version) {
-      const [old, now] = [stored, given].map(({ time, sum }) => time * 10 + sum) as [number, number];
-      if (now < old || (now === old && stored.figure === given.figure)) return 'outdated';
+      const isComparable = stored.basis === given.basis && stored.order !== given.order;
+      const saysMore = stored.figure !== given.figure || stored.basis !== given.basis;
+      const isNewer = isComparable ? given.order > stored.order : given.time >= stored.time && saysMore;
+      if (!isNewer) return 'outdated';
     }
     row.valuation = given;
     return 'saved';

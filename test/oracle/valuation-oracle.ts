@@ -207,7 +207,6 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
     accountKind: portfolio.accountKind,
     valuedAt: world.now,
     priceTime: Math.max(0, ...priceTimes, ...legTimes),
-    priceTimeSum: [...priceTimes, ...legTimes].reduce((a, b) => a + b, 0),
     metrics: {
       currency: portfolio.currency,
       costBasis: money(costBasis),
@@ -409,7 +408,6 @@ export interface OracleValuation {
   readonly accountKind: string;
   readonly valuedAt: number;
   readonly priceTime: number;
-  readonly priceTimeSum: number;
   readonly metrics: {
     readonly currency: string;
     readonly costBasis: string | null;

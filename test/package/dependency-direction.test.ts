@@ -90,7 +90,6 @@ describe('an import against the arrows', () => {
     ['core/locking/lock.ts', '../messaging/event-bus.js'],
     ['core/market-data/price-update.ts', '../portfolio/portfolio.js'],
     ['core/market-data/price-update.ts', '../locking/lock.js'],
-    ['core/portfolio/portfolio.ts', '../market-data/price-update.js'],
     ['core/portfolio/portfolio.ts', '../valuation/position-book.js'],
     ['core/valuation/position-book.ts', '../mark-to-market.js'],
     ['memory/in-memory-lock.ts', '../redis/redis-lock.js'],

@@ -41,7 +41,7 @@ const HOUSE: Readonly<Record<string, Part>> = {
   'core/messaging': core(['core/errors', 'core/clock', 'core/random']),
   'core/locking': core(['core/errors', 'core/clock']),
   'core/market-data': core(DOMAIN),
-  'core/portfolio': core([...DOMAIN, 'core/locking']),
+  'core/portfolio': core([...DOMAIN, 'core/locking', 'core/market-data']),
   'core/valuation': core([...DOMAIN, 'core/locking', 'core/market-data', 'core/portfolio']),
   'core/mark-to-market': core(CORE),
   memory: core(CORE),

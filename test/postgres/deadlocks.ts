@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { sampleValuation } from '../../src/conformance/portfolio-repository/sample-data.js';
+import { sampleOrder, sampleValuation } from '../../src/conformance/portfolio-repository/sample-data.js';
 import { seededRandom } from '../../src/core/random.js';
 import { PgPoolClient } from '../../src/postgres/pg-pool-client.js';
 import { tableNames } from '../../src/postgres/table-names.js';
@@ -48,7 +48,9 @@ export async function overlappingSets(
           const other = at + Math.floor(random() * (ROWS - at));
           [ids[at], ids[other]] = [ids[other]!, ids[at]!];
         }
-        const records = ids.slice(0, BATCH).map((id) => sampleValuation(id, { priceTimeSum: ++time }));
+        const records = ids
+          .slice(0, BATCH)
+          .map((id) => sampleValuation(id, { priceOrder: sampleOrder(++time) }));
         try {
           await client.transaction('SET LOCAL deadlock_timeout = 100', ({ query }) =>
             statements.save(query, records),

@@ -4,6 +4,7 @@ import {
   plain,
   samplePortfolio,
   samplePrice,
+  sampleOrder,
   sampleValuation,
 } from '../../src/conformance/portfolio-repository/sample-data.js';
 import type { TickmarkError } from '../../src/core/errors.js';
@@ -74,8 +75,8 @@ async function run(repository: PortfolioRepository, each: Step): Promise<unknown
       each.offers.map(({ id: portfolioId, version: at, time, sum, figure }) =>
         sampleValuation(portfolioId, {
           version: at,
-          priceTime: time,
-          priceTimeSum: sum,
+          priceOrder: sampleOrder(time),
+          valuedAt: sum,
           marketValue: figure === null ? null : Decimal.from(figure),
         }),
       ),

@@ -25,7 +25,8 @@ describe('PostgresPortfolioRepository on PGlite', { timeout: SLOW_TEST_MS }, () 
 
   test.each([
     { priceTime: NaN },
-    { priceTimeSum: Infinity },
+    { receivedAt: Infinity },
+    { liveUntil: NaN },
     { valuedAt: -Infinity },
     { version: 1.5 },
     { version: -1 },
@@ -49,11 +50,11 @@ describe('PostgresPortfolioRepository on PGlite', { timeout: SLOW_TEST_MS }, () 
     const repository = await fresh();
     await repository.save(samplePortfolio('p'));
     const figure = Decimal.fromTotal(`-${'9'.repeat(60)}.${'123456789'.repeat(4)}`);
-    const priceTimeSum = 17_000_000_000_000_124 * 1.0000001;
+    const priceTime = 17_000_000_000_000_124 * 1.0000001;
     const valuation = sampleValuation('p', {
       marketValue: figure,
       cash: null,
-      priceTimeSum,
+      priceTime,
       valuedAt: 0.1 + 0.2,
     });
     expect(await repository.saveValuations([valuation])).toEqual(['saved']);
@@ -98,11 +99,11 @@ describe('PostgresPortfolioRepository on PGlite', { timeout: SLOW_TEST_MS }, () 
     const { portfolios, valuations } = tableNames({ schema }, 'test');
     await database.exec(insertPortfolios(portfolios, valuations, 2_500));
     const ids = Array.from({ length: 2_500 }, (_, n) => `p${n + 1}`);
-    const set = ids.map((id, n) => sampleValuation(id, { priceTimeSum: n, version: n % 10 === 3 ? 9 : 1 }));
+    const set = ids.map((id, n) => sampleValuation(id, { priceTime: n, version: n % 10 === 3 ? 9 : 1 }));
     const outcomes = await repository.saveValuations(set);
     expect(outcomes).toEqual(ids.map((_, n) => (n % 10 === 3 ? 'conflict' : 'saved')));
     const stored = await repository.loadValuations(ids);
     expect(stored).toHaveLength(2_250);
-    for (const { portfolioId, priceTimeSum } of stored) expect(portfolioId).toBe(ids[priceTimeSum]);
+    for (const { portfolioId, priceTime } of stored) expect(portfolioId).toBe(ids[priceTime]);
   });
 });

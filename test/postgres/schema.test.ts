@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import {
+  NOON,
+  plain,
   samplePortfolio,
   samplePrice,
   sampleValuation,
 } from '../../src/conformance/portfolio-repository/sample-data.js';
+import { priceGrade, valuationGrade } from '../../src/core/portfolio/stored-grade.js';
 import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfolio-repository.js';
 import { migrate, migrationSql } from '../../src/postgres/schema.js';
 import { SLOW_TEST_MS } from '../waiting.js';
@@ -42,7 +45,7 @@ async function structure(schema: string): Promise<unknown> {
 
 describe('migrate()', { timeout: SLOW_TEST_MS }, () => {
   test('makes the same tables as the printed migration that is run by hand', async () => {
-    expect(await migrate(database, { schema: 'run' })).toEqual([1]);
+    expect(await migrate(database, { schema: 'run' })).toEqual([1, 2]);
     await database.exec(migrationSql({ schema: 'printed' }));
     const made = await structure('run');
     expect(await structure('printed')).toEqual(made);
@@ -51,13 +54,39 @@ describe('migrate()', { timeout: SLOW_TEST_MS }, () => {
 
   test('changes nothing when it runs again', async () => {
     const options = { schema: 'again', prefix: 'Acme_' };
-    expect(await migrate(database, options)).toEqual([1]);
+    expect(await migrate(database, options)).toEqual([1, 2]);
     const repository = new PostgresPortfolioRepository(database, options);
     await repository.save(samplePortfolio('p'));
     expect(await migrate(database, options)).toEqual([]);
     await database.exec(migrationSql(options));
     expect((await repository.load('p'))?.version).toBe(1);
-    expect(await rows(`SELECT version FROM again."Acme_migrations"`)).toEqual([[1]]);
+    expect(await rows(`SELECT version FROM again."Acme_migrations"`)).toEqual([[1], [2]]);
+  });
+
+  test('heals prices and values that the old order has frozen: whatever comes replaces them', async () => {
+    const schema = 'healed';
+    const [first] = migrationSql({ schema }).split(
+      /(?=DO \$tickmark\$ BEGIN\nIF NOT EXISTS .* WHERE version = 2)/,
+    );
+    await database.exec(`${first}COMMIT;`);
+    const repository = new PostgresPortfolioRepository(database, { schema });
+    const micros = NOON * 1000;
+    await database.exec(`
+INSERT INTO ${schema}.tickmark_portfolios VALUES ('p', 1, 'USD', 'cash', '{}', '{}', '{}', '{}', '{}');
+INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version) VALUES ('p', 1);
+INSERT INTO ${schema}.tickmark_prices VALUES ('AAPL', 1, ${micros}, 'USD', 0.9);
+UPDATE ${schema}.tickmark_valuations SET version = 1, price_time = ${micros}, price_time_sum = ${micros},
+  valued_at = ${micros}, currency = 'USD', priced_market_value = 1, complete = true WHERE portfolio_id = 'p'`);
+    expect(await migrate(database, { schema })).toEqual([2]);
+    const [stale] = await repository.loadPrices();
+    expect(stale).toMatchObject({ symbol: 'AAPL', currency: 'USD', stamp: { venueTime: 0, arrival: 0 } });
+    expect(priceGrade(stale!, Date.now() + 1)).toBe('stale');
+    expect(stale!.timestamp).toBeLessThanOrEqual(Date.now());
+    const [value] = await repository.loadValuations(['p']);
+    expect([valuationGrade(value!, 1), value!.priceOrder]).toEqual(['stale', '']);
+    await repository.savePrices([samplePrice('AAPL', 150)]);
+    expect(plain((await repository.loadPrices())[0])).toEqual(plain(samplePrice('AAPL', 150)));
+    expect(await repository.saveValuations([sampleValuation('p', { valuedAt: 1 })])).toEqual(['saved']);
   });
 
   test('keeps two prefixes in one schema apart', async () => {
@@ -138,6 +167,50 @@ describe('the views', { timeout: SLOW_TEST_MS }, () => {
     for (const view of ['position_values', 'portfolio_values', 'cash_balances']) {
       expect(await rows(`SELECT 1 FROM views.tickmark_${view}`)).toEqual([]);
     }
+  });
+
+  test('show what prices and values are worth now', async () => {
+    const schema = 'grades';
+    await migrate(database, { schema });
+    const repository = new PostgresPortfolioRepository(database, { schema });
+    const far = { liveUntil: Date.now() + 1e9 };
+    const near = { liveUntil: Date.now() - 1 };
+    const prices = [
+      samplePrice('live', 1, NOON, far),
+      samplePrice('ageless', 1, NOON, { liveUntil: null }),
+      samplePrice('stale', 1, NOON, near),
+      samplePrice('delayed', 1, NOON, { ...far, state: 'delayed' }),
+      samplePrice('late', 1, NOON, { ...near, state: 'delayed' }),
+      samplePrice('closed', 1, NOON, { ...near, state: 'closed' }),
+      samplePrice('halted', 1, NOON, { ...near, state: 'halted' }),
+    ];
+    await repository.savePrices(prices);
+    const symbols = [...prices.map(({ symbol }) => symbol), 'missing'];
+    const positions = symbols.map((symbol) => ({ symbol, quantity: 1 }));
+    for (const id of ['p', 'q', 'r']) await repository.save(samplePortfolio(id, { positions }));
+    const shown = `SELECT symbol, grade FROM ${schema}.tickmark_position_values WHERE portfolio_id = 'p'`;
+    const grades = new Map((await rows(shown)) as [string, string][]);
+    expect(grades.get('missing')).toBe('missing');
+    for (const price of await repository.loadPrices())
+      expect(grades.get(price.symbol), price.symbol).toBe(priceGrade(price, Date.now()));
+    expect([...grades.values()].sort()).toEqual(
+      ['live', 'live', 'stale', 'delayed', 'stale', 'delayed', 'halted', 'missing'].sort(),
+    );
+    await repository.saveValuations([
+      sampleValuation('p', far),
+      sampleValuation('q', near),
+      sampleValuation('r', { ...far, complete: false, unpriced: ['missing'] }),
+    ]);
+    expect(
+      await rows(`SELECT grade, missing FROM ${schema}.tickmark_portfolio_values ORDER BY portfolio_id`),
+    ).toEqual([
+      ['live', null],
+      ['stale', null],
+      ['missing', '{"unpriced":["missing"],"unconverted":[]}'],
+    ]);
+    const valuations = await repository.loadValuations(['p', 'q', 'r']);
+    const told = valuations.map((each) => `${each.portfolioId} ${valuationGrade(each, Date.now())}`);
+    expect(told.sort()).toEqual(['p live', 'q stale', 'r missing']);
   });
 
   test('find the holders of a symbol by index', async () => {

@@ -7,6 +7,7 @@ import {
   plain,
   samplePortfolio,
   samplePrice,
+  sampleOrder,
   sampleValuation,
 } from '../../src/conformance/portfolio-repository/sample-data.js';
 import type { PortfolioRepository } from '../../src/core/portfolio/portfolio-repository.js';
@@ -53,10 +54,10 @@ describe.skipIf(!server)('PostgresPortfolioRepository on a server', () => {
   test('keeps the newer of two valuations when one had to wait for the other', async () => {
     const { repository, schema, dispose } = await freshRepository(store);
     await repository.save(samplePortfolio('p'));
-    const newer = sampleValuation('p', { priceTimeSum: 9e13 });
+    const newer = sampleValuation('p', { priceOrder: sampleOrder(3) });
     const blocker = await store.pool.connect();
     await blocker.query(
-      `BEGIN; UPDATE ${schema}.tickmark_valuations SET version = 1, price_time = 1e15, price_time_sum = 1, currency = 'USD', priced_market_value = 1, valued_at = 1, complete = false WHERE portfolio_id = 'p'`,
+      `BEGIN; UPDATE ${schema}.tickmark_valuations SET version = 1, price_order = '9', basis = '', price_time = 1e15, currency = 'USD', priced_market_value = 1, valued_at = 1, complete = false WHERE portfolio_id = 'p'`,
     );
     const waiting = repository.saveValuations([newer]);
     await waitingFor(schema);
@@ -224,7 +225,7 @@ describe.skipIf(!server)('PostgresPortfolioRepository on a server', () => {
     });
     const saved = await repository.save(portfolio);
     assertSamePortfolio(await repository.load('p'), portfolio.withVersion(1));
-    const valuation = sampleValuation('p', { priceTimeSum: 17_000_000_000_000_124 * 1.0000001, cash: null });
+    const valuation = sampleValuation('p', { priceTime: 17_000_000_000_000_124 * 1.0000001, cash: null });
     expect(await repository.saveValuations([valuation, sampleValuation('x')])).toEqual(['saved', 'missing']);
     expect((await repository.loadValuations(['p'])).map(plain)).toEqual([plain(valuation)]);
     await repository.savePrices([samplePrice('A', '1.5')]);

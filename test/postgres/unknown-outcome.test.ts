@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import {
   assertSamePortfolio,
   samplePortfolio,
+  sampleOrder,
   sampleValuation,
 } from '../../src/conformance/portfolio-repository/sample-data.js';
 import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfolio-repository.js';
@@ -118,9 +119,9 @@ describe('when the answer to COMMIT is lost', { timeout: SLOW_TEST_MS }, () => {
     expect(await repository.loadValuations(['p'])).toHaveLength(1);
     takesEffect = false;
     lost = 1;
-    expect(await repository.saveValuations([sampleValuation('p', { priceTimeSum: 9e12 })])).toEqual([
-      'saved',
-    ]);
+    expect(
+      await repository.saveValuations([sampleValuation('p', { priceOrder: sampleOrder(2e12) })]),
+    ).toEqual(['saved']);
   });
 
   test('reports after the last attempt that the save may have taken effect', async () => {

@@ -8,6 +8,7 @@ import {
   assertSamePortfolio,
   assertStored,
   offer,
+  sampleOrder,
   samplePortfolio,
   samplePrice,
   sampleValuation,
@@ -76,9 +77,9 @@ export function concurrencyRules(kit: RepositoryKit): void {
       await repository.save(samplePortfolio('p'));
       const at = (writer: number): number => NOON + ((writer * 7) % WRITERS);
       await Promise.all(
-        writers((writer) => offer(repository, sampleValuation('p', { priceTime: at(writer) }))),
+        writers((writer) => offer(repository, sampleValuation('p', { priceOrder: sampleOrder(at(writer)) }))),
       );
-      await assertStored(repository, sampleValuation('p', { priceTime: NOON + WRITERS - 1 }));
+      await assertStored(repository, sampleValuation('p', { priceOrder: sampleOrder(NOON + WRITERS - 1) }));
     },
   );
 
@@ -86,7 +87,7 @@ export function concurrencyRules(kit: RepositoryKit): void {
     let portfolio = await repository.save(samplePortfolio('p'));
     for (let round = 0; round < 10; round++) {
       const { version } = portfolio;
-      const valuation = sampleValuation('p', { version, priceTime: NOON + round });
+      const valuation = sampleValuation('p', { version, priceOrder: sampleOrder(NOON + round) });
       const [saved] = await Promise.all([
         repository.save(portfolio.deposit(1)),
         repository.saveValuations([valuation]),

@@ -11,7 +11,7 @@ import type {
   PortfolioRepositoryHarness,
   PortfolioRepositorySupport,
 } from './repository-kit.js';
-import { streamRules } from './stream-rules.js';
+import { changeRules, streamRules } from './stream-rules.js';
 import { valuationOrderRules } from './valuation-order-rules.js';
 import { valuationRules } from './valuation-rules.js';
 
@@ -37,6 +37,7 @@ export function portfolioRepositoryConformance(
   runner.describe('PortfolioRepository: holdings', () => holdingsRules(kit));
   runner.describe('PortfolioRepository: deletion', () => deletionRules(kit));
   runner.describe('PortfolioRepository: streaming', () => streamRules(kit));
+  runner.describe('PortfolioRepository: changes', () => changeRules(kit));
   runner.describe('PortfolioRepository: concurrency', () => concurrencyRules(kit));
   runner.describe('PortfolioRepository: fidelity', () => fidelityRules(kit));
   runner.describe('PortfolioRepository: copies', () => ownershipRules(kit));

@@ -8,7 +8,14 @@ export function priceRules(kit: RepositoryKit): void {
   kit.rule('prices load as they were saved, one for each symbol', async ({ repository }) => {
     const prices: PriceRecord[] = [
       samplePrice('AAPL', '150.123456789012345678'),
-      { ...samplePrice('VOD.L', '74.5'), currency: 'GBp', previousClose: Decimal.from('74.1') },
+      samplePrice('VOD.L', '74.5', NOON, { currency: 'GBp', previousClose: Decimal.from('74.1') }),
+      samplePrice('OPT', '0.05', NOON, { bid: Decimal.from(0), ask: Decimal.from('0.1'), state: 'halted' }),
+      samplePrice('NAV', 101, NOON, {
+        receivedAt: NOON + 7,
+        stamp: { venueTime: 0, arrival: NOON * 1000 + 7001 },
+        gap: NOON * 1000 + 9000,
+        liveUntil: null,
+      }),
       samplePrice('CLK20', '-37.63'),
     ];
     await repository.savePrices(prices);
@@ -17,7 +24,13 @@ export function priceRules(kit: RepositoryKit): void {
 
   kit.rule('a newer price replaces all fields of an older one', async ({ repository }) => {
     await repository.savePrices([
-      { ...samplePrice('AAPL', 150, NOON), currency: 'USD', previousClose: Decimal.from(149) },
+      samplePrice('AAPL', 150, NOON, {
+        bid: Decimal.from(149),
+        ask: Decimal.from(151),
+        currency: 'USD',
+        previousClose: Decimal.from(149),
+        state: 'delayed',
+      }),
     ]);
     await repository.savePrices([samplePrice('AAPL', 151, NOON + 1)]);
     await assertPrices(repository, [samplePrice('AAPL', 151, NOON + 1)]);
@@ -27,6 +40,42 @@ export function priceRules(kit: RepositoryKit): void {
     await repository.savePrices([samplePrice('AAPL', 150, NOON)]);
     await repository.savePrices([samplePrice('AAPL', 149, NOON - 1), samplePrice('MSFT', 300, NOON - 1)]);
     await assertPrices(repository, [samplePrice('AAPL', 150, NOON), samplePrice('MSFT', 300, NOON - 1)]);
+  });
+
+  kit.rule('the stamp orders prices, by venue time and then by arrival, and nothing else does', async (h) => {
+    const price = (value: number, venueTime: number, arrival: number, timestamp: number): PriceRecord =>
+      samplePrice('A', value, timestamp, { stamp: { venueTime, arrival } });
+    await h.repository.savePrices([price(1, 100, 50, NOON)]);
+    for (const older of [price(2, 99, 90, NOON + 1), price(2, 100, 49, NOON + 1)]) {
+      await h.repository.savePrices([older]);
+      await assertPrices(h.repository, [price(1, 100, 50, NOON)]);
+    }
+    for (const newer of [
+      price(3, 100, 51, NOON - 1),
+      price(4, 101, 1, NOON - 2),
+      price(5, 101, 1, NOON - 2),
+    ]) {
+      await h.repository.savePrices([newer]);
+      await assertPrices(h.repository, [newer]);
+    }
+  });
+
+  kit.rule('a gap ends the life of a price from before it, and is kept whatever comes later', async (h) => {
+    const mark = (ms: number): number => 1000 * (NOON + ms);
+    const price = (ms: number, gap: number, liveUntil: number | null): PriceRecord =>
+      samplePrice('A', ms, NOON + ms, { gap, liveUntil });
+    await h.repository.savePrices([price(1, 0, NOON + 60_000)]);
+    await h.repository.savePrices([price(1, mark(5), NOON + 4)]);
+    await assertPrices(h.repository, [price(1, mark(5), NOON + 4)]);
+    // From one who has not heard of the gap.
+    await h.repository.savePrices([price(1, 0, NOON + 60_000)]);
+    await assertPrices(h.repository, [price(1, mark(5), NOON + 4)]);
+    await h.repository.savePrices([price(3, 0, null)]);
+    await assertPrices(h.repository, [price(3, mark(5), NOON + 4)]);
+    await h.repository.savePrices([price(6, 0, NOON + 70_000)]);
+    await assertPrices(h.repository, [price(6, mark(5), NOON + 70_000)]);
+    await h.repository.savePrices([price(2, mark(8), NOON + 7)]);
+    await assertPrices(h.repository, [price(6, mark(8), NOON + 7)]);
   });
 
   kit.rule('of two prices of a symbol in one list, the newest is kept', async ({ repository }) => {

@@ -30,9 +30,12 @@ export function sampleValuation(portfolioId: string, given: Partial<ValuationRec
   return {
     portfolioId,
     version: 1,
-    priceTime: NOON,
-    priceTimeSum: 2 * NOON,
+    priceOrder: sampleOrder(NOON),
+    basis: '',
     valuedAt: NOON + 5,
+    priceTime: NOON,
+    receivedAt: NOON + 1,
+    liveUntil: NOON + 60_001,
     currency: 'USD',
     marketValue: Decimal.from('1040.55'),
     costBasis: Decimal.from('1002.5'),
@@ -41,13 +44,34 @@ export function sampleValuation(portfolioId: string, given: Partial<ValuationRec
     equity: Decimal.from('2040.56'),
     pricedMarketValue: Decimal.from('1040.55'),
     complete: true,
+    unpriced: [],
+    unconverted: [],
     ...given,
   };
 }
 
-/** A last price. */
-export function samplePrice(symbol: string, price: DecimalInput, timestamp = NOON): PriceRecord {
-  return { symbol, price: Decimal.from(price), timestamp };
+/** An order of valuations that rises with a number. */
+export function sampleOrder(rank: number): string {
+  return `${String(rank).padStart(16, '0')}-_Az`;
+}
+
+/** A last price, received when the venue sent it. */
+export function samplePrice(
+  symbol: string,
+  price: DecimalInput,
+  timestamp = NOON,
+  given: Partial<PriceRecord> = {},
+): PriceRecord {
+  return {
+    symbol,
+    price: Decimal.from(price),
+    timestamp,
+    receivedAt: timestamp,
+    stamp: { venueTime: timestamp, arrival: timestamp * 1000 },
+    gap: 0,
+    liveUntil: timestamp + 60_000,
+    ...given,
+  };
 }
 
 /** Saves and offers one valuation, giving its outcome. */

@@ -1,10 +1,10 @@
 import { assertEqual } from '../assertions.js';
 import type { RepositoryKit } from './repository-kit.js';
 import {
-  NOON,
   assertSamePortfolio,
   assertStored,
   offer,
+  sampleOrder,
   samplePortfolio,
   sampleValuation,
   sorted,
@@ -23,7 +23,15 @@ export function valuationRules(kit: RepositoryKit): void {
   kit.rule('unknown figures are stored as null, never as 0', async ({ repository }) => {
     await repository.save(samplePortfolio('p'));
     const unknown = { marketValue: null, costBasis: null, unrealizedPnl: null, cash: null, equity: null };
-    const valuation = sampleValuation('p', { ...unknown, complete: false, priceTime: 0, priceTimeSum: 0 });
+    const valuation = sampleValuation('p', {
+      ...unknown,
+      complete: false,
+      priceTime: 0,
+      receivedAt: null,
+      liveUntil: null,
+      unpriced: ['AAPL', 'TSLA'],
+      unconverted: ['EUR'],
+    });
     assertEqual(await offer(repository, valuation), 'saved', 'outcome');
     await assertStored(repository, valuation);
   });
@@ -38,7 +46,7 @@ export function valuationRules(kit: RepositoryKit): void {
   kit.rule('a valuation of an older version of the holdings is a conflict', async ({ repository }) => {
     const first = await repository.save(samplePortfolio('p'));
     await repository.save(first.deposit(1));
-    const newer = sampleValuation('p', { version: 1, priceTime: NOON + 1000 });
+    const newer = sampleValuation('p', { version: 1, priceOrder: sampleOrder(2) });
     assertEqual(await offer(repository, newer), 'conflict', 'outcome');
     assertEqual(await repository.loadValuations(['p']), [], 'stored valuations');
   });
@@ -57,9 +65,9 @@ export function valuationRules(kit: RepositoryKit): void {
 
   kit.rule('after a change of holdings, a valuation with older prices is saved', async ({ repository }) => {
     const first = await repository.save(samplePortfolio('p'));
-    await offer(repository, sampleValuation('p', { priceTime: NOON + 1000 }));
+    await offer(repository, sampleValuation('p', { priceOrder: sampleOrder(2) }));
     await repository.save(first.deposit(1));
-    const valuation = sampleValuation('p', { version: 2, priceTime: NOON, priceTimeSum: 1 });
+    const valuation = sampleValuation('p', { version: 2, priceOrder: sampleOrder(1) });
     assertEqual(await offer(repository, valuation), 'saved', 'outcome');
     await assertStored(repository, valuation);
   });
@@ -82,7 +90,7 @@ export function valuationRules(kit: RepositoryKit): void {
       const set = [
         sampleValuation('unknown'),
         sampleValuation('d'),
-        sampleValuation('c', { priceTime: NOON - 1 }),
+        sampleValuation('c', { priceOrder: sampleOrder(1) }),
         sampleValuation('b'),
         sampleValuation('a'),
       ];
@@ -115,7 +123,7 @@ export function valuationRules(kit: RepositoryKit): void {
     for (let at = 0; at < MANY; at += 500) {
       await Promise.all(ids.slice(at, at + 500).map((id) => repository.save(samplePortfolio(id))));
     }
-    const set = ids.map((id, n) => sampleValuation(id, { priceTimeSum: n, version: n % 10 === 3 ? 9 : 1 }));
+    const set = ids.map((id, n) => sampleValuation(id, { priceTime: n, version: n % 10 === 3 ? 9 : 1 }));
     const outcomes = await repository.saveValuations(set);
     assertEqual(
       outcomes,
@@ -124,8 +132,8 @@ export function valuationRules(kit: RepositoryKit): void {
     );
     const stored = await repository.loadValuations(ids);
     assertEqual(stored.length, MANY * 0.9, 'number of stored valuations');
-    for (const { portfolioId, priceTimeSum } of stored) {
-      assertEqual(`p${priceTimeSum}`, portfolioId, 'whose valuation it is');
+    for (const { portfolioId, priceTime } of stored) {
+      assertEqual(`p${priceTime}`, portfolioId, 'whose valuation it is');
     }
   });
 }

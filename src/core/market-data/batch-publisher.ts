@@ -6,6 +6,8 @@ import type { RandomSource } from '../random.js';
 import type { PriceBacklog } from './price-backlog.js';
 import type { PriceChangedBatch } from './price-changed-event.js';
 import type { PriceStreamGap } from './price-stream-adapter.js';
+import type { Publication } from './price-sync-events.js';
+import { PriceSync } from './price-sync.js';
 import { STREAM_GAP, type StreamGapEvent } from './stream-events.js';
 
 /** What a {@link BatchPublisher} works with. */
@@ -21,13 +23,29 @@ export interface BatchPublisherOptions {
   readonly onError: (error: TickmarkError) => void;
 }
 
+/** A gap and its place among the arrival marks of prices. */
+interface MarkedGap {
+  readonly gap: PriceStreamGap;
+  readonly mark: number;
+}
+
+/** What a publish is to bring to the bus. */
+interface Dispatch {
+  readonly batch: PriceChangedBatch | null;
+  readonly gaps: readonly MarkedGap[];
+  readonly events: readonly DomainEvent[];
+  /** The number of its last message. */
+  readonly last: number;
+}
+
 const RETRY_FIRST_MS = 50;
 const RETRY_CAP_MS = 2000;
 
 /**
  * Moves what waits in a backlog to the bus, in rounds: a round sends all that waited when it began, a batch at a time,
  * each after the bus has taken the one before. One publish is under way at most; one that fails is tried again with
- * what is newest by then.
+ * what is newest by then. Messages are numbered, and prices are published anew for a subscriber that missed some
+ * ({@link PriceSync}).
  */
 export class BatchPublisher {
   delivered = 0;
@@ -38,10 +56,13 @@ export class BatchPublisher {
   gaps = 0;
   readonly #with: BatchPublisherOptions;
   readonly #ids: EventIds;
-  #waitingGaps: PriceStreamGap[] = [];
+  readonly #publisher: string;
+  readonly #sync: PriceSync;
+  #waitingGaps: MarkedGap[] = [];
   #timer: Timer | null = null;
-  #underWay: { readonly batch: PriceChangedBatch | null; readonly gaps: readonly PriceStreamGap[] } | null =
-    null;
+  #underWay: Dispatch | null = null;
+  /** Number of the last message that the bus took. */
+  #number = 0;
   #roundLeft = 0;
   #roundStart = -Infinity;
   #failures = 0;
@@ -52,6 +73,14 @@ export class BatchPublisher {
   constructor(options: BatchPublisherOptions) {
     this.#with = options;
     this.#ids = new EventIds(options.source, options.random);
+    this.#publisher = this.#ids.next();
+    this.#sync = new PriceSync({
+      ...options,
+      publisher: this.#publisher,
+      ids: this.#ids,
+      lastNumber: () => this.#number,
+      onRequest: () => this.wake(),
+    });
   }
 
   /** Updates that wait or are under way. */
@@ -59,9 +88,14 @@ export class BatchPublisher {
     return this.#with.backlog.size + (this.#underWay?.batch?.length ?? 0);
   }
 
+  /** Snapshots that were published. */
+  get snapshots(): number {
+    return this.#sync.snapshots;
+  }
+
   /** Queues a gap before all prices that have not left yet. */
-  addGap(gap: PriceStreamGap): void {
-    this.#waitingGaps.push(gap);
+  addGap(gap: PriceStreamGap, mark: number): void {
+    this.#waitingGaps.push({ gap, mark });
     this.wake();
   }
 
@@ -91,6 +125,7 @@ export class BatchPublisher {
     this.#stopped = true;
     this.#timer?.clear();
     this.#timer = null;
+    this.#sync.stop();
     const dropped = this.#with.backlog.clear() + (this.#underWay?.batch?.length ?? 0);
     this.#underWay = null;
     this.#waitingGaps = [];
@@ -99,7 +134,7 @@ export class BatchPublisher {
   }
 
   get #isEmpty(): boolean {
-    return this.#with.backlog.size === 0 && this.#waitingGaps.length === 0;
+    return this.#with.backlog.size === 0 && this.#waitingGaps.length === 0 && !this.#sync.isAsked;
   }
 
   #startRound(): void {
@@ -107,62 +142,70 @@ export class BatchPublisher {
     this.#timer = null;
     this.#roundStart = this.#with.clock.monotonic();
     this.#roundLeft = this.#with.backlog.size;
-    this.#sendBatch();
+    this.#send();
   }
 
-  #sendBatch(): void {
-    const { backlog, batchSize, clock } = this.#with;
-    const now = clock.now();
-    const batch = backlog.size > 0 ? backlog.take(batchSize, this.#ids.next(), now) : null;
-    const gaps = this.#waitingGaps;
-    this.#roundLeft -= batch?.length ?? 0;
-    this.#waitingGaps = [];
-    const underWay = { batch, gaps };
-    this.#underWay = underWay;
-    this.#publish(batch, gaps, now).then(
+  #send(): void {
+    const dispatch = this.#nextDispatch();
+    this.#roundLeft -= dispatch.batch?.length ?? 0;
+    this.#underWay = dispatch;
+    this.#publish(dispatch.events).then(
       () => {
-        if (this.#underWay === underWay) this.#settled(batch, gaps);
+        if (this.#underWay === dispatch) this.#settled(dispatch);
       },
       (error: unknown) => {
-        if (this.#underWay === underWay) this.#failed(batch, gaps, error);
+        if (this.#underWay === dispatch) this.#failed(dispatch, error);
       },
     );
   }
 
-  // Async so that a bus that throws instead of rejecting is the same case.
-  async #publish(
-    batch: PriceChangedBatch | null,
-    gaps: readonly PriceStreamGap[],
-    now: number,
-  ): Promise<void> {
-    if (gaps.length === 0) {
-      if (batch) await this.#with.bus.publish(batch);
-      return;
-    }
-    const events: DomainEvent[] = gaps.map((gap): StreamGapEvent => {
-      return { type: STREAM_GAP, id: this.#ids.next(), occurredAt: now, source: this.#with.source, gap };
+  #nextDispatch(): Dispatch {
+    const { backlog, batchSize, clock, source } = this.#with;
+    const occurredAt = clock.now();
+    let last = this.#number;
+    const next = (): Publication => ({ publisher: this.#publisher, first: ++last, last });
+    const gaps = this.#waitingGaps;
+    this.#waitingGaps = [];
+    const events: DomainEvent[] = gaps.map(({ gap, mark }): StreamGapEvent => {
+      return { type: STREAM_GAP, id: this.#ids.next(), occurredAt, source, gap, mark, publication: next() };
     });
-    await this.#with.bus.publish(batch ? [...events, batch] : events);
+    const batch = backlog.size > 0 ? backlog.take(batchSize, this.#ids.next(), occurredAt) : null;
+    if (batch) {
+      batch.publication = next();
+      events.push(batch);
+    }
+    events.push(...this.#sync.next(next, occurredAt));
+    return { batch, gaps, events, last };
   }
 
-  #settled(batch: PriceChangedBatch | null, gaps: readonly PriceStreamGap[]): void {
+  // Async so that a bus that throws instead of rejecting is the same case.
+  async #publish(events: readonly DomainEvent[]): Promise<void> {
+    if (events.length > 0) await this.#with.bus.publish(events.length === 1 ? events[0]! : events);
+  }
+
+  #settled({ batch, gaps, last }: Dispatch): void {
     this.#underWay = null;
     this.#failures = 0;
+    this.#number = last;
     this.gaps += gaps.length;
+    for (const { gap, mark } of gaps) this.#sync.sentGap(gap.symbols, mark);
+    this.#sync.sent();
     if (batch) {
       this.delivered += batch.length;
       this.batches++;
     }
     if (this.#isEmpty) this.#notifyEmpty();
-    else if (this.#roundLeft > 0 || this.#onEmpty.length > 0) this.#sendBatch();
+    else if (this.#roundLeft > 0 || this.#onEmpty.length > 0) this.#send();
     else this.wake();
   }
 
-  #failed(batch: PriceChangedBatch | null, gaps: readonly PriceStreamGap[], cause: unknown): void {
+  // The numbers are used again: if the bus has delivered them all the same, nobody misses anything.
+  #failed({ batch, gaps }: Dispatch, cause: unknown): void {
     this.#underWay = null;
     this.#failures++;
     this.retries++;
     this.#waitingGaps = [...gaps, ...this.#waitingGaps];
+    this.#sync.failed();
     if (batch) this.replaced += this.#with.backlog.restore(batch);
     const message = `Publishing ${batch?.length ?? 0} prices failed (attempt ${this.#failures}); it is tried again.`;
     this.#with.onError(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));

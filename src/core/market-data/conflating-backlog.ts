@@ -1,25 +1,26 @@
 import { SentPrices, type IncomingPrice, type PriceBacklog } from './price-backlog.js';
 import { PriceChangedBatch } from './price-changed-event.js';
-import { isOlder, newerDetails } from './price-columns.js';
 import type { PriceDetails } from './price-update.js';
 import type { SymbolTable } from './symbol-table.js';
 
 // A row of `#newest`.
 const PRICE = 0;
-const RECEIVED_AT = 1;
-const SEQUENCE = 2;
-const ROW = 3;
+const TIMESTAMP = 1;
+const RECEIVED_AT = 2;
+const VENUE_TIME = 3;
+const ARRIVAL = 4;
+const ROW = 5;
 
 // Bits of a state.
 const RECEIVED = 1;
 const WAITING = 2;
 const HAS_TEXT = 4;
 const HAS_DETAILS = 8;
+const SENT = 16;
 
 /** Keeps the newest price of each symbol: bounded by symbols, however fast prices come. */
 export class ConflatingBacklog implements PriceBacklog {
   conflated = 0;
-  outdated = 0;
   readonly overflowed = 0;
   readonly #symbols: SymbolTable;
   readonly #sent: SentPrices;
@@ -27,7 +28,6 @@ export class ConflatingBacklog implements PriceBacklog {
   // of symbols the time goes into fetching memory, and one array a field would mean one fetch a field. Prices wait unread:
   // most are overwritten before their batch leaves, so reading them exactly would be wasted.
   #newest = new Float64Array(0);
-  #timestamps = new Float64Array(0);
   #states = new Uint8Array(0);
   readonly #texts: Array<string | undefined> = [];
   readonly #details: Array<PriceDetails | undefined> = [];
@@ -46,49 +46,54 @@ export class ConflatingBacklog implements PriceBacklog {
     return this.#count;
   }
 
-  add(incoming: IncomingPrice): boolean {
-    const { id, timestamp, received, receivedAt, sequence, details } = incoming;
+  refuses(): boolean {
+    return false;
+  }
+
+  add(incoming: IncomingPrice): void {
+    const { id, received, details } = incoming;
     if (id >= this.#states.length) this.#reserve(id);
     const newest = this.#newest;
     const at = ROW * id;
     const state = this.#states[id]!;
-    if (
-      isOlder(
-        timestamp,
-        received,
-        receivedAt,
-        sequence,
-        this.#timestamps[id]!,
-        state & RECEIVED,
-        newest[at + RECEIVED_AT]!,
-        newest[at + SEQUENCE]!,
-      )
-    ) {
-      this.outdated++;
-      return false;
-    }
-    let fresh = received | WAITING;
+    let fresh = received | WAITING | (state & SENT);
     if (incoming.text !== undefined) fresh |= this.#keepText(id, incoming.text);
     newest[at + PRICE] = incoming.price;
-    this.#timestamps[id] = timestamp;
-    newest[at + RECEIVED_AT] = receivedAt;
-    newest[at + SEQUENCE] = sequence;
-    if (details !== undefined || (state & HAS_DETAILS) !== 0) fresh |= this.#keepDetails(id, details);
+    newest[at + TIMESTAMP] = incoming.timestamp;
+    newest[at + RECEIVED_AT] = incoming.receivedAt;
+    newest[at + VENUE_TIME] = incoming.venueTime;
+    newest[at + ARRIVAL] = incoming.arrival;
+    if (details !== undefined) fresh |= this.#keepDetails(id, details);
     this.#states[id] = fresh;
     if ((state & WAITING) !== 0) this.conflated++;
     else this.#ring[(this.#head + this.#count++) & this.#mask] = id;
-    return true;
   }
 
   take(limit: number, batchId: string, now: number): PriceChangedBatch {
     const length = Math.min(limit, this.#count);
     const batch = new PriceChangedBatch(batchId, now, this.#symbols, length);
+    for (let row = 0; row < length; row++) batch.symbolIds[row] = this.#waitingId(row);
     this.#copyRows(batch);
     this.#readPrices(batch);
     this.#sent.exchange(batch);
     this.#head = (this.#head + length) & this.#mask;
     this.#count -= length;
     return batch;
+  }
+
+  copy(from: number, limit: number, batchId: string, now: number) {
+    const ids: number[] = [];
+    let id = from;
+    for (; id < this.#symbols.size && ids.length < limit; id++)
+      if ((this.#states[id]! & (SENT | WAITING)) === SENT) ids.push(id);
+    const next = id < this.#symbols.size ? id : null;
+    if (ids.length === 0) return { batch: null, next };
+    const batch = new PriceChangedBatch(batchId, now, this.#symbols, ids.length);
+    batch.symbolIds.set(ids);
+    this.#copyRows(batch);
+    this.#readPrices(batch);
+    this.#sent.repeat(batch);
+    return { batch, next };
   }
 
   restore(batch: PriceChangedBatch): number {
@@ -119,13 +124,12 @@ export class ConflatingBacklog implements PriceBacklog {
   #copyRows({ symbolIds, prices, length }: PriceChangedBatch): void {
     const newest = this.#newest;
     for (let row = 0; row < length; row++) {
-      const id = this.#waitingId(row);
-      const at = ROW * id;
-      symbolIds[row] = id;
+      const at = ROW * symbolIds[row]!;
       prices.units[row] = newest[at + PRICE]!;
-      prices.timestamps[row] = this.#timestamps[id]!;
+      prices.timestamps[row] = newest[at + TIMESTAMP]!;
       prices.receivedAt[row] = newest[at + RECEIVED_AT]!;
-      prices.sequences[row] = newest[at + SEQUENCE]!;
+      prices.venueTimes[row] = newest[at + VENUE_TIME]!;
+      prices.arrivals[row] = newest[at + ARRIVAL]!;
     }
   }
 
@@ -133,7 +137,7 @@ export class ConflatingBacklog implements PriceBacklog {
     for (let row = 0; row < length; row++) {
       const id = symbolIds[row]!;
       const state = this.#states[id]!;
-      this.#states[id] = state & ~WAITING;
+      this.#states[id] = (state & ~WAITING) | SENT;
       prices.received[row] = state & RECEIVED;
       prices.setPrice(row, (state & HAS_TEXT) !== 0 ? this.#texts[id]! : prices.units[row]!);
       if ((state & HAS_DETAILS) !== 0) prices.details[row] = this.#details[id];
@@ -149,20 +153,16 @@ export class ConflatingBacklog implements PriceBacklog {
     return HAS_TEXT;
   }
 
-  #keepDetails(id: number, details: PriceDetails | undefined): number {
-    const newer = newerDetails(this.#details[id], details);
-    this.#details[id] = newer;
-    return newer === undefined ? 0 : HAS_DETAILS;
+  #keepDetails(id: number, details: PriceDetails): number {
+    this.#details[id] = details;
+    return HAS_DETAILS;
   }
 
-  // Rows begin as NaN, than which nothing is older: the first update of a symbol is no case of its own.
   #reserve(id: number): void {
     let capacity = Math.max(64, this.#states.length);
     while (capacity <= id) capacity *= 2;
-    const newest = new Float64Array(ROW * capacity).fill(NaN);
+    const newest = new Float64Array(ROW * capacity);
     newest.set(this.#newest);
-    const timestamps = new Float64Array(capacity).fill(NaN);
-    timestamps.set(this.#timestamps);
     const states = new Uint8Array(capacity);
     states.set(this.#states);
     const ring = new Int32Array(capacity);
@@ -172,7 +172,6 @@ export class ConflatingBacklog implements PriceBacklog {
       this.#details.push(undefined);
     }
     this.#newest = newest;
-    this.#timestamps = timestamps;
     this.#states = states;
     this.#ring = ring;
     this.#mask = capacity - 1;

@@ -2,7 +2,7 @@ import type { PriceDetails } from './price-update.js';
 import type { PriceChangedBatch } from './price-changed-event.js';
 import type { SymbolTable } from './symbol-table.js';
 
-/** One valid update on its way in. All numbers, so that the one record that all updates pass through never allocates. */
+/** One accepted update on its way out. All numbers, so that the one record that all updates pass through never allocates. */
 export interface IncomingPrice {
   id: number;
   /** NaN where the price is a text. */
@@ -11,7 +11,8 @@ export interface IncomingPrice {
   timestamp: number;
   received: number;
   receivedAt: number;
-  sequence: number;
+  venueTime: number;
+  arrival: number;
   details: PriceDetails | undefined;
 }
 
@@ -21,16 +22,26 @@ export interface PriceBacklog {
   readonly size: number;
   /** Updates that a newer one replaced. */
   readonly conflated: number;
-  /** Updates refused for being older than one taken in. */
-  readonly outdated: number;
   /** Updates that found no place, or lost theirs to a newer one. */
   readonly overflowed: number;
-  /** Takes a valid update in; answers whether it counts as the newest of its symbol. */
-  add(incoming: IncomingPrice): boolean;
+  /** Whether there is no room for an update that comes now, which counts it as overflowed. */
+  refuses(): boolean;
+  /** Takes the newest update of its symbol in. */
+  add(incoming: IncomingPrice): void;
   /** The oldest `limit` waiting, as a batch. One that is not delivered has to come back by `restore` before the next is taken. */
   take(limit: number, batchId: string, now: number): PriceChangedBatch;
   /** The batch taken last was not delivered: what nothing newer replaces waits again. Returns how many something newer replaces. */
   restore(batch: PriceChangedBatch): number;
+  /**
+   * Up to `limit` of the newest prices that do not wait, from symbol number `from` on, as they were sent; `next` is where to go
+   * on, or `null` at the end.
+   */
+  copy(
+    from: number,
+    limit: number,
+    batchId: string,
+    now: number,
+  ): { readonly batch: PriceChangedBatch | null; readonly next: number | null };
   /** Drops all that waits and returns how many that were. */
   clear(): number;
 }
@@ -55,6 +66,14 @@ export class SentPrices {
       oldScales[row] = scales[id]!;
       units[id] = prices.units[row]!;
       scales[id] = prices.scales[row]!;
+    }
+  }
+
+  /** Gives a batch of prices that were sent before themselves as their old prices. */
+  repeat({ symbolIds, oldUnits, oldScales, length }: PriceChangedBatch): void {
+    for (let row = 0; row < length; row++) {
+      oldUnits[row] = this.#units[symbolIds[row]!]!;
+      oldScales[row] = this.#scales[symbolIds[row]!]!;
     }
   }
 

@@ -3,6 +3,7 @@ import type { EventDataReader, EventDataWriter } from '../messaging/event-data.j
 import { malformed } from '../messaging/wire-fields.js';
 import { isKnownCurrency } from '../money/currency.js';
 import { PRICES_CHANGED, PriceChangedBatch } from './price-changed-event.js';
+import type { Publication } from './price-sync-events.js';
 import { isMarketState, isTime, priceFault, type PriceDetails } from './price-update.js';
 import { SymbolTable } from './symbol-table.js';
 
@@ -20,7 +21,8 @@ const MOST_SYMBOLS = 2 ** 17;
  * | `timestamps` | column: venue time, ms since 1970 |
  * | `received` | column: 1 where `timestamps` is the time of arrival, since the venue gave none; else 0 |
  * | `receivedAt` | column: time of arrival, ms since 1970 |
- * | `sequences` | column: the venue's number, `null` without one |
+ * | `venueTimes`, `arrivals` | columns: place of the price in the order of its symbol, compared in that order |
+ * | `publication` | `{publisher, first, last}`: place among the messages of its publisher; left out for one that no stream has published |
  * | `bid`, `ask`, `previousClose`, `currency`, `state` | list with `null` where unknown; left out where none is known |
  *
  * A column is a list of numbers; or one number that holds for all rows; or `{"base", "add"}`, a list of what to add to the base.
@@ -42,7 +44,9 @@ export class PriceChangedCodec implements EventCodec<PriceChangedBatch> {
     data.numbers('timestamps', prices.timestamps);
     data.numbers('received', prices.received);
     data.numbers('receivedAt', prices.receivedAt);
-    data.numbers('sequences', prices.sequences);
+    data.numbers('venueTimes', prices.venueTimes);
+    data.numbers('arrivals', prices.arrivals);
+    if (batch.publication) data.value('publication', batch.publication);
     if (!prices.details.some((details) => details !== undefined)) return;
     for (const name of DETAILS) {
       const list = prices.details.map((details) => details?.[name] ?? null);
@@ -68,7 +72,9 @@ export class PriceChangedCodec implements EventCodec<PriceChangedBatch> {
     prices.timestamps.set(checked(data, 'timestamps', length, isTime));
     prices.received.set(checked(data, 'received', length, isFlag));
     prices.receivedAt.set(checked(data, 'receivedAt', length, isTime));
-    prices.sequences.set(data.numbers('sequences', length));
+    prices.venueTimes.set(checked(data, 'venueTimes', length, isTime));
+    prices.arrivals.set(checked(data, 'arrivals', length, isMark));
+    batch.publication = publicationOf(data.value('publication'));
     readDetails(data, prices.details);
     return batch;
   }
@@ -86,6 +92,7 @@ export class PriceChangedCodec implements EventCodec<PriceChangedBatch> {
 
 const isScale = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 255;
 const isUnitsOrNone = (value: number): boolean => Number.isSafeInteger(value) || Number.isNaN(value);
+const isMark = (value: number): boolean => value >= 0 && Number.isFinite(value);
 const isFlag = (value: number): boolean => value === 0 || value === 1;
 const isPrice = (value: unknown): boolean => priceFault(value, true) === null;
 
@@ -122,6 +129,17 @@ const NO_DETAILS = (): Draft => ({
   currency: undefined,
   state: undefined,
 });
+
+/** Reads a {@link Publication}. @throws TickmarkError `MALFORMED_INPUT`. */
+export function publicationOf(value: unknown): Publication | null {
+  if (value === undefined || value === null) return null;
+  const { publisher, first, last } = value as Record<keyof Publication, unknown>;
+  if (typeof publisher === 'string' && isNumber(first) && isNumber(last) && first <= last)
+    return { publisher, first, last };
+  throw malformed('data.publication', value, '{publisher, first, last}');
+}
+
+const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
 
 function listOf(value: unknown, name: string, length: number): unknown[] {
   if (Array.isArray(value) && !(value.length !== length && !Number.isNaN(length))) return value;

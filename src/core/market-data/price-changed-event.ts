@@ -2,13 +2,15 @@ import type { CloudEvent, PriceChangedData } from './cloud-event.js';
 import { TickmarkError, invalidArgument } from '../errors.js';
 import type { DomainEvent, EventType } from '../messaging/event-bus.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
-import { PriceColumns, newerDetails } from './price-columns.js';
+import { PriceColumns } from './price-columns.js';
+import type { Publication } from './price-sync-events.js';
+import { MARKS_PER_MS } from './price-order.js';
 import {
   PriceRejectedError,
   detailsOf,
   isTime,
+  unitFault,
   updateFault,
-  type PriceDetails,
   type PriceUpdate,
 } from './price-update.js';
 import { SymbolTable } from './symbol-table.js';
@@ -142,11 +144,10 @@ export class PriceChangedEvent {
   }
 }
 
-/** A symbol in a merged batch: the row of its newest price, the details known by then, and the row of its first. */
+/** A symbol in a merged batch: the row of its newest price, and the row of its first. */
 interface MergedRow {
   readonly batch: PriceChangedBatch;
   readonly row: number;
-  readonly details: PriceDetails | undefined;
   readonly first: PriceChangedBatch;
   readonly firstRow: number;
 }
@@ -172,16 +173,18 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
   /** Units of the old prices, NaN where there was none. */
   readonly oldUnits: Float64Array;
   readonly oldScales: Uint8Array;
+  /** Its place among the messages of its publisher; `null` for one that no stream has published. */
+  publication: Publication | null = null;
 
   constructor(id: string, occurredAt: number, symbols: SymbolTable, length: number) {
     this.id = id;
     this.occurredAt = occurredAt;
     this.symbols = symbols;
-    const buffer = new ArrayBuffer(47 * length);
-    this.prices = new PriceColumns(length, buffer, 44 * length);
-    this.oldUnits = new Float64Array(buffer, 32 * length, length).fill(NO_PRICE);
-    this.symbolIds = new Int32Array(buffer, 40 * length, length);
-    this.oldScales = new Uint8Array(buffer, 46 * length, length);
+    const buffer = new ArrayBuffer(55 * length);
+    this.prices = new PriceColumns(length, buffer, 52 * length);
+    this.oldUnits = new Float64Array(buffer, 40 * length, length).fill(NO_PRICE);
+    this.symbolIds = new Int32Array(buffer, 48 * length, length);
+    this.oldScales = new Uint8Array(buffer, 54 * length, length);
   }
 
   /**
@@ -202,7 +205,8 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
       batch.prices.units[row] = safeUnits(price);
       batch.prices.scales[row] = price.scale;
       batch.prices.timestamps[row] = batch.prices.receivedAt[row] = event.occurredAt;
-      batch.prices.sequences[row] = NaN;
+      batch.prices.venueTimes[row] = event.occurredAt;
+      batch.prices.arrivals[row] = event.occurredAt * MARKS_PER_MS;
       if (!event.oldPrice) return;
       const old = event.oldPrice.trimmed();
       batch.oldUnits[row] = safeUnits(old);
@@ -212,7 +216,8 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
   }
 
   /**
-   * A batch of given updates, without old prices.
+   * A batch of given updates, without old prices. No stream has put them in order: the venue time decides, or the time of
+   * receipt where there is none, and the details of an update are all that is known beside its price.
    * @param now When they arrived, for those that do not say; ms since 1970.
    * @throws PriceRejectedError for an update that is refused.
    */
@@ -222,12 +227,16 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
     updates.forEach((update, row) => {
       const fault = updateFault(update, true);
       if (fault !== null) throw new PriceRejectedError(fault, update);
+      if (unitFault(update.timestamp, now) !== null)
+        throw new PriceRejectedError('bad-timestamp', update, now);
       batch.symbolIds[row] = batch.symbols.idOf(update.symbol);
       prices.setPrice(row, update.price);
       prices.timestamps[row] = update.timestamp;
       prices.received[row] = update.timeSource === 'received' ? 1 : 0;
-      prices.receivedAt[row] = update.receivedAt ?? now;
-      prices.sequences[row] = update.sequence ?? NaN;
+      const receivedAt = update.receivedAt ?? now;
+      prices.receivedAt[row] = receivedAt;
+      prices.venueTimes[row] = update.timestamp;
+      prices.arrivals[row] = (update.receivedAt ?? update.timestamp) * MARKS_PER_MS;
       prices.details[row] = detailsOf(update);
     });
     return batch;
@@ -266,23 +275,22 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
     for (const batch of [this, later]) {
       for (let row = 0; row < batch.length; row++) {
         const symbol = batch.symbolAt(row);
-        const details = batch.prices.details[row];
         const known = rows.get(symbol);
-        if (!known) rows.set(symbol, { batch, row, details, first: batch, firstRow: row });
-        else if (!known.batch.prices.isRowNewer(known.row, batch.prices, row))
-          rows.set(symbol, { ...known, batch, row, details: newerDetails(known.details, details) });
+        if (!known) rows.set(symbol, { batch, row, first: batch, firstRow: row });
+        else if (!known.batch.prices.isNewer(known.row, batch.prices, row))
+          rows.set(symbol, { ...known, batch, row });
       }
     }
     const symbols = this.symbols === later.symbols ? this.symbols : new SymbolTable();
     const merged = new PriceChangedBatch(later.id, later.occurredAt, symbols, rows.size);
     let at = 0;
-    for (const [symbol, { batch, row, details, first, firstRow }] of rows) {
+    for (const [symbol, { batch, row, first, firstRow }] of rows) {
       merged.symbolIds[at] = symbols.idOf(symbol);
       merged.prices.copy(at, batch.prices, row);
-      merged.prices.details[at] = details;
       merged.oldUnits[at] = first.oldUnits[firstRow]!;
       merged.oldScales[at++] = first.oldScales[firstRow]!;
     }
+    merged.publication = joined(this.publication, later.publication);
     return merged;
   }
 
@@ -290,6 +298,13 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
   toJSON(): Array<CloudEvent<PriceChangedData>> {
     return [...this].map((event) => event.toCloudEvent());
   }
+}
+
+// Of one publisher, without a hole between them: else the later one, so that the hole shows.
+function joined(earlier: Publication | null, later: Publication | null): Publication | null {
+  if (!earlier || !later || earlier.publisher !== later.publisher || earlier.last + 1 !== later.first)
+    return later;
+  return { publisher: later.publisher, first: earlier.first, last: later.last };
 }
 
 function safeUnits(price: Decimal): number {

@@ -1,18 +1,7 @@
 import { Decimal } from '../money/decimal.js';
 import { readScaled } from '../money/scaled-number.js';
+import { isBelow } from './price-order.js';
 import type { PriceDetails } from './price-update.js';
-
-/**
- * The details of a newer update over those of an older one: it replaces them whole, except that the previous close, which
- * venues send once a session, stays known.
- */
-export function newerDetails(
-  older: PriceDetails | undefined,
-  newer: PriceDetails | undefined,
-): PriceDetails | undefined {
-  if (older?.previousClose === undefined || newer?.previousClose !== undefined) return newer;
-  return older.currency === newer?.currency ? { ...newer, previousClose: older.previousClose } : newer;
-}
 
 /**
  * Prices in columns: one array a field instead of one object a price, which is what keeps a burst of ticks from
@@ -25,19 +14,22 @@ export class PriceColumns {
   timestamps: Float64Array;
   /** When it arrived here, ms since 1970. */
   receivedAt: Float64Array;
-  /** Venue's sequence number, NaN without one. */
-  sequences: Float64Array;
+  /** Highest venue time of the symbol by then: first part of its {@link PriceStamp}. */
+  venueTimes: Float64Array;
+  /** Arrival marks: second part of its {@link PriceStamp}. */
+  arrivals: Float64Array;
   /** 1 where `timestamps[i]` is not the venue's. */
   received: Uint8Array;
   details: Array<PriceDetails | undefined>;
 
-  /** In a buffer of its own, or in one that has room: from 0 for four numbers a row, from `flagsAt` for two bytes a row. */
-  constructor(capacity: number, buffer = new ArrayBuffer(34 * capacity), flagsAt = 32 * capacity) {
+  /** In a buffer of its own, or in one that has room: from 0 for five numbers a row, from `flagsAt` for two bytes a row. */
+  constructor(capacity: number, buffer = new ArrayBuffer(42 * capacity), flagsAt = 40 * capacity) {
     // One buffer for all columns: making buffers is most of what a batch costs.
     this.units = new Float64Array(buffer, 0, capacity);
     this.timestamps = new Float64Array(buffer, 8 * capacity, capacity);
     this.receivedAt = new Float64Array(buffer, 16 * capacity, capacity);
-    this.sequences = new Float64Array(buffer, 24 * capacity, capacity);
+    this.venueTimes = new Float64Array(buffer, 24 * capacity, capacity);
+    this.arrivals = new Float64Array(buffer, 32 * capacity, capacity);
     this.scales = new Uint8Array(buffer, flagsAt, capacity);
     this.received = new Uint8Array(buffer, flagsAt + capacity, capacity);
     this.details = new Array<PriceDetails | undefined>(capacity).fill(undefined);
@@ -55,7 +47,8 @@ export class PriceColumns {
     wider.scales.set(this.scales);
     wider.timestamps.set(this.timestamps);
     wider.receivedAt.set(this.receivedAt);
-    wider.sequences.set(this.sequences);
+    wider.venueTimes.set(this.venueTimes);
+    wider.arrivals.set(this.arrivals);
     wider.received.set(this.received);
     for (let i = 0; i < this.details.length; i++) wider.details[i] = this.details[i];
     Object.assign(this, wider);
@@ -67,7 +60,8 @@ export class PriceColumns {
     this.scales[to] = other.scales[from]!;
     this.timestamps[to] = other.timestamps[from]!;
     this.receivedAt[to] = other.receivedAt[from]!;
-    this.sequences[to] = other.sequences[from]!;
+    this.venueTimes[to] = other.venueTimes[from]!;
+    this.arrivals[to] = other.arrivals[from]!;
     this.received[to] = other.received[from]!;
     this.details[to] = other.details[from];
   }
@@ -85,48 +79,35 @@ export class PriceColumns {
     return Decimal.ofUnits(this.units[index]!, this.scales[index]!);
   }
 
-  /** Whether an update is strictly older than row `index`; see {@link isOlder}. */
-  isNewerThan(
-    index: number,
-    timestamp: number,
-    received: number,
-    receivedAt: number,
-    sequence: number,
-  ): boolean {
-    return isOlder(
-      timestamp,
-      received,
-      receivedAt,
-      sequence,
-      this.timestamps[index]!,
-      this.received[index]!,
-      this.receivedAt[index]!,
-      this.sequences[index]!,
+  /** Whether row `row` of `other` is the same price with the same stamp: one that comes twice. */
+  isSame(index: number, other: PriceColumns, row: number): boolean {
+    return (
+      this.arrivals[index] === other.arrivals[row] &&
+      this.venueTimes[index] === other.venueTimes[row] &&
+      this.units[index] === other.units[row] &&
+      this.scales[index] === other.scales[row] &&
+      isSameDetails(this.details[index], other.details[row])
     );
   }
 
-  /** {@link isNewerThan} for row `row` of `other`. */
-  isRowNewer(index: number, other: PriceColumns, row: number): boolean {
-    const { timestamps, received, receivedAt, sequences } = other;
-    return this.isNewerThan(index, timestamps[row]!, received[row]!, receivedAt[row]!, sequences[row]!);
+  /** Whether row `row` of `other` has a lower stamp than row `index`, so that it is older. */
+  isNewer(index: number, other: PriceColumns, row: number): boolean {
+    return isBelow(
+      other.venueTimes[row]!,
+      other.arrivals[row]!,
+      this.venueTimes[index]!,
+      this.arrivals[index]!,
+    );
   }
 }
 
-/**
- * Whether an update is strictly older than a known one. Venue times are compared with venue times only: the clocks of
- * venue and receiver differ by seconds in real recordings, so where either gives none, arrival decides. Equal times
- * go by sequence where both have one, then by arrival.
- */
-export function isOlder(
-  timestamp: number,
-  received: number,
-  receivedAt: number,
-  sequence: number,
-  knownTimestamp: number,
-  knownReceived: number,
-  knownReceivedAt: number,
-  knownSequence: number,
-): boolean {
-  if (received !== 0 || knownReceived !== 0) return receivedAt < knownReceivedAt;
-  return timestamp === knownTimestamp ? sequence < knownSequence : timestamp < knownTimestamp;
+function isSameDetails(a: PriceDetails | undefined, b: PriceDetails | undefined): boolean {
+  if (a === b) return true;
+  return (
+    a?.bid === b?.bid &&
+    a?.ask === b?.ask &&
+    a?.previousClose === b?.previousClose &&
+    a?.currency === b?.currency &&
+    a?.state === b?.state
+  );
 }

@@ -8,6 +8,7 @@ import type {
 import { BatchPublisher } from './batch-publisher.js';
 import { ConflatingBacklog } from './conflating-backlog.js';
 import type { IncomingPrice, PriceBacklog } from './price-backlog.js';
+import { PriceOrder, type PriceStamp } from './price-order.js';
 import {
   isGap,
   type PriceStreamAdapter,
@@ -16,6 +17,8 @@ import {
 } from './price-stream-adapter.js';
 import {
   PriceRejectedError,
+  arrivalFault,
+  unitFault,
   bareFault,
   detailsFault,
   detailsOf,
@@ -25,9 +28,18 @@ import {
   type PriceUpdate,
 } from './price-update.js';
 import { RecordingBacklog } from './recording-backlog.js';
+import { StandingDetails } from './standing-details.js';
 import { SymbolTable } from './symbol-table.js';
 
 const AT_ONCE = Promise.resolve();
+
+/** What {@link PriceStreamProcessor.startFrom} needs of a stored price. */
+export interface StandingPrice {
+  readonly symbol: string;
+  readonly stamp: PriceStamp;
+  readonly currency?: string | undefined;
+  readonly previousClose?: { toString(): string } | undefined;
+}
 
 /**
  * Takes updates at whatever speed they come, keeps the newest price of each symbol, and publishes batches of changes at
@@ -36,6 +48,8 @@ const AT_ONCE = Promise.resolve();
 export class PriceStreamProcessor {
   /** Numbers of the symbols, for `pushId`. */
   readonly symbols: SymbolTable;
+  readonly #order = new PriceOrder();
+  readonly #details = new StandingDetails();
   readonly #backlog: PriceBacklog;
   readonly #publisher: BatchPublisher;
   readonly #allowNonPositive: boolean;
@@ -46,6 +60,7 @@ export class PriceStreamProcessor {
   #closing: Promise<void> | null = null;
   #received = 0;
   #rejected = 0;
+  #outdated = 0;
   #dropped = 0;
   #burstTime = NaN;
   readonly #endBurst = () => {
@@ -59,7 +74,8 @@ export class PriceStreamProcessor {
     timestamp: 0.5,
     received: 0,
     receivedAt: 0.5,
-    sequence: NaN,
+    venueTime: 0.5,
+    arrival: 0.5,
     details: undefined,
   };
   readonly #rejections: Partial<Record<PriceRejection, number>> = {};
@@ -133,10 +149,12 @@ export class PriceStreamProcessor {
     incoming.text = typeof price === 'number' ? undefined : price;
     incoming.timestamp = update.timestamp;
     incoming.received = update.timeSource === 'received' ? 1 : 0;
-    incoming.receivedAt = update.receivedAt ?? this.#arrivalTime();
-    incoming.sequence = update.sequence ?? NaN;
+    const now = this.#arrivalTime();
+    if (arrivalFault(update.timestamp, laterOf(update.receivedAt, now)) !== null)
+      return this.#reject('bad-timestamp', update);
+    incoming.receivedAt = receipt(update.receivedAt, now);
     incoming.details = details;
-    return this.#admit(incoming);
+    return this.#admit(incoming, update.sequence ?? NaN, now);
   }
 
   /** The number of a symbol, for {@link pushId}. */
@@ -149,20 +167,19 @@ export class PriceStreamProcessor {
    * optional sequence and time of arrival, nothing else.
    * @throws TickmarkError `CLOSED` after `close()`; `INVALID_ARGUMENT` for a number that `symbolId()` never gave.
    */
-  pushId(
-    id: number,
-    price: number,
-    timestamp: number,
-    sequence = NaN,
-    receivedAt = this.#arrivalTime(),
-  ): boolean {
+  pushId(id: number, price: number, timestamp: number, sequence = NaN, receivedAt?: number): boolean {
     this.#checkOpen();
     if (!(id >= 0 && id < this.symbols.size && Number.isInteger(id))) {
       throw invalidArgument('PriceStreamProcessor.pushId: id', id, 'a number from symbolId()');
     }
+    const now = this.#arrivalTime();
     const fault =
       priceFault(price, this.#allowNonPositive) ??
-      (!isTime(timestamp) || !isTime(receivedAt) ? 'bad-timestamp' : null) ??
+      (!isTime(timestamp) ||
+      !isTime(receivedAt ?? now) ||
+      arrivalFault(timestamp, laterOf(receivedAt, now)) !== null
+        ? 'bad-timestamp'
+        : null) ??
       (Math.abs(sequence) === Infinity ? 'bad-quote' : null);
     if (fault !== null) return this.#reject(fault, { symbol: this.symbols.symbolOf(id), price, timestamp });
     const incoming = this.#incoming;
@@ -171,16 +188,32 @@ export class PriceStreamProcessor {
     incoming.text = undefined;
     incoming.timestamp = timestamp;
     incoming.received = 0;
-    incoming.receivedAt = receivedAt;
-    incoming.sequence = sequence;
+    incoming.receivedAt = receipt(receivedAt, now);
     incoming.details = undefined;
-    return this.#admit(incoming);
+    return this.#admit(incoming, sequence, now);
   }
 
-  /** Takes a gap: it is published before the prices that follow it. */
+  /** Takes a gap: prices pushed before it are stale from now on, also those that still wait for their batch. */
   pushGap(gap: PriceStreamGap): void {
     this.#checkOpen();
-    this.#publisher.addGap(gap);
+    const ids = gap.symbols.map((symbol) => this.symbols.find(symbol)).filter((id) => id >= 0);
+    this.#publisher.addGap(gap, this.#order.gap(ids, this.#clock.now()));
+  }
+
+  /**
+   * Goes on where an earlier process stopped: what is older than these prices is refused from now on, and what they say of
+   * currency and previous close holds until a stream says otherwise. Call it before the first `push`.
+   *
+   * ```ts
+   * processor.startFrom(await repository.loadPrices());
+   * ```
+   */
+  startFrom(prices: Iterable<StandingPrice>): void {
+    for (const { symbol, stamp, currency, previousClose } of prices) {
+      const id = this.symbols.idOf(symbol);
+      this.#order.startFrom(id, stamp);
+      this.#details.startFrom(id, { currency, previousClose: previousClose?.toString() });
+    }
   }
 
   /** Takes everything a stream delivers from now on, until the returned function is called or the processor closes. */
@@ -201,13 +234,13 @@ export class PriceStreamProcessor {
   /** Counters since creation. */
   stats(): PriceStreamProcessorStats {
     const { delivered, replaced, batches, retries, gaps, pending } = this.#publisher;
-    const { conflated, outdated, overflowed } = this.#backlog;
+    const { conflated, overflowed } = this.#backlog;
     return {
       received: this.#received,
       delivered,
       conflated: conflated + replaced,
       rejected: this.#rejected,
-      outdated,
+      outdated: this.#outdated,
       overflowed: overflowed + this.#dropped,
       pending,
       batches,
@@ -264,22 +297,47 @@ export class PriceStreamProcessor {
     return (this.#burstTime = this.#clock.now());
   }
 
-  #admit(incoming: IncomingPrice): boolean {
+  #admit(incoming: IncomingPrice, sequence: number, now: number): boolean {
     this.#received++;
-    const isAccepted = this.#backlog.add(incoming);
+    // What finds no room must not make later updates look old.
+    if (this.#backlog.refuses()) return false;
+    const order = this.#order;
+    const { id, timestamp, received, receivedAt } = incoming;
+    if (!order.accept(id, timestamp, received, receivedAt, sequence, now)) {
+      this.#outdated++;
+      return false;
+    }
+    incoming.venueTime = order.venueTime;
+    incoming.arrival = order.arrival;
+    incoming.details = this.#details.follow(id, incoming.details);
+    this.#backlog.add(incoming);
     this.#publisher.wake();
-    return isAccepted;
+    return true;
   }
 
   #reject(reason: PriceRejection, update: unknown): false {
     this.#received++;
     this.#rejected++;
     this.#rejections[reason] = (this.#rejections[reason] ?? 0) + 1;
-    if (this.#hasReporter) this.#onError(new PriceRejectedError(reason, update));
+    if (this.#hasReporter) this.#onError(new PriceRejectedError(reason, update, this.#clock.now()));
     return false;
   }
 }
 
 function closed(): TickmarkError {
   return new TickmarkError('CLOSED', 'This PriceStreamProcessor is closed.');
+}
+
+// A time of arrival that cannot be one is none of the price's fault.
+function receipt(receivedAt: number | undefined, now: number): number {
+  return receivedAt === undefined || receivedAt > now || unitFault(receivedAt, now) !== null
+    ? now
+    : receivedAt;
+}
+
+// A recording may be from later than the clock that it is played on shows.
+function laterOf(receivedAt: number | undefined, now: number): number {
+  return receivedAt !== undefined && receivedAt > now && unitFault(receivedAt, now) === null
+    ? receivedAt
+    : now;
 }

@@ -79,14 +79,16 @@ export class PriceRejectedError extends TickmarkError {
   /** What was given. */
   readonly update: unknown;
 
-  constructor(reason: PriceRejection, update: unknown) {
+  /** @param now When it came, ms since 1970; with it, the message says which unit a time looks like. */
+  constructor(reason: PriceRejection, update: unknown, now?: number) {
+    const hint = reason === 'bad-timestamp' && now !== undefined ? arrivalHint(update, now) : '';
     const { symbol, price, timestamp } = (
       typeof update === 'object' && update !== null ? update : {}
     ) as PriceUpdate;
     super(
       'PRICE_REJECTED',
       `Price update of ${quoteText(symbol)} refused (${reason}): price ${quoteText(price)}, timestamp ${quoteText(timestamp)}. ` +
-        ACCEPTED[reason],
+        `${hint}${ACCEPTED[reason]}`,
     );
     this.reason = reason;
     this.update = update;
@@ -171,4 +173,31 @@ const LATEST_TIME = 8.64e15;
 /** Whether a value can be a time in ms since 1970. */
 export function isTime(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= LATEST_TIME;
+}
+
+/** Ahead of its receipt by more than this, in ms, a time is none: no clock is that wrong. */
+const FARTHEST_AHEAD_MS = 86_400_000;
+/** Until 1973 a count of seconds and one of ms cannot be told apart. */
+const UNITS_DIFFER_FROM = 1e11;
+
+/** What is wrong with a time that arrives at `now`, or `null`: it is in another unit, or far ahead. */
+export function arrivalFault(time: number, now: number): string | null {
+  const unit = unitFault(time, now);
+  return unit === null && time > now + FARTHEST_AHEAD_MS
+    ? `The time is more than a day ahead of its receipt at ${now}.`
+    : unit;
+}
+
+function arrivalHint(update: unknown, now: number): string {
+  const fault = arrivalFault((update as PriceUpdate).timestamp, now);
+  return fault === null ? '' : `${fault} `;
+}
+
+/** Says which unit a time looks like that is not in ms, at a time when ms are about `now`; `null` for ms. */
+export function unitFault(time: number, now: number): string | null {
+  if (now < UNITS_DIFFER_FROM) return null;
+  // Read as ms, seconds since 1970 are a day in January 1970.
+  if (time < now / 500) return time > now / 2000 ? 'It looks like seconds.' : null;
+  if (time < now * 500) return null;
+  return time < now * 500_000 ? 'It looks like microseconds.' : 'It looks like nanoseconds.';
 }

@@ -1,6 +1,5 @@
 import { SentPrices, type IncomingPrice, type PriceBacklog } from './price-backlog.js';
 import { PriceChangedBatch } from './price-changed-event.js';
-import { PriceColumns } from './price-columns.js';
 import type { SymbolTable } from './symbol-table.js';
 
 /** What a full queue does: lose its oldest update, or refuse the one that comes. */
@@ -9,15 +8,13 @@ export type OverflowPolicy = 'drop-oldest' | 'drop-newest';
 /** Keeps every update, in order, up to a bound: for recorders, which want each tick. */
 export class RecordingBacklog implements PriceBacklog {
   readonly conflated = 0;
-  outdated = 0;
   overflowed = 0;
   readonly #symbols: SymbolTable;
   readonly #limit: number;
   readonly #overflow: OverflowPolicy;
   readonly #sent: SentPrices;
-  /** Newest accepted update by symbol number, for the order rule. */
-  readonly #newest = new PriceColumns(64);
-  readonly #known = new Set<number>();
+  /** Newest update that was sent, by symbol number. */
+  readonly #newest: Array<IncomingPrice | undefined> = [];
   #queue: IncomingPrice[] = [];
   #head = 0;
 
@@ -32,46 +29,45 @@ export class RecordingBacklog implements PriceBacklog {
     return this.#queue.length - this.#head;
   }
 
-  add(incoming: IncomingPrice): boolean {
-    const { id, timestamp, received, receivedAt, sequence } = incoming;
-    if (this.#known.has(id) && this.#newest.isNewerThan(id, timestamp, received, receivedAt, sequence)) {
-      this.outdated++;
-      return false;
-    }
-    const isFull = this.size >= this.#limit;
-    if (isFull) {
+  refuses(): boolean {
+    if (this.#overflow === 'drop-oldest' || this.size < this.#limit) return false;
+    this.overflowed++;
+    return true;
+  }
+
+  add(incoming: IncomingPrice): void {
+    if (this.size >= this.#limit) {
       this.overflowed++;
-      if (this.#overflow === 'drop-newest') return false;
       this.#head++;
     }
-    this.#known.add(id);
-    this.#newest.reserve(id);
-    this.#newest.timestamps[id] = timestamp;
-    this.#newest.received[id] = received;
-    this.#newest.receivedAt[id] = receivedAt;
-    this.#newest.sequences[id] = sequence;
     this.#queue.push({ ...incoming });
     this.#compact();
-    return true;
   }
 
   take(limit: number, batchId: string, now: number): PriceChangedBatch {
     const length = Math.min(limit, this.size);
     const batch = new PriceChangedBatch(batchId, now, this.#symbols, length);
-    const { prices } = batch;
     for (let row = 0; row < length; row++) {
       const incoming = this.#queue[this.#head++]!;
-      batch.symbolIds[row] = incoming.id;
-      prices.setPrice(row, incoming.text ?? incoming.price);
-      prices.timestamps[row] = incoming.timestamp;
-      prices.received[row] = incoming.received;
-      prices.receivedAt[row] = incoming.receivedAt;
-      prices.sequences[row] = incoming.sequence;
-      prices.details[row] = incoming.details;
+      enter(batch, row, incoming);
+      this.#newest[incoming.id] = incoming;
     }
     this.#sent.exchange(batch);
     this.#compact();
     return batch;
+  }
+
+  copy(from: number, limit: number, batchId: string, now: number) {
+    const rows: IncomingPrice[] = [];
+    let id = from;
+    for (; id < this.#newest.length && rows.length < limit; id++)
+      if (this.#newest[id]) rows.push(this.#newest[id]!);
+    const next = id < this.#newest.length ? id : null;
+    if (rows.length === 0) return { batch: null, next };
+    const batch = new PriceChangedBatch(batchId, now, this.#symbols, rows.length);
+    rows.forEach((each, row) => enter(batch, row, each));
+    this.#sent.repeat(batch);
+    return { batch, next };
   }
 
   restore(batch: PriceChangedBatch): number {
@@ -84,7 +80,8 @@ export class RecordingBacklog implements PriceBacklog {
       timestamp: prices.timestamps[row]!,
       received: prices.received[row]!,
       receivedAt: prices.receivedAt[row]!,
-      sequence: prices.sequences[row]!,
+      venueTime: prices.venueTimes[row]!,
+      arrival: prices.arrivals[row]!,
       details: prices.details[row],
     }));
     this.#queue = [...again, ...this.#queue.slice(this.#head)];
@@ -104,4 +101,15 @@ export class RecordingBacklog implements PriceBacklog {
     this.#queue = this.#queue.slice(this.#head);
     this.#head = 0;
   }
+}
+
+function enter({ symbolIds, prices }: PriceChangedBatch, row: number, incoming: IncomingPrice): void {
+  symbolIds[row] = incoming.id;
+  prices.setPrice(row, incoming.text ?? incoming.price);
+  prices.timestamps[row] = incoming.timestamp;
+  prices.received[row] = incoming.received;
+  prices.receivedAt[row] = incoming.receivedAt;
+  prices.venueTimes[row] = incoming.venueTime;
+  prices.arrivals[row] = incoming.arrival;
+  prices.details[row] = incoming.details;
 }

@@ -117,7 +117,6 @@ export const SAME_CURRENCY: FxRate = {
   numerator: 1n,
   denominator: 1n,
   path: [],
-  asOfSum: 0,
   newest: 0,
   oldest: Infinity,
   oldestReceivedAt: Infinity,

@@ -36,8 +36,6 @@ export interface FxRate {
   readonly denominator: bigint;
   /** Symbols of the pairs gone through; minor-unit steps have none. */
   readonly path: readonly string[];
-  /** Sum of the venue times of the legs, ms. */
-  readonly asOfSum: number;
   /** Venue time of the newest leg, ms since 1970; 0 without a leg. */
   readonly newest: number;
   /** Venue time of the oldest leg; Infinity without a leg. */
@@ -99,6 +97,13 @@ export class FxRates {
     return [...this.#pairs.keys()];
   }
 
+  /** Names the set of pairs: the same text for the same pairs, in any process; empty without any. */
+  get fingerprint(): string {
+    if (this.#pairs.size === 0) return '';
+    const names = [...this.#pairs.values()].map((pair) => `${pair.symbol}\n${pair.base}\n${pair.quote}`);
+    return fnv1a(names.sort().join('\n')).toString(36);
+  }
+
   /** The longest time a price may be old, in ms. */
   get maxAgeMs(): number {
     return this.#maxAgeMs;
@@ -129,7 +134,6 @@ export class FxRates {
     if (!path) return null;
     let numerator = 1n;
     let denominator = 1n;
-    let asOfSum = 0;
     let newest = 0;
     let oldest = Infinity;
     let oldestReceivedAt = Infinity;
@@ -146,12 +150,11 @@ export class FxRates {
       numerator *= inverse ? under : over;
       denominator *= inverse ? over : under;
       symbols.push(pair.symbol);
-      asOfSum += fresh.asOf;
       newest = Math.max(newest, fresh.asOf);
       oldest = Math.min(oldest, fresh.asOf);
       oldestReceivedAt = Math.min(oldestReceivedAt, fresh.receivedAt);
     }
-    return { numerator, denominator, path: symbols, asOfSum, newest, oldest, oldestReceivedAt };
+    return { numerator, denominator, path: symbols, newest, oldest, oldestReceivedAt };
   }
 
   // Breadth first, so the first path that arrives is a shortest one.
@@ -204,6 +207,13 @@ function priceOf(fresh: FxQuote, side: FxSide, inverse: boolean): Decimal {
   // Giving the pair's base currency away earns its bid; giving the quote currency away costs its ask, and conversely.
   const price = (side === 'sell') === !inverse ? fresh.bid : fresh.ask;
   return price ?? fresh.last;
+}
+
+// The 32-bit hash of Fowler, Noll and Vo, over UTF-16 units: short, and the same everywhere.
+function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0;
+  return hash;
 }
 
 function checkedPair(pair: FxPair): FxPair {

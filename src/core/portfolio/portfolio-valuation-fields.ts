@@ -111,7 +111,6 @@ export const portfolioValuationField = recordField<PortfolioValuation>({
   accountKind: accountKindField,
   valuedAt: numberField,
   priceTime: numberField,
-  priceTimeSum: numberField,
   metrics,
   positions: listField(position),
 });

@@ -81,8 +81,6 @@ export interface PortfolioValuation {
   readonly valuedAt: number;
   /** Venue time of the newest price that went in; 0 when none was known. */
   readonly priceTime: number;
-  /** Sum of the venue times of all prices and rates that went in; see `ValuationRecord`. */
-  readonly priceTimeSum: number;
   readonly metrics: PerformanceMetrics;
   readonly positions: readonly PositionValuation[];
 }

@@ -12,10 +12,10 @@ export function valuationOutcome(
 ): Exclude<ValuationOutcome, 'missing'> {
   if (offered.version !== holdingsVersion) return 'conflict';
   if (!stored || stored.version !== offered.version) return 'saved';
-  const order = offered.priceTime - stored.priceTime || offered.priceTimeSum - stored.priceTimeSum;
-  if (order !== 0) return order > 0 ? 'saved' : 'outdated';
-  // Two prices within one millisecond: the figures tell whether there is anything new.
-  return haveSameFigures(offered, stored) ? 'outdated' : 'saved';
+  if (offered.basis === stored.basis && offered.priceOrder !== stored.priceOrder)
+    return offered.priceOrder > stored.priceOrder ? 'saved' : 'outdated';
+  // What the same prices come to changes with time alone, as rates become too old.
+  return offered.valuedAt >= stored.valuedAt && !saySame(offered, stored) ? 'saved' : 'outdated';
 }
 
 /** A copy that neither the caller's later changes nor a reader's can reach. */
@@ -23,9 +23,12 @@ export function frozenValuation(record: ValuationRecord): ValuationRecord {
   return Object.freeze({
     portfolioId: record.portfolioId,
     version: record.version,
-    priceTime: record.priceTime,
-    priceTimeSum: record.priceTimeSum,
+    priceOrder: record.priceOrder,
+    basis: record.basis,
     valuedAt: record.valuedAt,
+    priceTime: record.priceTime,
+    receivedAt: record.receivedAt,
+    liveUntil: record.liveUntil,
     currency: record.currency,
     marketValue: record.marketValue,
     costBasis: record.costBasis,
@@ -34,13 +37,19 @@ export function frozenValuation(record: ValuationRecord): ValuationRecord {
     equity: record.equity,
     pricedMarketValue: record.pricedMarketValue,
     complete: record.complete,
+    unpriced: Object.freeze([...record.unpriced]),
+    unconverted: Object.freeze([...record.unconverted]),
   });
 }
 
-function haveSameFigures(a: ValuationRecord, b: ValuationRecord): boolean {
+function saySame(a: ValuationRecord, b: ValuationRecord): boolean {
   return (
+    a.basis === b.basis &&
+    a.priceTime === b.priceTime &&
     a.currency === b.currency &&
     a.complete === b.complete &&
+    isSameList(a.unpriced, b.unpriced) &&
+    isSameList(a.unconverted, b.unconverted) &&
     isSame(a.marketValue, b.marketValue) &&
     isSame(a.costBasis, b.costBasis) &&
     isSame(a.unrealizedPnl, b.unrealizedPnl) &&
@@ -52,4 +61,8 @@ function haveSameFigures(a: ValuationRecord, b: ValuationRecord): boolean {
 
 function isSame(a: Decimal | null, b: Decimal | null): boolean {
   return a === null || b === null ? a === b : a.equals(b);
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((each, at) => each === b[at]);
 }

@@ -35,6 +35,16 @@ export class BookConversions {
     this.#policy = policy;
   }
 
+  /** Age in ms from which a rate counts as unknown. */
+  get maxAgeMs(): number {
+    return this.#rates.maxAgeMs;
+  }
+
+  /** When the next rate becomes too old, ms since 1970; Infinity: none does. */
+  get expiresAt(): number {
+    return this.#expiresAt;
+  }
+
   /** The number of a conversion. */
   numberOf(from: string, to: string, now: number): number {
     const key = `${from}\n${to}`;
@@ -91,6 +101,8 @@ function isSame(known: Conversion | null, fresh: FxRate | null): boolean {
   return (
     rate.numerator === fresh.numerator &&
     rate.denominator === fresh.denominator &&
-    rate.asOfSum === fresh.asOfSum
+    rate.newest === fresh.newest &&
+    rate.oldest === fresh.oldest &&
+    rate.oldestReceivedAt === fresh.oldestReceivedAt
   );
 }

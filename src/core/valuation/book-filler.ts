@@ -16,6 +16,8 @@ export interface BookFillerOptions {
   readonly repository: PortfolioRepository;
   readonly book: PositionBook;
   readonly clock: Clock;
+  /** Before anything is read. */
+  readonly onFilling: () => Promise<void>;
   /** The book has changed: its totals are to be computed before anything else happens. */
   readonly onEntered: () => void;
   /** After each slice and at the end. */
@@ -61,10 +63,11 @@ export class BookFiller {
     this.#run();
   }
 
-  /** Fills it again, as often as it takes. */
-  refill(): void {
+  /** Fills it again, as often as it takes; settles after the first attempt. */
+  refill(): Promise<void> {
     this.#isOwed = true;
     this.#run();
+    return this.idle();
   }
 
   /** Takes note of news of a portfolio. */
@@ -99,13 +102,14 @@ export class BookFiller {
   }
 
   async #fill(calls: BoundedCalls): Promise<void> {
-    const { repository, book, clock, onEntered, onProgress, onFilled } = this.#with;
+    const { repository, book, clock, onFilling, onEntered, onProgress, onFilled } = this.#with;
     this.#doubtful = new Set();
     // What the stream does not bring may be deleted.
     const unseen = new Set(book.ids);
     let count = 0;
     let portfolios: AsyncIterator<Portfolio> | undefined;
     try {
+      await calls.run('changesSince()', onFilling);
       book.restorePrices(await calls.run('loadPrices()', () => repository.loadPrices()));
       onEntered();
       portfolios = repository.stream()[Symbol.asyncIterator]();

@@ -1,15 +1,20 @@
 import { Decimal } from '../money/decimal.js';
 import { floatParts } from '../money/exact-amounts.js';
 import { POWERS } from '../money/scaled-number.js';
+import type { SymbolTable } from '../market-data/symbol-table.js';
 import type { ValuationRecord } from '../portfolio/portfolio-repository.js';
 import { BookCells, NONE } from './book-cells.js';
 import type { BookConversions } from './book-conversions.js';
 import { BookPostings } from './book-postings.js';
 import { BookRows } from './book-rows.js';
 import type { BookEntry } from './book-totals.js';
+import type { OrderSum } from './order-sum.js';
+import type { PriceBoard } from './price-board.js';
 import { PriceMoves } from './price-moves.js';
 
 const LEAST_VALUE_SCALE = 6;
+const MOST_LISTED = 100;
+const NO_NAMES: readonly string[] = Object.freeze([]);
 
 /** A position taken out of the columns. */
 export interface HeldPosition {
@@ -18,6 +23,12 @@ export interface HeldPosition {
   readonly costBasis: Decimal;
   readonly costCurrency: string;
 }
+
+/** What a stored valuation says of the prices it was made from. */
+export type Provenance = Pick<
+  ValuationRecord,
+  'priceTime' | 'receivedAt' | 'liveUntil' | 'unpriced' | 'unconverted'
+>;
 
 /** What {@link BookPositions} asks of the book around it. */
 export interface BookSurroundings {
@@ -224,23 +235,54 @@ export class BookPositions {
     this.#rows.movePosting(row, moved, posting);
   }
 
-  /** Newest time, and sum of the times, of all prices and rates that go into a portfolio's totals. */
-  priceTimes(number: number, timestamps: Float64Array): Pick<ValuationRecord, 'priceTime' | 'priceTimeSum'> {
-    const { firstRow } = this.#entries[number]!;
+  /** What a portfolio's totals were made from. `sum` starts with what all portfolios have in common. */
+  provenance(number: number, board: PriceBoard, symbols: SymbolTable, sum: OrderSum): Provenance {
+    const { timestamps, receivedAt } = board.prices;
+    const { currency } = this.#entries[number]!;
     let newest = 0;
-    let sum = 0;
-    for (let row = firstRow; row !== NONE; row = this.#rows.next[row]!) {
+    let oldest = Infinity;
+    let liveUntil = Infinity;
+    let unpriced: string[] | undefined;
+    for (let row = this.#entries[number]!.firstRow; row !== NONE; row = this.#rows.next[row]!) {
       const mark = this.#rows.marks[row]!;
-      if (Number.isNaN(this.#postings.priceOf(mark))) continue;
-      newest = Math.max(newest, timestamps[mark >> 1]!);
-      sum += timestamps[mark >> 1]!;
+      const id = mark >> 1;
+      // Also of a symbol without a usable price: that it has none is news as well.
+      board.addOrder(id, sum);
+      if (Number.isNaN(this.#postings.priceOf(mark))) {
+        (unpriced ??= []).push(symbols.symbolOf(id));
+        continue;
+      }
+      newest = Math.max(newest, timestamps[id]!);
+      oldest = Math.min(oldest, receivedAt[id]!);
+      liveUntil = Math.min(liveUntil, board.liveUntil(id, symbols.symbolOf(id)));
     }
+    let unconverted: string[] | undefined;
     for (let cell = number; cell !== NONE; cell = this.cells.nextOf(cell)) {
-      const rate = this.#conversions.at(this.cells.conversionOf(cell)).sell?.rate;
-      newest = Math.max(newest, rate?.newest ?? 0);
-      sum += rate?.asOfSum ?? 0;
+      const conversion = this.#conversions.at(this.cells.conversionOf(cell));
+      const rate = conversion.sell?.rate;
+      if (!rate) {
+        const isUsed = this.cells.postings[cell]! + this.cells.costed[cell]! + this.cells.hasCash[cell]! > 0;
+        if (isUsed && conversion.from !== currency) (unconverted ??= []).push(conversion.from);
+        continue;
+      }
+      newest = Math.max(newest, rate.newest);
+      oldest = Math.min(oldest, rate.oldestReceivedAt);
+      liveUntil = Math.min(liveUntil, rate.oldestReceivedAt + this.#conversions.maxAgeMs);
     }
-    return { priceTime: newest, priceTimeSum: sum };
+    return {
+      priceTime: newest,
+      receivedAt: oldest === Infinity ? null : oldest,
+      liveUntil: liveUntil === Infinity ? null : liveUntil,
+      unpriced: unpriced?.slice(0, MOST_LISTED) ?? NO_NAMES,
+      unconverted: unconverted?.sort().slice(0, MOST_LISTED) ?? NO_NAMES,
+    };
+  }
+
+  /** Counts the holders of a symbol as touched, though no price has moved. */
+  touchHolders(symbolId: number): void {
+    for (const mark of [2 * symbolId, 2 * symbolId + 1]) {
+      for (const cell of this.#cellsOf(mark)) this.cells.priced.add(cell);
+    }
   }
 
   /** Symbol numbers that are held by anyone. */

@@ -3,6 +3,7 @@ import type { PriceColumns } from '../market-data/price-columns.js';
 import { SymbolTranslation, type SymbolTable } from '../market-data/symbol-table.js';
 import type { FxRates } from '../money/fx-rates.js';
 import type { BookPositions } from './book-positions.js';
+import { OrderSum } from './order-sum.js';
 import type { PriceBoard } from './price-board.js';
 import { lastPrice, type Side } from './price-policy.js';
 import { RowOrder } from './row-order.js';
@@ -31,6 +32,8 @@ export class BookPrices {
   /** Numbers of the symbols of currency pairs. */
   readonly #pairs: ReadonlySet<number>;
   #translation: SymbolTranslation | undefined;
+  /** What is known of the currency pairs, as part of the order of every valuation. */
+  readonly pairOrder = new OrderSum();
 
   constructor({ symbols, board, rates, positions, onCurrency }: BookPricesOptions) {
     this.#symbols = symbols;
@@ -55,9 +58,25 @@ export class BookPrices {
       if (this.#applyPrice(id, batch.prices, row, source)) taken.push(id);
     }
     this.#positions.move(isDense);
+    if (this.#pairs.size > 0 && taken.some((id) => this.#pairs.has(id))) this.#sumPairs();
     const { cells } = this.#positions;
     if (isDense) cells.priced.addBelow(cells.count);
     return taken;
+  }
+
+  /** Takes a gap of some symbols, whose holders count as touched. @returns the numbers of the symbols that it is news of. */
+  takeGap(symbols: readonly string[], mark: number): number[] {
+    const taken = symbols
+      .map((symbol) => this.#symbols.idOf(symbol))
+      .filter((id) => this.#board.takeGap(id, mark));
+    for (const id of taken) this.#positions.touchHolders(id);
+    this.#sumPairs();
+    return taken;
+  }
+
+  #sumPairs(): void {
+    this.pairOrder.reset();
+    for (const id of this.#pairs) this.#board.addOrder(id, this.pairOrder);
   }
 
   #applyPrice(id: number, prices: PriceColumns, row: number, source: string): boolean {

@@ -41,7 +41,7 @@ export class BookTotals {
   readonly #unchanged: ChangedPortfolios;
   /** Portfolios that take more than the usual few steps. */
   readonly #others = new CellSet();
-  // Lists of the last settlement, in memory that the next one uses again.
+  // Room for the lists of a settlement.
   #list = new Int32Array(64);
   #touched = new Int32Array(64);
   #changed = new Int32Array(64);
@@ -78,8 +78,8 @@ export class BookTotals {
     return new ChangedPortfolios(
       cells.totals,
       this.#entries,
-      this.#touched.subarray(0, this.#touchedCount),
-      this.#changed.subarray(0, this.#changedCount),
+      this.#touched.slice(0, this.#touchedCount),
+      this.#changed.slice(0, this.#changedCount),
     );
   }
 
@@ -212,7 +212,7 @@ function converted(conversion: BookConversion, amounts: ExactAmounts, cell: numb
   return side!.rounded(amounts, cell);
 }
 
-/** Portfolios that one settlement touched; totals are made on demand. Good until the next settlement. */
+/** Portfolios that one settlement touched; the lists stay what they are, totals are made on demand. */
 export class ChangedPortfolios {
   readonly #columns: TotalsColumns;
   readonly #entries: ReadonlyArray<BookEntry | undefined>;

@@ -28,6 +28,11 @@ export interface MarkToMarketEngineOptions extends PositionBookOptions {
   readonly persistMs?: number;
   /** Valuations in one `saveValuations`. Default 500. */
   readonly saveBatchSize?: number;
+  /**
+   * Time in ms from one look for holdings that have changed in the store to the next: what the bus says of them comes sooner,
+   * and may be lost. Default 2000.
+   */
+  readonly holdingsPollMs?: number;
   /** Calls of the repository under way at once. Default 2. */
   readonly saveConcurrency?: number;
   /** Name in events. Default `'engine'`. */
@@ -66,4 +71,8 @@ export interface MarkToMarketEngineStats extends ValuationWriterStats {
   readonly reloads: number;
   /** Gaps heard of, in the stream of prices or on the bus. */
   readonly gaps: number;
+  /** How often prices were found to be missing, by their numbers, and asked for. */
+  readonly missedPrices: number;
+  /** Changes of holdings that no event had told of, found in the store. */
+  readonly discoveredHoldings: number;
 }

@@ -1,6 +1,14 @@
 import { checkDelay, systemClock, timerDelay, type Clock, type Timer } from '../clock.js';
 import { TickmarkError } from '../errors.js';
 import { PRICES_CHANGED, type PriceChangedBatch } from '../market-data/price-changed-event.js';
+import {
+  PRICES_HEARTBEAT,
+  PRICES_REQUESTED,
+  PRICES_SNAPSHOT,
+  type PricesRequestedEvent,
+  type PricesSnapshotEvent,
+} from '../market-data/price-sync-events.js';
+import { MARKS_PER_MS } from '../market-data/price-order.js';
 import { STREAM_GAP } from '../market-data/stream-events.js';
 import { BUS_GAP, type Subscription } from '../messaging/event-bus.js';
 import { EventIds } from '../messaging/event-ids.js';
@@ -10,8 +18,10 @@ import type { Portfolio } from '../portfolio/portfolio.js';
 import { systemRandom } from '../random.js';
 import { BookFiller } from './book-filler.js';
 import { HoldingsLoader } from './holdings-loader.js';
+import { HoldingsWatch } from './holdings-watch.js';
 import type { MarkToMarketEngineOptions, MarkToMarketEngineStats } from './mark-to-market-engine-options.js';
 import { PositionBook } from './position-book.js';
+import { PriceContinuity } from './price-continuity.js';
 import { ValuationPublisher } from './valuation-publisher.js';
 import { ValuationWriter } from './valuation-writer.js';
 
@@ -31,9 +41,13 @@ export class MarkToMarketEngine {
   readonly #writer: ValuationWriter;
   readonly #loader: HoldingsLoader;
   readonly #filler: BookFiller;
+  readonly #continuity: PriceContinuity;
+  readonly #watch: HoldingsWatch;
+  readonly #ids: EventIds;
   #subscriptions: Subscription[] = [];
   readonly #announced = new Set<string>();
   #rateTimer: Timer | null = null;
+  #watchedUntil = Infinity;
   #starting: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
   #batches = 0;
@@ -49,14 +63,20 @@ export class MarkToMarketEngine {
     const random = options.random ?? systemRandom;
     const onError = (error: TickmarkError) => this.#report(error);
     this.book = new PositionBook({ ...options, onError });
+    this.#ids = new EventIds(options.name ?? 'engine', random);
+    this.#continuity = new PriceContinuity({
+      clock: this.#clock,
+      random,
+      ask: (publisher) => this.#askForPrices(publisher),
+      onBlind: () => this.book.markStale(),
+    });
     const shared = { book: this.book, clock: this.#clock, onError };
     this.#publisher = new ValuationPublisher({
       ...shared,
       bus,
-      settle: () => this.#owed(),
       emission: options.emission,
       detail: options.detail ?? 'totals',
-      ids: new EventIds(options.name ?? 'engine', random),
+      ids: this.#ids,
     });
     this.#writer = new ValuationWriter({
       ...shared,
@@ -74,9 +94,20 @@ export class MarkToMarketEngine {
       repository,
       onLoaded: (portfolios, missing) => this.#takeHoldings(portfolios, missing),
     });
+    const { holdingsPollMs = 2000 } = options;
+    checkDelay(holdingsPollMs, 'MarkToMarketEngine: holdingsPollMs');
+    this.#watch = new HoldingsWatch({
+      ...shared,
+      repository,
+      intervalMs: holdingsPollMs,
+      versionOf: (id) => this.book.versionOf(id),
+      onChanged: (ids) => this.#loader.take(ids),
+      onUnknown: () => this.#filler.refill(),
+    });
     this.#filler = new BookFiller({
       ...shared,
       repository,
+      onFilling: () => this.#watch.mark(),
       onEntered: () => this.#settle(),
       onProgress: (progress) => this.#tell(() => options.onProgress?.(progress)),
       onFilled: (doubtful) => {
@@ -119,6 +150,8 @@ export class MarkToMarketEngine {
       publishRetries: this.#publisher.retries,
       reloads: this.#loader.loaded,
       gaps: this.#gaps,
+      missedPrices: this.#continuity.missed,
+      discoveredHoldings: this.#watch.discovered,
     };
   }
 
@@ -151,13 +184,14 @@ export class MarkToMarketEngine {
   async #start(signal: AbortSignal | undefined): Promise<void> {
     try {
       this.#subscribe();
+      this.#continuity.start();
       await this.#filler.fill(signal);
+      this.#watch.start();
     } catch (error) {
       this.#unsubscribe();
       this.#starting = null;
       throw error;
     }
-    this.#watchRates();
   }
 
   #subscribe(): void {
@@ -169,15 +203,21 @@ export class MarkToMarketEngine {
         const isKnown = change === 'saved' && this.book.versionOf(portfolioId) === version;
         if (!isKnown) this.#loader.take([portfolioId]);
       }),
-      bus.subscribe(STREAM_GAP, ({ gap }) => {
+      bus.subscribe(PRICES_HEARTBEAT, (heartbeat) => this.#continuity.heartbeat(heartbeat)),
+      bus.subscribe(PRICES_SNAPSHOT, (snapshot) => this.#takeSnapshot(snapshot)),
+      bus.subscribe(STREAM_GAP, ({ gap, mark, occurredAt, publication }) => {
         this.#gaps++;
-        this.book.markStale(gap.symbols);
+        this.#continuity.heard(publication);
+        this.#takeGap(gap.symbols, mark ?? occurredAt * MARKS_PER_MS);
       }),
       bus.subscribe(BUS_GAP, ({ types }) => {
         this.#gaps++;
-        if (types.includes(PRICES_CHANGED)) this.book.markStale();
+        if (types.includes(PRICES_CHANGED)) {
+          this.book.markStale();
+          this.#continuity.busGap();
+        }
         // News of holdings may be among what was lost, and only the store still knows.
-        if (types.includes(HOLDINGS_CHANGED)) this.#filler.refill();
+        if (types.includes(HOLDINGS_CHANGED)) void this.#filler.refill();
       }),
     );
   }
@@ -188,11 +228,36 @@ export class MarkToMarketEngine {
   }
 
   #takePrices(batch: PriceChangedBatch): void {
+    this.#continuity.heard(batch.publication);
     const taken = this.book.applyPrices(batch);
     this.#batches++;
     this.#prices += taken.length;
     this.#outdatedPrices += batch.length - taken.length;
     this.#writer.takePrices(taken);
+    this.#settle();
+  }
+
+  // Gaps are told with it, since the news of one may be what was missed.
+  #takeSnapshot(snapshot: PricesSnapshotEvent): void {
+    this.#continuity.snapshot(snapshot);
+    for (const { mark, symbols } of snapshot.gaps) this.#takeGap(symbols, mark);
+  }
+
+  #askForPrices(publisher: string | null): void {
+    const event: PricesRequestedEvent = {
+      type: PRICES_REQUESTED,
+      id: this.#ids.next(),
+      occurredAt: this.#clock.now(),
+      publisher,
+    };
+    // Lost like any other message: the question is asked again while prices are missing.
+    void (async () => this.#options.bus.publish(event))().catch(() => undefined);
+  }
+
+  #takeGap(symbols: readonly string[], mark: number): void {
+    const { board } = this.book;
+    const taken = this.book.takeGap(symbols, mark);
+    this.#writer.takePrices(taken.filter((id) => board.isKnown(id)));
     this.#settle();
   }
 
@@ -210,17 +275,14 @@ export class MarkToMarketEngine {
     this.#announceSymbols();
   }
 
+  // Each change is settled once. The store is owed what was touched: the same figures of newer prices still keep older ones
+  // out. The bus is owed what has changed.
   #settle(): void {
-    this.#publisher.take(this.#owed());
-  }
-
-  // Values that have changed are owed to the store from now on, and to the bus by the caller.
-  #owed(): Int32Array {
-    // The store is owed what was touched: the same figures of newer prices still keep older ones out.
     const { numbers, changed } = this.book.settle();
     this.#valuations += numbers.length;
     this.#writer.take(numbers);
-    return changed;
+    this.#publisher.take(changed);
+    this.#watchRates();
   }
 
   async #store(): Promise<void> {
@@ -229,14 +291,18 @@ export class MarkToMarketEngine {
 
   // A rate becomes too old without any event, so someone has to look.
   #watchRates(): void {
-    const { fxMaxAgeMs } = this.#options;
-    if (fxMaxAgeMs === undefined || !Number.isFinite(fxMaxAgeMs) || this.#closing) return;
+    const { ratesExpireAt } = this.book;
+    if (ratesExpireAt === this.#watchedUntil || this.#closing) return;
+    this.#rateTimer?.clear();
+    this.#rateTimer = null;
+    this.#watchedUntil = ratesExpireAt;
+    if (ratesExpireAt === Infinity) return;
     this.#rateTimer = this.#clock.setTimer(
       () => {
+        this.#watchedUntil = Infinity;
         this.#settle();
-        this.#watchRates();
       },
-      timerDelay(Math.max(1, fxMaxAgeMs / 4)),
+      timerDelay(Math.max(1, ratesExpireAt + 1 - this.#clock.now())),
     );
   }
 
@@ -250,6 +316,8 @@ export class MarkToMarketEngine {
   async #close(timeoutMs: number): Promise<void> {
     this.#unsubscribe();
     this.#rateTimer?.clear();
+    this.#continuity.stop();
+    this.#watch.stop();
     this.#filler.stop();
     let deadline: Timer | undefined;
     const expired = new Promise<void>((resolve) => {

@@ -3,7 +3,8 @@ import { PriceChangedBatch } from '../market-data/price-changed-event.js';
 import { SymbolTable } from '../market-data/symbol-table.js';
 import type { Decimal } from '../money/decimal.js';
 import { FxRates } from '../money/fx-rates.js';
-import type { PriceUpdate } from '../market-data/price-update.js';
+import { readScaled } from '../money/scaled-number.js';
+import { detailsOf } from '../market-data/price-update.js';
 import type { PriceRecord, ValuationRecord } from '../portfolio/portfolio-repository.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
@@ -13,6 +14,7 @@ import { BookSnapshot, BookStatics } from './book-snapshot.js';
 import { BookPositions, type HeldPosition } from './book-positions.js';
 import { BookPrices } from './book-prices.js';
 import { BookTotals, type BookEntry, type ChangedPortfolios } from './book-totals.js';
+import { OrderSum } from './order-sum.js';
 import type { PositionBookOptions } from './position-book-options.js';
 import { PriceBoard } from './price-board.js';
 import type { TotalsColumns } from './totals-columns.js';
@@ -38,12 +40,16 @@ export class PositionBook {
   readonly #statics = new BookStatics();
   readonly #numbers = new Map<string, number>();
   readonly #entries: Array<BookEntry | undefined> = [];
+  readonly #basis: string;
+  readonly #order = new OrderSum();
+  #settledAt = 0;
 
   constructor(options: PositionBookOptions = {}) {
     this.symbols = options.symbols ?? new SymbolTable();
     this.board = new PriceBoard(options);
     this.#clock = options.clock ?? systemClock;
     this.#rates = new FxRates(options.fx, options.fxMaxAgeMs);
+    this.#basis = this.#rates.fingerprint;
     this.#conversions = new BookConversions(this.#rates, options.fxPolicy ?? 'last');
     this.#positions = new BookPositions({
       entries: this.#entries,
@@ -58,7 +64,7 @@ export class PositionBook {
       positions: this.#positions,
       onCurrency: (symbolId) => this.#reattachHolders(symbolId),
     });
-    const value = (number: number) => this.#value(number);
+    const value = (number: number) => this.#value(number, this.#settledAt);
     this.#totals = new BookTotals(
       this.#positions.cells,
       this.#conversions,
@@ -163,14 +169,19 @@ export class PositionBook {
 
   /**
    * Takes prices from a store: used, graded stale, until a stream gives newer ones.
-   * @returns how many were taken; a symbol that a stream has priced keeps that price.
+   * @returns how many were taken; a symbol with a newer price keeps that.
    */
   restorePrices(records: readonly PriceRecord[]): number {
-    const fresh = records.filter(({ symbol }) => !this.board.isKnown(this.symbols.idOf(symbol)));
-    const batch = PriceChangedBatch.ofUpdates(fresh.map(updateOf), this.#clock.now());
-    const taken = this.applyPrices(batch, 'store').length;
-    for (const { symbol } of fresh) this.board.markStored(this.symbols.idOf(symbol));
-    return taken;
+    const readable = records.filter(({ price }) => typeof readScaled(price.toString()) !== 'string');
+    const batch = new PriceChangedBatch('stored', this.#clock.now(), this.symbols, readable.length);
+    readable.forEach((record, row) => enterRecord(batch, row, record));
+    const taken = this.applyPrices(batch, 'store');
+    const isTaken = new Set(taken);
+    for (const record of readable) {
+      const id = this.symbols.idOf(record.symbol);
+      if (isTaken.has(id)) this.board.restore(id, record);
+    }
+    return taken.length;
   }
 
   /**
@@ -183,14 +194,36 @@ export class PositionBook {
   }
 
   /**
+   * A break of a stream: prices of these symbols with a lower arrival mark are stale, wherever they are valued and stored;
+   * their holders come out of the next {@link settle}.
+   * @param mark See `StreamGapEvent`.
+   * @returns the numbers of the symbols that this is news of.
+   */
+  takeGap(symbols: readonly string[], mark: number): number[] {
+    return this.#prices.takeGap(symbols, mark);
+  }
+
+  /**
    * Computes the totals of every portfolio that prices, rates or holdings have touched since the last call: prices first,
-   * then rates, then each total once. The result is good until the next call.
+   * then rates, then each total once.
    */
   settle(): ChangedPortfolios {
-    const now = this.#clock.now();
+    // A clock that was set back must not make what is computed later look earlier.
+    const now = Math.max(this.#settledAt, this.#clock.now());
+    this.#settledAt = now;
     const changed = this.#conversions.refresh(now);
     if (changed.size > 0) this.#positions.cells.touchConversions(changed);
     return this.#totals.settle(changed.size > 0);
+  }
+
+  /** When the totals were computed, ms since 1970; 0 before the first {@link settle}. */
+  get settledAt(): number {
+    return this.#settledAt;
+  }
+
+  /** When the next rate becomes too old, ms since 1970, so that {@link settle} has something to do; Infinity: none does. */
+  get ratesExpireAt(): number {
+    return this.#conversions.expiresAt;
   }
 
   /** The book's number of a portfolio, or `undefined`; see `ChangedPortfolios.numbers`. */
@@ -217,14 +250,17 @@ export class PositionBook {
   record(number: number): ValuationRecord | undefined {
     const entry = this.#entries[number];
     if (!entry) return undefined;
-    const times = this.#positions.priceTimes(number, this.board.prices.timestamps);
     const { id: portfolioId, version, currency, accountKind } = entry;
     const totals = this.totals.totals(number, currency, accountKind);
+    this.#order.reset(this.#prices.pairOrder);
+    const provenance = this.#positions.provenance(number, this.board, this.symbols, this.#order);
     return {
       portfolioId,
       version,
-      ...times,
-      valuedAt: this.#clock.now(),
+      priceOrder: this.#order.toString(),
+      basis: this.#basis,
+      valuedAt: this.#settledAt,
+      ...provenance,
       currency,
       ...totals,
     };
@@ -235,10 +271,18 @@ export class PositionBook {
     return this.board.record(symbolId, this.symbols.symbolOf(symbolId));
   }
 
-  /** Values one portfolio, row by row, at the prices of the moment; `null` when it is not in the book. */
-  value(portfolioId: string): PortfolioValuation | null {
+  /** The newest price of every symbol that has one. */
+  *knownPrices(): IterableIterator<PriceRecord> {
+    for (let id = 0; id < this.symbols.size; id++) if (this.board.isKnown(id)) yield this.priceRecord(id);
+  }
+
+  /**
+   * Values one portfolio, row by row, at the prices of the moment; `null` when it is not in the book.
+   * @param now ms since 1970: which rates are too old and which prices stale. Default: the clock's time.
+   */
+  value(portfolioId: string, now = this.#clock.now()): PortfolioValuation | null {
     const number = this.#numbers.get(portfolioId);
-    return number === undefined ? null : this.#value(number);
+    return number === undefined ? null : this.#value(number, now);
   }
 
   #reattachHolders(id: number): void {
@@ -254,8 +298,7 @@ export class PositionBook {
     this.#positions.cells.held.add(number);
   }
 
-  #value(number: number): PortfolioValuation {
-    const now = this.#clock.now();
+  #value(number: number, now: number): PortfolioValuation {
     const { id, version, currency, accountKind, cash } = this.#entries[number]!;
     const { board } = this;
     const rows = this.#positions
@@ -271,14 +314,23 @@ export class PositionBook {
   }
 }
 
-// What is stored counts as old as it is: a rate kept over a weekend is no fresh one because the process is.
-function updateOf({ symbol, price, timestamp, currency, previousClose }: PriceRecord): PriceUpdate {
-  return {
+function enterRecord(batch: PriceChangedBatch, row: number, record: PriceRecord): void {
+  const { symbol, price, timestamp, receivedAt, stamp, bid, ask, previousClose, currency, state } = record;
+  const { prices } = batch;
+  batch.symbolIds[row] = batch.symbols.idOf(symbol);
+  prices.setPrice(row, price.toString());
+  prices.timestamps[row] = timestamp;
+  prices.receivedAt[row] = receivedAt;
+  prices.venueTimes[row] = stamp.venueTime;
+  prices.arrivals[row] = stamp.arrival;
+  prices.details[row] = detailsOf({
     symbol,
-    price: price.toString(),
+    price: 0,
     timestamp,
-    receivedAt: timestamp,
-    currency,
+    bid: bid?.toString(),
+    ask: ask?.toString(),
     previousClose: previousClose?.toString(),
-  };
+    currency,
+    state,
+  });
 }

@@ -1,7 +1,9 @@
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
 import { Decimal, MAX_SCALE } from '../money/decimal.js';
 import type { FxQuote } from '../money/fx-rates.js';
-import { PriceColumns, newerDetails } from '../market-data/price-columns.js';
+import { PriceColumns } from '../market-data/price-columns.js';
+import type { OrderSum } from './order-sum.js';
+import { lastMsBefore } from '../portfolio/newer-price.js';
 import type { PriceRecord } from '../portfolio/portfolio-repository.js';
 import type { PriceKind, PriceUsed } from '../portfolio/portfolio-valuation.js';
 import { lastPrice, type PriceChoice, type PricePolicy, type Quote, type Side } from './price-policy.js';
@@ -30,9 +32,13 @@ export class PriceBoard {
   readonly #staleAfter: StaleAfter;
   readonly #onError: ((error: TickmarkError) => void) | undefined;
   readonly #sources: Array<string | undefined> = [];
+  // By symbol number: the mark of its last gap; until when that, or what the store said, lets its price be live.
+  #gaps = new Float64Array(64);
+  #liveUntil = new Float64Array(64).fill(Infinity);
+  /** Prices from the store that no stream has confirmed. */
   readonly #stored = new Set<number>();
-  /** Prices that a break has overtaken: something newer may have been missed. */
-  readonly #overtaken = new Set<number>();
+  /** Prices that this process may have missed newer ones of. */
+  readonly #unconfirmed = new Set<number>();
 
   constructor(options: PriceBoardOptions = {}) {
     this.policy = options.policy ?? lastPrice;
@@ -49,35 +55,66 @@ export class PriceBoard {
     return this.#sources[id] !== undefined;
   }
 
-  /** Takes row `row` of `fresh`, unless it is older than what is known. */
+  /** Takes row `row` of `fresh`, unless its stamp is below that of the known price. */
   accept(id: number, fresh: PriceColumns, row: number, source: string): boolean {
     const { prices } = this;
-    const isFromStream = this.isKnown(id) && (this.#stored.size === 0 || !this.#stored.has(id));
-    if (isFromStream && prices.isRowNewer(id, fresh, row)) return false;
-    while (this.#sources.length <= id) this.#sources.push(undefined);
-    prices.reserve(id);
-    const known = prices.details[id];
+    if (this.isKnown(id) && prices.isNewer(id, fresh, row)) return false;
+    if (this.#isConfirmed(id) && prices.isSame(id, fresh, row)) return false;
+    this.#reserve(id);
     prices.copy(id, fresh, row);
-    prices.details[id] = newerDetails(known, prices.details[id]);
     this.#sources[id] = source;
+    this.#liveUntil[id] = this.#isFromBeforeGap(id) ? lastMsBefore(this.#gaps[id]!) : Infinity;
     if (this.#stored.size > 0) this.#stored.delete(id);
-    if (this.#overtaken.size > 0) this.#overtaken.delete(id);
+    if (this.#unconfirmed.size > 0) this.#unconfirmed.delete(id);
     return true;
   }
 
-  /** Marks a symbol's price as one from the store: any price from a stream replaces it. */
-  markStored(id: number): void {
+  /** Takes a price from the store, which counts as stale here until a stream confirms it or gives a newer one. */
+  restore(id: number, { gap, liveUntil }: Pick<PriceRecord, 'gap' | 'liveUntil'>): void {
     this.#stored.add(id);
+    this.#gaps[id] = Math.max(this.#gaps[id]!, gap);
+    this.#liveUntil[id] = Math.min(this.#liveUntil[id]!, liveUntil ?? Infinity);
   }
 
-  /** Grades a symbol's price stale, whatever its age, until a newer one comes. */
+  /**
+   * A break of the stream: a price with a lower arrival mark is stale from then on.
+   * @returns whether that is news of the symbol.
+   */
+  takeGap(id: number, mark: number): boolean {
+    this.#reserve(id);
+    if (mark <= this.#gaps[id]!) return false;
+    this.#gaps[id] = mark;
+    if (this.#isFromBeforeGap(id)) this.#liveUntil[id] = Math.min(this.#liveUntil[id]!, lastMsBefore(mark));
+    return true;
+  }
+
+  /** Grades a symbol's price stale in this process, which may have missed something, until it hears of the symbol again. */
   markStale(id: number): void {
-    if (this.isKnown(id)) this.#overtaken.add(id);
+    if (this.isKnown(id)) this.#unconfirmed.add(id);
   }
 
   /** {@link markStale} for every symbol. */
   markAllStale(): void {
     for (let id = 0; id < this.#sources.length; id++) this.markStale(id);
+  }
+
+  /** Adds what is known of a symbol to the order of a valuation. */
+  addOrder(id: number, sum: OrderSum): void {
+    if (id >= this.#gaps.length) return;
+    const { venueTimes, arrivals } = this.prices;
+    if (this.isKnown(id)) sum.add(venueTimes[id]!, arrivals[id]! + this.#gaps[id]!);
+    else sum.add(0, this.#gaps[id]!);
+  }
+
+  /** Until when a known price counts as live, ms since 1970. */
+  liveUntil(id: number, symbol: string): number {
+    const state = this.prices.details[id]?.state;
+    // A quiet symbol outside its session is not stale: nothing newer can be expected.
+    if (state === 'closed' || state === 'halted') return Infinity;
+    const staleAfter = typeof this.#staleAfter === 'number' ? this.#staleAfter : this.#liveFor(symbol);
+    const aged = this.prices.receivedAt[id]! + staleAfter;
+    const limit = this.#liveUntil[id]!;
+    return aged < limit ? aged : limit;
   }
 
   /** Currency of a symbol's prices, where its stream gives one. */
@@ -113,14 +150,23 @@ export class PriceBoard {
 
   /** The newest price of a symbol as it is stored. */
   record(id: number, symbol: string): PriceRecord {
-    const { last, previousClose } = this.quote(id, symbol);
+    const { last, bid, ask, previousClose, state } = this.quote(id, symbol);
+    const { timestamps, receivedAt, venueTimes, arrivals } = this.prices;
     const currency = this.currency(id);
+    const liveUntil = this.liveUntil(id, symbol);
     return {
       symbol,
       price: last,
-      timestamp: this.prices.timestamps[id]!,
-      ...(currency !== undefined && { currency }),
+      timestamp: timestamps[id]!,
+      receivedAt: receivedAt[id]!,
+      stamp: { venueTime: venueTimes[id]!, arrival: arrivals[id]! },
+      gap: this.#gaps[id]!,
+      liveUntil: liveUntil === Infinity ? null : liveUntil,
+      ...(bid && { bid }),
+      ...(ask && { ask }),
       ...(previousClose && { previousClose }),
+      ...(currency !== undefined && { currency }),
+      ...(state !== 'open' && { state }),
     };
   }
 
@@ -151,13 +197,12 @@ export class PriceBoard {
       source: this.#sources[id]!,
       asOf: this.prices.timestamps[id]!,
       ageMs,
-      // A quiet symbol outside its session is not stale: nothing newer can be expected.
       grade:
         state === 'halted'
           ? 'halted'
           : state === 'closed'
             ? 'delayed'
-            : isStored || this.#overtaken.has(id) || !(ageMs <= this.#liveFor(symbol))
+            : isStored || this.#unconfirmed.has(id) || !(now <= this.liveUntil(id, symbol))
               ? 'stale'
               : state === 'delayed'
                 ? 'delayed'
@@ -167,11 +212,32 @@ export class PriceBoard {
 
   #liveFor(symbol: string): number {
     try {
-      return typeof this.#staleAfter === 'number' ? this.#staleAfter : this.#staleAfter(symbol);
+      const ms = (this.#staleAfter as (symbol: string) => number)(symbol);
+      return ms >= 0 ? ms : -1;
     } catch (cause) {
       this.#report(`staleAfter threw: prices of ${quote(symbol)} are graded stale.`, cause);
-      return NaN;
+      return -1;
     }
+  }
+
+  /** Whether a price is known that a stream has brought, and nothing since has put in doubt. */
+  #isConfirmed(id: number): boolean {
+    return this.isKnown(id) && !this.#stored.has(id) && !this.#unconfirmed.has(id);
+  }
+
+  #isFromBeforeGap(id: number): boolean {
+    return this.isKnown(id) && this.prices.arrivals[id]! < this.#gaps[id]!;
+  }
+
+  #reserve(id: number): void {
+    while (this.#sources.length <= id) this.#sources.push(undefined);
+    this.prices.reserve(id);
+    if (id < this.#gaps.length) return;
+    const size = Math.max(id + 1, 2 * this.#gaps.length);
+    const [gaps, liveUntil] = [new Float64Array(size), new Float64Array(size).fill(Infinity)];
+    gaps.set(this.#gaps);
+    liveUntil.set(this.#liveUntil);
+    [this.#gaps, this.#liveUntil] = [gaps, liveUntil];
   }
 
   #report(message: string, cause: unknown): void {

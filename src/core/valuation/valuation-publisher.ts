@@ -11,11 +11,6 @@ import type { PositionBook } from './position-book.js';
 export interface ValuationPublisherOptions {
   readonly bus: EventBus;
   readonly book: PositionBook;
-  /**
-   * Brings the totals up to date; gives the numbers of what has changed. A rate may have become too old since they were
-   * computed, and rows are computed now.
-   */
-  readonly settle: () => Int32Array;
   readonly emission?: EmissionPolicy | undefined;
   /** `positions`: each event carries its rows. */
   readonly detail: 'totals' | 'positions';
@@ -106,12 +101,8 @@ export class ValuationPublisher {
 
   // Each number once, of portfolios that are still there. What comes from one settlement is so already.
   #gather(fresh: Int32Array): Int32Array {
-    const settled = this.#with.settle();
-    if (this.#waiting.size === 0 && (fresh.length === 0 || settled.length === 0)) {
-      return fresh.length === 0 ? settled : fresh;
-    }
+    if (this.#waiting.size === 0) return fresh;
     this.#waiting.addAll(fresh);
-    this.#waiting.addAll(settled);
     const { book } = this.#with;
     return this.#waiting.take().filter((number) => book.entry(number) !== undefined);
   }
@@ -137,7 +128,7 @@ export class ValuationPublisher {
     const id = ids.next();
     const batch = new PortfolioValuedBatch(id, clock.now(), rows);
     if (detail === 'totals') return batch;
-    const valuations = batch.portfolios.map((portfolio) => book.value(portfolio.id)!);
+    const valuations = batch.portfolios.map((portfolio) => book.value(portfolio.id, book.settledAt)!);
     return new PortfolioValuedBatch(id, batch.occurredAt, rows, valuations);
   }
 

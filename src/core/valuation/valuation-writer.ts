@@ -52,6 +52,8 @@ export interface ValuationWriterStats {
 // Values are to be current again within 5 s of the store's return.
 const RETRY_CAP_MS = 2_000;
 const CALL_LIMIT_MS = 30_000;
+/** How long valuations wait for the prices that they were made from. */
+const PRICES_FIRST_MS = 500;
 
 /**
  * The persistence clock: stores what has changed since the last round, a set at a time. A slow store gets newer values,
@@ -61,11 +63,13 @@ const CALL_LIMIT_MS = 30_000;
 export class ValuationWriter {
   readonly #with: ValuationWriterOptions;
   readonly #calls: BoundedCalls;
+  readonly #pricesFirst: BoundedCalls;
   readonly #lease: WriterLease | null;
   readonly #queue: PQueue;
   readonly #outcomes: Record<ValuationOutcome, number> = { saved: 0, conflict: 0, outdated: 0, missing: 0 };
   readonly #dirty = new NumberSet();
   readonly #dirtyPrices = new NumberSet();
+  #storingPrices: Promise<boolean> = Promise.resolve(true);
   #timer: Timer | null = null;
   #round: Promise<void> | null = null;
   #failures = 0;
@@ -81,6 +85,7 @@ export class ValuationWriter {
     checkCount('MarkToMarketEngine: saveConcurrency', concurrency);
     this.#with = options;
     this.#calls = new BoundedCalls(clock, CALL_LIMIT_MS);
+    this.#pricesFirst = new BoundedCalls(clock, PRICES_FIRST_MS);
     this.#lease = lock && new WriterLease({ ...options, lock });
     this.#queue = new PQueue({ concurrency });
   }
@@ -117,7 +122,9 @@ export class ValuationWriter {
     this.#timer?.clear();
     this.#timer = null;
     this.#queue.clear();
-    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed before the repository had answered.'));
+    const reason = new TickmarkError('CLOSED', 'Closed before the repository had answered.');
+    this.#pricesFirst.abandon(reason);
+    this.#calls.abandon(reason);
     await this.#lease?.release();
   }
 
@@ -154,7 +161,7 @@ export class ValuationWriter {
       return;
     }
     const { batchSize, clock, concurrency } = this.#with;
-    this.#enqueue(() => this.#savePrices());
+    this.#enqueue(async () => void (await this.#storePrices()));
     for (let left = this.#dirty.size; left > 0 && !this.#isStopped; left -= batchSize) {
       // Records are made when their turn comes: they are newest then, and the event loop gets its turn in between.
       await this.#queue.onSizeLessThan(concurrency);
@@ -176,6 +183,8 @@ export class ValuationWriter {
       const record = book.record(number);
       if (record) records.push(record);
     }
+    // Prices first: who starts from the store should find what its valuations have seen.
+    await this.#pricesFirst.run('savePrices()', () => this.#storePrices()).catch(() => undefined);
     const outcomes = await this.#attempt('saveValuations()', () => savedOutcomes(repository, records));
     if (!outcomes) {
       this.#dirty.addAll(numbers);
@@ -194,16 +203,23 @@ export class ValuationWriter {
     if (stale.length > 0) onStale(stale);
   }
 
-  async #savePrices(): Promise<void> {
+  /** Stores all prices that wait; one call at a time, so that what an earlier one took is stored when this settles. */
+  #storePrices(): Promise<boolean> {
+    this.#storingPrices = this.#storingPrices.then(() => this.#savePrices());
+    return this.#storingPrices;
+  }
+
+  async #savePrices(): Promise<boolean> {
     const { book, repository } = this.#with;
     const numbers = this.#dirtyPrices.take();
-    if (numbers.length === 0) return;
+    if (numbers.length === 0) return true;
     const records = Array.from(numbers, (number): PriceRecord => book.priceRecord(number));
-    const done = await this.#attempt('savePrices()', async () => {
+    const isDone = await this.#attempt('savePrices()', async () => {
       await repository.savePrices(records);
       return true;
     });
-    if (!done) this.#dirtyPrices.addAll(numbers);
+    if (!isDone) this.#dirtyPrices.addAll(numbers);
+    return isDone ?? false;
   }
 
   async #attempt<Result>(what: string, call: () => Promise<Result>): Promise<Result | null> {

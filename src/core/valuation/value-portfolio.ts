@@ -73,7 +73,6 @@ export function valuePortfolio(input: ValuationInput): PortfolioValuation {
       (newest, time) => Math.max(newest, time),
       0,
     ),
-    priceTimeSum: [...priced, ...rates.map((rate) => rate.asOfSum)].reduce((total, time) => total + time, 0),
     metrics,
     positions: amounts.map((each) => valuePosition(each, gross, converter, now)),
   };

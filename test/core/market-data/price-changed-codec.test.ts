@@ -10,7 +10,7 @@ const both = bothEncodings(() => new PriceChangedCodec());
 describe.each(both)('a batch of prices encoded as %s', (_encoding, codecs) => {
   const there = (batch: PriceChangedBatch) => decoded(codecs, batch);
 
-  test('is decoded as a batch that can be conflated and keeps what venues send once a session', () => {
+  test('is decoded as a batch that can be conflated and keeps the order of its prices', () => {
     const first = there(
       PriceChangedBatch.ofUpdates(
         [{ symbol: 'A', price: 1, timestamp: 5, previousClose: '0.90', currency: 'USD' }],
@@ -30,8 +30,9 @@ describe.each(both)('a batch of prices encoded as %s', (_encoding, codecs) => {
         timestamp: 6,
         received: 0,
         receivedAt: 11,
-        sequence: NaN,
-        details: { currency: 'USD', previousClose: '0.90' },
+        venueTime: 6,
+        arrival: 6000,
+        details: { currency: 'USD' },
       },
     ]);
   });
@@ -81,7 +82,10 @@ describe('a malformed message of prices', () => {
     ['timestamps', 9e15],
     ['receivedAt', null],
     ['received', 2],
-    ['sequences', 'x'],
+    ['arrivals', 'x'],
+    ['arrivals', -1],
+    ['venueTimes', null],
+    ['venueTimes', 9e15],
     ['bid', [1]],
     ['bid', ['x', null]],
     ['bid', [true, null]],
@@ -93,7 +97,7 @@ describe('a malformed message of prices', () => {
     expect(() => codecs.decode(changed)).toThrow(expect.objectContaining({ code: 'MALFORMED_INPUT' }));
   });
 
-  test.each(['symbols', 'units', 'scales', 'oldUnits', 'timestamps', 'received', 'receivedAt', 'sequences'])(
+  test.each(['symbols', 'units', 'scales', 'oldUnits', 'timestamps', 'received', 'receivedAt', 'arrivals'])(
     'is rejected without %s',
     (name) => {
       const { [name]: _, ...data } = message.data;

@@ -134,20 +134,14 @@ describe('a batch of price changes', () => {
     ]);
   });
 
-  test('of updates keeps times, sequences and details, and rejects an invalid update', () => {
+  test('of updates keeps times and details, with the venue time as their order, and rejects an invalid update', () => {
     const batch = updates(
       { bid: 1, sequence: 4, receivedAt: AT - 1 },
       { symbol: 'B', timeSource: 'received' },
     );
     const { prices } = batch;
-    expect([...prices.receivedAt, ...prices.received, prices.sequences[0], prices.details[0]?.bid]).toEqual([
-      AT - 1,
-      AT,
-      0,
-      1,
-      4,
-      1,
-    ]);
+    expect([...prices.receivedAt, ...prices.received, prices.details[0]?.bid]).toEqual([AT - 1, AT, 0, 1, 1]);
+    expect([...prices.venueTimes, ...prices.arrivals]).toEqual([AT, AT, (AT - 1) * 1000, AT * 1000]);
     expect(caught(() => updates({}, { price: NaN })).code).toBe('PRICE_REJECTED');
   });
 });
@@ -183,11 +177,11 @@ describe('conflating two batches', () => {
     ]);
   });
 
-  test('keeps the details of the newest price and the previous close in its currency', () => {
+  test('keeps the details of the newest price, whole', () => {
     const first = updates({ bid: 1, previousClose: 9 });
     const merged = first.conflate(updates({ ask: 2 }, { price: 3 }));
-    expect(merged.prices.details[0]).toEqual({ previousClose: 9 });
-    expect(first.conflate(updates({ currency: 'EUR' })).prices.details[0]?.previousClose).toBeUndefined();
+    expect(merged.prices.details[0]).toBeUndefined();
+    expect(first.conflate(updates({ currency: 'EUR' })).prices.details[0]).toMatchObject({ currency: 'EUR' });
     expect(first.prices.details[0]).toMatchObject({ bid: 1, previousClose: 9 });
   });
 
@@ -197,7 +191,7 @@ describe('conflating two batches', () => {
     const same = new PriceChangedBatch('s', AT, a.symbols, 1);
     same.symbolIds[0] = a.symbols.idOf('A');
     same.prices.setPrice(0, 5);
-    same.prices.timestamps[0] = AT;
+    same.prices.venueTimes[0] = AT + 1;
     expect(a.conflate(same).symbols).toBe(a.symbols);
     expect(rows(a.conflate(same))).toEqual(['X null 1', 'A null 5']);
   });

@@ -1,52 +1,13 @@
-import { describe, expect, test } from 'vitest';
-import { PriceColumns, newerDetails } from '../../../src/core/market-data/price-columns.js';
-
-describe('the order of updates', () => {
-  const VENUE = 0;
-  const RECEIVED = 1;
-
-  function row(timestamp: number, received: 0 | 1, receivedAt: number, sequence = NaN): PriceColumns {
-    const columns = new PriceColumns(1);
-    columns.timestamps[0] = timestamp;
-    columns.received[0] = received;
-    columns.receivedAt[0] = receivedAt;
-    columns.sequences[0] = sequence;
-    return columns;
-  }
-
-  test.each([
-    ['an older venue time is older', row(100, VENUE, 0), [99, VENUE, 500, NaN], true],
-    ['a newer venue time is not, even if it came first', row(100, VENUE, 500), [101, VENUE, 0, NaN], false],
-    ['an equal venue time with a lower sequence is older', row(100, VENUE, 0, 5), [100, VENUE, 0, 4], true],
-    [
-      'an equal one with the same or a higher sequence is not',
-      row(100, VENUE, 0, 5),
-      [100, VENUE, 0, 5],
-      false,
-    ],
-    ['an equal one without a sequence is not', row(100, VENUE, 0, 5), [100, VENUE, 0, NaN], false],
-    ['a sequence counts only between equal times', row(100, VENUE, 0, 5), [101, VENUE, 0, 1], false],
-    [
-      'a receive time is never compared with a venue time',
-      row(1_000, VENUE, 50),
-      [60, RECEIVED, 60, NaN],
-      false,
-    ],
-    ['but by arrival', row(1_000, VENUE, 50), [2_000, RECEIVED, 49, NaN], true],
-    ['and so the other way about', row(1_000, RECEIVED, 50), [2_000, VENUE, 49, NaN], true],
-    ['two receive times go by arrival', row(100, RECEIVED, 50), [200, RECEIVED, 49, NaN], true],
-    ['an equal arrival is not older', row(100, RECEIVED, 50), [1, RECEIVED, 50, NaN], false],
-  ] as const)('%s', (_, known, [timestamp, received, receivedAt, sequence], isOlder) => {
-    expect(known.isNewerThan(0, timestamp, received, receivedAt, sequence)).toBe(isOlder);
-  });
-});
+import { expect, test } from 'vitest';
+import { PriceColumns } from '../../../src/core/market-data/price-columns.js';
 
 test('growing keeps every column', () => {
   const columns = new PriceColumns(1);
   columns.setPrice(0, '1.25');
   columns.timestamps[0] = 2;
   columns.receivedAt[0] = 3;
-  columns.sequences[0] = 4;
+  columns.venueTimes[0] = 4;
+  columns.arrivals[0] = 6;
   columns.received[0] = 1;
   columns.details[0] = { bid: 5 };
   columns.reserve(100);
@@ -58,7 +19,8 @@ test('growing keeps every column', () => {
       2,
       3,
     ]);
-    expect([columns.sequences[at], columns.received[at], columns.details[at]]).toEqual([4, 1, { bid: 5 }]);
+    expect([columns.venueTimes[at], columns.arrivals[at]]).toEqual([4, 6]);
+    expect([columns.received[at], columns.details[at]]).toEqual([1, { bid: 5 }]);
   }
   expect(columns.details[50]).toBeUndefined();
   columns.reserve(100);
@@ -70,22 +32,17 @@ test('an unchecked price is rejected, not rounded', () => {
   expect(() => new PriceColumns(1).setPrice(0, NaN)).toThrow(RangeError);
 });
 
-describe('newer details of a price', () => {
-  test('replace the older ones, but keep a previous close in the same currency', () => {
-    const older = { bid: 1, ask: 2, previousClose: 9, currency: 'USD' };
-    expect(newerDetails(older, { currency: 'USD', bid: 3 })).toEqual({
-      currency: 'USD',
-      bid: 3,
-      previousClose: 9,
-    });
-    expect(newerDetails(older, { currency: 'USD', previousClose: 8 })).toEqual({
-      currency: 'USD',
-      previousClose: 8,
-    });
-    expect(newerDetails(older, { currency: 'EUR' })).toEqual({ currency: 'EUR' });
-    expect(newerDetails(older, undefined)).toBeUndefined();
-    expect(newerDetails({ previousClose: 9 }, undefined)).toEqual({ previousClose: 9 });
-    expect(newerDetails({ bid: 1 }, undefined)).toBeUndefined();
-    expect(newerDetails(undefined, { bid: 1 })).toEqual({ bid: 1 });
-  });
+test('a row is older than one with a higher stamp: by venue time, then by arrival', () => {
+  const stamped = (venueTime: number, arrival: number): PriceColumns => {
+    const columns = new PriceColumns(1);
+    columns.venueTimes[0] = venueTime;
+    columns.arrivals[0] = arrival;
+    return columns;
+  };
+  const known = stamped(100, 50);
+  expect(known.isNewer(0, stamped(99, 90), 0)).toBe(true);
+  expect(known.isNewer(0, stamped(100, 49), 0)).toBe(true);
+  expect(known.isNewer(0, stamped(100, 50), 0)).toBe(false);
+  expect(known.isNewer(0, stamped(100, 51), 0)).toBe(false);
+  expect(known.isNewer(0, stamped(101, 1), 0)).toBe(false);
 });

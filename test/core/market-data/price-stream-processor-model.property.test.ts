@@ -17,7 +17,7 @@ const NOW = 1_700_000_000_000;
 const push = fc.record({
   kind: fc.constant('push' as const),
   symbol: fc.nat(SYMBOLS.length - 1),
-  time: fc.constantFrom(0, 0, 1, 5, -1, -1000),
+  time: fc.constantFrom(0, 0, 1, 5, -1, -1000, 900, 16_000),
   sequence: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
   isReceiveTimed: fc.boolean(),
   isById: fc.boolean(),
@@ -102,12 +102,40 @@ interface Known {
   readonly sequence: number | undefined;
 }
 
-/** Whether an update is strictly older than what is known of its symbol, by the rule as it is written down. */
-function isOutdated(update: Known, known: Known | undefined): boolean {
-  if (!known) return false;
-  if (update.isReceiveTimed || known.isReceiveTimed) return update.receivedAt < known.receivedAt;
-  if (update.timestamp !== known.timestamp) return update.timestamp < known.timestamp;
-  return update.sequence !== undefined && known.sequence !== undefined && update.sequence < known.sequence;
+/** The updates of a symbol that were accepted, the newest last, and how many they were at its last gap. */
+interface Accepted {
+  readonly updates: Known[];
+  gap: number;
+}
+
+const FAR_AHEAD_MS = 1000;
+
+/** The venue time of an update as far as it orders anything. */
+function orderedTime({ timestamp, receivedAt, isReceiveTimed }: Known): number {
+  if (isReceiveTimed) return 0;
+  return timestamp > receivedAt + FAR_AHEAD_MS ? receivedAt - FAR_AHEAD_MS : Math.min(timestamp, receivedAt);
+}
+
+/** Whether an update is older than what was accepted of its symbol, by the rule as it is written down. */
+function isOutdated(update: Known, { updates, gap }: Accepted): boolean {
+  const { timestamp, receivedAt, sequence = NaN, isReceiveTimed } = update;
+  const hasNoTime = isReceiveTimed || timestamp > receivedAt + FAR_AHEAD_MS;
+  const timed = updates.filter(
+    (each) => !each.isReceiveTimed && each.timestamp <= each.receivedAt + FAR_AHEAD_MS,
+  );
+  const last = timed.at(-1);
+  if (!hasNoTime) {
+    if (updates.some((each) => timestamp < orderedTime(each))) return true;
+    // Both ahead of their receipts, so that the times as they were sent can be compared.
+    if (last && timestamp < last.timestamp && timestamp > receivedAt) return true;
+  } else if (isReceiveTimed && receivedAt < (updates.at(-1)?.receivedAt ?? 0)) return true;
+  // A sequence counts from the first update of the newest venue time on, and from a gap on.
+  if (!hasNoTime && last?.timestamp !== timestamp) return false;
+  const older = timed.findLast((each) => each.timestamp !== last!.timestamp);
+  const first = last ? timed.find((each) => updates.indexOf(each) > updates.indexOf(older!))! : updates[0]!;
+  return updates
+    .slice(Math.max(updates.indexOf(first), gap))
+    .some((each) => sequence < (each.sequence ?? NaN));
 }
 
 /** A processor under test beside a model of what it may do. */
@@ -115,7 +143,7 @@ class Run {
   readonly clock = new FakeClock({ now: NOW });
   readonly bus = new ScriptedBus(() => this.clock.monotonic());
   readonly processor: PriceStreamProcessor;
-  readonly newest = new Map<string, Known>();
+  readonly accepted = new Map<string, Accepted>(SYMBOLS.map((symbol) => [symbol, { updates: [], gap: 0 }]));
   readonly gapsBefore = new Map<string, number>();
   readonly #settings: Settings;
   #gaps = 0;
@@ -172,10 +200,11 @@ class Run {
       receivedAt,
       sequence,
     };
-    const outdated = isOutdated(update, this.newest.get(symbol));
     const { overflow, conflate, maxQueued } = this.#settings;
     const isFull = !conflate && this.processor.stats().pending - this.bus.hangingPrices >= maxQueued;
-    const isRefused = !outdated && isFull && overflow === 'drop-newest';
+    const isRefused = isFull && overflow === 'drop-newest';
+    const known = this.accepted.get(symbol)!;
+    const outdated = !isRefused && isOutdated(update, known);
     const accepted = isById
       ? this.processor.pushId(this.processor.symbolId(symbol), price, update.timestamp, sequence)
       : this.processor.push({
@@ -188,7 +217,7 @@ class Run {
     expect(accepted).toBe(!outdated && !isRefused);
     this.#received++;
     if (outdated) this.#outdated++;
-    if (accepted) this.newest.set(symbol, update);
+    if (accepted) known.updates.push(update);
     this.gapsBefore.set(`${symbol} ${price}`, this.#gaps);
   }
 
@@ -271,7 +300,9 @@ class Run {
     for (const { batch } of this.bus.taken) {
       for (const { symbol, newPrice } of batch ?? []) last.set(symbol, newPrice.toString());
     }
-    const expected = [...this.newest].map(([symbol, { price }]) => [symbol, String(price)]);
+    const expected = [...this.accepted].flatMap(([symbol, { updates }]) =>
+      updates.slice(-1).map(({ price }) => [symbol, String(price)]),
+    );
     expect([...last].sort()).toEqual(expected.sort());
   }
 
@@ -294,6 +325,7 @@ class Run {
       recovered: true,
     };
     this.processor.pushGap(message);
+    for (const known of this.accepted.values()) known.gap = known.updates.length;
   }
 }
 

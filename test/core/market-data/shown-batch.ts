@@ -12,7 +12,8 @@ export function shown(batch: PriceChangedBatch) {
       timestamp: batch.prices.timestamps[row],
       received: batch.prices.received[row],
       receivedAt: batch.prices.receivedAt[row],
-      sequence: batch.prices.sequences[row],
+      venueTime: batch.prices.venueTimes[row],
+      arrival: batch.prices.arrivals[row],
       details: { ...batch.prices.details[row] },
     })),
   };

@@ -105,15 +105,23 @@ describe('FX rates', () => {
     expect(ratio(market, 'USD', 'EUR', 'sell')).toBe('100/108');
   });
 
-  test('report the newest, the oldest and the sum of the times of their legs', () => {
+  test('have a fingerprint: the same for the same pairs in any order, and another for others', () => {
+    const print = (...pairs: string[]) => new FxRates(pairs).fingerprint;
+    expect(print()).toBe('');
+    expect(print('EUR/USD', 'USD/JPY')).toBe(print('USD/JPY', 'EUR/USD'));
+    const prints = [print('EUR/USD'), print('USD/EUR'), print('EURUSD'), print('EUR/USD', 'USD/JPY')];
+    expect(new Set(prints).size).toBe(4);
+    for (const each of prints) expect(each).toMatch(/^[0-9a-z]{1,7}$/);
+  });
+
+  test('report the newest and the oldest of the times of their legs', () => {
     const market = rates({ 'EUR/USD': quote('1.07', {}, NOW - 5), 'USD/JPY': quote('151.5', {}, NOW - 20) });
     expect(market.rate('EUR', 'JPY', NOW)).toMatchObject({
-      asOfSum: 2 * NOW - 25,
       newest: NOW - 5,
       oldest: NOW - 20,
       oldestReceivedAt: NOW - 20,
     });
-    expect(market.rate('EUR', 'EUR', NOW)).toMatchObject({ asOfSum: 0, newest: 0, oldest: Infinity });
+    expect(market.rate('EUR', 'EUR', NOW)).toMatchObject({ newest: 0, oldest: Infinity });
   });
 
   test('have a version that rises with each price of a pair, and with nothing else', () => {

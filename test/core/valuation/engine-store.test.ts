@@ -274,7 +274,7 @@ describe('loading the portfolios at the start', () => {
       world.repository.scripts[call] = undefined;
       await engine.start();
       expect(engine.value('p')).not.toBeNull();
-      expect(world.bus.stats().subscriptions).toBe(4);
+      expect(world.bus.stats().subscriptions).toBe(6);
     },
   );
 
@@ -320,7 +320,7 @@ describe('loading the portfolios at the start', () => {
 });
 
 describe('stored prices', () => {
-  test('value the portfolios after a restart, graded stale and of kind stored, until any tick replaces them', async () => {
+  test('value the portfolios after a restart, graded stale and of kind stored, until a tick replaces them', async () => {
     const first = await EngineWorld.of(many(1));
     await first.tick(price('A', 7, START, { previousClose: 6, currency: 'USD' }));
     await first.clock.advance(1000);
@@ -335,11 +335,13 @@ describe('stored prices', () => {
       price: { kind: 'stored', source: 'store', asOf: START },
     });
     expect(restored.valuation!.positions[0]!.dayPnl!.toString()).toBe('2.00');
-    await world.tick(price('A', 8, START - 5));
+    await world.tick(price('A', 9, START - 5));
+    expect(world.engine.stats().outdatedPrices).toBe(1);
+    await world.tick(price('A', 8, START));
     const live = world.events('p').at(-1)!;
     expect(live.marketValue!.toString()).toBe('16.00');
     expect(live.valuation!.positions[0]).toMatchObject({ grade: 'live', price: { kind: 'last' } });
-    expect(world.engine.stats().outdatedPrices).toBe(0);
+    expect(world.engine.stats().outdatedPrices).toBe(1);
   });
 });
 

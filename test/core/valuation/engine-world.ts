@@ -150,7 +150,6 @@ export function figures(record: ValuationRecord | undefined): Record<string, unk
     portfolioId: record.portfolioId,
     version: record.version,
     priceTime: record.priceTime,
-    priceTimeSum: record.priceTimeSum,
     currency: record.currency,
     marketValue: text(record.marketValue),
     costBasis: text(record.costBasis),

@@ -101,7 +101,7 @@ class Market {
       prices.scales[row] = scale;
       prices.timestamps[row] = time;
       prices.receivedAt[row] = NOW;
-      prices.sequences[row] = NaN;
+      prices.venueTimes[row] = time;
       prices.details[row] = currency === undefined ? undefined : { currency };
     });
     return batch;

@@ -6,6 +6,7 @@ import { SymbolTable } from '../../../src/core/market-data/symbol-table.js';
 import { Decimal } from '../../../src/core/money/decimal.js';
 import { Portfolio } from '../../../src/core/portfolio/portfolio.js';
 import type { PortfolioInput } from '../../../src/core/portfolio/portfolio-input.js';
+import { priceRecord } from '../../../src/core/portfolio/price-record.js';
 import { PositionBook } from '../../../src/core/valuation/position-book.js';
 import { exitPrice, midPrice, type PricePolicy } from '../../../src/core/valuation/price-policy.js';
 import { caught } from '../../oracle/caught.js';
@@ -349,13 +350,13 @@ describe('a price', () => {
     expect(total('a')).toBe('1600.00');
   });
 
-  test('of an equal time is ordered by sequence, and without one by arrival', () => {
+  test('of an equal time is ordered by arrival, where it is given', () => {
     const { book, apply, settled, total } = setup();
     book.setPortfolio(portfolio('a', [{ ...aapl, quantity: 1 }]));
-    const at = (price: number, sequence?: number) => apply({ symbol: 'AAPL', price, sequence });
-    expect([at(1, 5), at(2, 4), at(3, 5), at(4, 6), at(5), at(6)]).toEqual([1, 0, 1, 1, 1, 1]);
+    const at = (price: number, receivedAt?: number) => apply({ symbol: 'AAPL', price, receivedAt });
+    expect([at(1, NOW + 5), at(2, NOW + 4), at(3, NOW + 5), at(4, NOW + 6), at(5)]).toEqual([1, 0, 1, 1, 0]);
     settled();
-    expect(total('a')).toBe('6.00');
+    expect(total('a')).toBe('4.00');
   });
 
   test('that comes twice in a batch counts as the later one', () => {
@@ -421,13 +422,12 @@ describe('a price', () => {
     expect([total('before'), total('after')]).toEqual(['1000.00', '1000.00']);
   });
 
-  test('keeps the previous close that came with an earlier price in the same currency', () => {
+  test('has the details that came with it, and none of an earlier one', () => {
     const { book, apply } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     apply({ symbol: 'AAPL', price: 160, previousClose: 150 });
+    expect(book.value('a')!.metrics.dayPnl!.toString()).toBe('100.00');
     apply({ symbol: 'AAPL', price: 155, timestamp: NOW + 1 });
-    expect(book.value('a')!.metrics.dayPnl!.toString()).toBe('50.00');
-    apply({ symbol: 'AAPL', price: 155, timestamp: NOW + 2, currency: 'JPY' });
     expect(book.value('a')!.metrics.dayPnl).toBeNull();
   });
 
@@ -496,22 +496,59 @@ describe('totals', () => {
       equity: '0.00',
       complete: true,
       priceTime: 0,
-      priceTimeSum: 0,
     });
   });
 
-  test('carry the version, the newest price time and the sum of price times', () => {
-    const { book, apply, settled } = setup();
+  test('carry the version, the newest price time, the oldest receipt and until when they are live', () => {
+    const { book, apply, settled } = setup({ staleAfter: 1000, fxMaxAgeMs: 500 });
     book.setPortfolio(portfolio('s', [sap, aapl]).withVersion(3));
     apply(
-      { symbol: 'SAP', price: 100, timestamp: NOW - 5 },
-      { symbol: 'AAPL', price: 1, timestamp: NOW - 7 },
-      { symbol: 'EUR/USD', price: 1, timestamp: NOW - 11 },
+      { symbol: 'SAP', price: 100, timestamp: NOW - 5, receivedAt: NOW - 4 },
+      { symbol: 'AAPL', price: 1, timestamp: NOW - 7, receivedAt: NOW - 6 },
+      { symbol: 'EUR/USD', price: 1, timestamp: NOW - 11, receivedAt: NOW - 10 },
     );
     settled();
     const record = book.record(book.numberOf('s')!)!;
-    expect([record.version, record.priceTime, record.priceTimeSum]).toEqual([3, NOW - 5, 3 * NOW - 23]);
+    expect([record.version, record.priceTime, record.receivedAt, record.liveUntil, record.valuedAt]).toEqual([
+      3,
+      NOW - 5,
+      NOW - 10,
+      NOW + 490,
+      NOW,
+    ]);
+    expect([record.unpriced, record.unconverted]).toEqual([[], []]);
     expect(book.record(99)).toBeUndefined();
+  });
+
+  test('name the symbols without a price and the currencies without a rate', () => {
+    const { book, settled } = setup();
+    book.setPortfolio(portfolio('s', [sap, aapl], { cash: { JPY: 5 } }));
+    settled();
+    const { complete, unpriced, unconverted } = book.record(book.numberOf('s')!)!;
+    expect([complete, unpriced, unconverted]).toEqual([false, ['SAP', 'AAPL'], ['EUR', 'JPY']]);
+  });
+
+  test('are in the order of what was seen: prices, gaps and rates of all pairs', () => {
+    const { book, apply, settled } = setup();
+    book.setPortfolio(portfolio('s', [aapl]));
+    const order = () => {
+      settled();
+      return book.record(book.numberOf('s')!)!.priceOrder;
+    };
+    const orders = [order()];
+    const step = (change: () => unknown) => {
+      change();
+      orders.push(order());
+    };
+    step(() => apply({ symbol: 'AAPL', price: 1, timestamp: NOW, receivedAt: NOW }));
+    step(() => apply({ symbol: 'AAPL', price: 1, timestamp: NOW, receivedAt: NOW + 1 }));
+    step(() => apply({ symbol: 'USD/JPY', price: 150, timestamp: NOW }));
+    step(() => book.takeGap(['AAPL'], 1000 * (NOW + 2)));
+    step(() => book.takeGap(['USD/JPY'], 1000 * (NOW + 2)));
+    step(() => apply({ symbol: 'AAPL', price: 1, timestamp: NOW + 1, receivedAt: NOW - 9 }));
+    expect(orders).toEqual([...new Set(orders)].sort());
+    apply({ symbol: 'OTHER', price: 1 });
+    expect(order()).toBe(orders.at(-1));
   });
 });
 
@@ -558,7 +595,8 @@ describe('a price policy', () => {
 });
 
 describe('stored prices', () => {
-  const record = { symbol: 'AAPL', price: Decimal.from('140.5'), timestamp: NOW - 86_400_000 };
+  const at = NOW - 86_400_000;
+  const record = priceRecord({ symbol: 'AAPL', price: '140.5', timestamp: at, receivedAt: at });
 
   test('value positions until a stream brings prices, with their age and graded stale', () => {
     const { book, apply, settled, total } = setup();
@@ -578,7 +616,8 @@ describe('stored prices', () => {
       metrics.pricedShare!.toString(),
       metrics.dayPnl!.toString(),
     ]).toEqual(['0.000000', '1.000000', '5.00']);
-    expect(apply({ symbol: 'AAPL', price: 130, timestamp: record.timestamp - 1 })).toBe(1);
+    expect(apply({ symbol: 'AAPL', price: 130, timestamp: at - 1 })).toBe(0);
+    expect(apply({ symbol: 'AAPL', price: 130, timestamp: at })).toBe(1);
     expect(book.value('a')!.positions[0]!.price).toMatchObject({
       kind: 'last',
       source: 'stream',
@@ -586,7 +625,7 @@ describe('stored prices', () => {
     });
   });
 
-  test('never replace a price from a stream', () => {
+  test('never replace a newer price from a stream', () => {
     const { book, apply } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     apply({ symbol: 'AAPL', price: 130 });
@@ -597,12 +636,16 @@ describe('stored prices', () => {
   test('of a pair keep their age: a rate from yesterday is not a fresh one', () => {
     const { book, settled, total } = setup({ fxMaxAgeMs: 60_000 });
     book.setPortfolio(portfolio('s', [], { cash: { EUR: 1 } }));
-    book.restorePrices([{ symbol: 'EUR/USD', price: Decimal.from('1.1'), timestamp: NOW - 60_001 }]);
+    book.restorePrices([
+      priceRecord({ symbol: 'EUR/USD', price: '1.1', timestamp: NOW - 60_001, receivedAt: NOW - 60_001 }),
+    ]);
     settled();
     expect(total('s', 'cash')).toBeNull();
     const { book: other, settled: settle, total: figure } = setup({ fxMaxAgeMs: 60_000 });
     other.setPortfolio(portfolio('s', [], { cash: { EUR: 1 } }));
-    other.restorePrices([{ symbol: 'EUR/USD', price: Decimal.from('1.1'), timestamp: NOW - 60_000 }]);
+    other.restorePrices([
+      priceRecord({ symbol: 'EUR/USD', price: '1.1', timestamp: NOW - 60_000, receivedAt: NOW - 60_000 }),
+    ]);
     settle();
     expect(figure('s', 'cash')).toBe('1.10');
   });
