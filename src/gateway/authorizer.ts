@@ -79,6 +79,7 @@ export class Authorizer {
   }
 
   #isDenied(subject: string, { kind, id }: TopicParts): boolean {
+    if (this.#denials.size === 0) return false;
     const until = this.#denials.get(denialKey(subject, kind, id));
     return until !== undefined && until > this.#with.clock.monotonic();
   }

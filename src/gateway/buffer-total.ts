@@ -42,7 +42,12 @@ export class BufferTotal {
     this.#known.delete(each);
   }
 
-  /** Whether so many more bytes may wait in one. */
+  /** Whether so many more bytes may wait at all. */
+  fits(bytes: number): boolean {
+    return bytes <= this.#most - this.#sum;
+  }
+
+  /** Whether so many more bytes of values may wait in one. */
   hasRoom(each: Buffering, bytes: number): boolean {
     return bytes <= this.roomFor(each);
   }

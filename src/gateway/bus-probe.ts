@@ -32,7 +32,8 @@ export class BusProbe {
   #delivers: boolean;
   #unanswered = 0;
   #sent = 0;
-  #isPublishing = false;
+  /** The probe that the bus has not taken yet, and since how many intervals. */
+  #publishing: { readonly id: string; intervals: number } | null = null;
   #timer: Timer | undefined;
 
   constructor(options: BusProbeOptions) {
@@ -62,13 +63,17 @@ export class BusProbe {
       if (this.#unanswered >= MOST_UNANSWERED) this.#set(false);
       this.#send();
     }, intervalMs);
-    if (this.#isPublishing) return;
-    this.#isPublishing = true;
-    const probe = { type: BUS_PROBE, id: `${epoch}:probe:${++this.#sent}`, occurredAt: clock.now(), epoch };
+    // One that never settles is given up: the bus may deliver again since.
+    if (this.#publishing && ++this.#publishing.intervals < MOST_UNANSWERED) return;
+    const id = `${epoch}:probe:${++this.#sent}`;
+    this.#publishing = { id, intervals: 0 };
+    const probe = { type: BUS_PROBE, id, occurredAt: clock.now(), epoch };
     // A bus that fails says so itself; here it counts as no answer.
     (async () => bus.publish(probe))()
       .catch(() => undefined)
-      .finally(() => (this.#isPublishing = false));
+      .finally(() => {
+        if (this.#publishing?.id === id) this.#publishing = null;
+      });
   }
 
   #answered(): void {

@@ -77,7 +77,7 @@ export class Connection {
   /** Writes a frame of values that is the same for all who are current. Whether it did: not where it does not fit. */
   share(frame: Frame, values: number): boolean {
     const { counts } = this.#with;
-    if (!this.#fits(frame) || !this.#mayHave(this.outlet.sizeOf(frame))) return false;
+    if (this.#exceededBy(frame) !== null || !this.#mayHave(this.outlet.sizeOf(frame))) return false;
     counts.produced += values;
     counts.sent += values;
     this.#write(frame);
@@ -103,13 +103,15 @@ export class Connection {
   say(json: string): void {
     if (!this.isOpen) return;
     const frame = Frame.of(json);
-    if (this.#fits(frame)) this.#write(frame);
-    else this.#cut('bufferedBytes', 'What waits does not fit.');
+    const limit = this.#exceededBy(frame);
+    if (limit === null) this.#write(frame);
+    else this.#cut(limit, 'What waits does not fit.');
   }
 
   /** Writes what the reader does not need, if nothing waits. */
   sayIfIdle(frame: Frame): void {
-    if (this.isOpen && this.outlet.buffered <= this.#with.limits.highWaterBytes) this.#write(frame);
+    if (!this.isOpen || this.outlet.buffered > this.#with.limits.highWaterBytes) return;
+    if (this.#exceededBy(frame) === null) this.#write(frame);
   }
 
   /** Lets proxies between know that it is alive, if nothing waits. */
@@ -146,7 +148,7 @@ export class Connection {
     const { outlet } = this;
     const { clock } = this.#with;
     const frame = Frame.of(byeJson(clock.now(), code, reason, retryAfterMs));
-    if (this.#fits(frame)) this.#write(frame);
+    if (this.#exceededBy(frame) === null) this.#write(frame);
     this.#how = `${code}`;
     this.#parting = clock.setTimer(() => outlet.destroy(), PARTING_MS);
     outlet.end(code, reason);
@@ -172,9 +174,10 @@ export class Connection {
     const position = this.owed.size === 0 ? this.#with.position() : undefined;
     const start = (head ?? updateHead(this.#with.clock.now()))(position);
     const frame = values.frame(start, position);
-    if (!this.#fits(frame)) {
+    const limit = this.#exceededBy(frame);
+    if (limit !== null) {
       counts.dropped += taken.length;
-      return this.#cut('bufferedBytes', 'What waits does not fit.');
+      return this.#cut(limit, 'What waits does not fit.');
     }
     counts.sent += taken.length;
     counts.frames++;
@@ -217,8 +220,12 @@ export class Connection {
     return limit === null;
   }
 
-  #fits(frame: Frame): boolean {
-    return this.outlet.buffered + this.outlet.sizeOf(frame) <= this.#with.limits.bufferedBytes;
+  /** The limit that a message would exceed, whatever it is; `null` where it fits. */
+  #exceededBy(frame: Frame): 'bufferedBytes' | 'bufferedBytesInAll' | null {
+    const { limits, buffers } = this.#with;
+    const bytes = this.outlet.sizeOf(frame);
+    if (this.outlet.buffered + bytes > limits.bufferedBytes) return 'bufferedBytes';
+    return buffers.fits(bytes) ? null : 'bufferedBytesInAll';
   }
 
   #write(frame: Frame): void {

@@ -1,13 +1,14 @@
 import type { Clock } from '../core/clock.js';
 import type { TickmarkError } from '../core/errors.js';
 import { PRICES_CHANGED } from '../core/market-data/price-changed-event.js';
-import { STREAM_GAP } from '../core/market-data/stream-events.js';
-import { BUS_GAP, type Subscription } from '../core/messaging/event-bus.js';
+import { STREAM_GAP, type StreamGapEvent } from '../core/market-data/stream-events.js';
+import { BUS_GAP, type BusGapEvent, type Subscription } from '../core/messaging/event-bus.js';
 import { ACCESS_CHANGED, type AccessChangedEvent } from './access-change.js';
 import { HOLDINGS_CHANGED } from '../core/portfolio/holdings-changed-event.js';
 import { PORTFOLIOS_VALUED } from '../core/valuation/portfolio-valued-event.js';
 import type { FollowedTopic } from './followed-topic.js';
 import type { GatewayOptions, SetTimes } from './gateway-options.js';
+import { readAccessChange, readBusGap, readStreamGap, type AccessChange } from './heard-events.js';
 import { PortfolioFeed } from './portfolio-feed.js';
 import { PriceFeed } from './price-feed.js';
 import { StatusFeed } from './status-feed.js';
@@ -23,7 +24,7 @@ export interface FeedsOptions {
   readonly onGone: (topic: FollowedTopic) => void;
   readonly onError: (error: TickmarkError) => void;
   /** A gateway of another process has taken something back. */
-  readonly onAccessChanged: (event: AccessChangedEvent) => void;
+  readonly onAccessChanged: (change: AccessChange) => void;
   /** Such an event may have been missed. */
   readonly onAccessDoubted: () => void;
 }
@@ -59,17 +60,9 @@ export class Feeds {
       bus.subscribe(HOLDINGS_CHANGED, ({ portfolioId, change }) => {
         if (change === 'deleted') this.portfolios.remove(portfolioId);
       }),
-      bus.subscribe(STREAM_GAP, ({ gap: { from, to, symbols, reason, recovered } }) => {
-        this.status.gap({ from, to, symbolCount: symbols?.length ?? null, reason, recovered });
-        this.#doubt(symbols);
-      }),
-      bus.subscribe(BUS_GAP, ({ from, to, types, reason }) => {
-        this.status.gap({ from, to, symbolCount: null, reason, recovered: false });
-        if (types.includes(ACCESS_CHANGED)) options.onAccessDoubted();
-        if (types.includes(PRICES_CHANGED)) this.prices?.markStale(null);
-        this.portfolios.reload();
-      }),
-      bus.subscribe(ACCESS_CHANGED, options.onAccessChanged),
+      bus.subscribe(STREAM_GAP, (event) => this.#streamGap(event)),
+      bus.subscribe(BUS_GAP, (event) => this.#busGap(event)),
+      bus.subscribe(ACCESS_CHANGED, (event) => this.#accessChanged(event)),
     ];
   }
 
@@ -101,6 +94,41 @@ export class Feeds {
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     this.status.stop();
     this.portfolios.stop();
+  }
+
+  // What cannot be read may have been about anything; the bus reports the error.
+  #streamGap(event: StreamGapEvent): void {
+    let symbols: readonly string[] | null = null;
+    try {
+      const heard = readStreamGap(event);
+      symbols = heard.symbols;
+      this.status.gap(heard.gap);
+    } finally {
+      this.#doubt(symbols);
+    }
+  }
+
+  #busGap(event: BusGapEvent): void {
+    let isMissing = (_type: string): boolean => true;
+    try {
+      const { from, to, types, reason } = readBusGap(event);
+      isMissing = (type) => types.includes(type);
+      this.status.gap({ from, to, symbolCount: null, reason, recovered: false });
+    } finally {
+      if (isMissing(ACCESS_CHANGED)) this.#with.onAccessDoubted();
+      if (isMissing(PRICES_CHANGED)) this.prices?.markStale(null);
+      this.portfolios.reload();
+    }
+  }
+
+  #accessChanged(event: AccessChangedEvent): void {
+    let change: AccessChange | undefined;
+    try {
+      change = readAccessChange(event);
+    } finally {
+      if (!change) this.#with.onAccessDoubted();
+    }
+    this.#with.onAccessChanged(change);
   }
 
   // Prices may be out of date: those here, and those in the values of portfolios, whose source grades them.

@@ -29,7 +29,12 @@ export class FrameLoop {
   readonly #with: FrameLoopOptions;
   readonly #behind = new Set<Connection>();
   #timer: Timer | null = null;
+  /** When the timer is due, on the monotonic clock. */
+  #dueAt = 0;
+  /** For frames with news. */
   #notBefore = 0;
+  /** For rounds in which those who are behind catch up. */
+  #catchUpNotBefore = 0;
   #isStopped = false;
   #isPaused = false;
 
@@ -49,23 +54,19 @@ export class FrameLoop {
 
   /** Sees to it that a frame goes out. */
   request(): void {
-    if (this.#timer || this.#isStopped || this.#isPaused) return;
-    const { clock } = this.#with;
-    const waitMs = this.#notBefore - clock.monotonic();
-    this.#timer = waitMs > 0 ? clock.setTimer(() => this.#run(), waitMs) : clock.defer(() => this.#run());
+    this.#schedule(this.#notBefore);
   }
 
   /** Sends a connection what it is owed, as soon as there is room. */
   catchUp(connection: Connection): void {
     this.#behind.add(connection);
-    this.request();
+    this.#schedule(this.#catchUpNotBefore);
   }
 
   /** Sends nothing until `resume()`; what changes meanwhile is conflated. */
   pause(): void {
     this.#isPaused = true;
-    this.#timer?.clear();
-    this.#timer = null;
+    this.#clearTimer();
   }
 
   resume(): void {
@@ -76,9 +77,23 @@ export class FrameLoop {
   /** Sends nothing more. */
   stop(): void {
     this.#isStopped = true;
+    this.#clearTimer();
+    this.#behind.clear();
+  }
+
+  /** The sooner of what is due holds. */
+  #schedule(at: number): void {
+    if (this.#isStopped || this.#isPaused || (this.#timer && this.#dueAt <= at)) return;
+    this.#clearTimer();
+    const { clock } = this.#with;
+    const waitMs = at - clock.monotonic();
+    this.#dueAt = at;
+    this.#timer = waitMs > 0 ? clock.setTimer(() => this.#run(), waitMs) : clock.defer(() => this.#run());
+  }
+
+  #clearTimer(): void {
     this.#timer?.clear();
     this.#timer = null;
-    this.#behind.clear();
   }
 
   #run(): void {
@@ -96,9 +111,12 @@ export class FrameLoop {
       connection.catchUp();
       if (connection.owed.size === 0) this.#behind.delete(connection);
     }
-    this.#notBefore = start + Math.max(intervalMs, 2 * (clock.monotonic() - start));
+    const busyMs = 2 * (clock.monotonic() - start);
+    // A round for those who are behind alone does not keep the next news from the others.
+    this.#notBefore = start + (changed.length > 0 ? Math.max(intervalMs, busyMs) : busyMs);
+    this.#catchUpNotBefore = start + Math.max(intervalMs, busyMs);
     // There is no event that every kind of connection has when it drains, so it is looked at.
-    if (this.#behind.size > 0) this.request();
+    if (this.#behind.size > 0) this.#schedule(this.#catchUpNotBefore);
   }
 
   #send({ changed, topics, members }: Audience): void {

@@ -36,6 +36,7 @@ import {
   type SetLimits,
   type SetTimes,
 } from './gateway-options.js';
+import type { AccessChange } from './heard-events.js';
 import { isPromise } from './is-promise.js';
 import { TrustedProxies } from './network-address.js';
 import type { NodeRequest } from './node-request.js';
@@ -159,7 +160,7 @@ export class Gateway {
       onNews: () => this.#loop.request(),
       onGone: (topic) => this.#gone(topic),
       onError,
-      onAccessChanged: (event) => this.#accessChanged(event),
+      onAccessChanged: (change) => this.#accessChanged(change),
       onAccessDoubted: () => this.#recheckAll(),
     });
     this.#topics = new FollowedTopics({
@@ -481,7 +482,7 @@ export class Gateway {
     return this.#options.bus.publish(event);
   }
 
-  #accessChanged({ epoch, change, subject, portfolioId, symbol }: AccessChangedEvent): void {
+  #accessChanged({ epoch, change, subject, portfolioId, symbol }: AccessChange): void {
     // What this gateway took back itself was taken back before it was published.
     if (epoch === this.epoch) return;
     const revocation: Revocation = {

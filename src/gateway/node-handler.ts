@@ -36,13 +36,17 @@ export function nodeHandler(
   const { addressOf = (incoming) => gateway.addressOf(incoming) } = options;
   /** Sockets of HTTP/1 whose response is not over. */
   const answering = new WeakSet<NodeSocket>();
+  /** Sockets that were ended because of a pipelined request. */
+  const ended = new WeakSet<NodeSocket>();
   return (incoming, response) => {
     const { socket } = incoming;
     const isAlone = (incoming.httpVersionMajor ?? 1) < 2;
     // A reader that goes in the middle of a write; 'close' follows.
     response.on('error', () => undefined);
     if (isAlone && answering.has(socket)) {
-      // A pipelined request waits for a stream that has no end. Nobody who means well sends one.
+      // A pipelined request waits for a stream that has no end. Nobody who means well sends one; those that came with it cost nothing.
+      if (ended.has(socket)) return;
+      ended.add(socket);
       socket.destroy();
       return void (async () =>
         gateway.stream(null, { address: addressOf(incoming) }, () => undefined as never))().catch(

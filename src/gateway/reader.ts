@@ -413,7 +413,8 @@ export class Reader {
   #watchExpiry(): void {
     this.#expiry?.clear();
     this.#expiry = undefined;
-    this.expiresAt = this.#hasLeft ? Infinity : this.#grants.nextExpiry;
+    // A connection that is closing sends nothing: there is nothing to be checked again.
+    this.expiresAt = this.#isOpen ? this.#grants.nextExpiry : Infinity;
     if (this.expiresAt === Infinity) return;
     const { clock, expiries } = this.#hub;
     expiries.next = Math.min(expiries.next, this.expiresAt);

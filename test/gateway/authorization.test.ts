@@ -140,6 +140,21 @@ describe('an authorisation that expires', () => {
     expect(reader.last('update').portfolios).toHaveLength(1);
   });
 
+  test('is not looked at again and again on a connection that is closing and whose reader does not read', async () => {
+    await start({ authorize: () => ({ expiresAt: rig.clock.now() + 300 }) });
+    const socket = rig.socket();
+    socket.say({ type: 'subscribe', topics: ['portfolio:desk'] });
+    await rig.clock.settle();
+    socket.isReading = false;
+    await rig.clock.advance(299);
+    await rig.gateway.disconnect();
+    // Rejects when timers are set without end.
+    await rig.clock.advance(500);
+    expect(rig.gateway.stats().connections).toBe(1);
+    await rig.clock.advance(1000);
+    expect(socket.isTerminated).toBe(true);
+  });
+
   test('stops the data at its expiry, however long the next answer takes', async () => {
     let isFirst = true;
     await start({

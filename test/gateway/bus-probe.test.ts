@@ -68,9 +68,9 @@ describe('a bus', () => {
       expect(changes).toEqual([true, false]);
       await clock.advance(60_000);
       expect(changes).toEqual([true, false]);
-      if (fault === 'hangs') return;
       bus.fault = 'none';
-      await clock.advance(1000);
+      // A probe that hangs is given up after five intervals.
+      await clock.advance(fault === 'hangs' ? 5000 : 1000);
       expect(changes).toEqual([true, false, true]);
     },
   );
@@ -86,11 +86,30 @@ describe('a bus', () => {
     expect(changes).toEqual([true]);
   });
 
-  test('is not asked again while it has not taken the last probe', async () => {
+  test('is asked again only each five intervals while it has not taken the last probe', async () => {
     bus.fault = 'hangs';
     await start();
-    await clock.advance(10_000);
+    await clock.advance(4999);
     expect(bus.published).toBe(1);
+    await clock.advance(5001);
+    expect(bus.published).toBe(3);
+  });
+
+  test('that takes a probe long after it was given up is not asked more often for it', async () => {
+    const late: Array<() => void> = [];
+    bus.publish = () => {
+      bus.published++;
+      return new Promise((resolve) => void late.push(resolve));
+    };
+    await start();
+    await clock.advance(5000);
+    expect(bus.published).toBe(2);
+    late[0]!();
+    await clock.advance(3000);
+    expect(bus.published).toBe(2);
+    late[1]!();
+    await clock.advance(1000);
+    expect(bus.published).toBe(3);
   });
 
   test('that brings only probes of other gateways does not count as delivering', async () => {

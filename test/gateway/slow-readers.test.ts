@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { PriceChangedBatch } from 'tickmark';
 import { GatewayRig, type RigOptions } from './gateway-rig.js';
 import { PRICES, SYMBOLS, expectAllCounted, subscribe } from './slow-reader-rig.js';
 
@@ -33,6 +34,23 @@ describe('a reader that does not read', () => {
     expect(socket.position).toBe(`${rig.gateway.epoch}:${rig.gateway.stats().offset}`);
     expect(rig.gateway.stats().pending).toBe(0);
     expectAllCounted(rig);
+  });
+
+  test('keeps the next news from nobody: others get it at once after a quiet time', async () => {
+    await start({ limits: TIGHT });
+    const [slow, quick] = [rig.socket(), rig.socket()];
+    for (const socket of [slow, quick]) await subscribe(rig, socket);
+    slow.isReading = false;
+    for (let price = 1; price <= 30; price++) await move(price);
+    for (let price = 31; price <= 40; price++) {
+      await rig.clock.advance(75 + price);
+      const now = rig.clock.now();
+      const updates = [{ symbol: 'S0', price, timestamp: now }];
+      await rig.bus.publish(PriceChangedBatch.ofUpdates(updates, now));
+      await rig.clock.advance(1);
+      expect(quick.last('update').prices).toMatchObject([{ symbol: 'S0', price: `${price}` }]);
+    }
+    expect(rig.gateway.stats().pending).toBeGreaterThan(0);
   });
 
   test('takes no memory that grows with time', async () => {

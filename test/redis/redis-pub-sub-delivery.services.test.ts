@@ -190,6 +190,29 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
     },
   );
 
+  test('ten megabytes of brackets, of names or of empty objects cost an error each, and no event beside them is lost', async () => {
+    const errors: TickmarkError[] = [];
+    const bus = makeBus({ onError: (error) => void errors.push(error) });
+    const seen: number[] = [];
+    bus.subscribe<Numbered>('tick', ({ n }) => void seen.push(n));
+    await bus.publish(event(1));
+    const channel = `${prefix}:tick`;
+    const text = (data: string) =>
+      `{"specversion":"1.0","type":"tick","source":"s","id":"i","time":"2023-11-14T22:13:20Z","data":{"a":${data}}}`;
+    const names = Array.from({ length: 800_000 }, (_, n) => `"name${n}":1`).join(',');
+    for (const data of ['['.repeat(5e6) + ']'.repeat(5e6), `{${names}}`, `[${'{},'.repeat(3e6)}0]`]) {
+      await redis.publish(channel, text(data));
+      await bus.publish(event(2));
+    }
+    await until('all honest events', () => seen.length === 4);
+    expect(errors.map(({ code }) => code)).toEqual(Array(3).fill('MALFORMED_INPUT'));
+    expect(errors.map(({ message }) => /at most \d+ ([a-z]+)/.exec(message)?.[1])).toEqual([
+      'levels',
+      'different',
+      'objects',
+    ]);
+  });
+
   test('publishes all events of a list or none', async () => {
     const bus = makeBus();
     const seen: number[] = [];

@@ -9,6 +9,7 @@ import {
   type EventDataWriter,
 } from './event-data.js';
 import { malformed, numberField, objectField, own, textField } from './wire-fields.js';
+import { exceededBy, parseWireJson } from './wire-json.js';
 
 /** What every message says of its event. */
 export interface EventHead {
@@ -94,7 +95,7 @@ export class EventCodecs {
   /**
    * The message of an event.
    * @throws TickmarkError `INVALID_ARGUMENT` for an event that cannot be written: without a type, an id or a time, with a
-   * value that JSON has no form for, or too long.
+   * value that JSON has no form for, too long, or too deep (see {@link decode}).
    */
   encode(event: DomainEvent, origin: MessageOrigin): string | Uint8Array {
     checkHead(event);
@@ -114,7 +115,8 @@ export class EventCodecs {
   }
 
   /**
-   * The event of a message.
+   * The event of a message. One of at most 64 levels: so that no message stops the process, objects, lists and different names of
+   * fields are limited as well, to far more than events of many megabytes have.
    * @throws TickmarkError `MALFORMED_INPUT` for everything that is no message of an event.
    */
   decode(message: string | Uint8Array): DecodedMessage {
@@ -132,14 +134,14 @@ export class EventCodecs {
   #json(event: DomainEvent, origin: MessageOrigin): string {
     const data = new JsonDataWriter();
     this.#write(event, data);
-    return `{${envelope(event, origin)},"data":${data.text}}`;
+    return readable(`{${envelope(event, origin)},"data":${data.text}}`);
   }
 
   #compact(event: DomainEvent, origin: MessageOrigin): Uint8Array {
     const data = new CompactDataWriter();
     this.#write(event, data);
     const text = `{${envelope(event, origin)},"data":${data.text},"columns":${JSON.stringify(data.heads)}}`;
-    const json = this.#encoder.encode(text);
+    const json = this.#encoder.encode(readable(text));
     const size = data.columns.reduce((sum, column) => sum + column.length, HEADER + json.length);
     const message = new Uint8Array(size);
     message.set([...MAGIC, VERSION]);
@@ -161,7 +163,7 @@ export class EventCodecs {
 
   #readJson(message: string | Uint8Array): DecodedMessage {
     const text = typeof message === 'string' ? message : this.#decoder.decode(message);
-    const given = objectField(parse(text), 'message');
+    const given = objectField(parseWireJson(text), 'message');
     return this.#read(given, new JsonDataReader(own(given, 'data')));
   }
 
@@ -171,7 +173,7 @@ export class EventCodecs {
     const length = new DataView(message.buffer, message.byteOffset).getUint32(4, true);
     const end = HEADER + length;
     if (end > message.length) throw malformed('message', message.length, `at least ${end} bytes`);
-    const given = objectField(parse(this.#decoder.decode(message.subarray(HEADER, end))), 'message');
+    const given = objectField(parseWireJson(this.#decoder.decode(message.subarray(HEADER, end))), 'message');
     const data = new CompactDataReader(own(given, 'data'), own(given, 'columns'), message.subarray(end));
     return this.#read(given, data);
   }
@@ -220,16 +222,15 @@ function envelope({ type, id, occurredAt }: DomainEvent, { source, sequence }: M
   );
 }
 
-function isCompact(message: string | Uint8Array): message is Uint8Array {
-  return typeof message !== 'string' && message[0] === MAGIC[0] && message[1] === MAGIC[1];
+/** What readers would refuse is not sent. */
+function readable(text: string): string {
+  const accepted = exceededBy(text);
+  if (accepted === null) return text;
+  throw invalidArgument('EventCodecs.encode: event', 'more', accepted);
 }
 
-// A key of that name is data to JSON, but would become the prototype where someone copies the event by assignment.
-const PROTOTYPE_KEY = /__proto__|\\u00/i;
-
-function parse(text: string): unknown {
-  if (!PROTOTYPE_KEY.test(text)) return JSON.parse(text);
-  return JSON.parse(text, (key, value: unknown) => (key === '__proto__' ? undefined : value));
+function isCompact(message: string | Uint8Array): message is Uint8Array {
+  return typeof message !== 'string' && message[0] === MAGIC[0] && message[1] === MAGIC[1];
 }
 
 function notEmpty(value: unknown, where: string): string {

@@ -101,6 +101,24 @@ describe('the envelope', () => {
     expect(() => codecs.encode(event, ORIGIN)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   });
 
+  test('is not made, and rejected before it is parsed, where it is too deep', () => {
+    const deep = JSON.parse('['.repeat(80) + ']'.repeat(80)) as unknown;
+    const event = { type: 'a', id: 'i', occurredAt: 1, deep } as DomainEvent;
+    for (const encoding of ENCODINGS) {
+      expect(() => new EventCodecs({ encoding }).encode(event, ORIGIN)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_ARGUMENT',
+          message: expect.stringContaining('at most 64 levels') as string,
+        }) as Error,
+      );
+    }
+    const text = codecs.encode(
+      { type: 'a', id: 'i', occurredAt: 1, deep: 7 } as DomainEvent,
+      ORIGIN,
+    ) as string;
+    expect(() => codecs.decode(text.replace('7}', `${JSON.stringify(deep)}}`))).toThrow('at most 64 levels');
+  });
+
   test('options are checked', () => {
     expect(() => new EventCodecs({ encoding: 'xml' as 'json' })).toThrow('encoding');
     expect(() => new EventCodecs({ maxMessageBytes: 0 })).toThrow('maxMessageBytes');
