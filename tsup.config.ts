@@ -14,6 +14,8 @@ export default defineConfig({
     'redis/index': 'src/redis/index.ts',
     'replay/index': 'src/streams/replay/index.ts',
     'sse/index': 'src/streams/sse/index.ts',
+    'verify/index': 'src/verify/index.ts',
+    'verify/command': 'src/verify/command.ts',
     'vue/index': 'src/vue/index.ts',
     'websocket/index': 'src/streams/websocket/index.ts',
   },

@@ -16,6 +16,7 @@ interface Alias {
 interface Manifest {
   name: string;
   exports: Record<string, string | { types: string; default: string }>;
+  bin: Record<string, string>;
   dependencies: Record<string, string>;
 }
 
@@ -23,13 +24,16 @@ const manifest = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
 const subpaths = Object.entries(manifest.exports).filter(([, target]) => typeof target !== 'string');
 const entries = (tsup as { entry: Record<string, string> }).entry;
 
+/** Entries that are programs, and not to be imported. */
+const commands = Object.values(manifest.bin).map((path) => path.replace(/^dist\/(.*)\.js$/, '$1'));
+
 /** `.` is built from the entry `index`, `./redis` from `redis/index`. */
 const entryName = (subpath: string): string => (subpath === '.' ? 'index' : `${subpath.slice(2)}/index`);
 const specifier = (subpath: string): string => manifest.name + subpath.slice(1);
 
 describe('package.json exports', () => {
   test('match the entries of the build', () => {
-    expect(subpaths.map(([subpath]) => entryName(subpath)).sort()).toEqual(Object.keys(entries).sort());
+    expect(subpaths.map(([subpath]) => entryName(subpath)).sort()).toEqual(Object.keys(entries).filter((name) => !commands.includes(name)).sort());
   });
 
   test('contain no wildcard, and include package.json', () => {

@@ -45,6 +45,7 @@ const HOUSE: Readonly<Record<string, Part>> = {
   'core/valuation': core([...DOMAIN, 'core/locking', 'core/market-data', 'core/portfolio']),
   'core/mark-to-market': core(CORE),
   memory: core(CORE),
+  verify: { parts: [...CORE, 'postgres'], packages: ['node:'] },
   redis: adapter,
   postgres: adapter,
   'streams/connection': { parts: CORE, packages: [...DEPENDENCIES, 'node:'] },
