@@ -141,6 +141,8 @@ export type { EmissionPolicy } from './core/valuation/emission-policy.js';
 export { MarkToMarketEngine } from './core/valuation/mark-to-market-engine.js';
 export type {
   MarkToMarketEngineOptions,
+  CloseOptions,
+  FlushOutcome,
   MarkToMarketEngineStats,
 } from './core/valuation/mark-to-market-engine-options.js';
 export { PortfolioValuationService } from './core/valuation/portfolio-valuation-service.js';

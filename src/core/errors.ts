@@ -45,6 +45,8 @@ export type ErrorCode =
   | 'REPOSITORY_FAILED'
   /** The event bus failed; `cause` holds its error. */
   | 'BUS_FAILED'
+  /** A message is longer than the bus sends or takes (`maxMessageBytes`): send less at once. */
+  | 'MESSAGE_TOO_LARGE'
   /** A callback or event handler threw; `cause` holds its error. */
   | 'HANDLER_FAILED'
   /** The lock was not free within `waitMs`. */

@@ -15,6 +15,8 @@ import { HoldingsEditor } from './portfolio/holdings-editor.js';
 import type { PortfolioValuation } from './portfolio/portfolio-valuation.js';
 import type { Portfolio } from './portfolio/portfolio.js';
 import type {
+  CloseOptions,
+  FlushOutcome,
   MarkToMarketEngineOptions,
   MarkToMarketEngineStats,
 } from './valuation/mark-to-market-engine-options.js';
@@ -152,10 +154,10 @@ export class MarkToMarket {
     return this.#editor.delete(portfolioId, expectedVersion);
   }
 
-  /** Settles when all prices received are valued, published and stored. */
-  async flush(): Promise<void> {
+  /** Values, publishes and stores all prices received; settles as `MarkToMarketEngine.flush()` does, and tells the same. */
+  async flush(): Promise<FlushOutcome> {
     await this.processor.flush();
-    await this.engine.flush();
+    return this.engine.flush();
   }
 
   /** Counters of all parts. */
@@ -170,15 +172,17 @@ export class MarkToMarket {
   }
 
   /**
-   * Disconnects the stream, values and stores what has arrived, and closes processor and engine, each within `timeoutMs`
-   * (default 1000), and the bus and lock if they were made here. Idempotent. Afterwards nothing keeps the process alive.
-   * What fails meanwhile goes to `onError`.
+   * Disconnects the stream, publishes what has arrived, values and stores it, and closes bus and lock if they were made here.
+   * Each part has `timeoutMs` (default 1000), the engine as long as it gets on with storing, up to `ceilingMs` (default
+   * 30,000). What fails meanwhile, and what could not be stored, goes to `onError`. Idempotent. Afterwards nothing keeps the
+   * process alive.
    * @throws TickmarkError `INVALID_ARGUMENT` for a time that no timer can take; nothing is closed then.
    */
-  async close(options: { timeoutMs?: number } = {}): Promise<void> {
-    const { timeoutMs = 1000 } = options;
+  async close(options: CloseOptions = {}): Promise<void> {
+    const { timeoutMs = 1000, ceilingMs = 30_000 } = options;
     checkDelay(timeoutMs, 'MarkToMarket.close: timeoutMs');
-    this.#closing ??= this.#close(timeoutMs);
+    checkDelay(ceilingMs, 'MarkToMarket.close: ceilingMs');
+    this.#closing ??= this.#close(timeoutMs, ceilingMs);
     return this.#closing;
   }
 
@@ -220,7 +224,7 @@ export class MarkToMarket {
     if (this.#closing) throw closedError();
   }
 
-  async #close(timeoutMs: number): Promise<void> {
+  async #close(timeoutMs: number, ceilingMs: number): Promise<void> {
     const calls = new BoundedCalls(this.#clock, timeoutMs);
     const end = (what: string, call: () => Promise<void>) =>
       calls.run(what, call).catch((error: unknown) => this.#report(error));
@@ -229,7 +233,7 @@ export class MarkToMarket {
     this.#stopWatching?.();
     await end('Disconnecting the stream', () => this.stream.disconnect());
     await this.processor.close({ timeoutMs });
-    await this.engine.close({ timeoutMs });
+    await this.engine.close({ timeoutMs, ceilingMs });
     for (const part of this.#ownParts) await end('Closing bus and lock', () => part.close());
     for (const listener of this.#listeners) listener.unsubscribe();
     this.#listeners.clear();

@@ -2,7 +2,7 @@ import type { Logger } from '../core/logger.js';
 import { PostgresFailure } from './failure.js';
 import { hearPoolErrors } from './pg-pool-errors.js';
 import {
-  CommitError,
+  commitFailure,
   type PostgresClient,
   type PostgresTransaction,
   type Row,
@@ -64,7 +64,7 @@ export class PgPoolClient implements PostgresClient {
       return result;
     } catch (cause) {
       failure = isReleased ? undefined : await rollback(connection);
-      throw isCommitting ? new CommitError(cause) : cause;
+      throw isCommitting ? commitFailure(cause) : cause;
     } finally {
       signal?.removeEventListener('abort', destroy);
       release(failure);

@@ -1,5 +1,5 @@
 import {
-  CommitError,
+  commitFailure,
   type PostgresClient,
   type PostgresTransaction,
   type Row,
@@ -37,7 +37,7 @@ export class PGliteClient implements PostgresClient {
         return result;
       })) as Result;
     } catch (cause) {
-      throw isCommitting ? new CommitError(cause) : cause;
+      throw isCommitting ? commitFailure(cause) : cause;
     }
   }
 

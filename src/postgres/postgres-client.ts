@@ -27,7 +27,7 @@ export interface PostgresClient {
    * Runs `begin`, a script such as SET LOCAL, and then `work` in one transaction on one connection; commits when it is
    * done and rolls back when it fails.
    * When `signal` fires, the connection is destroyed where the driver can: whoever fired it waits no longer.
-   * @throws CommitError when the failure came while the transaction was being committed; else what failed.
+   * @throws CommitError when the transaction was being committed and it is unknown whether it was; else what failed.
    */
   transaction<Result>(
     begin: string,
@@ -46,4 +46,18 @@ export class CommitError extends Error {
     super('The connection failed while the transaction was being committed.', { cause });
     this.name = 'CommitError';
   }
+}
+
+// Of connections, of servers that end or crash, and of a completion that the server does not know itself.
+const IN_DOUBT = /^(08...|57P..|58...|XX...|40003)$/;
+
+/**
+ * The failure of a COMMIT. What the server refused in so many words, such as a deferred constraint or a serialization
+ * failure, it has rolled back: that comes back as it is. Anything else leaves the outcome unknown.
+ */
+export function commitFailure(cause: unknown): unknown {
+  const { code, severity } = (cause ?? {}) as { code?: unknown; severity?: unknown };
+  // Drivers have a severity for what the server said, and none for a broken connection.
+  const isAnswer = typeof code === 'string' && typeof severity === 'string';
+  return isAnswer && !IN_DOUBT.test(code) ? cause : new CommitError(cause);
 }

@@ -1,6 +1,6 @@
 import { isConnectionCode } from './failure.js';
 import {
-  CommitError,
+  commitFailure,
   type PostgresClient,
   type PostgresTransaction,
   type Row,
@@ -54,7 +54,7 @@ export class PostgresJsClient implements PostgresClient {
       });
       return (result as { done: Result }).done;
     } catch (cause) {
-      throw isCommitting ? new CommitError(cause) : cause;
+      throw isCommitting ? commitFailure(cause) : cause;
     } finally {
       isOver = true;
     }

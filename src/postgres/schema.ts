@@ -1,10 +1,9 @@
 import { postgresClient } from './postgres-driver.js';
 import type { PostgresPool } from './postgres-pool.js';
 import { repositoryFailure } from './failure.js';
+import { checkSchema } from './schema-check.js';
+import { NOW_MS, portfolioValuesView, positionValuesView } from './schema-views.js';
 import { tableNames, type TableNames, type TableOptions } from './table-names.js';
-
-/** Now, in ms since 1970; also within a transaction that began earlier. */
-const NOW_MS = '(extract(epoch FROM clock_timestamp()) * 1000)';
 
 // A migration that was released is never changed; what is to be different goes into the next one.
 const MIGRATIONS: readonly ((names: TableNames) => string)[] = [
@@ -129,35 +128,16 @@ COMMENT ON COLUMN ${t.valuations}.price_order IS 'Of two valuations of the same 
 COMMENT ON COLUMN ${t.valuations}.basis IS 'Names the set of currency pairs that price_order was made with.';
 COMMENT ON COLUMN ${t.valuations}.missing IS 'JSON: symbols without a price and currencies without a rate; null when complete.';
 
-CREATE OR REPLACE VIEW ${t.positionValues} AS
-SELECT s.portfolio_id, s.symbol, s.version, s.currency, s.quantity, s.cost_basis, s.realized_pnl,
-  q.price, coalesce(q.currency, s.currency) AS price_currency,
-  to_timestamp(q.price_time / 1000) AS price_time,
-  CASE WHEN coalesce(q.currency, s.currency) = s.currency THEN s.quantity * q.price END AS market_value,
-  CASE WHEN coalesce(q.currency, s.currency) = s.currency THEN s.quantity * q.price - s.cost_basis END
-    AS unrealized_pnl,
-  CASE WHEN coalesce(q.currency, s.currency) = s.currency THEN s.quantity * (q.price - q.previous_close) END AS day_pnl,
-  to_timestamp(q.received_at / 1000) AS received_at,
-  to_timestamp(q.live_until / 1000) AS live_until,
-  CASE WHEN q.price IS NULL THEN 'missing' WHEN q.state = 'halted' THEN 'halted' WHEN q.state = 'closed' THEN 'delayed'
-    WHEN q.live_until < ${NOW_MS} THEN 'stale' WHEN q.state = 'delayed' THEN 'delayed' ELSE 'live' END AS grade
-FROM ${t.positions} s LEFT JOIN ${t.prices} q ON q.symbol = s.symbol;
+${positionValuesView(t)}
 
-CREATE OR REPLACE VIEW ${t.portfolioValues} AS
-SELECT portfolio_id, version, version = holdings_version AS is_current,
-  to_timestamp(price_time / 1000) AS price_time, to_timestamp(valued_at / 1000) AS valued_at,
-  currency, market_value, cost_basis, unrealized_pnl, cash, equity, priced_market_value, complete,
-  to_timestamp(received_at / 1000) AS received_at,
-  to_timestamp(live_until / 1000) AS live_until,
-  CASE WHEN NOT complete THEN 'missing' WHEN live_until < ${NOW_MS} THEN 'stale' ELSE 'live' END AS grade,
-  missing
-FROM ${t.valuations} WHERE version IS NOT NULL;
+${portfolioValuesView(t)}
 COMMENT ON VIEW ${t.portfolioValues} IS 'Stored totals. is_current: no trade has changed the holdings since. grade: what they are worth now.';
 `,
 ];
 
 /**
- * The whole schema as one SQL script, for those who run migrations with tools of their own: `migrate()` runs exactly this.
+ * The whole schema as one SQL script, for those who run migrations with tools of their own: `migrate()` runs this, and checks
+ * what is there afterwards.
  * It may be run again: what is there already is left alone. It runs in one transaction and lets others that run it at the
  * same time wait.
  * @throws TickmarkError `INVALID_ARGUMENT` for a schema or prefix that is no identifier.
@@ -169,17 +149,23 @@ export function migrationSql(options: TableOptions = {}): string {
 /**
  * Brings the schema up to date and gives the numbers of the migrations that were applied: none when it was. Several
  * processes may call it at once, such as at the start of each.
- * @throws RepositoryError `REPOSITORY_FAILED`, such as for missing privileges; `INVALID_ARGUMENT` for wrong arguments.
+ *
+ * Afterwards everything that is needed is there: a view or an index that was lost is made anew; a table or a column that was
+ * lost makes it fail and say which.
+ * @throws RepositoryError `REPOSITORY_FAILED`, such as for missing privileges or a lost table; `INVALID_ARGUMENT` for wrong
+ * arguments.
  */
 export async function migrate(pool: PostgresPool, options: TableOptions = {}): Promise<number[]> {
   const names = tableNames(options, 'migrate');
   const client = postgresClient(pool, 'migrate: pool');
   try {
-    return await client.transaction(LIMITS, async ({ query, script: run }) => {
+    return await client.transaction(LIMITS, async (transaction) => {
+      const { query, script: run } = transaction;
       await run(preparation(names));
       const applied = `SELECT version::text FROM ${names.migrations}`;
       const before = new Set((await query(applied)).map(([version]) => version));
       await run(script(names));
+      await checkSchema(names, transaction);
       return (await query(applied))
         .flatMap(([version]) => (before.has(version!) ? [] : Number(version)))
         .sort((a, b) => a - b);

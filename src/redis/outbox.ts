@@ -83,8 +83,7 @@ export class Outbox {
     this.#with.send(connection, entry.events).then(
       () => this.#settle(entry),
       (cause: unknown) => {
-        const isRefused = cause instanceof TickmarkError && cause.code === 'INVALID_ARGUMENT';
-        this.#settle(entry, isRefused ? cause : this.#failure('Redis did not take the events', cause));
+        this.#settle(entry, isRefused(cause) ? cause : this.#failure('Redis did not take the events', cause));
       },
     );
   }
@@ -123,4 +122,12 @@ export class Outbox {
     const message = `${this.#with.where}.publish: ${what}.`;
     return new TickmarkError('BUS_FAILED', message, { retryable: true, cause });
   }
+}
+
+// Of events that have no message, nothing was sent.
+function isRefused(cause: unknown): cause is TickmarkError {
+  return (
+    cause instanceof TickmarkError &&
+    (cause.code === 'INVALID_ARGUMENT' || cause.code === 'MESSAGE_TOO_LARGE')
+  );
 }

@@ -17,7 +17,7 @@ export class StreamAppender {
     this.#maxLength = String(maxLength);
   }
 
-  /** @throws TickmarkError `INVALID_ARGUMENT` for an event that has no message. */
+  /** @throws TickmarkError `INVALID_ARGUMENT`, `MESSAGE_TOO_LARGE` for an event that has no message. */
   async append(connection: RedisConnection, events: readonly DomainEvent[]): Promise<void> {
     const { codecs, source } = this.#parts;
     const keys = events.map((event) => this.#keys.events(event.type));

@@ -3,7 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { PostgresLock, PostgresPortfolioRepository, migrate, type StoreLock } from 'tickmark/postgres';
-import { RedisLock, RedisPubSubEventBus, type RedisPubSubEventBusOptions } from 'tickmark/redis';
+import {
+  RedisLock,
+  RedisPubSubEventBus,
+  RedisStreamEventBus,
+  type RedisPubSubEventBusOptions,
+} from 'tickmark/redis';
 import { postgresServer } from '../servers/postgres.js';
 import { redisServer } from '../servers/redis.js';
 
@@ -90,5 +95,12 @@ export function openLock(kind: LockKind, place: Place): Opened<StoreLock> {
 export function openBus(place: Place, options: RedisPubSubEventBusOptions = {}): Opened<RedisPubSubEventBus> {
   const client = new Redis(place.redisUrl);
   const part = new RedisPubSubEventBus(client, { ...options, prefix: `${place.prefix}bus` });
+  return { part, close: () => part.close().finally(() => client.disconnect()) };
+}
+
+/** Opens a bus of streams of a place. */
+export function openStreamBus(place: Place): Opened<RedisStreamEventBus> {
+  const client = new Redis(place.redisUrl);
+  const part = new RedisStreamEventBus(client, { prefix: `${place.prefix}streams` });
   return { part, close: () => part.close().finally(() => client.disconnect()) };
 }

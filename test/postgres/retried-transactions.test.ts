@@ -78,6 +78,46 @@ test('asks for a connection again when the server refuses it', async () => {
   expect(await loading).toBe(null);
 });
 
+// As node-postgres has it, for what the server said and for a connection that broke.
+const answer = (code: string, severity = 'ERROR') => Object.assign(driverError(code), { severity });
+
+test.each([
+  ['a deferred constraint', () => answer('23503')],
+  ['a deferred trigger', () => answer('P0001')],
+  ['a full disk', () => answer('53100')],
+])('reports %s that refuses the COMMIT as what it is', async (_, error) => {
+  const pool = failing(1, error, 'COMMIT');
+  const { repository } = repositoryOn(pool);
+  const failure = await rejection(repository.load('p'));
+  expect(failure.message).not.toMatch(/may have taken effect/);
+  expect(failure.cause).toMatchObject({ code: (error() as { code?: string }).code });
+  expect(pool.sent).toEqual(['BEGIN', 'STATEMENT', 'COMMIT', 'ROLLBACK']);
+});
+
+test('runs a transaction again that a serialization failure refused at COMMIT, in no doubt about it', async () => {
+  const pool = failing(1, () => answer('40001'), 'COMMIT');
+  const { clock, repository } = repositoryOn(pool, { attempts: 2 });
+  const loading = repository.load('p');
+  await clock.advance(10);
+  expect(await loading).toBe(null);
+  const again = failing(2, () => answer('40001'), 'COMMIT');
+  const { clock: other, repository: failingTwice } = repositoryOn(again, { attempts: 2 });
+  const failed = rejection(failingTwice.load('p'));
+  await other.advance(10);
+  expect((await failed).message).not.toMatch(/may have taken effect/);
+});
+
+test.each([
+  ['a broken connection', () => driverError('ECONNRESET')],
+  ['a pipe that broke', () => driverError('EPIPE')],
+  ['a server that goes down', () => answer('57P01', 'FATAL')],
+  ['a pooler that lost its server', () => answer('08P01')],
+  ['a completion that is unknown', () => answer('40003')],
+])('reports %s during COMMIT as an unknown outcome', async (_, error) => {
+  const { repository } = repositoryOn(failing(1, error, 'COMMIT'), { attempts: 1 });
+  expect((await rejection(repository.load('p'))).message).toMatch(/may have taken effect/);
+});
+
 test('does not return a connection to the pool that cannot roll back', async () => {
   const pool = failing(2, () => driverError('08006'), '');
   const { clock, repository } = repositoryOn(pool);

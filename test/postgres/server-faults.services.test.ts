@@ -32,6 +32,25 @@ describe.skipIf(!server)('PostgresPortfolioRepository on a server', () => {
     await until('a statement waits for a lock', async () => (await store.sql(waiting)).length > 0);
   }
 
+  test.each([
+    ['node-postgres', pgStore],
+    ['postgres.js', postgresJsStore],
+  ] as const)('reports what a deferred trigger refuses at COMMIT as refused (%s)', async (_, open) => {
+    const own = open(server!);
+    const { repository, schema, dispose } = await freshRepository(own);
+    await own.sql(`
+CREATE FUNCTION ${schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not today'; END $$`);
+    await own.sql(`
+CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ${schema}.tickmark_prices DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION ${schema}.refuse()`);
+    await expect(repository.savePrices([samplePrice('A', 1)])).rejects.toMatchObject({
+      message: 'savePrices() failed: not today (P0001)',
+      retryable: false,
+    });
+    await dispose();
+    await own.end();
+  });
+
   test('judges a valuation that waited for a trade by the holdings after the trade', async () => {
     const { repository, schema, dispose } = await freshRepository(store);
     await repository.save(samplePortfolio('p'));

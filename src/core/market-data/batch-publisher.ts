@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '../clock.js';
-import { TickmarkError } from '../errors.js';
+import { TickmarkError, quote } from '../errors.js';
 import type { DomainEvent, EventBus } from '../messaging/event-bus.js';
 import { EventIds } from '../messaging/event-ids.js';
+import { MessageRows, isTooLarge, unsendable } from '../messaging/message-rows.js';
 import type { RandomSource } from '../random.js';
 import type { PriceBacklog } from './price-backlog.js';
 import type { PriceChangedBatch } from './price-changed-event.js';
@@ -34,6 +35,8 @@ interface Dispatch {
   readonly batch: PriceChangedBatch | null;
   readonly gaps: readonly MarkedGap[];
   readonly events: readonly DomainEvent[];
+  /** Whether it is part of a snapshot, and nothing else. */
+  readonly isSnapshot: boolean;
   /** The number of its last message. */
   readonly last: number;
 }
@@ -54,11 +57,20 @@ export class BatchPublisher {
   batches = 0;
   retries = 0;
   gaps = 0;
+  /** Updates dropped, since their price is too large for a message of its own. */
+  unsendable = 0;
   readonly #with: BatchPublisherOptions;
   readonly #ids: EventIds;
   readonly #publisher: string;
   readonly #sync: PriceSync;
+  readonly #rows = new MessageRows();
+  /** Symbols whose price was too large for a message. */
+  readonly #unsendable = new Set<string>();
   #waitingGaps: MarkedGap[] = [];
+  /** Whether gaps were too large a message: each goes alone until none waits. */
+  #isGapAlone = false;
+  /** Whether the last message was part of a snapshot: then what else waits has its turn. */
+  #wasSnapshot = false;
   #timer: Timer | null = null;
   #underWay: Dispatch | null = null;
   /** Number of the last message that the bus took. */
@@ -164,18 +176,25 @@ export class BatchPublisher {
     const occurredAt = clock.now();
     let last = this.#number;
     const next = (): Publication => ({ publisher: this.#publisher, first: ++last, last });
-    const gaps = this.#waitingGaps;
-    this.#waitingGaps = [];
+    const isWaiting = backlog.size > 0 || this.#waitingGaps.length > 0;
+    this.#wasSnapshot = this.#sync.isAsked && !(this.#wasSnapshot && isWaiting);
+    if (this.#wasSnapshot) {
+      const events = this.#sync.next(next, occurredAt);
+      return { batch: null, gaps: [], events, last, isSnapshot: true };
+    }
+    const gaps = this.#isGapAlone ? this.#waitingGaps.slice(0, 1) : this.#waitingGaps;
+    this.#waitingGaps = this.#waitingGaps.slice(gaps.length);
     const events: DomainEvent[] = gaps.map(({ gap, mark }): StreamGapEvent => {
       return { type: STREAM_GAP, id: this.#ids.next(), occurredAt, source, gap, mark, publication: next() };
     });
-    const batch = backlog.size > 0 ? backlog.take(batchSize, this.#ids.next(), occurredAt) : null;
+    const size = Math.min(batchSize, this.#rows.limit);
+    const isPrices = backlog.size > 0 && !this.#isGapAlone;
+    const batch = isPrices ? backlog.take(size, this.#ids.next(), occurredAt) : null;
     if (batch) {
       batch.publication = next();
       events.push(batch);
     }
-    events.push(...this.#sync.next(next, occurredAt));
-    return { batch, gaps, events, last };
+    return { batch, gaps, events, last, isSnapshot: false };
   }
 
   // Async so that a bus that throws instead of rejecting is the same case.
@@ -183,33 +202,81 @@ export class BatchPublisher {
     if (events.length > 0) await this.#with.bus.publish(events.length === 1 ? events[0]! : events);
   }
 
-  #settled({ batch, gaps, last }: Dispatch): void {
+  #settled({ batch, gaps, last, isSnapshot }: Dispatch): void {
     this.#underWay = null;
     this.#failures = 0;
     this.#number = last;
     this.gaps += gaps.length;
     for (const { gap, mark } of gaps) this.#sync.sentGap(gap.symbols, mark);
-    this.#sync.sent();
+    if (isSnapshot) this.#sync.sent();
+    this.#sync.alive();
+    if (this.#waitingGaps.length === 0) this.#isGapAlone = false;
     if (batch) {
       this.delivered += batch.length;
       this.batches++;
+      this.#rows.taken(batch.length);
     }
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#with.backlog.size === 0) this.#rows.settled();
     if (this.#isEmpty) this.#notifyEmpty();
-    else if (this.#roundLeft > 0 || this.#onEmpty.length > 0) this.#send();
+    else if (this.#roundLeft > 0 || this.#isGapAlone || this.#sync.isAsked || this.#onEmpty.length > 0)
+      this.#send();
     else this.wake();
   }
 
   // The numbers are used again: if the bus has delivered them all the same, nobody misses anything.
-  #failed({ batch, gaps }: Dispatch, cause: unknown): void {
+  #failed(dispatch: Dispatch, cause: unknown): void {
+    const { batch, gaps, isSnapshot } = dispatch;
     this.#underWay = null;
+    if (isSnapshot) this.#sync.failed(isTooLarge(cause));
+    else if (isTooLarge(cause)) return this.#tooLarge(batch, gaps, cause);
     this.#failures++;
     this.retries++;
     this.#waitingGaps = [...gaps, ...this.#waitingGaps];
-    this.#sync.failed();
     if (batch) this.replaced += this.#with.backlog.restore(batch);
     const message = `Publishing ${batch?.length ?? 0} prices failed (attempt ${this.#failures}); it is tried again.`;
     this.#with.onError(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));
     this.wake();
+  }
+
+  // In smaller messages at once; what cannot be sent at all is said once and dropped.
+  #tooLarge(batch: PriceChangedBatch | null, gaps: readonly MarkedGap[], cause: TickmarkError): void {
+    if (gaps.length > 0) {
+      this.#isGapAlone = true;
+      this.#waitingGaps = [
+        ...(batch || gaps.length > 1 ? gaps : this.#halves(gaps[0]!, cause)),
+        ...this.#waitingGaps,
+      ];
+      if (this.#waitingGaps.length === 0) this.#isGapAlone = false;
+    } else this.#rows.refused(batch!.length);
+    if (batch && (gaps.length > 0 || batch.length > 1)) {
+      this.#roundLeft += batch.length;
+      this.replaced += this.#with.backlog.restore(batch);
+    } else if (batch) {
+      this.unsendable++;
+      this.#reportOnce(batch.symbols.symbolOf(batch.symbolIds[0]!), 'The price', cause);
+    }
+    this.#goOn();
+  }
+
+  #halves({ gap, mark }: MarkedGap, cause: TickmarkError): MarkedGap[] {
+    const { symbols } = gap;
+    if (symbols.length < 2) {
+      this.#reportOnce(symbols[0] ?? '', 'A gap', cause);
+      return [];
+    }
+    const middle = symbols.length >> 1;
+    const halves = [symbols.slice(0, middle), symbols.slice(middle)];
+    return halves.map((half) => ({ gap: { ...gap, symbols: half }, mark }));
+  }
+
+  #reportOnce(symbol: string, what: string, cause: TickmarkError): void {
+    if (this.#unsendable.has(symbol)) return;
+    this.#unsendable.add(symbol);
+    this.#with.onError(unsendable(`${what} of ${quote(symbol)}`, cause));
   }
 
   #notifyEmpty(): void {

@@ -241,7 +241,7 @@ export class PriceStreamProcessor {
       conflated: conflated + replaced,
       rejected: this.#rejected,
       outdated: this.#outdated,
-      overflowed: overflowed + this.#dropped,
+      overflowed: overflowed + this.#dropped + this.#publisher.unsendable,
       pending,
       batches,
       retries,

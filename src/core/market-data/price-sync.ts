@@ -45,11 +45,13 @@ export class PriceSync {
   #from: number | null = null;
   #sentFrom: number | null = null;
   #first = 0;
+  #limit: number;
   #isAskedAgain = false;
   #isStopped = false;
 
   constructor(options: PriceSyncOptions) {
     this.#with = options;
+    this.#limit = Math.max(SNAPSHOT_BATCH, options.batchSize);
     this.#heartbeat = new Heartbeat(options.clock, () => this.#beat());
   }
 
@@ -62,9 +64,8 @@ export class PriceSync {
   next(number: () => Publication, occurredAt: number): DomainEvent[] {
     this.#sentFrom = this.#from;
     if (this.#from === null) return [];
-    const { backlog, batchSize, ids } = this.#with;
-    const limit = Math.max(SNAPSHOT_BATCH, batchSize);
-    const { batch, next } = backlog.copy(this.#from, limit, ids.next(), occurredAt);
+    const { backlog, ids } = this.#with;
+    const { batch, next } = backlog.copy(this.#from, this.#limit, ids.next(), occurredAt);
     const isStart = this.#from === 0;
     this.#from = next;
     const events: DomainEvent[] = [];
@@ -84,10 +85,7 @@ export class PriceSync {
 
   /** The bus took what {@link next} gave. */
   sent(): void {
-    if (this.#isStopped) return;
-    this.#listen();
-    this.#heartbeat.alive();
-    if (this.#sentFrom === null || this.#from !== null) return;
+    if (this.#isStopped || this.#from !== null) return;
     this.#sentFrom = null;
     this.#first = 0;
     this.snapshots++;
@@ -95,8 +93,16 @@ export class PriceSync {
     this.#isAskedAgain = false;
   }
 
-  /** The bus did not take what {@link next} gave. */
-  failed(): void {
+  /** The bus took a message of any kind. */
+  alive(): void {
+    if (this.#isStopped) return;
+    this.#listen();
+    this.#heartbeat.alive();
+  }
+
+  /** The bus did not take what {@link next} gave. `isTooLarge`: it goes out in smaller messages. */
+  failed(isTooLarge: boolean): void {
+    if (isTooLarge) this.#limit = Math.max(1, this.#limit >> 1);
     this.#from = this.#sentFrom;
     if (this.#from === 0) this.#first = 0;
   }

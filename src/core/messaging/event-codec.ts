@@ -53,7 +53,7 @@ export interface EventCodecsOptions {
   readonly codecs?: readonly EventCodec[];
   /** Form of the messages written. Default `'json'`. */
   readonly encoding?: EventEncoding;
-  /** Longest message that is written (in characters, for JSON) or read (in bytes). Default 16 MiB. */
+  /** Longest message that is written or read, in bytes. Default 16 MiB. */
   readonly maxMessageBytes?: number;
 }
 
@@ -95,20 +95,19 @@ export class EventCodecs {
   /**
    * The message of an event.
    * @throws TickmarkError `INVALID_ARGUMENT` for an event that cannot be written: without a type, an id or a time, with a
-   * value that JSON has no form for, too long, or too deep (see {@link decode}).
+   * value that JSON has no form for, or too deep (see {@link decode}); `MESSAGE_TOO_LARGE` for one that is too long.
    */
   encode(event: DomainEvent, origin: MessageOrigin): string | Uint8Array {
     checkHead(event);
     try {
       const message = this.#encoding === 'json' ? this.#json(event, origin) : this.#compact(event, origin);
-      if (message.length <= this.#maxBytes) return message;
-      throw invalidArgument(
-        'EventCodecs.encode: length',
-        message.length,
-        `at most ${this.#maxBytes} (maxMessageBytes)`,
-      );
+      const bytes = this.#bytesOf(message);
+      if (bytes <= this.#maxBytes) return message;
+      throw tooLarge(event, `${bytes} bytes, more than ${this.#maxBytes} (maxMessageBytes)`);
     } catch (cause) {
       if (cause instanceof TickmarkError) throw cause;
+      if (cause instanceof RangeError && /string length/i.test(cause.message))
+        throw tooLarge(event, 'longer than a string can be', cause);
       const message = `EventCodecs.encode: event ${quote(event.id)} of type ${quote(event.type)} has no JSON form.`;
       throw new TickmarkError('INVALID_ARGUMENT', message, { cause });
     }
@@ -129,6 +128,12 @@ export class EventCodecs {
       if (cause instanceof TickmarkError && cause.code === 'MALFORMED_INPUT') throw cause;
       throw new TickmarkError('MALFORMED_INPUT', 'message: it is no CloudEvent that can be read.', { cause });
     }
+  }
+
+  // A character is three bytes at most: most messages need not be counted.
+  #bytesOf(message: string | Uint8Array): number {
+    if (typeof message !== 'string' || message.length > this.#maxBytes) return message.length;
+    return message.length * 3 <= this.#maxBytes ? message.length : this.#encoder.encode(message).length;
   }
 
   #json(event: DomainEvent, origin: MessageOrigin): string {
@@ -257,4 +262,9 @@ function positive(value: number, where: string): number {
 function plainEvent(data: unknown, { type, id, occurredAt }: EventHead): DomainEvent {
   const { conflate: _conflate, toJSON: _toJSON, ...fields } = objectField(data, 'data');
   return { ...fields, type, id, occurredAt };
+}
+
+function tooLarge({ id, type }: DomainEvent, how: string, cause?: unknown): TickmarkError {
+  const message = `EventCodecs.encode: the message of event ${quote(id)} of type ${quote(type)} is ${how}.`;
+  return new TickmarkError('MESSAGE_TOO_LARGE', message, { cause });
 }

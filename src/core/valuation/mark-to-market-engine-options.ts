@@ -20,11 +20,16 @@ export interface MarkToMarketEngineOptions extends PositionBookOptions {
   readonly lock?: Lock | null;
   /** Key of that lock. Default `'tickmark/valuations'`. */
   readonly lockKey?: string;
+  /**
+   * How long the lock is held unless extended, in ms from 100 to 3,600,000. When its holder has died or hears no prices,
+   * another engine stores after this time and 250 ms at most. Default 10,000.
+   */
+  readonly leaseMs?: number;
   /** When values are published. Default: on every change. */
   readonly emission?: EmissionPolicy;
   /** `'positions'`: published values carry their rows, at the cost of computing them each time. Default `'totals'`. */
   readonly detail?: 'totals' | 'positions';
-  /** Time in ms from one round of saves to the next. Default 200. */
+  /** Time in ms from one round of saves to the next, of valuations and of prices. Default 200. */
   readonly persistMs?: number;
   /** Valuations in one `saveValuations`. Default 500. */
   readonly saveBatchSize?: number;
@@ -33,7 +38,7 @@ export interface MarkToMarketEngineOptions extends PositionBookOptions {
    * and may be lost. Default 2000.
    */
   readonly holdingsPollMs?: number;
-  /** Calls of the repository under way at once. Default 2. */
+  /** Calls of `saveValuations` under way at once; one of `savePrices` comes on top. Default 2. */
   readonly saveConcurrency?: number;
   /** Name in events. Default `'engine'`. */
   readonly name?: string;
@@ -47,6 +52,28 @@ export interface MarkToMarketEngineOptions extends PositionBookOptions {
   readonly onProgress?: (progress: FillProgress) => void;
   /** Told when the set of symbols that the portfolios need has grown. */
   readonly onNewSymbols?: (symbols: readonly string[]) => void;
+}
+
+/** How long `close()` waits for values to be stored and published. */
+export interface CloseOptions {
+  /** Longest time in ms without progress, such as with a store that is down. Default 1000. */
+  readonly timeoutMs?: number;
+  /** Longest time in ms altogether, however much is still stored meanwhile. Default 30,000. */
+  readonly ceilingMs?: number;
+}
+
+/** What a `flush()` has settled, and what not. */
+export interface FlushOutcome {
+  /** Valuations that the store took during the call. */
+  readonly stored: number;
+  /** Portfolios whose newest valuation is not stored by this engine; what another one has stored of them it does not know. */
+  readonly unstored: number;
+  /** Values that the bus took during the call. */
+  readonly published: number;
+  /** Values that still wait for the bus. */
+  readonly unpublished: number;
+  /** Whether another engine holds the lock, so that this one stores nothing: what is unstored is the other's. */
+  readonly lockedOut: boolean;
 }
 
 /** Counters of a `MarkToMarketEngine`. */
@@ -65,6 +92,8 @@ export interface MarkToMarketEngineStats extends ValuationWriterStats {
   readonly published: number;
   /** Values that wait for the bus. */
   readonly unpublished: number;
+  /** Portfolios left out of what is published, since their value is too large for a message of its own. */
+  readonly unsendable: number;
   /** Publishes that failed and were tried again. */
   readonly publishRetries: number;
   /** Holdings loaded again after a change or a conflict. */

@@ -19,9 +19,15 @@ import { systemRandom } from '../random.js';
 import { BookFiller } from './book-filler.js';
 import { HoldingsLoader } from './holdings-loader.js';
 import { HoldingsWatch } from './holdings-watch.js';
-import type { MarkToMarketEngineOptions, MarkToMarketEngineStats } from './mark-to-market-engine-options.js';
+import type {
+  CloseOptions,
+  FlushOutcome,
+  MarkToMarketEngineOptions,
+  MarkToMarketEngineStats,
+} from './mark-to-market-engine-options.js';
 import { PositionBook } from './position-book.js';
 import { PriceContinuity } from './price-continuity.js';
+import { Settling } from './settling.js';
 import { ValuationPublisher } from './valuation-publisher.js';
 import { ValuationWriter } from './valuation-writer.js';
 
@@ -44,6 +50,7 @@ export class MarkToMarketEngine {
   readonly #continuity: PriceContinuity;
   readonly #watch: HoldingsWatch;
   readonly #ids: EventIds;
+  readonly #settling: Settling;
   #subscriptions: Subscription[] = [];
   readonly #announced = new Set<string>();
   #rateTimer: Timer | null = null;
@@ -55,6 +62,8 @@ export class MarkToMarketEngine {
   #outdatedPrices = 0;
   #valuations = 0;
   #gaps = 0;
+  /** Whether the bus has lost prices, and none has come since. */
+  #isBlind = false;
 
   constructor(options: MarkToMarketEngineOptions) {
     this.#options = options;
@@ -70,10 +79,12 @@ export class MarkToMarketEngine {
       ask: (publisher) => this.#askForPrices(publisher),
       onBlind: () => this.book.markStale(),
     });
+    const onProgress = () => this.#settling.progressed();
     const shared = { book: this.book, clock: this.#clock, onError };
     this.#publisher = new ValuationPublisher({
       ...shared,
       bus,
+      onProgress,
       emission: options.emission,
       detail: options.detail ?? 'totals',
       ids: this.#ids,
@@ -87,6 +98,9 @@ export class MarkToMarketEngine {
       concurrency: options.saveConcurrency ?? 2,
       lock: options.lock ?? null,
       lockKey: options.lockKey ?? 'tickmark/valuations',
+      leaseMs: options.leaseMs ?? 10_000,
+      isBlind: () => this.#isBlind,
+      onProgress,
       onStale: (ids) => this.#loader.take(ids),
     });
     this.#loader = new HoldingsLoader({
@@ -116,6 +130,8 @@ export class MarkToMarketEngine {
         this.#loader.take(doubtful);
       },
     });
+    const [filler, loader, publisher, writer] = [this.#filler, this.#loader, this.#publisher, this.#writer];
+    this.#settling = new Settling({ clock: this.#clock, onError, filler, loader, publisher, writer });
   }
 
   /**
@@ -147,6 +163,7 @@ export class MarkToMarketEngine {
       valuations: this.#valuations,
       published: this.#publisher.published,
       unpublished: this.#publisher.pending,
+      unsendable: this.#publisher.unsendable,
       publishRetries: this.#publisher.retries,
       reloads: this.#loader.loaded,
       gaps: this.#gaps,
@@ -155,25 +172,24 @@ export class MarkToMarketEngine {
     };
   }
 
-  /** Settles when all that is known now is published and stored, or has failed once more. */
-  async flush(): Promise<void> {
-    // Side by side, so that a part that does not answer keeps none of the others.
-    await Promise.all([this.#filler.idle(), this.#loader.flush(), this.#store()]);
-    // What was loaded meanwhile is owed, and so is what the store refused as stale and had to be loaded for that.
-    for (let pass = 0; pass < 2; pass++) {
-      await this.#loader.flush();
-      await this.#store();
-    }
+  /**
+   * Publishes and stores all that is known now; settles when that is done, or has failed once more, and tells which. An engine
+   * that another one keeps from storing, by the lock, stores nothing and says so.
+   */
+  flush(): Promise<FlushOutcome> {
+    return this.#settling.flush();
   }
 
   /**
-   * Hears no more, publishes and stores what is known, for at most `timeoutMs` (default 1000). Idempotent.
+   * Hears no more, publishes and stores what is known, as long as it gets on with that, and gives the lock back. What could not
+   * be stored or published is told to `onError`, in one error. Idempotent.
    * @throws TickmarkError `INVALID_ARGUMENT` for a time that no timer can take; the engine stays open then.
    */
-  async close(options: { timeoutMs?: number } = {}): Promise<void> {
-    const { timeoutMs = 1000 } = options;
+  async close(options: CloseOptions = {}): Promise<void> {
+    const { timeoutMs = 1000, ceilingMs = 30_000 } = options;
     checkDelay(timeoutMs, 'MarkToMarketEngine.close: timeoutMs');
-    this.#closing ??= this.#close(timeoutMs);
+    checkDelay(ceilingMs, 'MarkToMarketEngine.close: ceilingMs');
+    this.#closing ??= this.#close(timeoutMs, ceilingMs);
     return this.#closing;
   }
 
@@ -213,6 +229,7 @@ export class MarkToMarketEngine {
       bus.subscribe(BUS_GAP, ({ types }) => {
         this.#gaps++;
         if (types.includes(PRICES_CHANGED)) {
+          this.#isBlind = true;
           this.book.markStale();
           this.#continuity.busGap();
         }
@@ -230,6 +247,7 @@ export class MarkToMarketEngine {
   #takePrices(batch: PriceChangedBatch): void {
     this.#continuity.heard(batch.publication);
     const taken = this.book.applyPrices(batch);
+    if (taken.length > 0 && !this.#continuity.isBehind) this.#isBlind = false;
     this.#batches++;
     this.#prices += taken.length;
     this.#outdatedPrices += batch.length - taken.length;
@@ -239,7 +257,7 @@ export class MarkToMarketEngine {
 
   // Gaps are told with it, since the news of one may be what was missed.
   #takeSnapshot(snapshot: PricesSnapshotEvent): void {
-    this.#continuity.snapshot(snapshot);
+    if (this.#continuity.snapshot(snapshot)) this.#isBlind = false;
     for (const { mark, symbols } of snapshot.gaps) this.#takeGap(symbols, mark);
   }
 
@@ -285,10 +303,6 @@ export class MarkToMarketEngine {
     this.#watchRates();
   }
 
-  async #store(): Promise<void> {
-    await Promise.all([this.#publisher.flush(), this.#writer.flush()]);
-  }
-
   // A rate becomes too old without any event, so someone has to look.
   #watchRates(): void {
     const { ratesExpireAt } = this.book;
@@ -313,21 +327,12 @@ export class MarkToMarketEngine {
     this.#tell(() => this.#options.onNewSymbols?.(fresh));
   }
 
-  async #close(timeoutMs: number): Promise<void> {
+  async #close(timeoutMs: number, ceilingMs: number): Promise<void> {
     this.#unsubscribe();
     this.#rateTimer?.clear();
     this.#continuity.stop();
     this.#watch.stop();
-    this.#filler.stop();
-    let deadline: Timer | undefined;
-    const expired = new Promise<void>((resolve) => {
-      deadline = this.#clock.setTimer(resolve, timeoutMs);
-    });
-    await Promise.race([this.flush(), expired]);
-    this.#loader.stop();
-    this.#publisher.stop();
-    await Promise.race([this.#writer.stop(), expired]);
-    deadline?.clear();
+    await this.#settling.end(timeoutMs, ceilingMs);
   }
 
   // Whoever listens must not be able to stop the engine.

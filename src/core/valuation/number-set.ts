@@ -10,11 +10,18 @@ export class NumberSet {
     return this.#size;
   }
 
-  add(number: number): void {
+  /** Whether a number is in it. */
+  has(number: number): boolean {
+    return this.#has[number] === 1;
+  }
+
+  /** Adds a number; returns whether it was not in it. */
+  add(number: number): boolean {
     if (number >= this.#has.length) this.#reserve(number + 1);
-    if (this.#has[number] === 1) return;
+    if (this.#has[number] === 1) return false;
     this.#has[number] = 1;
     this.#ring[this.#placeOf(this.#size++)] = number;
+    return true;
   }
 
   /** {@link add} for each number of a list. */
@@ -33,6 +40,11 @@ export class NumberSet {
     this.#start = this.#placeOf(taken.length);
     this.#size -= taken.length;
     return taken;
+  }
+
+  /** The numbers, the first added first. */
+  *[Symbol.iterator](): IterableIterator<number> {
+    for (let i = 0; i < this.#size; i++) yield this.#ring[this.#placeOf(i)]!;
   }
 
   #placeOf(index: number): number {

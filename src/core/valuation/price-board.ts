@@ -98,12 +98,13 @@ export class PriceBoard {
     for (let id = 0; id < this.#sources.length; id++) this.markStale(id);
   }
 
-  /** Adds what is known of a symbol to the order of a valuation. */
+  /** Adds what is known of a symbol to the order of a valuation: its price, and its last gap if that is newer. */
   addOrder(id: number, sum: OrderSum): void {
-    if (id >= this.#gaps.length) return;
+    if (!this.isKnown(id)) return;
     const { venueTimes, arrivals } = this.prices;
-    if (this.isKnown(id)) sum.add(venueTimes[id]!, arrivals[id]! + this.#gaps[id]!);
-    else sum.add(0, this.#gaps[id]!);
+    const arrival = arrivals[id]!;
+    // It rises with a newer price and with a newer gap; a gap that a price has followed is forgotten, as it is in the store.
+    sum.add(venueTimes[id]!, arrival + Math.max(arrival, this.#gaps[id]!));
   }
 
   /** Until when a known price counts as live, ms since 1970. */

@@ -1,7 +1,8 @@
 import { timerDelay, type Clock, type Timer } from '../clock.js';
-import { TickmarkError } from '../errors.js';
+import { TickmarkError, quote } from '../errors.js';
 import type { EventBus } from '../messaging/event-bus.js';
 import type { EventIds } from '../messaging/event-ids.js';
+import { MessageRows, isTooLarge, unsendable } from '../messaging/message-rows.js';
 import { EmissionFilter, type EmissionPolicy } from './emission-policy.js';
 import { NumberSet } from './number-set.js';
 import { PortfolioValuedBatch } from './portfolio-valued-event.js';
@@ -17,6 +18,8 @@ export interface ValuationPublisherOptions {
   readonly ids: EventIds;
   readonly clock: Clock;
   readonly onError: (error: TickmarkError) => void;
+  /** The bus took something. */
+  readonly onProgress?: () => void;
 }
 
 const NOTHING = new Int32Array(0);
@@ -26,7 +29,8 @@ const AT_ONCE = Promise.resolve();
 
 /**
  * The publication clock: one message for all portfolios that have changed since the last one was taken by the bus. What
- * changes meanwhile gathers, a portfolio once, and goes out with its newest value.
+ * changes meanwhile gathers, a portfolio once, and goes out with its newest value. A bus that refuses a message for its
+ * size gets several.
  *
  * A bus that does not answer is waited for, however long: a batch given up could still be delivered, after newer values.
  */
@@ -38,6 +42,9 @@ export class ValuationPublisher {
   readonly #filter: EmissionFilter;
   readonly #waiting = new NumberSet();
   readonly #held = new NumberSet();
+  readonly #rows = new MessageRows();
+  /** Portfolios whose value is too large for a message of its own, and the version that is. */
+  readonly #unsendable = new Map<number, { readonly id: string; readonly version: number }>();
   #underWay: Promise<void> | null = null;
   #underWayLength = 0;
   #alarm: Timer | null = null;
@@ -56,6 +63,16 @@ export class ValuationPublisher {
     return this.#waiting.size;
   }
 
+  /** Portfolios left out, since their value is too large for any message. */
+  get unsendable(): number {
+    return this.#unsendable.size;
+  }
+
+  /** Values that wait for the bus or are on their way to it. */
+  get unpublished(): number {
+    return this.#waiting.size + (this.#underWay ? this.#underWayLength : 0);
+  }
+
   /** Takes portfolios whose totals may have changed; publishes them unless a publish is under way. */
   take(numbers: Int32Array): void {
     this.#publish(numbers);
@@ -64,6 +81,7 @@ export class ValuationPublisher {
   /** Forgets a portfolio that has left the book. */
   forget(number: number): void {
     this.#filter.forget(number);
+    this.#unsendable.delete(number);
   }
 
   /** Publishes what waits now; settles when that is done, or has failed once more. */
@@ -74,6 +92,11 @@ export class ValuationPublisher {
     this.#retryTimer = null;
     this.#publish();
     await this.#underWay;
+    // Where it takes several messages; as many as needed for what waits now.
+    for (let left = 32 + (2 * this.#waiting.size) / this.#rows.limit; this.#rows.limit < Infinity; left--) {
+      if (!this.#underWay || left < 0) return;
+      await this.#underWay;
+    }
   }
 
   /** Publishes nothing more. */
@@ -89,8 +112,9 @@ export class ValuationPublisher {
       this.#waiting.addAll(fresh);
       return;
     }
-    const numbers = this.#emitted(this.#gather(fresh));
-    if (numbers.length === 0) return;
+    let numbers = this.#emitted(this.#gather(fresh));
+    while (numbers.length === 0 && this.#waiting.size > 0) numbers = this.#emitted(this.#gather(NOTHING));
+    if (numbers.length === 0) return this.#rows.settled();
     try {
       this.#send(this.#batch(numbers));
     } catch (cause) {
@@ -101,10 +125,18 @@ export class ValuationPublisher {
 
   // Each number once, of portfolios that are still there. What comes from one settlement is so already.
   #gather(fresh: Int32Array): Int32Array {
-    if (this.#waiting.size === 0) return fresh;
+    const { limit } = this.#rows;
+    if (this.#waiting.size === 0 && fresh.length <= limit && this.#unsendable.size === 0) return fresh;
     this.#waiting.addAll(fresh);
-    const { book } = this.#with;
-    return this.#waiting.take().filter((number) => book.entry(number) !== undefined);
+    return this.#waiting.take(limit).filter((number) => this.#isSendable(number));
+  }
+
+  #isSendable(number: number): boolean {
+    const entry = this.#with.book.entry(number);
+    const left = this.#unsendable.get(number);
+    if (!entry || !left) return entry !== undefined;
+    if (left.id === entry.id && left.version === entry.version) return false;
+    return this.#unsendable.delete(number);
   }
 
   #emitted(numbers: Int32Array): Int32Array {
@@ -144,14 +176,15 @@ export class ValuationPublisher {
     this.#underWay = taken.then(
       () => {
         this.published += batch.length;
+        this.#rows.taken(batch.length);
+        this.#with.onProgress?.();
         this.#sent();
       },
       (cause: unknown) => {
         const { book } = this.#with;
-        this.#failed(
-          batch.portfolios.flatMap(({ id }) => book.numberOf(id) ?? []),
-          cause,
-        );
+        const numbers = batch.portfolios.flatMap(({ id }) => book.numberOf(id) ?? []);
+        if (isTooLarge(cause)) this.#tooLarge(batch, numbers, cause);
+        else this.#failed(numbers, cause);
         this.#sent();
       },
     );
@@ -174,6 +207,15 @@ export class ValuationPublisher {
       onError(new TickmarkError('TIMEOUT', message, { retryable: true }));
     }, STALL_MS);
   };
+
+  #tooLarge(batch: PortfolioValuedBatch, numbers: readonly number[], cause: TickmarkError): void {
+    this.#rows.refused(batch.length);
+    for (const number of numbers) this.#filter.forget(number);
+    if (batch.length > 1) return this.#waiting.addAll(numbers);
+    const { id, version } = batch.rows.portfolio(0);
+    for (const number of numbers) this.#unsendable.set(number, { id, version });
+    this.#with.onError(unsendable(`The value of portfolio ${quote(id)} (version ${version})`, cause));
+  }
 
   #failed(numbers: Iterable<number> & { readonly length: number }, cause: unknown): void {
     const { clock, onError } = this.#with;

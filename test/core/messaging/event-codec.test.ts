@@ -89,7 +89,18 @@ describe('the envelope', () => {
     const small = new EventCodecs({ maxMessageBytes: 200 });
     expect(() => small.decode('x'.repeat(201))).toThrow('200 bytes');
     const long = { type: 'a', id: 'i', occurredAt: 1, text: 'x'.repeat(200) } as DomainEvent;
-    expect(() => small.encode(long, ORIGIN)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    const tooLarge = expect.objectContaining({ code: 'MESSAGE_TOO_LARGE', retryable: false }) as Error;
+    expect(() => small.encode(long, ORIGIN)).toThrow(tooLarge);
+  });
+
+  test('is measured in bytes, so that what is written is also taken', () => {
+    const event = { type: 'a', id: 'i', occurredAt: 1, text: '中'.repeat(100) } as DomainEvent;
+    const bytes = new TextEncoder().encode(new EventCodecs().encode(event, ORIGIN) as string).length;
+    const exact = new EventCodecs({ maxMessageBytes: bytes });
+    const message = new TextEncoder().encode(exact.encode(event, ORIGIN) as string);
+    expect(exact.decode(message).event).toMatchObject({ id: 'i' });
+    const shorter = new EventCodecs({ maxMessageBytes: bytes - 1 });
+    expect(() => shorter.encode(event, ORIGIN)).toThrow(`is ${bytes} bytes`);
   });
 
   test.each([

@@ -359,7 +359,9 @@ describe('the lock', () => {
       await world.clock.advance(500);
     }
     expect(one.stats()).toMatchObject({ unsaved: 0, lockedOut: 0 });
-    expect(two.stats()).toMatchObject({ unsaved: 1, saved: 0 });
+    // What another stores is no debt.
+    expect(two.stats()).toMatchObject({ unsaved: 0, oldestUnsavedMs: 0, standby: 1, saved: 0 });
+    expect(one.stats().standby).toBe(0);
     expect(two.stats().lockedOut).toBeGreaterThan(10);
     await one.close();
     await world.tick(price('A', 99, START + 99));
@@ -417,11 +419,11 @@ describe('the lock', () => {
     const world = await EngineWorld.of(many(2), { lock });
     await world.tick(price('A', 1));
     await world.clock.advance(5000);
-    expect(world.engine.stats()).toMatchObject({ unsaved: 2, saved: 0 });
+    expect(world.engine.stats()).toMatchObject({ unsaved: 0, standby: 2, saved: 0 });
     expect(world.codes()).toEqual([]);
     isTaken = false;
     await world.clock.advance(1000);
-    expect(world.engine.stats()).toMatchObject({ unsaved: 0, saved: 2 });
+    expect(world.engine.stats()).toMatchObject({ unsaved: 0, standby: 0, saved: 2 });
     await inner.close();
   });
 
@@ -457,10 +459,17 @@ describe('the lock', () => {
     await world.start({ lock });
     await world.clock.advance(1000);
     isDown = true;
+    // Extended after a third of the lease, and again after a tenth.
+    await world.clock.advance(2700);
+    expect(world.codes()).toEqual(['LOCK_FAILED']);
+    isDown = false;
     await world.tick(price('A', 1));
+    await world.clock.advance(8000);
+    await world.tick(price('A', 2, START + 1));
     await world.clock.advance(1000);
-    expect((await world.stored('p'))!.marketValue!.toString()).toBe('1.00');
+    expect((await world.stored('p'))!.marketValue!.toString()).toBe('2.00');
     expect(world.engine.stats().lockedOut).toBe(0);
+    expect(inner.stats()).toMatchObject({ granted: 1, held: 1 });
     expect(world.codes()).toEqual(['LOCK_FAILED']);
   });
 });

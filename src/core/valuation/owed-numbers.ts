@@ -1,0 +1,66 @@
+import { NumberSet } from './number-set.js';
+
+/** Numbers that were taken out of {@link OwedNumbers}, and since when each was owed. */
+export interface OwedSet {
+  readonly numbers: Int32Array;
+  /** Monotonic ms, number by number. */
+  readonly since: Float64Array;
+}
+
+/** What has to be stored, by number, and since when. */
+export class OwedNumbers {
+  readonly #numbers = new NumberSet();
+  #since = new Float64Array(64);
+
+  get size(): number {
+    return this.#numbers.size;
+  }
+
+  /** Whether a number is owed. */
+  has(number: number): boolean {
+    return this.#numbers.has(number);
+  }
+
+  /** Adds numbers that are owed from `now` on, monotonic ms; those that were owed before keep their time. */
+  addAll(numbers: ArrayLike<number>, now: number): void {
+    for (let i = 0; i < numbers.length; i++) {
+      const number = numbers[i]!;
+      if (!this.#numbers.add(number)) continue;
+      if (number >= this.#since.length) this.#reserve(number);
+      this.#since[number] = now;
+    }
+  }
+
+  /** Adds a number that has been owed `since`, also where it came to be owed again meanwhile. */
+  putBack(number: number, since: number): void {
+    if (!this.#numbers.add(number) && this.#since[number]! <= since) return;
+    if (number >= this.#since.length) this.#reserve(number);
+    this.#since[number] = since;
+  }
+
+  /** Takes up to `limit` numbers out, the first added first. */
+  take(limit = Infinity): OwedSet {
+    const numbers = this.#numbers.take(limit);
+    const since = new Float64Array(numbers.length);
+    for (let i = 0; i < numbers.length; i++) since[i] = this.#since[numbers[i]!]!;
+    return { numbers, since };
+  }
+
+  /** The numbers, the first added first. */
+  [Symbol.iterator](): IterableIterator<number> {
+    return this.#numbers[Symbol.iterator]();
+  }
+
+  /** Since when the oldest is owed; Infinity when there is none. */
+  oldest(): number {
+    let oldest = Infinity;
+    for (const number of this.#numbers) oldest = Math.min(oldest, this.#since[number]!);
+    return oldest;
+  }
+
+  #reserve(number: number): void {
+    const wider = new Float64Array(Math.max(number + 1, this.#since.length * 2));
+    wider.set(this.#since);
+    this.#since = wider;
+  }
+}
