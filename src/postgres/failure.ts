@@ -32,10 +32,64 @@ export class PostgresFailure extends Error {
  */
 export type FailureKind = 'again' | 'later' | 'never';
 
-// Serialization failure, deadlock; shutdown, crash, starting up; too many connections: PostgreSQL, appendix A.
-const AGAIN = new Set(['40001', '40P01', '57P01', '57P02', '57P03', '53300']);
-// Lock timeout, statement timeout, idle in transaction, read-only server, out of memory or disk.
-const LATER = new Set(['55P03', '57014', '25P03', '25006', '53000', '53100', '53200']);
+/**
+ * What becomes of the connection that a failure came over.
+ * - `kept`: it is fine;
+ * - `replaced`: it is of no use any more, or in a state that is not ours;
+ * - `elsewhere`: its server does not do the work now, and so will not on any connection made before: all of them are replaced.
+ */
+export type ConnectionFate = 'kept' | 'replaced' | 'elsewhere';
+
+// By SQLSTATE: PostgreSQL, appendix A. What is not here is `never` and `kept`.
+const JUDGEMENTS: ReadonlyMap<string, readonly [FailureKind, ConnectionFate]> = new Map([
+  // Serialization failure, deadlock.
+  ['40001', ['again', 'kept']],
+  ['40P01', ['again', 'kept']],
+  // Shutdown, crash, starting up; database dropped, idle session.
+  ['57P01', ['again', 'elsewhere']],
+  ['57P02', ['again', 'elsewhere']],
+  ['57P03', ['again', 'elsewhere']],
+  ['57P04', ['again', 'elsewhere']],
+  ['57P05', ['again', 'replaced']],
+  // Too many connections.
+  ['53300', ['again', 'kept']],
+  // A read-only server; a standby, which says so in two ways.
+  ['25006', ['again', 'elsewhere']],
+  ['0A000', ['again', 'elsewhere']],
+  ['55000', ['again', 'elsewhere']],
+  // A transaction or a prepared statement that somebody else left, or took along: behind a pooler.
+  ['25001', ['again', 'replaced']],
+  ['25P01', ['again', 'replaced']],
+  ['25P02', ['again', 'replaced']],
+  ['26000', ['again', 'replaced']],
+  ['42P05', ['again', 'replaced']],
+  // Lock timeout, statement timeout, idle in transaction; out of resources, memory or disk; I/O error.
+  ['55P03', ['later', 'kept']],
+  ['57014', ['later', 'kept']],
+  ['25P03', ['later', 'replaced']],
+  ['53000', ['later', 'kept']],
+  ['53100', ['later', 'kept']],
+  ['53200', ['later', 'kept']],
+  ['53400', ['later', 'kept']],
+  ['58000', ['later', 'replaced']],
+  ['58030', ['later', 'replaced']],
+  // Internal errors, corrupted data.
+  ['XX000', ['never', 'replaced']],
+  ['XX001', ['never', 'replaced']],
+  ['XX002', ['never', 'replaced']],
+  // Not let in; what was there before may still be.
+  ['28000', ['never', 'kept']],
+  ['28P01', ['never', 'kept']],
+  // No such database, schema, table, column, function; no right to it: perhaps the connection is to another server than it should be.
+  ['3D000', ['never', 'elsewhere']],
+  ['3F000', ['never', 'elsewhere']],
+  ['42P01', ['never', 'elsewhere']],
+  ['42703', ['never', 'elsewhere']],
+  ['42883', ['never', 'elsewhere']],
+  ['42501', ['never', 'elsewhere']],
+]);
+const UNKNOWN: readonly [FailureKind, ConnectionFate] = ['never', 'kept'];
+const BROKEN: readonly [FailureKind, ConnectionFate] = ['again', 'replaced'];
 const CUT = new Set([
   'ECONNRESET',
   'ECONNREFUSED',
@@ -44,6 +98,7 @@ const CUT = new Set([
   'ETIMEDOUT',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  'ENETDOWN',
   'EAI_AGAIN',
   'CONNECTION_CLOSED',
   'CONNECTION_DESTROYED',
@@ -59,10 +114,24 @@ export function isConnectionCode(code: string): boolean {
 }
 
 /** Judges a failure by its SQLSTATE, the driver's code, or the message of a driver that has no code for it. */
-export function failureKind({ code, message }: PostgresFailure): FailureKind {
-  if (code === undefined) return CUT_MESSAGE.test(message) ? 'again' : 'never';
-  if (AGAIN.has(code) || isConnectionCode(code) || /^08...$/.test(code)) return 'again';
-  return LATER.has(code) ? 'later' : 'never';
+export function failureKind(failure: PostgresFailure): FailureKind {
+  return judgement(failure)[0];
+}
+
+/** Says what becomes of the connection. */
+export function connectionFate(failure: PostgresFailure): ConnectionFate {
+  return judgement(failure)[1];
+}
+
+/** Whether the server does not let us in, or not to what we ask for: it takes a change of settings, here or there. */
+export function isRefusal({ code = '' }: PostgresFailure): boolean {
+  return code.startsWith('28') || code === '3D000' || code === '42501';
+}
+
+function judgement({ code, message }: PostgresFailure): readonly [FailureKind, ConnectionFate] {
+  if (code === undefined) return CUT_MESSAGE.test(message) ? BROKEN : UNKNOWN;
+  if (isConnectionCode(code) || /^08...$/.test(code)) return BROKEN;
+  return JUDGEMENTS.get(code) ?? UNKNOWN;
 }
 
 /**

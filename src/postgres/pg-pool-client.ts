@@ -1,27 +1,28 @@
 import type { Logger } from '../core/logger.js';
-import { PostgresFailure } from './failure.js';
+import { PostgresFailure, connectionFate } from './failure.js';
+import { PgPoolAge } from './pg-pool-age.js';
 import { hearPoolErrors } from './pg-pool-errors.js';
 import {
   commitFailure,
+  END_CONNECTION,
   type PostgresClient,
   type PostgresTransaction,
   type Row,
   type RunStatement,
+  whyNotBegun,
 } from './postgres-client.js';
 import type { PgConnection, PgPool, PgQuery } from './postgres-pool.js';
 
 /** A pool of node-postgres. */
 export class PgPoolClient implements PostgresClient {
   readonly kind = 'pg';
-  readonly query: RunStatement;
-  readonly #pool: PgPool;
+  readonly #age: PgPoolAge;
   readonly #onError: (error: Error) => void;
   readonly #stopHearing: () => void;
   #connectionErrors = 0;
 
   constructor(pool: PgPool, logger?: Logger) {
-    this.#pool = pool;
-    this.query = (text, parameters) => rowsOf(pool.query(statement(text, parameters)));
+    this.#age = new PgPoolAge(pool);
     this.#onError = (error) => {
       this.#connectionErrors++;
       logger?.warn(
@@ -36,12 +37,40 @@ export class PgPoolClient implements PostgresClient {
     return this.#connectionErrors;
   }
 
-  async transaction<Result>(
+  query: RunStatement = (text, parameters) =>
+    this.#onConnection({ isTransaction: false }, (connection) =>
+      rowsOf(connection.query(statement(text, parameters))),
+    );
+
+  transaction<Result>(
     begin: string,
     work: (transaction: PostgresTransaction) => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result> {
-    const connection = await this.#pool.connect();
+    return this.#onConnection({ isTransaction: true, signal }, async (connection) => {
+      let isCommitting = false;
+      try {
+        await connection.query(`BEGIN;${begin}`).catch(whyNotBegun);
+        const result = await work(transactionOn(connection));
+        isCommitting = true;
+        await connection.query('COMMIT');
+        return result;
+      } catch (cause) {
+        throw isCommitting ? commitFailure(cause) : cause;
+      }
+    });
+  }
+
+  close(): void {
+    this.#stopHearing();
+    this.#age.close();
+  }
+
+  async #onConnection<Result>(
+    { isTransaction, signal }: { readonly isTransaction: boolean; readonly signal?: AbortSignal | undefined },
+    work: (connection: PgConnection) => Promise<Result>,
+  ): Promise<Result> {
+    const connection = await this.#age.take();
     // The pool listens to idle connections only.
     connection.on('error', this.#onError);
     let isReleased = false;
@@ -55,16 +84,13 @@ export class PgPoolClient implements PostgresClient {
     if (signal?.aborted) destroy();
     signal?.addEventListener('abort', destroy, { once: true });
     let failure: Error | undefined;
-    let isCommitting = false;
     try {
-      await connection.query(`BEGIN;${begin}`);
-      const result = await work(transactionOn(connection));
-      isCommitting = true;
-      await connection.query('COMMIT');
-      return result;
-    } catch (cause) {
-      failure = isReleased ? undefined : await rollback(connection);
-      throw isCommitting ? commitFailure(cause) : cause;
+      return await work(connection);
+    } catch (error) {
+      const cause = PostgresFailure.of(error);
+      if (connectionFate(cause) === 'elsewhere') this.#age.failedOver();
+      failure = isReleased ? undefined : await leave(connection, cause, isTransaction);
+      throw error;
     } finally {
       signal?.removeEventListener('abort', destroy);
       release(failure);
@@ -72,10 +98,22 @@ export class PgPoolClient implements PostgresClient {
       if (!failure && !signal?.aborted) connection.removeListener('error', this.#onError);
     }
   }
+}
 
-  close(): void {
-    this.#stopHearing();
+// Leaves what a failure has left open. Gives why the connection must not return to the pool, if it must not.
+async function leave(
+  connection: PgConnection,
+  failure: PostgresFailure,
+  isTransaction: boolean,
+): Promise<Error | undefined> {
+  const isKept = connectionFate(failure) === 'kept';
+  try {
+    if (!isKept) await connection.query(END_CONNECTION);
+    else if (isTransaction) await connection.query('ROLLBACK');
+  } catch (error) {
+    return error instanceof Error ? error : new Error('ROLLBACK failed');
   }
+  return isKept ? undefined : failure;
 }
 
 function transactionOn(connection: PgConnection): PostgresTransaction {
@@ -85,16 +123,6 @@ function transactionOn(connection: PgConnection): PostgresTransaction {
       await connection.query(text);
     },
   };
-}
-
-// A connection that cannot even roll back must not return to the pool.
-async function rollback(connection: PgConnection): Promise<Error | undefined> {
-  try {
-    await connection.query('ROLLBACK');
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error : new Error('ROLLBACK failed');
-  }
 }
 
 // Whatever parsers the caller has given the pool.

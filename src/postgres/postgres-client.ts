@@ -61,3 +61,20 @@ export function commitFailure(cause: unknown): unknown {
   const isAnswer = typeof code === 'string' && typeof severity === 'string';
   return isAnswer && !IN_DOUBT.test(code) ? cause : new CommitError(cause);
 }
+
+/**
+ * Leaves a transaction and ends the connection from the server's side, in one message: a pooler in between would keep its connection
+ * to a server that has become a standby, and hand it to the next.
+ */
+export const END_CONNECTION = 'ROLLBACK; SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())';
+
+/** Begins no transaction on a server that takes no writes: a standby, or one that was set so; its data may be of before a failover. */
+export const REFUSE_READ_ONLY =
+  "SELECT 1 / (pg_catalog.current_setting('transaction_read_only') = 'off')::int;";
+const DIVISION_BY_ZERO = '22012';
+
+/** Throws why a transaction did not begin. */
+export function whyNotBegun(error: unknown): never {
+  if ((error as { code?: unknown } | null)?.code !== DIVISION_BY_ZERO) throw error;
+  throw Object.assign(new Error('the server is read-only'), { code: '25006' });
+}

@@ -1,10 +1,12 @@
-import { isConnectionCode } from './failure.js';
+import { PostgresFailure, connectionFate, isConnectionCode } from './failure.js';
 import {
   commitFailure,
+  END_CONNECTION,
   type PostgresClient,
   type PostgresTransaction,
   type Row,
   type RunStatement,
+  whyNotBegun,
 } from './postgres-client.js';
 import type { PostgresJsScope, PostgresJsSql } from './postgres-pool.js';
 
@@ -15,6 +17,8 @@ import type { PostgresJsScope, PostgresJsSql } from './postgres-pool.js';
  * TypeError, or runs what is left of the transaction within another's (porsager/postgres#1208, #1216). So once its
  * connection breaks, a transaction here sends nothing any more and does not come back to postgres.js, which gives it up by
  * itself when it sees the connection close.
+ *
+ * It offers no way to end one connection, so the server is asked to, where that has become a standby.
  */
 export class PostgresJsClient implements PostgresClient {
   readonly kind = 'postgres.js';
@@ -24,7 +28,13 @@ export class PostgresJsClient implements PostgresClient {
 
   constructor(sql: PostgresJsSql) {
     this.#sql = sql;
-    this.query = runOn(sql);
+    const run = runOn(sql);
+    this.query = (text, parameters) =>
+      run(text, parameters).catch((error: unknown) => {
+        if (endsConnection(error) || isKeptAfter(error)) throw error;
+        // Where the same connection can be reached, and ended if it is one of a standby.
+        return this.transaction('', ({ query }) => query(text, parameters));
+      });
   }
 
   async transaction<Result>(
@@ -33,27 +43,46 @@ export class PostgresJsClient implements PostgresClient {
   ): Promise<Result> {
     let isOver = false;
     let isCommitting = false;
+    let retiredBy: unknown;
+    let giveUp: (error: unknown) => void = () => undefined;
+    // postgres.js may never tell of the end of a connection.
+    const ended = new Promise<never>((_, reject) => (giveUp = reject));
     try {
-      const result = await this.#sql.begin(async (scope) => {
+      const begun = this.#sql.begin(async (scope) => {
         const run = runOn(scope);
-        const query: RunStatement = async (text, parameters) => {
-          if (isOver) return never();
-          return run(text, parameters).catch((error: unknown) => {
-            if (endsConnection(error)) return never<Row[]>();
-            throw error;
+        const checked = (answer: Promise<Row[]>): Promise<Row[]> =>
+          answer.catch((error: unknown) => {
+            if (endsConnection(error)) {
+              giveUp(error);
+              return never<Row[]>();
+            }
+            if (isKeptAfter(error)) throw error;
+            retiredBy = error;
+            return run(END_CONNECTION).then(
+              () => Promise.reject(error as Error),
+              () => {
+                giveUp(error);
+                return never<Row[]>();
+              },
+            );
           });
+        const query: RunStatement = async (text, parameters) => {
+          if (isOver || retiredBy !== undefined) return never();
+          return checked(run(text, parameters));
         };
         const script = async (text: string): Promise<void> => {
           await query(text);
         };
-        if (begin !== '') await script(begin);
+        if (begin !== '') await checked(run(begin).catch(whyNotBegun));
         const done = await work({ query, script });
         isCommitting = true;
         // Wrapped, since postgres.js takes a list for one of queries and waits for each.
         return { done };
       });
+      const result = await Promise.race([begun, ended]);
       return (result as { done: Result }).done;
     } catch (cause) {
+      if (retiredBy !== undefined) throw retiredBy as Error;
       throw isCommitting ? commitFailure(cause) : cause;
     } finally {
       isOver = true;
@@ -61,6 +90,10 @@ export class PostgresJsClient implements PostgresClient {
   }
 
   close(): void {}
+}
+
+function isKeptAfter(error: unknown): boolean {
+  return connectionFate(PostgresFailure.of(error)) === 'kept';
 }
 
 function never<Result>(): Promise<Result> {

@@ -4,9 +4,9 @@ export interface PgPool {
   query(config: PgQuery): Promise<{ readonly rows: unknown[] }>;
   connect(): Promise<PgConnection>;
   on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'acquire', listener: (connection: PgConnection) => void): unknown;
+  on(event: 'acquire' | 'connect', listener: (connection: PgConnection) => void): unknown;
   removeListener(event: 'error', listener: (error: Error) => void): unknown;
-  removeListener(event: 'acquire', listener: (connection: PgConnection) => void): unknown;
+  removeListener(event: 'acquire' | 'connect', listener: (connection: PgConnection) => void): unknown;
 }
 
 /** A connection checked out of a {@link PgPool}. */

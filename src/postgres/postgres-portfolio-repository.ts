@@ -24,7 +24,7 @@ export interface PostgresPortfolioRepositoryOptions extends TableOptions, Transa
   readonly chunkSize?: number;
   /** Portfolios that `stream()` holds at a time. Default 500. */
   readonly pageSize?: number;
-  /** Where broken connections that nobody was using are told of. */
+  /** Told of connections that broke while nobody used them, and once of a refusal such as a wrong password. Default: silent. */
   readonly logger?: Logger;
 }
 
@@ -60,8 +60,8 @@ export interface PostgresPortfolioRepositoryStats {
  *
  * Give postgres.js the option `fetch_types: false`: where it looks types up on a connection that breaks meanwhile, nobody
  * can catch the rejection, which ends a process of Node. Nothing here needs them. Up to 3.4.9 at least, a connection of it
- * that was reset within a transaction may hang from then on; calls on it fail after `attemptTimeoutMs`. Where servers come
- * and go, take node-postgres.
+ * that was reset within a transaction may hang from then on; calls on it fail after `attemptTimeoutMs`. Behind PgBouncer it also
+ * needs `prepare: false`, without which a save that was answered may be lost. Where servers come and go, take node-postgres.
  */
 export class PostgresPortfolioRepository implements PortfolioRepository {
   readonly #client: PostgresClient;

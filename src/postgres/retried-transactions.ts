@@ -1,8 +1,9 @@
 import { BoundedCalls, sleep, systemClock, type Clock } from '../core/clock.js';
 import { TickmarkError, invalidArgument, throwIfAborted } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import { systemRandom, type RandomSource } from '../core/random.js';
-import { PostgresFailure, failureKind, repositoryFailure } from './failure.js';
-import { CommitError, type PostgresClient, type RunStatement } from './postgres-client.js';
+import { PostgresFailure, failureKind, isRefusal, repositoryFailure } from './failure.js';
+import { CommitError, REFUSE_READ_ONLY, type PostgresClient, type RunStatement } from './postgres-client.js';
 
 /** How transactions are limited and repeated. All times in ms. */
 export interface TransactionOptions {
@@ -22,6 +23,11 @@ export interface TransactionOptions {
   readonly retryCapMs?: number;
   /** No further attempt begins after this time. Default 10,000. */
   readonly retryDeadlineMs?: number;
+  /**
+   * Whether a server that takes no writes may answer loads: a standby, which may be behind, or one that was set read-only, such as
+   * the primary of before a failover. Default `false`: a connection to one is replaced, and the transaction run again.
+   */
+  readonly allowReadOnly?: boolean;
   /** Ends what is waited for, with `ABORTED`. */
   readonly signal?: AbortSignal;
   /** Time. Default: the machine's clock. */
@@ -52,18 +58,25 @@ export interface Attempt {
  */
 export class RetriedTransactions {
   readonly #client: PostgresClient;
-  readonly #options: Required<Omit<TransactionOptions, 'signal'>>;
+  readonly #options: Required<Omit<TransactionOptions, 'signal' | 'allowReadOnly'>>;
   readonly #signal: AbortSignal | undefined;
   readonly #begin: string;
   readonly #calls: BoundedCalls;
+  readonly #logger: Logger | undefined;
+  readonly #told = new Set<string>();
   #statements = 0;
   #retries = 0;
   #failures = 0;
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range; `where` names whose. */
-  constructor(client: PostgresClient, options: TransactionOptions, where: string) {
+  constructor(
+    client: PostgresClient,
+    options: TransactionOptions & { readonly logger?: Logger },
+    where: string,
+  ) {
     this.#client = client;
     this.#signal = options.signal;
+    this.#logger = options.logger;
     this.#options = {
       statementTimeoutMs: duration(options.statementTimeoutMs, 10_000, `${where}: statementTimeoutMs`),
       lockTimeoutMs: duration(options.lockTimeoutMs, 5_000, `${where}: lockTimeoutMs`),
@@ -76,9 +89,10 @@ export class RetriedTransactions {
       clock: options.clock ?? systemClock,
       random: options.random ?? systemRandom,
     };
+    const { allowReadOnly = false } = options;
     const { statementTimeoutMs, lockTimeoutMs, idleTimeoutMs, attemptTimeoutMs, clock } = this.#options;
     // Each statement must see what was committed before it; a float64 must come back whole, whatever the role's settings.
-    this.#begin = `SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL idle_in_transaction_session_timeout = ${idleTimeoutMs}; SET LOCAL extra_float_digits = 1; SET LOCAL jit = off;`;
+    this.#begin = `SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL idle_in_transaction_session_timeout = ${idleTimeoutMs}; SET LOCAL extra_float_digits = 1; SET LOCAL jit = off;${allowReadOnly ? '' : ` ${REFUSE_READ_ONLY}`}`;
     this.#calls = new BoundedCalls(clock, attemptTimeoutMs);
   }
 
@@ -106,7 +120,9 @@ export class RetriedTransactions {
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(this.#signal, what);
       try {
-        return await this.#attempt(what, work, { isOutcomeUnknown });
+        const result = await this.#attempt(what, work, { isOutcomeUnknown });
+        this.#told.clear();
+        return result;
       } catch (error) {
         isOutcomeUnknown ||= error instanceof CommitError;
         const waitMs = this.#backoffMs(attempt);
@@ -118,6 +134,14 @@ export class RetriedTransactions {
         await this.#sleep(what, waitMs);
       }
     }
+  }
+
+  // Calls meet a refusal again and again; the log says it once, until one of them gets through.
+  #tellOnce(error: unknown): void {
+    const failure = PostgresFailure.of(error);
+    if (!isRefusal(failure) || this.#told.has(failure.code!)) return;
+    this.#told.add(failure.code!);
+    this.#logger?.error({ error: failure }, 'PostgreSQL does not let the repository in.');
   }
 
   #attempt<Result>(
@@ -162,6 +186,7 @@ export class RetriedTransactions {
     const isLate = error instanceof TickmarkError && error.code === 'TIMEOUT';
     if (error instanceof TickmarkError && !isLate) return error;
     this.#failures++;
+    this.#tellOnce(error);
     return repositoryFailure(what, error, { attempts, isOutcomeUnknown: isOutcomeUnknown || isLate });
   }
 }

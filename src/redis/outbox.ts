@@ -10,8 +10,8 @@ export interface OutboxOptions {
   readonly timeoutMs: number;
   /** The connection to send on, or `null` while there is none. */
   readonly connection: () => RedisConnection | null;
-  /** Whether waiting for a connection is no use: what is published meanwhile is refused at once. */
-  readonly isBroken: () => boolean;
+  /** Why waiting for a connection is no use: what is published meanwhile is refused at once. `null` while it may be of use. */
+  readonly brokenBy: () => TickmarkError | null;
   /** Sends events; settles when Redis has answered. */
   readonly send: (connection: RedisConnection, events: readonly DomainEvent[]) => Promise<void>;
   /** A connection did not answer in time. */
@@ -51,7 +51,8 @@ export class Outbox {
       this.#waiting.push(entry);
       this.drain();
       if (entry.sentOn !== null || this.#waiting.at(-1) !== entry) return;
-      if (this.#with.isBroken()) this.#settle(entry, this.#failure('the link to Redis is down'));
+      const broken = this.#with.brokenBy();
+      if (broken) this.#settle(entry, broken);
       else this.#startTimer(entry);
     });
   }

@@ -8,10 +8,14 @@ import { PortfolioValuedCodec } from '../core/valuation/portfolio-valued-codec.j
 import { redisCommands, type RedisClient } from './redis-client.js';
 import { checkPrefix, copyConnection } from './redis-connection.js';
 import { RedisLink, type RedisLinkOptions } from './redis-link.js';
+import { redisNamespace, type RedisNamespace } from './redis-namespace.js';
 
 /** Options that both Redis buses take. */
 export interface RedisBusOptions {
-  /** What keys and channels begin with; without braces. Default `'tickmark'`. */
+  /**
+   * What keys and channels begin with; without braces. Default `'tickmark'`. A `keyPrefix` of the client comes before it, and in a
+   * database other than 0 `@` and its number come after it in the names of channels, which Redis shares between databases.
+   */
   readonly prefix?: string;
   /** Codecs of the application's own event types. Those of tickmark's events are there already. */
   readonly codecs?: readonly EventCodec[];
@@ -30,8 +34,9 @@ export interface RedisBusOptions {
   /** Chance, for ids and the time to the next attempt at connecting. Default: the machine's. */
   readonly random?: RandomSource;
   /**
-   * Told of what fails beside the calls of the application: `BUS_FAILED` when a link goes down, `MALFORMED_INPUT` for a
-   * message that cannot be read, `HANDLER_FAILED`. What it throws is dropped. Default: nothing but counters.
+   * Told of what fails beside the calls of the application: `BUS_FAILED` when a link goes down, with the reason and once for each
+   * reason until it is up again; `MALFORMED_INPUT` for a message that cannot be read, `HANDLER_FAILED`. What it throws is dropped.
+   * Default: nothing but counters.
    */
   readonly onError?: (error: TickmarkError) => void;
 }
@@ -39,11 +44,15 @@ export interface RedisBusOptions {
 /** The parts that both buses are made of. */
 export interface RedisBusParts {
   readonly where: string;
+  /** The option `prefix`. */
   readonly prefix: string;
+  /** Of the client. */
+  readonly namespace: RedisNamespace;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly codecs: EventCodecs;
   readonly publishTimeoutMs: number;
+  readonly pingTimeoutMs: number;
   /** Names this bus: source of its messages. */
   readonly source: string;
   readonly onError: (error: TickmarkError) => void;
@@ -51,7 +60,7 @@ export interface RedisBusParts {
   link(
     what: string,
     oneNode: boolean,
-    options: Pick<RedisLinkOptions, 'prepare' | 'onMessage' | 'onUp' | 'onDown'>,
+    options: Pick<RedisLinkOptions, 'prepare' | 'ping' | 'onMessage' | 'onUp' | 'onDown'>,
   ): RedisLink;
 }
 
@@ -64,6 +73,7 @@ export function redisBusParts(client: RedisClient, options: RedisBusOptions, whe
   checkDelay(pingIntervalMs, `${where}: pingIntervalMs`);
   checkDelay(pingTimeoutMs, `${where}: pingTimeoutMs`);
   redisCommands(client, `${where}: client`).close();
+  const namespace = redisNamespace(client, `${where}: client`);
   const own = [new PriceChangedCodec(), new PortfolioValuedCodec(), new HoldingsChangedCodec()];
   const { encoding, maxMessageBytes } = options;
   const codecs = new EventCodecs({
@@ -71,21 +81,24 @@ export function redisBusParts(client: RedisClient, options: RedisBusOptions, whe
     ...(encoding !== undefined && { encoding }),
     ...(maxMessageBytes !== undefined && { maxMessageBytes }),
   });
+  const report = (error: TickmarkError): void => {
+    try {
+      onError?.(error);
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
   return {
     where,
     prefix,
+    namespace,
     clock,
     random,
     codecs,
     publishTimeoutMs,
+    pingTimeoutMs,
     source: `tickmark/${Math.floor(random() * 2 ** 52).toString(36)}`,
-    onError: (error) => {
-      try {
-        onError?.(error);
-      } catch {
-        // There is nobody left to tell.
-      }
-    },
+    onError: report,
     link: (what, oneNode, events) =>
       new RedisLink({
         where: `${where}: ${what}`,
@@ -93,8 +106,9 @@ export function redisBusParts(client: RedisClient, options: RedisBusOptions, whe
         random,
         pingIntervalMs,
         pingTimeoutMs,
+        report,
         open: (connectionEvents) =>
-          copyConnection(client, `${where}: client`, oneNode, connectionEvents, random),
+          copyConnection(client, { where, oneNode, db: namespace.db, random }, connectionEvents),
         ...events,
       }),
   };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { TickmarkError, quote } from '../core/errors.js';
+import { redisFailure, redisVerdict } from './redis-failure.js';
 
 /** Part of a command: a text is sent as UTF-8, bytes as they are. */
 export type RedisArgument = string | Uint8Array;
@@ -89,16 +90,23 @@ type Send = (args: (string | Buffer)[], options: RedisCommandOptions) => Promise
 /**
  * Speaks to a client of either library.
  * @param where names the caller in the error, such as `RedisLock: client`.
+ * @param onFailure told of each command that failed.
  * @throws TickmarkError `INVALID_ARGUMENT` for anything else.
  */
-export function redisCommands(client: RedisClient, where: string): RedisCommands {
+export function redisCommands(
+  client: RedisClient,
+  where: string,
+  onFailure?: (failure: Error) => void,
+): RedisCommands {
   const [library, isCluster, send] = senderOf(client, where);
-  const close = ignoreErrors(client);
+  const close = hearErrors(client);
   const command: RedisCommands['command'] = async (args, options = {}) => {
     try {
       return await send(args.map(asSent), options);
     } catch (error) {
-      throw redisFailure(error);
+      const failure = refusalOf(client) ?? redisFailure(error);
+      onFailure?.(failure);
+      throw failure;
     }
   };
   return {
@@ -121,42 +129,49 @@ export function redisCommands(client: RedisClient, where: string): RedisCommands
 }
 
 // One listener a client, however many locks and buses use it: Node warns of a leak from the eleventh on.
-const users = new WeakMap<RedisClient, Set<object>>();
-const swallow = (): void => undefined;
+interface Heard {
+  readonly users: Set<object>;
+  readonly listener: (error: unknown) => void;
+  refusal: Error | null;
+}
+const heard = new WeakMap<RedisClient, Heard>();
 
 /** Keeps the client's error events from ending the process; returns what ends that. */
-function ignoreErrors(client: RedisClient): () => void {
+function hearErrors(client: RedisClient): () => void {
   const user = {};
-  const all = users.get(client) ?? new Set();
-  users.set(client, all);
-  if (all.size === 0) client.on('error', swallow);
-  all.add(user);
+  const record: Heard = heard.get(client) ?? {
+    users: new Set(),
+    refusal: null,
+    listener: (error) => {
+      const failure = redisFailure(error);
+      if (redisVerdict(failure) === 'refused') record.refusal = failure;
+    },
+  };
+  heard.set(client, record);
+  const { users, listener } = record;
+  if (users.size === 0) client.on('error', listener);
+  users.add(user);
   return () => {
-    if (all.delete(user) && all.size === 0) client.off('error', swallow);
+    if (users.delete(user) && users.size === 0) client.off('error', listener);
   };
 }
 
 /**
- * A client's error without what it may carry along: clients add the command to it, and with that the arguments of `AUTH`.
- * Keeps the name, the code, and the message without credentials.
+ * Why Redis does not let a client in that is connecting again and again, such as for a wrong password; `null` for one that is
+ * connected. Its calls wait, or are told of something else.
  */
-export function redisFailure(error: unknown): Error {
-  const { name, message, code } = (error instanceof Error ? error : new Error()) as Error & {
-    code?: unknown;
-  };
-  const text = (message || String(code ?? 'The Redis client failed.'))
-    .replace(/\/\/\S*@/g, '//…@')
-    .replace(/(with args beginning with:).*/s, '$1 …');
-  return Object.assign(new Error(text), { name }, typeof code === 'string' ? { code } : undefined);
+export function refusalOf(client: RedisClient): Error | null {
+  const { status, isReady } = client as { status?: string; isReady?: boolean };
+  return status === 'ready' || isReady === true ? null : (heard.get(client)?.refusal ?? null);
 }
 
 function senderOf(client: RedisClient, where: string): [RedisCommands['library'], boolean, Send] {
   if (isMade(client, ['call', 'callBuffer', 'duplicate', 'on', 'off']) && 'status' in client) {
     const redis = client as IoredisClient;
-    return ['ioredis', (redis as { isCluster?: boolean }).isCluster === true, ioredisSend(redis)];
+    return ['ioredis', isCluster(client), ioredisSend(redis)];
   }
   if (isMade(client, ['sendCommand', 'duplicate', 'connect', 'on', 'off'])) {
-    if (isMade(client, ['nodeClient'])) return ['node-redis', true, clusterSend(client as NodeRedisCluster)];
+    if (isCluster(client)) return ['node-redis', true, clusterSend(client as NodeRedisCluster)];
     // Its pool and its Sentinel client have other ways to send and to subscribe, and no isReady or a sendCommand of three.
     const one = client as NodeRedisClient;
     if (typeof one.isReady === 'boolean' && one.sendCommand.length < 3) {
@@ -167,6 +182,11 @@ function senderOf(client: RedisClient, where: string): [RedisCommands['library']
   const shown = typeof client === 'string' ? 'a text' : quote(client);
   const expected = 'a client of ioredis (Redis, Cluster) or of node-redis (createClient, createCluster)';
   throw new TickmarkError('INVALID_ARGUMENT', `${where}: expected ${expected}, got ${shown}.`);
+}
+
+/** Whether a client is one for a Redis Cluster. */
+export function isCluster(client: RedisClient): boolean {
+  return (client as { isCluster?: boolean }).isCluster === true || isMade(client, ['nodeClient']);
 }
 
 function isMade(client: unknown, methods: readonly string[]): boolean {

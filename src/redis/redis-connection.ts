@@ -1,13 +1,17 @@
 import { invalidArgument } from '../core/errors.js';
 import type { RandomSource } from '../core/random.js';
 import { redisCommands, type RedisClient, type RedisCommands } from './redis-client.js';
+import { redisFailure, redisVerdict, retiresConnection } from './redis-failure.js';
 
 /** What a connection tells of. */
 export interface ConnectionEvents {
   /** A message of a channel that was subscribed to. */
   readonly onMessage?: (channel: string, message: Uint8Array) => void;
-  /** The link is gone, for good: this connection is not mended. */
-  readonly onEnd: () => void;
+  /**
+   * The link is gone, or can no longer do its work, such as a node that has become a replica. For good: this connection is not
+   * mended. Told once, with what it came from where that is known.
+   */
+  readonly onEnd: (cause?: Error) => void;
 }
 
 /**
@@ -34,7 +38,11 @@ interface Copied {
 }
 
 interface Original {
-  readonly options?: { readonly socket?: object; readonly redisOptions?: object };
+  readonly options?: {
+    readonly socket?: object;
+    readonly redisOptions?: object;
+    readonly sentinels?: readonly object[] | null;
+  };
   readonly masters?: readonly unknown[];
   duplicate(...args: object[]): Copied;
   nodes?(role: 'master'): Original[];
@@ -46,6 +54,9 @@ const IOREDIS = {
   lazyConnect: true,
   retryStrategy: () => null,
   sentinelRetryStrategy: () => null,
+  // Buses write, whatever node the application reads from.
+  role: 'master',
+  readOnly: false,
   reconnectOnError: null,
   enableOfflineQueue: false,
   autoResubscribe: false,
@@ -56,10 +67,12 @@ const IOREDIS = {
   socketTimeout: undefined,
   blockingTimeout: undefined,
   keyPrefix: '',
+  stringNumbers: false,
   protocol: 2,
 };
 const IOREDIS_CLUSTER = {
   clusterRetryStrategy: () => null,
+  scaleReads: 'master',
   lazyConnect: true,
   enableOfflineQueue: false,
   enableAutoPipelining: false,
@@ -76,25 +89,38 @@ const NODE_REDIS = {
   RESP: 2,
 };
 
+/** How to copy a client. */
+export interface CopyOptions {
+  /** Names the bus in errors. */
+  readonly where: string;
+  /** On a Cluster: of one of its nodes, as publishing and subscribing need; else of the whole. */
+  readonly oneNode: boolean;
+  /** Number of the database; of no account on a Cluster. */
+  readonly db: number;
+  readonly random: RandomSource;
+}
+
 /**
  * Copies a client into a connection that is not open yet.
- * @param oneNode On a Cluster: of one of its nodes, as publishing and subscribing need; else of the whole.
  * @throws TickmarkError `INVALID_ARGUMENT` for what is no client.
  */
 export async function copyConnection(
   client: RedisClient,
-  where: string,
-  oneNode: boolean,
+  { where, oneNode, db, random }: CopyOptions,
   events: ConnectionEvents,
-  random: RandomSource,
 ): Promise<RedisConnection> {
   const original = client as unknown as Original;
-  const { library, isCluster, close } = redisCommands(client, where);
+  const what = `${where}: client`;
+  const { library, isCluster, close } = redisCommands(client, what);
   close();
   const isWhole = isCluster && !oneNode;
   const node = isCluster && oneNode ? await nodeOf(original, random) : original;
-  const copy = library === 'ioredis' ? copyOfIoredis(node, isWhole) : copyOfNodeRedis(node, isWhole);
-  return connectionOf(copy, redisCommands(copy as unknown as RedisClient, where), events);
+  const isIoredis = library === 'ioredis';
+  const select = isCluster ? {} : isIoredis ? { db } : { database: db };
+  const copy = isIoredis
+    ? copyOfIoredis(node, isWhole, select, random)
+    : copyOfNodeRedis(node, isWhole, select);
+  return connectionOf(copy, what, events);
 }
 
 // Any, so that one that is down is not asked again and again.
@@ -105,45 +131,64 @@ async function nodeOf(cluster: Original, random: RandomSource): Promise<Original
   return cluster.nodeClient ? cluster.nodeClient(node) : (node as Original);
 }
 
-function copyOfIoredis(original: Original, isWhole: boolean): Copied {
-  if (!isWhole) return original.duplicate(IOREDIS);
+function copyOfIoredis(original: Original, isWhole: boolean, select: object, random: RandomSource): Copied {
+  if (!isWhole) return original.duplicate({ ...IOREDIS, ...select, ...turnedSentinels(original, random) });
   const { lazyConnect: _lazy, keyPrefix: _prefix, ...node } = IOREDIS;
   const redisOptions = { ...original.options?.redisOptions, ...node };
   return original.duplicate([], { ...IOREDIS_CLUSTER, redisOptions });
 }
 
-function copyOfNodeRedis(original: Original, isWhole: boolean): Copied {
+// Each connection asks from the first on: one that is silent, or tells of the master before, must not be asked first each time.
+function turnedSentinels({ options }: Original, random: RandomSource): object {
+  const sentinels = options?.sentinels;
+  if (!sentinels) return {};
+  const first = Math.floor(random() * sentinels.length);
+  return { sentinels: [...sentinels.slice(first), ...sentinels.slice(0, first)] };
+}
+
+function copyOfNodeRedis(original: Original, isWhole: boolean, select: object): Copied {
   if (isWhole)
     return original.duplicate({ RESP: 2, maintNotifications: 'disabled', commandOptions: undefined });
   const socket = { ...original.options?.socket, reconnectStrategy: false, socketTimeout: undefined };
-  return original.duplicate({ ...NODE_REDIS, socket });
+  return original.duplicate({ ...NODE_REDIS, ...select, socket });
 }
 
-function connectionOf(copy: Copied, commands: RedisCommands, events: ConnectionEvents): RedisConnection {
-  const { onMessage } = events;
+function connectionOf(copy: Copied, where: string, { onMessage, onEnd }: ConnectionEvents): RedisConnection {
   let isEnded = false;
-  const end = (): void => {
+  // ioredis tells why a connection failed by its error event, and of the call only that it was closed.
+  let lastError: Error | undefined;
+  const end = (cause = lastError): void => {
     if (isEnded) return;
     isEnded = true;
-    events.onEnd();
+    onEnd(cause);
   };
+  const commands = redisCommands(copy as unknown as RedisClient, where, (failure) => {
+    if (retiresConnection(failure)) end(failure);
+  });
   const isIoredis = commands.library === 'ioredis';
   const receive = (channel: Buffer, message: Buffer): void => onMessage?.(channel.toString(), message);
-  if (isIoredis) {
-    copy.on('messageBuffer', receive);
-    for (const event of ['close', 'end']) copy.on(event, end);
-  } else {
-    copy.on('end', end);
-    copy.on('error', () => {
-      if (copy.isReady === false) end();
-    });
-  }
+  copy.on('error', (error: unknown) => {
+    lastError = redisFailure(error);
+    if (!isIoredis && copy.isReady === false) end();
+  });
+  if (isIoredis) copy.on('messageBuffer', receive);
+  for (const event of isIoredis ? ['close', 'end'] : ['end']) copy.on(event, () => end());
   const listener = (message: Buffer, channel: Buffer): void => receive(channel, message);
   return {
     ...commands,
-    connect: async () => void (await copy.connect()),
+    connect: async () => {
+      await copy.connect().catch((error: unknown) => {
+        throw lastError ?? redisFailure(error);
+      });
+      // ioredis goes on in database 0 where it may not select another.
+      if (lastError && redisVerdict(lastError) === 'refused') throw lastError;
+    },
     subscribe: async (channel) => {
-      await (isIoredis ? copy.subscribe(channel) : copy.subscribe(channel, listener, true));
+      try {
+        await (isIoredis ? copy.subscribe(channel) : copy.subscribe(channel, listener, true));
+      } catch (error) {
+        throw redisFailure(error);
+      }
     },
     unsubscribe: async (channel) => void (await copy.unsubscribe(channel)),
     destroy() {

@@ -2,6 +2,7 @@ import { BoundedCalls, type Clock, type Timer } from '../core/clock.js';
 import { TickmarkError } from '../core/errors.js';
 import type { RandomSource } from '../core/random.js';
 import type { ConnectionEvents, RedisConnection } from './redis-connection.js';
+import { failureName, redisVerdict } from './redis-failure.js';
 
 /** What a {@link RedisLink} works with. */
 export interface RedisLinkOptions {
@@ -17,11 +18,15 @@ export interface RedisLinkOptions {
   readonly open: (events: ConnectionEvents) => Promise<RedisConnection>;
   /** Prepares a new connection, before it counts as up. */
   readonly prepare?: (connection: RedisConnection) => Promise<void>;
+  /** Asks for a sign of life; rejects where the connection can no longer do its work. Default: `PING`. */
+  readonly ping?: (connection: RedisConnection) => Promise<unknown>;
   readonly onMessage?: (channel: string, message: Uint8Array) => void;
   /** The link is up. */
   readonly onUp: (connection: RedisConnection) => void;
   /** The link went down, or could not be opened. */
   readonly onDown: (error: TickmarkError) => void;
+  /** Told of the same once for each reason, until the link is up again. */
+  readonly report: (error: TickmarkError) => void;
 }
 
 const RETRY_FIRST_MS = 50;
@@ -41,6 +46,10 @@ export class RedisLink {
   #isUp = false;
   #timer: Timer | null = null;
   #failures = 0;
+  #brokenBy: TickmarkError | null = null;
+  // A refusal may show only when a connection is used: it is remembered until one has answered a ping.
+  #refusals = 0;
+  readonly #told = new Map<string, 'break' | 'refusal'>();
   #aliveAt: number;
   #isStarted = false;
   #isClosed = false;
@@ -59,6 +68,11 @@ export class RedisLink {
   /** Whether it has been tried in vain since it was last up. */
   get isBroken(): boolean {
     return this.#failures > 0;
+  }
+
+  /** What it went down by, or could not be opened by; `null` unless it is broken. */
+  get brokenBy(): TickmarkError | null {
+    return this.isBroken ? this.#brokenBy : null;
   }
 
   /** The last sign of life, ms since 1970; before the first, when the link was made. */
@@ -95,13 +109,28 @@ export class RedisLink {
   /** Gives a connection up, if it is still the current one. */
   fail(connection: RedisConnection, cause?: unknown): void {
     if (connection !== this.#current || this.#isClosed) return;
-    const { where, clock, random, onDown } = this.#with;
+    const { clock, random } = this.#with;
     this.#drop();
-    const limit = Math.min(RETRY_CAP_MS, RETRY_FIRST_MS * 2 ** Math.min(this.#failures++, 10));
+    const isRefusal = cause instanceof Error && redisVerdict(cause) !== 'broken';
+    const tries = Math.max(this.#failures++, isRefusal ? this.#refusals++ : 0);
+    const limit = Math.min(RETRY_CAP_MS, RETRY_FIRST_MS * 2 ** Math.min(tries, 10));
     this.#timer = clock.setTimer(() => void this.#open(), random() * limit);
-    onDown(
-      new TickmarkError('BUS_FAILED', `${where}: the link to Redis is down.`, { retryable: true, cause }),
-    );
+    this.#tell(cause, isRefusal ? 'refusal' : 'break');
+  }
+
+  #tell(cause: unknown, kind: 'break' | 'refusal'): void {
+    const { where, onDown, report } = this.#with;
+    const reason = cause instanceof Error ? cause : null;
+    const why = reason ? `: ${reason.message.replace(/\.$/, '')}` : '';
+    // Retryable also where something must change first: the link goes on trying.
+    const options = { retryable: true, cause };
+    const error = new TickmarkError('BUS_FAILED', `${where}: the link to Redis is down${why}.`, options);
+    this.#brokenBy = error;
+    onDown(error);
+    const name = reason ? failureName(reason) : '';
+    if (this.#told.has(name)) return;
+    this.#told.set(name, kind);
+    report(error);
   }
 
   /** Cuts it, for good. */
@@ -128,7 +157,7 @@ export class RedisLink {
       const { open, prepare, onMessage } = this.#with;
       const opened = await this.#calls.run('Copying the client', () =>
         open({
-          onEnd: () => connection && this.fail(connection),
+          onEnd: (cause) => connection && this.fail(connection, cause),
           onMessage: (channel, message) => {
             if (!isCurrent()) return;
             this.heard();
@@ -159,6 +188,7 @@ export class RedisLink {
     this.#isUp = true;
     if (this.#failures > 0) this.reconnects++;
     this.#failures = 0;
+    for (const [name, kind] of [...this.#told]) if (kind === 'break') this.#told.delete(name);
     const { onUp } = this.#with;
     onUp(connection);
     this.heard();
@@ -173,8 +203,13 @@ export class RedisLink {
 
   async #ping(connection: RedisConnection): Promise<void> {
     try {
-      await this.#calls.run('A ping', () => connection.command(['PING']));
+      const { ping = (on) => on.command(['PING']) } = this.#with;
+      await this.#calls.run('A ping', () => ping(connection));
       this.heard();
+      if (connection === this.#current) {
+        this.#refusals = 0;
+        this.#told.clear();
+      }
       this.#pingLater(connection);
     } catch (error) {
       this.fail(connection, error);

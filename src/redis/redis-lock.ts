@@ -6,8 +6,17 @@ import type { LeaseOfMany } from '../core/locking/store-lease.js';
 import type { StoreAcquireOptions, StoreLockOptions } from '../core/locking/store-lock-options.js';
 import { StoreLock } from '../core/locking/store-lock.js';
 import { systemRandom } from '../core/random.js';
-import { redisCommands, type RedisClient, type RedisCommands, type RedisScript } from './redis-client.js';
+import {
+  redisCommands,
+  refusalOf,
+  type RedisClient,
+  type RedisCommands,
+  type RedisScript,
+} from './redis-client.js';
+import { redisVerdict } from './redis-failure.js';
 import { EXTEND, GRANT, RELEASE } from './redis-lock-scripts.js';
+import { redisNamespace } from './redis-namespace.js';
+import { renewedWhereMoved } from './redis-renewal.js';
 
 /** Options of {@link RedisLock}. All processes that share locks need the same `prefix` and `hashTag`. */
 export interface RedisLockOptions extends StoreLockOptions {
@@ -23,8 +32,6 @@ export interface RedisLockOptions extends StoreLockOptions {
 }
 
 const NAME_PART = /^[\w.~:/@-]{1,128}$/;
-// Refusals that the same call will meet again: rights, and a key that something else is kept under.
-const STANDING = /^(NOAUTH|NOPERM|WRONGPASS|WRONGTYPE|CROSSSLOT)\b/;
 const TOKENS_KEPT_MS = 7 * 86_400_000;
 
 /**
@@ -50,8 +57,12 @@ export class RedisLock extends StoreLock {
     const { prefix = 'tickmark:lock:', hashTag } = options;
     checkName('prefix', prefix);
     if (hashTag !== undefined) checkName('hashTag', hashTag);
-    const redis = redisCommands(client, 'RedisLock: client');
-    const store = new RedisLeaseStore(redis, prefix, hashTag);
+    const where = 'RedisLock: client';
+    const redis = redisCommands(client, where, renewedWhereMoved(client, options.clock ?? systemClock));
+    const { keyPrefix } = redisNamespace(client, where);
+    // ioredis puts it there by itself.
+    const before = redis.library === 'ioredis' ? '' : keyPrefix;
+    const store = new RedisLeaseStore(redis, before + prefix, hashTag, () => refusalOf(client));
     const parts = {
       store,
       name: 'RedisLock',
@@ -84,8 +95,15 @@ class RedisLeaseStore implements LeaseStore {
   readonly #redis: RedisCommands;
   readonly #prefix: string;
   readonly #hashTag: string | undefined;
+  readonly #refusal: () => Error | null;
 
-  constructor(redis: RedisCommands, prefix: string, hashTag: string | undefined) {
+  constructor(
+    redis: RedisCommands,
+    prefix: string,
+    hashTag: string | undefined,
+    refusal: () => Error | null,
+  ) {
+    this.#refusal = refusal;
     this.#redis = redis;
     this.#prefix = prefix;
     this.#hashTag = hashTag;
@@ -115,9 +133,13 @@ class RedisLeaseStore implements LeaseStore {
 
   async #run(script: RedisScript, keys: string[], args: string[]): Promise<unknown> {
     try {
+      // Its client would keep the call until Redis lets it in.
+      const refusal = this.#refusal();
+      if (refusal) throw refusal;
       return await this.#redis.run(script, keys, args);
     } catch (error) {
-      throw Object.assign(error as Error, { retryable: !STANDING.test((error as Error).message) });
+      const verdict = redisVerdict(error as Error);
+      throw Object.assign(error as Error, { retryable: verdict !== 'refused' && verdict !== 'standing' });
     }
   }
 

@@ -11,10 +11,13 @@ import {
 } from '../core/messaging/event-bus.js';
 import { EventIds } from '../core/messaging/event-ids.js';
 import { LocalDelivery, busClosed, publishedEvents } from '../core/messaging/local-delivery.js';
+import { DeliveryCheck, isMisplaced } from './delivery-check.js';
+import { LossNotice, type Loss } from './loss-notice.js';
+import { checkHearing } from './node-role.js';
 import { Outbox } from './outbox.js';
 import { PublisherSequences } from './publisher-sequences.js';
 import { redisBusParts, type RedisBusOptions, type RedisBusParts } from './redis-bus-options.js';
-import type { RedisClient } from './redis-client.js';
+import { isCluster, type RedisClient } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisLink } from './redis-link.js';
 import { SubscribedChannels } from './subscribed-channels.js';
@@ -50,8 +53,9 @@ const WHERE = 'RedisPubSubEventBus';
  * - `publish` settles within `publishTimeoutMs`. While the link is down, or not yet listening for what this bus subscribes
  *   to, nothing is queued beyond that time; `BUS_FAILED` says whether it is unknown that Redis took the events. A list of events
  *   is sent in one transaction.
- * - Two connections of its own: one to publish, one to subscribe, each opened when first needed. On a Cluster both go to one of
- *   its nodes, since Pub/Sub reaches all.
+ * - A node that became a replica, and a bus that does not hear what it publishes, are found; what may be lost is announced to all buses.
+ * - Two connections of its own: one to publish, one to subscribe, opened when first needed. On a Cluster each goes to any of its
+ *   nodes, since Pub/Sub reaches all.
  */
 export class RedisPubSubEventBus implements EventBus {
   readonly delivery = 'at-most-once';
@@ -61,8 +65,12 @@ export class RedisPubSubEventBus implements EventBus {
   readonly #publishing: RedisLink;
   readonly #listening: RedisLink;
   readonly #channels: SubscribedChannels;
+  readonly #check: DeliveryCheck;
+  readonly #notice: LossNotice;
+  readonly #channelPrefix: string;
   readonly #sequences = new PublisherSequences();
   readonly #sent = new Map<string, number>();
+  #isPublishing = false;
   #brokenSince: number | null = null;
   #lastBreakEnd: number | null = null;
   #received = 0;
@@ -70,32 +78,55 @@ export class RedisPubSubEventBus implements EventBus {
 
   /**
    * @param client Made and connected by the caller. The bus copies its settings into connections of its own, which it opens when
-   * it first needs them and closes itself; the client is left alone. A key prefix of the client does not apply.
+   * it first needs them and closes itself; the client is left alone. Its `keyPrefix` and database keep the bus apart from those of others.
    * @throws TickmarkError `INVALID_ARGUMENT`.
    */
   constructor(client: RedisClient, options: RedisPubSubEventBusOptions = {}) {
     const parts = (this.#parts = redisBusParts(client, options, WHERE));
-    const { clock, onError, prefix } = parts;
+    const { clock, onError, prefix, source } = parts;
+    const { keyPrefix, db } = parts.namespace;
+    // Redis shares channels between databases.
+    const start = (this.#channelPrefix = `${keyPrefix}${prefix}${db === 0 ? '' : `@${db}`}:`);
     this.#local = new LocalDelivery({
       where: WHERE,
       clock,
       maxBacklog: options.maxBacklog,
-      gapIds: new EventIds(`${parts.source}:gap`, parts.random),
+      gapIds: new EventIds(`${source}:gap`, parts.random),
       onError,
       onTypes: (type, isWanted) => this.#want(type, isWanted),
     });
+    const hasRoles = !isCluster(client);
+    this.#check = new DeliveryCheck({
+      channel: `${start}~probe:${source}`,
+      clock,
+      timeoutMs: parts.pingTimeoutMs,
+      hasRoles,
+      publishing: () => this.#publishing,
+      listening: () => this.#listening,
+    });
+    this.#notice = new LossNotice(`${start}~lost`, clock);
     this.#publishing = parts.link('publishing', true, {
-      onUp: () => this.#outbox.drain(),
+      prepare: async (connection) => {
+        await this.#check.open(connection);
+        await this.#notice.tell(connection);
+      },
+      ping: (connection) => this.#check.run(connection),
+      onUp: () => this.#publishingUp(),
       onDown: (error) => this.#publishingDown(error),
     });
     this.#listening = parts.link('subscribing', true, {
-      prepare: (connection) => this.#channels.reopen(connection),
-      onMessage: (channel, message) => this.#receive(channel.slice(prefix.length + 1), message),
+      prepare: async (connection) => {
+        if (hasRoles) await checkHearing(connection);
+        await this.#check.listen(connection);
+        await this.#notice.listen(connection);
+        await this.#channels.reopen(connection);
+      },
+      onMessage: (channel, message) => this.#heard(channel, message),
       onUp: () => this.#listeningUp(),
       onDown: (error) => this.#listeningDown(error),
     });
     this.#channels = new SubscribedChannels({
-      prefix: `${prefix}:`,
+      prefix: start,
       link: this.#listening,
       onSettled: () => this.#outbox.drain(),
     });
@@ -104,7 +135,8 @@ export class RedisPubSubEventBus implements EventBus {
       clock,
       timeoutMs: parts.publishTimeoutMs,
       connection: () => (this.#channels.isSettled ? this.#publishing.connection : null),
-      isBroken: () => this.#publishing.isBroken || (this.#channels.isWanted && this.#listening.isBroken),
+      brokenBy: () =>
+        this.#publishing.brokenBy ?? (this.#channels.isWanted ? this.#listening.brokenBy : null),
       send: (connection, events) => this.#send(connection, events),
       onSilence: (connection) => this.#publishing.fail(connection),
     });
@@ -141,6 +173,7 @@ export class RedisPubSubEventBus implements EventBus {
     const isFirst = !this.#local.isClosed;
     const handled = this.#local.close(timeoutMs);
     if (isFirst) {
+      this.#check.stop();
       this.#listening.close();
       this.#outbox.refuse(busClosed(WHERE, 'publish'));
       if (timeoutMs > 0) await this.#outbox.settled();
@@ -157,23 +190,34 @@ export class RedisPubSubEventBus implements EventBus {
     // Gap events are made here and never travel.
     if (type === BUS_GAP || this.#local.isClosed) return;
     this.#channels.want(type, isWanted);
-    if (isWanted) this.#listening.start();
+    if (!isWanted) return;
+    this.#listening.start();
+    // Whether this bus hears is found out by publishing.
+    this.#publishing.start();
   }
 
   async #send(connection: RedisConnection, events: readonly DomainEvent[]): Promise<void> {
-    const { codecs, source, prefix } = this.#parts;
+    const { codecs, source } = this.#parts;
     const numbered = new Map<string, number>();
     const commands = events.map((event) => {
       const sequence = (numbered.get(event.type) ?? this.#sent.get(event.type) ?? 0) + 1;
       const message = codecs.encode(event, { source, sequence });
       numbered.set(event.type, sequence);
-      return ['PUBLISH', `${prefix}:${event.type}`, message];
+      this.#notice.sent(event.type);
+      return ['PUBLISH', this.#channelPrefix + event.type, message];
     });
     for (const [type, sequence] of numbered) this.#sent.set(type, sequence);
     if (commands.length === 1) return void (await connection.command(commands[0]!));
     const outcomes = await connection.pipeline([['MULTI'], ...commands, ['EXEC']]);
     const executed = outcomes.at(-1)!;
     if (executed.status === 'rejected') throw executed.reason;
+  }
+
+  #heard(channel: string, message: Uint8Array): void {
+    if (this.#check.takes(channel, message)) return;
+    const loss = this.#notice.read(channel, message);
+    if (loss === undefined) this.#receive(channel.slice(this.#channelPrefix.length), message);
+    else if (loss) this.#announceLoss(loss);
   }
 
   #receive(type: string, message: Uint8Array): void {
@@ -208,6 +252,12 @@ export class RedisPubSubEventBus implements EventBus {
     this.#local.announce({ types: [type], from: since, to: now, lost: missed, reason: 'disconnect' });
   }
 
+  #announceLoss({ types, from, to }: Loss): void {
+    const followed = this.#local.types.filter((type) => types.includes(type));
+    if (followed.length === 0) return;
+    this.#local.announce({ types: followed, from, to, lost: null, reason: 'disconnect' });
+  }
+
   #announceBreak(): void {
     if (this.#brokenSince === null) return;
     const from = this.#brokenSince;
@@ -217,19 +267,34 @@ export class RedisPubSubEventBus implements EventBus {
   }
 
   #listeningUp(): void {
+    this.#channels.catchUp();
     this.#announceBreak();
     this.#outbox.drain();
   }
 
   #listeningDown(error: TickmarkError): void {
-    this.#brokenSince ??= this.#listening.aliveAt;
+    const { aliveAt } = this.#listening;
+    // A node that has lost its part still answers pings.
+    this.#brokenSince ??= isMisplaced(error.cause) ? Math.min(aliveAt, this.#check.provenAt) : aliveAt;
+    this.#check.stop();
     this.#channels.lost();
     this.#outbox.refuse(error);
-    this.#parts.onError(error);
+  }
+
+  #publishingUp(): void {
+    this.#isPublishing = true;
+    this.#outbox.drain();
   }
 
   #publishingDown(error: TickmarkError): void {
+    const wasUp = this.#isPublishing;
+    this.#isPublishing = false;
+    this.#check.stop();
     this.#outbox.refuse(error);
-    this.#parts.onError(error);
+    if (!wasUp || !isMisplaced(error.cause)) return;
+    this.#notice.doubt(this.#check.provenAt);
+    // The node that both are with has become a replica: what its master is told comes late there, or not at all.
+    const { connection } = this.#listening;
+    if (connection) this.#listening.fail(connection, error.cause);
   }
 }

@@ -11,9 +11,10 @@ import {
 } from '../core/messaging/event-bus.js';
 import { EventIds } from '../core/messaging/event-ids.js';
 import { LocalDelivery, busClosed, publishedEvents } from '../core/messaging/local-delivery.js';
+import { checkMaster } from './node-role.js';
 import { Outbox } from './outbox.js';
 import { redisBusParts, type RedisBusParts } from './redis-bus-options.js';
-import type { RedisClient } from './redis-client.js';
+import { isCluster, type RedisClient } from './redis-client.js';
 import type { RedisLink } from './redis-link.js';
 import {
   streamBusSettings,
@@ -74,14 +75,14 @@ export class RedisStreamEventBus implements EventBus {
 
   /**
    * @param client Made and connected by the caller. The bus copies its settings into connections of its own, which it opens when
-   * it first needs them and closes itself; the client is left alone. A key prefix of the client does not apply.
+   * it first needs them and closes itself; the client is left alone. Its `keyPrefix` and database keep the bus apart from those of others.
    * @throws TickmarkError `INVALID_ARGUMENT`.
    */
   constructor(client: RedisClient, options: RedisStreamEventBusOptions = {}) {
     const parts = (this.#parts = redisBusParts(client, options, WHERE));
     const settings = (this.#settings = streamBusSettings(options, WHERE));
     const { clock, random, codecs, onError, source } = parts;
-    const keys = (this.#keys = new StreamKeys(parts.prefix));
+    const keys = (this.#keys = new StreamKeys(parts.prefix, parts.namespace.keyPrefix));
     this.#gaps = new LocalDelivery({
       where: WHERE,
       clock,
@@ -89,13 +90,17 @@ export class RedisStreamEventBus implements EventBus {
       gapIds: new EventIds(`${source}:gap`, random),
       onError,
     });
+    // A Cluster client follows its masters by itself.
+    const role = isCluster(client) ? {} : { prepare: checkMaster, ping: checkMaster };
     this.#commands = parts.link('commands', false, {
+      ...role,
       onUp: () => this.#commandsUp(),
-      onDown: (error) => this.#down(error),
+      onDown: (error) => this.#outbox.refuse(error),
     });
     this.#reading = parts.link('reading', false, {
+      ...role,
       onUp: (connection) => void this.#reader.run(connection, this.#reading),
-      onDown: onError,
+      onDown: () => undefined,
     });
     this.#opener = new StreamOpener({
       clock,
@@ -120,7 +125,7 @@ export class RedisStreamEventBus implements EventBus {
       clock,
       timeoutMs: parts.publishTimeoutMs,
       connection: () => (this.#opener.isDone ? this.#commands.connection : null),
-      isBroken: () => this.#commands.isBroken,
+      brokenBy: () => this.#commands.brokenBy,
       send: (connection, events) => this.#appender.append(connection, events),
       onSilence: (connection) => this.#commands.fail(connection),
     });
@@ -277,11 +282,6 @@ export class RedisStreamEventBus implements EventBus {
     }
     void this.#opener.open();
     this.#outbox.drain();
-  }
-
-  #down(error: TickmarkError): void {
-    this.#outbox.refuse(error);
-    this.#parts.onError(error);
   }
 
   async #ended(subscription: StreamSubscription): Promise<void> {

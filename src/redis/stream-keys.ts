@@ -5,8 +5,9 @@
 export class StreamKeys {
   readonly #tag: string;
 
-  constructor(prefix: string) {
-    this.#tag = `{${prefix}}`;
+  /** @param keyPrefix of the client. */
+  constructor(prefix: string, keyPrefix = '') {
+    this.#tag = `${keyPrefix}{${prefix}}`;
   }
 
   /** Stream of the events of a type. */

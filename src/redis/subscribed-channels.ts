@@ -47,6 +47,12 @@ export class SubscribedChannels {
     await this.#work(connection, () => true);
   }
 
+  /** The link is up: subscribes to what was wanted since `reopen` was done. */
+  catchUp(): void {
+    const { link } = this.#with;
+    if (!this.isSettled && link.connection) void this.#align(link.connection);
+  }
+
   /** The link is down: nothing is sent any longer. */
   lost(): void {
     this.#confirmed = new Set();

@@ -34,7 +34,7 @@ export function defaultsIn(sources: readonly string[]): Map<string, string> {
   const defaults = new Map<string, string>();
   for (const source of sources) {
     for (const [, comment, option] of source.matchAll(/\/\*\*((?:(?!\*\/).)*)\*\/\s+readonly (\w+)\?:/gs)) {
-      const value = /Default ([\d,]*\d(?: MiB)?)\b/.exec(comment!)?.[1];
+      const value = /Default `?([\d,]*\d(?: MiB)?|true|false)\b/.exec(comment!)?.[1];
       if (value !== undefined) defaults.set(option!, value);
     }
   }

@@ -9,7 +9,7 @@ const event = (id: string): DomainEvent => ({ type: 't', id, occurredAt: 0 });
 
 function scripted() {
   const clock = new FakeClock();
-  const state = { connection: null as RedisConnection | null, isBroken: false };
+  const state = { connection: null as RedisConnection | null, brokenBy: null as TickmarkError | null };
   const sent: string[] = [];
   const silences: RedisConnection[] = [];
   const answers: Array<{ resolve: () => void; reject: (error: Error) => void }> = [];
@@ -18,7 +18,7 @@ function scripted() {
     clock,
     timeoutMs: 900,
     connection: () => state.connection,
-    isBroken: () => state.isBroken,
+    brokenBy: () => state.brokenBy,
     send: (_connection, events) => {
       sent.push(...events.map(({ id }) => id));
       return new Promise((resolve, reject) => answers.push({ resolve, reject }));
@@ -65,7 +65,7 @@ describe('Outbox', () => {
 
   test('rejects at once while the link is broken', async () => {
     const { clock, state, sent, publish, outcomes } = scripted();
-    state.isBroken = true;
+    state.brokenBy = new TickmarkError('BUS_FAILED', 'the link is down: WRONGPASS');
     publish('1');
     await clock.settle();
     expect([outcomes, sent, clock.pending]).toEqual([['1 BUS_FAILED'], [], 0]);

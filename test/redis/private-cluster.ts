@@ -8,7 +8,12 @@ import { ignoreError, ioredis } from './redis-clients.js';
 
 /** A Redis Cluster of one's own: three nodes, each with a third of the slots. */
 export interface PrivateCluster {
+  /** Of the three, and of their replicas in the same order, if there are any. */
   readonly ports: readonly number[];
+  /** Runs a command on a node. */
+  tell(port: number, ...command: string[]): Promise<string>;
+  /** Ends a node at once (SIGKILL). */
+  kill(port: number): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -37,13 +42,14 @@ const SLOTS = [
   [10923, 16383],
 ] as const;
 
-/** Starts a cluster on free ports. */
-export async function privateCluster(): Promise<PrivateCluster> {
+/** Starts a cluster on free ports. @param replicas How many each of the three nodes has. */
+export async function privateCluster(replicas: 0 | 1 = 0): Promise<PrivateCluster> {
   const folder = ownFolder('redis-cluster');
   const program = findProgram('redis-server')!;
   const ports: number[] = [];
   const servers: ServerProcess[] = [];
-  for (const _ of SLOTS) {
+  const count = SLOTS.length * (1 + replicas);
+  for (let at = 0; at < count; at++) {
     const port = await busPort();
     const settings = {
       port,
@@ -52,6 +58,8 @@ export async function privateCluster(): Promise<PrivateCluster> {
       save: '',
       'cluster-enabled': 'yes',
       'cluster-config-file': `nodes-${port}.conf`,
+      'cluster-node-timeout': '2000',
+      'repl-diskless-sync-delay': '0',
       daemonize: 'no',
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
@@ -63,22 +71,36 @@ export async function privateCluster(): Promise<PrivateCluster> {
     ports.push(port);
   }
   const nodes = ports.map((port) => ioredis(`redis://127.0.0.1:${port}`));
-  for (const [at, [first, last]] of SLOTS.entries()) {
-    await nodes[at]!.call('cluster', 'SET-CONFIG-EPOCH', String(at + 1));
-    await nodes[at]!.call('cluster', 'ADDSLOTSRANGE', String(first), String(last));
-    if (at > 0) await nodes[at]!.call('cluster', 'MEET', '127.0.0.1', String(ports[0]));
+  for (const [at, node] of nodes.entries()) {
+    await node.call('cluster', 'SET-CONFIG-EPOCH', String(at + 1));
+    const [first, last] = SLOTS[at] ?? [];
+    if (first !== undefined) await node.call('cluster', 'ADDSLOTSRANGE', String(first), String(last));
+    if (at > 0) await node.call('cluster', 'MEET', '127.0.0.1', String(ports[0]));
   }
   for (const node of nodes) {
     const isReady = async (): Promise<boolean> => {
       const info = String(await node.call('cluster', 'INFO'));
-      return info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:3');
+      return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${count}`);
     };
     await until('the cluster is ready', isReady);
-    node.disconnect();
+  }
+  const tell = async (port: number, ...[name, ...args]: string[]): Promise<string> =>
+    String(await nodes[ports.indexOf(port)]!.call(name!, ...args));
+  for (const port of ports.slice(SLOTS.length)) {
+    const master = ports[ports.indexOf(port) - SLOTS.length]!;
+    const id = await tell(master, 'cluster', 'MYID');
+    const isFollowing = async (): Promise<boolean> => {
+      await tell(port, 'cluster', 'REPLICATE', id).catch(() => '');
+      return (await tell(port, 'INFO', 'replication')).includes('master_link_status:up');
+    };
+    await until('the replica follows', isFollowing, { everyMs: 100 });
   }
   return {
     ports,
+    tell,
+    kill: (port) => servers[ports.indexOf(port)]!.signal('SIGKILL'),
     dispose: async () => {
+      for (const node of nodes) node.disconnect();
       await Promise.all(servers.map((server) => server.signal('SIGKILL')));
       removeFolder(folder);
     },

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis';
-import { describe, expect, test } from 'vitest';
-import { redisCommands, redisFailure, type RedisClient } from '../../src/redis/redis-client.js';
+import { expect, test } from 'vitest';
+import { redisCommands, type RedisClient } from '../../src/redis/redis-client.js';
 
 const SECRET = 'sentinel-secret';
 
@@ -41,41 +41,6 @@ test.each<[string, unknown]>([
   expect(error).toMatchObject({ code: 'INVALID_ARGUMENT' });
   expect(String(error)).toMatch(/here: client: expected a client of ioredis .* or of node-redis/);
   expect(inspect(error)).not.toContain(SECRET);
-});
-
-describe('redisFailure()', () => {
-  test('keeps the name, code and message, and nothing that the client attached', () => {
-    const error = Object.assign(new Error('connect ECONNREFUSED'), {
-      name: 'ReplyError',
-      code: 'ECONNREFUSED',
-      command: { name: 'auth', args: [SECRET] },
-      cause: new Error(SECRET),
-    });
-    const clean = redisFailure(error);
-    expect(clean).toMatchObject({
-      name: 'ReplyError',
-      code: 'ECONNREFUSED',
-      message: 'connect ECONNREFUSED',
-    });
-    expect(inspect(clean, { depth: null, showHidden: true })).not.toContain(SECRET);
-  });
-
-  test.each([
-    `cannot reach redis://user:${SECRET}@host:6379/0`,
-    `cannot reach redis://user:a/${SECRET}@host`,
-    `ERR unknown command 'AUTH', with args beginning with: '${SECRET}' `,
-  ])('shows no secret of "%s"', (message) => {
-    expect(inspect(redisFailure(new Error(message)))).not.toContain(SECRET);
-  });
-
-  test.each([
-    [new AggregateError([new Error('a')]), 'The Redis client failed.'],
-    [Object.assign(new Error(''), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
-    ['a text', 'The Redis client failed.'],
-    [null, 'The Redis client failed.'],
-  ])('gives "%s" a message', (thrown, message) => {
-    expect(redisFailure(thrown).message).toBe(message);
-  });
 });
 
 test('twenty users of one client add one listener, and remove it with the last', () => {

@@ -13,9 +13,14 @@ function scripted() {
     destroyed: number;
     connection: RedisConnection;
   }> = [];
-  const behaviour = { connects: true, answers: true };
+  const behaviour = {
+    connects: true,
+    answers: true,
+    ping: undefined as ((connection: RedisConnection) => Promise<unknown>) | undefined,
+  };
   const ups: number[] = [];
   const downs: TickmarkError[] = [];
+  const reports: string[] = [];
   const never = new Promise<never>(() => undefined);
   const link = new RedisLink({
     where: 'Bus',
@@ -23,6 +28,7 @@ function scripted() {
     random: () => 0.5,
     pingIntervalMs: 1000,
     pingTimeoutMs: 1500,
+    ping: (connection) => (behaviour.ping ? behaviour.ping(connection) : connection.command(['PING'])),
     open: async (events) => {
       const record = { at: clock.monotonic(), events, destroyed: 0 } as (typeof opened)[number];
       const connection = {
@@ -35,8 +41,9 @@ function scripted() {
     },
     onUp: () => void ups.push(clock.monotonic()),
     onDown: (error) => void downs.push(error),
+    report: (error) => void reports.push(error.message),
   });
-  return { clock, link, opened, behaviour, ups, downs };
+  return { clock, link, opened, behaviour, ups, downs, reports };
 }
 
 describe('RedisLink', () => {
@@ -103,6 +110,47 @@ describe('RedisLink', () => {
     expect([downs.length, link.connection]).toEqual([1, null]);
     link.close();
     expect(clock.pending).toBe(0);
+  });
+
+  test('tells each reason once until it is up, and a refusal until a connection has proved itself', async () => {
+    const { clock, link, opened, behaviour, downs, reports } = scripted();
+    behaviour.connects = false;
+    link.start();
+    await clock.advance(3000);
+    expect(downs.length).toBeGreaterThan(5);
+    expect(reports).toEqual(['Bus: the link to Redis is down: refused.']);
+    expect(link.brokenBy?.message).toBe(reports[0]);
+    behaviour.connects = true;
+    await clock.advance(600);
+    expect(link.brokenBy).toBeNull();
+    // Up each time, and refused as soon as it is used.
+    const since = opened.length;
+    for (let turn = 0; turn < 5; turn++) {
+      opened.at(-1)!.events.onEnd(new Error('READONLY no'));
+      await clock.advance(800);
+      expect(link.connection).not.toBeNull();
+    }
+    expect(reports.slice(1)).toEqual(['Bus: the link to Redis is down: READONLY no.']);
+    const waits = opened.slice(since).map(({ at }, index) => at - opened[since + index - 1]!.at);
+    // It waited for 25, 50, 100, 200 and 400 ms, of 800 each.
+    expect(waits.slice(1)).toEqual([825, 850, 900, 1000]);
+    // It answers a ping.
+    await clock.advance(1000);
+    opened.at(-1)!.events.onEnd(new Error('READONLY no'));
+    expect(reports.length).toBe(3);
+    link.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('gives up a connection whose ping says that it cannot do its work', async () => {
+    const { clock, link, behaviour, downs } = scripted();
+    behaviour.ping = () => Promise.reject(new Error('READONLY The node is a replica.'));
+    link.start();
+    await clock.advance(1000);
+    expect(downs.map(({ message }) => message)).toEqual([
+      'Bus: the link to Redis is down: READONLY The node is a replica.',
+    ]);
+    link.close();
   });
 
   test('stays closed', async () => {

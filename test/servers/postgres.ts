@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { canUse, type Requirement } from '../requirements.js';
@@ -31,6 +31,10 @@ export interface PrivatePostgres extends PostgresServer {
   kill(): Promise<void>;
   /** Stops (fast) and starts it. */
   restart(): Promise<void>;
+  /** Ends its being a standby; settles when it takes writes. */
+  promote(): Promise<void>;
+  /** Runs SQL as its owner, on a connection of its own. */
+  tell(sql: string): Promise<unknown[][]>;
   dispose(): Promise<void>;
 }
 
@@ -73,17 +77,39 @@ export function canStartPostgres(): boolean {
   return canUse(postgresProgram());
 }
 
+/** How to start a PostgreSQL of one's own. */
+export interface PrivatePostgresOptions {
+  /** Follows this one, as a hot standby. Default: none, so that it is a primary. */
+  readonly primary?: PrivatePostgres;
+}
+
 /** Starts a PostgreSQL of one's own on a free port: user `postgres`, database `test`, no password. */
-export async function privatePostgres(): Promise<PrivatePostgres> {
+export async function privatePostgres({ primary }: PrivatePostgresOptions = {}): Promise<PrivatePostgres> {
   const program = findServerProgram();
   if (!program) throw new Error(`There is no PostgreSQL server. How to get it: ${HOW_TO_GET}`);
   const owner = await unprivileged();
   const folder = ownFolder('postgres', owner);
   const data = join(folder, 'data');
   const run = { ...owner, cwd: folder, env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' } };
-  const initdb = ['-A', 'trust', '-U', 'postgres', '--locale=C', '-E', 'UTF8', '--no-sync', '-D', data];
-  await promisify(execFile)(join(dirname(program), 'initdb'), initdb, run);
-  await createDatabase(program, data, run);
+  const bin = (name: string, args: string[]) => promisify(execFile)(besideServer(name) ?? name, args, run);
+  if (primary) {
+    const from = ['-h', primary.host, '-p', String(primary.port), '-U', 'postgres'];
+    await bin('pg_basebackup', [...from, '-c', 'fast', '-R', '--no-sync', '-D', data]);
+  } else {
+    await bin('initdb', [
+      '-A',
+      'trust',
+      '-U',
+      'postgres',
+      '--locale=C',
+      '-E',
+      'UTF8',
+      '--no-sync',
+      '-D',
+      data,
+    ]);
+    await createDatabase(program, data, run);
+  }
   const port = await freePort();
   const settings = {
     port,
@@ -94,11 +120,15 @@ export async function privatePostgres(): Promise<PrivatePostgres> {
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const server = new ServerProcess([program, '-D', data, ...args], run, (output) =>
-    output.includes('ready to accept connections'),
+    /ready to accept (read-only )?connections/.test(output),
   );
   await server.start();
+  const address = at('127.0.0.1', port);
+  const tell = (sql: string) => ask(address.url, sql);
   return {
-    ...at('127.0.0.1', port),
+    ...address,
+    tell,
+    promote: async () => void (await tell('SELECT pg_promote()')),
     start: () => server.start(),
     stop: (how = 'fast') => server.signal(how === 'fast' ? 'SIGINT' : 'SIGQUIT'),
     kill: () => server.signal('SIGKILL'),
@@ -117,6 +147,17 @@ function at(host: string, port: number): PostgresServer {
   return { url: `postgres://postgres@${host}:${port}/${DATABASE}`, host, port };
 }
 
+async function ask(connectionString: string, sql: string): Promise<unknown[][]> {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<unknown[]>({ text: sql, rowMode: 'array' })).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 async function answers(connectionString: string): Promise<boolean> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: ANSWERS_WITHIN_MS });
   client.on('error', () => undefined);
@@ -131,7 +172,11 @@ async function answers(connectionString: string): Promise<boolean> {
 
 // initdb and postgres lie side by side; PATH often has only the clients.
 function findServerProgram(): string | null {
-  return findProgram('postgres', versionFolders('/usr/lib/postgresql'));
+  return besideServer('postgres');
+}
+
+function besideServer(name: string): string | null {
+  return findProgram(name, versionFolders('/usr/lib/postgresql'));
 }
 
 /** Whom to run a program as that refuses to run as root; `undefined` where we are not. */

@@ -62,8 +62,15 @@ export function canStartRedis(): boolean {
   return canUse(redisProgram());
 }
 
+/** How to start a Redis of one's own. */
+export interface PrivateRedisOptions {
+  readonly appendOnly?: boolean;
+  /** Further settings of redis.conf. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 /** Starts a Redis of one's own on a free port. It keeps nothing on disk unless `appendOnly`. */
-export async function privateRedis(options: { readonly appendOnly?: boolean } = {}): Promise<PrivateRedis> {
+export async function privateRedis(options: PrivateRedisOptions = {}): Promise<PrivateRedis> {
   const program = findProgram('redis-server');
   if (!program) throw new Error(`There is no redis-server. How to get it: ${HOW_TO_GET}`);
   const folder = ownFolder('redis');
@@ -77,6 +84,7 @@ export async function privateRedis(options: { readonly appendOnly?: boolean } = 
     appendfsync: 'always',
     daemonize: 'no',
     'enable-debug-command': 'local',
+    ...options.settings,
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const server = new ServerProcess([program, ...args], { cwd: folder }, (output) =>

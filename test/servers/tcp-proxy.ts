@@ -24,6 +24,8 @@ export interface TcpProxy extends ServerAddress {
   refuse(): Promise<void>;
   /** Takes new connections again, under the same address. */
   accept(): Promise<void>;
+  /** Connects those that come from now on to another server, as a name or a virtual address does after a failover; open ones stay. */
+  moveTo(target: ServerAddress): void;
   /** Cuts and refuses. */
   close(): Promise<void>;
 }
@@ -40,6 +42,7 @@ export async function tcpProxy(target: ServerAddress): Promise<TcpProxy> {
   const links = new Set<Link>();
   let heldFromNowOn: Direction | null = null;
   let accepted = 0;
+  let current = target;
 
   const flow = ({ client, server, held }: Link): void => {
     const holds = (direction: Direction) => held === direction || held === 'both';
@@ -48,7 +51,7 @@ export async function tcpProxy(target: ServerAddress): Promise<TcpProxy> {
   };
   const listener = createServer({ allowHalfOpen: true }, (client) => {
     accepted++;
-    const server = connect({ ...target, allowHalfOpen: true });
+    const server = connect({ host: current.host, port: current.port, allowHalfOpen: true });
     const link: Link = { client, server, held: heldFromNowOn };
     links.add(link);
     for (const socket of [link.client, link.server]) {
@@ -102,6 +105,9 @@ export async function tcpProxy(target: ServerAddress): Promise<TcpProxy> {
     cut: () => links.forEach(cut),
     refuse,
     accept: () => (listener.listening ? Promise.resolve() : listen(port)),
+    moveTo(next) {
+      current = next;
+    },
     async close() {
       await refuse();
       links.forEach(cut);
