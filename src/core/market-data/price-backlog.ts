@@ -1,18 +1,13 @@
+import type { OrderedUpdate } from './price-order.js';
 import type { PriceDetails } from './price-update.js';
 import type { PriceChangedBatch } from './price-changed-event.js';
 import type { SymbolTable } from './symbol-table.js';
 
 /** One accepted update on its way out. All numbers, so that the one record that all updates pass through never allocates. */
-export interface IncomingPrice {
-  id: number;
+export interface IncomingPrice extends OrderedUpdate {
   /** NaN where the price is a text. */
   price: number;
   text: string | undefined;
-  timestamp: number;
-  received: number;
-  receivedAt: number;
-  venueTime: number;
-  arrival: number;
   details: PriceDetails | undefined;
 }
 

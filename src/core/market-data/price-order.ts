@@ -29,6 +29,24 @@ const SEQUENCE = 2;
 const RECEIVED_AT = 3;
 const ROW = 4;
 
+/** An update that is to be judged. One record that all pass through, so that none is allocated. */
+export interface OrderedUpdate {
+  id: number;
+  /** ms since 1970. */
+  timestamp: number;
+  /** 1 where `timestamp` is not the venue's. */
+  received: number;
+  /** ms since 1970. */
+  receivedAt: number;
+  /** NaN without one. */
+  sequence: number;
+  /** When it arrives, ms since 1970. */
+  now: number;
+  /** Its stamp, once it is accepted: see {@link PriceStamp}. */
+  venueTime: number;
+  arrival: number;
+}
+
 /**
  * The one place that decides which of two prices of a symbol is newer. It judges each update when it arrives, before
  * anything is batched, and stamps what it accepts with two numbers ({@link PriceStamp}). Stamps of a symbol only rise, so
@@ -41,44 +59,22 @@ const ROW = 4;
  * - if it has no venue time and was received before the last one.
  */
 export class PriceOrder {
-  /** Highest venue time of the symbol that was accepted last. */
-  venueTime = 0;
-  /** Arrival mark of the update that was accepted last. */
-  arrival = 0;
   // By symbol number: highest venue time; the newest venue time as it was sent; highest sequence; last receipt.
   #known = new Float64Array(0);
+  /** The last mark; not whole at the start, so that it stays unboxed. */
+  #arrival = 0.5;
+  #markedAt = NaN;
 
-  /**
-   * Judges an update that arrives at `now`.
-   * @param timestamp ms since 1970.
-   * @param received 1 where `timestamp` is not the venue's.
-   * @param receivedAt ms since 1970.
-   * @param sequence NaN without one.
-   * @param now ms since 1970.
-   * @returns whether it is the newest of its symbol; if so, {@link venueTime} and {@link arrival} are its stamp.
-   */
-  accept(
-    id: number,
-    timestamp: number,
-    received: number,
-    receivedAt: number,
-    sequence: number,
-    now: number,
-  ): boolean {
-    const at = ROW * id;
-    if (at >= this.#known.length) this.#reserve(id);
+  /** Judges an update and, if it is the newest of its symbol, stamps it. @returns whether it is. */
+  accept(update: OrderedUpdate): boolean {
+    const { timestamp, receivedAt, sequence, now } = update;
+    const at = ROW * update.id;
+    if (at >= this.#known.length) this.#reserve(update.id);
     const known = this.#known;
     const receipt = receivedAt < now ? receivedAt : now;
     const highest = known[at + VENUE_TIME]!;
-    // A time far ahead of its receipt tells no order, and would hold the symbol until that time has come.
-    const isFarAhead = timestamp > receipt + CLOCK_TOLERANCE_MS;
-    if (received !== 0 || isFarAhead) {
-      if (sequence < known[at + SEQUENCE]!) return false;
-      if (received !== 0 && receipt < known[at + RECEIVED_AT]!) return false;
-      if (sequence === sequence) known[at + SEQUENCE] = sequence;
-      // It was sent some time before, as long as messages take.
-      const sent = receipt - CLOCK_TOLERANCE_MS;
-      if (received === 0 && sent > highest) known[at + VENUE_TIME] = sent;
+    if (update.received !== 0 || timestamp > receipt + CLOCK_TOLERANCE_MS) {
+      if (!this.#acceptUntimed(at, update, receipt)) return false;
     } else {
       const sentAt = known[at + SENT_AT]!;
       if (timestamp < highest) return false;
@@ -96,8 +92,21 @@ export class PriceOrder {
       if (capped > highest) known[at + VENUE_TIME] = capped;
     }
     known[at + RECEIVED_AT] = receipt;
-    this.venueTime = known[at + VENUE_TIME]!;
-    this.arrival = this.#mark(now);
+    update.venueTime = known[at + VENUE_TIME]!;
+    update.arrival = this.#mark(now);
+    return true;
+  }
+
+  // Of an update without a venue time, or with one so far ahead of its receipt that it tells no order, and would hold the symbol
+  // until that time has come.
+  #acceptUntimed(at: number, { received, sequence }: OrderedUpdate, receipt: number): boolean {
+    const known = this.#known;
+    if (sequence < known[at + SEQUENCE]!) return false;
+    if (received !== 0 && receipt < known[at + RECEIVED_AT]!) return false;
+    if (sequence === sequence) known[at + SEQUENCE] = sequence;
+    // It was sent some time before, as long as messages take.
+    const sent = receipt - CLOCK_TOLERANCE_MS;
+    if (received === 0 && sent > known[at + VENUE_TIME]!) known[at + VENUE_TIME] = sent;
     return true;
   }
 
@@ -107,7 +116,7 @@ export class PriceOrder {
    */
   gap(symbolIds: Iterable<number>, now: number): number {
     for (const id of symbolIds) if (ROW * id < this.#known.length) this.#known[ROW * id + SEQUENCE] = NaN;
-    return (this.arrival = this.#mark(now));
+    return this.#mark(now);
   }
 
   /** Goes on from a price that was stamped by an earlier process. */
@@ -115,12 +124,16 @@ export class PriceOrder {
     if (ROW * id >= this.#known.length) this.#reserve(id);
     const at = ROW * id + VENUE_TIME;
     this.#known[at] = Math.max(this.#known[at]!, venueTime);
-    this.arrival = Math.max(this.arrival, arrival);
+    this.#arrival = Math.max(this.#arrival, arrival);
   }
 
   #mark(now: number): number {
-    const arrived = Math.floor(now * MARKS_PER_MS);
-    return arrived > this.arrival ? arrived : this.arrival + 1;
+    if (now !== this.#markedAt) {
+      this.#markedAt = now;
+      const arrived = Math.floor(now * MARKS_PER_MS);
+      if (arrived > this.#arrival) return (this.#arrival = arrived);
+    }
+    return (this.#arrival = Math.floor(this.#arrival) + 1);
   }
 
   #reserve(id: number): void {

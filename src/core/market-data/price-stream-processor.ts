@@ -74,6 +74,8 @@ export class PriceStreamProcessor {
     timestamp: 0.5,
     received: 0,
     receivedAt: 0.5,
+    sequence: NaN,
+    now: 0.5,
     venueTime: 0.5,
     arrival: 0.5,
     details: undefined,
@@ -150,11 +152,13 @@ export class PriceStreamProcessor {
     incoming.timestamp = update.timestamp;
     incoming.received = update.timeSource === 'received' ? 1 : 0;
     const now = this.#arrivalTime();
-    if (arrivalFault(update.timestamp, laterOf(update.receivedAt, now)) !== null)
-      return this.#reject('bad-timestamp', update);
-    incoming.receivedAt = receipt(update.receivedAt, now);
+    if (isBadTime(update.timestamp, update.receivedAt, now)) return this.#reject('bad-timestamp', update);
+    const { receivedAt } = update;
+    incoming.receivedAt = receivedAt === undefined ? now : receipt(receivedAt, now);
     incoming.details = details;
-    return this.#admit(incoming, update.sequence ?? NaN, now);
+    incoming.sequence = update.sequence ?? NaN;
+    incoming.now = now;
+    return this.#admit(incoming);
   }
 
   /** The number of a symbol, for {@link pushId}. */
@@ -175,9 +179,7 @@ export class PriceStreamProcessor {
     const now = this.#arrivalTime();
     const fault =
       priceFault(price, this.#allowNonPositive) ??
-      (!isTime(timestamp) ||
-      !isTime(receivedAt ?? now) ||
-      arrivalFault(timestamp, laterOf(receivedAt, now)) !== null
+      (!isTime(timestamp) || !isTime(receivedAt ?? now) || isBadTime(timestamp, receivedAt, now)
         ? 'bad-timestamp'
         : null) ??
       (Math.abs(sequence) === Infinity ? 'bad-quote' : null);
@@ -188,9 +190,11 @@ export class PriceStreamProcessor {
     incoming.text = undefined;
     incoming.timestamp = timestamp;
     incoming.received = 0;
-    incoming.receivedAt = receipt(receivedAt, now);
+    incoming.receivedAt = receivedAt === undefined ? now : receipt(receivedAt, now);
     incoming.details = undefined;
-    return this.#admit(incoming, sequence, now);
+    incoming.sequence = sequence;
+    incoming.now = now;
+    return this.#admit(incoming);
   }
 
   /** Takes a gap: prices pushed before it are stale from now on, also those that still wait for their batch. */
@@ -297,19 +301,15 @@ export class PriceStreamProcessor {
     return (this.#burstTime = this.#clock.now());
   }
 
-  #admit(incoming: IncomingPrice, sequence: number, now: number): boolean {
+  #admit(incoming: IncomingPrice): boolean {
     this.#received++;
     // What finds no room must not make later updates look old.
     if (this.#backlog.refuses()) return false;
-    const order = this.#order;
-    const { id, timestamp, received, receivedAt } = incoming;
-    if (!order.accept(id, timestamp, received, receivedAt, sequence, now)) {
+    if (!this.#order.accept(incoming)) {
       this.#outdated++;
       return false;
     }
-    incoming.venueTime = order.venueTime;
-    incoming.arrival = order.arrival;
-    incoming.details = this.#details.follow(id, incoming.details);
+    incoming.details = this.#details.follow(incoming.id, incoming.details);
     this.#backlog.add(incoming);
     this.#publisher.wake();
     return true;
@@ -328,11 +328,17 @@ function closed(): TickmarkError {
   return new TickmarkError('CLOSED', 'This PriceStreamProcessor is closed.');
 }
 
+// Most times are of the last years and need no closer look.
+const RECENT_MS = 1e11;
+
+function isBadTime(timestamp: number, receivedAt: number | undefined, now: number): boolean {
+  if (timestamp <= now && timestamp > now - RECENT_MS) return false;
+  return arrivalFault(timestamp, laterOf(receivedAt, now)) !== null;
+}
+
 // A time of arrival that cannot be one is none of the price's fault.
-function receipt(receivedAt: number | undefined, now: number): number {
-  return receivedAt === undefined || receivedAt > now || unitFault(receivedAt, now) !== null
-    ? now
-    : receivedAt;
+function receipt(receivedAt: number, now: number): number {
+  return receivedAt > now || unitFault(receivedAt, now) !== null ? now : receivedAt;
 }
 
 // A recording may be from later than the clock that it is played on shows.

@@ -82,6 +82,8 @@ export class RecordingBacklog implements PriceBacklog {
       receivedAt: prices.receivedAt[row]!,
       venueTime: prices.venueTimes[row]!,
       arrival: prices.arrivals[row]!,
+      sequence: NaN,
+      now: 0,
       details: prices.details[row],
     }));
     this.#queue = [...again, ...this.#queue.slice(this.#head)];

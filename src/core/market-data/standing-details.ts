@@ -10,11 +10,12 @@ import type { PriceDetails } from './price-update.js';
 export class StandingDetails {
   readonly #lasting: Array<PriceDetails | undefined> = [];
   // Most symbols have none; a byte each tells, without a look into the list.
-  #has = new Uint8Array(64);
+  #has = new Uint8Array(0);
 
   /** The details of a symbol after an update that brought `given`. */
   follow(id: number, given: PriceDetails | undefined): PriceDetails | undefined {
-    const hasLasting = this.#has[id] === 1;
+    // Never beyond its end, which costs a hundred times a look within.
+    const hasLasting = id < this.#has.length && this.#has[id] === 1;
     if (given === undefined) return hasLasting ? this.#lasting[id] : undefined;
     if (!hasLasting && given.currency === undefined && given.previousClose === undefined) return given;
     const known = this.#lasting[id];

@@ -241,6 +241,7 @@ export class BookPositions {
     const { currency } = this.#entries[number]!;
     let newest = 0;
     let oldest = Infinity;
+    const lifeMs = board.commonLifeMs;
     let liveUntil = Infinity;
     let unpriced: string[] | undefined;
     for (let row = this.#entries[number]!.firstRow; row !== NONE; row = this.#rows.next[row]!) {
@@ -254,8 +255,9 @@ export class BookPositions {
       }
       newest = Math.max(newest, timestamps[id]!);
       oldest = Math.min(oldest, receivedAt[id]!);
-      liveUntil = Math.min(liveUntil, board.liveUntil(id, symbols.symbolOf(id)));
+      if (lifeMs === null) liveUntil = Math.min(liveUntil, board.liveUntil(id, symbols.symbolOf(id)));
     }
+    if (lifeMs !== null) liveUntil = oldest + lifeMs;
     let unconverted: string[] | undefined;
     for (let cell = number; cell !== NONE; cell = this.cells.nextOf(cell)) {
       const conversion = this.#conversions.at(this.cells.conversionOf(cell));

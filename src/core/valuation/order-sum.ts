@@ -3,6 +3,11 @@ const DIGITS = Array.from('-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmno
   digit.charCodeAt(0),
 );
 const LIMB = 2 ** 26;
+// Numbers are added as their distance from these, which is small enough for `EXACT_ADDS` of them to be summed exactly at once.
+const VENUE_BASE = 1.7e12;
+const MARK_BASE = 3.4e15;
+const FARTHEST = 2 ** 48;
+const EXACT_ADDS = 32;
 
 /**
  * How much a valuation has seen, as text that sorts: the sums over its symbols of the two parts of their stamps, compared
@@ -12,32 +17,76 @@ const LIMB = 2 ** 26;
  * Sums are exact: two limbs each, for up to 2^26 symbols.
  */
 export class OrderSum {
-  #venueHigh = 0;
-  #venueLow = 0;
-  #markHigh = 0;
-  #markLow = 0;
+  readonly #venue = new ExactSum();
+  readonly #mark = new ExactSum();
+  // What was added since, less the bases.
+  #venuePart = 0;
+  #markPart = 0;
+  #parts = 0;
 
   /** Starts anew, from another sum or from zero. */
   reset(start?: OrderSum): void {
-    this.#venueHigh = start ? start.#venueHigh : 0;
-    this.#venueLow = start ? start.#venueLow : 0;
-    this.#markHigh = start ? start.#markHigh : 0;
-    this.#markLow = start ? start.#markLow : 0;
+    this.#venuePart = this.#markPart = this.#parts = 0;
+    if (start) start.#gather();
+    this.#venue.set(start ? start.#venue : undefined);
+    this.#mark.set(start ? start.#mark : undefined);
   }
 
-  /** Adds a symbol: its highest venue time in ms, and a mark that rises with each of its prices and gaps. */
+  /** Adds a symbol: its highest venue time in ms, and a mark that rises with each of its prices and gaps; whole numbers. */
   add(venueTime: number, mark: number): void {
-    const venueHigh = Math.floor(venueTime / LIMB);
-    const markHigh = Math.floor(mark / LIMB);
-    this.#venueHigh += venueHigh;
-    this.#venueLow += Math.floor(venueTime) - venueHigh * LIMB;
-    this.#markHigh += markHigh;
-    this.#markLow += Math.floor(mark) - markHigh * LIMB;
+    const venuePart = Math.floor(venueTime) - VENUE_BASE;
+    const markPart = Math.floor(mark) - MARK_BASE;
+    if (!(venuePart < FARTHEST && venuePart > -FARTHEST && markPart < FARTHEST && markPart > -FARTHEST)) {
+      this.#venue.add(Math.floor(venueTime));
+      this.#mark.add(Math.floor(mark));
+      return;
+    }
+    this.#venuePart += venuePart;
+    this.#markPart += markPart;
+    if (++this.#parts === EXACT_ADDS) this.#gather();
   }
 
   /** 26 characters, compared one by one. */
   toString(): string {
-    return encode(this.#venueHigh, this.#venueLow) + encode(this.#markHigh, this.#markLow);
+    this.#gather();
+    return this.#venue.toString() + this.#mark.toString();
+  }
+
+  #gather(): void {
+    if (this.#parts === 0) return;
+    this.#venue.add(this.#venuePart);
+    this.#venue.add(this.#parts * VENUE_BASE);
+    this.#mark.add(this.#markPart);
+    this.#mark.addTimes(MARK_BASE, this.#parts);
+    this.#venuePart = this.#markPart = this.#parts = 0;
+  }
+}
+
+/** A sum of whole numbers below 2^53, exact. */
+class ExactSum {
+  #high = 0;
+  #low = 0;
+
+  set(other: ExactSum | undefined): void {
+    this.#high = other === undefined ? 0 : other.#high;
+    this.#low = other === undefined ? 0 : other.#low;
+  }
+
+  add(value: number): void {
+    const high = Math.floor(value / LIMB);
+    this.#high += high;
+    this.#low += value - high * LIMB;
+  }
+
+  /** Adds a number several times. */
+  addTimes(value: number, times: number): void {
+    const high = Math.floor(value / LIMB);
+    this.#high += times * high;
+    this.#low += times * (value - high * LIMB);
+  }
+
+  toString(): string {
+    return encode(this.#high, this.#low);
   }
 }
 

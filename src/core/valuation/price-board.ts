@@ -32,9 +32,12 @@ export class PriceBoard {
   readonly #staleAfter: StaleAfter;
   readonly #onError: ((error: TickmarkError) => void) | undefined;
   readonly #sources: Array<string | undefined> = [];
-  // By symbol number: the mark of its last gap; until when that, or what the store said, lets its price be live.
-  #gaps = new Float64Array(64);
-  #liveUntil = new Float64Array(64).fill(Infinity);
+  /** Mark of the last gap, by symbol number. */
+  readonly #gaps = new Map<number, number>();
+  /** Until when a gap, or what the store said, lets a price be live; by symbol number. */
+  readonly #limits = new Map<number, number>();
+  /** Whether any price has a state that keeps it from ageing. */
+  #hasStates = false;
   /** Prices from the store that no stream has confirmed. */
   readonly #stored = new Set<number>();
   /** Prices that this process may have missed newer ones of. */
@@ -55,15 +58,15 @@ export class PriceBoard {
     return this.#sources[id] !== undefined;
   }
 
-  /** Takes row `row` of `fresh`, unless its stamp is below that of the known price. */
+  /** Takes row `row` of `fresh`, unless its stamp is below that of the known price, or it is the same once more. */
   accept(id: number, fresh: PriceColumns, row: number, source: string): boolean {
     const { prices } = this;
-    if (this.isKnown(id) && prices.isNewer(id, fresh, row)) return false;
-    if (this.#isConfirmed(id) && prices.isSame(id, fresh, row)) return false;
-    this.#reserve(id);
+    if (!this.isKnown(id)) this.#reserve(id);
+    else if (!(fresh.venueTimes[row]! > prices.venueTimes[id]!) && !this.#isNews(id, fresh, row)) return false;
     prices.copy(id, fresh, row);
     this.#sources[id] = source;
-    this.#liveUntil[id] = this.#isFromBeforeGap(id) ? lastMsBefore(this.#gaps[id]!) : Infinity;
+    if (fresh.details[row]?.state !== undefined) this.#hasStates = true;
+    if (this.#limits.size > 0 || this.#gaps.size > 0) this.#limit(id);
     if (this.#stored.size > 0) this.#stored.delete(id);
     if (this.#unconfirmed.size > 0) this.#unconfirmed.delete(id);
     return true;
@@ -72,8 +75,9 @@ export class PriceBoard {
   /** Takes a price from the store, which counts as stale here until a stream confirms it or gives a newer one. */
   restore(id: number, { gap, liveUntil }: Pick<PriceRecord, 'gap' | 'liveUntil'>): void {
     this.#stored.add(id);
-    this.#gaps[id] = Math.max(this.#gaps[id]!, gap);
-    this.#liveUntil[id] = Math.min(this.#liveUntil[id]!, liveUntil ?? Infinity);
+    if (gap > this.#gapOf(id)) this.#gaps.set(id, gap);
+    this.#limit(id);
+    if (liveUntil !== null) this.#limits.set(id, Math.min(this.#limits.get(id) ?? Infinity, liveUntil));
   }
 
   /**
@@ -81,10 +85,10 @@ export class PriceBoard {
    * @returns whether that is news of the symbol.
    */
   takeGap(id: number, mark: number): boolean {
-    this.#reserve(id);
-    if (mark <= this.#gaps[id]!) return false;
-    this.#gaps[id] = mark;
-    if (this.#isFromBeforeGap(id)) this.#liveUntil[id] = Math.min(this.#liveUntil[id]!, lastMsBefore(mark));
+    if (mark <= this.#gapOf(id)) return false;
+    this.#gaps.set(id, mark);
+    if (this.#isFromBeforeGap(id))
+      this.#limits.set(id, Math.min(this.#limits.get(id) ?? Infinity, lastMsBefore(mark)));
     return true;
   }
 
@@ -104,7 +108,14 @@ export class PriceBoard {
     const { venueTimes, arrivals } = this.prices;
     const arrival = arrivals[id]!;
     // It rises with a newer price and with a newer gap; a gap that a price has followed is forgotten, as it is in the store.
-    sum.add(venueTimes[id]!, arrival + Math.max(arrival, this.#gaps[id]!));
+    const gap = this.#gaps.size === 0 ? 0 : this.#gapOf(id);
+    sum.add(venueTimes[id]!, arrival + (gap > arrival ? gap : arrival));
+  }
+
+  /** How long after its arrival a price is live, in ms, where that is the same for all prices there are; else `null`. */
+  get commonLifeMs(): number | null {
+    const isCommon = typeof this.#staleAfter === 'number' && this.#limits.size === 0 && !this.#hasStates;
+    return isCommon ? (this.#staleAfter as number) : null;
   }
 
   /** Until when a known price counts as live, ms since 1970. */
@@ -114,7 +125,7 @@ export class PriceBoard {
     if (state === 'closed' || state === 'halted') return Infinity;
     const staleAfter = typeof this.#staleAfter === 'number' ? this.#staleAfter : this.#liveFor(symbol);
     const aged = this.prices.receivedAt[id]! + staleAfter;
-    const limit = this.#liveUntil[id]!;
+    const limit = this.#limits.get(id) ?? Infinity;
     return aged < limit ? aged : limit;
   }
 
@@ -161,7 +172,7 @@ export class PriceBoard {
       timestamp: timestamps[id]!,
       receivedAt: receivedAt[id]!,
       stamp: { venueTime: venueTimes[id]!, arrival: arrivals[id]! },
-      gap: this.#gaps[id]!,
+      gap: this.#gapOf(id),
       liveUntil: liveUntil === Infinity ? null : liveUntil,
       ...(bid && { bid }),
       ...(ask && { ask }),
@@ -221,24 +232,34 @@ export class PriceBoard {
     }
   }
 
+  // Of a price whose venue time is not above that of the known one.
+  #isNews(id: number, fresh: PriceColumns, row: number): boolean {
+    if (this.prices.isNewer(id, fresh, row)) return false;
+    return !(this.#isConfirmed(id) && this.prices.isSame(id, fresh, row));
+  }
+
   /** Whether a price is known that a stream has brought, and nothing since has put in doubt. */
   #isConfirmed(id: number): boolean {
     return this.isKnown(id) && !this.#stored.has(id) && !this.#unconfirmed.has(id);
   }
 
+  // What limits the life of the price that was taken just now.
+  #limit(id: number): void {
+    if (this.#isFromBeforeGap(id)) this.#limits.set(id, lastMsBefore(this.#gapOf(id)));
+    else this.#limits.delete(id);
+  }
+
+  #gapOf(id: number): number {
+    return this.#gaps.get(id) ?? 0;
+  }
+
   #isFromBeforeGap(id: number): boolean {
-    return this.isKnown(id) && this.prices.arrivals[id]! < this.#gaps[id]!;
+    return this.isKnown(id) && this.prices.arrivals[id]! < this.#gapOf(id);
   }
 
   #reserve(id: number): void {
     while (this.#sources.length <= id) this.#sources.push(undefined);
     this.prices.reserve(id);
-    if (id < this.#gaps.length) return;
-    const size = Math.max(id + 1, 2 * this.#gaps.length);
-    const [gaps, liveUntil] = [new Float64Array(size), new Float64Array(size).fill(Infinity)];
-    gaps.set(this.#gaps);
-    liveUntil.set(this.#liveUntil);
-    [this.#gaps, this.#liveUntil] = [gaps, liveUntil];
   }
 
   #report(message: string, cause: unknown): void {

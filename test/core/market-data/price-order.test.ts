@@ -14,9 +14,28 @@ interface Given {
 
 function orderOf() {
   const order = new PriceOrder();
-  const accept = ({ id = 0, venue, receivedAt = NOW, sequence = NaN, now = NOW + 99_000 }: Given): boolean =>
-    order.accept(id, venue ?? receivedAt, venue === undefined ? 1 : 0, receivedAt, sequence, now);
-  const stamp = () => [order.venueTime, order.arrival];
+  const update = {
+    id: 0,
+    timestamp: 0,
+    received: 0,
+    receivedAt: 0,
+    sequence: NaN,
+    now: 0,
+    venueTime: 0,
+    arrival: 0,
+  };
+  const accept = ({
+    id = 0,
+    venue,
+    receivedAt = NOW,
+    sequence = NaN,
+    now = NOW + 99_000,
+  }: Given): boolean => {
+    const received = venue === undefined ? 1 : 0;
+    Object.assign(update, { id, timestamp: venue ?? receivedAt, received, receivedAt, sequence, now });
+    return order.accept(update);
+  };
+  const stamp = () => [update.venueTime, update.arrival];
   return { order, accept, stamp };
 }
 
@@ -101,11 +120,11 @@ describe('a venue time ahead of its receipt', () => {
 
 describe('stamps', () => {
   test('rise with each update and gap, also while the clock stands still or goes back', () => {
-    const { order, accept } = orderOf();
+    const { order, accept, stamp } = orderOf();
     const marks: number[] = [];
     for (const now of [NOW, NOW, NOW - 5000, NOW + 1]) {
       accept({ venue: NOW, now });
-      marks.push(order.arrival, order.gap([], now));
+      marks.push(stamp()[1]!, order.gap([], now));
     }
     expect(marks).toEqual([...marks].sort((a, b) => a - b));
     expect(new Set(marks).size).toBe(marks.length);

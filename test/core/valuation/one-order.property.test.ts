@@ -74,8 +74,19 @@ function accepted(pushes: readonly Push[]): Price[] {
     const now = START + 100 + at;
     const isReceived = push.endsWith('received');
     const timestamp = isReceived ? now : START + VENUE_TIMES[at]!;
-    if (!order.accept(symbol, timestamp, isReceived ? 1 : 0, now, NaN, now)) return [];
-    const { venueTime, arrival } = order;
+    const received = isReceived ? 1 : 0;
+    const update = {
+      id: symbol,
+      timestamp,
+      received,
+      receivedAt: now,
+      sequence: NaN,
+      now,
+      venueTime: 0,
+      arrival: 0,
+    };
+    if (!order.accept(update)) return [];
+    const { venueTime, arrival } = update;
     return [{ symbol, price: 100 + at, stamp: { venueTime, arrival }, timestamp }];
   });
 }
