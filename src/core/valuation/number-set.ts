@@ -47,6 +47,11 @@ export class NumberSet {
     for (let i = 0; i < this.#size; i++) yield this.#ring[this.#placeOf(i)]!;
   }
 
+  /** Calls back with each number, the first added first: faster than iterating. */
+  forEach(callback: (number: number) => void): void {
+    for (let i = 0; i < this.#size; i++) callback(this.#ring[this.#placeOf(i)]!);
+  }
+
   #placeOf(index: number): number {
     const place = this.#start + index;
     return place < this.#ring.length ? place : place - this.#ring.length;

@@ -1,10 +1,23 @@
 import { NumberSet } from './number-set.js';
 
 /** Numbers that were taken out of {@link OwedNumbers}, and since when each was owed. */
-export interface OwedSet {
+export class OwedSet {
   readonly numbers: Int32Array;
   /** Monotonic ms, number by number. */
   readonly since: Float64Array;
+  #places: Map<number, number> | null = null;
+
+  constructor(numbers: Int32Array, since: Float64Array) {
+    this.numbers = numbers;
+    this.since = since;
+  }
+
+  /** Since when a number is owed; `undefined` for one that is not in the set. */
+  sinceOf(number: number): number | undefined {
+    // Made when it is needed: most sets are stored, and never asked.
+    this.#places ??= new Map(Array.from(this.numbers, (each, place) => [each, place]));
+    return this.since[this.#places.get(number) ?? -1];
+  }
 }
 
 /** What has to be stored, by number, and since when. */
@@ -43,7 +56,7 @@ export class OwedNumbers {
     const numbers = this.#numbers.take(limit);
     const since = new Float64Array(numbers.length);
     for (let i = 0; i < numbers.length; i++) since[i] = this.#since[numbers[i]!]!;
-    return { numbers, since };
+    return new OwedSet(numbers, since);
   }
 
   /** The numbers, the first added first. */
@@ -54,7 +67,9 @@ export class OwedNumbers {
   /** Since when the oldest is owed; Infinity when there is none. */
   oldest(): number {
     let oldest = Infinity;
-    for (const number of this.#numbers) oldest = Math.min(oldest, this.#since[number]!);
+    this.#numbers.forEach((number) => {
+      if (this.#since[number]! < oldest) oldest = this.#since[number]!;
+    });
     return oldest;
   }
 

@@ -38,7 +38,7 @@ export class Settling {
   /** See `MarkToMarketEngine.flush`. */
   async flush(): Promise<FlushOutcome> {
     const { filler, loader, publisher, writer } = this.#with;
-    const { saved } = writer.stats();
+    const { saved } = writer;
     const { published } = publisher;
     // Side by side, so that a part that does not answer keeps none of the others.
     await Promise.all([filler.idle(), loader.flush(), this.#store()]);
@@ -48,7 +48,7 @@ export class Settling {
       await this.#store();
     }
     return {
-      stored: writer.stats().saved - saved,
+      stored: writer.saved - saved,
       unstored: writer.unstored,
       published: publisher.published - published,
       unpublished: publisher.unpublished,

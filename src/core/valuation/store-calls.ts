@@ -9,11 +9,13 @@ export class StoreCalls {
   failures = 0;
   readonly #calls: BoundedCalls;
   readonly #onError: (error: TickmarkError) => void;
+  readonly #onFailed: () => void;
   #isStopped = false;
 
-  constructor(clock: Clock, onError: (error: TickmarkError) => void) {
+  constructor(clock: Clock, onError: (error: TickmarkError) => void, onFailed: () => void) {
     this.#calls = new BoundedCalls(clock, CALL_LIMIT_MS);
     this.#onError = onError;
+    this.#onFailed = onFailed;
   }
 
   /** Settles as the call does. @throws also `TIMEOUT`; `CLOSED` once stopped. */
@@ -26,6 +28,7 @@ export class StoreCalls {
     // Whoever stops the calls tells what was not stored.
     if (this.#isStopped) return;
     this.failures++;
+    this.#onFailed();
     this.#onError(new RepositoryError(message, { cause }));
   }
 

@@ -8,7 +8,7 @@ import type {
 } from '../portfolio/portfolio-repository.js';
 import type { RandomSource } from '../random.js';
 import { saveDivided } from './divided-save.js';
-import { OwedNumbers, type OwedSet } from './owed-numbers.js';
+import { OwedNumbers, OwedSet } from './owed-numbers.js';
 import type { PositionBook } from './position-book.js';
 import { SaveRounds } from './save-rounds.js';
 import { savedOutcomes } from './saved-outcomes.js';
@@ -33,13 +33,6 @@ export interface ValuationSaverOptions {
   readonly onStale: (portfolioIds: readonly string[]) => void;
 }
 
-interface Row {
-  readonly number: number;
-  /** Since when it is owed, monotonic ms. */
-  readonly since: number;
-  readonly record: ValuationRecord;
-}
-
 /** Rows that the store refuses and that are tried again in one round. */
 const RETRIED_A_ROUND = 10;
 
@@ -53,7 +46,7 @@ export class ValuationSaver {
   readonly #setAside = new SetAside();
   readonly #underWay = new Set<OwedSet>();
   /** Portfolios whose value was stored lately: tell a store that refuses a value from one that refuses all. */
-  #witnesses: number[] = [];
+  #witnesses: string[] = [];
   #isRoundGood = true;
   #isStoreRefusing = false;
   #isStopped = false;
@@ -166,53 +159,60 @@ export class ValuationSaver {
       return entry?.id === id && entry.version === version;
     };
     const now = clock.monotonic();
-    for (const number of this.#setAside.due(now, isSame, RETRIED_A_ROUND))
-      enqueue({ numbers: Int32Array.of(number), since: Float64Array.of(now) }, true);
+    for (const number of goesOn() ? this.#setAside.due(now, isSame, RETRIED_A_ROUND) : [])
+      enqueue(new OwedSet(Int32Array.of(number), Float64Array.of(now)), true);
     await this.#queue.onIdle();
     return this.#isRoundGood;
   }
 
   async #save(set: OwedSet, isAlone: boolean): Promise<void> {
     const { book, calls, clock, pricesFirst, random } = this.#with;
-    const rows: Row[] = [];
-    set.numbers.forEach((number, at) => {
+    const records: ValuationRecord[] = [];
+    for (const number of set.numbers) {
       const record = book.record(number);
       if (!record && isAlone) this.#setAside.delete(number);
       // What is set aside is owed by that.
-      if (record && (isAlone || !this.#setAside.has(number)))
-        rows.push({ number, since: set.since[at]!, record });
-    });
-    if (rows.length === 0) return;
+      if (record && (isAlone || !this.#setAside.has(number))) records.push(record);
+    }
+    if (records.length === 0) return;
     await pricesFirst();
-    const done = await saveDivided(rows, (piece) => this.#offer(piece), random);
+    const done = await saveDivided(records, (piece) => this.#offer(piece, set), random);
     const { refused, left, isAccepted, isFailure, cause } = done;
-    for (const { number, since } of left) if (!isAlone) this.#owed.putBack(number, since);
+    if (!isAlone) for (const { portfolioId } of left) this.#oweAgain(portfolioId, set);
     if (isFailure) {
       this.#isRoundGood = false;
       calls.failed(cause);
     } else if (!isAlone && refused.length + left.length > 0 && !isAccepted && !(await this.#works(refused))) {
       this.#isRoundGood = false;
       this.#isStoreRefusing = true;
-      for (const { row } of refused) this.#owed.putBack(row.number, row.since);
-      const { portfolioId } = rows[0]!.record;
+      for (const { row } of refused) this.#oweAgain(row.portfolioId, set);
+      const { portfolioId } = records[0]!;
       const message = `The repository refuses all values, such as that of ${quote(portfolioId)}; it is tried again.`;
       calls.failed(cause, message);
       return;
     }
     for (const { row, cause: verdict } of refused) {
-      const { portfolioId, version } = row.record;
-      if (this.#setAside.add(row.number, portfolioId, version, clock.monotonic()))
+      const { portfolioId, version } = row;
+      const number = book.numberOf(portfolioId);
+      if (number === undefined) continue;
+      if (this.#setAside.add(number, portfolioId, version, clock.monotonic()))
         calls.refused(`the value of portfolio ${quote(portfolioId)}`, verdict);
     }
+  }
+
+  // Unless the portfolio has left the book.
+  #oweAgain(portfolioId: string, set: OwedSet): void {
+    const { book, clock } = this.#with;
+    const number = book.numberOf(portfolioId);
+    if (number !== undefined) this.#owed.putBack(number, set.sinceOf(number) ?? clock.monotonic());
   }
 
   #putBack({ numbers, since }: OwedSet): void {
     numbers.forEach((number, at) => this.#owed.putBack(number, since[at]!));
   }
 
-  async #offer(piece: readonly Row[]): Promise<void> {
+  async #offer(records: readonly ValuationRecord[], set: OwedSet): Promise<void> {
     const { book, calls, repository, onStale, onStored } = this.#with;
-    const records = piece.map(({ record }) => record);
     const outcomes = await calls.run('saveValuations()', () => savedOutcomes(repository, records));
     const stale: string[] = [];
     outcomes.forEach((outcome, index) => {
@@ -221,21 +221,22 @@ export class ValuationSaver {
       const { portfolioId } = records[index]!;
       stale.push(portfolioId);
       // Its value is owed until it is stored or the portfolio has left the book, even if loading it brings nothing new.
-      const number = book.numberOf(portfolioId);
-      if (number !== undefined) this.#owed.putBack(number, piece[index]!.since);
+      this.#oweAgain(portfolioId, set);
     });
-    if (this.#setAside.size > 0) for (const { number } of piece) this.#setAside.delete(number);
-    this.#witnesses = [piece[0]!.number, piece.at(-1)!.number, ...this.#witnesses].slice(0, 6);
+    if (this.#setAside.size > 0)
+      for (const { portfolioId } of records) this.#setAside.delete(book.numberOf(portfolioId) ?? -1);
+    this.#witnesses = [records[0]!.portfolioId, records.at(-1)!.portfolioId, ...this.#witnesses].slice(0, 6);
     onStored();
     if (stale.length > 0) onStale(stale);
   }
 
   // Offers again what the store took before.
-  async #works(refused: readonly { readonly row: Row }[]): Promise<boolean> {
+  async #works(refused: readonly { readonly row: ValuationRecord }[]): Promise<boolean> {
     const { book, calls, repository } = this.#with;
-    const suspects = new Set(refused.map(({ row }) => row.number));
-    for (const number of this.#witnesses) {
-      const record = suspects.has(number) || this.#setAside.has(number) ? undefined : book.record(number);
+    const suspects = new Set(refused.map(({ row }) => row.portfolioId));
+    for (const id of this.#witnesses) {
+      const number = suspects.has(id) ? undefined : book.numberOf(id);
+      const record = number === undefined || this.#setAside.has(number) ? undefined : book.record(number);
       if (!record) continue;
       return calls
         .run('saveValuations()', () => savedOutcomes(repository, [record]))

@@ -77,7 +77,7 @@ export class ValuationWriter {
     checkCount('MarkToMarketEngine: saveBatchSize', batchSize);
     checkCount('MarkToMarketEngine: saveConcurrency', concurrency);
     this.#clock = clock;
-    this.#calls = new StoreCalls(clock, onError);
+    this.#calls = new StoreCalls(clock, onError, () => this.#lease?.failed());
     this.#pricesFirst = new BoundedCalls(clock, PRICES_FIRST_MS);
     const onStored = () => {
       this.#lease?.used();
@@ -110,6 +110,11 @@ export class ValuationWriter {
     return this.#prices.isIdle && this.#values.isIdle;
   }
 
+  /** Valuations that the store took. */
+  get saved(): number {
+    return this.#values.outcomes.saved;
+  }
+
   /** Portfolios whose newest valuation is not stored by this engine, whoever has to. */
   get unstored(): number {
     return this.#values.unsaved + this.#values.refused;
@@ -117,15 +122,14 @@ export class ValuationWriter {
 
   /** Counters since creation. */
   stats(): ValuationWriterStats {
-    const { unsaved, oldest, outcomes } = this.#values;
+    const { unsaved, outcomes } = this.#values;
     const { mayStore } = this;
-    const since = Math.max(oldest, this.#lease?.heldSince ?? 0);
     return {
       ...outcomes,
       saveFailures: this.#calls.failures,
       lockedOut: this.#lease?.lockedOut ?? 0,
       unsaved: mayStore ? unsaved : 0,
-      oldestUnsavedMs: mayStore && unsaved > 0 ? Math.max(0, this.#clock.monotonic() - since) : 0,
+      oldestUnsavedMs: mayStore ? this.#oldestUnsavedMs() : 0,
       standby: mayStore ? 0 : unsaved,
       refused: this.#values.refused + this.#prices.refused,
     };
@@ -138,16 +142,16 @@ export class ValuationWriter {
 
   /** Takes portfolios whose stored valuation is out of date, by their numbers in the book. */
   take(portfolioNumbers: ArrayLike<number>): void {
-    if (this.#isStopped) return;
+    if (this.#isStopped || portfolioNumbers.length === 0) return;
     this.#values.take(portfolioNumbers);
-    if (portfolioNumbers.length > 0) this.#lease?.wake();
+    this.#lease?.wake();
   }
 
   /** Takes symbols whose stored price is out of date, by their numbers in the book. */
   takePrices(symbolNumbers: ArrayLike<number>): void {
-    if (this.#isStopped) return;
+    if (this.#isStopped || symbolNumbers.length === 0) return;
     this.#prices.take(symbolNumbers);
-    if (symbolNumbers.length > 0) this.#lease?.wake();
+    this.#lease?.wake();
   }
 
   /** Saves what waits now; settles when that is done, well or not. Asks for the lock first, where there is one. */
@@ -165,6 +169,12 @@ export class ValuationWriter {
     this.#pricesFirst.abandon(new TickmarkError('CLOSED', 'Closed before the repository had answered.'));
     this.#calls.stop();
     await this.#lease?.release();
+  }
+
+  #oldestUnsavedMs(): number {
+    // What it kept ready for another is owed since that one is gone.
+    const since = Math.max(this.#values.oldest, this.#lease?.heldSince ?? 0);
+    return Math.max(0, this.#clock.monotonic() - since);
   }
 
   // Who starts from the store should find the prices that its valuations have seen.

@@ -34,8 +34,8 @@ const YIELD_MS = 1_000;
  * said last counts. It only saves work: values are safe to write whatever goes wrong with the lock, so nothing but a lock
  * held by another keeps from writing.
  *
- * It is asked for while there is something to store, and extended after a third of its time. A holder that has stored
- * nothing for the time of a lease, or may have missed prices, lets others have it.
+ * It is asked for while there is something to store, and extended after a third of its time. A holder that had nothing to
+ * store for the time of a lease, or could store nothing, or may have missed prices, lets others have it.
  */
 export class WriterLease {
   /** Times that another was found to hold the lock. */
@@ -52,6 +52,8 @@ export class WriterLease {
   #extendAt = 0;
   #askAt = 0;
   #heldSince = 0;
+  /** Whether storing has failed since something was stored last. */
+  #hasFailed = false;
   #isReleased = false;
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a `leaseMs` out of range. */
@@ -85,6 +87,12 @@ export class WriterLease {
   /** Something was stored: the lock is of use. */
   used(): void {
     this.#usedAt = this.#with.clock.monotonic();
+    this.#hasFailed = false;
+  }
+
+  /** Something could not be stored. */
+  failed(): void {
+    this.#hasFailed = true;
   }
 
   /** Settles when the lock has answered since this call, or is known to be held or to fail. */
@@ -133,7 +141,10 @@ export class WriterLease {
   }
 
   #isOfUse(now: number): boolean {
-    return now < this.#usedAt + this.#with.leaseMs && !this.#with.isBlind();
+    const { isBlind, isNeeded, leaseMs } = this.#with;
+    if (isBlind()) return false;
+    // A slow store is no reason: another holder would only make it slower.
+    return (isNeeded() && !this.#hasFailed) || now < this.#usedAt + leaseMs;
   }
 
   async #extend(lease: Lease, now: number): Promise<void> {
@@ -157,6 +168,7 @@ export class WriterLease {
       this.#lease = lease;
       this.#isFailing = false;
       this.#usedAt = now;
+      this.#hasFailed = false;
       this.#extendAt = now + leaseMs / 3;
     } catch (cause) {
       if ((cause as TickmarkError | undefined)?.code === 'LOCK_TIMEOUT') {
@@ -179,8 +191,10 @@ export class WriterLease {
     const { clock, isNeeded, leaseMs, random } = this.#with;
     const now = clock.monotonic();
     let delay: number;
-    if (this.#lease) delay = Math.min(this.#extendAt - now, this.#usedAt + leaseMs - now, LOOK_MS);
-    else if (isNeeded()) delay = Math.max(this.#askAt - now, this.#lookMs * (0.5 + random() / 2));
+    if (this.#lease) {
+      const left = this.#usedAt + leaseMs - now;
+      delay = Math.min(this.#extendAt - now, left > 0 ? left : LOOK_MS, LOOK_MS);
+    } else if (isNeeded()) delay = Math.max(this.#askAt - now, this.#lookMs * (0.5 + random() / 2));
     else {
       // Nobody looks any longer, so what is known grows old.
       this.#isFailing = false;

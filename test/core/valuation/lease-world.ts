@@ -90,7 +90,8 @@ export class LeasedEngine {
   store(): void {
     if (!this.isNeeded || this.isDead) return;
     this.lease.wake();
-    if (!this.lease.mayStore || this.isStoreDown) return;
+    if (!this.lease.mayStore) return;
+    if (this.isStoreDown) return this.lease.failed();
     this.stored++;
     this.lease.used();
   }

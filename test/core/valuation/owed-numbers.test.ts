@@ -7,7 +7,9 @@ test('a number is owed since it was first added, the oldest counts, and what was
   owed.addAll([5, 300], 10);
   owed.addAll([5, 6], 20);
   expect([owed.size, owed.oldest(), [...owed]]).toEqual([3, 10, [5, 300, 6]]);
-  const { numbers, since } = owed.take(2);
+  const taken = owed.take(2);
+  const { numbers, since } = taken;
+  expect([taken.sinceOf(300), taken.sinceOf(6)]).toEqual([10, undefined]);
   expect([[...numbers], [...since]]).toEqual([
     [5, 300],
     [10, 10],

@@ -196,6 +196,29 @@ describe('the lock of an engine', () => {
     expect(world.repository.counts.saveValuations! - before).toBeGreaterThan(20);
   });
 
+  test('is kept through a round of saves that takes many times as long as the lease', async () => {
+    const world = new EngineWorld();
+    const lock = new InMemoryLock({ clock: world.clock });
+    for (const each of many(200)) await world.repository.save(each);
+    const options = { lock, leaseMs: 1000, saveBatchSize: 10, saveConcurrency: 1 };
+    const one = world.make(options);
+    await one.start();
+    await world.clock.advance(500);
+    const two = world.make(options);
+    await two.start();
+    world.repository.scripts.saveValuations = async (proceed) => {
+      await sleep(world.clock, 3000);
+      return proceed();
+    };
+    await world.tick(price('A', 1));
+    await world.clock.advance(60_300);
+    expect(one.stats()).toMatchObject({ unsaved: 0, standby: 0 });
+    expect(two.stats()).toMatchObject({ saved: 0, outdated: 0, unsaved: 0, standby: 200 });
+    expect(lock.stats()).toMatchObject({ granted: 1, expired: 0 });
+    await Promise.all([settled(world, one.close(), 4000), two.close({ timeoutMs: 0 })]);
+    await lock.close();
+  });
+
   test('is given up while the bus has lost prices, until the next price comes', async () => {
     const world = new EngineWorld();
     const lock = new InMemoryLock({ clock: world.clock });
