@@ -9,7 +9,7 @@ import type {
 } from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
 import { HolderIndex } from './holder-index.js';
-import { newerPrice } from '../core/portfolio/newer-price.js';
+import { frozenPrice, newerPrice } from '../core/portfolio/newer-price.js';
 import { frozenValuation, valuationOutcome } from '../core/portfolio/valuation-outcome.js';
 
 /** Options of {@link InMemoryPortfolioRepository}. */
@@ -131,7 +131,7 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
   }
 
   async savePrices(prices: readonly PriceRecord[]): Promise<void> {
-    const offered = prices.map((price) => Object.freeze({ ...price }));
+    const offered = prices.map(frozenPrice);
     await this.#reach();
     for (const price of offered) {
       const stored = this.#prices.get(price.symbol);

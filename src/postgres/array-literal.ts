@@ -49,6 +49,14 @@ export function booleanArray(values: readonly boolean[]): string {
   return `{${values.map((value) => (value ? 't' : 'f')).join(',')}}`;
 }
 
+// NULL without quotes is none.
+const PLAIN = /^(?!null$)[-\w]+$/i;
+
+/** {@link nameArray} of names most of which need no escape. */
+export function plainArray(names: readonly string[]): string {
+  return `{${names.map((name) => (PLAIN.test(name) ? name : quoted(storedName(name)))).join(',')}}`;
+}
+
 /** An array literal of exact amounts. */
 export function decimalArray(amounts: readonly (Decimal | null | undefined)[]): string {
   return `{${amounts.map(decimalText).join(',')}}`;

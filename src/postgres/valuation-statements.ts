@@ -7,6 +7,7 @@ import {
   numberArray,
   optionalNameArray,
   optionalNumberArray,
+  plainArray,
   versionArray,
 } from './array-literal.js';
 import type { Row, RunStatement } from './postgres-client.js';
@@ -121,12 +122,12 @@ function parametersOf(records: readonly ValuationRecord[]): string[] {
       records.map(({ version }) => version),
       where('version'),
     ),
-    nameArray(records.map(({ priceOrder }) => priceOrder)),
+    plainArray(records.map(({ priceOrder }) => priceOrder)),
     numberArray(
       records.map(({ valuedAt }) => valuedAt),
       where('valuedAt'),
     ),
-    nameArray(records.map(({ basis }) => basis)),
+    plainArray(records.map(({ basis }) => basis)),
     numberArray(
       records.map(({ priceTime }) => priceTime),
       where('priceTime'),

@@ -7,13 +7,37 @@ import type { PriceRecord } from './portfolio-repository.js';
  * later gap, which ends the life of a price from before it.
  */
 export function newerPrice(stored: PriceRecord, offered: PriceRecord): PriceRecord {
-  const [a, b] = [offered.stamp, stored.stamp];
+  const { stamp: a } = offered;
+  const { stamp: b } = stored;
   const isOlder = isBelow(a.venueTime, a.arrival, b.venueTime, b.arrival);
-  const [kept, other] = isOlder ? [stored, offered] : [offered, stored];
-  if (other.gap <= kept.gap) return kept;
-  const isFromBefore = kept.stamp.arrival < other.gap;
-  const liveUntil = isFromBefore ? earlier(kept.liveUntil, lastMsBefore(other.gap)) : kept.liveUntil;
-  return { ...kept, gap: other.gap, liveUntil };
+  const kept = isOlder ? stored : offered;
+  const { gap } = isOlder ? offered : stored;
+  if (gap <= kept.gap) return kept;
+  const isFromBefore = kept.stamp.arrival < gap;
+  const liveUntil = isFromBefore ? earlier(kept.liveUntil, lastMsBefore(gap)) : kept.liveUntil;
+  return frozenPrice({ ...kept, gap, liveUntil });
+}
+
+/** A copy that neither the caller's later changes nor a reader's can reach. */
+export function frozenPrice(record: PriceRecord): PriceRecord {
+  const { symbol, price, timestamp, receivedAt, stamp, gap, liveUntil } = record;
+  const { venueTime, arrival } = stamp;
+  const copy = {
+    symbol,
+    price,
+    timestamp,
+    receivedAt,
+    stamp: Object.freeze({ venueTime, arrival }),
+    gap,
+    liveUntil,
+  };
+  const { bid, ask, previousClose, currency, state } = record;
+  if (bid !== undefined) Object.assign(copy, { bid });
+  if (ask !== undefined) Object.assign(copy, { ask });
+  if (previousClose !== undefined) Object.assign(copy, { previousClose });
+  if (currency !== undefined) Object.assign(copy, { currency });
+  if (state !== undefined) Object.assign(copy, { state });
+  return Object.freeze(copy);
 }
 
 /** Last ms before a gap, given its arrival mark. */

@@ -37,9 +37,15 @@ export function frozenValuation(record: ValuationRecord): ValuationRecord {
     equity: record.equity,
     pricedMarketValue: record.pricedMarketValue,
     complete: record.complete,
-    unpriced: Object.freeze([...record.unpriced]),
-    unconverted: Object.freeze([...record.unconverted]),
+    unpriced: frozenList(record.unpriced),
+    unconverted: frozenList(record.unconverted),
   });
+}
+
+const NOTHING: readonly string[] = Object.freeze([]);
+
+function frozenList(list: readonly string[]): readonly string[] {
+  return list.length === 0 ? NOTHING : Object.freeze([...list]);
 }
 
 function saySame(a: ValuationRecord, b: ValuationRecord): boolean {

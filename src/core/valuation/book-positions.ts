@@ -9,7 +9,7 @@ import { BookPostings } from './book-postings.js';
 import { BookRows } from './book-rows.js';
 import type { BookEntry } from './book-totals.js';
 import type { OrderSum } from './order-sum.js';
-import type { PriceBoard } from './price-board.js';
+import { FACTS, MARK, RECEIVED_AT, TIMESTAMP, VENUE_TIME, type PriceBoard } from './price-board.js';
 import { PriceMoves } from './price-moves.js';
 
 const LEAST_VALUE_SCALE = 6;
@@ -237,7 +237,7 @@ export class BookPositions {
 
   /** What a portfolio's totals were made from. `sum` starts with what all portfolios have in common. */
   provenance(number: number, board: PriceBoard, symbols: SymbolTable, sum: OrderSum): Provenance {
-    const { timestamps, receivedAt } = board.prices;
+    const { facts } = board;
     const { currency } = this.#entries[number]!;
     let newest = 0;
     let oldest = Infinity;
@@ -247,14 +247,16 @@ export class BookPositions {
     for (let row = this.#entries[number]!.firstRow; row !== NONE; row = this.#rows.next[row]!) {
       const mark = this.#rows.marks[row]!;
       const id = mark >> 1;
+      const at = FACTS * id;
+      const venueTime = at < facts.length ? facts[at + VENUE_TIME]! : NaN;
       // Also of a symbol without a usable price: that it has none is news as well.
-      board.addOrder(id, sum);
+      if (venueTime === venueTime) sum.add(venueTime, facts[at + MARK]!);
       if (Number.isNaN(this.#postings.priceOf(mark))) {
         (unpriced ??= []).push(symbols.symbolOf(id));
         continue;
       }
-      newest = Math.max(newest, timestamps[id]!);
-      oldest = Math.min(oldest, receivedAt[id]!);
+      if (facts[at + TIMESTAMP]! > newest) newest = facts[at + TIMESTAMP]!;
+      if (facts[at + RECEIVED_AT]! < oldest) oldest = facts[at + RECEIVED_AT]!;
       if (lifeMs === null) liveUntil = Math.min(liveUntil, board.liveUntil(id, symbols.symbolOf(id)));
     }
     if (lifeMs !== null) liveUntil = oldest + lifeMs;

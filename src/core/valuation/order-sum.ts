@@ -34,11 +34,11 @@ export class OrderSum {
 
   /** Adds a symbol: its highest venue time in ms, and a mark that rises with each of its prices and gaps; whole numbers. */
   add(venueTime: number, mark: number): void {
-    const venuePart = Math.floor(venueTime) - VENUE_BASE;
-    const markPart = Math.floor(mark) - MARK_BASE;
+    const venuePart = venueTime - VENUE_BASE;
+    const markPart = mark - MARK_BASE;
     if (!(venuePart < FARTHEST && venuePart > -FARTHEST && markPart < FARTHEST && markPart > -FARTHEST)) {
-      this.#venue.add(Math.floor(venueTime));
-      this.#mark.add(Math.floor(mark));
+      this.#venue.add(venueTime);
+      this.#mark.add(mark);
       return;
     }
     this.#venuePart += venuePart;

@@ -8,6 +8,13 @@ import type { PriceRecord } from '../portfolio/portfolio-repository.js';
 import type { PriceKind, PriceUsed } from '../portfolio/portfolio-valuation.js';
 import { lastPrice, type PriceChoice, type PricePolicy, type Quote, type Side } from './price-policy.js';
 
+/** A row of `PriceBoard.facts`. */
+export const FACTS = 4;
+export const VENUE_TIME = 0;
+export const MARK = 1;
+export const TIMESTAMP = 2;
+export const RECEIVED_AT = 3;
+
 /** How old a price may be before it is graded stale: ms, or by symbol. */
 export type StaleAfter = number | ((symbol: string) => number);
 
@@ -28,6 +35,11 @@ export interface PriceBoardOptions {
 export class PriceBoard {
   /** Newest price by symbol number; meaningful where `isKnown`. */
   readonly prices = new PriceColumns(64);
+  /**
+   * What valuations say of the prices in them, side by side, since it is read for each position of each: by symbol number the
+   * two parts of its order, the time and the receipt of its price. NaN where no price is known. Another array after growth.
+   */
+  facts = new Float64Array(0);
   readonly policy: PricePolicy;
   readonly #staleAfter: StaleAfter;
   readonly #onError: ((error: TickmarkError) => void) | undefined;
@@ -62,13 +74,20 @@ export class PriceBoard {
   accept(id: number, fresh: PriceColumns, row: number, source: string): boolean {
     const { prices } = this;
     if (!this.isKnown(id)) this.#reserve(id);
-    else if (!(fresh.venueTimes[row]! > prices.venueTimes[id]!) && !this.#isNews(id, fresh, row)) return false;
+    else if (!(fresh.venueTimes[row]! > prices.venueTimes[id]!) && !this.#isNews(id, fresh, row))
+      return false;
     prices.copy(id, fresh, row);
     this.#sources[id] = source;
     if (fresh.details[row]?.state !== undefined) this.#hasStates = true;
     if (this.#limits.size > 0 || this.#gaps.size > 0) this.#limit(id);
     if (this.#stored.size > 0) this.#stored.delete(id);
     if (this.#unconfirmed.size > 0) this.#unconfirmed.delete(id);
+    const { facts } = this;
+    const at = FACTS * id;
+    facts[at + VENUE_TIME] = Math.floor(fresh.venueTimes[row]!);
+    facts[at + TIMESTAMP] = fresh.timestamps[row]!;
+    facts[at + RECEIVED_AT] = fresh.receivedAt[row]!;
+    this.#setMark(id);
     return true;
   }
 
@@ -76,6 +95,7 @@ export class PriceBoard {
   restore(id: number, { gap, liveUntil }: Pick<PriceRecord, 'gap' | 'liveUntil'>): void {
     this.#stored.add(id);
     if (gap > this.#gapOf(id)) this.#gaps.set(id, gap);
+    this.#setMark(id);
     this.#limit(id);
     if (liveUntil !== null) this.#limits.set(id, Math.min(this.#limits.get(id) ?? Infinity, liveUntil));
   }
@@ -87,6 +107,7 @@ export class PriceBoard {
   takeGap(id: number, mark: number): boolean {
     if (mark <= this.#gapOf(id)) return false;
     this.#gaps.set(id, mark);
+    if (this.isKnown(id)) this.#setMark(id);
     if (this.#isFromBeforeGap(id))
       this.#limits.set(id, Math.min(this.#limits.get(id) ?? Infinity, lastMsBefore(mark)));
     return true;
@@ -102,14 +123,9 @@ export class PriceBoard {
     for (let id = 0; id < this.#sources.length; id++) this.markStale(id);
   }
 
-  /** Adds what is known of a symbol to the order of a valuation: its price, and its last gap if that is newer. */
+  /** Adds what is known of a symbol to the order of a valuation. */
   addOrder(id: number, sum: OrderSum): void {
-    if (!this.isKnown(id)) return;
-    const { venueTimes, arrivals } = this.prices;
-    const arrival = arrivals[id]!;
-    // It rises with a newer price and with a newer gap; a gap that a price has followed is forgotten, as it is in the store.
-    const gap = this.#gaps.size === 0 ? 0 : this.#gapOf(id);
-    sum.add(venueTimes[id]!, arrival + (gap > arrival ? gap : arrival));
+    if (this.isKnown(id)) sum.add(this.facts[FACTS * id + VENUE_TIME]!, this.facts[FACTS * id + MARK]!);
   }
 
   /** How long after its arrival a price is live, in ms, where that is the same for all prices there are; else `null`. */
@@ -162,18 +178,24 @@ export class PriceBoard {
 
   /** The newest price of a symbol as it is stored. */
   record(id: number, symbol: string): PriceRecord {
-    const { last, bid, ask, previousClose, state } = this.quote(id, symbol);
     const { timestamps, receivedAt, venueTimes, arrivals } = this.prices;
-    const currency = this.currency(id);
     const liveUntil = this.liveUntil(id, symbol);
-    return {
+    const record: PriceRecord = {
       symbol,
-      price: last,
+      price: this.prices.price(id),
       timestamp: timestamps[id]!,
       receivedAt: receivedAt[id]!,
       stamp: { venueTime: venueTimes[id]!, arrival: arrivals[id]! },
       gap: this.#gapOf(id),
       liveUntil: liveUntil === Infinity ? null : liveUntil,
+    };
+    return this.prices.details[id] === undefined ? record : { ...record, ...this.#storedDetails(id, symbol) };
+  }
+
+  #storedDetails(id: number, symbol: string): Partial<PriceRecord> {
+    const { bid, ask, previousClose, state } = this.quote(id, symbol);
+    const currency = this.currency(id);
+    return {
       ...(bid && { bid }),
       ...(ask && { ask }),
       ...(previousClose && { previousClose }),
@@ -243,6 +265,13 @@ export class PriceBoard {
     return this.isKnown(id) && !this.#stored.has(id) && !this.#unconfirmed.has(id);
   }
 
+  // It rises with a newer price and with a newer gap; a gap that a price has followed is forgotten, as it is in the store.
+  #setMark(id: number): void {
+    const arrival = this.prices.arrivals[id]!;
+    const gap = this.#gaps.size === 0 ? 0 : this.#gapOf(id);
+    this.facts[FACTS * id + MARK] = Math.floor(arrival) + Math.floor(gap > arrival ? gap : arrival);
+  }
+
   // What limits the life of the price that was taken just now.
   #limit(id: number): void {
     if (this.#isFromBeforeGap(id)) this.#limits.set(id, lastMsBefore(this.#gapOf(id)));
@@ -260,6 +289,10 @@ export class PriceBoard {
   #reserve(id: number): void {
     while (this.#sources.length <= id) this.#sources.push(undefined);
     this.prices.reserve(id);
+    if (FACTS * id < this.facts.length) return;
+    const wider = new Float64Array(FACTS * Math.max(id + 1, (2 * this.facts.length) / FACTS)).fill(NaN);
+    wider.set(this.facts);
+    this.facts = wider;
   }
 
   #report(message: string, cause: unknown): void {
