@@ -18,7 +18,6 @@ function known(
   symbol: string,
   { kind, grade }: PriceUsed,
 ): { readonly [K in keyof PriceValue]: unknown } {
-  const { prices } = board;
   const { last, bid, ask, previousClose, state } = board.quote(id, symbol);
   const change = previousClose && last.minus(previousClose);
   const base = previousClose?.abs();
@@ -34,9 +33,7 @@ function known(
     change,
     changePct: change && base && !base.isZero ? change.times(PERCENT).dividedBy(base, 4) : null,
     state,
-    asOf: prices.timestamps[id],
-    timeSource: prices.received[id] === 0 ? 'venue' : 'received',
-    receivedAt: prices.receivedAt[id],
+    ...board.times(id),
   };
 }
 

@@ -79,17 +79,6 @@ export class PriceColumns {
     return Decimal.ofUnits(this.units[index]!, this.scales[index]!);
   }
 
-  /** Whether row `row` of `other` is the same price with the same stamp: one that comes twice. */
-  isSame(index: number, other: PriceColumns, row: number): boolean {
-    return (
-      this.arrivals[index] === other.arrivals[row] &&
-      this.venueTimes[index] === other.venueTimes[row] &&
-      this.units[index] === other.units[row] &&
-      this.scales[index] === other.scales[row] &&
-      isSameDetails(this.details[index], other.details[row])
-    );
-  }
-
   /** Whether row `row` of `other` has a lower stamp than row `index`, so that it is older. */
   isNewer(index: number, other: PriceColumns, row: number): boolean {
     return isBelow(
@@ -101,7 +90,8 @@ export class PriceColumns {
   }
 }
 
-function isSameDetails(a: PriceDetails | undefined, b: PriceDetails | undefined): boolean {
+/** Whether details say the same. */
+export function isSameDetails(a: PriceDetails | undefined, b: PriceDetails | undefined): boolean {
   if (a === b) return true;
   return (
     a?.bid === b?.bid &&

@@ -9,7 +9,7 @@ import { BookPostings } from './book-postings.js';
 import { BookRows } from './book-rows.js';
 import type { BookEntry } from './book-totals.js';
 import type { OrderSum } from './order-sum.js';
-import { FACTS, MARK, RECEIVED_AT, TIMESTAMP, VENUE_TIME, type PriceBoard } from './price-board.js';
+import { FACTS, MARK, RECEIVED_AT, TIMESTAMP, VENUE_ORDER, type PriceBoard } from './price-board.js';
 import { PriceMoves } from './price-moves.js';
 
 const LEAST_VALUE_SCALE = 6;
@@ -248,9 +248,9 @@ export class BookPositions {
       const mark = this.#rows.marks[row]!;
       const id = mark >> 1;
       const at = FACTS * id;
-      const venueTime = at < facts.length ? facts[at + VENUE_TIME]! : NaN;
+      const venueOrder = at < facts.length ? facts[at + VENUE_ORDER]! : NaN;
       // Also of a symbol without a usable price: that it has none is news as well.
-      if (venueTime === venueTime) sum.add(venueTime, facts[at + MARK]!);
+      if (venueOrder === venueOrder) sum.add(venueOrder, facts[at + MARK]!);
       if (Number.isNaN(this.#postings.priceOf(mark))) {
         (unpriced ??= []).push(symbols.symbolOf(id));
         continue;

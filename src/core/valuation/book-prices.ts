@@ -81,9 +81,9 @@ export class BookPrices {
 
   #applyPrice(id: number, prices: PriceColumns, row: number, source: string): boolean {
     const board = this.#board;
-    const known = board.prices.details[id];
+    const known = board.currency(id);
     if (!board.accept(id, prices, row, source)) return false;
-    if (board.prices.details[id]?.currency !== known?.currency) this.#onCurrency(id);
+    if (board.currency(id) !== known) this.#onCurrency(id);
     if (this.#pairs.has(id)) this.#updateRate(id);
     if (board.policy === lastPrice) {
       this.#positions.setMark(2 * id, prices.units[row]!, prices.scales[row]!);

@@ -4,7 +4,7 @@ const DIGITS = Array.from('-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmno
 );
 const LIMB = 2 ** 26;
 // Numbers are added as their distance from these, which is small enough for `EXACT_ADDS` of them to be summed exactly at once.
-const VENUE_BASE = 1.7e12;
+const VENUE_BASE = 1.7e15;
 const MARK_BASE = 3.4e15;
 const FARTHEST = 2 ** 48;
 const EXACT_ADDS = 32;
@@ -32,7 +32,7 @@ export class OrderSum {
     this.#mark.set(start ? start.#mark : undefined);
   }
 
-  /** Adds a symbol: its highest venue time in ms, and a mark that rises with each of its prices and gaps; whole numbers. */
+  /** Adds a symbol: its highest venue time in µs, and a mark that rises with each of its prices and gaps; whole numbers. */
   add(venueTime: number, mark: number): void {
     const venuePart = venueTime - VENUE_BASE;
     const markPart = mark - MARK_BASE;
@@ -55,7 +55,7 @@ export class OrderSum {
   #gather(): void {
     if (this.#parts === 0) return;
     this.#venue.add(this.#venuePart);
-    this.#venue.add(this.#parts * VENUE_BASE);
+    this.#venue.addTimes(VENUE_BASE, this.#parts);
     this.#mark.add(this.#markPart);
     this.#mark.addTimes(MARK_BASE, this.#parts);
     this.#venuePart = this.#markPart = this.#parts = 0;

@@ -1,19 +1,29 @@
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
 import { Decimal, MAX_SCALE } from '../money/decimal.js';
 import type { FxQuote } from '../money/fx-rates.js';
-import { PriceColumns } from '../market-data/price-columns.js';
+import { isSameDetails, type PriceColumns } from '../market-data/price-columns.js';
+import { MARKS_PER_MS, isBelow } from '../market-data/price-order.js';
+import type { PriceDetails } from '../market-data/price-update.js';
 import type { OrderSum } from './order-sum.js';
 import { lastMsBefore } from '../portfolio/newer-price.js';
 import type { PriceRecord } from '../portfolio/portfolio-repository.js';
 import type { PriceKind, PriceUsed } from '../portfolio/portfolio-valuation.js';
 import { lastPrice, type PriceChoice, type PricePolicy, type Quote, type Side } from './price-policy.js';
 
-/** A row of `PriceBoard.facts`. */
-export const FACTS = 4;
-export const VENUE_TIME = 0;
-export const MARK = 1;
-export const TIMESTAMP = 2;
-export const RECEIVED_AT = 3;
+// A row of `PriceBoard.facts`, as long as a line of a cache.
+export const FACTS = 8;
+/** The two parts of a stamp. */
+const VENUE_TIME = 0;
+const ARRIVAL = 1;
+/** What the symbol adds to the order of a valuation; see `OrderSum`. */
+export const VENUE_ORDER = 2;
+export const MARK = 3;
+export const TIMESTAMP = 4;
+export const RECEIVED_AT = 5;
+/** The price is units × 10^-scale; `TIMESTAMP` is not the venue's where the scale has `RECEIVED` on top. */
+const UNITS = 6;
+const SCALE = 7;
+const RECEIVED = 256;
 
 /** How old a price may be before it is graded stale: ms, or by symbol. */
 export type StaleAfter = number | ((symbol: string) => number);
@@ -33,13 +43,12 @@ export interface PriceBoardOptions {
 
 /** The newest price of each symbol, by symbol number, with where it comes from. */
 export class PriceBoard {
-  /** Newest price by symbol number; meaningful where `isKnown`. */
-  readonly prices = new PriceColumns(64);
   /**
-   * What valuations say of the prices in them, side by side, since it is read for each position of each: by symbol number the
-   * two parts of its order, the time and the receipt of its price. NaN where no price is known. Another array after growth.
+   * What is known of each price, by symbol number, side by side: each position of each valuation asks for it, and each tick
+   * changes it. NaN where no price is known. Another array after growth.
    */
   facts = new Float64Array(0);
+  readonly #details: Array<PriceDetails | undefined> = [];
   readonly policy: PricePolicy;
   readonly #staleAfter: StaleAfter;
   readonly #onError: ((error: TickmarkError) => void) | undefined;
@@ -72,22 +81,28 @@ export class PriceBoard {
 
   /** Takes row `row` of `fresh`, unless its stamp is below that of the known price, or it is the same once more. */
   accept(id: number, fresh: PriceColumns, row: number, source: string): boolean {
-    const { prices } = this;
     if (!this.isKnown(id)) this.#reserve(id);
-    else if (!(fresh.venueTimes[row]! > prices.venueTimes[id]!) && !this.#isNews(id, fresh, row))
-      return false;
-    prices.copy(id, fresh, row);
-    this.#sources[id] = source;
-    if (fresh.details[row]?.state !== undefined) this.#hasStates = true;
-    if (this.#limits.size > 0 || this.#gaps.size > 0) this.#limit(id);
-    if (this.#stored.size > 0) this.#stored.delete(id);
-    if (this.#unconfirmed.size > 0) this.#unconfirmed.delete(id);
     const { facts } = this;
     const at = FACTS * id;
-    facts[at + VENUE_TIME] = Math.floor(fresh.venueTimes[row]!);
+    const venueTime = fresh.venueTimes[row]!;
+    const arrival = fresh.arrivals[row]!;
+    if (!(venueTime > facts[at + VENUE_TIME]!) && this.isKnown(id) && !this.#isNews(id, fresh, row))
+      return false;
+    facts[at + VENUE_TIME] = venueTime;
+    facts[at + ARRIVAL] = arrival;
+    facts[at + VENUE_ORDER] = Math.floor(venueTime * MARKS_PER_MS);
+    facts[at + MARK] = 2 * Math.floor(arrival);
     facts[at + TIMESTAMP] = fresh.timestamps[row]!;
     facts[at + RECEIVED_AT] = fresh.receivedAt[row]!;
-    this.#setMark(id);
+    facts[at + UNITS] = fresh.units[row]!;
+    facts[at + SCALE] = fresh.scales[row]! + RECEIVED * fresh.received[row]!;
+    const details = fresh.details[row];
+    if (details !== this.#details[id]) this.#details[id] = details;
+    if (details?.state !== undefined) this.#hasStates = true;
+    this.#sources[id] = source;
+    if (this.#gaps.size > 0 || this.#limits.size > 0) this.#limit(id);
+    if (this.#stored.size > 0) this.#stored.delete(id);
+    if (this.#unconfirmed.size > 0) this.#unconfirmed.delete(id);
     return true;
   }
 
@@ -95,7 +110,6 @@ export class PriceBoard {
   restore(id: number, { gap, liveUntil }: Pick<PriceRecord, 'gap' | 'liveUntil'>): void {
     this.#stored.add(id);
     if (gap > this.#gapOf(id)) this.#gaps.set(id, gap);
-    this.#setMark(id);
     this.#limit(id);
     if (liveUntil !== null) this.#limits.set(id, Math.min(this.#limits.get(id) ?? Infinity, liveUntil));
   }
@@ -125,7 +139,7 @@ export class PriceBoard {
 
   /** Adds what is known of a symbol to the order of a valuation. */
   addOrder(id: number, sum: OrderSum): void {
-    if (this.isKnown(id)) sum.add(this.facts[FACTS * id + VENUE_TIME]!, this.facts[FACTS * id + MARK]!);
+    if (this.isKnown(id)) sum.add(this.facts[FACTS * id + VENUE_ORDER]!, this.facts[FACTS * id + MARK]!);
   }
 
   /** How long after its arrival a price is live, in ms, where that is the same for all prices there are; else `null`. */
@@ -136,18 +150,37 @@ export class PriceBoard {
 
   /** Until when a known price counts as live, ms since 1970. */
   liveUntil(id: number, symbol: string): number {
-    const state = this.prices.details[id]?.state;
+    const state = this.#details[id]?.state;
     // A quiet symbol outside its session is not stale: nothing newer can be expected.
     if (state === 'closed' || state === 'halted') return Infinity;
     const staleAfter = typeof this.#staleAfter === 'number' ? this.#staleAfter : this.#liveFor(symbol);
-    const aged = this.prices.receivedAt[id]! + staleAfter;
+    const aged = this.facts[FACTS * id + RECEIVED_AT]! + staleAfter;
     const limit = this.#limits.get(id) ?? Infinity;
     return aged < limit ? aged : limit;
   }
 
+  /** What a symbol's price came with, beside itself. */
+  details(id: number): PriceDetails | undefined {
+    return this.#details[id];
+  }
+
+  /** Times of a known price, ms since 1970. */
+  times(id: number): {
+    readonly asOf: number;
+    readonly timeSource: 'venue' | 'received';
+    readonly receivedAt: number;
+  } {
+    const at = FACTS * id;
+    return {
+      asOf: this.facts[at + TIMESTAMP]!,
+      timeSource: this.facts[at + SCALE]! < RECEIVED ? 'venue' : 'received',
+      receivedAt: this.facts[at + RECEIVED_AT]!,
+    };
+  }
+
   /** Currency of a symbol's prices, where its stream gives one. */
   currency(id: number): string | undefined {
-    return this.isKnown(id) ? this.prices.details[id]?.currency : undefined;
+    return this.isKnown(id) ? this.#details[id]?.currency : undefined;
   }
 
   /** A symbol's price as the rate of a pair; `null` when it is not above zero, sides that are not left out. */
@@ -158,17 +191,17 @@ export class PriceBoard {
       last,
       bid: bid && bid.sign > 0 ? bid : null,
       ask: ask && ask.sign > 0 ? ask : null,
-      asOf: this.prices.timestamps[id]!,
-      receivedAt: this.prices.receivedAt[id]!,
+      asOf: this.facts[FACTS * id + TIMESTAMP]!,
+      receivedAt: this.facts[FACTS * id + RECEIVED_AT]!,
     };
   }
 
   /** What is known of a symbol. */
   quote(id: number, symbol: string): Quote {
-    const details = this.prices.details[id];
+    const details = this.#details[id];
     return {
       symbol,
-      last: this.prices.price(id),
+      last: this.#price(id),
       bid: optional(details?.bid),
       ask: optional(details?.ask),
       previousClose: optional(details?.previousClose),
@@ -178,18 +211,19 @@ export class PriceBoard {
 
   /** The newest price of a symbol as it is stored. */
   record(id: number, symbol: string): PriceRecord {
-    const { timestamps, receivedAt, venueTimes, arrivals } = this.prices;
+    const { facts } = this;
+    const at = FACTS * id;
     const liveUntil = this.liveUntil(id, symbol);
     const record: PriceRecord = {
       symbol,
-      price: this.prices.price(id),
-      timestamp: timestamps[id]!,
-      receivedAt: receivedAt[id]!,
-      stamp: { venueTime: venueTimes[id]!, arrival: arrivals[id]! },
+      price: this.#price(id),
+      timestamp: facts[at + TIMESTAMP]!,
+      receivedAt: facts[at + RECEIVED_AT]!,
+      stamp: { venueTime: facts[at + VENUE_TIME]!, arrival: facts[at + ARRIVAL]! },
       gap: this.#gapOf(id),
       liveUntil: liveUntil === Infinity ? null : liveUntil,
     };
-    return this.prices.details[id] === undefined ? record : { ...record, ...this.#storedDetails(id, symbol) };
+    return this.#details[id] === undefined ? record : { ...record, ...this.#storedDetails(id, symbol) };
   }
 
   #storedDetails(id: number, symbol: string): Partial<PriceRecord> {
@@ -222,14 +256,14 @@ export class PriceBoard {
     if (!choice) return null;
     const { state } = this.quote(id, symbol);
     const isStored = this.#stored.has(id);
-    const ageMs = Math.max(0, now - this.prices.receivedAt[id]!);
+    const ageMs = Math.max(0, now - this.facts[FACTS * id + RECEIVED_AT]!);
     const kind: PriceKind = isStored ? 'stored' : choice.kind;
     return {
       price: choice.price,
-      currency: this.prices.details[id]?.currency ?? currency,
+      currency: this.#details[id]?.currency ?? currency,
       kind,
       source: this.#sources[id]!,
-      asOf: this.prices.timestamps[id]!,
+      asOf: this.facts[FACTS * id + TIMESTAMP]!,
       ageMs,
       grade:
         state === 'halted'
@@ -254,10 +288,23 @@ export class PriceBoard {
     }
   }
 
-  // Of a price whose venue time is not above that of the known one.
+  // Of a price whose venue time is not above that of the known one: an older one is none, nor is the same once more.
   #isNews(id: number, fresh: PriceColumns, row: number): boolean {
-    if (this.prices.isNewer(id, fresh, row)) return false;
-    return !(this.#isConfirmed(id) && this.prices.isSame(id, fresh, row));
+    const { facts } = this;
+    const at = FACTS * id;
+    const venueTime = fresh.venueTimes[row]!;
+    const arrival = fresh.arrivals[row]!;
+    if (isBelow(venueTime, arrival, facts[at + VENUE_TIME]!, facts[at + ARRIVAL]!)) return false;
+    const isSame =
+      arrival === facts[at + ARRIVAL] &&
+      fresh.units[row] === facts[at + UNITS] &&
+      fresh.scales[row] === facts[at + SCALE]! % RECEIVED &&
+      isSameDetails(fresh.details[row], this.#details[id]);
+    return !(isSame && this.#isConfirmed(id));
+  }
+
+  #price(id: number): Decimal {
+    return Decimal.ofUnits(this.facts[FACTS * id + UNITS]!, this.facts[FACTS * id + SCALE]! % RECEIVED);
   }
 
   /** Whether a price is known that a stream has brought, and nothing since has put in doubt. */
@@ -267,13 +314,15 @@ export class PriceBoard {
 
   // It rises with a newer price and with a newer gap; a gap that a price has followed is forgotten, as it is in the store.
   #setMark(id: number): void {
-    const arrival = this.prices.arrivals[id]!;
-    const gap = this.#gaps.size === 0 ? 0 : this.#gapOf(id);
-    this.facts[FACTS * id + MARK] = Math.floor(arrival) + Math.floor(gap > arrival ? gap : arrival);
+    const at = FACTS * id;
+    const arrival = this.facts[at + ARRIVAL]!;
+    const gap = this.#gapOf(id);
+    this.facts[at + MARK] = Math.floor(arrival) + Math.floor(gap > arrival ? gap : arrival);
   }
 
   // What limits the life of the price that was taken just now.
   #limit(id: number): void {
+    this.#setMark(id);
     if (this.#isFromBeforeGap(id)) this.#limits.set(id, lastMsBefore(this.#gapOf(id)));
     else this.#limits.delete(id);
   }
@@ -283,12 +332,14 @@ export class PriceBoard {
   }
 
   #isFromBeforeGap(id: number): boolean {
-    return this.isKnown(id) && this.prices.arrivals[id]! < this.#gapOf(id);
+    return this.isKnown(id) && this.facts[FACTS * id + ARRIVAL]! < this.#gapOf(id);
   }
 
   #reserve(id: number): void {
-    while (this.#sources.length <= id) this.#sources.push(undefined);
-    this.prices.reserve(id);
+    while (this.#sources.length <= id) {
+      this.#sources.push(undefined);
+      this.#details.push(undefined);
+    }
     if (FACTS * id < this.facts.length) return;
     const wider = new Float64Array(FACTS * Math.max(id + 1, (2 * this.facts.length) / FACTS)).fill(NaN);
     wider.set(this.facts);
