@@ -49,12 +49,18 @@ export function booleanArray(values: readonly boolean[]): string {
   return `{${values.map((value) => (value ? 't' : 'f')).join(',')}}`;
 }
 
-// NULL without quotes is none.
-const PLAIN = /^(?!null$)[-\w]+$/i;
+// As engines write them; see `OrderSum`.
+const ORDERS = /^(?:[-\w]{26},)*[-\w]{26}$/;
 
-/** {@link nameArray} of names most of which need no escape. */
-export function plainArray(names: readonly string[]): string {
-  return `{${names.map((name) => (PLAIN.test(name) ? name : quoted(storedName(name)))).join(',')}}`;
+/** {@link nameArray} of orders of valuations. */
+export function orderArray(orders: readonly string[]): string {
+  const joined = orders.join(',');
+  return ORDERS.test(joined) ? `{${joined}}` : nameArray(orders);
+}
+
+/** {@link nameArray}, with nothing at the end where all names are empty: `unnest` fills up with NULL. */
+export function seldomArray(names: readonly (string | undefined)[]): string {
+  return names.every((name) => name === undefined || name === '') ? '{}' : optionalNameArray(names);
 }
 
 /** An array literal of exact amounts. */

@@ -5,9 +5,9 @@ import {
   decimalArray,
   nameArray,
   numberArray,
-  optionalNameArray,
   optionalNumberArray,
-  plainArray,
+  orderArray,
+  seldomArray,
   versionArray,
 } from './array-literal.js';
 import type { Row, RunStatement } from './postgres-client.js';
@@ -59,7 +59,7 @@ WITH given AS (
   SELECT unnest($1::text[]) AS portfolio_id, ${COLUMNS.map(([name, type], n) => `unnest($${n + 2}::${type}[]) AS ${name}`).join(', ')}
 ), written AS (
   INSERT INTO ${v} AS stored (portfolio_id, holdings_version, ${NAMES.join(', ')})
-  SELECT portfolio_id, version, ${NAMES.join(', ')} FROM given
+  SELECT portfolio_id, version, ${NAMES.map((name) => (name === 'basis' ? `coalesce(basis, '')` : name)).join(', ')} FROM given
   WHERE EXISTS (SELECT FROM ${portfolios} AS known WHERE known.id = given.portfolio_id OFFSET 0)
   ${order}
   ON CONFLICT (portfolio_id) DO UPDATE SET ${NAMES.map((name) => `${name} = excluded.${name}`).join(', ')}
@@ -122,12 +122,12 @@ function parametersOf(records: readonly ValuationRecord[]): string[] {
       records.map(({ version }) => version),
       where('version'),
     ),
-    plainArray(records.map(({ priceOrder }) => priceOrder)),
+    orderArray(records.map(({ priceOrder }) => priceOrder)),
     numberArray(
       records.map(({ valuedAt }) => valuedAt),
       where('valuedAt'),
     ),
-    plainArray(records.map(({ basis }) => basis)),
+    seldomArray(records.map(({ basis }) => basis)),
     numberArray(
       records.map(({ priceTime }) => priceTime),
       where('priceTime'),
@@ -148,7 +148,7 @@ function parametersOf(records: readonly ValuationRecord[]): string[] {
     decimalArray(records.map(({ equity }) => equity)),
     decimalArray(records.map(({ pricedMarketValue }) => pricedMarketValue)),
     booleanArray(records.map(({ complete }) => complete)),
-    optionalNameArray(records.map(missingText)),
+    seldomArray(records.map(missingText)),
   ];
 }
 
