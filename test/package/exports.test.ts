@@ -33,7 +33,11 @@ const specifier = (subpath: string): string => manifest.name + subpath.slice(1);
 
 describe('package.json exports', () => {
   test('match the entries of the build', () => {
-    expect(subpaths.map(([subpath]) => entryName(subpath)).sort()).toEqual(Object.keys(entries).filter((name) => !commands.includes(name)).sort());
+    expect(subpaths.map(([subpath]) => entryName(subpath)).sort()).toEqual(
+      Object.keys(entries)
+        .filter((name) => !commands.includes(name))
+        .sort(),
+    );
   });
 
   test('contain no wildcard, and include package.json', () => {
