@@ -2,7 +2,13 @@
  * Events and locks through Redis.
  * @module tickmark/redis
  */
-export type { IoredisClient, NodeRedisClient, NodeRedisCluster, RedisClient } from './redis-client.js';
+export type {
+  IoredisClient,
+  NodeRedisClient,
+  NodeRedisCluster,
+  NodeRedisSentinel,
+  RedisClient,
+} from './redis-client.js';
 export { RedisLock, type RedisLockOptions } from './redis-lock.js';
 export type { LeaseOfMany } from '../core/locking/store-lease.js';
 export type { StoreLock } from '../core/locking/store-lock.js';

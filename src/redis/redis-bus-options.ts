@@ -108,7 +108,11 @@ export function redisBusParts(client: RedisClient, options: RedisBusOptions, whe
         pingTimeoutMs,
         report,
         open: (connectionEvents) =>
-          copyConnection(client, { where, oneNode, db: namespace.db, random }, connectionEvents),
+          copyConnection(
+            client,
+            { where, oneNode, db: namespace.db, random, timeoutMs: pingTimeoutMs },
+            connectionEvents,
+          ),
         ...events,
       }),
   };

@@ -40,12 +40,26 @@ export interface NodeRedisCluster extends RedisEvents {
   duplicate(): unknown;
 }
 
+/** What is used of a node-redis Sentinel client (6 or later): `createSentinel()`, connected by the caller. */
+export interface NodeRedisSentinel extends RedisEvents {
+  readonly isOpen: boolean;
+  readonly isReady: boolean;
+  connect(): Promise<unknown>;
+  destroy(): Promise<void>;
+  getMasterNode(): unknown;
+  getSentinelNode(): unknown;
+  sendCommand(isReadonly: boolean | undefined, args: (string | Buffer)[], options?: object): Promise<unknown>;
+  /** Runs a function with its client to the master. */
+  _execute(isReadonly: boolean, run: never): Promise<unknown>;
+  duplicate(overrides?: object): unknown;
+}
+
 /**
- * A client that the caller has made, from ioredis or node-redis, for one server or a Redis Cluster. It is told apart by
- * what it can do. The caller connects and ends it; tickmark adds a listener to its `error` events while it uses it, since a
+ * A client that the caller has made, from ioredis or node-redis, for one server, for a master that Sentinels know, or for a Redis
+ * Cluster. It is told apart by what it can do. The caller connects and ends it; tickmark adds a listener to its `error` events while it uses it, since a
  * client without one would end the process when its link breaks.
  */
-export type RedisClient = IoredisClient | NodeRedisClient | NodeRedisCluster;
+export type RedisClient = IoredisClient | NodeRedisClient | NodeRedisCluster | NodeRedisSentinel;
 
 /** A Lua script and the SHA-1 that servers know it by. */
 export interface RedisScript {
@@ -104,7 +118,10 @@ export function redisCommands(
     try {
       return await send(args.map(asSent), options);
     } catch (error) {
-      const failure = refusalOf(client) ?? redisFailure(error);
+      const own = redisFailure(error);
+      // A Sentinel client says it of what has waited for it, and else only if told to pass errors on.
+      if (isSentinel(client)) noteRefusal(client, own);
+      const failure = refusalOf(client) ?? own;
       onFailure?.(failure);
       throw failure;
     }
@@ -131,29 +148,43 @@ export function redisCommands(
 // One listener a client, however many locks and buses use it: Node warns of a leak from the eleventh on.
 interface Heard {
   readonly users: Set<object>;
-  readonly listener: (error: unknown) => void;
+  readonly listeners: Readonly<Record<string, (said: unknown) => void>>;
   refusal: Error | null;
+  isAsking: boolean;
 }
 const heard = new WeakMap<RedisClient, Heard>();
 
 /** Keeps the client's error events from ending the process; returns what ends that. */
 function hearErrors(client: RedisClient): () => void {
   const user = {};
-  const record: Heard = heard.get(client) ?? {
-    users: new Set(),
-    refusal: null,
-    listener: (error) => {
-      const failure = redisFailure(error);
-      if (redisVerdict(failure) === 'refused') record.refusal = failure;
-    },
-  };
+  const record = heard.get(client) ?? newRecord(client);
   heard.set(client, record);
-  const { users, listener } = record;
-  if (users.size === 0) client.on('error', listener);
+  const { users, listeners } = record;
+  if (users.size === 0) for (const [event, listener] of Object.entries(listeners)) client.on(event, listener);
   users.add(user);
   return () => {
-    if (users.delete(user) && users.size === 0) client.off('error', listener);
+    if (!users.delete(user) || users.size > 0) return;
+    for (const [event, listener] of Object.entries(listeners)) client.off(event, listener);
   };
+}
+
+function newRecord(client: RedisClient): Heard {
+  const record: Heard = {
+    users: new Set(),
+    refusal: null,
+    isAsking: false,
+    listeners: {
+      error: (error) => noteRefusal(client, redisFailure(error)),
+      // What was put right is no reason for the next break.
+      ready: () => void (record.refusal = null),
+    },
+  };
+  return record;
+}
+
+function noteRefusal(client: RedisClient, failure: Error): void {
+  const record = heard.get(client);
+  if (record && redisVerdict(failure) === 'refused') record.refusal = failure;
 }
 
 /**
@@ -162,7 +193,19 @@ function hearErrors(client: RedisClient): () => void {
  */
 export function refusalOf(client: RedisClient): Error | null {
   const { status, isReady } = client as { status?: string; isReady?: boolean };
-  return status === 'ready' || isReady === true ? null : (heard.get(client)?.refusal ?? null);
+  const record = heard.get(client);
+  if (!record?.refusal) return null;
+  if (status === 'ready' || isReady === true) return (record.refusal = null);
+  if (isSentinel(client)) askAgain(client, record);
+  return record.refusal;
+}
+
+// A Sentinel client gives connecting up after a number of tries, until it is asked for something.
+function askAgain(client: NodeRedisSentinel, record: Heard): void {
+  if (record.isAsking) return;
+  record.isAsking = true;
+  const done = (): void => void (record.isAsking = false);
+  client.sendCommand(false, ['PING']).then(done, done);
 }
 
 function senderOf(client: RedisClient, where: string): [RedisCommands['library'], boolean, Send] {
@@ -172,7 +215,8 @@ function senderOf(client: RedisClient, where: string): [RedisCommands['library']
   }
   if (isMade(client, ['sendCommand', 'duplicate', 'connect', 'on', 'off'])) {
     if (isCluster(client)) return ['node-redis', true, clusterSend(client as NodeRedisCluster)];
-    // Its pool and its Sentinel client have other ways to send and to subscribe, and no isReady or a sendCommand of three.
+    if (isSentinel(client)) return ['node-redis', false, sentinelSend(client)];
+    // Its pool has other ways to send and to subscribe, and no isReady.
     const one = client as NodeRedisClient;
     if (typeof one.isReady === 'boolean' && one.sendCommand.length < 3) {
       return ['node-redis', false, nodeRedisSend(one)];
@@ -180,13 +224,19 @@ function senderOf(client: RedisClient, where: string): [RedisCommands['library']
   }
   // A text may be a URL with a password.
   const shown = typeof client === 'string' ? 'a text' : quote(client);
-  const expected = 'a client of ioredis (Redis, Cluster) or of node-redis (createClient, createCluster)';
+  const expected =
+    'a client of ioredis (Redis, Cluster) or of node-redis (createClient, createCluster; createSentinel of version 6)';
   throw new TickmarkError('INVALID_ARGUMENT', `${where}: expected ${expected}, got ${shown}.`);
 }
 
 /** Whether a client is one for a Redis Cluster. */
 export function isCluster(client: RedisClient): boolean {
   return (client as { isCluster?: boolean }).isCluster === true || isMade(client, ['nodeClient']);
+}
+
+/** Whether a client asks Sentinels for its master; one of ioredis does so without showing it. */
+export function isSentinel(client: RedisClient): client is NodeRedisSentinel {
+  return isMade(client, ['getMasterNode', 'getSentinelNode', '_execute', 'sendCommand', 'duplicate']);
 }
 
 function isMade(client: unknown, methods: readonly string[]): boolean {
@@ -208,6 +258,10 @@ function nodeRedisSend(client: NodeRedisClient): Send {
 
 function clusterSend(client: NodeRedisCluster): Send {
   return (args, { key, buffers }) => client.sendCommand(key, false, args, buffers ? AS_BUFFERS : AS_TEXT);
+}
+
+function sentinelSend(client: NodeRedisSentinel): Send {
+  return (args, { buffers }) => client.sendCommand(false, args, buffers ? AS_BUFFERS : AS_TEXT);
 }
 
 // Of version 5 and later; given with each command, since a client may have a mapping of its own. The numbers are the first

@@ -1,7 +1,8 @@
 import { invalidArgument } from '../core/errors.js';
 import type { RandomSource } from '../core/random.js';
-import { redisCommands, type RedisClient, type RedisCommands } from './redis-client.js';
+import { isSentinel, redisCommands, type RedisClient, type RedisCommands } from './redis-client.js';
 import { redisFailure, redisVerdict, retiresConnection } from './redis-failure.js';
+import { masterOf, turned } from './redis-sentinel.js';
 
 /** What a connection tells of. */
 export interface ConnectionEvents {
@@ -98,15 +99,17 @@ export interface CopyOptions {
   /** Number of the database; of no account on a Cluster. */
   readonly db: number;
   readonly random: RandomSource;
+  /** Longest wait for Sentinels, ms. */
+  readonly timeoutMs: number;
 }
 
 /**
  * Copies a client into a connection that is not open yet.
- * @throws TickmarkError `INVALID_ARGUMENT` for what is no client.
+ * @throws TickmarkError `INVALID_ARGUMENT` for what is no client; Error where Sentinels, or a Cluster client, know no node.
  */
 export async function copyConnection(
   client: RedisClient,
-  { where, oneNode, db, random }: CopyOptions,
+  { where, oneNode, db, random, timeoutMs }: CopyOptions,
   events: ConnectionEvents,
 ): Promise<RedisConnection> {
   const original = client as unknown as Original;
@@ -114,7 +117,11 @@ export async function copyConnection(
   const { library, isCluster, close } = redisCommands(client, what);
   close();
   const isWhole = isCluster && !oneNode;
-  const node = isCluster && oneNode ? await nodeOf(original, random) : original;
+  const node = isSentinel(client)
+    ? await masterOf<Original>(client, { where: what, timeoutMs, random })
+    : isCluster && oneNode
+      ? await nodeOf(original, random)
+      : original;
   const isIoredis = library === 'ioredis';
   const select = isCluster ? {} : isIoredis ? { db } : { database: db };
   const copy = isIoredis
@@ -138,12 +145,10 @@ function copyOfIoredis(original: Original, isWhole: boolean, select: object, ran
   return original.duplicate([], { ...IOREDIS_CLUSTER, redisOptions });
 }
 
-// Each connection asks from the first on: one that is silent, or tells of the master before, must not be asked first each time.
+// Each connection asks from the first on.
 function turnedSentinels({ options }: Original, random: RandomSource): object {
   const sentinels = options?.sentinels;
-  if (!sentinels) return {};
-  const first = Math.floor(random() * sentinels.length);
-  return { sentinels: [...sentinels.slice(first), ...sentinels.slice(0, first)] };
+  return sentinels ? { sentinels: turned(sentinels, random) } : {};
 }
 
 function copyOfNodeRedis(original: Original, isWhole: boolean, select: object): Copied {

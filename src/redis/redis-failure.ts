@@ -35,8 +35,8 @@ const VERDICTS: ReadonlyMap<string, RedisVerdict> = new Map([
 const ERR_REFUSED =
   /^ERR (AUTH|invalid password|Client sent AUTH|DB index|SELECT is not allowed|invalid DB)/i;
 const ERR_BROKEN = /^ERR (max number of clients|Protocol error|only \(P|S\)SUBSCRIBE|Can't execute)/i;
-// Where one reply is told within another: by a script of Redis 6, by EXEC, by a client that asked Sentinels.
-const WITHIN = /(?:: -|because of: |Last error: )([A-Z]{3,} .*)/s;
+// Where one reply is told within another: by a script of Redis 6, by EXEC, by clients that asked Sentinels.
+const WITHIN = /(?:: -|because of: |Last error: |Client \(\S*\): )([A-Z]{3,} .*)/s;
 
 /** Judges a failure by its message. */
 export function redisVerdict(error: Error): RedisVerdict {

@@ -50,7 +50,8 @@ export class RedisLock extends StoreLock {
   readonly #isSpread: boolean;
 
   /**
-   * @param client Of ioredis or node-redis, see {@link RedisClient}; it stays the caller's to connect and to end.
+   * @param client Of ioredis or node-redis, for one server, Sentinels or a Cluster, see {@link RedisClient}; it stays the caller's
+   * to connect and to end.
    * @throws TickmarkError `INVALID_ARGUMENT`.
    */
   constructor(client: RedisClient, options: RedisLockOptions = {}) {

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../core/errors.js';
-import { isCluster, type RedisClient } from './redis-client.js';
+import { isCluster, isSentinel, type RedisClient } from './redis-client.js';
+import { sentinelOptions } from './redis-sentinel.js';
 
 /** What a client keeps apart from other users of the same server. */
 export interface RedisNamespace {
@@ -29,7 +30,10 @@ interface ClientSettings {
  * together.
  */
 export function redisNamespace(client: RedisClient, where: string): RedisNamespace {
-  const { options = {}, condition, _keyPrefix } = client as ClientSettings;
+  const { options: own = {}, condition, _keyPrefix } = client as ClientSettings;
+  const options: NonNullable<ClientSettings['options']> = isSentinel(client)
+    ? { database: sentinelOptions(client, where).nodeClientOptions?.database }
+    : own;
   const given = options.keyPrefix ?? _keyPrefix ?? '';
   const keyPrefix = Buffer.isBuffer(given) ? given.toString() : given;
   const isText =

@@ -77,8 +77,8 @@ export class RedisPubSubEventBus implements EventBus {
   #malformed = 0;
 
   /**
-   * @param client Made and connected by the caller. The bus copies its settings into connections of its own, which it opens when
-   * it first needs them and closes itself; the client is left alone. Its `keyPrefix` and database keep the bus apart from those of others.
+   * @param client Made and connected by the caller, for one server, Sentinels or a Cluster. The bus copies its settings into connections
+   * of its own, opened when first needed and closed by the bus. The client's `keyPrefix` and database keep it apart from other buses.
    * @throws TickmarkError `INVALID_ARGUMENT`.
    */
   constructor(client: RedisClient, options: RedisPubSubEventBusOptions = {}) {

@@ -1,5 +1,11 @@
 import type { Clock } from '../core/clock.js';
-import { isCluster, type IoredisClient, type NodeRedisClient, type RedisClient } from './redis-client.js';
+import {
+  isCluster,
+  isSentinel,
+  type IoredisClient,
+  type NodeRedisClient,
+  type RedisClient,
+} from './redis-client.js';
 import { redisVerdict } from './redis-failure.js';
 
 /** Of ioredis: cuts the connection, and makes another. */
@@ -14,10 +20,10 @@ const AT_MOST_EVERY_MS = 500;
 /**
  * What to do with a failure of the caller's own client: where its node has become a replica, or does not do the work for another
  * reason, the client is made to connect anew, as it would after a break. It resends, subscribes again and retries as the caller
- * has set it up. A Cluster client finds its nodes itself.
+ * has set it up. A Cluster client finds its nodes itself, and so does a Sentinel client of node-redis.
  */
 export function renewedWhereMoved(client: RedisClient, clock: Clock): (failure: Error) => void {
-  if (isCluster(client)) return () => undefined;
+  if (isCluster(client) || isSentinel(client)) return () => undefined;
   const renew = renewalOf(client);
   return (failure) => {
     if (redisVerdict(failure) !== 'elsewhere') return;

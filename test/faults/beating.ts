@@ -78,11 +78,13 @@ export class Beating {
     await this.#beating;
   }
 
-  /** What was accepted and never heard. */
+  /** What was accepted and never heard, from the first to the last that were: until the other bus listens, nobody hears. */
   get missing(): Beat[] {
     const heard = new Set(this.heard.map(({ beat }) => beat.id));
-    const last = this.heard.at(-1)!.beat.occurredAt;
-    return this.sent.filter(({ id, occurredAt }) => occurredAt <= last && !heard.has(id));
+    const [first, last] = [this.heard[0]!.beat.occurredAt, this.heard.at(-1)!.beat.occurredAt];
+    return this.sent.filter(
+      ({ id, occurredAt }) => occurredAt >= first && occurredAt <= last && !heard.has(id),
+    );
   }
 
   /** Every event that was accepted and not heard lies within a gap that was told. */

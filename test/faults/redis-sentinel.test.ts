@@ -1,10 +1,16 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
+import { createSentinel } from 'redis';
+import type { EventBus } from 'tickmark';
 import { RedisLock, RedisPubSubEventBus, RedisStreamEventBus, type RedisClient } from 'tickmark/redis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { rejection } from '../rejection.js';
 import { canStartRedis } from '../servers/redis.js';
 import { redisPair, sentinels, type RedisPair, type Sentinels } from '../servers/redis-replicas.js';
 import { freePort } from '../servers/server-process.js';
-import { until } from '../waiting.js';
+import { pause, until } from '../waiting.js';
 import { Beating, Told } from './beating.js';
 import { printFigure } from './figures.js';
 
@@ -16,103 +22,237 @@ const BUSES = {
 };
 const KINDS = Object.keys(BUSES) as Array<keyof typeof BUSES>;
 
-describe.skipIf(!canStartRedis())('Redis watched by three Sentinels, through ioredis', () => {
-  let pair: RedisPair;
-  let watching: Sentinels;
-  const closings: Array<() => unknown> = [];
+const USER = 'application';
+const PASSWORD = 'pa55word-of-the-application';
 
-  beforeEach(async () => {
-    pair = await redisPair();
-    watching = await sentinels(pair);
-  });
-  afterEach(async () => {
-    for (const close of closings.splice(0).reverse()) await close();
-    await watching.dispose();
-    await pair.dispose();
-  });
+interface Access {
+  readonly name: string;
+  readonly addresses: Sentinels['addresses'];
+  /** Whether the application reads from a replica. */
+  readonly readsReplica: boolean;
+  readonly password?: string;
+}
 
-  async function connected(options: object = {}): Promise<Redis> {
-    // One that is not there, first.
-    const gone = { host: '127.0.0.1', port: await freePort() };
+/** Makes a client; not connected, it says why it cannot. */
+const LIBRARIES: Record<string, (access: Access) => Promise<{ client: RedisClient; end: () => void }>> = {
+  ioredis: async ({ name, addresses, readsReplica, password }) => {
     const client = new Redis({
-      sentinels: [gone, ...watching.addresses],
-      name: watching.name,
+      sentinels: [...addresses],
+      name,
       sentinelRetryStrategy: () => 50,
       retryStrategy: () => 50,
       maxRetriesPerRequest: null,
-      ...options,
+      ...(readsReplica && { role: 'slave' }),
+      ...(password !== undefined && { username: USER, password }),
     });
     client.on('error', () => undefined);
-    closings.push(() => client.disconnect());
-    return client;
-  }
-
-  async function beating(kind: keyof typeof BUSES, options: object = {}) {
-    const told = new Told();
-    const from = BUSES[kind](await connected(options), told);
-    const to = BUSES[kind](await connected(options), told);
-    const beats = new Beating(from, to);
-    closings.push(async () => {
-      await beats.stop();
-      await Promise.all([from.close(), to.close()]);
+    return { client, end: () => client.disconnect() };
+  },
+  'node-redis': async ({ name, addresses, readsReplica, password }) => {
+    const client = createSentinel({
+      name,
+      sentinelRootNodes: [...addresses],
+      replicaPoolSize: readsReplica ? 1 : 0,
+      passthroughClientErrorEvents: true,
+      maxCommandRediscovers: 1000,
+      nodeClientOptions: {
+        socket: { reconnectStrategy: 50 },
+        ...(password !== undefined && { username: USER, password }),
+      },
     });
-    await beats.isHeard();
-    return { beats, told };
-  }
+    client.on('error', () => undefined);
+    const connecting = client.connect();
+    if (password === undefined) await connecting;
+    else connecting.catch(() => undefined);
+    return { client, end: () => void client.destroy() };
+  },
+};
 
-  const moved = async (from: number): Promise<void> => {
-    await until('the Sentinels have another master', async () => (await watching.master()) !== from);
-  };
+const isGranted = (call: Promise<unknown>) =>
+  call.then(
+    () => true,
+    () => false,
+  );
 
-  test.each(KINDS)('%s goes on when a failover is asked for, and when the master is killed', async (kind) => {
-    const { beats, told } = await beating(kind);
-    const first = pair.master().port;
-    const askedMs = await beats.through(async () => {
+describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))(
+  'Redis watched by three Sentinels, through %s',
+  (library) => {
+    let pair: RedisPair;
+    let watching: Sentinels;
+    const closings: Array<() => unknown> = [];
+
+    beforeEach(async () => {
+      pair = await redisPair();
+      watching = await sentinels(pair);
+    });
+    afterEach(async () => {
+      for (const close of closings.splice(0).reverse()) await close();
+      await watching.dispose();
+      await pair.dispose();
+    });
+
+    async function connected(options: Partial<Access> = {}): Promise<RedisClient> {
+      // One that is not there, first.
+      const gone = { host: '127.0.0.1', port: await freePort() };
+      const addresses = [gone, ...watching.addresses];
+      const access = { name: watching.name, addresses, readsReplica: false, ...options };
+      const { client, end } = await LIBRARIES[library]!(access);
+      closings.push(end);
+      return client;
+    }
+
+    async function beating(kind: keyof typeof BUSES, options: Partial<Access> = {}) {
+      const told = new Told();
+      const from = BUSES[kind](await connected(options), told);
+      const to = BUSES[kind](await connected(options), told);
+      const beats = new Beating(from, to);
+      closings.push(async () => {
+        await beats.stop();
+        await Promise.all([from.close(), to.close()]);
+      });
+      await beats.isHeard();
+      return { beats, told };
+    }
+
+    const moved = async (from: number): Promise<void> => {
+      await until('the Sentinels have another master', async () => (await watching.master()) !== from);
+    };
+
+    // Before another fault: Sentinel cuts the connections of the node that it makes a replica.
+    const formerFollows = async (): Promise<void> => {
+      await until('the former master is a replica', async () => {
+        const info = await pair.tell(pair.master(), 'INFO', 'replication').catch(() => '');
+        return String(info).includes('master_link_status:up');
+      });
+    };
+
+    test.each(KINDS)(
+      '%s goes on when a failover is asked for, and when the master is killed',
+      async (kind) => {
+        const { beats, told } = await beating(kind);
+        const first = pair.master().port;
+        const askedMs = await beats.through(async () => {
+          await watching.failover();
+          await moved(first);
+        });
+        const second = pair.nodes.find(({ port }) => port !== first)!;
+        await formerFollows();
+        const killedMs = await beats.through(async () => {
+          await second.kill();
+          await moved(second.port);
+        });
+        await beats.stop();
+        if (kind === 'Pub/Sub') beats.expectGaps();
+        told.expectOnce(8);
+        printFigure(
+          `${library}, ${kind}: heard again ${askedMs} ms after a failover, ${killedMs} ms after a killed master`,
+        );
+      },
+    );
+
+    test.each(KINDS)('%s publishes on the master, whatever the client reads from', async (kind) => {
+      const { beats, told } = await beating(kind, { readsReplica: true });
+      await beats.isHeard();
+      await beats.stop();
+      expect(beats.failed).toEqual([]);
+      expect(told.errors).toEqual([]);
+    });
+
+    test('a lock is granted by the new master, after a failover and after a kill', async () => {
+      const lock = new RedisLock(await connected());
+      closings.push(() => lock.close());
+      let token = 0n;
+      const granted = async (): Promise<number> => {
+        const ms = await until(
+          'a lock is granted',
+          () =>
+            lock.acquire('k', { waitMs: 0 }).then(
+              async (lease) => {
+                expect(lease.fencingToken).toBeGreaterThan(token);
+                token = lease.fencingToken;
+                await lease.release();
+                return true;
+              },
+              () => false,
+            ),
+          { everyMs: 50 },
+        );
+        return Math.round(ms);
+      };
+      await granted();
+      const first = pair.master().port;
       await watching.failover();
       await moved(first);
-    });
-    const second = pair.nodes.find(({ port }) => port !== first)!;
-    // The one that was the master follows before the other dies.
-    await until('the first is a replica', async () => {
-      // Sentinel cuts the connections of the node that it makes a replica.
-      const info = await pair.tell(pair.master(), 'INFO', 'replication').catch(() => '');
-      return String(info).includes('master_link_status:up');
-    });
-    const killedMs = await beats.through(async () => {
+      const askedMs = await granted();
+      await formerFollows();
+      const second = pair.nodes.find(({ port }) => port !== first)!;
       await second.kill();
       await moved(second.port);
+      const killedMs = await granted();
+      printFigure(
+        `${library}: a lock is granted ${askedMs} ms after a failover, ${killedMs} ms after a kill`,
+      );
     });
-    await beats.stop();
-    if (kind === 'Pub/Sub') beats.expectGaps();
-    told.expectOnce(8);
-    printFigure(`${kind}: heard again ${askedMs} ms after a failover, ${killedMs} ms after a killed master`);
-  });
 
-  test.each(KINDS)('%s publishes on the master, whatever the client reads from', async (kind) => {
-    const { beats, told } = await beating(kind, { role: 'slave' });
-    await beats.isHeard();
-    await beats.stop();
-    expect(beats.failed).toEqual([]);
-    expect(told.errors).toEqual([]);
-  });
+    test('says once that the password is wrong, and goes on when it is right', async () => {
+      const told = new Told();
+      const client = await connected({ password: PASSWORD });
+      const lock = new RedisLock(client, { callTimeoutMs: 1000 });
+      const buses = KINDS.map((kind) => BUSES[kind](client, told));
+      closings.push(() => Promise.all([lock, ...buses].map((each) => each.close())));
+      const heard = new Set<EventBus>();
+      for (const bus of buses) bus.subscribe('t', () => void heard.add(bus));
+      const publish = () =>
+        buses.map((bus) => bus.publish({ type: 't', id: '1', occurredAt: 1 }).catch(() => undefined));
+      await until('all have tried for a while', async () => {
+        await Promise.all(publish());
+        return told.errors.length >= 4;
+      });
+      await until('the lock says so', async () =>
+        (await rejection(lock.acquire('k', { waitMs: 0 }))).message.includes('WRONGPASS'),
+      );
+      await pause(2000);
+      // Each of the two links of a bus.
+      expect(told.errors.map(({ message }) => message.includes('WRONGPASS'))).toEqual(Array(4).fill(true));
+      expect(inspect(told.errors, { depth: 9, showHidden: true })).not.toContain(PASSWORD);
+      await pair.tell(pair.master(), 'ACL', 'SETUSER', USER, 'on', `>${PASSWORD}`, '~*', '&*', '+@all');
+      await until('all are heard', async () => {
+        await Promise.all(publish());
+        return heard.size === buses.length;
+      });
+      await until('a lock is granted', () => isGranted(lock.acquire('k', { waitMs: 0 })));
+      expect(told.errors.length).toBe(4);
+    });
 
-  test('a lock is granted by the new master', async () => {
-    const lock = new RedisLock(await connected());
-    closings.push(() => lock.close());
-    const before = await lock.acquire('k');
-    await before.release();
-    const first = pair.master().port;
-    await watching.failover();
-    await moved(first);
-    const tookMs = await until(
-      'a lock is granted',
-      () =>
-        lock.acquire('k', { waitMs: 0 }).then(
-          ({ fencingToken }) => fencingToken > before.fencingToken,
+    test.runIf(library === 'node-redis')('a Sentinel that is silent does not keep a bus', async () => {
+      const silent = createServer((socket) => void socket.on('error', () => undefined).resume()).listen(
+        0,
+        '127.0.0.1',
+      );
+      await once(silent, 'listening');
+      const { port } = silent.address() as AddressInfo;
+      const client = createSentinel({
+        name: watching.name,
+        sentinelRootNodes: [{ host: '127.0.0.1', port }, ...watching.addresses],
+      });
+      client.on('error', () => undefined);
+      // It is asked first each time.
+      const told = new Told();
+      const bus = new RedisPubSubEventBus(client, { random: () => 0, onError: told.onError });
+      closings.push(
+        () => bus.close(),
+        () => silent.close(),
+      );
+      await until('it publishes', () =>
+        bus.publish({ type: 't', id: '1', occurredAt: 1 }).then(
+          () => true,
           () => false,
         ),
-      { everyMs: 50 },
-    );
-    printFigure(`a lock is granted after ${Math.round(tookMs)} ms`);
-  });
-});
+      );
+      const left = () =>
+        new Promise<number>((resolve) => silent.getConnections((_, count) => resolve(count)));
+      await until('nothing is left open', async () => (await left()) === 0);
+      expect(told.errors).toEqual([]);
+    });
+  },
+);

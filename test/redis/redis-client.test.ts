@@ -1,8 +1,9 @@
+import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis';
 import { expect, test } from 'vitest';
-import { redisCommands, type RedisClient } from '../../src/redis/redis-client.js';
+import { redisCommands, refusalOf, type RedisClient } from '../../src/redis/redis-client.js';
 
 const SECRET = 'sentinel-secret';
 
@@ -12,6 +13,12 @@ test.each<[string, () => RedisClient, string, boolean]>([
   ['node-redis', () => createClient(), 'node-redis', false],
   ['node-redis with RESP2', () => createClient({ RESP: 2 }), 'node-redis', false],
   ['a node-redis cluster', () => createCluster({ rootNodes: [] }), 'node-redis', true],
+  [
+    'a node-redis Sentinel client',
+    () => createSentinel({ name: 'm', sentinelRootNodes: [] }),
+    'node-redis',
+    false,
+  ],
 ])('recognises %s', (_, make, library, isCluster) => {
   const client = make();
   const before = (client as Redis).listenerCount('error');
@@ -29,7 +36,6 @@ test.each<[string, unknown]>([
   ['null', null],
   ['options', { host: '127.0.0.1', password: SECRET }],
   ['a pool of node-redis', createClientPool()],
-  ['a Sentinel client of node-redis', createSentinel({ name: 'm', sentinelRootNodes: [] })],
   ['an emitter that sends nothing', { on() {}, off() {}, duplicate() {}, connect() {}, isReady: true }],
 ])('rejects %s with INVALID_ARGUMENT', (_, given) => {
   let error: unknown;
@@ -52,4 +58,74 @@ test('twenty users of one client add one listener, and remove it with the last',
   expect(client.listenerCount('error')).toBe(1);
   users[0]!.close();
   expect(client.listenerCount('error')).toBe(0);
+});
+
+function fakeSentinel() {
+  const sent: unknown[][] = [];
+  const outcomes: Array<{ resolve: (reply: unknown) => void; reject: (error: Error) => void }> = [];
+  const client = Object.assign(new EventEmitter(), {
+    isOpen: true,
+    isReady: false,
+    connect: async () => null,
+    destroy: async () => undefined,
+    getMasterNode: () => null,
+    getSentinelNode: () => null,
+    _execute: async () => null,
+    duplicate: () => null,
+    sendCommand: (...args: unknown[]) => {
+      sent.push(args);
+      return new Promise((resolve, reject) => outcomes.push({ resolve, reject }));
+    },
+  });
+  return { client, sent, outcomes };
+}
+
+test('a Sentinel client is asked on its master, for strings or for bytes', async () => {
+  const { client, sent, outcomes } = fakeSentinel();
+  const commands = redisCommands(client, 'test');
+  const replies = [commands.command(['GET', 'k']), commands.command(['GET', 'k'], { buffers: true })];
+  for (const { resolve } of outcomes) resolve('v');
+  expect(await Promise.all(replies)).toEqual(['v', 'v']);
+  expect(sent.map(([isReadonly, args]) => [isReadonly, args])).toEqual([
+    [false, ['GET', 'k']],
+    [false, ['GET', 'k']],
+  ]);
+  expect(sent[1]![2]).toMatchObject({ typeMapping: { 36: Buffer } });
+  commands.close();
+});
+
+test.each([
+  [
+    'passes on',
+    (client: EventEmitter) => client.emit('error', new Error('Master Client (h:1): WRONGPASS no')),
+  ],
+  [
+    'says of a command',
+    (_: EventEmitter, reject: (error: Error) => void) => reject(new Error('WRONGPASS no')),
+  ],
+])('why a Sentinel client is refused is known by what it %s, until it is ready', async (_, say) => {
+  const { client, sent, outcomes } = fakeSentinel();
+  const commands = redisCommands(client, 'test');
+  const call = commands.command(['GET', 'k']).catch((error: Error) => error);
+  expect(refusalOf(client)).toBeNull();
+  say(client, outcomes[0]!.reject);
+  outcomes[0]!.reject(new Error('Socket closed unexpectedly'));
+  expect(String(await call)).toContain('WRONGPASS');
+  expect(refusalOf(client)?.message).toContain('WRONGPASS');
+  // It is asked meanwhile, so that it tries again, by one command at a time.
+  expect(sent.slice(1).map(([, args]) => args)).toEqual([['PING']]);
+  outcomes[1]!.reject(new Error('WRONGPASS no'));
+  await Promise.resolve();
+  refusalOf(client);
+  expect(sent.length).toBe(3);
+  client.emit('ready');
+  expect(refusalOf(client)).toBeNull();
+  // Version 6.0 emits no such event.
+  client.emit('error', new Error('WRONGPASS no'));
+  client.isReady = true;
+  expect(refusalOf(client)).toBeNull();
+  client.isReady = false;
+  expect(refusalOf(client)).toBeNull();
+  commands.close();
+  expect(client.eventNames()).toEqual([]);
 });

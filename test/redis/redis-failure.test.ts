@@ -38,6 +38,8 @@ describe('redisVerdict()', () => {
       'refused',
       'All sentinels are unreachable and retry is disabled. Last error: NOAUTH Authentication required.',
     ],
+    ['refused', 'Master Client (127.0.0.1:6379): WRONGPASS invalid username-password pair'],
+    ['broken', 'Sentinel Client (127.0.0.1:26379): Socket closed unexpectedly'],
     ['standing', "NOPERM this user has no permissions to run the 'publish' command"],
     ['standing', 'WRONGTYPE Operation against a key holding the wrong kind of value'],
     ['passing', "OOM command not allowed when used memory > 'maxmemory'."],

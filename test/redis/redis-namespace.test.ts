@@ -1,5 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
-import { createClient, createCluster } from 'redis';
+import { createClient, createCluster, createSentinel } from 'redis';
 import { expect, test } from 'vitest';
 import type { RedisClient } from '../../src/redis/redis-client.js';
 import { redisNamespace } from '../../src/redis/redis-namespace.js';
@@ -22,6 +22,18 @@ test.each<[string, RedisClient, string, number]>([
   ['node-redis with both', createClient({ keyPrefix: 'app:', database: 3 }), 'app:', 3],
   ['node-redis by URL', createClient({ url: 'redis://127.0.0.1/4' }), '', 4],
   ['a node-redis cluster', createCluster({ rootNodes: [], keyPrefix: 'app:' }), 'app:', 0],
+  ['a node-redis Sentinel client', createSentinel({ name: 'm', sentinelRootNodes: [] }), '', 0],
+  [
+    'a node-redis Sentinel client with both',
+    createSentinel({
+      name: 'm',
+      sentinelRootNodes: [],
+      keyPrefix: 'app:',
+      nodeClientOptions: { database: 3 },
+    }),
+    'app:',
+    3,
+  ],
 ])('redisNamespace() reads keyPrefix and database of %s', (_, client, keyPrefix, db) => {
   expect(redisNamespace(client, 'here')).toEqual({ keyPrefix, db });
 });

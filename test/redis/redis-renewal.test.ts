@@ -64,3 +64,10 @@ test('leaves a client alone that is connecting, and after any other failure', ()
   }
   expect([connecting.calls, fine.calls]).toEqual([[], []]);
 });
+
+test('leaves a Sentinel client alone, which finds the master itself', () => {
+  const { client, calls } = nodeRedis();
+  const more = { getMasterNode: () => null, getSentinelNode: () => null, _execute: async () => null };
+  renewedWhereMoved(Object.assign(client, more), new FakeClock())(READONLY);
+  expect(calls).toEqual([]);
+});
