@@ -10,6 +10,8 @@ import {
 } from './postgres-client.js';
 import type { PostgresJsScope, PostgresJsSql } from './postgres-pool.js';
 
+const ADMIN_SHUTDOWN = '57P01';
+
 /**
  * The `sql` of postgres.js. It reports broken connections to whoever waits, and replaces idle ones silently.
  *
@@ -31,6 +33,8 @@ export class PostgresJsClient implements PostgresClient {
     const run = runOn(sql);
     this.query = (text, parameters) =>
       run(text, parameters).catch((error: unknown) => {
+        // A connection that was ended just now, which postgres.js gives away until it has heard of it: nothing was done there.
+        if (PostgresFailure.of(error).code === ADMIN_SHUTDOWN) return run(text, parameters);
         if (endsConnection(error) || isKeptAfter(error)) throw error;
         // Where the same connection can be reached, and ended if it is one of a standby.
         return this.transaction('', ({ query }) => query(text, parameters));

@@ -44,8 +44,23 @@ describe.skipIf(!canStartRedis())('a Redis Cluster whose masters have replicas',
     await until('the replica is the master', async () =>
       (await cluster.tell(port, 'INFO', 'replication')).includes('role:master'),
     );
-    const isWhole = async () => (await cluster.tell(port, 'cluster', 'INFO')).includes('cluster_state:ok');
-    await until('the Cluster is whole', isWhole);
+    await isWhole(port);
+  };
+
+  // A failover that is asked for is given up after 5 s on a busy machine, and has to be asked for again.
+  const failOver = async (port: number): Promise<void> => {
+    const isDone = async () => (await cluster.tell(port, 'INFO', 'replication')).includes('role:master');
+    for (let asked = 0; asked < 10 && !(await isDone()); asked++) {
+      await cluster.tell(port, 'cluster', 'FAILOVER').catch(() => undefined);
+      await until('the replica is the master', isDone, { hungAfterMs: 6000 }).catch(() => undefined);
+    }
+    await isMaster(port);
+  };
+
+  const isWhole = async (port: number): Promise<void> => {
+    await until('the Cluster is whole', async () =>
+      (await cluster.tell(port, 'cluster', 'INFO')).includes('cluster_state:ok'),
+    );
   };
 
   test.each(CASES)(
@@ -62,8 +77,7 @@ describe.skipIf(!canStartRedis())('a Redis Cluster whose masters have replicas',
       await beats.isHeard();
       const [master, replica] = await nodesOf(`{${PREFIX}}`);
       const askedMs = await beats.through(async () => {
-        await cluster.tell(replica, 'cluster', 'FAILOVER');
-        await isMaster(replica);
+        await failOver(replica);
       });
       await until('the master follows', async () =>
         (await cluster.tell(master, 'INFO', 'replication')).includes('master_link_status:up'),
@@ -91,8 +105,7 @@ describe.skipIf(!canStartRedis())('a Redis Cluster whose masters have replicas',
       );
     await until('it is granted', granted);
     const [master, replica] = await nodesOf('{k}');
-    await cluster.tell(replica, 'cluster', 'FAILOVER');
-    await isMaster(replica);
+    await failOver(replica);
     const askedMs = await until('it is granted', granted, { everyMs: 50 });
     await until('the master follows', async () =>
       (await cluster.tell(master, 'INFO', 'replication')).includes('master_link_status:up'),

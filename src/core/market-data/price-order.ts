@@ -4,7 +4,7 @@ export const MARKS_PER_MS = 1000;
 /** How far a venue's clock may be ahead of ours, in ms, before its times say nothing about order. */
 export const CLOCK_TOLERANCE_MS = 1000;
 
-/** Where a price stands in the order of its symbol; see {@link PriceOrder}. */
+/** Where a price stands in the order of its symbol, as ingest gives it; compared by `venueTime`, then by `arrival`. */
 export interface PriceStamp {
   /** Highest venue time accepted for the symbol by then, ms since 1970; 0 before the first. */
   readonly venueTime: number;
