@@ -207,7 +207,9 @@ describe.skipIf(!canStartPostgres()).each(Object.keys(PATHS))('PostgreSQL throug
     printFigure(`${path}: saves again after ${tookMs} ms`);
   });
 
-  test('comes back from another server that it was led to', async () => {
+  // postgres.js keeps such a connection until the network ends it.
+  const unlessKept = path === 'postgres.js' ? [] : [path];
+  test.each(unlessKept)('%s comes back from another server that it was led to', async () => {
     const other = await privatePostgres();
     front.moveTo(other);
     front.cut();
