@@ -21,7 +21,7 @@ const MOST_SYMBOLS = 2 ** 17;
  * | `timestamps` | column: venue time, ms since 1970 |
  * | `received` | column: 1 where `timestamps` is the time of arrival, since the venue gave none; else 0 |
  * | `receivedAt` | column: time of arrival, ms since 1970 |
- * | `venueTimes`, `arrivals` | columns: place of the price in the order of its symbol, compared in that order |
+ * | `venueTimes`, `arrivals` | columns: place of the price in the order of its symbol, compared in that order; `venueTimes` left out where they are `timestamps` |
  * | `publication` | `{publisher, first, last}`: place among the messages of its publisher; left out for one that no stream has published |
  * | `bid`, `ask`, `previousClose`, `currency`, `state` | list with `null` where unknown; left out where none is known |
  *
@@ -44,7 +44,8 @@ export class PriceChangedCodec implements EventCodec<PriceChangedBatch> {
     data.numbers('timestamps', prices.timestamps);
     data.numbers('received', prices.received);
     data.numbers('receivedAt', prices.receivedAt);
-    data.numbers('venueTimes', prices.venueTimes);
+    // Nearly always those of the prices themselves.
+    if (!isEqual(prices.venueTimes, prices.timestamps)) data.numbers('venueTimes', prices.venueTimes);
     data.numbers('arrivals', prices.arrivals);
     if (batch.publication) data.value('publication', batch.publication);
     if (!prices.details.some((details) => details !== undefined)) return;
@@ -72,7 +73,9 @@ export class PriceChangedCodec implements EventCodec<PriceChangedBatch> {
     prices.timestamps.set(checked(data, 'timestamps', length, isTime));
     prices.received.set(checked(data, 'received', length, isFlag));
     prices.receivedAt.set(checked(data, 'receivedAt', length, isTime));
-    prices.venueTimes.set(checked(data, 'venueTimes', length, isTime));
+    prices.venueTimes.set(
+      data.has('venueTimes') ? checked(data, 'venueTimes', length, isTime) : prices.timestamps,
+    );
     prices.arrivals.set(checked(data, 'arrivals', length, isMark));
     batch.publication = publicationOf(data.value('publication'));
     readDetails(data, prices.details);
@@ -140,6 +143,11 @@ export function publicationOf(value: unknown): Publication | null {
 }
 
 const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
+
+function isEqual(a: Float64Array, b: Float64Array): boolean {
+  for (let row = 0; row < a.length; row++) if (a[row] !== b[row]) return false;
+  return true;
+}
 
 function listOf(value: unknown, name: string, length: number): unknown[] {
   if (Array.isArray(value) && !(value.length !== length && !Number.isNaN(length))) return value;

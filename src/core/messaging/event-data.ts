@@ -15,6 +15,8 @@ export interface EventDataWriter {
 /** Where a codec finds the fields of an event. Nothing is certain of what they are: anybody may have written them. */
 export interface EventDataReader {
   /** A JSON value, or `undefined`. */
+  /** Whether a field or column was written. */
+  has(name: string): boolean;
   value(name: string): unknown;
   /**
    * A column of `length` numbers, NaN for what is unknown.
@@ -56,6 +58,10 @@ export class JsonDataReader implements EventDataReader {
 
   value(name: string): unknown {
     return own(this.#data, name);
+  }
+
+  has(name: string): boolean {
+    return this.value(name) !== undefined;
   }
 
   numbers(name: string, length: number): Float64Array {
@@ -122,6 +128,10 @@ export class CompactDataReader implements EventDataReader {
       at += size;
     }
     if (at !== bytes.length) throw malformed('columns', bytes.length, `${at} bytes`);
+  }
+
+  has(name: string): boolean {
+    return this.#columns.has(name) || this.#data.has(name);
   }
 
   value(name: string): unknown {

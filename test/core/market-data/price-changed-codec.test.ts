@@ -37,6 +37,19 @@ describe.each(both)('a batch of prices encoded as %s', (_encoding, codecs) => {
     ]);
   });
 
+  test('keeps stamps that are not the times of the prices, and its place among the messages', () => {
+    const batch = PriceChangedBatch.ofUpdates(
+      [5, 6].map((timestamp) => ({ symbol: `S${timestamp}`, price: 1, timestamp })),
+      10,
+    );
+    expect(shown(there(batch)).rows).toEqual(shown(batch).rows);
+    batch.prices.venueTimes.set([5, 0]);
+    batch.prices.arrivals.set([9001, 9002]);
+    batch.publication = { publisher: 'p', first: 3, last: 5 };
+    expect(shown(there(batch)).rows).toEqual(shown(batch).rows);
+    expect(there(batch).publication).toEqual(batch.publication);
+  });
+
   test('shares its symbol table with the batches decoded before', () => {
     const one = there(PriceChangedBatch.ofUpdates([{ symbol: 'A', price: 1, timestamp: 5 }], 10));
     const two = there(PriceChangedBatch.ofUpdates([{ symbol: 'B', price: 1, timestamp: 5 }], 10));
