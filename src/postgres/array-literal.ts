@@ -63,6 +63,11 @@ export function seldomArray(names: readonly (string | undefined)[]): string {
   return names.every((name) => name === undefined || name === '') ? '{}' : optionalNameArray(names);
 }
 
+/** {@link decimalArray}, with nothing at the end where all amounts are unknown: `unnest` fills up with NULL. */
+export function seldomDecimals(amounts: readonly (Decimal | undefined)[]): string {
+  return amounts.every((amount) => amount === undefined) ? '{}' : decimalArray(amounts);
+}
+
 /** An array literal of exact amounts. */
 export function decimalArray(amounts: readonly (Decimal | null | undefined)[]): string {
   return `{${amounts.map(decimalText).join(',')}}`;

@@ -5,8 +5,9 @@ import {
   decimalArray,
   nameArray,
   numberArray,
-  optionalNameArray,
   optionalNumberArray,
+  seldomArray,
+  seldomDecimals,
 } from './array-literal.js';
 import type { Row, RunStatement } from './postgres-client.js';
 import { originalName } from './stored-name.js';
@@ -40,7 +41,7 @@ export class PriceStatements {
     // The rule of `newerPrice`. In the order of the symbols, so that sets that overlap never wait for each other in a circle.
     this.#save = `
 INSERT INTO ${prices} AS stored (symbol, ${NAMES.join(', ')}, gap, live_until)
-SELECT * FROM (
+SELECT symbol, ${NAMES.join(', ')}, coalesce(gap, 0), live_until FROM (
   SELECT unnest($1::text[]) AS symbol, ${COLUMNS.map(([name, type], n) => `unnest($${n + 2}::${type}[]) AS ${name}`).join(', ')},
     unnest($${FIRST_OF_LIFE}::double precision[]) AS gap, unnest($${FIRST_OF_LIFE + 1}::double precision[]) AS live_until
 ) AS given ORDER BY symbol COLLATE "C"
@@ -79,15 +80,17 @@ SELECT symbol, ${NAMES.map((name) => `${name}::text`).join(', ')}, gap::text, li
         'stamp.arrival',
         prices.map(({ stamp }) => stamp.arrival),
       ),
-      decimalArray(prices.map(({ bid }) => bid)),
-      decimalArray(prices.map(({ ask }) => ask)),
-      decimalArray(prices.map(({ previousClose }) => previousClose)),
-      optionalNameArray(prices.map(({ currency }) => currency)),
-      optionalNameArray(prices.map(({ state }) => state)),
-      numbers(
-        'gap',
-        prices.map(({ gap }) => gap),
-      ),
+      seldomDecimals(prices.map(({ bid }) => bid)),
+      seldomDecimals(prices.map(({ ask }) => ask)),
+      seldomDecimals(prices.map(({ previousClose }) => previousClose)),
+      seldomArray(prices.map(({ currency }) => currency)),
+      seldomArray(prices.map(({ state }) => state)),
+      prices.every(({ gap }) => gap === 0)
+        ? '{}'
+        : numbers(
+            'gap',
+            prices.map(({ gap }) => gap),
+          ),
       optionalNumberArray(
         prices.map(({ liveUntil }) => liveUntil),
         'savePrices: liveUntil',
