@@ -159,11 +159,6 @@ export class PriceBoard {
     return aged < limit ? aged : limit;
   }
 
-  /** What a symbol's price came with, beside itself. */
-  details(id: number): PriceDetails | undefined {
-    return this.#details[id];
-  }
-
   /** Times of a known price, ms since 1970. */
   times(id: number): {
     readonly asOf: number;
