@@ -5,6 +5,7 @@ import {
   Portfolio,
   PORTFOLIOS_VALUED,
   markToMarket,
+  priceGrade,
   valuationGrade,
   type MarkToMarket,
   type MarkToMarketOptions,
@@ -152,4 +153,17 @@ test('a price from before a gap is stale, on the screen and in the store, also i
   await emit({ price: 13 });
   expect(marking.value('p')!.positions[0]!.grade).toBe('live');
   expect(valuationGrade((await repository.loadValuations(['p']))[0]!, clock.now())).toBe('live');
+  const grade = async () => priceGrade((await repository.loadPrices())[0]!, clock.now());
+  expect(await grade()).toBe('live');
+  // Nothing follows this one that would store the price again.
+  marking.processor.pushGap({
+    type: 'gap',
+    from: T,
+    to: T,
+    symbols: ['A'],
+    reason: 'disconnect',
+    recovered: true,
+  });
+  await wait(1000);
+  expect(await grade()).toBe('stale');
 });

@@ -14,7 +14,7 @@ export interface Publication {
 /** Type of {@link PricesHeartbeatEvent}. */
 export const PRICES_HEARTBEAT: EventType<PricesHeartbeatEvent> = 'tickmark.prices.heartbeat';
 
-/** A publisher of prices tells the last number that it published: once a second, for a minute after that. */
+/** A publisher of prices sends the number of its last message: once a second, for a minute after that message. */
 export interface PricesHeartbeatEvent extends DomainEvent {
   readonly publisher: string;
   readonly last: number;
@@ -39,6 +39,6 @@ export interface PricesSnapshotEvent extends DomainEvent {
   readonly first: number;
   /** Number of the last of them. */
   readonly last: number;
-  /** The gaps that no newer price has followed yet, by arrival mark. */
+  /** The last gap of each symbol that had one, by arrival mark. */
   readonly gaps: readonly { readonly mark: number; readonly symbols: readonly string[] }[];
 }

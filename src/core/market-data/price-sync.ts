@@ -30,8 +30,8 @@ export interface PriceSyncOptions {
 const SNAPSHOT_BATCH = 1000;
 
 /**
- * Keeps subscribers in step with one publisher of prices: tells its last number while nothing is published, and publishes all
- * prices anew when one of them asks. Starts with the first message, since nobody can have missed anything before.
+ * Keeps subscribers in step with one publisher of prices: sends its last number while nothing is published, and publishes all
+ * prices again when one of them asks. Starts with the first message, since nobody can have missed anything before.
  */
 export class PriceSync {
   /** Snapshots that the bus took whole. */

@@ -12,7 +12,7 @@ export interface PriceContinuityOptions {
   readonly random: RandomSource;
   /** Asks a publisher for all its prices; `null`: every publisher. */
   readonly ask: (publisher: string | null) => void;
-  /** Nobody has answered for 5 s: something newer may exist than what is known. */
+  /** Nobody has answered for 5 s: there may be newer prices than the known ones. */
   readonly onBlind: (publisher: string) => void;
 }
 
