@@ -61,7 +61,7 @@ export {
   PriceChangedEvent,
   type PriceChange,
 } from './core/market-data/price-changed-event.js';
-export type { PriceStamp } from './core/market-data/price-order.js';
+export type { PriceStamp } from './core/market-data/price-stamp.js';
 export type { CloudEvent, PriceChangedData } from './core/market-data/cloud-event.js';
 export { PriceStreamProcessor, type StandingPrice } from './core/market-data/price-stream-processor.js';
 export type {

@@ -4,7 +4,7 @@ import type { DomainEvent, EventType } from '../messaging/event-bus.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
 import { PriceColumns } from './price-columns.js';
 import type { Publication } from './price-sync-events.js';
-import { MARKS_PER_MS } from './price-order.js';
+import { MARKS_PER_MS } from './price-stamp.js';
 import {
   PriceRejectedError,
   detailsOf,

@@ -1,6 +1,6 @@
 import { Decimal } from '../money/decimal.js';
 import { readScaled } from '../money/scaled-number.js';
-import { isBelow } from './price-order.js';
+import { isBelow } from './price-stamp.js';
 import type { PriceDetails } from './price-update.js';
 
 /**

@@ -8,7 +8,8 @@ import type {
 import { BatchPublisher } from './batch-publisher.js';
 import { ConflatingBacklog } from './conflating-backlog.js';
 import type { IncomingPrice, PriceBacklog } from './price-backlog.js';
-import { PriceOrder, type PriceStamp } from './price-order.js';
+import { PriceOrder } from './price-order.js';
+import { type PriceStamp } from './price-stamp.js';
 import {
   isGap,
   type PriceStreamAdapter,

@@ -1,5 +1,5 @@
 import type { Decimal } from '../money/decimal.js';
-import type { PriceStamp } from '../market-data/price-order.js';
+import type { PriceStamp } from '../market-data/price-stamp.js';
 import type { MarketState } from '../market-data/price-update.js';
 import type { Portfolio } from './portfolio.js';
 

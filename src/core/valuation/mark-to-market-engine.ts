@@ -8,7 +8,7 @@ import {
   type PricesRequestedEvent,
   type PricesSnapshotEvent,
 } from '../market-data/price-sync-events.js';
-import { MARKS_PER_MS } from '../market-data/price-order.js';
+import { MARKS_PER_MS } from '../market-data/price-stamp.js';
 import { STREAM_GAP } from '../market-data/stream-events.js';
 import { BUS_GAP, type Subscription } from '../messaging/event-bus.js';
 import { EventIds } from '../messaging/event-ids.js';

@@ -2,7 +2,7 @@ import { TickmarkError, invalidArgument, quote } from '../errors.js';
 import { Decimal, MAX_SCALE } from '../money/decimal.js';
 import type { FxQuote } from '../money/fx-rates.js';
 import { isSameDetails, type PriceColumns } from '../market-data/price-columns.js';
-import { MARKS_PER_MS, isBelow } from '../market-data/price-order.js';
+import { MARKS_PER_MS, isBelow } from '../market-data/price-stamp.js';
 import type { PriceDetails } from '../market-data/price-update.js';
 import type { OrderSum } from './order-sum.js';
 import { lastMsBefore } from '../portfolio/newer-price.js';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { PriceOrder, isBelow } from '../../../src/core/market-data/price-order.js';
+import { PriceOrder } from '../../../src/core/market-data/price-order.js';
+import { isBelow } from '../../../src/core/market-data/price-stamp.js';
 
 const NOW = 1_700_000_000_000;
 

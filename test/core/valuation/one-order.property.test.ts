@@ -3,7 +3,8 @@
  * or without one, two engines that hear all or part of it, and a store.
  */
 import { describe, expect, test } from 'vitest';
-import { PriceOrder, isBelow, type PriceStamp } from '../../../src/core/market-data/price-order.js';
+import { PriceOrder } from '../../../src/core/market-data/price-order.js';
+import { isBelow, type PriceStamp } from '../../../src/core/market-data/price-stamp.js';
 import { OrderSum } from '../../../src/core/valuation/order-sum.js';
 import { sized } from '../../sizes.js';
 

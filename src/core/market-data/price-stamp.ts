@@ -1,0 +1,20 @@
+/** Arrival marks in one ms. */
+export const MARKS_PER_MS = 1000;
+
+/** Where a price stands in the order of its symbol, as ingest gives it; compared by `venueTime`, then by `arrival`. */
+export interface PriceStamp {
+  /** Highest venue time accepted for the symbol by then, ms since 1970; 0 before the first. */
+  readonly venueTime: number;
+  /** Rises with each update that ingest accepts; about the time of arrival in µs since 1970. */
+  readonly arrival: number;
+}
+
+/** Whether stamp (`venueTime`, `arrival`) is below another: compared by venue time, then by arrival. */
+export function isBelow(
+  venueTime: number,
+  arrival: number,
+  otherVenueTime: number,
+  otherArrival: number,
+): boolean {
+  return venueTime === otherVenueTime ? arrival < otherArrival : venueTime < otherVenueTime;
+}
