@@ -1,13 +1,13 @@
-import { PriceStreamProcessor } from '../src/core/market-data/price-stream-processor.js';
-import type { PriceStreamProcessorOptions } from '../src/core/market-data/price-stream-processor-options.js';
-import { SymbolTable } from '../src/core/market-data/symbol-table.js';
+import { PriceStreamProcessor } from '../src/core/ingest/price-stream-processor.js';
+import type { PriceStreamProcessorOptions } from '../src/core/ingest/price-stream-processor-options.js';
+import { SymbolTable } from '../src/core/prices/symbol-table.js';
 import type { Portfolio } from '../src/core/portfolio/portfolio.js';
 import type {
   PortfolioRepository,
   ValuationOutcome,
   ValuationRecord,
 } from '../src/core/portfolio/portfolio-repository.js';
-import { MarkToMarketEngine } from '../src/core/valuation/mark-to-market-engine.js';
+import { MarkToMarketEngine } from '../src/core/engine/mark-to-market-engine.js';
 import { InMemoryEventBus } from '../src/memory/in-memory-event-bus.js';
 import { InMemoryPortfolioRepository } from '../src/memory/in-memory-portfolio-repository.js';
 import type { World } from './world.js';

@@ -1,5 +1,5 @@
-import { PriceChangedBatch } from '../src/core/market-data/price-changed-event.js';
-import type { SymbolTable } from '../src/core/market-data/symbol-table.js';
+import { PriceChangedBatch } from '../src/core/prices/price-changed-event.js';
+import type { SymbolTable } from '../src/core/prices/symbol-table.js';
 import { seededRandom } from '../src/core/random.js';
 
 /** A price as a feed hands it over. */

@@ -3,7 +3,7 @@
  * @module tickmark
  */
 export { markToMarket, type MarkToMarketOptions } from './mark-to-market.js';
-export { MarkToMarket, type MarkToMarketParts, type MarkToMarketStats } from './core/mark-to-market.js';
+export { MarkToMarket, type MarkToMarketParts, type MarkToMarketStats } from './mark-to-market.js';
 
 export { systemClock, type Clock, type Timer } from './core/clock.js';
 export { seededRandom, systemRandom, type RandomSource } from './core/random.js';
@@ -35,42 +35,39 @@ export {
   type PriceDetails,
   type PriceRejection,
   type PriceUpdate,
-} from './core/market-data/price-update.js';
+} from './core/prices/price-update.js';
 export {
   isGap,
   type PriceStreamAdapter,
-  type PriceStreamGap,
   type PriceStreamMessage,
   type StreamStatus,
   type Unsubscribe,
-} from './core/market-data/price-stream-adapter.js';
+} from './core/streams/price-stream-adapter.js';
+export type { PriceStreamGap } from './core/prices/price-stream-gap.js';
 export {
   BasePriceStreamAdapter,
   type BasePriceStreamAdapterOptions,
-} from './core/market-data/base-price-stream-adapter.js';
-export type { PriceStreamLink } from './core/market-data/price-stream-link.js';
-export {
-  MockPriceStreamAdapter,
-  type MockPriceStreamStats,
-} from './core/market-data/mock-price-stream-adapter.js';
-export type { MockPriceStreamAdapterOptions, MockSymbolOptions } from './core/market-data/mock-options.js';
-export type { MockFault, MockFaultTrigger } from './core/market-data/mock-faults.js';
+} from './core/streams/base-price-stream-adapter.js';
+export type { PriceStreamLink } from './core/streams/price-stream-link.js';
+export { MockPriceStreamAdapter, type MockPriceStreamStats } from './mock/mock-price-stream-adapter.js';
+export type { MockPriceStreamAdapterOptions, MockSymbolOptions } from './mock/mock-options.js';
+export type { MockFault, MockFaultTrigger } from './mock/mock-faults.js';
 export {
   PRICES_CHANGED,
   PriceChangedBatch,
   PriceChangedEvent,
   type PriceChange,
-} from './core/market-data/price-changed-event.js';
-export type { PriceStamp } from './core/market-data/price-stamp.js';
-export type { CloudEvent, PriceChangedData } from './core/market-data/cloud-event.js';
-export { PriceStreamProcessor, type StandingPrice } from './core/market-data/price-stream-processor.js';
+} from './core/prices/price-changed-event.js';
+export type { PriceStamp } from './core/prices/price-stamp.js';
+export type { CloudEvent, PriceChangedData } from './core/prices/cloud-event.js';
+export { PriceStreamProcessor, type StartingPrice } from './core/ingest/price-stream-processor.js';
 export type {
   PriceStreamProcessorOptions,
   PriceStreamProcessorStats,
-} from './core/market-data/price-stream-processor-options.js';
-export type { OverflowPolicy } from './core/market-data/recording-backlog.js';
-export { STREAM_GAP, type StreamGapEvent } from './core/market-data/stream-events.js';
-export { SymbolTable } from './core/market-data/symbol-table.js';
+} from './core/ingest/price-stream-processor-options.js';
+export type { OverflowPolicy } from './core/ingest/fifo-backlog.js';
+export { STREAM_GAP, type StreamGapEvent } from './core/prices/stream-gap-event.js';
+export { SymbolTable } from './core/prices/symbol-table.js';
 
 export {
   BUS_GAP,
@@ -124,28 +121,28 @@ export {
   type PricePolicy,
   type Quote,
   type Side,
-} from './core/valuation/price-policy.js';
-export type { PriceBoardOptions, StaleAfter } from './core/valuation/price-board.js';
-export type { FxPolicy } from './core/valuation/book-conversions.js';
-export { PositionBook } from './core/valuation/position-book.js';
-export type { PositionBookOptions } from './core/valuation/position-book-options.js';
-export type { ChangedPortfolios } from './core/valuation/book-totals.js';
-export type { PortfolioTotals } from './core/valuation/totals-columns.js';
+} from './core/book/price-policy.js';
+export type { LatestPricesOptions, StaleAfter } from './core/book/latest-prices.js';
+export type { FxPolicy } from './core/book/conversion-table.js';
+export { PositionBook } from './core/book/position-book.js';
+export type { PositionBookOptions } from './core/book/position-book-options.js';
+export type { ChangedPortfolios } from './core/book/totals-calculator.js';
+export type { PortfolioTotals } from './core/book/totals-columns.js';
 export {
   PORTFOLIOS_VALUED,
   PortfolioValuedBatch,
   type PortfolioValuedEvent,
-} from './core/valuation/portfolio-valued-event.js';
-export type { ValuedPortfolio, ValuedRows } from './core/valuation/valued-rows.js';
-export type { EmissionPolicy } from './core/valuation/emission-policy.js';
-export { MarkToMarketEngine } from './core/valuation/mark-to-market-engine.js';
+} from './core/engine/portfolio-valued-event.js';
+export type { ValuedPortfolio, ValuedRows } from './core/book/valued-rows.js';
+export type { EmissionPolicy } from './core/engine/emission-policy.js';
+export { MarkToMarketEngine } from './core/engine/mark-to-market-engine.js';
 export type {
   MarkToMarketEngineOptions,
   CloseOptions,
   FlushOutcome,
   MarkToMarketEngineStats,
-} from './core/valuation/mark-to-market-engine-options.js';
-export { PortfolioValuationService } from './core/valuation/portfolio-valuation-service.js';
+} from './core/engine/mark-to-market-engine-options.js';
+export { PortfolioValuationService } from './core/revaluation/portfolio-valuation-service.js';
 export type {
   BatchRevaluationResult,
   PortfolioValuationServiceOptions,
@@ -153,7 +150,7 @@ export type {
   PriceBatch,
   RevaluationOptions,
   RevaluationResult,
-} from './core/valuation/portfolio-valuation-service-options.js';
+} from './core/revaluation/portfolio-valuation-service-options.js';
 
 export { InMemoryEventBus, type InMemoryEventBusOptions } from './memory/in-memory-event-bus.js';
 export { InMemoryLock, type InMemoryLockOptions, type InMemoryLockStats } from './memory/in-memory-lock.js';

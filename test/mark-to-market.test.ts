@@ -13,8 +13,8 @@ import {
   type TickmarkError,
 } from 'tickmark';
 import { FakeClock } from 'tickmark/conformance';
-import { START, portfolio, price } from './core/valuation/engine-world.js';
-import { ScriptedBus, ScriptedRepository, down, hanging } from './core/valuation/scripted-parts.js';
+import { START, portfolio, price } from './core/engine/engine-world.js';
+import { ScriptedBus, ScriptedRepository, down, hanging } from './core/engine/scripted-parts.js';
 
 async function world(options: Partial<MarkToMarketOptions> = {}) {
   const clock = new FakeClock({ now: START });

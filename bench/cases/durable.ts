@@ -1,13 +1,13 @@
 import type { Redis } from 'ioredis';
 import PQueue from 'p-queue';
-import { PriceStreamProcessor } from '../../src/core/market-data/price-stream-processor.js';
-import { SymbolTable } from '../../src/core/market-data/symbol-table.js';
+import { PriceStreamProcessor } from '../../src/core/ingest/price-stream-processor.js';
+import { SymbolTable } from '../../src/core/prices/symbol-table.js';
 import { seededRandom } from '../../src/core/random.js';
-import { MarkToMarketEngine } from '../../src/core/valuation/mark-to-market-engine.js';
+import { MarkToMarketEngine } from '../../src/core/engine/mark-to-market-engine.js';
 import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
-import { RedisPubSubEventBus } from '../../src/redis/redis-pub-sub-event-bus.js';
+import { RedisPubSubEventBus } from '../../src/redis/pub-sub/redis-pub-sub-event-bus.js';
 import type { DomainEvent, EventBus, EventHandler, EventType } from '../../src/core/messaging/event-bus.js';
-import { PORTFOLIOS_VALUED } from '../../src/core/valuation/portfolio-valued-event.js';
+import { PORTFOLIOS_VALUED } from '../../src/core/engine/portfolio-valued-event.js';
 import { compare, eventLoopTurn, mapSpread, timesFaster, type Bench } from '../harness.js';
 import { cents, EPOCH } from '../market.js';
 import type { OwnWork, Unmeasurable } from '../processor-time.js';

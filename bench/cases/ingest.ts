@@ -1,5 +1,5 @@
-import { PRICES_CHANGED } from '../../src/core/market-data/price-changed-event.js';
-import { PriceStreamProcessor } from '../../src/core/market-data/price-stream-processor.js';
+import { PRICES_CHANGED } from '../../src/core/prices/price-changed-event.js';
+import { PriceStreamProcessor } from '../../src/core/ingest/price-stream-processor.js';
 import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
 import { compare, mapSpread, timesFaster, type Bench, type Contender, type Timings } from '../harness.js';
 import { EPOCH, randomTicks, symbolNames, TICK_CYCLE, type Tick } from '../market.js';

@@ -1,5 +1,5 @@
-import { PRICES_CHANGED } from '../../src/core/market-data/price-changed-event.js';
-import { PORTFOLIOS_VALUED } from '../../src/core/valuation/portfolio-valued-event.js';
+import { PRICES_CHANGED } from '../../src/core/prices/price-changed-event.js';
+import { PORTFOLIOS_VALUED } from '../../src/core/engine/portfolio-valued-event.js';
 import { startMarking } from '../engine.js';
 import { eventLoopTurn, spread, type Bench } from '../harness.js';
 import { EPOCH, randomTicks, TICK_CYCLE } from '../market.js';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { PostgresLock } from '../../src/postgres/postgres-lock.js';
-import { RedisLock } from '../../src/redis/redis-lock.js';
+import { RedisLock } from '../../src/redis/lock/redis-lock.js';
 import { compare, mapSpread, timesFaster, type Bench } from '../harness.js';
 import type { OwnWork, Unmeasurable } from '../processor-time.js';
 import type { CaseReport, Figure, Ratio } from '../report.js';

@@ -1,5 +1,5 @@
 import { bufferCount, map, Subject } from 'rxjs';
-import { PORTFOLIOS_VALUED } from '../../src/core/valuation/portfolio-valued-event.js';
+import { PORTFOLIOS_VALUED } from '../../src/core/engine/portfolio-valued-event.js';
 import { startMarking } from '../engine.js';
 import { compare, eventLoopTurn, mapSpread, timesFaster, type Bench } from '../harness.js';
 import { EPOCH, randomTicks, TICK_CYCLE, type Tick } from '../market.js';

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
-import { SymbolTable } from '../../src/core/market-data/symbol-table.js';
+import { SymbolTable } from '../../src/core/prices/symbol-table.js';
 import { seededRandom } from '../../src/core/random.js';
-import { RedisPubSubEventBus } from '../../src/redis/redis-pub-sub-event-bus.js';
+import { RedisPubSubEventBus } from '../../src/redis/pub-sub/redis-pub-sub-event-bus.js';
 import { compare, mapSpread, spread, timesFaster, type Bench } from '../harness.js';
 import { cents, EPOCH, priceBatch, sample, symbolNames } from '../market.js';
 import type { OwnWork, Unmeasurable } from '../processor-time.js';

@@ -1,5 +1,5 @@
-import type { PriceChangedBatch } from '../../src/core/market-data/price-changed-event.js';
-import { PositionBook } from '../../src/core/valuation/position-book.js';
+import type { PriceChangedBatch } from '../../src/core/prices/price-changed-event.js';
+import { PositionBook } from '../../src/core/book/position-book.js';
 import { seededRandom } from '../../src/core/random.js';
 import { bytesInUse, compare, mapSpread, timesFaster, type Bench } from '../harness.js';
 import { priceBatch, sample, type Tick } from '../market.js';

@@ -1,11 +1,11 @@
 import { checkDelay, systemClock, type Clock } from '../core/clock.js';
 import { invalidArgument } from '../core/errors.js';
 import { systemRandom, type RandomSource } from '../core/random.js';
-import { eventStreams } from './event-stream-connection.js';
-import type { Transport } from './gateway-connection.js';
-import { GatewayLink } from './gateway-link.js';
-import { browserPage, type Page } from './page.js';
-import type { OpenSource, TokenSource, ValueSourceSettings } from './value-source.js';
+import { eventStreams } from './connection/event-stream-connection.js';
+import type { Transport } from './connection/gateway-connection.js';
+import { GatewayLink } from './connection/gateway-link.js';
+import { browserPage, type Page } from './connection/page.js';
+import type { OpenSource, TokenSource, ValueSourceSettings } from './connection/value-source.js';
 
 /** Options of {@link TickmarkClient}. */
 export interface TickmarkClientOptions {

@@ -4,8 +4,12 @@
  */
 export { TickmarkClient, type ClientSnapshot } from './tickmark-client.js';
 export type { TickmarkClientOptions } from './client-options.js';
-export type { Live } from './live.js';
-export type { ConnectionFault, ConnectionSnapshot, ConnectionStatus } from './connection-snapshot.js';
+export type { Live } from './topics/live.js';
+export type {
+  ConnectionFault,
+  ConnectionSnapshot,
+  ConnectionStatus,
+} from './connection/connection-snapshot.js';
 export type {
   PortfolioSnapshot,
   PositionSnapshot,
@@ -13,8 +17,8 @@ export type {
   PriceSnapshot,
   ValueSnapshot,
   ValueState,
-} from './value-snapshots.js';
-export type { Page, PageEvent } from './page.js';
+} from './topics/value-snapshots.js';
+export type { Page, PageEvent } from './connection/page.js';
 export type {
   OpenSource,
   SourcePhase,
@@ -23,7 +27,7 @@ export type {
   ValueSource,
   ValueSourceHost,
   ValueSourceSettings,
-} from './value-source.js';
+} from './connection/value-source.js';
 export type {
   Connect,
   ConnectionEnd,
@@ -31,7 +35,7 @@ export type {
   ConnectionRequest,
   GatewayConnection,
   Transport,
-} from './gateway-connection.js';
+} from './connection/gateway-connection.js';
 export {
   eventStreams,
   type EventStreamOptions,
@@ -39,13 +43,13 @@ export {
   type ClientFetchInit,
   type ClientResponse,
   type CredentialsMode,
-} from './event-stream-connection.js';
+} from './connection/event-stream-connection.js';
 export {
   webSockets,
   type WebSocketOptions,
   type ClientWebSocket,
   type ClientWebSocketClass,
-} from './web-socket-connection.js';
+} from './connection/web-socket-connection.js';
 export type { EndReason, RefusalReason } from '../protocol/server-messages.js';
 export type {
   DecimalText,
@@ -58,8 +62,8 @@ export type {
   RowPrice,
   RowRate,
 } from '../protocol/values.js';
-export { sharedByTabs, type TabSharingOptions } from './shared-source.js';
-export type { TabChannel, TabHost, TabLocks } from './tab-group.js';
+export { sharedByTabs, type TabSharingOptions } from './connection/shared-source.js';
+export type { TabChannel, TabHost, TabLocks } from './connection/tab-group.js';
 export { PriceFlash, type FlashSnapshot, type PriceFlashOptions } from './price-flash.js';
 export { compareDecimals } from './decimal-text.js';
 export { formatDecimal, type FormatDecimalOptions } from './format-decimal.js';

@@ -1,24 +1,24 @@
 import { invalidArgument } from '../core/errors.js';
 import { MAX_TOPIC_ID, topicOf, type TopicKind } from '../protocol/topic.js';
-import { Cell } from './cell.js';
+import { Cell } from './topics/cell.js';
 import { readClientOptions, type ClientSettings, type TickmarkClientOptions } from './client-options.js';
 import type { FeedStatus } from '../protocol/values.js';
-import type { ConnectionSnapshot } from './connection-snapshot.js';
-import { statusOf } from './connection-status.js';
-import type { Live } from './live.js';
-import type { Page } from './page.js';
-import { ServerClock } from './server-clock.js';
-import { Supply } from './supply.js';
-import { TopicInterest } from './topic-interest.js';
+import type { ConnectionSnapshot } from './connection/connection-snapshot.js';
+import { statusOf } from './connection/connection-status.js';
+import type { Live } from './topics/live.js';
+import type { Page } from './connection/page.js';
+import { ServerClock } from './connection/server-clock.js';
+import { SourceLifecycle } from './connection/source-lifecycle.js';
+import { TopicInterest } from './topics/topic-interest.js';
 import type {
   PortfolioSnapshot,
   PositionSnapshot,
   PositionsSnapshot,
   PriceSnapshot,
   ValueSnapshot,
-} from './value-snapshots.js';
-import { noValue, ValueStore, type Entry } from './value-store.js';
-import { IDLE, type SourceState } from './value-source.js';
+} from './topics/value-snapshots.js';
+import { noValue, ValueStore, type Entry } from './topics/value-store.js';
+import { IDLE, type SourceState } from './connection/value-source.js';
 
 /** Everything that a client shows. */
 export interface ClientSnapshot {
@@ -51,7 +51,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
   readonly #settings: ClientSettings;
   readonly #store: ValueStore;
   readonly #interest: TopicInterest;
-  readonly #supply: Supply | null;
+  readonly #supply: SourceLifecycle | null;
   readonly #serverClock: ServerClock;
   readonly #connection: Cell<ConnectionSnapshot>;
   readonly #listeners = new Set<() => void>();
@@ -181,7 +181,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     };
   }
 
-  #supplyOf(page: Page): Supply {
+  #supplyOf(page: Page): SourceLifecycle {
     const { openSource } = this.#settings;
     const source = openSource(this.#settings, {
       store: this.#store,
@@ -205,7 +205,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
       serverNow: () => this.#serverClock.now(),
       isVisible: () => page.isVisible(),
     });
-    return new Supply(this.#settings, page, source);
+    return new SourceLifecycle(this.#settings, page, source);
   }
 
   #connectionChanged(): void {

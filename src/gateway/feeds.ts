@@ -1,11 +1,11 @@
 import type { Clock } from '../core/clock.js';
 import type { TickmarkError } from '../core/errors.js';
-import { PRICES_CHANGED } from '../core/market-data/price-changed-event.js';
-import { STREAM_GAP, type StreamGapEvent } from '../core/market-data/stream-events.js';
+import { PRICES_CHANGED } from '../core/prices/price-changed-event.js';
+import { STREAM_GAP, type StreamGapEvent } from '../core/prices/stream-gap-event.js';
 import { BUS_GAP, type BusGapEvent, type Subscription } from '../core/messaging/event-bus.js';
 import { ACCESS_CHANGED, type AccessChangedEvent } from './access-change.js';
 import { HOLDINGS_CHANGED } from '../core/portfolio/holdings-changed-event.js';
-import { PORTFOLIOS_VALUED } from '../core/valuation/portfolio-valued-event.js';
+import { PORTFOLIOS_VALUED } from '../core/engine/portfolio-valued-event.js';
 import type { FollowedTopic } from './followed-topic.js';
 import type { GatewayOptions, SetTimes } from './gateway-options.js';
 import { readAccessChange, readBusGap, readStreamGap, type AccessChange } from './heard-events.js';

@@ -1,13 +1,13 @@
 import type { Clock } from '../core/clock.js';
 import { invalidArgument, type TickmarkError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import type { PriceStreamAdapter } from '../core/market-data/price-stream-adapter.js';
+import type { PriceStreamAdapter } from '../core/streams/price-stream-adapter.js';
 import type { EventBus } from '../core/messaging/event-bus.js';
 import type { ValuationRecord } from '../core/portfolio/portfolio-repository.js';
 import type { PortfolioValuation } from '../core/portfolio/portfolio-valuation.js';
 import type { RandomSource } from '../core/random.js';
-import type { StaleAfter } from '../core/valuation/price-board.js';
-import type { PositionBook } from '../core/valuation/position-book.js';
+import type { StaleAfter } from '../core/book/latest-prices.js';
+import type { PositionBook } from '../core/book/position-book.js';
 import type { TopicKind } from '../protocol/topic.js';
 import type { SecurityEvent } from './security-events.js';
 import type { WebSocketServerClass } from './web-socket-server.js';

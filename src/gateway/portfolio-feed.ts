@@ -2,7 +2,7 @@ import { BoundedCalls, type Clock } from '../core/clock.js';
 import { TickmarkError } from '../core/errors.js';
 import type { ValuationRecord } from '../core/portfolio/portfolio-repository.js';
 import type { PortfolioValuation } from '../core/portfolio/portfolio-valuation.js';
-import type { PortfolioValuedBatch } from '../core/valuation/portfolio-valued-event.js';
+import type { PortfolioValuedBatch } from '../core/engine/portfolio-valued-event.js';
 import type { RefusalReason } from '../protocol/server-messages.js';
 import { topicOf } from '../protocol/topic.js';
 import { WholeTopic, type FollowedTopic } from './followed-topic.js';

@@ -5,7 +5,7 @@ import type {
   PriceUsed,
   RateUsed,
 } from '../core/portfolio/portfolio-valuation.js';
-import type { PortfolioValuedEvent } from '../core/valuation/portfolio-valued-event.js';
+import type { PortfolioValuedEvent } from '../core/engine/portfolio-valued-event.js';
 import type { PortfolioValue, PositionRow, RowPrice, RowRate } from '../protocol/values.js';
 
 /** What a value of a portfolio comes as: with all metrics, or totals alone. */

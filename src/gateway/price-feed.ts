@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
-import type { PriceChangedBatch } from '../core/market-data/price-changed-event.js';
-import { SymbolTable, SymbolTranslation } from '../core/market-data/symbol-table.js';
-import { PriceBoard, type StaleAfter } from '../core/valuation/price-board.js';
+import type { PriceChangedBatch } from '../core/prices/price-changed-event.js';
+import { SymbolTable, SymbolTranslation } from '../core/prices/symbol-table.js';
+import { LatestPrices, type StaleAfter } from '../core/book/latest-prices.js';
 import { topicOf } from '../protocol/topic.js';
 import { WholeTopic } from './followed-topic.js';
 import type { GatewayOptions } from './gateway-options.js';
@@ -34,7 +34,7 @@ class PriceTopic extends WholeTopic {
 export class PriceFeed {
   readonly #with: PriceFeedOptions;
   readonly #symbols = new SymbolTable();
-  readonly #board: PriceBoard;
+  readonly #board: LatestPrices;
   readonly #followed = new Map<string, PriceTopic>();
   /** Those that are marked, each once. */
   #marked: PriceTopic[] = [];
@@ -42,7 +42,7 @@ export class PriceFeed {
 
   constructor(options: PriceFeedOptions) {
     this.#with = options;
-    this.#board = new PriceBoard({ staleAfter: options.staleAfter });
+    this.#board = new LatestPrices({ staleAfter: options.staleAfter });
   }
 
   /** The topic of a symbol, followed from now on. */

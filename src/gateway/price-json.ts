@@ -1,19 +1,19 @@
 import { Decimal } from '../core/money/decimal.js';
 import type { PriceUsed } from '../core/portfolio/portfolio-valuation.js';
-import type { PriceBoard } from '../core/valuation/price-board.js';
+import type { LatestPrices } from '../core/book/latest-prices.js';
 import type { PriceValue } from '../protocol/values.js';
 
 const PERCENT = Decimal.ofUnits(100, 0);
 
 /** The `PriceValue` of a symbol as JSON; `id` is its number on the board, -1 when it has none. */
-export function priceJson(board: PriceBoard, id: number, symbol: string, now: number): string {
+export function priceJson(board: LatestPrices, id: number, symbol: string, now: number): string {
   const used = id < 0 ? null : board.used(id, symbol, 'long', '', now);
   const value = used ? known(board, id, symbol, used) : unknown(symbol);
   return JSON.stringify(value);
 }
 
 function known(
-  board: PriceBoard,
+  board: LatestPrices,
   id: number,
   symbol: string,
   { kind, grade }: PriceUsed,

@@ -1,5 +1,5 @@
 import { RepositoryError, TickmarkError } from '../core/errors.js';
-import { CommitError } from './postgres-client.js';
+import { CommitError } from './drivers/postgres-client.js';
 
 /**
  * What may be said of a driver's error, as the `cause` of ours: drivers attach statements, parameters, hosts and users to

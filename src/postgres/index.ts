@@ -19,7 +19,7 @@ export type {
   PostgresJsScope,
   PostgresJsSql,
   PostgresPool,
-} from './postgres-pool.js';
+} from './drivers/postgres-pool.js';
 export { PostgresFailure } from './failure.js';
 export { PostgresLock, type PostgresLockOptions } from './postgres-lock.js';
 export type { LeaseOfMany } from '../core/locking/store-lease.js';

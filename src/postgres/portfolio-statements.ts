@@ -4,7 +4,7 @@ import type { HoldingsChanges } from '../core/portfolio/portfolio-repository.js'
 import { Portfolio } from '../core/portfolio/portfolio.js';
 import type { AccountKind } from '../core/portfolio/portfolio-input.js';
 import { decimalArray, nameArray, versionArray } from './array-literal.js';
-import type { Row, RunStatement } from './postgres-client.js';
+import type { Row, RunStatement } from './drivers/postgres-client.js';
 import { originalName, storedName } from './stored-name.js';
 import type { TableNames } from './table-names.js';
 import { VALUATION_COLUMNS } from './valuation-statements.js';

@@ -8,10 +8,10 @@ import type { Logger } from '../core/logger.js';
 import { systemRandom } from '../core/random.js';
 import { nameArray } from './array-literal.js';
 import { PostgresFailure, failureKind, repositoryFailure } from './failure.js';
-import type { PostgresClient, Row } from './postgres-client.js';
-import { postgresClient } from './postgres-driver.js';
+import type { PostgresClient, Row } from './drivers/postgres-client.js';
+import { postgresClient } from './drivers/postgres-driver.js';
 import { leaseStatements, type LeaseStatements } from './postgres-lock-statements.js';
-import type { PostgresPool } from './postgres-pool.js';
+import type { PostgresPool } from './drivers/postgres-pool.js';
 import { tableNames, type TableOptions } from './table-names.js';
 
 /** Options of {@link PostgresLock}. All processes that share locks need the same `schema` and `prefix`. */

@@ -9,14 +9,14 @@ import type {
 } from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
 import { PortfolioStatements, type HoldingsWrite } from './portfolio-statements.js';
-import type { PostgresClient } from './postgres-client.js';
-import { postgresClient } from './postgres-driver.js';
-import type { PostgresPool } from './postgres-pool.js';
+import type { PostgresClient } from './drivers/postgres-client.js';
+import { postgresClient } from './drivers/postgres-driver.js';
+import type { PostgresPool } from './drivers/postgres-pool.js';
 import { PriceStatements, newestPrices } from './price-statements.js';
 import { RetriedTransactions, type Attempt, type TransactionOptions } from './retried-transactions.js';
 import { tableNames, type TableOptions } from './table-names.js';
 import { ValuationStatements } from './valuation-statements.js';
-import { withoutRepeats } from './without-repeats.js';
+import { partitionUnique } from './partition-unique.js';
 
 /** Options of {@link PostgresPortfolioRepository}. */
 export interface PostgresPortfolioRepositoryOptions extends TableOptions, TransactionOptions {
@@ -137,7 +137,7 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
 
   async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
     const outcomes = new Array<ValuationOutcome>(valuations.length);
-    const sets = withoutRepeats(valuations, ({ portfolioId }) => portfolioId).map((indexes) => ({
+    const sets = partitionUnique(valuations, ({ portfolioId }) => portfolioId).map((indexes) => ({
       indexes,
       records: indexes.map((index) => ({ ...valuations[index]! })),
     }));

@@ -9,7 +9,7 @@ import {
   seldomArray,
   seldomDecimals,
 } from './array-literal.js';
-import type { Row, RunStatement } from './postgres-client.js';
+import type { Row, RunStatement } from './drivers/postgres-client.js';
 import { originalName } from './stored-name.js';
 import type { TableNames } from './table-names.js';
 

@@ -3,7 +3,12 @@ import { TickmarkError, invalidArgument, throwIfAborted } from '../core/errors.j
 import type { Logger } from '../core/logger.js';
 import { systemRandom, type RandomSource } from '../core/random.js';
 import { PostgresFailure, failureKind, isRefusal, repositoryFailure } from './failure.js';
-import { CommitError, REFUSE_READ_ONLY, type PostgresClient, type RunStatement } from './postgres-client.js';
+import {
+  CommitError,
+  REFUSE_READ_ONLY,
+  type PostgresClient,
+  type RunStatement,
+} from './drivers/postgres-client.js';
 
 /** How transactions are limited and repeated. All times in ms. */
 export interface TransactionOptions {

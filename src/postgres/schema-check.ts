@@ -1,7 +1,7 @@
 import { RepositoryError } from '../core/errors.js';
 import { nameArray } from './array-literal.js';
 import { PostgresFailure } from './failure.js';
-import type { PostgresTransaction } from './postgres-client.js';
+import type { PostgresTransaction } from './drivers/postgres-client.js';
 import { cashBalancesView, portfolioValuesView, positionValuesView } from './schema-views.js';
 import type { TableNames } from './table-names.js';
 import { VALUATION_COLUMNS } from './valuation-statements.js';

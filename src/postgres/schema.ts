@@ -1,5 +1,5 @@
-import { postgresClient } from './postgres-driver.js';
-import type { PostgresPool } from './postgres-pool.js';
+import { postgresClient } from './drivers/postgres-driver.js';
+import type { PostgresPool } from './drivers/postgres-pool.js';
 import { repositoryFailure } from './failure.js';
 import { checkSchema } from './schema-check.js';
 import { NOW_MS, portfolioValuesView, positionValuesView } from './schema-views.js';

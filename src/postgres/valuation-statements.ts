@@ -10,7 +10,7 @@ import {
   seldomArray,
   versionArray,
 } from './array-literal.js';
-import type { Row, RunStatement } from './postgres-client.js';
+import type { Row, RunStatement } from './drivers/postgres-client.js';
 import { originalName } from './stored-name.js';
 import type { TableNames } from './table-names.js';
 

@@ -1,5 +1,5 @@
-import type { StreamStatus } from '../core/market-data/price-stream-adapter.js';
-import type { MarketState } from '../core/market-data/price-update.js';
+import type { StreamStatus } from '../core/streams/price-stream-adapter.js';
+import type { MarketState } from '../core/prices/price-update.js';
 import type { PriceGrade, PriceKind } from '../core/portfolio/portfolio-valuation.js';
 
 /** An exact decimal as its digits, never as a JSON number: `"1234.50"`, `"-0.003"`. */

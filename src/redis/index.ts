@@ -9,7 +9,7 @@ export type {
   NodeRedisSentinel,
   RedisClient,
 } from './redis-client.js';
-export { RedisLock, type RedisLockOptions } from './redis-lock.js';
+export { RedisLock, type RedisLockOptions } from './lock/redis-lock.js';
 export type { LeaseOfMany } from '../core/locking/store-lease.js';
 export type { StoreLock } from '../core/locking/store-lock.js';
 export type {
@@ -21,14 +21,14 @@ export {
   RedisPubSubEventBus,
   type RedisPubSubEventBusOptions,
   type RedisPubSubEventBusStats,
-} from './redis-pub-sub-event-bus.js';
+} from './pub-sub/redis-pub-sub-event-bus.js';
 export type { RedisBusOptions } from './redis-bus-options.js';
-export { RedisStreamEventBus } from './redis-stream-event-bus.js';
+export { RedisStreamEventBus } from './streams/redis-stream-event-bus.js';
 export type {
   RedisStreamEventBusOptions,
   RedisStreamEventBusStats,
   StreamSubscribeOptions,
-} from './redis-stream-bus-options.js';
+} from './streams/redis-stream-bus-options.js';
 export type {
   DecodedMessage,
   EventCodec,

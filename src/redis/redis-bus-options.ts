@@ -1,10 +1,10 @@
 import { checkDelay, systemClock, type Clock } from '../core/clock.js';
 import type { TickmarkError } from '../core/errors.js';
-import { PriceChangedCodec } from '../core/market-data/price-changed-codec.js';
+import { PriceChangedCodec } from '../core/prices/price-changed-codec.js';
 import { EventCodecs, type EventCodec, type EventEncoding } from '../core/messaging/event-codec.js';
 import { HoldingsChangedCodec } from '../core/portfolio/holdings-changed-codec.js';
 import { systemRandom, type RandomSource } from '../core/random.js';
-import { PortfolioValuedCodec } from '../core/valuation/portfolio-valued-codec.js';
+import { PortfolioValuedCodec } from '../core/engine/portfolio-valued-codec.js';
 import { redisCommands, type RedisClient } from './redis-client.js';
 import { checkPrefix, copyConnection } from './redis-connection.js';
 import { RedisLink, type RedisLinkOptions } from './redis-link.js';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { PostgresPortfolioRepository } from '../postgres/postgres-portfolio-repository.js';
-import type { PostgresPool } from '../postgres/postgres-pool.js';
+import type { PostgresPool } from '../postgres/drivers/postgres-pool.js';
 import { verify, type ValuationDifference } from './verify.js';
 
 const USAGE = `Compares every stored value with one computed anew from the stored holdings and prices.

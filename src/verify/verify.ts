@@ -7,10 +7,10 @@ import type {
   ValuationRecord,
 } from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
-import type { FxPolicy } from '../core/valuation/book-conversions.js';
-import { PositionBook } from '../core/valuation/position-book.js';
-import type { PricePolicy } from '../core/valuation/price-policy.js';
-import { savedOutcomes } from '../core/valuation/saved-outcomes.js';
+import type { FxPolicy } from '../core/book/conversion-table.js';
+import { PositionBook } from '../core/book/position-book.js';
+import type { PricePolicy } from '../core/book/price-policy.js';
+import { saveValuationsChecked } from '../core/portfolio/save-valuations-checked.js';
 import { differingFields, type ComparedField } from './valuation-difference.js';
 
 /** Options of {@link verify}. `fx`, `fxMaxAgeMs`, `fxPolicy` and `policy` must be those of the engines that store the values. */
@@ -223,12 +223,13 @@ class Verification {
   // replaced as one of another basis, to which engines return with their next value.
   async #repair(expected: ValuationRecord, stored: ValuationRecord | undefined): Promise<boolean> {
     const valuedAt = Math.max(expected.valuedAt, stored?.valuedAt ?? 0);
-    const [outcome] = await savedOutcomes(this.#repository, [{ ...expected, valuedAt }]);
+    const [outcome] = await saveValuationsChecked(this.#repository, [{ ...expected, valuedAt }]);
     if (outcome !== 'outdated') return outcome === 'saved';
     const [now] = await this.#repository.loadValuations([expected.portfolioId]);
     if (!isSameRecord(now, stored)) return false;
     return (
-      (await savedOutcomes(this.#repository, [{ ...expected, valuedAt, basis: REPAIRED }]))[0] === 'saved'
+      (await saveValuationsChecked(this.#repository, [{ ...expected, valuedAt, basis: REPAIRED }]))[0] ===
+      'saved'
     );
   }
 

@@ -3,8 +3,8 @@ import {
   type PriceStreamMessage,
   type StreamStatus,
   type Unsubscribe,
-} from '../../src/core/market-data/price-stream-adapter.js';
-import type { PriceUpdate } from '../../src/core/market-data/price-update.js';
+} from '../../src/core/streams/price-stream-adapter.js';
+import type { PriceUpdate } from '../../src/core/prices/price-update.js';
 import { sleep } from '../../src/core/clock.js';
 import { ScriptedStream, type ScriptedFaults } from './scripted-stream.js';
 

@@ -9,7 +9,7 @@ import { InMemoryLock } from '../../src/memory/in-memory-lock.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
 import { ScriptedStream, scriptedHarness } from './scripted-stream.js';
 
-// Run by test/conformance/node-test.test.ts, in a process of its own.
+// Run by test/conformance/kit.node-test.test.ts, in a process of its own.
 const runner = { describe, it };
 // A kit that failed nothing here would prove nothing.
 const isBroken = process.env.TICKMARK_BREAK_LOCK === '1';

@@ -2,9 +2,9 @@ import type { Clock, Timer } from '../../src/core/clock.js';
 import {
   BasePriceStreamAdapter,
   type BasePriceStreamAdapterOptions,
-} from '../../src/core/market-data/base-price-stream-adapter.js';
-import type { PriceStreamLink } from '../../src/core/market-data/price-stream-link.js';
-import type { PriceUpdate } from '../../src/core/market-data/price-update.js';
+} from '../../src/core/streams/base-price-stream-adapter.js';
+import type { PriceStreamLink } from '../../src/core/streams/price-stream-link.js';
+import type { PriceUpdate } from '../../src/core/prices/price-update.js';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
 import type { PriceStreamAdapterHarness } from '../../src/conformance/price-stream/price-stream-kit.js';
 

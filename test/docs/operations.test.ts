@@ -44,11 +44,11 @@ describe('the guide to operations', () => {
     ],
     '`RedisLock` and `PostgresLock` options': ['src/core/locking/store-lock-options.ts'],
     'Redis bus options': ['src/redis/redis-bus-options.ts'],
-    '`RedisPubSubEventBus` options': ['src/redis/redis-pub-sub-event-bus.ts'],
-    '`RedisStreamEventBus` options': ['src/redis/redis-stream-bus-options.ts'],
+    '`RedisPubSubEventBus` options': ['src/redis/pub-sub/redis-pub-sub-event-bus.ts'],
+    '`RedisStreamEventBus` options': ['src/redis/streams/redis-stream-bus-options.ts'],
     '`markToMarket()` options': [
-      'src/core/valuation/mark-to-market-engine-options.ts',
-      'src/core/market-data/price-stream-processor-options.ts',
+      'src/core/engine/mark-to-market-engine-options.ts',
+      'src/core/ingest/price-stream-processor-options.ts',
     ],
   };
   it.each(Object.keys(sources))('gives the defaults that the sources document: %s', (chapter) => {

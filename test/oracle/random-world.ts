@@ -1,8 +1,8 @@
-import { PriceChangedBatch } from '../../src/core/market-data/price-changed-event.js';
-import type { PriceUpdate } from '../../src/core/market-data/price-update.js';
+import { PriceChangedBatch } from '../../src/core/prices/price-changed-event.js';
+import type { PriceUpdate } from '../../src/core/prices/price-update.js';
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';
-import { PositionBook } from '../../src/core/valuation/position-book.js';
-import { exitPrice, lastPrice, midPrice } from '../../src/core/valuation/price-policy.js';
+import { PositionBook } from '../../src/core/book/position-book.js';
+import { exitPrice, lastPrice, midPrice } from '../../src/core/book/price-policy.js';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
 import type { Dice } from './dice.js';
 import type {

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { importTable } from './house.js';
 import { cycles, dumpingGrounds, importsOf, misdirected, readSourceTree } from './import-graph.js';
 
 const src = readSourceTree(new URL('../../src/', import.meta.url));
@@ -12,6 +14,12 @@ describe('the sources', () => {
 
   test('import only along the arrows of the architecture', () => {
     expect(misdirected(src)).toEqual([]);
+  });
+
+  test('import as ARCHITECTURE.md says', () => {
+    const page = readFileSync(new URL('../../ARCHITECTURE.md', import.meta.url), 'utf8');
+    const shown = /```imports\n([^]*?)\n```/.exec(page)?.[1];
+    expect(shown).toBe(importTable());
   });
 
   test('have no import cycle', () => {
@@ -54,10 +62,14 @@ describe('an import against the arrows', () => {
     'core/money/decimal.ts': '',
     'core/messaging/event-bus.ts': '',
     'core/locking/lock.ts': '',
-    'core/market-data/price-update.ts': '',
+    'core/prices/price-update.ts': '',
+    'core/streams/price-stream-adapter.ts': '',
+    'core/ingest/price-stream-processor.ts': '',
     'core/portfolio/portfolio.ts': '',
-    'core/valuation/position-book.ts': '',
-    'core/mark-to-market.ts': '',
+    'core/book/position-book.ts': '',
+    'core/engine/mark-to-market-engine.ts': '',
+    'mark-to-market.ts': '',
+    'mock/mock-price-stream-adapter.ts': '',
     'memory/in-memory-lock.ts': '',
     'redis/redis-lock.ts': '',
     'postgres/postgres-lock.ts': '',
@@ -80,18 +92,24 @@ describe('an import against the arrows', () => {
   test.each([
     ['core/clock.ts', 'node:fs'],
     ['core/money/decimal.ts', 'decimal.js'],
-    ['core/valuation/position-book.ts', 'tickmark'],
-    ['core/valuation/position-book.ts', '../../memory/in-memory-lock.js'],
-    ['core/mark-to-market.ts', '../memory/in-memory-lock.js'],
+    ['core/book/position-book.ts', 'tickmark'],
+    ['core/book/position-book.ts', '../../memory/in-memory-lock.js'],
+    ['core/engine/mark-to-market-engine.ts', '../ingest/price-stream-processor.js'],
+    ['core/engine/mark-to-market-engine.ts', '../streams/price-stream-adapter.js'],
+    ['core/ingest/price-stream-processor.ts', '../engine/mark-to-market-engine.js'],
+    ['core/ingest/price-stream-processor.ts', '../portfolio/portfolio.js'],
+    ['mark-to-market.ts', './redis/redis-lock.js'],
+    ['mock/mock-price-stream-adapter.ts', '../core/portfolio/portfolio.js'],
     ['core/errors.ts', './money/decimal.js'],
-    ['core/money/decimal.ts', '../market-data/price-update.js'],
-    ['core/money/decimal.ts', '../random.js'],
-    ['core/messaging/event-bus.ts', '../market-data/price-update.js'],
+    ['core/money/decimal.ts', '../prices/price-update.js'],
+    ['core/messaging/event-bus.ts', '../prices/price-update.js'],
     ['core/locking/lock.ts', '../messaging/event-bus.js'],
-    ['core/market-data/price-update.ts', '../portfolio/portfolio.js'],
-    ['core/market-data/price-update.ts', '../locking/lock.js'],
-    ['core/portfolio/portfolio.ts', '../valuation/position-book.js'],
-    ['core/valuation/position-book.ts', '../mark-to-market.js'],
+    ['core/prices/price-update.ts', '../portfolio/portfolio.js'],
+    ['core/prices/price-update.ts', '../streams/price-stream-adapter.js'],
+    ['core/prices/price-update.ts', '../locking/lock.js'],
+    ['core/portfolio/portfolio.ts', '../book/position-book.js'],
+    ['core/book/position-book.ts', '../engine/mark-to-market-engine.js'],
+    ['core/engine/mark-to-market-engine.ts', '../../mark-to-market.js'],
     ['memory/in-memory-lock.ts', '../redis/redis-lock.js'],
     ['memory/in-memory-lock.ts', 'node:timers/promises'],
     ['memory/in-memory-lock.ts', '../index.js'],
@@ -122,11 +140,12 @@ describe('an import against the arrows', () => {
     ['core/clock.ts', './random.js'],
     ['core/messaging/event-bus.ts', 'eventemitter3'],
     ['core/money/decimal.ts', '../errors.js'],
-    ['core/market-data/price-update.ts', '../money/decimal.js'],
+    ['core/prices/price-update.ts', '../money/decimal.js'],
     ['core/portfolio/portfolio.ts', '../messaging/event-bus.js'],
-    ['core/valuation/position-book.ts', '../locking/lock.js'],
-    ['core/valuation/position-book.ts', 'p-queue'],
-    ['core/mark-to-market.ts', './valuation/position-book.js'],
+    ['core/engine/mark-to-market-engine.ts', '../locking/lock.js'],
+    ['core/engine/mark-to-market-engine.ts', 'p-queue'],
+    ['mark-to-market.ts', './core/book/position-book.js'],
+    ['mark-to-market.ts', './memory/in-memory-lock.js'],
     ['memory/in-memory-lock.ts', '../core/locking/lock.js'],
     ['streams/websocket/adapter.ts', '../connection/reconnect.js'],
     ['streams/replay/adapter.ts', 'node:zlib'],

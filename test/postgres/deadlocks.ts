@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { sampleOrder, sampleValuation } from '../../src/conformance/portfolio-repository/sample-data.js';
 import { seededRandom } from '../../src/core/random.js';
-import { PgPoolClient } from '../../src/postgres/pg-pool-client.js';
+import { PgPoolClient } from '../../src/postgres/drivers/pg-pool-client.js';
 import { tableNames } from '../../src/postgres/table-names.js';
 import { ValuationStatements } from '../../src/postgres/valuation-statements.js';
 import type { PostgresServer } from '../servers/postgres.js';

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { PgConnection, PgPool, PgQuery } from '../../src/postgres/postgres-pool.js';
+import type { PgConnection, PgPool, PgQuery } from '../../src/postgres/drivers/postgres-pool.js';
 
 /** An error as node-postgres throws it: with everything in it that must not get out. */
 export function driverError(code: string | undefined, message = 'it failed'): Error {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { LockHarness } from '../../src/conformance/lock/lock-kit.js';
 import type { FakeClock } from '../../src/conformance/fake-clock.js';
 import { PostgresLock, type PostgresLockOptions } from '../../src/postgres/postgres-lock.js';
-import type { PostgresPool } from '../../src/postgres/postgres-pool.js';
+import type { PostgresPool } from '../../src/postgres/drivers/postgres-pool.js';
 import { migrate } from '../../src/postgres/schema.js';
 import { HUNG_AFTER_MS, SLOW_TEST_MS } from '../waiting.js';
 import { postgresJsStore, pgStore, type Store } from './stores.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import postgres from 'postgres';
-import type { PostgresPool } from '../../src/postgres/postgres-pool.js';
+import type { PostgresPool } from '../../src/postgres/drivers/postgres-pool.js';
 import { migrate } from '../../src/postgres/schema.js';
 import {
   PostgresPortfolioRepository,

@@ -8,9 +8,9 @@ import {
   type EventBus,
 } from '../../src/core/messaging/event-bus.js';
 import type { RedisClient } from '../../src/redis/redis-client.js';
-import { RedisLock } from '../../src/redis/redis-lock.js';
-import { RedisPubSubEventBus } from '../../src/redis/redis-pub-sub-event-bus.js';
-import { RedisStreamEventBus } from '../../src/redis/redis-stream-event-bus.js';
+import { RedisLock } from '../../src/redis/lock/redis-lock.js';
+import { RedisPubSubEventBus } from '../../src/redis/pub-sub/redis-pub-sub-event-bus.js';
+import { RedisStreamEventBus } from '../../src/redis/streams/redis-stream-event-bus.js';
 import { redisServer } from '../servers/redis.js';
 import { until } from '../waiting.js';
 import { UNHURRIED, ignoreError, ioredis, keysWith, ownPrefix, removeKeys } from './redis-clients.js';

@@ -3,8 +3,8 @@ import { verify, type ValuationDifference, type VerifyOptions, type VerifyReport
 import { Decimal } from '../../src/core/money/decimal.js';
 import { priceRecord } from '../../src/core/portfolio/price-record.js';
 import type { ValuationRecord } from '../../src/core/portfolio/portfolio-repository.js';
-import { EngineWorld, START, portfolio, price } from '../core/valuation/engine-world.js';
-import { down } from '../core/valuation/scripted-parts.js';
+import { EngineWorld, START, portfolio, price } from '../core/engine/engine-world.js';
+import { down } from '../core/engine/scripted-parts.js';
 import { rejection } from '../rejection.js';
 
 /** Three portfolios, valued and stored by an engine. */

@@ -1,4 +1,4 @@
-import type { PriceStreamMessage } from '../../core/market-data/price-stream-adapter.js';
+import type { PriceStreamMessage } from '../../core/streams/price-stream-adapter.js';
 import { assert, assertEqual } from '../assertions.js';
 import type { KitTime } from '../kit-time.js';
 import type { PriceStreamKit } from './price-stream-kit.js';

@@ -1,5 +1,5 @@
-import type { PriceStreamAdapter } from '../../core/market-data/price-stream-adapter.js';
-import type { PriceUpdate } from '../../core/market-data/price-update.js';
+import type { PriceStreamAdapter } from '../../core/streams/price-stream-adapter.js';
+import type { PriceUpdate } from '../../core/prices/price-update.js';
 import type { Harness, Kit, KitOptions } from '../kit.js';
 
 /** The other side of the stream, as a test drives it. */

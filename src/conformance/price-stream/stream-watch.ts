@@ -1,12 +1,12 @@
 import {
   isGap,
   type PriceStreamAdapter,
-  type PriceStreamGap,
   type PriceStreamMessage,
   type StreamStatus,
   type Unsubscribe,
-} from '../../core/market-data/price-stream-adapter.js';
-import type { PriceUpdate } from '../../core/market-data/price-update.js';
+} from '../../core/streams/price-stream-adapter.js';
+import type { PriceStreamGap } from '../../core/prices/price-stream-gap.js';
+import type { PriceUpdate } from '../../core/prices/price-update.js';
 import type { KitTime } from '../kit-time.js';
 import type { PriceStreamAdapterHarness } from './price-stream-kit.js';
 

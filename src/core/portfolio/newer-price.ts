@@ -1,4 +1,4 @@
-import { MARKS_PER_MS, isBelow } from '../market-data/price-stamp.js';
+import { MARKS_PER_MS, isBelow } from '../prices/price-stamp.js';
 import type { PriceRecord } from './portfolio-repository.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { Decimal } from '../money/decimal.js';
-import type { PriceStamp } from '../market-data/price-stamp.js';
-import type { MarketState } from '../market-data/price-update.js';
+import type { PriceStamp } from '../prices/price-stamp.js';
+import type { MarketState } from '../prices/price-update.js';
 import type { Portfolio } from './portfolio.js';
 
 /** Totals of one portfolio as they are stored: one row a portfolio, replaced by each newer one. */

@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.js';
-import { unitFault, updateFault, PriceRejectedError, type PriceUpdate } from '../market-data/price-update.js';
-import { MARKS_PER_MS } from '../market-data/price-stamp.js';
+import { unitFault, updateFault, PriceRejectedError, type PriceUpdate } from '../prices/price-update.js';
+import { MARKS_PER_MS } from '../prices/price-stamp.js';
 import { Decimal } from '../money/decimal.js';
 import type { PriceRecord } from './portfolio-repository.js';
 

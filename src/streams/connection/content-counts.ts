@@ -1,4 +1,4 @@
-import { updateFault, type PriceUpdate } from '../../core/market-data/price-update.js';
+import { updateFault, type PriceUpdate } from '../../core/prices/price-update.js';
 
 /** What became of what a source sent. */
 export interface ContentStats {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import type { PriceStreamGap } from '../../core/market-data/price-stream-adapter.js';
+import type { PriceStreamGap } from '../../core/prices/price-stream-gap.js';
 
 /**
  * One gap for each break: it begins with the last frame that came before it, and ends when prices flow again. Breaks of a

@@ -6,7 +6,7 @@ import type { LinkClose, LinkTarget, Transport, TransportConnection } from './tr
 import { Watchdog } from './watchdog.js';
 
 /** What is spoken over one connection. None is called any more once the connection is over, but `closed`. */
-export interface LinkTalk {
+export interface LinkProtocolHandler {
   /** The connection is open. The talk calls `authenticated()` when it has been let in, then `established()`. */
   opened(): void;
   /** A frame has come. */
@@ -41,7 +41,7 @@ export interface LinkConnectionOptions {
   /** Where to connect; asked for each connection. What it throws fails the connection. */
   readonly target: (signal: AbortSignal) => LinkTarget | Promise<LinkTarget>;
   /** Makes what is spoken over the connection. */
-  readonly talk: (connection: LinkConnection) => LinkTalk;
+  readonly talk: (connection: LinkConnection) => LinkProtocolHandler;
 }
 
 /** Who owns a connection. */
@@ -82,7 +82,7 @@ export class LinkConnection {
   readonly #owner: LinkConnectionOwner;
   readonly #abort = new AbortController();
   readonly #pacer: FramePacer;
-  #talk: LinkTalk | undefined;
+  #talk: LinkProtocolHandler | undefined;
   #transport: TransportConnection | undefined;
   #watchdog: Watchdog | undefined;
   #frameWatchdog: Watchdog | undefined;

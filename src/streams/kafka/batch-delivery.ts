@@ -1,6 +1,6 @@
 import { sleep, type Clock } from '../../core/clock.js';
-import type { PriceStreamLink } from '../../core/market-data/price-stream-link.js';
-import type { PriceUpdate } from '../../core/market-data/price-update.js';
+import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
+import type { PriceUpdate } from '../../core/prices/price-update.js';
 import type { DeadLetter, DeadLetters } from './dead-letters.js';
 import { keyOf, timeOf, type KafkaDecoder } from './json-price-decoder.js';
 import type { KafkaBatchPayload, KafkaPlace, KafkaRecord } from './kafka-consumer.js';

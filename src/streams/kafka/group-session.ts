@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import type { TickmarkError } from '../../core/errors.js';
-import type { PriceStreamLink } from '../../core/market-data/price-stream-link.js';
+import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import { GapTracker } from '../connection/gap-tracker.js';
 import { BrokerWatch } from './broker-watch.js';
 import { Assignment } from './assignment.js';

@@ -1,4 +1,4 @@
-import { isTime, type PriceUpdate } from '../../core/market-data/price-update.js';
+import { isTime, type PriceUpdate } from '../../core/prices/price-update.js';
 import { parseExactJson } from '../../core/money/exact-json.js';
 import type { KafkaPlace, KafkaRecord } from './kafka-consumer.js';
 

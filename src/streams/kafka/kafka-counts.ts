@@ -1,4 +1,4 @@
-import type { PriceStreamStats } from '../../core/market-data/price-stream-broadcast.js';
+import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
 
 /**
  * Counters of a Kafka stream, over all its connections. Every record is one of `priceRecords`, `tombstones`, `skipped` and

@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../core/errors.js';
-import type { BasePriceStreamAdapterOptions } from '../../core/market-data/base-price-stream-adapter.js';
+import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter.js';
 import type { KafkaDeadLetterOptions } from './dead-letters.js';
 import type { KafkaDecoder } from './json-price-decoder.js';
 import type { KafkaConsumer } from './kafka-consumer.js';

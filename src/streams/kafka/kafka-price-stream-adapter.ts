@@ -1,7 +1,7 @@
 import { BoundedCalls } from '../../core/clock.js';
 import type { TickmarkError } from '../../core/errors.js';
-import { BasePriceStreamAdapter } from '../../core/market-data/base-price-stream-adapter.js';
-import type { PriceStreamLink } from '../../core/market-data/price-stream-link.js';
+import { BasePriceStreamAdapter } from '../../core/streams/base-price-stream-adapter.js';
+import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import { BatchDelivery } from './batch-delivery.js';
 import { DeadLetters } from './dead-letters.js';
 import { GroupSession } from './group-session.js';

@@ -1,4 +1,4 @@
-import type { PriceUpdate } from '../../core/market-data/price-update.js';
+import type { PriceUpdate } from '../../core/prices/price-update.js';
 
 /** What an update is, beside what is known of its symbol. */
 export type Novelty = 'new' | 'repeated' | 'unchanged' | 'outdated';

@@ -1,7 +1,7 @@
 import { TickmarkError } from '../../core/errors.js';
-import { BasePriceStreamAdapter } from '../../core/market-data/base-price-stream-adapter.js';
-import type { PriceStreamLink } from '../../core/market-data/price-stream-link.js';
-import type { PriceUpdate } from '../../core/market-data/price-update.js';
+import { BasePriceStreamAdapter } from '../../core/streams/base-price-stream-adapter.js';
+import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
+import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { systemRandom } from '../../core/random.js';
 import { Backoff } from '../connection/backoff.js';
 import { ContentCounts } from '../connection/content-counts.js';

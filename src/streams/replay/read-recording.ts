@@ -1,4 +1,4 @@
-import type { PriceUpdate } from '../../core/market-data/price-update.js';
+import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { formatOf, type FormatChoice } from './built-in-formats.js';
 import { LineTally, type LineCounts } from './line-tally.js';
 import { isPrice } from './recording-format.js';

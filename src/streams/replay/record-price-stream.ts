@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { systemClock, type Clock } from '../../core/clock.js';
 import { invalidArgument, type TickmarkError } from '../../core/errors.js';
-import type { PriceStreamAdapter } from '../../core/market-data/price-stream-adapter.js';
+import type { PriceStreamAdapter } from '../../core/streams/price-stream-adapter.js';
 import { fileTarget, streamTarget } from './recording-target.js';
 import { StreamRecorder, type RecordingStats } from './stream-recorder.js';
 

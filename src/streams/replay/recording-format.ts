@@ -1,5 +1,6 @@
-import type { PriceStreamGap, StreamStatus } from '../../core/market-data/price-stream-adapter.js';
-import type { PriceUpdate } from '../../core/market-data/price-update.js';
+import type { StreamStatus } from '../../core/streams/price-stream-adapter.js';
+import type { PriceStreamGap } from '../../core/prices/price-stream-gap.js';
+import type { PriceUpdate } from '../../core/prices/price-update.js';
 
 /** A line that is no price: one that belongs there (`control`), or one that cannot be read (`rejected`). */
 export interface LineNote {

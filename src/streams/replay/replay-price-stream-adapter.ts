@@ -1,10 +1,10 @@
 import { sleep } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
-import { BasePriceStreamAdapter } from '../../core/market-data/base-price-stream-adapter.js';
-import type { PriceStreamStats } from '../../core/market-data/price-stream-broadcast.js';
-import type { PriceStreamLink } from '../../core/market-data/price-stream-link.js';
-import type { PriceStreamGap } from '../../core/market-data/price-stream-adapter.js';
-import type { PriceUpdate } from '../../core/market-data/price-update.js';
+import { BasePriceStreamAdapter } from '../../core/streams/base-price-stream-adapter.js';
+import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
+import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
+import type { PriceStreamGap } from '../../core/prices/price-stream-gap.js';
+import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { formatOf } from './built-in-formats.js';
 import { LineTally, type LineCounts } from './line-tally.js';
 import {

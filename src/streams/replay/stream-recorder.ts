@@ -5,7 +5,7 @@ import {
   type PriceStreamAdapter,
   type PriceStreamMessage,
   type Unsubscribe,
-} from '../../core/market-data/price-stream-adapter.js';
+} from '../../core/streams/price-stream-adapter.js';
 import { recordedLine, type RecordingHeader } from './formats/tickmark.js';
 import { LineWriter } from './line-writer.js';
 import type { RecordingTarget } from './recording-target.js';

@@ -1,6 +1,6 @@
 import type { LinkConnection, LinkFailure } from '../connection/link-connection.js';
 import { ReconnectingLink } from '../connection/reconnecting-link.js';
-import type { OpenRequest, SseTalk } from './sse-talk.js';
+import type { OpenRequest, SseProtocolHandler } from './sse-protocol-handler.js';
 
 /** What a server may ask for: longer than this would be an outage by itself. */
 const LONGEST_RETRY_MS = 300_000;
@@ -10,7 +10,7 @@ export class EventStreamLink extends ReconnectingLink {
   /** The newest request, which the connection that is up or on its way was made from. */
   request: OpenRequest | undefined;
   /** What is spoken over that connection; absent before it is open. */
-  talk: SseTalk | undefined;
+  talk: SseProtocolHandler | undefined;
   #retryMs: number | undefined;
 
   /** The server asks to wait this long before reconnecting. */

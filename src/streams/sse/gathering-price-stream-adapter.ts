@@ -1,7 +1,7 @@
 import {
   BasePriceStreamAdapter,
   type BasePriceStreamAdapterOptions,
-} from '../../core/market-data/base-price-stream-adapter.js';
+} from '../../core/streams/base-price-stream-adapter.js';
 import { GatheredCalls } from './gathered-calls.js';
 
 /** An adapter to which every change of symbols is dear: calls of `subscribe()` within a few ms become one. */

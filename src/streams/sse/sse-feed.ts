@@ -1,4 +1,4 @@
-import type { PriceUpdate } from '../../core/market-data/price-update.js';
+import type { PriceUpdate } from '../../core/prices/price-update.js';
 import type { LinkHeaders } from '../connection/transport.js';
 import type { SseEvent } from './event-stream-parser.js';
 

@@ -1,6 +1,6 @@
 import { invalidArgument } from '../../core/errors.js';
-import type { BasePriceStreamAdapterOptions } from '../../core/market-data/base-price-stream-adapter.js';
-import type { PriceStreamStats } from '../../core/market-data/price-stream-broadcast.js';
+import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter.js';
+import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
 import type { RandomSource } from '../../core/random.js';
 import type { BackoffOptions } from '../connection/backoff.js';
 import type { ContentStats } from '../connection/content-counts.js';

@@ -1,6 +1,6 @@
 import { checkDelay, type Timer } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
-import type { PriceStreamLink } from '../../core/market-data/price-stream-link.js';
+import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import { systemRandom } from '../../core/random.js';
 import { ContentCounts } from '../connection/content-counts.js';
 import { GapTracker } from '../connection/gap-tracker.js';
@@ -17,7 +17,12 @@ import {
   type SsePriceStreamAdapterOptions,
   type SseStats,
 } from './sse-options.js';
-import { SseTalk, type OpenRequest, type SseTalkHost, type SseTalkOptions } from './sse-talk.js';
+import {
+  SseProtocolHandler,
+  type OpenRequest,
+  type SseProtocolHost,
+  type SseProtocolOptions,
+} from './sse-protocol-handler.js';
 
 const EVENT_LENGTH = 1_048_576;
 const SILENCE_MS = 45_000;
@@ -51,14 +56,14 @@ export class SsePriceStreamAdapter extends GatheringPriceStreamAdapter {
   readonly #refused = new Map<string, string>();
   readonly #gatherMs: number;
   readonly #namesSymbols: boolean;
-  readonly #talkOptions: SseTalkOptions;
+  readonly #talkOptions: SseProtocolOptions;
   #gaps: GapTracker;
   #link: PriceStreamLink | undefined;
   /** The stream that prices come from. */
   #carrier: EventStreamLink | undefined;
   /** The stream that is to take over. */
   #next: EventStreamLink | undefined;
-  #talk: SseTalk | undefined;
+  #talk: SseProtocolHandler | undefined;
   #lastCover: Promise<void> = Promise.resolve();
   #coverTimer: Timer | undefined;
   #lastEventId = '';
@@ -215,7 +220,8 @@ export class SsePriceStreamAdapter extends GatheringPriceStreamAdapter {
       lifeMs: connectionLifeMs,
       lingerMs: 0,
       target: (signal) => this.#target(stream, signal),
-      talk: (connection) => (stream.talk = new SseTalk(this.#talkOptions, connection, stream.request!)),
+      talk: (connection) =>
+        (stream.talk = new SseProtocolHandler(this.#talkOptions, connection, stream.request!)),
       host: {
         up: () => this.#up(stream, link),
         down: ({ wasSilent }) => this.#gaps.begin(wasSilent ? 'silence' : 'disconnect'),
@@ -271,7 +277,7 @@ export class SsePriceStreamAdapter extends GatheringPriceStreamAdapter {
   }
 
   // A talk that was replaced is heard no more, or older prices could follow newer ones.
-  readonly #talkHost: SseTalkHost = {
+  readonly #talkHost: SseProtocolHost = {
     seen: (talk, bytes, at) => {
       this.#bytes += bytes;
       if (talk === this.#talk) this.#gaps.seen(at);

@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../core/errors.js';
-import type { PriceUpdate } from '../../core/market-data/price-update.js';
+import type { PriceUpdate } from '../../core/prices/price-update.js';
 
 /** Names of instruments: the application's and the venue's. */
 export class SymbolNames {

@@ -1,4 +1,4 @@
-import type { PriceUpdate } from '../../core/market-data/price-update.js';
+import type { PriceUpdate } from '../../core/prices/price-update.js';
 import type { BackoffOptions } from '../connection/backoff.js';
 import type { LinkHeaders } from '../connection/transport.js';
 

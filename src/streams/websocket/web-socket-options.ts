@@ -1,6 +1,6 @@
 import { invalidArgument, TickmarkError } from '../../core/errors.js';
-import type { BasePriceStreamAdapterOptions } from '../../core/market-data/base-price-stream-adapter.js';
-import type { PriceStreamStats } from '../../core/market-data/price-stream-broadcast.js';
+import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter.js';
+import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
 import type { RandomSource } from '../../core/random.js';
 import type { LinkDeadlines } from '../connection/link-deadlines.js';
 import type { LinkHints } from '../connection/link-hints.js';

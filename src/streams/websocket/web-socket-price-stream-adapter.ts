@@ -1,7 +1,7 @@
 import type { TickmarkError } from '../../core/errors.js';
-import { BasePriceStreamAdapter } from '../../core/market-data/base-price-stream-adapter.js';
-import type { PriceStreamLink } from '../../core/market-data/price-stream-link.js';
-import type { PriceUpdate } from '../../core/market-data/price-update.js';
+import { BasePriceStreamAdapter } from '../../core/streams/base-price-stream-adapter.js';
+import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
+import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { systemRandom } from '../../core/random.js';
 import { GapTracker } from '../connection/gap-tracker.js';
 import { readDeadlines, type ReadyDeadlines } from '../connection/link-deadlines.js';
@@ -13,7 +13,7 @@ import { FrameCounts } from './frame-counts.js';
 import { loadTransport } from './load-transport.js';
 import { Redactor } from './redactor.js';
 import { SymbolNames } from './symbol-names.js';
-import { VenueTalk, type VenueTalkHost } from './venue-talk.js';
+import { VenueProtocolHandler, type VenueProtocolHost } from './venue-protocol-handler.js';
 import {
   checkAddress,
   checkFrameBytes,
@@ -54,7 +54,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
   #gaps: GapTracker;
   #link: PriceStreamLink | undefined;
   /** Oldest first; more than one only while a connection is being replaced. */
-  #talks: VenueTalk[] = [];
+  #talks: VenueProtocolHandler[] = [];
   /** Symbols that the newest of several talks has taken over. */
   #taken: Set<string> | undefined;
   #isDown = false;
@@ -124,7 +124,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
       overlaps: limits.connections !== 1,
       target: (signal) => this.#target(signal),
       talk: (connection) => {
-        const talk = new VenueTalk(
+        const talk = new VenueProtocolHandler(
           {
             venue,
             clock: this.clock,
@@ -206,7 +206,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     notReplaced: (error) => this.reportError(error),
   };
 
-  readonly #talkHost: VenueTalkHost = {
+  readonly #talkHost: VenueProtocolHost = {
     wanted: () => this.getSubscribedSymbols().map((symbol) => this.#names.atVenue(symbol)),
     seen: (at) => this.#gaps.seen(at),
     update: (talk, update) => {
@@ -230,7 +230,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
   };
 
   /** Whether an update goes on while two connections are open: each symbol passes to the newer one with its first price there. */
-  #takes(talk: VenueTalk, symbol: string): boolean {
+  #takes(talk: VenueProtocolHandler, symbol: string): boolean {
     if (talk === this.#talks.at(-1)) this.#taken!.add(symbol);
     else if (this.#taken!.has(symbol)) {
       this.#superseded++;

@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { EventCodecs, type EventCodec } from '../../../src/core/messaging/event-codec.js';
 import type { DomainEvent } from '../../../src/core/messaging/event-bus.js';
 import { seededRandom } from '../../../src/core/random.js';
-import { PriceChangedCodec } from '../../../src/core/market-data/price-changed-codec.js';
-import { PortfolioValuedCodec } from '../../../src/core/valuation/portfolio-valued-codec.js';
+import { PriceChangedCodec } from '../../../src/core/prices/price-changed-codec.js';
+import { PortfolioValuedCodec } from '../../../src/core/engine/portfolio-valued-codec.js';
 import { HoldingsChangedCodec } from '../../../src/core/portfolio/holdings-changed-codec.js';
 import { holdingsChanged } from '../../../src/core/portfolio/holdings-changed-event.js';
-import { PriceChangedBatch } from '../../../src/core/market-data/price-changed-event.js';
+import { PriceChangedBatch } from '../../../src/core/prices/price-changed-event.js';
 import { ANY_CHARACTER } from '../../any-character.js';
 import { seed, sized } from '../../sizes.js';
-import { sampleValues } from '../valuation/sample-values.js';
+import { sampleValues } from '../engine/sample-values.js';
 
 const ORIGIN = { source: 'tickmark/test', sequence: 3 };
 const CODECS = (): EventCodec[] =>

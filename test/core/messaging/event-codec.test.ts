@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { EventCodecs, type EventCodec } from '../../../src/core/messaging/event-codec.js';
 import type { DomainEvent } from '../../../src/core/messaging/event-bus.js';
-import { PriceChangedCodec } from '../../../src/core/market-data/price-changed-codec.js';
-import { PortfolioValuedCodec } from '../../../src/core/valuation/portfolio-valued-codec.js';
+import { PriceChangedCodec } from '../../../src/core/prices/price-changed-codec.js';
+import { PortfolioValuedCodec } from '../../../src/core/engine/portfolio-valued-codec.js';
 import { HoldingsChangedCodec } from '../../../src/core/portfolio/holdings-changed-codec.js';
 import { holdingsChanged } from '../../../src/core/portfolio/holdings-changed-event.js';
 

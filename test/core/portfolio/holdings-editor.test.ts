@@ -9,8 +9,8 @@ import { HoldingsEditor, type HoldingsEditorOptions } from '../../../src/core/po
 import { seededRandom } from '../../../src/core/random.js';
 import { InMemoryLock } from '../../../src/memory/in-memory-lock.js';
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
-import { portfolio } from '../valuation/engine-world.js';
-import { ScriptedBus, ScriptedRepository, down, hanging, throwing } from '../valuation/scripted-parts.js';
+import { portfolio } from '../engine/engine-world.js';
+import { ScriptedBus, ScriptedRepository, down, hanging, throwing } from '../engine/scripted-parts.js';
 
 async function editorOn(options: Partial<HoldingsEditorOptions> = {}) {
   const clock = new FakeClock();

@@ -1,11 +1,11 @@
 import { EventCodecs, type EventCodec } from '../../../src/core/messaging/event-codec.js';
 import type { DomainEvent } from '../../../src/core/messaging/event-bus.js';
-import { PriceChangedCodec } from '../../../src/core/market-data/price-changed-codec.js';
-import { PriceChangedBatch } from '../../../src/core/market-data/price-changed-event.js';
+import { PriceChangedCodec } from '../../../src/core/prices/price-changed-codec.js';
+import { PriceChangedBatch } from '../../../src/core/prices/price-changed-event.js';
 import { HoldingsChangedCodec } from '../../../src/core/portfolio/holdings-changed-codec.js';
 import { holdingsChanged } from '../../../src/core/portfolio/holdings-changed-event.js';
-import { PortfolioValuedCodec } from '../../../src/core/valuation/portfolio-valued-codec.js';
-import { sampleValues } from '../../core/valuation/sample-values.js';
+import { PortfolioValuedCodec } from '../../../src/core/engine/portfolio-valued-codec.js';
+import { sampleValues } from '../../core/engine/sample-values.js';
 import type { Chance } from './chance.js';
 import { mutated, mutatedBytes } from './mutation.js';
 

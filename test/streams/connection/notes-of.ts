@@ -1,9 +1,9 @@
 import {
   isGap,
   type PriceStreamAdapter,
-  type PriceStreamGap,
   type StreamStatus,
-} from '../../../src/core/market-data/price-stream-adapter.js';
+} from '../../../src/core/streams/price-stream-adapter.js';
+import type { PriceStreamGap } from '../../../src/core/prices/price-stream-gap.js';
 
 /** What a stream tells its listeners from now on. */
 export interface StreamNotes {

@@ -3,12 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { FakeClock, priceStreamAdapterConformance } from '../../../src/conformance/index.js';
 import type { Clock } from '../../../src/core/clock.js';
 import type { TickmarkError } from '../../../src/core/errors.js';
-import type {
-  PriceStreamGap,
-  PriceStreamMessage,
-} from '../../../src/core/market-data/price-stream-adapter.js';
-import { isGap } from '../../../src/core/market-data/price-stream-adapter.js';
-import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
+import type { PriceStreamMessage } from '../../../src/core/streams/price-stream-adapter.js';
+import type { PriceStreamGap } from '../../../src/core/prices/price-stream-gap.js';
+import { isGap } from '../../../src/core/streams/price-stream-adapter.js';
+import type { PriceUpdate } from '../../../src/core/prices/price-update.js';
 import {
   KafkaPriceStreamAdapter,
   type KafkaPriceStreamAdapterOptions,

@@ -1,5 +1,5 @@
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
-import { isGap, type PriceStreamMessage } from '../../../src/core/market-data/price-stream-adapter.js';
+import { isGap, type PriceStreamMessage } from '../../../src/core/streams/price-stream-adapter.js';
 import {
   aktools,
   PollingPriceStreamAdapter,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { isGap } from '../../../src/core/market-data/price-stream-adapter.js';
+import { isGap } from '../../../src/core/streams/price-stream-adapter.js';
 import { aktools } from '../../../src/streams/polling/index.js';
 import { recordings, canUseRecording } from '../../requirements.js';
 import { shanghai } from './aktools-world.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PriceStreamMessage } from '../../../src/core/market-data/price-stream-adapter.js';
+import type { PriceStreamMessage } from '../../../src/core/streams/price-stream-adapter.js';
 import { jsonQuotes } from '../../../src/streams/polling/index.js';
 import { shanghai } from './aktools-world.js';
 import { answer, scripted } from './quotes-source.js';

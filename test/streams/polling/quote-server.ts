@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
+import type { PriceUpdate } from '../../../src/core/prices/price-update.js';
 import { listenOnLoopback } from '../connection/loopback.js';
 
 /** A venue that is asked over HTTP, on a port of 127.0.0.1: each answer lists what has been sent since the one before. */

@@ -6,8 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
 import type { TickmarkError } from '../../../src/core/errors.js';
-import type { PriceStreamMessage } from '../../../src/core/market-data/price-stream-adapter.js';
-import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
+import type { PriceStreamMessage } from '../../../src/core/streams/price-stream-adapter.js';
+import type { PriceUpdate } from '../../../src/core/prices/price-update.js';
 import {
   control,
   readRecording,

@@ -1,4 +1,4 @@
-import type { PriceStreamMessage } from '../../../src/core/market-data/price-stream-adapter.js';
+import type { PriceStreamMessage } from '../../../src/core/streams/price-stream-adapter.js';
 import {
   ReplayPriceStreamAdapter,
   type ReplayPriceStreamAdapterOptions,

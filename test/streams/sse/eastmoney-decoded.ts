@@ -1,4 +1,4 @@
-import type { PriceUpdate } from '../../../src/core/market-data/price-update.js';
+import type { PriceUpdate } from '../../../src/core/prices/price-update.js';
 import { ContentCounts } from '../../../src/streams/connection/content-counts.js';
 import { eastmoneyPush2, type EastmoneyPush2Options, type SseSink } from '../../../src/streams/sse/index.js';
 

@@ -1,4 +1,4 @@
-import { priceFault, type PriceUpdate } from '../../../core/market-data/price-update.js';
+import { priceFault, type PriceUpdate } from '../../../core/prices/price-update.js';
 import { control, rejected, type LineDecoder, type RecordingFormat } from '../recording-format.js';
 
 // Frames as the venue writes them, read without building objects; whatever looks otherwise takes the way of JSON.

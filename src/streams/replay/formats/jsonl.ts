@@ -1,4 +1,4 @@
-import { updateFault, type PriceUpdate } from '../../../core/market-data/price-update.js';
+import { updateFault, type PriceUpdate } from '../../../core/prices/price-update.js';
 import {
   control,
   rejected,

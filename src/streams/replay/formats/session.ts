@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { updateFault, type PriceUpdate } from '../../../core/market-data/price-update.js';
-import type { PriceStreamGap } from '../../../core/market-data/price-stream-adapter.js';
+import { updateFault, type PriceUpdate } from '../../../core/prices/price-update.js';
+import type { PriceStreamGap } from '../../../core/prices/price-stream-gap.js';
 import {
   control,
   rejected,

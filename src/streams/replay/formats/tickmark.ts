@@ -1,5 +1,6 @@
-import type { PriceStreamGap, StreamStatus } from '../../../core/market-data/price-stream-adapter.js';
-import { isTime } from '../../../core/market-data/price-update.js';
+import type { StreamStatus } from '../../../core/streams/price-stream-adapter.js';
+import type { PriceStreamGap } from '../../../core/prices/price-stream-gap.js';
+import { isTime } from '../../../core/prices/price-update.js';
 import {
   control,
   isPrice,

@@ -1,6 +1,6 @@
 import { assert, assertEqual } from '../../../conformance/assertions.js';
 import type { TestRunner } from '../../../conformance/test-runner.js';
-import type { PriceUpdate } from '../../../core/market-data/price-update.js';
+import type { PriceUpdate } from '../../../core/prices/price-update.js';
 import type { Venue } from '../venue.js';
 import { hostileFrames } from './hostile-frames.js';
 import { readSession } from './recorded-session.js';

@@ -1,4 +1,4 @@
-import { updateFault, type PriceUpdate } from '../../../core/market-data/price-update.js';
+import { updateFault, type PriceUpdate } from '../../../core/prices/price-update.js';
 import { FrameCounts, type FrameStats } from '../frame-counts.js';
 import type { Venue, VenueSession, VenueSink } from '../venue.js';
 

@@ -1,5 +1,5 @@
 import { parseExactJson } from '../../../core/money/exact-json.js';
-import { priceFault, type MarketState } from '../../../core/market-data/price-update.js';
+import { priceFault, type MarketState } from '../../../core/prices/price-update.js';
 import type { VenueSession, VenueSink } from '../venue.js';
 import { AlpacaRequests } from './alpaca-requests.js';
 import { isBefore, readRfc3339, type FineTime } from './rfc3339.js';

@@ -1,4 +1,4 @@
-import { isTime, priceFault, type PriceUpdate } from '../../../core/market-data/price-update.js';
+import { isTime, priceFault, type PriceUpdate } from '../../../core/prices/price-update.js';
 import type { VenueSession, VenueSink } from '../venue.js';
 import { scanFrame } from './binance-frame-scanner.js';
 import { isCount, isFields, isName, type Fields } from './frame-fields.js';

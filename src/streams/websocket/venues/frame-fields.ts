@@ -1,4 +1,4 @@
-import { priceFault, type PriceUpdate } from '../../../core/market-data/price-update.js';
+import { priceFault, type PriceUpdate } from '../../../core/prices/price-update.js';
 import { readScaled } from '../../../core/money/scaled-number.js';
 import { readRfc3339 } from './rfc3339.js';
 

@@ -1,4 +1,4 @@
-import type { PriceUpdate } from '../../../core/market-data/price-update.js';
+import type { PriceUpdate } from '../../../core/prices/price-update.js';
 import { parseExactJson } from '../../../core/money/exact-json.js';
 import type { VenueSession, VenueSink } from '../venue.js';
 import { isFields, isName, readPrice, readTime, type Fields } from './frame-fields.js';

@@ -4,13 +4,10 @@
  */
 import { Writable } from 'node:stream';
 import { FakeClock } from '../../../../src/conformance/fake-clock.js';
-import { MockPriceStreamAdapter } from '../../../../src/core/market-data/mock-price-stream-adapter.js';
-import {
-  isGap,
-  type PriceStreamGap,
-  type PriceStreamMessage,
-} from '../../../../src/core/market-data/price-stream-adapter.js';
-import type { PriceUpdate } from '../../../../src/core/market-data/price-update.js';
+import { MockPriceStreamAdapter } from '../../../../src/mock/mock-price-stream-adapter.js';
+import { isGap, type PriceStreamMessage } from '../../../../src/core/streams/price-stream-adapter.js';
+import type { PriceStreamGap } from '../../../../src/core/prices/price-stream-gap.js';
+import type { PriceUpdate } from '../../../../src/core/prices/price-update.js';
 import { recordPriceStream } from '../../../../src/streams/replay/index.js';
 
 /** Half past nine in New York. */

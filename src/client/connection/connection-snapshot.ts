@@ -1,0 +1,38 @@
+import type { FeedStatus } from '../../protocol/values.js';
+
+/**
+ * - `connecting`: there was no connection yet; also while nothing is subscribed to, since none is needed then;
+ * - `live`: values come as they change;
+ * - `stale`: connected, but what feeds the gateway is not (`feed` says more): values are the last known;
+ * - `reconnecting`: the connection is lost, or has not been heard of for too long, and is being made anew;
+ * - `offline`: the same, and the browser says that it has no network;
+ * - `unauthorised`: the gateway does not accept the token or cookie; `reconnect()` tries again;
+ * - `closed`: ended by `close()`, or by the gateway for a reason that will not pass; `error` says which.
+ */
+export type ConnectionStatus =
+  'connecting' | 'live' | 'stale' | 'reconnecting' | 'offline' | 'unauthorised' | 'closed';
+
+/** Why there is no connection. */
+export interface ConnectionFault {
+  /** Close code of the protocol, of WebSocket, or HTTP status; `null` where there is none. */
+  readonly code: number | null;
+  /** A text for people, without secrets. */
+  readonly message: string;
+}
+
+/** State of the connection to the gateway. */
+export interface ConnectionSnapshot {
+  readonly status: ConnectionStatus;
+  /** Since when, ms since 1970 on this machine's clock. */
+  readonly since: number;
+  /** Tries since the connection was lost; 0 while there is one. */
+  readonly attempt: number;
+  /** When it is tried again, ms since 1970 on this machine's clock; `null` while a try is under way or none is planned. */
+  readonly nextTryAt: number | null;
+  /** Why there is no connection; `null` while there is one, and before the first try has failed. */
+  readonly error: ConnectionFault | null;
+  /** Health of what feeds the gateway, as the gateway last said; `null` before it has. */
+  readonly feed: FeedStatus | null;
+  /** Whether another tab of the same browser holds the connection for this one. */
+  readonly isShared: boolean;
+}

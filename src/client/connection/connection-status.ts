@@ -1,0 +1,31 @@
+import type { FeedStatus } from '../../protocol/values.js';
+import type { ConnectionStatus } from './connection-snapshot.js';
+import type { SourcePhase } from './value-source.js';
+
+const FEED_IS_UP: ReadonlySet<FeedStatus['feed'] | undefined> = new Set([
+  'connected',
+  'subscribed',
+  'unknown',
+]);
+
+/** What a page says of its connection. `live` only while the link is up and what feeds the gateway is, too. */
+export function statusOf(
+  phase: SourcePhase,
+  feed: FeedStatus | null,
+  isOnline: boolean,
+  wasUp: boolean,
+): ConnectionStatus {
+  switch (phase) {
+    case 'idle':
+      return 'connecting';
+    case 'up':
+      return FEED_IS_UP.has(feed?.feed) ? 'live' : 'stale';
+    case 'unauthorised':
+      return 'unauthorised';
+    case 'refused':
+      return 'closed';
+    default:
+      if (!isOnline) return 'offline';
+      return wasUp ? 'reconnecting' : 'connecting';
+  }
+}

@@ -1,0 +1,138 @@
+import {
+  ADDED_PARAMETER,
+  EVENT_STREAM,
+  POSITION_PARAMETER,
+  TOPIC_PARAMETER,
+} from '../../protocol/event-stream.js';
+import { parseServerMessage } from '../../protocol/server-messages.js';
+import { EventStreamParser } from '../../streams/sse/event-stream-parser.js';
+import {
+  brokenOff,
+  endOf,
+  type ConnectionEnd,
+  type ConnectionEvents,
+  type ConnectionRequest,
+  type Transport,
+} from './gateway-connection.js';
+
+/** Whether cookies go with a request; see https://fetch.spec.whatwg.org/#concept-request-credentials-mode. */
+export type CredentialsMode = 'omit' | 'same-origin' | 'include';
+
+/** What is used of `fetch`. */
+export type ClientFetch = (url: string, init: ClientFetchInit) => Promise<ClientResponse>;
+
+/** What a request is made with. */
+export interface ClientFetchInit {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly credentials: CredentialsMode;
+  readonly cache: 'no-store';
+  readonly redirect: 'follow' | 'error';
+  /** On plain HTTP nothing else tells a gateway that a page is of its own origin. */
+  readonly referrerPolicy: 'origin';
+}
+
+/** What is used of an answer. */
+export interface ClientResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: {
+    getReader(): { read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }> };
+  } | null;
+  text(): Promise<string>;
+}
+
+/** Options of {@link eventStreams}. */
+export interface EventStreamOptions {
+  /** Whether cookies go with requests. Default `same-origin`. */
+  readonly credentials?: CredentialsMode;
+  /** `fetch` to use instead of the platform's. */
+  readonly fetch?: ClientFetch;
+}
+
+const platformFetch: ClientFetch = (url, init) => globalThis.fetch(url, init) as Promise<never>;
+
+/** Characters of one event. The rows of a large portfolio come in one. */
+const LONGEST_EVENT = 2 ** 25;
+
+/** Connections by server-sent events over `fetch`, which can carry a token in a header. */
+export function eventStreams(options: EventStreamOptions = {}): Transport {
+  return (url) => (request, events) => {
+    const abort = new AbortController();
+    read(addressOf(url, request), request.token, options, abort.signal, events).catch(() =>
+      events.ended(brokenOff('The stream has not opened, or has ended.')),
+    );
+    return { close: () => abort.abort() };
+  };
+}
+
+async function read(
+  address: string,
+  token: string | null,
+  { fetch = platformFetch, credentials = 'same-origin' }: EventStreamOptions,
+  signal: AbortSignal,
+  events: ConnectionEvents,
+): Promise<void> {
+  const response = await fetch(address, {
+    headers: { accept: EVENT_STREAM, ...(token !== null && { authorization: `Bearer ${token}` }) },
+    signal,
+    credentials,
+    cache: 'no-store',
+    referrerPolicy: 'origin',
+    // A token must not follow to wherever a redirect leads.
+    redirect: token === null ? 'follow' : 'error',
+  });
+  if (response.status !== 200 || !response.body || !isEventStream(response)) {
+    return events.ended(refusal(response, await response.text()));
+  }
+  let bye: ConnectionEnd | undefined;
+  let isTooLong = false;
+  const parser = new EventStreamParser(
+    {
+      event({ data }) {
+        const message = parseServerMessage(data);
+        if (message?.type === 'bye') bye = endOf(message);
+        if (message) events.message(message);
+        else events.alive();
+      },
+      comment: () => events.alive(),
+      retry: () => undefined,
+      tooBig: () => (isTooLong = true),
+    },
+    LONGEST_EVENT,
+  );
+  const reader = response.body.getReader();
+  while (!bye && !isTooLong) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    parser.push(value!);
+  }
+  events.ended(
+    bye ?? brokenOff(isTooLong ? 'The gateway sent too long a message.' : 'The stream has ended.'),
+  );
+}
+
+function addressOf(url: string, { held, added, position }: ConnectionRequest): string {
+  const pairs: [string, string][] = held.map((each) => [TOPIC_PARAMETER, each]);
+  if (position !== null && held.length > 0) pairs.push([POSITION_PARAMETER, position]);
+  for (const each of added) pairs.push([held.length > 0 ? ADDED_PARAMETER : TOPIC_PARAMETER, each]);
+  const query = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+  return url + (url.includes('?') ? '&' : '?') + query;
+}
+
+function isEventStream({ headers }: ClientResponse): boolean | undefined {
+  return headers.get('content-type')?.toLowerCase().startsWith(EVENT_STREAM);
+}
+
+/** Why there is no stream: as the gateway says, else as the status of whatever stands before it does. */
+function refusal({ status, headers }: ClientResponse, body: string): ConnectionEnd {
+  const message = parseServerMessage(body);
+  if (message?.type === 'bye') return endOf(message);
+  const seconds = Number(headers.get('retry-after') ?? NaN);
+  const isUnauthorised = status === 401 || status === 403;
+  return {
+    ...brokenOff(`The server answered with status ${status}, and no stream.`, isUnauthorised ? 4401 : status),
+    retry: !isUnauthorised,
+    retryAfterMs: seconds >= 0 ? seconds * 1000 : null,
+  };
+}

@@ -1,0 +1,313 @@
+import { timerDelay, type Timer } from '../../core/clock.js';
+import type {
+  EndReason,
+  RefusalReason,
+  RefusedTopic,
+  ServerMessage,
+  WelcomeMessage,
+} from '../../protocol/server-messages.js';
+import type { Topic } from '../../protocol/topic.js';
+import { Backoff } from '../../streams/connection/backoff.js';
+import type { ConnectionFault } from './connection-snapshot.js';
+import {
+  UNAUTHORISED,
+  brokenOff,
+  unauthorised,
+  type ConnectionEnd,
+  type GatewayConnection,
+} from './gateway-connection.js';
+import { SilenceWatch } from './silence-watch.js';
+import { ValueBatches } from './value-batches.js';
+import {
+  IDLE,
+  type SourceState,
+  type ValueSource,
+  type ValueSourceHost,
+  type ValueSourceSettings,
+} from './value-source.js';
+
+/** Streams that cannot change what they bring are not replaced in quicker succession than this. */
+const REPLACE_PAUSE_MS = 250;
+/** How long a connection must have brought values before its end counts as a first failure. */
+const PROVEN_MS = 1000;
+/** How long topics that nobody wants may be brought, where stopping them takes another connection. */
+const SURPLUS_MS = 5000;
+/** How long until a topic is asked for again whose source was busy. */
+const BUSY_MS = 1000;
+/** When an authorisation is renewed: at this share of its life. */
+const RENEW_AT = 0.8;
+type TimerName = 'deadline' | 'retry' | 'replace' | 'renew' | 'busy';
+
+/** Keeps one connection to the gateway up while there are topics to bring, and resumes where the last one ended. */
+export class GatewayLink implements ValueSource {
+  readonly hasOthers = false;
+  readonly #settings: ValueSourceSettings;
+  readonly #host: ValueSourceHost;
+  readonly #backoff: Backoff;
+  readonly #watch: SilenceWatch;
+  readonly #batches: ValueBatches;
+  #state = IDLE;
+  #isOn = false;
+  #topics: ReadonlySet<Topic> = new Set();
+  /** Of the topics wanted: what the connection was asked for, and what is not to be had, for good or for the moment. */
+  #asked = new Set<Topic>();
+  readonly #denied = new Map<Topic, RefusalReason | EndReason>();
+  readonly #busy = new Set<Topic>();
+  /** The connection, or try to make one, at hand. */
+  #attempt: object | undefined;
+  #connection: GatewayConnection | undefined;
+  #isWelcome = false;
+  #mustWait = false;
+  #needsRenewal = false;
+  #isSecondTry = false;
+  #openedAt = -Infinity;
+  #expiresAt = Infinity;
+  readonly #timers: Partial<Record<TimerName, Timer>> = {};
+
+  constructor(settings: ValueSourceSettings, host: ValueSourceHost) {
+    const { clock, random } = settings;
+    this.#settings = settings;
+    this.#host = host;
+    this.#backoff = new Backoff({ clock, random, provenMs: PROVEN_MS });
+    this.#watch = new SilenceWatch(clock, host, (ms) =>
+      this.#ended(brokenOff(`Nothing has come for ${Math.round(ms)} ms.`)),
+    );
+    this.#batches = new ValueBatches(clock, (values, position) => {
+      this.#backoff.data();
+      host.values(values, position);
+      if (position === null || this.#state.phase === 'up') return;
+      this.#isSecondTry = false;
+      this.#backoff.up();
+      this.#enter('up');
+    });
+  }
+
+  start(): void {
+    this.#isOn = true;
+    this.#sync();
+  }
+
+  stop(): void {
+    this.#isOn = false;
+    this.#sync();
+  }
+
+  want(topics: ReadonlySet<Topic>): void {
+    this.#topics = topics;
+    // Where there was no room for more, there is now.
+    const isRoom = [...this.#asked].some((topic) => !topics.has(topic));
+    for (const [topic, reason] of this.#denied) {
+      if (!topics.has(topic) || (isRoom && reason === 'limit')) this.#denied.delete(topic);
+    }
+    this.#sync();
+  }
+
+  hint(): void {
+    if (this.#state.phase === 'waiting' && !this.#mustWait) this.#open();
+    else this.#watch.resume();
+  }
+
+  reconnect(): void {
+    this.#denied.clear();
+    this.#needsRenewal = true;
+    this.#letGo();
+    this.#enter('idle');
+    this.#sync();
+  }
+
+  /** Brings the connection in line with what is wanted. */
+  #sync(): void {
+    const wanted = this.#wanted();
+    const { phase } = this.#state;
+    if (!this.#isOn || wanted.size === 0) {
+      // Nothing left because all was denied is told as what it is.
+      if (phase === 'idle' || (this.#isOn && phase === 'unauthorised')) return;
+      this.#letGo();
+      return this.#enter('idle');
+    }
+    const added = [...wanted].filter((topic) => !this.#asked.has(topic));
+    if (phase === 'idle' || (phase === 'unauthorised' && added.length > 0)) return this.#open();
+    const removed = [...this.#asked].filter((topic) => !wanted.has(topic));
+    if (!this.#isWelcome || added.length + removed.length === 0) return;
+    if (this.#connection!.change) {
+      this.#connection!.change(added, removed);
+      this.#asked = wanted;
+      return;
+    }
+    const pause = this.#openedAt + REPLACE_PAUSE_MS - this.#settings.clock.monotonic();
+    this.#set('replace', added.length > 0 ? Math.max(0, pause) : SURPLUS_MS, () => this.#open());
+  }
+
+  #wanted(): Set<Topic> {
+    return new Set([...this.#topics].filter((topic) => !this.#denied.has(topic) && !this.#busy.has(topic)));
+  }
+
+  #set(name: TimerName, delayMs: number, callback: () => void): void {
+    this.#timers[name]?.clear();
+    this.#timers[name] = this.#settings.clock.setTimer(callback, timerDelay(delayMs));
+  }
+
+  /** Opens a connection. One that is up is let go of first, so that nothing can come twice or out of order. */
+  #open(): void {
+    const { clock, token, openTimeoutMs } = this.#settings;
+    const wasUp = this.#state.phase === 'up';
+    this.#letGo(wasUp);
+    if (!wasUp) this.#enter('opening', this.#state.error);
+    const attempt = (this.#attempt = {});
+    const isRenewal = this.#needsRenewal;
+    this.#openedAt = clock.monotonic();
+    this.#set('deadline', openTimeoutMs, () =>
+      this.#ended(brokenOff(`The gateway has not answered within ${openTimeoutMs} ms.`)),
+    );
+    (async () => (await token?.({ isRenewal })) || null)().then(
+      (bearer) => {
+        if (attempt === this.#attempt) this.#connect(bearer, attempt);
+      },
+      (error: unknown) => {
+        // Its message may quote a token.
+        const name = (error as Error | undefined)?.name;
+        if (attempt === this.#attempt) this.#ended(brokenOff(`The token function failed (${name}).`));
+      },
+    );
+  }
+
+  #connect(token: string | null, attempt: object): void {
+    const { position } = this.#host.store;
+    const held: Topic[] = [];
+    const added: Topic[] = [];
+    this.#asked = this.#wanted();
+    this.#needsRenewal = false;
+    for (const topic of this.#asked) {
+      (position !== null && this.#host.store.get(topic)?.isHeld ? held : added).push(topic);
+    }
+    const isAtHand = (): boolean => attempt === this.#attempt;
+    this.#connection = this.#settings.connect(
+      { token, held, added, position },
+      {
+        message: (message) => isAtHand() && this.#hear(message),
+        alive: () => isAtHand() && this.#watch.sign(),
+        ended: (end) => isAtHand() && this.#ended(end),
+      },
+    );
+  }
+
+  #hear(message: ServerMessage): void {
+    this.#watch.sign();
+    const { type, serverTime, subject } = message as WelcomeMessage;
+    // Where the connection was to resume values of somebody else.
+    if (this.#host.heard(serverTime, type === 'welcome', subject)) return this.reconnect();
+    switch (message.type) {
+      case 'welcome':
+        this.#isWelcome = true;
+        this.#watch.start(message.heartbeatMs);
+        this.#host.feed(message.status);
+        return this.#sync();
+      case 'snapshot':
+        return this.#answered(message);
+      case 'update':
+        return this.#take(message);
+      case 'ended':
+        if (message.reason !== 'expired') return this.#deny(message.topics, message.reason);
+        return this.#ended(unauthorised('The authorisation has run out.'));
+      default:
+    }
+  }
+
+  #take(message: ServerMessage & { type: 'snapshot' | 'update' }): void {
+    if (message.status) this.#host.feed(message.status);
+    this.#batches.push(message, message.position);
+  }
+
+  #answered(message: ServerMessage & { type: 'snapshot' }): void {
+    const { granted, refused } = message;
+    this.#timers.deadline?.clear();
+    if (this.#state.phase !== 'up' && granted.length === 0 && isDenied(refused)) {
+      return this.#ended({ ...unauthorised('Nothing was granted.'), refused });
+    }
+    for (const { expiresAt } of granted) if (expiresAt !== null) this.#renewBefore(expiresAt);
+    this.#take(message);
+    for (const { topic, reason } of refused) this.#deny([topic], reason);
+  }
+
+  #deny(topics: readonly Topic[], reason: RefusalReason | EndReason): void {
+    for (const topic of topics) {
+      this.#asked.delete(topic);
+      if (reason === 'busy') this.#busy.add(topic);
+      else {
+        this.#denied.set(topic, reason);
+        this.#host.denied(topic, reason);
+      }
+    }
+    if (this.#busy.size > 0) {
+      this.#set('busy', BUSY_MS * (1 + this.#settings.random()), () => {
+        this.#busy.clear();
+        this.#sync();
+      });
+    }
+    this.#sync();
+  }
+
+  #renewBefore(expiresAt: number): void {
+    const life = expiresAt - this.#host.serverNow();
+    if (life <= 0 || expiresAt >= this.#expiresAt) return;
+    this.#expiresAt = expiresAt;
+    this.#set('renew', life * RENEW_AT, () => {
+      this.#needsRenewal = true;
+      this.#open();
+    });
+  }
+
+  #ended({ code, message, retry, retryAfterMs, refused }: ConnectionEnd): void {
+    const wasUp = this.#state.phase === 'up';
+    const error = { code, message };
+    this.#letGo();
+    if (retryAfterMs !== null) this.#backoff.retryAfter(retryAfterMs);
+    this.#mustWait = retryAfterMs !== null;
+    if (code !== UNAUTHORISED) return retry ? this.#wait(error) : this.#enter('refused', error);
+    const isAboutReader = refused.length === 0 || isDenied(refused);
+    if (isAboutReader && !this.#isSecondTry && (this.#settings.token || wasUp)) {
+      this.#isSecondTry = this.#needsRenewal = true;
+      return this.#wait(error);
+    }
+    this.#isSecondTry = false;
+    this.#enter(isAboutReader ? 'unauthorised' : 'idle', error);
+    for (const { topic, reason } of refused) this.#deny([topic], reason);
+    // Others may be granted without those.
+    if (refused.length > 0 && this.#wanted().size > 0) this.#wait(error);
+  }
+
+  #wait(error: ConnectionFault): void {
+    const delayMs = this.#backoff.next();
+    this.#set('retry', delayMs, () => this.#open());
+    const nextTryAt = this.#settings.clock.now() + delayMs;
+    this.#enter('waiting', error, { attempt: this.#state.attempt + 1, nextTryAt });
+  }
+
+  #enter(
+    phase: SourceState['phase'],
+    error: ConnectionFault | null = null,
+    more?: Partial<SourceState>,
+  ): void {
+    const attempt = phase === 'up' || phase === 'idle' ? 0 : this.#state.attempt;
+    this.#state = { ...IDLE, phase, attempt, error, ...more };
+    this.#host.state(this.#state);
+  }
+
+  /** Ends the connection, or the try to make one, and every timer of it. */
+  #letGo(isReplaced = false): void {
+    this.#attempt = undefined;
+    this.#isWelcome = this.#mustWait = false;
+    this.#expiresAt = Infinity;
+    for (const timer of Object.values(this.#timers)) timer.clear();
+    this.#busy.clear();
+    this.#batches.clear();
+    // One that is replaced must be followed by a sign of life as soon as if it were not.
+    if (!isReplaced) this.#watch.stop();
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+}
+
+function isDenied(refused: readonly RefusedTopic[]): boolean {
+  return refused.some(({ reason }) => reason === 'denied');
+}

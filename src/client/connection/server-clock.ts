@@ -1,0 +1,34 @@
+import type { Clock } from '../../core/clock.js';
+
+/**
+ * The gateway's clock, as far as it can be known here. A message that says `serverTime` was under way for an unknown time, so the
+ * fastest one of a connection is the best guess. Local wall time is only used to notice that the machine has slept.
+ */
+export class ServerClock {
+  readonly #clock: Clock;
+  #offset = NaN;
+  #heardAt = 0;
+  #heardWall = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** A message said what time it is. `isOther`: the clock may be another one than before. */
+  heard(serverTime: number, isOther: boolean): void {
+    this.#heardAt = this.#clock.monotonic();
+    this.#heardWall = this.#clock.now();
+    const offset = serverTime - this.#heardAt;
+    if (isOther || !(offset <= this.#offset)) this.#offset = offset;
+  }
+
+  /** ms since 1970 on the gateway's clock; on this machine's while the gateway has not said anything. */
+  now(): number {
+    const wall = this.#clock.now();
+    if (Number.isNaN(this.#offset)) return wall;
+    const monotonic = this.#clock.monotonic();
+    // Monotonic clocks of browsers may stand still while the machine sleeps.
+    const slept = wall - this.#heardWall - (monotonic - this.#heardAt);
+    return monotonic + this.#offset + Math.max(0, slept);
+  }
+}

@@ -1,0 +1,77 @@
+import type { Timer } from '../../core/clock.js';
+import type { Topic } from '../../protocol/topic.js';
+import type { ClientSettings } from '../client-options.js';
+import type { Page } from './page.js';
+import type { ValueSource } from './value-source.js';
+
+/**
+ * Says when values are brought: while something is of interest and the page can be seen. Otherwise the source is stopped, and there
+ * is no connection, no timer, and nothing to wake up for.
+ */
+export class SourceLifecycle {
+  readonly #settings: ClientSettings;
+  readonly #page: Page;
+  readonly #source: ValueSource;
+  #topics: ReadonlySet<Topic> = new Set();
+  #isRunning = false;
+  #grace: Timer | undefined;
+  #offPage: (() => void) | undefined;
+
+  constructor(settings: ClientSettings, page: Page, source: ValueSource) {
+    this.#settings = settings;
+    this.#page = page;
+    this.#source = source;
+  }
+
+  /** What is of interest from now on. @param onNetwork hears that the browser has, or has no, network. */
+  want(topics: ReadonlySet<Topic>, onNetwork: () => void): void {
+    this.#topics = topics;
+    if (topics.size === 0) return this.stop();
+    this.#offPage ??= this.#page.listen((event) => {
+      if (event === 'hidden') this.#hidden();
+      else if (event === 'visible') this.#shown();
+      else {
+        if (event === 'online' && this.#isRunning) this.#source.hint();
+        onNetwork();
+      }
+    });
+    if (this.#isRunning) this.#source.want(topics);
+    else if (this.#page.isVisible()) this.#shown();
+  }
+
+  /** Connects anew, with new credentials. */
+  reconnect(): void {
+    if (this.#isRunning) this.#source.reconnect();
+  }
+
+  /** Nothing is of interest any longer. */
+  stop(): void {
+    this.#offPage?.();
+    this.#offPage = undefined;
+    this.#rest();
+  }
+
+  #shown(): void {
+    this.#grace?.clear();
+    this.#grace = undefined;
+    if (this.#isRunning) return this.#source.hint();
+    this.#isRunning = true;
+    this.#source.want(this.#topics);
+    this.#source.start();
+  }
+
+  /** The connection is kept for a while, unless other tabs can see to it better. */
+  #hidden(): void {
+    if (!this.#isRunning || this.#grace) return;
+    const { clock, hiddenGraceMs } = this.#settings;
+    if (hiddenGraceMs === 0 || this.#source.hasOthers) return this.#rest();
+    this.#grace = clock.setTimer(() => this.#rest(), hiddenGraceMs);
+  }
+
+  #rest(): void {
+    this.#grace?.clear();
+    this.#grace = undefined;
+    this.#isRunning = false;
+    this.#source.stop();
+  }
+}

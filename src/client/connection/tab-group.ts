@@ -1,0 +1,251 @@
+import type { Clock, Timer } from '../../core/clock.js';
+import type { RandomSource } from '../../core/random.js';
+
+/** What is used of `navigator.locks`; see https://w3c.github.io/web-locks/. */
+export interface TabLocks {
+  request(
+    name: string,
+    options: { readonly signal?: AbortSignal; readonly steal?: boolean },
+    held: () => Promise<void>,
+  ): Promise<unknown>;
+}
+
+/** What is used of a `BroadcastChannel`. */
+export interface TabChannel {
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  postMessage(message: unknown): void;
+  close(): void;
+}
+
+/** What tabs of one browser find each other by. */
+export interface TabHost {
+  readonly locks: TabLocks;
+  openChannel(name: string): TabChannel;
+}
+
+/** What a member of a group hears. `Said` is what tabs say to the leader, `Told` what the leader tells them. */
+export interface TabGroupMember<Said, Told> {
+  /** This tab leads from now on, until `followed()`. */
+  led(): void;
+  /** Another tab leads, or will. */
+  followed(): void;
+  /** There has been no sign of a leader for too long; another one is being found. */
+  lost(): void;
+  /** What this tab has to say to whoever leads: at first, and to each new leader. */
+  introduction(): Said;
+  /** Leader: a tab says something. */
+  said(tab: string, said: Said): void;
+  /** Leader: a tab has gone. */
+  left(tab: string): void;
+  /** Follower: the leader tells something. */
+  told(told: Told): void;
+}
+
+/** Of a leader: that it is one, or has something to tell; to all, or to one. */
+interface LeaderMessage<Told> {
+  readonly from: string;
+  readonly leads: true;
+  readonly to?: string;
+  readonly told?: Told;
+}
+
+type Message<Said, Told> =
+  | LeaderMessage<Told>
+  | { readonly from: string; readonly said: Said }
+  | { readonly from: string; readonly left: true };
+
+/** A leader shows a sign of life at least this often. */
+const BEAT_MS = 1000;
+/** A leader without one for this long is taken to be frozen. */
+const SILENT_MS = 2 * BEAT_MS;
+/** Tabs that miss a leader do not all take its place at once. */
+const SPREAD_MS = 500;
+
+/**
+ * One tab's part in a group of tabs of one browser, in which one leads. Who holds a lock leads; the lock passes on when its holder
+ * leaves, is closed or crashes, and is taken from one that is frozen.
+ */
+export class TabGroup<Said, Told> {
+  readonly #tabs: TabHost;
+  readonly #name: string;
+  readonly #clock: Clock;
+  readonly #random: RandomSource;
+  readonly #member: TabGroupMember<Said, Told>;
+  readonly #id: string;
+  /** Tabs that have said something to this one as their leader. */
+  readonly #followers = new Set<string>();
+  #membership: AbortController | undefined;
+  #channel: TabChannel | undefined;
+  #isPresent = false;
+  #isLeader = false;
+  #leader: string | undefined;
+  #timer: Timer | undefined;
+
+  constructor(
+    tabs: TabHost,
+    name: string,
+    clock: Clock,
+    random: RandomSource,
+    member: TabGroupMember<Said, Told>,
+  ) {
+    this.#tabs = tabs;
+    this.#name = name;
+    this.#clock = clock;
+    this.#random = random;
+    this.#member = member;
+    this.#id = random().toString(36).slice(2);
+  }
+
+  get isMember(): boolean {
+    return this.#membership !== undefined;
+  }
+
+  get isLeader(): boolean {
+    return this.#isLeader;
+  }
+
+  /** Whether other tabs rely on this one. */
+  get hasFollowers(): boolean {
+    return this.#followers.size > 0;
+  }
+
+  /** Becomes a member: a follower, until the lock is had. */
+  join(): void {
+    const membership = (this.#membership = new AbortController());
+    this.#channel = this.#tabs.openChannel(this.#name);
+    this.#channel.onmessage = ({ data }) => this.#hear(data as Message<Said, Told>);
+    this.#follow();
+    // Held as long as this tab is a member, and before it says a word: by it a leader learns when the tab has gone without one.
+    void this.#request(this.#lockOf(this.#id), { signal: membership.signal }, () => {
+      this.#isPresent = true;
+      this.say(this.#member.introduction());
+    });
+    this.#campaign({ signal: membership.signal });
+  }
+
+  /** Leaves. If this tab led, another one does. */
+  leave(): void {
+    this.#post({ from: this.#id, left: true });
+    this.#membership?.abort();
+    this.#channel?.close();
+    this.#timer?.clear();
+    this.#membership = this.#channel = undefined;
+    this.#isPresent = this.#isLeader = false;
+    this.#followers.clear();
+  }
+
+  /** Says something to the leader. */
+  say(said: Said): void {
+    if (this.#isPresent && !this.#isLeader) this.#post({ from: this.#id, said });
+  }
+
+  /** Leader: tells something to all, or to one. */
+  tell(told: Told, to?: string): void {
+    if (this.#isLeader && this.hasFollowers)
+      this.#post({ from: this.#id, leads: true, told, ...(to && { to }) });
+  }
+
+  #post(message: Message<Said, Told>): void {
+    this.#channel?.postMessage(message);
+  }
+
+  #lockOf(tab: string): string {
+    return `${this.#name} ${tab}`;
+  }
+
+  /** Asks for a lock, and holds it until this tab leaves. */
+  #request(
+    name: string,
+    options: { readonly signal?: AbortSignal; readonly steal?: boolean },
+    granted: () => void,
+  ): Promise<unknown> {
+    const { signal } = this.#membership!;
+    return this.#tabs.locks
+      .request(name, options, () => {
+        if (signal.aborted) return Promise.resolve();
+        granted();
+        return new Promise((release) => signal.addEventListener('abort', () => release()));
+      })
+      .catch(() => undefined);
+  }
+
+  #campaign(options: { readonly signal?: AbortSignal; readonly steal?: boolean }): void {
+    const membership = this.#membership;
+    const lost = (): void => {
+      // Taken by another tab, while this one was frozen.
+      if (membership !== this.#membership || !this.#isLeader) return;
+      this.#follow();
+      this.#campaign({ signal: membership!.signal });
+      this.say(this.#member.introduction());
+    };
+    void this.#request(this.#name, options, () => this.#lead()).then(lost);
+  }
+
+  #lead(): void {
+    this.#isLeader = true;
+    this.#beat();
+    this.#member.led();
+  }
+
+  #follow(): void {
+    this.#isLeader = false;
+    this.#leader = undefined;
+    this.#followers.clear();
+    this.#member.followed();
+    this.#awaitLeader();
+  }
+
+  #beat(): void {
+    this.#timer?.clear();
+    this.#post({ from: this.#id, leads: true });
+    this.#timer = this.#clock.setTimer(() => this.#beat(), BEAT_MS);
+  }
+
+  #awaitLeader(): void {
+    this.#timer?.clear();
+    this.#timer = this.#clock.setTimer(
+      () => {
+        this.#member.lost();
+        this.#awaitLeader();
+        this.#campaign({ steal: true });
+      },
+      SILENT_MS + this.#random() * SPREAD_MS,
+    );
+  }
+
+  #hear(message: Message<Said, Told>): void {
+    if ('leads' in message) this.#hearLeader(message);
+    else if (!this.#isLeader) return;
+    else if ('left' in message) this.#drop(message.from);
+    else {
+      this.#admit(message.from);
+      this.#member.said(message.from, message.said);
+    }
+  }
+
+  #hearLeader({ from, to, told }: LeaderMessage<Told>): void {
+    // The lock says who leads: another one who believes to is about to learn better.
+    if (this.#isLeader) return;
+    this.#awaitLeader();
+    if (from !== this.#leader) {
+      this.#leader = from;
+      this.say(this.#member.introduction());
+    }
+    if (told !== undefined && (to === undefined || to === this.#id)) this.#member.told(told);
+  }
+
+  #admit(tab: string): void {
+    if (this.#followers.has(tab)) return;
+    this.#followers.add(tab);
+    const { signal } = this.#membership!;
+    const gone = (): Promise<void> => {
+      this.#drop(tab);
+      return Promise.resolve();
+    };
+    this.#tabs.locks.request(this.#lockOf(tab), { signal }, gone).catch(() => undefined);
+  }
+
+  #drop(tab: string): void {
+    if (this.#followers.delete(tab)) this.#member.left(tab);
+  }
+}

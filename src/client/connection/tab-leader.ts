@@ -1,0 +1,150 @@
+import type { Timer } from '../../core/clock.js';
+import type { EndReason, RefusalReason } from '../../protocol/server-messages.js';
+import type { StreamPosition } from '../../protocol/stream-position.js';
+import type { Topic } from '../../protocol/topic.js';
+import type {
+  FeedStatus,
+  PortfolioValue,
+  PositionsValue,
+  PriceValue,
+  Values,
+} from '../../protocol/values.js';
+import { GatewayLink } from './gateway-link.js';
+import { IDLE, type SourceState, type ValueSourceHost, type ValueSourceSettings } from './value-source.js';
+import { ValueStore } from '../topics/value-store.js';
+
+/** What a leader tells its followers. */
+export interface LeaderNews {
+  /** Everything that the leader has of what a tab wants: what the tab has of others is older. */
+  readonly isWhole?: boolean;
+  /** Whose values these are. */
+  readonly subject?: string | undefined;
+  readonly values?: readonly Values[];
+  readonly position?: StreamPosition | null;
+  readonly denied?: readonly (readonly [Topic, RefusalReason | EndReason])[];
+  readonly state?: SourceState;
+  readonly feed?: FeedStatus | null;
+}
+
+/** How long a new leader waits to hear what others want, before it connects. */
+const GATHER_MS = 20;
+
+/** What the leader of a group of tabs does: it has the link, and the newest values of all that any tab wants. */
+export class TabLeader {
+  readonly #host: ValueSourceHost;
+  readonly #tell: (news: LeaderNews) => void;
+  readonly #store = new ValueStore(() => undefined);
+  readonly #wants = new Map<string, readonly Topic[]>();
+  readonly #link: GatewayLink;
+  readonly #start: Timer;
+  #state = IDLE;
+  #feed: FeedStatus | null = null;
+
+  /** @param host this tab. */
+  constructor(settings: ValueSourceSettings, host: ValueSourceHost, tell: (news: LeaderNews) => void) {
+    this.#host = host;
+    this.#tell = tell;
+    this.#link = new GatewayLink(settings, this.#linkHost());
+    // What this tab has got as a follower is resumed from.
+    this.#store.position = host.store.position;
+    this.#store.subject = host.store.subject;
+    this.#start = settings.clock.setTimer(() => this.#link.start(), GATHER_MS);
+  }
+
+  /** What a tab wants from now on; nothing when it has gone. */
+  want(tab: string, topics: Iterable<Topic>): void {
+    this.#wants.set(tab, [...topics]);
+    const all = new Set([...this.#wants.values()].flat());
+    for (const [topic] of [...this.#store.entries()]) if (!all.has(topic)) this.#store.remove(topic);
+    for (const topic of all) {
+      if (this.#store.get(topic)) continue;
+      this.#store.add(topic);
+      this.#store.apply(wholeValues(this.#host.store, [topic]));
+    }
+    this.#link.want(all);
+  }
+
+  /** What a tab is to know that has said what it wants. */
+  newsFor(tab: string): LeaderNews {
+    const topics = this.#wants.get(tab) ?? [];
+    return {
+      isWhole: true,
+      subject: this.#store.subject,
+      values: [wholeValues(this.#store, topics)],
+      position: this.#store.position,
+      denied: topics.flatMap((topic) => {
+        const { reason } = this.#store.get(topic)!.cell.next;
+        return reason === null ? [] : [[topic, reason] as const];
+      }),
+      state: this.#state,
+      feed: this.#feed,
+    };
+  }
+
+  hint(): void {
+    this.#link.hint();
+  }
+
+  reconnect(): void {
+    this.#link.reconnect();
+  }
+
+  close(): void {
+    this.#start.clear();
+    this.#link.stop();
+  }
+
+  #linkHost(): ValueSourceHost {
+    const host = this.#host;
+    return {
+      store: this.#store,
+      values: (values, position) => {
+        for (const each of values) this.#store.apply(each);
+        this.#store.position = position ?? this.#store.position;
+        this.#tell({ values, position });
+        host.values(values, position);
+      },
+      feed: (feed) => {
+        this.#feed = feed;
+        this.#tell({ feed });
+        host.feed(feed);
+      },
+      denied: (topic, reason) => {
+        this.#store.deny(topic, reason);
+        this.#tell({ denied: [[topic, reason]] });
+        host.denied(topic, reason);
+      },
+      state: (state) => {
+        this.#state = state;
+        this.#tell({ state });
+        host.state(state);
+      },
+      heard: (serverTime, isOther, subject) => {
+        if (subject) this.#tell({ subject });
+        host.heard(serverTime, isOther, subject);
+        return this.#store.claim(subject);
+      },
+      serverNow: () => host.serverNow(),
+      isVisible: () => host.isVisible(),
+    };
+  }
+}
+
+/** Values of topics, whole, as a message carries them; of those that are held. */
+function wholeValues(store: ValueStore, topics: readonly Topic[]): Values {
+  const portfolios: PortfolioValue[] = [];
+  const positions: PositionsValue[] = [];
+  const prices: PriceValue[] = [];
+  for (const topic of topics) {
+    const entry = store.get(topic);
+    if (!entry?.isHeld) continue;
+    const { id, value } = entry.cell.next;
+    if (entry.kind === 'price') prices.push(value as PriceValue);
+    else if (!entry.rows) portfolios.push(value as PortfolioValue);
+    else {
+      const rows = entry.rows.newest();
+      positions.push({ id, portfolio: value as PortfolioValue, full: true, rows, removed: [] });
+    }
+  }
+  return { portfolios, positions, prices };
+}

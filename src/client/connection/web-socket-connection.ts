@@ -1,0 +1,105 @@
+import { mayRetry } from '../../protocol/close-codes.js';
+import type { ClientMessage } from '../../protocol/client-messages.js';
+import { parseServerMessage, SUBPROTOCOL, type ServerMessage } from '../../protocol/server-messages.js';
+import type { Topic } from '../../protocol/topic.js';
+import { brokenOff, endOf, type ConnectionEnd, type Transport } from './gateway-connection.js';
+
+/** What is used of a browser's `WebSocket`. */
+export interface ClientWebSocket {
+  readonly readyState: number;
+  onopen: (() => void) | null;
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onclose: ((event: { readonly code: number }) => void) | null;
+  send(data: string): void;
+  close(code?: number): void;
+}
+
+/** A `WebSocket` class. */
+export type ClientWebSocketClass = new (url: string, protocols: string[]) => ClientWebSocket;
+
+interface Browser {
+  readonly WebSocket: ClientWebSocketClass;
+  readonly location?: { readonly href: string };
+}
+
+/** Characters of topics in one message: the gateway takes 64 KiB, and a character has up to 4 bytes. */
+const TOPIC_CHARACTERS = 12_000;
+const OPEN = 1;
+
+/** Options of {@link webSockets}. */
+export interface WebSocketOptions {
+  /** `WebSocket` to use instead of the platform's. */
+  readonly WebSocket?: ClientWebSocketClass;
+}
+
+/**
+ * Connections by WebSocket, for addresses that begin with `ws`, or with `http` as those of event streams do. What is subscribed to
+ * can change without another connection. A token goes in the first message, since a browser's handshake can carry none.
+ */
+export function webSockets({ WebSocket: given }: WebSocketOptions = {}): Transport {
+  return (url) => (request, events) => {
+    const { token, held, position, added } = request;
+    let socket: ClientWebSocket;
+    try {
+      const { WebSocket, location } = globalThis as unknown as Browser;
+      const address = new URL(url, location?.href).href.replace(/^http/, 'ws');
+      socket = new (given ?? WebSocket)(address, [SUBPROTOCOL]);
+    } catch (error) {
+      // Its message quotes the address.
+      const end = brokenOff(`The connection could not be opened (${(error as Error).name}).`);
+      queueMicrotask(() => events.ended({ ...end, retry: false }));
+      return { close: () => undefined };
+    }
+    // Resumes that are not answered: until they all are, values up to the position are not complete.
+    let unanswered = 0;
+    let bye: ConnectionEnd | undefined;
+    const send = (message: ClientMessage): void => {
+      if (socket.readyState === OPEN) socket.send(JSON.stringify(message));
+    };
+    const change = (topicsAdded: readonly Topic[], removed: readonly Topic[]): void => {
+      for (const topics of parted(removed)) send({ type: 'unsubscribe', topics });
+      for (const topics of parted(topicsAdded)) send({ type: 'subscribe', topics });
+    };
+    socket.onopen = () => {
+      if (token !== null) send({ type: 'auth', token });
+      for (const topics of parted(held)) {
+        unanswered++;
+        send({ type: 'resume', request: 1, topics, position: position! });
+      }
+      change(added, []);
+    };
+    socket.onmessage = ({ data }) => {
+      const message = parseServerMessage(data as string);
+      if (message?.type === 'ping') send({ type: 'pong' });
+      if (message?.type === 'bye') bye = endOf(message);
+      if (message?.type === 'snapshot' && message.request === 1) unanswered--;
+      if (!message) events.alive();
+      else if (unanswered > 0) events.message({ ...message, position: undefined } as ServerMessage);
+      else events.message(message);
+    };
+    socket.onclose = ({ code }) =>
+      events.ended(bye ?? { ...brokenOff('The connection has ended.', code), retry: mayRetry(code) });
+    return {
+      change,
+      close() {
+        socket.onopen = socket.onmessage = socket.onclose = null;
+        socket.close(1000);
+      },
+    };
+  };
+}
+
+function* parted(topics: readonly Topic[]): Iterable<Topic[]> {
+  let part: Topic[] = [];
+  let characters = 0;
+  for (const topic of topics) {
+    characters += topic.length;
+    if (characters > TOPIC_CHARACTERS) {
+      yield part;
+      part = [];
+      characters = topic.length;
+    }
+    part.push(topic);
+  }
+  if (part.length > 0) yield part;
+}

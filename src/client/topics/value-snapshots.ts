@@ -1,0 +1,35 @@
+import type { PortfolioValue, PositionRow, PriceValue } from '../../protocol/values.js';
+import type { EndReason, RefusalReason } from '../../protocol/server-messages.js';
+
+/**
+ * - `loading`: nothing has come yet;
+ * - `ready`: `value` is the newest that has come; how current it is, the connection says;
+ * - `unavailable`: the gateway does not, or no longer, give it; `reason` says why.
+ */
+export type ValueState = 'loading' | 'ready' | 'unavailable';
+
+/** What is known of one thing. */
+export interface ValueSnapshot<Value> {
+  /** Portfolio id or symbol. */
+  readonly id: string;
+  readonly state: ValueState;
+  /** Why it is `unavailable`; `denied` where there is no such thing, or it is not for this reader. Otherwise `null`. */
+  readonly reason: RefusalReason | EndReason | null;
+  /** `null` unless `ready`. */
+  readonly value: Value | null;
+}
+
+/** Totals of a portfolio. */
+export type PortfolioSnapshot = ValueSnapshot<PortfolioValue>;
+
+/** The newest price of a symbol. */
+export type PriceSnapshot = ValueSnapshot<PriceValue>;
+
+/** A portfolio row by row: totals in `value`, of the same prices as the rows, which sum to them. */
+export interface PositionsSnapshot extends PortfolioSnapshot {
+  /** In the order of the gateway; those added later come last. A row that has not changed is the same object as before. */
+  readonly rows: readonly PositionRow[];
+}
+
+/** One row of a portfolio; `null` while it is not known, or not held. */
+export type PositionSnapshot = PositionRow | null;

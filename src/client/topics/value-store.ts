@@ -1,0 +1,146 @@
+import type { EndReason, RefusalReason } from '../../protocol/server-messages.js';
+import type { StreamPosition } from '../../protocol/stream-position.js';
+import { topicOf, type Topic, type TopicKind } from '../../protocol/topic.js';
+import type { PositionsValue, Values } from '../../protocol/values.js';
+import { Cell } from './cell.js';
+import { PositionRows } from './position-rows.js';
+import type { ValueSnapshot } from './value-snapshots.js';
+
+/** Prices that one commit shows at most, so that no frame is a long task on a slow phone. The rest follow with the next, the longest waiting first. */
+const MOST_PRICES = 100;
+
+/** What is known of one topic. */
+export interface Entry {
+  readonly kind: TopicKind;
+  /** The value; of a portfolio with rows, its totals. */
+  readonly cell: Cell<ValueSnapshot<unknown>>;
+  /** Its rows; of `positions` only. */
+  readonly rows: PositionRows | undefined;
+  /** Whether its value is complete up to the store's position, so that changes can be applied to it. */
+  isHeld: boolean;
+}
+
+/** A value that nobody has seen yet; with a reason, one that is not given. */
+export function noValue<Value>(
+  id: string,
+  reason: RefusalReason | EndReason | null = null,
+): ValueSnapshot<Value> {
+  return { id, state: reason ? 'unavailable' : 'loading', reason, value: null };
+}
+
+/** The newest values of what is subscribed to, and what of them is shown. Between two commits nothing that is shown changes. */
+export class ValueStore {
+  /** Up to where everything held is complete; `null` before anything is. */
+  position: StreamPosition | null = null;
+  /** Whose values these are, once the gateway has said. */
+  subject: string | undefined;
+  readonly #entries = new Map<Topic, Entry>();
+  readonly #changed = new Set<Cell<unknown>>();
+  readonly #prices = new Set<Cell<unknown>>();
+  readonly #rowsChanged = new Set<PositionRows>();
+  readonly #onChange: () => void;
+
+  /** @param onChange something is to be committed; called again and again. */
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
+  }
+
+  /** Begins to keep a topic. */
+  add(topic: Topic): Entry {
+    const colon = topic.indexOf(':');
+    const kind = topic.slice(0, colon) as TopicKind;
+    const id = topic.slice(colon + 1);
+    const cell = new Cell<ValueSnapshot<unknown>>(noValue(id));
+    const rows = kind === 'positions' ? new PositionRows(cell) : undefined;
+    const entry: Entry = { kind, cell, rows, isHeld: false };
+    this.#entries.set(topic, entry);
+    return entry;
+  }
+
+  get(topic: Topic): Entry | undefined {
+    return this.#entries.get(topic);
+  }
+
+  /** Forgets a topic and its value. */
+  remove(topic: Topic): void {
+    this.#entries.delete(topic);
+  }
+
+  entries(): Iterable<readonly [Topic, Entry]> {
+    return this.#entries;
+  }
+
+  /** Sets any cell; it is shown with the next commit. */
+  set<T>(cell: Cell<T>, next: T, among = this.#changed): void {
+    cell.next = next;
+    among.add(cell as Cell<unknown>);
+    this.#onChange();
+  }
+
+  /** Takes in what a message says. Topics that are not kept are left out. */
+  apply({ portfolios = [], positions = [], prices = [] }: Values): void {
+    for (const value of portfolios) this.#put(topicOf('portfolio', value.id), value.id, value);
+    for (const value of prices) this.#put(topicOf('price', value.symbol), value.symbol, value, this.#prices);
+    for (const value of positions) this.#putRows(value);
+  }
+
+  /**
+   * Says whose values follow, if that is known. Those of somebody else are forgotten, and where they were up to.
+   * @returns whether that was known.
+   */
+  claim(subject: string | null | undefined): boolean {
+    const { subject: before, position } = this;
+    this.subject = subject ?? before;
+    if (!before || this.subject === before) return false;
+    this.position = null;
+    for (const topic of this.#entries.keys()) this.deny(topic, null);
+    return position !== null;
+  }
+
+  /** A topic's value is not given, or not yet (`null`): what was known is not shown any longer. */
+  deny(topic: Topic, reason: RefusalReason | EndReason | null): void {
+    const entry = this.#entries.get(topic);
+    if (!entry) return;
+    entry.isHeld = false;
+    this.set(entry.cell, noValue(entry.cell.next.id, reason));
+    if (entry.rows) this.#touchRows(entry.rows, entry.rows.replace([]));
+  }
+
+  /** Shows the newest values, and tells those who look at one that has changed. @returns whether any has. */
+  commit(notify: (listeners: ReadonlySet<() => void>) => void): boolean {
+    const due = [...this.#changed];
+    this.#changed.clear();
+    for (const cell of [...this.#prices].slice(0, MOST_PRICES)) {
+      due.push(cell);
+      this.#prices.delete(cell);
+    }
+    if (this.#prices.size > 0) this.#onChange();
+    const changed = due.filter((cell) => cell.commit());
+    for (const rows of this.#rowsChanged) changed.push(...rows.commit());
+    this.#rowsChanged.clear();
+    for (const cell of changed) notify(cell.listeners);
+    return changed.length > 0;
+  }
+
+  #put(topic: Topic, id: string, value: unknown, among?: Set<Cell<unknown>>): void {
+    const entry = this.#entries.get(topic);
+    if (!entry) return;
+    entry.isHeld = true;
+    this.set(entry.cell, { id, state: 'ready', reason: null, value }, among);
+  }
+
+  #putRows({ id, portfolio, full, rows, removed }: PositionsValue): void {
+    const topic = topicOf('positions', id);
+    const entry = this.#entries.get(topic);
+    // Changes to rows that are not there would make up a portfolio that never was.
+    if (!entry?.rows || !(full || entry.isHeld)) return;
+    this.#put(topic, id, portfolio);
+    this.#touchRows(entry.rows, full ? entry.rows.replace(rows) : entry.rows.merge(rows, removed));
+  }
+
+  #touchRows(rows: PositionRows, touched: Iterable<Cell<unknown>>): void {
+    for (const cell of touched) this.#changed.add(cell);
+    this.#rowsChanged.add(rows);
+    this.#onChange();
+  }
+}

@@ -1,0 +1,108 @@
+import { invalidArgument } from '../errors.js';
+import { Conversion, SAME_CURRENCY } from '../money/conversion.js';
+import { currencyOf } from '../money/currency.js';
+import type { FxRate, FxRates } from '../money/fx-rates.js';
+
+/** Whether amounts are converted at the last price of a pair, or at the side that fits their sign. */
+export type FxPolicy = 'last' | 'sides';
+
+/** A conversion from one currency into a portfolio's, at the rates of the moment; `null` while no rate is known. */
+export interface LiveConversion {
+  readonly from: string;
+  readonly to: string;
+  /** For amounts from zero up. */
+  sell: Conversion | null;
+  /** For amounts below zero. */
+  buy: Conversion | null;
+}
+
+const NO_CONVERSIONS: ReadonlySet<number> = new Set();
+
+/** The conversions that the cells of a book use, by number; brought up to date before totals are computed. */
+export class ConversionTable {
+  readonly #rates: FxRates;
+  readonly #policy: FxPolicy;
+  readonly #numbers = new Map<string, number>();
+  readonly #all: LiveConversion[] = [];
+  #version = -1;
+  #expiresAt = Infinity;
+
+  constructor(rates: FxRates, policy: FxPolicy) {
+    if (policy !== 'last' && policy !== 'sides') {
+      throw invalidArgument('PositionBook: fxPolicy', policy, '"last" or "sides"');
+    }
+    this.#rates = rates;
+    this.#policy = policy;
+  }
+
+  /** Age in ms from which a rate counts as unknown. */
+  get maxAgeMs(): number {
+    return this.#rates.maxAgeMs;
+  }
+
+  /** When the next rate becomes too old, ms since 1970; Infinity: none does. */
+  get expiresAt(): number {
+    return this.#expiresAt;
+  }
+
+  /** The number of a conversion. */
+  numberOf(from: string, to: string, now: number): number {
+    const key = `${from}\n${to}`;
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.#all.length;
+      this.#numbers.set(key, number);
+      const conversion: LiveConversion = { from, to, sell: null, buy: null };
+      this.#all.push(conversion);
+      this.#refresh(conversion, now);
+    }
+    return number;
+  }
+
+  /** The conversion of a number. */
+  at(number: number): LiveConversion {
+    return this.#all[number]!;
+  }
+
+  /** The rate for an amount of a sign. */
+  rate(from: string, to: string, sign: number, now: number): FxRate | null {
+    if (from === to) return SAME_CURRENCY;
+    return this.#rates.rate(from, to, now, this.#policy === 'last' ? 'last' : sign < 0 ? 'buy' : 'sell');
+  }
+
+  /** Takes in rates that have changed or become too old; gives back the numbers of the conversions that this changes. */
+  refresh(now: number): ReadonlySet<number> {
+    if (this.#version === this.#rates.version && now <= this.#expiresAt) return NO_CONVERSIONS;
+    const changed = new Set<number>();
+    this.#version = this.#rates.version;
+    this.#expiresAt = Infinity;
+    this.#all.forEach((conversion, number) => {
+      if (this.#refresh(conversion, now)) changed.add(number);
+    });
+    return changed;
+  }
+
+  #refresh(conversion: LiveConversion, now: number): boolean {
+    const { from, to } = conversion;
+    const sell = this.rate(from, to, 1, now);
+    const buy = this.#policy === 'last' || !sell ? sell : this.rate(from, to, -1, now);
+    if (sell) this.#expiresAt = Math.min(this.#expiresAt, sell.oldestReceivedAt + this.#rates.maxAgeMs);
+    if (isSame(conversion.sell, sell) && isSame(conversion.buy, buy)) return false;
+    const { scale } = currencyOf(to);
+    conversion.sell = sell && new Conversion(sell, scale);
+    conversion.buy = buy === sell ? conversion.sell : buy && new Conversion(buy, scale);
+    return true;
+  }
+}
+
+function isSame(known: Conversion | null, fresh: FxRate | null): boolean {
+  if (!known || !fresh) return known === fresh;
+  const { rate } = known;
+  return (
+    rate.numerator === fresh.numerator &&
+    rate.denominator === fresh.denominator &&
+    rate.newest === fresh.newest &&
+    rate.oldest === fresh.oldest &&
+    rate.oldestReceivedAt === fresh.oldestReceivedAt
+  );
+}

@@ -1,0 +1,90 @@
+import { invalidArgument } from '../errors.js';
+import { Decimal, type DecimalInput } from '../money/decimal.js';
+import { TotalsColumns } from '../book/totals-columns.js';
+import type { ValuedPortfolio } from '../book/valued-rows.js';
+
+/**
+ * When a new value is published. Without thresholds, whenever it changed; with one or both, when it moved that far since
+ * the last published one. A change of holdings, or a value becoming or ceasing to be complete, is always published.
+ */
+export interface EmissionPolicy {
+  /** Least move in units of the portfolio's currency. */
+  readonly minChange?: DecimalInput;
+  /** Least move in basis points (1/100 of a percent) of the last published value. */
+  readonly minChangeBps?: number;
+  /** Publish a value that has changed at all after this many ms at the latest. Default: no limit. */
+  readonly maxAgeMs?: number;
+}
+
+/** Decides by an {@link EmissionPolicy}, remembering what was published last. */
+export class EmissionFilter {
+  readonly #minChange: number;
+  readonly #minBps: number;
+  readonly #maxAgeMs: number;
+  readonly #published = new TotalsColumns(64);
+  readonly #versions: number[] = [];
+  readonly #publishedAt: number[] = [];
+
+  /** @throws TickmarkError `INVALID_ARGUMENT` for a negative threshold. */
+  constructor(policy: EmissionPolicy = {}) {
+    const minChange =
+      policy.minChange === undefined ? 0 : Decimal.from(policy.minChange, 'emission: minChange').toNumber();
+    this.#minChange = fromZero('minChange', minChange);
+    this.#minBps = fromZero('minChangeBps', policy.minChangeBps ?? 0);
+    this.#maxAgeMs = fromZero('maxAgeMs', policy.maxAgeMs ?? Infinity);
+  }
+
+  /** Whether every change passes, so that nothing has to be remembered. */
+  get isOpen(): boolean {
+    return this.#minChange === 0 && this.#minBps === 0;
+  }
+
+  /** Until when a portfolio's changed value may be held back, ms of the same clock as `judge`; Infinity without a limit. */
+  heldUntil(number: number): number {
+    return this.#publishedAt[number]! + this.#maxAgeMs;
+  }
+
+  /**
+   * `emit`; `hold`: changed, but not far enough; `same`: as published.
+   * @param now In ms of a clock that never jumps.
+   */
+  judge(
+    number: number,
+    entry: ValuedPortfolio,
+    totals: TotalsColumns,
+    now: number,
+  ): 'emit' | 'hold' | 'same' {
+    const published = this.#published;
+    if (entry.version !== this.#versions[number]) return 'emit';
+    if (totals.isSame(number, published, number)) return 'same';
+    if (this.#minChange === 0 && this.#minBps === 0) return 'emit';
+    if (!totals.isKnownAlike(number, published)) return 'emit';
+    // What is due very soon goes now, so that all held values are looked at 64 times within that age at most.
+    if (now - this.#publishedAt[number]! >= this.#maxAgeMs * (63 / 64)) return 'emit';
+    const last = published.approximateWorth(number, entry.currency);
+    const move = Math.abs(totals.approximateWorth(number, entry.currency) - last);
+    return move >= this.#minChange && move * 10_000 >= this.#minBps * Math.abs(last) ? 'emit' : 'hold';
+  }
+
+  /** Remembers a portfolio as published. */
+  published(number: number, entry: ValuedPortfolio, totals: TotalsColumns, now: number): void {
+    this.#published.reserve(number + 1);
+    while (this.#publishedAt.length <= number) {
+      this.#publishedAt.push(0);
+      this.#versions.push(NaN);
+    }
+    this.#versions[number] = entry.version;
+    this.#published.copy(number, totals, number);
+    this.#publishedAt[number] = now;
+  }
+
+  /** Forgets a portfolio that is gone, since its number is used again. */
+  forget(number: number): void {
+    if (number < this.#versions.length) this.#versions[number] = NaN;
+  }
+}
+
+function fromZero(name: string, value: number): number {
+  if (value >= 0) return value;
+  throw invalidArgument(`emission: ${name}`, value, 'zero or more');
+}

@@ -1,0 +1,87 @@
+import { BoundedCalls, type Clock, type Timer } from '../clock.js';
+import { RepositoryError, TickmarkError } from '../errors.js';
+import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
+import type { Portfolio } from '../portfolio/portfolio.js';
+
+/** What a {@link HoldingsReloader} works with. */
+export interface HoldingsReloaderOptions {
+  readonly repository: PortfolioRepository;
+  readonly clock: Clock;
+  readonly onLoaded: (portfolios: readonly Portfolio[], missing: readonly string[]) => void;
+  readonly onError: (error: TickmarkError) => void;
+}
+
+const SET_SIZE = 500;
+const RETRY_MS = 250;
+const CALL_LIMIT_MS = 30_000;
+
+/** Loads holdings again whose copy is out of date: each id once, a set at a time, until the store answers. */
+export class HoldingsReloader {
+  /** Portfolios loaded. */
+  loaded = 0;
+  readonly #with: HoldingsReloaderOptions;
+  readonly #calls: BoundedCalls;
+  readonly #waiting = new Set<string>();
+  #running: Promise<void> | null = null;
+  #timer: Timer | null = null;
+  #isStopped = false;
+
+  constructor(options: HoldingsReloaderOptions) {
+    this.#with = options;
+    this.#calls = new BoundedCalls(options.clock, CALL_LIMIT_MS);
+  }
+
+  /** Asks for portfolios. */
+  take(portfolioIds: Iterable<string>): void {
+    for (const id of portfolioIds) this.#waiting.add(id);
+    this.#run();
+  }
+
+  /** Loads what waits now; settles when that is done, or has failed once more. */
+  async flush(): Promise<void> {
+    this.#timer?.clear();
+    this.#timer = null;
+    this.#run();
+    // One set may be under way already.
+    for (let sets = 1 + Math.ceil(this.#waiting.size / SET_SIZE); this.#running && sets > 0; sets--)
+      await this.#running;
+  }
+
+  /** Loads nothing more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.clear();
+    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while portfolios were loaded.'));
+  }
+
+  #run(): void {
+    if (this.#running || this.#timer || this.#isStopped || this.#waiting.size === 0) return;
+    this.#running = this.#load().then(() => {
+      this.#running = null;
+      this.#run();
+    });
+  }
+
+  async #load(): Promise<void> {
+    const { repository, onLoaded, onError, clock } = this.#with;
+    const ids = [...this.#waiting].slice(0, SET_SIZE);
+    for (const id of ids) this.#waiting.delete(id);
+    try {
+      const portfolios = await this.#calls.run('loadMany()', () => repository.loadMany(ids));
+      const found = new Set(portfolios.map(({ id }) => id));
+      this.loaded += portfolios.length;
+      onLoaded(
+        portfolios,
+        ids.filter((id) => !found.has(id)),
+      );
+    } catch (cause) {
+      if (this.#isStopped) return;
+      for (const id of ids) this.#waiting.add(id);
+      onError(new RepositoryError(`Loading ${ids.length} portfolios failed; it is tried again.`, { cause }));
+      this.#timer = clock.setTimer(() => {
+        this.#timer = null;
+        this.#run();
+      }, RETRY_MS);
+    }
+  }
+}

@@ -1,0 +1,207 @@
+import type { EventCodec, EventHead } from '../messaging/event-codec.js';
+import type { EventDataReader, EventDataWriter } from '../messaging/event-data.js';
+import {
+  booleanField,
+  integerField,
+  listField,
+  malformed,
+  nullableField,
+  recordField,
+  textField,
+} from '../messaging/wire-fields.js';
+import { currencyOf, isKnownCurrency } from '../money/currency.js';
+import type { Decimal } from '../money/decimal.js';
+import {
+  accountKindField,
+  decimalField,
+  portfolioValuationField,
+} from '../portfolio/portfolio-valuation-fields.js';
+import { PORTFOLIOS_VALUED, PortfolioValuedBatch } from './portfolio-valued-event.js';
+import {
+  CASH_UNKNOWN,
+  COST_UNKNOWN,
+  TotalsColumns,
+  VALUE_UNKNOWN,
+  type PortfolioTotals,
+} from '../book/totals-columns.js';
+import { ListedRows, type ValuedPortfolio } from '../book/valued-rows.js';
+
+/**
+ * {@link PortfolioValuedBatch} as a message. `data` has, a row for each portfolio:
+ *
+ * | field | holds |
+ * |---|---|
+ * | `ids` | list of texts |
+ * | `versions` | column: version of the holdings valued |
+ * | `currencies`, `accountKinds` | list of texts, or one text that holds for all rows |
+ * | `scales` | column: amounts of the row are units × 10^-scale of its currency, exactly |
+ * | `marketValues` | column of units: sum of the known market values; `null` where the row is among `totals` |
+ * | `unknown` | column: 1 where a market value is unknown, so the sum above is a part; else 0 |
+ * | `costs`, `cash` | column of units; `null` where unknown |
+ * | `totals` | list of `[row, totals]` for rows that do not fit into units below 2^53: amounts as decimal texts |
+ * | `valuations` | list of `PortfolioValuation`, amounts as decimal texts; left out without rows |
+ *
+ * Profit is market value − cost; equity follows from the account's kind. For columns see `PriceChangedCodec`.
+ */
+export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
+  readonly type = PORTFOLIOS_VALUED;
+
+  encode(batch: PortfolioValuedBatch, data: EventDataWriter): void {
+    const { portfolios, length } = batch;
+    const rows = new Rows(length);
+    const beyond: Array<[row: number, totals: PortfolioTotals]> = [];
+    for (let row = 0; row < length; row++) {
+      const { currency, version } = portfolios[row]!;
+      const totals = batch.rows.totals(row);
+      rows.versions[row] = version;
+      if (!rows.set(row, totals, currencyOf(currency).scale)) beyond.push([row, totals]);
+    }
+    data.value(
+      'ids',
+      portfolios.map(({ id }) => id),
+    );
+    data.numbers('versions', rows.versions);
+    data.value('currencies', texts(portfolios.map(({ currency }) => currency)));
+    data.value('accountKinds', texts(portfolios.map(({ accountKind }) => accountKind)));
+    data.numbers('scales', rows.scales);
+    data.numbers('marketValues', rows.values);
+    data.numbers('unknown', rows.unknown);
+    data.numbers('costs', rows.costs);
+    data.numbers('cash', rows.cash);
+    if (beyond.length > 0) data.value('totals', beyond);
+    if (batch.valuations) data.value('valuations', batch.valuations);
+  }
+
+  decode(data: EventDataReader, { id, occurredAt }: EventHead): PortfolioValuedBatch {
+    const portfolios = readPortfolios(data);
+    const { length } = portfolios;
+    const totals = new TotalsColumns(length);
+    const rows = Rows.read(data, length);
+    const beyond = data.value('totals');
+    const kept = new Map(beyond === undefined ? [] : beyondField(beyond, 'data.totals'));
+    for (let row = 0; row < length; row++) {
+      const { currency } = portfolios[row]!;
+      const aside = kept.get(row);
+      if (aside) totals.setBeyond(row, aside);
+      else rows.put(row, totals, currencyOf(currency).scale);
+    }
+    const given = data.value('valuations');
+    const valuations = given === undefined ? undefined : valuationsField(given, 'data.valuations');
+    if (valuations && valuations.length !== length) {
+      throw malformed('data.valuations', valuations.length, `${length} rows`);
+    }
+    return new PortfolioValuedBatch(id, occurredAt, new ListedRows(portfolios, totals), valuations);
+  }
+}
+
+const NONE = NaN;
+
+/** The columns of a message. */
+class Rows {
+  readonly versions: Float64Array;
+  readonly scales: Float64Array;
+  readonly values: Float64Array;
+  readonly unknown: Float64Array;
+  readonly costs: Float64Array;
+  readonly cash: Float64Array;
+
+  constructor(length: number, column = (_name: string): Float64Array => new Float64Array(length)) {
+    this.versions = column('versions');
+    this.scales = column('scales');
+    this.values = column('marketValues');
+    this.unknown = column('unknown');
+    this.costs = column('costs');
+    this.cash = column('cash');
+  }
+
+  static read(data: EventDataReader, length: number): Rows {
+    return new Rows(length, (name) => data.numbers(name, length));
+  }
+
+  /** Whether the totals fit into units. */
+  set(row: number, totals: PortfolioTotals, scale: number): boolean {
+    const { marketValue, pricedMarketValue, costBasis, cash } = totals;
+    const value = unitsOf(pricedMarketValue, scale);
+    const cost = costBasis && unitsOf(costBasis, scale);
+    const money = cash && unitsOf(cash, scale);
+    const isComplete = marketValue !== null && cost !== null && money !== null;
+    const isWhole = marketValue === null || marketValue === pricedMarketValue;
+    const fits =
+      isWhole &&
+      totals.complete === isComplete &&
+      !Number.isNaN(value) &&
+      !Number.isNaN(cost) &&
+      !Number.isNaN(money);
+    this.scales[row] = scale;
+    this.values[row] = fits ? value : NONE;
+    this.unknown[row] = marketValue === null ? 1 : 0;
+    this.costs[row] = fits ? (cost ?? NONE) : NONE;
+    this.cash[row] = fits ? (money ?? NONE) : NONE;
+    return fits;
+  }
+
+  /** Puts a row into totals of portfolios whose currency has `scale`. */
+  put(row: number, totals: TotalsColumns, scale: number): void {
+    const [value, cost, cash] = [this.values[row]!, this.costs[row]!, this.cash[row]!];
+    const [hasCost, hasCash] = [!Number.isNaN(cost), !Number.isNaN(cash)];
+    if (this.scales[row] !== scale)
+      throw malformed(`data.scales[${row}]`, this.scales[row], `the currency's scale, ${scale}`);
+    const state =
+      (this.unknown[row] === 0 ? 0 : VALUE_UNKNOWN) |
+      (hasCost ? 0 : COST_UNKNOWN) |
+      (hasCash ? 0 : CASH_UNKNOWN);
+    const outcome = totals.set(row, value, hasCost ? cost : 0, hasCash ? cash : 0, state);
+    if (outcome === 'not-set') throw malformed(`data.marketValues[${row}]`, value, 'whole units');
+  }
+}
+
+function unitsOf(amount: Decimal, scale: number): number {
+  return amount.scale === scale ? amount.safeUnitsAt(scale) : NONE;
+}
+
+const amount = nullableField(decimalField);
+const totalsField = recordField<PortfolioTotals>({
+  marketValue: amount,
+  pricedMarketValue: decimalField,
+  costBasis: amount,
+  unrealizedPnl: amount,
+  cash: amount,
+  equity: amount,
+  complete: booleanField,
+});
+const beyondField = listField((pair, where): [number, PortfolioTotals] => {
+  const [row, totals] = Array.isArray(pair) ? (pair as unknown[]) : [];
+  return [integerField(row, where), totalsField(totals, where)];
+});
+const valuationsField = listField(portfolioValuationField);
+const textsField = listField(textField);
+
+function readPortfolios(data: EventDataReader): ValuedPortfolio[] {
+  const ids = textsField(data.value('ids'), 'data.ids');
+  const versions = data.numbers('versions', ids.length);
+  const currencies = readTexts(data, 'currencies', ids.length);
+  const kinds = readTexts(data, 'accountKinds', ids.length);
+  return ids.map((id, row) => {
+    const [currency, where] = [currencies[row]!, `[${row}]`];
+    if (!isKnownCurrency(currency)) throw malformed(`data.currencies${where}`, currency, 'a known currency');
+    return {
+      id,
+      version: integerField(versions[row], `data.versions${where}`),
+      currency,
+      accountKind: accountKindField(kinds[row], `data.accountKinds${where}`),
+    };
+  });
+}
+
+// Most batches have one currency and one kind of account.
+function texts(list: readonly string[]): string | readonly string[] {
+  return list.length > 0 && list.every((text) => text === list[0]) ? list[0]! : list;
+}
+
+function readTexts(data: EventDataReader, name: string, length: number): readonly string[] {
+  const given = data.value(name);
+  if (typeof given === 'string') return new Array<string>(length).fill(given);
+  const list = textsField(given, `data.${name}`);
+  if (list.length !== length) throw malformed(`data.${name}`, list.length, `${length} rows`);
+  return list;
+}

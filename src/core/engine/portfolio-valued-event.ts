@@ -1,0 +1,90 @@
+import type { DomainEvent, EventType } from '../messaging/event-bus.js';
+import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
+import { TotalsColumns, type PortfolioTotals } from '../book/totals-columns.js';
+import { ListedRows, type ValuedPortfolio, type ValuedRows } from '../book/valued-rows.js';
+
+/** Type of {@link PortfolioValuedBatch}: what to subscribe to for values. */
+export const PORTFOLIOS_VALUED: EventType<PortfolioValuedBatch> = 'tickmark.portfolios.valued';
+
+/** A portfolio has a new value. Buses carry these in a {@link PortfolioValuedBatch}. */
+export interface PortfolioValuedEvent extends PortfolioTotals {
+  readonly type: 'tickmark.portfolio.valued';
+  readonly id: string;
+  /** When it was valued, ms since 1970. */
+  readonly occurredAt: number;
+  readonly portfolioId: string;
+  /** Version of the holdings that were valued. */
+  readonly version: number;
+  /** Currency of all amounts. */
+  readonly currency: string;
+  /** Rows and all metrics, of the same prices; with `detail: 'positions'` only. */
+  readonly valuation?: PortfolioValuation;
+}
+
+/** New values of portfolios, all of the same prices: one message, in columns. Iterating makes an event each. */
+export class PortfolioValuedBatch implements DomainEvent, Iterable<PortfolioValuedEvent> {
+  readonly type = PORTFOLIOS_VALUED;
+  readonly id: string;
+  /** When they were valued, ms since 1970. */
+  readonly occurredAt: number;
+  /** The values in columns: portfolios and their totals by row. */
+  readonly rows: ValuedRows;
+  readonly valuations: readonly PortfolioValuation[] | undefined;
+
+  constructor(id: string, occurredAt: number, rows: ValuedRows, valuations?: readonly PortfolioValuation[]) {
+    this.id = id;
+    this.occurredAt = occurredAt;
+    this.rows = rows;
+    this.valuations = valuations;
+  }
+
+  /** Number of portfolios. */
+  get length(): number {
+    return this.rows.length;
+  }
+
+  /** Whose the rows are, as a list made by each call. */
+  get portfolios(): readonly ValuedPortfolio[] {
+    return Array.from({ length: this.length }, (_, row) => this.rows.portfolio(row));
+  }
+
+  /** The value of a row, as an event. */
+  at(index: number): PortfolioValuedEvent {
+    const { id: portfolioId, version, currency } = this.rows.portfolio(index);
+    const valuation = this.valuations?.[index];
+    return {
+      type: 'tickmark.portfolio.valued',
+      id: `${this.id}:${index}`,
+      occurredAt: this.occurredAt,
+      portfolioId,
+      version,
+      currency,
+      ...this.rows.totals(index),
+      ...(valuation && { valuation }),
+    };
+  }
+
+  *[Symbol.iterator](): IterableIterator<PortfolioValuedEvent> {
+    for (let index = 0; index < this.length; index++) yield this.at(index);
+  }
+
+  /** Both batches as one: the newest value of each portfolio. */
+  conflate(later: PortfolioValuedBatch): PortfolioValuedBatch {
+    const replacing = later.portfolios;
+    const replaced = new Set(replacing.map(({ id }) => id));
+    const known = this.portfolios;
+    const kept = known.flatMap(({ id }, index) => (replaced.has(id) ? [] : [index]));
+    const totals = new TotalsColumns(kept.length + later.length);
+    kept.forEach((from, to) => this.rows.copyTotals(from, totals, to));
+    for (let from = 0; from < later.length; from++) later.rows.copyTotals(from, totals, kept.length + from);
+    const rows = new ListedRows([...kept.map((index) => known[index]!), ...replacing], totals);
+    const valuations = this.valuations &&
+      later.valuations && [...kept.map((index) => this.valuations![index]!), ...later.valuations];
+    return new PortfolioValuedBatch(later.id, later.occurredAt, rows, valuations);
+  }
+
+  /** The events as plain data. */
+  toJSON(): PortfolioValuedEvent[] {
+    return [...this];
+  }
+}

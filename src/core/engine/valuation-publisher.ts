@@ -1,0 +1,251 @@
+import { timerDelay, type Clock, type Timer } from '../clock.js';
+import { TickmarkError, quote } from '../errors.js';
+import type { EventBus } from '../messaging/event-bus.js';
+import type { EventIds } from '../messaging/event-ids.js';
+import { MessageRows, isTooLarge, unsendable } from '../messaging/message-rows.js';
+import { EmissionFilter, type EmissionPolicy } from './emission-policy.js';
+import { UniqueQueue } from '../book/unique-queue.js';
+import { PortfolioValuedBatch } from './portfolio-valued-event.js';
+import type { PositionBook } from '../book/position-book.js';
+
+/** What a {@link ValuationPublisher} works with. */
+export interface ValuationPublisherOptions {
+  readonly bus: EventBus;
+  readonly book: PositionBook;
+  readonly emission?: EmissionPolicy | undefined;
+  /** `positions`: each event carries its rows. */
+  readonly detail: 'totals' | 'positions';
+  readonly ids: EventIds;
+  readonly clock: Clock;
+  readonly onError: (error: TickmarkError) => void;
+  /** The bus took something. */
+  readonly onProgress?: () => void;
+}
+
+const NOTHING = new Int32Array(0);
+const RETRY_MS = 100;
+const STALL_MS = 10_000;
+const AT_ONCE = Promise.resolve();
+
+/**
+ * The publication clock: one message for all portfolios that have changed since the last one was taken by the bus. What
+ * changes meanwhile gathers, a portfolio once, and goes out with its newest value. A bus that refuses a message for its
+ * size gets several.
+ *
+ * A bus that does not answer is waited for, however long: a batch given up could still be delivered, after newer values.
+ */
+export class ValuationPublisher {
+  /** Values that the bus has taken. */
+  published = 0;
+  retries = 0;
+  readonly #with: ValuationPublisherOptions;
+  readonly #filter: EmissionFilter;
+  readonly #waiting = new UniqueQueue();
+  readonly #held = new UniqueQueue();
+  readonly #rows = new MessageRows();
+  /** Portfolios whose value is too large for a message of its own, and the version that is. */
+  readonly #unsendable = new Map<number, { readonly id: string; readonly version: number }>();
+  #underWay: Promise<void> | null = null;
+  #underWayLength = 0;
+  #alarm: Timer | null = null;
+  #retryTimer: Timer | null = null;
+  #heldTimer: Timer | null = null;
+  #heldUntil = Infinity;
+  #isStopped = false;
+
+  constructor(options: ValuationPublisherOptions) {
+    this.#with = options;
+    this.#filter = new EmissionFilter(options.emission);
+  }
+
+  /** Portfolios that wait for the bus. */
+  get pending(): number {
+    return this.#waiting.size;
+  }
+
+  /** Portfolios left out, since their value is too large for any message. */
+  get unsendable(): number {
+    return this.#unsendable.size;
+  }
+
+  /** Values that wait for the bus or are on their way to it. */
+  get unpublished(): number {
+    return this.#waiting.size + (this.#underWay ? this.#underWayLength : 0);
+  }
+
+  /** Takes portfolios whose totals may have changed; publishes them unless a publish is under way. */
+  take(numbers: Int32Array): void {
+    this.#publish(numbers);
+  }
+
+  /** Forgets a portfolio that has left the book. */
+  forget(number: number): void {
+    this.#filter.forget(number);
+    this.#unsendable.delete(number);
+  }
+
+  /** Publishes what waits now; settles when that is done, or has failed once more. */
+  async flush(): Promise<void> {
+    if (this.#isStopped) return;
+    await this.#underWay;
+    this.#retryTimer?.clear();
+    this.#retryTimer = null;
+    this.#publish();
+    await this.#underWay;
+    // Where it takes several messages; as many as needed for what waits now.
+    for (let left = 32 + (2 * this.#waiting.size) / this.#rows.limit; this.#rows.limit < Infinity; left--) {
+      if (!this.#underWay || left < 0) return;
+      await this.#underWay;
+    }
+  }
+
+  /** Publishes nothing more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#alarm?.clear();
+    this.#retryTimer?.clear();
+    this.#heldTimer?.clear();
+  }
+
+  #publish(fresh: Int32Array = NOTHING): void {
+    if (this.#underWay || this.#retryTimer || this.#isStopped) {
+      this.#waiting.addAll(fresh);
+      return;
+    }
+    let numbers = this.#emitted(this.#gather(fresh));
+    while (numbers.length === 0 && this.#waiting.size > 0) numbers = this.#emitted(this.#gather(NOTHING));
+    if (numbers.length === 0) return this.#rows.settled();
+    try {
+      this.#send(this.#batch(numbers));
+    } catch (cause) {
+      // Rows are made by functions that the application gave.
+      this.#failed(numbers, cause);
+    }
+  }
+
+  // Each number once, of portfolios that are still there. What comes from one settlement is so already.
+  #gather(fresh: Int32Array): Int32Array {
+    const { limit } = this.#rows;
+    if (this.#waiting.size === 0 && fresh.length <= limit && this.#unsendable.size === 0) return fresh;
+    this.#waiting.addAll(fresh);
+    return this.#waiting.take(limit).filter((number) => this.#isSendable(number));
+  }
+
+  #isSendable(number: number): boolean {
+    const entry = this.#with.book.entry(number);
+    const left = this.#unsendable.get(number);
+    if (!entry || !left) return entry !== undefined;
+    if (left.id === entry.id && left.version === entry.version) return false;
+    return this.#unsendable.delete(number);
+  }
+
+  #emitted(numbers: Int32Array): Int32Array {
+    if (this.#filter.isOpen) return numbers;
+    const { book, clock } = this.#with;
+    const now = clock.monotonic();
+    return numbers.filter((number) => {
+      const verdict = this.#filter.judge(number, book.entry(number)!, book.totals, now);
+      if (verdict === 'hold') this.#hold(number, now);
+      return verdict === 'emit';
+    });
+  }
+
+  #batch(numbers: Int32Array): PortfolioValuedBatch {
+    const { book, clock, detail, ids } = this.#with;
+    if (!this.#filter.isOpen) {
+      const now = clock.monotonic();
+      for (const number of numbers) this.#filter.published(number, book.entry(number)!, book.totals, now);
+    }
+    const rows = book.snapshot(numbers);
+    const id = ids.next();
+    const batch = new PortfolioValuedBatch(id, clock.now(), rows);
+    if (detail === 'totals') return batch;
+    const valuations = batch.portfolios.map((portfolio) => book.value(portfolio.id, book.settledAt)!);
+    return new PortfolioValuedBatch(id, batch.occurredAt, rows, valuations);
+  }
+
+  #send(batch: PortfolioValuedBatch): void {
+    let taken: Promise<void>;
+    try {
+      taken = Promise.resolve(this.#with.bus.publish(batch));
+    } catch (cause) {
+      // A bus that throws instead of rejecting is the same case.
+      taken = Promise.reject(cause as Error);
+    }
+    this.#underWayLength = batch.length;
+    this.#underWay = taken.then(
+      () => {
+        this.published += batch.length;
+        this.#rows.taken(batch.length);
+        this.#with.onProgress?.();
+        this.#sent();
+      },
+      (cause: unknown) => {
+        const { book } = this.#with;
+        const numbers = batch.portfolios.flatMap(({ id }) => book.numberOf(id) ?? []);
+        if (isTooLarge(cause)) this.#tooLarge(batch, numbers, cause);
+        else this.#failed(numbers, cause);
+        this.#sent();
+      },
+    );
+    void AT_ONCE.then(this.#watch);
+  }
+
+  #sent(): void {
+    this.#alarm?.clear();
+    this.#alarm = null;
+    this.#underWay = null;
+    this.#publish();
+  }
+
+  // A bus within the process has answered by now, and needs no timer for each batch.
+  readonly #watch = () => {
+    if (!this.#underWay || this.#alarm || this.#isStopped) return;
+    const { clock, onError } = this.#with;
+    this.#alarm = clock.setTimer(() => {
+      const message = `The bus has not taken ${this.#underWayLength} values within ${STALL_MS} ms; it is waited for.`;
+      onError(new TickmarkError('TIMEOUT', message, { retryable: true }));
+    }, STALL_MS);
+  };
+
+  #tooLarge(batch: PortfolioValuedBatch, numbers: readonly number[], cause: TickmarkError): void {
+    this.#rows.refused(batch.length);
+    for (const number of numbers) this.#filter.forget(number);
+    if (batch.length > 1) return this.#waiting.addAll(numbers);
+    const { id, version } = batch.rows.portfolio(0);
+    for (const number of numbers) this.#unsendable.set(number, { id, version });
+    this.#with.onError(unsendable(`The value of portfolio ${quote(id)} (version ${version})`, cause));
+  }
+
+  #failed(numbers: Iterable<number> & { readonly length: number }, cause: unknown): void {
+    const { clock, onError } = this.#with;
+    this.retries++;
+    for (const number of numbers) {
+      this.#filter.forget(number);
+      this.#waiting.add(number);
+    }
+    const message = `Publishing ${numbers.length} values failed; it is tried again.`;
+    onError(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));
+    if (this.#isStopped) return;
+    this.#retryTimer = clock.setTimer(() => {
+      this.#retryTimer = null;
+      this.#publish();
+    }, RETRY_MS);
+  }
+
+  // A held value is looked at again when its portfolio changes, or here when it has been held for the longest time allowed.
+  #hold(number: number, now: number): void {
+    this.#held.add(number);
+    const until = this.#filter.heldUntil(number);
+    if (until >= this.#heldUntil) return;
+    this.#heldTimer?.clear();
+    this.#heldUntil = until;
+    this.#heldTimer = this.#with.clock.setTimer(
+      () => {
+        this.#heldUntil = Infinity;
+        this.take(this.#held.take());
+      },
+      timerDelay(until - now),
+    );
+  }
+}

@@ -1,0 +1,81 @@
+import { UniqueQueue } from '../../book/unique-queue.js';
+
+/** Numbers that were taken out of {@link PendingPortfolios}, and since when each was owed. */
+export class OwedSet {
+  readonly numbers: Int32Array;
+  /** Monotonic ms, number by number. */
+  readonly since: Float64Array;
+  #places: Map<number, number> | null = null;
+
+  constructor(numbers: Int32Array, since: Float64Array) {
+    this.numbers = numbers;
+    this.since = since;
+  }
+
+  /** Since when a number is owed; `undefined` for one that is not in the set. */
+  sinceOf(number: number): number | undefined {
+    // Made when it is needed: most sets are stored, and never asked.
+    this.#places ??= new Map(Array.from(this.numbers, (each, place) => [each, place]));
+    return this.since[this.#places.get(number) ?? -1];
+  }
+}
+
+/** What has to be stored, by number, and since when. */
+export class PendingPortfolios {
+  readonly #numbers = new UniqueQueue();
+  #since = new Float64Array(64);
+
+  get size(): number {
+    return this.#numbers.size;
+  }
+
+  /** Whether a number is owed. */
+  has(number: number): boolean {
+    return this.#numbers.has(number);
+  }
+
+  /** Adds numbers that are owed from `now` on, monotonic ms; those that were owed before keep their time. */
+  addAll(numbers: ArrayLike<number>, now: number): void {
+    for (let i = 0; i < numbers.length; i++) {
+      const number = numbers[i]!;
+      if (!this.#numbers.add(number)) continue;
+      if (number >= this.#since.length) this.#reserve(number);
+      this.#since[number] = now;
+    }
+  }
+
+  /** Adds a number that has been owed `since`, also where it came to be owed again meanwhile. */
+  putBack(number: number, since: number): void {
+    if (!this.#numbers.add(number) && this.#since[number]! <= since) return;
+    if (number >= this.#since.length) this.#reserve(number);
+    this.#since[number] = since;
+  }
+
+  /** Takes up to `limit` numbers out, the first added first. */
+  take(limit = Infinity): OwedSet {
+    const numbers = this.#numbers.take(limit);
+    const since = new Float64Array(numbers.length);
+    for (let i = 0; i < numbers.length; i++) since[i] = this.#since[numbers[i]!]!;
+    return new OwedSet(numbers, since);
+  }
+
+  /** The numbers, the first added first. */
+  [Symbol.iterator](): IterableIterator<number> {
+    return this.#numbers[Symbol.iterator]();
+  }
+
+  /** Since when the oldest is owed; Infinity when there is none. */
+  oldest(): number {
+    let oldest = Infinity;
+    this.#numbers.forEach((number) => {
+      if (this.#since[number]! < oldest) oldest = this.#since[number]!;
+    });
+    return oldest;
+  }
+
+  #reserve(number: number): void {
+    const wider = new Float64Array(Math.max(number + 1, this.#since.length * 2));
+    wider.set(this.#since);
+    this.#since = wider;
+  }
+}

@@ -1,0 +1,140 @@
+import type { Clock } from '../../clock.js';
+import type { PortfolioRepository, PriceRecord } from '../../portfolio/portfolio-repository.js';
+import type { RandomSource } from '../../random.js';
+import { quote } from '../../errors.js';
+import { saveDivided } from './divided-save.js';
+import { UniqueQueue } from '../../book/unique-queue.js';
+import type { PositionBook } from '../../book/position-book.js';
+import { SaveRounds } from './save-rounds.js';
+import { Quarantine } from './quarantine.js';
+import type { StoreCalls } from './store-calls.js';
+
+/** What a {@link PriceSaver} works with. */
+export interface PriceSaverOptions {
+  readonly repository: PortfolioRepository;
+  readonly book: PositionBook;
+  readonly calls: StoreCalls;
+  /** Time in ms from one call to the next. */
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** Whether storing is allowed now. */
+  readonly mayStore: () => boolean;
+  readonly onStored: () => void;
+}
+
+interface Row {
+  readonly number: number;
+  readonly record: PriceRecord;
+}
+
+/** Longest time that valuations wait for prices. */
+export const PRICES_FIRST_MS = 500;
+
+/** Stores the newest prices, all that have changed in one call, one call at a time, at a pace of their own. */
+export class PriceSaver {
+  readonly #with: PriceSaverOptions;
+  readonly #rounds: SaveRounds;
+  readonly #owed = new UniqueQueue();
+  readonly #setAside = new Quarantine();
+  /** A symbol whose price was stored: tells a store that refuses a price from one that refuses all. */
+  #witness = -1;
+
+  constructor(options: PriceSaverOptions) {
+    const { clock, random, intervalMs } = options;
+    this.#with = options;
+    const round = () => this.#saveAll();
+    this.#rounds = new SaveRounds({ clock, random, intervalMs, round, dueInMs: () => this.#dueInMs() });
+  }
+
+  /** Symbols whose price the store refuses. */
+  get refused(): number {
+    return this.#setAside.size;
+  }
+
+  /** Whether everything is stored, except for what is refused. */
+  get isIdle(): boolean {
+    return this.#owed.size === 0 && !this.#rounds.isRunning;
+  }
+
+  /** Takes symbols whose stored price is out of date. */
+  take(symbolNumbers: ArrayLike<number>): void {
+    this.#owed.addAll(symbolNumbers);
+    this.#rounds.schedule();
+  }
+
+  /** Storing is allowed from now on. */
+  wake(): void {
+    void this.#rounds.flush();
+  }
+
+  /** Stores what waits now; settles when that is done, well or not. */
+  flush(): Promise<void> {
+    return this.#rounds.flush();
+  }
+
+  /** Whether it is of use to wait for {@link flush}: the store took prices lately. */
+  get isPrompt(): boolean {
+    return !this.#rounds.isFailing && this.#rounds.underWayMs < PRICES_FIRST_MS;
+  }
+
+  /** Stores nothing more. */
+  stop(): void {
+    this.#rounds.stop();
+  }
+
+  #dueInMs(): number {
+    if (!this.#with.mayStore()) return Infinity;
+    return this.#owed.size > 0 ? 0 : Math.max(0, this.#setAside.nextAt - this.#with.clock.monotonic());
+  }
+
+  async #saveAll(): Promise<boolean> {
+    const { clock, book } = this.#with;
+    const due = this.#setAside.due(clock.monotonic(), () => true, 1);
+    const fresh = this.#owed.take().filter((number) => !this.#setAside.has(number));
+    const rowsOf = (numbers: ArrayLike<number>) =>
+      Array.from(numbers, (number): Row => ({ number, record: book.priceRecord(number) }));
+    const isGood = await this.#save(rowsOf(fresh));
+    return due.length === 0 ? isGood : (await this.#save(rowsOf(due))) && isGood;
+  }
+
+  async #save(rows: readonly Row[]): Promise<boolean> {
+    if (rows.length === 0) return true;
+    const { calls, clock, random } = this.#with;
+    const done = await saveDivided(rows, (piece) => this.#offer(piece), random);
+    const { refused, left, isAccepted, isFailure, cause } = done;
+    for (const { number } of left) this.#owed.add(number);
+    const isAtFault =
+      isFailure || (refused.length + left.length > 0 && !isAccepted && !(await this.#works()));
+    if (isAtFault) {
+      calls.failed(cause);
+      for (const { row } of refused) this.#owed.add(row.number);
+      return false;
+    }
+    for (const { row, cause: verdict } of refused) {
+      const { symbol } = row.record;
+      if (this.#setAside.add(row.number, symbol, 0, clock.monotonic()))
+        calls.refused(`the price of ${quote(symbol)}`, verdict);
+    }
+    return true;
+  }
+
+  async #offer(piece: readonly Row[]): Promise<void> {
+    const { calls, repository, onStored } = this.#with;
+    await calls.run('savePrices()', () => repository.savePrices(piece.map(({ record }) => record)));
+    this.#witness = piece[0]!.number;
+    if (this.#setAside.size > 0) for (const { number } of piece) this.#setAside.delete(number);
+    onStored();
+  }
+
+  // Offers again what the store took before.
+  async #works(): Promise<boolean> {
+    const { calls, book, repository } = this.#with;
+    if (this.#witness < 0) return false;
+    const record = book.priceRecord(this.#witness);
+    return calls
+      .run('savePrices()', () => repository.savePrices([record]))
+      .then(() => true)
+      .catch(() => false);
+  }
+}

@@ -1,0 +1,68 @@
+const FIRST_MS = 1_000;
+const LONGEST_MS = 60_000;
+
+/** A row that the store refuses, as it was refused. */
+interface Refused {
+  readonly name: string;
+  readonly version: number;
+  readonly refusals: number;
+  readonly retryAt: number;
+}
+
+/**
+ * Rows that the store refuses, by number. Each is tried again alone, after a second, then two, up to a minute, or as soon
+ * as it is another version.
+ */
+export class Quarantine {
+  readonly #rows = new Map<number, Refused>();
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** Whether a number is set aside. */
+  has(number: number): boolean {
+    return this.#rows.has(number);
+  }
+
+  /** The numbers. */
+  numbers(): IterableIterator<number> {
+    return this.#rows.keys();
+  }
+
+  /** Sets a row aside, or sets it aside for longer; returns whether this is the first time. `now` is monotonic, in ms. */
+  add(number: number, name: string, version: number, now: number): boolean {
+    const known = this.#rows.get(number);
+    const isKnown = known?.name === name && known.version === version;
+    const refusals = isKnown ? known.refusals + 1 : 1;
+    const retryAt = now + Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(refusals - 1, 10));
+    this.#rows.set(number, { name, version, refusals, retryAt });
+    return !isKnown;
+  }
+
+  /** No longer refused, or no longer there. */
+  delete(number: number): void {
+    this.#rows.delete(number);
+  }
+
+  /** Up to `limit` numbers to be tried again; `isSame` tells whether the row still is what was refused. */
+  due(
+    now: number,
+    isSame: (number: number, name: string, version: number) => boolean,
+    limit: number,
+  ): number[] {
+    const due: number[] = [];
+    for (const [number, { name, version, retryAt }] of this.#rows) {
+      if (due.length >= limit) break;
+      if (retryAt <= now || !isSame(number, name, version)) due.push(number);
+    }
+    return due;
+  }
+
+  /** When the first is to be tried again; Infinity when there is none. */
+  get nextAt(): number {
+    let next = Infinity;
+    for (const { retryAt } of this.#rows.values()) next = Math.min(next, retryAt);
+    return next;
+  }
+}

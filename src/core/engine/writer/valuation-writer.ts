@@ -1,0 +1,185 @@
+import { BoundedCalls, checkDelay, type Clock } from '../../clock.js';
+import { TickmarkError, checkCount } from '../../errors.js';
+import type { Lock } from '../../locking/lock.js';
+import type { PortfolioRepository } from '../../portfolio/portfolio-repository.js';
+import type { RandomSource } from '../../random.js';
+import type { PositionBook } from '../../book/position-book.js';
+import { PRICES_FIRST_MS, PriceSaver } from './price-saver.js';
+import { StoreCalls } from './store-calls.js';
+import { ValuationSaver } from './valuation-saver.js';
+import { WriterLease } from './writer-lease.js';
+
+/** What a {@link ValuationWriter} works with. */
+export interface ValuationWriterOptions {
+  readonly repository: PortfolioRepository;
+  readonly book: PositionBook;
+  /** Time in ms from one round of saves to the next. */
+  readonly intervalMs: number;
+  /** Valuations in one call of `saveValuations`. */
+  readonly batchSize: number;
+  /** Calls of `saveValuations` under way at once. */
+  readonly concurrency: number;
+  /** Only the holder of `lockKey` saves, so that of several engines on the same portfolios one does the work. */
+  readonly lock: Lock | null;
+  readonly lockKey: string;
+  /** How long the lock is held unless extended, in ms. */
+  readonly leaseMs: number;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly onError: (error: TickmarkError) => void;
+  /** Holdings have moved on, or are gone: load them again. */
+  readonly onStale: (portfolioIds: readonly string[]) => void;
+  /** Whether prices may have been missed, so that another engine may know better. Default: never. */
+  readonly isBlind?: () => boolean;
+  /** The store took something. */
+  readonly onProgress?: () => void;
+}
+
+/** Counters of a {@link ValuationWriter}. */
+export interface ValuationWriterStats {
+  /** Valuations by what became of them. */
+  readonly saved: number;
+  readonly conflict: number;
+  readonly outdated: number;
+  readonly missing: number;
+  /** Calls of the repository that failed and are tried again. */
+  readonly saveFailures: number;
+  /** Times that another was found to hold the lock. */
+  readonly lockedOut: number;
+  /** Portfolios whose newest valuation this engine has to store and has not; 0 while it may not store. */
+  readonly unsaved: number;
+  /** Age in ms of the oldest of them: since when its value has been owed; 0 without one. */
+  readonly oldestUnsavedMs: number;
+  /** Portfolios whose newest valuation this engine keeps ready while another stores; 0 while it stores itself. */
+  readonly standby: number;
+  /** Portfolios and symbols whose newest valuation or price the store refuses. */
+  readonly refused: number;
+}
+
+/**
+ * The persistence clock: stores what has changed since the last round, prices and valuations each at their own pace. A slow
+ * store gets newer values, not more of them; a failing one gets them again, and so does one that does not answer: a save
+ * that lands late replaces nothing newer.
+ */
+export class ValuationWriter {
+  readonly #clock: Clock;
+  readonly #calls: StoreCalls;
+  readonly #pricesFirst: BoundedCalls;
+  readonly #lease: WriterLease | null;
+  readonly #prices: PriceSaver;
+  readonly #values: ValuationSaver;
+  #isStopped = false;
+
+  /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
+  constructor(options: ValuationWriterOptions) {
+    const { intervalMs, batchSize, concurrency, lock, clock, onError, isBlind = () => false } = options;
+    checkDelay(intervalMs, 'MarkToMarketEngine: persistMs');
+    checkCount('MarkToMarketEngine: saveBatchSize', batchSize);
+    checkCount('MarkToMarketEngine: saveConcurrency', concurrency);
+    this.#clock = clock;
+    this.#calls = new StoreCalls(clock, onError, () => this.#lease?.failed());
+    this.#pricesFirst = new BoundedCalls(clock, PRICES_FIRST_MS);
+    const onStored = () => {
+      this.#lease?.used();
+      options.onProgress?.();
+    };
+    const shared = { ...options, calls: this.#calls, onStored, mayStore: () => this.mayStore };
+    this.#prices = new PriceSaver(shared);
+    this.#values = new ValuationSaver({ ...shared, pricesFirst: () => this.#storePrices() });
+    this.#lease =
+      lock &&
+      new WriterLease({
+        ...options,
+        lock,
+        isBlind,
+        isNeeded: () => !this.isIdle,
+        onGranted: () => {
+          this.#prices.wake();
+          this.#values.wake();
+        },
+      });
+  }
+
+  /** Whether this engine stores now: no other is known to hold the lock. */
+  get mayStore(): boolean {
+    return this.#lease?.mayStore ?? true;
+  }
+
+  /** Whether nothing waits to be stored or is under way, except for what the store refuses. */
+  get isIdle(): boolean {
+    return this.#prices.isIdle && this.#values.isIdle;
+  }
+
+  /** Valuations that the store took. */
+  get saved(): number {
+    return this.#values.outcomes.saved;
+  }
+
+  /** Portfolios whose newest valuation is not stored by this engine, whoever has to. */
+  get unstored(): number {
+    return this.#values.unsaved + this.#values.refused;
+  }
+
+  /** Counters since creation. */
+  stats(): ValuationWriterStats {
+    const { unsaved, outcomes } = this.#values;
+    const { mayStore } = this;
+    return {
+      ...outcomes,
+      saveFailures: this.#calls.failures,
+      lockedOut: this.#lease?.lockedOut ?? 0,
+      unsaved: mayStore ? unsaved : 0,
+      oldestUnsavedMs: mayStore ? this.#oldestUnsavedMs() : 0,
+      standby: mayStore ? 0 : unsaved,
+      refused: this.#values.refused + this.#prices.refused,
+    };
+  }
+
+  /** Ids of up to `limit` portfolios whose newest valuation is not stored. */
+  unsavedIds(limit: number): string[] {
+    return this.#values.unsavedIds(limit);
+  }
+
+  /** Takes portfolios whose stored valuation is out of date, by their numbers in the book. */
+  take(portfolioNumbers: ArrayLike<number>): void {
+    if (this.#isStopped || portfolioNumbers.length === 0) return;
+    this.#values.take(portfolioNumbers);
+    this.#lease?.wake();
+  }
+
+  /** Takes symbols whose stored price is out of date, by their numbers in the book. */
+  takePrices(symbolNumbers: ArrayLike<number>): void {
+    if (this.#isStopped || symbolNumbers.length === 0) return;
+    this.#prices.take(symbolNumbers);
+    this.#lease?.wake();
+  }
+
+  /** Saves what waits now; settles when that is done, well or not. Asks for the lock first, where there is one. */
+  async flush(): Promise<void> {
+    if (this.#isStopped || this.isIdle) return;
+    await this.#lease?.settle();
+    await Promise.all([this.#prices.flush(), this.#values.flush()]);
+  }
+
+  /** Saves nothing more and gives the lock back. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#prices.stop();
+    this.#values.stop();
+    this.#pricesFirst.abandon(new TickmarkError('CLOSED', 'Closed before the repository had answered.'));
+    this.#calls.stop();
+    await this.#lease?.release();
+  }
+
+  #oldestUnsavedMs(): number {
+    // What it kept ready for another is owed since that one is gone.
+    const since = Math.max(this.#values.oldest, this.#lease?.heldSince ?? 0);
+    return Math.max(0, this.#clock.monotonic() - since);
+  }
+
+  // Who starts from the store should find the prices that its valuations have seen.
+  async #storePrices(): Promise<void> {
+    if (this.#prices.isIdle || !this.#prices.isPrompt) return;
+    await this.#pricesFirst.run('savePrices()', () => this.#prices.flush()).catch(() => undefined);
+  }
+}

@@ -1,0 +1,217 @@
+import { BoundedCalls, timerDelay, type Clock, type Timer } from '../../clock.js';
+import { TickmarkError, invalidArgument } from '../../errors.js';
+import { boundedAcquire } from '../../locking/bounded-acquire.js';
+import type { Lease, Lock } from '../../locking/lock.js';
+import type { RandomSource } from '../../random.js';
+
+/** What a {@link WriterLease} works with. */
+export interface WriterLeaseOptions {
+  readonly lock: Lock;
+  readonly lockKey: string;
+  /** How long the lock is held unless extended, in ms. */
+  readonly leaseMs: number;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  /** Whether there is something to store. */
+  readonly isNeeded: () => boolean;
+  /** Whether others may know newer prices. */
+  readonly isBlind: () => boolean;
+  /** Storing is allowed from now on. */
+  readonly onGranted: () => void;
+  readonly onError: (error: TickmarkError) => void;
+}
+
+const SHORTEST_LEASE_MS = 100;
+const LONGEST_LEASE_MS = 3_600_000;
+const CALL_LIMIT_MS = 2_000;
+/** Longest time from one look at a lock that is taken to the next; half of it at least. */
+const LOOK_MS = 200;
+/** After giving the lock up: the turn of those who want it, too. */
+const YIELD_MS = 1_000;
+
+/**
+ * The right to store, of several engines on the same portfolios, in a loop of its own: nobody waits for the lock, what it
+ * said last counts. It only saves work: values are safe to write whatever goes wrong with the lock, so nothing but a lock
+ * held by another keeps from writing.
+ *
+ * It is asked for while there is something to store, and extended after a third of its time. A holder that had nothing to
+ * store for the time of a lease, or could store nothing, or may have missed prices, lets others have it.
+ */
+export class WriterLease {
+  /** Times that another was found to hold the lock. */
+  lockedOut = 0;
+  readonly #with: WriterLeaseOptions;
+  readonly #calls: BoundedCalls;
+  readonly #lookMs: number;
+  #lease: Lease | null = null;
+  #isFailing = false;
+  #timer: Timer | null = null;
+  #step: Promise<void> | null = null;
+  // Monotonic ms.
+  #usedAt = 0;
+  #extendAt = 0;
+  #askAt = 0;
+  #heldSince = 0;
+  /** Whether storing has failed since something was stored last. */
+  #hasFailed = false;
+  #isReleased = false;
+
+  /** @throws TickmarkError `INVALID_ARGUMENT` for a `leaseMs` out of range. */
+  constructor(options: WriterLeaseOptions) {
+    const { leaseMs, clock } = options;
+    if (!(leaseMs >= SHORTEST_LEASE_MS && leaseMs <= LONGEST_LEASE_MS)) {
+      const accepted = `ms from ${SHORTEST_LEASE_MS} to ${LONGEST_LEASE_MS}`;
+      throw invalidArgument('MarkToMarketEngine: leaseMs', leaseMs, accepted);
+    }
+    this.#with = options;
+    // An extension that is not answered can be repeated while the lease lasts.
+    this.#calls = new BoundedCalls(clock, Math.min(CALL_LIMIT_MS, leaseMs / 3));
+    this.#lookMs = Math.min(LOOK_MS, leaseMs / 20);
+  }
+
+  /** Whether storing is allowed, as far as is known: the lock is held, or it fails. */
+  get mayStore(): boolean {
+    return this.#isFailing || (this.#lease?.held ?? false);
+  }
+
+  /** Since when storing is allowed, monotonic ms. */
+  get heldSince(): number {
+    return this.#heldSince;
+  }
+
+  /** There is something to store: sees to it that the lock is asked for. */
+  wake(): void {
+    if (this.#timer === null && this.#step === null && !this.#isReleased) this.#run();
+  }
+
+  /** Something was stored: the lock is of use. */
+  used(): void {
+    this.#usedAt = this.#with.clock.monotonic();
+    this.#hasFailed = false;
+  }
+
+  /** Something could not be stored. */
+  failed(): void {
+    this.#hasFailed = true;
+  }
+
+  /** Settles when the lock has answered since this call, or is known to be held or to fail. */
+  async settle(): Promise<void> {
+    await this.#step;
+    if (this.mayStore || this.#isReleased) return;
+    this.#timer?.clear();
+    this.#timer = null;
+    this.#askAt = 0;
+    this.#run();
+    await this.#step;
+  }
+
+  /** Gives the lock back, also if it is granted only later. */
+  async release(): Promise<void> {
+    this.#isReleased = true;
+    this.#isFailing = false;
+    this.#timer?.clear();
+    this.#timer = null;
+    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while the lock was asked for.'));
+    const lease = this.#lease;
+    this.#lease = null;
+    // A lock that cannot be reached lets go of the lease when its time is up.
+    await lease?.release().catch(() => undefined);
+  }
+
+  #run(): void {
+    this.#step = this.#look().then(() => {
+      this.#step = null;
+      this.#plan();
+    });
+  }
+
+  async #look(): Promise<void> {
+    const { clock, isNeeded } = this.#with;
+    const now = clock.monotonic();
+    const lease = this.#lease;
+    if (lease?.held) {
+      if (this.#isOfUse(now)) return now < this.#extendAt ? undefined : this.#extend(lease, now);
+      this.#lease = null;
+      this.#askAt = now + YIELD_MS;
+      return this.#calls.run('Releasing the lease', () => lease.release()).catch(() => undefined);
+    }
+    this.#lease = null;
+    if (isNeeded() && now >= this.#askAt) await this.#ask(now);
+  }
+
+  #isOfUse(now: number): boolean {
+    const { isBlind, isNeeded, leaseMs } = this.#with;
+    if (isBlind()) return false;
+    // A slow store is no reason: another holder would only make it slower.
+    return (isNeeded() && !this.#hasFailed) || now < this.#usedAt + leaseMs;
+  }
+
+  async #extend(lease: Lease, now: number): Promise<void> {
+    const { leaseMs } = this.#with;
+    try {
+      await this.#calls.run('Extending the lease', () => lease.extend(leaseMs));
+      this.#extendAt = now + leaseMs / 3;
+    } catch (cause) {
+      // A lease that was lost is asked for anew; while it lasts, there is time to try again.
+      this.#extendAt = now + leaseMs / 10;
+      if ((cause as TickmarkError | undefined)?.code !== 'LEASE_LOST') this.#report(cause);
+    }
+  }
+
+  async #ask(now: number): Promise<void> {
+    const { clock, lock, lockKey, leaseMs, onGranted } = this.#with;
+    const couldStore = this.mayStore;
+    try {
+      const lease = await boundedAcquire(this.#calls, lock, lockKey, { ttlMs: leaseMs, waitMs: 0 });
+      if (this.#isReleased) return void (await lease.release().catch(() => undefined));
+      this.#lease = lease;
+      this.#isFailing = false;
+      this.#usedAt = now;
+      this.#hasFailed = false;
+      this.#extendAt = now + leaseMs / 3;
+    } catch (cause) {
+      if ((cause as TickmarkError | undefined)?.code === 'LOCK_TIMEOUT') {
+        this.lockedOut++;
+        this.#isFailing = false;
+        return;
+      }
+      if (this.#isReleased) return;
+      this.#isFailing = true;
+      this.#askAt = clock.monotonic() + YIELD_MS;
+      this.#report(cause);
+    }
+    if (couldStore) return;
+    this.#heldSince = now;
+    onGranted();
+  }
+
+  #plan(): void {
+    if (this.#isReleased) return;
+    const { clock, isNeeded, leaseMs, random } = this.#with;
+    const now = clock.monotonic();
+    let delay: number;
+    if (this.#lease) {
+      const left = this.#usedAt + leaseMs - now;
+      delay = Math.min(this.#extendAt - now, left > 0 ? left : LOOK_MS, LOOK_MS);
+    } else if (isNeeded()) delay = Math.max(this.#askAt - now, this.#lookMs * (0.5 + random() / 2));
+    else {
+      // Nobody looks any longer, so what is known grows old.
+      this.#isFailing = false;
+      return;
+    }
+    this.#timer = clock.setTimer(
+      () => {
+        this.#timer = null;
+        this.#run();
+      },
+      timerDelay(Math.max(1, delay)),
+    );
+  }
+
+  #report(cause: unknown): void {
+    if (this.#isReleased) return;
+    const message = 'The lock failed; valuations are saved without it.';
+    this.#with.onError(new TickmarkError('LOCK_FAILED', message, { retryable: true, cause }));
+  }
+}

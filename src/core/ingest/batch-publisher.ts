@@ -1,0 +1,291 @@
+import type { Clock, Timer } from '../clock.js';
+import { TickmarkError, quote } from '../errors.js';
+import type { DomainEvent, EventBus } from '../messaging/event-bus.js';
+import { EventIds } from '../messaging/event-ids.js';
+import { MessageRows, isTooLarge, unsendable } from '../messaging/message-rows.js';
+import type { RandomSource } from '../random.js';
+import type { PriceBacklog } from './price-backlog.js';
+import type { PriceChangedBatch } from '../prices/price-changed-event.js';
+import type { PriceStreamGap } from '../prices/price-stream-gap.js';
+import type { Publication } from '../prices/price-sync-events.js';
+import { PriceSync } from './price-sync.js';
+import { STREAM_GAP, type StreamGapEvent } from '../prices/stream-gap-event.js';
+
+/** What a {@link BatchPublisher} works with. */
+export interface BatchPublisherOptions {
+  readonly bus: EventBus;
+  readonly backlog: PriceBacklog;
+  readonly batchSize: number;
+  /** Least time in ms from one round to the next. */
+  readonly gapMs: number;
+  readonly source: string;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly onError: (error: TickmarkError) => void;
+}
+
+/** A gap and its place among the arrival marks of prices. */
+interface MarkedGap {
+  readonly gap: PriceStreamGap;
+  readonly mark: number;
+}
+
+/** What a publish is to bring to the bus. */
+interface Dispatch {
+  readonly batch: PriceChangedBatch | null;
+  readonly gaps: readonly MarkedGap[];
+  readonly events: readonly DomainEvent[];
+  /** Whether it is part of a snapshot, and nothing else. */
+  readonly isSnapshot: boolean;
+  /** The number of its last message. */
+  readonly last: number;
+}
+
+const RETRY_FIRST_MS = 50;
+const RETRY_CAP_MS = 2000;
+
+/**
+ * Moves what waits in a backlog to the bus, in rounds: a round sends all that waited when it began, a batch at a time,
+ * each after the bus has taken the one before. One publish is under way at most; one that fails is tried again with
+ * what is newest by then. Messages are numbered, and prices are published anew for a subscriber that missed some
+ * ({@link PriceSync}).
+ */
+export class BatchPublisher {
+  delivered = 0;
+  /** Updates of failed batches that newer ones replaced. */
+  replaced = 0;
+  batches = 0;
+  retries = 0;
+  gaps = 0;
+  /** Updates dropped, since their price is too large for a message of its own. */
+  unsendable = 0;
+  readonly #with: BatchPublisherOptions;
+  readonly #ids: EventIds;
+  readonly #publisher: string;
+  readonly #sync: PriceSync;
+  readonly #rows = new MessageRows();
+  /** Symbols whose price was too large for a message. */
+  readonly #unsendable = new Set<string>();
+  #waitingGaps: MarkedGap[] = [];
+  /** Whether gaps were too large a message: each goes alone until none waits. */
+  #isGapAlone = false;
+  /** Whether the last message was part of a snapshot: then what else waits has its turn. */
+  #wasSnapshot = false;
+  #timer: Timer | null = null;
+  #underWay: Dispatch | null = null;
+  /** Number of the last message that the bus took. */
+  #number = 0;
+  #roundLeft = 0;
+  #roundStart = -Infinity;
+  #failures = 0;
+  #stopped = false;
+  #onEmpty: Array<() => void> = [];
+  readonly #start = () => this.#startRound();
+
+  constructor(options: BatchPublisherOptions) {
+    this.#with = options;
+    this.#ids = new EventIds(options.source, options.random);
+    this.#publisher = this.#ids.next();
+    this.#sync = new PriceSync({
+      ...options,
+      publisher: this.#publisher,
+      ids: this.#ids,
+      lastNumber: () => this.#number,
+      onRequest: () => this.wake(),
+    });
+  }
+
+  /** Updates that wait or are under way. */
+  get pending(): number {
+    return this.#with.backlog.size + (this.#underWay?.batch?.length ?? 0);
+  }
+
+  /** Snapshots that were published. */
+  get snapshots(): number {
+    return this.#sync.snapshots;
+  }
+
+  /** Queues a gap before all prices that have not left yet. */
+  addGap(gap: PriceStreamGap, mark: number): void {
+    this.#waitingGaps.push({ gap, mark });
+    this.wake();
+  }
+
+  /** Sees to it that what waits leaves when its time has come. */
+  wake(): void {
+    if (this.#timer === null) this.#plan();
+  }
+
+  #plan(): void {
+    if (this.#underWay !== null || this.#stopped || this.#isEmpty) return;
+    const { clock, gapMs } = this.#with;
+    const delay = this.#failures > 0 ? this.#retryDelay() : gapMs - (clock.monotonic() - this.#roundStart);
+    this.#timer = delay > 0 ? clock.setTimer(this.#start, delay) : clock.defer(this.#start);
+  }
+
+  /** Sends without waiting for the gap between rounds; settles when nothing waits and nothing is under way. */
+  flush(): Promise<void> {
+    if (this.#isEmpty && this.#underWay === null) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onEmpty.push(resolve);
+      if (this.#underWay === null && this.#failures === 0) this.#startRound();
+    });
+  }
+
+  /** Sends nothing more; returns how many updates were dropped. */
+  stop(): number {
+    this.#stopped = true;
+    this.#timer?.clear();
+    this.#timer = null;
+    this.#sync.stop();
+    const dropped = this.#with.backlog.clear() + (this.#underWay?.batch?.length ?? 0);
+    this.#underWay = null;
+    this.#waitingGaps = [];
+    this.#notifyEmpty();
+    return dropped;
+  }
+
+  get #isEmpty(): boolean {
+    return this.#with.backlog.size === 0 && this.#waitingGaps.length === 0 && !this.#sync.isAsked;
+  }
+
+  #startRound(): void {
+    this.#timer?.clear();
+    this.#timer = null;
+    this.#roundStart = this.#with.clock.monotonic();
+    this.#roundLeft = this.#with.backlog.size;
+    this.#send();
+  }
+
+  #send(): void {
+    const dispatch = this.#nextDispatch();
+    this.#roundLeft -= dispatch.batch?.length ?? 0;
+    this.#underWay = dispatch;
+    this.#publish(dispatch.events).then(
+      () => {
+        if (this.#underWay === dispatch) this.#settled(dispatch);
+      },
+      (error: unknown) => {
+        if (this.#underWay === dispatch) this.#failed(dispatch, error);
+      },
+    );
+  }
+
+  #nextDispatch(): Dispatch {
+    const { backlog, batchSize, clock, source } = this.#with;
+    const occurredAt = clock.now();
+    let last = this.#number;
+    const next = (): Publication => ({ publisher: this.#publisher, first: ++last, last });
+    const isWaiting = backlog.size > 0 || this.#waitingGaps.length > 0;
+    this.#wasSnapshot = this.#sync.isAsked && !(this.#wasSnapshot && isWaiting);
+    if (this.#wasSnapshot) {
+      const events = this.#sync.next(next, occurredAt);
+      return { batch: null, gaps: [], events, last, isSnapshot: true };
+    }
+    const gaps = this.#isGapAlone ? this.#waitingGaps.slice(0, 1) : this.#waitingGaps;
+    this.#waitingGaps = this.#waitingGaps.slice(gaps.length);
+    const events: DomainEvent[] = gaps.map(({ gap, mark }): StreamGapEvent => {
+      return { type: STREAM_GAP, id: this.#ids.next(), occurredAt, source, gap, mark, publication: next() };
+    });
+    const size = Math.min(batchSize, this.#rows.limit);
+    const isPrices = backlog.size > 0 && !this.#isGapAlone;
+    const batch = isPrices ? backlog.take(size, this.#ids.next(), occurredAt) : null;
+    if (batch) {
+      batch.publication = next();
+      events.push(batch);
+    }
+    return { batch, gaps, events, last, isSnapshot: false };
+  }
+
+  // Async so that a bus that throws instead of rejecting is the same case.
+  async #publish(events: readonly DomainEvent[]): Promise<void> {
+    if (events.length > 0) await this.#with.bus.publish(events.length === 1 ? events[0]! : events);
+  }
+
+  #settled({ batch, gaps, last, isSnapshot }: Dispatch): void {
+    this.#underWay = null;
+    this.#failures = 0;
+    this.#number = last;
+    this.gaps += gaps.length;
+    for (const { gap, mark } of gaps) this.#sync.sentGap(gap.symbols, mark);
+    if (isSnapshot) this.#sync.sent();
+    this.#sync.alive();
+    if (this.#waitingGaps.length === 0) this.#isGapAlone = false;
+    if (batch) {
+      this.delivered += batch.length;
+      this.batches++;
+      this.#rows.taken(batch.length);
+    }
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#with.backlog.size === 0) this.#rows.settled();
+    if (this.#isEmpty) this.#notifyEmpty();
+    else if (this.#roundLeft > 0 || this.#isGapAlone || this.#sync.isAsked || this.#onEmpty.length > 0)
+      this.#send();
+    else this.wake();
+  }
+
+  // The numbers are used again: if the bus has delivered them all the same, nobody misses anything.
+  #failed(dispatch: Dispatch, cause: unknown): void {
+    const { batch, gaps, isSnapshot } = dispatch;
+    this.#underWay = null;
+    if (isSnapshot) this.#sync.failed(isTooLarge(cause));
+    else if (isTooLarge(cause)) return this.#tooLarge(batch, gaps, cause);
+    this.#failures++;
+    this.retries++;
+    this.#waitingGaps = [...gaps, ...this.#waitingGaps];
+    if (batch) this.replaced += this.#with.backlog.restore(batch);
+    const message = `Publishing ${batch?.length ?? 0} prices failed (attempt ${this.#failures}); it is tried again.`;
+    this.#with.onError(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));
+    this.wake();
+  }
+
+  // In smaller messages at once; what cannot be sent at all is said once and dropped.
+  #tooLarge(batch: PriceChangedBatch | null, gaps: readonly MarkedGap[], cause: TickmarkError): void {
+    if (gaps.length > 0) {
+      this.#isGapAlone = true;
+      this.#waitingGaps = [
+        ...(batch || gaps.length > 1 ? gaps : this.#halves(gaps[0]!, cause)),
+        ...this.#waitingGaps,
+      ];
+      if (this.#waitingGaps.length === 0) this.#isGapAlone = false;
+    } else this.#rows.refused(batch!.length);
+    if (batch && (gaps.length > 0 || batch.length > 1)) {
+      this.#roundLeft += batch.length;
+      this.replaced += this.#with.backlog.restore(batch);
+    } else if (batch) {
+      this.unsendable++;
+      this.#reportOnce(batch.symbols.symbolOf(batch.symbolIds[0]!), 'The price', cause);
+    }
+    this.#goOn();
+  }
+
+  #halves({ gap, mark }: MarkedGap, cause: TickmarkError): MarkedGap[] {
+    const { symbols } = gap;
+    if (symbols.length < 2) {
+      this.#reportOnce(symbols[0] ?? '', 'A gap', cause);
+      return [];
+    }
+    const middle = symbols.length >> 1;
+    const halves = [symbols.slice(0, middle), symbols.slice(middle)];
+    return halves.map((half) => ({ gap: { ...gap, symbols: half }, mark }));
+  }
+
+  #reportOnce(symbol: string, what: string, cause: TickmarkError): void {
+    if (this.#unsendable.has(symbol)) return;
+    this.#unsendable.add(symbol);
+    this.#with.onError(unsendable(`${what} of ${quote(symbol)}`, cause));
+  }
+
+  #notifyEmpty(): void {
+    const waiting = this.#onEmpty;
+    this.#onEmpty = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #retryDelay(): number {
+    return this.#with.random() * Math.min(RETRY_CAP_MS, RETRY_FIRST_MS * 2 ** Math.min(this.#failures, 10));
+  }
+}

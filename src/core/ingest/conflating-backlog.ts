@@ -1,0 +1,180 @@
+import { PublishedPrices, type IncomingPrice, type PriceBacklog } from './price-backlog.js';
+import { PriceChangedBatch } from '../prices/price-changed-event.js';
+import type { PriceDetails } from '../prices/price-update.js';
+import type { SymbolTable } from '../prices/symbol-table.js';
+
+// A row of `#newest`.
+const PRICE = 0;
+const TIMESTAMP = 1;
+const RECEIVED_AT = 2;
+const VENUE_TIME = 3;
+const ARRIVAL = 4;
+const ROW = 5;
+
+// Bits of a state.
+const RECEIVED = 1;
+const WAITING = 2;
+const HAS_TEXT = 4;
+const HAS_DETAILS = 8;
+const SENT = 16;
+
+/** Keeps the newest price of each symbol: bounded by symbols, however fast prices come. */
+export class ConflatingBacklog implements PriceBacklog {
+  conflated = 0;
+  readonly overflowed = 0;
+  readonly #symbols: SymbolTable;
+  readonly #sent: PublishedPrices;
+  // Newest accepted update by symbol number, waiting or not. What one update overwrites lies side by side: with thousands
+  // of symbols the time goes into fetching memory, and one array a field would mean one fetch a field. Prices wait unread:
+  // most are overwritten before their batch leaves, so reading them exactly would be wasted.
+  #newest = new Float64Array(0);
+  #states = new Uint8Array(0);
+  readonly #texts: Array<string | undefined> = [];
+  readonly #details: Array<PriceDetails | undefined> = [];
+  // Ids that wait, each once: a place for every symbol is always enough.
+  #ring = new Int32Array(0);
+  #mask = 0;
+  #head = 0;
+  #count = 0;
+
+  constructor(symbols: SymbolTable) {
+    this.#symbols = symbols;
+    this.#sent = new PublishedPrices(symbols);
+  }
+
+  get size(): number {
+    return this.#count;
+  }
+
+  refuses(): boolean {
+    return false;
+  }
+
+  add(incoming: IncomingPrice): void {
+    const { id, received, details } = incoming;
+    if (id >= this.#states.length) this.#reserve(id);
+    const newest = this.#newest;
+    const at = ROW * id;
+    const state = this.#states[id]!;
+    let fresh = received | WAITING | (state & SENT);
+    if (incoming.text !== undefined) fresh |= this.#keepText(id, incoming.text);
+    newest[at + PRICE] = incoming.price;
+    newest[at + TIMESTAMP] = incoming.timestamp;
+    newest[at + RECEIVED_AT] = incoming.receivedAt;
+    newest[at + VENUE_TIME] = incoming.venueTime;
+    newest[at + ARRIVAL] = incoming.arrival;
+    if (details !== undefined) fresh |= this.#keepDetails(id, details);
+    this.#states[id] = fresh;
+    if ((state & WAITING) !== 0) this.conflated++;
+    else this.#ring[(this.#head + this.#count++) & this.#mask] = id;
+  }
+
+  take(limit: number, batchId: string, now: number): PriceChangedBatch {
+    const length = Math.min(limit, this.#count);
+    const batch = new PriceChangedBatch(batchId, now, this.#symbols, length);
+    for (let row = 0; row < length; row++) batch.symbolIds[row] = this.#waitingId(row);
+    this.#copyRows(batch);
+    this.#readPrices(batch);
+    this.#sent.exchange(batch);
+    this.#head = (this.#head + length) & this.#mask;
+    this.#count -= length;
+    return batch;
+  }
+
+  copy(from: number, limit: number, batchId: string, now: number) {
+    const ids: number[] = [];
+    let id = from;
+    for (; id < this.#symbols.size && ids.length < limit; id++)
+      if ((this.#states[id]! & (SENT | WAITING)) === SENT) ids.push(id);
+    const next = id < this.#symbols.size ? id : null;
+    if (ids.length === 0) return { batch: null, next };
+    const batch = new PriceChangedBatch(batchId, now, this.#symbols, ids.length);
+    batch.symbolIds.set(ids);
+    this.#copyRows(batch);
+    this.#readPrices(batch);
+    this.#sent.repeat(batch);
+    return { batch, next };
+  }
+
+  restore(batch: PriceChangedBatch): number {
+    this.#sent.undo(batch);
+    let replaced = 0;
+    for (let row = batch.length - 1; row >= 0; row--) {
+      const id = batch.symbolIds[row]!;
+      if ((this.#states[id]! & WAITING) !== 0) {
+        replaced++;
+        continue;
+      }
+      this.#states[id]! |= WAITING;
+      this.#head = (this.#head - 1) & this.#mask;
+      this.#ring[this.#head] = id;
+      this.#count++;
+    }
+    return replaced;
+  }
+
+  clear(): number {
+    const dropped = this.#count;
+    for (let row = 0; row < dropped; row++) this.#states[this.#waitingId(row)]! &= ~WAITING;
+    this.#count = 0;
+    return dropped;
+  }
+
+  // Several short loops rather than one long: what they fetch from all over the memory comes in side by side.
+  #copyRows({ symbolIds, prices, length }: PriceChangedBatch): void {
+    const newest = this.#newest;
+    for (let row = 0; row < length; row++) {
+      const at = ROW * symbolIds[row]!;
+      prices.units[row] = newest[at + PRICE]!;
+      prices.timestamps[row] = newest[at + TIMESTAMP]!;
+      prices.receivedAt[row] = newest[at + RECEIVED_AT]!;
+      prices.venueTimes[row] = newest[at + VENUE_TIME]!;
+      prices.arrivals[row] = newest[at + ARRIVAL]!;
+    }
+  }
+
+  #readPrices({ symbolIds, prices, length }: PriceChangedBatch): void {
+    for (let row = 0; row < length; row++) {
+      const id = symbolIds[row]!;
+      const state = this.#states[id]!;
+      this.#states[id] = (state & ~WAITING) | SENT;
+      prices.received[row] = state & RECEIVED;
+      prices.setPrice(row, (state & HAS_TEXT) !== 0 ? this.#texts[id]! : prices.units[row]!);
+      if ((state & HAS_DETAILS) !== 0) prices.details[row] = this.#details[id];
+    }
+  }
+
+  #waitingId(row: number): number {
+    return this.#ring[(this.#head + row) & this.#mask]!;
+  }
+
+  #keepText(id: number, text: string): number {
+    this.#texts[id] = text;
+    return HAS_TEXT;
+  }
+
+  #keepDetails(id: number, details: PriceDetails): number {
+    this.#details[id] = details;
+    return HAS_DETAILS;
+  }
+
+  #reserve(id: number): void {
+    let capacity = Math.max(64, this.#states.length);
+    while (capacity <= id) capacity *= 2;
+    const newest = new Float64Array(ROW * capacity);
+    newest.set(this.#newest);
+    const states = new Uint8Array(capacity);
+    states.set(this.#states);
+    const ring = new Int32Array(capacity);
+    for (let i = 0; i < this.#count; i++) ring[i] = this.#waitingId(i);
+    for (let next = this.#texts.length; next < capacity; next++) {
+      this.#texts.push(undefined);
+      this.#details.push(undefined);
+    }
+    this.#newest = newest;
+    this.#states = states;
+    this.#ring = ring;
+    this.#mask = capacity - 1;
+    this.#head = 0;
+  }
+}

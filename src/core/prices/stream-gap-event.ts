@@ -1,0 +1,20 @@
+import type { DomainEvent, EventType } from '../messaging/event-bus.js';
+import type { Publication } from './price-sync-events.js';
+import type { PriceStreamGap } from './price-stream-gap.js';
+
+/** A stream reported a gap. */
+export interface StreamGapEvent extends DomainEvent {
+  /** Name of the stream. */
+  readonly source: string;
+  readonly gap: PriceStreamGap;
+  /**
+   * Its place among the arrival marks of prices: a price with a lower one is from before the gap, whichever of the two is
+   * heard first. Default: from the time of the event.
+   */
+  readonly mark?: number;
+  /** Its place among the messages of its publisher. */
+  readonly publication?: Publication;
+}
+
+/** Type of {@link StreamGapEvent}. */
+export const STREAM_GAP: EventType<StreamGapEvent> = 'tickmark.stream.gap';

@@ -1,0 +1,135 @@
+import { checkCount, invalidArgument } from '../core/errors.js';
+import { readScaled } from '../core/money/scaled-number.js';
+import type { BasePriceStreamAdapterOptions } from '../core/streams/base-price-stream-adapter.js';
+import type { MockFault } from './mock-faults.js';
+
+/** How one mocked symbol behaves. */
+export interface MockSymbolOptions {
+  /** Where the walk starts; a multiple of `tickSize`. Default 100. */
+  readonly startPrice?: number | string;
+  /** Standard deviation of the yearly log return, 0 to 100: 0.5 is 50 % a year of 365 days of 24 hours. Default 0.5. */
+  readonly volatility?: number;
+  /** Expected yearly return, -100 to 100: 0.05 is 5 % a year. Default 0. */
+  readonly drift?: number;
+  /** Every price is a multiple of it, and is written with its decimals; the lowest price is one tick. Default 0.01. */
+  readonly tickSize?: number | string;
+  /** Distance from bid to ask, a multiple of `tickSize`. Default: updates have no bid and ask. */
+  readonly spread?: number | string;
+  /** Time between updates in ms; 0 leaves them to `tick()`, of which each then stands for a second. Default 100. */
+  readonly intervalMs?: number;
+  /** Updates per interval, all with the same timestamp. Default 1. */
+  readonly burst?: number;
+  /** Currency of the prices. Default: none is told. */
+  readonly currency?: string;
+  /** Close of the previous session. Default: none is told. */
+  readonly previousClose?: number | string;
+}
+
+/** Options of `MockPriceStreamAdapter`: how every symbol behaves, and exceptions by symbol. */
+export interface MockPriceStreamAdapterOptions extends BasePriceStreamAdapterOptions, MockSymbolOptions {
+  /** Symbols that behave otherwise. Any other symbol can be subscribed too. Default: none. */
+  readonly symbols?: Readonly<Record<string, MockSymbolOptions>>;
+  /** Start of all chance, a whole number: the same seed gives a symbol the same ticks. Default 1. */
+  readonly seed?: number;
+  /** Time between heartbeats of the link in ms, 0 for none. Default 0. */
+  readonly heartbeatMs?: number;
+  /** Hears every heartbeat, with its time in ms since 1970. */
+  readonly onHeartbeat?: (at: number) => void;
+  /** What goes wrong, and when. Runs anew with each `connect()`. Default: nothing. */
+  readonly faults?: readonly MockFault[];
+}
+
+/** {@link MockSymbolOptions} in ticks. */
+export interface MockSymbolPlan {
+  readonly startTicks: number;
+  readonly maxTicks: number;
+  readonly volatility: number;
+  readonly drift: number;
+  readonly tickUnits: number;
+  readonly scale: number;
+  readonly spreadTicks: number | undefined;
+  readonly intervalMs: number;
+  readonly burst: number;
+  readonly currency: string | undefined;
+  readonly previousClose: number | string | undefined;
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+// A price keeps to the 15 digits that a price update may have.
+const MAX_UNITS = 1e15 - 1;
+
+/**
+ * Checks the options of a symbol and counts them in ticks.
+ * @throws TickmarkError `INVALID_ARGUMENT` naming the option by `where`, what was given and what is accepted.
+ */
+export function planOf(where: string, options: MockSymbolOptions): MockSymbolPlan {
+  const {
+    startPrice = 100,
+    tickSize = 0.01,
+    volatility = 0.5,
+    drift = 0,
+    intervalMs = 100,
+    burst = 1,
+  } = options;
+  const tick = readScaled(tickSize);
+  if (typeof tick === 'string' || tick.units <= 0)
+    throw invalidArgument(`${where}.tickSize`, tickSize, 'a decimal above 0 such as 0.01');
+  const { units: tickUnits, scale } = tick;
+  const maxTicks = Math.floor(MAX_UNITS / tickUnits);
+  const inTicks = (name: string, price: number | string, least: number): number => {
+    const ticks = ticksOf(price, tickUnits, scale);
+    if (ticks === undefined || ticks < least || ticks > maxTicks)
+      throw invalidArgument(
+        `${where}.${name}`,
+        price,
+        `a multiple of the tick size ${tickSize} from ${least} ticks up`,
+      );
+    return ticks;
+  };
+  const startTicks = inTicks('startPrice', startPrice, 1);
+  const spreadTicks = options.spread === undefined ? undefined : inTicks('spread', options.spread, 0);
+  checkNumber(`${where}.volatility`, volatility, 0, 100);
+  checkNumber(`${where}.drift`, drift, -100, 100);
+  checkNumber(`${where}.intervalMs`, intervalMs, 0, LONGEST_TIMER_MS);
+  checkCount(`${where}.burst`, burst);
+  const { currency, previousClose } = options;
+  if (currency !== undefined && (typeof currency !== 'string' || currency === ''))
+    throw invalidArgument(`${where}.currency`, currency, 'a currency code such as "EUR"');
+  if (previousClose !== undefined && typeof readScaled(previousClose) === 'string')
+    throw invalidArgument(`${where}.previousClose`, previousClose, 'a price such as 12.5');
+  return {
+    startTicks,
+    maxTicks: maxTicks - Math.ceil((spreadTicks ?? 0) / 2),
+    volatility,
+    drift,
+    tickUnits,
+    scale,
+    spreadTicks,
+    intervalMs,
+    burst,
+    currency,
+    previousClose,
+  };
+}
+
+/** Refuses a number outside a range. */
+export function checkNumber(where: string, value: unknown, least: number, most: number): void {
+  if (typeof value !== 'number' || !(value >= least && value <= most))
+    throw invalidArgument(where, value, `a number from ${least} to ${most}`);
+}
+
+/** A price of so many ticks as text, with exactly `scale` decimals. */
+export function priceText(ticks: number, { tickUnits, scale }: MockSymbolPlan): string {
+  const digits = String(ticks * tickUnits);
+  if (scale === 0) return digits;
+  const padded = digits.padStart(scale + 1, '0');
+  const point = padded.length - scale;
+  return `${padded.slice(0, point)}.${padded.slice(point)}`;
+}
+
+function ticksOf(price: number | string, tickUnits: number, scale: number): number | undefined {
+  const scaled = readScaled(price);
+  if (typeof scaled === 'string' || scaled.scale > scale) return undefined;
+  const ticks = (scaled.units * 10 ** (scale - scaled.scale)) / tickUnits;
+  return Number.isSafeInteger(ticks) ? ticks : undefined;
+}

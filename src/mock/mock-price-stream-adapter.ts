@@ -1,0 +1,288 @@
+import type { Timer } from '../core/clock.js';
+import { invalidArgument, TickmarkError } from '../core/errors.js';
+import { BasePriceStreamAdapter } from '../core/streams/base-price-stream-adapter.js';
+import { checkFaults, MockFaultScript } from './mock-faults.js';
+import { MockInstrument } from './mock-instrument.js';
+import {
+  checkNumber,
+  planOf,
+  type MockPriceStreamAdapterOptions,
+  type MockSymbolPlan,
+} from './mock-options.js';
+import type { PriceStreamMessage } from '../core/streams/price-stream-adapter.js';
+import type { PriceStreamGap } from '../core/prices/price-stream-gap.js';
+import type { PriceStreamStats } from '../core/streams/price-stream-broadcast.js';
+import type { PriceStreamLink } from '../core/streams/price-stream-link.js';
+
+/** Counters of a mocked stream. */
+export interface MockPriceStreamStats extends PriceStreamStats {
+  /** Heartbeats of the link. */
+  readonly heartbeats: number;
+}
+
+interface Rhythm {
+  readonly instruments: Set<MockInstrument>;
+  due: number;
+  timer: Timer | undefined;
+}
+
+/**
+ * A stream of made-up prices: a seeded geometric Brownian motion per symbol, with faults on demand. For tests, demos and
+ * benchmarks.
+ *
+ * The same seed gives a symbol the same prices in the same order, whatever else is subscribed. Walk and sequence go on
+ * through `unsubscribe()` and reconnects, like a market; times come from the clock. The first update comes one interval
+ * after `subscribe()`.
+ *
+ * ```ts
+ * const stream = new MockPriceStreamAdapter({
+ *   symbols: { 'BTC-USD': { startPrice: 60_000, volatility: 0.8 } },
+ *   faults: [{ kind: 'disconnect', atMs: 5_000, durationMs: 2_000 }],
+ * });
+ * ```
+ */
+export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
+  readonly #options: MockPriceStreamAdapterOptions;
+  readonly #defaultPlan: MockSymbolPlan;
+  readonly #heartbeatMs: number;
+  readonly #instruments = new Map<string, MockInstrument>();
+  readonly #active = new Set<MockInstrument>();
+  readonly #rhythms = new Map<number, Rhythm>();
+  readonly #timers = new Set<Timer>();
+  #link: PriceStreamLink | undefined;
+  #script = new MockFaultScript([]);
+  #connectedAt = 0;
+  #round = 0;
+  #wholeUntil = 0;
+  #isDown = false;
+  #heartbeats = 0;
+
+  /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
+  constructor(options: MockPriceStreamAdapterOptions = {}) {
+    super(options);
+    const { symbols = {}, seed = 1, heartbeatMs = 0, faults = [] } = options;
+    if (!Number.isSafeInteger(seed))
+      throw invalidArgument('MockPriceStreamAdapter: seed', seed, 'a whole number');
+    checkNumber('MockPriceStreamAdapter: heartbeatMs', heartbeatMs, 0, 2 ** 31 - 1);
+    checkFaults('MockPriceStreamAdapter: faults', faults);
+    this.#options = options;
+    this.#defaultPlan = planOf('MockPriceStreamAdapter: options', options);
+    this.#heartbeatMs = heartbeatMs;
+    for (const symbol of Object.keys(symbols)) this.#planOf(symbol);
+  }
+
+  /**
+   * Makes one round of updates by hand: `burst` of every subscribed symbol.
+   * @throws TickmarkError `NOT_CONNECTED`.
+   */
+  tick(): void {
+    this.#requireLink('tick()');
+    this.#runRound(this.#active);
+  }
+
+  /**
+   * Delivers a message of your own as it is, past all faults; prices of symbols that are not subscribed are dropped.
+   * @throws TickmarkError `NOT_CONNECTED`.
+   */
+  emit(message: PriceStreamMessage): void {
+    const link = this.#requireLink('emit()');
+    if (!this.#isDown) this.#wholeUntil = this.clock.now();
+    link.deliver(message);
+  }
+
+  /** Counters so far. */
+  override stats(): MockPriceStreamStats {
+    return { ...super.stats(), heartbeats: this.#heartbeats };
+  }
+
+  protected override openLink(link: PriceStreamLink): void {
+    this.#link = link;
+    this.#script = new MockFaultScript(this.#options.faults ?? []);
+    this.#connectedAt = this.clock.monotonic();
+    this.#wholeUntil = this.clock.now();
+    this.#round = 0;
+    this.#isDown = false;
+    for (const atMs of this.#script.breaks) this.#after(atMs, () => this.#advanceScript());
+    if (this.#heartbeatMs > 0) this.#beatLater();
+  }
+
+  protected override closeLink(): void {
+    this.#link = undefined;
+    for (const timer of this.#timers) timer.clear();
+    this.#timers.clear();
+    for (const rhythm of this.#rhythms.values()) rhythm.timer?.clear();
+    this.#rhythms.clear();
+    this.#active.clear();
+  }
+
+  protected override addSymbols(symbols: readonly string[]): void {
+    const now = this.clock.now();
+    for (const symbol of symbols) {
+      const instrument = this.#instrumentOf(symbol);
+      instrument.reset(now);
+      this.#active.add(instrument);
+      this.#rhythmOf(instrument.plan.intervalMs)?.instruments.add(instrument);
+    }
+  }
+
+  protected override removeSymbols(symbols: readonly string[]): void {
+    for (const symbol of symbols) {
+      const instrument = this.#instruments.get(symbol)!;
+      const { intervalMs } = instrument.plan;
+      this.#active.delete(instrument);
+      const rhythm = this.#rhythms.get(intervalMs);
+      rhythm?.instruments.delete(instrument);
+      if (rhythm?.instruments.size !== 0) continue;
+      rhythm.timer?.clear();
+      this.#rhythms.delete(intervalMs);
+    }
+  }
+
+  #runRound(instruments: ReadonlySet<MockInstrument>): void {
+    const link = this.#link!;
+    this.#round++;
+    this.#advanceScript();
+    this.#deliverGaps(link, instruments);
+    for (const instrument of instruments) {
+      for (let i = 0; i < instrument.plan.burst; i++) {
+        // A listener may disconnect halfway; the walk must not go on unseen.
+        if (link.signal.aborted) return;
+        this.#update(link, instrument);
+      }
+    }
+  }
+
+  #update(link: PriceStreamLink, instrument: MockInstrument): void {
+    const { symbol } = instrument;
+    instrument.step();
+    const lost = this.#isDown ? 'disconnect' : this.#script.loss(symbol, true);
+    if (lost) {
+      instrument.lost ??= lost;
+      return;
+    }
+    if (instrument.lost) this.#deliverGaps(link, new Set([instrument]));
+    const now = this.clock.now();
+    const bad = this.#script.strike('bad-tick', symbol);
+    const update = instrument.update(now, bad && (bad.price ?? NaN));
+    const { held } = instrument;
+    if (!held && this.#script.strike('out-of-order', symbol)) {
+      instrument.held = update;
+      return;
+    }
+    instrument.held = undefined;
+    instrument.wholeUntil = now;
+    this.#wholeUntil = now;
+    link.deliver(update);
+    if (this.#script.strike('duplicate', symbol)) link.deliver(update);
+    if (held) link.deliver(held);
+  }
+
+  #deliverGaps(link: PriceStreamLink, instruments: Iterable<MockInstrument>): void {
+    const gaps = new Map<PriceStreamGap['reason'], { from: number; symbols: string[] }>();
+    for (const instrument of instruments) {
+      const { symbol, lost, wholeUntil } = instrument;
+      if (!lost || this.#isDown || this.#script.loss(symbol, false)) continue;
+      const gap = gaps.get(lost) ?? { from: wholeUntil, symbols: [] };
+      gap.from = Math.min(gap.from, wholeUntil);
+      gap.symbols.push(symbol);
+      gaps.set(lost, gap);
+      instrument.lost = undefined;
+    }
+    const to = this.clock.now();
+    for (const [reason, { from, symbols }] of gaps)
+      link.deliver({ type: 'gap', from, to, symbols, reason, recovered: true });
+  }
+
+  #advanceScript(): void {
+    const outage = this.#script.advance(this.clock.monotonic() - this.#connectedAt, this.#round);
+    if (outage !== undefined && !this.#isDown) this.#breakFor(outage);
+  }
+
+  #breakFor(outageMs: number): void {
+    const link = this.#link!;
+    this.#isDown = true;
+    this.#after(outageMs, () => {
+      this.#isDown = false;
+      link.restored();
+      const to = this.clock.now();
+      let from = this.#wholeUntil;
+      for (const instrument of this.#active) {
+        // What was lost before the break goes into its gap.
+        if (instrument.lost && instrument.lost !== 'disconnect') from = Math.min(from, instrument.wholeUntil);
+        instrument.reset(to);
+      }
+      this.#wholeUntil = to;
+      const symbols = this.getSubscribedSymbols();
+      if (symbols.length > 0)
+        link.deliver({ type: 'gap', from, to, symbols, reason: 'disconnect', recovered: true });
+    });
+    link.reconnecting(1, this.clock.now() + outageMs);
+  }
+
+  #beatLater(): void {
+    this.#after(this.#heartbeatMs, () => {
+      this.#beatLater();
+      this.#advanceScript();
+      if (this.#isDown || this.#script.mute) return;
+      this.#heartbeats++;
+      try {
+        this.#options.onHeartbeat?.(this.clock.now());
+      } catch (cause) {
+        this.reportError(
+          new TickmarkError('HANDLER_FAILED', 'MockPriceStreamAdapter: onHeartbeat threw.', { cause }),
+        );
+      }
+    });
+  }
+
+  #rhythmOf(intervalMs: number): Rhythm | undefined {
+    if (intervalMs === 0) return undefined;
+    let rhythm = this.#rhythms.get(intervalMs);
+    if (!rhythm) {
+      rhythm = { instruments: new Set(), due: this.clock.monotonic(), timer: undefined };
+      this.#rhythms.set(intervalMs, rhythm);
+      this.#scheduleRound(rhythm, intervalMs);
+    }
+    return rhythm;
+  }
+
+  #scheduleRound(rhythm: Rhythm, intervalMs: number): void {
+    const now = this.clock.monotonic();
+    // After a stall the rhythm starts over; made-up prices have no backlog to catch up with.
+    rhythm.due = Math.max(rhythm.due + intervalMs, now);
+    rhythm.timer = this.clock.setTimer(() => {
+      this.#scheduleRound(rhythm, intervalMs);
+      this.#runRound(rhythm.instruments);
+    }, rhythm.due - now);
+  }
+
+  #after(delayMs: number, task: () => void): void {
+    const timer = this.clock.setTimer(() => {
+      this.#timers.delete(timer);
+      task();
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+
+  #instrumentOf(symbol: string): MockInstrument {
+    let instrument = this.#instruments.get(symbol);
+    if (!instrument) {
+      instrument = new MockInstrument(symbol, this.#planOf(symbol), this.#options.seed ?? 1);
+      this.#instruments.set(symbol, instrument);
+    }
+    return instrument;
+  }
+
+  #planOf(symbol: string): MockSymbolPlan {
+    const { symbols } = this.#options;
+    if (!symbols || !Object.hasOwn(symbols, symbol)) return this.#defaultPlan;
+    const where = `MockPriceStreamAdapter: symbols[${JSON.stringify(symbol)}]`;
+    return planOf(where, { ...this.#options, ...symbols[symbol] });
+  }
+
+  #requireLink(what: string): PriceStreamLink {
+    if (this.#link && !this.#link.signal.aborted) return this.#link;
+    const message = `MockPriceStreamAdapter.${what}: the stream is not connected; call connect() first.`;
+    throw new TickmarkError('NOT_CONNECTED', message);
+  }
+}

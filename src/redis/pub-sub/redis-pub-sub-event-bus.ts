@@ -1,0 +1,300 @@
+import { TickmarkError, quote } from '../../core/errors.js';
+import type { DecodedMessage } from '../../core/messaging/event-codec.js';
+import {
+  BUS_GAP,
+  type DomainEvent,
+  type EventBus,
+  type EventBusStats,
+  type EventHandler,
+  type EventType,
+  type Subscription,
+} from '../../core/messaging/event-bus.js';
+import { EventIds } from '../../core/messaging/event-ids.js';
+import { LocalDelivery, busClosed, publishedEvents } from '../../core/messaging/local-delivery.js';
+import { DeliveryCheck, isMisplaced } from './delivery-check.js';
+import { LossNotice, type Loss } from './loss-notice.js';
+import { checkHearing } from '../node-role.js';
+import { PublishQueue } from '../publish-queue.js';
+import { PublisherSequences } from './publisher-sequences.js';
+import { redisBusParts, type RedisBusOptions, type RedisBusParts } from '../redis-bus-options.js';
+import { isCluster, type RedisClient } from '../redis-client.js';
+import type { RedisConnection } from '../redis-connection.js';
+import type { RedisLink } from '../redis-link.js';
+import { SubscribedChannels } from './subscribed-channels.js';
+
+/** Options of {@link RedisPubSubEventBus}. */
+export interface RedisPubSubEventBusOptions extends RedisBusOptions {
+  /** Events that may wait for one subscription whose handler is at work; the oldest goes when one more comes. Default 1000. */
+  readonly maxBacklog?: number;
+}
+
+/** Counters of a {@link RedisPubSubEventBus}. */
+export interface RedisPubSubEventBusStats extends EventBusStats {
+  /** Events that `publish` refused, or sent without learning whether Redis took them. */
+  readonly rejected: number;
+  /** Messages that came. `received = delivered to subscriptions or to nobody + malformed`. */
+  readonly received: number;
+  /** Messages that could not be read. */
+  readonly malformed: number;
+  /** Breaks of the subscribing link that were mended; each is announced by a gap event. */
+  readonly reconnects: number;
+}
+
+const WHERE = 'RedisPubSubEventBus';
+
+/**
+ * A bus over Redis Pub/Sub: the fastest, for prices and values of which only the newest state matters. An event reaches the
+ * subscriptions that live when it is published, once or not at all.
+ *
+ * - Events of a type go to the channel `prefix:type`, one message an event (so a batch is one message).
+ * - Each break of the link is announced by a gap event when it is mended, with the time of the last sign of life and the types
+ *   concerned. A link that falls silent is found by a ping, by default within 2.5 s. Messages are numbered by their publisher:
+ *   one that never came, such as when Redis cuts a slow subscriber off, is counted in `lost` and announced.
+ * - `publish` settles within `publishTimeoutMs`. While the link is down, or not yet listening for what this bus subscribes
+ *   to, nothing is queued beyond that time; `BUS_FAILED` says whether it is unknown that Redis took the events. A list of events
+ *   is sent in one transaction.
+ * - A node that became a replica, and a bus that does not hear what it publishes, are found; what may be lost is announced to all buses.
+ * - Two connections of its own: one to publish, one to subscribe, opened when first needed. On a Cluster each goes to any of its
+ *   nodes, since Pub/Sub reaches all.
+ */
+export class RedisPubSubEventBus implements EventBus {
+  readonly delivery = 'at-most-once';
+  readonly #parts: RedisBusParts;
+  readonly #local: LocalDelivery;
+  readonly #outbox: PublishQueue;
+  readonly #publishing: RedisLink;
+  readonly #listening: RedisLink;
+  readonly #channels: SubscribedChannels;
+  readonly #check: DeliveryCheck;
+  readonly #notice: LossNotice;
+  readonly #channelPrefix: string;
+  readonly #sequences = new PublisherSequences();
+  readonly #sent = new Map<string, number>();
+  #isPublishing = false;
+  #brokenSince: number | null = null;
+  #lastBreakEnd: number | null = null;
+  #received = 0;
+  #malformed = 0;
+
+  /**
+   * @param client Made and connected by the caller, for one server, Sentinels or a Cluster. The bus copies its settings into connections
+   * of its own, opened when first needed and closed by the bus. The client's `keyPrefix` and database keep it apart from other buses.
+   * @throws TickmarkError `INVALID_ARGUMENT`.
+   */
+  constructor(client: RedisClient, options: RedisPubSubEventBusOptions = {}) {
+    const parts = (this.#parts = redisBusParts(client, options, WHERE));
+    const { clock, onError, prefix, source } = parts;
+    const { keyPrefix, db } = parts.namespace;
+    // Redis shares channels between databases.
+    const start = (this.#channelPrefix = `${keyPrefix}${prefix}${db === 0 ? '' : `@${db}`}:`);
+    this.#local = new LocalDelivery({
+      where: WHERE,
+      clock,
+      maxBacklog: options.maxBacklog,
+      gapIds: new EventIds(`${source}:gap`, parts.random),
+      onError,
+      onTypes: (type, isWanted) => this.#want(type, isWanted),
+    });
+    const hasRoles = !isCluster(client);
+    this.#check = new DeliveryCheck({
+      channel: `${start}~probe:${source}`,
+      clock,
+      timeoutMs: parts.pingTimeoutMs,
+      hasRoles,
+      publishing: () => this.#publishing,
+      listening: () => this.#listening,
+    });
+    this.#notice = new LossNotice(`${start}~lost`, clock);
+    this.#publishing = parts.link('publishing', true, {
+      prepare: async (connection) => {
+        await this.#check.open(connection);
+        await this.#notice.tell(connection);
+      },
+      ping: (connection) => this.#check.run(connection),
+      onUp: () => this.#publishingUp(),
+      onDown: (error) => this.#publishingDown(error),
+    });
+    this.#listening = parts.link('subscribing', true, {
+      prepare: async (connection) => {
+        if (hasRoles) await checkHearing(connection);
+        await this.#check.listen(connection);
+        await this.#notice.listen(connection);
+        await this.#channels.reopen(connection);
+      },
+      onMessage: (channel, message) => this.#heard(channel, message),
+      onUp: () => this.#listeningUp(),
+      onDown: (error) => this.#listeningDown(error),
+    });
+    this.#channels = new SubscribedChannels({
+      prefix: start,
+      link: this.#listening,
+      onSettled: () => this.#outbox.drain(),
+    });
+    this.#outbox = new PublishQueue({
+      where: WHERE,
+      clock,
+      timeoutMs: parts.publishTimeoutMs,
+      connection: () => (this.#channels.isSettled ? this.#publishing.connection : null),
+      brokenBy: () =>
+        this.#publishing.brokenBy ?? (this.#channels.isWanted ? this.#listening.brokenBy : null),
+      send: (connection, events) => this.#send(connection, events),
+      onSilence: (connection) => this.#publishing.fail(connection),
+    });
+  }
+
+  publish(events: DomainEvent | readonly DomainEvent[]): Promise<void> {
+    if (this.#local.isClosed) return Promise.reject(busClosed(WHERE, 'publish'));
+    try {
+      const list = publishedEvents(events, WHERE);
+      if (list.length === 0) return Promise.resolve();
+      this.#publishing.start();
+      return this.#outbox.publish(list);
+    } catch (error) {
+      return Promise.reject(error as TickmarkError);
+    }
+  }
+
+  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+    return this.#local.subscribe(type, handler);
+  }
+
+  stats(): RedisPubSubEventBusStats {
+    return {
+      ...this.#local.stats(this.#outbox.published),
+      rejected: this.#outbox.rejected,
+      received: this.#received,
+      malformed: this.#malformed,
+      reconnects: this.#listening.reconnects,
+    };
+  }
+
+  async close(options: { timeoutMs?: number } = {}): Promise<void> {
+    const { timeoutMs = 1000 } = options;
+    const isFirst = !this.#local.isClosed;
+    const handled = this.#local.close(timeoutMs);
+    if (isFirst) {
+      this.#check.stop();
+      this.#listening.close();
+      this.#outbox.refuse(busClosed(WHERE, 'publish'));
+      if (timeoutMs > 0) await this.#outbox.settled();
+      this.#publishing.close();
+    }
+    await handled;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #want(type: string, isWanted: boolean): void {
+    // Gap events are made here and never travel.
+    if (type === BUS_GAP || this.#local.isClosed) return;
+    this.#channels.want(type, isWanted);
+    if (!isWanted) return;
+    this.#listening.start();
+    // Whether this bus hears is found out by publishing.
+    this.#publishing.start();
+  }
+
+  async #send(connection: RedisConnection, events: readonly DomainEvent[]): Promise<void> {
+    const { codecs, source } = this.#parts;
+    const numbered = new Map<string, number>();
+    const commands = events.map((event) => {
+      const sequence = (numbered.get(event.type) ?? this.#sent.get(event.type) ?? 0) + 1;
+      const message = codecs.encode(event, { source, sequence });
+      numbered.set(event.type, sequence);
+      this.#notice.sent(event.type);
+      return ['PUBLISH', this.#channelPrefix + event.type, message];
+    });
+    for (const [type, sequence] of numbered) this.#sent.set(type, sequence);
+    if (commands.length === 1) return void (await connection.command(commands[0]!));
+    const outcomes = await connection.pipeline([['MULTI'], ...commands, ['EXEC']]);
+    const executed = outcomes.at(-1)!;
+    if (executed.status === 'rejected') throw executed.reason;
+  }
+
+  #heard(channel: string, message: Uint8Array): void {
+    if (this.#check.takes(channel, message)) return;
+    const loss = this.#notice.read(channel, message);
+    if (loss === undefined) this.#receive(channel.slice(this.#channelPrefix.length), message);
+    else if (loss) this.#announceLoss(loss);
+  }
+
+  #receive(type: string, message: Uint8Array): void {
+    this.#announceBreak();
+    this.#received++;
+    const decoded = this.#decode(type, message);
+    if (!decoded) return;
+    const now = this.#parts.clock.now();
+    const { missed, since } = this.#sequences.note(type, decoded, now);
+    if (missed > 0) this.#missed(type, missed, since, now);
+    this.#local.deliver(decoded.event);
+  }
+
+  #decode(type: string, message: Uint8Array): DecodedMessage | null {
+    try {
+      const decoded = this.#parts.codecs.decode(message);
+      if (decoded.event.type === type) return decoded;
+      const text = `A message of ${quote(type)} holds an event of ${quote(decoded.event.type)}.`;
+      throw new TickmarkError('MALFORMED_INPUT', text);
+    } catch (error) {
+      this.#malformed++;
+      this.#parts.onError(error as TickmarkError);
+      return null;
+    }
+  }
+
+  // What a break has cost was announced with it, and is counted when the next message shows how much it was.
+  #missed(type: string, missed: number, since: number, now: number): void {
+    this.#local.countLost(missed);
+    const wasAnnounced = this.#lastBreakEnd !== null && since <= this.#lastBreakEnd;
+    if (wasAnnounced) return;
+    this.#local.announce({ types: [type], from: since, to: now, lost: missed, reason: 'disconnect' });
+  }
+
+  #announceLoss({ types, from, to }: Loss): void {
+    const followed = this.#local.types.filter((type) => types.includes(type));
+    if (followed.length === 0) return;
+    this.#local.announce({ types: followed, from, to, lost: null, reason: 'disconnect' });
+  }
+
+  #announceBreak(): void {
+    if (this.#brokenSince === null) return;
+    const from = this.#brokenSince;
+    const to = (this.#lastBreakEnd = this.#parts.clock.now());
+    this.#brokenSince = null;
+    this.#local.announce({ types: this.#local.types, from, to, lost: null, reason: 'disconnect' });
+  }
+
+  #listeningUp(): void {
+    this.#channels.catchUp();
+    this.#announceBreak();
+    this.#outbox.drain();
+  }
+
+  #listeningDown(error: TickmarkError): void {
+    const { aliveAt } = this.#listening;
+    // A node that has lost its part still answers pings.
+    this.#brokenSince ??= isMisplaced(error.cause) ? Math.min(aliveAt, this.#check.provenAt) : aliveAt;
+    this.#check.stop();
+    this.#channels.lost();
+    this.#outbox.refuse(error);
+  }
+
+  #publishingUp(): void {
+    this.#isPublishing = true;
+    this.#outbox.drain();
+  }
+
+  #publishingDown(error: TickmarkError): void {
+    const wasUp = this.#isPublishing;
+    this.#isPublishing = false;
+    this.#check.stop();
+    this.#outbox.refuse(error);
+    if (!wasUp || !isMisplaced(error.cause)) return;
+    this.#notice.doubt(this.#check.provenAt);
+    // The node that both are with has become a replica: what its master is told comes late there, or not at all.
+    const { connection } = this.#listening;
+    if (connection) this.#listening.fail(connection, error.cause);
+  }
+}

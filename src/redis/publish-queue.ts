@@ -1,0 +1,134 @@
+import type { Clock, Timer } from '../core/clock.js';
+import { TickmarkError } from '../core/errors.js';
+import type { DomainEvent } from '../core/messaging/event-bus.js';
+import type { RedisConnection } from './redis-connection.js';
+
+/** What an {@link PublishQueue} works with. */
+export interface PublishQueueOptions {
+  readonly where: string;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** The connection to send on, or `null` while there is none. */
+  readonly connection: () => RedisConnection | null;
+  /** Why waiting for a connection is no use: what is published meanwhile is refused at once. `null` while it may be of use. */
+  readonly brokenBy: () => TickmarkError | null;
+  /** Sends events; settles when Redis has answered. */
+  readonly send: (connection: RedisConnection, events: readonly DomainEvent[]) => Promise<void>;
+  /** A connection did not answer in time. */
+  readonly onSilence: (connection: RedisConnection) => void;
+}
+
+interface Entry {
+  readonly events: readonly DomainEvent[];
+  readonly resolve: () => void;
+  readonly reject: (error: TickmarkError) => void;
+  timer: Timer | null;
+  sentOn: RedisConnection | null;
+}
+
+/**
+ * What is published and not yet taken by Redis, in order. Each call is answered within a time, so what waits is bounded by
+ * what is published within it; nothing is sent after it was refused, and nothing is sent twice.
+ */
+export class PublishQueue {
+  /** Events that Redis has taken. */
+  published = 0;
+  /** Events refused, or sent without an answer. */
+  rejected = 0;
+  readonly #with: PublishQueueOptions;
+  readonly #waiting: Entry[] = [];
+  readonly #sent = new Set<Entry>();
+  #onEmpty: (() => void) | null = null;
+
+  constructor(options: PublishQueueOptions) {
+    this.#with = options;
+  }
+
+  /** @throws TickmarkError `BUS_FAILED`, retryable; whatever `send` throws of its own. */
+  publish(events: readonly DomainEvent[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const entry: Entry = { events, resolve, reject, timer: null, sentOn: null };
+      this.#waiting.push(entry);
+      this.drain();
+      if (entry.sentOn !== null || this.#waiting.at(-1) !== entry) return;
+      const broken = this.#with.brokenBy();
+      if (broken) this.#settle(entry, broken);
+      else this.#startTimer(entry);
+    });
+  }
+
+  /** Sends what waits, if it can be sent now. */
+  drain(): void {
+    for (;;) {
+      const connection = this.#waiting.length > 0 ? this.#with.connection() : null;
+      if (!connection) return;
+      this.#send(this.#waiting.shift()!, connection);
+    }
+  }
+
+  /** Refuses what waits to be sent. */
+  refuse(error: TickmarkError): void {
+    for (const entry of this.#waiting.splice(0)) this.#settle(entry, error);
+  }
+
+  /** Settles when what was sent has been answered or given up. */
+  settled(): Promise<void> {
+    if (this.#sent.size === 0) return Promise.resolve();
+    return new Promise((resolve) => (this.#onEmpty = resolve));
+  }
+
+  #send(entry: Entry, connection: RedisConnection): void {
+    entry.sentOn = connection;
+    this.#sent.add(entry);
+    if (!entry.timer) this.#startTimer(entry);
+    this.#with.send(connection, entry.events).then(
+      () => this.#settle(entry),
+      (cause: unknown) => {
+        this.#settle(entry, isRefused(cause) ? cause : this.#failure('Redis did not take the events', cause));
+      },
+    );
+  }
+
+  #startTimer(entry: Entry): void {
+    const { clock, timeoutMs, onSilence } = this.#with;
+    entry.timer = clock.setTimer(() => {
+      const { sentOn } = entry;
+      const at = this.#waiting.indexOf(entry);
+      if (at >= 0) this.#waiting.splice(at, 1);
+      this.#settle(
+        entry,
+        this.#failure(`no answer within ${timeoutMs} ms; it is unknown whether it was sent`),
+      );
+      if (sentOn) onSilence(sentOn);
+    }, timeoutMs);
+  }
+
+  #settle(entry: Entry, error?: TickmarkError): void {
+    const isOpen = this.#sent.delete(entry) || entry.sentOn === null;
+    entry.timer?.clear();
+    if (!isOpen) return;
+    const at = this.#waiting.indexOf(entry);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    if (error) {
+      this.rejected += entry.events.length;
+      entry.reject(error);
+    } else {
+      this.published += entry.events.length;
+      entry.resolve();
+    }
+    if (this.#sent.size === 0) this.#onEmpty?.();
+  }
+
+  #failure(what: string, cause?: unknown): TickmarkError {
+    const message = `${this.#with.where}.publish: ${what}.`;
+    return new TickmarkError('BUS_FAILED', message, { retryable: true, cause });
+  }
+}
+
+// Of events that have no message, nothing was sent.
+function isRefused(cause: unknown): cause is TickmarkError {
+  return (
+    cause instanceof TickmarkError &&
+    (cause.code === 'INVALID_ARGUMENT' || cause.code === 'MESSAGE_TOO_LARGE')
+  );
+}

@@ -1,0 +1,293 @@
+import { BoundedCalls, checkDelay } from '../../core/clock.js';
+import { invalidArgument, type TickmarkError } from '../../core/errors.js';
+import {
+  BUS_GAP,
+  type DomainEvent,
+  type EventBus,
+  type EventBusStats,
+  type EventHandler,
+  type EventType,
+  type Subscription,
+} from '../../core/messaging/event-bus.js';
+import { EventIds } from '../../core/messaging/event-ids.js';
+import { LocalDelivery, busClosed, publishedEvents } from '../../core/messaging/local-delivery.js';
+import { checkMaster } from '../node-role.js';
+import { PublishQueue } from '../publish-queue.js';
+import { redisBusParts, type RedisBusParts } from '../redis-bus-options.js';
+import { isCluster, type RedisClient } from '../redis-client.js';
+import type { RedisLink } from '../redis-link.js';
+import {
+  streamBusSettings,
+  type RedisStreamEventBusOptions,
+  type RedisStreamEventBusStats,
+  type StreamBusSettings,
+  type StreamSubscribeOptions,
+} from './redis-stream-bus-options.js';
+import { StreamAppender } from './stream-appender.js';
+import { GroupCursor, TailCursor, isBefore } from './stream-cursor.js';
+import { StreamKeys } from './stream-keys.js';
+import { StreamOpener } from './stream-opener.js';
+import { StreamReader } from './stream-reader.js';
+import { StreamSettlement } from './stream-settlement.js';
+import { noStreamCounts, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
+import { StreamSubscription } from './stream-subscription.js';
+
+const WHERE = 'RedisStreamEventBus';
+
+/**
+ * A bus over Redis Streams: for events of which each must be handled, such as trades. Every event reaches each consumer until it is
+ * handled, also over a crash of consumer or publisher; it may come twice, with the same id.
+ *
+ * - Events of a type go to the stream `{prefix}:events:type`, one entry an event (so a batch is one entry). A stream keeps about the
+ *   last `maxLength` entries; those trimmed away before a subscription had read them are announced by a gap event and counted in
+ *   `lost` (Redis 7 or later; version 6.2 cannot tell).
+ * - **Without a group** a subscription gets every event from its beginning on, and its place is kept in this process.
+ * - **With a group** (the bus's or its own) subscriptions of a type in one group share its events, whichever process they are in.
+ *   The group's place and what its consumers have not handled yet are kept in Redis: a group goes on where it was, and what a consumer
+ *   leaves lying for `claimIdleMs` another takes over.
+ * - An event is acknowledged when its handler has settled. One whose handler fails is tried again after `retryDelayMs`, doubled each
+ *   time, while those behind it go on; after `maxDeliveries` it goes to the stream `{prefix}:dead` with the fields event, type,
+ *   group, entry, id, reason, deliveries, at.
+ * - An event id that a subscription has handled, within the last `rememberedIds`, is not handled again. With `handledForMs` the group
+ *   notes them in Redis, so this holds across its consumers too. What is left is a crash between handling and noting, and an event
+ *   published twice whose two entries are with two consumers at the same moment.
+ * - A subscription reads what it has room for (`window`), so a slow handler holds up nobody and costs no memory.
+ * - `publish` settles within `publishTimeoutMs`; see `RedisPubSubEventBus`.
+ * - Two connections of its own: one for commands, one that waits for news of all subscriptions together.
+ */
+export class RedisStreamEventBus implements EventBus {
+  readonly delivery = 'at-least-once';
+  readonly #parts: RedisBusParts;
+  readonly #settings: StreamBusSettings;
+  readonly #keys: StreamKeys;
+  readonly #gaps: LocalDelivery;
+  readonly #outbox: PublishQueue;
+  readonly #commands: RedisLink;
+  readonly #reading: RedisLink;
+  readonly #opener: StreamOpener;
+  readonly #reader: StreamReader;
+  readonly #owner: StreamSubscriptionOwner;
+  readonly #subscriptions = new Set<StreamSubscription>();
+  readonly #seen = new Map<string, string>();
+  readonly #counters = noStreamCounts();
+  readonly #appender: StreamAppender;
+  #consumers = 0;
+
+  /**
+   * @param client Made and connected by the caller, for one server, Sentinels or a Cluster. The bus copies its settings into connections
+   * of its own, opened when first needed and closed by the bus. The client's `keyPrefix` and database keep it apart from other buses.
+   * @throws TickmarkError `INVALID_ARGUMENT`.
+   */
+  constructor(client: RedisClient, options: RedisStreamEventBusOptions = {}) {
+    const parts = (this.#parts = redisBusParts(client, options, WHERE));
+    const settings = (this.#settings = streamBusSettings(options, WHERE));
+    const { clock, random, codecs, onError, source } = parts;
+    const keys = (this.#keys = new StreamKeys(parts.prefix, parts.namespace.keyPrefix));
+    this.#gaps = new LocalDelivery({
+      where: WHERE,
+      clock,
+      maxBacklog: undefined,
+      gapIds: new EventIds(`${source}:gap`, random),
+      onError,
+    });
+    // A Cluster client follows its masters by itself.
+    const role = isCluster(client) ? {} : { prepare: checkMaster, ping: checkMaster };
+    this.#commands = parts.link('commands', false, {
+      ...role,
+      onUp: () => this.#commandsUp(),
+      onDown: (error) => this.#outbox.refuse(error),
+    });
+    this.#reading = parts.link('reading', false, {
+      ...role,
+      onUp: (connection) => void this.#reader.run(connection, this.#reading),
+      onDown: () => undefined,
+    });
+    this.#opener = new StreamOpener({
+      clock,
+      link: this.#commands,
+      subscriptions: this.#subscriptions,
+      report: onError,
+      onOpened: () => {
+        this.#outbox.drain();
+        this.#reader.interrupt(this.#commands.connection);
+      },
+    });
+    this.#reader = new StreamReader({
+      clock,
+      wakeKey: keys.wake(source),
+      blockMs: settings.blockMs,
+      streams: () => this.#hungryStreams(),
+      onNews: (news) => this.#news(news),
+    });
+    this.#appender = new StreamAppender(parts, keys, settings.maxLength);
+    this.#outbox = new PublishQueue({
+      where: WHERE,
+      clock,
+      timeoutMs: parts.publishTimeoutMs,
+      connection: () => (this.#opener.isDone ? this.#commands.connection : null),
+      brokenBy: () => this.#commands.brokenBy,
+      send: (connection, events) => this.#appender.append(connection, events),
+      onSilence: (connection) => this.#commands.fail(connection),
+    });
+    const settlement = new StreamSettlement(keys, settings, clock);
+    this.#owner = {
+      clock,
+      random,
+      codecs,
+      settings,
+      counters: this.#counters,
+      connection: () => this.#commands.connection,
+      bounded: (connection, call) => this.#commands.bounded(connection, 'A command', call),
+      alreadyHandled: (group, ids) => settlement.alreadyHandled(this.#commands, group, ids),
+      settle: (connection, type, group, done) => settlement.settle(connection, type, group, done),
+      gap: (type, lost, since) => {
+        const to = clock.now();
+        this.#gaps.announce({ types: [type], from: since, to, lost, reason: 'overflow' });
+      },
+      report: onError,
+      hungry: () => this.#reader.interrupt(this.#commands.connection),
+    };
+  }
+
+  publish(events: DomainEvent | readonly DomainEvent[]): Promise<void> {
+    if (this.#gaps.isClosed) return Promise.reject(busClosed(WHERE, 'publish'));
+    try {
+      const list = publishedEvents(events, WHERE);
+      if (list.length === 0) return Promise.resolve();
+      this.#commands.start();
+      return this.#outbox.publish(list);
+    } catch (error) {
+      return Promise.reject(error as TickmarkError);
+    }
+  }
+
+  /**
+   * Calls `handler` for each event of that type: of those published from now on, or, in a group, of those that no consumer of the
+   * group has been given.
+   * @throws TickmarkError `CLOSED` after `close()`; `INVALID_ARGUMENT`.
+   */
+  subscribe<E extends DomainEvent>(
+    type: EventType<E>,
+    handler: EventHandler<E>,
+    options: StreamSubscribeOptions = {},
+  ): Subscription {
+    if (type === BUS_GAP) return this.#gaps.subscribe(type, handler);
+    // Refuses what the other bus refuses.
+    this.#gaps.subscribe(type, handler).unsubscribe();
+    const group = options.group === undefined ? this.#settings.group : options.group;
+    if (group !== null && (typeof group !== 'string' || group === '')) {
+      throw invalidArgument(`${WHERE}.subscribe: group`, group, 'a text that is not empty, or null');
+    }
+    const key = this.#keys.events(type);
+    const cursor =
+      group === null
+        ? new TailCursor(key)
+        : new GroupCursor(key, group, this.#consumer(type, group, options));
+    const handle = handler as EventHandler<DomainEvent>;
+    const subscription = new StreamSubscription(
+      type,
+      handle,
+      cursor,
+      this.#owner,
+      (ended) => void this.#ended(ended),
+    );
+    this.#subscriptions.add(subscription);
+    this.#commands.start();
+    this.#reading.start();
+    void this.#opener.open();
+    return subscription;
+  }
+
+  stats(): RedisStreamEventBusStats {
+    const gaps: EventBusStats = this.#gaps.stats(this.#outbox.published);
+    const { handled, failed, ...counters } = this.#counters;
+    let pending = 0;
+    for (const subscription of this.#subscriptions) pending += subscription.pending;
+    return {
+      ...gaps,
+      ...counters,
+      handled: gaps.handled + handled,
+      failed: gaps.failed + failed,
+      subscriptions: gaps.subscriptions + this.#subscriptions.size,
+      rejected: this.#outbox.rejected,
+      pending,
+      reconnects: this.#commands.reconnects,
+    };
+  }
+
+  async close(options: { timeoutMs?: number } = {}): Promise<void> {
+    const { timeoutMs = 1000 } = options;
+    checkDelay(timeoutMs, `${WHERE}.close: timeoutMs`);
+    if (this.#gaps.isClosed) return this.#gaps.close(timeoutMs);
+    const subscriptions = [...this.#subscriptions];
+    this.#subscriptions.clear();
+    for (const subscription of subscriptions) subscription.stop();
+    const gapsHandled = this.#gaps.close(timeoutMs);
+    this.#opener.close();
+    this.#reading.close();
+    this.#outbox.refuse(busClosed(WHERE, 'publish'));
+    const drained = async (): Promise<void> => {
+      await Promise.all(subscriptions.map((subscription) => subscription.idle()));
+      await Promise.all(subscriptions.map((subscription) => subscription.leave()));
+      await this.#outbox.settled();
+    };
+    const draining = new BoundedCalls(this.#parts.clock, timeoutMs);
+    await draining.run('Draining', drained).catch(() => undefined);
+    this.#commands.close();
+    await gapsHandled;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  // Two that live must not share a name: each would take the other's entries for its own.
+  #consumer(type: string, group: string, { consumer }: StreamSubscribeOptions): string {
+    const wanted = consumer ?? this.#settings.consumer;
+    if (wanted === undefined) return `${this.#parts.source}-${++this.#consumers}`;
+    const taken = new Set(
+      [...this.#subscriptions].flatMap(({ type: of, cursor }) =>
+        of === type && cursor.group === group ? [cursor.consumer] : [],
+      ),
+    );
+    let name = wanted;
+    for (let number = 2; taken.has(name); number++) name = `${wanted}-${number}`;
+    return name;
+  }
+
+  #hungryStreams(): ReadonlyMap<string, string> {
+    const streams = new Map<string, string>();
+    for (const subscription of this.#subscriptions) {
+      const key = this.#keys.events(subscription.type);
+      if (subscription.isOpen && subscription.hasRoom) streams.set(key, this.#seen.get(key) ?? '0-0');
+    }
+    return streams;
+  }
+
+  async #news(news: ReadonlyMap<string, string>): Promise<void> {
+    const concerned = [...this.#subscriptions].filter(({ type }) => news.has(this.#keys.events(type)));
+    await Promise.all(concerned.map((subscription) => subscription.read()));
+    for (const [key, id] of news) this.#seen.set(key, id);
+    for (const { type, lastSeen } of concerned) {
+      const key = this.#keys.events(type);
+      if (isBefore(this.#seen.get(key)!, lastSeen)) this.#seen.set(key, lastSeen);
+    }
+  }
+
+  #commandsUp(): void {
+    // The server may have lost its data meanwhile, and its ids begun again from lower ones.
+    this.#seen.clear();
+    for (const subscription of this.#subscriptions) {
+      subscription.resume();
+    }
+    void this.#opener.open();
+    this.#outbox.drain();
+  }
+
+  async #ended(subscription: StreamSubscription): Promise<void> {
+    this.#subscriptions.delete(subscription);
+    await subscription.idle();
+    await subscription.leave();
+    this.#outbox.drain();
+  }
+}

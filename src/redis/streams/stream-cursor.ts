@@ -1,0 +1,186 @@
+import type { RedisArgument, RedisScript } from '../redis-client.js';
+import type { RedisConnection } from '../redis-connection.js';
+import { CLAIM, KEEP, LEAVE, MAKE_GROUP, READ_GROUP, READ_TAIL, TAIL } from './stream-scripts.js';
+
+/** An entry of a stream. */
+export interface StreamEntry {
+  readonly id: string;
+  /** The message, or `null` where the entry has none. */
+  readonly message: Uint8Array | null;
+  /** How often it was handed to a consumer, this time included. */
+  readonly deliveries: number;
+}
+
+/** What reading on gave. */
+export interface StreamRead {
+  readonly entries: readonly StreamEntry[];
+  /** Entries trimmed away before they could be read; `null` when that cannot be known. */
+  readonly lost: number | null;
+  /** Last id of the stream when it was read; `''` when that was not asked. */
+  readonly last: string;
+}
+
+/** Where a subscription is in its stream. */
+export interface StreamCursor {
+  /** Name of the group, or `null`. */
+  readonly group: string | null;
+  /** Name of the consumer in its group, or `null`. */
+  readonly consumer: string | null;
+  /** Takes its place in the stream; again after the stream was deleted. */
+  open(connection: RedisConnection): Promise<void>;
+  /** Reads up to `count` entries that come next. */
+  read(connection: RedisConnection, count: number): Promise<StreamRead>;
+  /** Takes over what consumers have left lying. */
+  claim(connection: RedisConnection, idleMs: number, count: number): Promise<StreamRead>;
+  /** Keeps entries from being taken over; gives those that were. A number of deliveries other than 0 is noted. */
+  keep(
+    connection: RedisConnection,
+    entries: ReadonlyArray<readonly [id: string, deliveries: number]>,
+  ): Promise<readonly string[]>;
+  /** Gives the place up. */
+  leave(connection: RedisConnection): Promise<void>;
+}
+
+type RawEntry = [id: Buffer, fields: Buffer[], deliveries?: number];
+const MESSAGE = 'e';
+const NOTHING: StreamRead = { entries: [], lost: 0, last: '' };
+
+/** Fields of the entry that carries a message. */
+export const entryFields = (message: string | Uint8Array): RedisArgument[] => [MESSAGE, message];
+
+function entriesOf(raw: readonly RawEntry[]): StreamEntry[] {
+  return raw.map(([id, fields, deliveries = 1]) => ({
+    id: String(id),
+    message: String(fields[0]) === MESSAGE ? (fields[1] ?? null) : null,
+    deliveries,
+  }));
+}
+
+/** Runs a script, whose reply has messages in it: bytes, which are no text. */
+async function run(
+  connection: RedisConnection,
+  { lua, sha }: RedisScript,
+  key: string,
+  args: readonly string[],
+): Promise<unknown> {
+  const options = { key, buffers: true };
+  try {
+    return await connection.command(['EVALSHA', sha, '1', key, ...args], options);
+  } catch (error) {
+    if (!(error as Error).message.startsWith('NOSCRIPT')) throw error;
+    return connection.command(['EVAL', lua, '1', key, ...args], options);
+  }
+}
+
+/** A place of its own, kept in this process: every event from the end of the stream on. */
+export class TailCursor implements StreamCursor {
+  readonly group = null;
+  readonly consumer = null;
+  readonly #key: string;
+  #id = '';
+  #place = -1;
+
+  constructor(key: string) {
+    this.#key = key;
+  }
+
+  async open(connection: RedisConnection): Promise<void> {
+    if (this.#id !== '') return;
+    const [id, place] = (await run(connection, TAIL, this.#key, [])) as [Buffer, number];
+    this.#place = place;
+    this.#id = String(id);
+  }
+
+  async read(connection: RedisConnection, count: number): Promise<StreamRead> {
+    const args = [this.#id, String(this.#place), String(count)];
+    const reply = await run(connection, READ_TAIL, this.#key, args);
+    const [lost, last, raw, place] = reply as [number, Buffer, RawEntry[], number];
+    if (this.#id !== '0-0' && (last.length === 0 || isBefore(String(last), this.#id))) {
+      // The stream was deleted: what it has now is all new.
+      this.#id = '0-0';
+      this.#place = 0;
+      return { entries: [], lost: null, last: '' };
+    }
+    const entries = entriesOf(raw);
+    this.#id = entries.at(-1)?.id ?? this.#id;
+    this.#place = place;
+    return { entries, lost: lost < 0 ? null : lost, last: String(last) };
+  }
+
+  claim(): Promise<StreamRead> {
+    return Promise.resolve(NOTHING);
+  }
+
+  keep(): Promise<readonly string[]> {
+    return Promise.resolve([]);
+  }
+
+  leave(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** A consumer of a group: the group's events are shared out, and what one does not handle another takes over. */
+export class GroupCursor implements StreamCursor {
+  readonly group: string;
+  readonly #key: string;
+  readonly consumer: string;
+  #claimFrom = '0-0';
+
+  constructor(key: string, group: string, consumer: string) {
+    this.#key = key;
+    this.group = group;
+    this.consumer = consumer;
+  }
+
+  async open(connection: RedisConnection): Promise<void> {
+    await run(connection, MAKE_GROUP, this.#key, [this.group]);
+  }
+
+  async read(connection: RedisConnection, count: number): Promise<StreamRead> {
+    try {
+      const reply = await run(connection, READ_GROUP, this.#key, [...this.#who, String(count)]);
+      const [lost, last, raw] = reply as [number, Buffer, RawEntry[]];
+      return { entries: entriesOf(raw), lost, last: String(last) };
+    } catch (error) {
+      if (!(error as Error).message.includes('NOGROUP')) throw error;
+      // The stream was deleted, and its groups with it. What was added since is the new group's.
+      await connection.command(['XGROUP', 'CREATE', this.#key, this.group, '0', 'MKSTREAM'], {
+        key: this.#key,
+      });
+      return { entries: [], lost: null, last: '' };
+    }
+  }
+
+  async claim(connection: RedisConnection, idleMs: number, count: number): Promise<StreamRead> {
+    const args = [...this.#who, String(idleMs), this.#claimFrom, String(count)];
+    const [next, raw, gone] = (await run(connection, CLAIM, this.#key, args)) as [Buffer, RawEntry[], number];
+    this.#claimFrom = String(next);
+    return { entries: entriesOf(raw), lost: gone, last: '' };
+  }
+
+  async keep(
+    connection: RedisConnection,
+    entries: ReadonlyArray<readonly [id: string, deliveries: number]>,
+  ): Promise<readonly string[]> {
+    if (entries.length === 0) return [];
+    const args = entries.flatMap(([id, deliveries]) => [id, String(deliveries)]);
+    const lost = await run(connection, KEEP, this.#key, [...this.#who, ...args]);
+    return (lost as Buffer[]).map(String);
+  }
+
+  async leave(connection: RedisConnection): Promise<void> {
+    await run(connection, LEAVE, this.#key, this.#who);
+  }
+
+  get #who(): [string, string] {
+    return [this.group, this.consumer];
+  }
+}
+
+/** Whether a stream's id comes before another. */
+export function isBefore(id: string, other: string): boolean {
+  const [ms, count] = id.split('-').map(Number) as [number, number];
+  const [otherMs, otherCount] = other.split('-').map(Number) as [number, number];
+  return ms === otherMs ? count < otherCount : ms < otherMs;
+}

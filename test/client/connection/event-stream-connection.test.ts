@@ -1,0 +1,191 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  eventStreams,
+  type ClientFetch,
+  type ClientFetchInit,
+  type ConnectionEnd,
+  type ConnectionRequest,
+} from 'tickmark/client';
+import type { ServerMessage } from '../../../src/protocol/server-messages.js';
+import { until } from '../../waiting.js';
+
+const REQUEST: ConnectionRequest = { token: null, held: [], position: null, added: ['portfolio:desk'] };
+const BYE = { type: 'bye', serverTime: 1, code: 4503, reason: 'Going away.', retry: true, retryAfterMs: 500 };
+
+interface Answer {
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: ReadableStream<Uint8Array> | string;
+}
+
+/** A stream that a test writes to. */
+function writable() {
+  let controller!: ReadableStreamDefaultController<Uint8Array>;
+  const body = new ReadableStream<Uint8Array>({ start: (each) => void (controller = each) });
+  const encoder = new TextEncoder();
+  return {
+    body,
+    write: (text: string) => controller.enqueue(encoder.encode(text)),
+    end: () => controller.close(),
+    fail: () => controller.error(new Error('reset')),
+  };
+}
+
+const headers = { 'content-type': 'text/event-stream; charset=utf-8' };
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Opens a connection against a scripted answer. */
+async function open(
+  answer: Answer | Error,
+  more: { request?: Partial<ConnectionRequest>; url?: string } = {},
+) {
+  const calls: { url: string; init: ClientFetchInit }[] = [];
+  const fetch: ClientFetch = (url, init) => {
+    calls.push({ url, init });
+    if (answer instanceof Error) return Promise.reject(answer);
+    return Promise.resolve(new Response(answer.body ?? null, { status: 200, headers, ...answer }));
+  };
+  const messages: ServerMessage[] = [];
+  const ends: ConnectionEnd[] = [];
+  const alive = vi.fn();
+  const connect = eventStreams({ fetch, credentials: 'include' })(more.url ?? 'https://api.example/live');
+  const connection = connect(
+    { ...REQUEST, ...more.request },
+    { message: (message) => messages.push(message), alive, ended: (end) => ends.push(end) },
+  );
+  await settle();
+  return { connection, messages, ends, alive, ...calls[0]! };
+}
+
+describe('an event stream', () => {
+  it('asks for topics, and for what has changed since a position', async () => {
+    const { url, init } = await open({ body: writable().body });
+    expect(url).toBe('https://api.example/live?topic=portfolio%3Adesk');
+    expect(init).toMatchObject({
+      headers: { accept: 'text/event-stream' },
+      credentials: 'include',
+      cache: 'no-store',
+      redirect: 'follow',
+    });
+    const resumed = await open(
+      { body: writable().body },
+      {
+        url: '/live?tenant=7',
+        request: { held: ['price:A&B', 'price:C'], added: ['price:D'], position: 'life:7' },
+      },
+    );
+    expect(resumed.url).toBe(
+      '/live?tenant=7&topic=price%3AA%26B&topic=price%3AC&position=life%3A7&added=price%3AD',
+    );
+  });
+
+  it('sends a token in a header, never in the address and not to the target of a redirect', async () => {
+    const { url, init } = await open({ body: writable().body }, { request: { token: 'secret' } });
+    expect(init.headers).toMatchObject({ authorization: 'Bearer secret' });
+    expect(init.redirect).toBe('error');
+    expect(url).not.toContain('secret');
+  });
+
+  it('passes on messages and any other sign of life', async () => {
+    const stream = writable();
+    const { messages, alive } = await open(stream);
+    stream.write('data: {"type":"heartbeat","serverTime":5}\n\nid: life:3\ndata: {"type":"upd');
+    await settle();
+    stream.write('ate","serverTime":6,"position":"life:3"}\n\n:\n\ndata: {"type":"of-later-versions"}\n\n');
+    await settle();
+    expect(messages).toEqual([
+      { type: 'heartbeat', serverTime: 5 },
+      { type: 'update', serverTime: 6, position: 'life:3' },
+    ]);
+    expect(alive).toHaveBeenCalledTimes(2);
+  });
+
+  it.each([
+    ['ends', (stream: ReturnType<typeof writable>) => stream.end(), 'The stream has ended.'],
+    [
+      'breaks',
+      (stream: ReturnType<typeof writable>) => stream.fail(),
+      'The stream has not opened, or has ended.',
+    ],
+  ])('that %s is reported once and may be tried again', async (_, end, message) => {
+    const stream = writable();
+    const { ends } = await open(stream);
+    end(stream);
+    await settle();
+    expect(ends).toEqual([{ code: null, message, retry: true, retryAfterMs: null, refused: [] }]);
+  });
+
+  it('ends with what the gateway says', async () => {
+    const stream = writable();
+    const { ends } = await open(stream);
+    stream.write(`data: ${JSON.stringify(BYE)}\n\n`);
+    await settle();
+    expect(ends).toEqual([
+      { code: 4503, message: 'Going away.', retry: true, retryAfterMs: 500, refused: [] },
+    ]);
+  });
+
+  it('with an event beyond the limit is ended instead of being buffered', async () => {
+    const stream = writable();
+    const { ends } = await open(stream);
+    stream.write('data: ');
+    for (let part = 0; part < 33; part++) stream.write('x'.repeat(2 ** 20));
+    stream.write('\n\n');
+    await until('the connection has ended', () => ends.length > 0);
+    expect(ends).toMatchObject([{ message: 'The gateway sent too long a message.' }]);
+  });
+
+  it('aborts its request when it is closed', async () => {
+    const stream = writable();
+    const { connection, init } = await open(stream);
+    connection.close();
+    expect(init.signal.aborted).toBe(true);
+  });
+
+  it('that cannot be opened is reported', async () => {
+    const { ends } = await open(new TypeError('Failed to fetch https://user:secret@api.example'));
+    expect(ends).toMatchObject([{ message: 'The stream has not opened, or has ended.', retry: true }]);
+  });
+
+  const refused = [{ topic: 'portfolio:desk', reason: 'denied' }];
+  const denied = {
+    ...BYE,
+    code: 4401,
+    reason: 'Nothing was granted.',
+    retry: false,
+    retryAfterMs: null,
+    refused,
+  };
+  it.each([
+    ['the gateway', { status: 403, body: JSON.stringify(denied) }, { code: 4401, retry: false, refused }],
+    ['a proxy', { status: 502, body: '<html>Bad gateway' }, { code: 502, retry: true, retryAfterMs: null }],
+    [
+      'a proxy that asks to wait',
+      { status: 503, headers: { 'retry-after': '7' } },
+      { retry: true, retryAfterMs: 7000 },
+    ],
+    ['a login', { status: 401 }, { code: 4401, retry: false }],
+    [
+      'a page',
+      { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' },
+      { code: 200, retry: true },
+    ],
+  ])('rejected by %s reports why', async (_, answer, end) => {
+    const { ends } = await open(answer);
+    expect(ends).toMatchObject([end]);
+  });
+});
+
+describe('without options', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('the fetch of the platform is used', async () => {
+    const fetch = vi.fn(() => new Promise(() => undefined));
+    vi.stubGlobal('fetch', fetch);
+    eventStreams()('/live')(REQUEST, { message: vi.fn(), alive: vi.fn(), ended: vi.fn() });
+    expect(fetch).toHaveBeenCalledWith(
+      '/live?topic=portfolio%3Adesk',
+      expect.objectContaining({ credentials: 'same-origin' }),
+    );
+  });
+});

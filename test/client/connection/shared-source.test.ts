@@ -1,0 +1,254 @@
+import { describe, expect, it, vi } from 'vitest';
+import { sharedByTabs, TickmarkClient } from 'tickmark/client';
+import { FakeClock } from 'tickmark/conformance';
+import { seededRandom } from '../../../src/core/random.js';
+import { FakeBrowser } from '../fake-browser.js';
+import { FakePage } from '../fake-page.js';
+import { portfolioValue, positionRow, priceValue } from '../messages.js';
+import { ScriptedGateway } from '../scripted-gateway.js';
+
+/** Tabs of one browser, each with a client of its own. */
+function tabsRig() {
+  const clock = new FakeClock();
+  const gateway = new ScriptedGateway(clock);
+  const browser = new FakeBrowser();
+  const pages: FakePage[] = [];
+  const open = (seed: number, reader = 'ann') => {
+    const page = new FakePage();
+    pages.push(page);
+    const tab = browser.tab();
+    const client = new TickmarkClient({
+      url: '/live',
+      clock,
+      page,
+      transport: gateway.transport,
+      random: seededRandom(seed),
+      share: sharedByTabs({ tabs: tab, reader }),
+    });
+    return {
+      page,
+      tab,
+      client,
+      look: (symbol: string) => client.price(symbol).subscribe(() => undefined),
+      price: (symbol: string) => client.price(symbol).getSnapshot().value?.price,
+      connection: () => client.connection.getSnapshot(),
+    };
+  };
+  const pass = async (ms = 0): Promise<void> => {
+    // A moment for what is under way between tabs.
+    for (let time = 0; time < ms; time += 10) {
+      await clock.advance(Math.min(10, ms - time));
+      for (const connection of gateway.open) connection.alive();
+    }
+    await clock.settle();
+    await clock.advance(0);
+    for (const page of pages) page.frame();
+  };
+  return { clock, gateway, browser, open, pass };
+}
+
+/** Two tabs, of which the first holds the connection. */
+async function twoTabs() {
+  const rig = tabsRig();
+  const [first, second] = [rig.open(1), rig.open(2)];
+  first.look('A');
+  await rig.pass(30);
+  rig.gateway.last.open({ prices: [priceValue('A', '1')] });
+  await rig.pass();
+  second.look('A');
+  second.look('B');
+  await rig.pass(30);
+  return { ...rig, first, second };
+}
+
+describe('tabs of one browser', () => {
+  it('share one connection with the topics of all', async () => {
+    const { first, gateway, pass, second } = await twoTabs();
+    expect(gateway.connections).toHaveLength(1);
+    expect(gateway.last.changes).toEqual([{ added: ['price:B'], removed: [] }]);
+    // What the leader had is there at once.
+    expect(second.price('A')).toBe('1');
+    expect(second.connection()).toMatchObject({ status: 'live', isShared: true });
+    expect(first.connection()).toMatchObject({ status: 'live', isShared: false });
+    gateway.last.answer({ prices: [priceValue('B', '2')] }, { topics: ['price:B'] });
+    gateway.last.update({ prices: [priceValue('A', '3')] });
+    await pass();
+    expect([first.price('A'), second.price('A'), second.price('B')]).toEqual(['3', '3', '2']);
+    expect(first.price('B')).toBeUndefined();
+  });
+
+  it('get the values already known in full, with rows', async () => {
+    const { first, gateway, pass, second } = await twoTabs();
+    first.client.positions('desk').subscribe(() => undefined);
+    await pass(10);
+    const portfolio = portfolioValue('desk', '3');
+    const rows = [positionRow('A', '1'), positionRow('B', '2')];
+    gateway.last.answer(
+      { positions: [{ id: 'desk', portfolio, full: true, rows, removed: [] }] },
+      { topics: ['positions:desk'] },
+    );
+    const changed = [positionRow('B', '3')];
+    const newer = portfolioValue('desk', '4');
+    gateway.last.update({
+      positions: [{ id: 'desk', portfolio: newer, full: false, rows: changed, removed: [] }],
+    });
+    await pass();
+    second.client.positions('desk').subscribe(() => undefined);
+    await pass(10);
+    const shown = second.client.positions('desk').getSnapshot();
+    expect(shown).toEqual(first.client.positions('desk').getSnapshot());
+    expect(shown.rows.map(({ marketValue }) => marketValue)).toEqual(['1', '3']);
+  });
+
+  it('are told the status of the connection and which topics were denied', async () => {
+    const { first, gateway, pass, second } = await twoTabs();
+    gateway.last.answer({}, { topics: ['price:B'], refused: [{ topic: 'price:B', reason: 'denied' }] });
+    await pass();
+    expect(second.client.price('B').getSnapshot()).toMatchObject({ state: 'unavailable', reason: 'denied' });
+    first.look('B');
+    await pass(10);
+    expect(first.client.price('B').getSnapshot()).toMatchObject({ state: 'loading' });
+    gateway.last.end({ message: 'A reset.' });
+    await pass();
+    expect(second.connection()).toMatchObject({ status: 'reconnecting', error: { message: 'A reset.' } });
+  });
+
+  it('keep the topics that are still used when one of them has gone', async () => {
+    const { gateway, pass, second } = await twoTabs();
+    second.client.close();
+    await pass(20);
+    expect(gateway.last.changes.slice(1)).toEqual([{ added: [], removed: ['price:B'] }]);
+  });
+
+  it('notice one that has crashed', async () => {
+    const { gateway, pass, second } = await twoTabs();
+    second.tab.crash();
+    await pass(20);
+    expect(gateway.last.changes.slice(1)).toEqual([{ added: [], removed: ['price:B'] }]);
+  });
+
+  it.each([
+    ['is closed', ({ client }: ReturnType<ReturnType<typeof tabsRig>['open']>) => client.close()],
+    ['is hidden', ({ page }: ReturnType<ReturnType<typeof tabsRig>['open']>) => page.setVisible(false)],
+    [
+      'crashes',
+      ({ tab, page }: ReturnType<ReturnType<typeof tabsRig>['open']>) => {
+        tab.crash();
+        page.setVisible(false);
+      },
+    ],
+  ])('resume from the last position when the tab with the connection %s', async (_, go) => {
+    const { first, gateway, pass, second } = await twoTabs();
+    gateway.last.answer({ prices: [priceValue('B', '2')] }, { topics: ['price:B'] });
+    await pass();
+    const old = gateway.last;
+    go(first);
+    old.end();
+    await pass(30);
+    expect(gateway.open).toHaveLength(1);
+    expect(gateway.last.request).toMatchObject({
+      held: ['price:A', 'price:B'],
+      position: 'life1:2',
+      added: [],
+    });
+    expect(second.connection()).toMatchObject({ status: 'reconnecting', isShared: false });
+    gateway.last.open({ prices: [priceValue('B', '9')] });
+    await pass();
+    expect([second.price('A'), second.price('B'), second.connection().status]).toEqual(['1', '9', 'live']);
+  });
+
+  it('take over from a frozen tab, which follows when it wakes', async () => {
+    const { first, gateway, pass, second } = await twoTabs();
+    first.tab.freeze(true);
+    await pass(1900);
+    expect(second.connection().status).toBe('live');
+    await pass(1100);
+    expect(second.connection()).toMatchObject({ status: 'reconnecting', isShared: false });
+    first.tab.freeze(false);
+    await pass(1500);
+    expect(gateway.open).toHaveLength(1);
+    gateway.last.open({ prices: [priceValue('A', '5'), priceValue('B', '6')] });
+    await pass();
+    expect([first.price('A'), second.price('A')]).toEqual(['5', '5']);
+    expect(first.connection()).toMatchObject({ status: 'live', isShared: true });
+    await pass(10_000);
+    expect([first.connection().status, second.connection().status]).toEqual(['live', 'live']);
+    expect(gateway.open).toHaveLength(1);
+  });
+
+  it('get nothing while hidden, and are current when shown', async () => {
+    const { browser, first, gateway, pass, second } = await twoTabs();
+    second.page.setVisible(false);
+    await pass(20);
+    expect(browser.openChannels).toBe(1);
+    expect(gateway.last.changes.slice(1)).toEqual([{ added: [], removed: ['price:B'] }]);
+    gateway.last.update({ prices: [priceValue('A', '7')] });
+    await pass(60_000);
+    expect(second.price('A')).toBe('1');
+    second.page.setVisible(true);
+    await pass(10);
+    expect(second.price('A')).toBe('7');
+    expect(first.connection().status).toBe('live');
+  });
+
+  it('ask the tab with the connection to reconnect', async () => {
+    const { gateway, pass, second } = await twoTabs();
+    gateway.last.end({ code: 4401, retry: false });
+    await pass(250);
+    gateway.last.end({ code: 4401, retry: false });
+    await pass(1000);
+    expect(second.connection().status).toBe('unauthorised');
+    second.client.reconnect();
+    await pass(10);
+    gateway.last.open({ prices: [priceValue('A', '1'), priceValue('B', '1')] });
+    await pass();
+    expect(second.connection().status).toBe('live');
+  });
+
+  it('of different users share nothing', async () => {
+    const { gateway, open, pass } = tabsRig();
+    for (const [seed, reader] of ['ann', 'bob', 'ann'].entries()) open(seed + 1, reader).look('A');
+    await pass(50);
+    expect(gateway.open).toHaveLength(2);
+  });
+
+  it('leave nothing behind', async () => {
+    const { browser, clock, first, gateway, pass, second } = await twoTabs();
+    first.client.close();
+    second.client.close();
+    await pass(20);
+    expect([gateway.open.length, browser.openChannels, clock.pending]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('sharing a connection', () => {
+  it.each([[undefined], [{}], [{ reader: '' }], [{ reader: 7 }], [{ tabs: null }]])(
+    'requires the id of who is reading: %o is rejected',
+    (options) => {
+      expect(() => sharedByTabs(options as never)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_ARGUMENT',
+          message: expect.stringContaining(
+            'sharedByTabs: reader: expected the id of who is reading',
+          ) as string,
+        }),
+      );
+    },
+  );
+
+  it('does not happen where the browser has no locks', async () => {
+    const clock = new FakeClock();
+    const page = new FakePage();
+    const gateway = new ScriptedGateway(clock);
+    const { transport } = gateway;
+    vi.stubGlobal('navigator', {});
+    const share = sharedByTabs({ reader: 'ann' });
+    vi.unstubAllGlobals();
+    const client = new TickmarkClient({ url: '/live', clock, page, transport, share });
+    client.price('A').subscribe(() => undefined);
+    await clock.advance(0);
+    gateway.last.open({ prices: [priceValue('A', '1')] });
+    page.frame();
+    expect(client.connection.getSnapshot()).toMatchObject({ status: 'live', isShared: false });
+  });
+});

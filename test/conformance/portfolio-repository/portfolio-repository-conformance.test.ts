@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { portfolioRepositoryConformance } from '../../../src/conformance/portfolio-repository/portfolio-repository-conformance.js';
+import type { TestRunner } from '../../../src/conformance/test-runner.js';
+import { InMemoryPortfolioRepository } from '../../../src/memory/in-memory-portfolio-repository.js';
+import { BROKEN_REPOSITORIES } from '../broken-repositories.js';
+import { runKit } from '../collecting-runner.js';
+
+const kitOf = (Repository: new () => InMemoryPortfolioRepository) => (runner: TestRunner) =>
+  portfolioRepositoryConformance(runner, {
+    createHarness: () => {
+      const repository = new Repository();
+      return { repository, peer: repository };
+    },
+    supports: { peer: true },
+  });
+
+describe('the repository kit', () => {
+  test('passes a good repository, and skips no rule', async () => {
+    const report = await runKit(kitOf(InMemoryPortfolioRepository));
+    expect(Object.fromEntries(report.failed)).toEqual({});
+    expect(report.skipped).toEqual([]);
+  });
+
+  test.each(BROKEN_REPOSITORIES)('fails %o by the rule "%s"', async (Repository, rule) => {
+    const report = await runKit(kitOf(Repository), rule);
+    expect([...report.failed.keys()]).toEqual([rule]);
+  });
+
+  test('fails a createHarness() that returns the same store twice', async () => {
+    const repository = new InMemoryPortfolioRepository();
+    const register = (runner: TestRunner): void =>
+      portfolioRepositoryConformance(runner, { createHarness: () => ({ repository }) });
+    const report = await runKit(register, 'createHarness() makes stores that share nothing');
+    expect(report.failed.size).toBe(1);
+  });
+});

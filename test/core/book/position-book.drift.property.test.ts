@@ -1,0 +1,241 @@
+import { expect, test } from 'vitest';
+import { FakeClock } from '../../../src/conformance/fake-clock.js';
+import { PriceChangedBatch } from '../../../src/core/prices/price-changed-event.js';
+import { SymbolTable } from '../../../src/core/prices/symbol-table.js';
+import { Portfolio } from '../../../src/core/portfolio/portfolio.js';
+import { PositionBook } from '../../../src/core/book/position-book.js';
+import type { PortfolioTotals } from '../../../src/core/book/totals-columns.js';
+import { Dice } from '../../oracle/dice.js';
+import { seed, sized } from '../../sizes.js';
+
+const NOW = 1_700_000_000_000;
+const PAIRS = ['EUR/USD', 'GBP/USD', 'USD/JPY'];
+const CURRENCIES = ['USD', 'EUR', 'GBP', 'JPY', 'GBp'];
+const PRICE_CURRENCIES = [undefined, undefined, 'GBp', 'GBP', 'JPY'];
+const MOST = Number.MAX_SAFE_INTEGER;
+
+/** How large a book is, and what happens to it. */
+interface Course {
+  readonly symbols: number;
+  readonly portfolios: number;
+  readonly positions: number;
+  readonly marks: number;
+  readonly largestBatch: number;
+  /** How often the totals are compared. */
+  readonly checks: number;
+  /** How often holdings change. */
+  readonly changes: number;
+  /** The share of ticks that rebuild portfolios, which costs a thousand times as much as others. */
+  readonly rare: number;
+}
+
+const LARGE: Course = {
+  symbols: 400,
+  portfolios: 120,
+  positions: 14,
+  marks: sized({ quick: 50_000, gate: 2_000_000, full: 100_000_000 }),
+  largestBatch: 1500,
+  checks: sized({ quick: 5, gate: 20, full: 20 }),
+  changes: sized({ quick: 100, gate: 500, full: 500 }),
+  rare: sized({ quick: 0.002, gate: 0.001, full: 0.00004 }),
+};
+/** Compared so often that most portfolios have been touched by one thing alone. */
+const SMALL: Course = {
+  symbols: 30,
+  portfolios: 12,
+  positions: 4,
+  marks: sized({ quick: 8000, gate: 100_000, full: 2_000_000 }),
+  largestBatch: 20,
+  checks: sized({ quick: 800, gate: 10_000, full: 200_000 }),
+  changes: sized({ quick: 400, gate: 5000, full: 100_000 }),
+  rare: 0.01,
+};
+
+interface Tick {
+  readonly id: number;
+  readonly units: number;
+  readonly scale: number;
+  readonly currency: string | undefined;
+  readonly time: number;
+}
+
+/** The market: random walks, with now and then a price of other digits, of another sign or at the end of the range. */
+class Market {
+  readonly symbols = new SymbolTable();
+  readonly last: Tick[] = [];
+  readonly #dice: Dice;
+  readonly #rare: number;
+  #time = NOW;
+
+  constructor(dice: Dice, { symbols, rare }: Course) {
+    this.#dice = dice;
+    this.#rare = rare;
+    for (const pair of PAIRS) this.symbols.idOf(pair);
+    for (let i = 0; i < symbols; i++) this.symbols.idOf(`S${i}`);
+  }
+
+  tick(): Tick {
+    const dice = this.#dice;
+    const rare = this.#rare;
+    const id = dice.between(0, this.symbols.size - 1);
+    const time = ++this.#time;
+    const known = this.last[id];
+    const isPair = id < PAIRS.length;
+    let { units = dice.between(1, 100_000), scale = 2, currency } = known ?? {};
+    units += dice.between(-20, 20);
+    if (dice.chance(rare)) scale = dice.between(0, 8);
+    if (dice.chance(rare)) units = dice.pick([1, -1]) * (MOST - dice.between(0, 5));
+    if (dice.chance(rare)) units = dice.between(-1000, 100_000);
+    if (!isPair && dice.chance(rare / 8)) currency = dice.pick(PRICE_CURRENCIES);
+    if (isPair && units <= 0) units = 1;
+    units = Math.min(MOST, Math.max(-MOST, units));
+    return (this.last[id] = { id, units, scale, currency, time });
+  }
+
+  batch(ticks: readonly Tick[]): PriceChangedBatch {
+    const batch = new PriceChangedBatch('batch', NOW, this.symbols, ticks.length);
+    const { prices } = batch;
+    ticks.forEach(({ id, units, scale, currency, time }, row) => {
+      batch.symbolIds[row] = id;
+      prices.units[row] = units;
+      prices.scales[row] = scale;
+      prices.timestamps[row] = time;
+      prices.receivedAt[row] = NOW;
+      prices.venueTimes[row] = time;
+      prices.details[row] = currency === undefined ? undefined : { currency };
+    });
+    return batch;
+  }
+}
+
+/** A book and a listener that knows only what came out of settlements. */
+class Listener {
+  readonly book: PositionBook;
+  readonly heard = new Map<string, PortfolioTotals>();
+
+  constructor(symbols?: SymbolTable) {
+    this.book = new PositionBook({ fx: PAIRS, symbols, clock: new FakeClock({ now: NOW }) });
+  }
+
+  settle(): void {
+    const changed = this.book.settle();
+    for (let i = 0; i < changed.length; i++) this.heard.set(changed.id(i), changed.totals(i));
+  }
+
+  remove(id: string): void {
+    this.book.removePortfolio(id);
+    this.heard.delete(id);
+  }
+
+  texts(): string[] {
+    return [...this.heard].map(([id, totals]) => `${id} ${JSON.stringify(totals)}`).sort();
+  }
+}
+
+function randomPortfolio(id: string, version: number, dice: Dice, course: Course): Portfolio {
+  const symbols = dice.some(
+    Array.from({ length: 40 }, () => `S${dice.between(0, course.symbols - 1)}`),
+    dice.between(0, course.positions),
+  );
+  return Portfolio.create({
+    id,
+    currency: dice.pick(CURRENCIES),
+    accountKind: dice.pick(['cash', 'margin']),
+    cash: { [dice.pick(CURRENCIES)]: dice.between(-1000, 1000) },
+    positions: [...new Set(symbols)].map((symbol) => {
+      const isWide = dice.chance(0.05);
+      const size = isWide
+        ? dice.decimal({ digits: dice.between(20, 29), scale: dice.between(0, 18) })
+        : dice.decimal({ digits: dice.between(1, 8), scale: dice.between(0, 6) });
+      const quantity = dice.chance(0.3) ? `-${size}` : size;
+      return { symbol, quantity, averageCost: dice.between(0, 5000), currency: dice.pick(CURRENCIES) };
+    }),
+  }).withVersion(version);
+}
+
+function newestEach(ticks: readonly Tick[]): Tick[] {
+  return [...new Map(ticks.map((tick) => [tick.id, tick])).values()];
+}
+
+test.each([
+  ['a large book', LARGE],
+  ['a small book, compared often', SMALL],
+])(
+  'each total equals that of a new book after many price changes in two batchings, digit for digit: %s',
+  (_, course) => {
+    const { portfolios, marks, changes, checks } = course;
+    const dice = new Dice(seed);
+    const market = new Market(dice, course);
+    const holdings = new Map<string, Portfolio>();
+    // The first gets every price and settles often; the second conflates, translates symbols and settles seldom.
+    const often = new Listener(market.symbols);
+    const seldom = new Listener();
+    const ticksOfSeldom: Tick[] = [];
+    const deliver = () => {
+      if (ticksOfSeldom.length > 0) seldom.book.applyPrices(market.batch(newestEach(ticksOfSeldom)));
+      ticksOfSeldom.length = 0;
+    };
+    const put = (version: number) => {
+      const portfolio = randomPortfolio(`P${dice.between(1, portfolios)}`, version, dice, course);
+      holdings.set(portfolio.id, portfolio);
+      often.book.setPortfolio(portfolio);
+      if (dice.chance(0.5)) deliver();
+      seldom.book.setPortfolio(portfolio);
+    };
+    for (let i = 0; i < 3 * portfolios; i++) put(1);
+
+    let [marked, changed, checked] = [0, 0, 0];
+    while (marked < marks) {
+      const size = dice.chance(0.3) ? dice.between(1, 30) : dice.between(1, course.largestBatch);
+      const ticks = Array.from({ length: size }, () => market.tick());
+      marked += size;
+      often.book.applyPrices(market.batch(ticks));
+      for (const tick of ticks) {
+        ticksOfSeldom.push(tick);
+        if (dice.chance(0.002)) deliver();
+      }
+      if (dice.chance(0.4)) often.settle();
+      if (dice.chance(0.02)) seldom.settle();
+      for (; changed < (marked / marks) * changes; changed++) {
+        if (dice.chance(0.7)) {
+          put(marked);
+        } else {
+          const id = `P${dice.between(1, portfolios)}`;
+          holdings.delete(id);
+          often.remove(id);
+          seldom.remove(id);
+        }
+      }
+      if (checked >= Math.floor((marked / marks) * checks)) continue;
+      checked = Math.floor((marked / marks) * checks);
+      deliver();
+      often.settle();
+      seldom.settle();
+      const expected = fromScratch(market, holdings);
+      expectSameLines(often.texts(), expected, `often settled, after ${marked}`);
+      expectSameLines(seldom.texts(), expected, `seldom settled, after ${marked}`);
+    }
+
+    for (const id of holdings.keys()) {
+      expect(JSON.stringify(seldom.book.value(id)), id).toBe(JSON.stringify(often.book.value(id)));
+    }
+    for (const { book } of [often, seldom]) {
+      expect(book.size).toBe(holdings.size);
+      expect(book.positions).toBe(
+        [...holdings.values()].reduce((sum, { positions }) => sum + positions.length, 0),
+      );
+    }
+  },
+);
+
+function fromScratch(market: Market, holdings: ReadonlyMap<string, Portfolio>): string[] {
+  const fresh = new Listener(market.symbols);
+  for (const portfolio of holdings.values()) fresh.book.setPortfolio(portfolio);
+  fresh.book.applyPrices(market.batch(market.last.filter(Boolean)));
+  fresh.settle();
+  return fresh.texts();
+}
+
+function expectSameLines(actual: readonly string[], expected: readonly string[], what: string): void {
+  if (actual.join('\n') !== expected.join('\n')) expect(actual, what).toEqual(expected);
+}

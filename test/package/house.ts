@@ -1,0 +1,98 @@
+/** A room of src: what it may import besides itself. */
+interface Room {
+  readonly rooms: readonly string[];
+  /** Packages it may import; `node:` stands for every builtin of Node. */
+  readonly packages: readonly string[];
+}
+
+const GROUND = ['core/errors', 'core/clock', 'core/random', 'core/logger'];
+const MESSAGES = ['core/money', 'core/messaging', 'core/prices'];
+const CORE = [
+  ...GROUND,
+  ...MESSAGES,
+  'core/locking',
+  'core/streams',
+  'core/ingest',
+  'core/portfolio',
+  'core/book',
+  'core/engine',
+  'core/revaluation',
+];
+
+const DEPENDENCIES = ['eventemitter3', 'p-queue'];
+const core = (...rooms: string[]): Room => ({ rooms: [...GROUND, ...rooms], packages: DEPENDENCIES });
+
+// What a feed works with: it knows nothing of portfolios.
+const FEED = [...GROUND, 'core/money', 'core/prices', 'core/streams'];
+const feed = (...rooms: string[]): Room => ({ rooms: [...FEED, ...rooms], packages: ['node:'] });
+
+/** Which room may import which: ARCHITECTURE.md draws this table. A file or folder that is not in it has no place in src. */
+export const HOUSE: Readonly<Record<string, Room>> = {
+  'core/errors': core(),
+  'core/clock': core(),
+  'core/random': core(),
+  'core/logger': core(),
+  'core/money': core(),
+  'core/messaging': core(),
+  'core/locking': core(),
+  'core/prices': core('core/money', 'core/messaging'),
+  'core/streams': core('core/prices'),
+  'core/ingest': core(...MESSAGES, 'core/streams'),
+  'core/portfolio': core(...MESSAGES, 'core/locking'),
+  'core/book': core('core/money', 'core/prices', 'core/portfolio'),
+  'core/engine': core(...MESSAGES, 'core/locking', 'core/portfolio', 'core/book'),
+  'core/revaluation': core('core/money', 'core/prices', 'core/locking', 'core/portfolio', 'core/book'),
+  mock: { rooms: FEED, packages: [] },
+  memory: { rooms: [...GROUND, 'core/messaging', 'core/locking', 'core/portfolio'], packages: DEPENDENCIES },
+  'mark-to-market': { rooms: [...CORE, 'memory'], packages: [] },
+  index: { rooms: [...CORE, 'mock', 'memory', 'mark-to-market'], packages: [] },
+  redis: {
+    rooms: [...GROUND, 'core/messaging', 'core/locking', 'core/prices', 'core/portfolio', 'core/engine'],
+    packages: ['node:'],
+  },
+  postgres: { rooms: [...GROUND, 'core/money', 'core/locking', 'core/portfolio'], packages: ['node:'] },
+  verify: {
+    rooms: [...GROUND, 'core/money', 'core/portfolio', 'core/book', 'postgres'],
+    packages: ['node:'],
+  },
+  'streams/connection': feed(),
+  'streams/a-shares': feed(),
+  'streams/websocket': {
+    ...feed('streams/connection', 'conformance'),
+    packages: ['node:', 'ws'],
+  },
+  'streams/sse': feed('streams/connection', 'streams/a-shares'),
+  'streams/polling': feed('streams/connection', 'streams/a-shares'),
+  'streams/kafka': feed('streams/connection'),
+  'streams/replay': feed(),
+  conformance: {
+    rooms: [...FEED, 'core/messaging', 'core/locking', 'core/portfolio'],
+    packages: ['node:'],
+  },
+  protocol: { rooms: [...GROUND, ...MESSAGES, 'core/streams', 'core/portfolio'], packages: [] },
+  gateway: {
+    rooms: [...GROUND, ...MESSAGES, 'core/streams', 'core/portfolio', 'core/book', 'core/engine', 'protocol'],
+    packages: ['node:'],
+  },
+  // Two small parts of streams that are the same in a page: how long to wait, and how an event stream is read.
+  client: { rooms: [...GROUND, 'protocol', 'streams/connection', 'streams/sse'], packages: [] },
+  vue: { rooms: ['client'], packages: ['vue'] },
+  react: { rooms: ['client'], packages: ['react'] },
+};
+
+/** `core/money/decimal.ts` is in the room `core/money`, `core/clock.ts` in `core/clock`, `redis/lock/redis-lock.ts` in `redis`. */
+export function roomOf(path: string): string {
+  const [first, second] = path.replace(/\.tsx?$/, '').split('/');
+  return (first === 'core' || first === 'streams') && second !== undefined ? `${first}/${second}` : first!;
+}
+
+/** The table as ARCHITECTURE.md shows it: one line for each room, with the rooms that it imports; the four of the ground are left out. */
+export function importTable(): string {
+  const lines = Object.entries(HOUSE)
+    .filter(([name]) => !GROUND.includes(name))
+    .map(([name, { rooms }]) => {
+      const shown = rooms.filter((room) => !GROUND.includes(room)).map((room) => room.replace(/^core\//, ''));
+      return `${name.replace(/^core\//, '').padEnd(20)} ← ${shown.join(' · ') || '—'}`;
+    });
+  return lines.join('\n');
+}

@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { FakeClock } from '../../src/conformance/fake-clock.js';
+import type { DomainEvent } from '../../src/core/messaging/event-bus.js';
+import { PublishQueue } from '../../src/redis/publish-queue.js';
+import type { RedisConnection } from '../../src/redis/redis-connection.js';
+import { TickmarkError } from '../../src/core/errors.js';
+
+const event = (id: string): DomainEvent => ({ type: 't', id, occurredAt: 0 });
+
+function scripted() {
+  const clock = new FakeClock();
+  const state = { connection: null as RedisConnection | null, brokenBy: null as TickmarkError | null };
+  const sent: string[] = [];
+  const silences: RedisConnection[] = [];
+  const answers: Array<{ resolve: () => void; reject: (error: Error) => void }> = [];
+  const outbox = new PublishQueue({
+    where: 'Bus',
+    clock,
+    timeoutMs: 900,
+    connection: () => state.connection,
+    brokenBy: () => state.brokenBy,
+    send: (_connection, events) => {
+      sent.push(...events.map(({ id }) => id));
+      return new Promise((resolve, reject) => answers.push({ resolve, reject }));
+    },
+    onSilence: (connection) => void silences.push(connection),
+  });
+  const outcomes: string[] = [];
+  const publish = (...ids: string[]): void => {
+    outbox.publish(ids.map(event)).then(
+      () => outcomes.push(`${ids[0]} taken`),
+      (error: TickmarkError) => outcomes.push(`${ids[0]} ${error.code}`),
+    );
+  };
+  return { clock, state, sent, silences, answers, outbox, outcomes, publish };
+}
+const CONNECTION = {} as RedisConnection;
+
+describe('PublishQueue', () => {
+  test('sends waiting and new events in order', async () => {
+    const { clock, state, sent, outbox, publish, answers, outcomes } = scripted();
+    publish('1', '2');
+    publish('3');
+    state.connection = CONNECTION;
+    publish('4');
+    expect(sent).toEqual(['1', '2', '3', '4']);
+    outbox.drain();
+    for (const { resolve } of answers) resolve();
+    await clock.settle();
+    expect([outcomes, outbox.published, clock.pending]).toEqual([['1 taken', '3 taken', '4 taken'], 4, 0]);
+  });
+
+  test('rejects what has waited for timeoutMs, and never sends it', async () => {
+    const { clock, state, sent, outbox, publish, outcomes } = scripted();
+    publish('1');
+    await clock.advance(500);
+    publish('2');
+    await clock.advance(400);
+    expect(outcomes).toEqual(['1 BUS_FAILED']);
+    state.connection = CONNECTION;
+    outbox.drain();
+    expect(sent).toEqual(['2']);
+    expect(outbox.rejected).toBe(1);
+  });
+
+  test('rejects at once while the link is broken', async () => {
+    const { clock, state, sent, publish, outcomes } = scripted();
+    state.brokenBy = new TickmarkError('BUS_FAILED', 'the link is down: WRONGPASS');
+    publish('1');
+    await clock.settle();
+    expect([outcomes, sent, clock.pending]).toEqual([['1 BUS_FAILED'], [], 0]);
+  });
+
+  test('gives up a connection that does not answer, and counts each event once', async () => {
+    const { clock, state, silences, answers, outbox, publish, outcomes } = scripted();
+    state.connection = CONNECTION;
+    publish('1');
+    await clock.advance(900);
+    answers[0]!.resolve();
+    await clock.settle();
+    expect([outcomes, silences]).toEqual([['1 BUS_FAILED'], [CONNECTION]]);
+    expect([outbox.published, outbox.rejected, clock.pending]).toEqual([0, 1, 0]);
+  });
+
+  test('rejects with the reason why an event cannot be sent', async () => {
+    const { clock, state, answers, publish, outcomes } = scripted();
+    state.connection = CONNECTION;
+    publish('1');
+    publish('2');
+    answers[0]!.reject(new TickmarkError('INVALID_ARGUMENT', 'no'));
+    answers[1]!.reject(new Error('broken pipe'));
+    await clock.settle();
+    expect(outcomes).toEqual(['1 INVALID_ARGUMENT', '2 BUS_FAILED']);
+  });
+
+  test('rejects what waits on request, and reports when what was sent is settled', async () => {
+    const { clock, state, answers, outbox, publish, outcomes } = scripted();
+    state.connection = CONNECTION;
+    publish('1');
+    state.connection = null;
+    publish('2');
+    outbox.refuse(new TickmarkError('CLOSED', 'closed'));
+    let isSettled = false;
+    void outbox.settled().then(() => (isSettled = true));
+    await clock.settle();
+    expect([outcomes, isSettled]).toEqual([['2 CLOSED'], false]);
+    answers[0]!.resolve();
+    await clock.settle();
+    expect([outcomes, isSettled]).toEqual([['2 CLOSED', '1 taken'], true]);
+    expect(clock.pending).toBe(0);
+  });
+});
