@@ -42,6 +42,7 @@ export default tseslint.config(
     ignores: [
       'dist/',
       'coverage/',
+      'api/',
       'tickmark-docs-*/',
       '**/node_modules/',
       '**/dist/',
