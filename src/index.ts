@@ -41,8 +41,8 @@ export {
   type PriceStreamAdapter,
   type PriceStreamMessage,
   type StreamStatus,
-  type Unsubscribe,
 } from './core/streams/price-stream-adapter.js';
+export type { Unsubscribe } from './core/unsubscribe.js';
 export type { PriceStreamGap } from './core/prices/price-stream-gap.js';
 export {
   BasePriceStreamAdapter,

@@ -1,7 +1,8 @@
 import { BoundedCalls, checkDelay, systemClock, type Clock } from './core/clock.js';
 import { TickmarkError } from './core/errors.js';
 import type { Lock } from './core/locking/lock.js';
-import type { PriceStreamAdapter, StreamStatus, Unsubscribe } from './core/streams/price-stream-adapter.js';
+import type { PriceStreamAdapter, StreamStatus } from './core/streams/price-stream-adapter.js';
+import type { Unsubscribe } from './core/unsubscribe.js';
 import type {
   PriceStreamProcessorOptions,
   PriceStreamProcessorStats,

@@ -58,7 +58,7 @@ export async function fanout(bench: Bench): Promise<CaseReport> {
     const keep = (unit: string, value: number) => samples.set(unit, [...(samples.get(unit) ?? []), value]);
     for (let round = 0; round < rounds; round++) {
       bench.progress(`${run.name}: round ${round + 1} of ${rounds}`);
-      const { measured, cpu, frames, serialised } = await measure(run, seconds);
+      const { measured, cpu, frames, serialized } = await measure(run, seconds);
       const rate = measured.values / seconds / run.readers;
       if (measured.failed > 0) throw new Error(`${measured.failed} readers lost their stream.`);
       least = Math.min(least, rate);
@@ -67,7 +67,7 @@ export async function fanout(bench: Bench): Promise<CaseReport> {
       keep('% of a core', cpu * 100);
       keep('µs a value and reader', (cpu * 1e6) / (measured.values / seconds));
       keep('frames made a second', frames / seconds);
-      keep('values serialised a second', serialised / seconds);
+      keep('values serialized a second', serialized / seconds);
     }
     for (const [unit, values] of samples)
       figures.push({ group: unit, name: run.name, unit, ...spread(values) });
@@ -116,7 +116,7 @@ export async function fanoutWork(bench: Bench): Promise<OwnWork> {
 async function measure(
   run: Run,
   seconds: number,
-): Promise<{ measured: Measured; cpu: number; frames: number; serialised: number }> {
+): Promise<{ measured: Measured; cpu: number; frames: number; serialized: number }> {
   const { gateway, round, close } = await open(run);
   const before = { cpu: process.cpuUsage(), stats: gateway.stats() };
   const measured = await round(seconds);
@@ -127,7 +127,7 @@ async function measure(
     measured,
     cpu: (user + system) / 1e6 / seconds,
     frames: after.frames - before.stats.frames,
-    serialised: after.serialised - before.stats.serialised,
+    serialized: after.serialized - before.stats.serialized,
   };
 }
 

@@ -11,14 +11,14 @@ import { Trends } from './trends.js';
 export class LiveTable implements Output {
   readonly intervalMs = 125;
   readonly #terminal: WriteStream;
-  readonly #colour: boolean;
+  readonly #color: boolean;
   readonly #screen: Screen;
   readonly #trends = new Trends();
   #table: readonly string[] = [];
 
-  constructor(terminal: WriteStream, colour: boolean) {
+  constructor(terminal: WriteStream, color: boolean) {
     this.#terminal = terminal;
-    this.#colour = colour;
+    this.#color = color;
     this.#screen = new Screen(terminal);
   }
 
@@ -26,7 +26,7 @@ export class LiveTable implements Output {
     this.#trends.note(rows);
     this.#table = tableLines(rows, {
       width: this.#screen.columns,
-      colour: this.#colour,
+      color: this.#color,
       trends: this.#trends.all,
     });
     this.#screen.draw(progress === null ? this.#table : [...this.#table, progress]);

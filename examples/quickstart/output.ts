@@ -26,6 +26,6 @@ export interface Output {
 export function outputFor(json: boolean, stdout: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Output {
   if (json) return new JsonLines(stdout);
   if (!stdout.isTTY || env.TERM === 'dumb') return new PlainLines(stdout);
-  const colour = (env.NO_COLOR ?? '') === '';
-  return new LiveTable(stdout as WriteStream, colour);
+  const color = (env.NO_COLOR ?? '') === '';
+  return new LiveTable(stdout as WriteStream, color);
 }

@@ -7,7 +7,7 @@ export type Trend = 'up' | 'down' | 'none';
 export interface TableOptions {
   /** Width to keep to, in characters. */
   readonly width: number;
-  readonly colour: boolean;
+  readonly color: boolean;
   readonly trends: ReadonlyMap<string, Trend>;
 }
 
@@ -19,13 +19,13 @@ interface Column {
 }
 
 const GLYPHS: Record<Trend, string> = { up: '▲', down: '▼', none: ' ' };
-const COLOURS: Record<Trend, string> = { up: '\x1b[32m', down: '\x1b[31m', none: '' };
+const COLORS: Record<Trend, string> = { up: '\x1b[32m', down: '\x1b[31m', none: '' };
 // Left out in this order where the terminal is narrow.
 const SPARE = ['age', 'priced', '%', 'unrealized P&L'];
 
 /** The table as lines, without line breaks. */
 export function tableLines(rows: readonly Row[], options: TableOptions): string[] {
-  const { colour, width, trends } = options;
+  const { color, width, trends } = options;
   const value = (row: Row): Trend => trends.get(row.id) ?? 'none';
   let columns: Column[] = [
     { title: 'portfolio', least: 10, text: ({ id }) => id },
@@ -43,7 +43,7 @@ export function tableLines(rows: readonly Row[], options: TableOptions): string[
     columns
       .map((column, at) => {
         const text = at === 0 ? cell(column).padEnd(widthOf(column)) : cell(column).padStart(widthOf(column));
-        const code = colour ? COLOURS[paint(column)] : '';
+        const code = color ? COLORS[paint(column)] : '';
         return code === '' ? text : `${code}${text}\x1b[0m`;
       })
       .join('  ');

@@ -6,7 +6,7 @@ import { compareDecimals } from './decimal-text.js';
 export interface FlashSnapshot {
   /** Which way the last change went; `null` before there was one. */
   readonly direction: 'up' | 'down' | null;
-  /** `▲`, `▼` or nothing: for those who do not see the colour. */
+  /** `▲`, `▼` or nothing: for those who do not see the color. */
   readonly glyph: '▲' | '▼' | '';
   /** `+`, `−` or nothing. */
   readonly sign: '+' | '−' | '';
@@ -30,7 +30,7 @@ const STILL: FlashSnapshot = { direction: null, glyph: '', sign: '', flash: null
 const MOST_FLASHES = 3;
 
 /**
- * Decides how the changes of one cell are shown: their direction by glyph and sign, not by colour alone, and a flash, three times
+ * Decides how the changes of one cell are shown: their direction by glyph and sign, not by color alone, and a flash, three times
  * a second at most and never where the reader has asked for less motion. It has no timer: the flash fades by CSS.
  */
 export class PriceFlash {

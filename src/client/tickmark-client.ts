@@ -129,7 +129,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     return this.#serverClock.now();
   }
 
-  /** Connects at once, with a new token, also after `unauthorised` or a refusal: after a login, or when the user asks for it. */
+  /** Connects at once, with a new token, also after `unauthorized` or a refusal: after a login, or when the user asks for it. */
   reconnect(): void {
     if (!this.#isClosed) this.#supply?.reconnect();
   }

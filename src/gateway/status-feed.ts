@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js';
-import type { Unsubscribe } from '../core/streams/price-stream-adapter.js';
+import type { Unsubscribe } from '../core/unsubscribe.js';
 import type { FeedGap, FeedStatus } from '../protocol/values.js';
 import { WholeTopic } from './followed-topic.js';
 import type { GatewayOptions } from './gateway-options.js';

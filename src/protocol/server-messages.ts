@@ -28,7 +28,7 @@ export interface GrantedTopic {
   readonly topic: Topic;
   /** Whether nothing was missed since the position given: no value comes unless it has changed since. `false` without a position. */
   readonly recovered: boolean;
-  /** When the authorisation is checked again, ms since 1970 on the server's clock; `null`: never by itself. */
+  /** When the authorization is checked again, ms since 1970 on the server's clock; `null`: never by itself. */
   readonly expiresAt: number | null;
 }
 
@@ -37,7 +37,7 @@ export interface GrantedTopic {
  * - `denied`: there is no such thing, or not for this reader; which of the two is not told. Stop;
  * - `unsupported`: this gateway has no rows, or serves no prices. Stop;
  * - `limit`: more topics than allowed, or a value larger than a connection may be sent. Stop;
- * - `busy`: the authorisation or the source did not answer. Try again.
+ * - `busy`: the authorization or the source did not answer. Try again.
  */
 export type RefusalReason = 'denied' | 'unsupported' | 'limit' | 'busy';
 
@@ -75,10 +75,10 @@ export interface UpdateMessage extends Values {
 /**
  * Why a topic has ended:
  * - `removed`: the portfolio was deleted;
- * - `expired`: the authorisation has run out and was not given again. New credentials are needed;
- * - `revoked`: the authorisation was taken back;
+ * - `expired`: the authorization has run out and was not given again. New credentials are needed;
+ * - `revoked`: the authorization was taken back;
  * - `limit`: its value has grown larger than a connection may be sent;
- * - `busy`: the authorisation or the source did not answer. Try again.
+ * - `busy`: the authorization or the source did not answer. Try again.
  */
 export type EndReason = 'removed' | 'expired' | 'revoked' | 'limit' | 'busy';
 

@@ -173,7 +173,7 @@ describe.skipIf(!canUseChromium())('the demo', () => {
     ['on a phone', { viewport: { width: 390, height: 844 } }, 'new-issues'],
     ['in the dark on a phone', { viewport: { width: 390, height: 844 }, colorScheme: 'dark' }, 'new-issues'],
   ])('passes the accessibility checks of axe: %s', async (_, options, portfolio) => {
-    // Colours are judged where they stay, not in the middle of a flash.
+    // Colors are judged where they stay, not in the middle of a flash.
     const page = await open(browser, url, portfolio, { ...options, reducedMotion: 'reduce' });
     await page.locator('.u-wrap').waitFor();
     expect(await violationsOf(page)).toEqual([]);

@@ -11,7 +11,7 @@ const rig = (options = {}) => {
 };
 
 describe('a flash', () => {
-  it('shows the direction by glyph and sign, not by colour alone', () => {
+  it('shows the direction by glyph and sign, not by color alone', () => {
     const { flash } = rig();
     expect(flash.next('10')).toEqual({ direction: null, glyph: '', sign: '', flash: null });
     expect(flash.next('10.5')).toEqual({ direction: 'up', glyph: '▲', sign: '+', flash: 'up-0' });

@@ -2,8 +2,8 @@ import {
   isGap,
   type PriceStreamMessage,
   type StreamStatus,
-  type Unsubscribe,
 } from '../../src/core/streams/price-stream-adapter.js';
+import type { Unsubscribe } from '../../src/core/unsubscribe.js';
 import type { PriceUpdate } from '../../src/core/prices/price-update.js';
 import { sleep } from '../../src/core/clock.js';
 import { ScriptedStream, type ScriptedFaults } from './scripted-stream.js';

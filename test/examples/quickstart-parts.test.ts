@@ -64,21 +64,21 @@ describe('the table', () => {
     ['new-issues', 'down'],
   ]);
 
-  test('shows the direction by arrow and colour, and marks partial values', () => {
-    const plain = tableLines(rows, { width: 80, colour: false, trends });
+  test('shows the direction by arrow and color, and marks partial values', () => {
+    const plain = tableLines(rows, { width: 80, color: false, trends });
     expect(plain).toEqual([
       'portfolio         market value  unrealized P&L         %  priced     age',
       'growth       331,912.15 USD  ▲          +85.18   +0.03 %    86 %   42 ms',
       'new-issues   331,912.15 USD* ▼          -41.25         —    86 %   42 ms',
       '* new-issues is partial: no price of NEWCO',
     ]);
-    const coloured = tableLines(rows, { width: 80, colour: true, trends });
-    expect(coloured[1]).toContain('\x1b[32m');
-    expect(coloured[2]).toContain('\x1b[31m');
+    const colored = tableLines(rows, { width: 80, color: true, trends });
+    expect(colored[1]).toContain('\x1b[32m');
+    expect(colored[2]).toContain('\x1b[31m');
   });
 
   test.each([80, 71, 60, 45, 20])('leaves out columns to fit into %i characters', (width) => {
-    const [heading, ...lines] = tableLines(rows, { width, colour: false, trends });
+    const [heading, ...lines] = tableLines(rows, { width, color: false, trends });
     expect(heading).toContain('market value');
     const longest = Math.max(heading!.length, ...lines.slice(0, rows.length).map((line) => line.length));
     expect(longest).toBeLessThanOrEqual(Math.max(width, 'new-issues   331,912.15 USD* ▼'.length));

@@ -35,13 +35,13 @@ const steps = fc.array(
   ),
   { maxLength: 60 },
 );
-const behaviours = fc.tuple(
+const behaviors = fc.tuple(
   ...Array.from({ length: 3 }, () => fc.constantFrom('sync', 'throws', 'async', 'rejects')),
 );
 
 test('each event is handled once or counted as lost, and the newest always arrives', async () => {
   await fc.assert(
-    fc.asyncProperty(steps, behaviours, async (script, kinds) => {
+    fc.asyncProperty(steps, behaviors, async (script, kinds) => {
       const clock = new FakeClock();
       const bus = new InMemoryEventBus({ clock, maxBacklog: MAX_BACKLOG });
       const seen = kinds.map((): number[] => []);

@@ -62,7 +62,7 @@ describe('when the answer to COMMIT is lost', { timeout: SLOW_TEST_MS }, () => {
     expect(repository.stats()).toMatchObject({ retries: 3, writes: 2, conflicts: 0, failures: 0 });
   });
 
-  test('recognises a save that was applied, also after later saves by others', async () => {
+  test('recognizes a save that was applied, also after later saves by others', async () => {
     takesEffect = true;
     const first = await other.save(samplePortfolio('p'));
     lost = 1;

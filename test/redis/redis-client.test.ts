@@ -19,7 +19,7 @@ test.each<[string, () => RedisClient, string, boolean]>([
     'node-redis',
     false,
   ],
-])('recognises %s', (_, make, library, isCluster) => {
+])('recognizes %s', (_, make, library, isCluster) => {
   const client = make();
   const before = (client as Redis).listenerCount('error');
   const commands = redisCommands(client, 'test');

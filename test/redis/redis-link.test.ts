@@ -13,7 +13,7 @@ function scripted() {
     destroyed: number;
     connection: RedisConnection;
   }> = [];
-  const behaviour = {
+  const behavior = {
     connects: true,
     answers: true,
     ping: undefined as ((connection: RedisConnection) => Promise<unknown>) | undefined,
@@ -28,12 +28,12 @@ function scripted() {
     random: () => 0.5,
     pingIntervalMs: 1000,
     pingTimeoutMs: 1500,
-    ping: (connection) => (behaviour.ping ? behaviour.ping(connection) : connection.command(['PING'])),
+    ping: (connection) => (behavior.ping ? behavior.ping(connection) : connection.command(['PING'])),
     open: async (events) => {
       const record = { at: clock.monotonic(), events, destroyed: 0 } as (typeof opened)[number];
       const connection = {
-        connect: () => (behaviour.connects ? Promise.resolve() : Promise.reject(new Error('refused'))),
-        command: () => (behaviour.answers ? Promise.resolve('PONG') : never),
+        connect: () => (behavior.connects ? Promise.resolve() : Promise.reject(new Error('refused'))),
+        command: () => (behavior.answers ? Promise.resolve('PONG') : never),
         destroy: () => void record.destroyed++,
       } as unknown as RedisConnection;
       opened.push(Object.assign(record, { connection }));
@@ -43,16 +43,16 @@ function scripted() {
     onDown: (error) => void downs.push(error),
     report: (error) => void reports.push(error.message),
   });
-  return { clock, link, opened, behaviour, ups, downs, reports };
+  return { clock, link, opened, behavior, ups, downs, reports };
 }
 
 describe('RedisLink', () => {
   test('replaces a silent connection within pingIntervalMs + pingTimeoutMs', async () => {
-    const { clock, link, opened, behaviour, ups, downs } = scripted();
+    const { clock, link, opened, behavior, ups, downs } = scripted();
     link.start();
     await clock.advance(5000);
     expect([opened.length, ups, link.isBroken]).toEqual([1, [0], false]);
-    behaviour.answers = false;
+    behavior.answers = false;
     const aliveAt = link.aliveAt;
     await clock.advance(2499);
     expect(link.connection).not.toBeNull();
@@ -64,7 +64,7 @@ describe('RedisLink', () => {
       aliveAt,
     ]);
     expect(downs[0]).toMatchObject({ code: 'BUS_FAILED', retryable: true });
-    behaviour.answers = true;
+    behavior.answers = true;
     await clock.advance(50);
     expect([opened.length, link.reconnects, link.isBroken]).toEqual([2, 1, false]);
     link.close();
@@ -72,8 +72,8 @@ describe('RedisLink', () => {
   });
 
   test('retries after times that double up to a second, times chance', async () => {
-    const { clock, link, opened, behaviour } = scripted();
-    behaviour.connects = false;
+    const { clock, link, opened, behavior } = scripted();
+    behavior.connects = false;
     link.start();
     await clock.advance(3000);
     const waits = opened.map(({ at }, index) => at - (opened[index - 1]?.at ?? 0));
@@ -113,14 +113,14 @@ describe('RedisLink', () => {
   });
 
   test('tells each reason once until it is up, and a refusal until a connection has proved itself', async () => {
-    const { clock, link, opened, behaviour, downs, reports } = scripted();
-    behaviour.connects = false;
+    const { clock, link, opened, behavior, downs, reports } = scripted();
+    behavior.connects = false;
     link.start();
     await clock.advance(3000);
     expect(downs.length).toBeGreaterThan(5);
     expect(reports).toEqual(['Bus: the link to Redis is down: refused.']);
     expect(link.brokenBy?.message).toBe(reports[0]);
-    behaviour.connects = true;
+    behavior.connects = true;
     await clock.advance(600);
     expect(link.brokenBy).toBeNull();
     // Up each time, and refused as soon as it is used.
@@ -143,8 +143,8 @@ describe('RedisLink', () => {
   });
 
   test('gives up a connection whose ping says that it cannot do its work', async () => {
-    const { clock, link, behaviour, downs } = scripted();
-    behaviour.ping = () => Promise.reject(new Error('READONLY The node is a replica.'));
+    const { clock, link, behavior, downs } = scripted();
+    behavior.ping = () => Promise.reject(new Error('READONLY The node is a replica.'));
     link.start();
     await clock.advance(1000);
     expect(downs.map(({ message }) => message)).toEqual([

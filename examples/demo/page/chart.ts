@@ -3,7 +3,7 @@ import type { Point } from '../history';
 
 const HEIGHT = 240;
 
-/** A line over time, in the colours of the page. */
+/** A line over time, in the colors of the page. */
 export class Chart {
   readonly #place: HTMLElement;
   readonly #resizes: ResizeObserver;
@@ -38,7 +38,7 @@ export class Chart {
 
   #options(locale: string): UPlot.Options {
     // Asked at each drawing, so that it follows the page from light to dark.
-    const colour = (name: string) => () => getComputedStyle(this.#place).getPropertyValue(name).trim();
+    const color = (name: string) => () => getComputedStyle(this.#place).getPropertyValue(name).trim();
     const time = new Intl.DateTimeFormat(locale, {
       hour: '2-digit',
       minute: '2-digit',
@@ -47,7 +47,7 @@ export class Chart {
     });
     const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
     const font = '12px system-ui, sans-serif';
-    const axis = { stroke: colour('--chart-text'), font, ticks: { show: false } };
+    const axis = { stroke: color('--chart-text'), font, ticks: { show: false } };
     return {
       width: this.#place.clientWidth,
       height: HEIGHT,
@@ -67,15 +67,15 @@ export class Chart {
           ...axis,
           size: 76,
           space: 44,
-          grid: { stroke: colour('--chart-grid'), width: 1 },
+          grid: { stroke: color('--chart-grid'), width: 1 },
           values: (_, at) => at.map((each) => number.format(each)),
         },
       ],
       series: [
         {},
         {
-          stroke: colour('--chart-line'),
-          fill: colour('--chart-fill'),
+          stroke: color('--chart-line'),
+          fill: color('--chart-fill'),
           width: 1.75,
           points: { show: false },
           spanGaps: false,

@@ -102,7 +102,7 @@ export const en: Messages = {
     stale: 'Feed is down',
     reconnecting: 'Reconnecting',
     offline: 'Offline',
-    unauthorised: 'Not signed in',
+    unauthorized: 'Not signed in',
     closed: 'Disconnected',
   },
   feedStates: {
@@ -118,7 +118,7 @@ export const en: Messages = {
     reconnecting: 'The connection is lost. Values are the last ones known; it is being made anew.',
     offline: 'This device has no network. Values are the last ones known.',
     stale: 'No prices are coming from the market. Values are the last ones known.',
-    unauthorised: 'The server does not know who you are any more. Sign in again.',
+    unauthorized: 'The server does not know who you are any more. Sign in again.',
     closed: 'The server has ended the connection. Values are the last ones known.',
   },
   retry: 'Try again',

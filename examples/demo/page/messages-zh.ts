@@ -37,7 +37,7 @@ export const zh: Messages = {
     stale: '行情中断',
     reconnecting: '重新连接中',
     offline: '离线',
-    unauthorised: '未登录',
+    unauthorized: '未登录',
     closed: '已断开',
   },
   feedStates: {
@@ -53,7 +53,7 @@ export const zh: Messages = {
     reconnecting: '连接已中断，正在重新连接。显示的是最后已知的数值。',
     offline: '本设备没有网络。显示的是最后已知的数值。',
     stale: '市场没有新的价格。显示的是最后已知的数值。',
-    unauthorised: '服务器无法识别您的身份，请重新登录。',
+    unauthorized: '服务器无法识别您的身份，请重新登录。',
     closed: '服务器已结束连接。显示的是最后已知的数值。',
   },
   retry: '重试',

@@ -6,11 +6,11 @@ import type { FeedStatus } from '../../protocol/values.js';
  * - `stale`: connected, but what feeds the gateway is not (`feed` says more): values are the last known;
  * - `reconnecting`: the connection is lost, or has not been heard of for too long, and is being made anew;
  * - `offline`: the same, and the browser says that it has no network;
- * - `unauthorised`: the gateway does not accept the token or cookie; `reconnect()` tries again;
+ * - `unauthorized`: the gateway does not accept the token or cookie; `reconnect()` tries again;
  * - `closed`: ended by `close()`, or by the gateway for a reason that will not pass; `error` says which.
  */
 export type ConnectionStatus =
-  'connecting' | 'live' | 'stale' | 'reconnecting' | 'offline' | 'unauthorised' | 'closed';
+  'connecting' | 'live' | 'stale' | 'reconnecting' | 'offline' | 'unauthorized' | 'closed';
 
 /** Why there is no connection. */
 export interface ConnectionFault {

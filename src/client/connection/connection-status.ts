@@ -20,8 +20,8 @@ export function statusOf(
       return 'connecting';
     case 'up':
       return FEED_IS_UP.has(feed?.feed) ? 'live' : 'stale';
-    case 'unauthorised':
-      return 'unauthorised';
+    case 'unauthorized':
+      return 'unauthorized';
     case 'refused':
       return 'closed';
     default:

@@ -129,10 +129,10 @@ function refusal({ status, headers }: ClientResponse, body: string): ConnectionE
   const message = parseServerMessage(body);
   if (message?.type === 'bye') return endOf(message);
   const seconds = Number(headers.get('retry-after') ?? NaN);
-  const isUnauthorised = status === 401 || status === 403;
+  const isUnauthorized = status === 401 || status === 403;
   return {
-    ...brokenOff(`The server answered with status ${status}, and no stream.`, isUnauthorised ? 4401 : status),
-    retry: !isUnauthorised,
+    ...brokenOff(`The server answered with status ${status}, and no stream.`, isUnauthorized ? 4401 : status),
+    retry: !isUnauthorized,
     retryAfterMs: seconds >= 0 ? seconds * 1000 : null,
   };
 }

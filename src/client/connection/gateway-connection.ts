@@ -4,7 +4,7 @@ import type { StreamPosition } from '../../protocol/stream-position.js';
 import type { Topic } from '../../protocol/topic.js';
 
 /** Code of an end that another token may mend. */
-export const UNAUTHORISED: typeof CloseCode.UNAUTHORIZED = 4401;
+export const UNAUTHORIZED: typeof CloseCode.UNAUTHORIZED = 4401;
 
 /** What a connection is to bring. */
 export interface ConnectionRequest {
@@ -59,9 +59,9 @@ export function brokenOff(message: string, code: number | null = null): Connecti
   return { code, message, retry: true, retryAfterMs: null, refused: [] };
 }
 
-/** An end for want of an authorisation. */
-export function unauthorised(message: string): ConnectionEnd {
-  return { ...brokenOff(message, UNAUTHORISED), retry: false };
+/** An end for want of an authorization. */
+export function unauthorized(message: string): ConnectionEnd {
+  return { ...brokenOff(message, UNAUTHORIZED), retry: false };
 }
 
 /** The end that a gateway announces. */

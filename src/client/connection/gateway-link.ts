@@ -7,12 +7,12 @@ import type {
   WelcomeMessage,
 } from '../../protocol/server-messages.js';
 import type { Topic } from '../../protocol/topic.js';
-import { Backoff } from '../../streams/connection/backoff.js';
+import { Backoff } from '../../core/backoff.js';
 import type { ConnectionFault } from './connection-snapshot.js';
 import {
-  UNAUTHORISED,
+  UNAUTHORIZED,
   brokenOff,
-  unauthorised,
+  unauthorized,
   type ConnectionEnd,
   type GatewayConnection,
 } from './gateway-connection.js';
@@ -34,7 +34,7 @@ const PROVEN_MS = 1000;
 const SURPLUS_MS = 5000;
 /** How long until a topic is asked for again whose source was busy. */
 const BUSY_MS = 1000;
-/** When an authorisation is renewed: at this share of its life. */
+/** When an authorization is renewed: at this share of its life. */
 const RENEW_AT = 0.8;
 type TimerName = 'deadline' | 'retry' | 'replace' | 'renew' | 'busy';
 
@@ -121,12 +121,12 @@ export class GatewayLink implements ValueSource {
     const { phase } = this.#state;
     if (!this.#isOn || wanted.size === 0) {
       // Nothing left because all was denied is told as what it is.
-      if (phase === 'idle' || (this.#isOn && phase === 'unauthorised')) return;
+      if (phase === 'idle' || (this.#isOn && phase === 'unauthorized')) return;
       this.#letGo();
       return this.#enter('idle');
     }
     const added = [...wanted].filter((topic) => !this.#asked.has(topic));
-    if (phase === 'idle' || (phase === 'unauthorised' && added.length > 0)) return this.#open();
+    if (phase === 'idle' || (phase === 'unauthorized' && added.length > 0)) return this.#open();
     const removed = [...this.#asked].filter((topic) => !wanted.has(topic));
     if (!this.#isWelcome || added.length + removed.length === 0) return;
     if (this.#connection!.change) {
@@ -208,7 +208,7 @@ export class GatewayLink implements ValueSource {
         return this.#take(message);
       case 'ended':
         if (message.reason !== 'expired') return this.#deny(message.topics, message.reason);
-        return this.#ended(unauthorised('The authorisation has run out.'));
+        return this.#ended(unauthorized('The authorization has run out.'));
       default:
     }
   }
@@ -222,7 +222,7 @@ export class GatewayLink implements ValueSource {
     const { granted, refused } = message;
     this.#timers.deadline?.clear();
     if (this.#state.phase !== 'up' && granted.length === 0 && isDenied(refused)) {
-      return this.#ended({ ...unauthorised('Nothing was granted.'), refused });
+      return this.#ended({ ...unauthorized('Nothing was granted.'), refused });
     }
     for (const { expiresAt } of granted) if (expiresAt !== null) this.#renewBefore(expiresAt);
     this.#take(message);
@@ -263,14 +263,14 @@ export class GatewayLink implements ValueSource {
     this.#letGo();
     if (retryAfterMs !== null) this.#backoff.retryAfter(retryAfterMs);
     this.#mustWait = retryAfterMs !== null;
-    if (code !== UNAUTHORISED) return retry ? this.#wait(error) : this.#enter('refused', error);
+    if (code !== UNAUTHORIZED) return retry ? this.#wait(error) : this.#enter('refused', error);
     const isAboutReader = refused.length === 0 || isDenied(refused);
     if (isAboutReader && !this.#isSecondTry && (this.#settings.token || wasUp)) {
       this.#isSecondTry = this.#needsRenewal = true;
       return this.#wait(error);
     }
     this.#isSecondTry = false;
-    this.#enter(isAboutReader ? 'unauthorised' : 'idle', error);
+    this.#enter(isAboutReader ? 'unauthorized' : 'idle', error);
     for (const { topic, reason } of refused) this.#deny([topic], reason);
     // Others may be granted without those.
     if (refused.length > 0 && this.#wanted().size > 0) this.#wait(error);

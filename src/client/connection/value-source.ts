@@ -16,9 +16,9 @@ export type TokenSource = (request: { readonly isRenewal: boolean }) => string |
  * - `opening`: on its way until first values have come;
  * - `up`;
  * - `waiting`: for the next try;
- * - `unauthorised`, `refused`: given up, until asked to try again.
+ * - `unauthorized`, `refused`: given up, until asked to try again.
  */
-export type SourcePhase = 'idle' | 'opening' | 'up' | 'waiting' | 'unauthorised' | 'refused';
+export type SourcePhase = 'idle' | 'opening' | 'up' | 'waiting' | 'unauthorized' | 'refused';
 
 /** How a source is. */
 export interface SourceState {

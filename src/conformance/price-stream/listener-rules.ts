@@ -1,4 +1,4 @@
-import type { Unsubscribe } from '../../core/streams/price-stream-adapter.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { assert, assertEqual } from '../assertions.js';
 import type { PriceStreamKit } from './price-stream-kit.js';
 import { connected, flush, send, timesOf, watch, watchStates, type Watch } from './stream-watch.js';

@@ -3,8 +3,8 @@ import {
   type PriceStreamAdapter,
   type PriceStreamMessage,
   type StreamStatus,
-  type Unsubscribe,
 } from '../../core/streams/price-stream-adapter.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
 import type { PriceStreamGap } from '../../core/prices/price-stream-gap.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 import type { KitTime } from '../kit-time.js';

@@ -10,7 +10,8 @@ import { ConflatingBacklog } from './conflating-backlog.js';
 import type { IncomingPrice, PriceBacklog } from './price-backlog.js';
 import { PriceOrder } from './price-order.js';
 import { type PriceStamp } from '../prices/price-stamp.js';
-import { isGap, type PriceStreamAdapter, type Unsubscribe } from '../streams/price-stream-adapter.js';
+import { isGap, type PriceStreamAdapter } from '../streams/price-stream-adapter.js';
+import type { Unsubscribe } from '../unsubscribe.js';
 import type { PriceStreamGap } from '../prices/price-stream-gap.js';
 import {
   PriceRejectedError,

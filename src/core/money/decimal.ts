@@ -35,7 +35,7 @@ export function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
 
 /**
  * An exact decimal number: an integer count of units of 10^-scale. Immutable; every operation is exact except those
- * that say how they round. Serialises to its text, so no digit is lost in JSON.
+ * that say how they round. Serializes to its text, so no digit is lost in JSON.
  */
 export class Decimal {
   static readonly ZERO = new Decimal(0, 0);

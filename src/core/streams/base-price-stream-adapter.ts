@@ -1,11 +1,7 @@
 import { systemClock, type Clock, type Timer } from '../clock.js';
 import { abortedError, invalidArgument, TickmarkError } from '../errors.js';
-import type {
-  PriceStreamAdapter,
-  PriceStreamMessage,
-  StreamStatus,
-  Unsubscribe,
-} from './price-stream-adapter.js';
+import type { PriceStreamAdapter, PriceStreamMessage, StreamStatus } from './price-stream-adapter.js';
+import type { Unsubscribe } from '../unsubscribe.js';
 import { PriceStreamBroadcast, type PriceStreamStats } from './price-stream-broadcast.js';
 import { AdapterLink, orAborted, type PriceStreamLink } from './price-stream-link.js';
 import { readSymbols } from './read-symbols.js';

@@ -1,4 +1,4 @@
-import type { Unsubscribe } from './price-stream-adapter.js';
+import type { Unsubscribe } from '../unsubscribe.js';
 
 interface Entry<T> {
   readonly callback: (value: T) => unknown;

@@ -1,4 +1,5 @@
 import type { TickmarkError } from '../errors.js';
+import type { Unsubscribe } from '../unsubscribe.js';
 import type { PriceStreamGap } from '../prices/price-stream-gap.js';
 import type { PriceUpdate } from '../prices/price-update.js';
 
@@ -22,9 +23,6 @@ export type PriceStreamMessage = PriceUpdate | PriceStreamGap;
 export function isGap(message: PriceStreamMessage): message is PriceStreamGap {
   return (message as PriceStreamGap).type === 'gap';
 }
-
-/** Ends the delivery that it was returned for. Idempotent. */
-export type Unsubscribe = () => void;
 
 /**
  * Port: a live source of prices.

@@ -1,7 +1,7 @@
 import { timerDelay, type Timer } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
 import type { RandomSource } from '../../core/random.js';
-import { Backoff, type BackoffOptions } from './backoff.js';
+import { Backoff, type BackoffOptions } from '../../core/backoff.js';
 import {
   LinkConnection,
   type LinkConnectionOptions,

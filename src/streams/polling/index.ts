@@ -9,7 +9,7 @@ export { PollingPriceStreamAdapter } from './polling-price-stream-adapter.js';
 export type { PollAnswer, PollingSource, PollRequest, PollSink } from './polling-source.js';
 export { A_SHARE_LOT, exchangeOf, type AShareExchange } from '../a-shares/a-share-code.js';
 export { AShareCalendar, type AShareCalendarOptions } from '../a-shares/a-share-calendar.js';
-export type { BackoffOptions } from '../connection/backoff.js';
+export type { BackoffOptions } from '../../core/backoff.js';
 export type { ContentStats } from '../connection/content-counts.js';
 export type { FetchBody, FetchFunction, FetchInit, FetchResponse } from '../connection/http-fetch.js';
 export type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';

@@ -3,7 +3,7 @@ import { BasePriceStreamAdapter } from '../../core/streams/base-price-stream-ada
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { systemRandom } from '../../core/random.js';
-import { Backoff } from '../connection/backoff.js';
+import { Backoff } from '../../core/backoff.js';
 import { ContentCounts } from '../connection/content-counts.js';
 import { GapTracker } from '../connection/gap-tracker.js';
 import { platformFetch } from '../connection/http-fetch.js';

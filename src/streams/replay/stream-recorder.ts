@@ -4,8 +4,8 @@ import {
   isGap,
   type PriceStreamAdapter,
   type PriceStreamMessage,
-  type Unsubscribe,
 } from '../../core/streams/price-stream-adapter.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { recordedLine, type RecordingHeader } from './formats/tickmark.js';
 import { LineWriter } from './line-writer.js';
 import type { RecordingTarget } from './recording-target.js';

@@ -11,7 +11,7 @@ export { A_SHARE_LOT, exchangeOf, type AShareExchange } from '../a-shares/a-shar
 export { AShareCalendar, type AShareCalendarOptions } from '../a-shares/a-share-calendar.js';
 export type { ContentStats } from '../connection/content-counts.js';
 export type { FetchBody, FetchFunction, FetchInit, FetchResponse } from '../connection/http-fetch.js';
-export type { BackoffOptions } from '../connection/backoff.js';
+export type { BackoffOptions } from '../../core/backoff.js';
 export { LinkError, type LinkDeadlines, type LinkPhase } from '../connection/link-deadlines.js';
 export type { LinkHint, LinkHints } from '../connection/link-hints.js';
 export type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';

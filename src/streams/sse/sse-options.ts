@@ -2,7 +2,7 @@ import { invalidArgument } from '../../core/errors.js';
 import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter.js';
 import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
 import type { RandomSource } from '../../core/random.js';
-import type { BackoffOptions } from '../connection/backoff.js';
+import type { BackoffOptions } from '../../core/backoff.js';
 import type { ContentStats } from '../connection/content-counts.js';
 import { checkHttpAddress, type FetchFunction } from '../connection/http-fetch.js';
 import type { LinkDeadlines } from '../connection/link-deadlines.js';

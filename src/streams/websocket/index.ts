@@ -23,7 +23,7 @@ export type {
 } from './venue.js';
 export type { WebSocketPriceStreamAdapterOptions, WebSocketStats } from './web-socket-options.js';
 export { WebSocketPriceStreamAdapter } from './web-socket-price-stream-adapter.js';
-export type { BackoffOptions } from '../connection/backoff.js';
+export type { BackoffOptions } from '../../core/backoff.js';
 export { LinkError, type LinkDeadlines, type LinkPhase } from '../connection/link-deadlines.js';
 export type { LinkHint, LinkHints } from '../connection/link-hints.js';
 export type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';

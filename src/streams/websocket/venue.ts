@@ -1,5 +1,5 @@
 import type { PriceUpdate } from '../../core/prices/price-update.js';
-import type { BackoffOptions } from '../connection/backoff.js';
+import type { BackoffOptions } from '../../core/backoff.js';
 import type { LinkHeaders } from '../connection/transport.js';
 
 /**

@@ -14,7 +14,7 @@ function readWith(url: string, transport: Transport): Promise<string> {
     const desk = client.portfolio('desk');
     client.connection.subscribe(() => {
       const { attempt, status } = client.connection.getSnapshot();
-      if (attempt > 0 || status === 'closed' || status === 'unauthorised') resolve('nothing');
+      if (attempt > 0 || status === 'closed' || status === 'unauthorized') resolve('nothing');
     });
     desk.subscribe(() => {
       const { value } = desk.getSnapshot();

@@ -263,7 +263,7 @@ describe('a token', () => {
     expect(gateway.last.request.token).toBe('cached-2');
   });
 
-  it('that is rejected is renewed once, then the client is unauthorised', async () => {
+  it('that is rejected is renewed once, then the client is unauthorized', async () => {
     const { client, gateway, pass, status } = tokenRig();
     client.price('A').subscribe(() => undefined);
     await pass();
@@ -273,7 +273,7 @@ describe('a token', () => {
     expect(gateway.last.request.token).toBe('new-2');
     gateway.last.end(refused);
     await pass(600_000);
-    expect([status(), gateway.connections.length]).toEqual(['unauthorised', 2]);
+    expect([status(), gateway.connections.length]).toEqual(['unauthorized', 2]);
 
     client.reconnect();
     await pass();
@@ -300,7 +300,7 @@ describe('a token', () => {
     expect(client.portfolio('other').getSnapshot().state).toBe('loading');
     grantNothing();
     await pass(60_000);
-    expect(status()).toBe('unauthorised');
+    expect(status()).toBe('unauthorized');
     expect(client.portfolio('other').getSnapshot()).toMatchObject({ state: 'unavailable', reason: 'denied' });
     expect(gateway.connections).toHaveLength(2);
 
@@ -314,13 +314,13 @@ describe('a token', () => {
     expect(status()).toBe('live');
   });
 
-  it('is not waited for where there is none: with a rejected cookie the client is unauthorised', async () => {
+  it('is not waited for where there is none: with a rejected cookie the client is unauthorized', async () => {
     const { client, gateway, pass, status } = clientRig();
     client.price('A').subscribe(() => undefined);
     await pass();
     gateway.last.end({ code: 4401, retry: false });
     await pass(60_000);
-    expect([status(), gateway.connections.length]).toEqual(['unauthorised', 1]);
+    expect([status(), gateway.connections.length]).toEqual(['unauthorized', 1]);
   });
 
   it('is renewed before it expires, without a visible gap', async () => {

@@ -197,7 +197,7 @@ describe('tabs of one browser', () => {
     await pass(250);
     gateway.last.end({ code: 4401, retry: false });
     await pass(1000);
-    expect(second.connection().status).toBe('unauthorised');
+    expect(second.connection().status).toBe('unauthorized');
     second.client.reconnect();
     await pass(10);
     gateway.last.open({ prices: [priceValue('A', '1'), priceValue('B', '1')] });

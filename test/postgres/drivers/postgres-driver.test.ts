@@ -12,7 +12,7 @@ test.each<[string, () => PostgresPool]>([
   ['pg', () => new pg.Pool()],
   ['postgres.js', () => postgres({ host: '127.0.0.1', max: 1 })],
   ['pglite', () => lite],
-])('recognises a pool of %s', (kind, make) => {
+])('recognizes a pool of %s', (kind, make) => {
   const client = postgresClient(make(), 'test');
   expect(client.kind).toBe(kind);
   client.close();

@@ -81,7 +81,7 @@ describe('binance-combined', () => {
     });
   });
 
-  test('is recognised by its first line', () => {
+  test('is recognized by its first line', () => {
     expect(binanceCombined.detect(trade())).toBe(true);
     expect(binanceCombined.detect(trade().slice(20))).toBe(false);
   });
@@ -123,7 +123,7 @@ describe('lean-trade', () => {
     expect(leanTrade.decoder(name)(line)).toEqual({ type, name: reason });
   });
 
-  test('is recognised by file name and first line, and rejects a file name without symbol and day', () => {
+  test('is recognized by file name and first line, and rejects a file name without symbol and day', () => {
     expect(leanTrade.detect(row, name)).toBe(true);
     expect(leanTrade.detect(row, 'tick_brk.b_20131007_trade.csv')).toBe(true);
     expect(leanTrade.detect(row, 'trades.csv')).toBe(false);

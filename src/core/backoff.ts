@@ -1,5 +1,24 @@
-import type { Clock } from '../../core/clock.js';
-import type { RandomSource } from '../../core/random.js';
+import type { Clock } from './clock.js';
+import type { RandomSource } from './random.js';
+
+/** Bounds of the waits between tries. */
+export interface RetryBounds {
+  /** Greatest wait before the first retry, in ms; doubles with each further one. */
+  readonly firstMs: number;
+  /** Greatest wait before any retry, in ms. */
+  readonly capMs: number;
+}
+
+/**
+ * How long to wait before a retry, in ms: full jitter, a draw between 0 and a bound that doubles with each failure. Clients that lost
+ * the same server do not come back at the same moment.
+ *
+ * Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ * @param failures Failures so far, from 1.
+ */
+export function retryDelay(failures: number, { firstMs, capMs }: RetryBounds, random: RandomSource): number {
+  return random() * Math.min(capMs, firstMs * 2 ** Math.min(failures - 1, 30));
+}
 
 /** Options of `Backoff`. */
 export interface BackoffOptions {
@@ -75,10 +94,9 @@ export class Backoff {
     this.#hasData = false;
     if (this.#failures++ === 0) this.#outageBegan = now;
     const cap = now - this.#outageBegan < recentMs ? recentCapMs : capMs;
-    const bound = Math.min(cap, firstMs * 2 ** Math.min(this.#failures - 1, 30));
-    const asked = this.#notBefore - now;
+    const delay = retryDelay(this.#failures, { firstMs, capMs: cap }, random);
     // What the server asks for is a floor: jitter goes on top, or all clients would come back at once.
-    return asked > 0 ? asked + random() * bound : random() * bound;
+    return Math.max(0, this.#notBefore - now) + delay;
   }
 
   /** Forgets earlier failures. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { FakeClock } from 'tickmark/conformance';
-import { seededRandom } from '../../../src/core/random.js';
-import { Backoff } from '../../../src/streams/connection/backoff.js';
-import { readRetryAfter } from '../../../src/streams/connection/retry-after.js';
+import { seededRandom } from '../../src/core/random.js';
+import { Backoff, retryDelay } from '../../src/core/backoff.js';
+import { readRetryAfter } from '../../src/streams/connection/retry-after.js';
 
 const most = () => 0.999999;
 
@@ -79,4 +79,19 @@ describe('readRetryAfter', () => {
     ['', undefined],
     [null, undefined],
   ])('reads %o', (text, expected) => expect(readRetryAfter(text, now)).toBe(expected));
+});
+
+describe('retryDelay()', () => {
+  const bounds = { firstMs: 100, capMs: 1000 };
+
+  test.each([
+    [1, 100],
+    [2, 200],
+    [4, 800],
+    [5, 1000],
+    [10_000, 1000],
+  ])('after %s failures draws from up to %s ms', (failures, bound) => {
+    expect(retryDelay(failures, bounds, () => 0.5)).toBe(bound / 2);
+    expect(retryDelay(failures, bounds, () => 0)).toBe(0);
+  });
 });

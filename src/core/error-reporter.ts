@@ -1,0 +1,31 @@
+import type { TickmarkError } from './errors.js';
+import type { Logger } from './logger.js';
+
+/** Where errors go that no caller is waiting for. */
+export interface ErrorReporterOptions {
+  /** Called with each error. */
+  readonly onError?: ((error: TickmarkError) => void) | undefined;
+  /** Gets each error as well, at level `error`. */
+  readonly logger?: Logger | undefined;
+}
+
+/**
+ * Reports errors to `onError` and `logger` alike. Whatever these two throw or reject with is dropped: a reporter that fails must not
+ * stop the work that it reports on, and nobody is left to hear of it.
+ */
+export function errorReporter({ onError, logger }: ErrorReporterOptions): (error: TickmarkError) => void {
+  return (error) => {
+    attempt(() => onError?.(error));
+    attempt(() => logger?.error({ err: error, code: error.code }, error.message));
+  };
+}
+
+/** Calls a function of the application; what it throws, or its promise rejects with, is dropped. */
+export function attempt(call: () => unknown): void {
+  try {
+    const result = call() as PromiseLike<unknown> | undefined;
+    if (typeof result?.then === 'function') result.then(undefined, () => undefined);
+  } catch {
+    // See errorReporter.
+  }
+}

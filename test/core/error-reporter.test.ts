@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { errorReporter } from '../../src/core/error-reporter.js';
+import { TickmarkError } from '../../src/core/errors.js';
+import type { Logger } from '../../src/core/logger.js';
+
+const error = new TickmarkError('CLOSED', 'It is closed.');
+const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+describe('errorReporter()', () => {
+  test('gives an error to onError and to the logger, with its code', () => {
+    const heard: unknown[] = [];
+    const logged: unknown[] = [];
+    const report = errorReporter({
+      onError: (each) => heard.push(each),
+      logger: { ...quiet, error: (details, message) => logged.push([details, message]) },
+    });
+    report(error);
+    expect(heard).toEqual([error]);
+    expect(logged).toEqual([[{ err: error, code: 'CLOSED' }, 'It is closed.']]);
+  });
+
+  test('reports to the logger although onError throws', () => {
+    const logged: string[] = [];
+    const report = errorReporter({
+      onError: () => {
+        throw new Error('a broken reporter');
+      },
+      logger: { ...quiet, error: (_, message) => logged.push(message) },
+    });
+    report(error);
+    expect(logged).toEqual(['It is closed.']);
+  });
+
+  test('drops what the logger throws', () => {
+    const logger = {
+      ...quiet,
+      error: () => {
+        throw new Error('a full disk');
+      },
+    };
+    expect(() => errorReporter({ logger })(error)).not.toThrow();
+  });
+
+  test('drops the rejection of an async onError', async () => {
+    const rejected: unknown[] = [];
+    const note = (reason: unknown): void => void rejected.push(reason);
+    process.on('unhandledRejection', note);
+    errorReporter({ onError: () => Promise.reject(new Error('a service is down')) as unknown as void })(
+      error,
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(rejected).toEqual([]);
+  });
+
+  test('does nothing without anyone to report to', () => {
+    expect(() => errorReporter({})(error)).not.toThrow();
+  });
+});
