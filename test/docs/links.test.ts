@@ -18,5 +18,5 @@ test.for([...pages, ...others])('links lead to files and chapters: $path', ({ pa
 
 test('a link to no file, and one to no chapter, are broken', () => {
   const text = '# Here\n[a](none.md) [b](#there) [c](#here) [d](https://example.com) [e](README.md#start)\n';
-  expect(brokenLinks('docs/page.md', text)).toEqual(['none.md', '#there']);
+  expect(brokenLinks('docs/README.md', text)).toEqual(['none.md', '#there']);
 });
