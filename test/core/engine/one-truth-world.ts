@@ -227,7 +227,7 @@ export class OneTruthWorld {
         const value = engine.value(id);
         compare(`version of ${id} in engine ${at}`, value?.version, held?.version);
         if (!expected || !value) continue;
-        const { marketValue, cash, equity, complete } = value.metrics;
+        const { marketValue, cash, equity, complete } = value;
         compare(
           `value of ${id} in engine ${at}`,
           figures({ marketValue, cash, equity, complete }),
