@@ -76,7 +76,7 @@ class JoiningBus implements Pick<EventBus, 'publish' | 'subscribe'> {
   }
 
   subscribe() {
-    return { unsubscribe: () => undefined };
+    return () => undefined;
   }
 }
 
