@@ -50,17 +50,17 @@ await repository.save(
 );
 
 const marking = await markToMarket({ stream, repository });
-const isValued = (): boolean => marking.value('shanghai')?.metrics.complete === true;
+const isValued = (): boolean => marking.value('shanghai')?.complete === true;
 if (given !== undefined) console.log('waiting for AKTools, which takes 30 to 90 s…');
 for (let waited = 0; !isValued() && waited < 180_000; waited += 50) {
   await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
-const { metrics, positions } = marking.value('shanghai')!;
-for (const { symbol, quantity, price, marketValue, grade } of positions)
+const value = marking.value('shanghai')!;
+for (const { symbol, quantity, price, marketValue, grade } of value.positions)
   console.log(`${symbol}: ${quantity} × ${price?.price} = ${marketValue} CNY, ${grade}`);
 console.log(
-  `market value ${metrics.marketValue} CNY, unrealized ${metrics.unrealizedPnl}, today ${metrics.dayPnl}`,
+  `market value ${value.marketValue} CNY, unrealized ${value.unrealizedPnl}, today ${value.dayPnl}`,
 );
 console.log(
   `requests: ${stream.stats().requests}, without a price: ${stream.stats().unpriced.join() || 'none'}`,

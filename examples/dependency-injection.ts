@@ -29,7 +29,7 @@ class Trading {
   }
 
   marketValue(id: string): string {
-    return this.#marking.value(id)?.metrics.marketValue?.toString() ?? 'not known yet';
+    return this.#marking.value(id)?.marketValue?.toString() ?? 'not known yet';
   }
 }
 

@@ -27,11 +27,11 @@ const marking = await markToMarket({ stream, repository, fx: ['EUR/USD'], thrott
 async function price(update: Pick<PriceUpdate, 'symbol' | 'price' | 'currency'>): Promise<void> {
   stream.emit({ ...update, timestamp: Date.now() });
   await marking.flush();
-  const { metrics } = marking.value('mixed')!;
+  const value = marking.value('mixed')!;
   console.log(`${update.symbol} at ${update.price}`);
-  console.log(`  market value ${metrics.marketValue}, of what is known ${metrics.priced.marketValue} USD`);
+  console.log(`  market value ${value.marketValue}, of what is known ${value.priced.marketValue} USD`);
   console.log(
-    `  complete ${metrics.complete}, unpriced [${metrics.unpriced}], unconverted [${metrics.unconverted}]`,
+    `  complete ${value.complete}, unpriced [${value.unpriced}], unconverted [${value.unconverted}]`,
   );
 }
 

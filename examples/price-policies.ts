@@ -43,8 +43,8 @@ for (const policy of [lastPrice, exitPrice, midPrice, prudent]) {
   positions.setPortfolio(book);
   positions.applyPrices(prices);
   positions.settle();
-  const { metrics, positions: rows } = positions.value('pairs')!;
-  console.log(`${policy.name}: unrealized ${metrics.unrealizedPnl} USD`);
+  const { unrealizedPnl, positions: rows } = positions.value('pairs')!;
+  console.log(`${policy.name}: unrealized ${unrealizedPnl} USD`);
   for (const { symbol, quantity, price } of rows) {
     const side = quantity.sign > 0 ? 'long' : 'short';
     console.log(`  ${symbol} ${side} at ${price?.kind} ${price?.price}`);

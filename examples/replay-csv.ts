@@ -28,7 +28,7 @@ for (const speed of [100, 'max'] as const) {
   await stream.finished;
   await marking.flush();
 
-  const { marketValue, unrealizedPnl } = marking.value('replayed')!.metrics;
+  const { marketValue, unrealizedPnl } = marking.value('replayed')!;
   const { processor } = marking.stats();
   const { lines, control, rejected } = stream.stats();
   console.log(`speed ${speed}: ${lines} lines, ${JSON.stringify({ ...control, ...rejected })}`);

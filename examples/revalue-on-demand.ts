@@ -29,7 +29,7 @@ const closing = {
 
 const { results, failures } = await service.batchRevaluatePortfolios(['ada', 'ben', 'cai', 'dee'], closing);
 for (const { portfolioId, outcome, valuation } of results)
-  console.log(`${portfolioId}: ${outcome}, ${valuation.metrics.marketValue} EUR`);
+  console.log(`${portfolioId}: ${outcome}, ${valuation.marketValue} EUR`);
 for (const { portfolioId, error } of failures) console.log(`${portfolioId}: ${error.code}`);
 
 const again = await service.revaluatePortfolio('ada', closing);
@@ -40,6 +40,6 @@ const whatIf = await service.revaluatePortfolio(
   { updates: [{ symbol: 'ACME', price: '92.04', timestamp }, closing.updates[1]!] },
   { save: false },
 );
-console.log(`ada if ACME halved: ${whatIf.outcome}, ${whatIf.valuation.metrics.marketValue} EUR`);
+console.log(`ada if ACME halved: ${whatIf.outcome}, ${whatIf.valuation.marketValue} EUR`);
 console.log(`stored: ${(await repository.loadValuations(['ada']))[0]?.marketValue} EUR`);
 console.log(`counters: ${JSON.stringify(service.stats())}`);

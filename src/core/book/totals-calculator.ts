@@ -192,8 +192,7 @@ export class TotalsCalculator {
       this.#statics.setTotals(number, cost, cash, state);
       return result;
     }
-    const { metrics } = this.#valueOf(number);
-    const totals = { ...metrics, pricedMarketValue: metrics.priced.marketValue };
+    const totals = totalsOfValuation(this.#valueOf(number));
     cells.totals.setBeyond(number, totals);
     this.#statics.setBeyond(number, totals);
     return 'changed';
@@ -263,4 +262,17 @@ export class ChangedPortfolios {
   #entry(index: number): PortfolioEntry {
     return this.#entries[this.numbers[index]!]!;
   }
+}
+
+function totalsOfValuation(valuation: PortfolioValuation): PortfolioTotals {
+  const { marketValue, costBasis, unrealizedPnl, cash, equity, complete, priced } = valuation;
+  return {
+    marketValue,
+    priced: { marketValue: priced.marketValue },
+    costBasis,
+    unrealizedPnl,
+    cash,
+    equity,
+    complete,
+  };
 }

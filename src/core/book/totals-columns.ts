@@ -1,12 +1,13 @@
 import { currencyOf } from '../money/currency.js';
 import { Decimal } from '../money/decimal.js';
+import type { PricedTotals } from '../portfolio/performance-metrics.js';
 import type { AccountKind } from '../portfolio/portfolio-input.js';
 
-/** Totals of one portfolio in its currency; `null` is unknown. The same figures as `PerformanceMetrics`. */
+/** Totals of one portfolio in its currency; `null` is unknown. The same figures as in `PerformanceMetrics`. */
 export interface PortfolioTotals {
   readonly marketValue: Decimal | null;
   /** Sum of the known market values; equals `marketValue` when that is known. */
-  readonly pricedMarketValue: Decimal;
+  readonly priced: Pick<PricedTotals, 'marketValue'>;
   readonly costBasis: Decimal | null;
   readonly unrealizedPnl: Decimal | null;
   readonly cash: Decimal | null;
@@ -126,8 +127,8 @@ export class TotalsColumns {
   /** Known market values and cash as a float64: for thresholds, not for books. */
   approximateWorth(index: number, currency: string): number {
     if ((this.#states[index]! & BEYOND) !== 0) {
-      const { pricedMarketValue, cash } = this.#beyond.get(index)!;
-      return pricedMarketValue.toNumber() + (cash?.toNumber() ?? 0);
+      const { priced, cash } = this.#beyond.get(index)!;
+      return priced.marketValue.toNumber() + (cash?.toNumber() ?? 0);
     }
     return (this.values[index]! + this.#cash[index]!) / 10 ** currencyOf(currency).scale;
   }
@@ -160,14 +161,14 @@ export function totalsOf(
   accountKind: AccountKind,
 ): PortfolioTotals {
   const { scale } = currencyOf(currency);
-  const pricedMarketValue = Decimal.ofUnits(value, scale);
-  const marketValue = (state & VALUE_UNKNOWN) === 0 ? pricedMarketValue : null;
+  const pricedValue = Decimal.ofUnits(value, scale);
+  const marketValue = (state & VALUE_UNKNOWN) === 0 ? pricedValue : null;
   const costBasis = (state & COST_UNKNOWN) === 0 ? Decimal.ofUnits(cost, scale) : null;
   const money = (state & CASH_UNKNOWN) === 0 ? Decimal.ofUnits(cash, scale) : null;
   const unrealizedPnl = marketValue && costBasis && marketValue.minus(costBasis);
   return {
     marketValue,
-    pricedMarketValue,
+    priced: { marketValue: pricedValue },
     costBasis,
     unrealizedPnl,
     cash: money,

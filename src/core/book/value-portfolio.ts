@@ -73,7 +73,7 @@ export function valuePortfolio(input: ValuationInput): PortfolioValuation {
       (newest, time) => Math.max(newest, time),
       0,
     ),
-    metrics,
+    ...metrics,
     positions: amounts.map((each) => valuePosition(each, gross, converter, now)),
   };
 }

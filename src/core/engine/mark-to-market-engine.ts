@@ -10,7 +10,8 @@ import {
 } from '../prices/price-sync-events.js';
 import { MARKS_PER_MS } from '../prices/price-stamp.js';
 import { STREAM_GAP } from '../prices/stream-gap-event.js';
-import { BUS_GAP, type Subscription } from '../messaging/event-bus.js';
+import { BUS_GAP } from '../messaging/event-bus.js';
+import type { Unsubscribe } from '../unsubscribe.js';
 import { EventIds } from '../messaging/event-ids.js';
 import { HOLDINGS_CHANGED } from '../portfolio/holdings-changed-event.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
@@ -51,7 +52,7 @@ export class MarkToMarketEngine {
   readonly #watch: HoldingsPoller;
   readonly #ids: EventIds;
   readonly #settling: Settling;
-  #subscriptions: Subscription[] = [];
+  #unsubscribes: Unsubscribe[] = [];
   readonly #announced = new Set<string>();
   #rateTimer: Timer | null = null;
   #watchedUntil = Infinity;
@@ -212,7 +213,7 @@ export class MarkToMarketEngine {
 
   #subscribe(): void {
     const { bus } = this.#options;
-    this.#subscriptions.push(
+    this.#unsubscribes.push(
       bus.subscribe(PRICES_CHANGED, (batch) => this.#takePrices(batch)),
       bus.subscribe(HOLDINGS_CHANGED, ({ portfolioId, version, change }) => {
         this.#filler.heard(portfolioId);
@@ -240,8 +241,8 @@ export class MarkToMarketEngine {
   }
 
   #unsubscribe(): void {
-    for (const subscription of this.#subscriptions) subscription.unsubscribe();
-    this.#subscriptions = [];
+    for (const unsubscribe of this.#unsubscribes) unsubscribe();
+    this.#unsubscribes = [];
   }
 
   #takePrices(batch: PriceChangedBatch): void {

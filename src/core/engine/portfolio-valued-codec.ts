@@ -120,12 +120,12 @@ class Rows {
 
   /** Whether the totals fit into units. */
   set(row: number, totals: PortfolioTotals, scale: number): boolean {
-    const { marketValue, pricedMarketValue, costBasis, cash } = totals;
-    const value = unitsOf(pricedMarketValue, scale);
+    const { marketValue, priced, costBasis, cash } = totals;
+    const value = unitsOf(priced.marketValue, scale);
     const cost = costBasis && unitsOf(costBasis, scale);
     const money = cash && unitsOf(cash, scale);
     const isComplete = marketValue !== null && cost !== null && money !== null;
-    const isWhole = marketValue === null || marketValue === pricedMarketValue;
+    const isWhole = marketValue === null || marketValue === priced.marketValue;
     const fits =
       isWhole &&
       totals.complete === isComplete &&
@@ -162,7 +162,7 @@ function unitsOf(amount: Decimal, scale: number): number {
 const amount = nullableField(decimalField);
 const totalsField = recordField<PortfolioTotals>({
   marketValue: amount,
-  pricedMarketValue: decimalField,
+  priced: recordField<PortfolioTotals['priced']>({ marketValue: decimalField }),
   costBasis: amount,
   unrealizedPnl: amount,
   cash: amount,
