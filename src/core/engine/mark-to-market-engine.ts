@@ -8,7 +8,7 @@ import {
   type PricesRequestedEvent,
   type PricesSnapshotEvent,
 } from '../prices/price-sync-events.js';
-import { MARKS_PER_MS } from '../prices/price-stamp.js';
+import { ARRIVAL_UNITS_PER_MS } from '../prices/price-stamp.js';
 import { STREAM_GAP } from '../prices/stream-gap-event.js';
 import { BUS_GAP } from '../messaging/event-bus.js';
 import type { Unsubscribe } from '../unsubscribe.js';
@@ -157,7 +157,7 @@ export class MarkToMarketEngine {
     return {
       ...this.#writer.stats(),
       portfolios: this.book.size,
-      positions: this.book.positions,
+      positions: this.book.positionCount,
       batches: this.#batches,
       prices: this.#prices,
       outdatedPrices: this.#outdatedPrices,
@@ -222,10 +222,10 @@ export class MarkToMarketEngine {
       }),
       bus.subscribe(PRICES_HEARTBEAT, (heartbeat) => this.#continuity.heartbeat(heartbeat)),
       bus.subscribe(PRICES_SNAPSHOT, (snapshot) => this.#takeSnapshot(snapshot)),
-      bus.subscribe(STREAM_GAP, ({ gap, mark, occurredAt, publication }) => {
+      bus.subscribe(STREAM_GAP, ({ gap, arrival, occurredAt, publication }) => {
         this.#gaps++;
         this.#continuity.heard(publication);
-        this.#takeGap(gap.symbols, mark ?? occurredAt * MARKS_PER_MS);
+        this.#takeGap(gap.symbols, arrival ?? occurredAt * ARRIVAL_UNITS_PER_MS);
       }),
       bus.subscribe(BUS_GAP, ({ types }) => {
         this.#gaps++;
@@ -259,7 +259,7 @@ export class MarkToMarketEngine {
   // Gaps are told with it, since the news of one may be what was missed.
   #takeSnapshot(snapshot: PricesSnapshotEvent): void {
     if (this.#continuity.snapshot(snapshot)) this.#isBlind = false;
-    for (const { mark, symbols } of snapshot.gaps) this.#takeGap(symbols, mark);
+    for (const { arrival, symbols } of snapshot.gaps) this.#takeGap(symbols, arrival);
   }
 
   #askForPrices(publisher: string | null): void {
@@ -273,10 +273,10 @@ export class MarkToMarketEngine {
     void (async () => this.#options.bus.publish(event))().catch(() => undefined);
   }
 
-  #takeGap(symbols: readonly string[], mark: number): void {
-    const { board } = this.book;
-    const taken = this.book.takeGap(symbols, mark);
-    this.#writer.takePrices(taken.filter((id) => board.isKnown(id)));
+  #takeGap(symbols: readonly string[], arrival: number): void {
+    const { latestPrices } = this.book;
+    const taken = this.book.takeGap(symbols, arrival);
+    this.#writer.takePrices(taken.filter((id) => latestPrices.isKnown(id)));
     this.#settle();
   }
 
@@ -297,7 +297,7 @@ export class MarkToMarketEngine {
   // Each change is settled once. The store is owed what was touched: the same figures of newer prices still keep older ones
   // out. The bus is owed what has changed.
   #settle(): void {
-    const { numbers, changed } = this.book.settle();
+    const { numbers, changed } = this.book.computeTotals();
     this.#valuations += numbers.length;
     this.#writer.take(numbers);
     this.#publisher.take(changed);

@@ -132,7 +132,7 @@ export class ValuationPublisher {
   }
 
   #isSendable(number: number): boolean {
-    const entry = this.#with.book.entry(number);
+    const entry = this.#with.book.portfolio(number);
     const left = this.#unsendable.get(number);
     if (!entry || !left) return entry !== undefined;
     if (left.id === entry.id && left.version === entry.version) return false;
@@ -144,7 +144,7 @@ export class ValuationPublisher {
     const { book, clock } = this.#with;
     const now = clock.monotonic();
     return numbers.filter((number) => {
-      const verdict = this.#filter.judge(number, book.entry(number)!, book.totals, now);
+      const verdict = this.#filter.judge(number, book.portfolio(number)!, book.totals, now);
       if (verdict === 'hold') this.#hold(number, now);
       return verdict === 'emit';
     });
@@ -154,13 +154,13 @@ export class ValuationPublisher {
     const { book, clock, detail, ids } = this.#with;
     if (!this.#filter.isOpen) {
       const now = clock.monotonic();
-      for (const number of numbers) this.#filter.published(number, book.entry(number)!, book.totals, now);
+      for (const number of numbers) this.#filter.published(number, book.portfolio(number)!, book.totals, now);
     }
     const rows = book.snapshot(numbers);
     const id = ids.next();
     const batch = new PortfolioValuedBatch(id, clock.now(), rows);
     if (detail === 'totals') return batch;
-    const valuations = batch.portfolios.map((portfolio) => book.value(portfolio.id, book.settledAt)!);
+    const valuations = batch.portfolios.map((portfolio) => book.value(portfolio.id, book.computedAt)!);
     return new PortfolioValuedBatch(id, batch.occurredAt, rows, valuations);
   }
 
