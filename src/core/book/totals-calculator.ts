@@ -217,7 +217,7 @@ export class ChangedPortfolios {
   readonly #columns: TotalsColumns;
   readonly #entries: ReadonlyArray<PortfolioEntry | undefined>;
   /** The book's own numbers of the portfolios: small, dense, and used again after a removal. */
-  readonly numbers: Int32Array;
+  readonly touched: Int32Array;
   /** Those of them whose totals or holdings are not what they were. */
   readonly changed: Int32Array;
 
@@ -229,12 +229,12 @@ export class ChangedPortfolios {
   ) {
     this.#columns = columns;
     this.#entries = entries;
-    this.numbers = numbers;
+    this.touched = numbers;
     this.changed = changed;
   }
 
   get length(): number {
-    return this.numbers.length;
+    return this.touched.length;
   }
 
   id(index: number): string {
@@ -252,15 +252,15 @@ export class ChangedPortfolios {
 
   totals(index: number): PortfolioTotals {
     const { currency, accountKind } = this.#entry(index);
-    return this.#columns.totals(this.numbers[index]!, currency, accountKind);
+    return this.#columns.totals(this.touched[index]!, currency, accountKind);
   }
 
   /** Whether every price and rate was known. */
   isComplete(index: number): boolean {
-    return this.#columns.isComplete(this.numbers[index]!);
+    return this.#columns.isComplete(this.touched[index]!);
   }
 
   #entry(index: number): PortfolioEntry {
-    return this.#entries[this.numbers[index]!]!;
+    return this.#entries[this.touched[index]!]!;
   }
 }

@@ -27,7 +27,7 @@ import type {
 } from './mark-to-market-engine-options.js';
 import { PositionBook } from '../book/position-book.js';
 import { MissedPrices } from './missed-prices.js';
-import { Settling } from './settling.js';
+import { FlushCoordinator } from './flush-coordinator.js';
 import { ValuationPublisher } from './valuation-publisher.js';
 import { ValuationWriter } from './writer/valuation-writer.js';
 
@@ -45,12 +45,12 @@ export class MarkToMarketEngine {
   readonly #clock: Clock;
   readonly #publisher: ValuationPublisher;
   readonly #writer: ValuationWriter;
-  readonly #loader: HoldingsReloader;
-  readonly #filler: InitialLoader;
-  readonly #continuity: MissedPrices;
-  readonly #watch: HoldingsPoller;
+  readonly #reloader: HoldingsReloader;
+  readonly #initialLoader: InitialLoader;
+  readonly #missedPrices: MissedPrices;
+  readonly #poller: HoldingsPoller;
   readonly #ids: EventIds;
-  readonly #settling: Settling;
+  readonly #flusher: FlushCoordinator;
   #subscriptions: Subscription[] = [];
   readonly #announced = new Set<string>();
   #rateTimer: Timer | null = null;
@@ -73,13 +73,13 @@ export class MarkToMarketEngine {
     const onError = (error: TickmarkError) => this.#report(error);
     this.book = new PositionBook({ ...options, onError });
     this.#ids = new EventIds(options.name ?? 'engine', random);
-    this.#continuity = new MissedPrices({
+    this.#missedPrices = new MissedPrices({
       clock: this.#clock,
       random,
-      ask: (publisher) => this.#askForPrices(publisher),
-      onBlind: () => this.book.markStale(),
+      request: (publisher) => this.#askForPrices(publisher),
+      onUnanswered: () => this.book.markStale(),
     });
-    const onProgress = () => this.#settling.progressed();
+    const onProgress = () => this.#flusher.recordProgress();
     const shared = { book: this.book, clock: this.#clock, onError };
     this.#publisher = new ValuationPublisher({
       ...shared,
@@ -99,39 +99,39 @@ export class MarkToMarketEngine {
       lock: options.lock ?? null,
       lockKey: options.lockKey ?? 'tickmark/valuations',
       leaseMs: options.leaseMs ?? 10_000,
-      isBlind: () => this.#isBlind,
+      mayMissPrices: () => this.#isBlind,
       onProgress,
-      onStale: (ids) => this.#loader.take(ids),
+      onStale: (ids) => this.#reloader.reload(ids),
     });
-    this.#loader = new HoldingsReloader({
+    this.#reloader = new HoldingsReloader({
       ...shared,
       repository,
       onLoaded: (portfolios, missing) => this.#takeHoldings(portfolios, missing),
     });
     const { holdingsPollMs = 2000 } = options;
     checkDelay(holdingsPollMs, 'MarkToMarketEngine: holdingsPollMs');
-    this.#watch = new HoldingsPoller({
+    this.#poller = new HoldingsPoller({
       ...shared,
       repository,
       intervalMs: holdingsPollMs,
       versionOf: (id) => this.book.versionOf(id),
-      onChanged: (ids) => this.#loader.take(ids),
-      onUnknown: () => this.#filler.refill(),
+      onChanged: (ids) => this.#reloader.reload(ids),
+      onReset: () => this.#initialLoader.reload(),
     });
-    this.#filler = new InitialLoader({
+    this.#initialLoader = new InitialLoader({
       ...shared,
       repository,
-      onFilling: () => this.#watch.mark(),
-      onEntered: () => this.#settle(),
+      onStart: () => this.#poller.rememberCursor(),
+      onChunk: () => this.#settle(),
       onProgress: (progress) => this.#tell(() => options.onProgress?.(progress)),
-      onFilled: (doubtful) => {
+      onLoaded: (doubtful) => {
         this.book.compact();
         this.#announceSymbols();
-        this.#loader.take(doubtful);
+        this.#reloader.reload(doubtful);
       },
     });
-    const [filler, loader, publisher, writer] = [this.#filler, this.#loader, this.#publisher, this.#writer];
-    this.#settling = new Settling({ clock: this.#clock, onError, filler, loader, publisher, writer });
+    const [filler, loader, publisher, writer] = [this.#initialLoader, this.#reloader, this.#publisher, this.#writer];
+    this.#flusher = new FlushCoordinator({ clock: this.#clock, onError, initialLoader: filler, reloader: loader, publisher, writer });
   }
 
   /**
@@ -165,10 +165,10 @@ export class MarkToMarketEngine {
       unpublished: this.#publisher.pending,
       unsendable: this.#publisher.unsendable,
       publishRetries: this.#publisher.retries,
-      reloads: this.#loader.loaded,
+      reloads: this.#reloader.loaded,
       gaps: this.#gaps,
-      missedPrices: this.#continuity.missed,
-      discoveredHoldings: this.#watch.discovered,
+      missedPrices: this.#missedPrices.missed,
+      discoveredHoldings: this.#poller.discovered,
     };
   }
 
@@ -177,7 +177,7 @@ export class MarkToMarketEngine {
    * that another one keeps from storing, by the lock, stores nothing and says so.
    */
   flush(): Promise<FlushOutcome> {
-    return this.#settling.flush();
+    return this.#flusher.flush();
   }
 
   /**
@@ -200,9 +200,9 @@ export class MarkToMarketEngine {
   async #start(signal: AbortSignal | undefined): Promise<void> {
     try {
       this.#subscribe();
-      this.#continuity.start();
-      await this.#filler.fill(signal);
-      this.#watch.start();
+      this.#missedPrices.start();
+      await this.#initialLoader.load(signal);
+      this.#poller.start();
     } catch (error) {
       this.#unsubscribe();
       this.#starting = null;
@@ -215,15 +215,15 @@ export class MarkToMarketEngine {
     this.#subscriptions.push(
       bus.subscribe(PRICES_CHANGED, (batch) => this.#takePrices(batch)),
       bus.subscribe(HOLDINGS_CHANGED, ({ portfolioId, version, change }) => {
-        this.#filler.heard(portfolioId);
+        this.#initialLoader.noteChange(portfolioId);
         const isKnown = change === 'saved' && this.book.versionOf(portfolioId) === version;
-        if (!isKnown) this.#loader.take([portfolioId]);
+        if (!isKnown) this.#reloader.reload([portfolioId]);
       }),
-      bus.subscribe(PRICES_HEARTBEAT, (heartbeat) => this.#continuity.heartbeat(heartbeat)),
+      bus.subscribe(PRICES_HEARTBEAT, (heartbeat) => this.#missedPrices.heartbeat(heartbeat)),
       bus.subscribe(PRICES_SNAPSHOT, (snapshot) => this.#takeSnapshot(snapshot)),
       bus.subscribe(STREAM_GAP, ({ gap, mark, occurredAt, publication }) => {
         this.#gaps++;
-        this.#continuity.heard(publication);
+        this.#missedPrices.received(publication);
         this.#takeGap(gap.symbols, mark ?? occurredAt * MARKS_PER_MS);
       }),
       bus.subscribe(BUS_GAP, ({ types }) => {
@@ -231,10 +231,10 @@ export class MarkToMarketEngine {
         if (types.includes(PRICES_CHANGED)) {
           this.#isBlind = true;
           this.book.markStale();
-          this.#continuity.busGap();
+          this.#missedPrices.busGap();
         }
         // News of holdings may be among what was lost, and only the store still knows.
-        if (types.includes(HOLDINGS_CHANGED)) void this.#filler.refill();
+        if (types.includes(HOLDINGS_CHANGED)) void this.#initialLoader.reload();
       }),
     );
   }
@@ -245,19 +245,19 @@ export class MarkToMarketEngine {
   }
 
   #takePrices(batch: PriceChangedBatch): void {
-    this.#continuity.heard(batch.publication);
+    this.#missedPrices.received(batch.publication);
     const taken = this.book.applyPrices(batch);
-    if (taken.length > 0 && !this.#continuity.isBehind) this.#isBlind = false;
+    if (taken.length > 0 && !this.#missedPrices.isMissing) this.#isBlind = false;
     this.#batches++;
     this.#prices += taken.length;
     this.#outdatedPrices += batch.length - taken.length;
-    this.#writer.takePrices(taken);
+    this.#writer.enqueuePrices(taken);
     this.#settle();
   }
 
   // Gaps are told with it, since the news of one may be what was missed.
   #takeSnapshot(snapshot: PricesSnapshotEvent): void {
-    if (this.#continuity.snapshot(snapshot)) this.#isBlind = false;
+    if (this.#missedPrices.snapshot(snapshot)) this.#isBlind = false;
     for (const { mark, symbols } of snapshot.gaps) this.#takeGap(symbols, mark);
   }
 
@@ -275,7 +275,7 @@ export class MarkToMarketEngine {
   #takeGap(symbols: readonly string[], mark: number): void {
     const { board } = this.book;
     const taken = this.book.takeGap(symbols, mark);
-    this.#writer.takePrices(taken.filter((id) => board.isKnown(id)));
+    this.#writer.enqueuePrices(taken.filter((id) => board.isKnown(id)));
     this.#settle();
   }
 
@@ -296,10 +296,10 @@ export class MarkToMarketEngine {
   // Each change is settled once. The store is owed what was touched: the same figures of newer prices still keep older ones
   // out. The bus is owed what has changed.
   #settle(): void {
-    const { numbers, changed } = this.book.settle();
+    const { touched: numbers, changed } = this.book.settle();
     this.#valuations += numbers.length;
-    this.#writer.take(numbers);
-    this.#publisher.take(changed);
+    this.#writer.enqueue(numbers);
+    this.#publisher.enqueue(changed);
     this.#watchRates();
   }
 
@@ -330,9 +330,9 @@ export class MarkToMarketEngine {
   async #close(timeoutMs: number, ceilingMs: number): Promise<void> {
     this.#unsubscribe();
     this.#rateTimer?.clear();
-    this.#continuity.stop();
-    this.#watch.stop();
-    await this.#settling.end(timeoutMs, ceilingMs);
+    this.#missedPrices.stop();
+    this.#poller.stop();
+    await this.#flusher.close(timeoutMs, ceilingMs);
   }
 
   // Whoever listens must not be able to stop the engine.

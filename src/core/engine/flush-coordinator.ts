@@ -7,10 +7,10 @@ import { ProgressDeadline } from './progress-deadline.js';
 import type { ValuationPublisher } from './valuation-publisher.js';
 import type { ValuationWriter } from './writer/valuation-writer.js';
 
-/** What {@link Settling} works with: the parts of an engine that owe something. */
-export interface SettlingOptions {
-  readonly filler: InitialLoader;
-  readonly loader: HoldingsReloader;
+/** What {@link FlushCoordinator} works with: the parts of an engine that owe something. */
+export interface FlushCoordinatorOptions {
+  readonly initialLoader: InitialLoader;
+  readonly reloader: HoldingsReloader;
   readonly publisher: ValuationPublisher;
   readonly writer: ValuationWriter;
   readonly clock: Clock;
@@ -18,34 +18,34 @@ export interface SettlingOptions {
 }
 
 /** Portfolios that the error at the end names. */
-const NAMED = 5;
+const MAX_NAMED_IDS = 5;
 const FIRST_PAUSE_MS = 50;
 
 /** Brings everything to rest that an engine owes to the bus and the store: now and then, and for good. */
-export class Settling {
-  readonly #with: SettlingOptions;
+export class FlushCoordinator {
+  readonly #options: FlushCoordinatorOptions;
   #deadline: ProgressDeadline | null = null;
 
-  constructor(options: SettlingOptions) {
-    this.#with = options;
+  constructor(options: FlushCoordinatorOptions) {
+    this.#options = options;
   }
 
   /** The bus or the store took something. */
-  progressed(): void {
-    this.#deadline?.progressed();
+  recordProgress(): void {
+    this.#deadline?.recordProgress();
   }
 
   /** See `MarkToMarketEngine.flush`. */
   async flush(): Promise<FlushOutcome> {
-    const { filler, loader, publisher, writer } = this.#with;
+    const { initialLoader: filler, reloader: loader, publisher, writer } = this.#options;
     const { saved } = writer;
     const { published } = publisher;
     // Side by side, so that a part that does not answer keeps none of the others.
-    await Promise.all([filler.idle(), loader.flush(), this.#store()]);
+    await Promise.all([filler.idle(), loader.flush(), this.#flushOutputs()]);
     // What was loaded meanwhile is owed, and so is what the store refused as stale and had to be loaded for that.
     for (let pass = 0; pass < 2; pass++) {
       await loader.flush();
-      await this.#store();
+      await this.#flushOutputs();
     }
     return {
       stored: writer.saved - saved,
@@ -57,41 +57,41 @@ export class Settling {
   }
 
   /** Flushes as long as there is progress, stops all parts, and reports what is left. */
-  async end(timeoutMs: number, ceilingMs: number): Promise<void> {
-    const { clock, filler, loader, publisher, writer } = this.#with;
+  async close(timeoutMs: number, ceilingMs: number): Promise<void> {
+    const { clock, initialLoader: filler, reloader: loader, publisher, writer } = this.#options;
     filler.stop();
     const deadline = new ProgressDeadline(clock, timeoutMs, ceilingMs);
     this.#deadline = deadline;
-    await Promise.race([this.#flushAll(deadline), deadline.over]);
+    await Promise.race([this.#flushUntilIdle(deadline), deadline.over]);
     loader.stop();
     publisher.stop();
-    this.#reportLeft();
+    this.#reportUnfinished();
     await Promise.race([writer.stop(), deadline.over]);
     deadline.end();
   }
 
-  async #store(): Promise<void> {
-    await Promise.all([this.#with.publisher.flush(), this.#with.writer.flush()]);
+  async #flushOutputs(): Promise<void> {
+    await Promise.all([this.#options.publisher.flush(), this.#options.writer.flush()]);
   }
 
-  async #flushAll(deadline: ProgressDeadline): Promise<void> {
+  async #flushUntilIdle(deadline: ProgressDeadline): Promise<void> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
       const { stored, published, unpublished, lockedOut } = await this.flush();
-      if (unpublished === 0 && (lockedOut || this.#with.writer.isIdle)) return;
+      if (unpublished === 0 && (lockedOut || this.#options.writer.isIdle)) return;
       if (stored + published > 0) pauseMs = FIRST_PAUSE_MS;
       await deadline.pause(pauseMs);
       if (deadline.isOver) return;
     }
   }
 
-  #reportLeft(): void {
-    const { publisher, writer, onError } = this.#with;
+  #reportUnfinished(): void {
+    const { publisher, writer, onError } = this.#options;
     // What another engine stores is not lost.
     const unstored = writer.mayStore ? writer.unstored : 0;
     const { unpublished } = publisher;
     const parts: string[] = [];
     if (unstored > 0) {
-      const ids = writer.unsavedIds(NAMED).map(quote);
+      const ids = writer.unsavedIds(MAX_NAMED_IDS).map(quote);
       if (unstored > ids.length) ids.push('…');
       parts.push(`${unstored} values not known to be stored (of ${ids.join(', ')})`);
     }
