@@ -1,27 +1,25 @@
 import type { Clock } from '../clock.js';
 import { RepositoryError, TickmarkError, quote } from '../errors.js';
-import type { InitialLoader } from './initial-loader.js';
-import type { HoldingsReloader } from './holdings-reloader.js';
+import type { HoldingsSync } from './holdings-sync.js';
 import type { FlushOutcome } from './mark-to-market-engine-options.js';
 import { ProgressDeadline } from './progress-deadline.js';
 import type { ValuationPublisher } from './valuation-publisher.js';
 import type { ValuationWriter } from './writer/valuation-writer.js';
 
-/** What {@link FlushCoordinator} works with: the parts of an engine that owe something. */
+/** Options of {@link FlushCoordinator}. */
 export interface FlushCoordinatorOptions {
-  readonly initialLoader: InitialLoader;
-  readonly reloader: HoldingsReloader;
+  readonly holdings: HoldingsSync;
   readonly publisher: ValuationPublisher;
   readonly writer: ValuationWriter;
   readonly clock: Clock;
   readonly onError: (error: TickmarkError) => void;
 }
 
-/** Portfolios that the error at the end names. */
+/** Most portfolios that the error of `close()` names. */
 const MAX_NAMED_IDS = 5;
 const FIRST_PAUSE_MS = 50;
 
-/** Brings everything to rest that an engine owes to the bus and the store: now and then, and for good. */
+/** Flushes and closes the parts of an engine that load, publish and store. */
 export class FlushCoordinator {
   readonly #options: FlushCoordinatorOptions;
   #deadline: ProgressDeadline | null = null;
@@ -37,14 +35,14 @@ export class FlushCoordinator {
 
   /** See `MarkToMarketEngine.flush`. */
   async flush(): Promise<FlushOutcome> {
-    const { initialLoader: filler, reloader: loader, publisher, writer } = this.#options;
+    const { holdings, publisher, writer } = this.#options;
     const { saved } = writer;
     const { published } = publisher;
-    // Side by side, so that a part that does not answer keeps none of the others.
-    await Promise.all([filler.idle(), loader.flush(), this.#flushOutputs()]);
-    // What was loaded meanwhile is owed, and so is what the store refused as stale and had to be loaded for that.
+    // At the same time, so that a part that does not answer does not hold up the others.
+    await Promise.all([holdings.flush(), this.#flushOutputs()]);
+    // Holdings that were loaded meanwhile have new values, and a refused save loads holdings again.
     for (let pass = 0; pass < 2; pass++) {
-      await loader.flush();
+      await holdings.flush();
       await this.#flushOutputs();
     }
     return {
@@ -56,14 +54,14 @@ export class FlushCoordinator {
     };
   }
 
-  /** Flushes as long as there is progress, stops all parts, and reports what is left. */
+  /** Flushes while there is progress, then stops all parts and reports what is not stored or published. */
   async close(timeoutMs: number, ceilingMs: number): Promise<void> {
-    const { clock, initialLoader: filler, reloader: loader, publisher, writer } = this.#options;
-    filler.stop();
+    const { clock, holdings, publisher, writer } = this.#options;
+    holdings.stopDiscovery();
     const deadline = new ProgressDeadline(clock, timeoutMs, ceilingMs);
     this.#deadline = deadline;
     await Promise.race([this.#flushUntilIdle(deadline), deadline.over]);
-    loader.stop();
+    holdings.stop();
     publisher.stop();
     this.#reportUnfinished();
     await Promise.race([writer.stop(), deadline.over]);
@@ -86,7 +84,7 @@ export class FlushCoordinator {
 
   #reportUnfinished(): void {
     const { publisher, writer, onError } = this.#options;
-    // What another engine stores is not lost.
+    // Another engine stores what this one may not.
     const unstored = writer.mayStore ? writer.unstored : 0;
     const { unpublished } = publisher;
     const parts: string[] = [];

@@ -102,7 +102,15 @@ export class InitialLoader {
   }
 
   async #loadAll(calls: BoundedCalls): Promise<void> {
-    const { repository, book, clock, onStart: onFilling, onChunk: onEntered, onProgress, onLoaded: onFilled } = this.#options;
+    const {
+      repository,
+      book,
+      clock,
+      onStart: onFilling,
+      onChunk: onEntered,
+      onProgress,
+      onLoaded: onFilled,
+    } = this.#options;
     this.#changedMeanwhile = new Set();
     // What the stream does not bring may be deleted.
     const unseen = new Set(book.ids);

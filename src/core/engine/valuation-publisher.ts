@@ -93,7 +93,11 @@ export class ValuationPublisher {
     this.#publish();
     await this.#inFlight;
     // Where it takes several messages; as many as needed for what waits now.
-    for (let left = 32 + (2 * this.#pending.size) / this.#messageRows.limit; this.#messageRows.limit < Infinity; left--) {
+    for (
+      let left = 32 + (2 * this.#pending.size) / this.#messageRows.limit;
+      this.#messageRows.limit < Infinity;
+      left--
+    ) {
       if (!this.#inFlight || left < 0) return;
       await this.#inFlight;
     }
@@ -113,7 +117,8 @@ export class ValuationPublisher {
       return;
     }
     let numbers = this.#selectEmitted(this.#nextNumbers(fresh));
-    while (numbers.length === 0 && this.#pending.size > 0) numbers = this.#selectEmitted(this.#nextNumbers(NONE));
+    while (numbers.length === 0 && this.#pending.size > 0)
+      numbers = this.#selectEmitted(this.#nextNumbers(NONE));
     if (numbers.length === 0) return this.#messageRows.settled();
     try {
       this.#send(this.#createBatch(numbers));
@@ -154,7 +159,8 @@ export class ValuationPublisher {
     const { book, clock, detail, ids } = this.#options;
     if (!this.#filter.isOpen) {
       const now = clock.monotonic();
-      for (const number of numbers) this.#filter.recordPublished(number, book.entry(number)!, book.totals, now);
+      for (const number of numbers)
+        this.#filter.recordPublished(number, book.entry(number)!, book.totals, now);
     }
     const rows = book.snapshot(numbers);
     const id = ids.next();

@@ -38,8 +38,8 @@ describe('a set with a row that the store refuses', () => {
   });
 
   test('is stored in one call when nothing is refused', async () => {
-    expect(await divided(500, [])).toMatchObject({ calls: 1, refused: [], left: [], isAccepted: true });
-    expect(await divided(0, [])).toMatchObject({ calls: 0, refused: [], left: [] });
+    expect(await divided(500, [])).toMatchObject({ calls: 1, refused: [], unsaved: [], hasSaved: true });
+    expect(await divided(0, [])).toMatchObject({ calls: 0, refused: [], unsaved: [] });
   });
 
   test('leaves the rest for later when many are refused, and loses none', async () => {
