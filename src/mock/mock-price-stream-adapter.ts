@@ -164,8 +164,8 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     const now = this.clock.now();
     const bad = this.#script.strike('bad-tick', symbol);
     const update = instrument.update(now, bad && (bad.price ?? NaN));
-    const { delayedUpdate: held } = instrument;
-    if (!held && this.#script.strike('out-of-order', symbol)) {
+    const { delayedUpdate } = instrument;
+    if (!delayedUpdate && this.#script.strike('out-of-order', symbol)) {
       instrument.delayedUpdate = update;
       return;
     }
@@ -174,18 +174,18 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#completeUntil = now;
     link.deliver(update);
     if (this.#script.strike('duplicate', symbol)) link.deliver(update);
-    if (held) link.deliver(held);
+    if (delayedUpdate) link.deliver(delayedUpdate);
   }
 
   #deliverGaps(link: PriceStreamLink, instruments: Iterable<MockInstrument>): void {
     const gaps = new Map<PriceStreamGap['reason'], { from: number; symbols: string[] }>();
     for (const instrument of instruments) {
-      const { symbol, lossReason: lost, completeUntil: wholeUntil } = instrument;
-      if (!lost || this.#isDown || this.#script.loss(symbol, false)) continue;
-      const gap = gaps.get(lost) ?? { from: wholeUntil, symbols: [] };
-      gap.from = Math.min(gap.from, wholeUntil);
+      const { symbol, lossReason, completeUntil } = instrument;
+      if (!lossReason || this.#isDown || this.#script.loss(symbol, false)) continue;
+      const gap = gaps.get(lossReason) ?? { from: completeUntil, symbols: [] };
+      gap.from = Math.min(gap.from, completeUntil);
       gap.symbols.push(symbol);
-      gaps.set(lost, gap);
+      gaps.set(lossReason, gap);
       instrument.lossReason = undefined;
     }
     const to = this.clock.now();
@@ -208,7 +208,8 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
       let from = this.#completeUntil;
       for (const instrument of this.#active) {
         // What was lost before the break goes into its gap.
-        if (instrument.lossReason && instrument.lossReason !== 'disconnect') from = Math.min(from, instrument.completeUntil);
+        if (instrument.lossReason && instrument.lossReason !== 'disconnect')
+          from = Math.min(from, instrument.completeUntil);
         instrument.reset(to);
       }
       this.#completeUntil = to;

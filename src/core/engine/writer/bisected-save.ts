@@ -36,19 +36,19 @@ export async function saveBisecting<Row>(
   const pieces = [rows];
   const depth = Math.ceil(Math.log2(rows.length + 1));
   let refusals = 0;
-  let isAccepted = false;
+  let hasSaved = false;
   let cause: unknown;
   // One row that is refused takes `depth` refusals to find. Others are found in later rounds.
-  while (pieces.length > 0 && refusals < (isAccepted ? 8 : 2) * (depth + 4)) {
+  while (pieces.length > 0 && refusals < (hasSaved ? 8 : 2) * (depth + 4)) {
     const piece = pieces.pop()!;
     if (piece.length === 0) continue;
     try {
       await save(piece);
-      isAccepted = true;
+      hasSaved = true;
     } catch (error) {
       cause = error;
       if (!isRefusal(error))
-        return { refused, unsaved: [...piece, ...pieces.flat()], hasSaved: isAccepted, cause, isFailure: true };
+        return { refused, unsaved: [...piece, ...pieces.flat()], hasSaved, cause, isFailure: true };
       refusals++;
       if (piece.length === 1) {
         refused.push({ row: piece[0]!, cause });
@@ -60,5 +60,5 @@ export async function saveBisecting<Row>(
       pieces.push(...(random() < 0.5 ? halves : halves.reverse()));
     }
   }
-  return { refused, unsaved: pieces.flat(), hasSaved: isAccepted, cause, isFailure: false };
+  return { refused, unsaved: pieces.flat(), hasSaved, cause, isFailure: false };
 }

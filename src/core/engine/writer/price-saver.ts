@@ -85,7 +85,9 @@ export class PriceSaver {
 
   #dueInMs(): number {
     if (!this.#options.mayStore()) return Infinity;
-    return this.#pending.size > 0 ? 0 : Math.max(0, this.#quarantine.nextAt - this.#options.clock.monotonic());
+    return this.#pending.size > 0
+      ? 0
+      : Math.max(0, this.#quarantine.nextAt - this.#options.clock.monotonic());
   }
 
   async #saveAll(): Promise<boolean> {
@@ -102,10 +104,10 @@ export class PriceSaver {
     if (rows.length === 0) return true;
     const { calls, clock, random } = this.#options;
     const done = await saveBisecting(rows, (piece) => this.#savePiece(piece), random);
-    const { refused, unsaved: left, hasSaved: isAccepted, isFailure, cause } = done;
-    for (const { number } of left) this.#pending.add(number);
+    const { refused, unsaved, hasSaved, isFailure, cause } = done;
+    for (const { number } of unsaved) this.#pending.add(number);
     const isAtFault =
-      isFailure || (refused.length + left.length > 0 && !isAccepted && !(await this.#acceptsKnownGood()));
+      isFailure || (refused.length + unsaved.length > 0 && !hasSaved && !(await this.#acceptsKnownGood()));
     if (isAtFault) {
       calls.recordFailure(cause);
       for (const { row } of refused) this.#pending.add(row.number);

@@ -127,7 +127,9 @@ export class ValuationSaver {
 
   #dueInMs(): number {
     if (!this.#options.mayStore()) return Infinity;
-    return this.#pending.size > 0 ? 0 : Math.max(0, this.#quarantine.nextAt - this.#options.clock.monotonic());
+    return this.#pending.size > 0
+      ? 0
+      : Math.max(0, this.#quarantine.nextAt - this.#options.clock.monotonic());
   }
 
   async #saveAll(): Promise<boolean> {
@@ -177,12 +179,17 @@ export class ValuationSaver {
     if (records.length === 0) return;
     await pricesFirst();
     const done = await saveBisecting(records, (piece) => this.#savePiece(piece, set), random);
-    const { refused, unsaved: left, hasSaved: isAccepted, isFailure, cause } = done;
-    if (!isAlone) for (const { portfolioId } of left) this.#enqueueAgain(portfolioId, set);
+    const { refused, unsaved, hasSaved, isFailure, cause } = done;
+    if (!isAlone) for (const { portfolioId } of unsaved) this.#enqueueAgain(portfolioId, set);
     if (isFailure) {
       this.#isRoundGood = false;
       calls.recordFailure(cause);
-    } else if (!isAlone && refused.length + left.length > 0 && !isAccepted && !(await this.#acceptsKnownGood(refused))) {
+    } else if (
+      !isAlone &&
+      refused.length + unsaved.length > 0 &&
+      !hasSaved &&
+      !(await this.#acceptsKnownGood(refused))
+    ) {
       this.#isRoundGood = false;
       this.#isStoreRefusing = true;
       for (const { row } of refused) this.#enqueueAgain(row.portfolioId, set);

@@ -72,7 +72,7 @@ export class ValuationWriter {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
   constructor(options: ValuationWriterOptions) {
-    const { intervalMs, batchSize, concurrency, lock, clock, onError, mayMissPrices: isBlind = () => false } = options;
+    const { intervalMs, batchSize, concurrency, lock, clock, onError, mayMissPrices = () => false } = options;
     checkDelay(intervalMs, 'MarkToMarketEngine: persistMs');
     checkCount('MarkToMarketEngine: saveBatchSize', batchSize);
     checkCount('MarkToMarketEngine: saveConcurrency', concurrency);
@@ -91,7 +91,7 @@ export class ValuationWriter {
       new WriterLease({
         ...options,
         lock,
-        mayMissPrices: isBlind,
+        mayMissPrices,
         hasWork: () => !this.isIdle,
         onGranted: () => {
           this.#prices.wake();

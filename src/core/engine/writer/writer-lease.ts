@@ -127,7 +127,7 @@ export class WriterLease {
   }
 
   async #check(): Promise<void> {
-    const { clock, hasWork: isNeeded } = this.#options;
+    const { clock, hasWork } = this.#options;
     const now = clock.monotonic();
     const lease = this.#lease;
     if (lease?.held) {
@@ -137,14 +137,14 @@ export class WriterLease {
       return this.#calls.run('Releasing the lease', () => lease.release()).catch(() => undefined);
     }
     this.#lease = null;
-    if (isNeeded() && now >= this.#acquireAt) await this.#acquire(now);
+    if (hasWork() && now >= this.#acquireAt) await this.#acquire(now);
   }
 
   #isUseful(now: number): boolean {
-    const { mayMissPrices: isBlind, hasWork: isNeeded, leaseMs } = this.#options;
-    if (isBlind()) return false;
+    const { mayMissPrices, hasWork, leaseMs } = this.#options;
+    if (mayMissPrices()) return false;
     // A slow store is no reason: another holder would only make it slower.
-    return (isNeeded() && !this.#hasFailed) || now < this.#usedAt + leaseMs;
+    return (hasWork() && !this.#hasFailed) || now < this.#usedAt + leaseMs;
   }
 
   async #extend(lease: Lease, now: number): Promise<void> {
@@ -188,13 +188,13 @@ export class WriterLease {
 
   #schedule(): void {
     if (this.#isReleased) return;
-    const { clock, hasWork: isNeeded, leaseMs, random } = this.#options;
+    const { clock, hasWork, leaseMs, random } = this.#options;
     const now = clock.monotonic();
     let delay: number;
     if (this.#lease) {
       const left = this.#usedAt + leaseMs - now;
       delay = Math.min(this.#extendAt - now, left > 0 ? left : MAX_CHECK_MS, MAX_CHECK_MS);
-    } else if (isNeeded()) delay = Math.max(this.#acquireAt - now, this.#checkMs * (0.5 + random() / 2));
+    } else if (hasWork()) delay = Math.max(this.#acquireAt - now, this.#checkMs * (0.5 + random() / 2));
     else {
       // Nobody looks any longer, so what is known grows old.
       this.#isFailing = false;
