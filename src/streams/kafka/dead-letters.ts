@@ -1,8 +1,8 @@
 import { BoundedCalls, type Clock } from '../../core/clock.js';
 import type { TickmarkError } from '../../core/errors.js';
-import type { KafkaPlace, KafkaProducer, KafkaRecord } from './kafka-consumer.js';
+import type { KafkaTopicPartition, KafkaProducer, KafkaRecord } from './kafka-consumer.js';
 import type { KafkaCounts } from './kafka-counts.js';
-import { kafkaFailure } from './kafka-failure.js';
+import { kafkaError } from './kafka-client-error.js';
 
 /** Where records go that cannot be read. */
 export interface KafkaDeadLetterOptions {
@@ -21,7 +21,7 @@ export interface DeadLetter {
 }
 
 // Prices must not wait for a dead-letter topic that is down: after a failure it is left alone for so long.
-const REST_MS = 10_000;
+const PAUSE_MS = 10_000;
 
 /**
  * Sends records that cannot be read to a topic, as they are, with headers that say why and where from:
@@ -54,7 +54,7 @@ export class DeadLetters {
   }
 
   /** Settles when they are sent or given up; never rejects. */
-  async send(letters: readonly DeadLetter[], { topic, partition }: KafkaPlace): Promise<void> {
+  async send(letters: readonly DeadLetter[], { topic, partition }: KafkaTopicPartition): Promise<void> {
     if (this.#clock.monotonic() < this.#notBefore)
       return this.#counts.add('deadLettersFailed', letters.length);
     const messages = letters.map(({ record: { key, value, offset, headers }, reason }) => ({
@@ -74,9 +74,9 @@ export class DeadLetters {
       await this.#calls.run(what, () => producer.send({ topic: target, messages }));
       this.#counts.add('deadLetters', letters.length);
     } catch (error) {
-      this.#notBefore = this.#clock.monotonic() + REST_MS;
+      this.#notBefore = this.#clock.monotonic() + PAUSE_MS;
       this.#counts.add('deadLettersFailed', letters.length);
-      this.#onError(kafkaFailure(what, error, this.#secrets));
+      this.#onError(kafkaError(what, error, this.#secrets));
     }
   }
 }

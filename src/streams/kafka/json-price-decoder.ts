@@ -1,6 +1,6 @@
 import { isTime, type PriceUpdate } from '../../core/prices/price-update.js';
 import { parseExactJson } from '../../core/money/exact-json.js';
-import type { KafkaPlace, KafkaRecord } from './kafka-consumer.js';
+import type { KafkaTopicPartition, KafkaRecord } from './kafka-consumer.js';
 
 /** A payload that cannot be read, and why: one of few, fixed names. */
 export interface KafkaRejection {
@@ -14,7 +14,7 @@ export type DecodedRecord = PriceUpdate | readonly PriceUpdate[] | KafkaRejectio
  * Reads the value of one record; never called for a tombstone. What it throws counts as rejected, `decoder-threw`. Prices
  * should be the payload's own digits as text.
  */
-export type KafkaDecoder = (value: Uint8Array, record: KafkaRecord, place: KafkaPlace) => DecodedRecord;
+export type KafkaDecoder = (value: Uint8Array, record: KafkaRecord, place: KafkaTopicPartition) => DecodedRecord;
 
 type Fields = Readonly<Record<string, unknown>>;
 

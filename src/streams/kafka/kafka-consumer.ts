@@ -14,7 +14,7 @@ export interface KafkaRecord {
 }
 
 /** Where a record lies. */
-export interface KafkaPlace {
+export interface KafkaTopicPartition {
   readonly topic: string;
   readonly partition: number;
 }
@@ -26,7 +26,7 @@ export interface KafkaOffsets {
 
 /** What the client hands to `eachBatch`. */
 export interface KafkaBatchPayload {
-  readonly batch: KafkaPlace & { readonly messages: readonly KafkaRecord[] };
+  readonly batch: KafkaTopicPartition & { readonly messages: readonly KafkaRecord[] };
   /** The record at this offset and all before it are done with. */
   resolveOffset(offset: string): void;
   /** Keeps the place in the group; rejects when the group rebalances. */
@@ -60,7 +60,7 @@ export interface KafkaConsumer {
 }
 
 /** A record to be sent. */
-export interface KafkaOutgoing {
+export interface KafkaMessage {
   key?: Uint8Array | string | null;
   value: Uint8Array | string | null;
   headers?: Record<string, unknown>;
@@ -68,5 +68,5 @@ export interface KafkaOutgoing {
 
 /** A producer of the KafkaJS shape, connected by the caller. */
 export interface KafkaProducer {
-  send(record: { topic: string; messages: KafkaOutgoing[] }): Promise<unknown>;
+  send(record: { topic: string; messages: KafkaMessage[] }): Promise<unknown>;
 }

@@ -4,11 +4,11 @@ import { BasePriceStreamAdapter } from '../../core/streams/base-price-stream-ada
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import { BatchDelivery } from './batch-delivery.js';
 import { DeadLetters } from './dead-letters.js';
-import { GroupSession } from './group-session.js';
+import { ConsumerGroupSession } from './consumer-group-session.js';
 import { decodeJsonPrice, type KafkaDecoder } from './json-price-decoder.js';
 import type { KafkaConsumer } from './kafka-consumer.js';
 import { KafkaCounts, type KafkaStreamStats } from './kafka-counts.js';
-import { kafkaFailure } from './kafka-failure.js';
+import { kafkaError } from './kafka-client-error.js';
 import {
   readKafkaOptions,
   type KafkaPriceStreamAdapterOptions,
@@ -44,9 +44,9 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #decode: KafkaDecoder;
   readonly #deadLetters: DeadLetters | undefined;
   readonly #counts = new KafkaCounts();
-  readonly #wanted = new Set<string>();
-  #session: GroupSession | undefined;
-  #want!: () => void;
+  readonly #subscribed = new Set<string>();
+  #session: ConsumerGroupSession | undefined;
+  #startReading!: () => void;
   #closing: Promise<void> | undefined;
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
@@ -71,9 +71,9 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
 
   protected override async openLink(link: PriceStreamLink): Promise<void> {
     const settings = this.#settings;
-    await this.#untilReleased(link.signal);
-    this.#wanted.clear();
-    const wanted = new Promise<void>((resolve) => (this.#want = resolve));
+    await this.#waitForClose(link.signal);
+    this.#subscribed.clear();
+    const wanted = new Promise<void>((resolve) => (this.#startReading = resolve));
     const delivery = new BatchDelivery({
       clock: this.clock,
       link,
@@ -81,10 +81,10 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
       decode: this.#decode,
       tombstones: settings.tombstones,
       deadLetters: this.#deadLetters,
-      wanted,
-      isWanted: (symbol) => this.#wanted.has(symbol),
+      subscribed: wanted,
+      isSubscribed: (symbol) => this.#subscribed.has(symbol),
     });
-    this.#session = new GroupSession(this.#makeConsumer(), {
+    this.#session = new ConsumerGroupSession(this.#makeConsumer(), {
       clock: this.clock,
       link,
       counts: this.#counts,
@@ -109,12 +109,12 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   protected override addSymbols(symbols: readonly string[]): void {
-    for (const symbol of symbols) this.#wanted.add(symbol);
-    this.#want();
+    for (const symbol of symbols) this.#subscribed.add(symbol);
+    this.#startReading();
   }
 
   protected override removeSymbols(symbols: readonly string[]): void {
-    for (const symbol of symbols) this.#wanted.delete(symbol);
+    for (const symbol of symbols) this.#subscribed.delete(symbol);
   }
 
   #forget(closing: Promise<void>): void {
@@ -126,12 +126,12 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
     try {
       return makeConsumer();
     } catch (error) {
-      throw kafkaFailure('making the consumer', error, secrets);
+      throw kafkaError('making the consumer', error, secrets);
     }
   }
 
   // A consumer that was left to itself while closing must not be closed once it is in use again.
-  async #untilReleased(signal: AbortSignal): Promise<void> {
+  async #waitForClose(signal: AbortSignal): Promise<void> {
     if (!this.#closing) return;
     const calls = new BoundedCalls(this.clock, this.#settings.connectTimeoutMs);
     const onAbort = (): void => calls.abandon(signal.reason as TickmarkError);

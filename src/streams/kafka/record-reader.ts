@@ -1,5 +1,5 @@
 import { updateFault, type PriceUpdate } from '../../core/prices/price-update.js';
-import type { KafkaPlace, KafkaRecord } from './kafka-consumer.js';
+import type { KafkaTopicPartition, KafkaRecord } from './kafka-consumer.js';
 import type { KafkaDecoder, KafkaRejection } from './json-price-decoder.js';
 
 /** Longest value that is read, in bytes; a longer one is rejected as `too-long`. */
@@ -9,7 +9,7 @@ export const MAX_VALUE_BYTES = 1024 * 1024;
 export type ReadRecord = readonly PriceUpdate[] | string;
 
 /** Reads a record that is no tombstone, whatever is in it. The prices of one that is read in part are not taken. */
-export function readRecord(decode: KafkaDecoder, record: KafkaRecord, place: KafkaPlace): ReadRecord {
+export function readRecord(decode: KafkaDecoder, record: KafkaRecord, place: KafkaTopicPartition): ReadRecord {
   const value = record.value!;
   if (value.length > MAX_VALUE_BYTES) return 'too-long';
   let decoded: ReturnType<KafkaDecoder>;

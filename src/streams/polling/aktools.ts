@@ -8,7 +8,7 @@ import {
   type AShareCode,
 } from '../a-shares/a-share-code.js';
 import { AShareCalendar, type AShareCalendarOptions } from '../a-shares/a-share-calendar.js';
-import type { PollAnswer, PollingSource, PollSink } from './polling-source.js';
+import type { PollResponse, PollingSource, PollSink } from './polling-source.js';
 
 /** Options of {@link aktools}. */
 export interface AktoolsOptions extends AShareCalendarOptions {
@@ -54,7 +54,7 @@ type Row = Readonly<Record<string, unknown>>;
 function decode(
   body: string,
   sink: PollSink,
-  { symbols, receivedAt }: PollAnswer,
+  { symbols, receivedAt }: PollResponse,
   calendar: AShareCalendar,
 ): void {
   let rows: unknown;
@@ -81,13 +81,13 @@ function decode(
       continue;
     }
     const entry = wanted.get(secid);
-    if (entry) tell(row as Row, entry, sink, receivedAt, calendar);
+    if (entry) deliver(row as Row, entry, sink, receivedAt, calendar);
     else others++;
   }
   if (others > 0 || rows.length === 0) sink.control(rows.length === 0 ? 'no-rows' : 'other-symbols');
 }
 
-function tell(
+function deliver(
   row: Row,
   { code, symbols }: { code: AShareCode; symbols: readonly string[] },
   sink: PollSink,

@@ -1,13 +1,13 @@
 import { BoundedCalls, type Clock } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
 import {
-  checkHttpAddress,
-  discard,
+  checkHttpUrl,
+  discardBody,
   requestFault,
   type FetchFunction,
   type FetchResponse,
 } from '../connection/http-fetch.js';
-import { readRetryAfter } from '../connection/retry-after.js';
+import { parseRetryAfter } from '../connection/retry-after.js';
 import type { LinkHeaders } from '../connection/transport.js';
 import type { PollingSource, PollRequest } from './polling-source.js';
 
@@ -33,10 +33,10 @@ export interface HttpPollerOptions {
   readonly maxBodyBytes: number;
 }
 
-const UNAUTHORIZED: ReadonlySet<number> = new Set([401, 403]);
-const SLOW_DOWN_MS = 10_000;
+const UNAUTHORIZED_CODES: ReadonlySet<number> = new Set([401, 403]);
+const RATE_LIMIT_PAUSE_MS = 10_000;
 /** Of a body that only explains a failure. */
-const LONGEST_EXPLANATION = 65_536;
+const MAX_EXPLANATION_BYTES = 65_536;
 
 class BodyTooBig extends Error {}
 
@@ -49,7 +49,7 @@ export class HttpPoller {
   }
 
   /** Asks once. Never rejects; settles in time, whether or not `fetch` does. */
-  async ask(
+  async poll(
     symbols: readonly string[],
     known: Validators | undefined,
     signal: AbortSignal,
@@ -64,7 +64,7 @@ export class HttpPoller {
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       const request: PollRequest = { symbols: [...symbols], signal: abort.signal };
-      return await calls.run(`${source.name}: the request`, () => this.#ask(request, known));
+      return await calls.run(`${source.name}: the request`, () => this.#request(request, known));
     } catch (error) {
       return { kind: 'failed', error: this.#errorOf(error) };
     } finally {
@@ -74,7 +74,7 @@ export class HttpPoller {
     }
   }
 
-  async #ask(request: PollRequest, known: Validators | undefined): Promise<PollOutcome> {
+  async #request(request: PollRequest, known: Validators | undefined): Promise<PollOutcome> {
     const { fetch, maxBodyBytes } = this.#options;
     const { url, headers } = await this.#target(request);
     const validators = known?.url === url ? known.headers : {};
@@ -91,10 +91,10 @@ export class HttpPoller {
     }
     const { status } = response;
     if (status === 304 && Object.keys(validators).length > 0) {
-      discard(response);
+      discardBody(response);
       return { kind: 'unchanged' };
     }
-    if (status !== 200) return this.#refused(response);
+    if (status !== 200) return this.#errorResponse(response);
     const { text, bytes } = await this.#bodyOf(response, maxBodyBytes);
     return { kind: 'body', body: text, bytes, validators: { url, headers: validatorsIn(response) } };
   }
@@ -106,7 +106,7 @@ export class HttpPoller {
         typeof address === 'function' ? address(request) : address,
         typeof given === 'function' ? given(request) : given,
       ]);
-      checkHttpAddress(`${name}: url`, url);
+      checkHttpUrl(`${name}: url`, url);
       return { url, headers: headers ?? {} };
     } catch (error) {
       if (error instanceof TickmarkError) throw error;
@@ -115,18 +115,18 @@ export class HttpPoller {
     }
   }
 
-  async #refused(response: FetchResponse): Promise<PollOutcome> {
+  async #errorResponse(response: FetchResponse): Promise<PollOutcome> {
     const { source, clock } = this.#options;
     const { status } = response;
-    const told = readRetryAfter(response.headers.get('retry-after'), clock.now());
-    const retryAfterMs = told ?? (status === 429 ? SLOW_DOWN_MS : undefined);
+    const told = parseRetryAfter(response.headers.get('retry-after'), clock.now());
+    const retryAfterMs = told ?? (status === 429 ? RATE_LIMIT_PAUSE_MS : undefined);
     let why = `the server answered with status ${status}`;
     if (source.explain) {
-      const { text } = await this.#bodyOf(response, LONGEST_EXPLANATION).catch(() => ({ text: '' }));
+      const { text } = await this.#bodyOf(response, MAX_EXPLANATION_BYTES).catch(() => ({ text: '' }));
       const meaning = source.explain(status, text);
       if (meaning !== undefined) why += `: ${meaning}`;
-    } else discard(response);
-    const isFatal = UNAUTHORIZED.has(status);
+    } else discardBody(response);
+    const isFatal = UNAUTHORIZED_CODES.has(status);
     const code = isFatal ? 'UNAUTHORIZED' : 'STREAM_FAILED';
     const error = new TickmarkError(code, `${source.name}: ${why}.`, { retryable: !isFatal });
     return { kind: 'failed', error, retryAfterMs };
@@ -135,7 +135,7 @@ export class HttpPoller {
   async #bodyOf(response: FetchResponse, limit: number): Promise<{ text: string; bytes: number }> {
     const declared = Number(response.headers.get('content-length') ?? 0);
     if (declared > limit) {
-      discard(response);
+      discardBody(response);
       throw new BodyTooBig();
     }
     const decoder = decoderOf(response.headers.get('content-type'));

@@ -1,5 +1,5 @@
 import { parseExactJson } from '../../core/money/exact-json.js';
-import type { PollAnswer, PollingSource, PollSink } from './polling-source.js';
+import type { PollResponse, PollingSource, PollSink } from './polling-source.js';
 
 /** Options of {@link jsonQuotes}: those of a source, and where in an answer things are. */
 export interface JsonQuotesOptions extends Omit<PollingSource, 'decode'> {
@@ -44,13 +44,13 @@ export function jsonQuotes({
   ...source
 }: JsonQuotesOptions): PollingSource {
   const row = (quote: unknown, sink: PollSink, receivedAt: number): void => {
-    const [symbol, price] = [textAt(quote, fields.symbol), textAt(quote, fields.price)];
+    const [symbol, price] = [stringAt(quote, fields.symbol), stringAt(quote, fields.price)];
     if (symbol === undefined) return sink.rejected('no-symbol');
     if (price === undefined) return sink.rejected('no-price');
-    const time = fields.timestamp === undefined ? undefined : textAt(quote, fields.timestamp);
+    const time = fields.timestamp === undefined ? undefined : stringAt(quote, fields.timestamp);
     if (fields.timestamp !== undefined && time === undefined) return sink.rejected('no-time');
     const [bid, ask, previousClose] = [fields.bid, fields.ask, fields.previousClose].map((field) =>
-      field === undefined ? undefined : textAt(quote, field),
+      field === undefined ? undefined : stringAt(quote, field),
     );
     sink.update({
       symbol,
@@ -67,7 +67,7 @@ export function jsonQuotes({
   };
   return {
     ...source,
-    decode(body: string, sink: PollSink, { receivedAt }: PollAnswer) {
+    decode(body: string, sink: PollSink, { receivedAt }: PollResponse) {
       let found: unknown;
       try {
         found = parseExactJson(body);
@@ -91,7 +91,7 @@ function valueAt(value: unknown, path: string): unknown {
 }
 
 /** A text or a number's text; anything else counts as absent. */
-function textAt(value: unknown, path: string): string | undefined {
+function stringAt(value: unknown, path: string): string | undefined {
   const found = valueAt(value, path);
   return typeof found === 'string' && found !== '' ? found : undefined;
 }

@@ -24,7 +24,7 @@ export class KnownPrices {
   }
 
   /** What the update is at a time on a clock that never jumps; a new one is known from here on, as delivered. */
-  judge(update: PriceUpdate, now: number): Novelty {
+  classify(update: PriceUpdate, now: number): Novelty {
     const known = this.#known.get(update.symbol);
     if (known) {
       // Answers of several machines behind one address may go back in time.

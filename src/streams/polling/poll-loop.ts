@@ -6,7 +6,7 @@ export interface PollLoopHost {
   /** Symbols that are wanted now. */
   symbols(): readonly string[];
   /** Asks for a group of them, and takes the answer. Gives the wait before the next request in ms when it failed. Never rejects. */
-  ask(group: readonly string[], signal: AbortSignal): Promise<number | undefined>;
+  poll(group: readonly string[], signal: AbortSignal): Promise<number | undefined>;
   /** Whether a symbol that is wanted has no price yet. */
   lacksPrices(): boolean;
 }
@@ -72,7 +72,7 @@ export class PollLoop {
     const first = this.#firstGroup % Math.max(groups.length, 1);
     for (let count = 0; count < groups.length && !this.#signal.aborted; count++) {
       const at = (first + count) % groups.length;
-      const failedFor = await this.#host.ask(groups[at]!, this.#signal);
+      const failedFor = await this.#host.poll(groups[at]!, this.#signal);
       this.#firstGroup = failedFor === undefined ? 0 : at + 1;
       if (failedFor !== undefined) return failedFor;
     }

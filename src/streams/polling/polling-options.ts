@@ -4,8 +4,8 @@ import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-pric
 import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
 import type { RandomSource } from '../../core/random.js';
 import type { BackoffOptions } from '../../core/backoff.js';
-import type { ContentStats } from '../connection/content-counts.js';
-import { checkHttpAddress, type FetchFunction } from '../connection/http-fetch.js';
+import type { DecodingStats } from '../connection/decoding-counts.js';
+import { checkHttpUrl, type FetchFunction } from '../connection/http-fetch.js';
 import type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
 import type { PollingSource } from './polling-source.js';
 
@@ -47,17 +47,16 @@ export interface PollingPriceStreamAdapterOptions extends Omit<BasePriceStreamAd
 }
 
 /** Counters of a `PollingPriceStreamAdapter`, from its construction on. */
-export interface PollingStats extends PriceStreamStats, ContentStats {
+export interface PollingStats extends PriceStreamStats, DecodingStats {
   /** Requests made. */
   readonly requests: number;
   /** Answers with a body. */
-  readonly answers: number;
+  readonly responses: number;
   /** Answers that said that nothing has changed (status 304). */
   readonly notModified: number;
   /** Requests that failed: no answer in time, a status other than 200 and 304, a body of no use. */
   readonly failures: number;
-  /** Bytes of the bodies. */
-  readonly bytes: number;
+
   /** Prices that were known already, and were not due to be delivered again. */
   readonly unchanged: number;
   /** Prices older than known ones, dropped. */
@@ -112,7 +111,7 @@ function checkSource(source: PollingSource): void {
   const { name, url, symbolsPerRequest = 1 } = source;
   if (typeof name !== 'string' || name === '')
     throw invalidArgument(`${WHERE}: source.name`, name, 'a text that is not empty');
-  if (typeof url !== 'function') checkHttpAddress(`${WHERE}: source.url`, url);
+  if (typeof url !== 'function') checkHttpUrl(`${WHERE}: source.url`, url);
   if (!(Number.isSafeInteger(symbolsPerRequest) && symbolsPerRequest > 0))
     throw invalidArgument(`${WHERE}: source.symbolsPerRequest`, symbolsPerRequest, 'a whole number above 0');
 }

@@ -4,7 +4,7 @@ import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { systemRandom } from '../../core/random.js';
 import { Backoff } from '../../core/backoff.js';
-import { ContentCounts } from '../connection/content-counts.js';
+import { DecodingCounts } from '../connection/decoding-counts.js';
 import { GapTracker } from '../connection/gap-tracker.js';
 import { platformFetch } from '../connection/http-fetch.js';
 import { SymbolFreshness } from '../connection/symbol-freshness.js';
@@ -42,7 +42,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #options: PollingPriceStreamAdapterOptions;
   readonly #settings: PollingSettings;
   readonly #poller: HttpPoller;
-  readonly #counts = new ContentCounts();
+  readonly #counts = new DecodingCounts();
   readonly #freshness: SymbolFreshness | undefined;
   readonly #wanted = new Set<string>();
   readonly #known: KnownPrices;
@@ -50,10 +50,10 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #validators = new Map<string, Validators>();
   readonly #counters = {
     requests: 0,
-    answers: 0,
+    responses: 0,
     notModified: 0,
     failures: 0,
-    bytes: 0,
+
     unchanged: 0,
     outdated: 0,
   };
@@ -137,13 +137,13 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #loopHost: PollLoopHost = {
     symbols: () => [...this.#wanted],
     lacksPrices: () => this.#unpriced().length > 0,
-    ask: async (group, signal) => {
+    poll: async (group, signal) => {
       this.#counters.requests++;
       const key = group.join();
-      const outcome = await this.#poller.ask(group, this.#validators.get(key), signal);
+      const outcome = await this.#poller.poll(group, this.#validators.get(key), signal);
       const link = this.#link;
       if (signal.aborted || !link) return undefined;
-      const failure = this.#take(group, outcome, link);
+      const failure = this.#handle(group, outcome, link);
       if (failure) return this.#failed(failure, link);
       if (outcome.kind === 'body') this.#validators.set(key, outcome.validators);
       return undefined;
@@ -151,7 +151,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   };
 
   /** Delivers what an answer brought, or gives why it counts as none. */
-  #take(group: readonly string[], outcome: PollOutcome, link: PriceStreamLink): Failure | undefined {
+  #handle(group: readonly string[], outcome: PollOutcome, link: PriceStreamLink): Failure | undefined {
     const counters = this.#counters;
     if (outcome.kind === 'failed') return outcome;
     if (outcome.kind === 'unchanged') {
@@ -160,8 +160,8 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
       for (const symbol of group) this.#confirm(symbol, link);
       return undefined;
     }
-    counters.answers++;
-    counters.bytes += outcome.bytes;
+    counters.responses++;
+    this.#counts.received(outcome.bytes);
     const updates = this.#decode(group, outcome.body);
     if (typeof updates === 'string') {
       const message = `${this.#options.source.name}: the answer is of no use: ${updates}.`;
@@ -198,7 +198,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   #deliver(update: PriceUpdate, link: PriceStreamLink): void {
     // Counted there, and not to be known before it is asked for.
     if (!this.#wanted.has(update.symbol)) return link.deliver(update);
-    const novelty = this.#known.judge(update, this.clock.monotonic());
+    const novelty = this.#known.classify(update, this.clock.monotonic());
     this.#freshness?.seen(update.symbol);
     if (novelty === 'new' || novelty === 'repeated') link.deliver(update);
     else this.#counters[novelty]++;

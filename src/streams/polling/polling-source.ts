@@ -47,7 +47,7 @@ export interface PollingSource {
    * Takes the body of an answer with status 200. Must account for it by at least one call of the sink; a body without is counted
    * as `unexplained`. One that throws is counted as `decoder-threw`, and the request as failed.
    */
-  decode(body: string, sink: PollSink, answer: PollAnswer): void;
+  decode(body: string, sink: PollSink, answer: PollResponse): void;
   /** What an answer with another status means, in words of your own, which appear in messages. Default: its status. */
   explain?(status: number, body: string): string | undefined;
 }
@@ -61,7 +61,7 @@ export interface PollRequest {
 }
 
 /** An answer. */
-export interface PollAnswer {
+export interface PollResponse {
   /** Symbols that are wanted of it; a copy. Prices of others are dropped. */
   readonly symbols: readonly string[];
   /** When it was there, ms since 1970. */

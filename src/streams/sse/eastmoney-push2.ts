@@ -104,13 +104,13 @@ class EastmoneyReader {
     if (!changed) return this.#sink.control('no-quotes');
     for (const row of changed) {
       if (typeof row === 'string') this.#sink.rejected(row);
-      else this.#tell(row, receivedAt);
+      else this.#deliver(row, receivedAt);
     }
     if (changed.length === 0) this.#sink.control('nothing-new');
   }
 
-  #tell(row: EastmoneyRow, receivedAt: number): void {
-    if (!row.hasNews) return this.#sink.control('no-price-change');
+  #deliver(row: EastmoneyRow, receivedAt: number): void {
+    if (!row.hasPriceFields) return this.#sink.control('no-price-change');
     const code = this.#codes.get(row.secid);
     if (!code) return this.#sink.control('other-instrument');
     const quote = eastmoneyQuote(row.fields, this.#fltt);

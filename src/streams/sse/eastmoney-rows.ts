@@ -10,11 +10,11 @@ export interface EastmoneyRow {
   /** All fields known by now. */
   readonly fields: EastmoneyFields;
   /** Whether the event carried a field that a price is made of. */
-  readonly hasNews: boolean;
+  readonly hasPriceFields: boolean;
 }
 
-const SINGLE = 'single';
-const NEWS = ['f2', 'f18', 'f31', 'f32', 'f124', 'f43', 'f60', 'f86'];
+const SINGLE_ROW = 'single';
+const PRICE_FIELDS = ['f2', 'f18', 'f31', 'f32', 'f124', 'f43', 'f60', 'f86'];
 
 /** Whether a value is an object with fields. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
@@ -40,9 +40,9 @@ export class EastmoneyRows {
   ): (EastmoneyRow | string)[] | undefined {
     const { diff } = data;
     const isSingle =
-      diff === undefined && (Object.hasOwn(data, 'f43') || (!isFull && this.#rows.has(SINGLE)));
+      diff === undefined && (Object.hasOwn(data, 'f43') || (!isFull && this.#rows.has(SINGLE_ROW)));
     if (isFull && (isSingle || diff !== undefined)) this.#rows.clear();
-    if (isSingle) return [this.#mergeRow(SINGLE, data, true, only)];
+    if (isSingle) return [this.#mergeRow(SINGLE_ROW, data, true, only)];
     if (diff === null) return [];
     if (typeof diff !== 'object') return undefined;
     return Object.entries(diff).map(([place, fields]) => this.#mergeRow(place, fields, isFull, only));
@@ -63,7 +63,7 @@ export class EastmoneyRows {
     this.#rows.set(key, merged);
     const secid = secidIn(merged) ?? only;
     if (secid === undefined) return 'no-code';
-    return { secid, fields: merged, hasNews: NEWS.some((field) => Object.hasOwn(fields, field)) };
+    return { secid, fields: merged, hasPriceFields: PRICE_FIELDS.some((field) => Object.hasOwn(fields, field)) };
   }
 
   /** A partial row that names its instrument is that instrument's, wherever it stands. */

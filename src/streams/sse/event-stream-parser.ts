@@ -20,7 +20,7 @@ export interface EventStreamListener {
 }
 
 /** Ids go back to the server in a header, which servers refuse beyond some size. */
-const LONGEST_ID = 1024;
+const MAX_ID_LENGTH = 1024;
 
 /**
  * Parses an event stream (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream), from bytes that
@@ -63,7 +63,7 @@ export class EventStreamParser {
     lineEnd.lastIndex = start;
     for (let found; (found = lineEnd.exec(text)); start = lineEnd.lastIndex) {
       const rest = text.slice(start, found.index);
-      if (this.#grow(rest.length)) this.#take(this.#line + rest);
+      if (this.#grow(rest.length)) this.#parseLine(this.#line + rest);
       else if (this.#line === '' && rest === '') this.#dispatch();
       this.#line = '';
       this.#endedInCr = found[0] === '\r' && lineEnd.lastIndex === text.length;
@@ -84,7 +84,7 @@ export class EventStreamParser {
     return !this.#isTooBig;
   }
 
-  #take(line: string): void {
+  #parseLine(line: string): void {
     if (line === '') return this.#dispatch();
     const colon = line.indexOf(':');
     if (colon === 0) {
@@ -99,7 +99,7 @@ export class EventStreamParser {
       this.#hasData = true;
     } else if (field === 'event') this.#type = value;
     else if (field === 'id') {
-      if (!value.includes('\0') && value.length <= LONGEST_ID) this.#lastEventId = value;
+      if (!value.includes('\0') && value.length <= MAX_ID_LENGTH) this.#lastEventId = value;
     } else if (field === 'retry' && /^\d+$/.test(value)) this.#listener.retry(Number(value));
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
-import { discard, requestFault, type FetchFunction, type FetchResponse } from '../connection/http-fetch.js';
-import { readRetryAfter } from '../connection/retry-after.js';
+import { discardBody, requestFault, type FetchFunction, type FetchResponse } from '../connection/http-fetch.js';
+import { parseRetryAfter } from '../connection/retry-after.js';
 import type { LinkTarget, Transport, TransportConnection, TransportEvents } from '../connection/transport.js';
 
 /** Where an event stream is. */
@@ -8,7 +8,7 @@ export interface EventStreamTarget extends LinkTarget {
   /** The id to go on from; empty for none. */
   readonly lastEventId: string;
   /** Hears why the server's answer can never become a stream, just before `opened()`; never, if it can. */
-  readonly unusable: (why: string) => void;
+  readonly onUnusable: (why: string) => void;
 }
 
 /** Connections that carry event streams, by `fetch`. A frame is a piece of the body as it came; nothing can be sent. */
@@ -30,7 +30,7 @@ export class EventStreamTransport implements Transport {
   }
 
   async #run(target: EventStreamTarget, events: TransportEvents, signal: AbortSignal): Promise<void> {
-    const { url, headers, lastEventId, unusable } = target;
+    const { url, headers, lastEventId, onUnusable: unusable } = target;
     const response = await this.#fetch(url, {
       headers: {
         ...headers,
@@ -43,15 +43,15 @@ export class EventStreamTransport implements Transport {
     });
     const why = answerFault(response);
     if (signal.aborted || why !== undefined) {
-      discard(response);
+      discardBody(response);
       if (signal.aborted) return;
       unusable(why!);
       return events.opened();
     }
     const { status, body } = response;
     if (status !== 200 || !body) {
-      discard(response);
-      const retryAfterMs = readRetryAfter(response.headers.get('retry-after'), this.#clock.now());
+      discardBody(response);
+      const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), this.#clock.now());
       const message = `The server answered with status ${status}.`;
       return events.closed({ message, status, ...(retryAfterMs !== undefined && { retryAfterMs }) });
     }

@@ -9,7 +9,7 @@ export type { SsePriceStreamAdapterOptions, SseStats } from './sse-options.js';
 export { SsePriceStreamAdapter } from './sse-price-stream-adapter.js';
 export { A_SHARE_LOT, exchangeOf, type AShareExchange } from '../a-shares/a-share-code.js';
 export { AShareCalendar, type AShareCalendarOptions } from '../a-shares/a-share-calendar.js';
-export type { ContentStats } from '../connection/content-counts.js';
+export type { DecodingStats } from '../connection/decoding-counts.js';
 export type { FetchBody, FetchFunction, FetchInit, FetchResponse } from '../connection/http-fetch.js';
 export type { BackoffOptions } from '../../core/backoff.js';
 export { LinkError, type LinkDeadlines, type LinkPhase } from '../connection/link-deadlines.js';

@@ -10,9 +10,8 @@ export {
 } from './conformance/venue-conformance.js';
 export { VenueRun, type VenueReport } from './conformance/venue-run.js';
 export { readSession, type RecordedFrame } from './conformance/recorded-session.js';
-export type { FrameStats } from './frame-counts.js';
 export type {
-  FatalCode,
+  VenueFatalCode as VenueFatalCode,
   Venue,
   VenueBackoff,
   VenueHeartbeat,
@@ -26,6 +25,7 @@ export { WebSocketPriceStreamAdapter } from './web-socket-price-stream-adapter.j
 export type { BackoffOptions } from '../../core/backoff.js';
 export { LinkError, type LinkDeadlines, type LinkPhase } from '../connection/link-deadlines.js';
 export type { LinkHint, LinkHints } from '../connection/link-hints.js';
+export type { DecodingStats } from '../connection/decoding-counts.js';
 export type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
 export { SymbolRefusedError } from '../connection/symbol-refused-error.js';
 export type {
@@ -36,7 +36,7 @@ export type {
   TransportConnection,
   TransportEvents,
 } from '../connection/transport.js';
-export { HiddenTexts } from './hidden-texts.js';
+export { Secrets as Secrets } from './secrets.js';
 export { alpaca, type AlpacaOptions } from './venues/alpaca.js';
 export { binance, type BinanceOptions } from './venues/binance.js';
 export { coinbase, type CoinbaseOptions } from './venues/coinbase.js';

@@ -22,7 +22,7 @@ const nothing = (): void => undefined;
 /** Connections by the platform's own WebSocket: no pings, no headers, and no word on why an upgrade was refused. */
 export function nativeTransport(
   WebSocket: NativeWebSocketClass,
-  { maxFrameBytes, clean }: SocketSettings,
+  { maxFrameBytes, redact: clean }: SocketSettings,
 ): Transport {
   return {
     open({ url }: LinkTarget, events: TransportEvents): TransportConnection {
@@ -41,14 +41,14 @@ export function nativeTransport(
         if (frame.length > maxFrameBytes) events.dropped(TOO_BIG);
         else events.frame(frame, frame.length);
       };
-      const letGo = (): void => {
+      const detach = (): void => {
         socket.onopen = socket.onmessage = socket.onclose = null;
         // Left in place: a late error without a listener would be reported as unhandled by some platforms.
         socket.onerror = nothing;
       };
       socket.onerror = nothing;
       socket.onclose = ({ code, reason }) => {
-        letGo();
+        detach();
         events.closed({ message: closeMessage(code, reason, clean), code });
       };
       return {
@@ -56,7 +56,7 @@ export function nativeTransport(
           if (socket.readyState === OPEN) socket.send(text);
         },
         close: (code, reason) => {
-          letGo();
+          detach();
           socket.close(code, reason);
         },
       };

@@ -1,7 +1,7 @@
-const SHORTEST = 4;
+const MIN_LENGTH = 4;
 // A token may be new for each connection: the oldest are forgotten.
-const MOST = 200;
-const BLOT = '•••';
+const MAX_SECRETS = 200;
+const MASK = '•••';
 
 /** Blots secrets out of texts that others wrote: a venue may quote the key it refuses. */
 export class Redactor {
@@ -13,10 +13,10 @@ export class Redactor {
 
   /** Remembers a secret; texts too short to be one are left alone. */
   add(secret: string): void {
-    if (secret.length < SHORTEST) return;
+    if (secret.length < MIN_LENGTH) return;
     this.#secrets.delete(secret);
     this.#secrets.add(secret);
-    if (this.#secrets.size > MOST) this.#secrets.delete(this.#secrets.values().next().value!);
+    if (this.#secrets.size > MAX_SECRETS) this.#secrets.delete(this.#secrets.values().next().value!);
   }
 
   /** Remembers what may be secret in an address: user, password, and each value of the query. */
@@ -32,10 +32,10 @@ export class Redactor {
   }
 
   /** The text without secrets, cut at 200 characters. */
-  clean(text: string): string {
+  redact(text: string): string {
     // Longest first: a secret may be a part of another.
     const secrets = [...this.#secrets].sort((a, b) => b.length - a.length);
-    const clean = secrets.reduce((rest, secret) => rest.replaceAll(secret, BLOT), text);
+    const clean = secrets.reduce((rest, secret) => rest.replaceAll(secret, MASK), text);
     return clean.length > 200 ? `${clean.slice(0, 200)}…` : clean;
   }
 }

@@ -5,7 +5,7 @@ export interface SocketSettings {
   /** Whether to offer permessage-deflate (`ws` only: a browser decides for itself). */
   readonly compression: boolean;
   /** Makes a text of others fit for a message: no secrets in it. */
-  readonly clean: (text: string) => string;
+  readonly redact: (text: string) => string;
   /** Time now, ms since 1970. */
   readonly now: () => number;
 }
@@ -14,8 +14,8 @@ export interface SocketSettings {
 export const TOO_BIG = 'too-big';
 
 /** What a close says, as a message. */
-export function closeMessage(code: number, reason: string, clean: (text: string) => string): string {
-  const said = reason === '' ? '' : `: ${clean(reason)}`;
+export function closeMessage(code: number, reason: string, redact: (text: string) => string): string {
+  const said = reason === '' ? '' : `: ${redact(reason)}`;
   return code === 1006
     ? 'The connection was lost without a closing handshake.'
     : `The venue closed the connection with code ${code}${said}.`;

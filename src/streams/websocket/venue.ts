@@ -41,7 +41,7 @@ export interface Venue {
   readonly headers?: LinkHeaders | ((request: VenueRequest) => LinkHeaders | Promise<LinkHeaders>);
   /**
    * Keys and tokens that the session sends in frames: should the venue quote one, it is blotted out of messages. With
-   * {@link HiddenTexts} they do not show either when somebody prints the venue object.
+   * {@link Secrets} they do not show either when somebody prints the venue object.
    */
   readonly secrets?: Iterable<string>;
   /** What the venue allows. */
@@ -127,7 +127,7 @@ export interface VenueHeartbeat {
 
 /**
  * The talk on one connection. Frames given to the venue are texts; they are sent in order at the pace of the limits. What
- * `subscribe`, `unsubscribe` or `receive` throws is counted as `venue-threw` and never ends the stream.
+ * `subscribe`, `unsubscribe` or `receive` throws is counted as `decoder-threw` and never ends the stream.
  */
 export interface VenueSession {
   /**
@@ -151,7 +151,7 @@ export interface VenueSession {
 }
 
 /** Why a link can never work as it is set up; the stream fails with this code instead of trying again. */
-export type FatalCode =
+export type VenueFatalCode =
   /** The key, token or plan is not accepted. */
   | 'UNAUTHORIZED'
   /**
@@ -195,7 +195,7 @@ export interface VenueSink {
   /** This connection is of no more use; reconnect with backoff. `retryAfterMs`: not before, where the venue says. */
   broken(why: string, retryAfterMs?: number): void;
   /** The venue will never serve this stream as it is: the stream fails with the code, and does not try again. */
-  fatal(code: FatalCode, message: string): void;
+  fatal(code: VenueFatalCode, message: string): void;
   /** Sends a text frame, in turn and at the pace of the limits. */
   send(text: string): void;
   /**

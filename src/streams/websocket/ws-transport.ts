@@ -1,4 +1,4 @@
-import { readRetryAfter } from '../connection/retry-after.js';
+import { parseRetryAfter } from '../connection/retry-after.js';
 import type { LinkTarget, Transport, TransportConnection, TransportEvents } from '../connection/transport.js';
 import { closeMessage, TOO_BIG, type SocketSettings } from './socket-settings.js';
 
@@ -28,13 +28,13 @@ export interface WsSocket {
 export type WsClass = new (url: string, options: object) => WsSocket;
 
 // Where `ws` gives up on a frame it has to close the connection, so it is told to only where memory is at stake.
-const HARD_LIMIT = 8;
+const MAX_PAYLOAD_FACTOR = 8;
 const OPEN = 1;
 const nothing = (): void => undefined;
 
 /** Connections by the package `ws`: pings, headers, and the answer to a refused upgrade. */
 export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Transport {
-  const { maxFrameBytes, compression, clean, now } = settings;
+  const { maxFrameBytes, compression, redact: clean, now } = settings;
 
   return {
     open({ url, headers }: LinkTarget, events: TransportEvents): TransportConnection {
@@ -44,7 +44,7 @@ export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Trans
       try {
         socket = new WebSocket(url, {
           headers,
-          maxPayload: maxFrameBytes * HARD_LIMIT,
+          maxPayload: maxFrameBytes * MAX_PAYLOAD_FACTOR,
           perMessageDeflate: compression,
           // A text that is no UTF-8 is a bad frame to be counted, not a reason to lose the connection.
           skipUTF8Validation: true,
@@ -80,7 +80,7 @@ export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Trans
       socket.on('unexpected-response', (_request, response) => {
         response.resume();
         const { statusCode: status = 0, headers: answer } = response;
-        const retryAfterMs = readRetryAfter(String(answer['retry-after'] ?? ''), now());
+        const retryAfterMs = parseRetryAfter(String(answer['retry-after'] ?? ''), now());
         const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
         closed(`The venue refused the connection with HTTP status ${status}.`, { status, ...wait });
       });

@@ -67,7 +67,7 @@ test.each(['both', 'to-client', 'to-server'] as const)(
       if (state === 'reconnecting') foundAt = clock.monotonic();
     });
     const isUnderWay = (): boolean => {
-      const { requests, answers, failures } = adapter.stats();
+      const { requests, responses: answers, failures } = adapter.stats();
       return requests > answers + failures;
     };
     // Requests take real time, and the clock stands still meanwhile.

@@ -59,7 +59,7 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
         const prices = runs.reduce((sum, run) => sum + run.stats().prices, 0);
         for (const run of runs) {
           assertEqual(run.stats().unexplained, 0, 'unexplained frames');
-          assertEqual(run.stats().rejected['venue-threw'] ?? 0, 0, 'frames at which the venue threw');
+          assertEqual(run.stats().rejected['decoder-threw'] ?? 0, 0, 'frames at which the venue threw');
         }
         assert(prices >= minPrices, `at least ${minPrices} prices, got ${prices}`);
       });
@@ -135,7 +135,7 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
         const shown = String(hostile).slice(0, 80);
         const { unexplained, rejected } = run.stats();
         assertEqual(unexplained, 0, `unexplained frames after ${shown}`);
-        assertEqual(rejected['venue-threw'] ?? 0, 0, `frames at which the venue threw, after ${shown}`);
+        assertEqual(rejected['decoder-threw'] ?? 0, 0, `frames at which the venue threw, after ${shown}`);
         for (const { kind } of run.reports) {
           assert(kind !== 'broken' && kind !== 'fatal' && kind !== 'rotate', `no ${kind} after ${shown}`);
         }

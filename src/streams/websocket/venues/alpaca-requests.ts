@@ -8,9 +8,9 @@ interface Request {
 }
 
 /** The limit of symbols of the plan is reached. */
-const LIMIT = 405;
+const SYMBOL_LIMIT = 405;
 /** Not on this feed, whatever the symbol. */
-const NOT_HERE = 410;
+const NOT_ON_FEED = 410;
 
 /**
  * Requests to Alpaca and their answers. The venue names no request in an answer, but answers in turn; and it takes or
@@ -35,19 +35,19 @@ export class AlpacaRequests {
 
   /** A frame that asks for symbols. */
   subscribe(symbols: readonly string[]): string {
-    this.#forget(symbols);
-    return this.#made('subscribe', symbols);
+    this.#withdraw(symbols);
+    return this.#request('subscribe', symbols);
   }
 
   /** A frame that gives symbols back. */
   unsubscribe(symbols: readonly string[]): string {
     this.#parts = this.#parts.map((part) => without(part, symbols));
     this.#isFull = false;
-    return this.#made('unsubscribe', symbols);
+    return this.#request('unsubscribe', symbols);
   }
 
   /** The venue has taken a request; `table` is all that is subscribed now. */
-  taken(table: ReadonlySet<string>): void {
+  accepted(table: ReadonlySet<string>): void {
     const request = this.#open.shift();
     if (request?.action !== 'subscribe' || this.#isUnsure) this.#sink.confirmed([...table]);
     else {
@@ -56,33 +56,33 @@ export class AlpacaRequests {
         if (!table.has(symbol))
           this.#sink.refused(symbol, 'the venue does not list it among the subscriptions');
     }
-    this.#askNext();
+    this.#requestNextPart();
   }
 
   /** The venue has refused a request. */
-  failed(message: string, code: number): void {
+  rejected(message: string, code: number): void {
     const request = this.#open.shift();
     if (request?.action !== 'subscribe') return;
     const { symbols, isPart } = request;
-    const isFinal = symbols.length === 1 || code === NOT_HERE || (code === LIMIT && this.#isFull);
+    const isFinal = symbols.length === 1 || code === NOT_ON_FEED || (code === SYMBOL_LIMIT && this.#isFull);
     if (isFinal) this.#refuse(symbols, message, code);
     else {
       const middle = Math.ceil(symbols.length / 2);
       const halves = [symbols.slice(0, middle), symbols.slice(middle)];
       this.#parts = isPart ? [...halves, ...this.#parts] : [...this.#parts, ...halves];
     }
-    this.#askNext();
+    this.#requestNextPart();
   }
 
   #refuse(symbols: readonly string[], message: string, code: number): void {
-    this.#isFull ||= code === LIMIT;
+    this.#isFull ||= code === SYMBOL_LIMIT;
     // What one symbol was too much for is too much for those after it.
-    const after = code === LIMIT ? this.#parts.splice(0).flat() : [];
+    const after = code === SYMBOL_LIMIT ? this.#parts.splice(0).flat() : [];
     for (const symbol of [...symbols, ...after]) this.#sink.refused(symbol, message, code);
   }
 
   /** These are asked for anew, because no answer came in time. */
-  #forget(symbols: readonly string[]): void {
+  #withdraw(symbols: readonly string[]): void {
     this.#parts = this.#parts.map((part) => without(part, symbols));
     for (const request of this.#open) {
       const left = without(request.symbols, symbols);
@@ -96,14 +96,14 @@ export class AlpacaRequests {
       this.#open.splice(at, 1);
   }
 
-  #askNext(): void {
+  #requestNextPart(): void {
     if (this.#open.some(({ isPart }) => isPart)) return;
     this.#parts = this.#parts.filter((part) => part.length > 0);
     const part = this.#parts.shift();
-    if (part) this.#sink.send(this.#made('subscribe', part, true));
+    if (part) this.#sink.send(this.#request('subscribe', part, true));
   }
 
-  #made(action: Request['action'], symbols: readonly string[], isPart = false): string {
+  #request(action: Request['action'], symbols: readonly string[], isPart = false): string {
     this.#open.push({ action, symbols, isPart });
     return JSON.stringify({
       action,

@@ -1,8 +1,8 @@
 import { invalidArgument } from '../../../core/errors.js';
-import { HiddenTexts } from '../hidden-texts.js';
+import { Secrets } from '../secrets.js';
 import type { Venue } from '../venue.js';
 import { AlpacaSession } from './alpaca-session.js';
-import { checkKey } from './key.js';
+import { checkKey } from './check-key.js';
 import type { SpecialTrade } from './us-trade-conditions.js';
 
 /** Options of {@link alpaca}. */
@@ -50,20 +50,20 @@ export function alpaca(options: AlpacaOptions): Venue {
   checkKey('alpaca: key', key);
   checkKey('alpaca: secret', secret);
   if (!FEEDS.includes(feed)) throw invalidArgument('alpaca: feed', feed, `one of ${FEEDS.join(', ')}`);
-  const without = new Set<SpecialTrade>(['off-market-trade']);
-  if (!oddLots) without.add('odd-lot-trade');
-  if (!extendedHours) without.add('extended-hours-trade');
+  const ignoredTrades = new Set<SpecialTrade>(['off-market-trade']);
+  if (!oddLots) ignoredTrades.add('odd-lot-trade');
+  if (!extendedHours) ignoredTrades.add('extended-hours-trade');
   const settings = {
     key,
     secret,
-    without,
+    ignoredTrades,
     channels: quotes ? ['trades', 'quotes'] : ['trades'],
     ...(feed === 'delayed_sip' ? { state: 'delayed' as const } : {}),
   };
   return {
     name: 'alpaca',
     url: `${url.replace(/\/+$/, '')}/v2/${feed}`,
-    secrets: new HiddenTexts(key, secret),
+    secrets: new Secrets(key, secret),
     limits: {
       connections: 1,
       symbolsPerFrame: 100,

@@ -158,17 +158,17 @@ export class BinanceSession implements VenueSession {
     const { id, result } = fields;
     const error = isFields(fields.error) ? fields.error : fields;
     if (typeof error.code === 'number' && typeof error.msg === 'string') {
-      return this.#failed(id, error.code, error.msg);
+      return this.#error(id, error.code, error.msg);
     }
     if (result === undefined || id === undefined) return this.#sink.rejected('unknown-frame');
-    const request = this.#taken(id);
+    const request = this.#takeRequest(id);
     if (request?.method === 'SUBSCRIBE') this.#sink.confirmed(request.symbols);
     else this.#sink.control('answer');
   }
 
-  #failed(id: unknown, code: number, message: string): void {
+  #error(id: unknown, code: number, message: string): void {
     this.#sink.control('error');
-    const request = this.#taken(id);
+    const request = this.#takeRequest(id);
     if (request?.method !== 'SUBSCRIBE') return;
     const { symbols } = request;
     const [symbol] = symbols;
@@ -179,7 +179,7 @@ export class BinanceSession implements VenueSession {
       this.#sink.send(this.#request('SUBSCRIBE', half));
   }
 
-  #taken(id: unknown): Request | undefined {
+  #takeRequest(id: unknown): Request | undefined {
     const request = this.#requests.get(id as number);
     if (request) this.#requests.delete(id as number);
     return request;

@@ -20,7 +20,7 @@ export interface CoinbaseOptions {
 
 const CHANNELS: readonly CoinbaseChannel[] = ['ticker', 'ticker_batch', 'market_trades'];
 // Listed with their own prices; every other -USDC product streams under the name of its -USD twin.
-const OF_THEIR_OWN: readonly string[] = ['USDT-USDC', 'EURC-USDC'];
+const USDC_PRODUCTS: readonly string[] = ['USDT-USDC', 'EURC-USDC'];
 
 /**
  * Coinbase Advanced Trade: prices of products such as `BTC-USD`. No key.
@@ -59,6 +59,6 @@ function symbolFault(product: string): string | undefined {
   if (!/^[^\s"\\/-]+(-[^\s"\\/-]+)+$/.test(product) || product !== product.toUpperCase()) {
     return 'products of Coinbase are in capitals with a hyphen, such as BTC-USD';
   }
-  if (!product.endsWith('-USDC') || OF_THEIR_OWN.includes(product)) return undefined;
+  if (!product.endsWith('-USDC') || USDC_PRODUCTS.includes(product)) return undefined;
   return `Coinbase streams it as ${product.slice(0, -1)}; subscribe to that`;
 }

@@ -7,19 +7,19 @@ type Fields = Readonly<Record<string, unknown>>;
 export class FinnhubSession implements VenueSession {
   readonly #sink: VenueSink;
   /** Asked for and without a price so far, the last one asked for at the end. */
-  readonly #unproven = new Set<string>();
+  readonly #unconfirmed = new Set<string>();
 
   constructor(sink: VenueSink) {
     this.#sink = sink;
   }
 
   subscribe(symbols: readonly string[]): readonly string[] {
-    for (const symbol of symbols) this.#unproven.add(symbol);
+    for (const symbol of symbols) this.#unconfirmed.add(symbol);
     return symbols.map((symbol) => JSON.stringify({ type: 'subscribe', symbol }));
   }
 
   unsubscribe(symbols: readonly string[]): readonly string[] {
-    for (const symbol of symbols) this.#unproven.delete(symbol);
+    for (const symbol of symbols) this.#unconfirmed.delete(symbol);
     return symbols.map((symbol) => JSON.stringify({ type: 'unsubscribe', symbol }));
   }
 
@@ -35,7 +35,7 @@ export class FinnhubSession implements VenueSession {
     const { type } = value;
     if (type === 'trade') this.#trades(value.data, receivedAt);
     else if (type === 'ping') this.#sink.control('ping');
-    else if (type === 'error') this.#failed(value.msg);
+    else if (type === 'error') this.#error(value.msg);
     else if (type === 'news' || type === 'pr') this.#sink.control('news');
     else this.#sink.rejected('unknown-type');
   }
@@ -52,24 +52,24 @@ export class FinnhubSession implements VenueSession {
   #trade({ s, p, t }: Fields, receivedAt: number): void {
     if (typeof s !== 'string' || typeof p !== 'string' || typeof t !== 'string')
       return this.#sink.rejected('bad-field');
-    this.#unproven.delete(s);
+    this.#unconfirmed.delete(s);
     const timestamp = Number(t);
     const currency = currencyOf(s);
     this.#sink.update({ symbol: s, price: p, timestamp, receivedAt, ...(currency ? { currency } : {}) });
   }
 
   /** Errors do not say which request they answer; what they say is all there is. */
-  #failed(said: unknown): void {
+  #error(said: unknown): void {
     const message = typeof said === 'string' ? said : '';
     this.#sink.control('error');
     if (/api key/i.test(message)) return this.#sink.fatal('UNAUTHORIZED', message);
-    const symbols = [...this.#unproven];
+    const symbols = [...this.#unconfirmed];
     // The last one asked for is one too many, for those before it had a place.
     const concerned = /too many symbols/i.test(message)
       ? symbols.at(-1)
       : symbols.find((symbol) => endsWith(message, symbol));
     if (concerned === undefined) return;
-    this.#unproven.delete(concerned);
+    this.#unconfirmed.delete(concerned);
     this.#sink.refused(concerned, message);
   }
 }

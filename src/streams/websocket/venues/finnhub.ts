@@ -1,7 +1,7 @@
-import { HiddenTexts } from '../hidden-texts.js';
+import { Secrets } from '../secrets.js';
 import type { Venue } from '../venue.js';
 import { FinnhubSession } from './finnhub-session.js';
-import { checkKey } from './key.js';
+import { checkKey } from './check-key.js';
 
 /** Options of {@link finnhub}. */
 export interface FinnhubOptions {
@@ -36,7 +36,7 @@ export function finnhub({ token, maxSymbols = 50, url = 'wss://ws.finnhub.io' }:
     name: 'finnhub',
     // A function, so that nothing of it shows when the venue object is printed.
     url: () => `${url.replace(/\/+$/, '')}/?token=${encodeURIComponent(token)}`,
-    secrets: new HiddenTexts(token),
+    secrets: new Secrets(token),
     limits: { connections: 1, symbolsPerConnection: maxSymbols },
     heartbeat: { frameWithinMs: FRAME_WITHIN_MS },
     acknowledges: false,

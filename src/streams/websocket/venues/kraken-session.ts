@@ -11,7 +11,7 @@ export interface KrakenSubscription {
 }
 
 const ALREADY_SUBSCRIBED = /already subscribed/i;
-const SLOW_DOWN = /msg rate|rate limit/i;
+const RATE_LIMITED = /msg rate|rate limit/i;
 const TRADE = { symbol: 'symbol', time: 'timestamp' };
 
 /** One connection to Kraken. */
@@ -80,17 +80,17 @@ export class KrakenSession implements VenueSession {
     const request = Number(id);
     if (success === true || (typeof error === 'string' && ALREADY_SUBSCRIBED.test(error))) {
       if (!isName(result.symbol)) return this.#sink.control('answer');
-      this.#closed(request, result.symbol);
+      this.#completed(request, result.symbol);
       return this.#sink.confirmed([result.symbol]);
     }
     this.#sink.control('error');
-    if (typeof error !== 'string' || SLOW_DOWN.test(error)) return;
+    if (typeof error !== 'string' || RATE_LIMITED.test(error)) return;
     if (!isName(result.symbol)) return this.#failed(request, error);
-    this.#closed(request, result.symbol);
+    this.#completed(request, result.symbol);
     this.#sink.refused(result.symbol, error);
   }
 
-  #closed(request: number, symbol: string): void {
+  #completed(request: number, symbol: string): void {
     const open = this.#requests.get(request);
     open?.delete(symbol);
     if (open?.size === 0) this.#requests.delete(request);

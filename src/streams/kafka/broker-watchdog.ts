@@ -4,12 +4,12 @@ import type { Clock, Timer } from '../../core/clock.js';
 const GRACE_MS = 250;
 
 /** Tells when no broker has answered for too long. */
-export class BrokerWatch {
+export class BrokerWatchdog {
   readonly #clock: Clock;
   readonly #limitMs: number;
   readonly #onSilence: () => void;
   #timer: Timer | undefined;
-  #heardAt = 0;
+  #respondedAt = 0;
 
   constructor(clock: Clock, limitMs: number, onSilence: () => void) {
     this.#clock = clock;
@@ -18,8 +18,8 @@ export class BrokerWatch {
   }
 
   /** A broker has answered; the watch begins with the first time. */
-  heard(): void {
-    this.#heardAt = this.#clock.monotonic();
+  responded(): void {
+    this.#respondedAt = this.#clock.monotonic();
     if (!this.#timer) this.#arm(this.#limitMs);
   }
 
@@ -34,7 +34,7 @@ export class BrokerWatch {
     this.#timer = this.#clock.setTimer(() => {
       this.#timer = undefined;
       const now = this.#clock.monotonic();
-      const left = this.#heardAt + this.#limitMs - now;
+      const left = this.#respondedAt + this.#limitMs - now;
       if (left > 0) this.#arm(left);
       else if (now - due > GRACE_MS) this.#arm(GRACE_MS);
       else this.#onSilence();

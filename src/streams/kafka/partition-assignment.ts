@@ -1,12 +1,12 @@
 /** Which partitions are read here, and for which of them the group knows where to go on. */
-export class Assignment {
-  readonly #startsWithAll: boolean;
+export class PartitionAssignment {
+  readonly #fromBeginning: boolean;
   readonly #committed = new Set<string>();
   #partitions: ReadonlySet<string> = new Set();
 
   /** `startsWithAll`: a partition without a committed offset is read from its beginning. */
   constructor(startsWithAll: boolean) {
-    this.#startsWithAll = startsWithAll;
+    this.#fromBeginning = startsWithAll;
   }
 
   /** An offset of a partition was committed from here. */
@@ -32,6 +32,6 @@ export class Assignment {
   }
 
   #isKnown(partition: string, before: ReadonlySet<string>): boolean {
-    return before.has(partition) && (this.#startsWithAll || this.#committed.has(partition));
+    return before.has(partition) && (this.#fromBeginning || this.#committed.has(partition));
   }
 }
