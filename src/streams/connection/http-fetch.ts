@@ -51,7 +51,8 @@ export function checkHttpUrl(where: string, url: unknown): asserts url is string
     // Reported below.
   }
   if (protocol === 'http:' || protocol === 'https:') return;
-  const given = typeof url === 'string' ? 'a string that is not shown, since it may contain a token' : typeof url;
+  const given =
+    typeof url === 'string' ? 'a string that is not shown, since it may contain a token' : typeof url;
   const message = `${where}: expected a URL that begins with http:// or https://, got ${given}.`;
   throw new TickmarkError('INVALID_ARGUMENT', message);
 }

@@ -208,7 +208,10 @@ export class ReconnectingLink implements LinkConnectionOwner {
     if (lifeMs === undefined) return;
     // Clients that connected together after an outage must not all reconnect at once.
     const life = lifeMs * (0.94 + 0.04 * random());
-    this.#lifeTimer = clock.setTimer(() => this.rotate(connection, 'the connection reached its longest life'), timerDelay(life));
+    this.#lifeTimer = clock.setTimer(
+      () => this.rotate(connection, 'the connection reached its longest life'),
+      timerDelay(life),
+    );
   }
 
   #endLinger(): void {
@@ -222,6 +225,7 @@ export class ReconnectingLink implements LinkConnectionOwner {
     this.#current?.probe();
     const { clock } = this.#options;
     const isEarly = clock.monotonic() - this.#connectedAt < HINT_PAUSE_MS;
-    if (hint !== 'offline' && this.#retryTimer && !this.#current && !this.#mustWait && !isEarly) this.#connect();
+    if (hint !== 'offline' && this.#retryTimer && !this.#current && !this.#mustWait && !isEarly)
+      this.#connect();
   }
 }

@@ -132,7 +132,8 @@ export class SubscriptionTable {
   }
 
   #updateCount(symbol: string, next: SubscriptionState | undefined): void {
-    this.#unconfirmed += Number(this.#isUnconfirmed(next)) - Number(this.#isUnconfirmed(this.#states.get(symbol)));
+    this.#unconfirmed +=
+      Number(this.#isUnconfirmed(next)) - Number(this.#isUnconfirmed(this.#states.get(symbol)));
   }
 
   #isUnconfirmed(state: SubscriptionState | undefined): boolean {

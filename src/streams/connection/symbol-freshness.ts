@@ -36,7 +36,8 @@ export class SymbolFreshness {
   watch(symbols: Iterable<string>): void {
     const seenAt = this.#options.clock.monotonic();
     for (const symbol of symbols) {
-      if (!this.#entries.has(symbol)) this.#entries.set(symbol, { seenAt, isStale: false, isOutOfSession: false });
+      if (!this.#entries.has(symbol))
+        this.#entries.set(symbol, { seenAt, isStale: false, isOutOfSession: false });
     }
     this.#schedule();
   }
@@ -97,7 +98,8 @@ export class SymbolFreshness {
       entry.isOutOfSession = inSession !== undefined && !inSession(symbol, wall);
       // The time counts from the opening, not from yesterday's close.
       if (wasOut || entry.isOutOfSession) entry.seenAt = now;
-      else if (!entry.isStale && now - entry.seenAt >= this.#limitOf(symbol)) this.#change(symbol, entry, true);
+      else if (!entry.isStale && now - entry.seenAt >= this.#limitOf(symbol))
+        this.#change(symbol, entry, true);
     }
   }
 

@@ -134,7 +134,10 @@ export class Watchdog {
   }
 
   #isSilent(now: number): boolean {
-    return now - this.#lastActivity >= this.#silenceMs && (!this.#options.ping || this.#pingsSinceActivity >= MISSED_PINGS);
+    return (
+      now - this.#lastActivity >= this.#silenceMs &&
+      (!this.#options.ping || this.#pingsSinceActivity >= MISSED_PINGS)
+    );
   }
 
   /** Only while frames come: a link without frames will soon count as dead. */

@@ -55,7 +55,8 @@ export class BatchDelivery {
       const from = done;
       const end = Math.min(done + RECORDS_PER_TURN, messages.length);
       // A listener may end the stream between two records.
-      while (done < end && !link.signal.aborted) this.#deliverRecord(messages[done++]!, payload.batch, letters);
+      while (done < end && !link.signal.aborted)
+        this.#deliverRecord(messages[done++]!, payload.batch, letters);
       if (letters.length > 0 && deadLetters) await deadLetters.send(letters, payload.batch);
       if (done > from && isOurs()) payload.resolveOffset(messages[done - 1]!.offset);
     }

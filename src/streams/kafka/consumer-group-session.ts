@@ -99,7 +99,10 @@ export class ConsumerGroupSession {
       fromBeginning === undefined ? { topics: [...topics] } : { topics: [...topics], fromBeginning },
     );
     if (signal.aborted) return;
-    await this.#consumer.run({ eachBatchAutoResolve: false, eachBatch: (payload) => this.#handleBatch(payload) });
+    await this.#consumer.run({
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.#handleBatch(payload),
+    });
     if (!this.#consumer.on) this.#restore(true);
   }
 

@@ -14,7 +14,11 @@ export type DecodedRecord = PriceUpdate | readonly PriceUpdate[] | KafkaRejectio
  * Reads the value of one record; never called for a tombstone. What it throws counts as rejected, `decoder-threw`. Prices
  * should be the payload's own digits as text.
  */
-export type KafkaDecoder = (value: Uint8Array, record: KafkaRecord, place: KafkaTopicPartition) => DecodedRecord;
+export type KafkaDecoder = (
+  value: Uint8Array,
+  record: KafkaRecord,
+  place: KafkaTopicPartition,
+) => DecodedRecord;
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -9,7 +9,11 @@ export const MAX_VALUE_BYTES = 1024 * 1024;
 export type ReadRecord = readonly PriceUpdate[] | string;
 
 /** Reads a record that is no tombstone, whatever is in it. The prices of one that is read in part are not taken. */
-export function readRecord(decode: KafkaDecoder, record: KafkaRecord, place: KafkaTopicPartition): ReadRecord {
+export function readRecord(
+  decode: KafkaDecoder,
+  record: KafkaRecord,
+  place: KafkaTopicPartition,
+): ReadRecord {
   const value = record.value!;
   if (value.length > MAX_VALUE_BYTES) return 'too-long';
   let decoded: ReturnType<KafkaDecoder>;

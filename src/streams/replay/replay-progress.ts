@@ -37,7 +37,8 @@ export class ProgressReporter {
     const { bytesRead, bytesTotal } = progress;
     const percent = isEnd || bytesTotal === 0 ? 100 : Math.min(100, (100 * bytesRead) / bytesTotal);
     const now = this.#clock.monotonic();
-    if (!isEnd && now - this.#reportedAt < MIN_INTERVAL_MS && percent - this.#reportedPercent < MIN_PERCENT) return;
+    if (!isEnd && now - this.#reportedAt < MIN_INTERVAL_MS && percent - this.#reportedPercent < MIN_PERCENT)
+      return;
     this.#reportedAt = now;
     this.#reportedPercent = percent;
     this.#onProgress({ ...progress, percent });

@@ -63,7 +63,11 @@ export class EastmoneyRows {
     this.#rows.set(key, merged);
     const secid = secidIn(merged) ?? only;
     if (secid === undefined) return 'no-code';
-    return { secid, fields: merged, hasPriceFields: PRICE_FIELDS.some((field) => Object.hasOwn(fields, field)) };
+    return {
+      secid,
+      fields: merged,
+      hasPriceFields: PRICE_FIELDS.some((field) => Object.hasOwn(fields, field)),
+    };
   }
 
   /** A partial row that names its instrument is that instrument's, wherever it stands. */

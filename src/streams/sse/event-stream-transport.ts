@@ -1,5 +1,10 @@
 import type { Clock } from '../../core/clock.js';
-import { discardBody, requestFault, type FetchFunction, type FetchResponse } from '../connection/http-fetch.js';
+import {
+  discardBody,
+  requestFault,
+  type FetchFunction,
+  type FetchResponse,
+} from '../connection/http-fetch.js';
 import { parseRetryAfter } from '../connection/retry-after.js';
 import type { LinkTarget, Transport, TransportConnection, TransportEvents } from '../connection/transport.js';
 

@@ -1,15 +1,17 @@
 /**
- * Texts that do not show where an object is printed, logged or written as JSON: keys of a venue.
+ * Keys of a venue that do not show when the venue object is printed, logged or serialized as JSON.
  *
  * ```ts
- * const venue = { …, secrets: new Secrets(key, secret) };
+ * import { Secrets, type Venue } from 'tickmark/websocket';
+ *
+ * const withKey = (venue: Venue, key: string): Venue => ({ ...venue, secrets: new Secrets(key) });
  * ```
  */
 export class Secrets implements Iterable<string> {
   readonly #secrets: readonly string[];
 
-  constructor(...texts: readonly string[]) {
-    this.#secrets = texts;
+  constructor(...secrets: readonly string[]) {
+    this.#secrets = secrets;
   }
 
   [Symbol.iterator](): Iterator<string> {

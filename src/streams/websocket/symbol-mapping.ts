@@ -1,12 +1,12 @@
 import { invalidArgument } from '../../core/errors.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 
-/** Names of instruments: the application's and the venue's. */
+/** Translates symbols between the application's names and the venue's. */
 export class SymbolMapping {
   readonly #venueSymbols: ReadonlyMap<string, string>;
   readonly #ownSymbols: ReadonlyMap<string, string>;
 
-  /** @throws TickmarkError `INVALID_ARGUMENT` when two symbols have one name at the venue. */
+  /** @throws TickmarkError `INVALID_ARGUMENT` if two symbols have the same name at the venue. */
   constructor(table: Readonly<Record<string, string>> = {}) {
     this.#venueSymbols = new Map(Object.entries(table));
     this.#ownSymbols = new Map(Object.entries(table).map(([own, venue]) => [venue, own]));
@@ -20,14 +20,14 @@ export class SymbolMapping {
     return this.#venueSymbols.get(symbol) ?? symbol;
   }
 
-  /** The application's name of a venue's symbol. */
+  /** The application's name of a symbol of the venue. */
   fromVenue(symbol: string): string {
     return this.#ownSymbols.get(symbol) ?? symbol;
   }
 
-  /** The update under the application's name. */
+  /** The update with the application's name of its symbol. */
   updateFromVenue(update: PriceUpdate): PriceUpdate {
-    // Most applications use the venue's names, and then nothing is copied.
+    // Most applications use the venue's names; then nothing is copied.
     if (this.#ownSymbols.size === 0) return update;
     const symbol = this.#ownSymbols.get(update.symbol);
     return symbol === undefined ? update : { ...update, symbol };

@@ -83,7 +83,8 @@ export function checkWebSocketUrl(url: unknown): asserts url is string {
     // Reported below.
   }
   if (protocol === 'ws:' || protocol === 'wss:') return;
-  const given = typeof url === 'string' ? 'a string that is not shown, since it may contain a token' : typeof url;
+  const given =
+    typeof url === 'string' ? 'a string that is not shown, since it may contain a token' : typeof url;
   const message = `${WHERE}: venue.url: expected a URL that begins with ws:// or wss://, got ${given}.`;
   throw new TickmarkError('INVALID_ARGUMENT', message);
 }

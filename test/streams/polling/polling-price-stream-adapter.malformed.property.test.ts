@@ -49,8 +49,8 @@ test('bodies that cannot be used are failures with backoff, and prices follow af
   await clock.advance(60_000);
   expect(log.at(-1)).toBe('600519 7');
   expect(adapter.getStatus().state).toBe('subscribed');
-  const { failures, requests, responses: answers } = adapter.stats();
+  const { failures, requests, responses } = adapter.stats();
   expect(failures).toBe(errors.length);
-  expect([failures > 5, answers]).toEqual([true, requests]);
+  expect([failures > 5, responses]).toEqual([true, requests]);
   await adapter.disconnect();
 });

@@ -46,8 +46,8 @@ export class VenueRun implements VenueSink {
   }
 
   /** Counters so far. */
-  stats(): DecodingStats {
-    return this.#counts.stats();
+  stats(): DecodingStats & { readonly frames: number } {
+    return { ...this.#counts.stats(), frames: this.#counts.frames };
   }
 
   /** Copies of the prices so far. */

@@ -125,7 +125,11 @@ export class AlpacaSession implements VenueSession {
   }
 
   /** Trades and quotes travel apart: what is known together is as new as the newer of them. */
-  #deliverMerged({ symbol, bid, ask, tradedAt, quotedAt }: Instrument, price: string, receivedAt: number): void {
+  #deliverMerged(
+    { symbol, bid, ask, tradedAt, quotedAt }: Instrument,
+    price: string,
+    receivedAt: number,
+  ): void {
     const at = isBefore(tradedAt, quotedAt) ? quotedAt : tradedAt;
     this.#deliver(symbol, price, at, bid, ask, receivedAt);
   }

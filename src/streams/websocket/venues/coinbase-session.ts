@@ -83,7 +83,10 @@ export class CoinbaseSession implements VenueSession {
     else this.#sink.control(channel === 'heartbeats' ? 'heartbeat' : 'other-channel');
   }
 
-  #frames(verb: Verb, groups: readonly (readonly string[])[]): readonly string[] | Promise<readonly string[]> {
+  #frames(
+    verb: Verb,
+    groups: readonly (readonly string[])[],
+  ): readonly string[] | Promise<readonly string[]> {
     const frames = (jwts: readonly string[]): string[] =>
       groups.map((products, at) => this.#request(verb, this.#channel, products, jwts[at]));
     if (!this.#jwt) return frames([]);
