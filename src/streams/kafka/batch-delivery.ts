@@ -8,7 +8,7 @@ import type { KafkaCounts } from './kafka-counts.js';
 import type { TombstoneEffect } from './kafka-options.js';
 import { readRecord } from './record-reader.js';
 
-/** What delivery works with. */
+/** Options of {@link BatchDelivery}. */
 export interface BatchDeliveryOptions {
   readonly clock: Clock;
   readonly link: PriceStreamLink;
@@ -16,7 +16,7 @@ export interface BatchDeliveryOptions {
   readonly decode: KafkaDecoder;
   readonly tombstones: TombstoneEffect;
   readonly deadLetters: DeadLetters | undefined;
-  /** Settles when somebody wants prices: what is committed before would be lost to them. */
+  /** Resolves with the first subscription: a record that is committed before would be lost for it. */
   readonly subscribed: Promise<void>;
   /** Whether a symbol is subscribed. */
   readonly isSubscribed: (symbol: string) => boolean;
@@ -25,7 +25,7 @@ export interface BatchDeliveryOptions {
 const RECORDS_PER_TURN = 500;
 const HEARTBEAT_MS = 1000;
 
-/** Hands the records of batches over, in order, and commits what was handed over. */
+/** Delivers the records of batches in order, and commits the offsets of those that were delivered. */
 export class BatchDelivery {
   readonly #options: BatchDeliveryOptions;
   readonly #last = new Map<string, PriceUpdate>();
@@ -37,12 +37,12 @@ export class BatchDelivery {
     void parts.subscribed.then(() => (this.#hasSubscription = true));
   }
 
-  /** Takes a batch, as long as `isCurrent()` says that its partition is ours; gives whether an offset was committed. */
+  /** Delivers a batch while `isCurrent()` says that its partition is assigned here. Resolves with whether an offset was committed. */
   async deliver(payload: KafkaBatchPayload, isCurrent: () => boolean): Promise<boolean> {
     const { counts, link, deadLetters } = this.#options;
     const { topic, partition, messages } = payload.batch;
-    const isOurs = (): boolean => isCurrent() && !payload.isStale();
-    const isLive = (): boolean => !link.signal.aborted && payload.isRunning() && isOurs();
+    const isAssigned = (): boolean => isCurrent() && !payload.isStale();
+    const isLive = (): boolean => !link.signal.aborted && payload.isRunning() && isAssigned();
     if (!this.#hasSubscription) await this.#waitForSubscription(payload, isLive);
     counts.add('batches');
     let done = 0;
@@ -58,9 +58,9 @@ export class BatchDelivery {
       while (done < end && !link.signal.aborted)
         this.#deliverRecord(messages[done++]!, payload.batch, letters);
       if (letters.length > 0 && deadLetters) await deadLetters.send(letters, payload.batch);
-      if (done > from && isOurs()) payload.resolveOffset(messages[done - 1]!.offset);
+      if (done > from && isAssigned()) payload.resolveOffset(messages[done - 1]!.offset);
     }
-    if (done === 0 || !isOurs()) return false;
+    if (done === 0 || !isAssigned()) return false;
     const offset = String(BigInt(messages[done - 1]!.offset) + 1n);
     await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
     return true;
@@ -112,7 +112,7 @@ export class BatchDelivery {
     }
     const last = this.#last.get(symbol);
     this.#last.delete(symbol);
-    // The time of the price stays a venue's where it was one: a record's clock may run behind it.
+    // The record's clock may be behind the venue's: the time of the price must not go back.
     if (last)
       link.deliver({ ...last, receivedAt: now, timestamp: Math.max(last.timestamp, at), state: 'closed' });
   }

@@ -1,9 +1,9 @@
 import type { Clock, Timer } from '../../core/clock.js';
 
-// After a pause of the process answers may wait to be read: they get this long before silence counts.
+// After a pause of the process, responses may wait to be read: they get this long before silence counts.
 const GRACE_MS = 250;
 
-/** Tells when no broker has answered for too long. */
+/** Detects that no broker has responded for too long. */
 export class BrokerWatchdog {
   readonly #clock: Clock;
   readonly #limitMs: number;
@@ -17,13 +17,13 @@ export class BrokerWatchdog {
     this.#onSilence = onSilence;
   }
 
-  /** A broker has answered; the watch begins with the first time. */
+  /** A broker responded. The first call starts the timer. */
   responded(): void {
     this.#respondedAt = this.#clock.monotonic();
     if (!this.#timer) this.#arm(this.#limitMs);
   }
 
-  /** Ends the watch until `heard()`. */
+  /** Clears the timer until the next `responded()`. */
   stop(): void {
     this.#timer?.clear();
     this.#timer = undefined;

@@ -9,21 +9,21 @@ import type { KafkaCounts } from './kafka-counts.js';
 import { kafkaError } from './kafka-client-error.js';
 import type { KafkaSettings } from './kafka-options.js';
 
-/** What a session works with. */
+/** Options of {@link ConsumerGroupSession}. */
 export interface ConsumerGroupSessionOptions {
   readonly clock: Clock;
   readonly link: PriceStreamLink;
   readonly counts: KafkaCounts;
   readonly settings: KafkaSettings;
   readonly symbols: () => readonly string[];
-  /** Takes a batch; gives whether an offset was committed. */
+  /** Delivers a batch; resolves with whether an offset was committed. */
   readonly deliver: (payload: KafkaBatchPayload, isCurrent: () => boolean) => Promise<boolean>;
 }
 
-// What kafkajs waits before it starts a crashed consumer again, unless its error or its settings say otherwise.
+// Wait of kafkajs before it restarts a crashed consumer, unless its error has a `retryTime`.
 const RESTART_MS = 300;
 
-/** One consumer from `connect()` to `disconnect()`: its place in the group, and what its events mean for the stream. */
+/** One consumer from `connect()` to `disconnect()`: its membership in the group, and what its events mean for the price stream. */
 export class ConsumerGroupSession {
   readonly #options: ConsumerGroupSessionOptions;
   readonly #consumer: KafkaConsumer;
@@ -49,7 +49,7 @@ export class ConsumerGroupSession {
     this.#assignment = new PartitionAssignment(parts.settings.fromBeginning === true);
   }
 
-  /** Settles when records flow from here on; rejects when the link is over, an error comes first, or time is up. */
+  /** Resolves when records flow. Rejects with the first error, when the link ends, or after `connectTimeoutMs`. */
   async open(): Promise<void> {
     const { clock, link, settings } = this.#options;
     const { signal } = link;
@@ -59,7 +59,7 @@ export class ConsumerGroupSession {
     });
     const onAbort = (): void => this.#rejectOpen(signal.reason as TickmarkError);
     const timer = clock.setTimer(() => {
-      const message = `no place in the group within ${settings.connectTimeoutMs} ms`;
+      const message = `did not join the group within ${settings.connectTimeoutMs} ms`;
       this.#rejectOpen(this.#failure('connect()', new Error(message)));
     }, settings.connectTimeoutMs);
     signal.addEventListener('abort', onAbort, { once: true });
@@ -73,13 +73,13 @@ export class ConsumerGroupSession {
     }
   }
 
-  /** Stops and disconnects the consumer, and listens no longer. */
+  /** Stops and disconnects the consumer, and removes all listeners. */
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#generation++;
     this.#watchdog.stop();
     try {
-      // A consumer that is stopped while it starts, or while it crashes, would start all the same.
+      // A consumer that is stopped while it starts or crashes would start nevertheless.
       await this.#work;
       await this.#crash?.ended;
       await this.#consumer.disconnect();
@@ -113,7 +113,7 @@ export class ConsumerGroupSession {
     const generation = this.#generation;
     const isCommitted = await this.#options.deliver(payload, () => generation === this.#generation);
     if (isCommitted) this.#assignment.committed(topic, partition);
-    // A send to a dead-letter topic may have taken its time.
+    // A send to the dead-letter topic may have taken long.
     if (generation === this.#generation) this.#brokerResponded();
   }
 
@@ -137,7 +137,7 @@ export class ConsumerGroupSession {
     this.#isMember = true;
     const { memberAssignment } = (payload ?? {}) as { memberAssignment?: unknown };
     const isWhole = this.#assignment.replace(memberAssignment);
-    // The first place is had only when a fetch has shown where its partitions begin.
+    // The first join counts only after a fetch, which shows where its partitions begin.
     if (this.#phase === 'opening') return;
     this.#options.counts.add('rebalances');
     this.#break('disconnect');
@@ -162,7 +162,7 @@ export class ConsumerGroupSession {
   #crashed(payload: unknown): void {
     const { error, restart } = (payload ?? {}) as { error?: unknown; restart?: unknown };
     this.#options.counts.add('crashes');
-    // The consumer sets its timer to start again right after this event: whoever stops it has to come after that.
+    // The consumer starts its restart timer right after this event: close() must stop it after that.
     const crash = this.#crash;
     this.#crash = undefined;
     queueMicrotask(() => crash?.end());

@@ -4,28 +4,28 @@ import type { KafkaTopicPartition, KafkaProducer, KafkaRecord } from './kafka-co
 import type { KafkaCounts } from './kafka-counts.js';
 import { kafkaError } from './kafka-client-error.js';
 
-/** Where records go that cannot be read. */
+/** Where rejected records are sent. */
 export interface KafkaDeadLetterOptions {
-  /** A producer, connected and closed by the caller. */
+  /** A producer. The caller connects and disconnects it. */
   readonly producer: KafkaProducer;
-  /** The topic. */
+  /** Name of the topic. */
   readonly topic: string;
-  /** How long one send is waited for, in ms. Default 2,000. */
+  /** Time limit of a send, in ms. Default 2,000. */
   readonly timeoutMs?: number;
 }
 
-/** A record that could not be read. */
+/** A rejected record. */
 export interface DeadLetter {
   readonly record: KafkaRecord;
   readonly reason: string;
 }
 
-// Prices must not wait for a dead-letter topic that is down: after a failure it is left alone for so long.
+// Prices must not wait for a dead-letter topic that is down: after a failure nothing is sent for this long.
 const PAUSE_MS = 10_000;
 
 /**
- * Sends records that cannot be read to a topic, as they are, with headers that say why and where from:
- * `tickmark-reason`, `tickmark-topic`, `tickmark-partition`, `tickmark-offset`.
+ * Sends rejected records to a topic, unchanged, with the headers `tickmark-reason`, `tickmark-topic`, `tickmark-partition` and
+ * `tickmark-offset`.
  */
 export class DeadLetters {
   readonly #options: KafkaDeadLetterOptions;
@@ -53,7 +53,7 @@ export class DeadLetters {
     this.#calls = new BoundedCalls(host.clock, options.timeoutMs ?? 2000);
   }
 
-  /** Settles when they are sent or given up; never rejects. */
+  /** Resolves when the records are sent, or the send has failed. Never rejects. */
   async send(letters: readonly DeadLetter[], { topic, partition }: KafkaTopicPartition): Promise<void> {
     if (this.#clock.monotonic() < this.#notBefore)
       return this.#counts.add('deadLettersFailed', letters.length);

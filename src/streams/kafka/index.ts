@@ -1,5 +1,5 @@
 /**
- * Prices from Kafka topics.
+ * Price streams from Kafka topics.
  * @module tickmark/kafka
  */
 export type { KafkaDeadLetterOptions } from './dead-letters.js';

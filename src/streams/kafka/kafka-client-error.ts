@@ -1,11 +1,20 @@
 import { TickmarkError, type ErrorCode } from '../../core/errors.js';
 
 /**
- * What may be said of a client's error, as the `cause` of ours: clients attach brokers, users and whole configurations to
- * theirs, none of which belongs into a log.
+ * The `cause` of errors of `KafkaPriceStreamAdapter`: message and code of the client's error. The error itself is left out, since clients
+ * attach brokers, users and whole configurations to it, which must not get into logs.
+ *
+ * ```ts
+ * import type { TickmarkError } from 'tickmark';
+ * import { KafkaClientError } from 'tickmark/kafka';
+ *
+ * const onError = ({ message, cause }: TickmarkError): void => {
+ *   console.error(message, cause instanceof KafkaClientError ? cause.code : undefined);
+ * };
+ * ```
  */
 export class KafkaClientError extends Error {
-  /** The client's name of the error, such as `KafkaJSConnectionError`, or its code, where there is one. */
+  /** The error's code or name, such as `KafkaJSConnectionError`, if there is one. */
   readonly code: string | undefined;
 
   constructor(message: string, code: string | undefined) {
@@ -14,16 +23,16 @@ export class KafkaClientError extends Error {
     this.code = code;
   }
 
-  /** The failure that an error of a client tells of; texts in `secrets` are blotted out of it. */
+  /** Makes one from an error of a client; `secrets` are masked in its message. */
   static of(error: unknown, secrets: readonly string[]): KafkaClientError {
     const { name, code, message } = (error ?? {}) as { name?: unknown; code?: unknown; message?: unknown };
-    const text = typeof message === 'string' && message !== '' ? message : 'no reason was given';
+    const text = typeof message === 'string' && message !== '' ? message : 'the client gave no reason';
     const label = [code, name].find((each) => typeof each === 'string' && each !== 'Error');
     return new KafkaClientError(withoutSecrets(text, secrets), label as string | undefined);
   }
 }
 
-/** The error of ours for one of the client: `UNAUTHORIZED` where it was not let in, otherwise `STREAM_FAILED`. */
+/** The `TickmarkError` for an error of the client: `UNAUTHORIZED` if the brokers refuse the login, otherwise `STREAM_FAILED`. */
 export function kafkaError(what: string, error: unknown, secrets: readonly string[]): TickmarkError {
   if (error instanceof TickmarkError) return error;
   const cause = KafkaClientError.of(error, secrets);
@@ -39,7 +48,7 @@ function isRefusal({ code, message }: KafkaClientError): boolean {
   return /SASLAuthentication|AUTHORIZATION_FAILED/i.test(code ?? '') || /not authorized/i.test(message);
 }
 
-// Credentials within a URL, and whatever is named a password.
+// Credentials in a URL, and values named password, secret or token.
 const URL_CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/)\S*@/gi;
 const NAMED_SECRET =
   /((?:sasl\.)?pass(?:word|wd|phrase)?|pwd|secret|token)(["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&}]+)/gi;

@@ -16,9 +16,12 @@ import {
 } from './kafka-options.js';
 
 /**
- * Prices from Kafka topics, through a consumer of the KafkaJS shape.
+ * A price stream from Kafka topics, read with a consumer of `kafkajs` or `@confluentinc/kafka-javascript`.
  *
  * ```ts
+ * import { Kafka } from 'kafkajs';
+ * import { KafkaPriceStreamAdapter } from 'tickmark/kafka';
+ *
  * const kafka = new Kafka({ brokers: ['127.0.0.1:9092'] });
  * const stream = new KafkaPriceStreamAdapter({
  *   consumer: () => kafka.consumer({ groupId: 'desk' }),
@@ -28,16 +31,17 @@ import {
  * await stream.subscribe(['ACME']);
  * ```
  *
- * - At least once: an offset is committed when every listener has been called for the record, and a dead letter sent.
- * - `subscribe()` chooses among the symbols that come; the consumer reads its topics as a whole. Nothing is read before the
- *   first `subscribe()`, so nothing is lost to it; what comes later for symbols that are not subscribed is dropped.
- * - Records of one partition stay in order: give each symbol a key of its own.
- * - After a partition was taken away nothing of it is delivered any more. Each rebalance, crash and silence of the brokers shows
- *   as status `reconnecting` and as one gap, where the consumer tells events.
- * - A record that cannot be read stops nothing: it is counted, and sent to the dead-letter topic if there is one.
+ * - At least once: an offset is committed after every listener has been called for the record, and after a rejected record was sent to the
+ *   dead-letter topic.
+ * - The consumer reads whole topics; `subscribe()` selects symbols. Records are read from the first `subscribe()` on, so that none is lost
+ *   for it. Later prices of symbols that are not subscribed are dropped.
+ * - Records of a partition stay in order: use the symbol as key.
+ * - After a partition was revoked, nothing of it is delivered. With a consumer that has events (`on()`), each rebalance, crash and silence
+ *   of the brokers makes the status `reconnecting`, and one gap.
+ * - A record that cannot be decoded is counted, and sent to the dead-letter topic if there is one; the stream goes on.
  *
- * `connect()` throws `STREAM_FAILED` when no broker answers or no place in the group is had in time, `UNAUTHORIZED` when the
- * client is not let in. `disconnect()` disconnects the consumer; producer and topics are the caller's.
+ * `connect()` rejects with `STREAM_FAILED` if no broker responds or the consumer does not join the group in time, and with `UNAUTHORIZED`
+ * if the brokers refuse the login. `disconnect()` disconnects the consumer; the producer belongs to the caller.
  */
 export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #settings: KafkaSettings;
@@ -126,11 +130,11 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
     try {
       return makeConsumer();
     } catch (error) {
-      throw kafkaError('making the consumer', error, secrets);
+      throw kafkaError('the function that makes the consumer failed', error, secrets);
     }
   }
 
-  // A consumer that was left to itself while closing must not be closed once it is in use again.
+  // A consumer whose close timed out must not be closed later, when it is in use again.
   async #waitForClose(signal: AbortSignal): Promise<void> {
     if (!this.#closing) return;
     const calls = new BoundedCalls(this.clock, this.#settings.connectTimeoutMs);
@@ -138,7 +142,7 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       const closing = this.#closing;
-      await calls.run('KafkaPriceStreamAdapter: closing the consumer as it was', () => closing);
+      await calls.run('KafkaPriceStreamAdapter: closing the earlier consumer', () => closing);
     } finally {
       signal.removeEventListener('abort', onAbort);
     }

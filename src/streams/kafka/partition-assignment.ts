@@ -1,27 +1,27 @@
-/** Which partitions are read here, and for which of them the group knows where to go on. */
+/** The partitions that this consumer reads, and which of them have a committed offset to resume from. */
 export class PartitionAssignment {
   readonly #fromBeginning: boolean;
   readonly #committed = new Set<string>();
   #partitions: ReadonlySet<string> = new Set();
 
-  /** `startsWithAll`: a partition without a committed offset is read from its beginning. */
-  constructor(startsWithAll: boolean) {
-    this.#fromBeginning = startsWithAll;
+  /** @param fromBeginning Whether a partition without a committed offset is read from its beginning. */
+  constructor(fromBeginning: boolean) {
+    this.#fromBeginning = fromBeginning;
   }
 
-  /** An offset of a partition was committed from here. */
+  /** This consumer committed an offset of a partition. */
   committed(topic: string, partition: number): void {
     this.#committed.add(`${topic}/${partition}`);
   }
 
   /**
-   * Partitions were given out anew (`{ topic: [partition, …] }`). Gives whether nothing was missed in those that are read now:
-   * they were read here before, and go on where that ended. One that never had an offset may have begun anew at its end.
+   * A rebalance has assigned partitions (`{ topic: [partition, …] }`). Returns whether no record was missed: all old partitions are still
+   * assigned, and the new assignment resumes each from where this consumer was. One without an offset may have restarted at its end.
    */
-  replace(given: unknown): boolean {
+  replace(assigned: unknown): boolean {
     const before = this.#partitions;
     const now = new Set<string>();
-    for (const [topic, numbers] of Object.entries((given ?? {}) as Record<string, unknown>)) {
+    for (const [topic, numbers] of Object.entries((assigned ?? {}) as Record<string, unknown>)) {
       if (Array.isArray(numbers)) for (const each of numbers) now.add(`${topic}/${String(each)}`);
     }
     this.#partitions = now;

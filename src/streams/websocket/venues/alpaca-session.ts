@@ -2,19 +2,18 @@ import { parseExactJson } from '../../../core/money/exact-json.js';
 import { priceFault, type MarketState } from '../../../core/prices/price-update.js';
 import type { VenueSession, VenueSink } from '../venue.js';
 import { AlpacaRequests } from './alpaca-requests.js';
+import { isFields, isName, type Fields } from './frame-fields.js';
 import { isBefore, readRfc3339, type FineTime } from './rfc3339.js';
 import { specialTrade, type SpecialTrade } from './us-trade-conditions.js';
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** What a session of Alpaca needs to know. */
+/** Options of {@link AlpacaSession}. */
 export interface AlpacaSessionOptions {
   readonly key: string;
   readonly secret: string;
   readonly channels: readonly string[];
   /** Trades that set no price. */
   readonly ignoredTrades: ReadonlySet<SpecialTrade>;
-  /** Goes with every price. */
+  /** State of every price. */
   readonly state?: MarketState;
 }
 
@@ -27,7 +26,7 @@ interface Instrument {
   quotedAt: FineTime;
 }
 
-/** Messages without a price, by what they are counted as. */
+/** Types of messages without a price, and the kinds they are counted as. */
 const OTHER_MESSAGES: ReadonlyMap<unknown, string> = new Map([
   ['c', 'trade-correction'],
   ['x', 'trade-cancel'],
@@ -57,11 +56,11 @@ export class AlpacaSession implements VenueSession {
   }
 
   start(): void {
-    // The venue speaks first; the login follows its greeting.
+    // The venue sends the first frame; the login follows it.
   }
 
   subscribe(symbols: readonly string[]): readonly string[] {
-    // What was known of a symbol while it was subscribed earlier is too old to go with a quote.
+    // A trade of an earlier subscription is too old to be combined with a new quote.
     for (const symbol of symbols) this.#instruments.delete(symbol);
     return [this.#requests.subscribe(symbols)];
   }
@@ -103,7 +102,7 @@ export class AlpacaSession implements VenueSession {
     const kind = specialTrade(Array.isArray(c) ? c : [], z, this.#options.ignoredTrades);
     if (kind) return this.#sink.control(kind);
     const instrument = this.#instrumentOf(S);
-    // An older one that comes late is told as what it is, and does not become the price of later quotes.
+    // A late trade is delivered with its own time, and not combined with later quotes.
     if (isBefore(at, instrument.tradedAt)) return this.#deliver(S, p, at, undefined, undefined, receivedAt);
     instrument.price = p;
     instrument.tradedAt = at;
@@ -116,7 +115,7 @@ export class AlpacaSession implements VenueSession {
     if (!isPrice(bp) || !isPrice(ap)) return this.#sink.rejected('bad-price');
     const instrument = this.#instrumentOf(S);
     if (isBefore(at, instrument.quotedAt)) return this.#sink.control('late-quote');
-    // A side without a quote is written as 0.
+    // 0 means that this side has no quote.
     instrument.bid = Number(bp) > 0 ? bp : undefined;
     instrument.ask = Number(ap) > 0 ? ap : undefined;
     instrument.quotedAt = at;
@@ -124,7 +123,7 @@ export class AlpacaSession implements VenueSession {
     this.#deliverMerged(instrument, instrument.price, receivedAt);
   }
 
-  /** Trades and quotes travel apart: what is known together is as new as the newer of them. */
+  /** Trades and quotes come in separate messages: an update has the time of the later one. */
   #deliverMerged(
     { symbol, bid, ask, tradedAt, quotedAt }: Instrument,
     price: string,
@@ -188,18 +187,10 @@ export class AlpacaSession implements VenueSession {
         return this.#sink.broken(`${message} (code ${code})`);
     }
     if (this.#isAuthenticated) return this.#requests.rejected(message, code);
-    // Before the login is done it is the feed that is refused.
+    // Before the login is done, the venue refuses the feed.
     if (code === 409) this.#sink.fatal('UNAUTHORIZED', `${message} (code ${code})`);
     else this.#sink.broken(`${message} (code ${code})`);
   }
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isName(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= 256;
 }
 
 function isPrice(value: unknown): value is string {

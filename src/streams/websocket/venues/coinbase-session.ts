@@ -10,15 +10,15 @@ import {
 } from './frame-fields.js';
 import { readTrades } from './trade-list.js';
 
-/** Channels of Coinbase that carry prices. */
+/** Channels of Coinbase with prices. */
 export type CoinbaseChannel = 'ticker' | 'ticker_batch' | 'market_trades';
 
-/** Gives a new JSON Web Token for one frame. */
+/** Makes a JSON Web Token for one frame. */
 export type CoinbaseJwt = () => string | Promise<string>;
 
-/** A frame that was sent. Each is answered, in turn, and the answer does not say which it is for. */
+/** A frame that was sent. Answers come in order and do not name their request. */
 interface Request {
-  /** Asked for by it, and not given back since. */
+  /** Products that it requested, without those that were unsubscribed since. */
   products: readonly string[];
   hasFailed?: boolean;
 }
@@ -47,7 +47,7 @@ export class CoinbaseSession implements VenueSession {
   }
 
   start(): void | Promise<void> {
-    // Before any product: a connection that asks for nothing within five seconds is closed, and a quiet one after a minute.
+    // The venue closes a connection without a request after five seconds, and a quiet one after a minute.
     const frame = (jwt?: string): void => {
       this.#sink.send(this.#request('subscribe', 'heartbeats', undefined, jwt));
       this.#sink.ready();
@@ -99,7 +99,7 @@ export class CoinbaseSession implements VenueSession {
     return jwt;
   }
 
-  /** Makes a frame that is sent next. */
+  /** Makes a frame, which must be sent next. */
   #request(verb: Verb, channel: string, products: readonly string[] = [], jwt?: string): string {
     if (verb === 'subscribe') {
       for (const product of products) this.#unanswered.add(product);
@@ -117,17 +117,17 @@ export class CoinbaseSession implements VenueSession {
     });
   }
 
-  /** Frames are numbered over all channels of a connection. */
+  /** Sequence numbers count the frames of all channels of a connection. */
   #checkSequence(sequence: number): void {
     const last = this.#lastSequence ?? sequence;
     this.#lastSequence = Math.max(last, sequence);
     if (sequence <= last + 1) return;
     this.#sink.gap();
-    // A product that is quiet would keep the price before the lost one; a new connection begins with a snapshot of each.
+    // A quiet product would keep its price from before the lost frame. A new connection begins with a snapshot of each product.
     this.#sink.rotate('frames were lost');
   }
 
-  /** The answer lists all that is subscribed, and leaves out what the venue does not know. */
+  /** The answer lists all subscribed products, and leaves out those that the venue does not know. */
   #answered(fields: Fields): void {
     const listed = new Set<unknown>();
     for (const { subscriptions } of eventsOf(fields)) {
@@ -149,13 +149,13 @@ export class CoinbaseSession implements VenueSession {
     this.#sink.control('error');
     if (typeof message !== 'string' || RATE_LIMITED.test(message)) return;
     if (UNAUTHORIZED.test(message)) return this.#sink.fatal('UNAUTHORIZED', message);
-    // It stays in the queue: were this no answer to it, the next one would be taken for that of a later request.
+    // The request stays in the queue: if the error is not its answer, the next answer still belongs to it.
     const request = this.#requests.find(({ hasFailed }) => !hasFailed);
     if (!request) return;
     const { products } = request;
     request.hasFailed = true;
     request.products = [];
-    // Which of several is bad is not told: what stays unanswered is asked for again, each alone.
+    // The error does not name the bad product: unanswered products will be requested again, one by one.
     if (products.length > 1) this.#asksOneByOne = true;
     else if (this.#unanswered.delete(products[0] ?? '')) this.#sink.refused(products[0]!, message);
   }

@@ -1,12 +1,11 @@
 import { parseExactJson } from '../../../core/money/exact-json.js';
 import type { VenueSession, VenueSink } from '../venue.js';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { isFields, type Fields } from './frame-fields.js';
 
 /** One connection to Finnhub. */
 export class FinnhubSession implements VenueSession {
   readonly #sink: VenueSink;
-  /** Asked for and without a price so far, the last one asked for at the end. */
+  /** Requested symbols without a price so far, in the order of the requests. */
   readonly #unconfirmed = new Set<string>();
 
   constructor(sink: VenueSink) {
@@ -58,23 +57,23 @@ export class FinnhubSession implements VenueSession {
     this.#sink.update({ symbol: s, price: p, timestamp, receivedAt, ...(currency ? { currency } : {}) });
   }
 
-  /** Errors do not say which request they answer; what they say is all there is. */
-  #error(said: unknown): void {
-    const message = typeof said === 'string' ? said : '';
+  /** An error does not name its request: only its text shows which symbol it is about. */
+  #error(given: unknown): void {
+    const message = typeof given === 'string' ? given : '';
     this.#sink.control('error');
     if (/api key/i.test(message)) return this.#sink.fatal('UNAUTHORIZED', message);
     const symbols = [...this.#unconfirmed];
-    // The last one asked for is one too many, for those before it had a place.
-    const concerned = /too many symbols/i.test(message)
+    // The last requested symbol is the one too many: there was room for those before it.
+    const refused = /too many symbols/i.test(message)
       ? symbols.at(-1)
       : symbols.find((symbol) => endsWith(message, symbol));
-    if (concerned === undefined) return;
-    this.#unconfirmed.delete(concerned);
-    this.#sink.refused(concerned, message);
+    if (refused === undefined) return;
+    this.#unconfirmed.delete(refused);
+    this.#sink.refused(refused, message);
   }
 }
 
-/** Only plain symbols are of US exchanges; what others are in, frames do not say. */
+/** Symbols without a prefix are of US exchanges. For others, frames give no currency. */
 function currencyOf(symbol: string): string | undefined {
   return /^[A-Z]+$/.test(symbol) ? 'USD' : undefined;
 }
@@ -82,8 +81,4 @@ function currencyOf(symbol: string): string | undefined {
 function endsWith(message: string, symbol: string): boolean {
   const text = message.replace(/[\s."')]+$/, '');
   return text.endsWith(symbol) && /[\s:"'(]/.test(text.at(-symbol.length - 1) ?? '');
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

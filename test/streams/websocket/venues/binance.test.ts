@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
-import { binance, readSession, venueConformance, VenueRun } from 'tickmark/websocket';
+import { binance, venueConformance, VenueRun } from 'tickmark/websocket';
+import { readSession } from '../../../../src/streams/websocket/conformance/recorded-session.js';
 import { hostileFrames } from '../../../../src/streams/websocket/conformance/hostile-frames.js';
 import { scanFrame } from '../../../../src/streams/websocket/venues/binance-frame-scanner.js';
 import { FILES } from '../../replay/recording/make-recording.js';

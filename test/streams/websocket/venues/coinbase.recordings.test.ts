@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
-import { coinbase, readSession, venueConformance, VenueRun } from 'tickmark/websocket';
+import { coinbase, venueConformance, VenueRun } from 'tickmark/websocket';
+import { readSession } from '../../../../src/streams/websocket/conformance/recorded-session.js';
 import { recordings, canUseRecording } from '../../../requirements.js';
 import { coinbaseTickers, coinbaseTrades } from './prices-of.js';
 
