@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { InMemoryPortfolioRepository, Portfolio, markToMarket } from 'tickmark';
-import { A_SHARE_LOT, PollingPriceStreamAdapter, aktools } from 'tickmark/polling';
+import { PollingPriceStreamAdapter, aktools } from 'tickmark/polling';
 
 let round = 0;
 const standIn = createServer((_, response) => {
@@ -41,10 +41,10 @@ await repository.save(
     currency: 'CNY',
     cash: { CNY: 50_000 },
     positions: [
-      { symbol: '600519', quantity: A_SHARE_LOT, averageCost: '1480.00' },
-      { symbol: '000001', quantity: 20 * A_SHARE_LOT, averageCost: '10.90' },
-      { symbol: '300750.SZ', quantity: 3 * A_SHARE_LOT, averageCost: '240.00' },
-      { symbol: '000003', quantity: 10 * A_SHARE_LOT, averageCost: '3.00' },
+      { symbol: '600519', quantity: averageCost: '1480.00' },
+      { symbol: '000001', quantity: 20 * averageCost: '10.90' },
+      { symbol: '300750.SZ', quantity: 3 * averageCost: '240.00' },
+      { symbol: '000003', quantity: 10 * averageCost: '3.00' },
     ],
   }),
 );

@@ -135,7 +135,7 @@ describe('a settlement', () => {
     settled();
     apply({ symbol: 'AAPL', price: 161, timestamp: NOW + 1 });
     book.setPortfolio(portfolio('a', [{ ...aapl, quantity: 20 }]).withVersion(1));
-    const { numbers, changed } = book.computeTotals();
+    const { touched: numbers, changed } = book.computeTotals();
     expect([numbers.length, changed.length]).toEqual([1, 1]);
     expect(total('a')).toBe('3220.00');
   });
