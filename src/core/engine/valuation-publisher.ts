@@ -2,7 +2,7 @@ import { timerDelay, type Clock, type Timer } from '../clock.js';
 import { TickmarkError, quote } from '../errors.js';
 import type { EventBus } from '../messaging/event-bus.js';
 import type { EventIds } from '../messaging/event-ids.js';
-import { MessageRows, isTooLarge, unsendable } from '../messaging/message-rows.js';
+import { AdaptiveBatchSize, isMessageTooLarge, unsendableError } from '../messaging/adaptive-batch-size.js';
 import { EmissionFilter, type EmissionPolicy } from './emission-policy.js';
 import { UniqueQueue } from '../book/unique-queue.js';
 import { PortfolioValuedBatch } from './portfolio-valued-event.js';
@@ -42,7 +42,7 @@ export class ValuationPublisher {
   readonly #filter: EmissionFilter;
   readonly #waiting = new UniqueQueue();
   readonly #held = new UniqueQueue();
-  readonly #rows = new MessageRows();
+  readonly #rows = new AdaptiveBatchSize();
   /** Portfolios whose value is too large for a message of its own, and the version that is. */
   readonly #unsendable = new Map<number, { readonly id: string; readonly version: number }>();
   #underWay: Promise<void> | null = null;
@@ -114,7 +114,7 @@ export class ValuationPublisher {
     }
     let numbers = this.#emitted(this.#gather(fresh));
     while (numbers.length === 0 && this.#waiting.size > 0) numbers = this.#emitted(this.#gather(NOTHING));
-    if (numbers.length === 0) return this.#rows.settled();
+    if (numbers.length === 0) return this.#rows.completed();
     try {
       this.#send(this.#batch(numbers));
     } catch (cause) {
@@ -176,14 +176,14 @@ export class ValuationPublisher {
     this.#underWay = taken.then(
       () => {
         this.published += batch.length;
-        this.#rows.taken(batch.length);
+        this.#rows.accepted(batch.length);
         this.#with.onProgress?.();
         this.#sent();
       },
       (cause: unknown) => {
         const { book } = this.#with;
         const numbers = batch.portfolios.flatMap(({ id }) => book.numberOf(id) ?? []);
-        if (isTooLarge(cause)) this.#tooLarge(batch, numbers, cause);
+        if (isMessageTooLarge(cause)) this.#tooLarge(batch, numbers, cause);
         else this.#failed(numbers, cause);
         this.#sent();
       },
@@ -209,12 +209,12 @@ export class ValuationPublisher {
   };
 
   #tooLarge(batch: PortfolioValuedBatch, numbers: readonly number[], cause: TickmarkError): void {
-    this.#rows.refused(batch.length);
+    this.#rows.tooLarge(batch.length);
     for (const number of numbers) this.#filter.forget(number);
     if (batch.length > 1) return this.#waiting.addAll(numbers);
     const { id, version } = batch.rows.portfolio(0);
     for (const number of numbers) this.#unsendable.set(number, { id, version });
-    this.#with.onError(unsendable(`The value of portfolio ${quote(id)} (version ${version})`, cause));
+    this.#with.onError(unsendableError(`The value of portfolio ${quote(id)} (version ${version})`, cause));
   }
 
   #failed(numbers: Iterable<number> & { readonly length: number }, cause: unknown): void {

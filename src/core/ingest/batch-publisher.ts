@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../clock.js';
 import { TickmarkError, quote } from '../errors.js';
 import type { DomainEvent, EventBus } from '../messaging/event-bus.js';
 import { EventIds } from '../messaging/event-ids.js';
-import { MessageRows, isTooLarge, unsendable } from '../messaging/message-rows.js';
+import { AdaptiveBatchSize, isMessageTooLarge, unsendableError } from '../messaging/adaptive-batch-size.js';
 import type { RandomSource } from '../random.js';
 import type { PriceBacklog } from './price-backlog.js';
 import type { PriceChangedBatch } from '../prices/price-changed-event.js';
@@ -63,7 +63,7 @@ export class BatchPublisher {
   readonly #ids: EventIds;
   readonly #publisher: string;
   readonly #sync: PriceSync;
-  readonly #rows = new MessageRows();
+  readonly #rows = new AdaptiveBatchSize();
   /** Symbols whose price was too large for a message. */
   readonly #unsendable = new Set<string>();
   #waitingGaps: MarkedGap[] = [];
@@ -214,13 +214,13 @@ export class BatchPublisher {
     if (batch) {
       this.delivered += batch.length;
       this.batches++;
-      this.#rows.taken(batch.length);
+      this.#rows.accepted(batch.length);
     }
     this.#goOn();
   }
 
   #goOn(): void {
-    if (this.#with.backlog.size === 0) this.#rows.settled();
+    if (this.#with.backlog.size === 0) this.#rows.completed();
     if (this.#isEmpty) this.#notifyEmpty();
     else if (this.#roundLeft > 0 || this.#isGapAlone || this.#sync.isAsked || this.#onEmpty.length > 0)
       this.#send();
@@ -231,8 +231,8 @@ export class BatchPublisher {
   #failed(dispatch: Dispatch, cause: unknown): void {
     const { batch, gaps, isSnapshot } = dispatch;
     this.#underWay = null;
-    if (isSnapshot) this.#sync.failed(isTooLarge(cause));
-    else if (isTooLarge(cause)) return this.#tooLarge(batch, gaps, cause);
+    if (isSnapshot) this.#sync.failed(isMessageTooLarge(cause));
+    else if (isMessageTooLarge(cause)) return this.#tooLarge(batch, gaps, cause);
     this.#failures++;
     this.retries++;
     this.#waitingGaps = [...gaps, ...this.#waitingGaps];
@@ -251,7 +251,7 @@ export class BatchPublisher {
         ...this.#waitingGaps,
       ];
       if (this.#waitingGaps.length === 0) this.#isGapAlone = false;
-    } else this.#rows.refused(batch!.length);
+    } else this.#rows.tooLarge(batch!.length);
     if (batch && (gaps.length > 0 || batch.length > 1)) {
       this.#roundLeft += batch.length;
       this.replaced += this.#with.backlog.restore(batch);
@@ -276,7 +276,7 @@ export class BatchPublisher {
   #reportOnce(symbol: string, what: string, cause: TickmarkError): void {
     if (this.#unsendable.has(symbol)) return;
     this.#unsendable.add(symbol);
-    this.#with.onError(unsendable(`${what} of ${quote(symbol)}`, cause));
+    this.#with.onError(unsendableError(`${what} of ${quote(symbol)}`, cause));
   }
 
   #notifyEmpty(): void {
