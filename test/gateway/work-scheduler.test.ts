@@ -1,13 +1,13 @@
 import { FakeClock } from 'tickmark/conformance';
 import { describe, expect, test } from 'vitest';
-import { Turns } from '../../src/gateway/turns.js';
+import { WorkScheduler } from '../../src/gateway/work-scheduler.js';
 import { GatewayRig } from './gateway-rig.js';
 
 describe('turns of the event loop', () => {
   const clock = new FakeClock();
 
-  async function run(costs: readonly number[]): Promise<{ turns: Turns; begun: number[] }> {
-    const turns = new Turns(clock, 100);
+  async function run(costs: readonly number[]): Promise<{ turns: WorkScheduler; begun: number[] }> {
+    const turns = new WorkScheduler(clock, 100);
     const begun: number[] = [];
     costs.forEach((cost, index) => {
       const turn = turns.take(cost);
@@ -30,7 +30,7 @@ describe('turns of the event loop', () => {
   });
 
   test('let due timers fire in between', async () => {
-    const turns = new Turns(clock, 100);
+    const turns = new WorkScheduler(clock, 100);
     const order: string[] = [];
     void turns.take(100);
     void turns.take(100)!.then(() => order.push('second'));
