@@ -1,6 +1,6 @@
 interface Entry<Item> {
-  readonly start: number;
-  /** Among equal starts the first come is the first served. */
+  readonly finish: number;
+  /** Among equals the first come is the first served. */
   readonly order: number;
   readonly item: Item;
 }
@@ -9,13 +9,13 @@ interface Entry<Item> {
 const FLOWS = 1024;
 
 /**
- * Serves flows evenly by cost, each in its own order: start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996). A flow that
- * had nothing for a while is served before those that keep asking, and gains nothing by having waited.
+ * Serves flows evenly by cost, each in its own order: self-clocked fair queueing (Golestani, INFOCOM 1994). A flow that had nothing for
+ * a while is served before those that keep asking, and gains nothing by having waited.
  */
 export class FairQueue<Item> {
-  /** A binary heap, the least start first. */
+  /** A binary heap, the least finish first. */
   readonly #heap: Array<Entry<Item>> = [];
-  /** Where the next work of each flow starts, in virtual time: the cost that a flow that always waits has been served. */
+  /** Where the work of each flow ends, in virtual time: the cost that a flow that always waits has been served. */
   readonly #finish = new Map<string, number>();
   #virtual = 0;
   #order = 0;
@@ -31,17 +31,17 @@ export class FairQueue<Item> {
     return this.#finish.size;
   }
 
-  /** Accounts for work that need not wait. @returns where it starts in virtual time. */
+  /** Accounts for work that need not wait. @returns where it ends in virtual time. */
   charge(flow: string, cost: number): number {
-    const start = Math.max(this.#virtual, this.#finish.get(flow) ?? 0);
-    this.#finish.set(flow, start + cost);
+    const finish = Math.max(this.#virtual, this.#finish.get(flow) ?? 0) + cost;
+    this.#finish.set(flow, finish);
     if (this.#finish.size > this.#pruneAt) this.#prune();
-    return start;
+    return finish;
   }
 
   push(flow: string, cost: number, item: Item): void {
     const heap = this.#heap;
-    const entry = { start: this.charge(flow, cost), order: this.#order++, item };
+    const entry = { finish: this.charge(flow, cost), order: this.#order++, item };
     let at = heap.length;
     heap.push(entry);
     while (at > 0) {
@@ -74,7 +74,7 @@ export class FairQueue<Item> {
       }
       heap[at] = last;
     }
-    this.#virtual = Math.max(this.#virtual, first.start);
+    this.#virtual = Math.max(this.#virtual, first.finish);
     return first.item;
   }
 
@@ -93,5 +93,5 @@ export class FairQueue<Item> {
 }
 
 function isBefore(one: Entry<unknown>, other: Entry<unknown>): boolean {
-  return one.start < other.start || (one.start === other.start && one.order < other.order);
+  return one.finish < other.finish || (one.finish === other.finish && one.order < other.order);
 }

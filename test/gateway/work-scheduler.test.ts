@@ -1,9 +1,10 @@
+import type { Clock } from '../../src/core/clock.js';
 import { FakeClock } from 'tickmark/conformance';
 import { describe, expect, test } from 'vitest';
 import { WorkScheduler } from '../../src/gateway/work-scheduler.js';
 import { GatewayRig } from './gateway-rig.js';
 
-describe('turns of the event loop', () => {
+describe('work that readers cause', () => {
   const clock = new FakeClock();
 
   async function run(costs: readonly number[]): Promise<{ turns: WorkScheduler; begun: number[] }> {
@@ -45,6 +46,57 @@ describe('turns of the event loop', () => {
     expect(begun).toEqual([0]);
     await clock.advance();
     expect(begun).toEqual([0, 1, 2]);
+  });
+
+  test('serves networks evenly by cost, and who asks for little before who asked for much', async () => {
+    const scheduler = new WorkScheduler(clock, 100);
+    const order: string[] = [];
+    const ask = (cost: number, network: string) =>
+      void scheduler.take(cost, network)?.then(() => order.push(network));
+    void scheduler.take(100, 'greedy');
+    for (let count = 0; count < 4; count++) ask(100, 'greedy');
+    ask(10, 'modest');
+    ask(10, 'other');
+    ask(10, 'modest');
+    await clock.advance();
+    expect(order).toEqual(['modest', 'other', 'modest', 'greedy', 'greedy', 'greedy', 'greedy']);
+  });
+
+  test('is followed by a rest as long as it took, and begins nothing more when it has taken 2 ms', async () => {
+    let ran = 0;
+    const busy: Clock = {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic() + ran,
+      setTimer: (callback, delayMs) => clock.setTimer(callback, delayMs),
+      defer: (callback) => clock.defer(callback),
+    };
+    const scheduler = new WorkScheduler(busy, 100);
+    const begun: string[] = [];
+    expect(scheduler.take(1, 'a')).toBeUndefined();
+    ran += 2;
+    void scheduler.take(1, 'b')!.then(() => begun.push('b'));
+    ran += 5;
+    await clock.advance(6);
+    expect(begun).toEqual([]);
+    await clock.advance(1);
+    expect(begun).toEqual(['b']);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('takes no time for those who have left, who need not wait', async () => {
+    const scheduler = new WorkScheduler(clock, 100);
+    const left = new AbortController();
+    const begun: string[] = [];
+    void scheduler.take(100);
+    void scheduler.take(100, 'gone', left.signal)!.then(() => begun.push('gone'));
+    void scheduler.take(100, 'here', new AbortController().signal)!.then(() => begun.push('here'));
+    left.abort();
+    await clock.settle();
+    expect(begun).toEqual(['gone']);
+    const order: string[] = [];
+    clock.defer(() => order.push(...begun));
+    await clock.advance();
+    expect(order).toEqual(['gone', 'here']);
   });
 
   test('delay nothing once they are stopped, and leave no timer', async () => {
