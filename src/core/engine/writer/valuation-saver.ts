@@ -11,7 +11,7 @@ import { saveDivided } from './divided-save.js';
 import { PendingPortfolios, OwedSet } from './pending-portfolios.js';
 import type { PositionBook } from '../../book/position-book.js';
 import { SaveRounds } from './save-rounds.js';
-import { saveValuationsChecked } from '../../portfolio/save-valuations-checked.js';
+import { saveValuations } from '../../portfolio/repository-calls.js';
 import { Quarantine } from './quarantine.js';
 import type { StoreCalls } from './store-calls.js';
 
@@ -213,7 +213,7 @@ export class ValuationSaver {
 
   async #offer(records: readonly ValuationRecord[], set: OwedSet): Promise<void> {
     const { book, calls, repository, onStale, onStored } = this.#with;
-    const outcomes = await calls.run('saveValuations()', () => saveValuationsChecked(repository, records));
+    const outcomes = await calls.run('saveValuations()', () => saveValuations(repository, records));
     const stale: string[] = [];
     outcomes.forEach((outcome, index) => {
       this.outcomes[outcome]++;
@@ -239,7 +239,7 @@ export class ValuationSaver {
       const record = number === undefined || this.#setAside.has(number) ? undefined : book.record(number);
       if (!record) continue;
       return calls
-        .run('saveValuations()', () => saveValuationsChecked(repository, [record]))
+        .run('saveValuations()', () => saveValuations(repository, [record]))
         .then(() => true)
         .catch(() => false);
     }
