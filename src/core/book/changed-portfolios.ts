@@ -10,12 +10,7 @@ export class ChangedPortfolios {
   readonly #totals: TotalsColumns;
   readonly #portfolios: PortfolioTable;
 
-  constructor(
-    totals: TotalsColumns,
-    portfolios: PortfolioTable,
-    numbers: Int32Array,
-    changed: Int32Array,
-  ) {
+  constructor(totals: TotalsColumns, portfolios: PortfolioTable, numbers: Int32Array, changed: Int32Array) {
     this.#totals = totals;
     this.#portfolios = portfolios;
     this.numbers = numbers;

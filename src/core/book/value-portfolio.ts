@@ -5,7 +5,7 @@ import { fxPair } from '../money/fx-rates.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import { Portfolio } from '../portfolio/portfolio.js';
 import { PriceChangedBatch } from '../prices/price-changed-event.js';
-import { PriceRejectedError, type MarketState, type PriceUpdate } from '../prices/price-update.js';
+import { PriceRejectedError, isTime, type MarketState, type PriceUpdate } from '../prices/price-update.js';
 import type { PositionBookOptions } from './position-book-options.js';
 import { PositionBook } from './position-book.js';
 
@@ -72,8 +72,21 @@ const WHERE = 'valuePortfolio';
  * @throws TickmarkError `INVALID_ARGUMENT` for bad input; `UNKNOWN_CURRENCY` for a pair of unknown currencies.
  */
 export function valuePortfolio(portfolio: Portfolio, options: ValuePortfolioOptions): PortfolioValuation {
-  if (!(portfolio instanceof Portfolio)) throw invalidArgument(`${WHERE}: portfolio`, portfolio, 'a Portfolio');
-  const { prices, rates, now = systemClock.now(), policy, fxPolicy, fxMaxAgeMs, staleAfter, onError } = options;
+  if (!(portfolio instanceof Portfolio))
+    throw invalidArgument(`${WHERE}: portfolio`, portfolio, 'a Portfolio');
+  if (typeof options !== 'object' || options === null)
+    throw invalidArgument(`${WHERE}: options`, options, 'an object');
+  const {
+    prices,
+    rates,
+    now = systemClock.now(),
+    policy,
+    fxPolicy,
+    fxMaxAgeMs,
+    staleAfter,
+    onError,
+  } = options;
+  if (!isTime(now)) throw invalidArgument(`${WHERE}: now`, now, 'ms since 1970');
   const pairs = entriesOf(rates ?? {}, 'rates').map(([name, rate]) => {
     const update = updateOf(name, rate, 'rates', now);
     for (const side of [update.price, update.bid, update.ask]) {
@@ -82,7 +95,9 @@ export function valuePortfolio(portfolio: Portfolio, options: ValuePortfolioOpti
     }
     return { ...fxPair(name), update };
   });
-  const updates = entriesOf(prices, 'prices').map(([symbol, price]) => updateOf(symbol, price, 'prices', now));
+  const updates = entriesOf(prices, 'prices').map(([symbol, price]) =>
+    updateOf(symbol, price, 'prices', now),
+  );
   const twice = pairs.find(({ symbol }) => updates.some((update) => update.symbol === symbol));
   if (twice) throw invalidArgument(`${WHERE}: prices`, twice.symbol, 'no symbol that is in rates as well');
   const book = new PositionBook({
