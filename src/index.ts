@@ -78,7 +78,6 @@ export {
   type EventBusStats,
   type EventHandler,
   type EventType,
-  type Subscription,
 } from './core/messaging/event-bus.js';
 export type { AcquireOptions, Lease, Lock } from './core/locking/lock.js';
 

@@ -132,7 +132,7 @@ function single(value: number) {
 // A faster answer that is another answer would be worth nothing.
 function checkAgreement(world: World, book: PositionBook, objects: ObjectPortfolios): void {
   for (let number = 0; number < world.portfolios; number += 97) {
-    const ours = book.value(world.id(number))!.metrics.marketValue!.toNumber();
+    const ours = book.value(world.id(number))!.marketValue!.toNumber();
     const theirs = objects.all[number]!.marketValue;
     if (Math.abs(ours - theirs) > 0.011) throw new Error(`${world.id(number)}: ${ours} is not ${theirs}`);
   }

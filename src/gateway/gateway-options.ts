@@ -40,7 +40,7 @@ export type Authorization = boolean | { readonly expiresAt: number } | null | un
  * Port: current values of portfolios. `MarkToMarket`, `MarkToMarketEngine` and `PositionBook` are such a source, and
  * `repositoryValues()` makes one of a store, for a gateway in another process than the engine.
  *
- * A source that answers at once (no promise) is asked for every change, so that all metrics come of one moment. One that
+ * A source that answers at once (no promise) is asked for every change, so that all figures come of one moment. One that
  * answers with promises is asked for first values, after a gap, and for rows; totals then come from the bus.
  */
 export interface ValueSource {

@@ -6,11 +6,11 @@ import type {
   EventBusStats,
   EventHandler,
   EventType,
-  Subscription,
 } from '../core/messaging/event-bus.js';
 import { EventIds } from '../core/messaging/event-ids.js';
 import { LocalDelivery, busClosed, publishedEvents } from '../core/messaging/local-delivery.js';
 import { systemRandom } from '../core/random.js';
+import type { Unsubscribe } from '../core/unsubscribe.js';
 
 /** Options of {@link InMemoryEventBus}. */
 export interface InMemoryEventBusOptions {
@@ -65,7 +65,7 @@ export class InMemoryEventBus implements EventBus {
     return DONE;
   }
 
-  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
     return this.#local.subscribe(type, handler);
   }
 

@@ -3,26 +3,26 @@ import type { PortfolioTotals, TotalsColumns } from './totals-columns.js';
 
 /** The portfolios whose totals one call of `PositionBook.computeTotals` computed. The lists do not change later; totals are read on demand. */
 export class ChangedPortfolios {
-  /** The book's numbers of the portfolios: small and dense; the number of a removed portfolio is used again. */
-  readonly numbers: Int32Array;
+  /** The portfolios whose totals were computed, by the book's numbers: small and dense; the number of a removed portfolio is used again. */
+  readonly touched: Int32Array;
   /** Those of them whose totals or holdings differ from before. */
   readonly changed: Int32Array;
   readonly #totals: TotalsColumns;
   readonly #portfolios: PortfolioTable;
 
-  constructor(totals: TotalsColumns, portfolios: PortfolioTable, numbers: Int32Array, changed: Int32Array) {
+  constructor(totals: TotalsColumns, portfolios: PortfolioTable, touched: Int32Array, changed: Int32Array) {
     this.#totals = totals;
     this.#portfolios = portfolios;
-    this.numbers = numbers;
+    this.touched = touched;
     this.changed = changed;
   }
 
-  /** How many portfolios there are in `numbers`. */
+  /** How many portfolios there are in `touched`. */
   get length(): number {
-    return this.numbers.length;
+    return this.touched.length;
   }
 
-  /** Id of the portfolio at an index of `numbers`. */
+  /** Id of the portfolio at an index of `touched`. */
   id(index: number): string {
     return this.#entry(index).id;
   }
@@ -40,15 +40,15 @@ export class ChangedPortfolios {
   /** The totals, as of now: later calls of `computeTotals` change what this returns. */
   totals(index: number): PortfolioTotals {
     const { currency, accountKind } = this.#entry(index);
-    return this.#totals.totals(this.numbers[index]!, currency, accountKind);
+    return this.#totals.totals(this.touched[index]!, currency, accountKind);
   }
 
   /** Whether every price and rate was known. */
   isComplete(index: number): boolean {
-    return this.#totals.isComplete(this.numbers[index]!);
+    return this.#totals.isComplete(this.touched[index]!);
   }
 
   #entry(index: number): PortfolioEntry {
-    return this.#portfolios.at(this.numbers[index]!);
+    return this.#portfolios.at(this.touched[index]!);
   }
 }

@@ -1,13 +1,14 @@
 import { currencyOf } from '../money/currency.js';
 import { Decimal } from '../money/decimal.js';
+import type { PricedTotals } from '../portfolio/performance-metrics.js';
 import type { AccountKind } from '../portfolio/portfolio-input.js';
 
-/** Totals of one portfolio in its currency; `null` is unknown. The same figures as `PerformanceMetrics`. */
+/** Totals of one portfolio in its currency; `null` is unknown. The same figures as in `PerformanceMetrics`. */
 export interface PortfolioTotals {
   /** Sum of the market values of all positions. */
   readonly marketValue: Decimal | null;
   /** Sum of the known market values; equals `marketValue` when that is known. */
-  readonly pricedMarketValue: Decimal;
+  readonly priced: Pick<PricedTotals, 'marketValue'>;
   readonly costBasis: Decimal | null;
   readonly unrealizedPnl: Decimal | null;
   readonly cash: Decimal | null;
@@ -128,8 +129,8 @@ export class TotalsColumns {
   /** Known market values and cash as a float64: good for thresholds, not for accounts. */
   approximateWorth(index: number, currency: string): number {
     if ((this.#states[index]! & OVERSIZED) !== 0) {
-      const { pricedMarketValue, cash } = this.#oversized.get(index)!;
-      return pricedMarketValue.toNumber() + (cash?.toNumber() ?? 0);
+      const { priced, cash } = this.#oversized.get(index)!;
+      return priced.marketValue.toNumber() + (cash?.toNumber() ?? 0);
     }
     return (this.values[index]! + this.#cash[index]!) / 10 ** currencyOf(currency).scale;
   }
@@ -162,14 +163,14 @@ export function totalsOf(
   accountKind: AccountKind,
 ): PortfolioTotals {
   const { scale } = currencyOf(currency);
-  const pricedMarketValue = Decimal.ofUnits(value, scale);
-  const marketValue = (state & VALUE_UNKNOWN) === 0 ? pricedMarketValue : null;
+  const pricedValue = Decimal.ofUnits(value, scale);
+  const marketValue = (state & VALUE_UNKNOWN) === 0 ? pricedValue : null;
   const costBasis = (state & COST_UNKNOWN) === 0 ? Decimal.ofUnits(cost, scale) : null;
   const money = (state & CASH_UNKNOWN) === 0 ? Decimal.ofUnits(cash, scale) : null;
   const unrealizedPnl = marketValue && costBasis && marketValue.minus(costBasis);
   return {
     marketValue,
-    pricedMarketValue,
+    priced: { marketValue: pricedValue },
     costBasis,
     unrealizedPnl,
     cash: money,

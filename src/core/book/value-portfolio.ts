@@ -48,7 +48,7 @@ const WHERE = 'valuePortfolio';
 
 /**
  * Values one portfolio at given prices, without a stream, a bus or a store: the same figures, digit for digit, that a `PositionBook`
- * gives at these prices. What is unknown is `null` and listed in `metrics.unpriced` and `metrics.unconverted`. To value many
+ * gives at these prices. What is unknown is `null` and listed in `unpriced` and `unconverted`. To value many
  * portfolios, or one again and again, keep a `PositionBook`.
  *
  * ```ts
@@ -62,11 +62,11 @@ const WHERE = 'valuePortfolio';
  *     { symbol: 'SAP', quantity: 5, averageCost: 90, currency: 'EUR' },
  *   ],
  * });
- * const { metrics } = valuePortfolio(portfolio, {
+ * const value = valuePortfolio(portfolio, {
  *   prices: { AAPL: '160.50', SAP: { price: '101.20', previousClose: '100' } },
  *   rates: { 'EUR/USD': '1.25' },
  * });
- * metrics.marketValue?.toString(); // '2237.50'
+ * value.marketValue?.toString(); // '2237.50'
  * ```
  *
  * @throws TickmarkError `INVALID_ARGUMENT` for bad input; `UNKNOWN_CURRENCY` for a pair of unknown currencies.

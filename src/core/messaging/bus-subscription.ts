@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../clock.js';
-import { BUS_GAP, type DomainEvent, type EventHandler, type Subscription } from './event-bus.js';
+import type { Unsubscribe } from '../unsubscribe.js';
+import { BUS_GAP, type DomainEvent, type EventHandler } from './event-bus.js';
 import { Backlog } from './backlog.js';
 
 /** What a subscription tells the bus it belongs to. */
@@ -26,7 +27,7 @@ export interface SubscriptionOwner {
  * The first loss of an overflow is announced as soon as the publisher is done, later ones when the handler comes to its
  * next event, so a stuck handler is told of and a slow one does not cause a flood of announcements.
  */
-export class BusSubscription implements Subscription {
+export class BusSubscription {
   readonly type: string;
   readonly #handler: EventHandler<DomainEvent>;
   readonly #owner: SubscriptionOwner;
@@ -53,11 +54,12 @@ export class BusSubscription implements Subscription {
     else if (this.#handle(event)) this.#drain();
   };
 
-  unsubscribe(): void {
+  /** Ends the subscription for its holder. */
+  readonly unsubscribe: Unsubscribe = () => {
     if (!this.#live) return;
     this.end();
     this.#owner.unsubscribed(this);
-  }
+  };
 
   /** Starts no further handler call, and forgets what waits. */
   end(): void {

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
 import { timerDelay, type Clock } from '../clock.js';
 import { TickmarkError, checkCount, invalidArgument, quote } from '../errors.js';
+import type { Unsubscribe } from '../unsubscribe.js';
 import { BusGap } from './bus-gap.js';
 import { BusSubscription, type SubscriptionOwner } from './bus-subscription.js';
 import {
@@ -10,7 +11,6 @@ import {
   type EventBusStats,
   type EventHandler,
   type EventType,
-  type Subscription,
 } from './event-bus.js';
 import type { EventIds } from './event-ids.js';
 
@@ -92,7 +92,7 @@ export class LocalDelivery {
   }
 
   /** @throws TickmarkError `CLOSED`, `INVALID_ARGUMENT`. */
-  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
     const { where } = this.#with;
     if (this.#closing) throw busClosed(where, 'subscribe');
     if (typeof type !== 'string' || type === '') {
@@ -106,7 +106,7 @@ export class LocalDelivery {
     const isFirst = this.#emitter.listenerCount(type) === 0;
     this.#emitter.on(type, subscription.deliver);
     if (isFirst) this.#with.onTypes?.(type, true);
-    return subscription;
+    return subscription.unsubscribe;
   }
 
   /** Counters; `published` is the bus's own. */

@@ -47,8 +47,11 @@ export function listField<T>(read: FieldReader<T>): FieldReader<T[]> {
   return (value, where) => arrayField(value, where).map((each, index) => read(each, `${where}[${index}]`));
 }
 
+/** Readers of the fields of `T`. */
+export type RecordFields<T> = { readonly [K in keyof T]-?: FieldReader<T[K]> };
+
 /** An object with those fields; others in the message are left out. */
-export function recordField<T>(fields: { readonly [K in keyof T]-?: FieldReader<T[K]> }): FieldReader<T> {
+export function recordField<T>(fields: RecordFields<T>): FieldReader<T> {
   const readers = Object.entries(fields) as Array<[string, FieldReader<unknown>]>;
   return (value, where) => {
     const given = objectField(value, where);

@@ -7,10 +7,10 @@ import {
   type EventBusStats,
   type EventHandler,
   type EventType,
-  type Subscription,
 } from '../../core/messaging/event-bus.js';
 import { EventIds } from '../../core/messaging/event-ids.js';
 import { LocalDelivery, busClosed, publishedEvents } from '../../core/messaging/local-delivery.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { DeliveryCheck, isMisplaced } from './delivery-check.js';
 import { LossNotice, type Loss } from './loss-notice.js';
 import { checkHearing } from '../node-role.js';
@@ -154,7 +154,7 @@ export class RedisPubSubEventBus implements EventBus {
     }
   }
 
-  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
     return this.#local.subscribe(type, handler);
   }
 

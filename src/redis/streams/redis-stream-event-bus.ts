@@ -7,10 +7,10 @@ import {
   type EventBusStats,
   type EventHandler,
   type EventType,
-  type Subscription,
 } from '../../core/messaging/event-bus.js';
 import { EventIds } from '../../core/messaging/event-ids.js';
 import { LocalDelivery, busClosed, publishedEvents } from '../../core/messaging/local-delivery.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { checkMaster } from '../node-role.js';
 import { PublishQueue } from '../publish-queue.js';
 import { redisBusParts, type RedisBusParts } from '../redis-bus-options.js';
@@ -164,16 +164,17 @@ export class RedisStreamEventBus implements EventBus {
   /**
    * Calls `handler` for each event of that type: of those published from now on, or, in a group, of those that no consumer of the
    * group has been given.
+   * @returns Ends the subscription.
    * @throws TickmarkError `CLOSED` after `close()`; `INVALID_ARGUMENT`.
    */
   subscribe<E extends DomainEvent>(
     type: EventType<E>,
     handler: EventHandler<E>,
     options: StreamSubscribeOptions = {},
-  ): Subscription {
+  ): Unsubscribe {
     if (type === BUS_GAP) return this.#gaps.subscribe(type, handler);
     // Refuses what the other bus refuses.
-    this.#gaps.subscribe(type, handler).unsubscribe();
+    this.#gaps.subscribe(type, handler)();
     const group = options.group === undefined ? this.#settings.group : options.group;
     if (group !== null && (typeof group !== 'string' || group === '')) {
       throw invalidArgument(`${WHERE}.subscribe: group`, group, 'a text that is not empty, or null');
@@ -195,7 +196,7 @@ export class RedisStreamEventBus implements EventBus {
     this.#commands.start();
     this.#reading.start();
     void this.#opener.open();
-    return subscription;
+    return subscription.unsubscribe;
   }
 
   stats(): RedisStreamEventBusStats {

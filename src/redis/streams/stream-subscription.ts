@@ -1,6 +1,7 @@
 import type { Timer } from '../../core/clock.js';
-import type { DomainEvent, EventHandler, Subscription } from '../../core/messaging/event-bus.js';
+import type { DomainEvent, EventHandler } from '../../core/messaging/event-bus.js';
 import { handlerFailed } from '../../core/messaging/local-delivery.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { RecentIds } from './recent-ids.js';
 import { StreamAcknowledger } from './stream-acknowledger.js';
 import { READ_COUNT, StreamClaims } from './stream-claims.js';
@@ -13,7 +14,7 @@ import { buryFailed, readWork, type StreamWork } from './stream-work.js';
  * only what it has room for; so a slow handler costs no memory, and holds nobody else up. An event whose handler fails is tried
  * again after a while, those behind it meanwhile; after `maxDeliveries` it goes to the dead-letter stream.
  */
-export class StreamSubscription implements Subscription {
+export class StreamSubscription {
   readonly type: string;
   readonly cursor: StreamCursor;
   /** Whether it has its place in the stream. */
@@ -73,11 +74,12 @@ export class StreamSubscription implements Subscription {
     return this.#work.size;
   }
 
-  unsubscribe(): void {
+  /** Ends the subscription for its holder. */
+  readonly unsubscribe: Unsubscribe = () => {
     if (!this.#isLive) return;
     this.stop();
     this.#onEnded(this);
-  }
+  };
 
   /** Starts no further handler call. What was read and not handled is left to the group. */
   stop(): void {

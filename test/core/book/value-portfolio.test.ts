@@ -17,12 +17,12 @@ const portfolio = Portfolio.create({
   ],
 });
 
-function metrics(options: ValuePortfolioOptions) {
-  return valuePortfolio(portfolio, { now: NOW, ...options }).metrics;
+function valueOf(options: ValuePortfolioOptions) {
+  return valuePortfolio(portfolio, { now: NOW, ...options });
 }
 
 test('values a portfolio at prices and rates in any form of decimal', () => {
-  const { marketValue, cash, equity, complete } = metrics({
+  const { marketValue, cash, equity, complete } = valueOf({
     prices: { AAPL: Decimal.from('160.5'), SAP: 100n },
     rates: new Map([['EUR/USD', '1.25']]),
   });
@@ -35,7 +35,7 @@ test('values a portfolio at prices and rates in any form of decimal', () => {
 });
 
 test('lists positions without a price and currencies without a rate, and their totals are null', () => {
-  const { marketValue, cash, complete, unpriced, unconverted } = metrics({ prices: { SAP: 100 } });
+  const { marketValue, cash, complete, unpriced, unconverted } = valueOf({ prices: { SAP: 100 } });
   expect([marketValue, cash, complete, unpriced, unconverted]).toEqual([
     null,
     null,
@@ -65,11 +65,11 @@ test('prices and rates grow old as in a book', () => {
     fxMaxAgeMs: 8000,
   });
   expect(value.positions.map(({ grade }) => grade)).toEqual(['stale', 'live']);
-  expect(value.metrics.unconverted).toEqual(['EUR']);
+  expect(value.unconverted).toEqual(['EUR']);
 });
 
 test('the policies choose between last price, bid and ask', () => {
-  const { marketValue, dayPnl } = metrics({
+  const { marketValue, dayPnl } = valueOf({
     prices: {
       AAPL: { price: 160, bid: 159, ask: 161, previousClose: 158, state: 'open' },
       SAP: { price: 100, bid: 99, ask: 101, previousClose: 101 },
@@ -89,7 +89,7 @@ test('an error of the policy is reported, and leaves the position unpriced', () 
       throw new Error('no idea');
     },
   };
-  const { unpriced } = metrics({ prices: { AAPL: 1 }, policy, onError: (error) => errors.push(error) });
+  const { unpriced } = valueOf({ prices: { AAPL: 1 }, policy, onError: (error) => errors.push(error) });
   expect(unpriced).toEqual(['AAPL', 'SAP']);
   expect(errors[0]!.code).toBe('HANDLER_FAILED');
 });

@@ -105,7 +105,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
       ((await redis.xinfo('CONSUMERS', `{${prefix}}:events:trade`, 'a')) as string[][]).map(
         ([, name]) => name,
       );
-    const subscriptions = [
+    const unsubscribes = [
       bus.subscribe<Numbered>('trade', handle),
       bus.subscribe<Numbered>('trade', handle),
       bus.subscribe<Numbered>('trade', handle, { consumer: 'third' }),
@@ -114,7 +114,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     await until('each has one', () => seen.length === 3);
     expect((await names()).sort()).toEqual(['mine', 'mine-2', 'third']);
     open();
-    for (const each of subscriptions) each.unsubscribe();
+    for (const each of unsubscribes) each();
     await expect.poll(names).toEqual([]);
   });
 

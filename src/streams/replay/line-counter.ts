@@ -13,7 +13,7 @@ export interface LineCounts {
 }
 
 /** Counts lines. */
-export class LineTally {
+export class LineCounter {
   #priceLines = 0;
   #notes = 0;
   readonly #counts = { control: new Map<string, number>(), rejected: new Map<string, number>() };

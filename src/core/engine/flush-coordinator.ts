@@ -1,51 +1,49 @@
 import type { Clock } from '../clock.js';
 import { RepositoryError, TickmarkError, quote } from '../errors.js';
-import type { InitialLoader } from './initial-loader.js';
-import type { HoldingsReloader } from './holdings-reloader.js';
+import type { HoldingsSync } from './holdings-sync.js';
 import type { FlushOutcome } from './mark-to-market-engine-options.js';
 import { ProgressDeadline } from './progress-deadline.js';
 import type { ValuationPublisher } from './valuation-publisher.js';
 import type { ValuationWriter } from './writer/valuation-writer.js';
 
-/** What {@link Settling} works with: the parts of an engine that owe something. */
-export interface SettlingOptions {
-  readonly filler: InitialLoader;
-  readonly loader: HoldingsReloader;
+/** Options of {@link FlushCoordinator}. */
+export interface FlushCoordinatorOptions {
+  readonly holdings: HoldingsSync;
   readonly publisher: ValuationPublisher;
   readonly writer: ValuationWriter;
   readonly clock: Clock;
   readonly onError: (error: TickmarkError) => void;
 }
 
-/** Portfolios that the error at the end names. */
-const NAMED = 5;
+/** Most portfolios that the error of `close()` names. */
+const MAX_NAMED_IDS = 5;
 const FIRST_PAUSE_MS = 50;
 
-/** Brings everything to rest that an engine owes to the bus and the store: now and then, and for good. */
-export class Settling {
-  readonly #with: SettlingOptions;
+/** Flushes and closes the parts of an engine that load, publish and store. */
+export class FlushCoordinator {
+  readonly #options: FlushCoordinatorOptions;
   #deadline: ProgressDeadline | null = null;
 
-  constructor(options: SettlingOptions) {
-    this.#with = options;
+  constructor(options: FlushCoordinatorOptions) {
+    this.#options = options;
   }
 
   /** The bus or the store took something. */
-  progressed(): void {
-    this.#deadline?.progressed();
+  recordProgress(): void {
+    this.#deadline?.recordProgress();
   }
 
   /** See `MarkToMarketEngine.flush`. */
   async flush(): Promise<FlushOutcome> {
-    const { filler, loader, publisher, writer } = this.#with;
+    const { holdings, publisher, writer } = this.#options;
     const { saved } = writer;
     const { published } = publisher;
-    // Side by side, so that a part that does not answer keeps none of the others.
-    await Promise.all([filler.idle(), loader.flush(), this.#store()]);
-    // What was loaded meanwhile is owed, and so is what the store refused as stale and had to be loaded for that.
+    // At the same time, so that a part that does not answer does not hold up the others.
+    await Promise.all([holdings.flush(), this.#flushOutputs()]);
+    // Holdings that were loaded meanwhile have new values, and a refused save loads holdings again.
     for (let pass = 0; pass < 2; pass++) {
-      await loader.flush();
-      await this.#store();
+      await holdings.flush();
+      await this.#flushOutputs();
     }
     return {
       stored: writer.saved - saved,
@@ -56,42 +54,42 @@ export class Settling {
     };
   }
 
-  /** Flushes as long as there is progress, stops all parts, and reports what is left. */
-  async end(timeoutMs: number, ceilingMs: number): Promise<void> {
-    const { clock, filler, loader, publisher, writer } = this.#with;
-    filler.stop();
+  /** Flushes while there is progress, then stops all parts and reports what is not stored or published. */
+  async close(timeoutMs: number, ceilingMs: number): Promise<void> {
+    const { clock, holdings, publisher, writer } = this.#options;
+    holdings.stopDiscovery();
     const deadline = new ProgressDeadline(clock, timeoutMs, ceilingMs);
     this.#deadline = deadline;
-    await Promise.race([this.#flushAll(deadline), deadline.over]);
-    loader.stop();
+    await Promise.race([this.#flushUntilIdle(deadline), deadline.over]);
+    holdings.stop();
     publisher.stop();
-    this.#reportLeft();
+    this.#reportUnfinished();
     await Promise.race([writer.stop(), deadline.over]);
     deadline.end();
   }
 
-  async #store(): Promise<void> {
-    await Promise.all([this.#with.publisher.flush(), this.#with.writer.flush()]);
+  async #flushOutputs(): Promise<void> {
+    await Promise.all([this.#options.publisher.flush(), this.#options.writer.flush()]);
   }
 
-  async #flushAll(deadline: ProgressDeadline): Promise<void> {
+  async #flushUntilIdle(deadline: ProgressDeadline): Promise<void> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
       const { stored, published, unpublished, lockedOut } = await this.flush();
-      if (unpublished === 0 && (lockedOut || this.#with.writer.isIdle)) return;
+      if (unpublished === 0 && (lockedOut || this.#options.writer.isIdle)) return;
       if (stored + published > 0) pauseMs = FIRST_PAUSE_MS;
       await deadline.pause(pauseMs);
       if (deadline.isOver) return;
     }
   }
 
-  #reportLeft(): void {
-    const { publisher, writer, onError } = this.#with;
-    // What another engine stores is not lost.
+  #reportUnfinished(): void {
+    const { publisher, writer, onError } = this.#options;
+    // Another engine stores what this one may not.
     const unstored = writer.mayStore ? writer.unstored : 0;
     const { unpublished } = publisher;
     const parts: string[] = [];
     if (unstored > 0) {
-      const ids = writer.unsavedIds(NAMED).map(quote);
+      const ids = writer.unsavedIds(MAX_NAMED_IDS).map(quote);
       if (unstored > ids.length) ids.push('…');
       parts.push(`${unstored} values not known to be stored (of ${ids.join(', ')})`);
     }

@@ -6,7 +6,7 @@ const MAX_LENGTH = 256;
  * The symbols of a call, each once, in order.
  * @throws TickmarkError `INVALID_ARGUMENT` for what is no array, and for a symbol that is no text of 1 to 256 characters.
  */
-export function readSymbols(where: string, symbols: readonly string[]): Set<string> {
+export function checkSymbols(where: string, symbols: readonly string[]): Set<string> {
   if (!Array.isArray(symbols))
     throw invalidArgument(where, symbols, 'an array of symbols such as ["BTC-USD"]');
   for (const symbol of symbols as readonly unknown[]) {

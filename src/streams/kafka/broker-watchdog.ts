@@ -1,15 +1,15 @@
 import type { Clock, Timer } from '../../core/clock.js';
 
-// After a pause of the process answers may wait to be read: they get this long before silence counts.
+// After a pause of the process, responses may wait to be read: they get this long before silence counts.
 const GRACE_MS = 250;
 
-/** Tells when no broker has answered for too long. */
-export class BrokerWatch {
+/** Detects that no broker has responded for too long. */
+export class BrokerWatchdog {
   readonly #clock: Clock;
   readonly #limitMs: number;
   readonly #onSilence: () => void;
   #timer: Timer | undefined;
-  #heardAt = 0;
+  #respondedAt = 0;
 
   constructor(clock: Clock, limitMs: number, onSilence: () => void) {
     this.#clock = clock;
@@ -17,13 +17,13 @@ export class BrokerWatch {
     this.#onSilence = onSilence;
   }
 
-  /** A broker has answered; the watch begins with the first time. */
-  heard(): void {
-    this.#heardAt = this.#clock.monotonic();
+  /** A broker responded. The first call starts the timer. */
+  responded(): void {
+    this.#respondedAt = this.#clock.monotonic();
     if (!this.#timer) this.#arm(this.#limitMs);
   }
 
-  /** Ends the watch until `heard()`. */
+  /** Clears the timer until the next `responded()`. */
   stop(): void {
     this.#timer?.clear();
     this.#timer = undefined;
@@ -34,7 +34,7 @@ export class BrokerWatch {
     this.#timer = this.#clock.setTimer(() => {
       this.#timer = undefined;
       const now = this.#clock.monotonic();
-      const left = this.#heardAt + this.#limitMs - now;
+      const left = this.#respondedAt + this.#limitMs - now;
       if (left > 0) this.#arm(left);
       else if (now - due > GRACE_MS) this.#arm(GRACE_MS);
       else this.#onSilence();

@@ -2,11 +2,11 @@ import type { Clock, Timer } from '../../core/clock.js';
 
 interface Call {
   readonly symbols: readonly string[];
-  readonly resolve: (outcome: Promise<void>) => void;
+  readonly resolve: (result: Promise<void>) => void;
 }
 
-/** Makes one call of many that come within a few ms. If it fails, each is made by itself, so that no call pays for another. */
-export class GatheredCalls {
+/** Combines calls that come within a few ms into one. If that fails, each is made by itself, so that none fails because of another. */
+export class BatchedCalls {
   readonly #clock: Clock;
   readonly #gatherMs: number;
   readonly #call: (symbols: readonly string[]) => Promise<void>;
@@ -19,13 +19,13 @@ export class GatheredCalls {
     this.#call = call;
   }
 
-  /** The outcome of a call for these symbols. */
+  /** Adds a call for these symbols; settles as the call does. */
   add(symbols: readonly string[]): Promise<void> {
     this.#timer ??= this.#clock.setTimer(() => this.flush(), this.#gatherMs);
     return new Promise((resolve) => this.#calls.push({ symbols: [...symbols], resolve }));
   }
 
-  /** Calls now, if anything waits. */
+  /** Makes the call now, if any waits. */
   flush(): void {
     this.#timer?.clear();
     this.#timer = undefined;
