@@ -8,7 +8,7 @@ import type {
   EventType,
 } from '../core/messaging/event-bus.js';
 import { EventIds } from '../core/messaging/event-ids.js';
-import { LocalDelivery, busClosed, publishedEvents } from '../core/messaging/local-delivery.js';
+import { LocalDelivery, busClosedError, eventList } from '../core/messaging/local-delivery.js';
 import { systemRandom } from '../core/random.js';
 import type { Unsubscribe } from '../core/unsubscribe.js';
 
@@ -53,9 +53,9 @@ export class InMemoryEventBus implements EventBus {
   }
 
   publish(events: DomainEvent | readonly DomainEvent[]): Promise<void> {
-    if (this.#local.isClosed) return Promise.reject(busClosed(WHERE, 'publish'));
+    if (this.#local.isClosed) return Promise.reject(busClosedError(WHERE, 'publish'));
     try {
-      for (const event of publishedEvents(events, WHERE)) {
+      for (const event of eventList(events, WHERE)) {
         this.#published++;
         this.#local.deliver(event);
       }

@@ -1,13 +1,13 @@
-import type { EventCodec, EventHead } from '../messaging/event-codec.js';
+import type { EventCodec, EventHeader } from '../messaging/event-codec.js';
 import type { EventDataReader, EventDataWriter } from '../messaging/event-data.js';
 import {
   booleanField,
   integerField,
-  listField,
+  arrayField,
   malformed,
   nullableField,
   recordField,
-  textField,
+  stringField,
 } from '../messaging/wire-fields.js';
 import { currencyOf, isKnownCurrency } from '../money/currency.js';
 import type { Decimal } from '../money/decimal.js';
@@ -72,7 +72,7 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
     if (batch.valuations) data.value('valuations', batch.valuations);
   }
 
-  decode(data: EventDataReader, { id, occurredAt }: EventHead): PortfolioValuedBatch {
+  decode(data: EventDataReader, { id, occurredAt }: EventHeader): PortfolioValuedBatch {
     const portfolios = readPortfolios(data);
     const { length } = portfolios;
     const totals = new TotalsColumns(length);
@@ -169,12 +169,12 @@ const totalsField = recordField<PortfolioTotals>({
   equity: amount,
   complete: booleanField,
 });
-const oversizedField = listField((pair, where): [number, PortfolioTotals] => {
+const oversizedField = arrayField((pair, where): [number, PortfolioTotals] => {
   const [row, totals] = Array.isArray(pair) ? (pair as unknown[]) : [];
   return [integerField(row, where), totalsField(totals, where)];
 });
-const valuationsField = listField(portfolioValuationField);
-const stringsField = listField(textField);
+const valuationsField = arrayField(portfolioValuationField);
+const stringsField = arrayField(stringField);
 
 function readPortfolios(data: EventDataReader): ValuedPortfolio[] {
   const ids = stringsField(data.value('ids'), 'data.ids');

@@ -5,7 +5,7 @@ import type { TickmarkError } from '../../../src/core/errors.js';
 import { PRICES_CHANGED, PriceChangedBatch } from '../../../src/core/prices/price-changed-event.js';
 import { RedisStreamEventBus } from '../../../src/redis/streams/redis-stream-event-bus.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import type { RedisStreamEventBusOptions } from '../../../src/redis/streams/redis-stream-bus-options.js';
+import type { RedisStreamEventBusOptions } from '../../../src/redis/streams/redis-stream-event-bus-options.js';
 import { redisServer } from '../../servers/redis.js';
 import { HUNG_AFTER_MS, until } from '../../waiting.js';
 import { UNHURRIED, breakLink, ioredis, linkedClient, ownPrefix, removeKeys } from '../redis-clients.js';

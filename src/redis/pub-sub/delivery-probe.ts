@@ -1,11 +1,11 @@
 import type { Clock, Timer } from '../../core/clock.js';
 import { checkMaster } from '../node-role.js';
 import type { RedisConnection } from '../redis-connection.js';
-import { redisVerdict } from '../redis-failure.js';
+import { redisErrorKind } from '../redis-error.js';
 import type { RedisLink } from '../redis-link.js';
 
-/** What a {@link DeliveryCheck} works with. */
-export interface DeliveryCheckOptions {
+/** What a {@link DeliveryProbe} works with. */
+export interface DeliveryProbeOptions {
   /** A channel of this bus alone. */
   readonly channel: string;
   readonly clock: Clock;
@@ -18,7 +18,7 @@ export interface DeliveryCheckOptions {
 }
 
 /** Published messages do not come to the subscription of the same bus. */
-export class NotHeardError extends Error {
+export class NotDeliveredError extends Error {
   constructor(timeoutMs: number) {
     super(`what is published does not come to the own subscription within ${timeoutMs} ms`);
     this.name = 'NotHeardError';
@@ -26,8 +26,10 @@ export class NotHeardError extends Error {
 }
 
 /** Whether a link went down since its node was the wrong one; the connection was fine. */
-export function isMisplaced(cause: unknown): boolean {
-  return cause instanceof NotHeardError || (cause instanceof Error && redisVerdict(cause) === 'elsewhere');
+export function isWrongNode(cause: unknown): boolean {
+  return (
+    cause instanceof NotDeliveredError || (cause instanceof Error && redisErrorKind(cause) === 'wrong-node')
+  );
 }
 
 /**
@@ -35,44 +37,44 @@ export function isMisplaced(cause: unknown): boolean {
  * sends itself must come to its own subscription. Where one is taken and does not come, both connections are given up: they are with
  * different nodes, such as after a failover, and either may be the wrong one.
  */
-export class DeliveryCheck {
-  readonly #with: DeliveryCheckOptions;
+export class DeliveryProbe {
+  readonly #options: DeliveryProbeOptions;
   #listener: RedisConnection | null = null;
   #number = 0;
   #sentAt = 0;
   #roleAt: number;
-  #heardAt: number;
+  #deliveredAt: number;
   #timer: Timer | null = null;
 
-  constructor(options: DeliveryCheckOptions) {
-    this.#with = options;
-    this.#roleAt = this.#heardAt = options.clock.now();
+  constructor(options: DeliveryProbeOptions) {
+    this.#options = options;
+    this.#roleAt = this.#deliveredAt = options.clock.now();
   }
 
   /** Until when what was published was heard, as far as is known; ms since 1970. */
-  get provenAt(): number {
-    return this.#listener ? Math.min(this.#roleAt, this.#heardAt) : this.#roleAt;
+  get confirmedAt(): number {
+    return this.#listener ? Math.min(this.#roleAt, this.#deliveredAt) : this.#roleAt;
   }
 
   /** Listens on a new connection. Without the right to that, nothing is sent. */
   async listen(connection: RedisConnection): Promise<void> {
     this.stop();
     this.#listener = null;
-    if (!(await isAllowed(connection.subscribe(this.#with.channel)))) return;
-    this.#heardAt = this.#with.clock.now();
+    if (!(await isPermitted(connection.subscribe(this.#options.channel)))) return;
+    this.#deliveredAt = this.#options.clock.now();
     this.#listener = connection;
   }
 
   /** Checks a new connection to publish on. @throws Error for one to a replica. */
   async open(connection: RedisConnection): Promise<void> {
-    await (this.#with.hasRoles ? checkMaster(connection) : connection.command(['PING']));
-    this.#roleAt = this.#with.clock.now();
+    await (this.#options.hasRoles ? checkMaster(connection) : connection.command(['PING']));
+    this.#roleAt = this.#options.clock.now();
   }
 
   /** Checks the node, and sends a message to the own subscription unless one is under way. @throws Error as `open`. */
   async run(connection: RedisConnection): Promise<void> {
     await this.open(connection);
-    const { channel, listening, clock, timeoutMs } = this.#with;
+    const { channel, listening, clock, timeoutMs } = this.#options;
     const listener = listening().connection;
     if (this.#timer || !listener || listener !== this.#listener) return;
     const number = ++this.#number;
@@ -80,16 +82,16 @@ export class DeliveryCheck {
     // What has come is read before it is judged.
     const judge = (): void => void (this.#timer = clock.defer(() => this.#missed(connection, listener)));
     this.#timer = clock.setTimer(judge, timeoutMs);
-    if (await isAllowed(connection.command(['PUBLISH', channel, String(number)]))) return;
+    if (await isPermitted(connection.command(['PUBLISH', channel, String(number)]))) return;
     this.stop();
     this.#listener = null;
   }
 
   /** Takes a message, if it is one of its own. */
-  takes(channel: string, message: Uint8Array): boolean {
-    if (channel !== this.#with.channel) return false;
+  handles(channel: string, message: Uint8Array): boolean {
+    if (channel !== this.#options.channel) return false;
     if (Number(new TextDecoder().decode(message)) === this.#number) {
-      this.#heardAt = this.#sentAt;
+      this.#deliveredAt = this.#sentAt;
       this.stop();
     }
     return true;
@@ -102,20 +104,20 @@ export class DeliveryCheck {
   }
 
   #missed(publisher: RedisConnection, listener: RedisConnection): void {
-    const { publishing, listening, timeoutMs } = this.#with;
-    const cause = new NotHeardError(timeoutMs);
+    const { publishing, listening, timeoutMs } = this.#options;
+    const cause = new NotDeliveredError(timeoutMs);
     listening().fail(listener, cause);
     publishing().fail(publisher, cause);
   }
 }
 
-async function isAllowed(call: Promise<unknown>): Promise<boolean> {
+async function isPermitted(call: Promise<unknown>): Promise<boolean> {
   try {
     await call;
     return true;
   } catch (error) {
-    const verdict = redisVerdict(error as Error);
-    if (verdict !== 'standing' && verdict !== 'passing') throw error;
+    const kind = redisErrorKind(error as Error);
+    if (kind !== 'permanent' && kind !== 'transient') throw error;
     return false;
   }
 }

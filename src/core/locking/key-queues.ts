@@ -1,5 +1,5 @@
 /** Who has asked for keys within this process, and waits for them or holds them. */
-export interface Turn {
+export interface QueuePlace {
   /** Settles when all who asked before for any of the keys have left. */
   readonly ready: Promise<void>;
   /** Whether that is so. */
@@ -16,22 +16,22 @@ export interface Turn {
  *
  * Everybody joins the queues of all its keys in one step: of two who share keys, the same one is ahead in each.
  */
-export class KeyTurns {
-  readonly #queues = new Map<string, Set<QueuedTurn>>();
+export class KeyQueues {
+  readonly #queues = new Map<string, Set<QueuedCaller>>();
 
   /** Joins the queues of different keys. */
-  join(keys: readonly string[]): Turn {
+  join(keys: readonly string[]): QueuePlace {
     for (const key of keys) {
       const queue = this.#queues.get(key);
       if (queue) first(queue)!.onFollowed?.();
     }
-    const turn = new QueuedTurn(this.#queues, keys);
+    const turn = new QueuedCaller(this.#queues, keys);
     for (const key of keys) {
       const queue = this.#queues.get(key);
       if (queue) queue.add(turn);
       else this.#queues.set(key, new Set([turn]));
     }
-    turn.look();
+    turn.checkReady();
     return turn;
   }
 
@@ -41,25 +41,25 @@ export class KeyTurns {
   }
 }
 
-class QueuedTurn implements Turn {
+class QueuedCaller implements QueuePlace {
   readonly ready: Promise<void>;
   isReady = false;
   onFollowed?: () => void;
-  readonly #queues: Map<string, Set<QueuedTurn>>;
+  readonly #queues: Map<string, Set<QueuedCaller>>;
   readonly #keys: readonly string[];
-  #go!: () => void;
+  #resolveReady!: () => void;
 
-  constructor(queues: Map<string, Set<QueuedTurn>>, keys: readonly string[]) {
+  constructor(queues: Map<string, Set<QueuedCaller>>, keys: readonly string[]) {
     this.#queues = queues;
     this.#keys = keys;
-    this.ready = new Promise((resolve) => (this.#go = resolve));
+    this.ready = new Promise((resolve) => (this.#resolveReady = resolve));
   }
 
   /** Goes if it is first in all queues. */
-  look(): void {
+  checkReady(): void {
     if (this.isReady || !this.#keys.every((key) => first(this.#queues.get(key)!) === this)) return;
     this.isReady = true;
-    this.#go();
+    this.#resolveReady();
   }
 
   leave(): void {
@@ -67,7 +67,7 @@ class QueuedTurn implements Turn {
       const queue = this.#queues.get(key);
       if (!queue?.delete(this)) continue;
       if (queue.size === 0) this.#queues.delete(key);
-      else first(queue)!.look();
+      else first(queue)!.checkReady();
     }
   }
 }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import { renewedWhereMoved } from '../../../src/redis/lock/redis-renewal.js';
+import { reconnectOnWrongNode } from '../../../src/redis/lock/reconnect-on-wrong-node.js';
 
 const READONLY = new Error("READONLY You can't write against a read only replica.");
 
@@ -42,7 +42,7 @@ test.each([
     const clock = new FakeClock();
     const { client, calls } = make();
     // Two locks on one client.
-    const renewals = [renewedWhereMoved(client, clock), renewedWhereMoved(client, clock)];
+    const renewals = [reconnectOnWrongNode(client, clock), reconnectOnWrongNode(client, clock)];
     for (const renewed of renewals) renewed(READONLY);
     expect(calls).toEqual([call]);
     await clock.advance(499);
@@ -57,10 +57,10 @@ test.each([
 test('leaves a client alone that is connecting, and after any other failure', () => {
   const clock = new FakeClock();
   const connecting = ioredis('reconnecting');
-  renewedWhereMoved(connecting.client, clock)(READONLY);
+  reconnectOnWrongNode(connecting.client, clock)(READONLY);
   const fine = ioredis();
   for (const message of ['WRONGTYPE no', 'NOAUTH no', 'OOM no', 'Connection is closed.']) {
-    renewedWhereMoved(fine.client, clock)(new Error(message));
+    reconnectOnWrongNode(fine.client, clock)(new Error(message));
   }
   expect([connecting.calls, fine.calls]).toEqual([[], []]);
 });
@@ -68,6 +68,6 @@ test('leaves a client alone that is connecting, and after any other failure', ()
 test('leaves a Sentinel client alone, which finds the master itself', () => {
   const { client, calls } = nodeRedis();
   const more = { getMasterNode: () => null, getSentinelNode: () => null, _execute: async () => null };
-  renewedWhereMoved(Object.assign(client, more), new FakeClock())(READONLY);
+  reconnectOnWrongNode(Object.assign(client, more), new FakeClock())(READONLY);
   expect(calls).toEqual([]);
 });

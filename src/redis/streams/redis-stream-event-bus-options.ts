@@ -60,7 +60,7 @@ export interface RedisStreamEventBusStats extends EventBusStats {
 }
 
 /** What a bus works with. */
-export interface StreamBusSettings extends StreamSubscriptionSettings {
+export interface ResolvedStreamOptions extends StreamSubscriptionSettings {
   readonly group: string | null;
   readonly consumer: string | undefined;
   readonly maxLength: number;
@@ -70,8 +70,11 @@ export interface StreamBusSettings extends StreamSubscriptionSettings {
 }
 
 /** Fills in the defaults. @throws TickmarkError `INVALID_ARGUMENT`. */
-export function streamBusSettings(options: RedisStreamEventBusOptions, where: string): StreamBusSettings {
-  const settings: StreamBusSettings = {
+export function resolveStreamOptions(
+  options: RedisStreamEventBusOptions,
+  where: string,
+): ResolvedStreamOptions {
+  const settings: ResolvedStreamOptions = {
     group: options.group ?? null,
     consumer: options.consumer,
     maxLength: options.maxLength ?? 10_000,

@@ -1,81 +1,81 @@
 import type { RedisConnection } from '../redis-connection.js';
 import type { RedisLink } from '../redis-link.js';
 
-/** What {@link SubscribedChannels} works with. */
-export interface SubscribedChannelsOptions {
+/** What {@link ChannelSubscriptions} works with. */
+export interface ChannelSubscriptionsOptions {
   /** What the name of every channel begins with. */
   readonly prefix: string;
   readonly link: RedisLink;
   /** Redis has confirmed all that is wanted. */
-  readonly onSettled: () => void;
+  readonly onConfirmed: () => void;
 }
 
 /** Brings what Redis sends in line with what is wanted: one command at a time, so that the last wish holds. */
-export class SubscribedChannels {
-  readonly #with: SubscribedChannelsOptions;
+export class ChannelSubscriptions {
+  readonly #options: ChannelSubscriptionsOptions;
   readonly #wanted = new Set<string>();
   #confirmed = new Set<string>();
-  #isAtWork = false;
+  #isSynchronizing = false;
 
-  constructor(options: SubscribedChannelsOptions) {
-    this.#with = options;
+  constructor(options: ChannelSubscriptionsOptions) {
+    this.#options = options;
   }
 
   /** Whether anything is wanted. */
-  get isWanted(): boolean {
+  get hasWanted(): boolean {
     return this.#wanted.size > 0;
   }
 
   /** Whether Redis sends all that is wanted. */
-  get isSettled(): boolean {
+  get isConfirmed(): boolean {
     if (this.#confirmed.size < this.#wanted.size) return false;
     for (const type of this.#wanted) if (!this.#confirmed.has(type)) return false;
     return true;
   }
 
   /** Wants a type, or no longer. */
-  want(type: string, isWanted: boolean): void {
+  setWanted(type: string, isWanted: boolean): void {
     if (isWanted) this.#wanted.add(type);
     else this.#wanted.delete(type);
-    const { link } = this.#with;
-    if (link.connection) void this.#align(link.connection);
+    const { link } = this.#options;
+    if (link.connection) void this.#synchronize(link.connection);
   }
 
   /** Subscribes on a new connection to all that is wanted. */
-  async reopen(connection: RedisConnection): Promise<void> {
+  async resubscribe(connection: RedisConnection): Promise<void> {
     this.#confirmed = new Set();
-    await this.#work(connection, () => true);
+    await this.#apply(connection, () => true);
   }
 
   /** The link is up: subscribes to what was wanted since `reopen` was done. */
-  catchUp(): void {
-    const { link } = this.#with;
-    if (!this.isSettled && link.connection) void this.#align(link.connection);
+  subscribeMissing(): void {
+    const { link } = this.#options;
+    if (!this.isConfirmed && link.connection) void this.#synchronize(link.connection);
   }
 
   /** The link is down: nothing is sent any longer. */
-  lost(): void {
+  linkDown(): void {
     this.#confirmed = new Set();
   }
 
-  async #align(connection: RedisConnection): Promise<void> {
-    if (this.#isAtWork) return;
-    this.#isAtWork = true;
-    const { link, onSettled } = this.#with;
+  async #synchronize(connection: RedisConnection): Promise<void> {
+    if (this.#isSynchronizing) return;
+    this.#isSynchronizing = true;
+    const { link, onConfirmed: onSettled } = this.#options;
     const isCurrent = (): boolean => link.connection === connection;
     try {
-      await link.bounded(connection, 'Subscribing', () => this.#work(connection, isCurrent));
+      await link.bounded(connection, 'Subscribing', () => this.#apply(connection, isCurrent));
     } catch (error) {
       link.fail(connection, error);
     } finally {
-      this.#isAtWork = false;
+      this.#isSynchronizing = false;
     }
     if (isCurrent()) onSettled();
-    else if (link.connection) void this.#align(link.connection);
+    else if (link.connection) void this.#synchronize(link.connection);
   }
 
-  async #work(connection: RedisConnection, isCurrent: () => boolean): Promise<void> {
-    const { prefix } = this.#with;
+  async #apply(connection: RedisConnection, isCurrent: () => boolean): Promise<void> {
+    const { prefix } = this.#options;
     const confirmed = this.#confirmed;
     for (;;) {
       const missing = [...this.#wanted].filter((type) => !confirmed.has(type));

@@ -3,15 +3,15 @@ import type { RedisArgument } from '../redis-client.js';
 import type { RedisConnection } from '../redis-connection.js';
 import type { RedisLink } from '../redis-link.js';
 import type { StreamKeys } from './stream-keys.js';
-import { SETTLE } from './stream-scripts.js';
-import type { Done } from './stream-subscription-owner.js';
+import { RECORD_OUTCOMES } from './stream-scripts.js';
+import type { EntryOutcome } from './stream-subscription-owner.js';
 
 const NONE: ReadonlySet<string> = new Set();
 
 /** Tells Redis what became of entries: handled, or given up. */
-export class StreamSettlement {
+export class StreamOutcomes {
   readonly #keys: StreamKeys;
-  readonly #with: { readonly handledForMs: number; readonly maxDeadLetters: number };
+  readonly #options: { readonly handledForMs: number; readonly maxDeadLetters: number };
   readonly #clock: Clock;
 
   constructor(
@@ -20,7 +20,7 @@ export class StreamSettlement {
     clock: Clock,
   ) {
     this.#keys = keys;
-    this.#with = settings;
+    this.#options = settings;
     this.#clock = clock;
   }
 
@@ -31,7 +31,7 @@ export class StreamSettlement {
     ids: readonly string[],
   ): Promise<ReadonlySet<string>> {
     const { connection } = link;
-    if (group === null || this.#with.handledForMs === 0 || !connection) return NONE;
+    if (group === null || this.#options.handledForMs === 0 || !connection) return NONE;
     const keys = ids.map((id) => this.#keys.handled(group, id));
     const noted = (await link.bounded(connection, 'Looking up handled events', () =>
       connection.command(['MGET', ...keys], { key: keys[0]! }),
@@ -40,13 +40,13 @@ export class StreamSettlement {
   }
 
   /** Acknowledges entries, notes what was handled and puts the rest into the dead-letter stream. */
-  settle(
+  record(
     connection: RedisConnection,
     type: string,
     group: string | null,
-    done: readonly Done[],
+    done: readonly EntryOutcome[],
   ): Promise<unknown> {
-    const { handledForMs, maxDeadLetters } = this.#with;
+    const { handledForMs, maxDeadLetters } = this.#options;
     const stream = this.#keys.events(type);
     const ids = done.map(({ entry }) => entry.id);
     const buried = done.filter(({ reason }) => reason !== null);
@@ -60,8 +60,8 @@ export class StreamSettlement {
       return connection.command(['XACK', stream, group, ...ids], { key: stream });
     }
     return connection.run(
-      SETTLE,
-      [stream, this.#keys.dead, ...handled],
+      RECORD_OUTCOMES,
+      [stream, this.#keys.deadLetters, ...handled],
       [
         group ?? '',
         String(handledForMs || 1),
@@ -73,7 +73,7 @@ export class StreamSettlement {
     );
   }
 
-  #deadLetter(type: string, group: string | null, { entry, eventId, reason }: Done): RedisArgument[] {
+  #deadLetter(type: string, group: string | null, { entry, eventId, reason }: EntryOutcome): RedisArgument[] {
     const at = String(this.#clock.now());
     const deliveries = String(entry.deliveries);
     return [

@@ -2,10 +2,10 @@ import type { Clock, Timer } from '../../core/clock.js';
 import type { TickmarkError } from '../../core/errors.js';
 import type { RedisLink } from '../redis-link.js';
 import type { StreamSubscription } from './stream-subscription.js';
-import { streamFailure } from './stream-subscription-owner.js';
+import { streamError } from './stream-subscription-owner.js';
 
-/** What a {@link StreamOpener} works with. */
-export interface StreamOpenerOptions {
+/** What a {@link SubscriptionOpener} works with. */
+export interface SubscriptionOpenerOptions {
   readonly clock: Clock;
   readonly link: RedisLink;
   readonly subscriptions: ReadonlySet<StreamSubscription>;
@@ -14,38 +14,38 @@ export interface StreamOpenerOptions {
   readonly onOpened: () => void;
 }
 
-const AGAIN_MS = 1000;
+const RETRY_MS = 1000;
 
 /**
  * Gives subscriptions their places in their streams, in the order in which they were made. One that Redis refuses, such as of a
  * key that is no stream, is tried again later and holds nobody up.
  */
-export class StreamOpener {
-  readonly #with: StreamOpenerOptions;
+export class SubscriptionOpener {
+  readonly #options: SubscriptionOpenerOptions;
   readonly #refused = new Set<StreamSubscription>();
-  #isAtWork = false;
+  #isOpening = false;
   #timer: Timer | null = null;
 
-  constructor(options: StreamOpenerOptions) {
-    this.#with = options;
+  constructor(options: SubscriptionOpenerOptions) {
+    this.#options = options;
   }
 
   /** Whether what is published now reaches every subscription that can be reached. */
-  get isDone(): boolean {
+  get isComplete(): boolean {
     return this.#next() === undefined;
   }
 
   /** Opens what is not open yet, if the link is up. */
   async open(): Promise<void> {
-    if (this.#isAtWork) return;
-    this.#isAtWork = true;
-    const { link, onOpened } = this.#with;
+    if (this.#isOpening) return;
+    this.#isOpening = true;
+    const { link, onOpened } = this.#options;
     let { connection } = link;
     for (let next = this.#next(); next && connection; next = this.#next()) {
       await this.#openOne(next);
       connection = link.connection;
     }
-    this.#isAtWork = false;
+    this.#isOpening = false;
     if (connection) onOpened();
   }
 
@@ -55,14 +55,14 @@ export class StreamOpener {
   }
 
   #next(): StreamSubscription | undefined {
-    for (const each of this.#with.subscriptions) {
+    for (const each of this.#options.subscriptions) {
       if (!each.isOpen && !this.#refused.has(each)) return each;
     }
     return undefined;
   }
 
   async #openOne(subscription: StreamSubscription): Promise<void> {
-    const { link, report } = this.#with;
+    const { link, report } = this.#options;
     const connection = link.connection!;
     try {
       await link.bounded(connection, 'Subscribing', () => subscription.cursor.open(connection));
@@ -72,16 +72,16 @@ export class StreamOpener {
       // When the link is down, it is opened on the next.
       if (link.connection !== connection) return;
       this.#refused.add(subscription);
-      report(streamFailure('Subscribing to events', subscription.type, error));
-      this.#later();
+      report(streamError('Subscribing to events', subscription.type, error));
+      this.#retryLater();
     }
   }
 
-  #later(): void {
-    this.#timer ??= this.#with.clock.setTimer(() => {
+  #retryLater(): void {
+    this.#timer ??= this.#options.clock.setTimer(() => {
       this.#timer = null;
       this.#refused.clear();
       void this.open();
-    }, AGAIN_MS);
+    }, RETRY_MS);
   }
 }

@@ -1,57 +1,57 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import {
-  failureName,
-  redisFailure,
-  redisVerdict,
-  retiresConnection,
-  type RedisVerdict,
-} from '../../src/redis/redis-failure.js';
+  redisErrorName,
+  sanitizedError,
+  redisErrorKind,
+  endsConnection,
+  type RedisErrorKind,
+} from '../../src/redis/redis-error.js';
 
 const SECRET = 'sentinel-secret';
 
 describe('redisVerdict()', () => {
-  test.each<[RedisVerdict, string]>([
-    ['elsewhere', "READONLY You can't write against a read only replica."],
+  test.each<[RedisErrorKind, string]>([
+    ['wrong-node', "READONLY You can't write against a read only replica."],
     [
-      'elsewhere',
+      'wrong-node',
       'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
     ],
-    ['elsewhere', "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."],
-    ['elsewhere', 'NOREPLICAS Not enough good replicas to write.'],
-    ['elsewhere', 'LOADING Redis is loading the dataset in memory'],
-    ['elsewhere', 'CLUSTERDOWN The cluster is down'],
+    ['wrong-node', "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."],
+    ['wrong-node', 'NOREPLICAS Not enough good replicas to write.'],
+    ['wrong-node', 'LOADING Redis is loading the dataset in memory'],
+    ['wrong-node', 'CLUSTERDOWN The cluster is down'],
     // Redis 6.2 tells what a script met in a message of its own.
     [
-      'elsewhere',
+      'wrong-node',
       "ERR Error running script (call to f_ab): @user_script:7: @user_script: 7: -READONLY You can't write against a read only replica.",
     ],
     [
-      'elsewhere',
+      'wrong-node',
       "EXECABORT Transaction discarded because of: READONLY You can't write against a read only replica.",
     ],
-    ['refused', 'WRONGPASS invalid username-password pair or user is disabled.'],
-    ['refused', 'NOAUTH Authentication required.'],
-    ['refused', 'ERR invalid password'],
-    ['refused', 'ERR DB index is out of range'],
+    ['access-denied', 'WRONGPASS invalid username-password pair or user is disabled.'],
+    ['access-denied', 'NOAUTH Authentication required.'],
+    ['access-denied', 'ERR invalid password'],
+    ['access-denied', 'ERR DB index is out of range'],
     [
-      'refused',
+      'access-denied',
       'All sentinels are unreachable and retry is disabled. Last error: NOAUTH Authentication required.',
     ],
-    ['refused', 'Master Client (127.0.0.1:6379): WRONGPASS invalid username-password pair'],
+    ['access-denied', 'Master Client (127.0.0.1:6379): WRONGPASS invalid username-password pair'],
     ['broken', 'Sentinel Client (127.0.0.1:26379): Socket closed unexpectedly'],
-    ['standing', "NOPERM this user has no permissions to run the 'publish' command"],
-    ['standing', 'WRONGTYPE Operation against a key holding the wrong kind of value'],
-    ['passing', "OOM command not allowed when used memory > 'maxmemory'."],
-    ['passing', 'BUSY Redis is busy running a script.'],
-    ['passing', 'ERR something new'],
+    ['permanent', "NOPERM this user has no permissions to run the 'publish' command"],
+    ['permanent', 'WRONGTYPE Operation against a key holding the wrong kind of value'],
+    ['transient', "OOM command not allowed when used memory > 'maxmemory'."],
+    ['transient', 'BUSY Redis is busy running a script.'],
+    ['transient', 'ERR something new'],
     ['broken', 'ERR max number of clients reached'],
     ['broken', 'Connection is closed.'],
     ['broken', 'connect ECONNREFUSED 127.0.0.1:6379'],
     ['broken', 'ECONNRESET'],
-  ])('is %s for "%s"', (verdict, message) => {
-    expect(redisVerdict(new Error(message))).toBe(verdict);
-    expect(retiresConnection(new Error(message))).toBe(['broken', 'elsewhere', 'refused'].includes(verdict));
+  ])('is %s for "%s"', (kind, message) => {
+    expect(redisErrorKind(new Error(message))).toBe(kind);
+    expect(endsConnection(new Error(message))).toBe(['broken', 'wrong-node', 'access-denied'].includes(kind));
   });
 });
 
@@ -61,7 +61,7 @@ test.each([
   [Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
   [new TypeError('no'), 'TypeError'],
 ])('failureName() names "%s"', (error, name) => {
-  expect(failureName(error)).toBe(name);
+  expect(redisErrorName(error)).toBe(name);
 });
 
 describe('redisFailure()', () => {
@@ -72,7 +72,7 @@ describe('redisFailure()', () => {
       command: { name: 'auth', args: [SECRET] },
       cause: new Error(SECRET),
     });
-    const clean = redisFailure(error);
+    const clean = sanitizedError(error);
     expect(clean).toMatchObject({
       name: 'ReplyError',
       code: 'ECONNREFUSED',
@@ -86,7 +86,7 @@ describe('redisFailure()', () => {
     `cannot reach redis://user:a/${SECRET}@host`,
     `ERR unknown command 'AUTH', with args beginning with: '${SECRET}' `,
   ])('shows no secret of "%s"', (message) => {
-    expect(inspect(redisFailure(new Error(message)))).not.toContain(SECRET);
+    expect(inspect(sanitizedError(new Error(message)))).not.toContain(SECRET);
   });
 
   test.each([
@@ -96,7 +96,7 @@ describe('redisFailure()', () => {
     ['a text', 'The Redis client failed.'],
     [null, 'The Redis client failed.'],
   ])('gives "%s" a message', (thrown, message) => {
-    expect(redisFailure(thrown).message).toBe(message);
+    expect(sanitizedError(thrown).message).toBe(message);
   });
 
   test('tells why the nodes of a Cluster refused, rather than that all did', () => {
@@ -104,7 +104,7 @@ describe('redisFailure()', () => {
       command: { name: 'auth', args: [SECRET] },
     });
     const all = Object.assign(new Error('Failed to refresh slots cache.'), { lastNodeError: cause });
-    expect(redisFailure(all).message).toBe('WRONGPASS invalid username-password pair');
-    expect(inspect(redisFailure(all), { depth: null, showHidden: true })).not.toContain(SECRET);
+    expect(sanitizedError(all).message).toBe('WRONGPASS invalid username-password pair');
+    expect(inspect(sanitizedError(all), { depth: null, showHidden: true })).not.toContain(SECRET);
   });
 });

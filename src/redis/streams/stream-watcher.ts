@@ -2,8 +2,8 @@ import { sleep, type Clock } from '../../core/clock.js';
 import type { RedisConnection } from '../redis-connection.js';
 import type { RedisLink } from '../redis-link.js';
 
-/** What a {@link StreamReader} works with. */
-export interface StreamReaderOptions {
+/** What a {@link StreamWatcher} works with. */
+export interface StreamWatcherOptions {
   readonly clock: Clock;
   /** A stream of its own, to which an entry is added to interrupt a wait. */
   readonly wakeKey: string;
@@ -12,20 +12,20 @@ export interface StreamReaderOptions {
   /** Streams that have someone with room for more, each with the last id that was seen. */
   readonly streams: () => ReadonlyMap<string, string>;
   /** Streams have new entries, up to that id at least. Settles when all that have room have read. */
-  readonly onNews: (news: ReadonlyMap<string, string>) => Promise<void>;
+  readonly onNewEntries: (news: ReadonlyMap<string, string>) => Promise<void>;
 }
 
 /**
  * Waits for new entries of all streams of a bus with one blocking read on a connection of its own. What it hears is only that
  * there is something: each subscription reads for itself, as much as it has room for.
  */
-export class StreamReader {
-  readonly #with: StreamReaderOptions;
+export class StreamWatcher {
+  readonly #options: StreamWatcherOptions;
   #wakeId = '0-0';
   #isWaiting = false;
 
-  constructor(options: StreamReaderOptions) {
-    this.#with = options;
+  constructor(options: StreamWatcherOptions) {
+    this.#options = options;
   }
 
   /** Waits on a connection until that is down. */
@@ -42,7 +42,7 @@ export class StreamReader {
   /** Interrupts the wait, since the streams to wait for have changed. */
   interrupt(connection: RedisConnection | null): void {
     if (!this.#isWaiting || !connection) return;
-    const { wakeKey } = this.#with;
+    const { wakeKey } = this.#options;
     const key = { key: wakeKey };
     // Without it the wait ends by itself a little later.
     connection
@@ -57,7 +57,7 @@ export class StreamReader {
   }
 
   async #wait(connection: RedisConnection): Promise<void> {
-    const { wakeKey, blockMs, streams, onNews } = this.#with;
+    const { wakeKey, blockMs, streams, onNewEntries: onNews } = this.#options;
     const ids = new Map([[wakeKey, this.#wakeId], ...streams()]);
     const block = [
       'XREAD',
@@ -84,6 +84,6 @@ export class StreamReader {
     }
     if (news.size > 0) await onNews(news);
     // A server that answers at once all the time must not keep this process from everything else.
-    else if (reply !== null) await sleep(this.#with.clock, 1);
+    else if (reply !== null) await sleep(this.#options.clock, 1);
   }
 }

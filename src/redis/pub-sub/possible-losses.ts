@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/clock.js';
 import type { RedisConnection } from '../redis-connection.js';
-import { redisVerdict } from '../redis-failure.js';
+import { redisErrorKind } from '../redis-error.js';
 
 /** What a publisher says of messages that perhaps nobody has heard. */
-export interface Loss {
+export interface PossibleLoss {
   readonly types: readonly string[];
   /** The time in which they were sent, ms since 1970. */
   readonly from: number;
@@ -14,7 +14,7 @@ export interface Loss {
  * What a publisher has sent to a node that had become a replica was taken and, as far as it knows, heard by nobody. Once it is with
  * the new master, it tells all buses so. Times are told as durations: clocks differ.
  */
-export class LossNotice {
+export class PossibleLosses {
   readonly #channel: string;
   readonly #clock: Clock;
   readonly #sentAt = new Map<string, number>();
@@ -26,17 +26,17 @@ export class LossNotice {
   }
 
   /** Notes that an event of a type is sent. */
-  sent(type: string): void {
+  recordSent(type: string): void {
     this.#sentAt.set(type, this.#clock.now());
   }
 
   /** What was sent since then is in doubt. */
-  doubt(since: number): void {
+  markUncertain(since: number): void {
     this.#since = Math.min(this.#since ?? since, since);
   }
 
   /** Tells of what is in doubt, on a connection that is not. */
-  async tell(connection: RedisConnection): Promise<void> {
+  async announce(connection: RedisConnection): Promise<void> {
     const since = this.#since;
     if (since === null) return;
     this.#since = null;
@@ -46,19 +46,19 @@ export class LossNotice {
     const last = Math.max(...sent.map(([, at]) => at));
     const notice = { types: sent.map(([type]) => type), fromAgo: now - since, toAgo: now - last };
     await connection.command(['PUBLISH', this.#channel, JSON.stringify(notice)]).catch((error: Error) => {
-      if (redisVerdict(error) !== 'standing') this.doubt(since);
+      if (redisErrorKind(error) !== 'permanent') this.markUncertain(since);
     });
   }
 
   /** Listens for the notices of other buses, where that is allowed. */
   async listen(connection: RedisConnection): Promise<void> {
     await connection.subscribe(this.#channel).catch((error: Error) => {
-      if (redisVerdict(error) !== 'standing') throw error;
+      if (redisErrorKind(error) !== 'permanent') throw error;
     });
   }
 
   /** Reads a message, if it is a notice; `null` for one that is not understood. */
-  read(channel: string, message: Uint8Array): Loss | null | undefined {
+  parse(channel: string, message: Uint8Array): PossibleLoss | null | undefined {
     if (channel !== this.#channel) return undefined;
     try {
       const { types, fromAgo, toAgo } = JSON.parse(new TextDecoder().decode(message)) as Record<
@@ -68,8 +68,8 @@ export class LossNotice {
       const isRight =
         Array.isArray(types) &&
         types.every((type) => typeof type === 'string') &&
-        isAge(fromAgo) &&
-        isAge(toAgo);
+        isDuration(fromAgo) &&
+        isDuration(toAgo);
       const now = this.#clock.now();
       return isRight ? { types, from: now - fromAgo, to: now - toAgo } : null;
     } catch {
@@ -78,6 +78,6 @@ export class LossNotice {
   }
 }
 
-function isAge(given: unknown): given is number {
+function isDuration(given: unknown): given is number {
   return typeof given === 'number' && given >= 0 && given < 1e12;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
-import { DeliveryCheck, NotHeardError } from '../../../src/redis/pub-sub/delivery-check.js';
+import { DeliveryProbe, NotDeliveredError } from '../../../src/redis/pub-sub/delivery-probe.js';
 import type { RedisConnection } from '../../../src/redis/redis-connection.js';
 import type { RedisLink } from '../../../src/redis/redis-link.js';
 
@@ -28,7 +28,7 @@ function scripted({ hasRoles = true, role = 'master', refuses = [] as string[] }
       connection,
       fail: (_: unknown, cause: unknown) => void failed.push([name, cause]),
     }) as unknown as RedisLink;
-  const check = new DeliveryCheck({
+  const check = new DeliveryProbe({
     channel: CHANNEL,
     clock,
     timeoutMs: 1500,
@@ -36,7 +36,7 @@ function scripted({ hasRoles = true, role = 'master', refuses = [] as string[] }
     publishing: () => link('publishing'),
     listening: () => link('listening'),
   });
-  const hears = (number: number) => check.takes(CHANNEL, Buffer.from(String(number)));
+  const hears = (number: number) => check.handles(CHANNEL, Buffer.from(String(number)));
   return { clock, check, connection, sent, failed, node, hears };
 }
 
@@ -57,8 +57,8 @@ test('gives up both connections when what is published does not come', async () 
   expect(failed).toEqual([]);
   await clock.advance(1);
   expect(failed.map(([name]) => name)).toEqual(['listening', 'publishing']);
-  expect(failed[0]![1]).toBeInstanceOf(NotHeardError);
-  expect(check.provenAt).toBe(provenAt);
+  expect(failed[0]![1]).toBeInstanceOf(NotDeliveredError);
+  expect(check.confirmedAt).toBe(provenAt);
   expect(clock.pending).toBe(0);
 });
 
@@ -103,5 +103,5 @@ test.each([['SUBSCRIBE'], ['PUBLISH'], ['INFO']])(
 
 test('takes no message of another channel', () => {
   const { check } = scripted();
-  expect(check.takes('bus:prices', Buffer.from('1'))).toBe(false);
+  expect(check.handles('bus:prices', Buffer.from('1'))).toBe(false);
 });

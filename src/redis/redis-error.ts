@@ -6,67 +6,67 @@
  * - `standing`: this command is refused, now and later; the connection is fine.
  * - `passing`: this command is refused for now; the connection is fine.
  */
-export type RedisVerdict = 'broken' | 'elsewhere' | 'refused' | 'standing' | 'passing';
+export type RedisErrorKind = 'broken' | 'wrong-node' | 'access-denied' | 'permanent' | 'transient';
 
 // By the word that a reply of Redis begins with.
-const VERDICTS: ReadonlyMap<string, RedisVerdict> = new Map([
+const KIND_BY_CODE: ReadonlyMap<string, RedisErrorKind> = new Map([
   // A replica, such as a master after a failover; one that has lost its master.
-  ['READONLY', 'elsewhere'],
-  ['MASTERDOWN', 'elsewhere'],
+  ['READONLY', 'wrong-node'],
+  ['MASTERDOWN', 'wrong-node'],
   // A blocked read on a master that became a replica.
-  ['UNBLOCKED', 'elsewhere'],
+  ['UNBLOCKED', 'wrong-node'],
   // A master cut off from its replicas, which have another one by now.
-  ['NOREPLICAS', 'elsewhere'],
+  ['NOREPLICAS', 'wrong-node'],
   // A node that reads its data in.
-  ['LOADING', 'elsewhere'],
+  ['LOADING', 'wrong-node'],
   // Where the client has not followed by itself.
-  ['CLUSTERDOWN', 'elsewhere'],
-  ['MOVED', 'elsewhere'],
-  ['ASK', 'elsewhere'],
-  ['NOAUTH', 'refused'],
-  ['WRONGPASS', 'refused'],
-  ['DENIED', 'refused'],
-  ['NOPROTO', 'refused'],
-  ['NOPERM', 'standing'],
-  ['WRONGTYPE', 'standing'],
-  ['CROSSSLOT', 'standing'],
+  ['CLUSTERDOWN', 'wrong-node'],
+  ['MOVED', 'wrong-node'],
+  ['ASK', 'wrong-node'],
+  ['NOAUTH', 'access-denied'],
+  ['WRONGPASS', 'access-denied'],
+  ['DENIED', 'access-denied'],
+  ['NOPROTO', 'access-denied'],
+  ['NOPERM', 'permanent'],
+  ['WRONGTYPE', 'permanent'],
+  ['CROSSSLOT', 'permanent'],
 ]);
 // Replies that have no word of their own.
-const ERR_REFUSED =
+const ERR_ACCESS_DENIED =
   /^ERR (AUTH|invalid password|Client sent AUTH|DB index|SELECT is not allowed|invalid DB)/i;
 const ERR_BROKEN = /^ERR (max number of clients|Protocol error|only \(P|S\)SUBSCRIBE|Can't execute)/i;
 // Where one reply is told within another: by a script of Redis 6, by EXEC, by clients that asked Sentinels.
-const WITHIN = /(?:: -|because of: |Last error: |Client \(\S*\): )([A-Z]{3,} .*)/s;
+const NESTED_REPLY = /(?:: -|because of: |Last error: |Client \(\S*\): )([A-Z]{3,} .*)/s;
 
 /** Judges a failure by its message. */
-export function redisVerdict(error: Error): RedisVerdict {
-  const reply = redisReply(error);
+export function redisErrorKind(error: Error): RedisErrorKind {
+  const reply = replyOf(error);
   if (reply === null) return 'broken';
-  if (ERR_REFUSED.test(reply)) return 'refused';
+  if (ERR_ACCESS_DENIED.test(reply)) return 'access-denied';
   if (ERR_BROKEN.test(reply)) return 'broken';
-  return VERDICTS.get(wordOf(reply)) ?? 'passing';
+  return KIND_BY_CODE.get(replyCode(reply)) ?? 'transient';
 }
 
 /** Whether a connection that has met this failure cannot do its work any more. */
-export function retiresConnection(error: Error): boolean {
-  const verdict = redisVerdict(error);
-  return verdict === 'broken' || verdict === 'elsewhere' || verdict === 'refused';
+export function endsConnection(error: Error): boolean {
+  const kind = redisErrorKind(error);
+  return kind === 'broken' || kind === 'wrong-node' || kind === 'access-denied';
 }
 
 /** Names what failed, in one word: that of the reply, the system's code, or the class of the error. */
-export function failureName(error: Error & { readonly code?: unknown }): string {
-  const reply = redisReply(error);
-  if (reply !== null) return wordOf(reply) === 'ERR' ? reply : wordOf(reply);
+export function redisErrorName(error: Error & { readonly code?: unknown }): string {
+  const reply = replyOf(error);
+  if (reply !== null) return replyCode(reply) === 'ERR' ? reply : replyCode(reply);
   return typeof error.code === 'string' ? error.code : error.name;
 }
 
-function wordOf(reply: string): string {
+function replyCode(reply: string): string {
   return reply.split(' ', 1)[0]!;
 }
 
 // Every reply begins with a word in capitals; so does no message of a client.
-function redisReply({ message }: Error): string | null {
-  const within = WITHIN.exec(message)?.[1];
+function replyOf({ message }: Error): string | null {
+  const within = NESTED_REPLY.exec(message)?.[1];
   if (within !== undefined) return within;
   return /^[A-Z][A-Z0-9]{2,}( |$)/.test(message) && !/^E[A-Z]+$/.test(message) ? message : null;
 }
@@ -85,11 +85,11 @@ interface ClientError {
  * A client's error without what it may carry along: clients add the command to it, and with that the arguments of `AUTH`.
  * Keeps the name, the code, and the message without credentials.
  */
-export function redisFailure(error: unknown): Error {
+export function sanitizedError(error: unknown): Error {
   const { name = 'Error', message, code, lastNodeError, errors } = (error ?? {}) as ClientError;
   const inner = lastNodeError ?? errors?.find((each) => each instanceof Error);
   // Why each node refused says more than that all did.
-  if (inner instanceof Error && inner.message !== '' && code === undefined) return redisFailure(inner);
+  if (inner instanceof Error && inner.message !== '' && code === undefined) return sanitizedError(inner);
   const said = error instanceof Error ? message : '';
   const text = (said || (typeof code === 'string' ? code : 'The Redis client failed.'))
     .replace(/\/\/\S*@/g, '//…@')

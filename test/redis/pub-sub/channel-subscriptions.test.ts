@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RedisConnection } from '../../../src/redis/redis-connection.js';
 import type { RedisLink } from '../../../src/redis/redis-link.js';
-import { SubscribedChannels } from '../../../src/redis/pub-sub/subscribed-channels.js';
+import { ChannelSubscriptions } from '../../../src/redis/pub-sub/channel-subscriptions.js';
 
 test('subscribes to what is wanted while a link is being prepared, once it is up', async () => {
   const sent: string[] = [];
@@ -15,15 +15,15 @@ test('subscribes to what is wanted while a link is being prepared, once it is up
     bounded: (_: unknown, __: string, call: () => Promise<void>) => call(),
     fail: () => undefined,
   }) as unknown as RedisLink;
-  const channels = new SubscribedChannels({ prefix: 'bus:', link, onSettled: settled });
-  channels.want('first', true);
-  await channels.reopen(connection);
-  channels.want('late', true);
-  expect([sent, channels.isSettled]).toEqual([['bus:first'], false]);
+  const channels = new ChannelSubscriptions({ prefix: 'bus:', link, onConfirmed: settled });
+  channels.setWanted('first', true);
+  await channels.resubscribe(connection);
+  channels.setWanted('late', true);
+  expect([sent, channels.isConfirmed]).toEqual([['bus:first'], false]);
   state.connection = connection;
-  channels.catchUp();
+  channels.subscribeMissing();
   await isDone;
-  expect([sent, channels.isSettled]).toEqual([['bus:first', 'bus:late'], true]);
-  channels.catchUp();
+  expect([sent, channels.isConfirmed]).toEqual([['bus:first', 'bus:late'], true]);
+  channels.subscribeMissing();
   expect(sent.length).toBe(2);
 });
