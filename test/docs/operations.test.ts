@@ -32,7 +32,7 @@ describe('the guide to operations', () => {
     '`RedisLock` and `PostgresLock` options': ['src/core/locking/store-lock-options.ts'],
     'Redis bus options': ['src/redis/redis-bus-options.ts'],
     '`RedisPubSubEventBus` options': ['src/redis/pub-sub/redis-pub-sub-event-bus.ts'],
-    '`RedisStreamEventBus` options': ['src/redis/streams/redis-stream-bus-options.ts'],
+    '`RedisStreamEventBus` options': ['src/redis/streams/redis-stream-event-bus-options.ts'],
     '`markToMarket()` options': [
       'src/core/engine/mark-to-market-engine-options.ts',
       'src/core/ingest/price-stream-processor-options.ts',
