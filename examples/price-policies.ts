@@ -42,7 +42,7 @@ for (const policy of [lastPrice, exitPrice, midPrice, prudent]) {
   const positions = new PositionBook({ policy });
   positions.setPortfolio(book);
   positions.applyPrices(prices);
-  positions.settle();
+  positions.computeTotals();
   const { metrics, positions: rows } = positions.value('pairs')!;
   console.log(`${policy.name}: unrealized ${metrics.unrealizedPnl} USD`);
   for (const { symbol, quantity, price } of rows) {

@@ -127,7 +127,7 @@ export class InitialLoader {
         this.#addToBook(slice);
         for (const { id } of slice) unseen.delete(id);
         count += slice.length;
-        onProgress({ portfolios: count, positions: book.positions, done: !isMore });
+        onProgress({ portfolios: count, positions: book.positionCount, done: !isMore });
         if (isMore) await new Promise<void>((resolve) => void clock.defer(resolve));
       }
     } catch (cause) {

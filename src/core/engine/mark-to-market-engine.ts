@@ -133,7 +133,7 @@ export class MarkToMarketEngine {
     return {
       ...this.#writer.stats(),
       portfolios: this.book.size,
-      positions: this.book.positions,
+      positions: this.book.positionCount,
       batches,
       prices,
       outdatedPrices,
@@ -191,7 +191,7 @@ export class MarkToMarketEngine {
   // Once for each change. Nothing overwrites the two lists later, and nobody calls back up to compute again. The writer gets
   // every touched portfolio: the same figures of newer prices still keep older ones out of the store.
   #computeTotals(): void {
-    const { touched, changed } = this.book.settle();
+    const { touched, changed } = this.book.computeTotals();
     this.#valuations += touched.length;
     this.#writer.enqueue(touched);
     this.#publisher.enqueue(changed);

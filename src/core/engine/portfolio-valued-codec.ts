@@ -82,7 +82,7 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
     for (let row = 0; row < length; row++) {
       const { currency } = portfolios[row]!;
       const aside = kept.get(row);
-      if (aside) totals.setBeyond(row, aside);
+      if (aside) totals.setOversized(row, aside);
       else rows.copyTo(row, totals, currencyOf(currency).scale);
     }
     const given = data.value('valuations');

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import { BUS_GAP, type EventBus, type Subscription } from '../messaging/event-bus.js';
 import type { EventIds } from '../messaging/event-ids.js';
 import { PRICES_CHANGED, type PriceChangedBatch } from '../prices/price-changed-event.js';
-import { MARKS_PER_MS } from '../prices/price-stamp.js';
+import { ARRIVAL_UNITS_PER_MS } from '../prices/price-stamp.js';
 import {
   PRICES_HEARTBEAT,
   PRICES_REQUESTED,
@@ -69,10 +69,10 @@ export class PriceIntake {
       bus.subscribe(PRICES_CHANGED, (batch) => this.#applyPrices(batch)),
       bus.subscribe(PRICES_HEARTBEAT, (heartbeat) => this.#missedPrices.heartbeat(heartbeat)),
       bus.subscribe(PRICES_SNAPSHOT, (snapshot) => this.#endSnapshot(snapshot)),
-      bus.subscribe(STREAM_GAP, ({ gap, mark, occurredAt, publication }) => {
+      bus.subscribe(STREAM_GAP, ({ gap, arrival, occurredAt, publication }) => {
         this.gaps++;
         this.#missedPrices.received(publication);
-        this.#applyGap(gap.symbols, mark ?? occurredAt * MARKS_PER_MS);
+        this.#applyGap(gap.symbols, arrival ?? occurredAt * ARRIVAL_UNITS_PER_MS);
       }),
       bus.subscribe(BUS_GAP, ({ types }) => {
         this.gaps++;
@@ -104,16 +104,16 @@ export class PriceIntake {
     this.#options.onApplied(taken);
   }
 
-  #applyGap(symbols: readonly string[], mark: number): void {
+  #applyGap(symbols: readonly string[], arrival: number): void {
     const { book, onApplied } = this.#options;
-    const taken = book.takeGap(symbols, mark);
-    onApplied(taken.filter((id) => book.board.isKnown(id)));
+    const taken = book.takeGap(symbols, arrival);
+    onApplied(taken.filter((id) => book.latestPrices.isKnown(id)));
   }
 
   // A snapshot repeats the gaps, since a gap event may be what was missed.
   #endSnapshot(snapshot: PricesSnapshotEvent): void {
     if (this.#missedPrices.snapshot(snapshot)) this.#mayMissPrices = false;
-    for (const { mark, symbols } of snapshot.gaps) this.#applyGap(symbols, mark);
+    for (const { arrival, symbols } of snapshot.gaps) this.#applyGap(symbols, arrival);
   }
 
   #onBusGap(): void {

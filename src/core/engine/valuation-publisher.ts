@@ -137,7 +137,7 @@ export class ValuationPublisher {
   }
 
   #isSendable(number: number): boolean {
-    const entry = this.#options.book.entry(number);
+    const entry = this.#options.book.portfolio(number);
     const left = this.#unsendable.get(number);
     if (!entry || !left) return entry !== undefined;
     if (left.id === entry.id && left.version === entry.version) return false;
@@ -149,7 +149,7 @@ export class ValuationPublisher {
     const { book, clock } = this.#options;
     const now = clock.monotonic();
     return numbers.filter((number) => {
-      const verdict = this.#filter.decide(number, book.entry(number)!, book.totals, now);
+      const verdict = this.#filter.decide(number, book.portfolio(number)!, book.totals, now);
       if (verdict === 'hold') this.#hold(number, now);
       return verdict === 'emit';
     });
@@ -160,13 +160,13 @@ export class ValuationPublisher {
     if (!this.#filter.isOpen) {
       const now = clock.monotonic();
       for (const number of numbers)
-        this.#filter.recordPublished(number, book.entry(number)!, book.totals, now);
+        this.#filter.recordPublished(number, book.portfolio(number)!, book.totals, now);
     }
     const rows = book.snapshot(numbers);
     const id = ids.next();
     const batch = new PortfolioValuedBatch(id, clock.now(), rows);
     if (detail === 'totals') return batch;
-    const valuations = batch.portfolios.map((portfolio) => book.value(portfolio.id, book.settledAt)!);
+    const valuations = batch.portfolios.map((portfolio) => book.value(portfolio.id, book.computedAt)!);
     return new PortfolioValuedBatch(id, batch.occurredAt, rows, valuations);
   }
 

@@ -185,7 +185,7 @@ export class BatchPublisher {
     const gaps = this.#isGapAlone ? this.#waitingGaps.slice(0, 1) : this.#waitingGaps;
     this.#waitingGaps = this.#waitingGaps.slice(gaps.length);
     const events: DomainEvent[] = gaps.map(({ gap, mark }): StreamGapEvent => {
-      return { type: STREAM_GAP, id: this.#ids.next(), occurredAt, source, gap, mark, publication: next() };
+      return { type: STREAM_GAP, id: this.#ids.next(), occurredAt, source, gap, arrival: mark, publication: next() };
     });
     const size = Math.min(batchSize, this.#messageRows.limit);
     const isPrices = backlog.size > 0 && !this.#isGapAlone;

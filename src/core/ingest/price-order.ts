@@ -1,4 +1,4 @@
-import { MARKS_PER_MS, type PriceStamp } from '../prices/price-stamp.js';
+import { ARRIVAL_UNITS_PER_MS, type PriceStamp } from '../prices/price-stamp.js';
 
 /** How far a venue's clock may be ahead of ours, in ms, before its times say nothing about order. */
 export const CLOCK_TOLERANCE_MS = 1000;
@@ -111,7 +111,7 @@ export class PriceOrder {
   #nextArrival(now: number): number {
     if (now !== this.#arrivalAt) {
       this.#arrivalAt = now;
-      const arrived = Math.floor(now * MARKS_PER_MS);
+      const arrived = Math.floor(now * ARRIVAL_UNITS_PER_MS);
       if (arrived > this.#arrival) return (this.#arrival = arrived);
     }
     return (this.#arrival = Math.floor(this.#arrival) + 1);

@@ -130,7 +130,7 @@ export class PriceSync {
       publisher,
       first: this.#first === 0 ? lastNumber() + 1 : this.#first,
       last: batch?.publication?.last ?? lastNumber(),
-      gaps: [...symbols].map(([mark, list]) => ({ mark, symbols: list })),
+      gaps: [...symbols].map(([mark, list]) => ({ arrival: mark, symbols: list })),
     };
   }
 

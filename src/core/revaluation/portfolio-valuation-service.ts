@@ -242,7 +242,7 @@ export class PortfolioValuationService {
     const book = new PositionBook({ ...this.#options, clock: this.#clock, onError: this.#onError });
     for (const portfolio of portfolios) book.setPortfolio(portfolio);
     book.applyPrices(batch, 'batch');
-    book.settle();
+    book.computeTotals();
     return portfolios.map((portfolio) => ({
       portfolio,
       valuation: book.value(portfolio.id)!,

@@ -15,7 +15,7 @@ test('every figure of random portfolios equals the reference valuation, digit fo
     const dice = new Dice(seed + round);
     const world = randomWorld(dice, PORTFOLIOS_EACH);
     const book = bookOf(world, dice);
-    book.settle();
+    book.computeTotals();
     for (const portfolio of world.portfolios) {
       const expected = valuation(portfolio, world);
       const actual = book.value(portfolio.id)!;
@@ -57,12 +57,12 @@ test('the totals of a settlement equal those of the valuation at the same moment
     const world = randomWorld(dice, PORTFOLIOS_EACH);
     const book = bookOf(world, dice);
     // All portfolios again, so that all of them come out of this settlement.
-    book.settle();
+    book.computeTotals();
     for (const { id } of world.portfolios) {
       const { metrics } = plain(book.value(id)!) as { metrics: Record<string, unknown> };
       const number = book.numberOf(id)!;
       const settled = json(
-        book.totals.totals(number, String(metrics.currency), book.entry(number)!.accountKind),
+        book.totals.totals(number, String(metrics.currency), book.portfolio(number)!.accountKind),
       );
       expect(settled.pricedMarketValue).toBe((metrics.priced as Record<string, unknown>).marketValue);
       for (const name of ['marketValue', 'costBasis', 'unrealizedPnl', 'cash', 'equity', 'complete']) {

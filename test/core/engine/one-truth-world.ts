@@ -250,7 +250,7 @@ export class OneTruthWorld {
     const book = new PositionBook({ ...BOOK, clock: this.clock });
     book.setPortfolio(held);
     book.restorePrices(records);
-    book.settle();
+    book.computeTotals();
     return book.record(book.numberOf(held.id)!)!;
   }
 

@@ -95,7 +95,7 @@ export class ValuationSaver {
     for (const numbers of sources) {
       for (const number of numbers) {
         if (ids.size >= limit) return [...ids];
-        const entry = this.#options.book.entry(number);
+        const entry = this.#options.book.portfolio(number);
         if (entry) ids.add(entry.id);
       }
     }
@@ -157,7 +157,7 @@ export class ValuationSaver {
       await new Promise<void>((resolve) => void clock.defer(resolve));
     }
     const isSame = (number: number, id: string, version: number) => {
-      const entry = book.entry(number);
+      const entry = book.portfolio(number);
       return entry?.id === id && entry.version === version;
     };
     const now = clock.monotonic();
