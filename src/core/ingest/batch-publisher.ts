@@ -185,7 +185,15 @@ export class BatchPublisher {
     const gaps = this.#isGapAlone ? this.#waitingGaps.slice(0, 1) : this.#waitingGaps;
     this.#waitingGaps = this.#waitingGaps.slice(gaps.length);
     const events: DomainEvent[] = gaps.map(({ gap, mark }): StreamGapEvent => {
-      return { type: STREAM_GAP, id: this.#ids.next(), occurredAt, source, gap, arrival: mark, publication: next() };
+      return {
+        type: STREAM_GAP,
+        id: this.#ids.next(),
+        occurredAt,
+        source,
+        gap,
+        arrival: mark,
+        publication: next(),
+      };
     });
     const size = Math.min(batchSize, this.#messageRows.limit);
     const isPrices = backlog.size > 0 && !this.#isGapAlone;
@@ -222,7 +230,12 @@ export class BatchPublisher {
   #sendNext(): void {
     if (this.#options.backlog.size === 0) this.#messageRows.settled();
     if (this.#isEmpty) this.#resolveFlushes();
-    else if (this.#roundLeft > 0 || this.#isGapAlone || this.#sync.isRequested || this.#flushWaiters.length > 0)
+    else if (
+      this.#roundLeft > 0 ||
+      this.#isGapAlone ||
+      this.#sync.isRequested ||
+      this.#flushWaiters.length > 0
+    )
       this.#send();
     else this.wake();
   }
@@ -286,6 +299,8 @@ export class BatchPublisher {
   }
 
   #retryDelay(): number {
-    return this.#options.random() * Math.min(RETRY_CAP_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures, 10));
+    return (
+      this.#options.random() * Math.min(RETRY_CAP_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures, 10))
+    );
   }
 }

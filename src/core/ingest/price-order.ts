@@ -96,7 +96,8 @@ export class PriceOrder {
    * Sequences of the symbols start anew.
    */
   gap(symbolIds: Iterable<number>, now: number): number {
-    for (const id of symbolIds) if (ROW_LENGTH * id < this.#latest.length) this.#latest[ROW_LENGTH * id + SEQUENCE] = NaN;
+    for (const id of symbolIds)
+      if (ROW_LENGTH * id < this.#latest.length) this.#latest[ROW_LENGTH * id + SEQUENCE] = NaN;
     return this.#nextArrival(now);
   }
 

@@ -115,7 +115,10 @@ export class PriceSync {
     this.#nextSymbol = null;
   }
 
-  #snapshotEnd(batch: { readonly publication: Publication | null } | null, occurredAt: number): PricesSnapshotEvent {
+  #snapshotEnd(
+    batch: { readonly publication: Publication | null } | null,
+    occurredAt: number,
+  ): PricesSnapshotEvent {
     const { publisher, ids, lastNumber } = this.#options;
     const symbols = new Map<number, string[]>();
     for (const [symbol, mark] of this.#gaps) {
