@@ -41,10 +41,10 @@ await repository.save(
     currency: 'CNY',
     cash: { CNY: 50_000 },
     positions: [
-      { symbol: '600519', quantity: averageCost: '1480.00' },
-      { symbol: '000001', quantity: 20 * averageCost: '10.90' },
-      { symbol: '300750.SZ', quantity: 3 * averageCost: '240.00' },
-      { symbol: '000003', quantity: 10 * averageCost: '3.00' },
+      { symbol: '600519', quantity: 100, averageCost: '1480.00' },
+      { symbol: '000001', quantity: 2_000, averageCost: '10.90' },
+      { symbol: '300750.SZ', quantity: 300, averageCost: '240.00' },
+      { symbol: '000003', quantity: 1_000, averageCost: '3.00' },
     ],
   }),
 );

@@ -100,7 +100,7 @@ test.each([
   await clock.advance(10);
   answer(net.last, body);
   await clock.advance(0);
-  expect(errors).toEqual([`aktools: the answer is of no use: ${reason}.`]);
+  expect(errors).toEqual([`aktools: the response cannot be used: ${reason}.`]);
   await adapter.disconnect();
 });
 

@@ -379,11 +379,11 @@ describe('failures', () => {
     await subscribed('A');
     net.last.head(200).write('x'.repeat(60)).write('x'.repeat(60));
     await clock.advance(0);
-    expect([errors[0]?.message, net.open]).toEqual(['quotes: the answer is longer than 100 bytes.', []]);
+    expect([errors[0]?.message, net.open]).toEqual(['quotes: the body is longer than 100 bytes.', []]);
     await clock.advance(300);
     net.last.head(200, { 'Content-Length': '101' });
     await clock.advance(0);
-    expect(errors[1]?.message).toBe('quotes: the answer is longer than 100 bytes.');
+    expect(errors[1]?.message).toBe('quotes: the body is longer than 100 bytes.');
     await adapter.disconnect();
   });
 

@@ -434,7 +434,7 @@ describe('the venue object', () => {
     const { symbolFault } = alpaca(KEYS);
     for (const symbol of ['AAPL', 'BRK.B', 'FAKEPACA']) expect(symbolFault!(symbol)).toBeUndefined();
     for (const bad of ['aapl', 'BTC/USD', '*', 'BRK B', 'BRK.', '.A', 'A"B'])
-      expect(symbolFault!(bad)).toMatch(/capitals/);
+      expect(symbolFault!(bad)).toMatch(/upper case/);
   });
 
   test('shows no key when it is printed, and rejects bad keys without quoting them', () => {
@@ -447,7 +447,7 @@ describe('the venue object', () => {
     expect(shown.join()).not.toContain('SENTINEL');
     expect([...venue.secrets!]).toEqual(['SENTINEL-KEY', 'SENTINEL-SECRET']);
     for (const [wrong, message] of [
-      [{ key: '', secret: 'SENTINEL' }, /alpaca: key: .*an empty one/],
+      [{ key: '', secret: 'SENTINEL' }, /alpaca: key: .*an empty string/],
       [{ key: 'SENTINEL', secret: undefined as never }, /alpaca: secret: .*undefined/],
       [{ ...KEYS, feed: 'SIP' as never }, /alpaca: feed: .*iex, sip, delayed_sip, test/],
     ] as const) {

@@ -176,7 +176,7 @@ describe('frames of the venue', () => {
     expect(symbolFault!('BTCUSDT')).toBeUndefined();
     expect(symbolFault!('币安人生USDT')).toBeUndefined();
     for (const bad of ['btcusdt', 'BTC/USDT', 'BTC USDT', 'BTC@X', 'A"B'])
-      expect(symbolFault!(bad)).toMatch(/capitals/);
+      expect(symbolFault!(bad)).toMatch(/upper case/);
   });
 
   test('the limit of symbols follows from the number of streams per symbol', () => {

@@ -371,12 +371,12 @@ describe('the venue', () => {
   );
 
   test('a -USDC product is refused with the name that it streams under', () => {
-    expect(coinbase().symbolFault!('BTC-USDC')).toBe('Coinbase streams it as BTC-USD; subscribe to that');
+    expect(coinbase().symbolFault!('BTC-USDC')).toBe('Coinbase streams it as BTC-USD; subscribe that symbol');
   });
 
   test.each([
     [{ channel: 'level2' as never }, /channel: expected ticker, ticker_batch, market_trades, got "level2"/],
-    [{ jwt: 'eyJ-secret' as never }, /jwt: expected a function that gives a new token, got "string"/],
+    [{ jwt: 'eyJ-secret' as never }, /jwt: expected a function that returns a new token, got "string"/],
   ])('rejects the options %o', (options, message) => {
     expect(() => coinbase(options)).toThrow(message);
   });

@@ -157,7 +157,7 @@ describe('the venue object', () => {
     const shown = [inspect(venue, { depth: 10, showHidden: true, getters: true }), JSON.stringify(venue)];
     expect(shown.join()).not.toContain('SENTINEL');
     expect([...venue.secrets!]).toEqual(['SENTINEL/ TOKEN']);
-    expect(() => finnhub({ token: ' ' })).toThrow(/finnhub: token: .*an empty one/);
+    expect(() => finnhub({ token: ' ' })).toThrow(/finnhub: token: .*an empty string/);
     expect(() => finnhub({ token: undefined as never })).toThrow(/finnhub: token: .*undefined/);
   });
 
@@ -170,6 +170,7 @@ describe('the venue object', () => {
     const { symbolFault } = finnhub({ token: 'x' });
     for (const symbol of ['AAPL', 'BRK.B', 'IC MARKETS:1', 'BINANCE:BTCUSDT', '0700.HK'])
       expect(symbolFault!(symbol)).toBeUndefined();
-    for (const bad of [' AAPL', 'AAPL ', 'A"B', 'A\\B', 'A\nB']) expect(symbolFault!(bad)).toMatch(/blanks/);
+    for (const bad of [' AAPL', 'AAPL ', 'A"B', 'A\\B', 'A\nB'])
+      expect(symbolFault!(bad)).toMatch(/surrounding spaces/);
   });
 });
