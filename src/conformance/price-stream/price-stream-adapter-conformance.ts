@@ -27,7 +27,7 @@ import { subscriptionRules } from './subscription-rules.js';
  *     createHarness: () => {
  *       const clock = new FakeClock();
  *       const adapter = new MockPriceStreamAdapter({ clock, intervalMs: 0 });
- *       return { adapter, clock, venue: { send: (update) => adapter.emit(update) } };
+ *       return { adapter, advance: (ms) => clock.advance(ms), venue: { send: (update) => adapter.emit(update) } };
  *     },
  *   },
  * );
