@@ -1,4 +1,4 @@
-import type { EventCodec, EventHead } from '../messaging/event-codec.js';
+import type { EventCodec, EventHeader } from '../messaging/event-codec.js';
 import type { EventDataReader, EventDataWriter } from '../messaging/event-data.js';
 import { malformed } from '../messaging/wire-fields.js';
 import { isKnownCurrency } from '../money/currency.js';
@@ -55,7 +55,7 @@ export class PriceChangedCodec implements EventCodec<PriceChangedBatch> {
     }
   }
 
-  decode(data: EventDataReader, { id, occurredAt }: EventHead): PriceChangedBatch {
+  decode(data: EventDataReader, { id, occurredAt }: EventHeader): PriceChangedBatch {
     const symbols = listOf(data.value('symbols'), 'symbols', NaN);
     const { length } = symbols;
     if (!isTime(occurredAt)) throw malformed('time', occurredAt, 'a time from 1970 on');

@@ -52,7 +52,7 @@ describe('loadTransport', () => {
   });
 
   test.each([
-    ['there are no sockets at all', false, undefined, /no WebSocket of its own.*npm install ws/],
+    ['there are no sockets at all', false, undefined, /no WebSocket.*npm install ws/],
     ['headers are to be sent', true, native, /headers.*npm install ws/],
   ])('names the missing package where %s', async (_, needsHeaders, own, message) => {
     const loading = loadTransport(settings, needsHeaders, { isNode: true, native: own, loadWs: missing });
