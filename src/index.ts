@@ -90,11 +90,14 @@ export type {
 } from './core/portfolio/portfolio-input.js';
 export { Position, type FillResult, type PositionInput } from './core/portfolio/position.js';
 export type {
+  HoldingsChanges,
   PortfolioRepository,
   PriceRecord,
   ValuationOutcome,
   ValuationRecord,
 } from './core/portfolio/portfolio-repository.js';
+export type { SaveOutcome } from './core/portfolio/save-outcome.js';
+export { findHolders, loadPortfolios, savePortfolios } from './core/portfolio/repository-calls.js';
 export { newerPrice } from './core/portfolio/newer-price.js';
 export { priceRecord } from './core/portfolio/price-record.js';
 export { priceGrade, valuationGrade } from './core/portfolio/stored-grade.js';

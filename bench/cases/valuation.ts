@@ -10,7 +10,7 @@ import { World } from '../world.js';
 
 const SYMBOLS = 10_000;
 const CHANGED = [1, 100, 1_000, 10_000];
-const BOOK = 'PositionBook.applyPrices + settle';
+const BOOK = 'PositionBook.applyPrices + computeTotals';
 const INCREMENTAL = 'object graph, changes added to totals';
 const RECALCULATED = 'object graph, marked and added up';
 
@@ -37,7 +37,10 @@ export async function valuation(bench: Bench): Promise<CaseReport> {
     const turns = Math.max(2, Math.round((bench.quick ? 200 : 2_000) / changed));
     const given = batches(book, changed, Math.min(turns, 64));
     const timings = await compare(bench, [
-      { name: BOOK, round: each(given, turns, ({ batch }) => (book.applyPrices(batch), book.computeTotals())) },
+      {
+        name: BOOK,
+        round: each(given, turns, ({ batch }) => (book.applyPrices(batch), book.computeTotals())),
+      },
       { name: INCREMENTAL, round: each(given, turns, ({ ticks }) => incremental.applyChanges(ticks)) },
       {
         name: RECALCULATED,

@@ -225,7 +225,7 @@ export class PositionBook implements ReadonlyPositionBook {
     return this.#conversions.expiresAt;
   }
 
-  /** The book's number of a portfolio, or `undefined`; see `ChangedPortfolios.numbers`. */
+  /** The book's number of a portfolio, or `undefined`; see `ChangedPortfolios.touched`. */
   numberOf(portfolioId: string): number | undefined {
     return this.#portfolios.numberOf(portfolioId);
   }

@@ -5,7 +5,7 @@ import { fxPair } from '../money/fx-rates.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import { Portfolio } from '../portfolio/portfolio.js';
 import { PriceChangedBatch } from '../prices/price-changed-event.js';
-import { PriceRejectedError, type MarketState, type PriceUpdate } from '../prices/price-update.js';
+import { PriceRejectedError, isTime, type MarketState, type PriceUpdate } from '../prices/price-update.js';
 import type { PositionBookOptions } from './position-book-options.js';
 import { PositionBook } from './position-book.js';
 
@@ -74,6 +74,8 @@ const WHERE = 'valuePortfolio';
 export function valuePortfolio(portfolio: Portfolio, options: ValuePortfolioOptions): PortfolioValuation {
   if (!(portfolio instanceof Portfolio))
     throw invalidArgument(`${WHERE}: portfolio`, portfolio, 'a Portfolio');
+  if (typeof options !== 'object' || options === null)
+    throw invalidArgument(`${WHERE}: options`, options, 'an object');
   const {
     prices,
     rates,
@@ -84,6 +86,7 @@ export function valuePortfolio(portfolio: Portfolio, options: ValuePortfolioOpti
     staleAfter,
     onError,
   } = options;
+  if (!isTime(now)) throw invalidArgument(`${WHERE}: now`, now, 'ms since 1970');
   const pairs = entriesOf(rates ?? {}, 'rates').map(([name, rate]) => {
     const update = updateOf(name, rate, 'rates', now);
     for (const side of [update.price, update.bid, update.ask]) {
