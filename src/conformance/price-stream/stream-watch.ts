@@ -18,7 +18,7 @@ export function priceOf(symbol: string): PriceUpdate & { readonly price: number 
   return { symbol, price: ++lastPrice, timestamp: ++lastTimestamp };
 }
 
-/** What one listener is told. */
+/** Messages of one listener. */
 export interface Watch {
   /** `AAA 1001` for a price, `gap` for a gap, in order. */
   readonly log: string[];

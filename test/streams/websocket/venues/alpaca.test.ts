@@ -388,7 +388,7 @@ describe('subscriptions', () => {
     expect(connection.stats().control.error).toBe(3);
   });
 
-  test('a symbol that is unsubscribed while its half waits is not asked for', async () => {
+  test('a symbol that is unsubscribed while its half waits is not requested', async () => {
     const connection = inside();
     await connection.session.subscribe(['AAA', 'BBB', 'CCC']);
     connection.receive(error(400, 'invalid syntax'));
@@ -421,7 +421,7 @@ describe('subscriptions', () => {
 });
 
 describe('the venue object', () => {
-  test('has the address of its feed and the limits of a plan', () => {
+  test('has the URL of its feed and the limits of a plan', () => {
     expect(alpaca(KEYS).url).toBe('wss://stream.data.alpaca.markets/v2/iex');
     expect(alpaca({ ...KEYS, feed: 'sip' }).url).toBe('wss://stream.data.alpaca.markets/v2/sip');
     expect(alpaca({ ...KEYS, feed: 'test', url: 'ws://127.0.0.1:1/' }).url).toBe('ws://127.0.0.1:1/v2/test');

@@ -4,7 +4,7 @@ import { SENT_MS, answer, frame, ticker, trade } from './coinbase-frames.js';
 
 const NOW = 1_786_000_000_000;
 const run = (options?: CoinbaseOptions) => new VenueRun(coinbase(options), NOW);
-test('a session of which frames are missing has a gap at each hole', () => {
+test('a session with missing frames has a gap for each missing range', () => {
   const connection = run();
   const frames = Array.from({ length: 50 }, (_, at) =>
     at % 5 === 0 ? frame('heartbeats', {}) : ticker({ price: `1.${at}` }),
