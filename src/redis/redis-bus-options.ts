@@ -1,9 +1,11 @@
 import { checkDelay, systemClock, type Clock } from '../core/clock.js';
+import { errorReporter } from '../core/error-reporter.js';
 import type { TickmarkError } from '../core/errors.js';
 import { PriceChangedCodec } from '../core/prices/price-changed-codec.js';
 import { EventCodecs, type EventCodec, type EventEncoding } from '../core/messaging/event-codec.js';
 import { HoldingsChangedCodec } from '../core/portfolio/holdings-changed-codec.js';
 import { systemRandom, type RandomSource } from '../core/random.js';
+import { withDefaults } from '../core/options.js';
 import { PortfolioValuedCodec } from '../core/engine/portfolio-valued-codec.js';
 import { redisCommands, type RedisClient } from './redis-client.js';
 import { checkPrefix, copyConnection } from './redis-connection.js';
@@ -66,8 +68,14 @@ export interface RedisBusParts {
 
 /** @throws TickmarkError `INVALID_ARGUMENT`. */
 export function redisBusParts(client: RedisClient, options: RedisBusOptions, where: string): RedisBusParts {
-  const { prefix = 'tickmark', clock = systemClock, random = systemRandom, onError } = options;
-  const { publishTimeoutMs = 900, pingIntervalMs = 1000, pingTimeoutMs = 1500 } = options;
+  const { prefix, clock, random, publishTimeoutMs, pingIntervalMs, pingTimeoutMs } = withDefaults(options, {
+    prefix: 'tickmark',
+    clock: systemClock,
+    random: systemRandom,
+    publishTimeoutMs: 900,
+    pingIntervalMs: 1000,
+    pingTimeoutMs: 1500,
+  });
   checkPrefix(prefix, where);
   checkDelay(publishTimeoutMs, `${where}: publishTimeoutMs`);
   checkDelay(pingIntervalMs, `${where}: pingIntervalMs`);
@@ -81,13 +89,7 @@ export function redisBusParts(client: RedisClient, options: RedisBusOptions, whe
     ...(encoding !== undefined && { encoding }),
     ...(maxMessageBytes !== undefined && { maxMessageBytes }),
   });
-  const report = (error: TickmarkError): void => {
-    try {
-      onError?.(error);
-    } catch {
-      // There is nobody left to tell.
-    }
-  };
+  const report = errorReporter({ onError: options.onError });
   return {
     where,
     prefix,

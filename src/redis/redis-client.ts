@@ -5,13 +5,10 @@ import { sanitizedError, redisErrorKind } from './redis-error.js';
 /** Part of a command: a text is sent as UTF-8, bytes as they are. */
 export type RedisArgument = string | Uint8Array;
 
-interface RedisEvents {
+/** What is used of an ioredis client (5 or later): `new Redis()` or `new Cluster()`. */
+export interface IoredisClient {
   on(event: string, listener: (...args: unknown[]) => void): unknown;
   off(event: string, listener: (...args: unknown[]) => void): unknown;
-}
-
-/** What is used of an ioredis client (5 or later): `new Redis()` or `new Cluster()`. */
-export interface IoredisClient extends RedisEvents {
   readonly status: string;
   call(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
   callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
@@ -19,7 +16,9 @@ export interface IoredisClient extends RedisEvents {
 }
 
 /** What is used of a node-redis client (4 or later): `createClient()`, connected by the caller. */
-export interface NodeRedisClient extends RedisEvents {
+export interface NodeRedisClient {
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
+  off(event: string, listener: (...args: unknown[]) => void): unknown;
   readonly isOpen: boolean;
   readonly isReady: boolean;
   connect(): Promise<unknown>;
@@ -28,7 +27,9 @@ export interface NodeRedisClient extends RedisEvents {
 }
 
 /** What is used of a node-redis cluster (4 or later): `createCluster()`, connected by the caller. */
-export interface NodeRedisCluster extends RedisEvents {
+export interface NodeRedisCluster {
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
+  off(event: string, listener: (...args: unknown[]) => void): unknown;
   connect(): Promise<unknown>;
   nodeClient(node: never): unknown;
   sendCommand(
@@ -41,7 +42,9 @@ export interface NodeRedisCluster extends RedisEvents {
 }
 
 /** What is used of a node-redis Sentinel client (6 or later): `createSentinel()`, connected by the caller. */
-export interface NodeRedisSentinel extends RedisEvents {
+export interface NodeRedisSentinel {
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
+  off(event: string, listener: (...args: unknown[]) => void): unknown;
   readonly isOpen: boolean;
   readonly isReady: boolean;
   connect(): Promise<unknown>;

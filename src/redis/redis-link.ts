@@ -1,3 +1,4 @@
+import { retryDelay } from '../core/backoff.js';
 import { BoundedCalls, type Clock, type Timer } from '../core/clock.js';
 import { TickmarkError } from '../core/errors.js';
 import type { RandomSource } from '../core/random.js';
@@ -29,8 +30,7 @@ export interface RedisLinkOptions {
   readonly report: (error: TickmarkError) => void;
 }
 
-const RETRY_FIRST_MS = 50;
-const RETRY_CAP_MS = 1000;
+const RETRY_BOUNDS = { firstMs: 50, capMs: 1000 };
 
 /**
  * Keeps one connection to Redis open: opens the next when one ends or falls silent, after a time drawn from a range that
@@ -113,8 +113,7 @@ export class RedisLink {
     this.#drop();
     const isRefusal = cause instanceof Error && redisErrorKind(cause) !== 'broken';
     const tries = Math.max(this.#failures++, isRefusal ? this.#refusals++ : 0);
-    const limit = Math.min(RETRY_CAP_MS, RETRY_FIRST_MS * 2 ** Math.min(tries, 10));
-    this.#timer = clock.setTimer(() => void this.#open(), random() * limit);
+    this.#timer = clock.setTimer(() => void this.#open(), retryDelay(tries + 1, RETRY_BOUNDS, random));
     this.#reportDown(cause, isRefusal ? 'refusal' : 'break');
   }
 

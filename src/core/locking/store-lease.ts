@@ -1,14 +1,7 @@
 import { timerDelay, type Clock, type Timer } from '../clock.js';
 import { LockError, quote, type TickmarkError } from '../errors.js';
 import type { Lease } from './lock.js';
-
-/** The right, for a time, to work on what several keys name: held as a whole and lost as a whole. */
-export interface MultiKeyLease extends Omit<Lease, 'key' | 'fencingToken'> {
-  /** What is locked: each key once, in the order given. */
-  readonly keys: readonly string[];
-  /** A token for each key, see `Lease.fencingToken`. */
-  readonly fencingTokens: ReadonlyMap<string, bigint>;
-}
+import type { MultiKeyLease } from './store-lock.js';
 
 /** What a lease asks of the lock it belongs to. */
 export interface LeaseHost {

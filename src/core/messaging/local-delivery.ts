@@ -1,5 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import { timerDelay, type Clock } from '../clock.js';
+import { attempt } from '../error-reporter.js';
 import { TickmarkError, checkCount, invalidArgument, quote } from '../errors.js';
 import type { Unsubscribe } from '../unsubscribe.js';
 import { BusGap } from './bus-gap.js';
@@ -139,11 +140,7 @@ export class LocalDelivery {
   }
 
   #report(event: DomainEvent, cause: unknown): void {
-    try {
-      this.#options.onError?.(handlerError(event, cause), event);
-    } catch {
-      // There is nobody left to tell.
-    }
+    attempt(() => this.#options.onError?.(handlerError(event, cause), event));
   }
 
   #remove(subscription: BusSubscription): void {

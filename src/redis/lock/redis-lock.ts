@@ -2,10 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../core/clock.js';
 import { invalidArgument } from '../../core/errors.js';
 import { encodeKey, storedTtl, type GrantResult, type LeaseStore } from '../../core/locking/lease-store.js';
-import type { MultiKeyLease } from '../../core/locking/store-lease.js';
-import type { StoreAcquireOptions, StoreLockOptions } from '../../core/locking/store-lock-options.js';
-import { StoreLock } from '../../core/locking/store-lock.js';
-import { systemRandom } from '../../core/random.js';
+import type { Lease } from '../../core/locking/lock.js';
+import type {
+  MultiKeyLease,
+  StoreAcquireOptions,
+  StoreLock,
+  StoreLockOptions,
+  StoreLockStats,
+} from '../../core/locking/store-lock.js';
+import { LeasedLock } from '../../core/locking/leased-lock.js';
 import {
   redisCommands,
   connectionRefusal,
@@ -46,7 +51,8 @@ const TOKENS_KEPT_MS = 7 * 86_400_000;
  * - The keys of `acquireMany` are taken in one step. On a Cluster that takes one slot: `hashTag`.
  * - Any text is a key; `portfolio:42` is kept as `tickmark:lock:{portfolio:42}:lock`, and its token as `…:token`.
  */
-export class RedisLock extends StoreLock {
+export class RedisLock implements StoreLock {
+  readonly #lock: LeasedLock;
   readonly #isSpread: boolean;
 
   /**
@@ -64,31 +70,37 @@ export class RedisLock extends StoreLock {
     // ioredis puts it there by itself.
     const before = redis.library === 'ioredis' ? '' : keyPrefix;
     const store = new RedisLeaseStore(redis, before + prefix, hashTag, () => connectionRefusal(client));
-    const parts = {
-      store,
-      name: 'RedisLock',
-      identity: randomUUID(),
-      random: systemRandom,
-      clock: systemClock,
-    };
-    super(parts, options);
+    this.#lock = new LeasedLock({ store, name: 'RedisLock', identity: randomUUID() }, options);
     this.#isSpread = redis.isCluster && hashTag === undefined;
+  }
+
+  acquire(key: string, options?: StoreAcquireOptions): Promise<Lease> {
+    return this.#lock.acquire(key, options);
   }
 
   /**
    * See `StoreLock.acquireMany`.
    * @throws also `INVALID_ARGUMENT` on a Cluster, for more than one key without the option `hashTag`.
    */
-  override async acquireMany(
-    keys: readonly string[],
-    options: StoreAcquireOptions = {},
-  ): Promise<MultiKeyLease> {
+  async acquireMany(keys: readonly string[], options?: StoreAcquireOptions): Promise<MultiKeyLease> {
     if (this.#isSpread && new Set(keys).size > 1) {
       const accepted =
         'one key, or the option hashTag, without which keys of a Cluster are in different slots';
       throw invalidArgument('RedisLock.acquireMany: keys', keys, accepted);
     }
-    return super.acquireMany(keys, options);
+    return this.#lock.acquireMany(keys, options);
+  }
+
+  stats(): StoreLockStats {
+    return this.#lock.stats();
+  }
+
+  close(): Promise<void> {
+    return this.#lock.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }
 

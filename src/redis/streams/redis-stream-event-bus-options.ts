@@ -1,5 +1,6 @@
 import { checkDelay } from '../../core/clock.js';
-import { checkCount, invalidArgument } from '../../core/errors.js';
+import { invalidArgument } from '../../core/errors.js';
+import { checkNumber, withDefaults } from '../../core/options.js';
 import type { EventBusStats } from '../../core/messaging/event-bus.js';
 import type { RedisBusOptions } from '../redis-bus-options.js';
 import type { StreamSubscriptionSettings } from './stream-subscription-owner.js';
@@ -74,33 +75,30 @@ export function resolveStreamOptions(
   options: RedisStreamEventBusOptions,
   where: string,
 ): ResolvedStreamOptions {
-  const settings: ResolvedStreamOptions = {
-    group: options.group ?? null,
-    consumer: options.consumer,
-    maxLength: options.maxLength ?? 10_000,
-    maxDeliveries: options.maxDeliveries ?? 5,
-    maxDeadLetters: options.maxDeadLetters ?? 100_000,
-    claimIdleMs: options.claimIdleMs ?? 30_000,
-    retryDelayMs: options.retryDelayMs ?? 100,
-    handlerTimeoutMs: options.handlerTimeoutMs ?? 60_000,
-    window: options.window ?? 200,
-    rememberedIds: options.rememberedIds ?? 10_000,
-    handledForMs: options.handledForMs ?? 0,
-    // A ping waits behind it.
-    blockMs: Math.max(1, Math.floor((options.pingTimeoutMs ?? 1500) / 3)),
-  };
-  for (const name of ['group', 'consumer'] as const) {
-    if (settings[name] === '') throw invalidArgument(`${where}: ${name}`, '', 'a text that is not empty');
+  const { pingTimeoutMs, ...given } = withDefaults(options, {
+    maxLength: 10_000,
+    maxDeliveries: 5,
+    maxDeadLetters: 100_000,
+    claimIdleMs: 30_000,
+    retryDelayMs: 100,
+    handlerTimeoutMs: 60_000,
+    window: 200,
+    rememberedIds: 10_000,
+    handledForMs: 0,
+    pingTimeoutMs: 1500,
+  });
+  const { group = null, consumer } = options;
+  for (const [name, value] of Object.entries({ group, consumer })) {
+    if (value === '') throw invalidArgument(`${where}: ${name}`, '', 'a string that is not empty');
   }
-  for (const name of ['maxLength', 'maxDeliveries', 'maxDeadLetters', 'window', 'rememberedIds'] as const) {
-    checkCount(`${where}: ${name}`, settings[name]);
+  for (const name of ['maxLength', 'maxDeliveries', 'maxDeadLetters', 'rememberedIds'] as const) {
+    checkNumber(`${where}: ${name}`, given[name], { from: 1, isWhole: true });
   }
-  if (settings.window > 5000) throw invalidArgument(`${where}: window`, settings.window, 'at most 5000');
+  checkNumber(`${where}: window`, given.window, { from: 1, to: 5000, isWhole: true });
+  checkNumber(`${where}: claimIdleMs`, given.claimIdleMs, { from: 100 });
   for (const name of ['claimIdleMs', 'retryDelayMs', 'handlerTimeoutMs', 'handledForMs'] as const) {
-    checkDelay(settings[name], `${where}: ${name}`);
+    checkDelay(given[name], `${where}: ${name}`);
   }
-  if (settings.claimIdleMs < 100) {
-    throw invalidArgument(`${where}: claimIdleMs`, settings.claimIdleMs, 'ms from 100');
-  }
-  return settings;
+  // Shorter than the time limit of a ping, which waits behind a blocking read.
+  return { ...given, group, consumer, blockMs: Math.max(1, Math.floor(pingTimeoutMs / 3)) };
 }

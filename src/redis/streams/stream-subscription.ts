@@ -1,4 +1,5 @@
-import type { Timer } from '../../core/clock.js';
+import { retryDelay } from '../../core/backoff.js';
+import { timerDelay, type Timer } from '../../core/clock.js';
 import type { DomainEvent, EventHandler } from '../../core/messaging/event-bus.js';
 import { handlerError } from '../../core/messaging/local-delivery.js';
 import type { Unsubscribe } from '../../core/unsubscribe.js';
@@ -263,17 +264,16 @@ export class StreamSubscription {
 
   #retry(work: PendingEvent): void {
     const { clock, random, settings } = this.#owner;
-    const delay = settings.retryDelayMs * 2 ** Math.min(work.deliveries - 1, 10);
+    const { retryDelayMs } = settings;
+    const bounds = { firstMs: retryDelayMs, capMs: retryDelayMs * 1000 };
+    const delayMs = timerDelay(retryDelay(work.deliveries, bounds, random));
     work.deliveries++;
     void this.#claimer?.recordAttempt(work.entry.id, work.deliveries);
-    work.retry = clock.setTimer(
-      () => {
-        work.retry = null;
-        this.#queue.push(work);
-        this.#run();
-      },
-      delay * (0.5 + random() / 2),
-    );
+    work.retry = clock.setTimer(() => {
+      work.retry = null;
+      this.#queue.push(work);
+      this.#run();
+    }, delayMs);
   }
 
   // Another consumer has taken the entry over, since nothing was heard of this one for too long.
