@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { TickmarkError, quote } from '../core/errors.js';
 import { sanitizedError, redisErrorKind } from './redis-error.js';
 
-/** Part of a command: a text is sent as UTF-8, bytes as they are. */
+/** Part of a command: strings are sent as UTF-8, bytes as they are. */
 export type RedisArgument = string | Uint8Array;
 
-/** What is used of an ioredis client (5 or later): `new Redis()` or `new Cluster()`. */
+/** The part of an ioredis client that tickmark uses (5 or later): `new Redis()` or `new Cluster()`. */
 export interface IoredisClient {
   on(event: string, listener: (...args: unknown[]) => void): unknown;
   off(event: string, listener: (...args: unknown[]) => void): unknown;
@@ -15,7 +15,7 @@ export interface IoredisClient {
   duplicate(): unknown;
 }
 
-/** What is used of a node-redis client (4 or later): `createClient()`, connected by the caller. */
+/** The part of a node-redis client that tickmark uses (4 or later): `createClient()`, connected by the caller. */
 export interface NodeRedisClient {
   on(event: string, listener: (...args: unknown[]) => void): unknown;
   off(event: string, listener: (...args: unknown[]) => void): unknown;
@@ -26,7 +26,7 @@ export interface NodeRedisClient {
   duplicate(): unknown;
 }
 
-/** What is used of a node-redis cluster (4 or later): `createCluster()`, connected by the caller. */
+/** The part of a node-redis cluster that tickmark uses (4 or later): `createCluster()`, connected by the caller. */
 export interface NodeRedisCluster {
   on(event: string, listener: (...args: unknown[]) => void): unknown;
   off(event: string, listener: (...args: unknown[]) => void): unknown;
@@ -41,7 +41,7 @@ export interface NodeRedisCluster {
   duplicate(): unknown;
 }
 
-/** What is used of a node-redis Sentinel client (6 or later): `createSentinel()`, connected by the caller. */
+/** The part of a node-redis Sentinel client that tickmark uses (6 or later): `createSentinel()`, connected by the caller. */
 export interface NodeRedisSentinel {
   on(event: string, listener: (...args: unknown[]) => void): unknown;
   off(event: string, listener: (...args: unknown[]) => void): unknown;
@@ -52,62 +52,69 @@ export interface NodeRedisSentinel {
   getMasterNode(): unknown;
   getSentinelNode(): unknown;
   sendCommand(isReadonly: boolean | undefined, args: (string | Buffer)[], options?: object): Promise<unknown>;
-  /** Runs a function with its client to the master. */
+  /** Calls a function with a client of the master. */
   _execute(isReadonly: boolean, run: never): Promise<unknown>;
   duplicate(overrides?: object): unknown;
 }
 
 /**
- * A client that the caller has made, from ioredis or node-redis, for one server, for a master that Sentinels know, or for a Redis
- * Cluster. It is told apart by what it can do. The caller connects and ends it; tickmark adds a listener to its `error` events while it uses it, since a
- * client without one would end the process when its link breaks.
+ * A client of ioredis or node-redis, made by the caller for one server, Sentinels or a Redis Cluster. The caller connects and closes
+ * it; its methods tell which client it is. tickmark listens to its `error` events while it uses it, because a broken link of a
+ * client without a listener ends the process.
+ *
+ * ```ts
+ * import { Redis } from 'ioredis';
+ * import { RedisPubSubEventBus } from 'tickmark/redis';
+ *
+ * const bus = new RedisPubSubEventBus(new Redis('redis://127.0.0.1:6379'));
+ * ```
  */
 export type RedisClient = IoredisClient | NodeRedisClient | NodeRedisCluster | NodeRedisSentinel;
 
-/** A Lua script and the SHA-1 that servers know it by. */
+/** A Lua script and its SHA-1, by which servers know it. */
 export interface RedisScript {
   readonly lua: string;
   readonly sha: string;
 }
 
-/** Names a script. */
+/** Creates a script. */
 export function redisScript(lua: string): RedisScript {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') };
 }
 
 /** How to send a command. */
 export interface RedisCommandOptions {
-  /** A key of the command: finds its node on a Cluster. Without one, any node may answer. */
+  /** A key of the command, which decides its node on a Cluster. Without it, any node may answer. */
   readonly key?: string;
-  /** Texts of the reply as `Buffer`. Default: as strings. */
+  /** Strings of the reply as `Buffer`. Default: as strings. */
   readonly buffers?: boolean;
 }
 
-/** One face of every client: what a lock and a bus ask of Redis. Rejects with {@link sanitizedError} of the client's error. */
+/** One interface to every client: what locks and buses need of Redis. Rejects with {@link sanitizedError} of the client's error. */
 export interface RedisCommands {
-  /** Which library the client comes from. */
+  /** Library of the client. */
   readonly library: 'ioredis' | 'node-redis';
   /** Whether keys are spread over the nodes of a Cluster. */
   readonly isCluster: boolean;
-  /** Sends a command. Maps in a reply come as flat arrays where the link speaks RESP3. */
+  /** Sends a command. With RESP3, maps in a reply come as flat arrays. */
   command(args: readonly RedisArgument[], options?: RedisCommandOptions): Promise<unknown>;
-  /** Runs a script by its hash, and sends its text where the server does not know it. On a Cluster, by the first key. */
+  /** Runs a script by its hash; sends its source if the server does not know it. On a Cluster, the first key decides the node. */
   run(script: RedisScript, keys: readonly string[], args?: readonly RedisArgument[]): Promise<unknown>;
-  /** Sends commands back to back, without waiting in between; each has an outcome of its own. */
+  /** Sends commands without waiting between them; each has its own outcome. */
   pipeline(
     commands: readonly (readonly RedisArgument[])[],
     options?: RedisCommandOptions,
   ): Promise<PromiseSettledResult<unknown>[]>;
-  /** Takes the listener off the client, which stays connected. Idempotent. */
+  /** Removes the listener from the client, which stays connected. Idempotent. */
   close(): void;
 }
 
 type SendCommand = (args: (string | Buffer)[], options: RedisCommandOptions) => Promise<unknown>;
 
 /**
- * Speaks to a client of either library.
- * @param where names the caller in the error, such as `RedisLock: client`.
- * @param onFailure told of each command that failed.
+ * Wraps a client of either library.
+ * @param where Name of the caller in errors, such as `RedisLock: client`.
+ * @param onFailure Called with the error of each failed command.
  * @throws TickmarkError `INVALID_ARGUMENT` for anything else.
  */
 export function redisCommands(
@@ -122,7 +129,7 @@ export function redisCommands(
       return await send(args.map(toClientArgument), options);
     } catch (error) {
       const own = sanitizedError(error);
-      // A Sentinel client says it of what has waited for it, and else only if told to pass errors on.
+      // A Sentinel client reports this only by rejecting commands that waited, unless it is set to pass errors on.
       if (isSentinel(client)) recordRefusal(client, own);
       const failure = connectionRefusal(client) ?? own;
       onFailure?.(failure);
@@ -148,7 +155,7 @@ export function redisCommands(
   };
 }
 
-// One listener a client, however many locks and buses use it: Node warns of a leak from the eleventh on.
+// One listener per client, however many locks and buses use it: Node warns of a leak from the eleventh listener on.
 interface ClientErrors {
   readonly users: Set<object>;
   readonly listeners: Readonly<Record<string, (said: unknown) => void>>;
@@ -157,7 +164,7 @@ interface ClientErrors {
 }
 const clientErrors = new WeakMap<RedisClient, ClientErrors>();
 
-/** Keeps the client's error events from ending the process; returns what ends that. */
+/** Adds listeners, so that error events do not end the process. @returns A function that removes them. */
 function addErrorListener(client: RedisClient): () => void {
   const user = {};
   const record = clientErrors.get(client) ?? newClientErrors(client);
@@ -178,7 +185,7 @@ function newClientErrors(client: RedisClient): ClientErrors {
     isAsking: false,
     listeners: {
       error: (error) => recordRefusal(client, sanitizedError(error)),
-      // What was put right is no reason for the next break.
+      // After a successful connection, the old refusal explains nothing.
       ready: () => void (record.refusal = null),
     },
   };
@@ -191,8 +198,8 @@ function recordRefusal(client: RedisClient, failure: Error): void {
 }
 
 /**
- * Why Redis does not let a client in that is connecting again and again, such as for a wrong password; `null` for one that is
- * connected. Its calls wait, or are told of something else.
+ * Why Redis refuses a client that keeps reconnecting, such as for a wrong password; `null` for a connected one. Without this, its
+ * calls would wait, or fail with another error.
  */
 export function connectionRefusal(client: RedisClient): Error | null {
   const { status, isReady } = client as { status?: string; isReady?: boolean };
@@ -203,7 +210,7 @@ export function connectionRefusal(client: RedisClient): Error | null {
   return record.refusal;
 }
 
-// A Sentinel client gives connecting up after a number of tries, until it is asked for something.
+// A Sentinel client stops reconnecting after some tries, until a command is sent.
 function pingOnce(client: NodeRedisSentinel, record: ClientErrors): void {
   if (record.isAsking) return;
   record.isAsking = true;
@@ -219,25 +226,25 @@ function detectClient(client: RedisClient, where: string): [RedisCommands['libra
   if (hasMethods(client, ['sendCommand', 'duplicate', 'connect', 'on', 'off'])) {
     if (isCluster(client)) return ['node-redis', true, clusterSend(client as NodeRedisCluster)];
     if (isSentinel(client)) return ['node-redis', false, sentinelSend(client)];
-    // Its pool has other ways to send and to subscribe, and no isReady.
+    // A pool of node-redis sends and subscribes differently and has no isReady.
     const one = client as NodeRedisClient;
     if (typeof one.isReady === 'boolean' && one.sendCommand.length < 3) {
       return ['node-redis', false, nodeRedisSend(one)];
     }
   }
-  // A text may be a URL with a password.
-  const shown = typeof client === 'string' ? 'a text' : quote(client);
+  // The string may be a URL with a password.
+  const shown = typeof client === 'string' ? 'a string' : quote(client);
   const expected =
     'a client of ioredis (Redis, Cluster) or of node-redis (createClient, createCluster; createSentinel of version 6)';
   throw new TickmarkError('INVALID_ARGUMENT', `${where}: expected ${expected}, got ${shown}.`);
 }
 
-/** Whether a client is one for a Redis Cluster. */
+/** Whether a client is for a Redis Cluster. */
 export function isCluster(client: RedisClient): boolean {
   return (client as { isCluster?: boolean }).isCluster === true || hasMethods(client, ['nodeClient']);
 }
 
-/** Whether a client asks Sentinels for its master; one of ioredis does so without showing it. */
+/** Whether a client of node-redis asks Sentinels for its master. One of ioredis does not show it. */
 export function isSentinel(client: RedisClient): client is NodeRedisSentinel {
   return hasMethods(client, ['getMasterNode', 'getSentinelNode', '_execute', 'sendCommand', 'duplicate']);
 }
@@ -249,7 +256,7 @@ function hasMethods(client: unknown, methods: readonly string[]): boolean {
 
 function ioredisSend(client: IoredisClient): SendCommand {
   return ([name, ...args], { buffers }) => {
-    // It looks up where the keys of a command are by its name in lower case.
+    // ioredis finds the keys of a command by its name in lower case.
     const command = String(name).toLowerCase();
     return buffers ? client.callBuffer(command, ...args) : client.call(command, ...args);
   };
@@ -268,13 +275,13 @@ function sentinelSend(client: NodeRedisSentinel): SendCommand {
   return (args, { buffers }) => client.sendCommand(false, args, buffers ? BUFFER_REPLIES : STRING_REPLIES);
 }
 
-// Of version 5 and later; given with each command, since a client may have a mapping of its own. The numbers are the first
-// bytes of RESP3 types: simple string, blob string, map.
+// For version 5 and later. Passed with each command, because the client may have its own mapping. The numbers are the first bytes
+// of RESP3 types: simple string, blob string, map.
 const [SIMPLE, BLOB, MAP] = [43, 36, 37];
 const STRING_REPLIES = { typeMapping: { [MAP]: Array } };
 const BUFFER_REPLIES = {
   typeMapping: { [MAP]: Array, [SIMPLE]: Buffer, [BLOB]: Buffer },
-  // Of version 4.
+  // For version 4.
   returnBuffers: true,
 };
 

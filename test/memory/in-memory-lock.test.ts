@@ -175,7 +175,7 @@ describe('a lease', () => {
     await released.release();
     await clock.advance(10);
     await expect(released.extend()).rejects.toThrow('The lease of "a" was released.');
-    await expect(lost.extend()).rejects.toThrow('The lease of "b" ran out');
+    await expect(lost.extend()).rejects.toThrow('The lease of "b" expired');
   });
 });
 

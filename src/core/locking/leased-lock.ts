@@ -197,7 +197,7 @@ export class LeasedLock implements StoreLock {
 
   #checkTtl(ttlMs: number): void {
     if (typeof ttlMs !== 'number' || !(ttlMs > 0 && ttlMs < Infinity)) {
-      throw invalidArgument(`${this.#name}: ttlMs`, ttlMs, 'a time in ms above 0 that ends');
+      throw invalidArgument(`${this.#name}: ttlMs`, ttlMs, 'a finite time in ms above 0');
     }
   }
 

@@ -177,7 +177,7 @@ export class RedisStreamEventBus implements EventBus {
     this.#gaps.subscribe(type, handler)();
     const group = options.group === undefined ? this.#settings.group : options.group;
     if (group !== null && (typeof group !== 'string' || group === '')) {
-      throw invalidArgument(`${WHERE}.subscribe: group`, group, 'a text that is not empty, or null');
+      throw invalidArgument(`${WHERE}.subscribe: group`, group, 'a string that is not empty, or null');
     }
     const key = this.#keys.events(type);
     const cursor =

@@ -69,6 +69,6 @@ export interface StreamSubscriptionOwner {
 
 /** The error of work that is done again. */
 export function streamError(what: string, type: string, cause: unknown): TickmarkError {
-  const message = `RedisStreamEventBus: ${what} of ${quote(type)} failed; it is tried again.`;
+  const message = `RedisStreamEventBus: ${what} of ${quote(type)} failed; it will be retried.`;
   return new TickmarkError('BUS_FAILED', message, { retryable: true, cause });
 }
