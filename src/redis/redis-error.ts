@@ -1,10 +1,10 @@
 /**
- * What a failure says of the connection that it came over.
- * - `broken`: the connection itself failed, or Redis gave no answer that says otherwise.
- * - `elsewhere`: this node does not do the work now; the one that a new connection reaches may.
- * - `refused`: Redis does not accept who asks; another connection is refused as well, until someone changes something.
- * - `standing`: this command is refused, now and later; the connection is fine.
- * - `passing`: this command is refused for now; the connection is fine.
+ * What an error means for the connection it came from.
+ * - `broken`: the connection itself failed, or nothing says otherwise.
+ * - `wrong-node`: this node cannot do the work now; a new connection may reach one that can.
+ * - `access-denied`: Redis refuses the client; a new connection is refused too, until a setting changes.
+ * - `permanent`: the command would always be refused; the connection is fine.
+ * - `transient`: the command is refused for now; the connection is fine.
  */
 export type RedisErrorKind = 'broken' | 'wrong-node' | 'access-denied' | 'permanent' | 'transient';
 
