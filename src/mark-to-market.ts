@@ -7,7 +7,7 @@ import type {
   PriceStreamProcessorOptions,
   PriceStreamProcessorStats,
 } from './core/ingest/price-stream-processor-options.js';
-import { orAborted } from './core/streams/price-stream-link.js';
+import { withSignal } from './core/streams/price-stream-link.js';
 import { PriceStreamProcessor } from './core/ingest/price-stream-processor.js';
 import { RetryingSubscription } from './core/streams/retrying-subscription.js';
 import { SymbolTable } from './core/prices/symbol-table.js';
@@ -223,7 +223,7 @@ export class MarkToMarket {
   }
 
   async #waitFor(step: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-    await (signal ? orAborted(step, signal, 'Starting') : step);
+    await (signal ? withSignal(step, signal, 'Starting') : step);
     if (this.#closing) throw closedError();
   }
 

@@ -51,7 +51,7 @@ describe('markToMarket()', () => {
       version: 1,
       complete: true,
     });
-    expect(marking.value('p')!.metrics.marketValue!.toString()).toBe('10.00');
+    expect(marking.value('p')!.marketValue!.toString()).toBe('10.00');
     expect(marking.value('nobody')).toBeNull();
     expect(await worth('p')).toBe('10.00');
     expect(marking.stats()).toMatchObject({

@@ -27,7 +27,7 @@ export async function valuation(bench: Bench): Promise<CaseReport> {
   const recalculated = new ObjectPortfolios(world);
   const opening = batches(book, SYMBOLS, 1);
   book.applyPrices(opening[0]!.batch);
-  book.settle();
+  book.computeTotals();
   incremental.applyChanges(opening[0]!.ticks);
   recalculated.markAndRecalculate(opening[0]!.ticks);
 
@@ -37,7 +37,7 @@ export async function valuation(bench: Bench): Promise<CaseReport> {
     const turns = Math.max(2, Math.round((bench.quick ? 200 : 2_000) / changed));
     const given = batches(book, changed, Math.min(turns, 64));
     const timings = await compare(bench, [
-      { name: BOOK, round: each(given, turns, ({ batch }) => (book.applyPrices(batch), book.settle())) },
+      { name: BOOK, round: each(given, turns, ({ batch }) => (book.applyPrices(batch), book.computeTotals())) },
       { name: INCREMENTAL, round: each(given, turns, ({ ticks }) => incremental.applyChanges(ticks)) },
       {
         name: RECALCULATED,
@@ -66,11 +66,11 @@ export function valuationWork(bench: Bench): Promise<OwnWork> {
   bench.progress('building the book');
   const book = bookOf(world);
   book.applyPrices(batches(book, SYMBOLS, 1)[0]!.batch);
-  book.settle();
+  book.computeTotals();
   const parts = CHANGED.map((changed) => {
     const turns = Math.max(10, Math.round((bench.quick ? 1_000 : 10_000) / changed));
     const given = batches(book, changed, Math.min(turns, 64));
-    const round = each(given, turns, ({ batch }) => (book.applyPrices(batch), book.settle()));
+    const round = each(given, turns, ({ batch }) => (book.applyPrices(batch), book.computeTotals()));
     return { name: `prices a batch: ${changed}`, operation: 'batch', round };
   });
   const measured = `batches of new prices of ${SYMBOLS} symbols into ${world.portfolios} portfolios of 10 positions`;
@@ -111,7 +111,7 @@ function bookOf(world: World): PositionBook {
   const book = new PositionBook();
   for (const symbol of world.symbols) book.symbols.idOf(symbol);
   for (let number = 0; number < world.portfolios; number++) book.setPortfolio(world.portfolio(number));
-  book.settle();
+  book.computeTotals();
   return book;
 }
 
@@ -129,7 +129,7 @@ function single(value: number) {
 // A faster answer that is another answer would be worth nothing.
 function checkAgreement(world: World, book: PositionBook, objects: ObjectPortfolios): void {
   for (let number = 0; number < world.portfolios; number += 97) {
-    const ours = book.value(world.id(number))!.metrics.marketValue!.toNumber();
+    const ours = book.value(world.id(number))!.marketValue!.toNumber();
     const theirs = objects.all[number]!.marketValue;
     if (Math.abs(ours - theirs) > 0.011) throw new Error(`${world.id(number)}: ${ours} is not ${theirs}`);
   }

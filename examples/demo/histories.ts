@@ -12,7 +12,7 @@ export class Histories {
       for (const [id, history] of this.#histories) {
         const value = marking.value(id);
         if (!value || value.positions.every(({ price }) => price === null)) continue;
-        const { marketValue, unrealizedPnl } = value.metrics.priced;
+        const { marketValue, unrealizedPnl } = value.priced;
         history.add([Date.now(), marketValue.toNumber(), unrealizedPnl.toNumber()]);
       }
     }, 1000);

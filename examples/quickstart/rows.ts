@@ -18,15 +18,15 @@ export interface Row {
 }
 
 /** A portfolio's value as it is shown. */
-export function rowOf({ portfolioId, metrics, positions }: PortfolioValuation): Row {
-  const { currency, priced, unrealizedPnlPct, pricedShare, unpriced, unconverted } = metrics;
-  const ages = positions.flatMap(({ price }) => (price ? [price.ageMs] : []));
+export function rowOf(valuation: PortfolioValuation): Row {
+  const { currency, priced, unrealizedPnlPct, pricedShare, unpriced, unconverted } = valuation;
+  const ages = valuation.positions.flatMap(({ price }) => (price ? [price.ageMs] : []));
   const missing = [
     ...(unpriced.length > 0 ? [`no price of ${some(unpriced)}`] : []),
     ...(unconverted.length > 0 ? [`no rate from ${some(unconverted)} to ${currency}`] : []),
   ];
   return {
-    id: portfolioId,
+    id: valuation.portfolioId,
     currency,
     marketValue: priced.marketValue,
     unrealizedPnl: priced.unrealizedPnl,

@@ -2,7 +2,11 @@ import { Decimal, type PortfolioSnapshot, type PriceRecord, type ValuationRecord
 
 /** A record as JSON gives it back: a `Decimal` is written as its text. */
 export type Written<R> = {
-  readonly [K in keyof R]: Decimal extends R[K] ? Exclude<R[K], Decimal> | string : R[K];
+  readonly [K in keyof R]: Decimal extends R[K]
+    ? Exclude<R[K], Decimal> | string
+    : R[K] extends { readonly marketValue: Decimal }
+      ? Written<R[K]>
+      : R[K];
 };
 
 /** What is kept of a portfolio. A deleted one keeps its last version. */
@@ -30,7 +34,7 @@ export function valuationOf(written: Written<ValuationRecord>): ValuationRecord 
     unrealizedPnl: optional(written.unrealizedPnl),
     cash: optional(written.cash),
     equity: optional(written.equity),
-    pricedMarketValue: decimal(written.pricedMarketValue),
+    priced: { marketValue: decimal(written.priced.marketValue) },
   };
 }
 

@@ -20,12 +20,16 @@ export function errorReporter({ onError, logger }: ErrorReporterOptions): (error
   };
 }
 
-/** Calls a function of the application; what it throws, or its promise rejects with, is dropped. */
-export function attempt(call: () => unknown): void {
+/** Calls a function of the application; what it throws, or its promise rejects with, goes to `onFailed` or is dropped. */
+export function attempt(call: () => unknown, onFailed: (cause: unknown) => void = drop): void {
   try {
     const result = call() as PromiseLike<unknown> | undefined;
-    if (typeof result?.then === 'function') result.then(undefined, () => undefined);
-  } catch {
-    // See errorReporter.
+    if (typeof result?.then === 'function') result.then(undefined, onFailed);
+  } catch (cause) {
+    onFailed(cause);
   }
+}
+
+function drop(): void {
+  // See errorReporter.
 }

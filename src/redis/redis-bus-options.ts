@@ -7,7 +7,8 @@ import { HoldingsChangedCodec } from '../core/portfolio/holdings-changed-codec.j
 import { systemRandom, type RandomSource } from '../core/random.js';
 import { withDefaults } from '../core/options.js';
 import { PortfolioValuedCodec } from '../core/engine/portfolio-valued-codec.js';
-import { redisCommands, type RedisClient } from './redis-client.js';
+import { redisCommands } from './redis-commands.js';
+import { type RedisClient } from './redis-client.js';
 import { checkPrefix, copyConnection } from './redis-connection.js';
 import { RedisLink, type RedisLinkOptions } from './redis-link.js';
 import { redisNamespace, type RedisNamespace } from './redis-namespace.js';

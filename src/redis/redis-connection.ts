@@ -1,6 +1,7 @@
 import { invalidArgument } from '../core/errors.js';
 import type { RandomSource } from '../core/random.js';
-import { isSentinel, redisCommands, type RedisClient, type RedisCommands } from './redis-client.js';
+import { isSentinel, type RedisClient } from './redis-client.js';
+import { redisCommands, type RedisCommands } from './redis-commands.js';
 import { sanitizedError, redisErrorKind, endsConnection } from './redis-error.js';
 import { findMaster, rotated } from './redis-sentinel.js';
 

@@ -113,7 +113,7 @@ describe('a gap', () => {
     rig.engine.book.applyPrices(
       PriceChangedBatch.ofUpdates([{ symbol: 'ACME', price: '190', timestamp: now }], now),
     );
-    rig.engine.book.settle();
+    rig.engine.book.computeTotals();
     await rig.frame();
     expect(reader.of('update')).toHaveLength(0);
     await rig.bus.publish(busGap(['tickmark.prices.changed', 'tickmark.portfolios.valued']));
@@ -372,7 +372,7 @@ describe('a gateway in another process than the engine', () => {
       .of('update')
       .flatMap(({ positions = [] }) => positions)
       .at(-1)!;
-    expect(last.portfolio.marketValue).toBe(engine.value('desk')!.metrics.marketValue!.toString());
+    expect(last.portfolio.marketValue).toBe(engine.value('desk')!.marketValue!.toString());
     expect(last.rows).toMatchObject([{ symbol: 'ACME', price: { price: '184.59' } }]);
     expect(most).toBe(1);
   });

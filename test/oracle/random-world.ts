@@ -83,7 +83,7 @@ export function bookOf(world: World, dice: Dice): PositionBook {
   });
   const apply = (updates: readonly PriceUpdate[]) => {
     if (updates.length > 0) book.applyPrices(PriceChangedBatch.ofUpdates(updates, world.now), world.source);
-    if (dice.chance(0.5)) book.settle();
+    if (dice.chance(0.5)) book.computeTotals();
   };
   const early = world.portfolios.filter(() => dice.chance(0.5));
   for (const each of early) book.setPortfolio(portfolioOf(each, dice));

@@ -26,12 +26,11 @@ export interface CheckedPortfolio {
 }
 
 export function checkPortfolio(
-  { portfolioId: id, metrics, positions }: PortfolioValuation,
+  { portfolioId: id, currency, complete, priced, positions }: PortfolioValuation,
   stored: ValuationRecord | undefined,
   written: ReadonlyMap<string, WrittenPrice>,
   pairs: readonly string[],
 ): CheckedPortfolio {
-  const { currency, complete, priced } = metrics;
   const holdings = positions.map((position) => ({
     symbol: position.symbol,
     quantity: position.quantity.toString(),
@@ -43,7 +42,7 @@ export function checkPortfolio(
   }));
   const value = priced.marketValue.toString();
   const recomputed = recompute({ currency, positions: holdings }, written, pairs, priced.marketValue.scale);
-  const storedValue = stored?.pricedMarketValue.toString() ?? null;
+  const storedValue = stored?.priced.marketValue.toString() ?? null;
   const samePrices = holdings.every((holding) => isSame(holding.price, holding.written));
   const equal = samePrices && value === recomputed && storedValue === recomputed;
   return { id, currency, holdings, value, stored: storedValue, recomputed, complete, equal };

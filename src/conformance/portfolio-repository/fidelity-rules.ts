@@ -125,7 +125,7 @@ export function fidelityRules(kit: RepositoryKit): void {
       const valuation = sampleValuation(id, {
         marketValue: figure,
         equity: figure,
-        pricedMarketValue: figure,
+        priced: { marketValue: figure },
       });
       assertEqual(await offer(repository, valuation), 'saved', 'outcome');
       await assertStored(repository, valuation);

@@ -1,12 +1,13 @@
 import { currencyOf } from '../money/currency.js';
 import { Decimal } from '../money/decimal.js';
+import type { PricedTotals } from '../portfolio/performance-metrics.js';
 import type { AccountKind } from '../portfolio/portfolio-input.js';
 
-/** Totals of one portfolio in its currency; `null` is unknown. The same figures as `PerformanceMetrics`. */
+/** Totals of one portfolio in its currency; `null` is unknown. The same figures as in `PerformanceMetrics`. */
 export interface PortfolioTotals {
   readonly marketValue: Decimal | null;
   /** Sum of the known market values; equals `marketValue` when that is known. */
-  readonly pricedMarketValue: Decimal;
+  readonly priced: Pick<PricedTotals, 'marketValue'>;
   readonly costBasis: Decimal | null;
   readonly unrealizedPnl: Decimal | null;
   readonly cash: Decimal | null;
@@ -18,9 +19,9 @@ export interface PortfolioTotals {
 export const VALUE_UNKNOWN = 1;
 export const COST_UNKNOWN = 2;
 export const CASH_UNKNOWN = 4;
-const BEYOND = 8;
+const OVERSIZED = 8;
 /** Bits of a state under which a value is more than a number of money units. */
-const NOT_PLAIN = VALUE_UNKNOWN | BEYOND;
+const NOT_PLAIN = VALUE_UNKNOWN | OVERSIZED;
 
 /** What setting totals came to; `not-set`: this way of setting them does not do. */
 export type SetResult = 'same' | 'changed' | 'not-set';
@@ -32,7 +33,7 @@ export class TotalsColumns {
   #costs: Float64Array;
   #cash: Float64Array;
   #states: Uint8Array;
-  readonly #beyond = new Map<number, PortfolioTotals>();
+  readonly #oversized = new Map<number, PortfolioTotals>();
 
   constructor(capacity: number) {
     this.values = new Float64Array(capacity);
@@ -60,7 +61,7 @@ export class TotalsColumns {
   set(index: number, value: number, cost: number, cash: number, state: number): SetResult {
     if (!Number.isSafeInteger(value) || !Number.isSafeInteger(cost) || !Number.isSafeInteger(cash))
       return 'not-set';
-    if ((this.#states[index]! & BEYOND) !== 0) this.#beyond.delete(index);
+    if ((this.#states[index]! & OVERSIZED) !== 0) this.#oversized.delete(index);
     const isSame =
       this.values[index] === value &&
       this.#costs[index] === cost &&
@@ -83,15 +84,15 @@ export class TotalsColumns {
   }
 
   /** Sets totals that do not fit. */
-  setBeyond(index: number, totals: PortfolioTotals): void {
-    this.#beyond.set(index, totals);
+  setOversized(index: number, totals: PortfolioTotals): void {
+    this.#oversized.set(index, totals);
     this.values[index] = NaN;
-    this.#states[index] = BEYOND;
+    this.#states[index] = OVERSIZED;
   }
 
   /** Forgets a portfolio. */
   clear(index: number): void {
-    this.#beyond.delete(index);
+    this.#oversized.delete(index);
     this.values[index] = this.#costs[index] = this.#cash[index] = this.#states[index] = 0;
   }
 
@@ -102,7 +103,7 @@ export class TotalsColumns {
     this.#cash[to] = other.#cash[from]!;
     const state = other.#states[from]!;
     this.#states[to] = state;
-    if ((state & BEYOND) !== 0) this.#beyond.set(to, other.#beyond.get(from)!);
+    if ((state & OVERSIZED) !== 0) this.#oversized.set(to, other.#oversized.get(from)!);
   }
 
   /** Whether row `index` is known to equal row `from` of `other`. */
@@ -118,16 +119,16 @@ export class TotalsColumns {
   /** The totals of a row. */
   totals(index: number, currency: string, accountKind: AccountKind): PortfolioTotals {
     const state = this.#states[index]!;
-    if ((state & BEYOND) !== 0) return this.#beyond.get(index)!;
+    if ((state & OVERSIZED) !== 0) return this.#oversized.get(index)!;
     const [value, cost, cash] = [this.values[index]!, this.#costs[index]!, this.#cash[index]!];
     return totalsOf(value, cost, cash, state, currency, accountKind);
   }
 
   /** Known market values and cash as a float64: for thresholds, not for books. */
   approximateWorth(index: number, currency: string): number {
-    if ((this.#states[index]! & BEYOND) !== 0) {
-      const { pricedMarketValue, cash } = this.#beyond.get(index)!;
-      return pricedMarketValue.toNumber() + (cash?.toNumber() ?? 0);
+    if ((this.#states[index]! & OVERSIZED) !== 0) {
+      const { priced, cash } = this.#oversized.get(index)!;
+      return priced.marketValue.toNumber() + (cash?.toNumber() ?? 0);
     }
     return (this.values[index]! + this.#cash[index]!) / 10 ** currencyOf(currency).scale;
   }
@@ -141,7 +142,7 @@ export class TotalsColumns {
   /** Whether every price and rate was known. */
   isComplete(index: number): boolean {
     const state = this.#states[index]!;
-    return (state & BEYOND) !== 0 ? this.#beyond.get(index)!.complete : state === 0;
+    return (state & OVERSIZED) !== 0 ? this.#oversized.get(index)!.complete : state === 0;
   }
 
   /** Whether the market value is known and fits. */
@@ -160,14 +161,14 @@ export function totalsOf(
   accountKind: AccountKind,
 ): PortfolioTotals {
   const { scale } = currencyOf(currency);
-  const pricedMarketValue = Decimal.ofUnits(value, scale);
-  const marketValue = (state & VALUE_UNKNOWN) === 0 ? pricedMarketValue : null;
+  const pricedValue = Decimal.ofUnits(value, scale);
+  const marketValue = (state & VALUE_UNKNOWN) === 0 ? pricedValue : null;
   const costBasis = (state & COST_UNKNOWN) === 0 ? Decimal.ofUnits(cost, scale) : null;
   const money = (state & CASH_UNKNOWN) === 0 ? Decimal.ofUnits(cash, scale) : null;
   const unrealizedPnl = marketValue && costBasis && marketValue.minus(costBasis);
   return {
     marketValue,
-    pricedMarketValue,
+    priced: { marketValue: pricedValue },
     costBasis,
     unrealizedPnl,
     cash: money,

@@ -48,7 +48,7 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
 
   encode(batch: PortfolioValuedBatch, data: EventDataWriter): void {
     const { portfolios, length } = batch;
-    const rows = new Rows(length);
+    const rows = new ColumnRows(length);
     const beyond: Array<[row: number, totals: PortfolioTotals]> = [];
     for (let row = 0; row < length; row++) {
       const { currency, version } = portfolios[row]!;
@@ -61,8 +61,8 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
       portfolios.map(({ id }) => id),
     );
     data.numbers('versions', rows.versions);
-    data.value('currencies', texts(portfolios.map(({ currency }) => currency)));
-    data.value('accountKinds', texts(portfolios.map(({ accountKind }) => accountKind)));
+    data.value('currencies', oneOrList(portfolios.map(({ currency }) => currency)));
+    data.value('accountKinds', oneOrList(portfolios.map(({ accountKind }) => accountKind)));
     data.numbers('scales', rows.scales);
     data.numbers('marketValues', rows.values);
     data.numbers('unknown', rows.unknown);
@@ -76,14 +76,14 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
     const portfolios = readPortfolios(data);
     const { length } = portfolios;
     const totals = new TotalsColumns(length);
-    const rows = Rows.read(data, length);
+    const rows = ColumnRows.read(data, length);
     const beyond = data.value('totals');
-    const kept = new Map(beyond === undefined ? [] : beyondField(beyond, 'data.totals'));
+    const kept = new Map(beyond === undefined ? [] : oversizedField(beyond, 'data.totals'));
     for (let row = 0; row < length; row++) {
       const { currency } = portfolios[row]!;
       const aside = kept.get(row);
-      if (aside) totals.setBeyond(row, aside);
-      else rows.put(row, totals, currencyOf(currency).scale);
+      if (aside) totals.setOversized(row, aside);
+      else rows.copyTo(row, totals, currencyOf(currency).scale);
     }
     const given = data.value('valuations');
     const valuations = given === undefined ? undefined : valuationsField(given, 'data.valuations');
@@ -97,7 +97,7 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
 const NONE = NaN;
 
 /** The columns of a message. */
-class Rows {
+class ColumnRows {
   readonly versions: Float64Array;
   readonly scales: Float64Array;
   readonly values: Float64Array;
@@ -114,18 +114,18 @@ class Rows {
     this.cash = column('cash');
   }
 
-  static read(data: EventDataReader, length: number): Rows {
-    return new Rows(length, (name) => data.numbers(name, length));
+  static read(data: EventDataReader, length: number): ColumnRows {
+    return new ColumnRows(length, (name) => data.numbers(name, length));
   }
 
   /** Whether the totals fit into units. */
   set(row: number, totals: PortfolioTotals, scale: number): boolean {
-    const { marketValue, pricedMarketValue, costBasis, cash } = totals;
-    const value = unitsOf(pricedMarketValue, scale);
+    const { marketValue, priced, costBasis, cash } = totals;
+    const value = unitsOf(priced.marketValue, scale);
     const cost = costBasis && unitsOf(costBasis, scale);
     const money = cash && unitsOf(cash, scale);
     const isComplete = marketValue !== null && cost !== null && money !== null;
-    const isWhole = marketValue === null || marketValue === pricedMarketValue;
+    const isWhole = marketValue === null || marketValue === priced.marketValue;
     const fits =
       isWhole &&
       totals.complete === isComplete &&
@@ -141,7 +141,7 @@ class Rows {
   }
 
   /** Puts a row into totals of portfolios whose currency has `scale`. */
-  put(row: number, totals: TotalsColumns, scale: number): void {
+  copyTo(row: number, totals: TotalsColumns, scale: number): void {
     const [value, cost, cash] = [this.values[row]!, this.costs[row]!, this.cash[row]!];
     const [hasCost, hasCash] = [!Number.isNaN(cost), !Number.isNaN(cash)];
     if (this.scales[row] !== scale)
@@ -162,25 +162,25 @@ function unitsOf(amount: Decimal, scale: number): number {
 const amount = nullableField(decimalField);
 const totalsField = recordField<PortfolioTotals>({
   marketValue: amount,
-  pricedMarketValue: decimalField,
+  priced: recordField<PortfolioTotals['priced']>({ marketValue: decimalField }),
   costBasis: amount,
   unrealizedPnl: amount,
   cash: amount,
   equity: amount,
   complete: booleanField,
 });
-const beyondField = arrayField((pair, where): [number, PortfolioTotals] => {
+const oversizedField = arrayField((pair, where): [number, PortfolioTotals] => {
   const [row, totals] = Array.isArray(pair) ? (pair as unknown[]) : [];
   return [integerField(row, where), totalsField(totals, where)];
 });
 const valuationsField = arrayField(portfolioValuationField);
-const textsField = arrayField(stringField);
+const stringsField = arrayField(stringField);
 
 function readPortfolios(data: EventDataReader): ValuedPortfolio[] {
-  const ids = textsField(data.value('ids'), 'data.ids');
+  const ids = stringsField(data.value('ids'), 'data.ids');
   const versions = data.numbers('versions', ids.length);
-  const currencies = readTexts(data, 'currencies', ids.length);
-  const kinds = readTexts(data, 'accountKinds', ids.length);
+  const currencies = readStrings(data, 'currencies', ids.length);
+  const kinds = readStrings(data, 'accountKinds', ids.length);
   return ids.map((id, row) => {
     const [currency, where] = [currencies[row]!, `[${row}]`];
     if (!isKnownCurrency(currency)) throw malformed(`data.currencies${where}`, currency, 'a known currency');
@@ -194,14 +194,14 @@ function readPortfolios(data: EventDataReader): ValuedPortfolio[] {
 }
 
 // Most batches have one currency and one kind of account.
-function texts(list: readonly string[]): string | readonly string[] {
+function oneOrList(list: readonly string[]): string | readonly string[] {
   return list.length > 0 && list.every((text) => text === list[0]) ? list[0]! : list;
 }
 
-function readTexts(data: EventDataReader, name: string, length: number): readonly string[] {
+function readStrings(data: EventDataReader, name: string, length: number): readonly string[] {
   const given = data.value(name);
   if (typeof given === 'string') return new Array<string>(length).fill(given);
-  const list = textsField(given, `data.${name}`);
+  const list = stringsField(given, `data.${name}`);
   if (list.length !== length) throw malformed(`data.${name}`, list.length, `${length} rows`);
   return list;
 }

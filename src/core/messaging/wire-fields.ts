@@ -47,8 +47,11 @@ export function arrayField<T>(read: FieldReader<T>): FieldReader<T[]> {
   return (value, where) => anyArrayField(value, where).map((each, index) => read(each, `${where}[${index}]`));
 }
 
+/** Readers of the fields of `T`. */
+export type RecordFields<T> = { readonly [K in keyof T]-?: FieldReader<T[K]> };
+
 /** An object with the given fields; other fields are dropped. */
-export function recordField<T>(fields: { readonly [K in keyof T]-?: FieldReader<T[K]> }): FieldReader<T> {
+export function recordField<T>(fields: RecordFields<T>): FieldReader<T> {
   const readers = Object.entries(fields) as Array<[string, FieldReader<unknown>]>;
   return (value, where) => {
     const given = objectField(value, where);

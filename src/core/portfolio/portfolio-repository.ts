@@ -1,6 +1,7 @@
 import type { Decimal } from '../money/decimal.js';
 import type { PriceStamp } from '../prices/price-stamp.js';
 import type { MarketState } from '../prices/price-update.js';
+import type { PricedTotals } from './performance-metrics.js';
 import type { Portfolio } from './portfolio.js';
 
 /** Totals of one portfolio as they are stored: one row a portfolio, replaced by each newer one. */
@@ -37,8 +38,8 @@ export interface ValuationRecord {
   readonly cash: Decimal | null;
   /** Cash account: cash + market value. Margin account: cash + unrealized P&L. `null` while either part is. */
   readonly equity: Decimal | null;
-  /** Market value of the positions that are priced and converted; equals `marketValue` when complete. */
-  readonly pricedMarketValue: Decimal;
+  /** Total over the positions that are priced and converted: its `marketValue` equals the one above when complete. */
+  readonly priced: Pick<PricedTotals, 'marketValue'>;
   /** Whether every price and every rate was known. */
   readonly complete: boolean;
   /** Symbols held whose price was not known, at most the first hundred; empty when complete. */

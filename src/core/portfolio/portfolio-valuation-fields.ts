@@ -9,6 +9,7 @@ import {
   recordField,
   stringField,
   type FieldReader,
+  type RecordFields,
 } from '../messaging/wire-fields.js';
 import { Decimal } from '../money/decimal.js';
 import type { AccountKind } from './portfolio-input.js';
@@ -83,7 +84,7 @@ const priced = recordField<PricedTotals>({
   unrealizedPnl: decimalField,
 });
 
-const metrics = recordField<PerformanceMetrics>({
+const totals: RecordFields<PerformanceMetrics> = {
   currency: stringField,
   costBasis: amount,
   marketValue: amount,
@@ -102,7 +103,7 @@ const metrics = recordField<PerformanceMetrics>({
   complete: booleanField,
   unpriced: arrayField(stringField),
   unconverted: arrayField(stringField),
-});
+};
 
 /** Reads the JSON of a {@link PortfolioValuation}, whose decimals are texts. @throws TickmarkError `MALFORMED_INPUT`. */
 export const portfolioValuationField = recordField<PortfolioValuation>({
@@ -111,6 +112,6 @@ export const portfolioValuationField = recordField<PortfolioValuation>({
   accountKind: accountKindField,
   valuedAt: numberField,
   priceTime: numberField,
-  metrics,
+  ...totals,
   positions: arrayField(position),
 });

@@ -35,7 +35,7 @@ export function frozenValuation(record: ValuationRecord): ValuationRecord {
     unrealizedPnl: record.unrealizedPnl,
     cash: record.cash,
     equity: record.equity,
-    pricedMarketValue: record.pricedMarketValue,
+    priced: Object.freeze({ marketValue: record.priced.marketValue }),
     complete: record.complete,
     unpriced: frozenList(record.unpriced),
     unconverted: frozenList(record.unconverted),
@@ -61,7 +61,7 @@ function saySame(a: ValuationRecord, b: ValuationRecord): boolean {
     isSame(a.unrealizedPnl, b.unrealizedPnl) &&
     isSame(a.cash, b.cash) &&
     isSame(a.equity, b.equity) &&
-    isSame(a.pricedMarketValue, b.pricedMarketValue)
+    isSame(a.priced.marketValue, b.priced.marketValue)
   );
 }
 

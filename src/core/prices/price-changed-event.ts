@@ -4,7 +4,7 @@ import type { DomainEvent, EventType } from '../messaging/event-bus.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
 import { PriceColumns } from './price-columns.js';
 import type { Publication } from './price-sync-events.js';
-import { MARKS_PER_MS } from './price-stamp.js';
+import { ARRIVAL_UNITS_PER_MS } from './price-stamp.js';
 import {
   PriceRejectedError,
   detailsOf,
@@ -206,7 +206,7 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
       batch.prices.scales[row] = price.scale;
       batch.prices.timestamps[row] = batch.prices.receivedAt[row] = event.occurredAt;
       batch.prices.venueTimes[row] = event.occurredAt;
-      batch.prices.arrivals[row] = event.occurredAt * MARKS_PER_MS;
+      batch.prices.arrivals[row] = event.occurredAt * ARRIVAL_UNITS_PER_MS;
       if (!event.oldPrice) return;
       const old = event.oldPrice.trimmed();
       batch.oldUnits[row] = safeUnits(old);
@@ -236,7 +236,7 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
       const receivedAt = update.receivedAt ?? now;
       prices.receivedAt[row] = receivedAt;
       prices.venueTimes[row] = update.timestamp;
-      prices.arrivals[row] = (update.receivedAt ?? update.timestamp) * MARKS_PER_MS;
+      prices.arrivals[row] = (update.receivedAt ?? update.timestamp) * ARRIVAL_UNITS_PER_MS;
       prices.details[row] = detailsOf(update);
     });
     return batch;

@@ -1,5 +1,5 @@
-/** Arrival marks in one ms. */
-export const MARKS_PER_MS = 1000;
+/** Units of `PriceStamp.arrival` in one ms. */
+export const ARRIVAL_UNITS_PER_MS = 1000;
 
 /** Where a price stands in the order of its symbol, as ingest gives it; compared by `venueTime`, then by `arrival`. */
 export interface PriceStamp {

@@ -40,5 +40,5 @@ export interface PricesSnapshotEvent extends DomainEvent {
   /** Number of the last of them. */
   readonly last: number;
   /** The last gap of each symbol that had one, by arrival mark. */
-  readonly gaps: readonly { readonly mark: number; readonly symbols: readonly string[] }[];
+  readonly gaps: readonly { readonly arrival: number; readonly symbols: readonly string[] }[];
 }

@@ -11,7 +11,7 @@ export interface StreamGapEvent extends DomainEvent {
    * Its place among the arrival marks of prices: a price with a lower one is from before the gap, whichever of the two is
    * heard first. Default: from the time of the event.
    */
-  readonly mark?: number;
+  readonly arrival?: number;
   /** Its place among the messages of its publisher. */
   readonly publication?: Publication;
 }

@@ -1,4 +1,4 @@
-import { redisScript } from '../redis-client.js';
+import { redisScript } from '../redis-commands.js';
 
 // A token is the previous one plus one, and at least the server's time in µs since 1970. So tokens keep rising when the previous one
 // is gone: because it expired, or because the server lost its data. Times in µs stay below 2^53, up to which the numbers of Lua are

@@ -11,13 +11,9 @@ import type {
   StoreLockStats,
 } from '../../core/locking/store-lock.js';
 import { LeasedLock } from '../../core/locking/leased-lock.js';
-import {
-  redisCommands,
-  connectionRefusal,
-  type RedisClient,
-  type RedisCommands,
-  type RedisScript,
-} from '../redis-client.js';
+import { redisCommands, type RedisCommands, type RedisScript } from '../redis-commands.js';
+import { connectionRefusal } from '../client-errors.js';
+import { type RedisClient } from '../redis-client.js';
 import { redisErrorKind } from '../redis-error.js';
 import { EXTEND, GRANT, RELEASE } from './redis-lock-scripts.js';
 import { redisNamespace } from '../redis-namespace.js';

@@ -1,4 +1,4 @@
-import type { RedisArgument, RedisScript } from '../redis-client.js';
+import type { RedisArgument, RedisScript } from '../redis-commands.js';
 import type { RedisConnection } from '../redis-connection.js';
 import {
   CLAIM,

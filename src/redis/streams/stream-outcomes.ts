@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import type { RedisArgument } from '../redis-client.js';
+import type { RedisArgument } from '../redis-commands.js';
 import type { RedisConnection } from '../redis-connection.js';
 import type { RedisLink } from '../redis-link.js';
 import type { StreamKeys } from './stream-keys.js';

@@ -1,4 +1,4 @@
-import { redisScript } from '../redis-client.js';
+import { redisScript } from '../redis-commands.js';
 
 // Counters of a stream: `added` entries ever, of which the first `trimmed` are gone. Available from Redis 7 on.
 const STREAM_FUNCTIONS = `

@@ -22,7 +22,7 @@ class Desk {
 
   /** All that the next settlement changes, as a batch. */
   batch(): PortfolioValuedBatch {
-    return new PortfolioValuedBatch('b', T0, this.book.snapshot(this.book.settle().changed));
+    return new PortfolioValuedBatch('b', T0, this.book.snapshot(this.book.computeTotals().changed));
   }
 }
 

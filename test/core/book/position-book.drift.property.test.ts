@@ -117,8 +117,8 @@ class Listener {
     this.book = new PositionBook({ fx: PAIRS, symbols, clock: new FakeClock({ now: NOW }) });
   }
 
-  settle(): void {
-    const changed = this.book.settle();
+  computeTotals(): void {
+    const changed = this.book.computeTotals();
     for (let i = 0; i < changed.length; i++) this.heard.set(changed.id(i), changed.totals(i));
   }
 
@@ -194,8 +194,8 @@ test.each([
         ticksOfSeldom.push(tick);
         if (dice.chance(0.002)) deliver();
       }
-      if (dice.chance(0.4)) often.settle();
-      if (dice.chance(0.02)) seldom.settle();
+      if (dice.chance(0.4)) often.computeTotals();
+      if (dice.chance(0.02)) seldom.computeTotals();
       for (; changed < (marked / marks) * changes; changed++) {
         if (dice.chance(0.7)) {
           put(marked);
@@ -209,8 +209,8 @@ test.each([
       if (checked >= Math.floor((marked / marks) * checks)) continue;
       checked = Math.floor((marked / marks) * checks);
       deliver();
-      often.settle();
-      seldom.settle();
+      often.computeTotals();
+      seldom.computeTotals();
       const expected = fromScratch(market, holdings);
       expectSameLines(often.texts(), expected, `often settled, after ${marked}`);
       expectSameLines(seldom.texts(), expected, `seldom settled, after ${marked}`);
@@ -221,7 +221,7 @@ test.each([
     }
     for (const { book } of [often, seldom]) {
       expect(book.size).toBe(holdings.size);
-      expect(book.positions).toBe(
+      expect(book.positionCount).toBe(
         [...holdings.values()].reduce((sum, { positions }) => sum + positions.length, 0),
       );
     }
@@ -232,7 +232,7 @@ function fromScratch(market: Market, holdings: ReadonlyMap<string, Portfolio>): 
   const fresh = new Listener(market.symbols);
   for (const portfolio of holdings.values()) fresh.book.setPortfolio(portfolio);
   fresh.book.applyPrices(market.batch(market.last.filter(Boolean)));
-  fresh.settle();
+  fresh.computeTotals();
   return fresh.texts();
 }
 

@@ -21,7 +21,7 @@ describe('an engine that hears nothing of a change of holdings', () => {
     await world.editor.delete('q', 1);
     await world.clock.advance(2000);
     await world.clock.settle();
-    const value = (id: string) => world.engine.value(id)?.metrics.marketValue?.toString();
+    const value = (id: string) => world.engine.value(id)?.marketValue?.toString();
     expect([value('p'), value('q'), value('r')]).toEqual(['2.00', undefined, '5.00']);
     expect(world.events('p').at(-1)!.marketValue!.toString()).toBe('2.00');
     expect(world.engine.stats()).toMatchObject({ discoveredHoldings: 3 });

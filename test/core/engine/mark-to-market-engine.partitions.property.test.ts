@@ -57,9 +57,9 @@ class JoiningBus implements Pick<EventBus, 'publish' | 'subscribe'> {
   publish(given: DomainEvent | readonly DomainEvent[]): Promise<void> {
     for (const event of Array.isArray(given) ? (given as DomainEvent[]) : [given as DomainEvent]) {
       if (event.type === STREAM_GAP) {
-        const { gap: told, mark } = event as StreamGapEvent;
-        this.#book.takeGap(told.symbols, mark!);
-        this.#book.settle();
+        const { gap: told, arrival } = event as StreamGapEvent;
+        this.#book.takeGap(told.symbols, arrival!);
+        this.#book.computeTotals();
       } else if (event.type === PRICES_CHANGED) {
         const batch = event as PriceChangedBatch;
         this.#held = this.#held ? this.#held.conflate(batch) : batch;
@@ -72,7 +72,7 @@ class JoiningBus implements Pick<EventBus, 'publish' | 'subscribe'> {
   deliver(): void {
     if (this.#held) this.#book.applyPrices(this.#held);
     this.#held = null;
-    this.#book.settle();
+    this.#book.computeTotals();
   }
 
   subscribe() {
@@ -121,7 +121,7 @@ async function outcome(
   await processor.flush();
   bus.deliver();
   await processor.close();
-  const { metrics, positions } = book.value('p', NOW + 60_000)!;
+  const value = book.value('p', NOW + 60_000)!;
   const board = [...book.knownPrices()].map((price) => ({
     ...price,
     stamp: price.stamp.venueTime,
@@ -132,9 +132,7 @@ async function outcome(
     ...price,
     liveUntil: price.liveUntil !== null && price.liveUntil > NOW + 9e8,
   }));
-  return JSON.parse(
-    JSON.stringify({ metrics, positions, board: byName.sort((a, b) => (a.symbol < b.symbol ? -1 : 1)) }),
-  );
+  return JSON.parse(JSON.stringify({ value, board: byName.sort((a, b) => (a.symbol < b.symbol ? -1 : 1)) }));
 }
 
 function updateOf(

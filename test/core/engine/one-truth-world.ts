@@ -227,7 +227,7 @@ export class OneTruthWorld {
         const value = engine.value(id);
         compare(`version of ${id} in engine ${at}`, value?.version, held?.version);
         if (!expected || !value) continue;
-        const { marketValue, cash, equity, complete } = value.metrics;
+        const { marketValue, cash, equity, complete } = value;
         compare(
           `value of ${id} in engine ${at}`,
           figures({ marketValue, cash, equity, complete }),
@@ -250,7 +250,7 @@ export class OneTruthWorld {
     const book = new PositionBook({ ...BOOK, clock: this.clock });
     book.setPortfolio(held);
     book.restorePrices(records);
-    book.settle();
+    book.computeTotals();
     return book.record(book.numberOf(held.id)!)!;
   }
 

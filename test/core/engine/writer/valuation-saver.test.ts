@@ -44,7 +44,7 @@ async function checked(count: number, options: Partial<MarkToMarketEngineOptions
   await world.clock.advance(1000);
   repository.calls = 0;
   const stored = async (id: string) =>
-    (await repository.loadValuations([id]))[0]?.pricedMarketValue.toString();
+    (await repository.loadValuations([id]))[0]?.priced.marketValue.toString();
   return { repository, world, stored };
 }
 
