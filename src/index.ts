@@ -156,7 +156,7 @@ export type {
 } from './core/revaluation/portfolio-valuation-service-options.js';
 
 export { InMemoryEventBus, type InMemoryEventBusOptions } from './memory/in-memory-event-bus.js';
-export { InMemoryLock, type InMemoryLockOptions, type InMemoryLockStats } from './memory/in-memory-lock.js';
+export { InMemoryLock, type InMemoryLockOptions } from './memory/in-memory-lock.js';
 export {
   InMemoryPortfolioRepository,
   type InMemoryPortfolioRepositoryOptions,

@@ -29,7 +29,7 @@ describe('the guide to operations', () => {
       'src/postgres/retried-transactions.ts',
       'src/postgres/postgres-portfolio-repository.ts',
     ],
-    '`RedisLock` and `PostgresLock` options': ['src/core/locking/store-lock-options.ts'],
+    '`RedisLock` and `PostgresLock` options': ['src/core/locking/store-lock.ts'],
     'Redis bus options': ['src/redis/redis-bus-options.ts'],
     '`RedisPubSubEventBus` options': ['src/redis/pub-sub/redis-pub-sub-event-bus.ts'],
     '`RedisStreamEventBus` options': ['src/redis/streams/redis-stream-event-bus-options.ts'],
