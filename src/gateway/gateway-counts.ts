@@ -1,7 +1,7 @@
 /** What a gateway counts; see `GatewayStats`. */
 export class GatewayCounts {
   opened = 0;
-  serialised = 0;
+  serialized = 0;
   frames = 0;
   produced = 0;
   sent = 0;

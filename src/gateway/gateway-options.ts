@@ -9,8 +9,8 @@ import type { RandomSource } from '../core/random.js';
 import type { StaleAfter } from '../core/book/price-freshness.js';
 import type { PositionBook } from '../core/book/position-book.js';
 import type { TopicKind } from '../protocol/topic.js';
-import type { SecurityEvent } from './security-events.js';
-import type { WebSocketServerClass } from './web-socket-server.js';
+import type { SecurityEvent } from './admission/security-events.js';
+import type { WebSocketServerClass } from './wire/web-socket-server.js';
 
 /** Who a reader is, as `authenticate` says. */
 export interface ReaderIdentity {
@@ -210,12 +210,12 @@ export interface GatewayStats {
   readonly ended: Readonly<Record<string, number>>;
   /** Topics followed now, those without a reader included. */
   readonly topics: number;
-  /** Sets of topics that connections are subscribed to now: what is serialised for. */
+  /** Sets of topics that connections are subscribed to now: what is serialized for. */
   readonly audiences: number;
   /** Offset of the newest change. */
   readonly offset: number;
-  /** Changes of topics that were serialised, each once for all readers. */
-  readonly serialised: number;
+  /** Changes of topics that were serialized, each once for all readers. */
+  readonly serialized: number;
   /** Frames that were composed; one is written to every connection of an audience. */
   readonly frames: number;
   /** Values owed to connections: each change of each topic counts once for each of its readers. `produced = sent + conflated + dropped + pending`. */
@@ -248,9 +248,9 @@ export interface GatewayStats {
 }
 
 /** Limits, with defaults. */
-export type SetLimits = Required<GatewayLimits>;
+export type ResolvedLimits = Required<GatewayLimits>;
 
-const LIMITS: SetLimits = {
+const LIMITS: ResolvedLimits = {
   connections: 10_000,
   connectionsPerAddress: 256,
   openingsPerAddress: 64,
@@ -271,7 +271,7 @@ const LIMITS: SetLimits = {
 };
 
 /** Times of a gateway, with defaults. */
-export type SetTimes = Required<
+export type ResolvedTimes = Required<
   Pick<
     GatewayOptions,
     | 'intervalMs'
@@ -286,7 +286,7 @@ export type SetTimes = Required<
   >
 >;
 
-const TIMES: SetTimes = {
+const TIMES: ResolvedTimes = {
   intervalMs: 50,
   heartbeatMs: 1000,
   keepAliveMs: 15_000,
@@ -298,7 +298,7 @@ const TIMES: SetTimes = {
   timeoutMs: 5000,
 };
 
-const MAY_BE_ZERO: ReadonlySet<keyof SetTimes> = new Set([
+const MAY_BE_ZERO: ReadonlySet<keyof ResolvedTimes> = new Set([
   'heartbeatMs',
   'intervalMs',
   'historyMs',
@@ -307,7 +307,7 @@ const MAY_BE_ZERO: ReadonlySet<keyof SetTimes> = new Set([
 ] as const);
 
 /** Limits that were given over the defaults. @throws TickmarkError `INVALID_ARGUMENT`. */
-export function setLimits(given: GatewayLimits = {}): SetLimits {
+export function resolveLimits(given: GatewayLimits = {}): ResolvedLimits {
   const limits = { ...LIMITS, ...defined(given) };
   for (const [name, value] of Object.entries(limits)) {
     if (!(value > 0))
@@ -324,9 +324,9 @@ export function setLimits(given: GatewayLimits = {}): SetLimits {
 }
 
 /** Times that were given over the defaults. @throws TickmarkError `INVALID_ARGUMENT`. */
-export function setTimes(options: GatewayOptions): SetTimes {
+export function resolveTimes(options: GatewayOptions): ResolvedTimes {
   const times = { ...TIMES };
-  for (const name of Object.keys(TIMES) as Array<keyof SetTimes>) {
+  for (const name of Object.keys(TIMES) as Array<keyof ResolvedTimes>) {
     const value = options[name] ?? TIMES[name];
     const least = MAY_BE_ZERO.has(name) ? 0 : 1;
     if (!(value >= least && value < 2 ** 31)) {

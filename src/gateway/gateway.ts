@@ -11,44 +11,44 @@ import {
   type AccessChangedEvent,
   type Disconnection,
   type Revocation,
-} from './access-change.js';
-import { Addresses } from './addresses.js';
-import { Audiences } from './audiences.js';
-import { Authenticator, type Identified } from './authenticator.js';
-import { Authorizer } from './authorizer.js';
-import { BufferTotal } from './buffer-total.js';
-import { BusProbe } from './bus-probe.js';
-import type { Claim } from './claim.js';
-import { PARTING_MS, byeOf } from './connection.js';
-import { EventStreamOutlet } from './event-stream-outlet.js';
-import { EventStreams, type OpenStream } from './event-streams.js';
-import { Feeds } from './feeds.js';
-import type { FollowedTopic } from './followed-topic.js';
-import { FollowedTopics } from './followed-topics.js';
-import { FrameLoop } from './frame-loop.js';
+} from './readers/access-change.js';
+import { Addresses } from './admission/addresses.js';
+import { Audiences } from './readers/audiences.js';
+import { Authenticator, type Identified } from './admission/authenticator.js';
+import { Authorizer } from './readers/authorizer.js';
+import { BufferTotal } from './wire/buffer-total.js';
+import { BusProbe } from './feeds/bus-probe.js';
+import type { SubscriptionRequest } from './readers/subscription-request.js';
+import { PARTING_MS, byeOf } from './wire/connection.js';
+import { EventStreamOutlet } from './wire/event-stream-outlet.js';
+import { EventStreams, type OpenStream } from './wire/event-streams.js';
+import { Feeds } from './feeds/feeds.js';
+import type { FollowedTopic } from './feeds/followed-topic.js';
+import { FollowedTopics } from './feeds/followed-topics.js';
+import { FrameLoop } from './wire/frame-loop.js';
 import { GatewayCounts } from './gateway-counts.js';
 import {
-  setLimits,
-  setTimes,
+  resolveLimits,
+  resolveTimes,
   type GatewayOptions,
   type GatewayStats,
   type ReaderAddress,
-  type SetLimits,
-  type SetTimes,
+  type ResolvedLimits,
+  type ResolvedTimes,
 } from './gateway-options.js';
-import type { AccessChange } from './heard-events.js';
+import type { AccessChange } from './feeds/received-events.js';
 import { isPromise } from './is-promise.js';
-import { TrustedProxies } from './network-address.js';
-import type { NodeRequest } from './node-request.js';
-import { OriginPolicy } from './origin-policy.js';
-import { Reader, type Hub, type ReaderOrigin } from './reader.js';
-import { SecurityLog } from './security-events.js';
-import { Sessions } from './sessions.js';
-import type { SocketFlow } from './socket-flow.js';
-import { OPEN, WebSocketOutlet, refuseSocket, type GatewaySocket } from './web-socket-outlet.js';
-import type { UpgradeSocket } from './web-socket-server.js';
-import { WebSocketUpgrades } from './web-socket-upgrades.js';
-import { WorkScheduler } from './work-scheduler.js';
+import { TrustedProxies } from './admission/network-address.js';
+import type { NodeRequest } from './wire/node-request.js';
+import { OriginPolicy } from './admission/origin-policy.js';
+import { Reader, type ReaderContext, type ReaderOrigin } from './readers/reader.js';
+import { SecurityLog } from './admission/security-events.js';
+import { Sessions } from './readers/sessions.js';
+import type { SocketFlow } from './wire/socket-flow.js';
+import { OPEN, WebSocketOutlet, refuseSocket, type GatewaySocket } from './wire/web-socket-outlet.js';
+import type { UpgradeSocket } from './wire/web-socket-server.js';
+import { WebSocketUpgrades } from './wire/web-socket-upgrades.js';
+import { WorkScheduler } from './admission/work-scheduler.js';
 
 /** Messages that are kept while it is being found out who sends them. */
 const MOST_EARLY = 16;
@@ -75,8 +75,8 @@ export class Gateway {
   readonly epoch: string;
   readonly #options: GatewayOptions;
   readonly #clock: Clock;
-  readonly #limits: SetLimits;
-  readonly #times: SetTimes;
+  readonly #limits: ResolvedLimits;
+  readonly #times: ResolvedTimes;
   readonly #counts = new GatewayCounts();
   readonly #origins: OriginPolicy;
   readonly #proxies: TrustedProxies;
@@ -88,13 +88,13 @@ export class Gateway {
   readonly #probe: BusProbe;
   readonly #authenticator: Authenticator;
   readonly #authorizer: Authorizer;
-  readonly #claims = new Set<Claim>();
+  readonly #claims = new Set<SubscriptionRequest>();
   readonly #buffers: BufferTotal;
   readonly #scheduler: WorkScheduler;
   readonly #sessions: Sessions;
   readonly #streams: EventStreams;
   readonly #upgrades: WebSocketUpgrades;
-  readonly #hub: Hub;
+  readonly #hub: ReaderContext;
   #changes = 0;
   #saidNoAddress = false;
   #closing: Promise<void> | null = null;
@@ -119,8 +119,8 @@ export class Gateway {
     }
     this.#options = options;
     this.#clock = clock;
-    this.#limits = setLimits(options.limits);
-    this.#times = setTimes(options);
+    this.#limits = resolveLimits(options.limits);
+    this.#times = resolveTimes(options);
     this.#origins = new OriginPolicy(origins, allowMissingOrigin);
     this.#proxies = new TrustedProxies(options.trustedProxies ?? []);
     this.#security = new SecurityLog(() => clock.now(), options.onSecurityEvent);

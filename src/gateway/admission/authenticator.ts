@@ -1,0 +1,97 @@
+import { BoundedCalls, type Clock } from '../../core/clock.js';
+import { TickmarkError } from '../../core/errors.js';
+import type { GatewayOptions, ReaderIdentity } from '../gateway-options.js';
+import { isPromise } from '../is-promise.js';
+
+/** Who a reader is. */
+export interface Identity {
+  readonly subject: string;
+  /** ms since 1970; `null`: without an end. */
+  readonly expiresAt: number | null;
+  readonly context: unknown;
+}
+
+/** A subject, nobody, or no answer. */
+export type Identified = Identity | null | 'busy';
+
+/** What an {@link Authenticator} works with. */
+export interface AuthenticatorOptions extends Pick<GatewayOptions, 'authenticate'> {
+  readonly clock: Clock;
+  /** How long an answer may take, ms. */
+  readonly timeoutMs: number;
+  readonly onError: (error: TickmarkError) => void;
+}
+
+const MAX_SUBJECT = 256;
+
+/** Asks the application who a reader is. Whatever is no clear answer is nobody. */
+export class Authenticator {
+  readonly #with: AuthenticatorOptions;
+  readonly #calls: BoundedCalls;
+  /** When each subject was last disconnected, on the monotonic clock. */
+  readonly #disconnectedAt = new Map<string, number>();
+
+  constructor(options: AuthenticatorOptions) {
+    this.#with = options;
+    this.#calls = new BoundedCalls(options.clock, options.timeoutMs);
+  }
+
+  /** Who sends a request; at once where the answer is. Never throws, never rejects. */
+  identify(request: Request): Identified | Promise<Identified> {
+    const askedAt = this.#with.clock.monotonic();
+    try {
+      const answer = this.#with.authenticate(request);
+      if (!isPromise(answer)) return this.#judged(answer, Infinity);
+      return this.#calls
+        .run('Authenticating', async () => answer)
+        .then(
+          (each) => this.#judged(each, askedAt),
+          (cause: unknown) => this.#failed(cause),
+        );
+    } catch (cause) {
+      return this.#failed(cause);
+    }
+  }
+
+  /** A subject was disconnected: answers to questions asked before then count no longer. */
+  disconnected(subject: string): void {
+    this.#disconnectedAt.set(subject, this.#with.clock.monotonic());
+  }
+
+  /** Forgets disconnections that no question under way can be older than. */
+  sweep(): void {
+    const before = this.#with.clock.monotonic() - 2 * this.#with.timeoutMs;
+    for (const [subject, at] of this.#disconnectedAt) if (at < before) this.#disconnectedAt.delete(subject);
+  }
+
+  /** Waits for no answer any longer. */
+  stop(): void {
+    this.#calls.abandon(new TickmarkError('CLOSED', 'This Gateway is closed.'));
+  }
+
+  #judged(answer: ReaderIdentity | null | undefined, askedAt: number): Identified {
+    if (answer === null || answer === undefined) return null;
+    const { subject, expiresAt = null, context } = answer;
+    if (typeof subject !== 'string' || subject === '' || subject.length > MAX_SUBJECT) {
+      return this.#malformed('a subject of 1 to 256 characters');
+    }
+    if (expiresAt !== null && (typeof expiresAt !== 'number' || Number.isNaN(expiresAt))) {
+      return this.#malformed('expiresAt in ms since 1970, or null');
+    }
+    if (expiresAt !== null && expiresAt <= this.#with.clock.now()) return null;
+    if ((this.#disconnectedAt.get(subject) ?? -Infinity) >= askedAt) return null;
+    return { subject, expiresAt, context };
+  }
+
+  #malformed(accepted: string): null {
+    const message = `authenticate() gave no identity: expected ${accepted}. The reader was refused.`;
+    this.#with.onError(new TickmarkError('HANDLER_FAILED', message));
+    return null;
+  }
+
+  #failed(cause: unknown): 'busy' {
+    const message = 'authenticate() failed; the reader was told to try again.';
+    this.#with.onError(new TickmarkError('HANDLER_FAILED', message, { cause, retryable: true }));
+    return 'busy';
+  }
+}

@@ -1,0 +1,140 @@
+import type { Clock } from '../../core/clock.js';
+import type { TickmarkError } from '../../core/errors.js';
+import { PRICES_CHANGED } from '../../core/prices/price-changed-event.js';
+import { STREAM_GAP, type StreamGapEvent } from '../../core/prices/stream-gap-event.js';
+import { BUS_GAP, type BusGapEvent } from '../../core/messaging/event-bus.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
+import { ACCESS_CHANGED, type AccessChangedEvent } from '../readers/access-change.js';
+import { HOLDINGS_CHANGED } from '../../core/portfolio/holdings-changed-event.js';
+import { PORTFOLIOS_VALUED } from '../../core/engine/portfolio-valued-event.js';
+import type { FollowedTopic } from './followed-topic.js';
+import type { GatewayOptions, ResolvedTimes } from '../gateway-options.js';
+import { readAccessChange, readBusGap, readStreamGap, type AccessChange } from './received-events.js';
+import { PortfolioFeed } from './portfolio-feed.js';
+import { PriceFeed } from './price-feed.js';
+import { StatusFeed } from './status-feed.js';
+
+/** What {@link Feeds} work with. */
+export interface FeedsOptions {
+  readonly gateway: GatewayOptions;
+  /** Whether prices are served. */
+  readonly hasPrices: boolean;
+  readonly times: ResolvedTimes;
+  readonly clock: Clock;
+  readonly onNews: () => void;
+  readonly onGone: (topic: FollowedTopic) => void;
+  readonly onError: (error: TickmarkError) => void;
+  /** A gateway of another process has taken something back. */
+  readonly onAccessChanged: (change: AccessChange) => void;
+  /** Such an event may have been missed. */
+  readonly onAccessDoubted: () => void;
+}
+
+/** All that the gateway hears: values, prices, gaps and the state of the stream. */
+export class Feeds {
+  readonly portfolios: PortfolioFeed;
+  /** `null` where prices are not served. */
+  readonly prices: PriceFeed | null;
+  readonly status: StatusFeed;
+  readonly #with: FeedsOptions;
+  readonly #unsubscribes: readonly Unsubscribe[];
+  #lookedAt: number;
+
+  constructor(options: FeedsOptions) {
+    const { gateway, hasPrices, times, clock, onNews, onGone, onError } = options;
+    const { bus, values, stream, book, staleAfter } = gateway;
+    this.#with = options;
+    this.#lookedAt = clock.monotonic();
+    this.portfolios = new PortfolioFeed({
+      values,
+      clock,
+      timeoutMs: times.timeoutMs,
+      onNews,
+      onGone,
+      onError,
+    });
+    this.prices = hasPrices ? new PriceFeed({ clock, staleAfter, book, onNews }) : null;
+    this.status = new StatusFeed(stream, clock, times.busProbeMs === 0, onNews, () => this.#doubt(null));
+    this.#unsubscribes = [
+      bus.subscribe(PORTFOLIOS_VALUED, (batch) => this.portfolios.take(batch)),
+      ...(this.prices ? [bus.subscribe(PRICES_CHANGED, (batch) => this.prices!.take(batch))] : []),
+      bus.subscribe(HOLDINGS_CHANGED, ({ portfolioId, change }) => {
+        if (change === 'deleted') this.portfolios.remove(portfolioId);
+      }),
+      bus.subscribe(STREAM_GAP, (event) => this.#streamGap(event)),
+      bus.subscribe(BUS_GAP, (event) => this.#busGap(event)),
+      bus.subscribe(ACCESS_CHANGED, (event) => this.#accessChanged(event)),
+    ];
+  }
+
+  /** Brings every topic up to date as of an offset; gives those that have changed. */
+  *refresh(offset: number): Iterable<FollowedTopic> {
+    yield* this.status.refresh(offset);
+    yield* this.portfolios.refresh(offset);
+    if (this.prices) yield* this.prices.refresh(offset);
+  }
+
+  /** Looks at everything again when it is time: grades change with age alone. */
+  tick(now: number): void {
+    const { refreshMs } = this.#with.times;
+    if (now - this.#lookedAt < refreshMs) return;
+    this.#lookedAt = now;
+    this.portfolios.lookAgain(refreshMs);
+    this.prices?.lookAgain();
+  }
+
+  /** The bus delivers from now on, or does not: then nothing that is known is sure to be the newest. */
+  busChanged(delivers: boolean): void {
+    this.status.busChanged(delivers);
+    if (delivers) this.portfolios.reload();
+    else this.#doubt(null);
+  }
+
+  /** Hears no more. */
+  stop(): void {
+    for (const unsubscribe of this.#unsubscribes) unsubscribe();
+    this.status.stop();
+    this.portfolios.stop();
+  }
+
+  // What cannot be read may have been about anything; the bus reports the error.
+  #streamGap(event: StreamGapEvent): void {
+    let symbols: readonly string[] | null = null;
+    try {
+      const heard = readStreamGap(event);
+      symbols = heard.symbols;
+      this.status.gap(heard.gap);
+    } finally {
+      this.#doubt(symbols);
+    }
+  }
+
+  #busGap(event: BusGapEvent): void {
+    let isMissing = (_type: string): boolean => true;
+    try {
+      const { from, to, types, reason } = readBusGap(event);
+      isMissing = (type) => types.includes(type);
+      this.status.gap({ from, to, symbolCount: null, reason, recovered: false });
+    } finally {
+      if (isMissing(ACCESS_CHANGED)) this.#with.onAccessDoubted();
+      if (isMissing(PRICES_CHANGED)) this.prices?.markStale(null);
+      this.portfolios.reload();
+    }
+  }
+
+  #accessChanged(event: AccessChangedEvent): void {
+    let change: AccessChange | undefined;
+    try {
+      change = readAccessChange(event);
+    } finally {
+      if (!change) this.#with.onAccessDoubted();
+    }
+    this.#with.onAccessChanged(change);
+  }
+
+  // Prices may be out of date: those here, and those in the values of portfolios, whose source grades them.
+  #doubt(symbols: readonly string[] | null): void {
+    this.prices?.markStale(symbols);
+    this.portfolios.lookAgain(0);
+  }
+}

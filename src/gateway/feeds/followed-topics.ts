@@ -1,0 +1,112 @@
+import type { Clock } from '../../core/clock.js';
+import type { RefusalReason } from '../../protocol/server-messages.js';
+import { parseTopic, type Topic } from '../../protocol/topic.js';
+import type { FollowedTopic } from './followed-topic.js';
+import type { PortfolioFeed } from './portfolio-feed.js';
+import type { PriceFeed } from './price-feed.js';
+
+/** What {@link FollowedTopics} works with. */
+export interface FollowedTopicsOptions {
+  readonly portfolios: PortfolioFeed;
+  readonly prices: PriceFeed | null;
+  readonly clock: Clock;
+  readonly historyMs: number;
+  readonly historyTopics: number;
+  /** The most that are followed. */
+  readonly followedTopics: number;
+  readonly nextOffset: () => number;
+}
+
+/** The topics that are followed: those with readers, and for a while those whose last reader has gone. */
+export class FollowedTopics {
+  readonly #with: FollowedTopicsOptions;
+  readonly #topics = new Map<string, FollowedTopic>();
+  /** Those without a reader, the longest without one first. */
+  readonly #idle = new Set<FollowedTopic>();
+  /** Those that are being read for the first time. */
+  #beginning = 0;
+
+  constructor(options: FollowedTopicsOptions) {
+    this.#with = options;
+  }
+
+  /** How many are followed. */
+  get size(): number {
+    return this.#topics.size;
+  }
+
+  /** Follows a topic until it is released; or why not. At once where it is followed already. */
+  hold(key: Topic): FollowedTopic | RefusalReason | Promise<FollowedTopic | RefusalReason> {
+    const topic = this.#topics.get(key);
+    if (topic) {
+      if (topic.holds === 0) this.#wake(key);
+      return this.#held(topic);
+    }
+    if (!this.#hasRoom()) return 'limit';
+    this.#beginning++;
+    return this.#follow(key)
+      .finally(() => this.#beginning--)
+      .then((each) => this.#held(each));
+  }
+
+  /** Gives a hold back. */
+  release(topic: FollowedTopic): void {
+    if (--topic.holds > 0 || topic.isGone) return;
+    topic.idleSince = this.#with.clock.monotonic();
+    this.#idle.add(topic);
+    if (this.#idle.size > this.#with.historyTopics) this.#forget(this.#idle.values().next().value!);
+  }
+
+  /** Takes out a topic of which there is nothing more. */
+  gone(topic: FollowedTopic): void {
+    if (this.#topics.get(topic.key) === topic) this.#topics.delete(topic.key);
+    this.#idle.delete(topic);
+  }
+
+  /** Forgets those that had no reader for long enough. */
+  sweep(): void {
+    const before = this.#with.clock.monotonic() - this.#with.historyMs;
+    for (const topic of this.#idle) {
+      if (topic.idleSince > before) return;
+      this.#forget(topic);
+    }
+  }
+
+  #held(topic: FollowedTopic | RefusalReason): FollowedTopic | RefusalReason {
+    if (typeof topic === 'string') return topic;
+    if (topic.isGone) return 'denied';
+    this.#topics.set(topic.key, topic);
+    this.#idle.delete(topic);
+    topic.holds++;
+    return topic;
+  }
+
+  /** Whether one more may be followed: those without a reader make room. */
+  #hasRoom(): boolean {
+    if (this.#topics.size + this.#beginning < this.#with.followedTopics) return true;
+    const idle = this.#idle.values().next().value;
+    if (idle) this.#forget(idle);
+    return idle !== undefined;
+  }
+
+  #wake(key: Topic): void {
+    const { portfolios, prices, nextOffset } = this.#with;
+    const { kind, id } = parseTopic(key)!;
+    if (kind === 'price') prices?.wake(id, nextOffset);
+    else portfolios.wake(id, nextOffset);
+  }
+
+  async #follow(key: Topic): Promise<FollowedTopic | RefusalReason> {
+    const { portfolios, prices, nextOffset } = this.#with;
+    const { kind, id } = parseTopic(key)!;
+    if (kind === 'portfolio' || kind === 'positions') return portfolios.follow(kind, id, nextOffset);
+    return kind === 'price' && prices ? prices.follow(id, nextOffset) : 'unsupported';
+  }
+
+  #forget(topic: FollowedTopic): void {
+    this.gone(topic);
+    const { kind, id } = parseTopic(topic.key)!;
+    if (kind === 'price') this.#with.prices!.forget(id);
+    else this.#with.portfolios.forget(topic, id);
+  }
+}

@@ -1,0 +1,112 @@
+import type { ValuationRecord } from '../../core/portfolio/portfolio-repository.js';
+import type {
+  PortfolioValuation,
+  PositionValuation,
+  PriceUsed,
+  RateUsed,
+} from '../../core/portfolio/portfolio-valuation.js';
+import type { PortfolioValuedEvent } from '../../core/engine/portfolio-valued-event.js';
+import type { PortfolioValue, PositionRow, RowPrice, RowRate } from '../../protocol/values.js';
+
+/** What a value of a portfolio comes as: with all figures and rows, or totals alone. */
+export type KnownValue = PortfolioValuation | ValuationRecord | PortfolioValuedEvent;
+
+/** Fields of a message whose decimals are still decimals: as JSON both are texts. */
+type Exact<T> = { readonly [K in keyof T]: unknown };
+
+/** Whether a value has all figures and rows. */
+export function hasRows(value: KnownValue): value is PortfolioValuation {
+  return 'positions' in value;
+}
+
+/** A `PortfolioValue` as JSON, in two parts: the figures, and when they were valued, which changes even if no figure does. */
+export function portfolioJson(value: KnownValue): [body: string, rest: string] {
+  const fields = hasRows(value) ? ofValuation(value) : ofTotals(value);
+  const valuedAt = 'valuedAt' in value ? value.valuedAt : value.occurredAt;
+  return [JSON.stringify(fields).slice(0, -1), `,"valuedAt":${valuedAt}}`];
+}
+
+/** `PositionRow`s as JSON, by symbol. */
+export function rowsJson({ positions, valuedAt }: PortfolioValuation): Map<string, string> {
+  return new Map(positions.map((row) => [row.symbol, JSON.stringify(rowOf(row, valuedAt))]));
+}
+
+function ofValuation(value: PortfolioValuation): Exact<Omit<PortfolioValue, 'valuedAt'>> {
+  return {
+    id: value.portfolioId,
+    currency: value.currency,
+    version: value.version,
+    marketValue: value.marketValue,
+    costBasis: value.costBasis,
+    unrealizedPnl: value.unrealizedPnl,
+    unrealizedPnlPct: value.unrealizedPnlPct,
+    dayPnl: value.dayPnl,
+    cash: value.cash,
+    equity: value.equity,
+    longExposure: value.longExposure,
+    shortExposure: value.shortExposure,
+    grossExposure: value.grossExposure,
+    netExposure: value.netExposure,
+    priced: {
+      marketValue: value.priced.marketValue,
+      costBasis: value.priced.costBasis,
+      unrealizedPnl: value.priced.unrealizedPnl,
+    },
+    livePricedShare: value.livePricedShare,
+    pricedShare: value.pricedShare,
+    complete: value.complete,
+    unpriced: value.unpriced,
+    unconverted: value.unconverted,
+  };
+}
+
+function ofTotals(totals: ValuationRecord | PortfolioValuedEvent): Exact<Omit<PortfolioValue, 'valuedAt'>> {
+  return {
+    id: totals.portfolioId,
+    currency: totals.currency,
+    version: totals.version,
+    marketValue: totals.marketValue,
+    costBasis: totals.costBasis,
+    unrealizedPnl: totals.unrealizedPnl,
+    unrealizedPnlPct: null,
+    dayPnl: null,
+    cash: totals.cash,
+    equity: totals.equity,
+    longExposure: null,
+    shortExposure: null,
+    grossExposure: null,
+    netExposure: totals.marketValue,
+    priced: { marketValue: totals.priced.marketValue, costBasis: null, unrealizedPnl: null },
+    livePricedShare: null,
+    pricedShare: null,
+    complete: totals.complete,
+    unpriced: totals.complete ? [] : null,
+    unconverted: totals.complete ? [] : null,
+  };
+}
+
+function rowOf(row: PositionValuation, now: number): Exact<PositionRow> {
+  return {
+    symbol: row.symbol,
+    quantity: row.quantity,
+    price: row.price && priceOf(row.price, now),
+    grade: row.grade,
+    fx: row.fx && rateOf(row.fx, now),
+    local: row.local,
+    costBasis: row.costBasis,
+    marketValue: row.marketValue,
+    unrealizedPnl: row.unrealizedPnl,
+    unrealizedPnlPct: row.unrealizedPnlPct,
+    dayPnl: row.dayPnl,
+    weight: row.weight && row.weight.rounded(4),
+  };
+}
+
+// An age grows while nothing happens, which would make every row a changed one; the time of arrival stays.
+function priceOf({ price, currency, kind, source, asOf, ageMs }: PriceUsed, now: number): Exact<RowPrice> {
+  return { price, currency, kind, source, asOf, receivedAt: now - ageMs };
+}
+
+function rateOf({ path, rate, asOf, ageMs }: RateUsed, now: number): Exact<RowRate> {
+  return { path, rate, asOf, receivedAt: ageMs === null ? null : now - ageMs };
+}

@@ -1,0 +1,128 @@
+import type { Clock } from '../../core/clock.js';
+import type { PriceChangedBatch } from '../../core/prices/price-changed-event.js';
+import { SymbolTable, SymbolTranslation } from '../../core/prices/symbol-table.js';
+import { LatestPrices } from '../../core/book/latest-prices.js';
+import type { StaleAfter } from '../../core/book/price-freshness.js';
+import { topicOf } from '../../protocol/topic.js';
+import { WholeTopic } from './followed-topic.js';
+import type { GatewayOptions } from '../gateway-options.js';
+import { priceJson } from './price-json.js';
+
+/** What a {@link PriceFeed} works with. */
+export interface PriceFeedOptions {
+  readonly clock: Clock;
+  readonly staleAfter: StaleAfter | undefined;
+  readonly book: GatewayOptions['book'];
+  /** Something may have changed: a refresh is due. */
+  readonly onNews: () => void;
+}
+
+/** The topic of a symbol that is followed. */
+class PriceTopic extends WholeTopic {
+  readonly symbol: string;
+  /** Whether it may have changed since the last refresh. */
+  isMarked = false;
+  /** Whether it may have changed while it had no reader. */
+  isBehind = false;
+
+  constructor(symbol: string) {
+    super('price', topicOf('price', symbol));
+    this.symbol = symbol;
+  }
+}
+
+/** The newest price of every symbol, and the topics of those that are followed. */
+export class PriceFeed {
+  readonly #with: PriceFeedOptions;
+  readonly #symbols = new SymbolTable();
+  readonly #board: LatestPrices;
+  readonly #followed = new Map<string, PriceTopic>();
+  /** Those that are marked, each once. */
+  #marked: PriceTopic[] = [];
+  #translation: SymbolTranslation | undefined;
+
+  constructor(options: PriceFeedOptions) {
+    this.#with = options;
+    this.#board = new LatestPrices({ staleAfter: options.staleAfter });
+  }
+
+  /** The topic of a symbol, followed from now on. */
+  follow(symbol: string, nextOffset: () => number): WholeTopic {
+    let topic = this.#followed.get(symbol);
+    if (topic) return topic;
+    topic = new PriceTopic(symbol);
+    this.#followed.set(symbol, topic);
+    topic.set(this.#json(symbol), '', nextOffset());
+    return topic;
+  }
+
+  /** Follows a topic no longer. */
+  forget(symbol: string): void {
+    this.#followed.delete(symbol);
+  }
+
+  /** Takes prices from the bus. */
+  take(batch: PriceChangedBatch): void {
+    if (!this.#translation?.isFrom(batch.symbols)) {
+      this.#translation = new SymbolTranslation(batch.symbols, this.#symbols);
+    }
+    const ids = this.#translation.ids();
+    for (let row = 0; row < batch.length; row++) {
+      const id = ids[batch.symbolIds[row]!]!;
+      if (!this.#board.accept(id, batch.prices, row, 'bus') || this.#followed.size === 0) continue;
+      const topic = this.#followed.get(this.#symbols.symbolOf(id));
+      if (topic) this.#mark(topic);
+    }
+    if (this.#marked.length > 0) this.#with.onNews();
+  }
+
+  /** Grades prices stale until newer ones come. @param symbols `null`: all. */
+  markStale(symbols: readonly string[] | null): void {
+    if (!symbols) this.#board.markAllStale();
+    else for (const symbol of symbols) this.#board.markStale(this.#symbols.find(symbol));
+    this.lookAgain();
+  }
+
+  /** Looks at every followed price again: a grade changes with age alone. */
+  lookAgain(): void {
+    for (const topic of this.#followed.values()) this.#mark(topic);
+    if (this.#marked.length > 0) this.#with.onNews();
+  }
+
+  /** Brings what is marked up to date; gives the topics that have changed. Those without a reader wait until they have one. */
+  *refresh(offset: number): Iterable<WholeTopic> {
+    const marked = this.#marked;
+    this.#marked = [];
+    for (const topic of marked) {
+      topic.isMarked = false;
+      if (this.#followed.get(topic.symbol) !== topic) continue;
+      if (topic.holds === 0) topic.isBehind = true;
+      else if (topic.set(this.#json(topic.symbol), '', offset)) yield topic;
+    }
+  }
+
+  /** Brings the topic of a symbol up to date that had no reader. */
+  wake(symbol: string, nextOffset: () => number): void {
+    const topic = this.#followed.get(symbol);
+    if (!topic?.isBehind) return;
+    topic.isBehind = false;
+    topic.set(this.#json(symbol), '', nextOffset());
+  }
+
+  #mark(topic: PriceTopic): void {
+    if (topic.isMarked) return;
+    topic.isMarked = true;
+    this.#marked.push(topic);
+  }
+
+  #json(symbol: string): string {
+    const { book, clock } = this.#with;
+    const id = this.#symbols.find(symbol);
+    if (book && (id < 0 || !this.#board.isKnown(id))) {
+      const known = book.symbols.find(symbol);
+      if (known >= 0 && book.latestPrices.isKnown(known))
+        return priceJson(book.latestPrices, known, symbol, clock.now());
+    }
+    return priceJson(this.#board, id, symbol, clock.now());
+  }
+}

@@ -1,0 +1,64 @@
+import type { BusGapEvent, DomainEvent } from '../../core/messaging/event-bus.js';
+import {
+  booleanField,
+  choiceField,
+  arrayField,
+  nullableField,
+  numberField,
+  recordField,
+  stringField,
+} from '../../core/messaging/wire-fields.js';
+import type { FeedGap } from '../../protocol/values.js';
+import type { AccessChangedEvent } from '../readers/access-change.js';
+
+// Events that no codec has checked: on a bus between processes anybody who may write to it may have written them.
+
+/** A gap of the stream, as readers are told, and whose prices it concerns; `null`: all. */
+export interface ReceivedStreamGap {
+  readonly gap: FeedGap;
+  readonly symbols: readonly string[] | null;
+}
+
+/** What was taken back, by the gateway of which epoch. */
+export type AccessChange = Omit<AccessChangedEvent, keyof DomainEvent>;
+
+const reasonField = choiceField<FeedGap['reason']>('disconnect', 'silence', 'sequence', 'overflow');
+const streamGap = recordField<Omit<FeedGap, 'symbolCount'> & Pick<ReceivedStreamGap, 'symbols'>>({
+  from: numberField,
+  to: numberField,
+  symbols: nullableField(arrayField(stringField)),
+  reason: reasonField,
+  recovered: booleanField,
+});
+/** A gap of the bus. */
+type HeardBusGap = Pick<BusGapEvent, 'from' | 'to' | 'types' | 'reason'>;
+
+const busGap = recordField<HeardBusGap>({
+  from: numberField,
+  to: numberField,
+  types: arrayField(stringField),
+  reason: choiceField('disconnect', 'overflow'),
+});
+const accessChange = recordField<AccessChange>({
+  epoch: stringField,
+  change: choiceField('revoked', 'disconnected'),
+  subject: nullableField(stringField),
+  portfolioId: nullableField(stringField),
+  symbol: nullableField(stringField),
+});
+
+/** @throws TickmarkError `MALFORMED_INPUT`. */
+export function readStreamGap({ gap }: { readonly gap: unknown }): ReceivedStreamGap {
+  const { symbols, ...told } = streamGap(gap, 'gap');
+  return { gap: { ...told, symbolCount: symbols?.length ?? null }, symbols };
+}
+
+/** @throws TickmarkError `MALFORMED_INPUT`. */
+export function readBusGap(event: unknown): HeardBusGap {
+  return busGap(event, 'gap of the bus');
+}
+
+/** @throws TickmarkError `MALFORMED_INPUT`. */
+export function readAccessChange(event: unknown): AccessChange {
+  return accessChange(event, 'change of access');
+}

@@ -1,0 +1,94 @@
+import type { Clock } from '../../core/clock.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
+import type { FeedGap, FeedStatus } from '../../protocol/values.js';
+import { WholeTopic } from './followed-topic.js';
+import type { GatewayOptions } from '../gateway-options.js';
+
+/** Health of what feeds the gateway, as a topic that every connection has. */
+export class StatusFeed {
+  readonly topic = new WholeTopic('status', 'status');
+  #status: FeedStatus;
+  #busDelivers: boolean;
+  readonly #stream: GatewayOptions['stream'];
+  readonly #clock: Clock;
+  readonly #stopWatching: Unsubscribe | undefined;
+  readonly #onNews: () => void;
+
+  /**
+   * @param busDelivers Unknown is not live: as long as the bus does not deliver, nobody knows what the stream does.
+   * @param onNews The status has changed, and a refresh is due.
+   * @param onDown The stream has no link, so that nothing newer comes.
+   */
+  constructor(
+    stream: GatewayOptions['stream'],
+    clock: Clock,
+    busDelivers: boolean,
+    onNews: () => void,
+    onDown: () => void,
+  ) {
+    this.#stream = stream;
+    this.#clock = clock;
+    this.#busDelivers = busDelivers;
+    this.#onNews = onNews;
+    this.#status = { ...this.#shown(), since: clock.now(), gaps: 0, lastGap: null };
+    this.topic.set(JSON.stringify(this.#status), '', 1);
+    this.#stopWatching = stream?.onStatus((status) => {
+      this.#look();
+      if (status.state === 'reconnecting' || status.state === 'failed' || status.state === 'disconnected')
+        onDown();
+    });
+  }
+
+  /** The status as JSON, as readers last heard it. */
+  get json(): string {
+    return this.topic.fragment().text;
+  }
+
+  /** The status as JSON, as it is now. */
+  fresh(): string {
+    return JSON.stringify(this.#status);
+  }
+
+  /** Takes note of a gap. */
+  gap(lastGap: FeedGap): void {
+    this.#set({ ...this.#status, gaps: this.#status.gaps + 1, lastGap });
+  }
+
+  /** The bus delivers from now on, or does not. */
+  busChanged(delivers: boolean): void {
+    this.#busDelivers = delivers;
+    this.#look();
+  }
+
+  /** Brings the topic up to date; gives it if it has changed. */
+  *refresh(offset: number): Iterable<WholeTopic> {
+    if (this.topic.set(JSON.stringify(this.#status), '', offset)) yield this.topic;
+  }
+
+  /** Listens no longer. */
+  stop(): void {
+    this.#stopWatching?.();
+  }
+
+  #look(): void {
+    const shown = this.#shown();
+    const since = shown.feed === this.#status.feed ? this.#status.since : this.#clock.now();
+    this.#set({ ...this.#status, ...shown, since });
+  }
+
+  // Of a failure the state alone: its message is not for readers.
+  #shown(): Pick<FeedStatus, 'feed' | 'attempt' | 'nextTryAt'> {
+    const status = this.#busDelivers ? this.#stream?.getStatus() : undefined;
+    const isWaiting = status?.state === 'reconnecting';
+    return {
+      feed: status?.state ?? 'unknown',
+      attempt: isWaiting ? status.attempt : null,
+      nextTryAt: isWaiting ? status.nextTryAt : null,
+    };
+  }
+
+  #set(status: FeedStatus): void {
+    this.#status = status;
+    this.#onNews();
+  }
+}

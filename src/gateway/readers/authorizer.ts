@@ -1,0 +1,125 @@
+import { BoundedCalls, type Clock } from '../../core/clock.js';
+import { TickmarkError } from '../../core/errors.js';
+import type { RefusalReason } from '../../protocol/server-messages.js';
+import { topicOf, type TopicParts } from '../../protocol/topic.js';
+import type { Identity } from '../admission/authenticator.js';
+import type { GatewayCounts } from '../gateway-counts.js';
+import type { Authorization, GatewayOptions } from '../gateway-options.js';
+import { isPromise } from '../is-promise.js';
+
+/** What a reader may have, and until when without asking again (ms since 1970; `null`: always); or why not. */
+export type Verdict = { readonly expiresAt: number | null } | RefusalReason;
+
+/** What an {@link Authorizer} works with. */
+export interface AuthorizerOptions extends Pick<GatewayOptions, 'authorize' | 'knowsSymbol'> {
+  readonly serve: ReadonlySet<string>;
+  readonly clock: Clock;
+  /** How long an answer may take, ms. */
+  readonly timeoutMs: number;
+  readonly counts: GatewayCounts;
+  readonly onError: (error: TickmarkError) => void;
+  /** The application said no. */
+  readonly onDenied: (subject: string, topic: TopicParts) => void;
+}
+
+/** How long a denial is remembered, ms. A reader that keeps asking costs the application one call a second for each topic. */
+const DENIAL_MS = 1000;
+/** More denials than this, and the oldest is forgotten. */
+const MOST_DENIALS = 10_000;
+
+/** Asks the application who may see what. Whatever is no clear yes is a no. Only denials are remembered. */
+export class Authorizer {
+  readonly #with: AuthorizerOptions;
+  readonly #calls: BoundedCalls;
+  /** Until when a subject and topic are denied, on the monotonic clock; the oldest first. */
+  readonly #denials = new Map<string, number>();
+
+  constructor(options: AuthorizerOptions) {
+    this.#with = options;
+    this.#calls = new BoundedCalls(options.clock, options.timeoutMs);
+  }
+
+  /** Asks about one topic; the verdict is there at once where the answer is. Never throws, never rejects. */
+  ask({ subject, expiresAt, context }: Identity, topic: TopicParts): Verdict | Promise<Verdict> {
+    const { authorize, serve, knowsSymbol, counts } = this.#with;
+    const { kind, id } = topic;
+    if (!serve.has(kind)) return 'unsupported';
+    if (this.#isDenied(subject, topic)) {
+      counts.remembered++;
+      return 'denied';
+    }
+    try {
+      if (kind === 'price' && knowsSymbol && knowsSymbol(id) !== true) return 'denied';
+      counts.asked++;
+      const answer = authorize(subject, { kind, id }, context);
+      if (!isPromise(answer)) return this.#judged(answer, subject, topic, expiresAt);
+      return this.#calls
+        .run('Authorising', async () => answer)
+        .then(
+          (each) => this.#judged(each, subject, topic, expiresAt),
+          (cause: unknown) => this.#failed(cause),
+        );
+    } catch (cause) {
+      return this.#failed(cause);
+    }
+  }
+
+  /** Forgets denials that are over. */
+  sweep(): void {
+    const now = this.#with.clock.monotonic();
+    for (const [key, until] of this.#denials) {
+      if (until > now) return;
+      this.#denials.delete(key);
+    }
+  }
+
+  /** Waits for no answer any longer: all that are under way are `busy`. */
+  stop(): void {
+    this.#calls.abandon(new TickmarkError('CLOSED', 'This Gateway is closed.'));
+  }
+
+  #isDenied(subject: string, { kind, id }: TopicParts): boolean {
+    if (this.#denials.size === 0) return false;
+    const until = this.#denials.get(denialKey(subject, kind, id));
+    return until !== undefined && until > this.#with.clock.monotonic();
+  }
+
+  #judged(
+    answer: Authorization,
+    subject: string,
+    topic: TopicParts,
+    identityExpiresAt: number | null,
+  ): Verdict {
+    const verdict = this.#verdict(answer, identityExpiresAt);
+    if (verdict !== 'denied') return verdict;
+    this.#with.counts.denied++;
+    const key = denialKey(subject, topic.kind, topic.id);
+    this.#denials.delete(key);
+    this.#denials.set(key, this.#with.clock.monotonic() + DENIAL_MS);
+    if (this.#denials.size > MOST_DENIALS) this.#denials.delete(this.#denials.keys().next().value!);
+    this.#with.onDenied(subject, topic);
+    return verdict;
+  }
+
+  #failed(cause: unknown): Verdict {
+    const { counts, onError } = this.#with;
+    counts.failed++;
+    const message = 'authorize() failed; the reader was told to try again.';
+    onError(new TickmarkError('HANDLER_FAILED', message, { cause, retryable: true }));
+    return 'busy';
+  }
+
+  // No grant outlives the credentials that it was given for.
+  #verdict(answer: Authorization, identityExpiresAt: number | null): Verdict {
+    if (answer === true) return { expiresAt: identityExpiresAt };
+    if (typeof answer !== 'object' || answer === null) return 'denied';
+    const { expiresAt } = answer;
+    // Also keeps out NaN, and a Date or string that would compare as a number.
+    if (typeof expiresAt !== 'number' || !(expiresAt > this.#with.clock.now())) return 'denied';
+    return { expiresAt: Math.min(expiresAt, identityExpiresAt ?? Infinity) };
+  }
+}
+
+function denialKey(subject: string, kind: string, id: string): string {
+  return JSON.stringify([subject, topicOf(kind, id)]);
+}

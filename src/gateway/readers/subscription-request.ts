@@ -1,0 +1,149 @@
+import type { RefusalReason, RefusedTopic } from '../../protocol/server-messages.js';
+import { parseTopic, type Topic, type TopicParts } from '../../protocol/topic.js';
+import type { Identity } from '../admission/authenticator.js';
+import type { Authorizer, Verdict } from './authorizer.js';
+import type { FollowedTopic } from '../feeds/followed-topic.js';
+import type { FollowedTopics } from '../feeds/followed-topics.js';
+import { grantOf, type Granted } from './grants.js';
+import { isPromise } from '../is-promise.js';
+
+/** How many topics of one claim are looked at at a time: a reader's thousand must not be the database's thousand. */
+const AT_A_TIME = 16;
+
+/**
+ * Topics that a reader has asked for, from the first question until they are its own. What is revoked meanwhile is refused,
+ * though the answer may have been a yes: it was given before.
+ */
+export class SubscriptionRequest {
+  readonly identity: Identity;
+  /** Topics that are new to the reader, each counted against its limit of topics. */
+  readonly #fresh: ReadonlySet<Topic>;
+  readonly #topics: FollowedTopics;
+  readonly #authorizer: Authorizer;
+  readonly #now: () => number;
+  readonly #revoked = new Set<Topic>();
+  #isDoubtful = false;
+  #granted: Granted[] = [];
+  #refused: RefusedTopic[] = [];
+  readonly #keys: readonly Topic[];
+
+  constructor(
+    keys: readonly Topic[],
+    fresh: ReadonlySet<Topic>,
+    identity: Identity,
+    topics: FollowedTopics,
+    authorizer: Authorizer,
+    now: () => number,
+  ) {
+    this.#keys = keys;
+    this.#fresh = fresh;
+    this.identity = identity;
+    this.#now = now;
+    this.#topics = topics;
+    this.#authorizer = authorizer;
+  }
+
+  /** For how many topics room was taken. */
+  get room(): number {
+    return this.#fresh.size;
+  }
+
+  /** What was granted. */
+  get granted(): readonly Granted[] {
+    return this.#granted;
+  }
+
+  /** What was not. */
+  get refused(): readonly RefusedTopic[] {
+    return this.#refused;
+  }
+
+  /** Refuses more, for a reason of the caller's. */
+  refuse(refused: readonly RefusedTopic[]): void {
+    this.#refused.push(...refused);
+  }
+
+  /** Asks, and holds what is granted. Never rejects. */
+  async settle(): Promise<this> {
+    const left = this.#keys.values();
+    const work = async (): Promise<void> => {
+      for (const key of left) {
+        // A thousand topics whose answers are there cost no thousand promises.
+        const looked = this.#look(key);
+        if (looked) await looked;
+      }
+    };
+    await Promise.all(Array.from({ length: AT_A_TIME }, work));
+    // In the order they were asked for, however the answers came.
+    const order = new Map(this.#keys.map((key, index): [string, number] => [key, index]));
+    this.#granted.sort((a, b) => order.get(a.key)! - order.get(b.key)!);
+    this.#refused.sort((a, b) => order.get(a.topic)! - order.get(b.topic)!);
+    return this;
+  }
+
+  /** Takes back what matches, now and later. @returns how many topics, without those that the reader has already. */
+  revoke(matches: (topic: TopicParts) => boolean): number {
+    let count = 0;
+    for (const key of this.#keys) {
+      if (this.#revoked.has(key) || !matches(parseTopic(key)!)) continue;
+      this.#revoked.add(key);
+      if (this.#fresh.has(key)) count++;
+    }
+    return count;
+  }
+
+  /** A revocation may have been missed since the answers were asked for: they count no longer. */
+  doubt(): void {
+    this.#isDoubtful = true;
+  }
+
+  /**
+   * Drops what was revoked, has expired or has gone since; to be called when the rest is taken, without a wait in between.
+   */
+  sift(): void {
+    const now = this.#now();
+    const flawOf = ({ key, topic, expiresAt }: Granted): RefusalReason | null => {
+      if (this.#revoked.has(key) || topic.isGone) return 'denied';
+      return this.#isDoubtful || (expiresAt !== null && expiresAt <= now) ? 'busy' : null;
+    };
+    this.#granted = this.#granted.filter((granted) => {
+      const reason = flawOf(granted);
+      if (reason === null) return true;
+      this.#topics.release(granted.topic);
+      this.#refused.push({ topic: granted.key, reason });
+      return false;
+    });
+  }
+
+  /** Lets go of what is not wanted any longer. */
+  keep(isWanted: (key: Topic) => boolean): void {
+    for (const { key, topic } of this.#granted) if (!isWanted(key)) this.#topics.release(topic);
+    this.#granted = this.#granted.filter(({ key }) => isWanted(key));
+    this.#refused = this.#refused.filter(({ topic }) => isWanted(topic));
+  }
+
+  /** Gives up what is held. */
+  release(): void {
+    for (const { topic } of this.#granted) this.#topics.release(topic);
+    this.#granted = [];
+  }
+
+  #look(key: Topic): void | Promise<void> {
+    const verdict = this.#authorizer.ask(this.identity, parseTopic(key)!);
+    return isPromise(verdict) ? verdict.then((each) => this.#judged(key, each)) : this.#judged(key, verdict);
+  }
+
+  #judged(key: Topic, verdict: Verdict): void | Promise<void> {
+    if (typeof verdict === 'string') return this.#held(key, verdict, null);
+    const topic = this.#topics.hold(key);
+    const { expiresAt } = verdict;
+    return isPromise(topic)
+      ? topic.then((each) => this.#held(key, each, expiresAt))
+      : this.#held(key, topic, expiresAt);
+  }
+
+  #held(key: Topic, topic: FollowedTopic | RefusalReason, expiresAt: number | null): void {
+    if (typeof topic === 'string') this.#refused.push({ topic: key, reason: topic });
+    else this.#granted.push(grantOf(topic, expiresAt));
+  }
+}

@@ -1,0 +1,97 @@
+import { COMMENT } from '../../protocol/event-stream.js';
+import type { Frame } from './frame.js';
+import type { Outlet, OutletEvents } from './outlet.js';
+
+/** What keeps an event stream alive, in bytes. */
+export const COMMENT_BYTES: Uint8Array = new TextEncoder().encode(COMMENT);
+
+/** Server-sent events as the body of a `Response`. */
+export class EventStreamOutlet implements Outlet {
+  /** For the response. */
+  readonly body: ReadableStream<Uint8Array>;
+  /** Bytes that the reader of the body has not taken. */
+  buffered = 0;
+  readonly #events: OutletEvents;
+  readonly #left: AbortSignal;
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #waiting: Uint8Array[] = [];
+  #isWanted = false;
+  #isEnding = false;
+  #isOver = false;
+
+  /** @param left Aborted when the reader has gone. */
+  constructor(events: OutletEvents, left: AbortSignal) {
+    this.#events = events;
+    this.#left = left;
+    this.body = new ReadableStream(
+      {
+        start: (controller) => void (this.#controller = controller),
+        pull: () => this.#pull(),
+        cancel: () => this.#over(),
+      },
+      // Nothing beforehand: a chunk is handed over when it is read, so that what waits is known here to the byte.
+      { highWaterMark: 0 },
+    );
+  }
+
+  sizeOf(frame: Frame): number {
+    return frame.event.byteLength;
+  }
+
+  write(frame: Frame): void {
+    this.#push(frame.event);
+  }
+
+  keepAlive(): void {
+    this.#push(COMMENT_BYTES);
+  }
+
+  end(): void {
+    if (this.#isOver) return;
+    this.#isEnding = true;
+    if (this.#waiting.length === 0) this.#close();
+  }
+
+  destroy(): void {
+    if (this.#isOver) return;
+    // Nobody is left to be told of an error, and servers such as Deno's would log it.
+    if (this.#left.aborted) this.#controller!.close();
+    else this.#controller!.error(new Error('The connection was ended.'));
+    this.#over();
+  }
+
+  #push(chunk: Uint8Array): void {
+    if (this.#isOver || this.#isEnding) return;
+    if (this.#isWanted) {
+      this.#isWanted = false;
+      this.#controller!.enqueue(chunk);
+    } else {
+      this.#waiting.push(chunk);
+      this.buffered += chunk.byteLength;
+    }
+  }
+
+  #pull(): void {
+    const chunk = this.#waiting.shift();
+    if (!chunk) {
+      this.#isWanted = true;
+      return;
+    }
+    this.buffered -= chunk.byteLength;
+    this.#controller!.enqueue(chunk);
+    if (this.#isEnding && this.#waiting.length === 0) this.#close();
+  }
+
+  #close(): void {
+    this.#controller!.close();
+    this.#over();
+  }
+
+  #over(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#waiting = [];
+    this.buffered = 0;
+    this.#events.closed();
+  }
+}

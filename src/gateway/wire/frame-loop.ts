@@ -1,0 +1,151 @@
+import type { Clock, Timer } from '../../core/clock.js';
+import { positionOf, type StreamPosition } from '../../protocol/stream-position.js';
+import type { Audience, Audiences } from '../readers/audiences.js';
+import { updateHead, type Connection } from './connection.js';
+import type { FollowedTopic } from '../feeds/followed-topic.js';
+import { FrameValues, type Frame } from './frame.js';
+import type { GatewayCounts } from '../gateway-counts.js';
+
+/** What a {@link FrameLoop} works with. */
+export interface FrameLoopOptions {
+  readonly epoch: string;
+  readonly clock: Clock;
+  readonly intervalMs: number;
+  readonly audiences: Audiences;
+  readonly counts: GatewayCounts;
+  /** Called before anything is sent. */
+  readonly beforeFrame: () => void;
+  /** Brings topics up to date as of an offset; gives those that have changed. */
+  readonly refresh: (offset: number) => Iterable<FollowedTopic>;
+}
+
+/**
+ * The gateway's clock: what has changed since the last frame goes out as one, at once after a quiet time, else when the
+ * interval is over. A frame that took long to send is followed by as long a rest, so that other work has its turn.
+ */
+export class FrameLoop {
+  /** Offset of the newest change. The status has the first. */
+  offset = 1;
+  readonly #with: FrameLoopOptions;
+  readonly #behind = new Set<Connection>();
+  #timer: Timer | null = null;
+  /** When the timer is due, on the monotonic clock. */
+  #dueAt = 0;
+  /** For frames with news. */
+  #notBefore = 0;
+  /** For rounds in which those who are behind catch up. */
+  #catchUpNotBefore = 0;
+  #isStopped = false;
+  #isPaused = false;
+
+  constructor(options: FrameLoopOptions) {
+    this.#with = options;
+  }
+
+  /** Where readers are that have everything. */
+  get position(): StreamPosition {
+    return positionOf(this.#with.epoch, this.offset);
+  }
+
+  /** An offset of its own for a value that readers get with their subscription. */
+  nextOffset(): number {
+    return ++this.offset;
+  }
+
+  /** Sees to it that a frame goes out. */
+  request(): void {
+    this.#schedule(this.#notBefore);
+  }
+
+  /** Sends a connection what it is owed, as soon as there is room. */
+  catchUp(connection: Connection): void {
+    this.#behind.add(connection);
+    this.#schedule(this.#catchUpNotBefore);
+  }
+
+  /** Sends nothing until `resume()`; what changes meanwhile is conflated. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#clearTimer();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.request();
+  }
+
+  /** Sends nothing more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#clearTimer();
+    this.#behind.clear();
+  }
+
+  /** The sooner of what is due holds. */
+  #schedule(at: number): void {
+    if (this.#isStopped || this.#isPaused || (this.#timer && this.#dueAt <= at)) return;
+    this.#clearTimer();
+    const { clock } = this.#with;
+    const waitMs = at - clock.monotonic();
+    this.#dueAt = at;
+    this.#timer = waitMs > 0 ? clock.setTimer(() => this.#run(), waitMs) : clock.defer(() => this.#run());
+  }
+
+  #clearTimer(): void {
+    this.#timer?.clear();
+    this.#timer = null;
+  }
+
+  #run(): void {
+    const { clock, intervalMs, counts, audiences } = this.#with;
+    const start = clock.monotonic();
+    this.#timer = null;
+    this.#with.beforeFrame();
+    const changed = [...this.#with.refresh(this.offset + 1)];
+    if (changed.length > 0) {
+      this.offset++;
+      counts.serialized += changed.length;
+      for (const audience of shortestFirst(audiences.concerned(changed))) this.#send(audience);
+    }
+    for (const connection of this.#behind) {
+      connection.catchUp();
+      if (connection.owed.size === 0) this.#behind.delete(connection);
+    }
+    const busyMs = 2 * (clock.monotonic() - start);
+    // A round for those who are behind alone does not keep the next news from the others.
+    this.#notBefore = start + (changed.length > 0 ? Math.max(intervalMs, busyMs) : busyMs);
+    this.#catchUpNotBefore = start + Math.max(intervalMs, busyMs);
+    // There is no event that every kind of connection has when it drains, so it is looked at.
+    if (this.#behind.size > 0) this.#schedule(this.#catchUpNotBefore);
+  }
+
+  #send({ changed, topics, members }: Audience): void {
+    let frame: Frame | undefined;
+    for (const connection of members) {
+      if (connection.isCurrent && connection.share((frame ??= this.#frame(changed)), changed.length))
+        continue;
+      connection.owed.miss(changed, topics, this.offset);
+      this.#behind.add(connection);
+    }
+  }
+
+  #frame(changed: readonly FollowedTopic[]): Frame {
+    const values = new FrameValues();
+    for (const topic of changed) values.add(topic.kind, topic.fragment(topic.previous));
+    this.#with.counts.frames++;
+    const { position } = this;
+    return values.frame(updateHead(this.#with.clock.now())(position), position);
+  }
+}
+
+// Nobody with a few topics is to wait for the writing of thousands to others. Two heaps do, without a sort of all.
+function shortestFirst(audiences: ReadonlySet<Audience>): Audience[] {
+  let topics = 0;
+  for (const { changed } of audiences) topics += changed.length;
+  const short: Audience[] = [];
+  const long: Audience[] = [];
+  for (const audience of audiences) {
+    (audience.changed.length * audiences.size <= topics ? short : long).push(audience);
+  }
+  return short.concat(long);
+}
