@@ -8,7 +8,7 @@ export class ConformanceError extends Error {
   }
 }
 
-/** Fails unless the condition holds; the message says what should be. */
+/** Fails unless the condition holds; the message says what was expected. */
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new ConformanceError(message);
 }
@@ -19,7 +19,7 @@ export function assertEqual(actual: unknown, expected: unknown, what: string): v
   if (difference) throw new ConformanceError(difference);
 }
 
-/** Fails unless the error is a `TickmarkError` with that code; gives it back. */
+/** Fails unless the error is a `TickmarkError` with that code. @returns The error. */
 export function assertCode(error: unknown, code: ErrorCode, what: string): TickmarkError {
   // Two copies of the package differ in class, so the code is what counts.
   const found = error as TickmarkError | undefined;
@@ -27,7 +27,7 @@ export function assertCode(error: unknown, code: ErrorCode, what: string): Tickm
   throw new ConformanceError(`${what}: expected an error with code ${code}, got ${shown(error)}`);
 }
 
-/** Fails unless the call throws an error with that code; gives it back. */
+/** Fails unless the call throws an error with that code. @returns The error. */
 export function assertThrows(call: () => unknown, code: ErrorCode, what: string): TickmarkError {
   let result: unknown;
   try {
@@ -38,7 +38,7 @@ export function assertThrows(call: () => unknown, code: ErrorCode, what: string)
   throw new ConformanceError(`${what}: expected ${code} to be thrown, got ${shown(result)}`);
 }
 
-// Down to where they differ: of two long lists, nobody finds the difference by eye.
+// Names the first difference, which is hard to see in two long lists.
 function firstDifference(actual: unknown, expected: unknown, path: string): string | undefined {
   if (Object.is(actual, expected)) return undefined;
   if (isRecord(actual) && isRecord(expected) && Array.isArray(actual) === Array.isArray(expected)) {
@@ -67,7 +67,7 @@ export function shown(value: unknown): string {
   return text.length > 400 ? `${text.slice(0, 400)}…` : text;
 }
 
-/** Fails unless the promise rejects with an error of that code; gives it back. */
+/** Fails unless the promise rejects with an error of that code. @returns The error. */
 export async function assertRejects(
   promise: Promise<unknown>,
   code: ErrorCode,

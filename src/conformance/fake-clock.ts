@@ -11,25 +11,28 @@ export interface FakeClockOptions {
   /** Wall-clock time at the start, ms since 1970. Default 1,700,000,000,000 (14 November 2023, 22:13:20 UTC). */
   readonly now?: number;
   /**
-   * By how many ms each look at `now()` moves the wall clock on, as a real clock may between any two looks: code that looks
-   * twice and relies on one answer fails. Default 0.
+   * By how many ms each call of `now()` advances the wall clock, as a real clock may advance between two calls: code that reads the
+   * time twice and expects the same answer fails. Default 0.
    */
   readonly lookMs?: number;
 }
 
-// Beyond this the timers of Node and of browsers fire at once, so code that asks for more is wrong on a real clock.
+// Longer timers of Node and of browsers fire at once, so code that asks for more is wrong on a real clock.
 const LONGEST_DELAY = 2 ** 31 - 1;
 const CALLBACK_LIMIT = 100_000;
 
 /**
- * A clock that stands still until a test moves it. Timers fire in the order they are due, those due at the same moment
- * in the order they were set, and between two of them every promise chain that can go on does, however deep.
+ * A clock that moves only when a test advances it. Timers fire in the order they are due, and those due at the same moment in the order
+ * they were set. Between two timers, all promise chains that can proceed do so.
  *
  * ```ts
+ * import { FakeClock } from 'tickmark/conformance';
+ *
  * const clock = new FakeClock();
- * const waiting = sleep(clock, 5_000);
+ * let isDone = false;
+ * clock.setTimer(() => (isDone = true), 5_000);
  * await clock.advance(5_000);
- * await waiting;
+ * console.log(isDone); // true
  * ```
  */
 export class FakeClock implements Clock {
@@ -43,7 +46,7 @@ export class FakeClock implements Clock {
     this.#lookMs = options.lookMs ?? 0;
   }
 
-  /** How many timers and deferred callbacks wait; 0 proves that nothing was left behind. */
+  /** Number of waiting timers and deferred callbacks; 0 proves that none was left behind. */
   get pending(): number {
     return this.#pending.size;
   }
@@ -55,15 +58,15 @@ export class FakeClock implements Clock {
     return now;
   }
 
-  /** Virtual ms since the clock was made. */
+  /** Virtual ms since the clock was created. */
   monotonic(): number {
     return this.#monotonic;
   }
 
   /**
    * Runs `callback` once, in the `advance()` that reaches it.
-   * @throws TickmarkError `INVALID_ARGUMENT` for a delay that is no number or above 2^31 − 1 ms (24.8 days), with which
-   * the machine's own timers would fire at once.
+   * @throws TickmarkError `INVALID_ARGUMENT` for a delay that is not a number or above 2^31 − 1 ms (24.8 days), with which real timers
+   * would fire at once.
    */
   setTimer(callback: () => void, delayMs: number): Timer {
     if (!(delayMs <= LONGEST_DELAY)) {
@@ -78,8 +81,8 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Moves both clocks on by `ms` (default 0), running what falls due on the way, at its own time each. Rejects with what
-   * a callback throws, and with an error after 100,000 callbacks, when something re-arms itself without end.
+   * Advances both clocks by `ms` (default 0) and runs each callback at the time it is due. Rejects with the error of a callback, and
+   * after 100,000 callbacks, because then one keeps setting itself again.
    */
   async advance(ms = 0): Promise<void> {
     if (!(ms >= 0)) throw invalidArgument('FakeClock.advance', ms, 'a time in ms from 0');
@@ -99,8 +102,9 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Runs everything that waits and everything set meanwhile, moving the clocks as far as it takes; gives the number of
-   * callbacks run. Rejects after `limit` of them (default 10,000), as it must with a timer that re-arms itself.
+   * Runs all waiting callbacks and those they set, advancing the clocks as needed. Rejects after `limit` callbacks (default 10,000),
+   * because then a timer keeps setting itself again.
+   * @returns The number of callbacks run.
    */
   async runAll(limit = 10_000): Promise<number> {
     await this.settle();
@@ -112,12 +116,12 @@ export class FakeClock implements Clock {
     }
   }
 
-  /** Lets every promise chain that can go on do so, without moving time or running timers. */
+  /** Lets all promise chains that can proceed do so, without advancing time or running timers. */
   settle(): Promise<void> {
     return new Promise(nextMacrotask);
   }
 
-  /** Sets the wall clock, as an operator or NTP would; durations and timers are not touched. */
+  /** Sets the wall clock, as an operator or NTP would; durations and timers do not change. */
   setWallClock(now: number): void {
     this.#wall = now;
   }
@@ -152,8 +156,8 @@ export class FakeClock implements Clock {
 
 type Schedule = (callback: () => void) => void;
 
-// The microtask queue is empty before a macrotask starts, so one turn settles chains of any depth. Taken at load, so
-// that a test which replaces the global timers does not stop this clock.
+// The microtask queue is empty before a macrotask starts, so one macrotask settles chains of any depth. Captured when the module loads,
+// so a test that replaces the global timers does not stop this clock.
 const nextMacrotask: Schedule = (() => {
   const host = globalThis as { setImmediate?: Schedule };
   const { setImmediate } = host;

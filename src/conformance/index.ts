@@ -1,5 +1,5 @@
 /**
- * Kits that test an implementation of a port, and a clock that tests move.
+ * Kits that test implementations of the ports, and a clock that tests advance.
  * @module tickmark/conformance
  */
 export { ConformanceError } from './assertions.js';

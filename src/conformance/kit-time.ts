@@ -3,13 +3,12 @@ import type { ErrorCode, TickmarkError } from '../core/errors.js';
 import { ConformanceError, assert, assertCode, shown } from './assertions.js';
 
 /**
- * How long a kit waits. These limits end what hangs; an implementation that is only slow on a busy machine stays far below
- * them.
+ * Time limits of a kit. They end cases that hang; an implementation that is only slow on a busy machine stays far below them.
  */
 export interface KitTiming {
-  /** Longest wait for something that must happen, in ms of the implementation's time. Default 10,000. */
+  /** Time limit for something that must happen, in ms on the implementation's clock. Default 10,000. */
   readonly timeoutMs?: number;
-  /** Longest a case may take, in ms of real time. The runner is given a little more. Default 30,000. */
+  /** Time limit of a case, in ms of real time. The limit of the runner is slightly longer. Default 30,000. */
   readonly caseTimeoutMs?: number;
 }
 
@@ -18,8 +17,8 @@ export const DEFAULT_CASE_TIMEOUT_MS = 30_000;
 const STEP_MS = 5;
 
 /**
- * Time as the implementation under test sees it: a fake clock's, or real time. What must happen is polled for, since an
- * implementation across a network takes its time.
+ * Time as the implementation under test sees it: of a fake clock, or real time. Kits poll for what must happen, because an
+ * implementation across a network takes some time.
  */
 export class KitTime {
   readonly #advance: (ms: number) => Promise<void>;
@@ -39,7 +38,7 @@ export class KitTime {
     return this.#advance(ms);
   }
 
-  /** Lets time pass until `holds()`; `what` says what should come about. */
+  /** Lets time pass until `holds()`; `what` says what should happen. */
   async until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
     await this.pass(0);
     for (let waited = 0; !(await holds()); waited += STEP_MS) {
@@ -48,7 +47,7 @@ export class KitTime {
     }
   }
 
-  /** Lets time pass until the promise is fulfilled, and gives its value. */
+  /** Lets time pass until the promise is fulfilled. @returns Its value. */
   async settled<T>(promise: Promise<T>, what: string): Promise<T> {
     const outcome = await this.#outcome(promise, what);
     if (outcome.status === 'fulfilled') return outcome.value;
@@ -57,7 +56,7 @@ export class KitTime {
     throw new ConformanceError(`${what}: rejected with ${shown(reason)}`, { cause: reason });
   }
 
-  /** Lets time pass until the promise rejects with an error of that code, and gives the error. */
+  /** Lets time pass until the promise rejects with an error of that code. @returns The error. */
   async rejected(promise: Promise<unknown>, code: ErrorCode, what: string): Promise<TickmarkError> {
     const outcome = await this.#outcome(promise, what);
     if (outcome.status === 'rejected') return assertCode(outcome.reason, code, what);
@@ -74,25 +73,24 @@ export class KitTime {
   }
 
   /**
-   * Runs a check of something that lasts `ms`, such as a lease. In real time, a check that the machine held up for long may have
-   * come too late: its failure proves nothing, and it is made again with something that lasts longer. `attempt` tells the
-   * attempts apart.
+   * Checks something that lasts `ms`, such as a lease. In real time, a busy machine may delay a check until it is too late: its failure
+   * then proves nothing, and the check is repeated with a longer duration. `attempt` numbers the attempts from 0.
    */
   async whileLasting(ms: number, check: (ms: number, attempt: number) => Promise<void>): Promise<void> {
     for (let attempt = 0, lasting = ms; ; attempt++) {
-      const heldUpBefore = this.#heldUpMs;
+      const delayBefore = this.#delayMs;
       try {
         return await check(lasting, attempt);
       } catch (error) {
-        const heldUpMs = this.#heldUpMs - heldUpBefore;
-        if (!this.#isReal || heldUpMs < lasting / 4 || lasting > this.#timeoutMs) throw error;
-        lasting = Math.ceil(Math.max(lasting * 2, heldUpMs * 4));
+        const delayMs = this.#delayMs - delayBefore;
+        if (!this.#isReal || delayMs < lasting / 4 || lasting > this.#timeoutMs) throw error;
+        lasting = Math.ceil(Math.max(lasting * 2, delayMs * 4));
       }
     }
   }
 
-  // By how much the case is behind the time that it let pass, in real time.
-  get #heldUpMs(): number {
+  // How much more real time has passed than the case asked for.
+  get #delayMs(): number {
     return systemClock.monotonic() - this.#passedMs;
   }
 

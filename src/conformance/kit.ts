@@ -2,30 +2,30 @@ import { ConformanceError, assertEqual } from './assertions.js';
 import { DEFAULT_CASE_TIMEOUT_MS, DEFAULT_TIMEOUT_MS, KitTime, type KitTiming } from './kit-time.js';
 import type { TestRunner } from './test-runner.js';
 
-/** One fresh, isolated instance of what is tested, and the levers that a kit needs. */
+/** A fresh, isolated instance under test, and what a kit needs to control it. */
 export interface Harness {
   /** Lets `ms` pass for the instance, such as `(ms) => clock.advance(ms)` of a `FakeClock`. Default: real time. */
   readonly advance?: (ms: number) => Promise<void>;
-  /** Called at the end of each case, also a failed one. Default: the instance's own `close()` or `disconnect()`. */
+  /** Called after each case, even if it failed. Default: `close()` or `disconnect()` of the instance. */
   readonly dispose?: () => Promise<void> | void;
-  /** How many timers wait, such as `() => clock.pending`. Where given, none may be left at the end of a case. */
+  /** Number of pending timers, such as `() => clock.pending`. If given, none may be left after a case. */
   readonly pending?: () => number;
 }
 
-/** Options that every kit takes. */
+/** Options of every kit. */
 export interface KitOptions<H extends Harness, S> {
-  /** Makes a fresh instance that shares nothing with earlier ones. Called for each case, once or twice. */
+  /** Creates a fresh instance that shares nothing with earlier ones. Called once or twice for each case. */
   readonly createHarness: () => Promise<H> | H;
-  /** What the implementation can do beyond what the port demands. Nothing else leaves a case out. */
+  /** Optional abilities of the implementation. Cases of the others are skipped; all other cases run. */
   readonly supports?: Partial<S>;
-  /** How long the kit waits. */
+  /** Time limits of the kit. */
   readonly timing?: KitTiming;
 }
 
-// By how much a runner's limit is above the kit's own, whose message says more.
+// The runner's limit is this much longer, because the message of the kit says more.
 const RUNNER_EXTRA_MS = 5000;
 
-/** Registers the cases of a kit: each gets an instance of its own, and ends in time. */
+/** Registers the cases of a kit. Each gets its own instance and a time limit. */
 export class Kit<H extends Harness, S> {
   readonly supports: Partial<S>;
   readonly #runner: TestRunner;
@@ -42,17 +42,17 @@ export class Kit<H extends Harness, S> {
   /** Registers a case under the rule that it tests. */
   rule(name: string, run: (harness: H, time: KitTime) => Promise<void>): void {
     const limitMs = this.#options.timing?.caseTimeoutMs ?? DEFAULT_CASE_TIMEOUT_MS;
-    const runInTime = (): Promise<void> => inTime(name, limitMs, () => this.#withHarness(run));
-    this.#runner.it(name, runInTime, limitMs + RUNNER_EXTRA_MS);
+    const runWithLimit = (): Promise<void> => withTimeLimit(name, limitMs, () => this.#withHarness(run));
+    this.#runner.it(name, runWithLimit, limitMs + RUNNER_EXTRA_MS);
   }
 
-  /** Registers a case that only some implementations can pass; others show it as skipped. */
+  /** Registers a case for implementations with an optional ability; for others it is skipped. */
   ruleIf(supported: boolean, name: string, run: (harness: H, time: KitTime) => Promise<void>): void {
     if (supported) this.rule(name, run);
     else this.#runner.it.skip?.(name, async () => undefined);
   }
 
-  /** Registers the case about the factory itself: two instances live side by side. */
+  /** Registers a case about the factory: two instances exist side by side. */
   factoryRule(name: string, run: (one: H, other: H, time: KitTime) => Promise<void>): void {
     this.rule(name, (one, time) =>
       this.#withHarness((other, otherTime) => {
@@ -76,11 +76,11 @@ export class Kit<H extends Harness, S> {
     }
     try {
       const disposed = Promise.resolve(harness.dispose ? harness.dispose() : this.#close(harness));
-      // In real time it may take as long as the case; on a fake clock somebody has to move the clock for it.
+      // In real time it may take as long as the case; a fake clock must be advanced meanwhile.
       await (harness.advance ? time.settled(disposed, 'disposing of the harness') : disposed);
       if (!failure) assertEqual(harness.pending?.() ?? 0, 0, 'timers left behind after closing');
     } catch (error) {
-      // What went wrong first says more than what it did to the cleaning up.
+      // The first error says more than an error of the cleanup.
       failure ??= { error };
     }
     if (failure) throw failure.error;
@@ -91,7 +91,7 @@ export class Kit<H extends Harness, S> {
   }
 }
 
-function inTime(name: string, limitMs: number, run: () => Promise<void>): Promise<void> {
+function withTimeLimit(name: string, limitMs: number, run: () => Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     const late = (): void => reject(new ConformanceError(`"${name}" did not end within ${limitMs} ms`));
     const timer = setTimeout(late, limitMs);

@@ -1,16 +1,16 @@
 /**
- * Registers one test case. `timeoutMs` is a limit for it above that of the kit: vitest and Jest take it, since they would
- * end a case after 5 s, and `node:test`, which has no limit, ignores it.
+ * Registers one test case. `timeoutMs` is its time limit, slightly above that of the kit. vitest and Jest need it, because they end a
+ * case after 5 s by default; `node:test` has no limit and ignores it.
  */
 export type RegisterCase = (name: string, run: () => Promise<void>, timeoutMs?: number) => unknown;
 
 /**
- * Where a kit registers its cases. The functions of vitest (`import { describe, it } from 'vitest'`), of `node:test` and of
- * others of that shape are taken as they are: `lockConformance({ describe, it }, …)`.
+ * Where a kit registers its cases. The functions of vitest (`import { describe, it } from 'vitest'`), of `node:test` and of similar
+ * runners fit as they are: `lockConformance({ describe, it }, …)`.
  */
 export interface TestRunner {
   /** Groups the cases that `define` registers. */
   readonly describe: (name: string, define: () => void) => unknown;
-  /** Registers a case; `skip`, where there is one, shows the cases that `supports` leaves out. */
+  /** Registers a case; `skip`, if it exists, registers the cases that `supports` excludes. */
   readonly it: RegisterCase & { readonly skip?: RegisterCase };
 }

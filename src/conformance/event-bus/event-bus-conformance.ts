@@ -12,11 +12,14 @@ import { subscriptionRules } from './subscription-rules.js';
 export interface EventBusConformanceOptions extends KitOptions<EventBusHarness, EventBusSupport> {}
 
 /**
- * Registers the cases that prove an `EventBus`. What it promises is read from its `delivery`, and tested as promised.
+ * Registers the test cases of an `EventBus`. The cases depend on the guarantee in its `delivery`.
  *
  * ```ts
  * import { describe, it } from 'node:test';
- * eventBusConformance({ describe, it }, { createHarness: () => ({ bus: new MyBus() }) });
+ * import { InMemoryEventBus } from 'tickmark';
+ * import { eventBusConformance } from 'tickmark/conformance';
+ *
+ * eventBusConformance({ describe, it }, { createHarness: () => ({ bus: new InMemoryEventBus() }) });
  * ```
  */
 export function eventBusConformance(runner: TestRunner, options: EventBusConformanceOptions): void {

@@ -3,9 +3,9 @@ import type { Harness, Kit } from '../kit.js';
 
 /** A link that a test can break. */
 export interface BreakableLink {
-  /** Breaks it; settles when both ends are apart. */
+  /** Breaks the link; settles when both ends are disconnected. */
   break(): Promise<void> | void;
-  /** Lets it be mended; settles at once, the bus may take its time to reconnect. */
+  /** Restores the link; settles at once, the bus may reconnect later. */
   restore(): Promise<void> | void;
 }
 
@@ -13,17 +13,17 @@ export interface BreakableLink {
 export interface EventBusHarness extends Harness {
   /** The bus under test. */
   readonly bus: EventBus;
-  /** Another end of the same bus, as another process has it; needed for `supports.peer`. */
+  /** Another instance of the same bus, as in another process; needed for `supports.peer`. */
   readonly peer?: EventBus;
   /** The link between the bus and its broker; needed for `supports.link`. */
   readonly link?: BreakableLink;
 }
 
-/** What a bus can do beyond what the port demands. */
+/** Optional abilities of a bus. */
 export interface EventBusSupport {
-  /** Folds events that have `conflate` for a subscription that is at work. */
+  /** Merges waiting events that have `conflate`. */
   readonly conflation: boolean;
-  /** Events that may wait for one subscription, where the factory makes the bus with a bound small enough to reach: 20 to 1000. */
+  /** Most events that wait for one subscription; the factory must set a limit from 20 to 1000. */
   readonly maxBacklog: number;
   /** `createHarness` gives a `peer`. */
   readonly peer: boolean;

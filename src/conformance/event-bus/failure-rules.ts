@@ -28,7 +28,7 @@ export function failureRules(kit: EventBusKit): void {
     kit.rule(`a handler that ${fails} still receives the next event`, async ({ bus }, time) => {
       const failed = new Set<string>();
       const { numbers } = listen(bus, PROBE, (event) => {
-        // Once per event, so that a bus that tries again may succeed.
+        // Once per event, so that a bus that retries succeeds.
         if (failed.has(event.id)) return undefined;
         failed.add(event.id);
         return failing(event);

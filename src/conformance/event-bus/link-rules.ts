@@ -34,8 +34,8 @@ export function linkRules(kit: EventBusKit): void {
       [numbers(), meanwhile.numbers()].every(({ length }) => length > 0),
     );
     await flush(h.bus, time);
-    for (const heard of [numbers(), meanwhile.numbers()])
-      assertEqual(heard, [...new Set(heard)], 'events of a subscription, each once');
+    for (const received of [numbers(), meanwhile.numbers()])
+      assertEqual(received, [...new Set(received)], 'events of a subscription, each once');
     assertEqual(ended.numbers(), [], 'events of the subscription that was ended meanwhile');
   });
 
@@ -69,25 +69,25 @@ export function linkRules(kit: EventBusKit): void {
 }
 
 /**
- * Publishes events with rising numbers until `isHeard()`. Those that an at-most-once bus takes before it listens again may be
- * lost; one that an at-least-once bus has taken arrives, so no other follows.
+ * Publishes events with rising numbers until `isReceived()`. An at-most-once bus may lose events before it has subscribed again; an
+ * at-least-once bus delivers what it has accepted, so one event is enough.
  */
 async function publishUntil(
   bus: EventBus,
   time: KitTime,
   first: number,
-  isHeard: () => boolean,
+  isReceived: () => boolean,
 ): Promise<void> {
   let next: ProbeEvent | undefined = probe(first);
   await time.until(async () => {
-    if (isHeard()) return true;
+    if (isReceived()) return true;
     if (!next) return false;
     const { n } = next;
-    const isTaken = await time.settled(bus.publish(next), 'publish()').then(
+    const isAccepted = await time.settled(bus.publish(next), 'publish()').then(
       () => true,
       () => false,
     );
-    if (isTaken) next = bus.delivery === 'at-most-once' ? probe(n + 1) : undefined;
+    if (isAccepted) next = bus.delivery === 'at-most-once' ? probe(n + 1) : undefined;
     return false;
   }, 'events arrive again');
 }

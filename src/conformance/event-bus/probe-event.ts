@@ -2,11 +2,11 @@ import type { DomainEvent, EventBus, EventHandler, EventType } from '../../core/
 import type { Unsubscribe } from '../../core/unsubscribe.js';
 import type { KitTime } from '../kit-time.js';
 
-/** The event that the kit publishes: plain data, as every bus must carry. */
+/** The event that the kit publishes: plain data, which every bus must deliver. */
 export interface ProbeEvent extends DomainEvent {
-  /** Its number; below 0 for one that only marks a place in the stream. */
+  /** Number of the event; below 0 for one that only marks a position. */
   readonly n: number;
-  /** How many events went into it, where it can be conflated. */
+  /** Number of events merged into this one, if it can be conflated. */
   readonly count?: number;
 }
 
@@ -17,7 +17,7 @@ export const STATE: EventType<ProbeEvent> = 'tickmark.conformance.state';
 
 let serial = 0;
 
-/** A probe of which every copy is to arrive. */
+/** A probe that cannot be conflated. */
 export function probe(n: number, type: EventType<ProbeEvent> = PROBE): ProbeEvent {
   return { type, id: `probe-${++serial}`, occurredAt: 1_700_000_000_000 + serial, n };
 }
@@ -27,7 +27,7 @@ export function probes(count: number, first = 0, type: EventType<ProbeEvent> = P
   return Array.from({ length: count }, (_, index) => probe(first + index, type));
 }
 
-/** A probe of which the newest state is all that matters. */
+/** A probe that can be conflated. */
 export function stateProbe(n: number, count = 1): ProbeEvent {
   return {
     ...probe(n, STATE),
@@ -36,17 +36,17 @@ export function stateProbe(n: number, count = 1): ProbeEvent {
   };
 }
 
-/** A subscription that keeps what it is handed. */
+/** A subscription that records its events. */
 export interface Listening {
-  /** Everything handed over, markers included, in order. */
+  /** All delivered events, including markers, in order. */
   readonly events: ProbeEvent[];
-  /** Numbers handed over without markers; where a bus may deliver twice, the first delivery of each event. */
+  /** Numbers of the delivered events without markers; if the bus may deliver twice, only the first delivery of each event. */
   numbers(): number[];
   /** Ends the subscription. */
   readonly unsubscribe: Unsubscribe;
 }
 
-/** Subscribes and keeps what comes; `handler` then goes on with each event, markers included. */
+/** Subscribes and records events; then calls `handler` with each event, including markers. */
 export function listen(
   bus: EventBus,
   type: EventType<ProbeEvent> = PROBE,
@@ -66,7 +66,7 @@ export function listen(
   };
 }
 
-/** Waits until everything published before has had its chance to arrive. */
+/** Waits until everything published before has had time to arrive. */
 export async function flush(
   bus: EventBus,
   time: KitTime,
@@ -83,7 +83,7 @@ export async function flush(
   await time.pass(20);
 }
 
-/** A door that handlers wait at. */
+/** A gate at which handlers wait until it opens. */
 export function gate(): { readonly opened: Promise<void>; open(): void } {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));

@@ -7,14 +7,18 @@ import { lossRules } from './loss-rules.js';
 import { waitingRules } from './waiting-rules.js';
 
 /**
- * Registers the cases that prove a `Lock`. Give an `advance` with each harness and no case waits for real time; without
- * one, leases of `leaseMs` run out in real time.
+ * Registers the test cases of a `Lock`. With an `advance` in each harness no case waits for real time; without one, leases of
+ * `leaseMs` expire in real time.
  *
  * ```ts
+ * import { describe, it } from 'node:test';
+ * import { InMemoryLock } from 'tickmark';
+ * import { FakeClock, lockConformance } from 'tickmark/conformance';
+ *
  * lockConformance({ describe, it }, {
  *   createHarness: () => {
  *     const clock = new FakeClock();
- *     return { lock: new MyLock({ clock }), advance: (ms) => clock.advance(ms) };
+ *     return { lock: new InMemoryLock({ clock }), advance: (ms) => clock.advance(ms) };
  *   },
  * });
  * ```

@@ -5,11 +5,11 @@ import type { Harness, Kit, KitOptions } from '../kit.js';
 export interface LockHarness extends Harness {
   /** The lock under test. */
   readonly lock: Lock;
-  /** Another end of the same lock, as another process has it; needed for `supports.peer`. */
+  /** Another instance of the same lock, as in another process; needed for `supports.peer`. */
   readonly peer?: Lock;
 }
 
-/** What a lock can do beyond what the port demands. */
+/** Optional abilities of a lock. */
 export interface LockSupport {
   /** `createHarness` gives a `peer`. */
   readonly peer: boolean;
@@ -18,15 +18,15 @@ export interface LockSupport {
 /** Options of {@link lockConformance}. */
 export interface LockConformanceOptions extends KitOptions<LockHarness, LockSupport> {
   /**
-   * How long leases last that a case lets expire, in ms; more where round trips take long. A case that a busy machine holds up
-   * is made again with longer ones. Default 300.
+   * Duration of leases that a case lets expire, in ms; more if round trips are slow. If a busy machine delays a case, it is repeated
+   * with longer leases. Default 300.
    */
   readonly leaseMs?: number;
 }
 
 export type LockKit = Kit<LockHarness, LockSupport>;
 
-/** A lease that no case lets run out. */
+/** A lease that does not expire during a case. */
 export const LONG = { ttlMs: 60_000, waitMs: 0 };
-/** A lease to wait for, longer than any wait of the kit. */
+/** As `LONG`, and waits longer than any case takes. */
 export const PATIENT = { ttlMs: 60_000, waitMs: 60_000 };
