@@ -1,4 +1,4 @@
-// Recorded trades as a stream: a CSV file, twenty times as fast as it was recorded, then as fast as it can be read.
+// Recorded trades as a stream: a CSV file, played twenty times as fast as recorded, then as fast as it can be read.
 import { fileURLToPath } from 'node:url';
 import { InMemoryPortfolioRepository, Portfolio, markToMarket } from 'tickmark';
 import { ReplayPriceStreamAdapter, readRecording } from 'tickmark/replay';

@@ -1,4 +1,4 @@
-// Values on demand, without a stream: load, mark, save under the version, and try again after a conflict.
+// Values on demand, without a stream: load, value, save under the version, and retry after a conflict.
 import { InMemoryPortfolioRepository, Portfolio, PortfolioValuationService } from 'tickmark';
 
 const repository = new InMemoryPortfolioRepository();
@@ -19,7 +19,7 @@ for (const [id, quantity] of [
 const service = new PortfolioValuationService({ repository, fx: ['EUR/USD'] });
 const timestamp = Date.now();
 const closing = {
-  // The same id means the same prices: whoever calls twice is answered from the first time.
+  // The same id means the same prices: a second call returns the result of the first.
   id: 'close-of-3-march',
   updates: [
     { symbol: 'ACME', price: '184.08', timestamp, currency: 'USD' },

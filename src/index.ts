@@ -78,7 +78,6 @@ export {
   type EventBusStats,
   type EventHandler,
   type EventType,
-  type Subscription,
 } from './core/messaging/event-bus.js';
 export type { AcquireOptions, Lease, Lock } from './core/locking/lock.js';
 
@@ -125,11 +124,12 @@ export {
   type Quote,
   type Side,
 } from './core/book/price-policy.js';
-export type { LatestPricesOptions, StaleAfter } from './core/book/latest-prices.js';
+export type { LatestPricesOptions } from './core/book/latest-prices.js';
+export type { StaleAfter } from './core/book/price-freshness.js';
 export type { FxPolicy } from './core/book/conversion-table.js';
 export { PositionBook } from './core/book/position-book.js';
 export type { PositionBookOptions } from './core/book/position-book-options.js';
-export type { ChangedPortfolios } from './core/book/totals-calculator.js';
+export type { ChangedPortfolios } from './core/book/changed-portfolios.js';
 export type { PortfolioTotals } from './core/book/totals-columns.js';
 export {
   PORTFOLIOS_VALUED,

@@ -7,11 +7,11 @@ import type {
   PriceStreamProcessorOptions,
   PriceStreamProcessorStats,
 } from './core/ingest/price-stream-processor-options.js';
-import { orAborted } from './core/streams/price-stream-link.js';
+import { withSignal } from './core/streams/price-stream-link.js';
 import { PriceStreamProcessor } from './core/ingest/price-stream-processor.js';
 import { RetryingSubscription } from './core/streams/retrying-subscription.js';
 import { SymbolTable } from './core/prices/symbol-table.js';
-import type { EventBus, EventBusStats, Subscription } from './core/messaging/event-bus.js';
+import type { EventBus, EventBusStats } from './core/messaging/event-bus.js';
 import { HoldingsEditor } from './core/portfolio/holdings-editor.js';
 import type { PortfolioValuation } from './core/portfolio/portfolio-valuation.js';
 import type { Portfolio } from './core/portfolio/portfolio.js';
@@ -74,7 +74,7 @@ export class MarkToMarket {
   readonly #onError: ((error: TickmarkError) => void) | undefined;
   readonly #ownParts: ReadonlyArray<{ close(): Promise<void> }>;
   readonly #subscription: RetryingSubscription;
-  readonly #listeners = new Set<Subscription>();
+  readonly #unsubscribes = new Set<Unsubscribe>();
   #isStreaming = false;
   #stopWatching: Unsubscribe | undefined;
   #starting: Promise<this> | null = null;
@@ -121,11 +121,11 @@ export class MarkToMarket {
    */
   onValued(listener: (batch: PortfolioValuedBatch) => void): Unsubscribe {
     if (this.#closing) throw closedError();
-    const subscription = this.bus.subscribe(PORTFOLIOS_VALUED, listener);
-    this.#listeners.add(subscription);
+    const unsubscribe = this.bus.subscribe(PORTFOLIOS_VALUED, listener);
+    this.#unsubscribes.add(unsubscribe);
     return () => {
-      this.#listeners.delete(subscription);
-      subscription.unsubscribe();
+      this.#unsubscribes.delete(unsubscribe);
+      unsubscribe();
     };
   }
 
@@ -223,7 +223,7 @@ export class MarkToMarket {
   }
 
   async #waitFor(step: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-    await (signal ? orAborted(step, signal, 'Starting') : step);
+    await (signal ? withSignal(step, signal, 'Starting') : step);
     if (this.#closing) throw closedError();
   }
 
@@ -238,8 +238,8 @@ export class MarkToMarket {
     await this.processor.close({ timeoutMs });
     await this.engine.close({ timeoutMs, ceilingMs });
     for (const part of this.#ownParts) await end('Closing bus and lock', () => part.close());
-    for (const listener of this.#listeners) listener.unsubscribe();
-    this.#listeners.clear();
+    for (const unsubscribe of this.#unsubscribes) unsubscribe();
+    this.#unsubscribes.clear();
   }
 
   #report(error: unknown): void {

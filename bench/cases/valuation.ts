@@ -10,7 +10,7 @@ import { World } from '../world.js';
 
 const SYMBOLS = 10_000;
 const CHANGED = [1, 100, 1_000, 10_000];
-const BOOK = 'PositionBook.applyPrices + settle';
+const BOOK = 'PositionBook.applyPrices + computeTotals';
 const INCREMENTAL = 'object graph, changes added to totals';
 const RECALCULATED = 'object graph, marked and added up';
 
@@ -27,7 +27,7 @@ export async function valuation(bench: Bench): Promise<CaseReport> {
   const recalculated = new ObjectPortfolios(world);
   const opening = batches(book, SYMBOLS, 1);
   book.applyPrices(opening[0]!.batch);
-  book.settle();
+  book.computeTotals();
   incremental.applyChanges(opening[0]!.ticks);
   recalculated.markAndRecalculate(opening[0]!.ticks);
 
@@ -37,7 +37,10 @@ export async function valuation(bench: Bench): Promise<CaseReport> {
     const turns = Math.max(2, Math.round((bench.quick ? 200 : 2_000) / changed));
     const given = batches(book, changed, Math.min(turns, 64));
     const timings = await compare(bench, [
-      { name: BOOK, round: each(given, turns, ({ batch }) => (book.applyPrices(batch), book.settle())) },
+      {
+        name: BOOK,
+        round: each(given, turns, ({ batch }) => (book.applyPrices(batch), book.computeTotals())),
+      },
       { name: INCREMENTAL, round: each(given, turns, ({ ticks }) => incremental.applyChanges(ticks)) },
       {
         name: RECALCULATED,
@@ -66,11 +69,11 @@ export function valuationWork(bench: Bench): Promise<OwnWork> {
   bench.progress('building the book');
   const book = bookOf(world);
   book.applyPrices(batches(book, SYMBOLS, 1)[0]!.batch);
-  book.settle();
+  book.computeTotals();
   const parts = CHANGED.map((changed) => {
     const turns = Math.max(10, Math.round((bench.quick ? 1_000 : 10_000) / changed));
     const given = batches(book, changed, Math.min(turns, 64));
-    const round = each(given, turns, ({ batch }) => (book.applyPrices(batch), book.settle()));
+    const round = each(given, turns, ({ batch }) => (book.applyPrices(batch), book.computeTotals()));
     return { name: `prices a batch: ${changed}`, operation: 'batch', round };
   });
   const measured = `batches of new prices of ${SYMBOLS} symbols into ${world.portfolios} portfolios of 10 positions`;
@@ -111,7 +114,7 @@ function bookOf(world: World): PositionBook {
   const book = new PositionBook();
   for (const symbol of world.symbols) book.symbols.idOf(symbol);
   for (let number = 0; number < world.portfolios; number++) book.setPortfolio(world.portfolio(number));
-  book.settle();
+  book.computeTotals();
   return book;
 }
 

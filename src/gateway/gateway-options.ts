@@ -6,7 +6,7 @@ import type { EventBus } from '../core/messaging/event-bus.js';
 import type { ValuationRecord } from '../core/portfolio/portfolio-repository.js';
 import type { PortfolioValuation } from '../core/portfolio/portfolio-valuation.js';
 import type { RandomSource } from '../core/random.js';
-import type { StaleAfter } from '../core/book/latest-prices.js';
+import type { StaleAfter } from '../core/book/price-freshness.js';
 import type { PositionBook } from '../core/book/position-book.js';
 import type { TopicKind } from '../protocol/topic.js';
 import type { SecurityEvent } from './security-events.js';
@@ -58,6 +58,12 @@ export interface GatewayLimits {
   readonly connectionsPerAddress?: number;
   /** Connections of one address opened a second, refused ones included, after a burst of twice as many. Default 64. */
   readonly openingsPerAddress?: number;
+  /**
+   * Connections of one address that may be ended for breaking rules: a message that cannot be read, too many or too long ones, credentials
+   * of somebody else, silence. So many at once, and as many a minute; a connection opened too fast counts a tenth. Beyond it new
+   * connections of the address are refused for 1 s, and twice as long each further time, up to 60 s; open ones stay. Default 10.
+   */
+  readonly violationsPerAddress?: number;
   /** Topics of one connection. Default 1,000. */
   readonly topics?: number;
   /** Topics of all connections of one address. Default 20,000. */
@@ -150,7 +156,7 @@ export interface GatewayOptions {
   /** The price stream, where it runs in this process: readers are told its state. `MarkToMarket` has it as `stream`. */
   readonly stream?: Pick<PriceStreamAdapter, 'getStatus' | 'onStatus'>;
   /** Where prices are known from before the gateway heard the first: the engine's `book`. */
-  readonly book?: Pick<PositionBook, 'symbols' | 'board'>;
+  readonly book?: Pick<PositionBook, 'symbols' | 'latestPrices'>;
   /** Age from which a price is graded stale; as in `MarkToMarketOptions`. Default 60,000 ms. */
   readonly staleAfter?: StaleAfter;
   /** The least time between two frames, in ms; what changes meanwhile goes out together, newest value only. Default 50. */
@@ -248,6 +254,7 @@ const LIMITS: SetLimits = {
   connections: 10_000,
   connectionsPerAddress: 256,
   openingsPerAddress: 64,
+  violationsPerAddress: 10,
   topics: 1000,
   topicsPerAddress: 20_000,
   messagesPerSecond: 20,

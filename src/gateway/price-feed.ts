@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.js';
 import type { PriceChangedBatch } from '../core/prices/price-changed-event.js';
 import { SymbolTable, SymbolTranslation } from '../core/prices/symbol-table.js';
-import { LatestPrices, type StaleAfter } from '../core/book/latest-prices.js';
+import { LatestPrices } from '../core/book/latest-prices.js';
+import type { StaleAfter } from '../core/book/price-freshness.js';
 import { topicOf } from '../protocol/topic.js';
 import { WholeTopic } from './followed-topic.js';
 import type { GatewayOptions } from './gateway-options.js';
@@ -119,7 +120,8 @@ export class PriceFeed {
     const id = this.#symbols.find(symbol);
     if (book && (id < 0 || !this.#board.isKnown(id))) {
       const known = book.symbols.find(symbol);
-      if (known >= 0 && book.board.isKnown(known)) return priceJson(book.board, known, symbol, clock.now());
+      if (known >= 0 && book.latestPrices.isKnown(known))
+        return priceJson(book.latestPrices, known, symbol, clock.now());
     }
     return priceJson(this.#board, id, symbol, clock.now());
   }

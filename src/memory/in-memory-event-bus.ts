@@ -6,11 +6,11 @@ import type {
   EventBusStats,
   EventHandler,
   EventType,
-  Subscription,
 } from '../core/messaging/event-bus.js';
 import { EventIds } from '../core/messaging/event-ids.js';
-import { LocalDelivery, busClosed, publishedEvents } from '../core/messaging/local-delivery.js';
+import { LocalDelivery, busClosedError, eventList } from '../core/messaging/local-delivery.js';
 import { systemRandom } from '../core/random.js';
+import type { Unsubscribe } from '../core/unsubscribe.js';
 
 /** Options of {@link InMemoryEventBus}. */
 export interface InMemoryEventBusOptions {
@@ -53,9 +53,9 @@ export class InMemoryEventBus implements EventBus {
   }
 
   publish(events: DomainEvent | readonly DomainEvent[]): Promise<void> {
-    if (this.#local.isClosed) return Promise.reject(busClosed(WHERE, 'publish'));
+    if (this.#local.isClosed) return Promise.reject(busClosedError(WHERE, 'publish'));
     try {
-      for (const event of publishedEvents(events, WHERE)) {
+      for (const event of eventList(events, WHERE)) {
         this.#published++;
         this.#local.deliver(event);
       }
@@ -65,7 +65,7 @@ export class InMemoryEventBus implements EventBus {
     return DONE;
   }
 
-  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
     return this.#local.subscribe(type, handler);
   }
 

@@ -55,13 +55,13 @@ const WHOLE_LINK: readonly Kind[] = ['half-open', 'disconnect'];
 const LASTING: readonly Kind[] = ['silence', 'half-open', 'disconnect'];
 const DISCONNECT_MS = 1000;
 
-interface Scripted {
+interface ScriptedFault {
   readonly fault: MockFault;
   readonly symbols: ReadonlySet<string> | undefined;
   /** Time after connect at which it ends, once it has begun. */
   endsAt: number | undefined;
   /** Symbols that a single stroke has met already; absent where it lasts for a time. */
-  readonly struck: Set<string> | undefined;
+  readonly struckSymbols: Set<string> | undefined;
 }
 
 /**
@@ -92,7 +92,7 @@ export function checkFaults(where: string, faults: readonly MockFault[]): void {
 
 /** Runs a script of faults through one connection. Times are ms after connect. */
 export class MockFaultScript {
-  readonly #scripted: readonly Scripted[];
+  readonly #scripted: readonly ScriptedFault[];
   #elapsed = 0;
 
   constructor(faults: readonly MockFault[]) {
@@ -100,7 +100,7 @@ export class MockFaultScript {
       fault,
       symbols: 'symbols' in fault && fault.symbols ? new Set(fault.symbols) : undefined,
       endsAt: undefined,
-      struck: fault.durationMs === undefined && !LASTING.includes(fault.kind) ? new Set() : undefined,
+      struckSymbols: fault.durationMs === undefined && !LASTING.includes(fault.kind) ? new Set() : undefined,
     }));
   }
 
@@ -127,7 +127,7 @@ export class MockFaultScript {
   }
 
   /** Whether heartbeats fail now. */
-  get mute(): boolean {
+  get isMute(): boolean {
     return this.#scripted.some((each) => each.fault.kind === 'half-open' && this.#isActive(each));
   }
 
@@ -144,16 +144,16 @@ export class MockFaultScript {
 
   #find<K extends Kind>(kind: K, symbol: string, use: boolean): Extract<MockFault, { kind: K }> | undefined {
     for (const each of this.#scripted) {
-      const { fault, symbols, struck } = each;
+      const { fault, symbols, struckSymbols } = each;
       if (fault.kind !== kind || !this.#isActive(each) || symbols?.has(symbol) === false) continue;
-      if (struck?.has(symbol)) continue;
-      if (use) struck?.add(symbol);
+      if (struckSymbols?.has(symbol)) continue;
+      if (use) struckSymbols?.add(symbol);
       return fault as Extract<MockFault, { kind: K }>;
     }
     return undefined;
   }
 
-  #isActive({ endsAt }: Scripted): boolean {
+  #isActive({ endsAt }: ScriptedFault): boolean {
     return endsAt !== undefined && this.#elapsed < endsAt;
   }
 }

@@ -1,4 +1,4 @@
-import { priceText, type MockSymbolPlan } from './mock-options.js';
+import { formatTicks, type MockSymbolPlan } from './mock-options.js';
 import type { PriceStreamGap } from '../core/prices/price-stream-gap.js';
 import type { PriceUpdate } from '../core/prices/price-update.js';
 import { PriceWalk } from './price-walk.js';
@@ -10,11 +10,11 @@ export class MockInstrument {
   readonly symbol: string;
   readonly plan: MockSymbolPlan;
   /** Up to when nothing is missing, ms since 1970. */
-  wholeUntil = 0;
+  completeUntil = 0;
   /** Updates were lost since then, for this reason. */
-  lost: PriceStreamGap['reason'] | undefined;
+  lossReason: PriceStreamGap['reason'] | undefined;
   /** An update that waits to come after its successor. */
-  held: PriceUpdate | undefined;
+  delayedUpdate: PriceUpdate | undefined;
   readonly #walk: PriceWalk;
   #ticks: number;
   #sequence = 0;
@@ -30,9 +30,9 @@ export class MockInstrument {
 
   /** Starts with nothing missing. */
   reset(now: number): void {
-    this.wholeUntil = now;
-    this.lost = undefined;
-    this.held = undefined;
+    this.completeUntil = now;
+    this.lossReason = undefined;
+    this.delayedUpdate = undefined;
   }
 
   /** Moves the price on. */
@@ -48,13 +48,13 @@ export class MockInstrument {
     const bidTicks = Math.max(1, this.#ticks - Math.floor((spreadTicks ?? 0) / 2));
     return {
       symbol,
-      price: badPrice ?? priceText(this.#ticks, plan),
+      price: badPrice ?? formatTicks(this.#ticks, plan),
       timestamp: now,
       receivedAt: now,
       sequence: this.#sequence,
       ...(spreadTicks !== undefined && {
-        bid: priceText(bidTicks, plan),
-        ask: priceText(bidTicks + spreadTicks, plan),
+        bid: formatTicks(bidTicks, plan),
+        ask: formatTicks(bidTicks + spreadTicks, plan),
       }),
       ...(previousClose !== undefined && { previousClose }),
       ...(currency !== undefined && { currency }),

@@ -62,7 +62,7 @@ const MAX_UNITS = 1e15 - 1;
  * Checks the options of a symbol and counts them in ticks.
  * @throws TickmarkError `INVALID_ARGUMENT` naming the option by `where`, what was given and what is accepted.
  */
-export function planOf(where: string, options: MockSymbolOptions): MockSymbolPlan {
+export function resolveSymbolPlan(where: string, options: MockSymbolOptions): MockSymbolPlan {
   const {
     startPrice = 100,
     tickSize = 0.01,
@@ -119,7 +119,7 @@ export function checkNumber(where: string, value: unknown, least: number, most: 
 }
 
 /** A price of so many ticks as text, with exactly `scale` decimals. */
-export function priceText(ticks: number, { tickUnits, scale }: MockSymbolPlan): string {
+export function formatTicks(ticks: number, { tickUnits, scale }: MockSymbolPlan): string {
   const digits = String(ticks * tickUnits);
   if (scale === 0) return digits;
   const padded = digits.padStart(scale + 1, '0');

@@ -5,7 +5,7 @@ import { checkFaults, MockFaultScript } from './mock-faults.js';
 import { MockInstrument } from './mock-instrument.js';
 import {
   checkNumber,
-  planOf,
+  resolveSymbolPlan,
   type MockPriceStreamAdapterOptions,
   type MockSymbolPlan,
 } from './mock-options.js';
@@ -20,7 +20,7 @@ export interface MockPriceStreamStats extends PriceStreamStats {
   readonly heartbeats: number;
 }
 
-interface Rhythm {
+interface UpdateTimer {
   readonly instruments: Set<MockInstrument>;
   due: number;
   timer: Timer | undefined;
@@ -47,13 +47,13 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #heartbeatMs: number;
   readonly #instruments = new Map<string, MockInstrument>();
   readonly #active = new Set<MockInstrument>();
-  readonly #rhythms = new Map<number, Rhythm>();
+  readonly #updateTimers = new Map<number, UpdateTimer>();
   readonly #timers = new Set<Timer>();
   #link: PriceStreamLink | undefined;
   #script = new MockFaultScript([]);
   #connectedAt = 0;
   #round = 0;
-  #wholeUntil = 0;
+  #completeUntil = 0;
   #isDown = false;
   #heartbeats = 0;
 
@@ -66,7 +66,7 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     checkNumber('MockPriceStreamAdapter: heartbeatMs', heartbeatMs, 0, 2 ** 31 - 1);
     checkFaults('MockPriceStreamAdapter: faults', faults);
     this.#options = options;
-    this.#defaultPlan = planOf('MockPriceStreamAdapter: options', options);
+    this.#defaultPlan = resolveSymbolPlan('MockPriceStreamAdapter: options', options);
     this.#heartbeatMs = heartbeatMs;
     for (const symbol of Object.keys(symbols)) this.#planOf(symbol);
   }
@@ -86,7 +86,7 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
    */
   emit(message: PriceStreamMessage): void {
     const link = this.#requireLink('emit()');
-    if (!this.#isDown) this.#wholeUntil = this.clock.now();
+    if (!this.#isDown) this.#completeUntil = this.clock.now();
     link.deliver(message);
   }
 
@@ -99,19 +99,19 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#link = link;
     this.#script = new MockFaultScript(this.#options.faults ?? []);
     this.#connectedAt = this.clock.monotonic();
-    this.#wholeUntil = this.clock.now();
+    this.#completeUntil = this.clock.now();
     this.#round = 0;
     this.#isDown = false;
     for (const atMs of this.#script.breaks) this.#after(atMs, () => this.#advanceScript());
-    if (this.#heartbeatMs > 0) this.#beatLater();
+    if (this.#heartbeatMs > 0) this.#scheduleHeartbeat();
   }
 
   protected override closeLink(): void {
     this.#link = undefined;
     for (const timer of this.#timers) timer.clear();
     this.#timers.clear();
-    for (const rhythm of this.#rhythms.values()) rhythm.timer?.clear();
-    this.#rhythms.clear();
+    for (const rhythm of this.#updateTimers.values()) rhythm.timer?.clear();
+    this.#updateTimers.clear();
     this.#active.clear();
   }
 
@@ -121,7 +121,7 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
       const instrument = this.#instrumentOf(symbol);
       instrument.reset(now);
       this.#active.add(instrument);
-      this.#rhythmOf(instrument.plan.intervalMs)?.instruments.add(instrument);
+      this.#updateTimerOf(instrument.plan.intervalMs)?.instruments.add(instrument);
     }
   }
 
@@ -130,11 +130,11 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
       const instrument = this.#instruments.get(symbol)!;
       const { intervalMs } = instrument.plan;
       this.#active.delete(instrument);
-      const rhythm = this.#rhythms.get(intervalMs);
+      const rhythm = this.#updateTimers.get(intervalMs);
       rhythm?.instruments.delete(instrument);
       if (rhythm?.instruments.size !== 0) continue;
       rhythm.timer?.clear();
-      this.#rhythms.delete(intervalMs);
+      this.#updateTimers.delete(intervalMs);
     }
   }
 
@@ -157,36 +157,36 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     instrument.step();
     const lost = this.#isDown ? 'disconnect' : this.#script.loss(symbol, true);
     if (lost) {
-      instrument.lost ??= lost;
+      instrument.lossReason ??= lost;
       return;
     }
-    if (instrument.lost) this.#deliverGaps(link, new Set([instrument]));
+    if (instrument.lossReason) this.#deliverGaps(link, new Set([instrument]));
     const now = this.clock.now();
     const bad = this.#script.strike('bad-tick', symbol);
     const update = instrument.update(now, bad && (bad.price ?? NaN));
-    const { held } = instrument;
-    if (!held && this.#script.strike('out-of-order', symbol)) {
-      instrument.held = update;
+    const { delayedUpdate } = instrument;
+    if (!delayedUpdate && this.#script.strike('out-of-order', symbol)) {
+      instrument.delayedUpdate = update;
       return;
     }
-    instrument.held = undefined;
-    instrument.wholeUntil = now;
-    this.#wholeUntil = now;
+    instrument.delayedUpdate = undefined;
+    instrument.completeUntil = now;
+    this.#completeUntil = now;
     link.deliver(update);
     if (this.#script.strike('duplicate', symbol)) link.deliver(update);
-    if (held) link.deliver(held);
+    if (delayedUpdate) link.deliver(delayedUpdate);
   }
 
   #deliverGaps(link: PriceStreamLink, instruments: Iterable<MockInstrument>): void {
     const gaps = new Map<PriceStreamGap['reason'], { from: number; symbols: string[] }>();
     for (const instrument of instruments) {
-      const { symbol, lost, wholeUntil } = instrument;
-      if (!lost || this.#isDown || this.#script.loss(symbol, false)) continue;
-      const gap = gaps.get(lost) ?? { from: wholeUntil, symbols: [] };
-      gap.from = Math.min(gap.from, wholeUntil);
+      const { symbol, lossReason, completeUntil } = instrument;
+      if (!lossReason || this.#isDown || this.#script.loss(symbol, false)) continue;
+      const gap = gaps.get(lossReason) ?? { from: completeUntil, symbols: [] };
+      gap.from = Math.min(gap.from, completeUntil);
       gap.symbols.push(symbol);
-      gaps.set(lost, gap);
-      instrument.lost = undefined;
+      gaps.set(lossReason, gap);
+      instrument.lossReason = undefined;
     }
     const to = this.clock.now();
     for (const [reason, { from, symbols }] of gaps)
@@ -205,13 +205,14 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
       this.#isDown = false;
       link.restored();
       const to = this.clock.now();
-      let from = this.#wholeUntil;
+      let from = this.#completeUntil;
       for (const instrument of this.#active) {
         // What was lost before the break goes into its gap.
-        if (instrument.lost && instrument.lost !== 'disconnect') from = Math.min(from, instrument.wholeUntil);
+        if (instrument.lossReason && instrument.lossReason !== 'disconnect')
+          from = Math.min(from, instrument.completeUntil);
         instrument.reset(to);
       }
-      this.#wholeUntil = to;
+      this.#completeUntil = to;
       const symbols = this.getSubscribedSymbols();
       if (symbols.length > 0)
         link.deliver({ type: 'gap', from, to, symbols, reason: 'disconnect', recovered: true });
@@ -219,11 +220,11 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     link.reconnecting(1, this.clock.now() + outageMs);
   }
 
-  #beatLater(): void {
+  #scheduleHeartbeat(): void {
     this.#after(this.#heartbeatMs, () => {
-      this.#beatLater();
+      this.#scheduleHeartbeat();
       this.#advanceScript();
-      if (this.#isDown || this.#script.mute) return;
+      if (this.#isDown || this.#script.isMute) return;
       this.#heartbeats++;
       try {
         this.#options.onHeartbeat?.(this.clock.now());
@@ -235,18 +236,18 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     });
   }
 
-  #rhythmOf(intervalMs: number): Rhythm | undefined {
+  #updateTimerOf(intervalMs: number): UpdateTimer | undefined {
     if (intervalMs === 0) return undefined;
-    let rhythm = this.#rhythms.get(intervalMs);
+    let rhythm = this.#updateTimers.get(intervalMs);
     if (!rhythm) {
       rhythm = { instruments: new Set(), due: this.clock.monotonic(), timer: undefined };
-      this.#rhythms.set(intervalMs, rhythm);
+      this.#updateTimers.set(intervalMs, rhythm);
       this.#scheduleRound(rhythm, intervalMs);
     }
     return rhythm;
   }
 
-  #scheduleRound(rhythm: Rhythm, intervalMs: number): void {
+  #scheduleRound(rhythm: UpdateTimer, intervalMs: number): void {
     const now = this.clock.monotonic();
     // After a stall the rhythm starts over; made-up prices have no backlog to catch up with.
     rhythm.due = Math.max(rhythm.due + intervalMs, now);
@@ -277,7 +278,7 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     const { symbols } = this.#options;
     if (!symbols || !Object.hasOwn(symbols, symbol)) return this.#defaultPlan;
     const where = `MockPriceStreamAdapter: symbols[${JSON.stringify(symbol)}]`;
-    return planOf(where, { ...this.#options, ...symbols[symbol] });
+    return resolveSymbolPlan(where, { ...this.#options, ...symbols[symbol] });
   }
 
   #requireLink(what: string): PriceStreamLink {

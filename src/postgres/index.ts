@@ -22,7 +22,7 @@ export type {
 } from './drivers/postgres-pool.js';
 export { PostgresFailure } from './failure.js';
 export { PostgresLock, type PostgresLockOptions } from './postgres-lock.js';
-export type { LeaseOfMany } from '../core/locking/store-lease.js';
+export type { MultiKeyLease } from '../core/locking/store-lease.js';
 export type { StoreLock } from '../core/locking/store-lock.js';
 export type {
   StoreAcquireOptions,

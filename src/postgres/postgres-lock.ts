@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../core/clock.js';
 import { invalidArgument } from '../core/errors.js';
-import { storedTtl, type Grant, type LeaseStore } from '../core/locking/lease-store.js';
+import { storedTtl, type GrantResult, type LeaseStore } from '../core/locking/lease-store.js';
 import type { StoreLockOptions } from '../core/locking/store-lock-options.js';
 import { StoreLock } from '../core/locking/store-lock.js';
 import type { Logger } from '../core/logger.js';
@@ -93,7 +93,7 @@ class PostgresLeaseStore implements LeaseStore {
     this.#statements = statements;
   }
 
-  async grant(keys: readonly string[], owner: string, ttlMs: number): Promise<Grant> {
+  async grant(keys: readonly string[], owner: string, ttlMs: number): Promise<GrantResult> {
     const rows = await this.#run(this.#statements.grant, [
       nameArray(keys),
       owner,

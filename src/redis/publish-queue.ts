@@ -11,14 +11,14 @@ export interface PublishQueueOptions {
   /** The connection to send on, or `null` while there is none. */
   readonly connection: () => RedisConnection | null;
   /** Why waiting for a connection is no use: what is published meanwhile is refused at once. `null` while it may be of use. */
-  readonly brokenBy: () => TickmarkError | null;
+  readonly failure: () => TickmarkError | null;
   /** Sends events; settles when Redis has answered. */
   readonly send: (connection: RedisConnection, events: readonly DomainEvent[]) => Promise<void>;
   /** A connection did not answer in time. */
   readonly onSilence: (connection: RedisConnection) => void;
 }
 
-interface Entry {
+interface QueuedPublish {
   readonly events: readonly DomainEvent[];
   readonly resolve: () => void;
   readonly reject: (error: TickmarkError) => void;
@@ -35,23 +35,23 @@ export class PublishQueue {
   published = 0;
   /** Events refused, or sent without an answer. */
   rejected = 0;
-  readonly #with: PublishQueueOptions;
-  readonly #waiting: Entry[] = [];
-  readonly #sent = new Set<Entry>();
+  readonly #options: PublishQueueOptions;
+  readonly #waiting: QueuedPublish[] = [];
+  readonly #sent = new Set<QueuedPublish>();
   #onEmpty: (() => void) | null = null;
 
   constructor(options: PublishQueueOptions) {
-    this.#with = options;
+    this.#options = options;
   }
 
   /** @throws TickmarkError `BUS_FAILED`, retryable; whatever `send` throws of its own. */
   publish(events: readonly DomainEvent[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      const entry: Entry = { events, resolve, reject, timer: null, sentOn: null };
+      const entry: QueuedPublish = { events, resolve, reject, timer: null, sentOn: null };
       this.#waiting.push(entry);
       this.drain();
       if (entry.sentOn !== null || this.#waiting.at(-1) !== entry) return;
-      const broken = this.#with.brokenBy();
+      const broken = this.#options.failure();
       if (broken) this.#settle(entry, broken);
       else this.#startTimer(entry);
     });
@@ -60,37 +60,40 @@ export class PublishQueue {
   /** Sends what waits, if it can be sent now. */
   drain(): void {
     for (;;) {
-      const connection = this.#waiting.length > 0 ? this.#with.connection() : null;
+      const connection = this.#waiting.length > 0 ? this.#options.connection() : null;
       if (!connection) return;
       this.#send(this.#waiting.shift()!, connection);
     }
   }
 
   /** Refuses what waits to be sent. */
-  refuse(error: TickmarkError): void {
+  rejectWaiting(error: TickmarkError): void {
     for (const entry of this.#waiting.splice(0)) this.#settle(entry, error);
   }
 
   /** Settles when what was sent has been answered or given up. */
-  settled(): Promise<void> {
+  whenIdle(): Promise<void> {
     if (this.#sent.size === 0) return Promise.resolve();
     return new Promise((resolve) => (this.#onEmpty = resolve));
   }
 
-  #send(entry: Entry, connection: RedisConnection): void {
+  #send(entry: QueuedPublish, connection: RedisConnection): void {
     entry.sentOn = connection;
     this.#sent.add(entry);
     if (!entry.timer) this.#startTimer(entry);
-    this.#with.send(connection, entry.events).then(
+    this.#options.send(connection, entry.events).then(
       () => this.#settle(entry),
       (cause: unknown) => {
-        this.#settle(entry, isRefused(cause) ? cause : this.#failure('Redis did not take the events', cause));
+        this.#settle(
+          entry,
+          wasNotSent(cause) ? cause : this.#failure('Redis did not take the events', cause),
+        );
       },
     );
   }
 
-  #startTimer(entry: Entry): void {
-    const { clock, timeoutMs, onSilence } = this.#with;
+  #startTimer(entry: QueuedPublish): void {
+    const { clock, timeoutMs, onSilence } = this.#options;
     entry.timer = clock.setTimer(() => {
       const { sentOn } = entry;
       const at = this.#waiting.indexOf(entry);
@@ -103,7 +106,7 @@ export class PublishQueue {
     }, timeoutMs);
   }
 
-  #settle(entry: Entry, error?: TickmarkError): void {
+  #settle(entry: QueuedPublish, error?: TickmarkError): void {
     const isOpen = this.#sent.delete(entry) || entry.sentOn === null;
     entry.timer?.clear();
     if (!isOpen) return;
@@ -120,13 +123,13 @@ export class PublishQueue {
   }
 
   #failure(what: string, cause?: unknown): TickmarkError {
-    const message = `${this.#with.where}.publish: ${what}.`;
+    const message = `${this.#options.where}.publish: ${what}.`;
     return new TickmarkError('BUS_FAILED', message, { retryable: true, cause });
   }
 }
 
 // Of events that have no message, nothing was sent.
-function isRefused(cause: unknown): cause is TickmarkError {
+function wasNotSent(cause: unknown): cause is TickmarkError {
   return (
     cause instanceof TickmarkError &&
     (cause.code === 'INVALID_ARGUMENT' || cause.code === 'MESSAGE_TOO_LARGE')

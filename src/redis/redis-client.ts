@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { TickmarkError, quote } from '../core/errors.js';
-import { redisFailure, redisVerdict } from './redis-failure.js';
+import { sanitizedError, redisErrorKind } from './redis-error.js';
 
 /** Part of a command: a text is sent as UTF-8, bytes as they are. */
 export type RedisArgument = string | Uint8Array;
@@ -80,7 +80,7 @@ export interface RedisCommandOptions {
   readonly buffers?: boolean;
 }
 
-/** One face of every client: what a lock and a bus ask of Redis. Rejects with {@link redisFailure} of the client's error. */
+/** One face of every client: what a lock and a bus ask of Redis. Rejects with {@link sanitizedError} of the client's error. */
 export interface RedisCommands {
   /** Which library the client comes from. */
   readonly library: 'ioredis' | 'node-redis';
@@ -99,7 +99,7 @@ export interface RedisCommands {
   close(): void;
 }
 
-type Send = (args: (string | Buffer)[], options: RedisCommandOptions) => Promise<unknown>;
+type SendCommand = (args: (string | Buffer)[], options: RedisCommandOptions) => Promise<unknown>;
 
 /**
  * Speaks to a client of either library.
@@ -112,16 +112,16 @@ export function redisCommands(
   where: string,
   onFailure?: (failure: Error) => void,
 ): RedisCommands {
-  const [library, isCluster, send] = senderOf(client, where);
-  const close = hearErrors(client);
+  const [library, isCluster, send] = detectClient(client, where);
+  const close = addErrorListener(client);
   const command: RedisCommands['command'] = async (args, options = {}) => {
     try {
-      return await send(args.map(asSent), options);
+      return await send(args.map(toClientArgument), options);
     } catch (error) {
-      const own = redisFailure(error);
+      const own = sanitizedError(error);
       // A Sentinel client says it of what has waited for it, and else only if told to pass errors on.
-      if (isSentinel(client)) noteRefusal(client, own);
-      const failure = refusalOf(client) ?? own;
+      if (isSentinel(client)) recordRefusal(client, own);
+      const failure = connectionRefusal(client) ?? own;
       onFailure?.(failure);
       throw failure;
     }
@@ -146,19 +146,19 @@ export function redisCommands(
 }
 
 // One listener a client, however many locks and buses use it: Node warns of a leak from the eleventh on.
-interface Heard {
+interface ClientErrors {
   readonly users: Set<object>;
   readonly listeners: Readonly<Record<string, (said: unknown) => void>>;
   refusal: Error | null;
   isAsking: boolean;
 }
-const heard = new WeakMap<RedisClient, Heard>();
+const clientErrors = new WeakMap<RedisClient, ClientErrors>();
 
 /** Keeps the client's error events from ending the process; returns what ends that. */
-function hearErrors(client: RedisClient): () => void {
+function addErrorListener(client: RedisClient): () => void {
   const user = {};
-  const record = heard.get(client) ?? newRecord(client);
-  heard.set(client, record);
+  const record = clientErrors.get(client) ?? newClientErrors(client);
+  clientErrors.set(client, record);
   const { users, listeners } = record;
   if (users.size === 0) for (const [event, listener] of Object.entries(listeners)) client.on(event, listener);
   users.add(user);
@@ -168,13 +168,13 @@ function hearErrors(client: RedisClient): () => void {
   };
 }
 
-function newRecord(client: RedisClient): Heard {
-  const record: Heard = {
+function newClientErrors(client: RedisClient): ClientErrors {
+  const record: ClientErrors = {
     users: new Set(),
     refusal: null,
     isAsking: false,
     listeners: {
-      error: (error) => noteRefusal(client, redisFailure(error)),
+      error: (error) => recordRefusal(client, sanitizedError(error)),
       // What was put right is no reason for the next break.
       ready: () => void (record.refusal = null),
     },
@@ -182,38 +182,38 @@ function newRecord(client: RedisClient): Heard {
   return record;
 }
 
-function noteRefusal(client: RedisClient, failure: Error): void {
-  const record = heard.get(client);
-  if (record && redisVerdict(failure) === 'refused') record.refusal = failure;
+function recordRefusal(client: RedisClient, failure: Error): void {
+  const record = clientErrors.get(client);
+  if (record && redisErrorKind(failure) === 'access-denied') record.refusal = failure;
 }
 
 /**
  * Why Redis does not let a client in that is connecting again and again, such as for a wrong password; `null` for one that is
  * connected. Its calls wait, or are told of something else.
  */
-export function refusalOf(client: RedisClient): Error | null {
+export function connectionRefusal(client: RedisClient): Error | null {
   const { status, isReady } = client as { status?: string; isReady?: boolean };
-  const record = heard.get(client);
+  const record = clientErrors.get(client);
   if (!record?.refusal) return null;
   if (status === 'ready' || isReady === true) return (record.refusal = null);
-  if (isSentinel(client)) askAgain(client, record);
+  if (isSentinel(client)) pingOnce(client, record);
   return record.refusal;
 }
 
 // A Sentinel client gives connecting up after a number of tries, until it is asked for something.
-function askAgain(client: NodeRedisSentinel, record: Heard): void {
+function pingOnce(client: NodeRedisSentinel, record: ClientErrors): void {
   if (record.isAsking) return;
   record.isAsking = true;
   const done = (): void => void (record.isAsking = false);
   client.sendCommand(false, ['PING']).then(done, done);
 }
 
-function senderOf(client: RedisClient, where: string): [RedisCommands['library'], boolean, Send] {
-  if (isMade(client, ['call', 'callBuffer', 'duplicate', 'on', 'off']) && 'status' in client) {
+function detectClient(client: RedisClient, where: string): [RedisCommands['library'], boolean, SendCommand] {
+  if (hasMethods(client, ['call', 'callBuffer', 'duplicate', 'on', 'off']) && 'status' in client) {
     const redis = client as IoredisClient;
     return ['ioredis', isCluster(client), ioredisSend(redis)];
   }
-  if (isMade(client, ['sendCommand', 'duplicate', 'connect', 'on', 'off'])) {
+  if (hasMethods(client, ['sendCommand', 'duplicate', 'connect', 'on', 'off'])) {
     if (isCluster(client)) return ['node-redis', true, clusterSend(client as NodeRedisCluster)];
     if (isSentinel(client)) return ['node-redis', false, sentinelSend(client)];
     // Its pool has other ways to send and to subscribe, and no isReady.
@@ -231,20 +231,20 @@ function senderOf(client: RedisClient, where: string): [RedisCommands['library']
 
 /** Whether a client is one for a Redis Cluster. */
 export function isCluster(client: RedisClient): boolean {
-  return (client as { isCluster?: boolean }).isCluster === true || isMade(client, ['nodeClient']);
+  return (client as { isCluster?: boolean }).isCluster === true || hasMethods(client, ['nodeClient']);
 }
 
 /** Whether a client asks Sentinels for its master; one of ioredis does so without showing it. */
 export function isSentinel(client: RedisClient): client is NodeRedisSentinel {
-  return isMade(client, ['getMasterNode', 'getSentinelNode', '_execute', 'sendCommand', 'duplicate']);
+  return hasMethods(client, ['getMasterNode', 'getSentinelNode', '_execute', 'sendCommand', 'duplicate']);
 }
 
-function isMade(client: unknown, methods: readonly string[]): boolean {
+function hasMethods(client: unknown, methods: readonly string[]): boolean {
   if (typeof client !== 'object' || client === null) return false;
   return methods.every((method) => typeof (client as Record<string, unknown>)[method] === 'function');
 }
 
-function ioredisSend(client: IoredisClient): Send {
+function ioredisSend(client: IoredisClient): SendCommand {
   return ([name, ...args], { buffers }) => {
     // It looks up where the keys of a command are by its name in lower case.
     const command = String(name).toLowerCase();
@@ -252,29 +252,30 @@ function ioredisSend(client: IoredisClient): Send {
   };
 }
 
-function nodeRedisSend(client: NodeRedisClient): Send {
-  return (args, { buffers }) => client.sendCommand(args, buffers ? AS_BUFFERS : AS_TEXT);
+function nodeRedisSend(client: NodeRedisClient): SendCommand {
+  return (args, { buffers }) => client.sendCommand(args, buffers ? BUFFER_REPLIES : STRING_REPLIES);
 }
 
-function clusterSend(client: NodeRedisCluster): Send {
-  return (args, { key, buffers }) => client.sendCommand(key, false, args, buffers ? AS_BUFFERS : AS_TEXT);
+function clusterSend(client: NodeRedisCluster): SendCommand {
+  return (args, { key, buffers }) =>
+    client.sendCommand(key, false, args, buffers ? BUFFER_REPLIES : STRING_REPLIES);
 }
 
-function sentinelSend(client: NodeRedisSentinel): Send {
-  return (args, { buffers }) => client.sendCommand(false, args, buffers ? AS_BUFFERS : AS_TEXT);
+function sentinelSend(client: NodeRedisSentinel): SendCommand {
+  return (args, { buffers }) => client.sendCommand(false, args, buffers ? BUFFER_REPLIES : STRING_REPLIES);
 }
 
 // Of version 5 and later; given with each command, since a client may have a mapping of its own. The numbers are the first
 // bytes of RESP3 types: simple string, blob string, map.
 const [SIMPLE, BLOB, MAP] = [43, 36, 37];
-const AS_TEXT = { typeMapping: { [MAP]: Array } };
-const AS_BUFFERS = {
+const STRING_REPLIES = { typeMapping: { [MAP]: Array } };
+const BUFFER_REPLIES = {
   typeMapping: { [MAP]: Array, [SIMPLE]: Buffer, [BLOB]: Buffer },
   // Of version 4.
   returnBuffers: true,
 };
 
-function asSent(part: RedisArgument): string | Buffer {
+function toClientArgument(part: RedisArgument): string | Buffer {
   if (typeof part === 'string' || Buffer.isBuffer(part)) return part;
   return Buffer.from(part.buffer, part.byteOffset, part.byteLength);
 }

@@ -1,8 +1,8 @@
 import { invalidArgument } from '../core/errors.js';
 import type { RandomSource } from '../core/random.js';
 import { isSentinel, redisCommands, type RedisClient, type RedisCommands } from './redis-client.js';
-import { redisFailure, redisVerdict, retiresConnection } from './redis-failure.js';
-import { masterOf, turned } from './redis-sentinel.js';
+import { sanitizedError, redisErrorKind, endsConnection } from './redis-error.js';
+import { findMaster, rotated } from './redis-sentinel.js';
 
 /** What a connection tells of. */
 export interface ConnectionEvents {
@@ -28,7 +28,7 @@ export interface RedisConnection extends RedisCommands {
 }
 
 /** Parts of both libraries' clients, none of which all of them have. */
-interface Copied {
+interface CopiedClient {
   on(event: string, listener: (...args: never[]) => void): unknown;
   connect(): Promise<unknown>;
   disconnect?(): unknown;
@@ -38,16 +38,16 @@ interface Copied {
   readonly isReady?: boolean;
 }
 
-interface Original {
+interface OriginalClient {
   readonly options?: {
     readonly socket?: object;
     readonly redisOptions?: object;
     readonly sentinels?: readonly object[] | null;
   };
   readonly masters?: readonly unknown[];
-  duplicate(...args: object[]): Copied;
-  nodes?(role: 'master'): Original[];
-  nodeClient?(node: unknown): Promise<Original>;
+  duplicate(...args: object[]): CopiedClient;
+  nodes?(role: 'master'): OriginalClient[];
+  nodeClient?(node: unknown): Promise<OriginalClient>;
 }
 
 // RESP2, so that replies look alike whatever the client speaks, and any server from 6.2 on will do.
@@ -112,53 +112,60 @@ export async function copyConnection(
   { where, oneNode, db, random, timeoutMs }: CopyOptions,
   events: ConnectionEvents,
 ): Promise<RedisConnection> {
-  const original = client as unknown as Original;
+  const original = client as unknown as OriginalClient;
   const what = `${where}: client`;
   const { library, isCluster, close } = redisCommands(client, what);
   close();
   const isWhole = isCluster && !oneNode;
   const node = isSentinel(client)
-    ? await masterOf<Original>(client, { where: what, timeoutMs, random })
+    ? await findMaster<OriginalClient>(client, { where: what, timeoutMs, random })
     : isCluster && oneNode
-      ? await nodeOf(original, random)
+      ? await randomNode(original, random)
       : original;
   const isIoredis = library === 'ioredis';
   const select = isCluster ? {} : isIoredis ? { db } : { database: db };
-  const copy = isIoredis
-    ? copyOfIoredis(node, isWhole, select, random)
-    : copyOfNodeRedis(node, isWhole, select);
-  return connectionOf(copy, what, events);
+  const copy = isIoredis ? copyIoredis(node, isWhole, select, random) : copyNodeRedis(node, isWhole, select);
+  return wrapConnection(copy, what, events);
 }
 
 // Any, so that one that is down is not asked again and again.
-async function nodeOf(cluster: Original, random: RandomSource): Promise<Original> {
+async function randomNode(cluster: OriginalClient, random: RandomSource): Promise<OriginalClient> {
   const nodes = (cluster.nodes ? cluster.nodes('master') : cluster.masters) ?? [];
   const node = nodes[Math.floor(random() * nodes.length)];
   if (!node) throw new Error('The Cluster client knows no node yet.');
-  return cluster.nodeClient ? cluster.nodeClient(node) : (node as Original);
+  return cluster.nodeClient ? cluster.nodeClient(node) : (node as OriginalClient);
 }
 
-function copyOfIoredis(original: Original, isWhole: boolean, select: object, random: RandomSource): Copied {
-  if (!isWhole) return original.duplicate({ ...IOREDIS, ...select, ...turnedSentinels(original, random) });
+function copyIoredis(
+  original: OriginalClient,
+  isWhole: boolean,
+  select: object,
+  random: RandomSource,
+): CopiedClient {
+  if (!isWhole) return original.duplicate({ ...IOREDIS, ...select, ...rotatedSentinels(original, random) });
   const { lazyConnect: _lazy, keyPrefix: _prefix, ...node } = IOREDIS;
   const redisOptions = { ...original.options?.redisOptions, ...node };
   return original.duplicate([], { ...IOREDIS_CLUSTER, redisOptions });
 }
 
 // Each connection asks from the first on.
-function turnedSentinels({ options }: Original, random: RandomSource): object {
+function rotatedSentinels({ options }: OriginalClient, random: RandomSource): object {
   const sentinels = options?.sentinels;
-  return sentinels ? { sentinels: turned(sentinels, random) } : {};
+  return sentinels ? { sentinels: rotated(sentinels, random) } : {};
 }
 
-function copyOfNodeRedis(original: Original, isWhole: boolean, select: object): Copied {
+function copyNodeRedis(original: OriginalClient, isWhole: boolean, select: object): CopiedClient {
   if (isWhole)
     return original.duplicate({ RESP: 2, maintNotifications: 'disabled', commandOptions: undefined });
   const socket = { ...original.options?.socket, reconnectStrategy: false, socketTimeout: undefined };
   return original.duplicate({ ...NODE_REDIS, ...select, socket });
 }
 
-function connectionOf(copy: Copied, where: string, { onMessage, onEnd }: ConnectionEvents): RedisConnection {
+function wrapConnection(
+  copy: CopiedClient,
+  where: string,
+  { onMessage, onEnd }: ConnectionEvents,
+): RedisConnection {
   let isEnded = false;
   // ioredis tells why a connection failed by its error event, and of the call only that it was closed.
   let lastError: Error | undefined;
@@ -168,12 +175,12 @@ function connectionOf(copy: Copied, where: string, { onMessage, onEnd }: Connect
     onEnd(cause);
   };
   const commands = redisCommands(copy as unknown as RedisClient, where, (failure) => {
-    if (retiresConnection(failure)) end(failure);
+    if (endsConnection(failure)) end(failure);
   });
   const isIoredis = commands.library === 'ioredis';
   const receive = (channel: Buffer, message: Buffer): void => onMessage?.(channel.toString(), message);
   copy.on('error', (error: unknown) => {
-    lastError = redisFailure(error);
+    lastError = sanitizedError(error);
     if (!isIoredis && copy.isReady === false) end();
   });
   if (isIoredis) copy.on('messageBuffer', receive);
@@ -183,16 +190,16 @@ function connectionOf(copy: Copied, where: string, { onMessage, onEnd }: Connect
     ...commands,
     connect: async () => {
       await copy.connect().catch((error: unknown) => {
-        throw lastError ?? redisFailure(error);
+        throw lastError ?? sanitizedError(error);
       });
       // ioredis goes on in database 0 where it may not select another.
-      if (lastError && redisVerdict(lastError) === 'refused') throw lastError;
+      if (lastError && redisErrorKind(lastError) === 'access-denied') throw lastError;
     },
     subscribe: async (channel) => {
       try {
         await (isIoredis ? copy.subscribe(channel) : copy.subscribe(channel, listener, true));
       } catch (error) {
-        throw redisFailure(error);
+        throw sanitizedError(error);
       }
     },
     unsubscribe: async (channel) => void (await copy.unsubscribe(channel)),

@@ -2,7 +2,7 @@ import { BoundedCalls, type Clock, type Timer } from '../core/clock.js';
 import { TickmarkError } from '../core/errors.js';
 import type { RandomSource } from '../core/random.js';
 import type { ConnectionEvents, RedisConnection } from './redis-connection.js';
-import { failureName, redisVerdict } from './redis-failure.js';
+import { redisErrorName, redisErrorKind } from './redis-error.js';
 
 /** What a {@link RedisLink} works with. */
 export interface RedisLinkOptions {
@@ -40,22 +40,22 @@ const RETRY_CAP_MS = 1000;
 export class RedisLink {
   /** How often it went up again after it had been up or had failed to open. */
   reconnects = 0;
-  readonly #with: RedisLinkOptions;
+  readonly #options: RedisLinkOptions;
   readonly #calls: BoundedCalls;
   #current: RedisConnection | null = null;
   #isUp = false;
   #timer: Timer | null = null;
   #failures = 0;
-  #brokenBy: TickmarkError | null = null;
+  #failure: TickmarkError | null = null;
   // A refusal may show only when a connection is used: it is remembered until one has answered a ping.
   #refusals = 0;
-  readonly #told = new Map<string, 'break' | 'refusal'>();
+  readonly #reported = new Map<string, 'break' | 'refusal'>();
   #aliveAt: number;
   #isStarted = false;
   #isClosed = false;
 
   constructor(options: RedisLinkOptions) {
-    this.#with = options;
+    this.#options = options;
     this.#calls = new BoundedCalls(options.clock, options.pingTimeoutMs);
     this.#aliveAt = options.clock.now();
   }
@@ -71,8 +71,8 @@ export class RedisLink {
   }
 
   /** What it went down by, or could not be opened by; `null` unless it is broken. */
-  get brokenBy(): TickmarkError | null {
-    return this.isBroken ? this.#brokenBy : null;
+  get failure(): TickmarkError | null {
+    return this.isBroken ? this.#failure : null;
   }
 
   /** The last sign of life, ms since 1970; before the first, when the link was made. */
@@ -88,8 +88,8 @@ export class RedisLink {
   }
 
   /** Notes a sign of life. */
-  heard(): void {
-    this.#aliveAt = this.#with.clock.now();
+  markAlive(): void {
+    this.#aliveAt = this.#options.clock.now();
   }
 
   /** Settles as the call does; gives a connection up that does not answer in time. */
@@ -109,34 +109,34 @@ export class RedisLink {
   /** Gives a connection up, if it is still the current one. */
   fail(connection: RedisConnection, cause?: unknown): void {
     if (connection !== this.#current || this.#isClosed) return;
-    const { clock, random } = this.#with;
+    const { clock, random } = this.#options;
     this.#drop();
-    const isRefusal = cause instanceof Error && redisVerdict(cause) !== 'broken';
+    const isRefusal = cause instanceof Error && redisErrorKind(cause) !== 'broken';
     const tries = Math.max(this.#failures++, isRefusal ? this.#refusals++ : 0);
     const limit = Math.min(RETRY_CAP_MS, RETRY_FIRST_MS * 2 ** Math.min(tries, 10));
     this.#timer = clock.setTimer(() => void this.#open(), random() * limit);
-    this.#tell(cause, isRefusal ? 'refusal' : 'break');
+    this.#reportDown(cause, isRefusal ? 'refusal' : 'break');
   }
 
-  #tell(cause: unknown, kind: 'break' | 'refusal'): void {
-    const { where, onDown, report } = this.#with;
+  #reportDown(cause: unknown, kind: 'break' | 'refusal'): void {
+    const { where, onDown, report } = this.#options;
     const reason = cause instanceof Error ? cause : null;
     const why = reason ? `: ${reason.message.replace(/\.$/, '')}` : '';
     // Retryable also where something must change first: the link goes on trying.
     const options = { retryable: true, cause };
     const error = new TickmarkError('BUS_FAILED', `${where}: the link to Redis is down${why}.`, options);
-    this.#brokenBy = error;
+    this.#failure = error;
     onDown(error);
-    const name = reason ? failureName(reason) : '';
-    if (this.#told.has(name)) return;
-    this.#told.set(name, kind);
+    const name = reason ? redisErrorName(reason) : '';
+    if (this.#reported.has(name)) return;
+    this.#reported.set(name, kind);
     report(error);
   }
 
   /** Cuts it, for good. */
   close(): void {
     this.#isClosed = true;
-    this.#calls.abandon(new TickmarkError('CLOSED', `${this.#with.where}: it was closed.`));
+    this.#calls.abandon(new TickmarkError('CLOSED', `${this.#options.where}: it was closed.`));
     this.#drop();
   }
 
@@ -154,13 +154,13 @@ export class RedisLink {
     let connection: RedisConnection | undefined;
     const isCurrent = (): boolean => connection !== undefined && connection === this.#current;
     try {
-      const { open, prepare, onMessage } = this.#with;
+      const { open, prepare, onMessage } = this.#options;
       const opened = await this.#calls.run('Copying the client', () =>
         open({
           onEnd: (cause) => connection && this.fail(connection, cause),
           onMessage: (channel, message) => {
             if (!isCurrent()) return;
-            this.heard();
+            this.markAlive();
             onMessage?.(channel, message);
           },
         }),
@@ -172,12 +172,12 @@ export class RedisLink {
       if (isCurrent()) this.#up(opened);
     } catch (error) {
       if (connection) this.fail(connection, error);
-      else this.#notOpened(error);
+      else this.#openFailed(error);
     }
   }
 
   // The client could not be copied: a Cluster client that knows no node yet.
-  #notOpened(cause: unknown): void {
+  #openFailed(cause: unknown): void {
     if (this.#isClosed) return;
     const none = { destroy: () => undefined, close: () => undefined } as unknown as RedisConnection;
     this.#current = none;
@@ -188,29 +188,29 @@ export class RedisLink {
     this.#isUp = true;
     if (this.#failures > 0) this.reconnects++;
     this.#failures = 0;
-    for (const [name, kind] of [...this.#told]) if (kind === 'break') this.#told.delete(name);
-    const { onUp } = this.#with;
+    for (const [name, kind] of [...this.#reported]) if (kind === 'break') this.#reported.delete(name);
+    const { onUp } = this.#options;
     onUp(connection);
-    this.heard();
-    this.#pingLater(connection);
+    this.markAlive();
+    this.#schedulePing(connection);
   }
 
-  #pingLater(connection: RedisConnection): void {
-    const { clock, pingIntervalMs } = this.#with;
+  #schedulePing(connection: RedisConnection): void {
+    const { clock, pingIntervalMs } = this.#options;
     if (connection !== this.#current) return;
     this.#timer = clock.setTimer(() => void this.#ping(connection), pingIntervalMs);
   }
 
   async #ping(connection: RedisConnection): Promise<void> {
     try {
-      const { ping = (on) => on.command(['PING']) } = this.#with;
+      const { ping = (on) => on.command(['PING']) } = this.#options;
       await this.#calls.run('A ping', () => ping(connection));
-      this.heard();
+      this.markAlive();
       if (connection === this.#current) {
         this.#refusals = 0;
-        this.#told.clear();
+        this.#reported.clear();
       }
-      this.#pingLater(connection);
+      this.#schedulePing(connection);
     } catch (error) {
       this.fail(connection, error);
     }

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../core/errors.js';
 import type { RandomSource } from '../core/random.js';
 import type { NodeRedisSentinel } from './redis-client.js';
-import { redisFailure, redisVerdict } from './redis-failure.js';
+import { sanitizedError, redisErrorKind } from './redis-error.js';
 
 /** What is used of the options that a node-redis Sentinel client was made with. */
 export interface SentinelOptions {
@@ -17,10 +17,11 @@ export interface SentinelOptions {
  * @throws TickmarkError `INVALID_ARGUMENT` where its library is another than was known here.
  */
 export function sentinelOptions(client: NodeRedisSentinel, where: string): SentinelOptions {
-  const kind = Object.create(client, { constructor: { value: Given } }) as object;
+  const kind = Object.create(client, { constructor: { value: CapturedOptions } }) as object;
   try {
     const given = (Object.create(kind) as NodeRedisSentinel).duplicate();
-    if (given instanceof Given && Array.isArray(given.options.sentinelRootNodes)) return given.options;
+    if (given instanceof CapturedOptions && Array.isArray(given.options.sentinelRootNodes))
+      return given.options;
   } catch {
     // As where it gave something else.
   }
@@ -31,7 +32,7 @@ export function sentinelOptions(client: NodeRedisSentinel, where: string): Senti
   );
 }
 
-class Given {
+class CapturedOptions {
   readonly options: SentinelOptions;
 
   constructor(options: SentinelOptions) {
@@ -40,7 +41,7 @@ class Given {
 }
 
 /** How to ask Sentinels. */
-export interface AskingOptions {
+export interface SentinelQueryOptions {
   /** Names the bus in errors. */
   readonly where: string;
   /** Longest wait for all, ms. */
@@ -53,16 +54,16 @@ export interface AskingOptions {
  * caller's client is left alone, since its connections may be in use, and it may not know yet.
  * @throws Error why a Sentinel, or the master, let nobody in; else why there is no master.
  */
-export async function masterOf<Client>(
+export async function findMaster<Client>(
   client: NodeRedisSentinel,
-  { where, timeoutMs, random }: AskingOptions,
+  { where, timeoutMs, random }: SentinelQueryOptions,
 ): Promise<Client> {
   const { sentinelRootNodes, sentinelClientOptions, nodeClientOptions } = sentinelOptions(client, where);
   // One that is silent leaves time for the next.
   const limits = { connectTimeout: timeoutMs / 2, socketTimeout: timeoutMs / 2, reconnectStrategy: false };
   const asking = client.duplicate({
-    ...ONCE,
-    sentinelRootNodes: turned(sentinelRootNodes, random),
+    ...SINGLE_QUERY,
+    sentinelRootNodes: rotated(sentinelRootNodes, random),
     sentinelClientOptions: {
       ...sentinelClientOptions,
       socket: { ...sentinelClientOptions?.socket, ...limits },
@@ -71,8 +72,8 @@ export async function masterOf<Client>(
   }) as NodeRedisSentinel;
   let said: Error | undefined;
   asking.on('error', (error) => {
-    const failure = redisFailure(error);
-    if (redisVerdict(failure) !== 'broken') said = failure;
+    const failure = sanitizedError(error);
+    if (redisErrorKind(failure) !== 'broken') said = failure;
   });
   try {
     await asking.connect();
@@ -80,13 +81,13 @@ export async function masterOf<Client>(
     return (await asking._execute(false, taken as never)) as Client;
   } catch (error) {
     // That none of the Sentinels is of use is the last of what it says.
-    throw said ?? redisFailure(error);
+    throw said ?? sanitizedError(error);
   } finally {
     asking.destroy().catch(() => undefined);
   }
 }
 
-const ONCE = {
+const SINGLE_QUERY = {
   maxCommandRediscovers: 0,
   masterPoolSize: 1,
   replicaPoolSize: 0,
@@ -97,7 +98,7 @@ const ONCE = {
 };
 
 /** Begins with any: one that is silent, or tells of the master before, must not be asked first each time. */
-export function turned<Each>(sentinels: readonly Each[], random: RandomSource): Each[] {
+export function rotated<Each>(sentinels: readonly Each[], random: RandomSource): Each[] {
   const first = Math.floor(random() * sentinels.length);
   return [...sentinels.slice(first), ...sentinels.slice(0, first)];
 }

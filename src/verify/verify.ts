@@ -247,7 +247,7 @@ class Verification {
     const book = new PositionBook({ fx, fxMaxAgeMs, fxPolicy, policy, clock: this.#clock });
     book.restorePrices(prices ?? (await this.#repository.loadPrices()));
     for (const portfolio of portfolios) book.setPortfolio(portfolio);
-    book.settle();
+    book.computeTotals();
     return new Map(portfolios.map(({ id }) => [id, book.record(book.numberOf(id)!)!]));
   }
 

@@ -16,8 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyPglite } from '../postgres/empty-pglite.js';
 import { HUNG_AFTER_MS, SLOW_TEST_MS } from '../waiting.js';
 import { root } from '../examples/child.js';
-import { blocks, chapters, defaultsIn, tableAt } from './guide.js';
-import { expectToRun } from './program.js';
+import { blocks, defaultsIn, tableAt } from './guide.js';
 
 const guide = readFileSync(join(root, 'docs/operations.md'), 'utf8');
 
@@ -25,18 +24,6 @@ const database = emptyPglite();
 afterAll(() => database.close());
 
 describe('the guide to operations', () => {
-  it.for(blocks(guide, 'ts').map((text, index) => ({ text, number: index + 1 })))(
-    'has programs that run: program $number',
-    { timeout: SLOW_TEST_MS },
-    ({ text }) => expectToRun(text),
-  );
-
-  it('has a chapter for each link of its table of contents', () => {
-    const named = [...guide.matchAll(/\]\(#([\w-]+)\)/g)].map(([, anchor]) => anchor!);
-    expect(named.length).toBeGreaterThan(8);
-    for (const anchor of named) expect(chapters(guide)).toContain(anchor);
-  });
-
   const sources: Record<string, readonly string[]> = {
     '`PostgresPortfolioRepository` options': [
       'src/postgres/retried-transactions.ts',

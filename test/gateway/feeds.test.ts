@@ -113,7 +113,7 @@ describe('a gap', () => {
     rig.engine.book.applyPrices(
       PriceChangedBatch.ofUpdates([{ symbol: 'ACME', price: '190', timestamp: now }], now),
     );
-    rig.engine.book.settle();
+    rig.engine.book.computeTotals();
     await rig.frame();
     expect(reader.of('update')).toHaveLength(0);
     await rig.bus.publish(busGap(['tickmark.prices.changed', 'tickmark.portfolios.valued']));

@@ -295,7 +295,7 @@ describe('a bus that does not deliver', () => {
     const [price, now] = ['7', rig.clock.now()];
     const updates = ['ACME', 'GLOBEX'].map((symbol) => ({ symbol, price, timestamp: now }));
     rig.engine.book.applyPrices(PriceChangedBatch.ofUpdates(updates, now));
-    rig.engine.book.settle();
+    rig.engine.book.computeTotals();
     await rig.clock.advance(6000);
     expect(shown(reader)).toEqual([]);
     bus.isDeaf = false;

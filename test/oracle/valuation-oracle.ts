@@ -1,6 +1,6 @@
 /**
  * What a valuation must be, computed the plain way: every figure from scratch, as fractions, with no thought for speed.
- * It shares no code with the library. All amounts go in and come out as text.
+ * It shares no code with the library. All amounts are strings.
  */
 import {
   ZERO,
@@ -366,7 +366,7 @@ function hopsFrom(at: string, world: OracleWorld): Hop[] {
     if (!quote || world.now - quote.receivedAt > world.fxMaxAgeMs) continue;
     const bid = parse((world.fxPolicy === 'sides' ? quote.bid : undefined) ?? quote.last);
     const ask = parse((world.fxPolicy === 'sides' ? quote.ask : undefined) ?? quote.last);
-    // Who holds the base sells it at the bid, who owes it buys it at the ask; seen from the quote currency, conversely.
+    // A holder of the base sells it at the bid, a debtor buys it at the ask; from the quote currency it is the reverse.
     if (at === pair.base) hops.push({ to: pair.quote, pair, rate: (side) => (side === 'sell' ? bid : ask) });
     if (at === pair.quote)
       hops.push({ to: pair.base, pair, rate: (side) => divide(ONE, side === 'sell' ? ask : bid) });

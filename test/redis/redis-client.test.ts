@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis';
 import { expect, test } from 'vitest';
-import { redisCommands, refusalOf, type RedisClient } from '../../src/redis/redis-client.js';
+import { redisCommands, connectionRefusal, type RedisClient } from '../../src/redis/redis-client.js';
 
 const SECRET = 'sentinel-secret';
 
@@ -107,25 +107,25 @@ test.each([
   const { client, sent, outcomes } = fakeSentinel();
   const commands = redisCommands(client, 'test');
   const call = commands.command(['GET', 'k']).catch((error: Error) => error);
-  expect(refusalOf(client)).toBeNull();
+  expect(connectionRefusal(client)).toBeNull();
   say(client, outcomes[0]!.reject);
   outcomes[0]!.reject(new Error('Socket closed unexpectedly'));
   expect(String(await call)).toContain('WRONGPASS');
-  expect(refusalOf(client)?.message).toContain('WRONGPASS');
+  expect(connectionRefusal(client)?.message).toContain('WRONGPASS');
   // It is asked meanwhile, so that it tries again, by one command at a time.
   expect(sent.slice(1).map(([, args]) => args)).toEqual([['PING']]);
   outcomes[1]!.reject(new Error('WRONGPASS no'));
   await Promise.resolve();
-  refusalOf(client);
+  connectionRefusal(client);
   expect(sent.length).toBe(3);
   client.emit('ready');
-  expect(refusalOf(client)).toBeNull();
+  expect(connectionRefusal(client)).toBeNull();
   // Version 6.0 emits no such event.
   client.emit('error', new Error('WRONGPASS no'));
   client.isReady = true;
-  expect(refusalOf(client)).toBeNull();
+  expect(connectionRefusal(client)).toBeNull();
   client.isReady = false;
-  expect(refusalOf(client)).toBeNull();
+  expect(connectionRefusal(client)).toBeNull();
   commands.close();
   expect(client.eventNames()).toEqual([]);
 });

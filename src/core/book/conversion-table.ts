@@ -1,12 +1,13 @@
 import { invalidArgument } from '../errors.js';
 import { Conversion, SAME_CURRENCY } from '../money/conversion.js';
 import { currencyOf } from '../money/currency.js';
+import { Decimal } from '../money/decimal.js';
 import type { FxRate, FxRates } from '../money/fx-rates.js';
 
-/** Whether amounts are converted at the last price of a pair, or at the side that fits their sign. */
+/** How amounts are converted: `last` at the last price of a pair; `sides` at the bid for amounts above zero and the ask for those below. */
 export type FxPolicy = 'last' | 'sides';
 
-/** A conversion from one currency into a portfolio's, at the rates of the moment; `null` while no rate is known. */
+/** A conversion from one currency into a portfolio's, at current rates; `null` while no rate is known. */
 export interface LiveConversion {
   readonly from: string;
   readonly to: string;
@@ -18,7 +19,7 @@ export interface LiveConversion {
 
 const NO_CONVERSIONS: ReadonlySet<number> = new Set();
 
-/** The conversions that the cells of a book use, by number; brought up to date before totals are computed. */
+/** The conversions that the subtotals of a book use, by number; brought up to date before totals are computed. */
 export class ConversionTable {
   readonly #rates: FxRates;
   readonly #policy: FxPolicy;
@@ -45,7 +46,7 @@ export class ConversionTable {
     return this.#expiresAt;
   }
 
-  /** The number of a conversion. */
+  /** The number of a conversion. @param now ms since 1970: which rates are too old. */
   numberOf(from: string, to: string, now: number): number {
     const key = `${from}\n${to}`;
     let number = this.#numbers.get(key);
@@ -64,13 +65,21 @@ export class ConversionTable {
     return this.#all[number]!;
   }
 
-  /** The rate for an amount of a sign. */
+  /** The rate for an amount of a sign; `null` when none is known that is young enough. */
   rate(from: string, to: string, sign: number, now: number): FxRate | null {
     if (from === to) return SAME_CURRENCY;
     return this.#rates.rate(from, to, now, this.#policy === 'last' ? 'last' : sign < 0 ? 'buy' : 'sell');
   }
 
-  /** Takes in rates that have changed or become too old; gives back the numbers of the conversions that this changes. */
+  /** Converts an amount at current rates, rounded once, half-even, to the scale of `to`; `null` without a rate. */
+  convert(amount: Decimal, from: string, to: string, now: number): Decimal | null {
+    const rate = this.rate(from, to, amount.sign, now);
+    if (!rate) return null;
+    const { scale } = currencyOf(to);
+    return Decimal.ofUnits(new Conversion(rate, scale).exactUnits(amount.units, amount.scale), scale);
+  }
+
+  /** Takes in rates that have changed or become too old. @returns the numbers of the conversions that this changes. */
   refresh(now: number): ReadonlySet<number> {
     if (this.#version === this.#rates.version && now <= this.#expiresAt) return NO_CONVERSIONS;
     const changed = new Set<number>();

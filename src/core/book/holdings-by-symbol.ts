@@ -1,4 +1,4 @@
-// What is known of a mark: the price and the largest quantity, then in int32 places the price's scale and where the postings stand.
+// A row of a symbol side: as float64 the price and the largest quantity, then as int32 the price's scale and where the holdings stand.
 const PRICE = 0;
 const LARGEST = 1;
 const WIDTH = 4;
@@ -12,144 +12,149 @@ const CAPACITY = 7;
 const LEAST_PRICE_SCALE = 4;
 
 /**
- * What each mark moves: its price, and quantities, each with the cell whose sum it goes into. The postings of a mark stand
- * together, all marks share two arrays, and what is known of a mark is one row: a tick spends its time on reaching memory.
+ * The holdings of a book by symbol side (a symbol, seen by its long or by its short positions; number of the symbol × 2, plus 1 for
+ * short). Each side has a price and a list of holdings: quantities, each with the subtotal that its value goes into. The holdings of
+ * a side stand together, all sides share two arrays, and all else about a side is one row: a tick spends its time on reaching memory.
  */
 export class HoldingsBySymbol {
-  /** Signed integer quantities, in units such that quantity × price comes out at the cell's scale. */
+  /** Signed integer quantities, in units such that quantity × price comes out at the subtotal's scale. Read only. */
   quantities = new Float64Array(64);
-  cells = new Int32Array(64);
-  // The same memory as float64 and as int32 numbers, so that what is known of a mark is fetched together.
+  /** Subtotals that the quantities count towards. Read only. */
+  subtotals = new Int32Array(64);
+  // The same memory as float64 and as int32 numbers, so that a row is fetched at once.
   #numbers = new Float64Array(0);
   #words = new Int32Array(0);
   #end = 0;
 
-  /** One past the highest mark that may have postings. */
-  get marks(): number {
+  /** One past the highest symbol side that may have holdings. */
+  get symbolSides(): number {
     return this.#numbers.length / WIDTH;
   }
 
-  /** Price of a mark in units of its scale, NaN without one. */
-  priceOf(mark: number): number {
-    return this.#numbers[WIDTH * mark + PRICE] ?? NaN;
+  /** Price of a symbol side in units of its scale; NaN without one. */
+  priceOf(symbolSide: number): number {
+    return this.#numbers[WIDTH * symbolSide + PRICE] ?? NaN;
   }
 
-  /** Sets the price of a mark, in units of its scale. */
-  setPrice(mark: number, units: number): void {
-    this.#reserveMark(mark);
-    this.#numbers[WIDTH * mark + PRICE] = units;
+  /** Sets the price of a symbol side, in units of its scale; NaN for none. */
+  setPrice(symbolSide: number, units: number): void {
+    this.#reserve(symbolSide);
+    this.#numbers[WIDTH * symbolSide + PRICE] = units;
   }
 
-  /** Digits after the point of a mark's price. */
-  scaleOf(mark: number): number {
-    return this.#words[WORDS * mark + SCALE] ?? LEAST_PRICE_SCALE;
+  /** Digits after the point of a symbol side's price. */
+  scaleOf(symbolSide: number): number {
+    return this.#words[WORDS * symbolSide + SCALE] ?? LEAST_PRICE_SCALE;
   }
 
-  /** Gives a mark's price other digits after the point, and its quantities the units that go with them; exact if they fit. */
-  rescale(mark: number, scale: number): void {
-    this.#reserveMark(mark);
+  /** Changes the digits after the point of a symbol side's price, and the units of its quantities with them; exact if those fit. */
+  rescale(symbolSide: number, scale: number): void {
+    this.#reserve(symbolSide);
     const { quantities } = this;
-    const shift = scale - this.scaleOf(mark);
+    const shift = scale - this.scaleOf(symbolSide);
     const factor = 10 ** Math.abs(shift);
-    const start = this.startOf(mark);
-    const end = start + this.lengthOf(mark);
+    const start = this.startOf(symbolSide);
+    const end = start + this.lengthOf(symbolSide);
     for (let i = start; i < end; i++) {
       quantities[i] = shift > 0 ? quantities[i]! / factor : quantities[i]! * factor;
     }
-    this.#words[WORDS * mark + SCALE] = scale;
-    this.#numbers[WIDTH * mark + LARGEST] = largestOf(quantities, start, end);
+    this.#words[WORDS * symbolSide + SCALE] = scale;
+    this.#numbers[WIDTH * symbolSide + LARGEST] = largestOf(quantities, start, end);
   }
 
-  /** No quantity of a mark is larger, whatever its sign; one that has been larger may count until postings are packed. */
-  largestOf(mark: number): number {
-    return this.#numbers[WIDTH * mark + LARGEST] ?? 0;
+  /** No quantity of a symbol side is larger, whatever its sign; a removed one may count until holdings are packed. */
+  largestOf(symbolSide: number): number {
+    return this.#numbers[WIDTH * symbolSide + LARGEST] ?? 0;
   }
 
-  /** Where the postings of a mark begin in the arrays; good until the next `push`. */
-  startOf(mark: number): number {
-    return this.#words[WORDS * mark + START] ?? 0;
+  /** Where the holdings of a symbol side begin in the arrays; good until the next `push`. */
+  startOf(symbolSide: number): number {
+    return this.#words[WORDS * symbolSide + START] ?? 0;
   }
 
-  /** How many postings a mark has. */
-  lengthOf(mark: number): number {
-    return this.#words[WORDS * mark + LENGTH] ?? 0;
+  /** How many holdings a symbol side has. */
+  lengthOf(symbolSide: number): number {
+    return this.#words[WORDS * symbolSide + LENGTH] ?? 0;
   }
 
-  /** Adds a posting and returns its index among those of its mark. */
-  push(mark: number, quantity: number, cell: number): number {
-    this.#reserveMark(mark);
-    const index = this.lengthOf(mark);
-    if (index === this.#words[WORDS * mark + CAPACITY]) this.#move(mark, index + (index >> 1) + 4);
-    const start = this.startOf(mark);
+  /** Adds a holding. @returns its index among those of its symbol side. */
+  push(symbolSide: number, quantity: number, subtotal: number): number {
+    this.#reserve(symbolSide);
+    const index = this.lengthOf(symbolSide);
+    if (index === this.#words[WORDS * symbolSide + CAPACITY])
+      this.#move(symbolSide, index + (index >> 1) + 4);
+    const start = this.startOf(symbolSide);
     this.quantities[start + index] = quantity;
-    this.cells[start + index] = cell;
-    const largest = Math.max(this.largestOf(mark), Math.abs(quantity));
-    this.#numbers[WIDTH * mark + LARGEST] = largest;
-    this.#words[WORDS * mark + LENGTH] = index + 1;
+    this.subtotals[start + index] = subtotal;
+    const largest = Math.max(this.largestOf(symbolSide), Math.abs(quantity));
+    this.#numbers[WIDTH * symbolSide + LARGEST] = largest;
+    this.#words[WORDS * symbolSide + LENGTH] = index + 1;
     return index;
   }
 
-  /** Takes a posting out; the last one of the mark moves to its index. Returns the index that one had, or -1. */
-  removeAt(mark: number, index: number): number {
-    const last = this.lengthOf(mark) - 1;
-    this.#words[WORDS * mark + LENGTH] = last;
+  /** Removes a holding; the last one of the symbol side moves to its index. @returns the index that the last one had, or -1 when none moved. */
+  removeAt(symbolSide: number, index: number): number {
+    const last = this.lengthOf(symbolSide) - 1;
+    this.#words[WORDS * symbolSide + LENGTH] = last;
     if (index === last) return -1;
-    const start = this.startOf(mark);
+    const start = this.startOf(symbolSide);
     this.quantities[start + index] = this.quantities[start + last]!;
-    this.cells[start + index] = this.cells[start + last]!;
+    this.subtotals[start + index] = this.subtotals[start + last]!;
     return last;
   }
 
-  /** Puts the postings of all marks in the order of the marks, as memory is read fastest. */
+  /** Puts all holdings in the order of their symbol sides, in which memory is read fastest. */
   pack(): void {
     const words = this.#words;
-    for (let mark = 0; mark < this.marks; mark++) words[WORDS * mark + CAPACITY] = this.lengthOf(mark);
+    for (let symbolSide = 0; symbolSide < this.symbolSides; symbolSide++)
+      words[WORDS * symbolSide + CAPACITY] = this.lengthOf(symbolSide);
     this.#pack(0);
   }
 
-  // What is left behind is taken back by the next packing.
-  #move(mark: number, capacity: number): void {
-    if (this.#end + capacity > this.cells.length) this.#pack(capacity);
-    const start = this.startOf(mark);
-    const end = start + this.lengthOf(mark);
+  // The next packing takes back what is left behind.
+  #move(symbolSide: number, capacity: number): void {
+    if (this.#end + capacity > this.subtotals.length) this.#pack(capacity);
+    const start = this.startOf(symbolSide);
+    const end = start + this.lengthOf(symbolSide);
     this.quantities.copyWithin(this.#end, start, end);
-    this.cells.copyWithin(this.#end, start, end);
-    this.#words[WORDS * mark + START] = this.#end;
-    this.#words[WORDS * mark + CAPACITY] = capacity;
+    this.subtotals.copyWithin(this.#end, start, end);
+    this.#words[WORDS * symbolSide + START] = this.#end;
+    this.#words[WORDS * symbolSide + CAPACITY] = capacity;
     this.#end += capacity;
   }
 
-  // Room for half as much again, so that packing costs a constant a posting in the long run.
+  // Room for half as much again, so that packing costs a constant per holding in the long run.
   #pack(extra: number): void {
     const [numbers, words] = [this.#numbers, this.#words];
     let used = 0;
-    for (let mark = 0; mark < this.marks; mark++) used += words[WORDS * mark + CAPACITY]!;
+    for (let symbolSide = 0; symbolSide < this.symbolSides; symbolSide++)
+      used += words[WORDS * symbolSide + CAPACITY]!;
     const room = Math.ceil((used + extra) * 1.5);
     const quantities = new Float64Array(room);
-    const cells = new Int32Array(room);
+    const subtotals = new Int32Array(room);
     let at = 0;
-    for (let mark = 0; mark < this.marks; mark++) {
-      const start = this.startOf(mark);
-      const end = start + this.lengthOf(mark);
+    for (let symbolSide = 0; symbolSide < this.symbolSides; symbolSide++) {
+      const start = this.startOf(symbolSide);
+      const end = start + this.lengthOf(symbolSide);
       quantities.set(this.quantities.subarray(start, end), at);
-      cells.set(this.cells.subarray(start, end), at);
-      words[WORDS * mark + START] = at;
-      numbers[WIDTH * mark + LARGEST] = largestOf(quantities, at, at + end - start);
-      at += words[WORDS * mark + CAPACITY]!;
+      subtotals.set(this.subtotals.subarray(start, end), at);
+      words[WORDS * symbolSide + START] = at;
+      numbers[WIDTH * symbolSide + LARGEST] = largestOf(quantities, at, at + end - start);
+      at += words[WORDS * symbolSide + CAPACITY]!;
     }
     this.quantities = quantities;
-    this.cells = cells;
+    this.subtotals = subtotals;
     this.#end = at;
   }
 
-  #reserveMark(mark: number): void {
-    const known = this.marks;
-    if (mark < known) return;
-    const numbers = new Float64Array(WIDTH * Math.max(mark + 1, 2 * known, 64));
+  #reserve(symbolSide: number): void {
+    const known = this.symbolSides;
+    if (symbolSide < known) return;
+    const numbers = new Float64Array(WIDTH * Math.max(symbolSide + 1, 2 * known, 64));
     numbers.set(this.#numbers);
     this.#numbers = numbers;
     this.#words = new Int32Array(numbers.buffer);
-    for (let fresh = known; fresh < this.marks; fresh++) {
+    for (let fresh = known; fresh < this.symbolSides; fresh++) {
       numbers[WIDTH * fresh + PRICE] = NaN;
       this.#words[WORDS * fresh + SCALE] = LEAST_PRICE_SCALE;
     }

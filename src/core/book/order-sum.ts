@@ -3,62 +3,67 @@ const DIGITS = Array.from('-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmno
   digit.charCodeAt(0),
 );
 const LIMB = 2 ** 26;
-// Numbers are added as their distance from these, which is small enough for `EXACT_ADDS` of them to be summed exactly at once.
+// Numbers are added as their distances from these, which are small enough that float64 sums `EXACT_ADDS` of them exactly.
 const VENUE_BASE = 1.7e15;
-const MARK_BASE = 3.4e15;
+const ARRIVAL_BASE = 3.4e15;
 const FARTHEST = 2 ** 48;
 const EXACT_ADDS = 32;
 
 /**
- * How much a valuation has seen, as text that sorts: the sums over its symbols of the two parts of their stamps, compared
- * in this order. A sum rises whenever a part of it does, so of two valuations of the same symbols, one that has seen
- * nothing older and something newer has the greater text.
+ * How much a valuation has seen, as a string that sorts: the sums of the two parts of its symbols' stamps, compared in this order. A
+ * sum rises whenever one of its parts does. So of two valuations of the same symbols, the one that has seen nothing older and
+ * something newer has the greater string.
  *
  * Sums are exact: two limbs each, for up to 2^26 symbols.
  */
 export class OrderSum {
   readonly #venue = new ExactSum();
-  readonly #mark = new ExactSum();
+  readonly #arrival = new ExactSum();
   // What was added since, less the bases.
   #venuePart = 0;
-  #markPart = 0;
+  #arrivalPart = 0;
   #parts = 0;
 
-  /** Starts anew, from another sum or from zero. */
+  /** Starts again, from another sum or from zero. */
   reset(start?: OrderSum): void {
-    this.#venuePart = this.#markPart = this.#parts = 0;
+    this.#venuePart = this.#arrivalPart = this.#parts = 0;
     if (start) start.#gather();
     this.#venue.set(start ? start.#venue : undefined);
-    this.#mark.set(start ? start.#mark : undefined);
+    this.#arrival.set(start ? start.#arrival : undefined);
   }
 
-  /** Adds a symbol: its highest venue time in µs, and a mark that rises with each of its prices and gaps; whole numbers. */
-  add(venueTime: number, mark: number): void {
+  /** Adds a symbol: its highest venue time in µs, and a number that rises with each of its prices and gaps; whole numbers. */
+  add(venueTime: number, arrival: number): void {
     const venuePart = venueTime - VENUE_BASE;
-    const markPart = mark - MARK_BASE;
-    if (!(venuePart < FARTHEST && venuePart > -FARTHEST && markPart < FARTHEST && markPart > -FARTHEST)) {
+    const arrivalPart = arrival - ARRIVAL_BASE;
+    if (!(
+      venuePart < FARTHEST &&
+      venuePart > -FARTHEST &&
+      arrivalPart < FARTHEST &&
+      arrivalPart > -FARTHEST
+    )) {
       this.#venue.add(venueTime);
-      this.#mark.add(mark);
+      this.#arrival.add(arrival);
       return;
     }
     this.#venuePart += venuePart;
-    this.#markPart += markPart;
+    this.#arrivalPart += arrivalPart;
     if (++this.#parts === EXACT_ADDS) this.#gather();
   }
 
-  /** 26 characters, compared one by one. */
+  /** 26 characters; compare as strings. */
   toString(): string {
     this.#gather();
-    return this.#venue.toString() + this.#mark.toString();
+    return this.#venue.toString() + this.#arrival.toString();
   }
 
   #gather(): void {
     if (this.#parts === 0) return;
     this.#venue.add(this.#venuePart);
     this.#venue.addTimes(VENUE_BASE, this.#parts);
-    this.#mark.add(this.#markPart);
-    this.#mark.addTimes(MARK_BASE, this.#parts);
-    this.#venuePart = this.#markPart = this.#parts = 0;
+    this.#arrival.add(this.#arrivalPart);
+    this.#arrival.addTimes(ARRIVAL_BASE, this.#parts);
+    this.#venuePart = this.#arrivalPart = this.#parts = 0;
   }
 }
 

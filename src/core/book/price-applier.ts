@@ -1,33 +1,33 @@
+import type { FxRates } from '../money/fx-rates.js';
 import type { PriceChangedBatch } from '../prices/price-changed-event.js';
 import type { PriceColumns } from '../prices/price-columns.js';
 import { SymbolTranslation, type SymbolTable } from '../prices/symbol-table.js';
-import type { FxRates } from '../money/fx-rates.js';
 import type { Holdings } from './holdings.js';
-import { OrderSum } from './order-sum.js';
 import type { LatestPrices } from './latest-prices.js';
+import { OrderSum } from './order-sum.js';
 import { lastPrice, type Side } from './price-policy.js';
 import { RowOrder } from './row-order.js';
 
-// Past this share of all postings nearly every portfolio is touched, and to remember which costs more than it saves.
+// Above this share of all holdings nearly every portfolio is touched, and recording which ones costs more than it saves.
 const DENSE_SHARE = 0.3;
 
 /** What {@link PriceApplier} brings prices to. */
 export interface PriceApplierOptions {
   readonly symbols: SymbolTable;
-  readonly board: LatestPrices;
+  readonly prices: LatestPrices;
   readonly rates: FxRates;
-  readonly positions: Holdings;
-  /** The prices of a symbol have become ones in another currency. */
-  readonly onCurrency: (symbolId: number) => void;
+  readonly holdings: Holdings;
+  /** The prices of a symbol are in another currency from now on. */
+  readonly onCurrencyChanged: (symbolId: number) => void;
 }
 
-/** The way of a batch of prices into a book: which are newer, what positions they move, and which of them are rates. */
+/** Applies batches of prices to a book: which prices are newer, what positions they move, and which of them are rates. */
 export class PriceApplier {
   readonly #symbols: SymbolTable;
-  readonly #board: LatestPrices;
+  readonly #prices: LatestPrices;
   readonly #rates: FxRates;
-  readonly #positions: Holdings;
-  readonly #onCurrency: (symbolId: number) => void;
+  readonly #holdings: Holdings;
+  readonly #onCurrencyChanged: (symbolId: number) => void;
   readonly #order = new RowOrder();
   /** Numbers of the symbols of currency pairs. */
   readonly #pairs: ReadonlySet<number>;
@@ -35,21 +35,21 @@ export class PriceApplier {
   /** What is known of the currency pairs, as part of the order of every valuation. */
   readonly pairOrder = new OrderSum();
 
-  constructor({ symbols, board, rates, positions, onCurrency }: PriceApplierOptions) {
+  constructor({ symbols, prices, rates, holdings, onCurrencyChanged }: PriceApplierOptions) {
     this.#symbols = symbols;
-    this.#board = board;
+    this.#prices = prices;
     this.#rates = rates;
-    this.#positions = positions;
-    this.#onCurrency = onCurrency;
+    this.#holdings = holdings;
+    this.#onCurrencyChanged = onCurrencyChanged;
     this.#pairs = new Set(rates.symbols.map((symbol) => symbols.idOf(symbol)));
   }
 
-  /** Takes a batch in. @returns the numbers of the symbols whose price was taken. */
+  /** Applies a batch. @returns the numbers of the symbols whose price was taken. */
   apply(batch: PriceChangedBatch, source: string): number[] {
     const ids = this.#idsOf(batch.symbols);
-    let postings = 0;
-    for (const id of batch.symbolIds) postings += this.#positions.postingsOf(ids[id]!);
-    const isDense = postings > this.#positions.postings * DENSE_SHARE;
+    let moved = 0;
+    for (const id of batch.symbolIds) moved += this.#holdings.countOf(ids[id]!);
+    const isDense = moved > this.#holdings.count * DENSE_SHARE;
     const taken: number[] = [];
     const order = isDense ? this.#order.of(batch.symbolIds, ids) : null;
     for (let at = 0; at < batch.length; at++) {
@@ -57,37 +57,37 @@ export class PriceApplier {
       const id = ids[batch.symbolIds[row]!]!;
       if (this.#applyPrice(id, batch.prices, row, source)) taken.push(id);
     }
-    this.#positions.move(isDense);
+    this.#holdings.applyMoves(isDense);
     if (this.#pairs.size > 0 && taken.some((id) => this.#pairs.has(id))) this.#sumPairs();
-    const { cells } = this.#positions;
-    if (isDense) cells.priced.addBelow(cells.count);
+    const { subtotals } = this.#holdings;
+    if (isDense) subtotals.repriced.addBelow(subtotals.count);
     return taken;
   }
 
-  /** Takes a gap of some symbols, whose holders count as touched. @returns the numbers of the symbols that it is news of. */
-  takeGap(symbols: readonly string[], mark: number): number[] {
+  /** Applies a gap of some symbols, whose holders count as touched. @returns the numbers of the symbols that it is news of. */
+  takeGap(symbols: readonly string[], arrival: number): number[] {
     const taken = symbols
       .map((symbol) => this.#symbols.idOf(symbol))
-      .filter((id) => this.#board.takeGap(id, mark));
-    for (const id of taken) this.#positions.touchHolders(id);
+      .filter((id) => this.#prices.takeGap(id, arrival));
+    for (const id of taken) this.#holdings.touchHolders(id);
     this.#sumPairs();
     return taken;
   }
 
   #sumPairs(): void {
     this.pairOrder.reset();
-    for (const id of this.#pairs) this.#board.addOrder(id, this.pairOrder);
+    for (const id of this.#pairs) this.#prices.addOrder(id, this.pairOrder);
   }
 
-  #applyPrice(id: number, prices: PriceColumns, row: number, source: string): boolean {
-    const board = this.#board;
-    const known = board.currency(id);
-    if (!board.accept(id, prices, row, source)) return false;
-    if (board.currency(id) !== known) this.#onCurrency(id);
+  #applyPrice(id: number, columns: PriceColumns, row: number, source: string): boolean {
+    const prices = this.#prices;
+    const known = prices.currency(id);
+    if (!prices.accept(id, columns, row, source)) return false;
+    if (prices.currency(id) !== known) this.#onCurrencyChanged(id);
     if (this.#pairs.has(id)) this.#updateRate(id);
-    if (board.policy === lastPrice) {
-      this.#positions.setMark(2 * id, prices.units[row]!, prices.scales[row]!);
-      this.#positions.setMark(2 * id + 1, prices.units[row]!, prices.scales[row]!);
+    if (prices.policy === lastPrice) {
+      this.#holdings.setPrice(2 * id, columns.units[row]!, columns.scales[row]!);
+      this.#holdings.setPrice(2 * id + 1, columns.units[row]!, columns.scales[row]!);
     } else {
       this.#applyPolicy(id, 'long');
       this.#applyPolicy(id, 'short');
@@ -97,15 +97,15 @@ export class PriceApplier {
 
   #updateRate(id: number): void {
     const symbol = this.#symbols.symbolOf(id);
-    const rate = this.#board.rate(id, symbol);
+    const rate = this.#prices.rate(id, symbol);
     if (rate) this.#rates.update(symbol, rate);
   }
 
   #applyPolicy(id: number, side: Side): void {
-    const mark = 2 * id + (side === 'short' ? 1 : 0);
-    const price = this.#board.choose(id, this.#symbols.symbolOf(id), side)?.price.trimmed();
-    if (price) this.#positions.setMark(mark, price.safeUnitsAt(price.scale), price.scale);
-    else this.#positions.clearMark(mark);
+    const symbolSide = 2 * id + (side === 'short' ? 1 : 0);
+    const price = this.#prices.choose(id, this.#symbols.symbolOf(id), side)?.price.trimmed();
+    if (price) this.#holdings.setPrice(symbolSide, price.safeUnitsAt(price.scale), price.scale);
+    else this.#holdings.clearPrice(symbolSide);
   }
 
   #idsOf(symbols: SymbolTable): readonly number[] {

@@ -1,32 +1,33 @@
-import type { Subtotals } from './subtotals.js';
 import type { HoldingsBySymbol } from './holdings-by-symbol.js';
+import type { Subtotals } from './subtotals.js';
 
 /**
- * Moves of prices that wait to be added to the sums they go into. Added one after the other, with nothing else in between,
- * the processor fetches the postings of the next while it still adds those of the last, which is most of what they cost.
+ * Changes of prices that are still to be added to subtotals. They are added one after the other with nothing in between: the processor
+ * then fetches the holdings of the next symbol while it adds those of the last, and fetching is most of the cost.
  */
 export class PriceMoves {
-  // As long as the most that have waited at once.
-  readonly #marks: number[] = [];
+  // These grow to the most moves that have waited at once.
+  readonly #symbolSides: number[] = [];
   readonly #deltas: number[] = [];
   #count = 0;
 
-  /** Adds a move of a mark's price, in units of its scale. */
-  add(mark: number, delta: number): void {
-    this.#marks[this.#count] = mark;
+  /** Adds a change of a symbol side's price, in units of its scale. */
+  add(symbolSide: number, delta: number): void {
+    this.#symbolSides[this.#count] = symbolSide;
     this.#deltas[this.#count++] = delta;
   }
 
-  /** Adds what waits to the sums. `isDense`: leave out which cells it touches. */
-  apply({ values, priced }: Subtotals, postings: HoldingsBySymbol, isDense: boolean): void {
-    const { cells, quantities } = postings;
+  /** Adds all changes to the subtotals. `isDense`: does not record which subtotals that changes. */
+  apply({ values, repriced }: Subtotals, holdings: HoldingsBySymbol, isDense: boolean): void {
+    const { subtotals, quantities } = holdings;
     for (let i = 0; i < this.#count; i++) {
-      const mark = this.#marks[i]!;
-      const start = postings.startOf(mark);
-      const end = start + postings.lengthOf(mark);
+      const symbolSide = this.#symbolSides[i]!;
+      const start = holdings.startOf(symbolSide);
+      const end = start + holdings.lengthOf(symbolSide);
       const delta = this.#deltas[i]!;
-      if (delta !== 0) values.addProducts(cells, quantities, start, end, delta, postings.largestOf(mark));
-      if (!isDense) priced.addList(cells, start, end);
+      if (delta !== 0)
+        values.addProducts(subtotals, quantities, start, end, delta, holdings.largestOf(symbolSide));
+      if (!isDense) repriced.addList(subtotals, start, end);
     }
     this.#count = 0;
   }

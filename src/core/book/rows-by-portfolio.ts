@@ -1,71 +1,144 @@
+import type { Decimal } from '../money/decimal.js';
 import { NONE, widened } from './subtotals.js';
 
+/** A position as {@link RowsByPortfolio} keeps it. */
+export interface PositionRow {
+  readonly symbolSide: number;
+  /** Where its quantity stands among the holdings of the symbol side; several numbers for a quantity past 2^53. */
+  readonly holdings: readonly number[];
+  readonly costBasis: Decimal;
+  /** Subtotal of the cost where it is not the subtotal of the value: price and cost are in different currencies. */
+  readonly costSubtotal: number | undefined;
+}
+
 /**
- * The positions of a book by portfolio: a chain of rows each, in the order of the portfolio. A row knows its mark (symbol
- * and side) and where its quantity stands in that mark's posting list. 20 bytes a position; the posting is 12 more.
+ * The positions of a book by portfolio: a chain of rows each, in the order of the portfolio. A row knows its symbol side and where
+ * its quantity stands among the holdings of that. 20 bytes a position; the holding takes 12 more.
  */
 export class RowsByPortfolio {
-  /** Symbol number × 2, plus 1 for a short position. */
-  marks = new Int32Array(64);
-  /** Index of the (first) posting in the mark's list. */
-  postings = new Int32Array(64);
-  /** Cost basis in units of the portfolio's cost scale; NaN where `bigCosts` has it. */
-  costs = new Float64Array(64);
-  /** Next row of the same portfolio. */
-  next = new Int32Array(64);
-  readonly bigCosts = new Map<number, bigint>();
-  /** Further postings of a quantity past 2^53. */
-  readonly morePostings = new Map<number, number[]>();
-  /** Cell of the cost where it is not the cell of the value: price and cost in different currencies. */
-  readonly costCells = new Map<number, number>();
+  // By portfolio number.
+  #firsts = new Int32Array(64).fill(NONE);
+  #costScales = new Uint8Array(64);
+  // By row.
+  #symbolSides = new Int32Array(64);
+  #holdings = new Int32Array(64);
+  /** In units of the portfolio's cost scale; NaN where `#bigCosts` has it. */
+  #costs = new Float64Array(64);
+  #nexts = new Int32Array(64);
+  readonly #bigCosts = new Map<number, bigint>();
+  readonly #moreHoldings = new Map<number, number[]>();
+  readonly #costSubtotals = new Map<number, number>();
   #count = 0;
   #free = NONE;
 
-  /** A row, chained before `next`. */
-  open(mark: number, posting: number, next: number): number {
-    let row = this.#free;
-    if (row === NONE) {
-      row = this.#count++;
-      if (row === this.marks.length) this.#widen(row * 2);
-    } else {
-      this.#free = this.next[row]!;
-    }
-    this.marks[row] = mark;
-    this.postings[row] = posting;
-    this.next[row] = next;
-    return row;
+  /** The first row of a portfolio; NONE without any. */
+  firstOf(portfolio: number): number {
+    return this.#firsts[portfolio]!;
   }
 
-  /** Gives a row back. */
-  close(row: number): void {
-    this.bigCosts.delete(row);
-    this.morePostings.delete(row);
-    this.costCells.delete(row);
-    this.next[row] = this.#free;
+  /** The next row of the same portfolio; NONE after the last. */
+  nextOf(row: number): number {
+    return this.#nexts[row]!;
+  }
+
+  /** The symbol side of a row: the number of its symbol × 2, plus 1 for a short position. */
+  symbolSideOf(row: number): number {
+    return this.#symbolSides[row]!;
+  }
+
+  /** Where the row's quantity stands among the holdings of its symbol side: one number, or more for a quantity past 2^53. */
+  holdingsOf(row: number): number[] {
+    return [this.#holdings[row]!, ...(this.#moreHoldings.get(row) ?? [])];
+  }
+
+  /** Cost basis of a row in units of its portfolio's cost scale. */
+  costUnitsOf(row: number): number | bigint {
+    return this.#bigCosts.get(row) ?? this.#costs[row]!;
+  }
+
+  /** Subtotal of the row's cost where it is not that of its value. */
+  costSubtotalOf(row: number): number | undefined {
+    return this.#costSubtotals.get(row);
+  }
+
+  /** Digits after the point of all cost bases of a portfolio. */
+  costScaleOf(portfolio: number): number {
+    return this.#costScales[portfolio]!;
+  }
+
+  /** Starts a portfolio that has no rows. */
+  start(portfolio: number, costScale: number): void {
+    if (portfolio >= this.#firsts.length) this.#reservePortfolio(portfolio);
+    this.#firsts[portfolio] = NONE;
+    this.#costScales[portfolio] = costScale;
+  }
+
+  /** Adds a row before all others of its portfolio. */
+  addFirst(portfolio: number, { symbolSide, holdings, costBasis, costSubtotal }: PositionRow): void {
+    const row = this.#take();
+    this.#symbolSides[row] = symbolSide;
+    this.#holdings[row] = holdings[0]!;
+    if (holdings.length > 1) this.#moreHoldings.set(row, holdings.slice(1));
+    const scale = this.costScaleOf(portfolio);
+    const cost = costBasis.safeUnitsAt(scale);
+    this.#costs[row] = cost;
+    if (Number.isNaN(cost)) this.#bigCosts.set(row, costBasis.unitsAt(scale));
+    if (costSubtotal !== undefined) this.#costSubtotals.set(row, costSubtotal);
+    this.#nexts[row] = this.firstOf(portfolio);
+    this.#firsts[portfolio] = row;
+  }
+
+  /** Removes the first row of a portfolio. */
+  removeFirst(portfolio: number): void {
+    const row = this.firstOf(portfolio);
+    this.#firsts[portfolio] = this.nextOf(row);
+    this.#bigCosts.delete(row);
+    this.#moreHoldings.delete(row);
+    this.#costSubtotals.delete(row);
+    this.#nexts[row] = this.#free;
     this.#free = row;
   }
 
-  /** Tells a row that its posting at index `from` is at `to` now. */
-  movePosting(row: number, from: number, to: number): void {
-    if (this.postings[row] === from) {
-      this.postings[row] = to;
+  /** A holding of a portfolio has moved from one index among those of its symbol side to another. */
+  moveHolding(portfolio: number, symbolSide: number, from: number, to: number): void {
+    let row = this.firstOf(portfolio);
+    while (this.symbolSideOf(row) !== symbolSide || !this.#hasHolding(row, from)) row = this.nextOf(row);
+    if (this.#holdings[row] === from) {
+      this.#holdings[row] = to;
       return;
     }
-    const more = this.morePostings.get(row)!;
+    const more = this.#moreHoldings.get(row)!;
     more[more.indexOf(from)] = to;
   }
 
-  /** Whether the row's quantity stands at an index of its mark's list. */
-  isAt(row: number, posting: number): boolean {
-    return this.postings[row] === posting || this.morePostings.get(row)?.includes(posting) === true;
+  #hasHolding(row: number, holding: number): boolean {
+    return this.#holdings[row] === holding || this.#moreHoldings.get(row)?.includes(holding) === true;
+  }
+
+  #take(): number {
+    const free = this.#free;
+    if (free !== NONE) {
+      this.#free = this.nextOf(free);
+      return free;
+    }
+    if (this.#count === this.#symbolSides.length) this.#widen(2 * this.#count);
+    return this.#count++;
   }
 
   #widen(capacity: number): void {
-    this.marks = widened(this.marks, capacity);
-    this.postings = widened(this.postings, capacity);
-    this.next = widened(this.next, capacity);
+    this.#symbolSides = widened(this.#symbolSides, capacity);
+    this.#holdings = widened(this.#holdings, capacity);
+    this.#nexts = widened(this.#nexts, capacity);
     const costs = new Float64Array(capacity);
-    costs.set(this.costs);
-    this.costs = costs;
+    costs.set(this.#costs);
+    this.#costs = costs;
+  }
+
+  #reservePortfolio(portfolio: number): void {
+    const capacity = Math.max(portfolio + 1, 2 * this.#firsts.length);
+    this.#firsts = widened(this.#firsts, capacity).fill(NONE, this.#firsts.length);
+    const costScales = new Uint8Array(capacity);
+    costScales.set(this.#costScales);
+    this.#costScales = costScales;
   }
 }

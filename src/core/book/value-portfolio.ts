@@ -1,215 +1,165 @@
-import { Decimal } from '../money/decimal.js';
-import type { FxRate } from '../money/fx-rates.js';
-import type { PerformanceMetrics } from '../portfolio/performance-metrics.js';
-import type { AccountKind } from '../portfolio/portfolio-input.js';
-import type { PortfolioValuation, PositionValuation, PriceUsed } from '../portfolio/portfolio-valuation.js';
-import { Converter, type Part } from './converter.js';
-import { equity } from './totals-columns.js';
+import { systemClock } from '../clock.js';
+import { TickmarkError, invalidArgument, quote } from '../errors.js';
+import { Decimal, type DecimalInput } from '../money/decimal.js';
+import { fxPair } from '../money/fx-rates.js';
+import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
+import { Portfolio } from '../portfolio/portfolio.js';
+import { PriceChangedBatch } from '../prices/price-changed-event.js';
+import { PriceRejectedError, isTime, type MarketState, type PriceUpdate } from '../prices/price-update.js';
+import type { PositionBookOptions } from './position-book-options.js';
+import { PositionBook } from './position-book.js';
 
-/** One position and the price that values it. */
-export interface ValuationRow {
-  readonly symbol: string;
-  readonly quantity: Decimal;
-  readonly costBasis: Decimal;
-  readonly costCurrency: string;
-  readonly price: PriceUsed | null;
-  /** In the price's currency. */
-  readonly previousClose: Decimal | null;
+/** A price with what else is known of it, for {@link valuePortfolio}. Times are ms since 1970. */
+export interface QuotedPrice {
+  /** Last trade or mark, per unit. */
+  readonly price: DecimalInput;
+  readonly bid?: DecimalInput;
+  readonly ask?: DecimalInput;
+  /** Close of the previous session: the base of day P&L. */
+  readonly previousClose?: DecimalInput;
+  /** Currency of all prices here, minor units included (`GBp`). Default: the currency of the position. */
+  readonly currency?: string;
+  /** Venue time. Default: `now`. */
+  readonly timestamp?: number;
+  /** When it arrived. Default: `now`. */
+  readonly receivedAt?: number;
+  /** Trading state. Default `'open'`. */
+  readonly state?: MarketState;
 }
 
-/** Everything that goes into one valuation: a consistent cut. */
-export interface ValuationInput {
-  readonly portfolioId: string;
-  readonly version: number;
-  readonly currency: string;
-  readonly accountKind: AccountKind;
-  readonly cash: ReadonlyMap<string, Decimal>;
-  readonly rows: readonly ValuationRow[];
-  /** Rate from a currency to the portfolio's, for an amount of that sign; `null` when unknown. */
-  readonly rate: (from: string, sign: number) => FxRate | null;
-  readonly now: number;
+/** Prices by symbol, or rates by currency pair. */
+export type QuotedPrices =
+  Readonly<Record<string, DecimalInput | QuotedPrice>> | ReadonlyMap<string, DecimalInput | QuotedPrice>;
+
+/** Options of {@link valuePortfolio}. */
+export interface ValuePortfolioOptions extends Pick<
+  PositionBookOptions,
+  'policy' | 'fxPolicy' | 'fxMaxAgeMs' | 'staleAfter' | 'onError'
+> {
+  /** Prices by symbol. A position without one is unpriced. */
+  readonly prices: QuotedPrices;
+  /** Rates by currency pair, such as `{ 'EUR/USD': '1.0842' }`: units of the second currency for one of the first. Default: none. */
+  readonly rates?: QuotedPrices;
+  /** Time of the valuation, ms since 1970: decides which prices are stale and which rates too old. Default: the machine's time. */
+  readonly now?: number;
 }
 
-/** Amounts of a row in the portfolio's currency; `null` is unknown. */
-interface Amounts {
-  readonly row: ValuationRow;
-  readonly cost: Decimal | null;
-  readonly value: Decimal | null;
-  readonly dayChange: Decimal | null;
-}
-
-const PERCENT = Decimal.ofUnits(100, 0);
+const WHERE = 'valuePortfolio';
 
 /**
- * Values a portfolio. Amounts of one currency are summed exactly, converted once and rounded once, half-even; the rows of
- * that currency share the rounded sum out by largest remainder. So rows sum to totals, digit for digit.
+ * Values one portfolio at given prices, without a stream, a bus or a store: the same figures, digit for digit, that a `PositionBook`
+ * gives at these prices. What is unknown is `null` and listed in `unpriced` and `unconverted`. To value many
+ * portfolios, or one again and again, keep a `PositionBook`.
+ *
+ * ```ts
+ * import { Portfolio, valuePortfolio } from 'tickmark';
+ *
+ * const portfolio = Portfolio.create({
+ *   id: 'alice',
+ *   currency: 'USD',
+ *   positions: [
+ *     { symbol: 'AAPL', quantity: 10, averageCost: 150 },
+ *     { symbol: 'SAP', quantity: 5, averageCost: 90, currency: 'EUR' },
+ *   ],
+ * });
+ * const value = valuePortfolio(portfolio, {
+ *   prices: { AAPL: '160.50', SAP: { price: '101.20', previousClose: '100' } },
+ *   rates: { 'EUR/USD': '1.25' },
+ * });
+ * value.marketValue?.toString(); // '2237.50'
+ * ```
+ *
+ * @throws TickmarkError `INVALID_ARGUMENT` for bad input; `UNKNOWN_CURRENCY` for a pair of unknown currencies.
  */
-export function valuePortfolio(input: ValuationInput): PortfolioValuation {
-  const { rows, now } = input;
-  const converter = new Converter(input.currency, input.rate);
-  const values = converter.convert(rows.map(valuePart));
-  const costs = converter.convert(rows.map((row) => ({ currency: row.costCurrency, amount: row.costBasis })));
-  const dayChanges = converter.convert(rows.map(dayChangePart));
-  const cash = converter.convert([...input.cash].map(([currency, amount]) => ({ currency, amount })));
-  const amounts = rows.map((row, index): Amounts => {
-    return { row, cost: costs[index]!, value: values[index]!, dayChange: dayChanges[index]! };
+export function valuePortfolio(portfolio: Portfolio, options: ValuePortfolioOptions): PortfolioValuation {
+  if (!(portfolio instanceof Portfolio))
+    throw invalidArgument(`${WHERE}: portfolio`, portfolio, 'a Portfolio');
+  if (typeof options !== 'object' || options === null)
+    throw invalidArgument(`${WHERE}: options`, options, 'an object');
+  const {
+    prices,
+    rates,
+    now = systemClock.now(),
+    policy,
+    fxPolicy,
+    fxMaxAgeMs,
+    staleAfter,
+    onError,
+  } = options;
+  if (!isTime(now)) throw invalidArgument(`${WHERE}: now`, now, 'ms since 1970');
+  const pairs = entriesOf(rates ?? {}, 'rates').map(([name, rate]) => {
+    const update = updateOf(name, rate, 'rates', now);
+    for (const side of [update.price, update.bid, update.ask]) {
+      if (side !== undefined && Decimal.from(side).sign <= 0)
+        throw invalidArgument(`${WHERE}: rates[${quote(name)}]`, side, 'a rate above zero');
+    }
+    return { ...fxPair(name), update };
   });
-  const metrics = totals(input, amounts, cash, converter);
-  const gross =
-    metrics.grossExposure ??
-    sum(
-      values.map((value) => value?.abs() ?? null),
-      converter.zero,
-      true,
-    )!;
-  const priced = rows.flatMap(({ price }) => (price ? [price.asOf] : []));
-  const { rates } = converter;
-  return {
-    portfolioId: input.portfolioId,
-    version: input.version,
-    accountKind: input.accountKind,
-    valuedAt: now,
-    priceTime: [...priced, ...rates.map((rate) => rate.newest)].reduce(
-      (newest, time) => Math.max(newest, time),
-      0,
-    ),
-    ...metrics,
-    positions: amounts.map((each) => valuePosition(each, gross, converter, now)),
-  };
-}
-
-function valuePart({ price, quantity }: ValuationRow): Part {
-  return price && { currency: price.currency, amount: quantity.times(price.price) };
-}
-
-function dayChangePart({ price, quantity, previousClose }: ValuationRow): Part {
-  return (
-    price &&
-    previousClose && { currency: price.currency, amount: quantity.times(price.price.minus(previousClose)) }
+  const updates = entriesOf(prices, 'prices').map(([symbol, price]) =>
+    updateOf(symbol, price, 'prices', now),
   );
+  const twice = pairs.find(({ symbol }) => updates.some((update) => update.symbol === symbol));
+  if (twice) throw invalidArgument(`${WHERE}: prices`, twice.symbol, 'no symbol that is in rates as well');
+  const book = new PositionBook({
+    fx: pairs.map(({ symbol, base, quote }) => ({ symbol, base, quote })),
+    fxMaxAgeMs,
+    fxPolicy,
+    policy,
+    staleAfter,
+    onError,
+    clock: { ...systemClock, now: () => now },
+  });
+  book.setPortfolio(portfolio);
+  book.applyPrices(batchOf([...pairs.map(({ update }) => update), ...updates], now), 'given');
+  return book.value(portfolio.id, now)!;
 }
 
-function valuePosition(
-  { row, cost, value, dayChange }: Amounts,
-  gross: Decimal,
-  converter: Converter,
-  now: number,
-): PositionValuation {
-  const { price } = row;
-  const unrealizedPnl = value && cost && value.minus(cost);
+function entriesOf(given: QuotedPrices, name: string): Array<[string, DecimalInput | QuotedPrice]> {
+  if (given instanceof Map) return [...(given as ReadonlyMap<string, DecimalInput | QuotedPrice>)];
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return Object.entries(given);
+  throw invalidArgument(`${WHERE}: ${name}`, given, 'an object or a Map');
+}
+
+function updateOf(symbol: string, given: DecimalInput | QuotedPrice, name: string, now: number): PriceUpdate {
+  const where = `${WHERE}: ${name}[${quote(symbol)}]`;
+  if (!isQuotedPrice(given)) return { symbol, price: digits(given, where), timestamp: now };
+  const { price, bid, ask, previousClose, currency, timestamp = now, receivedAt, state } = given;
   return {
-    symbol: row.symbol,
-    quantity: row.quantity,
-    price,
-    grade: price?.grade ?? 'missing',
-    fx: converter.shown(price?.currency ?? row.costCurrency, now),
-    local: {
-      costCurrency: row.costCurrency,
-      costBasis: row.costBasis,
-      valueCurrency: price?.currency ?? null,
-      marketValue: price && row.quantity.times(price.price).trimmed(),
-    },
-    costBasis: cost,
-    marketValue: value,
-    unrealizedPnl,
-    unrealizedPnlPct: percent(unrealizedPnl, cost?.abs() ?? null),
-    dayPnl: dayChange,
-    weight: value && !gross.isZero ? value.dividedBy(gross, 6) : null,
+    symbol,
+    price: digits(price, `${where}.price`),
+    ...(bid !== undefined && { bid: digits(bid, `${where}.bid`) }),
+    ...(ask !== undefined && { ask: digits(ask, `${where}.ask`) }),
+    ...(previousClose !== undefined && { previousClose: digits(previousClose, `${where}.previousClose`) }),
+    ...(currency !== undefined && { currency }),
+    ...(receivedAt !== undefined && { receivedAt }),
+    ...(state !== undefined && { state }),
+    timestamp,
   };
 }
 
-function totals(
-  input: ValuationInput,
-  rows: readonly Amounts[],
-  cashParts: ReadonlyArray<Decimal | null>,
-  converter: Converter,
-): PerformanceMetrics {
-  const { zero } = converter;
-  const known = rows.filter(({ value, cost }) => value && cost);
-  const values = rows.map(({ value }) => value);
-  const costs = rows.map(({ cost }) => cost);
-  const costBasis = sum(costs, zero);
-  const marketValue = sum(values, zero);
-  const cash = sum(cashParts, zero);
-  const unrealizedPnl = marketValue && costBasis && marketValue.minus(costBasis);
-  const pricedValue = sum(values, zero, true)!;
-  const pricedCost = sum(
-    known.map(({ cost }) => cost),
-    zero,
-  )!;
-  const pricedPnl = sum(
-    known.map(({ value, cost }) => value!.minus(cost!)),
-    zero,
-  )!;
-  const longExposure =
-    marketValue &&
-    sum(
-      values.map((value) => (value!.sign > 0 ? value : zero)),
-      zero,
-    );
-  const shortExposure =
-    marketValue &&
-    sum(
-      values.map((value) => (value!.sign < 0 ? value : zero)),
-      zero,
-    );
-  return {
-    currency: input.currency,
-    costBasis,
-    marketValue,
-    cash,
-    equity: equity(input.accountKind, cash, marketValue, unrealizedPnl),
-    unrealizedPnl,
-    unrealizedPnlPct: percent(
-      unrealizedPnl,
-      sum(
-        costs.map((cost) => cost?.abs() ?? null),
-        zero,
-      ),
-    ),
-    dayPnl: sum(
-      rows.map(({ dayChange }) => dayChange),
-      zero,
-    ),
-    longExposure,
-    shortExposure,
-    grossExposure: longExposure && shortExposure && longExposure.minus(shortExposure),
-    netExposure: marketValue,
-    priced: { marketValue: pricedValue, costBasis: pricedCost, unrealizedPnl: pricedPnl },
-    livePricedShare: share(rows, zero, ({ row }) => row.price?.grade === 'live'),
-    pricedShare: share(rows, zero, ({ row }) => row.price !== null),
-    complete: marketValue !== null && costBasis !== null && cash !== null,
-    unpriced: rows.filter(({ row }) => !row.price).map(({ row }) => row.symbol),
-    unconverted: converter.unconverted,
-  };
+function isQuotedPrice(given: DecimalInput | QuotedPrice): given is QuotedPrice {
+  return typeof given === 'object' && given !== null && !(given instanceof Decimal);
 }
 
-function share(rows: readonly Amounts[], zero: Decimal, counts: (row: Amounts) => boolean): Decimal | null {
-  const one = Decimal.ofUnits(1_000_000, 6);
-  if (rows.length === 0) return one;
-  const gross = sum(
-    rows.map(({ cost }) => cost?.abs() ?? null),
-    zero,
-  );
-  if (!gross) return null;
-  const counted = rows.filter(counts);
-  if (gross.isZero) return Decimal.ofUnits(counted.length, 0).dividedBy(Decimal.ofUnits(rows.length, 0), 6);
-  return sum(
-    counted.map(({ cost }) => cost!.abs()),
-    zero,
-  )!.dividedBy(gross, 6);
-}
-
-function percent(amount: Decimal | null, of: Decimal | null): Decimal | null {
-  return amount && of && !of.isZero ? amount.times(PERCENT).dividedBy(of, 4) : null;
-}
-
-// An unknown part makes the sum unknown, unless unknown parts are to be left out.
-function sum(parts: ReadonlyArray<Decimal | null>, zero: Decimal, skipUnknown = false): Decimal | null {
-  let total = zero;
-  for (const part of parts) {
-    if (part) total = total.plus(part);
-    else if (!skipUnknown) return null;
+function digits(given: DecimalInput, where: string): string {
+  try {
+    return Decimal.from(given, where).toString();
+  } catch (cause) {
+    throw badInput(cause);
   }
-  return total;
+}
+
+function batchOf(updates: readonly PriceUpdate[], now: number): PriceChangedBatch {
+  try {
+    return PriceChangedBatch.ofUpdates(updates, now);
+  } catch (cause) {
+    throw badInput(cause);
+  }
+}
+
+// One code for all bad input; the message says what was given and what is accepted.
+function badInput(cause: unknown): unknown {
+  if (!(cause instanceof TickmarkError)) return cause;
+  const message = cause instanceof PriceRejectedError ? `${WHERE}: ${cause.message}` : cause.message;
+  return new TickmarkError('INVALID_ARGUMENT', message, { cause });
 }

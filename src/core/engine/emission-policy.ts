@@ -29,9 +29,9 @@ export class EmissionFilter {
   constructor(policy: EmissionPolicy = {}) {
     const minChange =
       policy.minChange === undefined ? 0 : Decimal.from(policy.minChange, 'emission: minChange').toNumber();
-    this.#minChange = fromZero('minChange', minChange);
-    this.#minBps = fromZero('minChangeBps', policy.minChangeBps ?? 0);
-    this.#maxAgeMs = fromZero('maxAgeMs', policy.maxAgeMs ?? Infinity);
+    this.#minChange = checkNonNegative('minChange', minChange);
+    this.#minBps = checkNonNegative('minChangeBps', policy.minChangeBps ?? 0);
+    this.#maxAgeMs = checkNonNegative('maxAgeMs', policy.maxAgeMs ?? Infinity);
   }
 
   /** Whether every change passes, so that nothing has to be remembered. */
@@ -48,7 +48,7 @@ export class EmissionFilter {
    * `emit`; `hold`: changed, but not far enough; `same`: as published.
    * @param now In ms of a clock that never jumps.
    */
-  judge(
+  decide(
     number: number,
     entry: ValuedPortfolio,
     totals: TotalsColumns,
@@ -67,7 +67,7 @@ export class EmissionFilter {
   }
 
   /** Remembers a portfolio as published. */
-  published(number: number, entry: ValuedPortfolio, totals: TotalsColumns, now: number): void {
+  recordPublished(number: number, entry: ValuedPortfolio, totals: TotalsColumns, now: number): void {
     this.#published.reserve(number + 1);
     while (this.#publishedAt.length <= number) {
       this.#publishedAt.push(0);
@@ -84,7 +84,7 @@ export class EmissionFilter {
   }
 }
 
-function fromZero(name: string, value: number): number {
+function checkNonNegative(name: string, value: number): number {
   if (value >= 0) return value;
   throw invalidArgument(`emission: ${name}`, value, 'zero or more');
 }

@@ -13,13 +13,13 @@ export interface HoldingsPollerOptions {
   /** Holdings are other than known: load them. */
   readonly onChanged: (portfolioIds: readonly string[]) => void;
   /** Anything may have changed: read everything anew. Settles when that is done. */
-  readonly onUnknown: () => Promise<void>;
+  readonly onReset: () => Promise<void>;
   readonly onError: (error: TickmarkError) => void;
 }
 
 const CALL_LIMIT_MS = 30_000;
 /** Reading everything takes at most this share of the time. */
-const REFILL_SHARE = 1 / 20;
+const MAX_RELOAD_SHARE = 1 / 20;
 
 /**
  * Finds out which holdings have changed from the store itself, every few seconds, so that no engine depends on the bus to
@@ -28,7 +28,7 @@ const REFILL_SHARE = 1 / 20;
 export class HoldingsPoller {
   /** Portfolios whose change was not known yet. */
   discovered = 0;
-  readonly #with: HoldingsPollerOptions;
+  readonly #options: HoldingsPollerOptions;
   readonly #calls: BoundedCalls;
   #cursor: string | null = null;
   #timer: Timer | null = null;
@@ -36,13 +36,13 @@ export class HoldingsPoller {
   #isStopped = false;
 
   constructor(options: HoldingsPollerOptions) {
-    this.#with = options;
+    this.#options = options;
     this.#calls = new BoundedCalls(options.clock, CALL_LIMIT_MS);
   }
 
   /** Remembers where the store is now, before everything is read. What changes from now on is found by the first look. */
-  async mark(): Promise<void> {
-    const { repository } = this.#with;
+  async rememberCursor(): Promise<void> {
+    const { repository } = this.#options;
     if (!repository.changesSince) return;
     const { cursor } = await repository.changesSince(null);
     this.#cursor = cursor;
@@ -50,7 +50,7 @@ export class HoldingsPoller {
 
   /** Looks from now on. */
   start(): void {
-    this.#plan(this.#with.intervalMs);
+    this.#schedule(this.#options.intervalMs);
   }
 
   /** Looks no more. */
@@ -60,20 +60,20 @@ export class HoldingsPoller {
     this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while changes of holdings were looked for.'));
   }
 
-  #plan(delayMs: number): void {
+  #schedule(delayMs: number): void {
     if (this.#isStopped) return;
-    this.#timer = this.#with.clock.setTimer(() => void this.#look(), delayMs);
+    this.#timer = this.#options.clock.setTimer(() => void this.#poll(), delayMs);
   }
 
-  async #look(): Promise<void> {
-    const { clock, intervalMs, onError } = this.#with;
+  async #poll(): Promise<void> {
+    const { clock, intervalMs, onError } = this.#options;
     const start = clock.monotonic();
     let pause = intervalMs;
     try {
-      if (this.#with.repository.changesSince) await this.#compare();
+      if (this.#options.repository.changesSince) await this.#compare();
       else {
-        await this.#with.onUnknown();
-        pause = Math.max(intervalMs, (clock.monotonic() - start) / REFILL_SHARE);
+        await this.#options.onReset();
+        pause = Math.max(intervalMs, (clock.monotonic() - start) / MAX_RELOAD_SHARE);
       }
       this.#failures = 0;
     } catch (cause) {
@@ -83,11 +83,11 @@ export class HoldingsPoller {
         onError(new RepositoryError(message, { cause }));
       }
     }
-    this.#plan(pause);
+    this.#schedule(pause);
   }
 
   async #compare(): Promise<void> {
-    const { repository, versionOf, onChanged, onUnknown } = this.#with;
+    const { repository, versionOf, onChanged, onReset: onUnknown } = this.#options;
     const since = this.#cursor;
     const { cursor, portfolios, isReset } = await this.#calls.run('changesSince()', () =>
       repository.changesSince!(since),

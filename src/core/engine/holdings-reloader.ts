@@ -20,7 +20,7 @@ const CALL_LIMIT_MS = 30_000;
 export class HoldingsReloader {
   /** Portfolios loaded. */
   loaded = 0;
-  readonly #with: HoldingsReloaderOptions;
+  readonly #options: HoldingsReloaderOptions;
   readonly #calls: BoundedCalls;
   readonly #waiting = new Set<string>();
   #running: Promise<void> | null = null;
@@ -28,21 +28,21 @@ export class HoldingsReloader {
   #isStopped = false;
 
   constructor(options: HoldingsReloaderOptions) {
-    this.#with = options;
+    this.#options = options;
     this.#calls = new BoundedCalls(options.clock, CALL_LIMIT_MS);
   }
 
   /** Asks for portfolios. */
-  take(portfolioIds: Iterable<string>): void {
+  reload(portfolioIds: Iterable<string>): void {
     for (const id of portfolioIds) this.#waiting.add(id);
-    this.#run();
+    this.#startPending();
   }
 
   /** Loads what waits now; settles when that is done, or has failed once more. */
   async flush(): Promise<void> {
     this.#timer?.clear();
     this.#timer = null;
-    this.#run();
+    this.#startPending();
     // One set may be under way already.
     for (let sets = 1 + Math.ceil(this.#waiting.size / SET_SIZE); this.#running && sets > 0; sets--)
       await this.#running;
@@ -55,16 +55,16 @@ export class HoldingsReloader {
     this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while portfolios were loaded.'));
   }
 
-  #run(): void {
+  #startPending(): void {
     if (this.#running || this.#timer || this.#isStopped || this.#waiting.size === 0) return;
     this.#running = this.#load().then(() => {
       this.#running = null;
-      this.#run();
+      this.#startPending();
     });
   }
 
   async #load(): Promise<void> {
-    const { repository, onLoaded, onError, clock } = this.#with;
+    const { repository, onLoaded, onError, clock } = this.#options;
     const ids = [...this.#waiting].slice(0, SET_SIZE);
     for (const id of ids) this.#waiting.delete(id);
     try {
@@ -81,7 +81,7 @@ export class HoldingsReloader {
       onError(new RepositoryError(`Loading ${ids.length} portfolios failed; it is tried again.`, { cause }));
       this.#timer = clock.setTimer(() => {
         this.#timer = null;
-        this.#run();
+        this.#startPending();
       }, RETRY_MS);
     }
   }

@@ -17,67 +17,67 @@ export interface InitialLoaderOptions {
   readonly book: PositionBook;
   readonly clock: Clock;
   /** Before anything is read. */
-  readonly onFilling: () => Promise<void>;
+  readonly onStart: () => Promise<void>;
   /** The book has changed: its totals are to be computed before anything else happens. */
-  readonly onEntered: () => void;
+  readonly onChunk: () => void;
   /** After each slice and at the end. */
   readonly onProgress: (progress: LoadProgress) => void;
   /** The book is full; those ids may be other than the store says now: load them. */
-  readonly onFilled: (doubtful: Iterable<string>) => void;
+  readonly onLoaded: (doubtful: Iterable<string>) => void;
   readonly onError: (error: TickmarkError) => void;
 }
 
-const SLICE = 1000;
+const CHUNK_SIZE = 1000;
 const RETRY_MS = 1000;
 /** For all stored prices, and for each slice of portfolios. */
 const CALL_LIMIT_MS = 30_000;
 
 /** Fills a book from the store: at the start, and again, until it succeeds, when news of holdings were lost. */
 export class InitialLoader {
-  readonly #with: InitialLoaderOptions;
+  readonly #options: InitialLoaderOptions;
   #calls: BoundedCalls;
-  #filling: Promise<void> | null = null;
+  #loading: Promise<void> | null = null;
   /** Portfolios that news came of while the book is filled, so that what the stream brings may be out of date. */
-  #doubtful = new Set<string>();
-  #isOwed = false;
+  #changedMeanwhile = new Set<string>();
+  #isReloadPending = false;
   #timer: Timer | null = null;
   #isStopped = false;
 
   constructor(options: InitialLoaderOptions) {
-    this.#with = options;
+    this.#options = options;
     this.#calls = new BoundedCalls(options.clock, CALL_LIMIT_MS);
   }
 
   /** Fills the book. @throws RepositoryError; `ABORTED`; `CLOSED`. */
-  async fill(signal?: AbortSignal): Promise<void> {
+  async load(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal, 'Filling the book');
-    const calls = new BoundedCalls(this.#with.clock, CALL_LIMIT_MS);
+    const calls = new BoundedCalls(this.#options.clock, CALL_LIMIT_MS);
     const onAbort = () => calls.abandon(abortedError(signal!, 'Filling the book'));
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#calls = calls;
-    this.#filling = this.#fill(calls).finally(() => {
+    this.#loading = this.#loadAll(calls).finally(() => {
       signal?.removeEventListener('abort', onAbort);
-      this.#filling = null;
+      this.#loading = null;
     });
-    await this.#filling;
-    this.#run();
+    await this.#loading;
+    this.#startPending();
   }
 
   /** Fills it again, as often as it takes; settles after the first attempt. */
-  refill(): Promise<void> {
-    this.#isOwed = true;
-    this.#run();
+  reload(): Promise<void> {
+    this.#isReloadPending = true;
+    this.#startPending();
     return this.idle();
   }
 
   /** Takes note of news of a portfolio. */
-  heard(portfolioId: string): void {
-    if (this.#filling) this.#doubtful.add(portfolioId);
+  noteChange(portfolioId: string): void {
+    if (this.#loading) this.#changedMeanwhile.add(portfolioId);
   }
 
   /** Settles when the book is not being filled. */
   async idle(): Promise<void> {
-    await this.#filling?.catch(() => undefined);
+    await this.#loading?.catch(() => undefined);
   }
 
   /** Fills no more; what is under way ends with `CLOSED`. */
@@ -87,23 +87,31 @@ export class InitialLoader {
     this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while the book was filled.'));
   }
 
-  #run(): void {
-    if (this.#filling || this.#timer || this.#isStopped || !this.#isOwed) return;
-    this.#isOwed = false;
-    this.fill().catch((error: unknown) => {
+  #startPending(): void {
+    if (this.#loading || this.#timer || this.#isStopped || !this.#isReloadPending) return;
+    this.#isReloadPending = false;
+    this.load().catch((error: unknown) => {
       if (this.#isStopped) return;
-      this.#isOwed = true;
-      this.#with.onError(error as TickmarkError);
-      this.#timer = this.#with.clock.setTimer(() => {
+      this.#isReloadPending = true;
+      this.#options.onError(error as TickmarkError);
+      this.#timer = this.#options.clock.setTimer(() => {
         this.#timer = null;
-        this.#run();
+        this.#startPending();
       }, RETRY_MS);
     });
   }
 
-  async #fill(calls: BoundedCalls): Promise<void> {
-    const { repository, book, clock, onFilling, onEntered, onProgress, onFilled } = this.#with;
-    this.#doubtful = new Set();
+  async #loadAll(calls: BoundedCalls): Promise<void> {
+    const {
+      repository,
+      book,
+      clock,
+      onStart: onFilling,
+      onChunk: onEntered,
+      onProgress,
+      onLoaded: onFilled,
+    } = this.#options;
+    this.#changedMeanwhile = new Set();
     // What the stream does not bring may be deleted.
     const unseen = new Set(book.ids);
     let count = 0;
@@ -114,12 +122,12 @@ export class InitialLoader {
       onEntered();
       portfolios = repository.stream()[Symbol.asyncIterator]();
       for (let isMore = true; isMore;) {
-        const slice = await calls.run('stream()', () => readSlice(portfolios!));
-        isMore = slice.length === SLICE;
-        this.#enter(slice);
+        const slice = await calls.run('stream()', () => readChunk(portfolios!));
+        isMore = slice.length === CHUNK_SIZE;
+        this.#addToBook(slice);
         for (const { id } of slice) unseen.delete(id);
         count += slice.length;
-        onProgress({ portfolios: count, positions: book.positions, done: !isMore });
+        onProgress({ portfolios: count, positions: book.positionCount, done: !isMore });
         if (isMore) await new Promise<void>((resolve) => void clock.defer(resolve));
       }
     } catch (cause) {
@@ -129,12 +137,12 @@ export class InitialLoader {
       if (code === 'ABORTED' || code === 'CLOSED') throw cause;
       throw new RepositoryError('Filling the book from the repository failed.', { cause });
     }
-    onFilled(new Set([...unseen, ...this.#doubtful]));
+    onFilled(new Set([...unseen, ...this.#changedMeanwhile]));
   }
 
   // Entered and valued in one go: between the two, a version would stand beside totals of another.
-  #enter(slice: readonly Portfolio[]): void {
-    const { book, onEntered } = this.#with;
+  #addToBook(slice: readonly Portfolio[]): void {
+    const { book, onChunk: onEntered } = this.#options;
     for (const portfolio of slice) {
       // Holdings that were loaded on the way here may be newer than what the stream still brings.
       if (portfolio.version > (book.versionOf(portfolio.id) ?? -1)) book.setPortfolio(portfolio);
@@ -144,9 +152,9 @@ export class InitialLoader {
 }
 
 /** The next portfolios; fewer than a slice at the end. */
-async function readSlice(portfolios: AsyncIterator<Portfolio>): Promise<Portfolio[]> {
+async function readChunk(portfolios: AsyncIterator<Portfolio>): Promise<Portfolio[]> {
   const slice: Portfolio[] = [];
-  while (slice.length < SLICE) {
+  while (slice.length < CHUNK_SIZE) {
     const { done, value } = await portfolios.next();
     if (done) break;
     slice.push(value as Portfolio);

@@ -10,69 +10,85 @@ import type { EmissionPolicy } from './emission-policy.js';
 import type { PositionBookOptions } from '../book/position-book-options.js';
 import type { ValuationWriterStats } from './writer/valuation-writer.js';
 
-/** Options of `MarkToMarketEngine`; those of its book are among them. */
+/** Options of `MarkToMarketEngine`, with those of its book. */
 export interface MarkToMarketEngineOptions extends PositionBookOptions {
-  /** Brings prices and news of holdings, and takes values. */
+  /** Prices and changes of holdings come from it, and values are published to it. It stays open after `close()`. */
   readonly bus: EventBus;
-  /** Holds the portfolios, and takes valuations and last prices. */
+  /** Portfolios are loaded from it; valuations and last prices are stored in it. */
   readonly repository: PortfolioRepository;
   /** With a lock, only its holder stores valuations: for several engines on the same portfolios. Default: none. */
   readonly lock?: Lock | null;
   /** Key of that lock. Default `'tickmark/valuations'`. */
   readonly lockKey?: string;
   /**
-   * How long the lock is held unless extended, in ms from 100 to 3,600,000. When its holder has died or hears no prices,
-   * another engine stores after this time and 250 ms at most. Default 10,000.
+   * How long the lock is held unless extended, in ms from 100 to 3,600,000. When its holder has died or receives no prices,
+   * another engine takes over within this time plus 250 ms. Default 10,000.
    */
   readonly leaseMs?: number;
   /** When values are published. Default: on every change. */
   readonly emission?: EmissionPolicy;
-  /** `'positions'`: published values carry their rows, at the cost of computing them each time. Default `'totals'`. */
+  /** `'positions'`: published values carry their rows, which are computed for each message. Default `'totals'`. */
   readonly detail?: 'totals' | 'positions';
-  /** Time in ms from one round of saves to the next, of valuations and of prices. Default 200. */
+  /** Time in ms from one round of saves to the next, for valuations and for prices. Default 200. */
   readonly persistMs?: number;
-  /** Valuations in one `saveValuations`. Default 500. */
+  /** Most valuations in one call of `saveValuations`. Default 500. */
   readonly saveBatchSize?: number;
   /**
-   * Time in ms from one look for holdings that have changed in the store to the next: what the bus says of them comes sooner,
-   * and may be lost. Default 2000.
+   * Time in ms from one poll of the store for changed holdings to the next. Events of the bus come sooner, and may be lost.
+   * Default 2,000.
    */
   readonly holdingsPollMs?: number;
-  /** Calls of `saveValuations` under way at once; one of `savePrices` comes on top. Default 2. */
+  /** Most calls of `saveValuations` at the same time, beside one of `savePrices`. Default 2. */
   readonly saveConcurrency?: number;
   /** Name in events. Default `'engine'`. */
   readonly name?: string;
   readonly clock?: Clock;
-  /** Chance for event ids and the jitter of retries. */
+  /** Random numbers for event ids and the jitter of retries. */
   readonly random?: RandomSource;
+  /** Gets each error that `onError` gets, at level `error`. */
   readonly logger?: Logger;
-  /** Told of what failed and is tried again. What it throws itself is dropped. */
+  /** Called with each failure; the work is retried. What it throws is dropped. */
   readonly onError?: (error: TickmarkError) => void;
-  /** Told while the book is filled, after each 1,000 portfolios and at the end. */
+  /** Called while all portfolios are loaded, after each 1,000 and at the end. */
   readonly onProgress?: (progress: LoadProgress) => void;
-  /** Told when the set of symbols that the portfolios need has grown. */
+  /** Called with the symbols that the portfolios need and did not need before. */
   readonly onNewSymbols?: (symbols: readonly string[]) => void;
 }
 
+/** Defaults of {@link MarkToMarketEngineOptions}. */
+export const ENGINE_DEFAULTS = {
+  lockKey: 'tickmark/valuations',
+  leaseMs: 10_000,
+  detail: 'totals' as 'totals' | 'positions',
+  persistMs: 200,
+  saveBatchSize: 500,
+  holdingsPollMs: 2000,
+  saveConcurrency: 2,
+  name: 'engine',
+};
+
 /** How long `close()` waits for values to be stored and published. */
 export interface CloseOptions {
-  /** Longest time in ms without progress, such as with a store that is down. Default 1000. */
+  /** Longest time in ms without progress, for example while a store is down. Default 1,000. */
   readonly timeoutMs?: number;
-  /** Longest time in ms altogether, however much is still stored meanwhile. Default 30,000. */
+  /** Longest time in ms in total, also while values are still being stored. Default 30,000. */
   readonly ceilingMs?: number;
 }
 
-/** What a `flush()` has settled, and what not. */
+/** Defaults of {@link CloseOptions}. */
+export const CLOSE_DEFAULTS: Required<CloseOptions> = { timeoutMs: 1000, ceilingMs: 30_000 };
+
+/** What a `flush()` has stored and published, and what not. */
 export interface FlushOutcome {
   /** Valuations that the store took during the call. */
   readonly stored: number;
-  /** Portfolios whose newest valuation is not stored by this engine; what another one has stored of them it does not know. */
+  /** Portfolios whose newest valuation this engine has not stored; another engine may have. */
   readonly unstored: number;
   /** Values that the bus took during the call. */
   readonly published: number;
   /** Values that still wait for the bus. */
   readonly unpublished: number;
-  /** Whether another engine holds the lock, so that this one stores nothing: what is unstored is the other's. */
+  /** Whether another engine holds the lock, so that this one stores nothing. */
   readonly lockedOut: boolean;
 }
 
@@ -92,16 +108,16 @@ export interface MarkToMarketEngineStats extends ValuationWriterStats {
   readonly published: number;
   /** Values that wait for the bus. */
   readonly unpublished: number;
-  /** Portfolios left out of what is published, since their value is too large for a message of its own. */
+  /** Portfolios that are not published because their value is too large for any message. */
   readonly unsendable: number;
-  /** Publishes that failed and were tried again. */
+  /** Publishes that failed and were retried. */
   readonly publishRetries: number;
   /** Holdings loaded again after a change or a conflict. */
   readonly reloads: number;
-  /** Gaps heard of, in the stream of prices or on the bus. */
+  /** Gaps received, of price streams or of the bus. */
   readonly gaps: number;
-  /** How often prices were found to be missing, by their numbers, and asked for. */
+  /** How often messages of prices were found to be missing, by their numbers, and requested. */
   readonly missedPrices: number;
-  /** Changes of holdings that no event had told of, found in the store. */
+  /** Changes of holdings that no event had announced, found by polling the store. */
   readonly discoveredHoldings: number;
 }

@@ -1,143 +1,119 @@
-import { checkDelay, systemClock, timerDelay, type Clock, type Timer } from '../clock.js';
+import { checkDelay, systemClock } from '../clock.js';
+import { attempt, errorReporter } from '../error-reporter.js';
 import { TickmarkError } from '../errors.js';
-import { PRICES_CHANGED, type PriceChangedBatch } from '../prices/price-changed-event.js';
-import {
-  PRICES_HEARTBEAT,
-  PRICES_REQUESTED,
-  PRICES_SNAPSHOT,
-  type PricesRequestedEvent,
-  type PricesSnapshotEvent,
-} from '../prices/price-sync-events.js';
-import { MARKS_PER_MS } from '../prices/price-stamp.js';
-import { STREAM_GAP } from '../prices/stream-gap-event.js';
-import { BUS_GAP, type Subscription } from '../messaging/event-bus.js';
 import { EventIds } from '../messaging/event-ids.js';
-import { HOLDINGS_CHANGED } from '../portfolio/holdings-changed-event.js';
+import { withDefaults } from '../options.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
-import type { Portfolio } from '../portfolio/portfolio.js';
 import { systemRandom } from '../random.js';
-import { InitialLoader } from './initial-loader.js';
-import { HoldingsReloader } from './holdings-reloader.js';
-import { HoldingsPoller } from './holdings-poller.js';
-import type {
-  CloseOptions,
-  FlushOutcome,
-  MarkToMarketEngineOptions,
-  MarkToMarketEngineStats,
-} from './mark-to-market-engine-options.js';
 import { PositionBook } from '../book/position-book.js';
-import { MissedPrices } from './missed-prices.js';
-import { Settling } from './settling.js';
+import { FlushCoordinator } from './flush-coordinator.js';
+import { HoldingsSync } from './holdings-sync.js';
+import {
+  CLOSE_DEFAULTS,
+  ENGINE_DEFAULTS,
+  type CloseOptions,
+  type FlushOutcome,
+  type MarkToMarketEngineOptions,
+  type MarkToMarketEngineStats,
+} from './mark-to-market-engine-options.js';
+import { PriceIntake } from './price-intake.js';
+import { RateExpiryTimer } from './rate-expiry-timer.js';
 import { ValuationPublisher } from './valuation-publisher.js';
 import { ValuationWriter } from './writer/valuation-writer.js';
 
 /**
- * Keeps all portfolios of a repository marked to the prices on a bus. For each batch of prices: prices, then rates, then
- * every total once. Values are published and stored by clocks of their own, each of which skips what it is too slow for.
+ * Keeps all portfolios of a repository marked to the prices on a bus. Each batch of prices is applied to the book, and the
+ * totals of the portfolios that it touches are computed once. Values are published and stored at paces of their own: a slow
+ * bus or store gets newer values, not more of them.
  *
- * Holdings that change are loaded again when the bus says so or a save meets a newer version, whichever comes first; the
- * trade wins and the value is computed again.
+ * Holdings are loaded again when the bus announces a change, or when a save is refused because of a newer version. The trade
+ * wins, and the value is computed again.
+ *
+ * ```ts
+ * import { InMemoryEventBus, InMemoryPortfolioRepository, MarkToMarketEngine } from 'tickmark';
+ *
+ * const engine = new MarkToMarketEngine({ bus: new InMemoryEventBus(), repository: new InMemoryPortfolioRepository() });
+ * await engine.start();
+ * console.log(engine.value('p1')?.marketValue);
+ * await engine.close();
+ * ```
  */
 export class MarkToMarketEngine {
-  /** The book. To be read; the engine keeps it. */
+  /** The book. Read it only: the engine writes to it. */
   readonly book: PositionBook;
-  readonly #options: MarkToMarketEngineOptions;
-  readonly #clock: Clock;
+  readonly #onNewSymbols: ((symbols: readonly string[]) => void) | undefined;
+  readonly #onError: (error: TickmarkError) => void;
+  readonly #prices: PriceIntake;
+  readonly #holdings: HoldingsSync;
   readonly #publisher: ValuationPublisher;
   readonly #writer: ValuationWriter;
-  readonly #loader: HoldingsReloader;
-  readonly #filler: InitialLoader;
-  readonly #continuity: MissedPrices;
-  readonly #watch: HoldingsPoller;
-  readonly #ids: EventIds;
-  readonly #settling: Settling;
-  #subscriptions: Subscription[] = [];
-  readonly #announced = new Set<string>();
-  #rateTimer: Timer | null = null;
-  #watchedUntil = Infinity;
+  readonly #flusher: FlushCoordinator;
+  readonly #rateExpiry: RateExpiryTimer;
+  readonly #knownSymbols = new Set<string>();
+  #valuations = 0;
   #starting: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
-  #batches = 0;
-  #prices = 0;
-  #outdatedPrices = 0;
-  #valuations = 0;
-  #gaps = 0;
-  /** Whether the bus has lost prices, and none has come since. */
-  #isBlind = false;
 
+  /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
   constructor(options: MarkToMarketEngineOptions) {
-    this.#options = options;
-    this.#clock = options.clock ?? systemClock;
-    const { bus, repository } = options;
-    const random = options.random ?? systemRandom;
-    const onError = (error: TickmarkError) => this.#report(error);
-    this.book = new PositionBook({ ...options, onError });
-    this.#ids = new EventIds(options.name ?? 'engine', random);
-    this.#continuity = new MissedPrices({
-      clock: this.#clock,
-      random,
-      ask: (publisher) => this.#askForPrices(publisher),
-      onBlind: () => this.book.markStale(),
-    });
-    const onProgress = () => this.#settling.progressed();
-    const shared = { book: this.book, clock: this.#clock, onError };
+    const { bus, repository, clock = systemClock, random = systemRandom, onProgress } = options;
+    const settings = withDefaults(options, ENGINE_DEFAULTS);
+    checkDelay(settings.holdingsPollMs, 'MarkToMarketEngine: holdingsPollMs');
+    this.#onNewSymbols = options.onNewSymbols;
+    this.#onError = errorReporter(options);
+    this.book = new PositionBook({ ...options, onError: this.#onError });
+    const parts = { bus, repository, clock, random, book: this.book, onError: this.#onError };
+    const ids = new EventIds(settings.name, random);
+    const onOutput = () => this.#flusher.recordProgress();
     this.#publisher = new ValuationPublisher({
-      ...shared,
-      bus,
-      onProgress,
+      ...parts,
+      ids,
       emission: options.emission,
-      detail: options.detail ?? 'totals',
-      ids: this.#ids,
+      detail: settings.detail,
+      onProgress: onOutput,
     });
     this.#writer = new ValuationWriter({
-      ...shared,
-      repository,
-      random,
-      intervalMs: options.persistMs ?? 200,
-      batchSize: options.saveBatchSize ?? 500,
-      concurrency: options.saveConcurrency ?? 2,
+      ...parts,
+      intervalMs: settings.persistMs,
+      batchSize: settings.saveBatchSize,
+      concurrency: settings.saveConcurrency,
       lock: options.lock ?? null,
-      lockKey: options.lockKey ?? 'tickmark/valuations',
-      leaseMs: options.leaseMs ?? 10_000,
-      isBlind: () => this.#isBlind,
-      onProgress,
-      onStale: (ids) => this.#loader.take(ids),
+      lockKey: settings.lockKey,
+      leaseMs: settings.leaseMs,
+      mayMissPrices: () => this.#prices.mayMissPrices,
+      onProgress: onOutput,
+      onStale: (portfolioIds) => this.#holdings.reload(portfolioIds),
     });
-    this.#loader = new HoldingsReloader({
-      ...shared,
-      repository,
-      onLoaded: (portfolios, missing) => this.#takeHoldings(portfolios, missing),
-    });
-    const { holdingsPollMs = 2000 } = options;
-    checkDelay(holdingsPollMs, 'MarkToMarketEngine: holdingsPollMs');
-    this.#watch = new HoldingsPoller({
-      ...shared,
-      repository,
-      intervalMs: holdingsPollMs,
-      versionOf: (id) => this.book.versionOf(id),
-      onChanged: (ids) => this.#loader.take(ids),
-      onUnknown: () => this.#filler.refill(),
-    });
-    this.#filler = new InitialLoader({
-      ...shared,
-      repository,
-      onFilling: () => this.#watch.mark(),
-      onEntered: () => this.#settle(),
-      onProgress: (progress) => this.#tell(() => options.onProgress?.(progress)),
-      onFilled: (doubtful) => {
-        this.book.compact();
-        this.#announceSymbols();
-        this.#loader.take(doubtful);
+    this.#prices = new PriceIntake({
+      ...parts,
+      ids,
+      onApplied: (symbolNumbers) => {
+        this.#writer.enqueuePrices(symbolNumbers);
+        this.#computeTotals();
       },
     });
-    const [filler, loader, publisher, writer] = [this.#filler, this.#loader, this.#publisher, this.#writer];
-    this.#settling = new Settling({ clock: this.#clock, onError, filler, loader, publisher, writer });
+    this.#holdings = new HoldingsSync({
+      ...parts,
+      pollMs: settings.holdingsPollMs,
+      onProgress: (progress) => this.#callBack(() => onProgress?.(progress)),
+      onRemove: (number) => this.#publisher.forget(number),
+      onApplied: () => this.#computeTotals(),
+      onSymbolsChanged: () => this.#announceSymbols(),
+    });
+    this.#flusher = new FlushCoordinator({
+      clock,
+      onError: this.#onError,
+      holdings: this.#holdings,
+      publisher: this.#publisher,
+      writer: this.#writer,
+    });
+    this.#rateExpiry = new RateExpiryTimer(clock, () => this.#computeTotals());
   }
 
   /**
-   * Hears the bus from now on and fills the book; settles when every portfolio is in it. Idempotent; after a failure it
-   * hears nothing and can be called again.
-   * @throws RepositoryError when the store fails while the book is filled; `ABORTED`; `CLOSED`.
+   * Subscribes to the bus and loads all portfolios; settles when they are in the book. Idempotent. After a failure nothing is
+   * subscribed, and it can be called again.
+   * @throws RepositoryError when the store fails meanwhile; `ABORTED`; `CLOSED`.
    */
   start(options: { signal?: AbortSignal } = {}): Promise<void> {
     if (this.#closing)
@@ -146,211 +122,98 @@ export class MarkToMarketEngine {
     return this.#starting;
   }
 
-  /** One portfolio, row by row, at the prices of the moment; `null` when the book does not have it. */
+  /** One portfolio, row by row, at current prices; `null` when the book does not have it. */
   value(portfolioId: string): PortfolioValuation | null {
     return this.book.value(portfolioId);
   }
 
   /** Counters since creation. */
   stats(): MarkToMarketEngineStats {
+    const { batches, prices, outdatedPrices, gaps, missed } = this.#prices;
     return {
       ...this.#writer.stats(),
       portfolios: this.book.size,
-      positions: this.book.positions,
-      batches: this.#batches,
-      prices: this.#prices,
-      outdatedPrices: this.#outdatedPrices,
+      positions: this.book.positionCount,
+      batches,
+      prices,
+      outdatedPrices,
       valuations: this.#valuations,
       published: this.#publisher.published,
       unpublished: this.#publisher.pending,
       unsendable: this.#publisher.unsendable,
       publishRetries: this.#publisher.retries,
-      reloads: this.#loader.loaded,
-      gaps: this.#gaps,
-      missedPrices: this.#continuity.missed,
-      discoveredHoldings: this.#watch.discovered,
+      reloads: this.#holdings.reloads,
+      gaps,
+      missedPrices: missed,
+      discoveredHoldings: this.#holdings.discovered,
     };
   }
 
   /**
-   * Publishes and stores all that is known now; settles when that is done, or has failed once more, and tells which. An engine
-   * that another one keeps from storing, by the lock, stores nothing and says so.
+   * Publishes and stores all that is known now; settles when that is done or has failed once more, with what was done. An
+   * engine that another one keeps from storing, by the lock, stores nothing.
    */
   flush(): Promise<FlushOutcome> {
-    return this.#settling.flush();
+    return this.#flusher.flush();
   }
 
   /**
-   * Hears no more, publishes and stores what is known, as long as it gets on with that, and gives the lock back. What could not
-   * be stored or published is told to `onError`, in one error. Idempotent.
+   * Ends the subscriptions, publishes and stores what is known while there is progress, and releases the lock. What could not
+   * be stored or published is reported to `onError`, in one error. Idempotent.
    * @throws TickmarkError `INVALID_ARGUMENT` for a time that no timer can take; the engine stays open then.
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    const { timeoutMs = 1000, ceilingMs = 30_000 } = options;
+    const { timeoutMs, ceilingMs } = withDefaults(options, CLOSE_DEFAULTS);
     checkDelay(timeoutMs, 'MarkToMarketEngine.close: timeoutMs');
     checkDelay(ceilingMs, 'MarkToMarketEngine.close: ceilingMs');
     this.#closing ??= this.#close(timeoutMs, ceilingMs);
     return this.#closing;
   }
 
+  /** Same as `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
   async #start(signal: AbortSignal | undefined): Promise<void> {
     try {
-      this.#subscribe();
-      this.#continuity.start();
-      await this.#filler.fill(signal);
-      this.#watch.start();
+      this.#holdings.subscribe();
+      this.#prices.start();
+      await this.#holdings.load(signal);
     } catch (error) {
-      this.#unsubscribe();
+      this.#holdings.unsubscribe();
+      this.#prices.unsubscribe();
       this.#starting = null;
       throw error;
     }
   }
 
-  #subscribe(): void {
-    const { bus } = this.#options;
-    this.#subscriptions.push(
-      bus.subscribe(PRICES_CHANGED, (batch) => this.#takePrices(batch)),
-      bus.subscribe(HOLDINGS_CHANGED, ({ portfolioId, version, change }) => {
-        this.#filler.heard(portfolioId);
-        const isKnown = change === 'saved' && this.book.versionOf(portfolioId) === version;
-        if (!isKnown) this.#loader.take([portfolioId]);
-      }),
-      bus.subscribe(PRICES_HEARTBEAT, (heartbeat) => this.#continuity.heartbeat(heartbeat)),
-      bus.subscribe(PRICES_SNAPSHOT, (snapshot) => this.#takeSnapshot(snapshot)),
-      bus.subscribe(STREAM_GAP, ({ gap, mark, occurredAt, publication }) => {
-        this.#gaps++;
-        this.#continuity.heard(publication);
-        this.#takeGap(gap.symbols, mark ?? occurredAt * MARKS_PER_MS);
-      }),
-      bus.subscribe(BUS_GAP, ({ types }) => {
-        this.#gaps++;
-        if (types.includes(PRICES_CHANGED)) {
-          this.#isBlind = true;
-          this.book.markStale();
-          this.#continuity.busGap();
-        }
-        // News of holdings may be among what was lost, and only the store still knows.
-        if (types.includes(HOLDINGS_CHANGED)) void this.#filler.refill();
-      }),
-    );
-  }
-
-  #unsubscribe(): void {
-    for (const subscription of this.#subscriptions) subscription.unsubscribe();
-    this.#subscriptions = [];
-  }
-
-  #takePrices(batch: PriceChangedBatch): void {
-    this.#continuity.heard(batch.publication);
-    const taken = this.book.applyPrices(batch);
-    if (taken.length > 0 && !this.#continuity.isBehind) this.#isBlind = false;
-    this.#batches++;
-    this.#prices += taken.length;
-    this.#outdatedPrices += batch.length - taken.length;
-    this.#writer.takePrices(taken);
-    this.#settle();
-  }
-
-  // Gaps are told with it, since the news of one may be what was missed.
-  #takeSnapshot(snapshot: PricesSnapshotEvent): void {
-    if (this.#continuity.snapshot(snapshot)) this.#isBlind = false;
-    for (const { mark, symbols } of snapshot.gaps) this.#takeGap(symbols, mark);
-  }
-
-  #askForPrices(publisher: string | null): void {
-    const event: PricesRequestedEvent = {
-      type: PRICES_REQUESTED,
-      id: this.#ids.next(),
-      occurredAt: this.#clock.now(),
-      publisher,
-    };
-    // Lost like any other message: the question is asked again while prices are missing.
-    void (async () => this.#options.bus.publish(event))().catch(() => undefined);
-  }
-
-  #takeGap(symbols: readonly string[], mark: number): void {
-    const { board } = this.book;
-    const taken = this.book.takeGap(symbols, mark);
-    this.#writer.takePrices(taken.filter((id) => board.isKnown(id)));
-    this.#settle();
-  }
-
-  #takeHoldings(portfolios: readonly Portfolio[], missing: readonly string[]): void {
-    // Whatever version the store has is the truth, an earlier one too: it may have been restored from a backup.
-    for (const portfolio of portfolios) {
-      if (this.book.versionOf(portfolio.id) !== portfolio.version) this.book.setPortfolio(portfolio);
-    }
-    for (const id of missing) {
-      const number = this.book.numberOf(id);
-      if (number !== undefined) this.#publisher.forget(number);
-      this.book.removePortfolio(id);
-    }
-    this.#settle();
-    this.#announceSymbols();
-  }
-
-  // Each change is settled once. The store is owed what was touched: the same figures of newer prices still keep older ones
-  // out. The bus is owed what has changed.
-  #settle(): void {
-    const { numbers, changed } = this.book.settle();
-    this.#valuations += numbers.length;
-    this.#writer.take(numbers);
-    this.#publisher.take(changed);
-    this.#watchRates();
-  }
-
-  // A rate becomes too old without any event, so someone has to look.
-  #watchRates(): void {
-    const { ratesExpireAt } = this.book;
-    if (ratesExpireAt === this.#watchedUntil || this.#closing) return;
-    this.#rateTimer?.clear();
-    this.#rateTimer = null;
-    this.#watchedUntil = ratesExpireAt;
-    if (ratesExpireAt === Infinity) return;
-    this.#rateTimer = this.#clock.setTimer(
-      () => {
-        this.#watchedUntil = Infinity;
-        this.#settle();
-      },
-      timerDelay(Math.max(1, ratesExpireAt + 1 - this.#clock.now())),
-    );
+  // Once for each change. Nothing overwrites the two lists later, and nobody calls back up to compute again. The writer gets
+  // every touched portfolio: the same figures of newer prices still keep older ones out of the store.
+  #computeTotals(): void {
+    const { touched, changed } = this.book.computeTotals();
+    this.#valuations += touched.length;
+    this.#writer.enqueue(touched);
+    this.#publisher.enqueue(changed);
+    this.#rateExpiry.set(this.book.ratesExpireAt);
   }
 
   #announceSymbols(): void {
-    const fresh = this.book.neededSymbols().filter((symbol) => !this.#announced.has(symbol));
+    const fresh = this.book.neededSymbols().filter((symbol) => !this.#knownSymbols.has(symbol));
     if (fresh.length === 0) return;
-    for (const symbol of fresh) this.#announced.add(symbol);
-    this.#tell(() => this.#options.onNewSymbols?.(fresh));
+    for (const symbol of fresh) this.#knownSymbols.add(symbol);
+    this.#callBack(() => this.#onNewSymbols?.(fresh));
+  }
+
+  #callBack(call: () => unknown): void {
+    attempt(call, (cause) => {
+      this.#onError(new TickmarkError('HANDLER_FAILED', 'A callback of the engine threw.', { cause }));
+    });
   }
 
   async #close(timeoutMs: number, ceilingMs: number): Promise<void> {
-    this.#unsubscribe();
-    this.#rateTimer?.clear();
-    this.#continuity.stop();
-    this.#watch.stop();
-    await this.#settling.end(timeoutMs, ceilingMs);
-  }
-
-  // Whoever listens must not be able to stop the engine.
-  #tell(call: () => void): void {
-    try {
-      call();
-    } catch (cause) {
-      this.#report(new TickmarkError('HANDLER_FAILED', 'A callback of the engine threw.', { cause }));
-    }
-  }
-
-  #report(error: TickmarkError): void {
-    const { logger, onError } = this.#options;
-    try {
-      logger?.warn({ code: error.code, cause: error.cause }, error.message);
-      onError?.(error);
-    } catch {
-      // A reporter that throws must not stop the engine, and there is nobody left to tell.
-    }
+    this.#prices.stop();
+    this.#rateExpiry.stop();
+    await this.#flusher.close(timeoutMs, ceilingMs);
   }
 }

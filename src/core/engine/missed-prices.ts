@@ -7,26 +7,26 @@ export interface MissedPricesOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
   /** Asks a publisher for all its prices; `null`: every publisher. */
-  readonly ask: (publisher: string | null) => void;
+  readonly request: (publisher: string | null) => void;
   /** Nobody has answered for 5 s: there may be newer prices than the known ones. */
-  readonly onBlind: (publisher: string) => void;
+  readonly onUnanswered: (publisher: string) => void;
 }
 
 /** What was heard of a publisher. */
-interface Heard {
+interface PublisherState {
   last: number;
   /** From this number on, nothing is missing up to `last`. */
-  wholeFrom: number;
+  completeFrom: number;
   /** When something was first missed that no snapshot has made good; `null` while nothing is missing. */
   missingSince: number | null;
-  asked: number;
+  requests: number;
 }
 
 const RETRY_MS = 1000;
-const BLIND_MS = 5000;
+const UNANSWERED_MS = 5000;
 /** After this many questions without an answer the publisher is taken to be gone; the one that follows it has another name. */
-const QUESTIONS = 60;
-const MOST_PUBLISHERS = 64;
+const MAX_REQUESTS = 60;
+const MAX_PUBLISHERS = 64;
 
 /**
  * Sees from the numbers of messages that some were missed, and asks their publisher for all prices until it has heard a whole
@@ -35,67 +35,67 @@ const MOST_PUBLISHERS = 64;
 export class MissedPrices {
   /** How often something was found to be missing. */
   missed = 0;
-  readonly #with: MissedPricesOptions;
-  readonly #publishers = new Map<string, Heard>();
+  readonly #options: MissedPricesOptions;
+  readonly #publishers = new Map<string, PublisherState>();
   #timer: Timer | null = null;
   #isStopped = false;
 
   constructor(options: MissedPricesOptions) {
-    this.#with = options;
+    this.#options = options;
   }
 
   /** Whether something is missing. */
-  get isBehind(): boolean {
+  get isMissing(): boolean {
     return [...this.#publishers.values()].some(({ missingSince }) => missingSince !== null);
   }
 
   /** Asks every publisher for its prices, once: whoever begins to listen has missed what came before. */
   start(): void {
-    this.#with.ask(null);
+    this.#options.request(null);
   }
 
   /** A message was heard. */
-  heard(publication: Publication | null | undefined): void {
+  received(publication: Publication | null | undefined): void {
     if (!publication) return;
     const { publisher, first, last } = publication;
-    const known = this.#publishers.get(publisher) ?? this.#meet(publisher);
+    const known = this.#publishers.get(publisher) ?? this.#addPublisher(publisher);
     if (first > known.last + 1) {
-      known.wholeFrom = first;
-      this.#isMissing(publisher, known);
+      known.completeFrom = first;
+      this.#markMissing(publisher, known);
     }
     known.last = Math.max(known.last, last);
   }
 
   /** A publisher has told its last number. */
   heartbeat({ publisher, last }: PricesHeartbeatEvent): void {
-    const known = this.#publishers.get(publisher) ?? this.#meet(publisher);
+    const known = this.#publishers.get(publisher) ?? this.#addPublisher(publisher);
     if (last <= known.last) return;
     known.last = last;
-    known.wholeFrom = last + 1;
-    this.#isMissing(publisher, known);
+    known.completeFrom = last + 1;
+    this.#markMissing(publisher, known);
   }
 
   /** A snapshot has ended; it is whole if all its messages were heard. @returns whether it was. */
   snapshot({ publisher, first, last }: PricesSnapshotEvent): boolean {
-    const known = this.#publishers.get(publisher) ?? this.#meet(publisher);
-    if (known.wholeFrom > first || known.last < last) {
+    const known = this.#publishers.get(publisher) ?? this.#addPublisher(publisher);
+    if (known.completeFrom > first || known.last < last) {
       known.last = Math.max(known.last, last);
-      known.wholeFrom = Math.max(known.wholeFrom, known.last + 1);
-      this.#isMissing(publisher, known);
+      known.completeFrom = Math.max(known.completeFrom, known.last + 1);
+      this.#markMissing(publisher, known);
       return false;
     }
     known.missingSince = null;
-    known.asked = 0;
+    known.requests = 0;
     return true;
   }
 
   /** The bus has lost messages of any publisher. */
   busGap(): void {
     for (const [publisher, known] of this.#publishers) {
-      known.wholeFrom = known.last + 1;
-      this.#isMissing(publisher, known);
+      known.completeFrom = known.last + 1;
+      this.#markMissing(publisher, known);
     }
-    if (this.#publishers.size === 0) this.#with.ask(null);
+    if (this.#publishers.size === 0) this.#options.request(null);
   }
 
   /** Asks no more. */
@@ -105,49 +105,49 @@ export class MissedPrices {
     this.#timer = null;
   }
 
-  #meet(publisher: string): Heard {
+  #addPublisher(publisher: string): PublisherState {
     for (const [oldest] of this.#publishers) {
-      if (this.#publishers.size < MOST_PUBLISHERS) break;
+      if (this.#publishers.size < MAX_PUBLISHERS) break;
       this.#publishers.delete(oldest);
     }
-    const known: Heard = { last: 0, wholeFrom: 1, missingSince: null, asked: 0 };
+    const known: PublisherState = { last: 0, completeFrom: 1, missingSince: null, requests: 0 };
     this.#publishers.set(publisher, known);
     return known;
   }
 
-  #isMissing(publisher: string, known: Heard): void {
+  #markMissing(publisher: string, known: PublisherState): void {
     if (known.missingSince !== null || this.#isStopped) return;
-    known.missingSince = this.#with.clock.monotonic();
+    known.missingSince = this.#options.clock.monotonic();
     this.missed++;
-    this.#ask(publisher, known);
-    this.#plan();
+    this.#request(publisher, known);
+    this.#scheduleRetry();
   }
 
-  #ask(publisher: string, known: Heard): void {
-    known.asked++;
-    this.#with.ask(publisher);
+  #request(publisher: string, known: PublisherState): void {
+    known.requests++;
+    this.#options.request(publisher);
   }
 
-  #plan(): void {
-    if (this.#timer || this.#isStopped || !this.isBehind) return;
-    const { clock, random } = this.#with;
+  #scheduleRetry(): void {
+    if (this.#timer || this.#isStopped || !this.isMissing) return;
+    const { clock, random } = this.#options;
     this.#timer = clock.setTimer(
       () => {
         this.#timer = null;
-        this.#askAgain();
-        this.#plan();
+        this.#retry();
+        this.#scheduleRetry();
       },
       RETRY_MS * (0.8 + 0.4 * random()),
     );
   }
 
-  #askAgain(): void {
-    const { clock, onBlind } = this.#with;
+  #retry(): void {
+    const { clock, onUnanswered: onBlind } = this.#options;
     for (const [publisher, known] of this.#publishers) {
       if (known.missingSince === null) continue;
-      if (known.asked >= QUESTIONS) this.#publishers.delete(publisher);
-      else this.#ask(publisher, known);
-      if (clock.monotonic() - known.missingSince >= BLIND_MS) onBlind(publisher);
+      if (known.requests >= MAX_REQUESTS) this.#publishers.delete(publisher);
+      else this.#request(publisher, known);
+      if (clock.monotonic() - known.missingSince >= UNANSWERED_MS) onBlind(publisher);
     }
   }
 }

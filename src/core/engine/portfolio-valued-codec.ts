@@ -1,13 +1,13 @@
-import type { EventCodec, EventHead } from '../messaging/event-codec.js';
+import type { EventCodec, EventHeader } from '../messaging/event-codec.js';
 import type { EventDataReader, EventDataWriter } from '../messaging/event-data.js';
 import {
   booleanField,
   integerField,
-  listField,
+  arrayField,
   malformed,
   nullableField,
   recordField,
-  textField,
+  stringField,
 } from '../messaging/wire-fields.js';
 import { currencyOf, isKnownCurrency } from '../money/currency.js';
 import type { Decimal } from '../money/decimal.js';
@@ -48,7 +48,7 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
 
   encode(batch: PortfolioValuedBatch, data: EventDataWriter): void {
     const { portfolios, length } = batch;
-    const rows = new Rows(length);
+    const rows = new ColumnRows(length);
     const beyond: Array<[row: number, totals: PortfolioTotals]> = [];
     for (let row = 0; row < length; row++) {
       const { currency, version } = portfolios[row]!;
@@ -61,8 +61,8 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
       portfolios.map(({ id }) => id),
     );
     data.numbers('versions', rows.versions);
-    data.value('currencies', texts(portfolios.map(({ currency }) => currency)));
-    data.value('accountKinds', texts(portfolios.map(({ accountKind }) => accountKind)));
+    data.value('currencies', oneOrList(portfolios.map(({ currency }) => currency)));
+    data.value('accountKinds', oneOrList(portfolios.map(({ accountKind }) => accountKind)));
     data.numbers('scales', rows.scales);
     data.numbers('marketValues', rows.values);
     data.numbers('unknown', rows.unknown);
@@ -72,18 +72,18 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
     if (batch.valuations) data.value('valuations', batch.valuations);
   }
 
-  decode(data: EventDataReader, { id, occurredAt }: EventHead): PortfolioValuedBatch {
+  decode(data: EventDataReader, { id, occurredAt }: EventHeader): PortfolioValuedBatch {
     const portfolios = readPortfolios(data);
     const { length } = portfolios;
     const totals = new TotalsColumns(length);
-    const rows = Rows.read(data, length);
+    const rows = ColumnRows.read(data, length);
     const beyond = data.value('totals');
-    const kept = new Map(beyond === undefined ? [] : beyondField(beyond, 'data.totals'));
+    const kept = new Map(beyond === undefined ? [] : oversizedField(beyond, 'data.totals'));
     for (let row = 0; row < length; row++) {
       const { currency } = portfolios[row]!;
       const aside = kept.get(row);
-      if (aside) totals.setBeyond(row, aside);
-      else rows.put(row, totals, currencyOf(currency).scale);
+      if (aside) totals.setOversized(row, aside);
+      else rows.copyTo(row, totals, currencyOf(currency).scale);
     }
     const given = data.value('valuations');
     const valuations = given === undefined ? undefined : valuationsField(given, 'data.valuations');
@@ -97,7 +97,7 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
 const NONE = NaN;
 
 /** The columns of a message. */
-class Rows {
+class ColumnRows {
   readonly versions: Float64Array;
   readonly scales: Float64Array;
   readonly values: Float64Array;
@@ -114,8 +114,8 @@ class Rows {
     this.cash = column('cash');
   }
 
-  static read(data: EventDataReader, length: number): Rows {
-    return new Rows(length, (name) => data.numbers(name, length));
+  static read(data: EventDataReader, length: number): ColumnRows {
+    return new ColumnRows(length, (name) => data.numbers(name, length));
   }
 
   /** Whether the totals fit into units. */
@@ -141,7 +141,7 @@ class Rows {
   }
 
   /** Puts a row into totals of portfolios whose currency has `scale`. */
-  put(row: number, totals: TotalsColumns, scale: number): void {
+  copyTo(row: number, totals: TotalsColumns, scale: number): void {
     const [value, cost, cash] = [this.values[row]!, this.costs[row]!, this.cash[row]!];
     const [hasCost, hasCash] = [!Number.isNaN(cost), !Number.isNaN(cash)];
     if (this.scales[row] !== scale)
@@ -169,18 +169,18 @@ const totalsField = recordField<PortfolioTotals>({
   equity: amount,
   complete: booleanField,
 });
-const beyondField = listField((pair, where): [number, PortfolioTotals] => {
+const oversizedField = arrayField((pair, where): [number, PortfolioTotals] => {
   const [row, totals] = Array.isArray(pair) ? (pair as unknown[]) : [];
   return [integerField(row, where), totalsField(totals, where)];
 });
-const valuationsField = listField(portfolioValuationField);
-const textsField = listField(textField);
+const valuationsField = arrayField(portfolioValuationField);
+const stringsField = arrayField(stringField);
 
 function readPortfolios(data: EventDataReader): ValuedPortfolio[] {
-  const ids = textsField(data.value('ids'), 'data.ids');
+  const ids = stringsField(data.value('ids'), 'data.ids');
   const versions = data.numbers('versions', ids.length);
-  const currencies = readTexts(data, 'currencies', ids.length);
-  const kinds = readTexts(data, 'accountKinds', ids.length);
+  const currencies = readStrings(data, 'currencies', ids.length);
+  const kinds = readStrings(data, 'accountKinds', ids.length);
   return ids.map((id, row) => {
     const [currency, where] = [currencies[row]!, `[${row}]`];
     if (!isKnownCurrency(currency)) throw malformed(`data.currencies${where}`, currency, 'a known currency');
@@ -194,14 +194,14 @@ function readPortfolios(data: EventDataReader): ValuedPortfolio[] {
 }
 
 // Most batches have one currency and one kind of account.
-function texts(list: readonly string[]): string | readonly string[] {
+function oneOrList(list: readonly string[]): string | readonly string[] {
   return list.length > 0 && list.every((text) => text === list[0]) ? list[0]! : list;
 }
 
-function readTexts(data: EventDataReader, name: string, length: number): readonly string[] {
+function readStrings(data: EventDataReader, name: string, length: number): readonly string[] {
   const given = data.value(name);
   if (typeof given === 'string') return new Array<string>(length).fill(given);
-  const list = textsField(given, `data.${name}`);
+  const list = stringsField(given, `data.${name}`);
   if (list.length !== length) throw malformed(`data.${name}`, list.length, `${length} rows`);
   return list;
 }

@@ -28,7 +28,7 @@ export class ProgressDeadline {
   }
 
   /** There was progress. */
-  progressed(): void {
+  recordProgress(): void {
     this.#progressAt = this.#clock.monotonic();
   }
 
@@ -53,10 +53,10 @@ export class ProgressDeadline {
 
   #arm(): void {
     const left = Math.min(this.#ceiling, this.#progressAt + this.#idleMs) - this.#clock.monotonic();
-    this.#timer = this.#clock.setTimer(() => this.#look(), Math.max(0, left));
+    this.#timer = this.#clock.setTimer(() => this.#check(), Math.max(0, left));
   }
 
-  #look(): void {
+  #check(): void {
     const now = this.#clock.monotonic();
     if (now >= this.#ceiling || now >= this.#progressAt + this.#idleMs) this.end();
     else this.#arm();

@@ -2,7 +2,7 @@ import { timerDelay, type Clock, type Timer } from '../clock.js';
 import { TickmarkError, quote } from '../errors.js';
 import type { EventBus } from '../messaging/event-bus.js';
 import type { EventIds } from '../messaging/event-ids.js';
-import { MessageRows, isTooLarge, unsendable } from '../messaging/message-rows.js';
+import { AdaptiveBatchSize, isMessageTooLarge, unsendableError } from '../messaging/adaptive-batch-size.js';
 import { EmissionFilter, type EmissionPolicy } from './emission-policy.js';
 import { UniqueQueue } from '../book/unique-queue.js';
 import { PortfolioValuedBatch } from './portfolio-valued-event.js';
@@ -22,7 +22,7 @@ export interface ValuationPublisherOptions {
   readonly onProgress?: () => void;
 }
 
-const NOTHING = new Int32Array(0);
+const NONE = new Int32Array(0);
 const RETRY_MS = 100;
 const STALL_MS = 10_000;
 const AT_ONCE = Promise.resolve();
@@ -38,29 +38,29 @@ export class ValuationPublisher {
   /** Values that the bus has taken. */
   published = 0;
   retries = 0;
-  readonly #with: ValuationPublisherOptions;
+  readonly #options: ValuationPublisherOptions;
   readonly #filter: EmissionFilter;
-  readonly #waiting = new UniqueQueue();
+  readonly #pending = new UniqueQueue();
   readonly #held = new UniqueQueue();
-  readonly #rows = new MessageRows();
+  readonly #messageSize = new AdaptiveBatchSize();
   /** Portfolios whose value is too large for a message of its own, and the version that is. */
   readonly #unsendable = new Map<number, { readonly id: string; readonly version: number }>();
-  #underWay: Promise<void> | null = null;
-  #underWayLength = 0;
-  #alarm: Timer | null = null;
+  #inFlight: Promise<void> | null = null;
+  #inFlightCount = 0;
+  #stallTimer: Timer | null = null;
   #retryTimer: Timer | null = null;
   #heldTimer: Timer | null = null;
   #heldUntil = Infinity;
   #isStopped = false;
 
   constructor(options: ValuationPublisherOptions) {
-    this.#with = options;
+    this.#options = options;
     this.#filter = new EmissionFilter(options.emission);
   }
 
   /** Portfolios that wait for the bus. */
   get pending(): number {
-    return this.#waiting.size;
+    return this.#pending.size;
   }
 
   /** Portfolios left out, since their value is too large for any message. */
@@ -70,11 +70,11 @@ export class ValuationPublisher {
 
   /** Values that wait for the bus or are on their way to it. */
   get unpublished(): number {
-    return this.#waiting.size + (this.#underWay ? this.#underWayLength : 0);
+    return this.#pending.size + (this.#inFlight ? this.#inFlightCount : 0);
   }
 
   /** Takes portfolios whose totals may have changed; publishes them unless a publish is under way. */
-  take(numbers: Int32Array): void {
+  enqueue(numbers: Int32Array): void {
     this.#publish(numbers);
   }
 
@@ -87,142 +87,148 @@ export class ValuationPublisher {
   /** Publishes what waits now; settles when that is done, or has failed once more. */
   async flush(): Promise<void> {
     if (this.#isStopped) return;
-    await this.#underWay;
+    await this.#inFlight;
     this.#retryTimer?.clear();
     this.#retryTimer = null;
     this.#publish();
-    await this.#underWay;
+    await this.#inFlight;
     // Where it takes several messages; as many as needed for what waits now.
-    for (let left = 32 + (2 * this.#waiting.size) / this.#rows.limit; this.#rows.limit < Infinity; left--) {
-      if (!this.#underWay || left < 0) return;
-      await this.#underWay;
+    for (
+      let left = 32 + (2 * this.#pending.size) / this.#messageSize.limit;
+      this.#messageSize.limit < Infinity;
+      left--
+    ) {
+      if (!this.#inFlight || left < 0) return;
+      await this.#inFlight;
     }
   }
 
   /** Publishes nothing more. */
   stop(): void {
     this.#isStopped = true;
-    this.#alarm?.clear();
+    this.#stallTimer?.clear();
     this.#retryTimer?.clear();
     this.#heldTimer?.clear();
   }
 
-  #publish(fresh: Int32Array = NOTHING): void {
-    if (this.#underWay || this.#retryTimer || this.#isStopped) {
-      this.#waiting.addAll(fresh);
+  #publish(fresh: Int32Array = NONE): void {
+    if (this.#inFlight || this.#retryTimer || this.#isStopped) {
+      this.#pending.addAll(fresh);
       return;
     }
-    let numbers = this.#emitted(this.#gather(fresh));
-    while (numbers.length === 0 && this.#waiting.size > 0) numbers = this.#emitted(this.#gather(NOTHING));
-    if (numbers.length === 0) return this.#rows.settled();
+    let numbers = this.#selectEmitted(this.#nextNumbers(fresh));
+    while (numbers.length === 0 && this.#pending.size > 0)
+      numbers = this.#selectEmitted(this.#nextNumbers(NONE));
+    if (numbers.length === 0) return this.#messageSize.completed();
     try {
-      this.#send(this.#batch(numbers));
+      this.#send(this.#createBatch(numbers));
     } catch (cause) {
       // Rows are made by functions that the application gave.
-      this.#failed(numbers, cause);
+      this.#onFailed(numbers, cause);
     }
   }
 
   // Each number once, of portfolios that are still there. What comes from one settlement is so already.
-  #gather(fresh: Int32Array): Int32Array {
-    const { limit } = this.#rows;
-    if (this.#waiting.size === 0 && fresh.length <= limit && this.#unsendable.size === 0) return fresh;
-    this.#waiting.addAll(fresh);
-    return this.#waiting.take(limit).filter((number) => this.#isSendable(number));
+  #nextNumbers(fresh: Int32Array): Int32Array {
+    const { limit } = this.#messageSize;
+    if (this.#pending.size === 0 && fresh.length <= limit && this.#unsendable.size === 0) return fresh;
+    this.#pending.addAll(fresh);
+    return this.#pending.take(limit).filter((number) => this.#isSendable(number));
   }
 
   #isSendable(number: number): boolean {
-    const entry = this.#with.book.entry(number);
+    const entry = this.#options.book.portfolio(number);
     const left = this.#unsendable.get(number);
     if (!entry || !left) return entry !== undefined;
     if (left.id === entry.id && left.version === entry.version) return false;
     return this.#unsendable.delete(number);
   }
 
-  #emitted(numbers: Int32Array): Int32Array {
+  #selectEmitted(numbers: Int32Array): Int32Array {
     if (this.#filter.isOpen) return numbers;
-    const { book, clock } = this.#with;
+    const { book, clock } = this.#options;
     const now = clock.monotonic();
     return numbers.filter((number) => {
-      const verdict = this.#filter.judge(number, book.entry(number)!, book.totals, now);
+      const verdict = this.#filter.decide(number, book.portfolio(number)!, book.totals, now);
       if (verdict === 'hold') this.#hold(number, now);
       return verdict === 'emit';
     });
   }
 
-  #batch(numbers: Int32Array): PortfolioValuedBatch {
-    const { book, clock, detail, ids } = this.#with;
+  #createBatch(numbers: Int32Array): PortfolioValuedBatch {
+    const { book, clock, detail, ids } = this.#options;
     if (!this.#filter.isOpen) {
       const now = clock.monotonic();
-      for (const number of numbers) this.#filter.published(number, book.entry(number)!, book.totals, now);
+      for (const number of numbers)
+        this.#filter.recordPublished(number, book.portfolio(number)!, book.totals, now);
     }
     const rows = book.snapshot(numbers);
     const id = ids.next();
     const batch = new PortfolioValuedBatch(id, clock.now(), rows);
     if (detail === 'totals') return batch;
-    const valuations = batch.portfolios.map((portfolio) => book.value(portfolio.id, book.settledAt)!);
+    const valuations = batch.portfolios.map((portfolio) => book.value(portfolio.id, book.computedAt)!);
     return new PortfolioValuedBatch(id, batch.occurredAt, rows, valuations);
   }
 
   #send(batch: PortfolioValuedBatch): void {
     let taken: Promise<void>;
     try {
-      taken = Promise.resolve(this.#with.bus.publish(batch));
+      taken = Promise.resolve(this.#options.bus.publish(batch));
     } catch (cause) {
       // A bus that throws instead of rejecting is the same case.
       taken = Promise.reject(cause as Error);
     }
-    this.#underWayLength = batch.length;
-    this.#underWay = taken.then(
+    this.#inFlightCount = batch.length;
+    this.#inFlight = taken.then(
       () => {
         this.published += batch.length;
-        this.#rows.taken(batch.length);
-        this.#with.onProgress?.();
-        this.#sent();
+        this.#messageSize.accepted(batch.length);
+        this.#options.onProgress?.();
+        this.#onSettled();
       },
       (cause: unknown) => {
-        const { book } = this.#with;
+        const { book } = this.#options;
         const numbers = batch.portfolios.flatMap(({ id }) => book.numberOf(id) ?? []);
-        if (isTooLarge(cause)) this.#tooLarge(batch, numbers, cause);
-        else this.#failed(numbers, cause);
-        this.#sent();
+        if (isMessageTooLarge(cause)) this.#onTooLarge(batch, numbers, cause);
+        else this.#onFailed(numbers, cause);
+        this.#onSettled();
       },
     );
-    void AT_ONCE.then(this.#watch);
+    void AT_ONCE.then(this.#startStallTimer);
   }
 
-  #sent(): void {
-    this.#alarm?.clear();
-    this.#alarm = null;
-    this.#underWay = null;
+  #onSettled(): void {
+    this.#stallTimer?.clear();
+    this.#stallTimer = null;
+    this.#inFlight = null;
     this.#publish();
   }
 
   // A bus within the process has answered by now, and needs no timer for each batch.
-  readonly #watch = () => {
-    if (!this.#underWay || this.#alarm || this.#isStopped) return;
-    const { clock, onError } = this.#with;
-    this.#alarm = clock.setTimer(() => {
-      const message = `The bus has not taken ${this.#underWayLength} values within ${STALL_MS} ms; it is waited for.`;
+  readonly #startStallTimer = () => {
+    if (!this.#inFlight || this.#stallTimer || this.#isStopped) return;
+    const { clock, onError } = this.#options;
+    this.#stallTimer = clock.setTimer(() => {
+      const message = `The bus has not taken ${this.#inFlightCount} values within ${STALL_MS} ms; it is waited for.`;
       onError(new TickmarkError('TIMEOUT', message, { retryable: true }));
     }, STALL_MS);
   };
 
-  #tooLarge(batch: PortfolioValuedBatch, numbers: readonly number[], cause: TickmarkError): void {
-    this.#rows.refused(batch.length);
+  #onTooLarge(batch: PortfolioValuedBatch, numbers: readonly number[], cause: TickmarkError): void {
+    this.#messageSize.tooLarge(batch.length);
     for (const number of numbers) this.#filter.forget(number);
-    if (batch.length > 1) return this.#waiting.addAll(numbers);
+    if (batch.length > 1) return this.#pending.addAll(numbers);
     const { id, version } = batch.rows.portfolio(0);
     for (const number of numbers) this.#unsendable.set(number, { id, version });
-    this.#with.onError(unsendable(`The value of portfolio ${quote(id)} (version ${version})`, cause));
+    this.#options.onError(unsendableError(`The value of portfolio ${quote(id)} (version ${version})`, cause));
   }
 
-  #failed(numbers: Iterable<number> & { readonly length: number }, cause: unknown): void {
-    const { clock, onError } = this.#with;
+  #onFailed(numbers: Iterable<number> & { readonly length: number }, cause: unknown): void {
+    const { clock, onError } = this.#options;
     this.retries++;
     for (const number of numbers) {
       this.#filter.forget(number);
-      this.#waiting.add(number);
+      this.#pending.add(number);
     }
     const message = `Publishing ${numbers.length} values failed; it is tried again.`;
     onError(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));
@@ -240,10 +246,10 @@ export class ValuationPublisher {
     if (until >= this.#heldUntil) return;
     this.#heldTimer?.clear();
     this.#heldUntil = until;
-    this.#heldTimer = this.#with.clock.setTimer(
+    this.#heldTimer = this.#options.clock.setTimer(
       () => {
         this.#heldUntil = Infinity;
-        this.take(this.#held.take());
+        this.enqueue(this.#held.take());
       },
       timerDelay(until - now),
     );

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../clock.js';
 import { TickmarkError, quote } from '../errors.js';
 import type { DomainEvent, EventBus } from '../messaging/event-bus.js';
 import { EventIds } from '../messaging/event-ids.js';
-import { MessageRows, isTooLarge, unsendable } from '../messaging/message-rows.js';
+import { AdaptiveBatchSize, isMessageTooLarge, unsendableError } from '../messaging/adaptive-batch-size.js';
 import type { RandomSource } from '../random.js';
 import type { PriceBacklog } from './price-backlog.js';
 import type { PriceChangedBatch } from '../prices/price-changed-event.js';
@@ -17,7 +17,7 @@ export interface BatchPublisherOptions {
   readonly backlog: PriceBacklog;
   readonly batchSize: number;
   /** Least time in ms from one round to the next. */
-  readonly gapMs: number;
+  readonly minIntervalMs: number;
   readonly source: string;
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -25,7 +25,7 @@ export interface BatchPublisherOptions {
 }
 
 /** A gap and its place among the arrival marks of prices. */
-interface MarkedGap {
+interface StampedGap {
   readonly gap: PriceStreamGap;
   readonly mark: number;
 }
@@ -33,7 +33,7 @@ interface MarkedGap {
 /** What a publish is to bring to the bus. */
 interface Dispatch {
   readonly batch: PriceChangedBatch | null;
-  readonly gaps: readonly MarkedGap[];
+  readonly gaps: readonly StampedGap[];
   readonly events: readonly DomainEvent[];
   /** Whether it is part of a snapshot, and nothing else. */
   readonly isSnapshot: boolean;
@@ -41,7 +41,7 @@ interface Dispatch {
   readonly last: number;
 }
 
-const RETRY_FIRST_MS = 50;
+const FIRST_RETRY_MS = 50;
 const RETRY_CAP_MS = 2000;
 
 /**
@@ -59,45 +59,45 @@ export class BatchPublisher {
   gaps = 0;
   /** Updates dropped, since their price is too large for a message of its own. */
   unsendable = 0;
-  readonly #with: BatchPublisherOptions;
+  readonly #options: BatchPublisherOptions;
   readonly #ids: EventIds;
-  readonly #publisher: string;
+  readonly #publisherId: string;
   readonly #sync: PriceSync;
-  readonly #rows = new MessageRows();
+  readonly #messageSize = new AdaptiveBatchSize();
   /** Symbols whose price was too large for a message. */
   readonly #unsendable = new Set<string>();
-  #waitingGaps: MarkedGap[] = [];
+  #waitingGaps: StampedGap[] = [];
   /** Whether gaps were too large a message: each goes alone until none waits. */
   #isGapAlone = false;
   /** Whether the last message was part of a snapshot: then what else waits has its turn. */
   #wasSnapshot = false;
   #timer: Timer | null = null;
-  #underWay: Dispatch | null = null;
+  #inFlight: Dispatch | null = null;
   /** Number of the last message that the bus took. */
-  #number = 0;
+  #lastNumber = 0;
   #roundLeft = 0;
   #roundStart = -Infinity;
   #failures = 0;
-  #stopped = false;
-  #onEmpty: Array<() => void> = [];
+  #isStopped = false;
+  #flushWaiters: Array<() => void> = [];
   readonly #start = () => this.#startRound();
 
   constructor(options: BatchPublisherOptions) {
-    this.#with = options;
+    this.#options = options;
     this.#ids = new EventIds(options.source, options.random);
-    this.#publisher = this.#ids.next();
+    this.#publisherId = this.#ids.next();
     this.#sync = new PriceSync({
       ...options,
-      publisher: this.#publisher,
+      publisher: this.#publisherId,
       ids: this.#ids,
-      lastNumber: () => this.#number,
+      lastNumber: () => this.#lastNumber,
       onRequest: () => this.wake(),
     });
   }
 
   /** Updates that wait or are under way. */
   get pending(): number {
-    return this.#with.backlog.size + (this.#underWay?.batch?.length ?? 0);
+    return this.#options.backlog.size + (this.#inFlight?.batch?.length ?? 0);
   }
 
   /** Snapshots that were published. */
@@ -113,71 +113,71 @@ export class BatchPublisher {
 
   /** Sees to it that what waits leaves when its time has come. */
   wake(): void {
-    if (this.#timer === null) this.#plan();
+    if (this.#timer === null) this.#schedule();
   }
 
-  #plan(): void {
-    if (this.#underWay !== null || this.#stopped || this.#isEmpty) return;
-    const { clock, gapMs } = this.#with;
+  #schedule(): void {
+    if (this.#inFlight !== null || this.#isStopped || this.#isEmpty) return;
+    const { clock, minIntervalMs: gapMs } = this.#options;
     const delay = this.#failures > 0 ? this.#retryDelay() : gapMs - (clock.monotonic() - this.#roundStart);
     this.#timer = delay > 0 ? clock.setTimer(this.#start, delay) : clock.defer(this.#start);
   }
 
   /** Sends without waiting for the gap between rounds; settles when nothing waits and nothing is under way. */
   flush(): Promise<void> {
-    if (this.#isEmpty && this.#underWay === null) return Promise.resolve();
+    if (this.#isEmpty && this.#inFlight === null) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#onEmpty.push(resolve);
-      if (this.#underWay === null && this.#failures === 0) this.#startRound();
+      this.#flushWaiters.push(resolve);
+      if (this.#inFlight === null && this.#failures === 0) this.#startRound();
     });
   }
 
   /** Sends nothing more; returns how many updates were dropped. */
   stop(): number {
-    this.#stopped = true;
+    this.#isStopped = true;
     this.#timer?.clear();
     this.#timer = null;
     this.#sync.stop();
-    const dropped = this.#with.backlog.clear() + (this.#underWay?.batch?.length ?? 0);
-    this.#underWay = null;
+    const dropped = this.#options.backlog.clear() + (this.#inFlight?.batch?.length ?? 0);
+    this.#inFlight = null;
     this.#waitingGaps = [];
-    this.#notifyEmpty();
+    this.#resolveFlushes();
     return dropped;
   }
 
   get #isEmpty(): boolean {
-    return this.#with.backlog.size === 0 && this.#waitingGaps.length === 0 && !this.#sync.isAsked;
+    return this.#options.backlog.size === 0 && this.#waitingGaps.length === 0 && !this.#sync.isRequested;
   }
 
   #startRound(): void {
     this.#timer?.clear();
     this.#timer = null;
-    this.#roundStart = this.#with.clock.monotonic();
-    this.#roundLeft = this.#with.backlog.size;
+    this.#roundStart = this.#options.clock.monotonic();
+    this.#roundLeft = this.#options.backlog.size;
     this.#send();
   }
 
   #send(): void {
     const dispatch = this.#nextDispatch();
     this.#roundLeft -= dispatch.batch?.length ?? 0;
-    this.#underWay = dispatch;
+    this.#inFlight = dispatch;
     this.#publish(dispatch.events).then(
       () => {
-        if (this.#underWay === dispatch) this.#settled(dispatch);
+        if (this.#inFlight === dispatch) this.#onPublished(dispatch);
       },
       (error: unknown) => {
-        if (this.#underWay === dispatch) this.#failed(dispatch, error);
+        if (this.#inFlight === dispatch) this.#onFailed(dispatch, error);
       },
     );
   }
 
   #nextDispatch(): Dispatch {
-    const { backlog, batchSize, clock, source } = this.#with;
+    const { backlog, batchSize, clock, source } = this.#options;
     const occurredAt = clock.now();
-    let last = this.#number;
-    const next = (): Publication => ({ publisher: this.#publisher, first: ++last, last });
+    let last = this.#lastNumber;
+    const next = (): Publication => ({ publisher: this.#publisherId, first: ++last, last });
     const isWaiting = backlog.size > 0 || this.#waitingGaps.length > 0;
-    this.#wasSnapshot = this.#sync.isAsked && !(this.#wasSnapshot && isWaiting);
+    this.#wasSnapshot = this.#sync.isRequested && !(this.#wasSnapshot && isWaiting);
     if (this.#wasSnapshot) {
       const events = this.#sync.next(next, occurredAt);
       return { batch: null, gaps: [], events, last, isSnapshot: true };
@@ -185,9 +185,17 @@ export class BatchPublisher {
     const gaps = this.#isGapAlone ? this.#waitingGaps.slice(0, 1) : this.#waitingGaps;
     this.#waitingGaps = this.#waitingGaps.slice(gaps.length);
     const events: DomainEvent[] = gaps.map(({ gap, mark }): StreamGapEvent => {
-      return { type: STREAM_GAP, id: this.#ids.next(), occurredAt, source, gap, mark, publication: next() };
+      return {
+        type: STREAM_GAP,
+        id: this.#ids.next(),
+        occurredAt,
+        source,
+        gap,
+        arrival: mark,
+        publication: next(),
+      };
     });
-    const size = Math.min(batchSize, this.#rows.limit);
+    const size = Math.min(batchSize, this.#messageSize.limit);
     const isPrices = backlog.size > 0 && !this.#isGapAlone;
     const batch = isPrices ? backlog.take(size, this.#ids.next(), occurredAt) : null;
     if (batch) {
@@ -199,51 +207,56 @@ export class BatchPublisher {
 
   // Async so that a bus that throws instead of rejecting is the same case.
   async #publish(events: readonly DomainEvent[]): Promise<void> {
-    if (events.length > 0) await this.#with.bus.publish(events.length === 1 ? events[0]! : events);
+    if (events.length > 0) await this.#options.bus.publish(events.length === 1 ? events[0]! : events);
   }
 
-  #settled({ batch, gaps, last, isSnapshot }: Dispatch): void {
-    this.#underWay = null;
+  #onPublished({ batch, gaps, last, isSnapshot }: Dispatch): void {
+    this.#inFlight = null;
     this.#failures = 0;
-    this.#number = last;
+    this.#lastNumber = last;
     this.gaps += gaps.length;
-    for (const { gap, mark } of gaps) this.#sync.sentGap(gap.symbols, mark);
-    if (isSnapshot) this.#sync.sent();
-    this.#sync.alive();
+    for (const { gap, mark } of gaps) this.#sync.recordGap(gap.symbols, mark);
+    if (isSnapshot) this.#sync.onSent();
+    this.#sync.onPublished();
     if (this.#waitingGaps.length === 0) this.#isGapAlone = false;
     if (batch) {
       this.delivered += batch.length;
       this.batches++;
-      this.#rows.taken(batch.length);
+      this.#messageSize.accepted(batch.length);
     }
-    this.#goOn();
+    this.#sendNext();
   }
 
-  #goOn(): void {
-    if (this.#with.backlog.size === 0) this.#rows.settled();
-    if (this.#isEmpty) this.#notifyEmpty();
-    else if (this.#roundLeft > 0 || this.#isGapAlone || this.#sync.isAsked || this.#onEmpty.length > 0)
+  #sendNext(): void {
+    if (this.#options.backlog.size === 0) this.#messageSize.completed();
+    if (this.#isEmpty) this.#resolveFlushes();
+    else if (
+      this.#roundLeft > 0 ||
+      this.#isGapAlone ||
+      this.#sync.isRequested ||
+      this.#flushWaiters.length > 0
+    )
       this.#send();
     else this.wake();
   }
 
   // The numbers are used again: if the bus has delivered them all the same, nobody misses anything.
-  #failed(dispatch: Dispatch, cause: unknown): void {
+  #onFailed(dispatch: Dispatch, cause: unknown): void {
     const { batch, gaps, isSnapshot } = dispatch;
-    this.#underWay = null;
-    if (isSnapshot) this.#sync.failed(isTooLarge(cause));
-    else if (isTooLarge(cause)) return this.#tooLarge(batch, gaps, cause);
+    this.#inFlight = null;
+    if (isSnapshot) this.#sync.onFailed(isMessageTooLarge(cause));
+    else if (isMessageTooLarge(cause)) return this.#onTooLarge(batch, gaps, cause);
     this.#failures++;
     this.retries++;
     this.#waitingGaps = [...gaps, ...this.#waitingGaps];
-    if (batch) this.replaced += this.#with.backlog.restore(batch);
+    if (batch) this.replaced += this.#options.backlog.restore(batch);
     const message = `Publishing ${batch?.length ?? 0} prices failed (attempt ${this.#failures}); it is tried again.`;
-    this.#with.onError(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));
+    this.#options.onError(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));
     this.wake();
   }
 
   // In smaller messages at once; what cannot be sent at all is said once and dropped.
-  #tooLarge(batch: PriceChangedBatch | null, gaps: readonly MarkedGap[], cause: TickmarkError): void {
+  #onTooLarge(batch: PriceChangedBatch | null, gaps: readonly StampedGap[], cause: TickmarkError): void {
     if (gaps.length > 0) {
       this.#isGapAlone = true;
       this.#waitingGaps = [
@@ -251,18 +264,18 @@ export class BatchPublisher {
         ...this.#waitingGaps,
       ];
       if (this.#waitingGaps.length === 0) this.#isGapAlone = false;
-    } else this.#rows.refused(batch!.length);
+    } else this.#messageSize.tooLarge(batch!.length);
     if (batch && (gaps.length > 0 || batch.length > 1)) {
       this.#roundLeft += batch.length;
-      this.replaced += this.#with.backlog.restore(batch);
+      this.replaced += this.#options.backlog.restore(batch);
     } else if (batch) {
       this.unsendable++;
       this.#reportOnce(batch.symbols.symbolOf(batch.symbolIds[0]!), 'The price', cause);
     }
-    this.#goOn();
+    this.#sendNext();
   }
 
-  #halves({ gap, mark }: MarkedGap, cause: TickmarkError): MarkedGap[] {
+  #halves({ gap, mark }: StampedGap, cause: TickmarkError): StampedGap[] {
     const { symbols } = gap;
     if (symbols.length < 2) {
       this.#reportOnce(symbols[0] ?? '', 'A gap', cause);
@@ -276,16 +289,18 @@ export class BatchPublisher {
   #reportOnce(symbol: string, what: string, cause: TickmarkError): void {
     if (this.#unsendable.has(symbol)) return;
     this.#unsendable.add(symbol);
-    this.#with.onError(unsendable(`${what} of ${quote(symbol)}`, cause));
+    this.#options.onError(unsendableError(`${what} of ${quote(symbol)}`, cause));
   }
 
-  #notifyEmpty(): void {
-    const waiting = this.#onEmpty;
-    this.#onEmpty = [];
+  #resolveFlushes(): void {
+    const waiting = this.#flushWaiters;
+    this.#flushWaiters = [];
     for (const resolve of waiting) resolve();
   }
 
   #retryDelay(): number {
-    return this.#with.random() * Math.min(RETRY_CAP_MS, RETRY_FIRST_MS * 2 ** Math.min(this.#failures, 10));
+    return (
+      this.#options.random() * Math.min(RETRY_CAP_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures, 10))
+    );
   }
 }

@@ -9,12 +9,12 @@ const TIMESTAMP = 1;
 const RECEIVED_AT = 2;
 const VENUE_TIME = 3;
 const ARRIVAL = 4;
-const ROW = 5;
+const ROW_LENGTH = 5;
 
 // Bits of a state.
 const RECEIVED = 1;
 const WAITING = 2;
-const HAS_TEXT = 4;
+const HAS_STRING = 4;
 const HAS_DETAILS = 8;
 const SENT = 16;
 
@@ -23,13 +23,13 @@ export class ConflatingBacklog implements PriceBacklog {
   conflated = 0;
   readonly overflowed = 0;
   readonly #symbols: SymbolTable;
-  readonly #sent: PublishedPrices;
+  readonly #published: PublishedPrices;
   // Newest accepted update by symbol number, waiting or not. What one update overwrites lies side by side: with thousands
   // of symbols the time goes into fetching memory, and one array a field would mean one fetch a field. Prices wait unread:
   // most are overwritten before their batch leaves, so reading them exactly would be wasted.
   #newest = new Float64Array(0);
   #states = new Uint8Array(0);
-  readonly #texts: Array<string | undefined> = [];
+  readonly #priceStrings: Array<string | undefined> = [];
   readonly #details: Array<PriceDetails | undefined> = [];
   // Ids that wait, each once: a place for every symbol is always enough.
   #ring = new Int32Array(0);
@@ -39,14 +39,14 @@ export class ConflatingBacklog implements PriceBacklog {
 
   constructor(symbols: SymbolTable) {
     this.#symbols = symbols;
-    this.#sent = new PublishedPrices(symbols);
+    this.#published = new PublishedPrices(symbols);
   }
 
   get size(): number {
     return this.#count;
   }
 
-  refuses(): boolean {
+  rejects(): boolean {
     return false;
   }
 
@@ -54,16 +54,16 @@ export class ConflatingBacklog implements PriceBacklog {
     const { id, received, details } = incoming;
     if (id >= this.#states.length) this.#reserve(id);
     const newest = this.#newest;
-    const at = ROW * id;
+    const at = ROW_LENGTH * id;
     const state = this.#states[id]!;
     let fresh = received | WAITING | (state & SENT);
-    if (incoming.text !== undefined) fresh |= this.#keepText(id, incoming.text);
+    if (incoming.priceString !== undefined) fresh |= this.#setPriceString(id, incoming.priceString);
     newest[at + PRICE] = incoming.price;
     newest[at + TIMESTAMP] = incoming.timestamp;
     newest[at + RECEIVED_AT] = incoming.receivedAt;
     newest[at + VENUE_TIME] = incoming.venueTime;
     newest[at + ARRIVAL] = incoming.arrival;
-    if (details !== undefined) fresh |= this.#keepDetails(id, details);
+    if (details !== undefined) fresh |= this.#setDetails(id, details);
     this.#states[id] = fresh;
     if ((state & WAITING) !== 0) this.conflated++;
     else this.#ring[(this.#head + this.#count++) & this.#mask] = id;
@@ -75,7 +75,7 @@ export class ConflatingBacklog implements PriceBacklog {
     for (let row = 0; row < length; row++) batch.symbolIds[row] = this.#waitingId(row);
     this.#copyRows(batch);
     this.#readPrices(batch);
-    this.#sent.exchange(batch);
+    this.#published.setOldPrices(batch);
     this.#head = (this.#head + length) & this.#mask;
     this.#count -= length;
     return batch;
@@ -92,12 +92,12 @@ export class ConflatingBacklog implements PriceBacklog {
     batch.symbolIds.set(ids);
     this.#copyRows(batch);
     this.#readPrices(batch);
-    this.#sent.repeat(batch);
+    this.#published.copyOldPrices(batch);
     return { batch, next };
   }
 
   restore(batch: PriceChangedBatch): number {
-    this.#sent.undo(batch);
+    this.#published.undo(batch);
     let replaced = 0;
     for (let row = batch.length - 1; row >= 0; row--) {
       const id = batch.symbolIds[row]!;
@@ -124,7 +124,7 @@ export class ConflatingBacklog implements PriceBacklog {
   #copyRows({ symbolIds, prices, length }: PriceChangedBatch): void {
     const newest = this.#newest;
     for (let row = 0; row < length; row++) {
-      const at = ROW * symbolIds[row]!;
+      const at = ROW_LENGTH * symbolIds[row]!;
       prices.units[row] = newest[at + PRICE]!;
       prices.timestamps[row] = newest[at + TIMESTAMP]!;
       prices.receivedAt[row] = newest[at + RECEIVED_AT]!;
@@ -139,7 +139,7 @@ export class ConflatingBacklog implements PriceBacklog {
       const state = this.#states[id]!;
       this.#states[id] = (state & ~WAITING) | SENT;
       prices.received[row] = state & RECEIVED;
-      prices.setPrice(row, (state & HAS_TEXT) !== 0 ? this.#texts[id]! : prices.units[row]!);
+      prices.setPrice(row, (state & HAS_STRING) !== 0 ? this.#priceStrings[id]! : prices.units[row]!);
       if ((state & HAS_DETAILS) !== 0) prices.details[row] = this.#details[id];
     }
   }
@@ -148,12 +148,12 @@ export class ConflatingBacklog implements PriceBacklog {
     return this.#ring[(this.#head + row) & this.#mask]!;
   }
 
-  #keepText(id: number, text: string): number {
-    this.#texts[id] = text;
-    return HAS_TEXT;
+  #setPriceString(id: number, text: string): number {
+    this.#priceStrings[id] = text;
+    return HAS_STRING;
   }
 
-  #keepDetails(id: number, details: PriceDetails): number {
+  #setDetails(id: number, details: PriceDetails): number {
     this.#details[id] = details;
     return HAS_DETAILS;
   }
@@ -161,14 +161,14 @@ export class ConflatingBacklog implements PriceBacklog {
   #reserve(id: number): void {
     let capacity = Math.max(64, this.#states.length);
     while (capacity <= id) capacity *= 2;
-    const newest = new Float64Array(ROW * capacity);
+    const newest = new Float64Array(ROW_LENGTH * capacity);
     newest.set(this.#newest);
     const states = new Uint8Array(capacity);
     states.set(this.#states);
     const ring = new Int32Array(capacity);
     for (let i = 0; i < this.#count; i++) ring[i] = this.#waitingId(i);
-    for (let next = this.#texts.length; next < capacity; next++) {
-      this.#texts.push(undefined);
+    for (let next = this.#priceStrings.length; next < capacity; next++) {
+      this.#priceStrings.push(undefined);
       this.#details.push(undefined);
     }
     this.#newest = newest;

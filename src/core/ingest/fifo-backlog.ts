@@ -12,7 +12,7 @@ export class FifoBacklog implements PriceBacklog {
   readonly #symbols: SymbolTable;
   readonly #limit: number;
   readonly #overflow: OverflowPolicy;
-  readonly #sent: PublishedPrices;
+  readonly #published: PublishedPrices;
   /** Newest update that was sent, by symbol number. */
   readonly #newest: Array<IncomingPrice | undefined> = [];
   #queue: IncomingPrice[] = [];
@@ -22,14 +22,14 @@ export class FifoBacklog implements PriceBacklog {
     this.#symbols = symbols;
     this.#limit = limit;
     this.#overflow = overflow;
-    this.#sent = new PublishedPrices(symbols);
+    this.#published = new PublishedPrices(symbols);
   }
 
   get size(): number {
     return this.#queue.length - this.#head;
   }
 
-  refuses(): boolean {
+  rejects(): boolean {
     if (this.#overflow === 'drop-oldest' || this.size < this.#limit) return false;
     this.overflowed++;
     return true;
@@ -49,10 +49,10 @@ export class FifoBacklog implements PriceBacklog {
     const batch = new PriceChangedBatch(batchId, now, this.#symbols, length);
     for (let row = 0; row < length; row++) {
       const incoming = this.#queue[this.#head++]!;
-      enter(batch, row, incoming);
+      writeRow(batch, row, incoming);
       this.#newest[incoming.id] = incoming;
     }
-    this.#sent.exchange(batch);
+    this.#published.setOldPrices(batch);
     this.#compact();
     return batch;
   }
@@ -65,18 +65,18 @@ export class FifoBacklog implements PriceBacklog {
     const next = id < this.#newest.length ? id : null;
     if (rows.length === 0) return { batch: null, next };
     const batch = new PriceChangedBatch(batchId, now, this.#symbols, rows.length);
-    rows.forEach((each, row) => enter(batch, row, each));
-    this.#sent.repeat(batch);
+    rows.forEach((each, row) => writeRow(batch, row, each));
+    this.#published.copyOldPrices(batch);
     return { batch, next };
   }
 
   restore(batch: PriceChangedBatch): number {
-    this.#sent.undo(batch);
+    this.#published.undo(batch);
     const { prices } = batch;
     const again: IncomingPrice[] = Array.from(batch.symbolIds, (id, row) => ({
       id,
       price: NaN,
-      text: prices.price(row).toString(),
+      priceString: prices.price(row).toString(),
       timestamp: prices.timestamps[row]!,
       received: prices.received[row]!,
       receivedAt: prices.receivedAt[row]!,
@@ -105,9 +105,9 @@ export class FifoBacklog implements PriceBacklog {
   }
 }
 
-function enter({ symbolIds, prices }: PriceChangedBatch, row: number, incoming: IncomingPrice): void {
+function writeRow({ symbolIds, prices }: PriceChangedBatch, row: number, incoming: IncomingPrice): void {
   symbolIds[row] = incoming.id;
-  prices.setPrice(row, incoming.text ?? incoming.price);
+  prices.setPrice(row, incoming.priceString ?? incoming.price);
   prices.timestamps[row] = incoming.timestamp;
   prices.received[row] = incoming.received;
   prices.receivedAt[row] = incoming.receivedAt;

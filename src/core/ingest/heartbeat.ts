@@ -1,30 +1,30 @@
 import type { Clock, Timer } from '../clock.js';
 
-const BEAT_MS = 1000;
-const LASTS_MS = 60_000;
+const INTERVAL_MS = 1000;
+const DURATION_MS = 60_000;
 
 /** Calls once a second for a minute after each sign of life, except in a second that had one. */
 export class Heartbeat {
   readonly #clock: Clock;
-  readonly #beat: () => void;
+  readonly #send: () => void;
   #timer: Timer | null = null;
   #aliveAt = 0;
   readonly #tick = (): void => {
     this.#timer = null;
     const quiet = this.#clock.monotonic() - this.#aliveAt;
-    if (quiet >= BEAT_MS) this.#beat();
-    if (quiet < LASTS_MS) this.#timer = this.#clock.setTimer(this.#tick, BEAT_MS);
+    if (quiet >= INTERVAL_MS) this.#send();
+    if (quiet < DURATION_MS) this.#timer = this.#clock.setTimer(this.#tick, INTERVAL_MS);
   };
 
   constructor(clock: Clock, beat: () => void) {
     this.#clock = clock;
-    this.#beat = beat;
+    this.#send = beat;
   }
 
   /** A sign of life. */
-  alive(): void {
+  restart(): void {
     this.#aliveAt = this.#clock.monotonic();
-    this.#timer ??= this.#clock.setTimer(this.#tick, BEAT_MS);
+    this.#timer ??= this.#clock.setTimer(this.#tick, INTERVAL_MS);
   }
 
   /** Beats no more. */

@@ -10,12 +10,12 @@ import type { PriceDetails } from '../prices/price-update.js';
 export class LatestDetails {
   readonly #lasting: Array<PriceDetails | undefined> = [];
   // Most symbols have none; a byte each tells, without a look into the list.
-  #has = new Uint8Array(0);
+  #hasLasting = new Uint8Array(0);
 
   /** The details of a symbol after an update that brought `given`. */
-  follow(id: number, given: PriceDetails | undefined): PriceDetails | undefined {
+  merge(id: number, given: PriceDetails | undefined): PriceDetails | undefined {
     // Never beyond its end, which costs a hundred times a look within.
-    const hasLasting = id < this.#has.length && this.#has[id] === 1;
+    const hasLasting = id < this.#hasLasting.length && this.#hasLasting[id] === 1;
     if (given === undefined) return hasLasting ? this.#lasting[id] : undefined;
     if (!hasLasting && given.currency === undefined && given.previousClose === undefined) return given;
     const known = this.#lasting[id];
@@ -36,12 +36,12 @@ export class LatestDetails {
     const known = this.#lasting[id];
     if (known && known.currency === currency && known.previousClose === previousClose) return;
     while (this.#lasting.length <= id) this.#lasting.push(undefined);
-    if (id >= this.#has.length) {
-      const wider = new Uint8Array(Math.max(id + 1, 2 * this.#has.length));
-      wider.set(this.#has);
-      this.#has = wider;
+    if (id >= this.#hasLasting.length) {
+      const wider = new Uint8Array(Math.max(id + 1, 2 * this.#hasLasting.length));
+      wider.set(this.#hasLasting);
+      this.#hasLasting = wider;
     }
     this.#lasting[id] = { bid: undefined, ask: undefined, previousClose, currency, state: undefined };
-    this.#has[id] = 1;
+    this.#hasLasting[id] = 1;
   }
 }

@@ -7,7 +7,7 @@ import type { SymbolTable } from '../prices/symbol-table.js';
 export interface IncomingPrice extends OrderedUpdate {
   /** NaN where the price is a text. */
   price: number;
-  text: string | undefined;
+  priceString: string | undefined;
   details: PriceDetails | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface PriceBacklog {
   /** Updates that found no place, or lost theirs to a newer one. */
   readonly overflowed: number;
   /** Whether there is no room for an update that comes now, which counts it as overflowed. */
-  refuses(): boolean;
+  rejects(): boolean;
   /** Takes the newest update of its symbol in. */
   add(incoming: IncomingPrice): void;
   /** The oldest `limit` waiting, as a batch. One that is not delivered has to come back by `restore` before the next is taken. */
@@ -52,7 +52,7 @@ export class PublishedPrices {
   }
 
   /** Gives a batch its old prices and keeps its new ones. */
-  exchange({ symbolIds, prices, oldUnits, oldScales, length }: PriceChangedBatch): void {
+  setOldPrices({ symbolIds, prices, oldUnits, oldScales, length }: PriceChangedBatch): void {
     this.#reserve();
     const [units, scales] = [this.#units, this.#scales];
     for (let row = 0; row < length; row++) {
@@ -65,7 +65,7 @@ export class PublishedPrices {
   }
 
   /** Gives a batch of prices that were sent before themselves as their old prices. */
-  repeat({ symbolIds, oldUnits, oldScales, length }: PriceChangedBatch): void {
+  copyOldPrices({ symbolIds, oldUnits, oldScales, length }: PriceChangedBatch): void {
     for (let row = 0; row < length; row++) {
       oldUnits[row] = this.#units[symbolIds[row]!]!;
       oldScales[row] = this.#scales[symbolIds[row]!]!;

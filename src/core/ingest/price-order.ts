@@ -1,4 +1,4 @@
-import { MARKS_PER_MS, type PriceStamp } from '../prices/price-stamp.js';
+import { ARRIVAL_UNITS_PER_MS, type PriceStamp } from '../prices/price-stamp.js';
 
 /** How far a venue's clock may be ahead of ours, in ms, before its times say nothing about order. */
 export const CLOCK_TOLERANCE_MS = 1000;
@@ -8,7 +8,7 @@ const VENUE_TIME = 0;
 const SENT_AT = 1;
 const SEQUENCE = 2;
 const RECEIVED_AT = 3;
-const ROW = 4;
+const ROW_LENGTH = 4;
 
 /** An update that is to be judged. One record that all pass through, so that none is allocated. */
 export interface OrderedUpdate {
@@ -41,17 +41,17 @@ export interface OrderedUpdate {
  */
 export class PriceOrder {
   // By symbol number: highest venue time; the newest venue time as it was sent; highest sequence; last receipt.
-  #known = new Float64Array(0);
+  #latest = new Float64Array(0);
   /** The last mark; not whole at the start, so that it stays unboxed. */
   #arrival = 0.5;
-  #markedAt = NaN;
+  #arrivalAt = NaN;
 
   /** Judges an update and, if it is the newest of its symbol, stamps it. @returns whether it is. */
   accept(update: OrderedUpdate): boolean {
     const { timestamp, receivedAt, sequence, now } = update;
-    const at = ROW * update.id;
-    if (at >= this.#known.length) this.#reserve(update.id);
-    const known = this.#known;
+    const at = ROW_LENGTH * update.id;
+    if (at >= this.#latest.length) this.#reserve(update.id);
+    const known = this.#latest;
     const receipt = receivedAt < now ? receivedAt : now;
     const highest = known[at + VENUE_TIME]!;
     if (update.received !== 0 || timestamp > receipt + CLOCK_TOLERANCE_MS) {
@@ -74,14 +74,14 @@ export class PriceOrder {
     }
     known[at + RECEIVED_AT] = receipt;
     update.venueTime = known[at + VENUE_TIME]!;
-    update.arrival = this.#mark(now);
+    update.arrival = this.#nextArrival(now);
     return true;
   }
 
   // Of an update without a venue time, or with one so far ahead of its receipt that it tells no order, and would hold the symbol
   // until that time has come.
   #acceptUntimed(at: number, { received, sequence }: OrderedUpdate, receipt: number): boolean {
-    const known = this.#known;
+    const known = this.#latest;
     if (sequence < known[at + SEQUENCE]!) return false;
     if (received !== 0 && receipt < known[at + RECEIVED_AT]!) return false;
     if (sequence === sequence) known[at + SEQUENCE] = sequence;
@@ -96,36 +96,37 @@ export class PriceOrder {
    * Sequences of the symbols start anew.
    */
   gap(symbolIds: Iterable<number>, now: number): number {
-    for (const id of symbolIds) if (ROW * id < this.#known.length) this.#known[ROW * id + SEQUENCE] = NaN;
-    return this.#mark(now);
+    for (const id of symbolIds)
+      if (ROW_LENGTH * id < this.#latest.length) this.#latest[ROW_LENGTH * id + SEQUENCE] = NaN;
+    return this.#nextArrival(now);
   }
 
   /** Goes on from a price that was stamped by an earlier process. */
   startFrom(id: number, { venueTime, arrival }: PriceStamp): void {
-    if (ROW * id >= this.#known.length) this.#reserve(id);
-    const at = ROW * id + VENUE_TIME;
-    this.#known[at] = Math.max(this.#known[at]!, venueTime);
+    if (ROW_LENGTH * id >= this.#latest.length) this.#reserve(id);
+    const at = ROW_LENGTH * id + VENUE_TIME;
+    this.#latest[at] = Math.max(this.#latest[at]!, venueTime);
     this.#arrival = Math.max(this.#arrival, arrival);
   }
 
-  #mark(now: number): number {
-    if (now !== this.#markedAt) {
-      this.#markedAt = now;
-      const arrived = Math.floor(now * MARKS_PER_MS);
+  #nextArrival(now: number): number {
+    if (now !== this.#arrivalAt) {
+      this.#arrivalAt = now;
+      const arrived = Math.floor(now * ARRIVAL_UNITS_PER_MS);
       if (arrived > this.#arrival) return (this.#arrival = arrived);
     }
     return (this.#arrival = Math.floor(this.#arrival) + 1);
   }
 
   #reserve(id: number): void {
-    const rows = Math.max(64, id + 1, (2 * this.#known.length) / ROW);
-    const wider = new Float64Array(ROW * rows);
-    wider.set(this.#known);
-    for (let at = this.#known.length; at < wider.length; at += ROW) {
+    const rows = Math.max(64, id + 1, (2 * this.#latest.length) / ROW_LENGTH);
+    const wider = new Float64Array(ROW_LENGTH * rows);
+    wider.set(this.#latest);
+    for (let at = this.#latest.length; at < wider.length; at += ROW_LENGTH) {
       wider[at + SENT_AT] = -1;
       wider[at + SEQUENCE] = NaN;
       wider[at + RECEIVED_AT] = NaN;
     }
-    this.#known = wider;
+    this.#latest = wider;
   }
 }

@@ -29,7 +29,7 @@ import { FifoBacklog } from './fifo-backlog.js';
 import { LatestDetails } from './latest-details.js';
 import { SymbolTable } from '../prices/symbol-table.js';
 
-const AT_ONCE = Promise.resolve();
+const MICROTASK = Promise.resolve();
 
 /** What {@link PriceStreamProcessor.startFrom} needs of a stored price. */
 export interface StartingPrice {
@@ -68,7 +68,7 @@ export class PriceStreamProcessor {
   readonly #incoming: IncomingPrice = {
     id: 0,
     price: 0.5,
-    text: undefined,
+    priceString: undefined,
     timestamp: 0.5,
     received: 0,
     receivedAt: 0.5,
@@ -120,7 +120,7 @@ export class PriceStreamProcessor {
       bus: options.bus,
       backlog: this.#backlog,
       batchSize,
-      gapMs,
+      minIntervalMs: gapMs,
       source: options.source ?? 'stream',
       clock: this.#clock,
       random: options.random ?? systemRandom,
@@ -146,7 +146,7 @@ export class PriceStreamProcessor {
     const { price } = update;
     incoming.id = this.symbols.idOf(update.symbol);
     incoming.price = typeof price === 'number' ? price : NaN;
-    incoming.text = typeof price === 'number' ? undefined : price;
+    incoming.priceString = typeof price === 'number' ? undefined : price;
     incoming.timestamp = update.timestamp;
     incoming.received = update.timeSource === 'received' ? 1 : 0;
     const now = this.#arrivalTime();
@@ -156,7 +156,7 @@ export class PriceStreamProcessor {
     incoming.details = details;
     incoming.sequence = update.sequence ?? NaN;
     incoming.now = now;
-    return this.#admit(incoming);
+    return this.#accept(incoming);
   }
 
   /** The number of a symbol, for {@link pushId}. */
@@ -185,14 +185,14 @@ export class PriceStreamProcessor {
     const incoming = this.#incoming;
     incoming.id = id;
     incoming.price = price;
-    incoming.text = undefined;
+    incoming.priceString = undefined;
     incoming.timestamp = timestamp;
     incoming.received = 0;
     incoming.receivedAt = receivedAt === undefined ? now : receipt(receivedAt, now);
     incoming.details = undefined;
     incoming.sequence = sequence;
     incoming.now = now;
-    return this.#admit(incoming);
+    return this.#accept(incoming);
   }
 
   /** Takes a gap: prices pushed before it are stale from now on, also those that still wait for their batch. */
@@ -295,19 +295,19 @@ export class PriceStreamProcessor {
   }
 
   #startBurst(): number {
-    void AT_ONCE.then(this.#endBurst);
+    void MICROTASK.then(this.#endBurst);
     return (this.#burstTime = this.#clock.now());
   }
 
-  #admit(incoming: IncomingPrice): boolean {
+  #accept(incoming: IncomingPrice): boolean {
     this.#received++;
     // What finds no room must not make later updates look old.
-    if (this.#backlog.refuses()) return false;
+    if (this.#backlog.rejects()) return false;
     if (!this.#order.accept(incoming)) {
       this.#outdated++;
       return false;
     }
-    incoming.details = this.#details.follow(incoming.id, incoming.details);
+    incoming.details = this.#details.merge(incoming.id, incoming.details);
     this.#backlog.add(incoming);
     this.#publisher.wake();
     return true;

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
-import type { DomainEvent, EventBus, Subscription } from '../messaging/event-bus.js';
+import type { DomainEvent, EventBus } from '../messaging/event-bus.js';
+import type { Unsubscribe } from '../unsubscribe.js';
 import type { EventIds } from '../messaging/event-ids.js';
 import { Heartbeat } from './heartbeat.js';
 import type { PriceBacklog } from './price-backlog.js';
@@ -36,87 +37,90 @@ const SNAPSHOT_BATCH = 1000;
 export class PriceSync {
   /** Snapshots that the bus took whole. */
   snapshots = 0;
-  readonly #with: PriceSyncOptions;
+  readonly #options: PriceSyncOptions;
   readonly #heartbeat: Heartbeat;
   /** Mark of the last gap, by symbol. */
   readonly #gaps = new Map<string, number>();
-  #subscription: Subscription | null = null;
+  #unsubscribe: Unsubscribe | null = null;
   /** From which symbol number on the snapshot goes on; `null` while none is wanted. */
-  #from: number | null = null;
-  #sentFrom: number | null = null;
+  #nextSymbol: number | null = null;
+  #sentFromSymbol: number | null = null;
   #first = 0;
   #limit: number;
-  #isAskedAgain = false;
+  #isRequestedAgain = false;
   #isStopped = false;
 
   constructor(options: PriceSyncOptions) {
-    this.#with = options;
+    this.#options = options;
     this.#limit = Math.max(SNAPSHOT_BATCH, options.batchSize);
-    this.#heartbeat = new Heartbeat(options.clock, () => this.#beat());
+    this.#heartbeat = new Heartbeat(options.clock, () => this.#sendHeartbeat());
   }
 
   /** Whether a snapshot is wanted. */
-  get isAsked(): boolean {
-    return this.#from !== null;
+  get isRequested(): boolean {
+    return this.#nextSymbol !== null;
   }
 
   /** The next messages of the snapshot that is wanted, if one is. `number` gives the next number. */
   next(number: () => Publication, occurredAt: number): DomainEvent[] {
-    this.#sentFrom = this.#from;
-    if (this.#from === null) return [];
-    const { backlog, ids } = this.#with;
-    const { batch, next } = backlog.copy(this.#from, this.#limit, ids.next(), occurredAt);
-    const isStart = this.#from === 0;
-    this.#from = next;
+    this.#sentFromSymbol = this.#nextSymbol;
+    if (this.#nextSymbol === null) return [];
+    const { backlog, ids } = this.#options;
+    const { batch, next } = backlog.copy(this.#nextSymbol, this.#limit, ids.next(), occurredAt);
+    const isStart = this.#nextSymbol === 0;
+    this.#nextSymbol = next;
     const events: DomainEvent[] = [];
     if (batch) {
       batch.publication = number();
       events.push(batch);
       if (isStart || this.#first === 0) this.#first = batch.publication.first;
     }
-    if (next === null) events.push(this.#end(batch, occurredAt));
+    if (next === null) events.push(this.#snapshotEnd(batch, occurredAt));
     return events;
   }
 
   /** The bus took a gap. */
-  sentGap(symbols: readonly string[], mark: number): void {
+  recordGap(symbols: readonly string[], mark: number): void {
     for (const symbol of symbols) this.#gaps.set(symbol, mark);
   }
 
   /** The bus took what {@link next} gave. */
-  sent(): void {
-    if (this.#isStopped || this.#from !== null) return;
-    this.#sentFrom = null;
+  onSent(): void {
+    if (this.#isStopped || this.#nextSymbol !== null) return;
+    this.#sentFromSymbol = null;
     this.#first = 0;
     this.snapshots++;
-    if (this.#isAskedAgain) this.#from = 0;
-    this.#isAskedAgain = false;
+    if (this.#isRequestedAgain) this.#nextSymbol = 0;
+    this.#isRequestedAgain = false;
   }
 
   /** The bus took a message of any kind. */
-  alive(): void {
+  onPublished(): void {
     if (this.#isStopped) return;
-    this.#listen();
-    this.#heartbeat.alive();
+    this.#subscribe();
+    this.#heartbeat.restart();
   }
 
   /** The bus did not take what {@link next} gave. `isTooLarge`: it goes out in smaller messages. */
-  failed(isTooLarge: boolean): void {
+  onFailed(isTooLarge: boolean): void {
     if (isTooLarge) this.#limit = Math.max(1, this.#limit >> 1);
-    this.#from = this.#sentFrom;
-    if (this.#from === 0) this.#first = 0;
+    this.#nextSymbol = this.#sentFromSymbol;
+    if (this.#nextSymbol === 0) this.#first = 0;
   }
 
   /** Publishes and hears nothing more. */
   stop(): void {
     this.#isStopped = true;
     this.#heartbeat.stop();
-    this.#subscription?.unsubscribe();
-    this.#from = null;
+    this.#unsubscribe?.();
+    this.#nextSymbol = null;
   }
 
-  #end(batch: { readonly publication: Publication | null } | null, occurredAt: number): PricesSnapshotEvent {
-    const { publisher, ids, lastNumber } = this.#with;
+  #snapshotEnd(
+    batch: { readonly publication: Publication | null } | null,
+    occurredAt: number,
+  ): PricesSnapshotEvent {
+    const { publisher, ids, lastNumber } = this.#options;
     const symbols = new Map<number, string[]>();
     for (const [symbol, mark] of this.#gaps) {
       const same = symbols.get(mark);
@@ -130,19 +134,19 @@ export class PriceSync {
       publisher,
       first: this.#first === 0 ? lastNumber() + 1 : this.#first,
       last: batch?.publication?.last ?? lastNumber(),
-      gaps: [...symbols].map(([mark, list]) => ({ mark, symbols: list })),
+      gaps: [...symbols].map(([arrival, list]) => ({ arrival, symbols: list })),
     };
   }
 
-  #listen(): void {
-    const { bus, publisher, onRequest } = this.#with;
-    if (this.#subscription) return;
+  #subscribe(): void {
+    const { bus, publisher, onRequest } = this.#options;
+    if (this.#unsubscribe) return;
     try {
-      this.#subscription = bus.subscribe(PRICES_REQUESTED, (request) => {
+      this.#unsubscribe = bus.subscribe(PRICES_REQUESTED, (request) => {
         if (request.publisher !== null && request.publisher !== publisher) return;
         // Whoever asks while one is under way may have missed its beginning.
-        if (this.#from !== null || this.#sentFrom !== null) this.#isAskedAgain = true;
-        else this.#from = 0;
+        if (this.#nextSymbol !== null || this.#sentFromSymbol !== null) this.#isRequestedAgain = true;
+        else this.#nextSymbol = 0;
         onRequest();
       });
     } catch {
@@ -150,8 +154,8 @@ export class PriceSync {
     }
   }
 
-  #beat(): void {
-    const { bus, ids, clock, publisher, lastNumber } = this.#with;
+  #sendHeartbeat(): void {
+    const { bus, ids, clock, publisher, lastNumber } = this.#options;
     const event: PricesHeartbeatEvent = {
       type: PRICES_HEARTBEAT,
       id: ids.next(),

@@ -3,7 +3,7 @@ import { LockError, quote, type TickmarkError } from '../errors.js';
 import type { Lease } from './lock.js';
 
 /** The right, for a time, to work on what several keys name: held as a whole and lost as a whole. */
-export interface LeaseOfMany extends Omit<Lease, 'key' | 'fencingToken'> {
+export interface MultiKeyLease extends Omit<Lease, 'key' | 'fencingToken'> {
   /** What is locked: each key once, in the order given. */
   readonly keys: readonly string[];
   /** A token for each key, see `Lease.fencingToken`. */
@@ -24,7 +24,7 @@ export interface LeaseHost {
 }
 
 /** What was granted. */
-export interface StoreLeaseGrant {
+export interface StoreLeaseOptions {
   readonly keys: readonly string[];
   readonly tokens: readonly bigint[];
   /** Who holds the keys in the store: this lease and no other. */
@@ -37,7 +37,7 @@ export interface StoreLeaseGrant {
 }
 
 /** A lease of one key or of several, kept in a store. Its holder's own clock decides how long it lasts, at the most. */
-export class StoreLease implements Lease, LeaseOfMany {
+export class StoreLease implements Lease, MultiKeyLease {
   readonly keys: readonly string[];
   readonly key: string;
   readonly fencingTokens: ReadonlyMap<string, bigint>;
@@ -48,15 +48,15 @@ export class StoreLease implements Lease, LeaseOfMany {
   readonly #ttlMs: number;
   readonly #autoExtend: boolean;
   #deadline: number;
-  #expiry: Timer | undefined;
-  #renewal: Timer | undefined;
+  #expiryTimer: Timer | undefined;
+  #renewalTimer: Timer | undefined;
   #state: 'held' | 'released' | 'lost' = 'held';
   #lossReason: TickmarkError | undefined;
   #controller: AbortController | undefined;
   #extending: Promise<unknown> = Promise.resolve();
   #freed: Promise<void> | undefined;
 
-  constructor(grant: StoreLeaseGrant, host: LeaseHost) {
+  constructor(grant: StoreLeaseOptions, host: LeaseHost) {
     this.keys = grant.keys;
     this.key = grant.keys[0]!;
     this.fencingTokens = new Map(grant.keys.map((key, at) => [key, grant.tokens[at]!]));
@@ -66,12 +66,12 @@ export class StoreLease implements Lease, LeaseOfMany {
     this.#ttlMs = grant.ttlMs;
     this.#autoExtend = grant.autoExtend;
     this.#deadline = grant.deadline;
-    this.#armExpiry();
-    this.#armRenewal();
+    this.#startExpiryTimer();
+    this.#startRenewalTimer();
   }
 
   get held(): boolean {
-    return this.#state === 'held' && this.#left() > 0;
+    return this.#state === 'held' && this.#remainingMs() > 0;
   }
 
   // Made on demand: most leases are released without anyone having listened.
@@ -124,13 +124,13 @@ export class StoreLease implements Lease, LeaseOfMany {
     const deadline = this.#host.clock.monotonic() + ttlMs;
     // Where it is for a shorter time, that may come into force though no answer arrives.
     this.#deadline = Math.min(this.#deadline, deadline);
-    this.#armExpiry();
+    this.#startExpiryTimer();
     const isExtended = await this.#host.extend(this, ttlMs);
     this.expireIfDue();
     if (this.#state === 'held' && isExtended) {
       this.#deadline = deadline;
-      this.#armExpiry();
-      this.#armRenewal();
+      this.#startExpiryTimer();
+      this.#startRenewalTimer();
       return;
     }
     this.lose(this.#lostError());
@@ -139,44 +139,47 @@ export class StoreLease implements Lease, LeaseOfMany {
     throw this.#lostError();
   }
 
-  #left(): number {
+  #remainingMs(): number {
     return this.#deadline - this.#host.clock.monotonic();
   }
 
   #end(state: 'released' | 'lost'): void {
     this.#state = state;
-    this.#expiry?.clear();
-    this.#renewal?.clear();
+    this.#expiryTimer?.clear();
+    this.#renewalTimer?.clear();
   }
 
-  #armExpiry(): void {
-    this.#expiry?.clear();
+  #startExpiryTimer(): void {
+    this.#expiryTimer?.clear();
     const onTimer = (): void => {
       // Timers may come a fraction of a millisecond early, and long ones are cut.
-      if (this.held) this.#armExpiry();
+      if (this.held) this.#startExpiryTimer();
       else this.expireIfDue();
     };
-    this.#expiry = this.#host.clock.setTimer(onTimer, timerDelay(Math.max(0, Math.ceil(this.#left()))));
+    this.#expiryTimer = this.#host.clock.setTimer(
+      onTimer,
+      timerDelay(Math.max(0, Math.ceil(this.#remainingMs()))),
+    );
   }
 
-  #armRenewal(delayMs = this.#left() - (this.#ttlMs * 2) / 3): void {
-    this.#renewal?.clear();
+  #startRenewalTimer(delayMs = this.#remainingMs() - (this.#ttlMs * 2) / 3): void {
+    this.#renewalTimer?.clear();
     if (!this.#autoExtend || this.#state !== 'held') return;
     const renew = (): void => {
       // A store that failed is asked again while there is time.
-      this.extend().catch(() => this.#armRenewal(this.#ttlMs / 10));
+      this.extend().catch(() => this.#startRenewalTimer(this.#ttlMs / 10));
     };
-    this.#renewal = this.#host.clock.setTimer(renew, timerDelay(Math.max(0, delayMs)));
+    this.#renewalTimer = this.#host.clock.setTimer(renew, timerDelay(Math.max(0, delayMs)));
   }
 
   #lostError(): LockError {
     if (this.#lossReason?.code === 'LEASE_LOST') return this.#lossReason as LockError;
     const why = this.#state === 'released' ? 'was released' : 'ran out or was taken away';
-    return new LockError('LEASE_LOST', this.key, `The lease of ${named(this.keys)} ${why}.`);
+    return new LockError('LEASE_LOST', this.key, `The lease of ${describeKeys(this.keys)} ${why}.`);
   }
 }
 
 /** Keys as they are shown in a message. */
-export function named(keys: readonly string[]): string {
+export function describeKeys(keys: readonly string[]): string {
   return quote(keys[0]) + (keys.length > 1 ? ` and ${keys.length - 1} more` : '');
 }

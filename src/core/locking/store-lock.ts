@@ -1,9 +1,9 @@
 import { sleep, timerDelay, type Clock } from '../clock.js';
 import { LockError, TickmarkError, abortedError, invalidArgument } from '../errors.js';
-import { KeyTurns, type Turn } from './key-turns.js';
-import type { Grant, LeaseStore } from './lease-store.js';
+import { KeyQueues, type QueuePlace } from './key-queues.js';
+import type { GrantResult, LeaseStore } from './lease-store.js';
 import type { Lease, Lock } from './lock.js';
-import { StoreLease, named, type LeaseHost, type LeaseOfMany } from './store-lease.js';
+import { StoreLease, describeKeys, type LeaseHost, type MultiKeyLease } from './store-lease.js';
 import type { StoreAcquireOptions, StoreLockOptions, StoreLockStats } from './store-lock-options.js';
 import { StoreRequests } from './store-requests.js';
 
@@ -20,7 +20,7 @@ export interface StoreLockParts {
   readonly clock: Clock;
 }
 
-interface Asked {
+interface LockRequest {
   readonly keys: readonly string[];
   readonly ttlMs: number;
   readonly waitMs: number;
@@ -44,10 +44,10 @@ export abstract class StoreLock implements Lock {
   readonly #retryMs: number;
   readonly #requests: StoreRequests;
   readonly #host: LeaseHost;
-  readonly #turns = new KeyTurns();
-  readonly #leases = new Map<StoreLease, Turn>();
+  readonly #queues = new KeyQueues();
+  readonly #leases = new Map<StoreLease, QueuePlace>();
   readonly #waits = new Map<AbortController, Promise<unknown>>();
-  #asked = 0;
+  #requestCount = 0;
   #granted = 0;
   #lost = 0;
   #closing: Promise<void> | undefined;
@@ -93,7 +93,7 @@ export abstract class StoreLock implements Lock {
    * @param keys Which; one given twice counts once.
    * @throws as `acquire`; `INVALID_ARGUMENT` also for no key. A LockError names the first key.
    */
-  async acquireMany(keys: readonly string[], options: StoreAcquireOptions = {}): Promise<LeaseOfMany> {
+  async acquireMany(keys: readonly string[], options: StoreAcquireOptions = {}): Promise<MultiKeyLease> {
     return this.#acquire([...new Set(keys)], 'acquireMany: keys', options);
   }
 
@@ -129,7 +129,7 @@ export abstract class StoreLock implements Lock {
       throw invalidArgument(`${this.#name}: waitMs`, waitMs, 'a time in ms from 0');
     if (this.#closing) throw closedError();
     const aborted = (by: AbortSignal): TickmarkError =>
-      abortedError(by, `Waiting for the lock ${named(keys)}`);
+      abortedError(by, `Waiting for the lock ${describeKeys(keys)}`);
     if (signal?.aborted) throw aborted(signal);
 
     const stop = new AbortController();
@@ -145,15 +145,15 @@ export abstract class StoreLock implements Lock {
     }
   }
 
-  async #wait({ keys, ttlMs, waitMs, autoExtend }: Asked, stop: AbortSignal): Promise<StoreLease> {
+  async #wait({ keys, ttlMs, waitMs, autoExtend }: LockRequest, stop: AbortSignal): Promise<StoreLease> {
     const until = this.#clock.monotonic() + waitMs;
     const left = (): number => until - this.#clock.monotonic();
-    const turn = this.#turns.join(keys);
+    const turn = this.#queues.join(keys);
     try {
-      if (!turn.isReady) await this.#turnCame(turn, left, stop);
+      if (!turn.isReady) await this.#untilReady(turn, left, stop);
       for (let tries = 0; turn.isReady; tries++) {
         stop.throwIfAborted();
-        const holding = { keys, owner: `${this.#identity}:${++this.#asked}` };
+        const holding = { keys, owner: `${this.#identity}:${++this.#requestCount}` };
         const deadline = this.#clock.monotonic() + ttlMs;
         const grant = await this.#requests.grant(holding, ttlMs, stop);
         if ('tokens' in grant) {
@@ -168,12 +168,12 @@ export abstract class StoreLock implements Lock {
           await this.#requests.free(holding);
         }
         if (left() <= 0) break;
-        await sleep(this.#clock, Math.min(this.#pause(tries, grant), timerDelay(left())), stop);
+        await sleep(this.#clock, Math.min(this.#retryDelay(tries, grant), timerDelay(left())), stop);
       }
       throw new LockError(
         'LOCK_TIMEOUT',
         keys[0]!,
-        `The lock ${named(keys)} was not free within ${waitMs} ms.`,
+        `The lock ${describeKeys(keys)} was not free within ${waitMs} ms.`,
       );
     } catch (error) {
       turn.leave();
@@ -182,7 +182,7 @@ export abstract class StoreLock implements Lock {
   }
 
   // Settles when it is the caller's turn or its time is up.
-  async #turnCame(turn: Turn, left: () => number, stop: AbortSignal): Promise<void> {
+  async #untilReady(turn: QueuePlace, left: () => number, stop: AbortSignal): Promise<void> {
     const over = new AbortController();
     const onStop = (): void => over.abort();
     stop.addEventListener('abort', onStop, { once: true });
@@ -194,7 +194,7 @@ export abstract class StoreLock implements Lock {
     stop.throwIfAborted();
   }
 
-  #pause(tries: number, grant: Grant): number {
+  #retryDelay(tries: number, grant: GrantResult): number {
     const longest = Math.min(this.#retryMs, SHORTEST_PAUSE_MS * 2 ** Math.min(tries, 16));
     const pause = longest * (0.5 + this.#random() / 2);
     return 'tokens' in grant
@@ -212,15 +212,15 @@ export abstract class StoreLock implements Lock {
     const waits = [...this.#waits];
     for (const [stop] of waits) stop.abort(closedError());
     this.#requests.abandon(closedError());
-    this.#giveUpLeases();
+    this.#loseLeases();
     await Promise.allSettled(waits.map(([, wait]) => wait));
     // One may have been granted just before.
-    this.#giveUpLeases();
+    this.#loseLeases();
     await this.#requests.freed();
     this.#store.close();
   }
 
-  #giveUpLeases(): void {
+  #loseLeases(): void {
     for (const lease of [...this.#leases.keys()]) {
       lease.lose(closedError());
       void this.#requests.free(lease);

@@ -1,9 +1,9 @@
 import { BoundedCalls, type Clock } from '../clock.js';
 import { TickmarkError } from '../errors.js';
-import type { Grant, LeaseStore } from './lease-store.js';
+import type { GrantResult, LeaseStore } from './lease-store.js';
 
 /** What is held in the store, and by which owner. */
-export interface Holding {
+export interface OwnedKeys {
   readonly keys: readonly string[];
   readonly owner: string;
 }
@@ -14,7 +14,7 @@ export class StoreRequests {
   readonly #name: string;
   readonly #calls: BoundedCalls;
   // What frees keys goes on when nothing else does.
-  readonly #frees: BoundedCalls;
+  readonly #freeCalls: BoundedCalls;
   readonly #freeing = new Set<Promise<void>>();
   #failed = 0;
 
@@ -23,7 +23,7 @@ export class StoreRequests {
     this.#store = store;
     this.#name = name;
     this.#calls = new BoundedCalls(clock, limitMs);
-    this.#frees = new BoundedCalls(clock, limitMs);
+    this.#freeCalls = new BoundedCalls(clock, limitMs);
   }
 
   /** Requests that failed or were not answered in time. */
@@ -32,26 +32,26 @@ export class StoreRequests {
   }
 
   /** @throws TickmarkError `LOCK_FAILED`, `TIMEOUT`; the reason of `stop`, which ends the wait for the answer. */
-  async grant({ keys, owner }: Holding, ttlMs: number, stop: AbortSignal): Promise<Grant> {
+  async grant({ keys, owner }: OwnedKeys, ttlMs: number, stop: AbortSignal): Promise<GrantResult> {
     const asked = (async () => this.#store.grant(keys, owner, ttlMs))();
     try {
-      return await this.#answer('Acquiring', () => unlessStopped(asked, stop));
+      return await this.#bounded('Acquiring', () => untilStopped(asked, stop));
     } catch (error) {
       void this.free({ keys, owner });
-      const freeLate = (late: Grant): unknown => 'tokens' in late && this.free({ keys, owner });
+      const freeLate = (late: GrantResult): unknown => 'tokens' in late && this.free({ keys, owner });
       asked.then(freeLate).catch(() => undefined);
       throw error;
     }
   }
 
   /** @throws TickmarkError `LOCK_FAILED`, `TIMEOUT`. */
-  extend({ keys, owner }: Holding, ttlMs: number): Promise<boolean> {
-    return this.#answer('Extending', () => this.#store.extend(keys, owner, ttlMs));
+  extend({ keys, owner }: OwnedKeys, ttlMs: number): Promise<boolean> {
+    return this.#bounded('Extending', () => this.#store.extend(keys, owner, ttlMs));
   }
 
   /** Frees what the owner holds; where that fails, its time runs out. Never rejects. */
-  free({ keys, owner }: Holding): Promise<void> {
-    const freeing = this.#frees
+  free({ keys, owner }: OwnedKeys): Promise<void> {
+    const freeing = this.#freeCalls
       .run('Freeing', () => this.#store.release(keys, owner))
       .catch(() => void this.#failed++)
       .finally(() => this.#freeing.delete(freeing));
@@ -69,7 +69,7 @@ export class StoreRequests {
     while (this.#freeing.size > 0) await Promise.all(this.#freeing);
   }
 
-  async #answer<Answer>(what: string, call: () => Promise<Answer>): Promise<Answer> {
+  async #bounded<Answer>(what: string, call: () => Promise<Answer>): Promise<Answer> {
     try {
       return await this.#calls.run(`${this.#name}: ${what}`, call);
     } catch (cause) {
@@ -83,7 +83,7 @@ export class StoreRequests {
   }
 }
 
-function unlessStopped<Result>(asked: Promise<Result>, stop: AbortSignal): Promise<Result> {
+function untilStopped<Result>(asked: Promise<Result>, stop: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
     const onStop = (): void => reject(stop.reason as TickmarkError);
     stop.addEventListener('abort', onStop, { once: true });

@@ -1,3 +1,5 @@
+import type { Unsubscribe } from '../unsubscribe.js';
+
 /** What every event on a bus has. */
 export interface DomainEvent {
   /** Names the kind of event: reverse-free dotted text such as `tickmark.price.changed`. Subscriptions are by type. */
@@ -28,12 +30,6 @@ export type DeliveryGuarantee = 'at-most-once' | 'at-least-once';
 
 /** Handles one event. A promise it returns is awaited before the next event of the same subscription is handed over. */
 export type EventHandler<E extends DomainEvent> = (event: E) => void | Promise<void>;
-
-/** A live subscription. */
-export interface Subscription {
-  /** Ends it: no handler call starts afterwards. Idempotent. */
-  unsubscribe(): void;
-}
 
 /** Announces that events were lost. A subscriber re-reads the state it follows. */
 export interface BusGapEvent extends DomainEvent {
@@ -78,7 +74,7 @@ export interface EventBusStats {
  *   subscription, and exactly once unless its {@link DeliveryGuarantee} says otherwise;
  * - keep subscriptions apart: a handler that throws, rejects, blocks or never settles neither fails `publish` nor
  *   delays another subscription;
- * - start no handler call after `unsubscribe()` or after `close()` was called;
+ * - start no handler call of a subscription that was ended, nor any after `close()` was called;
  * - keep every backlog bounded.
  *
  * The kit `eventBusConformance` of `tickmark/conformance` tests this.
@@ -94,9 +90,10 @@ export interface EventBus {
   publish(events: DomainEvent | readonly DomainEvent[]): Promise<void>;
   /**
    * Calls `handler` for each event of that type published from now on.
+   * @returns Ends the subscription.
    * @throws TickmarkError `CLOSED` after `close()`.
    */
-  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription;
+  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe;
   /** Counters since creation. */
   stats(): EventBusStats;
   /**

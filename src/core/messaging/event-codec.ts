@@ -8,11 +8,11 @@ import {
   type EventDataReader,
   type EventDataWriter,
 } from './event-data.js';
-import { malformed, numberField, objectField, own, textField } from './wire-fields.js';
-import { exceededBy, parseWireJson } from './wire-json.js';
+import { malformed, numberField, objectField, ownField, stringField } from './wire-fields.js';
+import { exceededLimit, parseWireJson } from './wire-json.js';
 
 /** What every message says of its event. */
-export interface EventHead {
+export interface EventHeader {
   readonly type: string;
   readonly id: string;
   /** ms since 1970. */
@@ -28,7 +28,7 @@ export interface EventCodec<E extends DomainEvent = DomainEvent> {
   /** Writes everything but `type`, `id` and `occurredAt`. */
   encode(event: E, data: EventDataWriter): void;
   /** Makes the event. Fields come from anybody: check each one. */
-  decode(data: EventDataReader, head: EventHead): E;
+  decode(data: EventDataReader, head: EventHeader): E;
 }
 
 /** Form of messages: CloudEvents JSON, or the compact form with its numbers in binary. Every reader understands both. */
@@ -59,7 +59,7 @@ export interface EventCodecsOptions {
 
 const MAGIC = [0x54, 0x4d]; // "TM"
 const VERSION = 1;
-const HEADER = 8;
+const HEADER_BYTES = 8;
 
 /**
  * Turns events into messages and messages into events.
@@ -98,16 +98,16 @@ export class EventCodecs {
    * value that JSON has no form for, or too deep (see {@link decode}); `MESSAGE_TOO_LARGE` for one that is too long.
    */
   encode(event: DomainEvent, origin: MessageOrigin): string | Uint8Array {
-    checkHead(event);
+    checkHeader(event);
     try {
       const message = this.#encoding === 'json' ? this.#json(event, origin) : this.#compact(event, origin);
       const bytes = this.#bytesOf(message);
       if (bytes <= this.#maxBytes) return message;
-      throw tooLarge(event, `${bytes} bytes, more than ${this.#maxBytes} (maxMessageBytes)`);
+      throw messageTooLarge(event, `${bytes} bytes, more than ${this.#maxBytes} (maxMessageBytes)`);
     } catch (cause) {
       if (cause instanceof TickmarkError) throw cause;
       if (cause instanceof RangeError && /string length/i.test(cause.message))
-        throw tooLarge(event, 'longer than a string can be', cause);
+        throw messageTooLarge(event, 'longer than a string can be', cause);
       const message = `EventCodecs.encode: event ${quote(event.id)} of type ${quote(event.type)} has no JSON form.`;
       throw new TickmarkError('INVALID_ARGUMENT', message, { cause });
     }
@@ -139,20 +139,20 @@ export class EventCodecs {
   #json(event: DomainEvent, origin: MessageOrigin): string {
     const data = new JsonDataWriter();
     this.#write(event, data);
-    return readable(`{${envelope(event, origin)},"data":${data.text}}`);
+    return checkReadable(`{${envelope(event, origin)},"data":${data.text}}`);
   }
 
   #compact(event: DomainEvent, origin: MessageOrigin): Uint8Array {
     const data = new CompactDataWriter();
     this.#write(event, data);
     const text = `{${envelope(event, origin)},"data":${data.text},"columns":${JSON.stringify(data.heads)}}`;
-    const json = this.#encoder.encode(readable(text));
-    const size = data.columns.reduce((sum, column) => sum + column.length, HEADER + json.length);
+    const json = this.#encoder.encode(checkReadable(text));
+    const size = data.columns.reduce((sum, column) => sum + column.length, HEADER_BYTES + json.length);
     const message = new Uint8Array(size);
     message.set([...MAGIC, VERSION]);
     new DataView(message.buffer).setUint32(4, json.length, true);
-    message.set(json, HEADER);
-    let at = HEADER + json.length;
+    message.set(json, HEADER_BYTES);
+    let at = HEADER_BYTES + json.length;
     for (const column of data.columns) {
       message.set(column, at);
       at += column.length;
@@ -163,47 +163,56 @@ export class EventCodecs {
   #write(event: DomainEvent, data: EventDataWriter): void {
     const codec = this.#codecs.get(event.type);
     if (codec) return codec.encode(event, data);
-    for (const [name, value] of Object.entries(event)) if (!HEAD_FIELDS.has(name)) data.value(name, value);
+    for (const [name, value] of Object.entries(event)) if (!HEADER_FIELDS.has(name)) data.value(name, value);
   }
 
   #readJson(message: string | Uint8Array): DecodedMessage {
     const text = typeof message === 'string' ? message : this.#decoder.decode(message);
     const given = objectField(parseWireJson(text), 'message');
-    return this.#read(given, new JsonDataReader(own(given, 'data')));
+    return this.#read(given, new JsonDataReader(ownField(given, 'data')));
   }
 
   #readCompact(message: Uint8Array): DecodedMessage {
     const version = message[2];
-    if (version !== VERSION || message.length < HEADER) throw malformed('message: version', version, '1');
+    if (version !== VERSION || message.length < HEADER_BYTES)
+      throw malformed('message: version', version, '1');
     const length = new DataView(message.buffer, message.byteOffset).getUint32(4, true);
-    const end = HEADER + length;
+    const end = HEADER_BYTES + length;
     if (end > message.length) throw malformed('message', message.length, `at least ${end} bytes`);
-    const given = objectField(parseWireJson(this.#decoder.decode(message.subarray(HEADER, end))), 'message');
-    const data = new CompactDataReader(own(given, 'data'), own(given, 'columns'), message.subarray(end));
+    const given = objectField(
+      parseWireJson(this.#decoder.decode(message.subarray(HEADER_BYTES, end))),
+      'message',
+    );
+    const data = new CompactDataReader(
+      ownField(given, 'data'),
+      ownField(given, 'columns'),
+      message.subarray(end),
+    );
     return this.#read(given, data);
   }
 
   #read(given: Readonly<Record<string, unknown>>, data: EventDataReader): DecodedMessage {
-    if (own(given, 'specversion') !== '1.0') throw malformed('specversion', own(given, 'specversion'), '1.0');
-    const head: EventHead = {
-      type: notEmpty(own(given, 'type'), 'type'),
-      id: notEmpty(own(given, 'id'), 'id'),
-      occurredAt: timeOf(given),
+    if (ownField(given, 'specversion') !== '1.0')
+      throw malformed('specversion', ownField(given, 'specversion'), '1.0');
+    const head: EventHeader = {
+      type: nonEmptyString(ownField(given, 'type'), 'type'),
+      id: nonEmptyString(ownField(given, 'id'), 'id'),
+      occurredAt: readTime(given),
     };
-    const sequence = own(given, 'sequence');
+    const sequence = ownField(given, 'sequence');
     const codec = this.#codecs.get(head.type);
     return {
-      source: textField(own(given, 'source'), 'source'),
-      sequence: sequence === undefined ? null : positive(Number(sequence), 'sequence'),
-      event: codec ? codec.decode(data, head) : plainEvent(own(given, 'data'), head),
+      source: stringField(ownField(given, 'source'), 'source'),
+      sequence: sequence === undefined ? null : positiveInteger(Number(sequence), 'sequence'),
+      event: codec ? codec.decode(data, head) : plainEvent(ownField(given, 'data'), head),
     };
   }
 }
 
-const HEAD_FIELDS: ReadonlySet<string> = new Set(['type', 'id', 'occurredAt']);
-const PLAIN_TIME = 8.64e15;
+const HEADER_FIELDS: ReadonlySet<string> = new Set(['type', 'id', 'occurredAt']);
+const LATEST_DATE_MS = 8.64e15;
 
-function checkHead(event: DomainEvent): void {
+function checkHeader(event: DomainEvent): void {
   const { type, id, occurredAt } = event;
   if (typeof type !== 'string' || type === '') {
     throw invalidArgument('EventCodecs.encode: type', type, 'a text that is not empty');
@@ -217,8 +226,8 @@ function checkHead(event: DomainEvent): void {
 }
 
 function envelope({ type, id, occurredAt }: DomainEvent, { source, sequence }: MessageOrigin): string {
-  const isPlain = Number.isSafeInteger(occurredAt) && Math.abs(occurredAt) <= PLAIN_TIME;
-  const time = new Date(Math.abs(occurredAt) <= PLAIN_TIME ? occurredAt : 0).toISOString();
+  const isPlain = Number.isSafeInteger(occurredAt) && Math.abs(occurredAt) <= LATEST_DATE_MS;
+  const time = new Date(Math.abs(occurredAt) <= LATEST_DATE_MS ? occurredAt : 0).toISOString();
   return (
     `"specversion":"1.0","type":${JSON.stringify(type)},"source":${JSON.stringify(source)},"id":${JSON.stringify(id)},` +
     `"time":"${time}","datacontenttype":"application/json"` +
@@ -228,8 +237,8 @@ function envelope({ type, id, occurredAt }: DomainEvent, { source, sequence }: M
 }
 
 /** What readers would refuse is not sent. */
-function readable(text: string): string {
-  const accepted = exceededBy(text);
+function checkReadable(text: string): string {
+  const accepted = exceededLimit(text);
   if (accepted === null) return text;
   throw invalidArgument('EventCodecs.encode: event', 'more', accepted);
 }
@@ -238,33 +247,33 @@ function isCompact(message: string | Uint8Array): message is Uint8Array {
   return typeof message !== 'string' && message[0] === MAGIC[0] && message[1] === MAGIC[1];
 }
 
-function notEmpty(value: unknown, where: string): string {
-  const text = textField(value, where);
+function nonEmptyString(value: unknown, where: string): string {
+  const text = stringField(value, where);
   if (text === '') throw malformed(where, text, 'a text that is not empty');
   return text;
 }
 
-function timeOf(given: Readonly<Record<string, unknown>>): number {
-  const exact = own(given, 'occurredat');
-  if (exact !== undefined) return numberField(Number(textField(exact, 'occurredat')), 'occurredat');
-  const time = own(given, 'time');
-  const occurredAt = Date.parse(textField(time, 'time'));
+function readTime(given: Readonly<Record<string, unknown>>): number {
+  const exact = ownField(given, 'occurredat');
+  if (exact !== undefined) return numberField(Number(stringField(exact, 'occurredat')), 'occurredat');
+  const time = ownField(given, 'time');
+  const occurredAt = Date.parse(stringField(time, 'time'));
   if (Number.isNaN(occurredAt)) throw malformed('time', time, 'a time of RFC 3339');
   return occurredAt;
 }
 
-function positive(value: number, where: string): number {
+function positiveInteger(value: number, where: string): number {
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw malformed(where, value, 'a whole number from 1');
 }
 
 // `conflate` and `toJSON` are what makes an event more than data: no text can bring them.
-function plainEvent(data: unknown, { type, id, occurredAt }: EventHead): DomainEvent {
+function plainEvent(data: unknown, { type, id, occurredAt }: EventHeader): DomainEvent {
   const { conflate: _conflate, toJSON: _toJSON, ...fields } = objectField(data, 'data');
   return { ...fields, type, id, occurredAt };
 }
 
-function tooLarge({ id, type }: DomainEvent, how: string, cause?: unknown): TickmarkError {
+function messageTooLarge({ id, type }: DomainEvent, how: string, cause?: unknown): TickmarkError {
   const message = `EventCodecs.encode: the message of event ${quote(id)} of type ${quote(type)} is ${how}.`;
   return new TickmarkError('MESSAGE_TOO_LARGE', message, { cause });
 }

@@ -1,6 +1,6 @@
 import { TickmarkError } from '../errors.js';
-import { jsonColumn, packColumn, packedWidth, readJsonColumn, unpackColumn } from './wire-columns.js';
-import { integerField, malformed, objectField, own } from './wire-fields.js';
+import { jsonColumn, packColumn, columnWidth, readJsonColumn, unpackColumn } from './wire-columns.js';
+import { integerField, malformed, objectField, ownField } from './wire-fields.js';
 
 /** Where a codec puts the fields of an event. Names are the codec's own; each comes once. */
 export interface EventDataWriter {
@@ -57,7 +57,7 @@ export class JsonDataReader implements EventDataReader {
   }
 
   value(name: string): unknown {
-    return own(this.#data, name);
+    return ownField(this.#data, name);
   }
 
   has(name: string): boolean {
@@ -120,7 +120,7 @@ export class CompactDataReader implements EventDataReader {
     let at = 0;
     for (const head of heads as unknown[]) {
       const { name, length } = objectField(head, 'columns') as { name?: unknown; length?: unknown };
-      const size = integerField(length, 'columns.length') * packedWidth(head, `columns.${String(name)}`);
+      const size = integerField(length, 'columns.length') * columnWidth(head, `columns.${String(name)}`);
       if (typeof name !== 'string' || size < 0 || at + size > bytes.length) {
         throw new TickmarkError('MALFORMED_INPUT', 'columns: they do not fit the message.');
       }

@@ -1,8 +1,9 @@
 import { EventEmitter } from 'eventemitter3';
 import { timerDelay, type Clock } from '../clock.js';
 import { TickmarkError, checkCount, invalidArgument, quote } from '../errors.js';
+import type { Unsubscribe } from '../unsubscribe.js';
 import { BusGap } from './bus-gap.js';
-import { BusSubscription, type SubscriptionOwner } from './bus-subscription.js';
+import { BusSubscription, type BusSubscriptionOwner } from './bus-subscription.js';
 import {
   BUS_GAP,
   type BusGapEvent,
@@ -10,7 +11,6 @@ import {
   type EventBusStats,
   type EventHandler,
   type EventType,
-  type Subscription,
 } from './event-bus.js';
 import type { EventIds } from './event-ids.js';
 
@@ -26,7 +26,7 @@ export interface LocalDeliveryOptions {
   /** Told of each handler that fails. What it throws is dropped. */
   readonly onError: ((error: TickmarkError, event: DomainEvent) => void) | undefined;
   /** A type has its first subscription, or has lost its last. */
-  readonly onTypes?: (type: string, isWanted: boolean) => void;
+  readonly onTypeChange?: (type: string, isWanted: boolean) => void;
 }
 
 const DONE: Promise<void> = Promise.resolve();
@@ -36,31 +36,31 @@ const DONE: Promise<void> = Promise.resolve();
  * what was lost. Where events come from is the bus's own affair.
  */
 export class LocalDelivery {
-  readonly #with: LocalDeliveryOptions;
+  readonly #options: LocalDeliveryOptions;
   readonly #emitter = new EventEmitter();
   readonly #subscriptions = new Set<BusSubscription>();
-  readonly #owner: SubscriptionOwner;
+  readonly #owner: BusSubscriptionOwner;
   #handled = 0;
   #failed = 0;
   #conflated = 0;
   #lost = 0;
-  #underWay = 0;
-  #allDone: (() => void) | undefined;
+  #runningCalls = 0;
+  #onIdle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a `maxBacklog` that is no whole number from 1. */
   constructor(options: LocalDeliveryOptions) {
     const { where, clock, maxBacklog = 1000 } = options;
     checkCount(`${where}: maxBacklog`, maxBacklog);
-    this.#with = options;
+    this.#options = options;
     this.#owner = {
       clock,
       maxBacklog,
-      began: () => void this.#underWay++,
-      ended: (event, failure) => this.#ended(event, failure),
-      conflated: () => void this.#conflated++,
-      dropped: () => void this.#lost++,
-      announce: (type, from, lost) =>
+      callStarted: () => void this.#runningCalls++,
+      callEnded: (event, failure) => this.#ended(event, failure),
+      eventConflated: () => void this.#conflated++,
+      eventDropped: () => void this.#lost++,
+      announceLoss: (type, from, lost) =>
         this.announce({ types: [type], from, to: clock.now(), lost, reason: 'overflow' }),
       unsubscribed: (subscription) => this.#remove(subscription),
     };
@@ -83,7 +83,7 @@ export class LocalDelivery {
 
   /** Tells of a gap whoever subscribes to gaps. */
   announce(gap: Pick<BusGapEvent, 'from' | 'to' | 'types' | 'lost' | 'reason'>): void {
-    this.#emitter.emit(BUS_GAP, new BusGap(this.#with.gapIds.next(), gap));
+    this.#emitter.emit(BUS_GAP, new BusGap(this.#options.gapIds.next(), gap));
   }
 
   /** Counts events that were lost before they came here. */
@@ -92,9 +92,9 @@ export class LocalDelivery {
   }
 
   /** @throws TickmarkError `CLOSED`, `INVALID_ARGUMENT`. */
-  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
-    const { where } = this.#with;
-    if (this.#closing) throw busClosed(where, 'subscribe');
+  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
+    const { where } = this.#options;
+    if (this.#closing) throw busClosedError(where, 'subscribe');
     if (typeof type !== 'string' || type === '') {
       throw invalidArgument(`${where}.subscribe: type`, type, 'a text that is not empty');
     }
@@ -105,8 +105,8 @@ export class LocalDelivery {
     this.#subscriptions.add(subscription);
     const isFirst = this.#emitter.listenerCount(type) === 0;
     this.#emitter.on(type, subscription.deliver);
-    if (isFirst) this.#with.onTypes?.(type, true);
-    return subscription;
+    if (isFirst) this.#options.onTypeChange?.(type, true);
+    return subscription.unsubscribe;
   }
 
   /** Counters; `published` is the bus's own. */
@@ -128,19 +128,19 @@ export class LocalDelivery {
   }
 
   #ended(event: DomainEvent, failure: { readonly error: unknown } | undefined): void {
-    this.#underWay--;
+    this.#runningCalls--;
     if (failure) {
       this.#failed++;
       this.#report(event, failure.error);
     } else {
       this.#handled++;
     }
-    if (this.#underWay === 0) this.#allDone?.();
+    if (this.#runningCalls === 0) this.#onIdle?.();
   }
 
   #report(event: DomainEvent, cause: unknown): void {
     try {
-      this.#with.onError?.(handlerFailed(event, cause), event);
+      this.#options.onError?.(handlerError(event, cause), event);
     } catch {
       // There is nobody left to tell.
     }
@@ -150,17 +150,17 @@ export class LocalDelivery {
     this.#subscriptions.delete(subscription);
     this.#emitter.off(subscription.type, subscription.deliver);
     const { type } = subscription;
-    if (this.#emitter.listenerCount(type) === 0) this.#with.onTypes?.(type, false);
+    if (this.#emitter.listenerCount(type) === 0) this.#options.onTypeChange?.(type, false);
   }
 
   #close(timeoutMs: number): Promise<void> {
     for (const subscription of this.#subscriptions) subscription.end();
     this.#subscriptions.clear();
     this.#emitter.removeAllListeners();
-    if (this.#underWay === 0 || timeoutMs <= 0) return DONE;
+    if (this.#runningCalls === 0 || timeoutMs <= 0) return DONE;
     return new Promise((resolve) => {
-      const timer = this.#with.clock.setTimer(resolve, timerDelay(timeoutMs));
-      this.#allDone = () => {
+      const timer = this.#options.clock.setTimer(resolve, timerDelay(timeoutMs));
+      this.#onIdle = () => {
         timer.clear();
         resolve();
       };
@@ -169,13 +169,13 @@ export class LocalDelivery {
 }
 
 /** The error of a handler that threw or rejected. */
-export function handlerFailed(event: DomainEvent, cause: unknown): TickmarkError {
+export function handlerError(event: DomainEvent, cause: unknown): TickmarkError {
   const message = `A handler of ${quote(event.type)} failed on event ${quote(event.id)}.`;
   return new TickmarkError('HANDLER_FAILED', message, { cause });
 }
 
 /** The error of a call to a bus that was closed. */
-export function busClosed(where: string, method: string): TickmarkError {
+export function busClosedError(where: string, method: string): TickmarkError {
   return new TickmarkError('CLOSED', `${where}.${method}: the bus was closed.`);
 }
 
@@ -183,7 +183,7 @@ export function busClosed(where: string, method: string): TickmarkError {
  * What was given to `publish`, as a list.
  * @throws TickmarkError `INVALID_ARGUMENT` for what is no event.
  */
-export function publishedEvents(
+export function eventList(
   events: DomainEvent | readonly DomainEvent[],
   where: string,
 ): readonly DomainEvent[] {

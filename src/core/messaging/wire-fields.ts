@@ -17,7 +17,7 @@ export function field<T>(isValid: (value: unknown) => value is T, accepted: stri
 }
 
 /** A text. */
-export const textField = field((value) => typeof value === 'string', 'a text');
+export const stringField = field((value) => typeof value === 'string', 'a text');
 /** A finite number. */
 export const numberField = field((value): value is number => Number.isFinite(value), 'a finite number');
 /** A whole number that float64 holds exactly. */
@@ -30,7 +30,7 @@ export const objectField = field(
     typeof value === 'object' && value !== null && !Array.isArray(value),
   'an object',
 );
-const arrayField = field((value): value is unknown[] => Array.isArray(value), 'a list');
+const anyArrayField = field((value): value is unknown[] => Array.isArray(value), 'a list');
 
 /** One of some texts. */
 export function choiceField<T extends string>(...choices: readonly T[]): FieldReader<T> {
@@ -43,8 +43,8 @@ export function nullableField<T>(read: FieldReader<T>): FieldReader<T | null> {
 }
 
 /** A list of what `read` takes. */
-export function listField<T>(read: FieldReader<T>): FieldReader<T[]> {
-  return (value, where) => arrayField(value, where).map((each, index) => read(each, `${where}[${index}]`));
+export function arrayField<T>(read: FieldReader<T>): FieldReader<T[]> {
+  return (value, where) => anyArrayField(value, where).map((each, index) => read(each, `${where}[${index}]`));
 }
 
 /** Readers of the fields of `T`. */
@@ -56,12 +56,12 @@ export function recordField<T>(fields: RecordFields<T>): FieldReader<T> {
   return (value, where) => {
     const given = objectField(value, where);
     return Object.fromEntries(
-      readers.map(([name, read]) => [name, read(own(given, name), `${where}.${name}`)]),
+      readers.map(([name, read]) => [name, read(ownField(given, name), `${where}.${name}`)]),
     ) as T;
   };
 }
 
 /** A field of a parsed object; never one that it inherits. */
-export function own(given: Readonly<Record<string, unknown>>, name: string): unknown {
+export function ownField(given: Readonly<Record<string, unknown>>, name: string): unknown {
   return Object.hasOwn(given, name) ? given[name] : undefined;
 }

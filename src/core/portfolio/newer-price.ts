@@ -1,4 +1,4 @@
-import { MARKS_PER_MS, isBelow } from '../prices/price-stamp.js';
+import { ARRIVAL_UNITS_PER_MS, isBelow } from '../prices/price-stamp.js';
 import type { PriceRecord } from './portfolio-repository.js';
 
 /**
@@ -42,7 +42,7 @@ export function frozenPrice(record: PriceRecord): PriceRecord {
 
 /** Last ms before a gap, given its arrival mark. */
 export function lastMsBefore(gap: number): number {
-  return Math.floor(gap / MARKS_PER_MS) - 1;
+  return Math.floor(gap / ARRIVAL_UNITS_PER_MS) - 1;
 }
 
 function earlier(a: number | null, b: number): number {

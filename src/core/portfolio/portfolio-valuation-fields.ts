@@ -2,12 +2,12 @@ import {
   booleanField,
   choiceField,
   integerField,
-  listField,
+  arrayField,
   malformed,
   nullableField,
   numberField,
   recordField,
-  textField,
+  stringField,
   type FieldReader,
   type RecordFields,
 } from '../messaging/wire-fields.js';
@@ -42,30 +42,30 @@ const age = nullableField(numberField);
 
 const price = recordField<PriceUsed>({
   price: decimalField,
-  currency: textField,
+  currency: stringField,
   kind: choiceField('last', 'bid', 'ask', 'mid', 'close', 'stored'),
-  source: textField,
+  source: stringField,
   asOf: numberField,
   ageMs: numberField,
   grade: choiceField('live', 'delayed', 'stale', 'halted'),
 });
 
 const rate = recordField<RateUsed>({
-  path: listField(textField),
+  path: arrayField(stringField),
   rate: decimalField,
   asOf: age,
   ageMs: age,
 });
 
 const local = recordField<LocalAmounts>({
-  costCurrency: textField,
+  costCurrency: stringField,
   costBasis: decimalField,
-  valueCurrency: nullableField(textField),
+  valueCurrency: nullableField(stringField),
   marketValue: amount,
 });
 
 const position = recordField<PositionValuation>({
-  symbol: textField,
+  symbol: stringField,
   quantity: decimalField,
   price: nullableField(price),
   grade: choiceField('live', 'delayed', 'stale', 'halted', 'missing'),
@@ -86,7 +86,7 @@ const priced = recordField<PricedTotals>({
 });
 
 const totals: RecordFields<PerformanceMetrics> = {
-  currency: textField,
+  currency: stringField,
   costBasis: amount,
   marketValue: amount,
   cash: amount,
@@ -102,17 +102,17 @@ const totals: RecordFields<PerformanceMetrics> = {
   livePricedShare: amount,
   pricedShare: amount,
   complete: booleanField,
-  unpriced: listField(textField),
-  unconverted: listField(textField),
+  unpriced: arrayField(stringField),
+  unconverted: arrayField(stringField),
 };
 
 /** Reads the JSON of a {@link PortfolioValuation}, whose decimals are strings. @throws TickmarkError `MALFORMED_INPUT`. */
 export const portfolioValuationField = recordField<PortfolioValuation>({
-  portfolioId: textField,
+  portfolioId: stringField,
   version: integerField,
   accountKind: accountKindField,
   valuedAt: numberField,
   priceTime: numberField,
   ...totals,
-  positions: listField(position),
+  positions: arrayField(position),
 });

@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.js';
 import { unitFault, updateFault, PriceRejectedError, type PriceUpdate } from '../prices/price-update.js';
-import { MARKS_PER_MS } from '../prices/price-stamp.js';
+import { ARRIVAL_UNITS_PER_MS } from '../prices/price-stamp.js';
 import { Decimal } from '../money/decimal.js';
 import type { PriceRecord } from './portfolio-repository.js';
 
@@ -28,7 +28,7 @@ export function priceRecord(update: PriceUpdate, now = systemClock.now()): Price
     price: Decimal.from(update.price),
     timestamp,
     receivedAt,
-    stamp: { venueTime: timestamp, arrival: (update.receivedAt ?? timestamp) * MARKS_PER_MS },
+    stamp: { venueTime: timestamp, arrival: (update.receivedAt ?? timestamp) * ARRIVAL_UNITS_PER_MS },
     gap: 0,
     liveUntil: null,
     ...(bid !== undefined && { bid: Decimal.from(bid) }),

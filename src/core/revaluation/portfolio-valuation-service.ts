@@ -47,7 +47,7 @@ export class PortfolioValuationService {
   readonly #maxAttempts: number;
   readonly #lock: PortfolioLock;
   readonly #onError = (error: TickmarkError) => this.#tell(() => this.#options.onError?.(error));
-  readonly #recent = new ValuationCache();
+  readonly #cache = new ValuationCache();
   readonly #counts = { succeeded: 0, failed: 0, conflicts: 0, retries: 0, outdated: 0, repeated: 0 };
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a count that is none. */
@@ -83,7 +83,7 @@ export class PortfolioValuationService {
     prices: PriceBatch,
     options: RevaluationOptions = {},
   ): Promise<RevaluationResult> {
-    const batch = this.#read(prices, 1);
+    const batch = this.#readPrices(prices, 1);
     const revalue = () => this.#revalue([portfolioId], batch, prices.id, options);
     const { results, failures } =
       options.save === false ? await revalue() : await this.#lock.run(portfolioId, options.signal, revalue);
@@ -109,7 +109,7 @@ export class PortfolioValuationService {
     const sets = Array.from({ length: Math.ceil(ids.length / setSize) }, (_, at) =>
       ids.slice(at * setSize, (at + 1) * setSize),
     );
-    const batch = this.#read(prices, ids.length);
+    const batch = this.#readPrices(prices, ids.length);
     const queue = new PQueue({ concurrency });
     let done = 0;
     // All are waited for: nothing goes on in the background after this has settled.
@@ -133,7 +133,7 @@ export class PortfolioValuationService {
     return { results, failures };
   }
 
-  #read(prices: PriceBatch, count: number): PriceChangedBatch {
+  #readPrices(prices: PriceBatch, count: number): PriceChangedBatch {
     try {
       return PriceChangedBatch.ofUpdates(prices.updates, this.#clock.now());
     } catch (error) {
@@ -201,13 +201,13 @@ export class PortfolioValuationService {
     const found = new Set(portfolios.map(({ id }) => id));
     for (const id of ids) if (!found.has(id)) fail(id, new EntityNotFoundError(id));
     const fresh = portfolios.filter(({ id, version }) => {
-      const known = batchId === undefined || !save ? undefined : this.#recent.find(id, version, batchId);
+      const known = batchId === undefined || !save ? undefined : this.#cache.find(id, version, batchId);
       if (!known) return true;
       this.#counts.repeated++;
       settled.push({ portfolioId: id, outcome: 'repeated', valuation: known, attempts: 0 });
       return false;
     });
-    const tried = this.#mark(fresh, batch);
+    const tried = this.#value(fresh, batch);
     let outcomes: readonly ValuationOutcome[] | null = null;
     if (save) {
       try {
@@ -230,7 +230,7 @@ export class PortfolioValuationService {
       else {
         if (outcome === 'outdated') this.#counts.outdated++;
         if (save && batchId !== undefined)
-          this.#recent.remember(portfolio.id, portfolio.version, batchId, valuation);
+          this.#cache.remember(portfolio.id, portfolio.version, batchId, valuation);
         settled.push({ portfolioId: portfolio.id, outcome, valuation, attempts });
       }
     });
@@ -238,11 +238,11 @@ export class PortfolioValuationService {
   }
 
   // The same book as the stream's, so that both ways give the same digits.
-  #mark(portfolios: readonly Portfolio[], batch: PriceChangedBatch): Attempt[] {
+  #value(portfolios: readonly Portfolio[], batch: PriceChangedBatch): Attempt[] {
     const book = new PositionBook({ ...this.#options, clock: this.#clock, onError: this.#onError });
     for (const portfolio of portfolios) book.setPortfolio(portfolio);
     book.applyPrices(batch, 'batch');
-    book.settle();
+    book.computeTotals();
     return portfolios.map((portfolio) => ({
       portfolio,
       valuation: book.value(portfolio.id)!,

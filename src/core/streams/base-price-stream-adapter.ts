@@ -3,8 +3,8 @@ import { abortedError, invalidArgument, TickmarkError } from '../errors.js';
 import type { PriceStreamAdapter, PriceStreamMessage, StreamStatus } from './price-stream-adapter.js';
 import type { Unsubscribe } from '../unsubscribe.js';
 import { PriceStreamBroadcast, type PriceStreamStats } from './price-stream-broadcast.js';
-import { AdapterLink, orAborted, type PriceStreamLink } from './price-stream-link.js';
-import { readSymbols } from './read-symbols.js';
+import { AdapterLink, withSignal, type PriceStreamLink } from './price-stream-link.js';
+import { checkSymbols } from './check-symbols.js';
 
 /** Options that every adapter built on {@link BasePriceStreamAdapter} takes. */
 export interface BasePriceStreamAdapterOptions {
@@ -87,7 +87,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     }
     if (!this.#link) return this.#open(signal);
     if (!signal) return this.#link.opened;
-    return orAborted(this.#link.opened, signal, `${this.#name}.connect()`);
+    return withSignal(this.#link.opened, signal, `${this.#name}.connect()`);
   }
 
   disconnect(): Promise<void> {
@@ -101,7 +101,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
   }
 
   async subscribe(symbols: readonly string[]): Promise<void> {
-    const wanted = readSymbols(`${this.#name}.subscribe()`, symbols);
+    const wanted = checkSymbols(`${this.#name}.subscribe()`, symbols);
     if (wanted.size === 0) {
       const message = `${this.#name}.subscribe(): the list of symbols is empty.`;
       throw new TickmarkError('EMPTY_SUBSCRIPTION', message);
@@ -111,7 +111,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
       const message = `${this.#name}.subscribe(): the stream is not connected; call connect() first.`;
       throw new TickmarkError('NOT_CONNECTED', message);
     }
-    return link.inTurn(async () => {
+    return link.enqueue(async () => {
       const added = [...wanted].filter((symbol) => !this.#symbols.has(symbol));
       if (added.length === 0) return;
       this.#checkLimit(added.length);
@@ -123,17 +123,17 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
         if (!link.reason) for (const symbol of added) this.#symbols.delete(symbol);
         throw this.#failure('subscribe()', error);
       }
-      this.#refresh(link);
+      this.#updateStatus(link);
     });
   }
 
   async unsubscribe(symbols: readonly string[]): Promise<void> {
-    const given = readSymbols(`${this.#name}.unsubscribe()`, symbols);
+    const given = checkSymbols(`${this.#name}.unsubscribe()`, symbols);
     const link = this.#link;
-    return link?.inTurn(async () => {
+    return link?.enqueue(async () => {
       const removed = [...given].filter((symbol) => this.#symbols.delete(symbol));
       if (removed.length === 0) return;
-      this.#refresh(link);
+      this.#updateStatus(link);
       try {
         await this.removeSymbols(removed);
       } catch (error) {
@@ -164,7 +164,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<PriceStreamMessage, undefined> {
-    return this.#broadcast.reader();
+    return this.#broadcast.createReader();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -175,7 +175,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
   protected adoptSymbol(symbol: string): void {
     if (!this.#link || this.#symbols.has(symbol)) return;
     this.#symbols.add(symbol);
-    this.#refresh(this.#link);
+    this.#updateStatus(this.#link);
   }
 
   /** Reports what must not stop the stream to `onError`. */
@@ -186,7 +186,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
   #open(signal: AbortSignal | undefined): Promise<void> {
     const link = new AdapterLink({
       deliver: (message) => this.#broadcast.deliver(message, this.#symbols),
-      moved: (each) => this.#refresh(each),
+      statusChanged: (each) => this.#updateStatus(each),
       failed: (each, error) => this.#fail(each, this.#failure('the link broke', error)),
       ended: (each) => {
         this.#broadcast.endReaders();
@@ -201,17 +201,17 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     link.opened = this.#opened(link).finally(() => signal?.removeEventListener('abort', onAbort));
     // Whoever shares this promise hears of its failure; with nobody left it is no unhandled rejection.
     link.opened.catch(() => undefined);
-    this.#refresh(link);
+    this.#updateStatus(link);
     return link.opened;
   }
 
   async #opened(link: AdapterLink): Promise<void> {
     try {
       await link.whileOpen(async () => this.#closing);
-      link.throwIfOver();
+      link.throwIfClosed();
       link.opening = (async () => this.openLink(link))();
       await link.whileOpen(async () => link.opening);
-      link.throwIfOver();
+      link.throwIfClosed();
     } catch (error) {
       if (!link.reason) this.#fail(link, this.#failure('connect()', error));
       await link.closing;
@@ -229,8 +229,8 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     if (link.reason) return;
     this.#link = undefined;
     this.#symbols.clear();
-    this.#broadcast.messages.cut();
-    link.finish(reason);
+    this.#broadcast.messages.cancelDelivery();
+    link.close(reason);
     this.#broadcast.stopReaders();
     const closing = Promise.all([this.#closing, this.#release(link)]).then(() => {
       if (this.#closing === closing) this.#closing = undefined;
@@ -257,7 +257,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     }
   }
 
-  #refresh(link: AdapterLink): void {
+  #updateStatus(link: AdapterLink): void {
     if (link.reason) return;
     this.#setStatus(link.phase.state === 'connected' && this.#symbols.size > 0 ? SUBSCRIBED : link.phase);
   }

@@ -54,9 +54,9 @@ export class ConflatedMessages {
   }
 
   #pushGap(gap: PriceStreamGap): void {
-    const same = this.#alike(gap, this.#last);
+    const same = this.#mergeableGap(gap, this.#last);
     if (same) {
-      same.message = merged(same.message as PriceStreamGap, gap);
+      same.message = mergeGaps(same.message as PriceStreamGap, gap);
       return;
     }
     this.#epoch++;
@@ -82,15 +82,15 @@ export class ConflatedMessages {
     const { before, after } = price;
     this.#unlink(price);
     for (let gap = after; gap && isGap(gap.message); gap = gap.after) {
-      const same = this.#alike(gap.message, before);
+      const same = this.#mergeableGap(gap.message, before);
       if (!same) continue;
-      same.message = merged(same.message as PriceStreamGap, gap.message);
+      same.message = mergeGaps(same.message as PriceStreamGap, gap.message);
       this.#unlink(gap);
     }
   }
 
   // Looks back through the gaps that end at `from` with no price between them.
-  #alike(gap: PriceStreamGap, from: Entry | undefined): Entry | undefined {
+  #mergeableGap(gap: PriceStreamGap, from: Entry | undefined): Entry | undefined {
     for (let entry = from; entry && isGap(entry.message); entry = entry.before) {
       if (entry.message.reason === gap.reason && entry.message.recovered === gap.recovered) return entry;
     }
@@ -98,7 +98,7 @@ export class ConflatedMessages {
   }
 }
 
-function merged(a: PriceStreamGap, b: PriceStreamGap): PriceStreamGap {
+function mergeGaps(a: PriceStreamGap, b: PriceStreamGap): PriceStreamGap {
   return {
     ...a,
     from: Math.min(a.from, b.from),

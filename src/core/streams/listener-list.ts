@@ -2,7 +2,7 @@ import type { Unsubscribe } from '../unsubscribe.js';
 
 interface Entry<T> {
   readonly callback: (value: T) => unknown;
-  active: boolean;
+  isActive: boolean;
 }
 
 /**
@@ -14,7 +14,7 @@ export class ListenerList<T> {
   readonly #queue: T[] = [];
   // Replaced, never changed: a list that is being walked stays as it was.
   #entries: readonly Entry<T>[] = [];
-  #emitting = false;
+  #isEmitting = false;
   #cuts = 0;
 
   /** `onError` hears what listeners throw; it must not throw itself. */
@@ -24,29 +24,29 @@ export class ListenerList<T> {
 
   /** Adds a listener; the same function may be added twice and is then called twice. */
   add(callback: (value: T) => unknown): Unsubscribe {
-    const entry: Entry<T> = { callback, active: true };
+    const entry: Entry<T> = { callback, isActive: true };
     this.#entries = [...this.#entries, entry];
     return () => {
-      if (!entry.active) return;
-      entry.active = false;
+      if (!entry.isActive) return;
+      entry.isActive = false;
       this.#entries = this.#entries.filter((each) => each !== entry);
     };
   }
 
   /** Calls every listener with the value. */
   emit(value: T): void {
-    if (this.#emitting) {
+    if (this.#isEmitting) {
       this.#queue.push(value);
       return;
     }
-    this.#emitting = true;
+    this.#isEmitting = true;
     this.#call(value);
     while (this.#queue.length > 0) this.#call(this.#queue.shift()!);
-    this.#emitting = false;
+    this.#isEmitting = false;
   }
 
   /** Ends the delivery under way and drops what waits behind it. */
-  cut(): void {
+  cancelDelivery(): void {
     this.#cuts++;
     this.#queue.length = 0;
   }
@@ -56,7 +56,7 @@ export class ListenerList<T> {
     const entries = this.#entries;
     for (let i = 0; i < entries.length && cuts === this.#cuts; i++) {
       const entry = entries[i]!;
-      if (!entry.active) continue;
+      if (!entry.isActive) continue;
       try {
         const result = entry.callback(value);
         if (result instanceof Promise) result.catch(this.#onError);

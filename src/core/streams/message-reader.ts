@@ -16,7 +16,7 @@ export class MessageReader implements AsyncIterator<PriceStreamMessage, undefine
   readonly #pending = new ConflatedMessages();
   readonly #waiting: Waiter[] = [];
   readonly #onClose: (reader: MessageReader) => void;
-  #ended = false;
+  #hasEnded = false;
   #error: TickmarkError | undefined;
 
   constructor(onClose: (reader: MessageReader) => void) {
@@ -25,7 +25,7 @@ export class MessageReader implements AsyncIterator<PriceStreamMessage, undefine
 
   /** Takes a message of the stream. */
   receive(message: PriceStreamMessage): void {
-    if (this.#ended) return;
+    if (this.#hasEnded) return;
     const waiter = this.#waiting.shift();
     if (waiter) waiter.resolve({ value: isGap(message) ? message : { ...message }, done: false });
     else this.#pending.push(message);
@@ -34,7 +34,7 @@ export class MessageReader implements AsyncIterator<PriceStreamMessage, undefine
   next(): Promise<Result> {
     const message = this.#pending.shift();
     if (message) return Promise.resolve({ value: message, done: false });
-    if (!this.#ended) return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    if (!this.#hasEnded) return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
     const error = this.#error;
     this.#error = undefined;
     return error ? Promise.reject(error) : Promise.resolve(DONE);
@@ -47,8 +47,8 @@ export class MessageReader implements AsyncIterator<PriceStreamMessage, undefine
 
   /** The stream is over: what waits is still read, then comes the error, if any, and the end. */
   end(error?: TickmarkError): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     this.#onClose(this);
     const waiting = this.#waiting.splice(0);
     const [first, ...others] = waiting;

@@ -17,8 +17,8 @@ export interface PriceStreamStats {
 
 /** Everyone who listens to a stream, and the count of what they were told. */
 export class PriceStreamBroadcast {
-  readonly messages = new ListenerList<PriceStreamMessage>((error) => this.#failed('message', error));
-  readonly statuses = new ListenerList<StreamStatus>((error) => this.#failed('status', error));
+  readonly messages = new ListenerList<PriceStreamMessage>((error) => this.#listenerFailed('message', error));
+  readonly statuses = new ListenerList<StreamStatus>((error) => this.#listenerFailed('status', error));
   readonly #streamName: string;
   readonly #onError: ((error: TickmarkError) => void) | undefined;
   readonly #readers = new Set<MessageReader>();
@@ -47,7 +47,7 @@ export class PriceStreamBroadcast {
   }
 
   /** A new async iterator over the messages from now on. */
-  reader(): MessageReader {
+  createReader(): MessageReader {
     const reader = new MessageReader((each) => {
       this.#readers.delete(each);
       off();
@@ -81,7 +81,7 @@ export class PriceStreamBroadcast {
     return { ...this.#counters };
   }
 
-  #failed(kind: string, cause: unknown): void {
+  #listenerFailed(kind: string, cause: unknown): void {
     this.#counters.listenerErrors++;
     this.report(
       new TickmarkError(

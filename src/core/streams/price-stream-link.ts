@@ -26,7 +26,7 @@ export interface PriceStreamLink {
 /** What a link tells its adapter. */
 export interface LinkHost {
   deliver(message: PriceStreamMessage): void;
-  moved(link: AdapterLink): void;
+  statusChanged(link: AdapterLink): void;
   failed(link: AdapterLink, error: unknown): void;
   ended(link: AdapterLink): void;
 }
@@ -57,11 +57,11 @@ export class AdapterLink implements PriceStreamLink {
   }
 
   reconnecting(attempt: number, nextTryAt: number): void {
-    this.#move({ state: 'reconnecting', attempt, nextTryAt });
+    this.#setPhase({ state: 'reconnecting', attempt, nextTryAt });
   }
 
   restored(): void {
-    this.#move({ state: 'connected' });
+    this.#setPhase({ state: 'connected' });
   }
 
   fail(error: unknown): void {
@@ -73,18 +73,18 @@ export class AdapterLink implements PriceStreamLink {
   }
 
   /** Ends it; everything that waits on it rejects with the reason. */
-  finish(reason: TickmarkError): void {
+  close(reason: TickmarkError): void {
     this.reason = reason;
     this.#controller.abort(reason);
   }
 
   /** Throws the reason when it is over. */
-  throwIfOver(): void {
+  throwIfClosed(): void {
     if (this.reason) throw this.reason;
   }
 
   /** Runs a task once the link is open and earlier tasks have settled. */
-  inTurn(task: () => Promise<void>): Promise<void> {
+  enqueue(task: () => Promise<void>): Promise<void> {
     const turn = this.#lastTurn.then(async () => {
       await this.opened;
       await this.whileOpen(task);
@@ -105,15 +105,15 @@ export class AdapterLink implements PriceStreamLink {
     });
   }
 
-  #move(phase: StreamStatus): void {
+  #setPhase(phase: StreamStatus): void {
     if (this.reason) return;
     this.phase = phase;
-    this.#host.moved(this);
+    this.#host.statusChanged(this);
   }
 }
 
 /** The promise's outcome, or `ABORTED` when the signal fires first. */
-export function orAborted(promise: Promise<void>, signal: AbortSignal, what: string): Promise<void> {
+export function withSignal(promise: Promise<void>, signal: AbortSignal, what: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(abortedError(signal, what));
     signal.addEventListener('abort', onAbort, { once: true });

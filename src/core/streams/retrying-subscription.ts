@@ -14,26 +14,26 @@ const RETRY_MS = 1000;
 
 /** Subscribes a running stream to more symbols: those that it refuses for the moment are asked for again. */
 export class RetryingSubscription {
-  readonly #with: RetryingSubscriptionOptions;
-  readonly #refused = new Set<string>();
+  readonly #options: RetryingSubscriptionOptions;
+  readonly #rejected = new Set<string>();
   #timer: Timer | null = null;
   #isStopped = false;
 
   constructor(options: RetryingSubscriptionOptions) {
-    this.#with = options;
+    this.#options = options;
   }
 
   /** Asks for symbols; settles when they are subscribed or refused. Never rejects. */
   async add(symbols: readonly string[]): Promise<void> {
-    const { stream, onError } = this.#with;
+    const { stream, onError } = this.#options;
     try {
       await stream.subscribe(symbols);
     } catch (error) {
       if (this.#isStopped) return;
       onError(error);
       if ((error as TickmarkError | undefined)?.retryable === false) return;
-      for (const symbol of symbols) this.#refused.add(symbol);
-      this.#timer ??= this.#with.clock.setTimer(() => this.#retry(), RETRY_MS);
+      for (const symbol of symbols) this.#rejected.add(symbol);
+      this.#timer ??= this.#options.clock.setTimer(() => this.#retry(), RETRY_MS);
     }
   }
 
@@ -45,8 +45,8 @@ export class RetryingSubscription {
 
   #retry(): void {
     this.#timer = null;
-    const symbols = [...this.#refused];
-    this.#refused.clear();
+    const symbols = [...this.#rejected];
+    this.#rejected.clear();
     void this.add(symbols);
   }
 }

@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../core/clock.js';
 import { invalidArgument } from '../../core/errors.js';
-import { encodedKey, storedTtl, type Grant, type LeaseStore } from '../../core/locking/lease-store.js';
-import type { LeaseOfMany } from '../../core/locking/store-lease.js';
+import { encodeKey, storedTtl, type GrantResult, type LeaseStore } from '../../core/locking/lease-store.js';
+import type { MultiKeyLease } from '../../core/locking/store-lease.js';
 import type { StoreAcquireOptions, StoreLockOptions } from '../../core/locking/store-lock-options.js';
 import { StoreLock } from '../../core/locking/store-lock.js';
 import { systemRandom } from '../../core/random.js';
 import {
   redisCommands,
-  refusalOf,
+  connectionRefusal,
   type RedisClient,
   type RedisCommands,
   type RedisScript,
 } from '../redis-client.js';
-import { redisVerdict } from '../redis-failure.js';
+import { redisErrorKind } from '../redis-error.js';
 import { EXTEND, GRANT, RELEASE } from './redis-lock-scripts.js';
 import { redisNamespace } from '../redis-namespace.js';
-import { renewedWhereMoved } from './redis-renewal.js';
+import { reconnectOnWrongNode } from './reconnect-on-wrong-node.js';
 
 /** Options of {@link RedisLock}. All processes that share locks need the same `prefix` and `hashTag`. */
 export interface RedisLockOptions extends StoreLockOptions {
@@ -59,11 +59,11 @@ export class RedisLock extends StoreLock {
     checkName('prefix', prefix);
     if (hashTag !== undefined) checkName('hashTag', hashTag);
     const where = 'RedisLock: client';
-    const redis = redisCommands(client, where, renewedWhereMoved(client, options.clock ?? systemClock));
+    const redis = redisCommands(client, where, reconnectOnWrongNode(client, options.clock ?? systemClock));
     const { keyPrefix } = redisNamespace(client, where);
     // ioredis puts it there by itself.
     const before = redis.library === 'ioredis' ? '' : keyPrefix;
-    const store = new RedisLeaseStore(redis, before + prefix, hashTag, () => refusalOf(client));
+    const store = new RedisLeaseStore(redis, before + prefix, hashTag, () => connectionRefusal(client));
     const parts = {
       store,
       name: 'RedisLock',
@@ -82,7 +82,7 @@ export class RedisLock extends StoreLock {
   override async acquireMany(
     keys: readonly string[],
     options: StoreAcquireOptions = {},
-  ): Promise<LeaseOfMany> {
+  ): Promise<MultiKeyLease> {
     if (this.#isSpread && new Set(keys).size > 1) {
       const accepted =
         'one key, or the option hashTag, without which keys of a Cluster are in different slots';
@@ -110,7 +110,7 @@ class RedisLeaseStore implements LeaseStore {
     this.#hashTag = hashTag;
   }
 
-  async grant(keys: readonly string[], owner: string, ttlMs: number): Promise<Grant> {
+  async grant(keys: readonly string[], owner: string, ttlMs: number): Promise<GrantResult> {
     const stored = [...this.#stored(keys, 'lock'), ...this.#stored(keys, 'token')];
     const args = [owner, String(storedTtl(ttlMs)), String(TOKENS_KEPT_MS)];
     const reply = await this.#run(GRANT, stored, args);
@@ -139,8 +139,8 @@ class RedisLeaseStore implements LeaseStore {
       if (refusal) throw refusal;
       return await this.#redis.run(script, keys, args);
     } catch (error) {
-      const verdict = redisVerdict(error as Error);
-      throw Object.assign(error as Error, { retryable: verdict !== 'refused' && verdict !== 'standing' });
+      const kind = redisErrorKind(error as Error);
+      throw Object.assign(error as Error, { retryable: kind !== 'access-denied' && kind !== 'permanent' });
     }
   }
 
@@ -149,8 +149,8 @@ class RedisLeaseStore implements LeaseStore {
     const tag = this.#hashTag;
     return keys.map((key) =>
       tag === undefined
-        ? `${this.#prefix}{${encodedKey(key)}}:${kind}`
-        : `${this.#prefix}{${tag}}:${kind}:${encodedKey(key)}`,
+        ? `${this.#prefix}{${encodeKey(key)}}:${kind}`
+        : `${this.#prefix}{${tag}}:${kind}:${encodeKey(key)}`,
     );
   }
 }

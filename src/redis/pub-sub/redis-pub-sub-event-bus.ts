@@ -7,20 +7,20 @@ import {
   type EventBusStats,
   type EventHandler,
   type EventType,
-  type Subscription,
 } from '../../core/messaging/event-bus.js';
 import { EventIds } from '../../core/messaging/event-ids.js';
-import { LocalDelivery, busClosed, publishedEvents } from '../../core/messaging/local-delivery.js';
-import { DeliveryCheck, isMisplaced } from './delivery-check.js';
-import { LossNotice, type Loss } from './loss-notice.js';
-import { checkHearing } from '../node-role.js';
+import { LocalDelivery, busClosedError, eventList } from '../../core/messaging/local-delivery.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
+import { DeliveryProbe, isWrongNode } from './delivery-probe.js';
+import { PossibleLosses, type PossibleLoss } from './possible-losses.js';
+import { checkReceivesMessages } from '../node-role.js';
 import { PublishQueue } from '../publish-queue.js';
-import { PublisherSequences } from './publisher-sequences.js';
+import { SequenceTracker } from './sequence-tracker.js';
 import { redisBusParts, type RedisBusOptions, type RedisBusParts } from '../redis-bus-options.js';
 import { isCluster, type RedisClient } from '../redis-client.js';
 import type { RedisConnection } from '../redis-connection.js';
 import type { RedisLink } from '../redis-link.js';
-import { SubscribedChannels } from './subscribed-channels.js';
+import { ChannelSubscriptions } from './channel-subscriptions.js';
 
 /** Options of {@link RedisPubSubEventBus}. */
 export interface RedisPubSubEventBusOptions extends RedisBusOptions {
@@ -61,15 +61,15 @@ export class RedisPubSubEventBus implements EventBus {
   readonly delivery = 'at-most-once';
   readonly #parts: RedisBusParts;
   readonly #local: LocalDelivery;
-  readonly #outbox: PublishQueue;
+  readonly #queue: PublishQueue;
   readonly #publishing: RedisLink;
   readonly #listening: RedisLink;
-  readonly #channels: SubscribedChannels;
-  readonly #check: DeliveryCheck;
-  readonly #notice: LossNotice;
+  readonly #channels: ChannelSubscriptions;
+  readonly #probe: DeliveryProbe;
+  readonly #losses: PossibleLosses;
   readonly #channelPrefix: string;
-  readonly #sequences = new PublisherSequences();
-  readonly #sent = new Map<string, number>();
+  readonly #sequences = new SequenceTracker();
+  readonly #lastSequence = new Map<string, number>();
   #isPublishing = false;
   #brokenSince: number | null = null;
   #lastBreakEnd: number | null = null;
@@ -93,10 +93,10 @@ export class RedisPubSubEventBus implements EventBus {
       maxBacklog: options.maxBacklog,
       gapIds: new EventIds(`${source}:gap`, parts.random),
       onError,
-      onTypes: (type, isWanted) => this.#want(type, isWanted),
+      onTypeChange: (type, isWanted) => this.#setWanted(type, isWanted),
     });
     const hasRoles = !isCluster(client);
-    this.#check = new DeliveryCheck({
+    this.#probe = new DeliveryProbe({
       channel: `${start}~probe:${source}`,
       clock,
       timeoutMs: parts.pingTimeoutMs,
@@ -104,64 +104,63 @@ export class RedisPubSubEventBus implements EventBus {
       publishing: () => this.#publishing,
       listening: () => this.#listening,
     });
-    this.#notice = new LossNotice(`${start}~lost`, clock);
+    this.#losses = new PossibleLosses(`${start}~lost`, clock);
     this.#publishing = parts.link('publishing', true, {
       prepare: async (connection) => {
-        await this.#check.open(connection);
-        await this.#notice.tell(connection);
+        await this.#probe.open(connection);
+        await this.#losses.announce(connection);
       },
-      ping: (connection) => this.#check.run(connection),
+      ping: (connection) => this.#probe.run(connection),
       onUp: () => this.#publishingUp(),
       onDown: (error) => this.#publishingDown(error),
     });
     this.#listening = parts.link('subscribing', true, {
       prepare: async (connection) => {
-        if (hasRoles) await checkHearing(connection);
-        await this.#check.listen(connection);
-        await this.#notice.listen(connection);
-        await this.#channels.reopen(connection);
+        if (hasRoles) await checkReceivesMessages(connection);
+        await this.#probe.listen(connection);
+        await this.#losses.listen(connection);
+        await this.#channels.resubscribe(connection);
       },
-      onMessage: (channel, message) => this.#heard(channel, message),
+      onMessage: (channel, message) => this.#onMessage(channel, message),
       onUp: () => this.#listeningUp(),
       onDown: (error) => this.#listeningDown(error),
     });
-    this.#channels = new SubscribedChannels({
+    this.#channels = new ChannelSubscriptions({
       prefix: start,
       link: this.#listening,
-      onSettled: () => this.#outbox.drain(),
+      onConfirmed: () => this.#queue.drain(),
     });
-    this.#outbox = new PublishQueue({
+    this.#queue = new PublishQueue({
       where: WHERE,
       clock,
       timeoutMs: parts.publishTimeoutMs,
-      connection: () => (this.#channels.isSettled ? this.#publishing.connection : null),
-      brokenBy: () =>
-        this.#publishing.brokenBy ?? (this.#channels.isWanted ? this.#listening.brokenBy : null),
+      connection: () => (this.#channels.isConfirmed ? this.#publishing.connection : null),
+      failure: () => this.#publishing.failure ?? (this.#channels.hasWanted ? this.#listening.failure : null),
       send: (connection, events) => this.#send(connection, events),
       onSilence: (connection) => this.#publishing.fail(connection),
     });
   }
 
   publish(events: DomainEvent | readonly DomainEvent[]): Promise<void> {
-    if (this.#local.isClosed) return Promise.reject(busClosed(WHERE, 'publish'));
+    if (this.#local.isClosed) return Promise.reject(busClosedError(WHERE, 'publish'));
     try {
-      const list = publishedEvents(events, WHERE);
+      const list = eventList(events, WHERE);
       if (list.length === 0) return Promise.resolve();
       this.#publishing.start();
-      return this.#outbox.publish(list);
+      return this.#queue.publish(list);
     } catch (error) {
       return Promise.reject(error as TickmarkError);
     }
   }
 
-  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
     return this.#local.subscribe(type, handler);
   }
 
   stats(): RedisPubSubEventBusStats {
     return {
-      ...this.#local.stats(this.#outbox.published),
-      rejected: this.#outbox.rejected,
+      ...this.#local.stats(this.#queue.published),
+      rejected: this.#queue.rejected,
       received: this.#received,
       malformed: this.#malformed,
       reconnects: this.#listening.reconnects,
@@ -173,10 +172,10 @@ export class RedisPubSubEventBus implements EventBus {
     const isFirst = !this.#local.isClosed;
     const handled = this.#local.close(timeoutMs);
     if (isFirst) {
-      this.#check.stop();
+      this.#probe.stop();
       this.#listening.close();
-      this.#outbox.refuse(busClosed(WHERE, 'publish'));
-      if (timeoutMs > 0) await this.#outbox.settled();
+      this.#queue.rejectWaiting(busClosedError(WHERE, 'publish'));
+      if (timeoutMs > 0) await this.#queue.whenIdle();
       this.#publishing.close();
     }
     await handled;
@@ -186,10 +185,10 @@ export class RedisPubSubEventBus implements EventBus {
     return this.close();
   }
 
-  #want(type: string, isWanted: boolean): void {
+  #setWanted(type: string, isWanted: boolean): void {
     // Gap events are made here and never travel.
     if (type === BUS_GAP || this.#local.isClosed) return;
-    this.#channels.want(type, isWanted);
+    this.#channels.setWanted(type, isWanted);
     if (!isWanted) return;
     this.#listening.start();
     // Whether this bus hears is found out by publishing.
@@ -200,22 +199,22 @@ export class RedisPubSubEventBus implements EventBus {
     const { codecs, source } = this.#parts;
     const numbered = new Map<string, number>();
     const commands = events.map((event) => {
-      const sequence = (numbered.get(event.type) ?? this.#sent.get(event.type) ?? 0) + 1;
+      const sequence = (numbered.get(event.type) ?? this.#lastSequence.get(event.type) ?? 0) + 1;
       const message = codecs.encode(event, { source, sequence });
       numbered.set(event.type, sequence);
-      this.#notice.sent(event.type);
+      this.#losses.recordSent(event.type);
       return ['PUBLISH', this.#channelPrefix + event.type, message];
     });
-    for (const [type, sequence] of numbered) this.#sent.set(type, sequence);
+    for (const [type, sequence] of numbered) this.#lastSequence.set(type, sequence);
     if (commands.length === 1) return void (await connection.command(commands[0]!));
     const outcomes = await connection.pipeline([['MULTI'], ...commands, ['EXEC']]);
     const executed = outcomes.at(-1)!;
     if (executed.status === 'rejected') throw executed.reason;
   }
 
-  #heard(channel: string, message: Uint8Array): void {
-    if (this.#check.takes(channel, message)) return;
-    const loss = this.#notice.read(channel, message);
+  #onMessage(channel: string, message: Uint8Array): void {
+    if (this.#probe.handles(channel, message)) return;
+    const loss = this.#losses.parse(channel, message);
     if (loss === undefined) this.#receive(channel.slice(this.#channelPrefix.length), message);
     else if (loss) this.#announceLoss(loss);
   }
@@ -226,8 +225,8 @@ export class RedisPubSubEventBus implements EventBus {
     const decoded = this.#decode(type, message);
     if (!decoded) return;
     const now = this.#parts.clock.now();
-    const { missed, since } = this.#sequences.note(type, decoded, now);
-    if (missed > 0) this.#missed(type, missed, since, now);
+    const { missed, since } = this.#sequences.record(type, decoded, now);
+    if (missed > 0) this.#reportMissing(type, missed, since, now);
     this.#local.deliver(decoded.event);
   }
 
@@ -245,14 +244,14 @@ export class RedisPubSubEventBus implements EventBus {
   }
 
   // What a break has cost was announced with it, and is counted when the next message shows how much it was.
-  #missed(type: string, missed: number, since: number, now: number): void {
+  #reportMissing(type: string, missed: number, since: number, now: number): void {
     this.#local.countLost(missed);
     const wasAnnounced = this.#lastBreakEnd !== null && since <= this.#lastBreakEnd;
     if (wasAnnounced) return;
     this.#local.announce({ types: [type], from: since, to: now, lost: missed, reason: 'disconnect' });
   }
 
-  #announceLoss({ types, from, to }: Loss): void {
+  #announceLoss({ types, from, to }: PossibleLoss): void {
     const followed = this.#local.types.filter((type) => types.includes(type));
     if (followed.length === 0) return;
     this.#local.announce({ types: followed, from, to, lost: null, reason: 'disconnect' });
@@ -267,32 +266,32 @@ export class RedisPubSubEventBus implements EventBus {
   }
 
   #listeningUp(): void {
-    this.#channels.catchUp();
+    this.#channels.subscribeMissing();
     this.#announceBreak();
-    this.#outbox.drain();
+    this.#queue.drain();
   }
 
   #listeningDown(error: TickmarkError): void {
     const { aliveAt } = this.#listening;
     // A node that has lost its part still answers pings.
-    this.#brokenSince ??= isMisplaced(error.cause) ? Math.min(aliveAt, this.#check.provenAt) : aliveAt;
-    this.#check.stop();
-    this.#channels.lost();
-    this.#outbox.refuse(error);
+    this.#brokenSince ??= isWrongNode(error.cause) ? Math.min(aliveAt, this.#probe.confirmedAt) : aliveAt;
+    this.#probe.stop();
+    this.#channels.linkDown();
+    this.#queue.rejectWaiting(error);
   }
 
   #publishingUp(): void {
     this.#isPublishing = true;
-    this.#outbox.drain();
+    this.#queue.drain();
   }
 
   #publishingDown(error: TickmarkError): void {
     const wasUp = this.#isPublishing;
     this.#isPublishing = false;
-    this.#check.stop();
-    this.#outbox.refuse(error);
-    if (!wasUp || !isMisplaced(error.cause)) return;
-    this.#notice.doubt(this.#check.provenAt);
+    this.#probe.stop();
+    this.#queue.rejectWaiting(error);
+    if (!wasUp || !isWrongNode(error.cause)) return;
+    this.#losses.markUncertain(this.#probe.confirmedAt);
     // The node that both are with has become a replica: what its master is told comes late there, or not at all.
     const { connection } = this.#listening;
     if (connection) this.#listening.fail(connection, error.cause);

@@ -7,29 +7,29 @@ import {
   type EventBusStats,
   type EventHandler,
   type EventType,
-  type Subscription,
 } from '../../core/messaging/event-bus.js';
 import { EventIds } from '../../core/messaging/event-ids.js';
-import { LocalDelivery, busClosed, publishedEvents } from '../../core/messaging/local-delivery.js';
+import { LocalDelivery, busClosedError, eventList } from '../../core/messaging/local-delivery.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { checkMaster } from '../node-role.js';
 import { PublishQueue } from '../publish-queue.js';
 import { redisBusParts, type RedisBusParts } from '../redis-bus-options.js';
 import { isCluster, type RedisClient } from '../redis-client.js';
 import type { RedisLink } from '../redis-link.js';
 import {
-  streamBusSettings,
+  resolveStreamOptions,
   type RedisStreamEventBusOptions,
   type RedisStreamEventBusStats,
-  type StreamBusSettings,
+  type ResolvedStreamOptions,
   type StreamSubscribeOptions,
-} from './redis-stream-bus-options.js';
+} from './redis-stream-event-bus-options.js';
 import { StreamAppender } from './stream-appender.js';
 import { GroupCursor, TailCursor, isBefore } from './stream-cursor.js';
 import { StreamKeys } from './stream-keys.js';
-import { StreamOpener } from './stream-opener.js';
-import { StreamReader } from './stream-reader.js';
-import { StreamSettlement } from './stream-settlement.js';
-import { noStreamCounts, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
+import { SubscriptionOpener } from './subscription-opener.js';
+import { StreamWatcher } from './stream-watcher.js';
+import { StreamOutcomes } from './stream-outcomes.js';
+import { newStreamCounters, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
 import { StreamSubscription } from './stream-subscription.js';
 
 const WHERE = 'RedisStreamEventBus';
@@ -58,18 +58,18 @@ const WHERE = 'RedisStreamEventBus';
 export class RedisStreamEventBus implements EventBus {
   readonly delivery = 'at-least-once';
   readonly #parts: RedisBusParts;
-  readonly #settings: StreamBusSettings;
+  readonly #settings: ResolvedStreamOptions;
   readonly #keys: StreamKeys;
   readonly #gaps: LocalDelivery;
-  readonly #outbox: PublishQueue;
+  readonly #queue: PublishQueue;
   readonly #commands: RedisLink;
-  readonly #reading: RedisLink;
-  readonly #opener: StreamOpener;
-  readonly #reader: StreamReader;
+  readonly #watching: RedisLink;
+  readonly #opener: SubscriptionOpener;
+  readonly #watcher: StreamWatcher;
   readonly #owner: StreamSubscriptionOwner;
   readonly #subscriptions = new Set<StreamSubscription>();
-  readonly #seen = new Map<string, string>();
-  readonly #counters = noStreamCounts();
+  readonly #lastSeenIds = new Map<string, string>();
+  readonly #counters = newStreamCounters();
   readonly #appender: StreamAppender;
   #consumers = 0;
 
@@ -80,7 +80,7 @@ export class RedisStreamEventBus implements EventBus {
    */
   constructor(client: RedisClient, options: RedisStreamEventBusOptions = {}) {
     const parts = (this.#parts = redisBusParts(client, options, WHERE));
-    const settings = (this.#settings = streamBusSettings(options, WHERE));
+    const settings = (this.#settings = resolveStreamOptions(options, WHERE));
     const { clock, random, codecs, onError, source } = parts;
     const keys = (this.#keys = new StreamKeys(parts.prefix, parts.namespace.keyPrefix));
     this.#gaps = new LocalDelivery({
@@ -95,41 +95,41 @@ export class RedisStreamEventBus implements EventBus {
     this.#commands = parts.link('commands', false, {
       ...role,
       onUp: () => this.#commandsUp(),
-      onDown: (error) => this.#outbox.refuse(error),
+      onDown: (error) => this.#queue.rejectWaiting(error),
     });
-    this.#reading = parts.link('reading', false, {
+    this.#watching = parts.link('reading', false, {
       ...role,
-      onUp: (connection) => void this.#reader.run(connection, this.#reading),
+      onUp: (connection) => void this.#watcher.run(connection, this.#watching),
       onDown: () => undefined,
     });
-    this.#opener = new StreamOpener({
+    this.#opener = new SubscriptionOpener({
       clock,
       link: this.#commands,
       subscriptions: this.#subscriptions,
       report: onError,
       onOpened: () => {
-        this.#outbox.drain();
-        this.#reader.interrupt(this.#commands.connection);
+        this.#queue.drain();
+        this.#watcher.interrupt(this.#commands.connection);
       },
     });
-    this.#reader = new StreamReader({
+    this.#watcher = new StreamWatcher({
       clock,
       wakeKey: keys.wake(source),
       blockMs: settings.blockMs,
-      streams: () => this.#hungryStreams(),
-      onNews: (news) => this.#news(news),
+      streams: () => this.#streamsWithRoom(),
+      onNewEntries: (news) => this.#readNewEntries(news),
     });
     this.#appender = new StreamAppender(parts, keys, settings.maxLength);
-    this.#outbox = new PublishQueue({
+    this.#queue = new PublishQueue({
       where: WHERE,
       clock,
       timeoutMs: parts.publishTimeoutMs,
-      connection: () => (this.#opener.isDone ? this.#commands.connection : null),
-      brokenBy: () => this.#commands.brokenBy,
+      connection: () => (this.#opener.isComplete ? this.#commands.connection : null),
+      failure: () => this.#commands.failure,
       send: (connection, events) => this.#appender.append(connection, events),
       onSilence: (connection) => this.#commands.fail(connection),
     });
-    const settlement = new StreamSettlement(keys, settings, clock);
+    const settlement = new StreamOutcomes(keys, settings, clock);
     this.#owner = {
       clock,
       random,
@@ -139,23 +139,23 @@ export class RedisStreamEventBus implements EventBus {
       connection: () => this.#commands.connection,
       bounded: (connection, call) => this.#commands.bounded(connection, 'A command', call),
       alreadyHandled: (group, ids) => settlement.alreadyHandled(this.#commands, group, ids),
-      settle: (connection, type, group, done) => settlement.settle(connection, type, group, done),
-      gap: (type, lost, since) => {
+      recordOutcomes: (connection, type, group, done) => settlement.record(connection, type, group, done),
+      announceGap: (type, lost, since) => {
         const to = clock.now();
         this.#gaps.announce({ types: [type], from: since, to, lost, reason: 'overflow' });
       },
       report: onError,
-      hungry: () => this.#reader.interrupt(this.#commands.connection),
+      roomFreed: () => this.#watcher.interrupt(this.#commands.connection),
     };
   }
 
   publish(events: DomainEvent | readonly DomainEvent[]): Promise<void> {
-    if (this.#gaps.isClosed) return Promise.reject(busClosed(WHERE, 'publish'));
+    if (this.#gaps.isClosed) return Promise.reject(busClosedError(WHERE, 'publish'));
     try {
-      const list = publishedEvents(events, WHERE);
+      const list = eventList(events, WHERE);
       if (list.length === 0) return Promise.resolve();
       this.#commands.start();
-      return this.#outbox.publish(list);
+      return this.#queue.publish(list);
     } catch (error) {
       return Promise.reject(error as TickmarkError);
     }
@@ -164,16 +164,17 @@ export class RedisStreamEventBus implements EventBus {
   /**
    * Calls `handler` for each event of that type: of those published from now on, or, in a group, of those that no consumer of the
    * group has been given.
+   * @returns Ends the subscription.
    * @throws TickmarkError `CLOSED` after `close()`; `INVALID_ARGUMENT`.
    */
   subscribe<E extends DomainEvent>(
     type: EventType<E>,
     handler: EventHandler<E>,
     options: StreamSubscribeOptions = {},
-  ): Subscription {
+  ): Unsubscribe {
     if (type === BUS_GAP) return this.#gaps.subscribe(type, handler);
     // Refuses what the other bus refuses.
-    this.#gaps.subscribe(type, handler).unsubscribe();
+    this.#gaps.subscribe(type, handler)();
     const group = options.group === undefined ? this.#settings.group : options.group;
     if (group !== null && (typeof group !== 'string' || group === '')) {
       throw invalidArgument(`${WHERE}.subscribe: group`, group, 'a text that is not empty, or null');
@@ -182,24 +183,24 @@ export class RedisStreamEventBus implements EventBus {
     const cursor =
       group === null
         ? new TailCursor(key)
-        : new GroupCursor(key, group, this.#consumer(type, group, options));
+        : new GroupCursor(key, group, this.#consumerName(type, group, options));
     const handle = handler as EventHandler<DomainEvent>;
     const subscription = new StreamSubscription(
       type,
       handle,
       cursor,
       this.#owner,
-      (ended) => void this.#ended(ended),
+      (ended) => void this.#removed(ended),
     );
     this.#subscriptions.add(subscription);
     this.#commands.start();
-    this.#reading.start();
+    this.#watching.start();
     void this.#opener.open();
-    return subscription;
+    return subscription.unsubscribe;
   }
 
   stats(): RedisStreamEventBusStats {
-    const gaps: EventBusStats = this.#gaps.stats(this.#outbox.published);
+    const gaps: EventBusStats = this.#gaps.stats(this.#queue.published);
     const { handled, failed, ...counters } = this.#counters;
     let pending = 0;
     for (const subscription of this.#subscriptions) pending += subscription.pending;
@@ -209,7 +210,7 @@ export class RedisStreamEventBus implements EventBus {
       handled: gaps.handled + handled,
       failed: gaps.failed + failed,
       subscriptions: gaps.subscriptions + this.#subscriptions.size,
-      rejected: this.#outbox.rejected,
+      rejected: this.#queue.rejected,
       pending,
       reconnects: this.#commands.reconnects,
     };
@@ -224,12 +225,12 @@ export class RedisStreamEventBus implements EventBus {
     for (const subscription of subscriptions) subscription.stop();
     const gapsHandled = this.#gaps.close(timeoutMs);
     this.#opener.close();
-    this.#reading.close();
-    this.#outbox.refuse(busClosed(WHERE, 'publish'));
+    this.#watching.close();
+    this.#queue.rejectWaiting(busClosedError(WHERE, 'publish'));
     const drained = async (): Promise<void> => {
       await Promise.all(subscriptions.map((subscription) => subscription.idle()));
       await Promise.all(subscriptions.map((subscription) => subscription.leave()));
-      await this.#outbox.settled();
+      await this.#queue.whenIdle();
     };
     const draining = new BoundedCalls(this.#parts.clock, timeoutMs);
     await draining.run('Draining', drained).catch(() => undefined);
@@ -242,7 +243,7 @@ export class RedisStreamEventBus implements EventBus {
   }
 
   // Two that live must not share a name: each would take the other's entries for its own.
-  #consumer(type: string, group: string, { consumer }: StreamSubscribeOptions): string {
+  #consumerName(type: string, group: string, { consumer }: StreamSubscribeOptions): string {
     const wanted = consumer ?? this.#settings.consumer;
     if (wanted === undefined) return `${this.#parts.source}-${++this.#consumers}`;
     const taken = new Set(
@@ -255,39 +256,39 @@ export class RedisStreamEventBus implements EventBus {
     return name;
   }
 
-  #hungryStreams(): ReadonlyMap<string, string> {
+  #streamsWithRoom(): ReadonlyMap<string, string> {
     const streams = new Map<string, string>();
     for (const subscription of this.#subscriptions) {
       const key = this.#keys.events(subscription.type);
-      if (subscription.isOpen && subscription.hasRoom) streams.set(key, this.#seen.get(key) ?? '0-0');
+      if (subscription.isOpen && subscription.hasRoom) streams.set(key, this.#lastSeenIds.get(key) ?? '0-0');
     }
     return streams;
   }
 
-  async #news(news: ReadonlyMap<string, string>): Promise<void> {
+  async #readNewEntries(news: ReadonlyMap<string, string>): Promise<void> {
     const concerned = [...this.#subscriptions].filter(({ type }) => news.has(this.#keys.events(type)));
     await Promise.all(concerned.map((subscription) => subscription.read()));
-    for (const [key, id] of news) this.#seen.set(key, id);
+    for (const [key, id] of news) this.#lastSeenIds.set(key, id);
     for (const { type, lastSeen } of concerned) {
       const key = this.#keys.events(type);
-      if (isBefore(this.#seen.get(key)!, lastSeen)) this.#seen.set(key, lastSeen);
+      if (isBefore(this.#lastSeenIds.get(key)!, lastSeen)) this.#lastSeenIds.set(key, lastSeen);
     }
   }
 
   #commandsUp(): void {
     // The server may have lost its data meanwhile, and its ids begun again from lower ones.
-    this.#seen.clear();
+    this.#lastSeenIds.clear();
     for (const subscription of this.#subscriptions) {
       subscription.resume();
     }
     void this.#opener.open();
-    this.#outbox.drain();
+    this.#queue.drain();
   }
 
-  async #ended(subscription: StreamSubscription): Promise<void> {
+  async #removed(subscription: StreamSubscription): Promise<void> {
     this.#subscriptions.delete(subscription);
     await subscription.idle();
     await subscription.leave();
-    this.#outbox.drain();
+    this.#queue.drain();
   }
 }

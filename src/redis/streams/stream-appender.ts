@@ -3,7 +3,7 @@ import type { RedisBusParts } from '../redis-bus-options.js';
 import type { RedisConnection } from '../redis-connection.js';
 import { entryFields } from './stream-cursor.js';
 import type { StreamKeys } from './stream-keys.js';
-import { ADD } from './stream-scripts.js';
+import { APPEND } from './stream-scripts.js';
 
 /** Adds events to their streams: all of a list, or none. */
 export class StreamAppender {
@@ -27,7 +27,7 @@ export class StreamAppender {
     const command =
       events.length === 1
         ? ['XADD', key, 'MAXLEN', '~', this.#maxLength, '*', ...entryFields(messages[0]!)]
-        : ['EVAL', ADD, String(keys.length), ...keys, this.#maxLength, ...messages];
+        : ['EVAL', APPEND, String(keys.length), ...keys, this.#maxLength, ...messages];
     await connection.command(command, { key });
   }
 }

@@ -1,6 +1,14 @@
 import type { RedisArgument, RedisScript } from '../redis-client.js';
 import type { RedisConnection } from '../redis-connection.js';
-import { CLAIM, KEEP, LEAVE, MAKE_GROUP, READ_GROUP, READ_TAIL, TAIL } from './stream-scripts.js';
+import {
+  CLAIM,
+  RENEW,
+  DELETE_CONSUMER,
+  CREATE_GROUP,
+  READ_GROUP,
+  READ_TAIL,
+  STREAM_END,
+} from './stream-scripts.js';
 
 /** An entry of a stream. */
 export interface StreamEntry {
@@ -33,7 +41,7 @@ export interface StreamCursor {
   /** Takes over what consumers have left lying. */
   claim(connection: RedisConnection, idleMs: number, count: number): Promise<StreamRead>;
   /** Keeps entries from being taken over; gives those that were. A number of deliveries other than 0 is noted. */
-  keep(
+  renew(
     connection: RedisConnection,
     entries: ReadonlyArray<readonly [id: string, deliveries: number]>,
   ): Promise<readonly string[]>;
@@ -48,7 +56,7 @@ const NOTHING: StreamRead = { entries: [], lost: 0, last: '' };
 /** Fields of the entry that carries a message. */
 export const entryFields = (message: string | Uint8Array): RedisArgument[] => [MESSAGE, message];
 
-function entriesOf(raw: readonly RawEntry[]): StreamEntry[] {
+function parseEntries(raw: readonly RawEntry[]): StreamEntry[] {
   return raw.map(([id, fields, deliveries = 1]) => ({
     id: String(id),
     message: String(fields[0]) === MESSAGE ? (fields[1] ?? null) : null,
@@ -78,7 +86,7 @@ export class TailCursor implements StreamCursor {
   readonly consumer = null;
   readonly #key: string;
   #id = '';
-  #place = -1;
+  #entriesBefore = -1;
 
   constructor(key: string) {
     this.#key = key;
@@ -86,24 +94,24 @@ export class TailCursor implements StreamCursor {
 
   async open(connection: RedisConnection): Promise<void> {
     if (this.#id !== '') return;
-    const [id, place] = (await run(connection, TAIL, this.#key, [])) as [Buffer, number];
-    this.#place = place;
+    const [id, place] = (await run(connection, STREAM_END, this.#key, [])) as [Buffer, number];
+    this.#entriesBefore = place;
     this.#id = String(id);
   }
 
   async read(connection: RedisConnection, count: number): Promise<StreamRead> {
-    const args = [this.#id, String(this.#place), String(count)];
+    const args = [this.#id, String(this.#entriesBefore), String(count)];
     const reply = await run(connection, READ_TAIL, this.#key, args);
     const [lost, last, raw, place] = reply as [number, Buffer, RawEntry[], number];
     if (this.#id !== '0-0' && (last.length === 0 || isBefore(String(last), this.#id))) {
       // The stream was deleted: what it has now is all new.
       this.#id = '0-0';
-      this.#place = 0;
+      this.#entriesBefore = 0;
       return { entries: [], lost: null, last: '' };
     }
-    const entries = entriesOf(raw);
+    const entries = parseEntries(raw);
     this.#id = entries.at(-1)?.id ?? this.#id;
-    this.#place = place;
+    this.#entriesBefore = place;
     return { entries, lost: lost < 0 ? null : lost, last: String(last) };
   }
 
@@ -111,7 +119,7 @@ export class TailCursor implements StreamCursor {
     return Promise.resolve(NOTHING);
   }
 
-  keep(): Promise<readonly string[]> {
+  renew(): Promise<readonly string[]> {
     return Promise.resolve([]);
   }
 
@@ -134,14 +142,14 @@ export class GroupCursor implements StreamCursor {
   }
 
   async open(connection: RedisConnection): Promise<void> {
-    await run(connection, MAKE_GROUP, this.#key, [this.group]);
+    await run(connection, CREATE_GROUP, this.#key, [this.group]);
   }
 
   async read(connection: RedisConnection, count: number): Promise<StreamRead> {
     try {
-      const reply = await run(connection, READ_GROUP, this.#key, [...this.#who, String(count)]);
+      const reply = await run(connection, READ_GROUP, this.#key, [...this.#groupAndConsumer, String(count)]);
       const [lost, last, raw] = reply as [number, Buffer, RawEntry[]];
-      return { entries: entriesOf(raw), lost, last: String(last) };
+      return { entries: parseEntries(raw), lost, last: String(last) };
     } catch (error) {
       if (!(error as Error).message.includes('NOGROUP')) throw error;
       // The stream was deleted, and its groups with it. What was added since is the new group's.
@@ -153,27 +161,27 @@ export class GroupCursor implements StreamCursor {
   }
 
   async claim(connection: RedisConnection, idleMs: number, count: number): Promise<StreamRead> {
-    const args = [...this.#who, String(idleMs), this.#claimFrom, String(count)];
+    const args = [...this.#groupAndConsumer, String(idleMs), this.#claimFrom, String(count)];
     const [next, raw, gone] = (await run(connection, CLAIM, this.#key, args)) as [Buffer, RawEntry[], number];
     this.#claimFrom = String(next);
-    return { entries: entriesOf(raw), lost: gone, last: '' };
+    return { entries: parseEntries(raw), lost: gone, last: '' };
   }
 
-  async keep(
+  async renew(
     connection: RedisConnection,
     entries: ReadonlyArray<readonly [id: string, deliveries: number]>,
   ): Promise<readonly string[]> {
     if (entries.length === 0) return [];
     const args = entries.flatMap(([id, deliveries]) => [id, String(deliveries)]);
-    const lost = await run(connection, KEEP, this.#key, [...this.#who, ...args]);
+    const lost = await run(connection, RENEW, this.#key, [...this.#groupAndConsumer, ...args]);
     return (lost as Buffer[]).map(String);
   }
 
   async leave(connection: RedisConnection): Promise<void> {
-    await run(connection, LEAVE, this.#key, this.#who);
+    await run(connection, DELETE_CONSUMER, this.#key, this.#groupAndConsumer);
   }
 
-  get #who(): [string, string] {
+  get #groupAndConsumer(): [string, string] {
     return [this.group, this.consumer];
   }
 }

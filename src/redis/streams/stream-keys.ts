@@ -16,7 +16,7 @@ export class StreamKeys {
   }
 
   /** Stream of the events that could not be handled. */
-  get dead(): string {
+  get deadLetters(): string {
     return `${this.#tag}:dead`;
   }
 

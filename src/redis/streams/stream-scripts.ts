@@ -1,7 +1,7 @@
 import { redisScript } from '../redis-client.js';
 
 // What the counters of a stream say: `added` entries ever, of which those before `trimmed` are gone. Known from Redis 7 on.
-const STREAM = `
+const STREAM_FUNCTIONS = `
 local function fields(flat)
   local found = {}
   for at = 1, #flat, 2 do found[flat[at]] = flat[at + 1] end
@@ -16,7 +16,7 @@ end
 `;
 
 /** Where a stream ends: its last id, and how many entries it ever had (-1 where the server does not count them). */
-export const TAIL = redisScript(`${STREAM}
+export const STREAM_END = redisScript(`${STREAM_FUNCTIONS}
 local found = stream(KEYS[1])
 if not found then return {'0-0', 0} end
 return {found.last, found.added}`);
@@ -26,7 +26,7 @@ return {found.last, found.added}`);
  * how many were trimmed away unread (-1 when the stream was deleted and begun anew, which shows by its having had fewer entries than
  * were read), the stream's last id ('' without a stream), the entries, and how many were before what follows them.
  */
-export const READ_TAIL = redisScript(`${STREAM}
+export const READ_TAIL = redisScript(`${STREAM_FUNCTIONS}
 local found = stream(KEYS[1])
 local place = tonumber(ARGV[2])
 if not found then return {0, '', {}, place} end
@@ -44,7 +44,7 @@ end
 return {lost, found.last, entries, place}`);
 
 /** Makes a group that begins at the end of the stream, unless it exists. ARGV: the group. Gives 1 when it was made. */
-export const MAKE_GROUP = redisScript(`${STREAM}
+export const CREATE_GROUP = redisScript(`${STREAM_FUNCTIONS}
 local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], '$', 'MKSTREAM')
 if made.err then
   if string.find(made.err, 'BUSYGROUP') then return 0 end
@@ -58,7 +58,7 @@ return 1`);
  * Reads what no consumer of a group has been given. ARGV: group, consumer, how many. The server's counter of entries read does
  * not see those that were trimmed away before, so it is set right here, in one step with noticing them.
  */
-export const READ_GROUP = redisScript(`${STREAM}
+export const READ_GROUP = redisScript(`${STREAM_FUNCTIONS}
 local found = stream(KEYS[1])
 if not found then return redis.error_reply('NOGROUP there is no stream') end
 local lost = 0
@@ -96,7 +96,7 @@ return {found[1], entries, gone}`);
  * Keeps entries from being taken over. ARGV: group, consumer, then id and number of deliveries (0 leaves it) in turn. Gives the ids
  * that another consumer has.
  */
-export const KEEP = redisScript(`
+export const RENEW = redisScript(`
 local lost = {}
 for at = 3, #ARGV, 2 do
   local id, count = ARGV[at], ARGV[at + 1]
@@ -111,13 +111,13 @@ end
 return lost`);
 
 /** Strikes a consumer off a group, unless entries are still pending for it. ARGV: group, consumer. */
-export const LEAVE = redisScript(`
+export const DELETE_CONSUMER = redisScript(`
 local pending = redis.pcall('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2])
 if pending.err or #pending > 0 then return 0 end
 return redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])`);
 
 /** Adds entries, in one step. KEYS: the stream of each. ARGV: about how many entries a stream keeps, then the message of each. */
-export const ADD = `
+export const APPEND = `
 for at, key in ipairs(KEYS) do redis.call('XADD', key, 'MAXLEN', '~', ARGV[1], '*', 'e', ARGV[at + 1]) end
 return #KEYS`;
 
@@ -126,7 +126,7 @@ return #KEYS`;
  * ARGV: the group ('' without one), ms to remember the keys for, about how many entries the dead-letter stream keeps, how many ids to
  * acknowledge, these, then the fields of the dead letters, 16 each.
  */
-export const SETTLE = redisScript(`
+export const RECORD_OUTCOMES = redisScript(`
 local count = tonumber(ARGV[4])
 for at = 5 + count, #ARGV, 16 do
   redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', unpack(ARGV, at, at + 15))

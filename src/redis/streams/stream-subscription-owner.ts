@@ -6,7 +6,7 @@ import type { RedisConnection } from '../redis-connection.js';
 import type { StreamEntry } from './stream-cursor.js';
 
 /** An entry that is done with. */
-export interface Done {
+export interface EntryOutcome {
   readonly entry: StreamEntry;
   readonly eventId: string | null;
   /** Why it goes to the dead-letter stream, or `null` when it was handled. */
@@ -26,7 +26,7 @@ export interface StreamCounters {
 }
 
 /** Counters at the start. */
-export function noStreamCounts(): StreamCounters {
+export function newStreamCounters(): StreamCounters {
   return { handled: 0, failed: 0, lost: 0, claimed: 0, duplicates: 0, malformed: 0, deadLettered: 0 };
 }
 
@@ -55,20 +55,20 @@ export interface StreamSubscriptionOwner {
   /** Ids of those events that the group is known to have handled. */
   alreadyHandled(group: string | null, ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Tells Redis, in one step, what became of entries. */
-  settle(
+  recordOutcomes(
     connection: RedisConnection,
     type: string,
     group: string | null,
-    done: readonly Done[],
+    done: readonly EntryOutcome[],
   ): Promise<unknown>;
-  gap(type: string, lost: number | null, since: number): void;
+  announceGap(type: string, lost: number | null, since: number): void;
   report(error: TickmarkError): void;
   /** There is room again. */
-  hungry(): void;
+  roomFreed(): void;
 }
 
 /** The error of work that is done again. */
-export function streamFailure(what: string, type: string, cause: unknown): TickmarkError {
+export function streamError(what: string, type: string, cause: unknown): TickmarkError {
   const message = `RedisStreamEventBus: ${what} of ${quote(type)} failed; it is tried again.`;
   return new TickmarkError('BUS_FAILED', message, { retryable: true, cause });
 }

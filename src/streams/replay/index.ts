@@ -4,8 +4,8 @@
  */
 export { readRecording, type ReadRecordingOptions } from './read-recording.js';
 export {
-  control,
-  rejected,
+  controlLine as control,
+  rejectedLine as rejected,
   type DecodedLine,
   type LineDecoder,
   type LineNote,
@@ -14,7 +14,7 @@ export {
   type RecordingFormat,
 } from './recording-format.js';
 export { BUILT_IN_FORMATS, type BuiltInFormatName, type FormatChoice } from './built-in-formats.js';
-export type { LineCounts } from './line-tally.js';
+export type { LineCounts } from './line-counter.js';
 export type { ReplayPriceStreamAdapterOptions } from './replay-options.js';
 export type { ReplayProgress } from './replay-progress.js';
 export { ReplayPriceStreamAdapter, type ReplayStats } from './replay-price-stream-adapter.js';

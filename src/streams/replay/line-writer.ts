@@ -41,7 +41,7 @@ export class LineWriter {
     if (this.#isOver || this.#waiting + line.length >= this.#options.maxBuffered) return false;
     this.#lines.push(line, '\n');
     this.#waiting += line.length + 1;
-    if (this.#waiting >= CHUNK) this.#hand();
+    if (this.#waiting >= CHUNK) this.#writeChunk();
     else this.#timer ??= this.#options.clock.setTimer(() => this.#flush(), this.#options.flushMs);
     return true;
   }
@@ -55,7 +55,7 @@ export class LineWriter {
     this.#lines.push(lastLine, '\n');
     this.#waiting += lastLine.length + 1;
     this.#isFull = false;
-    this.#hand();
+    this.#writeChunk();
     this.abandon();
   }
 
@@ -70,11 +70,11 @@ export class LineWriter {
 
   #flush(): void {
     this.#timer = undefined;
-    this.#hand();
+    this.#writeChunk();
     this.#options.onFlush?.();
   }
 
-  #hand(): void {
+  #writeChunk(): void {
     if (this.#isFull || this.#waiting === 0) return;
     this.#timer?.clear();
     this.#timer = undefined;
@@ -86,6 +86,6 @@ export class LineWriter {
 
   #drained(): void {
     this.#isFull = false;
-    this.#hand();
+    this.#writeChunk();
   }
 }

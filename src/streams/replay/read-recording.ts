@@ -1,6 +1,6 @@
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { formatOf, type FormatChoice } from './built-in-formats.js';
-import { LineTally, type LineCounts } from './line-tally.js';
+import { LineCounter, type LineCounts } from './line-counter.js';
 import { isPrice } from './recording-format.js';
 import { RecordingReader } from './recording-reader.js';
 
@@ -30,7 +30,7 @@ export function readRecording(file: string, options: ReadRecordingOptions = {}):
   const format = formatOf('readRecording: format', options.format ?? 'auto');
   return {
     async *[Symbol.asyncIterator]() {
-      const tally = new LineTally();
+      const tally = new LineCounter();
       const reader = await RecordingReader.open(file, format, tally);
       for await (const messages of reader.batches(signal)) yield* messages.filter(isPrice);
       onEnd?.(tally.counts());

@@ -33,21 +33,21 @@ export interface RecordingFormat {
   /** Whether a file is of this format, by its first line that is not blank and its name without folders. */
   detect(firstLine: string, fileName: string): boolean;
   /**
-   * A decoder for one file; it must not throw, but return a {@link rejected} note for a line it cannot read.
+   * A decoder for one file; it must not throw, but return a {@link rejectedLine} note for a line it cannot read.
    * @throws TickmarkError `MALFORMED_INPUT` when the file's name does not tell what it must.
    */
   decoder(fileName: string): LineDecoder;
   /** Whether a gzip file may end in the middle, as one of a recorder that was killed. Default `false`: that is an error. */
-  readonly mayBeCutOff?: boolean;
+  readonly mayBeTruncated?: boolean;
 }
 
 /** A note for a line that belongs there and carries no price. Make it once, not per line. */
-export function control(name: string): LineNote {
+export function controlLine(name: string): LineNote {
   return { type: 'control', name };
 }
 
 /** A note for a line that cannot be read. Make it once, not per line. */
-export function rejected(name: string): LineNote {
+export function rejectedLine(name: string): LineNote {
   return { type: 'rejected', name };
 }
 

@@ -6,7 +6,7 @@ import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import type { PriceStreamGap } from '../../core/prices/price-stream-gap.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { formatOf } from './built-in-formats.js';
-import { LineTally, type LineCounts } from './line-tally.js';
+import { LineCounter, type LineCounts } from './line-counter.js';
 import {
   isPrice,
   type RecordedMessage,
@@ -49,11 +49,11 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #files: readonly string[];
   readonly #format: RecordingFormat | 'auto';
   readonly #speed: number;
-  readonly #takesAll: boolean;
+  readonly #playsAllSymbols: boolean;
   readonly #isRestamped: boolean;
   readonly #isFollowed: boolean;
   readonly #onProgress: ReplayPriceStreamAdapterOptions['onProgress'];
-  readonly #tally = new LineTally();
+  readonly #counter = new LineCounter();
   #run = newRun();
   #link: PriceStreamLink | undefined;
   #playing: Promise<void> | undefined;
@@ -66,7 +66,7 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#files = readFiles(options.files);
     this.#format = formatOf('ReplayPriceStreamAdapter: format', format);
     this.#speed = readSpeed(speed);
-    this.#takesAll = readChoice('symbols', symbols, ['subscribed', 'all']) === 'all';
+    this.#playsAllSymbols = readChoice('symbols', symbols, ['subscribed', 'all']) === 'all';
     this.#isRestamped = readChoice('receivedAt', receivedAt, ['recorded', 'now']) === 'now';
     this.#isFollowed = options.follow ?? false;
     this.#onProgress = options.onProgress;
@@ -82,7 +82,7 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
 
   /** Counters so far. */
   override stats(): ReplayStats {
-    return { ...super.stats(), ...this.#tally.counts() };
+    return { ...super.stats(), ...this.#counter.counts() };
   }
 
   protected override async openLink(link: PriceStreamLink): Promise<void> {
@@ -96,7 +96,7 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
       if (link.signal.aborted) return;
     }
     this.#link = link;
-    if (this.#takesAll) this.#start(link);
+    if (this.#playsAllSymbols) this.#start(link);
   }
 
   protected override async closeLink(): Promise<void> {
@@ -127,15 +127,15 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
   async #playFiles(link: PriceStreamLink): Promise<void> {
     const { signal } = link;
     const pace = new ReplayPace(this.clock, this.#speed, signal);
-    const progress = new ProgressReporter(this.clock, (each) => this.#tellProgress(each));
+    const progress = new ProgressReporter(this.clock, (each) => this.#reportProgress(each));
     const seen = new Set<string>();
     let bytesDone = 0;
     let played = 0;
     for (const [index, path] of this.#files.entries()) {
-      const reader = await RecordingReader.open(path, this.#format, this.#tally);
+      const reader = await RecordingReader.open(path, this.#format, this.#counter);
       const report = (isEnd = false): void => {
         const bytesRead = bytesDone + (isEnd ? reader.file.size : reader.file.bytesRead);
-        const { lines } = this.#tally;
+        const { lines } = this.#counter;
         const delivered = super.stats().messages;
         progress.report(
           { file: path, bytesRead, bytesTotal: this.#bytesTotal, lines, messages: delivered },
@@ -187,12 +187,12 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   #adopt(symbol: string, seen: Set<string>): void {
-    if (!this.#takesAll || seen.has(symbol)) return;
+    if (!this.#playsAllSymbols || seen.has(symbol)) return;
     seen.add(symbol);
     this.adoptSymbol(symbol);
   }
 
-  #tellProgress(progress: ReplayProgress): void {
+  #reportProgress(progress: ReplayProgress): void {
     try {
       this.#onProgress?.(progress);
     } catch (cause) {

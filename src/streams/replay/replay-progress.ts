@@ -16,20 +16,20 @@ export interface ReplayProgress {
   readonly messages: number;
 }
 
-const LEAST_MS = 250;
-const LEAST_PERCENT = 1;
+const MIN_INTERVAL_MS = 250;
+const MIN_PERCENT = 1;
 
 /** Decides when progress is worth telling: after 250 ms or 1 %, whichever comes first, and at the end. */
 export class ProgressReporter {
   readonly #clock: Clock;
-  readonly #tell: (progress: ReplayProgress) => void;
-  #toldAt: number;
-  #toldPercent = 0;
+  readonly #onProgress: (progress: ReplayProgress) => void;
+  #reportedAt: number;
+  #reportedPercent = 0;
 
   constructor(clock: Clock, tell: (progress: ReplayProgress) => void) {
     this.#clock = clock;
-    this.#tell = tell;
-    this.#toldAt = clock.monotonic();
+    this.#onProgress = tell;
+    this.#reportedAt = clock.monotonic();
   }
 
   /** Tells, if it is time. */
@@ -37,9 +37,10 @@ export class ProgressReporter {
     const { bytesRead, bytesTotal } = progress;
     const percent = isEnd || bytesTotal === 0 ? 100 : Math.min(100, (100 * bytesRead) / bytesTotal);
     const now = this.#clock.monotonic();
-    if (!isEnd && now - this.#toldAt < LEAST_MS && percent - this.#toldPercent < LEAST_PERCENT) return;
-    this.#toldAt = now;
-    this.#toldPercent = percent;
-    this.#tell({ ...progress, percent });
+    if (!isEnd && now - this.#reportedAt < MIN_INTERVAL_MS && percent - this.#reportedPercent < MIN_PERCENT)
+      return;
+    this.#reportedAt = now;
+    this.#reportedPercent = percent;
+    this.#onProgress({ ...progress, percent });
   }
 }

@@ -38,10 +38,10 @@ export class StreamRecorder {
   readonly #clock: Clock;
   readonly #target: RecordingTarget;
   readonly #writer: LineWriter;
-  readonly #offs: readonly Unsubscribe[];
+  readonly #unsubscribes: readonly Unsubscribe[];
   readonly #counts = { prices: 0, gaps: 0, statuses: 0, dropped: 0 };
   #error: TickmarkError | undefined;
-  #hole: { readonly from: number; to: number; readonly symbols: Set<string> } | undefined;
+  #pendingGap: { readonly from: number; to: number; readonly symbols: Set<string> } | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(stream: PriceStreamAdapter, target: RecordingTarget, options: StreamRecorderOptions) {
@@ -62,7 +62,7 @@ export class StreamRecorder {
     });
     const header: RecordingHeader = { tickmark: 'recording', version: 1, startedAt: clock.now() };
     this.#writer.write(JSON.stringify(header));
-    this.#offs = [
+    this.#unsubscribes = [
       stream.onMessage((message) => this.#record(message)),
       stream.onStatus((status) => {
         const at = clock.now();
@@ -87,12 +87,12 @@ export class StreamRecorder {
   async #close(): Promise<void> {
     this.#stop();
     if (this.#error) throw this.#error;
-    this.#writer.end(this.#withHole(JSON.stringify({ at: this.#clock.now(), type: 'end' })));
+    this.#writer.end(this.#withPendingGap(JSON.stringify({ at: this.#clock.now(), type: 'end' })));
     await this.#target.end();
   }
 
   #stop(): void {
-    for (const off of this.#offs) off();
+    for (const off of this.#unsubscribes) off();
   }
 
   #record(message: PriceStreamMessage): void {
@@ -103,25 +103,25 @@ export class StreamRecorder {
   }
 
   #write(line: string): boolean {
-    if (!this.#writer.write(this.#withHole(line))) return false;
-    if (this.#hole) this.#counts.gaps++;
-    this.#hole = undefined;
+    if (!this.#writer.write(this.#withPendingGap(line))) return false;
+    if (this.#pendingGap) this.#counts.gaps++;
+    this.#pendingGap = undefined;
     return true;
   }
 
   // What was dropped shows as a gap, written together with the next line that finds room.
-  #withHole(line: string): string {
-    const hole = this.#hole;
-    if (!hole) return line;
-    const { from, to } = hole;
-    const symbols = [...hole.symbols];
+  #withPendingGap(line: string): string {
+    const gap = this.#pendingGap;
+    if (!gap) return line;
+    const { from, to } = gap;
+    const symbols = [...gap.symbols];
     return `${recordedLine({ type: 'gap', from, to, symbols, reason: 'overflow', recovered: false }, to)}\n${line}`;
   }
 
   #drop(message: PriceStreamMessage, at: number): void {
     this.#counts.dropped++;
-    const hole = (this.#hole ??= { from: at, to: at, symbols: new Set() });
-    hole.to = Math.max(hole.to, at);
-    for (const symbol of isGap(message) ? message.symbols : [message.symbol]) hole.symbols.add(symbol);
+    const gap = (this.#pendingGap ??= { from: at, to: at, symbols: new Set() });
+    gap.to = Math.max(gap.to, at);
+    for (const symbol of isGap(message) ? message.symbols : [message.symbol]) gap.symbols.add(symbol);
   }
 }

@@ -7,7 +7,7 @@ import { exitPrice } from '../../../src/core/book/price-policy.js';
 
 const NOW = 1_700_000_000_000;
 
-function board(update: Partial<PriceUpdate>, options?: LatestPricesOptions): LatestPrices {
+function pricesWith(update: Partial<PriceUpdate>, options?: LatestPricesOptions): LatestPrices {
   const result = new LatestPrices(options);
   accept(result, update);
   return result;
@@ -33,32 +33,32 @@ describe('the grade of a price', () => {
     ['delayed', { state: 'closed' }],
     ['halted', { state: 'halted' }],
   ] as const)('is %s with %o', (expected, update) => {
-    expect(grade(board(update))).toBe(expected);
+    expect(grade(pricesWith(update))).toBe(expected);
   });
 
   test('is stale 60 s after it arrived here, whatever the time of the venue', () => {
-    const late = board({ timestamp: NOW - 3_600_000 });
+    const late = pricesWith({ timestamp: NOW - 3_600_000 });
     expect([grade(late, 60_000), grade(late, 60_001)]).toEqual(['live', 'stale']);
-    const ahead = board({ timestamp: NOW + 3_600_000 });
+    const ahead = pricesWith({ timestamp: NOW + 3_600_000 });
     expect([grade(ahead, 60_000), grade(ahead, 60_001)]).toEqual(['live', 'stale']);
   });
 
   test('changes from delayed to stale once it is too old, while halted and closed stay', () => {
-    expect(grade(board({ state: 'delayed' }), 100_000)).toBe('stale');
-    expect(grade(board({ state: 'halted' }), 100_000)).toBe('halted');
-    expect(grade(board({ state: 'closed' }), 100_000)).toBe('delayed');
+    expect(grade(pricesWith({ state: 'delayed' }), 100_000)).toBe('stale');
+    expect(grade(pricesWith({ state: 'halted' }), 100_000)).toBe('halted');
+    expect(grade(pricesWith({ state: 'closed' }), 100_000)).toBe('delayed');
   });
 
   test('follows staleAfter, which is a number or a function of the symbol', () => {
-    expect(grade(board({}, { staleAfter: 10 }), 11)).toBe('stale');
-    const bySymbol = board({}, { staleAfter: (symbol) => (symbol === 'X' ? 500 : 0) });
+    expect(grade(pricesWith({}, { staleAfter: 10 }), 11)).toBe('stale');
+    const bySymbol = pricesWith({}, { staleAfter: (symbol) => (symbol === 'X' ? 500 : 0) });
     expect([grade(bySymbol, 500), grade(bySymbol, 501)]).toEqual(['live', 'stale']);
-    expect(grade(board({}, { staleAfter: Infinity }), 1e12)).toBe('live');
+    expect(grade(pricesWith({}, { staleAfter: Infinity }), 1e12)).toBe('live');
   });
 
   test('is stale where staleAfter() throws, which is reported, or returns no number', () => {
     const errors: TickmarkError[] = [];
-    const thrown = board(
+    const thrown = pricesWith(
       {},
       {
         staleAfter: () => {
@@ -72,12 +72,12 @@ describe('the grade of a price', () => {
       'HANDLER_FAILED staleAfter threw: prices of "X" are graded stale.',
     ]);
     expect(errors[0]!.cause).toEqual(new Error('no such symbol'));
-    expect(grade(board({}, { staleAfter: () => NaN }))).toBe('stale');
-    expect(grade(board({}, { staleAfter: () => undefined as unknown as number }))).toBe('stale');
+    expect(grade(pricesWith({}, { staleAfter: () => NaN }))).toBe('stale');
+    expect(grade(pricesWith({}, { staleAfter: () => undefined as unknown as number }))).toBe('stale');
   });
 
   test('of a stored price is stale until a stream brings one', () => {
-    const stored = board({ timestamp: NOW - 99_999 });
+    const stored = pricesWith({ timestamp: NOW - 99_999 });
     stored.restore(70, { gap: 0, liveUntil: null });
     expect(stored.used(70, 'X', 'long', 'USD', NOW)).toMatchObject({ kind: 'stored', grade: 'stale' });
     expect(accept(stored, { timestamp: NOW - 99_999, price: 1 })).toBe(true);
@@ -85,9 +85,9 @@ describe('the grade of a price', () => {
   });
 });
 
-describe('a price board', () => {
+describe('the latest prices', () => {
   test('returns the source, the currency and the age of a price, which is never negative', () => {
-    const { ageMs, asOf, currency, kind, price, source } = board({ timestamp: NOW - 7 }).used(
+    const { ageMs, asOf, currency, kind, price, source } = pricesWith({ timestamp: NOW - 7 }).used(
       70,
       'X',
       'long',
@@ -102,23 +102,23 @@ describe('a price board', () => {
       '100',
       'venue',
     ]);
-    expect(board({ currency: 'GBp' }).used(70, 'X', 'long', 'GBP', NOW)!.currency).toBe('GBp');
+    expect(pricesWith({ currency: 'GBp' }).used(70, 'X', 'long', 'GBP', NOW)!.currency).toBe('GBp');
   });
 
   test('has no price for an unknown symbol', () => {
     const empty = new LatestPrices();
     expect([empty.isKnown(5), empty.used(5, 'X', 'long', 'USD', NOW)]).toEqual([false, null]);
-    expect(board({}).isKnown(69)).toBe(false);
+    expect(pricesWith({}).isKnown(69)).toBe(false);
   });
 
   test('replaces all details by those of a newer update', () => {
-    const known = board({ bid: 99, ask: 101, previousClose: 90, state: 'delayed' });
+    const known = pricesWith({ bid: 99, ask: 101, previousClose: 90, state: 'delayed' });
     accept(known, { timestamp: NOW + 1, price: 101 });
     expect(known.quote(70, 'X')).toMatchObject({ bid: null, ask: null, previousClose: null, state: 'open' });
   });
 
   test('chooses a price for each side by its policy', () => {
-    const quoted = board({ bid: '99.5', ask: '100.5' }, { policy: exitPrice });
+    const quoted = pricesWith({ bid: '99.5', ask: '100.5' }, { policy: exitPrice });
     const used = (side: 'long' | 'short') => quoted.used(70, 'X', side, 'USD', NOW)!;
     expect([used('long').price.toString(), used('long').kind]).toEqual(['99.5', 'bid']);
     expect([used('short').price.toString(), used('short').kind]).toEqual(['100.5', 'ask']);

@@ -138,7 +138,7 @@ export function recomputed(
   const book = new PositionBook({ fx, fxMaxAgeMs, fxPolicy, policy, clock });
   book.setPortfolio(held);
   for (const update of updates) book.applyPrices(PriceChangedBatch.ofUpdates([update], clock!.now()));
-  book.settle();
+  book.computeTotals();
   return book.record(book.numberOf(held.id)!)!;
 }
 

@@ -75,8 +75,8 @@ export class LeasedEngine {
       leaseMs,
       clock: world.clock,
       random,
-      isNeeded: () => this.isNeeded && !this.isDead,
-      isBlind: () => this.isBlind,
+      hasWork: () => this.isNeeded && !this.isDead,
+      mayMissPrices: () => this.isBlind,
       onGranted: () => void this.granted++,
       onError: (error) => void world.errors.push(error),
     });
@@ -91,8 +91,8 @@ export class LeasedEngine {
     if (!this.isNeeded || this.isDead) return;
     this.lease.wake();
     if (!this.lease.mayStore) return;
-    if (this.isStoreDown) return this.lease.failed();
+    if (this.isStoreDown) return this.lease.recordFailure();
     this.stored++;
-    this.lease.used();
+    this.lease.recordSuccess();
   }
 }

@@ -57,9 +57,9 @@ class JoiningBus implements Pick<EventBus, 'publish' | 'subscribe'> {
   publish(given: DomainEvent | readonly DomainEvent[]): Promise<void> {
     for (const event of Array.isArray(given) ? (given as DomainEvent[]) : [given as DomainEvent]) {
       if (event.type === STREAM_GAP) {
-        const { gap: told, mark } = event as StreamGapEvent;
-        this.#book.takeGap(told.symbols, mark!);
-        this.#book.settle();
+        const { gap: told, arrival } = event as StreamGapEvent;
+        this.#book.takeGap(told.symbols, arrival!);
+        this.#book.computeTotals();
       } else if (event.type === PRICES_CHANGED) {
         const batch = event as PriceChangedBatch;
         this.#held = this.#held ? this.#held.conflate(batch) : batch;
@@ -72,11 +72,11 @@ class JoiningBus implements Pick<EventBus, 'publish' | 'subscribe'> {
   deliver(): void {
     if (this.#held) this.#book.applyPrices(this.#held);
     this.#held = null;
-    this.#book.settle();
+    this.#book.computeTotals();
   }
 
   subscribe() {
-    return { unsubscribe: () => undefined };
+    return () => undefined;
   }
 }
 

@@ -9,11 +9,11 @@ function setup() {
   const continuity = new MissedPrices({
     clock,
     random: () => 0.5,
-    ask: (publisher) => void asked.push(publisher),
-    onBlind: (publisher) => void blind.push(publisher),
+    request: (publisher) => void asked.push(publisher),
+    onUnanswered: (publisher) => void blind.push(publisher),
   });
   const heard = (first: number, last = first, publisher = 'a') =>
-    continuity.heard({ publisher, first, last });
+    continuity.received({ publisher, first, last });
   const head = { type: '', id: '', occurredAt: 0, publisher: 'a' };
   const heartbeat = (last: number) => continuity.heartbeat({ ...head, last });
   const snapshot = (first: number, last: number) => continuity.snapshot({ ...head, first, last, gaps: [] });
@@ -29,8 +29,8 @@ describe('nothing is missing', () => {
     heartbeat(5);
     heard(1, 1, 'b');
     heard(6);
-    continuity.heard(null);
-    expect([continuity.isBehind, continuity.missed, asked]).toEqual([false, 0, []]);
+    continuity.received(null);
+    expect([continuity.isMissing, continuity.missed, asked]).toEqual([false, 0, []]);
   });
 });
 
@@ -53,13 +53,13 @@ describe('prices are asked for', () => {
   ])('when %s, once a second until a whole snapshot has come', async (_, lose) => {
     const s = setup();
     lose(s);
-    expect([s.asked, s.continuity.isBehind, s.continuity.missed]).toEqual([['a'], true, 1]);
+    expect([s.asked, s.continuity.isMissing, s.continuity.missed]).toEqual([['a'], true, 1]);
     await s.clock.advance(2000);
     expect(s.asked).toEqual(['a', 'a', 'a']);
     s.heard(10, 12);
     expect(s.snapshot(10, 12)).toBe(true);
     await s.clock.advance(10_000);
-    expect([s.asked.length, s.continuity.isBehind, s.clock.pending, s.blind]).toEqual([3, false, 0, []]);
+    expect([s.asked.length, s.continuity.isMissing, s.clock.pending, s.blind]).toEqual([3, false, 0, []]);
   });
 
   test('again when a message of the snapshot was lost, or its end came alone', async () => {
@@ -74,7 +74,7 @@ describe('prices are asked for', () => {
     expect(asked).toHaveLength(3);
     heard(15, 17);
     expect(snapshot(15, 17)).toBe(true);
-    expect([continuity.isBehind, continuity.missed]).toEqual([false, 1]);
+    expect([continuity.isMissing, continuity.missed]).toEqual([false, 1]);
     heard(19);
     expect(continuity.missed).toBe(2);
   });
@@ -87,7 +87,7 @@ describe('prices are asked for', () => {
     await clock.advance(1);
     expect(blind).toEqual(['a']);
     await clock.advance(120_000);
-    expect([asked.length, clock.pending, continuity.isBehind]).toEqual([60, 0, false]);
+    expect([asked.length, clock.pending, continuity.isMissing]).toEqual([60, 0, false]);
   });
 
   test('no more once stopped', async () => {

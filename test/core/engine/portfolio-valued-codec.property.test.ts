@@ -37,7 +37,7 @@ describe.each(both)('a batch of portfolio values encoded as %s', (_encoding, cod
           if (!beyond) return void totals.set(index, value, cost, cash, state);
           const amount = (of: number) => Decimal.ofUnits(BigInt(of) * 10n ** 20n, currencyOf(currency).scale);
           const known = (bit: number, of: number) => ((state & bit) === 0 ? amount(of) : null);
-          totals.setBeyond(index, {
+          totals.setOversized(index, {
             marketValue: known(1, value),
             priced: { marketValue: amount(value) },
             costBasis: known(2, cost),

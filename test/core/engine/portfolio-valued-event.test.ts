@@ -18,7 +18,7 @@ function batch(id: string, rows: readonly Row[], withRows = false): PortfolioVal
     if (beyond === undefined) totals.set(at, cents, 1, 100, state);
     else {
       const amount = Decimal.from(beyond);
-      totals.setBeyond(at, {
+      totals.setOversized(at, {
         marketValue: amount,
         priced: { marketValue: amount },
         costBasis: amount,

@@ -7,7 +7,7 @@ test('a wait lasts until there was no progress for a time', async () => {
   const deadline = new ProgressDeadline(clock, 100, 10_000);
   for (let at = 0; at < 20; at++) {
     await clock.advance(99);
-    deadline.progressed();
+    deadline.recordProgress();
   }
   await clock.advance(99);
   expect(deadline.isOver).toBe(false);
@@ -24,7 +24,7 @@ test('a wait ends at the ceiling in spite of progress, and ends pauses with it',
   for (let at = 0; at < 20; at++) {
     expect(deadline.isOver).toBe(at >= 20);
     await clock.advance(50);
-    deadline.progressed();
+    deadline.recordProgress();
   }
   await Promise.all([deadline.over, paused, deadline.pause(5_000)]);
   expect(clock.monotonic()).toBe(1_000);

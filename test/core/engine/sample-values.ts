@@ -3,7 +3,8 @@ import type { FxRate } from '../../../src/core/money/fx-rates.js';
 import { PortfolioValuedBatch } from '../../../src/core/engine/portfolio-valued-event.js';
 import { TotalsColumns } from '../../../src/core/book/totals-columns.js';
 import { ListedRows } from '../../../src/core/book/valued-rows.js';
-import { valuePortfolio, type ValuationRow } from '../../../src/core/book/value-portfolio.js';
+import type { ValuationRow } from '../../../src/core/book/row-metrics.js';
+import { valueRows } from '../../../src/core/book/row-valuation.js';
 
 const DOLLAR_IN_YEN: FxRate = {
   numerator: 1553n,
@@ -60,7 +61,7 @@ export function sampleValues(detail: 'totals' | 'positions'): PortfolioValuedBat
     { id: 'empty', currency: 'USD', accountKind: 'cash', rows: [], usd: '0' },
   ] as const;
   const values = portfolios.map(({ id, currency, accountKind, rows, usd }) =>
-    valuePortfolio({
+    valueRows({
       portfolioId: id,
       version: 3,
       currency,
@@ -79,7 +80,7 @@ export function sampleValues(detail: 'totals' | 'positions'): PortfolioValuedBat
       amount ? amount.safeUnitsAt(amount.scale) : 0,
     );
     if (units.some(Number.isNaN)) {
-      totals.setBeyond(row, {
+      totals.setOversized(row, {
         marketValue,
         priced,
         costBasis,

@@ -5,7 +5,7 @@ import { LatestDetails } from '../../../src/core/ingest/latest-details.js';
 function detailsOf() {
   const details = new LatestDetails();
   return (given?: PriceDetails, id = 70) =>
-    JSON.parse(JSON.stringify(details.follow(id, given) ?? null)) as unknown;
+    JSON.parse(JSON.stringify(details.merge(id, given) ?? null)) as unknown;
 }
 
 describe('the details of a symbol', () => {
@@ -38,7 +38,7 @@ describe('the details of a symbol', () => {
     const details = new LatestDetails();
     details.startFrom(0, { currency: 'USD', previousClose: '5' });
     details.startFrom(900, {});
-    expect(details.follow(0, undefined)).toMatchObject({ currency: 'USD', previousClose: '5' });
-    expect(details.follow(900, undefined)).toBeUndefined();
+    expect(details.merge(0, undefined)).toMatchObject({ currency: 'USD', previousClose: '5' });
+    expect(details.merge(900, undefined)).toBeUndefined();
   });
 });

@@ -106,7 +106,7 @@ describe.each([true, false])('at the request of a subscriber (conflate: %s)', (c
     expect([...again!].map(({ priceChange }) => priceChange!.toString())).toEqual(['0', '0']);
     const { first: from, last } = again!.publication!;
     expect(snapshots).toMatchObject([{ first: from, last, gaps: [{ symbols: ['A', 'C'] }] }]);
-    expect(snapshots[0]!.gaps[0]!.mark).toBeGreaterThan(first.prices.arrivals[0]!);
+    expect(snapshots[0]!.gaps[0]!.arrival).toBeGreaterThan(first.prices.arrivals[0]!);
     expect(processor.stats()).toMatchObject({ delivered: 3, received: 3, pending: 0 });
   });
 

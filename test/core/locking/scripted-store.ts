@@ -1,6 +1,6 @@
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
 import type { Clock } from '../../../src/core/clock.js';
-import { storedTtl, type Grant, type LeaseStore } from '../../../src/core/locking/lease-store.js';
+import { storedTtl, type GrantResult, type LeaseStore } from '../../../src/core/locking/lease-store.js';
 import { StoreLock } from '../../../src/core/locking/store-lock.js';
 import type { StoreLockOptions } from '../../../src/core/locking/store-lock-options.js';
 import { seededRandom } from '../../../src/core/random.js';
@@ -33,7 +33,7 @@ export class LeaseServer {
     return held && held.until > this.clock.monotonic() ? held : undefined;
   }
 
-  grant(keys: readonly string[], owner: string, ttlMs: number): Grant {
+  grant(keys: readonly string[], owner: string, ttlMs: number): GrantResult {
     for (const key of keys) {
       const held = this.holderOf(key);
       if (held && held.owner !== owner) return { heldForMs: held.until - this.clock.monotonic() };
@@ -68,7 +68,7 @@ export class ScriptedStore implements LeaseStore {
     this.#server = server;
   }
 
-  grant(keys: readonly string[], owner: string, ttlMs: number): Promise<Grant> {
+  grant(keys: readonly string[], owner: string, ttlMs: number): Promise<GrantResult> {
     return this.#request('grant', () => this.#server.grant(keys, owner, ttlMs));
   }
 

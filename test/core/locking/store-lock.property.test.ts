@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
-import type { LeaseOfMany } from '../../../src/core/locking/store-lease.js';
+import type { MultiKeyLease } from '../../../src/core/locking/store-lease.js';
 import { sized } from '../../sizes.js';
 import { LeaseServer, ScriptedLock, type Fate } from './scripted-store.js';
 
@@ -62,7 +62,7 @@ test('one process at most believes that it holds a key, whatever its link to the
       const locks = Array.from({ length: PROCESSES }, (_, n) => {
         return new ScriptedLock(server, `p${n}`, { callTimeoutMs: 200 });
       });
-      const leases: LeaseOfMany[] = [];
+      const leases: MultiKeyLease[] = [];
       const calls: Promise<unknown>[] = [];
       const stops: AbortController[] = [];
       let flushed = false;

@@ -13,7 +13,7 @@ test('finds a dead link within 2.5 s, at whatever moment it dies', async () => {
     watchdog.start();
     await clock.advance(3000 + random() * 2000);
     // A frame just before, so that the silence is as young as it can be.
-    if (random() < 0.5) watchdog.sign();
+    if (random() < 0.5) watchdog.activity();
     const died = clock.monotonic();
     seen.answer = () => undefined;
     await clock.advance(5000);

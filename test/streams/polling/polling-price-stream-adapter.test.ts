@@ -169,7 +169,7 @@ describe('delivery', () => {
     await subscribed('A', 'B');
     await clock.advance(3500);
     expect(log).toEqual(['A 1.0', 'B 5', 'A 1.0', 'B 6']);
-    expect(adapter.stats()).toMatchObject({ unchanged: 3, outdated: 1, prices: 8, answers: 4 });
+    expect(adapter.stats()).toMatchObject({ unchanged: 3, outdated: 1, prices: 8, responses: 4 });
     await adapter.disconnect();
   });
 
@@ -205,7 +205,7 @@ describe('delivery', () => {
       [undefined, undefined],
       ['"v1"', 'Tue, 14 Nov 2023 22:00:00 GMT'],
     ]);
-    expect(adapter.stats()).toMatchObject({ answers: 1, notModified: 9, stale: [], failures: 0 });
+    expect(adapter.stats()).toMatchObject({ responses: 1, notModified: 9, stale: [], failures: 0 });
     // An unchanged answer would hold no price for a new symbol.
     await adapter.subscribe(['B']);
     await clock.advance(20);

@@ -148,7 +148,7 @@ describe('a venue that promises a frame every so often', () => {
     await clock.advance(20_000);
     expect(transport.connections).toHaveLength(2);
     expect(transport.connections[0]!.pings).toBeGreaterThan(500);
-    expect(errors[0]!.message).toMatch(/sent no frame for \d+ ms/);
+    expect(errors[0]!.message).toMatch(/No frame came over the link for \d+ ms/);
     expect(adapter.getStatus().state).toBe('connected');
     // The link that took over is watched in the same way.
     await clock.advance(80_000);

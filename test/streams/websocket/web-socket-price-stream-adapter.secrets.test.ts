@@ -129,7 +129,7 @@ describe('secrets of a venue', () => {
       url: () => Promise.reject(new Error(`cannot fetch https://x/?key=${SECRETS[0]}`)),
     }));
     const error = await failure(adapter);
-    expect(error.message).toContain('address');
+    expect(error.message).toContain('URL');
     expectNoSecret(error, adapter, ...errors, ...statuses);
   });
 

@@ -17,7 +17,7 @@ import { socketWorld } from './socket-world.js';
 const settings = {
   maxFrameBytes: 1000,
   compression: false,
-  clean: (text: string) => text,
+  redact: (text: string) => text,
   now: () => Date.now(),
 };
 const ends: (() => Promise<unknown>)[] = [];

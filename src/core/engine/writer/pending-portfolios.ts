@@ -1,11 +1,11 @@
 import { UniqueQueue } from '../../book/unique-queue.js';
 
 /** Numbers that were taken out of {@link PendingPortfolios}, and since when each was owed. */
-export class OwedSet {
+export class PendingSet {
   readonly numbers: Int32Array;
   /** Monotonic ms, number by number. */
   readonly since: Float64Array;
-  #places: Map<number, number> | null = null;
+  #indexes: Map<number, number> | null = null;
 
   constructor(numbers: Int32Array, since: Float64Array) {
     this.numbers = numbers;
@@ -15,8 +15,8 @@ export class OwedSet {
   /** Since when a number is owed; `undefined` for one that is not in the set. */
   sinceOf(number: number): number | undefined {
     // Made when it is needed: most sets are stored, and never asked.
-    this.#places ??= new Map(Array.from(this.numbers, (each, place) => [each, place]));
-    return this.since[this.#places.get(number) ?? -1];
+    this.#indexes ??= new Map(Array.from(this.numbers, (each, place) => [each, place]));
+    return this.since[this.#indexes.get(number) ?? -1];
   }
 }
 
@@ -52,11 +52,11 @@ export class PendingPortfolios {
   }
 
   /** Takes up to `limit` numbers out, the first added first. */
-  take(limit = Infinity): OwedSet {
+  take(limit = Infinity): PendingSet {
     const numbers = this.#numbers.take(limit);
     const since = new Float64Array(numbers.length);
     for (let i = 0; i < numbers.length; i++) since[i] = this.#since[numbers[i]!]!;
-    return new OwedSet(numbers, since);
+    return new PendingSet(numbers, since);
   }
 
   /** The numbers, the first added first. */

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.js';
 import type { PortfolioRepository, PriceRecord } from '../../portfolio/portfolio-repository.js';
 import type { RandomSource } from '../../random.js';
 import { quote } from '../../errors.js';
-import { saveDivided } from './divided-save.js';
+import { saveBisecting } from './bisected-save.js';
 import { UniqueQueue } from '../../book/unique-queue.js';
 import type { PositionBook } from '../../book/position-book.js';
 import { SaveRounds } from './save-rounds.js';
@@ -33,33 +33,33 @@ export const PRICES_FIRST_MS = 500;
 
 /** Stores the newest prices, all that have changed in one call, one call at a time, at a pace of their own. */
 export class PriceSaver {
-  readonly #with: PriceSaverOptions;
+  readonly #options: PriceSaverOptions;
   readonly #rounds: SaveRounds;
-  readonly #owed = new UniqueQueue();
-  readonly #setAside = new Quarantine();
+  readonly #pending = new UniqueQueue();
+  readonly #quarantine = new Quarantine();
   /** A symbol whose price was stored: tells a store that refuses a price from one that refuses all. */
-  #witness = -1;
+  #lastSaved = -1;
 
   constructor(options: PriceSaverOptions) {
     const { clock, random, intervalMs } = options;
-    this.#with = options;
+    this.#options = options;
     const round = () => this.#saveAll();
     this.#rounds = new SaveRounds({ clock, random, intervalMs, round, dueInMs: () => this.#dueInMs() });
   }
 
   /** Symbols whose price the store refuses. */
   get refused(): number {
-    return this.#setAside.size;
+    return this.#quarantine.size;
   }
 
   /** Whether everything is stored, except for what is refused. */
   get isIdle(): boolean {
-    return this.#owed.size === 0 && !this.#rounds.isRunning;
+    return this.#pending.size === 0 && !this.#rounds.isRunning;
   }
 
   /** Takes symbols whose stored price is out of date. */
-  take(symbolNumbers: ArrayLike<number>): void {
-    this.#owed.addAll(symbolNumbers);
+  enqueue(symbolNumbers: ArrayLike<number>): void {
+    this.#pending.addAll(symbolNumbers);
     this.#rounds.schedule();
   }
 
@@ -75,7 +75,7 @@ export class PriceSaver {
 
   /** Whether it is of use to wait for {@link flush}: the store took prices lately. */
   get isPrompt(): boolean {
-    return !this.#rounds.isFailing && this.#rounds.underWayMs < PRICES_FIRST_MS;
+    return !this.#rounds.isFailing && this.#rounds.runningMs < PRICES_FIRST_MS;
   }
 
   /** Stores nothing more. */
@@ -84,14 +84,16 @@ export class PriceSaver {
   }
 
   #dueInMs(): number {
-    if (!this.#with.mayStore()) return Infinity;
-    return this.#owed.size > 0 ? 0 : Math.max(0, this.#setAside.nextAt - this.#with.clock.monotonic());
+    if (!this.#options.mayStore()) return Infinity;
+    return this.#pending.size > 0
+      ? 0
+      : Math.max(0, this.#quarantine.nextAt - this.#options.clock.monotonic());
   }
 
   async #saveAll(): Promise<boolean> {
-    const { clock, book } = this.#with;
-    const due = this.#setAside.due(clock.monotonic(), () => true, 1);
-    const fresh = this.#owed.take().filter((number) => !this.#setAside.has(number));
+    const { clock, book } = this.#options;
+    const due = this.#quarantine.due(clock.monotonic(), () => true, 1);
+    const fresh = this.#pending.take().filter((number) => !this.#quarantine.has(number));
     const rowsOf = (numbers: ArrayLike<number>) =>
       Array.from(numbers, (number): Row => ({ number, record: book.priceRecord(number) }));
     const isGood = await this.#save(rowsOf(fresh));
@@ -100,38 +102,38 @@ export class PriceSaver {
 
   async #save(rows: readonly Row[]): Promise<boolean> {
     if (rows.length === 0) return true;
-    const { calls, clock, random } = this.#with;
-    const done = await saveDivided(rows, (piece) => this.#offer(piece), random);
-    const { refused, left, isAccepted, isFailure, cause } = done;
-    for (const { number } of left) this.#owed.add(number);
+    const { calls, clock, random } = this.#options;
+    const done = await saveBisecting(rows, (piece) => this.#savePiece(piece), random);
+    const { refused, unsaved, hasSaved, isFailure, cause } = done;
+    for (const { number } of unsaved) this.#pending.add(number);
     const isAtFault =
-      isFailure || (refused.length + left.length > 0 && !isAccepted && !(await this.#works()));
+      isFailure || (refused.length + unsaved.length > 0 && !hasSaved && !(await this.#acceptsKnownGood()));
     if (isAtFault) {
-      calls.failed(cause);
-      for (const { row } of refused) this.#owed.add(row.number);
+      calls.recordFailure(cause);
+      for (const { row } of refused) this.#pending.add(row.number);
       return false;
     }
     for (const { row, cause: verdict } of refused) {
       const { symbol } = row.record;
-      if (this.#setAside.add(row.number, symbol, 0, clock.monotonic()))
-        calls.refused(`the price of ${quote(symbol)}`, verdict);
+      if (this.#quarantine.add(row.number, symbol, 0, clock.monotonic()))
+        calls.reportRefusal(`the price of ${quote(symbol)}`, verdict);
     }
     return true;
   }
 
-  async #offer(piece: readonly Row[]): Promise<void> {
-    const { calls, repository, onStored } = this.#with;
+  async #savePiece(piece: readonly Row[]): Promise<void> {
+    const { calls, repository, onStored } = this.#options;
     await calls.run('savePrices()', () => repository.savePrices(piece.map(({ record }) => record)));
-    this.#witness = piece[0]!.number;
-    if (this.#setAside.size > 0) for (const { number } of piece) this.#setAside.delete(number);
+    this.#lastSaved = piece[0]!.number;
+    if (this.#quarantine.size > 0) for (const { number } of piece) this.#quarantine.delete(number);
     onStored();
   }
 
   // Offers again what the store took before.
-  async #works(): Promise<boolean> {
-    const { calls, book, repository } = this.#with;
-    if (this.#witness < 0) return false;
-    const record = book.priceRecord(this.#witness);
+  async #acceptsKnownGood(): Promise<boolean> {
+    const { calls, book, repository } = this.#options;
+    if (this.#lastSaved < 0) return false;
+    const record = book.priceRecord(this.#lastSaved);
     return calls
       .run('savePrices()', () => repository.savePrices([record]))
       .then(() => true)

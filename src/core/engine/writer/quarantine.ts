@@ -2,7 +2,7 @@ const FIRST_MS = 1_000;
 const LONGEST_MS = 60_000;
 
 /** A row that the store refuses, as it was refused. */
-interface Refused {
+interface QuarantinedRow {
   readonly name: string;
   readonly version: number;
   readonly refusals: number;
@@ -14,7 +14,7 @@ interface Refused {
  * as it is another version.
  */
 export class Quarantine {
-  readonly #rows = new Map<number, Refused>();
+  readonly #rows = new Map<number, QuarantinedRow>();
 
   get size(): number {
     return this.#rows.size;

@@ -18,7 +18,7 @@ const RETRY_CAP_MS = 2_000;
 
 /** One round after another, each after an interval, and after a longer one as long as they fail. */
 export class SaveRounds {
-  readonly #with: SaveRoundsOptions;
+  readonly #options: SaveRoundsOptions;
   #timer: Timer | null = null;
   #firesAt = Infinity;
   #round: Promise<void> | null = null;
@@ -27,12 +27,12 @@ export class SaveRounds {
   #isStopped = false;
 
   constructor(options: SaveRoundsOptions) {
-    this.#with = options;
+    this.#options = options;
   }
 
   /** For how long the round under way has been so, in ms; 0 without one. */
-  get underWayMs(): number {
-    return this.#round ? this.#with.clock.monotonic() - this.#startedAt : 0;
+  get runningMs(): number {
+    return this.#round ? this.#options.clock.monotonic() - this.#startedAt : 0;
   }
 
   /** Whether the last round failed. */
@@ -48,7 +48,7 @@ export class SaveRounds {
   /** Sees to it that a round begins when there is something to do and its time has come. */
   schedule(): void {
     if (this.#round || this.#isStopped) return;
-    const { clock, intervalMs, dueInMs, random } = this.#with;
+    const { clock, intervalMs, dueInMs, random } = this.#options;
     const dueIn = dueInMs();
     if (dueIn === Infinity) return;
     const now = clock.monotonic();
@@ -65,7 +65,7 @@ export class SaveRounds {
   async flush(): Promise<void> {
     await this.#round;
     // Of several who flush, the first to come back here starts the round for all.
-    if (!this.#round && !this.#isStopped && this.#with.dueInMs() < Infinity) this.#start();
+    if (!this.#round && !this.#isStopped && this.#options.dueInMs() < Infinity) this.#start();
     await this.#round;
   }
 
@@ -80,15 +80,15 @@ export class SaveRounds {
     this.#timer = null;
     this.#firesAt = Infinity;
     // What was to be done may have been done by others, or is somebody else's by now.
-    if (this.#with.dueInMs() < Infinity) this.#start();
+    if (this.#options.dueInMs() < Infinity) this.#start();
   }
 
   #start(): void {
     this.#timer?.clear();
     this.#timer = null;
     this.#firesAt = Infinity;
-    this.#startedAt = this.#with.clock.monotonic();
-    this.#round = this.#with.round().then((isGood) => {
+    this.#startedAt = this.#options.clock.monotonic();
+    this.#round = this.#options.round().then((isGood) => {
       this.#failures = isGood ? 0 : this.#failures + 1;
       this.#round = null;
       this.schedule();

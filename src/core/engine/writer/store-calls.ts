@@ -24,7 +24,7 @@ export class StoreCalls {
   }
 
   /** A call failed, and what it was to store is offered again. */
-  failed(cause: unknown, message = 'The repository failed to save; it is tried again.'): void {
+  recordFailure(cause: unknown, message = 'The repository failed to save; it is tried again.'): void {
     // Whoever stops the calls tells what was not stored.
     if (this.#isStopped) return;
     this.failures++;
@@ -33,7 +33,7 @@ export class StoreCalls {
   }
 
   /** The store refuses a row, and will again. */
-  refused(what: string, cause: unknown): void {
+  reportRefusal(what: string, cause: unknown): void {
     const message = `The repository refuses ${what}. It is set aside and tried again later; all others are stored.`;
     this.#onError(new RepositoryError(message, { retryable: false, cause }));
   }

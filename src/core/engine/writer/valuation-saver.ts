@@ -7,8 +7,8 @@ import type {
   ValuationRecord,
 } from '../../portfolio/portfolio-repository.js';
 import type { RandomSource } from '../../random.js';
-import { saveDivided } from './divided-save.js';
-import { PendingPortfolios, OwedSet } from './pending-portfolios.js';
+import { saveBisecting } from './bisected-save.js';
+import { PendingPortfolios, PendingSet } from './pending-portfolios.js';
 import type { PositionBook } from '../../book/position-book.js';
 import { SaveRounds } from './save-rounds.js';
 import { saveValuations } from '../../portfolio/repository-calls.js';
@@ -34,26 +34,26 @@ export interface ValuationSaverOptions {
 }
 
 /** Rows that the store refuses and that are tried again in one round. */
-const RETRIED_A_ROUND = 10;
+const MAX_QUARANTINE_RETRIES = 10;
 
 /** Stores the newest valuations in rounds: all that have changed since the last one, a set at a time. */
 export class ValuationSaver {
   readonly outcomes: Record<ValuationOutcome, number> = { saved: 0, conflict: 0, outdated: 0, missing: 0 };
-  readonly #with: ValuationSaverOptions;
+  readonly #options: ValuationSaverOptions;
   readonly #rounds: SaveRounds;
   readonly #queue: PQueue;
-  readonly #owed = new PendingPortfolios();
-  readonly #setAside = new Quarantine();
-  readonly #underWay = new Set<OwedSet>();
+  readonly #pending = new PendingPortfolios();
+  readonly #quarantine = new Quarantine();
+  readonly #inFlight = new Set<PendingSet>();
   /** Portfolios whose value was stored lately: tell a store that refuses a value from one that refuses all. */
-  #witnesses: string[] = [];
+  #lastSaved: string[] = [];
   #isRoundGood = true;
   #isStoreRefusing = false;
   #isStopped = false;
 
   constructor(options: ValuationSaverOptions) {
     const { clock, random, intervalMs, concurrency } = options;
-    this.#with = options;
+    this.#options = options;
     this.#queue = new PQueue({ concurrency });
     const round = () => this.#saveAll();
     this.#rounds = new SaveRounds({ clock, random, intervalMs, round, dueInMs: () => this.#dueInMs() });
@@ -61,26 +61,26 @@ export class ValuationSaver {
 
   /** Portfolios whose value the store refuses. */
   get refused(): number {
-    return this.#setAside.size;
+    return this.#quarantine.size;
   }
 
   /** Whether everything is stored, except for what is refused. */
   get isIdle(): boolean {
-    return this.#owed.size === 0 && !this.#rounds.isRunning;
+    return this.#pending.size === 0 && !this.#rounds.isRunning;
   }
 
   /** Portfolios whose newest value is not stored, other than those refused. */
   get unsaved(): number {
-    let count = this.#owed.size;
-    for (const { numbers } of this.#underWay)
-      for (const number of numbers) if (!this.#owed.has(number)) count++;
+    let count = this.#pending.size;
+    for (const { numbers } of this.#inFlight)
+      for (const number of numbers) if (!this.#pending.has(number)) count++;
     return count;
   }
 
   /** Since when the oldest of them is owed, monotonic ms; Infinity without one. */
   get oldest(): number {
-    let oldest = this.#owed.oldest();
-    for (const { since } of this.#underWay) for (const each of since) oldest = Math.min(oldest, each);
+    let oldest = this.#pending.oldest();
+    for (const { since } of this.#inFlight) for (const each of since) oldest = Math.min(oldest, each);
     return oldest;
   }
 
@@ -88,14 +88,14 @@ export class ValuationSaver {
   unsavedIds(limit: number): string[] {
     const ids = new Set<string>();
     const sources = [
-      this.#setAside.numbers(),
-      ...[...this.#underWay].map(({ numbers }) => numbers),
-      this.#owed,
+      this.#quarantine.numbers(),
+      ...[...this.#inFlight].map(({ numbers }) => numbers),
+      this.#pending,
     ];
     for (const numbers of sources) {
       for (const number of numbers) {
         if (ids.size >= limit) return [...ids];
-        const entry = this.#with.book.entry(number);
+        const entry = this.#options.book.portfolio(number);
         if (entry) ids.add(entry.id);
       }
     }
@@ -103,8 +103,8 @@ export class ValuationSaver {
   }
 
   /** Takes portfolios whose stored valuation is out of date. */
-  take(portfolioNumbers: ArrayLike<number>): void {
-    this.#owed.addAll(portfolioNumbers, this.#with.clock.monotonic());
+  enqueue(portfolioNumbers: ArrayLike<number>): void {
+    this.#pending.addAll(portfolioNumbers, this.#options.clock.monotonic());
     this.#rounds.schedule();
   }
 
@@ -126,93 +126,100 @@ export class ValuationSaver {
   }
 
   #dueInMs(): number {
-    if (!this.#with.mayStore()) return Infinity;
-    return this.#owed.size > 0 ? 0 : Math.max(0, this.#setAside.nextAt - this.#with.clock.monotonic());
+    if (!this.#options.mayStore()) return Infinity;
+    return this.#pending.size > 0
+      ? 0
+      : Math.max(0, this.#quarantine.nextAt - this.#options.clock.monotonic());
   }
 
   async #saveAll(): Promise<boolean> {
-    const { batchSize, book, calls, clock, concurrency, mayStore } = this.#with;
+    const { batchSize, book, calls, clock, concurrency, mayStore } = this.#options;
     this.#isRoundGood = true;
     this.#isStoreRefusing = false;
-    const enqueue = (set: OwedSet, isAlone: boolean) => {
-      this.#underWay.add(set);
+    const enqueue = (set: PendingSet, isAlone: boolean) => {
+      this.#inFlight.add(set);
       this.#queue
         .add(() => this.#save(set, isAlone))
         .catch((cause: unknown) => {
           this.#isRoundGood = false;
           this.#putBack(set);
-          calls.failed(cause);
+          calls.recordFailure(cause);
         })
-        .finally(() => this.#underWay.delete(set))
+        .finally(() => this.#inFlight.delete(set))
         .catch(() => undefined);
     };
     const goesOn = () => !this.#isStopped && !this.#isStoreRefusing && mayStore();
-    for (let left = this.#owed.size; left > 0 && goesOn(); left -= batchSize) {
+    for (let left = this.#pending.size; left > 0 && goesOn(); left -= batchSize) {
       // Records are made when their turn comes: they are newest then, and the event loop gets its turn in between.
       await this.#queue.onSizeLessThan(concurrency);
       if (!goesOn()) break;
-      enqueue(this.#owed.take(Math.min(left, batchSize)), false);
+      enqueue(this.#pending.take(Math.min(left, batchSize)), false);
       await new Promise<void>((resolve) => void clock.defer(resolve));
     }
     const isSame = (number: number, id: string, version: number) => {
-      const entry = book.entry(number);
+      const entry = book.portfolio(number);
       return entry?.id === id && entry.version === version;
     };
     const now = clock.monotonic();
-    for (const number of goesOn() ? this.#setAside.due(now, isSame, RETRIED_A_ROUND) : [])
-      enqueue(new OwedSet(Int32Array.of(number), Float64Array.of(now)), true);
+    for (const number of goesOn() ? this.#quarantine.due(now, isSame, MAX_QUARANTINE_RETRIES) : [])
+      enqueue(new PendingSet(Int32Array.of(number), Float64Array.of(now)), true);
     await this.#queue.onIdle();
     return this.#isRoundGood;
   }
 
-  async #save(set: OwedSet, isAlone: boolean): Promise<void> {
-    const { book, calls, clock, pricesFirst, random } = this.#with;
+  async #save(set: PendingSet, isAlone: boolean): Promise<void> {
+    const { book, calls, clock, pricesFirst, random } = this.#options;
     const records: ValuationRecord[] = [];
     for (const number of set.numbers) {
       const record = book.record(number);
-      if (!record && isAlone) this.#setAside.delete(number);
+      if (!record && isAlone) this.#quarantine.delete(number);
       // What is set aside is owed by that.
-      if (record && (isAlone || !this.#setAside.has(number))) records.push(record);
+      if (record && (isAlone || !this.#quarantine.has(number))) records.push(record);
     }
     if (records.length === 0) return;
     await pricesFirst();
-    const done = await saveDivided(records, (piece) => this.#offer(piece, set), random);
-    const { refused, left, isAccepted, isFailure, cause } = done;
-    if (!isAlone) for (const { portfolioId } of left) this.#oweAgain(portfolioId, set);
+    const done = await saveBisecting(records, (piece) => this.#savePiece(piece, set), random);
+    const { refused, unsaved, hasSaved, isFailure, cause } = done;
+    if (!isAlone) for (const { portfolioId } of unsaved) this.#enqueueAgain(portfolioId, set);
     if (isFailure) {
       this.#isRoundGood = false;
-      calls.failed(cause);
-    } else if (!isAlone && refused.length + left.length > 0 && !isAccepted && !(await this.#works(refused))) {
+      calls.recordFailure(cause);
+    } else if (
+      !isAlone &&
+      refused.length + unsaved.length > 0 &&
+      !hasSaved &&
+      !(await this.#acceptsKnownGood(refused))
+    ) {
       this.#isRoundGood = false;
       this.#isStoreRefusing = true;
-      for (const { row } of refused) this.#oweAgain(row.portfolioId, set);
+      for (const { row } of refused) this.#enqueueAgain(row.portfolioId, set);
       const { portfolioId } = records[0]!;
       const message = `The repository refuses all values, such as that of ${quote(portfolioId)}; it is tried again.`;
-      calls.failed(cause, message);
+      calls.recordFailure(cause, message);
       return;
     }
     for (const { row, cause: verdict } of refused) {
       const { portfolioId, version } = row;
       const number = book.numberOf(portfolioId);
       if (number === undefined) continue;
-      if (this.#setAside.add(number, portfolioId, version, clock.monotonic()))
-        calls.refused(`the value of portfolio ${quote(portfolioId)}`, verdict);
+      if (this.#quarantine.add(number, portfolioId, version, clock.monotonic()))
+        calls.reportRefusal(`the value of portfolio ${quote(portfolioId)}`, verdict);
     }
   }
 
   // Unless the portfolio has left the book.
-  #oweAgain(portfolioId: string, set: OwedSet): void {
-    const { book, clock } = this.#with;
+  #enqueueAgain(portfolioId: string, set: PendingSet): void {
+    const { book, clock } = this.#options;
     const number = book.numberOf(portfolioId);
-    if (number !== undefined) this.#owed.putBack(number, set.sinceOf(number) ?? clock.monotonic());
+    if (number !== undefined) this.#pending.putBack(number, set.sinceOf(number) ?? clock.monotonic());
   }
 
-  #putBack({ numbers, since }: OwedSet): void {
-    numbers.forEach((number, at) => this.#owed.putBack(number, since[at]!));
+  #putBack({ numbers, since }: PendingSet): void {
+    numbers.forEach((number, at) => this.#pending.putBack(number, since[at]!));
   }
 
-  async #offer(records: readonly ValuationRecord[], set: OwedSet): Promise<void> {
-    const { book, calls, repository, onStale, onStored } = this.#with;
+  async #savePiece(records: readonly ValuationRecord[], set: PendingSet): Promise<void> {
+    const { book, calls, repository, onStale, onStored } = this.#options;
     const outcomes = await calls.run('saveValuations()', () => saveValuations(repository, records));
     const stale: string[] = [];
     outcomes.forEach((outcome, index) => {
@@ -221,22 +228,22 @@ export class ValuationSaver {
       const { portfolioId } = records[index]!;
       stale.push(portfolioId);
       // Its value is owed until it is stored or the portfolio has left the book, even if loading it brings nothing new.
-      this.#oweAgain(portfolioId, set);
+      this.#enqueueAgain(portfolioId, set);
     });
-    if (this.#setAside.size > 0)
-      for (const { portfolioId } of records) this.#setAside.delete(book.numberOf(portfolioId) ?? -1);
-    this.#witnesses = [records[0]!.portfolioId, records.at(-1)!.portfolioId, ...this.#witnesses].slice(0, 6);
+    if (this.#quarantine.size > 0)
+      for (const { portfolioId } of records) this.#quarantine.delete(book.numberOf(portfolioId) ?? -1);
+    this.#lastSaved = [records[0]!.portfolioId, records.at(-1)!.portfolioId, ...this.#lastSaved].slice(0, 6);
     onStored();
     if (stale.length > 0) onStale(stale);
   }
 
   // Offers again what the store took before.
-  async #works(refused: readonly { readonly row: ValuationRecord }[]): Promise<boolean> {
-    const { book, calls, repository } = this.#with;
+  async #acceptsKnownGood(refused: readonly { readonly row: ValuationRecord }[]): Promise<boolean> {
+    const { book, calls, repository } = this.#options;
     const suspects = new Set(refused.map(({ row }) => row.portfolioId));
-    for (const id of this.#witnesses) {
+    for (const id of this.#lastSaved) {
       const number = suspects.has(id) ? undefined : book.numberOf(id);
-      const record = number === undefined || this.#setAside.has(number) ? undefined : book.record(number);
+      const record = number === undefined || this.#quarantine.has(number) ? undefined : book.record(number);
       if (!record) continue;
       return calls
         .run('saveValuations()', () => saveValuations(repository, [record]))

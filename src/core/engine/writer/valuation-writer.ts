@@ -30,7 +30,7 @@ export interface ValuationWriterOptions {
   /** Holdings have moved on, or are gone: load them again. */
   readonly onStale: (portfolioIds: readonly string[]) => void;
   /** Whether prices may have been missed, so that another engine may know better. Default: never. */
-  readonly isBlind?: () => boolean;
+  readonly mayMissPrices?: () => boolean;
   /** The store took something. */
   readonly onProgress?: () => void;
 }
@@ -72,15 +72,15 @@ export class ValuationWriter {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
   constructor(options: ValuationWriterOptions) {
-    const { intervalMs, batchSize, concurrency, lock, clock, onError, isBlind = () => false } = options;
+    const { intervalMs, batchSize, concurrency, lock, clock, onError, mayMissPrices = () => false } = options;
     checkDelay(intervalMs, 'MarkToMarketEngine: persistMs');
     checkCount('MarkToMarketEngine: saveBatchSize', batchSize);
     checkCount('MarkToMarketEngine: saveConcurrency', concurrency);
     this.#clock = clock;
-    this.#calls = new StoreCalls(clock, onError, () => this.#lease?.failed());
+    this.#calls = new StoreCalls(clock, onError, () => this.#lease?.recordFailure());
     this.#pricesFirst = new BoundedCalls(clock, PRICES_FIRST_MS);
     const onStored = () => {
-      this.#lease?.used();
+      this.#lease?.recordSuccess();
       options.onProgress?.();
     };
     const shared = { ...options, calls: this.#calls, onStored, mayStore: () => this.mayStore };
@@ -91,8 +91,8 @@ export class ValuationWriter {
       new WriterLease({
         ...options,
         lock,
-        isBlind,
-        isNeeded: () => !this.isIdle,
+        mayMissPrices,
+        hasWork: () => !this.isIdle,
         onGranted: () => {
           this.#prices.wake();
           this.#values.wake();
@@ -141,23 +141,23 @@ export class ValuationWriter {
   }
 
   /** Takes portfolios whose stored valuation is out of date, by their numbers in the book. */
-  take(portfolioNumbers: ArrayLike<number>): void {
+  enqueue(portfolioNumbers: ArrayLike<number>): void {
     if (this.#isStopped || portfolioNumbers.length === 0) return;
-    this.#values.take(portfolioNumbers);
+    this.#values.enqueue(portfolioNumbers);
     this.#lease?.wake();
   }
 
   /** Takes symbols whose stored price is out of date, by their numbers in the book. */
-  takePrices(symbolNumbers: ArrayLike<number>): void {
+  enqueuePrices(symbolNumbers: ArrayLike<number>): void {
     if (this.#isStopped || symbolNumbers.length === 0) return;
-    this.#prices.take(symbolNumbers);
+    this.#prices.enqueue(symbolNumbers);
     this.#lease?.wake();
   }
 
   /** Saves what waits now; settles when that is done, well or not. Asks for the lock first, where there is one. */
   async flush(): Promise<void> {
     if (this.#isStopped || this.isIdle) return;
-    await this.#lease?.settle();
+    await this.#lease?.askNow();
     await Promise.all([this.#prices.flush(), this.#values.flush()]);
   }
 

@@ -13,19 +13,19 @@ export interface WriterLeaseOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
   /** Whether there is something to store. */
-  readonly isNeeded: () => boolean;
+  readonly hasWork: () => boolean;
   /** Whether others may know newer prices. */
-  readonly isBlind: () => boolean;
+  readonly mayMissPrices: () => boolean;
   /** Storing is allowed from now on. */
   readonly onGranted: () => void;
   readonly onError: (error: TickmarkError) => void;
 }
 
-const SHORTEST_LEASE_MS = 100;
-const LONGEST_LEASE_MS = 3_600_000;
+const MIN_LEASE_MS = 100;
+const MAX_LEASE_MS = 3_600_000;
 const CALL_LIMIT_MS = 2_000;
 /** Longest time from one look at a lock that is taken to the next; half of it at least. */
-const LOOK_MS = 200;
+const MAX_CHECK_MS = 200;
 /** After giving the lock up: the turn of those who want it, too. */
 const YIELD_MS = 1_000;
 
@@ -40,9 +40,9 @@ const YIELD_MS = 1_000;
 export class WriterLease {
   /** Times that another was found to hold the lock. */
   lockedOut = 0;
-  readonly #with: WriterLeaseOptions;
+  readonly #options: WriterLeaseOptions;
   readonly #calls: BoundedCalls;
-  readonly #lookMs: number;
+  readonly #checkMs: number;
   #lease: Lease | null = null;
   #isFailing = false;
   #timer: Timer | null = null;
@@ -50,7 +50,7 @@ export class WriterLease {
   // Monotonic ms.
   #usedAt = 0;
   #extendAt = 0;
-  #askAt = 0;
+  #acquireAt = 0;
   #heldSince = 0;
   /** Whether storing has failed since something was stored last. */
   #hasFailed = false;
@@ -59,14 +59,14 @@ export class WriterLease {
   /** @throws TickmarkError `INVALID_ARGUMENT` for a `leaseMs` out of range. */
   constructor(options: WriterLeaseOptions) {
     const { leaseMs, clock } = options;
-    if (!(leaseMs >= SHORTEST_LEASE_MS && leaseMs <= LONGEST_LEASE_MS)) {
-      const accepted = `ms from ${SHORTEST_LEASE_MS} to ${LONGEST_LEASE_MS}`;
+    if (!(leaseMs >= MIN_LEASE_MS && leaseMs <= MAX_LEASE_MS)) {
+      const accepted = `ms from ${MIN_LEASE_MS} to ${MAX_LEASE_MS}`;
       throw invalidArgument('MarkToMarketEngine: leaseMs', leaseMs, accepted);
     }
-    this.#with = options;
+    this.#options = options;
     // An extension that is not answered can be repeated while the lease lasts.
     this.#calls = new BoundedCalls(clock, Math.min(CALL_LIMIT_MS, leaseMs / 3));
-    this.#lookMs = Math.min(LOOK_MS, leaseMs / 20);
+    this.#checkMs = Math.min(MAX_CHECK_MS, leaseMs / 20);
   }
 
   /** Whether storing is allowed, as far as is known: the lock is held, or it fails. */
@@ -85,23 +85,23 @@ export class WriterLease {
   }
 
   /** Something was stored: the lock is of use. */
-  used(): void {
-    this.#usedAt = this.#with.clock.monotonic();
+  recordSuccess(): void {
+    this.#usedAt = this.#options.clock.monotonic();
     this.#hasFailed = false;
   }
 
   /** Something could not be stored. */
-  failed(): void {
+  recordFailure(): void {
     this.#hasFailed = true;
   }
 
   /** Settles when the lock has answered since this call, or is known to be held or to fail. */
-  async settle(): Promise<void> {
+  async askNow(): Promise<void> {
     await this.#step;
     if (this.mayStore || this.#isReleased) return;
     this.#timer?.clear();
     this.#timer = null;
-    this.#askAt = 0;
+    this.#acquireAt = 0;
     this.#run();
     await this.#step;
   }
@@ -120,35 +120,35 @@ export class WriterLease {
   }
 
   #run(): void {
-    this.#step = this.#look().then(() => {
+    this.#step = this.#check().then(() => {
       this.#step = null;
-      this.#plan();
+      this.#schedule();
     });
   }
 
-  async #look(): Promise<void> {
-    const { clock, isNeeded } = this.#with;
+  async #check(): Promise<void> {
+    const { clock, hasWork } = this.#options;
     const now = clock.monotonic();
     const lease = this.#lease;
     if (lease?.held) {
-      if (this.#isOfUse(now)) return now < this.#extendAt ? undefined : this.#extend(lease, now);
+      if (this.#isUseful(now)) return now < this.#extendAt ? undefined : this.#extend(lease, now);
       this.#lease = null;
-      this.#askAt = now + YIELD_MS;
+      this.#acquireAt = now + YIELD_MS;
       return this.#calls.run('Releasing the lease', () => lease.release()).catch(() => undefined);
     }
     this.#lease = null;
-    if (isNeeded() && now >= this.#askAt) await this.#ask(now);
+    if (hasWork() && now >= this.#acquireAt) await this.#acquire(now);
   }
 
-  #isOfUse(now: number): boolean {
-    const { isBlind, isNeeded, leaseMs } = this.#with;
-    if (isBlind()) return false;
+  #isUseful(now: number): boolean {
+    const { mayMissPrices, hasWork, leaseMs } = this.#options;
+    if (mayMissPrices()) return false;
     // A slow store is no reason: another holder would only make it slower.
-    return (isNeeded() && !this.#hasFailed) || now < this.#usedAt + leaseMs;
+    return (hasWork() && !this.#hasFailed) || now < this.#usedAt + leaseMs;
   }
 
   async #extend(lease: Lease, now: number): Promise<void> {
-    const { leaseMs } = this.#with;
+    const { leaseMs } = this.#options;
     try {
       await this.#calls.run('Extending the lease', () => lease.extend(leaseMs));
       this.#extendAt = now + leaseMs / 3;
@@ -159,8 +159,8 @@ export class WriterLease {
     }
   }
 
-  async #ask(now: number): Promise<void> {
-    const { clock, lock, lockKey, leaseMs, onGranted } = this.#with;
+  async #acquire(now: number): Promise<void> {
+    const { clock, lock, lockKey, leaseMs, onGranted } = this.#options;
     const couldStore = this.mayStore;
     try {
       const lease = await boundedAcquire(this.#calls, lock, lockKey, { ttlMs: leaseMs, waitMs: 0 });
@@ -178,7 +178,7 @@ export class WriterLease {
       }
       if (this.#isReleased) return;
       this.#isFailing = true;
-      this.#askAt = clock.monotonic() + YIELD_MS;
+      this.#acquireAt = clock.monotonic() + YIELD_MS;
       this.#report(cause);
     }
     if (couldStore) return;
@@ -186,15 +186,15 @@ export class WriterLease {
     onGranted();
   }
 
-  #plan(): void {
+  #schedule(): void {
     if (this.#isReleased) return;
-    const { clock, isNeeded, leaseMs, random } = this.#with;
+    const { clock, hasWork, leaseMs, random } = this.#options;
     const now = clock.monotonic();
     let delay: number;
     if (this.#lease) {
       const left = this.#usedAt + leaseMs - now;
-      delay = Math.min(this.#extendAt - now, left > 0 ? left : LOOK_MS, LOOK_MS);
-    } else if (isNeeded()) delay = Math.max(this.#askAt - now, this.#lookMs * (0.5 + random() / 2));
+      delay = Math.min(this.#extendAt - now, left > 0 ? left : MAX_CHECK_MS, MAX_CHECK_MS);
+    } else if (hasWork()) delay = Math.max(this.#acquireAt - now, this.#checkMs * (0.5 + random() / 2));
     else {
       // Nobody looks any longer, so what is known grows old.
       this.#isFailing = false;
@@ -212,6 +212,6 @@ export class WriterLease {
   #report(cause: unknown): void {
     if (this.#isReleased) return;
     const message = 'The lock failed; valuations are saved without it.';
-    this.#with.onError(new TickmarkError('LOCK_FAILED', message, { retryable: true, cause }));
+    this.#options.onError(new TickmarkError('LOCK_FAILED', message, { retryable: true, cause }));
   }
 }

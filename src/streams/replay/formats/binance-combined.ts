@@ -1,5 +1,5 @@
 import { priceFault, type PriceUpdate } from '../../../core/prices/price-update.js';
-import { control, rejected, type LineDecoder, type RecordingFormat } from '../recording-format.js';
+import { controlLine, rejectedLine, type LineDecoder, type RecordingFormat } from '../recording-format.js';
 
 // Frames as the venue writes them, read without building objects; whatever looks otherwise takes the way of JSON.
 const QUOTE =
@@ -8,12 +8,12 @@ const TRADE =
   /^(\d{16,19}) \{"stream":"[^"\\]+@trade","data":\{"e":"trade","E":\d+,"s":"([^"\\]+)","t":(\d{1,15}),"p":"(\d+\.?\d*)","q":"[\d.]+","T":(\d{1,15}),"m":(?:true|false),"M":(?:true|false)\}\}$/;
 const STAMPED = /^(\d{16,19}) (\{.*\})$/;
 
-const MALFORMED = rejected('malformed-line');
-const MALFORMED_JSON = rejected('malformed-json');
-const BAD_PRICE = rejected('bad-price');
-const BAD_FIELD = rejected('bad-field');
-const OTHER_FRAME = control('other-frame');
-const QUOTE_BEFORE_TRADE = control('quotes-before-trade');
+const MALFORMED = rejectedLine('malformed-line');
+const MALFORMED_JSON = rejectedLine('malformed-json');
+const BAD_PRICE = rejectedLine('bad-price');
+const BAD_FIELD = rejectedLine('bad-field');
+const OTHER_FRAME = controlLine('other-frame');
+const QUOTE_BEFORE_TRADE = controlLine('quotes-before-trade');
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Frame = { stream?: unknown; data?: unknown };

@@ -1,7 +1,7 @@
 import { updateFault, type PriceUpdate } from '../../../core/prices/price-update.js';
 import {
-  control,
-  rejected,
+  controlLine,
+  rejectedLine,
   type LineDecoder,
   type LineNote,
   type RecordingFormat,
@@ -12,10 +12,10 @@ const OPTIONAL = ['bid', 'ask', 'currency', 'sequence', 'previousClose'] as cons
 const NUMERIC: ReadonlySet<string> = new Set(['sequence']);
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
 
-const HEADER = control('header');
-const NO_HEADER = rejected('no-header');
-const QUOTED = rejected('quoted-field');
-const WRONG_WIDTH = rejected('wrong-number-of-fields');
+const HEADER = controlLine('header');
+const NO_HEADER = rejectedLine('no-header');
+const QUOTED = rejectedLine('quoted-field');
+const WRONG_WIDTH = rejectedLine('wrong-number-of-fields');
 
 type Column = (typeof REQUIRED)[number] | (typeof OPTIONAL)[number];
 
@@ -42,7 +42,7 @@ export const csv = {
       const fault = updateFault(update, true);
       if (fault === null) return update;
       let note = faults.get(fault);
-      if (!note) faults.set(fault, (note = rejected(fault)));
+      if (!note) faults.set(fault, (note = rejectedLine(fault)));
       return note;
     };
   },

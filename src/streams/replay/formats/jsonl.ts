@@ -1,7 +1,7 @@
 import { updateFault, type PriceUpdate } from '../../../core/prices/price-update.js';
 import {
-  control,
-  rejected,
+  controlLine,
+  rejectedLine,
   type LineDecoder,
   type LineNote,
   type RecordingFormat,
@@ -22,21 +22,21 @@ const FIELDS = [
   'state',
 ] as const satisfies readonly (keyof PriceUpdate)[];
 
-const MALFORMED_JSON = rejected('malformed-json');
-const BAD_TIME_SOURCE = rejected('bad-time-source');
-const GAP = control('gap');
+const MALFORMED_JSON = rejectedLine('malformed-json');
+const BAD_TIME_SOURCE = rejectedLine('bad-time-source');
+const GAP = controlLine('gap');
 
 /** Reads the fields of a price from an object of JSON; `receivedAt` says when it came where it does not say itself. */
-export type FieldsReader = (given: unknown, receivedAt?: number) => PriceUpdate | LineNote;
+export type PriceReader = (given: unknown, receivedAt?: number) => PriceUpdate | LineNote;
 
 /** A reader that makes one note for each reason it rejects for. */
-export function fieldsReader(): FieldsReader {
+export function priceReader(): PriceReader {
   const faults = new Map<string, LineNote>();
   return (given, receivedAt) => {
     const fault = updateFault(given as PriceUpdate, true);
     if (fault !== null) {
       let note = faults.get(fault);
-      if (!note) faults.set(fault, (note = rejected(fault)));
+      if (!note) faults.set(fault, (note = rejectedLine(fault)));
       return note;
     }
     const fields = given as Readonly<Record<string, unknown>>;
@@ -52,7 +52,7 @@ export const jsonl = {
   name: 'jsonl',
   detect: (firstLine) => /^\s*\{\s*"/.test(firstLine) && !isSession(firstLine),
   decoder: (): LineDecoder => {
-    const read = fieldsReader();
+    const read = priceReader();
     return (line) => {
       let given: unknown;
       try {

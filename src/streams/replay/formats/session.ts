@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import { updateFault, type PriceUpdate } from '../../../core/prices/price-update.js';
 import type { PriceStreamGap } from '../../../core/prices/price-stream-gap.js';
 import {
-  control,
-  rejected,
+  controlLine,
+  rejectedLine,
   type DecodedLine,
   type LineNote,
   type RecordingFormat,
@@ -37,11 +37,11 @@ export function isSession(line: string): boolean {
   return /^\s*\{\s*"t"\s*:\s*"(?:header|connect|send|recv)"/.test(line);
 }
 
-const MALFORMED_JSON = rejected('malformed-json');
-const MALFORMED_RECORD = rejected('malformed-record');
-const UNEXPLAINED = rejected('unexplained');
-const VENUE_THREW = rejected('venue-threw');
-const OWN_LINES = new Map(['header', 'connect', 'send'].map((name) => [name, control(name)]));
+const MALFORMED_JSON = rejectedLine('malformed-json');
+const MALFORMED_RECORD = rejectedLine('malformed-record');
+const UNEXPLAINED = rejectedLine('unexplained');
+const VENUE_THREW = rejectedLine('decoder-threw');
+const CONTROL_LINES = new Map(['header', 'connect', 'send'].map((name) => [name, controlLine(name)]));
 
 /**
  * Recorded WebSocket sessions, read by a venue: a JSON object a line, `{"t": "header" | "connect" | "send" | "recv", "conn", "ts":
@@ -72,7 +72,7 @@ export function sessionRecording(venue: SessionVenue): RecordingFormat {
         const { t, conn, ts } = record ?? {};
         const id = String(conn ?? '');
         if (t === 'connect') connections.delete(id);
-        if (t !== 'recv') return OWN_LINES.get(String(t)) ?? MALFORMED_RECORD;
+        if (t !== 'recv') return CONTROL_LINES.get(String(t)) ?? MALFORMED_RECORD;
         const frame = frameOf(record!);
         if (frame === undefined) return MALFORMED_RECORD;
         if (typeof ts === 'number') at = Math.floor(ts * 1000);
@@ -128,12 +128,12 @@ class Connection implements SessionSink {
   }
 
   control(kind: string): void {
-    this.#note ??= control(kind);
+    this.#note ??= controlLine(kind);
   }
 
   rejected(reason: string): void {
     // What cannot be read says more of a frame than what else is in it.
-    if (this.#note?.type !== 'rejected') this.#note = rejected(reason);
+    if (this.#note?.type !== 'rejected') this.#note = rejectedLine(reason);
   }
 
   ready(): void {

@@ -2,14 +2,14 @@ import type { StreamStatus } from '../../../core/streams/price-stream-adapter.js
 import type { PriceStreamGap } from '../../../core/prices/price-stream-gap.js';
 import { isTime } from '../../../core/prices/price-update.js';
 import {
-  control,
+  controlLine,
   isPrice,
-  rejected,
+  rejectedLine,
   type LineDecoder,
   type RecordedMessage,
   type RecordingFormat,
 } from '../recording-format.js';
-import { fieldsReader } from './jsonl.js';
+import { priceReader } from './jsonl.js';
 
 /** What a recording begins with. */
 export interface RecordingHeader {
@@ -20,14 +20,14 @@ export interface RecordingHeader {
   readonly startedAt: number;
 }
 
-const HEADER = control('header');
-const END = control('end');
-const MALFORMED_JSON = rejected('malformed-json');
-const BAD_TIME = rejected('bad-time');
-const BAD_GAP = rejected('bad-gap');
-const BAD_STATUS = rejected('bad-status');
-const UNKNOWN_VERSION = rejected('unknown-version');
-const UNKNOWN_LINE = rejected('unknown-line');
+const HEADER = controlLine('header');
+const END = controlLine('end');
+const MALFORMED_JSON = rejectedLine('malformed-json');
+const BAD_TIME = rejectedLine('bad-time');
+const BAD_GAP = rejectedLine('bad-gap');
+const BAD_STATUS = rejectedLine('bad-status');
+const UNKNOWN_VERSION = rejectedLine('unknown-version');
+const UNKNOWN_LINE = rejectedLine('unknown-line');
 
 const REASONS: readonly unknown[] = ['disconnect', 'silence', 'sequence', 'overflow'];
 const STATES: readonly unknown[] = [
@@ -93,10 +93,10 @@ function gapFields({ from, to, symbols, reason, recovered }: PriceStreamGap): Pr
  */
 export const tickmark = {
   name: 'tickmark',
-  mayBeCutOff: true,
+  mayBeTruncated: true,
   detect: (firstLine) => /^\{"tickmark":"recording"/.test(firstLine),
   decoder: (): LineDecoder => {
-    const readFields = fieldsReader();
+    const readFields = priceReader();
     let isKnown = true;
     return (line) => {
       let given: unknown;

@@ -1,0 +1,54 @@
+import type { PortfolioEntry, PortfolioTable } from './portfolio-table.js';
+import type { PortfolioTotals, TotalsColumns } from './totals-columns.js';
+
+/** The portfolios whose totals one call of `PositionBook.computeTotals` computed. The lists do not change later; totals are read on demand. */
+export class ChangedPortfolios {
+  /** The portfolios whose totals were computed, by the book's numbers: small and dense; the number of a removed portfolio is used again. */
+  readonly touched: Int32Array;
+  /** Those of them whose totals or holdings differ from before. */
+  readonly changed: Int32Array;
+  readonly #totals: TotalsColumns;
+  readonly #portfolios: PortfolioTable;
+
+  constructor(totals: TotalsColumns, portfolios: PortfolioTable, touched: Int32Array, changed: Int32Array) {
+    this.#totals = totals;
+    this.#portfolios = portfolios;
+    this.touched = touched;
+    this.changed = changed;
+  }
+
+  /** How many portfolios there are in `touched`. */
+  get length(): number {
+    return this.touched.length;
+  }
+
+  /** Id of the portfolio at an index of `touched`. */
+  id(index: number): string {
+    return this.#entry(index).id;
+  }
+
+  /** Version of the holdings that were valued. */
+  version(index: number): number {
+    return this.#entry(index).version;
+  }
+
+  /** Currency of the totals. */
+  currency(index: number): string {
+    return this.#entry(index).currency;
+  }
+
+  /** The totals, as of now: later calls of `computeTotals` change what this returns. */
+  totals(index: number): PortfolioTotals {
+    const { currency, accountKind } = this.#entry(index);
+    return this.#totals.totals(this.touched[index]!, currency, accountKind);
+  }
+
+  /** Whether every price and rate was known. */
+  isComplete(index: number): boolean {
+    return this.#totals.isComplete(this.touched[index]!);
+  }
+
+  #entry(index: number): PortfolioEntry {
+    return this.#portfolios.at(this.touched[index]!);
+  }
+}

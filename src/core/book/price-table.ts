@@ -1,0 +1,130 @@
+import { Decimal } from '../money/decimal.js';
+import type { PriceColumns } from '../prices/price-columns.js';
+import { ARRIVAL_UNITS_PER_MS, isBelow } from '../prices/price-stamp.js';
+
+// A row of the table, as long as a cache line.
+const WIDTH = 8;
+/** The two parts of a stamp. */
+const VENUE_TIME = 0;
+const ARRIVAL = 1;
+/** What the symbol adds to the order of a valuation; see `OrderSum`. */
+const VENUE_ORDER = 2;
+const ARRIVAL_ORDER = 3;
+const TIMESTAMP = 4;
+const RECEIVED_AT = 5;
+/** The price is units × 10^-scale. `RECEIVED` is added to the scale where `TIMESTAMP` is not the venue's. */
+const UNITS = 6;
+const SCALE = 7;
+const RECEIVED = 256;
+
+/**
+ * Newest price and times of each symbol, by symbol number: one row of numbers each, since every tick changes one and every position
+ * of every valuation reads one. All times are ms since 1970. Rows of symbols without a price hold NaN.
+ */
+export class PriceTable {
+  #rows = new Float64Array(0);
+
+  /** Whether a symbol has a price. */
+  has(id: number): boolean {
+    return this.#at(id, VENUE_TIME) > -Infinity;
+  }
+
+  /** Makes room for a symbol. */
+  reserve(id: number): void {
+    if (WIDTH * id < this.#rows.length) return;
+    const wider = new Float64Array(WIDTH * Math.max(id + 1, (2 * this.#rows.length) / WIDTH)).fill(NaN);
+    wider.set(this.#rows);
+    this.#rows = wider;
+  }
+
+  /** Sets the price of a symbol, which there is room for, to row `row` of `fresh`. */
+  set(id: number, fresh: PriceColumns, row: number): void {
+    const rows = this.#rows;
+    const at = WIDTH * id;
+    const venueTime = fresh.venueTimes[row]!;
+    const arrival = fresh.arrivals[row]!;
+    rows[at + VENUE_TIME] = venueTime;
+    rows[at + ARRIVAL] = arrival;
+    rows[at + VENUE_ORDER] = Math.floor(venueTime * ARRIVAL_UNITS_PER_MS);
+    rows[at + ARRIVAL_ORDER] = 2 * Math.floor(arrival);
+    rows[at + TIMESTAMP] = fresh.timestamps[row]!;
+    rows[at + RECEIVED_AT] = fresh.receivedAt[row]!;
+    rows[at + UNITS] = fresh.units[row]!;
+    rows[at + SCALE] = fresh.scales[row]! + RECEIVED * fresh.received[row]!;
+  }
+
+  /** First part of the stamp. */
+  venueTimeOf(id: number): number {
+    return this.#rows[WIDTH * id + VENUE_TIME]!;
+  }
+
+  /** Second part of the stamp. */
+  arrivalOf(id: number): number {
+    return this.#rows[WIDTH * id + ARRIVAL]!;
+  }
+
+  /** Venue time, or time of receipt where the venue gave none; see {@link isVenueTime}. */
+  timestampOf(id: number): number {
+    return this.#rows[WIDTH * id + TIMESTAMP]!;
+  }
+
+  /** Whether the timestamp is the venue's. */
+  isVenueTime(id: number): boolean {
+    return this.#rows[WIDTH * id + SCALE]! < RECEIVED;
+  }
+
+  /** Time of receipt. */
+  receivedAtOf(id: number): number {
+    return this.#rows[WIDTH * id + RECEIVED_AT]!;
+  }
+
+  /** The price. */
+  priceOf(id: number): Decimal {
+    const at = WIDTH * id;
+    return Decimal.ofUnits(this.#rows[at + UNITS]!, this.#rows[at + SCALE]! % RECEIVED);
+  }
+
+  /** What the symbol adds to the first sum of an `OrderSum`; NaN without a price. */
+  venueOrderOf(id: number): number {
+    return this.#at(id, VENUE_ORDER);
+  }
+
+  /** What the symbol adds to the second sum of an `OrderSum`. */
+  arrivalOrderOf(id: number): number {
+    return this.#rows[WIDTH * id + ARRIVAL_ORDER]!;
+  }
+
+  /**
+   * Lets a gap count in the order of valuations: it rises with a newer price and with a newer gap. A gap that a price has followed no
+   * longer counts, as in the store.
+   */
+  setGap(id: number, gap: number): void {
+    const arrival = this.arrivalOf(id);
+    this.#rows[WIDTH * id + ARRIVAL_ORDER] = Math.floor(arrival) + Math.floor(gap > arrival ? gap : arrival);
+  }
+
+  /** Whether row `row` of `fresh` has a higher venue time than the symbol's price: the usual case of a newer price. */
+  isLaterAtVenue(id: number, fresh: PriceColumns, row: number): boolean {
+    return fresh.venueTimes[row]! > this.venueTimeOf(id);
+  }
+
+  /** Whether row `row` of `fresh` has a lower stamp than the symbol's price. */
+  isNewerThan(id: number, fresh: PriceColumns, row: number): boolean {
+    return isBelow(fresh.venueTimes[row]!, fresh.arrivals[row]!, this.venueTimeOf(id), this.arrivalOf(id));
+  }
+
+  /** Whether row `row` of `fresh` arrived at the same time with the same price. */
+  isSame(id: number, fresh: PriceColumns, row: number): boolean {
+    const at = WIDTH * id;
+    return (
+      fresh.arrivals[row] === this.#rows[at + ARRIVAL] &&
+      fresh.units[row] === this.#rows[at + UNITS] &&
+      fresh.scales[row] === this.#rows[at + SCALE]! % RECEIVED
+    );
+  }
+
+  #at(id: number, column: number): number {
+    const at = WIDTH * id + column;
+    return at < this.#rows.length ? this.#rows[at]! : NaN;
+  }
+}
