@@ -1,6 +1,6 @@
 import type { Portfolio } from '../core/portfolio/portfolio.js';
 
-/** Which portfolios hold a symbol, kept up to date at a cost of the positions that a save opens and closes. */
+/** Which portfolios hold a symbol. An update costs as much as the portfolio has positions. */
 export class HolderIndex {
   readonly #holders = new Map<string, Set<string>>();
 
@@ -9,7 +9,7 @@ export class HolderIndex {
     return [...(this.#holders.get(symbol) ?? [])];
   }
 
-  /** Takes note of what a save or a delete changed; `null` stands for no portfolio. */
+  /** Updates the index after a save or a delete; `null`: no portfolio. */
   replace(before: Portfolio | null, after: Portfolio | null): void {
     for (const { symbol } of before?.positions ?? []) {
       if (!after?.position(symbol)) this.#remove(symbol, before!.id);

@@ -17,7 +17,7 @@ import { frozenValuation, valuationOutcome } from '../core/portfolio/valuation-o
 export interface InMemoryPortfolioRepositoryOptions {
   /** Time, for `latencyMs`. Default: the machine's clock. */
   readonly clock?: Clock;
-  /** How long each call takes to reach the store, in ms, to behave like one across a network. Default 0: one promise turn. */
+  /** Latency of each call, in ms, as over a network. Default 0: one microtask. */
   readonly latencyMs?: number;
 }
 
@@ -25,7 +25,7 @@ export interface InMemoryPortfolioRepositoryOptions {
 export interface InMemoryPortfolioRepositoryStats {
   /** Portfolios stored now. */
   readonly portfolios: number;
-  /** Ids that were deleted and not used again; each is remembered. */
+  /** Ids that were deleted and not created again; each is remembered. */
   readonly deleted: number;
   /** Valuations stored now. */
   readonly valuations: number;
@@ -33,14 +33,14 @@ export interface InMemoryPortfolioRepositoryStats {
   readonly prices: number;
   /** Saves and deletes of holdings that succeeded. */
   readonly writes: number;
-  /** Saves and deletes that found another version. */
+  /** Saves and deletes that met a version conflict. */
   readonly conflicts: number;
-  /** Valuations offered, by what became of them. */
+  /** Valuations offered, by outcome. */
   readonly outcomes: Readonly<Record<ValuationOutcome, number>>;
 }
 
-// A deleted portfolio keeps its row: its last version must not come back with a new life of the id, and a walk over
-// the rows meets each id once.
+// A deleted portfolio keeps its row: versions continue above its last one when the id is created again, and `stream()` yields
+// each id once.
 interface Row {
   version: number;
   portfolio: Portfolio | null;
@@ -50,8 +50,16 @@ interface Row {
 }
 
 /**
- * A store within one process, for tests, demonstrations and as the model for others. Every call gives way once before it
- * looks at the store, as one across a network does, and then compares and writes in one step.
+ * Keeps portfolios, valuations and prices in memory: for tests and demonstrations, and as the reference implementation. Each call
+ * yields once before it reads the store, as one over a network does, and then compares and writes in one step.
+ *
+ * ```ts
+ * import { InMemoryPortfolioRepository, Portfolio } from 'tickmark';
+ *
+ * const repository = new InMemoryPortfolioRepository();
+ * const saved = await repository.save(Portfolio.create({ id: 'ada', currency: 'USD' }));
+ * console.log(saved.version); // 1
+ * ```
  */
 export class InMemoryPortfolioRepository implements PortfolioRepository {
   readonly #clock: Clock;
@@ -71,36 +79,36 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
   }
 
   async load(id: string): Promise<Portfolio | null> {
-    await this.#reach();
+    await this.#awaitLatency();
     return this.#rows.get(id)?.portfolio ?? null;
   }
 
   async loadMany(ids: readonly string[]): Promise<Portfolio[]> {
     const wanted = new Set(ids);
-    await this.#reach();
+    await this.#awaitLatency();
     return [...wanted].flatMap((id) => this.#rows.get(id)?.portfolio ?? []);
   }
 
   async findHolders(symbol: string): Promise<string[]> {
-    await this.#reach();
+    await this.#awaitLatency();
     return this.#holders.holdersOf(symbol);
   }
 
   async *stream(): AsyncIterable<Portfolio> {
-    await this.#reach();
+    await this.#awaitLatency();
     for (const { portfolio } of this.#rows.values()) {
       if (portfolio) yield portfolio;
     }
   }
 
   async save(portfolio: Portfolio): Promise<Portfolio> {
-    await this.#reach();
+    await this.#awaitLatency();
     return this.#save(portfolio);
   }
 
   async saveMany(portfolios: readonly Portfolio[]): Promise<SaveOutcome[]> {
     const given = [...portfolios];
-    await this.#reach();
+    await this.#awaitLatency();
     return given.map((portfolio) => {
       try {
         return { outcome: 'saved', portfolio: this.#save(portfolio) };
@@ -111,7 +119,7 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
   }
 
   async delete(id: string, expectedVersion: number): Promise<void> {
-    await this.#reach();
+    await this.#awaitLatency();
     this.#compare(this.#rows.get(id), id, expectedVersion);
     const row = this.#write(id, null);
     if (row.valuation) this.#valuations--;
@@ -119,7 +127,7 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
   }
 
   async changesSince(since: string | null): Promise<HoldingsChanges> {
-    await this.#reach();
+    await this.#awaitLatency();
     const last = since === null ? this.#writes : Number(since);
     const portfolios: Array<readonly [string, number | null]> = [];
     if (last !== this.#writes) {
@@ -131,19 +139,19 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
 
   async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
     const offered = valuations.map(frozenValuation);
-    await this.#reach();
+    await this.#awaitLatency();
     return offered.map((each) => this.#saveValuation(each));
   }
 
   async loadValuations(ids: readonly string[]): Promise<ValuationRecord[]> {
     const wanted = new Set(ids);
-    await this.#reach();
+    await this.#awaitLatency();
     return [...wanted].flatMap((id) => this.#rows.get(id)?.valuation ?? []);
   }
 
   async savePrices(prices: readonly PriceRecord[]): Promise<void> {
     const offered = prices.map(frozenPrice);
-    await this.#reach();
+    await this.#awaitLatency();
     for (const price of offered) {
       const stored = this.#prices.get(price.symbol);
       this.#prices.set(price.symbol, stored ? newerPrice(stored, price) : price);
@@ -151,7 +159,7 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
   }
 
   async loadPrices(): Promise<PriceRecord[]> {
-    await this.#reach();
+    await this.#awaitLatency();
     return [...this.#prices.values()];
   }
 
@@ -168,7 +176,7 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
     };
   }
 
-  #reach(): Promise<void> {
+  #awaitLatency(): Promise<void> {
     return this.#latencyMs > 0 ? sleep(this.#clock, this.#latencyMs) : Promise.resolve();
   }
 

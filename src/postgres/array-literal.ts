@@ -2,23 +2,23 @@ import { checkCount, invalidArgument } from '../core/errors.js';
 import type { Decimal } from '../core/money/decimal.js';
 import { storedName } from './stored-name.js';
 
-// One parameter a column, written as PostgreSQL's text form of an array: all drivers send a text as it is, and none of them
-// is asked to make an array of thousands of values its own way. Numbers are not written by `String()` or `join()`: V8 keeps what
-// those have written, thousands of texts, and each young collection of the process walks through them.
+// One parameter for each column, as an array literal of PostgreSQL: all drivers send strings unchanged, while each converts arrays
+// in its own way. Numbers are not formatted by `String()` or `join()`: V8 caches those strings, and each minor garbage
+// collection scans the cache.
 
-/** An array literal of names, as they are stored. */
+/** An array literal of names in their stored form. */
 export function nameArray(names: readonly string[]): string {
   return `{${names.map((name) => quoted(storedName(name))).join(',')}}`;
 }
 
-/** An array literal of array literals, as text. */
+/** An array literal whose elements are array literals as strings; the statement casts them. */
 export function literalArray(literals: readonly string[]): string {
   return `{${literals.map(quoted).join(',')}}`;
 }
 
 /**
  * An array literal of finite numbers; `where` names them in errors.
- * @throws TickmarkError `INVALID_ARGUMENT` for NaN, an infinity, or what is no number.
+ * @throws TickmarkError `INVALID_ARGUMENT` for NaN, an infinity, or another type.
  */
 export function numberArray(numbers: readonly number[], where: string): string {
   for (const number of numbers) {
@@ -29,14 +29,14 @@ export function numberArray(numbers: readonly number[], where: string): string {
 
 /**
  * An array literal of versions; `where` names them in errors.
- * @throws TickmarkError `INVALID_ARGUMENT` for what is no whole number from 0.
+ * @throws TickmarkError `INVALID_ARGUMENT` unless all are whole numbers from 0.
  */
 export function versionArray(versions: readonly number[], where: string): string {
   for (const version of versions) checkCount(where, version, 0);
   return arrayOf(versions);
 }
 
-/** An array literal of finite numbers or nothing; `where` names them in errors. */
+/** An array literal of finite numbers or NULL; `where` names them in errors. */
 export function optionalNumberArray(numbers: readonly (number | null)[], where: string): string {
   for (const number of numbers) {
     if (number !== null && !Number.isFinite(number))
@@ -54,22 +54,22 @@ export function booleanArray(values: readonly boolean[]): string {
   return `{${values.map((value) => (value ? 't' : 'f')).join(',')}}`;
 }
 
-// As engines write them; see `OrderSum`.
+// The form that engines write; see `OrderSum`.
 const ORDERS = /^(?:[-\w]{26},)*[-\w]{26}$/;
 
-/** {@link nameArray} of orders of valuations. */
+/** {@link nameArray} of `priceOrder`s. */
 export function orderArray(orders: readonly string[]): string {
   const joined = orders.join(',');
   return ORDERS.test(joined) ? `{${joined}}` : nameArray(orders);
 }
 
-/** {@link nameArray}, with nothing at the end where all names are empty: `unnest` fills up with NULL. */
-export function seldomArray(names: readonly (string | undefined)[]): string {
+/** {@link optionalNameArray}, or an empty array if no name is given: `unnest` fills it up with NULLs. */
+export function sparseNameArray(names: readonly (string | undefined)[]): string {
   return names.every((name) => name === undefined || name === '') ? '{}' : optionalNameArray(names);
 }
 
-/** {@link decimalArray}, with nothing at the end where all amounts are unknown: `unnest` fills up with NULL. */
-export function seldomDecimals(amounts: readonly (Decimal | undefined)[]): string {
+/** {@link decimalArray}, or an empty array if all amounts are unknown: `unnest` fills it up with NULLs. */
+export function sparseDecimalArray(amounts: readonly (Decimal | undefined)[]): string {
   return amounts.every((amount) => amount === undefined) ? '{}' : decimalArray(amounts);
 }
 
@@ -78,7 +78,7 @@ export function decimalArray(amounts: readonly (Decimal | null | undefined)[]): 
   return `{${amounts.map(decimalText).join(',')}}`;
 }
 
-/** An array literal of texts that may be unknown; they are names, and stored as such. */
+/** An array literal of names in their stored form; NULL for `undefined`. */
 export function optionalNameArray(names: readonly (string | undefined)[]): string {
   return `{${names.map((name) => (name === undefined ? 'NULL' : quoted(storedName(name)))).join(',')}}`;
 }
@@ -86,7 +86,7 @@ export function optionalNameArray(names: readonly (string | undefined)[]): strin
 function decimalText(amount: Decimal | null | undefined): string {
   if (amount == null) return 'NULL';
   const units = amount.safeUnitsAt(amount.scale);
-  // A count of units and an exponent is the same number to PostgreSQL, and spares placing the point.
+  // Units with an exponent are the same number to PostgreSQL, and faster to format.
   return units === units ? `${units.toFixed(0)}e-${amount.scale}` : amount.toString();
 }
 

@@ -2,8 +2,8 @@ import { RepositoryError, TickmarkError } from '../core/errors.js';
 import { CommitError } from './drivers/postgres-client.js';
 
 /**
- * What may be said of a driver's error, as the `cause` of ours: drivers attach statements, parameters, hosts and users to
- * theirs, none of which belongs into a log.
+ * Message and code of a driver's error, as the `cause` of a TickmarkError. Drivers attach statements, parameters, hosts and users
+ * to their errors, which must not be logged.
  */
 export class PostgresFailure extends Error {
   /** SQLSTATE of the server, or the driver's or system's code such as ECONNRESET, where there is one. */
@@ -15,7 +15,7 @@ export class PostgresFailure extends Error {
     this.code = code;
   }
 
-  /** The failure that an error of a driver tells of. */
+  /** The failure behind an error of a driver. */
   static of(error: unknown): PostgresFailure {
     if (error instanceof CommitError) return PostgresFailure.of(error.cause);
     const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
@@ -25,23 +25,23 @@ export class PostgresFailure extends Error {
 }
 
 /**
- * What a failure calls for.
- * - `again`: the transaction did not take effect through no fault of its own: run it again, from its first read;
- * - `later`: the server or the caller's limits stopped it: the same call may succeed later, and is not repeated here;
+ * Whether to retry after a failure.
+ * - `again`: retry the transaction now, from its first read: it did not take effect, and is not the cause;
+ * - `later`: the server or a time limit stopped it: the same call may succeed later, and is not retried here;
  * - `never`: it will fail again.
  */
 export type FailureKind = 'again' | 'later' | 'never';
 
 /**
- * What becomes of the connection that a failure came over.
- * - `kept`: it is fine;
- * - `replaced`: it is of no use any more, or in a state that is not ours;
- * - `elsewhere`: its server does not do the work now, and so will not on any connection made before: all of them are replaced.
+ * What to do with the connection after a failure.
+ * - `kept`: use it again;
+ * - `replaced`: close it: it is broken, or has session state of someone else;
+ * - `elsewhere`: close all connections made until now: their server cannot do the work.
  */
 export type ConnectionFate = 'kept' | 'replaced' | 'elsewhere';
 
-// By SQLSTATE: PostgreSQL, appendix A. What is not here is `never` and `kept`.
-const JUDGEMENTS: ReadonlyMap<string, readonly [FailureKind, ConnectionFate]> = new Map([
+// By SQLSTATE: PostgreSQL, appendix A. Any other code is `never` and `kept`.
+const RESPONSES: ReadonlyMap<string, readonly [FailureKind, ConnectionFate]> = new Map([
   // Serialization failure, deadlock.
   ['40001', ['again', 'kept']],
   ['40P01', ['again', 'kept']],
@@ -53,11 +53,11 @@ const JUDGEMENTS: ReadonlyMap<string, readonly [FailureKind, ConnectionFate]> = 
   ['57P05', ['again', 'replaced']],
   // Too many connections.
   ['53300', ['again', 'kept']],
-  // A read-only server; a standby, which says so in two ways.
+  // A read-only server; a standby reports it in two ways.
   ['25006', ['again', 'elsewhere']],
   ['0A000', ['again', 'elsewhere']],
   ['55000', ['again', 'elsewhere']],
-  // A transaction or a prepared statement that somebody else left, or took along: behind a pooler.
+  // Behind a pooler: a transaction or prepared statement that another client left, or removed.
   ['25001', ['again', 'replaced']],
   ['25P01', ['again', 'replaced']],
   ['25P02', ['again', 'replaced']],
@@ -77,10 +77,10 @@ const JUDGEMENTS: ReadonlyMap<string, readonly [FailureKind, ConnectionFate]> = 
   ['XX000', ['never', 'replaced']],
   ['XX001', ['never', 'replaced']],
   ['XX002', ['never', 'replaced']],
-  // Not let in; what was there before may still be.
+  // Access denied; existing connections may still work.
   ['28000', ['never', 'kept']],
   ['28P01', ['never', 'kept']],
-  // No such database, schema, table, column, function; no right to it: perhaps the connection is to another server than it should be.
+  // No such database, schema, table, column or function, or no privilege: the connection may be to the wrong server.
   ['3D000', ['never', 'elsewhere']],
   ['3F000', ['never', 'elsewhere']],
   ['42P01', ['never', 'elsewhere']],
@@ -90,7 +90,7 @@ const JUDGEMENTS: ReadonlyMap<string, readonly [FailureKind, ConnectionFate]> = 
 ]);
 const UNKNOWN: readonly [FailureKind, ConnectionFate] = ['never', 'kept'];
 const BROKEN: readonly [FailureKind, ConnectionFate] = ['again', 'replaced'];
-const CUT = new Set([
+const BROKEN_CODES = new Set([
   'ECONNRESET',
   'ECONNREFUSED',
   'ECONNABORTED',
@@ -105,57 +105,56 @@ const CUT = new Set([
   'CONNECT_TIMEOUT',
 ]);
 // node-postgres has no code for these.
-const CUT_MESSAGE =
+const BROKEN_MESSAGE =
   /^(connection terminated|client has encountered a connection error|timeout exceeded when trying to connect|query read timeout)/i;
 
-/** Whether a driver's or the system's code tells of a connection that broke, or that could not be had. */
+/** Whether a code of a driver or of the system means that a connection broke or could not be opened. */
 export function isConnectionCode(code: string): boolean {
-  return CUT.has(code);
+  return BROKEN_CODES.has(code);
 }
 
-/** Judges a failure by its SQLSTATE, the driver's code, or the message of a driver that has no code for it. */
+/** Whether to retry: by SQLSTATE, by the driver's code, or by the message of a driver without a code. */
 export function failureKind(failure: PostgresFailure): FailureKind {
-  return judgement(failure)[0];
+  return responseTo(failure)[0];
 }
 
-/** Says what becomes of the connection. */
+/** What to do with the connection. */
 export function connectionFate(failure: PostgresFailure): ConnectionFate {
-  return judgement(failure)[1];
+  return responseTo(failure)[1];
 }
 
-/** Whether the server does not let us in, or not to what we ask for: it takes a change of settings, here or there. */
+/** Whether the server denied access: only a change of settings helps. */
 export function isRefusal({ code = '' }: PostgresFailure): boolean {
   return code.startsWith('28') || code === '3D000' || code === '42501';
 }
 
-function judgement({ code, message }: PostgresFailure): readonly [FailureKind, ConnectionFate] {
-  if (code === undefined) return CUT_MESSAGE.test(message) ? BROKEN : UNKNOWN;
+function responseTo({ code, message }: PostgresFailure): readonly [FailureKind, ConnectionFate] {
+  if (code === undefined) return BROKEN_MESSAGE.test(message) ? BROKEN : UNKNOWN;
   if (isConnectionCode(code) || /^08...$/.test(code)) return BROKEN;
-  return JUDGEMENTS.get(code) ?? UNKNOWN;
+  return RESPONSES.get(code) ?? UNKNOWN;
 }
 
 /**
- * The REPOSITORY_FAILED that callers get for an error of a driver, or for a call that was given up. An error of ours says
- * what it says and comes back as it is.
+ * The `REPOSITORY_FAILED` for an error of a driver, or for a timeout. Any other TickmarkError is returned unchanged.
  */
 export function repositoryFailure(
   what: string,
   error: unknown,
   { attempts = 1, isOutcomeUnknown = false } = {},
 ): TickmarkError {
-  const isOurs = error instanceof TickmarkError;
-  if (isOurs && error.code !== 'TIMEOUT') return error;
-  const cause = isOurs ? error : PostgresFailure.of(error);
+  const isTickmarkError = error instanceof TickmarkError;
+  if (isTickmarkError && error.code !== 'TIMEOUT') return error;
+  const cause = isTickmarkError ? error : PostgresFailure.of(error);
   const code = cause.code === undefined ? '' : ` (${cause.code})`;
   const tries = attempts > 1 ? ` after ${attempts} attempts` : '';
-  const doubt = isOutcomeUnknown ? ' It may have taken effect all the same: load to see.' : '';
+  const doubt = isOutcomeUnknown ? ' It may have taken effect: load to see.' : '';
   return new RepositoryError(`${what} failed${tries}: ${cause.message}${code}${doubt}`, {
     cause,
-    retryable: isOurs || failureKind(cause as PostgresFailure) !== 'never',
+    retryable: isTickmarkError || failureKind(cause as PostgresFailure) !== 'never',
   });
 }
 
-// Credentials within a URL, and whatever is named a password.
+// Credentials in a URL, and values named as a password.
 const URL_CREDENTIALS = /([a-z][a-z0-9+.-]*:\/\/)\S*@/gi;
 const NAMED_SECRET = /(pass(?:word|wd|phrase)?|pwd|secret)(["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&}]+)/gi;
 

@@ -19,19 +19,62 @@ export interface HoldingsWrite {
   readonly isOutcomeUnknown: boolean;
 }
 
+// Positions that stay as they are keep their row and its version.
+const REPLACE_CHANGED_POSITIONS = `ON CONFLICT (portfolio_id, symbol) DO UPDATE SET ordinal = excluded.ordinal,
+    version = excluded.version, currency = excluded.currency, quantity = excluded.quantity,
+    cost_basis = excluded.cost_basis, realized_pnl = excluded.realized_pnl
+  WHERE (stored.ordinal, stored.currency, stored.quantity, stored.cost_basis, stored.realized_pnl) IS DISTINCT FROM
+    (excluded.ordinal, excluded.currency, excluded.quantity, excluded.cost_basis, excluded.realized_pnl)`;
+
 /** Saves and deletes holdings. */
 export class HoldingsStatements {
-  readonly #save: string;
+  readonly #create: string;
+  readonly #change: string;
+  readonly #saveSet: string;
   readonly #delete: string;
   readonly #states: string;
 
   /** @param order `ORDER BY` of the rows that a set locks. */
   constructor(t: TableNames, order = 'ORDER BY given.id COLLATE "C"') {
+    // One portfolio has statements of its own: the statement of sets takes longer to plan.
+    const set = `currency = $3::text, account_kind = $4::text, cash_currencies = $5::text[],
+    cash_amounts = $6::numeric[], realized_currencies = $7::text[], realized_amounts = $8::numeric[],
+    recent_saves = ($9::text || stored.recent_saves)[1:${REMEMBERED_SAVES}], changed = txid_current()`;
+    const positions = `, held AS (
+  SELECT written.version, given.* FROM written, unnest($10::text[], $11::text[], $12::numeric[], $13::numeric[],
+    $14::numeric[]) WITH ORDINALITY AS given (symbol, currency, quantity, cost_basis, realized_pnl, ordinal)
+), closed AS (
+  DELETE FROM ${t.positions} s USING written WHERE s.portfolio_id = $1::text AND s.symbol <> ALL ($10::text[])
+), opened AS (
+  INSERT INTO ${t.positions} AS stored (portfolio_id, symbol, ordinal, version, currency, quantity, cost_basis,
+    realized_pnl)
+  SELECT $1::text, symbol, ordinal, version, currency, quantity, cost_basis, realized_pnl FROM held
+  ${REPLACE_CHANGED_POSITIONS}
+), revised AS (
+  INSERT INTO ${t.valuations} (portfolio_id, holdings_version) SELECT $1::text, version FROM written
+  ON CONFLICT (portfolio_id) DO UPDATE SET holdings_version = excluded.holdings_version
+)
+SELECT $1::text, version::text FROM written`;
+    this.#create = `
+WITH written AS (
+  INSERT INTO ${t.portfolios} AS stored (id, version, currency, account_kind, cash_currencies, cash_amounts,
+    realized_currencies, realized_amounts, recent_saves, changed)
+  VALUES ($1::text, $2::bigint + 1, $3::text, $4::text, $5::text[], $6::numeric[], $7::text[], $8::numeric[],
+    ARRAY[$9::text], txid_current())
+  ON CONFLICT (id) DO UPDATE SET version = stored.version + 1, deletion = NULL, ${set}
+  WHERE stored.deletion IS NOT NULL
+  RETURNING version
+)${positions}`;
+    this.#change = `
+WITH written AS (
+  UPDATE ${t.portfolios} AS stored SET version = stored.version + 1, ${set}
+  WHERE stored.id = $1::text AND stored.version = $2::bigint AND stored.deletion IS NULL
+  RETURNING version
+)${positions}`;
     // One pass over the portfolios in the order of their ids, then one over their valuations in the same order: sets that overlap,
     // of holdings or of valuations, wait for each other and never in a circle. A row is locked, compared as it is once it is locked,
-    // and written. EXISTS keeps an unknown id from being created by a save that expects a version. Positions that stay as
-    // they are keep their row and its version.
-    this.#save = `
+    // and written. EXISTS keeps an unknown id from being created by a save that expects a version.
+    this.#saveSet = `
 WITH given AS (
   SELECT unnest($1::text[]) AS id, unnest($2::bigint[]) AS version, unnest($3::text[]) AS currency,
     unnest($4::text[]) AS account_kind, unnest($5::text[]) AS cash_currencies, unnest($6::text[]) AS cash_amounts,
@@ -68,11 +111,7 @@ WITH given AS (
   INSERT INTO ${t.positions} AS stored (portfolio_id, symbol, ordinal, version, currency, quantity, cost_basis,
     realized_pnl)
   SELECT portfolio_id, symbol, ordinal, version, currency, quantity, cost_basis, realized_pnl FROM held
-  ON CONFLICT (portfolio_id, symbol) DO UPDATE SET ordinal = excluded.ordinal, version = excluded.version,
-    currency = excluded.currency, quantity = excluded.quantity, cost_basis = excluded.cost_basis,
-    realized_pnl = excluded.realized_pnl
-  WHERE (stored.ordinal, stored.currency, stored.quantity, stored.cost_basis, stored.realized_pnl) IS DISTINCT FROM
-    (excluded.ordinal, excluded.currency, excluded.quantity, excluded.cost_basis, excluded.realized_pnl)
+  ${REPLACE_CHANGED_POSITIONS}
 ), revised AS (
   INSERT INTO ${t.valuations} (portfolio_id, holdings_version)
   SELECT id, version FROM written ORDER BY id COLLATE "C"
@@ -105,7 +144,11 @@ WHERE id = ANY ($1::text[])`;
     portfolios: readonly Portfolio[],
     write: HoldingsWrite,
   ): Promise<SaveOutcome[]> {
-    const written = await query(this.#save, saveParameters(portfolios, write.name));
+    const [first] = portfolios;
+    const written =
+      portfolios.length === 1
+        ? await query(first!.version === 0 ? this.#create : this.#change, saveParameters(first!, write.name))
+        : await query(this.#saveSet, saveSetParameters(portfolios, write.name));
     const versions = new Map(written.map(([id, version]) => [originalName(id!), Number(version)]));
     const refused = portfolios.filter(({ id }) => !versions.has(id)).map(({ id }) => id);
     const states =
@@ -148,7 +191,27 @@ interface State {
   readonly savedVersion: number | null;
 }
 
-function saveParameters(portfolios: readonly Portfolio[], name: string): string[] {
+function saveParameters(portfolio: Portfolio, name: string): string[] {
+  const { id, version, currency, accountKind, cash, realizedPnl, positions } = portfolio;
+  return [
+    storedName(id),
+    String(version),
+    storedName(currency),
+    accountKind,
+    nameArray([...cash.keys()]),
+    decimalArray([...cash.values()]),
+    nameArray([...realizedPnl.keys()]),
+    decimalArray([...realizedPnl.values()]),
+    name,
+    nameArray(positions.map((position) => position.symbol)),
+    nameArray(positions.map((position) => position.currency)),
+    decimalArray(positions.map((position) => position.quantity)),
+    decimalArray(positions.map((position) => position.costBasis)),
+    decimalArray(positions.map((position) => position.realizedPnl)),
+  ];
+}
+
+function saveSetParameters(portfolios: readonly Portfolio[], name: string): string[] {
   const holdings = portfolios.flatMap(({ id, positions }) =>
     positions.map((position, index) => ({ id, ordinal: index + 1, position })),
   );

@@ -1,5 +1,5 @@
 /**
- * Portfolios, values, prices and locks in PostgreSQL.
+ * Repository and lock in PostgreSQL.
  * @module tickmark/postgres
  */
 export {

@@ -1,6 +1,6 @@
 /**
- * Indexes of the items in sets within which no key comes twice, in order: the first has every key's first item, the second
- * its second one, and so on. One statement writes a row once only.
+ * Divides items into sets in which no key comes twice, as lists of indexes: the first set has the first item of each key, the
+ * second the second item, and so on. One statement can write a row only once.
  */
 export function partitionUnique<Item>(items: readonly Item[], keyOf: (item: Item) => string): number[][] {
   const sets: number[][] = [];

@@ -25,7 +25,7 @@ FROM ${t.portfolios} p WHERE p.deletion IS NULL`;
     this.#load = `${this.#select} AND p.id = ANY ($1::text[])`;
     this.#page = `${this.#select} AND p.id > $1::text COLLATE "C" ORDER BY p.id LIMIT $2::bigint`;
     this.#holders = `SELECT portfolio_id FROM ${t.positions} WHERE symbol = $1::text`;
-    // A transaction that is not seen here is not older than the oldest one under way, so the next call finds it, in whatever
+    // A transaction that is not visible yet is at least as new as the oldest running one, so the next call finds it, in whatever
     // order transactions commit.
     this.#changes = `
 SELECT txid_snapshot_xmin(txid_current_snapshot())::text, (txid_snapshot_xmax(txid_current_snapshot()) < $1::bigint)::text,
@@ -33,7 +33,7 @@ SELECT txid_snapshot_xmin(txid_current_snapshot())::text, (txid_snapshot_xmax(tx
     FROM ${t.portfolios} WHERE changed >= $1::bigint)`;
   }
 
-  /** Those of the ids that exist. */
+  /** The portfolios of those ids that exist. */
   async load(query: RunStatement, ids: readonly string[]): Promise<Portfolio[]> {
     return (await query(this.#load, [nameArray(ids)])).map(portfolioOf);
   }
@@ -44,12 +44,12 @@ SELECT txid_snapshot_xmin(txid_current_snapshot())::text, (txid_snapshot_xmax(tx
     return (await query(this.#page, [last, String(size)])).map(portfolioOf);
   }
 
-  /** Ids of those that hold the symbol. */
+  /** Ids of the portfolios that hold the symbol. */
   async holders(query: RunStatement, symbol: string): Promise<string[]> {
     return (await query(this.#holders, [storedName(symbol)])).map(([id]) => originalName(id!));
   }
 
-  /** What has changed since. */
+  /** Portfolios changed since the cursor. */
   async changes(query: RunStatement, since: string | null): Promise<HoldingsChanges> {
     const isCursor = since === null || /^\d{1,18}$/.test(since);
     const [row] = await query(this.#changes, [isCursor ? since : null]);

@@ -1,4 +1,4 @@
-/** The statements of a lock on a table of leases. Each is a transaction of its own and goes by the server's clock. */
+/** The statements of a lock on a table of leases. Each is a transaction of its own and uses the server's clock. */
 export interface LeaseStatements {
   /** `$1` keys, `$2` owner, `$3` ms. For each key in order: for how many ms the keys are held, its token. */
   readonly grant: string;
@@ -10,7 +10,7 @@ export interface LeaseStatements {
   readonly prune: string;
 }
 
-// Longer keys do not fit into an index, and 0 begins no other one: text has none.
+// Longer keys do not fit into an index. No other key begins with the byte 0, which text cannot contain.
 const ASKED = `asked AS (
   SELECT ordinal, CASE WHEN octet_length(name) <= 1024 THEN name ELSE '\\x00'::bytea || sha256(name) END AS key
   FROM (SELECT convert_to(name, 'UTF8') AS name, ordinal FROM unnest($1::text[]) WITH ORDINALITY AS n (name, ordinal)) n
@@ -18,10 +18,9 @@ const ASKED = `asked AS (
 const EXPIRY = `clock_timestamp() + $3::float8 * interval '1 millisecond'`;
 
 /**
- * Rows are locked in the order of their keys in each statement, so that no two of them wait for each other.
+ * Each statement locks rows in the order of their keys, so that statements do not deadlock.
  *
- * A token is the one before it plus one, and at least the server's time in µs since 1970: tokens go on rising when a row is
- * deleted.
+ * A token is one above the last, and at least the server's time in µs since 1970: tokens still rise after a row was deleted.
  */
 export function leaseStatements(table: string): LeaseStatements {
   const mine = `mine AS (

@@ -21,29 +21,38 @@ import { tableNames, type TableOptions } from './table-names.js';
 
 /** Options of {@link PostgresLock}. All processes that share locks need the same `schema` and `prefix`. */
 export interface PostgresLockOptions extends StoreLockOptions, TableOptions {
-  /** Told of broken connections. Default: silent. */
+  /** Logs broken connections. Default: no log. */
   readonly logger?: Logger;
 }
 
 const WEEK_MS = 7 * 86_400_000;
 
 /**
- * A lock in PostgreSQL, on the table of leases that `migrate()` makes: one row a key.
+ * A lock in PostgreSQL, on the table of leases that `migrate()` creates: one row for each key.
  *
- * - Each step is one statement in a transaction of its own: no session, no advisory lock and no open transaction holds
- *   anything, so a pooler such as PgBouncer may share connections by transaction, and nothing is stranded by a connection
- *   that breaks.
- * - Leases go by the server's clock alone.
- * - A fencing token is at least the server's time in µs, and larger than the one before it, which stays in the row when the
+ * ```ts
+ * import pg from 'pg';
+ * import { PostgresLock, migrate } from 'tickmark/postgres';
+ *
+ * const pool = new pg.Pool();
+ * await migrate(pool);
+ * const lease = await new PostgresLock(pool).acquire('nightly-report', { ttlMs: 10_000 });
+ * await lease.release();
+ * ```
+ *
+ * - Each step is one statement in a transaction of its own. It uses no session, advisory lock or open transaction, so a pooler such
+ *   as PgBouncer may share connections by transaction, and a broken connection leaves nothing locked.
+ * - Leases are timed by the server's clock alone.
+ * - A fencing token is at least the server's time in µs, and larger than the last one, which stays in the row when the
  *   lease is released; see {@link prune}.
- * - As safe as the commits of the server: with synchronous replication also through the loss of the primary.
+ * - It is as durable as the server's commits: with synchronous replication it survives the loss of the primary.
  */
 export class PostgresLock implements StoreLock {
   readonly #lock: LeasedLock;
   readonly #store: PostgresLeaseStore;
 
   /**
-   * @param pool A `pg.Pool`, the `sql` of postgres.js, or a PGlite; it stays the caller's to end.
+   * @param pool A `pg.Pool`, the `sql` of postgres.js, or a PGlite; not closed here.
    * @throws TickmarkError `INVALID_ARGUMENT`.
    */
   constructor(pool: PostgresPool, options: PostgresLockOptions = {}) {
@@ -75,9 +84,8 @@ export class PostgresLock implements StoreLock {
   }
 
   /**
-   * Deletes what is kept of keys that nobody has held for `unusedForMs` (default 7 days) and gives their number. Run it now
-   * and then where keys come and go. Tokens of a deleted key still rise, unless the server's clock has been set back by more
-   * than that.
+   * Deletes the rows of keys that were not held for `unusedForMs` (default 7 days) and returns their number. Call it from time to
+   * time if keys change. Tokens of a deleted key still rise, unless the server's clock was set back by more than that.
    * @throws RepositoryError `REPOSITORY_FAILED`; TickmarkError `INVALID_ARGUMENT`.
    */
   async prune(unusedForMs = WEEK_MS): Promise<number> {
@@ -92,8 +100,8 @@ export class PostgresLock implements StoreLock {
   }
 }
 
-// Of statements that others were in the way of: nothing has happened, and the next one may go through.
-const IN_THE_WAY = new Set(['40001', '40P01', '55P03']);
+// Conflicts with other statements: nothing was written, and the next attempt may succeed.
+const CONFLICT_CODES = new Set(['40001', '40P01', '55P03']);
 
 class PostgresLeaseStore implements LeaseStore {
   readonly #client: PostgresClient;
@@ -110,12 +118,12 @@ class PostgresLeaseStore implements LeaseStore {
       owner,
       String(storedTtl(ttlMs)),
     ]).catch((error: PostgresFailure) => {
-      if (IN_THE_WAY.has(error.code ?? '')) return [];
+      if (CONFLICT_CODES.has(error.code ?? '')) return [];
       throw error;
     });
     const tokens = rows.flatMap(([, token]) => (token === null ? [] : BigInt(token!)));
     if (tokens.length === keys.length) return { tokens };
-    // Of keys that were new to the table some may have been taken before another was seen to be held.
+    // New keys may have been granted before another key was found to be held.
     if (tokens.length > 0) await this.release(keys, owner);
     return { heldForMs: Math.max(0, Number(rows[0]?.[0] ?? 0)) };
   }

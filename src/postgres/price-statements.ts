@@ -6,8 +6,8 @@ import {
   nameArray,
   numberArray,
   optionalNumberArray,
-  seldomArray,
-  seldomDecimals,
+  sparseNameArray,
+  sparseDecimalArray,
 } from './array-literal.js';
 import type { Row, RunStatement } from './drivers/postgres-client.js';
 import { originalName } from './stored-name.js';
@@ -27,7 +27,7 @@ const COLUMNS = [
   ['state', 'text'],
 ] as const;
 const NAMES = COLUMNS.map(([name]) => name);
-const FIRST_OF_LIFE = COLUMNS.length + 2;
+const GAP_PARAMETER = COLUMNS.length + 2;
 
 /** Stores and loads last prices. */
 export class PriceStatements {
@@ -38,12 +38,12 @@ export class PriceStatements {
     const isNewer = '(excluded.venue_time, excluded.arrival) >= (stored.venue_time, stored.arrival)';
     const newer = (name: string): string =>
       `CASE WHEN ${isNewer} THEN excluded.${name} ELSE stored.${name} END`;
-    // The rule of `newerPrice`. In the order of the symbols, so that sets that overlap never wait for each other in a circle.
+    // The rule of `newerPrice`. Rows are locked in the order of their symbols, so that overlapping sets do not deadlock.
     this.#save = `
 INSERT INTO ${prices} AS stored (symbol, ${NAMES.join(', ')}, gap, live_until)
 SELECT symbol, ${NAMES.join(', ')}, coalesce(gap, 0), live_until FROM (
   SELECT unnest($1::text[]) AS symbol, ${COLUMNS.map(([name, type], n) => `unnest($${n + 2}::${type}[]) AS ${name}`).join(', ')},
-    unnest($${FIRST_OF_LIFE}::double precision[]) AS gap, unnest($${FIRST_OF_LIFE + 1}::double precision[]) AS live_until
+    unnest($${GAP_PARAMETER}::double precision[]) AS gap, unnest($${GAP_PARAMETER + 1}::double precision[]) AS live_until
 ) AS given ORDER BY symbol COLLATE "C"
 ON CONFLICT (symbol) DO UPDATE SET
   ${NAMES.map((name) => `${name} = ${newer(name)}`).join(',\n  ')},
@@ -80,11 +80,11 @@ SELECT symbol, ${NAMES.map((name) => `${name}::text`).join(', ')}, gap::text, li
         'stamp.arrival',
         prices.map(({ stamp }) => stamp.arrival),
       ),
-      seldomDecimals(prices.map(({ bid }) => bid)),
-      seldomDecimals(prices.map(({ ask }) => ask)),
-      seldomDecimals(prices.map(({ previousClose }) => previousClose)),
-      seldomArray(prices.map(({ currency }) => currency)),
-      seldomArray(prices.map(({ state }) => state)),
+      sparseDecimalArray(prices.map(({ bid }) => bid)),
+      sparseDecimalArray(prices.map(({ ask }) => ask)),
+      sparseDecimalArray(prices.map(({ previousClose }) => previousClose)),
+      sparseNameArray(prices.map(({ currency }) => currency)),
+      sparseNameArray(prices.map(({ state }) => state)),
       prices.every(({ gap }) => gap === 0)
         ? '{}'
         : numbers(
@@ -125,7 +125,7 @@ function recordOf(row: Row): PriceRecord {
   };
 }
 
-/** What is left of a list, a price a symbol. */
+/** The newest price of each symbol of a list. */
 export function newestPrices(prices: readonly PriceRecord[]): PriceRecord[] {
   const newest = new Map<string, PriceRecord>();
   for (const price of prices) {

@@ -6,11 +6,11 @@ import { cashBalancesView, portfolioValuesView, positionValuesView } from './sch
 import type { TableNames } from './table-names.js';
 import { VALUATION_COLUMNS } from './valuation-statements.js';
 
-/** Something that has to be there. */
+/** A table, view or index that must exist. */
 interface Relation {
   readonly name: string;
   readonly columns: readonly string[];
-  /** What makes it anew; nothing for a table, whose rows no statement brings back. */
+  /** Statement that creates it again; none for tables, whose rows would be lost. */
   readonly repair?: string;
 }
 
@@ -76,7 +76,7 @@ SELECT given.name, relation.relkind::text,
 FROM unnest($1::text[]) AS given (name) JOIN pg_class AS relation ON relation.oid = to_regclass(given.name)`;
 
 /**
- * Sees to it that everything is there that the migrations made: makes lost views and indexes anew.
+ * Checks that everything exists that the migrations created, and creates missing views and indexes again.
  * @throws RepositoryError `REPOSITORY_FAILED`, not retryable, that names the tables, columns and primary keys that are missing.
  */
 export async function checkSchema(
@@ -119,6 +119,6 @@ function incomplete(lost: readonly string[], cause?: PostgresFailure): Repositor
   const why = cause ? ` (${cause.message})` : '';
   const message =
     `migrate(): the migrations were applied, but this is missing or changed: ${lost.join(', ')}${why}. ` +
-    'Restore it from a backup, or make it anew by its statement in migrationSql().';
+    'Restore it from a backup, or create it with its statement in migrationSql().';
   return new RepositoryError(message, { retryable: false, cause });
 }

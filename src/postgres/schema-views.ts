@@ -3,8 +3,8 @@ import type { TableNames } from './table-names.js';
 /** Now, in ms since 1970; also within a transaction that began earlier. */
 export const NOW_MS = '(extract(epoch FROM clock_timestamp()) * 1000)';
 
-// The views as the newest migration has them. A migration that was released is never changed, so one that changes a view
-// leaves its old text in the migration that had it.
+// The views of the newest migration. A released migration is never changed: it keeps the old statement of a view that a later one
+// changes.
 
 /** Makes the view of positions at the last stored price. */
 export const positionValuesView = (t: TableNames): string =>

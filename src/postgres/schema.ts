@@ -5,7 +5,7 @@ import { checkSchema } from './schema-check.js';
 import { NOW_MS, portfolioValuesView, positionValuesView } from './schema-views.js';
 import { tableNames, type TableNames, type TableOptions } from './table-names.js';
 
-// A migration that was released is never changed; what is to be different goes into the next one.
+// A released migration is never changed; changes go into the next one.
 const MIGRATIONS: readonly ((names: TableNames) => string)[] = [
   (t) => `
 CREATE TABLE ${t.portfolios} (
@@ -94,8 +94,8 @@ SELECT p.id AS portfolio_id, c.currency, c.amount
 FROM ${t.portfolios} p, unnest(p.cash_currencies, p.cash_amounts) AS c (currency, amount)
 WHERE p.deletion IS NULL;
 `,
-  // Prices and valuations are ordered by stamps that ingest gives. What the old rule stored has the lowest: it gives way to
-  // whatever comes, and is stale until then.
+  // Prices and valuations are ordered by the stamps of ingest. Rows from before have the lowest stamp: any new one replaces them,
+  // and they are stale until then.
   (t) => `
 ALTER TABLE ${t.prices}
   ADD COLUMN received_at double precision,
@@ -136,23 +136,35 @@ COMMENT ON VIEW ${t.portfolioValues} IS 'Stored totals. is_current: no trade has
 ];
 
 /**
- * The whole schema as one SQL script, for those who run migrations with tools of their own: `migrate()` runs this, and checks
- * what is there afterwards.
- * It may be run again: what is there already is left alone. It runs in one transaction and lets others that run it at the
- * same time wait.
- * @throws TickmarkError `INVALID_ARGUMENT` for a schema or prefix that is no identifier.
+ * The whole schema as one SQL script, for other migration tools: `migrate()` runs the same script, and checks the result.
+ * It may be run again: migrations that were applied are skipped. It runs in one transaction; concurrent runs wait for each other.
+ *
+ * ```ts
+ * import { migrationSql } from 'tickmark/postgres';
+ *
+ * console.log(migrationSql({ schema: 'tickmark' }));
+ * ```
+ *
+ * @throws TickmarkError `INVALID_ARGUMENT` for an invalid schema or prefix.
  */
 export function migrationSql(options: TableOptions = {}): string {
   return `BEGIN;\n${script(tableNames(options, 'migrationSql'))}COMMIT;\n`;
 }
 
 /**
- * Brings the schema up to date and gives the numbers of the migrations that were applied: none when it was. Several
- * processes may call it at once, such as at the start of each.
+ * Brings the schema up to date and returns the numbers of the migrations that it applied: none if it was up to date. Several
+ * processes may call it at once, such as at their start.
  *
- * Afterwards everything that is needed is there: a view or an index that was lost is made anew; a table or a column that was
- * lost makes it fail and say which.
- * @throws RepositoryError `REPOSITORY_FAILED`, such as for missing privileges or a lost table; `INVALID_ARGUMENT` for wrong
+ * It also checks the result: a missing view or index is created again; a missing table or column makes it fail, with its name.
+ *
+ * ```ts
+ * import pg from 'pg';
+ * import { migrate } from 'tickmark/postgres';
+ *
+ * const applied = await migrate(new pg.Pool(), { schema: 'tickmark' }); // such as [1, 2]
+ * ```
+ *
+ * @throws RepositoryError `REPOSITORY_FAILED`, such as for missing privileges or a missing table; `INVALID_ARGUMENT` for invalid
  * arguments.
  */
 export async function migrate(pool: PostgresPool, options: TableOptions = {}): Promise<number[]> {
@@ -184,7 +196,7 @@ function script(names: TableNames): string {
   return `${preparation(names)}${steps.join('')}`;
 }
 
-// "IF NOT EXISTS" of CREATE SCHEMA asks for the privilege to create one even where it is there.
+// CREATE SCHEMA IF NOT EXISTS needs the privilege to create schemas even if the schema exists.
 function preparation(names: TableNames): string {
   return `SELECT pg_advisory_xact_lock(hashtextextended('${names.migrations}', 0));
 DO $tickmark$ BEGIN

@@ -1,15 +1,15 @@
-// Text of PostgreSQL holds neither \0 nor half a surrogate pair, and a name may hold both.
+// PostgreSQL's text can contain neither \0 nor half a surrogate pair; names can.
 const UNSTORABLE = /\\|\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
-const PERHAPS_UNSTORABLE = /[\\\0\uD800-\uDFFF]/;
+const MAYBE_UNSTORABLE = /[\\\0\uD800-\uDFFF]/;
 const ESCAPE = /\\(?:\\|0|u([0-9a-f]{4}))/g;
 
 /**
- * An id, symbol or currency code as it is stored: itself, except that a backslash becomes `\\`, the character 0 becomes
- * `\0`, and a surrogate without its other half becomes `\u` and four hex digits. So ordinary names read as they are in
- * anyone's SQL, and no two names become one.
+ * The stored form of an id, symbol or currency code: unchanged, except that a backslash becomes `\\`, the character 0 becomes
+ * `\0`, and half a surrogate pair becomes `\u` and four hex digits. So ordinary names are readable in SQL, and different
+ * names stay different.
  */
 export function storedName(name: string): string {
-  if (!PERHAPS_UNSTORABLE.test(name)) return name;
+  if (!MAYBE_UNSTORABLE.test(name)) return name;
   return name.replace(UNSTORABLE, (found) =>
     found === '\\' ? '\\\\' : found === '\0' ? '\\0' : `\\u${found.charCodeAt(0).toString(16)}`,
   );

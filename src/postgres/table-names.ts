@@ -1,14 +1,14 @@
 import { invalidArgument } from '../core/errors.js';
 
-/** Where the tables are. */
+/** Schema and names of the tables. */
 export interface TableOptions {
   /** Schema of the tables. Default `'public'`. */
   readonly schema?: string;
-  /** What the name of each table begins with. Default `'tickmark_'`. */
+  /** Prefix of the name of each table. Default `'tickmark_'`. */
   readonly prefix?: string;
 }
 
-/** The tables and views, each schema-qualified and quoted, ready to stand in SQL. */
+/** Names of the tables and views, schema-qualified and quoted for SQL. */
 export interface TableNames {
   readonly schema: string;
   readonly portfolios: string;
@@ -20,18 +20,18 @@ export interface TableNames {
   readonly positionValues: string;
   readonly portfolioValues: string;
   readonly cashBalances: string;
-  /** An index lies in its table's schema, so its name is not qualified. */
+  /** Not qualified: an index is in the schema of its table. */
   readonly holdersIndex: string;
   readonly changesIndex: string;
 }
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
-// PostgreSQL cuts a name at 63 bytes; the longest suffix, and what PostgreSQL appends for a key, have to fit as well.
+// PostgreSQL truncates names at 63 bytes; the longest suffix, and what PostgreSQL appends for a key, must fit as well.
 const LONGEST_SCHEMA = 63;
 const LONGEST_PREFIX = 32;
 
 /**
- * Checks where the tables are; `where` names the function in errors. Case is kept.
+ * Names of the tables for a schema and prefix, whose case is kept; `where` names the function in errors.
  * @throws TickmarkError `INVALID_ARGUMENT` unless both are identifiers of letters, digits and underscores, not beginning
  * with a digit, the schema of at most 63 characters and the prefix of at most 32.
  */

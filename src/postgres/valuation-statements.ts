@@ -7,7 +7,7 @@ import {
   numberArray,
   optionalNumberArray,
   orderArray,
-  seldomArray,
+  sparseNameArray,
   versionArray,
 } from './array-literal.js';
 import type { Row, RunStatement } from './drivers/postgres-client.js';
@@ -36,8 +36,8 @@ const COLUMNS = [
 /** Names of the columns that a valuation fills. */
 export const VALUATION_COLUMNS = COLUMNS.map(([name]) => name);
 const NAMES = VALUATION_COLUMNS;
-/** What a valuation says, beside how new it is and how long it lives. */
-const SAYS = ['basis', 'price_time', ...NAMES.slice(6)] as const;
+/** Columns that make two valuations of the same prices different. */
+const FIGURES = ['basis', 'price_time', ...NAMES.slice(6)] as const;
 
 /** Stores and loads valuations, a set at a time. */
 export class ValuationStatements {
@@ -49,11 +49,11 @@ export class ValuationStatements {
     const { valuations: v, portfolios } = tables;
     const row = (of: string, columns: readonly string[]): string =>
       `(${columns.map((name) => `${of}.${name}`).join(', ')})`;
-    // One pass over the rows in the order of their ids: each is locked, judged as it is once it is locked, and written, so
-    // that sets that overlap wait for each other and never in a circle. EXISTS keeps what is not there from being made. A
-    // portfolio and the row of its valuation come together, and both stay when it is deleted, so that it cannot be wrong by the
-    // time the row is reached; portfolios change less often, so looking there is cheaper. OFFSET 0 makes it a look-up for each
-    // row: a join could go wrong by a bad estimate of how many rows the arrays hold, and costs the more the larger the table.
+    // One pass over the rows in the order of their ids: each is locked, compared as it is once it is locked, and written, so
+    // that overlapping sets do not deadlock. EXISTS skips unknown portfolios. A portfolio and the row of its valuation are
+    // created together and never removed, so the result of EXISTS still holds when the row is locked; portfolios change less
+    // often, so the look-up there is cheaper. OFFSET 0 makes it a look-up for each row: a join is slow where the planner
+    // estimates the length of the arrays badly.
     this.#save = `
 WITH given AS (
   SELECT unnest($1::text[]) AS portfolio_id, ${COLUMNS.map(([name, type], n) => `unnest($${n + 2}::${type}[]) AS ${name}`).join(', ')}
@@ -68,7 +68,7 @@ WITH given AS (
     OR CASE WHEN stored.basis = excluded.basis AND stored.price_order <> excluded.price_order
       THEN excluded.price_order > stored.price_order
       ELSE excluded.valued_at >= stored.valued_at
-        AND ${row('excluded', SAYS)} IS DISTINCT FROM ${row('stored', SAYS)} END
+        AND ${row('excluded', FIGURES)} IS DISTINCT FROM ${row('stored', FIGURES)} END
   )
   RETURNING stored.portfolio_id
 )
@@ -81,7 +81,7 @@ SELECT portfolio_id, ${NAMES.map((name) => `${name}::text`).join(', ')}
 FROM ${v} WHERE portfolio_id = ANY ($1::text[]) AND version IS NOT NULL`;
   }
 
-  /** Stores valuations of different portfolios, and tells what became of each, in their order. */
+  /** Saves valuations of different portfolios, and returns their outcomes in the order given. */
   async save(query: RunStatement, records: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
     const [answer] = await query(this.#save, parametersOf(records));
     const written = answer![0];
@@ -95,7 +95,7 @@ FROM ${v} WHERE portfolio_id = ANY ($1::text[]) AND version IS NOT NULL`;
     return (await query(this.#load, [nameArray(portfolioIds)])).map(recordOf);
   }
 
-  // What was not written stays locked until the transaction ends, so the versions are those that it was judged by.
+  // Rows that were not written stay locked until the transaction ends, so these are the versions that were compared.
   async #outcomes(
     query: RunStatement,
     records: readonly ValuationRecord[],
@@ -108,7 +108,7 @@ FROM ${v} WHERE portfolio_id = ANY ($1::text[]) AND version IS NOT NULL`;
       if (saved.has(portfolioId)) return 'saved';
       const [holdings, valued] = stored.get(portfolioId) ?? [];
       if (holdings == null) return 'missing';
-      // A portfolio made since is not locked and was missing then; to load it is right in that case, too.
+      // A portfolio created since was missing when it was judged; loading it is right in that case, too.
       return Number(holdings) === version && Number(valued) === version ? 'outdated' : 'conflict';
     });
   }
@@ -127,7 +127,7 @@ function parametersOf(records: readonly ValuationRecord[]): string[] {
       records.map(({ valuedAt }) => valuedAt),
       where('valuedAt'),
     ),
-    seldomArray(records.map(({ basis }) => basis)),
+    sparseNameArray(records.map(({ basis }) => basis)),
     numberArray(
       records.map(({ priceTime }) => priceTime),
       where('priceTime'),
@@ -148,11 +148,11 @@ function parametersOf(records: readonly ValuationRecord[]): string[] {
     decimalArray(records.map(({ equity }) => equity)),
     decimalArray(records.map(({ priced }) => priced.marketValue)),
     booleanArray(records.map(({ complete }) => complete)),
-    seldomArray(records.map(missingText)),
+    sparseNameArray(records.map(missingText)),
   ];
 }
 
-// Names only where something is missing, as JSON: an array of arrays is none in PostgreSQL unless all are of one length.
+// As JSON, since arrays within an array of PostgreSQL all have the same length.
 function missingText({ unpriced, unconverted }: ValuationRecord): string | undefined {
   return unpriced.length + unconverted.length === 0 ? undefined : JSON.stringify({ unpriced, unconverted });
 }

@@ -4,20 +4,20 @@ import { PostgresPortfolioRepository } from '../postgres/postgres-portfolio-repo
 import type { PostgresPool } from '../postgres/drivers/postgres-pool.js';
 import { verify, type ValuationDifference } from './verify.js';
 
-const USAGE = `Compares every stored value with one computed anew from the stored holdings and prices.
+const USAGE = `Compares every stored value with one recomputed from the stored holdings and prices.
 
   tickmark-verify --postgres postgres://user@host/database [options]
 
   --schema NAME       schema of the tables (default public)
-  --prefix TEXT       what the names of the tables begin with (default tickmark_)
+  --prefix TEXT       prefix of the names of the tables (default tickmark_)
   --fx PAIR,PAIR      currency pairs of the engines, such as EUR/USD,USD/JPY
   --fx-max-age MS     fxMaxAgeMs of the engines
   --grace MS          how long a live engine may take to store a value (default 2000)
-  --repair            store the right value in place of each that is wrong
+  --repair            replace each wrong value with the right one
   --json              a line of JSON for each difference and for the result
 
-It may run beside live engines. Needs the package pg. Ends with 0 when all is right or repaired, 1 when something is wrong, 2 when it
-could not be done.`;
+It may run beside live engines. Needs the package pg. Exit code: 0 all values are right or were repaired, 1 some are wrong, 2 it
+failed.`;
 
 interface Settings {
   readonly postgres?: string | undefined;
@@ -31,13 +31,13 @@ interface Settings {
   readonly help?: boolean | undefined;
 }
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-const complain = (text: string): void => void process.stderr.write(`${text}\n`);
+const printLine = (text: string): void => void process.stdout.write(`${text}\n`);
+const printError = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function main(): Promise<number> {
   const settings = readSettings();
   if (settings.help) {
-    print(USAGE);
+    printLine(USAGE);
     return 0;
   }
   if (settings.postgres === undefined) throw new Error(`--postgres is missing.\n\n${USAGE}`);
@@ -56,15 +56,15 @@ async function main(): Promise<number> {
 }
 
 function readSettings(): Settings {
-  const text = { type: 'string' } as const;
+  const string = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   const options = {
-    postgres: text,
-    schema: text,
-    prefix: text,
-    fx: text,
-    'fx-max-age': text,
-    grace: text,
+    postgres: string,
+    schema: string,
+    prefix: string,
+    fx: string,
+    'fx-max-age': string,
+    grace: string,
     repair: flag,
     json: flag,
     help: flag,
@@ -73,7 +73,7 @@ function readSettings(): Settings {
 }
 
 async function openPool(connectionString: string): Promise<PostgresPool & { end(): Promise<void> }> {
-  // The driver is the user's; a name that is computed is not looked up when the package is built.
+  // The application installs the driver; bundlers do not resolve a computed name.
   const name: string = 'pg';
   type Driver = { readonly Pool: new (options: object) => PostgresPool & { end(): Promise<void> } };
   const driver = await (import(name) as Promise<{ readonly default: Driver }>).catch(() => null);
@@ -83,23 +83,23 @@ async function openPool(connectionString: string): Promise<PostgresPool & { end(
 
 async function compare(repository: PostgresPortfolioRepository, settings: Settings): Promise<number> {
   const { json = false, repair = false, fx } = settings;
-  const say = (text: string, data: object): void => print(json ? JSON.stringify(data) : text);
-  let told = performance.now();
+  const printResult = (text: string, data: object): void => printLine(json ? JSON.stringify(data) : text);
+  let reportedAt = performance.now();
   const report = await verify(repository, {
     repair,
     ...(fx !== undefined && { fx: fx.split(',') }),
     ...numberOption('fxMaxAgeMs', settings['fx-max-age'], '--fx-max-age'),
     ...numberOption('graceMs', settings.grace, '--grace'),
-    onDifference: (difference) => say(lineOf(difference), { difference }),
+    onDifference: (difference) => printResult(lineOf(difference), { difference }),
     onProgress: ({ checked, differences }) => {
-      if (json || performance.now() - told < 1000) return;
-      told = performance.now();
-      complain(`${checked} compared, ${differences} wrong so far`);
+      if (json || performance.now() - reportedAt < 1000) return;
+      reportedAt = performance.now();
+      printError(`${checked} compared, ${differences} wrong so far`);
     },
   });
   const { checked, differences, repaired, changing } = report;
   const moving = changing > 0 ? `, ${changing} changed at each look` : '';
-  say(`${checked} values compared: ${differences} wrong, ${repaired} repaired${moving}.`, {
+  printResult(`${checked} values compared: ${differences} wrong, ${repaired} repaired${moving}.`, {
     checked,
     differences,
     repaired,
@@ -124,7 +124,7 @@ function numberOption(name: string, given: string | undefined, flag: string): Re
 main().then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
-    complain(error instanceof Error ? error.message : String(error));
+    printError(error instanceof Error ? error.message : String(error));
     process.exitCode = 2;
   },
 );

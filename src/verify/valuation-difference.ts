@@ -1,10 +1,11 @@
 import { Decimal } from '../core/money/decimal.js';
 import type { ValuationRecord } from '../core/portfolio/portfolio-repository.js';
 
-/** A field in which two valuations differ, as text. */
+/** A field in which two valuations differ. */
 export interface ComparedField {
   /** Name of the field in a `ValuationRecord`; `priced.marketValue` for that total. */
   readonly field: Exclude<keyof ValuationRecord, 'priced'> | 'priced.marketValue';
+  /** `none` where no valuation is stored; `unknown` for `null`. */
   readonly stored: string;
   readonly expected: string;
 }
@@ -23,7 +24,7 @@ const FIELDS = [
   'unconverted',
 ] as const;
 
-/** What a stored valuation says that it should not; all fields where none is stored. */
+/** Fields of a stored valuation that differ from the expected one; all fields if none is stored. */
 export function differingFields(
   stored: ValuationRecord | undefined,
   expected: ValuationRecord,

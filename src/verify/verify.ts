@@ -16,11 +16,11 @@ import { differingFields, type ComparedField } from './valuation-difference.js';
 /** Options of {@link verify}. `fx`, `fxMaxAgeMs`, `fxPolicy` and `policy` must be those of the engines that store the values. */
 export interface VerifyOptions {
   /**
-   * What the values must be computed from. Default: the stored prices, read anew for each slice, so that the store is
-   * compared with itself. With a list, a value of other prices is a difference.
+   * Prices that the values must be computed from. Default: the stored prices, read again for each slice, so that the store is
+   * compared with itself. With a list, a value computed from other prices is a difference.
    */
   readonly prices?: readonly PriceRecord[];
-  /** Currency pairs. */
+  /** Currency pairs of the engines. Default: none. */
   readonly fx?: ReadonlyArray<FxPair | string>;
   /** Age in ms from which a rate counts as unknown. Default: no limit. */
   readonly fxMaxAgeMs?: number;
@@ -28,23 +28,25 @@ export interface VerifyOptions {
   readonly fxPolicy?: FxPolicy;
   /** Default `lastPrice`. */
   readonly policy?: PricePolicy;
-  /** Stores the right value in place of each that is wrong. Default `false`. */
+  /** Replaces each wrong value with the right one. Default `false`. */
   readonly repair?: boolean;
-  /** Portfolios that are compared at a time. Default 1000. */
+  /** Portfolios compared at a time. Default 1000. */
   readonly sliceSize?: number;
   /** How long a live engine may take to store a value, in ms: what still differs after that is wrong. Default 2000. */
   readonly graceMs?: number;
-  /** How often a value is compared that live engines keep changing. Default 5. */
+  /** Comparisons of a value that live engines keep changing. Default 5. */
   readonly attempts?: number;
+  /** Ends the work, with `ABORTED`. Default: none. */
   readonly signal?: AbortSignal;
+  /** Time. Default: the machine's clock. */
   readonly clock?: Clock;
-  /** Told after each slice, and once more after the second look at what differed. */
+  /** Called after each slice, and at the end. */
   readonly onProgress?: (progress: VerifyProgress) => void;
-  /** Told of each difference, also of those that the report leaves out. */
+  /** Called with each difference, also with those that the report leaves out. */
   readonly onDifference?: (difference: ValuationDifference) => void;
 }
 
-/** How far {@link verify} has come. */
+/** Progress of {@link verify}. */
 export interface VerifyProgress {
   /** Portfolios compared. */
   readonly checked: number;
@@ -54,45 +56,47 @@ export interface VerifyProgress {
   readonly repaired: number;
 }
 
-/** A stored value that is not what holdings and prices come to. */
+/** A stored value that differs from the one computed from holdings and prices. */
 export interface ValuationDifference {
   readonly portfolioId: string;
-  /** `missing`: there is no value; `version`: it is of other holdings; `figures`: it is of the same holdings, and wrong. */
+  /** `missing`: no value is stored; `version`: it is of another version of the holdings; `figures`: of the same version, and wrong. */
   readonly kind: 'missing' | 'version' | 'figures';
-  /** What differs, as text: stored and right. */
+  /** The fields that differ: stored and expected. */
   readonly fields: readonly ComparedField[];
   readonly isRepaired: boolean;
 }
 
-/** What {@link verify} found. */
+/** Result of {@link verify}. */
 export interface VerifyReport extends VerifyProgress {
   /** The first thousand differences. */
   readonly found: readonly ValuationDifference[];
-  /**
-   * Values that engines replaced at each look, so that they could not be compared: live, and not wrong for long.
-   */
+  /** Values that engines replaced before each comparison, so that they could not be judged. */
   readonly changing: number;
 }
 
-/** A value that did not fit at the first look. */
+/** A value that differed in the first comparison. */
 interface Suspect {
   readonly portfolioId: string;
-  /** How often it was looked at. */
-  looks: number;
-  /** What was stored at the last look. */
+  /** Comparisons so far, after the first. */
+  comparisons: number;
+  /** What was stored at the last comparison. */
   stored: ValuationRecord | undefined;
 }
 
 const MOST_LISTED = 1000;
-/** Basis of a value that had to replace one with an order that no engine can have given. */
+/** Basis of a repaired value that replaces one with a `priceOrder` which no engine can have computed. */
 const REPAIRED = 'repaired';
 
 /**
- * Compares every stored value with one computed anew from the stored holdings and prices, names what differs and, on request,
- * repairs it. It runs beside live engines: what differs is looked at again after `graceMs`, and a value that has moved
- * on meanwhile is none.
+ * Compares every stored value with one recomputed from the stored holdings and prices, reports differences and, on request,
+ * repairs them. It may run beside live engines: what differs is compared again after `graceMs`, and a value that was
+ * replaced in between is not reported.
  *
  * ```ts
+ * import { InMemoryPortfolioRepository } from 'tickmark';
+ * import { verify } from 'tickmark/verify';
+ *
+ * const repository = new InMemoryPortfolioRepository();
  * const report = await verify(repository, { fx: ['EUR/USD'], onProgress: ({ checked }) => console.log(checked) });
  * for (const { portfolioId, fields } of report.found) console.log(portfolioId, fields);
  * ```
@@ -138,20 +142,20 @@ class Verification {
       const slice: Portfolio[] = [];
       for await (const portfolio of this.#repository.stream()) {
         slice.push(portfolio);
-        if (slice.length === this.#sliceSize) await this.#lookFirst(slice.splice(0));
+        if (slice.length === this.#sliceSize) await this.#compareSlice(slice.splice(0));
       }
-      await this.#lookFirst(slice);
-      await this.#lookAgain();
+      await this.#compareSlice(slice);
+      await this.#compareAgain();
     } catch (cause) {
       if ((cause as { code?: string }).code === 'ABORTED') throw cause;
       const why = cause instanceof Error ? `: ${cause.message}` : '.';
       throw new RepositoryError(`Verifying the stored values failed${why}`, { cause });
     }
-    this.#tell();
+    this.#reportProgress();
     return { ...this.#progress(), found: this.#found, changing: this.#changing };
   }
 
-  async #lookFirst(slice: readonly Portfolio[]): Promise<void> {
+  async #compareSlice(slice: readonly Portfolio[]): Promise<void> {
     if (slice.length === 0) return;
     throwIfAborted(this.#options.signal, 'Verifying');
     const expected = await this.#expected(slice);
@@ -159,14 +163,14 @@ class Verification {
     for (const { id } of slice) {
       const found = stored.get(id);
       if (!isRight(found, expected.get(id)!, this.#isGiven))
-        this.#suspects.push({ portfolioId: id, looks: 0, stored: found });
+        this.#suspects.push({ portfolioId: id, comparisons: 0, stored: found });
     }
     this.#checked += slice.length;
-    this.#tell();
+    this.#reportProgress();
   }
 
-  // What the engines have not stored within the time that they may take is wrong.
-  async #lookAgain(): Promise<void> {
+  // What engines have not stored within `graceMs` is wrong.
+  async #compareAgain(): Promise<void> {
     for (let open = this.#suspects; open.length > 0; open = this.#suspects) {
       this.#suspects = [];
       for (let at = 0; at < open.length; at += this.#sliceSize) {
@@ -188,7 +192,7 @@ class Verification {
         );
         for (const suspect of part)
           await this.#judge(suspect, expected.get(suspect.portfolioId), stored, now);
-        this.#tell();
+        this.#reportProgress();
       }
     }
   }
@@ -202,15 +206,15 @@ class Verification {
     const { portfolioId } = suspect;
     const stored = storedNow.get(portfolioId);
     const version = versions.get(portfolioId);
-    // Deleted meanwhile: there is nothing to be right about.
+    // It may have been deleted meanwhile.
     if (version === undefined || !expected || isRight(stored, expected, this.#isGiven)) return;
-    suspect.looks++;
-    const isMoving = !isSameRecord(stored, suspect.stored) || version !== expected.version;
+    suspect.comparisons++;
+    const isChanging = !isSameRecord(stored, suspect.stored) || version !== expected.version;
     const isNewer =
       !this.#isGiven && isComparable(stored, expected) && stored.priceOrder > expected.priceOrder;
     suspect.stored = stored;
-    if (isMoving && suspect.looks >= this.#attempts) this.#changing++;
-    else if (isMoving || (isNewer && suspect.looks < this.#attempts)) this.#suspects.push(suspect);
+    if (isChanging && suspect.comparisons >= this.#attempts) this.#changing++;
+    else if (isChanging || (isNewer && suspect.comparisons < this.#attempts)) this.#suspects.push(suspect);
     else await this.#differs(expected, stored);
   }
 
@@ -225,8 +229,8 @@ class Verification {
     this.#options.onDifference?.(difference);
   }
 
-  // As an engine would, so that nothing newer is replaced. A stored value whose order is above what its prices can have is
-  // replaced as one of another basis, to which engines return with their next value.
+  // Saves as an engine would, so that nothing newer is replaced. A stored value with a higher order than its prices can have is
+  // replaced by one of another basis, which the next value of an engine replaces.
   async #repair(expected: ValuationRecord, stored: ValuationRecord | undefined): Promise<boolean> {
     const valuedAt = Math.max(expected.valuedAt, stored?.valuedAt ?? 0);
     const [outcome] = await saveValuations(this.#repository, [{ ...expected, valuedAt }]);
@@ -260,12 +264,12 @@ class Verification {
     return { checked: this.#checked, differences: this.#differences, repaired: this.#repaired };
   }
 
-  #tell(): void {
+  #reportProgress(): void {
     this.#options.onProgress?.(this.#progress());
   }
 }
 
-/** Whether a stored value says what it must: of given prices in any order, of stored ones in theirs. */
+/** Whether a stored value has the expected figures; where prices are not given, also the expected `priceOrder`. */
 function isRight(stored: ValuationRecord | undefined, expected: ValuationRecord, isGiven: boolean): boolean {
   if (!stored || stored.version !== expected.version) return false;
   const isOfSamePrices =

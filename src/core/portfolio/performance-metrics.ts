@@ -11,7 +11,7 @@ export interface PricedTotals {
 
 /**
  * Totals of one portfolio, in its currency, at the currency's scale. What is unknown is `null`: one missing price makes
- * `marketValue` unknown, and `priced` says what the rest is worth.
+ * `marketValue` unknown, and `priced` has the totals of the rest.
  */
 export interface PerformanceMetrics {
   /** Currency of all amounts. */

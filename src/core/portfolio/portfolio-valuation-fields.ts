@@ -22,12 +22,13 @@ import type {
   RateUsed,
 } from './portfolio-valuation.js';
 
-// Products and sums of what MAX_DIGITS and MAX_SCALE let in are shorter by far.
-const DECIMAL_TEXT = /^-?\d{1,120}(?:\.\d{1,120})?$/;
+// Products and sums of decimals within MAX_DIGITS and MAX_SCALE are much shorter.
+const DECIMAL = /^-?\d{1,120}(?:\.\d{1,120})?$/;
 
-/** A decimal's text, with the trailing zeros that it has. */
+/** A decimal as a string; trailing zeros are kept. */
 export const decimalField: FieldReader<Decimal> = (value, where) => {
-  if (typeof value !== 'string' || !DECIMAL_TEXT.test(value)) throw malformed(where, value, 'a decimal text');
+  if (typeof value !== 'string' || !DECIMAL.test(value))
+    throw malformed(where, value, 'a decimal as a string');
   const point = value.indexOf('.');
   if (point < 0) return Decimal.ofUnits(BigInt(value), 0);
   return Decimal.ofUnits(BigInt(value.slice(0, point) + value.slice(point + 1)), value.length - point - 1);
@@ -105,7 +106,7 @@ const totals: RecordFields<PerformanceMetrics> = {
   unconverted: arrayField(stringField),
 };
 
-/** Reads the JSON of a {@link PortfolioValuation}, whose decimals are texts. @throws TickmarkError `MALFORMED_INPUT`. */
+/** Reads the JSON of a {@link PortfolioValuation}, whose decimals are strings. @throws TickmarkError `MALFORMED_INPUT`. */
 export const portfolioValuationField = recordField<PortfolioValuation>({
   portfolioId: stringField,
   version: integerField,

@@ -148,13 +148,13 @@ export class Position {
   }
 }
 
-/** Checks an id or symbol: a text of 1 to 256 characters. */
+/** Checks an id or symbol: a string of 1 to 256 characters. */
 export function checkedName(name: unknown, where: string): string {
   if (typeof name === 'string' && name.length > 0 && name.length <= 256) return name;
-  throw invalidArgument(where, name, 'a text of 1 to 256 characters');
+  throw invalidArgument(where, name, 'a string of 1 to 256 characters');
 }
 
-// Whatever a quantity comes out of, it is one that could come in: so what is stored can be loaded again.
+// A computed quantity must satisfy the checks of an input, so that a stored position can be loaded again.
 function checkedQuantity(quantity: Decimal, symbol: string): Decimal {
   const where = `Position ${quote(symbol)}: quantity`;
   if (quantity.isZero) throw invalidArgument(where, '0', 'a quantity other than zero');

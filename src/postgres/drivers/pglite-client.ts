@@ -7,7 +7,7 @@ import {
 } from './postgres-client.js';
 import type { PGliteDatabase, PGliteScope } from './postgres-pool.js';
 
-/** A PGlite: one connection, which it shares out by transaction. */
+/** A PGlite: one connection, on which transactions take turns. */
 export class PGliteClient implements PostgresClient {
   readonly kind = 'pglite';
   readonly connectionErrors = 0;

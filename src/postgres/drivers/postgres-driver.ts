@@ -7,7 +7,7 @@ import { PostgresJsClient } from './postgres-js-client.js';
 import type { PGliteDatabase, PgPool, PostgresJsSql, PostgresPool } from './postgres-pool.js';
 
 /**
- * Tells the drivers apart by what they have; `where` names the argument in errors.
+ * The client for a pool, whose driver is recognized by its methods; `where` names the argument in errors.
  * @throws TickmarkError `INVALID_ARGUMENT` for anything else, such as a single `pg.Client`.
  */
 export function postgresClient(pool: PostgresPool, where: string, logger?: Logger): PostgresClient {
@@ -20,8 +20,8 @@ export function postgresClient(pool: PostgresPool, where: string, logger?: Logge
     const isPool = has(given, 'query', 'connect', 'on', 'removeListener') && 'totalCount' in given;
     if (isPool) return new PgPoolClient(given as PgPool, logger);
   }
-  // A text may be a connection string, which must not be repeated.
-  const shown = typeof given === 'string' ? 'a text' : quote(given);
+  // A connection string must not appear in errors.
+  const shown = typeof given === 'string' ? 'a string' : quote(given);
   throw new TickmarkError(
     'INVALID_ARGUMENT',
     `${where}: expected a pg.Pool, the sql of postgres.js, or a PGlite, got ${shown}.`,

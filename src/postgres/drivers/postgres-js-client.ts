@@ -13,14 +13,14 @@ import type { PostgresJsScope, PostgresJsSql } from './postgres-pool.js';
 const ADMIN_SHUTDOWN = '57P01';
 
 /**
- * The `sql` of postgres.js. It reports broken connections to whoever waits, and replaces idle ones silently.
+ * The `sql` of postgres.js. It rejects calls on broken connections, and replaces idle ones silently.
  *
- * Up to 3.4.9 at least, it rolls a transaction back on a connection that is gone, which ends the process with an uncaught
- * TypeError, or runs what is left of the transaction within another's (porsager/postgres#1208, #1216). So once its
- * connection breaks, a transaction here sends nothing any more and does not come back to postgres.js, which gives it up by
- * itself when it sees the connection close.
+ * Up to 3.4.9 at least, it rolls back a transaction on a closed connection, which ends the process with an uncaught
+ * TypeError, or runs the rest of the transaction within another one (porsager/postgres#1208, #1216). So once the
+ * connection breaks, a transaction here sends nothing more and never returns to postgres.js, which abandons it when the
+ * connection closes.
  *
- * It offers no way to end one connection, so the server is asked to, where that has become a standby.
+ * It has no way to close one connection, so the server is asked to close one if it has become a standby.
  */
 export class PostgresJsClient implements PostgresClient {
   readonly kind = 'postgres.js';
@@ -33,10 +33,10 @@ export class PostgresJsClient implements PostgresClient {
     const run = runOn(sql);
     this.query = (text, parameters) =>
       run(text, parameters).catch((error: unknown) => {
-        // A connection that was ended just now, which postgres.js gives away until it has heard of it: nothing was done there.
+        // postgres.js hands out a connection that the server has just closed; nothing was done there.
         if (PostgresFailure.of(error).code === ADMIN_SHUTDOWN) return run(text, parameters);
         if (endsConnection(error) || isKeptAfter(error)) throw error;
-        // Where the same connection can be reached, and ended if it is one of a standby.
+        // In a transaction the same connection can be closed, if its server is a standby.
         return this.transaction('', ({ query }) => query(text, parameters));
       });
   }
@@ -49,7 +49,7 @@ export class PostgresJsClient implements PostgresClient {
     let isCommitting = false;
     let retiredBy: unknown;
     let giveUp: (error: unknown) => void = () => undefined;
-    // postgres.js may never tell of the end of a connection.
+    // postgres.js may never report that a connection was closed.
     const ended = new Promise<never>((_, reject) => (giveUp = reject));
     try {
       const begun = this.#sql.begin(async (scope) => {
@@ -80,7 +80,7 @@ export class PostgresJsClient implements PostgresClient {
         if (begin !== '') await checked(run(begin).catch(throwBeginFailure));
         const done = await work({ query, script });
         isCommitting = true;
-        // Wrapped, since postgres.js takes a list for one of queries and waits for each.
+        // Wrapped, since postgres.js takes an array for a list of queries.
         return { done };
       });
       const result = await Promise.race([begun, ended]);
@@ -96,8 +96,8 @@ export class PostgresJsClient implements PostgresClient {
   close(): void {}
 }
 
-// What is missing may be missing for good, and postgres.js may lose the answers of what it sends on a connection that is ended: so
-// only one of a server that takes no writes is.
+// Closing does not help if a table is really missing, and postgres.js may lose results on a closed connection: so only
+// connections to a read-only server are closed.
 const MISSING = /^(42|3D|3F)/;
 
 function isKeptAfter(error: unknown): boolean {
@@ -109,7 +109,7 @@ function never<Result>(): Promise<Result> {
   return new Promise(() => undefined);
 }
 
-// The server ends a connection with what it calls FATAL; whatever is not the server's comes from the connection itself.
+// The server reports FATAL when it closes a connection; errors without a severity come from the connection itself.
 function endsConnection(error: unknown): boolean {
   const { code, severity } = error as { code?: unknown; severity?: unknown };
   if (severity !== undefined) return severity === 'FATAL' || severity === 'PANIC';
@@ -117,7 +117,7 @@ function endsConnection(error: unknown): boolean {
 }
 
 function runOn(scope: PostgresJsScope): RunStatement {
-  // Up to 3.4.9 at least, the first answer on a connection that replaces one which was ended begins with a row that is none.
+  // Up to 3.4.9 at least, the first result on a replaced connection begins with an undefined row.
   return async (text, parameters = []) =>
     [...((await scope.unsafe(text, parameters as never[]).values()) as (Row | undefined)[])].filter(
       (row): row is Row => row !== undefined && row !== null,

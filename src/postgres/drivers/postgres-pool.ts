@@ -1,4 +1,4 @@
-/** What is used of a `pg.Pool` of node-postgres, or of a pool that behaves like one. */
+/** The part of a `pg.Pool` of node-postgres that is used. */
 export interface PgPool {
   readonly totalCount: number;
   query(config: PgQuery): Promise<{ readonly rows: unknown[] }>;
@@ -27,27 +27,27 @@ export interface PgQuery {
   types: { getTypeParser(): (value: string) => string };
 }
 
-/** What is used of postgres.js inside a transaction. */
+/** The part of postgres.js that is used inside a transaction. */
 export interface PostgresJsScope {
   unsafe(text: string, parameters?: never[]): { values(): PromiseLike<unknown> };
 }
 
-/** What is used of the function that `postgres()` of postgres.js gives. */
+/** The part that is used of the function that `postgres()` of postgres.js returns. */
 export interface PostgresJsSql extends PostgresJsScope {
   (...args: never[]): unknown;
   begin(work: (scope: PostgresJsScope) => Promise<unknown>): Promise<unknown>;
 }
 
-/** What is used of PGlite inside a transaction. */
+/** The part of PGlite that is used inside a transaction. */
 export interface PGliteScope {
   query(text: string, parameters?: unknown[], options?: { rowMode?: 'array' }): Promise<{ rows: unknown[] }>;
   exec(text: string): Promise<unknown>;
 }
 
-/** What is used of a `PGlite`, or of a `PGliteWorker`. */
+/** The part of a `PGlite`, or of a `PGliteWorker`, that is used. */
 export interface PGliteDatabase extends PGliteScope {
   transaction(work: (scope: PGliteScope) => Promise<unknown>): Promise<unknown>;
 }
 
-/** How a caller gives access to PostgreSQL: a `pg.Pool`, the `sql` of postgres.js, or a PGlite. It stays the caller's. */
+/** Access to PostgreSQL: a `pg.Pool`, the `sql` of postgres.js, or a PGlite. tickmark never closes it. */
 export type PostgresPool = PgPool | PostgresJsSql | PGliteDatabase;

@@ -316,7 +316,7 @@ describe('a portfolio', () => {
       'an empty symbol',
       () => account().buy('', 1, 1),
       'INVALID_ARGUMENT',
-      'Portfolio "p1".buy: symbol: expected a text of 1 to 256 characters, got "".',
+      'Portfolio "p1".buy: symbol: expected a string of 1 to 256 characters, got "".',
     ],
     [
       'an unknown currency',

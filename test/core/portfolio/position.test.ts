@@ -146,7 +146,7 @@ test('a name is a string of 1 to 256 characters', () => {
     const error = caught(() => checkedName(bad, 'here'));
     expect([
       error.code,
-      error.message.startsWith('here: expected a text of 1 to 256 characters, got '),
+      error.message.startsWith('here: expected a string of 1 to 256 characters, got '),
     ]).toEqual(['INVALID_ARGUMENT', true]);
   }
 });
