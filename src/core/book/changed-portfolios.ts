@@ -10,12 +10,7 @@ export class ChangedPortfolios {
   readonly #totals: TotalsColumns;
   readonly #portfolios: PortfolioTable;
 
-  constructor(
-    totals: TotalsColumns,
-    portfolios: PortfolioTable,
-    touched: Int32Array,
-    changed: Int32Array,
-  ) {
+  constructor(totals: TotalsColumns, portfolios: PortfolioTable, touched: Int32Array, changed: Int32Array) {
     this.#totals = totals;
     this.#portfolios = portfolios;
     this.touched = touched;

@@ -81,7 +81,8 @@ export class HoldingsBySymbol {
   push(symbolSide: number, quantity: number, subtotal: number): number {
     this.#reserve(symbolSide);
     const index = this.lengthOf(symbolSide);
-    if (index === this.#words[WORDS * symbolSide + CAPACITY]) this.#move(symbolSide, index + (index >> 1) + 4);
+    if (index === this.#words[WORDS * symbolSide + CAPACITY])
+      this.#move(symbolSide, index + (index >> 1) + 4);
     const start = this.startOf(symbolSide);
     this.quantities[start + index] = quantity;
     this.subtotals[start + index] = subtotal;
@@ -105,7 +106,8 @@ export class HoldingsBySymbol {
   /** Puts all holdings in the order of their symbol sides, in which memory is read fastest. */
   pack(): void {
     const words = this.#words;
-    for (let symbolSide = 0; symbolSide < this.symbolSides; symbolSide++) words[WORDS * symbolSide + CAPACITY] = this.lengthOf(symbolSide);
+    for (let symbolSide = 0; symbolSide < this.symbolSides; symbolSide++)
+      words[WORDS * symbolSide + CAPACITY] = this.lengthOf(symbolSide);
     this.#pack(0);
   }
 
@@ -125,7 +127,8 @@ export class HoldingsBySymbol {
   #pack(extra: number): void {
     const [numbers, words] = [this.#numbers, this.#words];
     let used = 0;
-    for (let symbolSide = 0; symbolSide < this.symbolSides; symbolSide++) used += words[WORDS * symbolSide + CAPACITY]!;
+    for (let symbolSide = 0; symbolSide < this.symbolSides; symbolSide++)
+      used += words[WORDS * symbolSide + CAPACITY]!;
     const room = Math.ceil((used + extra) * 1.5);
     const quantities = new Float64Array(room);
     const subtotals = new Int32Array(room);

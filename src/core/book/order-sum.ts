@@ -36,7 +36,12 @@ export class OrderSum {
   add(venueTime: number, arrival: number): void {
     const venuePart = venueTime - VENUE_BASE;
     const arrivalPart = arrival - ARRIVAL_BASE;
-    if (!(venuePart < FARTHEST && venuePart > -FARTHEST && arrivalPart < FARTHEST && arrivalPart > -FARTHEST)) {
+    if (!(
+      venuePart < FARTHEST &&
+      venuePart > -FARTHEST &&
+      arrivalPart < FARTHEST &&
+      arrivalPart > -FARTHEST
+    )) {
       this.#venue.add(venueTime);
       this.#arrival.add(arrival);
       return;

@@ -271,7 +271,8 @@ export class PositionBook implements ReadonlyPositionBook {
   }
 
   *knownPrices(): IterableIterator<PriceRecord> {
-    for (let id = 0; id < this.symbols.size; id++) if (this.latestPrices.isKnown(id)) yield this.priceRecord(id);
+    for (let id = 0; id < this.symbols.size; id++)
+      if (this.latestPrices.isKnown(id)) yield this.priceRecord(id);
   }
 
   price(symbol: string, now = this.#clock.now()): SymbolPrice | null {

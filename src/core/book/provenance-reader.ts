@@ -73,7 +73,8 @@ export class ProvenanceReader {
       const conversion = this.#conversions.at(subtotals.conversionOf(subtotal));
       const rate = conversion.sell?.rate;
       if (!rate) {
-        if (conversion.from !== currency && subtotals.isUsed(subtotal)) (unconverted ??= []).push(conversion.from);
+        if (conversion.from !== currency && subtotals.isUsed(subtotal))
+          (unconverted ??= []).push(conversion.from);
         continue;
       }
       newest = Math.max(newest, rate.newest);

@@ -93,7 +93,11 @@ export function computeMetrics(
   };
 }
 
-function share(rows: readonly RowAmounts[], zero: Decimal, counts: (row: RowAmounts) => boolean): Decimal | null {
+function share(
+  rows: readonly RowAmounts[],
+  zero: Decimal,
+  counts: (row: RowAmounts) => boolean,
+): Decimal | null {
   const one = Decimal.ofUnits(1_000_000, 6);
   if (rows.length === 0) return one;
   const gross = sum(
@@ -115,7 +119,11 @@ export function percent(amount: Decimal | null, of: Decimal | null): Decimal | n
 }
 
 /** Sum of some parts. An unknown part makes the sum unknown, unless `skipUnknown` leaves unknown parts out. */
-export function sum(parts: ReadonlyArray<Decimal | null>, zero: Decimal, skipUnknown = false): Decimal | null {
+export function sum(
+  parts: ReadonlyArray<Decimal | null>,
+  zero: Decimal,
+  skipUnknown = false,
+): Decimal | null {
   let total = zero;
   for (const part of parts) {
     if (part) total = total.plus(part);

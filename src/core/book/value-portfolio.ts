@@ -72,8 +72,18 @@ const WHERE = 'valuePortfolio';
  * @throws TickmarkError `INVALID_ARGUMENT` for bad input; `UNKNOWN_CURRENCY` for a pair of unknown currencies.
  */
 export function valuePortfolio(portfolio: Portfolio, options: ValuePortfolioOptions): PortfolioValuation {
-  if (!(portfolio instanceof Portfolio)) throw invalidArgument(`${WHERE}: portfolio`, portfolio, 'a Portfolio');
-  const { prices, rates, now = systemClock.now(), policy, fxPolicy, fxMaxAgeMs, staleAfter, onError } = options;
+  if (!(portfolio instanceof Portfolio))
+    throw invalidArgument(`${WHERE}: portfolio`, portfolio, 'a Portfolio');
+  const {
+    prices,
+    rates,
+    now = systemClock.now(),
+    policy,
+    fxPolicy,
+    fxMaxAgeMs,
+    staleAfter,
+    onError,
+  } = options;
   const pairs = entriesOf(rates ?? {}, 'rates').map(([name, rate]) => {
     const update = updateOf(name, rate, 'rates', now);
     for (const side of [update.price, update.bid, update.ask]) {
@@ -82,7 +92,9 @@ export function valuePortfolio(portfolio: Portfolio, options: ValuePortfolioOpti
     }
     return { ...fxPair(name), update };
   });
-  const updates = entriesOf(prices, 'prices').map(([symbol, price]) => updateOf(symbol, price, 'prices', now));
+  const updates = entriesOf(prices, 'prices').map(([symbol, price]) =>
+    updateOf(symbol, price, 'prices', now),
+  );
   const twice = pairs.find(({ symbol }) => updates.some((update) => update.symbol === symbol));
   if (twice) throw invalidArgument(`${WHERE}: prices`, twice.symbol, 'no symbol that is in rates as well');
   const book = new PositionBook({
