@@ -1,18 +1,18 @@
-// A-shares by AKShare: a portfolio in yuan, valued from AKTools, which runs beside you and is asked once a minute.
+// A-shares by AKShare: a portfolio in yuan, valued from AKTools, which runs on your machine and is polled once a minute.
 //
 //   pip install aktools && python -m aktools
 //   TICKMARK_AKTOOLS_URL=http://127.0.0.1:8080 npm run example -- a-shares-aktools
 //
-// Without that address, a stand-in answers in its place with four rows, and is asked ten times a second.
+// Without that address, a local server stands in for AKTools: it answers with four rows, and is polled ten times a second.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { InMemoryPortfolioRepository, Portfolio, markToMarket } from 'tickmark';
-import { A_SHARE_LOT, PollingPriceStreamAdapter, aktools } from 'tickmark/polling';
+import { PollingPriceStreamAdapter, aktools } from 'tickmark/polling';
 
 let round = 0;
 const standIn = createServer((_, response) => {
-  // The function names of AKShare's columns: code, last price, previous close. Suspended shares have no price.
+  // The columns of AKShare: code, last price, previous close. Suspended shares have no price.
   const rows = [
     { 代码: '600519', 最新价: 1500.5 + round++, 昨收: 1499.0 },
     { 代码: '000001', 最新价: 10.47, 昨收: 10.5 },
@@ -27,7 +27,7 @@ await once(standIn, 'listening');
 
 const given = process.env['TICKMARK_AKTOOLS_URL'];
 const origin = given ?? `http://127.0.0.1:${(standIn.address() as AddressInfo).port}`;
-// Days without trading are announced each year; weekends and the lunch break are known.
+// Holidays are announced each year. Weekends and the lunch break are built in.
 const source = aktools({
   origin,
   holidays: ['2026-10-01', '2026-10-02', '2026-10-05', '2026-10-06', '2026-10-07'],
@@ -41,26 +41,26 @@ await repository.save(
     currency: 'CNY',
     cash: { CNY: 50_000 },
     positions: [
-      { symbol: '600519', quantity: A_SHARE_LOT, averageCost: '1480.00' },
-      { symbol: '000001', quantity: 20 * A_SHARE_LOT, averageCost: '10.90' },
-      { symbol: '300750.SZ', quantity: 3 * A_SHARE_LOT, averageCost: '240.00' },
-      { symbol: '000003', quantity: 10 * A_SHARE_LOT, averageCost: '3.00' },
+      { symbol: '600519', quantity: 100, averageCost: '1480.00' },
+      { symbol: '000001', quantity: 2000, averageCost: '10.90' },
+      { symbol: '300750.SZ', quantity: 300, averageCost: '240.00' },
+      { symbol: '000003', quantity: 1000, averageCost: '3.00' },
     ],
   }),
 );
 
 const marking = await markToMarket({ stream, repository });
-const isValued = (): boolean => marking.value('shanghai')?.metrics.complete === true;
+const isValued = (): boolean => marking.value('shanghai')?.complete === true;
 if (given !== undefined) console.log('waiting for AKTools, which takes 30 to 90 s…');
 for (let waited = 0; !isValued() && waited < 180_000; waited += 50) {
   await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
-const { metrics, positions } = marking.value('shanghai')!;
-for (const { symbol, quantity, price, marketValue, grade } of positions)
+const value = marking.value('shanghai')!;
+for (const { symbol, quantity, price, marketValue, grade } of value.positions)
   console.log(`${symbol}: ${quantity} × ${price?.price} = ${marketValue} CNY, ${grade}`);
 console.log(
-  `market value ${metrics.marketValue} CNY, unrealized ${metrics.unrealizedPnl}, today ${metrics.dayPnl}`,
+  `market value ${value.marketValue} CNY, unrealized ${value.unrealizedPnl}, today ${value.dayPnl}`,
 );
 console.log(
   `requests: ${stream.stats().requests}, without a price: ${stream.stats().unpriced.join() || 'none'}`,

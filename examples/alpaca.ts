@@ -15,7 +15,7 @@ if (!key || !secret) {
 } else {
   const stream = new WebSocketPriceStreamAdapter({
     venue: alpaca({ key, secret, feed, ...(url ? { url } : {}) }),
-    // Symbols that the venue refuses are told here, one by one.
+    // Receives symbols that the venue rejects, one by one.
     onError: (error) => console.log(`${error.code}: ${error.message}`),
   });
   stream.onStatus(({ state }) => console.log(`status: ${state}`));
@@ -32,7 +32,7 @@ if (!key || !secret) {
     await sleep(10_000);
     const { frames, prices, control, rejected } = stream.stats();
     console.log(`${frames} frames: ${prices} prices, ${JSON.stringify({ control, rejected })}`);
-    if (prices === 0) console.log('No trade came. The US market may be closed: the test feed never is.');
+    if (prices === 0) console.log('No trade arrived. The US market may be closed; the test feed never is.');
   } catch (error) {
     if (!(error instanceof TickmarkError)) throw error;
     console.log(`Skipped: no prices from Alpaca (${error.code}). ${error.message}`);

@@ -1,4 +1,4 @@
-// Live prices of Binance spot for ten seconds. Needs a network from which Binance can be reached, and no key.
+// Live prices of Binance spot for ten seconds. Needs a network that reaches Binance, and no key.
 //   npm run example -- binance BTCUSDT ETHUSDT
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGap, TickmarkError } from 'tickmark';
@@ -10,7 +10,7 @@ const url = process.env.TICKMARK_BINANCE_URL;
 
 const stream = new WebSocketPriceStreamAdapter({
   venue: binance(url === undefined ? {} : { url }),
-  // Trades of liquid pairs come several times a second: ten seconds without one are worth a line.
+  // Liquid pairs trade several times a second: print a line after ten seconds without a trade.
   freshness: {
     limitMs: 10_000,
     onChange: (symbol, isStale) => console.log(`${symbol} is ${isStale ? 'stale' : 'fresh again'}`),

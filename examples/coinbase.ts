@@ -1,5 +1,4 @@
-// Live prices of Coinbase Advanced for ten seconds, under names of one's own. Needs a network from which Coinbase can be reached, and
-// no key.
+// Live prices of Coinbase Advanced for ten seconds, with symbol names of your own. Needs a network that reaches Coinbase, and no key.
 //   npm run example -- coinbase BTC-USD ETH-EUR
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGap, TickmarkError } from 'tickmark';
@@ -9,7 +8,7 @@ const asked = process.argv.slice(2);
 const url = process.env.TICKMARK_COINBASE_URL;
 
 const stream = new WebSocketPriceStreamAdapter({
-  // With a CDP key: jwt: () => signedToken(), a new one for each frame.
+  // With a CDP key: jwt: () => signedToken(). It is called for each frame.
   venue: coinbase(url === undefined ? {} : { url }),
   symbols: { bitcoin: 'BTC-USD', ether: 'ETH-USD' },
   onError: (error) => console.log(`${error.code}: ${error.message}`),
@@ -17,7 +16,7 @@ const stream = new WebSocketPriceStreamAdapter({
 stream.onStatus(({ state }) => console.log(`status: ${state}`));
 let shownAt = 0;
 stream.onMessage((message) => {
-  // Of a break, or of a hole in the numbers of the frames: then a new connection brings the prices that were missed.
+  // After a break, or a missing sequence number: then a new connection delivers the missed prices.
   if (isGap(message)) return console.log(`gap: ${message.reason}, ${message.symbols.join()}`);
   const { symbol, price, bid = 'none', ask = 'none', timestamp } = message;
   if (Date.now() - shownAt < 250) return;

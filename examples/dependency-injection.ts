@@ -1,6 +1,6 @@
-// tickmark behind dependency injection, the way of NestJS. The list of providers goes into its `@Module({ providers })` as it
-// is: NestJS knows `provide`, `inject` and `useFactory`, waits for factories that are async, and calls `onModuleDestroy` when
-// the application closes. There, a class may say `@Injectable()` and `@Inject(MARKING)` instead of having a factory.
+// tickmark with dependency injection, as in NestJS. The list of providers works unchanged in its `@Module({ providers })`: NestJS
+// knows `provide`, `inject` and `useFactory`, awaits async factories, and calls `onModuleDestroy` when the application closes.
+// In NestJS a class may have `@Injectable()` and `@Inject(MARKING)` instead of a factory.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
@@ -10,7 +10,7 @@ import { createModule, type Provider } from './dependency-injection/module.js';
 
 const [DATABASE, REPOSITORY, STREAM, MARKING] = ['DATABASE', 'REPOSITORY', 'STREAM', 'MARKING'].map(Symbol);
 
-/** What a controller would call. It knows ports and `markToMarket()`, and nothing of PostgreSQL. */
+/** What a controller would call. It depends on ports and `markToMarket()`, not on PostgreSQL. */
 class Trading {
   readonly #marking: MarkToMarket;
   readonly #repository: PortfolioRepository;
@@ -29,11 +29,11 @@ class Trading {
   }
 
   marketValue(id: string): string {
-    return this.#marking.value(id)?.metrics.marketValue?.toString() ?? 'not known yet';
+    return this.#marking.value(id)?.marketValue?.toString() ?? 'not known yet';
   }
 }
 
-/** Ends what has a life of its own, in the order that lets each finish its work. */
+/** Closes the parts in the order that lets each one finish its work. */
 class Shutdown {
   readonly #parts: readonly { close(): Promise<void> }[];
 

@@ -1,4 +1,4 @@
-// PostgreSQL inside the process: PGlite needs no server. `new PGlite('./data')` would keep its data in that folder.
+// PostgreSQL inside the process: PGlite needs no server. `new PGlite('./data')` keeps its data in that folder.
 import { PGlite } from '@electric-sql/pglite';
 import { MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
 import { PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
@@ -21,7 +21,7 @@ await repository.save(
 
 const stream = new MockPriceStreamAdapter({ startPrice: 100, volatility: 4 });
 const marking = await markToMarket({ stream, repository });
-/** Settles with the next value of a portfolio all of whose prices are known. */
+/** Resolves with the next value for which all prices are known. */
 const nextValue = (): Promise<void> =>
   new Promise((resolve) => {
     const stop = marking.onValued((batch) => {
@@ -35,7 +35,7 @@ await nextValue();
 await marking.close();
 await repository.close();
 
-// A second process would begin here: everything it needs is in the database.
+// A second process could start here: everything it needs is in the database.
 const reopened = new PostgresPortfolioRepository(database);
 const family = (await reopened.load('family'))!;
 const [valuation] = await reopened.loadValuations(['family']);

@@ -1,4 +1,4 @@
-// A feed that fails on purpose, for your own tests: what happens is scripted, and every counter adds up.
+// A feed that fails on purpose, for your own tests. The faults are scripted, and all counters add up.
 import {
   InMemoryPortfolioRepository,
   MockPriceStreamAdapter,

@@ -1,4 +1,4 @@
-// Live trades from Finnhub for ten seconds. Needs your own key (there are free ones) and a network.
+// Live trades from Finnhub for ten seconds. Needs your own key (free ones exist) and a network.
 //   TICKMARK_FINNHUB_TOKEN=… npm run example -- finnhub AAPL BINANCE:BTCUSDT
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGap, TickmarkError } from 'tickmark';
@@ -6,7 +6,7 @@ import { finnhub, WebSocketPriceStreamAdapter } from 'tickmark/websocket';
 
 const { TICKMARK_FINNHUB_TOKEN: token, TICKMARK_FINNHUB_URL: url } = process.env;
 const asked = process.argv.slice(2);
-// Pairs of crypto trade at any hour; here under a name of our own.
+// Crypto trades at any hour; here with a symbol name of your own.
 const symbols = asked.length > 0 ? asked : ['AAPL', 'bitcoin'];
 
 if (!token) {
@@ -15,7 +15,7 @@ if (!token) {
   const stream = new WebSocketPriceStreamAdapter({
     venue: finnhub({ token, ...(url ? { url } : {}) }),
     symbols: { bitcoin: 'BINANCE:BTCUSDT' },
-    // Finnhub does not answer subscriptions: whether a symbol is alive only its prices say.
+    // Finnhub does not answer subscriptions: only its prices show whether a symbol is alive.
     freshness: {
       limitMs: 5_000,
       onChange: (symbol, isStale) =>

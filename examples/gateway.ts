@@ -1,5 +1,5 @@
-// Live values in a browser: a gateway on a plain node:http server, over server-sent events and WebSockets. A server would stay; this
-// one reads its own stream for a moment, as a page does, and ends.
+// Live values in a browser: a gateway on a plain node:http server, over server-sent events and WebSockets. A real server keeps
+// running; this one reads its own stream for a moment, as a page would, and ends.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,7 +15,7 @@ for (const id of ['desk', 'board']) {
 const stream = new MockPriceStreamAdapter({ startPrice: 184, volatility: 4 });
 const marking = await markToMarket({ stream, repository });
 
-// Who somebody is and what he may see is yours to say: a session, a token, a ticket. Here a token is good for a quarter of an hour.
+// You decide who a reader is and what they may see: by a session, a token, a ticket. Here a token is valid for a quarter of an hour.
 const USERS = new Map([['token-of-alice', 'alice']]);
 const PORTFOLIOS = new Map([['alice', new Set(['desk'])]]);
 const gateway = new Gateway({

@@ -1,4 +1,4 @@
-// Current values as JSON, from a plain node:http server: `GET /portfolios/desk`. `GET /health` is what a load balancer asks.
+// Current values as JSON, from a plain node:http server: `GET /portfolios/desk`. `GET /health` is for a load balancer.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,7 +19,7 @@ const server = createServer((request, response) => {
   const { pathname } = new URL(request.url!, 'http://localhost');
   const send = (status: number, body: unknown): void => {
     response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-    // A Decimal becomes its digits, as a text: a reader that takes it for a float64 could lose some.
+    // A Decimal becomes a string of its digits: a client that reads it as a float64 could lose some.
     response.end(JSON.stringify(body));
   };
   if (request.method !== 'GET') return send(405, { error: 'only GET is answered' });
@@ -28,13 +28,13 @@ const server = createServer((request, response) => {
     return send(stream.state === 'subscribed' ? 200 : 503, { stream: stream.state, unsaved: engine.unsaved });
   }
   const id = /^\/portfolios\/([^/]+)$/.exec(pathname)?.[1];
-  // Reads the book, which is in memory: no query, no wait.
+  // Reads the book in memory: no query, no waiting.
   const value = id === undefined ? null : marking.value(decodeURIComponent(id));
   if (!value) return send(404, { error: 'there is no such portfolio' });
   return send(200, value);
 });
 
-/** Takes no new requests, answers those under way, and then ends what they were answered from. */
+/** Accepts no new requests, answers those in progress, then closes the parts behind them. */
 async function shutDown(): Promise<void> {
   server.close();
   server.closeIdleConnections();
@@ -48,7 +48,7 @@ server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 const { port } = server.address() as AddressInfo;
 
-// A server would stop here. An example asks itself once the desk has a value, and ends.
+// A real server would end its start-up here. This example sends itself requests once the desk has a value, and ends.
 await new Promise<void>((resolve) => {
   marking.onValued(([desk]) => {
     if (desk?.marketValue) resolve();

@@ -1,4 +1,4 @@
-// What is not known is null, never 0 and never rate 1; and a rate that moves revalues what it converts.
+// What is unknown is null: a missing price is not 0, a missing rate is not 1. A rate that moves revalues what it converts.
 import {
   InMemoryPortfolioRepository,
   MockPriceStreamAdapter,
@@ -20,18 +20,18 @@ await repository.save(
   }),
 );
 
-// No rhythm of its own: prices come when they are emitted.
+// No prices by itself: only those that are emitted below.
 const stream = new MockPriceStreamAdapter({ intervalMs: 0 });
 const marking = await markToMarket({ stream, repository, fx: ['EUR/USD'], throttle: false });
 
 async function price(update: Pick<PriceUpdate, 'symbol' | 'price' | 'currency'>): Promise<void> {
   stream.emit({ ...update, timestamp: Date.now() });
   await marking.flush();
-  const { metrics } = marking.value('mixed')!;
+  const value = marking.value('mixed')!;
   console.log(`${update.symbol} at ${update.price}`);
-  console.log(`  market value ${metrics.marketValue}, of what is known ${metrics.priced.marketValue} USD`);
+  console.log(`  market value ${value.marketValue}, of what is known ${value.priced.marketValue} USD`);
   console.log(
-    `  complete ${metrics.complete}, unpriced [${metrics.unpriced}], unconverted [${metrics.unconverted}]`,
+    `  complete ${value.complete}, unpriced [${value.unpriced}], unconverted [${value.unconverted}]`,
   );
 }
 
@@ -39,7 +39,7 @@ await price({ symbol: 'ACME', price: '184.08' });
 await price({ symbol: 'SOLARIS', price: '96.29', currency: 'EUR' });
 await price({ symbol: 'EUR/USD', price: '1.0486' });
 await price({ symbol: 'NEWCO', price: '12.50' });
-// Only the rate moves; ACME and NEWCO stay as they are.
+// Only the rate moves; ACME and NEWCO do not.
 await price({ symbol: 'EUR/USD', price: '1.0500' });
 
 await marking.close();

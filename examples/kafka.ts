@@ -10,7 +10,7 @@ const kafka = new Kafka({
   brokers,
   logLevel: logLevel.NOTHING,
   connectionTimeout: 1_000,
-  // Quick to notice a broker that is gone, and to come back: the defaults take up to half a minute.
+  // Notices a lost broker and reconnects quickly: with the defaults it takes up to half a minute.
   requestTimeout: 5_000,
   retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 2 },
 });
@@ -34,7 +34,7 @@ await repository.save(
   Portfolio.create({ id: 'desk', currency: 'USD', positions: [{ symbol: 'ACME', quantity: 10 }] }),
 );
 const stream = new KafkaPriceStreamAdapter({
-  // Each process that values portfolios by itself needs every price: a group of its own.
+  // Each process that values portfolios needs every price, so it needs a group of its own.
   consumer: () => kafka.consumer({ groupId: `tickmark-example-${process.pid}`, maxWaitTimeInMs: 500 }),
   topics: TOPIC,
   deadLetters: { producer, topic: `${TOPIC}-dead` },

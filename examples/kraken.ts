@@ -1,5 +1,4 @@
-// Live prices of Kraken for ten seconds, with a pair that does not exist. Needs a network from which Kraken can be reached, and no
-// key.
+// Live prices of Kraken for ten seconds, with a pair that does not exist. Needs a network that reaches Kraken, and no key.
 //   npm run example -- kraken BTC/USD ETH/EUR
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGap, TickmarkError } from 'tickmark';
@@ -9,9 +8,9 @@ const asked = process.argv.slice(2);
 const url = process.env.TICKMARK_KRAKEN_URL;
 
 const stream = new WebSocketPriceStreamAdapter({
-  // Quotes first: a ticker at each change of best bid or ask, instead of at each trade.
+  // A ticker at each change of the best bid or ask, instead of at each trade.
   venue: kraken({ trigger: 'bbo', ...(url === undefined ? {} : { url }) }),
-  // Refused pairs are told one by one; the others are subscribed.
+  // Receives rejected pairs, one by one; the others are subscribed.
   onError: (error) => console.log(`${error.code}: ${error.message}`),
 });
 stream.onStatus(({ state }) => console.log(`status: ${state}`));

@@ -1,4 +1,4 @@
-// The main job: prices stream in, portfolios stay valued, values are stored and published.
+// The main job: prices stream in; portfolios are valued, published and stored.
 import { InMemoryPortfolioRepository, MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
 
 const repository = new InMemoryPortfolioRepository();
@@ -23,10 +23,10 @@ const stream = new MockPriceStreamAdapter({
   },
 });
 
-// Subscribes to what the portfolios hold, and to the pair.
+// Subscribes to the symbols that the portfolios hold, and to the currency pair.
 const marking = await markToMarket({ stream, repository, fx: ['EUR/USD'], throttle: 100 });
 
-// Ten values for a look. A job of your own goes on until it is told to end.
+// Prints ten values. A real job runs until it is stopped.
 await new Promise<void>((resolve) => {
   let shown = 0;
   marking.onValued((batch) => {
@@ -46,5 +46,5 @@ await marking.flush();
 const [stored] = await repository.loadValuations(['family']);
 console.log(`stored: ${stored?.marketValue} ${stored?.currency}, of holdings at version ${stored?.version}`);
 
-// Drains, stores, and leaves nothing behind: the process ends by itself.
+// Stores and publishes what is pending. Nothing is left running, so the process ends by itself.
 await marking.close();

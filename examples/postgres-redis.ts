@@ -12,7 +12,7 @@ const pool = new pg.Pool({ connectionString: postgresUrl, max: 10, connectionTim
 const client = new Redis(redisUrl, { maxRetriesPerRequest: 1 }).on('error', () => {});
 const missing = await Promise.all([pool.query('SELECT'), client.ping()]).catch((error: Error) => error);
 if (missing instanceof Error) {
-  console.log(`Skipped: PostgreSQL or Redis gives no answer (${missing.message}); see examples/README.md`);
+  console.log(`Skipped: PostgreSQL or Redis does not answer (${missing.message}); see examples/README.md`);
   process.exit();
 }
 
@@ -20,7 +20,7 @@ await migrate(pool, { schema: 'tickmark_example' });
 const repository = new PostgresPortfolioRepository(pool, { schema: 'tickmark_example' });
 const desk = Portfolio.create({ id: 'desk', currency: 'USD', positions: [{ symbol: 'ACME', quantity: 10 }] });
 await repository.save(desk).catch((error: TickmarkError) => {
-  if (error.code !== 'VERSION_CONFLICT') throw error; // It is there from an earlier run.
+  if (error.code !== 'VERSION_CONFLICT') throw error; // It exists from an earlier run.
 });
 
 const [bus, lock] = [new RedisPubSubEventBus(client), new RedisLock(client)];
@@ -31,10 +31,10 @@ marking.onValued((batch) => {
   for (const { portfolioId, marketValue } of batch) console.log(`${portfolioId}: ${marketValue ?? '…'} USD`);
   shown += batch.length;
 });
-while (shown < 10) await sleep(100); // A service goes on until it is told to end.
+while (shown < 10) await sleep(100); // A real service runs until it is stopped.
 await marking.close();
 const [stored] = await repository.loadValuations(['desk']);
 console.log(`stored: ${stored?.marketValue} USD, of holdings at version ${stored?.version}`);
-// What was passed to markToMarket() stays the caller's to close.
+// Who closes what: docs/ports.md.
 await Promise.all([bus.close(), lock.close(), repository.close()]);
 await Promise.all([pool.end(), client.quit()]);

@@ -1,4 +1,4 @@
-// Which price values a position: the last trade, what it could be closed at, the middle, or a rule of your own.
+// Which price values a position: the last trade, the price at which it could be closed, the mid price, or a policy of your own.
 import {
   Portfolio,
   PositionBook,
@@ -27,7 +27,7 @@ const prices = PriceChangedBatch.ofUpdates(
   timestamp,
 );
 
-/** The worse of last price and exit price, for whoever must not overstate. */
+/** The worse of last price and exit price, so that no value is overstated. */
 const prudent: PricePolicy = {
   name: 'prudent',
   choose(quote, side) {
@@ -38,13 +38,13 @@ const prudent: PricePolicy = {
 };
 
 for (const policy of [lastPrice, exitPrice, midPrice, prudent]) {
-  // The same option is taken by markToMarket() and PortfolioValuationService.
+  // markToMarket() and PortfolioValuationService accept the same option.
   const positions = new PositionBook({ policy });
   positions.setPortfolio(book);
   positions.applyPrices(prices);
   positions.computeTotals();
-  const { metrics, positions: rows } = positions.value('pairs')!;
-  console.log(`${policy.name}: unrealized ${metrics.unrealizedPnl} USD`);
+  const { unrealizedPnl, positions: rows } = positions.value('pairs')!;
+  console.log(`${policy.name}: unrealized ${unrealizedPnl} USD`);
   for (const { symbol, quantity, price } of rows) {
     const side = quantity.sign > 0 ? 'long' : 'short';
     console.log(`  ${symbol} ${side} at ${price?.kind} ${price?.price}`);

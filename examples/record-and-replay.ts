@@ -1,4 +1,4 @@
-// Record what a stream delivers, play it back later at any speed: to find a fault again, to test with real prices.
+// Record what a stream delivers, and play it back later at any speed: to reproduce a fault, or to test with real prices.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ function listen(stream: PriceStreamAdapter): string[] {
 const folder = await mkdtemp(join(tmpdir(), 'tickmark-'));
 const file = join(folder, 'today.jsonl.gz');
 
-// A feed that breaks once: the recording keeps the gap, too. Any PriceStreamAdapter can be recorded.
+// A feed that breaks once; the recording keeps the gap. Any PriceStreamAdapter can be recorded.
 const live = new MockPriceStreamAdapter({
   intervalMs: 20,
   faults: [{ kind: 'disconnect', atMs: 800, durationMs: 300 }],
@@ -39,7 +39,7 @@ console.log(`recorded: ${prices} prices, ${gaps} gap, ${dropped} dropped`);
 
 const replay = new ReplayPriceStreamAdapter({
   files: file,
-  speed: 'max', // 1 is as recorded, 10 is ten times as fast
+  speed: 'max', // 1 is the recorded speed, 10 is ten times as fast
   symbols: 'all',
   onProgress: ({ percent, messages }) => console.log(`${percent.toFixed(0)} %, ${messages} messages`),
 });

@@ -1,4 +1,4 @@
-// Recorded trades as a stream: a CSV file, twenty times as fast as it was recorded, then as fast as it can be read.
+// Recorded trades as a stream: a CSV file, played twenty times as fast as recorded, then as fast as it can be read.
 import { fileURLToPath } from 'node:url';
 import { InMemoryPortfolioRepository, Portfolio, markToMarket } from 'tickmark';
 import { ReplayPriceStreamAdapter, readRecording } from 'tickmark/replay';
@@ -28,7 +28,7 @@ for (const speed of [100, 'max'] as const) {
   await stream.finished;
   await marking.flush();
 
-  const { marketValue, unrealizedPnl } = marking.value('replayed')!.metrics;
+  const { marketValue, unrealizedPnl } = marking.value('replayed')!;
   const { processor } = marking.stats();
   const { lines, control, rejected } = stream.stats();
   console.log(`speed ${speed}: ${lines} lines, ${JSON.stringify({ ...control, ...rejected })}`);

@@ -1,4 +1,4 @@
-// Values on demand, without a stream: load, mark, save under the version, and try again after a conflict.
+// Values on demand, without a stream: load, value, save under the version, and retry after a conflict.
 import { InMemoryPortfolioRepository, Portfolio, PortfolioValuationService } from 'tickmark';
 
 const repository = new InMemoryPortfolioRepository();
@@ -19,7 +19,7 @@ for (const [id, quantity] of [
 const service = new PortfolioValuationService({ repository, fx: ['EUR/USD'] });
 const timestamp = Date.now();
 const closing = {
-  // The same id means the same prices: whoever calls twice is answered from the first time.
+  // The same id means the same prices: a second call returns the result of the first.
   id: 'close-of-3-march',
   updates: [
     { symbol: 'ACME', price: '184.08', timestamp, currency: 'USD' },
@@ -29,7 +29,7 @@ const closing = {
 
 const { results, failures } = await service.batchRevaluatePortfolios(['ada', 'ben', 'cai', 'dee'], closing);
 for (const { portfolioId, outcome, valuation } of results)
-  console.log(`${portfolioId}: ${outcome}, ${valuation.metrics.marketValue} EUR`);
+  console.log(`${portfolioId}: ${outcome}, ${valuation.marketValue} EUR`);
 for (const { portfolioId, error } of failures) console.log(`${portfolioId}: ${error.code}`);
 
 const again = await service.revaluatePortfolio('ada', closing);
@@ -40,6 +40,6 @@ const whatIf = await service.revaluatePortfolio(
   { updates: [{ symbol: 'ACME', price: '92.04', timestamp }, closing.updates[1]!] },
   { save: false },
 );
-console.log(`ada if ACME halved: ${whatIf.outcome}, ${whatIf.valuation.metrics.marketValue} EUR`);
+console.log(`ada if ACME halved: ${whatIf.outcome}, ${whatIf.valuation.marketValue} EUR`);
 console.log(`stored: ${(await repository.loadValuations(['ada']))[0]?.marketValue} EUR`);
 console.log(`counters: ${JSON.stringify(service.stats())}`);

@@ -1,4 +1,4 @@
-// A provider over server-sent events: what is needed to describe it, and what becomes of a stream that breaks.
+// A provider over server-sent events: how to describe it, and what happens when its stream breaks.
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,14 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isGap } from 'tickmark';
 import { SsePriceStreamAdapter, type SseFeed } from 'tickmark/sse';
 
-// Stands for the provider: numbered events, which it can send again from any number on.
+// Plays the provider: numbered events, which it can send again from any number on.
 const prices = ['184.10', '184.25', '183.90', '184.40', '184.55', '184.35'];
 const streams = new Set<ServerResponse>();
 const server = createServer((request, response) => {
   response.writeHead(200, { 'Content-Type': 'text/event-stream' });
   response.write('retry: 100\n\n');
   const from = Number(request.headers['last-event-id'] ?? 0);
-  console.log(`provider: a client goes on from event ${from}, with ${request.headers.authorization}`);
+  console.log(`provider: a client continues from event ${from}, with ${request.headers.authorization}`);
   for (let id = from + 1; id <= sent; id++) response.write(event(id));
   streams.add(response);
   response.on('close', () => streams.delete(response));
@@ -27,12 +27,12 @@ server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 const { port } = server.address() as AddressInfo;
 
-// Your provider: an address, a token and one function.
+// What you write: an address, a token and one function.
 const feed: SseFeed = {
   name: 'my-provider',
   url: ({ symbols }) => `http://127.0.0.1:${port}/live?tickers=${symbols.join()}`,
   headers: async () => ({ Authorization: 'Bearer of-today' }),
-  // It sends again what was missed.
+  // The provider sends missed events again.
   recovers: true,
   open: (sink) => (event) => {
     if (event.type !== 'quote') return sink.control('other');
@@ -54,7 +54,7 @@ while (sent < prices.length) {
   sent++;
   for (const response of streams) response.write(event(sent));
   while (stream.stats().prices < sent) await sleep(10);
-  // The provider hangs up, and its next price falls into the gap.
+  // The provider closes the connection, and its next price falls into the gap.
   if (sent === 3) for (const response of streams) response.socket?.resetAndDestroy();
 }
 

@@ -1,4 +1,4 @@
-// Who is told when: values are computed on every tick, and published when they have moved far enough.
+// Emission policies: values are computed on every tick, and published when they have moved far enough.
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   InMemoryPortfolioRepository,

@@ -7,7 +7,7 @@ import {
   markToMarket,
 } from 'tickmark';
 
-// Slow enough, like a store across a network, for trades and saves to cross each other.
+// As slow as a store across a network, so that trades and saves overlap.
 const repository = new InMemoryPortfolioRepository({ latencyMs: 2 });
 await repository.save(
   Portfolio.create({
@@ -31,7 +31,7 @@ marking.bus.subscribe(PORTFOLIOS_VALUED, (batch) => {
   for (const { version } of batch) versions.add(version);
 });
 
-// Six traders at once. Each change is applied to the newest holdings, again if someone was faster.
+// Six traders at once. Each change applies to the newest holdings, and is retried if another trader was faster.
 const traders = Array.from({ length: 6 }, async (_, trader) => {
   for (let round = 0; round < 10; round++) {
     await marking.update('desk', (holdings) =>
@@ -46,12 +46,12 @@ const desk = (await repository.load('desk'))!;
 const [valuation] = await repository.loadValuations(['desk']);
 const { editConflicts, engine } = marking.stats();
 
-console.log(`trades: 60 done, ${editConflicts} conflicts met and overcome`);
+console.log(`trades: 60 done, ${editConflicts} conflicts retried`);
 console.log(
   `holdings: version ${desk.version}, ${desk.position('ACME')?.quantity} ACME, expected ${100 + 80 - 20}`,
 );
 console.log(`values: ${values} published meanwhile, of ${versions.size} versions of the holdings`);
-console.log(`saves: ${engine.saved} stored, ${engine.conflict} refused because a trade had come first`);
+console.log(`saves: ${engine.saved} stored, ${engine.conflict} rejected because a trade came first`);
 console.log(`stored value: ${valuation?.marketValue} USD, of version ${valuation?.version}`);
 
 await marking.close();

@@ -1,5 +1,5 @@
-// What other programs see: totals, positions and cash in plain SQL, at the last stored prices. Runs on PGlite; any client
-// of a PostgreSQL server reads the same tables and views.
+// For other programs: totals, positions and cash in plain SQL, at the last stored prices. Runs on PGlite; every client of a
+// PostgreSQL server reads the same tables and views.
 import { PGlite } from '@electric-sql/pglite';
 import { Portfolio, PortfolioValuationService, priceRecord } from 'tickmark';
 import { PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
@@ -24,7 +24,7 @@ const ben = Portfolio.create({
 });
 for (const portfolio of [ada, ben]) await repository.save(portfolio);
 
-// An engine stores prices and totals by itself; here it is done once, by hand.
+// An engine stores prices and totals by itself; here we do it once, by hand.
 const timestamp = Date.UTC(2026, 2, 3, 16);
 const updates = [
   { symbol: 'ACME', price: '184.08', timestamp, currency: 'USD' },
@@ -46,12 +46,12 @@ async function show(title: string, sql: string): Promise<void> {
 }
 
 await show(
-  'totals, and whether a trade has come since',
+  'totals, and whether they are of the current holdings',
   `SELECT portfolio_id, market_value, cash, equity, currency, complete, is_current FROM tickmark_portfolio_values
    ORDER BY portfolio_id`,
 );
 await show(
-  'positions at the last price; NEWCO has none, and so no value',
+  'positions at the last price; NEWCO has no price, so it has no value',
   `SELECT portfolio_id, symbol, quantity, price, market_value, unrealized_pnl, currency FROM tickmark_position_values
    ORDER BY portfolio_id, symbol`,
 );
@@ -62,7 +62,7 @@ await show(
 );
 await show('cash', 'SELECT * FROM tickmark_cash_balances ORDER BY portfolio_id, currency');
 
-// A trade by someone else: the stored totals are those of version 1 until an engine has valued version 2.
+// Another process trades: the stored totals are of version 1 until an engine has valued version 2.
 await repository.save((await repository.load('ben'))!.buy('SOLARIS', 1, '98.20'));
 await show(
   'after a trade',

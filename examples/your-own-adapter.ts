@@ -1,8 +1,8 @@
-// A price stream of your own: four hooks on BasePriceStreamAdapter, here around an async generator.
+// A price stream of your own: four methods of BasePriceStreamAdapter, here around an async generator.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BasePriceStreamAdapter, isGap, type PriceStreamLink, type PriceUpdate } from 'tickmark';
 
-/** Stands for your venue: any source of prices that can be stopped. */
+/** Plays your venue: any source of prices that can be stopped. */
 async function* venue(signal: AbortSignal): AsyncGenerator<PriceUpdate> {
   for (let tick = 0; ; tick++) {
     await sleep(50, undefined, { signal });
@@ -23,7 +23,7 @@ class GeneratorStream extends BasePriceStreamAdapter {
     await this.#reading;
   }
 
-  // This venue sends everything; what nobody has subscribed to is dropped on delivery.
+  // This venue sends every symbol; delivery drops those without a subscription.
   protected override addSymbols(): void {}
   protected override removeSymbols(): void {}
 
@@ -32,7 +32,7 @@ class GeneratorStream extends BasePriceStreamAdapter {
       for await (const price of venue(link.signal)) link.deliver(price);
       link.end();
     } catch (error) {
-      // Does nothing when the link was closed on purpose.
+      // No effect if the link was closed on purpose.
       link.fail(error);
     }
   }

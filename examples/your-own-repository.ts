@@ -1,11 +1,11 @@
-// A store of your own: PortfolioRepository over a journal of JSON lines, proven by the conformance kit.
+// A store of your own: PortfolioRepository over a journal of JSON lines, tested by the conformance kit.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { portfolioRepositoryConformance } from 'tickmark/conformance';
 import { JournalRepository } from './your-own-repository/journal-repository.js';
 
-// In a project of yours this is `import { describe, it } from 'vitest'`, or from 'node:test'.
+// In your project: `import { describe, it } from 'vitest'`, or from 'node:test'.
 const groups = new Map<string, Array<readonly [rule: string, run: () => Promise<void>]>>();
 const runner = {
   describe(name: string, define: () => void): void {
@@ -20,7 +20,7 @@ const runner = {
 const folder = mkdtempSync(join(tmpdir(), 'journals-'));
 let journals = 0;
 portfolioRepositoryConformance(runner, {
-  // Each case gets a store of its own.
+  // Each test gets a new store.
   createHarness: () => ({ repository: new JournalRepository(join(folder, `${++journals}.jsonl`)) }),
 });
 

@@ -1,4 +1,4 @@
-// A provider over WebSocket that tickmark does not know: an object of thirty lines, and all of the adapter works with it.
+// A WebSocket provider that tickmark does not ship: an object of thirty lines, and the adapter does the rest.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import { WebSocketServer } from 'ws';
 import { isGap } from 'tickmark';
 import { WebSocketPriceStreamAdapter, type Venue } from 'tickmark/websocket';
 
-// Stands for the provider: a login, one answer a symbol, prices as texts, and a connection that breaks now and then.
+// Plays the provider: a login, one answer per symbol, prices as strings, and a connection that breaks now and then.
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
 server.on('connection', (socket) => {
   const say = (frame: object): void => socket.send(JSON.stringify(frame));
@@ -40,7 +40,7 @@ const myVenue: Venue = {
   url: `ws://127.0.0.1:${port}/live`,
   secrets: ['key-of-today'],
   limits: { symbolsPerConnection: 100, framesPerSecond: 10 },
-  // Called for each connection: nothing of an earlier one is left.
+  // Called for each connection, so no state of an earlier one remains.
   open: (sink) => ({
     start: () => sink.send(JSON.stringify({ op: 'login', key: 'key-of-today' })),
     subscribe: (symbols) => [JSON.stringify({ op: 'sub', symbols })],
@@ -67,7 +67,7 @@ stream.onMessage((message) => {
   if (isGap(message)) console.log(`gap: ${message.reason}, ${message.symbols.join()}`);
   else console.log(`${message.symbol} ${message.price}`);
 });
-/** Waits for what the adapter does by itself. */
+/** Waits until the adapter has done it. */
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await sleep(10);
 }
@@ -76,7 +76,7 @@ await stream.subscribe(['ACME', 'NOBODY']);
 
 sendPrice('184.10');
 await until(() => stream.stats().prices === 1);
-// The connection is cut; the adapter makes a new one, logs in and asks for the symbols again.
+// Cut the connection: the adapter reconnects, logs in and subscribes again.
 for (const socket of server.clients) socket.terminate();
 await until(() => stream.stats().reconnects === 1 && stream.getStatus().state === 'subscribed');
 sendPrice('184.25');

@@ -1,5 +1,5 @@
-// Type-checks the programs of the README and of docs/: each TypeScript block that imports what it uses. A block may give
-// itself a name in its first line, as in `// my-venue.ts`, for others of its page to import.
+// Type-checks every TypeScript block of the README and of docs/. A block may give itself a name in its first line, as in
+// `// my-venue.ts`, so that others of its page can import it.
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ const folder = fileURLToPath(root);
 const inDocs = readdirSync(join(folder, 'docs'), { recursive: true }).map((path) =>
   path.replaceAll('\\', '/'),
 );
-// What makes the reference brings pages of others.
+// docs/reference holds the packages that build it, with pages of their own.
 const ours = inDocs.filter((path) => path.endsWith('.md') && !path.startsWith('reference/'));
 const pages = ['README.md', ...ours.map((path) => `docs/${path}`).sort()];
 
@@ -22,15 +22,15 @@ try {
     const own = join(blocks, page.replace(/\W/g, '-'));
     mkdirSync(own);
     for (const { 1: code, index } of text.matchAll(/^```ts\n(.*?)^```$/gms)) {
-      if (!/^import /m.test(code)) continue;
       const line = text.slice(0, index).split('\n').length;
       const [, name = `line-${line}.ts`] = /^\/\/ ([\w-]+\.ts)\n/.exec(code) ?? [];
-      writeFileSync(join(own, name), code);
+      // Each is a module of its own, also without an import.
+      writeFileSync(join(own, name), `${code}export {};\n`);
       count++;
     }
   }
   const project = join(blocks, 'tsconfig.json');
-  // Programs of pages are among them.
+  // Some programs run in a page.
   const lib = ['ES2023', 'ESNext.Disposable', 'DOM', 'DOM.Iterable'];
   const compilerOptions = { lib, noUnusedLocals: false, noUnusedParameters: false };
   writeFileSync(

@@ -13,7 +13,7 @@ import type {
 } from './core/ingest/price-stream-processor-options.js';
 import { PriceStreamProcessor } from './core/ingest/price-stream-processor.js';
 import { SymbolTable } from './core/prices/symbol-table.js';
-import type { EventBus, EventBusStats, Subscription } from './core/messaging/event-bus.js';
+import type { EventBus, EventBusStats } from './core/messaging/event-bus.js';
 import { HoldingsEditor } from './core/portfolio/holdings-editor.js';
 import type { PortfolioValuation } from './core/portfolio/portfolio-valuation.js';
 import type { Portfolio } from './core/portfolio/portfolio.js';
@@ -86,7 +86,7 @@ export class MarkToMarket {
   readonly #onError: (error: TickmarkError) => void;
   readonly #ownParts: readonly OwnPart[];
   readonly #borrowed: BorrowedStream;
-  readonly #subscriptions = new Set<Subscription>();
+  readonly #unsubscribes = new Set<Unsubscribe>();
   #isStreaming = false;
   #stopWatching: Unsubscribe | undefined;
   #starting: Promise<this> | null = null;
@@ -256,14 +256,14 @@ export class MarkToMarket {
 
   #subscribe(handler: (batch: PortfolioValuedBatch) => unknown): Unsubscribe {
     if (this.#closing) throw closedError();
-    const subscription = this.bus.subscribe(
+    const unsubscribe = this.bus.subscribe(
       PORTFOLIOS_VALUED,
       handler as (batch: PortfolioValuedBatch) => void,
     );
-    this.#subscriptions.add(subscription);
+    this.#unsubscribes.add(unsubscribe);
     return () => {
-      this.#subscriptions.delete(subscription);
-      subscription.unsubscribe();
+      this.#unsubscribes.delete(unsubscribe);
+      unsubscribe();
     };
   }
 
@@ -307,8 +307,8 @@ export class MarkToMarket {
     await released;
     for (const part of this.#ownParts)
       await part.close({ timeoutMs: timeLeft() }).catch((error) => this.#report(error));
-    for (const subscription of this.#subscriptions) subscription.unsubscribe();
-    this.#subscriptions.clear();
+    for (const unsubscribe of this.#unsubscribes) unsubscribe();
+    this.#unsubscribes.clear();
   }
 
   #checkOpen(): void {

@@ -39,7 +39,7 @@ async function world(
   /** What the screen, the last event and the store say. */
   const said = async () => {
     const [stored] = await repository.loadValuations(['p']);
-    const value = marking.value('p')!.metrics.marketValue;
+    const value = marking.value('p')!.marketValue;
     return [value, told.at(-1)?.marketValue, stored?.marketValue].map((amount) => amount?.toString() ?? null);
   };
   const price = async (symbol = 'A') =>
@@ -102,7 +102,7 @@ describe('the store, the bus and the screen agree', () => {
     expect((await second.said())[0]).toBe('33.00');
     await second.emit({ price: 12, timestamp: T + 5000 });
     expect((await second.said())[0]).toBe('36.00');
-    expect(second.marking.value('p')!.metrics.dayPnl!.toString()).toBe('6.00');
+    expect(second.marking.value('p')!.dayPnl!.toString()).toBe('6.00');
     expect((await first.repository.loadValuations(['p']))[0]!.marketValue!.toString()).toBe('36.00');
   });
 });

@@ -53,7 +53,7 @@ describe('markToMarket()', () => {
       version: 1,
       complete: true,
     });
-    expect(marking.value('p')!.metrics.marketValue!.toString()).toBe('10.00');
+    expect(marking.value('p')!.marketValue!.toString()).toBe('10.00');
     expect(marking.value('nobody')).toBeNull();
     expect(await worth('p')).toBe('10.00');
     expect(marking.stats()).toMatchObject({
@@ -114,7 +114,7 @@ describe('markToMarket()', () => {
     stream.emit(price('EUR/USD', '1.25'));
     await clock.advance(1000);
     const second = values.next().value as PortfolioValuation;
-    expect([second.portfolioId, second.metrics.marketValue?.toString()]).toEqual(['q', '7.00']);
+    expect([second.portfolioId, second.marketValue?.toString()]).toEqual(['q', '7.00']);
     expect(values.next().done).toBe(true);
     expect(marking.convert('10.10', 'EUR', 'USD')?.toString()).toBe('12.62');
     expect(marking.convert('12.50', 'USD', 'EUR')?.toString()).toBe('10.00');

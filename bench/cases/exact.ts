@@ -7,15 +7,15 @@ import type { CaseReport, Figure, Ratio } from '../report.js';
 
 const TOTALS = 100_000;
 const SYMBOLS = 10_000;
-const POSTINGS = 100;
+const HOLDINGS = 100;
 const DECIMAL_SYMBOLS = 1_000;
 const FLOAT = 'float64';
 const ONE = 'ExactAmounts, 4 + 4 digits after the point: one float64 a sum';
 const TWO = 'ExactAmounts, 8 + 8 digits after the point: two float64 a sum';
 const DECIMAL = 'decimal.js, 4 + 4 digits after the point';
 
-/** The positions in one symbol: quantities, and the totals they count towards. */
-interface Postings {
+/** The holdings of one symbol: quantities, and the totals that they count towards. */
+interface Holdings {
   readonly totals: Int32Array;
   readonly quantities: Float64Array;
   /** Bound of the sizes of quantities. */
@@ -25,15 +25,15 @@ interface Postings {
 /** What exact sums of quantity × change of price cost, beside inexact ones. */
 export async function exact(bench: Bench): Promise<CaseReport> {
   const passes = bench.quick ? 2 : 10;
-  const coarse = postings(4);
-  const fine = postings(8);
+  const coarse = holdings(4);
+  const fine = holdings(8);
   const one = amounts(8);
   const two = amounts(16);
   const floats = new Float64Array(TOTALS).fill(OPENING);
-  const inFloat = coarse.map(({ totals, quantities, largest }): Postings => {
+  const inFloat = coarse.map(({ totals, quantities, largest }): Holdings => {
     return { totals, quantities: quantities.map((quantity) => quantity / 1e4), largest: largest / 1e4 };
   });
-  const group = `${TOTALS.toLocaleString('en')} totals, ${POSTINGS} positions a symbol`;
+  const group = `${TOTALS.toLocaleString('en')} totals, ${HOLDINGS} positions a symbol`;
 
   const timings = await compare(bench, [
     { name: FLOAT, round: () => addFloats(floats, inFloat, changes(passes, 1 / 1e4)) },
@@ -75,12 +75,12 @@ export async function exact(bench: Bench): Promise<CaseReport> {
 export function exactWork(bench: Bench): Promise<OwnWork> {
   const passes = bench.quick ? 2 : 10;
   const part = (name: string, scale: number, unit: number) => {
-    const lists = postings(scale);
+    const lists = holdings(scale);
     const sums = amounts(2 * scale);
     return { name, operation: 'sum', round: () => addExact(sums, lists, changes(passes, unit)) };
   };
   return Promise.resolve({
-    measured: `${passes} changes of price of ${SYMBOLS} symbols added to ${TOTALS} totals, ${POSTINGS} positions a symbol`,
+    measured: `${passes} changes of price of ${SYMBOLS} symbols added to ${TOTALS} totals, ${HOLDINGS} positions a symbol`,
     parts: [part('4 + 4 digits after the point', 4, 1), part('8 + 8 digits after the point', 8, 1e4)],
     close: () => Promise.resolve(),
   });
@@ -101,12 +101,12 @@ function amounts(scale: number): ExactAmounts {
   return amounts;
 }
 
-function postings(scale: number): Postings[] {
+function holdings(scale: number): Holdings[] {
   const random = seededRandom(scale);
   const largest = 1000 * 10 ** scale;
   return Array.from({ length: SYMBOLS }, () => ({
-    totals: Int32Array.from({ length: POSTINGS }, () => Math.floor(random() * TOTALS)),
-    quantities: Float64Array.from({ length: POSTINGS }, () => Math.ceil(random() * largest)),
+    totals: Int32Array.from({ length: HOLDINGS }, () => Math.floor(random() * TOTALS)),
+    quantities: Float64Array.from({ length: HOLDINGS }, () => Math.ceil(random() * largest)),
     largest,
   }));
 }
@@ -118,24 +118,24 @@ function changes(passes: number, unit: number): number[] {
   return [...units, -rest].map((each) => each * unit);
 }
 
-function addFloats(sums: Float64Array, lists: readonly Postings[], deltas: readonly number[]): number {
+function addFloats(sums: Float64Array, lists: readonly Holdings[], deltas: readonly number[]): number {
   for (const delta of deltas) {
     for (const { totals, quantities } of lists) {
       for (let i = 0; i < totals.length; i++) sums[totals[i]!]! += quantities[i]! * delta;
     }
   }
-  return deltas.length * lists.length * POSTINGS;
+  return deltas.length * lists.length * HOLDINGS;
 }
 
-function addExact(sums: ExactAmounts, lists: readonly Postings[], deltas: readonly number[]): number {
+function addExact(sums: ExactAmounts, lists: readonly Holdings[], deltas: readonly number[]): number {
   for (const delta of deltas) {
     for (const { totals, quantities, largest } of lists)
       sums.addProducts(totals, quantities, 0, totals.length, delta, largest);
   }
-  return deltas.length * lists.length * POSTINGS;
+  return deltas.length * lists.length * HOLDINGS;
 }
 
-function decimalRound(lists: readonly Postings[], passes: number): () => number {
+function decimalRound(lists: readonly Holdings[], passes: number): () => number {
   const sums = Array.from({ length: TOTALS }, () => new DecimalJs(OPENING));
   const some = lists.slice(0, DECIMAL_SYMBOLS).map(({ totals, quantities }) => {
     return { totals, quantities: Array.from(quantities, (quantity) => new DecimalJs(quantity).div(1e4)) };
@@ -149,7 +149,7 @@ function decimalRound(lists: readonly Postings[], passes: number): () => number 
         });
       }
     }
-    return passes * some.length * POSTINGS;
+    return passes * some.length * HOLDINGS;
   };
 }
 

@@ -122,7 +122,7 @@ function record(portfolioId: string, turn: number, version: number): ValuationRe
     unrealizedPnl: amount(23_456_00),
     cash: amount(5_000_00),
     equity: amount(128_456_00),
-    pricedMarketValue: amount(123_456_00),
+    priced: { marketValue: amount(123_456_00) },
     complete: true,
     unpriced: [],
     unconverted: [],
@@ -143,8 +143,8 @@ async function awaited(pool: Pool, schema: string, records: readonly ValuationRe
     ${FIGURES.map((name, n) => `${name} = $${n + 6}`).join(', ')}, complete = true
     WHERE portfolio_id = $1 AND holdings_version = $2 AND price_order < $3`;
   for (const each of records) {
-    const { marketValue, costBasis, unrealizedPnl, cash, equity, pricedMarketValue } = each;
-    const amounts = [marketValue, costBasis, unrealizedPnl, cash, equity, pricedMarketValue].map(String);
+    const { marketValue, costBasis, unrealizedPnl, cash, equity, priced } = each;
+    const amounts = [marketValue, costBasis, unrealizedPnl, cash, equity, priced.marketValue].map(String);
     const times = [each.priceOrder, each.priceTime, each.valuedAt];
     await client.query({ name: 'one', text, values: [each.portfolioId, each.version, ...times, ...amounts] });
   }

@@ -1,7 +1,7 @@
 import type { MarkToMarket } from 'tickmark';
 import { History } from './history.js';
 
-/** What portfolios were worth since the start, so that a page which opens later has a chart at once. */
+/** Values of portfolios since the start, so that a page that opens later has a chart at once. */
 export class Histories {
   readonly #histories: ReadonlyMap<string, History>;
   readonly #timer: NodeJS.Timeout;
@@ -12,7 +12,7 @@ export class Histories {
       for (const [id, history] of this.#histories) {
         const value = marking.value(id);
         if (!value || value.positions.every(({ price }) => price === null)) continue;
-        const { marketValue, unrealizedPnl } = value.metrics.priced;
+        const { marketValue, unrealizedPnl } = value.priced;
         history.add([Date.now(), marketValue.toNumber(), unrealizedPnl.toNumber()]);
       }
     }, 1000);

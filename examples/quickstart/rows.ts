@@ -1,10 +1,10 @@
 import type { Decimal, PortfolioValuation } from 'tickmark';
 
-/** What is shown of a portfolio. */
+/** A portfolio as displayed. */
 export interface Row {
   readonly id: string;
   readonly currency: string;
-  /** Of everything, or where something is unknown, of the known part. */
+  /** Of all positions, or of the known part if something is unknown. */
   readonly marketValue: Decimal;
   readonly unrealizedPnl: Decimal;
   /** `null` while a part is unknown. */
@@ -13,20 +13,20 @@ export interface Row {
   readonly pricedShare: Decimal | null;
   /** Time since the oldest of its prices arrived, in ms; `null` without any price. */
   readonly ageMs: number | null;
-  /** What is unknown, in words; empty when nothing is. */
+  /** What is unknown, in words; empty if nothing is. */
   readonly partial: string;
 }
 
-/** A portfolio's value as it is shown. */
-export function rowOf({ portfolioId, metrics, positions }: PortfolioValuation): Row {
-  const { currency, priced, unrealizedPnlPct, pricedShare, unpriced, unconverted } = metrics;
-  const ages = positions.flatMap(({ price }) => (price ? [price.ageMs] : []));
+/** The value of a portfolio as displayed. */
+export function rowOf(valuation: PortfolioValuation): Row {
+  const { currency, priced, unrealizedPnlPct, pricedShare, unpriced, unconverted } = valuation;
+  const ages = valuation.positions.flatMap(({ price }) => (price ? [price.ageMs] : []));
   const missing = [
     ...(unpriced.length > 0 ? [`no price of ${some(unpriced)}`] : []),
     ...(unconverted.length > 0 ? [`no rate from ${some(unconverted)} to ${currency}`] : []),
   ];
   return {
-    id: portfolioId,
+    id: valuation.portfolioId,
     currency,
     marketValue: priced.marketValue,
     unrealizedPnl: priced.unrealizedPnl,

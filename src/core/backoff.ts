@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import type { RandomSource } from './random.js';
 
-/** Bounds of the waits between tries. */
+/** Bounds of the waits between retries. */
 export interface RetryBounds {
   /** Greatest wait before the first retry, in ms; doubles with each further one. */
   readonly firstMs: number;
@@ -10,8 +10,8 @@ export interface RetryBounds {
 }
 
 /**
- * How long to wait before a retry, in ms: full jitter, a draw between 0 and a bound that doubles with each failure. Clients that lost
- * the same server do not come back at the same moment.
+ * How long to wait before a retry, in ms: full jitter, a random time between 0 and a bound that doubles with each failure. So clients that
+ * lost the same server do not return at the same moment.
  *
  * Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  * @param failures Failures so far, from 1.
@@ -39,9 +39,9 @@ export interface BackoffOptions {
 }
 
 /**
- * How long to wait before each try. Full jitter: a draw between 0 and a bound that doubles with each failure, from 250 ms to
- * 2 s while the outage is young and to 30 s later, so that clients that lost the same server do not come back at the same
- * moment, and a server that accepts and hangs up is not hammered.
+ * How long to wait before each retry. Full jitter: a random time between 0 and a bound that doubles with each failure, from 250 ms to
+ * 2 s in the first minutes of an outage and to 30 s later. So clients that lost the same server do not return at the same moment, and a
+ * server that accepts connections and closes them is not flooded.
  *
  * Exponential backoff with full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
@@ -64,28 +64,28 @@ export class Backoff {
     };
   }
 
-  /** Failures in a row, from which no link has recovered for long enough. */
+  /** Failures since the link was last up for long enough. */
   get failures(): number {
     return this.#failures;
   }
 
-  /** The link is up. */
+  /** To be called when the link is up. */
   up(): void {
     this.#upSince = this.#options.clock.monotonic();
     this.#hasData = false;
   }
 
-  /** Valid data has come over the link. Cheap enough for every price. */
+  /** To be called when valid data arrives over the link. Cheap enough for every price. */
   data(): void {
     this.#hasData = true;
   }
 
-  /** The server asked to be left alone for this long. */
+  /** To be called when the server asks for a pause, in ms. */
   retryAfter(ms: number): void {
     this.#notBefore = Math.max(this.#notBefore, this.#options.clock.monotonic() + ms);
   }
 
-  /** A try failed or the link broke: how long to wait before the next try, in ms. */
+  /** To be called when a try failed or the link broke. @returns how long to wait before the next try, in ms. */
   next(): number {
     const { clock, random, firstMs, recentCapMs, recentMs, capMs, provenMs } = this.#options;
     const now = clock.monotonic();
@@ -95,7 +95,7 @@ export class Backoff {
     if (this.#failures++ === 0) this.#outageBegan = now;
     const cap = now - this.#outageBegan < recentMs ? recentCapMs : capMs;
     const delay = retryDelay(this.#failures, { firstMs, capMs: cap }, random);
-    // What the server asks for is a floor: jitter goes on top, or all clients would come back at once.
+    // The pause that the server asks for is a minimum: jitter is added, or all clients would return at once.
     return Math.max(0, this.#notBefore - now) + delay;
   }
 

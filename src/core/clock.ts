@@ -1,7 +1,7 @@
 import { TickmarkError, invalidArgument } from './errors.js';
 
 /**
- * Time as a port: core never reads the system's clock itself, so a test can drive every timer by hand.
+ * Time as a port: core never reads the system's clock itself, so that a test can drive every timer by hand.
  * `FakeClock` of `tickmark/conformance` is such a clock.
  */
 export interface Clock {
@@ -11,7 +11,7 @@ export interface Clock {
   monotonic(): number;
   /** Runs `callback` once after at least `delayMs`. The timer keeps the process alive until it fires or is cleared. */
   setTimer(callback: () => void, delayMs: number): Timer;
-  /** Runs `callback` as soon as the work at hand, and I/O that is ready, has had its turn. */
+  /** Runs `callback` after the current work and the I/O that is ready. */
   defer(callback: () => void): Timer;
 }
 
@@ -38,7 +38,7 @@ export const systemClock: Clock = {
     ),
 };
 
-// A class, since one is made for every batch of prices: it costs less than an object with a function of its own.
+// A class, since one is made for every batch of prices: that costs less than an object with its own function.
 class HostTimer implements Timer {
   readonly #handle: unknown;
   readonly #clear: Clear;
@@ -49,7 +49,7 @@ class HostTimer implements Timer {
   }
 
   clear(): void {
-    // Not as a method: browsers refuse a receiver that is not their own.
+    // Not called as a method: browsers refuse a `this` that is not their own.
     const clear = this.#clear;
     clear(this.#handle);
   }
@@ -71,7 +71,7 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   });
 }
 
-// Timers of Node and of browsers fire at once beyond this: 24.8 days.
+// Timers of Node and of browsers fire at once for a longer delay: 24.8 days.
 const LONGEST_DELAY = 2 ** 31 - 1;
 
 /** Refuses a delay that no timer can take. @throws TickmarkError `INVALID_ARGUMENT`. */
@@ -80,14 +80,14 @@ export function checkDelay(ms: number, where: string): void {
   throw invalidArgument(where, ms, `ms from 0 to ${LONGEST_DELAY}`);
 }
 
-/** The longest delay that a timer can take, if `ms` is longer: whoever waits looks again when it fires. */
+/** `ms`, or the longest delay that a timer can take if that is shorter: the caller checks the time again when it fires. */
 export function timerDelay(ms: number): number {
   return Math.min(ms, LONGEST_DELAY);
 }
 
 /**
- * Calls of parts that may never answer, each waited for a limited time. A call itself cannot be stopped; what becomes of it
- * after its time is dropped.
+ * Calls of parts that may never answer, with a time limit for each. A call itself cannot be stopped; its result after the limit is
+ * dropped.
  */
 export class BoundedCalls {
   readonly #clock: Clock;
@@ -101,8 +101,8 @@ export class BoundedCalls {
   }
 
   /**
-   * Settles as the call does; one that throws counts as one that rejects.
-   * @throws TickmarkError `TIMEOUT` when its time is up; the reason given to `abandon()`.
+   * Settles as the call does; a call that throws counts as one that rejects. `what` names the call in errors.
+   * @throws TickmarkError `TIMEOUT` when the time limit has passed; the reason given to `abandon()`.
    */
   run<Result>(what: string, call: () => Promise<Result>): Promise<Result> {
     if (this.#abandoned) return Promise.reject(this.#abandoned);
@@ -124,7 +124,7 @@ export class BoundedCalls {
     });
   }
 
-  /** Waits for no call any longer, now and later. */
+  /** Rejects all calls that wait, and all later ones, with a reason. */
   abandon(reason: TickmarkError): void {
     this.#abandoned ??= reason;
     for (const giveUp of [...this.#giveUps]) giveUp(reason);

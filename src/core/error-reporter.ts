@@ -1,17 +1,17 @@
 import type { TickmarkError } from './errors.js';
 import type { Logger } from './logger.js';
 
-/** Where errors go that no caller is waiting for. */
+/** Receivers of errors that no caller waits for. */
 export interface ErrorReporterOptions {
   /** Called with each error. */
   readonly onError?: ((error: TickmarkError) => void) | undefined;
-  /** Gets each error as well, at level `error`. */
+  /** Logs each error as well, at level `error`. */
   readonly logger?: Logger | undefined;
 }
 
 /**
- * Reports errors to `onError` and `logger` alike. Whatever these two throw or reject with is dropped: a reporter that fails must not
- * stop the work that it reports on, and nobody is left to hear of it.
+ * Reports errors to `onError` and `logger` alike. What these two throw or reject with is dropped: a reporter that fails must not stop
+ * the work that it reports on, and there is nobody left to report to.
  */
 export function errorReporter({ onError, logger }: ErrorReporterOptions): (error: TickmarkError) => void {
   return (error) => {

@@ -1,11 +1,11 @@
 /**
  * Every code a tickmark error can carry. Codes are stable between major versions; messages are not.
- * Branch on `error.code`, never on the message or on `instanceof` (two copies of a package differ in class).
+ * Branch on `error.code`, never on the message or on `instanceof` (two copies of a package have different classes).
  */
 export type ErrorCode =
   /** An argument is of the wrong type or outside what is accepted; the message names it and what is accepted. */
   | 'INVALID_ARGUMENT'
-  /** A text or number is not a decimal: NaN, Infinity, an empty text, letters. */
+  /** A string or number is not a decimal: NaN, Infinity, an empty string, letters. */
   | 'INVALID_DECIMAL'
   /** A decimal has more digits than can be held exactly; it is refused rather than rounded. */
   | 'OUT_OF_RANGE'
@@ -19,21 +19,21 @@ export type ErrorCode =
   | 'NOT_CONNECTED'
   /** The stream is being disconnected: wait for `disconnect()` before connecting again. */
   | 'DISCONNECTING'
-  /** The stream lost or could not open its link. */
+  /** The stream lost its link or could not open it. */
   | 'STREAM_FAILED'
-  /** The venue does not accept the key, token or plan; the stream does not try again. */
+  /** The venue does not accept the key, token or plan; the stream does not retry. */
   | 'UNAUTHORIZED'
-  /** The venue allows no more connections or symbols for this key or address; the stream does not try again. */
+  /** The venue allows no more connections or symbols for this key or address; the stream does not retry. */
   | 'VENUE_LIMIT'
   /** The venue will not deliver a symbol; `symbol` of the error names it. */
   | 'SYMBOL_REFUSED'
   /** An optional package that this part needs is not installed; the message names it. */
   | 'MISSING_PACKAGE'
-  /** `subscribe([])`: nothing was asked for. */
+  /** `subscribe([])`: the list of symbols is empty. */
   | 'EMPTY_SUBSCRIPTION'
-  /** More symbols were asked for than the stream can carry. */
+  /** More symbols were subscribed to than the stream can carry. */
   | 'SUBSCRIPTION_LIMIT'
-  /** A quantity that a split would have to round; give a cash-in-lieu price. */
+  /** A split would have to round a quantity; give a cash-in-lieu price. */
   | 'FRACTIONAL_SPLIT'
   /** Holdings were changed by someone else since they were loaded. */
   | 'VERSION_CONFLICT'
@@ -45,7 +45,7 @@ export type ErrorCode =
   | 'REPOSITORY_FAILED'
   /** The event bus failed; `cause` holds its error. */
   | 'BUS_FAILED'
-  /** A message is longer than the bus sends or takes (`maxMessageBytes`): send less at once. */
+  /** A message is longer than the bus accepts (`maxMessageBytes`): send less at once. */
   | 'MESSAGE_TOO_LARGE'
   /** A callback or event handler threw; `cause` holds its error. */
   | 'HANDLER_FAILED'
@@ -53,7 +53,7 @@ export type ErrorCode =
   | 'LOCK_TIMEOUT'
   /** The lease had run out or was taken over when it was used. */
   | 'LEASE_LOST'
-  /** The lock's server failed; `cause` holds its error. Where tickmark takes the lock itself, work goes on without it: as correct. */
+  /** The lock's server failed; `cause` holds its error. Where tickmark uses a lock itself, it goes on without it, and stays correct. */
   | 'LOCK_FAILED'
   /** Work did not end within its deadline. */
   | 'TIMEOUT'
@@ -93,7 +93,7 @@ export class ConcurrencyError extends TickmarkError {
   readonly portfolioId: string;
   /** The version that the caller had loaded. */
   readonly expectedVersion: number;
-  /** The version now stored, where the store tells. */
+  /** The version now stored, where the store reports it. */
   readonly actualVersion: number | undefined;
 
   constructor(portfolioId: string, expectedVersion: number, actualVersion?: number) {
@@ -110,7 +110,7 @@ export class ConcurrencyError extends TickmarkError {
   }
 }
 
-/** A portfolio is not there (`PORTFOLIO_NOT_FOUND`) or no longer there (`PORTFOLIO_DELETED`). */
+/** A portfolio does not exist (`PORTFOLIO_NOT_FOUND`) or was deleted (`PORTFOLIO_DELETED`). */
 export class EntityNotFoundError extends TickmarkError {
   /** The id that was asked for. */
   readonly portfolioId: string;
@@ -129,14 +129,14 @@ export class EntityNotFoundError extends TickmarkError {
   }
 }
 
-/** The store failed (`REPOSITORY_FAILED`); retryable unless the store says otherwise. */
+/** The store failed (`REPOSITORY_FAILED`); retryable unless the store reports that it is not. */
 export class RepositoryError extends TickmarkError {
   constructor(message: string, options: TickmarkErrorOptions = {}) {
     super('REPOSITORY_FAILED', message, { retryable: true, ...options });
   }
 }
 
-/** A lock could not be had (`LOCK_TIMEOUT`) or was lost (`LEASE_LOST`). */
+/** A lock could not be acquired (`LOCK_TIMEOUT`) or was lost (`LEASE_LOST`). */
 export class LockError extends TickmarkError {
   /** The key of the lock. */
   readonly key: string;
@@ -152,7 +152,7 @@ export class LockError extends TickmarkError {
   }
 }
 
-/** Throws `ABORTED` with the signal's reason as cause when the signal has fired. */
+/** Throws `ABORTED`, with the signal's reason as its cause, when the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
   if (signal?.aborted) throw abortedError(signal, what);
 }
@@ -164,23 +164,23 @@ export function abortedError(signal: AbortSignal, what: string): TickmarkError {
   });
 }
 
-/** Refuses an argument: what was given, what is accepted, where. */
+/** The error for a wrong argument: where it was given, what is accepted, and what was given. */
 export function invalidArgument(where: string, given: unknown, accepted: string): TickmarkError {
   return new TickmarkError('INVALID_ARGUMENT', `${where}: expected ${accepted}, got ${quote(given)}.`);
 }
 
-/** Refuses what is no whole number from `least` up. @throws TickmarkError `INVALID_ARGUMENT`. */
+/** Refuses what is not a whole number from `least` up. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function checkCount(where: string, given: number, least = 1): void {
   if (Number.isSafeInteger(given) && given >= least) return;
   throw invalidArgument(where, given, `a whole number from ${least}`);
 }
 
-/** Shows a value in a message: quoted, escaped, and cut at 64 characters, so hostile text cannot flood a log. */
+/** Shows a value in a message: quoted, escaped, and cut at 64 characters, so that hostile input cannot flood a log. */
 export function quote(value: unknown): string {
-  let text: string;
-  if (typeof value === 'string') text = JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value);
+  let shown: string;
+  if (typeof value === 'string') shown = JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value);
   else if (typeof value === 'object' && value !== null)
-    text = Array.isArray(value) ? 'an array' : 'an object';
-  else text = String(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+    shown = Array.isArray(value) ? 'an array' : 'an object';
+  else shown = String(value);
+  return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;
 }

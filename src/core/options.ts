@@ -1,7 +1,7 @@
 import { invalidArgument } from './errors.js';
 
 /**
- * Options over their defaults: an option that is missing or `undefined` has its default. Options without a default are left out.
+ * Options with their defaults: an option that is missing or `undefined` gets its default. Options without a default are left out.
  *
  * ```ts
  * withDefaults({ batchSize: 10, source: undefined }, { batchSize: 1000, source: 'stream' }); // { batchSize: 10, source: 'stream' }
@@ -19,11 +19,11 @@ export function withDefaults<Defaults extends object>(
   return options;
 }
 
-/** What a number among options has to be. */
+/** Range that a number has to be in. */
 export interface NumberRange {
-  /** Least that is accepted. */
+  /** Least value. */
   readonly from: number;
-  /** Greatest that is accepted. Default: no bound; `Infinity` itself is accepted only then, and where `isWhole` is not set. */
+  /** Greatest value. Default: no bound; only then is `Infinity` accepted, and only without `isWhole`. */
   readonly to?: number;
   /** Whether it has to be a whole number. Default `false`. */
   readonly isWhole?: boolean;

@@ -1,9 +1,16 @@
-/** A source of chance as a port: the same seed gives the same run. Returns numbers in [0, 1). */
+/** A source of random numbers in [0, 1), as a port: with the same seed a run repeats itself. */
 export type RandomSource = () => number;
 
 /**
  * A seeded source: mulberry32, a 32-bit generator by Tommy Ettinger in the public domain. Good enough for
  * simulated ticks and jitter; not for secrets.
+ *
+ * ```ts
+ * import { seededRandom } from 'tickmark';
+ *
+ * const random = seededRandom(42);
+ * random(); // the same number in every run
+ * ```
  */
 export function seededRandom(seed: number): RandomSource {
   let state = seed >>> 0;
@@ -15,10 +22,10 @@ export function seededRandom(seed: number): RandomSource {
   };
 }
 
-/** Chance that differs from run to run. */
+/** Random numbers that differ from run to run. */
 export const systemRandom: RandomSource = () => Math.random();
 
-/** A draw from the standard normal distribution, by the Box-Muller transform. */
+/** A random number with the standard normal distribution, by the Box-Muller transform. */
 export function normal(random: RandomSource): number {
   const radius = Math.sqrt(-2 * Math.log(1 - random()));
   return radius * Math.cos(2 * Math.PI * random());

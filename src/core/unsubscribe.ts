@@ -1,5 +1,5 @@
 /**
- * Ends what it was returned for: no call starts afterwards. Calling it again does nothing.
+ * Ends the subscription that returned it: the listener is not called again. A second call does nothing.
  *
  * ```ts
  * const stop = marking.onValued((batch) => console.log(batch.length));

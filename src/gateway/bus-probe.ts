@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../core/clock.js';
-import type { DomainEvent, EventBus, EventType, Subscription } from '../core/messaging/event-bus.js';
+import type { DomainEvent, EventBus, EventType } from '../core/messaging/event-bus.js';
+import type { Unsubscribe } from '../core/unsubscribe.js';
 
 /** Published to see whether the bus delivers. */
 interface BusProbeEvent extends DomainEvent {
@@ -28,7 +29,7 @@ export interface BusProbeOptions {
  */
 export class BusProbe {
   readonly #with: BusProbeOptions;
-  readonly #subscription: Subscription | undefined;
+  readonly #unsubscribe: Unsubscribe | undefined;
   #delivers: boolean;
   #unanswered = 0;
   #sent = 0;
@@ -40,7 +41,7 @@ export class BusProbe {
     this.#with = options;
     this.#delivers = options.intervalMs === 0;
     if (this.#delivers) return;
-    this.#subscription = options.bus.subscribe(BUS_PROBE, ({ epoch }) => {
+    this.#unsubscribe = options.bus.subscribe(BUS_PROBE, ({ epoch }) => {
       if (epoch === options.epoch) this.#answered();
     });
     this.#send();
@@ -53,7 +54,7 @@ export class BusProbe {
 
   stop(): void {
     this.#timer?.clear();
-    this.#subscription?.unsubscribe();
+    this.#unsubscribe?.();
   }
 
   #send(): void {

@@ -2,7 +2,8 @@ import type { Clock } from '../core/clock.js';
 import type { TickmarkError } from '../core/errors.js';
 import { PRICES_CHANGED } from '../core/prices/price-changed-event.js';
 import { STREAM_GAP, type StreamGapEvent } from '../core/prices/stream-gap-event.js';
-import { BUS_GAP, type BusGapEvent, type Subscription } from '../core/messaging/event-bus.js';
+import { BUS_GAP, type BusGapEvent } from '../core/messaging/event-bus.js';
+import type { Unsubscribe } from '../core/unsubscribe.js';
 import { ACCESS_CHANGED, type AccessChangedEvent } from './access-change.js';
 import { HOLDINGS_CHANGED } from '../core/portfolio/holdings-changed-event.js';
 import { PORTFOLIOS_VALUED } from '../core/engine/portfolio-valued-event.js';
@@ -36,7 +37,7 @@ export class Feeds {
   readonly prices: PriceFeed | null;
   readonly status: StatusFeed;
   readonly #with: FeedsOptions;
-  readonly #subscriptions: readonly Subscription[];
+  readonly #unsubscribes: readonly Unsubscribe[];
   #lookedAt: number;
 
   constructor(options: FeedsOptions) {
@@ -54,7 +55,7 @@ export class Feeds {
     });
     this.prices = hasPrices ? new PriceFeed({ clock, staleAfter, book, onNews }) : null;
     this.status = new StatusFeed(stream, clock, times.busProbeMs === 0, onNews, () => this.#doubt(null));
-    this.#subscriptions = [
+    this.#unsubscribes = [
       bus.subscribe(PORTFOLIOS_VALUED, (batch) => this.portfolios.take(batch)),
       ...(this.prices ? [bus.subscribe(PRICES_CHANGED, (batch) => this.prices!.take(batch))] : []),
       bus.subscribe(HOLDINGS_CHANGED, ({ portfolioId, change }) => {
@@ -91,7 +92,7 @@ export class Feeds {
 
   /** Hears no more. */
   stop(): void {
-    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    for (const unsubscribe of this.#unsubscribes) unsubscribe();
     this.status.stop();
     this.portfolios.stop();
   }

@@ -2,11 +2,11 @@ import type { BusGapEvent, DomainEvent } from '../core/messaging/event-bus.js';
 import {
   booleanField,
   choiceField,
-  listField,
+  arrayField,
   nullableField,
   numberField,
   recordField,
-  textField,
+  stringField,
 } from '../core/messaging/wire-fields.js';
 import type { FeedGap } from '../protocol/values.js';
 import type { AccessChangedEvent } from './access-change.js';
@@ -26,7 +26,7 @@ const reasonField = choiceField<FeedGap['reason']>('disconnect', 'silence', 'seq
 const streamGap = recordField<Omit<FeedGap, 'symbolCount'> & Pick<HeardStreamGap, 'symbols'>>({
   from: numberField,
   to: numberField,
-  symbols: nullableField(listField(textField)),
+  symbols: nullableField(arrayField(stringField)),
   reason: reasonField,
   recovered: booleanField,
 });
@@ -36,15 +36,15 @@ type HeardBusGap = Pick<BusGapEvent, 'from' | 'to' | 'types' | 'reason'>;
 const busGap = recordField<HeardBusGap>({
   from: numberField,
   to: numberField,
-  types: listField(textField),
+  types: arrayField(stringField),
   reason: choiceField('disconnect', 'overflow'),
 });
 const accessChange = recordField<AccessChange>({
-  epoch: textField,
+  epoch: stringField,
   change: choiceField('revoked', 'disconnected'),
-  subject: nullableField(textField),
-  portfolioId: nullableField(textField),
-  symbol: nullableField(textField),
+  subject: nullableField(stringField),
+  portfolioId: nullableField(stringField),
+  symbol: nullableField(stringField),
 });
 
 /** @throws TickmarkError `MALFORMED_INPUT`. */

@@ -8,15 +8,15 @@ import type {
 import type { PortfolioValuedEvent } from '../core/engine/portfolio-valued-event.js';
 import type { PortfolioValue, PositionRow, RowPrice, RowRate } from '../protocol/values.js';
 
-/** What a value of a portfolio comes as: with all metrics, or totals alone. */
+/** What a value of a portfolio comes as: with all figures and rows, or totals alone. */
 export type KnownValue = PortfolioValuation | ValuationRecord | PortfolioValuedEvent;
 
 /** Fields of a message whose decimals are still decimals: as JSON both are texts. */
 type Exact<T> = { readonly [K in keyof T]: unknown };
 
-/** Whether a value has metrics and rows. */
+/** Whether a value has all figures and rows. */
 export function hasRows(value: KnownValue): value is PortfolioValuation {
-  return 'metrics' in value;
+  return 'positions' in value;
 }
 
 /** A `PortfolioValue` as JSON, in two parts: the figures, and when they were valued, which changes even if no figure does. */
@@ -31,36 +31,32 @@ export function rowsJson({ positions, valuedAt }: PortfolioValuation): Map<strin
   return new Map(positions.map((row) => [row.symbol, JSON.stringify(rowOf(row, valuedAt))]));
 }
 
-function ofValuation({
-  portfolioId,
-  version,
-  metrics,
-}: PortfolioValuation): Exact<Omit<PortfolioValue, 'valuedAt'>> {
+function ofValuation(value: PortfolioValuation): Exact<Omit<PortfolioValue, 'valuedAt'>> {
   return {
-    id: portfolioId,
-    currency: metrics.currency,
-    version,
-    marketValue: metrics.marketValue,
-    costBasis: metrics.costBasis,
-    unrealizedPnl: metrics.unrealizedPnl,
-    unrealizedPnlPct: metrics.unrealizedPnlPct,
-    dayPnl: metrics.dayPnl,
-    cash: metrics.cash,
-    equity: metrics.equity,
-    longExposure: metrics.longExposure,
-    shortExposure: metrics.shortExposure,
-    grossExposure: metrics.grossExposure,
-    netExposure: metrics.netExposure,
+    id: value.portfolioId,
+    currency: value.currency,
+    version: value.version,
+    marketValue: value.marketValue,
+    costBasis: value.costBasis,
+    unrealizedPnl: value.unrealizedPnl,
+    unrealizedPnlPct: value.unrealizedPnlPct,
+    dayPnl: value.dayPnl,
+    cash: value.cash,
+    equity: value.equity,
+    longExposure: value.longExposure,
+    shortExposure: value.shortExposure,
+    grossExposure: value.grossExposure,
+    netExposure: value.netExposure,
     priced: {
-      marketValue: metrics.priced.marketValue,
-      costBasis: metrics.priced.costBasis,
-      unrealizedPnl: metrics.priced.unrealizedPnl,
+      marketValue: value.priced.marketValue,
+      costBasis: value.priced.costBasis,
+      unrealizedPnl: value.priced.unrealizedPnl,
     },
-    livePricedShare: metrics.livePricedShare,
-    pricedShare: metrics.pricedShare,
-    complete: metrics.complete,
-    unpriced: metrics.unpriced,
-    unconverted: metrics.unconverted,
+    livePricedShare: value.livePricedShare,
+    pricedShare: value.pricedShare,
+    complete: value.complete,
+    unpriced: value.unpriced,
+    unconverted: value.unconverted,
   };
 }
 
@@ -80,7 +76,7 @@ function ofTotals(totals: ValuationRecord | PortfolioValuedEvent): Exact<Omit<Po
     shortExposure: null,
     grossExposure: null,
     netExposure: totals.marketValue,
-    priced: { marketValue: totals.pricedMarketValue, costBasis: null, unrealizedPnl: null },
+    priced: { marketValue: totals.priced.marketValue, costBasis: null, unrealizedPnl: null },
     livePricedShare: null,
     pricedShare: null,
     complete: totals.complete,

@@ -120,7 +120,8 @@ export class PriceFeed {
     const id = this.#symbols.find(symbol);
     if (book && (id < 0 || !this.#board.isKnown(id))) {
       const known = book.symbols.find(symbol);
-      if (known >= 0 && book.latestPrices.isKnown(known)) return priceJson(book.latestPrices, known, symbol, clock.now());
+      if (known >= 0 && book.latestPrices.isKnown(known))
+        return priceJson(book.latestPrices, known, symbol, clock.now());
     }
     return priceJson(this.#board, id, symbol, clock.now());
   }

@@ -146,7 +146,7 @@ function parametersOf(records: readonly ValuationRecord[]): string[] {
     decimalArray(records.map(({ unrealizedPnl }) => unrealizedPnl)),
     decimalArray(records.map(({ cash }) => cash)),
     decimalArray(records.map(({ equity }) => equity)),
-    decimalArray(records.map(({ pricedMarketValue }) => pricedMarketValue)),
+    decimalArray(records.map(({ priced }) => priced.marketValue)),
     booleanArray(records.map(({ complete }) => complete)),
     seldomArray(records.map(missingText)),
   ];
@@ -179,7 +179,7 @@ function recordOf(row: Row): ValuationRecord {
     unrealizedPnl: unrealizedPnl!,
     cash: cash!,
     equity: equity!,
-    pricedMarketValue: pricedMarketValue!,
+    priced: { marketValue: pricedMarketValue! },
     complete: row[15] === 'true',
     unpriced: missing.unpriced ?? [],
     unconverted: missing.unconverted ?? [],

@@ -5,8 +5,8 @@ import {
   integerField,
   malformed,
   objectField,
-  own,
-  textField,
+  ownField,
+  stringField,
 } from '../core/messaging/wire-fields.js';
 import { parsePosition, type StreamPosition } from './stream-position.js';
 import { parseTopic, type Topic } from './topic.js';
@@ -73,14 +73,14 @@ const positionField = field(
 /** Reads what a client has sent, which anybody may have written. @throws TickmarkError `MALFORMED_INPUT`. */
 export function parseClientMessage(text: string): ClientMessage {
   const given = objectField(parseJson(text), 'message');
-  const type = typeField(own(given, 'type'), 'message.type');
-  const answerTo = own(given, 'request');
+  const type = typeField(ownField(given, 'type'), 'message.type');
+  const answerTo = ownField(given, 'request');
   const request = answerTo === undefined ? {} : { request: integerField(answerTo, 'message.request') };
   switch (type) {
     case 'subscribe':
       return { type, ...request, topics: topics(given) };
     case 'resume': {
-      const position = positionField(own(given, 'position'), 'message.position');
+      const position = positionField(ownField(given, 'position'), 'message.position');
       return { type, ...request, topics: topics(given), position };
     }
     case 'unsubscribe':
@@ -93,11 +93,11 @@ export function parseClientMessage(text: string): ClientMessage {
 }
 
 function topics(given: Readonly<Record<string, unknown>>): Topic[] {
-  return topicsField(own(given, 'topics'), 'message.topics');
+  return topicsField(ownField(given, 'topics'), 'message.topics');
 }
 
 function token(given: Readonly<Record<string, unknown>>): string {
-  const text = textField(own(given, 'token'), 'message.token');
+  const text = stringField(ownField(given, 'token'), 'message.token');
   // Says nothing of the text, which is a secret.
   if (text.length <= MAX_TOKEN && TOKEN.test(text)) return text;
   throw new TickmarkError(

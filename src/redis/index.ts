@@ -10,13 +10,13 @@ export type {
   RedisClient,
 } from './redis-client.js';
 export { RedisLock, type RedisLockOptions } from './lock/redis-lock.js';
-export type { LeaseOfMany } from '../core/locking/store-lease.js';
-export type { StoreLock } from '../core/locking/store-lock.js';
 export type {
+  MultiKeyLease,
   StoreAcquireOptions,
+  StoreLock,
   StoreLockOptions,
   StoreLockStats,
-} from '../core/locking/store-lock-options.js';
+} from '../core/locking/store-lock.js';
 export {
   RedisPubSubEventBus,
   type RedisPubSubEventBusOptions,
@@ -28,12 +28,12 @@ export type {
   RedisStreamEventBusOptions,
   RedisStreamEventBusStats,
   StreamSubscribeOptions,
-} from './streams/redis-stream-bus-options.js';
+} from './streams/redis-stream-event-bus-options.js';
 export type {
   DecodedMessage,
   EventCodec,
   EventEncoding,
-  EventHead,
+  EventHeader,
   MessageOrigin,
 } from '../core/messaging/event-codec.js';
 export { EventCodecs, type EventCodecsOptions } from '../core/messaging/event-codec.js';

@@ -3,22 +3,22 @@ import { TickmarkError } from '../core/errors.js';
 import type { DomainEvent } from '../core/messaging/event-bus.js';
 import type { RedisConnection } from './redis-connection.js';
 
-/** What an {@link PublishQueue} works with. */
+/** Options of {@link PublishQueue}. */
 export interface PublishQueueOptions {
   readonly where: string;
   readonly clock: Clock;
   readonly timeoutMs: number;
-  /** The connection to send on, or `null` while there is none. */
+  /** The connection to send on; `null` while there is none. */
   readonly connection: () => RedisConnection | null;
-  /** Why waiting for a connection is no use: what is published meanwhile is refused at once. `null` while it may be of use. */
-  readonly brokenBy: () => TickmarkError | null;
+  /** Why the link is broken: `publish` then rejects at once. `null` while a connection may come up soon. */
+  readonly failure: () => TickmarkError | null;
   /** Sends events; settles when Redis has answered. */
   readonly send: (connection: RedisConnection, events: readonly DomainEvent[]) => Promise<void>;
   /** A connection did not answer in time. */
   readonly onSilence: (connection: RedisConnection) => void;
 }
 
-interface Entry {
+interface QueuedPublish {
   readonly events: readonly DomainEvent[];
   readonly resolve: () => void;
   readonly reject: (error: TickmarkError) => void;
@@ -27,83 +27,86 @@ interface Entry {
 }
 
 /**
- * What is published and not yet taken by Redis, in order. Each call is answered within a time, so what waits is bounded by
- * what is published within it; nothing is sent after it was refused, and nothing is sent twice.
+ * Queue of published events that Redis has not accepted yet, in order. Each call settles within `timeoutMs`, which bounds the queue.
+ * Nothing is sent after it was rejected, and nothing is sent twice.
  */
 export class PublishQueue {
-  /** Events that Redis has taken. */
+  /** Events that Redis has accepted. */
   published = 0;
-  /** Events refused, or sent without an answer. */
+  /** Events that were rejected, or sent without an answer. */
   rejected = 0;
-  readonly #with: PublishQueueOptions;
-  readonly #waiting: Entry[] = [];
-  readonly #sent = new Set<Entry>();
+  readonly #options: PublishQueueOptions;
+  readonly #waiting: QueuedPublish[] = [];
+  readonly #sent = new Set<QueuedPublish>();
   #onEmpty: (() => void) | null = null;
 
   constructor(options: PublishQueueOptions) {
-    this.#with = options;
+    this.#options = options;
   }
 
-  /** @throws TickmarkError `BUS_FAILED`, retryable; whatever `send` throws of its own. */
+  /** @throws TickmarkError `BUS_FAILED`, retryable; the errors of `send` for events that were not sent. */
   publish(events: readonly DomainEvent[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      const entry: Entry = { events, resolve, reject, timer: null, sentOn: null };
+      const entry: QueuedPublish = { events, resolve, reject, timer: null, sentOn: null };
       this.#waiting.push(entry);
       this.drain();
       if (entry.sentOn !== null || this.#waiting.at(-1) !== entry) return;
-      const broken = this.#with.brokenBy();
+      const broken = this.#options.failure();
       if (broken) this.#settle(entry, broken);
       else this.#startTimer(entry);
     });
   }
 
-  /** Sends what waits, if it can be sent now. */
+  /** Sends the waiting events if there is a connection. */
   drain(): void {
     for (;;) {
-      const connection = this.#waiting.length > 0 ? this.#with.connection() : null;
+      const connection = this.#waiting.length > 0 ? this.#options.connection() : null;
       if (!connection) return;
       this.#send(this.#waiting.shift()!, connection);
     }
   }
 
-  /** Refuses what waits to be sent. */
-  refuse(error: TickmarkError): void {
+  /** Rejects the waiting events. */
+  rejectWaiting(error: TickmarkError): void {
     for (const entry of this.#waiting.splice(0)) this.#settle(entry, error);
   }
 
-  /** Settles when what was sent has been answered or given up. */
-  settled(): Promise<void> {
+  /** Settles when everything sent was answered or timed out. */
+  whenIdle(): Promise<void> {
     if (this.#sent.size === 0) return Promise.resolve();
     return new Promise((resolve) => (this.#onEmpty = resolve));
   }
 
-  #send(entry: Entry, connection: RedisConnection): void {
+  #send(entry: QueuedPublish, connection: RedisConnection): void {
     entry.sentOn = connection;
     this.#sent.add(entry);
     if (!entry.timer) this.#startTimer(entry);
-    this.#with.send(connection, entry.events).then(
+    this.#options.send(connection, entry.events).then(
       () => this.#settle(entry),
       (cause: unknown) => {
-        this.#settle(entry, isRefused(cause) ? cause : this.#failure('Redis did not take the events', cause));
+        this.#settle(
+          entry,
+          wasNotSent(cause) ? cause : this.#failure('Redis did not accept the events', cause),
+        );
       },
     );
   }
 
-  #startTimer(entry: Entry): void {
-    const { clock, timeoutMs, onSilence } = this.#with;
+  #startTimer(entry: QueuedPublish): void {
+    const { clock, timeoutMs, onSilence } = this.#options;
     entry.timer = clock.setTimer(() => {
       const { sentOn } = entry;
       const at = this.#waiting.indexOf(entry);
       if (at >= 0) this.#waiting.splice(at, 1);
       this.#settle(
         entry,
-        this.#failure(`no answer within ${timeoutMs} ms; it is unknown whether it was sent`),
+        this.#failure(`no answer within ${timeoutMs} ms; it is unknown whether Redis got the events`),
       );
       if (sentOn) onSilence(sentOn);
     }, timeoutMs);
   }
 
-  #settle(entry: Entry, error?: TickmarkError): void {
+  #settle(entry: QueuedPublish, error?: TickmarkError): void {
     const isOpen = this.#sent.delete(entry) || entry.sentOn === null;
     entry.timer?.clear();
     if (!isOpen) return;
@@ -120,13 +123,13 @@ export class PublishQueue {
   }
 
   #failure(what: string, cause?: unknown): TickmarkError {
-    const message = `${this.#with.where}.publish: ${what}.`;
+    const message = `${this.#options.where}.publish: ${what}.`;
     return new TickmarkError('BUS_FAILED', message, { retryable: true, cause });
   }
 }
 
-// Of events that have no message, nothing was sent.
-function isRefused(cause: unknown): cause is TickmarkError {
+// Errors of the codec: nothing was sent.
+function wasNotSent(cause: unknown): cause is TickmarkError {
   return (
     cause instanceof TickmarkError &&
     (cause.code === 'INVALID_ARGUMENT' || cause.code === 'MESSAGE_TOO_LARGE')

@@ -1,34 +1,35 @@
 import { invalidArgument } from '../core/errors.js';
 import type { RandomSource } from '../core/random.js';
-import { isSentinel, redisCommands, type RedisClient, type RedisCommands } from './redis-client.js';
-import { redisFailure, redisVerdict, retiresConnection } from './redis-failure.js';
-import { masterOf, turned } from './redis-sentinel.js';
+import { isSentinel, type RedisClient } from './redis-client.js';
+import { redisCommands, type RedisCommands } from './redis-commands.js';
+import { sanitizedError, redisErrorKind, endsConnection } from './redis-error.js';
+import { findMaster, rotated } from './redis-sentinel.js';
 
-/** What a connection tells of. */
+/** Events of a connection. */
 export interface ConnectionEvents {
-  /** A message of a channel that was subscribed to. */
+  /** A message of a subscribed channel. */
   readonly onMessage?: (channel: string, message: Uint8Array) => void;
   /**
-   * The link is gone, or can no longer do its work, such as a node that has become a replica. For good: this connection is not
-   * mended. Told once, with what it came from where that is known.
+   * The connection is closed, or unusable, such as on a node that became a replica. It does not reconnect. Called once, with the
+   * cause if it is known.
    */
   readonly onEnd: (cause?: Error) => void;
 }
 
 /**
- * A connection of a bus's own, which lives once: it never reconnects, queues nothing while it is down and sends nothing
- * twice, whatever the client it was copied from is set to. So each break is seen, and what was refused does not arrive later.
+ * A connection that belongs to one bus. It never reconnects, queues nothing while it is down and sends nothing twice, whatever the
+ * settings of the copied client. So every break is noticed, and a rejected message does not arrive later.
  */
 export interface RedisConnection extends RedisCommands {
   connect(): Promise<void>;
   subscribe(channel: string): Promise<void>;
   unsubscribe(channel: string): Promise<void>;
-  /** Cuts it. Idempotent. */
+  /** Closes it at once. Idempotent. */
   destroy(): void;
 }
 
-/** Parts of both libraries' clients, none of which all of them have. */
-interface Copied {
+/** Methods of the clients of both libraries; no client has all of them. */
+interface CopiedClient {
   on(event: string, listener: (...args: never[]) => void): unknown;
   connect(): Promise<unknown>;
   disconnect?(): unknown;
@@ -38,24 +39,24 @@ interface Copied {
   readonly isReady?: boolean;
 }
 
-interface Original {
+interface OriginalClient {
   readonly options?: {
     readonly socket?: object;
     readonly redisOptions?: object;
     readonly sentinels?: readonly object[] | null;
   };
   readonly masters?: readonly unknown[];
-  duplicate(...args: object[]): Copied;
-  nodes?(role: 'master'): Original[];
-  nodeClient?(node: unknown): Promise<Original>;
+  duplicate(...args: object[]): CopiedClient;
+  nodes?(role: 'master'): OriginalClient[];
+  nodeClient?(node: unknown): Promise<OriginalClient>;
 }
 
-// RESP2, so that replies look alike whatever the client speaks, and any server from 6.2 on will do.
+// RESP2, so that replies look the same for every client, and any server from 6.2 on works.
 const IOREDIS = {
   lazyConnect: true,
   retryStrategy: () => null,
   sentinelRetryStrategy: () => null,
-  // Buses write, whatever node the application reads from.
+  // Buses write, whichever node the application reads from.
   role: 'master',
   readOnly: false,
   reconnectOnError: null,
@@ -85,82 +86,89 @@ const NODE_REDIS = {
   clientSideCache: undefined,
   commandOptions: undefined,
   keyPrefix: undefined,
-  // Needs RESP3, and moves a connection to another server behind one's back.
+  // Needs RESP3, and would silently move a connection to another server.
   maintNotifications: 'disabled',
   RESP: 2,
 };
 
-/** How to copy a client. */
+/** Options of {@link copyConnection}. */
 export interface CopyOptions {
-  /** Names the bus in errors. */
+  /** Name of the bus in errors. */
   readonly where: string;
-  /** On a Cluster: of one of its nodes, as publishing and subscribing need; else of the whole. */
+  /** On a Cluster: connect to one node, as Pub/Sub needs; otherwise to the whole Cluster. */
   readonly oneNode: boolean;
-  /** Number of the database; of no account on a Cluster. */
+  /** Number of the database; ignored on a Cluster. */
   readonly db: number;
   readonly random: RandomSource;
-  /** Longest wait for Sentinels, ms. */
+  /** Time limit for Sentinels, ms. */
   readonly timeoutMs: number;
 }
 
 /**
- * Copies a client into a connection that is not open yet.
- * @throws TickmarkError `INVALID_ARGUMENT` for what is no client; Error where Sentinels, or a Cluster client, know no node.
+ * Copies the settings of a client into a connection that is not open yet.
+ * @throws TickmarkError `INVALID_ARGUMENT` for anything but a client; Error if Sentinels, or a Cluster client, know no node.
  */
 export async function copyConnection(
   client: RedisClient,
   { where, oneNode, db, random, timeoutMs }: CopyOptions,
   events: ConnectionEvents,
 ): Promise<RedisConnection> {
-  const original = client as unknown as Original;
+  const original = client as unknown as OriginalClient;
   const what = `${where}: client`;
   const { library, isCluster, close } = redisCommands(client, what);
   close();
   const isWhole = isCluster && !oneNode;
   const node = isSentinel(client)
-    ? await masterOf<Original>(client, { where: what, timeoutMs, random })
+    ? await findMaster<OriginalClient>(client, { where: what, timeoutMs, random })
     : isCluster && oneNode
-      ? await nodeOf(original, random)
+      ? await randomNode(original, random)
       : original;
   const isIoredis = library === 'ioredis';
   const select = isCluster ? {} : isIoredis ? { db } : { database: db };
-  const copy = isIoredis
-    ? copyOfIoredis(node, isWhole, select, random)
-    : copyOfNodeRedis(node, isWhole, select);
-  return connectionOf(copy, what, events);
+  const copy = isIoredis ? copyIoredis(node, isWhole, select, random) : copyNodeRedis(node, isWhole, select);
+  return wrapConnection(copy, what, events);
 }
 
-// Any, so that one that is down is not asked again and again.
-async function nodeOf(cluster: Original, random: RandomSource): Promise<Original> {
+// Random, so that a node that is down is not tried again and again.
+async function randomNode(cluster: OriginalClient, random: RandomSource): Promise<OriginalClient> {
   const nodes = (cluster.nodes ? cluster.nodes('master') : cluster.masters) ?? [];
   const node = nodes[Math.floor(random() * nodes.length)];
   if (!node) throw new Error('The Cluster client knows no node yet.');
-  return cluster.nodeClient ? cluster.nodeClient(node) : (node as Original);
+  return cluster.nodeClient ? cluster.nodeClient(node) : (node as OriginalClient);
 }
 
-function copyOfIoredis(original: Original, isWhole: boolean, select: object, random: RandomSource): Copied {
-  if (!isWhole) return original.duplicate({ ...IOREDIS, ...select, ...turnedSentinels(original, random) });
+function copyIoredis(
+  original: OriginalClient,
+  isWhole: boolean,
+  select: object,
+  random: RandomSource,
+): CopiedClient {
+  if (!isWhole) return original.duplicate({ ...IOREDIS, ...select, ...rotatedSentinels(original, random) });
   const { lazyConnect: _lazy, keyPrefix: _prefix, ...node } = IOREDIS;
   const redisOptions = { ...original.options?.redisOptions, ...node };
   return original.duplicate([], { ...IOREDIS_CLUSTER, redisOptions });
 }
 
-// Each connection asks from the first on.
-function turnedSentinels({ options }: Original, random: RandomSource): object {
+// Every connection starts at the first Sentinel of its list.
+function rotatedSentinels({ options }: OriginalClient, random: RandomSource): object {
   const sentinels = options?.sentinels;
-  return sentinels ? { sentinels: turned(sentinels, random) } : {};
+  return sentinels ? { sentinels: rotated(sentinels, random) } : {};
 }
 
-function copyOfNodeRedis(original: Original, isWhole: boolean, select: object): Copied {
+function copyNodeRedis(original: OriginalClient, isWhole: boolean, select: object): CopiedClient {
   if (isWhole)
     return original.duplicate({ RESP: 2, maintNotifications: 'disabled', commandOptions: undefined });
   const socket = { ...original.options?.socket, reconnectStrategy: false, socketTimeout: undefined };
   return original.duplicate({ ...NODE_REDIS, ...select, socket });
 }
 
-function connectionOf(copy: Copied, where: string, { onMessage, onEnd }: ConnectionEvents): RedisConnection {
+function wrapConnection(
+  copy: CopiedClient,
+  where: string,
+  { onMessage, onEnd }: ConnectionEvents,
+): RedisConnection {
   let isEnded = false;
-  // ioredis tells why a connection failed by its error event, and of the call only that it was closed.
+  // ioredis reports the cause of a failed connection by its error event; the call only rejects as closed.
   let lastError: Error | undefined;
   const end = (cause = lastError): void => {
     if (isEnded) return;
@@ -168,12 +176,12 @@ function connectionOf(copy: Copied, where: string, { onMessage, onEnd }: Connect
     onEnd(cause);
   };
   const commands = redisCommands(copy as unknown as RedisClient, where, (failure) => {
-    if (retiresConnection(failure)) end(failure);
+    if (endsConnection(failure)) end(failure);
   });
   const isIoredis = commands.library === 'ioredis';
   const receive = (channel: Buffer, message: Buffer): void => onMessage?.(channel.toString(), message);
   copy.on('error', (error: unknown) => {
-    lastError = redisFailure(error);
+    lastError = sanitizedError(error);
     if (!isIoredis && copy.isReady === false) end();
   });
   if (isIoredis) copy.on('messageBuffer', receive);
@@ -183,16 +191,16 @@ function connectionOf(copy: Copied, where: string, { onMessage, onEnd }: Connect
     ...commands,
     connect: async () => {
       await copy.connect().catch((error: unknown) => {
-        throw lastError ?? redisFailure(error);
+        throw lastError ?? sanitizedError(error);
       });
-      // ioredis goes on in database 0 where it may not select another.
-      if (lastError && redisVerdict(lastError) === 'refused') throw lastError;
+      // ioredis continues in database 0 if it may not select another one.
+      if (lastError && redisErrorKind(lastError) === 'access-denied') throw lastError;
     },
     subscribe: async (channel) => {
       try {
         await (isIoredis ? copy.subscribe(channel) : copy.subscribe(channel, listener, true));
       } catch (error) {
-        throw redisFailure(error);
+        throw sanitizedError(error);
       }
     },
     unsubscribe: async (channel) => void (await copy.unsubscribe(channel)),
@@ -202,14 +210,14 @@ function connectionOf(copy: Copied, where: string, { onMessage, onEnd }: Connect
         if (isIoredis) copy.disconnect?.();
         else copy.destroy?.();
       } catch {
-        // node-redis throws where there is nothing left to destroy.
+        // node-redis throws if there is nothing to destroy.
       }
     },
   };
 }
 
-/** Refuses a prefix of keys and channels that a Cluster would not keep in one place. */
+/** Refuses a prefix of keys and channels that a Cluster would not keep in one slot. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function checkPrefix(prefix: string, where: string): void {
   if (typeof prefix === 'string' && /^[^{}]+$/.test(prefix)) return;
-  throw invalidArgument(`${where}: prefix`, prefix, 'a text that is not empty, without { and }');
+  throw invalidArgument(`${where}: prefix`, prefix, 'a string that is not empty, without { and }');
 }

@@ -1,9 +1,9 @@
 import { invalidArgument } from '../core/errors.js';
 import type { RandomSource } from '../core/random.js';
 import type { NodeRedisSentinel } from './redis-client.js';
-import { redisFailure, redisVerdict } from './redis-failure.js';
+import { sanitizedError, redisErrorKind } from './redis-error.js';
 
-/** What is used of the options that a node-redis Sentinel client was made with. */
+/** The options of a node-redis Sentinel client that tickmark uses. */
 export interface SentinelOptions {
   readonly sentinelRootNodes: readonly object[];
   readonly sentinelClientOptions?: { readonly socket?: object };
@@ -11,18 +11,19 @@ export interface SentinelOptions {
 }
 
 /**
- * Reads the options of a Sentinel client. It shows them to nobody but the constructor of its duplicates, so that is where they are
- * read: no duplicate is made.
- * @param where names the caller in errors.
- * @throws TickmarkError `INVALID_ARGUMENT` where its library is another than was known here.
+ * Reads the options of a Sentinel client. The client passes them only to the constructor of its duplicates, so a fake constructor
+ * captures them; no duplicate is made.
+ * @param where Name of the caller in errors.
+ * @throws TickmarkError `INVALID_ARGUMENT` for an unknown version of the library.
  */
 export function sentinelOptions(client: NodeRedisSentinel, where: string): SentinelOptions {
-  const kind = Object.create(client, { constructor: { value: Given } }) as object;
+  const kind = Object.create(client, { constructor: { value: CapturedOptions } }) as object;
   try {
     const given = (Object.create(kind) as NodeRedisSentinel).duplicate();
-    if (given instanceof Given && Array.isArray(given.options.sentinelRootNodes)) return given.options;
+    if (given instanceof CapturedOptions && Array.isArray(given.options.sentinelRootNodes))
+      return given.options;
   } catch {
-    // As where it gave something else.
+    // Falls through to the error below.
   }
   throw invalidArgument(
     where,
@@ -31,7 +32,7 @@ export function sentinelOptions(client: NodeRedisSentinel, where: string): Senti
   );
 }
 
-class Given {
+class CapturedOptions {
   readonly options: SentinelOptions;
 
   constructor(options: SentinelOptions) {
@@ -39,30 +40,30 @@ class Given {
   }
 }
 
-/** How to ask Sentinels. */
-export interface AskingOptions {
-  /** Names the bus in errors. */
+/** Options of {@link findMaster}. */
+export interface SentinelQueryOptions {
+  /** Name of the bus in errors. */
   readonly where: string;
-  /** Longest wait for all, ms. */
+  /** Time limit for all Sentinels together, ms. */
   readonly timeoutMs: number;
   readonly random: RandomSource;
 }
 
 /**
- * Asks the Sentinels for the master, anew each time, and gives a client that is set up for it, to be copied: it is closed. The
- * caller's client is left alone, since its connections may be in use, and it may not know yet.
- * @throws Error why a Sentinel, or the master, let nobody in; else why there is no master.
+ * Asks the Sentinels for the current master. Returns a closed client with its settings, to be copied. Does not use the connections
+ * of the caller's client, which may be busy or not know the new master yet.
+ * @throws Error Why a Sentinel or the master refused access; otherwise why no master was found.
  */
-export async function masterOf<Client>(
+export async function findMaster<Client>(
   client: NodeRedisSentinel,
-  { where, timeoutMs, random }: AskingOptions,
+  { where, timeoutMs, random }: SentinelQueryOptions,
 ): Promise<Client> {
   const { sentinelRootNodes, sentinelClientOptions, nodeClientOptions } = sentinelOptions(client, where);
-  // One that is silent leaves time for the next.
+  // A silent Sentinel leaves time for the next one.
   const limits = { connectTimeout: timeoutMs / 2, socketTimeout: timeoutMs / 2, reconnectStrategy: false };
   const asking = client.duplicate({
-    ...ONCE,
-    sentinelRootNodes: turned(sentinelRootNodes, random),
+    ...SINGLE_QUERY,
+    sentinelRootNodes: rotated(sentinelRootNodes, random),
     sentinelClientOptions: {
       ...sentinelClientOptions,
       socket: { ...sentinelClientOptions?.socket, ...limits },
@@ -71,22 +72,22 @@ export async function masterOf<Client>(
   }) as NodeRedisSentinel;
   let said: Error | undefined;
   asking.on('error', (error) => {
-    const failure = redisFailure(error);
-    if (redisVerdict(failure) !== 'broken') said = failure;
+    const failure = sanitizedError(error);
+    if (redisErrorKind(failure) !== 'broken') said = failure;
   });
   try {
     await asking.connect();
     const taken = async (master: unknown): Promise<unknown> => master;
     return (await asking._execute(false, taken as never)) as Client;
   } catch (error) {
-    // That none of the Sentinels is of use is the last of what it says.
-    throw said ?? redisFailure(error);
+    // The last error only says that no Sentinel is usable; an earlier one says why.
+    throw said ?? sanitizedError(error);
   } finally {
     asking.destroy().catch(() => undefined);
   }
 }
 
-const ONCE = {
+const SINGLE_QUERY = {
   maxCommandRediscovers: 0,
   masterPoolSize: 1,
   replicaPoolSize: 0,
@@ -96,8 +97,8 @@ const ONCE = {
   clientSideCache: undefined,
 };
 
-/** Begins with any: one that is silent, or tells of the master before, must not be asked first each time. */
-export function turned<Each>(sentinels: readonly Each[], random: RandomSource): Each[] {
+/** Begins at a random Sentinel, so that a silent or outdated one is not always asked first. */
+export function rotated<Each>(sentinels: readonly Each[], random: RandomSource): Each[] {
   const first = Math.floor(random() * sentinels.length);
   return [...sentinels.slice(first), ...sentinels.slice(0, first)];
 }

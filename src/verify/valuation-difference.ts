@@ -3,7 +3,8 @@ import type { ValuationRecord } from '../core/portfolio/portfolio-repository.js'
 
 /** A field in which two valuations differ, as text. */
 export interface ComparedField {
-  readonly field: keyof ValuationRecord;
+  /** Name of the field in a `ValuationRecord`; `priced.marketValue` for that total. */
+  readonly field: Exclude<keyof ValuationRecord, 'priced'> | 'priced.marketValue';
   readonly stored: string;
   readonly expected: string;
 }
@@ -16,7 +17,7 @@ const FIELDS = [
   'unrealizedPnl',
   'cash',
   'equity',
-  'pricedMarketValue',
+  'priced.marketValue',
   'complete',
   'unpriced',
   'unconverted',
@@ -28,9 +29,13 @@ export function differingFields(
   expected: ValuationRecord,
 ): readonly ComparedField[] {
   return FIELDS.flatMap((field) => {
-    const [is, should] = [stored ? textOf(stored[field]) : 'none', textOf(expected[field])];
+    const [is, should] = [stored ? textOf(figure(stored, field)) : 'none', textOf(figure(expected, field))];
     return is === should ? [] : { field, stored: is, expected: should };
   });
+}
+
+function figure(record: ValuationRecord, field: (typeof FIELDS)[number]): unknown {
+  return field === 'priced.marketValue' ? record.priced.marketValue : record[field];
 }
 
 function textOf(value: unknown): string {

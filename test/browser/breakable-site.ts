@@ -49,8 +49,8 @@ export class BreakableSite {
 
   /** What a page is to show of the desk: its total, and its rows. */
   get rows(): string {
-    const { metrics, positions } = this.#site.engine.value('desk')!;
-    return [metrics.marketValue, ...positions.map(({ marketValue }) => marketValue)].join(' ');
+    const { marketValue: total, positions } = this.#site.engine.value('desk')!;
+    return [total, ...positions.map(({ marketValue }) => marketValue)].join(' ');
   }
 
   /** What a page is to show of the price of A. */

@@ -55,7 +55,7 @@ async function lastValues(args: readonly string[]): Promise<string[]> {
   const marking = await markToMarket({ stream, repository, fx: market.fx, allowNonPositive: true });
   await stream.finished;
   await marking.flush();
-  const values = market.portfolios.map(({ id }) => marking.value(id)!.metrics.priced.marketValue.toString());
+  const values = market.portfolios.map(({ id }) => marking.value(id)!.priced.marketValue.toString());
   await marking.close();
   return values;
 }

@@ -95,7 +95,7 @@ describe.skipIf(!canUseChromium())('a page in a browser', () => {
     let digits = 0;
     for (let first = 0; first < PORTFOLIOS; first += ON_A_PAGE) {
       const ids = Array.from({ length: ON_A_PAGE }, (_, index) => `p${first + index}`);
-      const totals = ids.map((id) => site.engine.value(id)!.metrics.marketValue!.toString());
+      const totals = ids.map((id) => site.engine.value(id)!.marketValue!.toString());
       await show(
         page,
         ids.map((id) => `portfolio ${id}`),

@@ -59,7 +59,7 @@ async function run(): Promise<void> {
     const expected = rig.engine.value('desk')!;
     const { value, rows } = desk.getSnapshot();
     return (
-      value?.marketValue === expected.metrics.marketValue!.toString() &&
+      value?.marketValue === expected.marketValue!.toString() &&
       rows.every((row, index) => row.marketValue === expected.positions[index]!.marketValue!.toString()) &&
       acme.getSnapshot().value?.price === String(cents / 100)
     );

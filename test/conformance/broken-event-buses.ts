@@ -3,29 +3,29 @@ import {
   type DomainEvent,
   type EventHandler,
   type EventType,
-  type Subscription,
 } from '../../src/core/messaging/event-bus.js';
+import type { Unsubscribe } from '../../src/core/unsubscribe.js';
 import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
 
 type Events = DomainEvent | readonly DomainEvent[];
 const listOf = (events: Events): readonly DomainEvent[] => ('type' in events ? [events] : events);
 
 class LosesUnsubscribe extends InMemoryEventBus {
-  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
     super.subscribe(type, handler);
-    return { unsubscribe: () => undefined };
+    return () => undefined;
   }
 }
 
 class CallsTwice extends InMemoryEventBus {
-  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
     const twins = [super.subscribe(type, handler), super.subscribe(type, handler)];
-    return { unsubscribe: () => twins.forEach((each) => each.unsubscribe()) };
+    return () => twins.forEach((unsubscribe) => unsubscribe());
   }
 }
 
 class ForgetsToWait extends InMemoryEventBus {
-  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
     return super.subscribe(type, (event: E) => void Promise.resolve(handler(event)).catch(() => undefined));
   }
 }
@@ -40,10 +40,10 @@ class Naive extends InMemoryEventBus {
     }
   }
 
-  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
     const entry: [string, EventHandler<DomainEvent>] = [type, handler as EventHandler<DomainEvent>];
     this.#handlers.push(entry);
-    return { unsubscribe: () => void this.#handlers.splice(this.#handlers.indexOf(entry), 1) };
+    return () => void this.#handlers.splice(this.#handlers.indexOf(entry), 1);
   }
 }
 
@@ -51,7 +51,7 @@ class Naive extends InMemoryEventBus {
 class OneForAll extends InMemoryEventBus {
   #last: Promise<unknown> = Promise.resolve();
 
-  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
     return super.subscribe(type, (event: E) => {
       this.#last = this.#last.then(() => handler(event));
     });
@@ -85,7 +85,7 @@ class ReplaysToNewcomers extends InMemoryEventBus {
     return super.publish(events);
   }
 
-  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
     const last = this.#last.get(type);
     if (last) void handler(last as E);
     return super.subscribe(type, handler);
@@ -100,8 +100,8 @@ class MatchesPrefixes extends InMemoryEventBus {
 }
 
 class SilentOverflow extends InMemoryEventBus {
-  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
-    return type === BUS_GAP ? { unsubscribe: () => undefined } : super.subscribe(type, handler);
+  override subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
+    return type === BUS_GAP ? () => undefined : super.subscribe(type, handler);
   }
 }
 
@@ -153,7 +153,7 @@ class LosesFields extends InMemoryEventBus {
 
 /** Each bus has one fault, and breaks the rule beside it. */
 export const BROKEN_BUSES: readonly [typeof InMemoryEventBus, string][] = [
-  [LosesUnsubscribe, 'no handler call starts after unsubscribe()'],
+  [LosesUnsubscribe, 'no handler call starts after unsubscribing'],
   [LosesUnsubscribe, 'a handler may end another subscription, which is then no longer called'],
   [CallsTwice, 'an event reaches every subscription of its type exactly once'],
   [ForgetsToWait, 'a subscription handles one event at a time'],

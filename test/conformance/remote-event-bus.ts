@@ -9,8 +9,8 @@ import {
   type EventBusStats,
   type EventHandler,
   type EventType,
-  type Subscription,
 } from '../../src/core/messaging/event-bus.js';
+import type { Unsubscribe } from '../../src/core/unsubscribe.js';
 import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
 
 /** A broker that numbers events and hands them on as text, some milliseconds later. */
@@ -81,7 +81,7 @@ export class RemoteEventBus implements EventBus {
     for (const text of texts) this.#broker.send(text, this.#options.isLocal ? [this] : undefined);
   }
 
-  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
     // What was sent before must not arrive, though it may still be under way.
     const from = this.#broker.sent;
     let isEnded = false;
@@ -96,14 +96,12 @@ export class RemoteEventBus implements EventBus {
       }
     };
     this.#types.add(type);
-    const subscription = this.#local.subscribe(type, (event: E) =>
+    const unsubscribe = this.#local.subscribe(type, (event: E) =>
       (this.#numbers.get(event) ?? from) < from ? undefined : attempt(event),
     );
-    return {
-      unsubscribe: () => {
-        isEnded = true;
-        subscription.unsubscribe();
-      },
+    return () => {
+      isEnded = true;
+      unsubscribe();
     };
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FakeClock } from 'tickmark/conformance';
 import { seededRandom } from '../../src/core/random.js';
 import { Backoff, retryDelay } from '../../src/core/backoff.js';
-import { readRetryAfter } from '../../src/streams/connection/retry-after.js';
+import { parseRetryAfter } from '../../src/streams/connection/retry-after.js';
 
 const most = () => 0.999999;
 
@@ -78,7 +78,7 @@ describe('readRetryAfter', () => {
     ['soon', undefined],
     ['', undefined],
     [null, undefined],
-  ])('reads %o', (text, expected) => expect(readRetryAfter(text, now)).toBe(expected));
+  ])('reads %o', (text, expected) => expect(parseRetryAfter(text, now)).toBe(expected));
 });
 
 describe('retryDelay()', () => {

@@ -8,14 +8,14 @@ const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 describe('errorReporter()', () => {
   test('gives an error to onError and to the logger, with its code', () => {
-    const heard: unknown[] = [];
+    const reported: unknown[] = [];
     const logged: unknown[] = [];
     const report = errorReporter({
-      onError: (each) => heard.push(each),
+      onError: (each) => reported.push(each),
       logger: { ...quiet, error: (details, message) => logged.push([details, message]) },
     });
     report(error);
-    expect(heard).toEqual([error]);
+    expect(reported).toEqual([error]);
     expect(logged).toEqual([[{ err: error, code: 'CLOSED' }, 'It is closed.']]);
   });
 

@@ -74,7 +74,7 @@ describe('errors', () => {
     expect(abortedError(controller.signal, 'x').cause).toBe('enough');
   });
 
-  test('of an argument say where it was given, what is accepted and what was given', () => {
+  test('of an argument name where it was given, what is accepted and what was given', () => {
     const error = invalidArgument('Thing: size', -1, 'a whole number from 0');
     expect([error.code, error.message]).toEqual([
       'INVALID_ARGUMENT',

@@ -16,8 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyPglite } from '../postgres/empty-pglite.js';
 import { HUNG_AFTER_MS, SLOW_TEST_MS } from '../waiting.js';
 import { root } from '../examples/child.js';
-import { blocks, chapters, defaultsIn, tableAt } from './guide.js';
-import { expectToRun } from './program.js';
+import { blocks, defaultsIn, tableAt } from './guide.js';
 
 const guide = readFileSync(join(root, 'docs/operations.md'), 'utf8');
 
@@ -25,18 +24,6 @@ const database = emptyPglite();
 afterAll(() => database.close());
 
 describe('the guide to operations', () => {
-  it.for(blocks(guide, 'ts').map((text, index) => ({ text, number: index + 1 })))(
-    'has programs that run: program $number',
-    { timeout: SLOW_TEST_MS },
-    ({ text }) => expectToRun(text),
-  );
-
-  it('has a chapter for each link of its table of contents', () => {
-    const named = [...guide.matchAll(/\]\(#([\w-]+)\)/g)].map(([, anchor]) => anchor!);
-    expect(named.length).toBeGreaterThan(8);
-    for (const anchor of named) expect(chapters(guide)).toContain(anchor);
-  });
-
   const sources: Record<string, readonly string[]> = {
     '`PostgresPortfolioRepository` options': [
       'src/postgres/retried-transactions.ts',
@@ -51,7 +38,7 @@ describe('the guide to operations', () => {
       'src/core/ingest/price-stream-processor-options.ts',
     ],
   };
-  it.each(Object.keys(sources))('gives the defaults that the sources document: %s', (chapter) => {
+  it.each(Object.keys(sources))('has the defaults that the sources document: %s', (chapter) => {
     const rows = tableAt(guide, chapter);
     expect(rows.length).toBeGreaterThan(0);
     const documented = defaultsIn(sources[chapter]!.map((path) => readFileSync(join(root, path), 'utf8')));
@@ -61,7 +48,7 @@ describe('the guide to operations', () => {
 
 describe('the tables of counters', { timeout: SLOW_TEST_MS }, () => {
   const repository = new InMemoryPortfolioRepository();
-  // A client that never connects: counters can be read all the same.
+  // A client that never connects: counters need no connection.
   const client = new Redis({ lazyConnect: true });
 
   const listed = (chapter: string): string[] =>
@@ -69,7 +56,7 @@ describe('the tables of counters', { timeout: SLOW_TEST_MS }, () => {
   const check = (chapter: string, stats: object): void =>
     expect(listed(chapter).sort()).toEqual(Object.keys(stats).sort());
 
-  it('list what markToMarket(), its processor and its engine count', async () => {
+  it('list the counters of markToMarket(), its processor and its engine', async () => {
     const stream = new MockPriceStreamAdapter();
     const marking = await markToMarket({ stream, repository, bus: new InMemoryEventBus() });
     check('`marking.stats()`', marking.stats());
@@ -78,14 +65,14 @@ describe('the tables of counters', { timeout: SLOW_TEST_MS }, () => {
     await marking.close();
   });
 
-  it('list what the repository, the locks and the valuation service count', () => {
+  it('list the counters of the repository, the locks and the valuation service', () => {
     check('`PostgresPortfolioRepository`', new PostgresPortfolioRepository(database).stats());
     check('`RedisLock` and `PostgresLock`', new RedisLock(client).stats());
     check('`RedisLock` and `PostgresLock`', new PostgresLock(database).stats());
     check('`PortfolioValuationService`', new PortfolioValuationService({ repository }).stats());
   });
 
-  it('list what the buses count', () => {
+  it('list the counters of the buses', () => {
     check('`RedisPubSubEventBus`', new RedisPubSubEventBus(client).stats());
     check('`RedisStreamEventBus`', new RedisStreamEventBus(client).stats());
   });
@@ -99,7 +86,7 @@ describe('the roles of PostgreSQL', { timeout: SLOW_TEST_MS }, () => {
     for (const sql of blocks(guide, 'sql')) await database.exec(sql);
   }, SLOW_TEST_MS);
 
-  it('allow the application all that it does', async () => {
+  it('allow everything that the application does', async () => {
     await database.exec('SET ROLE tickmark_app');
     const repository = new PostgresPortfolioRepository(database, { schema });
     const positions = [{ symbol: 'ACME', quantity: 10 }];
@@ -134,7 +121,7 @@ describe('the roles of PostgreSQL', { timeout: SLOW_TEST_MS }, () => {
     await expect(database.exec(sql)).rejects.toThrow(/permission denied|must be owner/);
   });
 
-  it('allow readers the views and nothing else', async () => {
+  it('allow readers only the views', async () => {
     await database.exec('SET ROLE tickmark_reader');
     for (const view of ['portfolio_values', 'position_values', 'cash_balances'])
       await database.exec(`SELECT * FROM tickmark.tickmark_${view}`);

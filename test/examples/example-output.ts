@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { Child, nodeArguments, root } from './child.js';
 
-/** What the output of each example must contain. */
+/** What each example must print. */
 export const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   'a-shares-aktools': [
     /^600519: 100 × 15\d\d\.5 = 15\d{4}\.00 CNY, /m,
@@ -78,13 +78,13 @@ export const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   sse: [
     /^ACME 183\.90\nstatus: reconnecting$/m,
-    /^provider: a client goes on from event 3, with Bearer of-today$/m,
+    /^provider: a client continues from event 3, with Bearer of-today$/m,
     /^gap: \d+ ms, recovered true\nACME 184\.40$/m,
     /^6 prices, 1 reconnect$/m,
   ],
   thresholds: [/^every change: (\d+) values computed, \d+ published$/m, /^moves of 25 USD: /m],
   'trades-during-ticks': [
-    /^trades: 60 done, \d+ conflicts met and overcome$/m,
+    /^trades: 60 done, \d+ conflicts retried$/m,
     /^holdings: version 61, 160 ACME, expected 160$/m,
     /^stored value: [\d.]+ USD, of version 61$/m,
   ],
@@ -107,7 +107,7 @@ export const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
 /** Examples that need PostgreSQL and Redis: `npm run test:services` runs them. */
 export const ON_SERVERS: readonly string[] = ['postgres-redis'];
 
-/** Examples whose modules read files beside them, so that they cannot be bundled. */
+/** Examples that cannot be bundled, because their modules read files beside them. */
 const READ_FILES: readonly string[] = ['react-app', 'vue-app'];
 
 /** The names of all examples. */
@@ -116,7 +116,7 @@ export const names = readdirSync(join(root, 'examples'))
   .map((name) => name.slice(0, -'.ts'.length))
   .sort();
 
-/** Addresses at which nobody listens, for examples that would go out to the network, and keys that must not be printed. */
+/** Addresses where nothing listens, for examples that use the network, and keys that must not be printed. */
 export const NOWHERE: NodeJS.ProcessEnv = {
   TICKMARK_ALPACA_KEY: 'sentinel-key',
   TICKMARK_ALPACA_SECRET: 'sentinel-secret',
@@ -129,8 +129,8 @@ export const NOWHERE: NodeJS.ProcessEnv = {
   TICKMARK_KRAKEN_URL: 'ws://127.0.0.1:1',
 };
 
-/** Runs an example to its end and expects its lines. */
-export async function expectToTeach(name: string, env: NodeJS.ProcessEnv): Promise<void> {
+/** Runs an example to its end and checks its output. */
+export async function expectOutput(name: string, env: NodeJS.ProcessEnv): Promise<void> {
   const command = nodeArguments(`examples/${name}.ts`, !READ_FILES.includes(name));
   const { code, stdout, stderr } = await new Child(command, env).outcome;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -98,9 +98,9 @@ async function engine(): Promise<void> {
     const values = args.ids.flatMap((id) => {
       const value = marking.value(id);
       if (!value) return [];
-      const { version, metrics, positions } = value;
+      const { version, marketValue, positions } = value;
       const isLive = positions.every(({ grade }) => grade === 'live');
-      return { id, version, marketValue: metrics.marketValue?.toString() ?? null, isLive };
+      return { id, version, marketValue: marketValue?.toString() ?? null, isLive };
     });
     send({ values, missedPrices, discoveredHoldings, lost: bus.lost });
   }

@@ -1,4 +1,4 @@
-import type { DomainEvent, EventBus, EventBusStats, EventHandler, EventType, Subscription } from 'tickmark';
+import type { DomainEvent, EventBus, EventBusStats, EventHandler, EventType, Unsubscribe } from 'tickmark';
 import type { Dice } from '../oracle/dice.js';
 
 /** A bus that loses some of what comes over it, without a word, until told otherwise. */
@@ -21,7 +21,7 @@ export class LossyBus implements EventBus {
     return this.#bus.publish(events);
   }
 
-  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
     return this.#bus.subscribe<E>(type, (event) => {
       if (!this.#dice.chance(this.lossRate)) return handler(event);
       this.lost++;

@@ -4,7 +4,7 @@ import type {
   EventBusStats,
   EventHandler,
   EventType,
-  Subscription,
+  Unsubscribe,
   TickmarkError,
 } from 'tickmark';
 
@@ -52,7 +52,7 @@ export class WatchedBus implements EventBus {
     }
   }
 
-  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
     return this.#bus.subscribe(type, handler);
   }
 

@@ -372,7 +372,7 @@ describe('a gateway in another process than the engine', () => {
       .of('update')
       .flatMap(({ positions = [] }) => positions)
       .at(-1)!;
-    expect(last.portfolio.marketValue).toBe(engine.value('desk')!.metrics.marketValue!.toString());
+    expect(last.portfolio.marketValue).toBe(engine.value('desk')!.marketValue!.toString());
     expect(last.rows).toMatchObject([{ symbol: 'ACME', price: { price: '184.59' } }]);
     expect(most).toBe(1);
   });

@@ -135,7 +135,7 @@ test('after any break a page has the values of the gateway, knows whether it mis
           ...prices.values(),
         ]);
         const value = rig.engine.value('desk')!;
-        expect(page.values.get('portfolio:desk')).toBe(value.metrics.marketValue!.toString());
+        expect(page.values.get('portfolio:desk')).toBe(value.marketValue!.toString());
         const rows = page.values.get('positions:desk') as Map<string, { marketValue: string }>;
         expect([...rows].map(([symbol, row]) => [symbol, row.marketValue])).toEqual(
           value.positions.map(({ symbol, marketValue }) => [symbol, marketValue!.toString()]),

@@ -177,7 +177,7 @@ function record(portfolioId: string, amount: Decimal, valuedAt: number): Valuati
     unrealizedPnl: amount,
     cash: amount,
     equity: amount,
-    pricedMarketValue: amount,
+    priced: { marketValue: amount },
     complete: true,
   };
 }

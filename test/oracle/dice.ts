@@ -1,7 +1,7 @@
 import { seededRandom } from '../../src/core/random.js';
 import { fixed } from './rational.js';
 
-/** Seeded choices: the same seed makes the same test. */
+/** Seeded random choices: the same seed makes the same test. */
 export class Dice {
   readonly #random: () => number;
 
@@ -14,7 +14,7 @@ export class Dice {
     return least + Math.floor(this.#random() * (most - least + 1));
   }
 
-  /** True in that share of cases. */
+  /** True with this probability. */
   chance(probability: number): boolean {
     return this.#random() < probability;
   }
@@ -23,7 +23,7 @@ export class Dice {
     return from[this.between(0, from.length - 1)]!;
   }
 
-  /** So many different ones, in random order; fewer when there are not as many. */
+  /** `count` different items in random order; all when there are fewer. */
   some<T>(from: readonly T[], count: number): T[] {
     const left = [...from];
     return Array.from(
@@ -32,7 +32,7 @@ export class Dice {
     );
   }
 
-  /** Decimal text above zero of so many digits, `scale` of them after the point, `most` units at most. */
+  /** A decimal string above zero with `digits` digits, `scale` of them after the point, and at most `most` units. */
   decimal({ digits, scale, most }: { digits: number; scale: number; most?: bigint }): string {
     let text = String(this.between(1, 9));
     while (text.length < digits) text += this.chance(0.2) ? '5' : String(this.between(0, 9));
@@ -40,7 +40,7 @@ export class Dice {
     return fixed(most !== undefined && units > most ? most : units, scale);
   }
 
-  /** The text, or now and then the number it names, where the number names nothing else. */
+  /** The string, or sometimes the number, where the number reads as the same decimal. */
   asInput(text: string): string | number {
     const digits = text.replace(/[-.]/g, '').replace(/^0+/, '');
     return digits.length <= 15 && this.chance(0.3) ? Number(text) : text;

@@ -38,7 +38,7 @@ export interface World extends OracleWorld {
   readonly portfolios: readonly OraclePortfolio[];
 }
 
-/** A market of a dozen symbols in three currencies, with gaps, and so many portfolios. */
+/** A market of a dozen symbols in three currencies, with gaps, and the given number of portfolios. */
 export function randomWorld(dice: Dice, portfolios: number): World {
   const majors = dice.some(MAJORS, 3);
   const currencies = [...majors, ...majors.flatMap((code) => MINORS[code] ?? [])];
@@ -71,7 +71,7 @@ export function randomWorld(dice: Dice, portfolios: number): World {
   };
 }
 
-/** A book that has come to the state of a world by a random way: older prices first, portfolios at any point. */
+/** A book that has reached the state of a world on a random path: older prices first, portfolios at any point. */
 export function bookOf(world: World, dice: Dice): PositionBook {
   const book = new PositionBook({
     fx: world.pairs,
@@ -141,7 +141,7 @@ function olderUpdate(symbol: string, price: OraclePrice, dice: Dice): PriceUpdat
 }
 
 function randomPrice(dice: Dice, currencies: readonly string[], isNarrow: boolean): OraclePrice {
-  // The middle of two prices of 16 digits needs 17, more than the book marks: the narrow ones leave room.
+  // The middle of two prices of 16 digits needs 17, more than the book holds: narrow prices leave room.
   const text = () =>
     isNarrow ? dice.decimal({ digits: dice.between(1, 12), scale: 8 }) : randomPriceText(dice);
   const hasQuotes = dice.chance(0.5);

@@ -12,7 +12,7 @@ export function rational(n: bigint, d: bigint): Rational {
   return { n: n / divisor, d: d / divisor };
 }
 
-/** Reads plain decimal text: an optional minus, digits, and digits after a point. */
+/** Reads a plain decimal string: an optional minus, digits, and digits after a point. */
 export function parse(text: string): Rational {
   const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
   if (!match) throw new Error(`not a plain decimal: ${text}`);
@@ -66,7 +66,7 @@ export function roundHalfEven(a: Rational): bigint {
   return below % 2n === 0n ? below : below + 1n;
 }
 
-/** `units` of 10^-scale as text with all `scale` digits after the point. */
+/** `units` of 10^-scale as a string with all `scale` digits after the point. */
 export function fixed(units: bigint, scale: number): string {
   const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, '0');
   const whole = digits.slice(0, digits.length - scale);
@@ -74,12 +74,12 @@ export function fixed(units: bigint, scale: number): string {
   return (units < 0n ? '-' : '') + (scale === 0 ? whole : `${whole}.${fraction}`);
 }
 
-/** Rounded half-even, as text with `scale` digits after the point. */
+/** Rounded half-even, as a string with `scale` digits after the point. */
 export function rounded(a: Rational, scale: number): string {
   return fixed(roundHalfEven(multiply(a, { n: 10n ** BigInt(scale), d: 1n })), scale);
 }
 
-/** A fraction that ends as a decimal, as its shortest text. */
+/** A fraction that ends as a decimal, as its shortest string. */
 export function shortest(a: Rational): string {
   for (let scale = 0; scale < 400; scale++) {
     const units = multiply(a, { n: 10n ** BigInt(scale), d: 1n });

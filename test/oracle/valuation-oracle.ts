@@ -1,6 +1,6 @@
 /**
  * What a valuation must be, computed the plain way: every figure from scratch, as fractions, with no thought for speed.
- * It shares no code with the library. All amounts go in and come out as text.
+ * It shares no code with the library. All amounts are strings.
  */
 import {
   ZERO,
@@ -207,39 +207,37 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
     accountKind: portfolio.accountKind,
     valuedAt: world.now,
     priceTime: Math.max(0, ...priceTimes, ...legTimes),
-    metrics: {
-      currency: portfolio.currency,
-      costBasis: money(costBasis),
-      marketValue: money(marketValue),
-      cash: money(cash),
-      equity: money(cash === null || equityRest === null ? null : cash + equityRest),
-      unrealizedPnl: money(unrealizedPnl),
-      unrealizedPnlPct: percent(unrealizedPnl, grossCost),
-      dayPnl: money(total(dayChanges)),
-      longExposure: money(long),
-      shortExposure: money(short),
-      grossExposure: money(minus(long, short)),
-      netExposure: money(marketValue),
-      priced: {
-        marketValue: fixed(
-          values.reduce<bigint>((sumSoFar, value) => sumSoFar + (value ?? 0n), 0n),
-          scale,
-        ),
-        costBasis: fixed(
-          knownRows.reduce((sumSoFar, { cost }) => sumSoFar + cost, 0n),
-          scale,
-        ),
-        unrealizedPnl: fixed(
-          knownRows.reduce((sumSoFar, { value, cost }) => sumSoFar + value - cost, 0n),
-          scale,
-        ),
-      },
-      livePricedShare: share(prices.map((price) => price?.grade === 'live')),
-      pricedShare: share(prices.map((price) => price !== null)),
-      complete: marketValue !== null && costBasis !== null && cash !== null,
-      unpriced: portfolio.positions.filter((_, i) => !prices[i]).map(({ symbol }) => symbol),
-      unconverted: [...used].filter((currency) => !rateOf(currency)).sort(),
+    currency: portfolio.currency,
+    costBasis: money(costBasis),
+    marketValue: money(marketValue),
+    cash: money(cash),
+    equity: money(cash === null || equityRest === null ? null : cash + equityRest),
+    unrealizedPnl: money(unrealizedPnl),
+    unrealizedPnlPct: percent(unrealizedPnl, grossCost),
+    dayPnl: money(total(dayChanges)),
+    longExposure: money(long),
+    shortExposure: money(short),
+    grossExposure: money(minus(long, short)),
+    netExposure: money(marketValue),
+    priced: {
+      marketValue: fixed(
+        values.reduce<bigint>((sumSoFar, value) => sumSoFar + (value ?? 0n), 0n),
+        scale,
+      ),
+      costBasis: fixed(
+        knownRows.reduce((sumSoFar, { cost }) => sumSoFar + cost, 0n),
+        scale,
+      ),
+      unrealizedPnl: fixed(
+        knownRows.reduce((sumSoFar, { value, cost }) => sumSoFar + value - cost, 0n),
+        scale,
+      ),
     },
+    livePricedShare: share(prices.map((price) => price?.grade === 'live')),
+    pricedShare: share(prices.map((price) => price !== null)),
+    complete: marketValue !== null && costBasis !== null && cash !== null,
+    unpriced: portfolio.positions.filter((_, i) => !prices[i]).map(({ symbol }) => symbol),
+    unconverted: [...used].filter((currency) => !rateOf(currency)).sort(),
     positions: portfolio.positions.map((position, i) => {
       const price = prices[i]!;
       const rate = rateOf(price ? currencies[i]! : position.currency);
@@ -288,11 +286,11 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
 }
 
 /** The totals that a settlement gives, out of the whole valuation. */
-export function totals({ metrics }: OracleValuation): Record<string, unknown> {
-  const { marketValue, priced, costBasis, unrealizedPnl, cash, equity, complete } = metrics;
+export function totals(valuation: OracleValuation): Record<string, unknown> {
+  const { marketValue, priced, costBasis, unrealizedPnl, cash, equity, complete } = valuation;
   return {
     marketValue,
-    pricedMarketValue: priced.marketValue,
+    priced: { marketValue: priced.marketValue },
     costBasis,
     unrealizedPnl,
     cash,
@@ -368,7 +366,7 @@ function hopsFrom(at: string, world: OracleWorld): Hop[] {
     if (!quote || world.now - quote.receivedAt > world.fxMaxAgeMs) continue;
     const bid = parse((world.fxPolicy === 'sides' ? quote.bid : undefined) ?? quote.last);
     const ask = parse((world.fxPolicy === 'sides' ? quote.ask : undefined) ?? quote.last);
-    // Who holds the base sells it at the bid, who owes it buys it at the ask; seen from the quote currency, conversely.
+    // A holder of the base sells it at the bid, a debtor buys it at the ask; from the quote currency it is the reverse.
     if (at === pair.base) hops.push({ to: pair.quote, pair, rate: (side) => (side === 'sell' ? bid : ask) });
     if (at === pair.quote)
       hops.push({ to: pair.base, pair, rate: (side) => divide(ONE, side === 'sell' ? ask : bid) });
@@ -408,29 +406,27 @@ export interface OracleValuation {
   readonly accountKind: string;
   readonly valuedAt: number;
   readonly priceTime: number;
-  readonly metrics: {
-    readonly currency: string;
-    readonly costBasis: string | null;
-    readonly marketValue: string | null;
-    readonly cash: string | null;
-    readonly equity: string | null;
-    readonly unrealizedPnl: string | null;
-    readonly unrealizedPnlPct: string | null;
-    readonly dayPnl: string | null;
-    readonly longExposure: string | null;
-    readonly shortExposure: string | null;
-    readonly grossExposure: string | null;
-    readonly netExposure: string | null;
-    readonly priced: {
-      readonly marketValue: string;
-      readonly costBasis: string;
-      readonly unrealizedPnl: string;
-    };
-    readonly livePricedShare: string | null;
-    readonly pricedShare: string | null;
-    readonly complete: boolean;
-    readonly unpriced: readonly string[];
-    readonly unconverted: readonly string[];
+  readonly currency: string;
+  readonly costBasis: string | null;
+  readonly marketValue: string | null;
+  readonly cash: string | null;
+  readonly equity: string | null;
+  readonly unrealizedPnl: string | null;
+  readonly unrealizedPnlPct: string | null;
+  readonly dayPnl: string | null;
+  readonly longExposure: string | null;
+  readonly shortExposure: string | null;
+  readonly grossExposure: string | null;
+  readonly netExposure: string | null;
+  readonly priced: {
+    readonly marketValue: string;
+    readonly costBasis: string;
+    readonly unrealizedPnl: string;
   };
+  readonly livePricedShare: string | null;
+  readonly pricedShare: string | null;
+  readonly complete: boolean;
+  readonly unpriced: readonly string[];
+  readonly unconverted: readonly string[];
   readonly positions: ReadonlyArray<Record<string, unknown>>;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkHearing, checkMaster } from '../../src/redis/node-role.js';
+import { checkReceivesMessages, checkMaster } from '../../src/redis/node-role.js';
 import type { RedisConnection } from '../../src/redis/redis-connection.js';
 
 const answering = (info: string | Error) =>
@@ -32,5 +32,5 @@ test.each([
   ['a broken connection', new Error('Connection is closed.'), 'Connection', 'Connection'],
 ])('%s', async (_, info, publishing, hearing) => {
   expect(await outcome(checkMaster(answering(info)))).toBe(publishing);
-  expect(await outcome(checkHearing(answering(info)))).toBe(hearing);
+  expect(await outcome(checkReceivesMessages(answering(info)))).toBe(hearing);
 });

@@ -18,7 +18,7 @@ function scripted() {
     clock,
     timeoutMs: 900,
     connection: () => state.connection,
-    brokenBy: () => state.brokenBy,
+    failure: () => state.brokenBy,
     send: (_connection, events) => {
       sent.push(...events.map(({ id }) => id));
       return new Promise((resolve, reject) => answers.push({ resolve, reject }));
@@ -99,9 +99,9 @@ describe('PublishQueue', () => {
     publish('1');
     state.connection = null;
     publish('2');
-    outbox.refuse(new TickmarkError('CLOSED', 'closed'));
+    outbox.rejectWaiting(new TickmarkError('CLOSED', 'closed'));
     let isSettled = false;
-    void outbox.settled().then(() => (isSettled = true));
+    void outbox.whenIdle().then(() => (isSettled = true));
     await clock.settle();
     expect([outcomes, isSettled]).toEqual([['2 CLOSED'], false]);
     answers[0]!.resolve();

@@ -119,10 +119,10 @@ describe('RedisLink', () => {
     await clock.advance(3000);
     expect(downs.length).toBeGreaterThan(5);
     expect(reports).toEqual(['Bus: the link to Redis is down: refused.']);
-    expect(link.brokenBy?.message).toBe(reports[0]);
+    expect(link.failure?.message).toBe(reports[0]);
     behavior.connects = true;
     await clock.advance(600);
-    expect(link.brokenBy).toBeNull();
+    expect(link.failure).toBeNull();
     // Up each time, and refused as soon as it is used.
     const since = opened.length;
     for (let turn = 0; turn < 5; turn++) {

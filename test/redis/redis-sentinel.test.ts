@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { createSentinel } from 'redis';
 import { expect, test } from 'vitest';
 import type { NodeRedisSentinel } from '../../src/redis/redis-client.js';
-import { masterOf, sentinelOptions, turned } from '../../src/redis/redis-sentinel.js';
+import { findMaster, sentinelOptions, rotated } from '../../src/redis/redis-sentinel.js';
 import { rejection } from '../rejection.js';
 
 const GIVEN = {
@@ -80,7 +80,7 @@ class Asking extends EventEmitter {
 
 function asked(more: object = {}): Promise<unknown> {
   const client = new Asking({ ...GIVEN, ...more }) as unknown as NodeRedisSentinel;
-  return masterOf(client, { where: 'here', timeoutMs: 1000, random: () => 0.6 });
+  return findMaster(client, { where: 'here', timeoutMs: 1000, random: () => 0.6 });
 }
 
 test('masterOf() asks once, from any Sentinel on, within the time, and leaves nothing open', async () => {
@@ -116,7 +116,7 @@ test.each<[string, unknown, Error, string]>([
 
 test('turned() begins with any, and keeps all', () => {
   const all = ['a', 'b', 'c'];
-  const orders = [0, 0.4, 0.99].map((chance) => turned(all, () => chance).join(''));
+  const orders = [0, 0.4, 0.99].map((chance) => rotated(all, () => chance).join(''));
   expect(orders).toEqual(['abc', 'bca', 'cab']);
-  expect(turned([], () => 0.5)).toEqual([]);
+  expect(rotated([], () => 0.5)).toEqual([]);
 });

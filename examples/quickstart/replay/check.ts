@@ -4,7 +4,7 @@ import { fractionOf, isEqual } from '../recomputation/exact.js';
 import type { WrittenPrice } from '../recomputation/line-readers.js';
 import { recompute } from '../recomputation/recompute.js';
 
-/** A portfolio at the end of a replay, beside what the text of the files says. */
+/** A portfolio at the end of a replay, compared with the files. */
 export interface CheckedPortfolio {
   readonly id: string;
   readonly currency: string;
@@ -17,7 +17,7 @@ export interface CheckedPortfolio {
     readonly written: string | null;
     readonly value: string | null;
   }>;
-  /** Of what is priced and converted, as computed, as stored, and as recomputed from the files. */
+  /** The priced and converted part: as computed, as stored, and as recomputed from the files. */
   readonly value: string;
   readonly stored: string | null;
   readonly recomputed: string;
@@ -26,12 +26,11 @@ export interface CheckedPortfolio {
 }
 
 export function checkPortfolio(
-  { portfolioId: id, metrics, positions }: PortfolioValuation,
+  { portfolioId: id, currency, complete, priced, positions }: PortfolioValuation,
   stored: ValuationRecord | undefined,
   written: ReadonlyMap<string, WrittenPrice>,
   pairs: readonly string[],
 ): CheckedPortfolio {
-  const { currency, complete, priced } = metrics;
   const holdings = positions.map((position) => ({
     symbol: position.symbol,
     quantity: position.quantity.toString(),
@@ -43,7 +42,7 @@ export function checkPortfolio(
   }));
   const value = priced.marketValue.toString();
   const recomputed = recompute({ currency, positions: holdings }, written, pairs, priced.marketValue.scale);
-  const storedValue = stored?.pricedMarketValue.toString() ?? null;
+  const storedValue = stored?.priced.marketValue.toString() ?? null;
   const samePrices = holdings.every((holding) => isSame(holding.price, holding.written));
   const equal = samePrices && value === recomputed && storedValue === recomputed;
   return { id, currency, holdings, value, stored: storedValue, recomputed, complete, equal };

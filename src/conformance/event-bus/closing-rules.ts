@@ -23,7 +23,7 @@ export function closingRules(kit: EventBusKit): void {
 
   kit.rule('no handler call starts after close() was called', async ({ bus }, time) => {
     const door = gate();
-    const { numbers, subscription } = listen(bus, PROBE, () => door.opened);
+    const { numbers, unsubscribe } = listen(bus, PROBE, () => door.opened);
     await time.settled(bus.publish(probes(5)), 'publish()');
     await time.until(() => numbers().length > 0, 'the first event arrives');
     await flush(bus, time);
@@ -33,7 +33,7 @@ export function closingRules(kit: EventBusKit): void {
     await time.pass(20);
     assertEqual(numbers(), [0], 'events handed over');
     assertEqual(bus.stats().subscriptions, 0, 'subscriptions after close()');
-    subscription.unsubscribe();
+    unsubscribe();
   });
 
   kit.rule('close() waits for running handlers', async ({ bus }, time) => {

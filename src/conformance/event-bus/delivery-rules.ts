@@ -129,8 +129,8 @@ export function deliveryRules(kit: EventBusKit): void {
     await time.until(() => bus.stats().handled >= 6, 'handled counts each call that ended well');
     assertEqual(bus.stats().published, 3, 'published');
     assertEqual(bus.stats().failed, 0, 'failed');
-    first.subscription.unsubscribe();
-    assertEqual(bus.stats().subscriptions, 1, 'subscriptions after unsubscribe()');
+    first.unsubscribe();
+    assertEqual(bus.stats().subscriptions, 1, 'subscriptions after unsubscribing');
   });
 
   kit.ruleIf(

@@ -27,7 +27,7 @@ export function linkRules(kit: EventBusKit): void {
     const ended = listen(h.bus);
     await flush(h.bus, time);
     await h.link!.break();
-    ended.subscription.unsubscribe();
+    ended.unsubscribe();
     const meanwhile = listen(h.bus);
     await h.link!.restore();
     await publishUntil(h.bus, time, 1, () =>

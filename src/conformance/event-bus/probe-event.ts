@@ -1,10 +1,5 @@
-import type {
-  DomainEvent,
-  EventBus,
-  EventHandler,
-  EventType,
-  Subscription,
-} from '../../core/messaging/event-bus.js';
+import type { DomainEvent, EventBus, EventHandler, EventType } from '../../core/messaging/event-bus.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
 import type { KitTime } from '../kit-time.js';
 
 /** The event that the kit publishes: plain data, as every bus must carry. */
@@ -47,7 +42,8 @@ export interface Listening {
   readonly events: ProbeEvent[];
   /** Numbers handed over without markers; where a bus may deliver twice, the first delivery of each event. */
   numbers(): number[];
-  readonly subscription: Subscription;
+  /** Ends the subscription. */
+  readonly unsubscribe: Unsubscribe;
 }
 
 /** Subscribes and keeps what comes; `handler` then goes on with each event, markers included. */
@@ -57,7 +53,7 @@ export function listen(
   handler?: EventHandler<ProbeEvent>,
 ): Listening {
   const events: ProbeEvent[] = [];
-  const subscription = bus.subscribe(type, (event) => {
+  const unsubscribe = bus.subscribe(type, (event) => {
     events.push(event);
     return handler?.(event);
   });
@@ -65,7 +61,7 @@ export function listen(
     bus.delivery === 'at-most-once' || events.findIndex((each) => each.id === id) === at;
   return {
     events,
-    subscription,
+    unsubscribe,
     numbers: () => events.filter((event, at) => event.n >= 0 && isDelivery(event, at)).map(({ n }) => n),
   };
 }
@@ -78,12 +74,12 @@ export async function flush(
 ): Promise<void> {
   const marker = probe(-1, type);
   let arrived = false;
-  const subscription = bus.subscribe(type, (event) => {
+  const unsubscribe = bus.subscribe(type, (event) => {
     arrived ||= event.id === marker.id;
   });
   await time.settled(bus.publish(marker), 'publish()');
   await time.until(() => arrived, `an event of type ${type} arrives`);
-  subscription.unsubscribe();
+  unsubscribe();
   await time.pass(20);
 }
 

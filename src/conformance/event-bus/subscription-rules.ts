@@ -1,4 +1,4 @@
-import type { Subscription } from '../../core/messaging/event-bus.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { assert, assertEqual } from '../assertions.js';
 import type { EventBusKit } from './event-bus-kit.js';
 import { PROBE, flush, gate, listen, probe, probes, type Listening } from './probe-event.js';
@@ -6,44 +6,44 @@ import { PROBE, flush, gate, listen, probe, probes, type Listening } from './pro
 const CHAIN = 50;
 
 export function subscriptionRules(kit: EventBusKit): void {
-  kit.rule('no handler call starts after unsubscribe()', async ({ bus }, time) => {
-    const { numbers, subscription } = listen(bus);
+  kit.rule('no handler call starts after unsubscribing', async ({ bus }, time) => {
+    const { numbers, unsubscribe } = listen(bus);
     await time.settled(bus.publish(probe(1)), 'publish()');
     await time.until(() => numbers().length > 0, 'the event arrives');
-    subscription.unsubscribe();
+    unsubscribe();
     await time.settled(bus.publish(probe(2)), 'publish()');
     await flush(bus, time);
     assertEqual(numbers(), [1], 'events of the ended subscription');
   });
 
-  kit.rule('unsubscribe() drops the events that wait in the backlog', async ({ bus }, time) => {
+  kit.rule('unsubscribing drops the events that wait in the backlog', async ({ bus }, time) => {
     const door = gate();
-    const { numbers, subscription } = listen(bus, PROBE, () => door.opened);
+    const { numbers, unsubscribe } = listen(bus, PROBE, () => door.opened);
     await time.settled(bus.publish(probes(5)), 'publish()');
     await time.until(() => numbers().length > 0, 'the first event arrives');
     await flush(bus, time);
-    subscription.unsubscribe();
+    unsubscribe();
     door.open();
     await flush(bus, time);
     assertEqual(numbers(), [0], 'events of the ended subscription');
   });
 
-  kit.rule('unsubscribe() is idempotent and ends no other subscription', async ({ bus }, time) => {
+  kit.rule('unsubscribing is idempotent and ends no other subscription', async ({ bus }, time) => {
     let calls = 0;
     const handler = (): void => void calls++;
-    const ended = bus.subscribe(PROBE, handler);
+    const unsubscribe = bus.subscribe(PROBE, handler);
     const [before, after] = [listen(bus), listen(bus)];
     bus.subscribe(PROBE, handler);
-    for (let times = 0; times < 3; times++) ended.unsubscribe();
+    for (let times = 0; times < 3; times++) unsubscribe();
     await time.settled(bus.publish(probe(1)), 'publish()');
     await time.until(() => before.numbers().length + after.numbers().length >= 2, 'the others get the event');
     await time.until(() => calls > 0, 'the same handler, subscribed a second time, is still called');
   });
 
   kit.rule('a handler may end its own subscription', async ({ bus }, time) => {
-    const subscriptions: Subscription[] = [];
-    const once = listen(bus, PROBE, () => subscriptions[0]?.unsubscribe());
-    subscriptions.push(once.subscription);
+    const unsubscribes: Unsubscribe[] = [];
+    const once = listen(bus, PROBE, () => unsubscribes[0]?.());
+    unsubscribes.push(once.unsubscribe);
     const other = listen(bus);
     await time.settled(bus.publish(probes(3)), 'publish()');
     await time.until(() => other.numbers().length >= 3, 'the other subscription gets all events');
@@ -56,19 +56,19 @@ export function subscriptionRules(kit: EventBusKit): void {
     async ({ bus }, time) => {
       let ended = false;
       let lateCalls = 0;
-      const subscriptions: Subscription[] = [];
+      const unsubscribes: Unsubscribe[] = [];
       const end = (): void => {
-        for (const each of subscriptions) each.unsubscribe();
+        for (const each of unsubscribes) each();
         ended = true;
       };
       const count = (): void => void (lateCalls += Number(ended));
-      subscriptions.push(bus.subscribe(PROBE, count));
+      unsubscribes.push(bus.subscribe(PROBE, count));
       const { numbers } = listen(bus, PROBE, end);
-      subscriptions.push(bus.subscribe(PROBE, count));
+      unsubscribes.push(bus.subscribe(PROBE, count));
       await time.settled(bus.publish(probes(3)), 'publish()');
       await time.until(() => numbers().length >= 3, 'the other subscription gets all events');
       await flush(bus, time);
-      assertEqual(lateCalls, 0, 'calls that started after unsubscribe()');
+      assertEqual(lateCalls, 0, 'calls that started after unsubscribing');
     },
   );
 

@@ -42,7 +42,7 @@ export function sampleValuation(portfolioId: string, given: Partial<ValuationRec
     unrealizedPnl: Decimal.from('38.05'),
     cash: Decimal.from('1000.01'),
     equity: Decimal.from('2040.56'),
-    pricedMarketValue: Decimal.from('1040.55'),
+    priced: { marketValue: Decimal.from('1040.55') },
     complete: true,
     unpriced: [],
     unconverted: [],

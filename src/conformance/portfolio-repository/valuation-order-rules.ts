@@ -12,7 +12,7 @@ const DIFFERENCES: readonly Partial<ValuationRecord>[] = [
   { unrealizedPnl: OTHER },
   { cash: null },
   { equity: OTHER },
-  { pricedMarketValue: OTHER },
+  { priced: { marketValue: OTHER } },
   { complete: false },
   { currency: 'EUR' },
   { priceTime: NOON + 1 },

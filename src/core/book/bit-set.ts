@@ -1,10 +1,10 @@
 /**
- * A set of small whole numbers that comes out in ascending order, since memory is read faster so. One bit a number, and one
- * for each 32 of them: what a tick touches stays within the first cache, and few numbers are found without a look at all.
+ * A set of small whole numbers that is read in ascending order, in which memory is read fastest. It takes one bit for each number,
+ * and one more for each 32: what a tick touches stays within the first cache, and few numbers are found without scanning all bits.
  */
 export class BitSet {
   #bits = new Int32Array(32);
-  /** Which of `#bits` may have a number; all that have one are among them. */
+  /** Which words of `#bits` may have a bit set. */
   #used = new Int32Array(1);
   #isEmpty = true;
 
@@ -19,12 +19,12 @@ export class BitSet {
     this.#bits = bits;
   }
 
-  /** Whether there is no number in it, as far as is known without a look. */
+  /** Whether it is known to be empty; `false` may also mean that all numbers were deleted one by one. */
   get isEmpty(): boolean {
     return this.#isEmpty;
   }
 
-  /** Adds a number that there is room for. */
+  /** Adds a number, for which there must be room. */
   add(number: number): void {
     this.#isEmpty = false;
     this.#bits[number >> 5]! |= 1 << number;
@@ -51,7 +51,7 @@ export class BitSet {
     if ((count & 31) !== 0) this.#bits[count >> 5]! |= (1 << count) - 1;
   }
 
-  /** Adds all numbers of another set, which there is room for. */
+  /** Adds all numbers of another set, for which there must be room. */
   addSet(other: BitSet): void {
     if (other.#isEmpty) return;
     this.#isEmpty = false;
@@ -59,20 +59,23 @@ export class BitSet {
     other.#used.forEach((used, word) => (this.#used[word]! |= used));
   }
 
+  /** Removes a number. */
   delete(number: number): void {
     this.#bits[number >> 5]! &= ~(1 << number);
   }
 
+  /** Whether a number is in it. */
   has(number: number): boolean {
     return (this.#bits[number >> 5]! & (1 << number)) !== 0;
   }
 
+  /** Removes all numbers. */
   clear(): void {
     if (!this.#isEmpty) this.#bits.fill(0);
     this.#isEmpty = true;
   }
 
-  /** Takes all numbers out and writes them to the beginning of `into`, in ascending order. @returns how many they are. */
+  /** Removes all numbers and writes them to the beginning of `into`, in ascending order. @returns how many there were. */
   take(into: Int32Array): number {
     if (this.#isEmpty) return 0;
     this.#isEmpty = true;

@@ -3,9 +3,9 @@ import type { PortfolioTotals, TotalsColumns } from './totals-columns.js';
 
 /** The portfolios whose totals one call of `PositionBook.computeTotals` computed. The lists do not change later; totals are read on demand. */
 export class ChangedPortfolios {
-  /** The portfolios, by their numbers in the book: small and dense; the number of a removed portfolio is used again. */
+  /** The portfolios whose totals were computed, by the book's numbers: small and dense; the number of a removed portfolio is used again. */
   readonly touched: Int32Array;
-  /** Those of `touched` whose totals or holdings differ from before. */
+  /** Those of them whose totals or holdings differ from before. */
   readonly changed: Int32Array;
   readonly #totals: TotalsColumns;
   readonly #portfolios: PortfolioTable;

@@ -4,7 +4,7 @@ import { currencyOf } from '../money/currency.js';
 import { Decimal } from '../money/decimal.js';
 import type { FxRate, FxRates } from '../money/fx-rates.js';
 
-/** Whether amounts are converted at the last price of a pair, or at the side that fits their sign. */
+/** How amounts are converted: `last` at the last price of a pair; `sides` at the bid for amounts above zero and the ask for those below. */
 export type FxPolicy = 'last' | 'sides';
 
 /** A conversion from one currency into a portfolio's, at current rates; `null` while no rate is known. */

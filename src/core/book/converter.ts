@@ -7,7 +7,7 @@ import type { RateUsed } from '../portfolio/portfolio-valuation.js';
 /** An amount on its way into the portfolio's currency; `null` is unknown. */
 export type Part = { readonly currency: string; readonly amount: Decimal } | null;
 
-/** Brings amounts of many currencies into one. */
+/** Converts amounts of many currencies into that of a portfolio. */
 export class Converter {
   /** Digits after the point of the results. */
   readonly scale: number;
@@ -23,19 +23,19 @@ export class Converter {
     this.#rate = rate;
   }
 
-  /** Rates that were needed and known, one a currency. */
+  /** Rates that were needed and known, one for each currency. */
   get rates(): readonly FxRate[] {
     return [...this.#used.values()].filter((rate) => rate !== null);
   }
 
-  /** Currencies that a rate was needed for and not known. */
+  /** Currencies for which a rate was needed and not known. */
   get unconverted(): readonly string[] {
     return [...this.#used].filter(([, rate]) => rate === null).map(([currency]) => currency);
   }
 
   /**
-   * Each part in the portfolio's currency. The known parts of a currency are summed exactly, the sum is converted and
-   * rounded once, and the parts share it out, so the results sum to the rounded sum.
+   * Each part in the portfolio's currency. The known parts of a currency are summed exactly, the sum is converted and rounded once,
+   * and shared among the parts: the results sum to the rounded sum.
    */
   convert(parts: readonly Part[]): Array<Decimal | null> {
     const results = new Array<Decimal | null>(parts.length).fill(null);
@@ -60,7 +60,7 @@ export class Converter {
     return results;
   }
 
-  /** The rate of a currency as it is shown beside a position. */
+  /** The rate of a currency as a position shows it. */
   shown(currency: string, now: number): RateUsed | null {
     const rate = this.#rateFor(currency, 1);
     if (!rate) return null;

@@ -6,13 +6,14 @@ import type { LatestPricesOptions } from './latest-prices.js';
 
 /** Options of `PositionBook`. */
 export interface PositionBookOptions extends LatestPricesOptions {
-  /** Currency pairs, by definition or by a name such as `'EUR/USD'`. Their prices come with all others. */
+  /** Currency pairs, by definition or by a name such as `'EUR/USD'`. Their prices come in as those of other symbols do. Default: none. */
   readonly fx?: ReadonlyArray<FxPair | string>;
   /** A rate that arrived longer ago than this many ms counts as unknown. Default: no limit. */
   readonly fxMaxAgeMs?: number;
-  /** Default `'last'`. */
+  /** Whether amounts are converted at the last price of a pair, or at its bid and ask. Default `'last'`. */
   readonly fxPolicy?: FxPolicy;
-  /** Symbol numbers shared with the processor, which saves translating them. */
+  /** Numbers of symbols, shared with the processor: that saves translating them. Default: a new table. */
   readonly symbols?: SymbolTable;
+  /** Default: the clock of the machine. */
   readonly clock?: Clock;
 }

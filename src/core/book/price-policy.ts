@@ -2,7 +2,7 @@ import type { MarketState } from '../prices/price-update.js';
 import { Decimal } from '../money/decimal.js';
 import type { PriceKind } from '../portfolio/portfolio-valuation.js';
 
-/** What is known of a symbol when a price is chosen. */
+/** What a {@link PricePolicy} chooses from; `null` is unknown. Prices are per unit, in one currency. */
 export interface Quote {
   readonly symbol: string;
   /** Last trade or mark. */
@@ -13,7 +13,7 @@ export interface Quote {
   readonly state: MarketState;
 }
 
-/** Side of a position. */
+/** Side of a position: long positions have quantities above zero, short ones below. */
 export type Side = 'long' | 'short';
 
 /** The price that a policy chose. */
@@ -22,25 +22,38 @@ export interface PriceChoice {
   readonly kind: PriceKind;
 }
 
-/** Chooses the price that values a position of a side. Called once a side for each new price; must be pure. */
+/**
+ * Chooses the price that values a position. Called once per side for each new price; must be a pure function.
+ *
+ * ```ts
+ * import { lastPrice, type PricePolicy } from 'tickmark';
+ *
+ * const previousClose: PricePolicy = {
+ *   name: 'previous-close',
+ *   choose: (quote, side) =>
+ *     quote.previousClose ? { price: quote.previousClose, kind: 'close' } : lastPrice.choose(quote, side),
+ * };
+ * ```
+ */
 export interface PricePolicy {
+  /** For messages. */
   readonly name: string;
   /**
-   * The price, or `null` when the quote has none that this policy accepts: the position is unpriced then, as it is when this
-   * throws.
+   * The price, or `null` when the quote has none that this policy accepts: the position is then unpriced. A policy that throws has
+   * the same effect, and the error goes to `onError`.
    */
   choose(quote: Quote, side: Side): PriceChoice | null;
 }
 
-/** The default: last trade or mark, whatever the side; outside the session that is the last close. */
+/** The default: last trade or mark for both sides; outside the session that is the last close. */
 export const lastPrice: PricePolicy = {
   name: 'last',
   choose: ({ last, state }) => ({ price: last, kind: state === 'closed' ? 'close' : 'last' }),
 };
 
 /**
- * What a position could be closed at: bid for long, ask for short. Outside the session, while halted, and where a side
- * is missing or the two are crossed, quotes are not worth believing, and the last price is used, as {@link lastPrice} does.
+ * What a position could be closed at: the bid for long, the ask for short. Outside the session, in a halt, and where bid or ask is
+ * missing or the two are crossed, quotes cannot be trusted, and the last price is used as by {@link lastPrice}.
  */
 export const exitPrice: PricePolicy = {
   name: 'exit',

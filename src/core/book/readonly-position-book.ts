@@ -14,7 +14,7 @@ import type { SymbolPrice } from './symbol-price.js';
  * kept.setPortfolio(Portfolio.create({ id: 'a', currency: 'USD', cash: { USD: 100 } }));
  *
  * const book: ReadonlyPositionBook = kept;
- * book.value('a')?.metrics.equity?.toString(); // '100.00'
+ * book.value('a')?.equity?.toString(); // '100.00'
  * book.convert('12.50', 'EUR', 'USD'); // null: no rate is known yet
  * ```
  */

@@ -1,14 +1,14 @@
 import { NONE } from './subtotals.js';
 
-/** Brings the rows of batches into the order of their symbols' numbers, in memory that each batch uses again. */
+/** Sorts the rows of batches by the numbers of their symbols, in memory that is used again for each batch. */
 export class RowOrder {
   #rowOf = new Int32Array(0);
   #rows = new Int32Array(0);
 
   /**
-   * The rows of a batch, ordered; good until the next call. `null` where a symbol comes more than once: then the order of
-   * its rows matters.
-   * @param ids Numbers of the symbols that `symbolIds` are indexes of.
+   * The rows of a batch, sorted; valid until the next call. `null` where a symbol comes more than once: then the order of its rows
+   * matters.
+   * @param ids Numbers of the symbols, by the indexes in `symbolIds`.
    */
   of(symbolIds: Int32Array, ids: readonly number[]): Int32Array | null {
     let end = 0;

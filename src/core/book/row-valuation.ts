@@ -51,7 +51,7 @@ export function valueRows(input: ValuationInput): PortfolioValuation {
       (newest, time) => Math.max(newest, time),
       0,
     ),
-    metrics,
+    ...metrics,
     positions: amounts.map((each) => valuePosition(each, gross, converter, now)),
   };
 }

@@ -7,7 +7,13 @@ import type { ConversionTable, LiveConversion } from './conversion-table.js';
 import type { CostCashPages } from './cost-cash-pages.js';
 import type { PortfolioTable } from './portfolio-table.js';
 import { NONE, SCALE_BITS, type Subtotals } from './subtotals.js';
-import { CASH_UNKNOWN, COST_UNKNOWN, VALUE_UNKNOWN, type SetResult } from './totals-columns.js';
+import {
+  CASH_UNKNOWN,
+  COST_UNKNOWN,
+  VALUE_UNKNOWN,
+  type PortfolioTotals,
+  type SetResult,
+} from './totals-columns.js';
 
 const NO_PORTFOLIOS = new Int32Array(0);
 
@@ -182,8 +188,7 @@ export class TotalsCalculator {
       this.#pages.setTotals(portfolio, cost, cash, state);
       return result;
     }
-    const { metrics } = this.#valueOf(portfolio);
-    const totals = { ...metrics, pricedMarketValue: metrics.priced.marketValue };
+    const totals = totalsOfValuation(this.#valueOf(portfolio));
     subtotals.totals.setOversized(portfolio, totals);
     this.#pages.setOversized(portfolio, totals);
     return 'changed';
@@ -200,4 +205,17 @@ function safeSum(a: number, b: number): number {
 function converted(conversion: LiveConversion, amounts: ExactAmounts, subtotal: number): number {
   const side = amounts.nearest(subtotal) < 0 ? conversion.buy : conversion.sell;
   return side!.rounded(amounts, subtotal);
+}
+
+function totalsOfValuation(valuation: PortfolioValuation): PortfolioTotals {
+  const { marketValue, costBasis, unrealizedPnl, cash, equity, complete, priced } = valuation;
+  return {
+    marketValue,
+    priced: { marketValue: priced.marketValue },
+    costBasis,
+    unrealizedPnl,
+    cash,
+    equity,
+    complete,
+  };
 }

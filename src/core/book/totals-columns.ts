@@ -1,33 +1,36 @@
 import { currencyOf } from '../money/currency.js';
 import { Decimal } from '../money/decimal.js';
+import type { PricedTotals } from '../portfolio/performance-metrics.js';
 import type { AccountKind } from '../portfolio/portfolio-input.js';
 
-/** Totals of one portfolio in its currency; `null` is unknown. The same figures as `PerformanceMetrics`. */
+/** Totals of one portfolio in its currency; `null` is unknown. The same figures as in `PerformanceMetrics`. */
 export interface PortfolioTotals {
+  /** Sum of the market values of all positions. */
   readonly marketValue: Decimal | null;
   /** Sum of the known market values; equals `marketValue` when that is known. */
-  readonly pricedMarketValue: Decimal;
+  readonly priced: Pick<PricedTotals, 'marketValue'>;
   readonly costBasis: Decimal | null;
   readonly unrealizedPnl: Decimal | null;
   readonly cash: Decimal | null;
   readonly equity: Decimal | null;
+  /** Whether every price and rate was known. */
   readonly complete: boolean;
 }
 
-/** What is unknown of a portfolio's totals, as bits of its state. */
+/** Which of a portfolio's totals are unknown, as bits of its state. */
 export const VALUE_UNKNOWN = 1;
 export const COST_UNKNOWN = 2;
 export const CASH_UNKNOWN = 4;
 const OVERSIZED = 8;
-/** Bits of a state under which a value is more than a number of money units. */
+/** With one of these bits set, `values` does not hold the market value. */
 const NOT_PLAIN = VALUE_UNKNOWN | OVERSIZED;
 
-/** What setting totals came to; `not-set`: this way of setting them does not do. */
+/** What setting totals did; `not-set`: they do not fit this way. */
 export type SetResult = 'same' | 'changed' | 'not-set';
 
-/** Totals of many portfolios, as numbers of money units; a portfolio past 2^53 units has its totals kept aside. */
+/** Totals of many portfolios as counts of money units, in columns. Totals past 2^53 units are kept apart. */
 export class TotalsColumns {
-  /** Known market values; NaN where totals do not fit. Another array after `reserve`. */
+  /** Known market values; NaN where the totals are past 2^53 units. Another array after `reserve`. */
   values: Float64Array;
   #costs: Float64Array;
   #cash: Float64Array;
@@ -56,7 +59,7 @@ export class TotalsColumns {
     this.#states = wider.#states;
   }
 
-  /** Sets totals; says whether that changed them. Totals past 2^53 are not set. */
+  /** Sets totals, unless one of them is past 2^53 units. @param state Which of them are unknown. */
   set(index: number, value: number, cost: number, cash: number, state: number): SetResult {
     if (!Number.isSafeInteger(value) || !Number.isSafeInteger(cost) || !Number.isSafeInteger(cash))
       return 'not-set';
@@ -73,7 +76,7 @@ export class TotalsColumns {
     return isSame ? 'same' : 'changed';
   }
 
-  /** Sets the value alone; not where it does not fit, or what is unknown of the totals changes with it. */
+  /** Sets the value alone, unless it is past 2^53 units, or becomes known or unknown. */
   setValue(index: number, value: number, isKnown: boolean): SetResult {
     const isChange = (this.#states[index]! & NOT_PLAIN) !== (isKnown ? 0 : VALUE_UNKNOWN);
     if (isChange || !Number.isSafeInteger(value)) return 'not-set';
@@ -82,14 +85,14 @@ export class TotalsColumns {
     return 'changed';
   }
 
-  /** Sets totals that do not fit. */
+  /** Sets totals past 2^53 units. */
   setOversized(index: number, totals: PortfolioTotals): void {
     this.#oversized.set(index, totals);
     this.values[index] = NaN;
     this.#states[index] = OVERSIZED;
   }
 
-  /** Forgets a portfolio. */
+  /** Clears the row of a portfolio. */
   clear(index: number): void {
     this.#oversized.delete(index);
     this.values[index] = this.#costs[index] = this.#cash[index] = this.#states[index] = 0;
@@ -123,16 +126,16 @@ export class TotalsColumns {
     return totalsOf(value, cost, cash, state, currency, accountKind);
   }
 
-  /** Known market values and cash as a float64: for thresholds, not for books. */
+  /** Known market values and cash as a float64: good for thresholds, not for accounts. */
   approximateWorth(index: number, currency: string): number {
     if ((this.#states[index]! & OVERSIZED) !== 0) {
-      const { pricedMarketValue, cash } = this.#oversized.get(index)!;
-      return pricedMarketValue.toNumber() + (cash?.toNumber() ?? 0);
+      const { priced, cash } = this.#oversized.get(index)!;
+      return priced.marketValue.toNumber() + (cash?.toNumber() ?? 0);
     }
     return (this.values[index]! + this.#cash[index]!) / 10 ** currencyOf(currency).scale;
   }
 
-  /** Whether the same figures of row `index` and of that row of `other` are known. */
+  /** Whether the same figures are known in row `index` here and in `other`. */
   isKnownAlike(index: number, other: TotalsColumns): boolean {
     const isSameState = this.#states[index] === other.#states[index];
     return isSameState && this.isComplete(index) === other.isComplete(index);
@@ -144,13 +147,13 @@ export class TotalsColumns {
     return (state & OVERSIZED) !== 0 ? this.#oversized.get(index)!.complete : state === 0;
   }
 
-  /** Whether the market value is known and fits. */
+  /** Whether `values` holds the market value, which is known. */
   isPlain(index: number): boolean {
     return (this.#states[index]! & NOT_PLAIN) === 0;
   }
 }
 
-/** Totals from numbers of money units; `state` says what of them is unknown. */
+/** Totals from counts of money units; `state` says which of them are unknown. */
 export function totalsOf(
   value: number,
   cost: number,
@@ -160,14 +163,14 @@ export function totalsOf(
   accountKind: AccountKind,
 ): PortfolioTotals {
   const { scale } = currencyOf(currency);
-  const pricedMarketValue = Decimal.ofUnits(value, scale);
-  const marketValue = (state & VALUE_UNKNOWN) === 0 ? pricedMarketValue : null;
+  const pricedValue = Decimal.ofUnits(value, scale);
+  const marketValue = (state & VALUE_UNKNOWN) === 0 ? pricedValue : null;
   const costBasis = (state & COST_UNKNOWN) === 0 ? Decimal.ofUnits(cost, scale) : null;
   const money = (state & CASH_UNKNOWN) === 0 ? Decimal.ofUnits(cash, scale) : null;
   const unrealizedPnl = marketValue && costBasis && marketValue.minus(costBasis);
   return {
     marketValue,
-    pricedMarketValue,
+    priced: { marketValue: pricedValue },
     costBasis,
     unrealizedPnl,
     cash: money,
@@ -176,7 +179,7 @@ export function totalsOf(
   };
 }
 
-/** What an account of a kind is worth; `null` while a part is unknown. */
+/** Equity of an account; `null` while a part of it is unknown. */
 export function equity(
   kind: AccountKind,
   cash: Decimal | null,

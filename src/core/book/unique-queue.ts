@@ -1,11 +1,12 @@
-/** A set of small whole numbers that is cheap to fill millions of times a second. */
+/** A queue of small whole numbers that holds each at most once; cheap enough for millions of additions a second. */
 export class UniqueQueue {
   #has = new Uint8Array(64);
-  // A ring: no number is in it twice, so it never has to be longer than the highest number.
+  // A ring buffer: no number is in it twice, so it never has to be longer than the highest number.
   #ring = new Int32Array(64);
   #start = 0;
   #size = 0;
 
+  /** How many numbers wait. */
   get size(): number {
     return this.#size;
   }
@@ -15,7 +16,7 @@ export class UniqueQueue {
     return this.#has[number] === 1;
   }
 
-  /** Adds a number; returns whether it was not in it. */
+  /** Adds a number. @returns whether it was not in it yet. */
   add(number: number): boolean {
     if (number >= this.#has.length) this.#reserve(number + 1);
     if (this.#has[number] === 1) return false;
@@ -29,7 +30,7 @@ export class UniqueQueue {
     for (let i = 0; i < numbers.length; i++) this.add(numbers[i]!);
   }
 
-  /** Takes up to `limit` numbers out, the first added first. */
+  /** Removes up to `limit` numbers, the first added first. @returns them. */
   take(limit = Infinity): Int32Array {
     const taken = new Int32Array(Math.min(limit, this.#size));
     for (let i = 0; i < taken.length; i++) {
@@ -47,7 +48,7 @@ export class UniqueQueue {
     for (let i = 0; i < this.#size; i++) yield this.#ring[this.#placeOf(i)]!;
   }
 
-  /** Calls back with each number, the first added first: faster than iterating. */
+  /** Calls `callback` with each number, the first added first: faster than iterating. */
   forEach(callback: (number: number) => void): void {
     for (let i = 0; i < this.#size; i++) callback(this.#ring[this.#placeOf(i)]!);
   }

@@ -5,7 +5,7 @@ import { fxPair } from '../money/fx-rates.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import { Portfolio } from '../portfolio/portfolio.js';
 import { PriceChangedBatch } from '../prices/price-changed-event.js';
-import { PriceRejectedError, type MarketState, type PriceUpdate } from '../prices/price-update.js';
+import { PriceRejectedError, isTime, type MarketState, type PriceUpdate } from '../prices/price-update.js';
 import type { PositionBookOptions } from './position-book-options.js';
 import { PositionBook } from './position-book.js';
 
@@ -48,7 +48,7 @@ const WHERE = 'valuePortfolio';
 
 /**
  * Values one portfolio at given prices, without a stream, a bus or a store: the same figures, digit for digit, that a `PositionBook`
- * gives at these prices. What is unknown is `null` and listed in `metrics.unpriced` and `metrics.unconverted`. To value many
+ * gives at these prices. What is unknown is `null` and listed in `unpriced` and `unconverted`. To value many
  * portfolios, or one again and again, keep a `PositionBook`.
  *
  * ```ts
@@ -62,11 +62,11 @@ const WHERE = 'valuePortfolio';
  *     { symbol: 'SAP', quantity: 5, averageCost: 90, currency: 'EUR' },
  *   ],
  * });
- * const { metrics } = valuePortfolio(portfolio, {
+ * const value = valuePortfolio(portfolio, {
  *   prices: { AAPL: '160.50', SAP: { price: '101.20', previousClose: '100' } },
  *   rates: { 'EUR/USD': '1.25' },
  * });
- * metrics.marketValue?.toString(); // '2237.50'
+ * value.marketValue?.toString(); // '2237.50'
  * ```
  *
  * @throws TickmarkError `INVALID_ARGUMENT` for bad input; `UNKNOWN_CURRENCY` for a pair of unknown currencies.
@@ -74,6 +74,8 @@ const WHERE = 'valuePortfolio';
 export function valuePortfolio(portfolio: Portfolio, options: ValuePortfolioOptions): PortfolioValuation {
   if (!(portfolio instanceof Portfolio))
     throw invalidArgument(`${WHERE}: portfolio`, portfolio, 'a Portfolio');
+  if (typeof options !== 'object' || options === null)
+    throw invalidArgument(`${WHERE}: options`, options, 'an object');
   const {
     prices,
     rates,
@@ -84,6 +86,7 @@ export function valuePortfolio(portfolio: Portfolio, options: ValuePortfolioOpti
     staleAfter,
     onError,
   } = options;
+  if (!isTime(now)) throw invalidArgument(`${WHERE}: now`, now, 'ms since 1970');
   const pairs = entriesOf(rates ?? {}, 'rates').map(([name, rate]) => {
     const update = updateOf(name, rate, 'rates', now);
     for (const side of [update.price, update.bid, update.ask]) {

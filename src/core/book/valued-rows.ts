@@ -1,26 +1,28 @@
 import type { AccountKind } from '../portfolio/portfolio-input.js';
 import type { PortfolioTotals, TotalsColumns } from './totals-columns.js';
 
-/** Of whom a row of a `PortfolioValuedBatch` is. */
+/** The portfolio that a row of a `PortfolioValuedBatch` values. */
 export interface ValuedPortfolio {
   readonly id: string;
+  /** Version of the holdings. */
   readonly version: number;
+  /** Currency of the totals. */
   readonly currency: string;
   readonly accountKind: AccountKind;
 }
 
-/** The values in a batch, by row; they never change. */
+/** The values of a batch, by row; they never change. */
 export interface ValuedRows {
   readonly length: number;
-  /** Whose the row is. */
+  /** The portfolio of a row. */
   portfolio(row: number): ValuedPortfolio;
-  /** Totals of the row, made anew by each call. */
+  /** The totals of a row; each call makes a new object. */
   totals(row: number): PortfolioTotals;
   /** Copies the totals of a row to row `to` of `target`. */
   copyTotals(row: number, target: TotalsColumns, to: number): void;
 }
 
-/** Rows given one by one: totals of `portfolios[i]` stand at index `i`. */
+/** Rows from a list of portfolios: the totals of `portfolios[i]` are row `i` of `totals`. */
 export class ListedRows implements ValuedRows {
   readonly #portfolios: readonly ValuedPortfolio[];
   readonly #totals: TotalsColumns;

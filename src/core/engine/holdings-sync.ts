@@ -1,6 +1,7 @@
+import type { Unsubscribe } from '../unsubscribe.js';
 import type { Clock } from '../clock.js';
 import type { TickmarkError } from '../errors.js';
-import { BUS_GAP, type EventBus, type Subscription } from '../messaging/event-bus.js';
+import { BUS_GAP, type EventBus } from '../messaging/event-bus.js';
 import { HOLDINGS_CHANGED } from '../portfolio/holdings-changed-event.js';
 import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
@@ -37,7 +38,7 @@ export class HoldingsSync {
   readonly #initialLoader: InitialLoader;
   readonly #reloader: HoldingsReloader;
   readonly #poller: HoldingsPoller;
-  #subscriptions: Subscription[] = [];
+  #unsubscribes: Unsubscribe[] = [];
 
   constructor(options: HoldingsSyncOptions) {
     const { book, onApplied, onProgress, onSymbolsChanged, pollMs } = options;
@@ -79,7 +80,7 @@ export class HoldingsSync {
   /** Subscribes to changes of holdings. */
   subscribe(): void {
     const { bus, book } = this.#options;
-    this.#subscriptions.push(
+    this.#unsubscribes.push(
       bus.subscribe(HOLDINGS_CHANGED, ({ portfolioId, version, change }) => {
         this.#initialLoader.noteChange(portfolioId);
         const isKnown = change === 'saved' && book.versionOf(portfolioId) === version;
@@ -94,8 +95,8 @@ export class HoldingsSync {
 
   /** Ends the subscriptions; `subscribe()` can be called again. */
   unsubscribe(): void {
-    for (const subscription of this.#subscriptions) subscription.unsubscribe();
-    this.#subscriptions = [];
+    for (const unsubscribe of this.#unsubscribes) unsubscribe();
+    this.#unsubscribes = [];
   }
 
   /** Loads all portfolios into the book, then polls for changes. @throws RepositoryError; `ABORTED`; `CLOSED`. */

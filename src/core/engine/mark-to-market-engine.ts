@@ -34,7 +34,7 @@ import { ValuationWriter } from './writer/valuation-writer.js';
  *
  * const engine = new MarkToMarketEngine({ bus: new InMemoryEventBus(), repository: new InMemoryPortfolioRepository() });
  * await engine.start();
- * console.log(engine.value('p1')?.metrics.marketValue);
+ * console.log(engine.value('p1')?.marketValue);
  * await engine.close();
  * ```
  */

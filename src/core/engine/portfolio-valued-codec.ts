@@ -1,13 +1,13 @@
-import type { EventCodec, EventHead } from '../messaging/event-codec.js';
+import type { EventCodec, EventHeader } from '../messaging/event-codec.js';
 import type { EventDataReader, EventDataWriter } from '../messaging/event-data.js';
 import {
   booleanField,
   integerField,
-  listField,
+  arrayField,
   malformed,
   nullableField,
   recordField,
-  textField,
+  stringField,
 } from '../messaging/wire-fields.js';
 import { currencyOf, isKnownCurrency } from '../money/currency.js';
 import type { Decimal } from '../money/decimal.js';
@@ -72,7 +72,7 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
     if (batch.valuations) data.value('valuations', batch.valuations);
   }
 
-  decode(data: EventDataReader, { id, occurredAt }: EventHead): PortfolioValuedBatch {
+  decode(data: EventDataReader, { id, occurredAt }: EventHeader): PortfolioValuedBatch {
     const portfolios = readPortfolios(data);
     const { length } = portfolios;
     const totals = new TotalsColumns(length);
@@ -120,12 +120,12 @@ class ColumnRows {
 
   /** Whether the totals fit into units. */
   set(row: number, totals: PortfolioTotals, scale: number): boolean {
-    const { marketValue, pricedMarketValue, costBasis, cash } = totals;
-    const value = unitsOf(pricedMarketValue, scale);
+    const { marketValue, priced, costBasis, cash } = totals;
+    const value = unitsOf(priced.marketValue, scale);
     const cost = costBasis && unitsOf(costBasis, scale);
     const money = cash && unitsOf(cash, scale);
     const isComplete = marketValue !== null && cost !== null && money !== null;
-    const isWhole = marketValue === null || marketValue === pricedMarketValue;
+    const isWhole = marketValue === null || marketValue === priced.marketValue;
     const fits =
       isWhole &&
       totals.complete === isComplete &&
@@ -162,19 +162,19 @@ function unitsOf(amount: Decimal, scale: number): number {
 const amount = nullableField(decimalField);
 const totalsField = recordField<PortfolioTotals>({
   marketValue: amount,
-  pricedMarketValue: decimalField,
+  priced: recordField<PortfolioTotals['priced']>({ marketValue: decimalField }),
   costBasis: amount,
   unrealizedPnl: amount,
   cash: amount,
   equity: amount,
   complete: booleanField,
 });
-const oversizedField = listField((pair, where): [number, PortfolioTotals] => {
+const oversizedField = arrayField((pair, where): [number, PortfolioTotals] => {
   const [row, totals] = Array.isArray(pair) ? (pair as unknown[]) : [];
   return [integerField(row, where), totalsField(totals, where)];
 });
-const valuationsField = listField(portfolioValuationField);
-const stringsField = listField(textField);
+const valuationsField = arrayField(portfolioValuationField);
+const stringsField = arrayField(stringField);
 
 function readPortfolios(data: EventDataReader): ValuedPortfolio[] {
   const ids = stringsField(data.value('ids'), 'data.ids');

@@ -17,7 +17,7 @@ export interface PortfolioValuedEvent extends PortfolioTotals {
   readonly version: number;
   /** Currency of all amounts. */
   readonly currency: string;
-  /** Rows and all metrics, computed from the same prices; only with `detail: 'positions'`. */
+  /** Rows and all figures, of the same prices; with `detail: 'positions'` only. */
   readonly valuation?: PortfolioValuation;
 }
 

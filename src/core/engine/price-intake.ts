@@ -1,5 +1,6 @@
+import type { Unsubscribe } from '../unsubscribe.js';
 import type { Clock } from '../clock.js';
-import { BUS_GAP, type EventBus, type Subscription } from '../messaging/event-bus.js';
+import { BUS_GAP, type EventBus } from '../messaging/event-bus.js';
 import type { EventIds } from '../messaging/event-ids.js';
 import { PRICES_CHANGED, type PriceChangedBatch } from '../prices/price-changed-event.js';
 import { ARRIVAL_UNITS_PER_MS } from '../prices/price-stamp.js';
@@ -38,7 +39,7 @@ export class PriceIntake {
   gaps = 0;
   readonly #options: PriceIntakeOptions;
   readonly #missedPrices: MissedPrices;
-  #subscriptions: Subscription[] = [];
+  #unsubscribes: Unsubscribe[] = [];
   #mayMissPrices = false;
 
   constructor(options: PriceIntakeOptions) {
@@ -65,7 +66,7 @@ export class PriceIntake {
   /** Subscribes, and requests all prices that were published before. */
   start(): void {
     const { bus } = this.#options;
-    this.#subscriptions.push(
+    this.#unsubscribes.push(
       bus.subscribe(PRICES_CHANGED, (batch) => this.#applyPrices(batch)),
       bus.subscribe(PRICES_HEARTBEAT, (heartbeat) => this.#missedPrices.heartbeat(heartbeat)),
       bus.subscribe(PRICES_SNAPSHOT, (snapshot) => this.#endSnapshot(snapshot)),
@@ -84,8 +85,8 @@ export class PriceIntake {
 
   /** Ends the subscriptions; `start()` can be called again. */
   unsubscribe(): void {
-    for (const subscription of this.#subscriptions) subscription.unsubscribe();
-    this.#subscriptions = [];
+    for (const unsubscribe of this.#unsubscribes) unsubscribe();
+    this.#unsubscribes = [];
   }
 
   /** Ends the subscriptions and all requests for missed prices. */

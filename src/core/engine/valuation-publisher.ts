@@ -2,7 +2,7 @@ import { timerDelay, type Clock, type Timer } from '../clock.js';
 import { TickmarkError, quote } from '../errors.js';
 import type { EventBus } from '../messaging/event-bus.js';
 import type { EventIds } from '../messaging/event-ids.js';
-import { MessageRows, isTooLarge, unsendable } from '../messaging/message-rows.js';
+import { AdaptiveBatchSize, isMessageTooLarge, unsendableError } from '../messaging/adaptive-batch-size.js';
 import { EmissionFilter, type EmissionPolicy } from './emission-policy.js';
 import { UniqueQueue } from '../book/unique-queue.js';
 import { PortfolioValuedBatch } from './portfolio-valued-event.js';
@@ -41,7 +41,7 @@ export class ValuationPublisher {
   readonly #filter: EmissionFilter;
   readonly #pending = new UniqueQueue();
   readonly #held = new UniqueQueue();
-  readonly #messageRows = new MessageRows();
+  readonly #messageSize = new AdaptiveBatchSize();
   /** Portfolios whose value is too large for any message, at which version. */
   readonly #unsendable = new Map<number, { readonly id: string; readonly version: number }>();
   #inFlight: Promise<void> | null = null;
@@ -93,8 +93,8 @@ export class ValuationPublisher {
     await this.#inFlight;
     // A split message takes several publishes.
     for (
-      let left = 32 + (2 * this.#pending.size) / this.#messageRows.limit;
-      this.#messageRows.limit < Infinity;
+      let left = 32 + (2 * this.#pending.size) / this.#messageSize.limit;
+      this.#messageSize.limit < Infinity;
       left--
     ) {
       if (!this.#inFlight || left < 0) return;
@@ -118,7 +118,7 @@ export class ValuationPublisher {
     let numbers = this.#selectEmitted(this.#nextNumbers(fresh));
     while (numbers.length === 0 && this.#pending.size > 0)
       numbers = this.#selectEmitted(this.#nextNumbers(NONE));
-    if (numbers.length === 0) return this.#messageRows.settled();
+    if (numbers.length === 0) return this.#messageSize.completed();
     try {
       this.#send(this.#createBatch(numbers));
     } catch (cause) {
@@ -129,7 +129,7 @@ export class ValuationPublisher {
 
   // Each number once, of portfolios that are still in the book. Numbers from one computation are so already.
   #nextNumbers(fresh: Int32Array): Int32Array {
-    const { limit } = this.#messageRows;
+    const { limit } = this.#messageSize;
     if (this.#pending.size === 0 && fresh.length <= limit && this.#unsendable.size === 0) return fresh;
     this.#pending.addAll(fresh);
     return this.#pending.take(limit).filter((number) => this.#isSendable(number));
@@ -181,14 +181,14 @@ export class ValuationPublisher {
     this.#inFlight = taken.then(
       () => {
         this.published += batch.length;
-        this.#messageRows.taken(batch.length);
+        this.#messageSize.accepted(batch.length);
         this.#options.onProgress?.();
         this.#onSettled();
       },
       (cause: unknown) => {
         const { book } = this.#options;
         const numbers = batch.portfolios.flatMap(({ id }) => book.numberOf(id) ?? []);
-        if (isTooLarge(cause)) this.#onTooLarge(batch, numbers, cause);
+        if (isMessageTooLarge(cause)) this.#onTooLarge(batch, numbers, cause);
         else this.#onFailed(numbers, cause);
         this.#onSettled();
       },
@@ -214,12 +214,12 @@ export class ValuationPublisher {
   };
 
   #onTooLarge(batch: PortfolioValuedBatch, numbers: readonly number[], cause: TickmarkError): void {
-    this.#messageRows.refused(batch.length);
+    this.#messageSize.tooLarge(batch.length);
     for (const number of numbers) this.#filter.forget(number);
     if (batch.length > 1) return this.#pending.addAll(numbers);
     const { id, version } = batch.rows.portfolio(0);
     for (const number of numbers) this.#unsendable.set(number, { id, version });
-    this.#options.onError(unsendable(`The value of portfolio ${quote(id)} (version ${version})`, cause));
+    this.#options.onError(unsendableError(`The value of portfolio ${quote(id)} (version ${version})`, cause));
   }
 
   #onFailed(numbers: Iterable<number> & { readonly length: number }, cause: unknown): void {

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../clock.js';
 import { TickmarkError, quote } from '../errors.js';
 import type { DomainEvent, EventBus } from '../messaging/event-bus.js';
 import { EventIds } from '../messaging/event-ids.js';
-import { MessageRows, isTooLarge, unsendable } from '../messaging/message-rows.js';
+import { AdaptiveBatchSize, isMessageTooLarge, unsendableError } from '../messaging/adaptive-batch-size.js';
 import type { RandomSource } from '../random.js';
 import type { PriceBacklog } from './price-backlog.js';
 import type { PriceChangedBatch } from '../prices/price-changed-event.js';
@@ -62,7 +62,7 @@ export class BatchPublisher {
   readonly #ids: EventIds;
   readonly #publisherId: string;
   readonly #sync: PriceSync;
-  readonly #messageRows = new MessageRows();
+  readonly #messageSize = new AdaptiveBatchSize();
   /** Symbols whose price was too large for a message. */
   readonly #unsendable = new Set<string>();
   #waitingGaps: StampedGap[] = [];
@@ -117,11 +117,11 @@ export class BatchPublisher {
 
   #schedule(): void {
     if (this.#inFlight !== null || this.#isStopped || this.#isEmpty) return;
-    const { clock, minIntervalMs: gapMs } = this.#options;
+    const { clock, minIntervalMs, random } = this.#options;
     const delay =
       this.#failures > 0
         ? retryDelay(this.#failures, RETRY, random)
-        : gapMs - (clock.monotonic() - this.#roundStart);
+        : minIntervalMs - (clock.monotonic() - this.#roundStart);
     this.#timer = delay > 0 ? clock.setTimer(this.#start, delay) : clock.defer(this.#start);
   }
 
@@ -197,7 +197,7 @@ export class BatchPublisher {
         publication: next(),
       };
     });
-    const size = Math.min(batchSize, this.#messageRows.limit);
+    const size = Math.min(batchSize, this.#messageSize.limit);
     const isPrices = backlog.size > 0 && !this.#isGapAlone;
     const batch = isPrices ? backlog.take(size, this.#ids.next(), occurredAt) : null;
     if (batch) {
@@ -224,13 +224,13 @@ export class BatchPublisher {
     if (batch) {
       this.delivered += batch.length;
       this.batches++;
-      this.#messageRows.taken(batch.length);
+      this.#messageSize.accepted(batch.length);
     }
     this.#sendNext();
   }
 
   #sendNext(): void {
-    if (this.#options.backlog.size === 0) this.#messageRows.settled();
+    if (this.#options.backlog.size === 0) this.#messageSize.completed();
     if (this.#isEmpty) this.#resolveFlushes();
     else if (
       this.#roundLeft > 0 ||
@@ -246,8 +246,8 @@ export class BatchPublisher {
   #onFailed(dispatch: Dispatch, cause: unknown): void {
     const { batch, gaps, isSnapshot } = dispatch;
     this.#inFlight = null;
-    if (isSnapshot) this.#sync.onFailed(isTooLarge(cause));
-    else if (isTooLarge(cause)) return this.#onTooLarge(batch, gaps, cause);
+    if (isSnapshot) this.#sync.onFailed(isMessageTooLarge(cause));
+    else if (isMessageTooLarge(cause)) return this.#onTooLarge(batch, gaps, cause);
     this.#failures++;
     this.retries++;
     this.#waitingGaps = [...gaps, ...this.#waitingGaps];
@@ -266,7 +266,7 @@ export class BatchPublisher {
         ...this.#waitingGaps,
       ];
       if (this.#waitingGaps.length === 0) this.#isGapAlone = false;
-    } else this.#messageRows.refused(batch!.length);
+    } else this.#messageSize.tooLarge(batch!.length);
     if (batch && (gaps.length > 0 || batch.length > 1)) {
       this.#roundLeft += batch.length;
       this.replaced += this.#options.backlog.restore(batch);
@@ -291,7 +291,7 @@ export class BatchPublisher {
   #reportOnce(symbol: string, what: string, cause: TickmarkError): void {
     if (this.#unsendable.has(symbol)) return;
     this.#unsendable.add(symbol);
-    this.#options.onError(unsendable(`${what} of ${quote(symbol)}`, cause));
+    this.#options.onError(unsendableError(`${what} of ${quote(symbol)}`, cause));
   }
 
   #resolveFlushes(): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
-import type { DomainEvent, EventBus, Subscription } from '../messaging/event-bus.js';
+import type { DomainEvent, EventBus } from '../messaging/event-bus.js';
+import type { Unsubscribe } from '../unsubscribe.js';
 import type { EventIds } from '../messaging/event-ids.js';
 import { Heartbeat } from './heartbeat.js';
 import type { PriceBacklog } from './price-backlog.js';
@@ -40,7 +41,7 @@ export class PriceSync {
   readonly #heartbeat: Heartbeat;
   /** Mark of the last gap, by symbol. */
   readonly #gaps = new Map<string, number>();
-  #subscription: Subscription | null = null;
+  #unsubscribe: Unsubscribe | null = null;
   /** From which symbol number on the snapshot goes on; `null` while none is wanted. */
   #nextSymbol: number | null = null;
   #sentFromSymbol: number | null = null;
@@ -111,7 +112,7 @@ export class PriceSync {
   stop(): void {
     this.#isStopped = true;
     this.#heartbeat.stop();
-    this.#subscription?.unsubscribe();
+    this.#unsubscribe?.();
     this.#nextSymbol = null;
   }
 
@@ -133,15 +134,15 @@ export class PriceSync {
       publisher,
       first: this.#first === 0 ? lastNumber() + 1 : this.#first,
       last: batch?.publication?.last ?? lastNumber(),
-      gaps: [...symbols].map(([mark, list]) => ({ arrival: mark, symbols: list })),
+      gaps: [...symbols].map(([arrival, list]) => ({ arrival, symbols: list })),
     };
   }
 
   #subscribe(): void {
     const { bus, publisher, onRequest } = this.#options;
-    if (this.#subscription) return;
+    if (this.#unsubscribe) return;
     try {
-      this.#subscription = bus.subscribe(PRICES_REQUESTED, (request) => {
+      this.#unsubscribe = bus.subscribe(PRICES_REQUESTED, (request) => {
         if (request.publisher !== null && request.publisher !== publisher) return;
         // Whoever asks while one is under way may have missed its beginning.
         if (this.#nextSymbol !== null || this.#sentFromSymbol !== null) this.#isRequestedAgain = true;

@@ -1,57 +1,57 @@
 import { BoundedCalls, type Clock } from '../clock.js';
 import { TickmarkError } from '../errors.js';
-import type { Grant, LeaseStore } from './lease-store.js';
+import type { GrantResult, LeaseStore } from './lease-store.js';
 
-/** What is held in the store, and by which owner. */
-export interface Holding {
+/** Keys in the store, and their owner. */
+export interface OwnedKeys {
   readonly keys: readonly string[];
   readonly owner: string;
 }
 
-/** Requests to a store that may fail, and may never answer. What may have been granted unheard is freed. */
+/** Requests to a store that may fail or never answer. Keys that may have been granted without an answer are freed. */
 export class StoreRequests {
   readonly #store: LeaseStore;
   readonly #name: string;
   readonly #calls: BoundedCalls;
-  // What frees keys goes on when nothing else does.
-  readonly #frees: BoundedCalls;
+  // Keys are still freed after `abandon()`.
+  readonly #freeCalls: BoundedCalls;
   readonly #freeing = new Set<Promise<void>>();
   #failed = 0;
 
-  /** @param name names the lock in messages. */
+  /** @param name Name of the lock in messages. */
   constructor(store: LeaseStore, name: string, clock: Clock, limitMs: number) {
     this.#store = store;
     this.#name = name;
     this.#calls = new BoundedCalls(clock, limitMs);
-    this.#frees = new BoundedCalls(clock, limitMs);
+    this.#freeCalls = new BoundedCalls(clock, limitMs);
   }
 
-  /** Requests that failed or were not answered in time. */
+  /** Requests that failed or timed out. */
   get failed(): number {
     return this.#failed;
   }
 
   /** @throws TickmarkError `LOCK_FAILED`, `TIMEOUT`; the reason of `stop`, which ends the wait for the answer. */
-  async grant({ keys, owner }: Holding, ttlMs: number, stop: AbortSignal): Promise<Grant> {
+  async grant({ keys, owner }: OwnedKeys, ttlMs: number, stop: AbortSignal): Promise<GrantResult> {
     const asked = (async () => this.#store.grant(keys, owner, ttlMs))();
     try {
-      return await this.#answer('Acquiring', () => unlessStopped(asked, stop));
+      return await this.#bounded('Acquiring', () => untilStopped(asked, stop));
     } catch (error) {
       void this.free({ keys, owner });
-      const freeLate = (late: Grant): unknown => 'tokens' in late && this.free({ keys, owner });
+      const freeLate = (late: GrantResult): unknown => 'tokens' in late && this.free({ keys, owner });
       asked.then(freeLate).catch(() => undefined);
       throw error;
     }
   }
 
   /** @throws TickmarkError `LOCK_FAILED`, `TIMEOUT`. */
-  extend({ keys, owner }: Holding, ttlMs: number): Promise<boolean> {
-    return this.#answer('Extending', () => this.#store.extend(keys, owner, ttlMs));
+  extend({ keys, owner }: OwnedKeys, ttlMs: number): Promise<boolean> {
+    return this.#bounded('Extending', () => this.#store.extend(keys, owner, ttlMs));
   }
 
-  /** Frees what the owner holds; where that fails, its time runs out. Never rejects. */
-  free({ keys, owner }: Holding): Promise<void> {
-    const freeing = this.#frees
+  /** Frees the keys of the owner; if that fails, they expire. Never rejects. */
+  free({ keys, owner }: OwnedKeys): Promise<void> {
+    const freeing = this.#freeCalls
       .run('Freeing', () => this.#store.release(keys, owner))
       .catch(() => void this.#failed++)
       .finally(() => this.#freeing.delete(freeing));
@@ -59,17 +59,17 @@ export class StoreRequests {
     return freeing;
   }
 
-  /** Waits for no answer any longer, but to what frees keys. */
+  /** Stops waiting for answers, except when freeing keys. */
   abandon(reason: TickmarkError): void {
     this.#calls.abandon(reason);
   }
 
-  /** Settles when nothing is being freed. */
+  /** Settles when no keys are being freed. */
   async freed(): Promise<void> {
     while (this.#freeing.size > 0) await Promise.all(this.#freeing);
   }
 
-  async #answer<Answer>(what: string, call: () => Promise<Answer>): Promise<Answer> {
+  async #bounded<Answer>(what: string, call: () => Promise<Answer>): Promise<Answer> {
     try {
       return await this.#calls.run(`${this.#name}: ${what}`, call);
     } catch (cause) {
@@ -83,7 +83,7 @@ export class StoreRequests {
   }
 }
 
-function unlessStopped<Result>(asked: Promise<Result>, stop: AbortSignal): Promise<Result> {
+function untilStopped<Result>(asked: Promise<Result>, stop: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
     const onStop = (): void => reject(stop.reason as TickmarkError);
     stop.addEventListener('abort', onStop, { once: true });

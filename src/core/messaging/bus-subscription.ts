@@ -1,76 +1,78 @@
 import type { Clock, Timer } from '../clock.js';
-import { BUS_GAP, type DomainEvent, type EventHandler, type Subscription } from './event-bus.js';
+import type { Unsubscribe } from '../unsubscribe.js';
+import { BUS_GAP, type DomainEvent, type EventHandler } from './event-bus.js';
 import { Backlog } from './backlog.js';
 
-/** What a subscription tells the bus it belongs to. */
-export interface SubscriptionOwner {
+/** What a subscription reports to its bus. */
+export interface BusSubscriptionOwner {
   readonly clock: Clock;
   readonly maxBacklog: number;
   /** A handler call began. */
-  began(): void;
-  /** A handler call ended; `failure` wraps what it threw. */
-  ended(event: DomainEvent, failure?: { readonly error: unknown }): void;
-  /** An event was folded into a waiting one. */
-  conflated(): void;
+  callStarted(): void;
+  /** A handler call ended; `failure` holds the error it threw. */
+  callEnded(event: DomainEvent, failure?: { readonly error: unknown }): void;
+  /** An event was merged into a waiting one. */
+  eventConflated(): void;
   /** An event was dropped. */
-  dropped(): void;
-  /** `lost` events of `type` were dropped since `from`; they have not been announced before. */
-  announce(type: string, from: number, lost: number): void;
-  /** The subscription was ended by its holder. */
+  eventDropped(): void;
+  /** `lost` events of `type` were dropped since `from` and have not been announced yet. */
+  announceLoss(type: string, from: number, lost: number): void;
+  /** The subscriber ended the subscription. */
   unsubscribed(subscription: BusSubscription): void;
 }
 
 /**
- * One subscription: its handler, one event at a time, and what waits meanwhile.
+ * One subscription: calls its handler with one event at a time and queues the others.
  *
- * The first loss of an overflow is announced as soon as the publisher is done, later ones when the handler comes to its
- * next event, so a stuck handler is told of and a slow one does not cause a flood of announcements.
+ * It announces the first loss of an overflow as soon as the publisher is done, and later losses before the next event. So a
+ * stuck handler is reported, and a slow one does not cause a flood of announcements.
  */
-export class BusSubscription implements Subscription {
+export class BusSubscription {
   readonly type: string;
   readonly #handler: EventHandler<DomainEvent>;
-  readonly #owner: SubscriptionOwner;
+  readonly #owner: BusSubscriptionOwner;
   readonly #backlog: Backlog;
   #current: DomainEvent | undefined;
-  #busy = false;
-  #live = true;
+  #isBusy = false;
+  #isLive = true;
   #lost = 0;
   #lostSince = 0;
-  #overflowing = false;
+  #isOverflowing = false;
   #announcement: Timer | undefined;
 
-  constructor(type: string, handler: EventHandler<DomainEvent>, owner: SubscriptionOwner) {
+  constructor(type: string, handler: EventHandler<DomainEvent>, owner: BusSubscriptionOwner) {
     this.type = type;
     this.#handler = handler;
     this.#owner = owner;
     this.#backlog = new Backlog(owner.maxBacklog);
   }
 
-  /** Hands the event to the handler if it is idle; else the event waits. Never throws. */
+  /** Calls the handler with the event if it is idle, and queues the event otherwise. Never throws. */
   readonly deliver = (event: DomainEvent): void => {
-    if (!this.#live) return;
-    if (this.#busy) this.#wait(event);
+    if (!this.#isLive) return;
+    if (this.#isBusy) this.#enqueue(event);
     else if (this.#handle(event)) this.#drain();
   };
 
-  unsubscribe(): void {
-    if (!this.#live) return;
+  /** Ends the subscription and tells the bus. Idempotent. */
+  readonly unsubscribe: Unsubscribe = () => {
+    if (!this.#isLive) return;
     this.end();
     this.#owner.unsubscribed(this);
-  }
+  };
 
-  /** Starts no further handler call, and forgets what waits. */
+  /** Starts no further handler call and drops the backlog. */
   end(): void {
-    this.#live = false;
+    this.#isLive = false;
     this.#backlog.clear();
     this.#announcement?.clear();
     this.#announcement = undefined;
   }
 
-  /** Whether the handler is done with the event already. */
+  /** @returns Whether the handler call has ended already. */
   #handle(event: DomainEvent): boolean {
-    this.#busy = true;
-    this.#owner.began();
+    this.#isBusy = true;
+    this.#owner.callStarted();
     try {
       const result = this.#handler(event) as Promise<void> | undefined;
       if (typeof result?.then === 'function') {
@@ -79,46 +81,46 @@ export class BusSubscription implements Subscription {
         return false;
       }
     } catch (error) {
-      this.#owner.ended(event, { error });
+      this.#owner.callEnded(event, { error });
       return true;
     }
-    this.#owner.ended(event);
+    this.#owner.callEnded(event);
     return true;
   }
 
   readonly #resolved = (): void => {
-    this.#owner.ended(this.#current!);
+    this.#owner.callEnded(this.#current!);
     this.#drain();
   };
 
   readonly #rejected = (error: unknown): void => {
-    this.#owner.ended(this.#current!, { error });
+    this.#owner.callEnded(this.#current!, { error });
     this.#drain();
   };
 
   // A loop, so a handler that publishes to its own type cannot grow the stack.
   #drain(): void {
     this.#current = undefined;
-    while (this.#live) {
+    while (this.#isLive) {
       if (this.#lost > 0) this.#announce();
       const event = this.#backlog.take();
       if (!event) break;
       if (!this.#handle(event)) return;
     }
-    this.#overflowing = false;
-    this.#busy = false;
+    this.#isOverflowing = false;
+    this.#isBusy = false;
   }
 
-  #wait(event: DomainEvent): void {
+  #enqueue(event: DomainEvent): void {
     const outcome = this.#backlog.add(event);
-    if (outcome === 'conflated') this.#owner.conflated();
+    if (outcome === 'conflated') this.#owner.eventConflated();
     if (outcome !== 'overflowed') return;
-    this.#owner.dropped();
-    // A lost announcement cannot be announced by another of its kind.
+    this.#owner.eventDropped();
+    // The loss of a gap event cannot be announced by another gap event.
     if (this.type === BUS_GAP) return;
     if (this.#lost++ === 0) this.#lostSince = this.#owner.clock.now();
-    if (this.#overflowing) return;
-    this.#overflowing = true;
+    if (this.#isOverflowing) return;
+    this.#isOverflowing = true;
     this.#announcement = this.#owner.clock.defer(() => this.#announce());
   }
 
@@ -127,6 +129,6 @@ export class BusSubscription implements Subscription {
     this.#announcement = undefined;
     const lost = this.#lost;
     this.#lost = 0;
-    if (lost > 0) this.#owner.announce(this.type, this.#lostSince, lost);
+    if (lost > 0) this.#owner.announceLoss(this.type, this.#lostSince, lost);
   }
 }

@@ -8,11 +8,11 @@ import {
   type EventDataReader,
   type EventDataWriter,
 } from './event-data.js';
-import { malformed, numberField, objectField, own, textField } from './wire-fields.js';
-import { exceededBy, parseWireJson } from './wire-json.js';
+import { malformed, numberField, objectField, ownField, stringField } from './wire-fields.js';
+import { exceededLimit, parseWireJson } from './wire-json.js';
 
-/** What every message says of its event. */
-export interface EventHead {
+/** Fields that every message has. */
+export interface EventHeader {
   readonly type: string;
   readonly id: string;
   /** ms since 1970. */
@@ -20,38 +20,38 @@ export interface EventHead {
 }
 
 /**
- * How events of one type become messages, and events of the right class again. Register it with a bus for events that are more
- * than plain data. `decode` of what `encode` wrote must give an equal event; of anything else it throws `MALFORMED_INPUT`.
+ * Encodes events of one type as messages and decodes them to the right class. Register it with a bus for events that are more
+ * than plain data. `decode` must return an event equal to the encoded one, and throw `MALFORMED_INPUT` for anything else.
  */
 export interface EventCodec<E extends DomainEvent = DomainEvent> {
   readonly type: EventType<E>;
   /** Writes everything but `type`, `id` and `occurredAt`. */
   encode(event: E, data: EventDataWriter): void;
-  /** Makes the event. Fields come from anybody: check each one. */
-  decode(data: EventDataReader, head: EventHead): E;
+  /** Creates the event. Anybody may have written the fields: check each one. */
+  decode(data: EventDataReader, head: EventHeader): E;
 }
 
-/** Form of messages: CloudEvents JSON, or the compact form with its numbers in binary. Every reader understands both. */
+/** Encoding of messages: CloudEvents JSON, or the compact encoding with binary numbers. Every reader understands both. */
 export type EventEncoding = 'json' | 'compact';
 
-/** Who sent a message. */
+/** The sender of a message. */
 export interface MessageOrigin {
-  /** Names the publisher: CloudEvents `source`. */
+  /** Name of the publisher: CloudEvents `source`. */
   readonly source: string;
-  /** Number of the message among those of this publisher and type, from 1; `null` when messages are not numbered. */
+  /** Number of the message within this publisher and type, from 1; `null` if messages are not numbered. */
   readonly sequence: number | null;
 }
 
-/** A message that was read. */
+/** A decoded message. */
 export interface DecodedMessage extends MessageOrigin {
   readonly event: DomainEvent;
 }
 
 /** Options of {@link EventCodecs}. */
 export interface EventCodecsOptions {
-  /** Codecs by type; a later one replaces an earlier one of its type. */
+  /** One codec per type; a later one replaces an earlier one. */
   readonly codecs?: readonly EventCodec[];
-  /** Form of the messages written. Default `'json'`. */
+  /** Encoding of messages that are written. Default `'json'`. */
   readonly encoding?: EventEncoding;
   /** Longest message that is written or read, in bytes. Default 16 MiB. */
   readonly maxMessageBytes?: number;
@@ -59,18 +59,27 @@ export interface EventCodecsOptions {
 
 const MAGIC = [0x54, 0x4d]; // "TM"
 const VERSION = 1;
-const HEADER = 8;
+const HEADER_BYTES = 8;
 
 /**
- * Turns events into messages and messages into events.
+ * Encodes events as messages and decodes messages to events.
+ *
+ * ```ts
+ * import { EventCodecs } from 'tickmark/redis';
+ *
+ * const codecs = new EventCodecs();
+ * const event = { type: 'trade', id: '1', occurredAt: Date.now() };
+ * const message = codecs.encode(event, { source: 'desk', sequence: null });
+ * console.log(codecs.decode(message).event.id); // 1
+ * ```
  *
  * JSON is a CloudEvents 1.0 envelope, one message for a whole batch:
  * `{specversion, type, source, id, time, datacontenttype, data}` with the extension attributes `sequence` (see
- * {@link MessageOrigin}, as a text) and, only where `time` with its whole ms does not tell it exactly, `occurredat` (ms since
- * 1970, as a text). `data` is what the codec of the type writes; an event of a type without a codec goes as its own JSON properties and comes
- * back as a plain object.
+ * {@link MessageOrigin}, as a string) and, only where `time` with its whole ms is not exact, `occurredat` (ms since 1970, as a
+ * string). The codec of the type writes `data`; an event of a type without a codec is sent as its own JSON properties and
+ * decoded to a plain object.
  *
- * The compact form is `"TM"`, a version byte (1), a byte 0, the length of what follows up to the columns (32 bits,
+ * The compact encoding is `"TM"`, a version byte (1), a byte 0, the length of what follows up to the columns (32 bits,
  * little-endian), the same envelope as JSON with a list `columns` beside `data`, and the number columns in binary.
  */
 export class EventCodecs {
@@ -93,30 +102,30 @@ export class EventCodecs {
   }
 
   /**
-   * The message of an event.
-   * @throws TickmarkError `INVALID_ARGUMENT` for an event that cannot be written: without a type, an id or a time, with a
-   * value that JSON has no form for, or too deep (see {@link decode}); `MESSAGE_TOO_LARGE` for one that is too long.
+   * Encodes an event.
+   * @throws TickmarkError `INVALID_ARGUMENT` for an event without a type, an id or a time, with a value that JSON cannot
+   * represent, or nested too deeply (see {@link decode}); `MESSAGE_TOO_LARGE` for one that is too long.
    */
   encode(event: DomainEvent, origin: MessageOrigin): string | Uint8Array {
-    checkHead(event);
+    checkHeader(event);
     try {
       const message = this.#encoding === 'json' ? this.#json(event, origin) : this.#compact(event, origin);
       const bytes = this.#bytesOf(message);
       if (bytes <= this.#maxBytes) return message;
-      throw tooLarge(event, `${bytes} bytes, more than ${this.#maxBytes} (maxMessageBytes)`);
+      throw messageTooLarge(event, `${bytes} bytes, more than ${this.#maxBytes} (maxMessageBytes)`);
     } catch (cause) {
       if (cause instanceof TickmarkError) throw cause;
       if (cause instanceof RangeError && /string length/i.test(cause.message))
-        throw tooLarge(event, 'longer than a string can be', cause);
+        throw messageTooLarge(event, 'longer than a string can be', cause);
       const message = `EventCodecs.encode: event ${quote(event.id)} of type ${quote(event.type)} has no JSON form.`;
       throw new TickmarkError('INVALID_ARGUMENT', message, { cause });
     }
   }
 
   /**
-   * The event of a message. One of at most 64 levels: so that no message stops the process, objects, lists and different names of
-   * fields are limited as well, to far more than events of many megabytes have.
-   * @throws TickmarkError `MALFORMED_INPUT` for everything that is no message of an event.
+   * Decodes a message. Nesting is limited to 64 levels; the numbers of objects, lists and different field names are limited too,
+   * so that no message blocks the process. Events of many megabytes stay far below these limits.
+   * @throws TickmarkError `MALFORMED_INPUT` for anything that is not the message of an event.
    */
   decode(message: string | Uint8Array): DecodedMessage {
     if (message.length > this.#maxBytes) {
@@ -126,11 +135,11 @@ export class EventCodecs {
       return isCompact(message) ? this.#readCompact(message) : this.#readJson(message);
     } catch (cause) {
       if (cause instanceof TickmarkError && cause.code === 'MALFORMED_INPUT') throw cause;
-      throw new TickmarkError('MALFORMED_INPUT', 'message: it is no CloudEvent that can be read.', { cause });
+      throw new TickmarkError('MALFORMED_INPUT', 'message: it is not a readable CloudEvent.', { cause });
     }
   }
 
-  // A character is three bytes at most: most messages need not be counted.
+  // A UTF-16 unit takes three bytes at most, so most strings need not be encoded to be measured.
   #bytesOf(message: string | Uint8Array): number {
     if (typeof message !== 'string' || message.length > this.#maxBytes) return message.length;
     return message.length * 3 <= this.#maxBytes ? message.length : this.#encoder.encode(message).length;
@@ -139,20 +148,20 @@ export class EventCodecs {
   #json(event: DomainEvent, origin: MessageOrigin): string {
     const data = new JsonDataWriter();
     this.#write(event, data);
-    return readable(`{${envelope(event, origin)},"data":${data.text}}`);
+    return checkReadable(`{${envelope(event, origin)},"data":${data.text}}`);
   }
 
   #compact(event: DomainEvent, origin: MessageOrigin): Uint8Array {
     const data = new CompactDataWriter();
     this.#write(event, data);
     const text = `{${envelope(event, origin)},"data":${data.text},"columns":${JSON.stringify(data.heads)}}`;
-    const json = this.#encoder.encode(readable(text));
-    const size = data.columns.reduce((sum, column) => sum + column.length, HEADER + json.length);
+    const json = this.#encoder.encode(checkReadable(text));
+    const size = data.columns.reduce((sum, column) => sum + column.length, HEADER_BYTES + json.length);
     const message = new Uint8Array(size);
     message.set([...MAGIC, VERSION]);
     new DataView(message.buffer).setUint32(4, json.length, true);
-    message.set(json, HEADER);
-    let at = HEADER + json.length;
+    message.set(json, HEADER_BYTES);
+    let at = HEADER_BYTES + json.length;
     for (const column of data.columns) {
       message.set(column, at);
       at += column.length;
@@ -163,53 +172,62 @@ export class EventCodecs {
   #write(event: DomainEvent, data: EventDataWriter): void {
     const codec = this.#codecs.get(event.type);
     if (codec) return codec.encode(event, data);
-    for (const [name, value] of Object.entries(event)) if (!HEAD_FIELDS.has(name)) data.value(name, value);
+    for (const [name, value] of Object.entries(event)) if (!HEADER_FIELDS.has(name)) data.value(name, value);
   }
 
   #readJson(message: string | Uint8Array): DecodedMessage {
     const text = typeof message === 'string' ? message : this.#decoder.decode(message);
     const given = objectField(parseWireJson(text), 'message');
-    return this.#read(given, new JsonDataReader(own(given, 'data')));
+    return this.#read(given, new JsonDataReader(ownField(given, 'data')));
   }
 
   #readCompact(message: Uint8Array): DecodedMessage {
     const version = message[2];
-    if (version !== VERSION || message.length < HEADER) throw malformed('message: version', version, '1');
+    if (version !== VERSION || message.length < HEADER_BYTES)
+      throw malformed('message: version', version, '1');
     const length = new DataView(message.buffer, message.byteOffset).getUint32(4, true);
-    const end = HEADER + length;
+    const end = HEADER_BYTES + length;
     if (end > message.length) throw malformed('message', message.length, `at least ${end} bytes`);
-    const given = objectField(parseWireJson(this.#decoder.decode(message.subarray(HEADER, end))), 'message');
-    const data = new CompactDataReader(own(given, 'data'), own(given, 'columns'), message.subarray(end));
+    const given = objectField(
+      parseWireJson(this.#decoder.decode(message.subarray(HEADER_BYTES, end))),
+      'message',
+    );
+    const data = new CompactDataReader(
+      ownField(given, 'data'),
+      ownField(given, 'columns'),
+      message.subarray(end),
+    );
     return this.#read(given, data);
   }
 
   #read(given: Readonly<Record<string, unknown>>, data: EventDataReader): DecodedMessage {
-    if (own(given, 'specversion') !== '1.0') throw malformed('specversion', own(given, 'specversion'), '1.0');
-    const head: EventHead = {
-      type: notEmpty(own(given, 'type'), 'type'),
-      id: notEmpty(own(given, 'id'), 'id'),
-      occurredAt: timeOf(given),
+    if (ownField(given, 'specversion') !== '1.0')
+      throw malformed('specversion', ownField(given, 'specversion'), '1.0');
+    const head: EventHeader = {
+      type: nonEmptyString(ownField(given, 'type'), 'type'),
+      id: nonEmptyString(ownField(given, 'id'), 'id'),
+      occurredAt: readTime(given),
     };
-    const sequence = own(given, 'sequence');
+    const sequence = ownField(given, 'sequence');
     const codec = this.#codecs.get(head.type);
     return {
-      source: textField(own(given, 'source'), 'source'),
-      sequence: sequence === undefined ? null : positive(Number(sequence), 'sequence'),
-      event: codec ? codec.decode(data, head) : plainEvent(own(given, 'data'), head),
+      source: stringField(ownField(given, 'source'), 'source'),
+      sequence: sequence === undefined ? null : positiveInteger(Number(sequence), 'sequence'),
+      event: codec ? codec.decode(data, head) : plainEvent(ownField(given, 'data'), head),
     };
   }
 }
 
-const HEAD_FIELDS: ReadonlySet<string> = new Set(['type', 'id', 'occurredAt']);
-const PLAIN_TIME = 8.64e15;
+const HEADER_FIELDS: ReadonlySet<string> = new Set(['type', 'id', 'occurredAt']);
+const LATEST_DATE_MS = 8.64e15;
 
-function checkHead(event: DomainEvent): void {
+function checkHeader(event: DomainEvent): void {
   const { type, id, occurredAt } = event;
   if (typeof type !== 'string' || type === '') {
-    throw invalidArgument('EventCodecs.encode: type', type, 'a text that is not empty');
+    throw invalidArgument('EventCodecs.encode: type', type, 'a string that is not empty');
   }
   if (typeof id !== 'string' || id === '') {
-    throw invalidArgument(`EventCodecs.encode: id of ${quote(type)}`, id, 'a text that is not empty');
+    throw invalidArgument(`EventCodecs.encode: id of ${quote(type)}`, id, 'a string that is not empty');
   }
   if (!Number.isFinite(occurredAt)) {
     throw invalidArgument(`EventCodecs.encode: occurredAt of ${quote(type)}`, occurredAt, 'ms since 1970');
@@ -217,8 +235,8 @@ function checkHead(event: DomainEvent): void {
 }
 
 function envelope({ type, id, occurredAt }: DomainEvent, { source, sequence }: MessageOrigin): string {
-  const isPlain = Number.isSafeInteger(occurredAt) && Math.abs(occurredAt) <= PLAIN_TIME;
-  const time = new Date(Math.abs(occurredAt) <= PLAIN_TIME ? occurredAt : 0).toISOString();
+  const isPlain = Number.isSafeInteger(occurredAt) && Math.abs(occurredAt) <= LATEST_DATE_MS;
+  const time = new Date(Math.abs(occurredAt) <= LATEST_DATE_MS ? occurredAt : 0).toISOString();
   return (
     `"specversion":"1.0","type":${JSON.stringify(type)},"source":${JSON.stringify(source)},"id":${JSON.stringify(id)},` +
     `"time":"${time}","datacontenttype":"application/json"` +
@@ -227,9 +245,9 @@ function envelope({ type, id, occurredAt }: DomainEvent, { source, sequence }: M
   );
 }
 
-/** What readers would refuse is not sent. */
-function readable(text: string): string {
-  const accepted = exceededBy(text);
+/** Refuses to send what readers would reject. */
+function checkReadable(text: string): string {
+  const accepted = exceededLimit(text);
   if (accepted === null) return text;
   throw invalidArgument('EventCodecs.encode: event', 'more', accepted);
 }
@@ -238,33 +256,33 @@ function isCompact(message: string | Uint8Array): message is Uint8Array {
   return typeof message !== 'string' && message[0] === MAGIC[0] && message[1] === MAGIC[1];
 }
 
-function notEmpty(value: unknown, where: string): string {
-  const text = textField(value, where);
-  if (text === '') throw malformed(where, text, 'a text that is not empty');
+function nonEmptyString(value: unknown, where: string): string {
+  const text = stringField(value, where);
+  if (text === '') throw malformed(where, text, 'a string that is not empty');
   return text;
 }
 
-function timeOf(given: Readonly<Record<string, unknown>>): number {
-  const exact = own(given, 'occurredat');
-  if (exact !== undefined) return numberField(Number(textField(exact, 'occurredat')), 'occurredat');
-  const time = own(given, 'time');
-  const occurredAt = Date.parse(textField(time, 'time'));
+function readTime(given: Readonly<Record<string, unknown>>): number {
+  const exact = ownField(given, 'occurredat');
+  if (exact !== undefined) return numberField(Number(stringField(exact, 'occurredat')), 'occurredat');
+  const time = ownField(given, 'time');
+  const occurredAt = Date.parse(stringField(time, 'time'));
   if (Number.isNaN(occurredAt)) throw malformed('time', time, 'a time of RFC 3339');
   return occurredAt;
 }
 
-function positive(value: number, where: string): number {
+function positiveInteger(value: number, where: string): number {
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw malformed(where, value, 'a whole number from 1');
 }
 
-// `conflate` and `toJSON` are what makes an event more than data: no text can bring them.
-function plainEvent(data: unknown, { type, id, occurredAt }: EventHead): DomainEvent {
+// `conflate` and `toJSON` are functions of events, so they cannot come from a message.
+function plainEvent(data: unknown, { type, id, occurredAt }: EventHeader): DomainEvent {
   const { conflate: _conflate, toJSON: _toJSON, ...fields } = objectField(data, 'data');
   return { ...fields, type, id, occurredAt };
 }
 
-function tooLarge({ id, type }: DomainEvent, how: string, cause?: unknown): TickmarkError {
+function messageTooLarge({ id, type }: DomainEvent, how: string, cause?: unknown): TickmarkError {
   const message = `EventCodecs.encode: the message of event ${quote(id)} of type ${quote(type)} is ${how}.`;
   return new TickmarkError('MESSAGE_TOO_LARGE', message, { cause });
 }

@@ -1,8 +1,10 @@
 import { EventEmitter } from 'eventemitter3';
 import { timerDelay, type Clock } from '../clock.js';
+import { attempt } from '../error-reporter.js';
 import { TickmarkError, checkCount, invalidArgument, quote } from '../errors.js';
+import type { Unsubscribe } from '../unsubscribe.js';
 import { BusGap } from './bus-gap.js';
-import { BusSubscription, type SubscriptionOwner } from './bus-subscription.js';
+import { BusSubscription, type BusSubscriptionOwner } from './bus-subscription.js';
 import {
   BUS_GAP,
   type BusGapEvent,
@@ -10,7 +12,6 @@ import {
   type EventBusStats,
   type EventHandler,
   type EventType,
-  type Subscription,
 } from './event-bus.js';
 import type { EventIds } from './event-ids.js';
 
@@ -19,48 +20,48 @@ export interface LocalDeliveryOptions {
   /** Names the bus in errors. */
   readonly where: string;
   readonly clock: Clock;
-  /** Events that may wait for one subscription; the oldest goes when one more comes. Default 1000. */
+  /** Most events that wait for one subscription; beyond it the oldest is dropped. Default 1000. */
   readonly maxBacklog: number | undefined;
   /** Ids of gap events. */
   readonly gapIds: EventIds;
-  /** Told of each handler that fails. What it throws is dropped. */
+  /** Called for each handler that fails. Errors it throws are dropped. */
   readonly onError: ((error: TickmarkError, event: DomainEvent) => void) | undefined;
-  /** A type has its first subscription, or has lost its last. */
-  readonly onTypes?: (type: string, isWanted: boolean) => void;
+  /** A type got its first subscription, or lost its last one. */
+  readonly onTypeChange?: (type: string, isWanted: boolean) => void;
 }
 
 const DONE: Promise<void> = Promise.resolve();
 
 /**
- * The half of an at-most-once bus that is in this process: subscriptions, each with a bounded backlog that conflates, and
- * what was lost. Where events come from is the bus's own affair.
+ * The part of an at-most-once bus within this process: subscriptions, each with a bounded, conflating backlog, and the
+ * announcement of losses. The bus itself brings the events.
  */
 export class LocalDelivery {
-  readonly #with: LocalDeliveryOptions;
+  readonly #options: LocalDeliveryOptions;
   readonly #emitter = new EventEmitter();
   readonly #subscriptions = new Set<BusSubscription>();
-  readonly #owner: SubscriptionOwner;
+  readonly #owner: BusSubscriptionOwner;
   #handled = 0;
   #failed = 0;
   #conflated = 0;
   #lost = 0;
-  #underWay = 0;
-  #allDone: (() => void) | undefined;
+  #runningCalls = 0;
+  #onIdle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a `maxBacklog` that is no whole number from 1. */
   constructor(options: LocalDeliveryOptions) {
     const { where, clock, maxBacklog = 1000 } = options;
     checkCount(`${where}: maxBacklog`, maxBacklog);
-    this.#with = options;
+    this.#options = options;
     this.#owner = {
       clock,
       maxBacklog,
-      began: () => void this.#underWay++,
-      ended: (event, failure) => this.#ended(event, failure),
-      conflated: () => void this.#conflated++,
-      dropped: () => void this.#lost++,
-      announce: (type, from, lost) =>
+      callStarted: () => void this.#runningCalls++,
+      callEnded: (event, failure) => this.#ended(event, failure),
+      eventConflated: () => void this.#conflated++,
+      eventDropped: () => void this.#lost++,
+      announceLoss: (type, from, lost) =>
         this.announce({ types: [type], from, to: clock.now(), lost, reason: 'overflow' }),
       unsubscribed: (subscription) => this.#remove(subscription),
     };
@@ -71,32 +72,32 @@ export class LocalDelivery {
     return this.#closing !== undefined;
   }
 
-  /** Types that someone subscribes to, gaps aside. */
+  /** Subscribed types, without gap events. */
   get types(): readonly string[] {
     return [...new Set([...this.#subscriptions].map(({ type }) => type))].filter((type) => type !== BUS_GAP);
   }
 
-  /** Hands an event to every subscription of its type. Never throws. */
+  /** Delivers an event to every subscription of its type. Never throws. */
   deliver(event: DomainEvent): void {
     this.#emitter.emit(event.type, event);
   }
 
-  /** Tells of a gap whoever subscribes to gaps. */
+  /** Emits a gap event to all subscriptions of gaps. */
   announce(gap: Pick<BusGapEvent, 'from' | 'to' | 'types' | 'lost' | 'reason'>): void {
-    this.#emitter.emit(BUS_GAP, new BusGap(this.#with.gapIds.next(), gap));
+    this.#emitter.emit(BUS_GAP, new BusGap(this.#options.gapIds.next(), gap));
   }
 
-  /** Counts events that were lost before they came here. */
+  /** Counts events that were lost before they reached this process. */
   countLost(count: number): void {
     this.#lost += count;
   }
 
   /** @throws TickmarkError `CLOSED`, `INVALID_ARGUMENT`. */
-  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
-    const { where } = this.#with;
-    if (this.#closing) throw busClosed(where, 'subscribe');
+  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
+    const { where } = this.#options;
+    if (this.#closing) throw busClosedError(where, 'subscribe');
     if (typeof type !== 'string' || type === '') {
-      throw invalidArgument(`${where}.subscribe: type`, type, 'a text that is not empty');
+      throw invalidArgument(`${where}.subscribe: type`, type, 'a string that is not empty');
     }
     if (typeof handler !== 'function') {
       throw invalidArgument(`${where}.subscribe: handler`, handler, 'a function');
@@ -105,11 +106,11 @@ export class LocalDelivery {
     this.#subscriptions.add(subscription);
     const isFirst = this.#emitter.listenerCount(type) === 0;
     this.#emitter.on(type, subscription.deliver);
-    if (isFirst) this.#with.onTypes?.(type, true);
-    return subscription;
+    if (isFirst) this.#options.onTypeChange?.(type, true);
+    return subscription.unsubscribe;
   }
 
-  /** Counters; `published` is the bus's own. */
+  /** Counters; the bus counts `published` itself. */
   stats(published: number): EventBusStats {
     return {
       published,
@@ -121,46 +122,42 @@ export class LocalDelivery {
     };
   }
 
-  /** Ends all subscriptions, and waits for handler calls under way, at most `timeoutMs`. Idempotent. */
+  /** Ends all subscriptions and waits for running handler calls for at most `timeoutMs`. Idempotent. */
   close(timeoutMs: number): Promise<void> {
     this.#closing ??= this.#close(timeoutMs);
     return this.#closing;
   }
 
   #ended(event: DomainEvent, failure: { readonly error: unknown } | undefined): void {
-    this.#underWay--;
+    this.#runningCalls--;
     if (failure) {
       this.#failed++;
       this.#report(event, failure.error);
     } else {
       this.#handled++;
     }
-    if (this.#underWay === 0) this.#allDone?.();
+    if (this.#runningCalls === 0) this.#onIdle?.();
   }
 
   #report(event: DomainEvent, cause: unknown): void {
-    try {
-      this.#with.onError?.(handlerFailed(event, cause), event);
-    } catch {
-      // There is nobody left to tell.
-    }
+    attempt(() => this.#options.onError?.(handlerError(event, cause), event));
   }
 
   #remove(subscription: BusSubscription): void {
     this.#subscriptions.delete(subscription);
     this.#emitter.off(subscription.type, subscription.deliver);
     const { type } = subscription;
-    if (this.#emitter.listenerCount(type) === 0) this.#with.onTypes?.(type, false);
+    if (this.#emitter.listenerCount(type) === 0) this.#options.onTypeChange?.(type, false);
   }
 
   #close(timeoutMs: number): Promise<void> {
     for (const subscription of this.#subscriptions) subscription.end();
     this.#subscriptions.clear();
     this.#emitter.removeAllListeners();
-    if (this.#underWay === 0 || timeoutMs <= 0) return DONE;
+    if (this.#runningCalls === 0 || timeoutMs <= 0) return DONE;
     return new Promise((resolve) => {
-      const timer = this.#with.clock.setTimer(resolve, timerDelay(timeoutMs));
-      this.#allDone = () => {
+      const timer = this.#options.clock.setTimer(resolve, timerDelay(timeoutMs));
+      this.#onIdle = () => {
         timer.clear();
         resolve();
       };
@@ -169,21 +166,21 @@ export class LocalDelivery {
 }
 
 /** The error of a handler that threw or rejected. */
-export function handlerFailed(event: DomainEvent, cause: unknown): TickmarkError {
+export function handlerError(event: DomainEvent, cause: unknown): TickmarkError {
   const message = `A handler of ${quote(event.type)} failed on event ${quote(event.id)}.`;
   return new TickmarkError('HANDLER_FAILED', message, { cause });
 }
 
-/** The error of a call to a bus that was closed. */
-export function busClosed(where: string, method: string): TickmarkError {
+/** The error of a call to a closed bus. */
+export function busClosedError(where: string, method: string): TickmarkError {
   return new TickmarkError('CLOSED', `${where}.${method}: the bus was closed.`);
 }
 
 /**
- * What was given to `publish`, as a list.
- * @throws TickmarkError `INVALID_ARGUMENT` for what is no event.
+ * The argument of `publish` as a list of events.
+ * @throws TickmarkError `INVALID_ARGUMENT` for anything that is not an event.
  */
-export function publishedEvents(
+export function eventList(
   events: DomainEvent | readonly DomainEvent[],
   where: string,
 ): readonly DomainEvent[] {

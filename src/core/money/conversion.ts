@@ -38,19 +38,19 @@ export class Conversion {
   }
 
   /**
-   * Units of the money scale that an amount rounds to, where float64 can tell; else NaN.
+   * Units of the money scale that an amount rounds to, where float64 is precise enough; else NaN.
    * @param nearest The float64 nearest to the amount's count of units.
    */
   quick(nearest: number, scale: number): number {
     return roundEstimate(nearest * this.factor(scale));
   }
 
-  /** What one unit at a scale is in units of the money scale, as the nearest float64. */
+  /** Value of one unit at a scale, in units of the money scale, as the nearest float64. */
   factor(scale: number): number {
     return (this.#factors[scale] ??= this.#factor(scale));
   }
 
-  /** The same without bound. */
+  /** As {@link rounded}, for amounts of any size. */
   exact(amounts: ExactAmounts, index: number): bigint {
     return this.exactUnits(amounts.units(index), amounts.scales[index]!);
   }
@@ -61,7 +61,7 @@ export class Conversion {
     return divideHalfEven(units * numerator, denominator);
   }
 
-  /** What one unit at a scale is in units of the money scale. */
+  /** Value of one unit at a scale, in units of the money scale. */
   ratio(scale: number): { numerator: bigint; denominator: bigint } {
     const shift = this.#moneyScale - scale;
     const { numerator, denominator } = this.rate;
@@ -70,7 +70,7 @@ export class Conversion {
       : { numerator, denominator: denominator * powerOfTen(-shift) };
   }
 
-  // NaN where converting is more than a division by a whole number that float64 has room for.
+  // NaN where the conversion is more than a division by a whole number that fits a float64.
   #divisor(scale: number): number {
     const { numerator, denominator } = this.ratio(scale);
     return numerator === 1n && denominator <= MAX_DIVISOR ? Number(denominator) : NaN;
@@ -83,16 +83,16 @@ export class Conversion {
 }
 
 /**
- * The whole number that an exact value rounds to, half-even, where an estimate can tell; else NaN.
+ * The whole number that an exact value rounds to, half-even, where an estimate is precise enough; else NaN.
  * @param estimate Product of a count of units, or the float64 nearest to it, and {@link Conversion.factor}.
  */
 export function roundEstimate(estimate: number): number {
   const size = Math.abs(estimate);
   const floor = Math.floor(size);
   const fraction = size - floor;
-  // Also false where the estimate is no number.
+  // Also false where the estimate is NaN.
   if (!(size < EXACT_BELOW && Math.abs(fraction - 0.5) > size * RELATIVE_ERROR)) return NaN;
-  // So far from a half that the sum below cannot reach another whole number; a branch would be guessed wrong half the time.
+  // So far from a half that this sum cannot reach another whole number. A branch would be mispredicted half the time.
   const whole = Math.floor(size + 0.5);
   return estimate < 0 && whole > 0 ? -whole : whole;
 }
@@ -123,8 +123,8 @@ export const SAME_CURRENCY: FxRate = {
 };
 
 /**
- * Shares a rounded total out over exact parts so that the shares sum to it: each part's floor, and one unit more for the
- * largest remainders (Hamilton's method), the earlier part first where remainders tie.
+ * Divides a rounded total among exact parts so that the shares sum to it: each part gets its floor, and those with the largest
+ * remainders one unit more (Hamilton's method); of equal remainders the earlier part comes first.
  * @param parts Exact parts as counts of `numerator / denominator` of a unit of the total.
  */
 export function apportion(

@@ -6,7 +6,7 @@ export interface Currency {
   readonly code: string;
   /** Digits after the point of an amount of money: 2 for USD, 0 for JPY. */
   readonly scale: number;
-  /** Set for a minor unit: `ratio` of it make one of `code`. */
+  /** Only for a minor unit: `ratio` units of it are one unit of `code`. */
   readonly minorOf?: { readonly code: string; readonly ratio: number };
 }
 
@@ -23,7 +23,7 @@ const ISO_4217: ReadonlyArray<readonly [scale: number, codes: string]> = [
       'VES WST XCD YER ZAR ZMW ZWG',
   ],
 ];
-// Crypto-assets that trading venues quote in; 8 digits is what venues keep, not what the chains could.
+// Crypto-assets that venues quote prices in. 8 digits is what venues keep, not what the chains can.
 const CRYPTO: ReadonlyArray<readonly [scale: number, codes: string]> = [
   [8, 'BTC ETH SOL BNB XRP ADA DOGE LTC'],
   [2, 'USDT USDC FDUSD DAI'],
@@ -45,7 +45,13 @@ for (const [code, major] of MINOR_UNITS) {
 }
 
 /**
- * Looks a currency up; `where` names the argument in errors.
+ * The currency with a code; `where` names the argument in errors.
+ *
+ * ```ts
+ * import { currencyOf } from 'tickmark';
+ *
+ * currencyOf('JPY').scale; // 0
+ * ```
  * @throws TickmarkError `UNKNOWN_CURRENCY` when the code is neither built in nor defined.
  */
 export function currencyOf(code: string, where = 'currency'): Currency {
@@ -64,14 +70,20 @@ export function isKnownCurrency(code: string): boolean {
 }
 
 /**
- * Makes a currency known to the whole process, or replaces one. Call it before portfolios or prices use the code.
+ * Defines a currency for the whole process, or replaces one. Call it before portfolios or prices use the code.
+ *
+ * ```ts
+ * import { defineCurrency } from 'tickmark';
+ *
+ * defineCurrency({ code: 'PEPE', scale: 8 });
+ * ```
  * @throws TickmarkError `INVALID_ARGUMENT` for an empty code, a scale outside 0 to 18 or a ratio that is not a whole
  * number above 1; `UNKNOWN_CURRENCY` when the major unit is not known.
  */
 export function defineCurrency(currency: Currency): void {
   const { code, scale, minorOf } = currency;
   if (typeof code !== 'string' || code === '')
-    throw invalidArgument('defineCurrency: code', code, 'a text that is not empty');
+    throw invalidArgument('defineCurrency: code', code, 'a string that is not empty');
   if (!Number.isInteger(scale) || scale < 0 || scale > 18) {
     throw invalidArgument('defineCurrency: scale', scale, 'a whole number from 0 to 18');
   }

@@ -2,19 +2,18 @@ import { TickmarkError, checkCount, invalidArgument, quote } from '../errors.js'
 import { readScaled } from './scaled-number.js';
 
 /**
- * What is accepted wherever a decimal goes in. A text is taken digit for digit. A `number` is read as the shortest
- * decimal that names it, below 10^15 to 15 significant digits (what float64 carries) and 18 after the point, so
- * `0.1 + 0.2` is 0.3.
+ * What is accepted as a decimal. A string is read digit by digit. A `number` is read as the shortest decimal that rounds to it, below
+ * 10^15 with at most 15 significant digits (what float64 holds) and 18 after the point, so that `0.1 + 0.2` is 0.3.
  */
 export type DecimalInput = Decimal | number | bigint | string;
 
-/** Most significant digits of a decimal that comes in. More is refused (`OUT_OF_RANGE`), never rounded. */
+/** Most significant digits of an input. More are refused (`OUT_OF_RANGE`), never rounded. */
 export const MAX_DIGITS = 29;
-/** Most digits after the point of a decimal that comes in. */
+/** Most digits after the point of an input. */
 export const MAX_SCALE = 18;
 
-const DECIMAL_TEXT = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
-const TOTAL_TEXT = /^-?\d{1,80}(\.\d{1,40})?$/;
+const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
+const TOTAL = /^-?\d{1,80}(\.\d{1,40})?$/;
 const POWERS = Array.from({ length: 64 }, (_, power) => 10n ** BigInt(power));
 
 /** 10 to a power that is not negative. */
@@ -34,14 +33,21 @@ export function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
 }
 
 /**
- * An exact decimal number: an integer count of units of 10^-scale. Immutable; every operation is exact except those
- * that say how they round. Serializes to its text, so no digit is lost in JSON.
+ * An exact decimal number: an integer count of units of 10^-scale. Immutable. Every operation is exact unless it says how it rounds.
+ * It becomes a string in JSON, so that no digit is lost.
+ *
+ * ```ts
+ * import { Decimal } from 'tickmark';
+ *
+ * Decimal.from('0.1').plus(Decimal.from(0.2)).toString(); // '0.3'
+ * Decimal.from(1).dividedBy(Decimal.from(3), 4).toString(); // '0.3333'
+ * ```
  */
 export class Decimal {
   static readonly ZERO = new Decimal(0, 0);
   static readonly ONE = new Decimal(1, 0);
 
-  // A safe integer wherever it fits, since bigint arithmetic costs some twenty times as much.
+  // A safe integer where it fits, since bigint arithmetic costs about twenty times as much.
   readonly #units: number | bigint;
   /** Digits after the point. */
   readonly scale: number;
@@ -62,14 +68,14 @@ export class Decimal {
     return Decimal.#shared(compact(units), scale);
   }
 
-  // Holdings are full of zeros, and are kept by the hundred thousand.
+  // Zeros are frequent in holdings, and holdings are kept by the hundred thousand.
   static #shared(units: number | bigint, scale: number): Decimal {
     return units === 0 && scale === 0 ? Decimal.ZERO : new Decimal(units, scale);
   }
 
   /**
    * Reads a decimal; `where` names the argument in errors.
-   * @throws TickmarkError `INVALID_DECIMAL` for what is no finite decimal, `OUT_OF_RANGE` beyond {@link MAX_DIGITS}
+   * @throws TickmarkError `INVALID_DECIMAL` for what is not a finite decimal, `OUT_OF_RANGE` beyond {@link MAX_DIGITS}
    * significant digits or {@link MAX_SCALE} digits after the point.
    */
   static from(input: DecimalInput, where = 'Decimal.from'): Decimal {
@@ -87,13 +93,13 @@ export class Decimal {
   }
 
   /**
-   * Reads a sum that came out of exact arithmetic, such as a stored cost basis, and so may have more digits than what comes
-   * in: 80 before and 40 after the point as a text, any number as a decimal.
+   * Reads a result of exact arithmetic, such as a stored cost basis. As a string it may have more digits than {@link Decimal.from}
+   * accepts: 80 before and 40 after the point.
    * @throws as {@link Decimal.from}.
    */
   static fromTotal(input: DecimalInput, where = 'Decimal.fromTotal'): Decimal {
     const text = input instanceof Decimal ? input.toString() : input;
-    if (typeof text !== 'string' || !TOTAL_TEXT.test(text)) return Decimal.from(input, where);
+    if (typeof text !== 'string' || !TOTAL.test(text)) return Decimal.from(input, where);
     const [whole, fraction = ''] = text.split('.');
     return Decimal.ofUnits(BigInt(`${whole}${fraction}`), fraction.length).trimmed();
   }
@@ -162,7 +168,7 @@ export class Decimal {
     return new Decimal(compact(divideHalfEven(numerator, denominator)), scale);
   }
 
-  /** The same number with exactly `scale` digits after the point, rounded half-even where digits go. */
+  /** The same number with exactly `scale` digits after the point, rounded half-even where digits are dropped. */
   rounded(scale: number): Decimal {
     checkCount('Decimal.rounded: scale', scale, 0);
     if (scale >= this.scale)
@@ -180,7 +186,7 @@ export class Decimal {
     return scale === this.scale ? this : new Decimal(compact(units), scale);
   }
 
-  /** With the other sign. */
+  /** With the opposite sign. */
   negated(): Decimal {
     const units = this.#units;
     return new Decimal(this.isZero ? 0 : -units, this.scale);
@@ -198,7 +204,7 @@ export class Decimal {
     return a < b ? -1 : a > b ? 1 : 0;
   }
 
-  /** Whether both are the same number, however many zeros trail. */
+  /** Whether both are the same number, whatever their trailing zeros. */
   equals(other: Decimal): boolean {
     return this.compare(other) === 0;
   }
@@ -226,7 +232,7 @@ export class Decimal {
     );
   }
 
-  /** The text, so that no digit is lost. */
+  /** As `toString()`, so that no digit is lost. */
   toJSON(): string {
     return this.toString();
   }
@@ -244,18 +250,18 @@ function checked(value: Decimal, given: unknown, where: string): Decimal {
   return value;
 }
 
-function parseLong(text: string, where: string): Decimal {
-  // A bound on the text itself keeps hostile input from buying time with a million digits.
-  if (text.length > 128) throw outOfRange(text, `${text.length} characters`, where);
-  const match = DECIMAL_TEXT.exec(text);
+function parseLong(input: string, where: string): Decimal {
+  // A bound on the length keeps hostile input from costing time with a million digits.
+  if (input.length > 128) throw outOfRange(input, `${input.length} characters`, where);
+  const match = DECIMAL.exec(input);
   const [, sign, whole = '', fraction = '', exponent = '0'] = match ?? [];
-  if (!match || whole.length + fraction.length === 0) throw invalidDecimal(text, where);
+  if (!match || whole.length + fraction.length === 0) throw invalidDecimal(input, where);
   const shift = fraction.length - Number(exponent);
   let units = BigInt(sign === '-' ? `-${whole}${fraction}` : `${whole}${fraction}`);
   if (shift < 0)
     units =
       Math.abs(shift) > 2 * MAX_DIGITS ? units * powerOfTen(2 * MAX_DIGITS) : units * powerOfTen(-shift);
-  return checked(Decimal.ofUnits(units, Math.max(0, shift)).trimmed(), text, where);
+  return checked(Decimal.ofUnits(units, Math.max(0, shift)).trimmed(), input, where);
 }
 
 function outOfRange(given: unknown, size: string, where: string): TickmarkError {

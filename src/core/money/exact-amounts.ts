@@ -14,10 +14,11 @@ const SPLITTER = 2 ** 27 + 1;
  * The representation of a sum depends on its value only, so any order and batching of additions ends in the same state.
  */
 export class ExactAmounts {
+  /** Digits after the point of each amount. Read only; another array after `reserve`. */
   scales: Uint8Array;
-  /** Amounts that are safe integers; NaN for the others, which no comparison lets through where these are added to. */
+  /** Amounts that are safe integers; NaN for the others: no comparison holds for NaN, which keeps those out of the fast path. */
   #safe: Float64Array;
-  /** High and low part of the other amounts at `2i` and `2i + 1`; the low part of a bigint is NaN. Made when needed. */
+  /** High and low part of the other amounts at `2i` and `2i + 1`; the low part of a bigint is NaN. Allocated on first use. */
   #pairs = new Float64Array(0);
   readonly #big = new Map<number, bigint>();
 
@@ -61,7 +62,7 @@ export class ExactAmounts {
   }
 
   /**
-   * Adds `factor × delta` for each posting from index `from` to before index `to`: the innermost loop of a tick.
+   * Adds `factor × delta` for each entry of the lists from index `from` to before index `to`: the innermost loop of a tick.
    * `delta` is a safe integer, factors are integers; each amount must be at the scale of the product.
    * @param largest No factor is larger, whatever its sign.
    */
@@ -144,7 +145,7 @@ export class ExactAmounts {
     this.#setPair(index, high, NaN);
   }
 
-  // Rounds high + low to the nearest double and keeps what that leaves as the low part: one form for each value.
+  // Rounds high + low to the nearest double and keeps the rest as the low part: one form for each value.
   #setSum(index: number, high: number, low: number): void {
     const sum = high + low;
     const virtual = sum - high;

@@ -1,12 +1,12 @@
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /**
- * Reads JSON with every number as the text it was written as: `JSON.parse` would make `0.1311` of `0.13110`, and other digits of
- * numbers that a float64 cannot hold. Costs two passes; for feeds that send prices as numbers.
- * @throws SyntaxError for what is no JSON.
+ * Parses JSON with every number as the string it was written as: `JSON.parse` would turn `0.13110` into `0.1311`, and change digits of
+ * numbers that a float64 cannot hold. Takes two passes; for feeds that send prices as numbers.
+ * @throws SyntaxError for invalid JSON.
  */
 export function parseExactJson(text: string): unknown {
-  // First as it stands, because quoted numbers make JSON of texts that are none, such as `{1: 2}`.
+  // The original first, because quoting numbers makes valid JSON of invalid input such as `{1: 2}`.
   JSON.parse(text);
   return JSON.parse(
     text.replace(STRING_OR_NUMBER, (found) => (found.startsWith('"') ? found : `"${found}"`)),

@@ -3,17 +3,17 @@ import { currencyOf } from './currency.js';
 import type { Decimal } from './decimal.js';
 import { powerOfTen } from './decimal.js';
 
-/** A currency pair: its price is the number of `quote` units for one `base` unit, as the market quotes it. */
+/** A currency pair: its price is the number of `quote` units for one `base` unit, as markets quote it. */
 export interface FxPair {
-  /** Symbol under which the stream delivers it. */
+  /** Symbol of its prices in the stream. */
   readonly symbol: string;
-  /** The currency that one unit is bought of: EUR in EUR/USD. */
+  /** The currency of which the price buys one unit: EUR in EUR/USD. */
   readonly base: string;
   /** The currency that the price is in: USD in EUR/USD. */
   readonly quote: string;
 }
 
-/** Newest rate of a pair. */
+/** The newest prices of a pair; `null` is unknown. */
 export interface FxQuote {
   readonly last: Decimal;
   readonly bid: Decimal | null;
@@ -25,16 +25,16 @@ export interface FxQuote {
 }
 
 /**
- * Which side of a pair converts an amount: `last` takes the last price for all; `sell` is what a holder of the currency
- * gets (bid, or 1 / ask through the inverse), `buy` what one who owes it pays. A pair without quotes falls back to last.
+ * Which price of a pair converts an amount: `last` is the last price; `sell` is what a holder of the currency gets (the bid, or 1 / ask
+ * in the inverse direction); `buy` is what a debtor of the currency pays. A pair without quotes uses its last price.
  */
 export type FxSide = 'last' | 'sell' | 'buy';
 
-/** A rate along a path, as a ratio: an inverse loses nothing. One unit of `from` is `numerator / denominator` of `to`. */
+/** A rate along a path of pairs, as a ratio, so that an inverse is exact. One unit of `from` is `numerator / denominator` units of `to`. */
 export interface FxRate {
   readonly numerator: bigint;
   readonly denominator: bigint;
-  /** Symbols of the pairs gone through; minor-unit steps have none. */
+  /** Symbols of the pairs along the path; steps between a currency and its minor unit have none. */
   readonly path: readonly string[];
   /** Venue time of the newest leg, ms since 1970; 0 without a leg. */
   readonly newest: number;
@@ -53,7 +53,14 @@ interface Leg {
 }
 
 /**
- * A pair from its usual name: `fxPair('EUR/USD')`, `fxPair('EURUSD')`.
+ * A pair from its usual name.
+ *
+ * ```ts
+ * import { fxPair } from 'tickmark';
+ *
+ * fxPair('EUR/USD'); // { symbol: 'EUR/USD', base: 'EUR', quote: 'USD' }
+ * fxPair('EURUSD'); // { symbol: 'EURUSD', base: 'EUR', quote: 'USD' }
+ * ```
  * @throws TickmarkError `INVALID_ARGUMENT` for a name of another form, `UNKNOWN_CURRENCY`.
  */
 export function fxPair(symbol: string): FxPair {
@@ -63,19 +70,28 @@ export function fxPair(symbol: string): FxPair {
 }
 
 /**
- * Exchange rates as a graph: currencies joined by quoted pairs and by the fixed ratios of minor units. A rate follows
- * the shortest path of pairs that have a price young enough; among equally short ones, the pair listed first.
+ * Exchange rates as a graph: quoted pairs and the fixed ratios of minor units connect currencies. A rate follows the shortest path of
+ * pairs whose price is young enough; among equally short paths, the pair that is listed first decides.
+ *
+ * ```ts
+ * import { Decimal, FxRates } from 'tickmark';
+ *
+ * const rates = new FxRates(['EUR/USD']);
+ * const now = Date.now();
+ * rates.update('EUR/USD', { last: Decimal.from('1.25'), bid: null, ask: null, asOf: now, receivedAt: now });
+ * const rate = rates.rate('USD', 'EUR', now); // { numerator: 100n, denominator: 125n, path: ['EUR/USD'], … }
+ * ```
  */
 export class FxRates {
   readonly #pairs = new Map<string, FxPair>();
   readonly #quotes = new Map<string, FxQuote>();
   readonly #legs = new Map<string, Leg[]>();
   readonly #maxAgeMs: number;
-  /** Rises whenever any rate changes. */
+  /** Rises with each change of a rate. */
   version = 0;
 
   /**
-   * @param maxAgeMs A pair whose price arrived longer ago counts as unknown. Default: no limit.
+   * @param maxAgeMs Age in ms above which the price of a pair counts as unknown. Default: no limit.
    * @throws TickmarkError `UNKNOWN_CURRENCY`; `INVALID_ARGUMENT` for a pair of one currency, a symbol listed twice
    * or an age below 0.
    */
@@ -97,14 +113,14 @@ export class FxRates {
     return [...this.#pairs.keys()];
   }
 
-  /** Names the set of pairs: the same text for the same pairs, in any process; empty without any. */
+  /** Identifies the set of pairs: the same string for the same pairs in any process; empty without pairs. */
   get fingerprint(): string {
     if (this.#pairs.size === 0) return '';
     const names = [...this.#pairs.values()].map((pair) => `${pair.symbol}\n${pair.base}\n${pair.quote}`);
     return fnv1a(names.sort().join('\n')).toString(36);
   }
 
-  /** The longest time a price may be old, in ms. */
+  /** Age in ms above which a price counts as unknown. */
   get maxAgeMs(): number {
     return this.#maxAgeMs;
   }
@@ -115,7 +131,7 @@ export class FxRates {
   }
 
   /**
-   * Takes the newest price of a pair; symbols that are none are ignored.
+   * Sets the newest price of a pair; a symbol that is no pair is ignored.
    * @throws TickmarkError `INVALID_ARGUMENT` for a rate that is not above zero.
    */
   update(symbol: string, fresh: FxQuote): void {
@@ -128,7 +144,11 @@ export class FxRates {
     this.version++;
   }
 
-  /** The rate from one currency to another at a time, or `null` when no path has prices young enough. */
+  /**
+   * The rate from one currency to another at a time, or `null` when no path has prices that are young enough.
+   * @param now ms since 1970.
+   * @throws TickmarkError `UNKNOWN_CURRENCY`.
+   */
   rate(from: string, to: string, now: number, side: FxSide = 'last'): FxRate | null {
     const path = this.#path(from, to, now);
     if (!path) return null;
@@ -157,7 +177,7 @@ export class FxRates {
     return { numerator, denominator, path: symbols, newest, oldest, oldestReceivedAt };
   }
 
-  // Breadth first, so the first path that arrives is a shortest one.
+  // Breadth first, so that the first path found is a shortest one.
   #path(from: string, to: string, now: number): Leg[] | null {
     if (from === to) return [];
     this.#legsOf(to);
@@ -186,7 +206,7 @@ export class FxRates {
     this.#legsOf(leg.to);
   }
 
-  // Minor units are joined when their currency first comes up, so that currencies defined later work as well.
+  // Minor units are connected on first use of their currency, so that currencies defined later work as well.
   #legsOf(code: string): Leg[] {
     let legs = this.#legs.get(code);
     if (legs) return legs;
@@ -204,21 +224,21 @@ export class FxRates {
 
 function priceOf(fresh: FxQuote, side: FxSide, inverse: boolean): Decimal {
   if (side === 'last') return fresh.last;
-  // Giving the pair's base currency away earns its bid; giving the quote currency away costs its ask, and conversely.
+  // Selling the base currency of the pair earns the bid; selling the quote currency costs the ask; buying is the reverse.
   const price = (side === 'sell') === !inverse ? fresh.bid : fresh.ask;
   return price ?? fresh.last;
 }
 
 // The 32-bit hash of Fowler, Noll and Vo, over UTF-16 units: short, and the same everywhere.
-function fnv1a(text: string): number {
+function fnv1a(input: string): number {
   let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0;
+  for (let at = 0; at < input.length; at++) hash = Math.imul(hash ^ input.charCodeAt(at), 0x01000193) >>> 0;
   return hash;
 }
 
 function checkedPair(pair: FxPair): FxPair {
   if (typeof pair.symbol !== 'string' || pair.symbol === '') {
-    throw invalidArgument('FxPair: symbol', pair.symbol, 'a text that is not empty');
+    throw invalidArgument('FxPair: symbol', pair.symbol, 'a string that is not empty');
   }
   const base = currencyOf(pair.base, `FxPair ${quote(pair.symbol)}: base`).code;
   const quoted = currencyOf(pair.quote, `FxPair ${quote(pair.symbol)}: quote`).code;

@@ -4,7 +4,7 @@ export interface ScaledNumber {
   scale: number;
 }
 
-/** Why {@link readScaled} refuses: it is no finite decimal, or it needs more digits than a safe integer has. */
+/** Why {@link readScaled} refuses its input: it is not a finite decimal, or it needs more digits than a safe integer has. */
 export type ScaledNumberFault = 'malformed' | 'too-long';
 
 /** 10 to the powers from 0 to 18, the most digits after a point. */
@@ -16,11 +16,11 @@ const FIFTEEN_DIGITS = 1e15;
 const PRODUCT_ERROR = 2 ** -51;
 
 /**
- * Reads a price or quantity without allocating a bigint: the way of every price from its frame into the book.
- * The result is overwritten by the next call, so copy what is needed at once.
+ * Parses a price or quantity without allocating a bigint; every price from a stream goes through it. The next call overwrites the
+ * result: copy what you need at once.
  */
 export function readScaled(input: number | string): ScaledNumber | ScaledNumberFault {
-  return typeof input === 'number' ? readNumber(input) : readText(input);
+  return typeof input === 'number' ? readNumber(input) : readString(input);
 }
 
 const scratch: ScaledNumber = { units: 0, scale: 0 };
@@ -36,20 +36,20 @@ function readNumber(value: number): ScaledNumber | ScaledNumberFault {
   for (let scale = 1; scale <= 18; scale++) {
     const scaled = value * POWERS[scale]!;
     const units = Math.round(scaled);
-    // Past 15 digits several decimals name the same double, so the match would prove nothing.
+    // Past 15 digits several decimals read as the same double, so a match would prove nothing.
     if (units >= FIFTEEN_DIGITS || units <= -FIFTEEN_DIGITS) break;
-    // Division rounds correctly: equality says that this decimal is the one that names the double. It is also slow, and
-    // needless where the product is further from whole than its own rounding explains.
+    // Division rounds correctly: equality proves that the double is this decimal. It is slow, and needless where the product is further
+    // from an integer than its own rounding explains.
     const isClose = Math.abs(scaled - units) <= Math.abs(scaled) * PRODUCT_ERROR;
     if (isClose && units / POWERS[scale]! === value) return result(units, scale);
   }
   if (!Number.isFinite(value)) return 'malformed';
   if (Math.abs(value) >= FIFTEEN_DIGITS) return 'too-long';
-  const rounded = readText(value.toPrecision(15));
-  return rounded === 'too-long' ? readText(value.toFixed(18)) : rounded;
+  const rounded = readString(value.toPrecision(15));
+  return rounded === 'too-long' ? readString(value.toFixed(18)) : rounded;
 }
 
-function readText(text: string): ScaledNumber | ScaledNumberFault {
+function readString(text: string): ScaledNumber | ScaledNumberFault {
   const length = text.length;
   let at = 0;
   let sign = 1;
@@ -61,7 +61,7 @@ function readText(text: string): ScaledNumber | ScaledNumberFault {
   let units = 0;
   let scale = 0;
   let digits = 0;
-  // Zeros after the point wait until a digit follows, so trailing ones cost neither range nor scale.
+  // Zeros after the point count only once another digit follows, so trailing ones cost neither range nor scale.
   let zeros = 0;
   let afterPoint = false;
   for (; at < length; at++) {
@@ -92,7 +92,7 @@ function readText(text: string): ScaledNumber | ScaledNumberFault {
 
 const REST = /^\d*\.?\d*(?:[eE][+-]?\d{1,3})?$/;
 
-// Too many digits, unless what follows shows that it never was a decimal.
+// Too many digits, unless what follows shows that it is not a decimal.
 function rest(text: string, at: number): ScaledNumberFault {
   const tail = text.slice(at, at + 128);
   return REST.test(tail) ? 'too-long' : 'malformed';

@@ -1,6 +1,6 @@
-import type { EventCodec, EventHead } from '../messaging/event-codec.js';
+import type { EventCodec, EventHeader } from '../messaging/event-codec.js';
 import type { EventDataReader, EventDataWriter } from '../messaging/event-data.js';
-import { choiceField, integerField, textField } from '../messaging/wire-fields.js';
+import { choiceField, integerField, stringField } from '../messaging/wire-fields.js';
 import { HOLDINGS_CHANGED, type HoldingsChangedEvent } from './holdings-changed-event.js';
 
 /** {@link HoldingsChangedEvent} as a message: `data` has `portfolioId`, `version` and `change`. */
@@ -13,12 +13,12 @@ export class HoldingsChangedCodec implements EventCodec<HoldingsChangedEvent> {
     data.value('change', change);
   }
 
-  decode(data: EventDataReader, { id, occurredAt }: EventHead): HoldingsChangedEvent {
+  decode(data: EventDataReader, { id, occurredAt }: EventHeader): HoldingsChangedEvent {
     return {
       type: HOLDINGS_CHANGED,
       id,
       occurredAt,
-      portfolioId: textField(data.value('portfolioId'), 'data.portfolioId'),
+      portfolioId: stringField(data.value('portfolioId'), 'data.portfolioId'),
       version: integerField(data.value('version'), 'data.version'),
       change: choiceField('saved', 'deleted')(data.value('change'), 'data.change'),
     };

@@ -2,13 +2,14 @@ import {
   booleanField,
   choiceField,
   integerField,
-  listField,
+  arrayField,
   malformed,
   nullableField,
   numberField,
   recordField,
-  textField,
+  stringField,
   type FieldReader,
+  type RecordFields,
 } from '../messaging/wire-fields.js';
 import { Decimal } from '../money/decimal.js';
 import type { AccountKind } from './portfolio-input.js';
@@ -40,30 +41,30 @@ const age = nullableField(numberField);
 
 const price = recordField<PriceUsed>({
   price: decimalField,
-  currency: textField,
+  currency: stringField,
   kind: choiceField('last', 'bid', 'ask', 'mid', 'close', 'stored'),
-  source: textField,
+  source: stringField,
   asOf: numberField,
   ageMs: numberField,
   grade: choiceField('live', 'delayed', 'stale', 'halted'),
 });
 
 const rate = recordField<RateUsed>({
-  path: listField(textField),
+  path: arrayField(stringField),
   rate: decimalField,
   asOf: age,
   ageMs: age,
 });
 
 const local = recordField<LocalAmounts>({
-  costCurrency: textField,
+  costCurrency: stringField,
   costBasis: decimalField,
-  valueCurrency: nullableField(textField),
+  valueCurrency: nullableField(stringField),
   marketValue: amount,
 });
 
 const position = recordField<PositionValuation>({
-  symbol: textField,
+  symbol: stringField,
   quantity: decimalField,
   price: nullableField(price),
   grade: choiceField('live', 'delayed', 'stale', 'halted', 'missing'),
@@ -83,8 +84,8 @@ const priced = recordField<PricedTotals>({
   unrealizedPnl: decimalField,
 });
 
-const metrics = recordField<PerformanceMetrics>({
-  currency: textField,
+const totals: RecordFields<PerformanceMetrics> = {
+  currency: stringField,
   costBasis: amount,
   marketValue: amount,
   cash: amount,
@@ -100,17 +101,17 @@ const metrics = recordField<PerformanceMetrics>({
   livePricedShare: amount,
   pricedShare: amount,
   complete: booleanField,
-  unpriced: listField(textField),
-  unconverted: listField(textField),
-});
+  unpriced: arrayField(stringField),
+  unconverted: arrayField(stringField),
+};
 
 /** Reads the JSON of a {@link PortfolioValuation}, whose decimals are texts. @throws TickmarkError `MALFORMED_INPUT`. */
 export const portfolioValuationField = recordField<PortfolioValuation>({
-  portfolioId: textField,
+  portfolioId: stringField,
   version: integerField,
   accountKind: accountKindField,
   valuedAt: numberField,
   priceTime: numberField,
-  metrics,
-  positions: listField(position),
+  ...totals,
+  positions: arrayField(position),
 });

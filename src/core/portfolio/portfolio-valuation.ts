@@ -72,7 +72,7 @@ export interface PositionValuation {
 }
 
 /** One portfolio, valued from one consistent set of prices: its rows sum to its totals, digit for digit. */
-export interface PortfolioValuation {
+export interface PortfolioValuation extends PerformanceMetrics {
   readonly portfolioId: string;
   /** Version of the holdings that were valued. */
   readonly version: number;
@@ -81,6 +81,5 @@ export interface PortfolioValuation {
   readonly valuedAt: number;
   /** Venue time of the newest price that went in; 0 when none was known. */
   readonly priceTime: number;
-  readonly metrics: PerformanceMetrics;
   readonly positions: readonly PositionValuation[];
 }

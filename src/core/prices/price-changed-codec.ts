@@ -1,4 +1,4 @@
-import type { EventCodec, EventHead } from '../messaging/event-codec.js';
+import type { EventCodec, EventHeader } from '../messaging/event-codec.js';
 import type { EventDataReader, EventDataWriter } from '../messaging/event-data.js';
 import { malformed } from '../messaging/wire-fields.js';
 import { isKnownCurrency } from '../money/currency.js';
@@ -7,30 +7,30 @@ import type { Publication } from './price-sync-events.js';
 import { isMarketState, isTime, priceFault, type PriceDetails } from './price-update.js';
 import { SymbolTable } from './symbol-table.js';
 
-/** More symbols than this, and a reader starts a table anew: what comes from outside must not fill the memory. */
+/** With more symbols than this, a decoder starts a new table: input from outside must not fill the memory. */
 const MOST_SYMBOLS = 2 ** 17;
 
 /**
- * {@link PriceChangedBatch} as a message. `data` has, a row for each change:
+ * {@link PriceChangedBatch} as a message. `data` has one row for each change:
  *
  * | field | holds |
  * |---|---|
- * | `symbols` | list of texts |
+ * | `symbols` | list of strings |
  * | `units`, `scales` | column: the price is units × 10^-scale, exactly |
- * | `oldUnits`, `oldScales` | column: the price before; units `null` where there was none |
+ * | `oldUnits`, `oldScales` | column: the previous price; units `null` where there was none |
  * | `timestamps` | column: venue time, ms since 1970 |
- * | `received` | column: 1 where `timestamps` is the time of arrival, since the venue gave none; else 0 |
+ * | `received` | column: 1 where the venue gave no time, so that `timestamps` is the time of arrival; else 0 |
  * | `receivedAt` | column: time of arrival, ms since 1970 |
  * | `venueTimes`, `arrivals` | columns: place of the price in the order of its symbol, compared in that order; `venueTimes` left out where they are `timestamps` |
- * | `publication` | `{publisher, first, last}`: place among the messages of its publisher; left out for one that no stream has published |
+ * | `publication` | `{publisher, first, last}`: place among the messages of its publisher; left out for a batch that no stream published |
  * | `bid`, `ask`, `previousClose`, `currency`, `state` | list with `null` where unknown; left out where none is known |
  *
- * A column is a list of numbers; or one number that holds for all rows; or `{"base", "add"}`, a list of what to add to the base.
+ * A column is a list of numbers; or one number for all rows; or `{"base", "add"}`, a list of what to add to the base.
  * Integer units keep every digit in any reader whose numbers are float64.
  */
 export class PriceChangedCodec implements EventCodec<PriceChangedBatch> {
   readonly type = PRICES_CHANGED;
-  // Shared by what it reads, so that a book need not look up each symbol of each message by its text.
+  // Shared by all decoded batches, so that a book need not look up each symbol of each message by its name.
   #symbols = new SymbolTable();
   readonly #quoted = new WeakMap<SymbolTable, string[]>();
 
@@ -55,7 +55,7 @@ export class PriceChangedCodec implements EventCodec<PriceChangedBatch> {
     }
   }
 
-  decode(data: EventDataReader, { id, occurredAt }: EventHead): PriceChangedBatch {
+  decode(data: EventDataReader, { id, occurredAt }: EventHeader): PriceChangedBatch {
     const symbols = listOf(data.value('symbols'), 'symbols', NaN);
     const { length } = symbols;
     if (!isTime(occurredAt)) throw malformed('time', occurredAt, 'a time from 1970 on');
@@ -76,7 +76,7 @@ export class PriceChangedCodec implements EventCodec<PriceChangedBatch> {
     prices.venueTimes.set(
       data.has('venueTimes') ? checked(data, 'venueTimes', length, isTime) : prices.timestamps,
     );
-    prices.arrivals.set(checked(data, 'arrivals', length, isMark));
+    prices.arrivals.set(checked(data, 'arrivals', length, isArrival));
     batch.publication = publicationOf(data.value('publication'));
     readDetails(data, prices.details);
     return batch;
@@ -87,15 +87,15 @@ export class PriceChangedCodec implements EventCodec<PriceChangedBatch> {
     if (!quoted) this.#quoted.set(symbols, (quoted = []));
     for (let id = quoted.length; id < symbols.size; id++) quoted.push(JSON.stringify(symbols.symbolOf(id)));
     if (symbolIds.length === 0) return '[]';
-    let text = `[${quoted[symbolIds[0]!]!}`;
-    for (let row = 1; row < symbolIds.length; row++) text += `,${quoted[symbolIds[row]!]!}`;
-    return `${text}]`;
+    let list = `[${quoted[symbolIds[0]!]!}`;
+    for (let row = 1; row < symbolIds.length; row++) list += `,${quoted[symbolIds[row]!]!}`;
+    return `${list}]`;
   }
 }
 
 const isScale = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 255;
 const isUnitsOrNone = (value: number): boolean => Number.isSafeInteger(value) || Number.isNaN(value);
-const isMark = (value: number): boolean => value >= 0 && Number.isFinite(value);
+const isArrival = (value: number): boolean => value >= 0 && Number.isFinite(value);
 const isFlag = (value: number): boolean => value === 0 || value === 1;
 const isPrice = (value: unknown): boolean => priceFault(value, true) === null;
 

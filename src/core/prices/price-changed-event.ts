@@ -15,10 +15,10 @@ import {
 } from './price-update.js';
 import { SymbolTable } from './symbol-table.js';
 
-/** What a price change is made from. */
+/** Input of `PriceChangedEvent.create`. */
 export interface PriceChange {
   readonly symbol: string;
-  /** Price before, or `null` when this is the first. */
+  /** Previous price, or `null` when this is the first. */
   readonly oldPrice: DecimalInput | null;
   readonly newPrice: DecimalInput;
   /** When the venue saw it, ms since 1970. */
@@ -30,12 +30,12 @@ export interface PriceChange {
 /** Type of {@link PriceChangedBatch}: what to subscribe to for prices. */
 export const PRICES_CHANGED: EventType<PriceChangedBatch> = 'tickmark.prices.changed';
 
-/** One symbol's price has changed. Buses carry these in a {@link PriceChangedBatch}, which makes them when iterated. */
+/** The price of one symbol has changed. Buses carry a {@link PriceChangedBatch} of them, which makes these events when iterated. */
 export class PriceChangedEvent {
   readonly type = 'tickmark.price.changed';
   readonly id: string;
   readonly symbol: string;
-  /** Price before, or `null` when this is the first. */
+  /** Previous price, or `null` when this is the first. */
   readonly oldPrice: Decimal | null;
   readonly newPrice: Decimal;
   /** When the venue saw it, ms since 1970. */
@@ -51,11 +51,11 @@ export class PriceChangedEvent {
 
   /**
    * An event from plain values.
-   * @throws TickmarkError `INVALID_DECIMAL`, `OUT_OF_RANGE`, `INVALID_ARGUMENT` for an empty symbol or a time that is none.
+   * @throws TickmarkError `INVALID_DECIMAL`, `OUT_OF_RANGE`, `INVALID_ARGUMENT` for an empty symbol or an invalid time.
    */
   static create(change: PriceChange): PriceChangedEvent {
     if (typeof change.symbol !== 'string' || change.symbol === '') {
-      throw invalidArgument('PriceChangedEvent.create: symbol', change.symbol, 'a text that is not empty');
+      throw invalidArgument('PriceChangedEvent.create: symbol', change.symbol, 'a string that is not empty');
     }
     if (!isTime(change.occurredAt)) {
       throw invalidArgument('PriceChangedEvent.create: occurredAt', change.occurredAt, 'ms since 1970');
@@ -69,7 +69,7 @@ export class PriceChangedEvent {
     );
   }
 
-  /** Several changes as the one message that a bus carries. */
+  /** Several changes as one message for a bus. @throws as `create`. */
   static createBatch(changes: readonly PriceChange[], id?: string): PriceChangedBatch {
     return PriceChangedBatch.of(
       changes.map((change) => PriceChangedEvent.create(change)),
@@ -77,7 +77,7 @@ export class PriceChangedEvent {
     );
   }
 
-  /** New less old price; `null` for the first price. */
+  /** New price minus old price; `null` for the first price. */
   get priceChange(): Decimal | null {
     return this.oldPrice && this.newPrice.minus(this.oldPrice);
   }
@@ -98,7 +98,7 @@ export class PriceChangedEvent {
     return (this.priceChange?.sign ?? 0) < 0;
   }
 
-  /** Whether it moved by at least `thresholdPct` percent either way; the first price is significant. */
+  /** Whether the price rose or fell by at least `thresholdPct` percent; the first price is significant. */
   isSignificantChange(thresholdPct: number): boolean {
     const pct = this.priceChangePct;
     return pct === null
@@ -131,7 +131,7 @@ export class PriceChangedEvent {
     return this.toCloudEvent();
   }
 
-  /** The event that a CloudEvent was made from. */
+  /** The event that `toCloudEvent` made a CloudEvent from. @throws as `create`. */
   static fromCloudEvent(event: CloudEvent<PriceChangedData>): PriceChangedEvent {
     const { symbol, oldPrice, newPrice } = event.data;
     return PriceChangedEvent.create({
@@ -152,21 +152,29 @@ interface MergedRow {
   readonly firstRow: number;
 }
 
-/** A row of a batch that has no old price. */
+/** In `oldUnits`: there is no old price. */
 const NO_PRICE = NaN;
 
 /**
- * The price changes of one batch: one message on the bus, in columns. Iterating makes a {@link PriceChangedEvent} each.
- * A symbol comes once, unless conflation is off.
+ * The price changes of one batch: one message on the bus, in columns. Iterating makes a {@link PriceChangedEvent} of each. A symbol
+ * appears once, unless conflation is off.
+ *
+ * ```ts
+ * import { PriceChangedBatch } from 'tickmark';
+ *
+ * const now = Date.now();
+ * const batch = PriceChangedBatch.ofUpdates([{ symbol: 'AAPL', price: '160.50', timestamp: now }], now);
+ * for (const { symbol, newPrice } of batch) console.log(symbol, newPrice.toString()); // AAPL 160.5
+ * ```
  */
 export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEvent> {
   readonly type = PRICES_CHANGED;
   readonly id: string;
   /** When the batch left, ms since 1970. */
   readonly occurredAt: number;
-  /** Names the numbers in `symbolIds`. */
+  /** Maps the numbers in `symbolIds` to symbols. */
   readonly symbols: SymbolTable;
-  /** Which symbol each row is of, as a number of `symbols`. */
+  /** Symbol of each row, as a number of `symbols`. */
   readonly symbolIds: Int32Array;
   /** The new prices. */
   readonly prices: PriceColumns;
@@ -188,7 +196,7 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
   }
 
   /**
-   * A batch of given events.
+   * A batch of the given events.
    * @throws TickmarkError `OUT_OF_RANGE` for a price beyond 2^53 units.
    */
   static of(events: readonly PriceChangedEvent[], id?: string): PriceChangedBatch {
@@ -216,9 +224,9 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
   }
 
   /**
-   * A batch of given updates, without old prices. No stream has put them in order: the venue time decides, or the time of
-   * receipt where there is none, and the details of an update are all that is known beside its price.
-   * @param now When they arrived, for those that do not say; ms since 1970.
+   * A batch of the given updates, without old prices. No stream has put them in order: the venue time decides, or the time of receipt
+   * where there is none. Details of earlier updates do not carry over.
+   * @param now When they arrived, for those without `receivedAt`; ms since 1970.
    * @throws PriceRejectedError for an update that is refused.
    */
   static ofUpdates(updates: readonly PriceUpdate[], now: number, id = `updates@${now}`): PriceChangedBatch {
@@ -269,7 +277,7 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
     for (let row = 0; row < this.length; row++) yield this.at(row);
   }
 
-  /** Both batches as one: the newest price of each symbol, and the oldest old price. */
+  /** Merges both batches: the newest price and the oldest old price of each symbol. */
   conflate(later: PriceChangedBatch): PriceChangedBatch {
     const rows = new Map<string, MergedRow>();
     for (const batch of [this, later]) {
@@ -300,7 +308,7 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
   }
 }
 
-// Of one publisher, without a hole between them: else the later one, so that the hole shows.
+// Joins two that follow each other. Otherwise it is the later one, so that subscribers see the hole.
 function joined(earlier: Publication | null, later: Publication | null): Publication | null {
   if (!earlier || !later || earlier.publisher !== later.publisher || earlier.last + 1 !== later.first)
     return later;

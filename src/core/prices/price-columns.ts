@@ -4,25 +4,25 @@ import { isBelow } from './price-stamp.js';
 import type { PriceDetails } from './price-update.js';
 
 /**
- * Prices in columns: one array a field instead of one object a price, which is what keeps a burst of ticks from
- * becoming a burst of garbage. A price is `units[i]` × 10^-`scales[i]`, exactly.
+ * Prices in columns: one array for each field instead of one object for each price, so that a burst of ticks makes no burst of
+ * garbage. A price is `units[i]` × 10^-`scales[i]`, exactly.
  */
 export class PriceColumns {
   units: Float64Array;
   scales: Uint8Array;
-  /** Venue time in ms, or receive time where `received[i]` is 1. */
+  /** Venue time, or time of receipt where `received[i]` is 1, ms since 1970. */
   timestamps: Float64Array;
   /** When it arrived here, ms since 1970. */
   receivedAt: Float64Array;
-  /** Highest venue time of the symbol by then: first part of its {@link PriceStamp}. */
+  /** Highest venue time of the symbol so far, ms since 1970: first part of the `PriceStamp`. */
   venueTimes: Float64Array;
-  /** Arrival marks: second part of its {@link PriceStamp}. */
+  /** Arrivals: second part of the `PriceStamp`. */
   arrivals: Float64Array;
   /** 1 where `timestamps[i]` is not the venue's. */
   received: Uint8Array;
   details: Array<PriceDetails | undefined>;
 
-  /** In a buffer of its own, or in one that has room: from 0 for five numbers a row, from `flagsAt` for two bytes a row. */
+  /** In a buffer of their own, or in a given one with room from 0 for five numbers per row and from `flagsAt` for two bytes per row. */
   constructor(capacity: number, buffer = new ArrayBuffer(42 * capacity), flagsAt = 40 * capacity) {
     // One buffer for all columns: making buffers is most of what a batch costs.
     this.units = new Float64Array(buffer, 0, capacity);
@@ -39,7 +39,7 @@ export class PriceColumns {
     return this.units.length;
   }
 
-  /** Makes room for index `last`, doubling so that growth costs nothing in the long run. */
+  /** Makes room for index `last`; capacity doubles, so that growth costs little in the long run. */
   reserve(last: number): void {
     if (last < this.capacity) return;
     const wider = new PriceColumns(Math.max(last + 1, this.capacity * 2));
@@ -66,7 +66,7 @@ export class PriceColumns {
     this.details[to] = other.details[from];
   }
 
-  /** Sets the price of a row, which must have passed `priceFault`. */
+  /** Sets the price of a row. @throws RangeError for a price that `priceFault` refuses. */
   setPrice(index: number, price: number | string): void {
     const scaled = readScaled(price);
     if (typeof scaled === 'string') throw new RangeError(`price ${price} is ${scaled}`);
@@ -79,7 +79,7 @@ export class PriceColumns {
     return Decimal.ofUnits(this.units[index]!, this.scales[index]!);
   }
 
-  /** Whether row `row` of `other` has a lower stamp than row `index`, so that it is older. */
+  /** Whether row `index` is newer than row `row` of `other`: the stamp of the other is lower. */
   isNewer(index: number, other: PriceColumns, row: number): boolean {
     return isBelow(
       other.venueTimes[row]!,
@@ -90,7 +90,7 @@ export class PriceColumns {
   }
 }
 
-/** Whether details say the same. */
+/** Whether details are equal. */
 export function isSameDetails(a: PriceDetails | undefined, b: PriceDetails | undefined): boolean {
   if (a === b) return true;
   return (

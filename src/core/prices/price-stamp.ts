@@ -1,9 +1,9 @@
 /** Units of `PriceStamp.arrival` in one ms. */
 export const ARRIVAL_UNITS_PER_MS = 1000;
 
-/** Where a price stands in the order of its symbol, as ingest gives it; compared by `venueTime`, then by `arrival`. */
+/** Place of a price in the order of its symbol, given by ingest; compared by `venueTime`, then by `arrival`. */
 export interface PriceStamp {
-  /** Highest venue time accepted for the symbol by then, ms since 1970; 0 before the first. */
+  /** Highest venue time accepted for the symbol so far, ms since 1970; 0 before the first. */
   readonly venueTime: number;
   /** Rises with each update that ingest accepts; about the time of arrival in µs since 1970. */
   readonly arrival: number;

@@ -1,14 +1,14 @@
-/** Prices may be missing between two times. Comes in the stream before the prices that follow the gap. */
+/** Prices may be missing between two times. A stream sends it before the prices that follow the gap. */
 export interface PriceStreamGap {
   readonly type: 'gap';
-  /** Up to when the stream was whole, ms since 1970 (the last message before the gap, or when it was subscribed). */
+  /** Until when nothing was missing, ms since 1970: the last message before the gap, or the time of the subscription. */
   readonly from: number;
-  /** From when on prices flow again, ms since 1970. */
+  /** Since when prices arrive again, ms since 1970. */
   readonly to: number;
-  /** Symbols concerned. */
+  /** The symbols of which prices may be missing. */
   readonly symbols: readonly string[];
-  /** What broke: the link, silence on an open link, the venue's sequence, or a slow reader's backlog. */
+  /** Cause: the link broke, an open link was silent, the venue's sequence has a hole, or the backlog of a slow reader overflowed. */
   readonly reason: 'disconnect' | 'silence' | 'sequence' | 'overflow';
-  /** Whether what follows is a full picture again (a snapshot, or a stream whose every message is one). */
+  /** Whether what follows is complete again: a snapshot, or a stream in which each message is one. */
   readonly recovered: boolean;
 }

@@ -1,13 +1,15 @@
 import type { DomainEvent, EventType } from '../messaging/event-bus.js';
 
 /**
- * Place of a message in the sequence of its publisher, who numbers what it publishes 1, 2, 3, …; a message that stands for
- * several has all of their numbers. So a subscriber sees that it missed something, whatever the bus lost.
+ * Place of a message in the sequence of its publisher, which numbers its messages 1, 2, 3, …; a message that replaces several has all
+ * of their numbers. From a hole in the numbers a subscriber learns that the bus lost something.
  */
 export interface Publication {
-  /** Names one run of one publisher. */
+  /** Identifies one run of one publisher. */
   readonly publisher: string;
+  /** First number of the message. */
   readonly first: number;
+  /** Last number of the message. */
   readonly last: number;
 }
 
@@ -23,22 +25,22 @@ export interface PricesHeartbeatEvent extends DomainEvent {
 /** Type of {@link PricesRequestedEvent}. */
 export const PRICES_REQUESTED: EventType<PricesRequestedEvent> = 'tickmark.prices.requested';
 
-/** A subscriber has missed prices, or has just come, and asks for all of them. */
+/** A subscriber has missed prices, or is new, and asks for all of them. */
 export interface PricesRequestedEvent extends DomainEvent {
-  /** Who is asked; `null`: every publisher. */
+  /** The publisher that is asked; `null`: every one. */
   readonly publisher: string | null;
 }
 
 /** Type of {@link PricesSnapshotEvent}. */
 export const PRICES_SNAPSHOT: EventType<PricesSnapshotEvent> = 'tickmark.prices.snapshot';
 
-/** Follows the batches in which a publisher has published all its prices anew, at the request of a subscriber. */
+/** Follows the batches in which a publisher has published all its prices again, because a subscriber asked. */
 export interface PricesSnapshotEvent extends DomainEvent {
   readonly publisher: string;
   /** Number of the first of these batches. */
   readonly first: number;
   /** Number of the last of them. */
   readonly last: number;
-  /** The last gap of each symbol that had one, by arrival mark. */
+  /** The last gap of each symbol that had one; see `StreamGapEvent.arrival`. */
   readonly gaps: readonly { readonly arrival: number; readonly symbols: readonly string[] }[];
 }

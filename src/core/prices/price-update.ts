@@ -2,16 +2,16 @@ import { quote as quoteText, TickmarkError } from '../errors.js';
 import { isKnownCurrency } from '../money/currency.js';
 import { readScaled } from '../money/scaled-number.js';
 
-/** What the venue says about trading in the symbol. Absent means open. */
+/** State of trading in a symbol, as the venue reports it. Absent means open. */
 export type MarketState = 'open' | 'closed' | 'halted' | 'delayed';
 
 /** The newest price of one symbol, as a stream delivers it. */
 export interface PriceUpdate {
-  /** The venue's or the application's name of the instrument; not empty. */
+  /** Name of the instrument at the venue or in the application, 1 to 256 characters. */
   readonly symbol: string;
-  /** Last trade or mark, per unit, in `currency`. A text keeps every digit; see `DecimalInput` for how a number is read. */
+  /** Last trade or mark, per unit, in `currency`. A string keeps every digit; see `DecimalInput` for how a number is read. */
   readonly price: number | string;
-  /** Venue time in ms since 1970; where the venue gives none, the receive time, and `timeSource` says so. */
+  /** Venue time in ms since 1970; where the venue gives none, the time of receipt, with `timeSource: 'received'`. */
   readonly timestamp: number;
   /** `'received'` when `timestamp` is not the venue's. Default `'venue'`. */
   readonly timeSource?: 'venue' | 'received';
@@ -27,11 +27,11 @@ export interface PriceUpdate {
   readonly currency?: string;
   /** Venue's sequence number for this symbol; orders updates of equal `timestamp`. */
   readonly sequence?: number;
-  /** Trading state, where the venue tells. */
+  /** Trading state, where the venue reports it. */
   readonly state?: MarketState;
 }
 
-/** What an update may carry beside its price. */
+/** What an update may have besides its price. */
 export interface PriceDetails {
   readonly bid?: number | string;
   readonly ask?: number | string;
@@ -40,7 +40,7 @@ export interface PriceDetails {
   readonly state?: MarketState;
 }
 
-/** What an update carries beside its price, or `undefined` when there is nothing, as in most. */
+/** What an update has besides its price, or `undefined` when there is nothing, as in most. */
 export function detailsOf(update: PriceUpdate): PriceDetails | undefined {
   return isBare(update) ? undefined : pickDetails(update);
 }
@@ -74,12 +74,12 @@ export type PriceRejection =
 
 /** An update was refused (`PRICE_REJECTED`). */
 export class PriceRejectedError extends TickmarkError {
-  /** Why. */
+  /** Why it was refused. */
   readonly reason: PriceRejection;
-  /** What was given. */
+  /** The update that was given. */
   readonly update: unknown;
 
-  /** @param now When it came, ms since 1970; with it, the message says which unit a time looks like. */
+  /** @param now When it arrived, ms since 1970; lets the message name the unit that a time looks like. */
   constructor(reason: PriceRejection, update: unknown, now?: number) {
     const hint = reason === 'bad-timestamp' && now !== undefined ? arrivalHint(update, now) : '';
     const { symbol, price, timestamp } = (
@@ -96,8 +96,8 @@ export class PriceRejectedError extends TickmarkError {
 }
 
 const ACCEPTED: Record<PriceRejection, string> = {
-  'empty-symbol': 'The symbol must be a text of 1 to 256 characters.',
-  'not-a-number': 'The price must be a number or a decimal text such as "12.50".',
+  'empty-symbol': 'The symbol must be a string of 1 to 256 characters.',
+  'not-a-number': 'The price must be a number or a decimal string such as "12.50".',
   'not-finite': 'The price must be finite.',
   'not-positive': 'The price must be above zero, unless allowNonPositive is set.',
   'too-many-digits':
@@ -141,7 +141,7 @@ export function updateFault(update: PriceUpdate, allowNonPositive: boolean): Pri
   return bareFault(update, allowNonPositive) ?? detailsFault(detailsOf(update), allowNonPositive);
 }
 
-/** {@link updateFault}, details not looked at. */
+/** {@link updateFault} without a check of the details. */
 export function bareFault(update: PriceUpdate, allowNonPositive: boolean): PriceRejection | null {
   if (typeof update !== 'object' || update === null) return 'not-an-update';
   const { symbol, timestamp, receivedAt, sequence } = update;
@@ -167,7 +167,7 @@ export function detailsFault(
   return null;
 }
 
-// The last moment a Date can name. A feed that sends nanoseconds exceeds it, and would outdate all that follows.
+// The latest moment that a Date can hold. Nanoseconds exceed it; accepted as ms, they would make all later prices look older.
 const LATEST_TIME = 8.64e15;
 
 /** Whether a value can be a time in ms since 1970. */
@@ -175,12 +175,12 @@ export function isTime(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= LATEST_TIME;
 }
 
-/** Ahead of its receipt by more than this, in ms, a time is none: no clock is that wrong. */
+/** A time further ahead of its receipt than this, in ms, is refused: no clock is that wrong. */
 const FARTHEST_AHEAD_MS = 86_400_000;
-/** Until 1973 a count of seconds and one of ms cannot be told apart. */
+/** Before this time (1973) counts of seconds and of ms cannot be distinguished. */
 const UNITS_DIFFER_FROM = 1e11;
 
-/** What is wrong with a time that arrives at `now`, or `null`: it is in another unit, or far ahead. */
+/** What is wrong with a time that arrives at `now`: another unit than ms, or far ahead; `null` when it is fine. */
 export function arrivalFault(time: number, now: number): string | null {
   const unit = unitFault(time, now);
   return unit === null && time > now + FARTHEST_AHEAD_MS
@@ -193,7 +193,7 @@ function arrivalHint(update: unknown, now: number): string {
   return fault === null ? '' : `${fault} `;
 }
 
-/** Says which unit a time looks like that is not in ms, at a time when ms are about `now`; `null` for ms. */
+/** Which unit other than ms a time looks like, at a time when ms are about `now`; `null` for ms. */
 export function unitFault(time: number, now: number): string | null {
   if (now < UNITS_DIFFER_FROM) return null;
   // Read as ms, seconds since 1970 are a day in January 1970.

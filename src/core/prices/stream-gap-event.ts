@@ -8,11 +8,11 @@ export interface StreamGapEvent extends DomainEvent {
   readonly source: string;
   readonly gap: PriceStreamGap;
   /**
-   * Its place among the arrival marks of prices: a price with a lower one is from before the gap, whichever of the two is
-   * heard first. Default: from the time of the event.
+   * Its place among the arrivals of prices (`PriceStamp.arrival`): a price with a lower arrival is from before the gap, whichever of
+   * the two comes first. Default: the time of the event.
    */
   readonly arrival?: number;
-  /** Its place among the messages of its publisher. */
+  /** Place among the messages of its publisher. */
   readonly publication?: Publication;
 }
 

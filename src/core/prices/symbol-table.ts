@@ -1,6 +1,6 @@
 /**
- * Numbers symbols 0, 1, 2, … in order of first sight, so that everything behind the edge works on array indexes.
- * Parts that share a table exchange numbers instead of texts.
+ * Numbers symbols 0, 1, 2, … in the order in which they first appear, so that all hot paths work on array indexes. Parts that share a
+ * table exchange numbers instead of strings.
  */
 export class SymbolTable {
   readonly #ids = new Map<string, number>();
@@ -11,17 +11,17 @@ export class SymbolTable {
     return this.#symbols.length;
   }
 
-  /** The symbol's number, given out on first sight. */
+  /** The symbol's number; a new symbol gets the next one. */
   idOf(symbol: string): number {
     return this.#ids.get(symbol) ?? this.#add(symbol);
   }
 
-  /** The symbol's number, or -1 when it was never seen. */
+  /** The symbol's number, or -1 when it has none. */
   find(symbol: string): number {
     return this.#ids.get(symbol) ?? -1;
   }
 
-  /** The symbol of a number that was given out. */
+  /** The symbol with a number. */
   symbolOf(id: number): string {
     return this.#symbols[id]!;
   }
@@ -33,7 +33,7 @@ export class SymbolTable {
   }
 }
 
-/** The numbers that one table's symbols have in another; grows with the tables. */
+/** The numbers that the symbols of one table have in another; follows the growth of both. */
 export class SymbolTranslation {
   readonly #from: SymbolTable;
   readonly #to: SymbolTable;

@@ -7,69 +7,82 @@ import {
   type EventBusStats,
   type EventHandler,
   type EventType,
-  type Subscription,
 } from '../../core/messaging/event-bus.js';
 import { EventIds } from '../../core/messaging/event-ids.js';
-import { LocalDelivery, busClosed, publishedEvents } from '../../core/messaging/local-delivery.js';
-import { DeliveryCheck, isMisplaced } from './delivery-check.js';
-import { LossNotice, type Loss } from './loss-notice.js';
-import { checkHearing } from '../node-role.js';
+import { LocalDelivery, busClosedError, eventList } from '../../core/messaging/local-delivery.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
+import { DeliveryProbe, isWrongNode } from './delivery-probe.js';
+import { PossibleLosses, type PossibleLoss } from './possible-losses.js';
+import { checkReceivesMessages } from '../node-role.js';
 import { PublishQueue } from '../publish-queue.js';
-import { PublisherSequences } from './publisher-sequences.js';
+import { SequenceTracker } from './sequence-tracker.js';
 import { redisBusParts, type RedisBusOptions, type RedisBusParts } from '../redis-bus-options.js';
 import { isCluster, type RedisClient } from '../redis-client.js';
 import type { RedisConnection } from '../redis-connection.js';
 import type { RedisLink } from '../redis-link.js';
-import { SubscribedChannels } from './subscribed-channels.js';
+import { ChannelSubscriptions } from './channel-subscriptions.js';
 
 /** Options of {@link RedisPubSubEventBus}. */
 export interface RedisPubSubEventBusOptions extends RedisBusOptions {
-  /** Events that may wait for one subscription whose handler is at work; the oldest goes when one more comes. Default 1000. */
+  /** Most events that wait for one subscription; beyond it the oldest is dropped. Default 1000. */
   readonly maxBacklog?: number;
 }
 
 /** Counters of a {@link RedisPubSubEventBus}. */
 export interface RedisPubSubEventBusStats extends EventBusStats {
-  /** Events that `publish` refused, or sent without learning whether Redis took them. */
+  /** Events that `publish` rejected, including those of which it is unknown whether Redis got them. */
   readonly rejected: number;
-  /** Messages that came. `received = delivered to subscriptions or to nobody + malformed`. */
+  /** Messages received, including malformed ones. */
   readonly received: number;
-  /** Messages that could not be read. */
+  /** Messages that could not be decoded. */
   readonly malformed: number;
-  /** Breaks of the subscribing link that were mended; each is announced by a gap event. */
+  /** Reconnects of the subscribing link; a gap event announces each. */
   readonly reconnects: number;
 }
 
 const WHERE = 'RedisPubSubEventBus';
 
 /**
- * A bus over Redis Pub/Sub: the fastest, for prices and values of which only the newest state matters. An event reaches the
- * subscriptions that live when it is published, once or not at all.
+ * A bus over Redis Pub/Sub: the fastest one, for prices and values of which only the newest state matters. Each subscription that
+ * exists when an event is published receives it once or not at all.
  *
- * - Events of a type go to the channel `prefix:type`, one message an event (so a batch is one message).
- * - Each break of the link is announced by a gap event when it is mended, with the time of the last sign of life and the types
- *   concerned. A link that falls silent is found by a ping, by default within 2.5 s. Messages are numbered by their publisher:
- *   one that never came, such as when Redis cuts a slow subscriber off, is counted in `lost` and announced.
- * - `publish` settles within `publishTimeoutMs`. While the link is down, or not yet listening for what this bus subscribes
- *   to, nothing is queued beyond that time; `BUS_FAILED` says whether it is unknown that Redis took the events. A list of events
- *   is sent in one transaction.
- * - A node that became a replica, and a bus that does not hear what it publishes, are found; what may be lost is announced to all buses.
- * - Two connections of its own: one to publish, one to subscribe, opened when first needed. On a Cluster each goes to any of its
- *   nodes, since Pub/Sub reaches all.
+ * - Events of a type go to the channel `prefix:type`, one message per event (so a batch is one message).
+ * - After each break of the link a gap event names the time of the last sign of life and the types. Pings detect a silent link,
+ *   by default within 2.5 s. Publishers number their messages, so a missing one, such as when Redis disconnects a slow subscriber, is
+ *   counted in `lost` and announced.
+ * - `publish` settles within `publishTimeoutMs`. While the link is down, or this bus's subscriptions are not confirmed yet, nothing
+ *   is queued for longer; the message of `BUS_FAILED` says if it is unknown whether Redis got the events. A list of events is sent
+ *   in one transaction.
+ * - A node that became a replica, and a bus that does not receive its own messages, are detected; possible losses are announced to all
+ *   buses.
+ * - It opens two connections when first needed: one publishes, one subscribes. On a Cluster each goes to any node, because Pub/Sub
+ *   reaches all of them.
+ *
+ * ```ts
+ * import { Redis } from 'ioredis';
+ * import { PRICES_CHANGED } from 'tickmark';
+ * import { RedisPubSubEventBus } from 'tickmark/redis';
+ *
+ * const client = new Redis('redis://127.0.0.1:6379');
+ * const bus = new RedisPubSubEventBus(client, { onError: (error) => console.error(error) });
+ * const unsubscribe = bus.subscribe(PRICES_CHANGED, (batch) => console.log(batch.length));
+ * unsubscribe();
+ * await bus.close();
+ * ```
  */
 export class RedisPubSubEventBus implements EventBus {
   readonly delivery = 'at-most-once';
   readonly #parts: RedisBusParts;
   readonly #local: LocalDelivery;
-  readonly #outbox: PublishQueue;
+  readonly #queue: PublishQueue;
   readonly #publishing: RedisLink;
   readonly #listening: RedisLink;
-  readonly #channels: SubscribedChannels;
-  readonly #check: DeliveryCheck;
-  readonly #notice: LossNotice;
+  readonly #channels: ChannelSubscriptions;
+  readonly #probe: DeliveryProbe;
+  readonly #losses: PossibleLosses;
   readonly #channelPrefix: string;
-  readonly #sequences = new PublisherSequences();
-  readonly #sent = new Map<string, number>();
+  readonly #sequences = new SequenceTracker();
+  readonly #lastSequence = new Map<string, number>();
   #isPublishing = false;
   #brokenSince: number | null = null;
   #lastBreakEnd: number | null = null;
@@ -77,8 +90,9 @@ export class RedisPubSubEventBus implements EventBus {
   #malformed = 0;
 
   /**
-   * @param client Made and connected by the caller, for one server, Sentinels or a Cluster. The bus copies its settings into connections
-   * of its own, opened when first needed and closed by the bus. The client's `keyPrefix` and database keep it apart from other buses.
+   * @param client A client that the caller made and connected, for one server, Sentinels or a Cluster. The bus copies its settings
+   * into its own connections, which it opens when first needed and closes. The client's `keyPrefix` and database separate it from
+   * other buses.
    * @throws TickmarkError `INVALID_ARGUMENT`.
    */
   constructor(client: RedisClient, options: RedisPubSubEventBusOptions = {}) {
@@ -93,10 +107,10 @@ export class RedisPubSubEventBus implements EventBus {
       maxBacklog: options.maxBacklog,
       gapIds: new EventIds(`${source}:gap`, parts.random),
       onError,
-      onTypes: (type, isWanted) => this.#want(type, isWanted),
+      onTypeChange: (type, isWanted) => this.#setWanted(type, isWanted),
     });
     const hasRoles = !isCluster(client);
-    this.#check = new DeliveryCheck({
+    this.#probe = new DeliveryProbe({
       channel: `${start}~probe:${source}`,
       clock,
       timeoutMs: parts.pingTimeoutMs,
@@ -104,64 +118,63 @@ export class RedisPubSubEventBus implements EventBus {
       publishing: () => this.#publishing,
       listening: () => this.#listening,
     });
-    this.#notice = new LossNotice(`${start}~lost`, clock);
+    this.#losses = new PossibleLosses(`${start}~lost`, clock);
     this.#publishing = parts.link('publishing', true, {
       prepare: async (connection) => {
-        await this.#check.open(connection);
-        await this.#notice.tell(connection);
+        await this.#probe.open(connection);
+        await this.#losses.announce(connection);
       },
-      ping: (connection) => this.#check.run(connection),
+      ping: (connection) => this.#probe.run(connection),
       onUp: () => this.#publishingUp(),
       onDown: (error) => this.#publishingDown(error),
     });
     this.#listening = parts.link('subscribing', true, {
       prepare: async (connection) => {
-        if (hasRoles) await checkHearing(connection);
-        await this.#check.listen(connection);
-        await this.#notice.listen(connection);
-        await this.#channels.reopen(connection);
+        if (hasRoles) await checkReceivesMessages(connection);
+        await this.#probe.listen(connection);
+        await this.#losses.listen(connection);
+        await this.#channels.resubscribe(connection);
       },
-      onMessage: (channel, message) => this.#heard(channel, message),
+      onMessage: (channel, message) => this.#onMessage(channel, message),
       onUp: () => this.#listeningUp(),
       onDown: (error) => this.#listeningDown(error),
     });
-    this.#channels = new SubscribedChannels({
+    this.#channels = new ChannelSubscriptions({
       prefix: start,
       link: this.#listening,
-      onSettled: () => this.#outbox.drain(),
+      onConfirmed: () => this.#queue.drain(),
     });
-    this.#outbox = new PublishQueue({
+    this.#queue = new PublishQueue({
       where: WHERE,
       clock,
       timeoutMs: parts.publishTimeoutMs,
-      connection: () => (this.#channels.isSettled ? this.#publishing.connection : null),
-      brokenBy: () =>
-        this.#publishing.brokenBy ?? (this.#channels.isWanted ? this.#listening.brokenBy : null),
+      connection: () => (this.#channels.isConfirmed ? this.#publishing.connection : null),
+      failure: () => this.#publishing.failure ?? (this.#channels.hasWanted ? this.#listening.failure : null),
       send: (connection, events) => this.#send(connection, events),
       onSilence: (connection) => this.#publishing.fail(connection),
     });
   }
 
   publish(events: DomainEvent | readonly DomainEvent[]): Promise<void> {
-    if (this.#local.isClosed) return Promise.reject(busClosed(WHERE, 'publish'));
+    if (this.#local.isClosed) return Promise.reject(busClosedError(WHERE, 'publish'));
     try {
-      const list = publishedEvents(events, WHERE);
+      const list = eventList(events, WHERE);
       if (list.length === 0) return Promise.resolve();
       this.#publishing.start();
-      return this.#outbox.publish(list);
+      return this.#queue.publish(list);
     } catch (error) {
       return Promise.reject(error as TickmarkError);
     }
   }
 
-  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
     return this.#local.subscribe(type, handler);
   }
 
   stats(): RedisPubSubEventBusStats {
     return {
-      ...this.#local.stats(this.#outbox.published),
-      rejected: this.#outbox.rejected,
+      ...this.#local.stats(this.#queue.published),
+      rejected: this.#queue.rejected,
       received: this.#received,
       malformed: this.#malformed,
       reconnects: this.#listening.reconnects,
@@ -173,10 +186,10 @@ export class RedisPubSubEventBus implements EventBus {
     const isFirst = !this.#local.isClosed;
     const handled = this.#local.close(timeoutMs);
     if (isFirst) {
-      this.#check.stop();
+      this.#probe.stop();
       this.#listening.close();
-      this.#outbox.refuse(busClosed(WHERE, 'publish'));
-      if (timeoutMs > 0) await this.#outbox.settled();
+      this.#queue.rejectWaiting(busClosedError(WHERE, 'publish'));
+      if (timeoutMs > 0) await this.#queue.whenIdle();
       this.#publishing.close();
     }
     await handled;
@@ -186,13 +199,13 @@ export class RedisPubSubEventBus implements EventBus {
     return this.close();
   }
 
-  #want(type: string, isWanted: boolean): void {
-    // Gap events are made here and never travel.
+  #setWanted(type: string, isWanted: boolean): void {
+    // Gap events are made locally and never sent.
     if (type === BUS_GAP || this.#local.isClosed) return;
-    this.#channels.want(type, isWanted);
+    this.#channels.setWanted(type, isWanted);
     if (!isWanted) return;
     this.#listening.start();
-    // Whether this bus hears is found out by publishing.
+    // Delivery is checked by publishing.
     this.#publishing.start();
   }
 
@@ -200,22 +213,22 @@ export class RedisPubSubEventBus implements EventBus {
     const { codecs, source } = this.#parts;
     const numbered = new Map<string, number>();
     const commands = events.map((event) => {
-      const sequence = (numbered.get(event.type) ?? this.#sent.get(event.type) ?? 0) + 1;
+      const sequence = (numbered.get(event.type) ?? this.#lastSequence.get(event.type) ?? 0) + 1;
       const message = codecs.encode(event, { source, sequence });
       numbered.set(event.type, sequence);
-      this.#notice.sent(event.type);
+      this.#losses.recordSent(event.type);
       return ['PUBLISH', this.#channelPrefix + event.type, message];
     });
-    for (const [type, sequence] of numbered) this.#sent.set(type, sequence);
+    for (const [type, sequence] of numbered) this.#lastSequence.set(type, sequence);
     if (commands.length === 1) return void (await connection.command(commands[0]!));
     const outcomes = await connection.pipeline([['MULTI'], ...commands, ['EXEC']]);
     const executed = outcomes.at(-1)!;
     if (executed.status === 'rejected') throw executed.reason;
   }
 
-  #heard(channel: string, message: Uint8Array): void {
-    if (this.#check.takes(channel, message)) return;
-    const loss = this.#notice.read(channel, message);
+  #onMessage(channel: string, message: Uint8Array): void {
+    if (this.#probe.handles(channel, message)) return;
+    const loss = this.#losses.parse(channel, message);
     if (loss === undefined) this.#receive(channel.slice(this.#channelPrefix.length), message);
     else if (loss) this.#announceLoss(loss);
   }
@@ -226,8 +239,8 @@ export class RedisPubSubEventBus implements EventBus {
     const decoded = this.#decode(type, message);
     if (!decoded) return;
     const now = this.#parts.clock.now();
-    const { missed, since } = this.#sequences.note(type, decoded, now);
-    if (missed > 0) this.#missed(type, missed, since, now);
+    const { missed, since } = this.#sequences.record(type, decoded, now);
+    if (missed > 0) this.#reportMissing(type, missed, since, now);
     this.#local.deliver(decoded.event);
   }
 
@@ -244,15 +257,15 @@ export class RedisPubSubEventBus implements EventBus {
     }
   }
 
-  // What a break has cost was announced with it, and is counted when the next message shows how much it was.
-  #missed(type: string, missed: number, since: number, now: number): void {
+  // The gap event of a break announced this loss; the next message only shows how large it was.
+  #reportMissing(type: string, missed: number, since: number, now: number): void {
     this.#local.countLost(missed);
     const wasAnnounced = this.#lastBreakEnd !== null && since <= this.#lastBreakEnd;
     if (wasAnnounced) return;
     this.#local.announce({ types: [type], from: since, to: now, lost: missed, reason: 'disconnect' });
   }
 
-  #announceLoss({ types, from, to }: Loss): void {
+  #announceLoss({ types, from, to }: PossibleLoss): void {
     const followed = this.#local.types.filter((type) => types.includes(type));
     if (followed.length === 0) return;
     this.#local.announce({ types: followed, from, to, lost: null, reason: 'disconnect' });
@@ -267,33 +280,33 @@ export class RedisPubSubEventBus implements EventBus {
   }
 
   #listeningUp(): void {
-    this.#channels.catchUp();
+    this.#channels.subscribeMissing();
     this.#announceBreak();
-    this.#outbox.drain();
+    this.#queue.drain();
   }
 
   #listeningDown(error: TickmarkError): void {
     const { aliveAt } = this.#listening;
-    // A node that has lost its part still answers pings.
-    this.#brokenSince ??= isMisplaced(error.cause) ? Math.min(aliveAt, this.#check.provenAt) : aliveAt;
-    this.#check.stop();
-    this.#channels.lost();
-    this.#outbox.refuse(error);
+    // A node with the wrong role still answers pings.
+    this.#brokenSince ??= isWrongNode(error.cause) ? Math.min(aliveAt, this.#probe.confirmedAt) : aliveAt;
+    this.#probe.stop();
+    this.#channels.linkDown();
+    this.#queue.rejectWaiting(error);
   }
 
   #publishingUp(): void {
     this.#isPublishing = true;
-    this.#outbox.drain();
+    this.#queue.drain();
   }
 
   #publishingDown(error: TickmarkError): void {
     const wasUp = this.#isPublishing;
     this.#isPublishing = false;
-    this.#check.stop();
-    this.#outbox.refuse(error);
-    if (!wasUp || !isMisplaced(error.cause)) return;
-    this.#notice.doubt(this.#check.provenAt);
-    // The node that both are with has become a replica: what its master is told comes late there, or not at all.
+    this.#probe.stop();
+    this.#queue.rejectWaiting(error);
+    if (!wasUp || !isWrongNode(error.cause)) return;
+    this.#losses.markUncertain(this.#probe.confirmedAt);
+    // The node of both links has become a replica, which receives messages of its master late or not at all.
     const { connection } = this.#listening;
     if (connection) this.#listening.fail(connection, error.cause);
   }

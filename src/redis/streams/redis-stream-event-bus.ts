@@ -7,80 +7,92 @@ import {
   type EventBusStats,
   type EventHandler,
   type EventType,
-  type Subscription,
 } from '../../core/messaging/event-bus.js';
 import { EventIds } from '../../core/messaging/event-ids.js';
-import { LocalDelivery, busClosed, publishedEvents } from '../../core/messaging/local-delivery.js';
+import { LocalDelivery, busClosedError, eventList } from '../../core/messaging/local-delivery.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { checkMaster } from '../node-role.js';
 import { PublishQueue } from '../publish-queue.js';
 import { redisBusParts, type RedisBusParts } from '../redis-bus-options.js';
 import { isCluster, type RedisClient } from '../redis-client.js';
 import type { RedisLink } from '../redis-link.js';
 import {
-  streamBusSettings,
+  resolveStreamOptions,
   type RedisStreamEventBusOptions,
   type RedisStreamEventBusStats,
-  type StreamBusSettings,
+  type ResolvedStreamOptions,
   type StreamSubscribeOptions,
-} from './redis-stream-bus-options.js';
+} from './redis-stream-event-bus-options.js';
 import { StreamAppender } from './stream-appender.js';
 import { GroupCursor, TailCursor, isBefore } from './stream-cursor.js';
 import { StreamKeys } from './stream-keys.js';
-import { StreamOpener } from './stream-opener.js';
-import { StreamReader } from './stream-reader.js';
-import { StreamSettlement } from './stream-settlement.js';
-import { noStreamCounts, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
+import { SubscriptionOpener } from './subscription-opener.js';
+import { StreamWatcher } from './stream-watcher.js';
+import { StreamOutcomes } from './stream-outcomes.js';
+import { newStreamCounters, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
 import { StreamSubscription } from './stream-subscription.js';
 
 const WHERE = 'RedisStreamEventBus';
 
 /**
- * A bus over Redis Streams: for events of which each must be handled, such as trades. Every event reaches each consumer until it is
- * handled, also over a crash of consumer or publisher; it may come twice, with the same id.
+ * A bus over Redis Streams, for events of which each must be handled, such as trades. Each consumer receives every event until it has
+ * handled it, even if the consumer or the publisher crashes; it may receive an event twice, with the same id.
  *
- * - Events of a type go to the stream `{prefix}:events:type`, one entry an event (so a batch is one entry). A stream keeps about the
- *   last `maxLength` entries; those trimmed away before a subscription had read them are announced by a gap event and counted in
- *   `lost` (Redis 7 or later; version 6.2 cannot tell).
- * - **Without a group** a subscription gets every event from its beginning on, and its place is kept in this process.
- * - **With a group** (the bus's or its own) subscriptions of a type in one group share its events, whichever process they are in.
- *   The group's place and what its consumers have not handled yet are kept in Redis: a group goes on where it was, and what a consumer
- *   leaves lying for `claimIdleMs` another takes over.
- * - An event is acknowledged when its handler has settled. One whose handler fails is tried again after `retryDelayMs`, doubled each
- *   time, while those behind it go on; after `maxDeliveries` it goes to the stream `{prefix}:dead` with the fields event, type,
+ * - Events of a type go to the stream `{prefix}:events:type`, one entry per event (so a batch is one entry). A stream keeps about the
+ *   last `maxLength` entries. Entries trimmed before a subscription has read them are announced by a gap event and counted in `lost`
+ *   (Redis 7 or later; version 6.2 does not count them).
+ * - **Without a group** a subscription gets every event published after it was made; its position is kept in this process.
+ * - **With a group** (of the bus or the subscription), all subscriptions of a type and group share the events, across processes. Redis
+ *   keeps the position of the group and the pending entries of its consumers: a group continues where it was, and other consumers
+ *   claim entries that were idle for `claimIdleMs`.
+ * - An event is acknowledged when its handler has settled. An event whose handler fails is retried after up to `retryDelayMs`, doubled
+ *   each time, while later events go on; after `maxDeliveries` it goes to the stream `{prefix}:dead` with the fields event, type,
  *   group, entry, id, reason, deliveries, at.
- * - An event id that a subscription has handled, within the last `rememberedIds`, is not handled again. With `handledForMs` the group
- *   notes them in Redis, so this holds across its consumers too. What is left is a crash between handling and noting, and an event
- *   published twice whose two entries are with two consumers at the same moment.
- * - A subscription reads what it has room for (`window`), so a slow handler holds up nobody and costs no memory.
+ * - A subscription skips the last `rememberedIds` event ids that it has handled. With `handledForMs` the group also records them in
+ *   Redis, for all its consumers. An event is still handled twice after a crash between handling and recording, or if it was published
+ *   twice and two consumers have its two entries at the same moment.
+ * - A subscription reads only what it has room for (`window`), so a slow handler neither delays others nor costs memory.
  * - `publish` settles within `publishTimeoutMs`; see `RedisPubSubEventBus`.
- * - Two connections of its own: one for commands, one that waits for news of all subscriptions together.
+ * - It opens two connections: one for commands, one with a blocking read for new entries of all subscriptions.
+ *
+ * ```ts
+ * import { Redis } from 'ioredis';
+ * import { RedisStreamEventBus } from 'tickmark/redis';
+ *
+ * const client = new Redis('redis://127.0.0.1:6379');
+ * const bus = new RedisStreamEventBus(client, { group: 'booking', onError: (error) => console.error(error) });
+ * bus.subscribe('trade', async (trade) => console.log(trade.id));
+ * await bus.publish({ type: 'trade', id: '1', occurredAt: Date.now() });
+ * await bus.close();
+ * ```
  */
 export class RedisStreamEventBus implements EventBus {
   readonly delivery = 'at-least-once';
   readonly #parts: RedisBusParts;
-  readonly #settings: StreamBusSettings;
+  readonly #settings: ResolvedStreamOptions;
   readonly #keys: StreamKeys;
   readonly #gaps: LocalDelivery;
-  readonly #outbox: PublishQueue;
+  readonly #queue: PublishQueue;
   readonly #commands: RedisLink;
-  readonly #reading: RedisLink;
-  readonly #opener: StreamOpener;
-  readonly #reader: StreamReader;
+  readonly #watching: RedisLink;
+  readonly #opener: SubscriptionOpener;
+  readonly #watcher: StreamWatcher;
   readonly #owner: StreamSubscriptionOwner;
   readonly #subscriptions = new Set<StreamSubscription>();
-  readonly #seen = new Map<string, string>();
-  readonly #counters = noStreamCounts();
+  readonly #lastSeenIds = new Map<string, string>();
+  readonly #counters = newStreamCounters();
   readonly #appender: StreamAppender;
   #consumers = 0;
 
   /**
-   * @param client Made and connected by the caller, for one server, Sentinels or a Cluster. The bus copies its settings into connections
-   * of its own, opened when first needed and closed by the bus. The client's `keyPrefix` and database keep it apart from other buses.
+   * @param client A client that the caller made and connected, for one server, Sentinels or a Cluster. The bus copies its settings
+   * into its own connections, which it opens when first needed and closes. The client's `keyPrefix` and database separate it from
+   * other buses.
    * @throws TickmarkError `INVALID_ARGUMENT`.
    */
   constructor(client: RedisClient, options: RedisStreamEventBusOptions = {}) {
     const parts = (this.#parts = redisBusParts(client, options, WHERE));
-    const settings = (this.#settings = streamBusSettings(options, WHERE));
+    const settings = (this.#settings = resolveStreamOptions(options, WHERE));
     const { clock, random, codecs, onError, source } = parts;
     const keys = (this.#keys = new StreamKeys(parts.prefix, parts.namespace.keyPrefix));
     this.#gaps = new LocalDelivery({
@@ -90,46 +102,46 @@ export class RedisStreamEventBus implements EventBus {
       gapIds: new EventIds(`${source}:gap`, random),
       onError,
     });
-    // A Cluster client follows its masters by itself.
+    // A Cluster client follows its masters itself.
     const role = isCluster(client) ? {} : { prepare: checkMaster, ping: checkMaster };
     this.#commands = parts.link('commands', false, {
       ...role,
       onUp: () => this.#commandsUp(),
-      onDown: (error) => this.#outbox.refuse(error),
+      onDown: (error) => this.#queue.rejectWaiting(error),
     });
-    this.#reading = parts.link('reading', false, {
+    this.#watching = parts.link('reading', false, {
       ...role,
-      onUp: (connection) => void this.#reader.run(connection, this.#reading),
+      onUp: (connection) => void this.#watcher.run(connection, this.#watching),
       onDown: () => undefined,
     });
-    this.#opener = new StreamOpener({
+    this.#opener = new SubscriptionOpener({
       clock,
       link: this.#commands,
       subscriptions: this.#subscriptions,
       report: onError,
       onOpened: () => {
-        this.#outbox.drain();
-        this.#reader.interrupt(this.#commands.connection);
+        this.#queue.drain();
+        this.#watcher.interrupt(this.#commands.connection);
       },
     });
-    this.#reader = new StreamReader({
+    this.#watcher = new StreamWatcher({
       clock,
       wakeKey: keys.wake(source),
       blockMs: settings.blockMs,
-      streams: () => this.#hungryStreams(),
-      onNews: (news) => this.#news(news),
+      streams: () => this.#streamsWithRoom(),
+      onNewEntries: (news) => this.#readNewEntries(news),
     });
     this.#appender = new StreamAppender(parts, keys, settings.maxLength);
-    this.#outbox = new PublishQueue({
+    this.#queue = new PublishQueue({
       where: WHERE,
       clock,
       timeoutMs: parts.publishTimeoutMs,
-      connection: () => (this.#opener.isDone ? this.#commands.connection : null),
-      brokenBy: () => this.#commands.brokenBy,
+      connection: () => (this.#opener.isComplete ? this.#commands.connection : null),
+      failure: () => this.#commands.failure,
       send: (connection, events) => this.#appender.append(connection, events),
       onSilence: (connection) => this.#commands.fail(connection),
     });
-    const settlement = new StreamSettlement(keys, settings, clock);
+    const settlement = new StreamOutcomes(keys, settings, clock);
     this.#owner = {
       clock,
       random,
@@ -139,67 +151,67 @@ export class RedisStreamEventBus implements EventBus {
       connection: () => this.#commands.connection,
       bounded: (connection, call) => this.#commands.bounded(connection, 'A command', call),
       alreadyHandled: (group, ids) => settlement.alreadyHandled(this.#commands, group, ids),
-      settle: (connection, type, group, done) => settlement.settle(connection, type, group, done),
-      gap: (type, lost, since) => {
+      recordOutcomes: (connection, type, group, done) => settlement.record(connection, type, group, done),
+      announceGap: (type, lost, since) => {
         const to = clock.now();
         this.#gaps.announce({ types: [type], from: since, to, lost, reason: 'overflow' });
       },
       report: onError,
-      hungry: () => this.#reader.interrupt(this.#commands.connection),
+      roomFreed: () => this.#watcher.interrupt(this.#commands.connection),
     };
   }
 
   publish(events: DomainEvent | readonly DomainEvent[]): Promise<void> {
-    if (this.#gaps.isClosed) return Promise.reject(busClosed(WHERE, 'publish'));
+    if (this.#gaps.isClosed) return Promise.reject(busClosedError(WHERE, 'publish'));
     try {
-      const list = publishedEvents(events, WHERE);
+      const list = eventList(events, WHERE);
       if (list.length === 0) return Promise.resolve();
       this.#commands.start();
-      return this.#outbox.publish(list);
+      return this.#queue.publish(list);
     } catch (error) {
       return Promise.reject(error as TickmarkError);
     }
   }
 
   /**
-   * Calls `handler` for each event of that type: of those published from now on, or, in a group, of those that no consumer of the
-   * group has been given.
+   * Calls `handler` for each event of that type: published from now on, or, in a group, not delivered to any of its consumers yet.
+   * @returns A function that ends the subscription.
    * @throws TickmarkError `CLOSED` after `close()`; `INVALID_ARGUMENT`.
    */
   subscribe<E extends DomainEvent>(
     type: EventType<E>,
     handler: EventHandler<E>,
     options: StreamSubscribeOptions = {},
-  ): Subscription {
+  ): Unsubscribe {
     if (type === BUS_GAP) return this.#gaps.subscribe(type, handler);
-    // Refuses what the other bus refuses.
-    this.#gaps.subscribe(type, handler).unsubscribe();
+    // Checks the arguments as the other buses do.
+    this.#gaps.subscribe(type, handler)();
     const group = options.group === undefined ? this.#settings.group : options.group;
     if (group !== null && (typeof group !== 'string' || group === '')) {
-      throw invalidArgument(`${WHERE}.subscribe: group`, group, 'a text that is not empty, or null');
+      throw invalidArgument(`${WHERE}.subscribe: group`, group, 'a string that is not empty, or null');
     }
     const key = this.#keys.events(type);
     const cursor =
       group === null
         ? new TailCursor(key)
-        : new GroupCursor(key, group, this.#consumer(type, group, options));
+        : new GroupCursor(key, group, this.#consumerName(type, group, options));
     const handle = handler as EventHandler<DomainEvent>;
     const subscription = new StreamSubscription(
       type,
       handle,
       cursor,
       this.#owner,
-      (ended) => void this.#ended(ended),
+      (ended) => void this.#removed(ended),
     );
     this.#subscriptions.add(subscription);
     this.#commands.start();
-    this.#reading.start();
+    this.#watching.start();
     void this.#opener.open();
-    return subscription;
+    return subscription.unsubscribe;
   }
 
   stats(): RedisStreamEventBusStats {
-    const gaps: EventBusStats = this.#gaps.stats(this.#outbox.published);
+    const gaps: EventBusStats = this.#gaps.stats(this.#queue.published);
     const { handled, failed, ...counters } = this.#counters;
     let pending = 0;
     for (const subscription of this.#subscriptions) pending += subscription.pending;
@@ -209,7 +221,7 @@ export class RedisStreamEventBus implements EventBus {
       handled: gaps.handled + handled,
       failed: gaps.failed + failed,
       subscriptions: gaps.subscriptions + this.#subscriptions.size,
-      rejected: this.#outbox.rejected,
+      rejected: this.#queue.rejected,
       pending,
       reconnects: this.#commands.reconnects,
     };
@@ -224,12 +236,12 @@ export class RedisStreamEventBus implements EventBus {
     for (const subscription of subscriptions) subscription.stop();
     const gapsHandled = this.#gaps.close(timeoutMs);
     this.#opener.close();
-    this.#reading.close();
-    this.#outbox.refuse(busClosed(WHERE, 'publish'));
+    this.#watching.close();
+    this.#queue.rejectWaiting(busClosedError(WHERE, 'publish'));
     const drained = async (): Promise<void> => {
       await Promise.all(subscriptions.map((subscription) => subscription.idle()));
       await Promise.all(subscriptions.map((subscription) => subscription.leave()));
-      await this.#outbox.settled();
+      await this.#queue.whenIdle();
     };
     const draining = new BoundedCalls(this.#parts.clock, timeoutMs);
     await draining.run('Draining', drained).catch(() => undefined);
@@ -241,8 +253,8 @@ export class RedisStreamEventBus implements EventBus {
     return this.close();
   }
 
-  // Two that live must not share a name: each would take the other's entries for its own.
-  #consumer(type: string, group: string, { consumer }: StreamSubscribeOptions): string {
+  // Two live consumers must not share a name, or each would consider the entries of the other its own.
+  #consumerName(type: string, group: string, { consumer }: StreamSubscribeOptions): string {
     const wanted = consumer ?? this.#settings.consumer;
     if (wanted === undefined) return `${this.#parts.source}-${++this.#consumers}`;
     const taken = new Set(
@@ -255,39 +267,39 @@ export class RedisStreamEventBus implements EventBus {
     return name;
   }
 
-  #hungryStreams(): ReadonlyMap<string, string> {
+  #streamsWithRoom(): ReadonlyMap<string, string> {
     const streams = new Map<string, string>();
     for (const subscription of this.#subscriptions) {
       const key = this.#keys.events(subscription.type);
-      if (subscription.isOpen && subscription.hasRoom) streams.set(key, this.#seen.get(key) ?? '0-0');
+      if (subscription.isOpen && subscription.hasRoom) streams.set(key, this.#lastSeenIds.get(key) ?? '0-0');
     }
     return streams;
   }
 
-  async #news(news: ReadonlyMap<string, string>): Promise<void> {
+  async #readNewEntries(news: ReadonlyMap<string, string>): Promise<void> {
     const concerned = [...this.#subscriptions].filter(({ type }) => news.has(this.#keys.events(type)));
     await Promise.all(concerned.map((subscription) => subscription.read()));
-    for (const [key, id] of news) this.#seen.set(key, id);
+    for (const [key, id] of news) this.#lastSeenIds.set(key, id);
     for (const { type, lastSeen } of concerned) {
       const key = this.#keys.events(type);
-      if (isBefore(this.#seen.get(key)!, lastSeen)) this.#seen.set(key, lastSeen);
+      if (isBefore(this.#lastSeenIds.get(key)!, lastSeen)) this.#lastSeenIds.set(key, lastSeen);
     }
   }
 
   #commandsUp(): void {
-    // The server may have lost its data meanwhile, and its ids begun again from lower ones.
-    this.#seen.clear();
+    // The server may have lost its data, and its ids may start from lower ones again.
+    this.#lastSeenIds.clear();
     for (const subscription of this.#subscriptions) {
       subscription.resume();
     }
     void this.#opener.open();
-    this.#outbox.drain();
+    this.#queue.drain();
   }
 
-  async #ended(subscription: StreamSubscription): Promise<void> {
+  async #removed(subscription: StreamSubscription): Promise<void> {
     this.#subscriptions.delete(subscription);
     await subscription.idle();
     await subscription.leave();
-    this.#outbox.drain();
+    this.#queue.drain();
   }
 }

@@ -1,19 +1,19 @@
 import type { Timer } from '../../core/clock.js';
 import type { StreamEntry } from './stream-cursor.js';
-import { streamFailure, type Done, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
+import { streamError, type EntryOutcome, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
 
-const AGAIN_MS = 1000;
+const RETRY_MS = 1000;
 
 /**
- * Tells Redis what became of the entries of one subscription, several at a time. What could not be told waits for the link;
- * meanwhile the memory of ids keeps it from being handled again.
+ * Records the outcomes of the entries of one subscription in Redis, in batches. Outcomes that could not be sent wait for the link;
+ * until then the remembered ids keep the events from being handled again.
  */
 export class StreamAcknowledger {
   readonly #type: string;
   readonly #group: string | null;
   readonly #owner: StreamSubscriptionOwner;
-  readonly #done: Done[] = [];
-  #underWay: Promise<void> | null = null;
+  readonly #outcomes: EntryOutcome[] = [];
+  #sending: Promise<void> | null = null;
   #timer: Timer | null = null;
 
   constructor(type: string, group: string | null, owner: StreamSubscriptionOwner) {
@@ -28,60 +28,60 @@ export class StreamAcknowledger {
   }
 
   /** An entry goes to the dead-letter stream. */
-  bury(entry: StreamEntry, eventId: string | null, reason: string): void {
+  deadLetter(entry: StreamEntry, eventId: string | null, reason: string): void {
     this.#add({ entry, eventId, reason });
   }
 
   /** The link is up again. */
   resume(): void {
-    if (this.#done.length > 0) this.#later(0);
+    if (this.#outcomes.length > 0) this.#schedule(0);
   }
 
-  /** Tells all now; settles when that is done or has failed. */
+  /** Sends all waiting outcomes now; settles when that is done or has failed. */
   async flush(): Promise<void> {
-    await this.#underWay;
-    await this.#tell();
+    await this.#sending;
+    await this.#sendAll();
     this.#timer?.clear();
     this.#timer = null;
   }
 
-  #add(done: Done): void {
-    this.#done.push(done);
-    this.#later(0);
+  #add(done: EntryOutcome): void {
+    this.#outcomes.push(done);
+    this.#schedule(0);
   }
 
-  #later(delayMs: number): void {
+  #schedule(delayMs: number): void {
     const { clock } = this.#owner;
     const tell = (): void => {
       this.#timer = null;
-      void this.#tell();
+      void this.#sendAll();
     };
     this.#timer ??= delayMs > 0 ? clock.setTimer(tell, delayMs) : clock.defer(tell);
   }
 
-  #tell(): Promise<void> {
-    this.#underWay ??= this.#send().finally(() => {
-      this.#underWay = null;
+  #sendAll(): Promise<void> {
+    this.#sending ??= this.#send().finally(() => {
+      this.#sending = null;
     });
-    return this.#underWay;
+    return this.#sending;
   }
 
   async #send(): Promise<void> {
     const owner = this.#owner;
     const connection = owner.connection();
-    if (!connection || this.#done.length === 0) return;
-    const done = this.#done.splice(0, MOST_AT_ONCE);
+    if (!connection || this.#outcomes.length === 0) return;
+    const done = this.#outcomes.splice(0, MAX_PER_SCRIPT);
     try {
-      await owner.bounded(connection, () => owner.settle(connection, this.#type, this.#group, done));
+      await owner.bounded(connection, () => owner.recordOutcomes(connection, this.#type, this.#group, done));
       owner.counters.deadLettered += done.filter(({ reason }) => reason !== null).length;
-      if (this.#done.length > 0) this.#later(0);
+      if (this.#outcomes.length > 0) this.#schedule(0);
     } catch (error) {
-      this.#done.unshift(...done);
-      owner.report(streamFailure('Acknowledging', this.#type, error));
-      this.#later(AGAIN_MS);
+      this.#outcomes.unshift(...done);
+      owner.report(streamError('Acknowledging', this.#type, error));
+      this.#schedule(RETRY_MS);
     }
   }
 }
 
-// A script takes only so many arguments.
-const MOST_AT_ONCE = 200;
+// Scripts accept a limited number of arguments.
+const MAX_PER_SCRIPT = 200;

@@ -1,43 +1,51 @@
-import type { RedisArgument, RedisScript } from '../redis-client.js';
+import type { RedisArgument, RedisScript } from '../redis-commands.js';
 import type { RedisConnection } from '../redis-connection.js';
-import { CLAIM, KEEP, LEAVE, MAKE_GROUP, READ_GROUP, READ_TAIL, TAIL } from './stream-scripts.js';
+import {
+  CLAIM,
+  RENEW,
+  DELETE_CONSUMER,
+  CREATE_GROUP,
+  READ_GROUP,
+  READ_TAIL,
+  STREAM_END,
+} from './stream-scripts.js';
 
 /** An entry of a stream. */
 export interface StreamEntry {
   readonly id: string;
-  /** The message, or `null` where the entry has none. */
+  /** The message; `null` if the entry has none. */
   readonly message: Uint8Array | null;
-  /** How often it was handed to a consumer, this time included. */
+  /** Deliveries to consumers, including this one. */
   readonly deliveries: number;
 }
 
-/** What reading on gave. */
+/** Result of a read. */
 export interface StreamRead {
   readonly entries: readonly StreamEntry[];
-  /** Entries trimmed away before they could be read; `null` when that cannot be known. */
+  /** Entries trimmed before they were read; `null` if unknown. */
   readonly lost: number | null;
-  /** Last id of the stream when it was read; `''` when that was not asked. */
+  /** Last id of the stream at the time of the read; `''` if unknown. */
   readonly last: string;
 }
 
-/** Where a subscription is in its stream. */
+/** Position of a subscription in its stream. */
 export interface StreamCursor {
   /** Name of the group, or `null`. */
   readonly group: string | null;
   /** Name of the consumer in its group, or `null`. */
   readonly consumer: string | null;
-  /** Takes its place in the stream; again after the stream was deleted. */
+  /** Sets the position at the end of the stream, or joins the group. */
   open(connection: RedisConnection): Promise<void>;
-  /** Reads up to `count` entries that come next. */
+  /** Reads up to `count` new entries. */
   read(connection: RedisConnection, count: number): Promise<StreamRead>;
-  /** Takes over what consumers have left lying. */
+  /** Claims entries that other consumers left idle for `idleMs`. */
   claim(connection: RedisConnection, idleMs: number, count: number): Promise<StreamRead>;
-  /** Keeps entries from being taken over; gives those that were. A number of deliveries other than 0 is noted. */
-  keep(
+  /** Renews the claims on entries, and sets their number of deliveries unless it is 0. @returns The ids that other consumers hold. */
+  renew(
     connection: RedisConnection,
     entries: ReadonlyArray<readonly [id: string, deliveries: number]>,
   ): Promise<readonly string[]>;
-  /** Gives the place up. */
+  /** Leaves the group. */
   leave(connection: RedisConnection): Promise<void>;
 }
 
@@ -45,10 +53,10 @@ type RawEntry = [id: Buffer, fields: Buffer[], deliveries?: number];
 const MESSAGE = 'e';
 const NOTHING: StreamRead = { entries: [], lost: 0, last: '' };
 
-/** Fields of the entry that carries a message. */
+/** Fields of an entry with a message. */
 export const entryFields = (message: string | Uint8Array): RedisArgument[] => [MESSAGE, message];
 
-function entriesOf(raw: readonly RawEntry[]): StreamEntry[] {
+function parseEntries(raw: readonly RawEntry[]): StreamEntry[] {
   return raw.map(([id, fields, deliveries = 1]) => ({
     id: String(id),
     message: String(fields[0]) === MESSAGE ? (fields[1] ?? null) : null,
@@ -72,13 +80,13 @@ async function run(
   }
 }
 
-/** A place of its own, kept in this process: every event from the end of the stream on. */
+/** A position kept in this process: every event from the end of the stream on. */
 export class TailCursor implements StreamCursor {
   readonly group = null;
   readonly consumer = null;
   readonly #key: string;
   #id = '';
-  #place = -1;
+  #entriesBefore = -1;
 
   constructor(key: string) {
     this.#key = key;
@@ -86,24 +94,24 @@ export class TailCursor implements StreamCursor {
 
   async open(connection: RedisConnection): Promise<void> {
     if (this.#id !== '') return;
-    const [id, place] = (await run(connection, TAIL, this.#key, [])) as [Buffer, number];
-    this.#place = place;
+    const [id, place] = (await run(connection, STREAM_END, this.#key, [])) as [Buffer, number];
+    this.#entriesBefore = place;
     this.#id = String(id);
   }
 
   async read(connection: RedisConnection, count: number): Promise<StreamRead> {
-    const args = [this.#id, String(this.#place), String(count)];
+    const args = [this.#id, String(this.#entriesBefore), String(count)];
     const reply = await run(connection, READ_TAIL, this.#key, args);
     const [lost, last, raw, place] = reply as [number, Buffer, RawEntry[], number];
     if (this.#id !== '0-0' && (last.length === 0 || isBefore(String(last), this.#id))) {
-      // The stream was deleted: what it has now is all new.
+      // The stream was deleted and created again: all its entries are new.
       this.#id = '0-0';
-      this.#place = 0;
+      this.#entriesBefore = 0;
       return { entries: [], lost: null, last: '' };
     }
-    const entries = entriesOf(raw);
+    const entries = parseEntries(raw);
     this.#id = entries.at(-1)?.id ?? this.#id;
-    this.#place = place;
+    this.#entriesBefore = place;
     return { entries, lost: lost < 0 ? null : lost, last: String(last) };
   }
 
@@ -111,7 +119,7 @@ export class TailCursor implements StreamCursor {
     return Promise.resolve(NOTHING);
   }
 
-  keep(): Promise<readonly string[]> {
+  renew(): Promise<readonly string[]> {
     return Promise.resolve([]);
   }
 
@@ -120,7 +128,7 @@ export class TailCursor implements StreamCursor {
   }
 }
 
-/** A consumer of a group: the group's events are shared out, and what one does not handle another takes over. */
+/** A consumer of a group, which shares its events among its consumers. */
 export class GroupCursor implements StreamCursor {
   readonly group: string;
   readonly #key: string;
@@ -134,17 +142,17 @@ export class GroupCursor implements StreamCursor {
   }
 
   async open(connection: RedisConnection): Promise<void> {
-    await run(connection, MAKE_GROUP, this.#key, [this.group]);
+    await run(connection, CREATE_GROUP, this.#key, [this.group]);
   }
 
   async read(connection: RedisConnection, count: number): Promise<StreamRead> {
     try {
-      const reply = await run(connection, READ_GROUP, this.#key, [...this.#who, String(count)]);
+      const reply = await run(connection, READ_GROUP, this.#key, [...this.#groupAndConsumer, String(count)]);
       const [lost, last, raw] = reply as [number, Buffer, RawEntry[]];
-      return { entries: entriesOf(raw), lost, last: String(last) };
+      return { entries: parseEntries(raw), lost, last: String(last) };
     } catch (error) {
       if (!(error as Error).message.includes('NOGROUP')) throw error;
-      // The stream was deleted, and its groups with it. What was added since is the new group's.
+      // The stream was deleted with its groups. The new group starts at its first entry.
       await connection.command(['XGROUP', 'CREATE', this.#key, this.group, '0', 'MKSTREAM'], {
         key: this.#key,
       });
@@ -153,32 +161,32 @@ export class GroupCursor implements StreamCursor {
   }
 
   async claim(connection: RedisConnection, idleMs: number, count: number): Promise<StreamRead> {
-    const args = [...this.#who, String(idleMs), this.#claimFrom, String(count)];
+    const args = [...this.#groupAndConsumer, String(idleMs), this.#claimFrom, String(count)];
     const [next, raw, gone] = (await run(connection, CLAIM, this.#key, args)) as [Buffer, RawEntry[], number];
     this.#claimFrom = String(next);
-    return { entries: entriesOf(raw), lost: gone, last: '' };
+    return { entries: parseEntries(raw), lost: gone, last: '' };
   }
 
-  async keep(
+  async renew(
     connection: RedisConnection,
     entries: ReadonlyArray<readonly [id: string, deliveries: number]>,
   ): Promise<readonly string[]> {
     if (entries.length === 0) return [];
     const args = entries.flatMap(([id, deliveries]) => [id, String(deliveries)]);
-    const lost = await run(connection, KEEP, this.#key, [...this.#who, ...args]);
+    const lost = await run(connection, RENEW, this.#key, [...this.#groupAndConsumer, ...args]);
     return (lost as Buffer[]).map(String);
   }
 
   async leave(connection: RedisConnection): Promise<void> {
-    await run(connection, LEAVE, this.#key, this.#who);
+    await run(connection, DELETE_CONSUMER, this.#key, this.#groupAndConsumer);
   }
 
-  get #who(): [string, string] {
+  get #groupAndConsumer(): [string, string] {
     return [this.group, this.consumer];
   }
 }
 
-/** Whether a stream's id comes before another. */
+/** Whether an entry id comes before another. */
 export function isBefore(id: string, other: string): boolean {
   const [ms, count] = id.split('-').map(Number) as [number, number];
   const [otherMs, otherCount] = other.split('-').map(Number) as [number, number];

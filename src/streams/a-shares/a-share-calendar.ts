@@ -2,7 +2,7 @@ import { invalidArgument } from '../../core/errors.js';
 
 /** Options of {@link AShareCalendar}. */
 export interface AShareCalendarOptions {
-  /** Days without trading beside weekends, as dates in China: `['2026-10-01', '2026-10-02']`. Default: none are known. */
+  /** Days without trading other than weekends, as dates in China: `['2026-10-01', '2026-10-02']`. Default: none. */
   readonly holidays?: readonly string[];
 }
 
@@ -16,18 +16,28 @@ const SESSIONS = [
 ] as const;
 
 /**
- * When mainland exchanges trade: 09:30 to 11:30 and 13:00 to 15:00 in Shanghai, Monday to Friday, but for holidays, which are
- * announced each year and have to be given. The call auction before 09:30 counts as closed. Fits `freshness.inSession`.
+ * Trading hours of the mainland exchanges: 09:30 to 11:30 and 13:00 to 15:00 in Shanghai, Monday to Friday, without holidays. These are
+ * announced each year and must be passed. The call auction before 09:30 counts as closed.
+ *
+ * ```ts
+ * import { AShareCalendar, SsePriceStreamAdapter, eastmoneyPush2 } from 'tickmark/sse';
+ *
+ * const calendar = new AShareCalendar({ holidays: ['2026-10-01', '2026-10-02'] });
+ * const stream = new SsePriceStreamAdapter({
+ *   feed: eastmoneyPush2(),
+ *   freshness: { limitMs: 60_000, inSession: (_symbol, at) => calendar.isOpen(at) },
+ * });
+ * ```
  */
 export class AShareCalendar {
   readonly #holidays: ReadonlySet<number>;
 
-  /** @throws TickmarkError `INVALID_ARGUMENT` for a holiday that is no date. */
+  /** @throws TickmarkError `INVALID_ARGUMENT` for an invalid date. */
   constructor(options: AShareCalendarOptions = {}) {
     this.#holidays = new Set((options.holidays ?? []).map(dayOf));
   }
 
-  /** Whether continuous trading is on at a time, ms since 1970. */
+  /** Whether continuous trading is open at a time, ms since 1970. */
   isOpen(at: number): boolean {
     const minutes = Math.floor(at / MINUTE_MS) + OFFSET_MINUTES;
     const day = Math.floor(minutes / DAY_MINUTES);
@@ -38,7 +48,7 @@ export class AShareCalendar {
     return SESSIONS.some(([from, to]) => minute >= from && minute < to);
   }
 
-  /** The state of a share that is not suspended. */
+  /** State of a share that is not suspended, at a time in ms since 1970. */
   stateAt(at: number): 'open' | 'closed' {
     return this.isOpen(at) ? 'open' : 'closed';
   }
@@ -46,7 +56,7 @@ export class AShareCalendar {
 
 function dayOf(date: string): number {
   const ms = /^\d{4}-\d{2}-\d{2}$/.test(date) ? Date.parse(date) : NaN;
-  // Date.parse takes 30 February for 2 March.
+  // Date.parse reads 30 February as 2 March.
   if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== date) {
     throw invalidArgument('AShareCalendar: holidays', date, 'a date such as 2026-10-01');
   }

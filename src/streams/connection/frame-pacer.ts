@@ -3,8 +3,8 @@ import type { Clock, Timer } from '../../core/clock.js';
 const WINDOW_MS = 1000;
 
 /**
- * Sends frames in turn, and never more than a venue allows in any second: the window slides, so that a burst at the end
- * of one second and another at the start of the next do not add up.
+ * Sends frames in order, at most so many in any second. The window slides: a burst at the end of one second counts against the start of
+ * the next.
  */
 export class FramePacer {
   readonly #clock: Clock;
@@ -24,14 +24,14 @@ export class FramePacer {
     return this.#queue.length;
   }
 
-  /** Calls `send` as soon as it may; with `urgent`, before those that wait. */
+  /** Calls `send` as soon as the limit allows; with `urgent`, before the frames that wait. */
   push(send: () => void, urgent = false): void {
     if (urgent) this.#queue.unshift(send);
     else this.#queue.push(send);
     this.#drain();
   }
 
-  /** Resolves when everything pushed so far has been sent; never, after `clear()`. */
+  /** Resolves when all frames pushed so far have been sent; never, after `clear()`. */
   idle(): Promise<void> {
     if (this.#queue.length === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -44,7 +44,7 @@ export class FramePacer {
     });
   }
 
-  /** Drops what waits. */
+  /** Drops the frames that wait. */
   clear(): void {
     this.#queue.length = 0;
     this.#timer?.clear();
@@ -65,7 +65,7 @@ export class FramePacer {
     }
   }
 
-  /** Takes a place in the window, or says how long until there is one. */
+  /** Takes a place in the window and returns 0, or returns the ms until there is one. */
   #wait(): number {
     if (this.#limit === Infinity) return 0;
     const now = this.#clock.monotonic();

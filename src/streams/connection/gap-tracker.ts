@@ -2,8 +2,8 @@ import type { Clock } from '../../core/clock.js';
 import type { PriceStreamGap } from '../../core/prices/price-stream-gap.js';
 
 /**
- * One gap for each break: it begins with the last frame that came before it, and ends when prices flow again. Breaks of a
- * link that is being mended belong to the gap that is open.
+ * Makes one gap for each outage. It begins with the last frame before the outage and ends when prices flow again. Further breaks before
+ * that belong to the same gap.
  */
 export class GapTracker {
   readonly #clock: Clock;
@@ -21,7 +21,7 @@ export class GapTracker {
     return this.#count;
   }
 
-  /** A frame has come, at `at` (ms since 1970; default now): until here the stream is whole. */
+  /** A frame came at `at` (ms since 1970; default now): the stream is complete up to here. */
   seen(at = this.#clock.now()): void {
     if (!this.#open) this.#lastSeen = at;
   }
@@ -31,7 +31,7 @@ export class GapTracker {
     this.#open ??= { from: this.#lastSeen, reason };
   }
 
-  /** Prices flow again: the gap to deliver before them, or `undefined` when none is open or no symbol was concerned. */
+  /** Prices flow again. Returns the gap to deliver before them, or `undefined` if none is open or there are no symbols. */
   end(symbols: readonly string[], recovered: boolean): PriceStreamGap | undefined {
     const open = this.#open;
     this.#open = undefined;
@@ -39,13 +39,13 @@ export class GapTracker {
     this.#lastSeen = this.#clock.now();
     if (symbols.length === 0) return undefined;
     this.#count++;
-    // A wall clock that was set back must not make a gap end before it began.
+    // If the wall clock was set back, the gap must still not end before it began.
     const to = Math.max(open.from, this.#lastSeen);
     return { type: 'gap', from: open.from, to, symbols, reason: open.reason, recovered };
   }
 
-  /** A gap without a break of the link: frames are missing between the last one seen and now. */
-  at(
+  /** A gap without an outage: frames are missing between the last one seen and now. `undefined` while an outage lasts. */
+  instant(
     symbols: readonly string[],
     reason: PriceStreamGap['reason'],
     recovered: boolean,

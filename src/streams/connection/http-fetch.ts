@@ -1,26 +1,26 @@
 import { TickmarkError } from '../../core/errors.js';
 import type { LinkHeaders } from './transport.js';
 
-/** What is used of `fetch`. The platform's own fits, and that of `undici`. */
+/** The part of `fetch` that is used. The platform's `fetch` fits, and that of `undici`. */
 export type FetchFunction = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
-/** What a request is made with. */
+/** Options of a request. */
 export interface FetchInit {
   readonly headers: LinkHeaders;
   readonly signal: AbortSignal;
-  /** `error` for requests with secrets in their headers, which must not follow a redirect to another host. */
+  /** `error` for requests with headers: their secrets must not follow a redirect to another host. */
   readonly redirect: 'follow' | 'error';
   readonly cache: 'no-store';
 }
 
-/** What is used of a response. */
+/** The part of a response that is used. */
 export interface FetchResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   readonly body: FetchBody | null;
 }
 
-/** What is used of a response's body. */
+/** The part of a response's body that is used. */
 export interface FetchBody {
   getReader(): {
     read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
@@ -32,10 +32,7 @@ export interface FetchBody {
 /** The platform's `fetch`, looked up at each call. */
 export const platformFetch: FetchFunction = (url, init) => fetch(url, init) as Promise<FetchResponse>;
 
-/**
- * What went wrong with a request, without its address: messages of `fetch` quote addresses, so only codes such as
- * `ECONNREFUSED` and names of errors are shown.
- */
+/** Why a request failed: a code such as `ECONNREFUSED`, or the error's name. Messages of `fetch` contain URLs and are not shown. */
 export function requestFault(error: unknown): string {
   const { code, name } = ((error as Error | undefined)?.cause ?? error ?? {}) as {
     code?: unknown;
@@ -45,20 +42,22 @@ export function requestFault(error: unknown): string {
   return 'unknown error';
 }
 
-/** Refuses what is no address to fetch from, without quoting it: it may hold a token. @throws TickmarkError `INVALID_ARGUMENT`. */
-export function checkHttpAddress(where: string, address: unknown): asserts address is string {
+/** Checks an http(s) URL. The message does not quote it, since it may contain a token. @throws TickmarkError `INVALID_ARGUMENT`. */
+export function checkHttpUrl(where: string, url: unknown): asserts url is string {
   let protocol: string | undefined;
   try {
-    protocol = typeof address === 'string' ? new URL(address).protocol : undefined;
+    protocol = typeof url === 'string' ? new URL(url).protocol : undefined;
   } catch {
-    // Told below.
+    // Reported below.
   }
   if (protocol === 'http:' || protocol === 'https:') return;
-  const message = `${where}: expected an address that begins with http:// or https://.`;
+  const given =
+    typeof url === 'string' ? 'a string that is not shown, since it may contain a token' : typeof url;
+  const message = `${where}: expected a URL that begins with http:// or https://, got ${given}.`;
   throw new TickmarkError('INVALID_ARGUMENT', message);
 }
 
-/** Lets go of a body that nobody reads. */
-export function discard(response: FetchResponse): void {
+/** Cancels a body that nobody reads. */
+export function discardBody(response: FetchResponse): void {
   response.body?.cancel().catch(() => undefined);
 }

@@ -1,33 +1,33 @@
 import { type Clock, type Timer } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
 import { FramePacer } from './frame-pacer.js';
-import { LinkError, type LinkPhase, type ReadyDeadlines } from './link-deadlines.js';
+import { LinkError, type LinkPhase, type ResolvedDeadlines } from './link-deadlines.js';
 import type { LinkClose, LinkTarget, Transport, TransportConnection } from './transport.js';
 import { Watchdog } from './watchdog.js';
 
-/** What is spoken over one connection. None is called any more once the connection is over, but `closed`. */
+/** Speaks a protocol over one connection. Once the connection has ended, only `closed` is called. */
 export interface LinkProtocolHandler {
-  /** The connection is open. The talk calls `authenticated()` when it has been let in, then `established()`. */
+  /** The connection is open. The handler calls `authenticated()` after the login, then `established()`. */
   opened(): void;
   /** A frame has come. */
   frame(data: string | Uint8Array, bytes: number): void;
   /** A ping was answered. */
   pong?(): void;
-  /** The transport dropped a frame unread. */
+  /** The transport dropped a frame without reading it. */
   dropped(reason: string): void;
-  /** The connection is over; called once. */
+  /** The connection has ended. Called once. */
   closed(): void;
 }
 
-/** How a link is watched. */
+/** How a dead link is detected. */
 export interface LinkHeartbeat {
-  /** Text to send as a ping where the transport has none of its own, or everywhere with `always`. */
+  /** Frame to send as a ping where the transport cannot ping, or everywhere with `always`. */
   readonly text?: string | (() => string);
   readonly always?: boolean;
   readonly intervalMs?: number;
   readonly textIntervalMs?: number;
   readonly silenceMs?: number;
-  /** A frame comes at least this often, whether or not pings are answered. */
+  /** Longest time between two frames in ms, whether or not pings are answered. */
   readonly frameWithinMs?: number;
 }
 
@@ -35,54 +35,54 @@ export interface LinkHeartbeat {
 export interface LinkConnectionOptions {
   readonly clock: Clock;
   readonly transport: Transport;
-  readonly deadlines: ReadyDeadlines;
+  readonly deadlines: ResolvedDeadlines;
   readonly heartbeat?: LinkHeartbeat | undefined;
   readonly framesPerSecond?: number | undefined;
-  /** Where to connect; asked for each connection. What it throws fails the connection. */
+  /** Gives where to connect; called for each connection. If it throws, the connection fails. */
   readonly target: (signal: AbortSignal) => LinkTarget | Promise<LinkTarget>;
-  /** Makes what is spoken over the connection. */
-  readonly talk: (connection: LinkConnection) => LinkProtocolHandler;
+  /** Makes the protocol handler of a connection that is open. */
+  readonly createHandler: (connection: LinkConnection) => LinkProtocolHandler;
 }
 
-/** Who owns a connection. */
+/** Owner of a connection. */
 export interface LinkConnectionOwner {
-  /** The talk has what it wants: the connection can take over. */
+  /** The protocol handler is done with login and subscriptions: the connection can take over. */
   established(connection: LinkConnection): void;
   /** Valid data has come. */
   data(connection: LinkConnection): void;
-  /** A planned end is near: a new connection should take over. */
+  /** The connection will end soon, as planned: a new one should take over. */
   rotate(connection: LinkConnection, why: string): void;
-  /** The connection is over. */
+  /** The connection has ended. */
   failed(connection: LinkConnection, failure: LinkFailure): void;
 }
 
-/** Why a connection is over. */
+/** Why a connection ended. */
 export interface LinkFailure {
   readonly error: TickmarkError;
-  /** Trying again cannot help. */
+  /** Whether a retry cannot help. */
   readonly isFatal: boolean;
-  /** Whether it died silently. */
+  /** Whether it ended because nothing came any more. */
   readonly wasSilent: boolean;
-  /** Not to be tried before, ms from now. */
+  /** Least wait before a retry, in ms. */
   readonly retryAfterMs?: number | undefined;
 }
 
-// What the venue says to a key it does not accept. 4401 is the custom close code that mirrors HTTP's 401.
-const UNAUTHORIZED: ReadonlySet<number | undefined> = new Set([401, 403, 4401]);
-/** Asked to slow down, and by how much is not said. */
-const SLOW_DOWN: ReadonlySet<number | undefined> = new Set([418, 429]);
-const SLOW_DOWN_MS = 10_000;
+// For a key that the venue does not accept. 4401 is the custom close code that mirrors HTTP's 401.
+const UNAUTHORIZED_CODES: ReadonlySet<number | undefined> = new Set([401, 403, 4401]);
+/** The server limits the rate and gives no wait. */
+const RATE_LIMIT_CODES: ReadonlySet<number | undefined> = new Set([418, 429]);
+const RATE_LIMIT_PAUSE_MS = 10_000;
 
 /**
- * One connection, from the first look for its address to its end: a deadline for each step, one watchdog, one pacer. It ends
- * once, tells its owner once, and what its socket does later reaches nobody.
+ * One connection, from resolving its URL to its end, with a deadline for each phase, a watchdog and a frame pacer. It ends once and
+ * notifies its owner once. Later events of its socket are ignored.
  */
 export class LinkConnection {
   readonly #options: LinkConnectionOptions;
   readonly #owner: LinkConnectionOwner;
   readonly #abort = new AbortController();
   readonly #pacer: FramePacer;
-  #talk: LinkProtocolHandler | undefined;
+  #handler: LinkProtocolHandler | undefined;
   #transport: TransportConnection | undefined;
   #watchdog: Watchdog | undefined;
   #frameWatchdog: Watchdog | undefined;
@@ -103,25 +103,25 @@ export class LinkConnection {
     return this.#isOver;
   }
 
-  /** Begins. */
+  /** Connects. */
   start(): void {
-    this.#enter('resolve');
+    this.#enterPhase('resolve');
     (async () => this.#options.target(this.#abort.signal))().then(
       (target) => this.#connect(target),
-      (cause: unknown) => this.#fail(targetError(cause)),
+      (cause: unknown) => this.#endWith(targetError(cause)),
     );
   }
 
-  /** The venue has let us in: subscriptions come next. */
+  /** The login succeeded: subscriptions come next. */
   authenticated(): void {
-    if (this.#phase === 'auth') this.#enter('subscribe');
+    if (this.#phase === 'auth') this.#enterPhase('subscribe');
   }
 
-  /** The talk has what it wants. */
+  /** The subscriptions are answered: the connection is ready to carry prices. */
   established(): void {
     if (this.#isOver || this.#isEstablished) return;
     this.#isEstablished = true;
-    this.#enter('data');
+    this.#enterPhase('data');
     this.#owner.established(this);
   }
 
@@ -135,80 +135,80 @@ export class LinkConnection {
     if (!this.#isOver) this.#owner.rotate(this, why);
   }
 
-  /** Sends a text in turn, at the pace of the limits. */
+  /** Queues a text frame; it is sent at the pace of `framesPerSecond`. */
   send(text: string): void {
     if (this.#isOpen) this.#pacer.push(() => this.#transport!.send(text));
   }
 
-  /** Resolves when everything sent so far has left; never, once the connection is over. */
-  sent(): Promise<void> {
+  /** Resolves when all queued frames have been sent; never, once the connection has ended. */
+  flushed(): Promise<void> {
     return this.#pacer.idle();
   }
 
-  /** The connection is of no use. */
-  break(error: TickmarkError, options: { isFatal?: boolean; retryAfterMs?: number | undefined } = {}): void {
+  /** Ends the connection with an error. */
+  fail(error: TickmarkError, options: { isFatal?: boolean; retryAfterMs?: number | undefined } = {}): void {
     const { isFatal = false, retryAfterMs } = options;
-    this.#fail({ error, isFatal, wasSilent: false, retryAfterMs });
+    this.#endWith({ error, isFatal, wasSilent: false, retryAfterMs });
   }
 
-  /** Asks for a sign of life now. */
+  /** Sends a ping now. */
   probe(): void {
     this.#watchdog?.probe();
   }
 
-  /** Ends it without telling its owner. */
+  /** Ends the connection without notifying its owner. */
   close(): void {
     this.#end();
   }
 
   #connect(target: LinkTarget): void {
     if (this.#isOver) return;
-    this.#enter('connect');
-    // Set aside, for a transport that reports from within open().
-    let early: LinkClose | undefined;
+    this.#enterPhase('connect');
+    // A transport may report the close before open() returns.
+    let earlyClose: LinkClose | undefined;
     const connection = this.#options.transport.open(target, {
       opened: () => this.#opened(),
       frame: (data, bytes) => {
         if (this.#isOver) return;
-        this.#signOfFrame();
-        this.#talk?.frame(data, bytes);
+        this.#recordActivity();
+        this.#handler?.frame(data, bytes);
       },
       pong: () => {
         if (this.#isOver) return;
         this.#watchdog?.pong();
-        this.#talk?.pong?.();
+        this.#handler?.pong?.();
       },
       dropped: (reason) => {
         if (this.#isOver) return;
-        this.#signOfFrame();
-        this.#talk?.dropped(reason);
+        this.#recordActivity();
+        this.#handler?.dropped(reason);
       },
       closed: (close) => {
         if (this.#transport) this.#closed(close);
-        else early = close;
+        else earlyClose = close;
       },
     });
     this.#transport = connection;
-    if (early) this.#closed(early);
+    if (earlyClose) this.#closed(earlyClose);
   }
 
   #opened(): void {
     if (this.#isOver || this.#isOpen) return;
     this.#isOpen = true;
-    this.#enter('auth');
+    this.#enterPhase('auth');
     this.#watch();
-    this.#talk = this.#options.talk(this);
-    this.#talk.opened();
+    this.#handler = this.#options.createHandler(this);
+    this.#handler.opened();
   }
 
   #closed({ message, code, status, retryAfterMs }: LinkClose): void {
     if (this.#isOver) return;
-    const isFatal = UNAUTHORIZED.has(status) || UNAUTHORIZED.has(code);
+    const isFatal = UNAUTHORIZED_CODES.has(status) || UNAUTHORIZED_CODES.has(code);
     const error = new LinkError(this.#phase, isFatal ? 'UNAUTHORIZED' : 'STREAM_FAILED', message, {
       retryable: !isFatal,
     });
-    const wait = retryAfterMs ?? (SLOW_DOWN.has(status) ? SLOW_DOWN_MS : undefined);
-    this.#fail({ error, isFatal, wasSilent: false, retryAfterMs: wait });
+    const wait = retryAfterMs ?? (RATE_LIMIT_CODES.has(status) ? RATE_LIMIT_PAUSE_MS : undefined);
+    this.#endWith({ error, isFatal, wasSilent: false, retryAfterMs: wait });
   }
 
   #watch(): void {
@@ -224,41 +224,41 @@ export class LinkConnection {
       intervalMs: isNative ? intervalMs : textIntervalMs,
       silenceMs: sendPing ? undefined : silenceMs,
       ping: sendPing && (() => this.#pacer.push(sendPing, true)),
-      onDead: (silentMs) => this.#silent(`Nothing came over the link for ${Math.round(silentMs)} ms`),
-      onDeaf: () => this.rotate('pings stay unanswered'),
+      onDead: (silentMs) => this.#endSilent(`Nothing came over the link for ${Math.round(silentMs)} ms`),
+      onPingsUnanswered: () => this.rotate('pings are not answered'),
     });
     this.#watchdog.start();
     if (frameWithinMs === undefined) return;
     this.#frameWatchdog = new Watchdog({
       clock,
       silenceMs: frameWithinMs,
-      onDead: (silentMs) => this.#silent(`The venue sent no frame for ${Math.round(silentMs)} ms`),
+      onDead: (silentMs) => this.#endSilent(`No frame came over the link for ${Math.round(silentMs)} ms`),
     });
     this.#frameWatchdog.start();
   }
 
-  #signOfFrame(): void {
-    this.#watchdog?.sign();
-    this.#frameWatchdog?.sign();
+  #recordActivity(): void {
+    this.#watchdog?.activity();
+    this.#frameWatchdog?.activity();
   }
 
-  #silent(what: string): void {
-    const error = new LinkError(this.#phase, 'STREAM_FAILED', `${what}: the link is taken for dead.`);
-    this.#fail({ error, isFatal: false, wasSilent: true });
+  #endSilent(what: string): void {
+    const error = new LinkError(this.#phase, 'STREAM_FAILED', `${what}. The link counts as dead.`);
+    this.#endWith({ error, isFatal: false, wasSilent: true });
   }
 
-  #enter(phase: LinkPhase): void {
+  #enterPhase(phase: LinkPhase): void {
     this.#phase = phase;
     this.#deadline?.clear();
     this.#deadline = undefined;
-    // The symbols' deadlines run with their answers, which only the talk knows of.
+    // The protocol handler keeps these deadlines: they depend on the answers to its requests.
     if (phase === 'subscribe' || phase === 'data') return;
     const limit = this.#options.deadlines[phase];
     if (limit === Infinity) return;
-    this.#deadline = this.#options.clock.setTimer(() => this.#fail(timeout(phase, limit)), limit);
+    this.#deadline = this.#options.clock.setTimer(() => this.#endWith(timeoutFailure(phase, limit)), limit);
   }
 
-  #fail(failure: LinkFailure): void {
+  #endWith(failure: LinkFailure): void {
     if (this.#isOver) return;
     this.#end();
     this.#owner.failed(this, failure);
@@ -273,28 +273,28 @@ export class LinkConnection {
     this.#frameWatchdog?.stop();
     this.#pacer.clear();
     this.#transport?.close(1000);
-    this.#talk?.closed();
+    this.#handler?.closed();
   }
 }
 
-const STEPS: Record<LinkPhase, string> = {
-  resolve: 'The address of the link was not there',
-  connect: 'The connection was not open',
-  auth: 'The venue had not let us in',
-  subscribe: 'The venue had not answered the subscriptions',
-  data: 'No price had come',
+const PHASE_TIMEOUTS: Record<LinkPhase, string> = {
+  resolve: 'The URL or headers of the link were not available',
+  connect: 'The connection did not open',
+  auth: 'The venue did not complete the login',
+  subscribe: 'The venue did not answer the subscriptions',
+  data: 'No price came',
 };
 
-/** The failure of a step whose time is up. */
-export function timeout(phase: LinkPhase, limitMs: number): LinkFailure {
-  const error = new LinkError(phase, 'TIMEOUT', `${STEPS[phase]} within ${limitMs} ms.`);
+/** The failure of a phase that exceeded its deadline. */
+export function timeoutFailure(phase: LinkPhase, limitMs: number): LinkFailure {
+  const error = new LinkError(phase, 'TIMEOUT', `${PHASE_TIMEOUTS[phase]} within ${limitMs} ms.`);
   return { error, isFatal: false, wasSilent: false };
 }
 
 function targetError(cause: unknown): LinkFailure {
   if (cause instanceof TickmarkError) return { error: cause, isFatal: !cause.retryable, wasSilent: false };
-  // Its message may quote the address or token that it could not get, so only its kind is told.
+  // Its message may contain the URL or a token, so only its name is shown.
   const kind = cause instanceof Error ? cause.name : typeof cause;
-  const message = `The function that gives the address or headers of the link failed (${kind}).`;
+  const message = `The function that gives the URL or headers of the link failed (${kind}).`;
   return { error: new LinkError('resolve', 'STREAM_FAILED', message), isFatal: false, wasSilent: false };
 }

@@ -1,8 +1,10 @@
-/** What the surroundings tell about the network. Hints: they make the engine look sooner, and never decide anything. */
+import type { Unsubscribe } from '../../core/unsubscribe.js';
+
+/** A hint about the network. It makes a link check or reconnect sooner, and decides nothing by itself. */
 export type LinkHint = 'online' | 'offline' | 'visible';
 
-/** Subscribes to hints; the returned function ends it. */
-export type LinkHints = (listener: (hint: LinkHint) => void) => () => void;
+/** Subscribes a listener to hints. */
+export type LinkHints = (listener: (hint: LinkHint) => void) => Unsubscribe;
 
 interface EventSource {
   addEventListener(type: string, listener: () => void): void;
@@ -13,7 +15,7 @@ interface Browser extends Partial<EventSource> {
   readonly document?: EventSource & { readonly visibilityState?: string };
 }
 
-/** The hints of a browser's window and document; none elsewhere. */
+/** Hints of a browser's window and document; none elsewhere. */
 export const browserHints: LinkHints = (listener) => {
   const host = globalThis as Browser;
   const { document } = host;

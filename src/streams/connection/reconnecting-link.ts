@@ -1,6 +1,7 @@
 import { timerDelay, type Timer } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
 import type { RandomSource } from '../../core/random.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { Backoff, type BackoffOptions } from '../../core/backoff.js';
 import {
   LinkConnection,
@@ -10,47 +11,46 @@ import {
 } from './link-connection.js';
 import { browserHints, type LinkHint, type LinkHints } from './link-hints.js';
 
-/** What a reconnecting link tells. */
+/** Receives the events of a {@link ReconnectingLink}. */
 export interface ReconnectingLinkHost {
-  /** This connection carries the stream from now on; an earlier one still lingers if the change was planned. */
+  /** This connection carries the stream from now on. After a planned change the old one stays open for `lingerMs`. */
   up(connection: LinkConnection): void;
-  /** The connection that carried the stream is over, and none has taken its place; `retrying` follows. */
+  /** The connection that carried the stream has ended, and no other one has taken over; `retrying` follows. */
   down(failure: LinkFailure): void;
-  /** Attempt number `attempt` of this outage, from 1, begins in `delayMs`; `error` is why the one before failed. */
+  /** Attempt number `attempt` of this outage, from 1, begins in `delayMs`; `error` is why the last connection failed. */
   retrying(attempt: number, delayMs: number, error: TickmarkError): void;
-  /** Given up. */
+  /** The link has given up. */
   failed(error: TickmarkError): void;
-  /** A replacement of a connection that still works failed; it is tried again. */
-  notReplaced(error: TickmarkError): void;
+  /** A replacement for a connection that still works failed; it is retried. */
+  replacementFailed(error: TickmarkError): void;
 }
 
 /** Options of {@link ReconnectingLink}. */
-export interface ReconnectingLinkOptions extends Omit<LinkConnectionOptions, 'talk'> {
+export interface ReconnectingLinkOptions extends LinkConnectionOptions {
   readonly random: RandomSource;
-  readonly talk: LinkConnectionOptions['talk'];
   readonly host: ReconnectingLinkHost;
   readonly backoff?: Omit<BackoffOptions, 'clock' | 'random'> | undefined;
-  /** Longest life of a connection, in ms: it is replaced shortly before. Default: no limit. */
+  /** Longest life of a connection, in ms; it is replaced shortly before that. Default: no limit. */
   readonly lifeMs?: number | undefined;
-  /** Whether two connections may be open at once, so that a replacement is up before the old one goes. Default `true`. */
-  readonly overlaps?: boolean | undefined;
-  /** How long a replaced connection still delivers what is under way, in ms. Default 500. */
+  /** Whether two connections may be open at once, so that a replacement is up before the old one closes. Default `true`. */
+  readonly allowsOverlap?: boolean | undefined;
+  /** How long a replaced connection stays open for frames in flight, in ms. Default 500. */
   readonly lingerMs?: number | undefined;
-  /** Hints of the surroundings. Default: a browser's. */
+  /** Hints about the network. Default: those of a browser. */
   readonly hints?: LinkHints | undefined;
 }
 
-/** Planned replacements are not made more often than this, so that a venue that asks for one after the other is no loop. */
+/** Least time between planned replacements, so that a venue that keeps asking for one causes no loop. */
 const ROTATION_PAUSE_MS = 10_000;
-/** A hint does not lead to tries in quicker succession. */
+/** Least time between attempts that a hint triggers. */
 const HINT_PAUSE_MS = 1000;
-/** How long after a loss a limit of connections is tried again, and the least wait then. */
-const LIMIT_PASSES_MS = 120_000;
-const LIMIT_PAUSE_MS = 1000;
+/** How long after a lost connection `VENUE_LIMIT` is retried, and the least wait before such a retry. */
+const VENUE_LIMIT_GRACE_MS = 120_000;
+const VENUE_LIMIT_PAUSE_MS = 1000;
 
 /**
- * Keeps one connection up. After a failure it tries again with `Backoff`; a planned end ({@link rotate}, `lifeMs`) makes the
- * new connection first. At any time there is at most one connection that carries the stream, one on its way to take over,
+ * Keeps one connection up. After a failure it reconnects with `Backoff`. Before a planned end ({@link rotate}, `lifeMs`) it opens the
+ * new connection first. At any time there are at most three connections: one that carries the stream, one that is about to take over,
  * and for `lingerMs` one that was replaced.
  */
 export class ReconnectingLink implements LinkConnectionOwner {
@@ -60,12 +60,12 @@ export class ReconnectingLink implements LinkConnectionOwner {
   #candidate: LinkConnection | undefined;
   #replaced: LinkConnection | undefined;
   #opening: { resolve: () => void; reject: (error: TickmarkError) => void } | undefined;
-  #retry: Timer | undefined;
-  #life: Timer | undefined;
-  #linger: Timer | undefined;
-  #offHints: (() => void) | undefined;
+  #retryTimer: Timer | undefined;
+  #lifeTimer: Timer | undefined;
+  #lingerTimer: Timer | undefined;
+  #unsubscribeHints: Unsubscribe | undefined;
   #attempt = 0;
-  #triedAt = -Infinity;
+  #connectedAt = -Infinity;
   #replacedAt = -Infinity;
   #lostAt = -Infinity;
   #mustWait = false;
@@ -87,21 +87,21 @@ export class ReconnectingLink implements LinkConnectionOwner {
     return this.#current;
   }
 
-  /** Opens the first connection; rejects with why it cannot be, without trying again. Called once. */
+  /** Opens the first connection. Rejects with its error, without a retry. Called once. */
   start(): Promise<void> {
-    this.#offHints = (this.#options.hints ?? browserHints)((hint) => this.#hinted(hint));
+    this.#unsubscribeHints = (this.#options.hints ?? browserHints)((hint) => this.#onHint(hint));
     return new Promise((resolve, reject) => {
       this.#opening = { resolve, reject };
-      this.#try();
+      this.#connect();
     });
   }
 
-  /** Ends everything at once; `start()`, if under way, rejects with the reason. Idempotent. */
+  /** Closes all connections at once; a pending `start()` rejects with the reason. Idempotent. */
   stop(reason: TickmarkError): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
-    for (const timer of [this.#retry, this.#life, this.#linger]) timer?.clear();
-    this.#offHints?.();
+    for (const timer of [this.#retryTimer, this.#lifeTimer, this.#lingerTimer]) timer?.clear();
+    this.#unsubscribeHints?.();
     for (const connection of this.connections) connection.close();
     this.#current = this.#candidate = this.#replaced = undefined;
     this.#opening?.reject(reason);
@@ -109,11 +109,11 @@ export class ReconnectingLink implements LinkConnectionOwner {
   }
 
   rotate(connection: LinkConnection, _why: string): void {
-    if (this.#isStopped || connection !== this.#current || this.#candidate || this.#retry) return;
-    if (this.#options.overlaps === false) return this.#replaceByBreaking(connection);
+    if (this.#isStopped || connection !== this.#current || this.#candidate || this.#retryTimer) return;
+    if (this.#options.allowsOverlap === false) return this.#replaceByBreaking(connection);
     const wait = this.#replacedAt + ROTATION_PAUSE_MS - this.#options.clock.monotonic();
-    if (wait <= 0) this.#try();
-    else this.#schedule(wait);
+    if (wait <= 0) this.#connect();
+    else this.#connectAfter(wait);
   }
 
   established(connection: LinkConnection): void {
@@ -128,9 +128,9 @@ export class ReconnectingLink implements LinkConnectionOwner {
       this.#replacedAt = clock.monotonic();
       this.#endLinger();
       this.#replaced = old;
-      this.#linger = clock.setTimer(() => this.#endLinger(), lingerMs);
+      this.#lingerTimer = clock.setTimer(() => this.#endLinger(), lingerMs);
     }
-    this.#armLife(connection);
+    this.#startLifeTimer(connection);
     host.up(connection);
     this.#opening?.resolve();
     this.#opening = undefined;
@@ -145,7 +145,7 @@ export class ReconnectingLink implements LinkConnectionOwner {
     const wasCurrent = connection === this.#current;
     if (wasCurrent) {
       this.#current = undefined;
-      this.#life?.clear();
+      this.#lifeTimer?.clear();
       this.#endLinger();
     } else if (connection === this.#candidate) this.#candidate = undefined;
     else return;
@@ -158,70 +158,74 @@ export class ReconnectingLink implements LinkConnectionOwner {
       return reject(failure.error);
     }
     if (wasCurrent) this.#lostAt = this.#options.clock.monotonic();
-    const mayPass = !wasCurrent && this.#mayPass(failure);
-    if (failure.isFatal && !this.#current && !mayPass) {
+    const isTransientLimit = !wasCurrent && this.#isTransientLimit(failure);
+    if (failure.isFatal && !this.#current && !isTransientLimit) {
       this.stop(failure.error);
       return host.failed(failure.error);
     }
-    const { retryAfterMs = mayPass ? LIMIT_PAUSE_MS : undefined } = failure;
+    const { retryAfterMs = isTransientLimit ? VENUE_LIMIT_PAUSE_MS : undefined } = failure;
     if (retryAfterMs !== undefined) this.#backoff.retryAfter(retryAfterMs);
     this.#mustWait = retryAfterMs !== undefined;
     if (wasCurrent) host.down(failure);
-    else if (this.#current) host.notReplaced(failure.error);
-    // Whoever is told may have ended it.
+    else if (this.#current) host.replacementFailed(failure.error);
+    // The host may have stopped the link.
     if (this.#isStopped) return;
-    // A replacement on its way, or about to be tried, is the next attempt.
+    // A replacement that is being opened is the next attempt.
     if (this.#candidate) return host.retrying(++this.#attempt, 0, failure.error);
-    this.#retry?.clear();
+    this.#retryTimer?.clear();
     const delayMs = this.#backoff.next();
-    this.#schedule(delayMs);
+    this.#connectAfter(delayMs);
     if (!this.#current) host.retrying(++this.#attempt, delayMs, failure.error);
   }
 
-  /** A limit of connections while a lost one is being replaced: the venue may not have noticed yet that it is gone. */
-  #mayPass({ error }: LinkFailure): boolean {
+  /** Whether the venue may refuse the connection only because it still counts one that was lost. */
+  #isTransientLimit({ error }: LinkFailure): boolean {
     const { clock } = this.#options;
-    return error.code === 'VENUE_LIMIT' && clock.monotonic() - this.#lostAt < LIMIT_PASSES_MS;
+    return error.code === 'VENUE_LIMIT' && clock.monotonic() - this.#lostAt < VENUE_LIMIT_GRACE_MS;
   }
 
-  #schedule(delayMs: number): void {
-    this.#retry = this.#options.clock.setTimer(() => this.#try(), delayMs);
+  #connectAfter(delayMs: number): void {
+    this.#retryTimer = this.#options.clock.setTimer(() => this.#connect(), delayMs);
   }
 
-  #try(): void {
-    this.#retry?.clear();
-    this.#retry = undefined;
+  #connect(): void {
+    this.#retryTimer?.clear();
+    this.#retryTimer = undefined;
     this.#mustWait = false;
-    this.#triedAt = this.#options.clock.monotonic();
+    this.#connectedAt = this.#options.clock.monotonic();
     this.#candidate = new LinkConnection(this.#options, this);
     this.#candidate.start();
   }
 
   #replaceByBreaking(connection: LinkConnection): void {
     const message = 'The connection is replaced by a new one; the venue allows one at a time.';
-    connection.break(new TickmarkError('STREAM_FAILED', message, { retryable: true }));
+    connection.fail(new TickmarkError('STREAM_FAILED', message, { retryable: true }));
   }
 
-  #armLife(connection: LinkConnection): void {
+  #startLifeTimer(connection: LinkConnection): void {
     const { clock, random, lifeMs } = this.#options;
-    this.#life?.clear();
+    this.#lifeTimer?.clear();
     if (lifeMs === undefined) return;
-    // Not all at once, for those who connected together after an outage.
+    // Clients that connected together after an outage must not all reconnect at once.
     const life = lifeMs * (0.94 + 0.04 * random());
-    this.#life = clock.setTimer(() => this.rotate(connection, 'its life is over'), timerDelay(life));
+    this.#lifeTimer = clock.setTimer(
+      () => this.rotate(connection, 'the connection reached its longest life'),
+      timerDelay(life),
+    );
   }
 
   #endLinger(): void {
-    this.#linger?.clear();
+    this.#lingerTimer?.clear();
     this.#replaced?.close();
     this.#replaced = undefined;
   }
 
-  #hinted(hint: LinkHint): void {
+  #onHint(hint: LinkHint): void {
     if (this.#isStopped) return;
     this.#current?.probe();
     const { clock } = this.#options;
-    const isEarly = clock.monotonic() - this.#triedAt < HINT_PAUSE_MS;
-    if (hint !== 'offline' && this.#retry && !this.#current && !this.#mustWait && !isEarly) this.#try();
+    const isEarly = clock.monotonic() - this.#connectedAt < HINT_PAUSE_MS;
+    if (hint !== 'offline' && this.#retryTimer && !this.#current && !this.#mustWait && !isEarly)
+      this.#connect();
   }
 }

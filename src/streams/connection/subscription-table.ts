@@ -1,141 +1,142 @@
-/** Where a symbol stands on one connection. */
+/** State of a symbol on one connection. */
 export type SubscriptionState =
-  /** To be asked for. */
+  /** To be requested. */
   | 'wanted'
-  /** Asked for, not answered. */
+  /** Requested, and not answered. */
   | 'pending'
   | 'confirmed'
-  /** To be given back. */
+  /** To be unsubscribed. */
   | 'unwanted';
 
 interface Waiter {
-  readonly left: Set<string>;
+  readonly remaining: Set<string>;
   readonly resolve: () => void;
 }
 
 /**
- * The symbols of one connection: what is wanted, what was asked for, and what the venue said. A new connection has a new
- * table, filled with what is wanted at that time. Symbols that are wanted and given back in turns end as the last call said,
- * whatever was sent in between.
+ * The symbols of one connection: which are wanted, which were requested, and what the venue answered. Each connection has its own table,
+ * filled with the symbols that are wanted when it opens. If a symbol is wanted and removed in turns, the last call decides, whatever
+ * was sent in between.
  */
 export class SubscriptionTable {
   readonly #states = new Map<string, SubscriptionState>();
-  // Asked for and not given back: the venue may deliver them, whatever is wanted by now.
-  readonly #asked = new Set<string>();
+  // Requested and not unsubscribed: the venue may deliver these, whether or not they are still wanted.
+  readonly #requested = new Set<string>();
   readonly #waiters = new Set<Waiter>();
-  #open = 0;
+  #unconfirmed = 0;
 
   /** Symbols that are wanted and not yet confirmed. */
-  get open(): number {
-    return this.#open;
+  get unconfirmed(): number {
+    return this.#unconfirmed;
   }
 
-  /** Where the symbol stands; `undefined` for one that is not on the table. */
+  /** State of the symbol; `undefined` if it is not in the table. */
   stateOf(symbol: string): SubscriptionState | undefined {
     return this.#states.get(symbol);
   }
 
-  /** Symbols in a state, in the order they were wanted. */
+  /** Symbols in a state, in the order in which they were wanted. */
   in(state: SubscriptionState): string[] {
     return [...this.#states].filter(([, each]) => each === state).map(([symbol]) => symbol);
   }
 
-  /** Wants symbols. */
+  /** Adds symbols. */
   want(symbols: Iterable<string>): void {
     for (const symbol of symbols) {
       const state = this.#states.get(symbol);
       if (state === undefined) this.#set(symbol, 'wanted');
-      // Its frame of giving back has not left: the venue still delivers it.
+      // Its unsubscribe frame has not been sent: the venue still delivers it.
       else if (state === 'unwanted') this.#set(symbol, 'confirmed');
     }
   }
 
-  /** Gives symbols back. */
-  drop(symbols: Iterable<string>): void {
+  /** Removes symbols; ones that were requested become `unwanted` first. */
+  remove(symbols: Iterable<string>): void {
     for (const symbol of symbols) {
-      if (this.#asked.has(symbol)) this.#set(symbol, 'unwanted');
+      if (this.#requested.has(symbol)) this.#set(symbol, 'unwanted');
       else this.#delete(symbol);
-      this.#answered(symbol);
+      this.#resolveWaiters(symbol);
     }
   }
 
-  /** Up to `most` symbols to ask for now; they are pending from here on. */
+  /** Takes up to `most` symbols to request now; they become pending. */
   takeWanted(most: number): string[] {
     const taken = this.in('wanted').slice(0, most);
     for (const symbol of taken) {
-      this.#asked.add(symbol);
+      this.#requested.add(symbol);
       this.#set(symbol, 'pending');
     }
     return taken;
   }
 
-  /** Up to `most` symbols to give back now; they are off the table from here on. */
+  /** Takes up to `most` symbols to unsubscribe now; they leave the table. */
   takeUnwanted(most: number): string[] {
     const taken = this.in('unwanted').slice(0, most);
     for (const symbol of taken) this.#delete(symbol);
     return taken;
   }
 
-  /** Asks again for what is pending. */
+  /** Makes pending symbols wanted again, so that they are requested once more. */
   retryPending(): void {
     for (const symbol of this.in('pending')) this.#set(symbol, 'wanted');
   }
 
-  /** The venue delivers the symbol. @returns whether that was open. */
+  /** The venue delivers the symbol. @returns whether it was unconfirmed. */
   confirm(symbol: string): boolean {
     const state = this.#states.get(symbol);
     if (state !== 'pending' && state !== 'wanted') return false;
     this.#set(symbol, 'confirmed');
-    this.#answered(symbol);
+    this.#resolveWaiters(symbol);
     return true;
   }
 
-  /** The venue refuses the symbol: it goes off the table. @returns whether it was on it. */
+  /** The venue refuses the symbol: it leaves the table. @returns whether it was in it. */
   refuse(symbol: string): boolean {
     if (!this.#states.has(symbol)) return false;
     this.#delete(symbol);
-    this.#answered(symbol);
+    this.#resolveWaiters(symbol);
     return true;
   }
 
-  /** Resolves when each of the symbols has been confirmed, refused or given back. */
+  /** Resolves when each of the symbols has been confirmed, refused or removed. */
   settled(symbols: Iterable<string>): Promise<void> {
-    const left = new Set([...symbols].filter((symbol) => this.#isOpen(this.#states.get(symbol))));
-    if (left.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#waiters.add({ left, resolve }));
+    const remaining = new Set([...symbols].filter((symbol) => this.#isUnconfirmed(this.#states.get(symbol))));
+    if (remaining.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.add({ remaining, resolve }));
   }
 
-  /** The connection is over: nobody waits for its answers any longer. */
+  /** The connection has ended: resolves all waits. */
   close(): void {
     for (const { resolve } of this.#waiters) resolve();
     this.#waiters.clear();
   }
 
-  #answered(symbol: string): void {
+  #resolveWaiters(symbol: string): void {
     for (const waiter of this.#waiters) {
-      if (!waiter.left.delete(symbol)) continue;
-      if (waiter.left.size > 0) continue;
+      if (!waiter.remaining.delete(symbol)) continue;
+      if (waiter.remaining.size > 0) continue;
       this.#waiters.delete(waiter);
       waiter.resolve();
     }
   }
 
   #set(symbol: string, state: SubscriptionState): void {
-    this.#count(symbol, state);
+    this.#updateCount(symbol, state);
     this.#states.set(symbol, state);
   }
 
   #delete(symbol: string): void {
-    this.#asked.delete(symbol);
-    this.#count(symbol, undefined);
+    this.#requested.delete(symbol);
+    this.#updateCount(symbol, undefined);
     this.#states.delete(symbol);
   }
 
-  #count(symbol: string, next: SubscriptionState | undefined): void {
-    this.#open += Number(this.#isOpen(next)) - Number(this.#isOpen(this.#states.get(symbol)));
+  #updateCount(symbol: string, next: SubscriptionState | undefined): void {
+    this.#unconfirmed +=
+      Number(this.#isUnconfirmed(next)) - Number(this.#isUnconfirmed(this.#states.get(symbol)));
   }
 
-  #isOpen(state: SubscriptionState | undefined): boolean {
+  #isUnconfirmed(state: SubscriptionState | undefined): boolean {
     return state === 'wanted' || state === 'pending';
   }
 }

@@ -1,27 +1,25 @@
 import { timerDelay, type Clock, type Timer } from '../../core/clock.js';
+import { attempt } from '../../core/error-reporter.js';
 
 /** Options of `SymbolFreshness`. */
 export interface SymbolFreshnessOptions {
   /** Time. */
   readonly clock: Clock;
-  /** How long a symbol may be without a price before it is stale, in ms: one limit, or one per symbol. */
+  /** Time without a price after which a symbol is stale, in ms: one limit for all, or a function of the symbol. */
   readonly limitMs: number | ((symbol: string) => number);
-  /** Whether the symbol's market is open at a time (ms since 1970); out of session nothing turns stale. Default: always. */
+  /** Whether the symbol's market is open at a time (ms since 1970). Symbols become stale only in session. Default: always open. */
   readonly inSession?: (symbol: string, at: number) => boolean;
-  /** Hears each change of a symbol, once. */
+  /** Called once for each change of a symbol. What it throws is dropped. */
   readonly onChange?: (symbol: string, isStale: boolean) => void;
 }
 
 interface Entry {
   seenAt: number;
   isStale: boolean;
-  isOut: boolean;
+  isOutOfSession: boolean;
 }
 
-/**
- * Which symbols have had no price for too long. This says nothing about the link: a quiet symbol on a healthy link is stale
- * and nothing is restarted for it.
- */
+/** Finds symbols without a price for too long. The link is not affected: a quiet symbol on a healthy link is stale, and nothing restarts. */
 export class SymbolFreshness {
   readonly #options: SymbolFreshnessOptions;
   readonly #limitOf: (symbol: string) => number;
@@ -34,16 +32,17 @@ export class SymbolFreshness {
     this.#limitOf = typeof limitMs === 'number' ? () => limitMs : limitMs;
   }
 
-  /** Watches symbols from now on; ones that are watched already stay as they are. */
+  /** Starts to watch symbols. Symbols that are already watched are left as they are. */
   watch(symbols: Iterable<string>): void {
     const seenAt = this.#options.clock.monotonic();
     for (const symbol of symbols) {
-      if (!this.#entries.has(symbol)) this.#entries.set(symbol, { seenAt, isStale: false, isOut: false });
+      if (!this.#entries.has(symbol))
+        this.#entries.set(symbol, { seenAt, isStale: false, isOutOfSession: false });
     }
-    this.#arm();
+    this.#schedule();
   }
 
-  /** Watches symbols no longer. */
+  /** Stops watching symbols. */
   unwatch(symbols: Iterable<string>): void {
     for (const symbol of symbols) this.#entries.delete(symbol);
     if (this.#entries.size === 0) this.stop();
@@ -54,7 +53,7 @@ export class SymbolFreshness {
     const entry = this.#entries.get(symbol);
     if (!entry) return;
     entry.seenAt = this.#options.clock.monotonic();
-    if (entry.isStale) this.#turn(symbol, entry, false);
+    if (entry.isStale) this.#change(symbol, entry, false);
   }
 
   /** Symbols that are stale now. */
@@ -62,15 +61,15 @@ export class SymbolFreshness {
     return [...this.#entries].filter(([, { isStale }]) => isStale).map(([symbol]) => symbol);
   }
 
-  /** Forgets all symbols and stops its timer. */
+  /** Removes all symbols and clears the timer. */
   stop(): void {
     this.#entries.clear();
     this.#timer?.clear();
     this.#timer = undefined;
   }
 
-  // One timer for all symbols: a symbol that is seen moves no timer, which would cost more than the price itself.
-  #arm(): void {
+  // One timer for all symbols: to move a timer for each price would cost more than the price itself.
+  #schedule(): void {
     if (this.#timer || this.#entries.size === 0) return;
     let wait = Infinity;
     const now = this.#options.clock.monotonic();
@@ -83,28 +82,29 @@ export class SymbolFreshness {
     this.#timer = this.#options.clock.setTimer(
       () => {
         this.#timer = undefined;
-        this.#sweep();
-        this.#arm();
+        this.#checkAll();
+        this.#schedule();
       },
       timerDelay(Math.max(wait, 10)),
     );
   }
 
-  #sweep(): void {
+  #checkAll(): void {
     const { clock, inSession } = this.#options;
     const now = clock.monotonic();
     const wall = clock.now();
     for (const [symbol, entry] of [...this.#entries]) {
-      const wasOut = entry.isOut;
-      entry.isOut = inSession !== undefined && !inSession(symbol, wall);
-      // Silence counts from the opening, not from yesterday's close.
-      if (wasOut || entry.isOut) entry.seenAt = now;
-      else if (!entry.isStale && now - entry.seenAt >= this.#limitOf(symbol)) this.#turn(symbol, entry, true);
+      const wasOut = entry.isOutOfSession;
+      entry.isOutOfSession = inSession !== undefined && !inSession(symbol, wall);
+      // The time counts from the opening, not from yesterday's close.
+      if (wasOut || entry.isOutOfSession) entry.seenAt = now;
+      else if (!entry.isStale && now - entry.seenAt >= this.#limitOf(symbol))
+        this.#change(symbol, entry, true);
     }
   }
 
-  #turn(symbol: string, entry: Entry, isStale: boolean): void {
+  #change(symbol: string, entry: Entry, isStale: boolean): void {
     entry.isStale = isStale;
-    this.#options.onChange?.(symbol, isStale);
+    attempt(() => this.#options.onChange?.(symbol, isStale));
   }
 }

@@ -1,12 +1,25 @@
 import { quote, TickmarkError } from '../../core/errors.js';
 
-/** A source will not deliver a symbol (`SYMBOL_REFUSED`). */
+/**
+ * A source does not deliver a symbol. Code `SYMBOL_REFUSED`.
+ *
+ * ```ts
+ * import { SymbolRefusedError, WebSocketPriceStreamAdapter, binance } from 'tickmark/websocket';
+ *
+ * const stream = new WebSocketPriceStreamAdapter({
+ *   venue: binance(),
+ *   onError: (error) => {
+ *     if (error instanceof SymbolRefusedError) console.error(error.symbol, error.reason);
+ *   },
+ * });
+ * ```
+ */
 export class SymbolRefusedError extends TickmarkError {
-  /** The symbol, as the application names it. */
+  /** The symbol, in the spelling of the application. */
   readonly symbol: string;
   /** Why. */
   readonly reason: string;
-  /** The source's own code, where it has one. */
+  /** The source's error code, where there is one. */
   readonly sourceCode: string | number | undefined;
 
   constructor(source: string, symbol: string, reason: string, sourceCode?: string | number) {
@@ -18,7 +31,7 @@ export class SymbolRefusedError extends TickmarkError {
   }
 }
 
-/** Symbols of a call that a source can have; refuses the others one by one. @throws the refusal, if none can be had. */
+/** The symbols that `symbolFault` accepts; the others go to `refuse`, one by one. @throws the last refusal, if none is accepted. */
 export function acceptedSymbols(
   source: { readonly name: string; symbolFault?(symbol: string): string | undefined },
   symbols: readonly string[],

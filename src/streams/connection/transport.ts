@@ -1,4 +1,4 @@
-/** Headers of a request: names and values. Values are secrets: they never appear in a message. */
+/** Headers of a request: names and values. Values count as secrets and never appear in messages. */
 export type LinkHeaders = Readonly<Record<string, string>>;
 
 /** Where to connect. */
@@ -9,43 +9,55 @@ export interface LinkTarget {
 
 /** How a connection ended. */
 export interface LinkClose {
-  /** What happened, without secrets. */
+  /** Description without secrets. */
   readonly message: string;
   /** Close code of the WebSocket protocol (RFC 6455 section 7.4), where there is one. */
   readonly code?: number;
-  /** HTTP status of a refused upgrade. */
+  /** HTTP status of a refused upgrade or request. */
   readonly status?: number;
-  /** How long the server asks to be left alone, in ms. */
+  /** How long the server asks to wait before a retry, in ms. */
   readonly retryAfterMs?: number;
 }
 
-/** What a connection tells the engine. None is called any more after `close()` of the connection. */
+/** Events of a connection. None comes after `close()` of the connection. */
 export interface TransportEvents {
   /** The connection is open: frames can be sent. */
   opened(): void;
-  /** A frame has come, of `bytes` bytes on the wire before compression (characters, where the socket does not tell). */
+  /** A frame came: `bytes` is its size before compression, or its number of characters where the socket does not give the size. */
   frame(data: string | Uint8Array, bytes: number): void;
-  /** The answer to a ping has come. */
+  /** A pong came. */
   pong(): void;
-  /** A frame was too big or could not be read, and was dropped by the transport; the connection goes on. */
+  /** The transport dropped a frame that was too big or unreadable. The connection goes on. */
   dropped(reason: string): void;
-  /** The connection is over, whether or not it was ever open. The last call. */
+  /** The connection has ended, whether or not it was ever open. This is the last event. */
   closed(close: LinkClose): void;
 }
 
-/** One connection, under way or open. */
+/** One connection, opening or open. */
 export interface TransportConnection {
-  /** Sends a text. Only after `opened()`. */
+  /** Sends a text frame. Only after `opened()`. */
   send(text: string): void;
-  /** Sends a ping that is answered by `pong()`; absent where that cannot be done. */
+  /** Sends a ping, which `pong()` answers. Absent where the socket cannot ping. */
   ping?(): void;
-  /** Lets go at once: no event is called any more, nothing is left. `code` and `reason` are told to the other side, if open. */
+  /** Closes at once and releases everything; no event follows. If the connection is open, the peer receives `code` and `reason`. */
   close(code?: number, reason?: string): void;
 }
 
 /**
- * Makes connections. The engine is the only caller; a scripted one stands in for the network in tests.
- * Must not throw: what goes wrong is told by `closed()`.
+ * Port: opens connections. Tests can replace the network with their own.
+ *
+ * `open()` must not throw: it reports failures by `closed()`.
+ *
+ * ```ts
+ * import type { Transport } from 'tickmark/websocket';
+ *
+ * const refuseAll: Transport = {
+ *   open(_target, events) {
+ *     queueMicrotask(() => events.closed({ message: 'The test refuses every connection.' }));
+ *     return { send: () => {}, close: () => {} };
+ *   },
+ * };
+ * ```
  */
 export interface Transport {
   open(target: LinkTarget, events: TransportEvents): TransportConnection;

@@ -4,143 +4,145 @@ import type { Clock, Timer } from '../../core/clock.js';
 export interface WatchdogOptions {
   /** Time. */
   readonly clock: Clock;
-  /** Sends a ping; absent where none can be sent, which leaves only `silenceMs`. */
+  /** Sends a ping. Leave it out where none can be sent; then only `silenceMs` counts. */
   readonly ping?: (() => void) | undefined;
   /** Time between pings, in ms. Default 1,000. */
   readonly intervalMs?: number | undefined;
-  /** Silence after which a link that had two pings is dead, in ms. Default twice the interval. */
+  /** Silence after which the link is dead, in ms; with pings, two must be unanswered as well. Default twice the interval. */
   readonly silenceMs?: number | undefined;
-  /** The link is dead: nothing has come for so many ms. */
+  /** The link is dead: nothing has come for `silentMs`. */
   readonly onDead: (silentMs: number) => void;
-  /** Frames come but pings stay unanswered: what we send may not arrive. Told once. */
-  readonly onDeaf?: ((unansweredMs: number) => void) | undefined;
+  /** Frames come, but pings are not answered: what we send may not arrive. Called once. */
+  readonly onPingsUnanswered?: ((unansweredMs: number) => void) | undefined;
 }
 
-const MISSES = 2;
-const LOOKS_PER_INTERVAL = 4;
+const MISSED_PINGS = 2;
+const CHECKS_PER_INTERVAL = 4;
 
 /**
- * Tells a dead link from a quiet one: any frame is a sign of life, a ping asks for one. With a ping a second, death is found
- * 2 to 2.25 s after the last sign.
+ * Detects a dead link: any frame shows that it is alive, and a ping asks for one. With a ping a second, a dead link is detected
+ * 2 to 2.25 s after the last frame.
  *
- * A judgement is never made on what the clock says alone. A look that finds silence waits until I/O that is ready has had
- * its turn, and needs two pings without an answer: so an event loop that was blocked, or a timer that a hidden browser tab
- * held back for a minute, is no death.
+ * The clock alone never decides. A check that finds silence lets pending I/O run first, and needs two unanswered pings. So a blocked
+ * event loop, or a timer that a hidden browser tab delayed by a minute, does not make a link dead.
  */
 export class Watchdog {
   readonly #options: WatchdogOptions;
   readonly #intervalMs: number;
   readonly #silenceMs: number;
-  readonly #lookMs: number;
+  readonly #checkMs: number;
   #timer: Timer | undefined;
-  #hasSign = false;
-  #lastSign = 0;
+  #hasActivity = false;
+  #lastActivity = 0;
   #lastPing = 0;
-  #pingsSinceSign = 0;
+  #pingsSinceActivity = 0;
   #hasPong = false;
-  // NaN until the first one: a venue that never answers pings is not deaf for it.
+  // NaN until the first pong: a venue that never answers pings is not reported.
   #lastPong = NaN;
   #pingsSincePong = 0;
-  #isDeafTold = false;
+  #hasReportedPings = false;
 
   constructor(options: WatchdogOptions) {
-    const { ping, intervalMs = 1000, silenceMs = ping ? MISSES * intervalMs : Infinity } = options;
+    const { ping, intervalMs = 1000, silenceMs = ping ? MISSED_PINGS * intervalMs : Infinity } = options;
     this.#options = options;
     this.#intervalMs = intervalMs;
     this.#silenceMs = silenceMs;
-    this.#lookMs = (ping ? intervalMs : silenceMs) / LOOKS_PER_INTERVAL;
+    this.#checkMs = (ping ? intervalMs : silenceMs) / CHECKS_PER_INTERVAL;
   }
 
-  /** Begins. */
+  /** Starts the timer and sends the first ping. */
   start(): void {
     const now = this.#options.clock.monotonic();
-    this.#lastSign = now;
+    this.#lastActivity = now;
     this.#schedule();
-    // At once, to learn early whether pings are answered.
+    // At once, to find out early whether pings are answered.
     if (this.#options.ping) this.#ping(now);
   }
 
-  /** Something has come. Cheap enough for every frame: the clock is not read. */
-  sign(): void {
-    this.#hasSign = true;
+  /** Something has come. Cheap enough for every frame: it does not read the clock. */
+  activity(): void {
+    this.#hasActivity = true;
   }
 
   /** A ping was answered. */
   pong(): void {
-    this.#hasSign = true;
+    this.#hasActivity = true;
     this.#hasPong = true;
   }
 
-  /** Pings at once: something hints that the link may be dead. */
+  /** Sends a ping at once, on a hint that the link may be dead. */
   probe(): void {
     if (this.#timer && this.#options.ping) this.#ping(this.#options.clock.monotonic());
   }
 
-  /** Ends; leaves no timer. */
+  /** Clears the timer. */
   stop(): void {
     this.#timer?.clear();
     this.#timer = undefined;
   }
 
   #schedule(): void {
-    if (this.#lookMs === Infinity) return;
-    this.#timer = this.#options.clock.setTimer(() => this.#look(), this.#lookMs);
+    if (this.#checkMs === Infinity) return;
+    this.#timer = this.#options.clock.setTimer(() => this.#check(), this.#checkMs);
   }
 
-  #look(): void {
+  #check(): void {
     const { clock, ping } = this.#options;
     const now = clock.monotonic();
-    this.#dateSigns(now);
+    this.#dateActivity(now);
     // A timer may fire a little early.
     if (ping && now - this.#lastPing >= this.#intervalMs - 1) this.#ping(now);
-    if (!this.#isSilent(now) && !this.#isDeaf(now)) return this.#schedule();
-    this.#timer = clock.defer(() => this.#judge());
+    if (!this.#isSilent(now) && !this.#hasUnansweredPings(now)) return this.#schedule();
+    this.#timer = clock.defer(() => this.#decide());
   }
 
-  #judge(): void {
-    const { clock, onDead, onDeaf } = this.#options;
+  #decide(): void {
+    const { clock, onDead, onPingsUnanswered: onDeaf } = this.#options;
     const now = clock.monotonic();
-    this.#dateSigns(now);
+    this.#dateActivity(now);
     if (this.#isSilent(now)) {
       this.stop();
-      return onDead(now - this.#lastSign);
+      return onDead(now - this.#lastActivity);
     }
     this.#schedule();
-    if (!this.#isDeaf(now) || this.#isDeafTold) return;
-    this.#isDeafTold = true;
+    if (!this.#hasUnansweredPings(now) || this.#hasReportedPings) return;
+    this.#hasReportedPings = true;
     onDeaf?.(now - this.#lastPong);
   }
 
   /**
-   * What has come since the last look came at the earliest one look ago, however late this look is. Pings are given that time,
-   * so that death is found soon; a limit of silence is not, so that it is kept in full.
+   * Frames since the last check came at the earliest one check interval ago. With pings that earliest time counts, so that a dead
+   * link is detected soon; without, the present time counts, so that `silenceMs` passes in full.
    */
-  #dateSigns(now: number): void {
-    if (!this.#hasSign) return;
-    this.#hasSign = false;
-    this.#pingsSinceSign = 0;
-    this.#lastSign = this.#options.ping ? now - this.#lookMs : now;
+  #dateActivity(now: number): void {
+    if (!this.#hasActivity) return;
+    this.#hasActivity = false;
+    this.#pingsSinceActivity = 0;
+    this.#lastActivity = this.#options.ping ? now - this.#checkMs : now;
     if (!this.#hasPong) return;
     this.#hasPong = false;
-    this.#isDeafTold = false;
+    this.#hasReportedPings = false;
     this.#pingsSincePong = 0;
-    this.#lastPong = this.#lastSign;
+    this.#lastPong = this.#lastActivity;
   }
 
   #ping(now: number): void {
     this.#lastPing = now;
-    this.#pingsSinceSign++;
+    this.#pingsSinceActivity++;
     this.#pingsSincePong++;
     this.#options.ping!();
   }
 
   #isSilent(now: number): boolean {
-    return now - this.#lastSign >= this.#silenceMs && (!this.#options.ping || this.#pingsSinceSign >= MISSES);
+    return (
+      now - this.#lastActivity >= this.#silenceMs &&
+      (!this.#options.ping || this.#pingsSinceActivity >= MISSED_PINGS)
+    );
   }
 
-  /** Only while frames come: a link that is falling silent is on its way to be dead. */
-  #isDeaf(now: number): boolean {
-    if (this.#isDeafTold || this.#pingsSincePong < MISSES) return false;
-    return now - this.#lastPong >= this.#silenceMs && now - this.#lastSign <= 2 * this.#lookMs;
+  /** Only while frames come: a link without frames will soon count as dead. */
+  #hasUnansweredPings(now: number): boolean {
+    if (this.#hasReportedPings || this.#pingsSincePong < MISSED_PINGS) return false;
+    return now - this.#lastPong >= this.#silenceMs && now - this.#lastActivity <= 2 * this.#checkMs;
   }
 }

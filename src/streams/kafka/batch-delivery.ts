@@ -3,47 +3,47 @@ import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 import type { DeadLetter, DeadLetters } from './dead-letters.js';
 import { keyOf, timeOf, type KafkaDecoder } from './json-price-decoder.js';
-import type { KafkaBatchPayload, KafkaPlace, KafkaRecord } from './kafka-consumer.js';
+import type { KafkaBatchPayload, KafkaTopicPartition, KafkaRecord } from './kafka-consumer.js';
 import type { KafkaCounts } from './kafka-counts.js';
 import type { TombstoneEffect } from './kafka-options.js';
 import { readRecord } from './record-reader.js';
 
-/** What delivery works with. */
-export interface DeliveryParts {
+/** Options of {@link BatchDelivery}. */
+export interface BatchDeliveryOptions {
   readonly clock: Clock;
   readonly link: PriceStreamLink;
   readonly counts: KafkaCounts;
   readonly decode: KafkaDecoder;
   readonly tombstones: TombstoneEffect;
   readonly deadLetters: DeadLetters | undefined;
-  /** Settles when somebody wants prices: what is committed before would be lost to them. */
-  readonly wanted: Promise<void>;
+  /** Resolves with the first subscription: a record that is committed before would be lost for it. */
+  readonly subscribed: Promise<void>;
   /** Whether a symbol is subscribed. */
-  readonly isWanted: (symbol: string) => boolean;
+  readonly isSubscribed: (symbol: string) => boolean;
 }
 
 const RECORDS_PER_TURN = 500;
 const HEARTBEAT_MS = 1000;
 
-/** Hands the records of batches over, in order, and commits what was handed over. */
+/** Delivers the records of batches in order, and commits the offsets of those that were delivered. */
 export class BatchDelivery {
-  readonly #parts: DeliveryParts;
+  readonly #options: BatchDeliveryOptions;
   readonly #last = new Map<string, PriceUpdate>();
 
-  #isWanted = false;
+  #hasSubscription = false;
 
-  constructor(parts: DeliveryParts) {
-    this.#parts = parts;
-    void parts.wanted.then(() => (this.#isWanted = true));
+  constructor(parts: BatchDeliveryOptions) {
+    this.#options = parts;
+    void parts.subscribed.then(() => (this.#hasSubscription = true));
   }
 
-  /** Takes a batch, as long as `isCurrent()` says that its partition is ours; gives whether an offset was committed. */
+  /** Delivers a batch while `isCurrent()` says that its partition is assigned here. Resolves with whether an offset was committed. */
   async deliver(payload: KafkaBatchPayload, isCurrent: () => boolean): Promise<boolean> {
-    const { counts, link, deadLetters } = this.#parts;
+    const { counts, link, deadLetters } = this.#options;
     const { topic, partition, messages } = payload.batch;
-    const isOurs = (): boolean => isCurrent() && !payload.isStale();
-    const isLive = (): boolean => !link.signal.aborted && payload.isRunning() && isOurs();
-    if (!this.#isWanted) await this.#untilWanted(payload, isLive);
+    const isAssigned = (): boolean => isCurrent() && !payload.isStale();
+    const isLive = (): boolean => !link.signal.aborted && payload.isRunning() && isAssigned();
+    if (!this.#hasSubscription) await this.#waitForSubscription(payload, isLive);
     counts.add('batches');
     let done = 0;
     while (done < messages.length && isLive()) {
@@ -55,33 +55,34 @@ export class BatchDelivery {
       const from = done;
       const end = Math.min(done + RECORDS_PER_TURN, messages.length);
       // A listener may end the stream between two records.
-      while (done < end && !link.signal.aborted) this.#handOver(messages[done++]!, payload.batch, letters);
+      while (done < end && !link.signal.aborted)
+        this.#deliverRecord(messages[done++]!, payload.batch, letters);
       if (letters.length > 0 && deadLetters) await deadLetters.send(letters, payload.batch);
-      if (done > from && isOurs()) payload.resolveOffset(messages[done - 1]!.offset);
+      if (done > from && isAssigned()) payload.resolveOffset(messages[done - 1]!.offset);
     }
-    if (done === 0 || !isOurs()) return false;
+    if (done === 0 || !isAssigned()) return false;
     const offset = String(BigInt(messages[done - 1]!.offset) + 1n);
     await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
     return true;
   }
 
-  async #untilWanted(payload: KafkaBatchPayload, isLive: () => boolean): Promise<void> {
-    const { clock, link, wanted } = this.#parts;
+  async #waitForSubscription(payload: KafkaBatchPayload, isLive: () => boolean): Promise<void> {
+    const { clock, link, subscribed: wanted } = this.#options;
     const wait = new AbortController();
     const wake = (): void => wait.abort();
     void wanted.then(wake);
     link.signal.addEventListener('abort', wake, { once: true });
-    while (!this.#isWanted && isLive()) {
+    while (!this.#hasSubscription && isLive()) {
       await sleep(clock, HEARTBEAT_MS, wait.signal).catch(() => undefined);
       if (isLive()) await payload.heartbeat();
     }
     link.signal.removeEventListener('abort', wake);
   }
 
-  #handOver(record: KafkaRecord, place: KafkaPlace, letters: DeadLetter[]): void {
-    const { counts, link, decode, clock, tombstones, isWanted } = this.#parts;
+  #deliverRecord(record: KafkaRecord, place: KafkaTopicPartition, letters: DeadLetter[]): void {
+    const { counts, link, decode, clock, tombstones, isSubscribed: isWanted } = this.#options;
     counts.add('records');
-    if (record.value === null) return this.#bury(record);
+    if (record.value === null) return this.#handleTombstone(record);
     const read = readRecord(decode, record, place);
     if (typeof read === 'string') {
       counts.reject(read);
@@ -97,8 +98,8 @@ export class BatchDelivery {
     }
   }
 
-  #bury(record: KafkaRecord): void {
-    const { counts, link, clock, tombstones, isWanted } = this.#parts;
+  #handleTombstone(record: KafkaRecord): void {
+    const { counts, link, clock, tombstones, isSubscribed: isWanted } = this.#options;
     counts.add('tombstones');
     const symbol = keyOf(record);
     if (tombstones === 'none' || symbol === undefined || !isWanted(symbol)) return;
@@ -111,7 +112,7 @@ export class BatchDelivery {
     }
     const last = this.#last.get(symbol);
     this.#last.delete(symbol);
-    // The time of the price stays a venue's where it was one: a record's clock may run behind it.
+    // The record's clock may be behind the venue's: the time of the price must not go back.
     if (last)
       link.deliver({ ...last, receivedAt: now, timestamp: Math.max(last.timestamp, at), state: 'closed' });
   }

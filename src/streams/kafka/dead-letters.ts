@@ -1,31 +1,31 @@
 import { BoundedCalls, type Clock } from '../../core/clock.js';
 import type { TickmarkError } from '../../core/errors.js';
-import type { KafkaPlace, KafkaProducer, KafkaRecord } from './kafka-consumer.js';
+import type { KafkaTopicPartition, KafkaProducer, KafkaRecord } from './kafka-consumer.js';
 import type { KafkaCounts } from './kafka-counts.js';
-import { kafkaFailure } from './kafka-failure.js';
+import { kafkaError } from './kafka-client-error.js';
 
-/** Where records go that cannot be read. */
+/** Where rejected records are sent. */
 export interface KafkaDeadLetterOptions {
-  /** A producer, connected and closed by the caller. */
+  /** A producer. The caller connects and disconnects it. */
   readonly producer: KafkaProducer;
-  /** The topic. */
+  /** Name of the topic. */
   readonly topic: string;
-  /** How long one send is waited for, in ms. Default 2,000. */
+  /** Time limit of a send, in ms. Default 2,000. */
   readonly timeoutMs?: number;
 }
 
-/** A record that could not be read. */
+/** A rejected record. */
 export interface DeadLetter {
   readonly record: KafkaRecord;
   readonly reason: string;
 }
 
-// Prices must not wait for a dead-letter topic that is down: after a failure it is left alone for so long.
-const REST_MS = 10_000;
+// Prices must not wait for a dead-letter topic that is down: after a failure nothing is sent for this long.
+const PAUSE_MS = 10_000;
 
 /**
- * Sends records that cannot be read to a topic, as they are, with headers that say why and where from:
- * `tickmark-reason`, `tickmark-topic`, `tickmark-partition`, `tickmark-offset`.
+ * Sends rejected records to a topic, unchanged, with the headers `tickmark-reason`, `tickmark-topic`, `tickmark-partition` and
+ * `tickmark-offset`.
  */
 export class DeadLetters {
   readonly #options: KafkaDeadLetterOptions;
@@ -53,8 +53,8 @@ export class DeadLetters {
     this.#calls = new BoundedCalls(host.clock, options.timeoutMs ?? 2000);
   }
 
-  /** Settles when they are sent or given up; never rejects. */
-  async send(letters: readonly DeadLetter[], { topic, partition }: KafkaPlace): Promise<void> {
+  /** Resolves when the records are sent, or the send has failed. Never rejects. */
+  async send(letters: readonly DeadLetter[], { topic, partition }: KafkaTopicPartition): Promise<void> {
     if (this.#clock.monotonic() < this.#notBefore)
       return this.#counts.add('deadLettersFailed', letters.length);
     const messages = letters.map(({ record: { key, value, offset, headers }, reason }) => ({
@@ -74,9 +74,9 @@ export class DeadLetters {
       await this.#calls.run(what, () => producer.send({ topic: target, messages }));
       this.#counts.add('deadLetters', letters.length);
     } catch (error) {
-      this.#notBefore = this.#clock.monotonic() + REST_MS;
+      this.#notBefore = this.#clock.monotonic() + PAUSE_MS;
       this.#counts.add('deadLettersFailed', letters.length);
-      this.#onError(kafkaFailure(what, error, this.#secrets));
+      this.#onError(kafkaError(what, error, this.#secrets));
     }
   }
 }

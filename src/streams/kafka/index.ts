@@ -1,5 +1,5 @@
 /**
- * Prices from Kafka topics.
+ * Price streams from Kafka topics.
  * @module tickmark/kafka
  */
 export type { KafkaDeadLetterOptions } from './dead-letters.js';
@@ -15,12 +15,12 @@ export type {
   KafkaConsumerEvent,
   KafkaHeaders,
   KafkaOffsets,
-  KafkaOutgoing,
-  KafkaPlace,
+  KafkaMessage as KafkaMessage,
+  KafkaTopicPartition as KafkaTopicPartition,
   KafkaProducer,
   KafkaRecord,
 } from './kafka-consumer.js';
 export type { KafkaStreamStats } from './kafka-counts.js';
-export { KafkaFailure } from './kafka-failure.js';
+export { KafkaClientError as KafkaClientError } from './kafka-client-error.js';
 export type { KafkaPriceStreamAdapterOptions, TombstoneEffect } from './kafka-options.js';
 export { KafkaPriceStreamAdapter } from './kafka-price-stream-adapter.js';

@@ -1,20 +1,35 @@
 import { isTime, type PriceUpdate } from '../../core/prices/price-update.js';
 import { parseExactJson } from '../../core/money/exact-json.js';
-import type { KafkaPlace, KafkaRecord } from './kafka-consumer.js';
+import type { KafkaTopicPartition, KafkaRecord } from './kafka-consumer.js';
 
-/** A payload that cannot be read, and why: one of few, fixed names. */
+/** A value that cannot be decoded. `rejected` is the reason: use few, fixed names. */
 export interface KafkaRejection {
   readonly rejected: string;
 }
 
-/** What a record comes to: prices in order, a {@link KafkaRejection}, or nothing when it carries no price and belongs there. */
+/** Result of a decoder: prices in order, a {@link KafkaRejection}, or `undefined` for a record that is valid and has no price. */
 export type DecodedRecord = PriceUpdate | readonly PriceUpdate[] | KafkaRejection | undefined;
 
 /**
- * Reads the value of one record; never called for a tombstone. What it throws counts as rejected, `decoder-threw`. Prices
- * should be the payload's own digits as text.
+ * Decodes the value of one record; not called for a tombstone. If it throws, the record is rejected as `decoder-threw`. Return prices as
+ * strings with the digits of the payload.
+ *
+ * ```ts
+ * import type { KafkaDecoder } from 'tickmark/kafka';
+ *
+ * // "101.25@1760000000000", with the symbol as key
+ * const decode: KafkaDecoder = (value, { key }) => {
+ *   const [price, time] = new TextDecoder().decode(value).split('@');
+ *   if (!price || !key) return { rejected: 'no-price' };
+ *   return { symbol: new TextDecoder().decode(key), price, timestamp: Number(time) };
+ * };
+ * ```
  */
-export type KafkaDecoder = (value: Uint8Array, record: KafkaRecord, place: KafkaPlace) => DecodedRecord;
+export type KafkaDecoder = (
+  value: Uint8Array,
+  record: KafkaRecord,
+  place: KafkaTopicPartition,
+) => DecodedRecord;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -23,9 +38,19 @@ const OTHERS = ['currency', 'sequence', 'state'] as const;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Reads a JSON object with the fields of a {@link PriceUpdate}: `price` is needed, `symbol` is the record's key unless the
- * object names it, `timestamp` (ms since 1970, as number or text) is the venue's time; without one the record's own time is taken, as `received`.
- * Numbers keep every digit that is written: `0.10` and `12345678.123456789` arrive as they are. Other fields are ignored.
+ * Decodes a JSON object with the fields of a {@link PriceUpdate}. `price` is required. `symbol` is the record's key if the object has none.
+ * `timestamp` (ms since 1970, number or string) is the venue's time; without it the record's time is used, with `timeSource: 'received'`.
+ * Numbers keep all their digits, such as `0.10` and `12345678.123456789`. Other fields are ignored.
+ *
+ * ```ts
+ * import { decodeJsonPrice } from 'tickmark/kafka';
+ *
+ * const value = new TextEncoder().encode('{"symbol":"ACME","price":101.50,"timestamp":1760000000000}');
+ * const record = { key: null, value, timestamp: '1760000000001', offset: '0' };
+ * console.log(decodeJsonPrice(value, record, { topic: 'prices', partition: 0 })); // { symbol: 'ACME', price: '101.50', … }
+ * ```
+ *
+ * Rejections: `not-utf8`, `malformed-json`, `not-an-object`; invalid fields are rejected with a reason of `PriceRejection`.
  */
 export const decodeJsonPrice: KafkaDecoder = (value, record) => {
   const text = textOf(value);
@@ -44,12 +69,12 @@ export const decodeJsonPrice: KafkaDecoder = (value, record) => {
   return update as unknown as PriceUpdate;
 };
 
-/** The key of a record as text, or `undefined` when it has none or one that is no text. */
+/** The key of a record as a string; `undefined` if it has none, or one that is no UTF-8. */
 export function keyOf({ key }: KafkaRecord): string | undefined {
   return key === null || key.length === 0 ? undefined : textOf(key);
 }
 
-/** The time of a record, ms since 1970, or `undefined` when it tells none. */
+/** The time of a record, ms since 1970; `undefined` if it has none. */
 export function timeOf({ timestamp }: KafkaRecord): number | undefined {
   const time = timestamp === '' ? NaN : Number(timestamp);
   return isTime(time) ? time : undefined;
@@ -79,7 +104,7 @@ function objectOf(text: string): Fields | string {
     : 'not-an-object';
 }
 
-// JSON.parse rounds 12345678.123456789 and forgets the zero of 0.10.
+// JSON.parse rounds 12345678.123456789 and drops the zero of 0.10.
 function withDigits(text: string, fields: Fields): Fields {
   const digits = parseExactJson(text) as Fields;
   const exact: Record<string, unknown> = { ...fields };

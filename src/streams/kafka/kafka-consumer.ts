@@ -1,51 +1,53 @@
-/** Headers of a record, as the client gives them: bytes, texts, or arrays of those. */
+/** Headers of a record as the client passes them: bytes, strings, or arrays of these. */
 export type KafkaHeaders = Readonly<Record<string, unknown>>;
 
 /** One record of a topic. */
 export interface KafkaRecord {
   readonly key: Uint8Array | null;
-  /** `null` is a tombstone: the key is deleted. */
+  /** `null` for a tombstone: the key is deleted. */
   readonly value: Uint8Array | null;
-  /** When it was produced or appended, ms since 1970, as text. */
+  /** When it was produced or appended, ms since 1970, as a string. */
   readonly timestamp: string;
-  /** Its place in the partition, as text. */
+  /** Its offset in the partition, as a string. */
   readonly offset: string;
   readonly headers?: KafkaHeaders;
 }
 
-/** Where a record lies. */
-export interface KafkaPlace {
+/** A partition of a topic. */
+export interface KafkaTopicPartition {
   readonly topic: string;
   readonly partition: number;
 }
 
-/** Offsets to commit: of the next record to read, not of the last one read. */
+/** Offsets to commit: each is that of the next record to read. */
 export interface KafkaOffsets {
   topics: { topic: string; partitions: { partition: number; offset: string }[] }[];
 }
 
-/** What the client hands to `eachBatch`. */
+/** Argument of `eachBatch`. */
 export interface KafkaBatchPayload {
-  readonly batch: KafkaPlace & { readonly messages: readonly KafkaRecord[] };
-  /** The record at this offset and all before it are done with. */
+  readonly batch: KafkaTopicPartition & { readonly messages: readonly KafkaRecord[] };
+  /** The record at this offset and all before it are processed. */
   resolveOffset(offset: string): void;
-  /** Keeps the place in the group; rejects when the group rebalances. */
+  /** Keeps the membership in the group; rejects when the group rebalances. */
   heartbeat(): Promise<void>;
   commitOffsetsIfNecessary(offsets?: KafkaOffsets): Promise<void>;
   /** Whether the consumer has not been stopped. */
   isRunning(): boolean;
-  /** Whether the rest of the batch is no longer wanted, because the position was moved or the partition taken away. */
+  /** Whether the rest of the batch must be skipped, because of a seek or because the partition was revoked. */
   isStale(): boolean;
 }
 
-/** What an event of the consumer carries. */
+/** Event of a consumer. */
 export interface KafkaConsumerEvent {
   readonly payload?: unknown;
 }
 
 /**
- * A consumer of the KafkaJS shape: that of `kafkajs`, or of the KafkaJS API of `@confluentinc/kafka-javascript`. It must not be
- * connected yet, and belongs to one adapter.
+ * A consumer of `kafkajs`, or of the KafkaJS API of `@confluentinc/kafka-javascript`. It must not be connected yet, and must not be shared
+ * between adapters.
+ *
+ * Source: https://kafka.js.org/docs/consuming
  */
 export interface KafkaConsumer {
   connect(): Promise<void>;
@@ -55,18 +57,18 @@ export interface KafkaConsumer {
     eachBatch: (payload: KafkaBatchPayload) => Promise<void>;
   }): Promise<void>;
   disconnect(): Promise<void>;
-  /** Listens to an event, gives how to stop that. Without it (`@confluentinc/kafka-javascript`) breaks cannot be seen. */
+  /** Adds a listener; returns the function that removes it. Without it (`@confluentinc/kafka-javascript`), outages are not detected. */
   on?(event: string, listener: (event: KafkaConsumerEvent) => void): unknown;
 }
 
-/** A record to be sent. */
-export interface KafkaOutgoing {
+/** A record to send. */
+export interface KafkaMessage {
   key?: Uint8Array | string | null;
   value: Uint8Array | string | null;
   headers?: Record<string, unknown>;
 }
 
-/** A producer of the KafkaJS shape, connected by the caller. */
+/** A producer of the same libraries. The caller connects it. Source: https://kafka.js.org/docs/producing */
 export interface KafkaProducer {
-  send(record: { topic: string; messages: KafkaOutgoing[] }): Promise<unknown>;
+  send(record: { topic: string; messages: KafkaMessage[] }): Promise<unknown>;
 }

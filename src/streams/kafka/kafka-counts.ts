@@ -1,35 +1,35 @@
 import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
 
 /**
- * Counters of a Kafka stream, over all its connections. Every record is one of `priceRecords`, `tombstones`, `skipped` and
- * all of `rejected`.
+ * Counters of a `KafkaPriceStreamAdapter` since its construction. `records` is the sum of `priceRecords`, `tombstones`, `skipped` and all
+ * counts of `rejected`.
  */
 export interface KafkaStreamStats extends PriceStreamStats {
-  /** Batches taken, whole or in part. */
+  /** Batches processed, in whole or in part. */
   readonly batches: number;
-  /** Records read; one that is delivered again counts again. */
+  /** Records processed; a redelivered record counts again. */
   readonly records: number;
-  /** Records that carried prices. */
+  /** Records with prices. */
   readonly priceRecords: number;
   /** Records without a value. */
   readonly tombstones: number;
-  /** Records that carry no price and belong there, as the decoder says. */
+  /** Valid records without a price: the decoder returned `undefined` or no prices. */
   readonly skipped: number;
-  /** Records that could not be read, by reason. */
+  /** Records that could not be decoded, by reason. */
   readonly rejected: Readonly<Record<string, number>>;
-  /** Rejected records that were sent to the dead-letter topic. */
+  /** Rejected records sent to the dead-letter topic. */
   readonly deadLetters: number;
-  /** Rejected records that could not be sent there; they are still in their own topic. */
+  /** Rejected records that could not be sent there; they stay in their own topic. */
   readonly deadLettersFailed: number;
-  /** Times the group gave partitions out anew, after the first. */
+  /** Rebalances of the group after the first assignment. */
   readonly rebalances: number;
-  /** Times the consumer stopped itself after an error. */
+  /** Times the consumer crashed: it stopped after an error. */
   readonly crashes: number;
 }
 
 type Counter = Exclude<keyof KafkaStreamStats, keyof PriceStreamStats | 'rejected'>;
 
-/** Counts what comes of records. */
+/** Counts records by their results. */
 export class KafkaCounts {
   readonly #counters: Record<Counter, number> = {
     batches: 0,
@@ -44,17 +44,17 @@ export class KafkaCounts {
   };
   readonly #rejected = new Map<string, number>();
 
-  /** Counts, once or `by` times. */
+  /** Adds to a counter. */
   add(counter: Counter, by = 1): void {
     this.#counters[counter] += by;
   }
 
-  /** Counts a record that could not be read. */
+  /** Counts a record that could not be decoded. */
   reject(reason: string): void {
     this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + 1);
   }
 
-  /** What was counted so far. */
+  /** Counters so far. */
   stats(): Omit<KafkaStreamStats, keyof PriceStreamStats> {
     return { ...this.#counters, rejected: Object.fromEntries(this.#rejected) };
   }

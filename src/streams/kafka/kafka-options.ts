@@ -4,48 +4,46 @@ import type { KafkaDeadLetterOptions } from './dead-letters.js';
 import type { KafkaDecoder } from './json-price-decoder.js';
 import type { KafkaConsumer } from './kafka-consumer.js';
 
-/** What a tombstone of a subscribed symbol does beside being counted. */
+/** Effect of a tombstone of a subscribed symbol; see the option `tombstones`. */
 export type TombstoneEffect = 'none' | 'stale' | 'closed';
 
 /** Options of `KafkaPriceStreamAdapter`. */
 export interface KafkaPriceStreamAdapterOptions extends BasePriceStreamAdapterOptions {
   /**
-   * A function that makes a consumer for each `connect()`, or one consumer that is not connected. One consumer serves one
-   * `connect()`: that of `@confluentinc/kafka-javascript` connects only once, and that of kafkajs may be cut off by its own last
-   * connection when it connects again at once.
+   * A function that makes a consumer for each `connect()`, or one consumer that is not connected. Pass a function if `connect()` is called
+   * more than once: a consumer of `@confluentinc/kafka-javascript` connects only once, and one of `kafkajs` that connects again at once may
+   * be disconnected by its own earlier connection.
    */
   readonly consumer: KafkaConsumer | (() => KafkaConsumer);
-  /** The topics to read. */
+  /** One topic, or several. */
   readonly topics: string | readonly string[];
-  /** Reads the values. Default {@link decodeJsonPrice}. */
+  /** Decodes the values of records. Default {@link decodeJsonPrice}. */
   readonly decode?: KafkaDecoder;
   /**
-   * Where a group begins in a partition that it never committed an offset of: `false` at the end, `true` with the oldest
-   * record. Default: the consumer's own setting, which is the end. Leave it out with `@confluentinc/kafka-javascript`, which
-   * takes it when the consumer is made.
+   * Where a group starts in a partition without a committed offset: `false` at the end, `true` at the oldest record. Default: the
+   * consumer's own setting, which is the end. Leave it out with `@confluentinc/kafka-javascript`, where the consumer is created with it.
    */
   readonly fromBeginning?: boolean;
   /**
-   * What a record without a value does, when its key is a subscribed symbol: `none`; `stale` delivers a gap of the symbol, so
-   * that its last price counts as stale until a newer one comes; `closed` delivers its last price again with state `closed`.
-   * Default `none`. Tombstones are counted always.
+   * Effect of a tombstone, a record without a value, whose key is a subscribed symbol. `none`: it is only counted. `stale`: a gap of the
+   * symbol is delivered, so that its last price is stale until the next one. `closed`: its last price is delivered again with state
+   * `closed`. Default `none`.
    */
   readonly tombstones?: TombstoneEffect;
-  /** Sends records that cannot be read to a topic. Default: they are counted, no more. */
+  /** Topic for rejected records. Default: they are only counted. */
   readonly deadLetters?: KafkaDeadLetterOptions;
-  /** How long `connect()` waits for a place in the group and the first answer to a fetch, in ms. Default 30,000. */
+  /** Time limit of `connect()`, until the consumer has joined the group and got the response to a fetch, in ms. Default 30,000. */
   readonly connectTimeoutMs?: number;
   /**
-   * After how many ms without any answer of a broker the link counts as broken. Must exceed the consumer's
-   * `maxWaitTimeInMs` (5,000 unless set), the longest wait of a fetch that finds nothing. Default 10,000. Only with a
-   * consumer that tells events.
+   * Time without a response of any broker after which the link counts as broken, in ms. Must exceed the consumer's `maxWaitTimeInMs` (5,000
+   * unless set), the longest wait of a fetch without records. Default 10,000. Needs a consumer with events (`on()`).
    */
   readonly silenceMs?: number;
-  /** Passwords and tokens of the client: should an error quote one, it is blotted out. */
+  /** Passwords and tokens of the client, which are masked in error messages. Default: none. */
   readonly secrets?: readonly string[];
 }
 
-/** The options, read and filled up. */
+/** Checked options with their defaults. */
 export interface KafkaSettings {
   readonly makeConsumer: () => KafkaConsumer;
   readonly topics: readonly string[];
@@ -58,15 +56,19 @@ export interface KafkaSettings {
 
 const WHERE = 'KafkaPriceStreamAdapter';
 
-/** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
+/** Checks the options and fills in defaults. @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
 export function readKafkaOptions(options: KafkaPriceStreamAdapterOptions): KafkaSettings {
   const { consumer, tombstones = 'none', connectTimeoutMs = 30_000, silenceMs = 10_000 } = options;
   const topics: readonly unknown[] = Array.isArray(options.topics) ? options.topics : [options.topics];
   const isTopic = (topic: unknown): topic is string => typeof topic === 'string' && topic !== '';
   if (topics.length === 0 || !topics.every(isTopic))
-    throw invalidArgument(`${WHERE}: topics`, options.topics, 'a topic, or an array of at least one');
+    throw invalidArgument(`${WHERE}: topics`, options.topics, 'a topic, or an array of at least one topic');
   if (typeof consumer !== 'function' && typeof consumer?.run !== 'function')
-    throw invalidArgument(`${WHERE}: consumer`, consumer, 'a consumer of the KafkaJS shape, or a function');
+    throw invalidArgument(
+      `${WHERE}: consumer`,
+      consumer,
+      'a consumer of the KafkaJS API, or a function that makes one',
+    );
   if (!['none', 'stale', 'closed'].includes(tombstones))
     throw invalidArgument(`${WHERE}: tombstones`, tombstones, '"none", "stale" or "closed"');
   checkDuration('connectTimeoutMs', connectTimeoutMs);

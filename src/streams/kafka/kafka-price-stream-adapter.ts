@@ -4,11 +4,11 @@ import { BasePriceStreamAdapter } from '../../core/streams/base-price-stream-ada
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import { BatchDelivery } from './batch-delivery.js';
 import { DeadLetters } from './dead-letters.js';
-import { GroupSession } from './group-session.js';
+import { ConsumerGroupSession } from './consumer-group-session.js';
 import { decodeJsonPrice, type KafkaDecoder } from './json-price-decoder.js';
 import type { KafkaConsumer } from './kafka-consumer.js';
 import { KafkaCounts, type KafkaStreamStats } from './kafka-counts.js';
-import { kafkaFailure } from './kafka-failure.js';
+import { kafkaError } from './kafka-client-error.js';
 import {
   readKafkaOptions,
   type KafkaPriceStreamAdapterOptions,
@@ -16,9 +16,12 @@ import {
 } from './kafka-options.js';
 
 /**
- * Prices from Kafka topics, through a consumer of the KafkaJS shape.
+ * A price stream from Kafka topics, read with a consumer of `kafkajs` or `@confluentinc/kafka-javascript`.
  *
  * ```ts
+ * import { Kafka } from 'kafkajs';
+ * import { KafkaPriceStreamAdapter } from 'tickmark/kafka';
+ *
  * const kafka = new Kafka({ brokers: ['127.0.0.1:9092'] });
  * const stream = new KafkaPriceStreamAdapter({
  *   consumer: () => kafka.consumer({ groupId: 'desk' }),
@@ -28,25 +31,26 @@ import {
  * await stream.subscribe(['ACME']);
  * ```
  *
- * - At least once: an offset is committed when every listener has been called for the record, and a dead letter sent.
- * - `subscribe()` chooses among the symbols that come; the consumer reads its topics as a whole. Nothing is read before the
- *   first `subscribe()`, so nothing is lost to it; what comes later for symbols that are not subscribed is dropped.
- * - Records of one partition stay in order: give each symbol a key of its own.
- * - After a partition was taken away nothing of it is delivered any more. Each rebalance, crash and silence of the brokers shows
- *   as status `reconnecting` and as one gap, where the consumer tells events.
- * - A record that cannot be read stops nothing: it is counted, and sent to the dead-letter topic if there is one.
+ * - At least once: an offset is committed after every listener has been called for the record, and after a rejected record was sent to the
+ *   dead-letter topic.
+ * - The consumer reads whole topics; `subscribe()` selects symbols. Records are read from the first `subscribe()` on, so that none is lost
+ *   for it. Later prices of symbols that are not subscribed are dropped.
+ * - Records of a partition stay in order: use the symbol as key.
+ * - After a partition was revoked, nothing of it is delivered. With a consumer that has events (`on()`), each rebalance, crash and silence
+ *   of the brokers makes the status `reconnecting`, and one gap.
+ * - A record that cannot be decoded is counted, and sent to the dead-letter topic if there is one; the stream goes on.
  *
- * `connect()` throws `STREAM_FAILED` when no broker answers or no place in the group is had in time, `UNAUTHORIZED` when the
- * client is not let in. `disconnect()` disconnects the consumer; producer and topics are the caller's.
+ * `connect()` rejects with `STREAM_FAILED` if no broker responds or the consumer does not join the group in time, and with `UNAUTHORIZED`
+ * if the brokers refuse the login. `disconnect()` disconnects the consumer; the producer belongs to the caller.
  */
 export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #settings: KafkaSettings;
   readonly #decode: KafkaDecoder;
   readonly #deadLetters: DeadLetters | undefined;
   readonly #counts = new KafkaCounts();
-  readonly #wanted = new Set<string>();
-  #session: GroupSession | undefined;
-  #want!: () => void;
+  readonly #subscribed = new Set<string>();
+  #session: ConsumerGroupSession | undefined;
+  #startReading!: () => void;
   #closing: Promise<void> | undefined;
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
@@ -71,9 +75,9 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
 
   protected override async openLink(link: PriceStreamLink): Promise<void> {
     const settings = this.#settings;
-    await this.#untilReleased(link.signal);
-    this.#wanted.clear();
-    const wanted = new Promise<void>((resolve) => (this.#want = resolve));
+    await this.#waitForClose(link.signal);
+    this.#subscribed.clear();
+    const wanted = new Promise<void>((resolve) => (this.#startReading = resolve));
     const delivery = new BatchDelivery({
       clock: this.clock,
       link,
@@ -81,10 +85,10 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
       decode: this.#decode,
       tombstones: settings.tombstones,
       deadLetters: this.#deadLetters,
-      wanted,
-      isWanted: (symbol) => this.#wanted.has(symbol),
+      subscribed: wanted,
+      isSubscribed: (symbol) => this.#subscribed.has(symbol),
     });
-    this.#session = new GroupSession(this.#makeConsumer(), {
+    this.#session = new ConsumerGroupSession(this.#makeConsumer(), {
       clock: this.clock,
       link,
       counts: this.#counts,
@@ -109,12 +113,12 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   protected override addSymbols(symbols: readonly string[]): void {
-    for (const symbol of symbols) this.#wanted.add(symbol);
-    this.#want();
+    for (const symbol of symbols) this.#subscribed.add(symbol);
+    this.#startReading();
   }
 
   protected override removeSymbols(symbols: readonly string[]): void {
-    for (const symbol of symbols) this.#wanted.delete(symbol);
+    for (const symbol of symbols) this.#subscribed.delete(symbol);
   }
 
   #forget(closing: Promise<void>): void {
@@ -126,19 +130,19 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
     try {
       return makeConsumer();
     } catch (error) {
-      throw kafkaFailure('making the consumer', error, secrets);
+      throw kafkaError('the function that makes the consumer failed', error, secrets);
     }
   }
 
-  // A consumer that was left to itself while closing must not be closed once it is in use again.
-  async #untilReleased(signal: AbortSignal): Promise<void> {
+  // A consumer whose close timed out must not be closed later, when it is in use again.
+  async #waitForClose(signal: AbortSignal): Promise<void> {
     if (!this.#closing) return;
     const calls = new BoundedCalls(this.clock, this.#settings.connectTimeoutMs);
     const onAbort = (): void => calls.abandon(signal.reason as TickmarkError);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       const closing = this.#closing;
-      await calls.run('KafkaPriceStreamAdapter: closing the consumer as it was', () => closing);
+      await calls.run('KafkaPriceStreamAdapter: closing the earlier consumer', () => closing);
     } finally {
       signal.removeEventListener('abort', onAbort);
     }

@@ -8,32 +8,43 @@ import {
   type AShareCode,
 } from '../a-shares/a-share-code.js';
 import { AShareCalendar, type AShareCalendarOptions } from '../a-shares/a-share-calendar.js';
-import type { PollAnswer, PollingSource, PollSink } from './polling-source.js';
+import type { PollResponse, PollingSource, PollSink } from './polling-source.js';
 
 /** Options of {@link aktools}. */
 export interface AktoolsOptions extends AShareCalendarOptions {
-  /** Where AKTools runs. Default `http://127.0.0.1:8080`, which is where `python -m aktools` puts it. */
+  /** Origin of AKTools. Default `http://127.0.0.1:8080`, the one of `python -m aktools`. */
   readonly origin?: string;
   /**
-   * The function of AKShare to call. Any will do that gives rows with 代码, 最新价 and 昨收, such as `fund_etf_spot_em` and
-   * `stock_bj_a_spot_em`. Default `stock_zh_a_spot_em`: all A-shares.
+   * The function of AKShare to call. It must return rows with the columns 代码, 最新价 and 昨收, as `fund_etf_spot_em` and
+   * `stock_bj_a_spot_em` do. Default `stock_zh_a_spot_em`: all A-shares.
    */
   readonly endpoint?: string;
 }
 
-// A call pages through Eastmoney's list with pauses: 30 to 90 s for all A-shares.
+// A call reads Eastmoney's list page by page with pauses: 30 to 90 s for all A-shares.
 const TIMEOUT_MS = 180_000;
 const INTERVAL_MS = 60_000;
 
 /**
- * A-shares by AKShare through AKTools, which runs as a small HTTP server of your own. Each answer lists the whole market. Symbols
- * are six digits, alone or with their exchange: `600519`, `000001.SZ`, `920002.BJ`.
+ * A-shares of AKShare, through AKTools, a small HTTP server that you run. Each response lists the whole market. Symbols are six digits,
+ * alone or with their exchange: `600519`, `000001.SZ`, `920002.BJ`.
  *
- * - The rows carry no time, so prices are as of their receipt (`timeSource: 'received'`): up to a minute and a half late.
- * - A suspended share has no price: its last close (昨收) is delivered, as `halted`. Others are `open` or `closed` by Shanghai's
- *   hours, lunch break and weekends included; give `holidays`.
+ * ```ts
+ * import { PollingPriceStreamAdapter, aktools } from 'tickmark/polling';
+ *
+ * const stream = new PollingPriceStreamAdapter({ source: aktools({ origin: 'http://10.0.0.5:8080' }) });
+ * await stream.connect();
+ * await stream.subscribe(['600519', '000001.SZ']);
+ * ```
+ *
+ * - Rows have no time, so prices have the time of receipt (`timeSource: 'received'`). They are up to 90 s old then.
+ * - Requests start every 60 s and may take 180 s; both can be changed in the adapter's options.
+ * - A suspended share has no price: its last close (昨收) is delivered, with state `halted`. Other shares are `open` or `closed` by
+ *   Shanghai's hours, with lunch break and weekends; pass `holidays`.
  * - `previousClose` and the currency (CNY; B shares USD or HKD) come with each price.
- * - Volumes, which this does not read, are in lots of 100 shares there: `A_SHARE_LOT`.
+ *
+ * Source: https://github.com/akfamily/aktools, https://akshare.akfamily.xyz/data/stock/stock.html
+ * @throws TickmarkError `INVALID_ARGUMENT` for an invalid holiday.
  */
 export function aktools(options: AktoolsOptions = {}): PollingSource {
   const { origin = 'http://127.0.0.1:8080', endpoint = 'stock_zh_a_spot_em' } = options;
@@ -54,7 +65,7 @@ type Row = Readonly<Record<string, unknown>>;
 function decode(
   body: string,
   sink: PollSink,
-  { symbols, receivedAt }: PollAnswer,
+  { symbols, receivedAt }: PollResponse,
   calendar: AShareCalendar,
 ): void {
   let rows: unknown;
@@ -81,13 +92,13 @@ function decode(
       continue;
     }
     const entry = wanted.get(secid);
-    if (entry) tell(row as Row, entry, sink, receivedAt, calendar);
+    if (entry) deliver(row as Row, entry, sink, receivedAt, calendar);
     else others++;
   }
   if (others > 0 || rows.length === 0) sink.control(rows.length === 0 ? 'no-rows' : 'other-symbols');
 }
 
-function tell(
+function deliver(
   row: Row,
   { code, symbols }: { code: AShareCode; symbols: readonly string[] },
   sink: PollSink,
@@ -114,7 +125,7 @@ function tell(
   }
 }
 
-/** Rows of Sina's functions name the exchange in front of the code: `sh600519`. */
+/** Rows of Sina's functions have the exchange before the code: `sh600519`. */
 function secidIn(row: Row): string | undefined {
   const [, prefix, code] = /^(sh|sz|bj)?(\d{6})$/.exec(String(row['代码'])) ?? [];
   if (code === undefined) return undefined;
@@ -122,18 +133,18 @@ function secidIn(row: Row): string | undefined {
   return secidOf({ code, exchange });
 }
 
-/** A price that stands for one: `null` is a suspended share's, and 0 that of one that has not been traded today. */
+/** A price, or `undefined` for none: a suspended share has `null`, one without a trade today has 0. */
 function priceIn(value: unknown): string | undefined {
   return typeof value === 'string' && Number(value) !== 0 && !Number.isNaN(Number(value)) ? value : undefined;
 }
 
-/** AKTools answers with 404 for all that AKShare refuses, in Chinese, and with 500 when the source behind it fails. */
+/** AKTools responds with status 404, in Chinese, if AKShare refuses the call, and with 500 if AKShare's own source fails. */
 function explain(status: number, body: string): string | undefined {
-  if (status === 500) return 'AKShare failed, as it does when Eastmoney drops its connection';
+  if (status === 500) return 'AKShare failed; it does so when Eastmoney drops its connection';
   if (status !== 404) return undefined;
   if (body.includes('未找到该接口')) return 'this version of AKShare has no such function';
   if (body.includes('返回数据为空')) return 'AKShare got no data';
   return body.includes('请输入正确的参数')
-    ? 'AKShare could not read what it got, or lacks an argument'
+    ? 'AKShare could not read the data of its source, or lacks an argument'
     : undefined;
 }

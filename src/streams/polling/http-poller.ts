@@ -1,30 +1,30 @@
 import { BoundedCalls, type Clock } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
 import {
-  checkHttpAddress,
-  discard,
+  checkHttpUrl,
+  discardBody,
   requestFault,
   type FetchFunction,
   type FetchResponse,
 } from '../connection/http-fetch.js';
-import { readRetryAfter } from '../connection/retry-after.js';
+import { parseRetryAfter } from '../connection/retry-after.js';
 import type { LinkHeaders } from '../connection/transport.js';
 import type { PollingSource, PollRequest } from './polling-source.js';
 
-/** What a request came to. */
+/** Result of a request. */
 export type PollOutcome =
-  /** The body, and what to send so that the server can say that it is unchanged. */
+  /** The body, and the headers with which the next request can ask whether it has changed. */
   | { readonly kind: 'body'; readonly body: string; readonly bytes: number; readonly validators: Validators }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'failed'; readonly error: TickmarkError; readonly retryAfterMs?: number | undefined };
 
-/** What names the version of an answer: `ETag` and `Last-Modified`, and the address that they are of. */
+/** Headers that identify the version of a response (`ETag`, `Last-Modified`), and its URL. */
 export interface Validators {
   readonly url: string;
   readonly headers: LinkHeaders;
 }
 
-/** Settings of {@link HttpPoller}. */
+/** Options of {@link HttpPoller}. */
 export interface HttpPollerOptions {
   readonly source: PollingSource;
   readonly clock: Clock;
@@ -33,14 +33,14 @@ export interface HttpPollerOptions {
   readonly maxBodyBytes: number;
 }
 
-const UNAUTHORIZED: ReadonlySet<number> = new Set([401, 403]);
-const SLOW_DOWN_MS = 10_000;
-/** Of a body that only explains a failure. */
-const LONGEST_EXPLANATION = 65_536;
+const UNAUTHORIZED_CODES: ReadonlySet<number> = new Set([401, 403]);
+const RATE_LIMIT_PAUSE_MS = 10_000;
+/** Longest body of an error response that is read. */
+const MAX_EXPLANATION_BYTES = 65_536;
 
 class BodyTooBig extends Error {}
 
-/** Makes one request at a time, each with a deadline. */
+/** Makes requests, each with a deadline. */
 export class HttpPoller {
   readonly #options: HttpPollerOptions;
 
@@ -48,8 +48,8 @@ export class HttpPoller {
     this.#options = options;
   }
 
-  /** Asks once. Never rejects; settles in time, whether or not `fetch` does. */
-  async ask(
+  /** Makes one request. Never rejects; resolves within the time limit, even if `fetch` does not. */
+  async poll(
     symbols: readonly string[],
     known: Validators | undefined,
     signal: AbortSignal,
@@ -58,23 +58,23 @@ export class HttpPoller {
     const abort = new AbortController();
     const onAbort = (): void => {
       abort.abort();
-      calls.abandon(new TickmarkError('CLOSED', `${source.name}: the answer is no longer wanted.`));
+      calls.abandon(new TickmarkError('CLOSED', `${source.name}: the response is no longer wanted.`));
     };
     const calls = new BoundedCalls(clock, timeoutMs);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       const request: PollRequest = { symbols: [...symbols], signal: abort.signal };
-      return await calls.run(`${source.name}: the request`, () => this.#ask(request, known));
+      return await calls.run(`${source.name}: the request`, () => this.#request(request, known));
     } catch (error) {
       return { kind: 'failed', error: this.#errorOf(error) };
     } finally {
       signal.removeEventListener('abort', onAbort);
-      // Of a request whose time was up nothing is left.
+      // Cancels a request that exceeded its deadline.
       abort.abort();
     }
   }
 
-  async #ask(request: PollRequest, known: Validators | undefined): Promise<PollOutcome> {
+  async #request(request: PollRequest, known: Validators | undefined): Promise<PollOutcome> {
     const { fetch, maxBodyBytes } = this.#options;
     const { url, headers } = await this.#target(request);
     const validators = known?.url === url ? known.headers : {};
@@ -91,42 +91,42 @@ export class HttpPoller {
     }
     const { status } = response;
     if (status === 304 && Object.keys(validators).length > 0) {
-      discard(response);
+      discardBody(response);
       return { kind: 'unchanged' };
     }
-    if (status !== 200) return this.#refused(response);
+    if (status !== 200) return this.#errorResponse(response);
     const { text, bytes } = await this.#bodyOf(response, maxBodyBytes);
     return { kind: 'body', body: text, bytes, validators: { url, headers: validatorsIn(response) } };
   }
 
   async #target(request: PollRequest): Promise<{ url: string; headers: LinkHeaders }> {
-    const { url: address, headers: given, name } = this.#options.source;
+    const { url: givenUrl, headers: givenHeaders, name } = this.#options.source;
     try {
       const [url, headers] = await Promise.all([
-        typeof address === 'function' ? address(request) : address,
-        typeof given === 'function' ? given(request) : given,
+        typeof givenUrl === 'function' ? givenUrl(request) : givenUrl,
+        typeof givenHeaders === 'function' ? givenHeaders(request) : givenHeaders,
       ]);
-      checkHttpAddress(`${name}: url`, url);
+      checkHttpUrl(`${name}: url`, url);
       return { url, headers: headers ?? {} };
     } catch (error) {
       if (error instanceof TickmarkError) throw error;
-      // Its message may quote the address or token that it could not get, so only its kind is told.
-      throw this.#failure(`the function that gives address or headers failed (${requestFault(error)})`);
+      // Its message may contain the URL or a token, so only its code or name is shown.
+      throw this.#failure(`the function that gives the URL or headers failed (${requestFault(error)})`);
     }
   }
 
-  async #refused(response: FetchResponse): Promise<PollOutcome> {
+  async #errorResponse(response: FetchResponse): Promise<PollOutcome> {
     const { source, clock } = this.#options;
     const { status } = response;
-    const told = readRetryAfter(response.headers.get('retry-after'), clock.now());
-    const retryAfterMs = told ?? (status === 429 ? SLOW_DOWN_MS : undefined);
+    const requestedMs = parseRetryAfter(response.headers.get('retry-after'), clock.now());
+    const retryAfterMs = requestedMs ?? (status === 429 ? RATE_LIMIT_PAUSE_MS : undefined);
     let why = `the server answered with status ${status}`;
     if (source.explain) {
-      const { text } = await this.#bodyOf(response, LONGEST_EXPLANATION).catch(() => ({ text: '' }));
+      const { text } = await this.#bodyOf(response, MAX_EXPLANATION_BYTES).catch(() => ({ text: '' }));
       const meaning = source.explain(status, text);
       if (meaning !== undefined) why += `: ${meaning}`;
-    } else discard(response);
-    const isFatal = UNAUTHORIZED.has(status);
+    } else discardBody(response);
+    const isFatal = UNAUTHORIZED_CODES.has(status);
     const code = isFatal ? 'UNAUTHORIZED' : 'STREAM_FAILED';
     const error = new TickmarkError(code, `${source.name}: ${why}.`, { retryable: !isFatal });
     return { kind: 'failed', error, retryAfterMs };
@@ -135,7 +135,7 @@ export class HttpPoller {
   async #bodyOf(response: FetchResponse, limit: number): Promise<{ text: string; bytes: number }> {
     const declared = Number(response.headers.get('content-length') ?? 0);
     if (declared > limit) {
-      discard(response);
+      discardBody(response);
       throw new BodyTooBig();
     }
     const decoder = decoderOf(response.headers.get('content-type'));
@@ -146,7 +146,7 @@ export class HttpPoller {
       if (done) break;
       if (!value) continue;
       bytes += value.length;
-      // Counted as it comes out of decompression, so a small answer that swells is no danger.
+      // Counted after decompression, so that a small response cannot fill the memory.
       if (bytes > limit) {
         reader.cancel().catch(() => undefined);
         throw new BodyTooBig();
@@ -159,8 +159,8 @@ export class HttpPoller {
   #errorOf(error: unknown): TickmarkError {
     if (error instanceof TickmarkError) return error;
     if (error instanceof BodyTooBig)
-      return this.#failure(`the answer is longer than ${this.#options.maxBodyBytes} bytes`);
-    return this.#failure(`the answer broke off (${requestFault(error)})`);
+      return this.#failure(`the body is longer than ${this.#options.maxBodyBytes} bytes`);
+    return this.#failure(`the response broke (${requestFault(error)})`);
   }
 
   #failure(why: string): TickmarkError {
@@ -173,7 +173,7 @@ function validatorsIn({ headers }: FetchResponse): LinkHeaders {
   return { ...(tag && { 'if-none-match': tag }), ...(modified && { 'if-modified-since': modified }) };
 }
 
-/** Chinese sites still answer in GBK and say so. */
+/** The decoder of the charset in `content-type`: Chinese sites still use GBK. */
 function decoderOf(contentType: string | null): InstanceType<typeof TextDecoder> {
   const [, charset = 'utf-8'] = /charset="?([\w-]+)/i.exec(contentType ?? '') ?? [];
   try {

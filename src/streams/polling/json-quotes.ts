@@ -1,23 +1,23 @@
 import { parseExactJson } from '../../core/money/exact-json.js';
-import type { PollAnswer, PollingSource, PollSink } from './polling-source.js';
+import type { PollResponse, PollingSource, PollSink } from './polling-source.js';
 
-/** Options of {@link jsonQuotes}: those of a source, and where in an answer things are. */
+/** Options of {@link jsonQuotes}: those of a source, and where the quotes are in a response. */
 export interface JsonQuotesOptions extends Omit<PollingSource, 'decode'> {
-  /** Where the list of quotes is: names joined by dots, such as `data.quotes`. An object there is a list of one. Default: the answer. */
+  /** Path of the array of quotes: names joined by dots, such as `data.quotes`. An object there counts as one quote. Default: the whole response. */
   readonly rows?: string;
-  /** Names of a quote's fields, each joined by dots where it is nested. */
+  /** Paths of a quote's fields: names, joined by dots if they are nested. */
   readonly fields: JsonQuoteFields;
-  /** What times are in: `ms` or `s` since 1970, or `iso` for texts such as `2026-10-05T09:30:00Z`. Default `ms`. */
+  /** Unit of times: `ms` or `s` since 1970, or `iso` for strings such as `2026-10-05T09:30:00Z`. Default `ms`. */
   readonly timeUnit?: 'ms' | 's' | 'iso';
-  /** Currency of all prices. Default: none is told. */
+  /** Currency of all prices, such as `USD`. Default: none. */
   readonly currency?: string;
 }
 
-/** Names of a quote's fields. */
+/** Paths of a quote's fields. */
 export interface JsonQuoteFields {
   readonly symbol: string;
   readonly price: string;
-  /** Default: there is none, and prices are as of their receipt. */
+  /** Default: none; prices then have the time of receipt. */
   readonly timestamp?: string;
   readonly bid?: string;
   readonly ask?: string;
@@ -25,16 +25,22 @@ export interface JsonQuoteFields {
 }
 
 /**
- * A source that answers with JSON, described by the names of its fields. Numbers keep the digits they are written with.
+ * A source of JSON, described by the paths of its fields. Numbers keep all their digits: `0.10` stays `0.10`.
  *
  * ```ts
+ * import { PollingPriceStreamAdapter, jsonQuotes } from 'tickmark/polling';
+ *
  * const source = jsonQuotes({
  *   name: 'my-source',
  *   url: 'https://prices.example.com/quotes',
  *   rows: 'data.quotes',
  *   fields: { symbol: 'ticker', price: 'last.price', timestamp: 'last.time' },
  * });
+ * const stream = new PollingPriceStreamAdapter({ source });
  * ```
+ *
+ * A quote without symbol, price or (if `fields.timestamp` is given) time is counted as rejected: `no-symbol`, `no-price`, `no-time`. A
+ * body that is no JSON, or has no quotes at `rows`, fails the request: `not-json`, `no-quotes`.
  */
 export function jsonQuotes({
   rows,
@@ -44,13 +50,13 @@ export function jsonQuotes({
   ...source
 }: JsonQuotesOptions): PollingSource {
   const row = (quote: unknown, sink: PollSink, receivedAt: number): void => {
-    const [symbol, price] = [textAt(quote, fields.symbol), textAt(quote, fields.price)];
+    const [symbol, price] = [stringAt(quote, fields.symbol), stringAt(quote, fields.price)];
     if (symbol === undefined) return sink.rejected('no-symbol');
     if (price === undefined) return sink.rejected('no-price');
-    const time = fields.timestamp === undefined ? undefined : textAt(quote, fields.timestamp);
+    const time = fields.timestamp === undefined ? undefined : stringAt(quote, fields.timestamp);
     if (fields.timestamp !== undefined && time === undefined) return sink.rejected('no-time');
     const [bid, ask, previousClose] = [fields.bid, fields.ask, fields.previousClose].map((field) =>
-      field === undefined ? undefined : textAt(quote, field),
+      field === undefined ? undefined : stringAt(quote, field),
     );
     sink.update({
       symbol,
@@ -67,7 +73,7 @@ export function jsonQuotes({
   };
   return {
     ...source,
-    decode(body: string, sink: PollSink, { receivedAt }: PollAnswer) {
+    decode(body: string, sink: PollSink, { receivedAt }: PollResponse) {
       let found: unknown;
       try {
         found = parseExactJson(body);
@@ -90,8 +96,8 @@ function valueAt(value: unknown, path: string): unknown {
   }, value);
 }
 
-/** A text or a number's text; anything else counts as absent. */
-function textAt(value: unknown, path: string): string | undefined {
+/** A string, or the digits of a number; `undefined` for anything else. */
+function stringAt(value: unknown, path: string): string | undefined {
   const found = valueAt(value, path);
   return typeof found === 'string' && found !== '' ? found : undefined;
 }

@@ -1,13 +1,13 @@
 import type { Clock, Timer } from '../../core/clock.js';
 import type { RandomSource } from '../../core/random.js';
 
-/** What a loop asks, and of whom. */
+/** Makes the requests of a loop. */
 export interface PollLoopHost {
-  /** Symbols that are wanted now. */
+  /** The subscribed symbols. */
   symbols(): readonly string[];
-  /** Asks for a group of them, and takes the answer. Gives the wait before the next request in ms when it failed. Never rejects. */
-  ask(group: readonly string[], signal: AbortSignal): Promise<number | undefined>;
-  /** Whether a symbol that is wanted has no price yet. */
+  /** Makes a request for a group of them and handles the response. Resolves with the wait in ms if it failed. Never rejects. */
+  poll(group: readonly string[], signal: AbortSignal): Promise<number | undefined>;
+  /** Whether a subscribed symbol has no price yet. */
   lacksPrices(): boolean;
 }
 
@@ -20,10 +20,10 @@ export interface PollLoopOptions {
   readonly symbolsPerRequest?: number | undefined;
 }
 
-/** New symbols are asked for together when they come one by one. */
+/** Symbols that are added one by one are requested together. */
 const GATHER_MS = 5;
 
-/** Asks round after round, one request at a time. */
+/** Polls round after round, one request at a time. */
 export class PollLoop {
   readonly #options: PollLoopOptions;
   readonly #host: PollLoopHost;
@@ -32,7 +32,7 @@ export class PollLoop {
   #canBeWoken = false;
   #timer: Timer | undefined;
   #hasNewSymbols = false;
-  /** Where the next round begins: behind the group that failed, so that one bad symbol does not keep others from being asked for. */
+  /** Index of the first group of the next round: the one after a failed group, so that one bad symbol does not block the others. */
   #firstGroup = 0;
 
   constructor(options: PollLoopOptions, host: PollLoopHost, signal: AbortSignal) {
@@ -41,7 +41,7 @@ export class PollLoop {
     this.#signal = signal;
   }
 
-  /** Runs until the signal fires. */
+  /** Runs until the signal is aborted. */
   async run(): Promise<void> {
     const { clock } = this.#options;
     const end = (): void => this.#wake?.();
@@ -59,7 +59,7 @@ export class PollLoop {
     }
   }
 
-  /** Symbols were added: asks soon, unless it waits after a failure. */
+  /** Symbols were added: the next round starts soon, unless the loop waits after a failure. */
   symbolsAdded(): void {
     this.#hasNewSymbols = true;
     if (!this.#wake || !this.#canBeWoken) return;
@@ -72,7 +72,7 @@ export class PollLoop {
     const first = this.#firstGroup % Math.max(groups.length, 1);
     for (let count = 0; count < groups.length && !this.#signal.aborted; count++) {
       const at = (first + count) % groups.length;
-      const failedFor = await this.#host.ask(groups[at]!, this.#signal);
+      const failedFor = await this.#host.poll(groups[at]!, this.#signal);
       this.#firstGroup = failedFor === undefined ? 0 : at + 1;
       if (failedFor !== undefined) return failedFor;
     }

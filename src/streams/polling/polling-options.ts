@@ -1,72 +1,72 @@
 import { checkDelay } from '../../core/clock.js';
 import { invalidArgument } from '../../core/errors.js';
+import { checkNumber, withDefaults } from '../../core/options.js';
 import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter.js';
 import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
 import type { RandomSource } from '../../core/random.js';
 import type { BackoffOptions } from '../../core/backoff.js';
-import type { ContentStats } from '../connection/content-counts.js';
-import { checkHttpAddress, type FetchFunction } from '../connection/http-fetch.js';
+import type { DecodingStats } from '../connection/decoding-counts.js';
+import { checkHttpUrl, type FetchFunction } from '../connection/http-fetch.js';
 import type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
 import type { PollingSource } from './polling-source.js';
 
 /** Options of `PollingPriceStreamAdapter`. */
 export interface PollingPriceStreamAdapterOptions extends Omit<BasePriceStreamAdapterOptions, 'maxSymbols'> {
-  /** Where prices come from: a shipped one, such as `aktools()`, or your own. */
+  /** The provider of the prices: one of the box, such as `aktools()`, or your own. */
   readonly source: PollingSource;
   /**
-   * Time from the start of one round of requests to the start of the next, in ms. A round that takes longer is followed by the
-   * next after a tenth of it: requests never overlap. Default: the source's, which is 5,000 unless it says otherwise.
+   * Time from the start of one round of requests to the start of the next, in ms. After a round that takes longer, the next one starts
+   * after a tenth of this time: requests never overlap. Default: the source's, or 5,000.
    */
   readonly intervalMs?: number;
-  /** How much the interval varies at random, as a share of it either way, so that clients do not ask in step. Default 0.1. */
+  /** Random variation of the interval in both directions, as a share from 0 to 1, so that clients do not poll in step. Default 0.1. */
   readonly jitter?: number;
   /**
-   * How long after its delivery a price that answers repeat is delivered again, in ms, so that its age tells how long it has not been
-   * confirmed and not how long it has not moved. `Infinity`: changes only. Default 30,000.
+   * Time after which an unchanged price is delivered again, in ms. So the age of a price is the time since the source confirmed it, not
+   * since it moved. `Infinity`: only changes are delivered. Default 30,000.
    */
   readonly repeatMs?: number;
-  /** How long a request may take, its body included, in ms. Default: the source's, which is 10,000 unless it says otherwise. */
+  /** Time limit of a request with its body, in ms. Default: the source's, or 10,000. */
   readonly timeoutMs?: number;
-  /** Longer answers are failures, counted in bytes after decompression. Default 16,777,216. */
+  /** Longest body, in bytes after decompression; a longer one fails the request. Default 16,777,216. */
   readonly maxBodyBytes?: number;
   /**
-   * Waits after failures, where the defaults do not fit. They follow the interval, since a source that fails should not be asked
-   * much more than one that works: first up to a quarter of it (at least 250 ms), up to one interval (at least 2 s) in the first two
-   * minutes, up to 30 s or an interval, whichever is longer, after that.
+   * Waits after failures, in ms. The defaults depend on the interval, since a source that fails should not get many more requests than one
+   * that works: first up to a quarter of it (at least 250 ms), up to the interval (at least 2 s) in the first two minutes, and up to 30 s
+   * or the interval, whichever is longer, after that.
    */
   readonly backoff?: Omit<BackoffOptions, 'clock' | 'random'>;
   /**
-   * When a symbol that no answer has a price for counts as stale; `onChange` hears it and `stats().stale` lists them. A price that
-   * an answer repeats is fresh. Default: not looked at.
+   * When a symbol without a price in the responses counts as stale. `onChange` is called, and `stats().stale` lists the symbols. A repeated
+   * price is fresh. Default: not watched.
    */
   readonly freshness?: Omit<SymbolFreshnessOptions, 'clock'>;
-  /** Chance, for jitter. Default: differs from run to run. */
+  /** Source of random numbers, for jitter. Default: `Math.random`. */
   readonly random?: RandomSource;
   /** Makes the requests. Default: the platform's `fetch`. */
   readonly fetch?: FetchFunction;
 }
 
-/** Counters of a `PollingPriceStreamAdapter`, from its construction on. */
-export interface PollingStats extends PriceStreamStats, ContentStats {
-  /** Requests made. */
+/** Counters of a `PollingPriceStreamAdapter` since its construction. */
+export interface PollingStats extends PriceStreamStats, DecodingStats {
+  /** Requests sent. */
   readonly requests: number;
-  /** Answers with a body. */
-  readonly answers: number;
-  /** Answers that said that nothing has changed (status 304). */
+  /** Responses with a body. */
+  readonly responses: number;
+  /** Responses with status 304: nothing has changed. */
   readonly notModified: number;
-  /** Requests that failed: no answer in time, a status other than 200 and 304, a body of no use. */
+  /** Requests that failed: no response in time, a status other than 200 and 304, or an unusable body. */
   readonly failures: number;
-  /** Bytes of the bodies. */
-  readonly bytes: number;
-  /** Prices that were known already, and were not due to be delivered again. */
+
+  /** Unchanged prices that were not due to be delivered again. */
   readonly unchanged: number;
-  /** Prices older than known ones, dropped. */
+  /** Prices dropped because a newer one was known. */
   readonly outdated: number;
-  /** Subscribed symbols that no answer had a price for, since they were subscribed or since the last outage. */
+  /** Subscribed symbols without a price in any response since they were subscribed, or since the last outage. */
   readonly unpriced: readonly string[];
-  /** Symbols that were refused, and why. */
+  /** Symbols that were refused, with the reasons. */
   readonly refused: Readonly<Record<string, string>>;
-  /** Symbols that no answer had a price for, for longer than `freshness.limitMs`. */
+  /** Symbols without a price for longer than `freshness.limitMs`. */
   readonly stale: readonly string[];
 }
 
@@ -81,28 +81,33 @@ export interface PollingSettings {
 }
 
 const WHERE = 'PollingPriceStreamAdapter';
-const BODY_BYTES = 16 * 1024 * 1024;
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 /** Fills in defaults. @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
 export function readPollingOptions(options: PollingPriceStreamAdapterOptions): PollingSettings {
   const { source } = options;
   checkSource(source);
-  const { intervalMs = source.intervalMs ?? 5000, timeoutMs = source.timeoutMs ?? 10_000 } = options;
-  const { jitter = 0.1, maxBodyBytes = BODY_BYTES, repeatMs = 30_000 } = options;
+  const settings = withDefaults(options, {
+    intervalMs: source.intervalMs ?? 5000,
+    timeoutMs: source.timeoutMs ?? 10_000,
+    jitter: 0.1,
+    maxBodyBytes: MAX_BODY_BYTES,
+    repeatMs: 30_000,
+  });
+  const { intervalMs, timeoutMs, jitter, maxBodyBytes, repeatMs } = settings;
   checkDelay(intervalMs * 2, `${WHERE}: intervalMs`);
   checkDelay(timeoutMs, `${WHERE}: timeoutMs`);
   if (!(intervalMs > 0)) throw invalidArgument(`${WHERE}: intervalMs`, intervalMs, 'ms above 0');
-  if (!(repeatMs >= 0)) throw invalidArgument(`${WHERE}: repeatMs`, repeatMs, 'ms from 0, or Infinity');
-  if (!(jitter >= 0 && jitter <= 1)) throw invalidArgument(`${WHERE}: jitter`, jitter, 'a share from 0 to 1');
-  if (!(Number.isSafeInteger(maxBodyBytes) && maxBodyBytes > 0 && maxBodyBytes < 2 ** 29))
-    throw invalidArgument(`${WHERE}: maxBodyBytes`, maxBodyBytes, 'a whole number from 1 to 536870911');
+  checkNumber(`${WHERE}: repeatMs`, repeatMs, { from: 0 });
+  checkNumber(`${WHERE}: jitter`, jitter, { from: 0, to: 1 });
+  checkNumber(`${WHERE}: maxBodyBytes`, maxBodyBytes, { from: 1, to: 2 ** 29 - 1, isWhole: true });
   const backoff = {
     firstMs: Math.max(250, intervalMs / 4),
     recentCapMs: Math.max(2000, intervalMs),
     capMs: Math.max(30_000, intervalMs),
     ...options.backoff,
   };
-  return { intervalMs, jitter, timeoutMs, maxBodyBytes, repeatMs, backoff };
+  return { ...settings, backoff };
 }
 
 function checkSource(source: PollingSource): void {
@@ -111,8 +116,7 @@ function checkSource(source: PollingSource): void {
   }
   const { name, url, symbolsPerRequest = 1 } = source;
   if (typeof name !== 'string' || name === '')
-    throw invalidArgument(`${WHERE}: source.name`, name, 'a text that is not empty');
-  if (typeof url !== 'function') checkHttpAddress(`${WHERE}: source.url`, url);
-  if (!(Number.isSafeInteger(symbolsPerRequest) && symbolsPerRequest > 0))
-    throw invalidArgument(`${WHERE}: source.symbolsPerRequest`, symbolsPerRequest, 'a whole number above 0');
+    throw invalidArgument(`${WHERE}: source.name`, name, 'a string that is not empty');
+  if (typeof url !== 'function') checkHttpUrl(`${WHERE}: source.url`, url);
+  checkNumber(`${WHERE}: source.symbolsPerRequest`, symbolsPerRequest, { from: 1, isWhole: true });
 }

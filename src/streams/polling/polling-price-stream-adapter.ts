@@ -4,13 +4,13 @@ import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { systemRandom } from '../../core/random.js';
 import { Backoff } from '../../core/backoff.js';
-import { ContentCounts } from '../connection/content-counts.js';
+import { DecodingCounts } from '../connection/decoding-counts.js';
 import { GapTracker } from '../connection/gap-tracker.js';
 import { platformFetch } from '../connection/http-fetch.js';
 import { SymbolFreshness } from '../connection/symbol-freshness.js';
 import { acceptedSymbols } from '../connection/symbol-refused-error.js';
 import { HttpPoller, type PollOutcome, type Validators } from './http-poller.js';
-import { KnownPrices } from './known-prices.js';
+import { LastPrices } from './last-prices.js';
 import { PollLoop, type PollLoopHost } from './poll-loop.js';
 import {
   readPollingOptions,
@@ -21,39 +21,41 @@ import {
 import type { PollSink } from './polling-source.js';
 
 /**
- * Prices of a source that has to be asked, over HTTP: one request at a time, each with a deadline.
+ * A price stream of a source that is polled over HTTP: one request at a time, each with a deadline.
  *
  * ```ts
+ * import { PollingPriceStreamAdapter, aktools } from 'tickmark/polling';
+ *
  * const stream = new PollingPriceStreamAdapter({ source: aktools(), intervalMs: 60_000 });
  * stream.onMessage((message) => console.log(message));
  * await stream.connect();
  * await stream.subscribe(['600519', '000001']);
  * ```
  *
- * - `connect()` and `subscribe()` settle at once: the first request leaves with the first symbol, and new symbols are asked for soon.
- * - A request that fails (no answer in time, a status other than 200 and 304, a body of no use) makes the status `reconnecting` and is
- *   tried again with backoff, not before `Retry-After`. The next answer brings a gap, then all its prices. Each failure goes to
- *   `onError`. Status 401 or 403 ends the stream: `failed` with `UNAUTHORIZED`.
- * - What has not changed is delivered again each `repeatMs` only, to tell that it is still true.
- * - Versions of answers (`ETag`, `Last-Modified`) are sent back, so that an unchanged one costs no body.
- * - An answer that comes after its time is up is dropped, and a price older than the one that is known, too.
+ * - `connect()` and `subscribe()` resolve at once. The first request is sent for the first symbol; new symbols are requested soon.
+ * - After a failed request (no response in time, a status other than 200 and 304, an unusable body) the status is `reconnecting`, and the
+ *   request is retried with backoff, not before `Retry-After`. The next response brings a gap, then all its prices. Each failure goes to
+ *   `onError`. After status 401 or 403 the status is `failed`, with code `UNAUTHORIZED`.
+ * - An unchanged price is delivered again after `repeatMs` only, to confirm it.
+ * - `ETag` and `Last-Modified` are sent back, so that an unchanged response needs no body.
+ * - A response after its deadline is dropped, and so is a price that is older than a known one.
  */
 export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #options: PollingPriceStreamAdapterOptions;
   readonly #settings: PollingSettings;
   readonly #poller: HttpPoller;
-  readonly #counts = new ContentCounts();
+  readonly #counts = new DecodingCounts();
   readonly #freshness: SymbolFreshness | undefined;
   readonly #wanted = new Set<string>();
-  readonly #known: KnownPrices;
+  readonly #lastPrices: LastPrices;
   readonly #refused = new Map<string, string>();
   readonly #validators = new Map<string, Validators>();
   readonly #counters = {
     requests: 0,
-    answers: 0,
+    responses: 0,
     notModified: 0,
     failures: 0,
-    bytes: 0,
+
     unchanged: 0,
     outdated: 0,
   };
@@ -72,7 +74,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     super({ ...options, ...(source.maxSymbols !== undefined && { maxSymbols: source.maxSymbols }) });
     this.#options = options;
     this.#settings = settings;
-    this.#known = new KnownPrices(settings.repeatMs);
+    this.#lastPrices = new LastPrices(settings.repeatMs);
     this.#poller = new HttpPoller({ source, clock: this.clock, fetch, ...settings });
     this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock });
     this.#gaps = new GapTracker(this.clock);
@@ -109,7 +111,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     await this.#running;
     this.#link = this.#loop = this.#running = undefined;
     this.#wanted.clear();
-    this.#known.forget();
+    this.#lastPrices.forget();
     this.#validators.clear();
     this.#freshness?.stop();
   }
@@ -118,11 +120,11 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     const accepted = acceptedSymbols(this.#options.source, symbols, (error) => {
       this.#refused.set(error.symbol, error.reason);
       this.reportError(error);
-      // In turn: the subscribe() that is under way ends first.
+      // Takes effect after the subscribe() that is under way.
       void this.unsubscribe([error.symbol]).catch(() => undefined);
     });
     for (const symbol of accepted) this.#wanted.add(symbol);
-    // "Not modified" would be true, and without a price for these.
+    // Status 304 would bring no price for these.
     this.#validators.clear();
     this.#freshness?.watch(accepted);
     this.#loop?.symbolsAdded();
@@ -130,28 +132,28 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
 
   protected override removeSymbols(symbols: readonly string[]): void {
     for (const symbol of symbols) this.#wanted.delete(symbol);
-    this.#known.forget(symbols);
+    this.#lastPrices.forget(symbols);
     this.#freshness?.unwatch(symbols);
   }
 
   readonly #loopHost: PollLoopHost = {
     symbols: () => [...this.#wanted],
     lacksPrices: () => this.#unpriced().length > 0,
-    ask: async (group, signal) => {
+    poll: async (group, signal) => {
       this.#counters.requests++;
       const key = group.join();
-      const outcome = await this.#poller.ask(group, this.#validators.get(key), signal);
+      const outcome = await this.#poller.poll(group, this.#validators.get(key), signal);
       const link = this.#link;
       if (signal.aborted || !link) return undefined;
-      const failure = this.#take(group, outcome, link);
+      const failure = this.#handle(group, outcome, link);
       if (failure) return this.#failed(failure, link);
       if (outcome.kind === 'body') this.#validators.set(key, outcome.validators);
       return undefined;
     },
   };
 
-  /** Delivers what an answer brought, or gives why it counts as none. */
-  #take(group: readonly string[], outcome: PollOutcome, link: PriceStreamLink): Failure | undefined {
+  /** Delivers the prices of a response, or returns why it failed. */
+  #handle(group: readonly string[], outcome: PollOutcome, link: PriceStreamLink): Failure | undefined {
     const counters = this.#counters;
     if (outcome.kind === 'failed') return outcome;
     if (outcome.kind === 'unchanged') {
@@ -160,11 +162,11 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
       for (const symbol of group) this.#confirm(symbol, link);
       return undefined;
     }
-    counters.answers++;
-    counters.bytes += outcome.bytes;
+    counters.responses++;
+    this.#counts.received(outcome.bytes);
     const updates = this.#decode(group, outcome.body);
     if (typeof updates === 'string') {
-      const message = `${this.#options.source.name}: the answer is of no use: ${updates}.`;
+      const message = `${this.#options.source.name}: the response cannot be used: ${updates}.`;
       return { error: new TickmarkError('STREAM_FAILED', message, { retryable: true }) };
     }
     this.#succeeded(link);
@@ -175,7 +177,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   #decode(group: readonly string[], body: string): readonly PriceUpdate[] | string {
     const { source } = this.#options;
     const counts = this.#counts;
-    // The answer about everything may serve symbols that were added since it was asked for.
+    // A response for all symbols also serves those that were added since the request.
     const symbols = source.symbolsPerRequest === undefined ? [...this.#wanted] : [...group];
     const updates: PriceUpdate[] = [];
     let failure: string | undefined;
@@ -190,24 +192,24 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
         failure ??= reason;
       },
     };
-    const answer = { symbols, receivedAt: this.clock.now() };
-    const hasThrown = counts.explain(() => source.decode(body, sink, answer));
+    const response = { symbols, receivedAt: this.clock.now() };
+    const hasThrown = counts.explain(() => source.decode(body, sink, response));
     return hasThrown ? 'the decoder threw' : (failure ?? updates);
   }
 
   #deliver(update: PriceUpdate, link: PriceStreamLink): void {
-    // Counted there, and not to be known before it is asked for.
+    // The link counts and drops it.
     if (!this.#wanted.has(update.symbol)) return link.deliver(update);
-    const novelty = this.#known.judge(update, this.clock.monotonic());
+    const novelty = this.#lastPrices.classify(update, this.clock.monotonic());
     this.#freshness?.seen(update.symbol);
     if (novelty === 'new' || novelty === 'repeated') link.deliver(update);
     else this.#counters[novelty]++;
   }
 
-  /** An answer says that what is known of a symbol is still true. */
+  /** A response confirms the last price of a symbol. */
   #confirm(symbol: string, link: PriceStreamLink): void {
-    if (this.#known.has(symbol)) this.#freshness?.seen(symbol);
-    const update = this.#known.due(symbol, this.clock.monotonic());
+    if (this.#lastPrices.has(symbol)) this.#freshness?.seen(symbol);
+    const update = this.#lastPrices.due(symbol, this.clock.monotonic());
     if (!update) return;
     const receivedAt = this.clock.now();
     const timestamp = update.timeSource === 'received' ? receivedAt : update.timestamp;
@@ -229,8 +231,8 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   #failed({ error, retryAfterMs }: Failure, link: PriceStreamLink): number {
     this.#counters.failures++;
     this.#isUp = false;
-    // After an outage every price is news: it has not been known to be true since.
-    this.#known.forget();
+    // After an outage every price is delivered: none was confirmed during it.
+    this.#lastPrices.forget();
     this.#validators.clear();
     this.#gaps.begin(error.code === 'TIMEOUT' ? 'silence' : 'disconnect');
     if (!error.retryable) {
@@ -245,7 +247,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   #unpriced(): readonly string[] {
-    return [...this.#wanted].filter((symbol) => !this.#known.has(symbol));
+    return [...this.#wanted].filter((symbol) => !this.#lastPrices.has(symbol));
   }
 
   #newBackoff(): Backoff {

@@ -6,7 +6,7 @@ import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import type { PriceStreamGap } from '../../core/prices/price-stream-gap.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { formatOf } from './built-in-formats.js';
-import { LineTally, type LineCounts } from './line-tally.js';
+import { LineCounter, type LineCounts } from './line-counter.js';
 import {
   isPrice,
   type RecordedMessage,
@@ -18,7 +18,7 @@ import { readChoice, readFiles, readSpeed, type ReplayPriceStreamAdapterOptions 
 import { ReplayPace } from './replay-pace.js';
 import { ProgressReporter, type ReplayProgress } from './replay-progress.js';
 
-/** Counters of a replay, over all its runs. */
+/** Counters of a `ReplayPriceStreamAdapter` since its construction. */
 export interface ReplayStats extends PriceStreamStats, LineCounts {}
 
 interface Run {
@@ -32,28 +32,30 @@ const MESSAGES_PER_TURN = 1000;
 const FOLLOW_MS = 100;
 
 /**
- * Plays recorded files as a stream, in constant memory. At the end of the last file the status is disconnected, readers get
- * what still waits for them, and {@link finished} resolves; `connect()` plays from the start again.
+ * Replays recorded files as a price stream, in constant memory. At the end of the last file the status becomes `disconnected`, iterators
+ * get the messages that still wait for them, and {@link finished} resolves. `connect()` replays from the start again.
  *
  * ```ts
+ * import { ReplayPriceStreamAdapter } from 'tickmark/replay';
+ *
  * const stream = new ReplayPriceStreamAdapter({ files: 'trades.csv.gz', speed: 'max', symbols: 'all' });
- * stream.onMessage((message) => …);
+ * stream.onMessage((message) => console.log(message));
  * await stream.connect();
  * await stream.finished;
  * ```
  *
- * `connect()` throws `STREAM_FAILED` for a file that is missing or cannot be read, and `MALFORMED_INPUT` for one whose format
- * is not known. A line that cannot be read is counted in `stats().rejected` and stops nothing.
+ * `connect()` rejects with `STREAM_FAILED` if a file is missing or cannot be read, and with `MALFORMED_INPUT` if its format is not detected.
+ * A line that cannot be decoded is counted in `stats().rejected`, and the replay goes on.
  */
 export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #files: readonly string[];
   readonly #format: RecordingFormat | 'auto';
   readonly #speed: number;
-  readonly #takesAll: boolean;
+  readonly #playsAllSymbols: boolean;
   readonly #isRestamped: boolean;
   readonly #isFollowed: boolean;
   readonly #onProgress: ReplayPriceStreamAdapterOptions['onProgress'];
-  readonly #tally = new LineTally();
+  readonly #counter = new LineCounter();
   #run = newRun();
   #link: PriceStreamLink | undefined;
   #playing: Promise<void> | undefined;
@@ -66,15 +68,15 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#files = readFiles(options.files);
     this.#format = formatOf('ReplayPriceStreamAdapter: format', format);
     this.#speed = readSpeed(speed);
-    this.#takesAll = readChoice('symbols', symbols, ['subscribed', 'all']) === 'all';
+    this.#playsAllSymbols = readChoice('symbols', symbols, ['subscribed', 'all']) === 'all';
     this.#isRestamped = readChoice('receivedAt', receivedAt, ['recorded', 'now']) === 'now';
     this.#isFollowed = options.follow ?? false;
     this.#onProgress = options.onProgress;
   }
 
   /**
-   * Resolves when the files have been played to their end. Rejects with `STREAM_FAILED` when one cannot be read to its end, and
-   * with `CLOSED` when `disconnect()` comes first. Belongs to the latest run; before the first `connect()`, to the first.
+   * Resolves when all files have been replayed. Rejects with `STREAM_FAILED` if a file cannot be read to its end, and with `CLOSED` if
+   * `disconnect()` comes first. It belongs to the latest replay; before the first `connect()`, to the first one.
    */
   get finished(): Promise<void> {
     return this.#run.promise;
@@ -82,7 +84,7 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
 
   /** Counters so far. */
   override stats(): ReplayStats {
-    return { ...super.stats(), ...this.#tally.counts() };
+    return { ...super.stats(), ...this.#counter.counts() };
   }
 
   protected override async openLink(link: PriceStreamLink): Promise<void> {
@@ -96,7 +98,7 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
       if (link.signal.aborted) return;
     }
     this.#link = link;
-    if (this.#takesAll) this.#start(link);
+    if (this.#playsAllSymbols) this.#start(link);
   }
 
   protected override async closeLink(): Promise<void> {
@@ -110,7 +112,7 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   protected override removeSymbols(): void {
-    // Prices of other symbols are dropped on delivery.
+    // The base class drops prices of other symbols.
   }
 
   #start(link: PriceStreamLink): void {
@@ -127,15 +129,15 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
   async #playFiles(link: PriceStreamLink): Promise<void> {
     const { signal } = link;
     const pace = new ReplayPace(this.clock, this.#speed, signal);
-    const progress = new ProgressReporter(this.clock, (each) => this.#tellProgress(each));
+    const progress = new ProgressReporter(this.clock, (each) => this.#reportProgress(each));
     const seen = new Set<string>();
     let bytesDone = 0;
     let played = 0;
     for (const [index, path] of this.#files.entries()) {
-      const reader = await RecordingReader.open(path, this.#format, this.#tally);
+      const reader = await RecordingReader.open(path, this.#format, this.#counter);
       const report = (isEnd = false): void => {
         const bytesRead = bytesDone + (isEnd ? reader.file.size : reader.file.bytesRead);
-        const { lines } = this.#tally;
+        const { lines } = this.#counter;
         const delivered = super.stats().messages;
         progress.report(
           { file: path, bytesRead, bytesTotal: this.#bytesTotal, lines, messages: delivered },
@@ -187,16 +189,16 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   #adopt(symbol: string, seen: Set<string>): void {
-    if (!this.#takesAll || seen.has(symbol)) return;
+    if (!this.#playsAllSymbols || seen.has(symbol)) return;
     seen.add(symbol);
     this.adoptSymbol(symbol);
   }
 
-  #tellProgress(progress: ReplayProgress): void {
+  #reportProgress(progress: ReplayProgress): void {
     try {
       this.#onProgress?.(progress);
     } catch (cause) {
-      const message = 'ReplayPriceStreamAdapter: onProgress threw; the replay goes on.';
+      const message = 'ReplayPriceStreamAdapter: onProgress threw an error; the replay goes on.';
       this.reportError(new TickmarkError('HANDLER_FAILED', message, { cause }));
     }
   }
@@ -207,7 +209,7 @@ function timeOf(message: RecordedMessage): number {
   return message.type === 'gap' ? message.to : message.at;
 }
 
-// What the replay itself goes through stays its own: of a recorded status only a break and its end are played.
+// Connecting and ending are the replay's own: of the recorded changes of status, only outages and their ends are replayed.
 function playStatus(link: PriceStreamLink, { status }: RecordedStatus): void {
   if (status.state === 'reconnecting') link.reconnecting(status.attempt, status.nextTryAt);
   else if (status.state === 'connected' || status.state === 'subscribed') link.restored();
@@ -220,7 +222,7 @@ function newRun(): Run {
     resolve = onResolve;
     reject = onReject;
   });
-  // Nobody has to wait for the end.
+  // The caller need not use `finished`.
   promise.catch(() => undefined);
   return { promise, resolve, reject, hasStarted: false };
 }

@@ -1,12 +1,12 @@
 import type { Clock } from '../../core/clock.js';
 
-/** How far a replay has come. */
+/** Progress of a replay. */
 export interface ReplayProgress {
-  /** The file being played. */
+  /** Path of the file that is being replayed. */
   readonly file: string;
-  /** Bytes read from disk, over all files; somewhat ahead of what is delivered. */
+  /** Bytes read from disk, of all files; somewhat ahead of the delivered messages. */
   readonly bytesRead: number;
-  /** Bytes on disk, over all files. */
+  /** Bytes on disk, of all files. */
   readonly bytesTotal: number;
   /** `bytesRead` of `bytesTotal`, 0 to 100. */
   readonly percent: number;
@@ -16,30 +16,31 @@ export interface ReplayProgress {
   readonly messages: number;
 }
 
-const LEAST_MS = 250;
-const LEAST_PERCENT = 1;
+const MIN_INTERVAL_MS = 250;
+const MIN_PERCENT = 1;
 
-/** Decides when progress is worth telling: after 250 ms or 1 %, whichever comes first, and at the end. */
+/** Reports progress after 250 ms or 1 %, whichever comes first, and at the end. */
 export class ProgressReporter {
   readonly #clock: Clock;
-  readonly #tell: (progress: ReplayProgress) => void;
-  #toldAt: number;
-  #toldPercent = 0;
+  readonly #onProgress: (progress: ReplayProgress) => void;
+  #reportedAt: number;
+  #reportedPercent = 0;
 
-  constructor(clock: Clock, tell: (progress: ReplayProgress) => void) {
+  constructor(clock: Clock, onProgress: (progress: ReplayProgress) => void) {
     this.#clock = clock;
-    this.#tell = tell;
-    this.#toldAt = clock.monotonic();
+    this.#onProgress = onProgress;
+    this.#reportedAt = clock.monotonic();
   }
 
-  /** Tells, if it is time. */
+  /** Reports, if it is time. */
   report(progress: Omit<ReplayProgress, 'percent'>, isEnd = false): void {
     const { bytesRead, bytesTotal } = progress;
     const percent = isEnd || bytesTotal === 0 ? 100 : Math.min(100, (100 * bytesRead) / bytesTotal);
     const now = this.#clock.monotonic();
-    if (!isEnd && now - this.#toldAt < LEAST_MS && percent - this.#toldPercent < LEAST_PERCENT) return;
-    this.#toldAt = now;
-    this.#toldPercent = percent;
-    this.#tell({ ...progress, percent });
+    if (!isEnd && now - this.#reportedAt < MIN_INTERVAL_MS && percent - this.#reportedPercent < MIN_PERCENT)
+      return;
+    this.#reportedAt = now;
+    this.#reportedPercent = percent;
+    this.#onProgress({ ...progress, percent });
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import { errorReporter } from '../../core/error-reporter.js';
 import type { TickmarkError } from '../../core/errors.js';
 import {
   isGap,
@@ -12,17 +13,17 @@ import type { RecordingTarget } from './recording-target.js';
 
 /** Counters of a recording. */
 export interface RecordingStats {
-  /** Prices written, or waiting to be. */
+  /** Prices written, or waiting to be written. */
   readonly prices: number;
-  /** Gaps of the stream, and those of the recording's own. */
+  /** Gaps of the price stream, and gaps of the recording itself (reason `overflow`). */
   readonly gaps: number;
   /** Changes of status. */
   readonly statuses: number;
-  /** Messages dropped because the target was too slow. */
+  /** Messages dropped because the disk or stream was too slow. */
   readonly dropped: number;
   /** Characters that wait to be written. */
   readonly waiting: number;
-  /** Why it cannot go on, if so. */
+  /** Error that ended the recording; `undefined` while it goes on. */
   readonly error: TickmarkError | undefined;
 }
 
@@ -33,19 +34,20 @@ interface StreamRecorderOptions {
   readonly onError: ((error: TickmarkError) => void) | undefined;
 }
 
-/** Writes down what a stream tells its listeners. */
+/** Records the messages of a price stream. */
 export class StreamRecorder {
   readonly #clock: Clock;
   readonly #target: RecordingTarget;
   readonly #writer: LineWriter;
-  readonly #offs: readonly Unsubscribe[];
+  readonly #unsubscribes: readonly Unsubscribe[];
   readonly #counts = { prices: 0, gaps: 0, statuses: 0, dropped: 0 };
   #error: TickmarkError | undefined;
-  #hole: { readonly from: number; to: number; readonly symbols: Set<string> } | undefined;
+  #pendingGap: { readonly from: number; to: number; readonly symbols: Set<string> } | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(stream: PriceStreamAdapter, target: RecordingTarget, options: StreamRecorderOptions) {
     const { clock, flushMs, maxBuffered, onError } = options;
+    const report = errorReporter({ onError });
     this.#clock = clock;
     this.#target = target;
     this.#writer = new LineWriter(target.input, {
@@ -58,11 +60,11 @@ export class StreamRecorder {
       this.#error = error;
       this.#stop();
       this.#writer.abandon();
-      onError?.(error);
+      report(error);
     });
     const header: RecordingHeader = { tickmark: 'recording', version: 1, startedAt: clock.now() };
     this.#writer.write(JSON.stringify(header));
-    this.#offs = [
+    this.#unsubscribes = [
       stream.onMessage((message) => this.#record(message)),
       stream.onStatus((status) => {
         const at = clock.now();
@@ -87,12 +89,12 @@ export class StreamRecorder {
   async #close(): Promise<void> {
     this.#stop();
     if (this.#error) throw this.#error;
-    this.#writer.end(this.#withHole(JSON.stringify({ at: this.#clock.now(), type: 'end' })));
+    this.#writer.end(this.#withPendingGap(JSON.stringify({ at: this.#clock.now(), type: 'end' })));
     await this.#target.end();
   }
 
   #stop(): void {
-    for (const off of this.#offs) off();
+    for (const off of this.#unsubscribes) off();
   }
 
   #record(message: PriceStreamMessage): void {
@@ -103,25 +105,25 @@ export class StreamRecorder {
   }
 
   #write(line: string): boolean {
-    if (!this.#writer.write(this.#withHole(line))) return false;
-    if (this.#hole) this.#counts.gaps++;
-    this.#hole = undefined;
+    if (!this.#writer.write(this.#withPendingGap(line))) return false;
+    if (this.#pendingGap) this.#counts.gaps++;
+    this.#pendingGap = undefined;
     return true;
   }
 
-  // What was dropped shows as a gap, written together with the next line that finds room.
-  #withHole(line: string): string {
-    const hole = this.#hole;
-    if (!hole) return line;
-    const { from, to } = hole;
-    const symbols = [...hole.symbols];
+  // Dropped messages become a gap, which is written together with the next line for which there is room.
+  #withPendingGap(line: string): string {
+    const gap = this.#pendingGap;
+    if (!gap) return line;
+    const { from, to } = gap;
+    const symbols = [...gap.symbols];
     return `${recordedLine({ type: 'gap', from, to, symbols, reason: 'overflow', recovered: false }, to)}\n${line}`;
   }
 
   #drop(message: PriceStreamMessage, at: number): void {
     this.#counts.dropped++;
-    const hole = (this.#hole ??= { from: at, to: at, symbols: new Set() });
-    hole.to = Math.max(hole.to, at);
-    for (const symbol of isGap(message) ? message.symbols : [message.symbol]) hole.symbols.add(symbol);
+    const gap = (this.#pendingGap ??= { from: at, to: at, symbols: new Set() });
+    gap.to = Math.max(gap.to, at);
+    for (const symbol of isGap(message) ? message.symbols : [message.symbol]) gap.symbols.add(symbol);
   }
 }

@@ -14,29 +14,42 @@ import type { SseFeed, SseSink } from './sse-feed.js';
 
 /** Options of {@link eastmoneyPush2}. */
 export interface EastmoneyPush2Options extends AShareCalendarOptions {
-  /** Where the service is. Default `https://push2.eastmoney.com`. */
+  /** Origin of the service. Default `https://push2.eastmoney.com`. */
   readonly origin?: string;
   /**
-   * How prices are asked for and read: `2` as decimals, `1` as whole numbers with their count of decimals beside them. Default 2.
+   * Format of prices in requests and responses. `2`: decimals. `1`: whole numbers, with the number of decimals in another field. Default 2.
    */
   readonly fltt?: 1 | 2;
-  /** Longest silence of a healthy stream, in ms; see `SseFeed.silenceMs`. Default 45,000. */
+  /** Longest time without data, in ms; see `SseFeed.silenceMs`. Default 45,000. */
   readonly silenceMs?: number;
 }
 
-/** What is asked for: decimals, last, code, market, previous close, bid, ask, time of the price, decimals of percentages. */
+/** Requested fields: decimals, last, code, market, previous close, bid, ask, time of the price, decimals of percentages. */
 const FIELDS = 'f1,f2,f12,f13,f18,f31,f32,f124,f152';
 const MAX_SYMBOLS = 100;
 
 /**
- * A-shares as Eastmoney's pages show them, free and without a key or a promise: full rows first, then what has changed. Symbols
- * are six digits, alone or with their exchange: `600519`, `000001.SZ`, `920002.BJ`; an index needs it (`000300.SH`).
+ * A-shares from the event stream behind Eastmoney's web pages: free, without a key, and without any guarantee. Full rows come first, then
+ * changed fields. Symbols are six digits, alone or with their exchange: `600519`, `000001.SZ`, `920002.BJ`. An index needs the exchange
+ * (`000300.SH`).
  *
- * - Times are the exchange's, in whole seconds, where a row has one (`f124`, `f86`); otherwise the time of receipt.
- * - A suspended share has no price: its last close is delivered, as `halted`. Others are `open` or `closed` by Shanghai's hours;
- *   the turn from one to the other comes with the share's next price.
- * - `previousClose` and the currency (CNY; B shares USD or HKD) come with each price; bid and ask where the book has them.
- * - Up to 100 symbols. The service drops clients that ask too often; backoff sees to it.
+ * ```ts
+ * import { SsePriceStreamAdapter, eastmoneyPush2 } from 'tickmark/sse';
+ *
+ * const feed = eastmoneyPush2({ holidays: ['2026-10-01', '2026-10-02'] });
+ * const stream = new SsePriceStreamAdapter({ feed });
+ * await stream.connect();
+ * await stream.subscribe(['600519', '000300.SH']);
+ * ```
+ *
+ * - The time is the exchange's, in whole seconds, if a row has one (`f124`, `f86`); otherwise the time of receipt.
+ * - A suspended share has no price: its last close is delivered, with state `halted`. Other shares are `open` or `closed` by Shanghai's
+ *   hours; a change of state comes with the share's next price.
+ * - `previousClose` and the currency (CNY; B shares USD or HKD) come with each price, bid and ask if the order book has them.
+ * - Up to 100 symbols. The service drops clients that connect too often; backoff prevents that.
+ *
+ * Source: https://quote.eastmoney.com, whose pages read `https://push2.eastmoney.com/api/qt/ulist/sse`; there is no public documentation.
+ * @throws TickmarkError `INVALID_ARGUMENT` for an unknown `fltt` or an invalid holiday.
  */
 export function eastmoneyPush2(options: EastmoneyPush2Options = {}): SseFeed {
   const { origin = 'https://push2.eastmoney.com', fltt = 2, silenceMs } = options;
@@ -65,7 +78,7 @@ class EastmoneyReader {
   readonly #fltt: 1 | 2;
   readonly #calendar: AShareCalendar;
   readonly #rows = new EastmoneyRows();
-  /** The symbols of each instrument, which may have been asked for under several spellings. */
+  /** The symbols of each instrument: it may be subscribed under several spellings. */
   readonly #symbols = new Map<string, string[]>();
   readonly #codes = new Map<string, AShareCode>();
 
@@ -104,13 +117,13 @@ class EastmoneyReader {
     if (!changed) return this.#sink.control('no-quotes');
     for (const row of changed) {
       if (typeof row === 'string') this.#sink.rejected(row);
-      else this.#tell(row, receivedAt);
+      else this.#deliver(row, receivedAt);
     }
     if (changed.length === 0) this.#sink.control('nothing-new');
   }
 
-  #tell(row: EastmoneyRow, receivedAt: number): void {
-    if (!row.hasNews) return this.#sink.control('no-price-change');
+  #deliver(row: EastmoneyRow, receivedAt: number): void {
+    if (!row.hasPriceFields) return this.#sink.control('no-price-change');
     const code = this.#codes.get(row.secid);
     if (!code) return this.#sink.control('other-instrument');
     const quote = eastmoneyQuote(row.fields, this.#fltt);

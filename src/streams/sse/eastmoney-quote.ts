@@ -1,20 +1,20 @@
 import type { EastmoneyFields } from './eastmoney-rows.js';
 
-/** What a row says of its instrument. */
+/** The quote of a row. */
 export interface EastmoneyQuote {
   readonly price: string;
   readonly previousClose?: string;
   readonly bid?: string;
   readonly ask?: string;
-  /** Time of the price, ms since 1970, where the row has one. */
+  /** Time of the price, ms since 1970, if the row has one. */
   readonly timestamp?: number;
-  /** Whether there is no price but the last close. */
+  /** Whether the only price is the last close. */
   readonly isHalted: boolean;
 }
 
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
-/** Reads a row of a list (`f2` …) or of a single instrument (`f43` …); a text says why that cannot be. */
+/** Reads a row of a list (`f2` …) or of a single instrument (`f43` …). Returns a reason if the row cannot be used. */
 export function eastmoneyQuote(fields: EastmoneyFields, fltt: 1 | 2): EastmoneyQuote | string {
   const isSingle = fields['f43'] !== undefined;
   const decimals = isSingle ? fields['f59'] : (fields['f1'] ?? fields['f152']);
@@ -23,7 +23,7 @@ export function eastmoneyQuote(fields: EastmoneyFields, fltt: 1 | 2): EastmoneyQ
     const text = String(value);
     if (!NUMBER.test(text)) return undefined;
     const price = fltt === 1 ? scaled(text, Number(decimals)) : text;
-    // Zero stands for "none" in an empty side of the book and before the first trade.
+    // Zero means none: an empty side of the order book, or no trade yet.
     return Number(price) === 0 ? undefined : price;
   };
   const last = read(isSingle ? fields['f43'] : fields['f2']);
@@ -42,7 +42,7 @@ export function eastmoneyQuote(fields: EastmoneyFields, fltt: 1 | 2): EastmoneyQ
   };
 }
 
-/** `187` with 2 decimals is `1.87`. A number that has a point already is taken as it stands. */
+/** `187` with 2 decimals is `1.87`. A number with a point is left as it is. */
 function scaled(text: string, decimals: number): string {
   if (decimals === 0 || text.includes('.')) return text;
   const sign = text.startsWith('-') ? '-' : '';

@@ -2,34 +2,36 @@
 export interface SseEvent {
   /** The event's type; `message` where the server names none. */
   readonly type: string;
-  /** Its data, lines joined by `\n`. May be empty. */
+  /** The data; its lines are joined by `\n`. May be empty. */
   readonly data: string;
-  /** The last id that the server has sent, with this event or an earlier one; empty when there was none. */
+  /** The last id that the server sent, with this event or an earlier one; empty if there was none. */
   readonly id: string;
 }
 
-/** What a parser tells. */
+/** Receives what a parser finds. */
 export interface EventStreamListener {
   event(event: SseEvent): void;
-  /** A comment line, which servers send to keep a quiet stream alive. */
+  /** A comment line; servers send them to keep a quiet event stream alive. */
   comment(): void;
-  /** The server asks to wait this long before reconnecting, in ms. */
+  /** The server asks to wait this long before a reconnect, in ms. */
   retry(ms: number): void;
-  /** An event was longer than the limit and was dropped. */
+  /** An event exceeded the limit and was dropped. */
   tooBig(): void;
 }
 
-/** Ids go back to the server in a header, which servers refuse beyond some size. */
-const LONGEST_ID = 1024;
+/** Ids are sent back in a header, and servers limit the size of headers. */
+const MAX_ID_LENGTH = 1024;
 
 /**
- * Parses an event stream (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream), from bytes that
- * may be split anywhere. An id holds until the server sends another one, also across connections: in `lastEventId` it is handed on.
+ * Parses an event stream from chunks that may be split anywhere. An id is valid until the server sends another one, also across
+ * connections: `lastEventId` is passed on to the next parser.
+ *
+ * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export class EventStreamParser {
   readonly #listener: EventStreamListener;
   readonly #limit: number;
-  // Takes off a byte order mark at the start, as it should.
+  // Removes a byte order mark at the start, as the standard requires.
   readonly #decoder = new TextDecoder();
   readonly #lineEnd = /\r\n?|\n/g;
   #lastEventId: string;
@@ -41,19 +43,19 @@ export class EventStreamParser {
   #length = 0;
   #isTooBig = false;
 
-  /** @param limit most characters of an event, field names included. */
+  /** @param limit Most characters of an event, with its field names. */
   constructor(listener: EventStreamListener, limit: number, lastEventId = '') {
     this.#listener = listener;
     this.#limit = limit;
     this.#lastEventId = lastEventId;
   }
 
-  /** The id to go on from after a break. */
+  /** The id to resume after. */
   get lastEventId(): string {
     return this.#lastEventId;
   }
 
-  /** Takes what came next. An event without its empty line at the end of the stream is incomplete, and never told. */
+  /** Parses the next chunk. An event at the end of the stream without an empty line after it is incomplete and is dropped. */
   push(bytes: Uint8Array): void {
     const text = this.#decoder.decode(bytes, { stream: true });
     if (text === '') return;
@@ -63,18 +65,18 @@ export class EventStreamParser {
     lineEnd.lastIndex = start;
     for (let found; (found = lineEnd.exec(text)); start = lineEnd.lastIndex) {
       const rest = text.slice(start, found.index);
-      if (this.#grow(rest.length)) this.#take(this.#line + rest);
+      if (this.#grow(rest.length)) this.#parseLine(this.#line + rest);
       else if (this.#line === '' && rest === '') this.#dispatch();
       this.#line = '';
       this.#endedInCr = found[0] === '\r' && lineEnd.lastIndex === text.length;
     }
     const rest = text.slice(start);
     if (this.#grow(rest.length)) this.#line += rest;
-    // Not kept, but told from an empty line.
+    // The line is dropped, but must not count as an empty one.
     else if (rest !== '') this.#line = ' ';
   }
 
-  /** Whether the event, with so much more, is still within the limit. */
+  /** Adds to the length of the event. Whether it is still within the limit. */
   #grow(length: number): boolean {
     this.#length += length;
     if (this.#length > this.#limit && !this.#isTooBig) {
@@ -84,11 +86,11 @@ export class EventStreamParser {
     return !this.#isTooBig;
   }
 
-  #take(line: string): void {
+  #parseLine(line: string): void {
     if (line === '') return this.#dispatch();
     const colon = line.indexOf(':');
     if (colon === 0) {
-      // Comments belong to no event, and may keep a stream alive for days without one.
+      // Comments belong to no event, and an event stream may consist of them for days.
       this.#length -= line.length;
       return this.#listener.comment();
     }
@@ -99,7 +101,7 @@ export class EventStreamParser {
       this.#hasData = true;
     } else if (field === 'event') this.#type = value;
     else if (field === 'id') {
-      if (!value.includes('\0') && value.length <= LONGEST_ID) this.#lastEventId = value;
+      if (!value.includes('\0') && value.length <= MAX_ID_LENGTH) this.#lastEventId = value;
     } else if (field === 'retry' && /^\d+$/.test(value)) this.#listener.retry(Number(value));
   }
 

@@ -1,17 +1,22 @@
 import type { Clock } from '../../core/clock.js';
-import { discard, requestFault, type FetchFunction, type FetchResponse } from '../connection/http-fetch.js';
-import { readRetryAfter } from '../connection/retry-after.js';
+import {
+  discardBody,
+  requestFault,
+  type FetchFunction,
+  type FetchResponse,
+} from '../connection/http-fetch.js';
+import { parseRetryAfter } from '../connection/retry-after.js';
 import type { LinkTarget, Transport, TransportConnection, TransportEvents } from '../connection/transport.js';
 
-/** Where an event stream is. */
+/** Target of an event stream. */
 export interface EventStreamTarget extends LinkTarget {
-  /** The id to go on from; empty for none. */
+  /** The id to resume after; empty for none. */
   readonly lastEventId: string;
-  /** Hears why the server's answer can never become a stream, just before `opened()`; never, if it can. */
-  readonly unusable: (why: string) => void;
+  /** Called before `opened()` if the response can never become an event stream, with the reason. */
+  readonly onUnusable: (why: string) => void;
 }
 
-/** Connections that carry event streams, by `fetch`. A frame is a piece of the body as it came; nothing can be sent. */
+/** Opens event streams with `fetch`. A frame is a chunk of the body; nothing can be sent. */
 export class EventStreamTransport implements Transport {
   readonly #fetch: FetchFunction;
   readonly #clock: Clock;
@@ -24,13 +29,14 @@ export class EventStreamTransport implements Transport {
   open(target: EventStreamTarget, events: TransportEvents): TransportConnection {
     const abort = new AbortController();
     this.#run(target, events, abort.signal).catch((error: unknown) => {
-      if (!abort.signal.aborted) events.closed({ message: `The stream broke off (${requestFault(error)}).` });
+      if (!abort.signal.aborted)
+        events.closed({ message: `The event stream broke (${requestFault(error)}).` });
     });
     return { send: () => undefined, close: () => abort.abort() };
   }
 
   async #run(target: EventStreamTarget, events: TransportEvents, signal: AbortSignal): Promise<void> {
-    const { url, headers, lastEventId, unusable } = target;
+    const { url, headers, lastEventId, onUnusable: unusable } = target;
     const response = await this.#fetch(url, {
       headers: {
         ...headers,
@@ -43,43 +49,43 @@ export class EventStreamTransport implements Transport {
     });
     const why = answerFault(response);
     if (signal.aborted || why !== undefined) {
-      discard(response);
+      discardBody(response);
       if (signal.aborted) return;
       unusable(why!);
       return events.opened();
     }
     const { status, body } = response;
     if (status !== 200 || !body) {
-      discard(response);
-      const retryAfterMs = readRetryAfter(response.headers.get('retry-after'), this.#clock.now());
+      discardBody(response);
+      const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), this.#clock.now());
       const message = `The server answered with status ${status}.`;
       return events.closed({ message, status, ...(retryAfterMs !== undefined && { retryAfterMs }) });
     }
     const reader = body.getReader();
-    // A `fetch` that does not heed its signal would keep the connection.
+    // A `fetch` that ignores its signal would keep the connection open.
     signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), { once: true });
     events.opened();
     for (;;) {
       const { done, value } = await reader.read();
       if (signal.aborted) return;
-      if (done) return events.closed({ message: 'The server ended the stream.', status });
+      if (done) return events.closed({ message: 'The server ended the event stream.', status });
       if (value) events.frame(value, value.length);
     }
   }
 }
 
-/** Why the answer can never become a stream, by the standard: status 204, or something else than an event stream. */
+/** Why the response can never become an event stream: by the standard, status 204 or another content type. */
 function answerFault({ status, headers }: FetchResponse): string | undefined {
   if (status === 204)
-    return 'the server answered with status 204: there is no stream, and none is to be asked for again';
+    return 'the server answered with status 204: there is no event stream, and clients must not ask again';
   if (status !== 200) return undefined;
   const [type] = (headers.get('content-type') ?? '').split(';');
   return type!.trim().toLowerCase() === 'text/event-stream'
     ? undefined
-    : 'the answer is no event stream (content-type)';
+    : 'the content-type of the response is not text/event-stream';
 }
 
-/** A header's value carries bytes: those of the text in UTF-8. */
+/** A header value as `fetch` takes it: one character for each byte of the UTF-8 encoding. */
 function headerText(text: string): string {
   return String.fromCharCode(...new TextEncoder().encode(text));
 }

@@ -3,9 +3,11 @@ import type { LinkHeaders } from '../connection/transport.js';
 import type { SseEvent } from './event-stream-parser.js';
 
 /**
- * A provider of prices over server-sent events, as a small object that anyone can write.
+ * A provider of prices over an event stream, as a small object that anyone can write.
  *
  * ```ts
+ * import { SsePriceStreamAdapter, type SseFeed } from 'tickmark/sse';
+ *
  * const myFeed: SseFeed = {
  *   name: 'my-feed',
  *   url: ({ symbols }) => `https://prices.example.com/live?symbols=${symbols.map(encodeURIComponent).join()}`,
@@ -18,65 +20,66 @@ import type { SseEvent } from './event-stream-parser.js';
  * const stream = new SsePriceStreamAdapter({ feed: myFeed });
  * ```
  *
- * A feed object holds settings only and may serve many adapters; what belongs to one connection lives in what `open()` makes.
+ * A feed object holds settings only, and several adapters may share it. The state of a connection belongs in the decoder that `open()`
+ * makes.
  */
 export interface SseFeed {
   /** Short name for messages, such as `eastmoney`. */
   readonly name: string;
   /**
-   * Where the stream is: `https://…`. A text is one stream of everything, opened by `connect()`; prices that nobody subscribed to
-   * are dropped. A function names the symbols in the address: the stream is opened with the first symbol, and opened anew when
-   * symbols change. It is called for each connection, so that a token in the address is fresh. The address never appears in messages.
+   * URL of the event stream: `https://…`. A string is one event stream for all symbols, opened by `connect()`; prices of symbols that are
+   * not subscribed are dropped. A function puts the symbols in the URL: the event stream is opened with the first symbol, and again when
+   * symbols change. It is called for each connection, so that a token in the URL is fresh. The URL never appears in messages.
    */
   readonly url: string | ((request: SseRequest) => string | Promise<string>);
-  /** Headers of the request, for tokens; asked for at each connection. Never shown in messages. With headers, redirects are refused. */
+  /** Headers of the request, for tokens. A function is called for each connection. Never shown in messages. With headers, redirects fail. */
   readonly headers?: LinkHeaders | ((request: SseRequest) => LinkHeaders | Promise<LinkHeaders>);
-  /** Most symbols at once; `subscribe()` beyond it fails with `SUBSCRIPTION_LIMIT`. Default: no limit. */
+  /** Most symbols at once; `subscribe()` rejects more with `SUBSCRIPTION_LIMIT`. Default: no limit. */
   readonly maxSymbols?: number;
   /**
-   * Longest silence of a healthy stream, in ms: the stream is given up and opened anew after that, and at the latest after a
-   * quarter more. Whatever comes ends a silence, comments too. Default 45,000, for servers that send a comment each 15 s, as the
-   * standard advises. `Infinity`: a dead stream is not noticed.
+   * Longest time without data, in ms: after that, or at most a quarter later, the event stream is closed and opened again. Comments count
+   * as data. Default 45,000, for servers that send a comment every 15 s, as the standard advises. `Infinity`: a dead event stream is not
+   * detected.
    */
   readonly silenceMs?: number;
-  /** Longest life of a connection in ms; it is replaced by a new one before, without a gap. Default: no limit. */
+  /** Longest life of a connection, in ms; a new one replaces it before that, without a gap. Default: no limit. */
   readonly connectionLifeMs?: number;
-  /** Whether what follows a reconnect is a full picture: a snapshot, or all since `Last-Event-ID`. Says so in gaps. Default `false`. */
+  /** Whether a reconnect begins with a snapshot, or with all events since `Last-Event-ID`. Gaps then have `recovered: true`. Default `false`. */
   readonly recovers?: boolean;
   /**
-   * What a symbol of this feed looks like, for one that is none; `undefined` for one that can be. Such a symbol is refused: reported
-   * as `SYMBOL_REFUSED` to `onError` and taken off; `subscribe()` fails with it if no symbol of the call is left.
+   * Why a string cannot be a symbol of this feed, or `undefined` if it can. Such a symbol is refused: it goes to `onError` as
+   * `SYMBOL_REFUSED` and is unsubscribed. `subscribe()` rejects if all its symbols are refused.
    */
   symbolFault?(symbol: string): string | undefined;
   /**
-   * Starts on one connection and gives what takes its events, in order. A reconnect calls it again: merged rows and other state of an
-   * earlier connection must not be carried over. The decoder must account for each event by a call of the sink; one without is
-   * counted as `unexplained`, one that throws as `decoder-threw`. Neither ends the stream.
+   * Makes the decoder of a new connection, which is called for its events, in order. Each reconnect calls it again: a decoder must not use
+   * state of an earlier one (merged rows). The decoder must account for each event by a call of the sink. An event without one is counted
+   * as `unexplained`, an error that it throws as `decoder-threw`; the event stream goes on.
    */
   open(sink: SseSink, request: SseRequest): (event: SseEvent, receivedAt: number) => void;
 }
 
-/** One connection to be made. */
+/** A connection that is about to be opened. */
 export interface SseRequest {
-  /** Symbols that are wanted on it; a copy. */
+  /** The subscribed symbols; a copy. */
   readonly symbols: readonly string[];
-  /** Fires when the connection is no longer wanted. */
+  /** Aborted when the connection is no longer wanted. */
   readonly signal: AbortSignal;
 }
 
-/** Where a decoder reports to. After its connection is over every call does nothing but count. */
+/** What a decoder reports to. After its connection has ended, calls are only counted. */
 export interface SseSink {
   /**
-   * A price: digits as text, as they were sent. `timestamp` is the venue's time in ms; where there is none, `receivedAt` with
-   * `timeSource: 'received'`. One that cannot be read is counted as rejected under the reason that `PriceRejection` names.
+   * A price. Pass prices as strings with the digits that were sent. `timestamp` is the venue's time in ms; if there is none, `receivedAt`
+   * with `timeSource: 'received'`. An invalid update is counted as rejected, with a reason of `PriceRejection`.
    */
   update(update: PriceUpdate): void;
-  /** The event carries no price and is understood. Counted by kind: use few, fixed names. */
+  /** The event was recognized and carries no price. Counted by kind: use few, fixed names. */
   control(kind: string): void;
-  /** The event, or a part of it, is of no use. Counted by reason: use few, fixed names, never text of the event. */
+  /** The event, or a part of it, cannot be used. Counted by reason: use few, fixed names, never content of the event. */
   rejected(reason: string): void;
-  /** The stream is of no more use; it is opened anew, with backoff. Say why in words of your own, which appear in messages. */
+  /** Closes the event stream and opens it again with backoff, not before `retryAfterMs`. `why` appears in messages: it must contain no secret. */
   broken(why: string, retryAfterMs?: number): void;
-  /** The server will never serve this stream: it fails, and is not tried again. */
+  /** The server will never serve this stream: it fails with the code and does not reconnect. */
   fatal(code: 'UNAUTHORIZED' | 'VENUE_LIMIT' | 'STREAM_FAILED', why: string): void;
 }

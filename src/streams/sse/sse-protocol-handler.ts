@@ -1,77 +1,78 @@
-import type { Clock, Timer } from '../../core/clock.js';
+import type { Clock } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
-import type { ContentCounts } from '../connection/content-counts.js';
-import { timeout, type LinkConnection, type LinkProtocolHandler } from '../connection/link-connection.js';
+import type { DecodingCounts } from '../connection/decoding-counts.js';
+import { FirstPriceDeadline } from '../connection/first-price-deadline.js';
+import type { LinkConnection, LinkProtocolHandler } from '../connection/link-connection.js';
 import { EventStreamParser, type EventStreamListener, type SseEvent } from './event-stream-parser.js';
 import type { SseFeed, SseRequest, SseSink } from './sse-feed.js';
 
-/** What a talk tells the adapter. */
+/** Receives what a handler gets from the server. */
 export interface SseProtocolHost {
-  /** So many bytes have come, at this time (ms since 1970). */
-  seen(talk: SseProtocolHandler, bytes: number, at: number): void;
-  update(talk: SseProtocolHandler, update: PriceUpdate): void;
-  /** The id to go on from after a break. */
-  lastEventId(talk: SseProtocolHandler, id: string): void;
-  /** The server asks to wait this long before reconnecting, in ms. */
-  retry(talk: SseProtocolHandler, ms: number): void;
+  /** A chunk came at `at`, ms since 1970. */
+  seen(handler: SseProtocolHandler, at: number): void;
+  update(handler: SseProtocolHandler, update: PriceUpdate): void;
+  /** The id to resume after. */
+  lastEventId(handler: SseProtocolHandler, id: string): void;
+  /** The server asks to wait this long before a reconnect, in ms. */
+  retry(handler: SseProtocolHandler, ms: number): void;
 }
 
-/** What talks of one adapter share. */
+/** What the handlers of one adapter share. */
 export interface SseProtocolOptions {
   readonly feed: SseFeed;
   readonly clock: Clock;
-  readonly counts: ContentCounts;
+  readonly counts: DecodingCounts;
   readonly maxEventLength: number;
-  /** How long until the first price, in ms. */
+  /** Time limit until the first price, in ms. */
   readonly dataMs: number;
   readonly host: SseProtocolHost;
 }
 
-/** One request for a stream, from which its connection is made. */
-export interface OpenRequest extends SseRequest {
+/** The request of one event stream. */
+export interface EventStreamRequest extends SseRequest {
   readonly lastEventId: string;
-  /** Why the server's answer can never become a stream. */
+  /** Why the response can never become an event stream. */
   fault?: string;
 }
 
-/** Reads the event stream of one connection, and has the feed decode it. */
+/** Parses the event stream of one connection, and passes its events to the feed's decoder. */
 export class SseProtocolHandler implements LinkProtocolHandler, SseSink, EventStreamListener {
   readonly #options: SseProtocolOptions;
   readonly #connection: LinkConnection;
-  readonly #request: OpenRequest;
+  readonly #request: EventStreamRequest;
   readonly #parser: EventStreamParser;
+  readonly #firstPrice: FirstPriceDeadline;
   #decode: ReturnType<SseFeed['open']> | undefined;
-  #deadline: Timer | undefined;
   #isOver = false;
 
-  constructor(options: SseProtocolOptions, connection: LinkConnection, request: OpenRequest) {
+  constructor(options: SseProtocolOptions, connection: LinkConnection, request: EventStreamRequest) {
     this.#options = options;
     this.#connection = connection;
     this.#request = request;
     this.#parser = new EventStreamParser(this, options.maxEventLength, request.lastEventId);
+    this.#firstPrice = new FirstPriceDeadline(options.clock, connection, options.dataMs);
   }
 
   opened(): void {
-    const { feed, clock, dataMs } = this.#options;
     if (this.#request.fault !== undefined) return this.fatal('STREAM_FAILED', this.#request.fault);
     try {
-      this.#decode = feed.open(this, this.#request);
+      this.#decode = this.#options.feed.open(this, this.#request);
     } catch {
       this.#options.counts.rejected('decoder-threw');
       return this.broken('open() of the feed threw');
     }
     this.#connection.authenticated();
     this.#connection.established();
-    if (dataMs === Infinity || this.#isOver) return;
-    this.#deadline = clock.setTimer(() => this.#connection.break(timeout('data', dataMs).error), dataMs);
+    if (!this.#isOver) this.#firstPrice.start();
   }
 
   frame(data: string | Uint8Array, bytes: number): void {
-    const { clock, host } = this.#options;
-    host.seen(this, bytes, clock.now());
+    const { counts, clock, host } = this.#options;
+    counts.received(bytes);
+    host.seen(this, clock.now());
     this.#parser.push(data as Uint8Array);
-    // Once for all of its events: a break in the middle of one piece is not seen.
+    // Once for all events of the chunk.
     host.lastEventId(this, this.#parser.lastEventId);
   }
 
@@ -81,7 +82,7 @@ export class SseProtocolHandler implements LinkProtocolHandler, SseSink, EventSt
 
   closed(): void {
     this.#isOver = true;
-    this.#deadline?.clear();
+    this.#firstPrice.stop();
   }
 
   event(event: SseEvent): void {
@@ -104,7 +105,7 @@ export class SseProtocolHandler implements LinkProtocolHandler, SseSink, EventSt
 
   update(update: PriceUpdate): void {
     if (!this.#options.counts.accepts(update) || this.#isOver) return;
-    this.#deadline?.clear();
+    this.#firstPrice.received();
     this.#connection.data();
     this.#options.host.update(this, update);
   }
@@ -119,15 +120,13 @@ export class SseProtocolHandler implements LinkProtocolHandler, SseSink, EventSt
 
   broken(why: string, retryAfterMs?: number): void {
     this.control('broken');
-    const message = `${this.#options.feed.name}: the stream was given up: ${why}.`;
-    this.#connection.break(new TickmarkError('STREAM_FAILED', message, { retryable: true }), {
-      retryAfterMs,
-    });
+    const message = `${this.#options.feed.name}: the stream was closed: ${why}.`;
+    this.#connection.fail(new TickmarkError('STREAM_FAILED', message, { retryable: true }), { retryAfterMs });
   }
 
   fatal(code: 'UNAUTHORIZED' | 'VENUE_LIMIT' | 'STREAM_FAILED', why: string): void {
     this.control('fatal');
-    const message = `${this.#options.feed.name}: this stream can never be had: ${why}.`;
-    this.#connection.break(new TickmarkError(code, message), { isFatal: true });
+    const message = `${this.#options.feed.name}: the server will not serve this stream: ${why}.`;
+    this.#connection.fail(new TickmarkError(code, message), { isFatal: true });
   }
 }

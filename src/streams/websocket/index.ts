@@ -1,29 +1,10 @@
 /**
- * Prices over WebSockets, from venues in the box or of your own.
+ * Price streams over WebSocket, of venues in the box or of your own.
  * @module tickmark/websocket
  */
-export { parseExactJson } from '../../core/money/exact-json.js';
-export {
-  venueConformance,
-  type VenueConformanceOptions,
-  type VenueRecording,
-} from './conformance/venue-conformance.js';
-export { VenueRun, type VenueReport } from './conformance/venue-run.js';
-export { readSession, type RecordedFrame } from './conformance/recorded-session.js';
-export type { FrameStats } from './frame-counts.js';
-export type {
-  FatalCode,
-  Venue,
-  VenueBackoff,
-  VenueHeartbeat,
-  VenueLimits,
-  VenueRequest,
-  VenueSession,
-  VenueSink,
-} from './venue.js';
-export type { WebSocketPriceStreamAdapterOptions, WebSocketStats } from './web-socket-options.js';
-export { WebSocketPriceStreamAdapter } from './web-socket-price-stream-adapter.js';
 export type { BackoffOptions } from '../../core/backoff.js';
+export { parseExactJson } from '../../core/money/exact-json.js';
+export type { DecodingStats } from '../connection/decoding-counts.js';
 export { LinkError, type LinkDeadlines, type LinkPhase } from '../connection/link-deadlines.js';
 export type { LinkHint, LinkHints } from '../connection/link-hints.js';
 export type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
@@ -36,10 +17,27 @@ export type {
   TransportConnection,
   TransportEvents,
 } from '../connection/transport.js';
-export { HiddenTexts } from './hidden-texts.js';
+export {
+  venueConformance,
+  type VenueConformanceOptions,
+  type VenueRecording,
+} from './conformance/venue-conformance.js';
+export { VenueRun, type VenueReport } from './conformance/venue-run.js';
+export { Secrets } from './secrets.js';
+export type {
+  Venue,
+  VenueBackoff,
+  VenueFatalCode,
+  VenueHeartbeat,
+  VenueLimits,
+  VenueRequest,
+  VenueSession,
+  VenueSink,
+} from './venue.js';
 export { alpaca, type AlpacaOptions } from './venues/alpaca.js';
 export { binance, type BinanceOptions } from './venues/binance.js';
 export { coinbase, type CoinbaseOptions } from './venues/coinbase.js';
-export type { CoinbaseChannel, CoinbaseJwt } from './venues/coinbase-session.js';
-export { kraken, type KrakenOptions } from './venues/kraken.js';
 export { finnhub, type FinnhubOptions } from './venues/finnhub.js';
+export { kraken, type KrakenOptions } from './venues/kraken.js';
+export type { WebSocketPriceStreamAdapterOptions, WebSocketStats } from './web-socket-options.js';
+export { WebSocketPriceStreamAdapter } from './web-socket-price-stream-adapter.js';

@@ -9,7 +9,7 @@ interface Host {
   readonly WebSocket?: NativeWebSocketClass;
 }
 
-/** How to get at the sockets of this platform; a test gives others. */
+/** Where sockets come from; tests pass others. */
 export interface SocketSources {
   readonly loadWs: () => Promise<{ readonly WebSocket: unknown }>;
   readonly native: NativeWebSocketClass | undefined;
@@ -24,9 +24,9 @@ const PLATFORM: SocketSources = {
 };
 
 /**
- * The sockets of the platform: in Node those of the package `ws`, which can ping and send headers; where it is not installed, and
- * in browsers, the native ones.
- * @throws TickmarkError `MISSING_PACKAGE` where there are none, or when headers are to be sent and `ws` is not installed.
+ * The sockets of the platform: in Node those of the package `ws`, which can ping and send headers. In browsers, and where `ws` is not
+ * installed, the platform's `WebSocket`.
+ * @throws TickmarkError `MISSING_PACKAGE` if there is neither, or if the venue needs headers and `ws` is not installed.
  */
 export async function loadTransport(
   settings: SocketSettings,
@@ -45,8 +45,8 @@ export async function loadTransport(
   }
   if (native && !needsHeaders) return nativeTransport(native, settings);
   const why = needsHeaders
-    ? 'this venue takes its key in headers, which the WebSocket of this platform cannot send'
-    : 'this platform has no WebSocket of its own (Node has one from version 22 on)';
+    ? 'this venue takes its key in headers, and the WebSocket of this platform cannot send headers'
+    : 'this platform has no WebSocket (Node has one from version 22 on)';
   const message = `WebSocketPriceStreamAdapter: the package "ws" is needed: ${why}. Install it: npm install ws`;
   throw new TickmarkError('MISSING_PACKAGE', message, { cause });
 }

@@ -1,7 +1,7 @@
 import type { LinkTarget, Transport, TransportConnection, TransportEvents } from '../connection/transport.js';
 import { closeMessage, TOO_BIG, type SocketSettings } from './socket-settings.js';
 
-/** What is used of a browser's `WebSocket`, which Node 22 has too. */
+/** The part of a browser's `WebSocket` that is used. Node 22 has one, too. */
 export interface NativeWebSocket {
   binaryType: string;
   readonly readyState: number;
@@ -19,10 +19,10 @@ export type NativeWebSocketClass = new (url: string) => NativeWebSocket;
 const OPEN = 1;
 const nothing = (): void => undefined;
 
-/** Connections by the platform's own WebSocket: no pings, no headers, and no word on why an upgrade was refused. */
+/** Opens connections with the platform's `WebSocket`: it cannot ping, send headers, or report why an upgrade was refused. */
 export function nativeTransport(
   WebSocket: NativeWebSocketClass,
-  { maxFrameBytes, clean }: SocketSettings,
+  { maxFrameBytes, redact: clean }: SocketSettings,
 ): Transport {
   return {
     open({ url }: LinkTarget, events: TransportEvents): TransportConnection {
@@ -30,7 +30,7 @@ export function nativeTransport(
       try {
         socket = new WebSocket(url);
       } catch (error) {
-        // Its message quotes the address.
+        // The error's message contains the URL.
         events.closed({ message: `The connection could not be opened (${(error as Error).name}).` });
         return { send: nothing, close: nothing };
       }
@@ -41,14 +41,14 @@ export function nativeTransport(
         if (frame.length > maxFrameBytes) events.dropped(TOO_BIG);
         else events.frame(frame, frame.length);
       };
-      const letGo = (): void => {
+      const detach = (): void => {
         socket.onopen = socket.onmessage = socket.onclose = null;
-        // Left in place: a late error without a listener would be reported as unhandled by some platforms.
+        // Some platforms report a late error without a listener as unhandled.
         socket.onerror = nothing;
       };
       socket.onerror = nothing;
       socket.onclose = ({ code, reason }) => {
-        letGo();
+        detach();
         events.closed({ message: closeMessage(code, reason, clean), code });
       };
       return {
@@ -56,7 +56,7 @@ export function nativeTransport(
           if (socket.readyState === OPEN) socket.send(text);
         },
         close: (code, reason) => {
-          letGo();
+          detach();
           socket.close(code, reason);
         },
       };

@@ -1,9 +1,9 @@
-const SHORTEST = 4;
-// A token may be new for each connection: the oldest are forgotten.
-const MOST = 200;
-const BLOT = '•••';
+const MIN_LENGTH = 4;
+// A token may be new for each connection: the oldest ones are dropped.
+const MAX_SECRETS = 200;
+const MASK = '•••';
 
-/** Blots secrets out of texts that others wrote: a venue may quote the key it refuses. */
+/** Masks secrets in strings from a venue, which may quote a key that it refuses. */
 export class Redactor {
   readonly #secrets = new Set<string>();
 
@@ -11,36 +11,36 @@ export class Redactor {
     for (const secret of secrets) this.add(secret);
   }
 
-  /** Remembers a secret; texts too short to be one are left alone. */
+  /** Adds a secret. Strings shorter than four characters are ignored. */
   add(secret: string): void {
-    if (secret.length < SHORTEST) return;
+    if (secret.length < MIN_LENGTH) return;
     this.#secrets.delete(secret);
     this.#secrets.add(secret);
-    if (this.#secrets.size > MOST) this.#secrets.delete(this.#secrets.values().next().value!);
+    if (this.#secrets.size > MAX_SECRETS) this.#secrets.delete(this.#secrets.values().next().value!);
   }
 
-  /** Remembers what may be secret in an address: user, password, and each value of the query. */
-  addUrl(address: string): void {
-    const url = parsed(address);
+  /** Adds what may be secret in a URL: user, password, and each value of the query. */
+  addUrl(given: string): void {
+    const url = parseUrl(given);
     if (!url) return;
     for (const part of [url.username, url.password, ...url.searchParams.values()]) {
       this.add(part);
       this.add(encodeURIComponent(part));
-      this.add(decoded(part));
+      this.add(decodePercent(part));
     }
     this.add(url.search.slice(1));
   }
 
-  /** The text without secrets, cut at 200 characters. */
-  clean(text: string): string {
+  /** The text with its secrets masked, cut at 200 characters. */
+  redact(text: string): string {
     // Longest first: a secret may be a part of another.
     const secrets = [...this.#secrets].sort((a, b) => b.length - a.length);
-    const clean = secrets.reduce((rest, secret) => rest.replaceAll(secret, BLOT), text);
-    return clean.length > 200 ? `${clean.slice(0, 200)}…` : clean;
+    const masked = secrets.reduce((rest, secret) => rest.replaceAll(secret, MASK), text);
+    return masked.length > 200 ? `${masked.slice(0, 200)}…` : masked;
   }
 }
 
-function decoded(text: string): string {
+function decodePercent(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -48,9 +48,9 @@ function decoded(text: string): string {
   }
 }
 
-function parsed(address: string): URL | undefined {
+function parseUrl(url: string): URL | undefined {
   try {
-    return new URL(address);
+    return new URL(url);
   } catch {
     return undefined;
   }

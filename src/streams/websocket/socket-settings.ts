@@ -1,22 +1,22 @@
-/** How sockets are opened. */
+/** Settings of sockets. */
 export interface SocketSettings {
-  /** Frames beyond this many bytes are dropped and counted. */
+  /** Frames of more bytes are dropped and counted. */
   readonly maxFrameBytes: number;
-  /** Whether to offer permessage-deflate (`ws` only: a browser decides for itself). */
+  /** Whether to offer permessage-deflate (`ws` only; a browser decides by itself). */
   readonly compression: boolean;
-  /** Makes a text of others fit for a message: no secrets in it. */
-  readonly clean: (text: string) => string;
+  /** Masks secrets in a string. */
+  readonly redact: (text: string) => string;
   /** Time now, ms since 1970. */
   readonly now: () => number;
 }
 
-/** Reasons under which frames are dropped unread. */
+/** Reason of a frame that is dropped because of its size. */
 export const TOO_BIG = 'too-big';
 
-/** What a close says, as a message. */
-export function closeMessage(code: number, reason: string, clean: (text: string) => string): string {
-  const said = reason === '' ? '' : `: ${clean(reason)}`;
+/** The message of a close. */
+export function closeMessage(code: number, reason: string, redact: (text: string) => string): string {
+  const detail = reason === '' ? '' : `: ${redact(reason)}`;
   return code === 1006
     ? 'The connection was lost without a closing handshake.'
-    : `The venue closed the connection with code ${code}${said}.`;
+    : `The venue closed the connection with code ${code}${detail}.`;
 }

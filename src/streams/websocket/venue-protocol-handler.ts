@@ -1,85 +1,76 @@
-import type { Clock, Timer } from '../../core/clock.js';
+import type { Clock } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
 import { updateFault, type PriceUpdate } from '../../core/prices/price-update.js';
+import type { DecodingCounts } from '../connection/decoding-counts.js';
+import { FirstPriceDeadline } from '../connection/first-price-deadline.js';
 import type { LinkConnection, LinkProtocolHandler } from '../connection/link-connection.js';
-import { LinkError, type ReadyDeadlines } from '../connection/link-deadlines.js';
-import { SubscriptionTable } from '../connection/subscription-table.js';
-import { FirstPriceWatch } from './first-price-watch.js';
-import type { FrameCounts } from './frame-counts.js';
+import type { ResolvedDeadlines } from '../connection/link-deadlines.js';
 import type { Redactor } from './redactor.js';
-import type { FatalCode, Venue, VenueSession, VenueSink } from './venue.js';
+import { SubscriptionRequests } from './subscription-requests.js';
+import type { Venue, VenueFatalCode, VenueSession, VenueSink } from './venue.js';
 
-/** What a talk tells the adapter. */
+/** Receives what a handler gets from the venue. */
 export interface VenueProtocolHost {
-  /** Symbols that a new connection has to ask for. */
+  /** Symbols that a new connection has to request, in the venue's spelling. */
   wanted(): readonly string[];
-  /** Something has come, at this time (ms since 1970). */
+  /** A frame or pong came at `at`, ms since 1970. */
   seen(at: number): void;
-  update(talk: VenueProtocolHandler, update: PriceUpdate): void;
-  gap(talk: VenueProtocolHandler, symbols: readonly string[] | undefined): void;
-  refused(
-    talk: VenueProtocolHandler,
-    symbol: string,
-    reason: string,
-    code: string | number | undefined,
-  ): void;
-  closed(talk: VenueProtocolHandler): void;
+  update(handler: VenueProtocolHandler, update: PriceUpdate): void;
+  gap(handler: VenueProtocolHandler, symbols: readonly string[] | undefined): void;
+  refused(symbol: string, reason: string, code: string | number | undefined): void;
+  closed(handler: VenueProtocolHandler): void;
 }
 
-/** What talks of one adapter share. */
+/** What the handlers of one adapter share. */
 export interface VenueProtocolOptions {
   readonly venue: Venue;
   readonly clock: Clock;
-  readonly deadlines: ReadyDeadlines;
-  readonly counts: FrameCounts;
+  readonly deadlines: ResolvedDeadlines;
+  readonly counts: DecodingCounts;
   readonly redactor: Redactor;
   readonly host: VenueProtocolHost;
 }
 
-const SYMBOLS_PER_FRAME = 100;
-const TRIES = 2;
-
-/** Speaks with a venue over one connection: its session, the table of symbols, and the frames between them. */
+/** Speaks the venue's protocol over one connection: passes frames to the venue's session, and takes what the session reports. */
 export class VenueProtocolHandler implements LinkProtocolHandler, VenueSink {
   readonly #options: VenueProtocolOptions;
   readonly #connection: LinkConnection;
-  readonly #table = new SubscriptionTable();
-  readonly #perFrame: number;
+  readonly #requests: SubscriptionRequests;
+  readonly #firstPrice: FirstPriceDeadline;
   #session: VenueSession | undefined;
-  #deadline: Timer | undefined;
-  #signing: Timer | undefined;
-  readonly #firstPrice: FirstPriceWatch;
   #isReady = false;
   #isOver = false;
-  #isAsking = false;
-  #hasAnswered = false;
-  #tries = 0;
   #receivedAt = NaN;
-  readonly #read = (): void => this.#session!.receive(this.#frame, this.#receivedAt);
   #frame: string | Uint8Array = '';
+  readonly #decode = (): void => this.#session!.receive(this.#frame, this.#receivedAt);
 
   constructor(options: VenueProtocolOptions, connection: LinkConnection) {
     this.#options = options;
     this.#connection = connection;
-    this.#perFrame = options.venue.limits?.symbolsPerFrame ?? SYMBOLS_PER_FRAME;
-    const { clock, deadlines } = options;
-    const isSubscribed = (): boolean => this.#table.in('confirmed').length > 0;
-    this.#firstPrice = new FirstPriceWatch(clock, connection, deadlines.data, isSubscribed);
+    const { venue, clock, deadlines, host } = options;
+    this.#requests = new SubscriptionRequests({
+      venue,
+      clock,
+      deadlines,
+      connection,
+      onRefused: (symbol, reason, code) => host.refused(symbol, reason, code),
+      onAnswered: () => {
+        this.#firstPrice.start();
+        connection.established();
+      },
+    });
+    const { data } = deadlines;
+    this.#firstPrice = new FirstPriceDeadline(clock, connection, data, () => this.#requests.hasConfirmed);
   }
 
-  /** Asks for symbols; settles when each is confirmed or refused, or the connection is over. */
-  want(symbols: readonly string[]): Promise<void> {
-    if (this.#isOver) return Promise.resolve();
-    this.#table.want(symbols);
-    this.#ask();
-    return this.#table.settled(symbols);
+  /** Requests symbols. Resolves when each is confirmed or refused, or the connection has ended. */
+  subscribe(symbols: readonly string[]): Promise<void> {
+    return this.#requests.add(symbols);
   }
 
-  /** Gives symbols back. */
-  drop(symbols: readonly string[]): void {
-    this.#table.drop(symbols);
-    this.#answered();
-    this.#ask();
+  /** Unsubscribes symbols. */
+  unsubscribe(symbols: readonly string[]): void {
+    this.#requests.remove(symbols);
   }
 
   opened(): void {
@@ -87,19 +78,21 @@ export class VenueProtocolHandler implements LinkProtocolHandler, VenueSink {
     try {
       this.#session = venue.open(this);
       if (!this.#session.start) return this.ready();
-      void Promise.resolve(this.#session.start()).catch(() => this.#threw());
+      void Promise.resolve(this.#session.start()).catch(() => this.#startFailed());
     } catch {
-      counts.rejected('venue-threw');
-      this.#threw();
+      counts.rejected('decoder-threw');
+      this.#startFailed();
     }
   }
 
   frame(data: string | Uint8Array, bytes: number): void {
     if (!this.#session) return;
+    const { counts, clock, host } = this.#options;
     this.#frame = data;
-    this.#receivedAt = this.#options.clock.now();
-    this.#options.counts.frame(bytes, this.#read);
-    this.#options.host.seen(this.#receivedAt);
+    this.#receivedAt = clock.now();
+    counts.received(bytes);
+    counts.explain(this.#decode);
+    host.seen(this.#receivedAt);
   }
 
   pong(): void {
@@ -107,15 +100,14 @@ export class VenueProtocolHandler implements LinkProtocolHandler, VenueSink {
   }
 
   dropped(reason: string): void {
-    this.#options.counts.dropped(reason);
+    this.#options.counts.received(0);
+    this.rejected(reason);
   }
 
   closed(): void {
     this.#isOver = true;
-    this.#deadline?.clear();
-    this.#signing?.clear();
+    this.#requests.close();
     this.#firstPrice.stop();
-    this.#table.close();
     this.#options.host.closed(this);
   }
 
@@ -129,9 +121,8 @@ export class VenueProtocolHandler implements LinkProtocolHandler, VenueSink {
     const fault = isChecked ? null : updateFault(update, true);
     if (fault !== null) return counts.rejected(fault);
     counts.prices++;
-    this.#hasAnswered = true;
-    this.#firstPrice.came();
-    if (this.#table.open > 0 && this.#table.confirm(update.symbol)) this.#answered();
+    this.#firstPrice.received();
+    this.#requests.received(update.symbol);
     this.#connection.data();
     host.update(this, update);
   }
@@ -149,23 +140,17 @@ export class VenueProtocolHandler implements LinkProtocolHandler, VenueSink {
     if (this.#isOver || this.#isReady) return;
     this.#isReady = true;
     this.#connection.authenticated();
-    this.#table.want(this.#options.host.wanted());
-    this.#ask();
-    this.#answered();
+    this.#requests.start(this.#session!, this.#options.host.wanted());
   }
 
   confirmed(symbols: readonly string[]): void {
     this.control('confirmed');
-    if (this.#isOver) return;
-    let hasNews = false;
-    for (const symbol of symbols) hasNews = this.#table.confirm(symbol) || hasNews;
-    this.#hasAnswered ||= hasNews;
-    if (hasNews) this.#answered();
+    if (!this.#isOver) this.#requests.confirm(symbols);
   }
 
   refused(symbol: string, reason: string, code?: string | number): void {
     this.control('refused');
-    if (!this.#isOver) this.#refuse(symbol, this.#options.redactor.clean(reason), code);
+    if (!this.#isOver) this.#requests.refuse(symbol, this.#options.redactor.redact(reason), code);
   }
 
   gap(symbols?: readonly string[]): void {
@@ -180,16 +165,14 @@ export class VenueProtocolHandler implements LinkProtocolHandler, VenueSink {
 
   broken(why: string, retryAfterMs?: number): void {
     this.control('broken');
-    const message = `${this.#name} ended the connection: ${this.#options.redactor.clean(why)}`;
-    this.#connection.break(new TickmarkError('STREAM_FAILED', message, { retryable: true }), {
-      retryAfterMs,
-    });
+    const message = `${this.#options.venue.name} ended the connection: ${this.#options.redactor.redact(why)}`;
+    this.#connection.fail(new TickmarkError('STREAM_FAILED', message, { retryable: true }), { retryAfterMs });
   }
 
-  fatal(code: FatalCode, message: string): void {
+  fatal(code: VenueFatalCode, message: string): void {
     this.control('fatal');
-    const text = `${this.#name} refuses this stream: ${this.#options.redactor.clean(message)}`;
-    this.#connection.break(new TickmarkError(code, text), { isFatal: true });
+    const text = `${this.#options.venue.name} refuses this stream: ${this.#options.redactor.redact(message)}`;
+    this.#connection.fail(new TickmarkError(code, text), { isFatal: true });
   }
 
   send(text: string): void {
@@ -200,97 +183,8 @@ export class VenueProtocolHandler implements LinkProtocolHandler, VenueSink {
     this.#options.redactor.add(text);
   }
 
-  /** Sends what is wanted and unwanted, a frame's worth at a time, in turn with what the venue's pace allows. */
-  #ask(): void {
-    if (this.#isAsking || !this.#isReady || this.#isOver) return;
-    this.#isAsking = true;
-    this.#askAll().catch(() => this.#threw());
-  }
-
-  async #askAll(): Promise<void> {
-    const session = this.#session!;
-    while (!this.#isOver) {
-      // Giving back comes first, so that the limit of symbols on a connection is never passed.
-      const unwanted = this.#table.takeUnwanted(this.#perFrame);
-      if (unwanted.length > 0) {
-        await this.#sendAll(session.unsubscribe(unwanted));
-        continue;
-      }
-      const asked = this.#table.takeWanted(this.#perFrame);
-      if (asked.length === 0) {
-        // In the same breath as the look that found nothing, so that what is wanted next is not missed.
-        this.#isAsking = false;
-        return;
-      }
-      await this.#sendAll(session.subscribe(asked));
-      if (this.#options.venue.acknowledges === false) for (const symbol of asked) this.#table.confirm(symbol);
-      this.#answered();
-    }
-  }
-
-  /** Frames that are there leave before anything else happens, so that a session may rely on the order it made them in. */
-  async #sendAll(frames: readonly string[] | Promise<readonly string[]>): Promise<void> {
-    for (const frame of 'then' in frames ? await this.#inTime(frames) : frames) this.send(frame);
-    await this.#connection.sent();
-  }
-
-  /** Frames that have to be signed may never come; without them nothing would be asked any more. */
-  #inTime(frames: Promise<readonly string[]>): Promise<readonly string[]> {
-    const { clock, deadlines } = this.#options;
-    if (deadlines.subscribe === Infinity) return frames;
-    const message = `The venue object ${this.#name} had not made its frames within ${deadlines.subscribe} ms.`;
-    this.#signing = clock.setTimer(
-      () => this.#connection.break(new LinkError('subscribe', 'TIMEOUT', message)),
-      deadlines.subscribe,
-    );
-    return frames.finally(() => this.#signing?.clear());
-  }
-
-  /** Something about the table has changed: the deadline of answers runs anew, or what was waited for is there. */
-  #answered(): void {
-    this.#deadline?.clear();
-    this.#deadline = undefined;
-    if (this.#isOver || !this.#isReady) return;
-    const { clock, deadlines } = this.#options;
-    if (this.#table.open === 0) {
-      this.#tries = 0;
-      this.#firstPrice.start();
-      return this.#connection.established();
-    }
-    if (deadlines.subscribe === Infinity) return;
-    this.#deadline = clock.setTimer(() => this.#unanswered(), deadlines.subscribe);
-  }
-
-  /** Asked twice, then refused in the venue's stead; a connection on which nothing is ever answered is of no use. */
-  #unanswered(): void {
-    const { deadlines } = this.#options;
-    const pending = this.#table.in('pending');
-    if (pending.length === 0) return this.#answered();
-    if (++this.#tries < TRIES) {
-      this.#table.retryPending();
-      this.#ask();
-      return this.#answered();
-    }
-    this.#tries = 0;
-    if (!this.#hasAnswered) {
-      const message = `${this.#name} had not answered the subscriptions within ${deadlines.subscribe} ms, asked twice.`;
-      return this.#connection.break(new LinkError('subscribe', 'TIMEOUT', message));
-    }
-    for (const symbol of pending) this.#refuse(symbol, 'the venue did not answer', undefined);
-  }
-
-  #refuse(symbol: string, reason: string, code: string | number | undefined): void {
-    if (!this.#table.refuse(symbol)) return;
-    this.#options.host.refused(this, symbol, reason, code);
-    this.#answered();
-  }
-
-  #threw(): void {
-    const message = `The venue object ${this.#name} threw while it asked for symbols.`;
-    this.#connection.break(new TickmarkError('STREAM_FAILED', message, { retryable: true }));
-  }
-
-  get #name(): string {
-    return this.#options.venue.name;
+  #startFailed(): void {
+    const message = `The venue object ${this.#options.venue.name} threw while it started its session.`;
+    this.#connection.fail(new TickmarkError('STREAM_FAILED', message, { retryable: true }));
   }
 }

@@ -1,12 +1,14 @@
 import { invalidArgument, TickmarkError } from '../../core/errors.js';
+import { checkNumber } from '../../core/options.js';
 import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter.js';
 import type { PriceStreamStats } from '../../core/streams/price-stream-broadcast.js';
 import type { RandomSource } from '../../core/random.js';
+import type { DecodingStats } from '../connection/decoding-counts.js';
 import type { LinkDeadlines } from '../connection/link-deadlines.js';
 import type { LinkHints } from '../connection/link-hints.js';
 import type { SymbolFreshnessOptions } from '../connection/symbol-freshness.js';
 import type { Transport } from '../connection/transport.js';
-import type { FrameStats } from './frame-counts.js';
+
 import type { Venue, VenueBackoff } from './venue.js';
 
 /** Options of `WebSocketPriceStreamAdapter`. */
@@ -14,40 +16,42 @@ export interface WebSocketPriceStreamAdapterOptions extends Omit<
   BasePriceStreamAdapterOptions,
   'maxSymbols'
 > {
-  /** Where prices come from: one of the shipped ones, such as `binance()`, or your own. */
+  /** The provider of the prices: one of the box, such as `binance()`, or your own. */
   readonly venue: Venue;
-  /** The venue's name for each of your symbols: `{ BTC: 'BTCUSDT' }`. Symbols that are not listed are taken as they are. */
+  /** The venue's name of each of your symbols: `{ BTC: 'BTCUSDT' }`. Symbols that are not listed are used as they are. */
   readonly symbols?: Readonly<Record<string, string>>;
-  /** How long each step of a connection may take. */
+  /** Time limit of each phase of a connection, in ms. Defaults: see {@link LinkDeadlines}. */
   readonly deadlines?: LinkDeadlines;
-  /** Waits between tries, where the defaults and the venue's own do not fit. */
+  /** Waits between reconnects, in ms. Default: the venue's, then those of {@link BackoffOptions}. */
   readonly backoff?: VenueBackoff;
   /**
-   * When a symbol without a price counts as stale; `onChange` hears it and `stats().stale` lists them. Says nothing about the
-   * link, which stays as it is. Default: not looked at.
+   * When a symbol without a price counts as stale. `onChange` is called, and `stats().stale` lists the symbols; the link is not
+   * affected. Default: not watched.
    */
   readonly freshness?: Omit<SymbolFreshnessOptions, 'clock'>;
-  /** Frames beyond this many bytes are dropped and counted as `too-big`. Default 1,048,576. */
+  /** Frames of more bytes are dropped and counted as `too-big`. Default 1,048,576. */
   readonly maxFrameBytes?: number;
-  /** Offers permessage-deflate, with `ws`: less traffic for more processor time and memory. Default `false`. */
+  /** Whether to offer permessage-deflate, with `ws`: less traffic for more processor time and memory. Default `false`. */
   readonly compression?: boolean;
-  /** Chance, for jitter. Default: differs from run to run. */
+  /** Source of random numbers, for jitter. Default: `Math.random`. */
   readonly random?: RandomSource;
-  /** Makes the connections. Default: the package `ws` in Node, else the WebSocket of the platform. */
+  /** Opens the connections. Default: the package `ws` in Node, otherwise the platform's `WebSocket`. */
   readonly transport?: Transport;
-  /** What the surroundings tell about the network. Default: `online`, `offline` and `visibilitychange` of a browser. */
+  /** Hints about the network. Default: `online`, `offline` and `visibilitychange` of a browser; none elsewhere. */
   readonly hints?: LinkHints;
 }
 
-/** Counters of a `WebSocketPriceStreamAdapter`, from its construction on. */
-export interface WebSocketStats extends PriceStreamStats, FrameStats {
-  /** Times a lost link was up again. */
+/** Counters of a `WebSocketPriceStreamAdapter` since its construction. */
+export interface WebSocketStats extends PriceStreamStats, DecodingStats {
+  /** Frames received, with those that were dropped unread. */
+  readonly frames: number;
+  /** Times a lost link was restored. */
   readonly reconnects: number;
   /** Times a connection was replaced by a new one without a gap. */
   readonly rotations: number;
-  /** Prices that a replaced connection delivered after the new one had delivered a newer one; dropped. */
+  /** Prices dropped because an old connection sent them after the new one had sent a price of the symbol. */
   readonly superseded: number;
-  /** Symbols that the venue refused, with what it said. */
+  /** Symbols that the venue refused, with its reasons. */
   readonly refused: Readonly<Record<string, string>>;
   /** Symbols without a price for longer than `freshness.limitMs`. */
   readonly stale: readonly string[];
@@ -55,42 +59,37 @@ export interface WebSocketStats extends PriceStreamStats, FrameStats {
 
 const WHERE = 'WebSocketPriceStreamAdapter';
 
-/** Refuses a venue that cannot work. @throws TickmarkError `INVALID_ARGUMENT`. */
+/** Checks a venue object. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function checkVenue(venue: Venue): void {
   if (typeof venue !== 'object' || venue === null || typeof venue.open !== 'function') {
     throw invalidArgument(`${WHERE}: venue`, venue, 'an object with name, url and open()');
   }
   if (typeof venue.name !== 'string' || venue.name === '') {
-    throw invalidArgument(`${WHERE}: venue.name`, venue.name, 'a text that is not empty');
+    throw invalidArgument(`${WHERE}: venue.name`, venue.name, 'a string that is not empty');
   }
-  if (typeof venue.url !== 'function') checkAddress(venue.url);
+  if (typeof venue.url !== 'function') checkWebSocketUrl(venue.url);
   for (const [limit, value] of Object.entries(venue.limits ?? {})) {
-    const isFine =
-      limit === 'framesPerSecond' || limit === 'connectionLifeMs'
-        ? value >= 1
-        : value >= 1 && value % 1 === 0;
-    if (value !== undefined && !isFine)
-      throw invalidArgument(`${WHERE}: venue.limits.${limit}`, value, 'a number from 1');
+    const isWhole = limit !== 'framesPerSecond' && limit !== 'connectionLifeMs';
+    if (value !== undefined) checkNumber(`${WHERE}: venue.limits.${limit}`, value, { from: 1, isWhole });
   }
 }
 
-/** Refuses what is no address of a WebSocket, without quoting it. @throws TickmarkError `INVALID_ARGUMENT`. */
-export function checkAddress(address: unknown): asserts address is string {
+/** Checks the URL of a WebSocket. The message does not quote it. @throws TickmarkError `INVALID_ARGUMENT`. */
+export function checkWebSocketUrl(url: unknown): asserts url is string {
   let protocol: string | undefined;
   try {
-    protocol = typeof address === 'string' ? new URL(address).protocol : undefined;
+    protocol = typeof url === 'string' ? new URL(url).protocol : undefined;
   } catch {
-    // Told below, without the address: it may hold a token.
+    // Reported below.
   }
   if (protocol === 'ws:' || protocol === 'wss:') return;
-  throw new TickmarkError(
-    'INVALID_ARGUMENT',
-    `${WHERE}: venue.url: expected an address that begins with ws:// or wss://.`,
-  );
+  const given =
+    typeof url === 'string' ? 'a string that is not shown, since it may contain a token' : typeof url;
+  const message = `${WHERE}: venue.url: expected a URL that begins with ws:// or wss://, got ${given}.`;
+  throw new TickmarkError('INVALID_ARGUMENT', message);
 }
 
-/** Refuses a cap that is none. @throws TickmarkError `INVALID_ARGUMENT`. */
-export function checkFrameBytes(bytes: number): void {
-  if (Number.isSafeInteger(bytes) && bytes > 0 && bytes < 2 ** 27) return;
-  throw invalidArgument(`${WHERE}: maxFrameBytes`, bytes, 'a whole number from 1 to 134217727');
+/** Checks the option `maxFrameBytes`. @throws TickmarkError `INVALID_ARGUMENT`. */
+export function checkMaxFrameBytes(bytes: number): void {
+  checkNumber(`${WHERE}: maxFrameBytes`, bytes, { from: 1, to: 2 ** 27 - 1, isWhole: true });
 }

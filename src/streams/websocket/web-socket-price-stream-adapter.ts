@@ -1,66 +1,69 @@
 import type { TickmarkError } from '../../core/errors.js';
-import { BasePriceStreamAdapter } from '../../core/streams/base-price-stream-adapter.js';
-import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
+import type { PriceStreamGap } from '../../core/prices/price-stream-gap.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { systemRandom } from '../../core/random.js';
+import { BasePriceStreamAdapter } from '../../core/streams/base-price-stream-adapter.js';
+import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
+import { DecodingCounts } from '../connection/decoding-counts.js';
 import { GapTracker } from '../connection/gap-tracker.js';
-import { readDeadlines, type ReadyDeadlines } from '../connection/link-deadlines.js';
+import type { LinkConnection } from '../connection/link-connection.js';
+import { resolveDeadlines, type ResolvedDeadlines } from '../connection/link-deadlines.js';
 import { ReconnectingLink, type ReconnectingLinkHost } from '../connection/reconnecting-link.js';
 import { SymbolFreshness } from '../connection/symbol-freshness.js';
 import { SymbolRefusedError } from '../connection/symbol-refused-error.js';
 import type { LinkTarget, Transport } from '../connection/transport.js';
-import { FrameCounts } from './frame-counts.js';
 import { loadTransport } from './load-transport.js';
 import { Redactor } from './redactor.js';
-import { SymbolNames } from './symbol-names.js';
+import { SymbolHandover } from './symbol-handover.js';
+import { SymbolMapping } from './symbol-mapping.js';
 import { VenueProtocolHandler, type VenueProtocolHost } from './venue-protocol-handler.js';
 import {
-  checkAddress,
-  checkFrameBytes,
+  checkMaxFrameBytes,
   checkVenue,
+  checkWebSocketUrl,
   type WebSocketPriceStreamAdapterOptions,
   type WebSocketStats,
 } from './web-socket-options.js';
 
-const FRAME_BYTES = 1_048_576;
+const MAX_FRAME_BYTES = 1_048_576;
 
 /**
- * Prices of a venue over WebSocket. Whatever happens to the connection, prices are back within seconds, with a gap before them
- * that says since when they were missing.
+ * A price stream of a venue over WebSocket. It reconnects by itself within seconds; a gap before the next prices gives since when
+ * they were missing.
  *
  * ```ts
+ * import { WebSocketPriceStreamAdapter, binance } from 'tickmark/websocket';
+ *
  * const stream = new WebSocketPriceStreamAdapter({ venue: binance() });
  * stream.onMessage((message) => console.log(message));
  * await stream.connect();
  * await stream.subscribe(['BTCUSDT', 'ETHUSDT']);
  * ```
  *
- * - `connect()` tries once: what keeps the first connection from opening is the caller's to know. Later failures are tried again
- *   until `disconnect()`, unless the venue says that it will never serve this stream (`failed` with `UNAUTHORIZED`, `VENUE_LIMIT`).
- * - `subscribe()` settles when the venue has answered for each symbol; while the link is down, at once: the symbols are asked for
- *   when it is up. It fails with `SYMBOL_REFUSED` when the venue refuses all of them; single refusals go to `onError`.
+ * - `connect()` makes one attempt and rejects with its error, so that the caller learns of a wrong URL or key. Later failures are
+ *   retried until `disconnect()`, unless the venue will never serve this stream: then the status is `failed`, with code
+ *   `UNAUTHORIZED`, `VENUE_LIMIT` or `STREAM_FAILED`.
+ * - `subscribe()` resolves when the venue has answered for each symbol. While the link is down it resolves at once, and the symbols are
+ *   requested after the reconnect. It rejects with `SYMBOL_REFUSED` if the venue refuses all of them; single refusals go to `onError`.
  * - `stats()` accounts for every frame.
  */
 export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #options: WebSocketPriceStreamAdapterOptions;
-  readonly #deadlines: ReadyDeadlines;
-  readonly #names: SymbolNames;
-  readonly #frameBytes: number;
-  readonly #counts = new FrameCounts();
+  readonly #deadlines: ResolvedDeadlines;
+  readonly #mapping: SymbolMapping;
+  readonly #maxFrameBytes: number;
+  readonly #counts = new DecodingCounts();
   readonly #redactor: Redactor;
   readonly #freshness: SymbolFreshness | undefined;
   readonly #refused = new Map<string, SymbolRefusedError>();
+  /** The protocol handlers of the open connections. */
+  readonly #handlers = new SymbolHandover<VenueProtocolHandler>();
   #transport: Transport | undefined;
   #gaps: GapTracker;
   #link: PriceStreamLink | undefined;
-  /** Oldest first; more than one only while a connection is being replaced. */
-  #talks: VenueProtocolHandler[] = [];
-  /** Symbols that the newest of several talks has taken over. */
-  #taken: Set<string> | undefined;
   #isDown = false;
   #reconnects = 0;
   #rotations = 0;
-  #superseded = 0;
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
   constructor(options: WebSocketPriceStreamAdapterOptions) {
@@ -70,12 +73,12 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
       ...options,
       ...(symbolsPerConnection === undefined ? {} : { maxSymbols: symbolsPerConnection }),
     });
-    const { venue, freshness, maxFrameBytes = FRAME_BYTES } = options;
-    checkFrameBytes(maxFrameBytes);
+    const { venue, freshness, maxFrameBytes = MAX_FRAME_BYTES } = options;
+    checkMaxFrameBytes(maxFrameBytes);
     this.#options = options;
-    this.#deadlines = readDeadlines('WebSocketPriceStreamAdapter: deadlines', options.deadlines);
-    this.#names = new SymbolNames(options.symbols);
-    this.#frameBytes = maxFrameBytes;
+    this.#deadlines = resolveDeadlines('WebSocketPriceStreamAdapter: deadlines', options.deadlines);
+    this.#mapping = new SymbolMapping(options.symbols);
+    this.#maxFrameBytes = maxFrameBytes;
     this.#redactor = new Redactor(venue.secrets);
     this.#transport = options.transport;
     this.#gaps = new GapTracker(this.clock);
@@ -87,31 +90,24 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     return {
       ...super.stats(),
       ...this.#counts.stats(),
+      frames: this.#counts.frames,
       reconnects: this.#reconnects,
       rotations: this.#rotations,
-      superseded: this.#superseded,
+      superseded: this.#handlers.superseded,
       refused: Object.fromEntries([...this.#refused].map(([symbol, { reason }]) => [symbol, reason])),
       stale: this.#freshness?.stale() ?? [],
     };
   }
 
   protected override async openLink(link: PriceStreamLink): Promise<void> {
-    const { venue, hints, compression = false, random = systemRandom, backoff } = this.#options;
+    const { venue, hints, random = systemRandom, backoff } = this.#options;
     const { limits = {}, heartbeat } = venue;
-    this.#transport ??= await loadTransport(
-      {
-        maxFrameBytes: this.#frameBytes,
-        compression,
-        clean: (text) => this.#redactor.clean(text),
-        now: () => this.clock.now(),
-      },
-      venue.headers !== undefined,
-    );
+    this.#transport ??= await this.#loadTransport();
     if (link.signal.aborted) throw link.signal.reason;
     this.#link = link;
     this.#isDown = false;
     this.#gaps = new GapTracker(this.clock);
-    const engine = new ReconnectingLink({
+    const reconnecting = new ReconnectingLink({
       clock: this.clock,
       random,
       backoff: { ...venue.backoff, ...backoff },
@@ -121,36 +117,19 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
       deadlines: this.#deadlines,
       framesPerSecond: limits.framesPerSecond,
       lifeMs: limits.connectionLifeMs,
-      overlaps: limits.connections !== 1,
+      allowsOverlap: limits.connections !== 1,
       target: (signal) => this.#target(signal),
-      talk: (connection) => {
-        const talk = new VenueProtocolHandler(
-          {
-            venue,
-            clock: this.clock,
-            deadlines: this.#deadlines,
-            counts: this.#counts,
-            redactor: this.#redactor,
-            host: this.#talkHost,
-          },
-          connection,
-        );
-        this.#talks.push(talk);
-        this.#taken = this.#talks.length > 1 ? new Set() : undefined;
-        return talk;
-      },
+      createHandler: (connection) => this.#createHandler(connection),
       host: this.#linkHost,
     });
-    link.signal.addEventListener('abort', () => engine.stop(link.signal.reason as TickmarkError), {
-      once: true,
-    });
-    await engine.start();
+    const stop = (): void => reconnecting.stop(link.signal.reason as TickmarkError);
+    link.signal.addEventListener('abort', stop, { once: true });
+    await reconnecting.start();
   }
 
   protected override closeLink(): void {
     this.#link = undefined;
-    this.#talks = [];
-    this.#taken = undefined;
+    this.#handlers.clear();
     this.#freshness?.stop();
   }
 
@@ -158,86 +137,97 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     const { venue } = this.#options;
     for (const symbol of symbols) {
       this.#refused.delete(symbol);
-      const fault = venue.symbolFault?.(this.#names.atVenue(symbol));
+      const fault = venue.symbolFault?.(this.#mapping.toVenue(symbol));
       if (fault !== undefined) this.#refuse(symbol, fault, undefined);
     }
-    const asked = symbols.filter((symbol) => !this.#refused.has(symbol));
-    this.#freshness?.watch(asked);
-    const names = asked.map((symbol) => this.#names.atVenue(symbol));
-    const [answer] = this.#talks.map((talk) => talk.want(names));
-    // While the link is down the next connection asks for them, and nobody knows when that is.
-    if (!this.#isDown) await answer;
+    const accepted = symbols.filter((symbol) => !this.#refused.has(symbol));
+    this.#freshness?.watch(accepted);
+    const names = accepted.map((symbol) => this.#mapping.toVenue(symbol));
+    const [answers] = this.#handlers.connections.map((handler) => handler.subscribe(names));
+    // While the link is down, the next connection requests them, and nobody knows when that is.
+    if (!this.#isDown) await answers;
     const refused = symbols.flatMap((symbol) => this.#refused.get(symbol) ?? []);
     if (refused.length === symbols.length) throw refused[0]!;
   }
 
   protected override removeSymbols(symbols: readonly string[]): void {
     this.#freshness?.unwatch(symbols);
-    const names = symbols.map((symbol) => this.#names.atVenue(symbol));
-    for (const talk of this.#talks) talk.drop(names);
+    const names = symbols.map((symbol) => this.#mapping.toVenue(symbol));
+    for (const handler of this.#handlers.connections) handler.unsubscribe(names);
+  }
+
+  #loadTransport(): Promise<Transport> {
+    const { venue, compression = false } = this.#options;
+    const settings = {
+      maxFrameBytes: this.#maxFrameBytes,
+      compression,
+      redact: (text: string) => this.#redactor.redact(text),
+      now: () => this.clock.now(),
+    };
+    return loadTransport(settings, venue.headers !== undefined);
   }
 
   async #target(signal: AbortSignal): Promise<LinkTarget> {
-    const { url: address, headers: given } = this.#options.venue;
+    const { url: givenUrl, headers: givenHeaders } = this.#options.venue;
     const [url, headers] = await Promise.all([
-      typeof address === 'function' ? address({ signal }) : address,
-      typeof given === 'function' ? given({ signal }) : given,
+      typeof givenUrl === 'function' ? givenUrl({ signal }) : givenUrl,
+      typeof givenHeaders === 'function' ? givenHeaders({ signal }) : givenHeaders,
     ]);
-    checkAddress(url);
+    checkWebSocketUrl(url);
     this.#redactor.addUrl(url);
     for (const value of Object.values(headers ?? {})) this.#redactor.add(value);
     return headers ? { url, headers } : { url };
   }
 
+  #createHandler(connection: LinkConnection): VenueProtocolHandler {
+    const handler = new VenueProtocolHandler(
+      {
+        venue: this.#options.venue,
+        clock: this.clock,
+        deadlines: this.#deadlines,
+        counts: this.#counts,
+        redactor: this.#redactor,
+        host: this.#handlerHost,
+      },
+      connection,
+    );
+    this.#handlers.add(handler);
+    return handler;
+  }
+
   readonly #linkHost: ReconnectingLinkHost = {
     up: () => {
       if (this.#isDown) this.#resume();
-      else if (this.#talks.length > 1) this.#rotations++;
+      else if (this.#handlers.isUnderWay) this.#rotations++;
     },
     down: ({ wasSilent }) => this.#gaps.begin(wasSilent ? 'silence' : 'disconnect'),
     retrying: (attempt, delayMs, error) => {
-      // Prices may have come over a connection that broke before all symbols were answered for.
+      // Prices may have come over a connection that failed before all its symbols were answered.
       this.#gaps.begin('disconnect');
       this.#isDown = true;
       this.#link?.reconnecting(attempt, this.clock.now() + delayMs);
       this.reportError(error);
     },
     failed: (error) => this.#link?.fail(error),
-    notReplaced: (error) => this.reportError(error),
+    replacementFailed: (error) => this.reportError(error),
   };
 
-  readonly #talkHost: VenueProtocolHost = {
-    wanted: () => this.getSubscribedSymbols().map((symbol) => this.#names.atVenue(symbol)),
+  readonly #handlerHost: VenueProtocolHost = {
+    wanted: () => this.getSubscribedSymbols().map((symbol) => this.#mapping.toVenue(symbol)),
     seen: (at) => this.#gaps.seen(at),
-    update: (talk, update) => {
+    update: (handler, update) => {
       if (this.#isDown) this.#resume();
-      if (this.#taken && !this.#takes(talk, update.symbol)) return;
-      this.#deliver(this.#names.renamed(update));
+      if (this.#handlers.accepts(handler, update.symbol))
+        this.#deliver(this.#mapping.updateFromVenue(update));
     },
-    gap: (talk, symbols = this.#talkHost.wanted()) => {
-      const taken = this.#taken;
-      const isNewest = talk === this.#talks.at(-1);
-      // Of two connections each misses only what it is the one to deliver.
-      const concerned = taken ? symbols.filter((symbol) => taken.has(symbol) === isNewest) : symbols;
-      const own = concerned.map((symbol) => this.#names.own(symbol));
-      this.#tellGap(this.#gaps.at(own, 'sequence', false));
+    gap: (handler, symbols = this.#handlerHost.wanted()) => {
+      const affected = this.#handlers.deliveredBy(handler, symbols);
+      const own = affected.map((symbol) => this.#mapping.fromVenue(symbol));
+      this.#deliverGap(this.#gaps.instant(own, 'sequence', false));
     },
-    refused: (_talk, symbol, reason, code) => this.#refuse(this.#names.own(symbol), reason, code),
-    closed: (talk) => {
-      this.#talks = this.#talks.filter((each) => each !== talk);
-      if (this.#talks.length < 2) this.#taken = undefined;
-    },
+    refused: (symbol, reason, code) => this.#refuse(this.#mapping.fromVenue(symbol), reason, code),
+    closed: (handler) => this.#handlers.remove(handler),
   };
-
-  /** Whether an update goes on while two connections are open: each symbol passes to the newer one with its first price there. */
-  #takes(talk: VenueProtocolHandler, symbol: string): boolean {
-    if (talk === this.#talks.at(-1)) this.#taken!.add(symbol);
-    else if (this.#taken!.has(symbol)) {
-      this.#superseded++;
-      return false;
-    }
-    return true;
-  }
 
   #deliver(update: PriceUpdate): void {
     this.#freshness?.seen(update.symbol);
@@ -248,10 +238,10 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#isDown = false;
     this.#reconnects++;
     this.#link?.restored();
-    this.#tellGap(this.#gaps.end(this.getSubscribedSymbols(), this.#options.venue.recovers ?? false));
+    this.#deliverGap(this.#gaps.end(this.getSubscribedSymbols(), this.#options.venue.recovers ?? false));
   }
 
-  #tellGap(gap: ReturnType<GapTracker['end']>): void {
+  #deliverGap(gap: PriceStreamGap | undefined): void {
     if (gap) this.#link?.deliver(gap);
   }
 
@@ -259,9 +249,9 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     const error = new SymbolRefusedError(this.#options.venue.name, symbol, reason, code);
     this.#refused.set(symbol, error);
     this.reportError(error);
-    // While a connection is being replaced the other one may have been answered in another way.
-    for (const talk of this.#talks) talk.drop([this.#names.atVenue(symbol)]);
-    // In turn: a subscribe() that is under way hears of it first.
+    // While a connection is being replaced, the other one may have got another answer.
+    for (const handler of this.#handlers.connections) handler.unsubscribe([this.#mapping.toVenue(symbol)]);
+    // Takes effect after a subscribe() that is under way, which learns of the refusal first.
     void this.unsubscribe([symbol]).catch(() => undefined);
   }
 }

@@ -1,4 +1,4 @@
-import { readRetryAfter } from '../connection/retry-after.js';
+import { parseRetryAfter } from '../connection/retry-after.js';
 import type { LinkTarget, Transport, TransportConnection, TransportEvents } from '../connection/transport.js';
 import { closeMessage, TOO_BIG, type SocketSettings } from './socket-settings.js';
 
@@ -8,7 +8,7 @@ interface Response {
   resume(): void;
 }
 
-/** What is used of a socket of the package `ws`, version 8. */
+/** The part of a socket of the package `ws`, version 8, that is used. */
 export interface WsSocket {
   on(event: 'open', listener: () => void): unknown;
   on(event: 'message', listener: (data: Uint8Array, isBinary: boolean) => void): unknown;
@@ -27,14 +27,14 @@ export interface WsSocket {
 /** The class of the package `ws`, version 8. */
 export type WsClass = new (url: string, options: object) => WsSocket;
 
-// Where `ws` gives up on a frame it has to close the connection, so it is told to only where memory is at stake.
-const HARD_LIMIT = 8;
+// `ws` closes the connection when it refuses a frame. So its limit only protects memory.
+const MAX_PAYLOAD_FACTOR = 8;
 const OPEN = 1;
 const nothing = (): void => undefined;
 
-/** Connections by the package `ws`: pings, headers, and the answer to a refused upgrade. */
+/** Opens connections with the package `ws`: it can ping, send headers, and report why an upgrade was refused. */
 export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Transport {
-  const { maxFrameBytes, compression, clean, now } = settings;
+  const { maxFrameBytes, compression, redact: clean, now } = settings;
 
   return {
     open({ url, headers }: LinkTarget, events: TransportEvents): TransportConnection {
@@ -44,9 +44,9 @@ export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Trans
       try {
         socket = new WebSocket(url, {
           headers,
-          maxPayload: maxFrameBytes * HARD_LIMIT,
+          maxPayload: maxFrameBytes * MAX_PAYLOAD_FACTOR,
           perMessageDeflate: compression,
-          // A text that is no UTF-8 is a bad frame to be counted, not a reason to lose the connection.
+          // A frame of invalid UTF-8 is counted as rejected; it must not end the connection.
           skipUTF8Validation: true,
           followRedirects: false,
         });
@@ -58,7 +58,7 @@ export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Trans
         if (isOver) return;
         isOver = true;
         socket.removeAllListeners();
-        // A socket that is let go may still fail, and an 'error' without a listener would end the process.
+        // A detached socket may still fail, and an 'error' without a listener would end the process.
         socket.on('error', nothing);
         if (socket.readyState === OPEN) socket.close(code, reason);
         socket.terminate();
@@ -80,7 +80,7 @@ export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Trans
       socket.on('unexpected-response', (_request, response) => {
         response.resume();
         const { statusCode: status = 0, headers: answer } = response;
-        const retryAfterMs = readRetryAfter(String(answer['retry-after'] ?? ''), now());
+        const retryAfterMs = parseRetryAfter(String(answer['retry-after'] ?? ''), now());
         const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
         closed(`The venue refused the connection with HTTP status ${status}.`, { status, ...wait });
       });

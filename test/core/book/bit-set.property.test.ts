@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { sized } from '../../sizes.js';
 import { BitSet } from '../../../src/core/book/bit-set.js';
 
-// More than one word of words holds, so that numbers lie far apart, too.
+// More than one word of `#used` covers, so that numbers also lie far apart.
 const COUNT = 2500;
 const number = fc.oneof(fc.nat(COUNT - 1), fc.nat(70));
 const step = fc.oneof(

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
 import { BitSet } from '../../../src/core/book/bit-set.js';
 
-// More than a word of words has, so that numbers lie far apart, too.
-
 test('a BitSet keeps its numbers when it grows', () => {
   const set = new BitSet();
   set.add(5);

@@ -20,13 +20,13 @@ class Desk {
     this.book.applyPrices(PriceChangedBatch.ofUpdates([{ symbol: 'A', price, timestamp: this.#time++ }], T0));
   }
 
-  /** All that the next settlement changes, as a batch. */
+  /** All that the next call of computeTotals() changes, as a batch. */
   batch(): PortfolioValuedBatch {
     return new PortfolioValuedBatch('b', T0, this.book.snapshot(this.book.computeTotals().changed));
   }
 }
 
-const told = (batch: PortfolioValuedBatch) =>
+const lines = (batch: PortfolioValuedBatch) =>
   [...batch].map(({ portfolioId, version, marketValue, costBasis, cash }) =>
     [portfolioId, version, ...[marketValue, costBasis, cash].map(String)].join(' '),
   );
@@ -37,20 +37,20 @@ test('a published batch does not change with later prices, trades, removals and 
   for (let number = 0; number < 300; number++) desk.book.setPortfolio(holding(`p${number}`, '2'));
   desk.price('12');
   const first = desk.batch();
-  const before = told(first);
+  const before = lines(first);
   expect(before).toHaveLength(300);
   expect(before[299]).toBe('p299 0 24.00 20.00 0.00');
 
   desk.price('13');
-  expect(told(desk.batch())[299]).toBe('p299 0 26.00 20.00 0.00');
+  expect(lines(desk.batch())[299]).toBe('p299 0 26.00 20.00 0.00');
   desk.book.setPortfolio(holding('p7', '3', { USD: '5' }));
   desk.book.removePortfolio('p8');
   desk.book.setPortfolio(holding('new', HUGE));
-  expect(told(desk.batch()).sort()).toEqual([
+  expect(lines(desk.batch()).sort()).toEqual([
     `new 0 ${BigInt(HUGE) * 13n}.00 ${BigInt(HUGE) * 10n}.00 0.00`,
     'p7 0 39.00 30.00 5.00',
   ]);
-  expect(told(first)).toEqual(before);
+  expect(lines(first)).toEqual(before);
 });
 
 test('totals past 2^53 units stay those of their moment, also once later ones fit again', () => {
@@ -61,9 +61,9 @@ test('totals past 2^53 units stay those of their moment, also once later ones fi
   desk.price('3');
   const second = desk.batch();
   desk.book.setPortfolio(holding('p', '1'));
-  expect(told(desk.batch())).toEqual(['p 0 3.00 10.00 0.00']);
-  expect(told(second)[0]).toContain(` ${BigInt(HUGE) * 3n}.00 `);
-  expect(told(first)[0]).toContain(` ${huge}.00 `);
+  expect(lines(desk.batch())).toEqual(['p 0 3.00 10.00 0.00']);
+  expect(lines(second)[0]).toContain(` ${BigInt(HUGE) * 3n}.00 `);
+  expect(lines(first)[0]).toContain(` ${huge}.00 `);
 });
 
 test('a later change between known and unknown does not alter a published batch', () => {
@@ -71,6 +71,6 @@ test('a later change between known and unknown does not alter a published batch'
   desk.book.setPortfolio(holding('p', '2'));
   const unpriced = desk.batch();
   desk.price('12');
-  expect(told(desk.batch())).toEqual(['p 0 24.00 20.00 0.00']);
-  expect(told(unpriced)).toEqual(['p 0 null 20.00 0.00']);
+  expect(lines(desk.batch())).toEqual(['p 0 24.00 20.00 0.00']);
+  expect(lines(unpriced)).toEqual(['p 0 null 20.00 0.00']);
 });

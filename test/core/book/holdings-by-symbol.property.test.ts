@@ -6,8 +6,14 @@ import { HoldingsBySymbol } from '../../../src/core/book/holdings-by-symbol.js';
 const SIDES = 3;
 const symbolSide = fc.nat(SIDES - 1);
 const step = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('push' as const), symbolSide, quantity: fc.integer() }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove' as const), symbolSide, index: fc.nat(20) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('push' as const), symbolSide, quantity: fc.integer() }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('remove' as const), symbolSide, index: fc.nat(20) }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('finer' as const), symbolSide }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('pack' as const), symbolSide }) },
 );

@@ -18,7 +18,7 @@ function exact(list: readonly (readonly [number, number])[]): readonly [bigint, 
   return list.reduce<readonly [bigint, bigint]>(([a, b], [c, d]) => [a + BigInt(c), b + BigInt(d)], [0n, 0n]);
 }
 
-test('texts sort as the exact sums do, by venue time and then by marks', () => {
+test('strings sort as the exact sums do, by venue time and then by arrival', () => {
   fc.assert(
     fc.property(stamps, stamps, (one, other) => {
       const [a, b] = [exact(one), exact(other)];

@@ -19,13 +19,13 @@ interface Course {
   readonly symbols: number;
   readonly portfolios: number;
   readonly positions: number;
-  readonly marks: number;
+  readonly ticks: number;
   readonly largestBatch: number;
   /** How often the totals are compared. */
   readonly checks: number;
   /** How often holdings change. */
   readonly changes: number;
-  /** The share of ticks that rebuild portfolios, which costs a thousand times as much as others. */
+  /** Share of ticks that rebuild portfolios, which costs a thousand times as much as other ticks. */
   readonly rare: number;
 }
 
@@ -33,18 +33,18 @@ const LARGE: Course = {
   symbols: 400,
   portfolios: 120,
   positions: 14,
-  marks: sized({ quick: 50_000, gate: 2_000_000, full: 100_000_000 }),
+  ticks: sized({ quick: 50_000, gate: 2_000_000, full: 100_000_000 }),
   largestBatch: 1500,
   checks: sized({ quick: 5, gate: 20, full: 20 }),
   changes: sized({ quick: 100, gate: 500, full: 500 }),
   rare: sized({ quick: 0.002, gate: 0.001, full: 0.00004 }),
 };
-/** Compared so often that most portfolios have been touched by one thing alone. */
+/** Compared so often that mostly a single change has touched a portfolio. */
 const SMALL: Course = {
   symbols: 30,
   portfolios: 12,
   positions: 4,
-  marks: sized({ quick: 8000, gate: 100_000, full: 2_000_000 }),
+  ticks: sized({ quick: 8000, gate: 100_000, full: 2_000_000 }),
   largestBatch: 20,
   checks: sized({ quick: 800, gate: 10_000, full: 200_000 }),
   changes: sized({ quick: 400, gate: 5000, full: 100_000 }),
@@ -59,7 +59,7 @@ interface Tick {
   readonly time: number;
 }
 
-/** The market: random walks, with now and then a price of other digits, of another sign or at the end of the range. */
+/** The market: random walks, with an occasional price of other digits, of another sign or at the end of the range. */
 class Market {
   readonly symbols = new SymbolTable();
   readonly last: Tick[] = [];
@@ -108,10 +108,10 @@ class Market {
   }
 }
 
-/** A book and a listener that knows only what came out of settlements. */
+/** A book, and a listener that knows only what computeTotals() returned. */
 class Listener {
   readonly book: PositionBook;
-  readonly heard = new Map<string, PortfolioTotals>();
+  readonly received = new Map<string, PortfolioTotals>();
 
   constructor(symbols?: SymbolTable) {
     this.book = new PositionBook({ fx: PAIRS, symbols, clock: new FakeClock({ now: NOW }) });
@@ -119,16 +119,16 @@ class Listener {
 
   computeTotals(): void {
     const changed = this.book.computeTotals();
-    for (let i = 0; i < changed.length; i++) this.heard.set(changed.id(i), changed.totals(i));
+    for (let i = 0; i < changed.length; i++) this.received.set(changed.id(i), changed.totals(i));
   }
 
   remove(id: string): void {
     this.book.removePortfolio(id);
-    this.heard.delete(id);
+    this.received.delete(id);
   }
 
-  texts(): string[] {
-    return [...this.heard].map(([id, totals]) => `${id} ${JSON.stringify(totals)}`).sort();
+  lines(): string[] {
+    return [...this.received].map(([id, totals]) => `${id} ${JSON.stringify(totals)}`).sort();
   }
 }
 
@@ -163,11 +163,11 @@ test.each([
 ])(
   'each total equals that of a new book after many price changes in two batchings, digit for digit: %s',
   (_, course) => {
-    const { portfolios, marks, changes, checks } = course;
+    const { portfolios, ticks: tickCount, changes, checks } = course;
     const dice = new Dice(seed);
     const market = new Market(dice, course);
     const holdings = new Map<string, Portfolio>();
-    // The first gets every price and settles often; the second conflates, translates symbols and settles seldom.
+    // The first gets every price and computes totals often; the second conflates, translates symbols and computes totals seldom.
     const often = new Listener(market.symbols);
     const seldom = new Listener();
     const ticksOfSeldom: Tick[] = [];
@@ -184,11 +184,11 @@ test.each([
     };
     for (let i = 0; i < 3 * portfolios; i++) put(1);
 
-    let [marked, changed, checked] = [0, 0, 0];
-    while (marked < marks) {
+    let [applied, changed, checked] = [0, 0, 0];
+    while (applied < tickCount) {
       const size = dice.chance(0.3) ? dice.between(1, 30) : dice.between(1, course.largestBatch);
       const ticks = Array.from({ length: size }, () => market.tick());
-      marked += size;
+      applied += size;
       often.book.applyPrices(market.batch(ticks));
       for (const tick of ticks) {
         ticksOfSeldom.push(tick);
@@ -196,9 +196,9 @@ test.each([
       }
       if (dice.chance(0.4)) often.computeTotals();
       if (dice.chance(0.02)) seldom.computeTotals();
-      for (; changed < (marked / marks) * changes; changed++) {
+      for (; changed < (applied / tickCount) * changes; changed++) {
         if (dice.chance(0.7)) {
-          put(marked);
+          put(applied);
         } else {
           const id = `P${dice.between(1, portfolios)}`;
           holdings.delete(id);
@@ -206,14 +206,14 @@ test.each([
           seldom.remove(id);
         }
       }
-      if (checked >= Math.floor((marked / marks) * checks)) continue;
-      checked = Math.floor((marked / marks) * checks);
+      if (checked >= Math.floor((applied / tickCount) * checks)) continue;
+      checked = Math.floor((applied / tickCount) * checks);
       deliver();
       often.computeTotals();
       seldom.computeTotals();
       const expected = fromScratch(market, holdings);
-      expectSameLines(often.texts(), expected, `often settled, after ${marked}`);
-      expectSameLines(seldom.texts(), expected, `seldom settled, after ${marked}`);
+      expectSameLines(often.lines(), expected, `computed often, after ${applied}`);
+      expectSameLines(seldom.lines(), expected, `computed seldom, after ${applied}`);
     }
 
     for (const id of holdings.keys()) {
@@ -233,7 +233,7 @@ function fromScratch(market: Market, holdings: ReadonlyMap<string, Portfolio>): 
   for (const portfolio of holdings.values()) fresh.book.setPortfolio(portfolio);
   fresh.book.applyPrices(market.batch(market.last.filter(Boolean)));
   fresh.computeTotals();
-  return fresh.texts();
+  return fresh.lines();
 }
 
 function expectSameLines(actual: readonly string[], expected: readonly string[], what: string): void {

@@ -16,11 +16,11 @@ const NOW = 1_700_000_000_000;
 interface Setup {
   readonly book: PositionBook;
   readonly clock: FakeClock;
-  /** Applies prices, all at the time of the clock unless they say otherwise; gives how many were taken. */
+  /** Applies prices, at the time of the clock where they give none; returns how many were taken. */
   apply(...updates: ReadonlyArray<Partial<PriceUpdate> & { symbol: string; price: number | string }>): number;
-  /** Settles, and gives the ids that came out. */
-  settled(): string[];
-  /** A figure of the settled totals, as text. */
+  /** Computes the totals; returns the ids of the portfolios. */
+  computed(): string[];
+  /** A figure of the computed totals, as a string. */
   total(
     id: string,
     figure?: 'marketValue' | 'costBasis' | 'cash' | 'equity' | 'unrealizedPnl',
@@ -41,7 +41,7 @@ function setup(options: ConstructorParameters<typeof PositionBook>[0] = {}): Set
       );
       return book.applyPrices(batch).length;
     },
-    settled: () => {
+    computed: () => {
       const changed = book.computeTotals();
       return Array.from({ length: changed.length }, (_, i) => changed.id(i)).sort();
     },
@@ -60,7 +60,7 @@ function portfolio(
 const sap = { symbol: 'SAP', quantity: 10, averageCost: 90, currency: 'EUR' };
 const aapl = { symbol: 'AAPL', quantity: 10, averageCost: 150 };
 
-describe('a settlement', () => {
+describe('computeTotals()', () => {
   test.each([
     { title: 'few', others: 200 },
     { title: 'many', others: 3 },
@@ -68,15 +68,15 @@ describe('a settlement', () => {
   ])(
     'returns a portfolio once, whichever of its currencies were touched, among $title others',
     ({ others }) => {
-      const { book, apply, settled } = setup();
+      const { book, apply, computed } = setup();
       book.setPortfolio(portfolio('first', [aapl, sap], { cash: { JPY: 100 } }));
       for (let i = 0; i < others; i++)
         book.setPortfolio(portfolio(`o${i}`, [{ symbol: `O${i}`, quantity: 1 }]));
       book.setPortfolio(portfolio('last', [sap, aapl]));
       book.setPortfolio(portfolio('eur', [sap]));
-      settled();
+      computed();
       // Where most positions move, all portfolios are looked at.
-      const holders = () => settled().filter((id) => !id.startsWith('o'));
+      const holders = () => computed().filter((id) => !id.startsWith('o'));
       apply({ symbol: 'SAP', price: 91 }, { symbol: 'AAPL', price: 151 });
       expect(holders()).toEqual(['eur', 'first', 'last']);
       apply({ symbol: 'SAP', price: 92 }, { symbol: 'AAPL', price: 152 }, { symbol: 'EUR/USD', price: 2 });
@@ -84,55 +84,55 @@ describe('a settlement', () => {
       book.setPortfolio(portfolio('first', [aapl]));
       apply({ symbol: 'SAP', price: 93 }, { symbol: 'AAPL', price: 153 });
       expect(holders()).toEqual(['eur', 'first', 'last']);
-      expect(settled()).toEqual([]);
+      expect(computed()).toEqual([]);
     },
   );
 
   test('returns nothing of a removed portfolio, though another has its number now', () => {
-    const { book, apply, settled, total } = setup();
+    const { book, apply, computed, total } = setup();
     book.setPortfolio(portfolio('a', [aapl, sap]));
     book.setPortfolio(portfolio('b', [aapl]));
-    settled();
+    computed();
     apply({ symbol: 'AAPL', price: 160 });
     book.removePortfolio('a');
     book.setPortfolio(portfolio('c', [], { cash: { USD: 5 } }));
     book.setPortfolio(portfolio('d', [sap]));
-    expect(settled()).toEqual(['b', 'c', 'd']);
+    expect(computed()).toEqual(['b', 'c', 'd']);
     expect([total('b'), total('c', 'equity'), total('d')]).toEqual(['1600.00', '5.00', null]);
     expect(book.numberOf('a')).toBeUndefined();
   });
 
-  test('returns what prices, rates and holdings have touched since the last one, and nothing else', () => {
-    const { book, apply, settled } = setup();
+  test('returns what prices, rates and holdings have touched since the last call, and nothing else', () => {
+    const { book, apply, computed } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     book.setPortfolio(portfolio('s', [sap]));
     for (const symbol of ['X', 'Y', 'Z']) book.setPortfolio(portfolio(symbol, [{ symbol, quantity: 1 }]));
-    expect(settled()).toEqual(['X', 'Y', 'Z', 'a', 's']);
-    expect(settled()).toEqual([]);
+    expect(computed()).toEqual(['X', 'Y', 'Z', 'a', 's']);
+    expect(computed()).toEqual([]);
     apply({ symbol: 'AAPL', price: 160 });
-    expect(settled()).toEqual(['a']);
+    expect(computed()).toEqual(['a']);
     apply({ symbol: 'EUR/USD', price: '1.1' });
-    expect(settled()).toEqual(['s']);
+    expect(computed()).toEqual(['s']);
     book.setPortfolio(portfolio('X', []));
-    expect(settled()).toEqual(['X']);
+    expect(computed()).toEqual(['X']);
     apply({ symbol: 'NOBODY', price: 1 });
-    expect(settled()).toEqual([]);
+    expect(computed()).toEqual([]);
   });
 
   test('returns every touched portfolio once, also when a batch touches nearly all', () => {
-    const { book, apply, settled } = setup();
+    const { book, apply, computed } = setup();
     for (const id of ['a', 'b', 'c']) book.setPortfolio(portfolio(id, [aapl, sap]));
-    settled();
+    computed();
     apply({ symbol: 'AAPL', price: 160 }, { symbol: 'SAP', price: 100 }, { symbol: 'EUR/USD', price: 1 });
-    expect(settled()).toEqual(['a', 'b', 'c']);
-    expect(settled()).toEqual([]);
+    expect(computed()).toEqual(['a', 'b', 'c']);
+    expect(computed()).toEqual([]);
   });
 
   test('returns a portfolio once when a price and a change of holdings touched it', () => {
-    const { book, apply, settled, total } = setup();
+    const { book, apply, computed, total } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     apply({ symbol: 'AAPL', price: 160 });
-    settled();
+    computed();
     apply({ symbol: 'AAPL', price: 161, timestamp: NOW + 1 });
     book.setPortfolio(portfolio('a', [{ ...aapl, quantity: 20 }]).withVersion(1));
     const { touched, changed } = book.computeTotals();
@@ -156,106 +156,107 @@ describe('a settlement', () => {
   });
 
   test('returns nothing of a removed portfolio, whose number may be in use again', () => {
-    const { book, apply, settled, total } = setup();
+    const { book, apply, computed, total } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     book.setPortfolio(portfolio('b', [aapl]));
     apply({ symbol: 'AAPL', price: 160 });
     expect(book.removePortfolio('a')).toBe(true);
     expect(book.removePortfolio('a')).toBe(false);
     expect([book.size, book.positionCount, book.has('a'), book.value('a')]).toEqual([1, 1, false, null]);
-    expect(settled()).toEqual(['b']);
+    expect(computed()).toEqual(['b']);
     book.setPortfolio(portfolio('c', [{ ...aapl, quantity: -1 }]));
     apply({ symbol: 'AAPL', price: 161 });
-    expect(settled()).toEqual(['b', 'c']);
+    expect(computed()).toEqual(['b', 'c']);
     expect([total('b'), total('c')]).toEqual(['1610.00', '-161.00']);
   });
 });
 
 describe('a rate', () => {
   test('alone revalues the values, costs and cash that it converts', () => {
-    const { book, apply, settled, total } = setup();
+    const { book, apply, computed, total } = setup();
     book.setPortfolio(portfolio('s', [sap], { cash: { EUR: 100 } }));
     apply({ symbol: 'SAP', price: 100 }, { symbol: 'EUR/USD', price: '1.1' });
-    settled();
+    computed();
     expect([total('s'), total('s', 'costBasis'), total('s', 'cash')]).toEqual([
       '1100.00',
       '990.00',
       '110.00',
     ]);
     apply({ symbol: 'EUR/USD', price: '1.2' });
-    expect(settled()).toEqual(['s']);
+    expect(computed()).toEqual(['s']);
     expect([total('s'), total('s', 'costBasis'), total('s', 'cash')]).toEqual([
       '1200.00',
       '1080.00',
       '120.00',
     ]);
-    expect(book.value('s')!.metrics.marketValue!.toString()).toBe('1200.00');
+    expect(book.value('s')!.marketValue!.toString()).toBe('1200.00');
   });
 
   test('that is missing makes totals null, never zero or unconverted, and the currency is named', () => {
-    const { book, apply, settled, total } = setup();
+    const { book, apply, computed, total } = setup();
     book.setPortfolio(portfolio('s', [sap, aapl], { cash: { EUR: 100, USD: 5 } }));
     apply({ symbol: 'SAP', price: 100 }, { symbol: 'AAPL', price: 160 });
-    settled();
+    computed();
     expect([total('s'), total('s', 'costBasis'), total('s', 'cash'), total('s', 'equity')]).toEqual([
       null,
       null,
       null,
       null,
     ]);
-    const { metrics, positions } = book.value('s')!;
-    expect([metrics.complete, metrics.unconverted, metrics.unpriced]).toEqual([false, ['EUR'], []]);
-    expect(metrics.priced.marketValue.toString()).toBe('1600.00');
+    const value = book.value('s')!;
+    const { positions } = value;
+    expect([value.complete, value.unconverted, value.unpriced]).toEqual([false, ['EUR'], []]);
+    expect(value.priced.marketValue.toString()).toBe('1600.00');
     expect([
       positions[0]!.marketValue,
       positions[0]!.fx,
       positions[0]!.local.marketValue!.toString(),
     ]).toEqual([null, null, '1000']);
-    expect(book.record(book.numberOf('s')!)!.pricedMarketValue.toString()).toBe('1600.00');
+    expect(book.record(book.numberOf('s')!)!.priced.marketValue.toString()).toBe('1600.00');
   });
 
-  test('older than fxMaxAgeMs counts as missing, and the portfolios that it converted are settled', async () => {
-    const { book, clock, apply, settled, total } = setup({ fxMaxAgeMs: 10_000 });
+  test('older than fxMaxAgeMs counts as missing, and the portfolios that it converted are computed again', async () => {
+    const { book, clock, apply, computed, total } = setup({ fxMaxAgeMs: 10_000 });
     book.setPortfolio(portfolio('s', [sap]));
     book.setPortfolio(portfolio('a', [aapl]));
     apply({ symbol: 'SAP', price: 100 }, { symbol: 'AAPL', price: 1 }, { symbol: 'EUR/USD', price: '1.1' });
-    settled();
+    computed();
     await clock.advance(10_000);
-    expect(settled()).toEqual([]);
+    expect(computed()).toEqual([]);
     expect(total('s')).toBe('1100.00');
     await clock.advance(1);
-    expect(settled()).toEqual(['s']);
+    expect(computed()).toEqual(['s']);
     expect([total('s'), total('s', 'costBasis')]).toEqual([null, null]);
-    expect(book.value('s')!.metrics).toMatchObject({
+    expect(book.value('s')!).toMatchObject({
       complete: false,
       unconverted: ['EUR'],
       marketValue: null,
     });
-    expect(settled()).toEqual([]);
+    expect(computed()).toEqual([]);
     apply({ symbol: 'EUR/USD', price: '1.1' });
-    expect(settled()).toEqual(['s']);
+    expect(computed()).toEqual(['s']);
     expect(total('s')).toBe('1100.00');
   });
 
   test('renewed in time does not expire', async () => {
-    const { book, clock, apply, settled, total } = setup({ fxMaxAgeMs: 10_000 });
+    const { book, clock, apply, computed, total } = setup({ fxMaxAgeMs: 10_000 });
     book.setPortfolio(portfolio('s', [sap]));
     apply({ symbol: 'SAP', price: 100 }, { symbol: 'EUR/USD', price: '1.1' });
     await clock.advance(9_000);
     apply({ symbol: 'EUR/USD', price: '1.1' });
-    settled();
+    computed();
     await clock.advance(9_000);
-    expect(settled()).toEqual([]);
+    expect(computed()).toEqual([]);
     expect(total('s')).toBe('1100.00');
   });
 
   test('over two pairs is as old as its older leg', async () => {
-    const { book, clock, apply, settled, total } = setup({ fxMaxAgeMs: 10_000 });
+    const { book, clock, apply, computed, total } = setup({ fxMaxAgeMs: 10_000 });
     book.setPortfolio(portfolio('s', [sap], { currency: 'JPY' }));
     apply({ symbol: 'SAP', price: 100 }, { symbol: 'EUR/USD', price: '1.1' });
     await clock.advance(6_000);
     apply({ symbol: 'USD/JPY', price: 150 });
-    settled();
+    computed();
     expect(total('s')).toBe('165000');
     expect(book.value('s')!.positions[0]!.fx).toMatchObject({
       path: ['EUR/USD', 'USD/JPY'],
@@ -263,56 +264,56 @@ describe('a rate', () => {
       ageMs: 6_000,
     });
     await clock.advance(4_001);
-    expect(settled()).toEqual(['s']);
+    expect(computed()).toEqual(['s']);
     expect(total('s')).toBeNull();
   });
 
   test('by sides is the bid for what is held and the ask for what is owed, direct and inverse', () => {
-    const { book, apply, settled, total } = setup({ fxPolicy: 'sides' });
+    const { book, apply, computed, total } = setup({ fxPolicy: 'sides' });
     book.setPortfolio(portfolio('long', [sap]));
     book.setPortfolio(portfolio('short', [{ ...sap, quantity: -10 }]));
     book.setPortfolio(portfolio('inverse long', [aapl], { currency: 'EUR' }));
     book.setPortfolio(portfolio('inverse short', [{ ...aapl, quantity: -10 }], { currency: 'EUR' }));
     apply({ symbol: 'SAP', price: 100, currency: 'EUR' }, { symbol: 'AAPL', price: 106, currency: 'USD' });
     apply({ symbol: 'EUR/USD', price: '1.1', bid: '1', ask: '1.25' });
-    settled();
+    computed();
     expect(['long', 'short', 'inverse long', 'inverse short'].map((id) => total(id))).toEqual([
       '1000.00',
       '-1250.00',
       '848.00',
       '-1060.00',
     ]);
-    expect(book.value('short')!.metrics.marketValue!.toString()).toBe('-1250.00');
+    expect(book.value('short')!.marketValue!.toString()).toBe('-1250.00');
   });
 
   test('whose bid or ask is not above zero uses its last price, and the rest of the batch is applied', () => {
-    const { book, apply, settled, total } = setup({ fxPolicy: 'sides' });
+    const { book, apply, computed, total } = setup({ fxPolicy: 'sides' });
     book.setPortfolio(portfolio('s', [sap]));
     expect(
       apply({ symbol: 'EUR/USD', price: '1.1', bid: '0', ask: '-1' }, { symbol: 'SAP', price: 100 }),
     ).toBe(2);
-    settled();
+    computed();
     expect(total('s')).toBe('1100.00');
   });
 
   test('that is not above zero is ignored, and the one before stays', () => {
-    const { book, apply, settled, total } = setup();
+    const { book, apply, computed, total } = setup();
     book.setPortfolio(portfolio('s', [sap]));
     apply({ symbol: 'EUR/USD', price: '1.1' }, { symbol: 'SAP', price: 100 });
     apply({ symbol: 'EUR/USD', price: '0', timestamp: NOW + 1 });
-    settled();
+    computed();
     expect(total('s')).toBe('1100.00');
   });
 });
 
 describe('a price', () => {
   test('that is missing makes the totals null, never zero, and its symbol is named', () => {
-    const { book, apply, settled, total } = setup();
+    const { book, apply, computed, total } = setup();
     book.setPortfolio(
       portfolio('a', [aapl, { symbol: 'MSFT', quantity: 1, averageCost: 10 }], { cash: { USD: 7 } }),
     );
     apply({ symbol: 'AAPL', price: 160 });
-    settled();
+    computed();
     expect([total('a'), total('a', 'unrealizedPnl'), total('a', 'equity'), total('a', 'cash')]).toEqual([
       null,
       null,
@@ -320,14 +321,15 @@ describe('a price', () => {
       '7.00',
     ]);
     expect(total('a', 'costBasis')).toBe('1510.00');
-    const { metrics, positions } = book.value('a')!;
-    expect([metrics.complete, metrics.unpriced, metrics.longExposure, metrics.dayPnl]).toEqual([
+    const value = book.value('a')!;
+    const { positions } = value;
+    expect([value.complete, value.unpriced, value.longExposure, value.dayPnl]).toEqual([
       false,
       ['MSFT'],
       null,
       null,
     ]);
-    expect(metrics.priced.unrealizedPnl.toString()).toBe('100.00');
+    expect(value.priced.unrealizedPnl.toString()).toBe('100.00');
     expect([
       positions[1]!.grade,
       positions[1]!.price,
@@ -335,32 +337,32 @@ describe('a price', () => {
       positions[1]!.weight,
     ]).toEqual(['missing', null, null, null]);
     apply({ symbol: 'MSFT', price: 12 });
-    settled();
+    computed();
     expect([total('a'), total('a', 'equity')]).toEqual(['1612.00', '1619.00']);
   });
 
   test('older than the known one of its symbol is ignored', () => {
-    const { book, apply, settled, total } = setup();
+    const { book, apply, computed, total } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     expect(apply({ symbol: 'AAPL', price: 160, timestamp: NOW })).toBe(1);
     expect(
       apply({ symbol: 'AAPL', price: 1, timestamp: NOW - 1 }, { symbol: 'MSFT', price: 1, timestamp: 0 }),
     ).toBe(1);
-    settled();
+    computed();
     expect(total('a')).toBe('1600.00');
   });
 
   test('of an equal time is ordered by arrival, where it is given', () => {
-    const { book, apply, settled, total } = setup();
+    const { book, apply, computed, total } = setup();
     book.setPortfolio(portfolio('a', [{ ...aapl, quantity: 1 }]));
     const at = (price: number, receivedAt?: number) => apply({ symbol: 'AAPL', price, receivedAt });
     expect([at(1, NOW + 5), at(2, NOW + 4), at(3, NOW + 5), at(4, NOW + 6), at(5)]).toEqual([1, 0, 1, 1, 0]);
-    settled();
+    computed();
     expect(total('a')).toBe('4.00');
   });
 
   test('that comes twice in a batch counts as the later one', () => {
-    const { book, apply, settled, total } = setup();
+    const { book, apply, computed, total } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     expect(
       apply(
@@ -369,37 +371,37 @@ describe('a price', () => {
         { symbol: 'AAPL', price: 2, timestamp: NOW + 1 },
       ),
     ).toBe(2);
-    settled();
+    computed();
     expect(total('a')).toBe('30.00');
   });
 
   test('in another currency than the cost is converted from that currency', () => {
-    const { book, apply, settled, total } = setup();
+    const { book, apply, computed, total } = setup();
     book.setPortfolio(
       portfolio('v', [{ symbol: 'VOD', quantity: 1000, averageCost: '0.7', currency: 'GBP' }], {
         currency: 'GBP',
       }),
     );
     apply({ symbol: 'VOD', price: '74.5', currency: 'GBp' });
-    settled();
+    computed();
     expect([total('v'), total('v', 'unrealizedPnl')]).toEqual(['745.00', '45.00']);
     apply({ symbol: 'VOD', price: '0.8', currency: 'GBP', timestamp: NOW + 1 });
-    expect(settled()).toEqual(['v']);
+    expect(computed()).toEqual(['v']);
     expect(total('v')).toBe('800.00');
   });
 
   test('whose currency changes within a batch moves nothing else twice', () => {
-    const { book, apply, settled, total } = setup();
+    const { book, apply, computed, total } = setup();
     const vod = { symbol: 'VOD', quantity: 1000, averageCost: '0.7', currency: 'USD' };
     book.setPortfolio(portfolio('p', [aapl, vod]));
     apply({ symbol: 'AAPL', price: 100 }, { symbol: 'VOD', price: 1 }, { symbol: 'EUR/USD', price: 2 });
-    settled();
+    computed();
     expect(total('p')).toBe('2000.00');
     apply(
       { symbol: 'AAPL', price: 110, timestamp: NOW + 1 },
       { symbol: 'VOD', price: 1, currency: 'EUR', timestamp: NOW + 1 },
     );
-    settled();
+    computed();
     expect(total('p')).toBe('3100.00');
   });
 
@@ -414,11 +416,11 @@ describe('a price', () => {
     const onError = (error: Error) => {
       throw error;
     };
-    const { book, apply, settled, total } = setup({ policy, onError });
+    const { book, apply, computed, total } = setup({ policy, onError });
     book.setPortfolio(portfolio('before', [aapl]));
     expect(apply({ symbol: 'BAD', price: 1 }, { symbol: 'AAPL', price: 100 })).toBe(2);
     book.setPortfolio(portfolio('after', [aapl]));
-    settled();
+    computed();
     expect([total('before'), total('after')]).toEqual(['1000.00', '1000.00']);
   });
 
@@ -426,18 +428,18 @@ describe('a price', () => {
     const { book, apply } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     apply({ symbol: 'AAPL', price: 160, previousClose: 150 });
-    expect(book.value('a')!.metrics.dayPnl!.toString()).toBe('100.00');
+    expect(book.value('a')!.dayPnl!.toString()).toBe('100.00');
     apply({ symbol: 'AAPL', price: 155, timestamp: NOW + 1 });
-    expect(book.value('a')!.metrics.dayPnl).toBeNull();
+    expect(book.value('a')!.dayPnl).toBeNull();
   });
 
   test('at either end of the range is exact, one after the other', () => {
-    const { book, apply, settled, total } = setup();
+    const { book, apply, computed, total } = setup();
     book.setPortfolio(portfolio('a', [{ symbol: 'X', quantity: 1 }]));
     const most = '9007199254740991';
     [most, `-${most}`, '90071992.54740991', `-${most}`, '0', '0.00000001', most].forEach((price, i) => {
       apply({ symbol: 'X', price, timestamp: NOW + i });
-      settled();
+      computed();
       expect(total('a')).toBe(Decimal.from(price).rounded(2).toString());
     });
   });
@@ -445,21 +447,21 @@ describe('a price', () => {
 
 describe('totals', () => {
   test('are exact past 2^53, and when they come back below it', () => {
-    const { book, apply, settled, total } = setup();
+    const { book, apply, computed, total } = setup();
     book.setPortfolio(portfolio('a', [{ symbol: 'X', quantity: '99999999999999999999999999999' }]));
     apply({ symbol: 'X', price: '9007199254740991' });
-    settled();
+    computed();
     expect(total('a')).toBe('900719925474099099999999999990992800745259009.00');
     apply({ symbol: 'X', price: '0.00000001', timestamp: NOW + 1 });
-    settled();
+    computed();
     expect(total('a')).toBe('1000000000000000000000.00');
     book.setPortfolio(portfolio('a', [{ symbol: 'X', quantity: 1 }]));
-    settled();
+    computed();
     expect(total('a')).toBe('0.00');
   });
 
   test('are exact where an intermediate sum is past 2^53 though the total is not', () => {
-    const { book, apply, settled, total } = setup({ fx: ['EUR/USD', 'GBP/USD'] });
+    const { book, apply, computed, total } = setup({ fx: ['EUR/USD', 'GBP/USD'] });
     const cash = { USD: '90071992547409.91', EUR: '90071992547409.90', GBP: '-90071992547409.91' };
     for (const [i, order] of [
       ['USD', 'EUR', 'GBP'],
@@ -470,25 +472,25 @@ describe('totals', () => {
       book.setPortfolio(portfolio(`p${i}`, [], { cash: Object.fromEntries(parts) }));
     }
     apply({ symbol: 'EUR/USD', price: 1 }, { symbol: 'GBP/USD', price: 1 });
-    settled();
+    computed();
     expect([total('p0', 'cash'), total('p1', 'cash'), total('p2', 'cash')]).toEqual(
       Array(3).fill('90071992547409.90'),
     );
   });
 
   test('follow the kind of account: cash and market value, or cash and open profit', () => {
-    const { book, apply, settled, total } = setup();
+    const { book, apply, computed, total } = setup();
     book.setPortfolio(portfolio('c', [aapl], { cash: { USD: 100 } }));
     book.setPortfolio(portfolio('m', [aapl], { cash: { USD: 100 }, accountKind: 'margin' }));
     apply({ symbol: 'AAPL', price: 160 });
-    settled();
+    computed();
     expect([total('c', 'equity'), total('m', 'equity')]).toEqual(['1700.00', '200.00']);
   });
 
   test('of an empty portfolio are zero and complete', () => {
-    const { book, settled } = setup();
+    const { book, computed } = setup();
     book.setPortfolio(portfolio('e', []));
-    settled();
+    computed();
     expect(JSON.parse(JSON.stringify(book.record(book.numberOf('e')!)))).toMatchObject({
       marketValue: '0.00',
       costBasis: '0.00',
@@ -500,14 +502,14 @@ describe('totals', () => {
   });
 
   test('carry the version, the newest price time, the oldest receipt and until when they are live', () => {
-    const { book, apply, settled } = setup({ staleAfter: 1000, fxMaxAgeMs: 500 });
+    const { book, apply, computed } = setup({ staleAfter: 1000, fxMaxAgeMs: 500 });
     book.setPortfolio(portfolio('s', [sap, aapl]).withVersion(3));
     apply(
       { symbol: 'SAP', price: 100, timestamp: NOW - 5, receivedAt: NOW - 4 },
       { symbol: 'AAPL', price: 1, timestamp: NOW - 7, receivedAt: NOW - 6 },
       { symbol: 'EUR/USD', price: 1, timestamp: NOW - 11, receivedAt: NOW - 10 },
     );
-    settled();
+    computed();
     const record = book.record(book.numberOf('s')!)!;
     expect([record.version, record.priceTime, record.receivedAt, record.liveUntil, record.valuedAt]).toEqual([
       3,
@@ -521,18 +523,18 @@ describe('totals', () => {
   });
 
   test('name the symbols without a price and the currencies without a rate', () => {
-    const { book, settled } = setup();
+    const { book, computed } = setup();
     book.setPortfolio(portfolio('s', [sap, aapl], { cash: { JPY: 5 } }));
-    settled();
+    computed();
     const { complete, unpriced, unconverted } = book.record(book.numberOf('s')!)!;
     expect([complete, unpriced, unconverted]).toEqual([false, ['SAP', 'AAPL'], ['EUR', 'JPY']]);
   });
 
   test('are in the order of what was seen: prices, gaps and rates of all pairs', () => {
-    const { book, apply, settled } = setup();
+    const { book, apply, computed } = setup();
     book.setPortfolio(portfolio('s', [aapl]));
     const order = () => {
-      settled();
+      computed();
       return book.record(book.numberOf('s')!)!.priceOrder;
     };
     const orders = [order()];
@@ -554,14 +556,14 @@ describe('totals', () => {
 
 describe('a price policy', () => {
   test('"exit" values long positions at the bid and short ones at the ask', () => {
-    const { book, apply, settled, total } = setup({ policy: exitPrice });
+    const { book, apply, computed, total } = setup({ policy: exitPrice });
     book.setPortfolio(portfolio('long', [{ symbol: 'X', quantity: 10 }]));
     book.setPortfolio(portfolio('short', [{ symbol: 'X', quantity: -10 }]));
     apply({ symbol: 'X', price: 100, bid: 99, ask: 102 });
-    settled();
+    computed();
     expect([total('long'), total('short')]).toEqual(['990.00', '-1020.00']);
     apply({ symbol: 'X', price: 100, timestamp: NOW + 1 });
-    expect(settled()).toEqual(['long', 'short']);
+    expect(computed()).toEqual(['long', 'short']);
     expect([total('long'), total('short')]).toEqual(['1000.00', '-1000.00']);
   });
 
@@ -570,23 +572,23 @@ describe('a price policy', () => {
       name: 'quoted',
       choose: (quote) => (quote.bid ? { price: quote.bid, kind: 'bid' } : null),
     };
-    const { book, apply, settled, total } = setup({ policy: onlyQuoted });
+    const { book, apply, computed, total } = setup({ policy: onlyQuoted });
     book.setPortfolio(portfolio('a', [aapl]));
     for (const [i, bid] of [undefined, 99, undefined, 98].entries()) {
       apply({ symbol: 'AAPL', price: 100, bid, timestamp: NOW + i });
-      expect(settled()).toEqual(['a']);
+      expect(computed()).toEqual(['a']);
       expect(total('a')).toBe(bid === undefined ? null : `${bid * 10}.00`);
-      expect(book.value('a')!.metrics.unpriced).toEqual(bid === undefined ? ['AAPL'] : []);
+      expect(book.value('a')!.unpriced).toEqual(bid === undefined ? ['AAPL'] : []);
     }
   });
 
   test('that returns a price with too many digits leaves the position unpriced, in totals and rows', () => {
-    const { book, apply, settled, total } = setup({ policy: midPrice });
+    const { book, apply, computed, total } = setup({ policy: midPrice });
     book.setPortfolio(portfolio('a', [aapl]));
     apply({ symbol: 'AAPL', price: 1, bid: '9007199254740990', ask: '9007199254740991' });
-    settled();
+    computed();
     expect(total('a')).toBeNull();
-    expect(book.value('a')!.metrics).toMatchObject({
+    expect(book.value('a')!).toMatchObject({
       marketValue: null,
       complete: false,
       unpriced: ['AAPL'],
@@ -599,12 +601,13 @@ describe('stored prices', () => {
   const record = priceRecord({ symbol: 'AAPL', price: '140.5', timestamp: at, receivedAt: at });
 
   test('value positions until a stream brings prices, with their age and graded stale', () => {
-    const { book, apply, settled, total } = setup();
+    const { book, apply, computed, total } = setup();
     book.setPortfolio(portfolio('a', [aapl]));
     expect(book.restorePrices([{ ...record, previousClose: Decimal.from(140) }])).toBe(1);
-    settled();
+    computed();
     expect(total('a')).toBe('1405.00');
-    const { positions, metrics } = book.value('a')!;
+    const value = book.value('a')!;
+    const { positions } = value;
     expect(positions[0]!.price).toMatchObject({
       kind: 'stored',
       source: 'store',
@@ -612,9 +615,9 @@ describe('stored prices', () => {
       ageMs: 86_400_000,
     });
     expect([
-      metrics.livePricedShare!.toString(),
-      metrics.pricedShare!.toString(),
-      metrics.dayPnl!.toString(),
+      value.livePricedShare!.toString(),
+      value.pricedShare!.toString(),
+      value.dayPnl!.toString(),
     ]).toEqual(['0.000000', '1.000000', '5.00']);
     expect(apply({ symbol: 'AAPL', price: 130, timestamp: at - 1 })).toBe(0);
     expect(apply({ symbol: 'AAPL', price: 130, timestamp: at })).toBe(1);
@@ -634,19 +637,19 @@ describe('stored prices', () => {
   });
 
   test('of a pair keep their age: a rate from yesterday is not a fresh one', () => {
-    const { book, settled, total } = setup({ fxMaxAgeMs: 60_000 });
+    const { book, computed, total } = setup({ fxMaxAgeMs: 60_000 });
     book.setPortfolio(portfolio('s', [], { cash: { EUR: 1 } }));
     book.restorePrices([
       priceRecord({ symbol: 'EUR/USD', price: '1.1', timestamp: NOW - 60_001, receivedAt: NOW - 60_001 }),
     ]);
-    settled();
+    computed();
     expect(total('s', 'cash')).toBeNull();
-    const { book: other, settled: settle, total: figure } = setup({ fxMaxAgeMs: 60_000 });
+    const { book: other, computed: compute, total: figure } = setup({ fxMaxAgeMs: 60_000 });
     other.setPortfolio(portfolio('s', [], { cash: { EUR: 1 } }));
     other.restorePrices([
       priceRecord({ symbol: 'EUR/USD', price: '1.1', timestamp: NOW - 60_000, receivedAt: NOW - 60_000 }),
     ]);
-    settle();
+    compute();
     expect(figure('s', 'cash')).toBe('1.10');
   });
 });
@@ -662,7 +665,7 @@ describe('a book', () => {
 
   test('reads batches with any symbol table, its own and others in turn', () => {
     const symbols = new SymbolTable();
-    const { book, settled, total } = setup({ symbols });
+    const { book, computed, total } = setup({ symbols });
     book.setPortfolio(portfolio('a', [aapl]));
     const tables = [symbols, new SymbolTable(), new SymbolTable()];
     tables[1]!.idOf('OTHER');
@@ -672,7 +675,7 @@ describe('a book', () => {
       batch.prices.setPrice(0, 100 + i);
       batch.prices.timestamps[0] = NOW + i;
       expect(book.applyPrices(batch, 'x')).toHaveLength(1);
-      settled();
+      computed();
       expect(total('a')).toBe(`${1000 + 10 * i}.00`);
     });
   });

@@ -8,9 +8,7 @@ const worldOf = (
 ) => EngineWorld.of([portfolio('p', positions)], emission ? { emission } : {});
 
 const values = (world: EngineWorld) =>
-  world
-    .events('p')
-    .map(({ marketValue, pricedMarketValue }) => (marketValue ?? pricedMarketValue).toNumber());
+  world.events('p').map(({ marketValue, priced }) => (marketValue ?? priced.marketValue).toNumber());
 
 async function walk(world: EngineWorld, ...prices: number[]): Promise<number[]> {
   for (const value of prices) await world.tick(price('A', value, START + (at += 1)));

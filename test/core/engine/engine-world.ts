@@ -156,7 +156,7 @@ export function figures(record: ValuationRecord | undefined): Record<string, unk
     unrealizedPnl: text(record.unrealizedPnl),
     cash: text(record.cash),
     equity: text(record.equity),
-    pricedMarketValue: text(record.pricedMarketValue),
+    priced: text(record.priced.marketValue),
     complete: record.complete,
   };
 }
@@ -165,29 +165,28 @@ export function figures(record: ValuationRecord | undefined): Record<string, unk
 export function contradictions(event: PortfolioValuedEvent): string[] {
   const { valuation } = event;
   if (!valuation) return ['no rows'];
-  const { metrics } = valuation;
   const found: string[] = [];
   const same = (name: string, a: Decimal | null, b: Decimal | null) => {
     if (a === null || b === null ? a !== b : !a.equals(b))
       found.push(`${name}: ${a?.toString() ?? 'null'} is not ${b?.toString() ?? 'null'}`);
   };
   for (const name of ['marketValue', 'costBasis', 'unrealizedPnl'] as const) {
-    same(`sum of ${name}`, sum(valuation, name), metrics[name]);
-    same(`published ${name}`, event[name], metrics[name]);
+    same(`sum of ${name}`, sum(valuation, name), valuation[name]);
+    same(`published ${name}`, event[name], valuation[name]);
   }
-  same('cash', event.cash, metrics.cash);
-  same('equity', event.equity, metrics.equity);
-  same('priced value', event.pricedMarketValue, metrics.priced.marketValue);
-  if (event.complete !== metrics.complete) found.push('complete');
+  same('cash', event.cash, valuation.cash);
+  same('equity', event.equity, valuation.equity);
+  same('priced value', event.priced.marketValue, valuation.priced.marketValue);
+  if (event.complete !== valuation.complete) found.push('complete');
   if (event.version !== valuation.version) found.push('version');
   return found;
 }
 
 function sum(
-  { positions, metrics }: PortfolioValuation,
+  { positions, priced }: PortfolioValuation,
   name: 'marketValue' | 'costBasis' | 'unrealizedPnl',
 ): Decimal | null {
-  let total: Decimal | null = metrics.priced.marketValue.minus(metrics.priced.marketValue);
+  let total: Decimal | null = priced.marketValue.minus(priced.marketValue);
   for (const row of positions) total = total && row[name] && total.plus(row[name]);
   return total;
 }

@@ -21,7 +21,7 @@ describe('an engine that hears nothing of a change of holdings', () => {
     await world.editor.delete('q', 1);
     await world.clock.advance(2000);
     await world.clock.settle();
-    const value = (id: string) => world.engine.value(id)?.metrics.marketValue?.toString();
+    const value = (id: string) => world.engine.value(id)?.marketValue?.toString();
     expect([value('p'), value('q'), value('r')]).toEqual(['2.00', undefined, '5.00']);
     expect(world.events('p').at(-1)!.marketValue!.toString()).toBe('2.00');
     expect(world.engine.stats()).toMatchObject({ discoveredHoldings: 3 });
@@ -43,7 +43,7 @@ describe('an engine that hears nothing of a change of holdings', () => {
     repository.changesSince = () => down(async () => answer(null));
     await world.editor.update('p', (held) => held.buy('A', 1, 1));
     await world.clock.advance(20_000);
-    expect(world.errors.filter(({ message }) => message.includes('Looking for changes'))).toHaveLength(1);
+    expect(world.errors.filter(({ message }) => message.includes('Polling for changes'))).toHaveLength(1);
     repository.changesSince = answer;
     await world.clock.advance(2000);
     expect(world.engine.value('p')!.version).toBe(2);

@@ -105,7 +105,7 @@ describe('a consistent cut', () => {
         equity: null,
         complete: false,
       });
-      expect(known.pricedMarketValue.toString()).toBe('60.00');
+      expect(known.priced.marketValue.toString()).toBe('60.00');
     }
     const rows = last().valuation!.positions;
     expect(rows.map(({ symbol, marketValue }) => [symbol, marketValue?.toString() ?? null])).toEqual([

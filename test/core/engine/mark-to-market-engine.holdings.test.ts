@@ -165,7 +165,7 @@ describe('a HoldingsChanged event', () => {
     } as never);
     await world.tick(price('A', 2));
     expect(world.engine.value('p')).toMatchObject({ version: 1 });
-    expect(world.engine.value('p')!.metrics.marketValue!.toString()).toBe('10.00');
+    expect(world.engine.value('p')!.marketValue!.toString()).toBe('10.00');
   });
 });
 

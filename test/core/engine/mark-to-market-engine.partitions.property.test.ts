@@ -76,7 +76,7 @@ class JoiningBus implements Pick<EventBus, 'publish' | 'subscribe'> {
   }
 
   subscribe() {
-    return { unsubscribe: () => undefined };
+    return () => undefined;
   }
 }
 
@@ -121,7 +121,7 @@ async function outcome(
   await processor.flush();
   bus.deliver();
   await processor.close();
-  const { metrics, positions } = book.value('p', NOW + 60_000)!;
+  const value = book.value('p', NOW + 60_000)!;
   const board = [...book.knownPrices()].map((price) => ({
     ...price,
     stamp: price.stamp.venueTime,
@@ -132,9 +132,7 @@ async function outcome(
     ...price,
     liveUntil: price.liveUntil !== null && price.liveUntil > NOW + 9e8,
   }));
-  return JSON.parse(
-    JSON.stringify({ metrics, positions, board: byName.sort((a, b) => (a.symbol < b.symbol ? -1 : 1)) }),
-  );
+  return JSON.parse(JSON.stringify({ value, board: byName.sort((a, b) => (a.symbol < b.symbol ? -1 : 1)) }));
 }
 
 function updateOf(

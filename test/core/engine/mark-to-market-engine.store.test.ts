@@ -224,7 +224,7 @@ describe('a callback that throws', () => {
       'HANDLER_FAILED The price policy threw: short positions of "B" are unpriced.',
     ]);
     expect(world.errors[0]!.cause).toEqual(new Error('no such symbol'));
-    expect(world.engine.value('ab')!.metrics.priced.marketValue.toString()).toBe('1.00');
+    expect(world.engine.value('ab')!.priced.marketValue.toString()).toBe('1.00');
     isBroken = false;
     await world.tick(price('B', 4, START + 1));
     expect(world.events('ab').at(-1)!.marketValue!.toString()).toBe('5.00');

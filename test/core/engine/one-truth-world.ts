@@ -8,13 +8,13 @@ import type {
   EventBus,
   EventHandler,
   EventType,
-  Subscription,
 } from '../../../src/core/messaging/event-bus.js';
 import type { Decimal } from '../../../src/core/money/decimal.js';
 import { HoldingsEditor } from '../../../src/core/portfolio/holdings-editor.js';
 import type { PriceRecord, ValuationRecord } from '../../../src/core/portfolio/portfolio-repository.js';
 import { Portfolio } from '../../../src/core/portfolio/portfolio.js';
 import { seededRandom } from '../../../src/core/random.js';
+import type { Unsubscribe } from '../../../src/core/unsubscribe.js';
 import { MarkToMarketEngine } from '../../../src/core/engine/mark-to-market-engine.js';
 import {
   PORTFOLIOS_VALUED,
@@ -50,7 +50,7 @@ class Link implements Pick<EventBus, 'publish' | 'subscribe'> {
     if (kept.length > 0) await this.#bus.publish(kept);
   }
 
-  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Subscription {
+  subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
     return this.#bus.subscribe<E>(type, (event) => {
       if (!this.isCut && !this.#loses()) return handler(event);
     });
@@ -227,7 +227,7 @@ export class OneTruthWorld {
         const value = engine.value(id);
         compare(`version of ${id} in engine ${at}`, value?.version, held?.version);
         if (!expected || !value) continue;
-        const { marketValue, cash, equity, complete } = value.metrics;
+        const { marketValue, cash, equity, complete } = value;
         compare(
           `value of ${id} in engine ${at}`,
           figures({ marketValue, cash, equity, complete }),

@@ -39,7 +39,7 @@ describe.each(both)('a batch of portfolio values encoded as %s', (_encoding, cod
           const known = (bit: number, of: number) => ((state & bit) === 0 ? amount(of) : null);
           totals.setOversized(index, {
             marketValue: known(1, value),
-            pricedMarketValue: amount(value),
+            priced: { marketValue: amount(value) },
             costBasis: known(2, cost),
             unrealizedPnl: known(3, value - cost),
             cash: known(4, cash),

@@ -20,7 +20,7 @@ function batch(id: string, rows: readonly Row[], withRows = false): PortfolioVal
       const amount = Decimal.from(beyond);
       totals.setOversized(at, {
         marketValue: amount,
-        pricedMarketValue: amount,
+        priced: { marketValue: amount },
         costBasis: amount,
         unrealizedPnl: amount,
         cash: amount,
@@ -41,7 +41,7 @@ function batch(id: string, rows: readonly Row[], withRows = false): PortfolioVal
 }
 
 const worth = (of: PortfolioValuedBatch) =>
-  Object.fromEntries([...of].map((event) => [event.portfolioId, event.pricedMarketValue.toString()]));
+  Object.fromEntries([...of].map((event) => [event.portfolioId, event.priced.marketValue.toString()]));
 
 test('each row of a batch is an event with its own id', () => {
   const [first, second] = batch('b1', [
@@ -71,7 +71,7 @@ test('each row of a batch is an event with its own id', () => {
     unrealizedPnl: null,
     complete: false,
   });
-  expect(second!.pricedMarketValue.toString()).toBe('0.05');
+  expect(second!.priced.marketValue.toString()).toBe('0.05');
 });
 
 test('conflating two batches keeps the newest value of each portfolio, with its rows', () => {

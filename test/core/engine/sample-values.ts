@@ -73,16 +73,16 @@ export function sampleValues(detail: 'totals' | 'positions'): PortfolioValuedBat
     }),
   );
   const totals = new TotalsColumns(portfolios.length);
-  values.forEach(({ metrics }, row) => {
-    const { marketValue, costBasis, unrealizedPnl, cash, equity, complete } = metrics;
-    const pricedMarketValue = marketValue ?? metrics.priced.marketValue;
-    const units = [pricedMarketValue, costBasis, cash].map((amount) =>
+  values.forEach((value, row) => {
+    const { marketValue, costBasis, unrealizedPnl, cash, equity, complete } = value;
+    const priced = { marketValue: marketValue ?? value.priced.marketValue };
+    const units = [priced.marketValue, costBasis, cash].map((amount) =>
       amount ? amount.safeUnitsAt(amount.scale) : 0,
     );
     if (units.some(Number.isNaN)) {
       totals.setOversized(row, {
         marketValue,
-        pricedMarketValue,
+        priced,
         costBasis,
         unrealizedPnl,
         cash,

@@ -2,12 +2,8 @@ import { PriceChangedBatch } from '../../../src/core/prices/price-changed-event.
 import type { PriceStreamGap } from '../../../src/core/prices/price-stream-gap.js';
 import { PRICES_HEARTBEAT } from '../../../src/core/prices/price-sync-events.js';
 import { STREAM_GAP, type StreamGapEvent } from '../../../src/core/prices/stream-gap-event.js';
-import type {
-  DomainEvent,
-  EventBus,
-  EventBusStats,
-  Subscription,
-} from '../../../src/core/messaging/event-bus.js';
+import type { DomainEvent, EventBus, EventBusStats } from '../../../src/core/messaging/event-bus.js';
+import type { Unsubscribe } from '../../../src/core/unsubscribe.js';
 
 /** What the bus does with a publish: takes it, rejects it, throws at once, or keeps it waiting until told. */
 export type BusMood = 'take' | 'reject' | 'throw' | 'hang';
@@ -82,8 +78,8 @@ export class ScriptedBus implements EventBus {
     for (const { settle } of waiting) settle(isTaken);
   }
 
-  subscribe(): Subscription {
-    return { unsubscribe: () => {} };
+  subscribe(): Unsubscribe {
+    return () => undefined;
   }
 
   stats(): EventBusStats {

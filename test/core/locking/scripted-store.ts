@@ -1,8 +1,8 @@
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
 import type { Clock } from '../../../src/core/clock.js';
-import { storedTtl, type Grant, type LeaseStore } from '../../../src/core/locking/lease-store.js';
-import { StoreLock } from '../../../src/core/locking/store-lock.js';
-import type { StoreLockOptions } from '../../../src/core/locking/store-lock-options.js';
+import { storedTtl, type GrantResult, type LeaseStore } from '../../../src/core/locking/lease-store.js';
+import { LeasedLock } from '../../../src/core/locking/leased-lock.js';
+import type { StoreLockOptions } from '../../../src/core/locking/store-lock.js';
 import { seededRandom } from '../../../src/core/random.js';
 
 /** What becomes of a request: it takes its time, is lost on the way, or its answer is; or it fails, done or not. */
@@ -33,7 +33,7 @@ export class LeaseServer {
     return held && held.until > this.clock.monotonic() ? held : undefined;
   }
 
-  grant(keys: readonly string[], owner: string, ttlMs: number): Grant {
+  grant(keys: readonly string[], owner: string, ttlMs: number): GrantResult {
     for (const key of keys) {
       const held = this.holderOf(key);
       if (held && held.owner !== owner) return { heldForMs: held.until - this.clock.monotonic() };
@@ -68,7 +68,7 @@ export class ScriptedStore implements LeaseStore {
     this.#server = server;
   }
 
-  grant(keys: readonly string[], owner: string, ttlMs: number): Promise<Grant> {
+  grant(keys: readonly string[], owner: string, ttlMs: number): Promise<GrantResult> {
     return this.#request('grant', () => this.#server.grant(keys, owner, ttlMs));
   }
 
@@ -105,13 +105,13 @@ export class ScriptedStore implements LeaseStore {
 }
 
 /** A lock of a process of its own. */
-export class ScriptedLock extends StoreLock {
+export class ScriptedLock extends LeasedLock {
   readonly store: ScriptedStore;
 
   constructor(server: LeaseServer, identity = 'p', options: StoreLockOptions = {}) {
     const store = new ScriptedStore(server);
     const random = seededRandom(identity.length);
-    super({ store, name: 'ScriptedLock', identity, random, clock: server.clock }, options);
+    super({ store, name: 'ScriptedLock', identity }, { random, clock: server.clock, ...options });
     this.store = store;
   }
 }

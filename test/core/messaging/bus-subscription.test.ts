@@ -65,12 +65,12 @@ describe('a backlog that overflows', () => {
     bus.subscribe(BUS_GAP, (gap) => void gaps.push(gap));
     const stile = turnstile();
     const seen: number[] = [];
-    const subscription = bus.subscribe<Numbered>('tick', ({ n }) => {
+    const unsubscribe = bus.subscribe<Numbered>('tick', ({ n }) => {
       seen.push(n);
       return stile.handle();
     });
     await bus.publish(events(0, 5));
-    return { clock, bus, gaps, seen, subscription, letThrough: stile.let };
+    return { clock, bus, gaps, seen, unsubscribe, letThrough: stile.let };
   };
 
   test('is announced once per burst, although the handler hangs', async () => {
@@ -134,10 +134,10 @@ describe('a backlog that overflows', () => {
   });
 
   test('announces nothing for an ended subscription', async () => {
-    const { clock, bus, gaps, subscription, letThrough } = await overflowing();
+    const { clock, bus, gaps, unsubscribe, letThrough } = await overflowing();
     await clock.advance();
     await bus.publish(events(6, 8));
-    subscription.unsubscribe();
+    unsubscribe();
     await letThrough();
     expect(gaps.map(({ lost }) => lost)).toEqual([2]);
   });
@@ -161,7 +161,7 @@ describe('a backlog that overflows', () => {
   test('leaves no timer behind when the bus closes or the subscription ends', async () => {
     const ended = await overflowing();
     expect(ended.clock.pending).toBe(1);
-    ended.subscription.unsubscribe();
+    ended.unsubscribe();
     expect(ended.clock.pending).toBe(0);
     const closed = await overflowing();
     await closed.bus.close({ timeoutMs: 0 });

@@ -47,7 +47,7 @@ describe('currencies', () => {
 
   test.each<[string, unknown, string]>([
     ['an empty code', { code: '', scale: 2 }, 'INVALID_ARGUMENT'],
-    ['a code that is no text', { code: 5, scale: 2 }, 'INVALID_ARGUMENT'],
+    ['a code that is not a string', { code: 5, scale: 2 }, 'INVALID_ARGUMENT'],
     ['a scale below 0', { code: 'BAD', scale: -1 }, 'INVALID_ARGUMENT'],
     ['a scale above 18', { code: 'BAD', scale: 19 }, 'INVALID_ARGUMENT'],
     ['a broken scale', { code: 'BAD', scale: 1.5 }, 'INVALID_ARGUMENT'],

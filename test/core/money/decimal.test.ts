@@ -41,7 +41,7 @@ describe('Decimal.from()', () => {
   });
 
   test.each<[string, DecimalInput]>([
-    ['a text of 30 digits', '100000000000000000000000000000'],
+    ['a string of 30 digits', '100000000000000000000000000000'],
     ['a bigint of 30 digits', 10n ** 29n],
     ['a number of 30 digits', 1e29],
     ['a number of 301 digits', 1e300],
@@ -85,7 +85,7 @@ describe('Decimal.from()', () => {
     Symbol('x'),
     () => 1,
   ];
-  test.each(notDecimals.map((input) => [input]))('rejects %o, which is no decimal', (input) => {
+  test.each(notDecimals.map((input) => [input]))('rejects %o, which is not a decimal', (input) => {
     const error = caught(() => Decimal.from(input as DecimalInput, 'Portfolio "p": cash USD'));
     expect(error.code).toBe('INVALID_DECIMAL');
     expect(error.message).toMatch(

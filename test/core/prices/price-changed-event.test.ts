@@ -94,7 +94,7 @@ describe('a price change', () => {
 
   test.each<[string, Partial<PriceChange>, string]>([
     ['an empty symbol', { symbol: '' }, 'INVALID_ARGUMENT'],
-    ['a symbol that is no text', { symbol: 5 as never }, 'INVALID_ARGUMENT'],
+    ['a symbol that is not a string', { symbol: 5 as never }, 'INVALID_ARGUMENT'],
     ['a new price that is none', { newPrice: 'abc' }, 'INVALID_DECIMAL'],
     ['an old price that is none', { oldPrice: NaN }, 'INVALID_DECIMAL'],
     ['a price of 30 digits', { newPrice: '1'.repeat(30) }, 'OUT_OF_RANGE'],

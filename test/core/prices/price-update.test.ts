@@ -117,7 +117,7 @@ describe('an update', () => {
     expect(updateFault(update as PriceUpdate, false)).toBe(fault);
   });
 
-  test('that is rejected makes an error that shows it, shortened, and says what is accepted', () => {
+  test('that is rejected gives an error that shows it, shortened, and names what is accepted', () => {
     const update = { symbol: '\n'.repeat(500), price: 'x'.repeat(100_000), timestamp: 'y'.repeat(100_000) };
     const error = new PriceRejectedError('not-a-number', update);
     expect([error.code, error.reason, error.update, error.retryable]).toEqual([
@@ -126,7 +126,7 @@ describe('an update', () => {
       update,
       false,
     ]);
-    expect(error.message).toContain('must be a number or a decimal text such as "12.50"');
+    expect(error.message).toContain('must be a number or a decimal string such as "12.50"');
     expect(error.message).not.toContain('\n');
     expect(error.message.length).toBeLessThan(400);
     expect(new PriceRejectedError('not-an-update', null).message).toContain(

@@ -52,7 +52,7 @@ describe('revaluing one portfolio', () => {
     const { service, stored, run } = await serviceOn([portfolio('p', { A: 3 })]);
     const result = await run(service.revaluatePortfolio('p', prices(7)));
     expect(result).toMatchObject({ portfolioId: 'p', outcome: 'saved', attempts: 1 });
-    expect(result.valuation.metrics.marketValue!.toString()).toBe('21.00');
+    expect(result.valuation.marketValue!.toString()).toBe('21.00');
     expect((await stored('p'))!.marketValue!.toString()).toBe('21.00');
   });
 
@@ -71,11 +71,7 @@ describe('revaluing one portfolio', () => {
       },
     });
     const { outcome, valuation } = await run(service.revaluatePortfolio('p', prices(7)));
-    expect([outcome, valuation.metrics.marketValue, valuation.metrics.unpriced]).toEqual([
-      'saved',
-      null,
-      ['A'],
-    ]);
+    expect([outcome, valuation.marketValue, valuation.unpriced]).toEqual(['saved', null, ['A']]);
     expect(new Set(told)).toEqual(new Set(['HANDLER_FAILED']));
   });
 

@@ -1,12 +1,12 @@
 import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
-import { encodedKey } from '../../../src/core/locking/lease-store.js';
+import { encodeKey } from '../../../src/core/locking/lease-store.js';
 import { RedisLock, type RedisLockOptions } from '../../../src/redis/lock/redis-lock.js';
 
 test('encodes the special characters of keys only', () => {
-  expect(encodedKey('portfolio:42/a_b.c~d@e-F')).toBe('portfolio:42/a_b.c~d@e-F');
-  expect(encodedKey('%003A')).not.toBe(encodedKey(':'));
-  expect(encodedKey('\uD800')).not.toBe(encodedKey('\uD801'));
+  expect(encodeKey('portfolio:42/a_b.c~d@e-F')).toBe('portfolio:42/a_b.c~d@e-F');
+  expect(encodeKey('%003A')).not.toBe(encodeKey(':'));
+  expect(encodeKey('\uD800')).not.toBe(encodeKey('\uD801'));
 });
 
 test.each<[string, RedisLockOptions]>([

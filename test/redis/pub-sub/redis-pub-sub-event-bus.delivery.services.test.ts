@@ -119,8 +119,8 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
       const { client, end } = await LIBRARIES[library]!(server!.url);
       const bus = makeBus({}, client);
       const name = (n: number) => `${library}-${n % 7}`;
-      const subscriptions = Array.from({ length: 60 }, (_, n) => bus.subscribe(name(n), () => undefined));
-      for (const [n, subscription] of subscriptions.entries()) if (n % 7 < 4) subscription.unsubscribe();
+      const unsubscribes = Array.from({ length: 60 }, (_, n) => bus.subscribe(name(n), () => undefined));
+      for (const [n, unsubscribe] of unsubscribes.entries()) if (n % 7 < 4) unsubscribe();
       await bus.publish(event(0));
       const channels = async () =>
         ((await redis.pubsub('CHANNELS', `${prefix}:${library}-*`)) as string[]).sort();

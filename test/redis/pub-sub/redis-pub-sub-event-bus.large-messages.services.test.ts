@@ -45,7 +45,7 @@ describe.skipIf(!server)('messages above maxMessageBytes', { timeout: SLOW_TEST_
       );
     const valued = new Map<string, string>();
     bus.subscribe(PORTFOLIOS_VALUED, (batch) => {
-      for (const each of batch) valued.set(each.portfolioId, each.pricedMarketValue.toString());
+      for (const each of batch) valued.set(each.portfolioId, each.priced.marketValue.toString());
     });
     let messages = 0;
     bus.subscribe(PRICES_CHANGED, () => void messages++);

@@ -5,7 +5,7 @@ import type { TickmarkError } from '../../../src/core/errors.js';
 import { PRICES_CHANGED, PriceChangedBatch } from '../../../src/core/prices/price-changed-event.js';
 import { RedisStreamEventBus } from '../../../src/redis/streams/redis-stream-event-bus.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
-import type { RedisStreamEventBusOptions } from '../../../src/redis/streams/redis-stream-bus-options.js';
+import type { RedisStreamEventBusOptions } from '../../../src/redis/streams/redis-stream-event-bus-options.js';
 import { redisServer } from '../../servers/redis.js';
 import { HUNG_AFTER_MS, until } from '../../waiting.js';
 import { UNHURRIED, breakLink, ioredis, linkedClient, ownPrefix, removeKeys } from '../redis-clients.js';
@@ -105,7 +105,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
       ((await redis.xinfo('CONSUMERS', `{${prefix}}:events:trade`, 'a')) as string[][]).map(
         ([, name]) => name,
       );
-    const subscriptions = [
+    const unsubscribes = [
       bus.subscribe<Numbered>('trade', handle),
       bus.subscribe<Numbered>('trade', handle),
       bus.subscribe<Numbered>('trade', handle, { consumer: 'third' }),
@@ -114,7 +114,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     await until('each has one', () => seen.length === 3);
     expect((await names()).sort()).toEqual(['mine', 'mine-2', 'third']);
     open();
-    for (const each of subscriptions) each.unsubscribe();
+    for (const each of unsubscribes) each();
     await expect.poll(names).toEqual([]);
   });
 
@@ -385,7 +385,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     const errors: TickmarkError[] = [];
     const bus = makeBus({ group: 'a', onError: (error) => void errors.push(error) });
     const seen: string[] = [];
-    await redis.set(`{${prefix}}:events:bad`, 'a text');
+    await redis.set(`{${prefix}}:events:bad`, 'a string');
     for (const type of ['bad', 'good']) bus.subscribe(type, () => void seen.push(type));
     await bus.publish(event(1, 'good'));
     await until('the other type', () => seen.length === 1);

@@ -35,9 +35,9 @@ test('reports no gap without symbols', async () => {
 
 test('reports a gap on an open link unless a gap has begun already', () => {
   const gaps = new GapTracker(new FakeClock({ now: 1000 }));
-  expect(gaps.at(['A'], 'sequence', false)).toMatchObject({ reason: 'sequence', symbols: ['A'] });
+  expect(gaps.instant(['A'], 'sequence', false)).toMatchObject({ reason: 'sequence', symbols: ['A'] });
   gaps.begin('disconnect');
-  expect(gaps.at(['A'], 'sequence', false)).toBeUndefined();
+  expect(gaps.instant(['A'], 'sequence', false)).toBeUndefined();
 });
 
 test('a gap does not end before it began when the wall clock is set back', () => {

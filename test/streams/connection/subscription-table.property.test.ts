@@ -25,7 +25,7 @@ test('a venue ends up with the wanted symbols, in whatever order calls and frame
         if (kind === 'want') symbols.forEach((each) => wanted.add(each));
         if (kind === 'drop') symbols.forEach((each) => wanted.delete(each));
         if (kind === 'want') table.want(symbols);
-        else if (kind === 'drop') table.drop(symbols);
+        else if (kind === 'drop') table.remove(symbols);
         else if (kind === 'confirm')
           symbols.filter((each) => venue.has(each)).forEach((each) => table.confirm(each));
         else if (kind === 'ask') ask();
@@ -38,7 +38,7 @@ test('a venue ends up with the wanted symbols, in whatever order calls and frame
       }
       expect([...venue].sort()).toEqual([...wanted].sort());
       for (const each of venue) table.confirm(each);
-      expect(table.open).toBe(0);
+      expect(table.unconfirmed).toBe(0);
     }),
     { numRuns: RUNS },
   );

@@ -6,10 +6,10 @@ describe('SubscriptionTable', () => {
     const table = new SubscriptionTable();
     table.want(['A', 'B', 'C']);
     expect(table.takeWanted(2)).toEqual(['A', 'B']);
-    expect([table.stateOf('A'), table.stateOf('C'), table.open]).toEqual(['pending', 'wanted', 3]);
+    expect([table.stateOf('A'), table.stateOf('C'), table.unconfirmed]).toEqual(['pending', 'wanted', 3]);
     expect([table.confirm('A'), table.confirm('A'), table.confirm('X')]).toEqual([true, false, false]);
     expect(table.refuse('B')).toBe(true);
-    expect([table.stateOf('B'), table.open]).toEqual([undefined, 1]);
+    expect([table.stateOf('B'), table.unconfirmed]).toEqual([undefined, 1]);
   });
 
   test('settled() waits until each symbol is answered, or until close()', async () => {
@@ -22,7 +22,7 @@ describe('SubscriptionTable', () => {
     table.refuse('B');
     await Promise.resolve();
     expect(isSettled).toBe(false);
-    table.drop(['C']);
+    table.remove(['C']);
     await settled;
     table.want(['D']);
     const cut = table.settled(['D']);
@@ -31,10 +31,10 @@ describe('SubscriptionTable', () => {
     await table.settled(['A']);
   });
 
-  test('a symbol that was never asked for is not given back', () => {
+  test('a symbol that was never requested is not unsubscribed', () => {
     const table = new SubscriptionTable();
     table.want(['A']);
-    table.drop(['A']);
+    table.remove(['A']);
     expect([table.takeUnwanted(9), table.takeWanted(9)]).toEqual([[], []]);
   });
 });

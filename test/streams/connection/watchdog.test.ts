@@ -20,12 +20,12 @@ describe('Watchdog', () => {
     seen.answer = () => undefined;
     const died = clock.monotonic();
     while (seen.deaf === 0 && clock.monotonic() < died + 5000) {
-      watchdog.sign();
+      watchdog.activity();
       await clock.advance(100);
     }
     expect(clock.monotonic() - died).toBeLessThanOrEqual(2500);
     for (let i = 0; i < 100; i++) {
-      watchdog.sign();
+      watchdog.activity();
       await clock.advance(100);
     }
     expect([seen.deaf, seen.dead]).toEqual([1, []]);
@@ -36,18 +36,18 @@ describe('Watchdog', () => {
     const { clock, watchdog, seen } = watched();
     watchdog.start();
     for (let i = 0; i < 100; i++) {
-      watchdog.sign();
+      watchdog.activity();
       await clock.advance(100);
     }
     expect([seen.deaf, seen.dead]).toEqual([0, []]);
     watchdog.stop();
   });
 
-  test('without pings a link is dead after silenceMs, and never if that is not given', async () => {
+  test('without pings a link is dead after silenceMs, and never without silenceMs', async () => {
     const limited = watched({ noPing: true, silenceMs: 10_000 });
     limited.watchdog.start();
     await limited.clock.advance(9000);
-    limited.watchdog.sign();
+    limited.watchdog.activity();
     await limited.clock.advance(9000);
     expect(limited.seen.dead).toEqual([]);
     await limited.clock.advance(4000);

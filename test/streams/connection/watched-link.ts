@@ -18,7 +18,7 @@ export function watched(
           seen.answer();
         },
     onDead: () => seen.dead.push(clock.monotonic()),
-    onDeaf: () => void seen.deaf++,
+    onPingsUnanswered: () => void seen.deaf++,
     ...rest,
   });
   return { clock, watchdog, seen };

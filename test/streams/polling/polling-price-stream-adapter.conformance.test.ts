@@ -67,8 +67,8 @@ test.each(['both', 'to-client', 'to-server'] as const)(
       if (state === 'reconnecting') foundAt = clock.monotonic();
     });
     const isUnderWay = (): boolean => {
-      const { requests, answers, failures } = adapter.stats();
-      return requests > answers + failures;
+      const { requests, responses, failures } = adapter.stats();
+      return requests > responses + failures;
     };
     // Requests take real time, and the clock stands still meanwhile.
     const moveUntil = (what: string, holds: () => boolean): Promise<number> =>

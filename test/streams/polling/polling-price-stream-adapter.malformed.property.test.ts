@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { PollAnswer, PollSink } from '../../../src/streams/polling/index.js';
+import type { PollResponse, PollSink } from '../../../src/streams/polling/index.js';
 import { aktools, jsonQuotes } from '../../../src/streams/polling/index.js';
-import { ContentCounts } from '../../../src/streams/connection/content-counts.js';
+import { DecodingCounts } from '../../../src/streams/connection/decoding-counts.js';
 import { sized } from '../../sizes.js';
 import { HOSTILE, malformedTexts } from '../sse/malformed-content.js';
 import { answer, scripted } from './quotes-source.js';
@@ -21,14 +21,14 @@ test.each([
   ['aktools', aktools(), AKTOOLS],
   ['jsonQuotes', quotes, NAMES],
 ] as const)('%s counts every body, whatever it is, and never throws', (_, source, row) => {
-  const counts = new ContentCounts();
+  const counts = new DecodingCounts();
   const sink: PollSink = {
     update: (update) => void counts.accepts(update),
     control: (kind) => counts.control(kind),
     rejected: (reason) => counts.rejected(reason),
     failed: (reason) => counts.rejected(reason),
   };
-  const given: PollAnswer = { symbols: ['600519', '000001'], receivedAt: 1_700_000_000_000 };
+  const given: PollResponse = { symbols: ['600519', '000001'], receivedAt: 1_700_000_000_000 };
   const texts = malformedTexts(row, (rows) => rows);
   for (const body of [...fc.sample(texts, runs), ...HOSTILE]) {
     expect(counts.explain(() => source.decode(body, sink, given))).toBe(false);
@@ -49,8 +49,8 @@ test('bodies that cannot be used are failures with backoff, and prices follow af
   await clock.advance(60_000);
   expect(log.at(-1)).toBe('600519 7');
   expect(adapter.getStatus().state).toBe('subscribed');
-  const { failures, requests, answers } = adapter.stats();
+  const { failures, requests, responses } = adapter.stats();
   expect(failures).toBe(errors.length);
-  expect([failures > 5, answers]).toEqual([true, requests]);
+  expect([failures > 5, responses]).toEqual([true, requests]);
   await adapter.disconnect();
 });

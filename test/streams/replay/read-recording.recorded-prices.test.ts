@@ -281,7 +281,7 @@ test.each([[[FILES.tickmark]], [[FILES.jsonl]], [[FILES.csv]], [[FILES.csv, FILE
     const last = (await lastPrices(files))!;
     expect([...last.keys()].sort()).toEqual(['ACME', 'EUR/USD', 'GLOBEX', 'SOLARIS']);
     for (const each of portfolios) {
-      const { priced, complete } = marking.value(each.id)!.metrics;
+      const { priced, complete } = marking.value(each.id)!;
       const expected = recompute(each, last, ['EUR/USD'], priced.marketValue.scale);
       expect([each.id, priced.marketValue.toString(), complete]).toEqual([each.id, expected, true]);
     }

@@ -1,5 +1,5 @@
 import type { PriceUpdate } from '../../../src/core/prices/price-update.js';
-import { ContentCounts } from '../../../src/streams/connection/content-counts.js';
+import { DecodingCounts } from '../../../src/streams/connection/decoding-counts.js';
 import { eastmoneyPush2, type EastmoneyPush2Options, type SseSink } from '../../../src/streams/sse/index.js';
 
 /** A Friday morning in Shanghai, with the market open. */
@@ -7,7 +7,7 @@ export const OPEN = Date.parse('2026-10-09T10:00:00+08:00');
 
 /** What the feed makes of the data of events, on one connection. */
 export function decoded(symbols: string[], events: readonly unknown[], options: EastmoneyPush2Options = {}) {
-  const counts = new ContentCounts();
+  const counts = new DecodingCounts();
   const updates: PriceUpdate[] = [];
   const broken: string[] = [];
   const sink: SseSink = {

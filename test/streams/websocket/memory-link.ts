@@ -1,7 +1,7 @@
 import type { FakeClock } from 'tickmark/conformance';
 import type { Timer } from 'tickmark';
 import { ScriptedTransport, type ScriptedConnection } from '../connection/scripted-transport.js';
-import { readRetryAfter } from '../../../src/streams/connection/retry-after.js';
+import { parseRetryAfter } from '../../../src/streams/connection/retry-after.js';
 import type { ServedClient, VenueHost, VenueServer } from './venue-server.js';
 
 /** How long a request is under way. Answers and prices arrive at once. */
@@ -64,7 +64,7 @@ export class MemoryLink implements VenueHost {
       if (upgrade.kind === 'cut') return connection.drop();
       if (upgrade.kind === 'status') {
         const { status, headers: answer = {} } = upgrade;
-        const retryAfterMs = readRetryAfter(answer['retry-after'] ?? null, this.now());
+        const retryAfterMs = parseRetryAfter(answer['retry-after'] ?? null, this.now());
         return connection.drop({ status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
       }
       if (upgrade.kind === 'hang-up') {

@@ -47,7 +47,7 @@ test('counts every malformed frame, stays connected and throws nothing', async (
     const stats = adapter.stats();
     expect(stats).toMatchObject({ reconnects: 0, rotations: 0, unexplained: 0 });
     expect(stats.rejected['too-big']).toBe(1);
-    expect(stats.rejected['venue-threw']).toBeUndefined();
+    expect(stats.rejected['decoder-threw']).toBeUndefined();
     expect(stats.bytes - before.bytes).toBeGreaterThanOrEqual(bytes);
     expect(server.accepted).toBe(1);
     expect(adapter.getStatus().state).toBe('subscribed');

@@ -124,12 +124,12 @@ describe('secrets of a venue', () => {
     }
   });
 
-  test('do not show when the function that gives the address quotes them', async () => {
+  test('do not show when the function that makes the URL quotes them', async () => {
     const { adapter, errors, statuses } = await world(() => ({
       url: () => Promise.reject(new Error(`cannot fetch https://x/?key=${SECRETS[0]}`)),
     }));
     const error = await failure(adapter);
-    expect(error.message).toContain('address');
+    expect(error.message).toContain('URL');
     expectNoSecret(error, adapter, ...errors, ...statuses);
   });
 

@@ -1,7 +1,7 @@
 import { updateFault, type PriceUpdate } from '../../../core/prices/price-update.js';
 import {
-  control,
-  rejected,
+  controlLine,
+  rejectedLine,
   type LineDecoder,
   type LineNote,
   type RecordingFormat,
@@ -12,17 +12,17 @@ const OPTIONAL = ['bid', 'ask', 'currency', 'sequence', 'previousClose'] as cons
 const NUMERIC: ReadonlySet<string> = new Set(['sequence']);
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
 
-const HEADER = control('header');
-const NO_HEADER = rejected('no-header');
-const QUOTED = rejected('quoted-field');
-const WRONG_WIDTH = rejected('wrong-number-of-fields');
+const HEADER = controlLine('header');
+const NO_HEADER = rejectedLine('no-header');
+const QUOTED = rejectedLine('quoted-field');
+const WRONG_WIDTH = rejectedLine('wrong-number-of-fields');
 
 type Column = (typeof REQUIRED)[number] | (typeof OPTIONAL)[number];
 
 /**
- * Comma-separated values under a header: `timestamp`, `symbol` and `price`, and if wanted `bid`, `ask`, `currency`, `sequence`
- * and `previousClose`, in any order; other columns are ignored. A time is in ms since 1970 or ISO 8601 with its zone
- * (`2024-08-09T00:00:00.250Z`). Fields are not quoted; an empty one is absent. Times count as both venue and receive time.
+ * Comma-separated values with a header: `timestamp`, `symbol` and `price`, and optionally `bid`, `ask`, `currency`, `sequence` and
+ * `previousClose`, in any order. Other columns are ignored. Times are ms since 1970, or ISO 8601 with a zone (`2024-08-09T00:00:00.250Z`);
+ * they are both the venue's time and the time of receipt. Quoted fields are rejected; an empty field is absent.
  */
 export const csv = {
   name: 'csv',
@@ -42,7 +42,7 @@ export const csv = {
       const fault = updateFault(update, true);
       if (fault === null) return update;
       let note = faults.get(fault);
-      if (!note) faults.set(fault, (note = rejected(fault)));
+      if (!note) faults.set(fault, (note = rejectedLine(fault)));
       return note;
     };
   },

@@ -1,7 +1,7 @@
 import { updateFault, type PriceUpdate } from '../../../core/prices/price-update.js';
 import {
-  control,
-  rejected,
+  controlLine,
+  rejectedLine,
   type LineDecoder,
   type LineNote,
   type RecordingFormat,
@@ -22,21 +22,21 @@ const FIELDS = [
   'state',
 ] as const satisfies readonly (keyof PriceUpdate)[];
 
-const MALFORMED_JSON = rejected('malformed-json');
-const BAD_TIME_SOURCE = rejected('bad-time-source');
-const GAP = control('gap');
+const MALFORMED_JSON = rejectedLine('malformed-json');
+const BAD_TIME_SOURCE = rejectedLine('bad-time-source');
+const GAP = controlLine('gap');
 
-/** Reads the fields of a price from an object of JSON; `receivedAt` says when it came where it does not say itself. */
-export type FieldsReader = (given: unknown, receivedAt?: number) => PriceUpdate | LineNote;
+/** Reads a price from a JSON object. `receivedAt` is its time of receipt if the object has none. */
+export type PriceReader = (given: unknown, receivedAt?: number) => PriceUpdate | LineNote;
 
-/** A reader that makes one note for each reason it rejects for. */
-export function fieldsReader(): FieldsReader {
+/** Makes a reader, which creates one note for each reason of rejection. */
+export function priceReader(): PriceReader {
   const faults = new Map<string, LineNote>();
   return (given, receivedAt) => {
     const fault = updateFault(given as PriceUpdate, true);
     if (fault !== null) {
       let note = faults.get(fault);
-      if (!note) faults.set(fault, (note = rejected(fault)));
+      if (!note) faults.set(fault, (note = rejectedLine(fault)));
       return note;
     }
     const fields = given as Readonly<Record<string, unknown>>;
@@ -45,14 +45,14 @@ export function fieldsReader(): FieldsReader {
 }
 
 /**
- * One `PriceUpdate` as JSON a line. A line whose `type` is `gap` is counted and left out; unknown fields are ignored.
- * Without `receivedAt` the timestamp counts as the receive time.
+ * Each line is a `PriceUpdate` as JSON. A line with `type` `gap` is only counted; unknown fields are ignored. Without `receivedAt`, the
+ * timestamp is the time of receipt, too.
  */
 export const jsonl = {
   name: 'jsonl',
   detect: (firstLine) => /^\s*\{\s*"/.test(firstLine) && !isSession(firstLine),
   decoder: (): LineDecoder => {
-    const read = fieldsReader();
+    const read = priceReader();
     return (line) => {
       let given: unknown;
       try {

@@ -1,5 +1,5 @@
 import { TickmarkError } from '../../../core/errors.js';
-import { control, rejected, type RecordingFormat } from '../recording-format.js';
+import { controlLine, rejectedLine, type RecordingFormat } from '../recording-format.js';
 import { newYorkMidnight } from './new-york-time.js';
 
 const FILE_NAME = /(?:^|_)tick_([^_]+)_(\d{4})(\d{2})(\d{2})_trade\.csv(?:\.gz)?$/i;
@@ -7,14 +7,16 @@ const ROW = /^(\d{1,8}),(\d{1,15}),(\d{1,15}),([^,]*),([0-9A-Fa-f]*),([01])$/;
 const DAY_MS = 86_400_000;
 const PRICE_SCALE = 4;
 
-const MALFORMED = rejected('malformed-line');
-const BAD_TIME = rejected('bad-time');
-const SUSPICIOUS = control('suspicious');
+const MALFORMED = rejectedLine('malformed-line');
+const BAD_TIME = rejectedLine('bad-time');
+const SUSPICIOUS = controlLine('suspicious');
 
 /**
- * Trades of US equities as LEAN keeps them: ms since midnight in New York, price × 10,000, size, exchange, condition in hex,
- * whether it is suspicious. Symbol and day are those of the file's name, `…tick_ibm_20131007_trade.csv`. Suspicious
- * trades are counted and left out.
+ * Trades of US equities in the format of LEAN: ms since midnight in New York, price × 10,000, size, exchange, condition in hex, and whether
+ * the trade is suspicious. Symbol and day are in the file name, such as `equity_usa_tick_ibm_20131007_trade.csv`. Suspicious trades are only
+ * counted.
+ *
+ * Source: https://github.com/QuantConnect/Lean/tree/master/Data/equity
  */
 export const leanTrade = {
   name: 'lean-trade',
@@ -24,7 +26,7 @@ export const leanTrade = {
     if (name === undefined) {
       throw new TickmarkError(
         'MALFORMED_INPUT',
-        `lean-trade: the file name ${JSON.stringify(fileName)} does not tell symbol and day; expected a name such as ` +
+        `lean-trade: the file name ${JSON.stringify(fileName)} has no symbol and day; expected a name such as ` +
           'equity_usa_tick_ibm_20131007_trade.csv.',
       );
     }

@@ -2,14 +2,14 @@ import { Buffer } from 'node:buffer';
 import { updateFault, type PriceUpdate } from '../../../core/prices/price-update.js';
 import type { PriceStreamGap } from '../../../core/prices/price-stream-gap.js';
 import {
-  control,
-  rejected,
+  controlLine,
+  rejectedLine,
   type DecodedLine,
   type LineNote,
   type RecordingFormat,
 } from '../recording-format.js';
 
-/** Where the frames of a session report to; what a venue of `tickmark/websocket` is given, too. */
+/** What a session reports to: the part of `VenueSink` of `tickmark/websocket` that every session may call. */
 export interface SessionSink {
   now(): number;
   update(update: PriceUpdate): void;
@@ -25,35 +25,42 @@ export interface SessionSink {
   send(text: string): void;
 }
 
-/** What reads the frames of a provider. Every `Venue` of `tickmark/websocket` is one. */
+/** Decodes the frames of a provider. Every `Venue` of `tickmark/websocket` is one. */
 export interface SessionVenue {
   readonly name: string;
-  /** Starts the reading of one connection. */
+  /** Makes the session of one connection. */
   open(sink: SessionSink): { receive(frame: string | Uint8Array, receivedAt: number): void };
 }
 
-/** Whether a line is one of a recorded session. */
+/** Whether a line is a record of a session. */
 export function isSession(line: string): boolean {
   return /^\s*\{\s*"t"\s*:\s*"(?:header|connect|send|recv)"/.test(line);
 }
 
-const MALFORMED_JSON = rejected('malformed-json');
-const MALFORMED_RECORD = rejected('malformed-record');
-const UNEXPLAINED = rejected('unexplained');
-const VENUE_THREW = rejected('venue-threw');
-const OWN_LINES = new Map(['header', 'connect', 'send'].map((name) => [name, control(name)]));
+const MALFORMED_JSON = rejectedLine('malformed-json');
+const MALFORMED_RECORD = rejectedLine('malformed-record');
+const UNEXPLAINED = rejectedLine('unexplained');
+const VENUE_THREW = rejectedLine('decoder-threw');
+const CONTROL_LINES = new Map(['header', 'connect', 'send'].map((name) => [name, controlLine(name)]));
 
 /**
- * Recorded WebSocket sessions, read by a venue: a JSON object a line, `{"t": "header" | "connect" | "send" | "recv", "conn", "ts":
- * local seconds, "data": exact text of a frame}`, with `b64` instead of `data` for a binary frame. Each `recv` is handed to the
- * venue's session of its connection; a `connect` begins a new one.
+ * Format of recorded WebSocket sessions, which a venue decodes. Each line is a JSON object: `{"t": "header" | "connect" | "send" | "recv",
+ * "conn", "ts": local seconds, "data": exact text of a frame}`; a binary frame has `b64` in place of `data`. Each `recv` goes to the venue's
+ * session of its connection; a `connect` starts a new session.
  *
  * ```ts
- * new ReplayPriceStreamAdapter({ files: 'binance.session.jsonl.gz', format: sessionRecording(binance()), symbols: 'all' });
+ * import { ReplayPriceStreamAdapter, sessionRecording } from 'tickmark/replay';
+ * import { binance } from 'tickmark/websocket';
+ *
+ * const stream = new ReplayPriceStreamAdapter({
+ *   files: 'binance.session.jsonl.gz',
+ *   format: sessionRecording(binance()),
+ *   symbols: 'all',
+ * });
  * ```
  *
- * A frame counts as what the venue makes of it: its prices, `control` or `rejected` by the venue's names, `unexplained` when it says
- * nothing. A frame without `ts` counts as received with the one before it.
+ * A frame without prices is counted as `control` or `rejected`, with the venue's names, or as `unexplained` if the venue did not account for
+ * it. A frame without `ts` has the time of the frame before it.
  */
 export function sessionRecording(venue: SessionVenue): RecordingFormat {
   return {
@@ -72,7 +79,7 @@ export function sessionRecording(venue: SessionVenue): RecordingFormat {
         const { t, conn, ts } = record ?? {};
         const id = String(conn ?? '');
         if (t === 'connect') connections.delete(id);
-        if (t !== 'recv') return OWN_LINES.get(String(t)) ?? MALFORMED_RECORD;
+        if (t !== 'recv') return CONTROL_LINES.get(String(t)) ?? MALFORMED_RECORD;
         const frame = frameOf(record!);
         if (frame === undefined) return MALFORMED_RECORD;
         if (typeof ts === 'number') at = Math.floor(ts * 1000);
@@ -128,12 +135,12 @@ class Connection implements SessionSink {
   }
 
   control(kind: string): void {
-    this.#note ??= control(kind);
+    this.#note ??= controlLine(kind);
   }
 
   rejected(reason: string): void {
-    // What cannot be read says more of a frame than what else is in it.
-    if (this.#note?.type !== 'rejected') this.#note = rejected(reason);
+    // A rejection is more important than a control note.
+    if (this.#note?.type !== 'rejected') this.#note = rejectedLine(reason);
   }
 
   ready(): void {
@@ -168,6 +175,6 @@ class Connection implements SessionSink {
   }
 
   send(): void {
-    // What was answered then is in the recording.
+    // The venue's answers are in the recording.
   }
 }

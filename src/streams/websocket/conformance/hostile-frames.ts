@@ -32,7 +32,7 @@ const FIXED: readonly (string | Uint8Array)[] = [
   new Uint8Array([0xff, 0xfe, 0x00, 0x80]),
 ];
 
-// What a value may be swapped for: wrong types, and numbers that are none.
+// Replacements of values: wrong types, and invalid numbers.
 const VALUES = [
   'null',
   'true',
@@ -52,7 +52,7 @@ const VALUES = [
   '9007199254740993',
 ];
 
-/** Frames that a sane venue never sends: fixed ones, and every given frame cut short and with its values swapped. */
+/** Frames that no correct venue sends: fixed ones, and each sample truncated and with its values replaced. */
 export function* hostileFrames(samples: readonly string[]): Generator<string | Uint8Array> {
   yield* FIXED;
   for (const [index, sample] of samples.entries()) {

@@ -1,10 +1,10 @@
 import { TickmarkError } from '../../../core/errors.js';
 
-/** One frame that a venue sent. */
+/** A recorded frame of a venue. */
 export interface RecordedFrame {
-  /** Which connection it came over. */
+  /** Id of its connection. */
   readonly connection: string;
-  /** When it was received, ms since 1970; absent where the recording does not say. */
+  /** When it was received, ms since 1970; `undefined` if the recording has no time. */
   readonly at: number | undefined;
   readonly data: string | Uint8Array;
 }
@@ -20,10 +20,10 @@ interface SessionRecord {
 const KINDS: readonly unknown[] = ['header', 'connect', 'send', 'recv'];
 
 /**
- * Reads the frames that a venue sent from a recorded session: a JSON object a line, `{"t": "header" | "connect" | "send" |
- * "recv", "conn", "ts": local seconds, "addr", "data": exact text of the frame}`, with `b64` for `data` in a binary frame. A line
- * that is no such record is taken as the text of a frame itself.
- * @throws TickmarkError `MALFORMED_INPUT` for a record that cannot be read.
+ * Reads the frames of a venue from a recorded session. Each line is a JSON object: `{"t": "header" | "connect" | "send" | "recv", "conn",
+ * "ts": local seconds, "addr", "data": exact text of the frame}`; a binary frame has `b64` in place of `data`. Any other line counts as the
+ * text of a frame.
+ * @throws TickmarkError `MALFORMED_INPUT` for a `recv` record without `data` and `b64`.
  */
 export function* readSession(text: string): Generator<RecordedFrame> {
   let number = 0;

@@ -6,46 +6,57 @@ import { hostileFrames } from './hostile-frames.js';
 import { readSession } from './recorded-session.js';
 import { VenueRun } from './venue-run.js';
 
-/** A recorded session to run a venue on. */
+/** A recorded session to test a venue with. */
 export interface VenueRecording {
-  /** Names the test. */
+  /** Name in the titles of the tests. */
   readonly name: string;
-  /** Its text, or how to read it: `*.session.jsonl` as {@link readSession} reads it, or one frame a line. */
+  /**
+   * The text, or a function that reads it. Each line is one frame, or a JSON object
+   * `{"t": "recv", "conn": "1", "ts": 1700000000.123, "data": "the text of the frame"}`, with `b64` in place of `data` for a binary frame.
+   * Objects with another `t` (`header`, `connect`, `send`) are skipped.
+   */
   readonly text: string | (() => string | Promise<string>);
-  /** Least number of prices in it, so that a venue that understands nothing cannot pass. Default 1. */
+  /** Least number of prices, so that a venue that decodes nothing cannot pass. Default 1. */
   readonly minPrices?: number;
-  /** The prices that a frame must give, found out in another way than the venue's own. */
+  /** The expected prices of a frame, decoded independently of the venue. Default: not compared. */
   readonly pricesOf?: (frame: string) => readonly { readonly symbol: string; readonly price: string }[];
   /**
-   * Greatest distance in ms between a price's time and the time its frame was recorded, where the recording has one. Default one
-   * hour: enough to tell ms from seconds, microseconds and local time.
+   * Greatest difference in ms between a price's time and the time at which its frame was recorded. Default one hour: it detects seconds,
+   * microseconds and local times.
    */
   readonly maxSkewMs?: number;
 }
 
 /** Options of {@link venueConformance}. */
 export interface VenueConformanceOptions {
-  /** Makes the venue under test. */
+  /** Makes the venue that is tested. */
   readonly venue: () => Venue;
+  /** Recorded sessions of the venue. */
   readonly recordings: readonly VenueRecording[];
-  /** Symbols that the venue knows: at least two. */
+  /** At least two symbols of the venue. */
   readonly symbols: readonly string[];
 }
 
-// Far from any recording, so that a receive time can be told from a venue's.
+// Far from any recording, so that a time of receipt differs from a time of the venue.
 const RECORDED_AT = 1_700_000_000_000;
 const SAMPLE_LENGTH = 20_000;
 
 /**
- * Registers the cases that prove a {@link Venue} on recorded sessions, without a network: every frame is explained, prices are the
- * frame's own digits, times are in the right unit, nothing outlives a connection, and no frame can do harm.
+ * Registers tests of a {@link Venue} with recorded sessions, without a network: every frame is accounted for, prices have the digits of the
+ * frame, times are in ms, no state outlives a connection, and no hostile frame throws or ends the connection.
  *
  * ```ts
- * venueConformance({ describe, it }, {
- *   venue: () => myVenue({ key: 'k' }),
- *   recordings: [{ name: 'a day in May', text: () => readFileSync('may.session.jsonl', 'utf8') }],
- *   symbols: ['AAA', 'BBB'],
- * });
+ * import { describe, it } from 'vitest';
+ * import { kraken, venueConformance } from 'tickmark/websocket';
+ *
+ * venueConformance(
+ *   { describe, it },
+ *   {
+ *     venue: () => kraken(),
+ *     recordings: [{ name: 'heartbeats', minPrices: 0, text: '{"channel":"heartbeat"}' }],
+ *     symbols: ['BTC/USD', 'ETH/USD'],
+ *   },
+ * );
  * ```
  */
 export function venueConformance({ describe, it }: TestRunner, options: VenueConformanceOptions): void {
@@ -54,19 +65,19 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
   for (const recording of recordings) {
     const { name, minPrices = 1, maxSkewMs = 3_600_000, pricesOf } = recording;
     describe(`Venue: recording ${name}`, () => {
-      it('every frame is a price, a control frame, or a counted and named reject', async () => {
+      it('every frame is counted as prices, control or rejected', async () => {
         const { runs } = await played(venue(), recording);
         const prices = runs.reduce((sum, run) => sum + run.stats().prices, 0);
         for (const run of runs) {
           assertEqual(run.stats().unexplained, 0, 'unexplained frames');
-          assertEqual(run.stats().rejected['venue-threw'] ?? 0, 0, 'frames at which the venue threw');
+          assertEqual(run.stats().rejected['decoder-threw'] ?? 0, 0, 'frames for which receive() threw');
         }
         assert(prices >= minPrices, `at least ${minPrices} prices, got ${prices}`);
       });
 
-      it("prices are texts, digit for digit the venue's own", async () => {
-        await played(venue(), recording, ({ texts, updates }) => {
-          for (const update of updates) checkDigits(update, texts);
+      it('prices are strings with the digits of the frame', async () => {
+        await played(venue(), recording, ({ numbers, updates }) => {
+          for (const update of updates) checkDigits(update, numbers);
         });
       });
 
@@ -84,7 +95,7 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
         });
       });
 
-      it('a second connection starts from nothing', async () => {
+      it('a second connection uses no state of the first', async () => {
         const one = venue();
         const first = await played(one, recording);
         const second = await played(one, recording);
@@ -96,7 +107,7 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
       });
 
       if (pricesOf) {
-        it('prices are those of the frames', async () => {
+        it('prices equal those of pricesOf()', async () => {
           await played(venue(), recording, ({ frame, updates }) => {
             if (typeof frame !== 'string') return;
             const found = updates.map(({ symbol, price }) => ({ symbol, price }));
@@ -108,7 +119,7 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
   }
 
   describe('Venue: subscriptions', () => {
-    it('frames name every symbol, the same each time', async () => {
+    it('subscribe() and unsubscribe() name every symbol in their frames', async () => {
       for (const verb of ['subscribe', 'unsubscribe'] as const) {
         const { session } = new VenueRun(venue(), RECORDED_AT);
         const frames = await session[verb](symbols);
@@ -119,14 +130,14 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
       }
     });
 
-    it('its symbols are symbols of the venue', async () => {
+    it('symbolFault() accepts the symbols', async () => {
       for (const symbol of symbols)
         assertEqual(venue().symbolFault?.(symbol), undefined, `fault of ${symbol}`);
     });
   });
 
   describe('Venue: hostile frames', () => {
-    it('none throws, breaks the link or goes uncounted', async () => {
+    it('none throws, ends the connection or is not counted', async () => {
       const samples = await Promise.all(recordings.map(framesOf));
       const frames = samples.flatMap((each) => each.slice(0, 50).map(({ data }) => data));
       for (const hostile of hostileFrames(frames.filter(isSample))) {
@@ -135,12 +146,16 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
         const shown = String(hostile).slice(0, 80);
         const { unexplained, rejected } = run.stats();
         assertEqual(unexplained, 0, `unexplained frames after ${shown}`);
-        assertEqual(rejected['venue-threw'] ?? 0, 0, `frames at which the venue threw, after ${shown}`);
+        assertEqual(rejected['decoder-threw'] ?? 0, 0, `frames for which receive() threw, after ${shown}`);
         for (const { kind } of run.reports) {
           assert(kind !== 'broken' && kind !== 'fatal' && kind !== 'rotate', `no ${kind} after ${shown}`);
         }
       }
-      assertEqual(({} as { polluted?: unknown }).polluted, undefined, 'what every object inherits');
+      assertEqual(
+        ({} as { polluted?: unknown }).polluted,
+        undefined,
+        'a property that every object inherits',
+      );
     });
   });
 }
@@ -149,8 +164,8 @@ interface PlayedFrame {
   readonly frame: string | Uint8Array;
   readonly at: number | undefined;
   readonly updates: readonly PriceUpdate[];
-  /** Every number that the connection's frames have shown so far. */
-  readonly texts: ReadonlySet<string>;
+  /** All numbers in the frames of the connection so far. */
+  readonly numbers: ReadonlySet<string>;
 }
 
 async function framesOf({ text }: VenueRecording) {
@@ -162,26 +177,26 @@ async function played(
   recording: VenueRecording,
   look?: (frame: PlayedFrame) => void,
 ): Promise<{ runs: VenueRun[] }> {
-  const runs = new Map<string, { run: VenueRun; texts: Set<string> }>();
+  const runs = new Map<string, { run: VenueRun; numbers: Set<string> }>();
   for (const { connection, at, data } of await framesOf(recording)) {
     let played = runs.get(connection);
     if (!played) {
-      played = { run: new VenueRun(venue, at ?? RECORDED_AT), texts: new Set() };
+      played = { run: new VenueRun(venue, at ?? RECORDED_AT), numbers: new Set() };
       runs.set(connection, played);
     }
-    const { run, texts } = played;
+    const { run, numbers } = played;
     const before = run.reports.length;
     run.receive(data, at ?? RECORDED_AT);
     if (!look) continue;
-    for (const number of numbersOf(data)) texts.add(number);
+    for (const number of numbersOf(data)) numbers.add(number);
     const news = run.reports.slice(before);
     const updates = news.flatMap((each) => (each.kind === 'update' ? [each.update] : []));
-    look({ frame: data, at, updates, texts });
+    look({ frame: data, at, updates, numbers });
   }
   return { runs: [...runs.values()].map(({ run }) => run) };
 }
 
-/** Whether each value of a frame can be swapped for others in reasonable time: not of books of thousands of levels. */
+/** Whether a frame is small enough to replace each of its values: an order book of thousands of levels is not. */
 function isSample(data: string | Uint8Array): data is string {
   return typeof data === 'string' && data.length <= SAMPLE_LENGTH;
 }
@@ -191,11 +206,11 @@ function numbersOf(data: string | Uint8Array): string[] {
   return text.match(/-?\d+(\.\d+)?([eE][+-]?\d+)?/g) ?? [];
 }
 
-function checkDigits(update: PriceUpdate, texts: ReadonlySet<string>): void {
+function checkDigits(update: PriceUpdate, numbers: ReadonlySet<string>): void {
   const { symbol, price, bid, ask, previousClose } = update;
   for (const [field, value] of Object.entries({ price, bid, ask, previousClose })) {
     if (value === undefined) continue;
     assertEqual(typeof value, 'string', `type of ${field} of ${symbol}`);
-    assert(texts.has(String(value)), `${field} of ${symbol} is in a frame as ${value}`);
+    assert(numbers.has(String(value)), `${field} of ${symbol} is in a frame as ${value}`);
   }
 }

@@ -1,8 +1,8 @@
-import { updateFault, type PriceUpdate } from '../../../core/prices/price-update.js';
-import { FrameCounts, type FrameStats } from '../frame-counts.js';
+import type { PriceUpdate } from '../../../core/prices/price-update.js';
+import { DecodingCounts, type DecodingStats } from '../../connection/decoding-counts.js';
 import type { Venue, VenueSession, VenueSink } from '../venue.js';
 
-/** Something that a session reported, in the order it did. */
+/** A call that a session made of its sink. */
 export type VenueReport =
   | { readonly kind: 'update'; readonly update: PriceUpdate }
   | { readonly kind: 'ready' }
@@ -13,29 +13,41 @@ export type VenueReport =
   | { readonly kind: 'fatal'; readonly code: string; readonly message: string }
   | { readonly kind: 'sent'; readonly text: string };
 
-/** One connection of a venue without a network: frames go in, reports come out. */
+/**
+ * One connection of a venue without a network, for tests of a venue: frames go in, reports come out.
+ *
+ * ```ts
+ * import { VenueRun, kraken } from 'tickmark/websocket';
+ *
+ * const run = new VenueRun(kraken(), Date.now());
+ * run.receive('{"channel":"heartbeat"}');
+ * console.log(run.reports, run.stats().control); // [], { heartbeat: 1 }
+ * ```
+ */
 export class VenueRun implements VenueSink {
-  /** What the session reported so far. */
+  /** Calls of the sink so far, in order. */
   readonly reports: VenueReport[] = [];
   /** The session under test. */
   readonly session: VenueSession;
-  readonly #counts = new FrameCounts();
+  readonly #counts = new DecodingCounts();
   #now: number;
 
+  /** @param now Time at the start, ms since 1970. */
   constructor(venue: Venue, now: number) {
     this.#now = now;
     this.session = venue.open(this);
   }
 
-  /** Hands a frame to the session, as received at `at`. */
+  /** Passes a frame to the session, as received at `at`, ms since 1970. Default: the time of the frame before. */
   receive(data: string | Uint8Array, at = this.#now): void {
     this.#now = at;
-    this.#counts.frame(data.length, () => this.session.receive(data, at));
+    this.#counts.received(data.length);
+    this.#counts.explain(() => this.session.receive(data, at));
   }
 
   /** Counters so far. */
-  stats(): FrameStats {
-    return this.#counts.stats();
+  stats(): DecodingStats & { readonly frames: number } {
+    return { ...this.#counts.stats(), frames: this.#counts.frames };
   }
 
   /** Copies of the prices so far. */
@@ -48,10 +60,7 @@ export class VenueRun implements VenueSink {
   }
 
   update(update: PriceUpdate): void {
-    const fault = updateFault(update, true);
-    if (fault !== null) return this.#counts.rejected(fault);
-    this.#counts.prices++;
-    this.reports.push({ kind: 'update', update: { ...update } });
+    if (this.#counts.accepts(update)) this.reports.push({ kind: 'update', update: { ...update } });
   }
 
   control(kind: string): void {

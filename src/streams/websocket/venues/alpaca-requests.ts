@@ -3,29 +3,29 @@ import type { VenueSink } from '../venue.js';
 interface Request {
   readonly action: 'subscribe' | 'unsubscribe';
   symbols: readonly string[];
-  /** Whether it is a part of one that was refused. */
+  /** Whether it is a part of a refused request. */
   readonly isPart: boolean;
 }
 
-/** The limit of symbols of the plan is reached. */
-const LIMIT = 405;
-/** Not on this feed, whatever the symbol. */
-const NOT_HERE = 410;
+/** Error code: the plan's limit of symbols is reached. */
+const SYMBOL_LIMIT = 405;
+/** Error code: the channel is not on this feed, whatever the symbol. */
+const NOT_ON_FEED = 410;
 
 /**
- * Requests to Alpaca and their answers. The venue names no request in an answer, but answers in turn; and it takes or
- * refuses a request as a whole. One that is refused is asked again by halves, one part after the other in the order of the
- * symbols, so that of too many symbols the first ones are had, and a bad one is found.
+ * Requests to Alpaca and their answers. An answer does not name its request, but answers come in order. The venue accepts or refuses a
+ * request as a whole. A refused one is split in halves, which are sent one after the other in the order of the symbols. This finds bad
+ * symbols, and of too many symbols the first ones are subscribed.
  */
 export class AlpacaRequests {
   readonly #sink: VenueSink;
   readonly #channels: readonly string[];
-  /** In the order in which they were sent. */
+  /** Unanswered requests, in the order in which they were sent. */
   readonly #open: Request[] = [];
-  /** Parts that are still to be asked for, one at a time. */
+  /** Parts of refused requests that are still to be sent, one at a time. */
   #parts: (readonly string[])[] = [];
   #isFull = false;
-  /** An answer may be missing: which request the next one belongs to is not certain any more. */
+  /** An answer may be missing: it is no longer certain which request the next one belongs to. */
   #isUnsure = false;
 
   constructor(sink: VenueSink, channels: readonly string[]) {
@@ -33,56 +33,55 @@ export class AlpacaRequests {
     this.#channels = channels;
   }
 
-  /** A frame that asks for symbols. */
+  /** The frame that subscribes symbols. */
   subscribe(symbols: readonly string[]): string {
-    this.#forget(symbols);
-    return this.#made('subscribe', symbols);
+    this.#withdraw(symbols);
+    return this.#request('subscribe', symbols);
   }
 
-  /** A frame that gives symbols back. */
+  /** The frame that unsubscribes symbols. */
   unsubscribe(symbols: readonly string[]): string {
     this.#parts = this.#parts.map((part) => without(part, symbols));
     this.#isFull = false;
-    return this.#made('unsubscribe', symbols);
+    return this.#request('unsubscribe', symbols);
   }
 
-  /** The venue has taken a request; `table` is all that is subscribed now. */
-  taken(table: ReadonlySet<string>): void {
+  /** The venue accepted a request; `table` is all that is subscribed now. */
+  accepted(table: ReadonlySet<string>): void {
     const request = this.#open.shift();
     if (request?.action !== 'subscribe' || this.#isUnsure) this.#sink.confirmed([...table]);
     else {
       this.#sink.confirmed(request.symbols.filter((symbol) => table.has(symbol)));
       for (const symbol of request.symbols)
-        if (!table.has(symbol))
-          this.#sink.refused(symbol, 'the venue does not list it among the subscriptions');
+        if (!table.has(symbol)) this.#sink.refused(symbol, 'the venue does not list it as subscribed');
     }
-    this.#askNext();
+    this.#requestNextPart();
   }
 
-  /** The venue has refused a request. */
-  failed(message: string, code: number): void {
+  /** The venue refused a request. */
+  rejected(message: string, code: number): void {
     const request = this.#open.shift();
     if (request?.action !== 'subscribe') return;
     const { symbols, isPart } = request;
-    const isFinal = symbols.length === 1 || code === NOT_HERE || (code === LIMIT && this.#isFull);
+    const isFinal = symbols.length === 1 || code === NOT_ON_FEED || (code === SYMBOL_LIMIT && this.#isFull);
     if (isFinal) this.#refuse(symbols, message, code);
     else {
       const middle = Math.ceil(symbols.length / 2);
       const halves = [symbols.slice(0, middle), symbols.slice(middle)];
       this.#parts = isPart ? [...halves, ...this.#parts] : [...this.#parts, ...halves];
     }
-    this.#askNext();
+    this.#requestNextPart();
   }
 
   #refuse(symbols: readonly string[], message: string, code: number): void {
-    this.#isFull ||= code === LIMIT;
-    // What one symbol was too much for is too much for those after it.
-    const after = code === LIMIT ? this.#parts.splice(0).flat() : [];
+    this.#isFull ||= code === SYMBOL_LIMIT;
+    // If there is no room for one symbol, there is none for those after it.
+    const after = code === SYMBOL_LIMIT ? this.#parts.splice(0).flat() : [];
     for (const symbol of [...symbols, ...after]) this.#sink.refused(symbol, message, code);
   }
 
-  /** These are asked for anew, because no answer came in time. */
-  #forget(symbols: readonly string[]): void {
+  /** Removes symbols from earlier requests: they are requested again, because no answer came in time. */
+  #withdraw(symbols: readonly string[]): void {
     this.#parts = this.#parts.map((part) => without(part, symbols));
     for (const request of this.#open) {
       const left = without(request.symbols, symbols);
@@ -96,14 +95,14 @@ export class AlpacaRequests {
       this.#open.splice(at, 1);
   }
 
-  #askNext(): void {
+  #requestNextPart(): void {
     if (this.#open.some(({ isPart }) => isPart)) return;
     this.#parts = this.#parts.filter((part) => part.length > 0);
     const part = this.#parts.shift();
-    if (part) this.#sink.send(this.#made('subscribe', part, true));
+    if (part) this.#sink.send(this.#request('subscribe', part, true));
   }
 
-  #made(action: Request['action'], symbols: readonly string[], isPart = false): string {
+  #request(action: Request['action'], symbols: readonly string[], isPart = false): string {
     this.#open.push({ action, symbols, isPart });
     return JSON.stringify({
       action,

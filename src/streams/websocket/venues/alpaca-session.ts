@@ -2,19 +2,18 @@ import { parseExactJson } from '../../../core/money/exact-json.js';
 import { priceFault, type MarketState } from '../../../core/prices/price-update.js';
 import type { VenueSession, VenueSink } from '../venue.js';
 import { AlpacaRequests } from './alpaca-requests.js';
+import { isFields, isName, type Fields } from './frame-fields.js';
 import { isBefore, readRfc3339, type FineTime } from './rfc3339.js';
 import { specialTrade, type SpecialTrade } from './us-trade-conditions.js';
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** What a session of Alpaca needs to know. */
-export interface AlpacaSettings {
+/** Options of {@link AlpacaSession}. */
+export interface AlpacaSessionOptions {
   readonly key: string;
   readonly secret: string;
   readonly channels: readonly string[];
   /** Trades that set no price. */
-  readonly without: ReadonlySet<SpecialTrade>;
-  /** Goes with every price. */
+  readonly ignoredTrades: ReadonlySet<SpecialTrade>;
+  /** State of every price. */
   readonly state?: MarketState;
 }
 
@@ -27,8 +26,8 @@ interface Instrument {
   quotedAt: FineTime;
 }
 
-/** Messages without a price, by what they are counted as. */
-const OTHERS: ReadonlyMap<unknown, string> = new Map([
+/** Types of messages without a price, and the kinds they are counted as. */
+const OTHER_MESSAGES: ReadonlyMap<unknown, string> = new Map([
   ['c', 'trade-correction'],
   ['x', 'trade-cancel'],
   ['b', 'bar'],
@@ -44,24 +43,24 @@ const NEVER: FineTime = { ms: -1, nanos: 0 };
 /** One connection to Alpaca. */
 export class AlpacaSession implements VenueSession {
   readonly #sink: VenueSink;
-  readonly #settings: AlpacaSettings;
+  readonly #options: AlpacaSessionOptions;
   readonly #requests: AlpacaRequests;
   readonly #instruments = new Map<string, Instrument>();
   #hasLoggedIn = false;
-  #isIn = false;
+  #isAuthenticated = false;
 
-  constructor(sink: VenueSink, settings: AlpacaSettings) {
+  constructor(sink: VenueSink, settings: AlpacaSessionOptions) {
     this.#sink = sink;
-    this.#settings = settings;
+    this.#options = settings;
     this.#requests = new AlpacaRequests(sink, settings.channels);
   }
 
   start(): void {
-    // The venue speaks first; the login follows its greeting.
+    // The venue sends the first frame; the login follows it.
   }
 
   subscribe(symbols: readonly string[]): readonly string[] {
-    // What was known of a symbol while it was subscribed earlier is too old to go with a quote.
+    // A trade of an earlier subscription is too old to be combined with a new quote.
     for (const symbol of symbols) this.#instruments.delete(symbol);
     return [this.#requests.subscribe(symbols)];
   }
@@ -89,9 +88,9 @@ export class AlpacaSession implements VenueSession {
     if (T === 't') return this.#trade(message, receivedAt);
     if (T === 'q') return this.#quote(message, receivedAt);
     if (T === 'success') return this.#success(message.msg);
-    if (T === 'subscription') return this.#requests.taken(new Set(namesIn(message.trades)));
-    if (T === 'error') return this.#failed(message);
-    const kind = OTHERS.get(T);
+    if (T === 'subscription') return this.#requests.accepted(new Set(namesIn(message.trades)));
+    if (T === 'error') return this.#error(message);
+    const kind = OTHER_MESSAGES.get(T);
     if (kind === undefined) this.#sink.rejected('unknown-type');
     else this.#sink.control(kind);
   }
@@ -100,14 +99,14 @@ export class AlpacaSession implements VenueSession {
     const at = readRfc3339(t);
     if (!isName(S) || !at) return this.#sink.rejected('bad-field');
     if (!isPrice(p)) return this.#sink.rejected('bad-price');
-    const kind = specialTrade(Array.isArray(c) ? c : [], z, this.#settings.without);
+    const kind = specialTrade(Array.isArray(c) ? c : [], z, this.#options.ignoredTrades);
     if (kind) return this.#sink.control(kind);
     const instrument = this.#instrumentOf(S);
-    // An older one that comes late is told as what it is, and does not become the price of later quotes.
-    if (isBefore(at, instrument.tradedAt)) return this.#tell(S, p, at, undefined, undefined, receivedAt);
+    // A late trade is delivered with its own time, and not combined with later quotes.
+    if (isBefore(at, instrument.tradedAt)) return this.#deliver(S, p, at, undefined, undefined, receivedAt);
     instrument.price = p;
     instrument.tradedAt = at;
-    this.#tellMerged(instrument, p, receivedAt);
+    this.#deliverMerged(instrument, p, receivedAt);
   }
 
   #quote({ S, bp, ap, t }: Fields, receivedAt: number): void {
@@ -116,21 +115,25 @@ export class AlpacaSession implements VenueSession {
     if (!isPrice(bp) || !isPrice(ap)) return this.#sink.rejected('bad-price');
     const instrument = this.#instrumentOf(S);
     if (isBefore(at, instrument.quotedAt)) return this.#sink.control('late-quote');
-    // A side without a quote is written as 0.
+    // 0 means that this side has no quote.
     instrument.bid = Number(bp) > 0 ? bp : undefined;
     instrument.ask = Number(ap) > 0 ? ap : undefined;
     instrument.quotedAt = at;
     if (instrument.price === undefined) return this.#sink.control('quote-before-trade');
-    this.#tellMerged(instrument, instrument.price, receivedAt);
+    this.#deliverMerged(instrument, instrument.price, receivedAt);
   }
 
-  /** Trades and quotes travel apart: what is known together is as new as the newer of them. */
-  #tellMerged({ symbol, bid, ask, tradedAt, quotedAt }: Instrument, price: string, receivedAt: number): void {
+  /** Trades and quotes come in separate messages: an update has the time of the later one. */
+  #deliverMerged(
+    { symbol, bid, ask, tradedAt, quotedAt }: Instrument,
+    price: string,
+    receivedAt: number,
+  ): void {
     const at = isBefore(tradedAt, quotedAt) ? quotedAt : tradedAt;
-    this.#tell(symbol, price, at, bid, ask, receivedAt);
+    this.#deliver(symbol, price, at, bid, ask, receivedAt);
   }
 
-  #tell(
+  #deliver(
     symbol: string,
     price: string,
     at: FineTime,
@@ -138,7 +141,7 @@ export class AlpacaSession implements VenueSession {
     ask: string | undefined,
     receivedAt: number,
   ): void {
-    const { state } = this.#settings;
+    const { state } = this.#options;
     const { ms: timestamp, nanos: sequence } = at;
     const update = { symbol, price, timestamp, receivedAt, bid, ask, sequence, currency: CURRENCY, state };
     this.#sink.update(update, true);
@@ -155,17 +158,17 @@ export class AlpacaSession implements VenueSession {
 
   #success(message: unknown): void {
     if (message === 'authenticated') {
-      this.#isIn = true;
+      this.#isAuthenticated = true;
       return this.#sink.ready();
     }
     this.#sink.control('greeting');
     if (this.#hasLoggedIn) return;
     this.#hasLoggedIn = true;
-    const { key, secret } = this.#settings;
+    const { key, secret } = this.#options;
     this.#sink.send(JSON.stringify({ action: 'auth', key, secret }));
   }
 
-  #failed({ code: given, msg }: Fields): void {
+  #error({ code: given, msg }: Fields): void {
     const code = Number(given);
     const message = typeof msg === 'string' ? msg : 'error';
     this.#sink.control('error');
@@ -183,19 +186,11 @@ export class AlpacaSession implements VenueSession {
       case 500: // internal error
         return this.#sink.broken(`${message} (code ${code})`);
     }
-    if (this.#isIn) return this.#requests.failed(message, code);
-    // Before the login is done it is the feed that is refused.
+    if (this.#isAuthenticated) return this.#requests.rejected(message, code);
+    // Before the login is done, the venue refuses the feed.
     if (code === 409) this.#sink.fatal('UNAUTHORIZED', `${message} (code ${code})`);
     else this.#sink.broken(`${message} (code ${code})`);
   }
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isName(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= 256;
 }
 
 function isPrice(value: unknown): value is string {

@@ -1,15 +1,15 @@
-/** A trade as the frame writes it. */
+/** A trade, with the digits of the frame. */
 export interface ScannedTrade {
   readonly kind: 'trade' | 'aggTrade';
   readonly symbol: string;
   readonly price: string;
   /** Time of the trade, ms since 1970. */
   readonly time: number;
-  /** Number of the trade. */
+  /** Id of the trade. */
   readonly id: number;
 }
 
-/** Best bid and ask as the frame writes them. */
+/** Best bid and ask, with the digits of the frame. */
 export interface ScannedQuote {
   readonly kind: 'quote';
   readonly symbol: string;
@@ -17,7 +17,7 @@ export interface ScannedQuote {
   readonly ask: string;
 }
 
-// Letters, digits and marks that JSON cannot write in another way; numbers that a float64 holds exactly.
+// Characters that JSON does not escape; numbers that a float64 holds exactly.
 const NAME = '[-./0-9:;<=>?@A-Z[\\]^_`a-z]{1,64}';
 const DECIMAL = '\\d+\\.\\d+';
 const COUNT = '(?:0|[1-9]\\d{0,14})';
@@ -46,9 +46,8 @@ const PLAIN = shapes('', '');
 const COMBINED = shapes(`\\{"stream":"${NAME}","data":`, '\\}');
 
 /**
- * Reads `trade`, `aggTrade` and `bookTicker` frames of Binance without making objects of them. It knows the exact sequence of their
- * keys; a frame that differs by a character, were it only a space, is `undefined` and left to `JSON.parse`, so that both always
- * agree.
+ * Reads `trade`, `aggTrade` and `bookTicker` frames of Binance without creating objects. It knows the exact order of their keys. For a frame
+ * that differs in any character, even a space, it returns `undefined`, and the caller uses `JSON.parse`. So both always agree.
  */
 export function scanFrame(frame: string): ScannedTrade | ScannedQuote | undefined {
   const { book, trade, aggregate } = frame.startsWith('{"s') ? COMBINED : PLAIN;

@@ -16,7 +16,7 @@ interface Instrument {
   lastId: number;
 }
 
-/** One connection to Binance. `scan: false` sends every frame the way of JSON. */
+/** One connection to Binance. With `scan: false` every frame is parsed as JSON. */
 export class BinanceSession implements VenueSession {
   readonly #sink: VenueSink;
   readonly #streams: readonly string[];
@@ -32,7 +32,7 @@ export class BinanceSession implements VenueSession {
   }
 
   subscribe(symbols: readonly string[]): readonly string[] {
-    // What was traded while a symbol was not subscribed is no gap in it.
+    // Trades while a symbol was not subscribed are no gap.
     for (const symbol of symbols) this.#instruments.delete(symbol);
     return [this.#request('SUBSCRIBE', symbols)];
   }
@@ -69,7 +69,7 @@ export class BinanceSession implements VenueSession {
     if (!isFields(value)) return this.#sink.rejected('unknown-frame');
     if ('stream' in value) {
       if (typeof value.stream !== 'string') return this.#sink.rejected('bad-field');
-      // Lists are the all-market streams, which nobody asked for.
+      // Arrays come from all-market streams, which are never requested.
       return isFields(value.data) ? this.#event(value.data, receivedAt) : this.#other(value.data);
     }
     this.#event(value, receivedAt);
@@ -131,7 +131,7 @@ export class BinanceSession implements VenueSession {
     instrument.ask = ask;
     const { price } = instrument;
     if (price === undefined) return this.#sink.control('quote-before-trade');
-    // The frame has no time, and our clock is not the venue's: it says so, and only times of receipt are compared with it.
+    // The frame has no time. Times of receipt are compared only with each other, since our clock is not the venue's.
     const timeSource = 'received';
     const update: PriceUpdate = {
       symbol: instrument.symbol,
@@ -158,35 +158,35 @@ export class BinanceSession implements VenueSession {
     const { id, result } = fields;
     const error = isFields(fields.error) ? fields.error : fields;
     if (typeof error.code === 'number' && typeof error.msg === 'string') {
-      return this.#failed(id, error.code, error.msg);
+      return this.#error(id, error.code, error.msg);
     }
     if (result === undefined || id === undefined) return this.#sink.rejected('unknown-frame');
-    const request = this.#taken(id);
+    const request = this.#takeRequest(id);
     if (request?.method === 'SUBSCRIBE') this.#sink.confirmed(request.symbols);
     else this.#sink.control('answer');
   }
 
-  #failed(id: unknown, code: number, message: string): void {
+  #error(id: unknown, code: number, message: string): void {
     this.#sink.control('error');
-    const request = this.#taken(id);
+    const request = this.#takeRequest(id);
     if (request?.method !== 'SUBSCRIBE') return;
     const { symbols } = request;
     const [symbol] = symbols;
     if (symbols.length === 1) return this.#sink.refused(symbol!, message, code);
-    // One bad name fails the whole request: halves find it.
+    // One bad symbol fails the whole request: splitting it in halves finds the symbol.
     const middle = Math.ceil(symbols.length / 2);
     for (const half of [symbols.slice(0, middle), symbols.slice(middle)])
       this.#sink.send(this.#request('SUBSCRIBE', half));
   }
 
-  #taken(id: unknown): Request | undefined {
+  #takeRequest(id: unknown): Request | undefined {
     const request = this.#requests.get(id as number);
     if (request) this.#requests.delete(id as number);
     return request;
   }
 }
 
-// Digits around a point, few enough to be exact: most prices, and no need to read them twice.
+// Fast path: most prices are digits around a point, few enough for a float64.
 const PLAIN_PRICE = /^\d+\.\d+$/;
 const PLAIN_LENGTH = 16;
 

@@ -4,13 +4,13 @@ import { BinanceSession } from './binance-session.js';
 /** Options of {@link binance}. */
 export interface BinanceOptions {
   /**
-   * Host to connect to. Default `wss://stream.binance.com:9443`; `wss://data-stream.binance.vision` carries market data only,
-   * `wss://stream.binance.us:9443` is Binance.US.
+   * Origin of the venue. Default `wss://stream.binance.com:9443`. Others are `wss://data-stream.binance.vision` (market data only) and
+   * `wss://stream.binance.us:9443` (Binance.US).
    */
   readonly url?: string;
-  /** `trade`: every trade. `aggTrade`: trades of one order at one price as one. Default `trade`. */
+  /** `trade`: every trade. `aggTrade`: the trades of one order at one price, combined. Default `trade`. */
   readonly trades?: 'trade' | 'aggTrade';
-  /** Whether best bid and ask are wanted too. Default `true`. */
+  /** Whether to subscribe best bid and ask (`bookTicker`), too. Default `true`. */
   readonly quotes?: boolean;
 }
 
@@ -19,14 +19,22 @@ const STREAMS = 1024;
 const PING_ID = 0;
 
 /**
- * Binance spot: trades, with best bid and ask. Symbols as the venue writes them, in capitals: `BTCUSDT`. No key.
+ * Binance spot: trades, with best bid and ask. Symbols have the venue's spelling, in upper case: `BTCUSDT`. Needs no key.
  *
- * - Price and time (`T`, ms) are the trade's, sequence is its number; a jump of it is a gap.
- * - `bookTicker` has neither a price nor a time: the update carries the last trade's price and the time of receipt, and before a
- *   symbol's first trade on a connection there is none.
- * - Limits: 1,024 streams a connection (512 symbols with quotes), 5 messages a second of which one is left for pongs, and
- *   24 hours of life; a new connection takes over before, and when the venue announces a shutdown.
- * - The venue acknowledges names that it does not know: such a symbol stays without prices, which `freshness` shows.
+ * ```ts
+ * import { WebSocketPriceStreamAdapter, binance } from 'tickmark/websocket';
+ *
+ * const stream = new WebSocketPriceStreamAdapter({ venue: binance({ quotes: false }) });
+ * await stream.connect();
+ * await stream.subscribe(['BTCUSDT']);
+ * ```
+ *
+ * - Price and time (`T`, ms) are the trade's; `sequence` is its id, and a jump of it is a gap.
+ * - `bookTicker` frames have neither a price nor a time: their updates have the last trade's price and the time of receipt. Before a
+ *   symbol's first trade on a connection they give no price.
+ * - Limits: 1,024 streams on a connection (512 symbols with quotes); 5 frames a second, of which one is left for pongs; 24 hours for a
+ *   connection. A new connection takes over before that, and when the venue announces a shutdown.
+ * - The venue confirms unknown symbols: they stay without prices, which the option `freshness` of the adapter detects.
  *
  * Source: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
  */
@@ -49,7 +57,7 @@ export function binance(options: BinanceOptions = {}): Venue {
     symbolFault: (symbol) =>
       symbol === symbol.toUpperCase() && !/[\s"\\@/]/.test(symbol)
         ? undefined
-        : 'symbols of Binance are in capitals, without blanks or separators, such as BTCUSDT',
+        : 'symbols of Binance are upper case, without spaces or separators, such as BTCUSDT',
     open: (sink) => new BinanceSession(sink, streams),
   };
 }

@@ -10,22 +10,22 @@ import {
 } from './frame-fields.js';
 import { readTrades } from './trade-list.js';
 
-/** Channels of Coinbase that carry prices. */
+/** Channels of Coinbase with prices. */
 export type CoinbaseChannel = 'ticker' | 'ticker_batch' | 'market_trades';
 
-/** Gives a new JSON Web Token for one frame. */
+/** Makes a JSON Web Token for one frame. */
 export type CoinbaseJwt = () => string | Promise<string>;
 
-/** A frame that was sent. Each is answered, in turn, and the answer does not say which it is for. */
+/** A frame that was sent. Answers come in order and do not name their request. */
 interface Request {
-  /** Asked for by it, and not given back since. */
+  /** Products that it requested, without those that were unsubscribed since. */
   products: readonly string[];
   hasFailed?: boolean;
 }
 
 type Verb = 'subscribe' | 'unsubscribe';
 
-const SLOW_DOWN = /rate limit|too many/i;
+const RATE_LIMITED = /rate limit|too many/i;
 const TRADE = { symbol: 'product_id', time: 'time' };
 const UNAUTHORIZED = /authenticat|unauthori[sz]ed|jwt/i;
 
@@ -35,7 +35,7 @@ export class CoinbaseSession implements VenueSession {
   readonly #channel: CoinbaseChannel;
   readonly #jwt: CoinbaseJwt | undefined;
   readonly #requests: Request[] = [];
-  readonly #awaited = new Set<string>();
+  readonly #unanswered = new Set<string>();
   readonly #prices = new Map<string, string>();
   #lastSequence: number | undefined;
   #asksOneByOne = false;
@@ -47,7 +47,7 @@ export class CoinbaseSession implements VenueSession {
   }
 
   start(): void | Promise<void> {
-    // Before any product: a connection that asks for nothing within five seconds is closed, and a quiet one after a minute.
+    // The venue closes a connection without a request after five seconds, and a quiet one after a minute.
     const frame = (jwt?: string): void => {
       this.#sink.send(this.#request('subscribe', 'heartbeats', undefined, jwt));
       this.#sink.ready();
@@ -57,11 +57,11 @@ export class CoinbaseSession implements VenueSession {
 
   subscribe(products: readonly string[]): readonly string[] | Promise<readonly string[]> {
     for (const product of products) this.#prices.delete(product);
-    return this.#ask('subscribe', this.#asksOneByOne ? products.map((product) => [product]) : [products]);
+    return this.#frames('subscribe', this.#asksOneByOne ? products.map((product) => [product]) : [products]);
   }
 
   unsubscribe(products: readonly string[]): readonly string[] | Promise<readonly string[]> {
-    return this.#ask('unsubscribe', [products]);
+    return this.#frames('unsubscribe', [products]);
   }
 
   receive(frame: string | Uint8Array, receivedAt: number): void {
@@ -74,16 +74,19 @@ export class CoinbaseSession implements VenueSession {
     }
     if (!isFields(value)) return this.#sink.rejected('unknown-frame');
     const { type, channel, sequence_num: sequence } = value;
-    if (type === 'error') return this.#failed(value.message);
+    if (type === 'error') return this.#error(value.message);
     if (typeof channel !== 'string') return this.#sink.rejected('unknown-frame');
     if (sequence !== undefined && !isCount(sequence)) return this.#sink.rejected('bad-field');
-    if (sequence !== undefined) this.#follow(sequence);
+    if (sequence !== undefined) this.#checkSequence(sequence);
     if (channel === this.#channel) this.#price(value, receivedAt);
     else if (channel === 'subscriptions') this.#answered(value);
     else this.#sink.control(channel === 'heartbeats' ? 'heartbeat' : 'other-channel');
   }
 
-  #ask(verb: Verb, groups: readonly (readonly string[])[]): readonly string[] | Promise<readonly string[]> {
+  #frames(
+    verb: Verb,
+    groups: readonly (readonly string[])[],
+  ): readonly string[] | Promise<readonly string[]> {
     const frames = (jwts: readonly string[]): string[] =>
       groups.map((products, at) => this.#request(verb, this.#channel, products, jwts[at]));
     if (!this.#jwt) return frames([]);
@@ -96,10 +99,10 @@ export class CoinbaseSession implements VenueSession {
     return jwt;
   }
 
-  /** Makes a frame that is sent next. */
+  /** Makes a frame, which must be sent next. */
   #request(verb: Verb, channel: string, products: readonly string[] = [], jwt?: string): string {
     if (verb === 'subscribe') {
-      for (const product of products) this.#awaited.add(product);
+      for (const product of products) this.#unanswered.add(product);
       this.#requests.push({ products });
     } else {
       for (const each of this.#requests)
@@ -114,17 +117,17 @@ export class CoinbaseSession implements VenueSession {
     });
   }
 
-  /** Frames are numbered over all channels of a connection. */
-  #follow(sequence: number): void {
+  /** Sequence numbers count the frames of all channels of a connection. */
+  #checkSequence(sequence: number): void {
     const last = this.#lastSequence ?? sequence;
     this.#lastSequence = Math.max(last, sequence);
     if (sequence <= last + 1) return;
     this.#sink.gap();
-    // A product that is quiet would keep the price before the lost one; a new connection begins with a snapshot of each.
+    // A quiet product would keep its price from before the lost frame. A new connection begins with a snapshot of each product.
     this.#sink.rotate('frames were lost');
   }
 
-  /** The answer lists all that is subscribed, and leaves out what the venue does not know. */
+  /** The answer lists all subscribed products, and leaves out those that the venue does not know. */
   #answered(fields: Fields): void {
     const listed = new Set<unknown>();
     for (const { subscriptions } of eventsOf(fields)) {
@@ -132,29 +135,29 @@ export class CoinbaseSession implements VenueSession {
       if (Array.isArray(products)) for (const product of products) listed.add(product);
     }
     const request = this.#requests.shift();
-    const confirmed = [...this.#awaited].filter((product) => listed.has(product));
-    for (const product of confirmed) this.#awaited.delete(product);
+    const confirmed = [...this.#unanswered].filter((product) => listed.has(product));
+    for (const product of confirmed) this.#unanswered.delete(product);
     if (confirmed.length > 0) this.#sink.confirmed(confirmed);
     else this.#sink.control('answer');
     for (const product of request?.products ?? []) {
-      if (this.#awaited.delete(product))
+      if (this.#unanswered.delete(product))
         this.#sink.refused(product, 'the venue does not list it as subscribed');
     }
   }
 
-  #failed(message: unknown): void {
+  #error(message: unknown): void {
     this.#sink.control('error');
-    if (typeof message !== 'string' || SLOW_DOWN.test(message)) return;
+    if (typeof message !== 'string' || RATE_LIMITED.test(message)) return;
     if (UNAUTHORIZED.test(message)) return this.#sink.fatal('UNAUTHORIZED', message);
-    // It stays in the queue: were this no answer to it, the next one would be taken for that of a later request.
+    // The request stays in the queue: if the error is not its answer, the next answer still belongs to it.
     const request = this.#requests.find(({ hasFailed }) => !hasFailed);
     if (!request) return;
     const { products } = request;
     request.hasFailed = true;
     request.products = [];
-    // Which of several is bad is not told: what stays unanswered is asked for again, each alone.
+    // The error does not name the bad product: unanswered products will be requested again, one by one.
     if (products.length > 1) this.#asksOneByOne = true;
-    else if (this.#awaited.delete(products[0] ?? '')) this.#sink.refused(products[0]!, message);
+    else if (this.#unanswered.delete(products[0] ?? '')) this.#sink.refused(products[0]!, message);
   }
 
   #price(fields: Fields, receivedAt: number): void {

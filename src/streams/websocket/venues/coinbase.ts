@@ -1,39 +1,47 @@
 import { invalidArgument } from '../../../core/errors.js';
 import type { Venue } from '../venue.js';
-import { CoinbaseSession, type CoinbaseChannel, type CoinbaseJwt } from './coinbase-session.js';
+import { CoinbaseSession, type CoinbaseChannel } from './coinbase-session.js';
 
 /** Options of {@link coinbase}. */
 export interface CoinbaseOptions {
-  /** Where to connect. Default `wss://advanced-trade-ws.coinbase.com`. */
+  /** URL of the venue. Default `wss://advanced-trade-ws.coinbase.com`. */
   readonly url?: string;
   /**
-   * `ticker`: last trade with best bid and ask, at each trade and change of the best. `ticker_batch`: the last trade, every five
-   * seconds if it changed. `market_trades`: every trade. Default `ticker`.
+   * `ticker`: last trade with best bid and ask, at each trade and each change of bid or ask. `ticker_batch`: the last trade, every five
+   * seconds if it changed. `market_trades`: every trade, without quotes. Default `ticker`.
    */
-  readonly channel?: CoinbaseChannel;
+  readonly channel?: 'ticker' | 'ticker_batch' | 'market_trades';
   /**
-   * A JSON Web Token made of your CDP key, asked for once a frame, because each lives two minutes. Market data need none; Coinbase
-   * recommends it "for the most reliable connection". It is shown nowhere.
+   * Makes a JSON Web Token from your CDP key. Called for each frame, since a token lives two minutes. Market data need no token; Coinbase
+   * recommends one "for the most reliable connection". Tokens appear in no message. Default: no token.
    */
-  readonly jwt?: CoinbaseJwt;
+  readonly jwt?: () => string | Promise<string>;
 }
 
 const CHANNELS: readonly CoinbaseChannel[] = ['ticker', 'ticker_batch', 'market_trades'];
-// Listed with their own prices; every other -USDC product streams under the name of its -USD twin.
-const OF_THEIR_OWN: readonly string[] = ['USDT-USDC', 'EURC-USDC'];
+// These -USDC products stream under their own names; every other one streams under the name of its -USD product.
+const USDC_PRODUCTS: readonly string[] = ['USDT-USDC', 'EURC-USDC'];
 
 /**
- * Coinbase Advanced Trade: prices of products such as `BTC-USD`. No key.
+ * Coinbase Advanced Trade: prices of products such as `BTC-USD`. Needs no key.
  *
- * - `ticker`: price, `best_bid` and `best_ask` of the same frame; an empty quote is none. Time is that of the message, not of the
- *   trade. `market_trades`: price and time of the trade, its number as sequence, no quotes.
- * - The first frame of a product is a snapshot, on each connection.
- * - Frames are numbered over the whole connection: a hole is a gap of all symbols, and a new connection takes over to learn
- *   their prices.
- * - The channel `heartbeats` is subscribed too: a frame a second, which keeps quiet products from being closed after a minute.
- * - Answers list what is subscribed: a product that is not in them is refused. `-USDC` products stream as their `-USD` twins
- *   (but `USDT-USDC`, `EURC-USDC`) and are refused without asking.
- * - Limits: 8 messages and 8 connections a second from one address; 4 messages are used.
+ * ```ts
+ * import { WebSocketPriceStreamAdapter, coinbase } from 'tickmark/websocket';
+ *
+ * const stream = new WebSocketPriceStreamAdapter({ venue: coinbase({ channel: 'market_trades' }) });
+ * await stream.connect();
+ * await stream.subscribe(['BTC-USD']);
+ * ```
+ *
+ * - `ticker`: price, bid and ask are of the same frame (`price`, `best_bid`, `best_ask`); an empty quote is left out. The time is that of
+ *   the message in ms, not that of the trade. `market_trades`: price and time are the trade's, `sequence` is its id.
+ * - On each connection, the first frame of a product is a snapshot.
+ * - Frames are numbered over the whole connection. A missing number is a gap of all symbols; a new connection takes over to get their
+ *   snapshots.
+ * - The channel `heartbeats` is subscribed as well: a frame a second, without which the venue closes a quiet connection after a minute.
+ * - Answers list all subscribed products: a product that is missing is refused. Most `-USDC` products stream under their `-USD` name and
+ *   are refused without a request (not `USDT-USDC` and `EURC-USDC`).
+ * - Limits: 8 frames and 8 connections a second from one IP address; 4 frames are used.
  *
  * Source: https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/websocket/websocket-overview
  * @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted.
@@ -42,7 +50,7 @@ export function coinbase(options: CoinbaseOptions = {}): Venue {
   const { url = 'wss://advanced-trade-ws.coinbase.com', channel = 'ticker', jwt } = options;
   if (!CHANNELS.includes(channel)) throw invalidArgument('coinbase(): channel', channel, CHANNELS.join(', '));
   if (jwt !== undefined && typeof jwt !== 'function') {
-    throw invalidArgument('coinbase(): jwt', typeof jwt, 'a function that gives a new token');
+    throw invalidArgument('coinbase(): jwt', typeof jwt, 'a function that returns a new token');
   }
   return {
     name: 'coinbase',
@@ -57,8 +65,8 @@ export function coinbase(options: CoinbaseOptions = {}): Venue {
 
 function symbolFault(product: string): string | undefined {
   if (!/^[^\s"\\/-]+(-[^\s"\\/-]+)+$/.test(product) || product !== product.toUpperCase()) {
-    return 'products of Coinbase are in capitals with a hyphen, such as BTC-USD';
+    return 'products of Coinbase are upper case with a hyphen, such as BTC-USD';
   }
-  if (!product.endsWith('-USDC') || OF_THEIR_OWN.includes(product)) return undefined;
-  return `Coinbase streams it as ${product.slice(0, -1)}; subscribe to that`;
+  if (!product.endsWith('-USDC') || USDC_PRODUCTS.includes(product)) return undefined;
+  return `Coinbase streams it as ${product.slice(0, -1)}; subscribe that symbol`;
 }

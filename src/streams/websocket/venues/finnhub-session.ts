@@ -1,25 +1,24 @@
 import { parseExactJson } from '../../../core/money/exact-json.js';
 import type { VenueSession, VenueSink } from '../venue.js';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { isFields, type Fields } from './frame-fields.js';
 
 /** One connection to Finnhub. */
 export class FinnhubSession implements VenueSession {
   readonly #sink: VenueSink;
-  /** Asked for and without a price so far, the last one asked for at the end. */
-  readonly #unproven = new Set<string>();
+  /** Requested symbols without a price so far, in the order of the requests. */
+  readonly #unconfirmed = new Set<string>();
 
   constructor(sink: VenueSink) {
     this.#sink = sink;
   }
 
   subscribe(symbols: readonly string[]): readonly string[] {
-    for (const symbol of symbols) this.#unproven.add(symbol);
+    for (const symbol of symbols) this.#unconfirmed.add(symbol);
     return symbols.map((symbol) => JSON.stringify({ type: 'subscribe', symbol }));
   }
 
   unsubscribe(symbols: readonly string[]): readonly string[] {
-    for (const symbol of symbols) this.#unproven.delete(symbol);
+    for (const symbol of symbols) this.#unconfirmed.delete(symbol);
     return symbols.map((symbol) => JSON.stringify({ type: 'unsubscribe', symbol }));
   }
 
@@ -35,7 +34,7 @@ export class FinnhubSession implements VenueSession {
     const { type } = value;
     if (type === 'trade') this.#trades(value.data, receivedAt);
     else if (type === 'ping') this.#sink.control('ping');
-    else if (type === 'error') this.#failed(value.msg);
+    else if (type === 'error') this.#error(value.msg);
     else if (type === 'news' || type === 'pr') this.#sink.control('news');
     else this.#sink.rejected('unknown-type');
   }
@@ -52,29 +51,29 @@ export class FinnhubSession implements VenueSession {
   #trade({ s, p, t }: Fields, receivedAt: number): void {
     if (typeof s !== 'string' || typeof p !== 'string' || typeof t !== 'string')
       return this.#sink.rejected('bad-field');
-    this.#unproven.delete(s);
+    this.#unconfirmed.delete(s);
     const timestamp = Number(t);
     const currency = currencyOf(s);
     this.#sink.update({ symbol: s, price: p, timestamp, receivedAt, ...(currency ? { currency } : {}) });
   }
 
-  /** Errors do not say which request they answer; what they say is all there is. */
-  #failed(said: unknown): void {
-    const message = typeof said === 'string' ? said : '';
+  /** An error does not name its request: only its text shows which symbol it is about. */
+  #error(given: unknown): void {
+    const message = typeof given === 'string' ? given : '';
     this.#sink.control('error');
     if (/api key/i.test(message)) return this.#sink.fatal('UNAUTHORIZED', message);
-    const symbols = [...this.#unproven];
-    // The last one asked for is one too many, for those before it had a place.
-    const concerned = /too many symbols/i.test(message)
+    const symbols = [...this.#unconfirmed];
+    // The last requested symbol is the one too many: there was room for those before it.
+    const refused = /too many symbols/i.test(message)
       ? symbols.at(-1)
       : symbols.find((symbol) => endsWith(message, symbol));
-    if (concerned === undefined) return;
-    this.#unproven.delete(concerned);
-    this.#sink.refused(concerned, message);
+    if (refused === undefined) return;
+    this.#unconfirmed.delete(refused);
+    this.#sink.refused(refused, message);
   }
 }
 
-/** Only plain symbols are of US exchanges; what others are in, frames do not say. */
+/** Symbols without a prefix are of US exchanges. For others, frames give no currency. */
 function currencyOf(symbol: string): string | undefined {
   return /^[A-Z]+$/.test(symbol) ? 'USD' : undefined;
 }
@@ -82,8 +81,4 @@ function currencyOf(symbol: string): string | undefined {
 function endsWith(message: string, symbol: string): boolean {
   const text = message.replace(/[\s."')]+$/, '');
   return text.endsWith(symbol) && /[\s:"'(]/.test(text.at(-symbol.length - 1) ?? '');
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,21 +4,21 @@ import type { VenueSession, VenueSink } from '../venue.js';
 import { isFields, isName, readPrice, readTime, type Fields } from './frame-fields.js';
 import { readTrades } from './trade-list.js';
 
-/** What is asked of Kraken for each symbol. */
+/** Parameters of each subscription. */
 export interface KrakenSubscription {
   readonly channel: 'ticker' | 'trade';
   readonly event_trigger?: 'trades' | 'bbo';
 }
 
 const ALREADY_SUBSCRIBED = /already subscribed/i;
-const SLOW_DOWN = /msg rate|rate limit/i;
+const RATE_LIMITED = /msg rate|rate limit/i;
 const TRADE = { symbol: 'symbol', time: 'timestamp' };
 
 /** One connection to Kraken. */
 export class KrakenSession implements VenueSession {
   readonly #sink: VenueSink;
   readonly #subscription: KrakenSubscription;
-  /** Symbols of each request that are not answered for, by its number. */
+  /** Unanswered symbols of each request, by its number. */
   readonly #requests = new Map<number, Set<string>>();
   /** The last update of each symbol, without a trading state. */
   readonly #updates = new Map<string, PriceUpdate>();
@@ -31,7 +31,7 @@ export class KrakenSession implements VenueSession {
   }
 
   start(): void {
-    // A connection without pairs is silent otherwise, and closed after a minute.
+    // Without heartbeats, the venue closes a connection without pairs after a minute.
     this.#sink.send(JSON.stringify({ method: 'subscribe', params: { channel: 'heartbeat' } }));
     this.#sink.ready();
   }
@@ -45,7 +45,7 @@ export class KrakenSession implements VenueSession {
   }
 
   unsubscribe(symbols: readonly string[]): readonly string[] {
-    // A halt that comes later is no news of them.
+    // A later halt must not deliver their prices again.
     for (const symbol of symbols) this.#updates.delete(symbol);
     const params = { ...this.#subscription, symbol: symbols };
     return [JSON.stringify({ method: 'unsubscribe', params, req_id: ++this.#lastRequest })];
@@ -55,7 +55,7 @@ export class KrakenSession implements VenueSession {
     if (typeof frame !== 'string') return this.#sink.rejected('binary');
     let value: unknown;
     try {
-      // Prices are numbers with all their digits: `0.13110`.
+      // Keeps the digits of numbers: `0.13110`.
       value = parseExactJson(frame);
     } catch {
       return this.#sink.rejected('malformed-json');
@@ -68,29 +68,29 @@ export class KrakenSession implements VenueSession {
     else if (channel === 'status') this.#status(value, receivedAt);
     else if (channel === 'heartbeat') this.#sink.control('heartbeat');
     else if (typeof channel === 'string') this.#sink.control('other-channel');
-    // Of a message rate that was exceeded, for one: what stays unanswered is asked for again.
+    // For example an exceeded message rate: unanswered symbols are requested again.
     else if (typeof (value.error ?? value.Error) === 'string') this.#sink.control('error');
     else this.#sink.rejected('unknown-frame');
   }
 
-  /** Each symbol is answered on its own. */
+  /** Each symbol is answered by itself. */
   #answered(fields: Fields): void {
     const { success, error, req_id: id } = fields;
     const result = isFields(fields.result) ? fields.result : fields;
     const request = Number(id);
     if (success === true || (typeof error === 'string' && ALREADY_SUBSCRIBED.test(error))) {
       if (!isName(result.symbol)) return this.#sink.control('answer');
-      this.#closed(request, result.symbol);
+      this.#completed(request, result.symbol);
       return this.#sink.confirmed([result.symbol]);
     }
     this.#sink.control('error');
-    if (typeof error !== 'string' || SLOW_DOWN.test(error)) return;
+    if (typeof error !== 'string' || RATE_LIMITED.test(error)) return;
     if (!isName(result.symbol)) return this.#failed(request, error);
-    this.#closed(request, result.symbol);
+    this.#completed(request, result.symbol);
     this.#sink.refused(result.symbol, error);
   }
 
-  #closed(request: number, symbol: string): void {
+  #completed(request: number, symbol: string): void {
     const open = this.#requests.get(request);
     open?.delete(symbol);
     if (open?.size === 0) this.#requests.delete(request);
@@ -101,7 +101,7 @@ export class KrakenSession implements VenueSession {
     const symbols = [...(this.#requests.get(request) ?? [])];
     this.#requests.delete(request);
     if (symbols.length === 1) return this.#sink.refused(symbols[0]!, error);
-    // Which of them is bad is not told: halves find it.
+    // The error does not name the bad symbol: splitting the request in halves finds it.
     const middle = Math.ceil(symbols.length / 2);
     for (const half of [symbols.slice(0, middle), symbols.slice(middle)]) {
       if (half.length > 0) for (const frame of this.subscribe(half)) this.#sink.send(frame);
@@ -124,7 +124,7 @@ export class KrakenSession implements VenueSession {
     const time = readTime(ticker.timestamp, receivedAt);
     if (!time) return this.#sink.rejected('bad-field');
     const before = isSnapshot ? undefined : this.#updates.get(symbol);
-    // What a frame leaves out stays as it was; what it gives as zero is gone.
+    // A field that is missing keeps its value; zero means that there is none.
     const price = ticker.last === undefined ? before?.price : readPrice(ticker.last);
     const bid = ticker.bid === undefined ? before?.bid : readPrice(ticker.bid);
     const ask = ticker.ask === undefined ? before?.ask : readPrice(ticker.ask);
@@ -138,7 +138,7 @@ export class KrakenSession implements VenueSession {
     this.#sink.update(this.#isHalted ? { ...update, state: 'halted' } : update);
   }
 
-  /** Outside of `online` no orders are matched: the last prices stand, and say so. */
+  /** While the system is not `online`, no orders are matched: the last prices are delivered again as `halted`. */
   #status({ data }: Fields, receivedAt: number): void {
     const [status] = Array.isArray(data) ? (data as unknown[]) : [];
     if (!isFields(status) || typeof status.system !== 'string') return this.#sink.rejected('bad-field');

@@ -4,14 +4,13 @@ import { KrakenSession, type KrakenSubscription } from './kraken-session.js';
 
 /** Options of {@link kraken}. */
 export interface KrakenOptions {
-  /** Where to connect. Default `wss://ws.kraken.com/v2`; `wss://beta-ws.kraken.com/v2` gets changes first. */
+  /** URL of the venue. Default `wss://ws.kraken.com/v2`; the beta is `wss://beta-ws.kraken.com/v2`. */
   readonly url?: string;
   /** `ticker`: last trade with best bid and ask. `trade`: every trade, without quotes. Default `ticker`. */
   readonly channel?: 'ticker' | 'trade';
   /**
-   * When a ticker comes: at each trade, so that the price is always the last one and quotes are as old as it (`trades`); or when best
-   * bid or ask change, so that quotes are always the last ones and a trade that moves neither is told later (`bbo`).
-   * Default `trades`.
+   * When a `ticker` frame comes. `trades`: at each trade; the price is always current, and the quotes are as old as the last trade. `bbo`:
+   * when best bid or ask change; the quotes are always current, and a trade that moves neither shows later. Default `trades`.
    */
   readonly trigger?: 'trades' | 'bbo';
 }
@@ -20,16 +19,24 @@ const CHANNELS = ['ticker', 'trade'];
 const TRIGGERS = ['trades', 'bbo'];
 
 /**
- * Kraken spot, WebSocket API v2: prices of pairs such as `BTC/USD`. No key.
+ * Kraken spot, WebSocket API v2: prices of pairs such as `BTC/USD`. Needs no key.
  *
- * - `ticker`: `last`, `bid`, `ask` and time of the frame; the first of a pair is a snapshot. `trade`: price and time of the trade, its
- *   number as sequence.
- * - Prices are JSON numbers, read with all their digits: `0.13110` stays that.
- * - Nothing in the protocol shows a lost frame.
- * - While the venue matches no orders (`status` other than `online`) prices have the state `halted`.
- * - Each pair is answered on its own. Pairs are named as in v2: `BTC/USD`, not `XBT/USD`.
- * - The venue bans an address for ten minutes that connects about 150 times in ten minutes: waits between tries go up to 4 s
- *   at once, which makes about 92. How many messages it takes is not told; 5 a second are used.
+ * ```ts
+ * import { WebSocketPriceStreamAdapter, kraken } from 'tickmark/websocket';
+ *
+ * const stream = new WebSocketPriceStreamAdapter({ venue: kraken({ trigger: 'bbo' }) });
+ * await stream.connect();
+ * await stream.subscribe(['BTC/USD']);
+ * ```
+ *
+ * - `ticker`: `last`, `bid`, `ask` and time (ms) are of the frame; the first frame of a pair is a snapshot. `trade`: price and time are the
+ *   trade's, `sequence` is its id.
+ * - Prices are JSON numbers, which keep all their digits: `0.13110` stays `0.13110`.
+ * - The protocol has no sequence numbers: a lost frame is not detected.
+ * - While the venue matches no orders (`status` other than `online`), prices have the state `halted`.
+ * - Each pair is answered by itself. Pairs have the names of v2: `BTC/USD`, not `XBT/USD`.
+ * - The venue bans an IP address for ten minutes after about 150 connections in ten minutes. Waits between reconnects grow to 4 s, which
+ *   makes about 92 connections. Its limit of frames is not documented; 5 a second are used.
  *
  * Source: https://docs.kraken.com/exchange/api-reference/spot-websocket-v2/ticker
  * @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted.
@@ -50,7 +57,7 @@ export function kraken(options: KrakenOptions = {}): Venue {
     symbolFault: (symbol) =>
       /^[^\s"\\/]+\/[^\s"\\/]+$/.test(symbol)
         ? undefined
-        : 'pairs of Kraken have a slash between their two sides, such as BTC/USD',
+        : 'pairs of Kraken have a slash between base and quote currency, such as BTC/USD',
     open: (sink) => new KrakenSession(sink, subscription),
   };
 }

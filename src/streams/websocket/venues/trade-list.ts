@@ -2,7 +2,7 @@ import type { PriceUpdate } from '../../../core/prices/price-update.js';
 import type { VenueSink } from '../venue.js';
 import { isFields, isName, readPrice, readTime } from './frame-fields.js';
 
-/** How a venue calls the fields of a trade; price and number are `price` and `trade_id` everywhere. */
+/** A venue's names of the fields of a trade. Price and id are `price` and `trade_id` at all venues. */
 export interface TradeFieldNames {
   readonly symbol: string;
   readonly time: string;
@@ -11,8 +11,8 @@ export interface TradeFieldNames {
 type Trade = PriceUpdate & { readonly sequence: number };
 
 /**
- * The trades of a frame, oldest first; of a snapshot, which tells of the past, the newest of each symbol. What is no trade is
- * counted.
+ * The trades of a frame, oldest first. Of a snapshot, which contains past trades, only the newest of each symbol. Invalid trades are
+ * counted as rejected.
  */
 export function readTrades(
   list: readonly unknown[],

@@ -1,10 +1,10 @@
-/** Kinds of trades that do not set the last price by the tables of the consolidated tapes. */
+/** Kinds of trades that do not set the last price, by the rules of the consolidated tapes. */
 export type SpecialTrade =
-  /** Its price is agreed, derived, averaged or reported late: not that of the market at its time. */
+  /** The price is agreed, derived, averaged or reported late: it is not the market's price at that time. */
   | 'off-market-trade'
-  /** Of fewer shares than a round lot, at a price of the market. */
+  /** Fewer shares than a round lot, at a market price. */
   | 'odd-lot-trade'
-  /** Before the opening or after the close, at a price of the market then. */
+  /** Before the opening or after the close, at a market price. */
   | 'extended-hours-trade';
 
 const KINDS = new Map<unknown, SpecialTrade>([
@@ -14,7 +14,7 @@ const KINDS = new Map<unknown, SpecialTrade>([
 // Cash, price variation, official close and open, next day, prior reference price, seller, sold out of sequence (in the session
 // and outside), contingent, derivatively priced, qualified contingent, corrected close; bunched sold.
 for (const condition of 'CHMNPQRZUV479G') KINDS.set(condition, 'off-market-trade');
-// One letter has two meanings: average price on tapes A and B, where tape C writes W, and bunched on tape C.
+// B means average price on tapes A and B, and bunched trade on tape C, where W means average price.
 const AVERAGE_PRICE = new Map<unknown, string>([
   ['A', 'B'],
   ['B', 'B'],
@@ -22,21 +22,21 @@ const AVERAGE_PRICE = new Map<unknown, string>([
 ]);
 
 /**
- * Which of the kinds that set no price a trade is of, by its sale conditions and its tape: A (NYSE), B (other exchanges) or C
- * (Nasdaq). `undefined`: it sets the price.
+ * The kind of a trade that does not set the price, by its sale conditions and its tape: A (NYSE), B (other exchanges) or C (Nasdaq).
+ * `undefined` if the trade sets the price.
  *
- * Source: output specifications of the CTA plan's Consolidated Tape System and of the UTP plan's UTDF, sale conditions, column
- * "update last", as https://alpaca.markets/learn/stock-minute-bars sums them up.
+ * Source: sale conditions, column "update last", in the output specifications of the Consolidated Tape System and of UTDF, as summarized
+ * at https://alpaca.markets/learn/stock-minute-bars.
  */
 export function specialTrade(
   conditions: readonly unknown[],
   tape: unknown,
-  without: ReadonlySet<SpecialTrade>,
+  ignored: ReadonlySet<SpecialTrade>,
 ): SpecialTrade | undefined {
   const average = AVERAGE_PRICE.get(tape);
   for (const condition of conditions) {
     const kind = condition === average ? 'off-market-trade' : KINDS.get(condition);
-    if (kind && without.has(kind)) return kind;
+    if (kind && ignored.has(kind)) return kind;
   }
   return undefined;
 }

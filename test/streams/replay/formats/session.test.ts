@@ -80,7 +80,7 @@ describe('a recorded session', () => {
         control: { header: 1, connect: 2, send: 1, heartbeat: 1, gap: 1 },
         rejected: {
           'not-a-number': 1,
-          'venue-threw': 1,
+          'decoder-threw': 1,
           unexplained: 1,
           'malformed-record': 3,
           'malformed-json': 1,

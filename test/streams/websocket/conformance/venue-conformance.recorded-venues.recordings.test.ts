@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { sessionRecording } from 'tickmark/replay';
-import { alpaca, readSession, venueConformance, type Venue, type VenueRecording } from 'tickmark/websocket';
+import { alpaca, venueConformance, type Venue, type VenueRecording } from 'tickmark/websocket';
+import { readSession } from '../../../../src/streams/websocket/conformance/recorded-session.js';
 import type { PriceUpdate } from 'tickmark';
 import { recordings, canUseRecording } from '../../../requirements.js';
 import { replayed } from '../../replay/replayed.js';

@@ -28,10 +28,10 @@ describe.skipIf(!canUseRecording(SIP))('recorded sessions of Alpaca', () => {
   );
 
   test('every message of the documents is counted by name', () => {
-    const talk = new VenueRun(alpaca(KEYS), 1_700_000_000_000);
-    for (const line of textOf(EXAMPLES).trimEnd().split('\n')) talk.receive(line);
-    expect(talk.prices.map(({ symbol, price }) => [symbol, price])).toEqual([['AAPL', '126.55']]);
-    expect(talk.stats()).toMatchObject({
+    const connection = new VenueRun(alpaca(KEYS), 1_700_000_000_000);
+    for (const line of textOf(EXAMPLES).trimEnd().split('\n')) connection.receive(line);
+    expect(connection.prices.map(({ symbol, price }) => [symbol, price])).toEqual([['AAPL', '126.55']]);
+    expect(connection.stats()).toMatchObject({
       rejected: {},
       unexplained: 0,
       control: {

@@ -14,11 +14,11 @@ const table = (...symbols: string[]) =>
   JSON.stringify([{ T: 'subscription', trades: symbols, quotes: symbols }]);
 const error = (code: number, msg: string) => JSON.stringify([{ T: 'error', code, msg }]);
 const inside = (options: Partial<AlpacaOptions> = {}) => {
-  const talk = run(options);
-  talk.receive(GREETING);
-  talk.receive(LET_IN);
-  talk.reports.length = 0;
-  return talk;
+  const connection = run(options);
+  connection.receive(GREETING);
+  connection.receive(LET_IN);
+  connection.reports.length = 0;
+  return connection;
 };
 const at = (fraction: string) => `2023-04-06T11:54:26${fraction}Z`;
 const SECOND = Date.UTC(2023, 3, 6, 11, 54, 26);
@@ -61,9 +61,9 @@ venueConformance(
 );
 
 test('messages without a price are counted by name', () => {
-  const talk = run();
-  for (const message of OTHERS) talk.receive(`[${message}]`);
-  expect(talk.stats()).toMatchObject({
+  const connection = run();
+  for (const message of OTHERS) connection.receive(`[${message}]`);
+  expect(connection.stats()).toMatchObject({
     prices: 0,
     rejected: {},
     unexplained: 0,
@@ -80,14 +80,14 @@ test('messages without a price are counted by name', () => {
 
 describe('the login', () => {
   test('is sent once, after the greeting, and its answer makes the session ready', () => {
-    const talk = run();
-    talk.receive(GREETING);
-    talk.receive(GREETING);
-    expect(talk.reports).toEqual([
+    const connection = run();
+    connection.receive(GREETING);
+    connection.receive(GREETING);
+    expect(connection.reports).toEqual([
       { kind: 'sent', text: '{"action":"auth","key":"key-1","secret":"secret-1"}' },
     ]);
-    talk.receive(LET_IN);
-    expect(talk.reports.at(-1)).toEqual({ kind: 'ready' });
+    connection.receive(LET_IN);
+    expect(connection.reports.at(-1)).toEqual({ kind: 'ready' });
   });
 
   test.each([
@@ -101,27 +101,27 @@ describe('the login', () => {
     [500, 'internal error', 'broken', undefined],
     [599, 'something new', 'broken', undefined],
   ])('error %i (%s) is %s', (code, msg, kind, errorCode) => {
-    const talk = run();
-    talk.receive(GREETING);
-    talk.receive(error(code, msg));
-    expect(talk.reports.at(-1)).toMatchObject({ kind, ...(errorCode ? { code: errorCode } : {}) });
-    expect(JSON.stringify(talk.reports.at(-1))).toContain(`${msg} (code ${code})`);
-    expect(talk.stats()).toMatchObject({ control: { error: 1, [kind]: 1 }, rejected: {} });
+    const connection = run();
+    connection.receive(GREETING);
+    connection.receive(error(code, msg));
+    expect(connection.reports.at(-1)).toMatchObject({ kind, ...(errorCode ? { code: errorCode } : {}) });
+    expect(JSON.stringify(connection.reports.at(-1))).toContain(`${msg} (code ${code})`);
+    expect(connection.stats()).toMatchObject({ control: { error: 1, [kind]: 1 }, rejected: {} });
   });
 
   test('error 403 (already authenticated) changes nothing', () => {
-    const talk = run();
-    talk.receive(error(403, 'already authenticated'));
-    expect(talk.reports).toEqual([]);
+    const connection = run();
+    connection.receive(error(403, 'already authenticated'));
+    expect(connection.reports).toEqual([]);
   });
 });
 
 describe('prices', () => {
   test('a trade has the digits of the frame, its time in ms, the nanoseconds within as sequence, and USD', () => {
-    const talk = run();
-    talk.receive(`[${tradeText('AAPL', '0.13110', at('.838232225'))}]`);
-    talk.receive(`[${tradeText('AAPL', '12345678.90120', at('.9'))}]`);
-    expect(talk.prices).toEqual([
+    const connection = run();
+    connection.receive(`[${tradeText('AAPL', '0.13110', at('.838232225'))}]`);
+    connection.receive(`[${tradeText('AAPL', '12345678.90120', at('.9'))}]`);
+    expect(connection.prices).toEqual([
       {
         symbol: 'AAPL',
         price: '0.13110',
@@ -142,17 +142,17 @@ describe('prices', () => {
   });
 
   test('every trade of a frame is delivered, and the newest by time goes with later quotes', () => {
-    const talk = run();
+    const connection = run();
     const trades = [
       tradeText('AAPL', '3', at('.003')),
       tradeText('AAPL', '1', at('.0010005')),
       tradeText('AAPL', '2', at('.001')),
       tradeText('MSFT', '9', at('.0005')),
     ];
-    talk.receive(`[${trades.join()}]`);
-    talk.receive(`[${quoteText('AAPL', '2.9', '3.1', at('.002'))}]`);
+    connection.receive(`[${trades.join()}]`);
+    connection.receive(`[${quoteText('AAPL', '2.9', '3.1', at('.002'))}]`);
     expect(
-      talk.prices.map(({ symbol, price, timestamp, sequence }) => [
+      connection.prices.map(({ symbol, price, timestamp, sequence }) => [
         symbol,
         price,
         timestamp - SECOND,
@@ -165,35 +165,37 @@ describe('prices', () => {
       ['MSFT', '9', 0, 500_000],
       ['AAPL', '3', 3, 0],
     ]);
-    expect(talk.prices.at(-1)).toMatchObject({ bid: '2.9', ask: '3.1' });
+    expect(connection.prices.at(-1)).toMatchObject({ bid: '2.9', ask: '3.1' });
   });
 
   test('a trade and a quote are merged, with the time of the newer one', () => {
-    const talk = run();
-    talk.receive(`[${quoteText('AAPL', '1', '2', at('.100'))}]`);
-    expect(talk.prices).toEqual([]);
+    const connection = run();
+    connection.receive(`[${quoteText('AAPL', '1', '2', at('.100'))}]`);
+    expect(connection.prices).toEqual([]);
     // The trade was before the quote, and came after it: were it told with its own time, it would be taken for outdated.
-    talk.receive(`[${tradeText('AAPL', '1.5', at('.099'))}]`);
-    talk.receive(`[${quoteText('AAPL', '1.1', '2.1', at('.200'))}]`);
-    talk.receive(`[${quoteText('AAPL', '7', '8', at('.150'))}]`);
-    talk.receive(`[${quoteText('AAPL', '1.2', '0', at('.300'))}]`);
-    talk.receive(`[${quoteText('AAPL', '0', '2.2', at('.400'))}]`);
+    connection.receive(`[${tradeText('AAPL', '1.5', at('.099'))}]`);
+    connection.receive(`[${quoteText('AAPL', '1.1', '2.1', at('.200'))}]`);
+    connection.receive(`[${quoteText('AAPL', '7', '8', at('.150'))}]`);
+    connection.receive(`[${quoteText('AAPL', '1.2', '0', at('.300'))}]`);
+    connection.receive(`[${quoteText('AAPL', '0', '2.2', at('.400'))}]`);
     expect(
-      talk.prices.map(({ price, bid, ask, timestamp }) => [price, bid, ask, timestamp - SECOND]),
+      connection.prices.map(({ price, bid, ask, timestamp }) => [price, bid, ask, timestamp - SECOND]),
     ).toEqual([
       ['1.5', '1', '2', 100],
       ['1.5', '1.1', '2.1', 200],
       ['1.5', '1.2', undefined, 300],
       ['1.5', undefined, '2.2', 400],
     ]);
-    expect(talk.stats().control).toEqual({ 'quote-before-trade': 1, 'late-quote': 1 });
+    expect(connection.stats().control).toEqual({ 'quote-before-trade': 1, 'late-quote': 1 });
   });
 
   test('of trades within a ms the one with more nanoseconds goes with later quotes', () => {
-    const talk = run();
-    talk.receive(`[${tradeText('AAPL', '2', at('.001000900'))},${tradeText('AAPL', '1', at('.001000800'))}]`);
-    talk.receive(`[${quoteText('AAPL', '1.9', '2.1', at('.002'))}]`);
-    expect(talk.prices.map(({ price, sequence }) => [price, sequence])).toEqual([
+    const connection = run();
+    connection.receive(
+      `[${tradeText('AAPL', '2', at('.001000900'))},${tradeText('AAPL', '1', at('.001000800'))}]`,
+    );
+    connection.receive(`[${quoteText('AAPL', '1.9', '2.1', at('.002'))}]`);
+    expect(connection.prices.map(({ price, sequence }) => [price, sequence])).toEqual([
       ['2', 900],
       ['1', 800],
       ['2', 0],
@@ -201,13 +203,13 @@ describe('prices', () => {
   });
 
   test('a symbol that is subscribed again starts without its old price', async () => {
-    const talk = inside();
-    talk.receive(`[${tradeText('AAPL', '1.5', at('.099'))}]`);
-    await talk.session.unsubscribe(['AAPL']);
-    await talk.session.subscribe(['AAPL']);
-    talk.receive(`[${quoteText('AAPL', '7', '8', at('.150'))}]`);
-    expect(talk.prices).toHaveLength(1);
-    expect(talk.stats().control['quote-before-trade']).toBe(1);
+    const connection = inside();
+    connection.receive(`[${tradeText('AAPL', '1.5', at('.099'))}]`);
+    await connection.session.unsubscribe(['AAPL']);
+    await connection.session.subscribe(['AAPL']);
+    connection.receive(`[${quoteText('AAPL', '7', '8', at('.150'))}]`);
+    expect(connection.prices).toHaveLength(1);
+    expect(connection.stats().control['quote-before-trade']).toBe(1);
   });
 
   test.each([
@@ -226,8 +228,8 @@ describe('prices', () => {
   ] as const)('a trade with condition %s on tape %s is counted as %s', (condition, tape, kind) => {
     const strict = run({ oddLots: false, extendedHours: false });
     const open = run();
-    for (const talk of [strict, open])
-      talk.receive(`[${tradeText('AAPL', '1', at(''), ['@', condition, 'X'], tape)}]`);
+    for (const connection of [strict, open])
+      connection.receive(`[${tradeText('AAPL', '1', at(''), ['@', condition, 'X'], tape)}]`);
     const isPrice = kind === 'trade';
     expect(strict.prices).toHaveLength(isPrice ? 1 : 0);
     expect(strict.stats().control).toEqual(isPrice ? {} : { [kind]: 1 });
@@ -237,17 +239,17 @@ describe('prices', () => {
   test('an odd lot outside the session is left out by either option', () => {
     const conditions = ['@', 'T', 'I'];
     const seen = [{ oddLots: false }, { extendedHours: false }, {}].map((options) => {
-      const talk = run(options);
-      talk.receive(`[${tradeText('AAPL', '1', at(''), conditions)}]`);
-      return talk.prices.length;
+      const connection = run(options);
+      connection.receive(`[${tradeText('AAPL', '1', at(''), conditions)}]`);
+      return connection.prices.length;
     });
     expect(seen).toEqual([0, 0, 1]);
   });
 
   test('prices of the delayed feed have the state delayed', () => {
-    const talk = run({ feed: 'delayed_sip' });
-    talk.receive(`[${tradeText('AAPL', '1', at(''))}]`);
-    expect(talk.prices[0]!.state).toBe('delayed');
+    const connection = run({ feed: 'delayed_sip' });
+    connection.receive(`[${tradeText('AAPL', '1', at(''))}]`);
+    expect(connection.prices[0]!.state).toBe('delayed');
   });
 
   test.each([
@@ -266,62 +268,64 @@ describe('prices', () => {
     [`[${quoteText('AAPL', '1', 'true', at(''))}]`, 'bad-price'],
     [`[${quoteText('AAPL', '1', '2', 'now')}]`, 'bad-field'],
   ])('rejects %s as %s', (frame, reason) => {
-    const talk = run();
-    talk.receive(frame);
-    expect(talk.stats()).toMatchObject({ rejected: { [reason]: 1 }, control: {}, prices: 0 });
+    const connection = run();
+    connection.receive(frame);
+    expect(connection.stats()).toMatchObject({ rejected: { [reason]: 1 }, control: {}, prices: 0 });
   });
 });
 
 /** Answers what the session sends, as a venue that knows a limit and some bad symbols. */
 async function answered(asked: string[], { limit = Infinity, bad = [] as string[], code = 400 } = {}) {
-  const talk = inside();
+  const connection = inside();
   const held = new Set<string>();
-  const queue = [...(await talk.session.subscribe(asked))];
+  const queue = [...(await connection.session.subscribe(asked))];
   let requests = 0;
   while (queue.length > 0) {
     requests++;
     const { trades } = JSON.parse(queue.shift()!) as { trades: string[] };
-    const before = talk.reports.length;
-    if (trades.some((symbol) => bad.includes(symbol))) talk.receive(error(code, 'not these'));
-    else if (new Set([...held, ...trades]).size > limit) talk.receive(error(405, 'symbol limit exceeded'));
+    const before = connection.reports.length;
+    if (trades.some((symbol) => bad.includes(symbol))) connection.receive(error(code, 'not these'));
+    else if (new Set([...held, ...trades]).size > limit)
+      connection.receive(error(405, 'symbol limit exceeded'));
     else {
       for (const symbol of trades) held.add(symbol);
-      talk.receive(table(...held));
+      connection.receive(table(...held));
     }
-    for (const report of talk.reports.slice(before)) if (report.kind === 'sent') queue.push(report.text);
+    for (const report of connection.reports.slice(before))
+      if (report.kind === 'sent') queue.push(report.text);
   }
-  const confirmed = talk.reports.flatMap((each) => (each.kind === 'confirmed' ? each.symbols : []));
-  const refused = talk.reports.flatMap((each) => (each.kind === 'refused' ? [each.symbol] : []));
-  return { talk, requests, confirmed: [...new Set(confirmed)], refused };
+  const confirmed = connection.reports.flatMap((each) => (each.kind === 'confirmed' ? each.symbols : []));
+  const refused = connection.reports.flatMap((each) => (each.kind === 'refused' ? [each.symbol] : []));
+  return { connection, requests, confirmed: [...new Set(confirmed)], refused };
 }
 
 describe('subscriptions', () => {
   const many = Array.from({ length: 100 }, (_, index) => `S${index}`);
 
   test('ask for trades and quotes, and are confirmed by an answer that lists everything subscribed', async () => {
-    const talk = inside();
-    const [frame] = await talk.session.subscribe(['AAPL', 'BRK.B']);
+    const connection = inside();
+    const [frame] = await connection.session.subscribe(['AAPL', 'BRK.B']);
     expect(JSON.parse(frame!)).toEqual({
       action: 'subscribe',
       trades: ['AAPL', 'BRK.B'],
       quotes: ['AAPL', 'BRK.B'],
     });
-    talk.receive(table('OLD', 'AAPL', 'BRK.B'));
-    expect(talk.reports).toEqual([{ kind: 'confirmed', symbols: ['AAPL', 'BRK.B'] }]);
-    const [back] = await talk.session.unsubscribe(['OLD']);
+    connection.receive(table('OLD', 'AAPL', 'BRK.B'));
+    expect(connection.reports).toEqual([{ kind: 'confirmed', symbols: ['AAPL', 'BRK.B'] }]);
+    const [back] = await connection.session.unsubscribe(['OLD']);
     expect(JSON.parse(back!)).toMatchObject({ action: 'unsubscribe', trades: ['OLD'] });
     // Where nothing is left the lists are left out.
-    talk.receive('[{"T":"subscription"}]');
-    expect(talk.stats()).toMatchObject({ rejected: {}, unexplained: 0 });
+    connection.receive('[{"T":"subscription"}]');
+    expect(connection.stats()).toMatchObject({ rejected: {}, unexplained: 0 });
     const [only] = await inside({ quotes: false }).session.subscribe(['AAPL']);
     expect(JSON.parse(only!)).toEqual({ action: 'subscribe', trades: ['AAPL'] });
   });
 
   test('a symbol that the answer leaves out is refused', async () => {
-    const talk = inside();
-    await talk.session.subscribe(['AAPL', 'NOPE']);
-    talk.receive(table('AAPL'));
-    expect(talk.reports).toEqual([
+    const connection = inside();
+    await connection.session.subscribe(['AAPL', 'NOPE']);
+    connection.receive(table('AAPL'));
+    expect(connection.reports).toEqual([
       { kind: 'confirmed', symbols: ['AAPL'] },
       { kind: 'refused', symbol: 'NOPE', reason: expect.stringContaining('list') as string },
     ]);
@@ -349,16 +353,16 @@ describe('subscriptions', () => {
   );
 
   test('once the limit is reached, a request is refused without asking for halves, until symbols are unsubscribed', async () => {
-    const { talk } = await answered(many, { limit: 30 });
-    await talk.session.subscribe(['X', 'Y']);
-    const before = talk.reports.length;
-    talk.receive(error(405, 'symbol limit exceeded'));
-    expect(talk.reports.slice(before).map(({ kind }) => kind)).toEqual(['refused', 'refused']);
-    await talk.session.unsubscribe(['S0']);
-    talk.receive(table(...many.slice(1, 30)));
-    await talk.session.subscribe(['X', 'Y']);
-    talk.receive(error(405, 'symbol limit exceeded'));
-    expect(JSON.parse((talk.reports.at(-1) as { text: string }).text)).toMatchObject({ trades: ['X'] });
+    const { connection } = await answered(many, { limit: 30 });
+    await connection.session.subscribe(['X', 'Y']);
+    const before = connection.reports.length;
+    connection.receive(error(405, 'symbol limit exceeded'));
+    expect(connection.reports.slice(before).map(({ kind }) => kind)).toEqual(['refused', 'refused']);
+    await connection.session.unsubscribe(['S0']);
+    connection.receive(table(...many.slice(1, 30)));
+    await connection.session.subscribe(['X', 'Y']);
+    connection.receive(error(405, 'symbol limit exceeded'));
+    expect(JSON.parse((connection.reports.at(-1) as { text: string }).text)).toMatchObject({ trades: ['X'] });
   });
 
   test('error 410 refuses the whole request at once, since the feed has none of its symbols', async () => {
@@ -367,42 +371,42 @@ describe('subscriptions', () => {
   });
 
   test('answers belong to requests in order', async () => {
-    const talk = inside();
-    await talk.session.subscribe(['AAA']);
-    await talk.session.unsubscribe(['OLD']);
-    await talk.session.subscribe(['BAD']);
-    talk.receive(table('OLD', 'AAA'));
-    talk.receive(error(400, 'invalid syntax'));
-    talk.receive(error(400, 'invalid syntax'));
-    expect(talk.reports).toEqual([
+    const connection = inside();
+    await connection.session.subscribe(['AAA']);
+    await connection.session.unsubscribe(['OLD']);
+    await connection.session.subscribe(['BAD']);
+    connection.receive(table('OLD', 'AAA'));
+    connection.receive(error(400, 'invalid syntax'));
+    connection.receive(error(400, 'invalid syntax'));
+    expect(connection.reports).toEqual([
       { kind: 'confirmed', symbols: ['AAA'] },
       { kind: 'refused', symbol: 'BAD', reason: 'invalid syntax' },
     ]);
     // One that answers nothing is counted.
-    talk.receive(error(400, 'invalid syntax'));
-    expect(talk.reports).toHaveLength(2);
-    expect(talk.stats().control.error).toBe(3);
+    connection.receive(error(400, 'invalid syntax'));
+    expect(connection.reports).toHaveLength(2);
+    expect(connection.stats().control.error).toBe(3);
   });
 
-  test('a symbol that is unsubscribed while its half waits is not asked for', async () => {
-    const talk = inside();
-    await talk.session.subscribe(['AAA', 'BBB', 'CCC']);
-    talk.receive(error(400, 'invalid syntax'));
-    await talk.session.unsubscribe(['CCC']);
-    talk.receive(table('AAA', 'BBB'));
-    expect(talk.reports.filter(({ kind }) => kind === 'sent')).toHaveLength(1);
+  test('a symbol that is unsubscribed while its half waits is not requested', async () => {
+    const connection = inside();
+    await connection.session.subscribe(['AAA', 'BBB', 'CCC']);
+    connection.receive(error(400, 'invalid syntax'));
+    await connection.session.unsubscribe(['CCC']);
+    connection.receive(table('AAA', 'BBB'));
+    expect(connection.reports.filter(({ kind }) => kind === 'sent')).toHaveLength(1);
   });
 
   test('after a lost answer no symbol is refused because the answer to another request leaves it out', async () => {
-    const talk = inside();
-    await talk.session.subscribe(['AAA']);
-    await talk.session.subscribe(['AAA']);
-    await talk.session.subscribe(['BBB']);
-    talk.receive(table('AAA'));
-    talk.receive(table('AAA'));
-    expect(talk.reports.map(({ kind }) => kind)).toEqual(['confirmed', 'confirmed']);
-    talk.receive(table('AAA', 'BBB'));
-    expect(talk.reports.at(-1)).toEqual({ kind: 'confirmed', symbols: ['AAA', 'BBB'] });
+    const connection = inside();
+    await connection.session.subscribe(['AAA']);
+    await connection.session.subscribe(['AAA']);
+    await connection.session.subscribe(['BBB']);
+    connection.receive(table('AAA'));
+    connection.receive(table('AAA'));
+    expect(connection.reports.map(({ kind }) => kind)).toEqual(['confirmed', 'confirmed']);
+    connection.receive(table('AAA', 'BBB'));
+    expect(connection.reports.at(-1)).toEqual({ kind: 'confirmed', symbols: ['AAA', 'BBB'] });
   });
 
   test.each([
@@ -410,14 +414,14 @@ describe('subscriptions', () => {
     [500, 'internal error'],
     [401, 'not authenticated'],
   ])('error %i (%s) while the stream runs asks for a new connection', (code, msg) => {
-    const talk = inside();
-    talk.receive(error(code, msg));
-    expect(talk.reports).toEqual([{ kind: 'broken', why: `${msg} (code ${code})` }]);
+    const connection = inside();
+    connection.receive(error(code, msg));
+    expect(connection.reports).toEqual([{ kind: 'broken', why: `${msg} (code ${code})` }]);
   });
 });
 
 describe('the venue object', () => {
-  test('has the address of its feed and the limits of a plan', () => {
+  test('has the URL of its feed and the limits of a plan', () => {
     expect(alpaca(KEYS).url).toBe('wss://stream.data.alpaca.markets/v2/iex');
     expect(alpaca({ ...KEYS, feed: 'sip' }).url).toBe('wss://stream.data.alpaca.markets/v2/sip');
     expect(alpaca({ ...KEYS, feed: 'test', url: 'ws://127.0.0.1:1/' }).url).toBe('ws://127.0.0.1:1/v2/test');
@@ -430,7 +434,7 @@ describe('the venue object', () => {
     const { symbolFault } = alpaca(KEYS);
     for (const symbol of ['AAPL', 'BRK.B', 'FAKEPACA']) expect(symbolFault!(symbol)).toBeUndefined();
     for (const bad of ['aapl', 'BTC/USD', '*', 'BRK B', 'BRK.', '.A', 'A"B'])
-      expect(symbolFault!(bad)).toMatch(/capitals/);
+      expect(symbolFault!(bad)).toMatch(/upper case/);
   });
 
   test('shows no key when it is printed, and rejects bad keys without quoting them', () => {
@@ -443,7 +447,7 @@ describe('the venue object', () => {
     expect(shown.join()).not.toContain('SENTINEL');
     expect([...venue.secrets!]).toEqual(['SENTINEL-KEY', 'SENTINEL-SECRET']);
     for (const [wrong, message] of [
-      [{ key: '', secret: 'SENTINEL' }, /alpaca: key: .*an empty one/],
+      [{ key: '', secret: 'SENTINEL' }, /alpaca: key: .*an empty string/],
       [{ key: 'SENTINEL', secret: undefined as never }, /alpaca: secret: .*undefined/],
       [{ ...KEYS, feed: 'SIP' as never }, /alpaca: feed: .*iex, sip, delayed_sip, test/],
     ] as const) {

@@ -14,10 +14,10 @@ export function bothWays() {
 export function expectSameReports(frames: Iterable<string>): { scanned: VenueRun; parsed: VenueRun } {
   const [scanned, parsed] = bothWays();
   for (const frame of frames) {
-    for (const talk of [scanned, parsed]) talk.receive(frame);
+    for (const connection of [scanned, parsed]) connection.receive(frame);
     if (JSON.stringify(scanned.reports) !== JSON.stringify(parsed.reports))
       throw new Error(`Read differently by scanning than by JSON.parse: ${frame}`);
-    for (const talk of [scanned, parsed]) talk.reports.length = 0;
+    for (const connection of [scanned, parsed]) connection.reports.length = 0;
   }
   return { scanned, parsed };
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
-import { coinbase, readSession, venueConformance, VenueRun } from 'tickmark/websocket';
+import { coinbase, venueConformance, VenueRun } from 'tickmark/websocket';
+import { readSession } from '../../../../src/streams/websocket/conformance/recorded-session.js';
 import { recordings, canUseRecording } from '../../../requirements.js';
 import { coinbaseTickers, coinbaseTrades } from './prices-of.js';
 
@@ -55,23 +56,23 @@ describe.skipIf(!canUseRecording(SESSION))('a recorded session of Coinbase', () 
   });
 
   test('each of its 1,030 frames is a price or counted by name, and none is missing', () => {
-    const talk = run();
-    for (const frame of framesOfSession()) talk.receive(frame);
-    expect(talk.stats()).toMatchObject({
+    const connection = run();
+    for (const frame of framesOfSession()) connection.receive(frame);
+    expect(connection.stats()).toMatchObject({
       frames: 1030,
       prices: 160,
       control: { 'other-channel': 840, answer: 5, heartbeat: 25 },
       rejected: {},
       unexplained: 0,
     });
-    expect(talk.reports.every(({ kind }) => kind === 'update')).toBe(true);
+    expect(connection.reports.every(({ kind }) => kind === 'update')).toBe(true);
   });
 
   test('without some of its frames it has a gap at each hole', () => {
-    const talk = run();
+    const connection = run();
     const gone = new Set([0, 7, 100, 101, 102, 500, 1029]);
-    for (const [at, frame] of framesOfSession().entries()) if (!gone.has(at)) talk.receive(frame);
+    for (const [at, frame] of framesOfSession().entries()) if (!gone.has(at)) connection.receive(frame);
     // None before the first frame, none after the last.
-    expect(talk.reports.filter(({ kind }) => kind === 'gap')).toHaveLength(3);
+    expect(connection.reports.filter(({ kind }) => kind === 'gap')).toHaveLength(3);
   });
 });

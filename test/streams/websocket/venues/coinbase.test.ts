@@ -1,117 +1,25 @@
-import { describe, expect, it, test } from 'vitest';
-import { coinbase, venueConformance, VenueRun, type CoinbaseOptions } from 'tickmark/websocket';
-import { madeUpSession } from './made-up-session.js';
-import { coinbaseTickers, coinbaseTrades } from './prices-of.js';
+import { describe, expect, test } from 'vitest';
+import { coinbase, VenueRun, type CoinbaseOptions } from 'tickmark/websocket';
+import { SENT_MS, answer, frame, ticker, trade } from './coinbase-frames.js';
 
 const NOW = 1_786_000_000_000;
 const run = (options?: CoinbaseOptions) => new VenueRun(coinbase(options), NOW);
-const SENT = '2026-08-09T21:05:48.298032046Z';
-const SENT_MS = Date.UTC(2026, 7, 9, 21, 5, 48, 298);
-
-let sequence = 0;
-const frame = (channel: string, event: object, more: object = {}) =>
-  JSON.stringify({ channel, timestamp: SENT, sequence_num: sequence++, events: [event], ...more });
-const ticker = (fields: object, more: object = {}) => {
-  const all = { type: 'ticker', product_id: 'BTC-USD', price: '65083.67', ...fields };
-  return frame('ticker', { type: 'update', tickers: [all] }, more);
-};
-const trade = (id: string, price: string, fields: object = {}) => ({
-  product_id: 'BTC-USD',
-  trade_id: id,
-  price,
-  size: '0.01',
-  time: '2026-08-09T21:05:48.167634Z',
-  side: 'SELL',
-  ...fields,
-});
-const answer = (products: readonly string[], channel = 'ticker') =>
-  frame('subscriptions', { subscriptions: { heartbeats: ['heartbeats'], [channel]: products } });
-
-const otherFrames = () => [
-  frame('heartbeats', { current_time: SENT, heartbeat_counter: 1 }),
-  answer(['BTC-USD', 'ETH-USD']),
-  frame('l2_data', {
-    type: 'update',
-    product_id: 'BTC-USD',
-    updates: [{ side: 'bid', price_level: '65083.6' }],
-  }),
-];
-
-describe('ticker', () => {
-  venueConformance(
-    { describe, it },
-    {
-      venue: () => coinbase(),
-      symbols: ['BTC-USD', 'ETH-USD'],
-      recordings: [
-        {
-          name: 'a made-up session',
-          minPrices: 4,
-          pricesOf: coinbaseTickers,
-          maxSkewMs: 1000,
-          text: madeUpSession(SENT_MS, [
-            ...otherFrames(),
-            ticker({ best_bid: '65083.66', best_ask: '65083.670' }),
-            frame('ticker', {
-              type: 'update',
-              tickers: [
-                { type: 'ticker', product_id: 'ETH-USD', price: '3204.10' },
-                { type: 'ticker', product_id: 'BTC-USD', price: '65083.70' },
-              ],
-            }),
-            ticker({ price: '65083.680' }),
-          ]),
-        },
-        {
-          name: 'made-up frames of the exchange, another product of the same house',
-          minPrices: 0,
-          pricesOf: () => [],
-          text: '{"type":"ticker","product_id":"BTC-USD","price":"65083.67"}\n{"type":"subscriptions","channels":[]}',
-        },
-      ],
-    },
-  );
-});
-
-describe('market_trades', () => {
-  venueConformance(
-    { describe, it },
-    {
-      venue: () => coinbase({ channel: 'market_trades' }),
-      symbols: ['BTC-USD', 'ETH-USD'],
-      recordings: [
-        {
-          name: 'a made-up session',
-          minPrices: 3,
-          pricesOf: coinbaseTrades,
-          maxSkewMs: 1000,
-          text: madeUpSession(SENT_MS, [
-            ...otherFrames(),
-            frame('market_trades', { type: 'snapshot', trades: [trade('3', '1.30'), trade('2', '1.20')] }),
-            frame('market_trades', { type: 'update', trades: [trade('5', '1.50'), trade('4', '1.40')] }),
-          ]),
-        },
-      ],
-    },
-  );
-});
-
-test('a session of which frames are missing has a gap at each hole', () => {
-  const talk = run();
+test('a session with missing frames has a gap for each missing range', () => {
+  const connection = run();
   const frames = Array.from({ length: 50 }, (_, at) =>
     at % 5 === 0 ? frame('heartbeats', {}) : ticker({ price: `1.${at}` }),
   );
   const gone = new Set([0, 7, 20, 21, 22, 40, 49]);
-  for (const [at, each] of frames.entries()) if (!gone.has(at)) talk.receive(each);
+  for (const [at, each] of frames.entries()) if (!gone.has(at)) connection.receive(each);
   // None before the first frame, none after the last.
-  expect(talk.reports.filter(({ kind }) => kind === 'gap')).toHaveLength(3);
+  expect(connection.reports.filter(({ kind }) => kind === 'gap')).toHaveLength(3);
 });
 
 describe('prices', () => {
   test("a ticker has price, quotes and the venue's time in ms", () => {
-    const talk = run();
-    talk.receive(ticker({ best_bid: '65083.66', best_ask: '65083.670' }));
-    expect(talk.prices).toEqual([
+    const connection = run();
+    connection.receive(ticker({ best_bid: '65083.66', best_ask: '65083.670' }));
+    expect(connection.prices).toEqual([
       {
         symbol: 'BTC-USD',
         price: '65083.67',
@@ -129,56 +37,56 @@ describe('prices', () => {
     ['zero', { best_bid: '0', best_ask: '0.00' }],
     ['null', { best_bid: null, best_ask: null }],
   ])('a quote that is %s is left out, also after an earlier one', (_, quotes) => {
-    const talk = run();
-    talk.receive(ticker({ best_bid: '1.1', best_ask: '1.2' }));
-    talk.receive(ticker(quotes));
-    expect(talk.prices[1]).not.toHaveProperty('bid');
-    expect(talk.prices[1]).not.toHaveProperty('ask');
+    const connection = run();
+    connection.receive(ticker({ best_bid: '1.1', best_ask: '1.2' }));
+    connection.receive(ticker(quotes));
+    expect(connection.prices[1]).not.toHaveProperty('bid');
+    expect(connection.prices[1]).not.toHaveProperty('ask');
   });
 
   test('quotes without a price go with the last price, and are counted before the first', () => {
-    const talk = run();
+    const connection = run();
     const quotes = { price: '', best_bid: '1.1', best_ask: '1.2' };
-    talk.receive(ticker(quotes));
-    expect(talk.stats().control).toEqual({ 'quote-before-trade': 1 });
-    talk.receive(ticker({ price: '1.15' }));
-    talk.receive(ticker(quotes));
-    expect(talk.prices.at(-1)).toMatchObject({ price: '1.15', bid: '1.1', ask: '1.2' });
+    connection.receive(ticker(quotes));
+    expect(connection.stats().control).toEqual({ 'quote-before-trade': 1 });
+    connection.receive(ticker({ price: '1.15' }));
+    connection.receive(ticker(quotes));
+    expect(connection.prices.at(-1)).toMatchObject({ price: '1.15', bid: '1.1', ask: '1.2' });
     // Another product's price is none of it.
-    talk.receive(ticker({ ...quotes, product_id: 'ETH-USD' }));
-    expect(talk.stats().control).toEqual({ 'quote-before-trade': 2 });
-    void talk.session.subscribe(['BTC-USD']);
-    talk.receive(ticker(quotes));
-    expect(talk.stats()).toMatchObject({ prices: 2, control: { 'quote-before-trade': 3 } });
+    connection.receive(ticker({ ...quotes, product_id: 'ETH-USD' }));
+    expect(connection.stats().control).toEqual({ 'quote-before-trade': 2 });
+    void connection.session.subscribe(['BTC-USD']);
+    connection.receive(ticker(quotes));
+    expect(connection.stats()).toMatchObject({ prices: 2, control: { 'quote-before-trade': 3 } });
   });
 
   test('a frame without prices is counted as empty', () => {
-    const talk = run();
-    talk.receive(frame('ticker', { type: 'update', tickers: [] }));
-    expect(talk.stats()).toMatchObject({ control: { empty: 1 }, rejected: {}, unexplained: 0 });
+    const connection = run();
+    connection.receive(frame('ticker', { type: 'update', tickers: [] }));
+    expect(connection.stats()).toMatchObject({ control: { empty: 1 }, rejected: {}, unexplained: 0 });
   });
 
   test('the channel ticker_batch ignores frames of ticker', () => {
-    const talk = run({ channel: 'ticker_batch' });
-    talk.receive(ticker({}));
-    talk.receive(frame('ticker_batch', { tickers: [{ product_id: 'BTC-USD', price: '7' }] }));
-    expect(talk.prices.map(({ price }) => price)).toEqual(['7']);
-    expect(talk.stats().control).toEqual({ 'other-channel': 1 });
+    const connection = run({ channel: 'ticker_batch' });
+    connection.receive(ticker({}));
+    connection.receive(frame('ticker_batch', { tickers: [{ product_id: 'BTC-USD', price: '7' }] }));
+    expect(connection.prices.map(({ price }) => price)).toEqual(['7']);
+    expect(connection.stats().control).toEqual({ 'other-channel': 1 });
   });
 
   test('trades are delivered oldest first, with time and number, and only the newest one of a snapshot', () => {
-    const talk = run({ channel: 'market_trades' });
+    const connection = run({ channel: 'market_trades' });
     const both = [trade('12', '1.12'), trade('10', '9.9', { product_id: 'ETH-USD' }), trade('11', '1.11')];
-    talk.receive(frame('market_trades', { type: 'snapshot', trades: both }));
-    talk.receive(frame('market_trades', { type: 'update', trades: both }));
-    expect(talk.prices.map(({ symbol, price }) => `${symbol} ${price}`)).toEqual([
+    connection.receive(frame('market_trades', { type: 'snapshot', trades: both }));
+    connection.receive(frame('market_trades', { type: 'update', trades: both }));
+    expect(connection.prices.map(({ symbol, price }) => `${symbol} ${price}`)).toEqual([
       'ETH-USD 9.9',
       'BTC-USD 1.12',
       'ETH-USD 9.9',
       'BTC-USD 1.11',
       'BTC-USD 1.12',
     ]);
-    expect(talk.prices[1]).toEqual({
+    expect(connection.prices[1]).toEqual({
       symbol: 'BTC-USD',
       price: '1.12',
       sequence: 12,
@@ -188,10 +96,10 @@ describe('prices', () => {
   });
 
   test('a time that is missing is replaced by that of receipt, with timeSource received', () => {
-    const talk = run({ channel: 'market_trades' });
+    const connection = run({ channel: 'market_trades' });
     const trades = [trade('1', '1.5', { time: '0001-01-01T00:00:00.000000Z' })];
-    talk.receive(frame('market_trades', { type: 'update', trades }), NOW + 5);
-    expect(talk.prices[0]).toMatchObject({ timestamp: NOW + 5, timeSource: 'received' });
+    connection.receive(frame('market_trades', { type: 'update', trades }), NOW + 5);
+    expect(connection.prices[0]).toMatchObject({ timestamp: NOW + 5, timeSource: 'received' });
     const quoted = run();
     quoted.receive(ticker({}, { timestamp: undefined }), NOW + 7);
     expect(quoted.prices[0]).toMatchObject({ timestamp: NOW + 7, timeSource: 'received' });
@@ -216,33 +124,33 @@ describe('prices', () => {
     ['malformed-json', '{"channel"'],
     ['binary', new Uint8Array([1])],
   ])('rejects as %s: %s', (reason, bad) => {
-    const talk = run();
-    talk.receive(bad);
-    expect(talk.stats()).toMatchObject({ prices: 0, rejected: { [reason]: 1 }, unexplained: 0 });
+    const connection = run();
+    connection.receive(bad);
+    expect(connection.stats()).toMatchObject({ prices: 0, rejected: { [reason]: 1 }, unexplained: 0 });
   });
 
   test('a bad trade is rejected without the others of its frame', () => {
-    const talk = run({ channel: 'market_trades' });
+    const connection = run({ channel: 'market_trades' });
     const bad = [{ trade_id: 'x' }, { price: '' }, { time: 'noon' }, { product_id: null }];
     const trades = [...bad.map((fields) => trade('1', '1.5', fields)), null, trade('2', '1.6')];
-    talk.receive(frame('market_trades', { type: 'update', trades }));
-    expect(talk.prices.map(({ price }) => price)).toEqual(['1.6']);
-    expect(talk.stats().rejected).toEqual({ 'bad-field': 5 });
+    connection.receive(frame('market_trades', { type: 'update', trades }));
+    expect(connection.prices.map(({ price }) => price)).toEqual(['1.6']);
+    expect(connection.stats().rejected).toEqual({ 'bad-field': 5 });
   });
 });
 
 describe('sequence numbers of frames', () => {
   const numbered = (...numbers: number[]) => {
-    const talk = run();
-    for (const sequence_num of numbers) talk.receive(ticker({}, { sequence_num }));
-    return talk.reports.map(({ kind }) => kind).join(' ');
+    const connection = run();
+    for (const sequence_num of numbers) connection.receive(ticker({}, { sequence_num }));
+    return connection.reports.map(({ kind }) => kind).join(' ');
   };
 
   test('a missing number is reported as a gap of all symbols before the price, and asks for a new connection', () => {
     expect(numbered(5, 6, 8)).toBe('update update gap rotate update');
-    const talk = run();
-    for (const sequence_num of [1, 3]) talk.receive(frame('heartbeats', {}, { sequence_num }));
-    expect(talk.reports).toEqual([
+    const connection = run();
+    for (const sequence_num of [1, 3]) connection.receive(frame('heartbeats', {}, { sequence_num }));
+    expect(connection.reports).toEqual([
       { kind: 'gap', symbols: undefined },
       { kind: 'rotate', why: 'frames were lost' },
     ]);
@@ -255,105 +163,105 @@ describe('sequence numbers of frames', () => {
   test('each connection has its own numbers', () => {
     const venue = coinbase();
     for (const start of [100, 0]) {
-      const talk = new VenueRun(venue, NOW);
-      talk.receive(ticker({}, { sequence_num: start }));
-      expect(talk.reports.map(({ kind }) => kind)).toEqual(['update']);
+      const connection = new VenueRun(venue, NOW);
+      connection.receive(ticker({}, { sequence_num: start }));
+      expect(connection.reports.map(({ kind }) => kind)).toEqual(['update']);
     }
   });
 });
 
 describe('answers', () => {
-  const confirmed = (talk: VenueRun) =>
-    talk.reports.flatMap((each) => (each.kind === 'confirmed' ? [each.symbols] : []));
-  const refused = (talk: VenueRun) =>
-    talk.reports.flatMap((each) => (each.kind === 'refused' ? [each.symbol] : []));
+  const confirmed = (connection: VenueRun) =>
+    connection.reports.flatMap((each) => (each.kind === 'confirmed' ? [each.symbols] : []));
+  const refused = (connection: VenueRun) =>
+    connection.reports.flatMap((each) => (each.kind === 'refused' ? [each.symbol] : []));
 
   test('products of a request that its answer lists are confirmed, and the others refused', async () => {
-    const talk = run();
-    await talk.session.start!();
-    await talk.session.subscribe(['AAA-USD', 'BAD-USD']);
-    await talk.session.subscribe(['BBB-USD', 'WORSE-USD']);
-    talk.receive(answer([]));
-    expect([confirmed(talk), refused(talk)]).toEqual([[], []]);
-    talk.receive(answer(['AAA-USD']));
-    expect([confirmed(talk), refused(talk)]).toEqual([[['AAA-USD']], ['BAD-USD']]);
-    talk.receive(answer(['AAA-USD', 'BBB-USD']));
-    expect([confirmed(talk), refused(talk)]).toEqual([
+    const connection = run();
+    await connection.session.start!();
+    await connection.session.subscribe(['AAA-USD', 'BAD-USD']);
+    await connection.session.subscribe(['BBB-USD', 'WORSE-USD']);
+    connection.receive(answer([]));
+    expect([confirmed(connection), refused(connection)]).toEqual([[], []]);
+    connection.receive(answer(['AAA-USD']));
+    expect([confirmed(connection), refused(connection)]).toEqual([[['AAA-USD']], ['BAD-USD']]);
+    connection.receive(answer(['AAA-USD', 'BBB-USD']));
+    expect([confirmed(connection), refused(connection)]).toEqual([
       [['AAA-USD'], ['BBB-USD']],
       ['BAD-USD', 'WORSE-USD'],
     ]);
-    expect(talk.stats()).toMatchObject({ control: { ready: 1, answer: 1 }, unexplained: 0 });
+    expect(connection.stats()).toMatchObject({ control: { ready: 1, answer: 1 }, unexplained: 0 });
   });
 
   test('an answer for another channel confirms nothing', async () => {
-    const talk = run();
-    await talk.session.subscribe(['AAA-USD']);
-    talk.receive(answer(['AAA-USD'], 'level2'));
-    expect([confirmed(talk), refused(talk)]).toEqual([[], ['AAA-USD']]);
+    const connection = run();
+    await connection.session.subscribe(['AAA-USD']);
+    connection.receive(answer(['AAA-USD'], 'level2'));
+    expect([confirmed(connection), refused(connection)]).toEqual([[], ['AAA-USD']]);
   });
 
   test('a lost answer refuses nothing', async () => {
-    const talk = run();
-    await talk.session.subscribe(['AAA-USD']);
-    await talk.session.subscribe(['BBB-USD']);
+    const connection = run();
+    await connection.session.subscribe(['AAA-USD']);
+    await connection.session.subscribe(['BBB-USD']);
     // The one to the first request is missing: this is the second's.
-    talk.receive(answer(['AAA-USD', 'BBB-USD']));
-    expect([confirmed(talk), refused(talk)]).toEqual([[['AAA-USD', 'BBB-USD']], []]);
-    await talk.session.subscribe(['CCC-USD', 'BAD-USD']);
-    talk.receive(answer(['AAA-USD', 'BBB-USD', 'CCC-USD']));
-    expect([confirmed(talk).at(-1), refused(talk)]).toEqual([['CCC-USD'], []]);
+    connection.receive(answer(['AAA-USD', 'BBB-USD']));
+    expect([confirmed(connection), refused(connection)]).toEqual([[['AAA-USD', 'BBB-USD']], []]);
+    await connection.session.subscribe(['CCC-USD', 'BAD-USD']);
+    connection.receive(answer(['AAA-USD', 'BBB-USD', 'CCC-USD']));
+    expect([confirmed(connection).at(-1), refused(connection)]).toEqual([['CCC-USD'], []]);
     // Asked again, as the stream does when nothing was said of it.
-    await talk.session.subscribe(['BAD-USD']);
-    talk.receive(answer(['AAA-USD', 'BBB-USD', 'CCC-USD']));
-    expect(refused(talk)).toEqual(['BAD-USD']);
+    await connection.session.subscribe(['BAD-USD']);
+    connection.receive(answer(['AAA-USD', 'BBB-USD', 'CCC-USD']));
+    expect(refused(connection)).toEqual(['BAD-USD']);
   });
 
   test('a product that is unsubscribed and subscribed again is not refused by the answer in between', async () => {
-    const talk = run();
-    await talk.session.subscribe(['AAA-USD']);
-    await talk.session.unsubscribe(['AAA-USD']);
-    await talk.session.subscribe(['AAA-USD']);
+    const connection = run();
+    await connection.session.subscribe(['AAA-USD']);
+    await connection.session.unsubscribe(['AAA-USD']);
+    await connection.session.subscribe(['AAA-USD']);
     // The first answer was lost.
-    talk.receive(answer([]));
-    expect(refused(talk)).toEqual([]);
-    talk.receive(answer(['AAA-USD']));
-    expect([confirmed(talk), refused(talk)]).toEqual([[['AAA-USD']], []]);
+    connection.receive(answer([]));
+    expect(refused(connection)).toEqual([]);
+    connection.receive(answer(['AAA-USD']));
+    expect([confirmed(connection), refused(connection)]).toEqual([[['AAA-USD']], []]);
   });
 
   test('an error refuses the product of a request for one, and makes requests for one of a request for several', async () => {
-    const talk = run();
-    await talk.session.start!();
-    await talk.session.subscribe(['BAD-USD']);
-    talk.receive('{"type":"error","message":"of the heartbeats"}');
-    expect(refused(talk)).toEqual([]);
-    talk.receive('{"type":"error","message":"no such product"}');
-    expect(refused(talk)).toEqual(['BAD-USD']);
-    await talk.session.subscribe(['AAA-USD', 'WORSE-USD']);
-    talk.receive('{"type":"error","message":"failed to subscribe"}');
-    expect(refused(talk)).toEqual(['BAD-USD']);
-    const again = await talk.session.subscribe(['AAA-USD', 'WORSE-USD']);
+    const connection = run();
+    await connection.session.start!();
+    await connection.session.subscribe(['BAD-USD']);
+    connection.receive('{"type":"error","message":"of the heartbeats"}');
+    expect(refused(connection)).toEqual([]);
+    connection.receive('{"type":"error","message":"no such product"}');
+    expect(refused(connection)).toEqual(['BAD-USD']);
+    await connection.session.subscribe(['AAA-USD', 'WORSE-USD']);
+    connection.receive('{"type":"error","message":"failed to subscribe"}');
+    expect(refused(connection)).toEqual(['BAD-USD']);
+    const again = await connection.session.subscribe(['AAA-USD', 'WORSE-USD']);
     expect(again.map((text) => (JSON.parse(text) as { product_ids: unknown }).product_ids)).toEqual([
       ['AAA-USD'],
       ['WORSE-USD'],
     ]);
     // An answer to the first refuses nothing of the second.
-    talk.receive(answer(['AAA-USD']));
-    expect([confirmed(talk), refused(talk)]).toEqual([[['AAA-USD']], ['BAD-USD']]);
+    connection.receive(answer(['AAA-USD']));
+    expect([confirmed(connection), refused(connection)]).toEqual([[['AAA-USD']], ['BAD-USD']]);
   });
 
   test('an error for too many messages refuses nothing', async () => {
-    const talk = run();
-    await talk.session.subscribe(['AAA-USD']);
-    talk.receive('{"type":"error","message":"rate limit exceeded"}');
-    talk.receive('{"type":"error"}');
-    expect(talk.reports).toEqual([]);
-    expect(talk.stats()).toMatchObject({ control: { error: 2 }, unexplained: 0 });
+    const connection = run();
+    await connection.session.subscribe(['AAA-USD']);
+    connection.receive('{"type":"error","message":"rate limit exceeded"}');
+    connection.receive('{"type":"error"}');
+    expect(connection.reports).toEqual([]);
+    expect(connection.stats()).toMatchObject({ control: { error: 2 }, unexplained: 0 });
   });
 
   test('a failed authentication is fatal', () => {
-    const talk = run();
-    talk.receive('{"type":"error","message":"authentication failure"}');
-    expect(talk.reports).toEqual([
+    const connection = run();
+    connection.receive('{"type":"error","message":"authentication failure"}');
+    expect(connection.reports).toEqual([
       { kind: 'fatal', code: 'UNAUTHORIZED', message: 'authentication failure' },
     ]);
   });
@@ -371,12 +279,12 @@ describe('the venue', () => {
   );
 
   test('a -USDC product is refused with the name that it streams under', () => {
-    expect(coinbase().symbolFault!('BTC-USDC')).toBe('Coinbase streams it as BTC-USD; subscribe to that');
+    expect(coinbase().symbolFault!('BTC-USDC')).toBe('Coinbase streams it as BTC-USD; subscribe that symbol');
   });
 
   test.each([
     [{ channel: 'level2' as never }, /channel: expected ticker, ticker_batch, market_trades, got "level2"/],
-    [{ jwt: 'eyJ-secret' as never }, /jwt: expected a function that gives a new token, got "string"/],
+    [{ jwt: 'eyJ-secret' as never }, /jwt: expected a function that returns a new token, got "string"/],
   ])('rejects the options %o', (options, message) => {
     expect(() => coinbase(options)).toThrow(message);
   });

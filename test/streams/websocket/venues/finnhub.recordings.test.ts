@@ -22,9 +22,9 @@ describe.skipIf(!canUseRecording(AAPL))('recorded frames of Finnhub', () => {
   );
 
   test.each([AAPL, OTHERS])('%s: times are those of the frames, in their order', (path) => {
-    const talk = new VenueRun(finnhub({ token: 'token-1' }), 1_700_000_000_000);
-    for (const line of textOf(path).trimEnd().split('\n')) talk.receive(line);
+    const connection = new VenueRun(finnhub({ token: 'token-1' }), 1_700_000_000_000);
+    for (const line of textOf(path).trimEnd().split('\n')) connection.receive(line);
     const written = [...textOf(path).matchAll(/"t":(\d+)/g)].map(([, t]) => Number(t));
-    expect(talk.prices.map(({ timestamp }) => timestamp)).toEqual(written);
+    expect(connection.prices.map(({ timestamp }) => timestamp)).toEqual(written);
   });
 });

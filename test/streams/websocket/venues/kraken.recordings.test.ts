@@ -27,12 +27,12 @@ describe.skipIf(!canUseRecording(LIVE))('recorded sessions of Kraken', () => {
   );
 
   test('a live ticker keeps the zeros that numbers lose', () => {
-    const talk = new VenueRun(kraken(), NOW);
+    const connection = new VenueRun(kraken(), NOW);
     for (const line of textOf(LIVE)().trimEnd().split('\n')) {
       const { t, data } = JSON.parse(line) as { t: string; data: string };
-      if (t === 'recv') talk.receive(data);
+      if (t === 'recv') connection.receive(data);
     }
-    expect(talk.prices).toEqual([
+    expect(connection.prices).toEqual([
       {
         symbol: 'ALGO/USD',
         price: '0.13110',
@@ -42,7 +42,7 @@ describe.skipIf(!canUseRecording(LIVE))('recorded sessions of Kraken', () => {
         receivedAt: NOW,
       },
     ]);
-    expect(talk.stats()).toMatchObject({
+    expect(connection.stats()).toMatchObject({
       control: { status: 1, confirmed: 1 },
       rejected: {},
       unexplained: 0,

@@ -1,59 +1,16 @@
-import { describe, expect, it, test } from 'vitest';
-import { kraken, venueConformance, VenueRun, type KrakenOptions } from 'tickmark/websocket';
-import { madeUpSession } from './made-up-session.js';
-import { krakenTickers } from './prices-of.js';
+import { describe, expect, test } from 'vitest';
+import { kraken, VenueRun, type KrakenOptions } from 'tickmark/websocket';
+import { TIME, TIME_MS, status, ticker, trade, trades } from './kraken-frames.js';
 
 const NOW = 1_791_000_000_000;
 const run = (options?: KrakenOptions) => new VenueRun(kraken(options), NOW);
-const TIME = '"timestamp":"2026-10-03T20:58:33.794283Z"';
-const TIME_MS = Date.UTC(2026, 9, 3, 20, 58, 33, 794);
 
-/** Written by hand, because JSON.stringify would drop the zeros. */
-const ticker = (fields: string, type = 'update') =>
-  `{"channel":"ticker","type":"${type}","data":[{"symbol":"ALGO/USD",${fields}}]}`;
-const trades = (type: string, ...list: readonly string[]) =>
-  `{"channel":"trade","type":"${type}","data":[${list.join()}]}`;
-const trade = (id: number | string, price: string, symbol = 'ALGO/USD') =>
-  `{"symbol":"${symbol}","side":"buy","price":${price},"qty":1.0,"trade_id":${id},${TIME}}`;
-const status = (system: string) => `{"channel":"status","type":"update","data":[{"system":"${system}"}]}`;
-
-describe('ticker', () => {
-  venueConformance(
-    { describe, it },
-    {
-      venue: () => kraken(),
-      symbols: ['BTC/USD', 'ALGO/USD'],
-      recordings: [
-        {
-          name: 'a made-up session',
-          minPrices: 3,
-          pricesOf: krakenTickers,
-          maxSkewMs: 1000,
-          text: madeUpSession(TIME_MS, [
-            status('online'),
-            '{"method":"subscribe","result":{"channel":"ticker","symbol":"ALGO/USD"},"success":true,"req_id":1}',
-            ticker(`"bid":0.13099,"ask":0.13108,"last":0.13110,${TIME}`, 'snapshot'),
-            '{"channel":"heartbeat"}',
-            ticker(`"bid":0.13100,"ask":0.13108,"last":0.13110,${TIME}`),
-            '{"method":"pong","req_id":2}',
-            ticker(`"bid":0.13100,"ask":0.1311,"last":0.13111,${TIME}`),
-          ]),
-        },
-        {
-          name: 'made-up frames of version 1',
-          minPrices: 0,
-          pricesOf: () => [],
-          text: '[340,{"c":["0.13110","21.5"]},"ticker","ALGO/USD"]\n{"event":"heartbeat"}',
-        },
-      ],
-    },
-  );
-
+describe('prices', () => {
   test('keeps the zeros that numbers lose', () => {
-    const talk = run();
-    talk.receive('{"method":"subscribe","result":{"symbol":"ALGO/USD"},"success":true,"req_id":1}');
-    talk.receive(ticker(`"bid":0.13090,"ask":0.13100,"last":0.13110,${TIME}`, 'snapshot'));
-    expect(talk.prices).toEqual([
+    const connection = run();
+    connection.receive('{"method":"subscribe","result":{"symbol":"ALGO/USD"},"success":true,"req_id":1}');
+    connection.receive(ticker(`"bid":0.13090,"ask":0.13100,"last":0.13110,${TIME}`, 'snapshot'));
+    expect(connection.prices).toEqual([
       {
         symbol: 'ALGO/USD',
         price: '0.13110',
@@ -64,63 +21,41 @@ describe('ticker', () => {
       },
     ]);
   });
-});
 
-venueConformance(
-  { describe, it },
-  {
-    venue: () => kraken({ channel: 'trade' }),
-    symbols: ['BTC/USD', 'ALGO/USD'],
-    recordings: [
-      {
-        name: 'trades',
-        minPrices: 4,
-        text: [
-          status('online'),
-          trades('snapshot', trade(7, '0.13100'), trade(8, '0.13110'), trade(3, '1e-7', 'X/USD')),
-          trades('update', trade(9, '0.13120'), trade(10, '0.1313')),
-          '{"method":"subscribe","result":{"channel":"trade","symbol":"BTC/USD"},"success":true,"req_id":1}',
-        ].join('\n'),
-      },
-    ],
-  },
-);
-
-describe('prices', () => {
   test('a ticker keeps the fields that an update leaves out, and drops those that are zero or null', () => {
-    const talk = run();
-    talk.receive(ticker(`"last":0.13110,"bid":0.13099,"ask":0.13108,${TIME}`, 'snapshot'));
-    talk.receive(ticker(`"bid":0.13100,${TIME}`));
-    talk.receive(ticker(`"last":0.13200,${TIME}`));
-    talk.receive(ticker(`"bid":0,"ask":null,${TIME}`));
-    expect(talk.prices.map(({ price, bid, ask }) => [price, bid, ask])).toEqual([
+    const connection = run();
+    connection.receive(ticker(`"last":0.13110,"bid":0.13099,"ask":0.13108,${TIME}`, 'snapshot'));
+    connection.receive(ticker(`"bid":0.13100,${TIME}`));
+    connection.receive(ticker(`"last":0.13200,${TIME}`));
+    connection.receive(ticker(`"bid":0,"ask":null,${TIME}`));
+    expect(connection.prices.map(({ price, bid, ask }) => [price, bid, ask])).toEqual([
       ['0.13110', '0.13099', '0.13108'],
       ['0.13110', '0.13100', '0.13108'],
       ['0.13200', '0.13100', '0.13108'],
       ['0.13200', undefined, undefined],
     ]);
-    expect(talk.prices[3]).not.toHaveProperty('bid');
+    expect(connection.prices[3]).not.toHaveProperty('bid');
     // A snapshot begins from nothing, and so does a new subscription.
-    talk.receive(ticker(`"bid":0.5,${TIME}`, 'snapshot'));
-    expect(talk.stats().control).toEqual({ 'quote-before-trade': 1 });
-    void talk.session.subscribe(['ALGO/USD']);
-    talk.receive(ticker(`"bid":0.5,${TIME}`));
-    expect(talk.stats()).toMatchObject({ prices: 4, control: { 'quote-before-trade': 2 } });
+    connection.receive(ticker(`"bid":0.5,${TIME}`, 'snapshot'));
+    expect(connection.stats().control).toEqual({ 'quote-before-trade': 1 });
+    void connection.session.subscribe(['ALGO/USD']);
+    connection.receive(ticker(`"bid":0.5,${TIME}`));
+    expect(connection.stats()).toMatchObject({ prices: 4, control: { 'quote-before-trade': 2 } });
   });
 
   test('a market without trades has no price', () => {
-    const talk = run();
-    talk.receive(ticker('"last":0,"bid":0,"ask":0,"timestamp":"1970-01-01T00:00:00.000000Z"'));
-    expect(talk.stats()).toMatchObject({ prices: 0, control: { 'quote-before-trade': 1 } });
+    const connection = run();
+    connection.receive(ticker('"last":0,"bid":0,"ask":0,"timestamp":"1970-01-01T00:00:00.000000Z"'));
+    expect(connection.stats()).toMatchObject({ prices: 0, control: { 'quote-before-trade': 1 } });
   });
 
   test.each([
     ['absent', '"last":2.5'],
     ['1970', '"last":2.5,"timestamp":"1970-01-01T00:00:00.000000Z"'],
   ])('a time that is %s is replaced by that of receipt, with timeSource received', (_, fields) => {
-    const talk = run();
-    talk.receive(ticker(fields), NOW + 5);
-    expect(talk.prices[0]).toEqual({
+    const connection = run();
+    connection.receive(ticker(fields), NOW + 5);
+    expect(connection.prices[0]).toEqual({
       symbol: 'ALGO/USD',
       price: '2.5',
       timestamp: NOW + 5,
@@ -130,24 +65,28 @@ describe('prices', () => {
   });
 
   test('digits that no float can hold are kept', () => {
-    const talk = run();
-    talk.receive(ticker(`"last":1234567890.12345,"bid":0.000000010,"ask":1e-7,${TIME}`));
-    expect(talk.prices[0]).toMatchObject({ price: '1234567890.12345', bid: '0.000000010', ask: '1e-7' });
+    const connection = run();
+    connection.receive(ticker(`"last":1234567890.12345,"bid":0.000000010,"ask":1e-7,${TIME}`));
+    expect(connection.prices[0]).toMatchObject({
+      price: '1234567890.12345',
+      bid: '0.000000010',
+      ask: '1e-7',
+    });
   });
 
   test('trades are delivered in the order of their numbers, with their times, and only the newest one of a snapshot', () => {
-    const talk = run({ channel: 'trade' });
-    talk.receive(trades('snapshot', trade(8, '1.08'), trade(7, '1.07'), trade(2, '5.02', 'X/USD')));
-    talk.receive(trades('update', trade(10, '1.10'), trade(9, '1.09')));
-    expect(talk.prices.map(({ symbol, price, sequence }) => `${symbol} ${price} ${sequence}`)).toEqual([
+    const connection = run({ channel: 'trade' });
+    connection.receive(trades('snapshot', trade(8, '1.08'), trade(7, '1.07'), trade(2, '5.02', 'X/USD')));
+    connection.receive(trades('update', trade(10, '1.10'), trade(9, '1.09')));
+    expect(connection.prices.map(({ symbol, price, sequence }) => `${symbol} ${price} ${sequence}`)).toEqual([
       'X/USD 5.02 2',
       'ALGO/USD 1.08 8',
       'ALGO/USD 1.09 9',
       'ALGO/USD 1.10 10',
     ]);
-    expect(talk.prices[0]).toMatchObject({ timestamp: TIME_MS, receivedAt: NOW });
-    talk.receive(ticker(`"last":1.5,${TIME}`));
-    expect(talk.stats().control).toEqual({ 'other-channel': 1 });
+    expect(connection.prices[0]).toMatchObject({ timestamp: TIME_MS, receivedAt: NOW });
+    connection.receive(ticker(`"last":1.5,${TIME}`));
+    expect(connection.stats().control).toEqual({ 'other-channel': 1 });
   });
 
   test.each([
@@ -166,35 +105,35 @@ describe('prices', () => {
     ['malformed-json', '{"channel":ticker}'],
     ['binary', new Uint8Array([1])],
   ])('rejects as %s: %s', (reason, bad) => {
-    const talk = run();
-    talk.receive(bad);
-    expect(talk.stats()).toMatchObject({ prices: 0, rejected: { [reason]: 1 }, unexplained: 0 });
+    const connection = run();
+    connection.receive(bad);
+    expect(connection.stats()).toMatchObject({ prices: 0, rejected: { [reason]: 1 }, unexplained: 0 });
   });
 });
 
 describe('the trading state', () => {
   test('prices are delivered as halted once, and not for symbols that were unsubscribed', () => {
-    const talk = run();
-    talk.receive(status('online'));
-    talk.receive(ticker(`"last":2.5,${TIME}`));
-    talk.receive(status('maintenance'));
-    talk.receive(status('cancel_only'));
-    expect(talk.prices.map(({ state, timestamp }) => [state, timestamp])).toEqual([
+    const connection = run();
+    connection.receive(status('online'));
+    connection.receive(ticker(`"last":2.5,${TIME}`));
+    connection.receive(status('maintenance'));
+    connection.receive(status('cancel_only'));
+    expect(connection.prices.map(({ state, timestamp }) => [state, timestamp])).toEqual([
       [undefined, TIME_MS],
       ['halted', TIME_MS],
     ]);
-    void talk.session.unsubscribe(['ALGO/USD']);
-    talk.receive(status('online'));
-    expect(talk.prices).toHaveLength(2);
-    expect(talk.stats()).toMatchObject({ control: { status: 4 }, unexplained: 0 });
+    void connection.session.unsubscribe(['ALGO/USD']);
+    connection.receive(status('online'));
+    expect(connection.prices).toHaveLength(2);
+    expect(connection.stats()).toMatchObject({ control: { status: 4 }, unexplained: 0 });
   });
 });
 
 describe('requests and answers', () => {
   test('a subscription has channel, trigger, pairs, a snapshot and an id', async () => {
-    const talk = run({ trigger: 'bbo' });
-    const [asked] = await talk.session.subscribe(['BTC/USD', 'ALGO/USD']);
-    const [given] = await talk.session.unsubscribe(['BTC/USD']);
+    const connection = run({ trigger: 'bbo' });
+    const [asked] = await connection.session.subscribe(['BTC/USD', 'ALGO/USD']);
+    const [given] = await connection.session.unsubscribe(['BTC/USD']);
     const params = { channel: 'ticker', event_trigger: 'bbo' };
     expect(JSON.parse(asked!)).toEqual({
       method: 'subscribe',
@@ -230,28 +169,28 @@ describe('requests and answers', () => {
       'refused',
     ],
   ])('%s is reported', (_, text, kind) => {
-    const talk = run();
-    talk.receive(text);
-    expect(talk.reports).toMatchObject([
+    const connection = run();
+    connection.receive(text);
+    expect(connection.reports).toMatchObject([
       kind === 'confirmed' ? { kind, symbols: ['A/B'] } : { kind, symbol: 'A/B' },
     ]);
-    expect(talk.stats().unexplained).toBe(0);
+    expect(connection.stats().unexplained).toBe(0);
   });
 
   test('an error for a whole request is followed by halves of what is still open', async () => {
-    const talk = run();
-    await talk.session.subscribe(['A/B', 'C/D', 'E/F']);
-    talk.receive('{"method":"subscribe","result":{"symbol":"A/B"},"success":true,"req_id":1}');
-    talk.receive('{"error":"Malformed","method":"subscribe","success":false,"req_id":1}');
-    const sent = talk.reports.flatMap((each) => (each.kind === 'sent' ? [each.text] : []));
+    const connection = run();
+    await connection.session.subscribe(['A/B', 'C/D', 'E/F']);
+    connection.receive('{"method":"subscribe","result":{"symbol":"A/B"},"success":true,"req_id":1}');
+    connection.receive('{"error":"Malformed","method":"subscribe","success":false,"req_id":1}');
+    const sent = connection.reports.flatMap((each) => (each.kind === 'sent' ? [each.text] : []));
     const pairs = sent.map((text) => (JSON.parse(text) as { params: { symbol: unknown } }).params.symbol);
     expect(pairs).toEqual([['C/D'], ['E/F']]);
-    talk.receive('{"error":"Malformed","method":"subscribe","success":false,"req_id":2}');
-    expect(talk.reports.at(-1)).toEqual({ kind: 'refused', symbol: 'C/D', reason: 'Malformed' });
-    const before = talk.reports.length;
+    connection.receive('{"error":"Malformed","method":"subscribe","success":false,"req_id":2}');
+    expect(connection.reports.at(-1)).toEqual({ kind: 'refused', symbol: 'C/D', reason: 'Malformed' });
+    const before = connection.reports.length;
     for (const id of ['2', '77', '"x"', 'null'])
-      talk.receive(`{"error":"Malformed","method":"subscribe","success":false,"req_id":${id}}`);
-    expect(talk.reports).toHaveLength(before);
+      connection.receive(`{"error":"Malformed","method":"subscribe","success":false,"req_id":${id}}`);
+    expect(connection.reports).toHaveLength(before);
   });
 
   test.each([
@@ -260,11 +199,11 @@ describe('requests and answers', () => {
     '{"error":"Exceeded msg rate","req_id":1}',
     '{"error":7,"method":"subscribe","success":false}',
   ])('refuses no symbol for %s', async (text) => {
-    const talk = run();
-    await talk.session.subscribe(['A/B']);
-    talk.receive(text);
-    expect(talk.reports).toEqual([]);
-    expect(talk.stats()).toMatchObject({ control: { error: 1 }, unexplained: 0 });
+    const connection = run();
+    await connection.session.subscribe(['A/B']);
+    connection.receive(text);
+    expect(connection.reports).toEqual([]);
+    expect(connection.stats()).toMatchObject({ control: { error: 1 }, unexplained: 0 });
   });
 
   test.each([
@@ -275,10 +214,10 @@ describe('requests and answers', () => {
     ['other-channel', '{"channel":"book","type":"update","data":[{}]}'],
     ['empty', '{"channel":"ticker","data":[]}'],
   ])('counts as %s: %s', (kind, text) => {
-    const talk = run();
-    talk.receive(text);
-    expect(talk.stats()).toMatchObject({ control: { [kind]: 1 }, rejected: {}, unexplained: 0 });
-    expect(talk.reports).toEqual([]);
+    const connection = run();
+    connection.receive(text);
+    expect(connection.stats()).toMatchObject({ control: { [kind]: 1 }, rejected: {}, unexplained: 0 });
+    expect(connection.reports).toEqual([]);
   });
 });
 

@@ -1,0 +1,84 @@
+import { updateFault, type PriceUpdate } from '../../core/prices/price-update.js';
+
+/** What was received from a source, and what the decoder made of it. */
+export interface DecodingStats {
+  /** Bytes received: of frames before compression, of HTTP bodies after it. */
+  readonly bytes: number;
+  /** Prices decoded. One frame, event or response may carry many. */
+  readonly prices: number;
+  /** Frames, events or responses without a price that the decoder recognized, by kind. */
+  readonly control: Readonly<Record<string, number>>;
+  /** What could not be used, by reason. `decoder-threw`: the decoder threw an error. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Frames, events or responses that the decoder did not account for. Above 0, the decoder has a bug. */
+  readonly unexplained: number;
+}
+
+/** Counts what a source sent and what its decoder made of it. */
+export class DecodingCounts {
+  /** Prices so far. Callers that have checked an update themselves add to it directly. */
+  prices = 0;
+  #frames = 0;
+  #bytes = 0;
+  #unexplained = 0;
+  // Whatever accounts for a frame adds to this or to `prices`.
+  #others = 0;
+  readonly #control = new Map<string, number>();
+  readonly #rejected = new Map<string, number>();
+
+  /** Frames, or chunks of a body, received so far. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** Counts a frame, or a chunk of a body. */
+  received(bytes: number): void {
+    this.#frames++;
+    this.#bytes += bytes;
+  }
+
+  /** Runs `decode`, which must account for one frame, event or response by calling the other methods. @returns whether it threw. */
+  explain(decode: () => void): boolean {
+    const before = this.prices + this.#others;
+    let hasThrown = false;
+    try {
+      decode();
+    } catch {
+      hasThrown = true;
+      this.rejected('decoder-threw');
+    }
+    if (this.prices + this.#others === before) this.#unexplained++;
+    return hasThrown;
+  }
+
+  /** Whether an update is valid. Counts it as a price, or as rejected for the reason that `PriceRejection` names. */
+  accepts(update: PriceUpdate): boolean {
+    const fault = updateFault(update, true);
+    if (fault === null) this.prices++;
+    else this.rejected(fault);
+    return fault === null;
+  }
+
+  /** Counts something that was recognized and carries no price. */
+  control(kind: string): void {
+    this.#others++;
+    this.#control.set(kind, (this.#control.get(kind) ?? 0) + 1);
+  }
+
+  /** Counts something that cannot be used. */
+  rejected(reason: string): void {
+    this.#others++;
+    this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + 1);
+  }
+
+  /** Counters so far. */
+  stats(): DecodingStats {
+    return {
+      bytes: this.#bytes,
+      prices: this.prices,
+      control: Object.fromEntries(this.#control),
+      rejected: Object.fromEntries(this.#rejected),
+      unexplained: this.#unexplained,
+    };
+  }
+}

@@ -1,0 +1,35 @@
+import { invalidArgument } from '../../core/errors.js';
+import type { PriceUpdate } from '../../core/prices/price-update.js';
+
+/** Translates symbols between the application's names and the venue's. */
+export class SymbolMapping {
+  readonly #venueSymbols: ReadonlyMap<string, string>;
+  readonly #ownSymbols: ReadonlyMap<string, string>;
+
+  /** @throws TickmarkError `INVALID_ARGUMENT` if two symbols have the same name at the venue. */
+  constructor(table: Readonly<Record<string, string>> = {}) {
+    this.#venueSymbols = new Map(Object.entries(table));
+    this.#ownSymbols = new Map(Object.entries(table).map(([own, venue]) => [venue, own]));
+    if (this.#ownSymbols.size === this.#venueSymbols.size) return;
+    const where = 'WebSocketPriceStreamAdapter: symbols';
+    throw invalidArgument(where, table, 'a different name at the venue for each symbol');
+  }
+
+  /** The venue's name of a symbol. */
+  toVenue(symbol: string): string {
+    return this.#venueSymbols.get(symbol) ?? symbol;
+  }
+
+  /** The application's name of a symbol of the venue. */
+  fromVenue(symbol: string): string {
+    return this.#ownSymbols.get(symbol) ?? symbol;
+  }
+
+  /** The update with the application's name of its symbol. */
+  updateFromVenue(update: PriceUpdate): PriceUpdate {
+    // Most applications use the venue's names; then nothing is copied.
+    if (this.#ownSymbols.size === 0) return update;
+    const symbol = this.#ownSymbols.get(update.symbol);
+    return symbol === undefined ? update : { ...update, symbol };
+  }
+}
