@@ -3,7 +3,7 @@ import { readScaled } from '../core/money/scaled-number.js';
 import type { BasePriceStreamAdapterOptions } from '../core/streams/base-price-stream-adapter.js';
 import type { MockFault } from './mock-faults.js';
 
-/** How one mocked symbol behaves. */
+/** How one simulated symbol behaves. */
 export interface MockSymbolOptions {
   /** Where the walk starts; a multiple of `tickSize`. Default 100. */
   readonly startPrice?: number | string;
@@ -15,27 +15,27 @@ export interface MockSymbolOptions {
   readonly tickSize?: number | string;
   /** Distance from bid to ask, a multiple of `tickSize`. Default: updates have no bid and ask. */
   readonly spread?: number | string;
-  /** Time between updates in ms; 0 leaves them to `tick()`, of which each then stands for a second. Default 100. */
+  /** Time between updates in ms; 0: only `tick()` creates updates, each for a second of market time. Default 100. */
   readonly intervalMs?: number;
   /** Updates per interval, all with the same timestamp. Default 1. */
   readonly burst?: number;
-  /** Currency of the prices. Default: none is told. */
+  /** Currency of the prices. Default: updates have none. */
   readonly currency?: string;
-  /** Close of the previous session. Default: none is told. */
+  /** Close of the previous session. Default: updates have none. */
   readonly previousClose?: number | string;
 }
 
 /** Options of `MockPriceStreamAdapter`: how every symbol behaves, and exceptions by symbol. */
 export interface MockPriceStreamAdapterOptions extends BasePriceStreamAdapterOptions, MockSymbolOptions {
-  /** Symbols that behave otherwise. Any other symbol can be subscribed too. Default: none. */
+  /** Symbols with options of their own. Any other symbol can be subscribed too. Default: none. */
   readonly symbols?: Readonly<Record<string, MockSymbolOptions>>;
-  /** Start of all chance, a whole number: the same seed gives a symbol the same ticks. Default 1. */
+  /** Seed of the random numbers, a whole number: the same seed gives a symbol the same prices. Default 1. */
   readonly seed?: number;
   /** Time between heartbeats of the link in ms, 0 for none. Default 0. */
   readonly heartbeatMs?: number;
-  /** Hears every heartbeat, with its time in ms since 1970. */
+  /** Called with each heartbeat: its time in ms since 1970. */
   readonly onHeartbeat?: (at: number) => void;
-  /** What goes wrong, and when. Runs anew with each `connect()`. Default: nothing. */
+  /** What goes wrong, and when. Starts again with each `connect()`. Default: nothing. */
   readonly faults?: readonly MockFault[];
 }
 
@@ -55,7 +55,7 @@ export interface MockSymbolPlan {
 }
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-// A price keeps to the 15 digits that a price update may have.
+// Prices have at most 15 digits, as price updates must.
 const MAX_UNITS = 1e15 - 1;
 
 /**
@@ -112,13 +112,13 @@ export function resolveSymbolPlan(where: string, options: MockSymbolOptions): Mo
   };
 }
 
-/** Refuses a number outside a range. */
+/** Rejects a number outside a range. */
 export function checkNumber(where: string, value: unknown, least: number, most: number): void {
   if (typeof value !== 'number' || !(value >= least && value <= most))
     throw invalidArgument(where, value, `a number from ${least} to ${most}`);
 }
 
-/** A price of so many ticks as text, with exactly `scale` decimals. */
+/** A price of so many ticks as a string with exactly `scale` decimals. */
 export function formatTicks(ticks: number, { tickUnits, scale }: MockSymbolPlan): string {
   const digits = String(ticks * tickUnits);
   if (scale === 0) return digits;

@@ -1,4 +1,5 @@
 import type { Timer } from '../core/clock.js';
+import { attempt } from '../core/error-reporter.js';
 import { invalidArgument, TickmarkError } from '../core/errors.js';
 import { BasePriceStreamAdapter } from '../core/streams/base-price-stream-adapter.js';
 import { checkFaults, MockFaultScript } from './mock-faults.js';
@@ -27,14 +28,16 @@ interface UpdateTimer {
 }
 
 /**
- * A stream of made-up prices: a seeded geometric Brownian motion per symbol, with faults on demand. For tests, demos and
+ * A stream of simulated prices: a seeded geometric Brownian motion for each symbol, with faults on demand. For tests, demos and
  * benchmarks.
  *
- * The same seed gives a symbol the same prices in the same order, whatever else is subscribed. Walk and sequence go on
- * through `unsubscribe()` and reconnects, like a market; times come from the clock. The first update comes one interval
- * after `subscribe()`.
+ * The same seed gives a symbol the same prices in the same order, whatever else is subscribed. Prices and sequence continue through
+ * `unsubscribe()` and reconnects, like a market; times come from the clock. The first update comes one interval after
+ * `subscribe()`.
  *
  * ```ts
+ * import { MockPriceStreamAdapter } from 'tickmark';
+ *
  * const stream = new MockPriceStreamAdapter({
  *   symbols: { 'BTC-USD': { startPrice: 60_000, volatility: 0.8 } },
  *   faults: [{ kind: 'disconnect', atMs: 5_000, durationMs: 2_000 }],
@@ -72,7 +75,7 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   /**
-   * Makes one round of updates by hand: `burst` of every subscribed symbol.
+   * Delivers one round of updates: `burst` for every subscribed symbol.
    * @throws TickmarkError `NOT_CONNECTED`.
    */
   tick(): void {
@@ -81,7 +84,7 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   /**
-   * Delivers a message of your own as it is, past all faults; prices of symbols that are not subscribed are dropped.
+   * Delivers a message of your own unchanged, without faults; prices of symbols that are not subscribed are dropped.
    * @throws TickmarkError `NOT_CONNECTED`.
    */
   emit(message: PriceStreamMessage): void {
@@ -110,7 +113,7 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#link = undefined;
     for (const timer of this.#timers) timer.clear();
     this.#timers.clear();
-    for (const rhythm of this.#updateTimers.values()) rhythm.timer?.clear();
+    for (const updateTimer of this.#updateTimers.values()) updateTimer.timer?.clear();
     this.#updateTimers.clear();
     this.#active.clear();
   }
@@ -130,10 +133,10 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
       const instrument = this.#instruments.get(symbol)!;
       const { intervalMs } = instrument.plan;
       this.#active.delete(instrument);
-      const rhythm = this.#updateTimers.get(intervalMs);
-      rhythm?.instruments.delete(instrument);
-      if (rhythm?.instruments.size !== 0) continue;
-      rhythm.timer?.clear();
+      const updateTimer = this.#updateTimers.get(intervalMs);
+      updateTimer?.instruments.delete(instrument);
+      if (updateTimer?.instruments.size !== 0) continue;
+      updateTimer.timer?.clear();
       this.#updateTimers.delete(intervalMs);
     }
   }
@@ -207,7 +210,7 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
       const to = this.clock.now();
       let from = this.#completeUntil;
       for (const instrument of this.#active) {
-        // What was lost before the break goes into its gap.
+        // The gap of the break covers what was lost before it.
         if (instrument.lossReason && instrument.lossReason !== 'disconnect')
           from = Math.min(from, instrument.completeUntil);
         instrument.reset(to);
@@ -226,35 +229,35 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
       this.#advanceScript();
       if (this.#isDown || this.#script.isMute) return;
       this.#heartbeats++;
-      try {
-        this.#options.onHeartbeat?.(this.clock.now());
-      } catch (cause) {
-        this.reportError(
-          new TickmarkError('HANDLER_FAILED', 'MockPriceStreamAdapter: onHeartbeat threw.', { cause }),
-        );
-      }
+      attempt(
+        () => this.#options.onHeartbeat?.(this.clock.now()),
+        (cause) => {
+          const message = 'MockPriceStreamAdapter: onHeartbeat threw.';
+          this.reportError(new TickmarkError('HANDLER_FAILED', message, { cause }));
+        },
+      );
     });
   }
 
   #updateTimerOf(intervalMs: number): UpdateTimer | undefined {
     if (intervalMs === 0) return undefined;
-    let rhythm = this.#updateTimers.get(intervalMs);
-    if (!rhythm) {
-      rhythm = { instruments: new Set(), due: this.clock.monotonic(), timer: undefined };
-      this.#updateTimers.set(intervalMs, rhythm);
-      this.#scheduleRound(rhythm, intervalMs);
+    let updateTimer = this.#updateTimers.get(intervalMs);
+    if (!updateTimer) {
+      updateTimer = { instruments: new Set(), due: this.clock.monotonic(), timer: undefined };
+      this.#updateTimers.set(intervalMs, updateTimer);
+      this.#scheduleRound(updateTimer, intervalMs);
     }
-    return rhythm;
+    return updateTimer;
   }
 
-  #scheduleRound(rhythm: UpdateTimer, intervalMs: number): void {
+  #scheduleRound(updateTimer: UpdateTimer, intervalMs: number): void {
     const now = this.clock.monotonic();
-    // After a stall the rhythm starts over; made-up prices have no backlog to catch up with.
-    rhythm.due = Math.max(rhythm.due + intervalMs, now);
-    rhythm.timer = this.clock.setTimer(() => {
-      this.#scheduleRound(rhythm, intervalMs);
-      this.#runRound(rhythm.instruments);
-    }, rhythm.due - now);
+    // After a stall the interval starts again; simulated prices have no backlog to catch up with.
+    updateTimer.due = Math.max(updateTimer.due + intervalMs, now);
+    updateTimer.timer = this.clock.setTimer(() => {
+      this.#scheduleRound(updateTimer, intervalMs);
+      this.#runRound(updateTimer.instruments);
+    }, updateTimer.due - now);
   }
 
   #after(delayMs: number, task: () => void): void {

@@ -29,7 +29,7 @@ export class MarketStream extends BasePriceStreamAdapter {
     this.halt();
   }
 
-  protected addSymbols(): void {}
+  protected override addSymbols(): void {}
 
-  protected removeSymbols(): void {}
+  protected override removeSymbols(): void {}
 }

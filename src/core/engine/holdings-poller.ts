@@ -2,31 +2,30 @@ import { BoundedCalls, type Clock, type Timer } from '../clock.js';
 import { RepositoryError, TickmarkError } from '../errors.js';
 import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
 
-/** What a {@link HoldingsPoller} works with. */
+/** Options of {@link HoldingsPoller}. */
 export interface HoldingsPollerOptions {
   readonly repository: PortfolioRepository;
   readonly clock: Clock;
-  /** Time in ms from one look to the next. */
+  /** Time in ms from one poll to the next. */
   readonly intervalMs: number;
   /** Version that is known of a portfolio, `undefined` where none is. */
   readonly versionOf: (portfolioId: string) => number | undefined;
-  /** Holdings are other than known: load them. */
+  /** Called with portfolios whose holdings have changed: load them. */
   readonly onChanged: (portfolioIds: readonly string[]) => void;
-  /** Anything may have changed: read everything anew. Settles when that is done. */
+  /** Called when anything may have changed: load everything. Settles when that is done. */
   readonly onReset: () => Promise<void>;
   readonly onError: (error: TickmarkError) => void;
 }
 
 const CALL_LIMIT_MS = 30_000;
-/** Reading everything takes at most this share of the time. */
+/** Most of the time that loading everything may take. */
 const MAX_RELOAD_SHARE = 1 / 20;
 
 /**
- * Finds out which holdings have changed from the store itself, every few seconds, so that no engine depends on the bus to
- * know them.
+ * Polls the store for changed holdings every few seconds, so that no engine depends on the bus for them.
  */
 export class HoldingsPoller {
-  /** Portfolios whose change was not known yet. */
+  /** Changed portfolios found that were not known to have changed. */
   discovered = 0;
   readonly #options: HoldingsPollerOptions;
   readonly #calls: BoundedCalls;
@@ -40,7 +39,7 @@ export class HoldingsPoller {
     this.#calls = new BoundedCalls(options.clock, CALL_LIMIT_MS);
   }
 
-  /** Remembers where the store is now, before everything is read. What changes from now on is found by the first look. */
+  /** Remembers the current cursor of the store, so that the first poll finds all changes from now on. */
   async rememberCursor(): Promise<void> {
     const { repository } = this.#options;
     if (!repository.changesSince) return;
@@ -48,16 +47,16 @@ export class HoldingsPoller {
     this.#cursor = cursor;
   }
 
-  /** Looks from now on. */
+  /** Starts polling. */
   start(): void {
     this.#schedule(this.#options.intervalMs);
   }
 
-  /** Looks no more. */
+  /** Stops polling. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.clear();
-    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while changes of holdings were looked for.'));
+    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while polling for changes of holdings.'));
   }
 
   #schedule(delayMs: number): void {
@@ -77,9 +76,9 @@ export class HoldingsPoller {
       }
       this.#failures = 0;
     } catch (cause) {
-      // Said once: the next looks tell nothing new.
+      // Reported once for each outage.
       if (!this.#isStopped && this.#failures++ === 0) {
-        const message = 'Looking for changes of holdings failed; it is tried again.';
+        const message = 'Polling for changes of holdings failed; it is retried.';
         onError(new RepositoryError(message, { cause }));
       }
     }

@@ -4,7 +4,7 @@ import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
 import { loadPortfolios } from '../portfolio/repository-calls.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 
-/** What a {@link HoldingsReloader} works with. */
+/** Options of {@link HoldingsReloader}. */
 export interface HoldingsReloaderOptions {
   readonly repository: PortfolioRepository;
   readonly clock: Clock;
@@ -16,7 +16,7 @@ const SET_SIZE = 500;
 const RETRY_MS = 250;
 const CALL_LIMIT_MS = 30_000;
 
-/** Loads holdings again whose copy is out of date: each id once, a set at a time, until the store answers. */
+/** Loads changed portfolios again: each id once, a set at a time, with retries until the store answers. */
 export class HoldingsReloader {
   /** Portfolios loaded. */
   loaded = 0;
@@ -32,18 +32,18 @@ export class HoldingsReloader {
     this.#calls = new BoundedCalls(options.clock, CALL_LIMIT_MS);
   }
 
-  /** Asks for portfolios. */
+  /** Adds portfolios to load. */
   reload(portfolioIds: Iterable<string>): void {
     for (const id of portfolioIds) this.#waiting.add(id);
     this.#startPending();
   }
 
-  /** Loads what waits now; settles when that is done, or has failed once more. */
+  /** Loads what waits now; settles when that is done or has failed once more. */
   async flush(): Promise<void> {
     this.#timer?.clear();
     this.#timer = null;
     this.#startPending();
-    // One set may be under way already.
+    // One set may be loading already.
     for (let sets = 1 + Math.ceil(this.#waiting.size / SET_SIZE); this.#running && sets > 0; sets--)
       await this.#running;
   }
@@ -78,7 +78,7 @@ export class HoldingsReloader {
     } catch (cause) {
       if (this.#isStopped) return;
       for (const id of ids) this.#waiting.add(id);
-      onError(new RepositoryError(`Loading ${ids.length} portfolios failed; it is tried again.`, { cause }));
+      onError(new RepositoryError(`Loading ${ids.length} portfolios failed; it is retried.`, { cause }));
       this.#timer = clock.setTimer(() => {
         this.#timer = null;
         this.#startPending();

@@ -4,25 +4,25 @@ import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import type { PositionBook } from '../book/position-book.js';
 
-/** How far the filling of a book has come. */
+/** Progress of loading all portfolios. */
 export interface LoadProgress {
   readonly portfolios: number;
   readonly positions: number;
   readonly done: boolean;
 }
 
-/** What a {@link InitialLoader} works with. */
+/** Options of {@link InitialLoader}. */
 export interface InitialLoaderOptions {
   readonly repository: PortfolioRepository;
   readonly book: PositionBook;
   readonly clock: Clock;
-  /** Before anything is read. */
+  /** Called before anything is read. */
   readonly onStart: () => Promise<void>;
-  /** The book has changed: its totals are to be computed before anything else happens. */
+  /** The book has changed: compute its totals before anything else happens. */
   readonly onChunk: () => void;
   /** After each slice and at the end. */
   readonly onProgress: (progress: LoadProgress) => void;
-  /** The book is full; those ids may be other than the store says now: load them. */
+  /** All portfolios are loaded, and these may have changed meanwhile: load them again. */
   readonly onLoaded: (doubtful: Iterable<string>) => void;
   readonly onError: (error: TickmarkError) => void;
 }
@@ -32,12 +32,12 @@ const RETRY_MS = 1000;
 /** For all stored prices, and for each slice of portfolios. */
 const CALL_LIMIT_MS = 30_000;
 
-/** Fills a book from the store: at the start, and again, until it succeeds, when news of holdings were lost. */
+/** Loads all portfolios into the book: at the start, and again when changes of holdings may have been lost. */
 export class InitialLoader {
   readonly #options: InitialLoaderOptions;
   #calls: BoundedCalls;
   #loading: Promise<void> | null = null;
-  /** Portfolios that news came of while the book is filled, so that what the stream brings may be out of date. */
+  /** Portfolios that were announced as changed while all are loaded, so that the loaded holdings may be out of date. */
   #changedMeanwhile = new Set<string>();
   #isReloadPending = false;
   #timer: Timer | null = null;
@@ -48,7 +48,7 @@ export class InitialLoader {
     this.#calls = new BoundedCalls(options.clock, CALL_LIMIT_MS);
   }
 
-  /** Fills the book. @throws RepositoryError; `ABORTED`; `CLOSED`. */
+  /** Loads all portfolios. @throws RepositoryError; `ABORTED`; `CLOSED`. */
   async load(signal?: AbortSignal): Promise<void> {
     throwIfAborted(signal, 'Filling the book');
     const calls = new BoundedCalls(this.#options.clock, CALL_LIMIT_MS);
@@ -63,24 +63,24 @@ export class InitialLoader {
     this.#startPending();
   }
 
-  /** Fills it again, as often as it takes; settles after the first attempt. */
+  /** Loads all again, and retries until it succeeds; settles after the first attempt. */
   reload(): Promise<void> {
     this.#isReloadPending = true;
     this.#startPending();
     return this.idle();
   }
 
-  /** Takes note of news of a portfolio. */
+  /** A portfolio was announced as changed. */
   noteChange(portfolioId: string): void {
     if (this.#loading) this.#changedMeanwhile.add(portfolioId);
   }
 
-  /** Settles when the book is not being filled. */
+  /** Settles when nothing is being loaded. */
   async idle(): Promise<void> {
     await this.#loading?.catch(() => undefined);
   }
 
-  /** Fills no more; what is under way ends with `CLOSED`. */
+  /** Loads nothing more; a load that is running ends with `CLOSED`. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.clear();
@@ -112,7 +112,7 @@ export class InitialLoader {
       onLoaded: onFilled,
     } = this.#options;
     this.#changedMeanwhile = new Set();
-    // What the stream does not bring may be deleted.
+    // Portfolios that the store does not list may be deleted.
     const unseen = new Set(book.ids);
     let count = 0;
     let portfolios: AsyncIterator<Portfolio> | undefined;
@@ -131,7 +131,7 @@ export class InitialLoader {
         if (isMore) await new Promise<void>((resolve) => void clock.defer(resolve));
       }
     } catch (cause) {
-      // Not waited for: a store that hangs would never let go.
+      // Not awaited: a store that hangs would block this forever.
       void (async () => portfolios?.return?.())().catch(() => undefined);
       const { code } = cause as TickmarkError;
       if (code === 'ABORTED' || code === 'CLOSED') throw cause;
@@ -140,11 +140,11 @@ export class InitialLoader {
     onFilled(new Set([...unseen, ...this.#changedMeanwhile]));
   }
 
-  // Entered and valued in one go: between the two, a version would stand beside totals of another.
+  // Added and valued in one step: in between, a version would stand beside the totals of another one.
   #addToBook(slice: readonly Portfolio[]): void {
     const { book, onChunk: onEntered } = this.#options;
     for (const portfolio of slice) {
-      // Holdings that were loaded on the way here may be newer than what the stream still brings.
+      // Holdings that were reloaded meanwhile may be newer.
       if (portfolio.version > (book.versionOf(portfolio.id) ?? -1)) book.setPortfolio(portfolio);
     }
     onEntered();

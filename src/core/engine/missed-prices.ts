@@ -2,38 +2,37 @@ import type { Clock, Timer } from '../clock.js';
 import type { PricesHeartbeatEvent, PricesSnapshotEvent, Publication } from '../prices/price-sync-events.js';
 import type { RandomSource } from '../random.js';
 
-/** What a {@link MissedPrices} works with. */
+/** Options of {@link MissedPrices}. */
 export interface MissedPricesOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
-  /** Asks a publisher for all its prices; `null`: every publisher. */
+  /** Requests all prices of a publisher; `null`: of every publisher. */
   readonly request: (publisher: string | null) => void;
-  /** Nobody has answered for 5 s: there may be newer prices than the known ones. */
+  /** Called when no answer has come for 5 s: there may be newer prices than the known ones. */
   readonly onUnanswered: (publisher: string) => void;
 }
 
-/** What was heard of a publisher. */
+/** What was received from a publisher. */
 interface PublisherState {
   last: number;
   /** From this number on, nothing is missing up to `last`. */
   completeFrom: number;
-  /** When something was first missed that no snapshot has made good; `null` while nothing is missing. */
+  /** When a message was first missed that no snapshot has replaced; `null` while nothing is missing. */
   missingSince: number | null;
   requests: number;
 }
 
 const RETRY_MS = 1000;
 const UNANSWERED_MS = 5000;
-/** After this many questions without an answer the publisher is taken to be gone; the one that follows it has another name. */
+/** After this many requests without an answer the publisher counts as gone; its successor has another name. */
 const MAX_REQUESTS = 60;
 const MAX_PUBLISHERS = 64;
 
 /**
- * Sees from the numbers of messages that some were missed, and asks their publisher for all prices until it has heard a whole
- * snapshot.
+ * Detects missed messages by their numbers, and requests all prices of the publisher until a whole snapshot has arrived.
  */
 export class MissedPrices {
-  /** How often something was found to be missing. */
+  /** How often messages were found to be missing. */
   missed = 0;
   readonly #options: MissedPricesOptions;
   readonly #publishers = new Map<string, PublisherState>();
@@ -49,12 +48,12 @@ export class MissedPrices {
     return [...this.#publishers.values()].some(({ missingSince }) => missingSince !== null);
   }
 
-  /** Asks every publisher for its prices, once: whoever begins to listen has missed what came before. */
+  /** Requests the prices of every publisher once: a new subscriber has missed all earlier ones. */
   start(): void {
     this.#options.request(null);
   }
 
-  /** A message was heard. */
+  /** A message was received. */
   received(publication: Publication | null | undefined): void {
     if (!publication) return;
     const { publisher, first, last } = publication;
@@ -66,7 +65,7 @@ export class MissedPrices {
     known.last = Math.max(known.last, last);
   }
 
-  /** A publisher has told its last number. */
+  /** A publisher has sent its last number. */
   heartbeat({ publisher, last }: PricesHeartbeatEvent): void {
     const known = this.#publishers.get(publisher) ?? this.#addPublisher(publisher);
     if (last <= known.last) return;
@@ -75,7 +74,7 @@ export class MissedPrices {
     this.#markMissing(publisher, known);
   }
 
-  /** A snapshot has ended; it is whole if all its messages were heard. @returns whether it was. */
+  /** A snapshot has ended. @returns whether all its messages were received. */
   snapshot({ publisher, first, last }: PricesSnapshotEvent): boolean {
     const known = this.#publishers.get(publisher) ?? this.#addPublisher(publisher);
     if (known.completeFrom > first || known.last < last) {
@@ -98,7 +97,7 @@ export class MissedPrices {
     if (this.#publishers.size === 0) this.#options.request(null);
   }
 
-  /** Asks no more. */
+  /** Stops requesting. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.clear();

@@ -8,7 +8,7 @@ import { UniqueQueue } from '../book/unique-queue.js';
 import { PortfolioValuedBatch } from './portfolio-valued-event.js';
 import type { PositionBook } from '../book/position-book.js';
 
-/** What a {@link ValuationPublisher} works with. */
+/** Options of {@link ValuationPublisher}. */
 export interface ValuationPublisherOptions {
   readonly bus: EventBus;
   readonly book: PositionBook;
@@ -18,7 +18,7 @@ export interface ValuationPublisherOptions {
   readonly ids: EventIds;
   readonly clock: Clock;
   readonly onError: (error: TickmarkError) => void;
-  /** The bus took something. */
+  /** Called when the bus has taken values. */
   readonly onProgress?: () => void;
 }
 
@@ -28,11 +28,10 @@ const STALL_MS = 10_000;
 const AT_ONCE = Promise.resolve();
 
 /**
- * The publication clock: one message for all portfolios that have changed since the last one was taken by the bus. What
- * changes meanwhile gathers, a portfolio once, and goes out with its newest value. A bus that refuses a message for its
- * size gets several.
+ * The publication clock: one message for all portfolios that have changed since the bus took the last one. Changes that come
+ * meanwhile wait, each portfolio once, and are published with the newest value. A message that is too large for the bus is split.
  *
- * A bus that does not answer is waited for, however long: a batch given up could still be delivered, after newer values.
+ * A publish has no time limit: a batch that was given up could still be delivered, after newer values.
  */
 export class ValuationPublisher {
   /** Values that the bus has taken. */
@@ -43,7 +42,7 @@ export class ValuationPublisher {
   readonly #pending = new UniqueQueue();
   readonly #held = new UniqueQueue();
   readonly #messageSize = new AdaptiveBatchSize();
-  /** Portfolios whose value is too large for a message of its own, and the version that is. */
+  /** Portfolios whose value is too large for any message, at which version. */
   readonly #unsendable = new Map<number, { readonly id: string; readonly version: number }>();
   #inFlight: Promise<void> | null = null;
   #inFlightCount = 0;
@@ -63,17 +62,17 @@ export class ValuationPublisher {
     return this.#pending.size;
   }
 
-  /** Portfolios left out, since their value is too large for any message. */
+  /** Portfolios that are not published because their value is too large for any message. */
   get unsendable(): number {
     return this.#unsendable.size;
   }
 
-  /** Values that wait for the bus or are on their way to it. */
+  /** Values that wait for the bus or are in flight. */
   get unpublished(): number {
     return this.#pending.size + (this.#inFlight ? this.#inFlightCount : 0);
   }
 
-  /** Takes portfolios whose totals may have changed; publishes them unless a publish is under way. */
+  /** Adds portfolios whose totals may have changed; publishes them unless a publish is in flight. */
   enqueue(numbers: Int32Array): void {
     this.#publish(numbers);
   }
@@ -84,7 +83,7 @@ export class ValuationPublisher {
     this.#unsendable.delete(number);
   }
 
-  /** Publishes what waits now; settles when that is done, or has failed once more. */
+  /** Publishes what waits now; settles when that is done or has failed once more. */
   async flush(): Promise<void> {
     if (this.#isStopped) return;
     await this.#inFlight;
@@ -92,7 +91,7 @@ export class ValuationPublisher {
     this.#retryTimer = null;
     this.#publish();
     await this.#inFlight;
-    // Where it takes several messages; as many as needed for what waits now.
+    // A split message takes several publishes.
     for (
       let left = 32 + (2 * this.#pending.size) / this.#messageSize.limit;
       this.#messageSize.limit < Infinity;
@@ -123,12 +122,12 @@ export class ValuationPublisher {
     try {
       this.#send(this.#createBatch(numbers));
     } catch (cause) {
-      // Rows are made by functions that the application gave.
+      // Rows call functions of the application.
       this.#onFailed(numbers, cause);
     }
   }
 
-  // Each number once, of portfolios that are still there. What comes from one settlement is so already.
+  // Each number once, of portfolios that are still in the book. Numbers from one computation are so already.
   #nextNumbers(fresh: Int32Array): Int32Array {
     const { limit } = this.#messageSize;
     if (this.#pending.size === 0 && fresh.length <= limit && this.#unsendable.size === 0) return fresh;
@@ -175,7 +174,7 @@ export class ValuationPublisher {
     try {
       taken = Promise.resolve(this.#options.bus.publish(batch));
     } catch (cause) {
-      // A bus that throws instead of rejecting is the same case.
+      // A bus that throws is handled like one that rejects.
       taken = Promise.reject(cause as Error);
     }
     this.#inFlightCount = batch.length;
@@ -204,12 +203,12 @@ export class ValuationPublisher {
     this.#publish();
   }
 
-  // A bus within the process has answered by now, and needs no timer for each batch.
+  // A bus within the process has answered by now and needs no timer.
   readonly #startStallTimer = () => {
     if (!this.#inFlight || this.#stallTimer || this.#isStopped) return;
     const { clock, onError } = this.#options;
     this.#stallTimer = clock.setTimer(() => {
-      const message = `The bus has not taken ${this.#inFlightCount} values within ${STALL_MS} ms; it is waited for.`;
+      const message = `The bus has not taken ${this.#inFlightCount} values within ${STALL_MS} ms; still waiting.`;
       onError(new TickmarkError('TIMEOUT', message, { retryable: true }));
     }, STALL_MS);
   };
@@ -230,7 +229,7 @@ export class ValuationPublisher {
       this.#filter.forget(number);
       this.#pending.add(number);
     }
-    const message = `Publishing ${numbers.length} values failed; it is tried again.`;
+    const message = `Publishing ${numbers.length} values failed; it is retried.`;
     onError(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));
     if (this.#isStopped) return;
     this.#retryTimer = clock.setTimer(() => {
@@ -239,7 +238,7 @@ export class ValuationPublisher {
     }, RETRY_MS);
   }
 
-  // A held value is looked at again when its portfolio changes, or here when it has been held for the longest time allowed.
+  // A held value is checked again when its portfolio changes, or here after the longest time allowed.
   #hold(number: number, now: number): void {
     this.#held.add(number);
     const until = this.#filter.heldUntil(number);

@@ -1,3 +1,4 @@
+import { retryDelay } from '../backoff.js';
 import type { Clock, Timer } from '../clock.js';
 import { TickmarkError, quote } from '../errors.js';
 import type { DomainEvent, EventBus } from '../messaging/event-bus.js';
@@ -11,7 +12,7 @@ import type { Publication } from '../prices/price-sync-events.js';
 import { PriceSync } from './price-sync.js';
 import { STREAM_GAP, type StreamGapEvent } from '../prices/stream-gap-event.js';
 
-/** What a {@link BatchPublisher} works with. */
+/** Options of {@link BatchPublisher}. */
 export interface BatchPublisherOptions {
   readonly bus: EventBus;
   readonly backlog: PriceBacklog;
@@ -24,31 +25,29 @@ export interface BatchPublisherOptions {
   readonly onError: (error: TickmarkError) => void;
 }
 
-/** A gap and its place among the arrival marks of prices. */
+/** A gap and its place among the arrival numbers of prices. */
 interface StampedGap {
   readonly gap: PriceStreamGap;
   readonly mark: number;
 }
 
-/** What a publish is to bring to the bus. */
+/** The content of one publish. */
 interface Dispatch {
   readonly batch: PriceChangedBatch | null;
   readonly gaps: readonly StampedGap[];
   readonly events: readonly DomainEvent[];
-  /** Whether it is part of a snapshot, and nothing else. */
+  /** Whether it is part of a snapshot. */
   readonly isSnapshot: boolean;
   /** The number of its last message. */
   readonly last: number;
 }
 
-const FIRST_RETRY_MS = 50;
-const RETRY_CAP_MS = 2000;
+const RETRY = { firstMs: 100, capMs: 2000 };
 
 /**
- * Moves what waits in a backlog to the bus, in rounds: a round sends all that waited when it began, a batch at a time,
- * each after the bus has taken the one before. One publish is under way at most; one that fails is tried again with
- * what is newest by then. Messages are numbered, and prices are published anew for a subscriber that missed some
- * ({@link PriceSync}).
+ * Publishes the prices of a backlog in rounds: a round sends all that waited when it began, one batch after the other. At most
+ * one publish is in flight; one that fails is retried with the prices that are newest by then. Messages are numbered, and prices
+ * are published again for a subscriber that missed some ({@link PriceSync}).
  */
 export class BatchPublisher {
   delivered = 0;
@@ -57,7 +56,7 @@ export class BatchPublisher {
   batches = 0;
   retries = 0;
   gaps = 0;
-  /** Updates dropped, since their price is too large for a message of its own. */
+  /** Updates dropped because their price is too large for any message. */
   unsendable = 0;
   readonly #options: BatchPublisherOptions;
   readonly #ids: EventIds;
@@ -67,9 +66,9 @@ export class BatchPublisher {
   /** Symbols whose price was too large for a message. */
   readonly #unsendable = new Set<string>();
   #waitingGaps: StampedGap[] = [];
-  /** Whether gaps were too large a message: each goes alone until none waits. */
+  /** Whether gaps were too large for one message: each is sent alone until none waits. */
   #isGapAlone = false;
-  /** Whether the last message was part of a snapshot: then what else waits has its turn. */
+  /** Whether the last message was part of a snapshot: then other messages go first. */
   #wasSnapshot = false;
   #timer: Timer | null = null;
   #inFlight: Dispatch | null = null;
@@ -95,7 +94,7 @@ export class BatchPublisher {
     });
   }
 
-  /** Updates that wait or are under way. */
+  /** Updates that wait or are in flight. */
   get pending(): number {
     return this.#options.backlog.size + (this.#inFlight?.batch?.length ?? 0);
   }
@@ -105,25 +104,28 @@ export class BatchPublisher {
     return this.#sync.snapshots;
   }
 
-  /** Queues a gap before all prices that have not left yet. */
+  /** Queues a gap before all prices that have not been published yet. */
   addGap(gap: PriceStreamGap, mark: number): void {
     this.#waitingGaps.push({ gap, mark });
     this.wake();
   }
 
-  /** Sees to it that what waits leaves when its time has come. */
+  /** Schedules the next round, if something waits. */
   wake(): void {
     if (this.#timer === null) this.#schedule();
   }
 
   #schedule(): void {
     if (this.#inFlight !== null || this.#isStopped || this.#isEmpty) return;
-    const { clock, minIntervalMs: gapMs } = this.#options;
-    const delay = this.#failures > 0 ? this.#retryDelay() : gapMs - (clock.monotonic() - this.#roundStart);
+    const { clock, minIntervalMs, random } = this.#options;
+    const delay =
+      this.#failures > 0
+        ? retryDelay(this.#failures, RETRY, random)
+        : minIntervalMs - (clock.monotonic() - this.#roundStart);
     this.#timer = delay > 0 ? clock.setTimer(this.#start, delay) : clock.defer(this.#start);
   }
 
-  /** Sends without waiting for the gap between rounds; settles when nothing waits and nothing is under way. */
+  /** Publishes without waiting for the next round; settles when nothing waits and nothing is in flight. */
   flush(): Promise<void> {
     if (this.#isEmpty && this.#inFlight === null) return Promise.resolve();
     return new Promise((resolve) => {
@@ -132,7 +134,7 @@ export class BatchPublisher {
     });
   }
 
-  /** Sends nothing more; returns how many updates were dropped. */
+  /** Publishes nothing more; returns how many updates were dropped. */
   stop(): number {
     this.#isStopped = true;
     this.#timer?.clear();
@@ -205,7 +207,7 @@ export class BatchPublisher {
     return { batch, gaps, events, last, isSnapshot: false };
   }
 
-  // Async so that a bus that throws instead of rejecting is the same case.
+  // Async, so that a bus that throws is handled like one that rejects.
   async #publish(events: readonly DomainEvent[]): Promise<void> {
     if (events.length > 0) await this.#options.bus.publish(events.length === 1 ? events[0]! : events);
   }
@@ -240,7 +242,7 @@ export class BatchPublisher {
     else this.wake();
   }
 
-  // The numbers are used again: if the bus has delivered them all the same, nobody misses anything.
+  // The numbers are used again: if the bus delivered the messages nevertheless, no subscriber sees a gap.
   #onFailed(dispatch: Dispatch, cause: unknown): void {
     const { batch, gaps, isSnapshot } = dispatch;
     this.#inFlight = null;
@@ -250,12 +252,12 @@ export class BatchPublisher {
     this.retries++;
     this.#waitingGaps = [...gaps, ...this.#waitingGaps];
     if (batch) this.replaced += this.#options.backlog.restore(batch);
-    const message = `Publishing ${batch?.length ?? 0} prices failed (attempt ${this.#failures}); it is tried again.`;
+    const message = `Publishing ${batch?.length ?? 0} prices failed (attempt ${this.#failures}); it is retried.`;
     this.#options.onError(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));
     this.wake();
   }
 
-  // In smaller messages at once; what cannot be sent at all is said once and dropped.
+  // Sent again at once in smaller messages; what fits into none is reported once and dropped.
   #onTooLarge(batch: PriceChangedBatch | null, gaps: readonly StampedGap[], cause: TickmarkError): void {
     if (gaps.length > 0) {
       this.#isGapAlone = true;
@@ -296,11 +298,5 @@ export class BatchPublisher {
     const waiting = this.#flushWaiters;
     this.#flushWaiters = [];
     for (const resolve of waiting) resolve();
-  }
-
-  #retryDelay(): number {
-    return (
-      this.#options.random() * Math.min(RETRY_CAP_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#failures, 10))
-    );
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { TickmarkError } from '../errors.js';
+import type { Logger } from '../logger.js';
 import type { Lock } from '../locking/lock.js';
 import type { PriceUpdate } from '../prices/price-update.js';
 import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
@@ -7,10 +8,10 @@ import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import type { RandomSource } from '../random.js';
 import type { PositionBookOptions } from '../book/position-book-options.js';
 
-/** Options of `PortfolioValuationService`; those of its book (FX pairs, price policy) are among them. */
+/** Options of `PortfolioValuationService`, with those of its book (FX pairs, price policy). */
 export interface PortfolioValuationServiceOptions extends Omit<PositionBookOptions, 'symbols'> {
   readonly repository: PortfolioRepository;
-  /** Keeps two processes from valuing one portfolio at once. It saves work only; `null`, the default, is as correct. */
+  /** Keeps two processes from valuing the same portfolio at once. It only saves work; without it, `null`, results are as correct. Default `null`. */
   readonly lock?: Lock | null;
   /** How long a lease of a portfolio holds, in ms. Default 5,000. */
   readonly lockTtlMs?: number;
@@ -18,12 +19,14 @@ export interface PortfolioValuationServiceOptions extends Omit<PositionBookOptio
   readonly maxAttempts?: number;
   /** Portfolios loaded and saved in one set by `batchRevaluatePortfolios`. Default 500. */
   readonly setSize?: number;
-  /** Sets under way at once. Default 2. */
+  /** Most sets at the same time. Default 2. */
   readonly concurrency?: number;
   readonly clock?: Clock;
   readonly random?: RandomSource;
-  /** Told when the lock failed (`LOCK_FAILED`) and work went on without it. */
+  /** Called when the lock failed (`LOCK_FAILED`) and work continued without it. What it throws is dropped. */
   readonly onError?: (error: TickmarkError) => void;
+  /** Gets each error that `onError` gets, at level `error`. */
+  readonly logger?: Logger;
 }
 
 /** Prices for a valuation, and what names them. */
@@ -41,7 +44,7 @@ export interface RevaluationOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What became of a revaluation. */
+/** Result of a revaluation. */
 export interface RevaluationResult {
   readonly portfolioId: string;
   /**
@@ -56,7 +59,7 @@ export interface RevaluationResult {
   readonly attempts: number;
 }
 
-/** What became of a revaluation of many. */
+/** Result of a revaluation of many portfolios. */
 export interface BatchRevaluationResult {
   readonly results: readonly RevaluationResult[];
   readonly failures: ReadonlyArray<{ readonly portfolioId: string; readonly error: TickmarkError }>;

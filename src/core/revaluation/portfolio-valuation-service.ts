@@ -1,5 +1,7 @@
 import PQueue from 'p-queue';
+import { retryDelay } from '../backoff.js';
 import { sleep, systemClock, type Clock } from '../clock.js';
+import { attempt, errorReporter } from '../error-reporter.js';
 import type { TickmarkError } from '../errors.js';
 import {
   ConcurrencyError,
@@ -34,11 +36,23 @@ interface Attempt {
   readonly record: ValuationRecord;
 }
 
-const FIRST_DELAY_MS = 2;
+const RETRY = { firstMs: 4, capMs: 512 };
 
 /**
- * Revalues portfolios on demand: load, mark, save under the version; after a conflict, again from a fresh load. For a
- * stream of prices `MarkToMarketEngine` does the same without loading.
+ * Revalues portfolios on demand: loads them, values them, and saves under the loaded version; after a conflict it loads again. For
+ * a stream of prices `MarkToMarketEngine` does the same without loading each time.
+ *
+ * ```ts
+ * import { InMemoryPortfolioRepository, Portfolio, PortfolioValuationService } from 'tickmark';
+ *
+ * const repository = new InMemoryPortfolioRepository();
+ * const positions = [{ symbol: 'AAPL', quantity: 10, averageCost: 187.2 }];
+ * await repository.save(Portfolio.create({ id: 'p1', currency: 'USD', positions }));
+ * const service = new PortfolioValuationService({ repository });
+ * const updates = [{ symbol: 'AAPL', price: '190.10', timestamp: Date.now() }];
+ * const { valuation } = await service.revaluatePortfolio('p1', { updates });
+ * console.log(valuation.metrics.marketValue?.toString()); // '1901.00'
+ * ```
  */
 export class PortfolioValuationService {
   readonly #options: PortfolioValuationServiceOptions;
@@ -46,13 +60,14 @@ export class PortfolioValuationService {
   readonly #random: RandomSource;
   readonly #maxAttempts: number;
   readonly #lock: PortfolioLock;
-  readonly #onError = (error: TickmarkError) => this.#tell(() => this.#options.onError?.(error));
+  readonly #onError: (error: TickmarkError) => void;
   readonly #cache = new ValuationCache();
   readonly #counts = { succeeded: 0, failed: 0, conflicts: 0, retries: 0, outdated: 0, repeated: 0 };
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a count that is none. */
   constructor(options: PortfolioValuationServiceOptions) {
     this.#options = options;
+    this.#onError = errorReporter(options);
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
     this.#lock = new PortfolioLock({
@@ -75,7 +90,7 @@ export class PortfolioValuationService {
 
   /**
    * Revalues one portfolio.
-   * @throws EntityNotFoundError; ConcurrencyError when every attempt met a conflict; RepositoryError; PriceRejectedError
+   * @throws EntityNotFoundError; ConcurrencyError when every attempt had a conflict; RepositoryError; PriceRejectedError
    * for a bad price; `ABORTED`.
    */
   async revaluatePortfolio(
@@ -94,7 +109,7 @@ export class PortfolioValuationService {
   /**
    * Revalues many portfolios, a set at a time: one load, one save and one retry for all conflicts of a set. No lock is
    * taken. One portfolio's failure does not touch the others.
-   * @param options `onProgress` hears after each set.
+   * @param options `onProgress` is called after each set.
    * @throws PriceRejectedError for a bad price; `ABORTED`.
    */
   async batchRevaluatePortfolios(
@@ -112,13 +127,13 @@ export class PortfolioValuationService {
     const batch = this.#readPrices(prices, ids.length);
     const queue = new PQueue({ concurrency });
     let done = 0;
-    // All are waited for: nothing goes on in the background after this has settled.
+    // Waits for all, so that nothing runs in the background afterwards.
     const parts = await Promise.allSettled(
       sets.map((set) =>
         queue.add(async () => {
           const part = await this.#revalue(set, batch, prices.id, options);
           done += set.length;
-          this.#tell(() => options.onProgress?.({ done, total: ids.length }));
+          attempt(() => options.onProgress?.({ done, total: ids.length }));
           return part;
         }),
       ),
@@ -167,7 +182,7 @@ export class PortfolioValuationService {
           }
           break;
         }
-        const delayMs = this.#random() * FIRST_DELAY_MS * 2 ** Math.min(attempt, 8);
+        const delayMs = retryDelay(attempt, RETRY, this.#random);
         // An abort ends the sleep early, and the next attempt before it begins.
         await sleep(this.#clock, delayMs, signal).catch(() => undefined);
       }
@@ -248,14 +263,5 @@ export class PortfolioValuationService {
       valuation: book.value(portfolio.id)!,
       record: book.record(book.numberOf(portfolio.id)!)!,
     }));
-  }
-
-  // Whoever listens must not be able to undo the work.
-  #tell(call: () => void): void {
-    try {
-      call();
-    } catch {
-      // There is nobody left to tell.
-    }
   }
 }

@@ -1,5 +1,6 @@
-import { systemClock, type Clock, type Timer } from '../clock.js';
-import { abortedError, invalidArgument, TickmarkError } from '../errors.js';
+import { BoundedCalls, checkDelay, systemClock, type Clock } from '../clock.js';
+import { abortedError, TickmarkError } from '../errors.js';
+import { checkNumber, withDefaults } from '../options.js';
 import type { PriceStreamAdapter, PriceStreamMessage, StreamStatus } from './price-stream-adapter.js';
 import type { Unsubscribe } from '../unsubscribe.js';
 import { PriceStreamBroadcast, type PriceStreamStats } from './price-stream-broadcast.js';
@@ -15,17 +16,19 @@ export interface BasePriceStreamAdapterOptions {
   /** How long `disconnect()` waits for the link to close, in ms. Default 5,000. */
   readonly closeTimeoutMs?: number;
   /**
-   * Hears what must not stop the stream: `HANDLER_FAILED` when a listener threw, `STREAM_FAILED` or `TIMEOUT` when the link
-   * did not close cleanly. Default: listener errors are counted in `stats()`, no more. What it throws itself is dropped.
+   * Called with errors that do not stop the stream: `HANDLER_FAILED` when a listener threw, `STREAM_FAILED` or `TIMEOUT` when the
+   * link did not close. Default: errors of listeners are counted in `stats()`. What it throws is dropped.
    */
   readonly onError?: (error: TickmarkError) => void;
 }
 
+const DEFAULTS = { maxSymbols: Infinity, closeTimeoutMs: 5000 };
 const DISCONNECTED: StreamStatus = { state: 'disconnected' };
 const SUBSCRIBED: StreamStatus = { state: 'subscribed' };
 
 /**
- * Does what every stream needs: listeners, status, subscriptions, lifecycle, conflating readers. An adapter adds four hooks:
+ * What every price stream needs: listeners, status, subscriptions, lifecycle, conflating readers. A subclass adds up to four
+ * methods; `createPriceStream()` does the same with functions.
  *
  * ```ts
  * class MyStream extends BasePriceStreamAdapter {
@@ -44,6 +47,7 @@ const SUBSCRIBED: StreamStatus = { state: 'subscribed' };
 export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
   /** Time, for timers and stamps. */
   protected readonly clock: Clock;
+  readonly #name: string;
   readonly #maxSymbols: number;
   readonly #closeTimeoutMs: number;
   readonly #symbols = new Set<string>();
@@ -53,13 +57,16 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
   #closing: Promise<void> | undefined;
   #disconnecting: Promise<void> | undefined;
 
-  /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
-  constructor(options: BasePriceStreamAdapterOptions = {}) {
-    const { maxSymbols = Infinity, closeTimeoutMs = 5000 } = options;
-    if (maxSymbols !== Infinity && !(Number.isSafeInteger(maxSymbols) && maxSymbols > 0))
-      throw invalidArgument(`${this.#name}: maxSymbols`, maxSymbols, 'a whole number above 0');
-    if (!(closeTimeoutMs >= 0 && closeTimeoutMs < 2 ** 31))
-      throw invalidArgument(`${this.#name}: closeTimeoutMs`, closeTimeoutMs, 'ms from 0 to 2147483647');
+  /**
+   * @param name Name in error messages. Default: that of the class.
+   * @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted.
+   */
+  constructor(options: BasePriceStreamAdapterOptions = {}, name?: string) {
+    this.#name = name ?? this.constructor.name;
+    const { maxSymbols, closeTimeoutMs } = withDefaults(options, DEFAULTS);
+    if (maxSymbols !== Infinity)
+      checkNumber(`${this.#name}: maxSymbols`, maxSymbols, { from: 1, isWhole: true });
+    checkDelay(closeTimeoutMs, `${this.#name}: closeTimeoutMs`);
     this.clock = options.clock ?? systemClock;
     this.#maxSymbols = maxSymbols;
     this.#closeTimeoutMs = closeTimeoutMs;
@@ -68,15 +75,24 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
 
   /**
    * Opens the link; settles when it is up. Must settle soon after `link.signal` fires. Never called while an earlier link is
-   * still closing. What it throws becomes the `STREAM_FAILED` of `connect()`, unless it is a `TickmarkError` already.
+   * closing. What it throws becomes the `STREAM_FAILED` of `connect()`; a `TickmarkError` stays as it is.
    */
   protected abstract openLink(link: PriceStreamLink): Promise<void> | void;
-  /** Releases all that `openLink()` made. Called once after each `openLink()` has settled, also when that failed. */
+  /** Closes all that `openLink()` opened. Called once after each `openLink()` has settled, also when that failed. */
   protected abstract closeLink(): Promise<void> | void;
-  /** Asks the venue for symbols that are new, at least one. While reconnecting it may leave them to the resubscription. */
-  protected abstract addSymbols(symbols: readonly string[]): Promise<void> | void;
-  /** Gives symbols back to the venue, at least one. */
-  protected abstract removeSymbols(symbols: readonly string[]): Promise<void> | void;
+
+  /**
+   * Subscribes to new symbols at the venue, at least one. While the link reconnects, it may leave them to the resubscription.
+   * Default: nothing to do, for sources that send all symbols.
+   */
+  protected addSymbols(_symbols: readonly string[]): Promise<void> | void {
+    // Nothing to do.
+  }
+
+  /** Unsubscribes from symbols at the venue, at least one. Default: nothing to do. */
+  protected removeSymbols(_symbols: readonly string[]): Promise<void> | void {
+    // Nothing to do.
+  }
 
   connect(options: { signal?: AbortSignal } = {}): Promise<void> {
     const { signal } = options;
@@ -115,7 +131,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
       const added = [...wanted].filter((symbol) => !this.#symbols.has(symbol));
       if (added.length === 0) return;
       this.#checkLimit(added.length);
-      // Marked first, because a snapshot may come before the venue's answer.
+      // Before the call, because a snapshot may come before the venue's answer.
       for (const symbol of added) this.#symbols.add(symbol);
       try {
         await this.addSymbols(added);
@@ -171,14 +187,14 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     return this.disconnect();
   }
 
-  /** Counts a symbol as subscribed without asking the venue: for sources that send what nobody asked for. */
+  /** Counts a symbol as subscribed without a call to the venue: for sources that send symbols unasked. */
   protected adoptSymbol(symbol: string): void {
     if (!this.#link || this.#symbols.has(symbol)) return;
     this.#symbols.add(symbol);
     this.#updateStatus(this.#link);
   }
 
-  /** Reports what must not stop the stream to `onError`. */
+  /** Reports an error that does not stop the stream to `onError`. */
   protected reportError(error: TickmarkError): void {
     this.#broadcast.report(error);
   }
@@ -199,7 +215,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     this.#link = link;
     signal?.addEventListener('abort', onAbort, { once: true });
     link.opened = this.#opened(link).finally(() => signal?.removeEventListener('abort', onAbort));
-    // Whoever shares this promise hears of its failure; with nobody left it is no unhandled rejection.
+    // Callers that share this promise get its failure; without any it is no unhandled rejection.
     link.opened.catch(() => undefined);
     this.#updateStatus(link);
     return link.opened;
@@ -241,20 +257,12 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
   }
 
   async #release(link: AdapterLink): Promise<void> {
-    if (!link.opening) return;
-    let timer: Timer | undefined;
-    const deadline = new Promise<never>((_, reject) => {
-      const message = `${this.#name}: the link did not close within ${this.#closeTimeoutMs} ms and was left to itself.`;
-      timer = this.clock.setTimer(() => reject(new TickmarkError('TIMEOUT', message)), this.#closeTimeoutMs);
-    });
-    const closed = link.opening.catch(() => undefined).then(() => this.closeLink());
-    try {
-      await Promise.race([closed, deadline]);
-    } catch (error) {
-      this.reportError(this.#failure('closing the link', error));
-    } finally {
-      timer?.clear();
-    }
+    const { opening } = link;
+    if (!opening) return;
+    const closed = opening.catch(() => undefined).then(() => this.closeLink());
+    await new BoundedCalls(this.clock, this.#closeTimeoutMs)
+      .run(`${this.#name}: closing the link`, () => closed)
+      .catch((error: unknown) => this.reportError(this.#failure('closing the link', error)));
   }
 
   #updateStatus(link: AdapterLink): void {
@@ -288,9 +296,5 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
 
   #closedError(): TickmarkError {
     return new TickmarkError('CLOSED', `${this.#name} was disconnected.`);
-  }
-
-  get #name(): string {
-    return this.constructor.name;
   }
 }

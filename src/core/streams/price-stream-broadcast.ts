@@ -1,3 +1,4 @@
+import { errorReporter } from '../error-reporter.js';
 import { TickmarkError } from '../errors.js';
 import { ListenerList } from './listener-list.js';
 import { MessageReader } from './message-reader.js';
@@ -15,21 +16,21 @@ export interface PriceStreamStats {
   readonly listenerErrors: number;
 }
 
-/** Everyone who listens to a stream, and the count of what they were told. */
+/** Delivers the messages of a stream to all listeners and readers, and counts them. */
 export class PriceStreamBroadcast {
   readonly messages = new ListenerList<PriceStreamMessage>((error) => this.#listenerFailed('message', error));
   readonly statuses = new ListenerList<StreamStatus>((error) => this.#listenerFailed('status', error));
   readonly #streamName: string;
-  readonly #onError: ((error: TickmarkError) => void) | undefined;
+  readonly #reportError: (error: TickmarkError) => void;
   readonly #readers = new Set<MessageReader>();
   readonly #counters = { messages: 0, gaps: 0, unsubscribed: 0, listenerErrors: 0 };
 
   constructor(streamName: string, onError: ((error: TickmarkError) => void) | undefined) {
     this.#streamName = streamName;
-    this.#onError = onError;
+    this.#reportError = errorReporter({ onError });
   }
 
-  /** Hands a message on, if any of its symbols is wanted. */
+  /** Delivers a message if any of its symbols is wanted. */
   deliver(message: PriceStreamMessage, wanted: ReadonlySet<string>): void {
     const counters = this.#counters;
     if (isGap(message)) {
@@ -67,13 +68,9 @@ export class PriceStreamBroadcast {
     for (const reader of [...this.#readers]) reader.stop();
   }
 
-  /** Tells the host of an error that must not stop the stream. */
+  /** Reports an error that does not stop the stream. */
   report(error: TickmarkError): void {
-    try {
-      this.#onError?.(error);
-    } catch {
-      // Whoever is told of errors must not become one.
-    }
+    this.#reportError(error);
   }
 
   /** Counters so far. */
@@ -86,7 +83,7 @@ export class PriceStreamBroadcast {
     this.report(
       new TickmarkError(
         'HANDLER_FAILED',
-        `${this.#streamName}: a ${kind} listener threw; the stream goes on.`,
+        `${this.#streamName}: a ${kind} listener threw; the stream continues.`,
         {
           cause,
         },

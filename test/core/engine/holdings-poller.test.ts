@@ -43,7 +43,7 @@ describe('an engine that hears nothing of a change of holdings', () => {
     repository.changesSince = () => down(async () => answer(null));
     await world.editor.update('p', (held) => held.buy('A', 1, 1));
     await world.clock.advance(20_000);
-    expect(world.errors.filter(({ message }) => message.includes('Looking for changes'))).toHaveLength(1);
+    expect(world.errors.filter(({ message }) => message.includes('Polling for changes'))).toHaveLength(1);
     repository.changesSince = answer;
     await world.clock.advance(2000);
     expect(world.engine.value('p')!.version).toBe(2);

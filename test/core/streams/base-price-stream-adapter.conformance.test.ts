@@ -44,14 +44,6 @@ class LeastAdapter extends BasePriceStreamAdapter {
   protected closeLink(): void {
     this.#link = undefined;
   }
-
-  protected addSymbols(): void {
-    // The venue sends whatever it likes.
-  }
-
-  protected removeSymbols(): void {
-    // The venue sends whatever it likes.
-  }
 }
 
 describe.each<[string, BasePriceStreamAdapterOptions, number | undefined]>([

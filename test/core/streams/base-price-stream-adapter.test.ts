@@ -37,12 +37,12 @@ class ScriptedStream extends BasePriceStreamAdapter {
     return this.onClose();
   }
 
-  protected addSymbols(symbols: readonly string[]): Promise<void> | void {
+  protected override addSymbols(symbols: readonly string[]): Promise<void> | void {
     this.calls.push(`add ${symbols.length > 10 ? symbols.length : symbols.join()}`);
     return this.onAdd(symbols);
   }
 
-  protected removeSymbols(symbols: readonly string[]): void {
+  protected override removeSymbols(symbols: readonly string[]): void {
     this.calls.push(`remove ${symbols.length > 10 ? symbols.length : symbols.join()}`);
   }
 }

@@ -1,31 +1,31 @@
 import type { RandomSource } from '../../random.js';
 
-/** What became of a set that was saved whole, or in pieces where the store refused it. */
+/** Result of {@link saveBisecting}. */
 export interface BisectedSave<Row> {
-  /** Rows that were refused alone, each with what the store said. */
+  /** Rows that were refused alone, each with the error of the store. */
   readonly refused: readonly { readonly row: Row; readonly cause: unknown }[];
-  /** Rows that are to be offered again. */
+  /** Rows to be saved again later. */
   readonly unsaved: readonly Row[];
-  /** Whether the store took a piece. */
+  /** Whether the store took any piece. */
   readonly hasSaved: boolean;
-  /** What the store said last, other than that it took a piece. */
+  /** The last error of the store. */
   readonly cause: unknown;
-  /** Whether the cause is a failure and no refusal. */
+  /** Whether the last error is a failure, and no refusal. */
   readonly isFailure: boolean;
 }
 
-// Refusals that are no verdict on what was offered.
+// Errors that say nothing about the rows.
 const NOT_REFUSALS = new Set(['CLOSED', 'ABORTED', 'TIMEOUT']);
 
-/** Whether a store refuses what it was offered, and would refuse it again: an error that says so itself. */
+/** Whether a store refuses the rows and would refuse them again: an error that is not retryable. */
 export function isRefusal(cause: unknown): boolean {
   const { retryable, code } = (cause ?? {}) as { retryable?: unknown; code?: unknown };
   return retryable === false && typeof code === 'string' && !NOT_REFUSALS.has(code);
 }
 
 /**
- * Saves a set; where the store refuses it, in halves, until what it refuses is alone. The pieces of one set are saved one
- * after another. A set of which nothing is taken is not divided to the end: the store may be refusing everything.
+ * Saves a set of rows. When the store refuses it, saves its halves one after the other, and so on until each refused row is alone.
+ * Stops early while nothing is taken: the store may refuse everything.
  */
 export async function saveBisecting<Row>(
   rows: readonly Row[],
@@ -38,7 +38,7 @@ export async function saveBisecting<Row>(
   let refusals = 0;
   let hasSaved = false;
   let cause: unknown;
-  // One row that is refused takes `depth` refusals to find. Others are found in later rounds.
+  // Finding one refused row takes `depth` refusals. More of them are found in later rounds.
   while (pieces.length > 0 && refusals < (hasSaved ? 8 : 2) * (depth + 4)) {
     const piece = pieces.pop()!;
     if (piece.length === 0) continue;
@@ -56,7 +56,7 @@ export async function saveBisecting<Row>(
       }
       const middle = piece.length >> 1;
       const halves = [piece.slice(0, middle), piece.slice(middle)];
-      // By chance, so that many bad rows side by side are not always met first.
+      // In random order, so that many bad rows side by side do not always come first.
       pieces.push(...(random() < 0.5 ? halves : halves.reverse()));
     }
   }

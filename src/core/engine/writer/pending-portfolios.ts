@@ -1,6 +1,6 @@
 import { UniqueQueue } from '../../book/unique-queue.js';
 
-/** Numbers that were taken out of {@link PendingPortfolios}, and since when each was owed. */
+/** Numbers taken out of {@link PendingPortfolios}, and since when each was pending. */
 export class PendingSet {
   readonly numbers: Int32Array;
   /** Monotonic ms, number by number. */
@@ -12,15 +12,15 @@ export class PendingSet {
     this.since = since;
   }
 
-  /** Since when a number is owed; `undefined` for one that is not in the set. */
+  /** Since when a number is pending; `undefined` for one that is not in the set. */
   sinceOf(number: number): number | undefined {
-    // Made when it is needed: most sets are stored, and never asked.
+    // Created on demand: most sets are stored and never searched.
     this.#indexes ??= new Map(Array.from(this.numbers, (each, place) => [each, place]));
     return this.since[this.#indexes.get(number) ?? -1];
   }
 }
 
-/** What has to be stored, by number, and since when. */
+/** Portfolios to be stored, by number, and since when. */
 export class PendingPortfolios {
   readonly #numbers = new UniqueQueue();
   #since = new Float64Array(64);
@@ -29,12 +29,12 @@ export class PendingPortfolios {
     return this.#numbers.size;
   }
 
-  /** Whether a number is owed. */
+  /** Whether a number is pending. */
   has(number: number): boolean {
     return this.#numbers.has(number);
   }
 
-  /** Adds numbers that are owed from `now` on, monotonic ms; those that were owed before keep their time. */
+  /** Adds numbers as pending from `now` on, monotonic ms; those already pending keep their time. */
   addAll(numbers: ArrayLike<number>, now: number): void {
     for (let i = 0; i < numbers.length; i++) {
       const number = numbers[i]!;
@@ -44,7 +44,7 @@ export class PendingPortfolios {
     }
   }
 
-  /** Adds a number that has been owed `since`, also where it came to be owed again meanwhile. */
+  /** Adds a number that was pending `since`, also when it was added again meanwhile. */
   putBack(number: number, since: number): void {
     if (!this.#numbers.add(number) && this.#since[number]! <= since) return;
     if (number >= this.#since.length) this.#reserve(number);
@@ -64,7 +64,7 @@ export class PendingPortfolios {
     return this.#numbers[Symbol.iterator]();
   }
 
-  /** Since when the oldest is owed; Infinity when there is none. */
+  /** Since when the oldest is pending; Infinity without one. */
   oldest(): number {
     let oldest = Infinity;
     this.#numbers.forEach((number) => {

@@ -9,7 +9,7 @@ import { SaveRounds } from './save-rounds.js';
 import { Quarantine } from './quarantine.js';
 import type { StoreCalls } from './store-calls.js';
 
-/** What a {@link PriceSaver} works with. */
+/** Options of {@link PriceSaver}. */
 export interface PriceSaverOptions {
   readonly repository: PortfolioRepository;
   readonly book: PositionBook;
@@ -31,13 +31,13 @@ interface Row {
 /** Longest time that valuations wait for prices. */
 export const PRICES_FIRST_MS = 500;
 
-/** Stores the newest prices, all that have changed in one call, one call at a time, at a pace of their own. */
+/** Stores the newest prices in rounds: all that have changed in one call, one call at a time. */
 export class PriceSaver {
   readonly #options: PriceSaverOptions;
   readonly #rounds: SaveRounds;
   readonly #pending = new UniqueQueue();
   readonly #quarantine = new Quarantine();
-  /** A symbol whose price was stored: tells a store that refuses a price from one that refuses all. */
+  /** A symbol whose price was stored: if it is refused now, the store refuses everything. */
   #lastSaved = -1;
 
   constructor(options: PriceSaverOptions) {
@@ -57,23 +57,23 @@ export class PriceSaver {
     return this.#pending.size === 0 && !this.#rounds.isRunning;
   }
 
-  /** Takes symbols whose stored price is out of date. */
+  /** Adds symbols whose stored price is out of date. */
   enqueue(symbolNumbers: ArrayLike<number>): void {
     this.#pending.addAll(symbolNumbers);
     this.#rounds.schedule();
   }
 
-  /** Storing is allowed from now on. */
+  /** Called when storing is allowed from now on. */
   wake(): void {
     void this.#rounds.flush();
   }
 
-  /** Stores what waits now; settles when that is done, well or not. */
+  /** Stores what waits now; settles when that is done or has failed. */
   flush(): Promise<void> {
     return this.#rounds.flush();
   }
 
-  /** Whether it is of use to wait for {@link flush}: the store took prices lately. */
+  /** Whether it is worth waiting for {@link flush}: the store took prices lately. */
   get isPrompt(): boolean {
     return !this.#rounds.isFailing && this.#rounds.runningMs < PRICES_FIRST_MS;
   }
@@ -129,7 +129,7 @@ export class PriceSaver {
     onStored();
   }
 
-  // Offers again what the store took before.
+  // Saves again what the store took before.
   async #acceptsKnownGood(): Promise<boolean> {
     const { calls, book, repository } = this.#options;
     if (this.#lastSaved < 0) return false;

@@ -1,7 +1,7 @@
 const FIRST_MS = 1_000;
 const LONGEST_MS = 60_000;
 
-/** A row that the store refuses, as it was refused. */
+/** A refused row, as it was refused. */
 interface QuarantinedRow {
   readonly name: string;
   readonly version: number;
@@ -10,8 +10,8 @@ interface QuarantinedRow {
 }
 
 /**
- * Rows that the store refuses, by number. Each is tried again alone, after a second, then two, up to a minute, or as soon
- * as it is another version.
+ * Rows that the store refuses, by number. Each is retried alone after 1 s, 2 s, and so on up to a minute, or as soon as its
+ * version changes.
  */
 export class Quarantine {
   readonly #rows = new Map<number, QuarantinedRow>();
@@ -20,7 +20,7 @@ export class Quarantine {
     return this.#rows.size;
   }
 
-  /** Whether a number is set aside. */
+  /** Whether a number is in quarantine. */
   has(number: number): boolean {
     return this.#rows.has(number);
   }
@@ -30,7 +30,7 @@ export class Quarantine {
     return this.#rows.keys();
   }
 
-  /** Sets a row aside, or sets it aside for longer; returns whether this is the first time. `now` is monotonic, in ms. */
+  /** Adds a row, or extends its time; returns whether it is new. `now` is monotonic, in ms. */
   add(number: number, name: string, version: number, now: number): boolean {
     const known = this.#rows.get(number);
     const isKnown = known?.name === name && known.version === version;
@@ -40,12 +40,12 @@ export class Quarantine {
     return !isKnown;
   }
 
-  /** No longer refused, or no longer there. */
+  /** Removes a row that is stored or gone. */
   delete(number: number): void {
     this.#rows.delete(number);
   }
 
-  /** Up to `limit` numbers to be tried again; `isSame` tells whether the row still is what was refused. */
+  /** Up to `limit` numbers to retry; `isSame` returns whether the row is still the refused one. */
   due(
     now: number,
     isSame: (number: number, name: string, version: number) => boolean,
@@ -59,7 +59,7 @@ export class Quarantine {
     return due;
   }
 
-  /** When the first is to be tried again; Infinity when there is none. */
+  /** When the first row is to be retried, monotonic ms; Infinity without one. */
   get nextAt(): number {
     let next = Infinity;
     for (const { retryAt } of this.#rows.values()) next = Math.min(next, retryAt);

@@ -1,22 +1,23 @@
+import { retryDelay } from '../../backoff.js';
 import { timerDelay, type Clock, type Timer } from '../../clock.js';
 import type { RandomSource } from '../../random.js';
 
-/** What {@link SaveRounds} work with. */
+/** Options of {@link SaveRounds}. */
 export interface SaveRoundsOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
   /** Time in ms from one round to the next. */
   readonly intervalMs: number;
-  /** Time in ms until there is something to do: 0 now, Infinity never. */
+  /** Time in ms until there is something to save: 0 now, Infinity never. */
   readonly dueInMs: () => number;
-  /** One round; it tells whether all calls of the store went well. */
+  /** Runs one round; resolves to whether all calls of the store succeeded. */
   readonly round: () => Promise<boolean>;
 }
 
-// What is stored is to be current again within 5 s of the store's return.
+// The store must be current again within 5 s of its recovery.
 const RETRY_CAP_MS = 2_000;
 
-/** One round after another, each after an interval, and after a longer one as long as they fail. */
+/** Runs rounds of saves one after the other at an interval, with backoff while they fail. */
 export class SaveRounds {
   readonly #options: SaveRoundsOptions;
   #timer: Timer | null = null;
@@ -30,7 +31,7 @@ export class SaveRounds {
     this.#options = options;
   }
 
-  /** For how long the round under way has been so, in ms; 0 without one. */
+  /** How long the current round has been running, in ms; 0 without one. */
   get runningMs(): number {
     return this.#round ? this.#options.clock.monotonic() - this.#startedAt : 0;
   }
@@ -40,12 +41,12 @@ export class SaveRounds {
     return this.#failures > 0;
   }
 
-  /** Whether a round is under way. */
+  /** Whether a round is running. */
   get isRunning(): boolean {
     return this.#round !== null;
   }
 
-  /** Sees to it that a round begins when there is something to do and its time has come. */
+  /** Schedules the next round, if there is something to save. */
   schedule(): void {
     if (this.#round || this.#isStopped) return;
     const { clock, intervalMs, dueInMs, random } = this.#options;
@@ -54,17 +55,17 @@ export class SaveRounds {
     const now = clock.monotonic();
     if (this.#timer && this.#firesAt <= now + Math.max(dueIn, intervalMs)) return;
     this.#timer?.clear();
-    const cap = Math.min(RETRY_CAP_MS, intervalMs * 2 ** Math.min(this.#failures, 10));
-    const backoff = this.#failures === 0 ? 0 : random() * cap;
+    const bounds = { firstMs: 2 * intervalMs, capMs: RETRY_CAP_MS };
+    const backoff = this.#failures === 0 ? 0 : retryDelay(this.#failures, bounds, random);
     const delay = timerDelay(Math.max(dueIn, intervalMs + backoff));
     this.#firesAt = now + delay;
     this.#timer = clock.setTimer(() => this.#fire(), delay);
   }
 
-  /** Does what there is to do now; settles when that is done, well or not. */
+  /** Runs a round now; settles when it has ended, successful or not. */
   async flush(): Promise<void> {
     await this.#round;
-    // Of several who flush, the first to come back here starts the round for all.
+    // Of several callers, the first one to resume here starts the round for all.
     if (!this.#round && !this.#isStopped && this.#options.dueInMs() < Infinity) this.#start();
     await this.#round;
   }
@@ -79,7 +80,7 @@ export class SaveRounds {
   #fire(): void {
     this.#timer = null;
     this.#firesAt = Infinity;
-    // What was to be done may have been done by others, or is somebody else's by now.
+    // It may have been saved by a flush, or be another engine's work by now.
     if (this.#options.dueInMs() < Infinity) this.#start();
   }
 

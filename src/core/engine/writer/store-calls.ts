@@ -3,9 +3,9 @@ import { RepositoryError, TickmarkError } from '../../errors.js';
 
 const CALL_LIMIT_MS = 30_000;
 
-/** Calls of the store: each is given up after a time; what fails is counted and reported. */
+/** Calls of the store with a time limit; counts and reports failures. */
 export class StoreCalls {
-  /** Calls that failed and are tried again. */
+  /** Calls that failed and are retried. */
   failures = 0;
   readonly #calls: BoundedCalls;
   readonly #onError: (error: TickmarkError) => void;
@@ -23,22 +23,22 @@ export class StoreCalls {
     return this.#calls.run(what, call);
   }
 
-  /** A call failed, and what it was to store is offered again. */
-  recordFailure(cause: unknown, message = 'The repository failed to save; it is tried again.'): void {
-    // Whoever stops the calls tells what was not stored.
+  /** Counts and reports a call that failed and is retried. */
+  recordFailure(cause: unknown, message = 'The repository failed to save; it is retried.'): void {
+    // What was not stored by then is reported at the end.
     if (this.#isStopped) return;
     this.failures++;
     this.#onFailed();
     this.#onError(new RepositoryError(message, { cause }));
   }
 
-  /** The store refuses a row, and will again. */
+  /** Reports a row that the store refuses. */
   reportRefusal(what: string, cause: unknown): void {
-    const message = `The repository refuses ${what}. It is set aside and tried again later; all others are stored.`;
+    const message = `The repository refuses ${what}. It is quarantined and retried later; all others are stored.`;
     this.#onError(new RepositoryError(message, { retryable: false, cause }));
   }
 
-  /** Waits for no call any longer. */
+  /** Stops waiting for calls. */
   stop(): void {
     this.#isStopped = true;
     this.#calls.abandon(new TickmarkError('CLOSED', 'Closed before the repository had answered.'));

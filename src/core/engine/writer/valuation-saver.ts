@@ -15,7 +15,7 @@ import { saveValuations } from '../../portfolio/repository-calls.js';
 import { Quarantine } from './quarantine.js';
 import type { StoreCalls } from './store-calls.js';
 
-/** What a {@link ValuationSaver} works with. */
+/** Options of {@link ValuationSaver}. */
 export interface ValuationSaverOptions {
   readonly repository: PortfolioRepository;
   readonly book: PositionBook;
@@ -33,10 +33,10 @@ export interface ValuationSaverOptions {
   readonly onStale: (portfolioIds: readonly string[]) => void;
 }
 
-/** Rows that the store refuses and that are tried again in one round. */
+/** Most quarantined rows that are retried in one round. */
 const MAX_QUARANTINE_RETRIES = 10;
 
-/** Stores the newest valuations in rounds: all that have changed since the last one, a set at a time. */
+/** Stores the newest valuations in rounds: all that have changed since the last round, a set at a time. */
 export class ValuationSaver {
   readonly outcomes: Record<ValuationOutcome, number> = { saved: 0, conflict: 0, outdated: 0, missing: 0 };
   readonly #options: ValuationSaverOptions;
@@ -45,7 +45,7 @@ export class ValuationSaver {
   readonly #pending = new PendingPortfolios();
   readonly #quarantine = new Quarantine();
   readonly #inFlight = new Set<PendingSet>();
-  /** Portfolios whose value was stored lately: tell a store that refuses a value from one that refuses all. */
+  /** Portfolios whose value was stored lately: if these are refused now, the store refuses everything. */
   #lastSaved: string[] = [];
   #isRoundGood = true;
   #isStoreRefusing = false;
@@ -77,7 +77,7 @@ export class ValuationSaver {
     return count;
   }
 
-  /** Since when the oldest of them is owed, monotonic ms; Infinity without one. */
+  /** Since when the oldest of them is pending, monotonic ms; Infinity without one. */
   get oldest(): number {
     let oldest = this.#pending.oldest();
     for (const { since } of this.#inFlight) for (const each of since) oldest = Math.min(oldest, each);
@@ -102,18 +102,18 @@ export class ValuationSaver {
     return [...ids];
   }
 
-  /** Takes portfolios whose stored valuation is out of date. */
+  /** Adds portfolios whose stored valuation is out of date. */
   enqueue(portfolioNumbers: ArrayLike<number>): void {
     this.#pending.addAll(portfolioNumbers, this.#options.clock.monotonic());
     this.#rounds.schedule();
   }
 
-  /** Storing is allowed from now on. */
+  /** Called when storing is allowed from now on. */
   wake(): void {
     void this.#rounds.flush();
   }
 
-  /** Stores what waits now; settles when that is done, well or not. */
+  /** Stores what waits now; settles when that is done or has failed. */
   flush(): Promise<void> {
     return this.#rounds.flush();
   }
@@ -150,7 +150,7 @@ export class ValuationSaver {
     };
     const goesOn = () => !this.#isStopped && !this.#isStoreRefusing && mayStore();
     for (let left = this.#pending.size; left > 0 && goesOn(); left -= batchSize) {
-      // Records are made when their turn comes: they are newest then, and the event loop gets its turn in between.
+      // Records are created set by set: so they are the newest, and the event loop runs in between.
       await this.#queue.onSizeLessThan(concurrency);
       if (!goesOn()) break;
       enqueue(this.#pending.take(Math.min(left, batchSize)), false);
@@ -173,7 +173,7 @@ export class ValuationSaver {
     for (const number of set.numbers) {
       const record = book.record(number);
       if (!record && isAlone) this.#quarantine.delete(number);
-      // What is set aside is owed by that.
+      // Quarantined rows are retried alone.
       if (record && (isAlone || !this.#quarantine.has(number))) records.push(record);
     }
     if (records.length === 0) return;
@@ -194,7 +194,7 @@ export class ValuationSaver {
       this.#isStoreRefusing = true;
       for (const { row } of refused) this.#enqueueAgain(row.portfolioId, set);
       const { portfolioId } = records[0]!;
-      const message = `The repository refuses all values, such as that of ${quote(portfolioId)}; it is tried again.`;
+      const message = `The repository refuses all values, such as that of ${quote(portfolioId)}; it is retried.`;
       calls.recordFailure(cause, message);
       return;
     }
@@ -227,7 +227,7 @@ export class ValuationSaver {
       if (outcome !== 'conflict' && outcome !== 'missing') return;
       const { portfolioId } = records[index]!;
       stale.push(portfolioId);
-      // Its value is owed until it is stored or the portfolio has left the book, even if loading it brings nothing new.
+      // It stays pending until it is stored or the portfolio has left the book, also if loading it brings nothing new.
       this.#enqueueAgain(portfolioId, set);
     });
     if (this.#quarantine.size > 0)
@@ -237,7 +237,7 @@ export class ValuationSaver {
     if (stale.length > 0) onStale(stale);
   }
 
-  // Offers again what the store took before.
+  // Saves again what the store took before.
   async #acceptsKnownGood(refused: readonly { readonly row: ValuationRecord }[]): Promise<boolean> {
     const { book, calls, repository } = this.#options;
     const suspects = new Set(refused.map(({ row }) => row.portfolioId));

@@ -9,7 +9,7 @@ import { StoreCalls } from './store-calls.js';
 import { ValuationSaver } from './valuation-saver.js';
 import { WriterLease } from './writer-lease.js';
 
-/** What a {@link ValuationWriter} works with. */
+/** Options of {@link ValuationWriter}. */
 export interface ValuationWriterOptions {
   readonly repository: PortfolioRepository;
   readonly book: PositionBook;
@@ -17,9 +17,9 @@ export interface ValuationWriterOptions {
   readonly intervalMs: number;
   /** Valuations in one call of `saveValuations`. */
   readonly batchSize: number;
-  /** Calls of `saveValuations` under way at once. */
+  /** Most calls of `saveValuations` at the same time. */
   readonly concurrency: number;
-  /** Only the holder of `lockKey` saves, so that of several engines on the same portfolios one does the work. */
+  /** Only the holder of `lockKey` saves, so that one of several engines on the same portfolios does the work. */
   readonly lock: Lock | null;
   readonly lockKey: string;
   /** How long the lock is held unless extended, in ms. */
@@ -27,28 +27,28 @@ export interface ValuationWriterOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly onError: (error: TickmarkError) => void;
-  /** Holdings have moved on, or are gone: load them again. */
+  /** Called with portfolios whose holdings have changed or are gone: load them again. */
   readonly onStale: (portfolioIds: readonly string[]) => void;
-  /** Whether prices may have been missed, so that another engine may know better. Default: never. */
+  /** Whether prices may have been missed, so that another engine may know newer ones. Default: never. */
   readonly mayMissPrices?: () => boolean;
-  /** The store took something. */
+  /** Called when the store has taken rows. */
   readonly onProgress?: () => void;
 }
 
 /** Counters of a {@link ValuationWriter}. */
 export interface ValuationWriterStats {
-  /** Valuations by what became of them. */
+  /** Valuations by outcome of the save. */
   readonly saved: number;
   readonly conflict: number;
   readonly outdated: number;
   readonly missing: number;
-  /** Calls of the repository that failed and are tried again. */
+  /** Calls of the repository that failed and are retried. */
   readonly saveFailures: number;
-  /** Times that another was found to hold the lock. */
+  /** How often another engine held the lock. */
   readonly lockedOut: number;
   /** Portfolios whose newest valuation this engine has to store and has not; 0 while it may not store. */
   readonly unsaved: number;
-  /** Age in ms of the oldest of them: since when its value has been owed; 0 without one. */
+  /** How long the oldest of them has been waiting, in ms; 0 without one. */
   readonly oldestUnsavedMs: number;
   /** Portfolios whose newest valuation this engine keeps ready while another stores; 0 while it stores itself. */
   readonly standby: number;
@@ -58,8 +58,8 @@ export interface ValuationWriterStats {
 
 /**
  * The persistence clock: stores what has changed since the last round, prices and valuations each at their own pace. A slow
- * store gets newer values, not more of them; a failing one gets them again, and so does one that does not answer: a save
- * that lands late replaces nothing newer.
+ * store gets newer values, not more of them. A save that fails or is not answered is retried: one that arrives late replaces
+ * nothing newer.
  */
 export class ValuationWriter {
   readonly #clock: Clock;
@@ -105,7 +105,7 @@ export class ValuationWriter {
     return this.#lease?.mayStore ?? true;
   }
 
-  /** Whether nothing waits to be stored or is under way, except for what the store refuses. */
+  /** Whether nothing waits to be stored or is being stored, except for what the store refuses. */
   get isIdle(): boolean {
     return this.#prices.isIdle && this.#values.isIdle;
   }
@@ -115,7 +115,7 @@ export class ValuationWriter {
     return this.#values.outcomes.saved;
   }
 
-  /** Portfolios whose newest valuation is not stored by this engine, whoever has to. */
+  /** Portfolios whose newest valuation this engine has not stored, also while another one has to. */
   get unstored(): number {
     return this.#values.unsaved + this.#values.refused;
   }
@@ -140,28 +140,28 @@ export class ValuationWriter {
     return this.#values.unsavedIds(limit);
   }
 
-  /** Takes portfolios whose stored valuation is out of date, by their numbers in the book. */
+  /** Adds portfolios whose stored valuation is out of date, by their numbers in the book. */
   enqueue(portfolioNumbers: ArrayLike<number>): void {
     if (this.#isStopped || portfolioNumbers.length === 0) return;
     this.#values.enqueue(portfolioNumbers);
     this.#lease?.wake();
   }
 
-  /** Takes symbols whose stored price is out of date, by their numbers in the book. */
+  /** Adds symbols whose stored price is out of date, by their numbers in the book. */
   enqueuePrices(symbolNumbers: ArrayLike<number>): void {
     if (this.#isStopped || symbolNumbers.length === 0) return;
     this.#prices.enqueue(symbolNumbers);
     this.#lease?.wake();
   }
 
-  /** Saves what waits now; settles when that is done, well or not. Asks for the lock first, where there is one. */
+  /** Asks for the lock, then saves what waits now; settles when that is done or has failed. */
   async flush(): Promise<void> {
     if (this.#isStopped || this.isIdle) return;
     await this.#lease?.askNow();
     await Promise.all([this.#prices.flush(), this.#values.flush()]);
   }
 
-  /** Saves nothing more and gives the lock back. */
+  /** Saves nothing more and releases the lock. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#prices.stop();
@@ -172,12 +172,12 @@ export class ValuationWriter {
   }
 
   #oldestUnsavedMs(): number {
-    // What it kept ready for another is owed since that one is gone.
+    // What it kept ready while another engine stored waits for it since the takeover.
     const since = Math.max(this.#values.oldest, this.#lease?.heldSince ?? 0);
     return Math.max(0, this.#clock.monotonic() - since);
   }
 
-  // Who starts from the store should find the prices that its valuations have seen.
+  // An engine that starts from the store must find the prices that the stored valuations were computed from.
   async #storePrices(): Promise<void> {
     if (this.#prices.isIdle || !this.#prices.isPrompt) return;
     await this.#pricesFirst.run('savePrices()', () => this.#prices.flush()).catch(() => undefined);

@@ -4,7 +4,7 @@ import { boundedAcquire } from '../../locking/bounded-acquire.js';
 import type { Lease, Lock } from '../../locking/lock.js';
 import type { RandomSource } from '../../random.js';
 
-/** What a {@link WriterLease} works with. */
+/** Options of {@link WriterLease}. */
 export interface WriterLeaseOptions {
   readonly lock: Lock;
   readonly lockKey: string;
@@ -14,9 +14,9 @@ export interface WriterLeaseOptions {
   readonly random: RandomSource;
   /** Whether there is something to store. */
   readonly hasWork: () => boolean;
-  /** Whether others may know newer prices. */
+  /** Whether another engine may know newer prices. */
   readonly mayMissPrices: () => boolean;
-  /** Storing is allowed from now on. */
+  /** Called when storing is allowed from now on. */
   readonly onGranted: () => void;
   readonly onError: (error: TickmarkError) => void;
 }
@@ -24,21 +24,20 @@ export interface WriterLeaseOptions {
 const MIN_LEASE_MS = 100;
 const MAX_LEASE_MS = 3_600_000;
 const CALL_LIMIT_MS = 2_000;
-/** Longest time from one look at a lock that is taken to the next; half of it at least. */
+/** Longest time between two tries for a lock that another engine holds; the shortest is half of it. */
 const MAX_CHECK_MS = 200;
-/** After giving the lock up: the turn of those who want it, too. */
+/** Pause after releasing the lock, so that other engines can take it. */
 const YIELD_MS = 1_000;
 
 /**
- * The right to store, of several engines on the same portfolios, in a loop of its own: nobody waits for the lock, what it
- * said last counts. It only saves work: values are safe to write whatever goes wrong with the lock, so nothing but a lock
- * held by another keeps from writing.
+ * The right of one of several engines to store. It runs in a loop of its own: no save waits for the lock, its last answer counts.
+ * It only avoids duplicate work: writes are safe whatever happens to the lock, so only a lock that another engine holds stops them.
  *
- * It is asked for while there is something to store, and extended after a third of its time. A holder that had nothing to
- * store for the time of a lease, or could store nothing, or may have missed prices, lets others have it.
+ * The lock is acquired while there is something to store, and extended after a third of its time. A holder that stored nothing for
+ * the time of a lease, or whose saves fail, or that may have missed prices, releases it.
  */
 export class WriterLease {
-  /** Times that another was found to hold the lock. */
+  /** How often another engine held the lock. */
   lockedOut = 0;
   readonly #options: WriterLeaseOptions;
   readonly #calls: BoundedCalls;
@@ -64,7 +63,7 @@ export class WriterLease {
       throw invalidArgument('MarkToMarketEngine: leaseMs', leaseMs, accepted);
     }
     this.#options = options;
-    // An extension that is not answered can be repeated while the lease lasts.
+    // So that an extension without an answer can be repeated while the lease lasts.
     this.#calls = new BoundedCalls(clock, Math.min(CALL_LIMIT_MS, leaseMs / 3));
     this.#checkMs = Math.min(MAX_CHECK_MS, leaseMs / 20);
   }
@@ -79,12 +78,12 @@ export class WriterLease {
     return this.#heldSince;
   }
 
-  /** There is something to store: sees to it that the lock is asked for. */
+  /** There is something to store: acquires the lock, if that is not happening already. */
   wake(): void {
     if (this.#timer === null && this.#step === null && !this.#isReleased) this.#run();
   }
 
-  /** Something was stored: the lock is of use. */
+  /** Something was stored: the lock is useful. */
   recordSuccess(): void {
     this.#usedAt = this.#options.clock.monotonic();
     this.#hasFailed = false;
@@ -95,7 +94,7 @@ export class WriterLease {
     this.#hasFailed = true;
   }
 
-  /** Settles when the lock has answered since this call, or is known to be held or to fail. */
+  /** Tries to acquire the lock at once; settles when it has answered, or is known to be held or to fail. */
   async askNow(): Promise<void> {
     await this.#step;
     if (this.mayStore || this.#isReleased) return;
@@ -106,7 +105,7 @@ export class WriterLease {
     await this.#step;
   }
 
-  /** Gives the lock back, also if it is granted only later. */
+  /** Releases the lock, also if it is granted only later. */
   async release(): Promise<void> {
     this.#isReleased = true;
     this.#isFailing = false;
@@ -115,7 +114,7 @@ export class WriterLease {
     this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while the lock was asked for.'));
     const lease = this.#lease;
     this.#lease = null;
-    // A lock that cannot be reached lets go of the lease when its time is up.
+    // A lock that cannot be reached ends the lease when its time is up.
     await lease?.release().catch(() => undefined);
   }
 
@@ -143,7 +142,7 @@ export class WriterLease {
   #isUseful(now: number): boolean {
     const { mayMissPrices, hasWork, leaseMs } = this.#options;
     if (mayMissPrices()) return false;
-    // A slow store is no reason: another holder would only make it slower.
+    // A slow store is no reason to release: another holder would make it slower.
     return (hasWork() && !this.#hasFailed) || now < this.#usedAt + leaseMs;
   }
 
@@ -153,7 +152,7 @@ export class WriterLease {
       await this.#calls.run('Extending the lease', () => lease.extend(leaseMs));
       this.#extendAt = now + leaseMs / 3;
     } catch (cause) {
-      // A lease that was lost is asked for anew; while it lasts, there is time to try again.
+      // A lost lease is acquired again; while it lasts, there is time to retry.
       this.#extendAt = now + leaseMs / 10;
       if ((cause as TickmarkError | undefined)?.code !== 'LEASE_LOST') this.#report(cause);
     }
@@ -196,7 +195,7 @@ export class WriterLease {
       delay = Math.min(this.#extendAt - now, left > 0 ? left : MAX_CHECK_MS, MAX_CHECK_MS);
     } else if (hasWork()) delay = Math.max(this.#acquireAt - now, this.#checkMs * (0.5 + random() / 2));
     else {
-      // Nobody looks any longer, so what is known grows old.
+      // Nobody checks any longer, so what is known gets out of date.
       this.#isFailing = false;
       return;
     }

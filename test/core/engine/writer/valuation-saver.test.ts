@@ -130,7 +130,7 @@ describe('a value that the store refuses', () => {
     await world.clock.advance(10_000);
     expect(world.engine.stats()).toMatchObject({ refused: 0, unsaved: 900 });
     expect(world.engine.stats().oldestUnsavedMs).toBeGreaterThan(9000);
-    expect(world.errors[0]!.message).toMatch(/refuses all values, such as that of "p\d+"; it is tried again/);
+    expect(world.errors[0]!.message).toMatch(/refuses all values, such as that of "p\d+"; it is retried/);
     expect(repository.calls).toBeLessThan(600);
     repository.isBad = () => false;
     await world.clock.advance(3000);
@@ -163,7 +163,7 @@ describe('a price that the store refuses', () => {
     expect(stored).toHaveLength(49);
     expect(stored.every(({ timestamp }) => timestamp === START + 4)).toBe(true);
     expect(world.errors.map(({ message }) => message)).toEqual([
-      'The repository refuses the price of "S7". It is set aside and tried again later; all others are stored.',
+      'The repository refuses the price of "S7". It is quarantined and retried later; all others are stored.',
     ]);
     expect(world.engine.stats()).toMatchObject({ refused: 1, unsaved: 0, saveFailures: 0 });
     repository.isBadPrice = () => false;

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import { priceStreamAdapterConformance, type PriceStreamVenue } from '../../../src/conformance/index.js';
+import { FakeClock } from '../../../src/conformance/fake-clock.js';
+import { createPriceStream } from '../../../src/core/streams/create-price-stream.js';
+import type { PriceStreamLink } from '../../../src/core/streams/price-stream-link.js';
+import { runner } from '../../conformance/without-skips.js';
+
+/** A stream of functions, and the venue behind it. */
+function scripted(clock: FakeClock) {
+  let link: PriceStreamLink | undefined;
+  let brokenAt = 0;
+  let refuses = false;
+  const adapter = createPriceStream({
+    clock,
+    open(opened) {
+      if (refuses) throw new Error('refused');
+      link = opened;
+      return () => void (link = undefined);
+    },
+  });
+  const venue: Required<PriceStreamVenue> = {
+    send: (update) => link?.deliver(update),
+    breakLink: () => {
+      brokenAt = clock.now();
+      link?.reconnecting(1, brokenAt);
+    },
+    restoreLink: () => {
+      const symbols = adapter.getSubscribedSymbols();
+      const to = clock.now();
+      link?.restored();
+      link?.deliver({ type: 'gap', from: brokenAt, to, symbols, reason: 'disconnect', recovered: true });
+    },
+    refuse: () => void (refuses = true),
+    accept: () => void (refuses = false),
+  };
+  return { adapter, venue };
+}
+
+describe('createPriceStream()', () => {
+  priceStreamAdapterConformance(runner, {
+    createHarness: () => {
+      const clock = new FakeClock();
+      return { ...scripted(clock), advance: (ms) => clock.advance(ms), pending: () => clock.pending };
+    },
+    supports: { breakLink: true, refuse: true },
+  });
+
+  test('subscribes and unsubscribes at the venue, and closes once', async () => {
+    const calls: string[] = [];
+    const stream = createPriceStream({
+      open: async () => {
+        calls.push('open');
+        await Promise.resolve();
+        return () => void calls.push('close');
+      },
+      addSymbols: (symbols) => void calls.push(`add ${symbols.join()}`),
+      removeSymbols: (symbols) => void calls.push(`remove ${symbols.join()}`),
+    });
+    await stream.connect();
+    await stream.subscribe(['A', 'B']);
+    await stream.unsubscribe(['A']);
+    await stream.disconnect();
+    await stream.disconnect();
+    expect(calls).toEqual(['open', 'add A,B', 'remove A', 'close']);
+  });
+
+  test('is named in errors, and closes nothing after an open() that failed', async () => {
+    let closes = 0;
+    const stream = createPriceStream({
+      name: 'Desk feed',
+      open: (link) => {
+        if (link.signal.aborted) return () => void closes++;
+        throw new Error('no route');
+      },
+    });
+    await expect(stream.connect()).rejects.toMatchObject({
+      code: 'STREAM_FAILED',
+      message: 'Desk feed: connect(): no route',
+    });
+    await expect(stream.subscribe(['A'])).rejects.toThrow('Desk feed.subscribe()');
+    expect(closes).toBe(0);
+    expect(() => createPriceStream({ name: 'Desk feed', maxSymbols: 0, open: () => undefined })).toThrow(
+      'Desk feed: maxSymbols',
+    );
+  });
+});
