@@ -90,11 +90,14 @@ export type {
 } from './core/portfolio/portfolio-input.js';
 export { Position, type FillResult, type PositionInput } from './core/portfolio/position.js';
 export type {
+  HoldingsChanges,
   PortfolioRepository,
   PriceRecord,
   ValuationOutcome,
   ValuationRecord,
 } from './core/portfolio/portfolio-repository.js';
+export type { SaveOutcome } from './core/portfolio/save-outcome.js';
+export { findHolders, loadPortfolios, savePortfolios } from './core/portfolio/repository-calls.js';
 export { newerPrice } from './core/portfolio/newer-price.js';
 export { priceRecord } from './core/portfolio/price-record.js';
 export { priceGrade, valuationGrade } from './core/portfolio/stored-grade.js';
@@ -153,7 +156,7 @@ export type {
 } from './core/revaluation/portfolio-valuation-service-options.js';
 
 export { InMemoryEventBus, type InMemoryEventBusOptions } from './memory/in-memory-event-bus.js';
-export { InMemoryLock, type InMemoryLockOptions, type InMemoryLockStats } from './memory/in-memory-lock.js';
+export { InMemoryLock, type InMemoryLockOptions } from './memory/in-memory-lock.js';
 export {
   InMemoryPortfolioRepository,
   type InMemoryPortfolioRepositoryOptions,

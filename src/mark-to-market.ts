@@ -1,28 +1,35 @@
 import { BoundedCalls, checkDelay, systemClock, type Clock } from './core/clock.js';
-import { TickmarkError } from './core/errors.js';
+import { errorReporter } from './core/error-reporter.js';
+import { TickmarkError, invalidArgument } from './core/errors.js';
 import type { Lock } from './core/locking/lock.js';
+import type { Decimal, DecimalInput } from './core/money/decimal.js';
+import { withDefaults } from './core/options.js';
+import { BorrowedStream } from './core/streams/borrowed-stream.js';
 import type { PriceStreamAdapter, StreamStatus } from './core/streams/price-stream-adapter.js';
 import type { Unsubscribe } from './core/unsubscribe.js';
 import type {
   PriceStreamProcessorOptions,
   PriceStreamProcessorStats,
 } from './core/ingest/price-stream-processor-options.js';
-import { withSignal } from './core/streams/price-stream-link.js';
 import { PriceStreamProcessor } from './core/ingest/price-stream-processor.js';
-import { RetryingSubscription } from './core/streams/retrying-subscription.js';
 import { SymbolTable } from './core/prices/symbol-table.js';
 import type { EventBus, EventBusStats } from './core/messaging/event-bus.js';
 import { HoldingsEditor } from './core/portfolio/holdings-editor.js';
 import type { PortfolioValuation } from './core/portfolio/portfolio-valuation.js';
 import type { Portfolio } from './core/portfolio/portfolio.js';
-import type {
-  CloseOptions,
-  FlushOutcome,
-  MarkToMarketEngineOptions,
-  MarkToMarketEngineStats,
+import {
+  CLOSE_DEFAULTS,
+  type CloseOptions,
+  type FlushOutcome,
+  type MarkToMarketEngineOptions,
+  type MarkToMarketEngineStats,
 } from './core/engine/mark-to-market-engine-options.js';
 import { MarkToMarketEngine } from './core/engine/mark-to-market-engine.js';
-import { PORTFOLIOS_VALUED, type PortfolioValuedBatch } from './core/engine/portfolio-valued-event.js';
+import {
+  PORTFOLIOS_VALUED,
+  type PortfolioValuedBatch,
+  type PortfolioValuedEvent,
+} from './core/engine/portfolio-valued-event.js';
 import { InMemoryEventBus } from './memory/in-memory-event-bus.js';
 import { InMemoryLock } from './memory/in-memory-lock.js';
 
@@ -41,11 +48,14 @@ export interface MarkToMarketParts
       | 'allowNonPositive'
       | 'source'
     > {
-  /** Where prices come from. It is connected and subscribed to what the portfolios need, and disconnected at the end. */
+  /**
+   * Where prices come from. `start()` connects it and subscribes to what the portfolios need, and `close()` undoes that: a stream
+   * that was connected before stays connected.
+   */
   readonly stream: PriceStreamAdapter;
   readonly bus: EventBus;
   readonly lock: Lock | null;
-  /** Subscribe to the symbols that the portfolios hold, and to the currency pairs. `false` leaves it to you. Default `true`. */
+  /** Subscribe to the symbols that the portfolios hold and to the currency pairs. `false`: you subscribe. Default `true`. */
   readonly autoSubscribe?: boolean;
 }
 
@@ -55,14 +65,16 @@ export interface MarkToMarketStats {
   readonly engine: MarkToMarketEngineStats;
   readonly bus: EventBusStats;
   readonly stream: StreamStatus;
-  /** Conflicts that changes of holdings met and overcame. */
+  /** Changes of holdings that were repeated because someone else had changed the portfolio first. */
   readonly editConflicts: number;
 }
 
-/**
- * A stream that keeps portfolios valued: adapter → processor → bus → engine → repository, put together. Made by
- * `markToMarket()`.
- */
+/** What `close()` closes, since it was created here. */
+interface OwnPart {
+  close(options?: { timeoutMs?: number }): Promise<void>;
+}
+
+/** Keeps portfolios valued: stream → processor → bus → engine → repository. Created by `markToMarket()`. */
 export class MarkToMarket {
   readonly processor: PriceStreamProcessor;
   readonly engine: MarkToMarketEngine;
@@ -71,9 +83,9 @@ export class MarkToMarket {
   readonly #editor: HoldingsEditor;
   readonly #clock: Clock;
   readonly #autoSubscribe: boolean;
-  readonly #onError: ((error: TickmarkError) => void) | undefined;
-  readonly #ownParts: ReadonlyArray<{ close(): Promise<void> }>;
-  readonly #subscription: RetryingSubscription;
+  readonly #onError: (error: TickmarkError) => void;
+  readonly #ownParts: readonly OwnPart[];
+  readonly #borrowed: BorrowedStream;
   readonly #unsubscribes = new Set<Unsubscribe>();
   #isStreaming = false;
   #stopWatching: Unsubscribe | undefined;
@@ -81,7 +93,7 @@ export class MarkToMarket {
   #closing: Promise<void> | null = null;
 
   /** @param ownParts What `close()` closes as well, in this order. */
-  constructor(parts: MarkToMarketParts, ownParts: ReadonlyArray<{ close(): Promise<void> }> = []) {
+  constructor(parts: MarkToMarketParts, ownParts: readonly OwnPart[] = []) {
     const symbols = new SymbolTable();
     this.bus = parts.bus;
     this.stream = parts.stream;
@@ -90,15 +102,15 @@ export class MarkToMarket {
       ...parts,
       symbols,
       onNewSymbols: (fresh) => {
-        if (this.#isStreaming && this.#autoSubscribe) void this.#subscription.add(fresh);
+        if (this.#isStreaming && this.#autoSubscribe) this.#borrowed.add(fresh);
       },
     });
     this.#editor = new HoldingsEditor(parts);
     this.#clock = parts.clock ?? systemClock;
     this.#autoSubscribe = parts.autoSubscribe ?? true;
-    this.#onError = parts.onError;
+    this.#onError = errorReporter(parts);
     this.#ownParts = ownParts;
-    this.#subscription = new RetryingSubscription({
+    this.#borrowed = new BorrowedStream({
       stream: this.stream,
       clock: this.#clock,
       onError: (error) => this.#report(error),
@@ -106,8 +118,8 @@ export class MarkToMarket {
   }
 
   /**
-   * Fills the book, connects the stream and subscribes. On failure everything is closed again. Idempotent.
-   * @throws whatever keeps it from starting: RepositoryError, `STREAM_FAILED`, `ABORTED`; `CLOSED` after `close()`.
+   * Loads the portfolios, connects the stream and subscribes. On failure everything is closed again. Idempotent.
+   * @throws what made the start fail: RepositoryError, `STREAM_FAILED`, `ABORTED`; `CLOSED` after `close()`.
    */
   start(options: { signal?: AbortSignal } = {}): Promise<this> {
     if (this.#closing) return Promise.reject(closedError());
@@ -116,27 +128,73 @@ export class MarkToMarket {
   }
 
   /**
-   * Calls back with new values until `close()`, a batch at a time; iterate a batch for one event per portfolio.
-   * @throws TickmarkError `CLOSED` after `close()`.
+   * Calls `listener` with new values until `close()`: with a batch of portfolios each time, or with one event each time the
+   * value of one portfolio changes. A listener that returns a promise gets newer values afterwards, not all of them.
+   *
+   * ```ts
+   * import { InMemoryPortfolioRepository, MockPriceStreamAdapter, markToMarket } from 'tickmark';
+   *
+   * const stream = new MockPriceStreamAdapter();
+   * await using marking = await markToMarket({ stream, repository: new InMemoryPortfolioRepository() });
+   * marking.onValued((batch) => console.log(batch.length));
+   * const stop = marking.onValued('p1', ({ marketValue }) => console.log(marketValue?.toString()));
+   * stop();
+   * ```
+   * @throws TickmarkError `CLOSED` after `close()`; `INVALID_ARGUMENT` for a listener that is no function.
    */
-  onValued(listener: (batch: PortfolioValuedBatch) => void): Unsubscribe {
-    if (this.#closing) throw closedError();
-    const unsubscribe = this.bus.subscribe(PORTFOLIOS_VALUED, listener);
-    this.#unsubscribes.add(unsubscribe);
-    return () => {
-      this.#unsubscribes.delete(unsubscribe);
-      unsubscribe();
-    };
+  onValued(listener: (batch: PortfolioValuedBatch) => unknown): Unsubscribe;
+  onValued(portfolioId: string, listener: (event: PortfolioValuedEvent) => unknown): Unsubscribe;
+  onValued(
+    first: string | ((batch: PortfolioValuedBatch) => unknown),
+    listener?: (event: PortfolioValuedEvent) => unknown,
+  ): Unsubscribe {
+    if (typeof first === 'function') return this.#subscribe(first);
+    if (typeof listener !== 'function')
+      throw invalidArgument('MarkToMarket.onValued: listener', listener, 'a function');
+    return this.#subscribe((batch) => {
+      const event = batch.find(first);
+      return event && listener(event);
+    });
   }
 
-  /** One portfolio, row by row, at the prices of the moment; `null` when there is no such portfolio. */
+  /** One portfolio, row by row, at current prices; `null` when there is no such portfolio. */
   value(portfolioId: string): PortfolioValuation | null {
     return this.engine.value(portfolioId);
   }
 
   /**
+   * All portfolios at current prices. Each is valued when the iteration reaches it.
+   *
+   * ```ts
+   * import type { MarkToMarket } from 'tickmark';
+   *
+   * function print(marking: MarkToMarket) {
+   *   for (const { portfolioId, metrics } of marking.values()) console.log(portfolioId, metrics.equity?.toString());
+   * }
+   * ```
+   */
+  values(): Iterable<PortfolioValuation> {
+    return this.engine.book.values();
+  }
+
+  /**
+   * Converts an amount at current rates, by the `fxPolicy`, rounded half-even to the scale of `to` (2 digits after the point for
+   * USD); `null` when no rate is known that is young enough.
+   *
+   * ```ts
+   * import type { MarkToMarket } from 'tickmark';
+   *
+   * const inDollars = (marking: MarkToMarket) => marking.convert('12.50', 'EUR', 'USD')?.toString();
+   * ```
+   * @throws TickmarkError `INVALID_DECIMAL`, `OUT_OF_RANGE`, `UNKNOWN_CURRENCY`.
+   */
+  convert(amount: DecimalInput, from: string, to: string): Decimal | null {
+    return this.engine.book.convert(amount, from, to);
+  }
+
+  /**
    * Changes stored holdings while prices stream: `marking.update('p1', (p) => p.buy('AAPL', 10, '187.20'))`. The change
-   * runs again on fresh holdings when someone else was faster.
+   * runs again on the newest holdings when someone else changed them first.
    * @throws as `HoldingsEditor.update`.
    */
   update(
@@ -157,7 +215,7 @@ export class MarkToMarket {
     return this.#editor.delete(portfolioId, expectedVersion);
   }
 
-  /** Values, publishes and stores all prices received; settles as `MarkToMarketEngine.flush()` does, and tells the same. */
+  /** Values, publishes and stores all prices received; settles like `MarkToMarketEngine.flush()`, with the same result. */
   async flush(): Promise<FlushOutcome> {
     await this.processor.flush();
     return this.engine.flush();
@@ -175,28 +233,44 @@ export class MarkToMarket {
   }
 
   /**
-   * Disconnects the stream, publishes what has arrived, values and stores it, and closes bus and lock if they were made here.
-   * Each part has `timeoutMs` (default 1000), the engine as long as it gets on with storing, up to `ceilingMs` (default
-   * 30,000). What fails meanwhile, and what could not be stored, goes to `onError`. Idempotent. Afterwards nothing keeps the
-   * process alive.
+   * Closes what was created here and undoes what was done to what you passed in: you close what you pass in, and the stream is
+   * disconnected only if `start()` connected it, else unsubscribed from the symbols that were added.
+   *
+   * Prices that have arrived are valued, published and stored first. `timeoutMs` (default 1,000) limits all of this together, except
+   * that the engine goes on while it makes progress with storing, up to `ceilingMs` (default 30,000). Failures, and values that could
+   * not be stored, go to `onError`. Idempotent. Afterwards nothing keeps the process alive.
    * @throws TickmarkError `INVALID_ARGUMENT` for a time that no timer can take; nothing is closed then.
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    const { timeoutMs = 1000, ceilingMs = 30_000 } = options;
+    const { timeoutMs, ceilingMs } = withDefaults(options, CLOSE_DEFAULTS);
     checkDelay(timeoutMs, 'MarkToMarket.close: timeoutMs');
     checkDelay(ceilingMs, 'MarkToMarket.close: ceilingMs');
     this.#closing ??= this.#close(timeoutMs, ceilingMs);
     return this.#closing;
   }
 
+  /** Same as `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #subscribe(handler: (batch: PortfolioValuedBatch) => unknown): Unsubscribe {
+    if (this.#closing) throw closedError();
+    const unsubscribe = this.bus.subscribe(
+      PORTFOLIOS_VALUED,
+      handler as (batch: PortfolioValuedBatch) => void,
+    );
+    this.#unsubscribes.add(unsubscribe);
+    return () => {
+      this.#unsubscribes.delete(unsubscribe);
+      unsubscribe();
+    };
   }
 
   async #start({ signal }: { signal?: AbortSignal }): Promise<this> {
     try {
       await this.engine.start({ signal });
-      // What an earlier process accepted is not accepted anew, and what it knew beside prices still holds.
+      // Prices that an earlier process accepted are not accepted again, and the details that it knew still hold.
       this.processor.startFrom(this.engine.book.knownPrices());
       this.processor.attach(this.stream);
       this.#stopWatching = this.stream.onStatus(({ state }) => {
@@ -204,11 +278,12 @@ export class MarkToMarket {
         if (state === 'reconnecting' || state === 'failed' || state === 'disconnected')
           this.engine.book.markStale();
       });
-      await this.#waitFor(this.#connect(signal), signal);
+      await this.#borrowed.connect(signal);
+      this.#checkOpen();
       this.#isStreaming = true;
       const symbols = this.engine.book.neededSymbols();
-      if (this.#autoSubscribe && symbols.length > 0)
-        await this.#waitFor(this.stream.subscribe(symbols), signal);
+      if (this.#autoSubscribe && symbols.length > 0) await this.#borrowed.subscribe(symbols, signal);
+      this.#checkOpen();
       return this;
     } catch (error) {
       await this.close();
@@ -216,54 +291,59 @@ export class MarkToMarket {
     }
   }
 
-  async #connect(signal: AbortSignal | undefined): Promise<void> {
-    await this.stream.connect(signal && { signal });
-    // Closed meanwhile, by a stream that could not break its connect() off.
-    if (this.#closing) await this.stream.disconnect();
-  }
-
-  async #waitFor(step: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-    await (signal ? withSignal(step, signal, 'Starting') : step);
-    if (this.#closing) throw closedError();
-  }
-
   async #close(timeoutMs: number, ceilingMs: number): Promise<void> {
     const calls = new BoundedCalls(this.#clock, timeoutMs);
-    const end = (what: string, call: () => Promise<void>) =>
+    const bounded = (what: string, call: () => Promise<void>) =>
       calls.run(what, call).catch((error: unknown) => this.#report(error));
+    const deadline = this.#clock.monotonic() + timeoutMs;
+    const timeLeft = () => Math.max(0, deadline - this.#clock.monotonic());
     this.#isStreaming = false;
-    this.#subscription.stop();
     this.#stopWatching?.();
-    await end('Disconnecting the stream', () => this.stream.disconnect());
-    await this.processor.close({ timeoutMs });
-    await this.engine.close({ timeoutMs, ceilingMs });
-    for (const part of this.#ownParts) await end('Closing bus and lock', () => part.close());
+    // Beside the rest, so that a stream that hangs costs no value.
+    const released = bounded('Releasing the stream', () => this.#borrowed.release());
+    // Half of the time: a bus that hangs must leave the engine some to store what it knows.
+    await this.processor.close({ timeoutMs: timeoutMs / 2 });
+    await this.engine.close({ timeoutMs: timeLeft(), ceilingMs });
+    await released;
+    for (const part of this.#ownParts)
+      await part.close({ timeoutMs: timeLeft() }).catch((error) => this.#report(error));
     for (const unsubscribe of this.#unsubscribes) unsubscribe();
     this.#unsubscribes.clear();
   }
 
+  #checkOpen(): void {
+    if (this.#closing) throw closedError();
+  }
+
   #report(error: unknown): void {
-    try {
-      this.#onError?.(error as TickmarkError);
-    } catch {
-      // A reporter that throws must not stop the pipeline, and there is nobody left to tell.
-    }
+    this.#onError(error as TickmarkError);
   }
 }
 
 /** Options of {@link markToMarket}. */
 export interface MarkToMarketOptions extends Omit<MarkToMarketParts, 'bus' | 'lock'> {
-  /** Default: an `InMemoryEventBus` of its own. */
+  /** Default: an `InMemoryEventBus`, which `close()` closes. A bus that you pass in stays open. */
   readonly bus?: MarkToMarketParts['bus'];
-  /** Default: an `InMemoryLock` of its own. `null`: none. */
+  /** Default: an `InMemoryLock`, which `close()` closes. A lock that you pass in stays open. `null`: none. */
   readonly lock?: MarkToMarketParts['lock'];
-  /** Ends the start early with `ABORTED`. */
+  /** Aborts the start: it throws `ABORTED`. */
   readonly signal?: AbortSignal;
 }
 
 /**
  * Keeps the portfolios of a repository marked to the prices of a stream, from the moment it settles until `close()`.
- * @throws whatever keeps it from starting: RepositoryError, `STREAM_FAILED`, `ABORTED`; everything is closed then.
+ *
+ * ```ts
+ * import { InMemoryPortfolioRepository, MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
+ *
+ * const repository = new InMemoryPortfolioRepository();
+ * const positions = [{ symbol: 'AAPL', quantity: 10, averageCost: 187.2 }];
+ * await repository.save(Portfolio.create({ id: 'p1', currency: 'USD', positions }));
+ * const marking = await markToMarket({ stream: new MockPriceStreamAdapter(), repository });
+ * marking.onValued('p1', ({ marketValue }) => console.log(marketValue?.toString()));
+ * await marking.close();
+ * ```
+ * @throws what made the start fail: RepositoryError, `STREAM_FAILED`, `ABORTED`; everything is closed then.
  */
 export async function markToMarket(options: MarkToMarketOptions): Promise<MarkToMarket> {
   const { signal, clock } = options;

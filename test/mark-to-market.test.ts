@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   InMemoryEventBus,
   InMemoryLock,
@@ -7,9 +7,11 @@ import {
   MockPriceStreamAdapter,
   PORTFOLIOS_VALUED,
   PRICES_CHANGED,
+  PortfolioValuedBatch,
   markToMarket,
+  type Logger,
   type MarkToMarketOptions,
-  type PortfolioValuedBatch,
+  type PortfolioValuation,
   type TickmarkError,
 } from 'tickmark';
 import { FakeClock } from 'tickmark/conformance';
@@ -67,6 +69,77 @@ describe('markToMarket()', () => {
     expect(seen).toHaveLength(length);
     await run(marking.close());
     expect(clock.pending).toBe(0);
+  });
+
+  test('calls a listener of one portfolio with an event each time its value changes', async () => {
+    const { clock, stream, start, run } = await world();
+    const marking = await run(start());
+    const values: string[] = [];
+    const stop = marking.onValued('p', ({ portfolioId, marketValue }) => {
+      values.push(`${portfolioId} ${marketValue?.toString()}`);
+    });
+    const at = vi.spyOn(PortfolioValuedBatch.prototype, 'at');
+    for (const [symbol, value] of [
+      ['A', 5],
+      ['B', 7],
+      ['A', 6],
+    ] as const) {
+      stream.emit(price(symbol, value, clock.now()));
+      await clock.advance(1000);
+    }
+    expect(values).toEqual(['p 10.00', 'p 12.00']);
+    // No event of another portfolio is created, and so none of its amounts.
+    expect(at).toHaveBeenCalledTimes(2);
+    at.mockRestore();
+    stop();
+    stream.emit(price('A', 8, clock.now()));
+    await clock.advance(1000);
+    expect(values).toHaveLength(2);
+    expect(() => marking.onValued('p', undefined as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
+    await run(marking.close());
+    expect(() => marking.onValued('p', () => undefined)).toThrow(expect.objectContaining({ code: 'CLOSED' }));
+  });
+
+  test('values all portfolios, each when the iteration reaches it, and converts at the rates of now', async () => {
+    const { clock, stream, start, run } = await world({ fx: ['EUR/USD'] });
+    const marking = await run(start());
+    stream.emit(price('A', 5));
+    await clock.advance(1000);
+    expect(marking.convert(10, 'EUR', 'USD')).toBeNull();
+    const values = marking.values()[Symbol.iterator]();
+    expect(values.next().value).toMatchObject({ portfolioId: 'p' });
+    stream.emit(price('B', 7));
+    stream.emit(price('EUR/USD', '1.25'));
+    await clock.advance(1000);
+    const second = values.next().value as PortfolioValuation;
+    expect([second.portfolioId, second.marketValue?.toString()]).toEqual(['q', '7.00']);
+    expect(values.next().done).toBe(true);
+    expect(marking.convert('10.10', 'EUR', 'USD')?.toString()).toBe('12.62');
+    expect(marking.convert('12.50', 'USD', 'EUR')?.toString()).toBe('10.00');
+    expect(() => marking.convert(1, 'EUR', 'DUCAT')).toThrow(
+      expect.objectContaining({ code: 'UNKNOWN_CURRENCY' }),
+    );
+    await run(marking.close());
+  });
+
+  test('reports to logger and onError alike: rejected prices, the engine, the stream', async () => {
+    const logged: string[] = [];
+    const logger = { error: (_: object, message: string) => void logged.push(message) } as unknown as Logger;
+    const { clock, stream, repository, start, run, errors } = await world({ logger });
+    const marking = await run(start());
+    stream.emit(price('A', -1));
+    repository.scripts.saveValuations = down;
+    stream.emit(price('A', 5));
+    await clock.advance(1000);
+    stream.subscribe = () => Promise.reject(new Error('venue busy'));
+    await run(marking.create(portfolio('x', { X: 1 })), 500);
+    expect(errors.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['PRICE_REJECTED', 'REPOSITORY_FAILED', undefined]),
+    );
+    expect(logged.sort()).toEqual(errors.map(({ message }) => message).sort());
+    await run(marking.close());
   });
 
   test('values trades and new portfolios, drops deleted ones, and subscribes to new symbols', async () => {
@@ -357,6 +430,31 @@ describe('close()', () => {
     },
   );
 
+  test('leaves a stream that was connected before connected, and unsubscribes from what it had added', async () => {
+    const { clock, stream, start, run } = await world();
+    await stream.connect();
+    await run(stream.subscribe(['A', 'OTHER']), 1);
+    const marking = await run(start());
+    await run(marking.create(portfolio('x', { X: 1 })));
+    expect([...stream.getSubscribedSymbols()].sort()).toEqual(['A', 'B', 'OTHER', 'X']);
+    await run(marking.close());
+    expect(stream.getStatus().state).toBe('subscribed');
+    expect(stream.getSubscribedSymbols()).toEqual(['A', 'OTHER']);
+    await run(stream.disconnect());
+    expect(clock.pending).toBe(0);
+  });
+
+  test('stores the last values although the stream hangs while it is disconnected', async () => {
+    const { clock, stream, start, run, worth } = await world();
+    const marking = await run(start());
+    stream.emit(price('A', 5));
+    await clock.advance(1);
+    stream.emit(price('A', 7, START + 1));
+    stream.disconnect = () => new Promise<void>(() => undefined);
+    await run(marking.close({ timeoutMs: 200 }), 200);
+    expect(await worth('p')).toBe('14.00');
+  });
+
   test('settles within its timeout while save, publish, load and disconnect hang', async () => {
     const clock = new FakeClock({ now: START });
     const bus = new ScriptedBus({ clock });
@@ -378,7 +476,9 @@ describe('close()', () => {
     stream.disconnect = () => disconnect().then(() => new Promise<void>(() => undefined));
     let isClosed = false;
     void marking.close({ timeoutMs: 200 }).then(() => (isClosed = true));
-    await clock.advance(600);
+    await clock.advance(199);
+    expect(isClosed).toBe(false);
+    await clock.advance(1);
     expect(isClosed).toBe(true);
     expect(errors.map(({ code }) => code)).toContain('TIMEOUT');
     expect(clock.pending).toBe(0);

@@ -16,6 +16,8 @@ import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfoli
 import { answerOrders } from './child.js';
 import { HISTORY_MS, PORTFOLIOS, nowInPeriod } from './world.js';
 
+// Node looks at the stack of each error of a stream: with the source maps of tsx, which nobody has in production, that takes long.
+process.setSourceMapsEnabled(false);
 const ticksPerSecond = Number(process.argv[2]);
 const thrown: string[] = [];
 process.on('uncaughtException', (error) => thrown.push(String(error)));

@@ -10,7 +10,7 @@ import { build, type Rollup } from 'vite';
 const source = (path: string): string =>
   fileURLToPath(new URL(`../../src/${path}/index.ts`, import.meta.url));
 
-/** Bundles an app with Vite, and gives its files by their paths. */
+/** Bundles an app with Vite, and returns its files by path. */
 async function bundle(name: string): Promise<Map<string, string | Uint8Array>> {
   const output = (await build({
     root: fileURLToPath(new URL(name, import.meta.url)),
@@ -18,7 +18,7 @@ async function bundle(name: string): Promise<Map<string, string | Uint8Array>> {
     logLevel: 'error',
     plugins: [vue()],
     resolve: {
-      // In an app of your own the package is found by its name.
+      // In your app the package is found by its name.
       alias: ['client', 'vue', 'react'].map((each) => ({
         find: `tickmark/${each}`,
         replacement: source(each),
@@ -48,7 +48,7 @@ export async function serveApp(name: 'vue' | 'react'): Promise<void> {
   await repository.save(Portfolio.create({ id: 'desk', currency: 'USD', positions }));
   const stream = new MockPriceStreamAdapter({ startPrice: 100, volatility: 2 });
   const marking = await markToMarket({ stream, repository });
-  // An app of your own looks at who is asking.
+  // Your app authenticates here.
   const gateway = new Gateway({
     bus: marking.bus,
     values: marking,
@@ -78,7 +78,7 @@ export async function serveApp(name: 'vue' | 'react'): Promise<void> {
   await marking.close();
 }
 
-/** Does what a browser would: loads the page and its script, and listens for a first value. */
+/** Acts as a browser: loads the page and its script, and waits for a first value. */
 async function showThatItWorks(address: string): Promise<void> {
   const page = await (await fetch(address)).text();
   const [, script] = /src="([^"]+\.js)"/.exec(page)!;

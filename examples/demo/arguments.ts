@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 
-/** What the command line asks for. */
+/** Options of the command line. */
 export interface DemoOptions {
   readonly help: boolean;
-  /** 0: any that is free. */
+  /** 0: any free port. */
   readonly port: number;
   /** `null`: until Ctrl-C. */
   readonly seconds: number | null;

@@ -1,7 +1,7 @@
 import type { MarkToMarket } from 'tickmark';
 import { History } from './history.js';
 
-/** What portfolios were worth since the start, so that a page which opens later has a chart at once. */
+/** Values of portfolios since the start, so that a page that opens later has a chart at once. */
 export class Histories {
   readonly #histories: ReadonlyMap<string, History>;
   readonly #timer: NodeJS.Timeout;

@@ -1,7 +1,7 @@
-/** A point of a chart. The only place where amounts become floating-point numbers: pixels are no finer. */
+/** A point of a chart. Only here amounts become floating-point numbers, which is exact enough for pixels. */
 export type Point = readonly [timeMs: number, marketValue: number, unrealizedPnl: number];
 
-/** Least time between two samples; what comes sooner is left out. */
+/** Shortest time between two samples; earlier ones are skipped. */
 const SAMPLE_MS = 1000;
 const RECENT = 300;
 const LONG = 720;
@@ -38,7 +38,7 @@ export class History {
     this.#everyMs *= 2;
   }
 
-  /** Takes the place of what was known, such as with the history that the server has kept. */
+  /** Replaces the history, for example by that of the server. */
   load(saved: SavedHistory): void {
     this.#recent = saved.recent.slice(-RECENT);
     this.#long = saved.long.slice(-LONG + 1);
@@ -50,7 +50,7 @@ export class History {
   }
 }
 
-/** A history as it travels. */
+/** A history as JSON. */
 export interface SavedHistory {
   readonly recent: readonly Point[];
   readonly long: readonly Point[];

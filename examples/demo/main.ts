@@ -10,7 +10,7 @@ import { openStores, savePortfolios } from './stores.js';
 async function run(options: DemoOptions, stopping: Stopping): Promise<void> {
   let isBuilding = true;
   const files = buildPage().finally(() => (isBuilding = false));
-  // Reported by whoever waits for it, and not before.
+  // The code that awaits it reports the error.
   files.catch(() => undefined);
   const market = await openMarket(options, stopping.signal);
   if (!market) return;
@@ -20,7 +20,7 @@ async function run(options: DemoOptions, stopping: Stopping): Promise<void> {
     await savePortfolios(repository, market.portfolios);
     const { stream, fx } = market;
     const { signal } = stopping;
-    // Oil traded at -37.63 in April 2020, and a recording is taken as it is.
+    // Oil traded at -37.63 in April 2020, and a recording is played unchanged.
     const marking = await markToMarket({ stream, repository, bus, lock, fx, signal, allowNonPositive: true });
     try {
       const site = await openSite({ port: options.port, marking, market, storeNames, files });
@@ -36,7 +36,7 @@ async function run(options: DemoOptions, stopping: Stopping): Promise<void> {
     }
   } finally {
     await stores.close();
-    // Vite cannot be told to stop, and there is nobody left to build for.
+    // Vite cannot be stopped, and its result is no longer needed.
     if (isBuilding && stopping.signal.aborted) process.exit();
   }
 }
@@ -59,7 +59,7 @@ async function main(given: readonly string[]): Promise<number> {
   }
 }
 
-// The exit code is set and the process left to end by itself: nothing of the demo is left that could keep it.
+// Only the exit code is set: nothing is left running, so the process ends by itself.
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
   if (!(error instanceof UsageError)) return 1;

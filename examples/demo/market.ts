@@ -5,7 +5,7 @@ import { planFor } from '../quickstart/replay/plan.js';
 import { scan } from '../quickstart/replay/scan.js';
 import type { DemoOptions } from './arguments.js';
 
-/** Prices to show, and portfolios that hold what is priced. */
+/** Prices, and portfolios that hold their symbols. */
 export interface Market {
   readonly kind: 'made-up' | 'recorded';
   readonly stream: PriceStreamAdapter;
@@ -13,7 +13,7 @@ export interface Market {
   readonly fx: readonly string[];
 }
 
-/** The market that was asked for; `null` when the signal came first. @throws Error for a recording that cannot be read. */
+/** The requested market; `null` if the signal fired first. @throws Error for a recording that cannot be read. */
 export async function openMarket(options: DemoOptions, signal: AbortSignal): Promise<Market | null> {
   const { replay: files, seed, speed } = options;
   if (files.length === 0)
@@ -21,7 +21,7 @@ export async function openMarket(options: DemoOptions, signal: AbortSignal): Pro
   const found = await scan(files, signal, () => undefined);
   if (!found) return null;
   if (found.prices === 0) throw new Error(`no price can be read from ${files.join(', ')}`);
-  // Prices pass for live ones, so that their age is told from when they are played.
+  // Prices count as received when they are played, so that their age starts then.
   const stream = new ReplayPriceStreamAdapter({ files, speed, receivedAt: 'now' });
   return { kind: 'recorded', stream, ...planFor(found) };
 }

@@ -6,17 +6,17 @@ import { Histories } from './histories.js';
 import type { Market } from './market.js';
 import type { PageFiles } from './page-build.js';
 
-/** What is served. */
+/** What to serve. */
 export interface SiteOptions {
   readonly port: number;
   readonly marking: MarkToMarket;
   readonly market: Market;
   readonly storeNames: readonly string[];
-  /** Settles when the page is built. */
+  /** Resolves when the page is built. */
   readonly files: Promise<PageFiles>;
 }
 
-/** A web site on this machine: the page, what it needs to know at first, and the gateway at `/live`. */
+/** A web site on this machine: the page, its set-up, and the gateway at `/live`. */
 export interface Site {
   readonly url: string;
   readonly gateway: Gateway;
@@ -47,7 +47,7 @@ export async function openSite({ port, marking, market, storeNames, files }: Sit
     values: marking,
     stream: marking.stream,
     book: marking.engine.book,
-    // Whoever reaches the loopback of this machine may see what the demo has made up; an application asks who it is.
+    // Everyone on this machine may see the made-up data of the demo. A real application authenticates.
     authenticate: () => ({ subject: 'visitor' }),
     authorize: (_, { kind, id }) => (kind === 'price' ? fx : ids).includes(id),
     serve: ['portfolio', 'positions', 'price'],

@@ -16,14 +16,14 @@ export interface Stores {
   readonly repository: PortfolioRepository;
   readonly bus?: EventBus;
   readonly lock?: Lock;
-  /** In words, for the page. */
+  /** Their names, for the page. */
   readonly names: readonly string[];
   close(): Promise<void>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Opens the servers whose addresses are given. @throws what the servers say. */
+/** Connects to the servers whose addresses are given. @throws the errors of the servers. */
 export async function openStores(environment: Environment, isReplay: boolean): Promise<Stores> {
   const { TICKMARK_POSTGRES_URL: postgresUrl, TICKMARK_REDIS_URL: redisUrl } = environment;
   const names: string[] = [];
@@ -35,11 +35,11 @@ export async function openStores(environment: Environment, isReplay: boolean): P
     let repository: PortfolioRepository = new InMemoryPortfolioRepository();
     if (postgresUrl) {
       const pool = new pg.Pool({ connectionString: postgresUrl, max: 5, connectionTimeoutMillis: 5_000 });
-      // Connections that break while they are idle; the next one is made anew.
+      // An idle connection broke; the pool opens another.
       pool.on('error', () => undefined);
       closing.push(() => pool.end());
       const schema = isReplay ? 'tickmark_demo_replay' : 'tickmark_demo';
-      // What was made for another recording holds other symbols.
+      // Portfolios of another recording hold other symbols.
       if (isReplay) await pool.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
       await migrate(pool, { schema });
       const stored = (repository = new PostgresPortfolioRepository(pool, { schema }));
@@ -65,7 +65,7 @@ export async function openStores(environment: Environment, isReplay: boolean): P
   }
 }
 
-/** Stores portfolios that are not there from an earlier run. */
+/** Stores the portfolios that do not exist from an earlier run. */
 export async function savePortfolios(
   repository: PortfolioRepository,
   portfolios: readonly Portfolio[],

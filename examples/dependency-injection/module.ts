@@ -1,15 +1,15 @@
-/** What a provider is asked for by. */
+/** The token of a provider. */
 export type Token = symbol | (abstract new (...given: never[]) => unknown);
 
-/** A factory provider as NestJS takes it. */
+/** A factory provider, as in NestJS. */
 export interface Provider {
   readonly provide: Token;
-  /** What the factory is given, in this order. */
+  /** Arguments of the factory, in this order. */
   readonly inject?: readonly Token[];
   readonly useFactory: (...given: never[]) => unknown;
 }
 
-/** Makes every provider once, each after what it is given; `close()` calls the `onModuleDestroy` of those that have one. */
+/** Creates every provider once, after those that it needs; `close()` calls each `onModuleDestroy`. */
 export async function createModule(providers: readonly Provider[]) {
   const parts = new Map<Token, Promise<unknown>>();
   const get = <Part>(token: Token): Promise<Part> => {

@@ -20,7 +20,7 @@ export const bunServer = {
   },
 };
 
-/** A socket of Bun in the shape that browsers gave it. */
+/** A Bun socket with the interface of a browser WebSocket. */
 function socketOf(socket: BunSocket): GatewaySocket {
   return {
     get readyState() {
@@ -41,7 +41,7 @@ function emit(socket: BunSocket, type: string, data?: unknown): void {
   for (const [each, listener] of socket.data.listeners) if (each === type) listener({ data });
 }
 
-// Types that Bun has.
+// Types of Bun.
 type Listener = (event: { readonly data: unknown }) => void;
 interface BunSocket {
   readonly readyState: number;

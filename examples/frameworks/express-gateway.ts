@@ -1,4 +1,4 @@
-// Live values from Express: nodeHandler(gateway) is a handler like any other, behind whatever comes before it.
+// Live values from Express: nodeHandler(gateway) is a handler like any other, after your middleware.
 import { on, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
@@ -27,7 +27,7 @@ const server = app.listen(0, '127.0.0.1');
 server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
 await once(server, 'listening');
 
-// A server would stay. This one reads its own stream and its own WebSocket, and ends.
+// A real server keeps running. This one reads its own stream and its own WebSocket, and ends.
 const { port } = server.address() as AddressInfo;
 const headers = { origin: 'https://app.example.com', cookie: 'session=of-alice' };
 const response = await fetch(`http://127.0.0.1:${port}/live?topic=portfolio%3Adesk`, { headers });

@@ -26,12 +26,12 @@ app.get('/live', (request, reply) => {
   reply.hijack();
   handle(request.raw, reply.raw);
 });
-// Streams end before the server does, or it would wait for them.
+// Close the streams first: the server waits for them.
 app.addHook('preClose', () => gateway.close());
 app.server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
 await app.listen({ host: '127.0.0.1', port: 0 });
 
-// A server would stay. This one reads its own stream and its own WebSocket, and ends.
+// A real server keeps running. This one reads its own stream and its own WebSocket, and ends.
 const { port } = app.server.address() as AddressInfo;
 const headers = { origin: 'https://app.example.com', cookie: 'session=of-alice' };
 const response = await fetch(`http://127.0.0.1:${port}/live?topic=portfolio%3Adesk`, { headers });

@@ -1,4 +1,4 @@
-// Live values from Hono, and from whatever else speaks Request and Response: Deno, Bun, Workers, Next.js route handlers.
+// Live values from Hono, and from any server with Request and Response: Deno, Bun, Workers, Next.js route handlers.
 import { Hono } from 'hono';
 import { InMemoryPortfolioRepository, MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
 import { Gateway } from 'tickmark/gateway';
@@ -19,7 +19,7 @@ const gateway = new Gateway({
 const app = new Hono();
 app.get('/live', (context) => gateway.handle(context.req.raw));
 
-// A server would stay. This one asks itself without a network, reads its own stream, and ends.
+// A real server keeps running. This one sends itself a request without a network, reads the stream, and ends.
 const headers = { origin: 'https://app.example.com', cookie: 'session=of-alice' };
 const response = await app.request('/live?topic=portfolio%3Adesk', { headers });
 let events = 0;

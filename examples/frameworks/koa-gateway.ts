@@ -28,7 +28,7 @@ app.use((context, next) => {
 const server = app.listen(0, '127.0.0.1');
 await once(server, 'listening');
 
-// A server would stay. This one reads its own stream, and ends.
+// A real server keeps running. This one reads its own stream, and ends.
 const { port } = server.address() as AddressInfo;
 const headers = { origin: 'https://app.example.com', cookie: 'session=of-alice' };
 const response = await fetch(`http://127.0.0.1:${port}/live?topic=portfolio%3Adesk`, { headers });

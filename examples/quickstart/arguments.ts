@@ -1,4 +1,4 @@
-/** What the command line asks for. */
+/** Options of the command line. */
 export interface QuickstartOptions {
   readonly help: boolean;
   readonly json: boolean;

@@ -18,11 +18,11 @@ export function percent(value: Decimal | null): string {
 
 /** A share from 0 to 1, in percent. */
 export function share(value: Decimal | null): string {
-  // Cut off, not rounded: 100 % is said of nothing but all.
+  // Truncated, not rounded: only the whole is shown as 100 %.
   return value ? `${Math.floor(value.toNumber() * 100)} %` : '—';
 }
 
-/** A time from 0 ms on, in the unit that fits. */
+/** A duration, in a fitting unit. */
 export function age(ms: number | null): string {
   if (ms === null) return '—';
   if (ms < 1000) return `${Math.round(ms)} ms`;

@@ -15,26 +15,26 @@ import { rowOf } from './rows.js';
 import { summaryOf, type StoppedBy, type Summary } from './summary.js';
 import { TickToValue } from './tick-to-value.js';
 
-/** What is to run. */
+/** What to run. */
 export interface Job {
   readonly stream: PriceStreamAdapter;
   readonly portfolios: readonly Portfolio[];
   readonly fx: readonly string[];
   readonly output: Output;
-  /** Settles when it is over. Called once prices flow. */
+  /** Resolves at the end of the run. Called once prices flow. */
   readonly over: () => Promise<StoppedBy>;
-  /** How far it has come, for show. */
+  /** Progress to display. */
   readonly progress?: () => string;
 }
 
-/** What it came to: the last values as computed and as stored, and the counters. */
+/** The result: the last values as computed and as stored, and the counters. */
 export interface JobResult {
   readonly valuations: readonly PortfolioValuation[];
   readonly stored: readonly ValuationRecord[];
   readonly summary: Summary;
 }
 
-/** Keeps the portfolios marked to the stream until it is over, and shows them meanwhile. */
+/** Values the portfolios until the run is over, and shows them meanwhile. */
 export async function runJob(job: Job): Promise<JobResult> {
   const { stream, portfolios, fx, output } = job;
   const repository = new InMemoryPortfolioRepository();
@@ -42,13 +42,13 @@ export async function runJob(job: Job): Promise<JobResult> {
   const latency = new TickToValue();
   stream.onMessage(latency.arrived);
   const startedAt = performance.now();
-  // Without the throttle, so that what is measured is the way of a price and not a wait that was asked for.
+  // Without a throttle, so that latency measures the work and not a configured wait.
   const marking = await markToMarket({
     stream,
     repository,
     fx,
     throttle: false,
-    // Oil traded at -37.63 in April 2020, and a recording is taken as it is.
+    // Oil traded at -37.63 in April 2020, and a recording is played unchanged.
     allowNonPositive: true,
     onError: (error) => {
       if (error instanceof PriceRejectedError) latency.refused((error.update as PriceUpdate).symbol);

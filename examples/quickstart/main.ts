@@ -1,4 +1,4 @@
-// npm run quickstart: portfolios that stay marked to a stream of prices, made up or recorded. See --help.
+// npm run quickstart: portfolios valued from a stream of prices, made up or recorded. See --help.
 import { HELP, UsageError, readArguments, type QuickstartOptions } from './arguments.js';
 import { runJob } from './job.js';
 import { outputFor, type Output } from './output.js';
@@ -35,7 +35,7 @@ async function main(given: readonly string[]): Promise<number> {
   }
 }
 
-// The exit code is set and the process left to end by itself: nothing of the job is left that could keep it.
+// Only the exit code is set: nothing is left running, so the process ends by itself.
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   process.stderr.write(`quickstart: ${error instanceof Error ? error.message : String(error)}\n`);
   if (!(error instanceof UsageError)) return 1;

@@ -5,7 +5,7 @@ import type { Row } from './rows.js';
 import { StderrProgress } from './stderr-progress.js';
 import type { Summary } from './summary.js';
 
-/** One JSON object a line, and nothing else; progress goes to stderr. */
+/** One JSON object per line, and nothing else; progress goes to stderr. */
 export class JsonLines implements Output {
   readonly intervalMs = 1000;
   readonly #out: Writable;

@@ -7,7 +7,7 @@ import { StderrProgress } from './stderr-progress.js';
 import { summaryLines, type Summary } from './summary.js';
 import { Trends } from './trends.js';
 
-/** A line a portfolio and second, without any escape code. */
+/** One line per portfolio and second, without escape codes. */
 export class PlainLines implements Output {
   readonly intervalMs = 1000;
   readonly #out: Writable;

@@ -6,23 +6,23 @@ import type { CheckedPortfolio } from './replay/check.js';
 import type { Row } from './rows.js';
 import type { Summary } from './summary.js';
 
-/** Where a run is shown. */
+/** Where a run is displayed. */
 export interface Output {
   /** Time from one `show` to the next, in ms. */
   readonly intervalMs: number;
-  /** The values of the moment; `progress` says how far a replay has come. */
+  /** Current values; `progress` is that of a replay. */
   show(rows: readonly Row[], progress: string | null): void;
-  /** How far something has come before there are values. */
+  /** Progress before there are values. */
   tell(progress: string): void;
-  /** What a replayed portfolio came to, and what it should have come to. */
+  /** The value of a replayed portfolio, and the expected one. */
   checked(portfolios: readonly CheckedPortfolio[]): void;
   /** The end. */
   end(summary: Summary): void;
-  /** Gives the terminal back. */
+  /** Restores the terminal. */
   close(): void;
 }
 
-/** JSON where it is asked for, a live table in a terminal, plain lines anywhere else. */
+/** JSON on request, a live table in a terminal, plain lines elsewhere. */
 export function outputFor(json: boolean, stdout: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Output {
   if (json) return new JsonLines(stdout);
   if (!stdout.isTTY || env.TERM === 'dumb') return new PlainLines(stdout);

@@ -23,12 +23,12 @@ export function madeUpFeed(seed: number): MockPriceStreamAdapter {
       'SIE.DE': { ...eur, startPrice: '171.66', intervalMs: 140 },
       // London quotes in pence.
       'VOD.L': { currency: 'GBp', volatility: 4, startPrice: '72.40', intervalMs: 100 },
-      // Not traded yet: it can be subscribed, but no price ever comes.
+      // Not traded yet: it can be subscribed, but never has a price.
       NEWCO: { intervalMs: 0 },
       'EUR/USD': { startPrice: '1.08500', tickSize: '0.00001', volatility: 1, intervalMs: 50 },
       'GBP/USD': { startPrice: '1.27100', tickSize: '0.00001', volatility: 1, intervalMs: 75 },
     },
-    // One price that is none, to be refused and counted.
+    // One invalid price, to be rejected and counted.
     faults: [{ kind: 'bad-tick', atMs: 300, symbols: ['XOM'] }],
   });
 }

@@ -1,10 +1,10 @@
 import type { Decimal, PortfolioValuation } from 'tickmark';
 
-/** What is shown of a portfolio. */
+/** A portfolio as displayed. */
 export interface Row {
   readonly id: string;
   readonly currency: string;
-  /** Of everything, or where something is unknown, of the known part. */
+  /** Of all positions, or of the known part if something is unknown. */
   readonly marketValue: Decimal;
   readonly unrealizedPnl: Decimal;
   /** `null` while a part is unknown. */
@@ -13,11 +13,11 @@ export interface Row {
   readonly pricedShare: Decimal | null;
   /** Time since the oldest of its prices arrived, in ms; `null` without any price. */
   readonly ageMs: number | null;
-  /** What is unknown, in words; empty when nothing is. */
+  /** What is unknown, in words; empty if nothing is. */
   readonly partial: string;
 }
 
-/** A portfolio's value as it is shown. */
+/** The value of a portfolio as displayed. */
 export function rowOf(valuation: PortfolioValuation): Row {
   const { currency, priced, unrealizedPnlPct, pricedShare, unpriced, unconverted } = valuation;
   const ages = valuation.positions.flatMap(({ price }) => (price ? [price.ageMs] : []));

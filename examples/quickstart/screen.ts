@@ -5,7 +5,7 @@ const SHOW = '\x1b[?25h';
 const NO_WRAP = '\x1b[?7l';
 const WRAP = '\x1b[?7h';
 
-/** Redraws a few lines in place, below what the terminal shows already. */
+/** Redraws a few lines in place, below the earlier output of the terminal. */
 export class Screen {
   readonly #terminal: WriteStream;
   #height = 0;
@@ -22,7 +22,7 @@ export class Screen {
 
   draw(lines: readonly string[]): void {
     if (!this.#isOpen) this.#open();
-    // A slow terminal gets a newer picture later, not every picture late.
+    // A slow terminal skips frames instead of falling behind.
     if (this.#terminal.writableNeedDrain) return;
     // Lines that have scrolled away cannot be redrawn.
     const shown = lines.slice(0, Math.max(1, (this.#terminal.rows || 24) - 1));
@@ -32,7 +32,7 @@ export class Screen {
     this.#height = shown.length;
   }
 
-  /** Leaves what is drawn, and gives the cursor back. */
+  /** Keeps the last lines and shows the cursor again. */
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
@@ -44,12 +44,12 @@ export class Screen {
   #open(): void {
     this.#isOpen = true;
     this.#terminal.on('resize', this.#startOver);
-    // However the process ends, the cursor comes back.
+    // Show the cursor again, however the process ends.
     process.on('exit', this.#restore);
     this.#terminal.write(HIDE);
   }
 
-  // A terminal breaks lines anew when it is resized, and nobody can say where ours are then.
+  // A resized terminal wraps lines again, so their positions are unknown.
   readonly #startOver = (): void => {
     this.#height = 0;
     this.#terminal.write('\x1b[2J\x1b[H');

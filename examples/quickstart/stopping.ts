@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoppedBy } from './summary.js';
 
-/** Everything that ends a run from outside. */
+/** What may end a run from outside. */
 export interface Stopping {
   /** Fires with the first of them. */
   readonly signal: AbortSignal;
-  /** What it was; meaningful once the signal has fired. */
+  /** Which one it was; valid once the signal has fired. */
   readonly by: () => StoppedBy;
-  /** Settles when it fires. */
+  /** Resolves when it fires. */
   readonly stopped: Promise<StoppedBy>;
-  /** Hears no more. */
+  /** Removes all listeners. */
   readonly release: () => void;
 }
 
@@ -44,7 +44,7 @@ export function listen(onQuit: () => void): Stopping {
   return { signal, by: () => signal.reason as StoppedBy, stopped, release };
 }
 
-/** Settles after so many seconds, or when stopped, whichever comes first. */
+/** Resolves after that many seconds, or when stopped, whichever comes first. */
 export async function untilTime(seconds: number, { signal, by }: Stopping): Promise<StoppedBy> {
   try {
     await sleep(seconds * 1000, undefined, { signal });

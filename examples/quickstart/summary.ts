@@ -3,10 +3,10 @@ import type { MarkToMarketStats } from 'tickmark';
 import { count, milliseconds } from './figures.js';
 import type { Latency } from './tick-to-value.js';
 
-/** What ended it: the time given, the end of the recording, a signal, or a reader that has gone. */
+/** Why it ended: the given time, the end of the recording, a signal, or a closed pipe. */
 export type StoppedBy = 'time' | 'end' | 'signal' | 'closed-pipe';
 
-/** What a run came to. */
+/** The result of a run. */
 export interface Summary {
   readonly seconds: number;
   readonly stoppedBy: StoppedBy;
@@ -22,9 +22,9 @@ export interface Summary {
   readonly published: number;
   readonly saved: number;
   readonly tickToValueMs: Latency;
-  /** Most memory the process has had, in MB. */
+  /** Peak memory of the process, in MB. */
   readonly peakMemoryMb: number;
-  /** Whether a replay's values are those recomputed from its files; absent where nothing was compared. */
+  /** Whether the values of a replay equal those recomputed from its files; absent if nothing was compared. */
   readonly equal?: boolean;
 }
 
@@ -55,7 +55,7 @@ export function summaryOf(
   };
 }
 
-// On Linux `maxRSS` starts with the size of whoever started this process, which the status file does not.
+// On Linux `maxRSS` includes the size of the parent process; the status file does not.
 function peakMemoryKb(): number {
   try {
     const [, peak] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];

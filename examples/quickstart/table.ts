@@ -1,11 +1,11 @@
 import { age, gain, money, percent, share } from './figures.js';
 import type { Row } from './rows.js';
 
-/** Which way a value went when it last moved. */
+/** Direction of the last move of a value. */
 export type Trend = 'up' | 'down' | 'none';
 
 export interface TableOptions {
-  /** Width to keep to, in characters. */
+  /** Longest line, in characters. */
   readonly width: number;
   readonly color: boolean;
   readonly trends: ReadonlyMap<string, Trend>;
@@ -20,7 +20,7 @@ interface Column {
 
 const GLYPHS: Record<Trend, string> = { up: '▲', down: '▼', none: ' ' };
 const COLORS: Record<Trend, string> = { up: '\x1b[32m', down: '\x1b[31m', none: '' };
-// Left out in this order where the terminal is narrow.
+// Columns dropped on a narrow terminal, in this order.
 const SPARE = ['age', 'priced', '%', 'unrealized P&L'];
 
 /** The table as lines, without line breaks. */

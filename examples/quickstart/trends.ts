@@ -2,7 +2,7 @@ import type { Decimal } from 'tickmark';
 import type { Row } from './rows.js';
 import type { Trend } from './table.js';
 
-/** Remembers which way each value moved last. */
+/** Remembers the last direction of each value. */
 export class Trends {
   readonly all = new Map<string, Trend>();
   readonly #last = new Map<string, Decimal>();

@@ -13,10 +13,10 @@ import {
 import { priceOf, valuationOf, type Line, type Row, type Unwritten, type Written } from './rows.js';
 
 /**
- * Keeps everything in memory and in a journal, a line of JSON a change; the journal is read again at the next start.
+ * Keeps everything in memory and in a journal, one line of JSON per change; the next start reads the journal.
  *
- * Each method compares and writes without giving way in between, which makes it atomic within one process. Across
- * processes it takes a store that compares and writes itself: `UPDATE … WHERE version = …`.
+ * Each method compares and writes without an `await` in between, which makes it atomic within one process. Across
+ * processes the store itself must compare and write: `UPDATE … WHERE version = …`.
  */
 export class JournalRepository implements PortfolioRepository {
   readonly #path: string;
@@ -51,7 +51,7 @@ export class JournalRepository implements PortfolioRepository {
     const { id, version } = portfolio;
     const row = this.#rows.get(id);
     if (version !== 0 || row?.portfolio) compare(row, id, version);
-    // Versions of an id go on after a deletion, so that nothing computed from its former life is accepted.
+    // Versions of an id continue after a deletion, so that no value of the deleted portfolio is accepted.
     const saved = portfolio.withVersion((row?.version ?? 0) + 1);
     const valuation = row?.valuation ?? null;
     this.#write({ row: { id, version: saved.version, portfolio: saved.toSnapshot(), valuation } });
@@ -96,7 +96,7 @@ export class JournalRepository implements PortfolioRepository {
     this.#apply(line);
   }
 
-  // From the text, so that what is kept is never the caller's own object.
+  // Parsed again, so that the stored record is never the caller's own object.
   #apply(line: string): void {
     const { row, price } = JSON.parse(line) as Line<Row, Written<PriceRecord>>;
     if (row) this.#rows.set(row.id, row);

@@ -1,6 +1,6 @@
 import { Decimal, type PortfolioSnapshot, type PriceRecord, type ValuationRecord } from 'tickmark';
 
-/** A record as JSON gives it back: a `Decimal` is written as its text. */
+/** A record as parsed from JSON: a `Decimal` is a string. */
 export type Written<R> = {
   readonly [K in keyof R]: Decimal extends R[K]
     ? Exclude<R[K], Decimal> | string
@@ -9,7 +9,7 @@ export type Written<R> = {
       : R[K];
 };
 
-/** What is kept of a portfolio. A deleted one keeps its last version. */
+/** A stored portfolio. A deleted one keeps its last version. */
 export interface Row {
   readonly id: string;
   readonly version: number;
@@ -17,7 +17,7 @@ export interface Row {
   readonly valuation: Written<ValuationRecord> | null;
 }
 
-/** A row on its way into the journal. */
+/** A row before it is written. */
 export type Unwritten = Omit<Row, 'valuation'> & { readonly valuation: ValuationRecord };
 
 /** A line of the journal: one change. */
@@ -53,7 +53,7 @@ function optional(text: string | null): Decimal | null {
   return text === null ? null : decimal(text);
 }
 
-// Totals may have more digits than `Decimal.from` lets in.
+// Totals may have more digits than `Decimal.from` accepts.
 function decimal(text: string): Decimal {
   const [whole, fraction = ''] = text.split('.');
   return Decimal.ofUnits(BigInt(`${whole}${fraction}`), fraction.length);

@@ -4,27 +4,58 @@ import { networkOf } from './network-address.js';
 import { RateLimit } from './rate-limit.js';
 
 interface Usage {
+  readonly network: string;
   connections: number;
   topics: number;
   readonly openings: RateLimit;
+  readonly violations: RateLimit;
+  /** Refusals that are held back. */
+  held: number;
+  /** Length of the last ban, ms. */
+  banMs: number;
+  /** On the monotonic clock. */
+  bannedUntil: number;
 }
 
 /** What one address has open: its share of the limits. */
 export interface AddressShare {
+  /** What the address counts as; empty where none is known. */
+  readonly network: string;
   /** Takes room for topics; gives how many of `wanted` there is room for. */
   takeTopics(wanted: number): number;
   returnTopics(count: number): void;
+  /** The reader has broken a rule, as no honest one does. */
+  violated(): void;
   /** Gives everything back. */
   leave(): void;
 }
 
 /** A limit that holds, and how long to wait before asking again, ms. */
 export interface AddressLimit {
-  readonly limit: 'connections' | 'connectionsPerAddress' | 'openingsPerAddress';
+  readonly limit: 'connections' | 'connectionsPerAddress' | 'openingsPerAddress' | 'violationsPerAddress';
   readonly waitMs: number;
+  /** Present for an address that is banned: the answer is held back, so that its next attempt comes later. */
+  readonly held?: HeldRefusal;
 }
 
-/** Counts what each network address has open. */
+/** A refusal that is held back. */
+export interface HeldRefusal {
+  /** For how long, ms. 0: too many of the address are held already, and it is not worth an answer. */
+  readonly forMs: number;
+  /** To be called when it is over. */
+  readonly over: () => void;
+}
+
+/** Length of the first ban, which doubles with each further one, and of the longest, ms. */
+const BAN_MS = { first: 1000, longest: 60_000 };
+/** How long a refusal is held back at most, ms. */
+const HOLD_MS = 2000;
+/** How many of one address. */
+const MOST_HELD = 8;
+/** What one connection too many counts of a violation: many pages of one office may come back at once. */
+const TOO_FAST = 0.1;
+
+/** Counts what each network address has open, and which rules it breaks. */
 export class Addresses {
   readonly #limits: SetLimits;
   readonly #clock: Clock;
@@ -44,36 +75,98 @@ export class Addresses {
   open(address: string | undefined): AddressShare | AddressLimit {
     if (address === undefined) return UNLIMITED;
     const now = this.#clock.monotonic();
-    const network = networkOf(address);
-    let usage = this.#usage.get(network);
-    if (!usage) {
-      usage = { connections: 0, topics: 0, openings: new RateLimit(this.#limits.openingsPerAddress, now) };
-      this.#usage.set(network, usage);
+    const usage = this.#usageOf(address, now);
+    const ban = banOf(usage, now);
+    if (ban) return ban;
+    if (!usage.openings.take(now)) {
+      this.#violated(usage, TOO_FAST);
+      return { limit: 'openingsPerAddress', waitMs: usage.openings.waitMs };
     }
-    if (!usage.openings.take(now)) return { limit: 'openingsPerAddress', waitMs: usage.openings.waitMs };
     if (usage.connections >= this.#limits.connectionsPerAddress) {
+      this.#violated(usage, TOO_FAST);
       return { limit: 'connectionsPerAddress', waitMs: 1000 };
     }
     usage.connections++;
-    return new Share(usage, this.#limits.topicsPerAddress);
+    return new Share(usage, this.#limits.topicsPerAddress, () => this.#violated(usage, 1));
+  }
+
+  /** The ban of an address, if there is one. */
+  banOf(address: string | undefined): AddressLimit | null {
+    if (address === undefined || this.#usage.size === 0) return null;
+    const usage = this.#usage.get(networkOf(address));
+    return usage ? banOf(usage, this.#clock.monotonic()) : null;
+  }
+
+  /** A rule was broken before there was a share. */
+  violated(address: string | undefined): void {
+    if (address !== undefined) this.#violated(this.#usageOf(address, this.#clock.monotonic()), 1);
   }
 
   /** Forgets addresses that have nothing open and have rested. */
   sweep(): void {
     const now = this.#clock.monotonic();
-    for (const [address, { connections, openings }] of this.#usage) {
-      if (connections === 0 && openings.isFull(now)) this.#usage.delete(address);
+    for (const [address, { connections, held, openings, violations, bannedUntil }] of this.#usage) {
+      const hasRested = openings.isFull(now) && violations.isFull(now) && now >= bannedUntil;
+      if (connections === 0 && held === 0 && hasRested) this.#usage.delete(address);
     }
+  }
+
+  #usageOf(address: string, now: number): Usage {
+    const network = networkOf(address);
+    let usage = this.#usage.get(network);
+    if (!usage) {
+      const { openingsPerAddress, violationsPerAddress } = this.#limits;
+      usage = {
+        network,
+        connections: 0,
+        topics: 0,
+        openings: new RateLimit(openingsPerAddress, now),
+        violations: new RateLimit(violationsPerAddress / 60, now, violationsPerAddress),
+        held: 0,
+        banMs: 0,
+        bannedUntil: -Infinity,
+      };
+      this.#usage.set(network, usage);
+    }
+    return usage;
+  }
+
+  #violated(usage: Usage, weight: number): void {
+    const now = this.#clock.monotonic();
+    if (usage.violations.isFull(now)) usage.banMs = 0;
+    usage.violations.charge(weight, now);
+    if (usage.violations.left(now) >= 0 || now < usage.bannedUntil) return;
+    usage.banMs = Math.min(BAN_MS.longest, Math.max(BAN_MS.first, 2 * usage.banMs));
+    usage.bannedUntil = now + usage.banMs;
   }
 }
 
+function banOf(usage: Usage, now: number): AddressLimit | null {
+  const waitMs = Math.ceil(usage.bannedUntil - now);
+  if (waitMs <= 0) return null;
+  const isHeld = usage.held < MOST_HELD;
+  if (isHeld) usage.held++;
+  const over = (): void => {
+    if (isHeld) usage.held--;
+  };
+  return {
+    limit: 'violationsPerAddress',
+    waitMs,
+    held: { forMs: isHeld ? Math.min(HOLD_MS, waitMs) : 0, over },
+  };
+}
+
 class Share implements AddressShare {
+  readonly network: string;
+  readonly violated: () => void;
   readonly #usage: Usage;
   readonly #most: number;
   #topics = 0;
   #hasLeft = false;
 
-  constructor(usage: Usage, most: number) {
+  constructor(usage: Usage, most: number, violated: () => void) {
+    this.network = usage.network;
+    this.violated = violated;
     this.#usage = usage;
     this.#most = most;
   }
@@ -99,7 +192,9 @@ class Share implements AddressShare {
 }
 
 const UNLIMITED: AddressShare = {
+  network: '',
   takeTopics: (wanted) => wanted,
   returnTopics: () => undefined,
+  violated: () => undefined,
   leave: () => undefined,
 };

@@ -1,17 +1,19 @@
-import type { Clock } from '../core/clock.js';
+import { sleep, type Clock } from '../core/clock.js';
 import { CloseCode } from '../protocol/close-codes.js';
 import type { RefusedTopic } from '../protocol/server-messages.js';
-import type { AddressShare } from './addresses.js';
+import type { AddressLimit, AddressShare } from './addresses.js';
 import type { Identity } from './authenticator.js';
 import { byeOf } from './connection.js';
 import type { GatewayCounts } from './gateway-counts.js';
 import { byeResponse, preflightResponse, streamHeaders } from './http-answers.js';
+import { networkOf } from './network-address.js';
 import type { OriginPolicy } from './origin-policy.js';
 import type { Outlet, OutletEvents } from './outlet.js';
 import { heldUpTo } from './held-of.js';
 import { Reader, type Hub } from './reader.js';
 import type { Sessions } from './sessions.js';
 import { readStreamQuery, type StreamQuery } from './stream-query.js';
+import { WorkCost } from './work-scheduler.js';
 
 /** Opens the stream that a request is answered by. @param headers of the answer, whose status is 200. */
 export type OpenStream = (headers: Readonly<Record<string, string>>, events: OutletEvents) => Outlet;
@@ -37,16 +39,32 @@ export class EventStreams {
   }
 
   /** The answer to a request that gets no stream; `null` when `open` was called for one. */
-  async answer(request: Request, address: string | undefined, open: OpenStream): Promise<Response | null> {
+  async answer(
+    given: Request | null | (() => Request | null),
+    address: string | undefined,
+    open: OpenStream,
+    left?: AbortSignal,
+  ): Promise<Response | null> {
     const { hub, sessions, origins } = this.#with;
+    const refusal = sessions.refusalOf(address);
+    if (refusal) return this.#refuseLimit({}, address, refusal, left);
+    const turn = hub.scheduler.take(WorkCost.opening, address && networkOf(address), left);
+    if (turn) {
+      const settled = sessions.await();
+      await turn;
+      settled();
+    }
+    // Nobody is left to be answered.
+    if (left?.aborted) return new Response(null, { status: 408 });
+    const request = typeof given === 'function' ? given() : given;
+    if (!request) return this.#unreadable(address);
     const cors = origins.headersFor(request);
     if (request.method !== 'GET' && request.method !== 'OPTIONS') {
       return new Response(null, { status: 405, headers: { ...cors, allow: 'GET, OPTIONS' } });
     }
     const share = request.method === 'GET' ? sessions.admit(address) : null;
     if (share && 'limit' in share) {
-      hub.security.report('limit', { address }, share.limit);
-      return this.#refuse(cors, CloseCode.TOO_MANY, 'Too many connections.', share.waitMs);
+      return this.#refuseLimit(cors, address, share, left);
     }
     if (!origins.allows(request)) {
       share?.leave();
@@ -56,6 +74,7 @@ export class EventStreams {
     if (!share) return preflightResponse(cors);
     const query = readStreamQuery(request);
     if ('code' in query) {
+      share.violated();
       share.leave();
       hub.security.report('malformed', { address }, query.reason);
       return this.#refuse(cors, query.code, query.reason);
@@ -83,8 +102,26 @@ export class EventStreams {
     }
   }
 
-  /** The answer to a request that cannot be read. */
-  unreadable(address: string | undefined): Response {
+  /** The answer to an address that has reached a limit. */
+  async #refuseLimit(
+    cors: Cors,
+    address: string | undefined,
+    { limit, waitMs, held }: AddressLimit,
+    left: AbortSignal | undefined,
+  ): Promise<Response> {
+    const { hub, sessions, clock } = this.#with;
+    hub.security.report('limit', { address }, limit);
+    if (held && held.forMs > 0) {
+      const settled = sessions.await();
+      await sleep(clock, held.forMs, left).catch(() => undefined);
+      settled();
+    }
+    held?.over();
+    return this.#refuse(cors, CloseCode.TOO_MANY, 'Too many connections.', waitMs);
+  }
+
+  #unreadable(address: string | undefined): Response {
+    this.#with.sessions.violated(address);
     this.#with.hub.security.report('malformed', { address }, 'a request that cannot be read');
     return this.#refuse({}, CloseCode.BAD_REQUEST, 'The request cannot be read.');
   }

@@ -58,6 +58,12 @@ export interface GatewayLimits {
   readonly connectionsPerAddress?: number;
   /** Connections of one address opened a second, refused ones included, after a burst of twice as many. Default 64. */
   readonly openingsPerAddress?: number;
+  /**
+   * Connections of one address that may be ended for breaking rules: a message that cannot be read, too many or too long ones, credentials
+   * of somebody else, silence. So many at once, and as many a minute; a connection opened too fast counts a tenth. Beyond it new
+   * connections of the address are refused for 1 s, and twice as long each further time, up to 60 s; open ones stay. Default 10.
+   */
+  readonly violationsPerAddress?: number;
   /** Topics of one connection. Default 1,000. */
   readonly topics?: number;
   /** Topics of all connections of one address. Default 20,000. */
@@ -248,6 +254,7 @@ const LIMITS: SetLimits = {
   connections: 10_000,
   connectionsPerAddress: 256,
   openingsPerAddress: 64,
+  violationsPerAddress: 10,
   topics: 1000,
   topicsPerAddress: 20_000,
   messagesPerSecond: 20,

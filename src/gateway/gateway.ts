@@ -44,13 +44,11 @@ import { OriginPolicy } from './origin-policy.js';
 import { Reader, type Hub, type ReaderOrigin } from './reader.js';
 import { SecurityLog } from './security-events.js';
 import { Sessions } from './sessions.js';
-import { Turns } from './turns.js';
+import type { SocketFlow } from './socket-flow.js';
 import { OPEN, WebSocketOutlet, refuseSocket, type GatewaySocket } from './web-socket-outlet.js';
 import type { UpgradeSocket } from './web-socket-server.js';
 import { WebSocketUpgrades } from './web-socket-upgrades.js';
-
-/** Topics that are looked at in one turn of the event loop: about a millisecond's work. */
-const TOPICS_A_TURN = 500;
+import { WorkScheduler } from './work-scheduler.js';
 
 /** Messages that are kept while it is being found out who sends them. */
 const MOST_EARLY = 16;
@@ -92,7 +90,7 @@ export class Gateway {
   readonly #authorizer: Authorizer;
   readonly #claims = new Set<Claim>();
   readonly #buffers: BufferTotal;
-  readonly #turns: Turns;
+  readonly #scheduler: WorkScheduler;
   readonly #sessions: Sessions;
   readonly #streams: EventStreams;
   readonly #upgrades: WebSocketUpgrades;
@@ -128,7 +126,7 @@ export class Gateway {
     this.#security = new SecurityLog(() => clock.now(), options.onSecurityEvent);
     this.#buffers = new BufferTotal(this.#limits.bufferedBytesInAll);
     const addresses = new Addresses(this.#limits, clock);
-    this.#turns = new Turns(clock, TOPICS_A_TURN);
+    this.#scheduler = new WorkScheduler(clock);
     this.epoch = Math.floor((options.random ?? systemRandom)() * 2 ** 52).toString(36);
     const onError = (error: TickmarkError) => this.#report(error);
     const { timeoutMs, historyMs, historyTopics, intervalMs, busProbeMs } = this.#times;
@@ -180,7 +178,7 @@ export class Gateway {
       audiences: this.#audiences,
       status: this.#feeds.status.topic,
       claims: this.#claims,
-      turns: this.#turns,
+      scheduler: this.#scheduler,
       clock,
       limits: this.#limits,
       whileUnchecked: options.whileUnchecked ?? 'pause',
@@ -218,7 +216,7 @@ export class Gateway {
       ...shared,
       WebSocketServer: options.WebSocketServer,
       addressOf: (incoming) => this.addressOf(incoming),
-      accept: (socket, origin) => this.#accept(socket, origin),
+      accept: (socket, flow, origin) => this.#accept(socket, origin, [], flow),
     });
     this.#probe = new BusProbe({
       bus: options.bus,
@@ -237,11 +235,16 @@ export class Gateway {
    */
   async handle(request: Request, reader: ReaderAddress = {}): Promise<Response> {
     let response: Response | undefined;
-    const refusal = await this.#streams.answer(request, this.#known(reader.address), (headers, events) => {
-      const outlet = new EventStreamOutlet(events, request.signal);
-      response = new Response(outlet.body, { headers });
-      return outlet;
-    });
+    const refusal = await this.#streams.answer(
+      request,
+      this.#known(reader.address),
+      (headers, events) => {
+        const outlet = new EventStreamOutlet(events, request.signal);
+        response = new Response(outlet.body, { headers });
+        return outlet;
+      },
+      request.signal,
+    );
     return refusal ?? response!;
   }
 
@@ -249,11 +252,16 @@ export class Gateway {
    * The same for servers of other kinds: `open` is called for the stream, once it is to be, and `null` comes back; otherwise the
    * answer to give. Rejects with what `open` throws, and else never.
    *
-   * @param request `null` for one that cannot be read: it is counted, and answered 400.
+   * @param request or what reads it, called when the reader has its turn. `null` for one that cannot be read: it is counted, and answered
+   * 400.
+   * @param reader With the signal of its request: nothing is done for one that has left.
    */
-  async stream(request: Request | null, reader: ReaderAddress, open: OpenStream): Promise<Response | null> {
-    const address = this.#known(reader.address);
-    return request ? this.#streams.answer(request, address, open) : this.#streams.unreadable(address);
+  async stream(
+    request: Request | null | (() => Request | null),
+    { address, left }: ReaderAddress & { readonly left?: AbortSignal },
+    open: OpenStream,
+  ): Promise<Response | null> {
+    return this.#streams.answer(request, this.#known(address), open, left);
   }
 
   /**
@@ -282,6 +290,7 @@ export class Gateway {
     const share = this.#sessions.admit(address);
     if ('limit' in share) {
       this.#security.report('limit', { address }, share.limit);
+      share.held?.over();
       return refuse(CloseCode.TOO_MANY, 'Too many connections.', share.waitMs);
     }
     const leave = (code: CloseCode, reason: string) => {
@@ -406,7 +415,7 @@ export class Gateway {
     this.#loop.stop();
     this.#authenticator.stop();
     this.#authorizer.stop();
-    this.#turns.stop();
+    this.#scheduler.stop();
     this.#sessions.stop();
     this.#sessions.goAway();
     let deadline: Timer | undefined;
@@ -418,9 +427,14 @@ export class Gateway {
     for (const { connection } of this.#sessions.all()) connection.destroy();
   }
 
-  #accept(socket: GatewaySocket, origin: ReaderOrigin, early: readonly unknown[] = []): void {
+  #accept(
+    socket: GatewaySocket,
+    origin: ReaderOrigin,
+    early: readonly unknown[],
+    flow: SocketFlow | null = null,
+  ): void {
     const reader = new Reader(this.#hub, origin);
-    this.#sessions.open(reader, (events) => new WebSocketOutlet(socket, events), { socket, early });
+    this.#sessions.open(reader, (events) => new WebSocketOutlet(socket, events), { socket, early, flow });
   }
 
   /** Closes a socket with a reason, and cuts it off if it does not close: until then it counts as a connection. */

@@ -16,6 +16,9 @@ export interface NodeResponse {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
+/** Made once: a flood of those who leave would make as many. */
+const LEFT = new Error('The reader has left.');
+
 /** Options of {@link nodeHandler}. */
 export interface NodeHandlerOptions {
   /**
@@ -57,7 +60,7 @@ export function nodeHandler(
     const end = (): void => {
       answering.delete(socket);
       socket.off('close', end);
-      left.abort();
+      left.abort(LEFT);
     };
     if (isAlone) {
       answering.add(socket);
@@ -66,8 +69,9 @@ export function nodeHandler(
     }
     response.on('close', end);
     void (async () => {
-      const request = readNodeRequest(incoming, left.signal);
-      const refusal = await gateway.stream(request, { address: addressOf(incoming) }, (headers, events) => {
+      const read = () => readNodeRequest(incoming, left.signal);
+      const reader = { address: addressOf(incoming), left: left.signal };
+      const refusal = await gateway.stream(read, reader, (headers, events) => {
         response.writeHead(200, isAlone ? { ...headers, connection: 'keep-alive' } : headers);
         response.flushHeaders();
         return new NodeOutlet(response, left.signal, events);

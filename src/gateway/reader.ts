@@ -17,7 +17,7 @@ import { grantOf, Grants } from './grants.js';
 import type { HeldOf } from './held-of.js';
 import { RateLimit } from './rate-limit.js';
 import type { SecurityEventType, SecurityLog } from './security-events.js';
-import type { Turns } from './turns.js';
+import { WorkCost, type WorkScheduler } from './work-scheduler.js';
 
 /** What readers share. */
 export interface Hub {
@@ -30,8 +30,8 @@ export interface Hub {
   readonly status: FollowedTopic;
   /** Claims that are not settled, for whoever revokes. */
   readonly claims: Set<Claim>;
-  /** In which claims are looked at; what is spent is topics. */
-  readonly turns: Turns;
+  /** Of all work that readers cause. */
+  readonly scheduler: WorkScheduler;
   readonly clock: Clock;
   readonly limits: SetLimits;
   readonly whileUnchecked: NonNullable<GatewayOptions['whileUnchecked']>;
@@ -103,6 +103,11 @@ export class Reader {
     return this.#request;
   }
 
+  /** What its address counts as; empty where none is known. */
+  get network(): string {
+    return this.#share.network;
+  }
+
   /** Who it is; `null` until that is known. */
   get identity(): Identity | null {
     return this.#identity;
@@ -121,8 +126,8 @@ export class Reader {
 
   /** Asks for topics. To be followed by `admit` or `drop`. Never rejects. */
   async claim(wanted: readonly Topic[]): Promise<Claim> {
-    const { topics, authorizer, limits, claims, turns, clock } = this.#hub;
-    const turn = turns.take(wanted.length);
+    const { topics, authorizer, limits, claims, scheduler, clock } = this.#hub;
+    const turn = scheduler.take(WorkCost.topic * wanted.length, this.network);
     if (turn) await turn;
     const current = this.#isExpired ? this.#identifyAgain() : this.#identity;
     const identified = current instanceof Promise ? await current : current;
@@ -268,6 +273,12 @@ export class Reader {
     this.#hub.security.report(type, { address: this.#address, subject }, detail);
   }
 
+  /** Reports that it has broken a rule, which counts against its address. */
+  violated(type: SecurityEventType, detail: string): void {
+    this.report(type, detail);
+    this.#share.violated();
+  }
+
   get #isOpen(): boolean {
     return !this.#hasLeft && this.#connection?.isOpen === true;
   }
@@ -291,7 +302,7 @@ export class Reader {
   }
 
   #reject(reason: string): void {
-    this.report('unauthenticated', reason);
+    this.violated('unauthenticated', reason);
     this.#connection!.close(CloseCode.UNAUTHORIZED, reason);
   }
 

@@ -10,6 +10,7 @@ import type { SetTimes } from './gateway-options.js';
 import type { Outlet, OutletEvents } from './outlet.js';
 import type { Hub, Reader } from './reader.js';
 import { SocketSession } from './socket-session.js';
+import type { SocketFlow } from './socket-flow.js';
 import type { GatewaySocket } from './web-socket-outlet.js';
 
 /** A reader with its connection. */
@@ -18,6 +19,13 @@ export interface Session {
   readonly reader: Reader;
   /** What it says, over a WebSocket. */
   readonly socket: SocketSession | null;
+}
+
+/** What a reader speaks over, how that is read, and what it has said already. */
+export interface Spoken {
+  readonly socket: GatewaySocket;
+  readonly flow: SocketFlow | null;
+  readonly early: readonly unknown[];
 }
 
 /** What {@link Sessions} work with. */
@@ -72,6 +80,18 @@ export class Sessions {
     return addresses.open(address);
   }
 
+  /** Why an address is not worth being looked at now; `null` where it is. Takes nothing of its share. */
+  refusalOf(address: string | undefined): AddressLimit | null {
+    const { hub, addresses } = this.#with;
+    const isFull = this.#sessions.size + this.#awaited >= hub.limits.connections;
+    return isFull ? { limit: 'connections', waitMs: 1000 } : addresses.banOf(address);
+  }
+
+  /** An address has broken a rule, before there was a share of it. */
+  violated(address: string | undefined): void {
+    this.#with.addresses.violated(address);
+  }
+
   /** Counts something among the connections until the function that it gives is called. */
   await(): () => void {
     this.#awaited++;
@@ -82,12 +102,8 @@ export class Sessions {
     };
   }
 
-  /** Opens the connection of a reader, and welcomes it. @param spoken What it may speak over, and what it has said already. */
-  open(
-    reader: Reader,
-    makeOutlet: (events: OutletEvents) => Outlet,
-    spoken?: { readonly socket: GatewaySocket; readonly early: readonly unknown[] },
-  ): Connection {
+  /** Opens the connection of a reader, and welcomes it. */
+  open(reader: Reader, makeOutlet: (events: OutletEvents) => Outlet, spoken?: Spoken): Connection {
     const { hub, times, counts, buffers, status } = this.#with;
     const { clock, limits } = hub;
     const connection = new Connection({
@@ -121,7 +137,7 @@ export class Sessions {
         `"heartbeatMs":${times.heartbeatMs},"subject":${JSON.stringify(reader.identity?.subject ?? null)},` +
         `"status":${status()}}`,
     );
-    if (spoken) talk!.listen(spoken.socket, spoken.early);
+    if (spoken) talk!.listen(spoken);
     return connection;
   }
 

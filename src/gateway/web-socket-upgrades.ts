@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.js';
 import { invalidArgument } from '../core/errors.js';
 import { CloseCode } from '../protocol/close-codes.js';
 import { SUBPROTOCOL } from '../protocol/server-messages.js';
+import type { AddressLimit } from './addresses.js';
 import type { Identity } from './authenticator.js';
 import type { GatewayCounts } from './gateway-counts.js';
 import { statusOf } from './http-answers.js';
@@ -11,8 +12,15 @@ import { readNodeRequest } from './node-request.js';
 import type { OriginPolicy } from './origin-policy.js';
 import type { Hub, ReaderOrigin } from './reader.js';
 import type { Sessions } from './sessions.js';
+import type { SocketFlow } from './socket-flow.js';
 import type { GatewaySocket } from './web-socket-outlet.js';
-import type { UpgradeSocket, WebSocketServerClass, WebSocketServerLike } from './web-socket-server.js';
+import type {
+  UpgradedSocket,
+  UpgradeSocket,
+  WebSocketServerClass,
+  WebSocketServerLike,
+} from './web-socket-server.js';
+import { WorkCost } from './work-scheduler.js';
 
 /** What {@link WebSocketUpgrades} work with. */
 export interface WebSocketUpgradesOptions {
@@ -25,11 +33,14 @@ export interface WebSocketUpgradesOptions {
   readonly isClosing: () => boolean;
   readonly addressOf: (incoming: NodeRequest) => string | undefined;
   /** Opens the connection of a reader that was let in. */
-  readonly accept: (socket: GatewaySocket, origin: ReaderOrigin) => void;
+  readonly accept: (socket: GatewaySocket, flow: SocketFlow, origin: ReaderOrigin) => void;
 }
 
 /** UTF-8 takes at most 3 bytes for each character that JavaScript counts. */
 const BYTES_A_CHARACTER = 3;
+const MOST_FRAGMENTS = 64;
+/** Made once: a flood of those who leave would make as many. */
+const LEFT = new Error('The reader has left.');
 
 /** Answers handshakes of Node's `upgrade` event: everything is checked before the 101. Nothing that a peer sends throws. */
 export class WebSocketUpgrades {
@@ -46,7 +57,11 @@ export class WebSocketUpgrades {
             noServer: true,
             clientTracking: false,
             maxPayload: Math.min(hub.limits.messageLength * BYTES_A_CHARACTER, 2 ** 31 - 1),
+            // A browser sends a message in one frame, or in a few.
+            maxFragments: MOST_FRAGMENTS,
             perMessageDeflate: false,
+            // Pings count as messages do.
+            autoPong: false,
             // Else `ws` agrees on the first that is offered. It asks only where some are.
             handleProtocols: () => SUBPROTOCOL,
           });
@@ -71,20 +86,24 @@ export class WebSocketUpgrades {
     const share = sessions.admit(address);
     if ('limit' in share) {
       hub.security.report('limit', { address }, share.limit);
-      return this.#refuse(socket, CloseCode.TOO_MANY, 'Too many connections.', share.waitMs);
+      return this.#refuseLimit(socket, share);
     }
     const settled = sessions.await();
     const left = new AbortController();
-    const onClose = (): void => left.abort();
+    const onClose = (): void => left.abort(LEFT);
     socket.on('close', onClose);
     const refuse = (code: CloseCode, reason: string, status?: number): void => {
       share.leave();
       this.#refuse(socket, code, reason, null, status);
     };
     try {
+      const turn = hub.scheduler.take(WorkCost.opening, share.network, left.signal);
+      if (turn) await turn;
+      if (socket.destroyed) return share.leave();
       const request = readNodeRequest(incoming, left.signal);
       if (!request) {
         hub.security.report('malformed', { address }, 'a handshake that cannot be read');
+        share.violated();
         return refuse(CloseCode.BAD_REQUEST, 'The request cannot be read.');
       }
       const refusal = this.#refusalOf(request, address);
@@ -130,13 +149,37 @@ export class WebSocketUpgrades {
     let isAccepted = false;
     this.#server!.handleUpgrade(incoming as never, socket as never, head as never, (webSocket) => {
       isAccepted = true;
-      accept(webSocket, origin);
+      accept(webSocket, flowOf(webSocket, socket), origin);
     });
     if (isAccepted) return;
     origin.share.leave();
     if (socket.destroyed) return;
+    origin.share.violated();
     hub.security.report('malformed', { address: origin.address }, 'a handshake that cannot be read');
     this.#refuse(socket, CloseCode.BAD_REQUEST, 'This is no WebSocket handshake of version 13.');
+  }
+
+  /** Refuses an address that has reached a limit; one that is banned waits for the answer, unread. */
+  #refuseLimit(socket: UpgradeSocket, { waitMs, held }: AddressLimit): void {
+    const { clock, sessions, counts } = this.#with;
+    const refuse = () => this.#refuse(socket, CloseCode.TOO_MANY, 'Too many connections.', waitMs);
+    if (!held) return refuse();
+    if (held.forMs === 0) {
+      counts.countRefused(CloseCode.TOO_MANY);
+      return void socket.destroy();
+    }
+    const settled = sessions.await();
+    const over = (): void => {
+      timer.clear();
+      socket.off('close', over);
+      held.over();
+      settled();
+    };
+    const timer = clock.setTimer(() => {
+      over();
+      refuse();
+    }, held.forMs);
+    socket.on('close', over);
   }
 
   /** Answers with a status and a `bye` message, and sees to it that the socket ends. */
@@ -163,4 +206,19 @@ export class WebSocketUpgrades {
         `${retryAfter}Content-Length: ${new TextEncoder().encode(body).byteLength}\r\n\r\n${body}`,
     );
   }
+}
+
+/** How a WebSocket is read. @param raw what it is read from, with the listener of `ws` already. */
+function flowOf(socket: UpgradedSocket, raw: UpgradeSocket): SocketFlow {
+  return {
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    pong: (data) => socket.pong(data),
+    listen({ read, ping, pong, broken }) {
+      raw.on('data', ({ byteLength }) => read(byteLength));
+      socket.on('ping', ping);
+      socket.on('pong', pong);
+      socket.on('error', broken);
+    },
+  };
 }

@@ -16,11 +16,11 @@ import type { Unsubscribe } from '../core/unsubscribe.js';
 export interface InMemoryEventBusOptions {
   /** Time, for gap events and the deadline of `close()`. Default: the machine's clock. */
   readonly clock?: Clock;
-  /** Events that may wait for one subscription whose handler is at work; the oldest goes when one more comes. Default 1000. */
+  /** Most events that wait for one subscription; beyond it the oldest is dropped. Default 1000. */
   readonly maxBacklog?: number;
   /**
-   * Told of each handler that throws or rejects, with `HANDLER_FAILED` (its `cause` is what was thrown) and the event.
-   * What it throws itself is dropped. Default: nothing but the counter `failed`.
+   * Called for each handler that throws or rejects, with `HANDLER_FAILED` (its `cause` is the error) and the event.
+   * Errors it throws are dropped. Default: only the counter `failed`.
    */
   readonly onError?: (error: TickmarkError, event: DomainEvent) => void;
 }
@@ -29,19 +29,28 @@ const DONE: Promise<void> = Promise.resolve();
 const WHERE = 'InMemoryEventBus';
 
 /**
- * A bus within one process, for tests, single-process applications and as the model for others.
+ * A bus within one process, for tests and single-process applications, and the reference for other buses.
  *
- * An event is handed over inside `publish()` to every subscription that is idle. One whose handler is still at work keeps
- * it in a backlog of its own: folded into the last waiting event where events can be conflated, else behind it. So a slow
- * consumer of prices finds one merged batch, and no consumer slows another or the publisher.
- * When a backlog overflows, a gap event with the number of lost events goes to every subscription of `BUS_GAP`.
+ * `publish()` calls the handlers of idle subscriptions at once. A subscription whose handler is still running queues the event in
+ * its backlog: merged into the last waiting event if both can be conflated, otherwise after it. So a slow consumer of prices gets
+ * one merged batch, and no consumer slows down another one or the publisher. When a backlog overflows, every subscription of
+ * `BUS_GAP` gets a gap event with the number of lost events.
+ *
+ * ```ts
+ * import { InMemoryEventBus, PRICES_CHANGED } from 'tickmark';
+ *
+ * const bus = new InMemoryEventBus({ onError: (error) => console.error(error) });
+ * const unsubscribe = bus.subscribe(PRICES_CHANGED, (batch) => console.log(batch.length));
+ * unsubscribe();
+ * await bus.close();
+ * ```
  */
 export class InMemoryEventBus implements EventBus {
   readonly delivery = 'at-most-once';
   readonly #local: LocalDelivery;
   #published = 0;
 
-  /** @throws TickmarkError `INVALID_ARGUMENT` for a `maxBacklog` that is no whole number from 1. */
+  /** @throws TickmarkError `INVALID_ARGUMENT` for a `maxBacklog` that is not a whole number from 1. */
   constructor(options: InMemoryEventBusOptions = {}) {
     this.#local = new LocalDelivery({
       where: WHERE,

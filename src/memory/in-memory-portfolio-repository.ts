@@ -8,6 +8,7 @@ import type {
   ValuationRecord,
 } from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
+import { saveOutcome, type SaveOutcome } from '../core/portfolio/save-outcome.js';
 import { HolderIndex } from './holder-index.js';
 import { frozenPrice, newerPrice } from '../core/portfolio/newer-price.js';
 import { frozenValuation, valuationOutcome } from '../core/portfolio/valuation-outcome.js';
@@ -94,9 +95,19 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
 
   async save(portfolio: Portfolio): Promise<Portfolio> {
     await this.#reach();
-    const row = this.#rows.get(portfolio.id);
-    if (portfolio.version !== 0 || row?.portfolio) this.#compare(row, portfolio.id, portfolio.version);
-    return this.#write(portfolio.id, portfolio.withVersion((row?.version ?? 0) + 1)).portfolio!;
+    return this.#save(portfolio);
+  }
+
+  async saveMany(portfolios: readonly Portfolio[]): Promise<SaveOutcome[]> {
+    const given = [...portfolios];
+    await this.#reach();
+    return given.map((portfolio) => {
+      try {
+        return { outcome: 'saved', portfolio: this.#save(portfolio) };
+      } catch (error) {
+        return saveOutcome(error);
+      }
+    });
   }
 
   async delete(id: string, expectedVersion: number): Promise<void> {
@@ -159,6 +170,15 @@ export class InMemoryPortfolioRepository implements PortfolioRepository {
 
   #reach(): Promise<void> {
     return this.#latencyMs > 0 ? sleep(this.#clock, this.#latencyMs) : Promise.resolve();
+  }
+
+  #save(portfolio: Portfolio): Portfolio {
+    const { id, version } = portfolio;
+    const row = this.#rows.get(id);
+    if (version !== 0 || row?.portfolio) this.#compare(row, id, version);
+    const saved = portfolio.withVersion((row?.version ?? 0) + 1);
+    this.#write(id, saved);
+    return saved;
   }
 
   #compare(row: Row | undefined, id: string, expected: number): void {

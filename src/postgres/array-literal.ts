@@ -11,6 +11,11 @@ export function nameArray(names: readonly string[]): string {
   return `{${names.map((name) => quoted(storedName(name))).join(',')}}`;
 }
 
+/** An array literal of array literals, as text. */
+export function literalArray(literals: readonly string[]): string {
+  return `{${literals.map(quoted).join(',')}}`;
+}
+
 /**
  * An array literal of finite numbers; `where` names them in errors.
  * @throws TickmarkError `INVALID_ARGUMENT` for NaN, an infinity, or what is no number.

@@ -22,10 +22,10 @@ export type {
 } from './drivers/postgres-pool.js';
 export { PostgresFailure } from './failure.js';
 export { PostgresLock, type PostgresLockOptions } from './postgres-lock.js';
-export type { MultiKeyLease } from '../core/locking/store-lease.js';
-export type { StoreLock } from '../core/locking/store-lock.js';
 export type {
+  MultiKeyLease,
   StoreAcquireOptions,
+  StoreLock,
   StoreLockOptions,
   StoreLockStats,
-} from '../core/locking/store-lock-options.js';
+} from '../core/locking/store-lock.js';

@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { systemClock } from '../core/clock.js';
 import { invalidArgument } from '../core/errors.js';
 import { storedTtl, type GrantResult, type LeaseStore } from '../core/locking/lease-store.js';
-import type { StoreLockOptions } from '../core/locking/store-lock-options.js';
-import { StoreLock } from '../core/locking/store-lock.js';
+import type { Lease } from '../core/locking/lock.js';
+import type {
+  MultiKeyLease,
+  StoreAcquireOptions,
+  StoreLock,
+  StoreLockOptions,
+  StoreLockStats,
+} from '../core/locking/store-lock.js';
+import { LeasedLock } from '../core/locking/leased-lock.js';
 import type { Logger } from '../core/logger.js';
-import { systemRandom } from '../core/random.js';
 import { nameArray } from './array-literal.js';
 import { PostgresFailure, failureKind, repositoryFailure } from './failure.js';
 import type { PostgresClient, Row } from './drivers/postgres-client.js';
@@ -33,7 +38,8 @@ const WEEK_MS = 7 * 86_400_000;
  *   lease is released; see {@link prune}.
  * - As safe as the commits of the server: with synchronous replication also through the loss of the primary.
  */
-export class PostgresLock extends StoreLock {
+export class PostgresLock implements StoreLock {
+  readonly #lock: LeasedLock;
   readonly #store: PostgresLeaseStore;
 
   /**
@@ -43,16 +49,29 @@ export class PostgresLock extends StoreLock {
   constructor(pool: PostgresPool, options: PostgresLockOptions = {}) {
     const { leases } = tableNames(options, 'PostgresLock');
     const client = postgresClient(pool, 'PostgresLock: pool', options.logger);
-    const store = new PostgresLeaseStore(client, leaseStatements(leases));
-    const parts = {
-      store,
-      name: 'PostgresLock',
-      identity: randomUUID(),
-      random: systemRandom,
-      clock: systemClock,
-    };
-    super(parts, options);
-    this.#store = store;
+    this.#store = new PostgresLeaseStore(client, leaseStatements(leases));
+    const parts = { store: this.#store, name: 'PostgresLock', identity: randomUUID() };
+    this.#lock = new LeasedLock(parts, options);
+  }
+
+  acquire(key: string, options?: StoreAcquireOptions): Promise<Lease> {
+    return this.#lock.acquire(key, options);
+  }
+
+  acquireMany(keys: readonly string[], options?: StoreAcquireOptions): Promise<MultiKeyLease> {
+    return this.#lock.acquireMany(keys, options);
+  }
+
+  stats(): StoreLockStats {
+    return this.#lock.stats();
+  }
+
+  close(): Promise<void> {
+    return this.#lock.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /**

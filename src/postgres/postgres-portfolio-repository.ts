@@ -1,5 +1,6 @@
-import { ConcurrencyError, invalidArgument } from '../core/errors.js';
+import { ConcurrencyError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { checkNumber, withDefaults } from '../core/options.js';
 import type {
   HoldingsChanges,
   PortfolioRepository,
@@ -8,65 +9,81 @@ import type {
   ValuationRecord,
 } from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
-import { PortfolioStatements, type HoldingsWrite } from './portfolio-statements.js';
-import type { PostgresClient } from './drivers/postgres-client.js';
+import { saveOutcome, type SaveOutcome } from '../core/portfolio/save-outcome.js';
+import type { PostgresClient, RunStatement } from './drivers/postgres-client.js';
 import { postgresClient } from './drivers/postgres-driver.js';
 import type { PostgresPool } from './drivers/postgres-pool.js';
+import { PostgresFailure } from './failure.js';
+import { HoldingsStatements, type HoldingsWrite } from './holdings-statements.js';
+import { PortfolioStatements } from './portfolio-statements.js';
 import { PriceStatements, newestPrices } from './price-statements.js';
-import { RetriedTransactions, type Attempt, type TransactionOptions } from './retried-transactions.js';
+import { RetriedTransactions, type TransactionOptions } from './retried-transactions.js';
 import { tableNames, type TableOptions } from './table-names.js';
 import { ValuationStatements } from './valuation-statements.js';
 import { partitionUnique } from './partition-unique.js';
 
 /** Options of {@link PostgresPortfolioRepository}. */
 export interface PostgresPortfolioRepositoryOptions extends TableOptions, TransactionOptions {
-  /** Valuations, prices or ids in one statement; more are sent in several, each a transaction of its own. Default 2,000. */
+  /** Valuations, prices, ids, or portfolios and positions, in one statement; more are sent in several, each a transaction of its own. Default 2,000. */
   readonly chunkSize?: number;
-  /** Portfolios that `stream()` holds at a time. Default 500. */
+  /** Portfolios that `stream()` keeps in memory at a time. Default 500. */
   readonly pageSize?: number;
-  /** Told of connections that broke while nobody used them, and once of a refusal such as a wrong password. Default: silent. */
+  /** Logs idle connections that broke, and once each refusal such as a wrong password. Default: no log. */
   readonly logger?: Logger;
 }
+
+const SIZE_RANGE = { from: 1, to: 100_000, isWhole: true };
 
 /** Counters of {@link PostgresPortfolioRepository} since creation. */
 export interface PostgresPortfolioRepositoryStats {
   /** Saves and deletes of holdings that succeeded. */
   readonly writes: number;
-  /** Saves and deletes that found another version. */
+  /** Saves and deletes that met a version conflict. */
   readonly conflicts: number;
-  /** Valuations offered, by what became of them. */
+  /** Valuations offered, by outcome. */
   readonly outcomes: Readonly<Record<ValuationOutcome, number>>;
   /** Statements sent, not counting those that begin and end a transaction. */
   readonly statements: number;
-  /** Transactions that were run again after the server rolled them back or the connection broke. */
+  /** Transactions that were retried after the server rolled them back or the connection broke. */
   readonly retries: number;
   /** Calls that failed with `REPOSITORY_FAILED`. */
   readonly failures: number;
-  /** Connections that broke while nobody was using them (node-postgres; other drivers do not tell). */
+  /** Idle connections that broke (node-postgres; other drivers do not report them). */
   readonly connectionErrors: number;
 }
 
 /**
- * Portfolios, valuations and prices in PostgreSQL 12 or later, or in PGlite. Make the tables with `migrate()` first.
+ * Stores portfolios, valuations and prices in PostgreSQL 12 or later, or in PGlite. Create the tables with `migrate()` first.
  *
- * Each call is one transaction (sets beyond `chunkSize`: one a chunk), which sets its own time limits and leaves nothing on the connection, so a
- * pooler such as PgBouncer may share connections by transaction. What the server rolled back and what a broken connection
- * cut off is run again, from its first read. Where the connection broke while a save was being committed, the next attempt
- * finds out from the stored version and the name of the save whether it took effect; a set of valuations is offered again,
- * and what had been stored by then is answered `outdated`.
+ * ```ts
+ * import pg from 'pg';
+ * import { PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
  *
- * Ids, symbols and currency codes are stored as they are, except that a backslash is stored as `\\`, the character 0 as `\0`
+ * const pool = new pg.Pool({ connectionString: 'postgres://localhost/app' });
+ * await migrate(pool);
+ * const repository = new PostgresPortfolioRepository(pool);
+ * console.log(await repository.load('ada'));
+ * ```
+ *
+ * Each call is one transaction (sets larger than `chunkSize`: one for each chunk), which sets its own time limits and leaves no
+ * session state, so a pooler such as PgBouncer may share connections by transaction. A transaction that the server rolled
+ * back, or that a broken connection interrupted, is retried from its first read. If the connection broke during the commit of
+ * a save, the next attempt finds out from the stored version and the name of the save whether it took effect; valuations are
+ * offered again, and those that had been stored by then are `outdated`.
+ *
+ * Ids, symbols and currency codes are stored unchanged, except that a backslash is stored as `\\`, the character 0 as `\0`
  * and half a surrogate pair as `\u` and four hex digits. The database's encoding must be UTF8.
  *
- * Give postgres.js the option `fetch_types: false`: where it looks types up on a connection that breaks meanwhile, nobody
- * can catch the rejection, which ends a process of Node. Nothing here needs them. Up to 3.4.9 at least, a connection of it
- * that was reset within a transaction may hang from then on; calls on it fail after `attemptTimeoutMs`. Behind PgBouncer it also
- * needs `prepare: false`, without which a save that was answered may be lost. Where servers come and go, take node-postgres.
+ * Give postgres.js the option `fetch_types: false`: if a connection breaks while it looks up types, the rejection cannot be
+ * caught and ends the Node process. The types are not needed here. Up to 3.4.9 at least, a connection of postgres.js
+ * that was reset within a transaction may hang; calls on it fail after `attemptTimeoutMs`. Behind PgBouncer it also
+ * needs `prepare: false`, without which a save that succeeded may be lost. Where servers are often restarted, use node-postgres.
  */
 export class PostgresPortfolioRepository implements PortfolioRepository {
   readonly #client: PostgresClient;
   readonly #transactions: RetriedTransactions;
   readonly #portfolios: PortfolioStatements;
+  readonly #holdings: HoldingsStatements;
   readonly #valuations: ValuationStatements;
   readonly #prices: PriceStatements;
   readonly #chunkSize: number;
@@ -76,15 +93,19 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
   #conflicts = 0;
 
   /**
-   * The pool stays the caller's: `close()` does not end it.
-   * @throws TickmarkError `INVALID_ARGUMENT` for a pool that is none, or an option out of range.
+   * @param pool A `pg.Pool`, the `sql` of postgres.js, or a PGlite. `close()` does not end it.
+   * @throws TickmarkError `INVALID_ARGUMENT` for another kind of pool, or an option out of range.
    */
   constructor(pool: PostgresPool, options: PostgresPortfolioRepositoryOptions = {}) {
     const where = 'PostgresPortfolioRepository';
     const tables = tableNames(options, where);
-    this.#chunkSize = count(options.chunkSize, 2_000, `${where}: chunkSize`);
-    this.#pageSize = count(options.pageSize, 500, `${where}: pageSize`);
+    const { chunkSize, pageSize } = withDefaults(options, { chunkSize: 2_000, pageSize: 500 });
+    checkNumber(`${where}: chunkSize`, chunkSize, SIZE_RANGE);
+    checkNumber(`${where}: pageSize`, pageSize, SIZE_RANGE);
+    this.#chunkSize = chunkSize;
+    this.#pageSize = pageSize;
     this.#portfolios = new PortfolioStatements(tables);
+    this.#holdings = new HoldingsStatements(tables);
     this.#valuations = new ValuationStatements(tables);
     this.#prices = new PriceStatements(tables);
     this.#client = postgresClient(pool, `${where}: pool`, options.logger);
@@ -120,15 +141,41 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
   }
 
   async save(portfolio: Portfolio): Promise<Portfolio> {
-    return this.#write('save()', async (query, write) =>
-      portfolio.withVersion(await this.#portfolios.save(query, portfolio, write)),
+    const [result] = await this.#write('save()', (query, write) =>
+      this.#holdings.save(query, [portfolio], write),
     );
+    this.#count(result!);
+    if (result!.outcome !== 'saved') throw result!.error;
+    return result!.portfolio;
+  }
+
+  /** A set of up to `chunkSize` portfolios and positions is one statement in one transaction; larger sets take several. */
+  async saveMany(portfolios: readonly Portfolio[]): Promise<SaveOutcome[]> {
+    const outcomes = new Array<SaveOutcome>(portfolios.length);
+    let failure: SaveOutcome | null = null;
+    for (const indexes of partitionUnique(portfolios, ({ id }) => id)) {
+      for (const chunk of chunksOf(indexes, this.#chunkSize, (at) => 1 + portfolios[at]!.positions.length)) {
+        const set = chunk.map((at) => portfolios[at]!);
+        // After a failure of the store the rest is not tried: it would wait for the same server again and again.
+        const results: readonly SaveOutcome[] = failure ? set.map(() => failure!) : await this.#saveSet(set);
+        failure ??= results.find(isStoreFailure) ?? null;
+        chunk.forEach((at, n) => (outcomes[at] = results[n]!));
+      }
+    }
+    for (const outcome of outcomes) this.#count(outcome);
+    return outcomes;
   }
 
   async delete(id: string, expectedVersion: number): Promise<void> {
-    await this.#write('delete()', (query, write) =>
-      this.#portfolios.delete(query, id, expectedVersion, write),
-    );
+    try {
+      await this.#write('delete()', (query, write) =>
+        this.#holdings.delete(query, id, expectedVersion, write),
+      );
+      this.#writes++;
+    } catch (error) {
+      if (error instanceof ConcurrencyError) this.#conflicts++;
+      throw error;
+    }
   }
 
   async changesSince(since: string | null): Promise<HoldingsChanges> {
@@ -142,10 +189,10 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
       records: indexes.map((index) => ({ ...valuations[index]! })),
     }));
     for (const { indexes, records } of sets) {
-      const told = await this.#inChunks(records, (chunk) =>
+      const results = await this.#inChunks(records, (chunk) =>
         this.#transactions.run('saveValuations()', (query) => this.#valuations.save(query, chunk)),
       );
-      told.forEach((outcome, at) => {
+      results.forEach((outcome, at) => {
         outcomes[indexes[at]!] = outcome;
         this.#outcomes[outcome]++;
       });
@@ -182,7 +229,7 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     };
   }
 
-  /** Fails what is under way with `CLOSED` and takes its listener off the pool, which stays open. Idempotent. */
+  /** Rejects calls that are running with `CLOSED` and removes its listeners from the pool, which stays open. Idempotent. */
   async close(): Promise<void> {
     this.#transactions.close();
     this.#client.close();
@@ -193,21 +240,34 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     await this.close();
   }
 
-  async #write<Result>(
+  #write<Result>(
     what: string,
-    work: (query: Parameters<PortfolioStatements['save']>[0], write: HoldingsWrite) => Promise<Result>,
+    work: (query: RunStatement, write: HoldingsWrite) => Promise<Result>,
+    name = uniqueName(),
   ): Promise<Result> {
-    const name = uniqueName();
+    return this.#transactions.run(what, (query, { isOutcomeUnknown }) =>
+      work(query, { name, isOutcomeUnknown }),
+    );
+  }
+
+  // A set that holds something the database refuses is divided, so that the rest is saved. The name stays: an earlier attempt may
+  // have taken effect.
+  async #saveSet(set: readonly Portfolio[], name = uniqueName()): Promise<SaveOutcome[]> {
     try {
-      const result = await this.#transactions.run(what, (query, { isOutcomeUnknown }: Attempt) =>
-        work(query, { name, isOutcomeUnknown }),
-      );
-      this.#writes++;
-      return result;
+      return await this.#write('saveMany()', (query, write) => this.#holdings.save(query, set, write), name);
     } catch (error) {
-      if (error instanceof ConcurrencyError) this.#conflicts++;
-      throw error;
+      if (set.length === 1 || !isRefusedData(error)) return set.map(() => saveOutcome(error));
+      const half = set.length >> 1;
+      return [
+        ...(await this.#saveSet(set.slice(0, half), name)),
+        ...(await this.#saveSet(set.slice(half), name)),
+      ];
     }
+  }
+
+  #count({ outcome }: SaveOutcome): void {
+    if (outcome === 'saved') this.#writes++;
+    if (outcome === 'conflict') this.#conflicts++;
   }
 
   async #inChunks<Item, Result>(
@@ -215,20 +275,46 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     work: (chunk: readonly Item[]) => Promise<Result[]>,
   ): Promise<Result[]> {
     const results: Result[] = [];
-    for (let at = 0; at < items.length; at += this.#chunkSize) {
-      for (const result of await work(items.slice(at, at + this.#chunkSize))) results.push(result);
+    for (const chunk of chunksOf(items, this.#chunkSize)) {
+      for (const result of await work(chunk)) results.push(result);
     }
     return results;
   }
 }
 
-// 72 random bits: unlikely enough to be met again among the names that one portfolio remembers.
+// 72 random bits: practically unique among the names that one portfolio remembers.
 function uniqueName(): string {
   return btoa(String.fromCharCode(...globalThis.crypto.getRandomValues(new Uint8Array(9))));
 }
 
-function count(given: number | undefined, fallback: number, where: string): number {
-  if (given === undefined) return fallback;
-  if (Number.isSafeInteger(given) && given >= 1 && given <= 100_000) return given;
-  throw invalidArgument(where, given, 'a whole number from 1 to 100000');
+// The items in runs whose weights sum to `limit` at most; one item of more than that is a run of its own.
+function* chunksOf<Item>(
+  items: readonly Item[],
+  limit: number,
+  weightOf: (item: Item) => number = () => 1,
+): IterableIterator<Item[]> {
+  let chunk: Item[] = [];
+  let weight = 0;
+  for (const item of items) {
+    const added = weightOf(item);
+    if (chunk.length > 0 && weight + added > limit) {
+      yield chunk;
+      chunk = [];
+      weight = 0;
+    }
+    chunk.push(item);
+    weight += added;
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+// Whether the store itself failed, and not a portfolio of the set.
+function isStoreFailure(result: SaveOutcome): boolean {
+  return result.outcome === 'failed' && result.error.cause !== undefined && !isRefusedData(result.error);
+}
+
+// Data exceptions, constraints, and RAISE of a trigger: the rest of a set may be saved.
+function isRefusedData(error: unknown): boolean {
+  const { cause } = (error ?? {}) as { cause?: unknown };
+  return cause instanceof PostgresFailure && /^(22|23|P0001)/.test(cause.code ?? '');
 }

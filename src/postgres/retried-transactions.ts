@@ -1,6 +1,9 @@
+import { retryDelay } from '../core/backoff.js';
 import { BoundedCalls, sleep, systemClock, type Clock } from '../core/clock.js';
-import { TickmarkError, invalidArgument, throwIfAborted } from '../core/errors.js';
+import { attempt } from '../core/error-reporter.js';
+import { TickmarkError, throwIfAborted } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { checkNumber, withDefaults } from '../core/options.js';
 import { systemRandom, type RandomSource } from '../core/random.js';
 import { PostgresFailure, failureKind, isRefusal, repositoryFailure } from './failure.js';
 import {
@@ -10,30 +13,30 @@ import {
   type RunStatement,
 } from './drivers/postgres-client.js';
 
-/** How transactions are limited and repeated. All times in ms. */
+/** Time limits and retries of transactions. All times in ms. */
 export interface TransactionOptions {
   /** Longest that one statement may run: `statement_timeout`. Default 10,000. */
   readonly statementTimeoutMs?: number;
-  /** Longest wait for a row that someone else has locked: `lock_timeout`. Default 5,000. */
+  /** Longest wait for a row that another transaction has locked: `lock_timeout`. Default 5,000. */
   readonly lockTimeoutMs?: number;
-  /** Longest that the server waits for us inside a transaction: `idle_in_transaction_session_timeout`. Default 10,000. */
+  /** Longest that the server waits for the next statement of a transaction: `idle_in_transaction_session_timeout`. Default 10,000. */
   readonly idleTimeoutMs?: number;
-  /** Longest that one attempt may take, getting a connection included: a server that has gone silent ends no statement. Default 15,000. */
+  /** Longest that one attempt may take, including the wait for a connection: a silent server ends no statement. Default 15,000. */
   readonly attemptTimeoutMs?: number;
-  /** Attempts at one transaction, the first included. Default 8. */
+  /** Attempts at one transaction, including the first. Default 8. */
   readonly attempts?: number;
-  /** Cap of the first wait before another attempt; it doubles each time. A wait is anything from 0 to its cap (full jitter). Default 20. */
+  /** Greatest wait before the second attempt; it doubles with each further one. A wait is drawn from 0 to that (full jitter). Default 20. */
   readonly retryBaseMs?: number;
-  /** Cap of all waits. Default 1,000. */
+  /** Greatest wait before any attempt. Default 1,000. */
   readonly retryCapMs?: number;
-  /** No further attempt begins after this time. Default 10,000. */
+  /** No attempt begins later than this after the first. Default 10,000. */
   readonly retryDeadlineMs?: number;
   /**
-   * Whether a server that takes no writes may answer loads: a standby, which may be behind, or one that was set read-only, such as
-   * the primary of before a failover. Default `false`: a connection to one is replaced, and the transaction run again.
+   * Whether a read-only server may answer loads: a standby, which may lag behind, or one that was set read-only, such as
+   * the former primary after a failover. Default `false`: a connection to one is replaced, and the transaction retried.
    */
   readonly allowReadOnly?: boolean;
-  /** Ends what is waited for, with `ABORTED`. */
+  /** Ends all waits, with `ABORTED`. Default: none. */
   readonly signal?: AbortSignal;
   /** Time. Default: the machine's clock. */
   readonly clock?: Clock;
@@ -45,35 +48,50 @@ export interface TransactionOptions {
 export interface TransactionStats {
   /** Statements sent, not counting those that begin and end a transaction. */
   readonly statements: number;
-  /** Attempts beyond the first. */
+  /** Attempts after the first. */
   readonly retries: number;
-  /** Calls that failed for good, other than by a conflict or a missing portfolio. */
+  /** Calls that failed, other than by a conflict or a missing portfolio. */
   readonly failures: number;
 }
 
-/** What one attempt knows of those before it. */
+const NUMBERS = {
+  statementTimeoutMs: 10_000,
+  lockTimeoutMs: 5_000,
+  idleTimeoutMs: 10_000,
+  attemptTimeoutMs: 15_000,
+  attempts: 8,
+  retryBaseMs: 20,
+  retryCapMs: 1_000,
+  retryDeadlineMs: 10_000,
+};
+const NUMBER_RANGE = { from: 1, to: 2 ** 31 - 1, isWhole: true };
+
+/** What an attempt knows of earlier ones. */
 export interface Attempt {
-  /** Whether one of them failed while it was being committed, so that it may have taken effect. */
+  /** Whether one of them failed during its commit, so that it may have taken effect. */
   readonly isOutcomeUnknown: boolean;
 }
 
 /**
- * Runs work in transactions with limits of their own, and runs the whole of it again, from its first read, when the server
+ * Runs work in transactions with time limits, and retries the whole transaction, from its first read, when the server
  * rolled it back or the connection broke. Limits are set within the transaction, so they also hold behind a pooler.
  */
 export class RetriedTransactions {
   readonly #client: PostgresClient;
-  readonly #options: Required<Omit<TransactionOptions, 'signal' | 'allowReadOnly'>>;
+  readonly #options: Required<Omit<TransactionOptions, 'signal'>>;
   readonly #signal: AbortSignal | undefined;
   readonly #begin: string;
   readonly #calls: BoundedCalls;
   readonly #logger: Logger | undefined;
-  readonly #told = new Set<string>();
+  readonly #loggedRefusals = new Set<string>();
   #statements = 0;
   #retries = 0;
   #failures = 0;
 
-  /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range; `where` names whose. */
+  /**
+   * @param where Name of the class in errors.
+   * @throws TickmarkError `INVALID_ARGUMENT` for an option out of range.
+   */
   constructor(
     client: PostgresClient,
     options: TransactionOptions & { readonly logger?: Logger },
@@ -82,21 +100,19 @@ export class RetriedTransactions {
     this.#client = client;
     this.#signal = options.signal;
     this.#logger = options.logger;
-    this.#options = {
-      statementTimeoutMs: duration(options.statementTimeoutMs, 10_000, `${where}: statementTimeoutMs`),
-      lockTimeoutMs: duration(options.lockTimeoutMs, 5_000, `${where}: lockTimeoutMs`),
-      idleTimeoutMs: duration(options.idleTimeoutMs, 10_000, `${where}: idleTimeoutMs`),
-      attemptTimeoutMs: duration(options.attemptTimeoutMs, 15_000, `${where}: attemptTimeoutMs`),
-      attempts: duration(options.attempts, 8, `${where}: attempts`),
-      retryBaseMs: duration(options.retryBaseMs, 20, `${where}: retryBaseMs`),
-      retryCapMs: duration(options.retryCapMs, 1_000, `${where}: retryCapMs`),
-      retryDeadlineMs: duration(options.retryDeadlineMs, 10_000, `${where}: retryDeadlineMs`),
-      clock: options.clock ?? systemClock,
-      random: options.random ?? systemRandom,
-    };
-    const { allowReadOnly = false } = options;
-    const { statementTimeoutMs, lockTimeoutMs, idleTimeoutMs, attemptTimeoutMs, clock } = this.#options;
-    // Each statement must see what was committed before it; a float64 must come back whole, whatever the role's settings.
+    for (const name of Object.keys(NUMBERS) as Array<keyof typeof NUMBERS>) {
+      const given = options[name];
+      if (given !== undefined) checkNumber(`${where}: ${name}`, given, NUMBER_RANGE);
+    }
+    this.#options = withDefaults(options, {
+      ...NUMBERS,
+      allowReadOnly: false as boolean,
+      clock: systemClock,
+      random: systemRandom,
+    });
+    const { statementTimeoutMs, lockTimeoutMs, idleTimeoutMs, attemptTimeoutMs, allowReadOnly, clock } =
+      this.#options;
+    // Each statement must see what was committed before it, and float64s must keep all digits, whatever the role's settings.
     this.#begin = `SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL idle_in_transaction_session_timeout = ${idleTimeoutMs}; SET LOCAL extra_float_digits = 1; SET LOCAL jit = off;${allowReadOnly ? '' : ` ${REFUSE_READ_ONLY}`}`;
     this.#calls = new BoundedCalls(clock, attemptTimeoutMs);
   }
@@ -106,31 +122,31 @@ export class RetriedTransactions {
     return { statements: this.#statements, retries: this.#retries, failures: this.#failures };
   }
 
-  /** Waits for nothing any longer, now and later: what runs, and what is asked for, fails with `CLOSED`. */
+  /** Transactions that run now, and later calls, reject with `CLOSED`. */
   close(): void {
     this.#calls.abandon(new TickmarkError('CLOSED', 'The repository was closed.'));
   }
 
   /**
-   * Runs `work` until an attempt commits; `what` names it in errors. Each attempt starts from nothing but its arguments.
-   * @throws RepositoryError `REPOSITORY_FAILED`; errors of ours that `work` throws; `ABORTED` by the signal.
+   * Runs `work` until an attempt commits; `what` names it in errors. No attempt may keep state of an earlier one.
+   * @throws RepositoryError `REPOSITORY_FAILED`; TickmarkErrors that `work` throws; `ABORTED` by the signal.
    */
   async run<Result>(
     what: string,
     work: (query: RunStatement, attempt: Attempt) => Promise<Result>,
   ): Promise<Result> {
-    const { clock, attempts, retryDeadlineMs } = this.#options;
+    const { clock, random, attempts, retryBaseMs, retryCapMs, retryDeadlineMs } = this.#options;
     const deadline = clock.monotonic() + retryDeadlineMs;
     let isOutcomeUnknown = false;
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(this.#signal, what);
       try {
         const result = await this.#attempt(what, work, { isOutcomeUnknown });
-        this.#told.clear();
+        this.#loggedRefusals.clear();
         return result;
       } catch (error) {
         isOutcomeUnknown ||= error instanceof CommitError;
-        const waitMs = this.#backoffMs(attempt);
+        const waitMs = retryDelay(attempt, { firstMs: retryBaseMs, capMs: retryCapMs }, random);
         const isLast = attempt >= attempts || clock.monotonic() + waitMs >= deadline;
         if (isLast || !isTransient(error)) {
           throw this.#failed(what, error, attempt, isOutcomeUnknown);
@@ -141,12 +157,12 @@ export class RetriedTransactions {
     }
   }
 
-  // Calls meet a refusal again and again; the log says it once, until one of them gets through.
-  #tellOnce(error: unknown): void {
+  // Every call meets the same refusal; it is logged once, until a call succeeds.
+  #logRefusalOnce(error: unknown): void {
     const failure = PostgresFailure.of(error);
-    if (!isRefusal(failure) || this.#told.has(failure.code!)) return;
-    this.#told.add(failure.code!);
-    this.#logger?.error({ error: failure }, 'PostgreSQL does not let the repository in.');
+    if (!isRefusal(failure) || this.#loggedRefusals.has(failure.code!)) return;
+    this.#loggedRefusals.add(failure.code!);
+    attempt(() => this.#logger?.error({ error: failure }, 'PostgreSQL refused access to the repository.'));
   }
 
   #attempt<Result>(
@@ -167,16 +183,11 @@ export class RetriedTransactions {
         },
         cancel.signal,
       );
-    // Given up, it must not hold a connection of the pool for as long as the network stays silent.
+    // After its time limit, an attempt must not hold a connection for as long as the network stays silent.
     return this.#calls.run(what, call).catch((error: unknown) => {
       cancel.abort();
       throw error;
     });
-  }
-
-  #backoffMs(attempt: number): number {
-    const { random, retryBaseMs, retryCapMs } = this.#options;
-    return random() * Math.min(retryCapMs, retryBaseMs * 2 ** Math.min(attempt - 1, 30));
   }
 
   async #sleep(what: string, ms: number): Promise<void> {
@@ -191,18 +202,12 @@ export class RetriedTransactions {
     const isLate = error instanceof TickmarkError && error.code === 'TIMEOUT';
     if (error instanceof TickmarkError && !isLate) return error;
     this.#failures++;
-    this.#tellOnce(error);
+    this.#logRefusalOnce(error);
     return repositoryFailure(what, error, { attempts, isOutcomeUnknown: isOutcomeUnknown || isLate });
   }
 }
 
-// One of ours is an answer, not a fault; that an attempt took too long says that the next one would, too.
+// A TickmarkError is a result, not a fault; after a timeout the next attempt would take as long.
 function isTransient(error: unknown): boolean {
   return !(error instanceof TickmarkError) && failureKind(PostgresFailure.of(error)) === 'again';
-}
-
-function duration(given: number | undefined, fallback: number, where: string): number {
-  if (given === undefined) return fallback;
-  if (Number.isInteger(given) && given >= 1 && given < 2 ** 31) return given;
-  throw invalidArgument(where, given, 'a whole number from 1 to 2147483647');
 }

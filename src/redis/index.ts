@@ -10,13 +10,13 @@ export type {
   RedisClient,
 } from './redis-client.js';
 export { RedisLock, type RedisLockOptions } from './lock/redis-lock.js';
-export type { MultiKeyLease } from '../core/locking/store-lease.js';
-export type { StoreLock } from '../core/locking/store-lock.js';
 export type {
+  MultiKeyLease,
   StoreAcquireOptions,
+  StoreLock,
   StoreLockOptions,
   StoreLockStats,
-} from '../core/locking/store-lock-options.js';
+} from '../core/locking/store-lock.js';
 export {
   RedisPubSubEventBus,
   type RedisPubSubEventBusOptions,

@@ -1,16 +1,16 @@
 import type { RedisConnection } from './redis-connection.js';
 import { redisErrorKind } from './redis-error.js';
 
-/** What a node says of itself. */
+/** Replication role of a node. */
 interface NodeRole {
   readonly isReplica: boolean;
-  /** Whether a replica hears of what its master is told. */
+  /** Whether a replica receives what its master publishes. */
   readonly isSynchronized: boolean;
 }
 
 /**
- * Asks a node whether it is a master, and whether it answers at all.
- * @throws Error `READONLY …`, as Redis says it of a write, for a replica; whatever the command fails with.
+ * Checks that a node answers and is a master.
+ * @throws Error `READONLY …` for a replica, as Redis replies to a write; the error of a failed command.
  */
 export async function checkMaster(connection: RedisConnection): Promise<void> {
   const role = await readRole(connection);
@@ -18,8 +18,8 @@ export async function checkMaster(connection: RedisConnection): Promise<void> {
 }
 
 /**
- * Asks a node whether messages that are published on the master come to its subscribers.
- * @throws Error `MASTERDOWN …` for a replica that has lost its master.
+ * Checks that subscribers of a node receive messages that are published on the master.
+ * @throws Error `MASTERDOWN …` for a replica without a master.
  */
 export async function checkReceivesMessages(connection: RedisConnection): Promise<void> {
   const role = await readRole(connection);
@@ -27,7 +27,7 @@ export async function checkReceivesMessages(connection: RedisConnection): Promis
     throw new Error('MASTERDOWN The node is a replica without a master.');
 }
 
-// INFO rather than ROLE: ioredis needs the right to it anyway. A user without it is asked nothing more than a ping.
+// INFO rather than ROLE, because ioredis needs permission for INFO anyway. Without that permission only a ping is sent.
 async function readRole(connection: RedisConnection): Promise<NodeRole | null> {
   try {
     const info = String(await connection.command(['INFO', 'replication']));

@@ -3,14 +3,14 @@ import { TickmarkError } from '../core/errors.js';
 import type { DomainEvent } from '../core/messaging/event-bus.js';
 import type { RedisConnection } from './redis-connection.js';
 
-/** What an {@link PublishQueue} works with. */
+/** Options of {@link PublishQueue}. */
 export interface PublishQueueOptions {
   readonly where: string;
   readonly clock: Clock;
   readonly timeoutMs: number;
-  /** The connection to send on, or `null` while there is none. */
+  /** The connection to send on; `null` while there is none. */
   readonly connection: () => RedisConnection | null;
-  /** Why waiting for a connection is no use: what is published meanwhile is refused at once. `null` while it may be of use. */
+  /** Why the link is broken: `publish` then rejects at once. `null` while a connection may come up soon. */
   readonly failure: () => TickmarkError | null;
   /** Sends events; settles when Redis has answered. */
   readonly send: (connection: RedisConnection, events: readonly DomainEvent[]) => Promise<void>;
@@ -27,13 +27,13 @@ interface QueuedPublish {
 }
 
 /**
- * What is published and not yet taken by Redis, in order. Each call is answered within a time, so what waits is bounded by
- * what is published within it; nothing is sent after it was refused, and nothing is sent twice.
+ * Queue of published events that Redis has not accepted yet, in order. Each call settles within `timeoutMs`, which bounds the queue.
+ * Nothing is sent after it was rejected, and nothing is sent twice.
  */
 export class PublishQueue {
-  /** Events that Redis has taken. */
+  /** Events that Redis has accepted. */
   published = 0;
-  /** Events refused, or sent without an answer. */
+  /** Events that were rejected, or sent without an answer. */
   rejected = 0;
   readonly #options: PublishQueueOptions;
   readonly #waiting: QueuedPublish[] = [];
@@ -44,7 +44,7 @@ export class PublishQueue {
     this.#options = options;
   }
 
-  /** @throws TickmarkError `BUS_FAILED`, retryable; whatever `send` throws of its own. */
+  /** @throws TickmarkError `BUS_FAILED`, retryable; the errors of `send` for events that were not sent. */
   publish(events: readonly DomainEvent[]): Promise<void> {
     return new Promise((resolve, reject) => {
       const entry: QueuedPublish = { events, resolve, reject, timer: null, sentOn: null };
@@ -57,7 +57,7 @@ export class PublishQueue {
     });
   }
 
-  /** Sends what waits, if it can be sent now. */
+  /** Sends the waiting events if there is a connection. */
   drain(): void {
     for (;;) {
       const connection = this.#waiting.length > 0 ? this.#options.connection() : null;
@@ -66,12 +66,12 @@ export class PublishQueue {
     }
   }
 
-  /** Refuses what waits to be sent. */
+  /** Rejects the waiting events. */
   rejectWaiting(error: TickmarkError): void {
     for (const entry of this.#waiting.splice(0)) this.#settle(entry, error);
   }
 
-  /** Settles when what was sent has been answered or given up. */
+  /** Settles when everything sent was answered or timed out. */
   whenIdle(): Promise<void> {
     if (this.#sent.size === 0) return Promise.resolve();
     return new Promise((resolve) => (this.#onEmpty = resolve));
@@ -86,7 +86,7 @@ export class PublishQueue {
       (cause: unknown) => {
         this.#settle(
           entry,
-          wasNotSent(cause) ? cause : this.#failure('Redis did not take the events', cause),
+          wasNotSent(cause) ? cause : this.#failure('Redis did not accept the events', cause),
         );
       },
     );
@@ -100,7 +100,7 @@ export class PublishQueue {
       if (at >= 0) this.#waiting.splice(at, 1);
       this.#settle(
         entry,
-        this.#failure(`no answer within ${timeoutMs} ms; it is unknown whether it was sent`),
+        this.#failure(`no answer within ${timeoutMs} ms; it is unknown whether Redis got the events`),
       );
       if (sentOn) onSilence(sentOn);
     }, timeoutMs);
@@ -128,7 +128,7 @@ export class PublishQueue {
   }
 }
 
-// Of events that have no message, nothing was sent.
+// Errors of the codec: nothing was sent.
 function wasNotSent(cause: unknown): cause is TickmarkError {
   return (
     cause instanceof TickmarkError &&

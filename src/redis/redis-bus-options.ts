@@ -1,11 +1,14 @@
 import { checkDelay, systemClock, type Clock } from '../core/clock.js';
+import { errorReporter } from '../core/error-reporter.js';
 import type { TickmarkError } from '../core/errors.js';
 import { PriceChangedCodec } from '../core/prices/price-changed-codec.js';
 import { EventCodecs, type EventCodec, type EventEncoding } from '../core/messaging/event-codec.js';
 import { HoldingsChangedCodec } from '../core/portfolio/holdings-changed-codec.js';
 import { systemRandom, type RandomSource } from '../core/random.js';
+import { withDefaults } from '../core/options.js';
 import { PortfolioValuedCodec } from '../core/engine/portfolio-valued-codec.js';
-import { redisCommands, type RedisClient } from './redis-client.js';
+import { redisCommands } from './redis-commands.js';
+import { type RedisClient } from './redis-client.js';
 import { checkPrefix, copyConnection } from './redis-connection.js';
 import { RedisLink, type RedisLinkOptions } from './redis-link.js';
 import { redisNamespace, type RedisNamespace } from './redis-namespace.js';
@@ -13,50 +16,50 @@ import { redisNamespace, type RedisNamespace } from './redis-namespace.js';
 /** Options that both Redis buses take. */
 export interface RedisBusOptions {
   /**
-   * What keys and channels begin with; without braces. Default `'tickmark'`. A `keyPrefix` of the client comes before it, and in a
-   * database other than 0 `@` and its number come after it in the names of channels, which Redis shares between databases.
+   * Prefix of keys and channels, without braces. Default `'tickmark'`. A `keyPrefix` of the client precedes it. In a database other
+   * than 0, names of channels have `@` and its number after it, because databases share channels.
    */
   readonly prefix?: string;
-  /** Codecs of the application's own event types. Those of tickmark's events are there already. */
+  /** Codecs of the application's own event types. Those of tickmark's events are built in. */
   readonly codecs?: readonly EventCodec[];
-  /** Form of the messages that this bus sends. It reads both. Default `'json'`: CloudEvents. */
+  /** Encoding of the messages that this bus sends. It reads both. Default `'json'`: CloudEvents. */
   readonly encoding?: EventEncoding;
-  /** Longest message sent or taken. Default 16 MiB. */
+  /** Longest message sent or received, in bytes. Default 16 MiB. */
   readonly maxMessageBytes?: number;
-  /** Longest time that `publish` takes, ms. Default 900. */
+  /** Time limit of `publish`, ms. Default 900. */
   readonly publishTimeoutMs?: number;
   /** Time between two pings of a link, ms. Default 1000. */
   readonly pingIntervalMs?: number;
-  /** Longest wait for an answer before a link counts as dead, ms. Default 1500. */
+  /** Time limit of an answer before the link counts as broken, ms. Default 1500. */
   readonly pingTimeoutMs?: number;
   /** Time. Default: the machine's clock. */
   readonly clock?: Clock;
-  /** Chance, for ids and the time to the next attempt at connecting. Default: the machine's. */
+  /** Chance, for ids and the jitter of reconnects. Default: the machine's. */
   readonly random?: RandomSource;
   /**
-   * Told of what fails beside the calls of the application: `BUS_FAILED` when a link goes down, with the reason and once for each
-   * reason until it is up again; `MALFORMED_INPUT` for a message that cannot be read, `HANDLER_FAILED`. What it throws is dropped.
-   * Default: nothing but counters.
+   * Called with errors that no caller awaits: `BUS_FAILED` when a link goes down, once for each reason until it is up again;
+   * `MALFORMED_INPUT` for a message that cannot be read; `HANDLER_FAILED`. Errors it throws are dropped.
+   * Default: only counters.
    */
   readonly onError?: (error: TickmarkError) => void;
 }
 
-/** The parts that both buses are made of. */
+/** What both Redis buses are made of. */
 export interface RedisBusParts {
   readonly where: string;
   /** The option `prefix`. */
   readonly prefix: string;
-  /** Of the client. */
+  /** Namespace of the client. */
   readonly namespace: RedisNamespace;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly codecs: EventCodecs;
   readonly publishTimeoutMs: number;
   readonly pingTimeoutMs: number;
-  /** Names this bus: source of its messages. */
+  /** Unique name of this bus: `source` of its messages. */
   readonly source: string;
   readonly onError: (error: TickmarkError) => void;
-  /** Makes a link. @param oneNode see `copyConnection`. */
+  /** Creates a link. @param oneNode See `copyConnection`. */
   link(
     what: string,
     oneNode: boolean,
@@ -66,8 +69,14 @@ export interface RedisBusParts {
 
 /** @throws TickmarkError `INVALID_ARGUMENT`. */
 export function redisBusParts(client: RedisClient, options: RedisBusOptions, where: string): RedisBusParts {
-  const { prefix = 'tickmark', clock = systemClock, random = systemRandom, onError } = options;
-  const { publishTimeoutMs = 900, pingIntervalMs = 1000, pingTimeoutMs = 1500 } = options;
+  const { prefix, clock, random, publishTimeoutMs, pingIntervalMs, pingTimeoutMs } = withDefaults(options, {
+    prefix: 'tickmark',
+    clock: systemClock,
+    random: systemRandom,
+    publishTimeoutMs: 900,
+    pingIntervalMs: 1000,
+    pingTimeoutMs: 1500,
+  });
   checkPrefix(prefix, where);
   checkDelay(publishTimeoutMs, `${where}: publishTimeoutMs`);
   checkDelay(pingIntervalMs, `${where}: pingIntervalMs`);
@@ -81,13 +90,7 @@ export function redisBusParts(client: RedisClient, options: RedisBusOptions, whe
     ...(encoding !== undefined && { encoding }),
     ...(maxMessageBytes !== undefined && { maxMessageBytes }),
   });
-  const report = (error: TickmarkError): void => {
-    try {
-      onError?.(error);
-    } catch {
-      // There is nobody left to tell.
-    }
-  };
+  const report = errorReporter({ onError: options.onError });
   return {
     where,
     prefix,

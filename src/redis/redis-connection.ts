@@ -1,33 +1,34 @@
 import { invalidArgument } from '../core/errors.js';
 import type { RandomSource } from '../core/random.js';
-import { isSentinel, redisCommands, type RedisClient, type RedisCommands } from './redis-client.js';
+import { isSentinel, type RedisClient } from './redis-client.js';
+import { redisCommands, type RedisCommands } from './redis-commands.js';
 import { sanitizedError, redisErrorKind, endsConnection } from './redis-error.js';
 import { findMaster, rotated } from './redis-sentinel.js';
 
-/** What a connection tells of. */
+/** Events of a connection. */
 export interface ConnectionEvents {
-  /** A message of a channel that was subscribed to. */
+  /** A message of a subscribed channel. */
   readonly onMessage?: (channel: string, message: Uint8Array) => void;
   /**
-   * The link is gone, or can no longer do its work, such as a node that has become a replica. For good: this connection is not
-   * mended. Told once, with what it came from where that is known.
+   * The connection is closed, or unusable, such as on a node that became a replica. It does not reconnect. Called once, with the
+   * cause if it is known.
    */
   readonly onEnd: (cause?: Error) => void;
 }
 
 /**
- * A connection of a bus's own, which lives once: it never reconnects, queues nothing while it is down and sends nothing
- * twice, whatever the client it was copied from is set to. So each break is seen, and what was refused does not arrive later.
+ * A connection that belongs to one bus. It never reconnects, queues nothing while it is down and sends nothing twice, whatever the
+ * settings of the copied client. So every break is noticed, and a rejected message does not arrive later.
  */
 export interface RedisConnection extends RedisCommands {
   connect(): Promise<void>;
   subscribe(channel: string): Promise<void>;
   unsubscribe(channel: string): Promise<void>;
-  /** Cuts it. Idempotent. */
+  /** Closes it at once. Idempotent. */
   destroy(): void;
 }
 
-/** Parts of both libraries' clients, none of which all of them have. */
+/** Methods of the clients of both libraries; no client has all of them. */
 interface CopiedClient {
   on(event: string, listener: (...args: never[]) => void): unknown;
   connect(): Promise<unknown>;
@@ -50,12 +51,12 @@ interface OriginalClient {
   nodeClient?(node: unknown): Promise<OriginalClient>;
 }
 
-// RESP2, so that replies look alike whatever the client speaks, and any server from 6.2 on will do.
+// RESP2, so that replies look the same for every client, and any server from 6.2 on works.
 const IOREDIS = {
   lazyConnect: true,
   retryStrategy: () => null,
   sentinelRetryStrategy: () => null,
-  // Buses write, whatever node the application reads from.
+  // Buses write, whichever node the application reads from.
   role: 'master',
   readOnly: false,
   reconnectOnError: null,
@@ -85,27 +86,27 @@ const NODE_REDIS = {
   clientSideCache: undefined,
   commandOptions: undefined,
   keyPrefix: undefined,
-  // Needs RESP3, and moves a connection to another server behind one's back.
+  // Needs RESP3, and would silently move a connection to another server.
   maintNotifications: 'disabled',
   RESP: 2,
 };
 
-/** How to copy a client. */
+/** Options of {@link copyConnection}. */
 export interface CopyOptions {
-  /** Names the bus in errors. */
+  /** Name of the bus in errors. */
   readonly where: string;
-  /** On a Cluster: of one of its nodes, as publishing and subscribing need; else of the whole. */
+  /** On a Cluster: connect to one node, as Pub/Sub needs; otherwise to the whole Cluster. */
   readonly oneNode: boolean;
-  /** Number of the database; of no account on a Cluster. */
+  /** Number of the database; ignored on a Cluster. */
   readonly db: number;
   readonly random: RandomSource;
-  /** Longest wait for Sentinels, ms. */
+  /** Time limit for Sentinels, ms. */
   readonly timeoutMs: number;
 }
 
 /**
- * Copies a client into a connection that is not open yet.
- * @throws TickmarkError `INVALID_ARGUMENT` for what is no client; Error where Sentinels, or a Cluster client, know no node.
+ * Copies the settings of a client into a connection that is not open yet.
+ * @throws TickmarkError `INVALID_ARGUMENT` for anything but a client; Error if Sentinels, or a Cluster client, know no node.
  */
 export async function copyConnection(
   client: RedisClient,
@@ -128,7 +129,7 @@ export async function copyConnection(
   return wrapConnection(copy, what, events);
 }
 
-// Any, so that one that is down is not asked again and again.
+// Random, so that a node that is down is not tried again and again.
 async function randomNode(cluster: OriginalClient, random: RandomSource): Promise<OriginalClient> {
   const nodes = (cluster.nodes ? cluster.nodes('master') : cluster.masters) ?? [];
   const node = nodes[Math.floor(random() * nodes.length)];
@@ -148,7 +149,7 @@ function copyIoredis(
   return original.duplicate([], { ...IOREDIS_CLUSTER, redisOptions });
 }
 
-// Each connection asks from the first on.
+// Every connection starts at the first Sentinel of its list.
 function rotatedSentinels({ options }: OriginalClient, random: RandomSource): object {
   const sentinels = options?.sentinels;
   return sentinels ? { sentinels: rotated(sentinels, random) } : {};
@@ -167,7 +168,7 @@ function wrapConnection(
   { onMessage, onEnd }: ConnectionEvents,
 ): RedisConnection {
   let isEnded = false;
-  // ioredis tells why a connection failed by its error event, and of the call only that it was closed.
+  // ioredis reports the cause of a failed connection by its error event; the call only rejects as closed.
   let lastError: Error | undefined;
   const end = (cause = lastError): void => {
     if (isEnded) return;
@@ -192,7 +193,7 @@ function wrapConnection(
       await copy.connect().catch((error: unknown) => {
         throw lastError ?? sanitizedError(error);
       });
-      // ioredis goes on in database 0 where it may not select another.
+      // ioredis continues in database 0 if it may not select another one.
       if (lastError && redisErrorKind(lastError) === 'access-denied') throw lastError;
     },
     subscribe: async (channel) => {
@@ -209,14 +210,14 @@ function wrapConnection(
         if (isIoredis) copy.disconnect?.();
         else copy.destroy?.();
       } catch {
-        // node-redis throws where there is nothing left to destroy.
+        // node-redis throws if there is nothing to destroy.
       }
     },
   };
 }
 
-/** Refuses a prefix of keys and channels that a Cluster would not keep in one place. */
+/** Refuses a prefix of keys and channels that a Cluster would not keep in one slot. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function checkPrefix(prefix: string, where: string): void {
   if (typeof prefix === 'string' && /^[^{}]+$/.test(prefix)) return;
-  throw invalidArgument(`${where}: prefix`, prefix, 'a text that is not empty, without { and }');
+  throw invalidArgument(`${where}: prefix`, prefix, 'a string that is not empty, without { and }');
 }

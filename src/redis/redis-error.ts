@@ -1,25 +1,25 @@
 /**
- * What a failure says of the connection that it came over.
- * - `broken`: the connection itself failed, or Redis gave no answer that says otherwise.
- * - `elsewhere`: this node does not do the work now; the one that a new connection reaches may.
- * - `refused`: Redis does not accept who asks; another connection is refused as well, until someone changes something.
- * - `standing`: this command is refused, now and later; the connection is fine.
- * - `passing`: this command is refused for now; the connection is fine.
+ * What an error means for the connection it came from.
+ * - `broken`: the connection itself failed, or nothing says otherwise.
+ * - `wrong-node`: this node cannot do the work now; a new connection may reach one that can.
+ * - `access-denied`: Redis refuses the client; a new connection is refused too, until a setting changes.
+ * - `permanent`: the command would always be refused; the connection is fine.
+ * - `transient`: the command is refused for now; the connection is fine.
  */
 export type RedisErrorKind = 'broken' | 'wrong-node' | 'access-denied' | 'permanent' | 'transient';
 
-// By the word that a reply of Redis begins with.
+// By the first word of a Redis reply.
 const KIND_BY_CODE: ReadonlyMap<string, RedisErrorKind> = new Map([
-  // A replica, such as a master after a failover; one that has lost its master.
+  // A replica, such as a former master after a failover; a replica that lost its master.
   ['READONLY', 'wrong-node'],
   ['MASTERDOWN', 'wrong-node'],
-  // A blocked read on a master that became a replica.
+  // A blocking read on a master that became a replica.
   ['UNBLOCKED', 'wrong-node'],
-  // A master cut off from its replicas, which have another one by now.
+  // A master without its replicas, which may have another master by now.
   ['NOREPLICAS', 'wrong-node'],
-  // A node that reads its data in.
+  // A node that is loading its data.
   ['LOADING', 'wrong-node'],
-  // Where the client has not followed by itself.
+  // If the client did not follow by itself.
   ['CLUSTERDOWN', 'wrong-node'],
   ['MOVED', 'wrong-node'],
   ['ASK', 'wrong-node'],
@@ -31,14 +31,14 @@ const KIND_BY_CODE: ReadonlyMap<string, RedisErrorKind> = new Map([
   ['WRONGTYPE', 'permanent'],
   ['CROSSSLOT', 'permanent'],
 ]);
-// Replies that have no word of their own.
+// Replies without a specific first word.
 const ERR_ACCESS_DENIED =
   /^ERR (AUTH|invalid password|Client sent AUTH|DB index|SELECT is not allowed|invalid DB)/i;
 const ERR_BROKEN = /^ERR (max number of clients|Protocol error|only \(P|S\)SUBSCRIBE|Can't execute)/i;
-// Where one reply is told within another: by a script of Redis 6, by EXEC, by clients that asked Sentinels.
+// A reply within another message: of a script of Redis 6, of EXEC, of clients that asked Sentinels.
 const NESTED_REPLY = /(?:: -|because of: |Last error: |Client \(\S*\): )([A-Z]{3,} .*)/s;
 
-/** Judges a failure by its message. */
+/** Kind of an error, by its message. */
 export function redisErrorKind(error: Error): RedisErrorKind {
   const reply = replyOf(error);
   if (reply === null) return 'broken';
@@ -47,13 +47,13 @@ export function redisErrorKind(error: Error): RedisErrorKind {
   return KIND_BY_CODE.get(replyCode(reply)) ?? 'transient';
 }
 
-/** Whether a connection that has met this failure cannot do its work any more. */
+/** Whether a connection is unusable after this error. */
 export function endsConnection(error: Error): boolean {
   const kind = redisErrorKind(error);
   return kind === 'broken' || kind === 'wrong-node' || kind === 'access-denied';
 }
 
-/** Names what failed, in one word: that of the reply, the system's code, or the class of the error. */
+/** Short name of an error: the first word of the reply, the system's code, or the class of the error. */
 export function redisErrorName(error: Error & { readonly code?: unknown }): string {
   const reply = replyOf(error);
   if (reply !== null) return replyCode(reply) === 'ERR' ? reply : replyCode(reply);
@@ -64,7 +64,7 @@ function replyCode(reply: string): string {
   return reply.split(' ', 1)[0]!;
 }
 
-// Every reply begins with a word in capitals; so does no message of a client.
+// Every error reply begins with a word in capitals; no message of a client does.
 function replyOf({ message }: Error): string | null {
   const within = NESTED_REPLY.exec(message)?.[1];
   if (within !== undefined) return within;
@@ -75,20 +75,20 @@ interface ClientError {
   readonly name?: string;
   readonly message?: string;
   readonly code?: unknown;
-  /** Of ioredis: why no node of a Cluster could be asked. */
+  /** In ioredis: why no node of a Cluster answered. */
   readonly lastNodeError?: unknown;
-  /** Of an AggregateError. */
+  /** Errors of an AggregateError. */
   readonly errors?: readonly unknown[];
 }
 
 /**
- * A client's error without what it may carry along: clients add the command to it, and with that the arguments of `AUTH`.
- * Keeps the name, the code, and the message without credentials.
+ * A client's error without secrets: clients attach the command, and with it the arguments of `AUTH`. Keeps the name, the code, and
+ * the message without credentials.
  */
 export function sanitizedError(error: unknown): Error {
   const { name = 'Error', message, code, lastNodeError, errors } = (error ?? {}) as ClientError;
   const inner = lastNodeError ?? errors?.find((each) => each instanceof Error);
-  // Why each node refused says more than that all did.
+  // The error of one node says more than "all nodes failed".
   if (inner instanceof Error && inner.message !== '' && code === undefined) return sanitizedError(inner);
   const said = error instanceof Error ? message : '';
   const text = (said || (typeof code === 'string' ? code : 'The Redis client failed.'))

@@ -1,44 +1,43 @@
+import { retryDelay } from '../core/backoff.js';
 import { BoundedCalls, type Clock, type Timer } from '../core/clock.js';
 import { TickmarkError } from '../core/errors.js';
 import type { RandomSource } from '../core/random.js';
 import type { ConnectionEvents, RedisConnection } from './redis-connection.js';
 import { redisErrorName, redisErrorKind } from './redis-error.js';
 
-/** What a {@link RedisLink} works with. */
+/** Options of {@link RedisLink}. */
 export interface RedisLinkOptions {
-  /** Names the link in errors. */
+  /** Name of the link in errors. */
   readonly where: string;
   readonly clock: Clock;
   readonly random: RandomSource;
   /** Time between two pings, ms. */
   readonly pingIntervalMs: number;
-  /** Longest wait for any answer, ms. */
+  /** Time limit of any answer, ms. */
   readonly pingTimeoutMs: number;
-  /** Makes a connection. */
+  /** Creates a connection. */
   readonly open: (events: ConnectionEvents) => Promise<RedisConnection>;
-  /** Prepares a new connection, before it counts as up. */
+  /** Prepares a new connection before the link counts as up. */
   readonly prepare?: (connection: RedisConnection) => Promise<void>;
-  /** Asks for a sign of life; rejects where the connection can no longer do its work. Default: `PING`. */
+  /** Checks the connection; rejects if it is unusable. Default: `PING`. */
   readonly ping?: (connection: RedisConnection) => Promise<unknown>;
   readonly onMessage?: (channel: string, message: Uint8Array) => void;
   /** The link is up. */
   readonly onUp: (connection: RedisConnection) => void;
   /** The link went down, or could not be opened. */
   readonly onDown: (error: TickmarkError) => void;
-  /** Told of the same once for each reason, until the link is up again. */
+  /** Reports the same error once for each reason, until the link is up again. */
   readonly report: (error: TickmarkError) => void;
 }
 
-const RETRY_FIRST_MS = 50;
-const RETRY_CAP_MS = 1000;
+const RETRY_BOUNDS = { firstMs: 50, capMs: 1000 };
 
 /**
- * Keeps one connection to Redis open: opens the next when one ends or falls silent, after a time drawn from a range that
- * doubles up to a second (full jitter). A link that holds packets back without ending is found by a ping of its own, within
- * `pingIntervalMs` + `pingTimeoutMs`.
+ * Keeps one connection to Redis open. If it ends or falls silent, the link opens another one after a backoff of up to a second, with
+ * full jitter. Pings detect a connection that is silent without ending, within `pingIntervalMs` + `pingTimeoutMs`.
  */
 export class RedisLink {
-  /** How often it went up again after it had been up or had failed to open. */
+  /** How often the link recovered after a failure. */
   reconnects = 0;
   readonly #options: RedisLinkOptions;
   readonly #calls: BoundedCalls;
@@ -47,7 +46,7 @@ export class RedisLink {
   #timer: Timer | null = null;
   #failures = 0;
   #failure: TickmarkError | null = null;
-  // A refusal may show only when a connection is used: it is remembered until one has answered a ping.
+  // A refusal may show only when a connection is used, so it is remembered until a ping succeeds.
   #refusals = 0;
   readonly #reported = new Map<string, 'break' | 'refusal'>();
   #aliveAt: number;
@@ -65,34 +64,34 @@ export class RedisLink {
     return this.#isUp ? this.#current : null;
   }
 
-  /** Whether it has been tried in vain since it was last up. */
+  /** Whether it has failed since it was last up. */
   get isBroken(): boolean {
     return this.#failures > 0;
   }
 
-  /** What it went down by, or could not be opened by; `null` unless it is broken. */
+  /** Why it went down or could not be opened; `null` unless it is broken. */
   get failure(): TickmarkError | null {
     return this.isBroken ? this.#failure : null;
   }
 
-  /** The last sign of life, ms since 1970; before the first, when the link was made. */
+  /** Time of the last sign of life, ms since 1970; before the first, the creation of the link. */
   get aliveAt(): number {
     return this.#aliveAt;
   }
 
-  /** Opens it, the first time. */
+  /** Opens the link on the first call. */
   start(): void {
     if (this.#isStarted || this.#isClosed) return;
     this.#isStarted = true;
     void this.#open();
   }
 
-  /** Notes a sign of life. */
+  /** Records a sign of life. */
   markAlive(): void {
     this.#aliveAt = this.#options.clock.now();
   }
 
-  /** Settles as the call does; gives a connection up that does not answer in time. */
+  /** Settles as the call does; drops a connection that does not answer in time. */
   async bounded<Result>(
     connection: RedisConnection,
     what: string,
@@ -106,15 +105,14 @@ export class RedisLink {
     }
   }
 
-  /** Gives a connection up, if it is still the current one. */
+  /** Drops a connection if it is still the current one, and opens another. */
   fail(connection: RedisConnection, cause?: unknown): void {
     if (connection !== this.#current || this.#isClosed) return;
     const { clock, random } = this.#options;
     this.#drop();
     const isRefusal = cause instanceof Error && redisErrorKind(cause) !== 'broken';
     const tries = Math.max(this.#failures++, isRefusal ? this.#refusals++ : 0);
-    const limit = Math.min(RETRY_CAP_MS, RETRY_FIRST_MS * 2 ** Math.min(tries, 10));
-    this.#timer = clock.setTimer(() => void this.#open(), random() * limit);
+    this.#timer = clock.setTimer(() => void this.#open(), retryDelay(tries + 1, RETRY_BOUNDS, random));
     this.#reportDown(cause, isRefusal ? 'refusal' : 'break');
   }
 
@@ -122,7 +120,7 @@ export class RedisLink {
     const { where, onDown, report } = this.#options;
     const reason = cause instanceof Error ? cause : null;
     const why = reason ? `: ${reason.message.replace(/\.$/, '')}` : '';
-    // Retryable also where something must change first: the link goes on trying.
+    // Always retryable, because the link keeps trying.
     const options = { retryable: true, cause };
     const error = new TickmarkError('BUS_FAILED', `${where}: the link to Redis is down${why}.`, options);
     this.#failure = error;
@@ -133,10 +131,10 @@ export class RedisLink {
     report(error);
   }
 
-  /** Cuts it, for good. */
+  /** Closes the link for good. */
   close(): void {
     this.#isClosed = true;
-    this.#calls.abandon(new TickmarkError('CLOSED', `${this.#options.where}: it was closed.`));
+    this.#calls.abandon(new TickmarkError('CLOSED', `${this.#options.where}: the link was closed.`));
     this.#drop();
   }
 
@@ -176,7 +174,7 @@ export class RedisLink {
     }
   }
 
-  // The client could not be copied: a Cluster client that knows no node yet.
+  // The client could not be copied, such as a Cluster client that knows no node yet.
   #openFailed(cause: unknown): void {
     if (this.#isClosed) return;
     const none = { destroy: () => undefined, close: () => undefined } as unknown as RedisConnection;

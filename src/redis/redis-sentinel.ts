@@ -3,7 +3,7 @@ import type { RandomSource } from '../core/random.js';
 import type { NodeRedisSentinel } from './redis-client.js';
 import { sanitizedError, redisErrorKind } from './redis-error.js';
 
-/** What is used of the options that a node-redis Sentinel client was made with. */
+/** The options of a node-redis Sentinel client that tickmark uses. */
 export interface SentinelOptions {
   readonly sentinelRootNodes: readonly object[];
   readonly sentinelClientOptions?: { readonly socket?: object };
@@ -11,10 +11,10 @@ export interface SentinelOptions {
 }
 
 /**
- * Reads the options of a Sentinel client. It shows them to nobody but the constructor of its duplicates, so that is where they are
- * read: no duplicate is made.
- * @param where names the caller in errors.
- * @throws TickmarkError `INVALID_ARGUMENT` where its library is another than was known here.
+ * Reads the options of a Sentinel client. The client passes them only to the constructor of its duplicates, so a fake constructor
+ * captures them; no duplicate is made.
+ * @param where Name of the caller in errors.
+ * @throws TickmarkError `INVALID_ARGUMENT` for an unknown version of the library.
  */
 export function sentinelOptions(client: NodeRedisSentinel, where: string): SentinelOptions {
   const kind = Object.create(client, { constructor: { value: CapturedOptions } }) as object;
@@ -23,7 +23,7 @@ export function sentinelOptions(client: NodeRedisSentinel, where: string): Senti
     if (given instanceof CapturedOptions && Array.isArray(given.options.sentinelRootNodes))
       return given.options;
   } catch {
-    // As where it gave something else.
+    // Falls through to the error below.
   }
   throw invalidArgument(
     where,
@@ -40,26 +40,26 @@ class CapturedOptions {
   }
 }
 
-/** How to ask Sentinels. */
+/** Options of {@link findMaster}. */
 export interface SentinelQueryOptions {
-  /** Names the bus in errors. */
+  /** Name of the bus in errors. */
   readonly where: string;
-  /** Longest wait for all, ms. */
+  /** Time limit for all Sentinels together, ms. */
   readonly timeoutMs: number;
   readonly random: RandomSource;
 }
 
 /**
- * Asks the Sentinels for the master, anew each time, and gives a client that is set up for it, to be copied: it is closed. The
- * caller's client is left alone, since its connections may be in use, and it may not know yet.
- * @throws Error why a Sentinel, or the master, let nobody in; else why there is no master.
+ * Asks the Sentinels for the current master. Returns a closed client with its settings, to be copied. Does not use the connections
+ * of the caller's client, which may be busy or not know the new master yet.
+ * @throws Error Why a Sentinel or the master refused access; otherwise why no master was found.
  */
 export async function findMaster<Client>(
   client: NodeRedisSentinel,
   { where, timeoutMs, random }: SentinelQueryOptions,
 ): Promise<Client> {
   const { sentinelRootNodes, sentinelClientOptions, nodeClientOptions } = sentinelOptions(client, where);
-  // One that is silent leaves time for the next.
+  // A silent Sentinel leaves time for the next one.
   const limits = { connectTimeout: timeoutMs / 2, socketTimeout: timeoutMs / 2, reconnectStrategy: false };
   const asking = client.duplicate({
     ...SINGLE_QUERY,
@@ -80,7 +80,7 @@ export async function findMaster<Client>(
     const taken = async (master: unknown): Promise<unknown> => master;
     return (await asking._execute(false, taken as never)) as Client;
   } catch (error) {
-    // That none of the Sentinels is of use is the last of what it says.
+    // The last error only says that no Sentinel is usable; an earlier one says why.
     throw said ?? sanitizedError(error);
   } finally {
     asking.destroy().catch(() => undefined);
@@ -97,7 +97,7 @@ const SINGLE_QUERY = {
   clientSideCache: undefined,
 };
 
-/** Begins with any: one that is silent, or tells of the master before, must not be asked first each time. */
+/** Begins at a random Sentinel, so that a silent or outdated one is not always asked first. */
 export function rotated<Each>(sentinels: readonly Each[], random: RandomSource): Each[] {
   const first = Math.floor(random() * sentinels.length);
   return [...sentinels.slice(first), ...sentinels.slice(0, first)];

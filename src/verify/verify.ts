@@ -10,7 +10,7 @@ import type { Portfolio } from '../core/portfolio/portfolio.js';
 import type { FxPolicy } from '../core/book/conversion-table.js';
 import { PositionBook } from '../core/book/position-book.js';
 import type { PricePolicy } from '../core/book/price-policy.js';
-import { saveValuationsChecked } from '../core/portfolio/save-valuations-checked.js';
+import { loadPortfolios, saveValuations } from '../core/portfolio/repository-calls.js';
 import { differingFields, type ComparedField } from './valuation-difference.js';
 
 /** Options of {@link verify}. `fx`, `fxMaxAgeMs`, `fxPolicy` and `policy` must be those of the engines that store the values. */
@@ -172,13 +172,19 @@ class Verification {
       for (let at = 0; at < open.length; at += this.#sliceSize) {
         throwIfAborted(this.#options.signal, 'Verifying');
         const part = open.slice(at, at + this.#sliceSize);
-        const portfolios = await this.#repository.loadMany(part.map(({ portfolioId }) => portfolioId));
+        const portfolios = await loadPortfolios(
+          this.#repository,
+          part.map(({ portfolioId }) => portfolioId),
+        );
         const expected = await this.#expected(portfolios);
         await sleep(this.#clock, this.#graceMs, this.#options.signal).catch(() => undefined);
         throwIfAborted(this.#options.signal, 'Verifying');
         const stored = await this.#stored(portfolios.map(({ id }) => id));
         const now = new Map(
-          (await this.#repository.loadMany([...expected.keys()])).map((each) => [each.id, each.version]),
+          (await loadPortfolios(this.#repository, [...expected.keys()])).map((each) => [
+            each.id,
+            each.version,
+          ]),
         );
         for (const suspect of part)
           await this.#judge(suspect, expected.get(suspect.portfolioId), stored, now);
@@ -223,13 +229,12 @@ class Verification {
   // replaced as one of another basis, to which engines return with their next value.
   async #repair(expected: ValuationRecord, stored: ValuationRecord | undefined): Promise<boolean> {
     const valuedAt = Math.max(expected.valuedAt, stored?.valuedAt ?? 0);
-    const [outcome] = await saveValuationsChecked(this.#repository, [{ ...expected, valuedAt }]);
+    const [outcome] = await saveValuations(this.#repository, [{ ...expected, valuedAt }]);
     if (outcome !== 'outdated') return outcome === 'saved';
     const [now] = await this.#repository.loadValuations([expected.portfolioId]);
     if (!isSameRecord(now, stored)) return false;
     return (
-      (await saveValuationsChecked(this.#repository, [{ ...expected, valuedAt, basis: REPAIRED }]))[0] ===
-      'saved'
+      (await saveValuations(this.#repository, [{ ...expected, valuedAt, basis: REPAIRED }]))[0] === 'saved'
     );
   }
 

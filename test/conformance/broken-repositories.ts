@@ -4,7 +4,9 @@ import type {
   ValuationOutcome,
   ValuationRecord,
 } from '../../src/core/portfolio/portfolio-repository.js';
+import { ConcurrencyError } from '../../src/core/errors.js';
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';
+import type { SaveOutcome } from '../../src/core/portfolio/save-outcome.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
 
 class IgnoresVersions extends InMemoryPortfolioRepository {
@@ -30,6 +32,56 @@ class UpsertsUnknown extends InMemoryPortfolioRepository {
   override async save(portfolio: Portfolio): Promise<Portfolio> {
     const exists = (await this.load(portfolio.id)) !== null;
     return super.save(exists ? portfolio : portfolio.withVersion(0));
+  }
+}
+
+class SavesAllOrNothing extends InMemoryPortfolioRepository {
+  override async saveMany(portfolios: readonly Portfolio[]): Promise<SaveOutcome[]> {
+    const stored = await this.loadMany(portfolios.map(({ id }) => id));
+    const versions = new Map(stored.map(({ id, version }) => [id, version]));
+    const refused = portfolios.find(({ id, version }) => (versions.get(id) ?? 0) !== version);
+    if (!refused) return super.saveMany(portfolios);
+    return portfolios.map(({ id, version }) => ({
+      outcome: 'conflict',
+      error: new ConcurrencyError(id, version, versions.get(id)),
+    }));
+  }
+}
+
+class ReturnsSavedFirst extends InMemoryPortfolioRepository {
+  override async saveMany(portfolios: readonly Portfolio[]): Promise<SaveOutcome[]> {
+    const outcomes = await super.saveMany(portfolios);
+    return outcomes.sort((a, b) => Number(b.outcome === 'saved') - Number(a.outcome === 'saved'));
+  }
+}
+
+class SavesTheLastOfEachId extends InMemoryPortfolioRepository {
+  override async saveMany(portfolios: readonly Portfolio[]): Promise<SaveOutcome[]> {
+    const last = new Map(portfolios.map((each) => [each.id, each]));
+    const outcomes = await super.saveMany([...last.values()]);
+    const ids = [...last.keys()];
+    return portfolios.map(({ id }) => outcomes[ids.indexOf(id)]!);
+  }
+}
+
+class RetriesConflictsOfSets extends InMemoryPortfolioRepository {
+  override async saveMany(portfolios: readonly Portfolio[]): Promise<SaveOutcome[]> {
+    const outcomes = await super.saveMany(portfolios);
+    for (const [at, { outcome }] of outcomes.entries()) {
+      if (outcome !== 'conflict') continue;
+      const { version } = (await this.load(portfolios[at]!.id))!;
+      [outcomes[at]] = (await super.saveMany([portfolios[at]!.withVersion(version)])) as [SaveOutcome];
+    }
+    return outcomes;
+  }
+}
+
+class ReturnsWhatWasGiven extends InMemoryPortfolioRepository {
+  override async saveMany(portfolios: readonly Portfolio[]): Promise<SaveOutcome[]> {
+    const outcomes = await super.saveMany(portfolios);
+    return outcomes.map((each, at) =>
+      each.outcome === 'saved' ? { outcome: 'saved', portfolio: portfolios[at]! } : each,
+    );
   }
 }
 
@@ -268,6 +320,15 @@ function renamed(portfolio: Portfolio, id: string): Portfolio {
 
 /** Each repository has one fault, and breaks the rule beside it. */
 export const BROKEN_REPOSITORIES: readonly [new () => InMemoryPortfolioRepository, string][] = [
+  [SavesAllOrNothing, 'saveMany() judges each portfolio alone and returns outcomes in order'],
+  [ReturnsSavedFirst, 'saveMany() judges each portfolio alone and returns outcomes in order'],
+  [
+    SavesTheLastOfEachId,
+    'of two changes of a portfolio in one saveMany(), the later is judged against the earlier',
+  ],
+  [RetriesConflictsOfSets, 'saveMany() judges each portfolio alone and returns outcomes in order'],
+  [RetriesConflictsOfSets, 'of overlapping sets saved at once, each portfolio is saved by exactly one'],
+  [ReturnsWhatWasGiven, 'saveMany() stores new and changed portfolios, each one version higher'],
   [IgnoresVersions, 'a save that expects another version fails with VERSION_CONFLICT and changes nothing'],
   [IgnoresVersions, 'a new portfolio with an existing id fails with VERSION_CONFLICT'],
   [ReadsAndThenWrites, 'of two saves that expect the same version, exactly one succeeds'],

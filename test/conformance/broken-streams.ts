@@ -244,12 +244,12 @@ export const BROKEN_STREAMS: readonly [string, typeof ScriptedStream, string][] 
   [
     'subscribes up to the limit',
     SubscribesWhatFits,
-    'subscribe() beyond the limit fails with SUBSCRIPTION_LIMIT and subscribes none of its symbols',
+    'subscribe() above the limit fails with SUBSCRIPTION_LIMIT and subscribes none of its symbols',
   ],
   [
     'subscribes only the valid symbols',
     SubscribesWhatFits,
-    'subscribe() of a symbol that is empty or no string is refused as a whole',
+    'subscribe() of a symbol that is empty or no string rejects the whole call',
   ],
   [
     'settles subscribe() too early',
@@ -266,7 +266,7 @@ export const BROKEN_STREAMS: readonly [string, typeof ScriptedStream, string][] 
     ReadsEveryTick,
     'a slow reader receives the newest price of each symbol and no growing backlog',
   ],
-  ['never ends an iterator', ReadsEveryTick, 'disconnect() ends every iterator, also one that is waiting'],
+  ['never ends an iterator', ReadsEveryTick, 'disconnect() ends every iterator, also one with a pending next()'],
   ['hides gaps', faulty({ hidesGaps: true }), GAP_RULE],
   [
     'reports gaps late',
@@ -283,6 +283,6 @@ export const BROKEN_STREAMS: readonly [string, typeof ScriptedStream, string][] 
   [
     'never resets its attempts',
     faulty({ neverResetsAttempts: true }),
-    'every broken link has a gap of its own, and attempts start at 1 again',
+    'each outage has one gap, and its attempts start at 1',
   ],
 ];

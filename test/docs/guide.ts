@@ -1,11 +1,11 @@
-/** What stands in the code blocks of a language. */
+/** The contents of all code blocks of a language. */
 export function blocks(markdown: string, language: string): string[] {
   return [...markdown.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, found, text]) =>
     found === language ? [text!] : [],
   );
 }
 
-/** The anchors of all chapters. */
+/** The anchors of all headings. */
 export function chapters(markdown: string): string[] {
   return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
     title!
@@ -15,7 +15,7 @@ export function chapters(markdown: string): string[] {
   );
 }
 
-/** The first table of a chapter: its cells, without the head and without marks of code. */
+/** The cells of the first table of a chapter, without its head and without backticks. */
 export function tableAt(markdown: string, chapter: string): string[][] {
   const [, text] = markdown.split(`\n### ${chapter}\n`);
   if (text === undefined) throw new Error(`There is no chapter "${chapter}".`);
@@ -29,7 +29,7 @@ export function tableAt(markdown: string, chapter: string): string[][] {
   );
 }
 
-/** The defaults that the documentation of options tells, by option. */
+/** The defaults in the TSDoc of options, by option. */
 export function defaultsIn(sources: readonly string[]): Map<string, string> {
   const defaults = new Map<string, string>();
   for (const source of sources) {

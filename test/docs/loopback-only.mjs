@@ -1,4 +1,4 @@
-// Preloaded into programs of the documentation, some of which would go out to the network: names of other machines are unknown.
+// Preloaded into programs of the documentation: names of other machines cannot be resolved, so no program reaches the network.
 import dns from 'node:dns';
 import { isIP } from 'node:net';
 

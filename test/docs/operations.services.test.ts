@@ -11,14 +11,14 @@ import { blocks } from './guide.js';
 
 const guide = readFileSync(join(root, 'docs/operations.md'), 'utf8');
 
-/** A busy machine is no broken link. */
+/** A busy machine must not look like a broken connection. */
 const PATIENT = { publishTimeoutMs: HUNG_AFTER_MS, pingTimeoutMs: HUNG_AFTER_MS };
 
 describe.skipIf(!canStartRedis())('the access rules of Redis in the guide to operations', () => {
   let server: PrivateRedis;
   let admin: Redis;
   let client: Redis;
-  /** How often Redis has run a command. */
+  /** Number of times that Redis has run a command. */
   const calls = async (command: string): Promise<number> =>
     Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(await admin.info('commandstats'))?.[1] ?? 0);
   const event = (id: string): DomainEvent => ({ type: 'test.done', id, occurredAt: 1 });
@@ -58,7 +58,7 @@ describe.skipIf(!canStartRedis())('the access rules of Redis in the guide to ope
     expect(ids).toEqual(['1', '2', '3']);
   });
 
-  it('allow a stream bus to retry, keep, claim and give up events', async () => {
+  it('allow a stream bus to retry, keep, claim and dead-letter events', async () => {
     const codes = new Set<string>();
     await using bus = new RedisStreamEventBus(client, {
       ...PATIENT,

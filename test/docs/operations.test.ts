@@ -38,7 +38,7 @@ describe('the guide to operations', () => {
       'src/core/ingest/price-stream-processor-options.ts',
     ],
   };
-  it.each(Object.keys(sources))('gives the defaults that the sources document: %s', (chapter) => {
+  it.each(Object.keys(sources))('has the defaults that the sources document: %s', (chapter) => {
     const rows = tableAt(guide, chapter);
     expect(rows.length).toBeGreaterThan(0);
     const documented = defaultsIn(sources[chapter]!.map((path) => readFileSync(join(root, path), 'utf8')));
@@ -48,7 +48,7 @@ describe('the guide to operations', () => {
 
 describe('the tables of counters', { timeout: SLOW_TEST_MS }, () => {
   const repository = new InMemoryPortfolioRepository();
-  // A client that never connects: counters can be read all the same.
+  // A client that never connects: counters need no connection.
   const client = new Redis({ lazyConnect: true });
 
   const listed = (chapter: string): string[] =>
@@ -56,7 +56,7 @@ describe('the tables of counters', { timeout: SLOW_TEST_MS }, () => {
   const check = (chapter: string, stats: object): void =>
     expect(listed(chapter).sort()).toEqual(Object.keys(stats).sort());
 
-  it('list what markToMarket(), its processor and its engine count', async () => {
+  it('list the counters of markToMarket(), its processor and its engine', async () => {
     const stream = new MockPriceStreamAdapter();
     const marking = await markToMarket({ stream, repository, bus: new InMemoryEventBus() });
     check('`marking.stats()`', marking.stats());
@@ -65,14 +65,14 @@ describe('the tables of counters', { timeout: SLOW_TEST_MS }, () => {
     await marking.close();
   });
 
-  it('list what the repository, the locks and the valuation service count', () => {
+  it('list the counters of the repository, the locks and the valuation service', () => {
     check('`PostgresPortfolioRepository`', new PostgresPortfolioRepository(database).stats());
     check('`RedisLock` and `PostgresLock`', new RedisLock(client).stats());
     check('`RedisLock` and `PostgresLock`', new PostgresLock(database).stats());
     check('`PortfolioValuationService`', new PortfolioValuationService({ repository }).stats());
   });
 
-  it('list what the buses count', () => {
+  it('list the counters of the buses', () => {
     check('`RedisPubSubEventBus`', new RedisPubSubEventBus(client).stats());
     check('`RedisStreamEventBus`', new RedisStreamEventBus(client).stats());
   });
@@ -86,7 +86,7 @@ describe('the roles of PostgreSQL', { timeout: SLOW_TEST_MS }, () => {
     for (const sql of blocks(guide, 'sql')) await database.exec(sql);
   }, SLOW_TEST_MS);
 
-  it('allow the application all that it does', async () => {
+  it('allow everything that the application does', async () => {
     await database.exec('SET ROLE tickmark_app');
     const repository = new PostgresPortfolioRepository(database, { schema });
     const positions = [{ symbol: 'ACME', quantity: 10 }];
@@ -121,7 +121,7 @@ describe('the roles of PostgreSQL', { timeout: SLOW_TEST_MS }, () => {
     await expect(database.exec(sql)).rejects.toThrow(/permission denied|must be owner/);
   });
 
-  it('allow readers the views and nothing else', async () => {
+  it('allow readers only the views', async () => {
     await database.exec('SET ROLE tickmark_reader');
     for (const view of ['portfolio_values', 'position_values', 'cash_balances'])
       await database.exec(`SELECT * FROM tickmark.tickmark_${view}`);

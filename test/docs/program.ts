@@ -7,7 +7,7 @@ import { ownFolder } from '../servers/janitor.js';
 let folder: string | undefined;
 let count = 0;
 
-/** Runs a program that stands in a page of the documentation: it ends well, and prints something. */
+/** Runs a program of the documentation and expects that it ends with 0 and prints something. */
 export async function expectToRun(text: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
   // Inside the project, so that the compiler's paths lead `tickmark` to the sources.
   folder ??= ownFolder('docs', undefined, root);

@@ -15,26 +15,26 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** WebAssembly is compiled once and quickly, not again for speed: a PGlite starts on half of the processor time. */
+/** Compiles WebAssembly once, without optimizing it later: PGlite then starts in half of the processor time. */
 const NODE_FLAGS = ['--liftoff-only'];
 
-/** The arguments that make Node run a TypeScript file of this project: bundled, which starts sooner, or by the loader that users have. */
+/** The arguments with which Node runs a TypeScript file of this project: bundled, which starts faster, or with the loader that users have. */
 export function nodeArguments(file: string, isBundled = true): string[] {
   return isBundled
     ? [...NODE_FLAGS, bundled(pathToFileURL(join(root, file)), 'without packages')]
     : ['--import', 'tsx', file];
 }
 
-/** A program of this project in a process of its own, which does not outlive this one. */
+/** A program of this project in a process of its own, which ends with this one at the latest. */
 export class Child {
   readonly process: ChildProcessByStdio<null, Readable, Readable>;
   readonly outcome: Promise<Outcome>;
   #stdout = '';
   #stderr = '';
 
-  /** @param command what `nodeArguments()` gives. */
+  /** @param command the result of `nodeArguments()`. */
   constructor(command: readonly string[], added: NodeJS.ProcessEnv = {}) {
-    // Output into a pipe must be plain without being told so, and no child may take itself for a part of this test run.
+    // A program must print plain text into a pipe by itself, and must not behave as a part of this test run.
     const { NO_COLOR: _color, NODE_TEST_CONTEXT: _context, VITEST: _vitest, ...inherited } = process.env;
     const env = { ...inherited, ...added };
     this.process = ownChild(
@@ -53,7 +53,7 @@ export class Child {
     return this.#stdout;
   }
 
-  /** Settles when stdout contains one of the texts, or the child has ended. */
+  /** Resolves when stdout contains one of the strings, or the child has ended. */
   async printed(...texts: readonly string[]): Promise<void> {
     const heard = new Promise<void>((resolve) => {
       const look = (): void => {
@@ -66,7 +66,7 @@ export class Child {
   }
 }
 
-/** Runs a file to its end, with variables added to the environment. */
+/** Runs a file to its end, with additional environment variables. */
 export function run(
   file: string,
   args: readonly string[] = [],

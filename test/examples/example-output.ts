@@ -107,7 +107,7 @@ export const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
 /** Examples that need PostgreSQL and Redis: `npm run test:services` runs them. */
 export const ON_SERVERS: readonly string[] = ['postgres-redis'];
 
-/** Examples whose modules read files beside them, so that they cannot be bundled. */
+/** Examples that cannot be bundled, because their modules read files beside them. */
 const READ_FILES: readonly string[] = ['react-app', 'vue-app'];
 
 /** The names of all examples. */
@@ -130,7 +130,7 @@ export const NOWHERE: NodeJS.ProcessEnv = {
 };
 
 /** Runs an example to its end and checks its output. */
-export async function expectToTeach(name: string, env: NodeJS.ProcessEnv): Promise<void> {
+export async function expectOutput(name: string, env: NodeJS.ProcessEnv): Promise<void> {
   const command = nodeArguments(`examples/${name}.ts`, !READ_FILES.includes(name));
   const { code, stdout, stderr } = await new Child(command, env).outcome;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { SLOW_TEST_MS } from '../waiting.js';
 import { run } from './child.js';
-import { ON_SERVERS, expectToTeach } from './example-output.js';
+import { ON_SERVERS, expectOutput } from './example-output.js';
 import { serversOrSkip, withOwnDatabases } from './own-databases.js';
 
 const servers = await serversOrSkip();
 
 describe.skipIf(!servers)('an example on PostgreSQL and Redis', { timeout: SLOW_TEST_MS }, () => {
-  test.each(ON_SERVERS)('%s runs to its end and shows what it teaches', async (name) => {
-    await withOwnDatabases(servers!, (env) => expectToTeach(name, env));
+  test.each(ON_SERVERS)('%s runs to its end and prints the expected lines', async (name) => {
+    await withOwnDatabases(servers!, (env) => expectOutput(name, env));
   });
 
   test.each([

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SLOW_TEST_MS } from '../waiting.js';
 import { root, run } from './child.js';
-import { EXPECTED, NOWHERE, ON_SERVERS, expectToTeach, names } from './example-output.js';
+import { EXPECTED, NOWHERE, ON_SERVERS, expectOutput, names } from './example-output.js';
 
 test('every example is run by a test and listed in the README of the examples', () => {
   expect(names).toEqual(Object.keys(EXPECTED).sort());
@@ -13,8 +13,8 @@ test('every example is run by a test and listed in the README of the examples', 
 
 describe.concurrent('the examples', { timeout: SLOW_TEST_MS }, () => {
   test.for(names.filter((name) => !ON_SERVERS.includes(name)))(
-    '%s runs to its end and shows what it teaches',
-    (name) => expectToTeach(name, NOWHERE),
+    '%s runs to its end and prints the expected lines',
+    (name) => expectOutput(name, NOWHERE),
   );
 
   test.for(['alpaca', 'finnhub'])('%s prints one line when it has no key', async (name) => {

@@ -9,15 +9,15 @@ export interface Servers {
   readonly redis: RedisServer;
 }
 
-/** Both servers, or `null` where one is missing. */
+/** Both servers, or `null` if one is missing. */
 export async function serversOrSkip(): Promise<Servers | null> {
   const [postgres, redis] = await Promise.all([postgresServer(), redisServer()]);
   return postgres && redis && { postgres, redis };
 }
 
 /**
- * Runs work with the variables that an example reads its servers' addresses from. An example names its schema and keys
- * itself, so it gets a database of its own in PostgreSQL, and one of Redis that others are unlikely to use.
+ * Runs work with the environment variables from which examples read the addresses of their servers. Examples choose their schema and keys
+ * themselves, so each run gets a new database in PostgreSQL, and a database of Redis that others are unlikely to use.
  */
 export async function withOwnDatabases(
   { postgres, redis }: Servers,

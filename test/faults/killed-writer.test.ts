@@ -1,4 +1,5 @@
 import type { PortfolioRepository } from 'tickmark';
+import { loadPortfolios } from '../../src/core/portfolio/repository-calls.js';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
 import { seed, sized } from '../sizes.js';
@@ -39,7 +40,7 @@ describe.skipIf(!places.redis || !places.postgres)(
     ): Promise<number> {
       // Values first: of holdings that a trade changes in between, they are of an earlier version and are passed over.
       const valuations = await repository.loadValuations(ids);
-      const portfolios = new Map((await repository.loadMany(ids)).map((each) => [each.id, each]));
+      const portfolios = new Map((await loadPortfolios(repository, ids)).map((each) => [each.id, each]));
       let current = 0;
       for (const each of valuations) {
         const portfolio = portfolios.get(each.portfolioId)!;

@@ -12,7 +12,7 @@ const LINKS = sized({ quick: 6, gate: 60, full: 200 });
 // A quiet machine needs less than 2.5 s and 3 s.
 const FOUND_WITHIN_MS = 25_000;
 const BACK_WITHIN_MS = 50_000;
-/** A link is taken for dead when nothing came for so long, and two pings stay unanswered. */
+/** A link is dead if nothing came for this long and two pings are not answered. */
 const SILENT_AFTER_MS = 2000;
 
 interface Case {

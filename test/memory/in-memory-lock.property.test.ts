@@ -102,7 +102,7 @@ test('one caller at most holds a key, whatever callers do', async () => {
       await Promise.all(attempts);
       check();
       expect(lock.stats()).toMatchObject({ held: 0, waiting: 0, granted: granted.length });
-      expect(lock.stats().expired).toBe(granted.filter(({ signal }) => signal.aborted).length);
+      expect(lock.stats().lost).toBe(granted.filter(({ signal }) => signal.aborted).length);
       expect(clock.pending).toBe(0);
     }),
     { numRuns },

@@ -1,7 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { sampleOrder, sampleValuation } from '../../src/conformance/portfolio-repository/sample-data.js';
+import {
+  sampleOrder,
+  samplePortfolio,
+  sampleValuation,
+} from '../../src/conformance/portfolio-repository/sample-data.js';
 import { seededRandom } from '../../src/core/random.js';
 import { PgPoolClient } from '../../src/postgres/drivers/pg-pool-client.js';
+import type { RunStatement } from '../../src/postgres/drivers/postgres-client.js';
+import { HoldingsStatements } from '../../src/postgres/holdings-statements.js';
 import { tableNames } from '../../src/postgres/table-names.js';
 import { ValuationStatements } from '../../src/postgres/valuation-statements.js';
 import type { PostgresServer } from '../servers/postgres.js';
@@ -23,12 +30,13 @@ export interface Tally {
 
 /**
  * Sixteen connections save random sets of 500 of the same 2,000 portfolios, in random order, until the tally is enough;
- * nothing is tried again.
+ * nothing is retried.
  */
 export async function overlappingSets(
   server: PostgresServer,
   isEnough: (tally: Tally) => boolean,
   order?: string,
+  kind: 'valuations' | 'holdings and valuations' = 'valuations',
 ): Promise<Tally> {
   const store = pgStore(server, { max: CONNECTIONS });
   const { schema, drop } = await freshSchema(store);
@@ -37,7 +45,18 @@ export async function overlappingSets(
   try {
     const tables = tableNames({ schema }, 'test');
     await store.sql(insertPortfolios(tables.portfolios, tables.valuations, ROWS));
-    const statements = new ValuationStatements(tables, order);
+    const statements = new ValuationStatements(tables, kind === 'valuations' ? order : undefined);
+    const holdings = new HoldingsStatements(tables, kind === 'valuations' ? undefined : order);
+    const versions = new Map<string, number>();
+    const save = async (query: RunStatement, ids: readonly string[]): Promise<void> => {
+      const set = ids.map((id) => samplePortfolio(id).withVersion(versions.get(id) ?? 1));
+      const write = { name: randomUUID(), isOutcomeUnknown: false };
+      for (const result of await holdings.save(query, set, write)) {
+        if (result.outcome === 'saved') versions.set(result.portfolio.id, result.portfolio.version);
+        if (result.outcome === 'conflict')
+          versions.set(result.error.portfolioId, result.error.actualVersion!);
+      }
+    };
     let time = 0;
     const hungAt = performance.now() + SLOW_TEST_MS;
     const writer = async (n: number): Promise<void> => {
@@ -52,9 +71,11 @@ export async function overlappingSets(
           .slice(0, BATCH)
           .map((id) => sampleValuation(id, { priceOrder: sampleOrder(++time) }));
         try {
-          await client.transaction('SET LOCAL deadlock_timeout = 100', ({ query }) =>
-            statements.save(query, records),
-          );
+          const savesHoldings = kind !== 'valuations' && random() < 0.5;
+          await client.transaction('SET LOCAL deadlock_timeout = 100', async ({ query }) => {
+            if (savesHoldings) await save(query, ids.slice(0, BATCH));
+            else await statements.save(query, records);
+          });
           tally.saved++;
         } catch (error) {
           if ((error as pg.DatabaseError).code === '40P01') tally.deadlocks++;

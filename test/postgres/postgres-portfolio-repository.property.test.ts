@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { findHolders, loadPortfolios, savePortfolios } from '../../src/core/portfolio/repository-calls.js';
 import { expect, test } from 'vitest';
 import {
   plain,
@@ -31,6 +32,10 @@ const step = fc.oneof(
     id,
     version,
     held: fc.dictionary(symbol, fc.integer({ min: 1, max: 9 })),
+  }),
+  fc.record({
+    do: fc.constant('save many' as const),
+    given: fc.array(fc.record({ id, version, held: fc.subarray(['A', 'B', 'C']) }), { maxLength: 5 }),
   }),
   fc.record({ do: fc.constant('delete' as const), id, version }),
   fc.record({
@@ -65,6 +70,21 @@ async function run(repository: PortfolioRepository, each: Step): Promise<unknown
       });
       return plain(await repository.save(portfolio.withVersion(each.version)));
     }
+    if (each.do === 'save many') {
+      const portfolios = each.given.map(({ id: portfolioId, version: at, held }) =>
+        Portfolio.create({
+          id: portfolioId,
+          currency: 'USD',
+          positions: held.map((name) => ({ symbol: name, quantity: at + 1 })),
+          cash: { USD: at, EUR: 1 },
+        }).withVersion(at),
+      );
+      return (await savePortfolios(repository, portfolios)).map((result) => {
+        if (result.outcome === 'saved') return plain(result.portfolio);
+        const { code, actualVersion } = result.error as TickmarkError & { actualVersion?: number };
+        return [result.outcome, code, actualVersion];
+      });
+    }
     if (each.do === 'delete') return await repository.delete(each.id, each.version);
     if (each.do === 'price') {
       return await repository.savePrices(
@@ -92,7 +112,7 @@ async function contents(repository: PortfolioRepository): Promise<unknown> {
   for await (const portfolio of repository.stream()) streamed.push(portfolio);
   const prices = (await repository.loadPrices()).sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
   const valuations = await repository.loadValuations(['p', 'q', 'x']);
-  const holders = await Promise.all(['A', 'B', 'C'].map((name) => repository.findHolders(name)));
+  const holders = await Promise.all(['A', 'B', 'C'].map((name) => findHolders(repository, name)));
   return plain({
     portfolios: [await repository.load('p'), await repository.load('q')],
     streamed: sortedBy('id', streamed as { id: string }[]),
@@ -191,16 +211,18 @@ test(
     expect(outcomes).toEqual(names.map((_, n) => (n < stored.length ? 'saved' : 'missing')));
     const loaded = await repository.loadValuations(names);
     expect(loaded.map(({ portfolioId }) => portfolioId).sort()).toEqual([...stored].sort());
-    expect((await repository.loadMany(names)).map((each) => each.id).sort()).toEqual([...stored].sort());
+    expect((await loadPortfolios(repository, names)).map((each) => each.id).sort()).toEqual(
+      [...stored].sort(),
+    );
     for (const name of names.slice(0, count / 2)) {
-      expect(await repository.findHolders(name)).toEqual([names[0]]);
+      expect(await findHolders(repository, name)).toEqual([names[0]]);
       expect((await repository.load(name))?.id).toBe(name);
     }
     const streamed: string[] = [];
     for await (const each of repository.stream()) streamed.push(each.id);
     expect(streamed.sort()).toEqual([...stored].sort());
     for (const name of stored.slice(0, 50)) await repository.delete(name, 1);
-    expect(await repository.loadMany(stored.slice(0, 50))).toEqual([]);
+    expect(await loadPortfolios(repository, stored.slice(0, 50))).toEqual([]);
     expect((await database.query('SELECT note FROM bystander')).rows).toEqual([{ note: 'untouched' }]);
     expect((await database.query(relations)).rows).toEqual(before);
   },

@@ -15,6 +15,28 @@ import { UNHURRIED } from './stores.js';
 
 const database = sharedPglite();
 describe('rows that PostgreSQL refuses', { timeout: SLOW_TEST_MS }, () => {
+  test('are the only failures of a set of holdings', async () => {
+    const schema = 'refusing_holdings';
+    await migrate(database, { schema });
+    const repository = new PostgresPortfolioRepository(database, { schema, ...UNHURRIED });
+    await database.exec(`
+ALTER TABLE ${schema}.tickmark_portfolios ADD CHECK (id <> 'p7');
+ALTER TABLE ${schema}.tickmark_positions ADD CHECK (portfolio_id <> 'p11' OR quantity < 5);`);
+    const held = [{ symbol: 'A', quantity: 5, averageCost: 1 }];
+    const given = Array.from({ length: 20 }, (_, at) =>
+      Portfolio.create({ id: `p${at}`, currency: 'USD', positions: held }),
+    );
+    const outcomes = await repository.saveMany(given);
+    const failed = outcomes.flatMap((each, at) =>
+      each.outcome === 'saved' ? [] : [[at, each.outcome, each.error.code]],
+    );
+    expect(failed).toEqual([
+      [7, 'failed', 'REPOSITORY_FAILED'],
+      [11, 'failed', 'REPOSITORY_FAILED'],
+    ]);
+    expect(await repository.loadMany(given.map(({ id }) => id))).toHaveLength(18);
+  });
+
   test('are set aside by an engine, which stores all others and names what was refused', async () => {
     const schema = 'refusing';
     await migrate(database, { schema });

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { findHolders } from '../../src/core/portfolio/repository-calls.js';
 import pg from 'pg';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -249,7 +250,7 @@ CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ${schema}.tickmark_prices DEFERRA
     expect((await repository.loadValuations(['p'])).map(plain)).toEqual([plain(valuation)]);
     await repository.savePrices([samplePrice('A', '1.5')]);
     expect((await repository.loadPrices()).map(plain)).toEqual([plain(samplePrice('A', '1.5'))]);
-    expect(await repository.findHolders('AAPL')).toEqual(['p']);
+    expect(await findHolders(repository, 'AAPL')).toEqual(['p']);
     await repository.delete('p', saved.version);
     await drop();
     await end();

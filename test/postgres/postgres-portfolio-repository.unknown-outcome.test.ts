@@ -62,6 +62,30 @@ describe('when the answer to COMMIT is lost', { timeout: SLOW_TEST_MS }, () => {
     expect(repository.stats()).toMatchObject({ retries: 3, writes: 2, conflicts: 0, failures: 0 });
   });
 
+  test.each([true, false])('applies a set of saves once (it took effect: %s)', async (effect) => {
+    takesEffect = effect;
+    const first = await other.save(samplePortfolio('p'));
+    lost = 1;
+    const outcomes = await repository.saveMany([samplePortfolio('new'), first.deposit(1), first.deposit(2)]);
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['saved', 'saved', 'conflict']);
+    assertSamePortfolio(await repository.load('p'), first.deposit(1).withVersion(2));
+    expect((await repository.load('new'))?.version).toBe(1);
+    expect(repository.stats()).toMatchObject({ retries: 1, writes: 2, conflicts: 1, failures: 0 });
+  });
+
+  test('reports a set of saves as failed after the last attempt, and does not try the next set', async () => {
+    takesEffect = true;
+    lost = Infinity;
+    const first = samplePortfolio('p');
+    const outcomes = await repository.saveMany([first, samplePortfolio('q'), first]);
+    expect(outcomes).toMatchObject([
+      { outcome: 'failed', error: { code: 'REPOSITORY_FAILED' } },
+      { outcome: 'failed', error: { code: 'REPOSITORY_FAILED' } },
+      { outcome: 'failed', error: { code: 'REPOSITORY_FAILED' } },
+    ]);
+    expect(repository.stats()).toMatchObject({ failures: 1, writes: 0 });
+  });
+
   test('recognizes a save that was applied, also after later saves by others', async () => {
     takesEffect = true;
     const first = await other.save(samplePortfolio('p'));

@@ -93,7 +93,7 @@ describe('redisFailure()', () => {
     [new AggregateError([new Error('a')]), 'a'],
     [new AggregateError([]), 'The Redis client failed.'],
     [Object.assign(new Error(''), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
-    ['a text', 'The Redis client failed.'],
+    ['a string', 'The Redis client failed.'],
     [null, 'The Redis client failed.'],
   ])('gives "%s" a message', (thrown, message) => {
     expect(sanitizedError(thrown).message).toBe(message);

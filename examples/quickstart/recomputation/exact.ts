@@ -9,7 +9,7 @@ export const ONE: Fraction = { numerator: 1n, denominator: 1n };
 
 const DECIMAL = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,3}))?$/;
 
-/** The exact value of a decimal text, or `null` for anything else. */
+/** The exact value of a decimal string, or `null` for anything else. */
 export function fractionOf(text: string): Fraction | null {
   const [, sign, whole = '', digits = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
   if (sign === undefined || whole + digits === '') return null;
@@ -31,7 +31,7 @@ export function plus(a: Fraction, b: Fraction): Fraction {
   };
 }
 
-/** One by it; it must be above zero. */
+/** The reciprocal; the argument must be above zero. */
 export function inverse({ numerator, denominator }: Fraction): Fraction {
   return { numerator: denominator, denominator: numerator };
 }
@@ -40,7 +40,7 @@ export function isEqual(a: Fraction, b: Fraction): boolean {
   return a.numerator * b.denominator === b.numerator * a.denominator;
 }
 
-/** Whole units of 10^-`scale`, a tie to the even one. */
+/** Whole units of 10^-`scale`, rounded half to even. */
 export function roundedUnits({ numerator, denominator }: Fraction, scale: number): bigint {
   const shifted = numerator * 10n ** BigInt(scale);
   const isNegative = shifted < 0n;
@@ -52,7 +52,7 @@ export function roundedUnits({ numerator, denominator }: Fraction, scale: number
   return isNegative ? -rounded : rounded;
 }
 
-/** So many units of 10^-`scale` as text. */
+/** Units of 10^-`scale` as a decimal string. */
 export function textOf(units: bigint, scale: number): string {
   const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, '0');
   const point = digits.length - scale;

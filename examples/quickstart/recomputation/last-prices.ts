@@ -11,7 +11,7 @@ import { lineReader, type LineReader, type WrittenPrice } from './line-readers.j
  *
  * Last is by the venue's time, not by the line, because venues deliver late trades late; of equal times the one with the
  * higher sequence number, where lines have one, else the later line. A line without venue time goes by its place.
- * @returns `null` when the signal came first.
+ * @returns `null` if the signal fired first.
  */
 export async function lastPrices(
   files: readonly string[],

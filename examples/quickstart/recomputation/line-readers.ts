@@ -1,4 +1,4 @@
-/** A price as it stands in a line. */
+/** A price as written in a line. */
 export interface WrittenPrice {
   readonly symbol: string;
   readonly price: string;
@@ -8,10 +8,10 @@ export interface WrittenPrice {
   readonly currency: string | null;
 }
 
-/** The price in a line, or `null` where there is none. */
+/** The price in a line, or `null`. */
 export type LineReader = (line: string) => WrittenPrice | null;
 
-/** How a file is to be read, by its first line and its name. */
+/** The reader for a file, by its first line and its name. */
 export function lineReader(firstLine: string, fileName: string): LineReader {
   if (/^\d{16,19} \{/.test(firstLine)) return binance;
   if (firstLine.startsWith('{')) return json;

@@ -1,7 +1,7 @@
 import { fractionOf, inverse, ONE, plus, roundedUnits, textOf, times, type Fraction } from './exact.js';
 import type { WrittenPrice } from './line-readers.js';
 
-/** What a portfolio holds, as text. */
+/** The holdings of a portfolio, as strings. */
 export interface Holdings {
   readonly currency: string;
   readonly positions: ReadonlyArray<{
@@ -15,7 +15,7 @@ export interface Holdings {
 const MINOR_UNITS = { GBp: 'GBP', GBX: 'GBP', ZAc: 'ZAR', ZAC: 'ZAR', ILA: 'ILS' };
 
 /**
- * The market value of what has a price and a rate, from nothing but text: quantity × price summed exactly by currency, each
+ * The market value of what has a price and a rate, from strings only: quantity × price summed exactly by currency, each
  * sum converted by one rate and rounded once to `scale` digits, half to even.
  */
 export function recompute(
@@ -62,7 +62,7 @@ function ratesOf(prices: ReadonlyMap<string, WrittenPrice>, pairs: readonly stri
   return rates;
 }
 
-// Step by step from one currency to the next, shortest way first.
+// Breadth-first from one currency to the next.
 function rateOf(from: string, to: string, rates: readonly Rate[]): Fraction | null {
   const found = new Map<string, Fraction>([[from, ONE]]);
   for (const [at, sofar] of found) {

@@ -4,7 +4,7 @@ import { fractionOf, isEqual } from '../recomputation/exact.js';
 import type { WrittenPrice } from '../recomputation/line-readers.js';
 import { recompute } from '../recomputation/recompute.js';
 
-/** A portfolio at the end of a replay, beside what the text of the files says. */
+/** A portfolio at the end of a replay, compared with the files. */
 export interface CheckedPortfolio {
   readonly id: string;
   readonly currency: string;
@@ -17,7 +17,7 @@ export interface CheckedPortfolio {
     readonly written: string | null;
     readonly value: string | null;
   }>;
-  /** Of what is priced and converted, as computed, as stored, and as recomputed from the files. */
+  /** The priced and converted part: as computed, as stored, and as recomputed from the files. */
   readonly value: string;
   readonly stored: string | null;
   readonly recomputed: string;

@@ -1,7 +1,7 @@
 import { Portfolio } from 'tickmark';
 import type { FirstPrice, Scan } from './scan.js';
 
-/** Portfolios for whatever a recording holds. */
+/** Portfolios for any recording. */
 export interface Plan {
   readonly portfolios: readonly Portfolio[];
   readonly fx: readonly string[];
@@ -10,7 +10,7 @@ export interface Plan {
 const KINDS: ReadonlyArray<readonly [name: string, quantity: (at: number) => string]> = [
   ['long', (at) => String(10 + 5 * (at % 4))],
   ['short', (at) => (at % 2 === 0 ? String(-3 - (at % 5)) : '2')],
-  // All digits that crypto venues keep, so that rounding anywhere would show.
+  // As many digits as crypto venues use, so that any rounding would show.
   ['fractional', (at) => `0.1${String((2_345_678 + 7_654_321 * at) % 10_000_000).padStart(7, '0')}`],
 ];
 
@@ -39,7 +39,7 @@ export function planFor({ symbols }: Scan): Plan {
   return { portfolios, fx };
 }
 
-// Only ISO 4217 codes: BTC/USDT is something to hold, not a rate.
+// Only ISO 4217 codes: BTC/USDT is an instrument, not an exchange rate.
 const MONEY = new Set(Intl.supportedValuesOf('currency'));
 
 function isPair(symbol: string): boolean {

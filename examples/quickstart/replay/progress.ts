@@ -1,7 +1,7 @@
 import { age, count } from '../figures.js';
 import type { Scan } from './scan.js';
 
-/** Says how far a replay has come: by prices at full speed, by recorded time otherwise. */
+/** Progress of a replay: by prices at full speed, otherwise by recorded time. */
 export class ReplayClock {
   readonly #scan: Scan;
   readonly #speed: 'max' | number;

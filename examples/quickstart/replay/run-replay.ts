@@ -10,7 +10,7 @@ import { planFor } from './plan.js';
 import { ReplayClock } from './progress.js';
 import { scan } from './scan.js';
 
-/** Runs the job on recorded files, and at the end recomputes every value from their text. @returns the exit code. */
+/** Runs the job on recorded files, and at the end recomputes every value from them. @returns the exit code. */
 export async function runReplay(
   { replay: files, speed }: QuickstartOptions,
   output: Output,
@@ -23,7 +23,7 @@ export async function runReplay(
   }
   if (found.prices === 0) throw new Error(`no price can be read from ${files.join(', ')}`);
   const { portfolios, fx } = planFor(found);
-  // Prices pass for live ones, so that their age is told from when they are played.
+  // Prices count as received when they are played, so that their age starts then.
   const stream = new ReplayPriceStreamAdapter({ files, speed, receivedAt: 'now' });
   const clock = new ReplayClock(found, speed);
   const { valuations, stored, summary } = await runJob({

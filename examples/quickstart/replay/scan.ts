@@ -1,14 +1,14 @@
 import { isGap } from 'tickmark';
 import { ReplayPriceStreamAdapter } from 'tickmark/replay';
 
-/** What a symbol's first price says. */
+/** The first price of a symbol. */
 export interface FirstPrice {
   readonly symbol: string;
   readonly price: string;
   readonly currency: string;
 }
 
-/** What some recorded files hold. */
+/** The contents of recorded files. */
 export interface Scan {
   /** In the order they come. */
   readonly symbols: readonly FirstPrice[];
@@ -19,8 +19,8 @@ export interface Scan {
 }
 
 /**
- * Reads files once as fast as it can, to learn which symbols to hold.
- * @returns `null` when the signal came first.
+ * Reads files once at full speed, to find the symbols to hold.
+ * @returns `null` if the signal fired first.
  * @throws TickmarkError for a file that is missing, cannot be read or is of no known format.
  */
 export async function scan(

@@ -1,4 +1,5 @@
 import { assert, assertEqual, assertRejects } from '../assertions.js';
+import { findHolders, loadPortfolios } from '../../core/portfolio/repository-calls.js';
 import type { RepositoryKit } from './repository-kit.js';
 import { assertSamePortfolio, offer, samplePortfolio, sampleValuation } from './sample-data.js';
 
@@ -9,11 +10,11 @@ export function deletionRules(kit: RepositoryKit): void {
     await repository.delete('p', 1);
     assertEqual(await repository.load('p'), null, 'load()');
     assertEqual(
-      (await repository.loadMany(['p', 'other'])).map(({ id }) => id),
+      (await loadPortfolios(repository, ['p', 'other'])).map(({ id }) => id),
       ['other'],
       'loadMany()',
     );
-    assertEqual(await repository.findHolders('AAPL'), ['other'], 'findHolders()');
+    assertEqual(await findHolders(repository, 'AAPL'), ['other'], 'findHolders()');
     const streamed: string[] = [];
     for await (const { id } of repository.stream()) streamed.push(id);
     assertEqual(streamed, ['other'], 'stream()');
@@ -74,8 +75,8 @@ export function deletionRules(kit: RepositoryKit): void {
       `version ${again.version} of the new life is above ${second.version}`,
     );
     assertSamePortfolio(await repository.load('p'), again);
-    assertEqual(await repository.findHolders('MSFT'), ['p'], 'holders of what the new life holds');
-    assertEqual(await repository.findHolders('AAPL'), [], 'holders of what the former life held');
+    assertEqual(await findHolders(repository, 'MSFT'), ['p'], 'holders of what the new life holds');
+    assertEqual(await findHolders(repository, 'AAPL'), [], 'holders of what the former life held');
     const next = await repository.save(again.deposit(1));
     assertEqual(next.version, again.version + 1, 'version after the next save');
   });

@@ -1,4 +1,5 @@
 import { Decimal } from '../../core/money/decimal.js';
+import { findHolders, loadPortfolios } from '../../core/portfolio/repository-calls.js';
 import { Portfolio } from '../../core/portfolio/portfolio.js';
 import { assertEqual } from '../assertions.js';
 import type { RepositoryKit } from './repository-kit.js';
@@ -89,13 +90,17 @@ export function fidelityRules(kit: RepositoryKit): void {
         .deposit(n + 1)
         .withVersion(1);
       assertSamePortfolio(await repository.load(id), expected);
-      assertSamePortfolio((await repository.loadMany([id]))[0], expected);
+      assertSamePortfolio((await loadPortfolios(repository, [id]))[0], expected);
       assertEqual(await offer(repository, sampleValuation(id)), 'saved', `outcome for ${JSON.stringify(id)}`);
       await assertStored(repository, sampleValuation(id));
     }
-    const holders = await repository.findHolders('AAPL');
+    const holders = await findHolders(repository, 'AAPL');
     assertEqual(sorted(holders), sorted(ODD_NAMES), 'holders');
-    assertEqual((await repository.loadMany(ODD_NAMES)).length, ODD_NAMES.length, 'number of portfolios');
+    assertEqual(
+      (await loadPortfolios(repository, ODD_NAMES)).length,
+      ODD_NAMES.length,
+      'number of portfolios',
+    );
     assertEqual(await repository.load('b'), null, 'load() of an id that is part of others');
   });
 
@@ -105,9 +110,9 @@ export function fidelityRules(kit: RepositoryKit): void {
     await repository.save(portfolio);
     assertSamePortfolio(await repository.load('p'), portfolio.withVersion(1));
     for (const symbol of ODD_NAMES) {
-      assertEqual(await repository.findHolders(symbol), ['p'], `holders of ${JSON.stringify(symbol)}`);
+      assertEqual(await findHolders(repository, symbol), ['p'], `holders of ${JSON.stringify(symbol)}`);
     }
-    assertEqual(await repository.findHolders('b'), [], 'holders of a symbol that is part of others');
+    assertEqual(await findHolders(repository, 'b'), [], 'holders of a symbol that is part of others');
     const prices = ODD_NAMES.map((symbol, n) => samplePrice(symbol, n + 1));
     await repository.savePrices(prices);
     const stored = new Map((await repository.loadPrices()).map((price) => [price.symbol, price]));

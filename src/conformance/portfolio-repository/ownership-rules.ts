@@ -1,4 +1,5 @@
 import { Decimal } from '../../core/money/decimal.js';
+import { findHolders, loadPortfolios } from '../../core/portfolio/repository-calls.js';
 import type { PortfolioRepository } from '../../core/portfolio/portfolio-repository.js';
 import { assertEqual } from '../assertions.js';
 import type { RepositoryKit } from './repository-kit.js';
@@ -56,7 +57,7 @@ export function ownershipRules(kit: RepositoryKit): void {
     async ({ repository }) => {
       await repository.save(samplePortfolio('p'));
       const ids = ['p'];
-      const loading = repository.loadMany(ids);
+      const loading = loadPortfolios(repository, ids);
       ids[0] = 'other';
       const loaded = await loading;
       assertEqual(
@@ -66,8 +67,8 @@ export function ownershipRules(kit: RepositoryKit): void {
       );
       tryToChange(loaded[0]!, { version: 99 });
       loaded.length = 0;
-      (await repository.findHolders('AAPL')).length = 0;
-      assertEqual(await repository.findHolders('AAPL'), ['p'], 'holders');
+      (await findHolders(repository, 'AAPL')).length = 0;
+      assertEqual(await findHolders(repository, 'AAPL'), ['p'], 'holders');
       assertEqual((await repository.load('p'))?.version, 1, 'version');
     },
   );

@@ -11,6 +11,7 @@ import type {
   PortfolioRepositoryHarness,
   PortfolioRepositorySupport,
 } from './repository-kit.js';
+import { saveManyRules } from './save-many-rules.js';
 import { changeRules, streamRules } from './stream-rules.js';
 import { valuationOrderRules } from './valuation-order-rules.js';
 import { valuationRules } from './valuation-rules.js';
@@ -35,6 +36,7 @@ export function portfolioRepositoryConformance(
     async () => undefined,
   );
   runner.describe('PortfolioRepository: holdings', () => holdingsRules(kit));
+  runner.describe('PortfolioRepository: sets of holdings', () => saveManyRules(kit));
   runner.describe('PortfolioRepository: deletion', () => deletionRules(kit));
   runner.describe('PortfolioRepository: streaming', () => streamRules(kit));
   runner.describe('PortfolioRepository: changes', () => changeRules(kit));

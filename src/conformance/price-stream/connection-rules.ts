@@ -42,7 +42,7 @@ export function connectionRules({ kit, symbols: [a, b] }: PriceStreamKit): void 
     assertEqual(
       states.map(({ state }) => state),
       expected,
-      'changes of status, each told once',
+      'changes of status, each reported once',
     );
   });
 
@@ -74,7 +74,7 @@ export function connectionRules({ kit, symbols: [a, b] }: PriceStreamKit): void 
       const states = watchStates(adapter);
       const reason = new Error('changed my mind');
       const attempt = adapter.connect({ signal: AbortSignal.abort(reason) });
-      const error = await time.rejected(attempt, 'ABORTED', 'connect() with a fired signal');
+      const error = await time.rejected(attempt, 'ABORTED', 'connect() with an aborted signal');
       assertEqual(error.cause, reason, 'cause of the error');
       assertEqual(states, [], 'changes of status');
     },

@@ -95,7 +95,7 @@ export function deliveryRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit): v
     });
     await h.venue.send(sent);
     await time.until(() => timestamp !== undefined, 'the price arrives');
-    // A venue that tells no time is fine, if the adapter says so.
+    // A venue without times is fine, if the adapter sets timeSource.
     if (timeSource !== 'received') assertEqual(timestamp, sent.timestamp, 'timestamp');
   });
 }

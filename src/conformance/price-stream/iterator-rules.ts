@@ -7,7 +7,7 @@ import { connected, entry, flush, send, timesOf, watch } from './stream-watch.js
 type Reader = AsyncIterator<PriceStreamMessage, undefined>;
 
 export function iteratorRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
-  kit.rule('an iterator yields the messages that arrive after it was made, in order', async (h, time) => {
+  kit.rule('an iterator yields the messages that arrive after its creation, in order', async (h, time) => {
     await connected(h, time, a);
     await flush(h, time, a);
     const reader = h.adapter[Symbol.asyncIterator]();
@@ -17,14 +17,14 @@ export function iteratorRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
     }
   });
 
-  kit.rule('disconnect() ends every iterator, also one that is waiting', async (h, time) => {
+  kit.rule('disconnect() ends every iterator, also one with a pending next()', async (h, time) => {
     await connected(h, time, a);
     const [waiting, idle] = [h.adapter[Symbol.asyncIterator](), h.adapter[Symbol.asyncIterator]()];
     const next = waiting.next();
     assert(await time.isPendingAfter(next, 20), 'next() waits for a message');
     await time.settled(h.adapter.disconnect(), 'disconnect()');
     assertEqual((await time.settled(next, 'next()')).done, true, 'done, of the reader that waited');
-    assertEqual((await time.settled(waiting.next(), 'next()')).done, true, 'done, asked again');
+    assertEqual((await time.settled(waiting.next(), 'next()')).done, true, 'done, of a second call');
     assertEqual(
       (await time.settled(idle.next(), 'next()')).done,
       true,
@@ -47,7 +47,7 @@ export function iteratorRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
         seen.push(await read(reader, time));
         assert(
           seen.length <= 4,
-          `a slow reader of two symbols is given no backlog, but got ${seen.join(', ')}`,
+          `a slow reader of two symbols gets at most four messages, got ${seen.join(', ')}`,
         );
       }
     },

@@ -12,12 +12,12 @@ export function linkRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit): void 
     async (h, time) => {
       await connected(h, time, a);
       const states = watchStates(h.adapter);
-      await broken(h, time);
-      await mended(h, time);
+      await linkBroken(h, time);
+      await linkRestored(h, time);
       const [first] = states;
       assert(first?.state === 'reconnecting', `first change of status: ${first?.state}`);
       assertEqual(first.attempt, 1, 'number of the first attempt');
-      assert(Number.isFinite(first.nextTryAt), 'the time of the next try is told');
+      assert(Number.isFinite(first.nextTryAt), 'nextTryAt is a time');
       assertEqual(states.at(-1)?.state, 'subscribed', 'last change of status');
     },
   );
@@ -25,9 +25,9 @@ export function linkRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit): void 
   kit.ruleIf(breakable, 'subscriptions survive a broken link', async (h, time) => {
     await connected(h, time, b, a);
     const { log } = watch(h.adapter);
-    await broken(h, time);
+    await linkBroken(h, time);
     assertEqual(h.adapter.getSubscribedSymbols(), [b, a], 'subscribed symbols while the link is broken');
-    await mended(h, time);
+    await linkRestored(h, time);
     assertEqual(h.adapter.getSubscribedSymbols(), [b, a], 'subscribed symbols afterwards');
     const sent = await send(h, a, b);
     await flush(h, time, a);
@@ -39,8 +39,8 @@ export function linkRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit): void 
     const { log, gaps } = watch(h.adapter);
     await flush(h, time, a);
     const before = log.length;
-    await broken(h, time);
-    await mended(h, time);
+    await linkBroken(h, time);
+    await linkRestored(h, time);
     const sent = await send(h, a, b);
     await flush(h, time, a);
     const after = log.slice(before);
@@ -60,8 +60,8 @@ export function linkRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit): void 
     async (h, time) => {
       await connected(h, time, a);
       const reader = h.adapter[Symbol.asyncIterator]();
-      await broken(h, time);
-      await mended(h, time);
+      await linkBroken(h, time);
+      await linkRestored(h, time);
       await send(h, a);
       const first = await time.settled(reader.next(), 'next()');
       assert(
@@ -73,41 +73,37 @@ export function linkRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit): void 
     },
   );
 
-  kit.ruleIf(
-    breakable,
-    'every broken link has a gap of its own, and attempts start at 1 again',
-    async (h, time) => {
-      await connected(h, time, a);
-      const states = watchStates(h.adapter);
-      const { gaps } = watch(h.adapter);
-      for (let round = 1; round <= 2; round++) {
-        await broken(h, time);
-        await mended(h, time);
-        await flush(h, time, a);
-        assertEqual(gaps.length, round, 'gaps');
-      }
-      const breaks = states.filter((status, at) => {
-        return status.state === 'reconnecting' && states[at - 1]?.state !== 'reconnecting';
-      });
-      assertEqual(
-        breaks.map((each) => 'attempt' in each && each.attempt),
-        [1, 1],
-        'first attempts',
-      );
-      assert(gaps[0]!.to <= gaps[1]!.from, 'the second gap begins after the first');
-    },
-  );
+  kit.ruleIf(breakable, 'each outage has one gap, and its attempts start at 1', async (h, time) => {
+    await connected(h, time, a);
+    const states = watchStates(h.adapter);
+    const { gaps } = watch(h.adapter);
+    for (let round = 1; round <= 2; round++) {
+      await linkBroken(h, time);
+      await linkRestored(h, time);
+      await flush(h, time, a);
+      assertEqual(gaps.length, round, 'gaps');
+    }
+    const breaks = states.filter((status, at) => {
+      return status.state === 'reconnecting' && states[at - 1]?.state !== 'reconnecting';
+    });
+    assertEqual(
+      breaks.map((each) => 'attempt' in each && each.attempt),
+      [1, 1],
+      'first attempts',
+    );
+    assert(gaps[0]!.to <= gaps[1]!.from, 'the second gap begins after the first');
+  });
 
   kit.ruleIf(
     breakable,
-    'subscriptions that change while the link is broken hold afterwards',
+    'changes of subscriptions while the link is broken take effect afterwards',
     async (h, time) => {
       await connected(h, time, a, b, d);
-      await broken(h, time);
+      await linkBroken(h, time);
       const changes = Promise.all([h.adapter.unsubscribe([b]), h.adapter.subscribe([c])]);
       changes.catch(() => undefined);
-      await mended(h, time);
-      await time.settled(changes, 'unsubscribe() and subscribe() during a break');
+      await linkRestored(h, time);
+      await time.settled(changes, 'unsubscribe() and subscribe() during an outage');
       assertEqual(h.adapter.getSubscribedSymbols(), [a, d, c], 'subscribed symbols');
       const { log } = watch(h.adapter);
       const sent = await send(h, b, c, d);
@@ -118,20 +114,20 @@ export function linkRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit): void 
 
   kit.ruleIf(breakable, 'disconnect() stops reconnecting', async (h, time) => {
     await connected(h, time, a);
-    await broken(h, time);
-    await time.settled(h.adapter.disconnect(), 'disconnect() during a break');
+    await linkBroken(h, time);
+    await time.settled(h.adapter.disconnect(), 'disconnect() during an outage');
     const states = watchStates(h.adapter);
     const { log } = watch(h.adapter);
     await h.venue.restoreLink!();
     await time.pass(200);
     assertEqual(h.adapter.getStatus(), { state: 'disconnected' }, 'status');
-    assertEqual([states, log], [[], []], 'what listeners are told');
+    assertEqual([states, log], [[], []], 'changes of status and messages');
     await connected(h, time, a);
     await flush(h, time, a);
   });
 }
 
-async function broken(h: PriceStreamAdapterHarness, time: KitTime): Promise<void> {
+async function linkBroken(h: PriceStreamAdapterHarness, time: KitTime): Promise<void> {
   // Noted as it happens: a link may be back before anyone looks.
   const states = watchStates(h.adapter);
   await h.venue.breakLink!();
@@ -141,7 +137,7 @@ async function broken(h: PriceStreamAdapterHarness, time: KitTime): Promise<void
   );
 }
 
-async function mended(h: PriceStreamAdapterHarness, time: KitTime): Promise<void> {
+async function linkRestored(h: PriceStreamAdapterHarness, time: KitTime): Promise<void> {
   await h.venue.restoreLink!();
   await time.until(() => h.adapter.getStatus().state === 'subscribed', 'the status becomes subscribed again');
 }

@@ -20,14 +20,14 @@ export function listenerRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
     for (let times = 0; times < 3; times++) off.off();
     const sent = await send(h, a, a);
     await flush(h, time, a);
-    assertEqual(off.log.length, heard, 'messages of the listener that was taken off');
+    assertEqual(off.log.length, heard, 'messages of the listener that was removed');
     for (const { log } of [before, after]) assertEqual(timesOf(log, sent), [1, 1], 'deliveries to another');
   });
 
   kit.rule('a listener that throws does not affect other listeners or the stream', async (h, time) => {
     await connected(h, time, a);
     const fail = (): never => {
-      throw new Error('this listener throws, as the rule wants');
+      throw new Error('this listener throws on purpose');
     };
     const listeners = [watch(h.adapter), watch(h.adapter, fail), watch(h.adapter)];
     const sent = await send(h, a, a, a);
@@ -40,7 +40,7 @@ export function listenerRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
     'a status listener that throws does not affect other listeners or connect()',
     async ({ adapter }, time) => {
       adapter.onStatus(() => {
-        throw new Error('this listener throws, as the rule wants');
+        throw new Error('this listener throws on purpose');
       });
       const states = watchStates(adapter);
       await time.settled(adapter.connect(), 'connect()');
@@ -60,8 +60,8 @@ export function listenerRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
     off();
     off();
     await time.settled(adapter.disconnect(), 'disconnect()');
-    assert(heard > 0, 'a status listener is told of changes');
-    assertEqual(calls, heard, 'calls after it was taken off');
+    assert(heard > 0, 'a status listener is called for changes');
+    assertEqual(calls, heard, 'calls after it was removed');
   });
 
   kit.rule('getStatus() in a status listener returns the status it was called with', async (h, time) => {
@@ -88,7 +88,7 @@ export function listenerRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
     const sent = await send(h, a, a);
     await flush(h, time, a);
     for (const { log } of [first, last]) assertEqual(timesOf(log, sent), [1, 1], 'deliveries of each price');
-    assertEqual(removed.log, [], 'messages of the listener that was taken off');
+    assertEqual(removed.log, [], 'messages of the listener that was removed');
     assertEqual(
       timesOf(added[0]!.log, sent.slice(1)),
       [1],

@@ -13,19 +13,24 @@ import type {
 import { subscriptionRules } from './subscription-rules.js';
 
 /**
- * Registers the cases that prove a `PriceStreamAdapter`. The harness plays the venue: it sends the prices that the kit
- * asks for and, where it can, breaks the link.
+ * Registers the tests of a `PriceStreamAdapter`. The harness plays the venue: it sends the prices that the kit needs and, if it can, breaks
+ * the link.
  *
  * ```ts
- * priceStreamAdapterConformance({ describe, it }, {
- *   createHarness: async () => {
- *     const server = await FakeVenue.start();
- *     return {
- *       adapter: new MyAdapter({ url: server.url }),
- *       venue: { send: (update) => server.broadcast(update) },
- *     };
+ * import { describe, it } from 'vitest';
+ * import { MockPriceStreamAdapter } from 'tickmark';
+ * import { FakeClock, priceStreamAdapterConformance } from 'tickmark/conformance';
+ *
+ * priceStreamAdapterConformance(
+ *   { describe, it },
+ *   {
+ *     createHarness: () => {
+ *       const clock = new FakeClock();
+ *       const adapter = new MockPriceStreamAdapter({ clock, intervalMs: 0 });
+ *       return { adapter, advance: (ms) => clock.advance(ms), venue: { send: (update) => adapter.emit(update) } };
+ *     },
  *   },
- * });
+ * );
  * ```
  */
 export function priceStreamAdapterConformance(

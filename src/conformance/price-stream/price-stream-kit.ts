@@ -2,35 +2,35 @@ import type { PriceStreamAdapter } from '../../core/streams/price-stream-adapter
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 import type { Harness, Kit, KitOptions } from '../kit.js';
 
-/** The other side of the stream, as a test drives it. */
+/** The venue of the adapter, controlled by the tests. */
 export interface PriceStreamVenue {
-  /** Has the venue send a price, whether or not anyone asked for its symbol. The kit looks at symbol and price of what arrives. */
+  /** Makes the venue send a price, whether or not its symbol is subscribed. The kit checks symbol and price of what arrives. */
   readonly send: (update: PriceUpdate) => Promise<void> | void;
-  /** Breaks the link from outside; needed for `supports.breakLink`. */
+  /** Breaks the link; needed for `supports.breakLink`. */
   readonly breakLink?: () => Promise<void> | void;
-  /** Lets the link be mended; the adapter may take its time to reconnect. */
+  /** Allows the adapter to reconnect, which it may do later. */
   readonly restoreLink?: () => Promise<void> | void;
-  /** Has the venue refuse connections from now on; needed for `supports.refuse`. */
+  /** Makes the venue refuse connections from now on; needed for `supports.refuse`. */
   readonly refuse?: () => Promise<void> | void;
-  /** Has it accept them again. */
+  /** Makes the venue accept connections again. */
   readonly accept?: () => Promise<void> | void;
 }
 
-/** A fresh, disconnected adapter for one case. */
+/** A new, disconnected adapter for one test, with its venue. */
 export interface PriceStreamAdapterHarness extends Harness {
-  /** The adapter under test; it must not deliver prices that `venue.send` was not asked for. */
+  /** The adapter that is tested. It must deliver only prices of `venue.send`. */
   readonly adapter: PriceStreamAdapter;
   /** Its venue. */
   readonly venue: PriceStreamVenue;
 }
 
-/** What an adapter can do beyond what the port demands, and what the harness can do to it. */
+/** Optional abilities of the adapter and of the harness. Default: none. */
 export interface PriceStreamAdapterSupport {
-  /** The venue can break the link, and the adapter mends it by itself. */
+  /** The harness can break the link, and the adapter reconnects by itself. */
   readonly breakLink: boolean;
-  /** The venue can refuse connections, which makes `connect()` fail. */
+  /** The harness can refuse connections, so that `connect()` rejects. */
   readonly refuse: boolean;
-  /** Most symbols at once, where the factory makes adapters with a limit small enough to reach: 2 to 3. */
+  /** Limit of symbols of the adapters, if they have one that is small enough to test: 2 or 3. */
   readonly maxSymbols: number;
 }
 
@@ -39,11 +39,11 @@ export interface PriceStreamAdapterConformanceOptions extends KitOptions<
   PriceStreamAdapterHarness,
   PriceStreamAdapterSupport
 > {
-  /** Four symbols that the venue knows. Default `AAA`, `BBB`, `CCC`, `DDD`. */
+  /** Four symbols of the venue. Default `AAA`, `BBB`, `CCC`, `DDD`. */
   readonly symbols?: readonly [string, string, string, string];
 }
 
-/** The kit, and the symbols it works with. */
+/** The kit, and its symbols. */
 export interface PriceStreamKit {
   readonly kit: Kit<PriceStreamAdapterHarness, PriceStreamAdapterSupport>;
   readonly symbols: readonly [string, string, string, string];

@@ -18,7 +18,7 @@ export function priceOf(symbol: string): PriceUpdate & { readonly price: number 
   return { symbol, price: ++lastPrice, timestamp: ++lastTimestamp };
 }
 
-/** What one listener is told. */
+/** Messages of one listener. */
 export interface Watch {
   /** `AAA 1001` for a price, `gap` for a gap, in order. */
   readonly log: string[];
@@ -26,7 +26,7 @@ export interface Watch {
   readonly off: Unsubscribe;
 }
 
-/** Writes down what a listener is told; `then` goes on with each message. */
+/** Logs the messages of a listener; `then` is called with each message. */
 export function watch(adapter: PriceStreamAdapter, then?: (message: PriceStreamMessage) => void): Watch {
   const log: string[] = [];
   const gaps: PriceStreamGap[] = [];
@@ -38,19 +38,19 @@ export function watch(adapter: PriceStreamAdapter, then?: (message: PriceStreamM
   return { log, gaps, off };
 }
 
-/** How a message is written down. The object is the adapter's, so what counts is read at once. */
+/** The log entry of a message. The adapter may reuse the object, so it is read at once. */
 export function entry(message: PriceStreamMessage): string {
   return isGap(message) ? 'gap' : `${message.symbol} ${Number(message.price)}`;
 }
 
-/** States that the adapter goes through from now on. */
+/** Logs the changes of status from now on. */
 export function watchStates(adapter: PriceStreamAdapter): StreamStatus[] {
   const states: StreamStatus[] = [];
   adapter.onStatus((status) => states.push(status));
   return states;
 }
 
-/** Connects, and subscribes symbols if any. */
+/** Connects, and subscribes symbols if there are any. */
 export async function connected(
   { adapter }: PriceStreamAdapterHarness,
   time: KitTime,
@@ -60,7 +60,7 @@ export async function connected(
   if (symbols.length > 0) await time.settled(adapter.subscribe(symbols), 'subscribe()');
 }
 
-/** Has the venue send a price of each symbol in turn; gives how they are written down. */
+/** Makes the venue send a price of each symbol in turn. Resolves with their log entries. */
 export async function send({ venue }: PriceStreamAdapterHarness, ...symbols: string[]): Promise<string[]> {
   const sent: string[] = [];
   for (const symbol of symbols) {
@@ -71,7 +71,7 @@ export async function send({ venue }: PriceStreamAdapterHarness, ...symbols: str
   return sent;
 }
 
-/** Waits until everything sent before has had its chance to arrive: a price of a subscribed symbol, sent now, has. */
+/** Waits until everything sent before has arrived: until a price of a subscribed symbol that is sent now has. */
 export async function flush(
   harness: PriceStreamAdapterHarness,
   time: KitTime,
@@ -84,7 +84,7 @@ export async function flush(
   await time.pass(20);
 }
 
-/** How often each of `entries` is in the log. */
+/** Number of times that each of `entries` is in the log. */
 export function timesOf(log: readonly string[], entries: readonly string[]): number[] {
   return entries.map((each) => log.filter((logged) => logged === each).length);
 }

@@ -21,7 +21,7 @@ export function subscriptionRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit
     await time.rejected(h.adapter.subscribe([]), 'EMPTY_SUBSCRIPTION', 'subscribe([])');
   });
 
-  kit.rule('subscribe() of a symbol that is empty or no string is refused as a whole', async (h, time) => {
+  kit.rule('subscribe() of a symbol that is empty or no string rejects the whole call', async (h, time) => {
     await connected(h, time, a);
     for (const wrong of ['', 7, null, undefined] as string[]) {
       await time.rejected(
@@ -51,7 +51,7 @@ export function subscriptionRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit
     await flush(h, time, a);
     assertEqual(timesOf(log, sent), [1, 1], 'deliveries of each price');
     await time.settled(h.adapter.unsubscribe([b]), 'unsubscribe()');
-    assertEqual(h.adapter.getSubscribedSymbols(), [a], 'subscribed symbols after giving it back once');
+    assertEqual(h.adapter.getSubscribedSymbols(), [a], 'subscribed symbols after one unsubscribe()');
   });
 
   kit.rule('unsubscribe() ignores symbols that are not subscribed', async (h, time) => {
@@ -76,7 +76,7 @@ export function subscriptionRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit
 
   kit.ruleIf(
     maxSymbols !== undefined,
-    'subscribe() beyond the limit fails with SUBSCRIPTION_LIMIT and subscribes none of its symbols',
+    'subscribe() above the limit fails with SUBSCRIPTION_LIMIT and subscribes none of its symbols',
     async (h, time) => {
       const all = [a, b, c, d];
       await connected(h, time, ...all.slice(0, maxSymbols! - 1));

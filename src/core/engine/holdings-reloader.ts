@@ -1,6 +1,7 @@
 import { BoundedCalls, type Clock, type Timer } from '../clock.js';
 import { RepositoryError, TickmarkError } from '../errors.js';
 import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
+import { loadPortfolios } from '../portfolio/repository-calls.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 
 /** What a {@link HoldingsReloader} works with. */
@@ -67,7 +68,7 @@ export class HoldingsReloader {
     const ids = [...this.#waiting].slice(0, SET_SIZE);
     for (const id of ids) this.#waiting.delete(id);
     try {
-      const portfolios = await this.#calls.run('loadMany()', () => repository.loadMany(ids));
+      const portfolios = await this.#calls.run('loadMany()', () => loadPortfolios(repository, ids));
       const found = new Set(portfolios.map(({ id }) => id));
       this.loaded += portfolios.length;
       onLoaded(

@@ -21,7 +21,17 @@ export interface PortfolioValuedEvent extends PortfolioTotals {
   readonly valuation?: PortfolioValuation;
 }
 
-/** New values of portfolios, all of the same prices: one message, in columns. Iterating makes an event each. */
+/**
+ * New values of portfolios, all computed from the same prices: one message, in columns. Iterating creates an event for each.
+ *
+ * ```ts
+ * import { InMemoryEventBus, PORTFOLIOS_VALUED } from 'tickmark';
+ *
+ * new InMemoryEventBus().subscribe(PORTFOLIOS_VALUED, (batch) => {
+ *   for (const { portfolioId, marketValue } of batch) console.log(portfolioId, marketValue?.toString());
+ * });
+ * ```
+ */
 export class PortfolioValuedBatch implements DomainEvent, Iterable<PortfolioValuedEvent> {
   readonly type = PORTFOLIOS_VALUED;
   readonly id: string;
@@ -30,6 +40,7 @@ export class PortfolioValuedBatch implements DomainEvent, Iterable<PortfolioValu
   /** The values in columns: portfolios and their totals by row. */
   readonly rows: ValuedRows;
   readonly valuations: readonly PortfolioValuation[] | undefined;
+  #indexes: ReadonlyMap<string, number> | undefined;
 
   constructor(id: string, occurredAt: number, rows: ValuedRows, valuations?: readonly PortfolioValuation[]) {
     this.id = id;
@@ -43,7 +54,7 @@ export class PortfolioValuedBatch implements DomainEvent, Iterable<PortfolioValu
     return this.rows.length;
   }
 
-  /** Whose the rows are, as a list made by each call. */
+  /** The portfolios of the rows; each call creates the list. */
   get portfolios(): readonly ValuedPortfolio[] {
     return Array.from({ length: this.length }, (_, row) => this.rows.portfolio(row));
   }
@@ -64,11 +75,18 @@ export class PortfolioValuedBatch implements DomainEvent, Iterable<PortfolioValu
     };
   }
 
+  /** The value of a portfolio, as an event; `undefined` when it is not in the batch. Creates no amounts of others. */
+  find(portfolioId: string): PortfolioValuedEvent | undefined {
+    this.#indexes ??= new Map(this.portfolios.map(({ id }, index) => [id, index]));
+    const index = this.#indexes.get(portfolioId);
+    return index === undefined ? undefined : this.at(index);
+  }
+
   *[Symbol.iterator](): IterableIterator<PortfolioValuedEvent> {
     for (let index = 0; index < this.length; index++) yield this.at(index);
   }
 
-  /** Both batches as one: the newest value of each portfolio. */
+  /** Merges both batches: the newest value of each portfolio. */
   conflate(later: PortfolioValuedBatch): PortfolioValuedBatch {
     const replacing = later.portfolios;
     const replaced = new Set(replacing.map(({ id }) => id));

@@ -9,19 +9,19 @@ import type { SymbolTable } from '../prices/symbol-table.js';
 
 /** Options of `PriceStreamProcessor`. */
 export interface PriceStreamProcessorOptions {
-  /** Where batches go. */
+  /** Batches are published to it. It stays open after `close()`. */
   readonly bus: EventBus;
   /** Most changes in one batch. Default 100. */
   readonly batchSize?: number;
   /** Longest time in ms that a price waits for its batch while the bus keeps up. Default 100. */
   readonly batchTimeoutMs?: number;
   /**
-   * Least time in ms from one round of batches to the next; a round sends all that waits, `batchSize` at a time. `true`
-   * is `batchTimeoutMs`, `false` is none: a batch leaves as soon as the bus is free. The first price after a quiet spell
-   * never waits. Default `true`.
+   * Least time in ms from one round of batches to the next; a round publishes all that waits, `batchSize` at a time. `true`
+   * means `batchTimeoutMs`; `false` means none: a batch leaves as soon as the bus is free. The first price after a pause is never
+   * delayed. Default `true`.
    */
   readonly throttle?: boolean | number;
-  /** Keep the newest price of each symbol only. `false` keeps every update, for recorders. Default `true`. */
+  /** Keep only the newest price of each symbol. `false` keeps every update, for recorders. Default `true`. */
   readonly conflate?: boolean;
   /** With `conflate: false`: most updates that wait. Default 100,000. */
   readonly maxQueued?: number;
@@ -34,10 +34,11 @@ export interface PriceStreamProcessorOptions {
   /** Symbol numbers shared with other parts. Default: a table of its own. */
   readonly symbols?: SymbolTable;
   readonly clock?: Clock;
-  /** Chance for event ids and for the jitter of retries. */
+  /** Random numbers for event ids and the jitter of retries. */
   readonly random?: RandomSource;
-  /** Told of refused updates (`PRICE_REJECTED`) and failed publishes (`BUS_FAILED`). Must not throw. */
+  /** Called with each rejected update (`PRICE_REJECTED`) and failed publish (`BUS_FAILED`). What it throws is dropped. */
   readonly onError?: (error: TickmarkError) => void;
+  /** Gets each error that `onError` gets, at level `error`. */
   readonly logger?: Logger;
 }
 
@@ -49,7 +50,7 @@ export interface PriceStreamProcessorStats {
   readonly delivered: number;
   /** Updates that a newer one of the symbol replaced before they left. */
   readonly conflated: number;
-  /** Updates refused; `rejections` says why. */
+  /** Updates rejected; `rejections` has the reasons. */
   readonly rejected: number;
   /** Updates strictly older than one already accepted. */
   readonly outdated: number;
@@ -59,7 +60,7 @@ export interface PriceStreamProcessorStats {
   readonly pending: number;
   /** Batches that the bus accepted. */
   readonly batches: number;
-  /** Publishes that failed and were tried again. */
+  /** Publishes that failed and were retried. */
   readonly retries: number;
   /** Gaps forwarded. */
   readonly gaps: number;

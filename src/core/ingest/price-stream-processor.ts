@@ -1,22 +1,23 @@
 import { checkDelay, systemClock, type Clock } from '../clock.js';
-import { TickmarkError, checkCount, invalidArgument } from '../errors.js';
+import { errorReporter } from '../error-reporter.js';
+import { TickmarkError, invalidArgument } from '../errors.js';
+import { checkNumber, withDefaults } from '../options.js';
 import { systemRandom } from '../random.js';
 import type {
   PriceStreamProcessorOptions,
   PriceStreamProcessorStats,
 } from './price-stream-processor-options.js';
+import { ArrivalClock, isBadTime, receiptTime } from './arrival-clock.js';
 import { BatchPublisher } from './batch-publisher.js';
 import { ConflatingBacklog } from './conflating-backlog.js';
 import type { IncomingPrice, PriceBacklog } from './price-backlog.js';
 import { PriceOrder } from './price-order.js';
-import { type PriceStamp } from '../prices/price-stamp.js';
+import type { PriceStamp } from '../prices/price-stamp.js';
 import { isGap, type PriceStreamAdapter } from '../streams/price-stream-adapter.js';
 import type { Unsubscribe } from '../unsubscribe.js';
 import type { PriceStreamGap } from '../prices/price-stream-gap.js';
 import {
   PriceRejectedError,
-  arrivalFault,
-  unitFault,
   bareFault,
   detailsFault,
   detailsOf,
@@ -25,11 +26,20 @@ import {
   type PriceRejection,
   type PriceUpdate,
 } from '../prices/price-update.js';
-import { FifoBacklog } from './fifo-backlog.js';
+import { FifoBacklog, type OverflowPolicy } from './fifo-backlog.js';
 import { LatestDetails } from './latest-details.js';
 import { SymbolTable } from '../prices/symbol-table.js';
 
-const MICROTASK = Promise.resolve();
+const DEFAULTS = {
+  batchSize: 100,
+  batchTimeoutMs: 100,
+  throttle: true as boolean | number,
+  conflate: true,
+  maxQueued: 100_000,
+  overflow: 'drop-oldest' as OverflowPolicy,
+  allowNonPositive: false,
+  source: 'stream',
+};
 
 /** What {@link PriceStreamProcessor.startFrom} needs of a stored price. */
 export interface StartingPrice {
@@ -40,8 +50,18 @@ export interface StartingPrice {
 }
 
 /**
- * Takes updates at whatever speed they come, keeps the newest price of each symbol, and publishes batches of changes at
- * the speed the bus takes them. The last price of a burst always arrives; a failing bus delays it but does not lose it.
+ * Accepts price updates at any rate, keeps the newest price of each symbol, and publishes batches of changes as fast as the bus
+ * takes them. The last price of a burst is always published: a failing bus delays it, and does not lose it.
+ *
+ * ```ts
+ * import { InMemoryEventBus, PRICES_CHANGED, PriceStreamProcessor } from 'tickmark';
+ *
+ * const bus = new InMemoryEventBus();
+ * bus.subscribe(PRICES_CHANGED, (batch) => console.log([...batch].map(({ symbol, newPrice }) => `${symbol} ${newPrice}`)));
+ * const processor = new PriceStreamProcessor({ bus });
+ * processor.push({ symbol: 'AAPL', price: '187.20', timestamp: Date.now() });
+ * await processor.close();
+ * ```
  */
 export class PriceStreamProcessor {
   /** Numbers of the symbols, for `pushId`. */
@@ -52,6 +72,7 @@ export class PriceStreamProcessor {
   readonly #publisher: BatchPublisher;
   readonly #allowNonPositive: boolean;
   readonly #clock: Clock;
+  readonly #arrivalClock: ArrivalClock;
   readonly #onError: (error: TickmarkError) => void;
   readonly #hasReporter: boolean;
   readonly #attached = new Set<Unsubscribe>();
@@ -60,11 +81,7 @@ export class PriceStreamProcessor {
   #rejected = 0;
   #outdated = 0;
   #dropped = 0;
-  #burstTime = NaN;
-  readonly #endBurst = () => {
-    this.#burstTime = NaN;
-  };
-  // Reused for every push, so that a tick allocates nothing; numbers that are not whole from the start, so that they stay unboxed.
+  // Reused for every push, so that a tick allocates nothing. The numbers start as fractions, so that V8 keeps them unboxed.
   readonly #incoming: IncomingPrice = {
     id: 0,
     price: 0.5,
@@ -82,19 +99,13 @@ export class PriceStreamProcessor {
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
   constructor(options: PriceStreamProcessorOptions) {
-    const {
-      batchSize = 100,
-      batchTimeoutMs = 100,
-      throttle = true,
-      conflate = true,
-      maxQueued = 100_000,
-      overflow = 'drop-oldest',
-    } = options;
-    checkCount('PriceStreamProcessor: batchSize', batchSize);
-    checkCount('PriceStreamProcessor: maxQueued', maxQueued);
-    const gapMs = throttle === true ? batchTimeoutMs : throttle === false ? 0 : throttle;
+    const settings = withDefaults(options, DEFAULTS);
+    const { batchSize, batchTimeoutMs, throttle, conflate, maxQueued, overflow } = settings;
+    checkNumber('PriceStreamProcessor: batchSize', batchSize, { from: 1, isWhole: true });
+    checkNumber('PriceStreamProcessor: maxQueued', maxQueued, { from: 1, isWhole: true });
     checkDelay(batchTimeoutMs, 'PriceStreamProcessor: batchTimeoutMs');
-    if (!(gapMs >= 0 && gapMs <= batchTimeoutMs)) {
+    const minIntervalMs = throttle === true ? batchTimeoutMs : throttle === false ? 0 : throttle;
+    if (!(minIntervalMs >= 0 && minIntervalMs <= batchTimeoutMs)) {
       const accepted = `true, false, or ms from 0 to batchTimeoutMs (${batchTimeoutMs})`;
       throw invalidArgument('PriceStreamProcessor: throttle', throttle, accepted);
     }
@@ -103,25 +114,19 @@ export class PriceStreamProcessor {
     }
     this.symbols = options.symbols ?? new SymbolTable();
     this.#clock = options.clock ?? systemClock;
-    this.#allowNonPositive = options.allowNonPositive ?? false;
+    this.#arrivalClock = new ArrivalClock(this.#clock);
+    this.#allowNonPositive = settings.allowNonPositive;
     this.#backlog = conflate
       ? new ConflatingBacklog(this.symbols)
       : new FifoBacklog(this.symbols, maxQueued, overflow);
     this.#hasReporter = options.onError !== undefined || options.logger !== undefined;
-    this.#onError = (error) => {
-      try {
-        options.logger?.warn({ code: error.code }, error.message);
-        options.onError?.(error);
-      } catch {
-        // A reporter that throws must not stop the stream, and there is nobody left to tell.
-      }
-    };
+    this.#onError = errorReporter(options);
     this.#publisher = new BatchPublisher({
       bus: options.bus,
       backlog: this.#backlog,
       batchSize,
-      minIntervalMs: gapMs,
-      source: options.source ?? 'stream',
+      minIntervalMs,
+      source: settings.source,
       clock: this.#clock,
       random: options.random ?? systemRandom,
       onError: this.#onError,
@@ -129,7 +134,7 @@ export class PriceStreamProcessor {
   }
 
   /**
-   * Takes one update. Never throws for a bad one: it is counted, reported to `onError` and kept out.
+   * Takes one update. A bad one does not throw: it is counted, reported to `onError` and not published.
    * @returns whether it was accepted as the newest of its symbol.
    * @throws TickmarkError `CLOSED` after `close()`.
    */
@@ -149,10 +154,9 @@ export class PriceStreamProcessor {
     incoming.priceString = typeof price === 'number' ? undefined : price;
     incoming.timestamp = update.timestamp;
     incoming.received = update.timeSource === 'received' ? 1 : 0;
-    const now = this.#arrivalTime();
+    const now = this.#arrivalClock.now();
     if (isBadTime(update.timestamp, update.receivedAt, now)) return this.#reject('bad-timestamp', update);
-    const { receivedAt } = update;
-    incoming.receivedAt = receivedAt === undefined ? now : receipt(receivedAt, now);
+    incoming.receivedAt = receiptTime(update.receivedAt, now);
     incoming.details = details;
     incoming.sequence = update.sequence ?? NaN;
     incoming.now = now;
@@ -165,8 +169,8 @@ export class PriceStreamProcessor {
   }
 
   /**
-   * Takes one price by symbol number, for feeds that know their symbols beforehand: no look-up by text. Venue time,
-   * optional sequence and time of arrival, nothing else.
+   * Takes one price by symbol number, without looking up the symbol: for feeds that know their symbols beforehand. `timestamp`
+   * is the venue's time, `receivedAt` the time of arrival, both in ms since 1970.
    * @throws TickmarkError `CLOSED` after `close()`; `INVALID_ARGUMENT` for a number that `symbolId()` never gave.
    */
   pushId(id: number, price: number, timestamp: number, sequence = NaN, receivedAt?: number): boolean {
@@ -174,7 +178,7 @@ export class PriceStreamProcessor {
     if (!(id >= 0 && id < this.symbols.size && Number.isInteger(id))) {
       throw invalidArgument('PriceStreamProcessor.pushId: id', id, 'a number from symbolId()');
     }
-    const now = this.#arrivalTime();
+    const now = this.#arrivalClock.now();
     const fault =
       priceFault(price, this.#allowNonPositive) ??
       (!isTime(timestamp) || !isTime(receivedAt ?? now) || isBadTime(timestamp, receivedAt, now)
@@ -188,14 +192,14 @@ export class PriceStreamProcessor {
     incoming.priceString = undefined;
     incoming.timestamp = timestamp;
     incoming.received = 0;
-    incoming.receivedAt = receivedAt === undefined ? now : receipt(receivedAt, now);
+    incoming.receivedAt = receiptTime(receivedAt, now);
     incoming.details = undefined;
     incoming.sequence = sequence;
     incoming.now = now;
     return this.#accept(incoming);
   }
 
-  /** Takes a gap: prices pushed before it are stale from now on, also those that still wait for their batch. */
+  /** Takes a gap: prices pushed before it are stale from now on, also those that still wait for their batch. @throws `CLOSED`. */
   pushGap(gap: PriceStreamGap): void {
     this.#checkOpen();
     const ids = gap.symbols.map((symbol) => this.symbols.find(symbol)).filter((id) => id >= 0);
@@ -203,8 +207,8 @@ export class PriceStreamProcessor {
   }
 
   /**
-   * Goes on where an earlier process stopped: what is older than these prices is refused from now on, and what they say of
-   * currency and previous close holds until a stream says otherwise. Call it before the first `push`.
+   * Continues from the prices of an earlier process: updates that are older are rejected from now on, and their currency and
+   * previous close hold until a stream brings others. Call it before the first `push`.
    *
    * ```ts
    * processor.startFrom(await repository.loadPrices());
@@ -218,7 +222,7 @@ export class PriceStreamProcessor {
     }
   }
 
-  /** Takes everything a stream delivers from now on, until the returned function is called or the processor closes. */
+  /** Takes all messages of a stream from now on, until the returned function is called or the processor closes. */
   attach(stream: Pick<PriceStreamAdapter, 'onMessage'>): Unsubscribe {
     this.#checkOpen();
     const detach = stream.onMessage((message) => {
@@ -252,14 +256,14 @@ export class PriceStreamProcessor {
     };
   }
 
-  /** Sends what waits without regard to the throttle; settles when the bus has taken it all. */
+  /** Publishes what waits without regard to the throttle; settles when the bus has taken it all. */
   flush(): Promise<void> {
     return this.#publisher.flush();
   }
 
   /**
-   * Takes no more, delivers what waits, for at most `timeoutMs` (default 1000), and drops the rest, counted as
-   * overflowed. Idempotent. Leaves no timer and no listener.
+   * Detaches from all streams, publishes what waits for at most `timeoutMs` (default 1,000), and drops the rest, counted as
+   * overflowed. Idempotent. Leaves no timer and no listener. The bus stays open.
    * @throws TickmarkError `INVALID_ARGUMENT` for a time that no timer can take; the processor stays open then.
    */
   async close(options: { timeoutMs?: number } = {}): Promise<void> {
@@ -288,20 +292,9 @@ export class PriceStreamProcessor {
     if (this.#closing !== null) throw closed();
   }
 
-  // One look at the clock serves the updates of one burst, which ends with the job that the event loop is at: a look can
-  // cost more than all the rest of a push.
-  #arrivalTime(): number {
-    return this.#burstTime >= 0 ? this.#burstTime : this.#startBurst();
-  }
-
-  #startBurst(): number {
-    void MICROTASK.then(this.#endBurst);
-    return (this.#burstTime = this.#clock.now());
-  }
-
   #accept(incoming: IncomingPrice): boolean {
     this.#received++;
-    // What finds no room must not make later updates look old.
+    // An update without room in the queue must not make later ones look old.
     if (this.#backlog.rejects()) return false;
     if (!this.#order.accept(incoming)) {
       this.#outdated++;
@@ -324,24 +317,4 @@ export class PriceStreamProcessor {
 
 function closed(): TickmarkError {
   return new TickmarkError('CLOSED', 'This PriceStreamProcessor is closed.');
-}
-
-// Most times are of the last years and need no closer look.
-const RECENT_MS = 1e11;
-
-function isBadTime(timestamp: number, receivedAt: number | undefined, now: number): boolean {
-  if (timestamp <= now && timestamp > now - RECENT_MS) return false;
-  return arrivalFault(timestamp, laterOf(receivedAt, now)) !== null;
-}
-
-// A time of arrival that cannot be one is none of the price's fault.
-function receipt(receivedAt: number, now: number): number {
-  return receivedAt > now || unitFault(receivedAt, now) !== null ? now : receivedAt;
-}
-
-// A recording may be from later than the clock that it is played on shows.
-function laterOf(receivedAt: number | undefined, now: number): number {
-  return receivedAt !== undefined && receivedAt > now && unitFault(receivedAt, now) === null
-    ? receivedAt
-    : now;
 }

@@ -2,7 +2,7 @@ import type { BoundedCalls } from '../clock.js';
 import type { AcquireOptions, Lease, Lock } from './lock.js';
 
 /**
- * Acquires a lock that may never answer. A lease that comes too late is given back.
+ * Acquires a lock that may never answer. A lease that arrives too late is released.
  * @throws as `Lock.acquire` and `BoundedCalls.run`.
  */
 export async function boundedAcquire(

@@ -1,20 +1,20 @@
-/** Who has asked for keys within this process, and waits for them or holds them. */
+/** The place of a caller in the queues of its keys, within this process. */
 export interface QueuePlace {
-  /** Settles when all who asked before for any of the keys have left. */
+  /** Settles when the caller is first in all its queues. */
   readonly ready: Promise<void>;
-  /** Whether that is so. */
+  /** Whether the caller is first in all its queues. */
   readonly isReady: boolean;
-  /** Called when somebody else asks for a key, while the caller is first in its queue. */
+  /** Called when another caller joins a queue of which this one is first. */
   onFollowed?: () => void;
-  /** Lets the next one go. Idempotent. */
+  /** Leaves the queues, so the next caller is first. Idempotent. */
   leave(): void;
 }
 
 /**
- * Lets those of one process who want the same keys go one at a time, in the order they came. So a key has one waiter a
- * process that asks the server, and a key that is handed on within a process is handed on at once.
+ * Queues the callers of one process that want the same keys, in the order they came. So only one waiter per key and process polls
+ * the server, and a released key passes to the next caller of the process at once.
  *
- * Everybody joins the queues of all its keys in one step: of two who share keys, the same one is ahead in each.
+ * A caller joins the queues of all its keys in one step: of two callers that share keys, the same one is ahead in each queue.
  */
 export class KeyQueues {
   readonly #queues = new Map<string, Set<QueuedCaller>>();
@@ -35,7 +35,7 @@ export class KeyQueues {
     return turn;
   }
 
-  /** How many keys somebody waits for or holds. */
+  /** Number of keys that a caller waits for or holds. */
   get size(): number {
     return this.#queues.size;
   }
@@ -55,7 +55,7 @@ class QueuedCaller implements QueuePlace {
     this.ready = new Promise((resolve) => (this.#resolveReady = resolve));
   }
 
-  /** Goes if it is first in all queues. */
+  /** Settles `ready` if it is first in all queues. */
   checkReady(): void {
     if (this.isReady || !this.#keys.every((key) => first(this.#queues.get(key)!) === this)) return;
     this.isReady = true;

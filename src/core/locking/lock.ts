@@ -1,60 +1,68 @@
 /** How to acquire a lock. */
 export interface AcquireOptions {
-  /** How long the lease holds unless extended, in ms. Default 10,000. */
+  /** How long the lease lasts unless extended, in ms. Default 10,000. */
   readonly ttlMs?: number;
-  /** How long to wait for a lock that is taken, in ms; 0 tries once. Default 5,000. */
+  /** How long to wait for a held key, in ms; 0 tries once. Default 5,000. */
   readonly waitMs?: number;
   /** Ends the wait early with `ABORTED`. */
   readonly signal?: AbortSignal;
 }
 
-/** The right, for a time, to work on what a key names. */
+/** The right, for a limited time, to work on what a key stands for. */
 export interface Lease {
-  /** What is locked. */
+  /** The locked key. */
   readonly key: string;
-  /** Rises strictly with each grant of this key; a store may refuse writes that carry a smaller one than it has seen. */
+  /** Rises strictly with each grant of this key; a store may refuse writes with a smaller token than the last it has seen. */
   readonly fencingToken: bigint;
-  /** Fires when the lease is lost, at the latest at the holder's own deadline. Not fired by `release()`. */
+  /** Fires when the lease is lost, at the latest at the holder's deadline. `release()` does not fire it. */
   readonly signal: AbortSignal;
   /** Whether the lease is still held, by the holder's own monotonic clock. Never `true` past the deadline. */
   readonly held: boolean;
   /**
-   * Holds it for another `ttlMs` (default: the `ttlMs` it was acquired with) from now.
-   * @throws LockError `LEASE_LOST` when it has run out or someone else holds the key.
+   * Extends the lease to `ttlMs` from now. Default: the `ttlMs` it was acquired with.
+   * @throws LockError `LEASE_LOST` if the lease has expired or another owner holds the key.
    */
   extend(ttlMs?: number): Promise<void>;
-  /** Gives it back. Idempotent; a lease that has run out is released without touching the next holder's. */
+  /** Releases the key. Idempotent; releasing an expired lease does not affect the next holder. */
   release(): Promise<void>;
   /** Same as `release()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Port: keeps two processes from doing the same work at once.
+ * Port: keeps two processes from doing the same work at the same time.
  *
  * Known implementations: `InMemoryLock`, `RedisLock` of `tickmark/redis`, `PostgresLock` of `tickmark/postgres`.
  *
- * A lock saves work; it never makes a write correct, because a holder may pause past its lease. Correctness comes from
- * the versions of `PortfolioRepository`, and every part of tickmark is right with the lock switched off.
+ * A lock saves work; it does not make writes correct, because a holder may pause beyond its lease. Correctness comes from the
+ * versions of `PortfolioRepository`: every part of tickmark is correct without a lock.
  *
  * An implementation must
- * - let at most one lease of a key be unexpired at the granting side;
- * - give each grant of a key a larger `fencingToken` than all before it, released, expired or held;
- * - start the holder's deadline, on a monotonic clock, before the request for it leaves;
- * - let `extend` and `release` touch the caller's own grant only;
- * - hold nothing for a waiter that was aborted or timed out.
+ * - have at most one unexpired lease per key on the granting side;
+ * - give each grant of a key a larger `fencingToken` than all grants before it;
+ * - count the holder's deadline, on a monotonic clock, from before it sends the request;
+ * - let `extend` and `release` affect the caller's own grant only;
+ * - hold no key for a waiter that was aborted or timed out.
  *
  * The kit `lockConformance` of `tickmark/conformance` tests this.
+ *
+ * ```ts
+ * import { InMemoryLock, type Lock } from 'tickmark';
+ *
+ * const lock: Lock = new InMemoryLock();
+ * await using lease = await lock.acquire('portfolio:1', { ttlMs: 5_000, waitMs: 1_000 });
+ * console.log(lease.held, lease.fencingToken);
+ * ```
  */
 export interface Lock {
   /**
-   * Waits for the key and takes it.
-   * @throws LockError `LOCK_TIMEOUT` when it is not free within `waitMs`; TickmarkError `ABORTED` by the signal,
+   * Waits for the key and acquires it.
+   * @throws LockError `LOCK_TIMEOUT` if the key is not free within `waitMs`; TickmarkError `ABORTED` by the signal,
    * `CLOSED` after `close()`, `INVALID_ARGUMENT` for an empty key, a `ttlMs` that is not positive and finite, or a
    * negative `waitMs`.
    */
   acquire(key: string, options?: AcquireOptions): Promise<Lease>;
-  /** Fails all waiters with `CLOSED`, gives up the leases still held (their `signal` fires) and lets go of timers. Idempotent. */
+  /** Rejects all waiters with `CLOSED`, ends the held leases (their `signal` fires) and clears all timers. Idempotent. */
   close(): Promise<void>;
   /** Same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>;

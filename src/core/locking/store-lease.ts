@@ -1,48 +1,41 @@
 import { timerDelay, type Clock, type Timer } from '../clock.js';
 import { LockError, quote, type TickmarkError } from '../errors.js';
 import type { Lease } from './lock.js';
+import type { MultiKeyLease } from './store-lock.js';
 
-/** The right, for a time, to work on what several keys name: held as a whole and lost as a whole. */
-export interface MultiKeyLease extends Omit<Lease, 'key' | 'fencingToken'> {
-  /** What is locked: each key once, in the order given. */
-  readonly keys: readonly string[];
-  /** A token for each key, see `Lease.fencingToken`. */
-  readonly fencingTokens: ReadonlyMap<string, bigint>;
-}
-
-/** What a lease asks of the lock it belongs to. */
+/** What a lease needs of its lock. */
 export interface LeaseHost {
   readonly clock: Clock;
-  /** Refuses a `ttlMs` that is no time. */
+  /** @throws TickmarkError `INVALID_ARGUMENT` for a `ttlMs` that is not a finite time above 0. */
   checkTtl(ttlMs: number): void;
-  /** Whether the store let the lease go on. @throws TickmarkError when the store failed or did not answer. */
+  /** @returns Whether the store extended the lease. @throws TickmarkError if the store failed or did not answer. */
   extend(lease: StoreLease, ttlMs: number): Promise<boolean>;
-  /** Frees in the store what is the lease's. Never rejects. */
+  /** Frees the keys of the lease in the store. Never rejects. */
   free(lease: StoreLease): Promise<void>;
-  /** The lease is held no more. */
+  /** The lease has ended. */
   ended(lease: StoreLease, lost: boolean): void;
 }
 
-/** What was granted. */
+/** Options of {@link StoreLease}. */
 export interface StoreLeaseOptions {
   readonly keys: readonly string[];
   readonly tokens: readonly bigint[];
-  /** Who holds the keys in the store: this lease and no other. */
+  /** Owner of the keys in the store; unique to this lease. */
   readonly owner: string;
   readonly ttlMs: number;
-  /** By the holder's monotonic clock, counted from before the request left. */
+  /** End of the lease on the holder's monotonic clock, counted from before the request was sent. */
   readonly deadline: number;
   /** Whether it extends itself until it is released. */
   readonly autoExtend: boolean;
 }
 
-/** A lease of one key or of several, kept in a store. Its holder's own clock decides how long it lasts, at the most. */
+/** A lease of one or several keys, kept in a store. It never lasts longer than the deadline on its holder's clock. */
 export class StoreLease implements Lease, MultiKeyLease {
   readonly keys: readonly string[];
   readonly key: string;
   readonly fencingTokens: ReadonlyMap<string, bigint>;
   readonly fencingToken: bigint;
-  /** Its name in the store. */
+  /** Owner of the keys in the store. */
   readonly owner: string;
   readonly #host: LeaseHost;
   readonly #ttlMs: number;
@@ -74,7 +67,7 @@ export class StoreLease implements Lease, MultiKeyLease {
     return this.#state === 'held' && this.#remainingMs() > 0;
   }
 
-  // Made on demand: most leases are released without anyone having listened.
+  // Created on demand: most leases are released without a listener.
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
@@ -85,7 +78,7 @@ export class StoreLease implements Lease, MultiKeyLease {
 
   async extend(ttlMs = this.#ttlMs): Promise<void> {
     this.#host.checkTtl(ttlMs);
-    // One after the other: the last one asked for is the one that counts, here and in the store.
+    // One at a time, so that the last call decides, here and in the store.
     const extended = this.#extending.then(() => this.#extend(ttlMs));
     this.#extending = extended.catch(() => undefined);
     return extended;
@@ -104,12 +97,12 @@ export class StoreLease implements Lease, MultiKeyLease {
     return this.release();
   }
 
-  /** Ends the lease if its time is up, also where its timer is late because the process was busy. */
+  /** Ends the lease if it has expired, even if its timer is late because the process was busy. */
   expireIfDue(): void {
     if (this.#state === 'held' && !this.held) this.lose(this.#lostError());
   }
 
-  /** Takes the lease away from its holder. */
+  /** Ends the lease as lost; its signal fires. */
   lose(reason: TickmarkError): void {
     if (this.#state !== 'held') return;
     this.#end('lost');
@@ -122,7 +115,7 @@ export class StoreLease implements Lease, MultiKeyLease {
     this.expireIfDue();
     if (this.#state !== 'held') throw this.#lostError();
     const deadline = this.#host.clock.monotonic() + ttlMs;
-    // Where it is for a shorter time, that may come into force though no answer arrives.
+    // A shorter time may take effect in the store even if no answer arrives.
     this.#deadline = Math.min(this.#deadline, deadline);
     this.#startExpiryTimer();
     const isExtended = await this.#host.extend(this, ttlMs);
@@ -134,7 +127,7 @@ export class StoreLease implements Lease, MultiKeyLease {
       return;
     }
     this.lose(this.#lostError());
-    // An answer that comes too late has prolonged what nobody holds, and of several keys some may be left.
+    // A late answer has extended a lease that nobody holds, and some of several keys may be left.
     void this.#host.free(this);
     throw this.#lostError();
   }
@@ -152,7 +145,7 @@ export class StoreLease implements Lease, MultiKeyLease {
   #startExpiryTimer(): void {
     this.#expiryTimer?.clear();
     const onTimer = (): void => {
-      // Timers may come a fraction of a millisecond early, and long ones are cut.
+      // Timers may fire a fraction of a millisecond early, and long delays are capped.
       if (this.held) this.#startExpiryTimer();
       else this.expireIfDue();
     };
@@ -166,7 +159,7 @@ export class StoreLease implements Lease, MultiKeyLease {
     this.#renewalTimer?.clear();
     if (!this.#autoExtend || this.#state !== 'held') return;
     const renew = (): void => {
-      // A store that failed is asked again while there is time.
+      // If the store fails, the lease is extended again while time is left.
       this.extend().catch(() => this.#startRenewalTimer(this.#ttlMs / 10));
     };
     this.#renewalTimer = this.#host.clock.setTimer(renew, timerDelay(Math.max(0, delayMs)));
@@ -174,12 +167,12 @@ export class StoreLease implements Lease, MultiKeyLease {
 
   #lostError(): LockError {
     if (this.#lossReason?.code === 'LEASE_LOST') return this.#lossReason as LockError;
-    const why = this.#state === 'released' ? 'was released' : 'ran out or was taken away';
+    const why = this.#state === 'released' ? 'was released' : 'expired or was taken over';
     return new LockError('LEASE_LOST', this.key, `The lease of ${describeKeys(this.keys)} ${why}.`);
   }
 }
 
-/** Keys as they are shown in a message. */
+/** Keys as shown in a message. */
 export function describeKeys(keys: readonly string[]): string {
   return quote(keys[0]) + (keys.length > 1 ? ` and ${keys.length - 1} more` : '');
 }

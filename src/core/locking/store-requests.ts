@@ -2,23 +2,23 @@ import { BoundedCalls, type Clock } from '../clock.js';
 import { TickmarkError } from '../errors.js';
 import type { GrantResult, LeaseStore } from './lease-store.js';
 
-/** What is held in the store, and by which owner. */
+/** Keys in the store, and their owner. */
 export interface OwnedKeys {
   readonly keys: readonly string[];
   readonly owner: string;
 }
 
-/** Requests to a store that may fail, and may never answer. What may have been granted unheard is freed. */
+/** Requests to a store that may fail or never answer. Keys that may have been granted without an answer are freed. */
 export class StoreRequests {
   readonly #store: LeaseStore;
   readonly #name: string;
   readonly #calls: BoundedCalls;
-  // What frees keys goes on when nothing else does.
+  // Keys are still freed after `abandon()`.
   readonly #freeCalls: BoundedCalls;
   readonly #freeing = new Set<Promise<void>>();
   #failed = 0;
 
-  /** @param name names the lock in messages. */
+  /** @param name Name of the lock in messages. */
   constructor(store: LeaseStore, name: string, clock: Clock, limitMs: number) {
     this.#store = store;
     this.#name = name;
@@ -26,7 +26,7 @@ export class StoreRequests {
     this.#freeCalls = new BoundedCalls(clock, limitMs);
   }
 
-  /** Requests that failed or were not answered in time. */
+  /** Requests that failed or timed out. */
   get failed(): number {
     return this.#failed;
   }
@@ -49,7 +49,7 @@ export class StoreRequests {
     return this.#bounded('Extending', () => this.#store.extend(keys, owner, ttlMs));
   }
 
-  /** Frees what the owner holds; where that fails, its time runs out. Never rejects. */
+  /** Frees the keys of the owner; if that fails, they expire. Never rejects. */
   free({ keys, owner }: OwnedKeys): Promise<void> {
     const freeing = this.#freeCalls
       .run('Freeing', () => this.#store.release(keys, owner))
@@ -59,12 +59,12 @@ export class StoreRequests {
     return freeing;
   }
 
-  /** Waits for no answer any longer, but to what frees keys. */
+  /** Stops waiting for answers, except when freeing keys. */
   abandon(reason: TickmarkError): void {
     this.#calls.abandon(reason);
   }
 
-  /** Settles when nothing is being freed. */
+  /** Settles when no keys are being freed. */
   async freed(): Promise<void> {
     while (this.#freeing.size > 0) await Promise.all(this.#freeing);
   }

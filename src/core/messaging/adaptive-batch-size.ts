@@ -1,15 +1,15 @@
 import { TickmarkError } from '../errors.js';
 
-/** Messages of the largest size that went through, after which a larger one is tried. */
+/** Accepted messages of the largest size after which a larger one is tried. */
 const GROW_AFTER = 32;
 
 /**
- * How many rows of a batch go into one message: all, until a bus says that a message is too large, then half of them, and
- * so on. Later, more again.
+ * How many rows of a batch go into one message. All of them, until a bus refuses a message as too large; then half as many, and
+ * so on. The size grows again later.
  */
 export class AdaptiveBatchSize {
   #limit = Infinity;
-  /** The limit before the search under way began. */
+  /** The limit before the current search began. */
   #before: number | null = null;
   #full = 0;
 
@@ -18,7 +18,7 @@ export class AdaptiveBatchSize {
     return this.#limit;
   }
 
-  /** A message of so many rows was too large. One row alone has nothing to do with how many others fit. */
+  /** A message of `rows` rows was too large. A single row that is too large does not change the limit. */
   tooLarge(rows: number): void {
     this.#full = 0;
     this.#before ??= this.#limit;
@@ -30,26 +30,26 @@ export class AdaptiveBatchSize {
     this.#before = null;
   }
 
-  /** A message of so many rows went through. */
+  /** The bus accepted a message of `rows` rows. */
   accepted(rows: number): void {
     if (rows < this.#limit || ++this.#full < GROW_AFTER) return;
     this.#full = 0;
     this.#limit *= 2;
   }
 
-  /** All that was refused has gone through. */
+  /** All rows of the refused message have been sent. */
   completed(): void {
     this.#before = null;
   }
 }
 
-/** Whether a bus refuses a message for its size. */
+/** Whether a bus refused a message because of its size. */
 export function isMessageTooLarge(cause: unknown): cause is TickmarkError {
   return (cause as { code?: unknown } | null | undefined)?.code === 'MESSAGE_TOO_LARGE';
 }
 
-/** What cannot be sent, however small the message. */
+/** The error of a row that is too large even alone. */
 export function unsendableError(what: string, cause: unknown): TickmarkError {
-  const message = `${what} cannot be sent: it is too large for a message of its own. It is left out.`;
+  const message = `${what} cannot be sent: it is too large even for a message of its own. It is skipped.`;
   return new TickmarkError('MESSAGE_TOO_LARGE', message, { cause });
 }

@@ -1,9 +1,9 @@
 import type { DomainEvent } from './event-bus.js';
 
-/** What became of an event that had to wait: it waits by itself, within another, or at the cost of the oldest. */
+/** What `add` did with an event: queued it, merged it into the last one, or queued it and dropped the oldest. */
 export type BacklogOutcome = 'queued' | 'conflated' | 'overflowed';
 
-/** Events that wait for one subscription: first in, first out, at most `capacity` of them. */
+/** Queue of one subscription: first in, first out, at most `capacity` events. */
 export class Backlog {
   readonly #capacity: number;
   #events: (DomainEvent | undefined)[] = [];
@@ -13,16 +13,16 @@ export class Backlog {
     this.#capacity = capacity;
   }
 
-  /** How many events wait. */
+  /** Number of waiting events. */
   get size(): number {
     return this.#events.length - this.#head;
   }
 
-  /** Folds the event into the last one where both can be conflated; else appends it, dropping the oldest when full. */
+  /** Merges the event into the last one if both can be conflated; otherwise appends it, and drops the oldest when full. */
   add(event: DomainEvent): BacklogOutcome {
     const last = this.#events.at(-1);
     if (last?.conflate && event.conflate) {
-      const merged = conflated(last, event);
+      const merged = tryConflate(last, event);
       if (merged) {
         this.#events[this.#events.length - 1] = merged;
         return 'conflated';
@@ -34,29 +34,29 @@ export class Backlog {
     return full ? 'overflowed' : 'queued';
   }
 
-  /** Takes out the oldest event. */
+  /** Removes and returns the oldest event. */
   take(): DomainEvent | undefined {
     if (this.#head >= this.#events.length) return undefined;
     const event = this.#events[this.#head];
     this.#events[this.#head++] = undefined;
     if (this.#head === this.#events.length) this.clear();
     else if (this.#head >= this.#capacity) {
-      // Shifting one at a time would cost the length of the queue for each event.
+      // Array.shift() for each event would take time proportional to the length of the queue.
       this.#events = this.#events.slice(this.#head);
       this.#head = 0;
     }
     return event;
   }
 
-  /** Drops all. */
+  /** Drops all events. */
   clear(): void {
     this.#events = [];
     this.#head = 0;
   }
 }
 
-// A conflate() that throws must not cost an event: both then wait by themselves.
-function conflated(waiting: DomainEvent, later: DomainEvent): DomainEvent | undefined {
+// If conflate() throws, no event must be lost: both stay in the queue.
+function tryConflate(waiting: DomainEvent, later: DomainEvent): DomainEvent | undefined {
   try {
     return waiting.conflate!(later);
   } catch {

@@ -1,6 +1,6 @@
 import { BUS_GAP, type BusGapEvent } from './event-bus.js';
 
-/** Says that events were lost. Conflates, so a subscription of gaps has at most one waiting. */
+/** The gap event of a bus. It conflates, so at most one waits for each subscription. */
 export class BusGap implements BusGapEvent {
   readonly type = BUS_GAP;
   readonly id: string;
@@ -29,7 +29,7 @@ export class BusGap implements BusGapEvent {
       to: Math.max(this.to, later.to),
       types: [...new Set([...this.types, ...later.types])],
       lost: this.lost === null || later.lost === null ? null : this.lost + later.lost,
-      // A break may have cost anything, an overflow has been counted.
+      // A broken link may have lost any number of events; an overflow was counted.
       reason: this.reason === later.reason ? this.reason : 'disconnect',
     });
   }

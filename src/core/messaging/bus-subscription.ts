@@ -3,29 +3,29 @@ import type { Unsubscribe } from '../unsubscribe.js';
 import { BUS_GAP, type DomainEvent, type EventHandler } from './event-bus.js';
 import { Backlog } from './backlog.js';
 
-/** What a subscription tells the bus it belongs to. */
+/** What a subscription reports to its bus. */
 export interface BusSubscriptionOwner {
   readonly clock: Clock;
   readonly maxBacklog: number;
   /** A handler call began. */
   callStarted(): void;
-  /** A handler call ended; `failure` wraps what it threw. */
+  /** A handler call ended; `failure` holds the error it threw. */
   callEnded(event: DomainEvent, failure?: { readonly error: unknown }): void;
-  /** An event was folded into a waiting one. */
+  /** An event was merged into a waiting one. */
   eventConflated(): void;
   /** An event was dropped. */
   eventDropped(): void;
-  /** `lost` events of `type` were dropped since `from`; they have not been announced before. */
+  /** `lost` events of `type` were dropped since `from` and have not been announced yet. */
   announceLoss(type: string, from: number, lost: number): void;
-  /** The subscription was ended by its holder. */
+  /** The subscriber ended the subscription. */
   unsubscribed(subscription: BusSubscription): void;
 }
 
 /**
- * One subscription: its handler, one event at a time, and what waits meanwhile.
+ * One subscription: calls its handler with one event at a time and queues the others.
  *
- * The first loss of an overflow is announced as soon as the publisher is done, later ones when the handler comes to its
- * next event, so a stuck handler is told of and a slow one does not cause a flood of announcements.
+ * It announces the first loss of an overflow as soon as the publisher is done, and later losses before the next event. So a
+ * stuck handler is reported, and a slow one does not cause a flood of announcements.
  */
 export class BusSubscription {
   readonly type: string;
@@ -47,21 +47,21 @@ export class BusSubscription {
     this.#backlog = new Backlog(owner.maxBacklog);
   }
 
-  /** Hands the event to the handler if it is idle; else the event waits. Never throws. */
+  /** Calls the handler with the event if it is idle, and queues the event otherwise. Never throws. */
   readonly deliver = (event: DomainEvent): void => {
     if (!this.#isLive) return;
     if (this.#isBusy) this.#enqueue(event);
     else if (this.#handle(event)) this.#drain();
   };
 
-  /** Ends the subscription for its holder. */
+  /** Ends the subscription and tells the bus. Idempotent. */
   readonly unsubscribe: Unsubscribe = () => {
     if (!this.#isLive) return;
     this.end();
     this.#owner.unsubscribed(this);
   };
 
-  /** Starts no further handler call, and forgets what waits. */
+  /** Starts no further handler call and drops the backlog. */
   end(): void {
     this.#isLive = false;
     this.#backlog.clear();
@@ -69,7 +69,7 @@ export class BusSubscription {
     this.#announcement = undefined;
   }
 
-  /** Whether the handler is done with the event already. */
+  /** @returns Whether the handler call has ended already. */
   #handle(event: DomainEvent): boolean {
     this.#isBusy = true;
     this.#owner.callStarted();
@@ -116,7 +116,7 @@ export class BusSubscription {
     if (outcome === 'conflated') this.#owner.eventConflated();
     if (outcome !== 'overflowed') return;
     this.#owner.eventDropped();
-    // A lost announcement cannot be announced by another of its kind.
+    // The loss of a gap event cannot be announced by another gap event.
     if (this.type === BUS_GAP) return;
     if (this.#lost++ === 0) this.#lostSince = this.#owner.clock.now();
     if (this.#isOverflowing) return;

@@ -11,7 +11,7 @@ import {
 import { malformed, numberField, objectField, ownField, stringField } from './wire-fields.js';
 import { exceededLimit, parseWireJson } from './wire-json.js';
 
-/** What every message says of its event. */
+/** Fields that every message has. */
 export interface EventHeader {
   readonly type: string;
   readonly id: string;
@@ -20,38 +20,38 @@ export interface EventHeader {
 }
 
 /**
- * How events of one type become messages, and events of the right class again. Register it with a bus for events that are more
- * than plain data. `decode` of what `encode` wrote must give an equal event; of anything else it throws `MALFORMED_INPUT`.
+ * Encodes events of one type as messages and decodes them to the right class. Register it with a bus for events that are more
+ * than plain data. `decode` must return an event equal to the encoded one, and throw `MALFORMED_INPUT` for anything else.
  */
 export interface EventCodec<E extends DomainEvent = DomainEvent> {
   readonly type: EventType<E>;
   /** Writes everything but `type`, `id` and `occurredAt`. */
   encode(event: E, data: EventDataWriter): void;
-  /** Makes the event. Fields come from anybody: check each one. */
+  /** Creates the event. Anybody may have written the fields: check each one. */
   decode(data: EventDataReader, head: EventHeader): E;
 }
 
-/** Form of messages: CloudEvents JSON, or the compact form with its numbers in binary. Every reader understands both. */
+/** Encoding of messages: CloudEvents JSON, or the compact encoding with binary numbers. Every reader understands both. */
 export type EventEncoding = 'json' | 'compact';
 
-/** Who sent a message. */
+/** The sender of a message. */
 export interface MessageOrigin {
-  /** Names the publisher: CloudEvents `source`. */
+  /** Name of the publisher: CloudEvents `source`. */
   readonly source: string;
-  /** Number of the message among those of this publisher and type, from 1; `null` when messages are not numbered. */
+  /** Number of the message within this publisher and type, from 1; `null` if messages are not numbered. */
   readonly sequence: number | null;
 }
 
-/** A message that was read. */
+/** A decoded message. */
 export interface DecodedMessage extends MessageOrigin {
   readonly event: DomainEvent;
 }
 
 /** Options of {@link EventCodecs}. */
 export interface EventCodecsOptions {
-  /** Codecs by type; a later one replaces an earlier one of its type. */
+  /** One codec per type; a later one replaces an earlier one. */
   readonly codecs?: readonly EventCodec[];
-  /** Form of the messages written. Default `'json'`. */
+  /** Encoding of messages that are written. Default `'json'`. */
   readonly encoding?: EventEncoding;
   /** Longest message that is written or read, in bytes. Default 16 MiB. */
   readonly maxMessageBytes?: number;
@@ -62,15 +62,24 @@ const VERSION = 1;
 const HEADER_BYTES = 8;
 
 /**
- * Turns events into messages and messages into events.
+ * Encodes events as messages and decodes messages to events.
+ *
+ * ```ts
+ * import { EventCodecs } from 'tickmark/redis';
+ *
+ * const codecs = new EventCodecs();
+ * const event = { type: 'trade', id: '1', occurredAt: Date.now() };
+ * const message = codecs.encode(event, { source: 'desk', sequence: null });
+ * console.log(codecs.decode(message).event.id); // 1
+ * ```
  *
  * JSON is a CloudEvents 1.0 envelope, one message for a whole batch:
  * `{specversion, type, source, id, time, datacontenttype, data}` with the extension attributes `sequence` (see
- * {@link MessageOrigin}, as a text) and, only where `time` with its whole ms does not tell it exactly, `occurredat` (ms since
- * 1970, as a text). `data` is what the codec of the type writes; an event of a type without a codec goes as its own JSON properties and comes
- * back as a plain object.
+ * {@link MessageOrigin}, as a string) and, only where `time` with its whole ms is not exact, `occurredat` (ms since 1970, as a
+ * string). The codec of the type writes `data`; an event of a type without a codec is sent as its own JSON properties and
+ * decoded to a plain object.
  *
- * The compact form is `"TM"`, a version byte (1), a byte 0, the length of what follows up to the columns (32 bits,
+ * The compact encoding is `"TM"`, a version byte (1), a byte 0, the length of what follows up to the columns (32 bits,
  * little-endian), the same envelope as JSON with a list `columns` beside `data`, and the number columns in binary.
  */
 export class EventCodecs {
@@ -93,9 +102,9 @@ export class EventCodecs {
   }
 
   /**
-   * The message of an event.
-   * @throws TickmarkError `INVALID_ARGUMENT` for an event that cannot be written: without a type, an id or a time, with a
-   * value that JSON has no form for, or too deep (see {@link decode}); `MESSAGE_TOO_LARGE` for one that is too long.
+   * Encodes an event.
+   * @throws TickmarkError `INVALID_ARGUMENT` for an event without a type, an id or a time, with a value that JSON cannot
+   * represent, or nested too deeply (see {@link decode}); `MESSAGE_TOO_LARGE` for one that is too long.
    */
   encode(event: DomainEvent, origin: MessageOrigin): string | Uint8Array {
     checkHeader(event);
@@ -114,9 +123,9 @@ export class EventCodecs {
   }
 
   /**
-   * The event of a message. One of at most 64 levels: so that no message stops the process, objects, lists and different names of
-   * fields are limited as well, to far more than events of many megabytes have.
-   * @throws TickmarkError `MALFORMED_INPUT` for everything that is no message of an event.
+   * Decodes a message. Nesting is limited to 64 levels; the numbers of objects, lists and different field names are limited too,
+   * so that no message blocks the process. Events of many megabytes stay far below these limits.
+   * @throws TickmarkError `MALFORMED_INPUT` for anything that is not the message of an event.
    */
   decode(message: string | Uint8Array): DecodedMessage {
     if (message.length > this.#maxBytes) {
@@ -126,11 +135,11 @@ export class EventCodecs {
       return isCompact(message) ? this.#readCompact(message) : this.#readJson(message);
     } catch (cause) {
       if (cause instanceof TickmarkError && cause.code === 'MALFORMED_INPUT') throw cause;
-      throw new TickmarkError('MALFORMED_INPUT', 'message: it is no CloudEvent that can be read.', { cause });
+      throw new TickmarkError('MALFORMED_INPUT', 'message: it is not a readable CloudEvent.', { cause });
     }
   }
 
-  // A character is three bytes at most: most messages need not be counted.
+  // A UTF-16 unit takes three bytes at most, so most strings need not be encoded to be measured.
   #bytesOf(message: string | Uint8Array): number {
     if (typeof message !== 'string' || message.length > this.#maxBytes) return message.length;
     return message.length * 3 <= this.#maxBytes ? message.length : this.#encoder.encode(message).length;
@@ -215,10 +224,10 @@ const LATEST_DATE_MS = 8.64e15;
 function checkHeader(event: DomainEvent): void {
   const { type, id, occurredAt } = event;
   if (typeof type !== 'string' || type === '') {
-    throw invalidArgument('EventCodecs.encode: type', type, 'a text that is not empty');
+    throw invalidArgument('EventCodecs.encode: type', type, 'a string that is not empty');
   }
   if (typeof id !== 'string' || id === '') {
-    throw invalidArgument(`EventCodecs.encode: id of ${quote(type)}`, id, 'a text that is not empty');
+    throw invalidArgument(`EventCodecs.encode: id of ${quote(type)}`, id, 'a string that is not empty');
   }
   if (!Number.isFinite(occurredAt)) {
     throw invalidArgument(`EventCodecs.encode: occurredAt of ${quote(type)}`, occurredAt, 'ms since 1970');
@@ -236,7 +245,7 @@ function envelope({ type, id, occurredAt }: DomainEvent, { source, sequence }: M
   );
 }
 
-/** What readers would refuse is not sent. */
+/** Refuses to send what readers would reject. */
 function checkReadable(text: string): string {
   const accepted = exceededLimit(text);
   if (accepted === null) return text;
@@ -249,7 +258,7 @@ function isCompact(message: string | Uint8Array): message is Uint8Array {
 
 function nonEmptyString(value: unknown, where: string): string {
   const text = stringField(value, where);
-  if (text === '') throw malformed(where, text, 'a text that is not empty');
+  if (text === '') throw malformed(where, text, 'a string that is not empty');
   return text;
 }
 
@@ -267,7 +276,7 @@ function positiveInteger(value: number, where: string): number {
   throw malformed(where, value, 'a whole number from 1');
 }
 
-// `conflate` and `toJSON` are what makes an event more than data: no text can bring them.
+// `conflate` and `toJSON` are functions of events, so they cannot come from a message.
 function plainEvent(data: unknown, { type, id, occurredAt }: EventHeader): DomainEvent {
   const { conflate: _conflate, toJSON: _toJSON, ...fields } = objectField(data, 'data');
   return { ...fields, type, id, occurredAt };

@@ -2,30 +2,30 @@ import { TickmarkError } from '../errors.js';
 import { jsonColumn, packColumn, columnWidth, readJsonColumn, unpackColumn } from './wire-columns.js';
 import { integerField, malformed, objectField, ownField } from './wire-fields.js';
 
-/** Where a codec puts the fields of an event. Names are the codec's own; each comes once. */
+/** Where a codec writes the fields of an event. The codec chooses the names; each may be written once. */
 export interface EventDataWriter {
-  /** Anything that JSON holds. */
+  /** Writes any JSON value. */
   value(name: string, value: unknown): void;
-  /** JSON that the codec has made itself. */
+  /** Writes a JSON string that the codec made itself. */
   json(name: string, text: string): void;
-  /** A column of numbers: exact, NaN for what is unknown. */
+  /** Writes a column of numbers, exactly; NaN means unknown. */
   numbers(name: string, values: ArrayLike<number>): void;
 }
 
-/** Where a codec finds the fields of an event. Nothing is certain of what they are: anybody may have written them. */
+/** Where a codec reads the fields of an event. Anybody may have written them: check each one. */
 export interface EventDataReader {
-  /** A JSON value, or `undefined`. */
   /** Whether a field or column was written. */
   has(name: string): boolean;
+  /** A JSON value; `undefined` if it is missing. */
   value(name: string): unknown;
   /**
-   * A column of `length` numbers, NaN for what is unknown.
-   * @throws TickmarkError `MALFORMED_INPUT` for anything else, and where it is missing.
+   * A column of `length` numbers; NaN means unknown.
+   * @throws TickmarkError `MALFORMED_INPUT` for anything else, or if it is missing.
    */
   numbers(name: string, length: number): Float64Array;
 }
 
-/** Fields as the JSON object of a CloudEvent's `data`. */
+/** Writes fields as the JSON object `data` of a CloudEvent. */
 export class JsonDataWriter implements EventDataWriter {
   #text = '';
 
@@ -48,7 +48,7 @@ export class JsonDataWriter implements EventDataWriter {
   }
 }
 
-/** Reads what {@link JsonDataWriter} wrote, parsed. */
+/** Reads the parsed output of {@link JsonDataWriter}. */
 export class JsonDataReader implements EventDataReader {
   readonly #data: Readonly<Record<string, unknown>>;
 
@@ -70,7 +70,7 @@ export class JsonDataReader implements EventDataReader {
 }
 
 /**
- * Fields as a JSON object whose number columns follow in binary, in the order of the object's `columns`: each is
+ * Writes fields as a JSON object, followed by number columns in binary, in the order of the list `columns`: each is
  * `{"name", "length", "width", "base"}`, see {@link packColumn}.
  */
 export class CompactDataWriter implements EventDataWriter {
@@ -97,7 +97,7 @@ export class CompactDataWriter implements EventDataWriter {
     return this.#json.text;
   }
 
-  /** What is told of the columns. */
+  /** Headers of the columns. */
   get heads(): readonly object[] {
     return this.#heads;
   }
@@ -108,7 +108,7 @@ export class CompactDataWriter implements EventDataWriter {
   }
 }
 
-/** Reads what {@link CompactDataWriter} wrote. */
+/** Reads the output of {@link CompactDataWriter}. */
 export class CompactDataReader implements EventDataReader {
   readonly #data: JsonDataReader;
   readonly #columns = new Map<string, { readonly head: unknown; readonly bytes: Uint8Array }>();
@@ -122,7 +122,7 @@ export class CompactDataReader implements EventDataReader {
       const { name, length } = objectField(head, 'columns') as { name?: unknown; length?: unknown };
       const size = integerField(length, 'columns.length') * columnWidth(head, `columns.${String(name)}`);
       if (typeof name !== 'string' || size < 0 || at + size > bytes.length) {
-        throw new TickmarkError('MALFORMED_INPUT', 'columns: they do not fit the message.');
+        throw new TickmarkError('MALFORMED_INPUT', 'columns: their sizes do not fit the message.');
       }
       this.#columns.set(name, { head, bytes: bytes.subarray(at, at + size) });
       at += size;
@@ -140,7 +140,7 @@ export class CompactDataReader implements EventDataReader {
 
   numbers(name: string, length: number): Float64Array {
     const column = this.#columns.get(name);
-    // A codec may write a column as JSON of its own.
+    // A codec may have written the column as JSON.
     if (!column) return this.#data.numbers(name, length);
     return unpackColumn(column.head, column.bytes, length, `data.${name}`);
   }

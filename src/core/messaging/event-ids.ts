@@ -1,6 +1,6 @@
 import type { RandomSource } from '../random.js';
 
-/** Ids of the events that one part gives: a beginning that no other life of it has, and a running number. */
+/** Makes the ids of events: a random prefix for each start of the process, and a running number. */
 export class EventIds {
   readonly #prefix: string;
   #last = 0;
@@ -10,7 +10,7 @@ export class EventIds {
   }
 
   next(): string {
-    // In base 36, since V8 keeps the decimal texts of thousands of numbers, and every young collection walks through them.
+    // Base 36, because V8 caches the decimal strings of thousands of numbers, which every young collection has to visit.
     return this.#prefix + (++this.#last).toString(36);
   }
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import { timerDelay, type Clock } from '../clock.js';
+import { attempt } from '../error-reporter.js';
 import { TickmarkError, checkCount, invalidArgument, quote } from '../errors.js';
 import type { Unsubscribe } from '../unsubscribe.js';
 import { BusGap } from './bus-gap.js';
@@ -19,21 +20,21 @@ export interface LocalDeliveryOptions {
   /** Names the bus in errors. */
   readonly where: string;
   readonly clock: Clock;
-  /** Events that may wait for one subscription; the oldest goes when one more comes. Default 1000. */
+  /** Most events that wait for one subscription; beyond it the oldest is dropped. Default 1000. */
   readonly maxBacklog: number | undefined;
   /** Ids of gap events. */
   readonly gapIds: EventIds;
-  /** Told of each handler that fails. What it throws is dropped. */
+  /** Called for each handler that fails. Errors it throws are dropped. */
   readonly onError: ((error: TickmarkError, event: DomainEvent) => void) | undefined;
-  /** A type has its first subscription, or has lost its last. */
+  /** A type got its first subscription, or lost its last one. */
   readonly onTypeChange?: (type: string, isWanted: boolean) => void;
 }
 
 const DONE: Promise<void> = Promise.resolve();
 
 /**
- * The half of an at-most-once bus that is in this process: subscriptions, each with a bounded backlog that conflates, and
- * what was lost. Where events come from is the bus's own affair.
+ * The part of an at-most-once bus within this process: subscriptions, each with a bounded, conflating backlog, and the
+ * announcement of losses. The bus itself brings the events.
  */
 export class LocalDelivery {
   readonly #options: LocalDeliveryOptions;
@@ -71,22 +72,22 @@ export class LocalDelivery {
     return this.#closing !== undefined;
   }
 
-  /** Types that someone subscribes to, gaps aside. */
+  /** Subscribed types, without gap events. */
   get types(): readonly string[] {
     return [...new Set([...this.#subscriptions].map(({ type }) => type))].filter((type) => type !== BUS_GAP);
   }
 
-  /** Hands an event to every subscription of its type. Never throws. */
+  /** Delivers an event to every subscription of its type. Never throws. */
   deliver(event: DomainEvent): void {
     this.#emitter.emit(event.type, event);
   }
 
-  /** Tells of a gap whoever subscribes to gaps. */
+  /** Emits a gap event to all subscriptions of gaps. */
   announce(gap: Pick<BusGapEvent, 'from' | 'to' | 'types' | 'lost' | 'reason'>): void {
     this.#emitter.emit(BUS_GAP, new BusGap(this.#options.gapIds.next(), gap));
   }
 
-  /** Counts events that were lost before they came here. */
+  /** Counts events that were lost before they reached this process. */
   countLost(count: number): void {
     this.#lost += count;
   }
@@ -96,7 +97,7 @@ export class LocalDelivery {
     const { where } = this.#options;
     if (this.#closing) throw busClosedError(where, 'subscribe');
     if (typeof type !== 'string' || type === '') {
-      throw invalidArgument(`${where}.subscribe: type`, type, 'a text that is not empty');
+      throw invalidArgument(`${where}.subscribe: type`, type, 'a string that is not empty');
     }
     if (typeof handler !== 'function') {
       throw invalidArgument(`${where}.subscribe: handler`, handler, 'a function');
@@ -109,7 +110,7 @@ export class LocalDelivery {
     return subscription.unsubscribe;
   }
 
-  /** Counters; `published` is the bus's own. */
+  /** Counters; the bus counts `published` itself. */
   stats(published: number): EventBusStats {
     return {
       published,
@@ -121,7 +122,7 @@ export class LocalDelivery {
     };
   }
 
-  /** Ends all subscriptions, and waits for handler calls under way, at most `timeoutMs`. Idempotent. */
+  /** Ends all subscriptions and waits for running handler calls for at most `timeoutMs`. Idempotent. */
   close(timeoutMs: number): Promise<void> {
     this.#closing ??= this.#close(timeoutMs);
     return this.#closing;
@@ -139,11 +140,7 @@ export class LocalDelivery {
   }
 
   #report(event: DomainEvent, cause: unknown): void {
-    try {
-      this.#options.onError?.(handlerError(event, cause), event);
-    } catch {
-      // There is nobody left to tell.
-    }
+    attempt(() => this.#options.onError?.(handlerError(event, cause), event));
   }
 
   #remove(subscription: BusSubscription): void {
@@ -174,14 +171,14 @@ export function handlerError(event: DomainEvent, cause: unknown): TickmarkError 
   return new TickmarkError('HANDLER_FAILED', message, { cause });
 }
 
-/** The error of a call to a bus that was closed. */
+/** The error of a call to a closed bus. */
 export function busClosedError(where: string, method: string): TickmarkError {
   return new TickmarkError('CLOSED', `${where}.${method}: the bus was closed.`);
 }
 
 /**
- * What was given to `publish`, as a list.
- * @throws TickmarkError `INVALID_ARGUMENT` for what is no event.
+ * The argument of `publish` as a list of events.
+ * @throws TickmarkError `INVALID_ARGUMENT` for anything that is not an event.
  */
 export function eventList(
   events: DomainEvent | readonly DomainEvent[],

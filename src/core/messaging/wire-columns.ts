@@ -1,6 +1,6 @@
 import { integerField, malformed, numberField, objectField, ownField } from './wire-fields.js';
 
-/** Whether all values are the same; NaN is the same as NaN. */
+/** Whether all values are equal; NaN equals NaN. */
 function isUniform(values: ArrayLike<number>): boolean {
   const first = values[0]!;
   for (let row = 1; row < values.length; row++) if (!Object.is(values[row], first)) return false;
@@ -21,12 +21,12 @@ function greatestOffset(values: ArrayLike<number>): number {
   return widest;
 }
 
-/** Above this, numbers take long to write; times are. */
+/** Numbers from here on, such as times, are slow to write in full. */
 const LARGE = 2 ** 31;
 
 /**
- * A column of numbers as JSON: the one value that all rows have; or a list; or, for whole numbers that are large and close to
- * each other such as times, `{"base": b, "add": [offsets]}`. `null` stands for what is no finite number.
+ * Encodes a column of numbers as JSON: a single value if all rows are equal; `{"base": b, "add": [offsets]}` for large whole
+ * numbers close to each other, such as times; otherwise a list. `null` means not a finite number.
  */
 export function jsonColumn(values: ArrayLike<number>): string {
   if (values.length === 0) return '[]';
@@ -51,7 +51,7 @@ function jsonNumber(value: number): string {
   return Number.isFinite(value) ? String(value) : 'null';
 }
 
-/** Reads what {@link jsonColumn} wrote; `null` is NaN. @throws TickmarkError `MALFORMED_INPUT`. */
+/** Decodes a column of {@link jsonColumn}; `null` becomes NaN. @throws TickmarkError `MALFORMED_INPUT`. */
 export function readJsonColumn(column: unknown, length: number, where: string): Float64Array {
   if (typeof column === 'number' || column === null) {
     return new Float64Array(length).fill(column ?? NaN);
@@ -77,7 +77,7 @@ function readList(list: readonly unknown[], base: number, length: number, where:
 type PackedArray =
   Int8ArrayConstructor | Int16ArrayConstructor | Int32ArrayConstructor | Float64ArrayConstructor;
 
-/** How the values of a column are packed, by the width that `packed` tells. */
+/** Typed array of a packed column, by its width in bytes. */
 const WIDTHS: Readonly<Record<number, PackedArray>> = {
   1: Int8Array,
   2: Int16Array,
@@ -85,15 +85,15 @@ const WIDTHS: Readonly<Record<number, PackedArray>> = {
   8: Float64Array,
 };
 
-/** What a packed column says of itself, in the JSON part of a compact message. */
+/** Describes a packed column in the JSON part of a compact message. */
 export interface ColumnHeader {
-  /** Bytes a row: 0 for one value of all rows, 1, 2 or 4 for offsets from `base`, 8 for float64. */
+  /** Bytes per row: 0 if all rows are equal, 1, 2 or 4 for offsets from `base`, 8 for float64. */
   readonly width: number;
-  /** What is added to every row, or the one value; `null` for NaN. */
+  /** Added to every row, or the value of all rows; `null` means NaN. */
   readonly base: number | null;
 }
 
-/** A column of numbers as little-endian bytes, in the narrowest width that holds it exactly. */
+/** Encodes a column of numbers as little-endian bytes, in the narrowest width that is exact. */
 export function packColumn(values: ArrayLike<number>): { head: ColumnHeader; bytes: Uint8Array } {
   const [head, packed] = narrowest(values);
   const bytes = new Uint8Array(packed.buffer);
@@ -115,14 +115,14 @@ function narrowest(values: ArrayLike<number>): [ColumnHeader, InstanceType<Packe
   return [{ width, base }, packed];
 }
 
-/** Reads what {@link packColumn} wrote. @throws TickmarkError `MALFORMED_INPUT`. */
+/** Decodes a column of {@link packColumn}. @throws TickmarkError `MALFORMED_INPUT`. */
 export function unpackColumn(head: unknown, bytes: Uint8Array, length: number, where: string): Float64Array {
   const width = columnWidth(head, where);
   const { base } = head as ColumnHeader;
   if (bytes.length !== width * length) throw malformed(where, bytes.length, `${width * length} bytes`);
   const start = base === null ? NaN : numberField(base, `${where}.base`);
   if (width === 0) return new Float64Array(length).fill(start);
-  // Copied: a view needs its numbers to lie at a multiple of their width.
+  // Copied, because a typed array needs aligned data.
   const aligned = new Uint8Array(bytes);
   if (isBigEndian) swapBytes(aligned, width);
   const values = Float64Array.from(new WIDTHS[width]!(aligned.buffer));
@@ -130,7 +130,7 @@ export function unpackColumn(head: unknown, bytes: Uint8Array, length: number, w
   return values;
 }
 
-/** Bytes that a row of a packed column takes. @throws TickmarkError `MALFORMED_INPUT`. */
+/** Bytes per row of a packed column. @throws TickmarkError `MALFORMED_INPUT`. */
 export function columnWidth(head: unknown, where: string): number {
   const width = ownField(objectField(head, where), 'width');
   if (width === 0 || Object.hasOwn(WIDTHS, width as number)) return width as number;

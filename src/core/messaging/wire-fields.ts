@@ -1,14 +1,14 @@
 import { TickmarkError, quote } from '../errors.js';
 
-/** Reads one value of a message, which anybody may have written. @throws TickmarkError `MALFORMED_INPUT`, naming `where`. */
+/** Checks one value of an untrusted message. @throws TickmarkError `MALFORMED_INPUT`, naming `where`. */
 export type FieldReader<T> = (value: unknown, where: string) => T;
 
-/** The error of a message that cannot be read: what was found, what is accepted, where in the message. */
+/** The error of an unreadable message: where in it, what is accepted, what was found. */
 export function malformed(where: string, found: unknown, accepted: string): TickmarkError {
   return new TickmarkError('MALFORMED_INPUT', `${where}: expected ${accepted}, found ${quote(found)}.`);
 }
 
-/** A reader of what passes a check. */
+/** A reader that accepts values which pass a check. */
 export function field<T>(isValid: (value: unknown) => value is T, accepted: string): FieldReader<T> {
   return (value, where) => {
     if (isValid(value)) return value;
@@ -16,15 +16,15 @@ export function field<T>(isValid: (value: unknown) => value is T, accepted: stri
   };
 }
 
-/** A text. */
-export const stringField = field((value) => typeof value === 'string', 'a text');
+/** A string. */
+export const stringField = field((value) => typeof value === 'string', 'a string');
 /** A finite number. */
 export const numberField = field((value): value is number => Number.isFinite(value), 'a finite number');
 /** A whole number that float64 holds exactly. */
 export const integerField = field((value): value is number => Number.isSafeInteger(value), 'a whole number');
 /** `true` or `false`. */
 export const booleanField = field((value) => typeof value === 'boolean', 'true or false');
-/** An object that is no list. */
+/** An object that is not an array. */
 export const objectField = field(
   (value): value is Readonly<Record<string, unknown>> =>
     typeof value === 'object' && value !== null && !Array.isArray(value),
@@ -32,17 +32,17 @@ export const objectField = field(
 );
 const anyArrayField = field((value): value is unknown[] => Array.isArray(value), 'a list');
 
-/** One of some texts. */
+/** One of the given strings. */
 export function choiceField<T extends string>(...choices: readonly T[]): FieldReader<T> {
   return field((value): value is T => choices.includes(value as T), choices.join(', '));
 }
 
-/** What `read` takes, or `null`. */
+/** What `read` accepts, or `null`. */
 export function nullableField<T>(read: FieldReader<T>): FieldReader<T | null> {
   return (value, where) => (value === null ? null : read(value, where));
 }
 
-/** A list of what `read` takes. */
+/** A list of values that `read` accepts. */
 export function arrayField<T>(read: FieldReader<T>): FieldReader<T[]> {
   return (value, where) => anyArrayField(value, where).map((each, index) => read(each, `${where}[${index}]`));
 }
@@ -50,7 +50,7 @@ export function arrayField<T>(read: FieldReader<T>): FieldReader<T[]> {
 /** Readers of the fields of `T`. */
 export type RecordFields<T> = { readonly [K in keyof T]-?: FieldReader<T[K]> };
 
-/** An object with those fields; others in the message are left out. */
+/** An object with the given fields; other fields are dropped. */
 export function recordField<T>(fields: RecordFields<T>): FieldReader<T> {
   const readers = Object.entries(fields) as Array<[string, FieldReader<unknown>]>;
   return (value, where) => {
@@ -61,7 +61,7 @@ export function recordField<T>(fields: RecordFields<T>): FieldReader<T> {
   };
 }
 
-/** A field of a parsed object; never one that it inherits. */
+/** An own field of a parsed object, never an inherited one. */
 export function ownField(given: Readonly<Record<string, unknown>>, name: string): unknown {
   return Object.hasOwn(given, name) ? given[name] : undefined;
 }

@@ -8,23 +8,23 @@ const LIST_END = 0x5d;
 const OBJECT = 0x7b;
 const OBJECT_END = 0x7d;
 
-/** Levels of objects and lists in each other. */
+/** Levels of nested objects and lists. */
 const MAX_DEPTH = 64;
-/** Objects and lists of a message, beside one for each so many characters. Rows of valuations have one in 80 to 90. */
+/** Objects and lists that any message may have, plus one per `CHARACTERS_PER_CONTAINER`. Rows of valuations have one in 80 to 90. */
 const MIN_CONTAINER_LIMIT = 50_000;
 const CHARACTERS_PER_CONTAINER = 64;
-/** Names of fields that differ. */
+/** Different field names. */
 const MAX_NAMES = 50_000;
 
-// A key of that name is data to JSON, but would become the prototype where someone copies the event by assignment.
+// JSON treats this key as data, but copying the event by assignment would set the prototype.
 const PROTOTYPE = '__proto__';
 const MAY_HAVE_PROTOTYPE = /__proto__|\\u00/i;
 
 /**
- * Parses JSON that anybody may have written. A parser takes up to 50 times as long for deep nesting, millions of empty objects or of
- * different names as for values of that length: so much of them is refused before it is parsed. Keys `__proto__` are left out.
+ * Parses untrusted JSON. Deep nesting, and millions of empty objects or different names, take a parser up to 50 times as long as
+ * plain values of the same length, so they are refused before parsing. Keys `__proto__` are dropped.
  *
- * @throws TickmarkError `MALFORMED_INPUT` for what is too deep or too much; `SyntaxError` for what is no JSON.
+ * @throws TickmarkError `MALFORMED_INPUT` above a limit; `SyntaxError` for invalid JSON.
  */
 export function parseWireJson(text: string): unknown {
   const accepted = exceededLimit(text);
@@ -34,22 +34,22 @@ export function parseWireJson(text: string): unknown {
   return value;
 }
 
-/** The limit that a text exceeds: it is refused by every reader. `null` without one; whether it is JSON is not looked at. */
+/** The limit that a JSON string exceeds, which every reader refuses; `null` if none. Does not check that it is JSON. */
 export function exceededLimit(text: string): string | null {
-  // A message of columns has a few objects: counting them takes next to nothing. Others are looked at character by character.
+  // Messages of columns have few objects, so counting is cheap. Other messages are scanned character by character.
   const opened = countUpTo(MAX_DEPTH, text, '[') + countUpTo(MAX_DEPTH, text, '{');
   const hasManyNames = countPossibleNames(text) > MAX_NAMES;
   return opened > MAX_DEPTH || hasManyNames ? exceededStructureLimit(text, hasManyNames) : null;
 }
 
-/** How often something occurs; beyond `most` it is not counted to its end. */
+/** Counts occurrences; stops above `most`. */
 function countUpTo(most: number, text: string, mark: string): number {
   let count = 0;
   for (let at = text.indexOf(mark); at >= 0 && count <= most; at = text.indexOf(mark, at + 1)) count++;
   return count;
 }
 
-/** Colons that follow a quote or a space, as those of names do and those of ids do not; up to one more than may be. */
+/** Counts colons after a quote or a space, which end names but do not occur in ids; stops above the limit. */
 function countPossibleNames(text: string): number {
   let count = 0;
   for (let at = text.indexOf(':'); at >= 0 && count <= MAX_NAMES; at = text.indexOf(':', at + 1)) {
@@ -65,7 +65,7 @@ function exceededStructureLimit(text: string, hasManyNames: boolean): string | n
   const names = hasManyNames ? new DistinctNames() : null;
   let depth = 0;
   let opened = 0;
-  // The text that ended last, which is a name if a colon follows.
+  // The last string, which is a name if a colon follows.
   let start = 0;
   let end = 0;
   for (let at = 0; at < length; at++) {
@@ -87,7 +87,7 @@ function exceededStructureLimit(text: string, hasManyNames: boolean): string | n
   return null;
 }
 
-/** Where the quote is that ends a text. */
+/** Index of the quote that ends a string. */
 function endOfString(text: string, start: number): number {
   for (let at = start; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -99,12 +99,12 @@ function endOfString(text: string, start: number): number {
 
 const HASH_BITS = 20;
 
-/** Counts names that differ, by their hash: some that differ count as one. */
+/** Counts different names by their hash, so a few may be counted as one. */
 class DistinctNames {
   readonly #seen = new Uint8Array(2 ** HASH_BITS);
   #count = 0;
 
-  /** @returns How many there are. */
+  /** @returns The count so far. */
   add(text: string, start: number, end: number): number {
     let hash = 0;
     for (let at = start; at < end; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01_00_01_93);
@@ -115,7 +115,7 @@ class DistinctNames {
   }
 }
 
-/** Parsed JSON is no deeper than was checked. */
+/** Recursion is safe: the depth of the JSON was checked. */
 function dropPrototypeKeys(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {

@@ -1,6 +1,6 @@
 import type { DomainEvent, EventType } from '../messaging/event-bus.js';
 
-/** Holdings of a portfolio were stored or deleted: whoever keeps a copy loads it again. */
+/** Holdings of a portfolio were stored or deleted: engines that have them load them again. */
 export interface HoldingsChangedEvent extends DomainEvent {
   readonly portfolioId: string;
   /** The stored version; of a deleted portfolio, its last one. */

@@ -1,5 +1,8 @@
+import { retryDelay } from '../backoff.js';
 import { BoundedCalls, sleep, systemClock, type Clock } from '../clock.js';
-import { EntityNotFoundError, TickmarkError, invalidArgument, quote, throwIfAborted } from '../errors.js';
+import { errorReporter } from '../error-reporter.js';
+import { EntityNotFoundError, TickmarkError, quote, throwIfAborted } from '../errors.js';
+import { checkNumber, withDefaults } from '../options.js';
 import type { EventBus } from '../messaging/event-bus.js';
 import type { Lock } from '../locking/lock.js';
 import { systemRandom, type RandomSource } from '../random.js';
@@ -10,66 +13,85 @@ import type { Portfolio } from './portfolio.js';
 
 /** Options of {@link HoldingsEditor}. */
 export interface HoldingsEditorOptions {
+  /** Where portfolios are stored. */
   readonly repository: PortfolioRepository;
   /**
-   * Told of every change. A bus that fails does not undo the change, and one that does not answer holds it up for 5 s at
-   * most; a later conflict makes up for the lost news.
+   * Publishes every change. A bus that fails does not undo the change, and one that does not answer delays it by 5 s at
+   * most; engines find a change that was not published in the store.
    */
   readonly bus: EventBus;
-  /** Lets one change of a portfolio be made at a time, which spares conflicts. Default: none, which is as correct. */
+  /** Allows one change of a portfolio at a time, which avoids conflicts. Default: none, which is as correct. */
   readonly lock?: Lock | null;
-  /** How often a change is tried before its conflict is thrown. Default 10. */
+  /** Attempts at one change before its conflict is thrown. Default 10. */
   readonly maxAttempts?: number;
+  /** Time. Default: the machine's clock. */
   readonly clock?: Clock;
-  /** Chance for the jitter between tries. */
+  /** Chance, for the jitter between attempts. Default: one that differs from run to run. */
   readonly random?: RandomSource;
-  /** Told when the bus did not take the news (`BUS_FAILED`) or the lock failed (`LOCK_FAILED`). */
+  /** Called when the bus did not publish a change (`BUS_FAILED`) or the lock failed (`LOCK_FAILED`). Default: not reported. */
   readonly onError?: (error: TickmarkError) => void;
 }
 
-const FIRST_DELAY_MS = 5;
+const RETRY_BOUNDS = { firstMs: 10, capMs: 1280 };
 const BUS_LIMIT_MS = 5_000;
 const LEASE_MS = 5_000;
 
-/** Changes stored holdings: loads, applies, saves under the version, and does it all again when someone was faster. */
+/**
+ * Changes stored holdings: loads a portfolio, applies the change, saves it under its version, and starts again when someone
+ * else saved in between. Publishes each change on the bus.
+ *
+ * ```ts
+ * import { HoldingsEditor, InMemoryEventBus, InMemoryPortfolioRepository, Portfolio } from 'tickmark';
+ *
+ * const holdings = new HoldingsEditor({ repository: new InMemoryPortfolioRepository(), bus: new InMemoryEventBus() });
+ * await holdings.create(Portfolio.create({ id: 'ada', currency: 'USD' }));
+ * const changed = await holdings.update('ada', (portfolio) => portfolio.buy('AAPL', 10, '150.25'));
+ * console.log(changed.version); // 2
+ * ```
+ */
 export class HoldingsEditor {
-  readonly #with: HoldingsEditorOptions;
+  readonly #repository: PortfolioRepository;
+  readonly #bus: EventBus;
   readonly #clock: Clock;
   readonly #random: RandomSource;
   readonly #maxAttempts: number;
   readonly #lock: PortfolioLock;
+  readonly #report: (error: TickmarkError) => void;
   #conflicts = 0;
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a `maxAttempts` below 1. */
   constructor(options: HoldingsEditorOptions) {
-    this.#with = options;
-    this.#clock = options.clock ?? systemClock;
-    this.#random = options.random ?? systemRandom;
-    this.#maxAttempts = options.maxAttempts ?? 10;
-    if (!(this.#maxAttempts >= 1))
-      throw invalidArgument('HoldingsEditor: maxAttempts', this.#maxAttempts, 'a number from 1');
-    this.#lock = new PortfolioLock({
-      lock: options.lock ?? null,
-      ttlMs: LEASE_MS,
-      clock: this.#clock,
-      onError: (error) => this.#report(error),
+    const { lock, clock, random, maxAttempts } = withDefaults(options, {
+      lock: null as Lock | null,
+      clock: systemClock,
+      random: systemRandom,
+      maxAttempts: 10,
     });
+    checkNumber('HoldingsEditor: maxAttempts', maxAttempts, { from: 1 });
+    this.#repository = options.repository;
+    this.#bus = options.bus;
+    this.#clock = clock;
+    this.#random = random;
+    this.#maxAttempts = maxAttempts;
+    this.#report = errorReporter(options);
+    this.#lock = new PortfolioLock({ lock, ttlMs: LEASE_MS, clock, onError: this.#report });
   }
 
-  /** Conflicts that were met and tried again. */
+  /** Conflicts after which a change was attempted again. */
   get conflicts(): number {
     return this.#conflicts;
   }
 
   /** Stores a new portfolio. @throws ConcurrencyError when its id is taken. */
   async create(portfolio: Portfolio): Promise<Portfolio> {
-    return this.#announce(await this.#with.repository.save(portfolio));
+    return this.#announce(await this.#repository.save(portfolio));
   }
 
   /**
-   * Applies a change to the newest stored holdings. `change` may run several times, each time on fresh holdings, and must
-   * have no effect of its own.
-   * @throws EntityNotFoundError; ConcurrencyError when every try met a conflict; whatever `change` throws; `ABORTED`.
+   * Applies a change to the newest stored holdings. `change` may run several times, each time on freshly loaded holdings, so it
+   * must have no side effects.
+   * @param options.signal Ends the waits, with `ABORTED`.
+   * @throws EntityNotFoundError; ConcurrencyError when every attempt met a conflict; what `change` throws.
    */
   async update(
     portfolioId: string,
@@ -84,7 +106,7 @@ export class HoldingsEditor {
 
   /** Deletes a portfolio at a version. @throws as `PortfolioRepository.delete`. */
   async delete(portfolioId: string, expectedVersion: number): Promise<void> {
-    await this.#with.repository.delete(portfolioId, expectedVersion);
+    await this.#repository.delete(portfolioId, expectedVersion);
     await this.#publish(portfolioId, expectedVersion, 'deleted');
   }
 
@@ -93,18 +115,17 @@ export class HoldingsEditor {
     change: (portfolio: Portfolio) => Portfolio,
     signal: AbortSignal | undefined,
   ): Promise<Portfolio> {
-    const { repository } = this.#with;
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(signal, `Changing portfolio ${portfolioId}`);
-      const loaded = await repository.load(portfolioId);
+      const loaded = await this.#repository.load(portfolioId);
       if (!loaded) throw new EntityNotFoundError(portfolioId);
       try {
-        return await repository.save(change(loaded));
+        return await this.#repository.save(change(loaded));
       } catch (error) {
         if (!isConflict(error) || attempt >= this.#maxAttempts) throw error;
         this.#conflicts++;
-        const delayMs = this.#random() * FIRST_DELAY_MS * 2 ** Math.min(attempt, 8);
-        // An abort ends the sleep early, and the next attempt before it begins.
+        const delayMs = retryDelay(attempt, RETRY_BOUNDS, this.#random);
+        // An abort ends the wait, and is thrown before the next attempt.
         await sleep(this.#clock, delayMs, signal).catch(() => undefined);
       }
     }
@@ -115,23 +136,14 @@ export class HoldingsEditor {
     return saved;
   }
 
-  // The change is stored already, so a bus that fails must not make it look as if it were not.
+  // The change is stored already, so a failure of the bus must not reject it.
   async #publish(portfolioId: string, version: number, change: 'saved' | 'deleted'): Promise<void> {
-    const { bus } = this.#with;
-    const news = holdingsChanged(portfolioId, version, change, this.#clock.now());
+    const event = holdingsChanged(portfolioId, version, change, this.#clock.now());
     try {
-      await new BoundedCalls(this.#clock, BUS_LIMIT_MS).run('Publishing the change', () => bus.publish(news));
+      await new BoundedCalls(this.#clock, BUS_LIMIT_MS).run('publish()', () => this.#bus.publish(event));
     } catch (cause) {
-      const message = `Holdings of ${quote(portfolioId)} were ${change}, but the bus did not take the news.`;
+      const message = `Holdings of ${quote(portfolioId)} were ${change}, but the bus did not publish it.`;
       this.#report(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));
-    }
-  }
-
-  #report(error: TickmarkError): void {
-    try {
-      this.#with.onError?.(error);
-    } catch {
-      // The change is stored, whatever the reporter does.
     }
   }
 }

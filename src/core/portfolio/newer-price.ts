@@ -2,9 +2,9 @@ import { ARRIVAL_UNITS_PER_MS, isBelow } from '../prices/price-stamp.js';
 import type { PriceRecord } from './portfolio-repository.js';
 
 /**
- * What a store keeps of a symbol, given what it has and what it is offered: the rule of `PortfolioRepository.savePrices`, for
- * stores that decide in the application. The price with the higher stamp stays, of equal ones the offered one; so does the
- * later gap, which ends the life of a price from before it.
+ * Merges an offered price into the stored one: the rule of `PortfolioRepository.savePrices`, for repositories that compare in
+ * the application. The price with the higher stamp wins; with equal stamps the offered one. The later gap wins too, and
+ * ends `liveUntil` of a price from before it.
  */
 export function newerPrice(stored: PriceRecord, offered: PriceRecord): PriceRecord {
   const { stamp: a } = offered;
@@ -18,7 +18,7 @@ export function newerPrice(stored: PriceRecord, offered: PriceRecord): PriceReco
   return frozenPrice({ ...kept, gap, liveUntil });
 }
 
-/** A copy that neither the caller's later changes nor a reader's can reach. */
+/** A frozen copy: later changes by the caller or by a reader do not reach it. */
 export function frozenPrice(record: PriceRecord): PriceRecord {
   const { symbol, price, timestamp, receivedAt, stamp, gap, liveUntil } = record;
   const { venueTime, arrival } = stamp;

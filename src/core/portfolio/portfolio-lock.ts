@@ -3,31 +3,31 @@ import { TickmarkError } from '../errors.js';
 import { boundedAcquire } from '../locking/bounded-acquire.js';
 import type { Lease, Lock } from '../locking/lock.js';
 
-/** What a {@link PortfolioLock} works with. */
+/** Options of {@link PortfolioLock}. */
 export interface PortfolioLockOptions {
-  /** `null`: work is done without. */
+  /** `null`: work is done without a lock. */
   readonly lock: Lock | null;
-  /** How long a lease holds, and how long one is waited for, in ms. */
+  /** How long a lease holds, and the longest wait for one, in ms. */
   readonly ttlMs: number;
   readonly clock: Clock;
-  /** Told when the lock failed (`LOCK_FAILED`) and work went on without it. Must not throw. */
+  /** Called when the lock failed (`LOCK_FAILED`) and work went on without it. Must not throw. */
   readonly onError: (error: TickmarkError) => void;
 }
 
 const GRACE_MS = 1_000;
 
 /**
- * Lets one at a time work on a portfolio. This spares conflicts and prevents none: the version makes every save right, so
- * a lock that fails is reported and no more.
+ * Allows one piece of work on a portfolio at a time. This makes conflicts rare and is not needed for correctness, which versions
+ * ensure: a lock that fails is reported, and the work is done without it.
  */
 export class PortfolioLock {
-  readonly #with: PortfolioLockOptions;
+  readonly #options: PortfolioLockOptions;
 
   constructor(options: PortfolioLockOptions) {
-    this.#with = options;
+    this.#options = options;
   }
 
-  /** Does the work when the portfolio is free; a signal ends the wait, not the work. */
+  /** Does the work once the lock is acquired. The signal ends the wait for the lock, not the work. */
   async run<Result>(
     portfolioId: string,
     signal: AbortSignal | undefined,
@@ -42,7 +42,7 @@ export class PortfolioLock {
   }
 
   async #acquire(portfolioId: string, signal: AbortSignal | undefined): Promise<Lease | null> {
-    const { lock, ttlMs, clock } = this.#with;
+    const { lock, ttlMs, clock } = this.#options;
     if (!lock) return null;
     const calls = new BoundedCalls(clock, ttlMs + GRACE_MS);
     try {
@@ -58,7 +58,7 @@ export class PortfolioLock {
   }
 
   async #release(lease: Lease): Promise<void> {
-    const calls = new BoundedCalls(this.#with.clock, GRACE_MS);
+    const calls = new BoundedCalls(this.#options.clock, GRACE_MS);
     await calls
       .run('Releasing the lock', () => lease.release())
       .catch((cause: unknown) => this.#failed(cause));
@@ -66,6 +66,6 @@ export class PortfolioLock {
 
   #failed(cause: unknown): void {
     const message = 'The lock failed; the work went on without it.';
-    this.#with.onError(new TickmarkError('LOCK_FAILED', message, { retryable: true, cause }));
+    this.#options.onError(new TickmarkError('LOCK_FAILED', message, { retryable: true, cause }));
   }
 }

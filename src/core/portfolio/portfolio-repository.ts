@@ -3,28 +3,28 @@ import type { PriceStamp } from '../prices/price-stamp.js';
 import type { MarketState } from '../prices/price-update.js';
 import type { PricedTotals } from './performance-metrics.js';
 import type { Portfolio } from './portfolio.js';
+import type { SaveOutcome } from './save-outcome.js';
 
 /** Totals of one portfolio as they are stored: one row a portfolio, replaced by each newer one. */
 export interface ValuationRecord {
-  /** Whose totals. */
+  /** The portfolio's id. */
   readonly portfolioId: string;
   /** Version of the holdings that were valued. */
   readonly version: number;
   /**
-   * How much it has seen, as a string that sorts: of two valuations of the same holdings and basis, one that saw no older
-   * price of any symbol and a newer one of some has the greater string, compared byte by byte. It is made of ASCII, and
-   * empty at the lowest.
+   * How new its prices are, as a string that sorts: of two valuations of the same holdings and basis, the one with a newer price of
+   * some symbol and no older price of any has the greater string, compared byte by byte. ASCII; the empty string is the lowest.
    */
   readonly priceOrder: string;
-  /** Names the set of currency pairs that `priceOrder` was made with; orders of different sets cannot be compared. */
+  /** Names the set of currency pairs that `priceOrder` includes; orders of different sets cannot be compared. */
   readonly basis: string;
   /** When it was computed, ms since 1970. */
   readonly valuedAt: number;
   /** Venue time, ms since 1970, of the newest price that went in; 0 when no price was known. */
   readonly priceTime: number;
-  /** Arrival, ms since 1970, of the price that arrived first of those that went in; `null` when there was none. */
+  /** Arrival of the oldest price that went in, ms since 1970; `null` when there was none. */
   readonly receivedAt: number | null;
-  /** Last moment, ms since 1970, at which all prices and rates in it are fresh enough; `null` when they do not age. */
+  /** Until when all its prices and rates are live, ms since 1970; `null` when they do not age. */
   readonly liveUntil: number | null;
   /** Currency of all amounts. */
   readonly currency: string;
@@ -50,29 +50,29 @@ export interface ValuationRecord {
 
 /**
  * What became of one valuation of a set; {@link valuationOutcome} is the rule.
- * - `saved`: it is the stored one now: it has the greater `priceOrder`; or, where the orders are equal or of another basis, it
- *   was not computed earlier than the stored one and says something else;
- * - `conflict`: the holdings are no longer at its version: load them and value again;
- * - `outdated`: the stored one saw newer prices, or was computed later, or says the same; nothing to do;
+ * - `saved`: it is stored now. It has the greater `priceOrder`; or, where the orders are equal or of different bases, it
+ *   was not computed before the stored one and has other figures;
+ * - `conflict`: the holdings have another version: load them and value again;
+ * - `outdated`: the stored one has newer prices, was computed later, or has the same figures; nothing to do;
  * - `missing`: there is no such portfolio, or no longer.
  */
 export type ValuationOutcome = 'saved' | 'conflict' | 'outdated' | 'missing';
 
-/** The newest price of a symbol as it is stored, for a restart before the market speaks. */
+/** The newest price of a symbol, as it is stored: engines start from it after a restart. */
 export interface PriceRecord {
   /** The symbol. */
   readonly symbol: string;
   /** Last price. */
   readonly price: Decimal;
-  /** Venue time, ms since 1970, or that of receipt where the venue gave none. */
+  /** Venue time, ms since 1970; time of receipt where the venue gave none. */
   readonly timestamp: number;
   /** When it arrived, ms since 1970. */
   readonly receivedAt: number;
   /** Its place in the order of the symbol's prices. */
   readonly stamp: PriceStamp;
-  /** Arrival mark of the symbol's last gap; 0 when there was none. It may be above the price's own: the price is stale then. */
+  /** Arrival number of the symbol's last gap; 0 when there was none. If it is above `stamp.arrival`, the price is stale. */
   readonly gap: number;
-  /** Last moment, ms since 1970, at which the price counts as live; `null` when it does not age. */
+  /** Until when the price is live, ms since 1970; `null` when it does not age. */
   readonly liveUntil: number | null;
   /** Best bid, where the stream gave one. */
   readonly bid?: Decimal;
@@ -86,76 +86,88 @@ export interface PriceRecord {
   readonly state?: Exclude<MarketState, 'open'>;
 }
 
-/** Answer of `PortfolioRepository.changesSince`. */
+/** Result of `PortfolioRepository.changesSince`. */
 export interface HoldingsChanges {
-  /** Where to go on from. */
+  /** Argument of the next call. */
   readonly cursor: string;
   /**
-   * At least the portfolios saved or deleted since, each once, with the version they have now; `null` once deleted. Others may be
-   * among them.
+   * The portfolios saved or deleted since, each once, with their version now; `null` if deleted. Others may be among them.
    */
   readonly portfolios: ReadonlyArray<readonly [id: string, version: number | null]>;
-  /** `true` when the cursor is not one of this store, or of before a restore from a backup: anything may have changed. */
+  /** `true` when the cursor is not of this store, or from before a restore from a backup: anything may have changed. */
   readonly isReset: boolean;
 }
 
 /**
- * Port: where portfolios, their valuations and the last prices live.
+ * Port: stores portfolios, their valuations and the last prices.
  *
- * Known implementations: `InMemoryPortfolioRepository`.
+ * Implementations: `InMemoryPortfolioRepository`, `PostgresPortfolioRepository`.
  *
- * Holdings and valuations are two things. A trade changes holdings and raises `version` by one. A valuation changes no
- * holdings and no version: it names the version it was computed from, and is refused when the holdings have moved on or
- * something newer is stored. So a tick never makes a trade fail, and a trade makes a valuation be computed again.
+ * Holdings and valuations are separate. A trade changes holdings and raises `version` by one. A valuation changes neither: it
+ * names the version it was computed from, and is refused when the holdings have another one, or when the stored valuation is
+ * newer. So a tick never makes a trade fail, and after a trade a valuation is computed again.
  *
  * An implementation must
- * - make each call atomic: of two saves that expect the same version, exactly one succeeds;
- * - compare and write in one step on the store's side (`UPDATE … WHERE version = …`), not read and then write;
- * - hand out and take in values, never references that a later change by the caller could reach;
+ * - make each call atomic (`saveMany`: for each portfolio): of two saves that expect the same version, exactly one succeeds;
+ * - compare and write in one step in the store (`UPDATE … WHERE version = …`), not read and then write;
+ * - store and return values, never references that a later change by the caller could reach;
  * - let a valuation replace another one by the rule of {@link ValuationOutcome} only.
  *
- * Failures of the store itself reject with `REPOSITORY_FAILED`. The kit `portfolioRepositoryConformance` of
- * `tickmark/conformance` tests this.
+ * Eight methods are required; the optional ones have substitutes, so leave them out at first. Failures of the store itself
+ * reject with `REPOSITORY_FAILED`. The kit `portfolioRepositoryConformance` of `tickmark/conformance` tests all this.
  */
 export interface PortfolioRepository {
   /** The portfolio with its version, or `null` when there is none. */
   load(id: string): Promise<Portfolio | null>;
-  /** Those of the ids that exist, in no particular order; an id given twice comes once. */
-  loadMany(ids: readonly string[]): Promise<Portfolio[]>;
-  /** Ids of the portfolios that hold the symbol, long or short. */
-  findHolders(symbol: string): Promise<string[]>;
-  /** Every portfolio, once, in constant memory: fills a book. A portfolio saved meanwhile may come in either state. */
+  /**
+   * The portfolios of those ids that exist, in no particular order; an id given twice comes once.
+   * Optional: without it, `loadPortfolios` calls `load` for each id.
+   */
+  loadMany?(ids: readonly string[]): Promise<Portfolio[]>;
+  /**
+   * Ids of the portfolios that hold the symbol, long or short.
+   * Optional: without it, `findHolders(repository, symbol)` reads all portfolios.
+   */
+  findHolders?(symbol: string): Promise<string[]>;
+  /** Every portfolio, once, in constant memory. A portfolio that is saved meanwhile may come in either state. */
   stream(): AsyncIterable<Portfolio>;
   /**
-   * Stores holdings if the stored version is still `portfolio.version` (0: it must not exist yet), and gives back the
+   * Stores holdings if the stored version is still `portfolio.version` (0: it must not exist yet), and returns the
    * portfolio as stored, one version higher.
    * @throws ConcurrencyError `VERSION_CONFLICT` when the stored version differs, or a new portfolio's id is taken;
    * EntityNotFoundError `PORTFOLIO_NOT_FOUND` when a version above 0 is expected of an unknown id, `PORTFOLIO_DELETED`
-   * when it was deleted. Version 0 uses a deleted id again; its versions go on above those of the former life, so that
-   * nothing computed from that one is ever accepted.
+   * when it was deleted. Version 0 creates a deleted id again; its versions continue above the former ones, so that
+   * nothing computed from those is ever accepted.
    */
   save(portfolio: Portfolio): Promise<Portfolio>;
+  /**
+   * Stores several portfolios, each accepted or refused alone by the rules of `save`, and returns their outcomes in the order
+   * given. Where one id comes twice, the later is judged against the earlier. It does not reject: what the store failed to
+   * save has the outcome `failed`.
+   * Optional: without it, `savePortfolios` calls `save` for each portfolio.
+   */
+  saveMany?(portfolios: readonly Portfolio[]): Promise<SaveOutcome[]>;
   /**
    * Deletes the portfolio and its valuation if the stored version is still the expected one.
    * @throws as `save`.
    */
   delete(id: string, expectedVersion: number): Promise<void>;
   /**
-   * Which holdings have changed since an earlier call, so that engines find out what the bus lost. Without it an engine
-   * reads the whole store anew every few seconds.
-   * @param since `cursor` of an earlier answer; `null`: nothing is listed, and the cursor is that of now.
+   * Which holdings have changed since an earlier call: engines find changes whose events were lost.
+   * Optional: without it an engine reads all portfolios every few seconds.
+   * @param since `cursor` of an earlier result; `null`: lists nothing, and returns the cursor of now.
    */
   changesSince?(since: string | null): Promise<HoldingsChanges>;
   /**
-   * Stores a set of valuations, each accepted or not on its own, and answers in the order of the set. Where one id comes
+   * Stores a set of valuations, each accepted or refused alone, and returns their outcomes in the order given. Where one id comes
    * twice, the later is judged against the earlier.
    */
   saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]>;
   /** The stored valuations of those ids that have one, in no particular order; an id given twice comes once. */
   loadValuations(ids: readonly string[]): Promise<ValuationRecord[]>;
   /**
-   * Stores last prices, one a symbol. A price with a lower stamp (compared by `venueTime`, then by `arrival`) never replaces
-   * another; `gap` only rises, and where it passes the stamp's arrival, `liveUntil` ends before it. See `newerPrice`.
+   * Stores last prices, one for each symbol. A price with a lower stamp (compared by `venueTime`, then by `arrival`) never replaces
+   * another; `gap` only rises, and where it is above the stamp's arrival, `liveUntil` ends before it. See `newerPrice`.
    */
   savePrices(prices: readonly PriceRecord[]): Promise<void>;
   /** All stored prices. */

@@ -5,11 +5,18 @@ import { Decimal } from '../money/decimal.js';
 import type { PriceRecord } from './portfolio-repository.js';
 
 /**
- * A price to store by hand, where no engine stores prices: `repository.savePrices([priceRecord({ symbol, price, timestamp })])`.
- * Its venue time decides which of two is newer, or its receipt where there is none; it does not age.
+ * Makes a record of a price, to store it without an engine. Of two records of a symbol, the one with the later `timestamp` is
+ * newer. It never becomes stale.
  *
- * @param now When it arrives, ms since 1970.
- * @throws PriceRejectedError for an update that is refused.
+ * ```ts
+ * import { InMemoryPortfolioRepository, priceRecord } from 'tickmark';
+ *
+ * const repository = new InMemoryPortfolioRepository();
+ * await repository.savePrices([priceRecord({ symbol: 'AAPL', price: '184.08', timestamp: Date.now() })]);
+ * ```
+ *
+ * @param now When it arrived, ms since 1970. Default: now.
+ * @throws PriceRejectedError for an invalid update.
  */
 export function priceRecord(update: PriceUpdate, now = systemClock.now()): PriceRecord {
   const fault =

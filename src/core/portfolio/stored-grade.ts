@@ -2,7 +2,7 @@ import type { PriceGrade } from './portfolio-valuation.js';
 import type { PriceRecord, ValuationRecord } from './portfolio-repository.js';
 
 /**
- * What a stored price is worth now. Stores keep until when a price is live instead of a grade, which would itself be old.
+ * Grade of a stored price now. A store keeps `liveUntil` instead of a grade, which would be out of date.
  *
  * ```ts
  * const [price] = await repository.loadPrices();
@@ -22,7 +22,7 @@ export function priceGrade(
 }
 
 /**
- * What a stored valuation is worth now: `missing` while a price or a rate is unknown, `stale` once one of them is too old
+ * Grade of a stored valuation now: `missing` if a price or a rate was unknown, `stale` once one of them is too old
  * or from before a gap, else `live`.
  * @param now ms since 1970.
  */

@@ -2,8 +2,11 @@ import type { Decimal } from '../money/decimal.js';
 import type { ValuationOutcome, ValuationRecord } from './portfolio-repository.js';
 
 /**
- * What becomes of a valuation, given the version of the holdings and the valuation stored now: the rule of
- * `PortfolioRepository.saveValuations`, for stores that decide in the application.
+ * Decides whether a valuation replaces the stored one: the rule of `PortfolioRepository.saveValuations`, for repositories that
+ * compare in the application. `missing` is for the repository itself to return.
+ * @param offered The valuation to save.
+ * @param holdingsVersion Version of the holdings now stored.
+ * @param stored The valuation now stored, if there is one.
  */
 export function valuationOutcome(
   offered: ValuationRecord,
@@ -14,11 +17,11 @@ export function valuationOutcome(
   if (!stored || stored.version !== offered.version) return 'saved';
   if (offered.basis === stored.basis && offered.priceOrder !== stored.priceOrder)
     return offered.priceOrder > stored.priceOrder ? 'saved' : 'outdated';
-  // What the same prices come to changes with time alone, as rates become too old.
-  return offered.valuedAt >= stored.valuedAt && !saySame(offered, stored) ? 'saved' : 'outdated';
+  // The same prices can give other figures later, once a rate is too old.
+  return offered.valuedAt >= stored.valuedAt && !hasSameFigures(offered, stored) ? 'saved' : 'outdated';
 }
 
-/** A copy that neither the caller's later changes nor a reader's can reach. */
+/** A frozen copy: later changes by the caller or by a reader do not reach it. */
 export function frozenValuation(record: ValuationRecord): ValuationRecord {
   return Object.freeze({
     portfolioId: record.portfolioId,
@@ -48,7 +51,7 @@ function frozenList(list: readonly string[]): readonly string[] {
   return list.length === 0 ? NOTHING : Object.freeze([...list]);
 }
 
-function saySame(a: ValuationRecord, b: ValuationRecord): boolean {
+function hasSameFigures(a: ValuationRecord, b: ValuationRecord): boolean {
   return (
     a.basis === b.basis &&
     a.priceTime === b.priceTime &&

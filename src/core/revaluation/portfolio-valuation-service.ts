@@ -25,7 +25,7 @@ import type {
 } from './portfolio-valuation-service-options.js';
 import { PositionBook } from '../book/position-book.js';
 import { ValuationCache } from './valuation-cache.js';
-import { saveValuationsChecked } from '../portfolio/save-valuations-checked.js';
+import { loadPortfolios, saveValuations } from '../portfolio/repository-calls.js';
 
 /** A portfolio on its way through a set. */
 interface Attempt {
@@ -192,7 +192,7 @@ export class PortfolioValuationService {
     const fail = (portfolioId: string, error: TickmarkError) => void failures.push({ portfolioId, error });
     let portfolios: readonly Portfolio[];
     try {
-      portfolios = await repository.loadMany(ids);
+      portfolios = await loadPortfolios(repository, ids);
     } catch (cause) {
       const error = new RepositoryError(`Loading ${ids.length} portfolios failed.`, { cause });
       for (const id of ids) fail(id, error);
@@ -211,7 +211,7 @@ export class PortfolioValuationService {
     let outcomes: readonly ValuationOutcome[] | null = null;
     if (save) {
       try {
-        outcomes = await saveValuationsChecked(
+        outcomes = await saveValuations(
           repository,
           tried.map(({ record }) => record),
         );

@@ -1,7 +1,9 @@
+import { attempt } from '../../core/error-reporter.js';
 import type { Logger } from '../../core/logger.js';
+import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { PostgresFailure, connectionFate } from '../failure.js';
-import { PgPoolAge } from './pg-pool-age.js';
-import { hearPoolErrors } from './pg-pool-errors.js';
+import { PgPoolGenerations } from './pg-pool-generations.js';
+import { onPoolErrors } from './pg-pool-errors.js';
 import {
   commitFailure,
   END_CONNECTION,
@@ -9,28 +11,26 @@ import {
   type PostgresTransaction,
   type Row,
   type RunStatement,
-  whyNotBegun,
+  throwBeginFailure,
 } from './postgres-client.js';
 import type { PgConnection, PgPool, PgQuery } from './postgres-pool.js';
 
 /** A pool of node-postgres. */
 export class PgPoolClient implements PostgresClient {
   readonly kind = 'pg';
-  readonly #age: PgPoolAge;
+  readonly #generations: PgPoolGenerations;
   readonly #onError: (error: Error) => void;
-  readonly #stopHearing: () => void;
+  readonly #unsubscribe: Unsubscribe;
   #connectionErrors = 0;
 
   constructor(pool: PgPool, logger?: Logger) {
-    this.#age = new PgPoolAge(pool);
+    this.#generations = new PgPoolGenerations(pool);
     this.#onError = (error) => {
       this.#connectionErrors++;
-      logger?.warn(
-        { error: PostgresFailure.of(error) },
-        'A connection to PostgreSQL failed; it is replaced.',
-      );
+      const failure = PostgresFailure.of(error);
+      attempt(() => logger?.warn({ error: failure }, 'A connection to PostgreSQL failed; it is replaced.'));
     };
-    this.#stopHearing = hearPoolErrors(pool, this.#onError);
+    this.#unsubscribe = onPoolErrors(pool, this.#onError);
   }
 
   get connectionErrors(): number {
@@ -50,7 +50,7 @@ export class PgPoolClient implements PostgresClient {
     return this.#onConnection({ isTransaction: true, signal }, async (connection) => {
       let isCommitting = false;
       try {
-        await connection.query(`BEGIN;${begin}`).catch(whyNotBegun);
+        await connection.query(`BEGIN;${begin}`).catch(throwBeginFailure);
         const result = await work(transactionOn(connection));
         isCommitting = true;
         await connection.query('COMMIT');
@@ -62,15 +62,15 @@ export class PgPoolClient implements PostgresClient {
   }
 
   close(): void {
-    this.#stopHearing();
-    this.#age.close();
+    this.#unsubscribe();
+    this.#generations.close();
   }
 
   async #onConnection<Result>(
     { isTransaction, signal }: { readonly isTransaction: boolean; readonly signal?: AbortSignal | undefined },
     work: (connection: PgConnection) => Promise<Result>,
   ): Promise<Result> {
-    const connection = await this.#age.take();
+    const connection = await this.#generations.take();
     // The pool listens to idle connections only.
     connection.on('error', this.#onError);
     let isReleased = false;
@@ -79,8 +79,8 @@ export class PgPoolClient implements PostgresClient {
       isReleased = true;
       connection.release(failure);
     };
-    // A statement that no answer comes to ends with its connection, which makes room for another.
-    const destroy = (): void => release(new Error('The transaction was given up.'));
+    // Destroying the connection ends a statement that gets no answer, and frees its place in the pool.
+    const destroy = (): void => release(new Error('The transaction exceeded its time limit.'));
     if (signal?.aborted) destroy();
     signal?.addEventListener('abort', destroy, { once: true });
     let failure: Error | undefined;
@@ -88,8 +88,8 @@ export class PgPoolClient implements PostgresClient {
       return await work(connection);
     } catch (error) {
       const cause = PostgresFailure.of(error);
-      if (connectionFate(cause) === 'elsewhere') this.#age.failedOver();
-      failure = isReleased ? undefined : await leave(connection, cause, isTransaction);
+      if (connectionFate(cause) === 'elsewhere') this.#generations.failedOver();
+      failure = isReleased ? undefined : await rollBack(connection, cause, isTransaction);
       throw error;
     } finally {
       signal?.removeEventListener('abort', destroy);
@@ -100,8 +100,8 @@ export class PgPoolClient implements PostgresClient {
   }
 }
 
-// Leaves what a failure has left open. Gives why the connection must not return to the pool, if it must not.
-async function leave(
+// Ends the failed transaction. Returns an error if the connection must not return to the pool.
+async function rollBack(
   connection: PgConnection,
   failure: PostgresFailure,
   isTransaction: boolean,
@@ -125,7 +125,7 @@ function transactionOn(connection: PgConnection): PostgresTransaction {
   };
 }
 
-// Whatever parsers the caller has given the pool.
+// Overrides the parsers that the caller has given the pool.
 const AS_TEXT = { getTypeParser: () => (value: string) => value };
 
 function statement(text: string, parameters: readonly (string | null)[] = []): PgQuery {

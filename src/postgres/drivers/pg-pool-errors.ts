@@ -1,47 +1,48 @@
+import type { Unsubscribe } from '../../core/unsubscribe.js';
 import type { PgConnection, PgPool } from './postgres-pool.js';
 
 type Listener = (error: Error) => void;
 
-interface Heard {
+interface WatchedPool {
   readonly listeners: Set<Listener>;
-  readonly stop: () => void;
+  readonly unsubscribe: Unsubscribe;
 }
 
-// One listener a pool, however many locks and repositories use it: Node warns of a leak from the eleventh on.
-const heardPools = new WeakMap<PgPool, Heard>();
+// One listener for each pool, however many locks and repositories use it: Node warns of a leak from the eleventh on.
+const watchedPools = new WeakMap<PgPool, WatchedPool>();
 
 /**
- * Passes on the errors of connections that nobody has asked for anything; returns what ends that. Without a listener, the
- * end of an idle connection would end the process.
+ * Calls `listener` with the errors of idle connections. Without a listener, the end of an idle connection would end the
+ * process.
  */
-export function hearPoolErrors(pool: PgPool, listener: Listener): () => void {
-  const heard = heardPools.get(pool) ?? hear(pool);
-  heard.listeners.add(listener);
+export function onPoolErrors(pool: PgPool, listener: Listener): Unsubscribe {
+  const watched = watchedPools.get(pool) ?? watch(pool);
+  watched.listeners.add(listener);
   return () => {
-    heard.listeners.delete(listener);
-    if (heard.listeners.size === 0 && heardPools.get(pool) === heard) heard.stop();
+    watched.listeners.delete(listener);
+    if (watched.listeners.size === 0 && watchedPools.get(pool) === watched) watched.unsubscribe();
   };
 }
 
-function hear(pool: PgPool): Heard {
+function watch(pool: PgPool): WatchedPool {
   const listeners = new Set<Listener>();
   const onError = (error: Error): void => {
     for (const listener of [...listeners]) listener(error);
   };
-  // The pool stops listening to a connection when it hands it out, and who asked for it hears of that a little later. A
-  // server that ends it in the same breath as it took it would end the process.
+  // The pool stops listening to a connection when it hands it out, a moment before its user begins to listen. A server that
+  // ends the connection in between would end the process.
   const onAcquire = (connection: PgConnection): void => {
     connection.on('error', onError);
     queueMicrotask(() => connection.removeListener('error', onError));
   };
   pool.on('error', onError);
   pool.on('acquire', onAcquire);
-  const stop = (): void => {
-    heardPools.delete(pool);
+  const unsubscribe = (): void => {
+    watchedPools.delete(pool);
     pool.removeListener('error', onError);
     pool.removeListener('acquire', onAcquire);
   };
-  const heard = { listeners, stop };
-  heardPools.set(pool, heard);
-  return heard;
+  const watched = { listeners, unsubscribe };
+  watchedPools.set(pool, watched);
+  return watched;
 }

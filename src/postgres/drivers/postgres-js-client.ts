@@ -6,7 +6,7 @@ import {
   type PostgresTransaction,
   type Row,
   type RunStatement,
-  whyNotBegun,
+  throwBeginFailure,
 } from './postgres-client.js';
 import type { PostgresJsScope, PostgresJsSql } from './postgres-pool.js';
 
@@ -77,7 +77,7 @@ export class PostgresJsClient implements PostgresClient {
         const script = async (text: string): Promise<void> => {
           await query(text);
         };
-        if (begin !== '') await checked(run(begin).catch(whyNotBegun));
+        if (begin !== '') await checked(run(begin).catch(throwBeginFailure));
         const done = await work({ query, script });
         isCommitting = true;
         // Wrapped, since postgres.js takes a list for one of queries and waits for each.

@@ -8,19 +8,19 @@ import {
 } from '../redis-client.js';
 import { redisErrorKind } from '../redis-error.js';
 
-/** Of ioredis: cuts the connection, and makes another. */
+/** In ioredis: closes the connection and opens another. */
 interface ReconnectableClient {
   disconnect?(reconnect: boolean): void;
 }
 
-// Of each client, however many locks use it and calls of theirs fail.
+// By client, however many locks share it.
 const reconnectedAt = new WeakMap<RedisClient, number>();
 const MIN_INTERVAL_MS = 500;
 
 /**
- * What to do with a failure of the caller's own client: where its node has become a replica, or does not do the work for another
- * reason, the client is made to connect anew, as it would after a break. It resends, subscribes again and retries as the caller
- * has set it up. A Cluster client finds its nodes itself, and so does a Sentinel client of node-redis.
+ * Returns a handler of errors of the caller's own client: if its node has become a replica or cannot do the work for another reason,
+ * the client reconnects, as after a broken link, and resends, resubscribes and retries as the caller configured it. Cluster clients,
+ * and Sentinel clients of node-redis, find the right node themselves.
  */
 export function reconnectOnWrongNode(client: RedisClient, clock: Clock): (failure: Error) => void {
   if (isCluster(client) || isSentinel(client)) return () => undefined;
@@ -41,7 +41,7 @@ function reconnector(client: RedisClient): () => void {
       if (redis.status === 'ready') redis.disconnect?.(true);
     };
   }
-  // node-redis forgets its subscriptions when it is destroyed, and keeps them when the server ends the connection.
+  // node-redis loses its subscriptions when it is destroyed, and keeps them when the server closes the connection.
   const redis = client as NodeRedisClient;
   return () => {
     if (redis.isReady) redis.sendCommand(['QUIT']).catch(() => undefined);

@@ -1,11 +1,11 @@
-import { redisScript } from '../redis-client.js';
+import { redisScript } from '../redis-commands.js';
 
-// A token is the one before it plus one, and at least the server's time in µs since 1970. So tokens go on rising when the
-// one before it is forgotten: because it has expired, or because the server has lost its data. Times in µs stay below 2^53,
-// within which the numbers of Lua are exact, until the year 2255.
+// A token is the previous one plus one, and at least the server's time in µs since 1970. So tokens keep rising when the previous one
+// is gone: because it expired, or because the server lost its data. Times in µs stay below 2^53, up to which the numbers of Lua are
+// exact, until the year 2255.
 /**
- * Takes all keys or none. KEYS: n locks, then n tokens. ARGV: owner, time of the lease in ms, time that tokens are kept in ms.
- * Gives the tokens, or for how many ms the first key that is taken is held (-1: for ever).
+ * Acquires all keys or none. KEYS: n locks, then n tokens. ARGV: owner, duration of the lease in ms, how long to keep tokens in ms.
+ * Returns the tokens, or for how many ms the first held key is still held (-1: forever).
  */
 export const GRANT = redisScript(`
 local count = #KEYS / 2
@@ -26,7 +26,7 @@ for at = 1, count do redis.call('SET', KEYS[at], ARGV[1], 'PX', ARGV[2]) end
 return tokens
 `);
 
-/** Prolongs all leases or none. KEYS: locks. ARGV: owner, time of the lease in ms. Gives 1 or 0. */
+/** Extends all leases or none. KEYS: locks. ARGV: owner, duration of the lease in ms. Returns 1 or 0. */
 export const EXTEND = redisScript(`
 for at = 1, #KEYS do
   if redis.call('GET', KEYS[at]) ~= ARGV[1] then return 0 end

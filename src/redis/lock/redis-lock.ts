@@ -2,17 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../core/clock.js';
 import { invalidArgument } from '../../core/errors.js';
 import { encodeKey, storedTtl, type GrantResult, type LeaseStore } from '../../core/locking/lease-store.js';
-import type { MultiKeyLease } from '../../core/locking/store-lease.js';
-import type { StoreAcquireOptions, StoreLockOptions } from '../../core/locking/store-lock-options.js';
-import { StoreLock } from '../../core/locking/store-lock.js';
-import { systemRandom } from '../../core/random.js';
-import {
-  redisCommands,
-  connectionRefusal,
-  type RedisClient,
-  type RedisCommands,
-  type RedisScript,
-} from '../redis-client.js';
+import type { Lease } from '../../core/locking/lock.js';
+import type {
+  MultiKeyLease,
+  StoreAcquireOptions,
+  StoreLock,
+  StoreLockOptions,
+  StoreLockStats,
+} from '../../core/locking/store-lock.js';
+import { LeasedLock } from '../../core/locking/leased-lock.js';
+import { redisCommands, type RedisCommands, type RedisScript } from '../redis-commands.js';
+import { connectionRefusal } from '../client-errors.js';
+import { type RedisClient } from '../redis-client.js';
 import { redisErrorKind } from '../redis-error.js';
 import { EXTEND, GRANT, RELEASE } from './redis-lock-scripts.js';
 import { redisNamespace } from '../redis-namespace.js';
@@ -21,12 +22,12 @@ import { reconnectOnWrongNode } from './reconnect-on-wrong-node.js';
 /** Options of {@link RedisLock}. All processes that share locks need the same `prefix` and `hashTag`. */
 export interface RedisLockOptions extends StoreLockOptions {
   /**
-   * What every key in Redis begins with: 1 to 128 letters, digits, or any of `_ . ~ : / @ -`. Default `tickmark:lock:`.
+   * Prefix of every key in Redis: 1 to 128 letters, digits, or any of `_ . ~ : / @ -`. Default `tickmark:lock:`.
    */
   readonly prefix?: string;
   /**
-   * Keeps all keys in one slot of a Redis Cluster, that of this text, which `acquireMany` needs there; all locks are then one
-   * node's work. 1 to 128 characters as in `prefix`. Default: the slot of each key is its own.
+   * Keeps all keys in one slot of a Redis Cluster, the slot of this string; `acquireMany` needs that there. One node then serves all
+   * locks. 1 to 128 characters as in `prefix`. Default: each key has its own slot.
    */
   readonly hashTag?: string;
 }
@@ -35,23 +36,33 @@ const NAME_PART = /^[\w.~:/@-]{1,128}$/;
 const TOKENS_KEPT_MS = 7 * 86_400_000;
 
 /**
- * A lock in Redis (6.2 or later) or a Redis Cluster: one key a lease, that expires.
+ * A lock in Redis (6.2 or later) or a Redis Cluster: one expiring key per lease.
  *
- * - Each step is one Lua script: taking the key and its token, extending, releasing; the latter two compare the owner first.
- * - A fencing token is at least the server's time in µs, and larger than the one before it. Redis keeps the last one for 7
- *   days. When it is gone, by then or because the server lost its data, tokens still rise unless the server's clock has been
- *   set back behind the last grant.
- * - One server decides. If it loses its data, or a replica that has not heard of a lease takes over, a second lease may be
- *   granted while the first is believed in, until its holder extends it or its time is up: the token tells them apart.
- * - The keys of `acquireMany` are taken in one step. On a Cluster that takes one slot: `hashTag`.
- * - Any text is a key; `portfolio:42` is kept as `tickmark:lock:{portfolio:42}:lock`, and its token as `…:token`.
+ * - Each step is one Lua script: acquiring the key with its token, extending, releasing. The latter two compare the owner first.
+ * - A fencing token is at least the server's time in µs, and larger than the previous one. Redis keeps the last one for 7 days. When
+ *   it is gone, after that time or because the server lost its data, tokens still rise unless the server's clock was set back
+ *   to before the last grant.
+ * - One server decides. If it loses its data, or fails over to a replica that has not received a lease, a second lease may be granted
+ *   while the first holder still relies on its own, until it extends it or it expires. The tokens tell the two apart.
+ * - `acquireMany` acquires its keys in one step. On a Cluster they must be in one slot: see `hashTag`.
+ * - Any string is a key. `portfolio:42` is stored as `tickmark:lock:{portfolio:42}:lock`, its token as `…:token`.
+ *
+ * ```ts
+ * import { Redis } from 'ioredis';
+ * import { RedisLock } from 'tickmark/redis';
+ *
+ * const lock = new RedisLock(new Redis('redis://127.0.0.1:6379'));
+ * const lease = await lock.acquire('portfolio:42', { ttlMs: 5_000, autoExtend: true });
+ * await lease.release();
+ * ```
  */
-export class RedisLock extends StoreLock {
+export class RedisLock implements StoreLock {
+  readonly #lock: LeasedLock;
   readonly #isSpread: boolean;
 
   /**
-   * @param client Of ioredis or node-redis, for one server, Sentinels or a Cluster, see {@link RedisClient}; it stays the caller's
-   * to connect and to end.
+   * @param client A client of ioredis or node-redis for one server, Sentinels or a Cluster, see {@link RedisClient}. The caller
+   * connects and closes it.
    * @throws TickmarkError `INVALID_ARGUMENT`.
    */
   constructor(client: RedisClient, options: RedisLockOptions = {}) {
@@ -61,34 +72,40 @@ export class RedisLock extends StoreLock {
     const where = 'RedisLock: client';
     const redis = redisCommands(client, where, reconnectOnWrongNode(client, options.clock ?? systemClock));
     const { keyPrefix } = redisNamespace(client, where);
-    // ioredis puts it there by itself.
+    // ioredis adds its keyPrefix itself.
     const before = redis.library === 'ioredis' ? '' : keyPrefix;
     const store = new RedisLeaseStore(redis, before + prefix, hashTag, () => connectionRefusal(client));
-    const parts = {
-      store,
-      name: 'RedisLock',
-      identity: randomUUID(),
-      random: systemRandom,
-      clock: systemClock,
-    };
-    super(parts, options);
+    this.#lock = new LeasedLock({ store, name: 'RedisLock', identity: randomUUID() }, options);
     this.#isSpread = redis.isCluster && hashTag === undefined;
+  }
+
+  acquire(key: string, options?: StoreAcquireOptions): Promise<Lease> {
+    return this.#lock.acquire(key, options);
   }
 
   /**
    * See `StoreLock.acquireMany`.
    * @throws also `INVALID_ARGUMENT` on a Cluster, for more than one key without the option `hashTag`.
    */
-  override async acquireMany(
-    keys: readonly string[],
-    options: StoreAcquireOptions = {},
-  ): Promise<MultiKeyLease> {
+  async acquireMany(keys: readonly string[], options?: StoreAcquireOptions): Promise<MultiKeyLease> {
     if (this.#isSpread && new Set(keys).size > 1) {
       const accepted =
         'one key, or the option hashTag, without which keys of a Cluster are in different slots';
       throw invalidArgument('RedisLock.acquireMany: keys', keys, accepted);
     }
-    return super.acquireMany(keys, options);
+    return this.#lock.acquireMany(keys, options);
+  }
+
+  stats(): StoreLockStats {
+    return this.#lock.stats();
+  }
+
+  close(): Promise<void> {
+    return this.#lock.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }
 
@@ -134,7 +151,7 @@ class RedisLeaseStore implements LeaseStore {
 
   async #run(script: RedisScript, keys: string[], args: string[]): Promise<unknown> {
     try {
-      // Its client would keep the call until Redis lets it in.
+      // The client would hold the call until Redis accepts it.
       const refusal = this.#refusal();
       if (refusal) throw refusal;
       return await this.#redis.run(script, keys, args);
@@ -144,7 +161,7 @@ class RedisLeaseStore implements LeaseStore {
     }
   }
 
-  // The braces are the hash tag: the two keys of a lock are in one slot, whatever prefix the client itself adds.
+  // The braces are the hash tag: both keys of a lock are in one slot, whatever prefix the client adds.
   #stored(keys: readonly string[], kind: 'lock' | 'token'): string[] {
     const tag = this.#hashTag;
     return keys.map((key) =>

@@ -1,16 +1,16 @@
 import type { RedisConnection } from '../redis-connection.js';
 import type { RedisLink } from '../redis-link.js';
 
-/** What {@link ChannelSubscriptions} works with. */
+/** Options of {@link ChannelSubscriptions}. */
 export interface ChannelSubscriptionsOptions {
-  /** What the name of every channel begins with. */
+  /** Prefix of every channel. */
   readonly prefix: string;
   readonly link: RedisLink;
-  /** Redis has confirmed all that is wanted. */
+  /** Redis has confirmed all wanted channels. */
   readonly onConfirmed: () => void;
 }
 
-/** Brings what Redis sends in line with what is wanted: one command at a time, so that the last wish holds. */
+/** Keeps the channels subscribed in Redis equal to the wanted ones; one command at a time, so that the last request wins. */
 export class ChannelSubscriptions {
   readonly #options: ChannelSubscriptionsOptions;
   readonly #wanted = new Set<string>();
@@ -21,19 +21,19 @@ export class ChannelSubscriptions {
     this.#options = options;
   }
 
-  /** Whether anything is wanted. */
+  /** Whether any channel is wanted. */
   get hasWanted(): boolean {
     return this.#wanted.size > 0;
   }
 
-  /** Whether Redis sends all that is wanted. */
+  /** Whether Redis has confirmed all wanted channels. */
   get isConfirmed(): boolean {
     if (this.#confirmed.size < this.#wanted.size) return false;
     for (const type of this.#wanted) if (!this.#confirmed.has(type)) return false;
     return true;
   }
 
-  /** Wants a type, or no longer. */
+  /** Adds or removes a wanted type. */
   setWanted(type: string, isWanted: boolean): void {
     if (isWanted) this.#wanted.add(type);
     else this.#wanted.delete(type);
@@ -41,7 +41,7 @@ export class ChannelSubscriptions {
     if (link.connection) void this.#synchronize(link.connection);
   }
 
-  /** Subscribes on a new connection to all that is wanted. */
+  /** Subscribes to all wanted channels on a new connection. */
   async resubscribe(connection: RedisConnection): Promise<void> {
     this.#confirmed = new Set();
     await this.#apply(connection, () => true);
@@ -53,7 +53,7 @@ export class ChannelSubscriptions {
     if (!this.isConfirmed && link.connection) void this.#synchronize(link.connection);
   }
 
-  /** The link is down: nothing is sent any longer. */
+  /** The link is down: nothing is subscribed any longer. */
   linkDown(): void {
     this.#confirmed = new Set();
   }

@@ -4,28 +4,28 @@ import type { RedisConnection } from '../redis-connection.js';
 import { redisErrorKind } from '../redis-error.js';
 import type { RedisLink } from '../redis-link.js';
 
-/** What a {@link DeliveryProbe} works with. */
+/** Options of {@link DeliveryProbe}. */
 export interface DeliveryProbeOptions {
-  /** A channel of this bus alone. */
+  /** A channel that only this bus uses. */
   readonly channel: string;
   readonly clock: Clock;
-  /** Longest way of a probe, ms. */
+  /** Time limit of a probe, ms. */
   readonly timeoutMs: number;
-  /** Whether only masters pass on what is published: not on a Cluster. */
+  /** Whether only a master delivers published messages: not on a Cluster. */
   readonly hasRoles: boolean;
   readonly publishing: () => RedisLink;
   readonly listening: () => RedisLink;
 }
 
-/** Published messages do not come to the subscription of the same bus. */
+/** A bus does not receive its own messages. */
 export class NotDeliveredError extends Error {
   constructor(timeoutMs: number) {
-    super(`what is published does not come to the own subscription within ${timeoutMs} ms`);
+    super(`a published message did not reach the bus's own subscription within ${timeoutMs} ms`);
     this.name = 'NotHeardError';
   }
 }
 
-/** Whether a link went down since its node was the wrong one; the connection was fine. */
+/** Whether a link went down because it was connected to the wrong node. */
 export function isWrongNode(cause: unknown): boolean {
   return (
     cause instanceof NotDeliveredError || (cause instanceof Error && redisErrorKind(cause) === 'wrong-node')
@@ -33,9 +33,9 @@ export function isWrongNode(cause: unknown): boolean {
 }
 
 /**
- * Finds out whether what a bus publishes is heard. The node that it publishes on must be a master; and numbered messages that it
- * sends itself must come to its own subscription. Where one is taken and does not come, both connections are given up: they are with
- * different nodes, such as after a failover, and either may be the wrong one.
+ * Checks that messages of a bus are delivered. The node it publishes on must be a master, and numbered messages to itself must
+ * arrive at its own subscription. If Redis accepts one that does not arrive, both connections are dropped: they are with different
+ * nodes, such as after a failover, and either may be the wrong one.
  */
 export class DeliveryProbe {
   readonly #options: DeliveryProbeOptions;
@@ -51,12 +51,12 @@ export class DeliveryProbe {
     this.#roleAt = this.#deliveredAt = options.clock.now();
   }
 
-  /** Until when what was published was heard, as far as is known; ms since 1970. */
+  /** Until when delivery is confirmed; ms since 1970. */
   get confirmedAt(): number {
     return this.#listener ? Math.min(this.#roleAt, this.#deliveredAt) : this.#roleAt;
   }
 
-  /** Listens on a new connection. Without the right to that, nothing is sent. */
+  /** Subscribes on a new connection. Without permission for it, no probe is sent. */
   async listen(connection: RedisConnection): Promise<void> {
     this.stop();
     this.#listener = null;
@@ -65,13 +65,13 @@ export class DeliveryProbe {
     this.#listener = connection;
   }
 
-  /** Checks a new connection to publish on. @throws Error for one to a replica. */
+  /** Checks a new publishing connection. @throws Error if its node is a replica. */
   async open(connection: RedisConnection): Promise<void> {
     await (this.#options.hasRoles ? checkMaster(connection) : connection.command(['PING']));
     this.#roleAt = this.#options.clock.now();
   }
 
-  /** Checks the node, and sends a message to the own subscription unless one is under way. @throws Error as `open`. */
+  /** Checks the node, and sends a probe unless one is under way. @throws Error as `open`. */
   async run(connection: RedisConnection): Promise<void> {
     await this.open(connection);
     const { channel, listening, clock, timeoutMs } = this.#options;
@@ -79,7 +79,7 @@ export class DeliveryProbe {
     if (this.#timer || !listener || listener !== this.#listener) return;
     const number = ++this.#number;
     this.#sentAt = clock.now();
-    // What has come is read before it is judged.
+    // Messages that have arrived are read first.
     const judge = (): void => void (this.#timer = clock.defer(() => this.#missed(connection, listener)));
     this.#timer = clock.setTimer(judge, timeoutMs);
     if (await isPermitted(connection.command(['PUBLISH', channel, String(number)]))) return;
@@ -87,7 +87,7 @@ export class DeliveryProbe {
     this.#listener = null;
   }
 
-  /** Takes a message, if it is one of its own. */
+  /** @returns Whether the message was a probe. */
   handles(channel: string, message: Uint8Array): boolean {
     if (channel !== this.#options.channel) return false;
     if (Number(new TextDecoder().decode(message)) === this.#number) {
@@ -97,7 +97,7 @@ export class DeliveryProbe {
     return true;
   }
 
-  /** Waits for no message any longer: a link is down. */
+  /** Stops waiting for a probe, because a link is down. */
   stop(): void {
     this.#timer?.clear();
     this.#timer = null;

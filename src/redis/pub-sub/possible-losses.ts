@@ -2,17 +2,17 @@ import type { Clock } from '../../core/clock.js';
 import type { RedisConnection } from '../redis-connection.js';
 import { redisErrorKind } from '../redis-error.js';
 
-/** What a publisher says of messages that perhaps nobody has heard. */
+/** Messages that perhaps no subscriber has received. */
 export interface PossibleLoss {
   readonly types: readonly string[];
-  /** The time in which they were sent, ms since 1970. */
+  /** When they were sent, ms since 1970. */
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * What a publisher has sent to a node that had become a replica was taken and, as far as it knows, heard by nobody. Once it is with
- * the new master, it tells all buses so. Times are told as durations: clocks differ.
+ * Messages that a publisher sent to a node which had become a replica were accepted, but perhaps delivered to nobody. Once it is
+ * connected to the new master, it announces them to all buses. Times are sent as durations, because clocks differ.
  */
 export class PossibleLosses {
   readonly #channel: string;
@@ -25,17 +25,17 @@ export class PossibleLosses {
     this.#clock = clock;
   }
 
-  /** Notes that an event of a type is sent. */
+  /** Records that an event of a type is being sent. */
   recordSent(type: string): void {
     this.#sentAt.set(type, this.#clock.now());
   }
 
-  /** What was sent since then is in doubt. */
+  /** Delivery of what was sent since then is uncertain. */
   markUncertain(since: number): void {
     this.#since = Math.min(this.#since ?? since, since);
   }
 
-  /** Tells of what is in doubt, on a connection that is not. */
+  /** Announces the uncertain messages over a good connection. */
   async announce(connection: RedisConnection): Promise<void> {
     const since = this.#since;
     if (since === null) return;
@@ -50,14 +50,14 @@ export class PossibleLosses {
     });
   }
 
-  /** Listens for the notices of other buses, where that is allowed. */
+  /** Subscribes to the announcements of other buses, if permitted. */
   async listen(connection: RedisConnection): Promise<void> {
     await connection.subscribe(this.#channel).catch((error: Error) => {
       if (redisErrorKind(error) !== 'permanent') throw error;
     });
   }
 
-  /** Reads a message, if it is a notice; `null` for one that is not understood. */
+  /** Parses an announcement; `null` if it is unreadable, `undefined` for any other message. */
   parse(channel: string, message: Uint8Array): PossibleLoss | null | undefined {
     if (channel !== this.#channel) return undefined;
     try {

@@ -24,38 +24,51 @@ import { ChannelSubscriptions } from './channel-subscriptions.js';
 
 /** Options of {@link RedisPubSubEventBus}. */
 export interface RedisPubSubEventBusOptions extends RedisBusOptions {
-  /** Events that may wait for one subscription whose handler is at work; the oldest goes when one more comes. Default 1000. */
+  /** Most events that wait for one subscription; beyond it the oldest is dropped. Default 1000. */
   readonly maxBacklog?: number;
 }
 
 /** Counters of a {@link RedisPubSubEventBus}. */
 export interface RedisPubSubEventBusStats extends EventBusStats {
-  /** Events that `publish` refused, or sent without learning whether Redis took them. */
+  /** Events that `publish` rejected, including those of which it is unknown whether Redis got them. */
   readonly rejected: number;
-  /** Messages that came. `received = delivered to subscriptions or to nobody + malformed`. */
+  /** Messages received, including malformed ones. */
   readonly received: number;
-  /** Messages that could not be read. */
+  /** Messages that could not be decoded. */
   readonly malformed: number;
-  /** Breaks of the subscribing link that were mended; each is announced by a gap event. */
+  /** Reconnects of the subscribing link; a gap event announces each. */
   readonly reconnects: number;
 }
 
 const WHERE = 'RedisPubSubEventBus';
 
 /**
- * A bus over Redis Pub/Sub: the fastest, for prices and values of which only the newest state matters. An event reaches the
- * subscriptions that live when it is published, once or not at all.
+ * A bus over Redis Pub/Sub: the fastest one, for prices and values of which only the newest state matters. Each subscription that
+ * exists when an event is published receives it once or not at all.
  *
- * - Events of a type go to the channel `prefix:type`, one message an event (so a batch is one message).
- * - Each break of the link is announced by a gap event when it is mended, with the time of the last sign of life and the types
- *   concerned. A link that falls silent is found by a ping, by default within 2.5 s. Messages are numbered by their publisher:
- *   one that never came, such as when Redis cuts a slow subscriber off, is counted in `lost` and announced.
- * - `publish` settles within `publishTimeoutMs`. While the link is down, or not yet listening for what this bus subscribes
- *   to, nothing is queued beyond that time; `BUS_FAILED` says whether it is unknown that Redis took the events. A list of events
- *   is sent in one transaction.
- * - A node that became a replica, and a bus that does not hear what it publishes, are found; what may be lost is announced to all buses.
- * - Two connections of its own: one to publish, one to subscribe, opened when first needed. On a Cluster each goes to any of its
- *   nodes, since Pub/Sub reaches all.
+ * - Events of a type go to the channel `prefix:type`, one message per event (so a batch is one message).
+ * - After each break of the link a gap event names the time of the last sign of life and the types. Pings detect a silent link,
+ *   by default within 2.5 s. Publishers number their messages, so a missing one, such as when Redis disconnects a slow subscriber, is
+ *   counted in `lost` and announced.
+ * - `publish` settles within `publishTimeoutMs`. While the link is down, or this bus's subscriptions are not confirmed yet, nothing
+ *   is queued for longer; the message of `BUS_FAILED` says if it is unknown whether Redis got the events. A list of events is sent
+ *   in one transaction.
+ * - A node that became a replica, and a bus that does not receive its own messages, are detected; possible losses are announced to all
+ *   buses.
+ * - It opens two connections when first needed: one publishes, one subscribes. On a Cluster each goes to any node, because Pub/Sub
+ *   reaches all of them.
+ *
+ * ```ts
+ * import { Redis } from 'ioredis';
+ * import { PRICES_CHANGED } from 'tickmark';
+ * import { RedisPubSubEventBus } from 'tickmark/redis';
+ *
+ * const client = new Redis('redis://127.0.0.1:6379');
+ * const bus = new RedisPubSubEventBus(client, { onError: (error) => console.error(error) });
+ * const unsubscribe = bus.subscribe(PRICES_CHANGED, (batch) => console.log(batch.length));
+ * unsubscribe();
+ * await bus.close();
+ * ```
  */
 export class RedisPubSubEventBus implements EventBus {
   readonly delivery = 'at-most-once';
@@ -77,8 +90,9 @@ export class RedisPubSubEventBus implements EventBus {
   #malformed = 0;
 
   /**
-   * @param client Made and connected by the caller, for one server, Sentinels or a Cluster. The bus copies its settings into connections
-   * of its own, opened when first needed and closed by the bus. The client's `keyPrefix` and database keep it apart from other buses.
+   * @param client A client that the caller made and connected, for one server, Sentinels or a Cluster. The bus copies its settings
+   * into its own connections, which it opens when first needed and closes. The client's `keyPrefix` and database separate it from
+   * other buses.
    * @throws TickmarkError `INVALID_ARGUMENT`.
    */
   constructor(client: RedisClient, options: RedisPubSubEventBusOptions = {}) {
@@ -186,12 +200,12 @@ export class RedisPubSubEventBus implements EventBus {
   }
 
   #setWanted(type: string, isWanted: boolean): void {
-    // Gap events are made here and never travel.
+    // Gap events are made locally and never sent.
     if (type === BUS_GAP || this.#local.isClosed) return;
     this.#channels.setWanted(type, isWanted);
     if (!isWanted) return;
     this.#listening.start();
-    // Whether this bus hears is found out by publishing.
+    // Delivery is checked by publishing.
     this.#publishing.start();
   }
 
@@ -243,7 +257,7 @@ export class RedisPubSubEventBus implements EventBus {
     }
   }
 
-  // What a break has cost was announced with it, and is counted when the next message shows how much it was.
+  // The gap event of a break announced this loss; the next message only shows how large it was.
   #reportMissing(type: string, missed: number, since: number, now: number): void {
     this.#local.countLost(missed);
     const wasAnnounced = this.#lastBreakEnd !== null && since <= this.#lastBreakEnd;
@@ -273,7 +287,7 @@ export class RedisPubSubEventBus implements EventBus {
 
   #listeningDown(error: TickmarkError): void {
     const { aliveAt } = this.#listening;
-    // A node that has lost its part still answers pings.
+    // A node with the wrong role still answers pings.
     this.#brokenSince ??= isWrongNode(error.cause) ? Math.min(aliveAt, this.#probe.confirmedAt) : aliveAt;
     this.#probe.stop();
     this.#channels.linkDown();
@@ -292,7 +306,7 @@ export class RedisPubSubEventBus implements EventBus {
     this.#queue.rejectWaiting(error);
     if (!wasUp || !isWrongNode(error.cause)) return;
     this.#losses.markUncertain(this.#probe.confirmedAt);
-    // The node that both are with has become a replica: what its master is told comes late there, or not at all.
+    // The node of both links has become a replica, which receives messages of its master late or not at all.
     const { connection } = this.#listening;
     if (connection) this.#listening.fail(connection, error.cause);
   }

@@ -1,10 +1,10 @@
 import type { MessageOrigin } from '../../core/messaging/event-codec.js';
 
-/** What a message's number says. */
+/** Messages missing before a message. */
 export interface SequenceGap {
-  /** Messages of the same publisher and type that were sent before it and never came. */
+  /** Number of earlier messages of the same publisher and type that never arrived. */
   readonly missed: number;
-  /** When the last one before them came, ms since 1970. */
+  /** When the last message before them arrived, ms since 1970. */
   readonly since: number;
 }
 
@@ -13,15 +13,15 @@ interface LastMessage {
   seenAt: number;
 }
 
-// Publishers come and go, and a hostile one may use many names.
+// Bounded, because publishers come and go, and a hostile one may use many names.
 const MAX_TRACKED = 10_000;
 const NO_GAP: SequenceGap = { missed: 0, since: 0 };
 
-/** Follows the numbers that publishers give to their messages, so that a message that never came is noticed. */
+/** Tracks the sequence numbers of publishers, so that missing messages are noticed. */
 export class SequenceTracker {
   readonly #known = new Map<string, LastMessage>();
 
-  /** Notes a message of a type; says what is missing before it. The first of a publisher says nothing. */
+  /** Records a message of a type. @returns The gap before it; none before the first message of a publisher. */
   record(type: string, { source, sequence }: MessageOrigin, now: number): SequenceGap {
     if (sequence === null) return NO_GAP;
     const key = `${source.length}:${source}${type}`;

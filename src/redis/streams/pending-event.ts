@@ -5,17 +5,17 @@ import type { StreamAcknowledger } from './stream-acknowledger.js';
 import type { StreamEntry } from './stream-cursor.js';
 import type { StreamSubscriptionOwner } from './stream-subscription-owner.js';
 
-/** An event that a subscription has yet to handle. */
+/** An event that a subscription has not handled yet. */
 export interface PendingEvent {
   readonly entry: StreamEntry;
   readonly event: DomainEvent;
   deliveries: number;
-  /** Whether Redis knows of this delivery. */
+  /** Whether this delivery is counted in Redis. */
   isRecorded: boolean;
   retry: Timer | null;
 }
 
-/** The event of an entry; `null` for one that goes to the dead-letter stream: unreadable, or tried too often. */
+/** Decodes an entry. Sends it to the dead-letter stream and returns `null` if it is unreadable or was delivered too often. */
 export function readPendingEvent(
   entry: StreamEntry,
   type: string,
@@ -36,7 +36,7 @@ export function readPendingEvent(
     acknowledger.deadLetter(
       entry,
       event.id,
-      `tried ${deliveries - 1} times, by consumers that did not come to an end`,
+      `delivered ${deliveries - 1} times to consumers that did not finish`,
     );
   } catch (error) {
     counters.malformed++;
@@ -46,7 +46,7 @@ export function readPendingEvent(
   return null;
 }
 
-/** Sends an event that was tried often enough to the dead-letter stream, with what its handler threw last. */
+/** Sends an event to the dead-letter stream, with the last error of its handler. */
 export function deadLetterFailed(
   { entry, event, deliveries }: PendingEvent,
   error: unknown,

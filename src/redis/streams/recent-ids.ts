@@ -1,4 +1,4 @@
-/** The newest ids, up to a number of them. */
+/** The newest ids, up to a capacity. */
 export class RecentIds {
   readonly #capacity: number;
   readonly #ids = new Set<string>();
@@ -7,7 +7,7 @@ export class RecentIds {
     this.#capacity = capacity;
   }
 
-  /** Notes an id; the oldest goes when there are too many. */
+  /** Adds an id; drops the oldest beyond the capacity. */
   add(id: string): void {
     this.#ids.add(id);
     if (this.#ids.size > this.#capacity) this.#ids.delete(this.#ids.values().next().value!);

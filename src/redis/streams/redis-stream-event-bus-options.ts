@@ -1,65 +1,66 @@
 import { checkDelay } from '../../core/clock.js';
-import { checkCount, invalidArgument } from '../../core/errors.js';
+import { invalidArgument } from '../../core/errors.js';
+import { checkNumber, withDefaults } from '../../core/options.js';
 import type { EventBusStats } from '../../core/messaging/event-bus.js';
 import type { RedisBusOptions } from '../redis-bus-options.js';
 import type { StreamSubscriptionSettings } from './stream-subscription-owner.js';
 
 /** Options of one subscription of a `RedisStreamEventBus`. */
 export interface StreamSubscribeOptions {
-  /** Shares the events of the type with the other subscriptions of this group; `null` gets all events. Default: the bus's. */
+  /** Consumer group, which shares the events of the type among its subscriptions; `null` for all events. Default: the group of the bus. */
   readonly group?: string | null;
   /**
-   * Name of the consumer within its group, which no other process may use. A second subscription of the same type, group and name
-   * on one bus has `-2` appended. Default: the bus's, or one made up.
+   * Name of the consumer within its group; no other process may use it. A second subscription with the same type, group and name on
+   * one bus gets `-2` appended. Default: the name of the bus, or a generated one.
    */
   readonly consumer?: string;
 }
 
 /** Options of `RedisStreamEventBus`. */
 export interface RedisStreamEventBusOptions extends RedisBusOptions {
-  /** Group of subscriptions that name none. Default: none, so that each gets all events. */
+  /** Group of subscriptions that give none. Default: none, so each subscription gets all events. */
   readonly group?: string;
-  /** Name of the consumer of subscriptions that name none. Default: one made up for each. */
+  /** Consumer name of subscriptions that give none. Default: a generated one for each. */
   readonly consumer?: string;
-  /** About how many entries a stream keeps. Default 10,000. */
+  /** Approximate number of entries that a stream keeps. Default 10,000. */
   readonly maxLength?: number;
-  /** How often an event is tried before it goes to the dead-letter stream. Default 5. */
+  /** Deliveries of an event before it goes to the dead-letter stream. Default 5. */
   readonly maxDeliveries?: number;
-  /** About how many entries the dead-letter stream keeps. Default 100,000. */
+  /** Approximate number of entries that the dead-letter stream keeps. Default 100,000. */
   readonly maxDeadLetters?: number;
-  /** Time after which another consumer takes over what one has left lying, ms. Default 30,000. */
+  /** Idle time after which another consumer claims a pending entry, ms from 100. Default 30,000. */
   readonly claimIdleMs?: number;
-  /** Time before an event whose handler failed is tried again; doubled each time. ms. Default 100. */
+  /** Longest wait before an event whose handler failed is retried, ms; doubles each time, with full jitter. Default 100. */
   readonly retryDelayMs?: number;
-  /** Time after which a handler call that has not settled no longer keeps other consumers from taking its events over, ms. Default 60,000. */
+  /** Time limit of a handler call, ms; beyond it other consumers may claim its entries. Default 60,000. */
   readonly handlerTimeoutMs?: number;
   /** Entries read ahead for one subscription, 1 to 5000. Default 200. */
   readonly window?: number;
-  /** Ids of handled events that a subscription remembers. Default 10,000. */
+  /** Number of handled event ids that a subscription remembers. Default 10,000. */
   readonly rememberedIds?: number;
-  /** How long a group notes in Redis which events it has handled, ms; costs one more round trip a read. Default 0: it does not. */
+  /** How long a group records handled event ids in Redis, ms; costs one more round trip per read. Default 0: not at all. */
   readonly handledForMs?: number;
 }
 
 /** Counters of a `RedisStreamEventBus`. */
 export interface RedisStreamEventBusStats extends EventBusStats {
-  /** Events that `publish` refused, or sent without learning whether Redis took them. */
+  /** Events that `publish` rejected, including those of which it is unknown whether Redis got them. */
   readonly rejected: number;
-  /** Entries taken over from other consumers. */
+  /** Entries claimed from other consumers. */
   readonly claimed: number;
-  /** Events that came again after they were handled, and were not handled again. */
+  /** Repeated deliveries of handled events, which were skipped. */
   readonly duplicates: number;
-  /** Entries that could not be read. */
+  /** Entries that could not be decoded. */
   readonly malformed: number;
-  /** Entries put into the dead-letter stream. */
+  /** Entries sent to the dead-letter stream. */
   readonly deadLettered: number;
-  /** Entries that are read and not yet handled. */
+  /** Entries read and not handled yet. */
   readonly pending: number;
-  /** Breaks of the link that were mended. */
+  /** Reconnects of the link. */
   readonly reconnects: number;
 }
 
-/** What a bus works with. */
+/** Options of a bus, with defaults. */
 export interface ResolvedStreamOptions extends StreamSubscriptionSettings {
   readonly group: string | null;
   readonly consumer: string | undefined;
@@ -69,38 +70,35 @@ export interface ResolvedStreamOptions extends StreamSubscriptionSettings {
   readonly blockMs: number;
 }
 
-/** Fills in the defaults. @throws TickmarkError `INVALID_ARGUMENT`. */
+/** Checks the options and fills in the defaults. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function resolveStreamOptions(
   options: RedisStreamEventBusOptions,
   where: string,
 ): ResolvedStreamOptions {
-  const settings: ResolvedStreamOptions = {
-    group: options.group ?? null,
-    consumer: options.consumer,
-    maxLength: options.maxLength ?? 10_000,
-    maxDeliveries: options.maxDeliveries ?? 5,
-    maxDeadLetters: options.maxDeadLetters ?? 100_000,
-    claimIdleMs: options.claimIdleMs ?? 30_000,
-    retryDelayMs: options.retryDelayMs ?? 100,
-    handlerTimeoutMs: options.handlerTimeoutMs ?? 60_000,
-    window: options.window ?? 200,
-    rememberedIds: options.rememberedIds ?? 10_000,
-    handledForMs: options.handledForMs ?? 0,
-    // A ping waits behind it.
-    blockMs: Math.max(1, Math.floor((options.pingTimeoutMs ?? 1500) / 3)),
-  };
-  for (const name of ['group', 'consumer'] as const) {
-    if (settings[name] === '') throw invalidArgument(`${where}: ${name}`, '', 'a text that is not empty');
+  const { pingTimeoutMs, ...given } = withDefaults(options, {
+    maxLength: 10_000,
+    maxDeliveries: 5,
+    maxDeadLetters: 100_000,
+    claimIdleMs: 30_000,
+    retryDelayMs: 100,
+    handlerTimeoutMs: 60_000,
+    window: 200,
+    rememberedIds: 10_000,
+    handledForMs: 0,
+    pingTimeoutMs: 1500,
+  });
+  const { group = null, consumer } = options;
+  for (const [name, value] of Object.entries({ group, consumer })) {
+    if (value === '') throw invalidArgument(`${where}: ${name}`, '', 'a string that is not empty');
   }
-  for (const name of ['maxLength', 'maxDeliveries', 'maxDeadLetters', 'window', 'rememberedIds'] as const) {
-    checkCount(`${where}: ${name}`, settings[name]);
+  for (const name of ['maxLength', 'maxDeliveries', 'maxDeadLetters', 'rememberedIds'] as const) {
+    checkNumber(`${where}: ${name}`, given[name], { from: 1, isWhole: true });
   }
-  if (settings.window > 5000) throw invalidArgument(`${where}: window`, settings.window, 'at most 5000');
+  checkNumber(`${where}: window`, given.window, { from: 1, to: 5000, isWhole: true });
+  checkNumber(`${where}: claimIdleMs`, given.claimIdleMs, { from: 100 });
   for (const name of ['claimIdleMs', 'retryDelayMs', 'handlerTimeoutMs', 'handledForMs'] as const) {
-    checkDelay(settings[name], `${where}: ${name}`);
+    checkDelay(given[name], `${where}: ${name}`);
   }
-  if (settings.claimIdleMs < 100) {
-    throw invalidArgument(`${where}: claimIdleMs`, settings.claimIdleMs, 'ms from 100');
-  }
-  return settings;
+  // Shorter than the time limit of a ping, which waits behind a blocking read.
+  return { ...given, group, consumer, blockMs: Math.max(1, Math.floor(pingTimeoutMs / 3)) };
 }

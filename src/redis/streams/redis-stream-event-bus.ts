@@ -35,25 +35,36 @@ import { StreamSubscription } from './stream-subscription.js';
 const WHERE = 'RedisStreamEventBus';
 
 /**
- * A bus over Redis Streams: for events of which each must be handled, such as trades. Every event reaches each consumer until it is
- * handled, also over a crash of consumer or publisher; it may come twice, with the same id.
+ * A bus over Redis Streams, for events of which each must be handled, such as trades. Each consumer receives every event until it has
+ * handled it, even if the consumer or the publisher crashes; it may receive an event twice, with the same id.
  *
- * - Events of a type go to the stream `{prefix}:events:type`, one entry an event (so a batch is one entry). A stream keeps about the
- *   last `maxLength` entries; those trimmed away before a subscription had read them are announced by a gap event and counted in
- *   `lost` (Redis 7 or later; version 6.2 cannot tell).
- * - **Without a group** a subscription gets every event from its beginning on, and its place is kept in this process.
- * - **With a group** (the bus's or its own) subscriptions of a type in one group share its events, whichever process they are in.
- *   The group's place and what its consumers have not handled yet are kept in Redis: a group goes on where it was, and what a consumer
- *   leaves lying for `claimIdleMs` another takes over.
- * - An event is acknowledged when its handler has settled. One whose handler fails is tried again after `retryDelayMs`, doubled each
- *   time, while those behind it go on; after `maxDeliveries` it goes to the stream `{prefix}:dead` with the fields event, type,
+ * - Events of a type go to the stream `{prefix}:events:type`, one entry per event (so a batch is one entry). A stream keeps about the
+ *   last `maxLength` entries. Entries trimmed before a subscription has read them are announced by a gap event and counted in `lost`
+ *   (Redis 7 or later; version 6.2 does not count them).
+ * - **Without a group** a subscription gets every event published after it was made; its position is kept in this process.
+ * - **With a group** (of the bus or the subscription), all subscriptions of a type and group share the events, across processes. Redis
+ *   keeps the position of the group and the pending entries of its consumers: a group continues where it was, and other consumers
+ *   claim entries that were idle for `claimIdleMs`.
+ * - An event is acknowledged when its handler has settled. An event whose handler fails is retried after up to `retryDelayMs`, doubled
+ *   each time, while later events go on; after `maxDeliveries` it goes to the stream `{prefix}:dead` with the fields event, type,
  *   group, entry, id, reason, deliveries, at.
- * - An event id that a subscription has handled, within the last `rememberedIds`, is not handled again. With `handledForMs` the group
- *   notes them in Redis, so this holds across its consumers too. What is left is a crash between handling and noting, and an event
- *   published twice whose two entries are with two consumers at the same moment.
- * - A subscription reads what it has room for (`window`), so a slow handler holds up nobody and costs no memory.
+ * - A subscription skips the last `rememberedIds` event ids that it has handled. With `handledForMs` the group also records them in
+ *   Redis, for all its consumers. An event is still handled twice after a crash between handling and recording, or if it was published
+ *   twice and two consumers have its two entries at the same moment.
+ * - A subscription reads only what it has room for (`window`), so a slow handler neither delays others nor costs memory.
  * - `publish` settles within `publishTimeoutMs`; see `RedisPubSubEventBus`.
- * - Two connections of its own: one for commands, one that waits for news of all subscriptions together.
+ * - It opens two connections: one for commands, one with a blocking read for new entries of all subscriptions.
+ *
+ * ```ts
+ * import { Redis } from 'ioredis';
+ * import { RedisStreamEventBus } from 'tickmark/redis';
+ *
+ * const client = new Redis('redis://127.0.0.1:6379');
+ * const bus = new RedisStreamEventBus(client, { group: 'booking', onError: (error) => console.error(error) });
+ * bus.subscribe('trade', async (trade) => console.log(trade.id));
+ * await bus.publish({ type: 'trade', id: '1', occurredAt: Date.now() });
+ * await bus.close();
+ * ```
  */
 export class RedisStreamEventBus implements EventBus {
   readonly delivery = 'at-least-once';
@@ -74,8 +85,9 @@ export class RedisStreamEventBus implements EventBus {
   #consumers = 0;
 
   /**
-   * @param client Made and connected by the caller, for one server, Sentinels or a Cluster. The bus copies its settings into connections
-   * of its own, opened when first needed and closed by the bus. The client's `keyPrefix` and database keep it apart from other buses.
+   * @param client A client that the caller made and connected, for one server, Sentinels or a Cluster. The bus copies its settings
+   * into its own connections, which it opens when first needed and closes. The client's `keyPrefix` and database separate it from
+   * other buses.
    * @throws TickmarkError `INVALID_ARGUMENT`.
    */
   constructor(client: RedisClient, options: RedisStreamEventBusOptions = {}) {
@@ -90,7 +102,7 @@ export class RedisStreamEventBus implements EventBus {
       gapIds: new EventIds(`${source}:gap`, random),
       onError,
     });
-    // A Cluster client follows its masters by itself.
+    // A Cluster client follows its masters itself.
     const role = isCluster(client) ? {} : { prepare: checkMaster, ping: checkMaster };
     this.#commands = parts.link('commands', false, {
       ...role,
@@ -162,9 +174,8 @@ export class RedisStreamEventBus implements EventBus {
   }
 
   /**
-   * Calls `handler` for each event of that type: of those published from now on, or, in a group, of those that no consumer of the
-   * group has been given.
-   * @returns Ends the subscription.
+   * Calls `handler` for each event of that type: published from now on, or, in a group, not delivered to any of its consumers yet.
+   * @returns A function that ends the subscription.
    * @throws TickmarkError `CLOSED` after `close()`; `INVALID_ARGUMENT`.
    */
   subscribe<E extends DomainEvent>(
@@ -173,11 +184,11 @@ export class RedisStreamEventBus implements EventBus {
     options: StreamSubscribeOptions = {},
   ): Unsubscribe {
     if (type === BUS_GAP) return this.#gaps.subscribe(type, handler);
-    // Refuses what the other bus refuses.
+    // Checks the arguments as the other buses do.
     this.#gaps.subscribe(type, handler)();
     const group = options.group === undefined ? this.#settings.group : options.group;
     if (group !== null && (typeof group !== 'string' || group === '')) {
-      throw invalidArgument(`${WHERE}.subscribe: group`, group, 'a text that is not empty, or null');
+      throw invalidArgument(`${WHERE}.subscribe: group`, group, 'a string that is not empty, or null');
     }
     const key = this.#keys.events(type);
     const cursor =
@@ -242,7 +253,7 @@ export class RedisStreamEventBus implements EventBus {
     return this.close();
   }
 
-  // Two that live must not share a name: each would take the other's entries for its own.
+  // Two live consumers must not share a name, or each would consider the entries of the other its own.
   #consumerName(type: string, group: string, { consumer }: StreamSubscribeOptions): string {
     const wanted = consumer ?? this.#settings.consumer;
     if (wanted === undefined) return `${this.#parts.source}-${++this.#consumers}`;
@@ -276,7 +287,7 @@ export class RedisStreamEventBus implements EventBus {
   }
 
   #commandsUp(): void {
-    // The server may have lost its data meanwhile, and its ids begun again from lower ones.
+    // The server may have lost its data, and its ids may start from lower ones again.
     this.#lastSeenIds.clear();
     for (const subscription of this.#subscriptions) {
       subscription.resume();

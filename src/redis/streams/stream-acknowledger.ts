@@ -5,8 +5,8 @@ import { streamError, type EntryOutcome, type StreamSubscriptionOwner } from './
 const RETRY_MS = 1000;
 
 /**
- * Tells Redis what became of the entries of one subscription, several at a time. What could not be told waits for the link;
- * meanwhile the memory of ids keeps it from being handled again.
+ * Records the outcomes of the entries of one subscription in Redis, in batches. Outcomes that could not be sent wait for the link;
+ * until then the remembered ids keep the events from being handled again.
  */
 export class StreamAcknowledger {
   readonly #type: string;
@@ -37,7 +37,7 @@ export class StreamAcknowledger {
     if (this.#outcomes.length > 0) this.#schedule(0);
   }
 
-  /** Tells all now; settles when that is done or has failed. */
+  /** Sends all waiting outcomes now; settles when that is done or has failed. */
   async flush(): Promise<void> {
     await this.#sending;
     await this.#sendAll();
@@ -83,5 +83,5 @@ export class StreamAcknowledger {
   }
 }
 
-// A script takes only so many arguments.
+// Scripts accept a limited number of arguments.
 const MAX_PER_SCRIPT = 200;

@@ -5,7 +5,7 @@ import { entryFields } from './stream-cursor.js';
 import type { StreamKeys } from './stream-keys.js';
 import { APPEND } from './stream-scripts.js';
 
-/** Adds events to their streams: all of a list, or none. */
+/** Appends events to their streams: all of a list, or none. */
 export class StreamAppender {
   readonly #parts: RedisBusParts;
   readonly #keys: StreamKeys;
@@ -17,13 +17,13 @@ export class StreamAppender {
     this.#maxLength = String(maxLength);
   }
 
-  /** @throws TickmarkError `INVALID_ARGUMENT`, `MESSAGE_TOO_LARGE` for an event that has no message. */
+  /** @throws TickmarkError `INVALID_ARGUMENT`, `MESSAGE_TOO_LARGE` for an event that cannot be encoded. */
   async append(connection: RedisConnection, events: readonly DomainEvent[]): Promise<void> {
     const { codecs, source } = this.#parts;
     const keys = events.map((event) => this.#keys.events(event.type));
     const messages = events.map((event) => codecs.encode(event, { source, sequence: null }));
     const key = keys[0]!;
-    // A script by its text: a server that does not know a hash would say so, and what was sent next would come first.
+    // By its source, not its hash: after a NOSCRIPT error, events sent later would overtake these.
     const command =
       events.length === 1
         ? ['XADD', key, 'MAXLEN', '~', this.#maxLength, '*', ...entryFields(messages[0]!)]

@@ -2,24 +2,24 @@ import type { Timer } from '../../core/clock.js';
 import type { StreamCursor, StreamRead } from './stream-cursor.js';
 import { streamError, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
 
-/** Most entries that are asked for at once. */
+/** Most entries of one read. */
 export const READ_COUNT = 100;
 
-/** What {@link StreamClaimer} asks of its subscription. */
+/** What {@link StreamClaimer} needs of its subscription. */
 export interface ClaimingSubscription {
-  /** How many entries it has room for. */
+  /** Number of entries it has room for. */
   room(): number;
-  /** Ids of the entries that it has. */
+  /** Ids of the entries it holds. */
   heldIds(): readonly string[];
-  /** Entries were taken over. */
+  /** Entries were claimed. */
   onClaimed(read: StreamRead): Promise<void>;
-  /** Another consumer has taken an entry over. */
+  /** Another consumer has claimed an entry. */
   onLost(id: string): void;
 }
 
 /**
- * A consumer's claims on the entries of its group: it renews those on what it has, three times within the time after which
- * others may take it, and takes over what others have left lying.
+ * Renews a consumer's claims on its pending entries, three times within `claimIdleMs`, and claims entries that other consumers have
+ * left idle for that long.
  */
 export class StreamClaimer {
   readonly #type: string;
@@ -44,21 +44,21 @@ export class StreamClaimer {
     this.#scheduleRenewal();
   }
 
-  /** Renews and claims no more. */
+  /** Stops renewing and claiming. */
   stop(): void {
     this.#isStopped = true;
     this.#claimTimer?.clear();
     this.#renewalTimer?.clear();
   }
 
-  /** Notes an attempt at an entry; gives whether the entry is still this consumer's. */
+  /** Records a delivery of an entry in Redis. @returns Whether this consumer still holds the entry. */
   async recordAttempt(id: string, deliveries: number): Promise<boolean> {
     return !(await this.#renew([[id, deliveries]])).includes(id);
   }
 
   #scheduleClaim(): void {
     const { clock, random, settings } = this.#owner;
-    // At times of its own, so that consumers started together do not ask together.
+    // With jitter, so that consumers that started together do not poll together.
     const delay = (settings.claimIdleMs / 2) * (0.75 + random() / 2);
     this.#claimTimer = clock.setTimer(() => void this.#claim(), delay);
   }
@@ -79,7 +79,7 @@ export class StreamClaimer {
       for (const id of lost) this.#subscription.onLost(id);
       return lost;
     } catch (error) {
-      this.#reportFailure('Keeping entries', error);
+      this.#reportFailure('Renewing claims', error);
       return [];
     }
   }
@@ -102,7 +102,7 @@ export class StreamClaimer {
     if (!this.#isStopped) this.#scheduleClaim();
   }
 
-  // What the end of the subscription has cut off is not tried again, and nobody's trouble.
+  // After the end of the subscription nothing is retried, so nothing is reported.
   #reportFailure(what: string, error: unknown): void {
     if (!this.#isStopped) this.#owner.report(streamError(what, this.#type, error));
   }

@@ -1,4 +1,4 @@
-import type { RedisArgument, RedisScript } from '../redis-client.js';
+import type { RedisArgument, RedisScript } from '../redis-commands.js';
 import type { RedisConnection } from '../redis-connection.js';
 import {
   CLAIM,
@@ -13,39 +13,39 @@ import {
 /** An entry of a stream. */
 export interface StreamEntry {
   readonly id: string;
-  /** The message, or `null` where the entry has none. */
+  /** The message; `null` if the entry has none. */
   readonly message: Uint8Array | null;
-  /** How often it was handed to a consumer, this time included. */
+  /** Deliveries to consumers, including this one. */
   readonly deliveries: number;
 }
 
-/** What reading on gave. */
+/** Result of a read. */
 export interface StreamRead {
   readonly entries: readonly StreamEntry[];
-  /** Entries trimmed away before they could be read; `null` when that cannot be known. */
+  /** Entries trimmed before they were read; `null` if unknown. */
   readonly lost: number | null;
-  /** Last id of the stream when it was read; `''` when that was not asked. */
+  /** Last id of the stream at the time of the read; `''` if unknown. */
   readonly last: string;
 }
 
-/** Where a subscription is in its stream. */
+/** Position of a subscription in its stream. */
 export interface StreamCursor {
   /** Name of the group, or `null`. */
   readonly group: string | null;
   /** Name of the consumer in its group, or `null`. */
   readonly consumer: string | null;
-  /** Takes its place in the stream; again after the stream was deleted. */
+  /** Sets the position at the end of the stream, or joins the group. */
   open(connection: RedisConnection): Promise<void>;
-  /** Reads up to `count` entries that come next. */
+  /** Reads up to `count` new entries. */
   read(connection: RedisConnection, count: number): Promise<StreamRead>;
-  /** Takes over what consumers have left lying. */
+  /** Claims entries that other consumers left idle for `idleMs`. */
   claim(connection: RedisConnection, idleMs: number, count: number): Promise<StreamRead>;
-  /** Keeps entries from being taken over; gives those that were. A number of deliveries other than 0 is noted. */
+  /** Renews the claims on entries, and sets their number of deliveries unless it is 0. @returns The ids that other consumers hold. */
   renew(
     connection: RedisConnection,
     entries: ReadonlyArray<readonly [id: string, deliveries: number]>,
   ): Promise<readonly string[]>;
-  /** Gives the place up. */
+  /** Leaves the group. */
   leave(connection: RedisConnection): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ type RawEntry = [id: Buffer, fields: Buffer[], deliveries?: number];
 const MESSAGE = 'e';
 const NOTHING: StreamRead = { entries: [], lost: 0, last: '' };
 
-/** Fields of the entry that carries a message. */
+/** Fields of an entry with a message. */
 export const entryFields = (message: string | Uint8Array): RedisArgument[] => [MESSAGE, message];
 
 function parseEntries(raw: readonly RawEntry[]): StreamEntry[] {
@@ -80,7 +80,7 @@ async function run(
   }
 }
 
-/** A place of its own, kept in this process: every event from the end of the stream on. */
+/** A position kept in this process: every event from the end of the stream on. */
 export class TailCursor implements StreamCursor {
   readonly group = null;
   readonly consumer = null;
@@ -104,7 +104,7 @@ export class TailCursor implements StreamCursor {
     const reply = await run(connection, READ_TAIL, this.#key, args);
     const [lost, last, raw, place] = reply as [number, Buffer, RawEntry[], number];
     if (this.#id !== '0-0' && (last.length === 0 || isBefore(String(last), this.#id))) {
-      // The stream was deleted: what it has now is all new.
+      // The stream was deleted and created again: all its entries are new.
       this.#id = '0-0';
       this.#entriesBefore = 0;
       return { entries: [], lost: null, last: '' };
@@ -128,7 +128,7 @@ export class TailCursor implements StreamCursor {
   }
 }
 
-/** A consumer of a group: the group's events are shared out, and what one does not handle another takes over. */
+/** A consumer of a group, which shares its events among its consumers. */
 export class GroupCursor implements StreamCursor {
   readonly group: string;
   readonly #key: string;
@@ -152,7 +152,7 @@ export class GroupCursor implements StreamCursor {
       return { entries: parseEntries(raw), lost, last: String(last) };
     } catch (error) {
       if (!(error as Error).message.includes('NOGROUP')) throw error;
-      // The stream was deleted, and its groups with it. What was added since is the new group's.
+      // The stream was deleted with its groups. The new group starts at its first entry.
       await connection.command(['XGROUP', 'CREATE', this.#key, this.group, '0', 'MKSTREAM'], {
         key: this.#key,
       });
@@ -186,7 +186,7 @@ export class GroupCursor implements StreamCursor {
   }
 }
 
-/** Whether a stream's id comes before another. */
+/** Whether an entry id comes before another. */
 export function isBefore(id: string, other: string): boolean {
   const [ms, count] = id.split('-').map(Number) as [number, number];
   const [otherMs, otherCount] = other.split('-').map(Number) as [number, number];

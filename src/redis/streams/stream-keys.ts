@@ -1,11 +1,11 @@
 /**
- * Names of a stream bus's keys. All share the hash tag `{prefix}`: a Cluster keeps them in one slot, since several are used in
- * one step. The free text comes last, or its length is told, so no name can be mistaken for another.
+ * Keys of a stream bus. All share the hash tag `{prefix}`, so a Cluster keeps them in one slot, as scripts over several keys need. A
+ * free string comes last or with its length, so no two keys can be equal.
  */
 export class StreamKeys {
   readonly #tag: string;
 
-  /** @param keyPrefix of the client. */
+  /** @param keyPrefix Key prefix of the client. */
   constructor(prefix: string, keyPrefix = '') {
     this.#tag = `${keyPrefix}{${prefix}}`;
   }
@@ -15,17 +15,17 @@ export class StreamKeys {
     return `${this.#tag}:events:${type}`;
   }
 
-  /** Stream of the events that could not be handled. */
+  /** Dead-letter stream. */
   get deadLetters(): string {
     return `${this.#tag}:dead`;
   }
 
-  /** Says that a group has handled an event. */
+  /** Exists if a group has handled an event. */
   handled(group: string, eventId: string): string {
     return `${this.#tag}:handled:${group.length}:${group}:${eventId}`;
   }
 
-  /** Stream by which a bus wakes its own reader. */
+  /** Stream by which a bus interrupts its own blocking read. */
   wake(bus: string): string {
     return `${this.#tag}:wake:${bus}`;
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import type { RedisArgument } from '../redis-client.js';
+import type { RedisArgument } from '../redis-commands.js';
 import type { RedisConnection } from '../redis-connection.js';
 import type { RedisLink } from '../redis-link.js';
 import type { StreamKeys } from './stream-keys.js';
@@ -8,7 +8,7 @@ import type { EntryOutcome } from './stream-subscription-owner.js';
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Tells Redis what became of entries: handled, or given up. */
+/** Outcomes of entries in Redis: acknowledgements, handled event ids, dead letters. */
 export class StreamOutcomes {
   readonly #keys: StreamKeys;
   readonly #options: { readonly handledForMs: number; readonly maxDeadLetters: number };
@@ -24,7 +24,7 @@ export class StreamOutcomes {
     this.#clock = clock;
   }
 
-  /** Ids of those events that the group has noted as handled. */
+  /** Those of the ids that the group has recorded as handled. */
   async alreadyHandled(
     link: RedisLink,
     group: string | null,
@@ -39,7 +39,7 @@ export class StreamOutcomes {
     return new Set(ids.filter((_id, at) => noted[at] !== null));
   }
 
-  /** Acknowledges entries, notes what was handled and puts the rest into the dead-letter stream. */
+  /** Acknowledges entries, records handled event ids and sends the rest to the dead-letter stream. */
   record(
     connection: RedisConnection,
     type: string,

@@ -1,6 +1,6 @@
-import { redisScript } from '../redis-client.js';
+import { redisScript } from '../redis-commands.js';
 
-// What the counters of a stream say: `added` entries ever, of which those before `trimmed` are gone. Known from Redis 7 on.
+// Counters of a stream: `added` entries ever, of which the first `trimmed` are gone. Available from Redis 7 on.
 const STREAM_FUNCTIONS = `
 local function fields(flat)
   local found = {}
@@ -15,16 +15,16 @@ local function stream(key)
 end
 `;
 
-/** Where a stream ends: its last id, and how many entries it ever had (-1 where the server does not count them). */
+/** End of a stream: its last id, and how many entries it ever had (-1 if the server does not count them). */
 export const STREAM_END = redisScript(`${STREAM_FUNCTIONS}
 local found = stream(KEYS[1])
 if not found then return {'0-0', 0} end
 return {found.last, found.added}`);
 
 /**
- * Reads on from an id. ARGV: the id, how many entries were before what follows it (-1 when unknown), how many to read. Gives
- * how many were trimmed away unread (-1 when the stream was deleted and begun anew, which shows by its having had fewer entries than
- * were read), the stream's last id ('' without a stream), the entries, and how many were before what follows them.
+ * Reads the entries after an id. ARGV: the id, how many entries came before the next one (-1 if unknown), how many to read. Returns
+ * how many were trimmed unread (-1 if the stream was deleted and created again, so that it had fewer entries than were read), the last
+ * id of the stream ('' without a stream), the entries, and how many entries come before the next one.
  */
 export const READ_TAIL = redisScript(`${STREAM_FUNCTIONS}
 local found = stream(KEYS[1])
@@ -43,7 +43,7 @@ if place > found.added and found.added >= 0 then
 end
 return {lost, found.last, entries, place}`);
 
-/** Makes a group that begins at the end of the stream, unless it exists. ARGV: the group. Gives 1 when it was made. */
+/** Creates a group at the end of the stream unless it exists. ARGV: the group. Returns 1 if it was created. */
 export const CREATE_GROUP = redisScript(`${STREAM_FUNCTIONS}
 local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], '$', 'MKSTREAM')
 if made.err then
@@ -55,8 +55,8 @@ if found.added >= 0 then redis.call('XGROUP', 'SETID', KEYS[1], ARGV[1], found.l
 return 1`);
 
 /**
- * Reads what no consumer of a group has been given. ARGV: group, consumer, how many. The server's counter of entries read does
- * not see those that were trimmed away before, so it is set right here, in one step with noticing them.
+ * Reads entries that were not delivered to any consumer of a group. ARGV: group, consumer, how many. The server's counter of entries
+ * read ignores trimmed ones, so the script corrects it in the same step in which it detects them.
  */
 export const READ_GROUP = redisScript(`${STREAM_FUNCTIONS}
 local found = stream(KEYS[1])
@@ -74,9 +74,9 @@ local read = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', ARGV[3
 return {lost, found.last, read and read[1] and read[1][2] or {}}`);
 
 /**
- * Takes over entries that their consumer has left lying. ARGV: group, consumer, idle ms, where to begin, how many. Gives where
- * to go on, the entries with the number that the next attempt at each has, and how many were gone from the stream. An entry that a
- * consumer had read ahead and not come to has not been tried, so taking it over is not counted as a delivery.
+ * Claims entries that their consumer left idle. ARGV: group, consumer, idle ms, where to begin, how many. Returns where to continue,
+ * the entries with the number of their next delivery, and how many were gone from the stream. A consumer may have read an entry
+ * ahead without handling it, so the claim itself does not count as a delivery.
  */
 export const CLAIM = redisScript(`
 local found = redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], 'COUNT', ARGV[5])
@@ -93,8 +93,8 @@ end
 return {found[1], entries, gone}`);
 
 /**
- * Keeps entries from being taken over. ARGV: group, consumer, then id and number of deliveries (0 leaves it) in turn. Gives the ids
- * that another consumer has.
+ * Renews the claims on entries. ARGV: group, consumer, then pairs of id and number of deliveries (0 leaves it unchanged). Returns the
+ * ids that another consumer holds.
  */
 export const RENEW = redisScript(`
 local lost = {}
@@ -110,21 +110,21 @@ for at = 3, #ARGV, 2 do
 end
 return lost`);
 
-/** Strikes a consumer off a group, unless entries are still pending for it. ARGV: group, consumer. */
+/** Deletes a consumer of a group unless it has pending entries. ARGV: group, consumer. */
 export const DELETE_CONSUMER = redisScript(`
 local pending = redis.pcall('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2])
 if pending.err or #pending > 0 then return 0 end
 return redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])`);
 
-/** Adds entries, in one step. KEYS: the stream of each. ARGV: about how many entries a stream keeps, then the message of each. */
+/** Appends entries, in one step. KEYS: the stream of each. ARGV: approximate length of a stream, then the message of each. */
 export const APPEND = `
 for at, key in ipairs(KEYS) do redis.call('XADD', key, 'MAXLEN', '~', ARGV[1], '*', 'e', ARGV[at + 1]) end
 return #KEYS`;
 
 /**
- * Notes what became of entries, in one step. KEYS: the stream, the dead-letter stream, then a key for each event that was handled.
- * ARGV: the group ('' without one), ms to remember the keys for, about how many entries the dead-letter stream keeps, how many ids to
- * acknowledge, these, then the fields of the dead letters, 16 each.
+ * Records outcomes of entries, in one step. KEYS: the stream, the dead-letter stream, then a key for each handled event. ARGV: the
+ * group ('' without one), how long to keep those keys in ms, approximate length of the dead-letter stream, the number of ids to
+ * acknowledge, the ids, then the fields of the dead letters, 16 each.
  */
 export const RECORD_OUTCOMES = redisScript(`
 local count = tonumber(ARGV[4])

@@ -5,19 +5,19 @@ import type { RandomSource } from '../../core/random.js';
 import type { RedisConnection } from '../redis-connection.js';
 import type { StreamEntry } from './stream-cursor.js';
 
-/** An entry that is done with. */
+/** The outcome of an entry. */
 export interface EntryOutcome {
   readonly entry: StreamEntry;
   readonly eventId: string | null;
-  /** Why it goes to the dead-letter stream, or `null` when it was handled. */
+  /** Why it goes to the dead-letter stream; `null` if it was handled. */
   readonly reason: string | null;
 }
 
-/** Counters that subscriptions share. */
+/** Counters of all subscriptions of a bus. */
 export interface StreamCounters {
   handled: number;
   failed: number;
-  /** Entries trimmed away unread. */
+  /** Entries trimmed before they were read. */
   lost: number;
   claimed: number;
   duplicates: number;
@@ -25,14 +25,14 @@ export interface StreamCounters {
   deadLettered: number;
 }
 
-/** Counters at the start. */
+/** New counters, all 0. */
 export function newStreamCounters(): StreamCounters {
   return { handled: 0, failed: 0, lost: 0, claimed: 0, duplicates: 0, malformed: 0, deadLettered: 0 };
 }
 
-/** How subscriptions of a bus behave. */
+/** Options of all subscriptions of a bus. */
 export interface StreamSubscriptionSettings {
-  /** Entries that may be in this process for one subscription. */
+  /** Most entries of one subscription in this process. */
   readonly window: number;
   readonly maxDeliveries: number;
   readonly claimIdleMs: number;
@@ -41,7 +41,7 @@ export interface StreamSubscriptionSettings {
   readonly retryDelayMs: number;
 }
 
-/** What a subscription asks of its bus. */
+/** What a subscription needs of its bus. */
 export interface StreamSubscriptionOwner {
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -50,11 +50,11 @@ export interface StreamSubscriptionOwner {
   readonly counters: StreamCounters;
   /** The connection, or `null` while it is down. */
   connection(): RedisConnection | null;
-  /** Runs a command in bounded time; a connection that does not answer is given up. */
+  /** Runs a command with a time limit; drops a connection that does not answer. */
   bounded<Result>(connection: RedisConnection, call: () => Promise<Result>): Promise<Result>;
-  /** Ids of those events that the group is known to have handled. */
+  /** Those of the ids that the group has handled already. */
   alreadyHandled(group: string | null, ids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Tells Redis, in one step, what became of entries. */
+  /** Records the outcomes of entries in Redis, in one step. */
   recordOutcomes(
     connection: RedisConnection,
     type: string,
@@ -63,12 +63,12 @@ export interface StreamSubscriptionOwner {
   ): Promise<unknown>;
   announceGap(type: string, lost: number | null, since: number): void;
   report(error: TickmarkError): void;
-  /** There is room again. */
+  /** A subscription has room again. */
   roomFreed(): void;
 }
 
-/** The error of work that is done again. */
+/** The error of a step that will be retried. */
 export function streamError(what: string, type: string, cause: unknown): TickmarkError {
-  const message = `RedisStreamEventBus: ${what} of ${quote(type)} failed; it is tried again.`;
+  const message = `RedisStreamEventBus: ${what} of ${quote(type)} failed; it will be retried.`;
   return new TickmarkError('BUS_FAILED', message, { retryable: true, cause });
 }

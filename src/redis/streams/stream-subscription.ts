@@ -1,4 +1,5 @@
-import type { Timer } from '../../core/clock.js';
+import { retryDelay } from '../../core/backoff.js';
+import { timerDelay, type Timer } from '../../core/clock.js';
 import type { DomainEvent, EventHandler } from '../../core/messaging/event-bus.js';
 import { handlerError } from '../../core/messaging/local-delivery.js';
 import type { Unsubscribe } from '../../core/unsubscribe.js';
@@ -10,14 +11,14 @@ import { streamError, type StreamSubscriptionOwner } from './stream-subscription
 import { deadLetterFailed, readPendingEvent, type PendingEvent } from './pending-event.js';
 
 /**
- * One subscription of a stream bus: its place in the stream, the entries it has read, one handler call at a time. It reads
- * only what it has room for; so a slow handler costs no memory, and holds nobody else up. An event whose handler fails is tried
- * again after a while, those behind it meanwhile; after `maxDeliveries` it goes to the dead-letter stream.
+ * One subscription of a stream bus: its position in the stream, the entries it has read, one handler call at a time. It reads only
+ * what it has room for, so a slow handler neither costs memory nor delays others. An event whose handler fails is retried later,
+ * while others go on; after `maxDeliveries` it goes to the dead-letter stream.
  */
 export class StreamSubscription {
   readonly type: string;
   readonly cursor: StreamCursor;
-  /** Whether it has its place in the stream. */
+  /** Whether it has its position in the stream. */
   isOpen = false;
   /** Last id of the stream when it was last read. */
   lastSeen = '0-0';
@@ -64,24 +65,24 @@ export class StreamSubscription {
           });
   }
 
-  /** Whether it can take more entries. */
+  /** Whether it has room for more entries. */
   get hasRoom(): boolean {
     return this.#isLive && this.#room > 0;
   }
 
-  /** Entries that are here. */
+  /** Entries read and not handled yet. */
   get pending(): number {
     return this.#pending.size;
   }
 
-  /** Ends the subscription for its holder. */
+  /** Ends the subscription and tells the bus. Idempotent. */
   readonly unsubscribe: Unsubscribe = () => {
     if (!this.#isLive) return;
     this.stop();
     this.#onEnded(this);
   };
 
-  /** Starts no further handler call. What was read and not handled is left to the group. */
+  /** Starts no further handler call. Entries that were read and not handled are left to the group. */
   stop(): void {
     this.#isLive = false;
     this.#claimer?.stop();
@@ -91,23 +92,23 @@ export class StreamSubscription {
     this.#pending.clear();
   }
 
-  /** Settles when no handler call is under way. */
+  /** Settles when no handler call is running. */
   idle(): Promise<void> {
     if (!this.#isBusy) return Promise.resolve();
     return new Promise((resolve) => (this.#onIdle = resolve));
   }
 
-  /** Sends the acknowledgements that wait, then gives its place up; settles when that is done or has failed. */
+  /** Sends the waiting acknowledgements, then leaves the group; settles when that is done or has failed. */
   async leave(): Promise<void> {
     await this.#acknowledger.flush();
     const connection = this.#owner.connection();
-    // A name that stays on the list of consumers does no harm.
+    // A consumer name left in the group does no harm.
     if (connection) {
       await this.#owner.bounded(connection, () => this.cursor.leave(connection)).catch(() => undefined);
     }
   }
 
-  /** Reads what comes next, as far as there is room; settles when what was there at the call has been read. */
+  /** Reads new entries as far as there is room; settles when the entries that existed at the call are read. */
   read(): Promise<void> {
     this.#mayHaveUnread = true;
     this.#reading ??= this.#readUnread().finally(() => (this.#reading = null));
@@ -133,13 +134,13 @@ export class StreamSubscription {
     }
   }
 
-  /** Something is new, or the link is up again: what waits for it goes on. */
+  /** The link is up again: sends waiting acknowledgements and reads on. */
   resume(): void {
     this.#acknowledger.resume();
     void this.read();
   }
 
-  // A call that has not settled for long must not keep others from the events behind it.
+  // A stuck handler call must not keep other consumers from the entries of this one.
   get #isStuck(): boolean {
     const { clock, settings } = this.#owner;
     return this.#isBusy && clock.monotonic() - this.#busySince > settings.handlerTimeoutMs;
@@ -194,7 +195,7 @@ export class StreamSubscription {
     }
   }
 
-  /** Whether the handler is done with it already. */
+  /** @returns Whether the handler call has ended already. */
   #handle(work: PendingEvent): boolean {
     this.#isBusy = true;
     this.#busySince = this.#owner.clock.monotonic();
@@ -203,7 +204,7 @@ export class StreamSubscription {
     return false;
   }
 
-  // What was taken over may be what ended its consumer: the attempt is noted before it is made.
+  // A claimed entry may have crashed its last consumer, so the attempt is recorded before it is made.
   async #recordThenCall(work: PendingEvent): Promise<void> {
     const isOurs = await this.#claimer!.recordAttempt(work.entry.id, work.deliveries);
     work.isRecorded = isOurs;
@@ -263,20 +264,19 @@ export class StreamSubscription {
 
   #retry(work: PendingEvent): void {
     const { clock, random, settings } = this.#owner;
-    const delay = settings.retryDelayMs * 2 ** Math.min(work.deliveries - 1, 10);
+    const { retryDelayMs } = settings;
+    const bounds = { firstMs: retryDelayMs, capMs: retryDelayMs * 1000 };
+    const delayMs = timerDelay(retryDelay(work.deliveries, bounds, random));
     work.deliveries++;
     void this.#claimer?.recordAttempt(work.entry.id, work.deliveries);
-    work.retry = clock.setTimer(
-      () => {
-        work.retry = null;
-        this.#queue.push(work);
-        this.#run();
-      },
-      delay * (0.5 + random() / 2),
-    );
+    work.retry = clock.setTimer(() => {
+      work.retry = null;
+      this.#queue.push(work);
+      this.#run();
+    }, delayMs);
   }
 
-  // Another consumer has taken the entry over, since nothing was heard of this one for too long.
+  // Another consumer has claimed the entry, because this one was idle for too long.
   #onLost(id: string): void {
     const work = this.#pending.get(id);
     if (!work) return;

@@ -2,22 +2,22 @@ import { sleep, type Clock } from '../../core/clock.js';
 import type { RedisConnection } from '../redis-connection.js';
 import type { RedisLink } from '../redis-link.js';
 
-/** What a {@link StreamWatcher} works with. */
+/** Options of {@link StreamWatcher}. */
 export interface StreamWatcherOptions {
   readonly clock: Clock;
-  /** A stream of its own, to which an entry is added to interrupt a wait. */
+  /** A stream of this bus alone; an entry added to it interrupts the blocking read. */
   readonly wakeKey: string;
-  /** Longest wait of one command, ms: shorter than a ping waits for its answer. */
+  /** Longest blocking read, ms; shorter than the time limit of a ping. */
   readonly blockMs: number;
-  /** Streams that have someone with room for more, each with the last id that was seen. */
+  /** Streams of subscriptions that have room, each with the last id seen. */
   readonly streams: () => ReadonlyMap<string, string>;
-  /** Streams have new entries, up to that id at least. Settles when all that have room have read. */
+  /** Streams have new entries, up to at least the given id. Settles when subscriptions with room have read them. */
   readonly onNewEntries: (news: ReadonlyMap<string, string>) => Promise<void>;
 }
 
 /**
- * Waits for new entries of all streams of a bus with one blocking read on a connection of its own. What it hears is only that
- * there is something: each subscription reads for itself, as much as it has room for.
+ * Waits for new entries in all streams of a bus, with one blocking read on its own connection. It only learns that there are new
+ * entries: each subscription reads them itself, as far as it has room.
  */
 export class StreamWatcher {
   readonly #options: StreamWatcherOptions;
@@ -28,7 +28,7 @@ export class StreamWatcher {
     this.#options = options;
   }
 
-  /** Waits on a connection until that is down. */
+  /** Watches over a connection until it is down. */
   async run(connection: RedisConnection, link: RedisLink): Promise<void> {
     while (link.connection === connection) {
       try {
@@ -39,12 +39,12 @@ export class StreamWatcher {
     }
   }
 
-  /** Interrupts the wait, since the streams to wait for have changed. */
+  /** Interrupts the blocking read, because the streams to watch have changed. */
   interrupt(connection: RedisConnection | null): void {
     if (!this.#isWaiting || !connection) return;
     const { wakeKey } = this.#options;
     const key = { key: wakeKey };
-    // Without it the wait ends by itself a little later.
+    // If this fails, the blocking read ends by itself a little later.
     connection
       .pipeline(
         [
@@ -83,7 +83,7 @@ export class StreamWatcher {
       else news.set(String(key), id);
     }
     if (news.size > 0) await onNews(news);
-    // A server that answers at once all the time must not keep this process from everything else.
+    // A server that always answers at once must not keep this process busy.
     else if (reply !== null) await sleep(this.#options.clock, 1);
   }
 }

@@ -4,21 +4,21 @@ import type { RedisLink } from '../redis-link.js';
 import type { StreamSubscription } from './stream-subscription.js';
 import { streamError } from './stream-subscription-owner.js';
 
-/** What a {@link SubscriptionOpener} works with. */
+/** Options of {@link SubscriptionOpener}. */
 export interface SubscriptionOpenerOptions {
   readonly clock: Clock;
   readonly link: RedisLink;
   readonly subscriptions: ReadonlySet<StreamSubscription>;
   readonly report: (error: TickmarkError) => void;
-  /** All have their places, those aside that Redis has refused. */
+  /** All subscriptions are open, except those that Redis refused. */
   readonly onOpened: () => void;
 }
 
 const RETRY_MS = 1000;
 
 /**
- * Gives subscriptions their places in their streams, in the order in which they were made. One that Redis refuses, such as of a
- * key that is no stream, is tried again later and holds nobody up.
+ * Opens subscriptions in the order in which they were made. One that Redis refuses, such as for a key that is not a stream, is
+ * retried later and does not delay the others.
  */
 export class SubscriptionOpener {
   readonly #options: SubscriptionOpenerOptions;
@@ -30,12 +30,12 @@ export class SubscriptionOpener {
     this.#options = options;
   }
 
-  /** Whether what is published now reaches every subscription that can be reached. */
+  /** Whether events published now reach every subscription, except those that Redis refused. */
   get isComplete(): boolean {
     return this.#next() === undefined;
   }
 
-  /** Opens what is not open yet, if the link is up. */
+  /** Opens the subscriptions that are not open yet, if the link is up. */
   async open(): Promise<void> {
     if (this.#isOpening) return;
     this.#isOpening = true;
@@ -49,7 +49,7 @@ export class SubscriptionOpener {
     if (connection) onOpened();
   }
 
-  /** Tries no more. */
+  /** Stops retrying. */
   close(): void {
     this.#timer?.clear();
   }
@@ -69,7 +69,7 @@ export class SubscriptionOpener {
       subscription.isOpen = true;
       void subscription.read();
     } catch (error) {
-      // When the link is down, it is opened on the next.
+      // If the link went down, the subscription is opened on the next connection.
       if (link.connection !== connection) return;
       this.#refused.add(subscription);
       report(streamError('Subscribing to events', subscription.type, error));

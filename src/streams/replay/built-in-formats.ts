@@ -6,21 +6,27 @@ import { leanTrade } from './formats/lean-trade.js';
 import { tickmark } from './formats/tickmark.js';
 import type { RecordingFormat } from './recording-format.js';
 
-/** Formats that are read without help, in the order they are looked for. */
-export const BUILT_IN_FORMATS = [tickmark, binanceCombined, leanTrade, csv, jsonl] as const;
+/** The built-in formats, in the order in which they are detected. */
+export const BUILT_IN_FORMATS: readonly (RecordingFormat & { readonly name: BuiltInFormatName })[] = [
+  tickmark,
+  binanceCombined,
+  leanTrade,
+  csv,
+  jsonl,
+];
 
 /** Name of a built-in format. */
-export type BuiltInFormatName = (typeof BUILT_IN_FORMATS)[number]['name'];
+export type BuiltInFormatName = 'tickmark' | 'binance-combined' | 'lean-trade' | 'csv' | 'jsonl';
 
-/** How a format is chosen: looked for in each file, by name, or one of your own. */
+/** How the format of a file is chosen. `auto`: detected for each file; or the name of a built-in format; or your own format. */
 export type FormatChoice = 'auto' | BuiltInFormatName | RecordingFormat;
 
-/** The built-in formats, for a message. */
+/** Names of the built-in formats, for a message. */
 export function acceptedFormats(): string {
   return `${BUILT_IN_FORMATS.map(({ name }) => name).join(', ')}, each plain or gzipped`;
 }
 
-/** @throws TickmarkError `INVALID_ARGUMENT` for a name that no built-in format has. */
+/** @throws TickmarkError `INVALID_ARGUMENT` for an unknown name. */
 export function formatOf(where: string, choice: FormatChoice): RecordingFormat | 'auto' {
   if (choice === 'auto') return choice;
   if (typeof choice === 'object' && choice !== null && typeof choice.decoder === 'function') return choice;

@@ -1,14 +1,14 @@
 import type { LineNote } from './recording-format.js';
 
-/** What the lines of a recording came to. `lines` = `priceLines` + all of `control` + all of `rejected`. */
+/** Counts of the lines of a recording. `lines` = `priceLines` + all of `control` + all of `rejected`. */
 export interface LineCounts {
   /** Lines read. */
   readonly lines: number;
-  /** Lines that carried prices. */
+  /** Lines with prices. */
   readonly priceLines: number;
-  /** Lines that carry no price and belong there, by name: `blank`, `header`, and what the format names. */
+  /** Valid lines without a price, by name: `blank`, `header`, and names of the format. */
   readonly control: Readonly<Record<string, number>>;
-  /** Lines that could not be read, by name: `line-too-long`, and what the format names. */
+  /** Lines that could not be decoded, by name: `line-too-long`, `decoder-threw`, and names of the format. */
   readonly rejected: Readonly<Record<string, number>>;
 }
 
@@ -18,12 +18,12 @@ export class LineCounter {
   #notes = 0;
   readonly #counts = { control: new Map<string, number>(), rejected: new Map<string, number>() };
 
-  /** Counts a line that carried prices. */
+  /** Counts a line with prices. */
   price(): void {
     this.#priceLines++;
   }
 
-  /** Counts a line that carried none. */
+  /** Counts a line without prices. */
   note({ type, name }: LineNote): void {
     this.#notes++;
     const counts = this.#counts[type];
@@ -35,7 +35,7 @@ export class LineCounter {
     return this.#priceLines + this.#notes;
   }
 
-  /** What was counted so far. */
+  /** Counts so far. */
   counts(): LineCounts {
     return {
       lines: this.lines,

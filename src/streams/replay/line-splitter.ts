@@ -3,10 +3,10 @@ import type { Buffer } from 'node:buffer';
 const NEWLINE = 10;
 const RETURN = 13;
 
-/** A line of a file, or `null` for one that was too long to keep. */
+/** A line of a file, or `null` for one that was too long. */
 export type Line = string | null;
 
-/** Cuts chunks of UTF-8 into lines, holding no more than one unfinished line of at most `maxBytes`. */
+/** Splits chunks of UTF-8 into lines. Keeps only one unfinished line, of at most `maxBytes`. */
 export class LineSplitter {
   readonly #maxBytes: number;
   #parts: Buffer[] = [];
@@ -17,7 +17,7 @@ export class LineSplitter {
     this.#maxBytes = maxBytes;
   }
 
-  /** The lines that the chunk completes, without their `\n` or `\r\n`. */
+  /** The lines that end in the chunk, without `\n` or `\r\n`. */
   split(chunk: Buffer): Line[] {
     const lines: Line[] = [];
     let from = 0;
@@ -29,7 +29,7 @@ export class LineSplitter {
     return lines;
   }
 
-  /** The last line, where the file does not end with a line break. */
+  /** The last line, if the file does not end with a line break. */
   end(): Line[] {
     return this.#held === 0 && !this.#isTooLong ? [] : [this.#complete(undefined, 0, 0)];
   }
@@ -58,7 +58,7 @@ export class LineSplitter {
   }
 }
 
-// Each line gets a text of its own: a slice of the chunk's text would keep the whole chunk alive for one price.
+// Each line becomes a string of its own: a slice of the chunk's string would keep the whole chunk in memory for one price.
 function textOf(chunk: Buffer, from: number, to: number): string {
   return chunk.toString('utf8', from, to > from && chunk[to - 1] === RETURN ? to - 1 : to);
 }

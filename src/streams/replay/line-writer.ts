@@ -4,17 +4,17 @@ import type { Clock, Timer } from '../../core/clock.js';
 /** Options of {@link LineWriter}. */
 export interface LineWriterOptions {
   readonly clock: Clock;
-  /** Longest time that a line waits to be written, in ms. */
+  /** Longest time that a line waits before it is written, in ms. */
   readonly flushMs: number;
-  /** Most that may wait, in characters. */
+  /** Most characters that may wait. */
   readonly maxBuffered: number;
-  /** Called after what waited for `flushMs` has been handed on. */
+  /** Called after lines that waited for `flushMs` were written. */
   readonly onFlush?: () => void;
 }
 
 const CHUNK = 64 * 1024;
 
-/** Writes lines into a stream in chunks, at its pace, holding a limited amount. */
+/** Writes lines to a stream in chunks, at the stream's pace, with a bounded buffer. */
 export class LineWriter {
   readonly #target: Writable;
   readonly #options: LineWriterOptions;
@@ -36,7 +36,7 @@ export class LineWriter {
     return this.#waiting;
   }
 
-  /** Takes a line, which gets its break; `false` when there is no room. */
+  /** Adds a line, without its line break. Returns `false` if the buffer is full. */
   write(line: string): boolean {
     if (this.#isOver || this.#waiting + line.length >= this.#options.maxBuffered) return false;
     this.#lines.push(line, '\n');
@@ -47,8 +47,8 @@ export class LineWriter {
   }
 
   /**
-   * Hands on all that waits and a last line, for which there is always room, and takes no more. Whether the target has taken
-   * it is for the caller to wait for.
+   * Writes all lines that wait and a last line, for which there is always room, and closes the writer. The caller must wait until the
+   * target has taken them.
    */
   end(lastLine: string): void {
     if (this.#isOver) return;
@@ -59,7 +59,7 @@ export class LineWriter {
     this.abandon();
   }
 
-  /** Drops what waits, and takes no more. */
+  /** Drops the lines that wait, and closes the writer. */
   abandon(): void {
     this.#isOver = true;
     this.#lines = [];

@@ -1,34 +1,35 @@
 import type { Writable } from 'node:stream';
-import { systemClock, type Clock } from '../../core/clock.js';
+import { checkDelay, systemClock, type Clock } from '../../core/clock.js';
 import { invalidArgument, type TickmarkError } from '../../core/errors.js';
+import { checkNumber } from '../../core/options.js';
 import type { PriceStreamAdapter } from '../../core/streams/price-stream-adapter.js';
 import { fileTarget, streamTarget } from './recording-target.js';
 import { StreamRecorder, type RecordingStats } from './stream-recorder.js';
 
 /** Options of {@link recordPriceStream}. */
 export interface RecordPriceStreamOptions {
-  /** Time, for stamps and timers. Default: the machine's clock. */
+  /** Time, for the times of lines and for timers. Default: the machine's clock. */
   readonly clock?: Clock;
-  /** Whether a file that is there is replaced. Default `false`: it is an error. */
+  /** Whether an existing file is replaced. Default `false`: an existing file is an error. */
   readonly overwrite?: boolean;
-  /** Longest time that a line waits to be written, in ms. Default 1,000. */
+  /** Longest time that a line waits before it is written, in ms. Default 1,000. */
   readonly flushMs?: number;
   /**
-   * Most that waits for a slow disk, in characters. What comes beyond is dropped and counted, and the recording gets a gap with
-   * reason `overflow`. Default 16,777,216.
+   * Most characters that wait for a slow disk. Further messages are dropped and counted, and the recording gets a gap with reason
+   * `overflow`. Default 16,777,216.
    */
   readonly maxBuffered?: number;
-  /** Hears `STREAM_FAILED` when the recording cannot go on; the stream itself is not concerned. */
+  /** Called with `STREAM_FAILED` if the recording cannot go on. The price stream is not affected. What it throws is dropped. */
   readonly onError?: (error: TickmarkError) => void;
 }
 
-/** A recording under way. */
+/** A recording that is being made. */
 export interface PriceStreamRecording extends AsyncDisposable {
   /** Counters so far. */
   stats(): RecordingStats;
   /**
-   * Stops listening, writes what waits and closes the file; a stream that was given stays open. Idempotent.
-   * @throws TickmarkError `STREAM_FAILED` when not everything could be written.
+   * Stops listening, writes the lines that wait and closes the file. A `Writable` of the caller stays open. Idempotent.
+   * @throws TickmarkError `STREAM_FAILED` if not all lines could be written.
    */
   close(): Promise<void>;
 }
@@ -36,17 +37,21 @@ export interface PriceStreamRecording extends AsyncDisposable {
 const WHERE = 'recordPriceStream';
 
 /**
- * Records what a stream delivers from now on, prices, gaps and changes of status, in constant memory: to a new file, gzipped where
- * its name ends in `.gz`, or into a stream. `ReplayPriceStreamAdapter` plays it back. The stream is connected and
- * disconnected by the caller, and never waits for the disk.
+ * Records the messages of a price stream from now on (prices, gaps, changes of status), in constant memory: to a new file, gzipped if its
+ * name ends in `.gz`, or to a `Writable`. `ReplayPriceStreamAdapter` replays it. The caller connects and disconnects the price stream,
+ * which never waits for the disk.
  *
  * ```ts
+ * import { MockPriceStreamAdapter } from 'tickmark';
+ * import { recordPriceStream } from 'tickmark/replay';
+ *
+ * const stream = new MockPriceStreamAdapter();
  * const recording = await recordPriceStream(stream, 'today.jsonl.gz');
  * // …
  * await recording.close();
  * ```
  *
- * @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted; `STREAM_FAILED` when the file cannot be made.
+ * @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted; `STREAM_FAILED` if the file cannot be created.
  */
 export async function recordPriceStream(
   stream: PriceStreamAdapter,
@@ -57,9 +62,8 @@ export async function recordPriceStream(
   const isFile = typeof target === 'string' && target !== '';
   if (!isFile && typeof (target as Partial<Writable> | null)?.write !== 'function')
     throw invalidArgument(`${WHERE}: target`, target, 'the path of a file, or a Writable');
-  if (!(flushMs >= 0 && flushMs < 2 ** 31))
-    throw invalidArgument(`${WHERE}: flushMs`, flushMs, 'ms from 0 to 2147483647');
-  if (!(maxBuffered >= 1024)) throw invalidArgument(`${WHERE}: maxBuffered`, maxBuffered, 'at least 1024');
+  checkDelay(flushMs, `${WHERE}: flushMs`);
+  checkNumber(`${WHERE}: maxBuffered`, maxBuffered, { from: 1024 });
   const opened = isFile ? await fileTarget(target, overwrite) : streamTarget(target as Writable);
   return new StreamRecorder(stream, opened, { clock, flushMs, maxBuffered, onError });
 }

@@ -34,13 +34,13 @@ export class RecordingFile {
     return this.#source?.bytesRead ?? this.#followed;
   }
 
-  /** @throws TickmarkError `STREAM_FAILED` when the file is missing or cannot be read; `accepted` says what could be. */
+  /** @throws TickmarkError `STREAM_FAILED` if the file is missing or cannot be read; the message lists the `accepted` formats. */
   static async open(path: string, accepted: string): Promise<RecordingFile> {
     let handle: FileHandle | undefined;
     try {
       handle = await open(path, 'r');
       const stat = await handle.stat();
-      if (!stat.isFile()) throw new Error('it is no regular file');
+      if (!stat.isFile()) throw new Error('it is not a regular file');
       const magic = new Uint8Array(2);
       const { bytesRead } = await handle.read(magic, 0, 2, 0);
       const isGzip = bytesRead === 2 && GZIP_MAGIC.every((byte, index) => magic[index] === byte);
@@ -52,8 +52,8 @@ export class RecordingFile {
   }
 
   /**
-   * The content, unzipped, from the start; the file is closed when it ends or is left.
-   * @throws TickmarkError `STREAM_FAILED` when it cannot be read or unzipped to its end; what came before is given first.
+   * The content from the start, unzipped. The file is closed at the end, or when the iteration is left.
+   * @throws TickmarkError `STREAM_FAILED` if it cannot be read or unzipped to its end, after the chunks before that.
    */
   async *chunks(signal: AbortSignal | undefined): AsyncGenerator<Buffer, void, undefined> {
     const source = this.#handle.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES, autoClose: true });
@@ -79,14 +79,14 @@ export class RecordingFile {
   }
 
   /**
-   * The content as it is and as it grows, until `pause()`, which is called at its end, rejects.
-   * @throws TickmarkError `STREAM_FAILED` for a gzip file, or one that cannot be read; what `pause()` rejects with.
+   * The content from the start, and what is appended. `pause()` is called at the end of the file, and ends the iteration by rejecting.
+   * @throws TickmarkError `STREAM_FAILED` for a gzip file, or one that cannot be read; the rejection of `pause()`.
    */
   async *growingChunks(pause: () => Promise<void>): AsyncGenerator<Buffer, void, undefined> {
     try {
       if (this.#isGzip) throw readError(this.path, new Error('a gzip file cannot be followed'));
       for (;;) {
-        // Each chunk has memory of its own: a line that is not complete is held beyond the next read.
+        // Each chunk needs memory of its own: an unfinished line is kept across the next read.
         const { bytesRead, buffer } = await this.#read(Buffer.allocUnsafe(CHUNK_BYTES));
         this.#followed += bytesRead;
         if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
@@ -105,7 +105,7 @@ export class RecordingFile {
     }
   }
 
-  /** Closes the file; does nothing when it is closed. */
+  /** Closes the file. Idempotent. */
   async close(): Promise<void> {
     await this.#handle.close();
   }

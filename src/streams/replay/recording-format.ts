@@ -2,14 +2,14 @@ import type { StreamStatus } from '../../core/streams/price-stream-adapter.js';
 import type { PriceStreamGap } from '../../core/prices/price-stream-gap.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 
-/** A line that is no price: one that belongs there (`control`), or one that cannot be read (`rejected`). */
+/** Result for a line without a price: `control` if the line is valid, `rejected` if it cannot be decoded. */
 export interface LineNote {
   readonly type: 'control' | 'rejected';
-  /** What it is counted as, such as `header` or `bad-price`. */
+  /** Name under which it is counted, such as `header` or `bad-price`. */
   readonly name: string;
 }
 
-/** A change of status of the stream that was recorded. */
+/** A change of status of the recorded price stream. */
 export interface RecordedStatus {
   readonly type: 'status';
   /** When, ms since 1970. */
@@ -17,36 +17,57 @@ export interface RecordedStatus {
   readonly status: StreamStatus;
 }
 
-/** What a recording is made of, in the order of the file. */
+/** A message of a recording. */
 export type RecordedMessage = PriceUpdate | PriceStreamGap | RecordedStatus;
 
-/** What a line of a recording comes to: messages, in order, or a note that says why there is none. */
+/** Result of decoding a line: messages in order, or a note that gives why there is none. */
 export type DecodedLine = RecordedMessage | readonly RecordedMessage[] | LineNote;
 
-/** Reads the lines of one file, in order; may keep state from line to line. A line has no line break and is not empty. */
+/** Decodes the lines of one file, in order; it may keep state between lines. Lines have no line break and are not blank. */
 export type LineDecoder = (line: string) => DecodedLine;
 
-/** How a recorded file is written. Write one for files of your own. */
+/**
+ * A format of recorded files. Write one for files of your own.
+ *
+ * ```ts
+ * import { ReplayPriceStreamAdapter, rejectedLine, type RecordingFormat } from 'tickmark/replay';
+ *
+ * const MALFORMED = rejectedLine('malformed-line');
+ *
+ * // ACME 101.25 1760000000000
+ * const words: RecordingFormat = {
+ *   name: 'words',
+ *   detect: (_firstLine, fileName) => fileName.endsWith('.words'),
+ *   decoder: () => (line) => {
+ *     const [symbol, price, time] = line.split(' ');
+ *     if (!symbol || !price || !time) return MALFORMED;
+ *     return { symbol, price, timestamp: Number(time), receivedAt: Number(time) };
+ *   },
+ * };
+ * const stream = new ReplayPriceStreamAdapter({ files: 'today.words', format: words });
+ * ```
+ */
 export interface RecordingFormat {
-  /** Shown in messages and counters. */
+  /** Name for messages. */
   readonly name: string;
-  /** Whether a file is of this format, by its first line that is not blank and its name without folders. */
+  /** Whether a file has this format, by its first line that is not blank and its name without folders. */
   detect(firstLine: string, fileName: string): boolean;
   /**
-   * A decoder for one file; it must not throw, but return a {@link rejectedLine} note for a line it cannot read.
-   * @throws TickmarkError `MALFORMED_INPUT` when the file's name does not tell what it must.
+   * Makes the decoder of one file. The decoder returns a {@link rejectedLine} for a line that it cannot decode; if it throws, the line is
+   * counted as `decoder-threw`.
+   * @throws TickmarkError `MALFORMED_INPUT` if the format needs information from the file name that is not there.
    */
   decoder(fileName: string): LineDecoder;
-  /** Whether a gzip file may end in the middle, as one of a recorder that was killed. Default `false`: that is an error. */
+  /** Whether a gzip file may be truncated, as after a crash of the recorder. Default `false`: a truncated file is an error. */
   readonly mayBeTruncated?: boolean;
 }
 
-/** A note for a line that belongs there and carries no price. Make it once, not per line. */
+/** A note for a valid line without a price, such as `controlLine('header')`. Create it once, not for each line. */
 export function controlLine(name: string): LineNote {
   return { type: 'control', name };
 }
 
-/** A note for a line that cannot be read. Make it once, not per line. */
+/** A note for a line that cannot be decoded, such as `rejectedLine('bad-price')`. Create it once, not for each line. */
 export function rejectedLine(name: string): LineNote {
   return { type: 'rejected', name };
 }

@@ -14,7 +14,7 @@ import {
   type RecordingFormat,
 } from './recording-format.js';
 
-/** Longest line that is read, in bytes; a longer one is rejected as `line-too-long`. */
+/** Longest line that is decoded, in bytes; a longer one is rejected as `line-too-long`. */
 export const MAX_LINE_BYTES = 1024 * 1024;
 
 const BLANK = controlLine('blank');
@@ -25,7 +25,7 @@ const TRUNCATED = rejectedLine('file-cut-off');
 const NOTES = { gap: controlLine('gap'), status: controlLine('status') };
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** Reads one recorded file, in constant memory, as fast as its reader asks for them. */
+/** Reads the messages of one recorded file, in constant memory, at the pace of its caller. */
 export class RecordingReader {
   readonly file: RecordingFile;
   readonly #format: RecordingFormat | 'auto';
@@ -34,23 +34,23 @@ export class RecordingReader {
   #decode: LineDecoder | undefined;
   #isFirst = true;
 
-  private constructor(file: RecordingFile, format: RecordingFormat | 'auto', tally: LineCounter) {
+  private constructor(file: RecordingFile, format: RecordingFormat | 'auto', counter: LineCounter) {
     this.file = file;
     this.#format = format;
-    this.#counter = tally;
+    this.#counter = counter;
   }
 
-  /** @throws TickmarkError `STREAM_FAILED` when the file is missing or cannot be read. */
+  /** Opens a file. @throws TickmarkError `STREAM_FAILED` if the file is missing or cannot be read. */
   static async open(
     path: string,
     format: RecordingFormat | 'auto',
-    tally: LineCounter,
+    counter: LineCounter,
   ): Promise<RecordingReader> {
-    return new RecordingReader(await RecordingFile.open(path, acceptedFormats()), format, tally);
+    return new RecordingReader(await RecordingFile.open(path, acceptedFormats()), format, counter);
   }
 
   /**
-   * Reads as far as the first line that is not blank; gives the size of the file in bytes.
+   * Reads up to the first line that is not blank, to check the format. Resolves with the size of the file in bytes.
    * @throws TickmarkError as `open()` and `batches()` do.
    */
   static async check(path: string, format: RecordingFormat | 'auto', signal: AbortSignal): Promise<number> {
@@ -60,9 +60,8 @@ export class RecordingReader {
   }
 
   /**
-   * Its messages, a chunk of the file at a time; a chunk may hold none.
-   * @throws TickmarkError `STREAM_FAILED` when the file cannot be read to its end; `MALFORMED_INPUT` when its format is
-   * not known.
+   * The messages of the file, a chunk at a time; a batch may be empty.
+   * @throws TickmarkError `STREAM_FAILED` if the file cannot be read to its end; `MALFORMED_INPUT` if its format is not detected.
    */
   async *batches(signal?: AbortSignal): AsyncGenerator<readonly RecordedMessage[], void, undefined> {
     const splitter = new LineSplitter(MAX_LINE_BYTES);
@@ -76,8 +75,8 @@ export class RecordingReader {
   }
 
   /**
-   * Its messages as they are and as they come, until `pause()`, which is called at the end of the file, rejects.
-   * @throws TickmarkError as `batches()`; what `pause()` rejects with.
+   * The messages of the file, and those that are appended. `pause()` is called at the end of the file, and ends the iteration by rejecting.
+   * @throws TickmarkError as `batches()`; the rejection of `pause()`.
    */
   async *growingBatches(
     pause: () => Promise<void>,
@@ -99,7 +98,7 @@ export class RecordingReader {
     if (line === '' || line.trim() === '') return this.#counter.note(BLANK);
     this.#decode ??= (this.#chosen = this.#formatOf(line)).decoder(this.file.name);
     const decoded = this.#decodeSafely(this.#decode, line);
-    // Whoever wrote the file was stopped in the middle of its last line.
+    // The program that wrote the file was stopped in the middle of the last line.
     if (isNote(decoded))
       return this.#counter.note(isUnfinished && decoded.type === 'rejected' ? UNFINISHED : decoded);
     if (Array.isArray(decoded)) {
@@ -126,10 +125,10 @@ export class RecordingReader {
     for (const format of BUILT_IN_FORMATS) if (format.detect(firstLine, this.file.name)) return format;
     throw new TickmarkError(
       'MALFORMED_INPUT',
-      `Recorded file ${JSON.stringify(this.file.path)} is of no format known here; accepted are ${acceptedFormats()}. ` +
+      `Recorded file ${JSON.stringify(this.file.path)} has an unknown format. Accepted are ${acceptedFormats()}. ` +
         (isSession(firstLine)
-          ? 'It is a recorded session: give the option format as sessionRecording(venue).'
-          : 'Name one by the option format, or write a RecordingFormat.'),
+          ? 'It is a recorded session: set the option format to sessionRecording(venue).'
+          : 'Set the option format to one of these, or to a RecordingFormat of your own.'),
     );
   }
 }

@@ -5,19 +5,19 @@ import type { Writable } from 'node:stream';
 import { constants, createGzip, type Gzip } from 'node:zlib';
 import { TickmarkError } from '../../core/errors.js';
 
-/** Where a recording goes. */
+/** Where a recording is written. */
 export interface RecordingTarget {
-  /** What lines are written to. */
+  /** Stream for the lines. */
   readonly input: Writable;
-  /** Sees to it that what was written can be read although the file is not closed. */
+  /** Makes the lines so far readable although the file is not closed. */
   flush(): void;
-  /** Hears the first error; takes the place of listeners for it. */
+  /** Calls the listener with the first error. */
   onError(listener: (error: TickmarkError) => void): void;
-  /** Settles when everything is written; a file is then closed. */
+  /** Resolves when everything is written; a file is closed then. */
   end(): Promise<void>;
 }
 
-/** A file, gzipped where its name ends in `.gz`. @throws TickmarkError `STREAM_FAILED` when it cannot be made. */
+/** A file, gzipped if its name ends in `.gz`. @throws TickmarkError `STREAM_FAILED` if it cannot be created. */
 export async function fileTarget(path: string, isReplaced: boolean): Promise<RecordingTarget> {
   const file = createWriteStream(path, { flags: isReplaced ? 'w' : 'wx' });
   try {
@@ -29,7 +29,7 @@ export async function fileTarget(path: string, isReplaced: boolean): Promise<Rec
   gzip?.pipe(file);
   return {
     input: gzip ?? file,
-    // Blocks of the deflate stream end here, so a reader gets this far in a file whose writer was killed.
+    // Ends the deflate block, so that a file can be read up to here if the process is killed.
     flush: () => gzip?.flush(constants.Z_SYNC_FLUSH),
     onError(listener) {
       const fail = (cause: unknown): void => {
@@ -51,7 +51,7 @@ export async function fileTarget(path: string, isReplaced: boolean): Promise<Rec
   };
 }
 
-/** A stream of the caller, who also ends it. */
+/** A stream of the caller, who ends it. */
 export function streamTarget(target: Writable): RecordingTarget {
   const where = 'the given stream';
   let off = (): void => undefined;

@@ -5,42 +5,42 @@ import type { ReplayProgress } from './replay-progress.js';
 
 /** Options of `ReplayPriceStreamAdapter`. */
 export interface ReplayPriceStreamAdapterOptions extends BasePriceStreamAdapterOptions {
-  /** Path of the recorded file, or of several that are played one after the other. Gzip is told by content. */
+  /** Path of the recorded file, or of several that are replayed one after the other. Gzip is detected by content. */
   readonly files: string | readonly string[];
-  /** How the files are written. Default `auto`: looked for in each file among the built-in formats. */
+  /** Format of the files. Default `auto`: detected for each file among the built-in formats. */
   readonly format?: FormatChoice;
   /**
-   * How many times faster than recorded, by the recorded time of receipt, or `max`: as fast as it can be read, giving way to
-   * other work every thousand messages. Default 1. Pauses in the recording are waited out, also between files.
+   * Speed as a factor: 2 is twice as fast as recorded, by the times of receipt. `max`: as fast as the files can be read, with a turn for
+   * other work every thousand messages. Pauses in the recording, also between files, are kept. Default 1.
    */
   readonly speed?: 'max' | number;
   /**
-   * `subscribed` plays from the first `subscribe()` on and delivers what is subscribed; `all` plays from `connect()` on and
-   * counts every symbol as subscribed when its first price comes. Default `subscribed`.
+   * `subscribed`: the replay starts with the first `subscribe()`, and delivers subscribed symbols. `all`: it starts with `connect()`, and
+   * each symbol counts as subscribed from its first price on. Default `subscribed`.
    */
   readonly symbols?: 'subscribed' | 'all';
   /**
-   * What `receivedAt` says: when it was recorded, or when it is played, so that prices pass for live ones. Default `recorded`.
-   * Venue times stay as they are.
+   * `receivedAt` of the prices: the recorded one, or the time of the replay (`now`), so that the prices look live. Times of the venue are not
+   * changed. Default `recorded`.
    */
   readonly receivedAt?: 'recorded' | 'now';
   /**
-   * Whether the last file, which must not be gzipped, is followed as it grows, looked at every 100 ms: the replay then ends with
-   * `disconnect()` only. Default `false`.
+   * Whether to follow the last file as it grows, with a look every 100 ms; it must not be gzipped. The replay then ends with `disconnect()`
+   * only. Default `false`.
    */
   readonly follow?: boolean;
-  /** Hears how far it has come, at most every 250 ms or every percent, and at the end. */
+  /** Called with the progress, at most every 250 ms or every percent, and at the end. What it throws goes to `onError`. */
   readonly onProgress?: (progress: ReplayProgress) => void;
 }
 
 const WHERE = 'ReplayPriceStreamAdapter';
 
-/** @throws TickmarkError `INVALID_ARGUMENT` when there is no file, or one without a name. */
+/** The paths. @throws TickmarkError `INVALID_ARGUMENT` if there is none, or one is empty. */
 export function readFiles(given: string | readonly string[]): readonly string[] {
   const files: readonly unknown[] = Array.isArray(given) ? given : [given];
   const isPath = (file: unknown): file is string => typeof file === 'string' && file !== '';
   if (files.length === 0 || !files.every(isPath))
-    throw invalidArgument(`${WHERE}: files`, given, 'a path, or an array of at least one');
+    throw invalidArgument(`${WHERE}: files`, given, 'a path, or an array of at least one path');
   return files;
 }
 
@@ -52,7 +52,7 @@ export function readSpeed(given: 'max' | number): number {
   return given;
 }
 
-/** @throws TickmarkError `INVALID_ARGUMENT` for what is not one of the choices. */
+/** Checks that an option is one of the choices. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function readChoice<T extends string>(name: string, given: T, choices: readonly T[]): T {
   if (!choices.includes(given))
     throw invalidArgument(`${WHERE}: ${name}`, given, choices.map((each) => `"${each}"`).join(' or '));

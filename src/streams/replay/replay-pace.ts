@@ -2,7 +2,7 @@ import { sleep, type Clock } from '../../core/clock.js';
 
 const LONGEST_SLEEP_MS = 86_400_000;
 
-/** Keeps a replay in step with its clock. Its waits reject with the signal's reason when that fires. */
+/** Delays the messages of a replay by their recorded times. Waits reject with the signal's reason when it is aborted. */
 export class ReplayPace {
   readonly #clock: Clock;
   readonly #speed: number;
@@ -10,14 +10,14 @@ export class ReplayPace {
   #recordedStart: number | undefined;
   #start = 0;
 
-  /** `speed` is how many times faster than recorded; `Infinity` never waits. */
+  /** @param speed Factor of the recorded speed; `Infinity` never waits. */
   constructor(clock: Clock, speed: number, signal: AbortSignal) {
     this.#clock = clock;
     this.#speed = speed;
     this.#signal = signal;
   }
 
-  /** How long to wait in ms until what was recorded at `recordedAt` is due; 0 or less when it is. */
+  /** Time in ms until a message recorded at `recordedAt` is due; 0 or less if it is due. */
   waitMs(recordedAt: number): number {
     if (this.#speed === Infinity) return 0;
     if (this.#recordedStart === undefined) {
@@ -29,14 +29,14 @@ export class ReplayPace {
     return due - this.#clock.monotonic();
   }
 
-  /** Waits until what was recorded at `recordedAt` is due. */
+  /** Waits until a message recorded at `recordedAt` is due. */
   async until(recordedAt: number): Promise<void> {
-    // Timers hold 24.8 days at most; a recording may hold a longer pause.
+    // A timer waits 24.8 days at most; a recording may have a longer pause.
     for (let wait = this.waitMs(recordedAt); wait > 0; wait = this.waitMs(recordedAt))
       await sleep(this.#clock, Math.min(wait, LONGEST_SLEEP_MS), this.#signal);
   }
 
-  /** Lets everybody else have a turn. */
+  /** Gives other work a turn. */
   turn(): Promise<void> {
     const signal = this.#signal;
     return new Promise((resolve, reject) => {

@@ -18,7 +18,7 @@ import { readChoice, readFiles, readSpeed, type ReplayPriceStreamAdapterOptions 
 import { ReplayPace } from './replay-pace.js';
 import { ProgressReporter, type ReplayProgress } from './replay-progress.js';
 
-/** Counters of a replay, over all its runs. */
+/** Counters of a `ReplayPriceStreamAdapter` since its construction. */
 export interface ReplayStats extends PriceStreamStats, LineCounts {}
 
 interface Run {
@@ -32,18 +32,20 @@ const MESSAGES_PER_TURN = 1000;
 const FOLLOW_MS = 100;
 
 /**
- * Plays recorded files as a stream, in constant memory. At the end of the last file the status is disconnected, readers get
- * what still waits for them, and {@link finished} resolves; `connect()` plays from the start again.
+ * Replays recorded files as a price stream, in constant memory. At the end of the last file the status becomes `disconnected`, iterators
+ * get the messages that still wait for them, and {@link finished} resolves. `connect()` replays from the start again.
  *
  * ```ts
+ * import { ReplayPriceStreamAdapter } from 'tickmark/replay';
+ *
  * const stream = new ReplayPriceStreamAdapter({ files: 'trades.csv.gz', speed: 'max', symbols: 'all' });
- * stream.onMessage((message) => …);
+ * stream.onMessage((message) => console.log(message));
  * await stream.connect();
  * await stream.finished;
  * ```
  *
- * `connect()` throws `STREAM_FAILED` for a file that is missing or cannot be read, and `MALFORMED_INPUT` for one whose format
- * is not known. A line that cannot be read is counted in `stats().rejected` and stops nothing.
+ * `connect()` rejects with `STREAM_FAILED` if a file is missing or cannot be read, and with `MALFORMED_INPUT` if its format is not detected.
+ * A line that cannot be decoded is counted in `stats().rejected`, and the replay goes on.
  */
 export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #files: readonly string[];
@@ -73,8 +75,8 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   /**
-   * Resolves when the files have been played to their end. Rejects with `STREAM_FAILED` when one cannot be read to its end, and
-   * with `CLOSED` when `disconnect()` comes first. Belongs to the latest run; before the first `connect()`, to the first.
+   * Resolves when all files have been replayed. Rejects with `STREAM_FAILED` if a file cannot be read to its end, and with `CLOSED` if
+   * `disconnect()` comes first. It belongs to the latest replay; before the first `connect()`, to the first one.
    */
   get finished(): Promise<void> {
     return this.#run.promise;
@@ -110,7 +112,7 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   protected override removeSymbols(): void {
-    // Prices of other symbols are dropped on delivery.
+    // The base class drops prices of other symbols.
   }
 
   #start(link: PriceStreamLink): void {
@@ -196,7 +198,7 @@ export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
     try {
       this.#onProgress?.(progress);
     } catch (cause) {
-      const message = 'ReplayPriceStreamAdapter: onProgress threw; the replay goes on.';
+      const message = 'ReplayPriceStreamAdapter: onProgress threw an error; the replay goes on.';
       this.reportError(new TickmarkError('HANDLER_FAILED', message, { cause }));
     }
   }
@@ -207,7 +209,7 @@ function timeOf(message: RecordedMessage): number {
   return message.type === 'gap' ? message.to : message.at;
 }
 
-// What the replay itself goes through stays its own: of a recorded status only a break and its end are played.
+// Connecting and ending are the replay's own: of the recorded changes of status, only outages and their ends are replayed.
 function playStatus(link: PriceStreamLink, { status }: RecordedStatus): void {
   if (status.state === 'reconnecting') link.reconnecting(status.attempt, status.nextTryAt);
   else if (status.state === 'connected' || status.state === 'subscribed') link.restored();
@@ -220,7 +222,7 @@ function newRun(): Run {
     resolve = onResolve;
     reject = onReject;
   });
-  // Nobody has to wait for the end.
+  // The caller need not use `finished`.
   promise.catch(() => undefined);
   return { promise, resolve, reject, hasStarted: false };
 }

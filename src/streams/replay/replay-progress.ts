@@ -1,12 +1,12 @@
 import type { Clock } from '../../core/clock.js';
 
-/** How far a replay has come. */
+/** Progress of a replay. */
 export interface ReplayProgress {
-  /** The file being played. */
+  /** Path of the file that is being replayed. */
   readonly file: string;
-  /** Bytes read from disk, over all files; somewhat ahead of what is delivered. */
+  /** Bytes read from disk, of all files; somewhat ahead of the delivered messages. */
   readonly bytesRead: number;
-  /** Bytes on disk, over all files. */
+  /** Bytes on disk, of all files. */
   readonly bytesTotal: number;
   /** `bytesRead` of `bytesTotal`, 0 to 100. */
   readonly percent: number;
@@ -19,20 +19,20 @@ export interface ReplayProgress {
 const MIN_INTERVAL_MS = 250;
 const MIN_PERCENT = 1;
 
-/** Decides when progress is worth telling: after 250 ms or 1 %, whichever comes first, and at the end. */
+/** Reports progress after 250 ms or 1 %, whichever comes first, and at the end. */
 export class ProgressReporter {
   readonly #clock: Clock;
   readonly #onProgress: (progress: ReplayProgress) => void;
   #reportedAt: number;
   #reportedPercent = 0;
 
-  constructor(clock: Clock, tell: (progress: ReplayProgress) => void) {
+  constructor(clock: Clock, onProgress: (progress: ReplayProgress) => void) {
     this.#clock = clock;
-    this.#onProgress = tell;
+    this.#onProgress = onProgress;
     this.#reportedAt = clock.monotonic();
   }
 
-  /** Tells, if it is time. */
+  /** Reports, if it is time. */
   report(progress: Omit<ReplayProgress, 'percent'>, isEnd = false): void {
     const { bytesRead, bytesTotal } = progress;
     const percent = isEnd || bytesTotal === 0 ? 100 : Math.min(100, (100 * bytesRead) / bytesTotal);

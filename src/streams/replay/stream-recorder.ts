@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import { errorReporter } from '../../core/error-reporter.js';
 import type { TickmarkError } from '../../core/errors.js';
 import {
   isGap,
@@ -12,17 +13,17 @@ import type { RecordingTarget } from './recording-target.js';
 
 /** Counters of a recording. */
 export interface RecordingStats {
-  /** Prices written, or waiting to be. */
+  /** Prices written, or waiting to be written. */
   readonly prices: number;
-  /** Gaps of the stream, and those of the recording's own. */
+  /** Gaps of the price stream, and gaps of the recording itself (reason `overflow`). */
   readonly gaps: number;
   /** Changes of status. */
   readonly statuses: number;
-  /** Messages dropped because the target was too slow. */
+  /** Messages dropped because the disk or stream was too slow. */
   readonly dropped: number;
   /** Characters that wait to be written. */
   readonly waiting: number;
-  /** Why it cannot go on, if so. */
+  /** Error that ended the recording; `undefined` while it goes on. */
   readonly error: TickmarkError | undefined;
 }
 
@@ -33,7 +34,7 @@ interface StreamRecorderOptions {
   readonly onError: ((error: TickmarkError) => void) | undefined;
 }
 
-/** Writes down what a stream tells its listeners. */
+/** Records the messages of a price stream. */
 export class StreamRecorder {
   readonly #clock: Clock;
   readonly #target: RecordingTarget;
@@ -46,6 +47,7 @@ export class StreamRecorder {
 
   constructor(stream: PriceStreamAdapter, target: RecordingTarget, options: StreamRecorderOptions) {
     const { clock, flushMs, maxBuffered, onError } = options;
+    const report = errorReporter({ onError });
     this.#clock = clock;
     this.#target = target;
     this.#writer = new LineWriter(target.input, {
@@ -58,7 +60,7 @@ export class StreamRecorder {
       this.#error = error;
       this.#stop();
       this.#writer.abandon();
-      onError?.(error);
+      report(error);
     });
     const header: RecordingHeader = { tickmark: 'recording', version: 1, startedAt: clock.now() };
     this.#writer.write(JSON.stringify(header));
@@ -109,7 +111,7 @@ export class StreamRecorder {
     return true;
   }
 
-  // What was dropped shows as a gap, written together with the next line that finds room.
+  // Dropped messages become a gap, which is written together with the next line for which there is room.
   #withPendingGap(line: string): string {
     const gap = this.#pendingGap;
     if (!gap) return line;

@@ -135,8 +135,8 @@ describe('computeTotals()', () => {
     computed();
     apply({ symbol: 'AAPL', price: 161, timestamp: NOW + 1 });
     book.setPortfolio(portfolio('a', [{ ...aapl, quantity: 20 }]).withVersion(1));
-    const { touched: numbers, changed } = book.computeTotals();
-    expect([numbers.length, changed.length]).toEqual([1, 1]);
+    const { touched, changed } = book.computeTotals();
+    expect([touched.length, changed.length]).toEqual([1, 1]);
     expect(total('a')).toBe('3220.00');
   });
 

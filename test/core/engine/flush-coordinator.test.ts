@@ -214,7 +214,7 @@ describe('the lock of an engine', () => {
     await world.clock.advance(60_300);
     expect(one.stats()).toMatchObject({ unsaved: 0, standby: 0 });
     expect(two.stats()).toMatchObject({ saved: 0, outdated: 0, unsaved: 0, standby: 200 });
-    expect(lock.stats()).toMatchObject({ granted: 1, expired: 0 });
+    expect(lock.stats()).toMatchObject({ granted: 1, lost: 0 });
     await Promise.all([settled(world, one.close(), 4000), two.close({ timeoutMs: 0 })]);
     await lock.close();
   });

@@ -58,7 +58,7 @@ describe('a message of values that the bus refuses for its size', () => {
     expect(world.errors.map(({ code, message, retryable }) => [code, message, retryable])).toEqual([
       [
         'MESSAGE_TOO_LARGE',
-        `The value of portfolio "${WHALE}" (version 1) cannot be sent: it is too large for a message of its own. It is left out.`,
+        `The value of portfolio "${WHALE}" (version 1) cannot be sent: it is too large even for a message of its own. It is skipped.`,
         false,
       ],
     ]);

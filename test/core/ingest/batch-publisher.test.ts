@@ -79,7 +79,7 @@ describe.each([true, false])('a batch that the bus refuses for its size (conflat
       new Set(['A 3', 'B 3', 'C 3', 'D 3']),
     );
     expect(errors.map(({ code, message }) => `${code} ${message}`)).toEqual([
-      `MESSAGE_TOO_LARGE The price of "${WHALE}" cannot be sent: it is too large for a message of its own. It is left out.`,
+      `MESSAGE_TOO_LARGE The price of "${WHALE}" cannot be sent: it is too large even for a message of its own. It is skipped.`,
     ]);
     const { received, delivered, overflowed, pending } = processor.stats();
     expect([received, delivered, overflowed, pending]).toEqual([15, 12, 3, 0]);

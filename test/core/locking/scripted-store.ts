@@ -1,8 +1,8 @@
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
 import type { Clock } from '../../../src/core/clock.js';
 import { storedTtl, type GrantResult, type LeaseStore } from '../../../src/core/locking/lease-store.js';
-import { StoreLock } from '../../../src/core/locking/store-lock.js';
-import type { StoreLockOptions } from '../../../src/core/locking/store-lock-options.js';
+import { LeasedLock } from '../../../src/core/locking/leased-lock.js';
+import type { StoreLockOptions } from '../../../src/core/locking/store-lock.js';
 import { seededRandom } from '../../../src/core/random.js';
 
 /** What becomes of a request: it takes its time, is lost on the way, or its answer is; or it fails, done or not. */
@@ -105,13 +105,13 @@ export class ScriptedStore implements LeaseStore {
 }
 
 /** A lock of a process of its own. */
-export class ScriptedLock extends StoreLock {
+export class ScriptedLock extends LeasedLock {
   readonly store: ScriptedStore;
 
   constructor(server: LeaseServer, identity = 'p', options: StoreLockOptions = {}) {
     const store = new ScriptedStore(server);
     const random = seededRandom(identity.length);
-    super({ store, name: 'ScriptedLock', identity, random, clock: server.clock }, options);
+    super({ store, name: 'ScriptedLock', identity }, { random, clock: server.clock, ...options });
     this.store = store;
   }
 }

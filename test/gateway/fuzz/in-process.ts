@@ -28,6 +28,7 @@ const LIMITS: readonly GatewayLimits[] = [
     authorizationsPerSecond: 1e6,
     openingsPerAddress: 1e6,
     connectionsPerAddress: 1e6,
+    violationsPerAddress: Infinity,
   },
   { topics: 5, followedTopics: 20, topicsPerAddress: 50, authorizationsPerSecond: 3, messagesPerSecond: 1e6 },
   {

@@ -79,6 +79,7 @@ export class OnSockets {
       limits: {
         openingsPerAddress: 1e6,
         connectionsPerAddress: 1e6,
+        violationsPerAddress: Infinity,
         messagesPerSecond: 1e6,
         authorizationsPerSecond: 1e6,
       },

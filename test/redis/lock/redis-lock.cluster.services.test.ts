@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { redisCommands } from '../../../src/redis/redis-client.js';
+import { redisCommands } from '../../../src/redis/redis-commands.js';
 import { RedisLock } from '../../../src/redis/lock/redis-lock.js';
 import { canStartRedis } from '../../servers/redis.js';
 import { HUNG_AFTER_MS } from '../../waiting.js';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DomainEvent } from '../../../src/core/messaging/event-bus.js';
-import { redisCommands, type RedisClient } from '../../../src/redis/redis-client.js';
+import { redisCommands } from '../../../src/redis/redis-commands.js';
+import { type RedisClient } from '../../../src/redis/redis-client.js';
 import { RedisPubSubEventBus } from '../../../src/redis/pub-sub/redis-pub-sub-event-bus.js';
 import type { RedisStreamEventBusOptions } from '../../../src/redis/streams/redis-stream-event-bus-options.js';
 import { RedisStreamEventBus } from '../../../src/redis/streams/redis-stream-event-bus.js';

@@ -385,7 +385,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     const errors: TickmarkError[] = [];
     const bus = makeBus({ group: 'a', onError: (error) => void errors.push(error) });
     const seen: string[] = [];
-    await redis.set(`{${prefix}}:events:bad`, 'a text');
+    await redis.set(`{${prefix}}:events:bad`, 'a string');
     for (const type of ['bad', 'good']) bus.subscribe(type, () => void seen.push(type));
     await bus.publish(event(1, 'good'));
     await until('the other type', () => seen.length === 1);

@@ -31,7 +31,7 @@ describe('SubscriptionTable', () => {
     await table.settled(['A']);
   });
 
-  test('a symbol that was never asked for is not given back', () => {
+  test('a symbol that was never requested is not unsubscribed', () => {
     const table = new SubscriptionTable();
     table.want(['A']);
     table.remove(['A']);

@@ -71,3 +71,16 @@ test('unwatched symbols do not turn stale, and leave no timer', async () => {
   await clock.advance(5000);
   expect(changes).toEqual([]);
 });
+
+test('an onChange that throws does not stop the watch', async () => {
+  const { clock, freshness } = watched({
+    onChange: () => {
+      throw new Error('the application failed');
+    },
+  });
+  freshness.watch(['A', 'B']);
+  await clock.advance(2000);
+  expect(freshness.stale()).toEqual(['A', 'B']);
+  freshness.seen('A');
+  expect(freshness.stale()).toEqual(['B']);
+});

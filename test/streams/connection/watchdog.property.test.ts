@@ -24,7 +24,7 @@ test('finds a dead link within 2.5 s, at whatever moment it dies', async () => {
   }
 });
 
-test('takes no link for dead because the event loop was blocked: what waits to be read is read first', async () => {
+test('does not count a link as dead because the event loop was blocked: pending frames are read first', async () => {
   const random = seededRandom(seed);
   for (let run = 0; run < LINKS; run++) {
     const clock = new BlockedLoop();

@@ -43,7 +43,7 @@ describe('Watchdog', () => {
     watchdog.stop();
   });
 
-  test('without pings a link is dead after silenceMs, and never if that is not given', async () => {
+  test('without pings a link is dead after silenceMs, and never without silenceMs', async () => {
     const limited = watched({ noPing: true, silenceMs: 10_000 });
     limited.watchdog.start();
     await limited.clock.advance(9000);

@@ -111,7 +111,7 @@ describe('reading', () => {
     expect([consumer.commits, clock.pending, consumer.listeners]).toEqual([[], 0, 0]);
   });
 
-  test('sends heartbeats during a long batch, and stops when its place in the group is lost', async () => {
+  test('sends heartbeats during a long batch, and stops when it is no longer in the group', async () => {
     const { consumer, stream, prices, start } = setUp();
     await start('A');
     const records = Array.from({ length: 1200 }, (_, index) => record('A', json(String(index + 1)), index));
@@ -124,7 +124,7 @@ describe('reading', () => {
     expect(stream.getStatus().state).toBe('subscribed');
   });
 
-  test('delivers and commits nothing more of a partition that was taken away', async () => {
+  test('delivers and commits nothing more of a revoked partition', async () => {
     const { consumer, prices, start } = setUp();
     await start('A');
     const records = Array.from({ length: 600 }, (_, index) => record('A', json(String(index + 1)), index));
@@ -272,7 +272,7 @@ describe('dead letters', () => {
     expect(stream.stats()).toMatchObject({ deadLetters: 1, deadLettersFailed: 0 });
   });
 
-  test('that are being sent when the partition is taken away commit no offset', async () => {
+  test('that are being sent when the partition is revoked commit no offset', async () => {
     const { consumer, start } = setUp({
       deadLetters: { topic: 'dead', producer: { send: async () => consumer.emit('rebalancing') } },
     });
@@ -433,7 +433,7 @@ describe('a consumer group', () => {
     ]);
   });
 
-  test('takes no broker for silent because the process was held up', async () => {
+  test('does not count brokers as silent because the process was blocked', async () => {
     const real = new FakeClock();
     let heldUp = 0;
     const clock: Clock = {

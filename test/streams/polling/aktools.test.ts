@@ -59,7 +59,7 @@ test('lunch, the close and holidays change the state of an unchanged price', asy
   await adapter.disconnect();
 });
 
-test('a call may take 90 s, and is given up after 180 s', async () => {
+test('a call may take 90 s, and is closed after 180 s', async () => {
   const { adapter, clock, net, messages, errors } = shanghai('2026-10-09T10:00:00');
   await adapter.connect();
   await adapter.subscribe(['600519']);
@@ -100,7 +100,7 @@ test.each([
   await clock.advance(10);
   answer(net.last, body);
   await clock.advance(0);
-  expect(errors).toEqual([`aktools: the answer is of no use: ${reason}.`]);
+  expect(errors).toEqual([`aktools: the response cannot be used: ${reason}.`]);
   await adapter.disconnect();
 });
 

@@ -113,7 +113,7 @@ describe('rounds', () => {
     await adapter.disconnect();
   });
 
-  test('symbols that are added while a request is under way get their prices from its answer', async () => {
+  test('symbols that are added during a request get their prices from its response', async () => {
     const { adapter, clock, net, subscribed, log } = scripted({ intervalMs: 60_000 });
     await subscribed('A');
     await adapter.subscribe(['B']);
@@ -214,7 +214,7 @@ describe('delivery', () => {
     await adapter.disconnect();
   });
 
-  test('a symbol that is subscribed again gets its price again, also where the answer has not changed', async () => {
+  test('a symbol that is subscribed again gets its price again, also if the response has not changed', async () => {
     const { adapter, clock, net, subscribed, log } = scripted();
     net.onRequest = (request) => {
       if (request.init.headers['if-none-match']) request.head(304);
@@ -265,7 +265,7 @@ describe('delivery', () => {
     },
   );
 
-  test('an ETag is sent back to its own address only', async () => {
+  test('an ETag is sent back to its own URL only', async () => {
     let call = 0;
     const { adapter, clock, net, subscribed } = scripted(
       {},
@@ -278,7 +278,7 @@ describe('delivery', () => {
     await adapter.disconnect();
   });
 
-  test('a body is read in the charset that the answer names', async () => {
+  test('a body is read in the charset of the response', async () => {
     const { adapter, clock, net, subscribed, log } = scripted();
     const body = Buffer.concat([
       Buffer.from('[["'),
@@ -318,7 +318,7 @@ describe('failures', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('a request is given up after timeoutMs, also where fetch ignores its signal, and a late answer is dropped', async () => {
+  test('a request is closed after timeoutMs, also where fetch ignores its signal, and a late response is dropped', async () => {
     const net = new ScriptedFetch({ heedsSignal: false });
     const { adapter, clock, subscribed, log, errors, gaps } = scripted({ timeoutMs: 2000 }, {}, net);
     await subscribed('A');
@@ -374,16 +374,16 @@ describe('failures', () => {
     expect([net.requests.length, clock.pending]).toEqual([1, 0]);
   });
 
-  test('an answer longer than maxBodyBytes is a failure, by its Content-Length or while it is read', async () => {
+  test('a body longer than maxBodyBytes is a failure, by its Content-Length or while it is read', async () => {
     const { adapter, clock, net, subscribed, errors } = scripted({ maxBodyBytes: 100 });
     await subscribed('A');
     net.last.head(200).write('x'.repeat(60)).write('x'.repeat(60));
     await clock.advance(0);
-    expect([errors[0]?.message, net.open]).toEqual(['quotes: the answer is longer than 100 bytes.', []]);
+    expect([errors[0]?.message, net.open]).toEqual(['quotes: the body is longer than 100 bytes.', []]);
     await clock.advance(300);
     net.last.head(200, { 'Content-Length': '101' });
     await clock.advance(0);
-    expect(errors[1]?.message).toBe('quotes: the answer is longer than 100 bytes.');
+    expect(errors[1]?.message).toBe('quotes: the body is longer than 100 bytes.');
     await adapter.disconnect();
   });
 
@@ -423,7 +423,7 @@ describe('failures', () => {
     await adapter.disconnect();
   });
 
-  test('tokens of address and headers appear in no error, status or printed adapter', async () => {
+  test('tokens of URL and headers appear in no error, status or printed adapter', async () => {
     const { adapter, clock, net, subscribed, errors, states } = scripted(
       {},
       { headers: { 'X-Key': 't0ken' } },

@@ -43,7 +43,7 @@ async function scripted(...symbols: string[]): Promise<{ clock: FakeClock; strea
 }
 
 describe.each(['.jsonl', '.jsonl.gz'])('a recording in a %s file', (end) => {
-  test('replays what listeners heard, in order: prices digit for digit, gaps and breaks', async () => {
+  test('replays the messages of the listeners, in order: prices digit for digit, gaps and breaks', async () => {
     const { clock, stream } = await scripted();
     const file = path(end);
     const recording = await recordPriceStream(stream, file, { clock });

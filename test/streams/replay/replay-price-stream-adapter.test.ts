@@ -9,9 +9,9 @@ import type { TickmarkError } from '../../../src/core/errors.js';
 import type { PriceStreamMessage } from '../../../src/core/streams/price-stream-adapter.js';
 import type { PriceUpdate } from '../../../src/core/prices/price-update.js';
 import {
-  control,
+  controlLine,
   readRecording,
-  rejected,
+  rejectedLine,
   ReplayPriceStreamAdapter,
   type LineCounts,
   type RecordingFormat,
@@ -329,8 +329,8 @@ describe('a custom format', () => {
     detect: () => true,
     decoder: (fileName) => (line) => {
       if (line === 'boom') throw new Error('boom');
-      if (line === '#') return control('comment');
-      if (line === '?') return rejected('question');
+      if (line === '#') return controlLine('comment');
+      if (line === '?') return rejectedLine('question');
       const prices = line.split(' ').map(Number);
       return prices.map((price, index) => ({ symbol: fileName, price, timestamp: index }));
     },

@@ -123,7 +123,7 @@ describe('rows', () => {
   });
 });
 
-test('a stream of one instrument takes rows without a code for its own, and counts events without quotes', () => {
+test('a stream of one instrument treats rows without a code as its own, and counts events without quotes', () => {
   const { updates, stats } = decoded(
     ['000001.SH'],
     [
@@ -162,7 +162,7 @@ test('errors end the connection, and events without rows are counted', () => {
   });
 });
 
-test('the address names each instrument once, with its market', async () => {
+test('the URL names each instrument once, with its market', async () => {
   const clock = new FakeClock();
   const net = new ScriptedFetch();
   net.onRequest = (request) => request.stream().write(`data: ${JSON.stringify(full(MAOTAI))}\n\n`);

@@ -20,7 +20,7 @@ test('parses the examples of the standard', () => {
   expect(datas('data:test\n\ndata: test\n\n')).toEqual(['test', 'test']);
 });
 
-test('takes a CR at the end of one piece and an LF at the start of the next for one line end', () => {
+test('treats a CR at the end of one chunk and an LF at the start of the next as one line end', () => {
   const pieces = ['data: a\r', '\n\r', '\ndata: b\r', '\r'].map(bytes);
   expect(parsed(pieces).events.map(({ data }) => data)).toEqual(['a', 'b']);
 });

@@ -49,7 +49,7 @@ describe('a feed of all symbols', () => {
   });
 });
 
-describe('a feed whose address names its symbols', () => {
+describe('a feed whose URL names its symbols', () => {
   priceStreamAdapterConformance(runner, {
     createHarness: () => harness(true),
     supports: { breakLink: true, maxSymbols: 3 },

@@ -122,7 +122,7 @@ describe('after a break', () => {
   });
 });
 
-describe('answers that no retry can help', () => {
+describe('responses that no retry can fix', () => {
   const answers: [string, number, Record<string, string>, string][] = [
     ['401', 401, {}, 'UNAUTHORIZED'],
     ['403', 403, {}, 'UNAUTHORIZED'],
@@ -157,7 +157,7 @@ describe('answers that no retry can help', () => {
 });
 
 describe('limits in time', () => {
-  test('a silent stream is given up after silenceMs and at most a quarter more, one with comments is not', async () => {
+  test('a silent stream is closed after silenceMs and at most a quarter more, one with comments is not', async () => {
     const { adapter, clock, net, subscribed, gaps } = scripted({}, { silenceMs: 3000 });
     await subscribed('A');
     for (let round = 0; round < 20; round++) {
@@ -276,7 +276,7 @@ test('events that are no price are counted by kind, and do not end the stream', 
   await adapter.disconnect();
 });
 
-test('tokens of address and headers appear in no error, status or printed adapter', async () => {
+test('tokens of URL and headers appear in no error, status or printed adapter', async () => {
   const feed = { headers: async () => ({ Authorization: 'Bearer t0ken' }) };
   const { adapter, clock, net, subscribed, errors, states } = scripted({}, feed);
   await subscribed('A');

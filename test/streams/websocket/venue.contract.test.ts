@@ -89,7 +89,7 @@ describe('a refusal because of too many connections', () => {
     expect(transport.connections).toHaveLength(1);
   });
 
-  test('is tried again at most once a second after a loss, since the venue may still count the lost connection', async () => {
+  test('is retried at most once a second after a loss, since the venue may still count the lost connection', async () => {
     const { connect, from, transport, clock, adapter, errors } = world();
     expect(await connect()).toBe('done');
     const tries: number[] = [];
@@ -137,7 +137,7 @@ describe('a refusal because of too many connections', () => {
 });
 
 describe('a venue that promises a frame every so often', () => {
-  test('is left when none came, although pings are answered', async () => {
+  test('is closed when none came, although pings are answered', async () => {
     const { connect, transport, clock, adapter, errors } = world({ heartbeat: { frameWithinMs: 60_000 } });
     await connect();
     for (let minute = 0; minute < 10; minute++) {
@@ -155,7 +155,7 @@ describe('a venue that promises a frame every so often', () => {
     expect(transport.connections).toHaveLength(3);
   });
 
-  test('such as Finnhub, which pings every one or two minutes, is left after three minutes', async () => {
+  test('such as Finnhub, which pings every one or two minutes, is closed after three minutes', async () => {
     const { connect, transport, clock } = world({ heartbeat: finnhub({ token: 'x' }).heartbeat! });
     await connect();
     for (let i = 0; i < 5; i++) {

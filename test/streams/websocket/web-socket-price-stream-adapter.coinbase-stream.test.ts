@@ -107,7 +107,7 @@ test('while a connection is replaced, each of the two reports gaps only of the s
   expect(clock.pending).toBe(0);
 });
 
-test('a socket that cannot ping is kept alive by heartbeats, and left after five seconds without one', async () => {
+test('a socket that cannot ping is kept alive by heartbeats, and closed after five seconds without one', async () => {
   const clock = new FakeClock();
   const transport = new ScriptedTransport((connection) => {
     Object.assign(connection, { ping: undefined });
@@ -220,7 +220,7 @@ describe('a token of Coinbase', () => {
   });
 });
 
-test('an error that names no product costs no good one: what is unanswered is asked for again, one by one', async () => {
+test('an error that names no product refuses no good one: unanswered products are requested again, one by one', async () => {
   const { server, adapter, errors, connect, subscribe, until } = world();
   await connect();
   await until(() => adapter.stats().control.answer === 1);

@@ -21,7 +21,7 @@ function world(options: Partial<WebSocketPriceStreamAdapterOptions> = {}) {
 }
 
 describe('a stream of Kraken', () => {
-  test('asks again in halves when a request fails as a whole, until the bad pair stands alone', async () => {
+  test('splits a request that fails as a whole in halves until the bad pair is found', async () => {
     const { server, adapter, errors, connect, subscribe, until } = world();
     await connect();
     // Of three, then of the first two, then of the last.
@@ -35,7 +35,7 @@ describe('a stream of Kraken', () => {
     ]);
   });
 
-  test('takes a pair as subscribed that the venue says is subscribed already', async () => {
+  test('confirms a pair that the venue reports as already subscribed', async () => {
     const { server, adapter, errors, prices, connect, settled, until } = world();
     await connect();
     server.answers = false;
@@ -81,7 +81,7 @@ describe('a stream of Kraken', () => {
     expect(prices()).toMatchObject([{ price: '1.50', state: 'halted' }]);
   });
 
-  test('keeps a socket that cannot ping alive by pings of the protocol, and leaves it when they stay unanswered', async () => {
+  test('keeps a socket that cannot ping alive by pings of the protocol, and closes it when they are not answered', async () => {
     const { server, adapter, network, connect, until } = world();
     const { script } = network.transport;
     network.transport.script = (connection) => script(Object.assign(connection, { ping: undefined }));
@@ -92,7 +92,7 @@ describe('a stream of Kraken', () => {
     expect(adapter.stats()).toMatchObject({ rejected: {}, unexplained: 0 });
   });
 
-  test('tries less often in ten minutes of an outage than the venue bans an address for', async () => {
+  test('connects less often in ten minutes of an outage than the rate for which the venue bans an IP address', async () => {
     const clock = new FakeClock();
     const attempts: number[] = [];
     const transport = new ScriptedTransport((connection) => {

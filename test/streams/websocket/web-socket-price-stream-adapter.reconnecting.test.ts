@@ -102,7 +102,7 @@ describe('the first connection', () => {
     expect(adapter.getStatus()).toMatchObject({ state: 'failed', error: { code: 'TIMEOUT' } });
   });
 
-  test('connect() fails with TIMEOUT in phase resolve, and aborts the signal, when there is no address within 5 s', async () => {
+  test('connect() fails with TIMEOUT in phase resolve, and aborts the signal, when there is no URL within 5 s', async () => {
     let signal: AbortSignal | undefined;
     const url = (request: { signal: AbortSignal }) => {
       ({ signal } = request);
@@ -166,7 +166,7 @@ describe('the first connection', () => {
     expect(transport.connections).toHaveLength(1);
   });
 
-  test('connect() rejects an invalid address without quoting it', async () => {
+  test('connect() rejects an invalid URL without quoting it', async () => {
     const { settled, adapter } = world({
       venue: { ...binance(), url: () => 'https://x.example/?key=SECRET' },
     });
@@ -283,7 +283,7 @@ describe('a lost link', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('asks again for an address that does not come', async () => {
+  test('requests a URL again that does not come', async () => {
     const asked: AbortSignal[] = [];
     let gives = true;
     const url = ({ signal }: { signal: AbortSignal }): Promise<string> => {
@@ -530,7 +530,7 @@ describe('a planned replacement of a connection', () => {
     expect([most, gaps().length, network.live.length]).toEqual([1, 1, 1]);
   });
 
-  test('comes without a gap when pings stay unanswered while frames arrive', async () => {
+  test('comes without a gap when pings are not answered while frames arrive', async () => {
     const { up, server, network, clock, gaps, adapter } = world();
     await up('AAA');
     await clock.advance(15_000);
@@ -594,7 +594,7 @@ describe('symbols', () => {
     expect(adapter.getSubscribedSymbols()).toEqual(['AAA']);
   });
 
-  test('refused on one of two connections are given back on the other', async () => {
+  test('refused on one of two connections are unsubscribed on the other', async () => {
     const { up, server, network, adapter, clock, settled } = world();
     await up('AAA');
     await clock.advance(20_000);

@@ -124,7 +124,7 @@ describe('secrets of a venue', () => {
     }
   });
 
-  test('do not show when the function that gives the address quotes them', async () => {
+  test('do not show when the function that makes the URL quotes them', async () => {
     const { adapter, errors, statuses } = await world(() => ({
       url: () => Promise.reject(new Error(`cannot fetch https://x/?key=${SECRETS[0]}`)),
     }));

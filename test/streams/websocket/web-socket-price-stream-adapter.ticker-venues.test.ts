@@ -34,7 +34,7 @@ describe.each(VENUES)('a stream of $name', ({ name, start, known, unknown, reaso
     return world;
   }
 
-  test('asks for heartbeats before any symbol, so that a quiet connection is not taken for a dead one', async () => {
+  test('subscribes heartbeats before any symbol, so that a quiet connection does not count as dead', async () => {
     const { server, adapter, connect, until } = started();
     await connect();
     await until(() => adapter.stats().control.answer === 1);

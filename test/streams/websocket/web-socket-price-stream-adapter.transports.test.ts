@@ -52,7 +52,7 @@ describe('loadTransport', () => {
   });
 
   test.each([
-    ['there are no sockets at all', false, undefined, /no WebSocket of its own.*npm install ws/],
+    ['there are no sockets at all', false, undefined, /no WebSocket.*npm install ws/],
     ['headers are to be sent', true, native, /headers.*npm install ws/],
   ])('names the missing package where %s', async (_, needsHeaders, own, message) => {
     const loading = loadTransport(settings, needsHeaders, { isNode: true, native: own, loadWs: missing });
@@ -101,7 +101,7 @@ describe('native sockets', () => {
     expect(messages.map((each) => 'type' in each)).toEqual([false, true, false]);
   });
 
-  test('are left when text pings stay unanswered', async () => {
+  test('are closed when text pings are not answered', async () => {
     const { server, adapter, clock } = await started();
     await until('the answer to the first ping', () => adapter.stats().control.answer === 1);
     server.answers = false;
@@ -109,7 +109,7 @@ describe('native sockets', () => {
     expect(adapter.getStatus().state).toBe('reconnecting');
   });
 
-  test('report an address that cannot be opened without quoting it', () => {
+  test('report a URL that cannot be opened without quoting it', () => {
     const closes: string[] = [];
     const events = {
       opened() {},
@@ -143,7 +143,7 @@ describe('sockets of ws', () => {
     await until('no TCP connection is left', () => sockets.size === 0);
   });
 
-  test('give up a name that is never resolved, on the first connection and on later ones', async () => {
+  test('fail for a host name that is never resolved, on the first connection and on later ones', async () => {
     const server = await served();
     const url = `ws://localhost:${server.port}`;
     const backoff = { firstMs: 1, recentCapMs: 1 };
@@ -209,7 +209,7 @@ describe('sockets of ws', () => {
     expect(server.attempts).toHaveLength(3);
   });
 
-  test('tell the server of disconnect(), and close at once', async () => {
+  test('send a close frame on disconnect(), and close at once', async () => {
     const server = await served();
     const { adapter } = streamOn(server.url);
     await adapter.connect();

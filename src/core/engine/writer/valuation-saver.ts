@@ -11,7 +11,7 @@ import { saveBisecting } from './bisected-save.js';
 import { PendingPortfolios, PendingSet } from './pending-portfolios.js';
 import type { PositionBook } from '../../book/position-book.js';
 import { SaveRounds } from './save-rounds.js';
-import { saveValuationsChecked } from '../../portfolio/save-valuations-checked.js';
+import { saveValuations } from '../../portfolio/repository-calls.js';
 import { Quarantine } from './quarantine.js';
 import type { StoreCalls } from './store-calls.js';
 
@@ -220,7 +220,7 @@ export class ValuationSaver {
 
   async #savePiece(records: readonly ValuationRecord[], set: PendingSet): Promise<void> {
     const { book, calls, repository, onStale, onStored } = this.#options;
-    const outcomes = await calls.run('saveValuations()', () => saveValuationsChecked(repository, records));
+    const outcomes = await calls.run('saveValuations()', () => saveValuations(repository, records));
     const stale: string[] = [];
     outcomes.forEach((outcome, index) => {
       this.outcomes[outcome]++;
@@ -246,7 +246,7 @@ export class ValuationSaver {
       const record = number === undefined || this.#quarantine.has(number) ? undefined : book.record(number);
       if (!record) continue;
       return calls
-        .run('saveValuations()', () => saveValuationsChecked(repository, [record]))
+        .run('saveValuations()', () => saveValuations(repository, [record]))
         .then(() => true)
         .catch(() => false);
     }

@@ -1,7 +1,7 @@
 import { priceFault, type PriceUpdate } from '../../../core/prices/price-update.js';
 import { controlLine, rejectedLine, type LineDecoder, type RecordingFormat } from '../recording-format.js';
 
-// Frames as the venue writes them, read without building objects; whatever looks otherwise takes the way of JSON.
+// Frames in the venue's exact spelling are read without creating objects; all others are parsed as JSON.
 const QUOTE =
   /^(\d{16,19}) \{"stream":"[^"\\]+@bookTicker","data":\{"u":\d+,"s":"([^"\\]+)","b":"(\d+\.?\d*)","B":"[\d.]+","a":"(\d+\.?\d*)","A":"[\d.]+"\}\}$/;
 const TRADE =
@@ -18,7 +18,7 @@ const QUOTE_BEFORE_TRADE = controlLine('quotes-before-trade');
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Frame = { stream?: unknown; data?: unknown };
 
-/** Reads the frames of one file; `scan: false` sends every line the way of JSON. */
+/** Decodes the frames of one file. With `scan: false` every line is parsed as JSON. */
 export function binanceDecoder({ scan = true } = {}): LineDecoder {
   const states = new Map<string, Instrument>();
   const instrumentOf = (symbol: string): Instrument => {
@@ -90,7 +90,7 @@ class Instrument {
     this.#bid = bid;
     this.#ask = ask;
     if (this.#price === undefined) return QUOTE_BEFORE_TRADE;
-    // The frame has no time, and the recorder's clock is not the venue's: only receive times may be compared.
+    // The frame has no time. Times of receipt are compared only with each other, since the recorder's clock is not the venue's.
     const receivedAt = msOf(stamp);
     return {
       symbol: this.#symbol,
@@ -104,7 +104,7 @@ class Instrument {
   }
 }
 
-// Digits around a point, few enough to be exact: most prices, and no need to read them digit by digit.
+// Fast path: most prices are digits around a point, few enough for a float64.
 const PLAIN_PRICE = /^\d+\.\d+$/;
 const PLAIN_LENGTH = 16;
 
@@ -117,11 +117,13 @@ function msOf(nanoseconds: string): number {
 }
 
 /**
- * Binance spot, one frame of a combined stream a line: `<local time in ns> {"stream":"btcusdt@trade","data":{…}}`.
+ * Binance spot: each line is a frame of a combined stream, `<local time in ns> {"stream":"btcusdt@trade","data":{…}}`.
  *
- * `trade` frames give the price. `bookTicker` frames carry neither price nor time: they give bid and ask, come with the last
- * trade's price and the time of receipt, and before a symbol's first trade are counted as `quotes-before-trade`. Other frames
- * are counted as `other-frame`.
+ * `trade` frames have the price. `bookTicker` frames have bid and ask, and neither price nor time: their updates have the last trade's price
+ * and the time of receipt. Before a symbol's first trade they are counted as `quotes-before-trade`. Other frames are counted as
+ * `other-frame`.
+ *
+ * Source: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
  */
 export const binanceCombined = {
   name: 'binance-combined',

@@ -20,9 +20,9 @@ const WRONG_WIDTH = rejectedLine('wrong-number-of-fields');
 type Column = (typeof REQUIRED)[number] | (typeof OPTIONAL)[number];
 
 /**
- * Comma-separated values under a header: `timestamp`, `symbol` and `price`, and if wanted `bid`, `ask`, `currency`, `sequence`
- * and `previousClose`, in any order; other columns are ignored. A time is in ms since 1970 or ISO 8601 with its zone
- * (`2024-08-09T00:00:00.250Z`). Fields are not quoted; an empty one is absent. Times count as both venue and receive time.
+ * Comma-separated values with a header: `timestamp`, `symbol` and `price`, and optionally `bid`, `ask`, `currency`, `sequence` and
+ * `previousClose`, in any order. Other columns are ignored. Times are ms since 1970, or ISO 8601 with a zone (`2024-08-09T00:00:00.250Z`);
+ * they are both the venue's time and the time of receipt. Quoted fields are rejected; an empty field is absent.
  */
 export const csv = {
   name: 'csv',

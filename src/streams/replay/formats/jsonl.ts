@@ -26,10 +26,10 @@ const MALFORMED_JSON = rejectedLine('malformed-json');
 const BAD_TIME_SOURCE = rejectedLine('bad-time-source');
 const GAP = controlLine('gap');
 
-/** Reads the fields of a price from an object of JSON; `receivedAt` says when it came where it does not say itself. */
+/** Reads a price from a JSON object. `receivedAt` is its time of receipt if the object has none. */
 export type PriceReader = (given: unknown, receivedAt?: number) => PriceUpdate | LineNote;
 
-/** A reader that makes one note for each reason it rejects for. */
+/** Makes a reader, which creates one note for each reason of rejection. */
 export function priceReader(): PriceReader {
   const faults = new Map<string, LineNote>();
   return (given, receivedAt) => {
@@ -45,8 +45,8 @@ export function priceReader(): PriceReader {
 }
 
 /**
- * One `PriceUpdate` as JSON a line. A line whose `type` is `gap` is counted and left out; unknown fields are ignored.
- * Without `receivedAt` the timestamp counts as the receive time.
+ * Each line is a `PriceUpdate` as JSON. A line with `type` `gap` is only counted; unknown fields are ignored. Without `receivedAt`, the
+ * timestamp is the time of receipt, too.
  */
 export const jsonl = {
   name: 'jsonl',

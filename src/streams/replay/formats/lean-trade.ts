@@ -12,9 +12,11 @@ const BAD_TIME = rejectedLine('bad-time');
 const SUSPICIOUS = controlLine('suspicious');
 
 /**
- * Trades of US equities as LEAN keeps them: ms since midnight in New York, price × 10,000, size, exchange, condition in hex,
- * whether it is suspicious. Symbol and day are those of the file's name, `…tick_ibm_20131007_trade.csv`. Suspicious
- * trades are counted and left out.
+ * Trades of US equities in the format of LEAN: ms since midnight in New York, price × 10,000, size, exchange, condition in hex, and whether
+ * the trade is suspicious. Symbol and day are in the file name, such as `equity_usa_tick_ibm_20131007_trade.csv`. Suspicious trades are only
+ * counted.
+ *
+ * Source: https://github.com/QuantConnect/Lean/tree/master/Data/equity
  */
 export const leanTrade = {
   name: 'lean-trade',
@@ -24,7 +26,7 @@ export const leanTrade = {
     if (name === undefined) {
       throw new TickmarkError(
         'MALFORMED_INPUT',
-        `lean-trade: the file name ${JSON.stringify(fileName)} does not tell symbol and day; expected a name such as ` +
+        `lean-trade: the file name ${JSON.stringify(fileName)} has no symbol and day; expected a name such as ` +
           'equity_usa_tick_ibm_20131007_trade.csv.',
       );
     }

@@ -11,7 +11,7 @@ const WALL = new Intl.DateTimeFormat('en-US', {
   second: 'numeric',
 });
 
-/** From ms on the wall clock of New York since midnight of a day (month from 1) to ms since 1970. */
+/** Makes a function for one day (month from 1): from ms since midnight on New York's wall clock to ms since 1970. */
 export function newYorkMidnight(year: number, month: number, day: number): (sinceMidnight: number) => number {
   const midnight = Date.UTC(year, month - 1, day);
   const offsets = new Map<number, number>();
@@ -20,7 +20,7 @@ export function newYorkMidnight(year: number, month: number, day: number): (sinc
     let offset = offsets.get(hour);
     if (offset === undefined) {
       const wall = midnight + hour * HOUR_MS;
-      // Once with the offset of the wrong instant, once with that of the right one: the two differ on clock-change days.
+      // The first offset is that of a wrong instant, which matters on days when the clocks change.
       offset = offsetAt(wall - offsetAt(wall));
       offsets.set(hour, offset);
     }

@@ -9,7 +9,7 @@ import {
   type RecordingFormat,
 } from '../recording-format.js';
 
-/** Where the frames of a session report to; what a venue of `tickmark/websocket` is given, too. */
+/** What a session reports to: the part of `VenueSink` of `tickmark/websocket` that every session may call. */
 export interface SessionSink {
   now(): number;
   update(update: PriceUpdate): void;
@@ -25,14 +25,14 @@ export interface SessionSink {
   send(text: string): void;
 }
 
-/** What reads the frames of a provider. Every `Venue` of `tickmark/websocket` is one. */
+/** Decodes the frames of a provider. Every `Venue` of `tickmark/websocket` is one. */
 export interface SessionVenue {
   readonly name: string;
-  /** Starts the reading of one connection. */
+  /** Makes the session of one connection. */
   open(sink: SessionSink): { receive(frame: string | Uint8Array, receivedAt: number): void };
 }
 
-/** Whether a line is one of a recorded session. */
+/** Whether a line is a record of a session. */
 export function isSession(line: string): boolean {
   return /^\s*\{\s*"t"\s*:\s*"(?:header|connect|send|recv)"/.test(line);
 }
@@ -44,16 +44,23 @@ const VENUE_THREW = rejectedLine('decoder-threw');
 const CONTROL_LINES = new Map(['header', 'connect', 'send'].map((name) => [name, controlLine(name)]));
 
 /**
- * Recorded WebSocket sessions, read by a venue: a JSON object a line, `{"t": "header" | "connect" | "send" | "recv", "conn", "ts":
- * local seconds, "data": exact text of a frame}`, with `b64` instead of `data` for a binary frame. Each `recv` is handed to the
- * venue's session of its connection; a `connect` begins a new one.
+ * Format of recorded WebSocket sessions, which a venue decodes. Each line is a JSON object: `{"t": "header" | "connect" | "send" | "recv",
+ * "conn", "ts": local seconds, "data": exact text of a frame}`; a binary frame has `b64` in place of `data`. Each `recv` goes to the venue's
+ * session of its connection; a `connect` starts a new session.
  *
  * ```ts
- * new ReplayPriceStreamAdapter({ files: 'binance.session.jsonl.gz', format: sessionRecording(binance()), symbols: 'all' });
+ * import { ReplayPriceStreamAdapter, sessionRecording } from 'tickmark/replay';
+ * import { binance } from 'tickmark/websocket';
+ *
+ * const stream = new ReplayPriceStreamAdapter({
+ *   files: 'binance.session.jsonl.gz',
+ *   format: sessionRecording(binance()),
+ *   symbols: 'all',
+ * });
  * ```
  *
- * A frame counts as what the venue makes of it: its prices, `control` or `rejected` by the venue's names, `unexplained` when it says
- * nothing. A frame without `ts` counts as received with the one before it.
+ * A frame without prices is counted as `control` or `rejected`, with the venue's names, or as `unexplained` if the venue did not account for
+ * it. A frame without `ts` has the time of the frame before it.
  */
 export function sessionRecording(venue: SessionVenue): RecordingFormat {
   return {
@@ -132,7 +139,7 @@ class Connection implements SessionSink {
   }
 
   rejected(reason: string): void {
-    // What cannot be read says more of a frame than what else is in it.
+    // A rejection is more important than a control note.
     if (this.#note?.type !== 'rejected') this.#note = rejectedLine(reason);
   }
 
@@ -168,6 +175,6 @@ class Connection implements SessionSink {
   }
 
   send(): void {
-    // What was answered then is in the recording.
+    // The venue's answers are in the recording.
   }
 }

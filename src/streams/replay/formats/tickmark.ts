@@ -11,7 +11,7 @@ import {
 } from '../recording-format.js';
 import { priceReader } from './jsonl.js';
 
-/** What a recording begins with. */
+/** First line of a recording. */
 export interface RecordingHeader {
   readonly tickmark: 'recording';
   /** Version of the line format. */
@@ -41,7 +41,7 @@ const STATES: readonly unknown[] = [
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A message as a line of a recording, without its line break. `at`: when it was received, ms since 1970. */
+/** Serializes a message as a line of a recording, without a line break. @param at When it was received, ms since 1970. */
 export function recordedLine(message: RecordedMessage, at: number): string {
   if (!isPrice(message)) {
     if (message.type === 'gap') return JSON.stringify({ at, ...gapFields(message) });
@@ -62,7 +62,7 @@ export function recordedLine(message: RecordedMessage, at: number): string {
     sequence,
     state,
   } = message;
-  // A number stays a number and a text a text, so each is read as it would have been.
+  // A number stays a number and a string a string, so that both are read back as they were.
   return JSON.stringify({
     at,
     symbol,
@@ -84,12 +84,12 @@ function gapFields({ from, to, symbols, reason, recovered }: PriceStreamGap): Pr
 }
 
 /**
- * What `recordPriceStream` writes: JSON a line, in the order of the stream. The first is a {@link RecordingHeader}; then
- * - a price: `{"at", "symbol", "price", "timestamp", …}` with the other fields of a `PriceUpdate` that are there; `at` is when it was
- *   received, ms since 1970, and stands for `receivedAt` where they are the same;
+ * The format of `recordPriceStream`: each line is a JSON object, in the order of the stream. The first one is a {@link RecordingHeader}; then
+ * - a price: `{"at", "symbol", "price", "timestamp", …}`, with the other fields of the `PriceUpdate`. `at` is when it was received, ms since
+ *   1970; `receivedAt` is left out if it is the same;
  * - a gap: `{"at", "type": "gap", "from", "to", "symbols", "reason", "recovered"}`;
- * - a status: `{"at", "type": "status", "state", …}`, a failed one with the error's `code`;
- * - at the end of one that was closed: `{"at", "type": "end"}`.
+ * - a status: `{"at", "type": "status", "state", …}`, with the error's `code` if the state is `failed`;
+ * - the last line of a recording that was closed: `{"at", "type": "end"}`.
  */
 export const tickmark = {
   name: 'tickmark',

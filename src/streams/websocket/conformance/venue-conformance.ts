@@ -76,8 +76,8 @@ export function venueConformance({ describe, it }: TestRunner, options: VenueCon
       });
 
       it('prices are strings with the digits of the frame', async () => {
-        await played(venue(), recording, ({ texts, updates }) => {
-          for (const update of updates) checkDigits(update, texts);
+        await played(venue(), recording, ({ numbers, updates }) => {
+          for (const update of updates) checkDigits(update, numbers);
         });
       });
 
@@ -165,7 +165,7 @@ interface PlayedFrame {
   readonly at: number | undefined;
   readonly updates: readonly PriceUpdate[];
   /** All numbers in the frames of the connection so far. */
-  readonly texts: ReadonlySet<string>;
+  readonly numbers: ReadonlySet<string>;
 }
 
 async function framesOf({ text }: VenueRecording) {
@@ -177,21 +177,21 @@ async function played(
   recording: VenueRecording,
   look?: (frame: PlayedFrame) => void,
 ): Promise<{ runs: VenueRun[] }> {
-  const runs = new Map<string, { run: VenueRun; texts: Set<string> }>();
+  const runs = new Map<string, { run: VenueRun; numbers: Set<string> }>();
   for (const { connection, at, data } of await framesOf(recording)) {
     let played = runs.get(connection);
     if (!played) {
-      played = { run: new VenueRun(venue, at ?? RECORDED_AT), texts: new Set() };
+      played = { run: new VenueRun(venue, at ?? RECORDED_AT), numbers: new Set() };
       runs.set(connection, played);
     }
-    const { run, texts } = played;
+    const { run, numbers } = played;
     const before = run.reports.length;
     run.receive(data, at ?? RECORDED_AT);
     if (!look) continue;
-    for (const number of numbersOf(data)) texts.add(number);
+    for (const number of numbersOf(data)) numbers.add(number);
     const news = run.reports.slice(before);
     const updates = news.flatMap((each) => (each.kind === 'update' ? [each.update] : []));
-    look({ frame: data, at, updates, texts });
+    look({ frame: data, at, updates, numbers });
   }
   return { runs: [...runs.values()].map(({ run }) => run) };
 }
@@ -206,11 +206,11 @@ function numbersOf(data: string | Uint8Array): string[] {
   return text.match(/-?\d+(\.\d+)?([eE][+-]?\d+)?/g) ?? [];
 }
 
-function checkDigits(update: PriceUpdate, texts: ReadonlySet<string>): void {
+function checkDigits(update: PriceUpdate, numbers: ReadonlySet<string>): void {
   const { symbol, price, bid, ask, previousClose } = update;
   for (const [field, value] of Object.entries({ price, bid, ask, previousClose })) {
     if (value === undefined) continue;
     assertEqual(typeof value, 'string', `type of ${field} of ${symbol}`);
-    assert(texts.has(String(value)), `${field} of ${symbol} is in a frame as ${value}`);
+    assert(numbers.has(String(value)), `${field} of ${symbol} is in a frame as ${value}`);
   }
 }

@@ -17,7 +17,7 @@ describe('the lease of the writer', () => {
     const { world, one, two, both } = await pair();
     await world.pass(120_000, both);
     expect([one.mayStore, two.mayStore, two.stored]).toEqual([true, false, 0]);
-    expect(world.lock.stats()).toMatchObject({ granted: 1, expired: 0 });
+    expect(world.lock.stats()).toMatchObject({ granted: 1, lost: 0 });
     expect(one.lease.lockedOut).toBe(0);
   });
 

@@ -388,7 +388,7 @@ describe('subscriptions', () => {
     expect(connection.stats().control.error).toBe(3);
   });
 
-  test('a symbol that is unsubscribed while its half waits is not asked for', async () => {
+  test('a symbol that is unsubscribed while its half waits is not requested', async () => {
     const connection = inside();
     await connection.session.subscribe(['AAA', 'BBB', 'CCC']);
     connection.receive(error(400, 'invalid syntax'));
@@ -421,7 +421,7 @@ describe('subscriptions', () => {
 });
 
 describe('the venue object', () => {
-  test('has the address of its feed and the limits of a plan', () => {
+  test('has the URL of its feed and the limits of a plan', () => {
     expect(alpaca(KEYS).url).toBe('wss://stream.data.alpaca.markets/v2/iex');
     expect(alpaca({ ...KEYS, feed: 'sip' }).url).toBe('wss://stream.data.alpaca.markets/v2/sip');
     expect(alpaca({ ...KEYS, feed: 'test', url: 'ws://127.0.0.1:1/' }).url).toBe('ws://127.0.0.1:1/v2/test');
@@ -434,7 +434,7 @@ describe('the venue object', () => {
     const { symbolFault } = alpaca(KEYS);
     for (const symbol of ['AAPL', 'BRK.B', 'FAKEPACA']) expect(symbolFault!(symbol)).toBeUndefined();
     for (const bad of ['aapl', 'BTC/USD', '*', 'BRK B', 'BRK.', '.A', 'A"B'])
-      expect(symbolFault!(bad)).toMatch(/capitals/);
+      expect(symbolFault!(bad)).toMatch(/upper case/);
   });
 
   test('shows no key when it is printed, and rejects bad keys without quoting them', () => {
@@ -447,7 +447,7 @@ describe('the venue object', () => {
     expect(shown.join()).not.toContain('SENTINEL');
     expect([...venue.secrets!]).toEqual(['SENTINEL-KEY', 'SENTINEL-SECRET']);
     for (const [wrong, message] of [
-      [{ key: '', secret: 'SENTINEL' }, /alpaca: key: .*an empty one/],
+      [{ key: '', secret: 'SENTINEL' }, /alpaca: key: .*an empty string/],
       [{ key: 'SENTINEL', secret: undefined as never }, /alpaca: secret: .*undefined/],
       [{ ...KEYS, feed: 'SIP' as never }, /alpaca: feed: .*iex, sip, delayed_sip, test/],
     ] as const) {

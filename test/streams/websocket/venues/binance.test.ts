@@ -141,7 +141,7 @@ describe('frames of the venue', () => {
     expect(connection.stats()).toMatchObject({ unexplained: 0, control: { answer: 2, confirmed: 1 } });
   });
 
-  test('a refused request is asked again in halves until the bad symbol stands alone', async () => {
+  test('a refused request is split in halves until the bad symbol is found', async () => {
     const connection = run();
     const queue = [...(await connection.session.subscribe(['AAA', 'BBB', 'CCC', 'BAD', 'DDD']))];
     for (let asked = 0; queue.length > 0; asked++) {
@@ -176,7 +176,7 @@ describe('frames of the venue', () => {
     expect(symbolFault!('BTCUSDT')).toBeUndefined();
     expect(symbolFault!('币安人生USDT')).toBeUndefined();
     for (const bad of ['btcusdt', 'BTC/USDT', 'BTC USDT', 'BTC@X', 'A"B'])
-      expect(symbolFault!(bad)).toMatch(/capitals/);
+      expect(symbolFault!(bad)).toMatch(/upper case/);
   });
 
   test('the limit of symbols follows from the number of streams per symbol', () => {

@@ -1,102 +1,10 @@
-import { describe, expect, it, test } from 'vitest';
-import { coinbase, venueConformance, VenueRun, type CoinbaseOptions } from 'tickmark/websocket';
-import { madeUpSession } from './made-up-session.js';
-import { coinbaseTickers, coinbaseTrades } from './prices-of.js';
+import { describe, expect, test } from 'vitest';
+import { coinbase, VenueRun, type CoinbaseOptions } from 'tickmark/websocket';
+import { SENT_MS, answer, frame, ticker, trade } from './coinbase-frames.js';
 
 const NOW = 1_786_000_000_000;
 const run = (options?: CoinbaseOptions) => new VenueRun(coinbase(options), NOW);
-const SENT = '2026-08-09T21:05:48.298032046Z';
-const SENT_MS = Date.UTC(2026, 7, 9, 21, 5, 48, 298);
-
-let sequence = 0;
-const frame = (channel: string, event: object, more: object = {}) =>
-  JSON.stringify({ channel, timestamp: SENT, sequence_num: sequence++, events: [event], ...more });
-const ticker = (fields: object, more: object = {}) => {
-  const all = { type: 'ticker', product_id: 'BTC-USD', price: '65083.67', ...fields };
-  return frame('ticker', { type: 'update', tickers: [all] }, more);
-};
-const trade = (id: string, price: string, fields: object = {}) => ({
-  product_id: 'BTC-USD',
-  trade_id: id,
-  price,
-  size: '0.01',
-  time: '2026-08-09T21:05:48.167634Z',
-  side: 'SELL',
-  ...fields,
-});
-const answer = (products: readonly string[], channel = 'ticker') =>
-  frame('subscriptions', { subscriptions: { heartbeats: ['heartbeats'], [channel]: products } });
-
-const otherFrames = () => [
-  frame('heartbeats', { current_time: SENT, heartbeat_counter: 1 }),
-  answer(['BTC-USD', 'ETH-USD']),
-  frame('l2_data', {
-    type: 'update',
-    product_id: 'BTC-USD',
-    updates: [{ side: 'bid', price_level: '65083.6' }],
-  }),
-];
-
-describe('ticker', () => {
-  venueConformance(
-    { describe, it },
-    {
-      venue: () => coinbase(),
-      symbols: ['BTC-USD', 'ETH-USD'],
-      recordings: [
-        {
-          name: 'a made-up session',
-          minPrices: 4,
-          pricesOf: coinbaseTickers,
-          maxSkewMs: 1000,
-          text: madeUpSession(SENT_MS, [
-            ...otherFrames(),
-            ticker({ best_bid: '65083.66', best_ask: '65083.670' }),
-            frame('ticker', {
-              type: 'update',
-              tickers: [
-                { type: 'ticker', product_id: 'ETH-USD', price: '3204.10' },
-                { type: 'ticker', product_id: 'BTC-USD', price: '65083.70' },
-              ],
-            }),
-            ticker({ price: '65083.680' }),
-          ]),
-        },
-        {
-          name: 'made-up frames of the exchange, another product of the same house',
-          minPrices: 0,
-          pricesOf: () => [],
-          text: '{"type":"ticker","product_id":"BTC-USD","price":"65083.67"}\n{"type":"subscriptions","channels":[]}',
-        },
-      ],
-    },
-  );
-});
-
-describe('market_trades', () => {
-  venueConformance(
-    { describe, it },
-    {
-      venue: () => coinbase({ channel: 'market_trades' }),
-      symbols: ['BTC-USD', 'ETH-USD'],
-      recordings: [
-        {
-          name: 'a made-up session',
-          minPrices: 3,
-          pricesOf: coinbaseTrades,
-          maxSkewMs: 1000,
-          text: madeUpSession(SENT_MS, [
-            ...otherFrames(),
-            frame('market_trades', { type: 'snapshot', trades: [trade('3', '1.30'), trade('2', '1.20')] }),
-            frame('market_trades', { type: 'update', trades: [trade('5', '1.50'), trade('4', '1.40')] }),
-          ]),
-        },
-      ],
-    },
-  );
-});
-
-test('a session of which frames are missing has a gap at each hole', () => {
+test('a session with missing frames has a gap for each missing range', () => {
   const connection = run();
   const frames = Array.from({ length: 50 }, (_, at) =>
     at % 5 === 0 ? frame('heartbeats', {}) : ticker({ price: `1.${at}` }),
@@ -371,12 +279,12 @@ describe('the venue', () => {
   );
 
   test('a -USDC product is refused with the name that it streams under', () => {
-    expect(coinbase().symbolFault!('BTC-USDC')).toBe('Coinbase streams it as BTC-USD; subscribe to that');
+    expect(coinbase().symbolFault!('BTC-USDC')).toBe('Coinbase streams it as BTC-USD; subscribe that symbol');
   });
 
   test.each([
     [{ channel: 'level2' as never }, /channel: expected ticker, ticker_batch, market_trades, got "level2"/],
-    [{ jwt: 'eyJ-secret' as never }, /jwt: expected a function that gives a new token, got "string"/],
+    [{ jwt: 'eyJ-secret' as never }, /jwt: expected a function that returns a new token, got "string"/],
   ])('rejects the options %o', (options, message) => {
     expect(() => coinbase(options)).toThrow(message);
   });

@@ -101,7 +101,7 @@ describe('subscriptions', () => {
     expect(await session.unsubscribe(['AAPL'])).toEqual(['{"type":"unsubscribe","symbol":"AAPL"}']);
   });
 
-  test('each error for too many symbols refuses the symbol that was asked for last', async () => {
+  test('each error for too many symbols refuses the symbol that was requested last', async () => {
     const connection = run();
     await connection.session.subscribe(['AAA', 'BBB', 'CCC', 'DDD', 'EEE']);
     // A symbol that has had a price is subscribed.
@@ -148,7 +148,7 @@ describe('subscriptions', () => {
 });
 
 describe('the venue object', () => {
-  test('has its token in the address, and does not show it when printed', () => {
+  test('has its token in the URL, and does not show it when printed', () => {
     const venue = finnhub({ token: 'SENTINEL/ TOKEN', url: 'ws://127.0.0.1:1/' });
     const signal = new AbortController().signal;
     expect((venue.url as (request: object) => string)({ signal })).toBe(
@@ -157,7 +157,7 @@ describe('the venue object', () => {
     const shown = [inspect(venue, { depth: 10, showHidden: true, getters: true }), JSON.stringify(venue)];
     expect(shown.join()).not.toContain('SENTINEL');
     expect([...venue.secrets!]).toEqual(['SENTINEL/ TOKEN']);
-    expect(() => finnhub({ token: ' ' })).toThrow(/finnhub: token: .*an empty one/);
+    expect(() => finnhub({ token: ' ' })).toThrow(/finnhub: token: .*an empty string/);
     expect(() => finnhub({ token: undefined as never })).toThrow(/finnhub: token: .*undefined/);
   });
 
@@ -170,6 +170,7 @@ describe('the venue object', () => {
     const { symbolFault } = finnhub({ token: 'x' });
     for (const symbol of ['AAPL', 'BRK.B', 'IC MARKETS:1', 'BINANCE:BTCUSDT', '0700.HK'])
       expect(symbolFault!(symbol)).toBeUndefined();
-    for (const bad of [' AAPL', 'AAPL ', 'A"B', 'A\\B', 'A\nB']) expect(symbolFault!(bad)).toMatch(/blanks/);
+    for (const bad of [' AAPL', 'AAPL ', 'A"B', 'A\\B', 'A\nB'])
+      expect(symbolFault!(bad)).toMatch(/surrounding spaces/);
   });
 });

@@ -1,54 +1,11 @@
-import { describe, expect, it, test } from 'vitest';
-import { kraken, venueConformance, VenueRun, type KrakenOptions } from 'tickmark/websocket';
-import { madeUpSession } from './made-up-session.js';
-import { krakenTickers } from './prices-of.js';
+import { describe, expect, test } from 'vitest';
+import { kraken, VenueRun, type KrakenOptions } from 'tickmark/websocket';
+import { TIME, TIME_MS, status, ticker, trade, trades } from './kraken-frames.js';
 
 const NOW = 1_791_000_000_000;
 const run = (options?: KrakenOptions) => new VenueRun(kraken(options), NOW);
-const TIME = '"timestamp":"2026-10-03T20:58:33.794283Z"';
-const TIME_MS = Date.UTC(2026, 9, 3, 20, 58, 33, 794);
 
-/** Written by hand, because JSON.stringify would drop the zeros. */
-const ticker = (fields: string, type = 'update') =>
-  `{"channel":"ticker","type":"${type}","data":[{"symbol":"ALGO/USD",${fields}}]}`;
-const trades = (type: string, ...list: readonly string[]) =>
-  `{"channel":"trade","type":"${type}","data":[${list.join()}]}`;
-const trade = (id: number | string, price: string, symbol = 'ALGO/USD') =>
-  `{"symbol":"${symbol}","side":"buy","price":${price},"qty":1.0,"trade_id":${id},${TIME}}`;
-const status = (system: string) => `{"channel":"status","type":"update","data":[{"system":"${system}"}]}`;
-
-describe('ticker', () => {
-  venueConformance(
-    { describe, it },
-    {
-      venue: () => kraken(),
-      symbols: ['BTC/USD', 'ALGO/USD'],
-      recordings: [
-        {
-          name: 'a made-up session',
-          minPrices: 3,
-          pricesOf: krakenTickers,
-          maxSkewMs: 1000,
-          text: madeUpSession(TIME_MS, [
-            status('online'),
-            '{"method":"subscribe","result":{"channel":"ticker","symbol":"ALGO/USD"},"success":true,"req_id":1}',
-            ticker(`"bid":0.13099,"ask":0.13108,"last":0.13110,${TIME}`, 'snapshot'),
-            '{"channel":"heartbeat"}',
-            ticker(`"bid":0.13100,"ask":0.13108,"last":0.13110,${TIME}`),
-            '{"method":"pong","req_id":2}',
-            ticker(`"bid":0.13100,"ask":0.1311,"last":0.13111,${TIME}`),
-          ]),
-        },
-        {
-          name: 'made-up frames of version 1',
-          minPrices: 0,
-          pricesOf: () => [],
-          text: '[340,{"c":["0.13110","21.5"]},"ticker","ALGO/USD"]\n{"event":"heartbeat"}',
-        },
-      ],
-    },
-  );
-
+describe('prices', () => {
   test('keeps the zeros that numbers lose', () => {
     const connection = run();
     connection.receive('{"method":"subscribe","result":{"symbol":"ALGO/USD"},"success":true,"req_id":1}');
@@ -64,29 +21,7 @@ describe('ticker', () => {
       },
     ]);
   });
-});
 
-venueConformance(
-  { describe, it },
-  {
-    venue: () => kraken({ channel: 'trade' }),
-    symbols: ['BTC/USD', 'ALGO/USD'],
-    recordings: [
-      {
-        name: 'trades',
-        minPrices: 4,
-        text: [
-          status('online'),
-          trades('snapshot', trade(7, '0.13100'), trade(8, '0.13110'), trade(3, '1e-7', 'X/USD')),
-          trades('update', trade(9, '0.13120'), trade(10, '0.1313')),
-          '{"method":"subscribe","result":{"channel":"trade","symbol":"BTC/USD"},"success":true,"req_id":1}',
-        ].join('\n'),
-      },
-    ],
-  },
-);
-
-describe('prices', () => {
   test('a ticker keeps the fields that an update leaves out, and drops those that are zero or null', () => {
     const connection = run();
     connection.receive(ticker(`"last":0.13110,"bid":0.13099,"ask":0.13108,${TIME}`, 'snapshot'));

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { redisCommands, redisScript, type RedisCommands } from '../../src/redis/redis-client.js';
+import { redisCommands, redisScript, type RedisCommands } from '../../src/redis/redis-commands.js';
 import { privateRedis, canStartRedis, redisServer, type PrivateRedis } from '../servers/redis.js';
 import { until } from '../waiting.js';
 import { LIBRARIES, ignoreError, ioredis, ownPrefix, removeKeys } from './redis-clients.js';

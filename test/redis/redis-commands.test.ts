@@ -3,7 +3,9 @@ import { inspect } from 'node:util';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis';
 import { expect, test } from 'vitest';
-import { redisCommands, connectionRefusal, type RedisClient } from '../../src/redis/redis-client.js';
+import { redisCommands } from '../../src/redis/redis-commands.js';
+import { connectionRefusal } from '../../src/redis/client-errors.js';
+import { type RedisClient } from '../../src/redis/redis-client.js';
 
 const SECRET = 'sentinel-secret';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
-import type { MultiKeyLease } from '../../../src/core/locking/store-lease.js';
+import type { MultiKeyLease } from '../../../src/core/locking/store-lock.js';
 import { sized } from '../../sizes.js';
 import { LeaseServer, ScriptedLock, type Fate } from './scripted-store.js';
 

@@ -1,0 +1,115 @@
+import { RepositoryError } from '../errors.js';
+import type { PortfolioRepository, ValuationOutcome, ValuationRecord } from './portfolio-repository.js';
+import type { Portfolio } from './portfolio.js';
+import { saveOutcome, type SaveOutcome } from './save-outcome.js';
+
+// Calls of a repository by tickmark go through here: methods that it may leave out have their substitutes, and answers are
+// checked.
+
+// Loads that run at a time where a repository has no `loadMany`.
+const CONCURRENT_LOADS = 16;
+
+/**
+ * Loads portfolios by `loadMany`, or one by one where the repository has no such method.
+ *
+ * ```ts
+ * import { InMemoryPortfolioRepository, loadPortfolios } from 'tickmark';
+ *
+ * await loadPortfolios(new InMemoryPortfolioRepository(), ['ada', 'bob']); // those that exist, each once, in no particular order
+ * ```
+ *
+ * @throws what the repository throws.
+ */
+export async function loadPortfolios(
+  repository: Pick<PortfolioRepository, 'load' | 'loadMany'>,
+  ids: readonly string[],
+): Promise<Portfolio[]> {
+  if (repository.loadMany) return repository.loadMany(ids);
+  const wanted = [...new Set(ids)];
+  const found: Portfolio[] = [];
+  for (let at = 0; at < wanted.length; at += CONCURRENT_LOADS) {
+    const loads = wanted.slice(at, at + CONCURRENT_LOADS).map((id) => repository.load(id));
+    for (const portfolio of await Promise.all(loads)) if (portfolio) found.push(portfolio);
+  }
+  return found;
+}
+
+/**
+ * Ids of the portfolios that hold a symbol, by `findHolders`, or by reading all portfolios where the repository has no such
+ * method.
+ *
+ * ```ts
+ * import { InMemoryPortfolioRepository, findHolders } from 'tickmark';
+ *
+ * await findHolders(new InMemoryPortfolioRepository(), 'AAPL'); // []
+ * ```
+ *
+ * @throws what the repository throws.
+ */
+export async function findHolders(
+  repository: Pick<PortfolioRepository, 'stream' | 'findHolders'>,
+  symbol: string,
+): Promise<string[]> {
+  if (repository.findHolders) return repository.findHolders(symbol);
+  const holders: string[] = [];
+  for await (const portfolio of repository.stream())
+    if (portfolio.position(symbol)) holders.push(portfolio.id);
+  return holders;
+}
+
+/**
+ * Saves several portfolios by `saveMany`, or one by one where the repository has no such method. Each is judged alone; the
+ * outcomes come in the order of the portfolios.
+ *
+ * ```ts
+ * import { InMemoryPortfolioRepository, Portfolio, savePortfolios } from 'tickmark';
+ *
+ * const outcomes = await savePortfolios(new InMemoryPortfolioRepository(), [
+ *   Portfolio.create({ id: 'ada', currency: 'USD' }),
+ *   Portfolio.create({ id: 'bob', currency: 'EUR' }),
+ * ]);
+ * outcomes.map(({ outcome }) => outcome); // ['saved', 'saved']
+ * ```
+ *
+ * @throws RepositoryError when the repository does not return one outcome for each portfolio.
+ */
+export async function savePortfolios(
+  repository: Pick<PortfolioRepository, 'save' | 'saveMany'>,
+  portfolios: readonly Portfolio[],
+): Promise<SaveOutcome[]> {
+  if (portfolios.length === 0) return [];
+  const given = [...portfolios];
+  if (repository.saveMany) {
+    const outcomes = await repository.saveMany(given);
+    checkLength('saveMany', outcomes, given.length);
+    return outcomes;
+  }
+  const outcomes: SaveOutcome[] = [];
+  for (const portfolio of given) {
+    try {
+      outcomes.push({ outcome: 'saved', portfolio: await repository.save(portfolio) });
+    } catch (error) {
+      outcomes.push(saveOutcome(error));
+    }
+  }
+  return outcomes;
+}
+
+/**
+ * Saves a set of valuations.
+ * @throws RepositoryError when the repository does not return one outcome for each valuation; what the repository throws.
+ */
+export async function saveValuations(
+  repository: Pick<PortfolioRepository, 'saveValuations'>,
+  valuations: readonly ValuationRecord[],
+): Promise<readonly ValuationOutcome[]> {
+  if (valuations.length === 0) return [];
+  const outcomes = await repository.saveValuations(valuations);
+  checkLength('saveValuations', outcomes, valuations.length);
+  return outcomes;
+}
+
+function checkLength(method: string, outcomes: readonly unknown[], expected: number): void {
+  if (outcomes.length === expected) return;
+  throw new RepositoryError(`${method}() returned ${outcomes.length} outcomes; expected ${expected}.`);
+}

@@ -1,0 +1,205 @@
+import { ConcurrencyError, EntityNotFoundError, RepositoryError, quote } from '../core/errors.js';
+import type { Decimal } from '../core/money/decimal.js';
+import type { Portfolio } from '../core/portfolio/portfolio.js';
+import { saveOutcome, type SaveOutcome } from '../core/portfolio/save-outcome.js';
+import { decimalArray, literalArray, nameArray, numberArray, versionArray } from './array-literal.js';
+import type { RunStatement } from './drivers/postgres-client.js';
+import { originalName, storedName } from './stored-name.js';
+import type { TableNames } from './table-names.js';
+import { VALUATION_COLUMNS } from './valuation-statements.js';
+
+/** How many saves a portfolio remembers the names of. */
+export const REMEMBERED_SAVES = 32;
+
+/** One call that writes holdings. The name stays the same in all attempts, so that an attempt recognizes what an earlier one wrote. */
+export interface HoldingsWrite {
+  /** A name that no other call has. */
+  readonly name: string;
+  /** Whether an earlier attempt may have taken effect. */
+  readonly isOutcomeUnknown: boolean;
+}
+
+/** Saves and deletes holdings. */
+export class HoldingsStatements {
+  readonly #save: string;
+  readonly #delete: string;
+  readonly #states: string;
+
+  /** @param order `ORDER BY` of the rows that a set locks. */
+  constructor(t: TableNames, order = 'ORDER BY given.id COLLATE "C"') {
+    // One pass over the portfolios in the order of their ids, then one over their valuations in the same order: sets that overlap,
+    // of holdings or of valuations, wait for each other and never in a circle. A row is locked, compared as it is once it is locked,
+    // and written. EXISTS keeps an unknown id from being created by a save that expects a version. Positions that stay as
+    // they are keep their row and its version.
+    this.#save = `
+WITH given AS (
+  SELECT unnest($1::text[]) AS id, unnest($2::bigint[]) AS version, unnest($3::text[]) AS currency,
+    unnest($4::text[]) AS account_kind, unnest($5::text[]) AS cash_currencies, unnest($6::text[]) AS cash_amounts,
+    unnest($7::text[]) AS realized_currencies, unnest($8::text[]) AS realized_amounts
+), written AS (
+  INSERT INTO ${t.portfolios} AS stored (id, version, currency, account_kind, cash_currencies, cash_amounts,
+    realized_currencies, realized_amounts, recent_saves, changed)
+  SELECT id, version + 1, currency, account_kind, cash_currencies::text[], cash_amounts::numeric[],
+    realized_currencies::text[], realized_amounts::numeric[], ARRAY[$9::text], txid_current() FROM given
+  WHERE version = 0 OR EXISTS (SELECT FROM ${t.portfolios} AS known WHERE known.id = given.id OFFSET 0)
+  ${order}
+  ON CONFLICT (id) DO UPDATE SET version = stored.version + 1, deletion = NULL, currency = excluded.currency,
+    account_kind = excluded.account_kind, cash_currencies = excluded.cash_currencies,
+    cash_amounts = excluded.cash_amounts, realized_currencies = excluded.realized_currencies,
+    realized_amounts = excluded.realized_amounts, changed = excluded.changed,
+    recent_saves = (excluded.recent_saves || stored.recent_saves)[1:${REMEMBERED_SAVES}]
+  WHERE CASE WHEN excluded.version = 1 THEN stored.deletion IS NOT NULL
+    ELSE stored.deletion IS NULL AND stored.version = excluded.version - 1 END
+  RETURNING id, version
+), held AS (
+  SELECT written.version, holding.* FROM written JOIN (
+    SELECT unnest($10::text[]) AS portfolio_id, unnest($11::integer[]) AS ordinal, unnest($12::text[]) AS symbol,
+      unnest($13::text[]) AS currency, unnest($14::numeric[]) AS quantity, unnest($15::numeric[]) AS cost_basis,
+      unnest($16::numeric[]) AS realized_pnl
+  ) AS holding ON holding.portfolio_id = written.id
+), closed AS (
+  DELETE FROM ${t.positions} s USING (
+    SELECT stored.portfolio_id, stored.symbol FROM written, LATERAL (
+      SELECT portfolio_id, symbol FROM ${t.positions} WHERE portfolio_id = written.id OFFSET 0
+    ) AS stored
+    EXCEPT SELECT portfolio_id, symbol FROM held
+  ) AS gone WHERE s.portfolio_id = gone.portfolio_id AND s.symbol = gone.symbol
+), opened AS (
+  INSERT INTO ${t.positions} AS stored (portfolio_id, symbol, ordinal, version, currency, quantity, cost_basis,
+    realized_pnl)
+  SELECT portfolio_id, symbol, ordinal, version, currency, quantity, cost_basis, realized_pnl FROM held
+  ON CONFLICT (portfolio_id, symbol) DO UPDATE SET ordinal = excluded.ordinal, version = excluded.version,
+    currency = excluded.currency, quantity = excluded.quantity, cost_basis = excluded.cost_basis,
+    realized_pnl = excluded.realized_pnl
+  WHERE (stored.ordinal, stored.currency, stored.quantity, stored.cost_basis, stored.realized_pnl) IS DISTINCT FROM
+    (excluded.ordinal, excluded.currency, excluded.quantity, excluded.cost_basis, excluded.realized_pnl)
+), revised AS (
+  INSERT INTO ${t.valuations} (portfolio_id, holdings_version)
+  SELECT id, version FROM written ORDER BY id COLLATE "C"
+  ON CONFLICT (portfolio_id) DO UPDATE SET holdings_version = excluded.holdings_version
+)
+SELECT id, version::text FROM written`;
+    // The row of the valuation stays, emptied: see ValuationStatements.
+    this.#delete = `
+WITH written AS (
+  UPDATE ${t.portfolios} SET deletion = $3::text, cash_currencies = '{}', cash_amounts = '{}',
+    realized_currencies = '{}', realized_amounts = '{}', changed = txid_current()
+  WHERE id = $1::text AND version = $2::bigint AND deletion IS NULL
+  RETURNING id
+), closed AS (
+  DELETE FROM ${t.positions} s USING written WHERE s.portfolio_id = written.id
+), emptied AS (
+  UPDATE ${t.valuations} v SET holdings_version = NULL,
+    ${VALUATION_COLUMNS.map((name) => `${name} = NULL`).join(', ')}
+  FROM written WHERE v.portfolio_id = written.id
+)
+SELECT id FROM written`;
+    this.#states = `
+SELECT id, version::text, deletion, array_position(recent_saves, $2::text)::text FROM ${t.portfolios}
+WHERE id = ANY ($1::text[])`;
+  }
+
+  /** Stores holdings of different portfolios, and returns what became of each, in their order. */
+  async save(
+    query: RunStatement,
+    portfolios: readonly Portfolio[],
+    write: HoldingsWrite,
+  ): Promise<SaveOutcome[]> {
+    const written = await query(this.#save, saveParameters(portfolios, write.name));
+    const versions = new Map(written.map(([id, version]) => [originalName(id!), Number(version)]));
+    const refused = portfolios.filter(({ id }) => !versions.has(id)).map(({ id }) => id);
+    const states =
+      refused.length > 0 ? await this.#statesOf(query, refused, write.name) : new Map<string, State>();
+    return portfolios.map((portfolio) => {
+      const { id } = portfolio;
+      const version = versions.get(id) ?? states.get(id)?.savedVersion;
+      return version == null
+        ? saveOutcome(refusedSave(portfolio, states.get(id), write))
+        : { outcome: 'saved', portfolio: portfolio.withVersion(version) };
+    });
+  }
+
+  /** Deletes a portfolio. @throws as `PortfolioRepository.delete`. */
+  async delete(query: RunStatement, id: string, version: number, write: HoldingsWrite): Promise<void> {
+    const parameters = [storedName(id), versionArray([version], 'delete: expectedVersion').slice(1, -1)];
+    if ((await query(this.#delete, [...parameters, write.name])).length > 0) return;
+    const state = (await this.#statesOf(query, [id], write.name)).get(id);
+    if (state?.deletion !== write.name) throw refusal(id, version, state);
+  }
+
+  async #statesOf(query: RunStatement, ids: readonly string[], name: string): Promise<Map<string, State>> {
+    const rows = await query(this.#states, [nameArray(ids), name]);
+    return new Map(
+      rows.map(([id, stored, deletion, position]) => {
+        const version = Number(stored);
+        const savedVersion = position == null ? null : version - Number(position) + 1;
+        return [originalName(id!), { version, deletion: deletion ?? null, savedVersion }];
+      }),
+    );
+  }
+}
+
+/** What is stored of a portfolio. */
+interface State {
+  readonly version: number;
+  /** Name of the delete, if it was deleted. */
+  readonly deletion: string | null;
+  /** Version that an earlier attempt of the same call stored, if one did. */
+  readonly savedVersion: number | null;
+}
+
+function saveParameters(portfolios: readonly Portfolio[], name: string): string[] {
+  const holdings = portfolios.flatMap(({ id, positions }) =>
+    positions.map((position, index) => ({ id, ordinal: index + 1, position })),
+  );
+  return [
+    nameArray(portfolios.map(({ id }) => id)),
+    versionArray(
+      portfolios.map(({ version }) => version),
+      'save: version',
+    ),
+    nameArray(portfolios.map(({ currency }) => currency)),
+    nameArray(portfolios.map(({ accountKind }) => accountKind)),
+    ...amountParameters(portfolios.map(({ cash }) => cash)),
+    ...amountParameters(portfolios.map(({ realizedPnl }) => realizedPnl)),
+    name,
+    nameArray(holdings.map(({ id }) => id)),
+    numberArray(
+      holdings.map(({ ordinal }) => ordinal),
+      'save: ordinal',
+    ),
+    nameArray(holdings.map(({ position }) => position.symbol)),
+    nameArray(holdings.map(({ position }) => position.currency)),
+    decimalArray(holdings.map(({ position }) => position.quantity)),
+    decimalArray(holdings.map(({ position }) => position.costBasis)),
+    decimalArray(holdings.map(({ position }) => position.realizedPnl)),
+  ];
+}
+
+// `unnest` would flatten an array of arrays, so each portfolio's amounts are an array literal of their own.
+function amountParameters(amounts: readonly ReadonlyMap<string, Decimal>[]): [string, string] {
+  return [
+    literalArray(amounts.map((each) => nameArray([...each.keys()]))),
+    literalArray(amounts.map((each) => decimalArray([...each.values()]))),
+  ];
+}
+
+function refusedSave({ id, version }: Portfolio, state: State | undefined, write: HoldingsWrite): Error {
+  if (write.isOutcomeUnknown && state && state.version - version > REMEMBERED_SAVES) return tooLate(id);
+  if (version === 0 && state) return new ConcurrencyError(id, version, state.version);
+  return refusal(id, version, state);
+}
+
+function refusal(id: string, version: number, state: State | undefined): Error {
+  if (!state) return new EntityNotFoundError(id);
+  if (state.deletion !== null) return new EntityNotFoundError(id, 'PORTFOLIO_DELETED');
+  return new ConcurrencyError(id, version, state.version);
+}
+
+function tooLate(id: string): RepositoryError {
+  return new RepositoryError(
+    `The connection broke while ${quote(id)} was being saved, and more than ${REMEMBERED_SAVES} later saves by others hide ` +
+      'whether the save took effect. Load it before saving it again.',
+    { retryable: false },
+  );
+}

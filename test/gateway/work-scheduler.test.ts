@@ -1,0 +1,124 @@
+import type { Clock } from '../../src/core/clock.js';
+import { FakeClock } from 'tickmark/conformance';
+import { describe, expect, test } from 'vitest';
+import { WorkScheduler } from '../../src/gateway/work-scheduler.js';
+import { GatewayRig } from './gateway-rig.js';
+
+describe('work that readers cause', () => {
+  const clock = new FakeClock();
+
+  async function run(costs: readonly number[]): Promise<{ turns: WorkScheduler; begun: number[] }> {
+    const turns = new WorkScheduler(clock, 100);
+    const begun: number[] = [];
+    costs.forEach((cost, index) => {
+      const turn = turns.take(cost);
+      if (turn) void turn.then(() => begun.push(index));
+      else begun.push(index);
+    });
+    await clock.settle();
+    return { turns, begun };
+  }
+
+  test('run what fits into one turn at once, and the rest in order in the next turns', async () => {
+    const { turns, begun } = await run([60, 40, 50, 60, 1]);
+    expect(begun).toEqual([0, 1]);
+    await clock.advance();
+    expect(begun).toEqual([0, 1, 2, 3, 4]);
+    expect(clock.pending).toBe(0);
+    // What was spent is forgotten with its turn.
+    expect(turns.take(100)).toBeUndefined();
+    await clock.advance();
+  });
+
+  test('let due timers fire in between', async () => {
+    const turns = new WorkScheduler(clock, 100);
+    const order: string[] = [];
+    void turns.take(100);
+    void turns.take(100)!.then(() => order.push('second'));
+    void turns.take(100)!.then(() => order.push('third'));
+    clock.defer(() => order.push('timer'));
+    await clock.advance();
+    expect(order).toEqual(['second', 'timer', 'third']);
+  });
+
+  test('give work larger than one turn a turn of its own', async () => {
+    const { begun } = await run([1, 1000, 1]);
+    expect(begun).toEqual([0]);
+    await clock.advance();
+    expect(begun).toEqual([0, 1, 2]);
+  });
+
+  test('serves networks evenly by cost, and who asks for little before who asked for much', async () => {
+    const scheduler = new WorkScheduler(clock, 100);
+    const order: string[] = [];
+    const ask = (cost: number, network: string) =>
+      void scheduler.take(cost, network)?.then(() => order.push(network));
+    void scheduler.take(100, 'greedy');
+    for (let count = 0; count < 4; count++) ask(100, 'greedy');
+    ask(10, 'modest');
+    ask(10, 'other');
+    ask(10, 'modest');
+    await clock.advance();
+    expect(order).toEqual(['modest', 'other', 'modest', 'greedy', 'greedy', 'greedy', 'greedy']);
+  });
+
+  test('is followed by a rest as long as it took, and begins nothing more when it has taken 2 ms', async () => {
+    let ran = 0;
+    const busy: Clock = {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic() + ran,
+      setTimer: (callback, delayMs) => clock.setTimer(callback, delayMs),
+      defer: (callback) => clock.defer(callback),
+    };
+    const scheduler = new WorkScheduler(busy, 100);
+    const begun: string[] = [];
+    expect(scheduler.take(1, 'a')).toBeUndefined();
+    ran += 2;
+    void scheduler.take(1, 'b')!.then(() => begun.push('b'));
+    ran += 5;
+    await clock.advance(6);
+    expect(begun).toEqual([]);
+    await clock.advance(1);
+    expect(begun).toEqual(['b']);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('takes no time for those who have left, who need not wait', async () => {
+    const scheduler = new WorkScheduler(clock, 100);
+    const left = new AbortController();
+    const begun: string[] = [];
+    void scheduler.take(100);
+    void scheduler.take(100, 'gone', left.signal)!.then(() => begun.push('gone'));
+    void scheduler.take(100, 'here', new AbortController().signal)!.then(() => begun.push('here'));
+    left.abort();
+    await clock.settle();
+    expect(begun).toEqual(['gone']);
+    const order: string[] = [];
+    clock.defer(() => order.push(...begun));
+    await clock.advance();
+    expect(order).toEqual(['gone', 'here']);
+  });
+
+  test('delay nothing once they are stopped, and leave no timer', async () => {
+    const { turns, begun } = await run([100, 100, 100]);
+    turns.stop();
+    await clock.settle();
+    expect(begun).toEqual([0, 1, 2]);
+    expect(turns.take(1000)).toBeUndefined();
+    expect(clock.pending).toBe(0);
+  });
+});
+
+test('many new readers are served over several turns, so that present ones are not delayed', async () => {
+  const rig = await GatewayRig.start();
+  const topics = Array.from({ length: 400 }, (_, index) => `price:T${index}`);
+  const wave = Array.from({ length: 3 }, () => rig.gateway.handle(rig.request(topics)));
+  let answered = 0;
+  for (const each of wave) void each.then(() => answered++);
+  await rig.clock.settle();
+  expect(answered).toBe(1);
+  await rig.clock.advance();
+  expect(answered).toBe(3);
+  for (const each of wave) await (await each).body!.cancel();
+  await rig.end();
+});
