@@ -6,10 +6,10 @@ import type { PriceRecord } from '../portfolio/portfolio-repository.js';
 import type { PriceUsed } from '../portfolio/portfolio-valuation.js';
 import { isSameDetails, type PriceColumns } from '../prices/price-columns.js';
 import type { PriceDetails } from '../prices/price-update.js';
-import type { OrderSum } from './order-sum.js';
+import type { OrderSum } from './valuation/order-sum.js';
 import { PriceFreshness, type StaleAfter } from './price-freshness.js';
 import { lastPrice, type PriceChoice, type PricePolicy, type Quote, type Side } from './price-policy.js';
-import { PriceTable } from './price-table.js';
+import { PriceTable } from './columns/price-table.js';
 import type { SymbolPrice } from './symbol-price.js';
 
 /** Options of `LatestPrices`. */

@@ -2,7 +2,7 @@ import { TickmarkError, invalidArgument, quote } from '../errors.js';
 import { lastMsBefore } from '../portfolio/newer-price.js';
 import type { PriceGrade } from '../portfolio/portfolio-valuation.js';
 import type { MarketState } from '../prices/price-update.js';
-import type { PriceTable } from './price-table.js';
+import type { PriceTable } from './columns/price-table.js';
 
 /** How old a price may be before it is graded stale: ms since it arrived, for all symbols or by symbol. */
 export type StaleAfter = number | ((symbol: string) => number);

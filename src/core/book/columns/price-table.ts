@@ -1,6 +1,6 @@
-import { Decimal } from '../money/decimal.js';
-import type { PriceColumns } from '../prices/price-columns.js';
-import { ARRIVAL_UNITS_PER_MS } from '../prices/price-stamp.js';
+import { Decimal } from '../../money/decimal.js';
+import type { PriceColumns } from '../../prices/price-columns.js';
+import { ARRIVAL_UNITS_PER_MS } from '../../prices/price-stamp.js';
 
 // A row of the table, as long as a cache line.
 const WIDTH = 8;
