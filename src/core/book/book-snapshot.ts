@@ -1,4 +1,4 @@
-import { IN_PAGE, PAGE_BITS, type CostCashPage, type CostCashPages } from './cost-cash-pages.js';
+import { IN_PAGE, PAGE_BITS, type CostCashPage, type CostCashPages } from './columns/cost-cash-pages.js';
 import { totalsOf, type PortfolioTotals, type TotalsColumns } from './totals-columns.js';
 import type { ValuedPortfolio, ValuedRows } from './valued-rows.js';
 

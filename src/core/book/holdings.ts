@@ -2,11 +2,11 @@ import { Decimal } from '../money/decimal.js';
 import { floatParts } from '../money/exact-amounts.js';
 import { POWERS } from '../money/scaled-number.js';
 import type { ConversionTable } from './conversion-table.js';
-import { HoldingsBySymbol } from './holdings-by-symbol.js';
+import { HoldingsBySymbol } from './columns/holdings-by-symbol.js';
 import type { PortfolioTable } from './portfolio-table.js';
-import { PriceMoves } from './price-moves.js';
-import { RowsByPortfolio } from './rows-by-portfolio.js';
-import { NONE, Subtotals } from './subtotals.js';
+import { PriceMoves } from './columns/price-moves.js';
+import { RowsByPortfolio } from './columns/rows-by-portfolio.js';
+import { NONE, Subtotals } from './columns/subtotals.js';
 
 const LEAST_VALUE_SCALE = 6;
 

@@ -6,10 +6,10 @@ import type { PriceRecord } from '../portfolio/portfolio-repository.js';
 import type { PriceUsed } from '../portfolio/portfolio-valuation.js';
 import { isSameDetails, type PriceColumns } from '../prices/price-columns.js';
 import type { PriceDetails } from '../prices/price-update.js';
-import type { OrderSum } from './order-sum.js';
+import type { OrderSum } from './valuation/order-sum.js';
 import { PriceFreshness, type StaleAfter } from './price-freshness.js';
 import { lastPrice, type PriceChoice, type PricePolicy, type Quote, type Side } from './price-policy.js';
-import { PriceTable } from './price-table.js';
+import { PriceTable } from './columns/price-table.js';
 import type { SymbolPrice } from './symbol-price.js';
 
 /** Options of `LatestPrices`. */
@@ -70,8 +70,12 @@ export class LatestPrices {
   /** Takes row `row` of `fresh`, unless its stamp is below that of the known price, or it is the same price again. @returns whether it was taken. */
   accept(id: number, fresh: PriceColumns, row: number, source: string): boolean {
     const table = this.#table;
-    if (!table.has(id)) this.#reserve(id);
-    else if (!table.isLaterAtVenue(id, fresh, row) && !this.#isNews(id, fresh, row)) return false;
+    if (table.has(id)) {
+      const order = table.compare(id, fresh, row);
+      if (order < 0 || (order === 0 && this.#isRepeated(id, fresh, row))) return false;
+    } else {
+      this.#reserve(id);
+    }
     table.set(id, fresh, row);
     const details = fresh.details[row];
     if (details !== this.#details[id]) this.#details[id] = details;
@@ -232,11 +236,13 @@ export class LatestPrices {
     };
   }
 
-  // For a price whose venue time is not above that of the known one: an older price is no news, nor is the same price again.
-  #isNews(id: number, fresh: PriceColumns, row: number): boolean {
-    if (this.#table.isNewerThan(id, fresh, row)) return false;
-    const isSame = this.#table.isSame(id, fresh, row) && isSameDetails(fresh.details[row], this.#details[id]);
-    return !(isSame && this.#freshness.isConfirmed(id));
+  // For a price with the stamp of the known one.
+  #isRepeated(id: number, fresh: PriceColumns, row: number): boolean {
+    return (
+      this.#table.isSame(id, fresh, row) &&
+      isSameDetails(fresh.details[row], this.#details[id]) &&
+      this.#freshness.isConfirmed(id)
+    );
   }
 
   #reserve(id: number): void {

@@ -4,9 +4,9 @@ import type { PriceColumns } from '../prices/price-columns.js';
 import { SymbolTranslation, type SymbolTable } from '../prices/symbol-table.js';
 import type { Holdings } from './holdings.js';
 import type { LatestPrices } from './latest-prices.js';
-import { OrderSum } from './order-sum.js';
+import { OrderSum } from './valuation/order-sum.js';
 import { lastPrice, type Side } from './price-policy.js';
-import { RowOrder } from './row-order.js';
+import { RowOrder } from './columns/row-order.js';
 
 // Above this share of all holdings nearly every portfolio is touched, and recording which ones costs more than it saves.
 const DENSE_SHARE = 0.3;

@@ -2,7 +2,7 @@ import { TickmarkError, invalidArgument, quote } from '../errors.js';
 import { lastMsBefore } from '../portfolio/newer-price.js';
 import type { PriceGrade } from '../portfolio/portfolio-valuation.js';
 import type { MarketState } from '../prices/price-update.js';
-import type { PriceTable } from './price-table.js';
+import type { PriceTable } from './columns/price-table.js';
 
 /** How old a price may be before it is graded stale: ms since it arrived, for all symbols or by symbol. */
 export type StaleAfter = number | ((symbol: string) => number);
@@ -22,6 +22,8 @@ export class PriceFreshness {
   readonly #unconfirmed = new Set<number>();
   /** Whether any price has had a state, which may keep it from ageing. */
   #hasStates = false;
+  /** Whether there has been any gap, or any price that was stored or unconfirmed. */
+  #hasDoubts = false;
 
   constructor(table: PriceTable, staleAfter: StaleAfter, onError: (error: TickmarkError) => void) {
     if (typeof staleAfter !== 'function' && !(staleAfter >= 0)) {
@@ -35,13 +37,13 @@ export class PriceFreshness {
   /** A newer price of the symbol has been taken. */
   taken(id: number, state: MarketState | undefined): void {
     if (state !== undefined) this.#hasStates = true;
-    if (this.#gaps.size > 0 || this.#limits.size > 0) this.#limit(id);
-    if (this.#stored.size > 0) this.#stored.delete(id);
-    if (this.#unconfirmed.size > 0) this.#unconfirmed.delete(id);
+    // Most books have nothing to look up most of the time.
+    if (this.#hasDoubts) this.#clear(id);
   }
 
   /** The price that was taken comes from the store. `gap`: arrival of the last gap there; `liveUntil`: `null` for no limit. */
   restored(id: number, gap: number, liveUntil: number | null): void {
+    this.#hasDoubts = true;
     this.#stored.add(id);
     if (gap > this.gapOf(id)) this.#gaps.set(id, gap);
     this.#limit(id);
@@ -51,6 +53,7 @@ export class PriceFreshness {
   /** Takes a gap. @returns whether it is news of the symbol. */
   takeGap(id: number, arrival: number): boolean {
     if (arrival <= this.gapOf(id)) return false;
+    this.#hasDoubts = true;
     this.#gaps.set(id, arrival);
     if (this.#table.has(id)) this.#table.setGap(id, arrival);
     if (this.#isFromBeforeGap(id)) this.#limitTo(id, lastMsBefore(arrival));
@@ -59,6 +62,7 @@ export class PriceFreshness {
 
   /** This process may have missed newer prices of the symbol. */
   markStale(id: number): void {
+    this.#hasDoubts = true;
     this.#unconfirmed.add(id);
   }
 
@@ -115,6 +119,12 @@ export class PriceFreshness {
       this.#onError(new TickmarkError('HANDLER_FAILED', message, { cause }));
       return -1;
     }
+  }
+
+  #clear(id: number): void {
+    if (this.#gaps.size > 0 || this.#limits.size > 0) this.#limit(id);
+    this.#stored.delete(id);
+    this.#unconfirmed.delete(id);
   }
 
   // What limits the life of the price that was taken just now.

@@ -1,12 +1,12 @@
 import { roundEstimate } from '../money/conversion.js';
 import type { ExactAmounts } from '../money/exact-amounts.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
-import { BitSet } from './bit-set.js';
+import { BitSet } from './columns/bit-set.js';
 import { ChangedPortfolios } from './changed-portfolios.js';
 import type { ConversionTable, LiveConversion } from './conversion-table.js';
-import type { CostCashPages } from './cost-cash-pages.js';
+import type { CostCashPages } from './columns/cost-cash-pages.js';
 import type { PortfolioTable } from './portfolio-table.js';
-import { NONE, SCALE_BITS, type Subtotals } from './subtotals.js';
+import { NONE, SCALE_BITS, type Subtotals } from './columns/subtotals.js';
 import {
   CASH_UNKNOWN,
   COST_UNKNOWN,

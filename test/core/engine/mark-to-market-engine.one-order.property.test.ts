@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { PriceOrder } from '../../../src/core/ingest/price-order.js';
 import { isBelow, type PriceStamp } from '../../../src/core/prices/price-stamp.js';
-import { OrderSum } from '../../../src/core/book/order-sum.js';
+import { OrderSum } from '../../../src/core/book/valuation/order-sum.js';
 import { sized } from '../../sizes.js';
 
 const DEPTH = sized({ quick: 6, gate: 8, full: 9 });

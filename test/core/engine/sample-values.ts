@@ -3,8 +3,8 @@ import type { FxRate } from '../../../src/core/money/fx-rates.js';
 import { PortfolioValuedBatch } from '../../../src/core/engine/portfolio-valued-event.js';
 import { TotalsColumns } from '../../../src/core/book/totals-columns.js';
 import { ListedRows } from '../../../src/core/book/valued-rows.js';
-import type { ValuationRow } from '../../../src/core/book/row-metrics.js';
-import { valueRows } from '../../../src/core/book/row-valuation.js';
+import type { ValuationRow } from '../../../src/core/book/valuation/row-metrics.js';
+import { valueRows } from '../../../src/core/book/valuation/row-valuation.js';
 
 const DOLLAR_IN_YEN: FxRate = {
   numerator: 1553n,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sized } from '../../sizes.js';
-import { HoldingsBySymbol } from '../../../src/core/book/holdings-by-symbol.js';
+import { sized } from '../../../sizes.js';
+import { HoldingsBySymbol } from '../../../../src/core/book/columns/holdings-by-symbol.js';
 
 const SIDES = 3;
 const symbolSide = fc.nat(SIDES - 1);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { RowOrder } from '../../../src/core/book/row-order.js';
+import { RowOrder } from '../../../../src/core/book/columns/row-order.js';
 
 test('orders the rows by their symbols, batch after batch', () => {
   const ids = fc.uniqueArray(fc.nat(500), { minLength: 50, maxLength: 50 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BitSet } from '../../../src/core/book/bit-set.js';
+import { BitSet } from '../../../../src/core/book/columns/bit-set.js';
 
 test('a BitSet keeps its numbers when it grows', () => {
   const set = new BitSet();

@@ -1,8 +1,8 @@
-import { Conversion, SAME_CURRENCY, apportion } from '../money/conversion.js';
-import { currencyOf } from '../money/currency.js';
-import { Decimal } from '../money/decimal.js';
-import type { FxRate } from '../money/fx-rates.js';
-import type { RateUsed } from '../portfolio/portfolio-valuation.js';
+import { Conversion, SAME_CURRENCY, apportion } from '../../money/conversion.js';
+import { currencyOf } from '../../money/currency.js';
+import { Decimal } from '../../money/decimal.js';
+import type { FxRate } from '../../money/fx-rates.js';
+import type { RateUsed } from '../../portfolio/portfolio-valuation.js';
 
 /** An amount on its way into the portfolio's currency; `null` is unknown. */
 export type Part = { readonly currency: string; readonly amount: Decimal } | null;

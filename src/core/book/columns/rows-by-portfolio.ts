@@ -1,4 +1,4 @@
-import type { Decimal } from '../money/decimal.js';
+import type { Decimal } from '../../money/decimal.js';
 import { NONE, widened } from './subtotals.js';
 
 /** A position as {@link RowsByPortfolio} keeps it. */

@@ -1,7 +1,7 @@
-import type { Decimal } from '../money/decimal.js';
-import { ExactAmounts } from '../money/exact-amounts.js';
+import type { Decimal } from '../../money/decimal.js';
+import { ExactAmounts } from '../../money/exact-amounts.js';
 import { BitSet } from './bit-set.js';
-import { TotalsColumns } from './totals-columns.js';
+import { TotalsColumns } from '../totals-columns.js';
 
 /** No subtotal, no row: the end of a chain. */
 export const NONE = -1;

@@ -1,5 +1,5 @@
-import type { PortfolioTotals } from './totals-columns.js';
-import type { ValuedPortfolio } from './valued-rows.js';
+import type { PortfolioTotals } from '../totals-columns.js';
+import type { ValuedPortfolio } from '../valued-rows.js';
 
 // Portfolios in a page: a trade copies one page at most, and a snapshot one pointer for each page.
 export const PAGE_BITS = 8;

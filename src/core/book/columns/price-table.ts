@@ -1,6 +1,6 @@
-import { Decimal } from '../money/decimal.js';
-import type { PriceColumns } from '../prices/price-columns.js';
-import { ARRIVAL_UNITS_PER_MS, isBelow } from '../prices/price-stamp.js';
+import { Decimal } from '../../money/decimal.js';
+import type { PriceColumns } from '../../prices/price-columns.js';
+import { ARRIVAL_UNITS_PER_MS } from '../../prices/price-stamp.js';
 
 // A row of the table, as long as a cache line.
 const WIDTH = 8;
@@ -103,24 +103,22 @@ export class PriceTable {
     this.#rows[WIDTH * id + ARRIVAL_ORDER] = Math.floor(arrival) + Math.floor(gap > arrival ? gap : arrival);
   }
 
-  /** Whether row `row` of `fresh` has a higher venue time than the symbol's price: the usual case of a newer price. */
-  isLaterAtVenue(id: number, fresh: PriceColumns, row: number): boolean {
-    return fresh.venueTimes[row]! > this.venueTimeOf(id);
-  }
-
-  /** Whether row `row` of `fresh` has a lower stamp than the symbol's price. */
-  isNewerThan(id: number, fresh: PriceColumns, row: number): boolean {
-    return isBelow(fresh.venueTimes[row]!, fresh.arrivals[row]!, this.venueTimeOf(id), this.arrivalOf(id));
-  }
-
-  /** Whether row `row` of `fresh` arrived at the same time with the same price. */
-  isSame(id: number, fresh: PriceColumns, row: number): boolean {
+  /**
+   * Compares the stamp of row `row` of `fresh` with that of a known price.
+   * @returns above 0 when that of the row is higher, below 0 when it is lower, 0 for equal stamps.
+   */
+  compare(id: number, fresh: PriceColumns, row: number): number {
+    const rows = this.#rows;
     const at = WIDTH * id;
-    return (
-      fresh.arrivals[row] === this.#rows[at + ARRIVAL] &&
-      fresh.units[row] === this.#rows[at + UNITS] &&
-      fresh.scales[row] === this.#rows[at + SCALE]! % RECEIVED
-    );
+    const later = fresh.venueTimes[row]! - rows[at + VENUE_TIME]!;
+    return later === 0 ? fresh.arrivals[row]! - rows[at + ARRIVAL]! : later;
+  }
+
+  /** Whether row `row` of `fresh` has the same price. */
+  isSame(id: number, fresh: PriceColumns, row: number): boolean {
+    const rows = this.#rows;
+    const at = WIDTH * id;
+    return fresh.units[row] === rows[at + UNITS] && fresh.scales[row] === rows[at + SCALE]! % RECEIVED;
   }
 
   #at(id: number, column: number): number {

@@ -1,11 +1,11 @@
-import type { ValuationRecord } from '../portfolio/portfolio-repository.js';
-import type { SymbolTable } from '../prices/symbol-table.js';
-import type { ConversionTable } from './conversion-table.js';
-import type { Holdings } from './holdings.js';
-import type { LatestPrices } from './latest-prices.js';
+import type { ValuationRecord } from '../../portfolio/portfolio-repository.js';
+import type { SymbolTable } from '../../prices/symbol-table.js';
+import type { ConversionTable } from '../conversion-table.js';
+import type { Holdings } from '../holdings.js';
+import type { LatestPrices } from '../latest-prices.js';
 import type { OrderSum } from './order-sum.js';
-import type { PortfolioTable } from './portfolio-table.js';
-import { NONE } from './subtotals.js';
+import type { PortfolioTable } from '../portfolio-table.js';
+import { NONE } from '../columns/subtotals.js';
 
 const MOST_LISTED = 100;
 const NO_NAMES: readonly string[] = Object.freeze([]);

@@ -1,9 +1,9 @@
-import { Decimal } from '../money/decimal.js';
-import type { PerformanceMetrics } from '../portfolio/performance-metrics.js';
-import type { AccountKind } from '../portfolio/portfolio-input.js';
-import type { PriceUsed } from '../portfolio/portfolio-valuation.js';
+import { Decimal } from '../../money/decimal.js';
+import type { PerformanceMetrics } from '../../portfolio/performance-metrics.js';
+import type { AccountKind } from '../../portfolio/portfolio-input.js';
+import type { PriceUsed } from '../../portfolio/portfolio-valuation.js';
 import type { Converter } from './converter.js';
-import { equity } from './totals-columns.js';
+import { equity } from '../totals-columns.js';
 
 /** One position and the price that values it. */
 export interface ValuationRow {

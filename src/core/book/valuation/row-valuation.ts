@@ -1,7 +1,7 @@
-import type { Decimal } from '../money/decimal.js';
-import type { FxRate } from '../money/fx-rates.js';
-import type { AccountKind } from '../portfolio/portfolio-input.js';
-import type { PortfolioValuation, PositionValuation } from '../portfolio/portfolio-valuation.js';
+import type { Decimal } from '../../money/decimal.js';
+import type { FxRate } from '../../money/fx-rates.js';
+import type { AccountKind } from '../../portfolio/portfolio-input.js';
+import type { PortfolioValuation, PositionValuation } from '../../portfolio/portfolio-valuation.js';
 import { Converter, type Part } from './converter.js';
 import { computeMetrics, percent, sum, type RowAmounts, type ValuationRow } from './row-metrics.js';
 

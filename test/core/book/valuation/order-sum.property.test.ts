@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { OrderSum } from '../../../src/core/book/order-sum.js';
-import { sized } from '../../sizes.js';
+import { OrderSum } from '../../../../src/core/book/valuation/order-sum.js';
+import { sized } from '../../../sizes.js';
 
 const numRuns = sized({ quick: 500, gate: 5000, full: 100_000 });
 const number = fc.oneof(fc.nat(3), fc.nat(2 ** 30), fc.maxSafeNat());

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sized } from '../../sizes.js';
-import { BitSet } from '../../../src/core/book/bit-set.js';
+import { sized } from '../../../sizes.js';
+import { BitSet } from '../../../../src/core/book/columns/bit-set.js';
 
 // More than one word of `#used` covers, so that numbers also lie far apart.
 const COUNT = 2500;
