@@ -7,7 +7,7 @@ import type { ValuationRecord } from '../core/portfolio/portfolio-repository.js'
 import type { PortfolioValuation } from '../core/portfolio/portfolio-valuation.js';
 import type { RandomSource } from '../core/random.js';
 import type { StaleAfter } from '../core/book/price-freshness.js';
-import type { PositionBook } from '../core/book/position-book.js';
+import type { ReadonlyPositionBook } from '../core/book/readonly-position-book.js';
 import type { TopicKind } from '../protocol/topic.js';
 import type { SecurityEvent } from './admission/security-events.js';
 import type { WebSocketServerClass } from './wire/web-socket-server.js';
@@ -156,7 +156,7 @@ export interface GatewayOptions {
   /** The price stream, where it runs in this process: readers are told its state. `MarkToMarket` has it as `stream`. */
   readonly stream?: Pick<PriceStreamAdapter, 'getStatus' | 'onStatus'>;
   /** Where prices are known from before the gateway heard the first: the engine's `book`. */
-  readonly book?: Pick<PositionBook, 'symbols' | 'latestPrices'>;
+  readonly book?: Pick<ReadonlyPositionBook, 'price'>;
   /** Age from which a price is graded stale; as in `MarkToMarketOptions`. Default 60,000 ms. */
   readonly staleAfter?: StaleAfter;
   /** The least time between two frames, in ms; what changes meanwhile goes out together, newest value only. Default 50. */

@@ -2,13 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { WebSocketServer } from 'ws';
-import {
-  InMemoryEventBus,
-  InMemoryPortfolioRepository,
-  MarkToMarketEngine,
-  Portfolio,
-  PriceChangedBatch,
-} from 'tickmark';
+import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio, PriceChangedBatch } from 'tickmark';
+import { MarkToMarketEngine } from 'tickmark/parts';
 import { Gateway, nodeHandler, type GatewayOptions } from 'tickmark/gateway';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DESK } from '../gateway/gateway-rig.js';

@@ -294,8 +294,8 @@ describe('a bus that does not deliver', () => {
     // The engine has newer values, and no revocation could have arrived.
     const [price, now] = ['7', rig.clock.now()];
     const updates = ['ACME', 'GLOBEX'].map((symbol) => ({ symbol, price, timestamp: now }));
-    rig.engine.book.applyPrices(PriceChangedBatch.ofUpdates(updates, now));
-    rig.engine.book.computeTotals();
+    rig.engine.positionBook.applyPrices(PriceChangedBatch.ofUpdates(updates, now));
+    rig.engine.positionBook.computeTotals();
     await rig.clock.advance(6000);
     expect(shown(reader)).toEqual([]);
     bus.isDeaf = false;

@@ -117,12 +117,9 @@ export class PriceFeed {
 
   #json(symbol: string): string {
     const { book, clock } = this.#with;
+    const now = clock.now();
     const id = this.#symbols.find(symbol);
-    if (book && (id < 0 || !this.#board.isKnown(id))) {
-      const known = book.symbols.find(symbol);
-      if (known >= 0 && book.latestPrices.isKnown(known))
-        return priceJson(book.latestPrices, known, symbol, clock.now());
-    }
-    return priceJson(this.#board, id, symbol, clock.now());
+    const received = id < 0 ? null : this.#board.shown(id, symbol, now);
+    return priceJson(symbol, received ?? book?.price(symbol, now) ?? null);
   }
 }

@@ -4,13 +4,8 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import {
-  InMemoryEventBus,
-  InMemoryPortfolioRepository,
-  MarkToMarketEngine,
-  Portfolio,
-  PriceChangedBatch,
-} from 'tickmark';
+import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio, PriceChangedBatch } from 'tickmark';
+import { MarkToMarketEngine } from 'tickmark/parts';
 import { Gateway, nodeHandler, type GatewayOptions } from 'tickmark/gateway';
 import { parseServerMessage, type ServerMessage } from '../../../src/protocol/server-messages.js';
 import { until } from '../../waiting.js';
