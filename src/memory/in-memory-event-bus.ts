@@ -8,7 +8,8 @@ import type {
   EventType,
 } from '../core/messaging/event-bus.js';
 import { EventIds } from '../core/messaging/event-ids.js';
-import { LocalDelivery, busClosedError, eventList } from '../core/messaging/local-delivery.js';
+import { busClosedError, eventList } from '../core/messaging/bus-checks.js';
+import { LocalDelivery } from '../core/messaging/local-delivery.js';
 import { systemRandom } from '../core/random.js';
 import type { Unsubscribe } from '../core/unsubscribe.js';
 

@@ -1,10 +1,12 @@
 import { EventEmitter } from 'eventemitter3';
-import { timerDelay, type Clock } from '../clock.js';
+import { timerDelay, type Clock, type Timer } from '../clock.js';
 import { attempt } from '../error-reporter.js';
-import { TickmarkError, checkCount, invalidArgument, quote } from '../errors.js';
+import { invalidArgument, type TickmarkError } from '../errors.js';
+import { checkNumber } from '../options.js';
 import type { Unsubscribe } from '../unsubscribe.js';
+import { Backlog } from './backlog.js';
+import { busClosedError, handlerError } from './bus-checks.js';
 import { BusGap } from './bus-gap.js';
-import { BusSubscription, type BusSubscriptionOwner } from './bus-subscription.js';
 import {
   BUS_GAP,
   type BusGapEvent,
@@ -40,7 +42,7 @@ export class LocalDelivery {
   readonly #options: LocalDeliveryOptions;
   readonly #emitter = new EventEmitter();
   readonly #subscriptions = new Set<BusSubscription>();
-  readonly #owner: BusSubscriptionOwner;
+  readonly #owner: SubscriptionOwner;
   #handled = 0;
   #failed = 0;
   #conflated = 0;
@@ -52,7 +54,7 @@ export class LocalDelivery {
   /** @throws TickmarkError `INVALID_ARGUMENT` for a `maxBacklog` that is no whole number from 1. */
   constructor(options: LocalDeliveryOptions) {
     const { where, clock, maxBacklog = 1000 } = options;
-    checkCount(`${where}: maxBacklog`, maxBacklog);
+    checkNumber(`${where}: maxBacklog`, maxBacklog, { from: 1, isWhole: true });
     this.#options = options;
     this.#owner = {
       clock,
@@ -165,30 +167,132 @@ export class LocalDelivery {
   }
 }
 
-/** The error of a handler that threw or rejected. */
-export function handlerError(event: DomainEvent, cause: unknown): TickmarkError {
-  const message = `A handler of ${quote(event.type)} failed on event ${quote(event.id)}.`;
-  return new TickmarkError('HANDLER_FAILED', message, { cause });
-}
-
-/** The error of a call to a closed bus. */
-export function busClosedError(where: string, method: string): TickmarkError {
-  return new TickmarkError('CLOSED', `${where}.${method}: the bus was closed.`);
+/** What a subscription reports to its bus. */
+interface SubscriptionOwner {
+  readonly clock: Clock;
+  readonly maxBacklog: number;
+  /** A handler call began. */
+  callStarted(): void;
+  /** A handler call ended; `failure` holds the error it threw. */
+  callEnded(event: DomainEvent, failure?: { readonly error: unknown }): void;
+  /** An event was merged into a waiting one. */
+  eventConflated(): void;
+  /** An event was dropped. */
+  eventDropped(): void;
+  /** `lost` events of `type` were dropped since `from` and have not been announced yet. */
+  announceLoss(type: string, from: number, lost: number): void;
+  /** The subscriber ended the subscription. */
+  unsubscribed(subscription: BusSubscription): void;
 }
 
 /**
- * The argument of `publish` as a list of events.
- * @throws TickmarkError `INVALID_ARGUMENT` for anything that is not an event.
+ * One subscription: calls its handler with one event at a time and queues the others.
+ *
+ * It announces the first loss of an overflow as soon as the publisher is done, and later losses before the next event. So a
+ * stuck handler is reported, and a slow one does not cause a flood of announcements.
  */
-export function eventList(
-  events: DomainEvent | readonly DomainEvent[],
-  where: string,
-): readonly DomainEvent[] {
-  const list = Array.isArray(events) ? (events as readonly DomainEvent[]) : [events as DomainEvent];
-  if (list.every(isEvent)) return list;
-  throw invalidArgument(`${where}.publish`, events, 'an event or a list of events');
-}
+class BusSubscription {
+  readonly type: string;
+  readonly #handler: EventHandler<DomainEvent>;
+  readonly #owner: SubscriptionOwner;
+  readonly #backlog: Backlog;
+  #current: DomainEvent | undefined;
+  #isBusy = false;
+  #isLive = true;
+  #lost = 0;
+  #lostSince = 0;
+  #isOverflowing = false;
+  #announcement: Timer | undefined;
 
-function isEvent(event: unknown): event is DomainEvent {
-  return typeof (event as DomainEvent | null | undefined)?.type === 'string';
+  constructor(type: string, handler: EventHandler<DomainEvent>, owner: SubscriptionOwner) {
+    this.type = type;
+    this.#handler = handler;
+    this.#owner = owner;
+    this.#backlog = new Backlog(owner.maxBacklog);
+  }
+
+  /** Calls the handler with the event if it is idle, and queues the event otherwise. Never throws. */
+  readonly deliver = (event: DomainEvent): void => {
+    if (!this.#isLive) return;
+    if (this.#isBusy) this.#enqueue(event);
+    else if (this.#handle(event)) this.#drain();
+  };
+
+  /** Ends the subscription and tells the bus. Idempotent. */
+  readonly unsubscribe: Unsubscribe = () => {
+    if (!this.#isLive) return;
+    this.end();
+    this.#owner.unsubscribed(this);
+  };
+
+  /** Starts no further handler call and drops the backlog. */
+  end(): void {
+    this.#isLive = false;
+    this.#backlog.clear();
+    this.#announcement?.clear();
+    this.#announcement = undefined;
+  }
+
+  /** @returns Whether the handler call has ended already. */
+  #handle(event: DomainEvent): boolean {
+    this.#isBusy = true;
+    this.#owner.callStarted();
+    try {
+      const result = this.#handler(event) as Promise<void> | undefined;
+      if (typeof result?.then === 'function') {
+        this.#current = event;
+        Promise.resolve(result).then(this.#resolved, this.#rejected);
+        return false;
+      }
+    } catch (error) {
+      this.#owner.callEnded(event, { error });
+      return true;
+    }
+    this.#owner.callEnded(event);
+    return true;
+  }
+
+  readonly #resolved = (): void => {
+    this.#owner.callEnded(this.#current!);
+    this.#drain();
+  };
+
+  readonly #rejected = (error: unknown): void => {
+    this.#owner.callEnded(this.#current!, { error });
+    this.#drain();
+  };
+
+  // A loop, so a handler that publishes to its own type cannot grow the stack.
+  #drain(): void {
+    this.#current = undefined;
+    while (this.#isLive) {
+      if (this.#lost > 0) this.#announce();
+      const event = this.#backlog.take();
+      if (!event) break;
+      if (!this.#handle(event)) return;
+    }
+    this.#isOverflowing = false;
+    this.#isBusy = false;
+  }
+
+  #enqueue(event: DomainEvent): void {
+    const outcome = this.#backlog.add(event);
+    if (outcome === 'conflated') this.#owner.eventConflated();
+    if (outcome !== 'overflowed') return;
+    this.#owner.eventDropped();
+    // The loss of a gap event cannot be announced by another gap event.
+    if (this.type === BUS_GAP) return;
+    if (this.#lost++ === 0) this.#lostSince = this.#owner.clock.now();
+    if (this.#isOverflowing) return;
+    this.#isOverflowing = true;
+    this.#announcement = this.#owner.clock.defer(() => this.#announce());
+  }
+
+  #announce(): void {
+    this.#announcement?.clear();
+    this.#announcement = undefined;
+    const lost = this.#lost;
+    this.#lost = 0;
+    if (lost > 0) this.#owner.announceLoss(this.type, this.#lostSince, lost);
+  }
 }

@@ -84,7 +84,7 @@ export async function savePortfolios(
   const given = [...portfolios];
   if (repository.saveMany) {
     const outcomes = await repository.saveMany(given);
-    checkLength('saveMany', outcomes, given.length);
+    checkOutcomes('saveMany', outcomes, given.length);
     return outcomes;
   }
   const outcomes: SaveOutcome[] = [];
@@ -108,11 +108,12 @@ export async function saveValuations(
 ): Promise<readonly ValuationOutcome[]> {
   if (valuations.length === 0) return [];
   const outcomes = await repository.saveValuations(valuations);
-  checkLength('saveValuations', outcomes, valuations.length);
+  checkOutcomes('saveValuations', outcomes, valuations.length);
   return outcomes;
 }
 
-function checkLength(method: string, outcomes: readonly unknown[], expected: number): void {
+/** Checks that a repository returned one outcome for each row. @throws RepositoryError. */
+export function checkOutcomes(method: string, outcomes: readonly unknown[], expected: number): void {
   if (outcomes.length === expected) return;
   throw new RepositoryError(`${method}() returned ${outcomes.length} outcomes; expected ${expected}.`);
 }

@@ -1,7 +1,7 @@
 import { retryDelay } from '../../core/backoff.js';
 import { timerDelay, type Timer } from '../../core/clock.js';
 import type { DomainEvent, EventHandler } from '../../core/messaging/event-bus.js';
-import { handlerError } from '../../core/messaging/local-delivery.js';
+import { handlerError } from '../../core/messaging/bus-checks.js';
 import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { RecentIds } from './recent-ids.js';
 import { StreamAcknowledger } from './stream-acknowledger.js';

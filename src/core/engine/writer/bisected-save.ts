@@ -1,6 +1,6 @@
 import type { RandomSource } from '../../random.js';
 
-/** Result of {@link saveBisecting}. */
+/** Result of {@link bisectRefused}. */
 export interface BisectedSave<Row> {
   /** Rows that were refused alone, each with the error of the store. */
   readonly refused: readonly { readonly row: Row; readonly cause: unknown }[];
@@ -24,24 +24,34 @@ export function isRefusal(cause: unknown): boolean {
 }
 
 /**
- * Saves a set of rows. When the store refuses it, saves its halves one after the other, and so on until each refused row is alone.
- * Stops early while nothing is taken: the store may refuse everything.
+ * Goes on with a set of rows whose save has failed with `firstCause`. If the store refused the set, saves its halves one after the
+ * other, and so on until each refused row is alone. Stops early while nothing is taken: the store may refuse everything.
  */
-export async function saveBisecting<Row>(
+export async function bisectRefused<Row>(
   rows: readonly Row[],
+  firstCause: unknown,
   save: (piece: readonly Row[]) => Promise<void>,
   random: RandomSource,
 ): Promise<BisectedSave<Row>> {
   const refused: Array<{ row: Row; cause: unknown }> = [];
-  const pieces = [rows];
+  const pieces: Array<readonly Row[]> = [];
   const depth = Math.ceil(Math.log2(rows.length + 1));
   let refusals = 0;
   let hasSaved = false;
-  let cause: unknown;
+  let cause = firstCause;
+  const split = (piece: readonly Row[]) => {
+    refusals++;
+    if (piece.length === 1) return void refused.push({ row: piece[0]!, cause });
+    const middle = piece.length >> 1;
+    const halves = [piece.slice(0, middle), piece.slice(middle)];
+    // In random order, so that many bad rows side by side do not always come first.
+    pieces.push(...(random() < 0.5 ? halves : halves.reverse()));
+  };
+  if (!isRefusal(cause)) return { refused, unsaved: rows, hasSaved, cause, isFailure: true };
+  split(rows);
   // Finding one refused row takes `depth` refusals. More of them are found in later rounds.
   while (pieces.length > 0 && refusals < (hasSaved ? 8 : 2) * (depth + 4)) {
     const piece = pieces.pop()!;
-    if (piece.length === 0) continue;
     try {
       await save(piece);
       hasSaved = true;
@@ -49,15 +59,7 @@ export async function saveBisecting<Row>(
       cause = error;
       if (!isRefusal(error))
         return { refused, unsaved: [...piece, ...pieces.flat()], hasSaved, cause, isFailure: true };
-      refusals++;
-      if (piece.length === 1) {
-        refused.push({ row: piece[0]!, cause });
-        continue;
-      }
-      const middle = piece.length >> 1;
-      const halves = [piece.slice(0, middle), piece.slice(middle)];
-      // In random order, so that many bad rows side by side do not always come first.
-      pieces.push(...(random() < 0.5 ? halves : halves.reverse()));
+      split(piece);
     }
   }
   return { refused, unsaved: pieces.flat(), hasSaved, cause, isFailure: false };

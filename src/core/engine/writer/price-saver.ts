@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.js';
 import type { PortfolioRepository, PriceRecord } from '../../portfolio/portfolio-repository.js';
 import type { RandomSource } from '../../random.js';
 import { quote } from '../../errors.js';
-import { saveBisecting } from './bisected-save.js';
+import { bisectRefused } from './bisected-save.js';
 import { UniqueQueue } from '../../book/unique-queue.js';
 import type { PositionBook } from '../../book/position-book.js';
 import { SaveRounds } from './save-rounds.js';
@@ -102,8 +102,17 @@ export class PriceSaver {
 
   async #save(rows: readonly Row[]): Promise<boolean> {
     if (rows.length === 0) return true;
+    try {
+      await this.#savePiece(rows);
+      return true;
+    } catch (cause) {
+      return this.#onSaveFailed(rows, cause);
+    }
+  }
+
+  async #onSaveFailed(rows: readonly Row[], firstCause: unknown): Promise<boolean> {
     const { calls, clock, random } = this.#options;
-    const done = await saveBisecting(rows, (piece) => this.#savePiece(piece), random);
+    const done = await bisectRefused(rows, firstCause, (piece) => this.#savePiece(piece), random);
     const { refused, unsaved, hasSaved, isFailure, cause } = done;
     for (const { number } of unsaved) this.#pending.add(number);
     const isAtFault =

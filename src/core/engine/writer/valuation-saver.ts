@@ -7,11 +7,11 @@ import type {
   ValuationRecord,
 } from '../../portfolio/portfolio-repository.js';
 import type { RandomSource } from '../../random.js';
-import { saveBisecting } from './bisected-save.js';
+import { bisectRefused } from './bisected-save.js';
 import { PendingPortfolios, PendingSet } from './pending-portfolios.js';
 import type { PositionBook } from '../../book/position-book.js';
 import { SaveRounds } from './save-rounds.js';
-import { saveValuations } from '../../portfolio/repository-calls.js';
+import { checkOutcomes } from '../../portfolio/repository-calls.js';
 import { Quarantine } from './quarantine.js';
 import type { StoreCalls } from './store-calls.js';
 
@@ -168,7 +168,7 @@ export class ValuationSaver {
   }
 
   async #save(set: PendingSet, isAlone: boolean): Promise<void> {
-    const { book, calls, clock, pricesFirst, random } = this.#options;
+    const { book, pricesFirst } = this.#options;
     const records: ValuationRecord[] = [];
     for (const number of set.numbers) {
       const record = book.record(number);
@@ -178,7 +178,21 @@ export class ValuationSaver {
     }
     if (records.length === 0) return;
     await pricesFirst();
-    const done = await saveBisecting(records, (piece) => this.#savePiece(piece, set), random);
+    try {
+      await this.#savePiece(records, set);
+    } catch (cause) {
+      await this.#onSaveFailed(records, cause, set, isAlone);
+    }
+  }
+
+  async #onSaveFailed(
+    records: readonly ValuationRecord[],
+    firstCause: unknown,
+    set: PendingSet,
+    isAlone: boolean,
+  ): Promise<void> {
+    const { book, calls, clock, random } = this.#options;
+    const done = await bisectRefused(records, firstCause, (piece) => this.#savePiece(piece, set), random);
     const { refused, unsaved, hasSaved, isFailure, cause } = done;
     if (!isAlone) for (const { portfolioId } of unsaved) this.#enqueueAgain(portfolioId, set);
     if (isFailure) {
@@ -220,7 +234,8 @@ export class ValuationSaver {
 
   async #savePiece(records: readonly ValuationRecord[], set: PendingSet): Promise<void> {
     const { book, calls, repository, onStale, onStored } = this.#options;
-    const outcomes = await calls.run('saveValuations()', () => saveValuations(repository, records));
+    const outcomes = await calls.run('saveValuations()', () => repository.saveValuations(records));
+    checkOutcomes('saveValuations', outcomes, records.length);
     const stale: string[] = [];
     outcomes.forEach((outcome, index) => {
       this.outcomes[outcome]++;
@@ -246,8 +261,8 @@ export class ValuationSaver {
       const record = number === undefined || this.#quarantine.has(number) ? undefined : book.record(number);
       if (!record) continue;
       return calls
-        .run('saveValuations()', () => saveValuations(repository, [record]))
-        .then(() => true)
+        .run('saveValuations()', () => repository.saveValuations([record]))
+        .then(({ length }) => length === 1)
         .catch(() => false);
     }
     return false;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RepositoryError, TickmarkError } from '../../../../src/core/errors.js';
 import { seededRandom } from '../../../../src/core/random.js';
-import { isRefusal, saveBisecting } from '../../../../src/core/engine/writer/bisected-save.js';
+import { bisectRefused, isRefusal } from '../../../../src/core/engine/writer/bisected-save.js';
 
 const refusal = new RepositoryError('CHECK', { retryable: false });
 
@@ -19,7 +19,9 @@ async function bisected(
     if (piece.some((row) => bad.includes(row))) throw refusal;
     stored.push(...piece);
   };
-  const done = await saveBisecting(rows, save, seededRandom(3));
+  let firstCause: unknown;
+  await save(rows).catch((error: unknown) => (firstCause = error));
+  const done = await bisectRefused(rows, firstCause, save, seededRandom(3));
   return {
     ...done,
     stored: stored.sort((a, b) => a - b),
@@ -37,12 +39,12 @@ describe('a set with a row that the store refuses', () => {
     expect(calls).toBeLessThanOrEqual(19);
   });
 
-  test('is stored in one call when nothing is refused', async () => {
-    expect(await bisected(500, [])).toMatchObject({ calls: 1, refused: [], unsaved: [], hasSaved: true });
-    expect(await bisected(0, [])).toMatchObject({ calls: 0, refused: [], unsaved: [] });
+  test('is not split when the first error is a failure and no refusal', async () => {
+    const { calls, unsaved, isFailure } = await bisected(500, [], () => true);
+    expect([calls, unsaved.length, isFailure]).toEqual([1, 500, true]);
   });
 
-  test('leaves the rest for later when many are refused, and loses none', async () => {
+  test('keeps the rest for a later round when many are refused', async () => {
     const bad = Array.from({ length: 100 }, (_, at) => at * 5);
     const { stored, refusedRows, unsaved, calls } = await bisected(500, bad);
     expect(calls).toBeLessThan(250);
@@ -53,7 +55,7 @@ describe('a set with a row that the store refuses', () => {
     );
   });
 
-  test('is given up soon when nothing at all is taken', async () => {
+  test('stops early when the store takes nothing', async () => {
     const all = Array.from({ length: 500 }, (_, at) => at);
     const { calls, hasSaved, isFailure, refused, unsaved } = await bisected(500, all);
     expect([hasSaved, isFailure]).toEqual([false, false]);
@@ -85,4 +87,4 @@ test.each([
   [new Error('x'), false],
   ['x', false],
   [undefined, false],
-])('%o is a verdict on what was offered: %s', (cause, expected) => expect(isRefusal(cause)).toBe(expected));
+])('%o is a refusal of the rows: %s', (cause, expected) => expect(isRefusal(cause)).toBe(expected));
