@@ -25,6 +25,7 @@ const CHANGED = {
     Array.from({ length: 89 }, (_, index) => `export const quantity${index} = ${index};`).join('\n'),
   desk: `
     import type { Ticket } from './ticket.js';
+import { SLOW_TEST_MS } from '../waiting.js';
     export class Desk { print(ticket: Ticket): void {} }
   `,
 };
@@ -80,7 +81,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-describe('the API report', () => {
+describe('the API report', { timeout: SLOW_TEST_MS }, () => {
   test('is written for each subpath, and for nothing else', () => {
     const { status, stdout, stderr } = report(CURRENT);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -102,7 +103,7 @@ describe('the API report', () => {
       written = read('api/trades.api.md');
       write('api/removed.api.md', '');
       changed = report(CHANGED, '--check');
-    });
+    }, SLOW_TEST_MS);
 
     test('when a signature has changed, and shows the lines', () => {
       expect(changed.status).toBe(1);
