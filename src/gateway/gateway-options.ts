@@ -211,7 +211,7 @@ export interface GatewayStats {
   /** Topics followed now, those without a reader included. */
   readonly topics: number;
   /** Sets of topics that connections are subscribed to now: what is serialized for. */
-  readonly audiences: number;
+  readonly multicastGroups: number;
   /** Offset of the newest change. */
   readonly offset: number;
   /** Changes of topics that were serialized, each once for all readers. */

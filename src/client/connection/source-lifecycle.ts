@@ -1,8 +1,8 @@
 import type { Timer } from '../../core/clock.js';
 import type { Topic } from '../../protocol/topic.js';
 import type { ClientSettings } from '../client-options.js';
-import type { Page } from './page.js';
-import type { ValueSource } from './value-source.js';
+import type { PageLifecycle } from './page-lifecycle.js';
+import type { LiveSource } from './live-source.js';
 
 /**
  * Says when values are brought: while something is of interest and the page can be seen. Otherwise the source is stopped, and there
@@ -10,14 +10,14 @@ import type { ValueSource } from './value-source.js';
  */
 export class SourceLifecycle {
   readonly #settings: ClientSettings;
-  readonly #page: Page;
-  readonly #source: ValueSource;
+  readonly #page: PageLifecycle;
+  readonly #source: LiveSource;
   #topics: ReadonlySet<Topic> = new Set();
   #isRunning = false;
   #grace: Timer | undefined;
   #offPage: (() => void) | undefined;
 
-  constructor(settings: ClientSettings, page: Page, source: ValueSource) {
+  constructor(settings: ClientSettings, page: PageLifecycle, source: LiveSource) {
     this.#settings = settings;
     this.#page = page;
     this.#source = source;
@@ -31,7 +31,7 @@ export class SourceLifecycle {
       if (event === 'hidden') this.#hidden();
       else if (event === 'visible') this.#shown();
       else {
-        if (event === 'online' && this.#isRunning) this.#source.hint();
+        if (event === 'online' && this.#isRunning) this.#source.retryNow();
         onNetwork();
       }
     });
@@ -54,7 +54,7 @@ export class SourceLifecycle {
   #shown(): void {
     this.#grace?.clear();
     this.#grace = undefined;
-    if (this.#isRunning) return this.#source.hint();
+    if (this.#isRunning) return this.#source.retryNow();
     this.#isRunning = true;
     this.#source.want(this.#topics);
     this.#source.start();
@@ -64,7 +64,7 @@ export class SourceLifecycle {
   #hidden(): void {
     if (!this.#isRunning || this.#grace) return;
     const { clock, hiddenGraceMs } = this.#settings;
-    if (hiddenGraceMs === 0 || this.#source.hasOthers) return this.#rest();
+    if (hiddenGraceMs === 0 || this.#source.hasOtherTabs) return this.#rest();
     this.#grace = clock.setTimer(() => this.#rest(), hiddenGraceMs);
   }
 

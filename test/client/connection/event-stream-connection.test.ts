@@ -10,7 +10,14 @@ import type { ServerMessage } from '../../../src/protocol/server-messages.js';
 import { until } from '../../waiting.js';
 
 const REQUEST: ConnectionRequest = { token: null, held: [], position: null, added: ['portfolio:desk'] };
-const BYE = { type: 'bye', serverTime: 1, code: 4503, reason: 'Going away.', retry: true, retryAfterMs: 500 };
+const CLOSE = {
+  type: 'close',
+  serverTime: 1,
+  code: 4503,
+  reason: 'Going away.',
+  retry: true,
+  retryAfterMs: 500,
+};
 
 interface Answer {
   readonly status?: number;
@@ -118,7 +125,7 @@ describe('an event stream', () => {
   it('ends with what the gateway says', async () => {
     const stream = writable();
     const { ends } = await open(stream);
-    stream.write(`data: ${JSON.stringify(BYE)}\n\n`);
+    stream.write(`data: ${JSON.stringify(CLOSE)}\n\n`);
     await settle();
     expect(ends).toEqual([
       { code: 4503, message: 'Going away.', retry: true, retryAfterMs: 500, refused: [] },
@@ -149,7 +156,7 @@ describe('an event stream', () => {
 
   const refused = [{ topic: 'portfolio:desk', reason: 'denied' }];
   const denied = {
-    ...BYE,
+    ...CLOSE,
     code: 4401,
     reason: 'Nothing was granted.',
     retry: false,
