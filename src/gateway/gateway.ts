@@ -1,4 +1,5 @@
 import { checkDelay, systemClock, type Clock, type Timer } from '../core/clock.js';
+import { errorReporter } from '../core/error-reporter.js';
 import { TickmarkError, invalidArgument } from '../core/errors.js';
 import { systemRandom } from '../core/random.js';
 import { CloseCode } from '../protocol/close-codes.js';
@@ -81,6 +82,7 @@ export class Gateway {
   readonly #origins: OriginPolicy;
   readonly #proxies: TrustedProxies;
   readonly #security: SecurityLog;
+  readonly #report: (error: TickmarkError) => void;
   readonly #feeds: Feeds;
   readonly #topics: FollowedTopics;
   readonly #groups = new MulticastGroups();
@@ -128,7 +130,7 @@ export class Gateway {
     const addresses = new Addresses(this.#limits, clock);
     this.#scheduler = new WorkScheduler(clock);
     this.epoch = Math.floor((options.random ?? systemRandom)() * 2 ** 52).toString(36);
-    const onError = (error: TickmarkError) => this.#report(error);
+    const onError = (this.#report = errorReporter(options));
     const { timeoutMs, historyMs, historyTopics, intervalMs, busProbeMs } = this.#times;
     this.#authenticator = new Authenticator({ authenticate, clock, timeoutMs, onError });
     this.#authorizer = new Authorizer({
@@ -539,15 +541,5 @@ export class Gateway {
   #topicRemoved(topic: FollowedTopic): void {
     this.#topics.remove(topic);
     for (const { reader } of this.#sessions.all()) reader.topicRemoved(topic);
-  }
-
-  #report(error: TickmarkError): void {
-    const { logger, onError } = this.#options;
-    try {
-      logger?.warn({ code: error.code, cause: error.cause }, error.message);
-      onError?.(error);
-    } catch {
-      // A reporter that throws must not stop the gateway, and there is nobody left to tell.
-    }
   }
 }

@@ -60,7 +60,7 @@ export function eventStreams(options: EventStreamOptions = {}): GatewayTransport
   return (url) => (request, events) => {
     const abort = new AbortController();
     read(addressOf(url, request), request.token, options, abort.signal, events).catch(() =>
-      events.ended(connectionLost('The stream has not opened, or has ended.')),
+      events.ended(connectionLost('The stream has ended.')),
     );
     return { close: () => abort.abort() };
   };
@@ -107,9 +107,7 @@ async function read(
     if (done) break;
     parser.push(value!);
   }
-  events.ended(
-    closing ?? connectionLost(isTooLong ? 'The gateway sent too long a message.' : 'The stream has ended.'),
-  );
+  events.ended(closing ?? connectionLost(isTooLong ? 'The message is too long.' : 'The stream has ended.'));
 }
 
 function addressOf(url: string, { held, added, position }: ConnectionRequest): string {
@@ -131,10 +129,7 @@ function refusal({ status, headers }: ClientResponse, body: string): ConnectionE
   const seconds = Number(headers.get('retry-after') ?? NaN);
   const isUnauthorized = status === 401 || status === 403;
   return {
-    ...connectionLost(
-      `The server answered with status ${status}, and no stream.`,
-      isUnauthorized ? 4401 : status,
-    ),
+    ...connectionLost(`The server answered with status ${status}.`, isUnauthorized ? 4401 : status),
     retry: !isUnauthorized,
     retryAfterMs: seconds >= 0 ? seconds * 1000 : null,
   };

@@ -40,7 +40,7 @@ type TimerName = 'deadline' | 'retry' | 'replace' | 'renew' | 'busy';
 
 /** Keeps one connection to the gateway up while there are topics to bring, and resumes where the last one ended. */
 export class GatewayLink implements LiveSource {
-  readonly hasOtherTabs = false;
+  readonly hasOthers = false;
   readonly #settings: LiveSourceSettings;
   readonly #host: LiveSourceHost;
   readonly #backoff: Backoff;
@@ -102,7 +102,7 @@ export class GatewayLink implements LiveSource {
     this.#sync();
   }
 
-  retryNow(): void {
+  hint(): void {
     if (this.#state.phase === 'waiting' && !this.#mustWait) this.#open();
     else this.#watchdog.resume();
   }
@@ -208,7 +208,7 @@ export class GatewayLink implements LiveSource {
         return this.#take(message);
       case 'ended':
         if (message.reason !== 'expired') return this.#deny(message.topics, message.reason);
-        return this.#ended(unauthorized('The authorization has run out.'));
+        return this.#ended(unauthorized('The authorization has expired.'));
       default:
     }
   }

@@ -41,11 +41,11 @@ export interface LiveSource {
   /** What is wanted from now on. */
   want(topics: ReadonlySet<Topic>): void;
   /** The page can be seen again, or the browser has a network again: no better time to look. */
-  retryNow(): void;
+  hint(): void;
   /** Tries again, with new credentials, whatever was refused. */
   reconnect(): void;
   /** Whether other tabs can see to values while this one is hidden. */
-  readonly hasOtherTabs: boolean;
+  readonly hasOthers: boolean;
 }
 
 /** Whom a source tells. */

@@ -70,7 +70,7 @@ class SharedSource implements LiveSource {
     this.#group = new TabGroup(tabs, name, settings.clock, settings.random, this.#member());
   }
 
-  get hasOtherTabs(): boolean {
+  get hasOthers(): boolean {
     return !this.#group.isLeader || this.#group.hasFollowers;
   }
 
@@ -91,7 +91,7 @@ class SharedSource implements LiveSource {
     this.#group.sendToLeader(this.#introduction());
   }
 
-  retryNow(): void {
+  hint(): void {
     this.start();
     this.#leader?.hint();
   }

@@ -31,7 +31,7 @@ export class SourceLifecycle {
       if (event === 'hidden') this.#hidden();
       else if (event === 'visible') this.#shown();
       else {
-        if (event === 'online' && this.#isRunning) this.#source.retryNow();
+        if (event === 'online' && this.#isRunning) this.#source.hint();
         onNetwork();
       }
     });
@@ -54,7 +54,7 @@ export class SourceLifecycle {
   #shown(): void {
     this.#grace?.clear();
     this.#grace = undefined;
-    if (this.#isRunning) return this.#source.retryNow();
+    if (this.#isRunning) return this.#source.hint();
     this.#isRunning = true;
     this.#source.want(this.#topics);
     this.#source.start();
@@ -64,7 +64,7 @@ export class SourceLifecycle {
   #hidden(): void {
     if (!this.#isRunning || this.#grace) return;
     const { clock, hiddenGraceMs } = this.#settings;
-    if (hiddenGraceMs === 0 || this.#source.hasOtherTabs) return this.#rest();
+    if (hiddenGraceMs === 0 || this.#source.hasOthers) return this.#rest();
     this.#grace = clock.setTimer(() => this.#rest(), hiddenGraceMs);
   }
 

@@ -86,7 +86,7 @@ export class TabLeader {
   }
 
   hint(): void {
-    this.#link.retryNow();
+    this.#link.hint();
   }
 
   reconnect(): void {

@@ -83,8 +83,8 @@ export class PositionRows {
 
 /** The totals and rows of a portfolio as one view. */
 export function positionsView(
-  { value: totals, ...rest }: ValueView<PortfolioValue>,
+  { id, state, reason, value: totals }: ValueView<PortfolioValue>,
   rows: readonly PositionRow[],
 ): PositionsView {
-  return { ...rest, totals, rows };
+  return { id, state, reason, totals, rows };
 }

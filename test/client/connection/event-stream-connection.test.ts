@@ -109,11 +109,7 @@ describe('an event stream', () => {
 
   it.each([
     ['ends', (stream: ReturnType<typeof writable>) => stream.end(), 'The stream has ended.'],
-    [
-      'breaks',
-      (stream: ReturnType<typeof writable>) => stream.fail(),
-      'The stream has not opened, or has ended.',
-    ],
+    ['breaks', (stream: ReturnType<typeof writable>) => stream.fail(), 'The stream has ended.'],
   ])('that %s is reported once and may be tried again', async (_, end, message) => {
     const stream = writable();
     const { ends } = await open(stream);
@@ -139,7 +135,7 @@ describe('an event stream', () => {
     for (let part = 0; part < 33; part++) stream.write('x'.repeat(2 ** 20));
     stream.write('\n\n');
     await until('the connection has ended', () => ends.length > 0);
-    expect(ends).toMatchObject([{ message: 'The gateway sent too long a message.' }]);
+    expect(ends).toMatchObject([{ message: 'The message is too long.' }]);
   });
 
   it('aborts its request when it is closed', async () => {
@@ -151,7 +147,7 @@ describe('an event stream', () => {
 
   it('that cannot be opened is reported', async () => {
     const { ends } = await open(new TypeError('Failed to fetch https://user:secret@api.example'));
-    expect(ends).toMatchObject([{ message: 'The stream has not opened, or has ended.', retry: true }]);
+    expect(ends).toMatchObject([{ message: 'The stream has ended.', retry: true }]);
   });
 
   const refused = [{ topic: 'portfolio:desk', reason: 'denied' }];
