@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { invalidArgument, type TickmarkError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { checkNumber, withDefaults } from '../core/options.js';
 import type { PriceStreamAdapter } from '../core/streams/price-stream-adapter.js';
 import type { EventBus } from '../core/messaging/event-bus.js';
 import type { ValuationRecord } from '../core/portfolio/portfolio-repository.js';
@@ -211,7 +212,7 @@ export interface GatewayStats {
   /** Topics followed now, those without a reader included. */
   readonly topics: number;
   /** Sets of topics that connections are subscribed to now: what is serialized for. */
-  readonly audiences: number;
+  readonly multicastGroups: number;
   /** Offset of the newest change. */
   readonly offset: number;
   /** Changes of topics that were serialized, each once for all readers. */
@@ -308,7 +309,7 @@ const MAY_BE_ZERO: ReadonlySet<keyof ResolvedTimes> = new Set([
 
 /** Limits that were given over the defaults. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function resolveLimits(given: GatewayLimits = {}): ResolvedLimits {
-  const limits = { ...LIMITS, ...defined(given) };
+  const limits = withDefaults(given, LIMITS);
   for (const [name, value] of Object.entries(limits)) {
     if (!(value > 0))
       throw invalidArgument(`Gateway: limits.${name}`, value, 'a number above 0, or Infinity');
@@ -325,18 +326,10 @@ export function resolveLimits(given: GatewayLimits = {}): ResolvedLimits {
 
 /** Times that were given over the defaults. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function resolveTimes(options: GatewayOptions): ResolvedTimes {
-  const times = { ...TIMES };
+  const times = withDefaults(options, TIMES);
   for (const name of Object.keys(TIMES) as Array<keyof ResolvedTimes>) {
-    const value = options[name] ?? TIMES[name];
-    const least = MAY_BE_ZERO.has(name) ? 0 : 1;
-    if (!(value >= least && value < 2 ** 31)) {
-      throw invalidArgument(`Gateway: ${name}`, value, `a number from ${least}`);
-    }
-    times[name] = value;
+    const from = MAY_BE_ZERO.has(name) ? 0 : 1;
+    checkNumber(`Gateway: ${name}`, times[name], { from, to: 2 ** 31 - 1 });
   }
   return times;
-}
-
-function defined<T extends object>(given: T): Partial<T> {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

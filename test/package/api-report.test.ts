@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SLOW_TEST_MS } from '../waiting.js';
 
 const script = fileURLToPath(new URL('../../scripts/api-report.mjs', import.meta.url));
 
@@ -25,7 +26,6 @@ const CHANGED = {
     Array.from({ length: 89 }, (_, index) => `export const quantity${index} = ${index};`).join('\n'),
   desk: `
     import type { Ticket } from './ticket.js';
-import { SLOW_TEST_MS } from '../waiting.js';
     export class Desk { print(ticket: Ticket): void {} }
   `,
 };

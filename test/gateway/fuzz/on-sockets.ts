@@ -141,8 +141,8 @@ export class OnSockets {
   /** Ends it. What would be left is waited for until the test hangs. */
   async end(): Promise<void> {
     await until('no connection and no topic is left', () => {
-      const { connections, topics, audiences, buffered, pending } = this.gateway.stats();
-      return connections + topics + audiences + buffered + pending === 0;
+      const { connections, topics, multicastGroups, buffered, pending } = this.gateway.stats();
+      return connections + topics + multicastGroups + buffered + pending === 0;
     });
     await until(
       'no socket is left',
