@@ -11,6 +11,7 @@ export default defineConfig({
     'parts/index': 'src/parts/index.ts',
     'polling/index': 'src/streams/polling/index.ts',
     'postgres/index': 'src/postgres/index.ts',
+    'protocol/index': 'src/protocol/index.ts',
     'react/index': 'src/react/index.ts',
     'redis/index': 'src/redis/index.ts',
     'replay/index': 'src/streams/replay/index.ts',

@@ -78,6 +78,7 @@ export default defineConfig(({ mode }) => {
         { find: /^tickmark\/parts$/, replacement: source('parts/index.ts') },
         { find: /^tickmark\/polling$/, replacement: source('streams/polling/index.ts') },
         { find: /^tickmark\/postgres$/, replacement: source('postgres/index.ts') },
+        { find: /^tickmark\/protocol$/, replacement: source('protocol/index.ts') },
         { find: /^tickmark\/react$/, replacement: source('react/index.ts') },
         { find: /^tickmark\/redis$/, replacement: source('redis/index.ts') },
         { find: /^tickmark\/replay$/, replacement: source('streams/replay/index.ts') },

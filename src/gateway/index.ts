@@ -22,6 +22,11 @@ export type { NodeRequest, NodeSocket } from './wire/node-request.js';
 export { repositoryValues } from './feeds/repository-values.js';
 export type { SecurityEvent, SecurityEventType } from './admission/security-events.js';
 export type { GatewaySocket } from './wire/web-socket-sink.js';
-export type { UpgradeSocket, WebSocketServerClass, WebSocketServerLike } from './wire/web-socket-server.js';
+export type {
+  UpgradeSocket,
+  UpgradedSocket,
+  WebSocketServerClass,
+  WebSocketServerLike,
+} from './wire/web-socket-server.js';
 export { CloseCode, mayRetry } from '../protocol/close-codes.js';
 export { PROTOCOL_VERSION, SUBPROTOCOL } from '../protocol/server-messages.js';

@@ -50,7 +50,7 @@ export interface LiveSource {
 
 /** Whom a source tells. */
 export interface LiveSourceHost {
-  /** What is known, for resuming. A source only reads it, and sets the position through `values`. */
+  /** @internal What is known, for resuming. A source only reads it, and sets the position through `values`. */
   readonly store: ValueStore;
   /** Values of one moment, and where that is; `null` where the position stays as it is. */
   values(values: readonly Values[], position: StreamPosition | null): void;

@@ -10,6 +10,7 @@ export class Frame {
   #jsonBytes: number | undefined;
   #event: Uint8Array | undefined;
 
+  /** @internal Made by the gateway. */
   constructor(parts: readonly Fragment[], position?: StreamPosition) {
     this.#parts = parts;
     this.#position = position;

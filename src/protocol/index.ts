@@ -1,0 +1,13 @@
+/**
+ * The messages between gateway and client, as types, and the numbers and strings that PROTOCOL.md names: for a client or a transport of your
+ * own.
+ * @module tickmark/protocol
+ */
+export { CloseCode } from './close-codes.js';
+export { EVENT_STREAM, ADDED_PARAMETER, POSITION_PARAMETER, TOPIC_PARAMETER } from './event-stream.js';
+export { PROTOCOL_VERSION, SUBPROTOCOL } from './server-messages.js';
+export type * from './client-messages.js';
+export type * from './server-messages.js';
+export type { StreamPosition, StreamPositionParts } from './stream-position.js';
+export type { Topic, TopicKind, TopicParts } from './topic.js';
+export type * from './values.js';
