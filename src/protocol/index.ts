@@ -6,8 +6,41 @@
 export { CloseCode } from './close-codes.js';
 export { EVENT_STREAM, ADDED_PARAMETER, POSITION_PARAMETER, TOPIC_PARAMETER } from './event-stream.js';
 export { PROTOCOL_VERSION, SUBPROTOCOL } from './server-messages.js';
-export type * from './client-messages.js';
-export type * from './server-messages.js';
+export type {
+  AuthMessage,
+  ClientMessage,
+  PongMessage,
+  ResumeMessage,
+  SubscribeMessage,
+  UnsubscribeMessage,
+} from './client-messages.js';
+export type {
+  AuthenticatedMessage,
+  CloseMessage,
+  EndReason,
+  EndedMessage,
+  GrantedTopic,
+  HeartbeatMessage,
+  PingMessage,
+  RefusalReason,
+  RefusedTopic,
+  ServerMessage,
+  SnapshotMessage,
+  UpdateMessage,
+  WelcomeMessage,
+} from './server-messages.js';
 export type { StreamPosition, StreamPositionParts } from './stream-position.js';
 export type { Topic, TopicKind, TopicParts } from './topic.js';
-export type * from './values.js';
+export type {
+  DecimalText,
+  FeedGap,
+  FeedStatus,
+  PortfolioValue,
+  PositionRow,
+  PositionsValue,
+  PriceValue,
+  PricedPart,
+  RowPrice,
+  RowRate,
+  Values,
+} from './values.js';

@@ -11,6 +11,6 @@ export function tickmark(client: TickmarkClient): Plugin {
 /** The client of the app. @throws Error where the app has none. */
 export function useTickmark(): TickmarkClient {
   const client = inject(CLIENT, null);
-  if (!client) throw new Error('tickmark/vue: no client is provided. Call app.use(tickmark(client)) first.');
+  if (!client) throw new Error('tickmark/vue: call app.use(tickmark(client)) first.');
   return client;
 }
