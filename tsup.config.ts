@@ -8,6 +8,7 @@ export default defineConfig({
     'conformance/index': 'src/conformance/index.ts',
     'gateway/index': 'src/gateway/index.ts',
     'kafka/index': 'src/streams/kafka/index.ts',
+    'parts/index': 'src/parts/index.ts',
     'polling/index': 'src/streams/polling/index.ts',
     'postgres/index': 'src/postgres/index.ts',
     'react/index': 'src/react/index.ts',

@@ -1,13 +1,6 @@
 // Which price values a position: the last trade, the price at which it could be closed, the mid price, or a policy of your own.
-import {
-  Portfolio,
-  PositionBook,
-  PriceChangedBatch,
-  exitPrice,
-  lastPrice,
-  midPrice,
-  type PricePolicy,
-} from 'tickmark';
+import { Portfolio, PriceChangedBatch, exitPrice, lastPrice, midPrice, type PricePolicy } from 'tickmark';
+import { PositionBook } from 'tickmark/parts';
 
 const book = Portfolio.create({
   id: 'pairs',

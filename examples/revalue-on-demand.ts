@@ -1,5 +1,6 @@
 // Values on demand, without a stream: load, value, save under the version, and retry after a conflict.
-import { InMemoryPortfolioRepository, Portfolio, PortfolioValuationService } from 'tickmark';
+import { InMemoryPortfolioRepository, Portfolio } from 'tickmark';
+import { PortfolioValuationService } from 'tickmark/parts';
 
 const repository = new InMemoryPortfolioRepository();
 for (const [id, quantity] of [

@@ -1,12 +1,7 @@
 // Emission policies: values are computed on every tick, and published when they have moved far enough.
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  InMemoryPortfolioRepository,
-  MockPriceStreamAdapter,
-  Portfolio,
-  markToMarket,
-  type EmissionPolicy,
-} from 'tickmark';
+import { InMemoryPortfolioRepository, MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
+import { type EmissionPolicy } from 'tickmark/parts';
 
 const policies: Record<string, EmissionPolicy> = {
   'every change': {},

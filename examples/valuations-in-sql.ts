@@ -1,7 +1,8 @@
 // For other programs: totals, positions and cash in plain SQL, at the last stored prices. Runs on PGlite; every client of a
 // PostgreSQL server reads the same tables and views.
 import { PGlite } from '@electric-sql/pglite';
-import { Portfolio, PortfolioValuationService, priceRecord } from 'tickmark';
+import { Portfolio } from 'tickmark';
+import { PortfolioValuationService, priceRecord } from 'tickmark/parts';
 import { PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
 
 const database = new PGlite();

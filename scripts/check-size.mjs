@@ -15,7 +15,7 @@ const CASES = [
     program: `export * from './dist/index.js';`,
     aim: 20_480,
     // With what keeps engines in step: numbered messages, snapshots, the watch of holdings, leases and rounds of the writer.
-    ceiling: 57_000,
+    ceiling: 58_500,
   },
   { title: 'tickmark/client with tickmark/vue, without Vue', program: binding('vue'), aim: 8192 },
   { title: 'tickmark/client with tickmark/react, without React', program: binding('react'), aim: 8192 },

@@ -93,7 +93,10 @@ export class MarkToMarket {
   #starting: Promise<this> | null = null;
   #closing: Promise<void> | null = null;
 
-  /** @param ownParts What `close()` closes as well, in this order. */
+  /**
+   * @internal Made by `markToMarket()`.
+   * @param ownParts What `close()` closes as well, in this order.
+   */
   constructor(parts: MarkToMarketParts, ownParts: readonly OwnPart[] = []) {
     const symbols = new SymbolTable();
     this.bus = parts.bus;
@@ -278,7 +281,7 @@ export class MarkToMarket {
       this.#stopWatching = this.stream.onStatus(({ state }) => {
         // A dead feed must not look alive, however fresh its last price is.
         if (state === 'reconnecting' || state === 'failed' || state === 'disconnected')
-          this.engine.book.markStale();
+          this.engine.markStale();
       });
       await this.#borrowed.connect(signal);
       this.#checkOpen();

@@ -5,13 +5,12 @@ import {
   Portfolio,
   PORTFOLIOS_VALUED,
   markToMarket,
-  priceGrade,
-  valuationGrade,
   type MarkToMarket,
   type MarkToMarketOptions,
   type PortfolioValuedEvent,
   type PriceUpdate,
 } from 'tickmark';
+import { priceGrade, valuationGrade } from 'tickmark/parts';
 import { FakeClock } from '../src/conformance/fake-clock.js';
 
 const T = 1_700_000_000_000;

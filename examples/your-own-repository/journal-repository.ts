@@ -7,9 +7,8 @@ import {
   type PriceRecord,
   type ValuationOutcome,
   type ValuationRecord,
-  newerPrice,
-  valuationOutcome,
 } from 'tickmark';
+import { newerPrice, valuationOutcome } from 'tickmark/parts';
 import { priceOf, valuationOf, type Line, type Row, type Unwritten, type Written } from './rows.js';
 
 /**

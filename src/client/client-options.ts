@@ -2,24 +2,24 @@ import { checkDelay, systemClock, type Clock } from '../core/clock.js';
 import { invalidArgument } from '../core/errors.js';
 import { systemRandom, type RandomSource } from '../core/random.js';
 import { eventStreams } from './connection/event-stream-connection.js';
-import type { Transport } from './connection/gateway-connection.js';
+import type { GatewayTransport } from './connection/gateway-connection.js';
 import { GatewayLink } from './connection/gateway-link.js';
-import { browserPage, type Page } from './connection/page.js';
-import type { OpenSource, TokenSource, ValueSourceSettings } from './connection/value-source.js';
+import { browserPage, type PageLifecycle } from './connection/page-lifecycle.js';
+import type { OpenLiveSource, TokenSource, LiveSourceSettings } from './connection/live-source.js';
 
 /** Options of {@link TickmarkClient}. */
 export interface TickmarkClientOptions {
   /** Where the gateway is: `https://…`, a path such as `/live`, or with `transport: webSockets()` also `wss://…`. */
   readonly url: string;
   /** How to connect. Default `eventStreams()`: server-sent events over `fetch`. */
-  readonly transport?: Transport;
+  readonly transport?: GatewayTransport;
   /**
    * Gives a bearer token, for each connection anew. It goes into a header, or into the first message of a WebSocket; never into the
    * address. Default: none, for gateways that know their readers by a cookie.
    */
   readonly token?: TokenSource;
   /** `sharedByTabs({ reader })` lets the tabs of a browser share one connection. Default: each page has its own. */
-  readonly share?: OpenSource;
+  readonly share?: OpenLiveSource;
   /** How long the connection of a hidden page is kept, ms. Default 5,000; 0 gives it up at once. */
   readonly hiddenGraceMs?: number;
   /** How long a topic stays subscribed after the last one who looked at it has gone, ms. Default 500. */
@@ -33,13 +33,13 @@ export interface TickmarkClientOptions {
   /** Chance, for jitter. */
   readonly random?: RandomSource;
   /** The page around. Default: the browser's; `null`, as on a server, connects to nothing. */
-  readonly page?: Page | null;
+  readonly page?: PageLifecycle | null;
 }
 
 /** Options with their defaults. */
-export interface ClientSettings extends ValueSourceSettings {
-  readonly page: Page | null;
-  readonly openSource: OpenSource;
+export interface ClientSettings extends LiveSourceSettings {
+  readonly page: PageLifecycle | null;
+  readonly openSource: OpenLiveSource;
   readonly hiddenGraceMs: number;
   readonly lingerMs: number;
   readonly onError: (error: unknown) => void;

@@ -8,33 +8,33 @@ export type { Live } from './topics/live.js';
 export type {
   ConnectionFault,
   ConnectionSnapshot,
-  ConnectionStatus,
+  ConnectionState,
 } from './connection/connection-snapshot.js';
 export type {
-  PortfolioSnapshot,
-  PositionSnapshot,
-  PositionsSnapshot,
-  PriceSnapshot,
-  ValueSnapshot,
+  PortfolioView,
+  PositionView,
+  PositionsView,
+  PriceView,
+  ValueView,
   ValueState,
-} from './topics/value-snapshots.js';
-export type { Page, PageEvent } from './connection/page.js';
+} from './topics/value-views.js';
+export type { PageLifecycle, PageEvent } from './connection/page-lifecycle.js';
 export type {
-  OpenSource,
+  OpenLiveSource,
   SourcePhase,
   SourceState,
   TokenSource,
-  ValueSource,
-  ValueSourceHost,
-  ValueSourceSettings,
-} from './connection/value-source.js';
+  LiveSource,
+  LiveSourceHost,
+  LiveSourceSettings,
+} from './connection/live-source.js';
 export type {
   Connect,
   ConnectionEnd,
   ConnectionEvents,
   ConnectionRequest,
   GatewayConnection,
-  Transport,
+  GatewayTransport,
 } from './connection/gateway-connection.js';
 export {
   eventStreams,

@@ -14,7 +14,7 @@ export interface FlashSnapshot {
    * Name of the flash for a CSS animation: `up-0`, `up-1`, `down-0` or `down-1`, the digit changing with each flash so that the
    * animation starts anew. `null` while nothing has flashed, and with reduced motion.
    */
-  readonly flash: string | null;
+  readonly animation: string | null;
 }
 
 /** Options of {@link PriceFlash}. */
@@ -25,9 +25,9 @@ export interface PriceFlashOptions {
   readonly reducedMotion?: () => boolean;
 }
 
-const STILL: FlashSnapshot = { direction: null, glyph: '', sign: '', flash: null };
+const STILL: FlashSnapshot = { direction: null, glyph: '', sign: '', animation: null };
 /** Most flashes in any second (WCAG 2.2, criterion 2.3.1). */
-const MOST_FLASHES = 3;
+const MAX_FLASHES = 3;
 
 /**
  * Decides how the changes of one cell are shown: their direction by glyph and sign, not by color alone, and a flash, three times
@@ -61,7 +61,7 @@ export class PriceFlash {
       direction: isUp ? 'up' : 'down',
       glyph: isUp ? '▲' : '▼',
       sign: isUp ? '+' : '−',
-      flash: this.#flash(isUp ? 'up' : 'down'),
+      animation: this.#flash(isUp ? 'up' : 'down'),
     });
   }
 
@@ -70,7 +70,7 @@ export class PriceFlash {
     const now = this.#clock.monotonic();
     this.#flashedAt = this.#flashedAt.filter((at) => now - at < 1000);
     // One flash too many: the one that is under way goes on, whichever way this change went.
-    if (this.#flashedAt.length >= MOST_FLASHES) return this.#snapshot.flash;
+    if (this.#flashedAt.length >= MAX_FLASHES) return this.#snapshot.animation;
     this.#flashedAt.push(now);
     return `${direction}-${this.#count++ % 2}`;
   }

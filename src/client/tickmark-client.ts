@@ -1,34 +1,35 @@
 import { invalidArgument } from '../core/errors.js';
 import { MAX_TOPIC_ID, topicOf, type TopicKind } from '../protocol/topic.js';
-import { Cell } from './topics/cell.js';
+import { ObservableValue } from './topics/observable-value.js';
 import { readClientOptions, type ClientSettings, type TickmarkClientOptions } from './client-options.js';
 import type { FeedStatus } from '../protocol/values.js';
 import type { ConnectionSnapshot } from './connection/connection-snapshot.js';
-import { statusOf } from './connection/connection-status.js';
+import { connectionStateOf } from './connection/connection-state.js';
 import type { Live } from './topics/live.js';
-import type { Page } from './connection/page.js';
+import type { PageLifecycle } from './connection/page-lifecycle.js';
 import { ServerClock } from './connection/server-clock.js';
 import { SourceLifecycle } from './connection/source-lifecycle.js';
+import { positionsView } from './topics/position-rows.js';
 import { TopicInterest } from './topics/topic-interest.js';
 import type {
-  PortfolioSnapshot,
-  PositionSnapshot,
-  PositionsSnapshot,
-  PriceSnapshot,
-  ValueSnapshot,
-} from './topics/value-snapshots.js';
+  PortfolioView,
+  PositionView,
+  PositionsView,
+  PriceView,
+  ValueView,
+} from './topics/value-views.js';
 import { noValue, ValueStore, type Entry } from './topics/value-store.js';
-import { IDLE, type SourceState } from './connection/value-source.js';
+import { IDLE, type SourceState } from './connection/live-source.js';
 
 /** Everything that a client shows. */
 export interface ClientSnapshot {
   readonly connection: ConnectionSnapshot;
   /** Totals, by portfolio id. */
-  readonly portfolios: ReadonlyMap<string, PortfolioSnapshot>;
+  readonly portfolios: ReadonlyMap<string, PortfolioView>;
   /** Totals and rows, by portfolio id. */
-  readonly positions: ReadonlyMap<string, PositionsSnapshot>;
+  readonly positions: ReadonlyMap<string, PositionsView>;
   /** Prices, by symbol. */
-  readonly prices: ReadonlyMap<string, PriceSnapshot>;
+  readonly prices: ReadonlyMap<string, PriceView>;
 }
 
 const NO_SYMBOLS: readonly string[] = [];
@@ -51,14 +52,14 @@ export class TickmarkClient implements Live<ClientSnapshot> {
   readonly #settings: ClientSettings;
   readonly #store: ValueStore;
   readonly #interest: TopicInterest;
-  readonly #supply: SourceLifecycle | null;
+  readonly #lifecycle: SourceLifecycle | null;
   readonly #serverClock: ServerClock;
-  readonly #connection: Cell<ConnectionSnapshot>;
+  readonly #connection: ObservableValue<ConnectionSnapshot>;
   readonly #listeners = new Set<() => void>();
   readonly #atFirst: ClientSnapshot;
   #state: SourceState = IDLE;
   #feed: FeedStatus | null = null;
-  #wasUp = false;
+  #hasBeenUp = false;
   #isClosed = false;
   #isCommitDue = false;
   #snapshot: ClientSnapshot | undefined;
@@ -70,16 +71,16 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     this.#serverClock = new ServerClock(clock);
     const { phase: _, ...idle } = IDLE;
     const since = clock.now();
-    const connection: ConnectionSnapshot = { ...idle, status: 'connecting', since, feed: null };
-    this.#connection = new Cell(connection);
+    const connection: ConnectionSnapshot = { ...idle, state: 'connecting', since, feed: null };
+    this.#connection = new ObservableValue(connection);
     this.#atFirst = { connection, portfolios: new Map(), positions: new Map(), prices: new Map() };
     this.#store = new ValueStore(() => this.#commitSoon());
     this.#interest = new TopicInterest(clock, lingerMs, {
       added: (topic) => this.#store.add(topic),
       removed: (topic) => this.#store.remove(topic),
-      changed: () => this.#supply?.want(this.#interest.topics, () => this.#connectionChanged()),
+      changed: () => this.#lifecycle?.want(this.#interest.topics, () => this.#connectionChanged()),
     });
-    this.#supply = page && this.#supplyOf(page);
+    this.#lifecycle = page && this.#createLifecycle(page);
     this.connection = this.#live(
       connection,
       () => this.#connection,
@@ -88,13 +89,13 @@ export class TickmarkClient implements Live<ClientSnapshot> {
   }
 
   /** Totals of a portfolio. */
-  portfolio(id: string): Live<PortfolioSnapshot> {
+  portfolio(id: string): Live<PortfolioView> {
     return this.#whole('portfolio', id);
   }
 
   /** Totals and all rows of a portfolio, of the same prices. */
-  positions(id: string): Live<PositionsSnapshot> {
-    const first: PositionsSnapshot = { ...noValue(id), rows: [] };
+  positions(id: string): Live<PositionsView> {
+    const first = positionsView(noValue(id), []);
     return this.#value('positions', id, first, (entry) => entry.rows!.list);
   }
 
@@ -104,12 +105,12 @@ export class TickmarkClient implements Live<ClientSnapshot> {
   }
 
   /** One row of a portfolio: changes when that row does. */
-  position(id: string, symbol: string): Live<PositionSnapshot> {
-    return this.#value<PositionSnapshot>('positions', id, null, (entry) => entry.rows!.row(symbol));
+  position(id: string, symbol: string): Live<PositionView> {
+    return this.#value<PositionView>('positions', id, null, (entry) => entry.rows!.row(symbol));
   }
 
   /** The newest price of a symbol. */
-  price(symbol: string): Live<PriceSnapshot> {
+  price(symbol: string): Live<PriceView> {
     return this.#whole('price', symbol);
   }
 
@@ -120,7 +121,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
   };
 
   /** Everything that is looked at. */
-  readonly getSnapshot = (): ClientSnapshot => (this.#snapshot ??= this.#everything());
+  readonly getSnapshot = (): ClientSnapshot => (this.#snapshot ??= this.#takeSnapshot());
 
   readonly getServerSnapshot = (): ClientSnapshot => this.#atFirst;
 
@@ -131,7 +132,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
 
   /** Connects at once, with a new token, also after `unauthorized` or a refusal: after a login, or when the user asks for it. */
   reconnect(): void {
-    if (!this.#isClosed) this.#supply?.reconnect();
+    if (!this.#isClosed) this.#lifecycle?.reconnect();
   }
 
   /** Ends the connection for good: the status is `closed`, and values stay as they are. Idempotent. */
@@ -139,28 +140,38 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#interest.close();
-    this.#supply?.stop();
+    this.#lifecycle?.stop();
     this.#connectionChanged();
   }
 
   /** A topic's value as it comes. */
-  #whole<Value>(kind: TopicKind, id: string): Live<ValueSnapshot<Value>> {
-    return this.#value(kind, id, noValue(id), ({ cell }) => cell as Cell<ValueSnapshot<Value>>);
+  #whole<Value>(kind: TopicKind, id: string): Live<ValueView<Value>> {
+    return this.#value(
+      kind,
+      id,
+      noValue(id),
+      ({ observable }) => observable as ObservableValue<ValueView<Value>>,
+    );
   }
 
-  #value<T>(kind: TopicKind, id: string, first: T, cellOf: (entry: Entry) => Cell<T>): Live<T> {
+  #value<T>(
+    kind: TopicKind,
+    id: string,
+    first: T,
+    observableOf: (entry: Entry) => ObservableValue<T>,
+  ): Live<T> {
     if (typeof id !== 'string' || id === '' || id.length > MAX_TOPIC_ID) {
       throw invalidArgument(`TickmarkClient.${kind}`, id, `an id of 1 to ${MAX_TOPIC_ID} characters`);
     }
     const topic = topicOf(kind, id);
-    const find = (): Cell<T> | undefined => {
+    const find = (): ObservableValue<T> | undefined => {
       const entry = this.#store.get(topic);
-      return entry && cellOf(entry);
+      return entry && observableOf(entry);
     };
-    return this.#live(first, find, () => (this.#supply ? this.#interest.retain(topic) : nothing));
+    return this.#live(first, find, () => (this.#lifecycle ? this.#interest.retain(topic) : nothing));
   }
 
-  #live<T>(first: T, find: () => Cell<T> | undefined, retain: () => () => void): Live<T> {
+  #live<T>(first: T, find: () => ObservableValue<T> | undefined, retain: () => () => void): Live<T> {
     return {
       subscribe: (listener) => {
         const release = retain();
@@ -174,14 +185,14 @@ export class TickmarkClient implements Live<ClientSnapshot> {
         };
       },
       getSnapshot: () => {
-        const cell = find();
-        return !cell || cell.isFresh ? first : cell.shown;
+        const observable = find();
+        return !observable || observable.isFresh ? first : observable.shown;
       },
       getServerSnapshot: () => first,
     };
   }
 
-  #supplyOf(page: Page): SourceLifecycle {
+  #createLifecycle(page: PageLifecycle): SourceLifecycle {
     const { openSource } = this.#settings;
     const source = openSource(this.#settings, {
       store: this.#store,
@@ -198,9 +209,9 @@ export class TickmarkClient implements Live<ClientSnapshot> {
         this.#state = state;
         this.#connectionChanged();
       },
-      heard: (serverTime, isOther, subject) => {
-        this.#serverClock.heard(serverTime, isOther);
-        return this.#store.claim(subject);
+      received: (serverTime, isOther, subject) => {
+        this.#serverClock.observe(serverTime, isOther);
+        return this.#store.setSubject(subject);
       },
       serverNow: () => this.#serverClock.now(),
       isVisible: () => page.isVisible(),
@@ -211,12 +222,12 @@ export class TickmarkClient implements Live<ClientSnapshot> {
   #connectionChanged(): void {
     const { page, clock } = this.#settings;
     const { phase, ...rest } = this.#state;
-    this.#wasUp ||= phase === 'up';
+    this.#hasBeenUp ||= phase === 'up';
     const before = this.#connection.next;
     const isOnline = page?.isOnline() !== false;
-    const status = this.#isClosed ? 'closed' : statusOf(phase, this.#feed, isOnline, this.#wasUp);
-    const since = status === before.status ? before.since : clock.now();
-    this.#store.set(this.#connection, { ...rest, status, since, feed: this.#feed });
+    const state = this.#isClosed ? 'closed' : connectionStateOf(phase, this.#feed, isOnline, this.#hasBeenUp);
+    const since = state === before.state ? before.since : clock.now();
+    this.#store.set(this.#connection, { ...rest, state, since, feed: this.#feed });
   }
 
   #commitSoon(): void {
@@ -229,13 +240,13 @@ export class TickmarkClient implements Live<ClientSnapshot> {
   }
 
   #commit(): void {
-    const hasChanged = this.#store.commit((listeners) => this.#tell(listeners));
+    const hasChanged = this.#store.commit((listeners) => this.#notify(listeners));
     if (!hasChanged) return;
     this.#snapshot = undefined;
-    this.#tell(this.#listeners);
+    this.#notify(this.#listeners);
   }
 
-  #tell(listeners: ReadonlySet<() => void>): void {
+  #notify(listeners: ReadonlySet<() => void>): void {
     for (const listener of [...listeners]) {
       try {
         listener();
@@ -245,15 +256,15 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     }
   }
 
-  #everything(): ClientSnapshot {
-    const portfolios = new Map<string, PortfolioSnapshot>();
-    const positions = new Map<string, PositionsSnapshot>();
-    const prices = new Map<string, PriceSnapshot>();
-    for (const [, { kind, cell, rows }] of this.#store.entries()) {
-      const { id } = cell.shown;
+  #takeSnapshot(): ClientSnapshot {
+    const portfolios = new Map<string, PortfolioView>();
+    const positions = new Map<string, PositionsView>();
+    const prices = new Map<string, PriceView>();
+    for (const [, { kind, observable, rows }] of this.#store.entries()) {
+      const { id } = observable.shown;
       if (rows) positions.set(id, rows.list.shown);
-      else if (kind === 'price') prices.set(id, cell.shown as PriceSnapshot);
-      else portfolios.set(id, cell.shown as PortfolioSnapshot);
+      else if (kind === 'price') prices.set(id, observable.shown as PriceView);
+      else portfolios.set(id, observable.shown as PortfolioView);
     }
     return { connection: this.#connection.shown, portfolios, positions, prices };
   }

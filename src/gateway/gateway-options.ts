@@ -1,13 +1,14 @@
 import type { Clock } from '../core/clock.js';
 import { invalidArgument, type TickmarkError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { checkNumber, withDefaults } from '../core/options.js';
 import type { PriceStreamAdapter } from '../core/streams/price-stream-adapter.js';
 import type { EventBus } from '../core/messaging/event-bus.js';
 import type { ValuationRecord } from '../core/portfolio/portfolio-repository.js';
 import type { PortfolioValuation } from '../core/portfolio/portfolio-valuation.js';
 import type { RandomSource } from '../core/random.js';
 import type { StaleAfter } from '../core/book/price-freshness.js';
-import type { PositionBook } from '../core/book/position-book.js';
+import type { ReadonlyPositionBook } from '../core/book/readonly-position-book.js';
 import type { TopicKind } from '../protocol/topic.js';
 import type { SecurityEvent } from './admission/security-events.js';
 import type { WebSocketServerClass } from './wire/web-socket-server.js';
@@ -156,7 +157,7 @@ export interface GatewayOptions {
   /** The price stream, where it runs in this process: readers are told its state. `MarkToMarket` has it as `stream`. */
   readonly stream?: Pick<PriceStreamAdapter, 'getStatus' | 'onStatus'>;
   /** Where prices are known from before the gateway heard the first: the engine's `book`. */
-  readonly book?: Pick<PositionBook, 'symbols' | 'latestPrices'>;
+  readonly book?: Pick<ReadonlyPositionBook, 'price'>;
   /** Age from which a price is graded stale; as in `MarkToMarketOptions`. Default 60,000 ms. */
   readonly staleAfter?: StaleAfter;
   /** The least time between two frames, in ms; what changes meanwhile goes out together, newest value only. Default 50. */
@@ -211,7 +212,7 @@ export interface GatewayStats {
   /** Topics followed now, those without a reader included. */
   readonly topics: number;
   /** Sets of topics that connections are subscribed to now: what is serialized for. */
-  readonly audiences: number;
+  readonly multicastGroups: number;
   /** Offset of the newest change. */
   readonly offset: number;
   /** Changes of topics that were serialized, each once for all readers. */
@@ -308,7 +309,7 @@ const MAY_BE_ZERO: ReadonlySet<keyof ResolvedTimes> = new Set([
 
 /** Limits that were given over the defaults. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function resolveLimits(given: GatewayLimits = {}): ResolvedLimits {
-  const limits = { ...LIMITS, ...defined(given) };
+  const limits = withDefaults(given, LIMITS);
   for (const [name, value] of Object.entries(limits)) {
     if (!(value > 0))
       throw invalidArgument(`Gateway: limits.${name}`, value, 'a number above 0, or Infinity');
@@ -325,18 +326,10 @@ export function resolveLimits(given: GatewayLimits = {}): ResolvedLimits {
 
 /** Times that were given over the defaults. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function resolveTimes(options: GatewayOptions): ResolvedTimes {
-  const times = { ...TIMES };
+  const times = withDefaults(options, TIMES);
   for (const name of Object.keys(TIMES) as Array<keyof ResolvedTimes>) {
-    const value = options[name] ?? TIMES[name];
-    const least = MAY_BE_ZERO.has(name) ? 0 : 1;
-    if (!(value >= least && value < 2 ** 31)) {
-      throw invalidArgument(`Gateway: ${name}`, value, `a number from ${least}`);
-    }
-    times[name] = value;
+    const from = MAY_BE_ZERO.has(name) ? 0 : 1;
+    checkNumber(`Gateway: ${name}`, times[name], { from, to: 2 ** 31 - 1 });
   }
   return times;
-}
-
-function defined<T extends object>(given: T): Partial<T> {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -1,4 +1,5 @@
 import { checkDelay, systemClock, type Clock, type Timer } from '../core/clock.js';
+import { errorReporter } from '../core/error-reporter.js';
 import { TickmarkError, invalidArgument } from '../core/errors.js';
 import { systemRandom } from '../core/random.js';
 import { CloseCode } from '../protocol/close-codes.js';
@@ -13,14 +14,14 @@ import {
   type Revocation,
 } from './readers/access-change.js';
 import { Addresses } from './admission/addresses.js';
-import { Audiences } from './readers/audiences.js';
+import { MulticastGroups } from './readers/multicast-groups.js';
 import { Authenticator, type Identified } from './admission/authenticator.js';
 import { Authorizer } from './readers/authorizer.js';
 import { BufferTotal } from './wire/buffer-total.js';
 import { BusProbe } from './feeds/bus-probe.js';
 import type { SubscriptionRequest } from './readers/subscription-request.js';
-import { PARTING_MS, byeOf } from './wire/connection.js';
-import { EventStreamOutlet } from './wire/event-stream-outlet.js';
+import { CLOSE_TIMEOUT_MS, closeMessage } from './wire/connection.js';
+import { EventStreamSink } from './wire/event-stream-sink.js';
 import { EventStreams, type OpenStream } from './wire/event-streams.js';
 import { Feeds } from './feeds/feeds.js';
 import type { FollowedTopic } from './feeds/followed-topic.js';
@@ -45,13 +46,13 @@ import { Reader, type ReaderContext, type ReaderOrigin } from './readers/reader.
 import { SecurityLog } from './admission/security-events.js';
 import { Sessions } from './readers/sessions.js';
 import type { SocketFlow } from './wire/socket-flow.js';
-import { OPEN, WebSocketOutlet, refuseSocket, type GatewaySocket } from './wire/web-socket-outlet.js';
+import { OPEN, WebSocketSink, refuseSocket, type GatewaySocket } from './wire/web-socket-sink.js';
 import type { UpgradeSocket } from './wire/web-socket-server.js';
 import { WebSocketUpgrades } from './wire/web-socket-upgrades.js';
 import { WorkScheduler } from './admission/work-scheduler.js';
 
 /** Messages that are kept while it is being found out who sends them. */
-const MOST_EARLY = 16;
+const MAX_EARLY = 16;
 const KINDS: ReadonlySet<unknown> = new Set(['portfolio', 'positions', 'price']);
 
 /**
@@ -81,22 +82,23 @@ export class Gateway {
   readonly #origins: OriginPolicy;
   readonly #proxies: TrustedProxies;
   readonly #security: SecurityLog;
+  readonly #report: (error: TickmarkError) => void;
   readonly #feeds: Feeds;
   readonly #topics: FollowedTopics;
-  readonly #audiences = new Audiences();
+  readonly #groups = new MulticastGroups();
   readonly #loop: FrameLoop;
   readonly #probe: BusProbe;
   readonly #authenticator: Authenticator;
   readonly #authorizer: Authorizer;
-  readonly #claims = new Set<SubscriptionRequest>();
+  readonly #pendingRequests = new Set<SubscriptionRequest>();
   readonly #buffers: BufferTotal;
   readonly #scheduler: WorkScheduler;
   readonly #sessions: Sessions;
   readonly #streams: EventStreams;
   readonly #upgrades: WebSocketUpgrades;
-  readonly #hub: ReaderContext;
+  readonly #context: ReaderContext;
   #changes = 0;
-  #saidNoAddress = false;
+  #hasWarnedOfAddress = false;
   #closing: Promise<void> | null = null;
 
   /** @throws TickmarkError `INVALID_ARGUMENT`, also for want of `authenticate` or `authorize`. */
@@ -128,7 +130,7 @@ export class Gateway {
     const addresses = new Addresses(this.#limits, clock);
     this.#scheduler = new WorkScheduler(clock);
     this.epoch = Math.floor((options.random ?? systemRandom)() * 2 ** 52).toString(36);
-    const onError = (error: TickmarkError) => this.#report(error);
+    const onError = (this.#report = errorReporter(options));
     const { timeoutMs, historyMs, historyTopics, intervalMs, busProbeMs } = this.#times;
     this.#authenticator = new Authenticator({ authenticate, clock, timeoutMs, onError });
     this.#authorizer = new Authorizer({
@@ -145,7 +147,7 @@ export class Gateway {
       epoch: this.epoch,
       clock,
       intervalMs,
-      audiences: this.#audiences,
+      groups: this.#groups,
       counts: this.#counts,
       beforeFrame: () => this.#sessions.expire(),
       refresh: (offset) => this.#feeds.refresh(offset),
@@ -155,11 +157,11 @@ export class Gateway {
       hasPrices: serve.has('price'),
       times: this.#times,
       clock,
-      onNews: () => this.#loop.request(),
-      onGone: (topic) => this.#gone(topic),
+      onChanged: () => this.#loop.request(),
+      onTopicRemoved: (topic) => this.#topicRemoved(topic),
       onError,
       onAccessChanged: (change) => this.#accessChanged(change),
-      onAccessDoubted: () => this.#recheckAll(),
+      onAccessChangeMissed: () => this.#recheckAll(),
     });
     this.#topics = new FollowedTopics({
       portfolios: this.#feeds.portfolios,
@@ -170,14 +172,14 @@ export class Gateway {
       followedTopics: this.#limits.followedTopics,
       nextOffset: () => this.#loop.nextOffset(),
     });
-    this.#hub = {
+    this.#context = {
       authenticator: this.#authenticator,
       authorizer: this.#authorizer,
       security: this.#security,
       topics: this.#topics,
-      audiences: this.#audiences,
+      groups: this.#groups,
       status: this.#feeds.status.topic,
-      claims: this.#claims,
+      pendingRequests: this.#pendingRequests,
       scheduler: this.#scheduler,
       clock,
       limits: this.#limits,
@@ -186,10 +188,10 @@ export class Gateway {
       epoch: this.epoch,
       offset: () => this.#loop.offset,
       position: () => this.#loop.position,
-      behind: (connection) => this.#loop.catchUp(connection),
+      requestCatchUp: (connection) => this.#loop.catchUp(connection),
     };
     this.#sessions = new Sessions({
-      hub: this.#hub,
+      context: this.#context,
       times: this.#times,
       addresses,
       counts: this.#counts,
@@ -204,7 +206,7 @@ export class Gateway {
       },
     });
     const shared = {
-      hub: this.#hub,
+      context: this.#context,
       sessions: this.#sessions,
       origins: this.#origins,
       counts: this.#counts,
@@ -226,7 +228,7 @@ export class Gateway {
       onChange: (delivers) => this.#busChanged(delivers),
     });
     // No revocation can arrive yet.
-    if (!this.#probe.delivers && this.#hub.whileUnchecked === 'pause') this.#loop.pause();
+    if (!this.#probe.delivers && this.#context.whileUnchecked === 'pause') this.#loop.pause();
   }
 
   /**
@@ -237,11 +239,11 @@ export class Gateway {
     let response: Response | undefined;
     const refusal = await this.#streams.answer(
       request,
-      this.#known(reader.address),
+      this.#checkAddress(reader.address),
       (headers, events) => {
-        const outlet = new EventStreamOutlet(events, request.signal);
-        response = new Response(outlet.body, { headers });
-        return outlet;
+        const sink = new EventStreamSink(events, request.signal);
+        response = new Response(sink.body, { headers });
+        return sink;
       },
       request.signal,
     );
@@ -261,7 +263,7 @@ export class Gateway {
     { address, left }: ReaderAddress & { readonly left?: AbortSignal },
     open: OpenStream,
   ): Promise<Response | null> {
-    return this.#streams.answer(request, this.#known(address), open, left);
+    return this.#streams.answer(request, this.#checkAddress(address), open, left);
   }
 
   /**
@@ -284,17 +286,17 @@ export class Gateway {
    */
   open(socket: GatewaySocket, handshake: Request, reader: ReaderAddress = {}): void {
     if (socket.readyState !== OPEN) return;
-    const address = this.#known(reader.address);
+    const address = this.#checkAddress(reader.address);
     const refuse = (code: CloseCode, reason: string, retryAfterMs: number | null = null) =>
       this.#refuseSocket(socket, code, reason, retryAfterMs);
-    const share = this.#sessions.admit(address);
-    if ('limit' in share) {
-      this.#security.report('limit', { address }, share.limit);
-      share.held?.over();
-      return refuse(CloseCode.TOO_MANY, 'Too many connections.', share.waitMs);
+    const quota = this.#sessions.admit(address);
+    if ('limit' in quota) {
+      this.#security.report('limit', { address }, quota.limit);
+      quota.delayed?.done();
+      return refuse(CloseCode.TOO_MANY, 'Too many connections.', quota.waitMs);
     }
     const leave = (code: CloseCode, reason: string) => {
-      share.leave();
+      quota.release();
       refuse(code, reason);
     };
     if (!this.#origins.allows(handshake)) {
@@ -309,17 +311,17 @@ export class Gateway {
     const early: unknown[] = [];
     let isTaken = false;
     const take = (identity: Identified): void => {
-      if (socket.readyState !== OPEN) return share.leave();
-      if (early.length > MOST_EARLY) return leave(CloseCode.TOO_MANY, 'Too many messages.');
+      if (socket.readyState !== OPEN) return quota.release();
+      if (early.length > MAX_EARLY) return leave(CloseCode.TOO_MANY, 'Too many messages.');
       if (identity === 'busy') return leave(CloseCode.INTERNAL, 'The credentials could not be checked.');
       if (this.#closing) return leave(CloseCode.GOING_AWAY, 'This gateway is going away.');
-      this.#accept(socket, { request: handshake, address, share, identity }, early);
+      this.#accept(socket, { request: handshake, address, quota, identity }, early);
     };
     const identity = this.#authenticator.identify(handshake);
     if (!isPromise(identity)) return take(identity);
-    const settled = this.#sessions.await();
+    const release = this.#sessions.reserve();
     const keep = ({ data }: { readonly data: unknown }): void =>
-      void (!isTaken && early.length <= MOST_EARLY && early.push(data));
+      void (!isTaken && early.length <= MAX_EARLY && early.push(data));
     socket.addEventListener('message', keep);
     socket.addEventListener('error', () => undefined);
     void identity
@@ -327,7 +329,7 @@ export class Gateway {
         isTaken = true;
         take(each);
       })
-      .finally(settled);
+      .finally(release);
   }
 
   /** Whether a request is of an origin that may read. */
@@ -339,7 +341,7 @@ export class Gateway {
   addressOf({ socket, headers }: NodeRequest): string | undefined {
     const forwarded = headers['x-forwarded-for'];
     const list = Array.isArray(forwarded) ? forwarded.join(',') : (forwarded ?? null);
-    return this.#known(this.#proxies.addressOf(socket.remoteAddress, list));
+    return this.#checkAddress(this.#proxies.addressOf(socket.remoteAddress, list));
   }
 
   /**
@@ -376,7 +378,7 @@ export class Gateway {
   stats(): GatewayStats {
     const { asked, denied, failed, remembered, refused, ended, ...counts } = this.#counts;
     let pending = 0;
-    for (const { connection } of this.#sessions.all()) pending += connection.owed.size;
+    for (const { connection } of this.#sessions.all()) pending += connection.unsent.size;
     return {
       ...counts,
       pending,
@@ -388,7 +390,7 @@ export class Gateway {
       busDelivers: this.#probe.delivers,
       connections: this.#sessions.size,
       topics: this.#topics.size,
-      audiences: this.#audiences.size,
+      multicastGroups: this.#groups.size,
       offset: this.#loop.offset,
     };
   }
@@ -433,30 +435,30 @@ export class Gateway {
     early: readonly unknown[],
     flow: SocketFlow | null = null,
   ): void {
-    const reader = new Reader(this.#hub, origin);
-    this.#sessions.open(reader, (events) => new WebSocketOutlet(socket, events), { socket, early, flow });
+    const reader = new Reader(this.#context, origin);
+    this.#sessions.open(reader, (events) => new WebSocketSink(socket, events), { socket, early, flow });
   }
 
   /** Closes a socket with a reason, and cuts it off if it does not close: until then it counts as a connection. */
   #refuseSocket(socket: GatewaySocket, code: CloseCode, reason: string, retryAfterMs: number | null): void {
     this.#counts.countRefused(code);
-    const over = this.#sessions.await();
+    const over = this.#sessions.reserve();
     const timer = this.#clock.setTimer(() => {
       over();
       socket.terminate?.();
-    }, PARTING_MS);
+    }, CLOSE_TIMEOUT_MS);
     socket.addEventListener('close', () => {
       timer.clear();
       over();
     });
-    refuseSocket(socket, byeOf(this.#clock.now(), code, reason, retryAfterMs));
+    refuseSocket(socket, closeMessage(this.#clock.now(), code, reason, retryAfterMs));
   }
 
   #revoke(revocation: Revocation): number {
     const matches = (topic: TopicParts): boolean => concernsTopic(revocation, topic);
     let count = 0;
-    for (const claim of this.#claims) {
-      if (concernsReader(revocation, claim.identity)) count += claim.revoke(matches);
+    for (const pending of this.#pendingRequests) {
+      if (concernsReader(revocation, pending.identity)) count += pending.revoke(matches);
     }
     for (const { reader } of this.#sessions.all()) {
       if (concernsReader(revocation, reader.identity)) count += reader.revoke(matches);
@@ -467,8 +469,8 @@ export class Gateway {
 
   #disconnect(disconnection: Disconnection): number {
     if (disconnection.subject !== undefined) this.#authenticator.disconnected(disconnection.subject);
-    for (const claim of this.#claims) {
-      if (concernsReader(disconnection, claim.identity)) claim.revoke(() => true);
+    for (const pending of this.#pendingRequests) {
+      if (concernsReader(disconnection, pending.identity)) pending.revoke(() => true);
     }
     let count = 0;
     for (const { reader } of [...this.#sessions.all()]) {
@@ -510,15 +512,15 @@ export class Gateway {
 
   /** Revocations may have been missed: nothing is sent of any grant before `authorize` has said yes once more. */
   #recheckAll(): void {
-    for (const claim of this.#claims) claim.doubt();
+    for (const pending of this.#pendingRequests) pending.invalidateAnswers();
     for (const { reader } of this.#sessions.all()) reader.recheck();
   }
 
   #busChanged(delivers: boolean): void {
     this.#feeds.busChanged(delivers);
     const status = `{"type":"update","serverTime":${this.#clock.now()},"status":${this.#feeds.status.fresh()}}`;
-    for (const { connection } of this.#sessions.all()) connection.say(status);
-    if (this.#hub.whileUnchecked === 'continue') return;
+    for (const { connection } of this.#sessions.all()) connection.send(status);
+    if (this.#context.whileUnchecked === 'continue') return;
     if (delivers) {
       this.#recheckAll();
       this.#loop.resume();
@@ -526,9 +528,9 @@ export class Gateway {
   }
 
   /** An address, and a warning where there is none. */
-  #known(address: string | undefined): string | undefined {
-    if (address === undefined && !this.#saidNoAddress) {
-      this.#saidNoAddress = true;
+  #checkAddress(address: string | undefined): string | undefined {
+    if (address === undefined && !this.#hasWarnedOfAddress) {
+      this.#hasWarnedOfAddress = true;
       const message =
         'Gateway: a request has no network address, so that limits by address do not hold. Give `address`, or use nodeHandler().';
       this.#report(new TickmarkError('INVALID_ARGUMENT', message));
@@ -536,18 +538,8 @@ export class Gateway {
     return address;
   }
 
-  #gone(topic: FollowedTopic): void {
-    this.#topics.gone(topic);
-    for (const { reader } of this.#sessions.all()) reader.gone(topic);
-  }
-
-  #report(error: TickmarkError): void {
-    const { logger, onError } = this.#options;
-    try {
-      logger?.warn({ code: error.code, cause: error.cause }, error.message);
-      onError?.(error);
-    } catch {
-      // A reporter that throws must not stop the gateway, and there is nobody left to tell.
-    }
+  #topicRemoved(topic: FollowedTopic): void {
+    this.#topics.remove(topic);
+    for (const { reader } of this.#sessions.all()) reader.topicRemoved(topic);
   }
 }

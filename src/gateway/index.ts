@@ -16,12 +16,12 @@ export type {
   ValueSource,
 } from './gateway-options.js';
 export type { Frame } from './wire/frame.js';
-export type { Outlet, OutletEvents } from './wire/outlet.js';
+export type { FrameSink, FrameSinkEvents } from './wire/frame-sink.js';
 export { nodeHandler, type NodeHandlerOptions, type NodeResponse } from './wire/node-handler.js';
 export type { NodeRequest, NodeSocket } from './wire/node-request.js';
 export { repositoryValues } from './feeds/repository-values.js';
 export type { SecurityEvent, SecurityEventType } from './admission/security-events.js';
-export type { GatewaySocket } from './wire/web-socket-outlet.js';
+export type { GatewaySocket } from './wire/web-socket-sink.js';
 export type { UpgradeSocket, WebSocketServerClass, WebSocketServerLike } from './wire/web-socket-server.js';
 export { CloseCode, mayRetry } from '../protocol/close-codes.js';
 export { PROTOCOL_VERSION, SUBPROTOCOL } from '../protocol/server-messages.js';

@@ -1,5 +1,5 @@
 /**
- * Why a connection was ended: the close code of a WebSocket, and `code` of a `bye` message. 44xx: the same try would fail again,
+ * Why a connection was ended: the close code of a WebSocket, and `code` of a `close` message. 44xx: the same try would fail again,
  * so stop. 45xx: try again, with backoff and jitter.
  */
 export const CloseCode = {

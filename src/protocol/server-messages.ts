@@ -114,8 +114,8 @@ export interface PingMessage {
 }
 
 /** The last message on a connection that the gateway ends; also the JSON body of an HTTP error. */
-export interface ByeMessage {
-  readonly type: 'bye';
+export interface CloseMessage {
+  readonly type: 'close';
   readonly serverTime: number;
   readonly code: CloseCode;
   /** A text for people. Not to be branched on. */
@@ -137,7 +137,7 @@ export type ServerMessage =
   | AuthenticatedMessage
   | HeartbeatMessage
   | PingMessage
-  | ByeMessage;
+  | CloseMessage;
 
 /**
  * A message as its text. `null` for a text that is no message. One of a type that this version does not know is for the reader to

@@ -3,22 +3,22 @@
 import { useMemo } from 'react';
 import type {
   ConnectionSnapshot,
-  PortfolioSnapshot,
-  PositionSnapshot,
-  PositionsSnapshot,
-  PriceSnapshot,
+  PortfolioView,
+  PositionView,
+  PositionsView,
+  PriceView,
 } from '../client/index.js';
 import { useTickmark } from './tickmark.js';
 import { useLive } from './use-live.js';
 
 /** Totals of a portfolio. */
-export function usePortfolio(id: string): PortfolioSnapshot {
+export function usePortfolio(id: string): PortfolioView {
   const client = useTickmark();
   return useLive(useMemo(() => client.portfolio(id), [client, id]));
 }
 
 /** Totals and all rows of a portfolio, of the same prices. For a table, {@link useSymbols} and a component for each row do less. */
-export function usePositions(id: string): PositionsSnapshot {
+export function usePositions(id: string): PositionsView {
   const client = useTickmark();
   return useLive(useMemo(() => client.positions(id), [client, id]));
 }
@@ -30,13 +30,13 @@ export function useSymbols(id: string): readonly string[] {
 }
 
 /** One row of a portfolio; `null` while it is not known, or not held. */
-export function usePosition(id: string, symbol: string): PositionSnapshot {
+export function usePosition(id: string, symbol: string): PositionView {
   const client = useTickmark();
   return useLive(useMemo(() => client.position(id, symbol), [client, id, symbol]));
 }
 
 /** The newest price of a symbol. */
-export function usePrice(symbol: string): PriceSnapshot {
+export function usePrice(symbol: string): PriceView {
   const client = useTickmark();
   return useLive(useMemo(() => client.price(symbol), [client, symbol]));
 }

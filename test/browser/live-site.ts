@@ -3,11 +3,11 @@ import type { AddressInfo, Socket } from 'node:net';
 import {
   InMemoryEventBus,
   InMemoryPortfolioRepository,
-  MarkToMarketEngine,
   Portfolio,
   PriceChangedBatch,
   type PortfolioInput,
 } from 'tickmark';
+import { MarkToMarketEngine } from 'tickmark/parts';
 import { Gateway, nodeHandler, type GatewayOptions } from 'tickmark/gateway';
 import { WebSocketServer } from 'ws';
 

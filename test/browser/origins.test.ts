@@ -2,13 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { WebSocketServer } from 'ws';
-import {
-  InMemoryEventBus,
-  InMemoryPortfolioRepository,
-  MarkToMarketEngine,
-  Portfolio,
-  PriceChangedBatch,
-} from 'tickmark';
+import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio, PriceChangedBatch } from 'tickmark';
+import { MarkToMarketEngine } from 'tickmark/parts';
 import { Gateway, nodeHandler, type GatewayOptions } from 'tickmark/gateway';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DESK } from '../gateway/gateway-rig.js';
@@ -59,7 +54,7 @@ describe.skipIf(!canUseChromium())('a page in a browser', () => {
     const handle = live && nodeHandler(live);
     const server = createServer((request, response) => {
       if (handle && request.url!.startsWith('/live')) return handle(request, response);
-      const isScript = request.url === '/page.js';
+      const isScript = request.url === '/page-lifecycle.js';
       response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html' });
       response.end(isScript ? code : '<!doctype html><script type="module" src="/page.js"></script>');
     });

@@ -17,7 +17,7 @@ export function clientRig(options: Partial<TickmarkClientOptions> = {}) {
     page,
     gateway,
     client,
-    status: () => client.connection.getSnapshot().status,
+    status: () => client.connection.getSnapshot().state,
     /** Lets time pass, then paints. */
     pass: async (ms = 0) => {
       await clock.advance(ms);

@@ -1,7 +1,7 @@
-import type { Page, PageEvent } from 'tickmark/client';
+import type { PageLifecycle, PageEvent } from 'tickmark/client';
 
 /** A page whose frames, visibility and network a test decides on. */
-export class FakePage implements Page {
+export class FakePage implements PageLifecycle {
   #isVisible = true;
   #isOnline = true;
   #frames: (() => void)[] = [];

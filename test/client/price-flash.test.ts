@@ -13,9 +13,9 @@ const rig = (options = {}) => {
 describe('a flash', () => {
   it('shows the direction by glyph and sign, not by color alone', () => {
     const { flash } = rig();
-    expect(flash.next('10')).toEqual({ direction: null, glyph: '', sign: '', flash: null });
-    expect(flash.next('10.5')).toEqual({ direction: 'up', glyph: '▲', sign: '+', flash: 'up-0' });
-    expect(flash.next('9')).toEqual({ direction: 'down', glyph: '▼', sign: '−', flash: 'down-1' });
+    expect(flash.next('10')).toEqual({ direction: null, glyph: '', sign: '', animation: null });
+    expect(flash.next('10.5')).toEqual({ direction: 'up', glyph: '▲', sign: '+', animation: 'up-0' });
+    expect(flash.next('9')).toEqual({ direction: 'down', glyph: '▼', sign: '−', animation: 'down-1' });
   });
 
   it('is the same for the same value, however often it is asked for', () => {
@@ -25,7 +25,7 @@ describe('a flash', () => {
     expect([flash.next('11'), flash.next('11.0'), flash.next(null)].every((each) => each === up)).toBe(true);
     void clock.advance(10_000);
     expect(flash.next('11')).toBe(up);
-    expect(flash.next('12').flash).toBe('up-1');
+    expect(flash.next('12').animation).toBe('up-1');
   });
 
   it('comes at most three times in any second, and the direction is always known', async () => {
@@ -33,12 +33,12 @@ describe('a flash', () => {
       fc.asyncProperty(fc.array(fc.nat(400), { minLength: 20, maxLength: 60 }), async (pauses) => {
         const { clock, flash } = rig();
         const at: number[] = [];
-        let before = flash.next('0').flash;
+        let before = flash.next('0').animation;
         let price = 0;
         for (const pause of pauses) {
           await clock.advance(pause);
           price += pause % 2 === 0 ? 1 : -1;
-          const { direction, flash: name } = flash.next(String(price));
+          const { direction, animation: name } = flash.next(String(price));
           expect(direction).toBe(pause % 2 === 0 ? 'up' : 'down');
           // A name that changes begins an animation.
           if (name !== before) at.push(clock.monotonic());
@@ -56,7 +56,7 @@ describe('a flash', () => {
   it('never comes for users who prefer reduced motion', () => {
     const { flash } = rig({ reducedMotion: () => true });
     flash.next('1');
-    expect(flash.next('2')).toEqual({ direction: 'up', glyph: '▲', sign: '+', flash: null });
+    expect(flash.next('2')).toEqual({ direction: 'up', glyph: '▲', sign: '+', animation: null });
   });
 
   it.each([
@@ -66,6 +66,6 @@ describe('a flash', () => {
     vi.stubGlobal('matchMedia', (query: string) => ({ matches: query.includes('reduce') && matches }));
     const flash = new PriceFlash();
     flash.next('1');
-    expect(flash.next('2').flash).toBe(name);
+    expect(flash.next('2').animation).toBe(name);
   });
 });

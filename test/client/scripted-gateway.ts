@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/core/clock.js';
-import type { ConnectionEnd, ConnectionEvents, ConnectionRequest, Transport } from 'tickmark/client';
+import type { ConnectionEnd, ConnectionEvents, ConnectionRequest, GatewayTransport } from 'tickmark/client';
 import type { GrantedTopic, RefusedTopic, ServerMessage } from '../../src/protocol/server-messages.js';
 import type { Topic } from '../../src/protocol/topic.js';
 import type { Values } from '../../src/protocol/values.js';
@@ -88,7 +88,7 @@ export class ScriptedGateway {
     this.#clock = clock;
   }
 
-  readonly transport: Transport = () => (request, events) => {
+  readonly transport: GatewayTransport = () => (request, events) => {
     const connection = new ScriptedConnection(this, request, events);
     this.connections.push(connection);
     const close = (): void => {

@@ -31,12 +31,12 @@ async function run(): Promise<void> {
   });
   const desk = client.positions('desk');
   const acme = client.price('ACME');
-  const status = (): string => client.connection.getSnapshot().status;
+  const status = (): string => client.connection.getSnapshot().state;
 
   // Prices only rise, so that a value which comes late, or twice, is seen.
   const shown: number[] = [];
   desk.subscribe(() => {
-    const { value, rows } = desk.getSnapshot();
+    const { totals: value, rows } = desk.getSnapshot();
     if (!value?.marketValue) return;
     shown.push(Number(value.marketValue));
     const sum = rows.reduce((total, { marketValue }) => total + Number(marketValue), 0);
@@ -57,7 +57,7 @@ async function run(): Promise<void> {
   };
   const isCurrent = (): boolean => {
     const expected = rig.engine.value('desk')!;
-    const { value, rows } = desk.getSnapshot();
+    const { totals: value, rows } = desk.getSnapshot();
     return (
       value?.marketValue === expected.marketValue!.toString() &&
       rows.every((row, index) => row.marketValue === expected.positions[index]!.marketValue!.toString()) &&

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { TickmarkClient, type PositionsSnapshot } from 'tickmark/client';
+import { TickmarkClient, type PositionsView } from 'tickmark/client';
 import { clientRig } from './client-rig.js';
 import { portfolioValue, positionRow, priceValue } from './messages.js';
 
@@ -182,7 +182,7 @@ describe('a client', () => {
     gateway.last.welcome();
     gateway.last.answer({ positions: [own1] }, { refused: [{ topic: 'positions:other', reason: 'denied' }] });
     await pass();
-    const nothing: Partial<PositionsSnapshot> = { state: 'unavailable', value: null, rows: [] };
+    const nothing: Partial<PositionsView> = { state: 'unavailable', totals: null, rows: [] };
     expect(other.getSnapshot()).toMatchObject({ ...nothing, reason: 'denied' });
     expect(own.getSnapshot()).toMatchObject({ state: 'ready', rows });
 
@@ -264,7 +264,7 @@ describe('a client', () => {
     const { getServerSnapshot } = price;
     expect(getServerSnapshot()).toEqual({ id: 'A', state: 'loading', reason: null, value: null });
     expect(getServerSnapshot()).toBe(getServerSnapshot());
-    expect(client.connection.getServerSnapshot().status).toBe('connecting');
+    expect(client.connection.getServerSnapshot().state).toBe('connecting');
     expect(client.getServerSnapshot().prices.size).toBe(0);
     expect(client.getServerSnapshot()).toBe(client.getServerSnapshot());
   });
@@ -343,7 +343,7 @@ describe('the rows of a portfolio', () => {
     await pass();
     expect(calls()).toEqual([1, 0, 0, 1, 0, 0]);
     const after = desk.getSnapshot();
-    expect(after.value!.marketValue).toBe('7');
+    expect(after.totals!.marketValue).toBe('7');
     expect(after.rows.map((row, index) => row === before[index])).toEqual([true, false, true]);
     expect(rows[1]!.getSnapshot()).toBe(after.rows[1]);
   });
@@ -414,9 +414,9 @@ describe('the rows of a portfolio', () => {
     // What waits for something slow does not wait for long.
     gateway.last.update(values('9', [['A', '5']]), false);
     await pass(249);
-    expect(desk.getSnapshot().value!.marketValue).toBe('8');
+    expect(desk.getSnapshot().totals!.marketValue).toBe('8');
     await pass(1);
-    expect(desk.getSnapshot().value!.marketValue).toBe('9');
+    expect(desk.getSnapshot().totals!.marketValue).toBe('9');
   });
 
   it('are not built from changes to an unknown portfolio', async () => {

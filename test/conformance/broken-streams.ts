@@ -266,7 +266,11 @@ export const BROKEN_STREAMS: readonly [string, typeof ScriptedStream, string][] 
     ReadsEveryTick,
     'a slow reader receives the newest price of each symbol and no growing backlog',
   ],
-  ['never ends an iterator', ReadsEveryTick, 'disconnect() ends every iterator, also one with a pending next()'],
+  [
+    'never ends an iterator',
+    ReadsEveryTick,
+    'disconnect() ends every iterator, also one with a pending next()',
+  ],
   ['hides gaps', faulty({ hidesGaps: true }), GAP_RULE],
   [
     'reports gaps late',

@@ -6,10 +6,9 @@ import {
   InMemoryPortfolioRepository,
   MockPriceStreamAdapter,
   Portfolio,
-  PortfolioValuationService,
   markToMarket,
-  priceRecord,
 } from 'tickmark';
+import { PortfolioValuationService, priceRecord } from 'tickmark/parts';
 import { PostgresLock, PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
 import { RedisLock, RedisPubSubEventBus, RedisStreamEventBus } from 'tickmark/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

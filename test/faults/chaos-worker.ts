@@ -1,5 +1,6 @@
 /** One process of many on the same portfolios: the ingest of the market, or an engine. */
-import { MarkToMarketEngine, PriceStreamProcessor, type PriceUpdate } from 'tickmark';
+import { type PriceUpdate } from 'tickmark';
+import { MarkToMarketEngine, PriceStreamProcessor } from 'tickmark/parts';
 import { Dice } from '../oracle/dice.js';
 import { workerLink } from '../servers/worker-link.js';
 import { pause } from '../waiting.js';

@@ -1,4 +1,5 @@
-import { HoldingsEditor, InMemoryEventBus, priceGrade, valuationGrade } from 'tickmark';
+import { InMemoryEventBus } from 'tickmark';
+import { HoldingsEditor, priceGrade, valuationGrade } from 'tickmark/parts';
 import { describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
 import { seed, sized } from '../sizes.js';

@@ -1,5 +1,6 @@
 /** One of several processes that revalue and trade the same portfolios at once. */
-import { HoldingsEditor, InMemoryEventBus, PortfolioValuationService } from 'tickmark';
+import { InMemoryEventBus } from 'tickmark';
+import { HoldingsEditor, PortfolioValuationService } from 'tickmark/parts';
 import { Dice } from '../oracle/dice.js';
 import { workerLink } from '../servers/worker-link.js';
 import { pricesAt, randomTrade, traded, type Trade } from './market.js';

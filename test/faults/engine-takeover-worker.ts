@@ -2,7 +2,8 @@
  * An engine with a lock, on prices of its own: it says when it stores and when it leaves that to another, until it is told to stop
  * or killed.
  */
-import { InMemoryEventBus, MarkToMarketEngine, PriceChangedBatch } from 'tickmark';
+import { InMemoryEventBus, PriceChangedBatch } from 'tickmark';
+import { MarkToMarketEngine } from 'tickmark/parts';
 import { workerLink } from '../servers/worker-link.js';
 import { pause } from '../waiting.js';
 import { openLock, openStore, type LockKind, type Place } from './adapters.js';

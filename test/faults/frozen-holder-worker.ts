@@ -2,14 +2,8 @@
  * A holder that is about to write when it is frozen: it takes the lease, loads and computes, and waits at the gate before
  * its write until it is told to go on. It does not look at its lease again, as no program can at the very last moment.
  */
-import {
-  HoldingsEditor,
-  InMemoryEventBus,
-  PortfolioValuationService,
-  type Portfolio,
-  type PortfolioRepository,
-  type ValuationRecord,
-} from 'tickmark';
+import { InMemoryEventBus, type Portfolio, type PortfolioRepository, type ValuationRecord } from 'tickmark';
+import { HoldingsEditor, PortfolioValuationService } from 'tickmark/parts';
 import { workerLink } from '../servers/worker-link.js';
 import { openLock, openStore, type LockKind, type Place } from './adapters.js';
 import { pricesAt, traded, type Trade } from './market.js';

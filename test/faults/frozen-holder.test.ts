@@ -1,4 +1,5 @@
-import { HoldingsEditor, InMemoryEventBus, PortfolioValuationService } from 'tickmark';
+import { InMemoryEventBus } from 'tickmark';
+import { HoldingsEditor, PortfolioValuationService } from 'tickmark/parts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
 import { seed, sized } from '../sizes.js';

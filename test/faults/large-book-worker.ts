@@ -1,5 +1,5 @@
 /** One process on a large book: the ingest of a fast market, or an engine. */
-import { MarkToMarketEngine, PriceStreamProcessor } from 'tickmark';
+import { MarkToMarketEngine, PriceStreamProcessor } from 'tickmark/parts';
 import { workerLink } from '../servers/worker-link.js';
 import { openBus, openLock, openStore, type Place } from './adapters.js';
 

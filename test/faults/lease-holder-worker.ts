@@ -2,7 +2,8 @@
  * A writer that works under a lease until it is killed: told to, it waits for the lease, then values all portfolios of the
  * store at the prices of each moment and trades now and then.
  */
-import { HoldingsEditor, InMemoryEventBus, MarkToMarketEngine, PriceChangedBatch } from 'tickmark';
+import { InMemoryEventBus, PriceChangedBatch } from 'tickmark';
+import { HoldingsEditor, MarkToMarketEngine } from 'tickmark/parts';
 import { Dice } from '../oracle/dice.js';
 import { workerLink } from '../servers/worker-link.js';
 import { pause } from '../waiting.js';

@@ -1,4 +1,5 @@
-import { PortfolioValuationService, priceRecord, type PriceRecord } from 'tickmark';
+import { type PriceRecord } from 'tickmark';
+import { PortfolioValuationService, priceRecord } from 'tickmark/parts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
 import { seed, sized } from '../sizes.js';

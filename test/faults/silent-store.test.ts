@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { PostgresLock, PostgresPortfolioRepository } from 'tickmark/postgres';
-import { PortfolioValuationService, priceRecord } from 'tickmark';
+import { PortfolioValuationService, priceRecord } from 'tickmark/parts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Dice } from '../oracle/dice.js';
 import { sized } from '../sizes.js';

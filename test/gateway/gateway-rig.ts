@@ -1,12 +1,12 @@
 import {
   InMemoryEventBus,
   InMemoryPortfolioRepository,
-  MarkToMarketEngine,
   Portfolio,
   PriceChangedBatch,
   type PortfolioInput,
   type TickmarkError,
 } from 'tickmark';
+import { MarkToMarketEngine } from 'tickmark/parts';
 import { FakeClock } from 'tickmark/conformance';
 import { Gateway, type GatewayOptions } from 'tickmark/gateway';
 import { FakeSocket } from './fake-socket.js';

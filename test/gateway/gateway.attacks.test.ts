@@ -4,13 +4,8 @@ import { connect as connectSecurely, createSecureServer } from 'node:http2';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import {
-  InMemoryEventBus,
-  InMemoryPortfolioRepository,
-  MarkToMarketEngine,
-  Portfolio,
-  PriceChangedBatch,
-} from 'tickmark';
+import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio, PriceChangedBatch } from 'tickmark';
+import { MarkToMarketEngine } from 'tickmark/parts';
 import { Gateway, nodeHandler, type GatewayOptions, type SecurityEvent } from 'tickmark/gateway';
 import { until } from '../waiting.js';
 import { DESK } from './gateway-rig.js';

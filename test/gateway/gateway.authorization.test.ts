@@ -183,7 +183,7 @@ describe('an authorization that expires', () => {
     isGood.delete('first');
     await rig.clock.advance(isSoon);
     expect(reader.last('ended')).toMatchObject({ topics: ['portfolio:desk'], reason: 'expired' });
-    expect(reader.last('bye')).toMatchObject({ code: 4401, retry: false });
+    expect(reader.last('close')).toMatchObject({ code: 4401, retry: false });
     expect(reader.isDone).toBe(true);
     const again = await rig.stream(
       ['portfolio:desk'],

@@ -117,9 +117,9 @@ describe('an event stream', () => {
   test('ends when the reader leaves, and nothing of it stays', async () => {
     await start({ historyMs: 1000 });
     const reader = await rig.stream(['portfolio:desk']);
-    expect(rig.gateway.stats()).toMatchObject({ connections: 1, topics: 1, audiences: 1 });
+    expect(rig.gateway.stats()).toMatchObject({ connections: 1, topics: 1, multicastGroups: 1 });
     await reader.cancel();
-    expect(rig.gateway.stats()).toMatchObject({ connections: 0, audiences: 0, ended: { left: 1 } });
+    expect(rig.gateway.stats()).toMatchObject({ connections: 0, multicastGroups: 0, ended: { left: 1 } });
     await rig.clock.advance(2000);
     expect(rig.gateway.stats().topics).toBe(0);
   });

@@ -3,13 +3,13 @@ import {
   Decimal,
   InMemoryEventBus,
   InMemoryPortfolioRepository,
-  MarkToMarketEngine,
   Portfolio,
   PriceChangedBatch,
   seededRandom,
   type PortfolioValuation,
   type PositionValuation,
 } from 'tickmark';
+import { MarkToMarketEngine } from 'tickmark/parts';
 import { FakeClock } from 'tickmark/conformance';
 import { Gateway } from 'tickmark/gateway';
 import { hostileText } from '../protocol/hostile-text.js';

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  InMemoryEventBus,
-  InMemoryPortfolioRepository,
-  MarkToMarketEngine,
-  Portfolio,
-  PriceChangedBatch,
-} from 'tickmark';
+import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio, PriceChangedBatch } from 'tickmark';
+import { MarkToMarketEngine } from 'tickmark/parts';
 import { FakeClock } from 'tickmark/conformance';
 import { Gateway, type Authorization, type AuthorizedTopic } from 'tickmark/gateway';
 import type { ClientMessage } from '../../src/protocol/client-messages.js';

@@ -42,7 +42,7 @@ describe('authenticate', () => {
     const response = await get();
     expect(response.status).toBe(401);
     expect(response.headers.get('www-authenticate')).toBe('Bearer');
-    expect(await response.json()).toMatchObject({ type: 'bye', code: 4401, retry: false });
+    expect(await response.json()).toMatchObject({ type: 'close', code: 4401, retry: false });
     expect(rig.gateway.stats().authorizations.asked).toBe(0);
     expect(events).toMatchObject([{ type: 'unauthenticated', subject: null }]);
   });
@@ -125,7 +125,7 @@ describe('authenticate', () => {
     expect(asked).toBe(2);
     await rig.clock.advance(LIFE_MS);
     expect(reader.last('ended')).toMatchObject({ topics: ['portfolio:desk'], reason: 'expired' });
-    expect(reader.last('bye')).toMatchObject({ code: 4401 });
+    expect(reader.last('close')).toMatchObject({ code: 4401 });
   });
 
   test('a session that has become another user’s ends the connection', async () => {
@@ -135,7 +135,7 @@ describe('authenticate', () => {
     subject = 'bob';
     await rig.clock.advance(LIFE_MS);
     await rig.prices({ ACME: '2', GLOBEX: '3' });
-    expect(reader.last('bye')).toMatchObject({ code: 4401 });
+    expect(reader.last('close')).toMatchObject({ code: 4401 });
     expect(reader.of('update').flatMap(({ portfolios = [] }) => portfolios)).toEqual([]);
   });
 });
@@ -223,7 +223,7 @@ describe('a WebSocket without a subject', () => {
     expect(quiet.of('snapshot').map(({ request }) => request)).toEqual(
       Array.from({ length: 16 }, (_, index) => index + 1),
     );
-    expect(loud.messages).toMatchObject([{ type: 'bye', code: 4529, retry: true }]);
+    expect(loud.messages).toMatchObject([{ type: 'close', code: 4529, retry: true }]);
   });
 
   test.each([

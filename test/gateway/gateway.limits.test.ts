@@ -113,7 +113,7 @@ describe('limits', () => {
     expect(socket.closeCode).toBeUndefined();
     socket.say({ type: 'unsubscribe', topics: ['price:B'] });
     expect(socket.closeCode).toBe(4529);
-    expect(socket.last('bye')).toMatchObject({ retry: true, retryAfterMs: 1000 });
+    expect(socket.last('close')).toMatchObject({ retry: true, retryAfterMs: 1000 });
   });
 
   test('close a connection with too many messages that wait for an answer', async () => {
@@ -301,7 +301,7 @@ test('a closed gateway has no timer, no subscription and no reader left', async 
   const closing = rig.gateway.close();
   await rig.clock.settle();
   await closing;
-  expect(reader.last('bye')).toMatchObject({ code: 4503, retry: true });
+  expect(reader.last('close')).toMatchObject({ code: 4503, retry: true });
   expect(reader.isDone).toBe(true);
   expect(socket.closeCode).toBe(4503);
   expect(before - rig.bus.stats().subscriptions).toBe(7);

@@ -55,7 +55,7 @@ describe('the origin allow-list', () => {
     expect((await ask(headers, 'OPTIONS')).headers.get('access-control-allow-origin')).toBeNull();
 
     const socket = open(headers);
-    expect(socket.messages).toMatchObject([{ type: 'bye', code: 4403 }]);
+    expect(socket.messages).toMatchObject([{ type: 'close', code: 4403 }]);
     expect(socket.closeCode).toBe(4403);
     expect(rig.gateway.stats()).toMatchObject({
       opened: 0,

@@ -78,7 +78,7 @@ describe('resuming', () => {
     await start();
     const before = await rig.stream(['portfolio:desk']);
     await rig.restart();
-    expect(before.last('bye')).toMatchObject({ code: 4503, retry: true });
+    expect(before.last('close')).toMatchObject({ code: 4503, retry: true });
     const after = await rig.stream(['portfolio:desk'], {}, { 'last-event-id': before.lastEventId });
     expect(after.last('welcome').epoch).not.toBe(before.last('welcome').epoch);
     expect(after.last('snapshot')).toMatchObject({ recovered: false, portfolios: [{ id: 'desk' }] });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { InMemoryPortfolioRepository, MarkToMarketEngine, Portfolio } from 'tickmark';
+import { InMemoryPortfolioRepository, Portfolio } from 'tickmark';
+import { MarkToMarketEngine } from 'tickmark/parts';
 import { Gateway } from 'tickmark/gateway';
 import { RedisPubSubEventBus, RedisStreamEventBus } from 'tickmark/redis';
 import { LIBRARIES, ioredis, ownPrefix, removeKeys, type TestClient } from '../redis/redis-clients.js';

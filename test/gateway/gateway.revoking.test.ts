@@ -38,7 +38,7 @@ describe('revoke()', () => {
     expect(await rig.gateway.revoke({ subject: 'alice' })).toBe(3);
     await rig.prices({ ACME: '2', GLOBEX: '3' });
     expect(shown(alice)).toEqual([]);
-    expect(alice.last('bye')).toMatchObject({ code: 4401 });
+    expect(alice.last('close')).toMatchObject({ code: 4401 });
     expect(shown(bob)).toEqual(['desk', 'other', 'ACME']);
     expect(events).toMatchObject([{ type: 'revoked', subject: 'alice', detail: '3 topics' }]);
     expect(rig.gateway.stats().revoked).toBe(3);
@@ -51,7 +51,7 @@ describe('revoke()', () => {
     await rig.clock.settle();
     expect(reader.messages.slice(-2)).toMatchObject([
       { type: 'ended', reason: 'revoked' },
-      { type: 'bye', code: 4401 },
+      { type: 'close', code: 4401 },
     ]);
     expect(reader.isDone).toBe(true);
   });
@@ -141,7 +141,7 @@ describe('revoke()', () => {
     expect(shown(reader).slice(3)).toEqual(['other', 'ACME']);
     await rig.gateway.disconnect({ subject: 'alice' });
     await rig.clock.settle();
-    expect(reader.last('bye')).toMatchObject({ code: 4401 });
+    expect(reader.last('close')).toMatchObject({ code: 4401 });
     await there.endGateway();
   });
 
@@ -294,8 +294,8 @@ describe('a bus that does not deliver', () => {
     // The engine has newer values, and no revocation could have arrived.
     const [price, now] = ['7', rig.clock.now()];
     const updates = ['ACME', 'GLOBEX'].map((symbol) => ({ symbol, price, timestamp: now }));
-    rig.engine.book.applyPrices(PriceChangedBatch.ofUpdates(updates, now));
-    rig.engine.book.computeTotals();
+    rig.engine.positionBook.applyPrices(PriceChangedBatch.ofUpdates(updates, now));
+    rig.engine.positionBook.computeTotals();
     await rig.clock.advance(6000);
     expect(shown(reader)).toEqual([]);
     bus.isDeaf = false;

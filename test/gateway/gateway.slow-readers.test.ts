@@ -231,7 +231,7 @@ test('a frame is serialized once for all readers of the same topics', async () =
   const other = rig.socket();
   await subscribe(rig, other, ['price:S2', 'price:S3']);
   const before = rig.gateway.stats();
-  expect(before.audiences).toBe(2);
+  expect(before.multicastGroups).toBe(2);
   await move(7);
   const { frames, serialized, sent } = rig.gateway.stats();
   expect(frames - before.frames).toBe(2);

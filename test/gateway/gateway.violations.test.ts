@@ -17,11 +17,11 @@ describe('an address that breaks rules', () => {
   });
 
   const violate = (count: number) => {
-    for (let index = 0; index < count; index++) addresses.violated(ADDRESS);
+    for (let index = 0; index < count; index++) addresses.recordViolation(ADDRESS);
   };
   const waitMs = (): number | undefined => {
     const ban = addresses.banOf(ADDRESS);
-    ban?.held?.over();
+    ban?.delayed?.done();
     return ban?.waitMs;
   };
 
@@ -55,18 +55,18 @@ describe('an address that breaks rules', () => {
   });
 
   test('is one that keeps opening connections too fast, which counts a tenth', () => {
-    for (let count = 0; count < 20 + 29; count++) addresses.open(ADDRESS);
+    for (let count = 0; count < 20 + 29; count++) addresses.admit(ADDRESS);
     expect(waitMs()).toBeUndefined();
-    for (let count = 0; count < 2; count++) addresses.open(ADDRESS);
+    for (let count = 0; count < 2; count++) addresses.admit(ADDRESS);
     expect(waitMs()).toBe(1000);
   });
 
   test('has a few refusals held back, and the others are not worth an answer', () => {
     violate(4);
-    const held = Array.from({ length: 10 }, () => addresses.banOf(ADDRESS)!.held!);
-    expect(held.map(({ forMs }) => forMs)).toEqual([...Array<number>(8).fill(1000), 0, 0]);
-    for (const { over } of held) over();
-    expect(addresses.banOf(ADDRESS)!.held!.forMs).toBe(1000);
+    const held = Array.from({ length: 10 }, () => addresses.banOf(ADDRESS)!.delayed!);
+    expect(held.map(({ delayMs: forMs }) => forMs)).toEqual([...Array<number>(8).fill(1000), 0, 0]);
+    for (const { done: over } of held) over();
+    expect(addresses.banOf(ADDRESS)!.delayed!.delayMs).toBe(1000);
   });
 });
 
@@ -87,7 +87,7 @@ describe('a gateway', () => {
     for (let count = 0; count < 3; count++) open().sayText('{');
     const refused = open();
     expect(refused.closeCode).toBe(4529);
-    expect(refused.last('bye')).toMatchObject({ retry: true, retryAfterMs: 1000 });
+    expect(refused.last('close')).toMatchObject({ retry: true, retryAfterMs: 1000 });
     expect(open('10.0.0.2').closeCode).toBeUndefined();
     expect(rig.gateway.stats().limited).toEqual({ violationsPerAddress: 1 });
     neighbour.say({ type: 'subscribe', topics: ['price:ACME'] });

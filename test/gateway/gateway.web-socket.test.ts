@@ -79,7 +79,7 @@ describe('a WebSocket', () => {
     expect(socket.closeCode).toBeUndefined();
     await rig.clock.advance(700);
     expect(socket.closeCode).toBe(4401);
-    expect(socket.last('bye')).toMatchObject({ code: 4401, retry: false });
+    expect(socket.last('close')).toMatchObject({ code: 4401, retry: false });
   });
 
   test('is pinged, and closed without a pong', async () => {
@@ -94,7 +94,7 @@ describe('a WebSocket', () => {
     expect(socket.closeCode).toBeUndefined();
     await rig.clock.advance(10_500);
     expect(socket.closeCode).toBe(4509);
-    expect(socket.last('bye').retry).toBe(true);
+    expect(socket.last('close').retry).toBe(true);
   });
 
   test.each([
@@ -118,7 +118,7 @@ describe('a WebSocket', () => {
     socket.sayText(data);
     await rig.clock.settle();
     expect(socket.closeCode).toBe(code);
-    expect(socket.last('bye')).toMatchObject({ code, retry: false });
+    expect(socket.last('close')).toMatchObject({ code, retry: false });
     expect(Buffer.byteLength(socket.closeReason)).toBeLessThanOrEqual(123);
     expect(rig.gateway.stats().connections).toBe(0);
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SLOW_TEST_MS } from '../waiting.js';
 
 const script = fileURLToPath(new URL('../../scripts/api-report.mjs', import.meta.url));
 
@@ -80,7 +81,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-describe('the API report', () => {
+describe('the API report', { timeout: SLOW_TEST_MS }, () => {
   test('is written for each subpath, and for nothing else', () => {
     const { status, stdout, stderr } = report(CURRENT);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -102,7 +103,7 @@ describe('the API report', () => {
       written = read('api/trades.api.md');
       write('api/removed.api.md', '');
       changed = report(CHANGED, '--check');
-    });
+    }, SLOW_TEST_MS);
 
     test('when a signature has changed, and shows the lines', () => {
       expect(changed.status).toBe(1);

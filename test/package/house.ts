@@ -59,6 +59,7 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   memory: { rooms: [...GROUND, 'core/messaging', 'core/locking', 'core/portfolio'], packages: DEPENDENCIES },
   'mark-to-market': { rooms: [...CORE, 'memory'], packages: [] },
   index: { rooms: [...CORE, 'mock', 'memory', 'mark-to-market'], packages: [] },
+  parts: { rooms: [...CORE, 'mock', 'memory', 'mark-to-market'], packages: [] },
   redis: {
     rooms: [...GROUND, 'core/messaging', 'core/locking', 'core/prices', 'core/portfolio', 'core/engine'],
     packages: ['node:'],

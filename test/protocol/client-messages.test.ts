@@ -69,7 +69,7 @@ test('what has no time of the server is no message of a gateway; a type of a lat
   expect(parseServerMessage(JSON.stringify(later))).toEqual(later);
   for (const text of [
     '{"type":"fireworks"}',
-    '{"type":"bye","serverTime":"1"}',
+    '{"type":"close","serverTime":"1"}',
     '{}',
     'null',
     '1',

@@ -8,7 +8,7 @@ const PIECES = [
   '\n\n',
   '\r\r',
   'data: ',
-  '\ndata: {"type":"bye"}\n\n',
+  '\ndata: {"type":"close"}\n\n',
   '\nid: evil:1\n',
   '\nevent: x\n',
   ':',

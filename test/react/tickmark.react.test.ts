@@ -29,7 +29,7 @@ describe('rendering on a server', () => {
       const { glyph } = usePriceFlash(null);
       const rows = [useSymbols('desk').length, String(usePosition('desk', 'A')), glyph];
       const { portfolios } = useLive(useTickmark());
-      return [...states, ...rows, portfolios.size, useConnection().status].join(' ');
+      return [...states, ...rows, portfolios.size, useConnection().state].join(' ');
     });
     expect(html).toBe('loading loading loading 0 null  0 connecting');
     await clock.advance(10_000);

@@ -1,4 +1,5 @@
-import { Portfolio, PortfolioValuationService, priceRecord } from 'tickmark';
+import { Portfolio } from 'tickmark';
+import { PortfolioValuationService, priceRecord } from 'tickmark/parts';
 import { PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Child, nodeArguments, type Outcome } from '../examples/child.js';

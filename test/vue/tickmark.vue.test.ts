@@ -61,7 +61,7 @@ describe('a composable', () => {
     expect(used.symbols.value).toEqual(['A', 'B']);
     expect(used.row.value!.marketValue).toBe('2');
     expect(used.price.value.value!.price).toBe('1');
-    expect(used.connection.value.status).toBe('live');
+    expect(used.connection.value.state).toBe('live');
 
     unmount();
     await pass(1000);
@@ -113,12 +113,12 @@ describe('a composable', () => {
   it('flashes when the price changes', () => {
     const price = ref<string | null>(null);
     const flash = usePriceFlash(price, { reducedMotion: () => false });
-    expect(flash.value).toEqual({ direction: null, glyph: '', sign: '', flash: null });
+    expect(flash.value).toEqual({ direction: null, glyph: '', sign: '', animation: null });
     price.value = '1';
     price.value = '2';
     expect(flash.value.direction).toBe(null);
     price.value = '3';
-    expect(flash.value).toEqual({ direction: 'up', glyph: '▲', sign: '+', flash: 'up-0' });
+    expect(flash.value).toEqual({ direction: 'up', glyph: '▲', sign: '+', animation: 'up-0' });
   });
 
   it('without a client throws with a hint', () => {
@@ -132,7 +132,7 @@ describe('rendering on a server', () => {
     const { client, clock, gateway } = clientRig({ page: null });
     const Root = defineComponent(() => {
       const [desk, price, connection] = [usePortfolio('desk'), usePrice('A'), useConnection()];
-      return () => h('p', [desk.value.state, ' ', price.value.state, ' ', connection.value.status]);
+      return () => h('p', [desk.value.state, ' ', price.value.state, ' ', connection.value.state]);
     });
     const html = await renderToString(createSSRApp(Root).use(tickmark(client)));
     expect(html).toBe('<p>loading loading connecting</p>');

@@ -15,24 +15,24 @@ const client = new TickmarkClient({ url: '/live' });
 
 function Row({ symbol }: { symbol: string }) {
   const row = usePosition('desk', symbol);
-  const { flash, glyph } = usePriceFlash(row?.price?.price);
+  const { animation, glyph } = usePriceFlash(row?.price?.price);
   if (!row) return null;
   return (
     <tr>
       <th scope="row">{symbol}</th>
-      <td className={flash ?? undefined}>{`${glyph} ${formatDecimal(row.price?.price ?? '')}`}</td>
+      <td className={animation ?? undefined}>{`${glyph} ${formatDecimal(row.price?.price ?? '')}`}</td>
       <td>{formatDecimal(row.marketValue ?? '')}</td>
     </tr>
   );
 }
 
 function App() {
-  const { status } = useConnection();
+  const connection = useConnection();
   const { value, state } = usePortfolio('desk');
   const symbols = useSymbols('desk');
   return (
     <>
-      <p role="status">{status}</p>
+      <p role="status">{connection.state}</p>
       {value?.marketValue ? (
         <h1>{`${formatDecimal(value.marketValue)} ${value.currency}`}</h1>
       ) : (

@@ -1,4 +1,4 @@
-import type { ConnectionStatus } from 'tickmark/client';
+import type { ConnectionState } from 'tickmark/client';
 
 /** Every text of the page. */
 export interface Messages {
@@ -31,9 +31,9 @@ export interface Messages {
   readonly whatItMeans: (share: string) => string;
   readonly noPrice: string;
   readonly grades: Readonly<Record<string, string>>;
-  readonly status: Readonly<Record<ConnectionStatus, string>>;
+  readonly status: Readonly<Record<ConnectionState, string>>;
   readonly feedStates: Readonly<Record<string, string>>;
-  readonly banner: Readonly<Partial<Record<ConnectionStatus, string>>>;
+  readonly banner: Readonly<Partial<Record<ConnectionState, string>>>;
   readonly retry: string;
   readonly pace: string;
   readonly paces: Readonly<Record<'live' | 'slow' | 'paused', string>>;

@@ -9,7 +9,7 @@ import type { FeedStatus } from '../../protocol/values.js';
  * - `unauthorized`: the gateway does not accept the token or cookie; `reconnect()` tries again;
  * - `closed`: ended by `close()`, or by the gateway for a reason that will not pass; `error` says which.
  */
-export type ConnectionStatus =
+export type ConnectionState =
   'connecting' | 'live' | 'stale' | 'reconnecting' | 'offline' | 'unauthorized' | 'closed';
 
 /** Why there is no connection. */
@@ -22,7 +22,7 @@ export interface ConnectionFault {
 
 /** State of the connection to the gateway. */
 export interface ConnectionSnapshot {
-  readonly status: ConnectionStatus;
+  readonly state: ConnectionState;
   /** Since when, ms since 1970 on this machine's clock. */
   readonly since: number;
   /** Tries since the connection was lost; 0 while there is one. */

@@ -7,12 +7,12 @@ import {
 import { parseServerMessage } from '../../protocol/server-messages.js';
 import { EventStreamParser } from '../../streams/sse/event-stream-parser.js';
 import {
-  brokenOff,
+  connectionLost,
   endOf,
   type ConnectionEnd,
   type ConnectionEvents,
   type ConnectionRequest,
-  type Transport,
+  type GatewayTransport,
 } from './gateway-connection.js';
 
 /** Whether cookies go with a request; see https://fetch.spec.whatwg.org/#concept-request-credentials-mode. */
@@ -53,14 +53,14 @@ export interface EventStreamOptions {
 const platformFetch: ClientFetch = (url, init) => globalThis.fetch(url, init) as Promise<never>;
 
 /** Characters of one event. The rows of a large portfolio come in one. */
-const LONGEST_EVENT = 2 ** 25;
+const MAX_EVENT_LENGTH = 2 ** 25;
 
 /** Connections by server-sent events over `fetch`, which can carry a token in a header. */
-export function eventStreams(options: EventStreamOptions = {}): Transport {
+export function eventStreams(options: EventStreamOptions = {}): GatewayTransport {
   return (url) => (request, events) => {
     const abort = new AbortController();
     read(addressOf(url, request), request.token, options, abort.signal, events).catch(() =>
-      events.ended(brokenOff('The stream has not opened, or has ended.')),
+      events.ended(connectionLost('The stream has ended.')),
     );
     return { close: () => abort.abort() };
   };
@@ -85,13 +85,13 @@ async function read(
   if (response.status !== 200 || !response.body || !isEventStream(response)) {
     return events.ended(refusal(response, await response.text()));
   }
-  let bye: ConnectionEnd | undefined;
+  let closing: ConnectionEnd | undefined;
   let isTooLong = false;
   const parser = new EventStreamParser(
     {
       event({ data }) {
         const message = parseServerMessage(data);
-        if (message?.type === 'bye') bye = endOf(message);
+        if (message?.type === 'close') closing = endOf(message);
         if (message) events.message(message);
         else events.alive();
       },
@@ -99,17 +99,15 @@ async function read(
       retry: () => undefined,
       tooBig: () => (isTooLong = true),
     },
-    LONGEST_EVENT,
+    MAX_EVENT_LENGTH,
   );
   const reader = response.body.getReader();
-  while (!bye && !isTooLong) {
+  while (!closing && !isTooLong) {
     const { done, value } = await reader.read();
     if (done) break;
     parser.push(value!);
   }
-  events.ended(
-    bye ?? brokenOff(isTooLong ? 'The gateway sent too long a message.' : 'The stream has ended.'),
-  );
+  events.ended(closing ?? connectionLost(isTooLong ? 'The message is too long.' : 'The stream has ended.'));
 }
 
 function addressOf(url: string, { held, added, position }: ConnectionRequest): string {
@@ -127,11 +125,11 @@ function isEventStream({ headers }: ClientResponse): boolean | undefined {
 /** Why there is no stream: as the gateway says, else as the status of whatever stands before it does. */
 function refusal({ status, headers }: ClientResponse, body: string): ConnectionEnd {
   const message = parseServerMessage(body);
-  if (message?.type === 'bye') return endOf(message);
+  if (message?.type === 'close') return endOf(message);
   const seconds = Number(headers.get('retry-after') ?? NaN);
   const isUnauthorized = status === 401 || status === 403;
   return {
-    ...brokenOff(`The server answered with status ${status}, and no stream.`, isUnauthorized ? 4401 : status),
+    ...connectionLost(`The server answered with status ${status}.`, isUnauthorized ? 4401 : status),
     retry: !isUnauthorized,
     retryAfterMs: seconds >= 0 ? seconds * 1000 : null,
   };

@@ -1,5 +1,5 @@
 import type { CloseCode } from '../../protocol/close-codes.js';
-import type { ByeMessage, RefusedTopic, ServerMessage } from '../../protocol/server-messages.js';
+import type { CloseMessage, RefusedTopic, ServerMessage } from '../../protocol/server-messages.js';
 import type { StreamPosition } from '../../protocol/stream-position.js';
 import type { Topic } from '../../protocol/topic.js';
 
@@ -52,16 +52,16 @@ export interface GatewayConnection {
 export type Connect = (request: ConnectionRequest, events: ConnectionEvents) => GatewayConnection;
 
 /** A way to connect: given the gateway's address, it makes connections. */
-export type Transport = (url: string) => Connect;
+export type GatewayTransport = (url: string) => Connect;
 
 /** An end of which nothing is known but that it came. */
-export function brokenOff(message: string, code: number | null = null): ConnectionEnd {
+export function connectionLost(message: string, code: number | null = null): ConnectionEnd {
   return { code, message, retry: true, retryAfterMs: null, refused: [] };
 }
 
 /** An end for want of an authorization. */
 export function unauthorized(message: string): ConnectionEnd {
-  return { ...brokenOff(message, UNAUTHORIZED), retry: false };
+  return { ...connectionLost(message, UNAUTHORIZED), retry: false };
 }
 
 /** The end that a gateway announces. */
@@ -71,6 +71,6 @@ export function endOf({
   retry,
   retryAfterMs,
   refused = [],
-}: ByeMessage): ConnectionEnd {
+}: CloseMessage): ConnectionEnd {
   return { code, message, retry, retryAfterMs, refused };
 }

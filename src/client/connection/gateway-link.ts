@@ -11,20 +11,20 @@ import { Backoff } from '../../core/backoff.js';
 import type { ConnectionFault } from './connection-snapshot.js';
 import {
   UNAUTHORIZED,
-  brokenOff,
+  connectionLost,
   unauthorized,
   type ConnectionEnd,
   type GatewayConnection,
 } from './gateway-connection.js';
-import { SilenceWatch } from './silence-watch.js';
+import { HeartbeatWatchdog } from './heartbeat-watchdog.js';
 import { ValueBatches } from './value-batches.js';
 import {
   IDLE,
   type SourceState,
-  type ValueSource,
-  type ValueSourceHost,
-  type ValueSourceSettings,
-} from './value-source.js';
+  type LiveSource,
+  type LiveSourceHost,
+  type LiveSourceSettings,
+} from './live-source.js';
 
 /** Streams that cannot change what they bring are not replaced in quicker succession than this. */
 const REPLACE_PAUSE_MS = 250;
@@ -39,12 +39,12 @@ const RENEW_AT = 0.8;
 type TimerName = 'deadline' | 'retry' | 'replace' | 'renew' | 'busy';
 
 /** Keeps one connection to the gateway up while there are topics to bring, and resumes where the last one ended. */
-export class GatewayLink implements ValueSource {
+export class GatewayLink implements LiveSource {
   readonly hasOthers = false;
-  readonly #settings: ValueSourceSettings;
-  readonly #host: ValueSourceHost;
+  readonly #settings: LiveSourceSettings;
+  readonly #host: LiveSourceHost;
   readonly #backoff: Backoff;
-  readonly #watch: SilenceWatch;
+  readonly #watchdog: HeartbeatWatchdog;
   readonly #batches: ValueBatches;
   #state = IDLE;
   #isOn = false;
@@ -64,13 +64,13 @@ export class GatewayLink implements ValueSource {
   #expiresAt = Infinity;
   readonly #timers: Partial<Record<TimerName, Timer>> = {};
 
-  constructor(settings: ValueSourceSettings, host: ValueSourceHost) {
+  constructor(settings: LiveSourceSettings, host: LiveSourceHost) {
     const { clock, random } = settings;
     this.#settings = settings;
     this.#host = host;
     this.#backoff = new Backoff({ clock, random, provenMs: PROVEN_MS });
-    this.#watch = new SilenceWatch(clock, host, (ms) =>
-      this.#ended(brokenOff(`Nothing has come for ${Math.round(ms)} ms.`)),
+    this.#watchdog = new HeartbeatWatchdog(clock, host, (ms) =>
+      this.#ended(connectionLost(`Nothing has come for ${Math.round(ms)} ms.`)),
     );
     this.#batches = new ValueBatches(clock, (values, position) => {
       this.#backoff.data();
@@ -104,13 +104,13 @@ export class GatewayLink implements ValueSource {
 
   hint(): void {
     if (this.#state.phase === 'waiting' && !this.#mustWait) this.#open();
-    else this.#watch.resume();
+    else this.#watchdog.resume();
   }
 
   reconnect(): void {
     this.#denied.clear();
     this.#needsRenewal = true;
-    this.#letGo();
+    this.#disconnect();
     this.#enter('idle');
     this.#sync();
   }
@@ -122,7 +122,7 @@ export class GatewayLink implements ValueSource {
     if (!this.#isOn || wanted.size === 0) {
       // Nothing left because all was denied is told as what it is.
       if (phase === 'idle' || (this.#isOn && phase === 'unauthorized')) return;
-      this.#letGo();
+      this.#disconnect();
       return this.#enter('idle');
     }
     const added = [...wanted].filter((topic) => !this.#asked.has(topic));
@@ -151,13 +151,13 @@ export class GatewayLink implements ValueSource {
   #open(): void {
     const { clock, token, openTimeoutMs } = this.#settings;
     const wasUp = this.#state.phase === 'up';
-    this.#letGo(wasUp);
+    this.#disconnect(wasUp);
     if (!wasUp) this.#enter('opening', this.#state.error);
     const attempt = (this.#attempt = {});
     const isRenewal = this.#needsRenewal;
     this.#openedAt = clock.monotonic();
     this.#set('deadline', openTimeoutMs, () =>
-      this.#ended(brokenOff(`The gateway has not answered within ${openTimeoutMs} ms.`)),
+      this.#ended(connectionLost(`The gateway has not answered within ${openTimeoutMs} ms.`)),
     );
     (async () => (await token?.({ isRenewal })) || null)().then(
       (bearer) => {
@@ -166,7 +166,7 @@ export class GatewayLink implements ValueSource {
       (error: unknown) => {
         // Its message may quote a token.
         const name = (error as Error | undefined)?.name;
-        if (attempt === this.#attempt) this.#ended(brokenOff(`The token function failed (${name}).`));
+        if (attempt === this.#attempt) this.#ended(connectionLost(`The token function failed (${name}).`));
       },
     );
   }
@@ -184,22 +184,22 @@ export class GatewayLink implements ValueSource {
     this.#connection = this.#settings.connect(
       { token, held, added, position },
       {
-        message: (message) => isAtHand() && this.#hear(message),
-        alive: () => isAtHand() && this.#watch.sign(),
+        message: (message) => isAtHand() && this.#receive(message),
+        alive: () => isAtHand() && this.#watchdog.received(),
         ended: (end) => isAtHand() && this.#ended(end),
       },
     );
   }
 
-  #hear(message: ServerMessage): void {
-    this.#watch.sign();
+  #receive(message: ServerMessage): void {
+    this.#watchdog.received();
     const { type, serverTime, subject } = message as WelcomeMessage;
     // Where the connection was to resume values of somebody else.
-    if (this.#host.heard(serverTime, type === 'welcome', subject)) return this.reconnect();
+    if (this.#host.received(serverTime, type === 'welcome', subject)) return this.reconnect();
     switch (message.type) {
       case 'welcome':
         this.#isWelcome = true;
-        this.#watch.start(message.heartbeatMs);
+        this.#watchdog.start(message.heartbeatMs);
         this.#host.feed(message.status);
         return this.#sync();
       case 'snapshot':
@@ -208,7 +208,7 @@ export class GatewayLink implements ValueSource {
         return this.#take(message);
       case 'ended':
         if (message.reason !== 'expired') return this.#deny(message.topics, message.reason);
-        return this.#ended(unauthorized('The authorization has run out.'));
+        return this.#ended(unauthorized('The authorization has expired.'));
       default:
     }
   }
@@ -260,7 +260,7 @@ export class GatewayLink implements ValueSource {
   #ended({ code, message, retry, retryAfterMs, refused }: ConnectionEnd): void {
     const wasUp = this.#state.phase === 'up';
     const error = { code, message };
-    this.#letGo();
+    this.#disconnect();
     if (retryAfterMs !== null) this.#backoff.retryAfter(retryAfterMs);
     this.#mustWait = retryAfterMs !== null;
     if (code !== UNAUTHORIZED) return retry ? this.#wait(error) : this.#enter('refused', error);
@@ -294,7 +294,7 @@ export class GatewayLink implements ValueSource {
   }
 
   /** Ends the connection, or the try to make one, and every timer of it. */
-  #letGo(isReplaced = false): void {
+  #disconnect(isReplaced = false): void {
     this.#attempt = undefined;
     this.#isWelcome = this.#mustWait = false;
     this.#expiresAt = Infinity;
@@ -302,7 +302,7 @@ export class GatewayLink implements ValueSource {
     this.#busy.clear();
     this.#batches.clear();
     // One that is replaced must be followed by a sign of life as soon as if it were not.
-    if (!isReplaced) this.#watch.stop();
+    if (!isReplaced) this.#watchdog.stop();
     this.#connection?.close();
     this.#connection = undefined;
   }

@@ -7,18 +7,18 @@ import type { Clock } from '../../core/clock.js';
 export class ServerClock {
   readonly #clock: Clock;
   #offset = NaN;
-  #heardAt = 0;
-  #heardWall = 0;
+  #observedAt = 0;
+  #observedWall = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** A message said what time it is. `isOther`: the clock may be another one than before. */
-  heard(serverTime: number, isOther: boolean): void {
-    this.#heardAt = this.#clock.monotonic();
-    this.#heardWall = this.#clock.now();
-    const offset = serverTime - this.#heardAt;
+  observe(serverTime: number, isOther: boolean): void {
+    this.#observedAt = this.#clock.monotonic();
+    this.#observedWall = this.#clock.now();
+    const offset = serverTime - this.#observedAt;
     if (isOther || !(offset <= this.#offset)) this.#offset = offset;
   }
 
@@ -28,7 +28,7 @@ export class ServerClock {
     if (Number.isNaN(this.#offset)) return wall;
     const monotonic = this.#clock.monotonic();
     // Monotonic clocks of browsers may stand still while the machine sleeps.
-    const slept = wall - this.#heardWall - (monotonic - this.#heardAt);
+    const slept = wall - this.#observedWall - (monotonic - this.#observedAt);
     return monotonic + this.#offset + Math.max(0, slept);
   }
 }

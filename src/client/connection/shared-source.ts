@@ -2,14 +2,14 @@ import { invalidArgument } from '../../core/errors.js';
 import type { Topic } from '../../protocol/topic.js';
 import { GatewayLink } from './gateway-link.js';
 import { TabGroup, type TabChannel, type TabGroupMember, type TabHost, type TabLocks } from './tab-group.js';
-import { TabLeader, type LeaderNews } from './tab-leader.js';
+import { TabLeader, type LeaderUpdate } from './tab-leader.js';
 import {
   IDLE,
-  type OpenSource,
-  type ValueSource,
-  type ValueSourceHost,
-  type ValueSourceSettings,
-} from './value-source.js';
+  type OpenLiveSource,
+  type LiveSource,
+  type LiveSourceHost,
+  type LiveSourceSettings,
+} from './live-source.js';
 
 /** Options of {@link sharedByTabs}. */
 export interface TabSharingOptions {
@@ -23,10 +23,10 @@ export interface TabSharingOptions {
 }
 
 /** What a follower says: what it wants, or that the connection is to be made anew. */
-type Said = { readonly wants: readonly Topic[] } | { readonly reconnects: true };
+type FollowerMessage = { readonly wants: readonly Topic[] } | { readonly reconnects: true };
 
 /** What a leader tells, and the gateway's time. */
-type Told = LeaderNews & { readonly serverNow: number };
+type LeaderMessage = LeaderUpdate & { readonly serverNow: number };
 
 /** Stands for this tab among those that the leader looks after. */
 const OWN = '';
@@ -36,7 +36,7 @@ const OWN = '';
  * that did not come over HTTPS, each page has its own.
  * @throws TickmarkError `INVALID_ARGUMENT` without a reader.
  */
-export function sharedByTabs(options: TabSharingOptions): OpenSource {
+export function sharedByTabs(options: TabSharingOptions): OpenLiveSource {
   // From JavaScript it may be called without any.
   const { reader, tabs = browserTabs() } = { ...options };
   if (typeof reader !== 'string' || reader === '') {
@@ -56,14 +56,14 @@ function browserTabs(): TabHost | null {
 }
 
 /** Values over a link of this tab while it leads, and from the tab that leads otherwise. */
-class SharedSource implements ValueSource {
-  readonly #settings: ValueSourceSettings;
-  readonly #host: ValueSourceHost;
-  readonly #group: TabGroup<Said, Told>;
+class SharedSource implements LiveSource {
+  readonly #settings: LiveSourceSettings;
+  readonly #host: LiveSourceHost;
+  readonly #group: TabGroup<FollowerMessage, LeaderMessage>;
   #topics: ReadonlySet<Topic> = new Set();
   #leader: TabLeader | undefined;
 
-  constructor(tabs: TabHost, reader: string, settings: ValueSourceSettings, host: ValueSourceHost) {
+  constructor(tabs: TabHost, reader: string, settings: LiveSourceSettings, host: LiveSourceHost) {
     this.#settings = settings;
     this.#host = host;
     const name = `tickmark 1 ${settings.url} ${reader}`;
@@ -88,7 +88,7 @@ class SharedSource implements ValueSource {
   want(topics: ReadonlySet<Topic>): void {
     this.#topics = topics;
     this.#leader?.want(OWN, topics);
-    this.#group.say(this.#introduction());
+    this.#group.sendToLeader(this.#introduction());
   }
 
   hint(): void {
@@ -98,10 +98,10 @@ class SharedSource implements ValueSource {
 
   reconnect(): void {
     this.#leader?.reconnect();
-    this.#group.say({ reconnects: true });
+    this.#group.sendToLeader({ reconnects: true });
   }
 
-  #introduction(): Said {
+  #introduction(): FollowerMessage {
     return { wants: [...this.#topics] };
   }
 
@@ -110,37 +110,46 @@ class SharedSource implements ValueSource {
     this.#leader = undefined;
   }
 
-  #member(): TabGroupMember<Said, Told> {
+  #member(): TabGroupMember<FollowerMessage, LeaderMessage> {
     const host = this.#host;
-    const tell = (news: LeaderNews, to?: string): void =>
-      this.#group.tell({ ...news, serverNow: host.serverNow() }, to);
+    const sendUpdate = (update: LeaderUpdate, to?: string): void =>
+      this.#group.sendToFollowers({ ...update, serverNow: host.serverNow() }, to);
     const lost = (): void => host.state({ ...IDLE, phase: 'opening', isShared: true });
     return {
-      led: () => {
-        this.#leader = new TabLeader(this.#settings, host, tell);
+      becameLeader: () => {
+        this.#leader = new TabLeader(this.#settings, host, sendUpdate);
         this.#leader.want(OWN, this.#topics);
       },
-      followed: () => {
+      becameFollower: () => {
         this.#resign();
         lost();
       },
-      lost,
+      leaderLost: lost,
       introduction: () => this.#introduction(),
-      said: (tab, said) => {
+      receivedFromFollower: (tab, said) => {
         if ('reconnects' in said) return this.#leader?.reconnect();
         this.#leader?.want(tab, said.wants);
-        tell(this.#leader?.newsFor(tab) ?? {}, tab);
+        sendUpdate(this.#leader?.updateFor(tab) ?? {}, tab);
         // A tab that can be seen can see to it better.
         if (!host.isVisible()) this.stop();
       },
-      left: (tab) => this.#leader?.want(tab, []),
-      told: (told) => this.#take(told),
+      followerLeft: (tab) => this.#leader?.want(tab, []),
+      receivedFromLeader: (told) => this.#take(told),
     };
   }
 
-  #take({ isWhole, subject, values, position = null, denied = [], state, feed, serverNow }: Told): void {
+  #take({
+    isWhole,
+    subject,
+    values,
+    position = null,
+    denied = [],
+    state,
+    feed,
+    serverNow,
+  }: LeaderMessage): void {
     const host = this.#host;
-    host.heard(serverNow, true, subject);
+    host.received(serverNow, true, subject);
     // What the leader does not have yet, this tab may have of a moment that its new position is not of.
     if (isWhole) for (const [, entry] of host.store.entries()) entry.isHeld = false;
     if (values) host.values(values, position);

@@ -1,8 +1,8 @@
 import type { Timer } from '../../core/clock.js';
 import type { Topic } from '../../protocol/topic.js';
 import type { ClientSettings } from '../client-options.js';
-import type { Page } from './page.js';
-import type { ValueSource } from './value-source.js';
+import type { PageLifecycle } from './page-lifecycle.js';
+import type { LiveSource } from './live-source.js';
 
 /**
  * Says when values are brought: while something is of interest and the page can be seen. Otherwise the source is stopped, and there
@@ -10,14 +10,14 @@ import type { ValueSource } from './value-source.js';
  */
 export class SourceLifecycle {
   readonly #settings: ClientSettings;
-  readonly #page: Page;
-  readonly #source: ValueSource;
+  readonly #page: PageLifecycle;
+  readonly #source: LiveSource;
   #topics: ReadonlySet<Topic> = new Set();
   #isRunning = false;
   #grace: Timer | undefined;
   #offPage: (() => void) | undefined;
 
-  constructor(settings: ClientSettings, page: Page, source: ValueSource) {
+  constructor(settings: ClientSettings, page: PageLifecycle, source: LiveSource) {
     this.#settings = settings;
     this.#page = page;
     this.#source = source;

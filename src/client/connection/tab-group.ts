@@ -23,35 +23,35 @@ export interface TabHost {
   openChannel(name: string): TabChannel;
 }
 
-/** What a member of a group hears. `Said` is what tabs say to the leader, `Told` what the leader tells them. */
-export interface TabGroupMember<Said, Told> {
+/** What a member of a group hears. `FollowerMessage` is what tabs say to the leader, `LeaderMessage` what the leader tells them. */
+export interface TabGroupMember<FollowerMessage, LeaderMessage> {
   /** This tab leads from now on, until `followed()`. */
-  led(): void;
+  becameLeader(): void;
   /** Another tab leads, or will. */
-  followed(): void;
+  becameFollower(): void;
   /** There has been no sign of a leader for too long; another one is being found. */
-  lost(): void;
+  leaderLost(): void;
   /** What this tab has to say to whoever leads: at first, and to each new leader. */
-  introduction(): Said;
+  introduction(): FollowerMessage;
   /** Leader: a tab says something. */
-  said(tab: string, said: Said): void;
+  receivedFromFollower(tab: string, said: FollowerMessage): void;
   /** Leader: a tab has gone. */
-  left(tab: string): void;
+  followerLeft(tab: string): void;
   /** Follower: the leader tells something. */
-  told(told: Told): void;
+  receivedFromLeader(told: LeaderMessage): void;
 }
 
 /** Of a leader: that it is one, or has something to tell; to all, or to one. */
-interface LeaderMessage<Told> {
+interface LeaderEnvelope<LeaderMessage> {
   readonly from: string;
   readonly leads: true;
   readonly to?: string;
-  readonly told?: Told;
+  readonly told?: LeaderMessage;
 }
 
-type Message<Said, Told> =
-  | LeaderMessage<Told>
-  | { readonly from: string; readonly said: Said }
+type Message<FollowerMessage, LeaderMessage> =
+  | LeaderEnvelope<LeaderMessage>
+  | { readonly from: string; readonly said: FollowerMessage }
   | { readonly from: string; readonly left: true };
 
 /** A leader shows a sign of life at least this often. */
@@ -65,12 +65,12 @@ const SPREAD_MS = 500;
  * One tab's part in a group of tabs of one browser, in which one leads. Who holds a lock leads; the lock passes on when its holder
  * leaves, is closed or crashes, and is taken from one that is frozen.
  */
-export class TabGroup<Said, Told> {
+export class TabGroup<FollowerMessage, LeaderMessage> {
   readonly #tabs: TabHost;
   readonly #name: string;
   readonly #clock: Clock;
   readonly #random: RandomSource;
-  readonly #member: TabGroupMember<Said, Told>;
+  readonly #member: TabGroupMember<FollowerMessage, LeaderMessage>;
   readonly #id: string;
   /** Tabs that have said something to this one as their leader. */
   readonly #followers = new Set<string>();
@@ -86,7 +86,7 @@ export class TabGroup<Said, Told> {
     name: string,
     clock: Clock,
     random: RandomSource,
-    member: TabGroupMember<Said, Told>,
+    member: TabGroupMember<FollowerMessage, LeaderMessage>,
   ) {
     this.#tabs = tabs;
     this.#name = name;
@@ -113,12 +113,12 @@ export class TabGroup<Said, Told> {
   join(): void {
     const membership = (this.#membership = new AbortController());
     this.#channel = this.#tabs.openChannel(this.#name);
-    this.#channel.onmessage = ({ data }) => this.#hear(data as Message<Said, Told>);
+    this.#channel.onmessage = ({ data }) => this.#receive(data as Message<FollowerMessage, LeaderMessage>);
     this.#follow();
     // Held as long as this tab is a member, and before it says a word: by it a leader learns when the tab has gone without one.
     void this.#request(this.#lockOf(this.#id), { signal: membership.signal }, () => {
       this.#isPresent = true;
-      this.say(this.#member.introduction());
+      this.sendToLeader(this.#member.introduction());
     });
     this.#campaign({ signal: membership.signal });
   }
@@ -135,17 +135,17 @@ export class TabGroup<Said, Told> {
   }
 
   /** Says something to the leader. */
-  say(said: Said): void {
+  sendToLeader(said: FollowerMessage): void {
     if (this.#isPresent && !this.#isLeader) this.#post({ from: this.#id, said });
   }
 
   /** Leader: tells something to all, or to one. */
-  tell(told: Told, to?: string): void {
+  sendToFollowers(told: LeaderMessage, to?: string): void {
     if (this.#isLeader && this.hasFollowers)
       this.#post({ from: this.#id, leads: true, told, ...(to && { to }) });
   }
 
-  #post(message: Message<Said, Told>): void {
+  #post(message: Message<FollowerMessage, LeaderMessage>): void {
     this.#channel?.postMessage(message);
   }
 
@@ -176,7 +176,7 @@ export class TabGroup<Said, Told> {
       if (membership !== this.#membership || !this.#isLeader) return;
       this.#follow();
       this.#campaign({ signal: membership!.signal });
-      this.say(this.#member.introduction());
+      this.sendToLeader(this.#member.introduction());
     };
     void this.#request(this.#name, options, () => this.#lead()).then(lost);
   }
@@ -184,14 +184,14 @@ export class TabGroup<Said, Told> {
   #lead(): void {
     this.#isLeader = true;
     this.#beat();
-    this.#member.led();
+    this.#member.becameLeader();
   }
 
   #follow(): void {
     this.#isLeader = false;
     this.#leader = undefined;
     this.#followers.clear();
-    this.#member.followed();
+    this.#member.becameFollower();
     this.#awaitLeader();
   }
 
@@ -205,7 +205,7 @@ export class TabGroup<Said, Told> {
     this.#timer?.clear();
     this.#timer = this.#clock.setTimer(
       () => {
-        this.#member.lost();
+        this.#member.leaderLost();
         this.#awaitLeader();
         this.#campaign({ steal: true });
       },
@@ -213,25 +213,25 @@ export class TabGroup<Said, Told> {
     );
   }
 
-  #hear(message: Message<Said, Told>): void {
-    if ('leads' in message) this.#hearLeader(message);
+  #receive(message: Message<FollowerMessage, LeaderMessage>): void {
+    if ('leads' in message) this.#receiveFromLeader(message);
     else if (!this.#isLeader) return;
     else if ('left' in message) this.#drop(message.from);
     else {
       this.#admit(message.from);
-      this.#member.said(message.from, message.said);
+      this.#member.receivedFromFollower(message.from, message.said);
     }
   }
 
-  #hearLeader({ from, to, told }: LeaderMessage<Told>): void {
+  #receiveFromLeader({ from, to, told }: LeaderEnvelope<LeaderMessage>): void {
     // The lock says who leads: another one who believes to is about to learn better.
     if (this.#isLeader) return;
     this.#awaitLeader();
     if (from !== this.#leader) {
       this.#leader = from;
-      this.say(this.#member.introduction());
+      this.sendToLeader(this.#member.introduction());
     }
-    if (told !== undefined && (to === undefined || to === this.#id)) this.#member.told(told);
+    if (told !== undefined && (to === undefined || to === this.#id)) this.#member.receivedFromLeader(told);
   }
 
   #admit(tab: string): void {
@@ -246,6 +246,6 @@ export class TabGroup<Said, Told> {
   }
 
   #drop(tab: string): void {
-    if (this.#followers.delete(tab)) this.#member.left(tab);
+    if (this.#followers.delete(tab)) this.#member.followerLeft(tab);
   }
 }

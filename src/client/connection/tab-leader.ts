@@ -10,11 +10,11 @@ import type {
   Values,
 } from '../../protocol/values.js';
 import { GatewayLink } from './gateway-link.js';
-import { IDLE, type SourceState, type ValueSourceHost, type ValueSourceSettings } from './value-source.js';
+import { IDLE, type SourceState, type LiveSourceHost, type LiveSourceSettings } from './live-source.js';
 import { ValueStore } from '../topics/value-store.js';
 
 /** What a leader tells its followers. */
-export interface LeaderNews {
+export interface LeaderUpdate {
   /** Everything that the leader has of what a tab wants: what the tab has of others is older. */
   readonly isWhole?: boolean;
   /** Whose values these are. */
@@ -31,8 +31,8 @@ const GATHER_MS = 20;
 
 /** What the leader of a group of tabs does: it has the link, and the newest values of all that any tab wants. */
 export class TabLeader {
-  readonly #host: ValueSourceHost;
-  readonly #tell: (news: LeaderNews) => void;
+  readonly #host: LiveSourceHost;
+  readonly #sendUpdate: (update: LeaderUpdate) => void;
   readonly #store = new ValueStore(() => undefined);
   readonly #wants = new Map<string, readonly Topic[]>();
   readonly #link: GatewayLink;
@@ -41,9 +41,13 @@ export class TabLeader {
   #feed: FeedStatus | null = null;
 
   /** @param host this tab. */
-  constructor(settings: ValueSourceSettings, host: ValueSourceHost, tell: (news: LeaderNews) => void) {
+  constructor(
+    settings: LiveSourceSettings,
+    host: LiveSourceHost,
+    sendUpdate: (update: LeaderUpdate) => void,
+  ) {
     this.#host = host;
-    this.#tell = tell;
+    this.#sendUpdate = sendUpdate;
     this.#link = new GatewayLink(settings, this.#linkHost());
     // What this tab has got as a follower is resumed from.
     this.#store.position = host.store.position;
@@ -65,7 +69,7 @@ export class TabLeader {
   }
 
   /** What a tab is to know that has said what it wants. */
-  newsFor(tab: string): LeaderNews {
+  updateFor(tab: string): LeaderUpdate {
     const topics = this.#wants.get(tab) ?? [];
     return {
       isWhole: true,
@@ -73,7 +77,7 @@ export class TabLeader {
       values: [wholeValues(this.#store, topics)],
       position: this.#store.position,
       denied: topics.flatMap((topic) => {
-        const { reason } = this.#store.get(topic)!.cell.next;
+        const { reason } = this.#store.get(topic)!.observable.next;
         return reason === null ? [] : [[topic, reason] as const];
       }),
       state: this.#state,
@@ -94,35 +98,35 @@ export class TabLeader {
     this.#link.stop();
   }
 
-  #linkHost(): ValueSourceHost {
+  #linkHost(): LiveSourceHost {
     const host = this.#host;
     return {
       store: this.#store,
       values: (values, position) => {
         for (const each of values) this.#store.apply(each);
         this.#store.position = position ?? this.#store.position;
-        this.#tell({ values, position });
+        this.#sendUpdate({ values, position });
         host.values(values, position);
       },
       feed: (feed) => {
         this.#feed = feed;
-        this.#tell({ feed });
+        this.#sendUpdate({ feed });
         host.feed(feed);
       },
       denied: (topic, reason) => {
         this.#store.deny(topic, reason);
-        this.#tell({ denied: [[topic, reason]] });
+        this.#sendUpdate({ denied: [[topic, reason]] });
         host.denied(topic, reason);
       },
       state: (state) => {
         this.#state = state;
-        this.#tell({ state });
+        this.#sendUpdate({ state });
         host.state(state);
       },
-      heard: (serverTime, isOther, subject) => {
-        if (subject) this.#tell({ subject });
-        host.heard(serverTime, isOther, subject);
-        return this.#store.claim(subject);
+      received: (serverTime, isOther, subject) => {
+        if (subject) this.#sendUpdate({ subject });
+        host.received(serverTime, isOther, subject);
+        return this.#store.setSubject(subject);
       },
       serverNow: () => host.serverNow(),
       isVisible: () => host.isVisible(),
@@ -138,7 +142,7 @@ function wholeValues(store: ValueStore, topics: readonly Topic[]): Values {
   for (const topic of topics) {
     const entry = store.get(topic);
     if (!entry?.isHeld) continue;
-    const { id, value } = entry.cell.next;
+    const { id, value } = entry.observable.next;
     if (entry.kind === 'price') prices.push(value as PriceValue);
     else if (!entry.rows) portfolios.push(value as PortfolioValue);
     else {

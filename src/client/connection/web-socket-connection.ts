@@ -2,7 +2,7 @@ import { mayRetry } from '../../protocol/close-codes.js';
 import type { ClientMessage } from '../../protocol/client-messages.js';
 import { parseServerMessage, SUBPROTOCOL, type ServerMessage } from '../../protocol/server-messages.js';
 import type { Topic } from '../../protocol/topic.js';
-import { brokenOff, endOf, type ConnectionEnd, type Transport } from './gateway-connection.js';
+import { connectionLost, endOf, type ConnectionEnd, type GatewayTransport } from './gateway-connection.js';
 
 /** What is used of a browser's `WebSocket`. */
 export interface ClientWebSocket {
@@ -36,7 +36,7 @@ export interface WebSocketOptions {
  * Connections by WebSocket, for addresses that begin with `ws`, or with `http` as those of event streams do. What is subscribed to
  * can change without another connection. A token goes in the first message, since a browser's handshake can carry none.
  */
-export function webSockets({ WebSocket: given }: WebSocketOptions = {}): Transport {
+export function webSockets({ WebSocket: given }: WebSocketOptions = {}): GatewayTransport {
   return (url) => (request, events) => {
     const { token, held, position, added } = request;
     let socket: ClientWebSocket;
@@ -46,23 +46,23 @@ export function webSockets({ WebSocket: given }: WebSocketOptions = {}): Transpo
       socket = new (given ?? WebSocket)(address, [SUBPROTOCOL]);
     } catch (error) {
       // Its message quotes the address.
-      const end = brokenOff(`The connection could not be opened (${(error as Error).name}).`);
+      const end = connectionLost(`The connection could not be opened (${(error as Error).name}).`);
       queueMicrotask(() => events.ended({ ...end, retry: false }));
       return { close: () => undefined };
     }
     // Resumes that are not answered: until they all are, values up to the position are not complete.
     let unanswered = 0;
-    let bye: ConnectionEnd | undefined;
+    let closing: ConnectionEnd | undefined;
     const send = (message: ClientMessage): void => {
       if (socket.readyState === OPEN) socket.send(JSON.stringify(message));
     };
     const change = (topicsAdded: readonly Topic[], removed: readonly Topic[]): void => {
-      for (const topics of parted(removed)) send({ type: 'unsubscribe', topics });
-      for (const topics of parted(topicsAdded)) send({ type: 'subscribe', topics });
+      for (const topics of chunked(removed)) send({ type: 'unsubscribe', topics });
+      for (const topics of chunked(topicsAdded)) send({ type: 'subscribe', topics });
     };
     socket.onopen = () => {
       if (token !== null) send({ type: 'auth', token });
-      for (const topics of parted(held)) {
+      for (const topics of chunked(held)) {
         unanswered++;
         send({ type: 'resume', request: 1, topics, position: position! });
       }
@@ -71,14 +71,16 @@ export function webSockets({ WebSocket: given }: WebSocketOptions = {}): Transpo
     socket.onmessage = ({ data }) => {
       const message = parseServerMessage(data as string);
       if (message?.type === 'ping') send({ type: 'pong' });
-      if (message?.type === 'bye') bye = endOf(message);
+      if (message?.type === 'close') closing = endOf(message);
       if (message?.type === 'snapshot' && message.request === 1) unanswered--;
       if (!message) events.alive();
       else if (unanswered > 0) events.message({ ...message, position: undefined } as ServerMessage);
       else events.message(message);
     };
     socket.onclose = ({ code }) =>
-      events.ended(bye ?? { ...brokenOff('The connection has ended.', code), retry: mayRetry(code) });
+      events.ended(
+        closing ?? { ...connectionLost('The connection has ended.', code), retry: mayRetry(code) },
+      );
     return {
       change,
       close() {
@@ -89,7 +91,7 @@ export function webSockets({ WebSocket: given }: WebSocketOptions = {}): Transpo
   };
 }
 
-function* parted(topics: readonly Topic[]): Iterable<Topic[]> {
+function* chunked(topics: readonly Topic[]): Iterable<Topic[]> {
   let part: Topic[] = [];
   let characters = 0;
   for (const topic of topics) {

@@ -1,29 +1,29 @@
 import type { PortfolioValue, PositionRow } from '../../protocol/values.js';
-import { Cell } from './cell.js';
-import type { PositionSnapshot, PositionsSnapshot, ValueSnapshot } from './value-snapshots.js';
+import { ObservableValue } from './observable-value.js';
+import type { PositionView, PositionsView, ValueView } from './value-views.js';
 
-type RowCell = Cell<PositionSnapshot>;
+type ObservableRow = ObservableValue<PositionView>;
 
 /** The rows of one portfolio: each is a cell of its own, so that what shows one row hears of that row alone. */
 export class PositionRows {
   /** All rows and the totals, as one. */
-  readonly list: Cell<PositionsSnapshot>;
+  readonly list: ObservableValue<PositionsView>;
   /** Symbols held, in order: changes when a position is opened or closed, not with prices. */
-  readonly symbols = new Cell<readonly string[]>([]);
-  readonly #totals: Cell<ValueSnapshot<unknown>>;
-  readonly #cells = new Map<string, RowCell>();
+  readonly symbols = new ObservableValue<readonly string[]>([]);
+  readonly #totals: ObservableValue<ValueView<unknown>>;
+  readonly #bySymbol = new Map<string, ObservableRow>();
   #order: readonly string[] = [];
 
-  constructor(totals: Cell<ValueSnapshot<unknown>>) {
+  constructor(totals: ObservableValue<ValueView<unknown>>) {
     this.#totals = totals;
-    this.list = new Cell({ ...(totals.shown as ValueSnapshot<PortfolioValue>), rows: [] });
+    this.list = new ObservableValue(positionsView(totals.shown as ValueView<PortfolioValue>, []));
   }
 
   /** The cell of one row, held or not. */
-  row(symbol: string): RowCell {
-    let cell = this.#cells.get(symbol);
-    if (!cell) this.#cells.set(symbol, (cell = new Cell<PositionSnapshot>(null)));
-    return cell;
+  row(symbol: string): ObservableRow {
+    let observable = this.#bySymbol.get(symbol);
+    if (!observable) this.#bySymbol.set(symbol, (observable = new ObservableValue<PositionView>(null)));
+    return observable;
   }
 
   /** The newest rows, shown or not. */
@@ -32,7 +32,7 @@ export class PositionRows {
   }
 
   /** Takes all rows anew. @returns the cells to commit. */
-  replace(rows: readonly PositionRow[]): RowCell[] {
+  replace(rows: readonly PositionRow[]): ObservableRow[] {
     const kept = new Set(rows.map(({ symbol }) => symbol));
     const gone = this.#order.filter((symbol) => !kept.has(symbol));
     this.#order = [...kept];
@@ -40,8 +40,8 @@ export class PositionRows {
   }
 
   /** Takes those that have changed. @returns the cells to commit. */
-  merge(rows: readonly PositionRow[], removed: readonly string[]): RowCell[] {
-    const added = rows.filter(({ symbol }) => !this.#cells.get(symbol)?.next);
+  merge(rows: readonly PositionRow[], removed: readonly string[]): ObservableRow[] {
+    const added = rows.filter(({ symbol }) => !this.#bySymbol.get(symbol)?.next);
     if (added.length + removed.length > 0) {
       const order = new Set([...this.#order, ...added.map(({ symbol }) => symbol)]);
       for (const symbol of removed) order.delete(symbol);
@@ -51,31 +51,40 @@ export class PositionRows {
   }
 
   /** Shows the lists as the rows, committed before, now are. @returns those that have changed. */
-  commit(): Cell<unknown>[] {
-    const totals = this.#totals.shown as ValueSnapshot<PortfolioValue>;
-    const { rows: before, ...rest } = this.list.shown;
+  commit(): ObservableValue<unknown>[] {
+    const totals = this.#totals.shown as ValueView<PortfolioValue>;
+    const shown = this.list.shown;
+    const before = shown.rows;
     const rows = this.#order.map((symbol) => this.row(symbol).shown!);
-    const isSameTotals = rest.state === totals.state && rest.value === totals.value;
+    const isSameTotals = shown.state === totals.state && shown.totals === totals.value;
     const haveRowsChanged = rows.length !== before.length || rows.some((row, index) => row !== before[index]);
     if (isSameTotals && !haveRowsChanged) return [];
-    this.list.next = this.list.shown = { ...totals, rows: haveRowsChanged ? rows : before };
+    this.list.next = this.list.shown = positionsView(totals, haveRowsChanged ? rows : before);
     this.symbols.next = this.#order;
-    if (!this.symbols.commit()) return [this.list as Cell<unknown>];
-    for (const [symbol, { next, listeners }] of this.#cells) {
-      if (!next && listeners.size === 0) this.#cells.delete(symbol);
+    if (!this.symbols.commit()) return [this.list as ObservableValue<unknown>];
+    for (const [symbol, { next, listeners }] of this.#bySymbol) {
+      if (!next && listeners.size === 0) this.#bySymbol.delete(symbol);
     }
-    return [this.list as Cell<unknown>, this.symbols as Cell<unknown>];
+    return [this.list as ObservableValue<unknown>, this.symbols as ObservableValue<unknown>];
   }
 
-  #take(rows: readonly PositionRow[], gone: readonly string[]): RowCell[] {
-    const touched: RowCell[] = [];
-    const put = (symbol: string, row: PositionSnapshot): void => {
-      const cell = this.row(symbol);
-      cell.next = row;
-      touched.push(cell);
+  #take(rows: readonly PositionRow[], gone: readonly string[]): ObservableRow[] {
+    const touched: ObservableRow[] = [];
+    const put = (symbol: string, row: PositionView): void => {
+      const observable = this.row(symbol);
+      observable.next = row;
+      touched.push(observable);
     };
     for (const row of rows) put(row.symbol, row);
     for (const symbol of gone) put(symbol, null);
     return touched;
   }
+}
+
+/** The totals and rows of a portfolio as one view. */
+export function positionsView(
+  { id, state, reason, value: totals }: ValueView<PortfolioValue>,
+  rows: readonly PositionRow[],
+): PositionsView {
+  return { id, state, reason, totals, rows };
 }

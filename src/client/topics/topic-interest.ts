@@ -10,7 +10,7 @@ export interface TopicInterestHost {
 }
 
 /** Topics that a gateway gives one connection, unless it is told otherwise. */
-const ROOM = 1000;
+const MAX_TOPICS = 1000;
 
 /**
  * Counts who on a page is interested in which topic. Interest lingers for a moment after the last one has gone, so that a component
@@ -95,7 +95,7 @@ export class TopicInterest {
       this.#change = undefined;
       // What nobody looks at any longer must not take the room of what somebody does.
       for (const topic of this.#lingering.keys()) {
-        if (this.#counts.size + this.#lingering.size > ROOM) this.#forget(topic);
+        if (this.#counts.size + this.#lingering.size > MAX_TOPICS) this.#forget(topic);
       }
       this.#host.changed();
     }, 0);

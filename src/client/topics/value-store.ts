@@ -2,18 +2,18 @@ import type { EndReason, RefusalReason } from '../../protocol/server-messages.js
 import type { StreamPosition } from '../../protocol/stream-position.js';
 import { topicOf, type Topic, type TopicKind } from '../../protocol/topic.js';
 import type { PositionsValue, Values } from '../../protocol/values.js';
-import { Cell } from './cell.js';
+import { ObservableValue } from './observable-value.js';
 import { PositionRows } from './position-rows.js';
-import type { ValueSnapshot } from './value-snapshots.js';
+import type { ValueView } from './value-views.js';
 
 /** Prices that one commit shows at most, so that no frame is a long task on a slow phone. The rest follow with the next, the longest waiting first. */
-const MOST_PRICES = 100;
+const MAX_PRICES = 100;
 
 /** What is known of one topic. */
 export interface Entry {
   readonly kind: TopicKind;
   /** The value; of a portfolio with rows, its totals. */
-  readonly cell: Cell<ValueSnapshot<unknown>>;
+  readonly observable: ObservableValue<ValueView<unknown>>;
   /** Its rows; of `positions` only. */
   readonly rows: PositionRows | undefined;
   /** Whether its value is complete up to the store's position, so that changes can be applied to it. */
@@ -24,7 +24,7 @@ export interface Entry {
 export function noValue<Value>(
   id: string,
   reason: RefusalReason | EndReason | null = null,
-): ValueSnapshot<Value> {
+): ValueView<Value> {
   return { id, state: reason ? 'unavailable' : 'loading', reason, value: null };
 }
 
@@ -35,8 +35,8 @@ export class ValueStore {
   /** Whose values these are, once the gateway has said. */
   subject: string | undefined;
   readonly #entries = new Map<Topic, Entry>();
-  readonly #changed = new Set<Cell<unknown>>();
-  readonly #prices = new Set<Cell<unknown>>();
+  readonly #changed = new Set<ObservableValue<unknown>>();
+  readonly #prices = new Set<ObservableValue<unknown>>();
   readonly #rowsChanged = new Set<PositionRows>();
   readonly #onChange: () => void;
 
@@ -50,9 +50,9 @@ export class ValueStore {
     const colon = topic.indexOf(':');
     const kind = topic.slice(0, colon) as TopicKind;
     const id = topic.slice(colon + 1);
-    const cell = new Cell<ValueSnapshot<unknown>>(noValue(id));
-    const rows = kind === 'positions' ? new PositionRows(cell) : undefined;
-    const entry: Entry = { kind, cell, rows, isHeld: false };
+    const observable = new ObservableValue<ValueView<unknown>>(noValue(id));
+    const rows = kind === 'positions' ? new PositionRows(observable) : undefined;
+    const entry: Entry = { kind, observable, rows, isHeld: false };
     this.#entries.set(topic, entry);
     return entry;
   }
@@ -71,9 +71,9 @@ export class ValueStore {
   }
 
   /** Sets any cell; it is shown with the next commit. */
-  set<T>(cell: Cell<T>, next: T, among = this.#changed): void {
-    cell.next = next;
-    among.add(cell as Cell<unknown>);
+  set<T>(observable: ObservableValue<T>, next: T, among = this.#changed): void {
+    observable.next = next;
+    among.add(observable as ObservableValue<unknown>);
     this.#onChange();
   }
 
@@ -88,7 +88,7 @@ export class ValueStore {
    * Says whose values follow, if that is known. Those of somebody else are forgotten, and where they were up to.
    * @returns whether that was known.
    */
-  claim(subject: string | null | undefined): boolean {
+  setSubject(subject: string | null | undefined): boolean {
     const { subject: before, position } = this;
     this.subject = subject ?? before;
     if (!before || this.subject === before) return false;
@@ -102,7 +102,7 @@ export class ValueStore {
     const entry = this.#entries.get(topic);
     if (!entry) return;
     entry.isHeld = false;
-    this.set(entry.cell, noValue(entry.cell.next.id, reason));
+    this.set(entry.observable, noValue(entry.observable.next.id, reason));
     if (entry.rows) this.#touchRows(entry.rows, entry.rows.replace([]));
   }
 
@@ -110,23 +110,23 @@ export class ValueStore {
   commit(notify: (listeners: ReadonlySet<() => void>) => void): boolean {
     const due = [...this.#changed];
     this.#changed.clear();
-    for (const cell of [...this.#prices].slice(0, MOST_PRICES)) {
-      due.push(cell);
-      this.#prices.delete(cell);
+    for (const observable of [...this.#prices].slice(0, MAX_PRICES)) {
+      due.push(observable);
+      this.#prices.delete(observable);
     }
     if (this.#prices.size > 0) this.#onChange();
-    const changed = due.filter((cell) => cell.commit());
+    const changed = due.filter((observable) => observable.commit());
     for (const rows of this.#rowsChanged) changed.push(...rows.commit());
     this.#rowsChanged.clear();
-    for (const cell of changed) notify(cell.listeners);
+    for (const observable of changed) notify(observable.listeners);
     return changed.length > 0;
   }
 
-  #put(topic: Topic, id: string, value: unknown, among?: Set<Cell<unknown>>): void {
+  #put(topic: Topic, id: string, value: unknown, among?: Set<ObservableValue<unknown>>): void {
     const entry = this.#entries.get(topic);
     if (!entry) return;
     entry.isHeld = true;
-    this.set(entry.cell, { id, state: 'ready', reason: null, value }, among);
+    this.set(entry.observable, { id, state: 'ready', reason: null, value }, among);
   }
 
   #putRows({ id, portfolio, full, rows, removed }: PositionsValue): void {
@@ -138,8 +138,8 @@ export class ValueStore {
     this.#touchRows(entry.rows, full ? entry.rows.replace(rows) : entry.rows.merge(rows, removed));
   }
 
-  #touchRows(rows: PositionRows, touched: Iterable<Cell<unknown>>): void {
-    for (const cell of touched) this.#changed.add(cell);
+  #touchRows(rows: PositionRows, touched: Iterable<ObservableValue<unknown>>): void {
+    for (const observable of touched) this.#changed.add(observable);
     this.#rowsChanged.add(rows);
     this.#onChange();
   }

@@ -10,6 +10,7 @@ export class ChangedPortfolios {
   readonly #totals: TotalsColumns;
   readonly #portfolios: PortfolioTable;
 
+  /** @internal Made by `PositionBook.computeTotals()`. */
   constructor(totals: TotalsColumns, portfolios: PortfolioTable, touched: Int32Array, changed: Int32Array) {
     this.#totals = totals;
     this.#portfolios = portfolios;

@@ -176,6 +176,7 @@ export class LatestPrices {
     return {
       symbol,
       price: last,
+      kind: this.#freshness.isStored(id) ? 'stored' : state === 'closed' ? 'close' : 'last',
       currency: this.currency(id) ?? null,
       bid,
       ask,

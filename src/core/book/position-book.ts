@@ -35,7 +35,8 @@ const NO_CASH: ReadonlyMap<string, Decimal> = new Map();
  * or removing a portfolio costs by its own size, not by the size of the book.
  *
  * ```ts
- * import { Portfolio, PositionBook, PriceChangedBatch } from 'tickmark';
+ * import { Portfolio, PriceChangedBatch } from 'tickmark';
+ * import { PositionBook } from 'tickmark/parts';
  *
  * const book = new PositionBook();
  * const positions = [{ symbol: 'AAPL', quantity: 10, averageCost: 150 }];
@@ -49,7 +50,7 @@ const NO_CASH: ReadonlyMap<string, Decimal> = new Map();
 export class PositionBook implements ReadonlyPositionBook {
   /** Numbers of the symbols. */
   readonly symbols: SymbolTable;
-  /** The newest price of each symbol, by symbol number. Read it; prices come in through {@link applyPrices}. */
+  /** @internal The newest price of each symbol, by symbol number. Read it; prices come in through {@link applyPrices}. */
   readonly latestPrices: LatestPrices;
   readonly #clock: Clock;
   readonly #rates: FxRates;
@@ -230,17 +231,17 @@ export class PositionBook implements ReadonlyPositionBook {
     return this.#portfolios.numberOf(portfolioId);
   }
 
-  /** What the book knows of the portfolio with a number; `undefined` for a free number. */
+  /** @internal What the book knows of the portfolio with a number; `undefined` for a free number. */
   portfolio(number: number): PortfolioEntry | undefined {
     return this.#portfolios.find(number);
   }
 
-  /** Totals by portfolio number, as last computed. */
+  /** @internal Totals by portfolio number, as last computed. */
   get totals(): TotalsColumns {
     return this.#holdings.subtotals.totals;
   }
 
-  /** The totals of some portfolios, as last computed; they do not change later. */
+  /** @internal The totals of some portfolios, as last computed; they do not change later. */
   snapshot(numbers: Int32Array): BookSnapshot {
     return new BookSnapshot(numbers, this.totals.values, this.#pages);
   }

@@ -8,7 +8,8 @@ import type { SymbolPrice } from './symbol-price.js';
  * What an application may read of a book that an engine keeps: values, prices and rates at this moment. Nothing here changes the book.
  *
  * ```ts
- * import { Portfolio, PositionBook, type ReadonlyPositionBook } from 'tickmark';
+ * import { Portfolio } from 'tickmark';
+ * import { PositionBook, type ReadonlyPositionBook } from 'tickmark/parts';
  *
  * const kept = new PositionBook({ fx: ['EUR/USD'] });
  * kept.setPortfolio(Portfolio.create({ id: 'a', currency: 'USD', cash: { USD: 100 } }));

@@ -1,5 +1,5 @@
 import type { Decimal } from '../money/decimal.js';
-import type { PriceGrade } from '../portfolio/portfolio-valuation.js';
+import type { PriceGrade, PriceKind } from '../portfolio/portfolio-valuation.js';
 import type { MarketState } from '../prices/price-update.js';
 
 /** The newest price of one symbol, as a book knows it; `null` is unknown. Times are ms since 1970. */
@@ -7,6 +7,8 @@ export interface SymbolPrice {
   readonly symbol: string;
   /** Last trade or mark, per unit. */
   readonly price: Decimal;
+  /** `close` outside the session; `stored` where it comes from a store and no newer one has come; else `last`. */
+  readonly kind: Extract<PriceKind, 'last' | 'close' | 'stored'>;
   /** Currency of all prices here; `null` where the stream gives none: it is then that of the position. */
   readonly currency: string | null;
   readonly bid: Decimal | null;

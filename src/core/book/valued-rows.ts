@@ -18,7 +18,7 @@ export interface ValuedRows {
   portfolio(row: number): ValuedPortfolio;
   /** The totals of a row; each call makes a new object. */
   totals(row: number): PortfolioTotals;
-  /** Copies the totals of a row to row `to` of `target`. */
+  /** @internal Copies the totals of a row to row `to` of `target`. */
   copyTotals(row: number, target: TotalsColumns, to: number): void;
 }
 
@@ -45,6 +45,7 @@ export class ListedRows implements ValuedRows {
     return this.#totals.totals(row, currency, accountKind);
   }
 
+  /** @internal */
   copyTotals(row: number, target: TotalsColumns, to: number): void {
     target.copy(to, this.#totals, row);
   }

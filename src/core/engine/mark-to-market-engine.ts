@@ -5,7 +5,9 @@ import { EventIds } from '../messaging/event-ids.js';
 import { withDefaults } from '../options.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import { systemRandom } from '../random.js';
+import { BookView } from '../book/book-view.js';
 import { PositionBook } from '../book/position-book.js';
+import type { ReadonlyPositionBook } from '../book/readonly-position-book.js';
 import { FlushCoordinator } from './flush-coordinator.js';
 import { HoldingsSync } from './holdings-sync.js';
 import {
@@ -30,7 +32,8 @@ import { ValuationWriter } from './writer/valuation-writer.js';
  * wins, and the value is computed again.
  *
  * ```ts
- * import { InMemoryEventBus, InMemoryPortfolioRepository, MarkToMarketEngine } from 'tickmark';
+ * import { InMemoryEventBus, InMemoryPortfolioRepository } from 'tickmark';
+ * import { MarkToMarketEngine } from 'tickmark/parts';
  *
  * const engine = new MarkToMarketEngine({ bus: new InMemoryEventBus(), repository: new InMemoryPortfolioRepository() });
  * await engine.start();
@@ -39,8 +42,10 @@ import { ValuationWriter } from './writer/valuation-writer.js';
  * ```
  */
 export class MarkToMarketEngine {
-  /** The book. Read it only: the engine writes to it. */
-  readonly book: PositionBook;
+  /** Values, prices and rates at this moment. */
+  readonly book: ReadonlyPositionBook;
+  /** @internal The book itself. */
+  readonly positionBook: PositionBook;
   readonly #onNewSymbols: ((symbols: readonly string[]) => void) | undefined;
   readonly #onError: (error: TickmarkError) => void;
   readonly #prices: PriceIntake;
@@ -61,8 +66,10 @@ export class MarkToMarketEngine {
     checkDelay(settings.holdingsPollMs, 'MarkToMarketEngine: holdingsPollMs');
     this.#onNewSymbols = options.onNewSymbols;
     this.#onError = errorReporter(options);
-    this.book = new PositionBook({ ...options, onError: this.#onError });
-    const parts = { bus, repository, clock, random, book: this.book, onError: this.#onError };
+    const book = new PositionBook({ ...options, onError: this.#onError });
+    this.positionBook = book;
+    this.book = new BookView(book);
+    const parts = { bus, repository, clock, random, book, onError: this.#onError };
     const ids = new EventIds(settings.name, random);
     const onOutput = () => this.#flusher.recordProgress();
     this.#publisher = new ValuationPublisher({
@@ -125,6 +132,11 @@ export class MarkToMarketEngine {
   /** One portfolio, row by row, at current prices; `null` when the book does not have it. */
   value(portfolioId: string): PortfolioValuation | null {
     return this.book.value(portfolioId);
+  }
+
+  /** Grades all prices stale until newer ones come. Call it when the feed behind the bus has failed: a dead feed must not look alive. */
+  markStale(): void {
+    this.positionBook.markStale();
   }
 
   /** Counters since creation. */
@@ -191,11 +203,11 @@ export class MarkToMarketEngine {
   // Once for each change. Nothing overwrites the two lists later, and nobody calls back up to compute again. The writer gets
   // every touched portfolio: the same figures of newer prices still keep older ones out of the store.
   #computeTotals(): void {
-    const { touched, changed } = this.book.computeTotals();
+    const { touched, changed } = this.positionBook.computeTotals();
     this.#valuations += touched.length;
     this.#writer.enqueue(touched);
     this.#publisher.enqueue(changed);
-    this.#rateExpiry.set(this.book.ratesExpireAt);
+    this.#rateExpiry.set(this.positionBook.ratesExpireAt);
   }
 
   #announceSymbols(): void {

@@ -54,7 +54,8 @@ export interface StartingPrice {
  * takes them. The last price of a burst is always published: a failing bus delays it, and does not lose it.
  *
  * ```ts
- * import { InMemoryEventBus, PRICES_CHANGED, PriceStreamProcessor } from 'tickmark';
+ * import { InMemoryEventBus, PRICES_CHANGED } from 'tickmark';
+ * import { PriceStreamProcessor } from 'tickmark/parts';
  *
  * const bus = new InMemoryEventBus();
  * bus.subscribe(PRICES_CHANGED, (batch) => console.log([...batch].map(({ symbol, newPrice }) => `${symbol} ${newPrice}`)));

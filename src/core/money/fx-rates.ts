@@ -74,7 +74,8 @@ export function fxPair(symbol: string): FxPair {
  * pairs whose price is young enough; among equally short paths, the pair that is listed first decides.
  *
  * ```ts
- * import { Decimal, FxRates } from 'tickmark';
+ * import { Decimal } from 'tickmark';
+ * import { FxRates } from 'tickmark/parts';
  *
  * const rates = new FxRates(['EUR/USD']);
  * const now = Date.now();

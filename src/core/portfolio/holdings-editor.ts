@@ -41,7 +41,8 @@ const LEASE_MS = 5_000;
  * else saved in between. Publishes each change on the bus.
  *
  * ```ts
- * import { HoldingsEditor, InMemoryEventBus, InMemoryPortfolioRepository, Portfolio } from 'tickmark';
+ * import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio } from 'tickmark';
+ * import { HoldingsEditor } from 'tickmark/parts';
  *
  * const holdings = new HoldingsEditor({ repository: new InMemoryPortfolioRepository(), bus: new InMemoryEventBus() });
  * await holdings.create(Portfolio.create({ id: 'ada', currency: 'USD' }));

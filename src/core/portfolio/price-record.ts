@@ -9,7 +9,8 @@ import type { PriceRecord } from './portfolio-repository.js';
  * newer. It never becomes stale.
  *
  * ```ts
- * import { InMemoryPortfolioRepository, priceRecord } from 'tickmark';
+ * import { InMemoryPortfolioRepository } from 'tickmark';
+ * import { priceRecord } from 'tickmark/parts';
  *
  * const repository = new InMemoryPortfolioRepository();
  * await repository.savePrices([priceRecord({ symbol: 'AAPL', price: '184.08', timestamp: Date.now() })]);

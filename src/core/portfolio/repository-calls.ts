@@ -13,7 +13,8 @@ const CONCURRENT_LOADS = 16;
  * Loads portfolios by `loadMany`, or one by one where the repository has no such method.
  *
  * ```ts
- * import { InMemoryPortfolioRepository, loadPortfolios } from 'tickmark';
+ * import { InMemoryPortfolioRepository } from 'tickmark';
+ * import { loadPortfolios } from 'tickmark/parts';
  *
  * await loadPortfolios(new InMemoryPortfolioRepository(), ['ada', 'bob']); // those that exist, each once, in no particular order
  * ```
@@ -39,7 +40,8 @@ export async function loadPortfolios(
  * method.
  *
  * ```ts
- * import { InMemoryPortfolioRepository, findHolders } from 'tickmark';
+ * import { InMemoryPortfolioRepository } from 'tickmark';
+ * import { findHolders } from 'tickmark/parts';
  *
  * await findHolders(new InMemoryPortfolioRepository(), 'AAPL'); // []
  * ```
@@ -62,7 +64,8 @@ export async function findHolders(
  * outcomes come in the order of the portfolios.
  *
  * ```ts
- * import { InMemoryPortfolioRepository, Portfolio, savePortfolios } from 'tickmark';
+ * import { InMemoryPortfolioRepository, Portfolio } from 'tickmark';
+ * import { savePortfolios } from 'tickmark/parts';
  *
  * const outcomes = await savePortfolios(new InMemoryPortfolioRepository(), [
  *   Portfolio.create({ id: 'ada', currency: 'USD' }),

@@ -176,10 +176,11 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
   readonly symbols: SymbolTable;
   /** Symbol of each row, as a number of `symbols`. */
   readonly symbolIds: Int32Array;
-  /** The new prices. */
+  /** @internal The new prices. */
   readonly prices: PriceColumns;
-  /** Units of the old prices, NaN where there was none. */
+  /** @internal Units of the old prices, NaN where there was none. */
   readonly oldUnits: Float64Array;
+  /** @internal Their scales. */
   readonly oldScales: Uint8Array;
   /** Its place among the messages of its publisher; `null` for one that no stream has published. */
   publication: Publication | null = null;

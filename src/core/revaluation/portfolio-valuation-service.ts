@@ -43,7 +43,8 @@ const RETRY = { firstMs: 4, capMs: 512 };
  * a stream of prices `MarkToMarketEngine` does the same without loading each time.
  *
  * ```ts
- * import { InMemoryPortfolioRepository, Portfolio, PortfolioValuationService } from 'tickmark';
+ * import { InMemoryPortfolioRepository, Portfolio } from 'tickmark';
+ * import { PortfolioValuationService } from 'tickmark/parts';
  *
  * const repository = new InMemoryPortfolioRepository();
  * const positions = [{ symbol: 'AAPL', quantity: 10, averageCost: 187.2 }];

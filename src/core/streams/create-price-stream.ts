@@ -11,7 +11,9 @@ export interface PriceStreamDefinition extends BasePriceStreamAdapterOptions {
    * fires. Returns the function that closes what it opened; that is called once, also after the link has failed. What `open` throws
    * becomes the `STREAM_FAILED` of `connect()`.
    */
-  readonly open: (link: PriceStreamLink) => CloseLink | void | Promise<CloseLink | void>;
+  readonly open: (
+    link: PriceStreamLink,
+  ) => (() => Promise<void> | void) | void | Promise<(() => Promise<void> | void) | void>;
   /** Subscribes to new symbols, at least one. Default: nothing to do, for sources that send all symbols. */
   readonly addSymbols?: (symbols: readonly string[]) => Promise<void> | void;
   /** Unsubscribes from symbols, at least one. Default: nothing to do. */

@@ -10,7 +10,7 @@ interface Usage {
   readonly openings: RateLimit;
   readonly violations: RateLimit;
   /** Refusals that are held back. */
-  held: number;
+  delayed: number;
   /** Length of the last ban, ms. */
   banMs: number;
   /** On the monotonic clock. */
@@ -18,16 +18,16 @@ interface Usage {
 }
 
 /** What one address has open: its share of the limits. */
-export interface AddressShare {
+export interface AddressQuota {
   /** What the address counts as; empty where none is known. */
   readonly network: string;
   /** Takes room for topics; gives how many of `wanted` there is room for. */
   takeTopics(wanted: number): number;
   returnTopics(count: number): void;
   /** The reader has broken a rule, as no honest one does. */
-  violated(): void;
+  recordViolation(): void;
   /** Gives everything back. */
-  leave(): void;
+  release(): void;
 }
 
 /** A limit that holds, and how long to wait before asking again, ms. */
@@ -35,15 +35,15 @@ export interface AddressLimit {
   readonly limit: 'connections' | 'connectionsPerAddress' | 'openingsPerAddress' | 'violationsPerAddress';
   readonly waitMs: number;
   /** Present for an address that is banned: the answer is held back, so that its next attempt comes later. */
-  readonly held?: HeldRefusal;
+  readonly delayed?: DelayedRefusal;
 }
 
 /** A refusal that is held back. */
-export interface HeldRefusal {
+export interface DelayedRefusal {
   /** For how long, ms. 0: too many of the address are held already, and it is not worth an answer. */
-  readonly forMs: number;
+  readonly delayMs: number;
   /** To be called when it is over. */
-  readonly over: () => void;
+  readonly done: () => void;
 }
 
 /** Length of the first ban, which doubles with each further one, and of the longest, ms. */
@@ -51,7 +51,7 @@ const BAN_MS = { first: 1000, longest: 60_000 };
 /** How long a refusal is held back at most, ms. */
 const HOLD_MS = 2000;
 /** How many of one address. */
-const MOST_HELD = 8;
+const MAX_HELD = 8;
 /** What one connection too many counts of a violation: many pages of one office may come back at once. */
 const TOO_FAST = 0.1;
 
@@ -72,22 +72,22 @@ export class Addresses {
   }
 
   /** A share for one more connection, or which limit holds. Without an address there is none. */
-  open(address: string | undefined): AddressShare | AddressLimit {
+  admit(address: string | undefined): AddressQuota | AddressLimit {
     if (address === undefined) return UNLIMITED;
     const now = this.#clock.monotonic();
     const usage = this.#usageOf(address, now);
     const ban = banOf(usage, now);
     if (ban) return ban;
     if (!usage.openings.take(now)) {
-      this.#violated(usage, TOO_FAST);
+      this.#recordViolation(usage, TOO_FAST);
       return { limit: 'openingsPerAddress', waitMs: usage.openings.waitMs };
     }
     if (usage.connections >= this.#limits.connectionsPerAddress) {
-      this.#violated(usage, TOO_FAST);
+      this.#recordViolation(usage, TOO_FAST);
       return { limit: 'connectionsPerAddress', waitMs: 1000 };
     }
     usage.connections++;
-    return new Share(usage, this.#limits.topicsPerAddress, () => this.#violated(usage, 1));
+    return new Quota(usage, this.#limits.topicsPerAddress, () => this.#recordViolation(usage, 1));
   }
 
   /** The ban of an address, if there is one. */
@@ -98,14 +98,14 @@ export class Addresses {
   }
 
   /** A rule was broken before there was a share. */
-  violated(address: string | undefined): void {
-    if (address !== undefined) this.#violated(this.#usageOf(address, this.#clock.monotonic()), 1);
+  recordViolation(address: string | undefined): void {
+    if (address !== undefined) this.#recordViolation(this.#usageOf(address, this.#clock.monotonic()), 1);
   }
 
   /** Forgets addresses that have nothing open and have rested. */
   sweep(): void {
     const now = this.#clock.monotonic();
-    for (const [address, { connections, held, openings, violations, bannedUntil }] of this.#usage) {
+    for (const [address, { connections, delayed: held, openings, violations, bannedUntil }] of this.#usage) {
       const hasRested = openings.isFull(now) && violations.isFull(now) && now >= bannedUntil;
       if (connections === 0 && held === 0 && hasRested) this.#usage.delete(address);
     }
@@ -122,7 +122,7 @@ export class Addresses {
         topics: 0,
         openings: new RateLimit(openingsPerAddress, now),
         violations: new RateLimit(violationsPerAddress / 60, now, violationsPerAddress),
-        held: 0,
+        delayed: 0,
         banMs: 0,
         bannedUntil: -Infinity,
       };
@@ -131,7 +131,7 @@ export class Addresses {
     return usage;
   }
 
-  #violated(usage: Usage, weight: number): void {
+  #recordViolation(usage: Usage, weight: number): void {
     const now = this.#clock.monotonic();
     if (usage.violations.isFull(now)) usage.banMs = 0;
     usage.violations.charge(weight, now);
@@ -144,29 +144,29 @@ export class Addresses {
 function banOf(usage: Usage, now: number): AddressLimit | null {
   const waitMs = Math.ceil(usage.bannedUntil - now);
   if (waitMs <= 0) return null;
-  const isHeld = usage.held < MOST_HELD;
-  if (isHeld) usage.held++;
+  const isHeld = usage.delayed < MAX_HELD;
+  if (isHeld) usage.delayed++;
   const over = (): void => {
-    if (isHeld) usage.held--;
+    if (isHeld) usage.delayed--;
   };
   return {
     limit: 'violationsPerAddress',
     waitMs,
-    held: { forMs: isHeld ? Math.min(HOLD_MS, waitMs) : 0, over },
+    delayed: { delayMs: isHeld ? Math.min(HOLD_MS, waitMs) : 0, done: over },
   };
 }
 
-class Share implements AddressShare {
+class Quota implements AddressQuota {
   readonly network: string;
-  readonly violated: () => void;
+  readonly recordViolation: () => void;
   readonly #usage: Usage;
   readonly #most: number;
   #topics = 0;
-  #hasLeft = false;
+  #isReleased = false;
 
   constructor(usage: Usage, most: number, violated: () => void) {
     this.network = usage.network;
-    this.violated = violated;
+    this.recordViolation = violated;
     this.#usage = usage;
     this.#most = most;
   }
@@ -183,18 +183,18 @@ class Share implements AddressShare {
     this.#topics -= count;
   }
 
-  leave(): void {
-    if (this.#hasLeft) return;
-    this.#hasLeft = true;
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
     this.#usage.connections--;
     this.returnTopics(this.#topics);
   }
 }
 
-const UNLIMITED: AddressShare = {
+const UNLIMITED: AddressQuota = {
   network: '',
   takeTopics: (wanted) => wanted,
   returnTopics: () => undefined,
-  violated: () => undefined,
-  leave: () => undefined,
+  recordViolation: () => undefined,
+  release: () => undefined,
 };

@@ -26,26 +26,26 @@ const MAX_SUBJECT = 256;
 
 /** Asks the application who a reader is. Whatever is no clear answer is nobody. */
 export class Authenticator {
-  readonly #with: AuthenticatorOptions;
+  readonly #options: AuthenticatorOptions;
   readonly #calls: BoundedCalls;
   /** When each subject was last disconnected, on the monotonic clock. */
   readonly #disconnectedAt = new Map<string, number>();
 
   constructor(options: AuthenticatorOptions) {
-    this.#with = options;
+    this.#options = options;
     this.#calls = new BoundedCalls(options.clock, options.timeoutMs);
   }
 
   /** Who sends a request; at once where the answer is. Never throws, never rejects. */
   identify(request: Request): Identified | Promise<Identified> {
-    const askedAt = this.#with.clock.monotonic();
+    const askedAt = this.#options.clock.monotonic();
     try {
-      const answer = this.#with.authenticate(request);
-      if (!isPromise(answer)) return this.#judged(answer, Infinity);
+      const answer = this.#options.authenticate(request);
+      if (!isPromise(answer)) return this.#identityOf(answer, Infinity);
       return this.#calls
         .run('Authenticating', async () => answer)
         .then(
-          (each) => this.#judged(each, askedAt),
+          (each) => this.#identityOf(each, askedAt),
           (cause: unknown) => this.#failed(cause),
         );
     } catch (cause) {
@@ -55,12 +55,12 @@ export class Authenticator {
 
   /** A subject was disconnected: answers to questions asked before then count no longer. */
   disconnected(subject: string): void {
-    this.#disconnectedAt.set(subject, this.#with.clock.monotonic());
+    this.#disconnectedAt.set(subject, this.#options.clock.monotonic());
   }
 
   /** Forgets disconnections that no question under way can be older than. */
   sweep(): void {
-    const before = this.#with.clock.monotonic() - 2 * this.#with.timeoutMs;
+    const before = this.#options.clock.monotonic() - 2 * this.#options.timeoutMs;
     for (const [subject, at] of this.#disconnectedAt) if (at < before) this.#disconnectedAt.delete(subject);
   }
 
@@ -69,7 +69,7 @@ export class Authenticator {
     this.#calls.abandon(new TickmarkError('CLOSED', 'This Gateway is closed.'));
   }
 
-  #judged(answer: ReaderIdentity | null | undefined, askedAt: number): Identified {
+  #identityOf(answer: ReaderIdentity | null | undefined, askedAt: number): Identified {
     if (answer === null || answer === undefined) return null;
     const { subject, expiresAt = null, context } = answer;
     if (typeof subject !== 'string' || subject === '' || subject.length > MAX_SUBJECT) {
@@ -78,20 +78,20 @@ export class Authenticator {
     if (expiresAt !== null && (typeof expiresAt !== 'number' || Number.isNaN(expiresAt))) {
       return this.#malformed('expiresAt in ms since 1970, or null');
     }
-    if (expiresAt !== null && expiresAt <= this.#with.clock.now()) return null;
+    if (expiresAt !== null && expiresAt <= this.#options.clock.now()) return null;
     if ((this.#disconnectedAt.get(subject) ?? -Infinity) >= askedAt) return null;
     return { subject, expiresAt, context };
   }
 
   #malformed(accepted: string): null {
     const message = `authenticate() gave no identity: expected ${accepted}. The reader was refused.`;
-    this.#with.onError(new TickmarkError('HANDLER_FAILED', message));
+    this.#options.onError(new TickmarkError('HANDLER_FAILED', message));
     return null;
   }
 
   #failed(cause: unknown): 'busy' {
     const message = 'authenticate() failed; the reader was told to try again.';
-    this.#with.onError(new TickmarkError('HANDLER_FAILED', message, { cause, retryable: true }));
+    this.#options.onError(new TickmarkError('HANDLER_FAILED', message, { cause, retryable: true }));
     return 'busy';
   }
 }

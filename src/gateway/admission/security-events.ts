@@ -1,3 +1,5 @@
+import { attempt } from '../../core/error-reporter.js';
+
 /** Why something was refused or ended, for a security log. */
 export type SecurityEventType =
   /** A page of another origin, or a program where none may read. */
@@ -48,10 +50,7 @@ export class SecurityLog {
     if (type === 'limit') this.limited[detail] = (this.limited[detail] ?? 0) + 1;
     if (!this.#listener) return;
     const event = { type, at: this.#now(), address: address ?? null, subject: subject ?? null };
-    try {
-      this.#listener({ ...event, detail: detail.slice(0, 300) });
-    } catch {
-      // A log that fails must not stop the gateway.
-    }
+    // A log that fails must not stop the gateway.
+    attempt(() => this.#listener!({ ...event, detail: detail.slice(0, 300) }));
   }
 }

@@ -11,7 +11,7 @@ interface BusProbeEvent extends DomainEvent {
 const BUS_PROBE: EventType<BusProbeEvent> = 'tickmark.gateway.bus-probe';
 
 /** Intervals without an answer, and the bus is taken to be away. Counted, since a process that stands still has none. */
-const MOST_UNANSWERED = 5;
+const MAX_UNANSWERED = 5;
 
 /** What a {@link BusProbe} works with. */
 export interface BusProbeOptions {
@@ -28,7 +28,7 @@ export interface BusProbeOptions {
  * never came to be, is found by nothing else.
  */
 export class BusProbe {
-  readonly #with: BusProbeOptions;
+  readonly #options: BusProbeOptions;
   readonly #unsubscribe: Unsubscribe | undefined;
   #delivers: boolean;
   #unanswered = 0;
@@ -38,7 +38,7 @@ export class BusProbe {
   #timer: Timer | undefined;
 
   constructor(options: BusProbeOptions) {
-    this.#with = options;
+    this.#options = options;
     this.#delivers = options.intervalMs === 0;
     if (this.#delivers) return;
     this.#unsubscribe = options.bus.subscribe(BUS_PROBE, ({ epoch }) => {
@@ -58,14 +58,14 @@ export class BusProbe {
   }
 
   #send(): void {
-    const { bus, epoch, clock, intervalMs } = this.#with;
+    const { bus, epoch, clock, intervalMs } = this.#options;
     this.#timer = clock.setTimer(() => {
       this.#unanswered++;
-      if (this.#unanswered >= MOST_UNANSWERED) this.#set(false);
+      if (this.#unanswered >= MAX_UNANSWERED) this.#set(false);
       this.#send();
     }, intervalMs);
     // One that never settles is given up: the bus may deliver again since.
-    if (this.#publishing && ++this.#publishing.intervals < MOST_UNANSWERED) return;
+    if (this.#publishing && ++this.#publishing.intervals < MAX_UNANSWERED) return;
     const id = `${epoch}:probe:${++this.#sent}`;
     this.#publishing = { id, intervals: 0 };
     const probe = { type: BUS_PROBE, id, occurredAt: clock.now(), epoch };
@@ -85,6 +85,6 @@ export class BusProbe {
   #set(delivers: boolean): void {
     if (delivers === this.#delivers) return;
     this.#delivers = delivers;
-    this.#with.onChange(delivers);
+    this.#options.onChange(delivers);
   }
 }

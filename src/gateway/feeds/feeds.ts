@@ -21,13 +21,13 @@ export interface FeedsOptions {
   readonly hasPrices: boolean;
   readonly times: ResolvedTimes;
   readonly clock: Clock;
-  readonly onNews: () => void;
-  readonly onGone: (topic: FollowedTopic) => void;
+  readonly onChanged: () => void;
+  readonly onTopicRemoved: (topic: FollowedTopic) => void;
   readonly onError: (error: TickmarkError) => void;
   /** A gateway of another process has taken something back. */
   readonly onAccessChanged: (change: AccessChange) => void;
   /** Such an event may have been missed. */
-  readonly onAccessDoubted: () => void;
+  readonly onAccessChangeMissed: () => void;
 }
 
 /** All that the gateway hears: values, prices, gaps and the state of the stream. */
@@ -36,25 +36,27 @@ export class Feeds {
   /** `null` where prices are not served. */
   readonly prices: PriceFeed | null;
   readonly status: StatusFeed;
-  readonly #with: FeedsOptions;
+  readonly #options: FeedsOptions;
   readonly #unsubscribes: readonly Unsubscribe[];
-  #lookedAt: number;
+  #refreshedAt: number;
 
   constructor(options: FeedsOptions) {
-    const { gateway, hasPrices, times, clock, onNews, onGone, onError } = options;
+    const { gateway, hasPrices, times, clock, onChanged, onTopicRemoved, onError } = options;
     const { bus, values, stream, book, staleAfter } = gateway;
-    this.#with = options;
-    this.#lookedAt = clock.monotonic();
+    this.#options = options;
+    this.#refreshedAt = clock.monotonic();
     this.portfolios = new PortfolioFeed({
       values,
       clock,
       timeoutMs: times.timeoutMs,
-      onNews,
-      onGone,
+      onChanged,
+      onTopicRemoved,
       onError,
     });
-    this.prices = hasPrices ? new PriceFeed({ clock, staleAfter, book, onNews }) : null;
-    this.status = new StatusFeed(stream, clock, times.busProbeMs === 0, onNews, () => this.#doubt(null));
+    this.prices = hasPrices ? new PriceFeed({ clock, staleAfter, book, onChanged }) : null;
+    this.status = new StatusFeed(stream, clock, times.busProbeMs === 0, onChanged, () =>
+      this.#markPricesStale(null),
+    );
     this.#unsubscribes = [
       bus.subscribe(PORTFOLIOS_VALUED, (batch) => this.portfolios.take(batch)),
       ...(this.prices ? [bus.subscribe(PRICES_CHANGED, (batch) => this.prices!.take(batch))] : []),
@@ -76,18 +78,18 @@ export class Feeds {
 
   /** Looks at everything again when it is time: grades change with age alone. */
   tick(now: number): void {
-    const { refreshMs } = this.#with.times;
-    if (now - this.#lookedAt < refreshMs) return;
-    this.#lookedAt = now;
-    this.portfolios.lookAgain(refreshMs);
-    this.prices?.lookAgain();
+    const { refreshMs } = this.#options.times;
+    if (now - this.#refreshedAt < refreshMs) return;
+    this.#refreshedAt = now;
+    this.portfolios.markOlderThan(refreshMs);
+    this.prices?.markAll();
   }
 
   /** The bus delivers from now on, or does not: then nothing that is known is sure to be the newest. */
   busChanged(delivers: boolean): void {
     this.status.busChanged(delivers);
     if (delivers) this.portfolios.reload();
-    else this.#doubt(null);
+    else this.#markPricesStale(null);
   }
 
   /** Hears no more. */
@@ -101,11 +103,11 @@ export class Feeds {
   #streamGap(event: StreamGapEvent): void {
     let symbols: readonly string[] | null = null;
     try {
-      const heard = readStreamGap(event);
-      symbols = heard.symbols;
-      this.status.gap(heard.gap);
+      const received = readStreamGap(event);
+      symbols = received.symbols;
+      this.status.gap(received.gap);
     } finally {
-      this.#doubt(symbols);
+      this.#markPricesStale(symbols);
     }
   }
 
@@ -116,7 +118,7 @@ export class Feeds {
       isMissing = (type) => types.includes(type);
       this.status.gap({ from, to, symbolCount: null, reason, recovered: false });
     } finally {
-      if (isMissing(ACCESS_CHANGED)) this.#with.onAccessDoubted();
+      if (isMissing(ACCESS_CHANGED)) this.#options.onAccessChangeMissed();
       if (isMissing(PRICES_CHANGED)) this.prices?.markStale(null);
       this.portfolios.reload();
     }
@@ -127,14 +129,14 @@ export class Feeds {
     try {
       change = readAccessChange(event);
     } finally {
-      if (!change) this.#with.onAccessDoubted();
+      if (!change) this.#options.onAccessChangeMissed();
     }
-    this.#with.onAccessChanged(change);
+    this.#options.onAccessChanged(change);
   }
 
   // Prices may be out of date: those here, and those in the values of portfolios, whose source grades them.
-  #doubt(symbols: readonly string[] | null): void {
+  #markPricesStale(symbols: readonly string[] | null): void {
     this.prices?.markStale(symbols);
-    this.portfolios.lookAgain(0);
+    this.portfolios.markOlderThan(0);
   }
 }

@@ -19,7 +19,7 @@ export abstract class FollowedTopic {
   /** Since when it has no holds, on the monotonic clock. */
   idleSince = 0;
   /** There is no such thing any longer. */
-  isGone = false;
+  isRemoved = false;
 
   constructor(kind: TopicKind | 'status', key: Topic | 'status') {
     this.kind = kind;

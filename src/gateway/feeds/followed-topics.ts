@@ -19,15 +19,15 @@ export interface FollowedTopicsOptions {
 
 /** The topics that are followed: those with readers, and for a while those whose last reader has gone. */
 export class FollowedTopics {
-  readonly #with: FollowedTopicsOptions;
+  readonly #options: FollowedTopicsOptions;
   readonly #topics = new Map<string, FollowedTopic>();
   /** Those without a reader, the longest without one first. */
   readonly #idle = new Set<FollowedTopic>();
   /** Those that are being read for the first time. */
-  #beginning = 0;
+  #loading = 0;
 
   constructor(options: FollowedTopicsOptions) {
-    this.#with = options;
+    this.#options = options;
   }
 
   /** How many are followed. */
@@ -43,29 +43,29 @@ export class FollowedTopics {
       return this.#held(topic);
     }
     if (!this.#hasRoom()) return 'limit';
-    this.#beginning++;
+    this.#loading++;
     return this.#follow(key)
-      .finally(() => this.#beginning--)
+      .finally(() => this.#loading--)
       .then((each) => this.#held(each));
   }
 
   /** Gives a hold back. */
   release(topic: FollowedTopic): void {
-    if (--topic.holds > 0 || topic.isGone) return;
-    topic.idleSince = this.#with.clock.monotonic();
+    if (--topic.holds > 0 || topic.isRemoved) return;
+    topic.idleSince = this.#options.clock.monotonic();
     this.#idle.add(topic);
-    if (this.#idle.size > this.#with.historyTopics) this.#forget(this.#idle.values().next().value!);
+    if (this.#idle.size > this.#options.historyTopics) this.#forget(this.#idle.values().next().value!);
   }
 
   /** Takes out a topic of which there is nothing more. */
-  gone(topic: FollowedTopic): void {
+  remove(topic: FollowedTopic): void {
     if (this.#topics.get(topic.key) === topic) this.#topics.delete(topic.key);
     this.#idle.delete(topic);
   }
 
   /** Forgets those that had no reader for long enough. */
   sweep(): void {
-    const before = this.#with.clock.monotonic() - this.#with.historyMs;
+    const before = this.#options.clock.monotonic() - this.#options.historyMs;
     for (const topic of this.#idle) {
       if (topic.idleSince > before) return;
       this.#forget(topic);
@@ -74,7 +74,7 @@ export class FollowedTopics {
 
   #held(topic: FollowedTopic | RefusalReason): FollowedTopic | RefusalReason {
     if (typeof topic === 'string') return topic;
-    if (topic.isGone) return 'denied';
+    if (topic.isRemoved) return 'denied';
     this.#topics.set(topic.key, topic);
     this.#idle.delete(topic);
     topic.holds++;
@@ -83,30 +83,30 @@ export class FollowedTopics {
 
   /** Whether one more may be followed: those without a reader make room. */
   #hasRoom(): boolean {
-    if (this.#topics.size + this.#beginning < this.#with.followedTopics) return true;
+    if (this.#topics.size + this.#loading < this.#options.followedTopics) return true;
     const idle = this.#idle.values().next().value;
     if (idle) this.#forget(idle);
     return idle !== undefined;
   }
 
   #wake(key: Topic): void {
-    const { portfolios, prices, nextOffset } = this.#with;
+    const { portfolios, prices, nextOffset } = this.#options;
     const { kind, id } = parseTopic(key)!;
     if (kind === 'price') prices?.wake(id, nextOffset);
     else portfolios.wake(id, nextOffset);
   }
 
   async #follow(key: Topic): Promise<FollowedTopic | RefusalReason> {
-    const { portfolios, prices, nextOffset } = this.#with;
+    const { portfolios, prices, nextOffset } = this.#options;
     const { kind, id } = parseTopic(key)!;
     if (kind === 'portfolio' || kind === 'positions') return portfolios.follow(kind, id, nextOffset);
     return kind === 'price' && prices ? prices.follow(id, nextOffset) : 'unsupported';
   }
 
   #forget(topic: FollowedTopic): void {
-    this.gone(topic);
+    this.remove(topic);
     const { kind, id } = parseTopic(topic.key)!;
-    if (kind === 'price') this.#with.prices!.forget(id);
-    else this.#with.portfolios.forget(topic, id);
+    if (kind === 'price') this.#options.prices!.forget(id);
+    else this.#options.portfolios.forget(topic, id);
   }
 }

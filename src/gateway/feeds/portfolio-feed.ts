@@ -18,16 +18,16 @@ export interface PortfolioFeedOptions {
   /** How long a source with promises may take, ms. */
   readonly timeoutMs: number;
   /** Something may have changed: a refresh is due. */
-  readonly onNews: () => void;
+  readonly onChanged: () => void;
   /** A topic whose portfolio is no longer there. */
-  readonly onGone: (topic: FollowedTopic) => void;
+  readonly onTopicRemoved: (topic: FollowedTopic) => void;
   readonly onError: (error: TickmarkError) => void;
 }
 
 type Loaded = PortfolioValuation | ValuationRecord | null;
 
 /** Where a new value of a portfolio is to be found: a row of a batch, or a value that was loaded. */
-type News =
+type IncomingValue =
   { readonly batch: PortfolioValuedBatch; readonly row: number } | PortfolioValuation | ValuationRecord;
 
 /** A portfolio that somebody follows, with or without rows. */
@@ -36,15 +36,15 @@ class FollowedPortfolio {
   totals: WholeTopic | undefined;
   positions: PositionsTopic | undefined;
   /** What came since the last refresh. */
-  news: News | undefined;
+  incoming: IncomingValue | undefined;
   /** Rows that were loaded since the last refresh, from a source with promises. */
   rows: PortfolioValuation | undefined;
   /** Newer rows have to be loaded. */
-  owesRows = false;
+  needsRows = false;
   loading: Promise<Loaded> | undefined;
   /** The bus had something since loading began, which is newer than what is loaded. */
-  isOutrun = false;
-  isGone = false;
+  isOvertaken = false;
+  isRemoved = false;
   /** It may have changed while it had no reader. */
   isBehind = false;
   /** When it was last brought up to date, on the monotonic clock. */
@@ -61,7 +61,7 @@ class FollowedPortfolio {
 
 /** Values of the portfolios that are followed: asked for where the source answers at once, taken from the bus where not. */
 export class PortfolioFeed {
-  readonly #with: PortfolioFeedOptions;
+  readonly #options: PortfolioFeedOptions;
   readonly #calls: BoundedCalls;
   readonly #followed = new Map<string, FollowedPortfolio>();
   readonly #marked = new Set<FollowedPortfolio>();
@@ -69,7 +69,7 @@ export class PortfolioFeed {
   #isRemote = false;
 
   constructor(options: PortfolioFeedOptions) {
-    this.#with = options;
+    this.#options = options;
     this.#calls = new BoundedCalls(options.clock, options.timeoutMs);
   }
 
@@ -105,18 +105,18 @@ export class PortfolioFeed {
     for (let row = 0; row < portfolios.length; row++) {
       const portfolio = this.#followed.get(portfolios[row]!.id);
       if (!portfolio) continue;
-      portfolio.news = { batch, row };
-      portfolio.isOutrun = true;
-      portfolio.owesRows = this.#isRemote;
+      portfolio.incoming = { batch, row };
+      portfolio.isOvertaken = true;
+      portfolio.needsRows = this.#isRemote;
       if (portfolio.topics.length > 0) this.#marked.add(portfolio);
     }
-    if (this.#marked.size > 0) this.#with.onNews();
+    if (this.#marked.size > 0) this.#options.onChanged();
   }
 
   /** A portfolio was deleted. */
   remove(id: string): void {
     const portfolio = this.#followed.get(id);
-    if (portfolio) this.#gone(portfolio);
+    if (portfolio) this.#removed(portfolio);
   }
 
   /** Reads everything again: something may have been missed. */
@@ -125,17 +125,17 @@ export class PortfolioFeed {
       if (this.#isRemote) void this.#load(portfolio);
       else this.#marked.add(portfolio);
     }
-    if (this.#marked.size > 0) this.#with.onNews();
+    if (this.#marked.size > 0) this.#options.onChanged();
   }
 
   /** Looks again at what was not for so long: grades change with age alone. Only where the source answers at once. */
-  lookAgain(olderThanMs: number): void {
+  markOlderThan(olderThanMs: number): void {
     if (this.#isRemote) return;
-    const before = this.#with.clock.monotonic() - olderThanMs;
+    const before = this.#options.clock.monotonic() - olderThanMs;
     for (const portfolio of this.#followed.values()) {
       if (portfolio.refreshedAt <= before) this.#marked.add(portfolio);
     }
-    if (this.#marked.size > 0) this.#with.onNews();
+    if (this.#marked.size > 0) this.#options.onChanged();
   }
 
   /** Brings what is marked up to date; gives the topics that have changed. Those without a reader wait until they have one. */
@@ -163,11 +163,11 @@ export class PortfolioFeed {
   }
 
   *#update(portfolio: FollowedPortfolio, offset: number): Iterable<FollowedTopic> {
-    portfolio.refreshedAt = this.#with.clock.monotonic();
+    portfolio.refreshedAt = this.#options.clock.monotonic();
     const value = this.#newest(portfolio);
     const { rows } = portfolio;
-    portfolio.news = portfolio.rows = undefined;
-    if (value === null) this.#gone(portfolio);
+    portfolio.incoming = portfolio.rows = undefined;
+    if (value === null) this.#removed(portfolio);
     else yield* this.#set(portfolio, value, rows, offset);
   }
 
@@ -184,11 +184,11 @@ export class PortfolioFeed {
     }
     const known = this.#topic(kind, portfolio);
     if (known) return known;
-    if (value === null || portfolio.isGone) return 'denied';
+    if (value === null || portfolio.isRemoved) return 'denied';
     if (kind === 'positions' && !hasRows(value)) return 'unsupported';
     // What came meanwhile is newer than an answer that took its time.
-    const news = this.#isRemote && kind === 'portfolio' ? valueOf(portfolio.news) : undefined;
-    const [body, rest] = portfolioJson(news ?? value);
+    const incoming = this.#isRemote && kind === 'portfolio' ? valueOf(portfolio.incoming) : undefined;
+    const [body, rest] = portfolioJson(incoming ?? value);
     if (kind === 'portfolio') {
       portfolio.totals = new WholeTopic(kind, topicOf(kind, portfolio.id));
       portfolio.totals.set(body, rest, nextOffset());
@@ -197,9 +197,9 @@ export class PortfolioFeed {
       portfolio.positions.set(body, rest, rowsJson(value as PortfolioValuation), nextOffset());
     }
     // The other topic of the same portfolio may be of an earlier moment, and rows older than what the bus had meanwhile.
-    if (portfolio.news || (portfolio.topics.length > 1 && !this.#isRemote)) {
+    if (portfolio.incoming || (portfolio.topics.length > 1 && !this.#isRemote)) {
       this.#marked.add(portfolio);
-      this.#with.onNews();
+      this.#options.onChanged();
     }
     return this.#topic(kind, portfolio)!;
   }
@@ -210,18 +210,18 @@ export class PortfolioFeed {
 
   /** What a marked portfolio is worth: `undefined` where that is not known yet, `null` where it is gone. */
   #newest(portfolio: FollowedPortfolio): KnownValue | null | undefined {
-    const news = valueOf(portfolio.news);
-    if (news && hasRows(news)) return news;
+    const incoming = valueOf(portfolio.incoming);
+    if (incoming && hasRows(incoming)) return incoming;
     if (this.#isRemote) {
-      if (portfolio.owesRows && portfolio.positions && !portfolio.loading) void this.#load(portfolio);
-      return news;
+      if (portfolio.needsRows && portfolio.positions && !portfolio.loading) void this.#load(portfolio);
+      return incoming;
     }
     try {
-      const value = this.#with.values.value(portfolio.id);
+      const value = this.#options.values.value(portfolio.id);
       if (!isPromise(value)) return value;
       this.#isRemote = true;
       value.catch(() => undefined);
-      return news;
+      return incoming;
     } catch (cause) {
       this.#failed(cause);
       // To be looked at again as soon as that is done for any.
@@ -250,13 +250,13 @@ export class PortfolioFeed {
   }
 
   async #ask(portfolio: FollowedPortfolio): Promise<Loaded> {
-    portfolio.isOutrun = portfolio.owesRows = false;
+    portfolio.isOvertaken = portfolio.needsRows = false;
     try {
-      const answer = this.#with.values.value(portfolio.id);
+      const answer = this.#options.values.value(portfolio.id);
       if (!isPromise(answer)) return answer;
       this.#isRemote = true;
       const value = await this.#calls.run('Reading a value', () => answer);
-      if (value === null) this.#gone(portfolio);
+      if (value === null) this.#removed(portfolio);
       else if (portfolio.topics.length > 0) this.#loaded(portfolio, value);
       return value;
     } catch (cause) {
@@ -266,9 +266,9 @@ export class PortfolioFeed {
 
   #loaded(portfolio: FollowedPortfolio, value: PortfolioValuation | ValuationRecord): void {
     if (hasRows(value)) portfolio.rows = value;
-    if (!portfolio.isOutrun) portfolio.news = value;
+    if (!portfolio.isOvertaken) portfolio.incoming = value;
     this.#marked.add(portfolio);
-    this.#with.onNews();
+    this.#options.onChanged();
   }
 
   /** Forgets a portfolio that nobody needs. */
@@ -278,13 +278,13 @@ export class PortfolioFeed {
     this.#marked.delete(portfolio);
   }
 
-  #gone(portfolio: FollowedPortfolio): void {
-    portfolio.isGone = true;
+  #removed(portfolio: FollowedPortfolio): void {
+    portfolio.isRemoved = true;
     this.#marked.delete(portfolio);
     if (this.#followed.get(portfolio.id) === portfolio) this.#followed.delete(portfolio.id);
     for (const topic of portfolio.topics) {
-      topic.isGone = true;
-      this.#with.onGone(topic);
+      topic.isRemoved = true;
+      this.#options.onTopicRemoved(topic);
     }
     portfolio.totals = portfolio.positions = undefined;
   }
@@ -294,13 +294,13 @@ export class PortfolioFeed {
       cause,
       retryable: true,
     });
-    this.#with.onError(error);
+    this.#options.onError(error);
     return error;
   }
 }
 
-function valueOf(news: News | undefined): KnownValue | undefined {
-  if (!news || !('batch' in news)) return news;
-  const event = news.batch.at(news.row);
+function valueOf(incoming: IncomingValue | undefined): KnownValue | undefined {
+  if (!incoming || !('batch' in incoming)) return incoming;
+  const event = incoming.batch.at(incoming.row);
   return event.valuation ?? event;
 }

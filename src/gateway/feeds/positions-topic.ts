@@ -9,9 +9,9 @@ interface Row {
 }
 
 /** More rows than this that have gone, and who is behind is told the rest whole. */
-const MOST_REMOVED = 1000;
+const MAX_REMOVED = 1000;
 /** Fragments of one value that are kept, however many different positions readers resume from. */
-const MOST_FRAGMENTS = 16;
+const MAX_FRAGMENTS = 16;
 
 /** The rows of a portfolio, told one by one as they change, with the totals of the same prices. */
 export class PositionsTopic extends FollowedTopic {
@@ -43,7 +43,7 @@ export class PositionsTopic extends FollowedTopic {
     if (!isChanged) return false;
     for (const symbol of this.#rows.keys()) if (!rows.has(symbol)) this.#removed.set(symbol, offset);
     for (const symbol of rows.keys()) this.#removed.delete(symbol);
-    if (this.#removed.size > MOST_REMOVED) {
+    if (this.#removed.size > MAX_REMOVED) {
       this.#removed.clear();
       this.#wholeBefore = offset;
     }
@@ -58,7 +58,7 @@ export class PositionsTopic extends FollowedTopic {
   fragment(held: number): Fragment {
     const from = held < Math.max(this.since, this.#wholeBefore) ? -1 : held;
     const known =
-      this.#fragments.get(from) ?? (this.#fragments.size < MOST_FRAGMENTS ? null : this.#earlier(from));
+      this.#fragments.get(from) ?? (this.#fragments.size < MAX_FRAGMENTS ? null : this.#earlier(from));
     if (known) return known;
     const fragment = new Fragment(this.#compose(from));
     this.#fragments.set(from, fragment);

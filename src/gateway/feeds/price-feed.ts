@@ -14,7 +14,7 @@ export interface PriceFeedOptions {
   readonly staleAfter: StaleAfter | undefined;
   readonly book: GatewayOptions['book'];
   /** Something may have changed: a refresh is due. */
-  readonly onNews: () => void;
+  readonly onChanged: () => void;
 }
 
 /** The topic of a symbol that is followed. */
@@ -33,17 +33,17 @@ class PriceTopic extends WholeTopic {
 
 /** The newest price of every symbol, and the topics of those that are followed. */
 export class PriceFeed {
-  readonly #with: PriceFeedOptions;
+  readonly #options: PriceFeedOptions;
   readonly #symbols = new SymbolTable();
-  readonly #board: LatestPrices;
+  readonly #latest: LatestPrices;
   readonly #followed = new Map<string, PriceTopic>();
   /** Those that are marked, each once. */
   #marked: PriceTopic[] = [];
   #translation: SymbolTranslation | undefined;
 
   constructor(options: PriceFeedOptions) {
-    this.#with = options;
-    this.#board = new LatestPrices({ staleAfter: options.staleAfter });
+    this.#options = options;
+    this.#latest = new LatestPrices({ staleAfter: options.staleAfter });
   }
 
   /** The topic of a symbol, followed from now on. */
@@ -69,24 +69,24 @@ export class PriceFeed {
     const ids = this.#translation.ids();
     for (let row = 0; row < batch.length; row++) {
       const id = ids[batch.symbolIds[row]!]!;
-      if (!this.#board.accept(id, batch.prices, row, 'bus') || this.#followed.size === 0) continue;
+      if (!this.#latest.accept(id, batch.prices, row, 'bus') || this.#followed.size === 0) continue;
       const topic = this.#followed.get(this.#symbols.symbolOf(id));
       if (topic) this.#mark(topic);
     }
-    if (this.#marked.length > 0) this.#with.onNews();
+    if (this.#marked.length > 0) this.#options.onChanged();
   }
 
   /** Grades prices stale until newer ones come. @param symbols `null`: all. */
   markStale(symbols: readonly string[] | null): void {
-    if (!symbols) this.#board.markAllStale();
-    else for (const symbol of symbols) this.#board.markStale(this.#symbols.find(symbol));
-    this.lookAgain();
+    if (!symbols) this.#latest.markAllStale();
+    else for (const symbol of symbols) this.#latest.markStale(this.#symbols.find(symbol));
+    this.markAll();
   }
 
   /** Looks at every followed price again: a grade changes with age alone. */
-  lookAgain(): void {
+  markAll(): void {
     for (const topic of this.#followed.values()) this.#mark(topic);
-    if (this.#marked.length > 0) this.#with.onNews();
+    if (this.#marked.length > 0) this.#options.onChanged();
   }
 
   /** Brings what is marked up to date; gives the topics that have changed. Those without a reader wait until they have one. */
@@ -116,13 +116,10 @@ export class PriceFeed {
   }
 
   #json(symbol: string): string {
-    const { book, clock } = this.#with;
+    const { book, clock } = this.#options;
+    const now = clock.now();
     const id = this.#symbols.find(symbol);
-    if (book && (id < 0 || !this.#board.isKnown(id))) {
-      const known = book.symbols.find(symbol);
-      if (known >= 0 && book.latestPrices.isKnown(known))
-        return priceJson(book.latestPrices, known, symbol, clock.now());
-    }
-    return priceJson(this.#board, id, symbol, clock.now());
+    const received = id < 0 ? null : this.#latest.shown(id, symbol, now);
+    return priceJson(symbol, received ?? book?.price(symbol, now) ?? null);
   }
 }

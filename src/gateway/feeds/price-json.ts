@@ -1,39 +1,33 @@
+import type { SymbolPrice } from '../../core/book/symbol-price.js';
 import { Decimal } from '../../core/money/decimal.js';
-import type { PriceUsed } from '../../core/portfolio/portfolio-valuation.js';
-import type { LatestPrices } from '../../core/book/latest-prices.js';
 import type { PriceValue } from '../../protocol/values.js';
 
 const PERCENT = Decimal.ofUnits(100, 0);
 
-/** The `PriceValue` of a symbol as JSON; `id` is its number on the board, -1 when it has none. */
-export function priceJson(board: LatestPrices, id: number, symbol: string, now: number): string {
-  const used = id < 0 ? null : board.used(id, symbol, 'long', '', now);
-  const value = used ? known(board, id, symbol, used) : unknown(symbol);
-  return JSON.stringify(value);
+/** The `PriceValue` of a symbol as JSON; `null` is a price that is not known. */
+export function priceJson(symbol: string, known: SymbolPrice | null): string {
+  return JSON.stringify(known ? valueOf(known) : unknown(symbol));
 }
 
-function known(
-  board: LatestPrices,
-  id: number,
-  symbol: string,
-  { kind, grade }: PriceUsed,
-): { readonly [K in keyof PriceValue]: unknown } {
-  const { last, bid, ask, previousClose, state } = board.quote(id, symbol);
-  const change = previousClose && last.minus(previousClose);
+function valueOf(known: SymbolPrice): { readonly [Name in keyof PriceValue]: unknown } {
+  const { price, previousClose } = known;
+  const change = previousClose && price.minus(previousClose);
   const base = previousClose?.abs();
   return {
-    symbol,
-    price: last,
-    currency: board.currency(id) ?? null,
-    kind,
-    grade,
-    bid,
-    ask,
+    symbol: known.symbol,
+    price,
+    currency: known.currency,
+    kind: known.kind,
+    grade: known.grade,
+    bid: known.bid,
+    ask: known.ask,
     previousClose,
     change,
     changePct: change && base && !base.isZero ? change.times(PERCENT).dividedBy(base, 4) : null,
-    state,
-    ...board.times(id),
+    state: known.state,
+    asOf: known.asOf,
+    timeSource: known.timeSource,
+    receivedAt: known.receivedAt,
   };
 }
 

@@ -31,9 +31,9 @@ const streamGap = recordField<Omit<FeedGap, 'symbolCount'> & Pick<ReceivedStream
   recovered: booleanField,
 });
 /** A gap of the bus. */
-type HeardBusGap = Pick<BusGapEvent, 'from' | 'to' | 'types' | 'reason'>;
+type ReceivedBusGap = Pick<BusGapEvent, 'from' | 'to' | 'types' | 'reason'>;
 
-const busGap = recordField<HeardBusGap>({
+const busGap = recordField<ReceivedBusGap>({
   from: numberField,
   to: numberField,
   types: arrayField(stringField),
@@ -49,12 +49,12 @@ const accessChange = recordField<AccessChange>({
 
 /** @throws TickmarkError `MALFORMED_INPUT`. */
 export function readStreamGap({ gap }: { readonly gap: unknown }): ReceivedStreamGap {
-  const { symbols, ...told } = streamGap(gap, 'gap');
-  return { gap: { ...told, symbolCount: symbols?.length ?? null }, symbols };
+  const { symbols, ...fields } = streamGap(gap, 'gap');
+  return { gap: { ...fields, symbolCount: symbols?.length ?? null }, symbols };
 }
 
 /** @throws TickmarkError `MALFORMED_INPUT`. */
-export function readBusGap(event: unknown): HeardBusGap {
+export function readBusGap(event: unknown): ReceivedBusGap {
   return busGap(event, 'gap of the bus');
 }
 

@@ -12,24 +12,24 @@ export class StatusFeed {
   readonly #stream: GatewayOptions['stream'];
   readonly #clock: Clock;
   readonly #stopWatching: Unsubscribe | undefined;
-  readonly #onNews: () => void;
+  readonly #onChanged: () => void;
 
   /**
    * @param busDelivers Unknown is not live: as long as the bus does not deliver, nobody knows what the stream does.
-   * @param onNews The status has changed, and a refresh is due.
+   * @param onChanged The status has changed, and a refresh is due.
    * @param onDown The stream has no link, so that nothing newer comes.
    */
   constructor(
     stream: GatewayOptions['stream'],
     clock: Clock,
     busDelivers: boolean,
-    onNews: () => void,
+    onChanged: () => void,
     onDown: () => void,
   ) {
     this.#stream = stream;
     this.#clock = clock;
     this.#busDelivers = busDelivers;
-    this.#onNews = onNews;
+    this.#onChanged = onChanged;
     this.#status = { ...this.#shown(), since: clock.now(), gaps: 0, lastGap: null };
     this.topic.set(JSON.stringify(this.#status), '', 1);
     this.#stopWatching = stream?.onStatus((status) => {
@@ -89,6 +89,6 @@ export class StatusFeed {
 
   #set(status: FeedStatus): void {
     this.#status = status;
-    this.#onNews();
+    this.#onChanged();
   }
 }

@@ -25,23 +25,23 @@ export interface AuthorizerOptions extends Pick<GatewayOptions, 'authorize' | 'k
 /** How long a denial is remembered, ms. A reader that keeps asking costs the application one call a second for each topic. */
 const DENIAL_MS = 1000;
 /** More denials than this, and the oldest is forgotten. */
-const MOST_DENIALS = 10_000;
+const MAX_DENIALS = 10_000;
 
 /** Asks the application who may see what. Whatever is no clear yes is a no. Only denials are remembered. */
 export class Authorizer {
-  readonly #with: AuthorizerOptions;
+  readonly #options: AuthorizerOptions;
   readonly #calls: BoundedCalls;
   /** Until when a subject and topic are denied, on the monotonic clock; the oldest first. */
   readonly #denials = new Map<string, number>();
 
   constructor(options: AuthorizerOptions) {
-    this.#with = options;
+    this.#options = options;
     this.#calls = new BoundedCalls(options.clock, options.timeoutMs);
   }
 
   /** Asks about one topic; the verdict is there at once where the answer is. Never throws, never rejects. */
   ask({ subject, expiresAt, context }: Identity, topic: TopicParts): Verdict | Promise<Verdict> {
-    const { authorize, serve, knowsSymbol, counts } = this.#with;
+    const { authorize, serve, knowsSymbol, counts } = this.#options;
     const { kind, id } = topic;
     if (!serve.has(kind)) return 'unsupported';
     if (this.#isDenied(subject, topic)) {
@@ -52,11 +52,11 @@ export class Authorizer {
       if (kind === 'price' && knowsSymbol && knowsSymbol(id) !== true) return 'denied';
       counts.asked++;
       const answer = authorize(subject, { kind, id }, context);
-      if (!isPromise(answer)) return this.#judged(answer, subject, topic, expiresAt);
+      if (!isPromise(answer)) return this.#onAnswer(answer, subject, topic, expiresAt);
       return this.#calls
         .run('Authorising', async () => answer)
         .then(
-          (each) => this.#judged(each, subject, topic, expiresAt),
+          (each) => this.#onAnswer(each, subject, topic, expiresAt),
           (cause: unknown) => this.#failed(cause),
         );
     } catch (cause) {
@@ -66,7 +66,7 @@ export class Authorizer {
 
   /** Forgets denials that are over. */
   sweep(): void {
-    const now = this.#with.clock.monotonic();
+    const now = this.#options.clock.monotonic();
     for (const [key, until] of this.#denials) {
       if (until > now) return;
       this.#denials.delete(key);
@@ -81,10 +81,10 @@ export class Authorizer {
   #isDenied(subject: string, { kind, id }: TopicParts): boolean {
     if (this.#denials.size === 0) return false;
     const until = this.#denials.get(denialKey(subject, kind, id));
-    return until !== undefined && until > this.#with.clock.monotonic();
+    return until !== undefined && until > this.#options.clock.monotonic();
   }
 
-  #judged(
+  #onAnswer(
     answer: Authorization,
     subject: string,
     topic: TopicParts,
@@ -92,17 +92,17 @@ export class Authorizer {
   ): Verdict {
     const verdict = this.#verdict(answer, identityExpiresAt);
     if (verdict !== 'denied') return verdict;
-    this.#with.counts.denied++;
+    this.#options.counts.denied++;
     const key = denialKey(subject, topic.kind, topic.id);
     this.#denials.delete(key);
-    this.#denials.set(key, this.#with.clock.monotonic() + DENIAL_MS);
-    if (this.#denials.size > MOST_DENIALS) this.#denials.delete(this.#denials.keys().next().value!);
-    this.#with.onDenied(subject, topic);
+    this.#denials.set(key, this.#options.clock.monotonic() + DENIAL_MS);
+    if (this.#denials.size > MAX_DENIALS) this.#denials.delete(this.#denials.keys().next().value!);
+    this.#options.onDenied(subject, topic);
     return verdict;
   }
 
   #failed(cause: unknown): Verdict {
-    const { counts, onError } = this.#with;
+    const { counts, onError } = this.#options;
     counts.failed++;
     const message = 'authorize() failed; the reader was told to try again.';
     onError(new TickmarkError('HANDLER_FAILED', message, { cause, retryable: true }));
@@ -115,7 +115,7 @@ export class Authorizer {
     if (typeof answer !== 'object' || answer === null) return 'denied';
     const { expiresAt } = answer;
     // Also keeps out NaN, and a Date or string that would compare as a number.
-    if (typeof expiresAt !== 'number' || !(expiresAt > this.#with.clock.now())) return 'denied';
+    if (typeof expiresAt !== 'number' || !(expiresAt > this.#options.clock.now())) return 'denied';
     return { expiresAt: Math.min(expiresAt, identityExpiresAt ?? Infinity) };
   }
 }

@@ -22,7 +22,7 @@ export function grantOf(topic: FollowedTopic, expiresAt: number | null): Granted
 }
 
 /** Where readers with the same grants find each other. */
-export interface GrantsOfMany {
+export interface SharedGrants {
   grants: ReadonlyMap<Topic, Granted> | undefined;
 }
 
@@ -66,7 +66,7 @@ export class Grants {
   }
 
   /** Has the same map as the others, if no grant ends by itself. @param many of whom each has the topics that this has. */
-  share(many: GrantsOfMany): void {
+  share(many: SharedGrants): void {
     if (this.#all === many.grants || this.nextExpiry < Infinity) return;
     this.#all = many.grants ??= this.#all;
     this.#own = null;

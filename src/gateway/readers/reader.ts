@@ -3,8 +3,8 @@ import { CloseCode } from '../../protocol/close-codes.js';
 import type { EndReason, GrantedTopic, RefusedTopic, ServerMessage } from '../../protocol/server-messages.js';
 import type { StreamPosition } from '../../protocol/stream-position.js';
 import { parseTopic, type Topic, type TopicParts } from '../../protocol/topic.js';
-import type { AddressShare } from '../admission/addresses.js';
-import type { Audiences } from './audiences.js';
+import type { AddressQuota } from '../admission/addresses.js';
+import type { MulticastGroups } from './multicast-groups.js';
 import type { Authenticator, Identified, Identity } from '../admission/authenticator.js';
 import type { Authorizer } from './authorizer.js';
 import { SubscriptionRequest } from './subscription-request.js';
@@ -25,11 +25,11 @@ export interface ReaderContext {
   readonly authorizer: Authorizer;
   readonly security: SecurityLog;
   readonly topics: FollowedTopics;
-  readonly audiences: Audiences;
+  readonly groups: MulticastGroups;
   /** The topic that every connection has. */
   readonly status: FollowedTopic;
   /** Claims that are not settled, for whoever revokes. */
-  readonly claims: Set<SubscriptionRequest>;
+  readonly pendingRequests: Set<SubscriptionRequest>;
   /** Of all work that readers cause. */
   readonly scheduler: WorkScheduler;
   readonly clock: Clock;
@@ -44,7 +44,7 @@ export interface ReaderContext {
   /** Where readers are that have everything. */
   position(): StreamPosition;
   /** The connection has something to be sent as soon as there is room. */
-  behind(connection: Connection): void;
+  requestCatchUp(connection: Connection): void;
 }
 
 /** Where a reader comes from, and who it is as far as is known. */
@@ -52,13 +52,13 @@ export interface ReaderOrigin {
   /** The GET, or the handshake. */
   readonly request: Request;
   readonly address: string | undefined;
-  readonly share: AddressShare;
+  readonly quota: AddressQuota;
   /** `null` until an `auth` message names the subject. */
   readonly identity: Identity | null;
 }
 
 /** A topic whose authorization is being checked again, and what the reader has of it. */
-interface Suspended {
+interface UncheckedTopic {
   readonly topic: FollowedTopic;
   readonly held: number;
 }
@@ -68,32 +68,32 @@ const UNCHECKED_MS = 5000;
 
 /** One reader: who it is, what it is subscribed to, and until when. */
 export class Reader {
-  readonly #hub: ReaderContext;
-  readonly #share: AddressShare;
+  readonly #context: ReaderContext;
+  readonly #quota: AddressQuota;
   readonly #address: string | undefined;
-  readonly #questions: RateLimit;
+  readonly #authorizationRate: RateLimit;
   #request: Request;
   #identity: Identity | null;
   #connection: Connection | undefined;
   readonly #grants = new Grants();
-  readonly #suspended = new Map<Topic, Suspended>();
+  readonly #rechecking = new Map<Topic, UncheckedTopic>();
   /** Under way. */
-  readonly #claims = new Set<SubscriptionRequest>();
+  readonly #pendingRequests = new Set<SubscriptionRequest>();
   #expiry: Timer | undefined;
   #hasLeft = false;
   /** When the first of its grants ends, ms since 1970. */
   expiresAt = Infinity;
 
-  constructor(hub: ReaderContext, { request, address, share, identity }: ReaderOrigin) {
-    this.#hub = hub;
+  constructor(context: ReaderContext, { request, address, quota, identity }: ReaderOrigin) {
+    this.#context = context;
     this.#request = request;
     this.#address = address;
-    this.#share = share;
+    this.#quota = quota;
     this.#identity = identity;
-    const { authorizationsPerSecond } = hub.limits;
-    this.#questions = new RateLimit(
+    const { authorizationsPerSecond } = context.limits;
+    this.#authorizationRate = new RateLimit(
       authorizationsPerSecond,
-      hub.clock.monotonic(),
+      context.clock.monotonic(),
       4 * authorizationsPerSecond,
     );
   }
@@ -105,7 +105,7 @@ export class Reader {
 
   /** What its address counts as; empty where none is known. */
   get network(): string {
-    return this.#share.network;
+    return this.#quota.network;
   }
 
   /** Who it is; `null` until that is known. */
@@ -115,7 +115,7 @@ export class Reader {
 
   /** Topics that it has, or is being checked for. */
   get size(): number {
-    return this.#grants.size + this.#suspended.size;
+    return this.#grants.size + this.#rechecking.size;
   }
 
   /** Its wire, once there is one. */
@@ -125,24 +125,24 @@ export class Reader {
   }
 
   /** Asks for topics. To be followed by `admit` or `drop`. Never rejects. */
-  async claim(wanted: readonly Topic[]): Promise<SubscriptionRequest> {
-    const { topics, authorizer, limits, claims, scheduler, clock } = this.#hub;
+  async requestTopics(wanted: readonly Topic[]): Promise<SubscriptionRequest> {
+    const { topics, authorizer, limits, pendingRequests, scheduler, clock } = this.#context;
     const turn = scheduler.take(WorkCost.topic * wanted.length, this.network);
     if (turn) await turn;
     const current = this.#isExpired ? this.#identifyAgain() : this.#identity;
     const identified = current instanceof Promise ? await current : current;
     const keys = [...new Set(wanted)];
-    if (identified === null || identified === 'busy') return this.#refusedClaim(keys, identified);
-    const fresh = keys.filter((key) => !this.#grants.has(key) && !this.#suspended.has(key));
+    if (identified === null || identified === 'busy') return this.#refuseAll(keys, identified);
+    const fresh = keys.filter((key) => !this.#grants.has(key) && !this.#rechecking.has(key));
     const wanting = Math.min(fresh.length, Math.max(0, limits.topics - this.size));
-    const room = this.#share.takeTopics(wanting);
+    const room = this.#quota.takeTopics(wanting);
     if (wanting < fresh.length) this.report('limit', 'topics');
     if (room < wanting) this.report('limit', 'topicsPerAddress');
     const tooMany = new Set(fresh.slice(room));
     const fitting = keys.filter((key) => !tooMany.has(key));
-    const asked = fitting.slice(0, this.#questions.takeSome(fitting.length, clock.monotonic()));
+    const asked = fitting.slice(0, this.#authorizationRate.takeSome(fitting.length, clock.monotonic()));
     if (asked.length < fitting.length) this.report('limit', 'authorizationsPerSecond');
-    const claim = new SubscriptionRequest(
+    const pending = new SubscriptionRequest(
       asked,
       new Set(fresh.slice(0, room)),
       identified,
@@ -150,28 +150,28 @@ export class Reader {
       authorizer,
       () => clock.now(),
     );
-    claims.add(claim);
-    this.#claims.add(claim);
-    await claim.settle();
-    if (claim.refused.some(({ reason }) => reason === 'limit')) this.report('limit', 'followedTopics');
-    claim.refuse([...tooMany].map((topic): RefusedTopic => ({ topic, reason: 'limit' })));
-    claim.refuse(fitting.slice(asked.length).map((topic): RefusedTopic => ({ topic, reason: 'busy' })));
-    return claim;
+    pendingRequests.add(pending);
+    this.#pendingRequests.add(pending);
+    await pending.authorize();
+    if (pending.refused.some(({ reason }) => reason === 'limit')) this.report('limit', 'followedTopics');
+    pending.refuse([...tooMany].map((topic): RefusedTopic => ({ topic, reason: 'limit' })));
+    pending.refuse(fitting.slice(asked.length).map((topic): RefusedTopic => ({ topic, reason: 'busy' })));
+    return pending;
   }
 
   /** Gives a claim up. */
-  drop(claim: SubscriptionRequest): void {
-    this.#forget(claim);
-    claim.release();
-    this.#share.returnTopics(claim.room);
+  drop(pending: SubscriptionRequest): void {
+    this.#forget(pending);
+    pending.release();
+    this.#quota.returnTopics(pending.room);
   }
 
   /** Takes what a claim was granted, and says so with the values that the reader does not have. */
-  admit(claim: SubscriptionRequest, heldOf: ResumeOffsets, request?: number): void {
-    claim.sift();
-    if (!this.#isOpen) return this.drop(claim);
-    const granted = this.#enter(claim, heldOf);
-    this.#tell(snapshotHead(this.#hub.clock.now(), request, granted, claim.refused));
+  admit(pending: SubscriptionRequest, heldOf: ResumeOffsets, request?: number): void {
+    pending.dropInvalid();
+    if (!this.#isOpen) return this.drop(pending);
+    const granted = this.#enter(pending, heldOf);
+    this.#sendSnapshot(snapshotHead(this.#context.clock.now(), request, granted, pending.refused));
   }
 
   /** Ends subscriptions at the reader's wish. */
@@ -185,23 +185,23 @@ export class Reader {
     const ended = keys.filter((key) => this.#leaveTopic(key));
     if (ended.length === 0) return;
     this.#place();
-    this.#say({ type: 'ended', serverTime: this.#hub.clock.now(), topics: ended, reason });
+    this.#send({ type: 'ended', serverTime: this.#context.clock.now(), topics: ended, reason });
     if (this.size === 0 && (reason === 'expired' || reason === 'revoked')) {
       this.#connection?.close(CloseCode.UNAUTHORIZED, `The authorization of every topic was ${reason}.`);
     }
   }
 
   /** Ends a topic of which there is nothing more. */
-  gone(topic: FollowedTopic): void {
+  topicRemoved(topic: FollowedTopic): void {
     const key = topic.key as Topic;
-    if (this.#grants.get(key)?.topic === topic || this.#suspended.get(key)?.topic === topic) {
+    if (this.#grants.get(key)?.topic === topic || this.#rechecking.get(key)?.topic === topic) {
       this.end([key], 'removed');
     }
   }
 
   /** Takes back what matches. @returns how many topics. */
   revoke(matches: (topic: TopicParts) => boolean): number {
-    const keys = [...this.#grants.keys(), ...this.#suspended.keys()].filter((key) =>
+    const keys = [...this.#grants.keys(), ...this.#rechecking.keys()].filter((key) =>
       matches(parseTopic(key)!),
     );
     if (keys.length > 0) this.report('revoked', keys.length === 1 ? keys[0]! : `${keys.length} topics`);
@@ -217,7 +217,7 @@ export class Reader {
 
   /** Takes newer credentials, and checks everything with them. */
   async authenticate(credentials: Request, request?: number): Promise<void> {
-    const { authenticator } = this.#hub;
+    const { authenticator } = this.#context;
     const identified = await authenticator.identify(credentials);
     if (!this.#isOpen) return;
     if (identified === 'busy') {
@@ -232,20 +232,20 @@ export class Reader {
     this.#identity = identified;
     this.#request = credentials;
     // Answers to questions about the credentials before.
-    for (const claim of this.#claims) claim.doubt();
+    for (const pending of this.#pendingRequests) pending.invalidateAnswers();
     await this.#recheck([...this.#grants.keys()], 'revoked');
     if (this.#isOpen) this.#authenticated(request);
   }
 
   /** Checks every grant again, and sends nothing of it before: a revocation may have been missed. */
   recheck(): void {
-    for (const claim of this.#claims) claim.doubt();
+    for (const pending of this.#pendingRequests) pending.invalidateAnswers();
     void this.#recheck([...this.#grants.keys()], 'revoked');
   }
 
   /** Stops what has expired, before something is sent. */
   expire(): void {
-    const now = this.#hub.clock.now();
+    const now = this.#context.clock.now();
     const expired = [...this.#grants.values()].filter(
       ({ expiresAt }) => expiresAt !== null && expiresAt <= now,
     );
@@ -262,26 +262,26 @@ export class Reader {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
     this.#expiry?.clear();
-    for (const held of [this.#grants, this.#suspended]) {
-      for (const { topic } of held.values()) this.#hub.topics.release(topic);
+    for (const held of [this.#grants, this.#rechecking]) {
+      for (const { topic } of held.values()) this.#context.topics.release(topic);
     }
     this.#grants.clear();
-    this.#suspended.clear();
-    if (this.#connection) this.#hub.audiences.remove(this.#connection);
+    this.#rechecking.clear();
+    if (this.#connection) this.#context.groups.remove(this.#connection);
     // With all its topics.
-    this.#share.leave();
+    this.#quota.release();
   }
 
   /** Reports a security event about this reader. */
   report(type: SecurityEventType, detail: string): void {
     const subject = this.#identity?.subject ?? null;
-    this.#hub.security.report(type, { address: this.#address, subject }, detail);
+    this.#context.security.report(type, { address: this.#address, subject }, detail);
   }
 
   /** Reports that it has broken a rule, which counts against its address. */
-  violated(type: SecurityEventType, detail: string): void {
+  recordViolation(type: SecurityEventType, detail: string): void {
     this.report(type, detail);
-    this.#share.violated();
+    this.#quota.recordViolation();
   }
 
   get #isOpen(): boolean {
@@ -290,15 +290,15 @@ export class Reader {
 
   get #isExpired(): boolean {
     const expiresAt = this.#identity?.expiresAt ?? null;
-    return expiresAt !== null && expiresAt <= this.#hub.clock.now();
+    return expiresAt !== null && expiresAt <= this.#context.clock.now();
   }
 
   /** Asks once more who sends the request: a session may have been extended. The subject stays the same. */
   async #identifyAgain(): Promise<Identified> {
     const known = this.#identity!;
-    const identified = await this.#hub.authenticator.identify(this.#request);
+    const identified = await this.#context.authenticator.identify(this.#request);
     if (identified === 'busy' || identified === null) {
-      if (identified === 'busy' && this.#hub.whileUnchecked === 'continue') return known;
+      if (identified === 'busy' && this.#context.whileUnchecked === 'continue') return known;
       return identified;
     }
     if (identified.subject !== known.subject) return null;
@@ -307,7 +307,7 @@ export class Reader {
   }
 
   #reject(reason: string): void {
-    this.violated('unauthenticated', reason);
+    this.recordViolation('unauthenticated', reason);
     this.#connection!.close(CloseCode.UNAUTHORIZED, reason);
   }
 
@@ -319,16 +319,22 @@ export class Reader {
     }));
     const answerTo = request === undefined ? {} : { request };
     const { subject } = this.#identity!;
-    this.#say({ type: 'authenticated', ...answerTo, serverTime: this.#hub.clock.now(), subject, granted });
+    this.#send({
+      type: 'authenticated',
+      ...answerTo,
+      serverTime: this.#context.clock.now(),
+      subject,
+      granted,
+    });
   }
 
   /** A claim that is refused whole, for want of a subject. */
-  #refusedClaim(keys: readonly Topic[], identified: null | 'busy'): SubscriptionRequest {
-    const { topics, authorizer, clock } = this.#hub;
+  #refuseAll(keys: readonly Topic[], identified: null | 'busy'): SubscriptionRequest {
+    const { topics, authorizer, clock } = this.#context;
     const nobody: Identity = { subject: '', expiresAt: null, context: undefined };
-    const claim = new SubscriptionRequest([], new Set(), nobody, topics, authorizer, () => clock.now());
-    claim.refuse(keys.map((topic): RefusedTopic => ({ topic, reason: identified ?? 'denied' })));
-    return claim;
+    const pending = new SubscriptionRequest([], new Set(), nobody, topics, authorizer, () => clock.now());
+    pending.refuse(keys.map((topic): RefusedTopic => ({ topic, reason: identified ?? 'denied' })));
+    return pending;
   }
 
   // From now on nothing of these topics is sent, until the application has said yes once more.
@@ -337,38 +343,38 @@ export class Reader {
     for (const key of keys) {
       const grant = this.#grants.get(key);
       if (!grant) continue;
-      this.#suspended.set(key, { topic: grant.topic, held: this.#connection!.owed.drop(grant.topic) });
+      this.#rechecking.set(key, { topic: grant.topic, held: this.#connection!.unsent.drop(grant.topic) });
       this.#grants.delete(key);
     }
     this.#place();
     this.#watchExpiry();
-    const claim = await this.claim(keys);
-    claim.sift();
-    if (!this.#isOpen) return this.drop(claim);
+    const pending = await this.requestTopics(keys);
+    pending.dropInvalid();
+    if (!this.#isOpen) return this.drop(pending);
     // What was unsubscribed, revoked or granted anew meanwhile is settled.
-    claim.keep((key) => this.#suspended.has(key));
-    const unchecked = claim.refused.filter((each) => each.reason === 'busy').map(({ topic }) => topic);
-    const ended = claim.refused.filter((each) => each.reason !== 'busy').map(({ topic }) => topic);
-    const continued = this.#hub.whileUnchecked === 'continue' ? unchecked : [];
+    pending.keep((key) => this.#rechecking.has(key));
+    const unchecked = pending.refused.filter((each) => each.reason === 'busy').map(({ topic }) => topic);
+    const ended = pending.refused.filter((each) => each.reason !== 'busy').map(({ topic }) => topic);
+    const continued = this.#context.whileUnchecked === 'continue' ? unchecked : [];
     if (continued.length === 0) this.end(unchecked, 'busy');
     this.end(ended, reason);
-    const granted = this.#enter(claim, (key) => this.#suspended.get(key)!.held);
+    const granted = this.#enter(pending, (key) => this.#rechecking.get(key)!.held);
     granted.push(...this.#continue(continued));
     if (granted.length > 0 && this.#isOpen) {
-      this.#tell(snapshotHead(this.#hub.clock.now(), undefined, granted, []));
+      this.#sendSnapshot(snapshotHead(this.#context.clock.now(), undefined, granted, []));
     }
   }
 
   /** Lets topics go on for a while that could not be checked. */
   #continue(keys: readonly Topic[]): GrantedTopic[] {
-    const expiresAt = this.#hub.clock.now() + UNCHECKED_MS;
+    const expiresAt = this.#context.clock.now() + UNCHECKED_MS;
     const continued = keys.flatMap((key): GrantedTopic[] => {
-      const suspended = this.#suspended.get(key);
-      if (!suspended) return [];
-      this.#suspended.delete(key);
-      this.#grants.set(grantOf(suspended.topic, expiresAt));
-      if (suspended.topic.changedAt > suspended.held) {
-        this.#connection!.owed.add(suspended.topic, suspended.held);
+      const unchecked = this.#rechecking.get(key);
+      if (!unchecked) return [];
+      this.#rechecking.delete(key);
+      this.#grants.set(grantOf(unchecked.topic, expiresAt));
+      if (unchecked.topic.changedAt > unchecked.held) {
+        this.#connection!.unsent.add(unchecked.topic, unchecked.held);
       }
       return [{ topic: key, recovered: true, expiresAt }];
     });
@@ -379,30 +385,30 @@ export class Reader {
     return continued;
   }
 
-  #forget(claim: SubscriptionRequest): void {
-    this.#hub.claims.delete(claim);
-    this.#claims.delete(claim);
+  #forget(pending: SubscriptionRequest): void {
+    this.#context.pendingRequests.delete(pending);
+    this.#pendingRequests.delete(pending);
   }
 
-  #enter(claim: SubscriptionRequest, heldOf: ResumeOffsets): GrantedTopic[] {
-    this.#forget(claim);
+  #enter(pending: SubscriptionRequest, heldOf: ResumeOffsets): GrantedTopic[] {
+    this.#forget(pending);
     let fresh = 0;
-    const granted = claim.granted.map((grant): GrantedTopic => {
+    const granted = pending.granted.map((grant): GrantedTopic => {
       const { key, topic, expiresAt } = grant;
-      const suspended = this.#suspended.get(key);
-      const known = this.#grants.get(key) ?? suspended;
+      const unchecked = this.#rechecking.get(key);
+      const known = this.#grants.get(key) ?? unchecked;
       // One hold is enough, and the room is taken.
-      if (known) this.#hub.topics.release(topic);
+      if (known) this.#context.topics.release(topic);
       else fresh++;
       const held = heldOf(key);
-      this.#suspended.delete(key);
+      this.#rechecking.delete(key);
       this.#grants.set(grant);
       const recovered = held !== null && held >= topic.since;
-      if (!recovered) this.#connection!.owed.add(topic, -1);
-      else if (topic.changedAt > held) this.#connection!.owed.add(topic, held);
+      if (!recovered) this.#connection!.unsent.add(topic, -1);
+      else if (topic.changedAt > held) this.#connection!.unsent.add(topic, held);
       return { topic: key, recovered, expiresAt };
     });
-    this.#share.returnTopics(claim.room - fresh);
+    this.#quota.returnTopics(pending.room - fresh);
     this.#place();
     this.#watchExpiry();
     return granted;
@@ -410,20 +416,20 @@ export class Reader {
 
   /** Whether there was such a topic. */
   #leaveTopic(key: Topic): boolean {
-    const left = this.#grants.get(key) ?? this.#suspended.get(key);
+    const left = this.#grants.get(key) ?? this.#rechecking.get(key);
     if (!left) return false;
-    if (this.#grants.delete(key)) this.#connection?.owed.drop(left.topic);
-    this.#suspended.delete(key);
-    this.#hub.topics.release(left.topic);
-    this.#share.returnTopics(1);
+    if (this.#grants.delete(key)) this.#connection?.unsent.drop(left.topic);
+    this.#rechecking.delete(key);
+    this.#context.topics.release(left.topic);
+    this.#quota.returnTopics(1);
     return true;
   }
 
   #place(): void {
     if (!this.#connection || this.#hasLeft) return;
     const topics = [...this.#grants.values()].map(({ topic }) => topic);
-    const audience = this.#hub.audiences.place(this.#connection, [this.#hub.status, ...topics]);
-    this.#grants.share(audience);
+    const group = this.#context.groups.place(this.#connection, [this.#context.status, ...topics]);
+    this.#grants.share(group);
   }
 
   #watchExpiry(): void {
@@ -432,19 +438,19 @@ export class Reader {
     // A connection that is closing sends nothing: there is nothing to be checked again.
     this.expiresAt = this.#isOpen ? this.#grants.nextExpiry : Infinity;
     if (this.expiresAt === Infinity) return;
-    const { clock, expiries } = this.#hub;
+    const { clock, expiries } = this.#context;
     expiries.next = Math.min(expiries.next, this.expiresAt);
     const delayMs = Math.max(0, this.expiresAt - clock.now());
     this.#expiry = clock.setTimer(() => this.expire(), timerDelay(delayMs));
   }
 
-  #tell(head: Head): void {
+  #sendSnapshot(head: Head): void {
     this.#connection!.catchUp(head);
-    if (this.#connection!.owed.size > 0) this.#hub.behind(this.#connection!);
+    if (this.#connection!.unsent.size > 0) this.#context.requestCatchUp(this.#connection!);
   }
 
-  #say(message: ServerMessage): void {
-    this.#connection?.say(JSON.stringify(message));
+  #send(message: ServerMessage): void {
+    this.#connection?.send(JSON.stringify(message));
   }
 }
 

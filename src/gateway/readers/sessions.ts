@@ -1,15 +1,15 @@
 import type { Timer } from '../../core/clock.js';
 import { CloseCode } from '../../protocol/close-codes.js';
 import { PROTOCOL_VERSION } from '../../protocol/server-messages.js';
-import type { AddressLimit, AddressShare, Addresses } from '../admission/addresses.js';
+import type { AddressLimit, AddressQuota, Addresses } from '../admission/addresses.js';
 import type { BufferTotal } from '../wire/buffer-total.js';
 import { Connection } from '../wire/connection.js';
 import { Frame } from '../wire/frame.js';
 import type { GatewayCounts } from '../gateway-counts.js';
 import type { ResolvedTimes } from '../gateway-options.js';
-import type { Outlet, OutletEvents } from '../wire/outlet.js';
+import type { FrameSink, FrameSinkEvents } from '../wire/frame-sink.js';
 import type { ReaderContext, Reader } from './reader.js';
-import { SocketSession, type Spoken } from './socket-session.js';
+import { SocketSession, type SocketInput } from './socket-session.js';
 
 /** A reader with its connection. */
 export interface Session {
@@ -21,7 +21,7 @@ export interface Session {
 
 /** What {@link Sessions} work with. */
 export interface SessionsOptions {
-  readonly hub: ReaderContext;
+  readonly context: ReaderContext;
   readonly times: ResolvedTimes;
   readonly addresses: Addresses;
   readonly counts: GatewayCounts;
@@ -34,21 +34,21 @@ export interface SessionsOptions {
 
 /** Readers that are connected, and one timer that looks after them all. */
 export class Sessions {
-  readonly #with: SessionsOptions;
+  readonly #options: SessionsOptions;
   readonly #sessions = new Set<Session>();
   readonly #tickMs: number;
   /** Requests and handshakes that are being looked at, and refused sockets that have not closed. */
-  #awaited = 0;
+  #reserved = 0;
   #timer: Timer | undefined;
   #keptAliveAt: number;
   #onEmpty: (() => void) | undefined;
 
   constructor(options: SessionsOptions) {
-    this.#with = options;
+    this.#options = options;
     const { heartbeatMs } = options.times;
     // Looked at twice in each heartbeat, a connection is sent something once in each.
     this.#tickMs = heartbeatMs > 0 ? Math.min(500, heartbeatMs / 2) : 500;
-    this.#keptAliveAt = options.hub.clock.monotonic();
+    this.#keptAliveAt = options.context.clock.monotonic();
     this.#schedule();
   }
 
@@ -63,47 +63,47 @@ export class Sessions {
   }
 
   /** A share of what the address of a reader may have; or which limit holds. */
-  admit(address: string | undefined): AddressShare | AddressLimit {
-    const { hub, addresses } = this.#with;
-    if (this.#sessions.size + this.#awaited >= hub.limits.connections) {
+  admit(address: string | undefined): AddressQuota | AddressLimit {
+    const { context, addresses } = this.#options;
+    if (this.#sessions.size + this.#reserved >= context.limits.connections) {
       return { limit: 'connections', waitMs: 1000 };
     }
-    return addresses.open(address);
+    return addresses.admit(address);
   }
 
   /** Why an address is not worth being looked at now; `null` where it is. Takes nothing of its share. */
   refusalOf(address: string | undefined): AddressLimit | null {
-    const { hub, addresses } = this.#with;
-    const isFull = this.#sessions.size + this.#awaited >= hub.limits.connections;
+    const { context, addresses } = this.#options;
+    const isFull = this.#sessions.size + this.#reserved >= context.limits.connections;
     return isFull ? { limit: 'connections', waitMs: 1000 } : addresses.banOf(address);
   }
 
   /** An address has broken a rule, before there was a share of it. */
-  violated(address: string | undefined): void {
-    this.#with.addresses.violated(address);
+  recordViolation(address: string | undefined): void {
+    this.#options.addresses.recordViolation(address);
   }
 
   /** Counts something among the connections until the function that it gives is called. */
-  await(): () => void {
-    this.#awaited++;
+  reserve(): () => void {
+    this.#reserved++;
     let isOver = false;
     return () => {
-      if (!isOver) this.#awaited--;
+      if (!isOver) this.#reserved--;
       isOver = true;
     };
   }
 
   /** Opens the connection of a reader, and welcomes it. */
-  open(reader: Reader, makeOutlet: (events: OutletEvents) => Outlet, spoken?: Spoken): Connection {
-    const { hub, times, counts, buffers, status } = this.#with;
-    const { clock, limits } = hub;
+  open(reader: Reader, createSink: (events: FrameSinkEvents) => FrameSink, input?: SocketInput): Connection {
+    const { context, times, counts, buffers, status } = this.#options;
+    const { clock, limits } = context;
     const connection = new Connection({
-      open: makeOutlet,
+      open: createSink,
       limits,
       clock,
       counts,
       buffers,
-      position: () => hub.position(),
+      position: () => context.position(),
       onLimit: (limit) => reader.report('limit', limit),
       onTooLarge: ({ key }) => {
         if (key === 'status') return;
@@ -116,25 +116,25 @@ export class Sessions {
         reader.leave();
       },
     });
-    const talk = spoken
-      ? new SocketSession({ reader, handshake: reader.request, connection, hub, times })
+    const socket = input
+      ? new SocketSession({ reader, handshake: reader.request, connection, context, times })
       : null;
-    const session: Session = { connection, reader, socket: talk };
+    const session: Session = { connection, reader, socket: socket };
     counts.opened++;
     this.#sessions.add(session);
     reader.attach(connection);
-    connection.say(
-      `{"type":"welcome","serverTime":${clock.now()},"protocol":${PROTOCOL_VERSION},"epoch":"${hub.epoch}",` +
+    connection.send(
+      `{"type":"welcome","serverTime":${clock.now()},"protocol":${PROTOCOL_VERSION},"epoch":"${context.epoch}",` +
         `"heartbeatMs":${times.heartbeatMs},"subject":${JSON.stringify(reader.identity?.subject ?? null)},` +
         `"status":${status()}}`,
     );
-    if (spoken) talk!.listen(spoken);
+    if (input) socket!.listen(input);
     return connection;
   }
 
   /** Stops what has expired for readers whose timer is late. */
   expire(): void {
-    const { expiries, clock } = this.#with.hub;
+    const { expiries, clock } = this.#options.context;
     const now = clock.now();
     if (now < expiries.next) return;
     expiries.next = Infinity;
@@ -170,24 +170,24 @@ export class Sessions {
   }
 
   #schedule(): void {
-    this.#timer = this.#with.hub.clock.setTimer(() => {
+    this.#timer = this.#options.context.clock.setTimer(() => {
       this.#schedule();
       this.#tick();
     }, this.#tickMs);
   }
 
   #tick(): void {
-    const { hub, times, onTick } = this.#with;
-    const now = hub.clock.monotonic();
+    const { context, times, onTick } = this.#options;
+    const now = context.clock.monotonic();
     const isQuietBefore = now - times.heartbeatMs / 2;
-    const heartbeat = Frame.of(`{"type":"heartbeat","serverTime":${hub.clock.now()}}`);
+    const heartbeat = Frame.of(`{"type":"heartbeat","serverTime":${context.clock.now()}}`);
     const keepAlive = now - this.#keptAliveAt >= times.keepAliveMs;
     if (keepAlive) this.#keptAliveAt = now;
     for (const { connection, socket } of this.#sessions) {
       connection.watch(now);
       socket?.tick(now);
       if (keepAlive) connection.keepAlive();
-      if (times.heartbeatMs > 0 && connection.writtenAt <= isQuietBefore) connection.sayIfIdle(heartbeat);
+      if (times.heartbeatMs > 0 && connection.writtenAt <= isQuietBefore) connection.sendIfIdle(heartbeat);
     }
     onTick(now);
   }

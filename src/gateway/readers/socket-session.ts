@@ -8,12 +8,12 @@ import type { SecurityEventType } from '../admission/security-events.js';
 import { RateLimit } from '../admission/rate-limit.js';
 import { resumeOffset } from './resume-offset.js';
 import type { ReaderContext, Reader } from './reader.js';
-import type { GatewaySocket } from '../wire/web-socket-outlet.js';
+import type { GatewaySocket } from '../wire/web-socket-sink.js';
 import type { SocketFlow } from '../wire/socket-flow.js';
 import { WorkCost } from '../admission/work-scheduler.js';
 
 /** What a reader speaks over, how that is read, and what it has said already. */
-export interface Spoken {
+export interface SocketInput {
   readonly socket: GatewaySocket;
   readonly flow: SocketFlow | null;
   readonly early: readonly unknown[];
@@ -25,18 +25,18 @@ export interface SocketSessionOptions {
   /** Without the credentials of `auth` messages. */
   readonly handshake: Request;
   readonly connection: Connection;
-  readonly hub: ReaderContext;
+  readonly context: ReaderContext;
   readonly times: ResolvedTimes;
 }
 
 /** More messages than this under way, and the sender is not waiting for answers. */
-const MOST_WAITING = 64;
+const MAX_WAITING = 64;
 /** From so many on nothing more is read, where that can be helped. */
 const READ_AHEAD = 8;
 
 /** What a reader says over a WebSocket, taken one after the other. */
 export class SocketSession {
-  readonly #with: SocketSessionOptions;
+  readonly #options: SocketSessionOptions;
   readonly #rate: RateLimit;
   readonly #openedAt: number;
   readonly #handshake: Request;
@@ -50,8 +50,8 @@ export class SocketSession {
   #pauses = 0;
 
   constructor(options: SocketSessionOptions) {
-    this.#with = options;
-    const { clock, limits } = options.hub;
+    this.#options = options;
+    const { clock, limits } = options.context;
     const now = clock.monotonic();
     this.#openedAt = this.#pingedAt = now;
     this.#rate = new RateLimit(limits.messagesPerSecond, now);
@@ -59,16 +59,16 @@ export class SocketSession {
   }
 
   /** Takes what the socket says, and first what it has said already. */
-  listen({ socket, early, flow }: Spoken): void {
+  listen({ socket, early, flow }: SocketInput): void {
     this.#flow = flow;
     for (const data of early) this.#take(data);
     socket.addEventListener('message', ({ data }) => this.#take(data));
     flow?.listen({
       read: (bytes) => this.#pace(bytes),
       ping: (data) => {
-        if (this.#maySpeak()) this.#pong(data);
+        if (this.#mayReceive()) this.#pong(data);
       },
-      pong: () => void this.#maySpeak(),
+      pong: () => void this.#mayReceive(),
       broken: () =>
         this.#refuse(
           'malformed',
@@ -81,9 +81,9 @@ export class SocketSession {
 
   /** Looks after deadlines. */
   tick(now: number): void {
-    const { connection, hub, times, reader } = this.#with;
+    const { connection, context, times, reader } = this.#options;
     this.#hadTopic ||= reader.size > 0;
-    if (!this.#hadTopic && now - this.#openedAt >= hub.limits.unauthenticatedMs) {
+    if (!this.#hadTopic && now - this.#openedAt >= context.limits.unauthenticatedMs) {
       const reason = 'No topic was granted in time.';
       return this.#refuse('limit', 'unauthenticatedMs', CloseCode.UNAUTHORIZED, reason);
     }
@@ -95,14 +95,14 @@ export class SocketSession {
     if (!this.#isPongDue && now - this.#pingedAt >= times.keepAliveMs) {
       this.#isPongDue = true;
       this.#pingedAt = now;
-      connection.say(`{"type":"ping","serverTime":${hub.clock.now()}}`);
+      connection.send(`{"type":"ping","serverTime":${context.clock.now()}}`);
     }
   }
 
   #take(data: unknown): void {
-    const { hub } = this.#with;
-    const { messageLength } = hub.limits;
-    if (!this.#maySpeak()) return;
+    const { context } = this.#options;
+    const { messageLength } = context.limits;
+    if (!this.#mayReceive()) return;
     if (typeof data !== 'string') {
       return this.#refuse(
         'malformed',
@@ -139,10 +139,10 @@ export class SocketSession {
   }
 
   /** Whether one more message or control frame is taken; one too many ends the connection. */
-  #maySpeak(): boolean {
-    const { connection, hub } = this.#with;
+  #mayReceive(): boolean {
+    const { connection, context } = this.#options;
     if (!connection.isOpen) return false;
-    if (this.#rate.take(hub.clock.monotonic()) && this.#waiting < MOST_WAITING) return true;
+    if (this.#rate.take(context.clock.monotonic()) && this.#waiting < MAX_WAITING) return true;
     this.#refuse('limit', 'messagesPerSecond', CloseCode.TOO_MANY, 'Too many messages.', 1000);
     return false;
   }
@@ -155,22 +155,22 @@ export class SocketSession {
     reason: string,
     retryAfterMs: number | null = null,
   ): void {
-    const { connection, reader } = this.#with;
+    const { connection, reader } = this.#options;
     if (!connection.isOpen) return;
-    reader.violated(type, detail);
+    reader.recordViolation(type, detail);
     connection.close(code, reason, retryAfterMs);
   }
 
   // Nobody who does not read what is sent gets a pong, and at most one is owed (RFC 6455, 5.5.3).
   #pong(data: Uint8Array): void {
-    const { connection, hub } = this.#with;
-    if (connection.outlet.buffered <= hub.limits.highWaterBytes) this.#flow!.pong(data);
+    const { connection, context } = this.#options;
+    if (connection.sink.buffered <= context.limits.highWaterBytes) this.#flow!.pong(data);
   }
 
   /** Reads on when the scheduler lets it. */
   #pace(bytes: number): void {
-    const { scheduler } = this.#with.hub;
-    const turn = scheduler.take(WorkCost.read(bytes), this.#with.reader.network);
+    const { scheduler } = this.#options.context;
+    const turn = scheduler.take(WorkCost.read(bytes), this.#options.reader.network);
     if (turn) this.#pauseUntil(turn);
   }
 
@@ -182,19 +182,19 @@ export class SocketSession {
     });
   }
 
-  async #turn(cost: number): Promise<void> {
-    await this.#with.hub.scheduler.take(cost, this.#with.reader.network);
+  async #waitForTurn(cost: number): Promise<void> {
+    await this.#options.context.scheduler.take(cost, this.#options.reader.network);
   }
 
   async #handle(message: Exclude<ClientMessage, { type: 'pong' }>): Promise<void> {
-    const { reader, connection, hub } = this.#with;
+    const { reader, connection, context } = this.#options;
     if (!connection.isOpen) return;
     switch (message.type) {
       case 'unsubscribe':
-        await this.#turn(WorkCost.topic * message.topics.length);
+        await this.#waitForTurn(WorkCost.topic * message.topics.length);
         return reader.unsubscribe(message.topics);
       case 'auth':
-        await this.#turn(WorkCost.credentials);
+        await this.#waitForTurn(WorkCost.credentials);
         return reader.authenticate(withToken(this.#handshake, message.token), message.request);
       case 'subscribe':
       case 'resume': {
@@ -207,9 +207,9 @@ export class SocketSession {
             reason,
           );
         }
-        const claim = await reader.claim(message.topics);
+        const pending = await reader.requestTopics(message.topics);
         const position = message.type === 'resume' ? parsePosition(message.position) : null;
-        reader.admit(claim, resumeOffset(position, hub), message.request);
+        reader.admit(pending, resumeOffset(position, context), message.request);
         this.#hadTopic ||= reader.size > 0;
       }
     }

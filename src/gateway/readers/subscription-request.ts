@@ -22,7 +22,7 @@ export class SubscriptionRequest {
   readonly #authorizer: Authorizer;
   readonly #now: () => number;
   readonly #revoked = new Set<Topic>();
-  #isDoubtful = false;
+  #areAnswersInvalid = false;
   #granted: Granted[] = [];
   #refused: RefusedTopic[] = [];
   readonly #keys: readonly Topic[];
@@ -64,12 +64,12 @@ export class SubscriptionRequest {
   }
 
   /** Asks, and holds what is granted. Never rejects. */
-  async settle(): Promise<this> {
+  async authorize(): Promise<this> {
     const left = this.#keys.values();
     const work = async (): Promise<void> => {
       for (const key of left) {
         // A thousand topics whose answers are there cost no thousand promises.
-        const looked = this.#look(key);
+        const looked = this.#ask(key);
         if (looked) await looked;
       }
     };
@@ -93,18 +93,18 @@ export class SubscriptionRequest {
   }
 
   /** A revocation may have been missed since the answers were asked for: they count no longer. */
-  doubt(): void {
-    this.#isDoubtful = true;
+  invalidateAnswers(): void {
+    this.#areAnswersInvalid = true;
   }
 
   /**
    * Drops what was revoked, has expired or has gone since; to be called when the rest is taken, without a wait in between.
    */
-  sift(): void {
+  dropInvalid(): void {
     const now = this.#now();
     const flawOf = ({ key, topic, expiresAt }: Granted): RefusalReason | null => {
-      if (this.#revoked.has(key) || topic.isGone) return 'denied';
-      return this.#isDoubtful || (expiresAt !== null && expiresAt <= now) ? 'busy' : null;
+      if (this.#revoked.has(key) || topic.isRemoved) return 'denied';
+      return this.#areAnswersInvalid || (expiresAt !== null && expiresAt <= now) ? 'busy' : null;
     };
     this.#granted = this.#granted.filter((granted) => {
       const reason = flawOf(granted);
@@ -128,12 +128,14 @@ export class SubscriptionRequest {
     this.#granted = [];
   }
 
-  #look(key: Topic): void | Promise<void> {
+  #ask(key: Topic): void | Promise<void> {
     const verdict = this.#authorizer.ask(this.identity, parseTopic(key)!);
-    return isPromise(verdict) ? verdict.then((each) => this.#judged(key, each)) : this.#judged(key, verdict);
+    return isPromise(verdict)
+      ? verdict.then((each) => this.#onVerdict(key, each))
+      : this.#onVerdict(key, verdict);
   }
 
-  #judged(key: Topic, verdict: Verdict): void | Promise<void> {
+  #onVerdict(key: Topic, verdict: Verdict): void | Promise<void> {
     if (typeof verdict === 'string') return this.#held(key, verdict, null);
     const topic = this.#topics.hold(key);
     const { expiresAt } = verdict;

@@ -57,16 +57,16 @@ export class BufferTotal {
     const half = this.#most / 2;
     return Math.max(
       0,
-      Math.min(this.#most - this.#sum, Math.max(half - this.#sum, this.#share - each.buffered)),
+      Math.min(this.#most - this.#sum, Math.max(half - this.#sum, this.#fairShare - each.buffered)),
     );
   }
 
   /** Whether one has more than its share while little is left for others. */
   isCrowding(each: Buffering): boolean {
-    return this.#sum > 0.75 * this.#most && each.buffered > this.#share;
+    return this.#sum > 0.75 * this.#most && each.buffered > this.#fairShare;
   }
 
-  get #share(): number {
+  get #fairShare(): number {
     return this.#most / 2 / Math.max(1, this.#known.size);
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../core/clock.js';
 import { CloseCode, mayRetry } from '../../protocol/close-codes.js';
-import type { ByeMessage } from '../../protocol/server-messages.js';
+import type { CloseMessage } from '../../protocol/server-messages.js';
 import type { StreamPosition } from '../../protocol/stream-position.js';
 import type { FollowedTopic } from '../feeds/followed-topic.js';
 import { Fragment } from './fragment.js';
@@ -8,14 +8,14 @@ import type { BufferTotal } from './buffer-total.js';
 import { bytesOf, Frame, FrameValues, FRAMING_BYTES } from './frame.js';
 import type { GatewayCounts } from '../gateway-counts.js';
 import type { GatewayLimits, ResolvedLimits } from '../gateway-options.js';
-import type { Outlet, OutletEvents } from './outlet.js';
+import type { FrameSink, FrameSinkEvents } from './frame-sink.js';
 import { UnsentChanges } from '../readers/unsent-changes.js';
 import { RateLimit } from '../admission/rate-limit.js';
 
 /** What a {@link Connection} works with. */
 export interface ConnectionOptions {
   /** Makes the outlet, which tells of its end, though not before it is made. */
-  readonly open: (events: OutletEvents) => Outlet;
+  readonly open: (events: FrameSinkEvents) => FrameSink;
   readonly limits: ResolvedLimits;
   readonly clock: Clock;
   readonly counts: GatewayCounts;
@@ -35,49 +35,49 @@ export interface ConnectionOptions {
 export type Head = (position: StreamPosition | undefined) => readonly Fragment[];
 
 /** How long a connection that is ended or refused may take to close before it is cut off, ms. */
-export const PARTING_MS = 1000;
+export const CLOSE_TIMEOUT_MS = 1000;
 
 /** One reader's end of the wire. It keeps no queue: what a slow reader is sent once there is room is the newest values that it is owed. */
 export class Connection {
-  readonly outlet: Outlet;
+  readonly sink: FrameSink;
   /** Values that it has not been sent. */
-  readonly owed: UnsentChanges;
+  readonly unsent: UnsentChanges;
   /** When something was last written, on the monotonic clock. */
   writtenAt: number;
-  readonly #with: ConnectionOptions;
+  readonly #options: ConnectionOptions;
   readonly #bytes: RateLimit;
   readonly #openedAt: number;
   #limit: 'bytesPerSecond' | 'bufferedBytesInAll' | null = null;
   #written = 0;
   /** What had been written at some time has to have left by a time that depends on nothing later. */
-  #mark: { readonly written: number; readonly at: number } | null = null;
-  #how: string | null = null;
+  #stallCheck: { readonly written: number; readonly at: number } | null = null;
+  #closedBy: string | null = null;
   #isClosed = false;
-  #parting: Timer | undefined;
+  #closeTimer: Timer | undefined;
 
   constructor(options: ConnectionOptions) {
-    this.#with = options;
-    this.owed = new UnsentChanges(options.counts);
+    this.#options = options;
+    this.unsent = new UnsentChanges(options.counts);
     this.writtenAt = this.#openedAt = options.clock.monotonic();
     this.#bytes = new RateLimit(options.limits.bytesPerSecond, this.writtenAt);
-    this.outlet = options.open({ closed: () => this.#closed() });
-    if (!this.#isClosed) options.buffers.add(this.outlet);
+    this.sink = options.open({ closed: () => this.#closed() });
+    if (!this.#isClosed) options.buffers.add(this.sink);
   }
 
   /** Whether it may still be written to. */
   get isOpen(): boolean {
-    return this.#how === null && !this.#isClosed;
+    return this.#closedBy === null && !this.#isClosed;
   }
 
   /** Whether it has everything, and room for more. */
-  get isCurrent(): boolean {
-    return this.owed.size === 0 && this.outlet.buffered <= this.#with.limits.highWaterBytes;
+  get isUpToDate(): boolean {
+    return this.unsent.size === 0 && this.sink.buffered <= this.#options.limits.highWaterBytes;
   }
 
   /** Writes a frame of values that is the same for all who are current. Whether it did: not where it does not fit. */
-  share(frame: Frame, values: number): boolean {
-    const { counts } = this.#with;
-    if (this.#exceededBy(frame) !== null || !this.#mayHave(this.outlet.sizeOf(frame))) return false;
+  sendShared(frame: Frame, values: number): boolean {
+    const { counts } = this.#options;
+    if (this.#exceededBy(frame) !== null || !this.#maySend(this.sink.sizeOf(frame))) return false;
     counts.produced += values;
     counts.sent += values;
     this.#write(frame);
@@ -90,17 +90,17 @@ export class Connection {
    */
   catchUp(head?: Head): void {
     if (!this.isOpen) return;
-    const { limits } = this.#with;
+    const { limits } = this.#options;
     const values = new FrameValues();
     const tooLarge: FollowedTopic[] = [];
-    const hasRoom = this.outlet.buffered <= limits.highWaterBytes && this.owed.size > 0 && this.#mayHave(0);
-    const taken = hasRoom ? this.#takeOwed(values, tooLarge, head) : [];
-    this.#send(values, taken, head);
-    for (const topic of tooLarge) this.#with.onTooLarge(topic);
+    const hasRoom = this.sink.buffered <= limits.highWaterBytes && this.unsent.size > 0 && this.#maySend(0);
+    const taken = hasRoom ? this.#takeUnsent(values, tooLarge, head) : [];
+    this.#sendValues(values, taken, head);
+    for (const topic of tooLarge) this.#options.onTooLarge(topic);
   }
 
   /** Sends a message that no newer one replaces. */
-  say(json: string): void {
+  send(json: string): void {
     if (!this.isOpen) return;
     const frame = Frame.of(json);
     const limit = this.#exceededBy(frame);
@@ -109,14 +109,14 @@ export class Connection {
   }
 
   /** Writes what the reader does not need, if nothing waits. */
-  sayIfIdle(frame: Frame): void {
-    if (!this.isOpen || this.outlet.buffered > this.#with.limits.highWaterBytes) return;
+  sendIfIdle(frame: Frame): void {
+    if (!this.isOpen || this.sink.buffered > this.#options.limits.highWaterBytes) return;
     if (this.#exceededBy(frame) === null) this.#write(frame);
   }
 
   /** Lets proxies between know that it is alive, if nothing waits. */
   keepAlive(): void {
-    if (this.isOpen && this.outlet.buffered <= this.#with.limits.highWaterBytes) this.outlet.keepAlive();
+    if (this.isOpen && this.sink.buffered <= this.#options.limits.highWaterBytes) this.sink.keepAlive();
   }
 
   /**
@@ -125,19 +125,20 @@ export class Connection {
    */
   watch(now: number): void {
     if (!this.isOpen) return;
-    this.#with.buffers.update(this.outlet);
-    if (now - this.#openedAt >= this.#with.limits.connectionMs) {
-      this.#with.onLimit('connectionMs');
+    this.#options.buffers.update(this.sink);
+    if (now - this.#openedAt >= this.#options.limits.connectionMs) {
+      this.#options.onLimit('connectionMs');
       return this.close(CloseCode.GOING_AWAY, 'This connection has reached its longest life.');
     }
-    const { buffered } = this.outlet;
+    const { buffered } = this.sink;
     const left = this.#written - buffered;
-    if (buffered === 0) this.#mark = null;
-    else if (!this.#mark || left >= this.#mark.written) this.#mark = { written: this.#written, at: now };
-    else if (now - this.#mark.at >= this.#with.limits.stallMs) {
+    if (buffered === 0) this.#stallCheck = null;
+    else if (!this.#stallCheck || left >= this.#stallCheck.written)
+      this.#stallCheck = { written: this.#written, at: now };
+    else if (now - this.#stallCheck.at >= this.#options.limits.stallMs) {
       return this.#cut('stallMs', 'What was sent did not leave in time.');
     }
-    if (this.#with.buffers.isCrowding(this.outlet)) {
+    if (this.#options.buffers.isCrowding(this.sink)) {
       this.#cut('bufferedBytesInAll', 'Others need the room of what waits.');
     }
   }
@@ -145,34 +146,34 @@ export class Connection {
   /** Says why, and ends it: at the latest a second later, whatever the reader does. */
   close(code: CloseCode, reason: string, retryAfterMs: number | null = null): void {
     if (!this.isOpen) return;
-    const { outlet } = this;
-    const { clock } = this.#with;
-    const frame = Frame.of(byeJson(clock.now(), code, reason, retryAfterMs));
+    const { sink } = this;
+    const { clock } = this.#options;
+    const frame = Frame.of(closeJson(clock.now(), code, reason, retryAfterMs));
     if (this.#exceededBy(frame) === null) this.#write(frame);
-    this.#how = `${code}`;
-    this.#parting = clock.setTimer(() => outlet.destroy(), PARTING_MS);
-    outlet.end(code, reason);
-    this.owed.clear();
+    this.#closedBy = `${code}`;
+    this.#closeTimer = clock.setTimer(() => sink.destroy(), CLOSE_TIMEOUT_MS);
+    sink.end(code, reason);
+    this.unsent.clear();
   }
 
   /** Ends it without a word. */
   destroy(): void {
-    this.#parting?.clear();
-    this.outlet.destroy();
+    this.#closeTimer?.clear();
+    this.sink.destroy();
   }
 
   /** Ends it because it is too slow. */
   #cut(limit: keyof GatewayLimits, reason: string): void {
-    this.#with.onLimit(limit);
+    this.#options.onLimit(limit);
     this.close(CloseCode.TOO_SLOW, reason);
   }
 
-  #send(values: FrameValues, taken: readonly FollowedTopic[], head: Head | undefined): void {
-    const { counts } = this.#with;
+  #sendValues(values: FrameValues, taken: readonly FollowedTopic[], head: Head | undefined): void {
+    const { counts } = this.#options;
     if (taken.length === 0 && !head) return;
-    this.owed.take(taken);
-    const position = this.owed.size === 0 ? this.#with.position() : undefined;
-    const start = (head ?? updateHead(this.#with.clock.now()))(position);
+    this.unsent.take(taken);
+    const position = this.unsent.size === 0 ? this.#options.position() : undefined;
+    const start = (head ?? updateHead(this.#options.clock.now()))(position);
     const frame = values.frame(start, position);
     const limit = this.#exceededBy(frame);
     if (limit !== null) {
@@ -184,14 +185,14 @@ export class Connection {
     this.#write(frame);
   }
 
-  #takeOwed(values: FrameValues, tooLarge: FollowedTopic[], head: Head | undefined): FollowedTopic[] {
-    const { limits } = this.#with;
-    const { buffered } = this.outlet;
-    const headBytes = head ? bytesOf(head(this.#with.position())) : 0;
+  #takeUnsent(values: FrameValues, tooLarge: FollowedTopic[], head: Head | undefined): FollowedTopic[] {
+    const { limits } = this.#options;
+    const { buffered } = this.sink;
+    const headBytes = head ? bytesOf(head(this.#options.position())) : 0;
     const most = limits.bufferedBytes - buffered - FRAMING_BYTES - headBytes;
-    let room = Math.min(most, this.#with.buffers.roomFor(this.outlet));
+    let room = Math.min(most, this.#options.buffers.roomFor(this.sink));
     const taken: FollowedTopic[] = [];
-    for (const [topic, held] of this.owed.entries()) {
+    for (const [topic, held] of this.unsent.entries()) {
       const fragment = topic.fragment(held);
       const bytes = fragment.bytes + 1;
       if (bytes > limits.bufferedBytes - FRAMING_BYTES) {
@@ -207,12 +208,12 @@ export class Connection {
   }
 
   /** Whether values may be written, within what is left of this connection's rate and of all buffers. */
-  #mayHave(bytes: number): boolean {
-    const { buffers, clock, onLimit } = this.#with;
+  #maySend(bytes: number): boolean {
+    const { buffers, clock, onLimit } = this.#options;
     const isTooFast = this.#bytes.left(clock.monotonic()) <= 0;
     const limit = isTooFast
       ? 'bytesPerSecond'
-      : buffers.hasRoom(this.outlet, bytes)
+      : buffers.hasRoom(this.sink, bytes)
         ? null
         : 'bufferedBytesInAll';
     if (limit !== null && limit !== this.#limit) onLimit(limit);
@@ -222,34 +223,34 @@ export class Connection {
 
   /** The limit that a message would exceed, whatever it is; `null` where it fits. */
   #exceededBy(frame: Frame): 'bufferedBytes' | 'bufferedBytesInAll' | null {
-    const { limits, buffers } = this.#with;
-    const bytes = this.outlet.sizeOf(frame);
-    if (this.outlet.buffered + bytes > limits.bufferedBytes) return 'bufferedBytes';
+    const { limits, buffers } = this.#options;
+    const bytes = this.sink.sizeOf(frame);
+    if (this.sink.buffered + bytes > limits.bufferedBytes) return 'bufferedBytes';
     return buffers.fits(bytes) ? null : 'bufferedBytesInAll';
   }
 
   #write(frame: Frame): void {
-    const bytes = this.outlet.sizeOf(frame);
+    const bytes = this.sink.sizeOf(frame);
     this.#written += bytes;
-    this.#with.counts.bytes += bytes;
-    this.writtenAt = this.#with.clock.monotonic();
+    this.#options.counts.bytes += bytes;
+    this.writtenAt = this.#options.clock.monotonic();
     this.#bytes.charge(bytes, this.writtenAt);
     try {
-      this.outlet.write(frame);
+      this.sink.write(frame);
     } catch {
       // A socket that throws is of no use to its reader, and must not keep others from their values.
-      this.outlet.destroy();
+      this.sink.destroy();
     }
-    this.#with.buffers.update(this.outlet);
+    this.#options.buffers.update(this.sink);
   }
 
   #closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#parting?.clear();
-    this.owed.clear();
-    if (this.outlet) this.#with.buffers.remove(this.outlet);
-    this.#with.onClosed(this.#how ?? 'left');
+    this.#closeTimer?.clear();
+    this.unsent.clear();
+    if (this.sink) this.#options.buffers.remove(this.sink);
+    this.#options.onClosed(this.#closedBy ?? 'left');
   }
 }
 
@@ -262,16 +263,16 @@ export function updateHead(serverTime: number): Head {
   ];
 }
 
-/** A `bye` message. */
-export function byeOf(
+/** A `close` message. */
+export function closeMessage(
   serverTime: number,
   code: CloseCode,
   reason: string,
   retryAfterMs: number | null,
-): ByeMessage {
-  return { type: 'bye', serverTime, code, reason, retry: mayRetry(code), retryAfterMs };
+): CloseMessage {
+  return { type: 'close', serverTime, code, reason, retry: mayRetry(code), retryAfterMs };
 }
 
-function byeJson(...bye: Parameters<typeof byeOf>): string {
-  return JSON.stringify(byeOf(...bye));
+function closeJson(...message: Parameters<typeof closeMessage>): string {
+  return JSON.stringify(closeMessage(...message));
 }

@@ -1,14 +1,14 @@
 import { sleep, type Clock } from '../../core/clock.js';
 import { CloseCode } from '../../protocol/close-codes.js';
 import type { RefusedTopic } from '../../protocol/server-messages.js';
-import type { AddressLimit, AddressShare } from '../admission/addresses.js';
+import type { AddressLimit, AddressQuota } from '../admission/addresses.js';
 import type { Identity } from '../admission/authenticator.js';
-import { byeOf } from './connection.js';
+import { closeMessage } from './connection.js';
 import type { GatewayCounts } from '../gateway-counts.js';
-import { byeResponse, preflightResponse, streamHeaders } from './http-answers.js';
+import { closeResponse, preflightResponse, streamHeaders } from './http-answers.js';
 import { networkOf } from '../admission/network-address.js';
 import type { OriginPolicy } from '../admission/origin-policy.js';
-import type { Outlet, OutletEvents } from './outlet.js';
+import type { FrameSink, FrameSinkEvents } from './frame-sink.js';
 import { resumeOffset } from '../readers/resume-offset.js';
 import { Reader, type ReaderContext } from '../readers/reader.js';
 import type { Sessions } from '../readers/sessions.js';
@@ -16,11 +16,11 @@ import { readStreamQuery, type StreamQuery } from '../readers/stream-query.js';
 import { WorkCost } from '../admission/work-scheduler.js';
 
 /** Opens the stream that a request is answered by. @param headers of the answer, whose status is 200. */
-export type OpenStream = (headers: Readonly<Record<string, string>>, events: OutletEvents) => Outlet;
+export type OpenStream = (headers: Readonly<Record<string, string>>, events: FrameSinkEvents) => FrameSink;
 
 /** What {@link EventStreams} work with. */
 export interface EventStreamsOptions {
-  readonly hub: ReaderContext;
+  readonly context: ReaderContext;
   readonly sessions: Sessions;
   readonly origins: OriginPolicy;
   readonly counts: GatewayCounts;
@@ -32,10 +32,10 @@ type Cors = Readonly<Record<string, string>>;
 
 /** Answers requests with event streams, or says why not. */
 export class EventStreams {
-  readonly #with: EventStreamsOptions;
+  readonly #options: EventStreamsOptions;
 
   constructor(options: EventStreamsOptions) {
-    this.#with = options;
+    this.#options = options;
   }
 
   /** The answer to a request that gets no stream; `null` when `open` was called for one. */
@@ -45,14 +45,14 @@ export class EventStreams {
     open: OpenStream,
     left?: AbortSignal,
   ): Promise<Response | null> {
-    const { hub, sessions, origins } = this.#with;
+    const { context, sessions, origins } = this.#options;
     const refusal = sessions.refusalOf(address);
     if (refusal) return this.#refuseLimit({}, address, refusal, left);
-    const turn = hub.scheduler.take(WorkCost.opening, address && networkOf(address), left);
+    const turn = context.scheduler.take(WorkCost.opening, address && networkOf(address), left);
     if (turn) {
-      const settled = sessions.await();
+      const release = sessions.reserve();
       await turn;
-      settled();
+      release();
     }
     // Nobody is left to be answered.
     if (left?.aborted) return new Response(null, { status: 408 });
@@ -62,33 +62,33 @@ export class EventStreams {
     if (request.method !== 'GET' && request.method !== 'OPTIONS') {
       return new Response(null, { status: 405, headers: { ...cors, allow: 'GET, OPTIONS' } });
     }
-    const share = request.method === 'GET' ? sessions.admit(address) : null;
-    if (share && 'limit' in share) {
-      return this.#refuseLimit(cors, address, share, left);
+    const quota = request.method === 'GET' ? sessions.admit(address) : null;
+    if (quota && 'limit' in quota) {
+      return this.#refuseLimit(cors, address, quota, left);
     }
     if (!origins.allows(request)) {
-      share?.leave();
-      hub.security.report('origin-refused', { address }, request.headers.get('origin') ?? 'no origin');
+      quota?.release();
+      context.security.report('origin-refused', { address }, request.headers.get('origin') ?? 'no origin');
       return this.#refuse(cors, CloseCode.ORIGIN_REFUSED, 'This origin is not allowed.');
     }
-    if (!share) return preflightResponse(cors);
+    if (!quota) return preflightResponse(cors);
     const query = readStreamQuery(request);
     if ('code' in query) {
-      share.violated();
-      share.leave();
-      hub.security.report('malformed', { address }, query.reason);
+      quota.recordViolation();
+      quota.release();
+      context.security.report('malformed', { address }, query.reason);
       return this.#refuse(cors, query.code, query.reason);
     }
-    const settled = sessions.await();
+    const release = sessions.reserve();
     try {
-      const identity = await hub.authenticator.identify(request);
+      const identity = await context.authenticator.identify(request);
       if (identity && identity !== 'busy') {
-        return await this.#stream(cors, request, address, query, share, identity, open);
+        return await this.#stream(cors, request, address, query, quota, identity, open);
       }
-      share.leave();
+      quota.release();
       if (identity === 'busy')
         return this.#refuse(cors, CloseCode.INTERNAL, 'The credentials could not be checked.');
-      hub.security.report('unauthenticated', { address }, 'no subject');
+      context.security.report('unauthenticated', { address }, 'no subject');
       return this.#refuse(
         { ...cors, 'www-authenticate': 'Bearer' },
         CloseCode.UNAUTHORIZED,
@@ -98,7 +98,7 @@ export class EventStreams {
         401,
       );
     } finally {
-      settled();
+      release();
     }
   }
 
@@ -106,23 +106,23 @@ export class EventStreams {
   async #refuseLimit(
     cors: Cors,
     address: string | undefined,
-    { limit, waitMs, held }: AddressLimit,
+    { limit, waitMs, delayed }: AddressLimit,
     left: AbortSignal | undefined,
   ): Promise<Response> {
-    const { hub, sessions, clock } = this.#with;
-    hub.security.report('limit', { address }, limit);
-    if (held && held.forMs > 0) {
-      const settled = sessions.await();
-      await sleep(clock, held.forMs, left).catch(() => undefined);
-      settled();
+    const { context, sessions, clock } = this.#options;
+    context.security.report('limit', { address }, limit);
+    if (delayed && delayed.delayMs > 0) {
+      const release = sessions.reserve();
+      await sleep(clock, delayed.delayMs, left).catch(() => undefined);
+      release();
     }
-    held?.over();
+    delayed?.done();
     return this.#refuse(cors, CloseCode.TOO_MANY, 'Too many connections.', waitMs);
   }
 
   #unreadable(address: string | undefined): Response {
-    this.#with.sessions.violated(address);
-    this.#with.hub.security.report('malformed', { address }, 'a request that cannot be read');
+    this.#options.sessions.recordViolation(address);
+    this.#options.context.security.report('malformed', { address }, 'a request that cannot be read');
     return this.#refuse({}, CloseCode.BAD_REQUEST, 'The request cannot be read.');
   }
 
@@ -131,31 +131,31 @@ export class EventStreams {
     request: Request,
     address: string | undefined,
     query: StreamQuery,
-    share: AddressShare,
+    quota: AddressQuota,
     identity: Identity,
     open: OpenStream,
   ): Promise<Response | null> {
-    const { hub, sessions } = this.#with;
-    const reader = new Reader(hub, { request, address, share, identity });
-    const claim = await reader.claim(query.topics);
-    claim.sift();
-    const isClosing = this.#with.isClosing();
-    if (claim.granted.length === 0 || isClosing || request.signal.aborted) {
-      reader.drop(claim);
+    const { context, sessions } = this.#options;
+    const reader = new Reader(context, { request, address, quota, identity });
+    const pending = await reader.requestTopics(query.topics);
+    pending.dropInvalid();
+    const isClosing = this.#options.isClosing();
+    if (pending.granted.length === 0 || isClosing || request.signal.aborted) {
+      reader.drop(pending);
       reader.leave();
       return isClosing
         ? this.#refuse(cors, CloseCode.GOING_AWAY, 'This gateway is going away.')
-        : this.#refuseTopics(cors, claim.refused);
+        : this.#refuseTopics(cors, pending.refused);
     }
     try {
       const connection = sessions.open(reader, (events) => open(streamHeaders(cors), events));
       request.signal.addEventListener('abort', () => connection.destroy(), { once: true });
     } catch (error) {
-      reader.drop(claim);
+      reader.drop(pending);
       reader.leave();
       throw error;
     }
-    reader.admit(claim, resumeOffset(query.position, hub, query.added));
+    reader.admit(pending, resumeOffset(query.position, context, query.added));
     return null;
   }
 
@@ -173,8 +173,8 @@ export class EventStreams {
     refused?: readonly RefusedTopic[],
     status?: number,
   ): Response {
-    this.#with.counts.countRefused(code);
-    const bye = byeOf(this.#with.clock.now(), code, reason, retryAfterMs);
-    return byeResponse(refused ? { ...bye, refused } : bye, headers, status);
+    this.#options.counts.countRefused(code);
+    const message = closeMessage(this.#options.clock.now(), code, reason, retryAfterMs);
+    return closeResponse(refused ? { ...message, refused } : message, headers, status);
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../core/clock.js';
 import { positionOf, type StreamPosition } from '../../protocol/stream-position.js';
-import type { Audience, Audiences } from '../readers/audiences.js';
+import type { MulticastGroup, MulticastGroups } from '../readers/multicast-groups.js';
 import { updateHead, type Connection } from './connection.js';
 import type { FollowedTopic } from '../feeds/followed-topic.js';
 import { FrameValues, type Frame } from './frame.js';
@@ -11,7 +11,7 @@ export interface FrameLoopOptions {
   readonly epoch: string;
   readonly clock: Clock;
   readonly intervalMs: number;
-  readonly audiences: Audiences;
+  readonly groups: MulticastGroups;
   readonly counts: GatewayCounts;
   /** Called before anything is sent. */
   readonly beforeFrame: () => void;
@@ -26,7 +26,7 @@ export interface FrameLoopOptions {
 export class FrameLoop {
   /** Offset of the newest change. The status has the first. */
   offset = 1;
-  readonly #with: FrameLoopOptions;
+  readonly #options: FrameLoopOptions;
   readonly #behind = new Set<Connection>();
   #timer: Timer | null = null;
   /** When the timer is due, on the monotonic clock. */
@@ -39,12 +39,12 @@ export class FrameLoop {
   #isPaused = false;
 
   constructor(options: FrameLoopOptions) {
-    this.#with = options;
+    this.#options = options;
   }
 
   /** Where readers are that have everything. */
   get position(): StreamPosition {
-    return positionOf(this.#with.epoch, this.offset);
+    return positionOf(this.#options.epoch, this.offset);
   }
 
   /** An offset of its own for a value that readers get with their subscription. */
@@ -85,7 +85,7 @@ export class FrameLoop {
   #schedule(at: number): void {
     if (this.#isStopped || this.#isPaused || (this.#timer && this.#dueAt <= at)) return;
     this.#clearTimer();
-    const { clock } = this.#with;
+    const { clock } = this.#options;
     const waitMs = at - clock.monotonic();
     this.#dueAt = at;
     this.#timer = waitMs > 0 ? clock.setTimer(() => this.#run(), waitMs) : clock.defer(() => this.#run());
@@ -97,19 +97,19 @@ export class FrameLoop {
   }
 
   #run(): void {
-    const { clock, intervalMs, counts, audiences } = this.#with;
+    const { clock, intervalMs, counts, groups } = this.#options;
     const start = clock.monotonic();
     this.#timer = null;
-    this.#with.beforeFrame();
-    const changed = [...this.#with.refresh(this.offset + 1)];
+    this.#options.beforeFrame();
+    const changed = [...this.#options.refresh(this.offset + 1)];
     if (changed.length > 0) {
       this.offset++;
       counts.serialized += changed.length;
-      for (const audience of shortestFirst(audiences.concerned(changed))) this.#send(audience);
+      for (const group of shortestFirst(groups.groupsOf(changed))) this.#send(group);
     }
     for (const connection of this.#behind) {
       connection.catchUp();
-      if (connection.owed.size === 0) this.#behind.delete(connection);
+      if (connection.unsent.size === 0) this.#behind.delete(connection);
     }
     const busyMs = 2 * (clock.monotonic() - start);
     // A round for those who are behind alone does not keep the next news from the others.
@@ -119,12 +119,12 @@ export class FrameLoop {
     if (this.#behind.size > 0) this.#schedule(this.#catchUpNotBefore);
   }
 
-  #send({ changed, topics, members }: Audience): void {
+  #send({ changed, topics, members }: MulticastGroup): void {
     let frame: Frame | undefined;
     for (const connection of members) {
-      if (connection.isCurrent && connection.share((frame ??= this.#frame(changed)), changed.length))
+      if (connection.isUpToDate && connection.sendShared((frame ??= this.#frame(changed)), changed.length))
         continue;
-      connection.owed.miss(changed, topics, this.offset);
+      connection.unsent.miss(changed, topics, this.offset);
       this.#behind.add(connection);
     }
   }
@@ -132,20 +132,20 @@ export class FrameLoop {
   #frame(changed: readonly FollowedTopic[]): Frame {
     const values = new FrameValues();
     for (const topic of changed) values.add(topic.kind, topic.fragment(topic.previous));
-    this.#with.counts.frames++;
+    this.#options.counts.frames++;
     const { position } = this;
-    return values.frame(updateHead(this.#with.clock.now())(position), position);
+    return values.frame(updateHead(this.#options.clock.now())(position), position);
   }
 }
 
 // Nobody with a few topics is to wait for the writing of thousands to others. Two heaps do, without a sort of all.
-function shortestFirst(audiences: ReadonlySet<Audience>): Audience[] {
+function shortestFirst(groups: ReadonlySet<MulticastGroup>): MulticastGroup[] {
   let topics = 0;
-  for (const { changed } of audiences) topics += changed.length;
-  const short: Audience[] = [];
-  const long: Audience[] = [];
-  for (const audience of audiences) {
-    (audience.changed.length * audiences.size <= topics ? short : long).push(audience);
+  for (const { changed } of groups) topics += changed.length;
+  const short: MulticastGroup[] = [];
+  const long: MulticastGroup[] = [];
+  for (const group of groups) {
+    (group.changed.length * groups.size <= topics ? short : long).push(group);
   }
   return short.concat(long);
 }

@@ -1,6 +1,6 @@
 import { CloseCode } from '../../protocol/close-codes.js';
 import { EVENT_STREAM } from '../../protocol/event-stream.js';
-import type { ByeMessage } from '../../protocol/server-messages.js';
+import type { CloseMessage } from '../../protocol/server-messages.js';
 
 const STATUS: Readonly<Record<CloseCode, number>> = {
   [CloseCode.BAD_REQUEST]: 400,
@@ -35,16 +35,16 @@ export function streamHeaders(more: Readonly<Record<string, string>>): Record<st
 }
 
 /** An answer to a request that gets no stream. */
-export function byeResponse(
-  bye: ByeMessage,
+export function closeResponse(
+  message: CloseMessage,
   more: Readonly<Record<string, string>>,
-  status = STATUS[bye.code],
+  status = STATUS[message.code],
 ): Response {
   const retryAfter: Record<string, string> =
     status === 429 || status === 503
-      ? { 'retry-after': `${Math.ceil((bye.retryAfterMs ?? 1000) / 1000)}` }
+      ? { 'retry-after': `${Math.ceil((message.retryAfterMs ?? 1000) / 1000)}` }
       : {};
-  return new Response(JSON.stringify(bye), {
+  return new Response(JSON.stringify(message), {
     status,
     headers: { 'content-type': 'application/json', ...UNCACHED, ...retryAfter, ...more },
   });

@@ -1,8 +1,8 @@
-import { COMMENT_BYTES } from './event-stream-outlet.js';
+import { COMMENT_BYTES } from './event-stream-sink.js';
 import type { Frame } from './frame.js';
 import type { Gateway } from '../gateway.js';
 import { readNodeRequest, type NodeRequest, type NodeSocket } from './node-request.js';
-import type { Outlet, OutletEvents } from './outlet.js';
+import type { FrameSink, FrameSinkEvents } from './frame-sink.js';
 
 /** What is used of an `http.ServerResponse`. */
 export interface NodeResponse {
@@ -74,7 +74,7 @@ export function nodeHandler(
       const refusal = await gateway.stream(read, reader, (headers, events) => {
         response.writeHead(200, isAlone ? { ...headers, connection: 'keep-alive' } : headers);
         response.flushHeaders();
-        return new NodeOutlet(response, left.signal, events);
+        return new NodeResponseSink(response, left.signal, events);
       });
       if (!refusal) return;
       response.on('finish', () => answering.delete(socket));
@@ -85,11 +85,11 @@ export function nodeHandler(
 }
 
 /** Server-sent events as the response of a `node:http` server. */
-class NodeOutlet implements Outlet {
+class NodeResponseSink implements FrameSink {
   readonly #response: NodeResponse;
 
   /** @param left Aborted when response or socket is over, whichever is told first. */
-  constructor(response: NodeResponse, left: AbortSignal, events: OutletEvents) {
+  constructor(response: NodeResponse, left: AbortSignal, events: FrameSinkEvents) {
     this.#response = response;
     left.addEventListener('abort', () => events.closed(), { once: true });
   }

@@ -1,4 +1,4 @@
-import type { GatewaySocket } from './web-socket-outlet.js';
+import type { GatewaySocket } from './web-socket-sink.js';
 
 /** What is used of the socket that Node's `upgrade` event brings. */
 export interface UpgradeSocket {

@@ -6,14 +6,14 @@ import type { AddressLimit } from '../admission/addresses.js';
 import type { Identity } from '../admission/authenticator.js';
 import type { GatewayCounts } from '../gateway-counts.js';
 import { statusOf } from './http-answers.js';
-import { PARTING_MS, byeOf } from './connection.js';
+import { CLOSE_TIMEOUT_MS, closeMessage } from './connection.js';
 import type { NodeRequest } from './node-request.js';
 import { readNodeRequest } from './node-request.js';
 import type { OriginPolicy } from '../admission/origin-policy.js';
 import type { ReaderContext, ReaderOrigin } from '../readers/reader.js';
 import type { Sessions } from '../readers/sessions.js';
 import type { SocketFlow } from './socket-flow.js';
-import type { GatewaySocket } from './web-socket-outlet.js';
+import type { GatewaySocket } from './web-socket-sink.js';
 import type {
   UpgradedSocket,
   UpgradeSocket,
@@ -25,7 +25,7 @@ import { WorkCost } from '../admission/work-scheduler.js';
 /** What {@link WebSocketUpgrades} work with. */
 export interface WebSocketUpgradesOptions {
   readonly WebSocketServer: WebSocketServerClass | undefined;
-  readonly hub: ReaderContext;
+  readonly context: ReaderContext;
   readonly sessions: Sessions;
   readonly origins: OriginPolicy;
   readonly counts: GatewayCounts;
@@ -38,27 +38,27 @@ export interface WebSocketUpgradesOptions {
 
 /** UTF-8 takes at most 3 bytes for each character that JavaScript counts. */
 const BYTES_A_CHARACTER = 3;
-const MOST_FRAGMENTS = 64;
+const MAX_FRAGMENTS = 64;
 /** Made once: a flood of those who leave would make as many. */
 const LEFT = new Error('The reader has left.');
 
 /** Answers handshakes of Node's `upgrade` event: everything is checked before the 101. Nothing that a peer sends throws. */
 export class WebSocketUpgrades {
-  readonly #with: WebSocketUpgradesOptions;
+  readonly #options: WebSocketUpgradesOptions;
   readonly #server: WebSocketServerLike | null;
 
   constructor(options: WebSocketUpgradesOptions) {
-    this.#with = options;
-    const { WebSocketServer, hub } = options;
+    this.#options = options;
+    const { WebSocketServer, context } = options;
     this.#server =
       WebSocketServer === undefined
         ? null
         : new WebSocketServer({
             noServer: true,
             clientTracking: false,
-            maxPayload: Math.min(hub.limits.messageLength * BYTES_A_CHARACTER, 2 ** 31 - 1),
+            maxPayload: Math.min(context.limits.messageLength * BYTES_A_CHARACTER, 2 ** 31 - 1),
             // A browser sends a message in one frame, or in a few.
-            maxFragments: MOST_FRAGMENTS,
+            maxFragments: MAX_FRAGMENTS,
             perMessageDeflate: false,
             // Pings count as messages do.
             autoPong: false,
@@ -81,59 +81,59 @@ export class WebSocketUpgrades {
     }
     // Without a listener a reset would end the process.
     socket.on('error', () => undefined);
-    const { sessions, hub } = this.#with;
-    const address = this.#with.addressOf(incoming);
-    const share = sessions.admit(address);
-    if ('limit' in share) {
-      hub.security.report('limit', { address }, share.limit);
-      return this.#refuseLimit(socket, share);
+    const { sessions, context } = this.#options;
+    const address = this.#options.addressOf(incoming);
+    const quota = sessions.admit(address);
+    if ('limit' in quota) {
+      context.security.report('limit', { address }, quota.limit);
+      return this.#refuseLimit(socket, quota);
     }
-    const settled = sessions.await();
+    const release = sessions.reserve();
     const left = new AbortController();
     const onClose = (): void => left.abort(LEFT);
     socket.on('close', onClose);
     const refuse = (code: CloseCode, reason: string, status?: number): void => {
-      share.leave();
+      quota.release();
       this.#refuse(socket, code, reason, null, status);
     };
     try {
-      const turn = hub.scheduler.take(WorkCost.opening, share.network, left.signal);
+      const turn = context.scheduler.take(WorkCost.opening, quota.network, left.signal);
       if (turn) await turn;
-      if (socket.destroyed) return share.leave();
+      if (socket.destroyed) return quota.release();
       const request = readNodeRequest(incoming, left.signal);
       if (!request) {
-        hub.security.report('malformed', { address }, 'a handshake that cannot be read');
-        share.violated();
+        context.security.report('malformed', { address }, 'a handshake that cannot be read');
+        quota.recordViolation();
         return refuse(CloseCode.BAD_REQUEST, 'The request cannot be read.');
       }
       const refusal = this.#refusalOf(request, address);
       if (refusal) return refuse(...refusal);
-      const answer = hub.authenticator.identify(request);
+      const answer = context.authenticator.identify(request);
       const identity = answer instanceof Promise ? await answer : answer;
       if (identity === 'busy') return refuse(CloseCode.INTERNAL, 'The credentials could not be checked.');
-      if (this.#with.isClosing()) return refuse(CloseCode.GOING_AWAY, 'This gateway is going away.');
-      if (socket.destroyed) return share.leave();
+      if (this.#options.isClosing()) return refuse(CloseCode.GOING_AWAY, 'This gateway is going away.');
+      if (socket.destroyed) return quota.release();
       socket.off('close', onClose);
-      this.#complete(incoming, socket, head, { request, address, share, identity });
+      this.#complete(incoming, socket, head, { request, address, quota, identity });
     } catch {
       // Such as a `ws` that throws for a socket that has just ended.
-      share.leave();
+      quota.release();
       socket.destroy();
     } finally {
-      settled();
+      release();
     }
   }
 
   #refusalOf(request: Request, address: string | undefined): [CloseCode, string] | null {
-    const { origins, hub, isClosing } = this.#with;
+    const { origins, context, isClosing } = this.#options;
     if (!origins.allows(request)) {
-      hub.security.report('origin-refused', { address }, request.headers.get('origin') ?? 'no origin');
+      context.security.report('origin-refused', { address }, request.headers.get('origin') ?? 'no origin');
       return [CloseCode.ORIGIN_REFUSED, 'This origin is not allowed.'];
     }
     if (isClosing()) return [CloseCode.GOING_AWAY, 'This gateway is going away.'];
     const offered = request.headers.get('sec-websocket-protocol');
     if (offered !== null && !offered.split(',').some((each) => each.trim() === SUBPROTOCOL)) {
-      hub.security.report('malformed', { address }, 'another subprotocol');
+      context.security.report('malformed', { address }, 'another subprotocol');
       return [CloseCode.UNSUPPORTED_PROTOCOL, `The subprotocol spoken here is ${SUBPROTOCOL}.`];
     }
     return null;
@@ -145,44 +145,44 @@ export class WebSocketUpgrades {
     head: Uint8Array,
     origin: ReaderOrigin & { readonly identity: Identity | null },
   ): void {
-    const { accept, hub } = this.#with;
+    const { accept, context } = this.#options;
     let isAccepted = false;
     this.#server!.handleUpgrade(incoming as never, socket as never, head as never, (webSocket) => {
       isAccepted = true;
       accept(webSocket, flowOf(webSocket, socket), origin);
     });
     if (isAccepted) return;
-    origin.share.leave();
+    origin.quota.release();
     if (socket.destroyed) return;
-    origin.share.violated();
-    hub.security.report('malformed', { address: origin.address }, 'a handshake that cannot be read');
+    origin.quota.recordViolation();
+    context.security.report('malformed', { address: origin.address }, 'a handshake that cannot be read');
     this.#refuse(socket, CloseCode.BAD_REQUEST, 'This is no WebSocket handshake of version 13.');
   }
 
   /** Refuses an address that has reached a limit; one that is banned waits for the answer, unread. */
-  #refuseLimit(socket: UpgradeSocket, { waitMs, held }: AddressLimit): void {
-    const { clock, sessions, counts } = this.#with;
+  #refuseLimit(socket: UpgradeSocket, { waitMs, delayed }: AddressLimit): void {
+    const { clock, sessions, counts } = this.#options;
     const refuse = () => this.#refuse(socket, CloseCode.TOO_MANY, 'Too many connections.', waitMs);
-    if (!held) return refuse();
-    if (held.forMs === 0) {
+    if (!delayed) return refuse();
+    if (delayed.delayMs === 0) {
       counts.countRefused(CloseCode.TOO_MANY);
       return void socket.destroy();
     }
-    const settled = sessions.await();
+    const release = sessions.reserve();
     const over = (): void => {
       timer.clear();
       socket.off('close', over);
-      held.over();
-      settled();
+      delayed.done();
+      release();
     };
     const timer = clock.setTimer(() => {
       over();
       refuse();
-    }, held.forMs);
+    }, delayed.delayMs);
     socket.on('close', over);
   }
 
-  /** Answers with a status and a `bye` message, and sees to it that the socket ends. */
+  /** Answers with a status and a `close` message, and sees to it that the socket ends. */
   #refuse(
     socket: UpgradeSocket,
     code: CloseCode,
@@ -190,16 +190,16 @@ export class WebSocketUpgrades {
     retryAfterMs: number | null = null,
     status = statusOf(code),
   ): void {
-    const { counts, clock, sessions } = this.#with;
+    const { counts, clock, sessions } = this.#options;
     counts.countRefused(code);
     if (socket.destroyed) return;
-    const over = sessions.await();
-    const timer = clock.setTimer(() => socket.destroy(), PARTING_MS);
+    const over = sessions.reserve();
+    const timer = clock.setTimer(() => socket.destroy(), CLOSE_TIMEOUT_MS);
     socket.on('close', () => {
       over();
       timer.clear();
     });
-    const body = JSON.stringify(byeOf(clock.now(), code, reason, retryAfterMs));
+    const body = JSON.stringify(closeMessage(clock.now(), code, reason, retryAfterMs));
     const retryAfter = retryAfterMs === null ? '' : `Retry-After: ${Math.ceil(retryAfterMs / 1000)}\r\n`;
     socket.end(
       `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n` +

@@ -1,4 +1,4 @@
-import { TickmarkClient, eventStreams, webSockets, type Transport } from 'tickmark/client';
+import { TickmarkClient, eventStreams, webSockets, type GatewayTransport } from 'tickmark/client';
 
 declare global {
   interface Window {
@@ -8,13 +8,13 @@ declare global {
 }
 
 /** With the client, until there is a value or the gateway or the browser says that there is none. */
-function readWith(url: string, transport: Transport): Promise<string> {
+function readWith(url: string, transport: GatewayTransport): Promise<string> {
   const client = new TickmarkClient({ url, transport });
   return new Promise<string>((resolve) => {
     const desk = client.portfolio('desk');
     client.connection.subscribe(() => {
-      const { attempt, status } = client.connection.getSnapshot();
-      if (attempt > 0 || status === 'closed' || status === 'unauthorized') resolve('nothing');
+      const { attempt, state } = client.connection.getSnapshot();
+      if (attempt > 0 || state === 'closed' || state === 'unauthorized') resolve('nothing');
     });
     desk.subscribe(() => {
       const { value } = desk.getSnapshot();

@@ -9,12 +9,12 @@ const measured = measure(client);
 
 const Row = memo(function Row({ symbol }: { readonly symbol: string }) {
   const { value } = usePrice(symbol);
-  const { glyph, flash } = usePriceFlash(value?.price);
+  const { glyph, animation } = usePriceFlash(value?.price);
   measured.rowRendered();
   return (
     <div id={symbol} className="row">
       <span>{symbol}</span>
-      <span className={flash ?? undefined}>{glyph}</span>
+      <span className={animation ?? undefined}>{glyph}</span>
       <span className="price">{value?.price ?? ''}</span>
     </div>
   );
@@ -25,7 +25,7 @@ function Head() {
   const connection = useConnection();
   return (
     <>
-      <p id="status">{connection.status}</p>
+      <p id="status">{connection.state}</p>
       <p id="total">{desk.value?.marketValue ?? ''}</p>
     </>
   );

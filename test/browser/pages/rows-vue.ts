@@ -13,7 +13,7 @@ const Row = defineComponent({
     const flash = usePriceFlash(() => price.value.value?.price);
     return () => {
       measured.rowRendered();
-      const { glyph, flash: name } = flash.value;
+      const { glyph, animation: name } = flash.value;
       return h('div', { id: symbol, class: 'row' }, [
         h('span', symbol),
         h('span', { class: name }, glyph),
@@ -28,7 +28,7 @@ const App = defineComponent({
     const desk = usePortfolio('desk');
     const connection = useConnection();
     return () => [
-      h('p', { id: 'status' }, connection.value.status),
+      h('p', { id: 'status' }, connection.value.state),
       h('p', { id: 'total' }, desk.value.value?.marketValue ?? ''),
     ];
   },

@@ -17,19 +17,19 @@ function Portfolio({ id }: { readonly id: string }) {
 }
 
 function Rows({ id }: { readonly id: string }) {
-  const { value, rows } = usePositions(id);
-  return <span>{[value?.marketValue, ...rows.map(({ marketValue }) => marketValue)].join(' ')}</span>;
+  const { totals, rows } = usePositions(id);
+  return <span>{[totals?.marketValue, ...rows.map(({ marketValue }) => marketValue)].join(' ')}</span>;
 }
 
 const KINDS = { price: Price, portfolio: Portfolio, rows: Rows };
 
 function App() {
   const [names, setNames] = useState<readonly string[]>([]);
-  const { status } = useConnection();
+  const { state } = useConnection();
   window.show = setNames;
   return (
     <>
-      <p id="status">{status}</p>
+      <p id="status">{state}</p>
       <ul>
         {names.map((name) => {
           const [kind, id] = name.split(' ') as [keyof typeof KINDS, string];

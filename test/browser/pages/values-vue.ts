@@ -29,8 +29,8 @@ const Rows = defineComponent({
   setup(props) {
     const positions = usePositions(() => props.id);
     return () => {
-      const { value, rows } = positions.value;
-      return h('span', [value?.marketValue, ...rows.map(({ marketValue }) => marketValue)].join(' '));
+      const { totals, rows } = positions.value;
+      return h('span', [totals?.marketValue, ...rows.map(({ marketValue }) => marketValue)].join(' '));
     };
   },
 });
@@ -44,7 +44,7 @@ window.show = (shown) => {
 const App = defineComponent(() => {
   const connection = useConnection();
   return () => [
-    h('p', { id: 'status' }, connection.value.status),
+    h('p', { id: 'status' }, connection.value.state),
     h(
       'ul',
       names.value.map((name) => {

@@ -10,7 +10,14 @@ import type { ServerMessage } from '../../../src/protocol/server-messages.js';
 import { until } from '../../waiting.js';
 
 const REQUEST: ConnectionRequest = { token: null, held: [], position: null, added: ['portfolio:desk'] };
-const BYE = { type: 'bye', serverTime: 1, code: 4503, reason: 'Going away.', retry: true, retryAfterMs: 500 };
+const CLOSE = {
+  type: 'close',
+  serverTime: 1,
+  code: 4503,
+  reason: 'Going away.',
+  retry: true,
+  retryAfterMs: 500,
+};
 
 interface Answer {
   readonly status?: number;
@@ -102,11 +109,7 @@ describe('an event stream', () => {
 
   it.each([
     ['ends', (stream: ReturnType<typeof writable>) => stream.end(), 'The stream has ended.'],
-    [
-      'breaks',
-      (stream: ReturnType<typeof writable>) => stream.fail(),
-      'The stream has not opened, or has ended.',
-    ],
+    ['breaks', (stream: ReturnType<typeof writable>) => stream.fail(), 'The stream has ended.'],
   ])('that %s is reported once and may be tried again', async (_, end, message) => {
     const stream = writable();
     const { ends } = await open(stream);
@@ -118,7 +121,7 @@ describe('an event stream', () => {
   it('ends with what the gateway says', async () => {
     const stream = writable();
     const { ends } = await open(stream);
-    stream.write(`data: ${JSON.stringify(BYE)}\n\n`);
+    stream.write(`data: ${JSON.stringify(CLOSE)}\n\n`);
     await settle();
     expect(ends).toEqual([
       { code: 4503, message: 'Going away.', retry: true, retryAfterMs: 500, refused: [] },
@@ -132,7 +135,7 @@ describe('an event stream', () => {
     for (let part = 0; part < 33; part++) stream.write('x'.repeat(2 ** 20));
     stream.write('\n\n');
     await until('the connection has ended', () => ends.length > 0);
-    expect(ends).toMatchObject([{ message: 'The gateway sent too long a message.' }]);
+    expect(ends).toMatchObject([{ message: 'The message is too long.' }]);
   });
 
   it('aborts its request when it is closed', async () => {
@@ -144,12 +147,12 @@ describe('an event stream', () => {
 
   it('that cannot be opened is reported', async () => {
     const { ends } = await open(new TypeError('Failed to fetch https://user:secret@api.example'));
-    expect(ends).toMatchObject([{ message: 'The stream has not opened, or has ended.', retry: true }]);
+    expect(ends).toMatchObject([{ message: 'The stream has ended.', retry: true }]);
   });
 
   const refused = [{ topic: 'portfolio:desk', reason: 'denied' }];
   const denied = {
-    ...BYE,
+    ...CLOSE,
     code: 4401,
     reason: 'Nothing was granted.',
     retry: false,

@@ -23,7 +23,7 @@ describe('a lost connection', () => {
     gateway.last.end({ message: 'A reset.', code: 1006 });
     await pass();
     expect(client.connection.getSnapshot()).toMatchObject({
-      status: 'reconnecting',
+      state: 'reconnecting',
       attempt: 1,
       error: { code: 1006, message: 'A reset.' },
     });
@@ -37,7 +37,7 @@ describe('a lost connection', () => {
     expect(status()).toBe('reconnecting');
     gateway.last.answer();
     await pass();
-    expect(client.connection.getSnapshot()).toMatchObject({ status: 'live', attempt: 0, error: null });
+    expect(client.connection.getSnapshot()).toMatchObject({ state: 'live', attempt: 0, error: null });
   });
 
   it('that dies silently is reported within 3 s, when two heartbeats are missing', async () => {
@@ -175,7 +175,7 @@ describe('a lost connection', () => {
     await pass(600_000);
     expect(gateway.connections).toHaveLength(1);
     expect(client.connection.getSnapshot()).toMatchObject({
-      status: 'closed',
+      state: 'closed',
       error: { code: 4406, message: 'Another protocol.' },
     });
     client.reconnect();
@@ -223,8 +223,8 @@ describe('a connection that cannot be made', () => {
     const { client, pass } = clientRig({ token });
     client.price('A').subscribe(() => undefined);
     await pass();
-    const { error, status } = client.connection.getSnapshot();
-    expect([status, error!.message]).toEqual(['connecting', 'The token function failed (TypeError).']);
+    const { error, state } = client.connection.getSnapshot();
+    expect([state, error!.message]).toEqual(['connecting', 'The token function failed (TypeError).']);
     await pass(2000);
     expect(token.mock.calls.length).toBeGreaterThan(1);
   });
@@ -236,7 +236,7 @@ describe('the feed of the gateway', () => {
     const feed = { ...FEED, feed: 'reconnecting', attempt: 1 } as const;
     gateway.last.update({ status: feed });
     await pass();
-    expect(client.connection.getSnapshot()).toMatchObject({ status: 'stale', feed });
+    expect(client.connection.getSnapshot()).toMatchObject({ state: 'stale', feed });
     gateway.last.update({ status: FEED });
     await pass();
     expect(status()).toBe('live');

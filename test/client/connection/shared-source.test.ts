@@ -68,8 +68,8 @@ describe('tabs of one browser', () => {
     expect(gateway.last.changes).toEqual([{ added: ['price:B'], removed: [] }]);
     // What the leader had is there at once.
     expect(second.price('A')).toBe('1');
-    expect(second.connection()).toMatchObject({ status: 'live', isShared: true });
-    expect(first.connection()).toMatchObject({ status: 'live', isShared: false });
+    expect(second.connection()).toMatchObject({ state: 'live', isShared: true });
+    expect(first.connection()).toMatchObject({ state: 'live', isShared: false });
     gateway.last.answer({ prices: [priceValue('B', '2')] }, { topics: ['price:B'] });
     gateway.last.update({ prices: [priceValue('A', '3')] });
     await pass();
@@ -110,7 +110,7 @@ describe('tabs of one browser', () => {
     expect(first.client.price('B').getSnapshot()).toMatchObject({ state: 'loading' });
     gateway.last.end({ message: 'A reset.' });
     await pass();
-    expect(second.connection()).toMatchObject({ status: 'reconnecting', error: { message: 'A reset.' } });
+    expect(second.connection()).toMatchObject({ state: 'reconnecting', error: { message: 'A reset.' } });
   });
 
   it('keep the topics that are still used when one of them has gone', async () => {
@@ -151,28 +151,28 @@ describe('tabs of one browser', () => {
       position: 'life1:2',
       added: [],
     });
-    expect(second.connection()).toMatchObject({ status: 'reconnecting', isShared: false });
+    expect(second.connection()).toMatchObject({ state: 'reconnecting', isShared: false });
     gateway.last.open({ prices: [priceValue('B', '9')] });
     await pass();
-    expect([second.price('A'), second.price('B'), second.connection().status]).toEqual(['1', '9', 'live']);
+    expect([second.price('A'), second.price('B'), second.connection().state]).toEqual(['1', '9', 'live']);
   });
 
   it('take over from a frozen tab, which follows when it wakes', async () => {
     const { first, gateway, pass, second } = await twoTabs();
     first.tab.freeze(true);
     await pass(1900);
-    expect(second.connection().status).toBe('live');
+    expect(second.connection().state).toBe('live');
     await pass(1100);
-    expect(second.connection()).toMatchObject({ status: 'reconnecting', isShared: false });
+    expect(second.connection()).toMatchObject({ state: 'reconnecting', isShared: false });
     first.tab.freeze(false);
     await pass(1500);
     expect(gateway.open).toHaveLength(1);
     gateway.last.open({ prices: [priceValue('A', '5'), priceValue('B', '6')] });
     await pass();
     expect([first.price('A'), second.price('A')]).toEqual(['5', '5']);
-    expect(first.connection()).toMatchObject({ status: 'live', isShared: true });
+    expect(first.connection()).toMatchObject({ state: 'live', isShared: true });
     await pass(10_000);
-    expect([first.connection().status, second.connection().status]).toEqual(['live', 'live']);
+    expect([first.connection().state, second.connection().state]).toEqual(['live', 'live']);
     expect(gateway.open).toHaveLength(1);
   });
 
@@ -188,7 +188,7 @@ describe('tabs of one browser', () => {
     second.page.setVisible(true);
     await pass(10);
     expect(second.price('A')).toBe('7');
-    expect(first.connection().status).toBe('live');
+    expect(first.connection().state).toBe('live');
   });
 
   it('ask the tab with the connection to reconnect', async () => {
@@ -197,12 +197,12 @@ describe('tabs of one browser', () => {
     await pass(250);
     gateway.last.end({ code: 4401, retry: false });
     await pass(1000);
-    expect(second.connection().status).toBe('unauthorized');
+    expect(second.connection().state).toBe('unauthorized');
     second.client.reconnect();
     await pass(10);
     gateway.last.open({ prices: [priceValue('A', '1'), priceValue('B', '1')] });
     await pass();
-    expect(second.connection().status).toBe('live');
+    expect(second.connection().state).toBe('live');
   });
 
   it('of different users share nothing', async () => {
@@ -249,6 +249,6 @@ describe('sharing a connection', () => {
     await clock.advance(0);
     gateway.last.open({ prices: [priceValue('A', '1')] });
     page.frame();
-    expect(client.connection.getSnapshot()).toMatchObject({ status: 'live', isShared: false });
+    expect(client.connection.getSnapshot()).toMatchObject({ state: 'live', isShared: false });
   });
 });

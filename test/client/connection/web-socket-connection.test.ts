@@ -143,7 +143,7 @@ describe('a WebSocket', () => {
     const { ends, socket } = open();
     socket.opens();
     socket.hears({
-      type: 'bye',
+      type: 'close',
       serverTime: 1,
       code: 4529,
       reason: 'Too many.',

@@ -166,6 +166,7 @@ describe('price()', () => {
     expect(JSON.parse(JSON.stringify(book.price('X')))).toEqual({
       symbol: 'X',
       price: '3.5',
+      kind: 'last',
       currency: 'GBp',
       bid: '3',
       ask: '4',

@@ -1,6 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
 import { PORTFOLIOS_VALUED } from '../../../src/core/engine/portfolio-valued-event.js';
-import type { PositionBook } from '../../../src/core/book/position-book.js';
 import { EngineWorld, START, portfolio, price } from './engine-world.js';
 import { hanging } from './scripted-parts.js';
 
@@ -11,7 +10,7 @@ interface Lists {
 
 /** The lists that the engine passes on, and copies of what was in them at that time. */
 function spyOnTotals(world: EngineWorld): Array<{ readonly lists: Lists; readonly copies: Lists }> {
-  const book = world.engine.book as PositionBook;
+  const book = world.engine.positionBook;
   const results: Array<{ readonly lists: Lists; readonly copies: Lists }> = [];
   const compute = book.computeTotals.bind(book);
   vi.spyOn(book, 'computeTotals').mockImplementation(() => {
@@ -60,7 +59,7 @@ describe('the totals of a batch', () => {
     await world.tick(price('A', 2, START + 2), price('B', 2, START + 2));
     const ofAll = (lists: Lists[]) => lists.map(({ touched, changed }) => [[...touched], [...changed]]);
     expect(ofAll(results.map(({ lists }) => lists))).toEqual(ofAll(results.map(({ copies }) => copies)));
-    const book = world.engine.book as PositionBook;
+    const book = world.engine.positionBook;
     const changed = results.map(({ lists }) =>
       Array.from(lists.changed, (number) => book.portfolio(number)!.id),
     );

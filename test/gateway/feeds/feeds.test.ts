@@ -2,13 +2,13 @@ import { afterEach, describe, expect, test } from 'vitest';
 import {
   InMemoryEventBus,
   InMemoryPortfolioRepository,
-  MarkToMarketEngine,
   Portfolio,
   PriceChangedBatch,
   STREAM_GAP,
   type StreamGapEvent,
   type StreamStatus,
 } from 'tickmark';
+import { MarkToMarketEngine } from 'tickmark/parts';
 import { FakeClock } from 'tickmark/conformance';
 import { Gateway, repositoryValues, type GatewayOptions, type ValueSource } from 'tickmark/gateway';
 import { BusGap } from '../../../src/core/messaging/bus-gap.js';
@@ -57,7 +57,7 @@ describe('the status of the feed', () => {
       await rig.frame();
       return reader.last('update');
     };
-    rig.engine.book.markStale();
+    rig.engine.positionBook.markStale();
     expect(await tell({ state: 'reconnecting', attempt: 1, nextTryAt: 9 })).toMatchObject({
       status: { feed: 'reconnecting', attempt: 1, nextTryAt: 9 },
       prices: [{ symbol: 'ACME', grade: 'stale' }],
@@ -110,10 +110,10 @@ describe('a gap', () => {
     const reader = await rig.stream(['price:ACME', 'portfolio:desk']);
     // What the engine took and the gateway did not hear of.
     const now = rig.clock.now();
-    rig.engine.book.applyPrices(
+    rig.engine.positionBook.applyPrices(
       PriceChangedBatch.ofUpdates([{ symbol: 'ACME', price: '190', timestamp: now }], now),
     );
-    rig.engine.book.computeTotals();
+    rig.engine.positionBook.computeTotals();
     await rig.frame();
     expect(reader.of('update')).toHaveLength(0);
     await rig.bus.publish(busGap(['tickmark.prices.changed', 'tickmark.portfolios.valued']));
@@ -273,7 +273,7 @@ describe('a source that fails', () => {
   test('or no longer has the portfolio ends its topics', async () => {
     await start();
     const reader = await rig.stream(['portfolio:desk', 'price:ACME']);
-    rig.engine.book.removePortfolio('desk');
+    rig.engine.positionBook.removePortfolio('desk');
     await rig.clock.advance(6000);
     expect(reader.last('ended')).toMatchObject({ topics: ['portfolio:desk'], reason: 'removed' });
   });

@@ -116,10 +116,10 @@ export class InProcess {
     await this.rig.clock.advance(10_000);
     await this.rig.clock.advance(120_000);
     await this.rig.clock.advance(2000);
-    const { connections, topics, audiences, buffered, pending, produced, sent, conflated, dropped } =
+    const { connections, topics, multicastGroups, buffered, pending, produced, sent, conflated, dropped } =
       this.rig.gateway.stats();
     const lost = produced - sent - conflated - dropped - pending;
-    return { connections, topics, audiences, buffered, pending, lost };
+    return { connections, topics, multicastGroups, buffered, pending, lost };
   }
 
   #leaveAll(): void {

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import { connect as connectHttp2, createSecureServer, type Http2SecureServer } from 'node:http2';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { InMemoryEventBus, InMemoryPortfolioRepository, MarkToMarketEngine, Portfolio } from 'tickmark';
+import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio } from 'tickmark';
+import { MarkToMarketEngine } from 'tickmark/parts';
 import { Gateway, nodeHandler } from 'tickmark/gateway';
 import { systemClock, type Clock, type Timer } from '../../../src/core/clock.js';
 import { until } from '../../waiting.js';
@@ -140,8 +141,8 @@ export class OnSockets {
   /** Ends it. What would be left is waited for until the test hangs. */
   async end(): Promise<void> {
     await until('no connection and no topic is left', () => {
-      const { connections, topics, audiences, buffered, pending } = this.gateway.stats();
-      return connections + topics + audiences + buffered + pending === 0;
+      const { connections, topics, multicastGroups, buffered, pending } = this.gateway.stats();
+      return connections + topics + multicastGroups + buffered + pending === 0;
     });
     await until(
       'no socket is left',

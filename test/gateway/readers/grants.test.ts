@@ -16,7 +16,7 @@ test('readers of the same topics share their grants, but not later changes of th
   ];
   for (const socket of sockets) socket.say({ type: 'subscribe', topics: TOPICS });
   await rig.clock.settle();
-  expect(rig.gateway.stats().audiences).toBe(1);
+  expect(rig.gateway.stats().multicastGroups).toBe(1);
 
   leaving.say({ type: 'unsubscribe', topics: ['price:ACME'] });
   adding.say({ type: 'subscribe', topics: ['portfolio:desk'] });
@@ -38,7 +38,7 @@ test('readers of the same topics share their grants, but not later changes of th
   adding.gone();
   await rig.prices({ ACME: '201', GLOBEX: '31' });
   expect(staying.last('update').prices).toHaveLength(2);
-  expect(rig.gateway.stats()).toMatchObject({ connections: 1, audiences: 1 });
+  expect(rig.gateway.stats()).toMatchObject({ connections: 1, multicastGroups: 1 });
 });
 
 test('the expiry of one grant does not end the others', async () => {

@@ -4,13 +4,8 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import {
-  InMemoryEventBus,
-  InMemoryPortfolioRepository,
-  MarkToMarketEngine,
-  Portfolio,
-  PriceChangedBatch,
-} from 'tickmark';
+import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio, PriceChangedBatch } from 'tickmark';
+import { MarkToMarketEngine } from 'tickmark/parts';
 import { Gateway, nodeHandler, type GatewayOptions } from 'tickmark/gateway';
 import { parseServerMessage, type ServerMessage } from '../../../src/protocol/server-messages.js';
 import { until } from '../../waiting.js';
@@ -116,7 +111,8 @@ describe('a node:http server', () => {
     const response = await fetch(`http://${address}${path}`, init);
     expect(response.status).toBe(status);
     expect(response.headers.get('cache-control') ?? 'no-store, no-transform').toBe('no-store, no-transform');
-    if (status >= 400 && status !== 405) expect(parseServerMessage(await response.text())?.type).toBe('bye');
+    if (status >= 400 && status !== 405)
+      expect(parseServerMessage(await response.text())?.type).toBe('close');
   });
 
   test('accepts a page of its own origin by sec-fetch-site', async () => {
@@ -192,13 +188,13 @@ describe('a node:http server', () => {
     }
   });
 
-  test('ends the streams with a bye that asks them to come back', async () => {
+  test('ends the streams with a close message that asks them to come back', async () => {
     await start();
     const reader = await get(['portfolio:desk']);
     await readUntil(reader, () => reader.of('snapshot').length > 0);
     const closing = gateway.close();
     while (await reader.readOne());
-    expect(reader.last('bye')).toMatchObject({ code: 4503, retry: true });
+    expect(reader.last('close')).toMatchObject({ code: 4503, retry: true });
     await closing;
     expect((await get(['portfolio:desk'])).response.status).toBe(503);
   });
@@ -231,7 +227,7 @@ describe('a WebSocket of a node:http server', () => {
     const closed = once(socket.ws, 'close');
     await socket.next('welcome');
     socket.ws.send(message);
-    expect((await socket.next('bye')).code).toBe(4400);
+    expect((await socket.next('close')).code).toBe(4400);
     expect((await closed)[0]).toBe(4400);
   });
 
@@ -243,7 +239,11 @@ describe('a WebSocket of a node:http server', () => {
     const { ws } = client(headers);
     const [, response] = (await once(ws, 'unexpected-response')) as [unknown, IncomingMessage];
     expect(response.statusCode).toBe(403);
-    expect(parseServerMessage(await text(response))).toMatchObject({ type: 'bye', code: 4403, retry: false });
+    expect(parseServerMessage(await text(response))).toMatchObject({
+      type: 'close',
+      code: 4403,
+      retry: false,
+    });
     expect(gateway.stats()).toMatchObject({ opened: 0, refused: { 4403: 1 } });
   });
 

@@ -1,10 +1,10 @@
 import type { Topic } from '../../protocol/topic.js';
 import type { Connection } from '../wire/connection.js';
 import type { FollowedTopic } from '../feeds/followed-topic.js';
-import type { Granted, GrantsOfMany } from './grants.js';
+import type { Granted, SharedGrants } from './grants.js';
 
 /** Connections that are subscribed to the same topics: what one of them is sent, all are. */
-export class Audience implements GrantsOfMany {
+export class MulticastGroup implements SharedGrants {
   readonly key: string;
   readonly topics: readonly FollowedTopic[];
   readonly members = new Set<Connection>();
@@ -20,10 +20,10 @@ export class Audience implements GrantsOfMany {
 }
 
 /** Who is subscribed to what, so that a frame is made once for all who get the same. */
-export class Audiences {
-  readonly #byKey = new Map<string, Audience>();
-  readonly #byTopic = new Map<FollowedTopic, Set<Audience>>();
-  readonly #of = new Map<Connection, Audience>();
+export class MulticastGroups {
+  readonly #byKey = new Map<string, MulticastGroup>();
+  readonly #byTopic = new Map<FollowedTopic, Set<MulticastGroup>>();
+  readonly #of = new Map<Connection, MulticastGroup>();
   readonly #numbers = new WeakMap<FollowedTopic, number>();
   #lastNumber = 0;
 
@@ -33,52 +33,52 @@ export class Audiences {
   }
 
   /** Puts a connection among those with the same topics. */
-  place(connection: Connection, topics: Iterable<FollowedTopic>): Audience {
+  place(connection: Connection, topics: Iterable<FollowedTopic>): MulticastGroup {
     const sorted = [...topics].sort((a, b) => this.#number(a) - this.#number(b));
     const key = sorted.map((topic) => this.#number(topic)).join();
     const before = this.#of.get(connection);
     if (before?.key === key) return before;
-    connection.owed.gather();
+    connection.unsent.gather();
     this.remove(connection);
-    let audience = this.#byKey.get(key);
-    if (!audience) {
-      this.#byKey.set(key, (audience = new Audience(key, sorted)));
+    let group = this.#byKey.get(key);
+    if (!group) {
+      this.#byKey.set(key, (group = new MulticastGroup(key, sorted)));
       for (const topic of sorted) {
-        const audiences = this.#byTopic.get(topic);
-        if (audiences) audiences.add(audience);
-        else this.#byTopic.set(topic, new Set([audience]));
+        const groups = this.#byTopic.get(topic);
+        if (groups) groups.add(group);
+        else this.#byTopic.set(topic, new Set([group]));
       }
     }
-    audience.members.add(connection);
-    this.#of.set(connection, audience);
-    return audience;
+    group.members.add(connection);
+    this.#of.set(connection, group);
+    return group;
   }
 
   /** Takes a connection out. */
   remove(connection: Connection): void {
-    const audience = this.#of.get(connection);
-    if (!audience) return;
+    const group = this.#of.get(connection);
+    if (!group) return;
     this.#of.delete(connection);
-    audience.members.delete(connection);
-    if (audience.members.size > 0) return;
-    this.#byKey.delete(audience.key);
-    for (const topic of audience.topics) {
-      const audiences = this.#byTopic.get(topic)!;
-      audiences.delete(audience);
-      if (audiences.size === 0) this.#byTopic.delete(topic);
+    group.members.delete(connection);
+    if (group.members.size > 0) return;
+    this.#byKey.delete(group.key);
+    for (const topic of group.topics) {
+      const groups = this.#byTopic.get(topic)!;
+      groups.delete(group);
+      if (groups.size === 0) this.#byTopic.delete(topic);
     }
   }
 
   /** The audiences that some changes concern, each with its own of them in `changed`. */
-  concerned(changed: readonly FollowedTopic[]): Set<Audience> {
-    const concerned = new Set<Audience>();
+  groupsOf(changed: readonly FollowedTopic[]): Set<MulticastGroup> {
+    const concerned = new Set<MulticastGroup>();
     for (const topic of changed) {
-      for (const audience of this.#byTopic.get(topic) ?? []) {
-        if (!concerned.has(audience)) {
-          concerned.add(audience);
-          audience.changed = [];
+      for (const group of this.#byTopic.get(topic) ?? []) {
+        if (!concerned.has(group)) {
+          concerned.add(group);
+          group.changed = [];
         }
-        audience.changed.push(topic);
+        group.changed.push(topic);
       }
     }
     return concerned;

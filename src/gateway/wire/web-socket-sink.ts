@@ -1,6 +1,6 @@
-import type { ByeMessage } from '../../protocol/server-messages.js';
+import type { CloseMessage } from '../../protocol/server-messages.js';
 import type { Frame } from './frame.js';
-import type { Outlet, OutletEvents } from './outlet.js';
+import type { FrameSink, FrameSinkEvents } from './frame-sink.js';
 
 /**
  * What is used of a WebSocket: the shape that browsers gave it, and that the sockets of `ws`, Deno and others have. For the
@@ -24,10 +24,10 @@ export interface GatewaySocket {
 export const OPEN = 1;
 
 /** Says why a socket is not taken, and closes it. */
-export function refuseSocket(socket: GatewaySocket, bye: ByeMessage): void {
+export function refuseSocket(socket: GatewaySocket, message: CloseMessage): void {
   socket.addEventListener('error', () => undefined);
-  socket.send(JSON.stringify(bye));
-  socket.close(bye.code, closeReason(bye.reason));
+  socket.send(JSON.stringify(message));
+  socket.close(message.code, closeReason(message.reason));
 }
 
 /** At most 123 bytes, or the socket throws (RFC 6455, 5.5). */
@@ -36,12 +36,12 @@ function closeReason(reason: string): string {
 }
 
 /** Messages as text frames of a WebSocket. */
-export class WebSocketOutlet implements Outlet {
+export class WebSocketSink implements FrameSink {
   readonly #socket: GatewaySocket;
-  readonly #events: OutletEvents;
-  #isOver = false;
+  readonly #events: FrameSinkEvents;
+  #isClosed = false;
 
-  constructor(socket: GatewaySocket, events: OutletEvents) {
+  constructor(socket: GatewaySocket, events: FrameSinkEvents) {
     this.#socket = socket;
     this.#events = events;
     socket.addEventListener('close', () => this.#closed());
@@ -60,7 +60,7 @@ export class WebSocketOutlet implements Outlet {
   }
 
   write(frame: Frame): void {
-    if (!this.#isOver && this.#socket.readyState === OPEN) this.#socket.send(frame.json);
+    if (!this.#isClosed && this.#socket.readyState === OPEN) this.#socket.send(frame.json);
   }
 
   keepAlive(): void {
@@ -68,19 +68,19 @@ export class WebSocketOutlet implements Outlet {
   }
 
   end(code: number, reason: string): void {
-    if (!this.#isOver) this.#socket.close(code, closeReason(reason));
+    if (!this.#isClosed) this.#socket.close(code, closeReason(reason));
   }
 
   destroy(): void {
-    if (this.#isOver) return;
+    if (this.#isClosed) return;
     if (this.#socket.terminate) this.#socket.terminate();
     else this.#socket.close();
     this.#closed();
   }
 
   #closed(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#events.closed();
   }
 }

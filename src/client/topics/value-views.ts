@@ -9,7 +9,7 @@ import type { EndReason, RefusalReason } from '../../protocol/server-messages.js
 export type ValueState = 'loading' | 'ready' | 'unavailable';
 
 /** What is known of one thing. */
-export interface ValueSnapshot<Value> {
+export interface ValueView<Value> {
   /** Portfolio id or symbol. */
   readonly id: string;
   readonly state: ValueState;
@@ -20,16 +20,18 @@ export interface ValueSnapshot<Value> {
 }
 
 /** Totals of a portfolio. */
-export type PortfolioSnapshot = ValueSnapshot<PortfolioValue>;
+export type PortfolioView = ValueView<PortfolioValue>;
 
 /** The newest price of a symbol. */
-export type PriceSnapshot = ValueSnapshot<PriceValue>;
+export type PriceView = ValueView<PriceValue>;
 
-/** A portfolio row by row: totals in `value`, of the same prices as the rows, which sum to them. */
-export interface PositionsSnapshot extends PortfolioSnapshot {
+/** Totals and rows of a portfolio, computed from the same prices: the rows sum to the totals. */
+export interface PositionsView extends Omit<PortfolioView, 'value'> {
+  /** `null` unless `ready`. */
+  readonly totals: PortfolioValue | null;
   /** In the order of the gateway; those added later come last. A row that has not changed is the same object as before. */
   readonly rows: readonly PositionRow[];
 }
 
 /** One row of a portfolio; `null` while it is not known, or not held. */
-export type PositionSnapshot = PositionRow | null;
+export type PositionView = PositionRow | null;

@@ -1,7 +1,7 @@
 import type { Frame } from './frame.js';
 
 /** Where a connection's frames go: an HTTP response, a stream of the Fetch API, a WebSocket. */
-export interface Outlet {
+export interface FrameSink {
   /** Bytes that were written and have not left this process. */
   readonly buffered: number;
   /** Bytes that a frame takes here. */
@@ -16,7 +16,7 @@ export interface Outlet {
 }
 
 /** What an outlet tells. */
-export interface OutletEvents {
+export interface FrameSinkEvents {
   /** It is over, whoever ended it. */
   closed(): void;
 }

@@ -2,7 +2,7 @@
 export type PageEvent = 'visible' | 'hidden' | 'online' | 'offline';
 
 /** What a client uses of the page it runs in: a port, so that a test can stand in for a browser. */
-export interface Page {
+export interface PageLifecycle {
   isVisible(): boolean;
   /** Whether the browser believes that it has a network. */
   isOnline(): boolean;
@@ -24,7 +24,7 @@ interface Browser extends EventSource {
 }
 
 /** The page around; `null` on a server, where there is none. */
-export function browserPage(): Page | null {
+export function browserPage(): PageLifecycle | null {
   const browser = globalThis as unknown as Browser;
   const { document } = browser;
   if (!document || typeof browser.addEventListener !== 'function') return null;

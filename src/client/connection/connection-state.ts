@@ -1,6 +1,6 @@
 import type { FeedStatus } from '../../protocol/values.js';
-import type { ConnectionStatus } from './connection-snapshot.js';
-import type { SourcePhase } from './value-source.js';
+import type { ConnectionState } from './connection-snapshot.js';
+import type { SourcePhase } from './live-source.js';
 
 const FEED_IS_UP: ReadonlySet<FeedStatus['feed'] | undefined> = new Set([
   'connected',
@@ -9,12 +9,12 @@ const FEED_IS_UP: ReadonlySet<FeedStatus['feed'] | undefined> = new Set([
 ]);
 
 /** What a page says of its connection. `live` only while the link is up and what feeds the gateway is, too. */
-export function statusOf(
+export function connectionStateOf(
   phase: SourcePhase,
   feed: FeedStatus | null,
   isOnline: boolean,
   wasUp: boolean,
-): ConnectionStatus {
+): ConnectionState {
   switch (phase) {
     case 'idle':
       return 'connecting';

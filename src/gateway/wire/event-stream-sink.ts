@@ -1,26 +1,26 @@
 import { COMMENT } from '../../protocol/event-stream.js';
 import type { Frame } from './frame.js';
-import type { Outlet, OutletEvents } from './outlet.js';
+import type { FrameSink, FrameSinkEvents } from './frame-sink.js';
 
 /** What keeps an event stream alive, in bytes. */
 export const COMMENT_BYTES: Uint8Array = new TextEncoder().encode(COMMENT);
 
 /** Server-sent events as the body of a `Response`. */
-export class EventStreamOutlet implements Outlet {
+export class EventStreamSink implements FrameSink {
   /** For the response. */
   readonly body: ReadableStream<Uint8Array>;
   /** Bytes that the reader of the body has not taken. */
   buffered = 0;
-  readonly #events: OutletEvents;
+  readonly #events: FrameSinkEvents;
   readonly #left: AbortSignal;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #waiting: Uint8Array[] = [];
   #isWanted = false;
   #isEnding = false;
-  #isOver = false;
+  #isClosed = false;
 
   /** @param left Aborted when the reader has gone. */
-  constructor(events: OutletEvents, left: AbortSignal) {
+  constructor(events: FrameSinkEvents, left: AbortSignal) {
     this.#events = events;
     this.#left = left;
     this.body = new ReadableStream(
@@ -47,13 +47,13 @@ export class EventStreamOutlet implements Outlet {
   }
 
   end(): void {
-    if (this.#isOver) return;
+    if (this.#isClosed) return;
     this.#isEnding = true;
     if (this.#waiting.length === 0) this.#close();
   }
 
   destroy(): void {
-    if (this.#isOver) return;
+    if (this.#isClosed) return;
     // Nobody is left to be told of an error, and servers such as Deno's would log it.
     if (this.#left.aborted) this.#controller!.close();
     else this.#controller!.error(new Error('The connection was ended.'));
@@ -61,7 +61,7 @@ export class EventStreamOutlet implements Outlet {
   }
 
   #push(chunk: Uint8Array): void {
-    if (this.#isOver || this.#isEnding) return;
+    if (this.#isClosed || this.#isEnding) return;
     if (this.#isWanted) {
       this.#isWanted = false;
       this.#controller!.enqueue(chunk);
@@ -88,8 +88,8 @@ export class EventStreamOutlet implements Outlet {
   }
 
   #over(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#waiting = [];
     this.buffered = 0;
     this.#events.closed();

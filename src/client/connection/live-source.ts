@@ -33,7 +33,7 @@ export interface SourceState {
 }
 
 /** Where values come from: a connection of this page, or one that several tabs share. */
-export interface ValueSource {
+export interface LiveSource {
   /** Connects as soon as something is wanted. */
   start(): void;
   /** Lets go of the connection, until `start()`. */
@@ -49,7 +49,7 @@ export interface ValueSource {
 }
 
 /** Whom a source tells. */
-export interface ValueSourceHost {
+export interface LiveSourceHost {
   /** What is known, for resuming. A source only reads it, and sets the position through `values`. */
   readonly store: ValueStore;
   /** Values of one moment, and where that is; `null` where the position stays as it is. */
@@ -62,14 +62,14 @@ export interface ValueSourceHost {
    * What the gateway's clock says; of another gateway than before, maybe. And who the reader is, where the gateway says that.
    * @returns whether a position of somebody else was forgotten, so that what resumes from it has to end.
    */
-  heard(serverTime: number, isOther: boolean, subject?: string | null): boolean;
+  received(serverTime: number, isOther: boolean, subject?: string | null): boolean;
   /** The gateway's time, ms since 1970. */
   serverNow(): number;
   isVisible(): boolean;
 }
 
 /** Settings of a source. */
-export interface ValueSourceSettings {
+export interface LiveSourceSettings {
   readonly url: string;
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -80,7 +80,7 @@ export interface ValueSourceSettings {
 }
 
 /** Makes a source. */
-export type OpenSource = (settings: ValueSourceSettings, host: ValueSourceHost) => ValueSource;
+export type OpenLiveSource = (settings: LiveSourceSettings, host: LiveSourceHost) => LiveSource;
 
 /** A source that has not been started. */
 export const IDLE: SourceState = {

@@ -1,7 +1,7 @@
 import { isSame } from './is-same.js';
 
 /** One value of the store: what is known, what is shown, and who looks at it. */
-export class Cell<T> {
+export class ObservableValue<T> {
   /** The newest value known. Becomes `shown` with the next commit. */
   next: T;
   /** What readers see; the same object until it has changed. */

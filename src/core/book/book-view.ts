@@ -1,0 +1,68 @@
+import type { Decimal, DecimalInput } from '../money/decimal.js';
+import type { FxRate } from '../money/fx-rates.js';
+import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
+import type { PriceRecord } from '../portfolio/portfolio-repository.js';
+import type { PositionBook } from './position-book.js';
+import type { ReadonlyPositionBook } from './readonly-position-book.js';
+import type { SymbolPrice } from './symbol-price.js';
+
+/** A book that another part keeps, to be read only: the book itself cannot be reached from here. */
+export class BookView implements ReadonlyPositionBook {
+  readonly #book: PositionBook;
+
+  constructor(book: PositionBook) {
+    this.#book = book;
+  }
+
+  get size(): number {
+    return this.#book.size;
+  }
+
+  get positionCount(): number {
+    return this.#book.positionCount;
+  }
+
+  get ids(): Iterable<string> {
+    return this.#book.ids;
+  }
+
+  get fxSymbols(): readonly string[] {
+    return this.#book.fxSymbols;
+  }
+
+  has(portfolioId: string): boolean {
+    return this.#book.has(portfolioId);
+  }
+
+  versionOf(portfolioId: string): number | undefined {
+    return this.#book.versionOf(portfolioId);
+  }
+
+  neededSymbols(): string[] {
+    return this.#book.neededSymbols();
+  }
+
+  value(portfolioId: string, now?: number): PortfolioValuation | null {
+    return this.#book.value(portfolioId, now);
+  }
+
+  values(now?: number): Iterable<PortfolioValuation> {
+    return this.#book.values(now);
+  }
+
+  price(symbol: string, now?: number): SymbolPrice | null {
+    return this.#book.price(symbol, now);
+  }
+
+  knownPrices(): Iterable<PriceRecord> {
+    return this.#book.knownPrices();
+  }
+
+  rate(from: string, to: string, now?: number): FxRate | null {
+    return this.#book.rate(from, to, now);
+  }
+
+  convert(amount: DecimalInput, from: string, to: string, now?: number): Decimal | null {
+    return this.#book.convert(amount, from, to, now);
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * The parts that `markToMarket()` puts together, each on its own; what implementations of ports share; and the types behind those of
+ * `tickmark`.
+ * @module tickmark/parts
+ */
+export { PriceStreamProcessor, type StartingPrice } from '../core/ingest/price-stream-processor.js';
+export type {
+  PriceStreamProcessorOptions,
+  PriceStreamProcessorStats,
+} from '../core/ingest/price-stream-processor-options.js';
+export type { OverflowPolicy } from '../core/ingest/fifo-backlog.js';
+
+export { PositionBook } from '../core/book/position-book.js';
+export type { ReadonlyPositionBook } from '../core/book/readonly-position-book.js';
+export type { PositionBookOptions } from '../core/book/position-book-options.js';
+export type { ChangedPortfolios } from '../core/book/changed-portfolios.js';
+export type { SymbolPrice } from '../core/book/symbol-price.js';
+export type { PortfolioTotals } from '../core/book/totals-columns.js';
+export type { ValuedPortfolio, ValuedRows } from '../core/book/valued-rows.js';
+export type { LatestPricesOptions } from '../core/book/latest-prices.js';
+export type { StaleAfter } from '../core/book/price-freshness.js';
+export type { FxPolicy } from '../core/book/conversion-table.js';
+export type { PriceChoice, Quote, Side } from '../core/book/price-policy.js';
+export type { QuotedPrice, QuotedPrices } from '../core/book/value-portfolio.js';
+
+export { MarkToMarketEngine } from '../core/engine/mark-to-market-engine.js';
+export type {
+  CloseOptions,
+  FlushOutcome,
+  MarkToMarketEngineOptions,
+  MarkToMarketEngineStats,
+} from '../core/engine/mark-to-market-engine-options.js';
+export type { EmissionPolicy } from '../core/engine/emission-policy.js';
+export type { LoadProgress } from '../core/engine/initial-loader.js';
+export type { ValuationWriterStats } from '../core/engine/writer/valuation-writer.js';
+export type { MarkToMarketParts } from '../mark-to-market.js';
+
+export { PortfolioValuationService } from '../core/revaluation/portfolio-valuation-service.js';
+export type {
+  BatchRevaluationResult,
+  PortfolioValuationServiceOptions,
+  PortfolioValuationServiceStats,
+  PriceBatch,
+  RevaluationOptions,
+  RevaluationResult,
+} from '../core/revaluation/portfolio-valuation-service-options.js';
+
+export { HoldingsEditor, type HoldingsEditorOptions } from '../core/portfolio/holdings-editor.js';
+export type { FillResult } from '../core/portfolio/position.js';
+export { findHolders, loadPortfolios, savePortfolios } from '../core/portfolio/repository-calls.js';
+export { newerPrice } from '../core/portfolio/newer-price.js';
+export { priceRecord } from '../core/portfolio/price-record.js';
+export { priceGrade, valuationGrade } from '../core/portfolio/stored-grade.js';
+export { valuationOutcome } from '../core/portfolio/valuation-outcome.js';
+export type { PerformanceMetrics, PricedTotals } from '../core/portfolio/performance-metrics.js';
+export type { LocalAmounts, PriceKind, PriceUsed, RateUsed } from '../core/portfolio/portfolio-valuation.js';
+
+export { FxRates, type FxQuote, type FxRate, type FxSide } from '../core/money/fx-rates.js';
+export { MAX_DIGITS, MAX_SCALE } from '../core/money/decimal.js';
+export type { PriceChange } from '../core/prices/price-changed-event.js';
+export type { PriceDetails, PriceRejection } from '../core/prices/price-update.js';
+export type { PriceStamp } from '../core/prices/price-stamp.js';
+export type { Publication } from '../core/prices/price-sync-events.js';
+export type { CloudEvent, PriceChangedData } from '../core/prices/cloud-event.js';
+export { SymbolTable } from '../core/prices/symbol-table.js';
+
+export type { MockPriceStreamStats } from '../mock/mock-price-stream-adapter.js';
+export type { MockFaultTrigger } from '../mock/mock-faults.js';
+export type { InMemoryEventBusOptions } from '../memory/in-memory-event-bus.js';
+export type { InMemoryLockOptions } from '../memory/in-memory-lock.js';
+export type {
+  InMemoryPortfolioRepositoryOptions,
+  InMemoryPortfolioRepositoryStats,
+} from '../memory/in-memory-portfolio-repository.js';
+export type { TickmarkErrorOptions } from '../core/errors.js';
