@@ -4,6 +4,7 @@ import { TickmarkError, invalidArgument } from './core/errors.js';
 import type { Lock } from './core/locking/lock.js';
 import type { Decimal, DecimalInput } from './core/money/decimal.js';
 import { withDefaults } from './core/options.js';
+import { systemRandom } from './core/random.js';
 import { BorrowedStream } from './core/streams/borrowed-stream.js';
 import type { PriceStreamAdapter, StreamStatus } from './core/streams/price-stream-adapter.js';
 import type { Unsubscribe } from './core/unsubscribe.js';
@@ -116,6 +117,7 @@ export class MarkToMarket {
     this.#borrowed = new BorrowedStream({
       stream: this.stream,
       clock: this.#clock,
+      random: parts.random ?? systemRandom,
       onError: (error) => this.#report(error),
     });
   }

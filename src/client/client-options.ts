@@ -62,7 +62,7 @@ export function readClientOptions(options: TickmarkClientOptions): ClientSetting
   } satisfies Omit<ClientSettings, 'connect'>;
   const { url, hiddenGraceMs, lingerMs, openTimeoutMs } = settings;
   if (typeof url !== 'string' || url === '') {
-    throw invalidArgument('TickmarkClient: url', url, 'an address or a path');
+    throw invalidArgument('TickmarkClient: url', url, 'a URL or a path');
   }
   for (const [name, ms] of Object.entries({ hiddenGraceMs, lingerMs, openTimeoutMs })) {
     checkDelay(ms, `TickmarkClient: ${name}`);

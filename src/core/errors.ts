@@ -169,12 +169,6 @@ export function invalidArgument(where: string, given: unknown, accepted: string)
   return new TickmarkError('INVALID_ARGUMENT', `${where}: expected ${accepted}, got ${quote(given)}.`);
 }
 
-/** Refuses what is not a whole number from `least` up. @throws TickmarkError `INVALID_ARGUMENT`. */
-export function checkCount(where: string, given: number, least = 1): void {
-  if (Number.isSafeInteger(given) && given >= least) return;
-  throw invalidArgument(where, given, `a whole number from ${least}`);
-}
-
 /** Shows a value in a message: quoted, escaped, and cut at 64 characters, so that hostile input cannot flood a log. */
 export function quote(value: unknown): string {
   let shown: string;

@@ -1,4 +1,5 @@
-import { checkCount, invalidArgument } from '../core/errors.js';
+import { invalidArgument } from '../core/errors.js';
+import { checkNumber } from '../core/options.js';
 import type { PriceStreamGap } from '../core/prices/price-stream-gap.js';
 
 /** When a fault begins: give exactly one. */
@@ -77,7 +78,7 @@ export function checkFaults(where: string, faults: readonly MockFault[]): void {
       throw invalidArgument(at, atMs === undefined ? 'neither' : 'both', 'exactly one of atMs and atTick');
     if (atMs !== undefined && !(atMs >= 0 && atMs < 2 ** 31))
       throw invalidArgument(`${at}.atMs`, atMs, 'ms from 0 to 2147483647');
-    if (atTick !== undefined) checkCount(`${at}.atTick`, atTick);
+    if (atTick !== undefined) checkNumber(`${at}.atTick`, atTick, { from: 1, isWhole: true });
     if (durationMs !== undefined && !(durationMs > 0 && durationMs < 2 ** 31))
       throw invalidArgument(`${at}.durationMs`, durationMs, 'ms above 0 up to 2147483647');
     const symbols = (fault as { symbols?: unknown }).symbols;

@@ -1,4 +1,5 @@
-import { checkCount, invalidArgument } from '../core/errors.js';
+import { invalidArgument } from '../core/errors.js';
+import { checkNumber } from '../core/options.js';
 import { readScaled } from '../core/money/scaled-number.js';
 import type { BasePriceStreamAdapterOptions } from '../core/streams/base-price-stream-adapter.js';
 import type { MockFault } from './mock-faults.js';
@@ -88,10 +89,10 @@ export function resolveSymbolPlan(where: string, options: MockSymbolOptions): Mo
   };
   const startTicks = inTicks('startPrice', startPrice, 1);
   const spreadTicks = options.spread === undefined ? undefined : inTicks('spread', options.spread, 0);
-  checkNumber(`${where}.volatility`, volatility, 0, 100);
-  checkNumber(`${where}.drift`, drift, -100, 100);
-  checkNumber(`${where}.intervalMs`, intervalMs, 0, LONGEST_TIMER_MS);
-  checkCount(`${where}.burst`, burst);
+  checkNumber(`${where}.volatility`, volatility, { from: 0, to: 100 });
+  checkNumber(`${where}.drift`, drift, { from: -100, to: 100 });
+  checkNumber(`${where}.intervalMs`, intervalMs, { from: 0, to: LONGEST_TIMER_MS });
+  checkNumber(`${where}.burst`, burst, { from: 1, isWhole: true });
   const { currency, previousClose } = options;
   if (currency !== undefined && (typeof currency !== 'string' || currency === ''))
     throw invalidArgument(`${where}.currency`, currency, 'a currency code such as "EUR"');
@@ -110,12 +111,6 @@ export function resolveSymbolPlan(where: string, options: MockSymbolOptions): Mo
     currency,
     previousClose,
   };
-}
-
-/** Rejects a number outside a range. */
-export function checkNumber(where: string, value: unknown, least: number, most: number): void {
-  if (typeof value !== 'number' || !(value >= least && value <= most))
-    throw invalidArgument(where, value, `a number from ${least} to ${most}`);
 }
 
 /** A price of so many ticks as a string with exactly `scale` decimals. */

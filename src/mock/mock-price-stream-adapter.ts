@@ -1,11 +1,11 @@
 import type { Timer } from '../core/clock.js';
 import { attempt } from '../core/error-reporter.js';
 import { invalidArgument, TickmarkError } from '../core/errors.js';
+import { checkNumber } from '../core/options.js';
 import { BasePriceStreamAdapter } from '../core/streams/base-price-stream-adapter.js';
 import { checkFaults, MockFaultScript } from './mock-faults.js';
 import { MockInstrument } from './mock-instrument.js';
 import {
-  checkNumber,
   resolveSymbolPlan,
   type MockPriceStreamAdapterOptions,
   type MockSymbolPlan,
@@ -66,7 +66,7 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     const { symbols = {}, seed = 1, heartbeatMs = 0, faults = [] } = options;
     if (!Number.isSafeInteger(seed))
       throw invalidArgument('MockPriceStreamAdapter: seed', seed, 'a whole number');
-    checkNumber('MockPriceStreamAdapter: heartbeatMs', heartbeatMs, 0, 2 ** 31 - 1);
+    checkNumber('MockPriceStreamAdapter: heartbeatMs', heartbeatMs, { from: 0, to: 2 ** 31 - 1 });
     checkFaults('MockPriceStreamAdapter: faults', faults);
     this.#options = options;
     this.#defaultPlan = resolveSymbolPlan('MockPriceStreamAdapter: options', options);

@@ -1,6 +1,9 @@
-import { checkCount, invalidArgument } from '../core/errors.js';
+import { invalidArgument } from '../core/errors.js';
+import { checkNumber } from '../core/options.js';
 import type { Decimal } from '../core/money/decimal.js';
 import { storedName } from './stored-name.js';
+
+const VERSION = { from: 0, isWhole: true };
 
 // One parameter for each column, as an array literal of PostgreSQL: all drivers send strings unchanged, while each converts arrays
 // in its own way. Numbers are not formatted by `String()` or `join()`: V8 caches those strings, and each minor garbage
@@ -32,7 +35,7 @@ export function numberArray(numbers: readonly number[], where: string): string {
  * @throws TickmarkError `INVALID_ARGUMENT` unless all are whole numbers from 0.
  */
 export function versionArray(versions: readonly number[], where: string): string {
-  for (const version of versions) checkCount(where, version, 0);
+  for (const version of versions) checkNumber(where, version, VERSION);
   return arrayOf(versions);
 }
 

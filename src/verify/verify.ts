@@ -1,5 +1,6 @@
 import { sleep, systemClock, type Clock } from '../core/clock.js';
-import { RepositoryError, checkCount, throwIfAborted } from '../core/errors.js';
+import { RepositoryError, throwIfAborted } from '../core/errors.js';
+import { checkNumber } from '../core/options.js';
 import type { FxPair } from '../core/money/fx-rates.js';
 import type {
   PortfolioRepository,
@@ -126,9 +127,9 @@ class Verification {
 
   constructor(repository: PortfolioRepository, options: VerifyOptions) {
     const { sliceSize = 1000, graceMs = 2000, attempts = 5 } = options;
-    checkCount('verify: sliceSize', sliceSize);
-    checkCount('verify: graceMs', graceMs, 0);
-    checkCount('verify: attempts', attempts);
+    checkNumber('verify: sliceSize', sliceSize, { from: 1, isWhole: true });
+    checkNumber('verify: graceMs', graceMs, { from: 0, isWhole: true });
+    checkNumber('verify: attempts', attempts, { from: 1, isWhole: true });
     this.#repository = repository;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;

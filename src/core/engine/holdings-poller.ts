@@ -86,12 +86,12 @@ export class HoldingsPoller {
   }
 
   async #compare(): Promise<void> {
-    const { repository, versionOf, onChanged, onReset: onUnknown } = this.#options;
+    const { repository, versionOf, onChanged, onReset } = this.#options;
     const since = this.#cursor;
     const { cursor, portfolios, isReset } = await this.#calls.run('changesSince()', () =>
       repository.changesSince!(since),
     );
-    if (isReset) await onUnknown();
+    if (isReset) await onReset();
     const changed = portfolios.filter(([id, version]) => versionOf(id) !== (version ?? undefined));
     this.discovered += changed.length;
     if (changed.length > 0) onChanged(changed.map(([id]) => id));

@@ -1,19 +1,22 @@
+import { retryDelay } from '../backoff.js';
 import { BoundedCalls, type Clock, type Timer } from '../clock.js';
 import { RepositoryError, TickmarkError } from '../errors.js';
 import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
 import { loadPortfolios } from '../portfolio/repository-calls.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
+import type { RandomSource } from '../random.js';
 
 /** Options of {@link HoldingsReloader}. */
 export interface HoldingsReloaderOptions {
   readonly repository: PortfolioRepository;
   readonly clock: Clock;
+  readonly random: RandomSource;
   readonly onLoaded: (portfolios: readonly Portfolio[], missing: readonly string[]) => void;
   readonly onError: (error: TickmarkError) => void;
 }
 
 const SET_SIZE = 500;
-const RETRY_MS = 250;
+const RETRY = { firstMs: 250, capMs: 2000 };
 const CALL_LIMIT_MS = 30_000;
 
 /** Loads changed portfolios again: each id once, a set at a time, with retries until the store answers. */
@@ -25,6 +28,7 @@ export class HoldingsReloader {
   readonly #waiting = new Set<string>();
   #running: Promise<void> | null = null;
   #timer: Timer | null = null;
+  #failures = 0;
   #isStopped = false;
 
   constructor(options: HoldingsReloaderOptions) {
@@ -64,12 +68,13 @@ export class HoldingsReloader {
   }
 
   async #load(): Promise<void> {
-    const { repository, onLoaded, onError, clock } = this.#options;
+    const { repository, onLoaded, onError, clock, random } = this.#options;
     const ids = [...this.#waiting].slice(0, SET_SIZE);
     for (const id of ids) this.#waiting.delete(id);
     try {
       const portfolios = await this.#calls.run('loadMany()', () => loadPortfolios(repository, ids));
       const found = new Set(portfolios.map(({ id }) => id));
+      this.#failures = 0;
       this.loaded += portfolios.length;
       onLoaded(
         portfolios,
@@ -79,10 +84,13 @@ export class HoldingsReloader {
       if (this.#isStopped) return;
       for (const id of ids) this.#waiting.add(id);
       onError(new RepositoryError(`Loading ${ids.length} portfolios failed; it is retried.`, { cause }));
-      this.#timer = clock.setTimer(() => {
-        this.#timer = null;
-        this.#startPending();
-      }, RETRY_MS);
+      this.#timer = clock.setTimer(
+        () => {
+          this.#timer = null;
+          this.#startPending();
+        },
+        retryDelay(++this.#failures, RETRY, random),
+      );
     }
   }
 }

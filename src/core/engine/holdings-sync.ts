@@ -6,6 +6,7 @@ import { HOLDINGS_CHANGED } from '../portfolio/holdings-changed-event.js';
 import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import type { PositionBook } from '../book/position-book.js';
+import type { RandomSource } from '../random.js';
 import { HoldingsPoller } from './holdings-poller.js';
 import { HoldingsReloader } from './holdings-reloader.js';
 import { InitialLoader, type LoadProgress } from './initial-loader.js';
@@ -16,6 +17,7 @@ export interface HoldingsSyncOptions {
   readonly repository: PortfolioRepository;
   readonly book: PositionBook;
   readonly clock: Clock;
+  readonly random: RandomSource;
   /** Time in ms from one poll of the store to the next. */
   readonly pollMs: number;
   readonly onError: (error: TickmarkError) => void;

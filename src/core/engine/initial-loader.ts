@@ -1,7 +1,9 @@
+import { retryDelay } from '../backoff.js';
 import { BoundedCalls, type Clock, type Timer } from '../clock.js';
 import { RepositoryError, TickmarkError, abortedError, throwIfAborted } from '../errors.js';
 import type { PortfolioRepository } from '../portfolio/portfolio-repository.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
+import type { RandomSource } from '../random.js';
 import type { PositionBook } from '../book/position-book.js';
 
 /** Progress of loading all portfolios. */
@@ -16,20 +18,21 @@ export interface InitialLoaderOptions {
   readonly repository: PortfolioRepository;
   readonly book: PositionBook;
   readonly clock: Clock;
+  readonly random: RandomSource;
   /** Called before anything is read. */
   readonly onStart: () => Promise<void>;
   /** The book has changed: compute its totals before anything else happens. */
   readonly onChunk: () => void;
-  /** After each slice and at the end. */
+  /** After each chunk and at the end. */
   readonly onProgress: (progress: LoadProgress) => void;
   /** All portfolios are loaded, and these may have changed meanwhile: load them again. */
-  readonly onLoaded: (doubtful: Iterable<string>) => void;
+  readonly onLoaded: (uncertain: Iterable<string>) => void;
   readonly onError: (error: TickmarkError) => void;
 }
 
 const CHUNK_SIZE = 1000;
-const RETRY_MS = 1000;
-/** For all stored prices, and for each slice of portfolios. */
+const RETRY = { firstMs: 1000, capMs: 8000 };
+/** For all stored prices, and for each chunk of portfolios. */
 const CALL_LIMIT_MS = 30_000;
 
 /** Loads all portfolios into the book: at the start, and again when changes of holdings may have been lost. */
@@ -41,6 +44,7 @@ export class InitialLoader {
   #changedMeanwhile = new Set<string>();
   #isReloadPending = false;
   #timer: Timer | null = null;
+  #failures = 0;
   #isStopped = false;
 
   constructor(options: InitialLoaderOptions) {
@@ -50,9 +54,9 @@ export class InitialLoader {
 
   /** Loads all portfolios. @throws RepositoryError; `ABORTED`; `CLOSED`. */
   async load(signal?: AbortSignal): Promise<void> {
-    throwIfAborted(signal, 'Filling the book');
+    throwIfAborted(signal, 'Loading the book');
     const calls = new BoundedCalls(this.#options.clock, CALL_LIMIT_MS);
-    const onAbort = () => calls.abandon(abortedError(signal!, 'Filling the book'));
+    const onAbort = () => calls.abandon(abortedError(signal!, 'Loading the book'));
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#calls = calls;
     this.#loading = this.#loadAll(calls).finally(() => {
@@ -84,49 +88,48 @@ export class InitialLoader {
   stop(): void {
     this.#isStopped = true;
     this.#timer?.clear();
-    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while the book was filled.'));
+    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while the book was loaded.'));
   }
 
   #startPending(): void {
     if (this.#loading || this.#timer || this.#isStopped || !this.#isReloadPending) return;
     this.#isReloadPending = false;
-    this.load().catch((error: unknown) => {
-      if (this.#isStopped) return;
-      this.#isReloadPending = true;
-      this.#options.onError(error as TickmarkError);
-      this.#timer = this.#options.clock.setTimer(() => {
-        this.#timer = null;
-        this.#startPending();
-      }, RETRY_MS);
-    });
+    const { clock, random, onError } = this.#options;
+    this.load().then(
+      () => (this.#failures = 0),
+      (error: unknown) => {
+        if (this.#isStopped) return;
+        this.#isReloadPending = true;
+        onError(error as TickmarkError);
+        this.#timer = clock.setTimer(
+          () => {
+            this.#timer = null;
+            this.#startPending();
+          },
+          retryDelay(++this.#failures, RETRY, random),
+        );
+      },
+    );
   }
 
   async #loadAll(calls: BoundedCalls): Promise<void> {
-    const {
-      repository,
-      book,
-      clock,
-      onStart: onFilling,
-      onChunk: onEntered,
-      onProgress,
-      onLoaded: onFilled,
-    } = this.#options;
+    const { repository, book, clock, onStart, onChunk, onProgress, onLoaded } = this.#options;
     this.#changedMeanwhile = new Set();
     // Portfolios that the store does not list may be deleted.
     const unseen = new Set(book.ids);
     let count = 0;
     let portfolios: AsyncIterator<Portfolio> | undefined;
     try {
-      await calls.run('changesSince()', onFilling);
+      await calls.run('changesSince()', onStart);
       book.restorePrices(await calls.run('loadPrices()', () => repository.loadPrices()));
-      onEntered();
+      onChunk();
       portfolios = repository.stream()[Symbol.asyncIterator]();
       for (let isMore = true; isMore;) {
-        const slice = await calls.run('stream()', () => readChunk(portfolios!));
-        isMore = slice.length === CHUNK_SIZE;
-        this.#addToBook(slice);
-        for (const { id } of slice) unseen.delete(id);
-        count += slice.length;
+        const chunk = await calls.run('stream()', () => readChunk(portfolios!));
+        isMore = chunk.length === CHUNK_SIZE;
+        this.#addToBook(chunk);
+        for (const { id } of chunk) unseen.delete(id);
+        count += chunk.length;
         onProgress({ portfolios: count, positions: book.positionCount, done: !isMore });
         if (isMore) await new Promise<void>((resolve) => void clock.defer(resolve));
       }
@@ -135,29 +138,29 @@ export class InitialLoader {
       void (async () => portfolios?.return?.())().catch(() => undefined);
       const { code } = cause as TickmarkError;
       if (code === 'ABORTED' || code === 'CLOSED') throw cause;
-      throw new RepositoryError('Filling the book from the repository failed.', { cause });
+      throw new RepositoryError('Loading the book from the repository failed.', { cause });
     }
-    onFilled(new Set([...unseen, ...this.#changedMeanwhile]));
+    onLoaded(new Set([...unseen, ...this.#changedMeanwhile]));
   }
 
   // Added and valued in one step: in between, a version would stand beside the totals of another one.
-  #addToBook(slice: readonly Portfolio[]): void {
-    const { book, onChunk: onEntered } = this.#options;
-    for (const portfolio of slice) {
+  #addToBook(chunk: readonly Portfolio[]): void {
+    const { book, onChunk } = this.#options;
+    for (const portfolio of chunk) {
       // Holdings that were reloaded meanwhile may be newer.
       if (portfolio.version > (book.versionOf(portfolio.id) ?? -1)) book.setPortfolio(portfolio);
     }
-    onEntered();
+    onChunk();
   }
 }
 
-/** The next portfolios; fewer than a slice at the end. */
+/** The next portfolios; fewer than a chunk at the end. */
 async function readChunk(portfolios: AsyncIterator<Portfolio>): Promise<Portfolio[]> {
-  const slice: Portfolio[] = [];
-  while (slice.length < CHUNK_SIZE) {
+  const chunk: Portfolio[] = [];
+  while (chunk.length < CHUNK_SIZE) {
     const { done, value } = await portfolios.next();
     if (done) break;
-    slice.push(value as Portfolio);
+    chunk.push(value as Portfolio);
   }
-  return slice;
+  return chunk;
 }

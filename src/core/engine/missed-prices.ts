@@ -141,12 +141,12 @@ export class MissedPrices {
   }
 
   #retry(): void {
-    const { clock, onUnanswered: onBlind } = this.#options;
+    const { clock, onUnanswered } = this.#options;
     for (const [publisher, known] of this.#publishers) {
       if (known.missingSince === null) continue;
       if (known.requests >= MAX_REQUESTS) this.#publishers.delete(publisher);
       else this.#request(publisher, known);
-      if (clock.monotonic() - known.missingSince >= UNANSWERED_MS) onBlind(publisher);
+      if (clock.monotonic() - known.missingSince >= UNANSWERED_MS) onUnanswered(publisher);
     }
   }
 }

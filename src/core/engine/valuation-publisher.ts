@@ -1,8 +1,10 @@
+import { retryDelay } from '../backoff.js';
 import { timerDelay, type Clock, type Timer } from '../clock.js';
 import { TickmarkError, quote } from '../errors.js';
 import type { EventBus } from '../messaging/event-bus.js';
 import type { EventIds } from '../messaging/event-ids.js';
 import { AdaptiveBatchSize, isMessageTooLarge, unsendableError } from '../messaging/adaptive-batch-size.js';
+import type { RandomSource } from '../random.js';
 import { EmissionFilter, type EmissionPolicy } from './emission-policy.js';
 import { UniqueQueue } from '../book/unique-queue.js';
 import { PortfolioValuedBatch } from './portfolio-valued-event.js';
@@ -17,13 +19,14 @@ export interface ValuationPublisherOptions {
   readonly detail: 'totals' | 'positions';
   readonly ids: EventIds;
   readonly clock: Clock;
+  readonly random: RandomSource;
   readonly onError: (error: TickmarkError) => void;
   /** Called when the bus has taken values. */
   readonly onProgress?: () => void;
 }
 
 const NONE = new Int32Array(0);
-const RETRY_MS = 100;
+const RETRY = { firstMs: 100, capMs: 2000 };
 const STALL_MS = 10_000;
 const AT_ONCE = Promise.resolve();
 
@@ -50,6 +53,7 @@ export class ValuationPublisher {
   #retryTimer: Timer | null = null;
   #heldTimer: Timer | null = null;
   #heldUntil = Infinity;
+  #failures = 0;
   #isStopped = false;
 
   constructor(options: ValuationPublisherOptions) {
@@ -180,6 +184,7 @@ export class ValuationPublisher {
     this.#inFlightCount = batch.length;
     this.#inFlight = taken.then(
       () => {
+        this.#failures = 0;
         this.published += batch.length;
         this.#messageSize.accepted(batch.length);
         this.#options.onProgress?.();
@@ -223,7 +228,8 @@ export class ValuationPublisher {
   }
 
   #onFailed(numbers: Iterable<number> & { readonly length: number }, cause: unknown): void {
-    const { clock, onError } = this.#options;
+    const { clock, onError, random } = this.#options;
+    this.#failures++;
     this.retries++;
     for (const number of numbers) {
       this.#filter.forget(number);
@@ -232,10 +238,13 @@ export class ValuationPublisher {
     const message = `Publishing ${numbers.length} values failed; it is retried.`;
     onError(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));
     if (this.#isStopped) return;
-    this.#retryTimer = clock.setTimer(() => {
-      this.#retryTimer = null;
-      this.#publish();
-    }, RETRY_MS);
+    this.#retryTimer = clock.setTimer(
+      () => {
+        this.#retryTimer = null;
+        this.#publish();
+      },
+      retryDelay(this.#failures, RETRY, random),
+    );
   }
 
   // A held value is checked again when its portfolio changes, or here after the longest time allowed.

@@ -1,4 +1,5 @@
-import { TickmarkError, checkCount, invalidArgument, quote } from '../errors.js';
+import { TickmarkError, invalidArgument, quote } from '../errors.js';
+import { checkNumber } from '../options.js';
 import type { DomainEvent, EventType } from './event-bus.js';
 import {
   CompactDataReader,
@@ -95,7 +96,7 @@ export class EventCodecs {
     if (encoding !== 'json' && encoding !== 'compact') {
       throw invalidArgument('EventCodecs: encoding', encoding, "'json' or 'compact'");
     }
-    checkCount('EventCodecs: maxMessageBytes', maxMessageBytes);
+    checkNumber('EventCodecs: maxMessageBytes', maxMessageBytes, { from: 1, isWhole: true });
     for (const codec of codecs) this.#codecs.set(codec.type, codec);
     this.#encoding = encoding;
     this.#maxBytes = maxMessageBytes;

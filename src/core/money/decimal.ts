@@ -1,4 +1,5 @@
-import { TickmarkError, checkCount, invalidArgument, quote } from '../errors.js';
+import { TickmarkError, invalidArgument, quote } from '../errors.js';
+import { checkNumber } from '../options.js';
 import { readScaled } from './scaled-number.js';
 
 /**
@@ -11,6 +12,8 @@ export type DecimalInput = Decimal | number | bigint | string;
 export const MAX_DIGITS = 29;
 /** Most digits after the point of an input. */
 export const MAX_SCALE = 18;
+// Made once, since decimals are computed often.
+const SCALE = { from: 0, isWhole: true };
 
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
 const TOTAL = /^-?\d{1,80}(\.\d{1,40})?$/;
@@ -59,7 +62,7 @@ export class Decimal {
 
   /** `units` × 10^-`scale`; `units` is a safe integer or a bigint, `scale` a whole number from 0. */
   static ofUnits(units: number | bigint, scale: number): Decimal {
-    checkCount('Decimal.ofUnits: scale', scale, 0);
+    checkNumber('Decimal.ofUnits: scale', scale, SCALE);
     if (typeof units === 'number') {
       if (!Number.isSafeInteger(units))
         throw invalidArgument('Decimal.ofUnits', units, 'a safe integer or a bigint');
@@ -161,7 +164,7 @@ export class Decimal {
    */
   dividedBy(divisor: Decimal, scale: number): Decimal {
     if (divisor.isZero) throw invalidArgument('Decimal.dividedBy', 0, 'a divisor other than zero');
-    checkCount('Decimal.dividedBy: scale', scale, 0);
+    checkNumber('Decimal.dividedBy: scale', scale, SCALE);
     const shift = scale + divisor.scale - this.scale;
     const numerator = shift >= 0 ? this.units * powerOfTen(shift) : this.units;
     const denominator = shift >= 0 ? divisor.units : divisor.units * powerOfTen(-shift);
@@ -170,7 +173,7 @@ export class Decimal {
 
   /** The same number with exactly `scale` digits after the point, rounded half-even where digits are dropped. */
   rounded(scale: number): Decimal {
-    checkCount('Decimal.rounded: scale', scale, 0);
+    checkNumber('Decimal.rounded: scale', scale, SCALE);
     if (scale >= this.scale)
       return scale === this.scale ? this : new Decimal(compact(this.unitsAt(scale)), scale);
     return new Decimal(compact(divideHalfEven(this.units, powerOfTen(this.scale - scale))), scale);

@@ -1,4 +1,5 @@
-import { TickmarkError, checkCount, invalidArgument, quote } from '../errors.js';
+import { TickmarkError, invalidArgument, quote } from '../errors.js';
+import { checkNumber } from '../options.js';
 import { currencyOf } from '../money/currency.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
 import type { AccountKind, FillOptions, PortfolioInput, PortfolioSnapshot } from './portfolio-input.js';
@@ -60,7 +61,7 @@ export class Portfolio {
     if (accountKind !== 'cash' && accountKind !== 'margin') {
       throw invalidArgument(`${where}: accountKind`, accountKind, '"cash" or "margin"');
     }
-    checkCount(`${where}: version`, input.version, 0);
+    checkNumber(`${where}: version`, input.version, { from: 0, isWhole: true });
     const currency = currencyOf(input.currency, `${where}: currency`).code;
     const positions = new Map<string, Position>();
     for (const each of input.positions ?? []) {
@@ -172,7 +173,7 @@ export class Portfolio {
 
   /** The same holdings at a stored version; for repositories. */
   withVersion(version: number): Portfolio {
-    checkCount('Portfolio.withVersion', version, 0);
+    checkNumber('Portfolio.withVersion', version, { from: 0, isWhole: true });
     const { id, currency, accountKind } = this;
     return new Portfolio(
       { id, currency, accountKind, version },

@@ -7,10 +7,10 @@ import {
   ConcurrencyError,
   EntityNotFoundError,
   RepositoryError,
-  checkCount,
   invalidArgument,
   throwIfAborted,
 } from '../errors.js';
+import { checkNumber } from '../options.js';
 import { PriceChangedBatch } from '../prices/price-changed-event.js';
 import type { ValuationOutcome, ValuationRecord } from '../portfolio/portfolio-repository.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
@@ -80,8 +80,11 @@ export class PortfolioValuationService {
     this.#maxAttempts = options.maxAttempts ?? 10;
     if (!(this.#maxAttempts >= 1))
       throw invalidArgument('PortfolioValuationService: maxAttempts', this.#maxAttempts, 'a number from 1');
-    checkCount('PortfolioValuationService: setSize', options.setSize ?? 1);
-    checkCount('PortfolioValuationService: concurrency', options.concurrency ?? 1);
+    checkNumber('PortfolioValuationService: setSize', options.setSize ?? 1, { from: 1, isWhole: true });
+    checkNumber('PortfolioValuationService: concurrency', options.concurrency ?? 1, {
+      from: 1,
+      isWhole: true,
+    });
   }
 
   /** Counters since creation. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import type { RandomSource } from '../random.js';
 import { withSignal } from './price-stream-link.js';
 import type { PriceStreamAdapter } from './price-stream-adapter.js';
 import { RetryingSubscription } from './retrying-subscription.js';
@@ -7,6 +8,7 @@ import { RetryingSubscription } from './retrying-subscription.js';
 export interface BorrowedStreamOptions {
   readonly stream: PriceStreamAdapter;
   readonly clock: Clock;
+  readonly random: RandomSource;
   /** Called with each subscription that the stream rejects while it runs. */
   readonly onError: (error: unknown) => void;
 }

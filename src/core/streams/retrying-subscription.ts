@@ -1,43 +1,48 @@
+import { retryDelay } from '../backoff.js';
 import type { Clock, Timer } from '../clock.js';
 import type { TickmarkError } from '../errors.js';
+import type { RandomSource } from '../random.js';
 import type { PriceStreamAdapter } from './price-stream-adapter.js';
 
 /** What a {@link RetryingSubscription} works with. */
 export interface RetryingSubscriptionOptions {
   readonly stream: Pick<PriceStreamAdapter, 'subscribe'>;
   readonly clock: Clock;
-  /** Told of each refusal. */
+  readonly random: RandomSource;
+  /** Called with each refusal. */
   readonly onError: (error: unknown) => void;
 }
 
-const RETRY_MS = 1000;
+const RETRY = { firstMs: 1000, capMs: 8000 };
 
-/** Subscribes a running stream to more symbols: those that it refuses for the moment are asked for again. */
+/** Subscribes a running stream to more symbols, and retries those that it refuses for the moment. */
 export class RetryingSubscription {
   readonly #options: RetryingSubscriptionOptions;
   readonly #rejected = new Set<string>();
   #timer: Timer | null = null;
+  #failures = 0;
   #isStopped = false;
 
   constructor(options: RetryingSubscriptionOptions) {
     this.#options = options;
   }
 
-  /** Asks for symbols; settles when they are subscribed or refused. Never rejects. */
+  /** Subscribes to symbols; settles when they are subscribed or refused. Never rejects. */
   async add(symbols: readonly string[]): Promise<void> {
-    const { stream, onError } = this.#options;
+    const { stream, clock, random, onError } = this.#options;
     try {
       await stream.subscribe(symbols);
+      this.#failures = 0;
     } catch (error) {
       if (this.#isStopped) return;
       onError(error);
       if ((error as TickmarkError | undefined)?.retryable === false) return;
       for (const symbol of symbols) this.#rejected.add(symbol);
-      this.#timer ??= this.#options.clock.setTimer(() => this.#retry(), RETRY_MS);
+      this.#timer ??= clock.setTimer(() => this.#retry(), retryDelay(++this.#failures, RETRY, random));
     }
   }
 
-  /** Asks for nothing more. */
+  /** Retries nothing more. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.clear();

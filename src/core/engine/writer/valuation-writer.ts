@@ -1,5 +1,6 @@
 import { BoundedCalls, checkDelay, type Clock } from '../../clock.js';
-import { TickmarkError, checkCount } from '../../errors.js';
+import { TickmarkError } from '../../errors.js';
+import { checkNumber } from '../../options.js';
 import type { Lock } from '../../locking/lock.js';
 import type { PortfolioRepository } from '../../portfolio/portfolio-repository.js';
 import type { RandomSource } from '../../random.js';
@@ -74,8 +75,8 @@ export class ValuationWriter {
   constructor(options: ValuationWriterOptions) {
     const { intervalMs, batchSize, concurrency, lock, clock, onError, mayMissPrices = () => false } = options;
     checkDelay(intervalMs, 'MarkToMarketEngine: persistMs');
-    checkCount('MarkToMarketEngine: saveBatchSize', batchSize);
-    checkCount('MarkToMarketEngine: saveConcurrency', concurrency);
+    checkNumber('MarkToMarketEngine: saveBatchSize', batchSize, { from: 1, isWhole: true });
+    checkNumber('MarkToMarketEngine: saveConcurrency', concurrency, { from: 1, isWhole: true });
     this.#clock = clock;
     this.#calls = new StoreCalls(clock, onError, () => this.#lease?.recordFailure());
     this.#pricesFirst = new BoundedCalls(clock, PRICES_FIRST_MS);
