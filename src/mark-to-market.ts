@@ -174,7 +174,7 @@ export class MarkToMarket {
    * import type { MarkToMarket } from 'tickmark';
    *
    * function print(marking: MarkToMarket) {
-   *   for (const { portfolioId, metrics } of marking.values()) console.log(portfolioId, metrics.equity?.toString());
+   *   for (const { portfolioId, equity } of marking.values()) console.log(portfolioId, equity?.toString());
    * }
    * ```
    */

@@ -270,7 +270,7 @@ describe('a client', () => {
   });
 
   it.each([
-    [{ url: '' }, 'TickmarkClient: url: expected an address or a path, got "".'],
+    [{ url: '' }, 'TickmarkClient: url: expected a URL or a path, got "".'],
     [{ url: '/live', lingerMs: -1 }, 'TickmarkClient: lingerMs: expected ms from 0 to 2147483647, got -1.'],
     [{ url: '/live', hiddenGraceMs: NaN }, 'TickmarkClient: hiddenGraceMs'],
     [{ url: '/live', openTimeoutMs: Infinity }, 'TickmarkClient: openTimeoutMs'],

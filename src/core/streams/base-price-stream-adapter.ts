@@ -36,6 +36,7 @@ const SUBSCRIBED: StreamStatus = { state: 'subscribed' };
  *   protected async openLink(link: PriceStreamLink) {
  *     this.#socket = await MySocket.open('wss://…', { signal: link.signal });
  *     this.#socket.onPrice = (price) => link.deliver(price);
+ *     // To reconnect instead: link.reconnecting(1, nextTryAt), link.restored(), then the gap.
  *     this.#socket.onClose = () => link.fail(new Error('the venue hung up'));
  *   }
  *   protected closeLink() { this.#socket?.close(); }
