@@ -123,7 +123,7 @@ describe('a composable', () => {
 
   it('without a client throws with a hint', () => {
     const app = createSSRApp({ render: () => null });
-    expect(() => app.runWithContext(() => usePrice('A'))).toThrow('Call app.use(tickmark(client)) first.');
+    expect(() => app.runWithContext(() => usePrice('A'))).toThrow('call app.use(tickmark(client)) first.');
   });
 });
 
