@@ -54,7 +54,7 @@ describe.skipIf(!canUseChromium())('a page in a browser', () => {
     const handle = live && nodeHandler(live);
     const server = createServer((request, response) => {
       if (handle && request.url!.startsWith('/live')) return handle(request, response);
-      const isScript = request.url === '/page-lifecycle.js';
+      const isScript = request.url === '/page.js';
       response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html' });
       response.end(isScript ? code : '<!doctype html><script type="module" src="/page.js"></script>');
     });
