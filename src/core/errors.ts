@@ -53,7 +53,7 @@ export type ErrorCode =
   | 'LOCK_TIMEOUT'
   /** The lease had run out or was taken over when it was used. */
   | 'LEASE_LOST'
-  /** The lock's server failed; `cause` holds its error. Where tickmark uses a lock itself, it goes on without it, and stays correct. */
+  /** The lock's server failed; `cause` holds its error. tickmark's own work continues without the lock: versions keep writes correct. */
   | 'LOCK_FAILED'
   /** Work did not end within its deadline. */
   | 'TIMEOUT'

@@ -170,7 +170,9 @@ describe('before the 101', () => {
       refused: { 4403: 2, 4529: 2 },
       limited: { openingsPerAddress: 2 },
     });
-    expect(events.map(({ type }) => type)).toEqual(['origin-refused', 'origin-refused', 'limit', 'limit']);
+    // In any order: the origin of a connection is looked at when it has its turn, a rate at once.
+    const types = events.map(({ type }) => type).sort();
+    expect(types).toEqual(['limit', 'limit', 'origin-refused', 'origin-refused']);
   });
 
   test('a reader that is accepted is known by then', async () => {
@@ -278,7 +280,7 @@ describe('pipelined requests', () => {
 });
 
 describe('HTTP/2 over TLS', () => {
-  test('has any number of streams on one socket, and each ends by itself', async () => {
+  test('carries many streams on one connection, and closing one leaves the others open', async () => {
     gateway = makeGateway();
     const secure = createSecureServer({ ...certificate, allowHTTP1: true }, nodeHandler(gateway) as never);
     server = createServer().listen(0);
