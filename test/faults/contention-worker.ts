@@ -1,5 +1,5 @@
 /** One of several processes that revalue and trade the same portfolios at once. */
-import { InMemoryEventBus } from 'tickmark';
+import { InMemoryEventBus, type TickmarkError } from 'tickmark';
 import { HoldingsEditor, PortfolioValuationService } from 'tickmark/parts';
 import { Dice } from '../oracle/dice.js';
 import { workerLink } from '../servers/worker-link.js';
@@ -26,6 +26,8 @@ export interface ShiftReport {
   readonly conflicts: number;
   readonly editConflicts: number;
   readonly leases: readonly LeaseRecord[];
+  /** How often work went on without the lock, which was not free or not released in time. */
+  readonly lockFailures: number;
   readonly errors: readonly string[];
 }
 
@@ -46,7 +48,12 @@ let service: PortfolioValuationService | undefined;
 async function work(shift: Shift): Promise<ShiftReport> {
   const dice = new Dice(shift.seed);
   const errors: string[] = [];
-  const onError = (error: Error) => void errors.push(error.message);
+  let lockFailures = 0;
+  // A lock that is not free in time on a busy machine is reported, and the work goes on without it.
+  const onError = (error: TickmarkError) => {
+    if (error.code === 'LOCK_FAILED') lockFailures++;
+    else errors.push(error.message);
+  };
   const opened = shift.lock && openLock(shift.lock, args);
   if (opened) closing.push(() => opened.close());
   const watched = opened && new WatchedLock(opened.part);
@@ -88,6 +95,7 @@ async function work(shift: Shift): Promise<ShiftReport> {
     conflicts,
     editConflicts: editor.conflicts,
     leases: watched?.records ?? [],
+    lockFailures,
     errors,
   };
 }

@@ -36,7 +36,7 @@ export interface ValuationWriterOptions {
   readonly onProgress?: () => void;
 }
 
-/** Counters of a {@link ValuationWriter}. */
+/** Counters of an engine's writer of valuations. */
 export interface ValuationWriterStats {
   /** Valuations by outcome of the save. */
   readonly saved: number;
