@@ -13,12 +13,12 @@ export { valuePortfolio, type ValuePortfolioOptions } from './core/book/value-po
 
 export { Portfolio } from './core/portfolio/portfolio.js';
 export type {
-  AccountKind,
-  FillOptions,
   PortfolioInput,
   PortfolioSnapshot,
+  PositionInput,
+  TradeOptions,
 } from './core/portfolio/portfolio-input.js';
-export { Position, type PositionInput } from './core/portfolio/position.js';
+export { Position } from './core/portfolio/position.js';
 export type {
   PortfolioValuation,
   PositionValuation,

@@ -35,6 +35,8 @@ export type ErrorCode =
   | 'SUBSCRIPTION_LIMIT'
   /** A split would have to round a quantity; give a cash-in-lieu price. */
   | 'FRACTIONAL_SPLIT'
+  /** An entry of a ledger has the id of another one, and other content. */
+  | 'ENTRY_CONFLICT'
   /** Holdings were changed by someone else since they were loaded. */
   | 'VERSION_CONFLICT'
   /** No portfolio has this id. */

@@ -46,7 +46,8 @@ export type {
 } from '../core/revaluation/portfolio-valuation-service-options.js';
 
 export { HoldingsEditor, type HoldingsEditorOptions } from '../core/portfolio/holdings-editor.js';
-export type { FillResult } from '../core/portfolio/position.js';
+export { Fraction } from '../core/money/fraction.js';
+export type { CashBalance, ClosedPosition } from '../core/portfolio/portfolio-valuation.js';
 export { findHolders, loadPortfolios, savePortfolios } from '../core/portfolio/repository-calls.js';
 export { newerPrice } from '../core/portfolio/newer-price.js';
 export { priceRecord } from '../core/portfolio/price-record.js';

@@ -38,8 +38,7 @@ export class BookSnapshot implements ValuedRows {
     const at = number & IN_PAGE;
     const value = this.#values[row]!;
     if (Number.isNaN(value)) return oversized.get(at)!;
-    const { currency, accountKind } = portfolios[at]!;
-    return totalsOf(value, costs[at]!, cash[at]!, states[at]!, currency, accountKind);
+    return totalsOf(value, costs[at]!, cash[at]!, states[at]!, portfolios[at]!.currency);
   }
 
   copyTotals(row: number, target: TotalsColumns, to: number): void {

@@ -40,8 +40,7 @@ export class ChangedPortfolios {
 
   /** The totals, as of now: later calls of `computeTotals` change what this returns. */
   totals(index: number): PortfolioTotals {
-    const { currency, accountKind } = this.#entry(index);
-    return this.#totals.totals(this.touched[index]!, currency, accountKind);
+    return this.#totals.totals(this.touched[index]!, this.#entry(index).currency);
   }
 
   /** Whether every price and rate was known. */

@@ -71,6 +71,11 @@ export class ConversionTable {
     return this.#rates.rate(from, to, now, this.#policy === 'last' ? 'last' : sign < 0 ? 'buy' : 'sell');
   }
 
+  /** The rate of the previous day; `null` when it is not known. */
+  previousRate(from: string, to: string, now: number): FxRate | null {
+    return from === to ? SAME_CURRENCY : this.#rates.rate(from, to, now, 'previous');
+  }
+
   /** Converts an amount at current rates, rounded once, half-even, to the scale of `to`; `null` without a rate. */
   convert(amount: Decimal, from: string, to: string, now: number): Decimal | null {
     const rate = this.rate(from, to, amount.sign, now);

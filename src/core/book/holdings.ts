@@ -3,6 +3,9 @@ import { floatParts } from '../money/exact-amounts.js';
 import { POWERS } from '../money/scaled-number.js';
 import type { ConversionTable } from './conversion-table.js';
 import { HoldingsBySymbol } from './columns/holdings-by-symbol.js';
+import type { Instrument } from '../instruments/instrument.js';
+import { isPlainRow, plainRow, type LedgerRow } from '../portfolio/ledger/ledger-row.js';
+import type { FoldedPosition } from './folded-position.js';
 import type { PortfolioTable } from './portfolio-table.js';
 import { PriceMoves } from './columns/price-moves.js';
 import { RowsByPortfolio } from './columns/rows-by-portfolio.js';
@@ -13,17 +16,17 @@ const LEAST_VALUE_SCALE = 6;
 /** A position on its way into the columns, or out of them. */
 export interface HeldPosition {
   readonly symbolId: number;
-  readonly quantity: Decimal;
-  readonly costBasis: Decimal;
-  readonly costCurrency: string;
+  readonly row: LedgerRow;
 }
 
 /** What {@link Holdings} needs of the book around it. */
 export interface HoldingsContext {
   readonly portfolios: PortfolioTable;
   readonly conversions: ConversionTable;
-  /** Currency that a symbol's value is in, for a position whose cost is in `costCurrency`. */
-  readonly valueCurrency: (symbolId: number, costCurrency: string) => string;
+  /** How a position counts in the columns at the prices of its symbol; see `foldedPosition`. */
+  readonly fold: (position: HeldPosition) => FoldedPosition;
+  /** The instrument of a symbol of which only quantity and cost are kept. */
+  readonly plainInstrument: (symbolId: number, currency: string) => Instrument;
   readonly now: () => number;
 }
 
@@ -38,18 +41,20 @@ export class Holdings {
   readonly #rows = new RowsByPortfolio();
   readonly #portfolios: PortfolioTable;
   readonly #conversions: ConversionTable;
-  readonly #valueCurrency: (symbolId: number, costCurrency: string) => string;
+  readonly #fold: (position: HeldPosition) => FoldedPosition;
+  readonly #plainInstrument: (symbolId: number, currency: string) => Instrument;
   readonly #now: () => number;
   readonly #bySymbol = new HoldingsBySymbol();
   readonly #moves = new PriceMoves();
   #positionCount = 0;
   #count = 0;
 
-  constructor({ portfolios, conversions, valueCurrency, now }: HoldingsContext) {
+  constructor({ portfolios, conversions, fold, plainInstrument, now }: HoldingsContext) {
     this.rows = this.#rows;
     this.#portfolios = portfolios;
     this.#conversions = conversions;
-    this.#valueCurrency = valueCurrency;
+    this.#fold = fold;
+    this.#plainInstrument = plainInstrument;
     this.#now = now;
   }
 
@@ -80,13 +85,11 @@ export class Holdings {
     return held;
   }
 
-  /** Numbers of the portfolios that hold a symbol and value it in another currency than the given one. */
-  holdersOutside(symbolId: number, currency: string | undefined): Set<number> {
+  /** Numbers of the portfolios that hold a symbol. */
+  holdersOf(symbolId: number): Set<number> {
     const holders = new Set<number>();
     for (const symbolSide of [2 * symbolId, 2 * symbolId + 1]) {
-      for (const subtotal of this.#subtotalsOf(symbolSide)) {
-        if (this.#currencyOf(subtotal) !== currency) holders.add(this.subtotals.portfolioOf(subtotal));
-      }
+      for (const subtotal of this.#subtotalsOf(symbolSide)) holders.add(this.subtotals.portfolioOf(subtotal));
     }
     return holders;
   }
@@ -146,16 +149,17 @@ export class Holdings {
   attach(portfolio: number, positions: readonly HeldPosition[]): void {
     // A holding enters at the price of its symbol side, and must not be moved to that price again.
     this.applyMoves(false);
-    this.#rows.start(
-      portfolio,
-      positions.reduce((scale, { costBasis }) => Math.max(scale, costBasis.scale), 0),
-    );
-    const subtotals = this.#openSubtotals(portfolio, positions);
-    for (const [currency, amount] of this.#portfolios.at(portfolio).cash)
-      this.subtotals.addCash(subtotals.get(currency)!, amount);
+    const { currency: base, cash } = this.#portfolios.at(portfolio);
+    let costScale = 0;
+    for (const { row } of positions) if (row.baseCost) costScale = Math.max(costScale, row.baseCost.scale);
+    this.#rows.start(portfolio, costScale);
+    const folded = positions.map((position) => this.#fold(position));
+    const subtotals = this.#openSubtotals(portfolio, positions, folded);
+    for (const [currency, amount] of cash) this.subtotals.addCash(subtotals.get(currency)!, amount);
+    if (folded.some(({ isByRow }) => isByRow)) this.subtotals.valueByRow(portfolio);
     // From last to first, so that the chain has the order of the portfolio.
     for (let at = positions.length - 1; at >= 0; at--)
-      this.#attachPosition(portfolio, positions[at]!, subtotals);
+      this.#attachPosition(portfolio, base, positions[at]!, folded[at]!, subtotals);
     this.#positionCount += positions.length;
   }
 
@@ -177,33 +181,43 @@ export class Holdings {
     const positions: HeldPosition[] = [];
     const rows = this.#rows;
     const { quantities, subtotals } = this.#bySymbol;
+    const { currency } = this.#portfolios.at(portfolio);
     for (let row = rows.firstOf(portfolio); row !== NONE; row = rows.nextOf(row)) {
       const symbolSide = rows.symbolSideOf(row);
+      const symbolId = symbolSide >> 1;
+      const details = rows.detailsOf(row);
+      if (details) {
+        positions.push({ symbolId, row: details });
+        continue;
+      }
       const start = this.#bySymbol.startOf(symbolSide);
       const holdings = rows.holdingsOf(row);
       const subtotal = subtotals[start + holdings[0]!]!;
       const scale = this.subtotals.valueScaleOf(subtotal) - this.#bySymbol.scaleOf(symbolSide);
       const units = holdings.reduce((sum, holding) => sum + BigInt(quantities[start + holding]!), 0n);
-      positions.push({
-        symbolId: symbolSide >> 1,
-        quantity: Decimal.ofUnits(units, scale).trimmed(),
-        costBasis: Decimal.ofUnits(rows.costUnitsOf(row), rows.costScaleOf(portfolio)).trimmed(),
-        costCurrency: this.#currencyOf(rows.costSubtotalOf(row) ?? subtotal),
-      });
+      const quantity = Decimal.ofUnits(units, scale).trimmed();
+      const cost = Decimal.ofUnits(rows.costUnitsOf(row), rows.costScaleOf(portfolio)).trimmed();
+      positions.push({ symbolId, row: plainRow(this.#plainInstrument(symbolId, currency), quantity, cost) });
     }
     return positions;
   }
 
   // One subtotal for each currency of a value, of a cost or of cash; at least one. Their order decides nothing.
-  #openSubtotals(portfolio: number, positions: readonly HeldPosition[]): ReadonlyMap<string, number> {
+  #openSubtotals(
+    portfolio: number,
+    positions: readonly HeldPosition[],
+    folded: readonly FoldedPosition[],
+  ): ReadonlyMap<string, number> {
     const { currency: base, cash } = this.#portfolios.at(portfolio);
     const scales = new Map<string, number>();
-    for (const { symbolId, quantity, costCurrency } of positions) {
-      const currency = this.#valueCurrency(symbolId, costCurrency);
-      const scale = quantity.scale + this.#bySymbol.scaleOf(symbolSideOf(symbolId, quantity));
-      scales.set(currency, Math.max(scales.get(currency) ?? LEAST_VALUE_SCALE, scale));
+    positions.forEach(({ symbolId, row }, at) => {
+      const { currency, quantity } = folded[at]!;
+      const scale = quantity.scale + this.#bySymbol.scaleOf(symbolSideOf(symbolId, row.quantity));
+      const settled = row.settledWorth.scale;
+      scales.set(currency, Math.max(scales.get(currency) ?? LEAST_VALUE_SCALE, scale, settled));
+      const costCurrency = row.instrument.settlementCurrency;
       if (!scales.has(costCurrency)) scales.set(costCurrency, LEAST_VALUE_SCALE);
-    }
+    });
     for (const currency of cash.keys()) if (!scales.has(currency)) scales.set(currency, LEAST_VALUE_SCALE);
     if (scales.size === 0) scales.set(base, LEAST_VALUE_SCALE);
     const subtotals = new Map<string, number>();
@@ -217,12 +231,13 @@ export class Holdings {
 
   #attachPosition(
     portfolio: number,
-    { symbolId, quantity, costBasis, costCurrency }: HeldPosition,
+    base: string,
+    { symbolId, row }: HeldPosition,
+    { quantity, currency, isPlain }: FoldedPosition,
     subtotals: ReadonlyMap<string, number>,
   ): void {
-    const symbolSide = symbolSideOf(symbolId, quantity);
-    const subtotal = subtotals.get(this.#valueCurrency(symbolId, costCurrency))!;
-    const costSubtotal = subtotals.get(costCurrency)!;
+    const symbolSide = symbolSideOf(symbolId, row.quantity);
+    const subtotal = subtotals.get(currency)!;
     const scale = this.subtotals.valueScaleOf(subtotal) - this.#bySymbol.scaleOf(symbolSide);
     const safe = quantity.safeUnitsAt(scale);
     const parts = Number.isNaN(safe) ? floatParts(quantity.unitsAt(scale)) : [safe];
@@ -234,12 +249,14 @@ export class Holdings {
     this.#count += parts.length;
     this.subtotals.addHoldings(subtotal, parts.length);
     if (Number.isNaN(price)) this.subtotals.addUnpriced(subtotal, parts.length);
-    this.subtotals.addCost(costSubtotal, costBasis);
+    if (!row.settledWorth.isZero) this.subtotals.addSettled(subtotal, row.settledWorth);
+    this.subtotals.addCost(subtotals.get(row.instrument.settlementCurrency)!, row.baseCost);
+    const isKnownByCost = isPlain && isPlainRow(row, base);
     this.#rows.addFirst(portfolio, {
       symbolSide,
       holdings,
-      costBasis,
-      costSubtotal: costSubtotal === subtotal ? undefined : costSubtotal,
+      costBasis: isKnownByCost ? row.cost! : Decimal.ZERO,
+      details: isKnownByCost ? undefined : row,
     });
   }
 
@@ -279,10 +296,6 @@ export class Holdings {
   #subtotalsOf(symbolSide: number): Int32Array {
     const start = this.#bySymbol.startOf(symbolSide);
     return this.#bySymbol.subtotals.subarray(start, start + this.#bySymbol.lengthOf(symbolSide));
-  }
-
-  #currencyOf(subtotal: number): string {
-    return this.#conversions.at(this.subtotals.conversionOf(subtotal)).from;
   }
 }
 

@@ -3,6 +3,7 @@ import { TickmarkError, quote } from '../errors.js';
 import { Decimal, MAX_SCALE } from '../money/decimal.js';
 import type { FxQuote } from '../money/fx-rates.js';
 import type { PriceRecord } from '../portfolio/portfolio-repository.js';
+import type { PreviousClose } from '../portfolio/ledger/day-history.js';
 import type { PriceUsed } from '../portfolio/portfolio-valuation.js';
 import { isSameDetails, type PriceColumns } from '../prices/price-columns.js';
 import type { PriceDetails } from '../prices/price-update.js';
@@ -127,14 +128,35 @@ export class LatestPrices {
     return this.#details[id]?.currency;
   }
 
+  /** Whether the prices of a symbol come with accrued interest. */
+  hasAccrued(id: number): boolean {
+    return this.#details[id]?.accrued !== undefined;
+  }
+
+  /** Accrued interest of a symbol, as its price is quoted; `null` where the stream gives none. */
+  accrued(id: number): Decimal | null {
+    return optional(this.#details[id]?.accrued);
+  }
+
+  /** The previous close of a symbol in the currency of its prices; `at` is `dayStart` where the stream gives no time. */
+  previousClose(id: number, dayStart: number): PreviousClose {
+    const details = this.#details[id];
+    return {
+      price: optional(details?.previousClose),
+      at: details?.previousCloseAt ?? dayStart,
+      accrued: optional(details?.previousAccrued),
+    };
+  }
+
   /** A symbol's price as the rate of a currency pair; `null` when it is not above zero. A bid or ask that is not is left out. */
   rate(id: number, symbol: string): FxQuote | null {
-    const { last, bid, ask } = this.quote(id, symbol);
+    const { last, bid, ask, previousClose } = this.quote(id, symbol);
     if (last.sign <= 0) return null;
     return {
       last,
       bid: bid && bid.sign > 0 ? bid : null,
       ask: ask && ask.sign > 0 ? ask : null,
+      previousClose: previousClose && previousClose.sign > 0 ? previousClose : null,
       asOf: this.#table.timestampOf(id),
       receivedAt: this.#table.receivedAtOf(id),
     };

@@ -1,10 +1,23 @@
 import type { Decimal } from '../money/decimal.js';
+import type { CashAccount } from '../portfolio/ledger/cash-account.js';
+import type { LedgerRow } from '../portfolio/ledger/ledger-row.js';
+import type { LedgerSums } from './valuation/valuation-input.js';
 import type { ValuedPortfolio } from './valued-rows.js';
 
 /** What a book knows of a portfolio, apart from its positions. */
 export interface PortfolioEntry extends ValuedPortfolio {
   /** By currency. */
   readonly cash: ReadonlyMap<string, Decimal>;
+  /** What its ledger has earned and paid; `null`: nothing but cash in its own currency is known. */
+  readonly ledger: PortfolioLedger | null;
+}
+
+/** What a book keeps of a portfolio's ledger, beside positions and balances. */
+export interface PortfolioLedger {
+  readonly cash: ReadonlyMap<string, CashAccount>;
+  /** Symbols that were held and are flat. */
+  readonly closed: readonly LedgerRow[];
+  readonly sums: LedgerSums;
 }
 
 /**

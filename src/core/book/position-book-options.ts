@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { SymbolTable } from '../prices/symbol-table.js';
+import type { InstrumentCatalog, InstrumentSource } from '../instruments/instrument-catalog.js';
 import type { FxPair } from '../money/fx-rates.js';
 import type { FxPolicy } from './conversion-table.js';
 import type { LatestPricesOptions } from './latest-prices.js';
@@ -12,6 +13,15 @@ export interface PositionBookOptions extends LatestPricesOptions {
   readonly fxMaxAgeMs?: number;
   /** Whether amounts are converted at the last price of a pair, or at its bid and ask. Default `'last'`. */
   readonly fxPolicy?: FxPolicy;
+  /**
+   * How the prices of symbols become money: a record or list by symbol, or a function. Positions in symbols that are not listed are
+   * valued as their portfolio knows them, else as plain equities.
+   */
+  readonly instruments?: InstrumentSource | InstrumentCatalog;
+  /**
+   * Start of the day at a time, ms since 1970: for cash, and for prices that come without `previousCloseAt`. Default: 00:00 UTC.
+   */
+  readonly dayStart?: (now: number) => number;
   /** Numbers of symbols, shared with the processor: that saves translating them. Default: a new table. */
   readonly symbols?: SymbolTable;
   /** Default: the clock of the machine. */

@@ -19,8 +19,14 @@ import type { PositionBookOptions } from './position-book-options.js';
 import { PriceApplier } from './price-applier.js';
 import { ProvenanceReader } from './valuation/provenance-reader.js';
 import type { ReadonlyPositionBook } from './readonly-position-book.js';
-import type { ValuationRow } from './valuation/row-metrics.js';
+import { contributed, ledgerOf, plainCash, recentRow, startOfUtcDay } from './book-ledger.js';
+import { foldedPosition } from './folded-position.js';
+import { InstrumentCatalog } from '../instruments/instrument-catalog.js';
+import { Instrument } from '../instruments/instrument.js';
+import type { PreviousClose } from '../portfolio/ledger/day-history.js';
+import { rowOf, type LedgerRow } from '../portfolio/ledger/ledger-row.js';
 import { valueRows } from './valuation/row-valuation.js';
+import { fractionOf, type ValuationRow } from './valuation/valuation-input.js';
 import { batchOfRecords, isReadable } from './stored-prices.js';
 import type { SymbolPrice } from './symbol-price.js';
 import { TotalsCalculator } from './totals-calculator.js';
@@ -61,6 +67,9 @@ export class PositionBook implements ReadonlyPositionBook {
   readonly #pages = new CostCashPages();
   readonly #calculator: TotalsCalculator;
   readonly #provenance: ProvenanceReader;
+  readonly #instruments: InstrumentCatalog;
+  readonly #dayStart: ((now: number) => number) | undefined;
+  readonly #plainInstruments: Array<Instrument | undefined> = [];
   readonly #basis: string;
   readonly #order = new OrderSum();
   #computedAt = 0;
@@ -76,10 +85,13 @@ export class PositionBook implements ReadonlyPositionBook {
     const rates = this.#rates;
     const conversions = (this.#conversions = new ConversionTable(rates, options.fxPolicy ?? 'last'));
     const portfolios = this.#portfolios;
+    this.#instruments = new InstrumentCatalog(options.instruments);
+    this.#dayStart = options.dayStart;
     const holdings = (this.#holdings = new Holdings({
       portfolios,
       conversions,
-      valueCurrency: (symbolId, costCurrency) => prices.currency(symbolId) ?? costCurrency,
+      fold: ({ symbolId, row }) => foldedPosition(row, prices.currency(symbolId), prices.hasAccrued(symbolId)),
+      plainInstrument: (symbolId, currency) => this.#plainInstrument(symbolId, currency),
       now: () => this.#clock.now(),
     }));
     this.#applier = new PriceApplier({
@@ -87,7 +99,7 @@ export class PositionBook implements ReadonlyPositionBook {
       prices,
       rates,
       holdings,
-      onCurrencyChanged: (symbolId) => this.#reattachHolders(symbolId),
+      onTermsChanged: (symbolId) => this.#reattachHolders(symbolId),
     });
     this.#provenance = new ProvenanceReader({ symbols, prices, portfolios, holdings, conversions });
     this.#calculator = new TotalsCalculator({
@@ -131,17 +143,19 @@ export class PositionBook implements ReadonlyPositionBook {
 
   /** Adds a portfolio, or replaces it as a whole. The next {@link computeTotals} returns it. */
   setPortfolio(portfolio: Portfolio): void {
-    const { id, version, currency, accountKind, cash, positions } = portfolio;
+    const { id, version, currency, cash, positions } = portfolio;
     const known = this.numberOf(id);
     const number = known ?? this.#holdings.subtotals.addPortfolio();
     if (known !== undefined) this.#holdings.detach(known);
-    const entry = { id, version, currency, accountKind, cash: cash.size > 0 ? cash : NO_CASH };
+    const ledger = ledgerOf(portfolio, this.#clock.now());
+    const entry = { id, version, currency, cash: cash.size > 0 ? cash : NO_CASH, ledger };
     this.#portfolios.set(number, entry);
     this.#pages.setPortfolio(number, entry);
     this.#attach(
       number,
-      positions.map(({ symbol, quantity, costBasis, currency: costCurrency }): HeldPosition => {
-        return { symbolId: this.symbols.idOf(symbol), quantity, costBasis, costCurrency };
+      positions.map(({ symbol, holding }): HeldPosition => {
+        const row = recentRow(rowOf(holding), this.#clock.now());
+        return { symbolId: this.symbols.idOf(symbol), row: this.#listed(row) };
       }),
     );
   }
@@ -250,8 +264,8 @@ export class PositionBook implements ReadonlyPositionBook {
   record(number: number): ValuationRecord | undefined {
     const entry = this.#portfolios.find(number);
     if (!entry) return undefined;
-    const { id: portfolioId, version, currency, accountKind } = entry;
-    const totals = this.totals.totals(number, currency, accountKind);
+    const { id: portfolioId, version, currency } = entry;
+    const totals = this.totals.totals(number, currency);
     this.#order.reset(this.#applier.pairOrder);
     const provenance = this.#provenance.read(number, this.#order);
     return {
@@ -303,7 +317,7 @@ export class PositionBook implements ReadonlyPositionBook {
   }
 
   #reattachHolders(symbolId: number): void {
-    for (const number of this.#holdings.holdersOutside(symbolId, this.latestPrices.currency(symbolId))) {
+    for (const number of this.#holdings.holdersOf(symbolId)) {
       const positions = this.#holdings.extract(number);
       this.#holdings.detach(number);
       this.#attach(number, positions);
@@ -315,18 +329,52 @@ export class PositionBook implements ReadonlyPositionBook {
     this.#holdings.subtotals.holdingsChanged.add(number);
   }
 
+  // The catalog of the book decides, where it knows the symbol: its instruments may have changed since the ledger was booked.
+  #listed(row: LedgerRow): LedgerRow {
+    const listed = this.#instruments.find(row.instrument.symbol);
+    return !listed || listed === row.instrument ? row : { ...row, instrument: listed };
+  }
+
+  #plainInstrument(symbolId: number, currency: string): Instrument {
+    const known = this.#plainInstruments[symbolId];
+    if (known?.currency === currency) return known;
+    while (this.#plainInstruments.length <= symbolId) this.#plainInstruments.push(undefined);
+    return (this.#plainInstruments[symbolId] = Instrument.plain(this.symbols.symbolOf(symbolId), currency));
+  }
+
   #value(number: number, now: number): PortfolioValuation {
-    const { id, version, currency, accountKind, cash } = this.#portfolios.at(number);
+    const { id, version, currency, cash, ledger } = this.#portfolios.at(number);
     const prices = this.latestPrices;
-    const rows = this.#holdings
-      .extract(number)
-      .map(({ symbolId, quantity, costBasis, costCurrency }): ValuationRow => {
-        const symbol = this.symbols.symbolOf(symbolId);
-        const price = prices.used(symbolId, symbol, quantity.sign < 0 ? 'short' : 'long', costCurrency, now);
-        const previousClose = price && prices.quote(symbolId, symbol).previousClose;
-        return { symbol, quantity, costBasis, costCurrency, price, previousClose };
-      });
-    const rate = (from: string, sign: number) => this.#conversions.rate(from, currency, sign, now);
-    return valueRows({ portfolioId: id, version, currency, accountKind, cash, rows, rate, now });
+    const rows = this.#holdings.extract(number).map(({ symbolId, row }): ValuationRow => {
+      const side = row.quantity.sign < 0 ? 'short' : 'long';
+      const price = prices.used(symbolId, row.instrument.symbol, side, row.instrument.currency, now);
+      return { row, price, accrued: prices.accrued(symbolId) };
+    });
+    const dayStart = this.#dayStart?.(now) ?? startOfUtcDay(now);
+    return valueRows({
+      portfolioId: id,
+      version,
+      currency,
+      cash: ledger?.cash ?? plainCash(cash, currency),
+      rows,
+      closed: ledger?.closed ?? [],
+      sums: ledger?.sums ?? contributed(cash, rows, currency),
+      day: {
+        previousClose: (symbol) => this.#previousClose(symbol, dayStart),
+        previousRate: (from) => {
+          const rate = this.#conversions.previousRate(from, currency, now);
+          return rate && fractionOf(rate);
+        },
+      },
+      dayStart,
+      rate: (from, sign) => this.#conversions.rate(from, currency, sign, now),
+      now,
+    });
+  }
+
+  // In the quotation of the symbol's instrument, where the prices come in pounds and that is in pence.
+  #previousClose(symbol: string, dayStart: number): PreviousClose {
+    const id = this.symbols.find(symbol);
+    return this.latestPrices.previousClose(id, dayStart);
   }
 }

@@ -17,8 +17,8 @@ export interface PriceApplierOptions {
   readonly prices: LatestPrices;
   readonly rates: FxRates;
   readonly holdings: Holdings;
-  /** The prices of a symbol are in another currency from now on. */
-  readonly onCurrencyChanged: (symbolId: number) => void;
+  /** The prices of a symbol are in another currency from now on, or begin or cease to come with accrued interest. */
+  readonly onTermsChanged: (symbolId: number) => void;
 }
 
 /** Applies batches of prices to a book: which prices are newer, what positions they move, and which of them are rates. */
@@ -27,7 +27,7 @@ export class PriceApplier {
   readonly #prices: LatestPrices;
   readonly #rates: FxRates;
   readonly #holdings: Holdings;
-  readonly #onCurrencyChanged: (symbolId: number) => void;
+  readonly #onTermsChanged: (symbolId: number) => void;
   readonly #order = new RowOrder();
   /** Numbers of the symbols of currency pairs. */
   readonly #pairs: ReadonlySet<number>;
@@ -35,12 +35,12 @@ export class PriceApplier {
   /** What is known of the currency pairs, as part of the order of every valuation. */
   readonly pairOrder = new OrderSum();
 
-  constructor({ symbols, prices, rates, holdings, onCurrencyChanged }: PriceApplierOptions) {
+  constructor({ symbols, prices, rates, holdings, onTermsChanged }: PriceApplierOptions) {
     this.#symbols = symbols;
     this.#prices = prices;
     this.#rates = rates;
     this.#holdings = holdings;
-    this.#onCurrencyChanged = onCurrencyChanged;
+    this.#onTermsChanged = onTermsChanged;
     this.#pairs = new Set(rates.symbols.map((symbol) => symbols.idOf(symbol)));
   }
 
@@ -82,8 +82,9 @@ export class PriceApplier {
   #applyPrice(id: number, columns: PriceColumns, row: number, source: string): boolean {
     const prices = this.#prices;
     const known = prices.currency(id);
+    const hadAccrued = prices.hasAccrued(id);
     if (!prices.accept(id, columns, row, source)) return false;
-    if (prices.currency(id) !== known) this.#onCurrencyChanged(id);
+    if (prices.currency(id) !== known || prices.hasAccrued(id) !== hadAccrued) this.#onTermsChanged(id);
     if (this.#pairs.has(id)) this.#updateRate(id);
     if (prices.policy === lastPrice) {
       this.#holdings.setPrice(2 * id, columns.units[row]!, columns.scales[row]!);

@@ -24,7 +24,7 @@ export interface TotalsCalculatorOptions {
   readonly conversions: ConversionTable;
   /** Get costs and cash of the totals as well. */
   readonly pages: CostCashPages;
-  /** Values a portfolio whose totals are past 2^53 units, row by row. */
+  /** Values a portfolio row by row: one whose totals are past 2^53 units, or whose value is more than quantities × prices. */
   readonly valueOf: (portfolio: number) => PortfolioValuation;
 }
 
@@ -119,6 +119,12 @@ export class TotalsCalculator {
     this.#changedCount = changedCount;
   }
 
+  // Number of the conversion of a portfolio's currency to itself.
+  #home(portfolio: number): number {
+    const { currency } = this.#portfolios.at(portfolio);
+    return this.#conversions.numberOf(currency, currency, 0);
+  }
+
   #postpone(subtotal: number): void {
     const portfolio = this.#subtotals.portfolioOf(subtotal);
     if (portfolio !== NONE) this.#others.add(portfolio);
@@ -147,6 +153,7 @@ export class TotalsCalculator {
   #computeValue(portfolio: number): SetResult {
     const subtotals = this.#subtotals;
     const { values } = subtotals;
+    if (subtotals.isValuedByRow(portfolio)) return 'not-set';
     let value = 0;
     let isKnown = true;
     for (let subtotal = portfolio; subtotal !== NONE; subtotal = subtotals.nextOf(subtotal)) {
@@ -155,7 +162,10 @@ export class TotalsCalculator {
         if (subtotals.hasHoldings(subtotal)) isKnown = false;
         continue;
       }
-      if (subtotals.hasUnpriced(subtotal)) isKnown = false;
+      if (subtotals.hasUnpriced(subtotal)) {
+        if (subtotals.hasSettled(subtotal)) return 'not-set';
+        isKnown = false;
+      }
       value = safeSum(value, converted(conversion, values, subtotal));
     }
     return subtotals.totals.setValue(portfolio, value, isKnown);
@@ -167,23 +177,29 @@ export class TotalsCalculator {
     let cost = 0;
     let cash = 0;
     let state = 0;
+    let isByRow = subtotals.isValuedByRow(portfolio);
+    const home = this.#conversions.at(this.#home(portfolio));
     for (let subtotal = portfolio; subtotal !== NONE; subtotal = subtotals.nextOf(subtotal)) {
       const conversion = this.#conversions.at(subtotals.conversionOf(subtotal));
       const hasHoldings = subtotals.hasHoldings(subtotal);
       const hasCosts = subtotals.hasCosts(subtotal);
       const hasCash = subtotals.hasCash(subtotal);
+      if (subtotals.hasUnknownCost(subtotal)) state |= COST_UNKNOWN;
+      // Costs are in the portfolio's currency already, and are rounded currency by currency as values are.
+      if (hasCosts) cost = safeSum(cost, converted(home, subtotals.costs, subtotal));
       if (conversion.sell === null) {
         if (hasHoldings) state |= VALUE_UNKNOWN;
-        if (hasCosts) state |= COST_UNKNOWN;
         if (hasCash) state |= CASH_UNKNOWN;
         continue;
       }
-      if (subtotals.hasUnpriced(subtotal)) state |= VALUE_UNKNOWN;
+      if (subtotals.hasUnpriced(subtotal)) {
+        state |= VALUE_UNKNOWN;
+        if (subtotals.hasSettled(subtotal)) isByRow = true;
+      }
       if (hasHoldings) value = safeSum(value, converted(conversion, subtotals.values, subtotal));
-      if (hasCosts) cost = safeSum(cost, converted(conversion, subtotals.costs, subtotal));
       if (hasCash) cash = safeSum(cash, converted(conversion, subtotals.cash, subtotal));
     }
-    const result = subtotals.totals.set(portfolio, value, cost, cash, state);
+    const result = isByRow ? 'not-set' : subtotals.totals.set(portfolio, value, cost, cash, state);
     if (result !== 'not-set') {
       this.#pages.setTotals(portfolio, cost, cash, state);
       return result;

@@ -1,17 +1,18 @@
 import { currencyOf } from '../money/currency.js';
 import { Decimal } from '../money/decimal.js';
 import type { PricedTotals } from '../portfolio/performance-metrics.js';
-import type { AccountKind } from '../portfolio/portfolio-input.js';
 
 /** Totals of one portfolio in its currency; `null` is unknown. The same figures as in `PerformanceMetrics`. */
 export interface PortfolioTotals {
-  /** Sum of the market values of all positions. */
+  /** Value of all positions; of futures what they have gained since the last settlement. */
   readonly marketValue: Decimal | null;
   /** Sum of the known market values; equals `marketValue` when that is known. */
   readonly priced: Pick<PricedTotals, 'marketValue'>;
+  /** Net money paid for all open positions, at the rates of their entries; `null` while one is unknown. */
   readonly costBasis: Decimal | null;
   readonly unrealizedPnl: Decimal | null;
   readonly cash: Decimal | null;
+  /** Cash + market value + accrued interest. */
   readonly equity: Decimal | null;
   /** Whether every price and rate was known. */
   readonly complete: boolean;
@@ -22,13 +23,15 @@ export const VALUE_UNKNOWN = 1;
 export const COST_UNKNOWN = 2;
 export const CASH_UNKNOWN = 4;
 const OVERSIZED = 8;
+/** With one of these bits set, a price or a rate is missing; an unknown cost does not make a valuation incomplete. */
+const INCOMPLETE = VALUE_UNKNOWN | CASH_UNKNOWN;
 /** With one of these bits set, `values` does not hold the market value. */
 const NOT_PLAIN = VALUE_UNKNOWN | OVERSIZED;
 
 /** What setting totals did; `not-set`: they do not fit this way. */
 export type SetResult = 'same' | 'changed' | 'not-set';
 
-/** Totals of many portfolios as counts of money units, in columns. Totals past 2^53 units are kept apart. */
+/** Totals of many portfolios as counts of money units, in columns. Totals past 2^53 units, and those of portfolios that are valued row by row, are kept apart. */
 export class TotalsColumns {
   /** Known market values; NaN where the totals are past 2^53 units. Another array after `reserve`. */
   values: Float64Array;
@@ -119,11 +122,11 @@ export class TotalsColumns {
   }
 
   /** The totals of a row. */
-  totals(index: number, currency: string, accountKind: AccountKind): PortfolioTotals {
+  totals(index: number, currency: string): PortfolioTotals {
     const state = this.#states[index]!;
     if ((state & OVERSIZED) !== 0) return this.#oversized.get(index)!;
     const [value, cost, cash] = [this.values[index]!, this.#costs[index]!, this.#cash[index]!];
-    return totalsOf(value, cost, cash, state, currency, accountKind);
+    return totalsOf(value, cost, cash, state, currency);
   }
 
   /** Known market values and cash as a float64: good for thresholds, not for accounts. */
@@ -144,7 +147,7 @@ export class TotalsColumns {
   /** Whether every price and rate was known. */
   isComplete(index: number): boolean {
     const state = this.#states[index]!;
-    return (state & OVERSIZED) !== 0 ? this.#oversized.get(index)!.complete : state === 0;
+    return (state & OVERSIZED) !== 0 ? this.#oversized.get(index)!.complete : (state & INCOMPLETE) === 0;
   }
 
   /** Whether `values` holds the market value, which is known. */
@@ -160,7 +163,6 @@ export function totalsOf(
   cash: number,
   state: number,
   currency: string,
-  accountKind: AccountKind,
 ): PortfolioTotals {
   const { scale } = currencyOf(currency);
   const pricedValue = Decimal.ofUnits(value, scale);
@@ -174,18 +176,7 @@ export function totalsOf(
     costBasis,
     unrealizedPnl,
     cash: money,
-    equity: equity(accountKind, money, marketValue, unrealizedPnl),
-    complete: state === 0,
+    equity: money && marketValue && money.plus(marketValue),
+    complete: (state & INCOMPLETE) === 0,
   };
-}
-
-/** Equity of an account; `null` while a part of it is unknown. */
-export function equity(
-  kind: AccountKind,
-  cash: Decimal | null,
-  marketValue: Decimal | null,
-  unrealizedPnl: Decimal | null,
-): Decimal | null {
-  const rest = kind === 'margin' ? unrealizedPnl : marketValue;
-  return cash && rest && cash.plus(rest);
 }

@@ -17,6 +17,12 @@ export interface QuotedPrice {
   readonly ask?: DecimalInput;
   /** Close of the previous session: the base of day P&L. */
   readonly previousClose?: DecimalInput;
+  /** When that session closed, ms since 1970: later trades are of today. Default: `dayStart`. */
+  readonly previousCloseAt?: number;
+  /** Interest accrued on a bond, as the price is quoted. */
+  readonly accrued?: DecimalInput;
+  /** Interest that was accrued at the previous close. */
+  readonly previousAccrued?: DecimalInput;
   /** Currency of all prices here, minor units included (`GBp`). Default: the currency of the position. */
   readonly currency?: string;
   /** Venue time. Default: `now`. */
@@ -40,6 +46,10 @@ export interface ValuePortfolioOptions extends Pick<
   readonly prices: QuotedPrices;
   /** Rates by currency pair, such as `{ 'EUR/USD': '1.0842' }`: units of the second currency for one of the first. Default: none. */
   readonly rates?: QuotedPrices;
+  /** How the prices of symbols become money; see `PositionBookOptions`. Default: as the portfolio knows them. */
+  readonly instruments?: PositionBookOptions['instruments'];
+  /** Start of the day, ms since 1970: for cash, and for prices without `previousCloseAt`. Default: 00:00 UTC. */
+  readonly dayStart?: number;
   /** Time of the valuation, ms since 1970: decides which prices are stale and which rates too old. Default: the machine's time. */
   readonly now?: number;
 }
@@ -85,8 +95,12 @@ export function valuePortfolio(portfolio: Portfolio, options: ValuePortfolioOpti
     fxMaxAgeMs,
     staleAfter,
     onError,
+    instruments,
+    dayStart,
   } = options;
   if (!isTime(now)) throw invalidArgument(`${WHERE}: now`, now, 'ms since 1970');
+  if (dayStart !== undefined && !isTime(dayStart))
+    throw invalidArgument(`${WHERE}: dayStart`, dayStart, 'ms since 1970');
   const pairs = entriesOf(rates ?? {}, 'rates').map(([name, rate]) => {
     const update = updateOf(name, rate, 'rates', now);
     for (const side of [update.price, update.bid, update.ask]) {
@@ -107,6 +121,8 @@ export function valuePortfolio(portfolio: Portfolio, options: ValuePortfolioOpti
     policy,
     staleAfter,
     onError,
+    instruments,
+    ...(dayStart !== undefined && { dayStart: () => dayStart }),
     clock: { ...systemClock, now: () => now },
   });
   book.setPortfolio(portfolio);
@@ -123,13 +139,17 @@ function entriesOf(given: QuotedPrices, name: string): Array<[string, DecimalInp
 function updateOf(symbol: string, given: DecimalInput | QuotedPrice, name: string, now: number): PriceUpdate {
   const where = `${WHERE}: ${name}[${quote(symbol)}]`;
   if (!isQuotedPrice(given)) return { symbol, price: digits(given, where), timestamp: now };
-  const { price, bid, ask, previousClose, currency, timestamp = now, receivedAt, state } = given;
+  const { price, bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency } = given;
+  const { timestamp = now, receivedAt, state } = given;
   return {
     symbol,
     price: digits(price, `${where}.price`),
     ...(bid !== undefined && { bid: digits(bid, `${where}.bid`) }),
     ...(ask !== undefined && { ask: digits(ask, `${where}.ask`) }),
     ...(previousClose !== undefined && { previousClose: digits(previousClose, `${where}.previousClose`) }),
+    ...(previousCloseAt !== undefined && { previousCloseAt }),
+    ...(accrued !== undefined && { accrued: digits(accrued, `${where}.accrued`) }),
+    ...(previousAccrued !== undefined && { previousAccrued: digits(previousAccrued, `${where}.previousAccrued`) }),
     ...(currency !== undefined && { currency }),
     ...(receivedAt !== undefined && { receivedAt }),
     ...(state !== undefined && { state }),

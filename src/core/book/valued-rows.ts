@@ -1,4 +1,3 @@
-import type { AccountKind } from '../portfolio/portfolio-input.js';
 import type { PortfolioTotals, TotalsColumns } from './totals-columns.js';
 
 /** The portfolio that a row of a `PortfolioValuedBatch` values. */
@@ -8,7 +7,6 @@ export interface ValuedPortfolio {
   readonly version: number;
   /** Currency of the totals. */
   readonly currency: string;
-  readonly accountKind: AccountKind;
 }
 
 /** The values of a batch, by row; they never change. */
@@ -41,8 +39,7 @@ export class ListedRows implements ValuedRows {
   }
 
   totals(row: number): PortfolioTotals {
-    const { currency, accountKind } = this.#portfolios[row]!;
-    return this.#totals.totals(row, currency, accountKind);
+    return this.#totals.totals(row, this.#portfolios[row]!.currency);
   }
 
   /** @internal */

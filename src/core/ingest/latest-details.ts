@@ -17,31 +17,56 @@ export class LatestDetails {
     // Never beyond its end, which costs a hundred times a look within.
     const hasLasting = id < this.#hasLasting.length && this.#hasLasting[id] === 1;
     if (given === undefined) return hasLasting ? this.#lasting[id] : undefined;
-    if (!hasLasting && given.currency === undefined && given.previousClose === undefined) return given;
+    if (!hasLasting && !isLasting(given)) return given;
     const known = this.#lasting[id];
     const currency = given.currency ?? known?.currency;
-    const isSameCurrency = currency === known?.currency;
-    const previousClose = given.previousClose ?? (isSameCurrency ? known?.previousClose : undefined);
-    this.#keep(id, currency, previousClose);
+    const lasting = currency === known?.currency ? known : undefined;
+    const hasClose = given.previousClose !== undefined;
+    const previousClose = given.previousClose ?? lasting?.previousClose;
+    // A close without a time is not the one whose time is known.
+    const previousCloseAt = given.previousCloseAt ?? (hasClose ? undefined : lasting?.previousCloseAt);
+    const accrued = given.accrued ?? lasting?.accrued;
+    const previousAccrued = given.previousAccrued ?? (hasClose ? undefined : lasting?.previousAccrued);
+    this.#keep(id, { previousClose, previousCloseAt, accrued, previousAccrued, currency });
     const { bid, ask, state } = given;
-    return { bid, ask, previousClose, currency, state };
+    return { bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency, state };
   }
 
   /** Goes on from what an earlier process knew. */
-  startFrom(id: number, { currency, previousClose }: PriceDetails): void {
-    if (currency !== undefined || previousClose !== undefined) this.#keep(id, currency, previousClose);
+  startFrom(id: number, details: PriceDetails): void {
+    if (isLasting(details)) this.#keep(id, details);
   }
 
-  #keep(id: number, currency: string | undefined, previousClose: number | string | undefined): void {
+  #keep(id: number, lasting: PriceDetails): void {
+    const { previousClose, previousCloseAt, accrued, previousAccrued, currency } = lasting;
     const known = this.#lasting[id];
-    if (known && known.currency === currency && known.previousClose === previousClose) return;
+    if (
+      known &&
+      known.currency === currency &&
+      known.previousClose === previousClose &&
+      known.previousCloseAt === previousCloseAt &&
+      known.accrued === accrued &&
+      known.previousAccrued === previousAccrued
+    )
+      return;
     while (this.#lasting.length <= id) this.#lasting.push(undefined);
     if (id >= this.#hasLasting.length) {
       const wider = new Uint8Array(Math.max(id + 1, 2 * this.#hasLasting.length));
       wider.set(this.#hasLasting);
       this.#hasLasting = wider;
     }
-    this.#lasting[id] = { bid: undefined, ask: undefined, previousClose, currency, state: undefined };
+    const [bid, ask, state] = [undefined, undefined, undefined];
+    this.#lasting[id] = { bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency, state };
     this.#hasLasting[id] = 1;
   }
+}
+
+function isLasting({ currency, previousClose, previousCloseAt, accrued, previousAccrued }: PriceDetails): boolean {
+  return (
+    currency !== undefined ||
+    previousClose !== undefined ||
+    previousCloseAt !== undefined ||
+    accrued !== undefined ||
+    previousAccrued !== undefined
+  );
 }

@@ -18,6 +18,8 @@ export interface FxQuote {
   readonly last: Decimal;
   readonly bid: Decimal | null;
   readonly ask: Decimal | null;
+  /** Last price of the previous day. */
+  readonly previousClose?: Decimal | null;
   /** Venue time, ms since 1970. */
   readonly asOf: number;
   /** When it arrived here, ms since 1970. */
@@ -26,9 +28,10 @@ export interface FxQuote {
 
 /**
  * Which price of a pair converts an amount: `last` is the last price; `sell` is what a holder of the currency gets (the bid, or 1 / ask
- * in the inverse direction); `buy` is what a debtor of the currency pays. A pair without quotes uses its last price.
+ * in the inverse direction); `buy` is what a debtor of the currency pays. A pair without quotes uses its last price. `previous` is the
+ * close of the previous day: a pair without one has no rate.
  */
-export type FxSide = 'last' | 'sell' | 'buy';
+export type FxSide = 'last' | 'sell' | 'buy' | 'previous';
 
 /** A rate along a path of pairs, as a ratio, so that an inverse is exact. One unit of `from` is `numerator / denominator` units of `to`. */
 export interface FxRate {
@@ -137,7 +140,7 @@ export class FxRates {
    */
   update(symbol: string, fresh: FxQuote): void {
     if (!this.#pairs.has(symbol)) return;
-    for (const rate of [fresh.last, fresh.bid, fresh.ask]) {
+    for (const rate of [fresh.last, fresh.bid, fresh.ask, fresh.previousClose]) {
       if (rate && rate.sign <= 0)
         throw invalidArgument(`FxRates: rate of ${quote(symbol)}`, rate.toString(), 'a rate above zero');
     }
@@ -151,7 +154,7 @@ export class FxRates {
    * @throws TickmarkError `UNKNOWN_CURRENCY`.
    */
   rate(from: string, to: string, now: number, side: FxSide = 'last'): FxRate | null {
-    const path = this.#path(from, to, now);
+    const path = this.#path(from, to, now, side);
     if (!path) return null;
     let numerator = 1n;
     let denominator = 1n;
@@ -179,7 +182,7 @@ export class FxRates {
   }
 
   // Breadth first, so that the first path found is a shortest one.
-  #path(from: string, to: string, now: number): Leg[] | null {
+  #path(from: string, to: string, now: number, side: FxSide): Leg[] | null {
     if (from === to) return [];
     this.#legsOf(to);
     const reached = new Map<string, Leg[]>([[from, []]]);
@@ -187,7 +190,7 @@ export class FxRates {
       const at = queue.shift()!;
       const soFar = reached.get(at)!;
       for (const leg of this.#legsOf(at)) {
-        if (reached.has(leg.to) || (leg.pair && !this.#isUsable(leg.pair, now))) continue;
+        if (reached.has(leg.to) || (leg.pair && !this.#isUsable(leg.pair, now, side))) continue;
         const path = [...soFar, leg];
         if (leg.to === to) return path;
         reached.set(leg.to, path);
@@ -197,8 +200,9 @@ export class FxRates {
     return null;
   }
 
-  #isUsable(pair: FxPair, now: number): boolean {
+  #isUsable(pair: FxPair, now: number, side: FxSide): boolean {
     const fresh = this.#quotes.get(pair.symbol);
+    if (side === 'previous') return !!fresh?.previousClose;
     return fresh !== undefined && now - fresh.receivedAt <= this.#maxAgeMs;
   }
 
@@ -225,6 +229,7 @@ export class FxRates {
 
 function priceOf(fresh: FxQuote, side: FxSide, inverse: boolean): Decimal {
   if (side === 'last') return fresh.last;
+  if (side === 'previous') return fresh.previousClose!;
   // Selling the base currency of the pair earns the bid; selling the quote currency costs the ask; buying is the reverse.
   const price = (side === 'sell') === !inverse ? fresh.bid : fresh.ask;
   return price ?? fresh.last;

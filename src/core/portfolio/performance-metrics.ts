@@ -1,46 +1,79 @@
 import type { Decimal } from '../money/decimal.js';
 
-/** Totals over the rows that have a market value: the known part of a valuation that is not complete. */
+/** Totals over what is known: the known part of a valuation that is not complete, or of which a cost is unknown. */
 export interface PricedTotals {
+  /** Of the rows with price and rate. */
   readonly marketValue: Decimal;
-  /** Of those rows whose cost is known too. */
+  /** Of those rows whose base cost is known too. */
   readonly costBasis: Decimal;
-  /** Sum of the rows' `unrealizedPnl`. */
+  /** Of the same rows. */
   readonly unrealizedPnl: Decimal;
+  /** Of all closings whose profit is known. */
+  readonly realizedPnl: Decimal;
 }
 
 /**
  * Totals of one portfolio, in its currency, at the currency's scale. What is unknown is `null`: one missing price makes
- * `marketValue` unknown, and `priced` has the totals of the rest.
+ * `marketValue` unknown, and `priced` has the totals of the rest. docs/figures.md has each formula and an example.
  */
 export interface PerformanceMetrics {
   /** Currency of all amounts. */
   readonly currency: string;
-  /** Cost of all open positions, converted at today's rate. */
-  readonly costBasis: Decimal | null;
-  /** Signed quantity × price over all positions: the sum of the rows. */
+  /** Value of all positions: the sum of the rows. Of futures: what they have gained since the last settlement. */
   readonly marketValue: Decimal | null;
+  /** Interest accrued on bonds, beside their clean value. */
+  readonly accruedInterest: Decimal | null;
   /** Cash in all currencies. */
   readonly cash: Decimal | null;
-  /** Cash account: cash + market value. Margin account: cash + unrealized P&L. */
+  /** The part of `cash` that has not settled yet. */
+  readonly unsettledCash: Decimal | null;
+  /** `cash + marketValue + accruedInterest`. */
   readonly equity: Decimal | null;
-  /** `marketValue - costBasis`. Cost is converted at today's rate, so a move of the rate alone shows no profit on cost. */
+  /** Net money paid for all open positions, at the rates of their entries; `null` while one is unknown: see `unknownCost`. */
+  readonly costBasis: Decimal | null;
+  /** `marketValue - costBasis` = `pricePnl + fxPnl`. */
   readonly unrealizedPnl: Decimal | null;
-  /** Percent of gross cost basis (absolute, position by position), 4 digits after the point; `null` also when that is 0. */
+  /** Percent of the sum of the rows' absolute cost basis (futures: worth at entry at today's rate), 4 digits after the point; `null` also when that is 0. */
   readonly unrealizedPnlPct: Decimal | null;
-  /** Change since the previous closes on the quantities now held; `null` while one is unknown. */
+  /** The part of `unrealizedPnl` that prices made, at today's rates. */
+  readonly pricePnl: Decimal | null;
+  /** The part of `unrealizedPnl` that rates made: cost at today's rates less `costBasis`. */
+  readonly fxPnl: Decimal | null;
+  /** Profit of all that was closed, at the rates of the entries. */
+  readonly realizedPnl: Decimal | null;
+  /** Dividends, coupons, interest, funding; interest that was bought counts below zero. */
+  readonly income: Decimal | null;
+  /** All fees paid, also those that are part of a cost. */
+  readonly fees: Decimal | null;
+  /** All taxes paid, also those that are part of a cost. */
+  readonly taxes: Decimal | null;
+  /** Fees and taxes that are in no cost. */
+  readonly expenses: Decimal | null;
+  /** What cash gained or lost by rates. */
+  readonly cashFxPnl: Decimal | null;
+  /** Deposits and transfers in, less withdrawals and transfers out. */
+  readonly netContributions: Decimal | null;
+  /** `realizedPnl + unrealizedPnl + income - expenses + cashFxPnl`. */
+  readonly totalPnl: Decimal | null;
+  /** Profit since the previous closes: that of all rows, closed ones too, and `cashDayPnl`. */
   readonly dayPnl: Decimal | null;
-  /** Sum of the long positions' market values. */
+  /** Percent of the equity at the start of the day with its external flows, 4 digits after the point; `null` also when that is not above 0. */
+  readonly dayPnlPct: Decimal | null;
+  /** What cash gained or lost by rates since the start of the day. */
+  readonly cashDayPnl: Decimal | null;
+  /** Sum of the exposures above 0. */
   readonly longExposure: Decimal | null;
-  /** Sum of the short positions' market values; 0 or negative. */
+  /** Sum of the exposures below 0. */
   readonly shortExposure: Decimal | null;
   /** `longExposure - shortExposure`. */
   readonly grossExposure: Decimal | null;
-  /** `longExposure + shortExposure`; equals `marketValue`. */
+  /** `longExposure + shortExposure`. */
   readonly netExposure: Decimal | null;
-  /** The same totals over what is priced and converted, complete or not. */
+  /** `grossExposure / equity`, 4 digits after the point; `null` also when equity is not above 0. */
+  readonly leverage: Decimal | null;
+  /** The same totals over what is known, complete or not. */
   readonly priced: PricedTotals;
-  /** Share of gross cost basis that has a price graded live, 0 to 1 with 6 digits; by count of positions when all cost is 0. `null` while a rate is missing. */
+  /** Share of the rows' absolute cost that has a price graded live, 0 to 1 with 6 digits; by count of positions when all cost is 0 or one is unknown. */
   readonly livePricedShare: Decimal | null;
   /** The same for any price, whatever its grade. */
   readonly pricedShare: Decimal | null;
@@ -50,4 +83,6 @@ export interface PerformanceMetrics {
   readonly unpriced: readonly string[];
   /** Currencies without a rate to the portfolio's. */
   readonly unconverted: readonly string[];
+  /** Symbols of open positions whose cost in the portfolio's currency is unknown. */
+  readonly unknownCost: readonly string[];
 }

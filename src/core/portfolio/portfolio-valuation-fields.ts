@@ -12,9 +12,10 @@ import {
   type RecordFields,
 } from '../messaging/wire-fields.js';
 import { Decimal } from '../money/decimal.js';
-import type { AccountKind } from './portfolio-input.js';
 import type { PerformanceMetrics, PricedTotals } from './performance-metrics.js';
 import type {
+  CashBalance,
+  ClosedPosition,
   LocalAmounts,
   PortfolioValuation,
   PositionValuation,
@@ -33,9 +34,6 @@ export const decimalField: FieldReader<Decimal> = (value, where) => {
   if (point < 0) return Decimal.ofUnits(BigInt(value), 0);
   return Decimal.ofUnits(BigInt(value.slice(0, point) + value.slice(point + 1)), value.length - point - 1);
 };
-
-/** An {@link AccountKind}. */
-export const accountKindField: FieldReader<AccountKind> = choiceField('cash', 'margin');
 
 const amount = nullableField(decimalField);
 const age = nullableField(numberField);
@@ -58,10 +56,13 @@ const rate = recordField<RateUsed>({
 });
 
 const local = recordField<LocalAmounts>({
-  costCurrency: stringField,
-  costBasis: decimalField,
-  valueCurrency: nullableField(stringField),
+  currency: stringField,
+  costBasis: amount,
   marketValue: amount,
+  exposure: amount,
+  accruedInterest: amount,
+  unrealizedPnl: amount,
+  realizedPnl: amount,
 });
 
 const position = recordField<PositionValuation>({
@@ -71,48 +72,96 @@ const position = recordField<PositionValuation>({
   grade: choiceField('live', 'delayed', 'stale', 'halted', 'missing'),
   fx: nullableField(rate),
   local,
+  averageEntryPrice: amount,
+  breakEvenPrice: amount,
   costBasis: amount,
   marketValue: amount,
+  exposure: amount,
+  accruedInterest: amount,
   unrealizedPnl: amount,
   unrealizedPnlPct: amount,
+  pricePnl: amount,
+  fxPnl: amount,
+  realizedPnl: amount,
+  realizedPricePnl: amount,
+  realizedFxPnl: amount,
+  income: amount,
+  expenses: amount,
+  totalPnl: amount,
   dayPnl: amount,
   weight: amount,
+});
+
+const closed = recordField<ClosedPosition>({
+  symbol: stringField,
+  local: recordField<ClosedPosition['local']>({ currency: stringField, realizedPnl: amount }),
+  realizedPnl: amount,
+  realizedPricePnl: amount,
+  realizedFxPnl: amount,
+  income: amount,
+  expenses: amount,
+  dayPnl: amount,
+});
+
+const cashBalance = recordField<CashBalance>({
+  currency: stringField,
+  balance: decimalField,
+  settledCash: decimalField,
+  value: amount,
 });
 
 const priced = recordField<PricedTotals>({
   marketValue: decimalField,
   costBasis: decimalField,
   unrealizedPnl: decimalField,
+  realizedPnl: decimalField,
 });
 
 const totals: RecordFields<PerformanceMetrics> = {
   currency: stringField,
-  costBasis: amount,
   marketValue: amount,
+  accruedInterest: amount,
   cash: amount,
+  unsettledCash: amount,
   equity: amount,
+  costBasis: amount,
   unrealizedPnl: amount,
   unrealizedPnlPct: amount,
+  pricePnl: amount,
+  fxPnl: amount,
+  realizedPnl: amount,
+  income: amount,
+  fees: amount,
+  taxes: amount,
+  expenses: amount,
+  cashFxPnl: amount,
+  netContributions: amount,
+  totalPnl: amount,
   dayPnl: amount,
+  dayPnlPct: amount,
+  cashDayPnl: amount,
   longExposure: amount,
   shortExposure: amount,
   grossExposure: amount,
   netExposure: amount,
+  leverage: amount,
   priced,
   livePricedShare: amount,
   pricedShare: amount,
   complete: booleanField,
   unpriced: arrayField(stringField),
   unconverted: arrayField(stringField),
+  unknownCost: arrayField(stringField),
 };
 
 /** Reads the JSON of a {@link PortfolioValuation}, whose decimals are strings. @throws TickmarkError `MALFORMED_INPUT`. */
 export const portfolioValuationField = recordField<PortfolioValuation>({
   portfolioId: stringField,
   version: integerField,
-  accountKind: accountKindField,
   valuedAt: numberField,
   priceTime: numberField,
   ...totals,
   positions: arrayField(position),
+  closed: arrayField(closed),
+  cashBalances: arrayField(cashBalance),
 });

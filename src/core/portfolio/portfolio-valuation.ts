@@ -1,5 +1,4 @@
 import type { Decimal } from '../money/decimal.js';
-import type { AccountKind } from './portfolio-input.js';
 import type { PerformanceMetrics } from './performance-metrics.js';
 
 /** Which price values a position: the venue's last trade or mark, a side of the quote, its middle, a close, or one from the store. */
@@ -38,18 +37,19 @@ export interface RateUsed {
   readonly ageMs: number | null;
 }
 
-/** Amounts of a position in its own currency: exact, never rounded. */
+/** Amounts of a position in its own currency: exact, or rounded to 18 digits after the point where they have no end. `null` is unknown. */
 export interface LocalAmounts {
-  /** Currency of cost. */
-  readonly costCurrency: string;
-  readonly costBasis: Decimal;
-  /** Currency of the price; differs from `costCurrency` for a stock held in GBP and quoted in GBp. `null` when unpriced. */
-  readonly valueCurrency: string | null;
-  /** Quantity × price; `null` when unpriced. */
+  /** Currency of value, cost and profit. */
+  readonly currency: string;
+  readonly costBasis: Decimal | null;
   readonly marketValue: Decimal | null;
+  readonly exposure: Decimal | null;
+  readonly accruedInterest: Decimal | null;
+  readonly unrealizedPnl: Decimal | null;
+  readonly realizedPnl: Decimal | null;
 }
 
-/** One position, valued. Amounts are in the portfolio's currency, apportioned so that they sum to the totals; `null` is unknown. */
+/** One open position, valued. Amounts are in the portfolio's currency, apportioned so that they sum to the totals; `null` is unknown. */
 export interface PositionValuation {
   readonly symbol: string;
   /** Signed; negative is short. */
@@ -59,16 +59,57 @@ export interface PositionValuation {
   readonly grade: PriceGrade;
   readonly fx: RateUsed | null;
   readonly local: LocalAmounts;
+  /** As the instrument quotes it, without charges; 18 digits after the point at most. */
+  readonly averageEntryPrice: Decimal | null;
+  /** Price at which `local.unrealizedPnl` is 0, charges included. */
+  readonly breakEvenPrice: Decimal | null;
+  /** Net money paid for what is open, at the rates of its entries. */
   readonly costBasis: Decimal | null;
+  /** Fully paid: its worth. Futures: worth less worth at the last settlement. */
   readonly marketValue: Decimal | null;
+  /** Worth at the price, with the sign of the amount. */
+  readonly exposure: Decimal | null;
+  readonly accruedInterest: Decimal | null;
   /** `marketValue - costBasis`. */
   readonly unrealizedPnl: Decimal | null;
-  /** Percent of the absolute cost basis, 4 digits after the point; `null` also when the cost is 0. */
+  /** Percent of the absolute cost basis (futures: worth at entry at today's rate), 4 digits after the point; `null` also when that is 0. */
   readonly unrealizedPnlPct: Decimal | null;
-  /** Change since the previous close on the quantity now held; `null` without a previous close. */
+  readonly pricePnl: Decimal | null;
+  readonly fxPnl: Decimal | null;
+  readonly realizedPnl: Decimal | null;
+  readonly realizedPricePnl: Decimal | null;
+  readonly realizedFxPnl: Decimal | null;
+  readonly income: Decimal | null;
+  readonly expenses: Decimal | null;
+  /** `realizedPnl + unrealizedPnl + income - expenses`. */
+  readonly totalPnl: Decimal | null;
+  /** Profit since the previous close, the day's trades included; `null` without a previous close for what was held then. */
   readonly dayPnl: Decimal | null;
   /** Signed share of gross exposure, as a ratio with 6 digits after the point; shares' sizes sum to about 1. */
   readonly weight: Decimal | null;
+}
+
+/** A symbol that was held and is flat. */
+export interface ClosedPosition {
+  readonly symbol: string;
+  readonly local: Pick<LocalAmounts, 'currency' | 'realizedPnl'>;
+  readonly realizedPnl: Decimal | null;
+  readonly realizedPricePnl: Decimal | null;
+  readonly realizedFxPnl: Decimal | null;
+  readonly income: Decimal | null;
+  readonly expenses: Decimal | null;
+  readonly dayPnl: Decimal | null;
+}
+
+/** Cash of one currency. */
+export interface CashBalance {
+  readonly currency: string;
+  /** Exact, in its currency. */
+  readonly balance: Decimal;
+  /** The part that has settled, in its currency. */
+  readonly settledCash: Decimal;
+  /** In the portfolio's currency; `null` without a rate. */
+  readonly value: Decimal | null;
 }
 
 /** One portfolio, valued from one consistent set of prices: its rows sum to its totals, digit for digit. */
@@ -76,10 +117,13 @@ export interface PortfolioValuation extends PerformanceMetrics {
   readonly portfolioId: string;
   /** Version of the holdings that were valued. */
   readonly version: number;
-  readonly accountKind: AccountKind;
   /** When it was computed, ms since 1970. */
   readonly valuedAt: number;
   /** Venue time of the newest price that went in; 0 when none was known. */
   readonly priceTime: number;
   readonly positions: readonly PositionValuation[];
+  /** Symbols that were held and are flat, in the order of their first entries. */
+  readonly closed: readonly ClosedPosition[];
+  /** Cash by currency, in the order of the first moves. */
+  readonly cashBalances: readonly CashBalance[];
 }

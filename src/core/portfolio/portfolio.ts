@@ -1,115 +1,183 @@
+import { systemClock } from '../clock.js';
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
-import { checkNumber } from '../options.js';
+import { InstrumentCatalog, type InstrumentSource } from '../instruments/instrument-catalog.js';
+import { Instrument } from '../instruments/instrument.js';
 import { currencyOf } from '../money/currency.js';
-import { Decimal, type DecimalInput } from '../money/decimal.js';
-import type { AccountKind, FillOptions, PortfolioInput, PortfolioSnapshot } from './portfolio-input.js';
-import { Position, checkedName, type PositionInput } from './position.js';
+import type { Decimal, DecimalInput } from '../money/decimal.js';
+import { checkNumber } from '../options.js';
+import { checkedName } from './checked-name.js';
+import { Account } from './ledger/account.js';
+import { applyEntry } from './ledger/apply-entry.js';
+import type { CostMethod } from './ledger/cost-method.js';
+import { readEntry, timeOf } from './ledger/entry-reader.js';
+import { whole } from './ledger/known-sum.js';
+import { Ledger } from './ledger/ledger.js';
+import type { LedgerEntry, LedgerEntryInput } from './ledger/ledger-entry.js';
+import type {
+  EntryOptions,
+  PortfolioInput,
+  PortfolioSnapshot,
+  PortfolioTerms,
+  PositionInput,
+  TradeOptions,
+} from './portfolio-input.js';
+import { Position } from './position.js';
+
+const COST_METHODS: readonly CostMethod[] = ['average', 'fifo', 'lifo', 'hifo'];
+
+interface Terms {
+  readonly id: string;
+  readonly currency: string;
+  readonly costMethod: CostMethod;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly catalog: InstrumentCatalog;
+}
 
 /**
- * Holdings of one account: positions and cash. Immutable: every change gives a new portfolio, so one that is stored or
- * being valued cannot change under anyone's feet. `version` is that of the stored holdings it came from (0: never stored).
+ * Holdings of one account, derived from a ledger: every change is an entry with an id that applies once. Immutable: every change
+ * gives a new portfolio, so one that is stored or being valued cannot change under anyone's feet.
+ *
+ * ```ts
+ * import { Portfolio } from 'tickmark';
+ *
+ * const portfolio = Portfolio.replay({ id: 'ada', currency: 'USD', costMethod: 'fifo' }, [
+ *   { id: 'd1', at: '2026-03-02T09:00:00Z', type: 'deposit', amount: 5000, currency: 'USD' },
+ *   { id: 'b1', at: '2026-03-02T15:00:00Z', type: 'buy', symbol: 'IBM', quantity: 10, price: 100 },
+ *   { id: 's1', at: '2026-04-10T15:00:00Z', type: 'sell', symbol: 'IBM', quantity: 4, price: 130, fee: 1 },
+ * ]);
+ * portfolio.position('IBM')?.realizedPnl?.toString(); // '119'
+ * ```
  */
 export class Portfolio {
-  readonly id: string;
-  /** Currency that totals are given in. */
-  readonly currency: string;
-  readonly accountKind: AccountKind;
   /** Version of the stored holdings this one was loaded from or saved as; 0 before the first save. */
   readonly version: number;
-  readonly #positions: ReadonlyMap<string, Position>;
-  readonly #cash: ReadonlyMap<string, Decimal>;
-  readonly #realizedPnl: ReadonlyMap<string, Decimal>;
+  readonly #terms: Terms;
+  readonly #account: Account;
+  readonly #ledger: Ledger;
 
-  private constructor(
-    base: Pick<Portfolio, 'id' | 'currency' | 'accountKind' | 'version'>,
-    positions: ReadonlyMap<string, Position>,
-    cash: ReadonlyMap<string, Decimal>,
-    realizedPnl: ReadonlyMap<string, Decimal>,
-  ) {
-    this.id = base.id;
-    this.currency = base.currency;
-    this.accountKind = base.accountKind;
-    this.version = base.version;
-    this.#positions = positions;
-    this.#cash = cash;
-    this.#realizedPnl = realizedPnl;
+  private constructor(terms: Terms, version: number, account: Account, ledger: Ledger) {
+    this.version = version;
+    this.#terms = terms;
+    this.#account = account;
+    this.#ledger = ledger;
     Object.freeze(this);
   }
 
   /**
-   * A new portfolio, never stored.
+   * A new portfolio, never stored, with holdings as they stand.
    * @throws TickmarkError `INVALID_ARGUMENT`, `DUPLICATE_SYMBOL`, `UNKNOWN_CURRENCY`, `INVALID_DECIMAL`, `OUT_OF_RANGE`.
    */
   static create(input: PortfolioInput): Portfolio {
-    return Portfolio.#build({ ...input, version: 0 });
+    return Portfolio.replay(input, openingEntries(input));
+  }
+
+  /**
+   * A new portfolio with the holdings that a ledger leads to. Entries go by their time, in the order given where times are equal; an
+   * id that comes twice applies once.
+   * @throws TickmarkError as {@link Portfolio.apply}.
+   */
+  static replay(terms: PortfolioTerms, entries: Iterable<LedgerEntryInput>): Portfolio {
+    const checked = checkedTerms(terms);
+    const account = new Account(checked.currency, checked.costMethod, finder(checked.catalog));
+    const start = new Portfolio(checked, 0, account, Ledger.empty());
+    return start.#applied([...entries].map(readEntry));
   }
 
   /**
    * The portfolio that a snapshot was taken of.
-   * @throws as `create`.
+   * @throws TickmarkError as {@link Portfolio.apply}.
    */
   static fromSnapshot(snapshot: PortfolioSnapshot): Portfolio {
-    return Portfolio.#build(snapshot);
+    return Portfolio.replay(snapshot, snapshot.entries).withVersion(snapshot.version);
   }
 
-  static #build(
-    input: PortfolioInput & { version: number; realizedPnl?: Readonly<Record<string, DecimalInput>> },
-  ): Portfolio {
-    const id = checkedName(input.id, 'Portfolio: id');
-    const where = `Portfolio ${quote(id)}`;
-    const accountKind = input.accountKind ?? 'cash';
-    if (accountKind !== 'cash' && accountKind !== 'margin') {
-      throw invalidArgument(`${where}: accountKind`, accountKind, '"cash" or "margin"');
-    }
-    checkNumber(`${where}: version`, input.version, { from: 0, isWhole: true });
-    const currency = currencyOf(input.currency, `${where}: currency`).code;
-    const positions = new Map<string, Position>();
-    for (const each of input.positions ?? []) {
-      const position = Position.of(each, currency);
-      if (positions.has(position.symbol)) {
-        throw new TickmarkError(
-          'DUPLICATE_SYMBOL',
-          `${where} lists ${quote(position.symbol)} twice; a symbol has one position.`,
-        );
-      }
-      positions.set(position.symbol, position);
-    }
-    return new Portfolio(
-      { id, currency, accountKind, version: input.version },
-      positions,
-      amounts(input.cash, `${where}: cash`),
-      amounts(input.realizedPnl, `${where}: realizedPnl`),
-    );
+  get id(): string {
+    return this.#terms.id;
   }
 
-  /** Open positions, in the order they were opened. */
+  /** Currency that totals are given in. */
+  get currency(): string {
+    return this.#terms.currency;
+  }
+
+  /** Which lots a sale closes. */
+  get costMethod(): CostMethod {
+    return this.#terms.costMethod;
+  }
+
+  /** Labels to group portfolios by. */
+  get tags(): Readonly<Record<string, string>> {
+    return this.#terms.tags;
+  }
+
+  /** Open positions, in the order of their first entries. */
   get positions(): readonly Position[] {
-    return [...this.#positions.values()];
+    const positions: Position[] = [];
+    for (const holding of this.#account.holdings.values()) if (holding.lots.length > 0) positions.push(new Position(holding));
+    return positions;
   }
 
   /** The open position in a symbol. */
   position(symbol: string): Position | undefined {
-    return this.#positions.get(symbol);
+    const holding = this.#account.holdings.get(symbol);
+    return holding && holding.lots.length > 0 ? new Position(holding) : undefined;
   }
 
-  /** Cash by currency. */
+  /** Cash by currency, minor units in their major one; a currency is listed from its first move on. */
   get cash(): ReadonlyMap<string, Decimal> {
-    return new Map(this.#cash);
+    return new Map([...this.#account.cash].map(([currency, { balance }]) => [currency, balance]));
   }
 
-  /** Profit made on what was closed, by currency, since the portfolio was created. */
-  get realizedPnl(): ReadonlyMap<string, Decimal> {
-    return new Map(this.#realizedPnl);
+  /** Profit made on what was closed, by currency; `null` where a part is unknown. */
+  get realizedPnl(): ReadonlyMap<string, Decimal | null> {
+    const sums = new Map<string, Decimal | null>();
+    for (const { instrument, realizedLocal } of this.#account.holdings.values()) {
+      const amount = whole(realizedLocal);
+      if (amount?.isZero) continue;
+      const known = sums.get(instrument.settlementCurrency);
+      sums.set(instrument.settlementCurrency, known === undefined ? amount : known && amount && known.plus(amount).trimmed());
+    }
+    return sums;
   }
 
-  /** Buys: opens or adds to a long position, or closes a short one (and goes long past zero). Cash pays price and fee. */
-  buy(symbol: string, quantity: DecimalInput, price: DecimalInput, options?: FillOptions): Portfolio {
-    return this.#fill('buy', symbol, quantity, price, options);
+  /** Everything that has happened, by time. */
+  get entries(): readonly LedgerEntry[] {
+    return this.#ledger.toArray();
   }
 
-  /** Sells: closes a long position, or opens or adds to a short one (past zero it flips). Cash receives price less fee. */
-  sell(symbol: string, quantity: DecimalInput, price: DecimalInput, options?: FillOptions): Portfolio {
-    return this.#fill('sell', symbol, quantity, price, options);
+  /** How many entries there are. */
+  get entryCount(): number {
+    return this.#ledger.length;
+  }
+
+  /** @internal What the entries add up to; not to be changed. */
+  get account(): Account {
+    return this.#account;
+  }
+
+  /** @internal Instruments of its symbols. */
+  get catalog(): InstrumentCatalog {
+    return this.#terms.catalog;
+  }
+
+  /**
+   * Applies entries of the ledger. One that is known changes nothing. A late one is inserted by its time and what follows is replayed:
+   * it is refused only if the replay fails. All entries apply or none.
+   * @throws TickmarkError `ENTRY_CONFLICT` for an id that is known with other content; `INVALID_ARGUMENT`, `INVALID_DECIMAL`,
+   * `OUT_OF_RANGE`, `UNKNOWN_CURRENCY`, `FRACTIONAL_SPLIT`: the message names the entry and the field.
+   */
+  apply(entries: LedgerEntryInput | readonly LedgerEntryInput[]): Portfolio {
+    return this.#applied((Array.isArray(entries) ? (entries as readonly LedgerEntryInput[]) : [entries as LedgerEntryInput]).map(readEntry));
+  }
+
+  /** Enters a purchase: opens or adds to a long position, or closes a short one (and goes long past zero). Cash pays price and charges. */
+  buy(symbol: string, quantity: DecimalInput, price: DecimalInput, options: TradeOptions = {}): Portfolio {
+    return this.apply({ ...options, ...this.#common(options), type: 'buy', symbol, quantity, price } as LedgerEntryInput);
+  }
+
+  /** Enters a sale: closes a long position, or opens or adds to a short one (past zero it flips). Cash receives price less charges. */
+  sell(symbol: string, quantity: DecimalInput, price: DecimalInput, options: TradeOptions = {}): Portfolio {
+    return this.apply({ ...options, ...this.#common(options), type: 'sell', symbol, quantity, price } as LedgerEntryInput);
   }
 
   /**
@@ -120,87 +188,47 @@ export class Portfolio {
   split(
     symbol: string,
     ratio: { from: DecimalInput; to: DecimalInput; cashInLieuPrice?: DecimalInput },
+    options: EntryOptions = {},
   ): Portfolio {
-    const where = `Portfolio ${quote(this.id)}.split`;
-    const position = this.#positions.get(symbol);
-    if (!position) throw invalidArgument(`${where}: symbol`, symbol, 'a symbol that is held');
-    const from = positive(ratio.from, `${where}: from`);
-    const to = positive(ratio.to, `${where}: to`);
-    const exact = position.quantity.times(to);
-    const quantity = exact.dividedBy(from, 18).trimmed();
-    const isExact = quantity.times(from).equals(exact);
-    if (ratio.cashInLieuPrice === undefined) {
-      if (isExact) return this.#with(symbol, position.withQuantity(quantity));
-      throw new TickmarkError(
-        'FRACTIONAL_SPLIT',
-        `${where}: ${position.quantity} × ${to} / ${from} of ${quote(symbol)} has no end as a decimal; give cashInLieuPrice.`,
-      );
-    }
-    const price = positive(ratio.cashInLieuPrice, `${where}: cashInLieuPrice`);
-    const after = this.#with(symbol, position.withQuantity(quantity));
-    const fraction = quantity.minus(truncatedQuotient(exact, from));
-    if (fraction.isZero) return after;
-    return fraction.sign > 0
-      ? after.sell(symbol, fraction, price, { currency: position.currency })
-      : after.buy(symbol, fraction.abs(), price, { currency: position.currency });
+    return this.apply({ ...options, ...this.#common(options), ...ratio, type: 'split', symbol });
   }
 
   /** Adds cash. */
-  deposit(amount: DecimalInput, currency = this.currency): Portfolio {
-    return this.#withCash(
-      currency,
-      positive(amount, `Portfolio ${quote(this.id)}.deposit`, Decimal.fromTotal),
-    );
+  deposit(amount: DecimalInput, currency = this.currency, options: EntryOptions = {}): Portfolio {
+    return this.apply({ ...options, ...this.#common(options), type: 'deposit', amount, currency });
   }
 
   /** Takes cash out; the balance may become negative. */
-  withdraw(amount: DecimalInput, currency = this.currency): Portfolio {
-    return this.#withCash(
-      currency,
-      positive(amount, `Portfolio ${quote(this.id)}.withdraw`, Decimal.fromTotal).negated(),
-    );
+  withdraw(amount: DecimalInput, currency = this.currency, options: EntryOptions = {}): Portfolio {
+    return this.apply({ ...options, ...this.#common(options), type: 'withdrawal', amount, currency });
   }
 
   /** Writes a holding down as it is, in place of any in the same symbol; cash stays. For holdings kept elsewhere. */
-  withPosition(position: PositionInput): Portfolio {
-    return this.#with(position.symbol, Position.of(position, this.currency));
+  withPosition(position: PositionInput, options: EntryOptions = {}): Portfolio {
+    return this.apply({ ...options, ...this.#common(options), ...openingPosition(position, `Portfolio ${quote(this.id)}`) });
   }
 
   /** Strikes a holding out; cash stays. */
-  withoutPosition(symbol: string): Portfolio {
-    return this.#with(symbol, null);
+  withoutPosition(symbol: string, options: EntryOptions = {}): Portfolio {
+    return this.apply({ ...options, ...this.#common(options), type: 'openingPosition', symbol, quantity: 0 });
   }
 
   /** The same holdings at a stored version; for repositories. */
   withVersion(version: number): Portfolio {
     checkNumber('Portfolio.withVersion', version, { from: 0, isWhole: true });
-    const { id, currency, accountKind } = this;
-    return new Portfolio(
-      { id, currency, accountKind, version },
-      this.#positions,
-      this.#cash,
-      this.#realizedPnl,
-    );
+    return new Portfolio(this.#terms, version, this.#account, this.#ledger);
+  }
+
+  /** The same ledger with other instruments, replayed. */
+  withInstruments(instruments: InstrumentSource | InstrumentCatalog): Portfolio {
+    const { id, currency, costMethod, tags } = this.#terms;
+    return Portfolio.replay({ id, currency, costMethod, tags, instruments }, inputs(this.#ledger)).withVersion(this.version);
   }
 
   /** As plain data. */
   toSnapshot(): PortfolioSnapshot {
-    const { id, currency, accountKind, version } = this;
-    return {
-      id,
-      currency,
-      accountKind,
-      version,
-      cash: texts(this.#cash),
-      realizedPnl: texts(this.#realizedPnl),
-      positions: this.positions.map((position) => ({
-        symbol: position.symbol,
-        currency: position.currency,
-        quantity: position.quantity.toString(),
-        costBasis: position.costBasis.toString(),
-        realizedPnl: position.realizedPnl.toString(),
-      })),
-    };
+    const { id, currency, costMethod, tags } = this.#terms;
+    return { id, currency, costMethod, version: this.version, tags, instruments: this.#instruments(), entries: inputs(this.#ledger) };
   }
 
   /** Same as `toSnapshot()`. */
@@ -208,93 +236,104 @@ export class Portfolio {
     return this.toSnapshot();
   }
 
-  #fill(
-    side: 'buy' | 'sell',
-    symbol: string,
-    quantity: DecimalInput,
-    price: DecimalInput,
-    options: FillOptions = {},
-  ): Portfolio {
-    const where = `Portfolio ${quote(this.id)}.${side}`;
-    checkedName(symbol, `${where}: symbol`);
-    const held = this.#positions.get(symbol);
-    const currency = currencyOf(
-      options.currency ?? held?.currency ?? this.currency,
-      `${where}: currency`,
-    ).code;
-    if (held && held.currency !== currency) {
-      throw invalidArgument(
-        `${where}: currency of ${quote(symbol)}`,
-        currency,
-        `${held.currency}, in which the position is held`,
-      );
+  #applied(entries: readonly LedgerEntry[]): Portfolio {
+    const fresh = this.#ledger.unknown(entries);
+    if (fresh.length === 0) return this;
+    const last = this.#ledger.last;
+    if (!last || fresh[0]!.at >= last.at) {
+      const account = this.#account.fork();
+      for (const entry of fresh) applyEntry(account, entry);
+      return new Portfolio(this.#terms, this.version, account, this.#ledger.appended(fresh));
     }
-    const units = positive(quantity, `${where}: quantity`);
-    const signed = side === 'buy' ? units : units.negated();
-    const at = Decimal.from(price, `${where}: price`);
-    const fee = Decimal.from(options.fee ?? 0, `${where}: fee`);
-    const { position, realizedPnl } = held
-      ? held.fill(signed, at, fee)
-      : { position: Position.open(symbol, currency, signed, at, fee), realizedPnl: Decimal.ZERO };
-    return this.#with(symbol, position)
-      .#withCash(currency, signed.times(at).plus(fee).negated())
-      .#withRealized(currency, realizedPnl);
+    const ledger = this.#ledger.inserted(fresh);
+    const account = new Account(this.currency, this.costMethod, finder(this.#terms.catalog));
+    for (const entry of ledger) applyEntry(account, entry);
+    return new Portfolio(this.#terms, this.version, account, ledger);
   }
 
-  #with(symbol: string, position: Position | null): Portfolio {
-    const positions = new Map(this.#positions);
-    if (position) positions.set(symbol, position);
-    else positions.delete(symbol);
-    return new Portfolio(this, positions, this.#cash, this.#realizedPnl);
+  // An entry of now comes after all others, also where those are ahead of this machine's clock.
+  #common({ id, at }: EntryOptions): { id: string; at: number } {
+    return {
+      id: id ?? globalThis.crypto.randomUUID(),
+      at: at === undefined ? Math.max(systemClock.now(), this.#ledger.last?.at ?? 0) : timeOf(at, 'at'),
+    };
   }
 
-  #withCash(currency: string, amount: Decimal): Portfolio {
-    return new Portfolio(this, this.#positions, added(this.#cash, currency, amount), this.#realizedPnl);
-  }
-
-  #withRealized(currency: string, amount: Decimal): Portfolio {
-    return amount.isZero
-      ? this
-      : new Portfolio(this, this.#positions, this.#cash, added(this.#realizedPnl, currency, amount));
+  #instruments(): ReturnType<Instrument['toJSON']>[] {
+    const symbols = new Set<string>();
+    for (const entry of this.#ledger) {
+      for (const name of ['symbol', 'into'] as const) {
+        const symbol = (entry as { readonly symbol?: string; readonly into?: string })[name];
+        if (symbol !== undefined) symbols.add(symbol);
+      }
+    }
+    return [...symbols].flatMap((symbol) => this.#terms.catalog.find(symbol)?.toJSON() ?? []);
   }
 }
 
-// Most portfolios have no cash or no realized profit, and an empty Map of each would be a tenth of what one takes in memory.
-const NOTHING: ReadonlyMap<string, Decimal> = new Map();
-
-function amounts(
-  input: Readonly<Record<string, DecimalInput>> | undefined,
-  where: string,
-): ReadonlyMap<string, Decimal> {
-  const entries = Object.entries(input ?? {});
-  if (entries.length === 0) return NOTHING;
-  const result = new Map<string, Decimal>();
-  for (const [code, amount] of entries) {
-    result.set(currencyOf(code, where).code, Decimal.fromTotal(amount, `${where} ${code}`));
-  }
-  return result;
+function finder(catalog: InstrumentCatalog): (symbol: string, currency: string) => Instrument {
+  const plain = new Map<string, Instrument>();
+  return (symbol, currency) => {
+    const known = catalog.find(symbol);
+    if (known) return known;
+    const key = `${currency}\n${symbol}`;
+    let instrument = plain.get(key);
+    if (!instrument) plain.set(key, (instrument = Instrument.plain(symbol, currency)));
+    return instrument;
+  };
 }
 
-function added(to: ReadonlyMap<string, Decimal>, currency: string, amount: Decimal): Map<string, Decimal> {
-  const { code } = currencyOf(currency, 'Portfolio: cash currency');
-  return new Map(to).set(code, (to.get(code) ?? Decimal.ZERO).plus(amount).trimmed());
+function checkedTerms(input: PortfolioTerms): Terms {
+  const id = checkedName(input.id, 'Portfolio: id');
+  const where = `Portfolio ${quote(id)}`;
+  const { costMethod = 'average', instruments } = input;
+  if (!COST_METHODS.includes(costMethod))
+    throw invalidArgument(`${where}: costMethod`, costMethod, COST_METHODS.map(quote).join(', '));
+  return {
+    id,
+    currency: currencyOf(input.currency, `${where}: currency`).code,
+    costMethod,
+    tags: Object.freeze({ ...input.tags }),
+    catalog: instruments instanceof InstrumentCatalog ? instruments : new InstrumentCatalog(instruments),
+  };
 }
 
-function texts(amounts: ReadonlyMap<string, Decimal>): Record<string, string> {
-  return Object.fromEntries([...amounts].map(([currency, amount]) => [currency, amount.toString()]));
+function openingEntries(input: PortfolioInput): LedgerEntryInput[] {
+  const where = `Portfolio ${quote(input.id)}`;
+  const at = input.at ?? 0;
+  const { rates } = input;
+  const symbols = new Set<string>();
+  const positions = (input.positions ?? []).map((position): LedgerEntryInput => {
+    const symbol = checkedName(position.symbol, `${where}: symbol of a position`);
+    if (symbols.has(symbol))
+      throw new TickmarkError('DUPLICATE_SYMBOL', `${where} lists ${quote(symbol)} twice; a symbol has one position.`);
+    symbols.add(symbol);
+    return { id: `opening ${symbol}`.slice(0, 256), at, ...(rates && { rates }), ...openingPosition(position, where) };
+  });
+  const cash = Object.entries(input.cash ?? {}).map(([currency, amount]): LedgerEntryInput => {
+    return { id: `opening cash ${currency}`, at, ...(rates && { rates }), type: 'openingCash', currency, amount };
+  });
+  return [...positions, ...cash];
 }
 
-function positive(
-  input: DecimalInput,
-  where: string,
-  read: (input: DecimalInput, where: string) => Decimal = Decimal.from,
-): Decimal {
-  const value = read(input, where);
-  if (value.sign > 0) return value;
-  throw invalidArgument(where, value.toString(), 'an amount above zero');
+function openingPosition(position: PositionInput, where: string) {
+  const { symbol, quantity, averageCost, costBasis, baseCost, currency, realizedPnl } = position;
+  if (averageCost !== undefined && costBasis !== undefined)
+    throw invalidArgument(`${where}: position ${quote(symbol)}`, 'averageCost and costBasis', 'one of the two');
+  if (Number(quantity) === 0) throw invalidArgument(`${where}: position ${quote(symbol)}: quantity`, quantity, 'a quantity other than zero');
+  return {
+    type: 'openingPosition' as const,
+    symbol,
+    quantity,
+    ...(averageCost !== undefined && { price: averageCost }),
+    ...(costBasis !== undefined && { cost: costBasis }),
+    ...(baseCost !== undefined && { baseCost }),
+    ...(currency !== undefined && { currency }),
+    ...(realizedPnl !== undefined && { realizedPnl }),
+  };
 }
 
-function truncatedQuotient(dividend: Decimal, divisor: Decimal): Decimal {
-  const scale = Math.max(dividend.scale, divisor.scale);
-  return Decimal.ofUnits(dividend.unitsAt(scale) / divisor.unitsAt(scale), 0);
+// Decimals as strings, so that a snapshot is plain data.
+function inputs(entries: Iterable<LedgerEntry>): LedgerEntryInput[] {
+  return [...entries].map((entry) => JSON.parse(JSON.stringify(entry)) as LedgerEntryInput);
 }

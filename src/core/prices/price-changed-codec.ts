@@ -23,7 +23,7 @@ const MOST_SYMBOLS = 2 ** 17;
  * | `receivedAt` | column: time of arrival, ms since 1970 |
  * | `venueTimes`, `arrivals` | columns: place of the price in the order of its symbol, compared in that order; `venueTimes` left out where they are `timestamps` |
  * | `publication` | `{publisher, first, last}`: place among the messages of its publisher; left out for a batch that no stream published |
- * | `bid`, `ask`, `previousClose`, `currency`, `state` | list with `null` where unknown; left out where none is known |
+ * | `bid`, `ask`, `previousClose`, `previousCloseAt`, `accrued`, `previousAccrued`, `currency`, `state` | list with `null` where unknown; left out where none is known |
  *
  * A column is a list of numbers; or one number for all rows; or `{"base", "add"}`, a list of what to add to the base.
  * Integer units keep every digit in any reader whose numbers are float64.
@@ -104,6 +104,9 @@ const ACCEPTED: { readonly [Name in keyof Required<PriceDetails>]: (value: unkno
   bid: isPrice,
   ask: isPrice,
   previousClose: isPrice,
+  previousCloseAt: (value) => typeof value === 'number' && isTime(value),
+  accrued: isPrice,
+  previousAccrued: isPrice,
   currency: (value) => typeof value === 'string' && isKnownCurrency(value),
   state: isMarketState,
 };
@@ -129,6 +132,9 @@ const NO_DETAILS = (): Draft => ({
   bid: undefined,
   ask: undefined,
   previousClose: undefined,
+  previousCloseAt: undefined,
+  accrued: undefined,
+  previousAccrued: undefined,
   currency: undefined,
   state: undefined,
 });

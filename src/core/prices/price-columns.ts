@@ -97,6 +97,9 @@ export function isSameDetails(a: PriceDetails | undefined, b: PriceDetails | und
     a?.bid === b?.bid &&
     a?.ask === b?.ask &&
     a?.previousClose === b?.previousClose &&
+    a?.previousCloseAt === b?.previousCloseAt &&
+    a?.accrued === b?.accrued &&
+    a?.previousAccrued === b?.previousAccrued &&
     a?.currency === b?.currency &&
     a?.state === b?.state
   );

@@ -21,8 +21,14 @@ export interface PriceUpdate {
   readonly bid?: number | string;
   /** Best ask, in the same currency. */
   readonly ask?: number | string;
-  /** Close of the previous session, in the same currency: the base of day P&L. */
+  /** Close of the previous session, in the same currency and in today's units: the base of day P&L. */
   readonly previousClose?: number | string;
+  /** When that session closed, ms since 1970: later trades are of today. */
+  readonly previousCloseAt?: number;
+  /** Interest accrued on a bond, as the price is quoted. */
+  readonly accrued?: number | string;
+  /** Interest that was accrued at the previous close. */
+  readonly previousAccrued?: number | string;
   /** Currency of all prices of this update, minor units included (`GBp`). Default: the currency of the position. */
   readonly currency?: string;
   /** Venue's sequence number for this symbol; orders updates of equal `timestamp`. */
@@ -36,6 +42,9 @@ export interface PriceDetails {
   readonly bid?: number | string;
   readonly ask?: number | string;
   readonly previousClose?: number | string;
+  readonly previousCloseAt?: number;
+  readonly accrued?: number | string;
+  readonly previousAccrued?: number | string;
   readonly currency?: string;
   readonly state?: MarketState;
 }
@@ -45,18 +54,22 @@ export function detailsOf(update: PriceUpdate): PriceDetails | undefined {
   return isBare(update) ? undefined : pickDetails(update);
 }
 
-function isBare({ bid, ask, previousClose, currency, state }: PriceUpdate): boolean {
+function isBare(update: PriceUpdate): boolean {
   return (
-    bid === undefined &&
-    ask === undefined &&
-    previousClose === undefined &&
-    currency === undefined &&
-    state === undefined
+    update.bid === undefined &&
+    update.ask === undefined &&
+    update.previousClose === undefined &&
+    update.currency === undefined &&
+    update.state === undefined &&
+    update.previousCloseAt === undefined &&
+    update.accrued === undefined &&
+    update.previousAccrued === undefined
   );
 }
 
-function pickDetails({ bid, ask, previousClose, currency, state }: PriceUpdate): PriceDetails {
-  return { bid, ask, previousClose, currency, state };
+function pickDetails(update: PriceUpdate): PriceDetails {
+  const { bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency, state } = update;
+  return { bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency, state };
 }
 
 /** Why an update is refused. */
@@ -104,7 +117,7 @@ const ACCEPTED: Record<PriceRejection, string> = {
     'A price has at most 15 significant digits (16 below 9007199254740992) and 18 after the point.',
   'bad-timestamp': 'The timestamp must be ms since 1970, from 0 to 8.64e15.',
   'bad-quote':
-    'bid, ask, previousClose and sequence must be numbers of the same kind as the price, or absent.',
+    'bid, ask, previousClose, accrued, previousAccrued and sequence must be numbers of the same kind as the price, and previousCloseAt ms since 1970, or absent.',
   'unknown-currency': 'The currency must be known; see defineCurrency().',
   'unknown-state': 'The state must be open, closed, halted or delayed.',
   'not-an-update': 'An update is an object with symbol, price and timestamp.',
@@ -158,10 +171,14 @@ export function detailsFault(
   allowNonPositive: boolean,
 ): PriceRejection | null {
   if (details === undefined) return null;
-  const { bid, ask, previousClose, currency, state } = details;
+  const { bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency, state } = details;
   if (bid !== undefined && priceFault(bid, allowNonPositive) !== null) return 'bad-quote';
   if (ask !== undefined && priceFault(ask, allowNonPositive) !== null) return 'bad-quote';
   if (previousClose !== undefined && priceFault(previousClose, allowNonPositive) !== null) return 'bad-quote';
+  if (previousCloseAt !== undefined && !isTime(previousCloseAt)) return 'bad-quote';
+  // Accrued interest is below zero in the days before a coupon in which a bond is sold without it.
+  if (accrued !== undefined && priceFault(accrued, true) !== null) return 'bad-quote';
+  if (previousAccrued !== undefined && priceFault(previousAccrued, true) !== null) return 'bad-quote';
   if (currency !== undefined && !isKnownCurrency(currency)) return 'unknown-currency';
   if (state !== undefined && !STATES.has(state)) return 'unknown-state';
   return null;

@@ -1,4 +1,5 @@
 import type { Decimal } from '../../money/decimal.js';
+import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
 import { NONE, widened } from './subtotals.js';
 
 /** A position as {@link RowsByPortfolio} keeps it. */
@@ -6,9 +7,10 @@ export interface PositionRow {
   readonly symbolSide: number;
   /** Where its quantity stands among the holdings of the symbol side; several numbers for a quantity past 2^53. */
   readonly holdings: readonly number[];
+  /** Cost of a position of which nothing else is to be kept; 0 for one with `details`. */
   readonly costBasis: Decimal;
-  /** Subtotal of the cost where it is not the subtotal of the value: price and cost are in different currencies. */
-  readonly costSubtotal: number | undefined;
+  /** All of a position that is more than quantity and cost in the portfolio's currency. */
+  readonly details: LedgerRow | undefined;
 }
 
 /**
@@ -27,7 +29,7 @@ export class RowsByPortfolio {
   #nexts = new Int32Array(64);
   readonly #bigCosts = new Map<number, bigint>();
   readonly #moreHoldings = new Map<number, number[]>();
-  readonly #costSubtotals = new Map<number, number>();
+  readonly #details = new Map<number, LedgerRow>();
   #count = 0;
   #free = NONE;
 
@@ -56,9 +58,9 @@ export class RowsByPortfolio {
     return this.#bigCosts.get(row) ?? this.#costs[row]!;
   }
 
-  /** Subtotal of the row's cost where it is not that of its value. */
-  costSubtotalOf(row: number): number | undefined {
-    return this.#costSubtotals.get(row);
+  /** All of a row that is more than quantity and cost in the portfolio's currency. */
+  detailsOf(row: number): LedgerRow | undefined {
+    return this.#details.get(row);
   }
 
   /** Digits after the point of all cost bases of a portfolio. */
@@ -74,7 +76,7 @@ export class RowsByPortfolio {
   }
 
   /** Adds a row before all others of its portfolio. */
-  addFirst(portfolio: number, { symbolSide, holdings, costBasis, costSubtotal }: PositionRow): void {
+  addFirst(portfolio: number, { symbolSide, holdings, costBasis, details }: PositionRow): void {
     const row = this.#take();
     this.#symbolSides[row] = symbolSide;
     this.#holdings[row] = holdings[0]!;
@@ -83,7 +85,7 @@ export class RowsByPortfolio {
     const cost = costBasis.safeUnitsAt(scale);
     this.#costs[row] = cost;
     if (Number.isNaN(cost)) this.#bigCosts.set(row, costBasis.unitsAt(scale));
-    if (costSubtotal !== undefined) this.#costSubtotals.set(row, costSubtotal);
+    if (details !== undefined) this.#details.set(row, details);
     this.#nexts[row] = this.firstOf(portfolio);
     this.#firsts[portfolio] = row;
   }
@@ -94,7 +96,7 @@ export class RowsByPortfolio {
     this.#firsts[portfolio] = this.nextOf(row);
     this.#bigCosts.delete(row);
     this.#moreHoldings.delete(row);
-    this.#costSubtotals.delete(row);
+    this.#details.delete(row);
     this.#nexts[row] = this.#free;
     this.#free = row;
   }

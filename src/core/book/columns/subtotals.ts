@@ -6,6 +6,12 @@ import { TotalsColumns } from '../totals-columns.js';
 /** No subtotal, no row: the end of a chain. */
 export const NONE = -1;
 
+// Flags of a subtotal; `BY_ROW` is one of the first subtotal of a portfolio.
+const CASH = 1;
+const UNKNOWN_COST = 2;
+const SETTLED = 4;
+const BY_ROW = 8;
+
 /** Bits that a scale takes in a shortcut; the number of a conversion stands above them. */
 export const SCALE_BITS = 6;
 
@@ -17,9 +23,9 @@ export const SCALE_BITS = 6;
 export class Subtotals {
   /** Totals by portfolio, as last computed. */
   readonly totals = new TotalsColumns(64);
-  /** Sums of quantity × price. */
+  /** Sums of quantity × price, less what futures were worth at their last settlements. Quantities have multipliers and divisors folded in. */
   readonly values = new ExactAmounts(64);
-  /** Sums of cost bases. */
+  /** Sums of cost bases in the currency of the portfolio. */
   readonly costs = new ExactAmounts(64);
   /** Cash. */
   readonly cash = new ExactAmounts(64);
@@ -34,7 +40,7 @@ export class Subtotals {
   #holdings = new Int32Array(64);
   #unpriced = new Int32Array(64);
   #costs = new Int32Array(64);
-  #hasCash = new Int32Array(64);
+  #flags = new Int32Array(64);
   #count = 0;
   #free = NONE;
 
@@ -78,7 +84,7 @@ export class Subtotals {
       this.#nexts[portfolio] = subtotal;
     }
     this.#conversions[subtotal] = conversion;
-    this.#holdings[subtotal] = this.#unpriced[subtotal] = this.#costs[subtotal] = this.#hasCash[subtotal] = 0;
+    this.#holdings[subtotal] = this.#unpriced[subtotal] = this.#costs[subtotal] = this.#flags[subtotal] = 0;
     this.values.clear(subtotal, valueScale);
     this.costs.clear(subtotal, costScale);
     this.cash.clear(subtotal, 0);
@@ -138,10 +144,37 @@ export class Subtotals {
     return this.#unpriced[subtotal] !== 0;
   }
 
-  /** Adds the cost basis of a position. */
-  addCost(subtotal: number, costBasis: Decimal): void {
-    this.costs.add(subtotal, costBasis);
+  /** Adds the cost basis of a position, in the currency of the portfolio; `null` is unknown. */
+  addCost(subtotal: number, baseCost: Decimal | null): void {
+    if (baseCost) this.costs.add(subtotal, baseCost);
+    else this.#flags[subtotal]! |= UNKNOWN_COST;
     this.#costs[subtotal]!++;
+  }
+
+  /** Whether the cost of a position of the subtotal is unknown. */
+  hasUnknownCost(subtotal: number): boolean {
+    return (this.#flags[subtotal]! & UNKNOWN_COST) !== 0;
+  }
+
+  /** Takes off what futures were worth at their last settlement. */
+  addSettled(subtotal: number, worth: Decimal): void {
+    this.values.add(subtotal, worth.negated());
+    this.#flags[subtotal]! |= SETTLED;
+  }
+
+  /** Whether the value of the subtotal is of priced positions alone only while all of them are priced. */
+  hasSettled(subtotal: number): boolean {
+    return (this.#flags[subtotal]! & SETTLED) !== 0;
+  }
+
+  /** Has the portfolio valued row by row: its value is more than quantities × prices. */
+  valueByRow(portfolio: number): void {
+    this.#flags[portfolio]! |= BY_ROW;
+  }
+
+  /** Whether the portfolio is valued row by row. */
+  isValuedByRow(portfolio: number): boolean {
+    return (this.#flags[portfolio]! & BY_ROW) !== 0;
   }
 
   /** Whether any position's cost is in the subtotal. */
@@ -152,12 +185,12 @@ export class Subtotals {
   /** Adds cash. */
   addCash(subtotal: number, amount: Decimal): void {
     this.cash.add(subtotal, amount);
-    this.#hasCash[subtotal] = 1;
+    this.#flags[subtotal]! |= CASH;
   }
 
   /** Whether cash is held in the subtotal's currency. */
   hasCash(subtotal: number): boolean {
-    return this.#hasCash[subtotal] !== 0;
+    return (this.#flags[subtotal]! & CASH) !== 0;
   }
 
   /** Whether anything is in the subtotal. */
@@ -168,7 +201,7 @@ export class Subtotals {
   /** Sets or takes away the shortcut of a portfolio whose totals have just been computed. */
   updateShortcut(portfolio: number): void {
     // With a holding and a value that is known, the rate is known too.
-    const isSingle = this.nextOf(portfolio) === NONE && this.hasHoldings(portfolio);
+    const isSingle = this.nextOf(portfolio) === NONE && this.hasHoldings(portfolio) && !this.isValuedByRow(portfolio);
     const hasShortcut = isSingle && this.totals.isPlain(portfolio);
     this.#shortcuts[portfolio] = hasShortcut
       ? (this.conversionOf(portfolio) << SCALE_BITS) | this.valueScaleOf(portfolio)
@@ -211,7 +244,7 @@ export class Subtotals {
     this.#holdings = widened(this.#holdings, wider);
     this.#unpriced = widened(this.#unpriced, wider);
     this.#costs = widened(this.#costs, wider);
-    this.#hasCash = widened(this.#hasCash, wider);
+    this.#flags = widened(this.#flags, wider);
     this.totals.reserve(wider);
     this.repriced.reserve(wider);
     this.holdingsChanged.reserve(wider);

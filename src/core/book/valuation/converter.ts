@@ -1,11 +1,12 @@
-import { Conversion, SAME_CURRENCY, apportion } from '../../money/conversion.js';
+import { SAME_CURRENCY } from '../../money/conversion.js';
 import { currencyOf } from '../../money/currency.js';
 import { Decimal } from '../../money/decimal.js';
+import { Fraction, roundTogether } from '../../money/fraction.js';
 import type { FxRate } from '../../money/fx-rates.js';
 import type { RateUsed } from '../../portfolio/portfolio-valuation.js';
 
-/** An amount on its way into the portfolio's currency; `null` is unknown. */
-export type Part = { readonly currency: string; readonly amount: Decimal } | null;
+/** An exact amount on its way into the portfolio's currency; `null` is unknown. */
+export type Part = { readonly currency: string; readonly amount: Fraction } | null;
 
 /** Converts amounts of many currencies into that of a portfolio. */
 export class Converter {
@@ -33,31 +34,33 @@ export class Converter {
     return [...this.#used].filter(([, rate]) => rate === null).map(([currency]) => currency);
   }
 
+  /** An amount in the portfolio's currency, exact; `null` without a rate. */
+  exact(amount: Fraction, currency: string): Fraction | null {
+    const rate = this.#rateFor(currency, amount.sign);
+    return rate && (rate === SAME_CURRENCY ? amount : amount.times(Fraction.of(rate.numerator, rate.denominator)));
+  }
+
   /**
    * Each part in the portfolio's currency. The known parts of a currency are summed exactly, the sum is converted and rounded once,
    * and shared among the parts: the results sum to the rounded sum.
    */
   convert(parts: readonly Part[]): Array<Decimal | null> {
-    const results = new Array<Decimal | null>(parts.length).fill(null);
-    const groups = new Map<string, number[]>();
-    parts.forEach((part, index) => {
-      if (!part) return;
-      const group = groups.get(part.currency);
-      if (group) group.push(index);
-      else groups.set(part.currency, [index]);
+    return this.#grouped(parts, (amounts, currency) => {
+      const total = amounts.reduce((sum, amount) => sum.plus(amount), Fraction.ZERO);
+      const rate = this.#rateFor(currency, total.sign);
+      if (!rate) return null;
+      if (rate === SAME_CURRENCY) return roundTogether(amounts, this.scale);
+      const factor = Fraction.of(rate.numerator, rate.denominator);
+      return roundTogether(
+        amounts.map((amount) => amount.times(factor)),
+        this.scale,
+      );
     });
-    for (const [currency, indexes] of groups) {
-      const scale = indexes.reduce((most, index) => Math.max(most, parts[index]!.amount.scale), 0);
-      const units = indexes.map((index) => parts[index]!.amount.unitsAt(scale));
-      const total = units.reduce((sum, each) => sum + each, 0n);
-      const rate = this.#rateFor(currency, total < 0n ? -1 : 1);
-      if (!rate) continue;
-      const conversion = new Conversion(rate, this.scale);
-      const { numerator, denominator } = conversion.ratio(scale);
-      const shares = apportion(conversion.exactUnits(total, scale), units, numerator, denominator);
-      indexes.forEach((index, at) => (results[index] = Decimal.ofUnits(shares[at]!, this.scale)));
-    }
-    return results;
+  }
+
+  /** Parts that are in the portfolio's currency already, rounded in groups by another currency. */
+  round(parts: readonly Part[]): Array<Decimal | null> {
+    return this.#grouped(parts, (amounts) => roundTogether(amounts, this.scale));
   }
 
   /** The rate of a currency as a position shows it. */
@@ -71,6 +74,28 @@ export class Converter {
       asOf: hasLegs ? rate.oldest : null,
       ageMs: hasLegs ? Math.max(0, now - rate.oldestReceivedAt) : null,
     };
+  }
+
+  #grouped(
+    parts: readonly Part[],
+    shares: (amounts: readonly Fraction[], currency: string) => Decimal[] | null,
+  ): Array<Decimal | null> {
+    const results = new Array<Decimal | null>(parts.length).fill(null);
+    const groups = new Map<string, number[]>();
+    parts.forEach((part, index) => {
+      if (!part) return;
+      const group = groups.get(part.currency);
+      if (group) group.push(index);
+      else groups.set(part.currency, [index]);
+    });
+    for (const [currency, indexes] of groups) {
+      const rounded = shares(
+        indexes.map((index) => parts[index]!.amount),
+        currency,
+      );
+      if (rounded) indexes.forEach((index, at) => (results[index] = rounded[at]!));
+    }
+    return results;
   }
 
   #rateFor(currency: string, sign: number): FxRate | null {

@@ -1,97 +1,214 @@
-import type { Decimal } from '../../money/decimal.js';
-import type { FxRate } from '../../money/fx-rates.js';
-import type { AccountKind } from '../../portfolio/portfolio-input.js';
-import type { PortfolioValuation, PositionValuation } from '../../portfolio/portfolio-valuation.js';
+import { Decimal } from '../../money/decimal.js';
+import { Fraction, roundTogether } from '../../money/fraction.js';
+import { unsettledAt } from '../../portfolio/ledger/cash-account.js';
+import { whole, type KnownSum } from '../../portfolio/ledger/known-sum.js';
+import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
+import { SHARE_SCALE } from '../../portfolio/ledger/lot.js';
+import type {
+  CashBalance,
+  ClosedPosition,
+  LocalAmounts,
+  PortfolioValuation,
+  PositionValuation,
+} from '../../portfolio/portfolio-valuation.js';
 import { Converter, type Part } from './converter.js';
-import { computeMetrics, percent, sum, type RowAmounts, type ValuationRow } from './row-metrics.js';
-
-/** All that goes into one valuation: a consistent cut. */
-export interface ValuationInput {
-  readonly portfolioId: string;
-  readonly version: number;
-  readonly currency: string;
-  readonly accountKind: AccountKind;
-  readonly cash: ReadonlyMap<string, Decimal>;
-  readonly rows: readonly ValuationRow[];
-  /** Rate from a currency to the portfolio's, for an amount of that sign; `null` when unknown. */
-  readonly rate: (from: string, sign: number) => FxRate | null;
-  readonly now: number;
-}
+import { dayProfit } from './day-profit.js';
+import { portfolioTotals, percentOf, type RowAmounts } from './portfolio-totals.js';
+import { worthOf, type RowWorth, type ValuationInput, type ValuationRow } from './valuation-input.js';
 
 /**
  * Values a portfolio row by row. Amounts of one currency are summed exactly, converted once and rounded once, half-even; the rounded
  * sum is shared among the rows of that currency by largest remainder. So rows sum to totals, digit for digit.
  */
 export function valueRows(input: ValuationInput): PortfolioValuation {
-  const { rows, now } = input;
+  const { rows, closed, now } = input;
   const converter = new Converter(input.currency, input.rate);
-  const values = converter.convert(rows.map(valuePart));
-  const costs = converter.convert(rows.map((row) => ({ currency: row.costCurrency, amount: row.costBasis })));
-  const dayChanges = converter.convert(rows.map(dayChangePart));
-  const cash = converter.convert([...input.cash].map(([currency, amount]) => ({ currency, amount })));
-  const amounts = rows.map((row, index): RowAmounts => {
-    return { row, cost: costs[index]!, value: values[index]!, dayChange: dayChanges[index]! };
+  const worths = rows.map(worthOf);
+  const amounts = rowAmounts(rows, worths, closed, converter);
+  const cash = cashOf(input, converter);
+  const worthNow = worths.map(({ marketValue, accrued, currency }) => {
+    return marketValue && converter.exact(marketValue.plus(accrued), currency);
   });
-  const metrics = computeMetrics(input, amounts, cash, converter);
-  const gross =
-    metrics.grossExposure ??
-    sum(
-      values.map((value) => value?.abs() ?? null),
-      converter.zero,
-      true,
-    )!;
+  const day = dayProfit(
+    rows.map(({ row }) => row),
+    worthNow,
+    closed,
+    input.cash,
+    { day: input.day, dayStart: input.dayStart, converter },
+  );
+  const metrics = portfolioTotals({ input, amounts, cash, day, converter });
+  const gross = metrics.grossExposure ?? amounts.open.reduce((sum, { exposure }) => (exposure ? sum.plus(exposure.abs()) : sum), converter.zero);
   const priced = rows.flatMap(({ price }) => (price ? [price.asOf] : []));
-  const { rates } = converter;
   return {
     portfolioId: input.portfolioId,
     version: input.version,
-    accountKind: input.accountKind,
     valuedAt: now,
-    priceTime: [...priced, ...rates.map((rate) => rate.newest)].reduce(
-      (newest, time) => Math.max(newest, time),
-      0,
-    ),
+    priceTime: [...priced, ...converter.rates.map((rate) => rate.newest)].reduce((newest, time) => Math.max(newest, time), 0),
     ...metrics,
-    positions: amounts.map((each) => valuePosition(each, gross, converter, now)),
+    positions: amounts.open.map((each, at) => positionOf(rows[at]!, worths[at]!, each, day.rows[at]!, gross, converter, now)),
+    closed: closed.map((row, at) => closedOf(row, amounts.closed[at]!, day.closed[at]!)),
+    cashBalances: cash,
   };
 }
 
-function valuePart({ price, quantity }: ValuationRow): Part {
-  return price && { currency: price.currency, amount: quantity.times(price.price) };
+// Every measure of every row, rounded so that the rows of a measure sum to its total.
+function rowAmounts(
+  rows: readonly ValuationRow[],
+  worths: readonly RowWorth[],
+  closed: readonly LedgerRow[],
+  converter: Converter,
+): { open: RowAmounts[]; closed: Array<Pick<RowAmounts, 'realizedPnl' | 'realizedFxPnl' | 'income' | 'expenses'>> } {
+  const { scale } = converter;
+  const part = (at: number, amount: Fraction | null): Part => amount && { currency: worths[at]!.currency, amount };
+  const values = converter.convert(worths.map(({ marketValue }, at) => part(at, marketValue)));
+  const exposures = converter.convert(worths.map(({ exposure }, at) => part(at, exposure)));
+  const accrued = converter.convert(worths.map((worth, at) => worth.worth && part(at, worth.accrued)));
+  const settlement = ({ row }: ValuationRow, amount: Decimal | null): Part =>
+    amount && { currency: row.instrument.settlementCurrency, amount: Fraction.from(amount) };
+  const costs = converter.round(rows.map((each) => settlement(each, each.row.baseCost)));
+  // The gains of futures that were settled are cash: their rate counts there.
+  const costsNow = converter.convert(rows.map((each) => (each.row.instrument.isFutures ? null : settlement(each, each.row.cost))));
+  const all = [...rows.map(({ row }) => row), ...closed];
+  const realized = roundKnown(all, ({ realized: sum }) => sum, scale);
+  const realizedFx = roundKnown(all, ({ realizedFx: sum }) => sum, scale);
+  const income = roundKnown(all, ({ income: sum }) => sum, scale);
+  const expenses = roundKnown(all, ({ expenses: sum }) => sum, scale);
+  return {
+    open: rows.map(({ row, price }, at): RowAmounts => {
+      const { instrument } = row;
+      const exactValue = worths[at]!.marketValue && converter.exact(worths[at]!.marketValue!, worths[at]!.currency);
+      const exactCost = row.baseCost && Fraction.from(row.baseCost);
+      return {
+        symbol: row.instrument.symbol,
+        grade: price?.grade ?? 'missing',
+        isFutures: instrument.isFutures,
+        marketValue: values[at]!,
+        exposure: exposures[at]!,
+        accruedInterest: accrued[at]!,
+        costBasis: costs[at]!,
+        costNow: costsNow[at]!,
+        exactProfit: exactValue && exactCost && exactValue.minus(exactCost),
+        percentBase: instrument.isFutures
+          ? row.entryWorth && converter.exact(Fraction.from(row.entryWorth).abs(), instrument.settlementCurrency)
+          : exactCost && exactCost.abs(),
+        realizedPnl: realized[at]!,
+        realizedFxPnl: realizedFx[at]!,
+        income: income[at]!,
+        expenses: expenses[at]!,
+      };
+    }),
+    closed: closed.map((_, index) => {
+      const at = rows.length + index;
+      return { realizedPnl: realized[at]!, realizedFxPnl: realizedFx[at]!, income: income[at]!, expenses: expenses[at]! };
+    }),
+  };
 }
 
-function dayChangePart({ price, quantity, previousClose }: ValuationRow): Part {
-  return (
-    price &&
-    previousClose && { currency: price.currency, amount: quantity.times(price.price.minus(previousClose)) }
+// Sums of the portfolio's currency, rounded together; one of which a part is unknown is `null`.
+function roundKnown(rows: readonly LedgerRow[], of: (row: LedgerRow) => KnownSum, scale: number): Array<Decimal | null> {
+  const sums = rows.map((row) => whole(of(row)));
+  if (sums.every((sum) => sum === null || sum.isZero)) {
+    const zero = Decimal.ofUnits(0, scale);
+    return sums.map((sum) => sum && zero);
+  }
+  const shares = roundTogether(
+    sums.flatMap((sum) => (sum ? [Fraction.from(sum)] : [])),
+    scale,
   );
+  let next = 0;
+  return sums.map((sum) => sum && shares[next++]!);
 }
 
-function valuePosition(
-  { row, cost, value, dayChange }: RowAmounts,
+function cashOf({ cash, now }: ValuationInput, converter: Converter): CashBalance[] {
+  const accounts = [...cash];
+  const values = converter.convert(
+    accounts.map(([currency, { balance }]) => ({ currency, amount: Fraction.from(balance) })),
+  );
+  return accounts.map(([currency, account], at) => ({
+    currency,
+    balance: account.balance,
+    settledCash: account.balance.minus(unsettledAt(account, now)).trimmed(),
+    value: values[at]!,
+  }));
+}
+
+function positionOf(
+  { row, price }: ValuationRow,
+  worth: RowWorth,
+  amounts: RowAmounts,
+  dayPnl: Decimal | null,
   gross: Decimal,
   converter: Converter,
   now: number,
 ): PositionValuation {
-  const { price } = row;
-  const unrealizedPnl = value && cost && value.minus(cost);
+  const { instrument, quantity, entryWorth, cost } = row;
+  const { marketValue, exposure, costBasis, costNow, realizedPnl, realizedFxPnl, income, expenses } = amounts;
+  const unrealizedPnl = marketValue && costBasis && marketValue.minus(costBasis);
+  const averageEntryPrice = (entryWorth && instrument.priceOf(quantity, entryWorth)?.toDecimal(SHARE_SCALE)) ?? null;
+  const breakEvenPrice = instrument.isFutures
+    ? averageEntryPrice
+    : ((cost && instrument.priceOf(quantity, cost)?.toDecimal(SHARE_SCALE)) ?? null);
   return {
-    symbol: row.symbol,
-    quantity: row.quantity,
+    symbol: instrument.symbol,
+    quantity,
     price,
-    grade: price?.grade ?? 'missing',
-    fx: converter.shown(price?.currency ?? row.costCurrency, now),
-    local: {
-      costCurrency: row.costCurrency,
-      costBasis: row.costBasis,
-      valueCurrency: price?.currency ?? null,
-      marketValue: price && row.quantity.times(price.price).trimmed(),
-    },
-    costBasis: cost,
-    marketValue: value,
+    grade: amounts.grade,
+    fx: converter.shown(worth.currency, now),
+    local: localOf(row, worth),
+    averageEntryPrice,
+    breakEvenPrice,
+    costBasis,
+    marketValue,
+    exposure,
+    accruedInterest: amounts.accruedInterest,
     unrealizedPnl,
-    unrealizedPnlPct: percent(unrealizedPnl, cost?.abs() ?? null),
-    dayPnl: dayChange,
-    weight: value && !gross.isZero ? value.dividedBy(gross, 6) : null,
+    unrealizedPnlPct: percentOf(amounts.exactProfit, amounts.percentBase),
+    pricePnl: instrument.isFutures ? unrealizedPnl : marketValue && costNow && marketValue.minus(costNow),
+    fxPnl: instrument.isFutures ? converter.zero : costNow && costBasis && costNow.minus(costBasis),
+    realizedPnl,
+    realizedPricePnl: realizedPnl && realizedFxPnl && realizedPnl.minus(realizedFxPnl),
+    realizedFxPnl,
+    income,
+    expenses,
+    totalPnl: realizedPnl && unrealizedPnl && income && expenses && realizedPnl.plus(unrealizedPnl).plus(income).minus(expenses),
+    dayPnl,
+    weight: exposure && !gross.isZero ? exposure.dividedBy(gross, 6) : null,
+  };
+}
+
+function localOf(row: LedgerRow, { currency, marketValue, exposure, accrued, worth }: RowWorth): LocalAmounts {
+  const { cost, instrument } = row;
+  const shown = (amount: Fraction | null) => amount && amount.toDecimal(SHARE_SCALE);
+  const isSame = currency === instrument.settlementCurrency;
+  return {
+    currency,
+    costBasis: isSame ? cost && cost.rounded(Math.min(cost.scale, SHARE_SCALE)).trimmed() : null,
+    marketValue: shown(marketValue),
+    exposure: shown(exposure),
+    accruedInterest: worth && shown(accrued),
+    unrealizedPnl: isSame ? marketValue && cost && shown(marketValue.minus(Fraction.from(cost))) : null,
+    realizedPnl: isSame ? localRealized(row) : null,
+  };
+}
+
+function localRealized({ realizedLocal }: LedgerRow): Decimal | null {
+  const amount = whole(realizedLocal);
+  return amount && amount.rounded(Math.min(amount.scale, SHARE_SCALE)).trimmed();
+}
+
+function closedOf(
+  row: LedgerRow,
+  { realizedPnl, realizedFxPnl, income, expenses }: Pick<RowAmounts, 'realizedPnl' | 'realizedFxPnl' | 'income' | 'expenses'>,
+  dayPnl: Decimal | null,
+): ClosedPosition {
+  return {
+    symbol: row.instrument.symbol,
+    local: { currency: row.instrument.settlementCurrency, realizedPnl: localRealized(row) },
+    realizedPnl,
+    realizedPricePnl: realizedPnl && realizedFxPnl && realizedPnl.minus(realizedFxPnl),
+    realizedFxPnl,
+    income,
+    expenses,
+    dayPnl,
   };
 }

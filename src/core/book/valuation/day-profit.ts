@@ -1,0 +1,74 @@
+import { Decimal } from '../../money/decimal.js';
+import { Fraction, roundTogether } from '../../money/fraction.js';
+import type { CashAccount } from '../../portfolio/ledger/cash-account.js';
+import { startOfDay, type DayContext } from '../../portfolio/ledger/day-history.js';
+import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
+import type { Converter } from './converter.js';
+
+/** Day P&L of all rows; `null` is unknown. */
+export interface DayProfit {
+  readonly rows: ReadonlyArray<Decimal | null>;
+  readonly closed: ReadonlyArray<Decimal | null>;
+  readonly cash: Decimal | null;
+  readonly total: Decimal | null;
+}
+
+/**
+ * Day P&L: value now less value at the previous close of what was held then, and the net cash of the day's entries. All rows and
+ * cash are rounded together, so that they sum to the total.
+ * @param worthNow Value and accrued interest of each open row now, in the portfolio's currency; `null`: unknown.
+ */
+export function dayProfit(
+  rows: readonly LedgerRow[],
+  worthNow: ReadonlyArray<Fraction | null>,
+  closed: readonly LedgerRow[],
+  cash: ReadonlyMap<string, CashAccount>,
+  { day, dayStart, converter }: { readonly day: DayContext; readonly dayStart: number; readonly converter: Converter },
+): DayProfit {
+  const open = rows.map((row, at) => {
+    const now = worthNow[at]!;
+    return now && gainOf(row, now, day);
+  });
+  const flat = closed.map((row) => gainOf(row, Fraction.ZERO, day));
+  const ofCash = cashGain(cash, day, dayStart, converter);
+  const all = [...open, ...flat, ofCash];
+  const known = all.filter((gain) => gain !== null);
+  const shares = roundTogether(known, converter.scale);
+  let next = 0;
+  const rounded = all.map((gain) => gain && shares[next++]!);
+  return {
+    rows: rounded.slice(0, open.length),
+    closed: rounded.slice(open.length, open.length + flat.length),
+    cash: rounded[all.length - 1]!,
+    total: known.length === all.length ? shares.reduce((sum, share) => sum.plus(share), converter.zero) : null,
+  };
+}
+
+function gainOf(row: LedgerRow, now: Fraction, day: DayContext): Fraction | null {
+  const start = startOfDay(row, day);
+  return start.value && start.cash && now.minus(start.value).plus(start.cash);
+}
+
+// Balance now at today's rate, less that of the start of the day at the previous rate, less the moves of the day at their own rates.
+function cashGain(
+  cash: ReadonlyMap<string, CashAccount>,
+  day: DayContext,
+  dayStart: number,
+  converter: Converter,
+): Fraction | null {
+  let gain: Fraction | null = Fraction.ZERO;
+  for (const [currency, { balance, recent }] of cash) {
+    const moves = recent.filter(({ at }) => at > dayStart);
+    const before = moves.reduce((left, { amount }) => left.minus(amount), balance);
+    const now = balance.isZero ? Fraction.ZERO : converter.exact(Fraction.from(balance), currency);
+    const rate = before.isZero ? Fraction.ZERO : day.previousRate(currency);
+    let moved: Decimal | null = Decimal.ZERO;
+    for (const { base } of moves) moved = moved && base && moved.plus(base);
+    if (!now || !rate || !moved) {
+      gain = null;
+      continue;
+    }
+    gain = gain && gain.plus(now).minus(Fraction.from(before).times(rate)).minus(Fraction.from(moved));
+  }
+  return gain;
+}

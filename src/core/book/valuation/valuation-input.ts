@@ -1,0 +1,104 @@
+import { SAME_CURRENCY } from '../../money/conversion.js';
+import { currencyOf } from '../../money/currency.js';
+import { Decimal } from '../../money/decimal.js';
+import { Fraction } from '../../money/fraction.js';
+import type { FxRate } from '../../money/fx-rates.js';
+import type { CashAccount } from '../../portfolio/ledger/cash-account.js';
+import type { DayContext } from '../../portfolio/ledger/day-history.js';
+import type { KnownSum } from '../../portfolio/ledger/known-sum.js';
+import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
+import type { PriceUsed } from '../../portfolio/portfolio-valuation.js';
+
+/** What a ledger has earned and paid, in the portfolio's currency. */
+export interface LedgerSums {
+  readonly income: KnownSum;
+  readonly fees: KnownSum;
+  readonly taxes: KnownSum;
+  readonly expenses: KnownSum;
+  readonly netContributions: KnownSum;
+}
+
+/** One position and the price that values it. */
+export interface ValuationRow {
+  readonly row: LedgerRow;
+  readonly price: PriceUsed | null;
+  /** Accrued interest, as the price is quoted; `null` where there is none. */
+  readonly accrued: Decimal | null;
+}
+
+/** All that goes into one valuation: a consistent cut. */
+export interface ValuationInput {
+  readonly portfolioId: string;
+  readonly version: number;
+  readonly currency: string;
+  readonly cash: ReadonlyMap<string, CashAccount>;
+  readonly rows: readonly ValuationRow[];
+  /** Rows of symbols that are flat. */
+  readonly closed: readonly LedgerRow[];
+  readonly sums: LedgerSums;
+  readonly day: DayContext;
+  /** Start of the day for cash, ms since 1970. */
+  readonly dayStart: number;
+  /** Rate from a currency to the portfolio's, for an amount of that sign; `null` when unknown. */
+  readonly rate: (from: string, sign: number) => FxRate | null;
+  readonly now: number;
+}
+
+/** What a row is worth, exact, in {@link RowWorth.currency}. */
+export interface RowWorth {
+  /** Of the price, or of the instrument without one; never a minor unit. */
+  readonly currency: string;
+  /** Worth of the whole quantity. */
+  readonly worth: Fraction | null;
+  readonly marketValue: Fraction | null;
+  readonly exposure: Fraction | null;
+  readonly accrued: Fraction;
+}
+
+/**
+ * What a position is worth at its price. A plain equity may be quoted in another currency than it was bought in, and then has its
+ * value in that one; the price of an instrument of the catalog must be in its currency, or in the minor or major unit of that.
+ */
+export function worthOf({ row, price, accrued }: ValuationRow): RowWorth {
+  const { instrument, quantity, settledWorth } = row;
+  const unpriced: RowWorth = {
+    currency: instrument.settlementCurrency,
+    worth: null,
+    marketValue: null,
+    exposure: null,
+    accrued: Fraction.ZERO,
+  };
+  if (!price) return unpriced;
+  const ratio = ratioBetween(price.currency, instrument.currency);
+  const factor = ratio ?? (instrument.isPlain ? ratioBetween(price.currency, majorOf(price.currency)) : null);
+  if (!factor) return unpriced;
+  const at = Fraction.from(price.price).times(factor);
+  const amount = Fraction.from(quantity.times(ratio ? instrument.factor : Decimal.ONE));
+  if (instrument.inverse && at.sign <= 0) return unpriced;
+  const worth = instrument.inverse ? amount.negated().dividedBy(at) : amount.times(at);
+  return {
+    currency: ratio ? instrument.settlementCurrency : majorOf(price.currency),
+    worth,
+    marketValue: instrument.isFutures ? worth.minus(Fraction.from(settledWorth)) : worth,
+    exposure: instrument.inverse ? worth.negated() : worth,
+    accrued: accrued ? amount.times(Fraction.from(accrued)).times(factor) : Fraction.ZERO,
+  };
+}
+
+/** Units of `to` for one unit of `from`, where both are the same currency or one is the minor unit of the other; else `null`. */
+export function ratioBetween(from: string, to: string): Fraction | null {
+  if (from === to) return Fraction.of(1n, 1n);
+  const [a, b] = [currencyOf(from), currencyOf(to)];
+  if ((a.minorOf?.code ?? from) !== (b.minorOf?.code ?? to)) return null;
+  return Fraction.of(BigInt(b.minorOf?.ratio ?? 1), BigInt(a.minorOf?.ratio ?? 1));
+}
+
+/** The major unit of a currency. */
+export function majorOf(currency: string): string {
+  return currencyOf(currency).minorOf?.code ?? currency;
+}
+
+/** A rate as a fraction. */
+export function fractionOf(rate: FxRate): Fraction {
+  return rate === SAME_CURRENCY ? Fraction.of(1n, 1n) : Fraction.of(rate.numerator, rate.denominator);
+}

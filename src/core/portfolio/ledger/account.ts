@@ -1,0 +1,126 @@
+import { currencyOf } from '../../money/currency.js';
+import { Decimal } from '../../money/decimal.js';
+import type { Instrument } from '../../instruments/instrument.js';
+import { invalidArgument, quote } from '../../errors.js';
+import { moved, type CashAccount } from './cash-account.js';
+import type { CostMethod } from './cost-method.js';
+import { Holding } from './holding.js';
+import { NO_SUM, plus, type KnownSum } from './known-sum.js';
+import type { LedgerEntry } from './ledger-entry.js';
+
+/** Finds the instrument of a symbol. @param currency For a symbol that is in no catalog. */
+export type InstrumentFinder = (symbol: string, currency: string) => Instrument;
+
+/**
+ * What the entries of a ledger add up to: holdings, cash, and what was earned and paid. All sums are in the portfolio's currency, at
+ * the rates of the entries. `applyEntry` changes it.
+ */
+export class Account {
+  readonly currency: string;
+  readonly costMethod: CostMethod;
+  /** By symbol, in the order of the first entry; also those that are flat. */
+  readonly holdings: Map<string, Holding>;
+  /** By currency, from its first move on. */
+  readonly cash: Map<string, CashAccount>;
+  income: KnownSum = NO_SUM;
+  /** All fees paid, also those that are part of a cost. */
+  fees: KnownSum = NO_SUM;
+  taxes: KnownSum = NO_SUM;
+  /** Fees and taxes that are in no cost. */
+  expenses: KnownSum = NO_SUM;
+  netContributions: KnownSum = NO_SUM;
+  /** What units had gained before they were moved in, less what units had gained that were moved out. */
+  gainedElsewhere: KnownSum = NO_SUM;
+  readonly #find: InstrumentFinder;
+  // Holdings that no other account has.
+  readonly #own = new Set<Holding>();
+
+  constructor(currency: string, costMethod: CostMethod, find: InstrumentFinder, from?: Account) {
+    this.currency = currency;
+    this.costMethod = costMethod;
+    this.#find = find;
+    this.holdings = new Map(from?.holdings);
+    this.cash = new Map(from?.cash);
+    if (!from) return;
+    this.income = from.income;
+    this.fees = from.fees;
+    this.taxes = from.taxes;
+    this.expenses = from.expenses;
+    this.netContributions = from.netContributions;
+    this.gainedElsewhere = from.gainedElsewhere;
+  }
+
+  /** A copy to apply entries to; this stays as it is. */
+  fork(): Account {
+    this.#own.clear();
+    return new Account(this.currency, this.costMethod, this.#find, this);
+  }
+
+  /** The instrument of a symbol: that of its position, of the catalog, or a plain one. */
+  instrument(symbol: string, currency = this.currency): Instrument {
+    const held = this.holdings.get(symbol);
+    return held && held.lots.length > 0 ? held.instrument : this.#find(symbol, currency);
+  }
+
+  /** The holding of a symbol, to be changed; made when there is none. */
+  holding(symbol: string, currency?: string): Holding {
+    const known = this.holdings.get(symbol);
+    if (known && this.#own.has(known)) {
+      if (known.lots.length === 0) known.instrument = this.instrument(symbol, currency);
+      return known;
+    }
+    const holding = known ? known.copy() : new Holding(this.instrument(symbol, currency));
+    if (holding.lots.length === 0) holding.instrument = this.instrument(symbol, currency);
+    this.#own.add(holding);
+    this.holdings.set(symbol, holding);
+    return holding;
+  }
+
+  /** The open holding of a symbol, to be changed. @throws TickmarkError `INVALID_ARGUMENT` when there is none. */
+  openHolding(symbol: string, where: string): Holding {
+    if ((this.holdings.get(symbol)?.lots.length ?? 0) === 0)
+      throw invalidArgument(`${where}: symbol`, symbol, 'a symbol that is held');
+    return this.holding(symbol);
+  }
+
+  /** Units of the portfolio's currency for one unit of a currency, at the time of an entry; `null`: unknown. */
+  rate(entry: LedgerEntry, currency: string): Decimal | null {
+    if (currency === this.currency) return Decimal.ONE;
+    const { minorOf } = currencyOf(currency);
+    if (minorOf) {
+      const rate = this.rate(entry, minorOf.code);
+      return rate && rate.dividedBy(Decimal.from(minorOf.ratio), rate.scale + 8).trimmed();
+    }
+    return entry.rates?.[currency] ?? null;
+  }
+
+  /** An amount in the portfolio's currency, at the rate of an entry. */
+  inBase(entry: LedgerEntry, amount: Decimal, currency: string): Decimal | null {
+    if (amount.isZero) return Decimal.ZERO;
+    const rate = this.rate(entry, currency);
+    return rate && amount.times(rate);
+  }
+
+  /** Moves cash; a move of 0 is none. @param base Its worth in the portfolio's currency. Default: at the entry's rate. */
+  moveCash(entry: LedgerEntry, amount: Decimal, currency: string, base = this.inBase(entry, amount, currency)): void {
+    if (amount.isZero) return;
+    // Pence are kept as pounds.
+    const { minorOf } = currencyOf(currency);
+    const code = minorOf?.code ?? currency;
+    const units = minorOf ? amount.dividedBy(Decimal.from(minorOf.ratio), amount.scale + 8).trimmed() : amount;
+    const { at, settlesAt } = entry;
+    this.cash.set(code, moved(this.cash.get(code), { at, amount: units, base, settlesAt }));
+  }
+
+  /** Counts a fee or tax that is in no cost. @returns its worth in the portfolio's currency. */
+  addExpense(kind: 'fees' | 'taxes', base: Decimal | null, holding?: Holding): void {
+    this[kind] = plus(this[kind], base);
+    this.expenses = plus(this.expenses, base);
+    if (holding) holding.expenses = plus(holding.expenses, base);
+  }
+
+  /** Name of an entry in errors. */
+  where(entry: LedgerEntry): string {
+    return `Entry ${quote(entry.id)} (${entry.type})`;
+  }
+}

@@ -1,0 +1,133 @@
+import type { Decimal } from '../../money/decimal.js';
+import { Fraction } from '../../money/fraction.js';
+import type { Instrument } from '../../instruments/instrument.js';
+
+/** How long entries are remembered for day P&L, in ms: longer than any market is closed. */
+export const DAY_HISTORY_MS = 21 * 86_400_000;
+
+/** What an entry did to a position on its day. */
+export interface DayEvent {
+  readonly at: number;
+  /** Quantity and settled worth just before. */
+  readonly quantity: Decimal;
+  readonly settledWorth: Decimal;
+  /** Net cash of the entry in the portfolio's currency, at its rates; transfers in kind count as cash. `null`: unknown. */
+  readonly cash: Decimal | null;
+  /** Quantities after are those before times this: a split. */
+  readonly ratio?: Fraction;
+  /** Share of the value then that stays: the rest went to a spin-off. */
+  readonly kept?: Fraction;
+  /** Units that came from another symbol, with its value then. */
+  readonly source?: DaySource;
+}
+
+/** What a rename, merger or spin-off moves to the new symbol. */
+export interface DaySource {
+  readonly history: PositionHistory;
+  /** Share of the value then that moves. */
+  readonly share: Fraction;
+  /** New units for each old one. */
+  readonly ratio: Fraction;
+  /** Whether the old row's cash of the day moves, too: after a rename or a merger. */
+  readonly movesCash: boolean;
+}
+
+/** A position with what happened to it lately. */
+export interface PositionHistory {
+  readonly instrument: Instrument;
+  readonly quantity: Decimal;
+  readonly settledWorth: Decimal;
+  /** By time. */
+  readonly events: readonly DayEvent[];
+}
+
+/** The previous close of a symbol; `price` is `null` when it is unknown or not of the previous session. */
+export interface PreviousClose {
+  /** In today's units. */
+  readonly price: Decimal | null;
+  /** ms since 1970: later entries are of today. */
+  readonly at: number;
+  /** Accrued interest then, as the price is quoted. */
+  readonly accrued: Decimal | null;
+}
+
+/** What day P&L is measured against. */
+export interface DayContext {
+  readonly previousClose: (symbol: string) => PreviousClose;
+  /** Rate of the previous day to the portfolio's currency; `null`: unknown. */
+  readonly previousRate: (currency: string) => Fraction | null;
+}
+
+/** Value of a row at the start of its day, and its net cash since, in the portfolio's currency; `null`: unknown. */
+export interface StartOfDay {
+  readonly value: Fraction | null;
+  readonly cash: Fraction | null;
+}
+
+/** Finds what a row's day P&L starts from. */
+export function startOfDay(history: PositionHistory, context: DayContext): StartOfDay {
+  const { instrument, events } = history;
+  const close = context.previousClose(instrument.symbol);
+  const since = events.filter(({ at }) => at > close.at);
+  const { quantity, settledWorth } = since[0] ?? history;
+  const own = valueThen(instrument, quantity, settledWorth, since, close, context);
+  let value = own && scaled(own, since);
+  let cash: Fraction | null = Fraction.ZERO;
+  for (const event of since) {
+    cash = cash && event.cash && cash.plus(Fraction.from(event.cash));
+    if (!event.source) continue;
+    const moved = movedValue(event.source, instrument, close, since, context);
+    value = value && moved.value && value.plus(moved.value);
+    cash = cash && moved.cash && cash.plus(moved.cash);
+  }
+  return { value, cash };
+}
+
+function valueThen(
+  instrument: Instrument,
+  quantity: Decimal,
+  settledWorth: Decimal,
+  since: readonly DayEvent[],
+  close: PreviousClose,
+  context: DayContext,
+): Fraction | null {
+  if (quantity.isZero) return Fraction.ZERO;
+  if (!close.price) return null;
+  const restated = since.reduce((sum, { ratio }) => (ratio ? sum.times(ratio) : sum), Fraction.from(quantity));
+  return converted(worthOf(instrument, restated, close).minus(Fraction.from(settledWorth)), instrument, context);
+}
+
+function movedValue(
+  source: DaySource,
+  instrument: Instrument,
+  close: PreviousClose,
+  since: readonly DayEvent[],
+  context: DayContext,
+): StartOfDay {
+  const start = startOfDay(source.history, context);
+  const cash = source.movesCash ? start.cash : Fraction.ZERO;
+  if (start.value) return { value: start.value.times(source.share), cash };
+  // Without a close of the old symbol, that of the new one applies to the units that the old ones became.
+  if (!source.movesCash || !close.price) return { value: null, cash };
+  const oldClose = context.previousClose(source.history.instrument.symbol);
+  const old = source.history.events.find(({ at }) => at > oldClose.at) ?? source.history;
+  const units = Fraction.from(old.quantity).times(source.ratio);
+  const restated = since.reduce((sum, { ratio }) => (ratio ? sum.times(ratio) : sum), units);
+  return { value: converted(worthOf(instrument, restated, close), instrument, context), cash };
+}
+
+function scaled(value: Fraction, since: readonly DayEvent[]): Fraction {
+  return since.reduce((sum, { kept }) => (kept ? sum.times(kept) : sum), value);
+}
+
+function worthOf(instrument: Instrument, quantity: Fraction, { price, accrued }: PreviousClose): Fraction {
+  const amount = quantity.times(Fraction.from(instrument.factor));
+  const at = Fraction.from(price!);
+  if (instrument.inverse) return amount.negated().dividedBy(at);
+  return amount.times(accrued ? at.plus(Fraction.from(accrued)) : at);
+}
+
+function converted(value: Fraction, { settlementCurrency }: Instrument, context: DayContext): Fraction | null {
+  const rate = context.previousRate(settlementCurrency);
+  return rate && value.times(rate);
+}

@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import { Portfolio } from '../../src/core/portfolio/portfolio.js';
+import { valuePortfolio } from '../../src/core/book/value-portfolio.js';
+import { caught } from '../oracle/caught.js';
+import { expectFigures, pricesOf, ratesOf, timeOf, vectors } from './vector.js';
+
+/** The lots of a position as the examples show them. */
+export function lotsOf(portfolio: Portfolio, symbol: string): unknown {
+  return portfolio.position(symbol)!.lots.map(({ id, acquiredAt, quantity, cost, baseCost }) => ({
+    id,
+    acquiredAt: new Date(acquiredAt).toISOString().replace('.000Z', 'Z'),
+    quantity: quantity.trimmed().toString(),
+    costBasis: cost?.trimmed().toString() ?? null,
+    baseCost: baseCost?.trimmed().toString() ?? null,
+  }));
+}
+
+describe('a replayed ledger gives the figures of the worked example', () => {
+  test.each(vectors)('%s', (_, vector) => {
+    const terms = { id: vector.id, ...vector.portfolio, instruments: vector.instruments ?? [] };
+    if (vector.expected.error !== undefined) {
+      expect(caught(() => Portfolio.replay(terms, vector.ledger))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+      return;
+    }
+    const portfolio = Portfolio.replay(terms, vector.ledger);
+    const valuation = valuePortfolio(portfolio, {
+      prices: pricesOf(vector),
+      rates: ratesOf(vector),
+      now: timeOf(vector),
+      ...(vector.dayStart !== undefined && { dayStart: Date.parse(vector.dayStart) }),
+    });
+    expectFigures(vector, valuation, (symbol) => lotsOf(portfolio, symbol));
+  });
+});
