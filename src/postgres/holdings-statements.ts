@@ -1,8 +1,10 @@
 import { ConcurrencyError, EntityNotFoundError, RepositoryError, quote } from '../core/errors.js';
 import type { Decimal } from '../core/money/decimal.js';
+import type { LedgerEntry } from '../core/portfolio/ledger/ledger-entry.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
+import type { Position } from '../core/portfolio/position.js';
 import { saveOutcome, type SaveOutcome } from '../core/portfolio/save-outcome.js';
-import { decimalArray, literalArray, nameArray, numberArray, versionArray } from './array-literal.js';
+import { booleanArray, decimalArray, literalArray, nameArray, numberArray, versionArray } from './array-literal.js';
 import type { RunStatement } from './drivers/postgres-client.js';
 import { originalName, storedName } from './stored-name.js';
 import type { TableNames } from './table-names.js';
@@ -19,12 +21,31 @@ export interface HoldingsWrite {
   readonly isOutcomeUnknown: boolean;
 }
 
+// Columns of a position that a save sets, with their types.
+const POSITION_COLUMNS: readonly (readonly [name: string, type: string])[] = [
+  ['currency', 'text'],
+  ['quantity', 'numeric'],
+  ['cost_basis', 'numeric'],
+  ['base_cost', 'numeric'],
+  ['realized_pnl', 'numeric'],
+  ['price_currency', 'text'],
+  ['factor', 'numeric'],
+  ['settled_worth', 'numeric'],
+];
+const POSITION_NAMES = POSITION_COLUMNS.map(([name]) => name).join(', ');
+
 // Positions that stay as they are keep their row and its version.
-const REPLACE_CHANGED_POSITIONS = `ON CONFLICT (portfolio_id, symbol) DO UPDATE SET ordinal = excluded.ordinal,
-    version = excluded.version, currency = excluded.currency, quantity = excluded.quantity,
-    cost_basis = excluded.cost_basis, realized_pnl = excluded.realized_pnl
-  WHERE (stored.ordinal, stored.currency, stored.quantity, stored.cost_basis, stored.realized_pnl) IS DISTINCT FROM
-    (excluded.ordinal, excluded.currency, excluded.quantity, excluded.cost_basis, excluded.realized_pnl)`;
+const REPLACE_CHANGED_POSITIONS = `ON CONFLICT (portfolio_id, symbol) DO UPDATE SET version = excluded.version,
+    ${['ordinal', ...POSITION_COLUMNS.map(([name]) => name)].map((name) => `${name} = excluded.${name}`).join(', ')}
+  WHERE (${['ordinal', ...POSITION_COLUMNS.map(([name]) => name)].map((name) => `stored.${name}`).join(', ')}) IS DISTINCT FROM
+    (${['ordinal', ...POSITION_COLUMNS.map(([name]) => name)].map((name) => `excluded.${name}`).join(', ')})`;
+
+const REPLACE_ENTRIES = `ON CONFLICT (portfolio_id, id) DO UPDATE
+  SET ordinal = excluded.ordinal, at = excluded.at, entry = excluded.entry`;
+
+// `$n::type AS name` of each column of a position, from parameter `first` on.
+const unnested = (first: number): string =>
+  POSITION_COLUMNS.map(([name, type], index) => `unnest($${first + index}::${type}[]) AS ${name}`).join(', ');
 
 /** Saves and deletes holdings. */
 export class HoldingsStatements {
@@ -37,19 +58,25 @@ export class HoldingsStatements {
   /** @param order `ORDER BY` of the rows that a set locks. */
   constructor(t: TableNames, order = 'ORDER BY given.id COLLATE "C"') {
     // One portfolio has statements of its own: the statement of sets takes longer to plan.
-    const set = `currency = $3::text, account_kind = $4::text, cash_currencies = $5::text[],
-    cash_amounts = $6::numeric[], realized_currencies = $7::text[], realized_amounts = $8::numeric[],
-    recent_saves = ($9::text || stored.recent_saves)[1:${REMEMBERED_SAVES}], changed = txid_current()`;
+    const set = `currency = $3::text, terms = $4::text, cash_currencies = $5::text[], cash_amounts = $6::numeric[],
+    recent_saves = ($7::text || stored.recent_saves)[1:${REMEMBERED_SAVES}], changed = txid_current()`;
     const positions = `, held AS (
-  SELECT written.version, given.* FROM written, unnest($10::text[], $11::text[], $12::numeric[], $13::numeric[],
-    $14::numeric[]) WITH ORDINALITY AS given (symbol, currency, quantity, cost_basis, realized_pnl, ordinal)
+  SELECT written.version, given.* FROM written, unnest($8::text[], ${POSITION_COLUMNS.map(([, type], index) => `$${9 + index}::${type}[]`).join(', ')})
+    WITH ORDINALITY AS given (symbol, ${POSITION_NAMES}, ordinal)
 ), closed AS (
-  DELETE FROM ${t.positions} s USING written WHERE s.portfolio_id = $1::text AND s.symbol <> ALL ($10::text[])
+  DELETE FROM ${t.positions} s USING written WHERE s.portfolio_id = $1::text AND s.symbol <> ALL ($8::text[])
 ), opened AS (
-  INSERT INTO ${t.positions} AS stored (portfolio_id, symbol, ordinal, version, currency, quantity, cost_basis,
-    realized_pnl)
-  SELECT $1::text, symbol, ordinal, version, currency, quantity, cost_basis, realized_pnl FROM held
+  INSERT INTO ${t.positions} AS stored (portfolio_id, symbol, ordinal, version, ${POSITION_NAMES})
+  SELECT $1::text, symbol, ordinal, version, ${POSITION_NAMES} FROM held
   ${REPLACE_CHANGED_POSITIONS}
+), forgotten AS (
+  DELETE FROM ${t.entries} e USING written
+  WHERE $17::boolean AND e.portfolio_id = $1::text AND e.id <> ALL ($18::text[])
+), entered AS (
+  INSERT INTO ${t.entries} (portfolio_id, id, ordinal, at, entry)
+  SELECT $1::text, given.* FROM written, unnest($18::text[], $19::integer[], $20::double precision[], $21::text[])
+    AS given (id, ordinal, at, entry)
+  ${REPLACE_ENTRIES}
 ), revised AS (
   INSERT INTO ${t.valuations} (portfolio_id, holdings_version) SELECT $1::text, version FROM written
   ON CONFLICT (portfolio_id) DO UPDATE SET holdings_version = excluded.holdings_version
@@ -57,10 +84,8 @@ export class HoldingsStatements {
 SELECT $1::text, version::text FROM written`;
     this.#create = `
 WITH written AS (
-  INSERT INTO ${t.portfolios} AS stored (id, version, currency, account_kind, cash_currencies, cash_amounts,
-    realized_currencies, realized_amounts, recent_saves, changed)
-  VALUES ($1::text, $2::bigint + 1, $3::text, $4::text, $5::text[], $6::numeric[], $7::text[], $8::numeric[],
-    ARRAY[$9::text], txid_current())
+  INSERT INTO ${t.portfolios} AS stored (id, version, currency, terms, cash_currencies, cash_amounts, recent_saves, changed)
+  VALUES ($1::text, $2::bigint + 1, $3::text, $4::text, $5::text[], $6::numeric[], ARRAY[$7::text], txid_current())
   ON CONFLICT (id) DO UPDATE SET version = stored.version + 1, deletion = NULL, ${set}
   WHERE stored.deletion IS NOT NULL
   RETURNING version
@@ -77,28 +102,25 @@ WITH written AS (
     this.#saveSet = `
 WITH given AS (
   SELECT unnest($1::text[]) AS id, unnest($2::bigint[]) AS version, unnest($3::text[]) AS currency,
-    unnest($4::text[]) AS account_kind, unnest($5::text[]) AS cash_currencies, unnest($6::text[]) AS cash_amounts,
-    unnest($7::text[]) AS realized_currencies, unnest($8::text[]) AS realized_amounts
+    unnest($4::text[]) AS terms, unnest($5::text[]) AS cash_currencies, unnest($6::text[]) AS cash_amounts,
+    unnest($8::boolean[]) AS replaces
 ), written AS (
-  INSERT INTO ${t.portfolios} AS stored (id, version, currency, account_kind, cash_currencies, cash_amounts,
-    realized_currencies, realized_amounts, recent_saves, changed)
-  SELECT id, version + 1, currency, account_kind, cash_currencies::text[], cash_amounts::numeric[],
-    realized_currencies::text[], realized_amounts::numeric[], ARRAY[$9::text], txid_current() FROM given
+  INSERT INTO ${t.portfolios} AS stored (id, version, currency, terms, cash_currencies, cash_amounts, recent_saves, changed)
+  SELECT id, version + 1, currency, terms, cash_currencies::text[], cash_amounts::numeric[], ARRAY[$7::text],
+    txid_current() FROM given
   WHERE version = 0 OR EXISTS (SELECT FROM ${t.portfolios} AS known WHERE known.id = given.id OFFSET 0)
   ${order}
   ON CONFLICT (id) DO UPDATE SET version = stored.version + 1, deletion = NULL, currency = excluded.currency,
-    account_kind = excluded.account_kind, cash_currencies = excluded.cash_currencies,
-    cash_amounts = excluded.cash_amounts, realized_currencies = excluded.realized_currencies,
-    realized_amounts = excluded.realized_amounts, changed = excluded.changed,
+    terms = excluded.terms, cash_currencies = excluded.cash_currencies,
+    cash_amounts = excluded.cash_amounts, changed = excluded.changed,
     recent_saves = (excluded.recent_saves || stored.recent_saves)[1:${REMEMBERED_SAVES}]
   WHERE CASE WHEN excluded.version = 1 THEN stored.deletion IS NOT NULL
     ELSE stored.deletion IS NULL AND stored.version = excluded.version - 1 END
   RETURNING id, version
 ), held AS (
   SELECT written.version, holding.* FROM written JOIN (
-    SELECT unnest($10::text[]) AS portfolio_id, unnest($11::integer[]) AS ordinal, unnest($12::text[]) AS symbol,
-      unnest($13::text[]) AS currency, unnest($14::numeric[]) AS quantity, unnest($15::numeric[]) AS cost_basis,
-      unnest($16::numeric[]) AS realized_pnl
+    SELECT unnest($9::text[]) AS portfolio_id, unnest($10::integer[]) AS ordinal, unnest($11::text[]) AS symbol,
+      ${unnested(12)}
   ) AS holding ON holding.portfolio_id = written.id
 ), closed AS (
   DELETE FROM ${t.positions} s USING (
@@ -108,10 +130,25 @@ WITH given AS (
     EXCEPT SELECT portfolio_id, symbol FROM held
   ) AS gone WHERE s.portfolio_id = gone.portfolio_id AND s.symbol = gone.symbol
 ), opened AS (
-  INSERT INTO ${t.positions} AS stored (portfolio_id, symbol, ordinal, version, currency, quantity, cost_basis,
-    realized_pnl)
-  SELECT portfolio_id, symbol, ordinal, version, currency, quantity, cost_basis, realized_pnl FROM held
+  INSERT INTO ${t.positions} AS stored (portfolio_id, symbol, ordinal, version, ${POSITION_NAMES})
+  SELECT portfolio_id, symbol, ordinal, version, ${POSITION_NAMES} FROM held
   ${REPLACE_CHANGED_POSITIONS}
+), ledger AS (
+  SELECT entry.* FROM written JOIN (
+    SELECT unnest($20::text[]) AS portfolio_id, unnest($21::text[]) AS id, unnest($22::integer[]) AS ordinal,
+      unnest($23::double precision[]) AS at, unnest($24::text[]) AS entry
+  ) AS entry ON entry.portfolio_id = written.id
+), forgotten AS (
+  DELETE FROM ${t.entries} e USING (
+    SELECT stored.portfolio_id, stored.id FROM written JOIN given ON given.id = written.id AND given.replaces, LATERAL (
+      SELECT portfolio_id, id FROM ${t.entries} WHERE portfolio_id = written.id OFFSET 0
+    ) AS stored
+    EXCEPT SELECT portfolio_id, id FROM ledger
+  ) AS gone WHERE e.portfolio_id = gone.portfolio_id AND e.id = gone.id
+), entered AS (
+  INSERT INTO ${t.entries} (portfolio_id, id, ordinal, at, entry)
+  SELECT portfolio_id, id, ordinal, at, entry FROM ledger
+  ${REPLACE_ENTRIES}
 ), revised AS (
   INSERT INTO ${t.valuations} (portfolio_id, holdings_version)
   SELECT id, version FROM written ORDER BY id COLLATE "C"
@@ -121,12 +158,13 @@ SELECT id, version::text FROM written`;
     // The row of the valuation stays, emptied: see ValuationStatements.
     this.#delete = `
 WITH written AS (
-  UPDATE ${t.portfolios} SET deletion = $3::text, cash_currencies = '{}', cash_amounts = '{}',
-    realized_currencies = '{}', realized_amounts = '{}', changed = txid_current()
+  UPDATE ${t.portfolios} SET deletion = $3::text, cash_currencies = '{}', cash_amounts = '{}', changed = txid_current()
   WHERE id = $1::text AND version = $2::bigint AND deletion IS NULL
   RETURNING id
 ), closed AS (
   DELETE FROM ${t.positions} s USING written WHERE s.portfolio_id = written.id
+), forgotten AS (
+  DELETE FROM ${t.entries} e USING written WHERE e.portfolio_id = written.id
 ), emptied AS (
   UPDATE ${t.valuations} v SET holdings_version = NULL,
     ${VALUATION_COLUMNS.map((name) => `${name} = NULL`).join(', ')}
@@ -158,7 +196,7 @@ WHERE id = ANY ($1::text[])`;
       const version = versions.get(id) ?? states.get(id)?.savedVersion;
       return version == null
         ? saveOutcome(refusedSave(portfolio, states.get(id), write))
-        : { outcome: 'saved', portfolio: portfolio.withVersion(version) };
+        : { outcome: 'saved', portfolio: portfolio.asStored(version) };
     });
   }
 
@@ -192,22 +230,20 @@ interface State {
 }
 
 function saveParameters(portfolio: Portfolio, name: string): string[] {
-  const { id, version, currency, accountKind, cash, realizedPnl, positions } = portfolio;
+  const { id, version, currency, cash, positions } = portfolio;
+  const { entries, isWhole } = entriesToSave(portfolio);
   return [
     storedName(id),
     String(version),
     storedName(currency),
-    accountKind,
+    termsOf(portfolio),
     nameArray([...cash.keys()]),
     decimalArray([...cash.values()]),
-    nameArray([...realizedPnl.keys()]),
-    decimalArray([...realizedPnl.values()]),
     name,
     nameArray(positions.map((position) => position.symbol)),
-    nameArray(positions.map((position) => position.currency)),
-    decimalArray(positions.map((position) => position.quantity)),
-    decimalArray(positions.map((position) => position.costBasis)),
-    decimalArray(positions.map((position) => position.realizedPnl)),
+    ...positionParameters(positions),
+    String(isWhole),
+    ...entryParameters(entries),
   ];
 }
 
@@ -215,6 +251,7 @@ function saveSetParameters(portfolios: readonly Portfolio[], name: string): stri
   const holdings = portfolios.flatMap(({ id, positions }) =>
     positions.map((position, index) => ({ id, ordinal: index + 1, position })),
   );
+  const ledgers = portfolios.map((portfolio) => ({ id: portfolio.id, ...entriesToSave(portfolio) }));
   return [
     nameArray(portfolios.map(({ id }) => id)),
     versionArray(
@@ -222,21 +259,69 @@ function saveSetParameters(portfolios: readonly Portfolio[], name: string): stri
       'save: version',
     ),
     nameArray(portfolios.map(({ currency }) => currency)),
-    nameArray(portfolios.map(({ accountKind }) => accountKind)),
+    literalArray(portfolios.map(termsOf)),
     ...amountParameters(portfolios.map(({ cash }) => cash)),
-    ...amountParameters(portfolios.map(({ realizedPnl }) => realizedPnl)),
     name,
+    booleanArray(ledgers.map(({ isWhole }) => isWhole)),
     nameArray(holdings.map(({ id }) => id)),
     numberArray(
       holdings.map(({ ordinal }) => ordinal),
       'save: ordinal',
     ),
     nameArray(holdings.map(({ position }) => position.symbol)),
-    nameArray(holdings.map(({ position }) => position.currency)),
-    decimalArray(holdings.map(({ position }) => position.quantity)),
-    decimalArray(holdings.map(({ position }) => position.costBasis)),
-    decimalArray(holdings.map(({ position }) => position.realizedPnl)),
+    ...positionParameters(holdings.map(({ position }) => position)),
+    nameArray(ledgers.flatMap(({ id, entries }) => entries.map(() => id))),
+    ...entryParameters(ledgers.flatMap(({ entries }) => entries)),
   ];
+}
+
+// One for each of POSITION_COLUMNS.
+function positionParameters(positions: readonly Position[]): string[] {
+  return [
+    nameArray(positions.map(({ currency }) => currency)),
+    decimalArray(positions.map(({ quantity }) => quantity)),
+    decimalArray(positions.map(({ costBasis }) => costBasis)),
+    decimalArray(positions.map(({ baseCost }) => baseCost)),
+    decimalArray(positions.map(({ realizedPnl }) => realizedPnl)),
+    nameArray(positions.map(({ instrument }) => instrument.currency)),
+    // The views have no formula for the worth of inverse contracts.
+    decimalArray(positions.map(({ instrument }) => (instrument.inverse ? null : instrument.factor))),
+    decimalArray(positions.map(({ holding }) => holding.settledWorth)),
+  ];
+}
+
+interface NumberedEntry {
+  readonly ordinal: number;
+  readonly entry: LedgerEntry;
+}
+
+// Those that the store does not have, where the portfolio was loaded from it or saved to it; else all, in place of what is stored.
+function entriesToSave(portfolio: Portfolio): { readonly isWhole: boolean; readonly entries: NumberedEntry[] } {
+  const { entries, storedCount } = portfolio.unsavedEntries;
+  return {
+    isWhole: storedCount === null,
+    entries: entries.map((entry, index) => ({ ordinal: (storedCount ?? 0) + index, entry })),
+  };
+}
+
+function entryParameters(entries: readonly NumberedEntry[]): string[] {
+  return [
+    nameArray(entries.map(({ entry }) => entry.id)),
+    numberArray(
+      entries.map(({ ordinal }) => ordinal),
+      'save: ordinal',
+    ),
+    numberArray(
+      entries.map(({ entry }) => entry.at),
+      'save: at',
+    ),
+    literalArray(entries.map(({ entry }) => JSON.stringify(entry))),
+  ];
+}
+
+function termsOf(portfolio: Portfolio): string {
+  const { costMethod, tags, instruments } = portfolio.terms;
+  return JSON.stringify({ costMethod, tags, instruments });
 }
 
 // `unnest` would flatten an array of arrays, so each portfolio's amounts are an array literal of their own.

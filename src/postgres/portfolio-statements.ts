@@ -1,6 +1,7 @@
 import type { HoldingsChanges } from '../core/portfolio/portfolio-repository.js';
 import { Portfolio } from '../core/portfolio/portfolio.js';
-import type { AccountKind } from '../core/portfolio/portfolio-input.js';
+import type { LedgerEntryInput } from '../core/portfolio/ledger/ledger-entry.js';
+import type { PortfolioSnapshot } from '../core/portfolio/portfolio-input.js';
 import { nameArray } from './array-literal.js';
 import type { Row, RunStatement } from './drivers/postgres-client.js';
 import { originalName, storedName } from './stored-name.js';
@@ -16,11 +17,8 @@ export class PortfolioStatements {
 
   constructor(t: TableNames) {
     this.#select = `
-SELECT p.id, p.version::text, p.currency, p.account_kind,
-  array_to_json(p.cash_currencies)::text, array_to_json(p.cash_amounts::text[])::text,
-  array_to_json(p.realized_currencies)::text, array_to_json(p.realized_amounts::text[])::text,
-  (SELECT json_agg(json_build_array(s.symbol, s.currency, s.quantity::text, s.cost_basis::text, s.realized_pnl::text)
-    ORDER BY s.ordinal)::text FROM ${t.positions} s WHERE s.portfolio_id = p.id)
+SELECT p.id, p.version::text, p.currency, p.terms,
+  (SELECT '[' || string_agg(e.entry, ',' ORDER BY e.at, e.ordinal) || ']' FROM ${t.entries} e WHERE e.portfolio_id = p.id)
 FROM ${t.portfolios} p WHERE p.deletion IS NULL`;
     this.#load = `${this.#select} AND p.id = ANY ($1::text[])`;
     this.#page = `${this.#select} AND p.id > $1::text COLLATE "C" ORDER BY p.id LIMIT $2::bigint`;
@@ -63,29 +61,19 @@ SELECT txid_snapshot_xmin(txid_current_snapshot())::text, (txid_snapshot_xmax(tx
 }
 
 function portfolioOf(row: Row): Portfolio {
-  const [id, version, currency, accountKind, cashCurrencies, cash, realizedCurrencies, realized] =
-    row as string[];
-  const positions = JSON.parse(row[8] ?? '[]') as [string, string, string, string, string][];
-  return Portfolio.fromSnapshot({
+  const [id, version, currency, terms, entries] = row;
+  const { costMethod, tags, instruments } = JSON.parse(terms!) as Pick<
+    PortfolioSnapshot,
+    'costMethod' | 'tags' | 'instruments'
+  >;
+  const snapshot = {
     id: originalName(id!),
     version: Number(version),
     currency: originalName(currency!),
-    accountKind: accountKind as AccountKind,
-    cash: amountsOf(cashCurrencies!, cash!),
-    realizedPnl: amountsOf(realizedCurrencies!, realized!),
-    positions: positions.map(([symbol, positionCurrency, quantity, costBasis, realizedPnl]) => ({
-      symbol: originalName(symbol),
-      currency: originalName(positionCurrency),
-      quantity,
-      costBasis,
-      realizedPnl,
-    })),
-  });
-}
-
-function amountsOf(currencies: string, amounts: string): Record<string, string> {
-  const texts = JSON.parse(amounts) as string[];
-  return Object.fromEntries(
-    (JSON.parse(currencies) as string[]).map((currency, index) => [originalName(currency), texts[index]!]),
-  );
+    costMethod,
+    tags,
+    instruments,
+    entries: JSON.parse(entries ?? '[]') as LedgerEntryInput[],
+  };
+  return Portfolio.fromSnapshot(snapshot).asStored(snapshot.version);
 }

@@ -21,13 +21,16 @@ function tables(t: TableNames): Relation[] {
     {
       name: t.portfolios,
       columns: columns(
-        'id version currency account_kind cash_currencies cash_amounts realized_currencies realized_amounts recent_saves deletion',
+        'id version currency terms cash_currencies cash_amounts recent_saves deletion',
       ),
     },
     {
       name: t.positions,
-      columns: columns('portfolio_id symbol ordinal version currency quantity cost_basis realized_pnl'),
+      columns: columns(
+        'portfolio_id symbol ordinal version currency quantity cost_basis base_cost realized_pnl price_currency factor settled_worth',
+      ),
     },
+    { name: t.entries, columns: columns('portfolio_id id ordinal at entry') },
     { name: t.valuations, columns: ['portfolio_id', 'holdings_version', ...VALUATION_COLUMNS] },
     {
       name: t.prices,
@@ -44,7 +47,7 @@ function repairable(t: TableNames): Relation[] {
     {
       name: t.positionValues,
       columns: columns(
-        'portfolio_id symbol version currency quantity cost_basis realized_pnl price price_currency price_time market_value unrealized_pnl day_pnl received_at live_until grade',
+        'portfolio_id symbol version currency quantity cost_basis realized_pnl price price_currency price_time market_value unrealized_pnl received_at live_until grade base_cost',
       ),
       repair: positionValuesView(t),
     },

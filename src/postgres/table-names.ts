@@ -13,6 +13,7 @@ export interface TableNames {
   readonly schema: string;
   readonly portfolios: string;
   readonly positions: string;
+  readonly entries: string;
   readonly valuations: string;
   readonly prices: string;
   readonly leases: string;
@@ -44,6 +45,7 @@ export function tableNames(options: TableOptions, where: string): TableNames {
     schema: `"${schema}"`,
     portfolios: qualified('portfolios'),
     positions: qualified('positions'),
+    entries: qualified('entries'),
     valuations: qualified('valuations'),
     prices: qualified('prices'),
     leases: qualified('leases'),

@@ -69,7 +69,8 @@ export function fidelityRules(kit: RepositoryKit): void {
     const portfolio = Portfolio.create({
       id: 'p',
       currency: 'EUR',
-      accountKind: 'margin',
+      costMethod: 'fifo',
+      tags: { desk: 'Rates' },
       cash: { USD: '-12.34', JPY: 1000, EUR: 0 },
       positions: [
         { symbol: 'ZZZ', quantity: 3, averageCost: 7, currency: 'JPY' },

@@ -12,7 +12,6 @@ import {
 import { currencyOf, isKnownCurrency } from '../money/currency.js';
 import type { Decimal } from '../money/decimal.js';
 import {
-  accountKindField,
   decimalField,
   portfolioValuationField,
 } from '../portfolio/portfolio-valuation-fields.js';
@@ -33,7 +32,7 @@ import { ListedRows, type ValuedPortfolio } from '../book/valued-rows.js';
  * |---|---|
  * | `ids` | list of texts |
  * | `versions` | column: version of the holdings valued |
- * | `currencies`, `accountKinds` | list of texts, or one text that holds for all rows |
+ * | `currencies` | list of strings, or one string that holds for all rows |
  * | `scales` | column: amounts of the row are units × 10^-scale of its currency, exactly |
  * | `marketValues` | column of units: sum of the known market values; `null` where the row is among `totals` |
  * | `unknown` | column: 1 where a market value is unknown, so the sum above is a part; else 0 |
@@ -41,7 +40,7 @@ import { ListedRows, type ValuedPortfolio } from '../book/valued-rows.js';
  * | `totals` | list of `[row, totals]` for rows that do not fit into units below 2^53: amounts as decimal texts |
  * | `valuations` | list of `PortfolioValuation`, amounts as decimal texts; left out without rows |
  *
- * Profit is market value − cost; equity follows from the account's kind. For columns see `PriceChangedCodec`.
+ * Profit is market value − cost, equity cash + market value. For columns see `PriceChangedCodec`.
  */
 export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
   readonly type = PORTFOLIOS_VALUED;
@@ -62,7 +61,6 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
     );
     data.numbers('versions', rows.versions);
     data.value('currencies', oneOrList(portfolios.map(({ currency }) => currency)));
-    data.value('accountKinds', oneOrList(portfolios.map(({ accountKind }) => accountKind)));
     data.numbers('scales', rows.scales);
     data.numbers('marketValues', rows.values);
     data.numbers('unknown', rows.unknown);
@@ -180,7 +178,6 @@ function readPortfolios(data: EventDataReader): ValuedPortfolio[] {
   const ids = stringsField(data.value('ids'), 'data.ids');
   const versions = data.numbers('versions', ids.length);
   const currencies = readStrings(data, 'currencies', ids.length);
-  const kinds = readStrings(data, 'accountKinds', ids.length);
   return ids.map((id, row) => {
     const [currency, where] = [currencies[row]!, `[${row}]`];
     if (!isKnownCurrency(currency)) throw malformed(`data.currencies${where}`, currency, 'a known currency');
@@ -188,12 +185,11 @@ function readPortfolios(data: EventDataReader): ValuedPortfolio[] {
       id,
       version: integerField(versions[row], `data.versions${where}`),
       currency,
-      accountKind: accountKindField(kinds[row], `data.accountKinds${where}`),
     };
   });
 }
 
-// Most batches have one currency and one kind of account.
+// Most batches have one currency.
 function oneOrList(list: readonly string[]): string | readonly string[] {
   return list.length > 0 && list.every((text) => text === list[0]) ? list[0]! : list;
 }

@@ -54,9 +54,12 @@ export class Portfolio {
   readonly #terms: Terms;
   readonly #account: Account;
   readonly #ledger: Ledger;
+  /** The ledger as it is stored at `version`; `null` when that is not known. */
+  readonly #stored: Ledger | null;
 
-  private constructor(terms: Terms, version: number, account: Account, ledger: Ledger) {
+  private constructor(terms: Terms, version: number, account: Account, ledger: Ledger, stored: Ledger | null = null) {
     this.version = version;
+    this.#stored = stored;
     this.#terms = terms;
     this.#account = account;
     this.#ledger = ledger;
@@ -216,7 +219,25 @@ export class Portfolio {
   /** The same holdings at a stored version; for repositories. */
   withVersion(version: number): Portfolio {
     checkNumber('Portfolio.withVersion', version, { from: 0, isWhole: true });
-    return new Portfolio(this.#terms, version, this.#account, this.#ledger);
+    return new Portfolio(this.#terms, version, this.#account, this.#ledger, version === this.version ? this.#stored : null);
+  }
+
+  /** @internal The same, known to be stored as it is at a version: a repository then saves what is added to it alone. */
+  asStored(version: number): Portfolio {
+    return new Portfolio(this.#terms, version, this.#account, this.#ledger, this.#ledger);
+  }
+
+  /** @internal Entries that are not stored, and how many are; `storedCount` is `null` when all of them are to be stored anew. */
+  get unsavedEntries(): { readonly entries: readonly LedgerEntry[]; readonly storedCount: number | null } {
+    const stored = this.#stored;
+    if (!stored) return { entries: this.entries, storedCount: null };
+    return { entries: this.#ledger.toArray().filter(({ id }) => !stored.find(id)), storedCount: stored.length };
+  }
+
+  /** @internal Everything of a snapshot but its entries. */
+  get terms(): Omit<PortfolioSnapshot, 'entries'> {
+    const { id, currency, costMethod, tags } = this.#terms;
+    return { id, currency, costMethod, version: this.version, tags, instruments: this.#instruments() };
   }
 
   /** The same ledger with other instruments, replayed. */
@@ -227,8 +248,7 @@ export class Portfolio {
 
   /** As plain data. */
   toSnapshot(): PortfolioSnapshot {
-    const { id, currency, costMethod, tags } = this.#terms;
-    return { id, currency, costMethod, version: this.version, tags, instruments: this.#instruments(), entries: inputs(this.#ledger) };
+    return { ...this.terms, entries: inputs(this.#ledger) };
   }
 
   /** Same as `toSnapshot()`. */
@@ -243,12 +263,12 @@ export class Portfolio {
     if (!last || fresh[0]!.at >= last.at) {
       const account = this.#account.fork();
       for (const entry of fresh) applyEntry(account, entry);
-      return new Portfolio(this.#terms, this.version, account, this.#ledger.appended(fresh));
+      return new Portfolio(this.#terms, this.version, account, this.#ledger.appended(fresh), this.#stored);
     }
     const ledger = this.#ledger.inserted(fresh);
     const account = new Account(this.currency, this.costMethod, finder(this.#terms.catalog));
     for (const entry of ledger) applyEntry(account, entry);
-    return new Portfolio(this.#terms, this.version, account, ledger);
+    return new Portfolio(this.#terms, this.version, account, ledger, this.#stored);
   }
 
   // An entry of now comes after all others, also where those are ahead of this machine's clock.

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../../errors.js';
 import { Decimal } from '../../money/decimal.js';
+import type { Instrument } from '../../instruments/instrument.js';
 import type { Account } from './account.js';
 import type { Holding } from './holding.js';
 import { minus, plus } from './known-sum.js';
@@ -83,7 +84,7 @@ export function applySettlement(account: Account, entry: Settlement): void {
   const currency = instrument.settlementCurrency;
   const rate = account.rate(entry, currency);
   const worths = holding.lots.map(({ quantity }) => instrument.worth(quantity, entry.price));
-  const gains = holding.lots.map(({ settledWorth }, at) => paidOut(worths[at]!.minus(settledWorth)));
+  const gains = holding.lots.map(({ settledWorth }, at) => paidOut(worths[at]!.minus(settledWorth), instrument));
   const gain = gains.reduce((total, each) => total.plus(each), Decimal.ZERO);
   holding.note({ at: entry.at, cash: gain.isZero ? Decimal.ZERO : rate && gain.times(rate) });
   holding.lots = holding.lots.map((lot, at) => {
@@ -117,7 +118,7 @@ export function realize(
   const chargesOf = shareOut(charges, units);
   let cash = Decimal.ZERO;
   lots.forEach((lot, at) => {
-    const proceeds = paidOut(worths[at]!.minus(chargesOf[at]!).minus(lot.settledWorth));
+    const proceeds = paidOut(worths[at]!.minus(chargesOf[at]!).minus(lot.settledWorth), holding.instrument);
     cash = cash.plus(proceeds);
     holding.realizedLocal = plus(holding.realizedLocal, lot.cost && proceeds.minus(lot.cost));
     const inBase = base(proceeds);
@@ -130,8 +131,8 @@ export function realize(
 }
 
 // The worth of inverse contracts has no end as a decimal; what is paid has one.
-function paidOut(amount: Decimal): Decimal {
-  return amount.scale > SHARE_SCALE ? amount.rounded(SHARE_SCALE).trimmed() : amount;
+function paidOut(amount: Decimal, { inverse }: Instrument): Decimal {
+  return inverse && amount.scale > SHARE_SCALE ? amount.rounded(SHARE_SCALE).trimmed() : amount;
 }
 
 interface TradeCharges {
