@@ -33,32 +33,33 @@ export function madeUpFeed(seed: number): MockPriceStreamAdapter {
   });
 }
 
-/** One long, one with short positions, one with a symbol that has no price. */
+/** One long, one with short positions, one with a symbol that has no price. `baseCost`: what was paid, in the portfolio's currency. */
 export function madeUpPortfolios(): Portfolio[] {
   return [
     Portfolio.create({
       id: 'growth',
       currency: 'USD',
       cash: { USD: 25_000, EUR: 4_000 },
+      // At which the euros were bought.
+      rates: { EUR: '1.0825' },
       positions: [
         { symbol: 'AAPL', quantity: 400, averageCost: '187.20' },
         { symbol: 'MSFT', quantity: 150, averageCost: '411.10' },
         { symbol: 'NVDA', quantity: '512.5', averageCost: '122.80' },
-        { symbol: 'SAP.DE', quantity: 300, averageCost: '176.20', currency: 'EUR' },
-        { symbol: 'ASML.AS', quantity: 60, averageCost: '868.90', currency: 'EUR' },
-        { symbol: 'VOD.L', quantity: 20_000, averageCost: '72.35', currency: 'GBp' },
+        { symbol: 'SAP.DE', quantity: 300, averageCost: '176.20', currency: 'EUR', baseCost: '57220.95' },
+        { symbol: 'ASML.AS', quantity: 60, averageCost: '868.90', currency: 'EUR', baseCost: '56435.06' },
+        { symbol: 'VOD.L', quantity: 20_000, averageCost: '72.35', currency: 'GBp', baseCost: '18376.90' },
       ],
     }),
     Portfolio.create({
       id: 'long-short',
       currency: 'EUR',
-      accountKind: 'margin',
       cash: { EUR: 150_000 },
       positions: [
         { symbol: 'MC.PA', quantity: 120, averageCost: '741.90', currency: 'EUR' },
         { symbol: 'SIE.DE', quantity: -450, averageCost: '171.70', currency: 'EUR' },
-        { symbol: 'AMZN', quantity: 350, averageCost: '178.00', currency: 'USD' },
-        { symbol: 'NVDA', quantity: -300, averageCost: '122.70', currency: 'USD' },
+        { symbol: 'AMZN', quantity: 350, averageCost: '178.00', currency: 'USD', baseCost: '57500.00' },
+        { symbol: 'NVDA', quantity: -300, averageCost: '122.70', currency: 'USD', baseCost: '-33950.00' },
       ],
     }),
     Portfolio.create({

@@ -37,8 +37,7 @@ export class JournalRepository implements PortfolioRepository {
   }
 
   async findHolders(symbol: string): Promise<string[]> {
-    const holds = ({ portfolio }: Row): boolean =>
-      !!portfolio?.positions.some((each) => each.symbol === symbol);
+    const holds = (row: Row): boolean => portfolioOf(row)?.position(symbol) !== undefined;
     return [...this.#rows.values()].filter(holds).map(({ id }) => id);
   }
 
@@ -103,6 +102,7 @@ export class JournalRepository implements PortfolioRepository {
   }
 }
 
+// A portfolio is written down as its ledger; what is held follows from it.
 function portfolioOf(row: Row | undefined): Portfolio | null {
   return row?.portfolio ? Portfolio.fromSnapshot(row.portfolio) : null;
 }

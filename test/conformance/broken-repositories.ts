@@ -5,6 +5,7 @@ import type {
   ValuationRecord,
 } from '../../src/core/portfolio/portfolio-repository.js';
 import { ConcurrencyError } from '../../src/core/errors.js';
+import type { LedgerEntryInput } from '../../src/core/portfolio/ledger/ledger-entry.js';
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import type { SaveOutcome } from '../../src/core/portfolio/save-outcome.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
@@ -249,19 +250,18 @@ class ForgetsTheDead extends InMemoryPortfolioRepository {
 class CalculatesInFloats extends InMemoryPortfolioRepository {
   override save(portfolio: Portfolio): Promise<Portfolio> {
     const snapshot = portfolio.toSnapshot();
-    const positions = snapshot.positions.map((each) => ({
-      ...each,
-      quantity: Decimal.from(Number(each.quantity)).toString(),
-    }));
-    return super.save(Portfolio.fromSnapshot({ ...snapshot, positions }));
+    const entries = snapshot.entries.map((each) =>
+      'quantity' in each ? { ...each, quantity: Decimal.from(Number(each.quantity)).toString() } : each,
+    );
+    return super.save(Portfolio.fromSnapshot({ ...snapshot, entries }));
   }
 }
 
 class SortsPositions extends InMemoryPortfolioRepository {
   override save(portfolio: Portfolio): Promise<Portfolio> {
     const snapshot = portfolio.toSnapshot();
-    const positions = [...snapshot.positions].sort((x, y) => (x.symbol < y.symbol ? -1 : 1));
-    return super.save(Portfolio.fromSnapshot({ ...snapshot, positions }));
+    const entries = [...snapshot.entries].sort((x, y) => (symbolOf(x) < symbolOf(y) ? -1 : 1));
+    return super.save(Portfolio.fromSnapshot({ ...snapshot, entries }));
   }
 }
 
@@ -313,6 +313,8 @@ class TakesAnyPrice extends InMemoryPortfolioRepository {
     return [...this.#last.values()];
   }
 }
+
+const symbolOf = (entry: LedgerEntryInput): string => ('symbol' in entry ? (entry.symbol ?? '') : '');
 
 function renamed(portfolio: Portfolio, id: string): Portfolio {
   return id === portfolio.id ? portfolio : Portfolio.fromSnapshot({ ...portfolio.toSnapshot(), id });

@@ -49,13 +49,12 @@ export interface Figures {
 
 /** What must be stored of these holdings at the prices of that time, by arithmetic of its own. */
 export function figuresAt(portfolio: Portfolio, time: number): Figures {
-  const { id, version, cash } = portfolio;
-  const { positions } = portfolio.toSnapshot();
+  const { id, version, cash, positions } = portfolio;
   const value = sum(
-    positions.map((each) => multiply(parse(each.quantity), parse(priceAt(each.symbol, time)))),
+    positions.map((each) => multiply(exact(each.quantity), parse(priceAt(each.symbol, time)))),
   );
-  const cost = sum(positions.map((each) => parse(each.costBasis)));
-  const money = sum([...cash.values()].map((amount) => parse(amount.toString())));
+  const cost = sum(positions.map((each) => exact(each.costBasis!)));
+  const money = sum([...cash.values()].map(exact));
   const roundedCost = rounded(cost, 2);
   return {
     portfolioId: id,
@@ -112,20 +111,20 @@ export function traded(portfolio: Portfolio, { symbol, quantity, price }: Trade)
 
 /** Version, quantities and cash: what does not depend on the order of the trades. */
 export function holdingsOf(portfolio: Portfolio): Record<string, string | number> {
-  const { version, positions, cash } = portfolio.toSnapshot();
-  const quantities = positions.map(({ symbol, quantity }): [string, string] => [symbol, quantity]);
+  const { version, positions, cash } = portfolio;
+  const quantities = positions.map(({ symbol, quantity }): [string, string] => [symbol, quantity.toString()]);
   return {
     version,
-    cash: cash.USD ?? '0',
+    cash: cash.get('USD')?.toString() ?? '0',
     ...Object.fromEntries(quantities.sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }
 
 /** What holdings must be after these trades, whatever their order. */
 export function holdingsAfter(start: Portfolio, trades: readonly Trade[]): Record<string, string | number> {
-  const { positions, cash } = start.toSnapshot();
-  const quantities = new Map(positions.map(({ symbol, quantity }) => [symbol, Number(quantity)]));
-  let money = Number(cash.USD ?? 0);
+  const { positions, cash } = start;
+  const quantities = new Map(positions.map(({ symbol, quantity }) => [symbol, quantity.toNumber()]));
+  let money = cash.get('USD')?.toNumber() ?? 0;
   for (const { symbol, quantity, price } of trades) {
     quantities.set(symbol, (quantities.get(symbol) ?? 0) + quantity);
     money -= quantity * price;

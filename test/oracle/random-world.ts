@@ -6,6 +6,7 @@ import { exitPrice, lastPrice, midPrice } from '../../src/core/book/price-policy
 import { FakeClock } from '../../src/conformance/fake-clock.js';
 import type { Dice } from './dice.js';
 import type {
+  OracleInstrument,
   OraclePair,
   OraclePortfolio,
   OraclePosition,
@@ -56,9 +57,13 @@ export function randomWorld(dice: Dice, portfolios: number): World {
   for (const { symbol } of pairs) {
     if (dice.chance(0.9)) prices.set(symbol, randomRate(dice));
   }
+  const instruments = new Map(
+    symbols.flatMap((symbol) => (dice.chance(0.4) ? [randomInstrument(dice, symbol, currencies, majors)] : [])),
+  );
   return {
     prices,
     pairs,
+    instruments,
     now: NOW,
     fxMaxAgeMs,
     fxPolicy: dice.pick(['last', 'sides']),
@@ -66,7 +71,7 @@ export function randomWorld(dice: Dice, portfolios: number): World {
     staleAfterMs: 5_000,
     source: 'venue',
     portfolios: Array.from({ length: portfolios }, (_, i) =>
-      randomPortfolio(dice, `P${i}`, currencies, symbols),
+      randomPortfolio(dice, `P${i}`, currencies, symbols, instruments),
     ),
   };
 }
@@ -79,6 +84,7 @@ export function bookOf(world: World, dice: Dice): PositionBook {
     fxPolicy: world.fxPolicy,
     policy: POLICIES[world.pricePolicy],
     staleAfter: world.staleAfterMs,
+    instruments: Object.fromEntries(world.instruments),
     clock: new FakeClock({ now: world.now }),
   });
   const apply = (updates: readonly PriceUpdate[]) => {
@@ -86,30 +92,35 @@ export function bookOf(world: World, dice: Dice): PositionBook {
     if (dice.chance(0.5)) book.computeTotals();
   };
   const early = world.portfolios.filter(() => dice.chance(0.5));
-  for (const each of early) book.setPortfolio(portfolioOf(each, dice));
+  for (const each of early) book.setPortfolio(portfolioOf(each, dice, world));
   const older = [...world.prices].filter(() => dice.chance(0.4));
   apply(older.map(([symbol, price]) => olderUpdate(symbol, price, dice)));
   const later = new Set([...world.prices.keys()].filter(() => dice.chance(0.5)));
   const updates = [...world.prices].map(([symbol, price]) => updateOf(symbol, price, dice));
   apply(updates.filter(({ symbol }) => !later.has(symbol)));
   for (const each of world.portfolios) {
-    if (!early.includes(each) || dice.chance(0.2)) book.setPortfolio(portfolioOf(each, dice));
+    if (!early.includes(each) || dice.chance(0.2)) book.setPortfolio(portfolioOf(each, dice, world));
   }
   apply(updates.filter(({ symbol }) => later.has(symbol)));
   return book;
 }
 
 /** A portfolio of the library with the holdings of the oracle's. */
-export function portfolioOf(plain: OraclePortfolio, dice: Dice): Portfolio {
+export function portfolioOf(
+  plain: OraclePortfolio,
+  dice: Dice,
+  { instruments }: Pick<OracleWorld, 'instruments'>,
+): Portfolio {
   return Portfolio.create({
     id: plain.id,
     currency: plain.currency,
-    accountKind: plain.accountKind,
+    instruments: Object.fromEntries(instruments),
     cash: Object.fromEntries(plain.cash),
-    positions: plain.positions.map(({ symbol, quantity, costBasis, currency }) => ({
+    positions: plain.positions.map(({ symbol, quantity, costBasis, baseCost, entryPrice, currency }) => ({
       symbol,
       quantity: dice.asInput(quantity),
-      costBasis,
+      ...(entryPrice === undefined ? { costBasis } : { averageCost: entryPrice }),
+      ...(baseCost !== undefined && { baseCost }),
       currency,
     })),
   }).withVersion(plain.version);
@@ -186,23 +197,47 @@ function randomPortfolio(
   id: string,
   currencies: readonly string[],
   symbols: readonly string[],
+  instruments: ReadonlyMap<string, OracleInstrument>,
 ): OraclePortfolio {
   const own = dice.some(currencies, dice.between(1, 3));
   return {
     id,
     version: dice.between(0, 9),
     currency: dice.pick(currencies),
-    accountKind: dice.pick(['cash', 'margin']),
     cash: dice
       .some(currencies, dice.between(0, 2))
       .map((currency) => [currency, randomAmount(dice)] as const),
-    positions: dice.some(symbols, dice.between(0, 5)).map((symbol): OraclePosition => ({
-      symbol,
-      quantity: `${dice.chance(0.4) ? '-' : ''}${randomQuantity(dice)}`,
-      costBasis: randomAmount(dice),
-      currency: dice.pick(own),
-    })),
+    positions: dice.some(symbols, dice.between(0, 5)).map((symbol): OraclePosition => {
+      const isFutures = instruments.get(symbol)?.valuationMethod === 'futures';
+      return {
+        symbol,
+        quantity: `${dice.chance(0.4) ? '-' : ''}${randomQuantity(dice)}`,
+        costBasis: isFutures || dice.chance(0.1) ? null : randomAmount(dice),
+        ...(!isFutures && dice.chance(0.3) && { baseCost: randomAmount(dice) }),
+        ...(isFutures && { entryPrice: dice.decimal({ digits: dice.between(1, 7), scale: dice.between(0, 4) }) }),
+        currency: dice.pick(own),
+      };
+    }),
   };
+}
+
+function randomInstrument(
+  dice: Dice,
+  symbol: string,
+  currencies: readonly string[],
+  majors: readonly string[],
+): [string, OracleInstrument] {
+  const currency = dice.pick(currencies);
+  const kind = dice.between(1, 5);
+  if (kind === 1)
+    return [
+      symbol,
+      { symbol, currency, settlementCurrency: dice.pick(majors), multiplier: '10', valuationMethod: 'futures', inverse: true },
+    ];
+  const quotation = dice.pick(['unit', 'unit', 'percent', { per: '8' }] as const);
+  const multiplier = dice.pick(['1', '100', '0.1', '50']);
+  const valuationMethod = kind === 2 ? 'futures' : 'premium';
+  return [symbol, { symbol, currency, quotation, multiplier, valuationMethod }];
 }
 
 function randomQuantity(dice: Dice): string {

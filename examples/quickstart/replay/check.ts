@@ -34,7 +34,7 @@ export function checkPortfolio(
   const holdings = positions.map((position) => ({
     symbol: position.symbol,
     quantity: position.quantity.toString(),
-    currency: position.local.costCurrency,
+    currency: position.price?.currency ?? position.local.currency,
     price: position.price?.price.toString() ?? null,
     priceCurrency: position.price?.currency ?? null,
     written: written.get(position.symbol)?.price ?? null,

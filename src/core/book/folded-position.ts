@@ -1,6 +1,7 @@
 import { Decimal } from '../money/decimal.js';
 import type { LedgerRow } from '../portfolio/ledger/ledger-row.js';
-import { majorOf, ratioBetween } from './valuation/valuation-input.js';
+import { Fraction } from '../money/fraction.js';
+import { quotationOf } from './valuation/valuation-input.js';
 
 /** How a position counts in the columns, where a value is quantity × price. */
 export interface FoldedPosition {
@@ -24,16 +25,13 @@ export function foldedPosition(
   priceCurrency: string | undefined,
   hasAccrued: boolean,
 ): FoldedPosition {
-  const quoted = priceCurrency ?? instrument.currency;
-  const ratio = ratioBetween(quoted, instrument.currency);
-  const isForeign = ratio === null && instrument.isPlain;
-  const currency = isForeign ? majorOf(quoted) : instrument.settlementCurrency;
-  const factor = isForeign ? ratioBetween(quoted, currency) : ratio;
-  const amount = isForeign ? quantity : quantity.times(instrument.factor);
-  const folded = factor && endingProduct(amount, factor.numerator, factor.denominator);
+  const quoted = quotationOf(instrument, priceCurrency);
+  const currency = quoted?.currency ?? instrument.settlementCurrency;
+  const { numerator, denominator } = quoted?.ratio ?? Fraction.ZERO;
+  const folded = quoted && endingProduct(quantity.times(instrument.factor), numerator, denominator);
   if (instrument.inverse || !folded) return { quantity: Decimal.ZERO, currency, isByRow: true, isPlain: false };
-  const isPlain = instrument.isPlain && !isForeign && quoted === instrument.settlementCurrency;
-  return { quantity: folded, currency, isByRow: hasAccrued, isPlain: isPlain && !hasAccrued };
+  const isPlain = instrument.isPlain && !hasAccrued && (priceCurrency ?? instrument.currency) === instrument.settlementCurrency;
+  return { quantity: folded, currency, isByRow: hasAccrued, isPlain };
 }
 
 // null where the product has no end as a decimal, as with a minor unit of which 3 are a major one.

@@ -37,7 +37,7 @@ export interface HoldingsContext {
 export class Holdings {
   /** Changed here alone; others read it. */
   readonly subtotals = new Subtotals();
-  readonly rows: Pick<RowsByPortfolio, 'firstOf' | 'nextOf' | 'symbolSideOf'>;
+  readonly rows: Pick<RowsByPortfolio, 'firstOf' | 'nextOf' | 'symbolSideOf' | 'detailsOf'>;
   readonly #rows = new RowsByPortfolio();
   readonly #portfolios: PortfolioTable;
   readonly #conversions: ConversionTable;
@@ -76,6 +76,11 @@ export class Holdings {
   /** Whether a symbol side has a price. */
   isPriced(symbolSide: number): boolean {
     return !Number.isNaN(this.#bySymbol.priceOf(symbolSide));
+  }
+
+  /** Price of a symbol side, in units of its scale; NaN without one. */
+  priceOf(symbolSide: number): number {
+    return this.#bySymbol.priceOf(symbolSide);
   }
 
   /** Numbers of the symbols that any portfolio holds. */

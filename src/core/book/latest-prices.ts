@@ -3,7 +3,6 @@ import { TickmarkError, quote } from '../errors.js';
 import { Decimal, MAX_SCALE } from '../money/decimal.js';
 import type { FxQuote } from '../money/fx-rates.js';
 import type { PriceRecord } from '../portfolio/portfolio-repository.js';
-import type { PreviousClose } from '../portfolio/ledger/day-history.js';
 import type { PriceUsed } from '../portfolio/portfolio-valuation.js';
 import { isSameDetails, type PriceColumns } from '../prices/price-columns.js';
 import type { PriceDetails } from '../prices/price-update.js';
@@ -138,12 +137,12 @@ export class LatestPrices {
     return optional(this.#details[id]?.accrued);
   }
 
-  /** The previous close of a symbol in the currency of its prices; `at` is `dayStart` where the stream gives no time. */
-  previousClose(id: number, dayStart: number): PreviousClose {
+  /** The previous close of a symbol, in the currency of its prices. */
+  previousClose(id: number): { price: Decimal | null; at: number | undefined; accrued: Decimal | null } {
     const details = this.#details[id];
     return {
       price: optional(details?.previousClose),
-      at: details?.previousCloseAt ?? dayStart,
+      at: details?.previousCloseAt,
       accrued: optional(details?.previousAccrued),
     };
   }

@@ -26,7 +26,8 @@ import { Instrument } from '../instruments/instrument.js';
 import type { PreviousClose } from '../portfolio/ledger/day-history.js';
 import { rowOf, type LedgerRow } from '../portfolio/ledger/ledger-row.js';
 import { valueRows } from './valuation/row-valuation.js';
-import { fractionOf, type ValuationRow } from './valuation/valuation-input.js';
+import { fractionOf, isUsable, quotationOf, type ValuationRow } from './valuation/valuation-input.js';
+import { Fraction } from '../money/fraction.js';
 import { batchOfRecords, isReadable } from './stored-prices.js';
 import type { SymbolPrice } from './symbol-price.js';
 import { TotalsCalculator } from './totals-calculator.js';
@@ -348,7 +349,7 @@ export class PositionBook implements ReadonlyPositionBook {
     const rows = this.#holdings.extract(number).map(({ symbolId, row }): ValuationRow => {
       const side = row.quantity.sign < 0 ? 'short' : 'long';
       const price = prices.used(symbolId, row.instrument.symbol, side, row.instrument.currency, now);
-      return { row, price, accrued: prices.accrued(symbolId) };
+      return { row, price: price && isUsable(price, row.instrument) ? price : null, accrued: prices.accrued(symbolId) };
     });
     const dayStart = this.#dayStart?.(now) ?? startOfUtcDay(now);
     return valueRows({
@@ -360,7 +361,7 @@ export class PositionBook implements ReadonlyPositionBook {
       closed: ledger?.closed ?? [],
       sums: ledger?.sums ?? contributed(cash, rows, currency),
       day: {
-        previousClose: (symbol) => this.#previousClose(symbol, dayStart),
+        previousClose: (instrument) => this.#previousClose(instrument, dayStart),
         previousRate: (from) => {
           const rate = this.#conversions.previousRate(from, currency, now);
           return rate && fractionOf(rate);
@@ -372,9 +373,12 @@ export class PositionBook implements ReadonlyPositionBook {
     });
   }
 
-  // In the quotation of the symbol's instrument, where the prices come in pounds and that is in pence.
-  #previousClose(symbol: string, dayStart: number): PreviousClose {
-    const id = this.symbols.find(symbol);
-    return this.latestPrices.previousClose(id, dayStart);
+  #previousClose(instrument: Instrument, dayStart: number): PreviousClose {
+    const id = this.symbols.find(instrument.symbol);
+    const { price, at = dayStart, accrued } = this.latestPrices.previousClose(id);
+    const quoted = quotationOf(instrument, this.latestPrices.currency(id));
+    const inQuotation = (amount: Decimal | null) => amount && quoted && Fraction.from(amount).times(quoted.ratio);
+    const currency = quoted?.currency ?? instrument.settlementCurrency;
+    return { price: inQuotation(price), at, accrued: inQuotation(accrued), currency };
   }
 }

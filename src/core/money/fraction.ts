@@ -1,5 +1,8 @@
 import { Decimal, divideHalfEven, powerOfTen } from './decimal.js';
 
+/** Digits after the point of the longest decimals: products of inputs, multiplied by a rate. */
+const LONGEST = 96;
+
 /**
  * An exact ratio of two whole numbers: what a decimal becomes when it is divided by a rate, or by the price of an inverse contract.
  * Immutable. Round it once, at the end.
@@ -74,8 +77,12 @@ export class Fraction {
     return Decimal.ofUnits(divideHalfEven(this.numerator * powerOfTen(scale), this.denominator), scale);
   }
 
-  /** All digits where they end within `scale` of them after the point, else rounded half-even to `scale`; without trailing zeros. */
+  /** All digits where they end, else rounded half-even to `scale` digits after the point; without trailing zeros. */
   toDecimal(scale: number): Decimal {
+    for (const digits of [scale, LONGEST]) {
+      const units = this.numerator * powerOfTen(digits);
+      if (units % this.denominator === 0n) return Decimal.ofUnits(units / this.denominator, digits).trimmed();
+    }
     return this.rounded(scale).trimmed();
   }
 

@@ -140,7 +140,6 @@ function randomPortfolio(id: string, version: number, dice: Dice, course: Course
   return Portfolio.create({
     id,
     currency: dice.pick(CURRENCIES),
-    accountKind: dice.pick(['cash', 'margin']),
     cash: { [dice.pick(CURRENCIES)]: dice.between(-1000, 1000) },
     positions: [...new Set(symbols)].map((symbol) => {
       const isWide = dice.chance(0.05);

@@ -172,9 +172,9 @@ describe('computeTotals()', () => {
 });
 
 describe('a rate', () => {
-  test('alone revalues the values, costs and cash that it converts', () => {
+  test('alone revalues the values and cash that it converts, and leaves costs at the rate of then', () => {
     const { book, apply, computed, total } = setup();
-    book.setPortfolio(portfolio('s', [sap], { cash: { EUR: 100 } }));
+    book.setPortfolio(portfolio('s', [{ ...sap, baseCost: 990 }], { cash: { EUR: 100 } }));
     apply({ symbol: 'SAP', price: 100 }, { symbol: 'EUR/USD', price: '1.1' });
     computed();
     expect([total('s'), total('s', 'costBasis'), total('s', 'cash')]).toEqual([
@@ -186,7 +186,7 @@ describe('a rate', () => {
     expect(computed()).toEqual(['s']);
     expect([total('s'), total('s', 'costBasis'), total('s', 'cash')]).toEqual([
       '1200.00',
-      '1080.00',
+      '990.00',
       '120.00',
     ]);
     expect(book.value('s')!.marketValue!.toString()).toBe('1200.00');
@@ -478,10 +478,11 @@ describe('totals', () => {
     );
   });
 
-  test('follow the kind of account: cash and market value, or cash and open profit', () => {
+  test('count shares with their worth, and futures with their open profit', () => {
     const { book, apply, computed, total } = setup();
+    const instruments = { AAPL: { symbol: 'AAPL', currency: 'USD', valuationMethod: 'futures' as const } };
     book.setPortfolio(portfolio('c', [aapl], { cash: { USD: 100 } }));
-    book.setPortfolio(portfolio('m', [aapl], { cash: { USD: 100 }, accountKind: 'margin' }));
+    book.setPortfolio(portfolio('m', [aapl], { cash: { USD: 100 }, instruments }));
     apply({ symbol: 'AAPL', price: 160 });
     computed();
     expect([total('c', 'equity'), total('m', 'equity')]).toEqual(['1700.00', '200.00']);
@@ -693,7 +694,7 @@ describe('a book', () => {
     ];
     book.setPortfolio(portfolio('a', positions));
     const shown = book.value('a')!.positions.map(({ symbol, quantity, local }) => {
-      return [symbol, quantity.toString(), local.costBasis.toString(), local.costCurrency];
+      return [symbol, quantity.toString(), local.costBasis?.toString(), local.currency];
     });
     expect(shown).toEqual([
       ['Z', '-1.000000000000000001', '-123456789012345678901234567890.5', 'USD'],

@@ -74,11 +74,11 @@ test('the policies choose between last price, bid and ask', () => {
       AAPL: { price: 160, bid: 159, ask: 161, previousClose: 158, state: 'open' },
       SAP: { price: 100, bid: 99, ask: 101, previousClose: 101 },
     },
-    rates: { 'EUR/USD': { price: '1.1', bid: 1, ask: '1.2' } },
+    rates: { 'EUR/USD': { price: '1.1', bid: 1, ask: '1.2', previousClose: 1 } },
     policy: exitPrice,
     fxPolicy: 'sides',
   });
-  expect([String(marketValue), String(dayPnl)]).toEqual(['984.00', '10.00']);
+  expect([String(marketValue), String(dayPnl)]).toEqual(['984.00', '-91.00']);
 });
 
 test('an error of the policy is reported, and leaves the position unpriced', () => {

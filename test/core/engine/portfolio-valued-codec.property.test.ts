@@ -18,7 +18,6 @@ const row = fc.record({
   id: fc.string({ unit: ANY_CHARACTER }),
   version: fc.nat(),
   currency: fc.constantFrom('USD', 'JPY', 'BTC'),
-  accountKind: fc.constantFrom('cash' as const, 'margin' as const),
   value: units,
   cost: units,
   cash: units,

@@ -43,7 +43,6 @@ describe('a malformed message of portfolio values', () => {
     ['versions', null],
     ['currencies', 'NONE'],
     ['currencies', ['USD']],
-    ['accountKinds', 'both'],
     ['scales', 5],
     ['marketValues', 0.5],
     ['marketValues', null],

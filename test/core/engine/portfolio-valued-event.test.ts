@@ -33,7 +33,7 @@ function batch(id: string, rows: readonly Row[], withRows = false): PortfolioVal
     id,
     Number(id.slice(1)),
     new ListedRows(
-      rows.map((row) => ({ id: row.id, version: 1, currency: 'USD', accountKind: 'cash' })),
+      rows.map((row) => ({ id: row.id, version: 1, currency: 'USD' })),
       totals,
     ),
     withRows ? rows.map((row) => ({ portfolioId: `${row.id} of ${id}` }) as PortfolioValuation) : undefined,
@@ -116,9 +116,9 @@ test('totals past 2^53 units are copied correctly, also between smaller ones', (
   const totals = new TotalsColumns(1);
   one.rows.copyTotals(0, totals, 0);
   totals.reserve(100);
-  expect(totals.totals(0, 'USD', 'cash').equity!.toString()).toBe(huge);
+  expect(totals.totals(0, 'USD').equity!.toString()).toBe(huge);
   one.rows.copyTotals(1, totals, 0);
-  expect(totals.totals(0, 'USD', 'cash').marketValue!.toString()).toBe('0.02');
+  expect(totals.totals(0, 'USD').marketValue!.toString()).toBe('0.02');
   expect(totals.isComplete(0)).toBe(true);
 });
 

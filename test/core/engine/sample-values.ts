@@ -1,108 +1,82 @@
-import { Decimal } from '../../../src/core/money/decimal.js';
-import type { FxRate } from '../../../src/core/money/fx-rates.js';
-import { PortfolioValuedBatch } from '../../../src/core/engine/portfolio-valued-event.js';
+import { valuePortfolio } from '../../../src/core/book/value-portfolio.js';
 import { TotalsColumns } from '../../../src/core/book/totals-columns.js';
 import { ListedRows } from '../../../src/core/book/valued-rows.js';
-import type { ValuationRow } from '../../../src/core/book/valuation/row-metrics.js';
-import { valueRows } from '../../../src/core/book/valuation/row-valuation.js';
+import { PortfolioValuedBatch } from '../../../src/core/engine/portfolio-valued-event.js';
+import { Decimal } from '../../../src/core/money/decimal.js';
+import { Portfolio } from '../../../src/core/portfolio/portfolio.js';
+import type { PortfolioValuation } from '../../../src/core/portfolio/portfolio-valuation.js';
 
-const DOLLAR_IN_YEN: FxRate = {
-  numerator: 1553n,
-  denominator: 10n,
-  path: ['USD/JPY'],
-  newest: 1_699_999_998_000,
-  oldest: 1_699_999_998_000,
-  oldestReceivedAt: 1_699_999_998_100,
+const NOW = 1_700_000_000_000;
+const PRICES = {
+  A: { price: '123.4567', timestamp: NOW - 1000, receivedAt: NOW - 12.5, previousClose: '120' },
+  BOND: { price: '98.5', accrued: '1.25', timestamp: NOW - 2000, previousClose: '98', previousAccrued: '1.24' },
 };
-const NO_RATE: FxRate = {
-  numerator: 1n,
-  denominator: 1n,
-  path: [],
-  newest: 0,
-  oldest: Infinity,
-  oldestReceivedAt: Infinity,
-};
+const RATES = { 'USD/JPY': { price: '155.3', timestamp: NOW - 2000, previousClose: '155' } };
+
+/** Portfolios: complete and with every kind of figure, partly unknown in another currency, past 2^53 units, and empty. */
+function portfolios(): Portfolio[] {
+  const at = '2023-11-14T12:00:00Z';
+  const bond = { symbol: 'BOND', currency: 'USD', quotation: 'percent' } as const;
+  return [
+    Portfolio.replay({ id: 'complete', currency: 'USD', instruments: [bond] }, [
+      { id: 'cash', at, type: 'deposit', amount: '4000.10', currency: 'USD', settlesAt: '2023-11-16T00:00:00Z' },
+      { id: 'a', at, type: 'buy', symbol: 'A', quantity: 3, price: '10.5', fee: '0.25' },
+      { id: 'bond', at, type: 'buy', symbol: 'BOND', quantity: 2000, price: 97, accrued: 1 },
+      { id: 'b', at, type: 'buy', symbol: 'B', quantity: 1, price: 7, tax: '0.05' },
+      { id: 'sold', at, type: 'sell', symbol: 'B', quantity: 1, price: '8.5' },
+      { id: 'dividend', at, type: 'income', kind: 'dividend', symbol: 'A', amount: '1.20', withheld: '0.3' },
+      { id: 'custody', at, type: 'fee', amount: '0.75', currency: 'USD' },
+    ]),
+    Portfolio.create({
+      id: 'partly "unknown"',
+      currency: 'JPY',
+      cash: { USD: '5' },
+      positions: [
+        { symbol: 'A', quantity: '-2.5', costBasis: '-20', currency: 'USD' },
+        { symbol: 'none', quantity: '1', costBasis: '9' },
+      ],
+    }),
+    Portfolio.create({
+      id: 'huge',
+      currency: 'USD',
+      positions: [{ symbol: 'A', quantity: '9007199254740991', costBasis: '1.25' }],
+    }),
+    Portfolio.create({ id: 'empty', currency: 'USD', cash: { USD: 0 } }),
+  ].map((portfolio) => portfolio.withVersion(3));
+}
 
 /** Values of portfolios: complete, partly unknown, in another currency, and past 2^53 units. */
 export function sampleValues(detail: 'totals' | 'positions'): PortfolioValuedBatch {
-  const price = {
-    price: Decimal.from('123.4567'),
-    currency: 'USD',
-    kind: 'last',
-    source: 'feed',
-    asOf: 1_699_999_999_000,
-    ageMs: 12.5,
-    grade: 'live',
-  } as const;
-  const row = (symbol: string, quantity: string, costBasis: string, costCurrency = 'USD'): ValuationRow => ({
-    symbol,
-    quantity: Decimal.from(quantity),
-    costBasis: Decimal.from(costBasis),
-    costCurrency,
-    price: symbol === 'A' ? price : null,
-    previousClose: symbol === 'A' ? Decimal.from('120') : null,
-  });
-  const portfolios = [
-    { id: 'complete', currency: 'USD', accountKind: 'cash', rows: [row('A', '3', '30.5')], usd: '100.10' },
-    {
-      id: 'partly "unknown"',
-      currency: 'JPY',
-      accountKind: 'margin',
-      rows: [row('A', '-2.5', '-20'), row('none', '1', '9', 'JPY')],
-      usd: '5',
-    },
-    {
-      id: 'huge',
-      currency: 'USD',
-      accountKind: 'cash',
-      rows: [row('A', '9007199254740991', '1.25')],
-      usd: '0',
-    },
-    { id: 'empty', currency: 'USD', accountKind: 'cash', rows: [], usd: '0' },
-  ] as const;
-  const values = portfolios.map(({ id, currency, accountKind, rows, usd }) =>
-    valueRows({
-      portfolioId: id,
-      version: 3,
-      currency,
-      accountKind,
-      cash: new Map([['USD', Decimal.from(usd)]]),
-      rows,
-      rate: (from) => (from === currency ? NO_RATE : DOLLAR_IN_YEN),
-      now: 1_700_000_000_000,
-    }),
+  const listed = portfolios();
+  const values = listed.map((portfolio) =>
+    valuePortfolio(portfolio, { prices: PRICES, rates: RATES, now: NOW }),
   );
-  const totals = new TotalsColumns(portfolios.length);
-  values.forEach((value, row) => {
-    const { marketValue, costBasis, unrealizedPnl, cash, equity, complete } = value;
-    const priced = { marketValue: marketValue ?? value.priced.marketValue };
-    const units = [priced.marketValue, costBasis, cash].map((amount) =>
-      amount ? amount.safeUnitsAt(amount.scale) : 0,
-    );
-    if (units.some(Number.isNaN)) {
-      totals.setOversized(row, {
-        marketValue,
-        priced,
-        costBasis,
-        unrealizedPnl,
-        cash,
-        equity,
-        complete,
-      });
-      return;
-    }
-    const state = (marketValue ? 0 : 1) | (costBasis ? 0 : 2) | (cash ? 0 : 4);
-    totals.set(row, units[0]!, units[1]!, units[2]!, state);
-  });
+  const totals = new TotalsColumns(listed.length);
+  values.forEach((value, row) => setTotals(totals, row, value));
   return new PortfolioValuedBatch(
     'values-1',
-    1_700_000_000_000,
+    NOW,
     new ListedRows(
-      portfolios.map(({ id, currency, accountKind }) => ({ id, version: 3, currency, accountKind })),
+      listed.map(({ id, currency, version }) => ({ id, version, currency })),
       totals,
     ),
     detail === 'positions' ? values : undefined,
   );
+}
+
+function setTotals(totals: TotalsColumns, row: number, value: PortfolioValuation): void {
+  const { marketValue, priced, costBasis, unrealizedPnl, cash, equity, complete, accruedInterest } = value;
+  const units = [priced.marketValue, costBasis, cash].map((amount) =>
+    amount ? amount.safeUnitsAt(amount.scale) : 0,
+  );
+  // In columns equity is cash and market value alone.
+  if (units.some(Number.isNaN) || accruedInterest?.isZero === false) {
+    const known = { marketValue: priced.marketValue };
+    totals.setOversized(row, { marketValue, priced: known, costBasis, unrealizedPnl, cash, equity, complete });
+    return;
+  }
+  const state = (marketValue ? 0 : 1) | (costBasis ? 0 : 2) | (cash ? 0 : 4);
+  totals.set(row, units[0]!, units[1]!, units[2]!, state);
 }
 
 /** Everything an amount says: digits and scale. */

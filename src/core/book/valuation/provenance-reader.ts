@@ -1,4 +1,6 @@
 import type { ValuationRecord } from '../../portfolio/portfolio-repository.js';
+import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
+import { quotationOf } from './valuation-input.js';
 import type { SymbolTable } from '../../prices/symbol-table.js';
 import type { ConversionTable } from '../conversion-table.js';
 import type { Holdings } from '../holdings.js';
@@ -41,6 +43,13 @@ export class ProvenanceReader {
     this.#conversions = conversions;
   }
 
+  #isUsable(id: number, symbolSide: number, details: LedgerRow | undefined): boolean {
+    if (!details) return true;
+    const { instrument } = details;
+    if (instrument.inverse && !(this.#holdings.priceOf(symbolSide) > 0)) return false;
+    return quotationOf(instrument, this.#prices.currency(id)) !== null;
+  }
+
   /** Provenance of a portfolio's totals. Adds the portfolio's symbols to `order`. */
   read(portfolio: number, order: OrderSum): Provenance {
     const [prices, holdings] = [this.#prices, this.#holdings];
@@ -56,7 +65,7 @@ export class ProvenanceReader {
       const venueOrder = table.venueOrderOf(id);
       // Also for a symbol without a usable price: that it has none is news as well.
       if (!Number.isNaN(venueOrder)) order.add(venueOrder, table.arrivalOrderOf(id));
-      if (!holdings.isPriced(symbolSide)) {
+      if (!holdings.isPriced(symbolSide) || !this.#isUsable(id, symbolSide, rows.detailsOf(row))) {
         (unpriced ??= []).push(this.#symbols.symbolOf(id));
         continue;
       }

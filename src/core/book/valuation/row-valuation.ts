@@ -10,6 +10,7 @@ import type {
   LocalAmounts,
   PortfolioValuation,
   PositionValuation,
+  RateUsed,
 } from '../../portfolio/portfolio-valuation.js';
 import { Converter, type Part } from './converter.js';
 import { dayProfit } from './day-profit.js';
@@ -24,6 +25,8 @@ export function valueRows(input: ValuationInput): PortfolioValuation {
   const { rows, closed, now } = input;
   const converter = new Converter(input.currency, input.rate);
   const worths = rows.map(worthOf);
+  // First, so that a rate that is missing is listed also where no other figure of the row needs it.
+  const fx = worths.map(({ currency }) => converter.shown(currency, now));
   const amounts = rowAmounts(rows, worths, closed, converter);
   const cash = cashOf(input, converter);
   const worthNow = worths.map(({ marketValue, accrued, currency }) => {
@@ -45,7 +48,7 @@ export function valueRows(input: ValuationInput): PortfolioValuation {
     valuedAt: now,
     priceTime: [...priced, ...converter.rates.map((rate) => rate.newest)].reduce((newest, time) => Math.max(newest, time), 0),
     ...metrics,
-    positions: amounts.open.map((each, at) => positionOf(rows[at]!, worths[at]!, each, day.rows[at]!, gross, converter, now)),
+    positions: amounts.open.map((each, at) => positionOf(rows[at]!, worths[at]!, fx[at]!, each, day.rows[at]!, gross, converter)),
     closed: closed.map((row, at) => closedOf(row, amounts.closed[at]!, day.closed[at]!)),
     cashBalances: cash,
   };
@@ -135,11 +138,11 @@ function cashOf({ cash, now }: ValuationInput, converter: Converter): CashBalanc
 function positionOf(
   { row, price }: ValuationRow,
   worth: RowWorth,
+  fx: RateUsed | null,
   amounts: RowAmounts,
   dayPnl: Decimal | null,
   gross: Decimal,
   converter: Converter,
-  now: number,
 ): PositionValuation {
   const { instrument, quantity, entryWorth, cost } = row;
   const { marketValue, exposure, costBasis, costNow, realizedPnl, realizedFxPnl, income, expenses } = amounts;
@@ -153,7 +156,7 @@ function positionOf(
     quantity,
     price,
     grade: amounts.grade,
-    fx: converter.shown(worth.currency, now),
+    fx,
     local: localOf(row, worth),
     averageEntryPrice,
     breakEvenPrice,
@@ -182,7 +185,7 @@ function localOf(row: LedgerRow, { currency, marketValue, exposure, accrued, wor
   const isSame = currency === instrument.settlementCurrency;
   return {
     currency,
-    costBasis: isSame ? cost && cost.rounded(Math.min(cost.scale, SHARE_SCALE)).trimmed() : null,
+    costBasis: isSame ? cost : null,
     marketValue: shown(marketValue),
     exposure: shown(exposure),
     accruedInterest: worth && shown(accrued),
@@ -193,7 +196,7 @@ function localOf(row: LedgerRow, { currency, marketValue, exposure, accrued, wor
 
 function localRealized({ realizedLocal }: LedgerRow): Decimal | null {
   const amount = whole(realizedLocal);
-  return amount && amount.rounded(Math.min(amount.scale, SHARE_SCALE)).trimmed();
+  return amount && amount.trimmed();
 }
 
 function closedOf(

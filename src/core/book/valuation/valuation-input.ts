@@ -1,6 +1,7 @@
 import { SAME_CURRENCY } from '../../money/conversion.js';
 import { currencyOf } from '../../money/currency.js';
-import { Decimal } from '../../money/decimal.js';
+import type { Instrument } from '../../instruments/instrument.js';
+import type { Decimal } from '../../money/decimal.js';
 import { Fraction } from '../../money/fraction.js';
 import type { FxRate } from '../../money/fx-rates.js';
 import type { CashAccount } from '../../portfolio/ledger/cash-account.js';
@@ -68,21 +69,39 @@ export function worthOf({ row, price, accrued }: ValuationRow): RowWorth {
     exposure: null,
     accrued: Fraction.ZERO,
   };
-  if (!price) return unpriced;
-  const ratio = ratioBetween(price.currency, instrument.currency);
-  const factor = ratio ?? (instrument.isPlain ? ratioBetween(price.currency, majorOf(price.currency)) : null);
-  if (!factor) return unpriced;
-  const at = Fraction.from(price.price).times(factor);
-  const amount = Fraction.from(quantity.times(ratio ? instrument.factor : Decimal.ONE));
-  if (instrument.inverse && at.sign <= 0) return unpriced;
+  const quoted = price && quotationOf(instrument, price.currency);
+  if (!quoted || !isUsable(price, instrument)) return unpriced;
+  const at = Fraction.from(price.price).times(quoted.ratio);
+  const amount = Fraction.from(quantity.times(instrument.factor));
   const worth = instrument.inverse ? amount.negated().dividedBy(at) : amount.times(at);
   return {
-    currency: ratio ? instrument.settlementCurrency : majorOf(price.currency),
+    currency: quoted.currency,
     worth,
     marketValue: instrument.isFutures ? worth.minus(Fraction.from(settledWorth)) : worth,
     exposure: instrument.inverse ? worth.negated() : worth,
-    accrued: accrued ? amount.times(Fraction.from(accrued)).times(factor) : Fraction.ZERO,
+    accrued: accrued ? amount.times(Fraction.from(accrued)).times(quoted.ratio) : Fraction.ZERO,
   };
+}
+
+/** Whether a price can value an instrument: it is in a currency that the instrument is quoted in, and above 0 for inverse contracts. */
+export function isUsable({ price, currency }: Pick<PriceUsed, 'price' | 'currency'>, instrument: Instrument): boolean {
+  return quotationOf(instrument, currency) !== null && (!instrument.inverse || price.sign > 0);
+}
+
+/**
+ * How a price in some currency reads as the instrument quotes it: what to multiply it by, and the currency of the worth that it then
+ * gives; `null` for a currency that the instrument is not quoted in. A plain equity may be quoted in any.
+ */
+export function quotationOf(
+  instrument: Instrument,
+  priceCurrency: string | undefined,
+): { readonly ratio: Fraction; readonly currency: string } | null {
+  const quoted = priceCurrency ?? instrument.currency;
+  const ratio = ratioBetween(quoted, instrument.currency);
+  if (ratio) return { ratio, currency: instrument.settlementCurrency };
+  if (!instrument.isPlain) return null;
+  const currency = majorOf(quoted);
+  return { ratio: ratioBetween(quoted, currency)!.dividedBy(Fraction.from(instrument.factor)), currency };
 }
 
 /** Units of `to` for one unit of `from`, where both are the same currency or one is the minor unit of the other; else `null`. */

@@ -8,6 +8,9 @@ import { Holding } from './holding.js';
 import { NO_SUM, plus, type KnownSum } from './known-sum.js';
 import type { LedgerEntry } from './ledger-entry.js';
 
+/** Digits after the point that a ratio of a minor unit may need. */
+const RATIO_SCALE = 18;
+
 /** Finds the instrument of a symbol. @param currency For a symbol that is in no catalog. */
 export type InstrumentFinder = (symbol: string, currency: string) => Instrument;
 
@@ -83,15 +86,22 @@ export class Account {
     return this.holding(symbol);
   }
 
+  /** The rate of a currency that never changes: of the portfolio's currency, its minor units, and its major one; `null` for others. */
+  fixedRate(currency: string): Decimal | null {
+    if (currency === this.currency) return Decimal.ONE;
+    const [from, to] = [currencyOf(currency).minorOf, currencyOf(this.currency).minorOf];
+    if ((from?.code ?? currency) !== (to?.code ?? this.currency)) return null;
+    return Decimal.from(to?.ratio ?? 1).dividedBy(Decimal.from(from?.ratio ?? 1), RATIO_SCALE).trimmed();
+  }
+
   /** Units of the portfolio's currency for one unit of a currency, at the time of an entry; `null`: unknown. */
   rate(entry: LedgerEntry, currency: string): Decimal | null {
-    if (currency === this.currency) return Decimal.ONE;
+    const fixed = this.fixedRate(currency);
+    if (fixed) return fixed;
     const { minorOf } = currencyOf(currency);
-    if (minorOf) {
-      const rate = this.rate(entry, minorOf.code);
-      return rate && rate.dividedBy(Decimal.from(minorOf.ratio), rate.scale + 8).trimmed();
-    }
-    return entry.rates?.[currency] ?? null;
+    if (!minorOf) return entry.rates?.[currency] ?? null;
+    const rate = this.rate(entry, minorOf.code);
+    return rate && rate.dividedBy(Decimal.from(minorOf.ratio), rate.scale + RATIO_SCALE).trimmed();
   }
 
   /** An amount in the portfolio's currency, at the rate of an entry. */

@@ -41,19 +41,21 @@ export interface PositionHistory {
   readonly events: readonly DayEvent[];
 }
 
-/** The previous close of a symbol; `price` is `null` when it is unknown or not of the previous session. */
+/** The previous close of an instrument; `price` is `null` when it is unknown or not of the previous session. */
 export interface PreviousClose {
-  /** In today's units. */
-  readonly price: Decimal | null;
+  /** As the instrument quotes it, in today's units. */
+  readonly price: Fraction | null;
   /** ms since 1970: later entries are of today. */
   readonly at: number;
-  /** Accrued interest then, as the price is quoted. */
-  readonly accrued: Decimal | null;
+  /** Accrued interest then, as the instrument quotes its price. */
+  readonly accrued: Fraction | null;
+  /** Currency of the value then. */
+  readonly currency: string;
 }
 
 /** What day P&L is measured against. */
 export interface DayContext {
-  readonly previousClose: (symbol: string) => PreviousClose;
+  readonly previousClose: (instrument: Instrument) => PreviousClose;
   /** Rate of the previous day to the portfolio's currency; `null`: unknown. */
   readonly previousRate: (currency: string) => Fraction | null;
 }
@@ -67,7 +69,7 @@ export interface StartOfDay {
 /** Finds what a row's day P&L starts from. */
 export function startOfDay(history: PositionHistory, context: DayContext): StartOfDay {
   const { instrument, events } = history;
-  const close = context.previousClose(instrument.symbol);
+  const close = context.previousClose(instrument);
   const since = events.filter(({ at }) => at > close.at);
   const { quantity, settledWorth } = since[0] ?? history;
   const own = valueThen(instrument, quantity, settledWorth, since, close, context);
@@ -94,7 +96,7 @@ function valueThen(
   if (quantity.isZero) return Fraction.ZERO;
   if (!close.price) return null;
   const restated = since.reduce((sum, { ratio }) => (ratio ? sum.times(ratio) : sum), Fraction.from(quantity));
-  return converted(worthOf(instrument, restated, close).minus(Fraction.from(settledWorth)), instrument, context);
+  return converted(worthOf(instrument, restated, close)?.minus(Fraction.from(settledWorth)), close, context);
 }
 
 function movedValue(
@@ -109,25 +111,24 @@ function movedValue(
   if (start.value) return { value: start.value.times(source.share), cash };
   // Without a close of the old symbol, that of the new one applies to the units that the old ones became.
   if (!source.movesCash || !close.price) return { value: null, cash };
-  const oldClose = context.previousClose(source.history.instrument.symbol);
+  const oldClose = context.previousClose(source.history.instrument);
   const old = source.history.events.find(({ at }) => at > oldClose.at) ?? source.history;
   const units = Fraction.from(old.quantity).times(source.ratio);
   const restated = since.reduce((sum, { ratio }) => (ratio ? sum.times(ratio) : sum), units);
-  return { value: converted(worthOf(instrument, restated, close), instrument, context), cash };
+  return { value: converted(worthOf(instrument, restated, close), close, context), cash };
 }
 
 function scaled(value: Fraction, since: readonly DayEvent[]): Fraction {
   return since.reduce((sum, { kept }) => (kept ? sum.times(kept) : sum), value);
 }
 
-function worthOf(instrument: Instrument, quantity: Fraction, { price, accrued }: PreviousClose): Fraction {
+function worthOf(instrument: Instrument, quantity: Fraction, { price, accrued }: PreviousClose): Fraction | undefined {
   const amount = quantity.times(Fraction.from(instrument.factor));
-  const at = Fraction.from(price!);
-  if (instrument.inverse) return amount.negated().dividedBy(at);
-  return amount.times(accrued ? at.plus(Fraction.from(accrued)) : at);
+  if (!instrument.inverse) return amount.times(accrued ? price!.plus(accrued) : price!);
+  return price!.sign > 0 ? amount.negated().dividedBy(price!) : undefined;
 }
 
-function converted(value: Fraction, { settlementCurrency }: Instrument, context: DayContext): Fraction | null {
-  const rate = context.previousRate(settlementCurrency);
-  return rate && value.times(rate);
+function converted(value: Fraction | undefined, { currency }: PreviousClose, context: DayContext): Fraction | null {
+  const rate = value && context.previousRate(currency);
+  return value && rate ? value.times(rate) : null;
 }

@@ -22,14 +22,14 @@ export function applyOpeningPosition(account: Account, entry: OpeningPosition): 
     if (isFutures && !worth)
       throw new TickmarkError('INVALID_ARGUMENT', `${where}: price is missing: ${quote(entry.symbol)} is valued as futures, from its average entry price.`);
     const cost = isFutures ? Decimal.ZERO : entry.cost === undefined ? (worth ?? null) : entry.cost;
-    const isHome = instrument.settlementCurrency === account.currency;
+    const fixed = isFutures ? Decimal.ONE : account.fixedRate(instrument.settlementCurrency);
     holding.add(
       {
         id: entry.id,
         acquiredAt: entry.acquiredAt ?? entry.at,
         quantity: entry.quantity,
         cost,
-        baseCost: entry.baseCost !== undefined ? entry.baseCost : isHome || isFutures ? cost : null,
+        baseCost: entry.baseCost !== undefined ? entry.baseCost : fixed && cost && cost.times(fixed),
         entryWorth: worth ?? cost,
         settledWorth: isFutures ? worth! : Decimal.ZERO,
       },

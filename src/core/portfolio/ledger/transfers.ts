@@ -18,8 +18,8 @@ export function applyTransferIn(account: Account, entry: TransferIn): void {
   // Futures: what was gained before has been paid elsewhere.
   const entryWorth = isFutures ? (entry.cost ?? worth!) : entry.cost;
   const cost = isFutures ? entryWorth!.minus(worth!) : entry.cost;
-  const isHome = currency === account.currency;
-  const baseCost = entry.baseCost !== undefined ? entry.baseCost : isHome ? cost : null;
+  const fixed = account.fixedRate(currency);
+  const baseCost = entry.baseCost !== undefined ? entry.baseCost : fixed && cost && cost.times(fixed);
   const fair = isFutures ? Decimal.ZERO : (worth ?? null);
   const fairBase = fair && account.inBase(entry, fair, currency);
   holding.note({ at: entry.at, cash: fairBase && fairBase.negated() });
