@@ -78,6 +78,8 @@ export default defineConfig(({ mode }) => {
         { find: /^tickmark\/parts$/, replacement: source('parts/index.ts') },
         { find: /^tickmark\/polling$/, replacement: source('streams/polling/index.ts') },
         { find: /^tickmark\/postgres$/, replacement: source('postgres/index.ts') },
+        { find: /^tickmark\/instruments$/, replacement: source('instruments/index.ts') },
+        { find: /^tickmark\/ledger$/, replacement: source('ledger/index.ts') },
         { find: /^tickmark\/protocol$/, replacement: source('protocol/index.ts') },
         { find: /^tickmark\/react$/, replacement: source('react/index.ts') },
         { find: /^tickmark\/redis$/, replacement: source('redis/index.ts') },

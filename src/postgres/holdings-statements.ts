@@ -4,7 +4,14 @@ import type { LedgerEntry } from '../core/portfolio/ledger/ledger-entry.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
 import type { Position } from '../core/portfolio/position.js';
 import { saveOutcome, type SaveOutcome } from '../core/portfolio/save-outcome.js';
-import { booleanArray, decimalArray, literalArray, nameArray, numberArray, versionArray } from './array-literal.js';
+import {
+  booleanArray,
+  decimalArray,
+  literalArray,
+  nameArray,
+  numberArray,
+  versionArray,
+} from './array-literal.js';
 import type { RunStatement } from './drivers/postgres-client.js';
 import { originalName, storedName } from './stored-name.js';
 import type { TableNames } from './table-names.js';
@@ -296,7 +303,10 @@ interface NumberedEntry {
 }
 
 // Those that the store does not have, where the portfolio was loaded from it or saved to it; else all, in place of what is stored.
-function entriesToSave(portfolio: Portfolio): { readonly isWhole: boolean; readonly entries: NumberedEntry[] } {
+function entriesToSave(portfolio: Portfolio): {
+  readonly isWhole: boolean;
+  readonly entries: NumberedEntry[];
+} {
   const { entries, storedCount } = portfolio.unsavedEntries;
   return {
     isWhole: storedCount === null,

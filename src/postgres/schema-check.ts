@@ -20,9 +20,7 @@ function tables(t: TableNames): Relation[] {
   return [
     {
       name: t.portfolios,
-      columns: columns(
-        'id version currency terms cash_currencies cash_amounts recent_saves deletion',
-      ),
+      columns: columns('id version currency terms cash_currencies cash_amounts recent_saves deletion'),
     },
     {
       name: t.positions,

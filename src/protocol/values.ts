@@ -12,6 +12,8 @@ export interface PricedPart {
   readonly costBasis: DecimalText | null;
   /** `null` where the gateway's source does not say. */
   readonly unrealizedPnl: DecimalText | null;
+  /** `null` where the gateway's source does not say. */
+  readonly realizedPnl: DecimalText | null;
 }
 
 /** Totals of one portfolio, in its currency, at the currency's scale. `null` is unknown, never 0. */
@@ -23,19 +25,41 @@ export interface PortfolioValue {
   readonly version: number;
   /** When it was valued, ms since 1970 on the server's clock. */
   readonly valuedAt: number;
+  /** Value of all positions; of futures what they have gained since the last settlement. */
   readonly marketValue: DecimalText | null;
+  readonly accruedInterest: DecimalText | null;
+  readonly cash: DecimalText | null;
+  readonly unsettledCash: DecimalText | null;
+  /** `cash + marketValue + accruedInterest`. */
+  readonly equity: DecimalText | null;
+  /** At the rates of the entries; `null` while a cost is unknown. */
   readonly costBasis: DecimalText | null;
+  /** `marketValue - costBasis` = `pricePnl + fxPnl`. */
   readonly unrealizedPnl: DecimalText | null;
   /** Percent of gross cost, 4 digits after the point. */
   readonly unrealizedPnlPct: DecimalText | null;
+  readonly pricePnl: DecimalText | null;
+  readonly fxPnl: DecimalText | null;
+  readonly realizedPnl: DecimalText | null;
+  readonly income: DecimalText | null;
+  readonly fees: DecimalText | null;
+  readonly taxes: DecimalText | null;
+  /** Fees and taxes that are in no cost. */
+  readonly expenses: DecimalText | null;
+  readonly cashFxPnl: DecimalText | null;
+  readonly netContributions: DecimalText | null;
+  readonly totalPnl: DecimalText | null;
   readonly dayPnl: DecimalText | null;
-  readonly cash: DecimalText | null;
-  readonly equity: DecimalText | null;
+  /** Percent of the equity at the start of the day, 4 digits after the point. */
+  readonly dayPnlPct: DecimalText | null;
+  readonly cashDayPnl: DecimalText | null;
   readonly longExposure: DecimalText | null;
   /** 0 or negative. */
   readonly shortExposure: DecimalText | null;
   readonly grossExposure: DecimalText | null;
   readonly netExposure: DecimalText | null;
+  /** `grossExposure / equity`, 4 digits after the point. */
+  readonly leverage: DecimalText | null;
   readonly priced: PricedPart;
   /** Share of cost that is priced live, 0 to 1, 6 digits after the point. */
   readonly livePricedShare: DecimalText | null;
@@ -47,6 +71,8 @@ export interface PortfolioValue {
   readonly unpriced: readonly string[] | null;
   /** Currencies without a rate; `null` where the gateway's source does not say. */
   readonly unconverted: readonly string[] | null;
+  /** Symbols whose cost is unknown; `null` where the gateway's source does not say. */
+  readonly unknownCost: readonly string[] | null;
 }
 
 /** The price that values a position. */
@@ -82,17 +108,34 @@ export interface PositionRow {
   /** How good the price is; `missing` when there is none. */
   readonly grade: PriceGrade;
   readonly fx: RowRate | null;
-  /** Exact amounts in the position's own currencies. */
+  /** Exact amounts in the position's own currency; 18 digits after the point where they have no end. */
   readonly local: {
-    readonly costCurrency: string;
-    readonly costBasis: DecimalText;
-    readonly valueCurrency: string | null;
+    readonly currency: string;
+    readonly costBasis: DecimalText | null;
     readonly marketValue: DecimalText | null;
+    readonly exposure: DecimalText | null;
+    readonly accruedInterest: DecimalText | null;
+    readonly unrealizedPnl: DecimalText | null;
+    readonly realizedPnl: DecimalText | null;
   };
+  /** As the instrument quotes it, without charges. */
+  readonly averageEntryPrice: DecimalText | null;
+  /** Price at which it would be closed without profit or loss. */
+  readonly breakEvenPrice: DecimalText | null;
   readonly costBasis: DecimalText | null;
   readonly marketValue: DecimalText | null;
+  readonly exposure: DecimalText | null;
+  readonly accruedInterest: DecimalText | null;
   readonly unrealizedPnl: DecimalText | null;
   readonly unrealizedPnlPct: DecimalText | null;
+  readonly pricePnl: DecimalText | null;
+  readonly fxPnl: DecimalText | null;
+  readonly realizedPnl: DecimalText | null;
+  readonly realizedPricePnl: DecimalText | null;
+  readonly realizedFxPnl: DecimalText | null;
+  readonly income: DecimalText | null;
+  readonly expenses: DecimalText | null;
+  readonly totalPnl: DecimalText | null;
   readonly dayPnl: DecimalText | null;
   /** Signed share of gross exposure, rounded to 4 digits, so that a row does not change whenever another one does. */
   readonly weight: DecimalText | null;

@@ -86,7 +86,8 @@ export function pricesOf({ prices }: Vector): Record<string, QuotedPrice> {
   return Object.fromEntries(
     Object.entries(prices).map(([symbol, each]) => {
       const { price, at, currency, accrued, previousAccrued, previousClose, previousCloseAt } = each;
-      const isStale = each.previousCloseDate !== undefined && each.previousCloseDate !== each.previousSessionDate;
+      const isStale =
+        each.previousCloseDate !== undefined && each.previousCloseDate !== each.previousSessionDate;
       return [
         symbol,
         {
@@ -106,16 +107,25 @@ export function pricesOf({ prices }: Vector): Record<string, QuotedPrice> {
 /** The rates of an example, by pair. */
 export function ratesOf({ rates }: Vector): Record<string, QuotedPrice> {
   return Object.fromEntries(
-    rates.map(({ pair, price, previousClose }) => [pair, { price, ...(previousClose !== undefined && { previousClose }) }]),
+    rates.map(({ pair, price, previousClose }) => [
+      pair,
+      { price, ...(previousClose !== undefined && { previousClose }) },
+    ]),
   );
 }
 
 /** Compares a valuation with what an example expects: amounts digit by digit, local ones to 8 digits after the point. */
-export function expectFigures(vector: Vector, valuation: PortfolioValuation, lots?: (symbol: string) => unknown): void {
+export function expectFigures(
+  vector: Vector,
+  valuation: PortfolioValuation,
+  lots?: (symbol: string) => unknown,
+): void {
   const { positions = [], closed, cashBalances = {}, totals = {} } = vector.expected;
   const plain = JSON.parse(JSON.stringify(valuation)) as Record<string, unknown>;
   const rows = plain['positions'] as Array<Record<string, unknown>>;
-  expect(rows.map(({ symbol }) => symbol).sort()).toEqual(positions.map(({ symbol }) => symbol as string).sort());
+  expect(rows.map(({ symbol }) => symbol).sort()).toEqual(
+    positions.map(({ symbol }) => symbol as string).sort(),
+  );
   for (const expected of positions) {
     const row = rows.find(({ symbol }) => symbol === expected['symbol'])!;
     expect(picked(row, expected), String(expected['symbol'])).toEqual(normal(expected));
@@ -127,7 +137,9 @@ export function expectFigures(vector: Vector, valuation: PortfolioValuation, lot
     closed.forEach((expected, at) => expect(picked(flat[at]!, expected)).toEqual(normal(expected)));
   }
   expect(
-    Object.fromEntries(valuation.cashBalances.map(({ currency, balance }) => [currency, balance.trimmed().toString()])),
+    Object.fromEntries(
+      valuation.cashBalances.map(({ currency, balance }) => [currency, balance.trimmed().toString()]),
+    ),
   ).toEqual(cashBalances);
   expect(picked(plain, totals), 'totals').toEqual(normal(totals));
 }
@@ -141,7 +153,12 @@ function picked(row: Record<string, unknown>, expected: Readonly<Record<string, 
         .map((key) => {
           const [value, want] = [row[key], expected[key]];
           const isGroup = typeof want === 'object' && want !== null && !Array.isArray(want);
-          return [key, isGroup ? picked((value ?? {}) as Record<string, unknown>, want as Record<string, unknown>) : value];
+          return [
+            key,
+            isGroup
+              ? picked((value ?? {}) as Record<string, unknown>, want as Record<string, unknown>)
+              : value,
+          ];
         }),
     ),
   );
@@ -158,7 +175,9 @@ function normal(value: unknown, key = ''): unknown {
       .filter(([name]) => name !== 'lots')
       .map(([name, each]) => [
         name,
-        key === 'local' && typeof each === 'string' && name !== 'currency' ? shortened(each) : normal(each, name),
+        key === 'local' && typeof each === 'string' && name !== 'currency'
+          ? shortened(each)
+          : normal(each, name),
       ]),
   );
 }

@@ -19,7 +19,9 @@ describe('a replayed ledger gives the figures of the worked example', () => {
   test.each(vectors)('%s', (_, vector) => {
     const terms = { id: vector.id, ...vector.portfolio, instruments: vector.instruments ?? [] };
     if (vector.expected.error !== undefined) {
-      expect(caught(() => Portfolio.replay(terms, vector.ledger))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+      expect(caught(() => Portfolio.replay(terms, vector.ledger))).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+      });
       return;
     }
     const portfolio = Portfolio.replay(terms, vector.ledger);

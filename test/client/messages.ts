@@ -1,4 +1,5 @@
 import type { FeedStatus, PortfolioValue, PositionRow, PriceValue } from 'tickmark/client';
+import { NO_LOCAL_AMOUNTS, NO_ROW_FIGURES, NO_TOTALS } from '../oracle/no-figures.js';
 
 /** What feeds a gateway, in order. */
 export const FEED: FeedStatus = {
@@ -21,23 +22,15 @@ export function portfolioValue(
     currency: 'USD',
     version: 1,
     valuedAt: 1_700_000_000_000,
+    ...NO_TOTALS,
     marketValue,
-    costBasis: null,
-    unrealizedPnl: null,
-    unrealizedPnlPct: null,
-    dayPnl: null,
-    cash: null,
-    equity: null,
-    longExposure: null,
-    shortExposure: null,
-    grossExposure: null,
-    netExposure: null,
-    priced: { marketValue: marketValue ?? '0', costBasis: null, unrealizedPnl: null },
+    priced: { marketValue: marketValue ?? '0', costBasis: null, unrealizedPnl: null, realizedPnl: null },
     livePricedShare: null,
     pricedShare: null,
     complete: marketValue !== null,
     unpriced: [],
     unconverted: [],
+    unknownCost: [],
     ...more,
   };
 }
@@ -50,13 +43,10 @@ export function positionRow(symbol: string, marketValue: string): PositionRow {
     price: null,
     grade: 'live',
     fx: null,
-    local: { costCurrency: 'USD', costBasis: '1', valueCurrency: 'USD', marketValue },
+    local: { ...NO_LOCAL_AMOUNTS, currency: 'USD', costBasis: '1', marketValue },
+    ...NO_ROW_FIGURES,
     costBasis: '1',
     marketValue,
-    unrealizedPnl: null,
-    unrealizedPnlPct: null,
-    dayPnl: null,
-    weight: null,
   };
 }
 

@@ -15,6 +15,7 @@ import { Gateway } from 'tickmark/gateway';
 import { hostileText } from '../protocol/hostile-text.js';
 import { seed, sized } from '../sizes.js';
 import { StreamReader } from './stream-reader.js';
+import { NO_LOCAL_AMOUNTS, NO_ROW_FIGURES, NO_TOTALS } from '../oracle/no-figures.js';
 
 const PORTFOLIOS = sized({ quick: 200, gate: 5000, full: 10_000 });
 const HOSTILE_ROWS = sized({ quick: 2000, gate: 20_000, full: 100_000 });
@@ -40,9 +41,10 @@ function shown(value: PortfolioValuation): Record<string, unknown> {
   const text = (decimal: Decimal | null) => decimal && decimal.toString();
   const {
     portfolioId: id,
-    accountKind: _kind,
     priceTime: _time,
     positions: _rows,
+    closed: _closed,
+    cashBalances: _cash,
     priced,
     ...figures
   } = value;
@@ -147,13 +149,11 @@ test('values with hostile strings come out of the stream unchanged', async () =>
     },
     grade: 'live',
     fx: { path: [text()], rate: one, asOf: null, ageMs: null },
-    local: { costCurrency: text(), costBasis: one, valueCurrency: text(), marketValue: one },
+    local: { ...NO_LOCAL_AMOUNTS, currency: text(), costBasis: one, marketValue: one },
+    ...NO_ROW_FIGURES,
     costBasis: one,
-    marketValue: null,
     unrealizedPnl: one,
-    unrealizedPnlPct: null,
     dayPnl: one,
-    weight: null,
   });
   const zero = Decimal.from(0);
   let newest: PortfolioValuation;
@@ -164,33 +164,25 @@ test('values with hostile strings come out of the stream unchanged', async () =>
     ];
     const totals = {
       currency: text(),
-      costBasis: null,
-      marketValue: null,
-      cash: null,
-      equity: null,
-      unrealizedPnl: null,
-      unrealizedPnlPct: null,
-      dayPnl: null,
-      longExposure: null,
-      shortExposure: null,
-      grossExposure: null,
-      netExposure: null,
-      priced: { marketValue: zero, costBasis: zero, unrealizedPnl: zero },
+      ...NO_TOTALS,
+      priced: { marketValue: zero, costBasis: zero, unrealizedPnl: zero, realizedPnl: zero },
       livePricedShare: null,
       pricedShare: null,
       complete: false,
       unpriced: [text(), text()],
       unconverted: [text()],
+      unknownCost: [text()],
     };
     const valuedAt = clock.now();
     newest = {
       portfolioId,
       version: 1,
-      accountKind: 'cash',
       valuedAt,
       priceTime: 0,
       ...totals,
       positions,
+      closed: [],
+      cashBalances: [],
     };
     return newest;
   };
@@ -218,7 +210,7 @@ test('values with hostile strings come out of the stream unchanged', async () =>
       price!.source,
       price!.asOf,
       fx!.path,
-      local.costCurrency,
+      local.currency,
     ]);
     const sent = newest!.positions.map(({ symbol, price, fx, local }) => [
       symbol,
@@ -226,7 +218,7 @@ test('values with hostile strings come out of the stream unchanged', async () =>
       price!.source,
       price!.asOf,
       fx!.path,
-      local.costCurrency,
+      local.currency,
     ]);
     expect(JSON.stringify(got)).toBe(JSON.stringify(sent));
     rows += sent.length;

@@ -58,7 +58,9 @@ export function randomWorld(dice: Dice, portfolios: number): World {
     if (dice.chance(0.9)) prices.set(symbol, randomRate(dice));
   }
   const instruments = new Map(
-    symbols.flatMap((symbol) => (dice.chance(0.4) ? [randomInstrument(dice, symbol, currencies, majors)] : [])),
+    symbols.flatMap((symbol) =>
+      dice.chance(0.4) ? [randomInstrument(dice, symbol, currencies, majors)] : [],
+    ),
   );
   return {
     prices,
@@ -214,7 +216,9 @@ function randomPortfolio(
         quantity: `${dice.chance(0.4) ? '-' : ''}${randomQuantity(dice)}`,
         costBasis: isFutures || dice.chance(0.1) ? null : randomAmount(dice),
         ...(!isFutures && dice.chance(0.3) && { baseCost: randomAmount(dice) }),
-        ...(isFutures && { entryPrice: dice.decimal({ digits: dice.between(1, 7), scale: dice.between(0, 4) }) }),
+        ...(isFutures && {
+          entryPrice: dice.decimal({ digits: dice.between(1, 7), scale: dice.between(0, 4) }),
+        }),
         currency: dice.pick(own),
       };
     }),
@@ -232,7 +236,14 @@ function randomInstrument(
   if (kind === 1)
     return [
       symbol,
-      { symbol, currency, settlementCurrency: dice.pick(majors), multiplier: '10', valuationMethod: 'futures', inverse: true },
+      {
+        symbol,
+        currency,
+        settlementCurrency: dice.pick(majors),
+        multiplier: '10',
+        valuationMethod: 'futures',
+        inverse: true,
+      },
     ];
   const quotation = dice.pick(['unit', 'unit', 'percent', { per: '8' }] as const);
   const multiplier = dice.pick(['1', '100', '0.1', '50']);

@@ -144,7 +144,9 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
   ): Array<bigint | null> => {
     const results = parts.map((): bigint | null => null);
     for (const group of new Set(parts.map(([each]) => each))) {
-      const members = parts.flatMap(([each, amount], index) => (each === group && amount ? [{ index, amount }] : []));
+      const members = parts.flatMap(([each, amount], index) =>
+        each === group && amount ? [{ index, amount }] : [],
+      );
       if (members.length === 0) continue;
       const total = sum(members.map(({ amount }) => amount));
       const rate = factor(group, total.n < 0n);
@@ -174,7 +176,9 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
     rows.map(({ settlement, baseCost }) => [settlement, baseCost]),
     () => ONE,
   );
-  const costsNow = converted(rows.map(({ settlement, cost, isFutures }) => [settlement, isFutures ? null : cost]));
+  const costsNow = converted(
+    rows.map(({ settlement, cost, isFutures }) => [settlement, isFutures ? null : cost]),
+  );
   const cash = cashOf(portfolio);
   const cashParts = converted(cash);
 
@@ -204,14 +208,20 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
   const long = total(exposures.map((each) => (each === null ? null : each > 0n ? each : 0n)));
   const short = total(exposures.map((each) => (each === null ? null : each < 0n ? each : 0n)));
   const gross = minus(long, short);
-  const withCost = values.flatMap((value, i) => (value !== null && costs[i] !== null ? [{ value, cost: costs[i]! }] : []));
+  const withCost = values.flatMap((value, i) =>
+    value !== null && costs[i] !== null ? [{ value, cost: costs[i]! }] : [],
+  );
   const grossCost = total(costs.map((cost) => (cost === null ? null : size(cost))));
   const grossExposure = exposures.reduce<bigint>((sumSoFar, each) => sumSoFar + size(each ?? 0n), 0n);
   const share = (counts: readonly boolean[]): string => {
     if (counts.length === 0) return '1.000000';
     const counted = counts.filter(Boolean).length;
-    if (grossCost === null || grossCost === 0n) return rounded({ n: BigInt(counted), d: BigInt(counts.length) }, 6);
-    const covered = costs.reduce<bigint>((sumSoFar, cost, i) => sumSoFar + (counts[i] ? size(cost!) : 0n), 0n);
+    if (grossCost === null || grossCost === 0n)
+      return rounded({ n: BigInt(counted), d: BigInt(counts.length) }, 6);
+    const covered = costs.reduce<bigint>(
+      (sumSoFar, cost, i) => sumSoFar + (counts[i] ? size(cost!) : 0n),
+      0n,
+    );
     return rounded(divide({ n: covered, d: 1n }, { n: grossCost, d: 1n }), 6);
   };
   const percent = (amount: Known, of: Known): string | null =>
@@ -239,10 +249,14 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
     ...rows.filter(({ value }) => value).map(({ currency }) => currency),
     ...rows.filter(({ isFutures, cost }) => !isFutures && cost).map(({ settlement }) => settlement),
     ...rows.filter(({ price, value }) => !price || !value).map(({ currency }) => currency),
-    ...rows.filter(({ isFutures, entryWorth }) => isFutures && entryWorth).map(({ settlement }) => settlement),
+    ...rows
+      .filter(({ isFutures, entryWorth }) => isFutures && entryWorth)
+      .map(({ settlement }) => settlement),
     ...cash.map(([currency]) => currency),
   ]);
-  const legTimes = [...used].flatMap((currency) => legs(rateOf(currency), world).map(({ timestamp }) => timestamp));
+  const legTimes = [...used].flatMap((currency) =>
+    legs(rateOf(currency), world).map(({ timestamp }) => timestamp),
+  );
   const priceTimes = rows.flatMap(({ price }) => (price ? [price.asOf] : []));
   const zero = money(0n);
   return {
@@ -437,7 +451,11 @@ function rowOf(position: OraclePosition, home: string, world: OracleWorld): Row 
     exposure: worthNow && (instrument.inverse ? subtract(ZERO, worthNow) : worthNow),
     cost,
     baseCost:
-      position.baseCost !== undefined ? parse(position.baseCost) : cost && fixed ? multiply(cost, fixed) : null,
+      position.baseCost !== undefined
+        ? parse(position.baseCost)
+        : cost && fixed
+          ? multiply(cost, fixed)
+          : null,
     entryWorth: entryWorth && isFutures ? settled : entryWorth,
     valueThen: worthThen && subtract(worthThen, settled),
     isFutures,
@@ -445,7 +463,12 @@ function rowOf(position: OraclePosition, home: string, world: OracleWorld): Row 
 }
 
 // Worth of one unit at a price of 1 in the settlement currency.
-function worthOfOne({ multiplier = '1', quotation = 'unit', currency, settlementCurrency }: OracleInstrument): Rational {
+function worthOfOne({
+  multiplier = '1',
+  quotation = 'unit',
+  currency,
+  settlementCurrency,
+}: OracleInstrument): Rational {
   const divisor = quotation === 'unit' ? ONE : quotation === 'percent' ? HUNDRED : parse(quotation.per);
   const isMinor = currency !== major(currency) && (settlementCurrency ?? major(currency)) === major(currency);
   return divide(divide(parse(multiplier), divisor), isMinor ? HUNDRED : ONE);
@@ -453,7 +476,10 @@ function worthOfOne({ multiplier = '1', quotation = 'unit', currency, settlement
 
 function worth(instrument: OracleInstrument, quantity: Rational, price: Rational, ratio: Rational): Rational {
   if (instrument.inverse)
-    return subtract(ZERO, divide(multiply(quantity, parse(instrument.multiplier ?? '1')), multiply(price, ratio)));
+    return subtract(
+      ZERO,
+      divide(multiply(quantity, parse(instrument.multiplier ?? '1')), multiply(price, ratio)),
+    );
   return multiply(multiply(quantity, worthOfOne(instrument)), multiply(price, ratio));
 }
 
@@ -469,8 +495,15 @@ function priceFor(instrument: OracleInstrument, quantity: Rational, amount: Rati
   return divide(amount, multiply(quantity, worthOfOne(instrument)));
 }
 
-function isPlainEquity({ multiplier = '1', quotation = 'unit', currency, settlementCurrency }: OracleInstrument): boolean {
-  return multiplier === '1' && quotation === 'unit' && (settlementCurrency ?? major(currency)) === major(currency);
+function isPlainEquity({
+  multiplier = '1',
+  quotation = 'unit',
+  currency,
+  settlementCurrency,
+}: OracleInstrument): boolean {
+  return (
+    multiplier === '1' && quotation === 'unit' && (settlementCurrency ?? major(currency)) === major(currency)
+  );
 }
 
 // Rates of the previous day are known between units of one currency only: pairs have no previous close here.
@@ -480,7 +513,10 @@ function previousRate(from: string, to: string): Known {
 
 function fixedRate(from: string, to: string): Known {
   if (major(from) !== major(to)) return null;
-  return divide(from === major(from) ? ONE : divide(ONE, HUNDRED), to === major(to) ? ONE : divide(ONE, HUNDRED));
+  return divide(
+    from === major(from) ? ONE : divide(ONE, HUNDRED),
+    to === major(to) ? ONE : divide(ONE, HUNDRED),
+  );
 }
 
 function major(currency: string): string {
@@ -503,7 +539,7 @@ function known(parts: readonly Known[]): Known {
 
 function shown(amount: Known): string | null {
   if (!amount) return null;
-  const ends = (10n ** 120n) % amount.d === 0n;
+  const ends = 10n ** 120n % amount.d === 0n;
   return shortest(ends ? amount : parse(rounded(amount, 18)));
 }
 

@@ -9,6 +9,7 @@ const OF_THE_WHOLE = new Set([
   'browser',
   'docs',
   'examples',
+  'accounting',
   'faults',
   'lifecycle',
   'package',

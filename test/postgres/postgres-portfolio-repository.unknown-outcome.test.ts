@@ -56,9 +56,10 @@ describe('when the answer to COMMIT is lost', { timeout: SLOW_TEST_MS }, () => {
     const first = await repository.save(samplePortfolio('p'));
     expect(first.version).toBe(1);
     lost = 2;
-    const second = await repository.save(first.deposit(1));
+    const changed = first.deposit(1);
+    const second = await repository.save(changed);
     expect(second.version).toBe(2);
-    assertSamePortfolio(await repository.load('p'), first.deposit(1).withVersion(2));
+    assertSamePortfolio(await repository.load('p'), changed.withVersion(2));
     expect(repository.stats()).toMatchObject({ retries: 3, writes: 2, conflicts: 0, failures: 0 });
   });
 
@@ -66,9 +67,10 @@ describe('when the answer to COMMIT is lost', { timeout: SLOW_TEST_MS }, () => {
     takesEffect = effect;
     const first = await other.save(samplePortfolio('p'));
     lost = 1;
-    const outcomes = await repository.saveMany([samplePortfolio('new'), first.deposit(1), first.deposit(2)]);
+    const changed = first.deposit(1);
+    const outcomes = await repository.saveMany([samplePortfolio('new'), changed, first.deposit(2)]);
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['saved', 'saved', 'conflict']);
-    assertSamePortfolio(await repository.load('p'), first.deposit(1).withVersion(2));
+    assertSamePortfolio(await repository.load('p'), changed.withVersion(2));
     expect((await repository.load('new'))?.version).toBe(1);
     expect(repository.stats()).toMatchObject({ retries: 1, writes: 2, conflicts: 1, failures: 0 });
   });
@@ -93,7 +95,8 @@ describe('when the answer to COMMIT is lost', { timeout: SLOW_TEST_MS }, () => {
     meanwhile = async () => {
       for (let n = 0; n < 3; n++) await other.save((await other.load('p'))!.deposit(10));
     };
-    const second = await repository.save(first.deposit(1));
+    const changed = first.deposit(1);
+    const second = await repository.save(changed);
     expect(second.version).toBe(2);
     expect((await repository.load('p'))?.version).toBe(5);
   });

@@ -45,7 +45,7 @@ async function structure(schema: string): Promise<unknown> {
 
 describe('migrate()', { timeout: SLOW_TEST_MS }, () => {
   test('makes the same tables as the printed migration that is run by hand', async () => {
-    expect(await migrate(database, { schema: 'run' })).toEqual([1, 2]);
+    expect(await migrate(database, { schema: 'run' })).toEqual([1, 2, 3]);
     await database.exec(migrationSql({ schema: 'printed' }));
     const made = await structure('run');
     expect(await structure('printed')).toEqual(made);
@@ -54,13 +54,13 @@ describe('migrate()', { timeout: SLOW_TEST_MS }, () => {
 
   test('changes nothing when it runs again', async () => {
     const options = { schema: 'again', prefix: 'Acme_' };
-    expect(await migrate(database, options)).toEqual([1, 2]);
+    expect(await migrate(database, options)).toEqual([1, 2, 3]);
     const repository = new PostgresPortfolioRepository(database, options);
     await repository.save(samplePortfolio('p'));
     expect(await migrate(database, options)).toEqual([]);
     await database.exec(migrationSql(options));
     expect((await repository.load('p'))?.version).toBe(1);
-    expect(await rows(`SELECT version FROM again."Acme_migrations"`)).toEqual([[1], [2]]);
+    expect(await rows(`SELECT version FROM again."Acme_migrations"`)).toEqual([[1], [2], [3]]);
   });
 
   test('heals prices and values that the old order has frozen: whatever comes replaces them', async () => {
@@ -77,7 +77,7 @@ INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version) VALUE
 INSERT INTO ${schema}.tickmark_prices VALUES ('AAPL', 1, ${micros}, 'USD', 0.9);
 UPDATE ${schema}.tickmark_valuations SET version = 1, price_time = ${micros}, price_time_sum = ${micros},
   valued_at = ${micros}, currency = 'USD', priced_market_value = 1, complete = true WHERE portfolio_id = 'p'`);
-    expect(await migrate(database, { schema })).toEqual([2]);
+    expect(await migrate(database, { schema })).toEqual([2, 3]);
     const [stale] = await repository.loadPrices();
     expect(stale).toMatchObject({ symbol: 'AAPL', currency: 'USD', stamp: { venueTime: 0, arrival: 0 } });
     expect(priceGrade(stale!, Date.now() + 1)).toBe('stale');
@@ -87,6 +87,41 @@ UPDATE ${schema}.tickmark_valuations SET version = 1, price_time = ${micros}, pr
     await repository.savePrices([samplePrice('AAPL', 150)]);
     expect(plain((await repository.loadPrices())[0])).toEqual(plain(samplePrice('AAPL', 150)));
     expect(await repository.saveValuations([sampleValuation('p', { valuedAt: 1 })])).toEqual(['saved']);
+  });
+
+  test('turns stored holdings into opening balances, whose cost is known in the currency of the portfolio where that is their own', async () => {
+    const schema = 'opened';
+    const [before] = migrationSql({ schema }).split(
+      /(?=DO \$tickmark\$ BEGIN\nIF NOT EXISTS .* WHERE version = 3)/,
+    );
+    await database.exec(`${before}COMMIT;`);
+    await database.exec(`
+INSERT INTO ${schema}.tickmark_portfolios
+  VALUES ('p', 4, 'USD', 'cash', '{USD,GBp}', '{12.5,300}', '{USD}', '{7}', '{}');
+INSERT INTO ${schema}.tickmark_positions (portfolio_id, symbol, ordinal, version, currency, quantity, cost_basis, realized_pnl)
+  VALUES ('p', 'AAPL', 1, 4, 'USD', 10, 1500.25, 7), ('p', 'VOD\\\\x"', 2, 4, 'GBp', -3, -222, 0);
+INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version) VALUES ('p', 4)`);
+    expect(await migrate(database, { schema })).toEqual([3]);
+    const repository = new PostgresPortfolioRepository(database, { schema });
+    const loaded = (await repository.load('p'))!;
+    const { positions, cash, version } = loaded;
+    expect([version, [...cash].map(([currency, amount]) => [currency, amount.toString()])]).toEqual([
+      4,
+      [
+        ['USD', '12.5'],
+        ['GBP', '3'],
+      ],
+    ]);
+    expect(
+      positions.map(({ symbol, quantity, costBasis, baseCost, realizedPnl, currency }) =>
+        [symbol, quantity, costBasis, baseCost, realizedPnl, currency].map((each) => each && String(each)),
+      ),
+    ).toEqual([
+      ['AAPL', '10', '1500.25', '1500.25', '7', 'USD'],
+      ['VOD\\x"', '-3', '-2.22', null, '0', 'GBP'],
+    ]);
+    const saved = await repository.save(loaded.buy('AAPL', 1, 160, { id: 'b1', at: '2026-03-02T15:00:00Z' }));
+    expect(plain(await repository.load('p'))).toEqual(plain(saved));
   });
 
   test('keeps two prefixes in one schema apart', async () => {

@@ -102,7 +102,8 @@ export function schemaPool(store: Store): () => Promise<{ schema: string; drop: 
 
 /** SQL that makes portfolios `p1` to `pN` at version 1, which hold nothing and are not valued: faster than saving them. */
 export function insertPortfolios(portfolios: string, valuations: string, count: number): string {
-  return `INSERT INTO ${portfolios} SELECT 'p' || n, 1, 'USD', 'cash', '{}', '{}', '{}', '{}', '{}' FROM generate_series(1, ${count}) n;
+  return `INSERT INTO ${portfolios} (id, version, currency, terms, cash_currencies, cash_amounts, recent_saves)
+    SELECT 'p' || n, 1, 'USD', '{"costMethod":"average","tags":{},"instruments":[]}', '{}', '{}', '{}' FROM generate_series(1, ${count}) n;
     INSERT INTO ${valuations} (portfolio_id, holdings_version) SELECT 'p' || n, 1 FROM generate_series(1, ${count}) n`;
 }
 

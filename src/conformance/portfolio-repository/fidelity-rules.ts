@@ -85,11 +85,10 @@ export function fidelityRules(kit: RepositoryKit): void {
   });
 
   kit.rule('ids are compared character by character', async ({ repository }) => {
-    for (const [n, id] of ODD_NAMES.entries()) await repository.save(samplePortfolio(id).deposit(n + 1));
+    const given = ODD_NAMES.map((id, n) => samplePortfolio(id).deposit(n + 1));
+    for (const portfolio of given) await repository.save(portfolio);
     for (const [n, id] of ODD_NAMES.entries()) {
-      const expected = samplePortfolio(id)
-        .deposit(n + 1)
-        .withVersion(1);
+      const expected = given[n]!.withVersion(1);
       assertSamePortfolio(await repository.load(id), expected);
       assertSamePortfolio((await loadPortfolios(repository, [id]))[0], expected);
       assertEqual(await offer(repository, sampleValuation(id)), 'saved', `outcome for ${JSON.stringify(id)}`);

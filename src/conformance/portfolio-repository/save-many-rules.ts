@@ -31,12 +31,13 @@ export function saveManyRules(kit: RepositoryKit): void {
     const deleted = await repository.save(samplePortfolio('deleted'));
     await repository.delete('deleted', 1);
     const good = await repository.save(samplePortfolio('good'));
+    const changed = good.deposit(5);
     const given = [
       stale.deposit(99),
       samplePortfolio('new'),
       samplePortfolio('unknown').withVersion(3),
       deleted.deposit(99),
-      good.deposit(5),
+      changed,
       samplePortfolio('stale').deposit(99),
     ];
     const outcomes = await savePortfolios(repository, given);
@@ -59,7 +60,7 @@ export function saveManyRules(kit: RepositoryKit): void {
     );
     assertEqual((refused[0] as ConcurrencyError).expectedVersion, 1, 'version that was expected');
     assertSamePortfolio(await repository.load('stale'), newer);
-    assertSamePortfolio(await repository.load('good'), good.deposit(5).withVersion(2));
+    assertSamePortfolio(await repository.load('good'), changed.withVersion(2));
     const stored = await loadPortfolios(repository, ['new', 'unknown', 'deleted']);
     assertEqual(
       stored.map(({ id }) => id),
@@ -72,14 +73,15 @@ export function saveManyRules(kit: RepositoryKit): void {
     'of two changes of a portfolio in one saveMany(), the later is judged against the earlier',
     async (h) => {
       const loaded = await h.repository.save(samplePortfolio('p'));
-      const given = [loaded.deposit(1), loaded.deposit(2), loaded.deposit(3).withVersion(2)];
+      const last = loaded.deposit(3);
+      const given = [loaded.deposit(1), loaded.deposit(2), last.withVersion(2)];
       const outcomes = await savePortfolios(h.repository, given);
       assertEqual(
         outcomes.map(({ outcome }) => outcome),
         ['saved', 'conflict', 'saved'],
         'outcomes',
       );
-      assertSamePortfolio(await h.repository.load('p'), loaded.deposit(3).withVersion(3));
+      assertSamePortfolio(await h.repository.load('p'), last.withVersion(3));
     },
   );
 

@@ -46,17 +46,32 @@ export function recentRow(row: LedgerRow, now: number): LedgerRow {
 }
 
 /** Balances of which nothing else is known, in the portfolio's own currency. */
-export function plainCash(cash: ReadonlyMap<string, Decimal>, currency: string): ReadonlyMap<string, CashAccount> {
+export function plainCash(
+  cash: ReadonlyMap<string, Decimal>,
+  currency: string,
+): ReadonlyMap<string, CashAccount> {
   return new Map(
     [...cash].map(([code, balance]) => [
       code,
-      { balance, base: code === currency ? { known: balance, hasUnknown: false } : { known: Decimal.ZERO, hasUnknown: true }, recent: [], unsettled: [] },
+      {
+        balance,
+        base:
+          code === currency
+            ? { known: balance, hasUnknown: false }
+            : { known: Decimal.ZERO, hasUnknown: true },
+        recent: [],
+        unsettled: [],
+      },
     ]),
   );
 }
 
 /** The sums of a ledger that has only contributed what is held: positions at their cost, and cash. */
-export function contributed(cash: ReadonlyMap<string, Decimal>, rows: readonly ValuationRow[], currency: string): LedgerSums {
+export function contributed(
+  cash: ReadonlyMap<string, Decimal>,
+  rows: readonly ValuationRow[],
+  currency: string,
+): LedgerSums {
   let netContributions: KnownSum = NO_SUM;
   for (const { row } of rows) netContributions = plus(netContributions, row.baseCost);
   const home = cash.get(currency);

@@ -29,8 +29,12 @@ export function foldedPosition(
   const currency = quoted?.currency ?? instrument.settlementCurrency;
   const { numerator, denominator } = quoted?.ratio ?? Fraction.ZERO;
   const folded = quoted && endingProduct(quantity.times(instrument.factor), numerator, denominator);
-  if (instrument.inverse || !folded) return { quantity: Decimal.ZERO, currency, isByRow: true, isPlain: false };
-  const isPlain = instrument.isPlain && !hasAccrued && (priceCurrency ?? instrument.currency) === instrument.settlementCurrency;
+  if (instrument.inverse || !folded)
+    return { quantity: Decimal.ZERO, currency, isByRow: true, isPlain: false };
+  const isPlain =
+    instrument.isPlain &&
+    !hasAccrued &&
+    (priceCurrency ?? instrument.currency) === instrument.settlementCurrency;
   return { quantity: folded, currency, isByRow: hasAccrued, isPlain };
 }
 

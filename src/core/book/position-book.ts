@@ -91,7 +91,8 @@ export class PositionBook implements ReadonlyPositionBook {
     const holdings = (this.#holdings = new Holdings({
       portfolios,
       conversions,
-      fold: ({ symbolId, row }) => foldedPosition(row, prices.currency(symbolId), prices.hasAccrued(symbolId)),
+      fold: ({ symbolId, row }) =>
+        foldedPosition(row, prices.currency(symbolId), prices.hasAccrued(symbolId)),
       plainInstrument: (symbolId, currency) => this.#plainInstrument(symbolId, currency),
       now: () => this.#clock.now(),
     }));
@@ -349,7 +350,11 @@ export class PositionBook implements ReadonlyPositionBook {
     const rows = this.#holdings.extract(number).map(({ symbolId, row }): ValuationRow => {
       const side = row.quantity.sign < 0 ? 'short' : 'long';
       const price = prices.used(symbolId, row.instrument.symbol, side, row.instrument.currency, now);
-      return { row, price: price && isUsable(price, row.instrument) ? price : null, accrued: prices.accrued(symbolId) };
+      return {
+        row,
+        price: price && isUsable(price, row.instrument) ? price : null,
+        accrued: prices.accrued(symbolId),
+      };
     });
     const dayStart = this.#dayStart?.(now) ?? startOfUtcDay(now);
     return valueRows({
@@ -377,7 +382,8 @@ export class PositionBook implements ReadonlyPositionBook {
     const id = this.symbols.find(instrument.symbol);
     const { price, at = dayStart, accrued } = this.latestPrices.previousClose(id);
     const quoted = quotationOf(instrument, this.latestPrices.currency(id));
-    const inQuotation = (amount: Decimal | null) => amount && quoted && Fraction.from(amount).times(quoted.ratio);
+    const inQuotation = (amount: Decimal | null) =>
+      amount && quoted && Fraction.from(amount).times(quoted.ratio);
     const currency = quoted?.currency ?? instrument.settlementCurrency;
     return { price: inQuotation(price), at, accrued: inQuotation(accrued), currency };
   }

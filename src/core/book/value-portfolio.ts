@@ -149,7 +149,9 @@ function updateOf(symbol: string, given: DecimalInput | QuotedPrice, name: strin
     ...(previousClose !== undefined && { previousClose: digits(previousClose, `${where}.previousClose`) }),
     ...(previousCloseAt !== undefined && { previousCloseAt }),
     ...(accrued !== undefined && { accrued: digits(accrued, `${where}.accrued`) }),
-    ...(previousAccrued !== undefined && { previousAccrued: digits(previousAccrued, `${where}.previousAccrued`) }),
+    ...(previousAccrued !== undefined && {
+      previousAccrued: digits(previousAccrued, `${where}.previousAccrued`),
+    }),
     ...(currency !== undefined && { currency }),
     ...(receivedAt !== undefined && { receivedAt }),
     ...(state !== undefined && { state }),

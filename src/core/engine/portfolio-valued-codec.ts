@@ -11,10 +11,7 @@ import {
 } from '../messaging/wire-fields.js';
 import { currencyOf, isKnownCurrency } from '../money/currency.js';
 import type { Decimal } from '../money/decimal.js';
-import {
-  decimalField,
-  portfolioValuationField,
-} from '../portfolio/portfolio-valuation-fields.js';
+import { decimalField, portfolioValuationField } from '../portfolio/portfolio-valuation-fields.js';
 import { PORTFOLIOS_VALUED, PortfolioValuedBatch } from './portfolio-valued-event.js';
 import {
   CASH_UNKNOWN,

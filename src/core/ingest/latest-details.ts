@@ -56,12 +56,27 @@ export class LatestDetails {
       this.#hasLasting = wider;
     }
     const [bid, ask, state] = [undefined, undefined, undefined];
-    this.#lasting[id] = { bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency, state };
+    this.#lasting[id] = {
+      bid,
+      ask,
+      previousClose,
+      previousCloseAt,
+      accrued,
+      previousAccrued,
+      currency,
+      state,
+    };
     this.#hasLasting[id] = 1;
   }
 }
 
-function isLasting({ currency, previousClose, previousCloseAt, accrued, previousAccrued }: PriceDetails): boolean {
+function isLasting({
+  currency,
+  previousClose,
+  previousCloseAt,
+  accrued,
+  previousAccrued,
+}: PriceDetails): boolean {
   return (
     currency !== undefined ||
     previousClose !== undefined ||

@@ -42,7 +42,11 @@ export class InstrumentCatalog {
       : Object.entries(source as Readonly<Record<string, InstrumentInput>>)) {
       const instrument = Instrument.of(input);
       if (instrument.symbol !== symbol)
-        throw invalidArgument(`InstrumentCatalog: ${quote(symbol)}`, instrument.symbol, 'an instrument of the same symbol');
+        throw invalidArgument(
+          `InstrumentCatalog: ${quote(symbol)}`,
+          instrument.symbol,
+          'an instrument of the same symbol',
+        );
       if (isList && this.#instruments.has(symbol))
         throw new TickmarkError('DUPLICATE_SYMBOL', `InstrumentCatalog: ${quote(symbol)} is listed twice.`);
       this.#instruments.set(symbol, instrument);

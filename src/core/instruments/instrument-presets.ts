@@ -38,4 +38,5 @@ export const inversePerpetual = (
 ): Instrument => Instrument.of({ ...input, valuationMethod: 'futures', inverse: true });
 
 /** A contract for difference: only gains and losses are paid. */
-export const cfd = (input: PresetInput): Instrument => Instrument.of({ ...input, valuationMethod: 'futures' });
+export const cfd = (input: PresetInput): Instrument =>
+  Instrument.of({ ...input, valuationMethod: 'futures' });

@@ -88,7 +88,9 @@ export class Instrument {
     this.symbol = symbol;
     this.currency = code;
     this.settlementCurrency =
-      settlementCurrency === undefined ? major : currencyOf(settlementCurrency, `${where}: settlementCurrency`).code;
+      settlementCurrency === undefined
+        ? major
+        : currencyOf(settlementCurrency, `${where}: settlementCurrency`).code;
     this.multiplier = aboveZero(input.multiplier ?? 1, `${where}: multiplier`);
     this.quotation = quotationOf(input.quotation ?? 'unit', where);
     this.valuationMethod = valuationMethod;
@@ -102,7 +104,11 @@ export class Instrument {
     const divisor = divisorOf(this.quotation).times(Decimal.from(isMinorFolded ? minorOf.ratio : 1));
     const factor = inverse ? this.multiplier : endingQuotient(this.multiplier, divisor);
     if (factor === null)
-      throw invalidArgument(`${where}: quotation`, input.quotation ?? input.currency, 'a number whose only prime factors are 2 and 5');
+      throw invalidArgument(
+        `${where}: quotation`,
+        input.quotation ?? input.currency,
+        'a number whose only prime factors are 2 and 5',
+      );
     this.factor = factor;
     Object.freeze(this);
   }
@@ -123,7 +129,9 @@ export class Instrument {
 
   /** Whether it is fully paid, and one unit is worth its price: a plain equity, also one that is quoted in pence. */
   get isPlain(): boolean {
-    return !this.isFutures && this.quotation === 'unit' && this.multiplier.equals(Decimal.ONE) && this.#isHome;
+    return (
+      !this.isFutures && this.quotation === 'unit' && this.multiplier.equals(Decimal.ONE) && this.#isHome
+    );
   }
 
   /** Whether only gains and losses are paid. */
@@ -140,9 +148,17 @@ export class Instrument {
 
   /** Worth as a decimal: exact, and of inverse contracts rounded half-even to {@link INVERSE_SCALE} digits after the point. */
   worth(quantity: DecimalInput, price: DecimalInput): Decimal {
-    const [units, at] = [Decimal.from(quantity, 'Instrument.worth: quantity'), Decimal.from(price, 'Instrument.worth: price')];
+    const [units, at] = [
+      Decimal.from(quantity, 'Instrument.worth: quantity'),
+      Decimal.from(price, 'Instrument.worth: price'),
+    ];
     if (!this.inverse) return units.times(this.factor).times(at).trimmed();
-    if (at.sign <= 0) throw invalidArgument(`Instrument ${quote(this.symbol)}: price of an inverse contract`, at.toString(), 'a price above zero');
+    if (at.sign <= 0)
+      throw invalidArgument(
+        `Instrument ${quote(this.symbol)}: price of an inverse contract`,
+        at.toString(),
+        'a price above zero',
+      );
     return this.exactWorth(units, at).toDecimal(INVERSE_SCALE);
   }
 
@@ -157,7 +173,17 @@ export class Instrument {
 
   /** As it was written down, with decimals as strings. */
   toJSON(): InstrumentInput {
-    const { symbol, currency, settlementCurrency, multiplier, quotation, valuationMethod, inverse, tags, name } = this;
+    const {
+      symbol,
+      currency,
+      settlementCurrency,
+      multiplier,
+      quotation,
+      valuationMethod,
+      inverse,
+      tags,
+      name,
+    } = this;
     return {
       symbol,
       currency,

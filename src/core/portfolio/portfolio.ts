@@ -57,7 +57,13 @@ export class Portfolio {
   /** The ledger as it is stored at `version`; `null` when that is not known. */
   readonly #stored: Ledger | null;
 
-  private constructor(terms: Terms, version: number, account: Account, ledger: Ledger, stored: Ledger | null = null) {
+  private constructor(
+    terms: Terms,
+    version: number,
+    account: Account,
+    ledger: Ledger,
+    stored: Ledger | null = null,
+  ) {
     this.version = version;
     this.#stored = stored;
     this.#terms = terms;
@@ -116,7 +122,8 @@ export class Portfolio {
   /** Open positions, in the order of their first entries. */
   get positions(): readonly Position[] {
     const positions: Position[] = [];
-    for (const holding of this.#account.holdings.values()) if (holding.lots.length > 0) positions.push(new Position(holding));
+    for (const holding of this.#account.holdings.values())
+      if (holding.lots.length > 0) positions.push(new Position(holding));
     return positions;
   }
 
@@ -138,7 +145,10 @@ export class Portfolio {
       const amount = whole(realizedLocal);
       if (amount?.isZero) continue;
       const known = sums.get(instrument.settlementCurrency);
-      sums.set(instrument.settlementCurrency, known === undefined ? amount : known && amount && known.plus(amount).trimmed());
+      sums.set(
+        instrument.settlementCurrency,
+        known === undefined ? amount : known && amount && known.plus(amount).trimmed(),
+      );
     }
     return sums;
   }
@@ -170,17 +180,35 @@ export class Portfolio {
    * `OUT_OF_RANGE`, `UNKNOWN_CURRENCY`, `FRACTIONAL_SPLIT`: the message names the entry and the field.
    */
   apply(entries: LedgerEntryInput | readonly LedgerEntryInput[]): Portfolio {
-    return this.#applied((Array.isArray(entries) ? (entries as readonly LedgerEntryInput[]) : [entries as LedgerEntryInput]).map(readEntry));
+    return this.#applied(
+      (Array.isArray(entries) ? (entries as readonly LedgerEntryInput[]) : [entries as LedgerEntryInput]).map(
+        readEntry,
+      ),
+    );
   }
 
   /** Enters a purchase: opens or adds to a long position, or closes a short one (and goes long past zero). Cash pays price and charges. */
   buy(symbol: string, quantity: DecimalInput, price: DecimalInput, options: TradeOptions = {}): Portfolio {
-    return this.apply({ ...options, ...this.#common(options), type: 'buy', symbol, quantity, price } as LedgerEntryInput);
+    return this.apply({
+      ...options,
+      ...this.#common(options),
+      type: 'buy',
+      symbol,
+      quantity,
+      price,
+    } as LedgerEntryInput);
   }
 
   /** Enters a sale: closes a long position, or opens or adds to a short one (past zero it flips). Cash receives price less charges. */
   sell(symbol: string, quantity: DecimalInput, price: DecimalInput, options: TradeOptions = {}): Portfolio {
-    return this.apply({ ...options, ...this.#common(options), type: 'sell', symbol, quantity, price } as LedgerEntryInput);
+    return this.apply({
+      ...options,
+      ...this.#common(options),
+      type: 'sell',
+      symbol,
+      quantity,
+      price,
+    } as LedgerEntryInput);
   }
 
   /**
@@ -208,7 +236,11 @@ export class Portfolio {
 
   /** Writes a holding down as it is, in place of any in the same symbol; cash stays. For holdings kept elsewhere. */
   withPosition(position: PositionInput, options: EntryOptions = {}): Portfolio {
-    return this.apply({ ...options, ...this.#common(options), ...openingPosition(position, `Portfolio ${quote(this.id)}`) });
+    return this.apply({
+      ...options,
+      ...this.#common(options),
+      ...openingPosition(position, `Portfolio ${quote(this.id)}`),
+    });
   }
 
   /** Strikes a holding out; cash stays. */
@@ -219,7 +251,13 @@ export class Portfolio {
   /** The same holdings at a stored version; for repositories. */
   withVersion(version: number): Portfolio {
     checkNumber('Portfolio.withVersion', version, { from: 0, isWhole: true });
-    return new Portfolio(this.#terms, version, this.#account, this.#ledger, version === this.version ? this.#stored : null);
+    return new Portfolio(
+      this.#terms,
+      version,
+      this.#account,
+      this.#ledger,
+      version === this.version ? this.#stored : null,
+    );
   }
 
   /** @internal The same, known to be stored as it is at a version: a repository then saves what is added to it alone. */
@@ -231,7 +269,10 @@ export class Portfolio {
   get unsavedEntries(): { readonly entries: readonly LedgerEntry[]; readonly storedCount: number | null } {
     const stored = this.#stored;
     if (!stored) return { entries: this.entries, storedCount: null };
-    return { entries: this.#ledger.toArray().filter(({ id }) => !stored.find(id)), storedCount: stored.length };
+    return {
+      entries: this.#ledger.toArray().filter(({ id }) => !stored.find(id)),
+      storedCount: stored.length,
+    };
   }
 
   /** @internal Everything of a snapshot but its entries. */
@@ -243,7 +284,10 @@ export class Portfolio {
   /** The same ledger with other instruments, replayed. */
   withInstruments(instruments: InstrumentSource | InstrumentCatalog): Portfolio {
     const { id, currency, costMethod, tags } = this.#terms;
-    return Portfolio.replay({ id, currency, costMethod, tags, instruments }, inputs(this.#ledger)).withVersion(this.version);
+    return Portfolio.replay(
+      { id, currency, costMethod, tags, instruments },
+      inputs(this.#ledger),
+    ).withVersion(this.version);
   }
 
   /** As plain data. */
@@ -326,12 +370,27 @@ function openingEntries(input: PortfolioInput): LedgerEntryInput[] {
   const positions = (input.positions ?? []).map((position): LedgerEntryInput => {
     const symbol = checkedName(position.symbol, `${where}: symbol of a position`);
     if (symbols.has(symbol))
-      throw new TickmarkError('DUPLICATE_SYMBOL', `${where} lists ${quote(symbol)} twice; a symbol has one position.`);
+      throw new TickmarkError(
+        'DUPLICATE_SYMBOL',
+        `${where} lists ${quote(symbol)} twice; a symbol has one position.`,
+      );
     symbols.add(symbol);
-    return { id: `opening ${symbol}`.slice(0, 256), at, ...(rates && { rates }), ...openingPosition(position, where) };
+    return {
+      id: `opening ${symbol}`.slice(0, 256),
+      at,
+      ...(rates && { rates }),
+      ...openingPosition(position, where),
+    };
   });
   const cash = Object.entries(input.cash ?? {}).map(([currency, amount]): LedgerEntryInput => {
-    return { id: `opening cash ${currency}`, at, ...(rates && { rates }), type: 'openingCash', currency, amount };
+    return {
+      id: `opening cash ${currency}`,
+      at,
+      ...(rates && { rates }),
+      type: 'openingCash',
+      currency,
+      amount,
+    };
   });
   return [...positions, ...cash];
 }
@@ -339,8 +398,17 @@ function openingEntries(input: PortfolioInput): LedgerEntryInput[] {
 function openingPosition(position: PositionInput, where: string) {
   const { symbol, quantity, averageCost, costBasis, baseCost, currency, realizedPnl } = position;
   if (averageCost !== undefined && costBasis !== undefined)
-    throw invalidArgument(`${where}: position ${quote(symbol)}`, 'averageCost and costBasis', 'one of the two');
-  if (Number(quantity) === 0) throw invalidArgument(`${where}: position ${quote(symbol)}: quantity`, quantity, 'a quantity other than zero');
+    throw invalidArgument(
+      `${where}: position ${quote(symbol)}`,
+      'averageCost and costBasis',
+      'one of the two',
+    );
+  if (Number(quantity) === 0)
+    throw invalidArgument(
+      `${where}: position ${quote(symbol)}: quantity`,
+      quantity,
+      'a quantity other than zero',
+    );
   return {
     type: 'openingPosition' as const,
     symbol,

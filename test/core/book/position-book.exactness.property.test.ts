@@ -61,9 +61,7 @@ test('computed totals equal those of the valuation at the same moment', () => {
     for (const { id } of world.portfolios) {
       const valued = plain(book.value(id)!);
       const number = book.numberOf(id)!;
-      const computed = json(
-        book.totals.totals(number, String(valued.currency)),
-      );
+      const computed = json(book.totals.totals(number, String(valued.currency)));
       expect(computed.priced).toEqual(pick(valued.priced as Record<string, unknown>, { marketValue: '' }));
       for (const name of ['marketValue', 'costBasis', 'unrealizedPnl', 'cash', 'equity', 'complete']) {
         expect(computed[name], `${name}, seed ${seed - 1 - round}, ${id}`).toBe(valued[name]);

@@ -188,7 +188,6 @@ describe('a consistent cut', () => {
       'huge',
       {},
       {
-        accountKind: 'margin',
         cash: { USD: '5.01' },
         positions: [
           { symbol: 'A', quantity: '99999999999999.99', averageCost: '1' },
@@ -203,7 +202,7 @@ describe('a consistent cut', () => {
     const event = world.events('huge').at(-1)!;
     expect(contradictions(event)).toEqual([]);
     expect(event.marketValue!.toString()).toBe('777776999999999922.19');
-    expect(event.equity!.toString()).toBe('777676999999999928.21');
+    expect(event.equity!.toString()).toBe('777776999999999927.20');
     const stored = (await world.stored('huge'))!;
     expect(stored.marketValue!.toString()).toBe('777776999999999922.19');
     expect(stored.complete).toBe(true);
@@ -226,10 +225,9 @@ describe('a consistent cut', () => {
     }
   });
 
-  test('values a margin account as cash plus open profit', async () => {
-    const world = await EngineWorld.of([
-      portfolio('m', { A: 10 }, { accountKind: 'margin', cash: { USD: 50 } }),
-    ]);
+  test('values futures with their open profit', async () => {
+    const instruments = { A: { symbol: 'A', currency: 'USD', valuationMethod: 'futures' as const } };
+    const world = await EngineWorld.of([portfolio('m', { A: 10 }, { instruments, cash: { USD: 50 } })]);
     await world.tick(price('A', 12));
     expect(world.events('m').at(-1)!.equity!.toString()).toBe('70.00');
   });

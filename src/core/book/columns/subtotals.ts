@@ -201,7 +201,8 @@ export class Subtotals {
   /** Sets or takes away the shortcut of a portfolio whose totals have just been computed. */
   updateShortcut(portfolio: number): void {
     // With a holding and a value that is known, the rate is known too.
-    const isSingle = this.nextOf(portfolio) === NONE && this.hasHoldings(portfolio) && !this.isValuedByRow(portfolio);
+    const isSingle =
+      this.nextOf(portfolio) === NONE && this.hasHoldings(portfolio) && !this.isValuedByRow(portfolio);
     const hasShortcut = isSingle && this.totals.isPlain(portfolio);
     this.#shortcuts[portfolio] = hasShortcut
       ? (this.conversionOf(portfolio) << SCALE_BITS) | this.valueScaleOf(portfolio)

@@ -37,7 +37,9 @@ export class Converter {
   /** An amount in the portfolio's currency, exact; `null` without a rate. */
   exact(amount: Fraction, currency: string): Fraction | null {
     const rate = this.#rateFor(currency, amount.sign);
-    return rate && (rate === SAME_CURRENCY ? amount : amount.times(Fraction.of(rate.numerator, rate.denominator)));
+    return (
+      rate && (rate === SAME_CURRENCY ? amount : amount.times(Fraction.of(rate.numerator, rate.denominator)))
+    );
   }
 
   /**

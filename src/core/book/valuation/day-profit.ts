@@ -23,7 +23,11 @@ export function dayProfit(
   worthNow: ReadonlyArray<Fraction | null>,
   closed: readonly LedgerRow[],
   cash: ReadonlyMap<string, CashAccount>,
-  { day, dayStart, converter }: { readonly day: DayContext; readonly dayStart: number; readonly converter: Converter },
+  {
+    day,
+    dayStart,
+    converter,
+  }: { readonly day: DayContext; readonly dayStart: number; readonly converter: Converter },
 ): DayProfit {
   const open = rows.map((row, at) => {
     const now = worthNow[at]!;
@@ -40,7 +44,8 @@ export function dayProfit(
     rows: rounded.slice(0, open.length),
     closed: rounded.slice(open.length, open.length + flat.length),
     cash: rounded[all.length - 1]!,
-    total: known.length === all.length ? shares.reduce((sum, share) => sum.plus(share), converter.zero) : null,
+    total:
+      known.length === all.length ? shares.reduce((sum, share) => sum.plus(share), converter.zero) : null,
   };
 }
 

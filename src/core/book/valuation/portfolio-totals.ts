@@ -39,24 +39,39 @@ interface TotalsInput {
 const HUNDRED = Fraction.of(100n, 1n);
 
 /** Computes the totals of a portfolio from its rows. */
-export function portfolioTotals({ input, amounts: { open }, cash: balances, day, converter }: TotalsInput): PerformanceMetrics {
+export function portfolioTotals({
+  input,
+  amounts: { open },
+  cash: balances,
+  day,
+  converter,
+}: TotalsInput): PerformanceMetrics {
   const { zero, scale } = converter;
   const sum = (of: (row: RowAmounts) => Decimal | null) => sumOf(open.map(of), zero);
   const marketValue = sum((row) => row.marketValue);
   const accruedInterest = sum((row) => row.accruedInterest);
   const costBasis = sum((row) => row.costBasis);
-  const cash = sumOf(balances.map(({ value }) => value), zero);
+  const cash = sumOf(
+    balances.map(({ value }) => value),
+    zero,
+  );
   const equity = cash && marketValue && accruedInterest && cash.plus(marketValue).plus(accruedInterest);
   const unrealizedPnl = marketValue && costBasis && marketValue.minus(costBasis);
   const pricePnl = sum(({ isFutures, marketValue: value, costBasis: cost, costNow }) => {
     const base = isFutures ? cost : costNow;
     return value && base && value.minus(base);
   });
-  const fxPnl = sum(({ isFutures, costBasis: cost, costNow }) => (isFutures ? zero : costNow && cost && costNow.minus(cost)));
+  const fxPnl = sum(({ isFutures, costBasis: cost, costNow }) =>
+    isFutures ? zero : costNow && cost && costNow.minus(cost),
+  );
   const rounded = (total: KnownSum) => whole(total)?.rounded(scale) ?? null;
   const { sums } = input;
   const allRows = [...input.rows.map(({ row }) => row), ...input.closed];
-  const realizedPnl = sumOfKnown(allRows.map(({ realized }) => realized), scale, zero);
+  const realizedPnl = sumOfKnown(
+    allRows.map(({ realized }) => realized),
+    scale,
+    zero,
+  );
   const income = rounded(sums.income);
   const expenses = rounded(sums.expenses);
   const netContributions = rounded(sums.netContributions);
@@ -65,20 +80,29 @@ export function portfolioTotals({ input, amounts: { open }, cash: balances, day,
   const shortExposure = sum(({ exposure }) => exposure && (exposure.sign < 0 ? exposure : zero));
   const grossExposure = longExposure && shortExposure && longExposure.minus(shortExposure);
   const withCost = open.filter((row) => row.marketValue && row.costBasis);
-  const known = (of: (row: RowAmounts) => Decimal | null, rows = open) => rows.reduce((total, row) => total.plus(of(row) ?? zero), zero);
+  const known = (of: (row: RowAmounts) => Decimal | null, rows = open) =>
+    rows.reduce((total, row) => total.plus(of(row) ?? zero), zero);
   return {
     currency: input.currency,
     marketValue,
     accruedInterest,
     cash,
     unsettledCash: sumOf(
-      converter.convert([...input.cash].map(([currency, account]) => ({ currency, amount: Fraction.from(unsettledAt(account, input.now)) }))),
+      converter.convert(
+        [...input.cash].map(([currency, account]) => ({
+          currency,
+          amount: Fraction.from(unsettledAt(account, input.now)),
+        })),
+      ),
       zero,
     ),
     equity,
     costBasis,
     unrealizedPnl,
-    unrealizedPnlPct: percentOf(sumExact(open.map(({ exactProfit }) => exactProfit)), sumExact(open.map(({ percentBase }) => percentBase))),
+    unrealizedPnlPct: percentOf(
+      sumExact(open.map(({ exactProfit }) => exactProfit)),
+      sumExact(open.map(({ percentBase }) => percentBase)),
+    ),
     pricePnl,
     fxPnl,
     realizedPnl,
@@ -89,7 +113,11 @@ export function portfolioTotals({ input, amounts: { open }, cash: balances, day,
     cashFxPnl,
     netContributions,
     totalPnl:
-      realizedPnl && unrealizedPnl && income && expenses && cashFxPnl &&
+      realizedPnl &&
+      unrealizedPnl &&
+      income &&
+      expenses &&
+      cashFxPnl &&
       realizedPnl.plus(unrealizedPnl).plus(income).minus(expenses).plus(cashFxPnl),
     dayPnl: day.total,
     dayPnlPct: dayPercent(equity, day.total, converter),
@@ -103,7 +131,9 @@ export function portfolioTotals({ input, amounts: { open }, cash: balances, day,
       marketValue: known((row) => row.marketValue),
       costBasis: known((row) => row.costBasis, withCost),
       unrealizedPnl: known((row) => row.marketValue!.minus(row.costBasis!), withCost),
-      realizedPnl: allRows.reduce((total, { realized }) => total.plus(realized.known), Decimal.ZERO).rounded(scale),
+      realizedPnl: allRows
+        .reduce((total, { realized }) => total.plus(realized.known), Decimal.ZERO)
+        .rounded(scale),
     },
     livePricedShare: shareOfCost(open, converter, ({ grade }) => grade === 'live'),
     pricedShare: shareOfCost(open, converter, ({ grade }) => grade !== 'missing'),
@@ -139,12 +169,23 @@ function dayPercent(equity: Decimal | null, dayPnl: Decimal | null, { scale }: C
   return base.sign > 0 ? percentOf(Fraction.from(dayPnl), Fraction.from(base)) : null;
 }
 
-function shareOfCost(rows: readonly RowAmounts[], { zero }: Converter, counts: (row: RowAmounts) => boolean): Decimal | null {
+function shareOfCost(
+  rows: readonly RowAmounts[],
+  { zero }: Converter,
+  counts: (row: RowAmounts) => boolean,
+): Decimal | null {
   if (rows.length === 0) return Decimal.ofUnits(1_000_000, 6);
-  const gross = sumOf(rows.map(({ costBasis }) => costBasis?.abs() ?? null), zero);
+  const gross = sumOf(
+    rows.map(({ costBasis }) => costBasis?.abs() ?? null),
+    zero,
+  );
   const counted = rows.filter(counts);
-  if (!gross || gross.isZero) return Decimal.ofUnits(counted.length, 0).dividedBy(Decimal.ofUnits(rows.length, 0), 6);
-  return sumOf(counted.map(({ costBasis }) => costBasis!.abs()), zero)!.dividedBy(gross, 6);
+  if (!gross || gross.isZero)
+    return Decimal.ofUnits(counted.length, 0).dividedBy(Decimal.ofUnits(rows.length, 0), 6);
+  return sumOf(
+    counted.map(({ costBasis }) => costBasis!.abs()),
+    zero,
+  )!.dividedBy(gross, 6);
 }
 
 function sumOfKnown(sums: readonly KnownSum[], scale: number, zero: Decimal): Decimal | null {

@@ -40,15 +40,22 @@ export function valueRows(input: ValuationInput): PortfolioValuation {
     { day: input.day, dayStart: input.dayStart, converter },
   );
   const metrics = portfolioTotals({ input, amounts, cash, day, converter });
-  const gross = metrics.grossExposure ?? amounts.open.reduce((sum, { exposure }) => (exposure ? sum.plus(exposure.abs()) : sum), converter.zero);
+  const gross =
+    metrics.grossExposure ??
+    amounts.open.reduce((sum, { exposure }) => (exposure ? sum.plus(exposure.abs()) : sum), converter.zero);
   const priced = rows.flatMap(({ price }) => (price ? [price.asOf] : []));
   return {
     portfolioId: input.portfolioId,
     version: input.version,
     valuedAt: now,
-    priceTime: [...priced, ...converter.rates.map((rate) => rate.newest)].reduce((newest, time) => Math.max(newest, time), 0),
+    priceTime: [...priced, ...converter.rates.map((rate) => rate.newest)].reduce(
+      (newest, time) => Math.max(newest, time),
+      0,
+    ),
     ...metrics,
-    positions: amounts.open.map((each, at) => positionOf(rows[at]!, worths[at]!, fx[at]!, each, day.rows[at]!, gross, converter)),
+    positions: amounts.open.map((each, at) =>
+      positionOf(rows[at]!, worths[at]!, fx[at]!, each, day.rows[at]!, gross, converter),
+    ),
     closed: closed.map((row, at) => closedOf(row, amounts.closed[at]!, day.closed[at]!)),
     cashBalances: cash,
   };
@@ -60,9 +67,13 @@ function rowAmounts(
   worths: readonly RowWorth[],
   closed: readonly LedgerRow[],
   converter: Converter,
-): { open: RowAmounts[]; closed: Array<Pick<RowAmounts, 'realizedPnl' | 'realizedFxPnl' | 'income' | 'expenses'>> } {
+): {
+  open: RowAmounts[];
+  closed: Array<Pick<RowAmounts, 'realizedPnl' | 'realizedFxPnl' | 'income' | 'expenses'>>;
+} {
   const { scale } = converter;
-  const part = (at: number, amount: Fraction | null): Part => amount && { currency: worths[at]!.currency, amount };
+  const part = (at: number, amount: Fraction | null): Part =>
+    amount && { currency: worths[at]!.currency, amount };
   const values = converter.convert(worths.map(({ marketValue }, at) => part(at, marketValue)));
   const exposures = converter.convert(worths.map(({ exposure }, at) => part(at, exposure)));
   const accrued = converter.convert(worths.map((worth, at) => worth.worth && part(at, worth.accrued)));
@@ -70,7 +81,9 @@ function rowAmounts(
     amount && { currency: row.instrument.settlementCurrency, amount: Fraction.from(amount) };
   const costs = converter.round(rows.map((each) => settlement(each, each.row.baseCost)));
   // The gains of futures that were settled are cash: their rate counts there.
-  const costsNow = converter.convert(rows.map((each) => (each.row.instrument.isFutures ? null : settlement(each, each.row.cost))));
+  const costsNow = converter.convert(
+    rows.map((each) => (each.row.instrument.isFutures ? null : settlement(each, each.row.cost))),
+  );
   const all = [...rows.map(({ row }) => row), ...closed];
   const realized = roundKnown(all, ({ realized: sum }) => sum, scale);
   const realizedFx = roundKnown(all, ({ realizedFx: sum }) => sum, scale);
@@ -79,7 +92,8 @@ function rowAmounts(
   return {
     open: rows.map(({ row, price }, at): RowAmounts => {
       const { instrument } = row;
-      const exactValue = worths[at]!.marketValue && converter.exact(worths[at]!.marketValue!, worths[at]!.currency);
+      const exactValue =
+        worths[at]!.marketValue && converter.exact(worths[at]!.marketValue!, worths[at]!.currency);
       const exactCost = row.baseCost && Fraction.from(row.baseCost);
       return {
         symbol: row.instrument.symbol,
@@ -92,7 +106,8 @@ function rowAmounts(
         costNow: costsNow[at]!,
         exactProfit: exactValue && exactCost && exactValue.minus(exactCost),
         percentBase: instrument.isFutures
-          ? row.entryWorth && converter.exact(Fraction.from(row.entryWorth).abs(), instrument.settlementCurrency)
+          ? row.entryWorth &&
+            converter.exact(Fraction.from(row.entryWorth).abs(), instrument.settlementCurrency)
           : exactCost && exactCost.abs(),
         realizedPnl: realized[at]!,
         realizedFxPnl: realizedFx[at]!,
@@ -102,13 +117,22 @@ function rowAmounts(
     }),
     closed: closed.map((_, index) => {
       const at = rows.length + index;
-      return { realizedPnl: realized[at]!, realizedFxPnl: realizedFx[at]!, income: income[at]!, expenses: expenses[at]! };
+      return {
+        realizedPnl: realized[at]!,
+        realizedFxPnl: realizedFx[at]!,
+        income: income[at]!,
+        expenses: expenses[at]!,
+      };
     }),
   };
 }
 
 // Sums of the portfolio's currency, rounded together; one of which a part is unknown is `null`.
-function roundKnown(rows: readonly LedgerRow[], of: (row: LedgerRow) => KnownSum, scale: number): Array<Decimal | null> {
+function roundKnown(
+  rows: readonly LedgerRow[],
+  of: (row: LedgerRow) => KnownSum,
+  scale: number,
+): Array<Decimal | null> {
   const sums = rows.map((row) => whole(of(row)));
   if (sums.every((sum) => sum === null || sum.isZero)) {
     const zero = Decimal.ofUnits(0, scale);
@@ -147,7 +171,8 @@ function positionOf(
   const { instrument, quantity, entryWorth, cost } = row;
   const { marketValue, exposure, costBasis, costNow, realizedPnl, realizedFxPnl, income, expenses } = amounts;
   const unrealizedPnl = marketValue && costBasis && marketValue.minus(costBasis);
-  const averageEntryPrice = (entryWorth && instrument.priceOf(quantity, entryWorth)?.toDecimal(SHARE_SCALE)) ?? null;
+  const averageEntryPrice =
+    (entryWorth && instrument.priceOf(quantity, entryWorth)?.toDecimal(SHARE_SCALE)) ?? null;
   const breakEvenPrice = instrument.isFutures
     ? averageEntryPrice
     : ((cost && instrument.priceOf(quantity, cost)?.toDecimal(SHARE_SCALE)) ?? null);
@@ -173,13 +198,21 @@ function positionOf(
     realizedFxPnl,
     income,
     expenses,
-    totalPnl: realizedPnl && unrealizedPnl && income && expenses && realizedPnl.plus(unrealizedPnl).plus(income).minus(expenses),
+    totalPnl:
+      realizedPnl &&
+      unrealizedPnl &&
+      income &&
+      expenses &&
+      realizedPnl.plus(unrealizedPnl).plus(income).minus(expenses),
     dayPnl,
     weight: exposure && !gross.isZero ? exposure.dividedBy(gross, 6) : null,
   };
 }
 
-function localOf(row: LedgerRow, { currency, marketValue, exposure, accrued, worth }: RowWorth): LocalAmounts {
+function localOf(
+  row: LedgerRow,
+  { currency, marketValue, exposure, accrued, worth }: RowWorth,
+): LocalAmounts {
   const { cost, instrument } = row;
   const shown = (amount: Fraction | null) => amount && amount.toDecimal(SHARE_SCALE);
   const isSame = currency === instrument.settlementCurrency;
@@ -201,7 +234,12 @@ function localRealized({ realizedLocal }: LedgerRow): Decimal | null {
 
 function closedOf(
   row: LedgerRow,
-  { realizedPnl, realizedFxPnl, income, expenses }: Pick<RowAmounts, 'realizedPnl' | 'realizedFxPnl' | 'income' | 'expenses'>,
+  {
+    realizedPnl,
+    realizedFxPnl,
+    income,
+    expenses,
+  }: Pick<RowAmounts, 'realizedPnl' | 'realizedFxPnl' | 'income' | 'expenses'>,
   dayPnl: Decimal | null,
 ): ClosedPosition {
   return {

@@ -84,7 +84,10 @@ export function worthOf({ row, price, accrued }: ValuationRow): RowWorth {
 }
 
 /** Whether a price can value an instrument: it is in a currency that the instrument is quoted in, and above 0 for inverse contracts. */
-export function isUsable({ price, currency }: Pick<PriceUsed, 'price' | 'currency'>, instrument: Instrument): boolean {
+export function isUsable(
+  { price, currency }: Pick<PriceUsed, 'price' | 'currency'>,
+  instrument: Instrument,
+): boolean {
   return quotationOf(instrument, currency) !== null && (!instrument.inverse || price.sign > 0);
 }
 

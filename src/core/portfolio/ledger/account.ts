@@ -91,7 +91,9 @@ export class Account {
     if (currency === this.currency) return Decimal.ONE;
     const [from, to] = [currencyOf(currency).minorOf, currencyOf(this.currency).minorOf];
     if ((from?.code ?? currency) !== (to?.code ?? this.currency)) return null;
-    return Decimal.from(to?.ratio ?? 1).dividedBy(Decimal.from(from?.ratio ?? 1), RATIO_SCALE).trimmed();
+    return Decimal.from(to?.ratio ?? 1)
+      .dividedBy(Decimal.from(from?.ratio ?? 1), RATIO_SCALE)
+      .trimmed();
   }
 
   /** Units of the portfolio's currency for one unit of a currency, at the time of an entry; `null`: unknown. */
@@ -112,12 +114,19 @@ export class Account {
   }
 
   /** Moves cash; a move of 0 is none. @param base Its worth in the portfolio's currency. Default: at the entry's rate. */
-  moveCash(entry: LedgerEntry, amount: Decimal, currency: string, base = this.inBase(entry, amount, currency)): void {
+  moveCash(
+    entry: LedgerEntry,
+    amount: Decimal,
+    currency: string,
+    base = this.inBase(entry, amount, currency),
+  ): void {
     if (amount.isZero) return;
     // Pence are kept as pounds.
     const { minorOf } = currencyOf(currency);
     const code = minorOf?.code ?? currency;
-    const units = minorOf ? amount.dividedBy(Decimal.from(minorOf.ratio), amount.scale + 8).trimmed() : amount;
+    const units = minorOf
+      ? amount.dividedBy(Decimal.from(minorOf.ratio), amount.scale + 8).trimmed()
+      : amount;
     const { at, settlesAt } = entry;
     this.cash.set(code, moved(this.cash.get(code), { at, amount: units, base, settlesAt }));
   }

@@ -1,5 +1,11 @@
 import type { Account } from './account.js';
-import { applyMerger, applyRename, applyReturnOfCapital, applySpinOff, applySplit } from './corporate-actions.js';
+import {
+  applyMerger,
+  applyRename,
+  applyReturnOfCapital,
+  applySpinOff,
+  applySplit,
+} from './corporate-actions.js';
 import type { LedgerEntry } from './ledger-entry.js';
 import { applyCashFlow, applyCharge, applyConversion, applyIncome } from './money-entries.js';
 import { applyOpeningCash, applyOpeningPosition } from './opening-entries.js';

@@ -30,12 +30,17 @@ export function applySpinOff(account: Account, entry: SpinOff): void {
   const history = parent.history();
   parent.note({ at: entry.at, cash: Decimal.ZERO, kept: Fraction.from(Decimal.ONE.minus(entry.costShare)) });
   const parts = parent.lots.map((lot) => divided(lot, entry.costShare));
-  const { lots, fraction } = converted(parts.map(({ moved }) => moved), entry, where);
+  const { lots, fraction } = converted(
+    parts.map(({ moved }) => moved),
+    entry,
+    where,
+  );
   parent.lots = parts.map(({ kept }) => kept);
   const child = account.holding(entry.into, parent.instrument.settlementCurrency);
   refuseFutures(child, where);
   noteSource(child, entry, history, Fraction.from(entry.costShare), false);
-  for (const lot of translated(account, entry, lots, parent, child, where)) child.add(lot, account.costMethod);
+  for (const lot of translated(account, entry, lots, parent, child, where))
+    child.add(lot, account.costMethod);
   payFraction(account, entry, child, fraction);
 }
 
@@ -53,7 +58,13 @@ export function applyMerger(account: Account, entry: Merger): void {
   const parts = old.lots.map((lot) => divided(lot, cashShare));
   old.note({ at: entry.at, cash: base(worth) });
   if (into === undefined || !cashShare.isZero || !worth.isZero)
-    realize(old, parts.map(({ moved }) => moved), worth, Decimal.ZERO, base);
+    realize(
+      old,
+      parts.map(({ moved }) => moved),
+      worth,
+      Decimal.ZERO,
+      base,
+    );
   const rest = into === undefined ? [] : parts.map(({ kept }) => kept);
   replaceLots(old, []);
   account.moveCash(entry, worth, currency);
@@ -76,7 +87,13 @@ export function applyRename(account: Account, entry: Rename): void {
   const fresh = account.holding(entry.into, settlementCurrency);
   if (fresh.instrument.settlementCurrency !== settlementCurrency)
     throw invalidArgument(`${where}: into`, entry.into, `a symbol in ${settlementCurrency}, or a merger`);
-  noteSource(fresh, { ...entry, from: Decimal.ONE, to: Decimal.ONE }, old.history(), Fraction.from(Decimal.ONE), true);
+  noteSource(
+    fresh,
+    { ...entry, from: Decimal.ONE, to: Decimal.ONE },
+    old.history(),
+    Fraction.from(Decimal.ONE),
+    true,
+  );
   for (const lot of old.lots) fresh.add(lot, account.costMethod);
   fresh.realizedLocal = join(fresh.realizedLocal, old.realizedLocal);
   fresh.realized = join(fresh.realized, old.realized);
@@ -95,7 +112,10 @@ export function applyReturnOfCapital(account: Account, entry: ReturnOfCapital): 
   if (entry.currency !== currency) throw invalidArgument(`${where}: currency`, entry.currency, currency);
   const base = (amount: Decimal) => account.inBase(entry, amount, currency);
   holding.note({ at: entry.at, cash: base(entry.amount) });
-  const shares = shareOut(entry.amount, holding.lots.map(({ quantity }) => quantity));
+  const shares = shareOut(
+    entry.amount,
+    holding.lots.map(({ quantity }) => quantity),
+  );
   holding.lots = holding.lots.map((lot, at) => {
     const share = shares[at]!;
     const shareBase = base(share);
@@ -111,7 +131,11 @@ export function applyReturnOfCapital(account: Account, entry: ReturnOfCapital): 
   account.moveCash(entry, entry.amount, currency);
 }
 
-type Exchange = LedgerEntry & { readonly from: Decimal; readonly to: Decimal; readonly cashInLieuPrice?: Decimal };
+type Exchange = LedgerEntry & {
+  readonly from: Decimal;
+  readonly to: Decimal;
+  readonly cashInLieuPrice?: Decimal;
+};
 
 // Lots of new units, each from one lot of old ones. `fraction`: what is beyond whole units, with the sign of the position.
 function converted(lots: readonly Lot[], entry: Exchange, where: string): { lots: Lot[]; fraction: Decimal } {
@@ -124,9 +148,15 @@ function converted(lots: readonly Lot[], entry: Exchange, where: string): { lots
       'FRACTIONAL_SPLIT',
       `${where}: ${held} × ${to} / ${from} units have no end as a decimal; give cashInLieuPrice.`,
     );
-  const quantities = shareOut(total, lots.map(({ quantity }) => quantity), QUANTITY_SCALE);
+  const quantities = shareOut(
+    total,
+    lots.map(({ quantity }) => quantity),
+    QUANTITY_SCALE,
+  );
   return {
-    lots: lots.map((lot, at) => ({ ...lot, quantity: quantities[at]! })).filter(({ quantity }) => !quantity.isZero),
+    lots: lots
+      .map((lot, at) => ({ ...lot, quantity: quantities[at]! }))
+      .filter(({ quantity }) => !quantity.isZero),
     fraction: cashInLieuPrice === undefined ? Decimal.ZERO : total.minus(truncated(total)),
   };
 }
@@ -146,12 +176,23 @@ function payFraction(account: Account, entry: Exchange, holding: Holding, fracti
 }
 
 // Cost in another currency: × the old rate ÷ the new one. The cost in the portfolio's currency does not change.
-function translated(account: Account, entry: LedgerEntry, lots: readonly Lot[], from: Holding, to: Holding, where: string): Lot[] {
+function translated(
+  account: Account,
+  entry: LedgerEntry,
+  lots: readonly Lot[],
+  from: Holding,
+  to: Holding,
+  where: string,
+): Lot[] {
   const [old, fresh] = [from.instrument.settlementCurrency, to.instrument.settlementCurrency];
   if (old === fresh) return [...lots];
   const [oldRate, newRate] = [account.rate(entry, old), account.rate(entry, fresh)];
   if (!oldRate || !newRate)
-    throw invalidArgument(`${where}: rates`, undefined, `rates of ${old} and ${fresh}: the cost moves to another currency`);
+    throw invalidArgument(
+      `${where}: rates`,
+      undefined,
+      `rates of ${old} and ${fresh}: the cost moves to another currency`,
+    );
   const translate = (amount: Decimal | null) =>
     amount && amount.times(oldRate).dividedBy(newRate, SHARE_SCALE).trimmed();
   return lots.map((lot) => ({ ...lot, cost: translate(lot.cost), entryWorth: translate(lot.entryWorth) }));
@@ -159,9 +200,16 @@ function translated(account: Account, entry: LedgerEntry, lots: readonly Lot[], 
 
 // A lot in two: `moved` has a share of cost and worth at entry, both have all units.
 function divided(lot: Lot, share: Decimal): { moved: Lot; kept: Lot } {
-  const part = (amount: Decimal | null) => amount && amount.times(share).rounded(Math.max(SHARE_SCALE, 0)).trimmed();
-  const moved: Lot = { ...lot, cost: part(lot.cost), baseCost: part(lot.baseCost), entryWorth: part(lot.entryWorth) };
-  const rest = (amount: Decimal | null, taken: Decimal | null) => amount && taken && amount.minus(taken).trimmed();
+  const part = (amount: Decimal | null) =>
+    amount && amount.times(share).rounded(Math.max(SHARE_SCALE, 0)).trimmed();
+  const moved: Lot = {
+    ...lot,
+    cost: part(lot.cost),
+    baseCost: part(lot.baseCost),
+    entryWorth: part(lot.entryWorth),
+  };
+  const rest = (amount: Decimal | null, taken: Decimal | null) =>
+    amount && taken && amount.minus(taken).trimmed();
   const kept: Lot = {
     ...lot,
     cost: rest(lot.cost, moved.cost),
@@ -193,11 +241,13 @@ function replaceLots(holding: Holding, lots: Lot[]): void {
 
 function refuseFutures(holding: Holding, where: string): void {
   if (holding.instrument.isFutures)
-    throw new TickmarkError('INVALID_ARGUMENT', `${where}: ${quote(holding.symbol)} is valued as futures, which have no such corporate action.`);
+    throw new TickmarkError(
+      'INVALID_ARGUMENT',
+      `${where}: ${quote(holding.symbol)} is valued as futures, which have no such corporate action.`,
+    );
 }
 
 function truncated(value: Decimal): Decimal {
   const unit = 10n ** BigInt(value.scale);
   return Decimal.ofUnits(value.units / unit, 0);
 }
-

@@ -11,7 +11,11 @@ import type { Lot } from './lot.js';
 export type CostMethod = 'average' | 'fifo' | 'lifo' | 'hifo';
 
 /** The lots in the order in which a sale closes them. Lots are given by age. */
-export function closingOrder(method: CostMethod, lots: readonly Lot[], instrument: Instrument): readonly Lot[] {
+export function closingOrder(
+  method: CostMethod,
+  lots: readonly Lot[],
+  instrument: Instrument,
+): readonly Lot[] {
   if (method === 'lifo') return [...lots].reverse();
   if (method !== 'hifo' || lots.length < 2) return lots;
   // Futures go by entry price, all others by cost a unit, charges included.

@@ -95,7 +95,10 @@ function valueThen(
 ): Fraction | null {
   if (quantity.isZero) return Fraction.ZERO;
   if (!close.price) return null;
-  const restated = since.reduce((sum, { ratio }) => (ratio ? sum.times(ratio) : sum), Fraction.from(quantity));
+  const restated = since.reduce(
+    (sum, { ratio }) => (ratio ? sum.times(ratio) : sum),
+    Fraction.from(quantity),
+  );
   return converted(worthOf(instrument, restated, close)?.minus(Fraction.from(settledWorth)), close, context);
 }
 
@@ -122,13 +125,21 @@ function scaled(value: Fraction, since: readonly DayEvent[]): Fraction {
   return since.reduce((sum, { kept }) => (kept ? sum.times(kept) : sum), value);
 }
 
-function worthOf(instrument: Instrument, quantity: Fraction, { price, accrued }: PreviousClose): Fraction | undefined {
+function worthOf(
+  instrument: Instrument,
+  quantity: Fraction,
+  { price, accrued }: PreviousClose,
+): Fraction | undefined {
   const amount = quantity.times(Fraction.from(instrument.factor));
   if (!instrument.inverse) return amount.times(accrued ? price!.plus(accrued) : price!);
   return price!.sign > 0 ? amount.negated().dividedBy(price!) : undefined;
 }
 
-function converted(value: Fraction | undefined, { currency }: PreviousClose, context: DayContext): Fraction | null {
+function converted(
+  value: Fraction | undefined,
+  { currency }: PreviousClose,
+  context: DayContext,
+): Fraction | null {
   const rate = value && context.previousRate(currency);
   return value && rate ? value.times(rate) : null;
 }

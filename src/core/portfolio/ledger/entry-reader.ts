@@ -12,24 +12,35 @@ const may = (read: Reader): Field => ({ read, isOptional: true });
 
 const amount: Reader = (given, where) => Decimal.from(given as DecimalInput, where).trimmed();
 const total: Reader = (given, where) => Decimal.fromTotal(given as DecimalInput, where).trimmed();
-const positive: Reader = (given, where) => bounded(amount(given, where) as Decimal, where, (sign) => sign > 0, 'a number above zero');
-const fromZero: Reader = (given, where) => bounded(amount(given, where) as Decimal, where, (sign) => sign >= 0, 'a number from zero');
-const notZero: Reader = (given, where) => bounded(amount(given, where) as Decimal, where, (sign) => sign !== 0, 'a number other than zero');
+const positive: Reader = (given, where) =>
+  bounded(amount(given, where) as Decimal, where, (sign) => sign > 0, 'a number above zero');
+const fromZero: Reader = (given, where) =>
+  bounded(amount(given, where) as Decimal, where, (sign) => sign >= 0, 'a number from zero');
+const notZero: Reader = (given, where) =>
+  bounded(amount(given, where) as Decimal, where, (sign) => sign !== 0, 'a number other than zero');
 const share: Reader = (given, where) => {
   const value = fromZero(given, where) as Decimal;
   if (value.compare(Decimal.ONE) <= 0) return value;
   throw invalidArgument(where, value.toString(), 'a share from 0 to 1');
 };
-const orNull = (read: Reader): Reader => (given, where) => (given === null ? null : read(given, where));
+const orNull =
+  (read: Reader): Reader =>
+  (given, where) =>
+    given === null ? null : read(given, where);
 const currency: Reader = (given, where) => currencyOf(given as string, where).code;
 const name: Reader = (given, where) => checkedName(given, where);
 const money: Reader = (given, where) => {
-  if (typeof given !== 'object' || given === null) throw invalidArgument(where, given, '{ amount, currency }');
+  if (typeof given !== 'object' || given === null)
+    throw invalidArgument(where, given, '{ amount, currency }');
   const input = given as { amount: unknown; currency: unknown };
-  return { amount: positive(input.amount, `${where}.amount`), currency: currency(input.currency, `${where}.currency`) };
+  return {
+    amount: positive(input.amount, `${where}.amount`),
+    currency: currency(input.currency, `${where}.currency`),
+  };
 };
 const lots: Reader = (given, where) => {
-  if (!Array.isArray(given) || given.length === 0) throw invalidArgument(where, given, 'a list of { lot, quantity }');
+  if (!Array.isArray(given) || given.length === 0)
+    throw invalidArgument(where, given, 'a list of { lot, quantity }');
   return given.map((each: { lot: unknown; quantity: unknown }, at) => ({
     lot: checkedName(each?.lot, `${where}[${at}].lot`),
     quantity: positive(each.quantity, `${where}[${at}].quantity`),
@@ -52,7 +63,12 @@ const trade = {
   lots: may(lots),
 };
 const charge = { amount: need(amount), currency: need(currency), symbol: may(name) };
-const ratio = { symbol: need(name), from: need(positive), to: need(positive), cashInLieuPrice: may(positive) };
+const ratio = {
+  symbol: need(name),
+  from: need(positive),
+  to: need(positive),
+  cashInLieuPrice: may(positive),
+};
 
 const FIELDS: Readonly<Record<LedgerEntryType, Readonly<Record<string, Field>>>> = {
   openingPosition: {
@@ -100,7 +116,12 @@ const FIELDS: Readonly<Record<LedgerEntryType, Readonly<Record<string, Field>>>>
   transferOut: { symbol: need(name), quantity: need(positive), price: need(amount) },
 };
 
-const COMMON: Readonly<Record<string, Field>> = { id: need(name), at: need(time), settlesAt: may(time), rates: may(rates) };
+const COMMON: Readonly<Record<string, Field>> = {
+  id: need(name),
+  at: need(time),
+  settlesAt: may(time),
+  rates: may(rates),
+};
 
 /** Most significant digits of a rate of an entry, so that costs stay exact without growing. */
 const RATE_DIGITS = 18;
@@ -110,7 +131,8 @@ const RATE_DIGITS = 18;
  * @throws TickmarkError `INVALID_ARGUMENT`, `INVALID_DECIMAL`, `OUT_OF_RANGE`, `UNKNOWN_CURRENCY`; the message names the entry and the field.
  */
 export function readEntry(input: LedgerEntryInput): LedgerEntry {
-  if (typeof input !== 'object' || input === null) throw invalidArgument('Ledger entry', input, 'an object with id, at and type');
+  if (typeof input !== 'object' || input === null)
+    throw invalidArgument('Ledger entry', input, 'an object with id, at and type');
   const where = `Entry ${quote(input.id)}`;
   const fields = Object.hasOwn(FIELDS, input.type) ? FIELDS[input.type] : undefined;
   if (!fields) throw invalidArgument(`${where}: type`, input.type, Object.keys(FIELDS).join(', '));
@@ -127,7 +149,12 @@ export function readEntry(input: LedgerEntryInput): LedgerEntry {
     }
   }
   for (const field of Object.keys(given)) {
-    if (field !== 'type' && given[field] !== undefined && !Object.hasOwn(COMMON, field) && !Object.hasOwn(fields, field))
+    if (
+      field !== 'type' &&
+      given[field] !== undefined &&
+      !Object.hasOwn(COMMON, field) &&
+      !Object.hasOwn(fields, field)
+    )
       throw invalidArgument(`${where}: ${field}`, given[field], `no such field of ${quote(input.type)}`);
   }
   const checked = entry as unknown as LedgerEntry;
@@ -154,19 +181,39 @@ function checkTogether(entry: LedgerEntry, where: string): void {
   if (entry.type === 'income') {
     const inUnits = entry.quantity !== undefined || entry.price !== undefined;
     if (inUnits === (entry.amount !== undefined))
-      throw invalidArgument(`${where}: income`, 'amount and quantity', 'either amount, or quantity and price');
+      throw invalidArgument(
+        `${where}: income`,
+        'amount and quantity',
+        'either amount, or quantity and price',
+      );
     if (inUnits && (entry.quantity === undefined || entry.price === undefined || entry.symbol === undefined))
       throw invalidArgument(`${where}: income in units`, undefined, 'symbol, quantity and price');
     if (inUnits && entry.withheld !== undefined)
-      throw invalidArgument(`${where}: withheld`, entry.withheld.toString(), 'no withheld tax with income in units: sell units, or enter a tax');
+      throw invalidArgument(
+        `${where}: withheld`,
+        entry.withheld.toString(),
+        'no withheld tax with income in units: sell units, or enter a tax',
+      );
   }
-  if ((entry.type === 'spinOff' || entry.type === 'rename' || entry.type === 'merger') && entry.into === entry.symbol)
+  if (
+    (entry.type === 'spinOff' || entry.type === 'rename' || entry.type === 'merger') &&
+    entry.into === entry.symbol
+  )
     throw invalidArgument(`${where}: into`, entry.into, 'another symbol');
   if (entry.type === 'conversion' && entry.sold.currency === entry.bought.currency)
-    throw invalidArgument(`${where}: bought.currency`, entry.bought.currency, 'another currency than the one sold');
+    throw invalidArgument(
+      `${where}: bought.currency`,
+      entry.bought.currency,
+      'another currency than the one sold',
+    );
 }
 
-function bounded(value: Decimal, where: string, accepts: (sign: number) => boolean, accepted: string): Decimal {
+function bounded(
+  value: Decimal,
+  where: string,
+  accepts: (sign: number) => boolean,
+  accepted: string,
+): Decimal {
   if (accepts(value.sign)) return value;
   throw invalidArgument(where, value.toString(), accepted);
 }
@@ -178,7 +225,10 @@ function rates(given: unknown, where: string): unknown {
     const value = positive(rate, `${where}.${code}`) as Decimal;
     const digits = value.units.toString().length;
     if (digits > RATE_DIGITS)
-      throw new TickmarkError('OUT_OF_RANGE', `${where}.${code}: ${value} has ${digits} significant digits; a rate holds at most ${RATE_DIGITS}.`);
+      throw new TickmarkError(
+        'OUT_OF_RANGE',
+        `${where}.${code}: ${value} has ${digits} significant digits; a rate holds at most ${RATE_DIGITS}.`,
+      );
     result[currencyOf(code, where).code] = value;
   }
   return Object.freeze(result);
@@ -187,8 +237,16 @@ function rates(given: unknown, where: string): unknown {
 /** ms since 1970. */
 export function timeOf(given: TimeInput, where: string): number {
   const accepted = 'ms since 1970, an ISO 8601 string with a zone, or a Date';
-  if (typeof given === 'string' && !/(?:[zZ]|[+-]\d{2}:?\d{2})$/.test(given)) throw invalidArgument(where, given, accepted);
-  const ms = typeof given === 'number' ? given : given instanceof Date ? given.getTime() : typeof given === 'string' ? Date.parse(given) : NaN;
+  if (typeof given === 'string' && !/(?:[zZ]|[+-]\d{2}:?\d{2})$/.test(given))
+    throw invalidArgument(where, given, accepted);
+  const ms =
+    typeof given === 'number'
+      ? given
+      : given instanceof Date
+        ? given.getTime()
+        : typeof given === 'string'
+          ? Date.parse(given)
+          : NaN;
   if (Number.isFinite(ms) && Math.abs(ms) <= 8.64e15) return ms;
   throw invalidArgument(where, given, accepted);
 }

@@ -93,7 +93,9 @@ export class Holding implements PositionHistory {
     named?: ReadonlyArray<{ readonly lot: string; readonly quantity: Decimal }>,
   ): Lot[] {
     const isShort = this.quantity.sign < 0;
-    const plan = named ? this.#namedLots(quantity, method, where, named) : this.#orderedLots(quantity, method);
+    const plan = named
+      ? this.#namedLots(quantity, method, where, named)
+      : this.#orderedLots(quantity, method);
     const taken: Lot[] = [];
     for (const { lot, units } of plan) {
       const part = takeFrom(lot, isShort ? units.negated() : units, this.worthScale);
@@ -144,7 +146,11 @@ export class Holding implements PositionHistory {
     named: ReadonlyArray<{ readonly lot: string; readonly quantity: Decimal }>,
   ): Array<{ lot: Lot; units: Decimal }> {
     if (method === 'average')
-      throw invalidArgument(`${where}: lots`, named.map(({ lot }) => lot).join(', '), 'no lots: the cost method is average, which keeps one pool');
+      throw invalidArgument(
+        `${where}: lots`,
+        named.map(({ lot }) => lot).join(', '),
+        'no lots: the cost method is average, which keeps one pool',
+      );
     let left = quantity;
     const plan = named.map(({ lot: id, quantity: units }) => {
       const lot = this.lots.find((each) => each.id === id);
@@ -159,7 +165,11 @@ export class Holding implements PositionHistory {
     if (new Set(named.map(({ lot }) => lot)).size !== named.length)
       throw invalidArgument(`${where}: lots`, named.map(({ lot }) => lot).join(', '), 'each lot once');
     if (!left.isZero)
-      throw invalidArgument(`${where}: lots`, quantity.minus(left).toString(), `quantities that add up to the ${quantity} units that are closed`);
+      throw invalidArgument(
+        `${where}: lots`,
+        quantity.minus(left).toString(),
+        `quantities that add up to the ${quantity} units that are closed`,
+      );
     return plan;
   }
 

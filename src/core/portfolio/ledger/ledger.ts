@@ -64,7 +64,9 @@ export class Ledger implements Iterable<LedgerEntry> {
   appended(entries: readonly LedgerEntry[]): Ledger {
     const isTip = this.#entries.length === this.length;
     const all = isTip ? this.#entries : this.toArray();
-    const positions = isTip ? this.#positions : new Map([...this.#positions].filter(([, at]) => at < this.length));
+    const positions = isTip
+      ? this.#positions
+      : new Map([...this.#positions].filter(([, at]) => at < this.length));
     for (const entry of entries) {
       positions.set(entry.id, all.length);
       all.push(entry);

@@ -52,7 +52,9 @@ export function takeFrom(lot: Lot, quantity: Decimal, worthScale: number): { tak
     cost: shareOrNull(lot.cost, quantity, lot.quantity),
     baseCost: shareOrNull(lot.baseCost, quantity, lot.quantity),
     entryWorth: lot.entryWorth && shareOf(lot.entryWorth, quantity, lot.quantity, worthScale),
-    settledWorth: lot.settledWorth.isZero ? lot.settledWorth : shareOf(lot.settledWorth, quantity, lot.quantity, worthScale),
+    settledWorth: lot.settledWorth.isZero
+      ? lot.settledWorth
+      : shareOf(lot.settledWorth, quantity, lot.quantity, worthScale),
   };
   return {
     taken,

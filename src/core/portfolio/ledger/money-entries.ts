@@ -40,15 +40,32 @@ function applyIncomeInUnits(account: Account, entry: Income, quantity: Decimal, 
   const where = account.where(entry);
   const holding = account.holding(entry.symbol!, entry.currency);
   const { instrument } = holding;
-  if (instrument.isFutures) throw invalidArgument(`${where}: quantity`, quantity.toString(), 'no units of futures as income');
-  if (holding.quantity.sign < 0) throw invalidArgument(`${where}: quantity`, quantity.toString(), 'no units as income of a short position');
+  if (instrument.isFutures)
+    throw invalidArgument(`${where}: quantity`, quantity.toString(), 'no units of futures as income');
+  if (holding.quantity.sign < 0)
+    throw invalidArgument(
+      `${where}: quantity`,
+      quantity.toString(),
+      'no units as income of a short position',
+    );
   const worth = instrument.worth(quantity, price);
   const base = account.inBase(entry, worth, instrument.settlementCurrency);
-  holding.note({ at: entry.at, cash: account.inBase(entry, worth.minus(worth), instrument.settlementCurrency) });
+  holding.note({
+    at: entry.at,
+    cash: account.inBase(entry, worth.minus(worth), instrument.settlementCurrency),
+  });
   account.income = plus(account.income, base);
   holding.income = plus(holding.income, base);
   holding.add(
-    { id: entry.id, acquiredAt: entry.at, quantity, cost: worth, baseCost: base, entryWorth: worth, settledWorth: worth.minus(worth) },
+    {
+      id: entry.id,
+      acquiredAt: entry.at,
+      quantity,
+      cost: worth,
+      baseCost: base,
+      entryWorth: worth,
+      settledWorth: worth.minus(worth),
+    },
     account.costMethod,
   );
 }
@@ -84,4 +101,3 @@ export function applyConversion(account: Account, { sold, bought, ...entry }: Ca
 function minusOf(amount: Decimal | null): Decimal | null {
   return amount && amount.negated();
 }
-

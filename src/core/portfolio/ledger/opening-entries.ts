@@ -20,7 +20,10 @@ export function applyOpeningPosition(account: Account, entry: OpeningPosition): 
     const { isFutures } = instrument;
     const worth = entry.price && instrument.worth(entry.quantity, entry.price);
     if (isFutures && !worth)
-      throw new TickmarkError('INVALID_ARGUMENT', `${where}: price is missing: ${quote(entry.symbol)} is valued as futures, from its average entry price.`);
+      throw new TickmarkError(
+        'INVALID_ARGUMENT',
+        `${where}: price is missing: ${quote(entry.symbol)} is valued as futures, from its average entry price.`,
+      );
     const cost = isFutures ? Decimal.ZERO : entry.cost === undefined ? (worth ?? null) : entry.cost;
     const fixed = isFutures ? Decimal.ONE : account.fixedRate(instrument.settlementCurrency);
     holding.add(

@@ -14,18 +14,39 @@ export function applyTrade(account: Account, entry: Trade): void {
   const where = account.where(entry);
   const holding = account.holding(entry.symbol, entry.currency);
   const { instrument } = holding;
-  if (entry.currency !== undefined && entry.currency !== instrument.currency && entry.currency !== instrument.settlementCurrency)
-    throw invalidArgument(`${where}: currency`, entry.currency, `${instrument.currency}, in which the position is held`);
+  if (
+    entry.currency !== undefined &&
+    entry.currency !== instrument.currency &&
+    entry.currency !== instrument.settlementCurrency
+  )
+    throw invalidArgument(
+      `${where}: currency`,
+      entry.currency,
+      `${instrument.currency}, in which the position is held`,
+    );
   if (instrument.isFutures && entry.amount !== undefined)
-    throw invalidArgument(`${where}: amount`, entry.amount.toString(), 'no amount: futures are not paid when they are bought');
+    throw invalidArgument(
+      `${where}: amount`,
+      entry.amount.toString(),
+      'no amount: futures are not paid when they are bought',
+    );
   if (entry.feeQuantity && (entry.type === 'sell' || entry.feeQuantity.compare(entry.quantity) >= 0))
-    throw invalidArgument(`${where}: feeQuantity`, entry.feeQuantity.toString(), 'units of a purchase, fewer than were bought');
+    throw invalidArgument(
+      `${where}: feeQuantity`,
+      entry.feeQuantity.toString(),
+      'units of a purchase, fewer than were bought',
+    );
   const direction = entry.type === 'buy' ? Decimal.ONE : Decimal.from(-1);
   const arriving = entry.feeQuantity ? entry.quantity.minus(entry.feeQuantity) : entry.quantity;
-  const closing = holding.quantity.sign === -direction.sign ? least(holding.quantity.abs(), arriving) : Decimal.ZERO;
+  const closing =
+    holding.quantity.sign === -direction.sign ? least(holding.quantity.abs(), arriving) : Decimal.ZERO;
   const opening = arriving.minus(closing);
   if (entry.lots && closing.isZero)
-    throw invalidArgument(`${where}: lots`, entry.lots.map(({ lot }) => lot).join(', '), `lots of a position that the ${entry.type === 'buy' ? 'purchase' : 'sale'} closes`);
+    throw invalidArgument(
+      `${where}: lots`,
+      entry.lots.map(({ lot }) => lot).join(', '),
+      `lots of a position that the ${entry.type === 'buy' ? 'purchase' : 'sale'} closes`,
+    );
 
   const currency = instrument.settlementCurrency;
   const rate = account.rate(entry, currency);
@@ -52,7 +73,9 @@ export function applyTrade(account: Account, entry: Trade): void {
     const paid = isFutures ? Decimal.ZERO : openingWorth.plus(openingCharges);
     cash = cash.minus(paid);
     // Units that the venue kept are in the cost, and not in the price of those that came.
-    const entryWorth = entry.feeQuantity ? shareOf(openingWorth, arriving, entry.quantity, holding.worthScale) : openingWorth;
+    const entryWorth = entry.feeQuantity
+      ? shareOf(openingWorth, arriving, entry.quantity, holding.worthScale)
+      : openingWorth;
     holding.add(
       {
         id: entry.id,
@@ -84,7 +107,9 @@ export function applySettlement(account: Account, entry: Settlement): void {
   const currency = instrument.settlementCurrency;
   const rate = account.rate(entry, currency);
   const worths = holding.lots.map(({ quantity }) => instrument.worth(quantity, entry.price));
-  const gains = holding.lots.map(({ settledWorth }, at) => paidOut(worths[at]!.minus(settledWorth), instrument));
+  const gains = holding.lots.map(({ settledWorth }, at) =>
+    paidOut(worths[at]!.minus(settledWorth), instrument),
+  );
   const gain = gains.reduce((total, each) => total.plus(each), Decimal.ZERO);
   holding.note({ at: entry.at, cash: gain.isZero ? Decimal.ZERO : rate && gain.times(rate) });
   holding.lots = holding.lots.map((lot, at) => {
@@ -142,7 +167,12 @@ interface TradeCharges {
   readonly otherCash: Decimal | null;
 }
 
-function tradeCharges(account: Account, entry: Trade, holding: Holding, base: (amount: Decimal) => Decimal | null): TradeCharges {
+function tradeCharges(
+  account: Account,
+  entry: Trade,
+  holding: Holding,
+  base: (amount: Decimal) => Decimal | null,
+): TradeCharges {
   const { instrument } = holding;
   const currency = instrument.settlementCurrency;
   const fee = entry.fee ?? Decimal.ZERO;
@@ -173,7 +203,13 @@ function tradeCharges(account: Account, entry: Trade, holding: Holding, base: (a
   return { inCost, otherCash };
 }
 
-function noteBefore(holding: Holding, quantity: Decimal, settledWorth: Decimal, at: number, cash: Decimal | null): void {
+function noteBefore(
+  holding: Holding,
+  quantity: Decimal,
+  settledWorth: Decimal,
+  at: number,
+  cash: Decimal | null,
+): void {
   holding.note({ at, cash });
   const last = holding.events.length - 1;
   holding.events[last] = { ...holding.events[last]!, quantity, settledWorth };

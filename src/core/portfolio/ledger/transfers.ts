@@ -11,10 +11,15 @@ export function applyTransferIn(account: Account, entry: TransferIn): void {
   const { instrument } = holding;
   const currency = instrument.settlementCurrency;
   if (holding.quantity.sign === -entry.quantity.sign)
-    throw invalidArgument(`${where}: quantity`, entry.quantity.toString(), `units on the side of the ${holding.quantity} that are held`);
+    throw invalidArgument(
+      `${where}: quantity`,
+      entry.quantity.toString(),
+      `units on the side of the ${holding.quantity} that are held`,
+    );
   const worth = entry.price && instrument.worth(entry.quantity, entry.price);
   const { isFutures } = instrument;
-  if (isFutures && !worth) throw invalidArgument(`${where}: price`, undefined, 'a price: futures are settled at it');
+  if (isFutures && !worth)
+    throw invalidArgument(`${where}: price`, undefined, 'a price: futures are settled at it');
   // Futures: what was gained before has been paid elsewhere.
   const entryWorth = isFutures ? (entry.cost ?? worth!) : entry.cost;
   const cost = isFutures ? entryWorth!.minus(worth!) : entry.cost;
@@ -44,7 +49,11 @@ export function applyTransferOut(account: Account, entry: TransferOut): void {
   const where = account.where(entry);
   const holding = account.openHolding(entry.symbol, where);
   if (entry.quantity.compare(holding.quantity.abs()) > 0)
-    throw invalidArgument(`${where}: quantity`, entry.quantity.toString(), `at most the ${holding.quantity.abs()} units that are held`);
+    throw invalidArgument(
+      `${where}: quantity`,
+      entry.quantity.toString(),
+      `at most the ${holding.quantity.abs()} units that are held`,
+    );
   const { instrument } = holding;
   const signed = holding.quantity.sign < 0 ? entry.quantity.negated() : entry.quantity;
   const history = { quantity: holding.quantity, settledWorth: holding.settledWorth };

@@ -1,0 +1,31 @@
+/**
+ * The ledger of a portfolio: its entries, and what they add up to. `Portfolio` of `tickmark` applies them.
+ * @packageDocumentation
+ */
+export type {
+  CashConversion,
+  CashFlow,
+  Charge,
+  EntryBase,
+  Income,
+  LedgerEntry,
+  LedgerEntryInput,
+  LedgerEntryType,
+  Merger,
+  MoneyAmount,
+  OpeningCash,
+  OpeningPosition,
+  Rename,
+  ReturnOfCapital,
+  Settlement,
+  SpinOff,
+  Split,
+  TimeInput,
+  Trade,
+  TransferIn,
+  TransferOut,
+} from '../core/portfolio/ledger/ledger-entry.js';
+export { readEntry } from '../core/portfolio/ledger/entry-reader.js';
+export type { CostMethod } from '../core/portfolio/ledger/cost-method.js';
+export type { Lot } from '../core/portfolio/ledger/lot.js';
+export type { EntryOptions, PortfolioTerms } from '../core/portfolio/portfolio-input.js';

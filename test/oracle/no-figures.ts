@@ -1,0 +1,61 @@
+/** The totals of a portfolio of which nothing is known. */
+export const NO_TOTALS = {
+  marketValue: null,
+  accruedInterest: null,
+  cash: null,
+  unsettledCash: null,
+  equity: null,
+  costBasis: null,
+  unrealizedPnl: null,
+  unrealizedPnlPct: null,
+  pricePnl: null,
+  fxPnl: null,
+  realizedPnl: null,
+  income: null,
+  fees: null,
+  taxes: null,
+  expenses: null,
+  cashFxPnl: null,
+  netContributions: null,
+  totalPnl: null,
+  dayPnl: null,
+  dayPnlPct: null,
+  cashDayPnl: null,
+  longExposure: null,
+  shortExposure: null,
+  grossExposure: null,
+  netExposure: null,
+  leverage: null,
+} as const;
+
+/** The figures of a position of which nothing is known. */
+export const NO_ROW_FIGURES = {
+  averageEntryPrice: null,
+  breakEvenPrice: null,
+  costBasis: null,
+  marketValue: null,
+  exposure: null,
+  accruedInterest: null,
+  unrealizedPnl: null,
+  unrealizedPnlPct: null,
+  pricePnl: null,
+  fxPnl: null,
+  realizedPnl: null,
+  realizedPricePnl: null,
+  realizedFxPnl: null,
+  income: null,
+  expenses: null,
+  totalPnl: null,
+  dayPnl: null,
+  weight: null,
+} as const;
+
+/** The amounts of such a position in its own currency. */
+export const NO_LOCAL_AMOUNTS = {
+  costBasis: null,
+  marketValue: null,
+  exposure: null,
+  accruedInterest: null,
+  unrealizedPnl: null,
+  realizedPnl: null,
+} as const;
