@@ -23,6 +23,9 @@ const COLUMNS = [
   ['bid', 'numeric'],
   ['ask', 'numeric'],
   ['previous_close', 'numeric'],
+  ['previous_close_at', 'double precision'],
+  ['accrued', 'numeric'],
+  ['previous_accrued', 'numeric'],
   ['currency', 'text'],
   ['state', 'text'],
 ] as const;
@@ -83,6 +86,14 @@ SELECT symbol, ${NAMES.map((name) => `${name}::text`).join(', ')}, gap::text, li
       sparseDecimalArray(prices.map(({ bid }) => bid)),
       sparseDecimalArray(prices.map(({ ask }) => ask)),
       sparseDecimalArray(prices.map(({ previousClose }) => previousClose)),
+      prices.every(({ previousCloseAt }) => previousCloseAt === undefined)
+        ? '{}'
+        : optionalNumberArray(
+            prices.map(({ previousCloseAt }) => previousCloseAt ?? null),
+            'savePrices: previousCloseAt',
+          ),
+      sparseDecimalArray(prices.map(({ accrued }) => accrued)),
+      sparseDecimalArray(prices.map(({ previousAccrued }) => previousAccrued)),
       sparseNameArray(prices.map(({ currency }) => currency)),
       sparseNameArray(prices.map(({ state }) => state)),
       prices.every(({ gap }) => gap === 0)
@@ -106,7 +117,8 @@ SELECT symbol, ${NAMES.map((name) => `${name}::text`).join(', ')}, gap::text, li
 
 function recordOf(row: Row): PriceRecord {
   const [symbol, price, timestamp, receivedAt, venueTime, arrival] = row as string[];
-  const [bid, ask, previousClose, currency, state, gap, liveUntil] = row.slice(6);
+  const [bid, ask, previousClose, previousCloseAt, accrued, previousAccrued] = row.slice(6);
+  const [currency, state, gap, liveUntil] = row.slice(12);
   return {
     symbol: originalName(symbol!),
     price: Decimal.fromTotal(price!, 'a stored price'),
@@ -119,6 +131,11 @@ function recordOf(row: Row): PriceRecord {
     ...(ask != null && { ask: Decimal.fromTotal(ask, 'a stored ask') }),
     ...(previousClose != null && {
       previousClose: Decimal.fromTotal(previousClose, 'a stored previous close'),
+    }),
+    ...(previousCloseAt != null && { previousCloseAt: Number(previousCloseAt) }),
+    ...(accrued != null && { accrued: Decimal.fromTotal(accrued, 'stored accrued interest') }),
+    ...(previousAccrued != null && {
+      previousAccrued: Decimal.fromTotal(previousAccrued, 'stored accrued interest'),
     }),
     ...(currency != null && { currency: originalName(currency) }),
     ...(state != null && { state: state as NonNullable<PriceRecord['state']> }),

@@ -33,7 +33,7 @@ function tables(t: TableNames): Relation[] {
     {
       name: t.prices,
       columns: columns(
-        'symbol price price_time received_at venue_time arrival gap live_until bid ask previous_close currency state',
+        'symbol price price_time received_at venue_time arrival gap live_until bid ask previous_close previous_close_at accrued previous_accrued currency state',
       ),
     },
     { name: t.leases, columns: columns('key token owner expires_at') },

@@ -159,6 +159,10 @@ CREATE TABLE ${t.entries} (
 COMMENT ON TABLE ${t.entries} IS 'The ledger of each portfolio, by at (ms since 1970), then ordinal. entry: JSON.';
 
 DROP VIEW ${t.positionValues};
+ALTER TABLE ${t.prices}
+  ADD COLUMN previous_close_at double precision,
+  ADD COLUMN accrued numeric,
+  ADD COLUMN previous_accrued numeric;
 ALTER TABLE ${t.portfolios} ADD COLUMN terms text;
 ALTER TABLE ${t.positions}
   ADD COLUMN base_cost numeric,

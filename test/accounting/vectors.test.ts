@@ -2,18 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import { valuePortfolio } from '../../src/core/book/value-portfolio.js';
 import { caught } from '../oracle/caught.js';
+import { lotsOf } from './lots-of.js';
 import { expectFigures, pricesOf, ratesOf, timeOf, vectors } from './vector.js';
-
-/** The lots of a position as the examples show them. */
-export function lotsOf(portfolio: Portfolio, symbol: string): unknown {
-  return portfolio.position(symbol)!.lots.map(({ id, acquiredAt, quantity, cost, baseCost }) => ({
-    id,
-    acquiredAt: new Date(acquiredAt).toISOString().replace('.000Z', 'Z'),
-    quantity: quantity.trimmed().toString(),
-    costBasis: cost?.trimmed().toString() ?? null,
-    baseCost: baseCost?.trimmed().toString() ?? null,
-  }));
-}
 
 describe('a replayed ledger gives the figures of the worked example', () => {
   test.each(vectors)('%s', (_, vector) => {

@@ -8,6 +8,12 @@ export function priceRules(kit: RepositoryKit): void {
   kit.rule('prices load as they were saved, one for each symbol', async ({ repository }) => {
     const prices: PriceRecord[] = [
       samplePrice('AAPL', '150.123456789012345678'),
+      samplePrice('BUND', '98.5', NOON, {
+        previousClose: Decimal.from('98.25'),
+        previousCloseAt: NOON - 60_000,
+        accrued: Decimal.from('1.0625'),
+        previousAccrued: Decimal.from('-0.01'),
+      }),
       samplePrice('VOD.L', '74.5', NOON, { currency: 'GBp', previousClose: Decimal.from('74.1') }),
       samplePrice('OPT', '0.05', NOON, { bid: Decimal.from(0), ask: Decimal.from('0.1'), state: 'halted' }),
       samplePrice('NAV', 101, NOON, {

@@ -249,10 +249,15 @@ export class LatestPrices {
   #storedDetails(id: number, symbol: string): Partial<PriceRecord> {
     const { bid, ask, previousClose, state } = this.quote(id, symbol);
     const currency = this.currency(id);
+    const accrued = this.accrued(id);
+    const close = this.previousClose(id);
     return {
       ...(bid && { bid }),
       ...(ask && { ask }),
       ...(previousClose && { previousClose }),
+      ...(close.at !== undefined && { previousCloseAt: close.at }),
+      ...(accrued && { accrued }),
+      ...(close.accrued && { previousAccrued: close.accrued }),
       ...(currency !== undefined && { currency }),
       ...(state !== 'open' && { state }),
     };

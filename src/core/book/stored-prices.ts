@@ -22,6 +22,7 @@ export function batchOfRecords(
 
 function setRow(batch: PriceChangedBatch, row: number, record: PriceRecord): void {
   const { symbol, price, timestamp, receivedAt, stamp, bid, ask, previousClose, currency, state } = record;
+  const { previousCloseAt, accrued, previousAccrued } = record;
   const { prices } = batch;
   batch.symbolIds[row] = batch.symbols.idOf(symbol);
   prices.setPrice(row, price.toString());
@@ -36,6 +37,9 @@ function setRow(batch: PriceChangedBatch, row: number, record: PriceRecord): voi
     bid: bid?.toString(),
     ask: ask?.toString(),
     previousClose: previousClose?.toString(),
+    previousCloseAt,
+    accrued: accrued?.toString(),
+    previousAccrued: previousAccrued?.toString(),
     currency,
     state,
   });

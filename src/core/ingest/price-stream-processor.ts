@@ -47,6 +47,9 @@ export interface StartingPrice {
   readonly stamp: PriceStamp;
   readonly currency?: string | undefined;
   readonly previousClose?: { toString(): string } | undefined;
+  readonly previousCloseAt?: number | undefined;
+  readonly accrued?: { toString(): string } | undefined;
+  readonly previousAccrued?: { toString(): string } | undefined;
 }
 
 /**
@@ -216,10 +219,24 @@ export class PriceStreamProcessor {
    * ```
    */
   startFrom(prices: Iterable<StartingPrice>): void {
-    for (const { symbol, stamp, currency, previousClose } of prices) {
+    for (const {
+      symbol,
+      stamp,
+      currency,
+      previousClose,
+      previousCloseAt,
+      accrued,
+      previousAccrued,
+    } of prices) {
       const id = this.symbols.idOf(symbol);
       this.#order.startFrom(id, stamp);
-      this.#details.startFrom(id, { currency, previousClose: previousClose?.toString() });
+      this.#details.startFrom(id, {
+        currency,
+        previousClose: previousClose?.toString(),
+        previousCloseAt,
+        accrued: accrued?.toString(),
+        previousAccrued: previousAccrued?.toString(),
+      });
     }
   }
 

@@ -31,10 +31,13 @@ export function frozenPrice(record: PriceRecord): PriceRecord {
     gap,
     liveUntil,
   };
-  const { bid, ask, previousClose, currency, state } = record;
+  const { bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency, state } = record;
   if (bid !== undefined) Object.assign(copy, { bid });
   if (ask !== undefined) Object.assign(copy, { ask });
   if (previousClose !== undefined) Object.assign(copy, { previousClose });
+  if (previousCloseAt !== undefined) Object.assign(copy, { previousCloseAt });
+  if (accrued !== undefined) Object.assign(copy, { accrued });
+  if (previousAccrued !== undefined) Object.assign(copy, { previousAccrued });
   if (currency !== undefined) Object.assign(copy, { currency });
   if (state !== undefined) Object.assign(copy, { state });
   return Object.freeze(copy);

@@ -80,6 +80,12 @@ export interface PriceRecord {
   readonly ask?: Decimal;
   /** Close of the previous session, where the stream gave one. */
   readonly previousClose?: Decimal;
+  /** When that session closed, ms since 1970, where the stream gave it. */
+  readonly previousCloseAt?: number;
+  /** Accrued interest, where the stream gave it. */
+  readonly accrued?: Decimal;
+  /** Accrued interest at the previous close, where the stream gave it. */
+  readonly previousAccrued?: Decimal;
   /** Currency, where the stream gave one. */
   readonly currency?: string;
   /** Trading state, where it is not open. */

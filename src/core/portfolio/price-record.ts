@@ -23,7 +23,8 @@ export function priceRecord(update: PriceUpdate, now = systemClock.now()): Price
   const fault =
     updateFault(update, true) ?? (unitFault(update.timestamp, now) === null ? null : 'bad-timestamp');
   if (fault !== null) throw new PriceRejectedError(fault, update, now);
-  const { symbol, timestamp, receivedAt = now, bid, ask, previousClose, currency, state } = update;
+  const { symbol, timestamp, receivedAt = now, bid, ask, currency, state } = update;
+  const { previousClose, previousCloseAt, accrued, previousAccrued } = update;
   return {
     symbol,
     price: Decimal.from(update.price),
@@ -35,6 +36,9 @@ export function priceRecord(update: PriceUpdate, now = systemClock.now()): Price
     ...(bid !== undefined && { bid: Decimal.from(bid) }),
     ...(ask !== undefined && { ask: Decimal.from(ask) }),
     ...(previousClose !== undefined && { previousClose: Decimal.from(previousClose) }),
+    ...(previousCloseAt !== undefined && { previousCloseAt }),
+    ...(accrued !== undefined && { accrued: Decimal.from(accrued) }),
+    ...(previousAccrued !== undefined && { previousAccrued: Decimal.from(previousAccrued) }),
     ...(currency !== undefined && { currency }),
     ...(state !== undefined && state !== 'open' && { state }),
   };
