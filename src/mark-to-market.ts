@@ -16,6 +16,7 @@ import { PriceStreamProcessor } from './core/ingest/price-stream-processor.js';
 import { SymbolTable } from './core/prices/symbol-table.js';
 import type { EventBus, EventBusStats } from './core/messaging/event-bus.js';
 import { HoldingsEditor } from './core/portfolio/holdings-editor.js';
+import type { InstrumentInput } from './core/instruments/instrument.js';
 import type { PortfolioValuation } from './core/portfolio/portfolio-valuation.js';
 import type { Portfolio } from './core/portfolio/portfolio.js';
 import {
@@ -208,6 +209,23 @@ export class MarkToMarket {
     options?: { signal?: AbortSignal },
   ): Promise<Portfolio> {
     return this.#editor.update(portfolioId, change, options);
+  }
+
+  /**
+   * Adds an instrument, or replaces it, while prices stream: all its holders are revalued in one cut.
+   *
+   * ```ts
+   * import type { MarkToMarket } from 'tickmark';
+   * import { future } from 'tickmark/instruments';
+   *
+   * function list(marking: MarkToMarket) {
+   *   marking.setInstrument(future({ symbol: 'ESZ6', currency: 'USD', multiplier: 50 }));
+   * }
+   * ```
+   * @throws TickmarkError `INVALID_ARGUMENT`, `UNKNOWN_CURRENCY`; nothing has changed then.
+   */
+  setInstrument(input: InstrumentInput): void {
+    this.engine.setInstrument(input);
   }
 
   /** Stores a new portfolio, which is valued from now on. @throws ConcurrencyError when its id is taken. */

@@ -42,6 +42,10 @@ export class BookView implements ReadonlyPositionBook {
     return this.#book.neededSymbols();
   }
 
+  unlistedSymbols(): string[] {
+    return this.#book.unlistedSymbols();
+  }
+
   value(portfolioId: string, now?: number): PortfolioValuation | null {
     return this.#book.value(portfolioId, now);
   }

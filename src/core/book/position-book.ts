@@ -22,7 +22,7 @@ import type { ReadonlyPositionBook } from './readonly-position-book.js';
 import { contributed, ledgerOf, plainCash, recentRow, startOfUtcDay } from './book-ledger.js';
 import { foldedPosition } from './folded-position.js';
 import { InstrumentCatalog } from '../instruments/instrument-catalog.js';
-import { Instrument } from '../instruments/instrument.js';
+import { Instrument, type InstrumentInput } from '../instruments/instrument.js';
 import type { PreviousClose } from '../portfolio/ledger/day-history.js';
 import { rowOf, type LedgerRow } from '../portfolio/ledger/ledger-row.js';
 import { valueRows } from './valuation/row-valuation.js';
@@ -171,6 +171,28 @@ export class PositionBook implements ReadonlyPositionBook {
     this.#pages.setPortfolio(number, undefined);
     this.#holdings.subtotals.removePortfolio(number);
     return true;
+  }
+
+  /**
+   * Adds an instrument to the catalog of the book, or replaces it. All its holders are revalued at the next {@link computeTotals}, in one
+   * cut; what their units have cost does not change. To book a ledger anew, use `Portfolio.withInstruments`.
+   * @throws TickmarkError as `Instrument.of`; nothing has changed then.
+   */
+  setInstrument(input: InstrumentInput): void {
+    const instrument = this.#instruments.set(input);
+    const id = this.symbols.idOf(instrument.symbol);
+    for (const number of this.#holdings.holdersOf(id)) {
+      const positions = this.#holdings.extract(number).map((position) => {
+        return position.symbolId === id ? { ...position, row: { ...position.row, instrument } } : position;
+      });
+      this.#holdings.detach(number);
+      this.#attach(number, positions);
+    }
+  }
+
+  unlistedSymbols(): string[] {
+    const held = this.#holdings.heldSymbols().map((id) => this.symbols.symbolOf(id));
+    return held.filter((symbol) => !this.#instruments.find(symbol));
   }
 
   /** Puts memory into the order in which many prices read it; worth its time once many portfolios have been added. */

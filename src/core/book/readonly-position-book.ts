@@ -38,6 +38,9 @@ export interface ReadonlyPositionBook {
   /** Symbols that some portfolio holds, and the currency pairs. */
   neededSymbols(): string[];
 
+  /** Symbols that some portfolio holds and the catalog of the book does not list: plain equities, unless their portfolio knows better. */
+  unlistedSymbols(): string[];
+
   /**
    * Values one portfolio at the newest prices; `null` when it is not in the book.
    * @param now ms since 1970: which rates are too old and which prices stale. Default: the clock's time.

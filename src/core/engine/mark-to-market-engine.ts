@@ -3,6 +3,7 @@ import { attempt, errorReporter } from '../error-reporter.js';
 import { TickmarkError } from '../errors.js';
 import { EventIds } from '../messaging/event-ids.js';
 import { withDefaults } from '../options.js';
+import type { InstrumentInput } from '../instruments/instrument.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import { systemRandom } from '../random.js';
 import { BookView } from '../book/book-view.js';
@@ -137,6 +138,12 @@ export class MarkToMarketEngine {
   /** Grades all prices stale until newer ones come. Call it when the feed behind the bus has failed: a dead feed must not look alive. */
   markStale(): void {
     this.positionBook.markStale();
+  }
+
+  /** Adds an instrument to the catalog, or replaces it, and revalues all its holders at once; see `PositionBook.setInstrument`. */
+  setInstrument(input: InstrumentInput): void {
+    this.positionBook.setInstrument(input);
+    this.#computeTotals();
   }
 
   /** Counters since creation. */

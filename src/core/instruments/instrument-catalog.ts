@@ -64,7 +64,7 @@ export class InstrumentCatalog {
   }
 
   /** Adds an instrument, or replaces the one with its symbol. */
-  set(input: InstrumentInput): Instrument {
+  set(input: InstrumentInput | Instrument): Instrument {
     const instrument = Instrument.of(input);
     this.#instruments.set(instrument.symbol, instrument);
     return instrument;
