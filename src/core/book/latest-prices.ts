@@ -127,6 +127,11 @@ export class LatestPrices {
     return this.#details[id]?.currency;
   }
 
+  /** What the newest price of a symbol came with. */
+  details(id: number): PriceDetails | undefined {
+    return this.#details[id];
+  }
+
   /** Whether the prices of a symbol come with accrued interest. */
   hasAccrued(id: number): boolean {
     return this.#details[id]?.accrued !== undefined;

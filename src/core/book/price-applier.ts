@@ -1,6 +1,7 @@
 import type { FxRates } from '../money/fx-rates.js';
 import type { PriceChangedBatch } from '../prices/price-changed-event.js';
 import type { PriceColumns } from '../prices/price-columns.js';
+import type { PriceDetails } from '../prices/price-update.js';
 import { SymbolTranslation, type SymbolTable } from '../prices/symbol-table.js';
 import type { Holdings } from './holdings.js';
 import type { LatestPrices } from './latest-prices.js';
@@ -19,6 +20,10 @@ export interface PriceApplierOptions {
   readonly holdings: Holdings;
   /** The prices of a symbol are in another currency from now on, or begin or cease to come with accrued interest. */
   readonly onTermsChanged: (symbolId: number) => void;
+}
+
+function hasSameTerms(a: PriceDetails | undefined, b: PriceDetails | undefined): boolean {
+  return a?.currency === b?.currency && (a?.accrued === undefined) === (b?.accrued === undefined);
 }
 
 /** Applies batches of prices to a book: which prices are newer, what positions they move, and which of them are rates. */
@@ -81,10 +86,11 @@ export class PriceApplier {
 
   #applyPrice(id: number, columns: PriceColumns, row: number, source: string): boolean {
     const prices = this.#prices;
-    const known = prices.currency(id);
-    const hadAccrued = prices.hasAccrued(id);
+    const known = prices.details(id);
     if (!prices.accept(id, columns, row, source)) return false;
-    if (prices.currency(id) !== known || prices.hasAccrued(id) !== hadAccrued) this.#onTermsChanged(id);
+    const details = prices.details(id);
+    // Most prices have none, or those of the last one.
+    if (details !== known && !hasSameTerms(details, known)) this.#onTermsChanged(id);
     if (this.#pairs.has(id)) this.#updateRate(id);
     if (prices.policy === lastPrice) {
       this.#holdings.setPrice(2 * id, columns.units[row]!, columns.scales[row]!);
