@@ -17,6 +17,7 @@ import { SymbolTable } from './core/prices/symbol-table.js';
 import type { EventBus, EventBusStats } from './core/messaging/event-bus.js';
 import { HoldingsEditor } from './core/portfolio/holdings-editor.js';
 import type { InstrumentInput } from './core/instruments/instrument.js';
+import type { ExplainableFigure, Explanation } from './core/book/valuation/explanation.js';
 import type { PortfolioValuation } from './core/portfolio/portfolio-valuation.js';
 import type { Portfolio } from './core/portfolio/portfolio.js';
 import {
@@ -196,6 +197,20 @@ export class MarkToMarket {
    */
   convert(amount: DecimalInput, from: string, to: string): Decimal | null {
     return this.engine.book.convert(amount, from, to);
+  }
+
+  /**
+   * Says how a figure of a portfolio came about: inputs, rates, formula, rounding; `null` when there is no such portfolio.
+   *
+   * ```ts
+   * import type { MarkToMarket } from 'tickmark';
+   *
+   * const show = (marking: MarkToMarket) => console.log(JSON.stringify(marking.explain('p1', 'marketValue'), null, 2));
+   * ```
+   * @throws TickmarkError `INVALID_ARGUMENT` for a figure that cannot be explained.
+   */
+  explain(portfolioId: string, figure: ExplainableFigure): Explanation | null {
+    return this.engine.book.explain(portfolioId, figure);
   }
 
   /**

@@ -14,6 +14,13 @@ export { PositionBook } from '../core/book/position-book.js';
 export type { ReadonlyPositionBook } from '../core/book/readonly-position-book.js';
 export type { PositionBookOptions } from '../core/book/position-book-options.js';
 export type { ChangedPortfolios } from '../core/book/changed-portfolios.js';
+export {
+  EXPLAINABLE_FIGURES,
+  type ExplainableFigure,
+  type ExplainedGroup,
+  type ExplainedPart,
+  type Explanation,
+} from '../core/book/valuation/explanation.js';
 export type { SymbolPrice } from '../core/book/symbol-price.js';
 export type { PortfolioTotals } from '../core/book/totals-columns.js';
 export type { ValuedPortfolio, ValuedRows } from '../core/book/valued-rows.js';

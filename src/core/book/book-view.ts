@@ -4,6 +4,7 @@ import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import type { PriceRecord } from '../portfolio/portfolio-repository.js';
 import type { PositionBook } from './position-book.js';
 import type { ReadonlyPositionBook } from './readonly-position-book.js';
+import type { ExplainableFigure, Explanation } from './valuation/explanation.js';
 import type { SymbolPrice } from './symbol-price.js';
 
 /** A book that another part keeps, to be read only: the book itself cannot be reached from here. */
@@ -48,6 +49,10 @@ export class BookView implements ReadonlyPositionBook {
 
   value(portfolioId: string, now?: number): PortfolioValuation | null {
     return this.#book.value(portfolioId, now);
+  }
+
+  explain(portfolioId: string, figure: ExplainableFigure, now?: number): Explanation | null {
+    return this.#book.explain(portfolioId, figure, now);
   }
 
   values(now?: number): Iterable<PortfolioValuation> {

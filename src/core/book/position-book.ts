@@ -26,7 +26,14 @@ import { Instrument, type InstrumentInput } from '../instruments/instrument.js';
 import type { PreviousClose } from '../portfolio/ledger/day-history.js';
 import { rowOf, type LedgerRow } from '../portfolio/ledger/ledger-row.js';
 import { valueRows } from './valuation/row-valuation.js';
-import { fractionOf, isUsable, quotationOf, type ValuationRow } from './valuation/valuation-input.js';
+import { explain, type ExplainableFigure, type Explanation } from './valuation/explanation.js';
+import {
+  fractionOf,
+  isUsable,
+  quotationOf,
+  type ValuationInput,
+  type ValuationRow,
+} from './valuation/valuation-input.js';
 import { Fraction } from '../money/fraction.js';
 import { batchOfRecords, isReadable } from './stored-prices.js';
 import type { SymbolPrice } from './symbol-price.js';
@@ -336,6 +343,11 @@ export class PositionBook implements ReadonlyPositionBook {
     return number === undefined ? null : this.#value(number, now);
   }
 
+  explain(portfolioId: string, figure: ExplainableFigure, now = this.#clock.now()): Explanation | null {
+    const number = this.numberOf(portfolioId);
+    return number === undefined ? null : explain(this.#input(number, now), figure);
+  }
+
   *values(now = this.#clock.now()): IterableIterator<PortfolioValuation> {
     for (const number of this.#portfolios.numbers) yield this.#value(number, now);
   }
@@ -367,6 +379,10 @@ export class PositionBook implements ReadonlyPositionBook {
   }
 
   #value(number: number, now: number): PortfolioValuation {
+    return valueRows(this.#input(number, now));
+  }
+
+  #input(number: number, now: number): ValuationInput {
     const { id, version, currency, cash, ledger } = this.#portfolios.at(number);
     const prices = this.latestPrices;
     const rows = this.#holdings.extract(number).map(({ symbolId, row }): ValuationRow => {
@@ -379,7 +395,7 @@ export class PositionBook implements ReadonlyPositionBook {
       };
     });
     const dayStart = this.#dayStart?.(now) ?? startOfUtcDay(now);
-    return valueRows({
+    return {
       portfolioId: id,
       version,
       currency,
@@ -397,7 +413,7 @@ export class PositionBook implements ReadonlyPositionBook {
       dayStart,
       rate: (from, sign) => this.#conversions.rate(from, currency, sign, now),
       now,
-    });
+    };
   }
 
   #previousClose(instrument: Instrument, dayStart: number): PreviousClose {

@@ -2,6 +2,7 @@ import type { Decimal, DecimalInput } from '../money/decimal.js';
 import type { FxRate } from '../money/fx-rates.js';
 import type { PriceRecord } from '../portfolio/portfolio-repository.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
+import type { ExplainableFigure, Explanation } from './valuation/explanation.js';
 import type { SymbolPrice } from './symbol-price.js';
 
 /**
@@ -46,6 +47,13 @@ export interface ReadonlyPositionBook {
    * @param now ms since 1970: which rates are too old and which prices stale. Default: the clock's time.
    */
   value(portfolioId: string, now?: number): PortfolioValuation | null;
+
+  /**
+   * Says how a figure came about: inputs, rates, formula, rounding; `null` when the portfolio is not in the book.
+   * @param now As for {@link value}.
+   * @throws TickmarkError `INVALID_ARGUMENT` for a figure that cannot be explained.
+   */
+  explain(portfolioId: string, figure: ExplainableFigure, now?: number): Explanation | null;
 
   /**
    * Values all portfolios, one after the other while you iterate. Each is valued when its turn comes: portfolios and prices that change

@@ -1,0 +1,333 @@
+import { SAME_CURRENCY } from '../../money/conversion.js';
+import { currencyOf } from '../../money/currency.js';
+import type { Decimal } from '../../money/decimal.js';
+import { Fraction } from '../../money/fraction.js';
+import { invalidArgument } from '../../errors.js';
+import { whole, type KnownSum } from '../../portfolio/ledger/known-sum.js';
+import { startOfDay } from '../../portfolio/ledger/day-history.js';
+import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
+import { valueRows } from './row-valuation.js';
+import { fractionOf, worthOf, type ValuationInput, type ValuationRow } from './valuation-input.js';
+
+/** A figure of a portfolio's totals that can be explained. */
+export type ExplainableFigure = keyof typeof LEAVES | keyof typeof SUMS;
+
+/** One part of a figure: a position or a currency. */
+export interface ExplainedPart {
+  /** Symbol of the position, or currency of the cash. */
+  readonly of: string;
+  /** What went in, by name; decimals as strings. `null` is unknown. */
+  readonly inputs: Readonly<Record<string, string | null>>;
+  /** The exact amount in the currency of the group, as a ratio `numerator/denominator`; `null` is unknown. */
+  readonly amount: string | null;
+}
+
+/** Parts of one currency: they are added exactly, converted by one rate and rounded once. */
+export interface ExplainedGroup {
+  readonly currency: string;
+  /** Units of the portfolio's currency for one unit, as a ratio; `null` is unknown. */
+  readonly rate: string | null;
+  /** Symbols of the currency pairs that the rate comes from. */
+  readonly path: readonly string[];
+  readonly parts: readonly ExplainedPart[];
+  /** The sum of the parts × rate, rounded half-even to the digits of the portfolio's currency; `null` is unknown. */
+  readonly rounded: string | null;
+}
+
+/** How a figure came about. */
+export interface Explanation {
+  readonly portfolioId: string;
+  readonly figure: ExplainableFigure;
+  readonly currency: string;
+  /** Digits after the point that amounts are rounded to. */
+  readonly scale: number;
+  /** The figure as the valuation shows it; `null` is unknown. */
+  readonly value: string | null;
+  readonly formula: string;
+  /** Of a figure that is made of parts: their groups, of which `value` is the sum. */
+  readonly groups?: readonly ExplainedGroup[];
+  /** Of a figure that is made of others: those, with their signs. */
+  readonly operands?: ReadonlyArray<{ readonly sign: 1 | -1; readonly explanation: Explanation }>;
+}
+
+interface Leaf {
+  readonly formula: string;
+  readonly parts: (input: ValuationInput) => readonly Part[];
+  /** Whether the amounts are in the portfolio's currency already, and rounded in groups by `currency` or all together. */
+  readonly isHome?: boolean;
+}
+
+interface Part {
+  readonly of: string;
+  readonly currency: string;
+  readonly inputs: Readonly<Record<string, Decimal | string | null>>;
+  readonly amount: Fraction | null;
+}
+
+const LEAVES = {
+  marketValue: {
+    formula:
+      'Σ by currency: round(rate × Σ (worth − settled worth)); worth = quantity × factor × price, of inverse contracts −quantity × factor / price',
+    parts: ({ rows }) =>
+      rows.map((each) => {
+        const { currency, marketValue } = worthOf(each);
+        return { of: symbolOf(each), currency, inputs: inputsOf(each), amount: marketValue };
+      }),
+  },
+  accruedInterest: {
+    formula: 'Σ by currency: round(rate × Σ quantity × factor × accrued)',
+    parts: ({ rows }) =>
+      rows.map((each) => {
+        const { currency, accrued, worth } = worthOf(each);
+        const inputs = { ...inputsOf(each), accrued: each.accrued };
+        return { of: symbolOf(each), currency, inputs, amount: worth && accrued };
+      }),
+  },
+  cash: {
+    formula: 'Σ by currency: round(rate × balance)',
+    parts: ({ cash }) =>
+      [...cash].map(([currency, { balance }]) => {
+        return { of: currency, currency, inputs: { balance }, amount: Fraction.from(balance) };
+      }),
+  },
+  costBasis: {
+    formula:
+      'Σ by currency of the position: round(Σ cost in the portfolio’s currency, at the rates of the entries)',
+    isHome: true,
+    parts: ({ rows }) =>
+      rows.map((each) => {
+        const { cost, baseCost, instrument } = each.row;
+        const inputs = { cost, baseCost };
+        return {
+          of: symbolOf(each),
+          currency: instrument.settlementCurrency,
+          inputs,
+          amount: baseCost && Fraction.from(baseCost),
+        };
+      }),
+  },
+  realizedPnl: {
+    formula:
+      'round(Σ (proceeds × rate of the entry − cost in the portfolio’s currency) of all that was closed)',
+    isHome: true,
+    parts: ({ rows, closed, currency }) =>
+      ledgerParts([...rows.map(({ row }) => row), ...closed], currency, ({ realized }) => realized),
+  },
+  income: {
+    formula: 'round(Σ amount × rate of the entry)',
+    isHome: true,
+    parts: (input) => sumPart(input, 'income'),
+  },
+  expenses: {
+    formula: 'round(Σ fees and taxes that are in no cost × rate of the entry)',
+    isHome: true,
+    parts: (input) => sumPart(input, 'expenses'),
+  },
+  fees: {
+    formula: 'round(Σ all fees × rate of the entry)',
+    isHome: true,
+    parts: (input) => sumPart(input, 'fees'),
+  },
+  taxes: {
+    formula: 'round(Σ all taxes × rate of the entry)',
+    isHome: true,
+    parts: (input) => sumPart(input, 'taxes'),
+  },
+  netContributions: {
+    formula: 'round(Σ deposits and transfers in − withdrawals and transfers out, × rate of the entry)',
+    isHome: true,
+    parts: (input) => sumPart(input, 'netContributions'),
+  },
+  cashFxPnl: {
+    formula: 'round(Σ balance × rate now − Σ moves × rates of their entries)',
+    isHome: true,
+    parts: ({ cash, currency: home, rate }) =>
+      [...cash].map(([currency, { balance, base }]) => {
+        const now = currency === home ? SAME_CURRENCY : rate(currency, balance.sign);
+        const moved = whole(base);
+        const inputs = { balance, rateNow: now && ratio(fractionOf(now)), movesAtTheirRates: moved };
+        const gain =
+          now && moved && Fraction.from(balance).times(fractionOf(now)).minus(Fraction.from(moved));
+        return { of: currency, currency: home, inputs, amount: currency === home ? Fraction.ZERO : gain };
+      }),
+  },
+  dayPnl: {
+    formula:
+      'round(Σ value now + accrued interest now − value at the previous close at the previous rate + cash of the day’s entries, and of cash its gain by rates)',
+    isHome: true,
+    parts: (input) => dayParts(input),
+  },
+} satisfies Readonly<Record<string, Leaf>>;
+
+const SUMS = {
+  equity: {
+    formula: 'cash + marketValue + accruedInterest',
+    of: [
+      [1, 'cash'],
+      [1, 'marketValue'],
+      [1, 'accruedInterest'],
+    ],
+  },
+  unrealizedPnl: {
+    formula: 'marketValue − costBasis',
+    of: [
+      [1, 'marketValue'],
+      [-1, 'costBasis'],
+    ],
+  },
+  totalPnl: {
+    formula: 'realizedPnl + unrealizedPnl + income − expenses + cashFxPnl',
+    of: [
+      [1, 'realizedPnl'],
+      [1, 'unrealizedPnl'],
+      [1, 'income'],
+      [-1, 'expenses'],
+      [1, 'cashFxPnl'],
+    ],
+  },
+} as const satisfies Readonly<
+  Record<string, { formula: string; of: ReadonlyArray<readonly [1 | -1, string]> }>
+>;
+
+/** Figures that can be explained. */
+export const EXPLAINABLE_FIGURES: readonly ExplainableFigure[] = [
+  ...(Object.keys(LEAVES) as Array<keyof typeof LEAVES>),
+  ...(Object.keys(SUMS) as Array<keyof typeof SUMS>),
+];
+
+/** Says how a figure of a valuation came about: inputs, rates, formula, rounding. */
+export function explain(input: ValuationInput, figure: ExplainableFigure): Explanation {
+  if (!EXPLAINABLE_FIGURES.includes(figure))
+    throw invalidArgument('explain: figure', figure, EXPLAINABLE_FIGURES.join(', '));
+  const { currency, portfolioId } = input;
+  const { scale } = currencyOf(currency);
+  const value = valueRows(input)[figure]?.toString() ?? null;
+  const head = { portfolioId, figure, currency, scale, value };
+  if (figure in SUMS) {
+    const { formula, of } = SUMS[figure as keyof typeof SUMS];
+    const operands = of.map(([sign, name]) => ({ sign, explanation: explain(input, name) }));
+    return { ...head, formula, operands };
+  }
+  const leaf: Leaf = LEAVES[figure as keyof typeof LEAVES];
+  const groups = new Map<string, Part[]>();
+  for (const part of leaf.parts(input)) {
+    const group = groups.get(part.currency);
+    if (group) group.push(part);
+    else groups.set(part.currency, [part]);
+  }
+  return {
+    ...head,
+    formula: leaf.formula,
+    groups: [...groups].map(([group, parts]) => groupOf(input, group, parts, leaf, scale)),
+  };
+}
+
+function groupOf(
+  { currency: home, rate }: ValuationInput,
+  currency: string,
+  parts: readonly Part[],
+  leaf: Leaf,
+  scale: number,
+): ExplainedGroup {
+  const isKnown = parts.every(({ amount }) => amount !== null);
+  const sum = parts.reduce((total, { amount }) => (amount ? total.plus(amount) : total), Fraction.ZERO);
+  const used = leaf.isHome || currency === home ? SAME_CURRENCY : rate(currency, sum.sign);
+  return {
+    currency,
+    rate: used && ratio(fractionOf(used)),
+    path: used?.path ?? [],
+    parts: parts.map(({ of, inputs, amount }) => ({
+      of,
+      inputs: Object.fromEntries(
+        Object.entries(inputs).map(([name, each]) => [name, each === null ? null : each.toString()]),
+      ),
+      amount: amount && ratio(amount),
+    })),
+    rounded: used && isKnown ? sum.times(fractionOf(used)).rounded(scale).toString() : null,
+  };
+}
+
+function symbolOf({ row }: ValuationRow): string {
+  return row.instrument.symbol;
+}
+
+function inputsOf({ row, price }: ValuationRow): Record<string, Decimal | string | null> {
+  const { instrument, quantity, settledWorth } = row;
+  return {
+    quantity,
+    factor: instrument.factor,
+    ...(instrument.inverse && { inverse: 'true' }),
+    price: price && price.price,
+    priceCurrency: price && price.currency,
+    settledWorth,
+  };
+}
+
+function ledgerParts(rows: readonly LedgerRow[], currency: string, of: (row: LedgerRow) => KnownSum): Part[] {
+  return rows.map((row) => {
+    const amount = whole(of(row));
+    return {
+      of: row.instrument.symbol,
+      currency,
+      inputs: { sumOfEntries: amount },
+      amount: amount && Fraction.from(amount),
+    };
+  });
+}
+
+function sumPart(
+  { sums, currency, portfolioId }: ValuationInput,
+  name: keyof ValuationInput['sums'],
+): Part[] {
+  const amount = whole(sums[name]);
+  return [
+    { of: portfolioId, currency, inputs: { sumOfEntries: amount }, amount: amount && Fraction.from(amount) },
+  ];
+}
+
+function dayParts(input: ValuationInput): Part[] {
+  const { rows, closed, currency: home, day, cash, dayStart, rate } = input;
+  const inHome = (amount: Fraction, from: string): Fraction | null => {
+    const used = from === home ? SAME_CURRENCY : rate(from, amount.sign);
+    return used && amount.times(fractionOf(used));
+  };
+  const parts = [
+    ...rows.map((each) => {
+      const { marketValue, accrued, currency } = worthOf(each);
+      return { row: each.row, now: marketValue && inHome(marketValue.plus(accrued), currency) };
+    }),
+    ...closed.map((row) => ({ row, now: Fraction.ZERO as Fraction | null })),
+  ].map(({ row, now }): Part => {
+    const start = startOfDay(row, day);
+    const inputs = {
+      valueNow: now && ratio(now),
+      valueThen: start.value && ratio(start.value),
+      cashOfTheDay: start.cash && ratio(start.cash),
+    };
+    const amount = now && start.value && start.cash && now.minus(start.value).plus(start.cash);
+    return { of: row.instrument.symbol, currency: home, inputs, amount };
+  });
+  const ofCash = [...cash].map(([currency, { balance, recent }]): Part => {
+    const moves = recent.filter(({ at }) => at > dayStart);
+    const before = moves.reduce((left, { amount }) => left.minus(amount), balance);
+    const now = inHome(Fraction.from(balance), currency);
+    const then = before.isZero ? Fraction.ZERO : day.previousRate(currency);
+    const moved = moves.reduce<Fraction | null>(
+      (sum, { base }) => sum && base && sum.plus(Fraction.from(base)),
+      Fraction.ZERO,
+    );
+    const inputs = {
+      balanceNow: balance,
+      balanceThen: before,
+      rateThen: then && ratio(then),
+      movesAtTheirRates: moved && ratio(moved),
+    };
+    const amount = now && then && moved && now.minus(Fraction.from(before).times(then)).minus(moved);
+    return { of: currency, currency: home, inputs, amount };
+  });
+  return [...parts, ...ofCash];
+}
+
+function ratio({ numerator, denominator }: Fraction): string {
+  return `${numerator}/${denominator}`;
+}
