@@ -24,3 +24,12 @@ export {
   spotFx,
   type PresetInput,
 } from '../core/instruments/instrument-presets.js';
+export {
+  instrumentsOfAlpaca,
+  instrumentsOfBinance,
+  instrumentsOfCcxt,
+  type AlpacaAsset,
+  type BinanceSymbol,
+  type CcxtMarket,
+  type VenueInstruments,
+} from '../core/instruments/venue-instruments.js';

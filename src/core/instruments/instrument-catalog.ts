@@ -6,9 +6,9 @@ import { Instrument, type InstrumentInput } from './instrument.js';
  * its position.
  */
 export type InstrumentSource =
-  | Readonly<Record<string, InstrumentInput>>
-  | readonly InstrumentInput[]
-  | ((symbol: string) => InstrumentInput | undefined);
+  | Readonly<Record<string, InstrumentInput | Instrument>>
+  | ReadonlyArray<InstrumentInput | Instrument>
+  | ((symbol: string) => InstrumentInput | Instrument | undefined);
 
 /**
  * Instruments by symbol, each checked once.
@@ -38,8 +38,10 @@ export class InstrumentCatalog {
       throw invalidArgument('InstrumentCatalog: source', source, 'a record, a list or a function');
     const isList = Array.isArray(source);
     for (const [symbol, input] of isList
-      ? (source as readonly InstrumentInput[]).map((each): [string, InstrumentInput] => [each.symbol, each])
-      : Object.entries(source as Readonly<Record<string, InstrumentInput>>)) {
+      ? (source as ReadonlyArray<InstrumentInput | Instrument>).map(
+          (each): [string, InstrumentInput | Instrument] => [each.symbol, each],
+        )
+      : Object.entries(source as Readonly<Record<string, InstrumentInput | Instrument>>)) {
       const instrument = Instrument.of(input);
       if (instrument.symbol !== symbol)
         throw invalidArgument(

@@ -294,11 +294,11 @@ describe('a merger', () => {
 
   test('into another currency moves the cost at the rates of its entry, which it needs', () => {
     const steps = [buy('EURO', 10, 10, { rates: { EUR: '1.1' } })];
-    const portfolio = replayed([...steps, merger('EURO', 'A', { rates: { EUR: '1.25' } })]);
-    expect([held(portfolio, 'A'), text(portfolio.position('A')!.baseCost)]).toEqual([['10', '125'], '110']);
+    const portfolio = replayed([...steps, merger('EURO', 'BOND', { rates: { EUR: '1.25' } })]);
+    expect([held(portfolio, 'BOND'), text(portfolio.position('BOND')!.baseCost)]).toEqual([['10', '125'], '110']);
     expectRefused(
       replayed(steps),
-      merger('EURO', 'A'),
+      merger('EURO', 'BOND'),
       'INVALID_ARGUMENT Entry "e2" (merger): rates: expected rates of EUR and USD: the cost moves to another currency, got undefined.',
     );
   });

@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest';
+import type { Instrument } from '../../../../src/core/instruments/instrument.js';
+import { Decimal } from '../../../../src/core/money/decimal.js';
+import { Fraction } from '../../../../src/core/money/fraction.js';
+import {
+  DAY_HISTORY_MS,
+  startOfDay,
+  type DayContext,
+  type PreviousClose,
+} from '../../../../src/core/portfolio/ledger/day-history.js';
+import type { Portfolio } from '../../../../src/core/portfolio/portfolio.js';
+import { replayed, type Step } from './ledger-tools.js';
+
+const CLOSE = 1000 * 60_000;
+const exact = (amount: number | string) => Fraction.from(Decimal.from(amount));
+
+/** Closes by symbol: a price, or a price with accrued interest, or more; none is unknown. */
+function contextOf(closes: Readonly<Record<string, number | Partial<PreviousClose>>>, rates: Readonly<Record<string, number>> = {}): DayContext {
+  return {
+    previousClose: ({ symbol, settlementCurrency }: Instrument) => {
+      const close = closes[symbol];
+      return {
+        price: typeof close === 'number' ? exact(close) : null,
+        at: CLOSE,
+        accrued: null,
+        currency: settlementCurrency,
+        ...(typeof close === 'object' && close),
+      };
+    },
+    previousRate: (currency) => (currency === 'USD' ? exact(1) : currency in rates ? exact(rates[currency]!) : null),
+  };
+}
+
+/** Value and cash of a row at the start of its day. */
+function start(portfolio: Portfolio, symbol: string, context: DayContext): Array<string | null> {
+  const { value, cash } = startOfDay(portfolio.account.holdings.get(symbol)!, context);
+  return [value, cash].map((amount) => amount && amount.toDecimal(8).toString());
+}
+
+const buy = (symbol: string, quantity: number, price: number, more = {}): Step => ({
+  type: 'buy',
+  symbol,
+  quantity,
+  price,
+  ...more,
+});
+const sell = (symbol: string, quantity: number, price: number, more = {}): Step => ({
+  type: 'sell',
+  symbol,
+  quantity,
+  price,
+  ...more,
+});
+const today = { at: CLOSE + 1 };
+const later = { at: CLOSE + 2 };
+const dayOf = (steps: readonly Step[], symbol: string, context: DayContext) => start(replayed(steps), symbol, context);
+
+describe('a row starts its day', () => {
+  test('at the value of what was held at the previous close', () => {
+    expect(dayOf([buy('A', 10, 90)], 'A', contextOf({ A: 100 }))).toEqual(['1000', '0']);
+    expect(dayOf([sell('A', 10, 90)], 'A', contextOf({ A: 100 }))).toEqual(['-1000', '0']);
+    expect(dayOf([buy('PENCE', 10, 90)], 'PENCE', contextOf({ PENCE: 200 }, { GBP: 1.5 }))).toEqual(['30', '0']);
+  });
+
+  test('with the net cash of its entries since, charges of any currency included', () => {
+    const steps = [
+      buy('A', 10, 90),
+      buy('A', 2, 101, { ...today, fee: 1, tax: 2 }),
+      sell('A', 4, 110, { ...later, fee: 3, feeCurrency: 'EUR', rates: { EUR: '1.1' } }),
+      { type: 'income', kind: 'dividend', symbol: 'A', amount: 5, withheld: 1, ...later } as Step,
+      { type: 'fee', amount: 2, currency: 'USD', symbol: 'A', ...later } as Step,
+    ];
+    // −205 + 436.7 + 4 − 2
+    expect(dayOf(steps, 'A', contextOf({ A: 100 }))).toEqual(['1000', '233.7']);
+  });
+
+  test('with nothing, where it was opened today: then no previous close is needed', () => {
+    expect(dayOf([buy('A', 10, 90, today)], 'A', contextOf({}))).toEqual(['0', '-900']);
+  });
+
+  test('with entries exactly at the previous close among those of the day before', () => {
+    expect(dayOf([buy('A', 10, 90, { at: CLOSE })], 'A', contextOf({ A: 100 }))).toEqual(['1000', '0']);
+  });
+
+  test('with an unknown value without a previous close or a rate for what was held then', () => {
+    expect(dayOf([buy('A', 10, 90)], 'A', contextOf({}))).toEqual([null, '0']);
+    expect(dayOf([buy('EURO', 1, 9)], 'EURO', contextOf({ EURO: 10 }))).toEqual([null, '0']);
+    expect(dayOf([buy('EURO', 1, 9)], 'EURO', contextOf({ EURO: 10 }, { EUR: 2 }))).toEqual(['20', '0']);
+  });
+
+  test('with unknown cash where an entry of today has no rate', () => {
+    const steps = [buy('EURO', 1, 9), buy('EURO', 1, 9, today)];
+    expect(dayOf(steps, 'EURO', contextOf({ EURO: 10 }, { EUR: 2 }))).toEqual(['20', null]);
+    const fee = { fee: 1, feeCurrency: 'GBP', ...today };
+    expect(dayOf([buy('A', 1, 9), buy('A', 1, 9, fee)], 'A', contextOf({ A: 10 }))).toEqual(['10', null]);
+  });
+
+  test('with accrued interest in the value then', () => {
+    const context = contextOf({ BOND: { price: exact(98), accrued: exact('1.5') } });
+    expect(dayOf([buy('BOND', 1000, 97)], 'BOND', context)).toEqual(['995', '0']);
+  });
+
+  test('of futures, at what they had gained since their settlement', () => {
+    const steps: Step[] = [buy('FUT', 2, 100), { type: 'settlement', symbol: 'FUT', price: 101 }];
+    expect(dayOf(steps, 'FUT', contextOf({ FUT: 104 }))).toEqual(['300', '0']);
+    const settled: Step = { type: 'settlement', symbol: 'FUT', price: 105, ...today };
+    expect(dayOf([...steps, settled], 'FUT', contextOf({ FUT: 104 }))).toEqual(['300', '400']);
+    const inverse = [buy('INV', 1, 100)];
+    expect(dayOf(inverse, 'INV', contextOf({ INV: 200 }, { BTC: 1000 }))).toEqual(['500', '0']);
+    expect(dayOf(inverse, 'INV', contextOf({ INV: 0 }, { BTC: 1000 }))).toEqual([null, '0']);
+  });
+
+  test('with transfers in kind and income in units as cash, and opening positions as none', () => {
+    const steps: Step[] = [
+      buy('A', 10, 90),
+      { type: 'transferIn', symbol: 'A', quantity: 2, cost: 1, price: 101, ...today },
+      { type: 'transferOut', symbol: 'A', quantity: 1, price: 103, ...later },
+    ];
+    expect(dayOf(steps, 'A', contextOf({ A: 100 }))).toEqual(['1000', '-99']);
+    const units: Step = { type: 'income', kind: 'staking', symbol: 'A', quantity: 1, price: 7, ...today };
+    expect(dayOf([units], 'A', contextOf({}))).toEqual(['0', '0']);
+    const opened: Step = { type: 'openingPosition', symbol: 'A', quantity: 3, cost: 9, ...today };
+    expect(dayOf([buy('A', 1, 1), opened], 'A', contextOf({ A: 100 }))).toEqual(['100', '0']);
+  });
+});
+
+describe('a corporate action of today', () => {
+  const split: Step = { type: 'split', symbol: 'A', from: 1, to: 2, ...today };
+
+  test('restates the quantity that was held by a split: the previous close is in units of today', () => {
+    expect(dayOf([buy('A', 10, 90), split], 'A', contextOf({ A: 50 }))).toEqual(['1000', '0']);
+    expect(dayOf([buy('A', 10, 90), buy('A', 1, 90, today), split], 'A', contextOf({ A: 50 }))).toEqual(['1000', '-90']);
+    const paid: Step = { type: 'split', symbol: 'A', from: 4, to: 1, cashInLieuPrice: 400, ...today };
+    expect(dayOf([buy('A', 10, 90), paid], 'A', contextOf({ A: 400 }))).toEqual(['1000', '200']);
+  });
+
+  test('leaves a split of the day before out', () => {
+    expect(dayOf([buy('A', 10, 90), { ...split, at: CLOSE }], 'A', contextOf({ A: 50 }))).toEqual(['1000', '0']);
+  });
+
+  const spinOff = (symbol: string, into: string, more: object = today): Step => ({
+    type: 'spinOff',
+    symbol,
+    into,
+    from: 1,
+    to: 1,
+    costShare: '0.4',
+    ...more,
+  });
+
+  test('moves a share of the value then to what was spun off', () => {
+    const steps = [buy('A', 10, 90), spinOff('A', 'B')];
+    expect(dayOf(steps, 'A', contextOf({ A: 100 }))).toEqual(['600', '0']);
+    expect(dayOf(steps, 'B', contextOf({ A: 100 }))).toEqual(['400', '0']);
+    expect(dayOf([...steps, buy('B', 1, 5, later)], 'B', contextOf({ A: 100, B: 3 }))).toEqual(['400', '-5']);
+    expect(dayOf([buy('B', 2, 1), ...steps], 'B', contextOf({ A: 100, B: 3 }))).toEqual(['406', '0']);
+    expect(dayOf(steps, 'B', contextOf({ B: 3 }))).toEqual([null, '0']);
+  });
+
+  test('moves value and cash of the day to the new name', () => {
+    const steps = [buy('A', 10, 90), sell('A', 1, 95, today), { type: 'rename', symbol: 'A', into: 'B', ...later } as Step];
+    expect(dayOf(steps, 'B', contextOf({ A: 100 }))).toEqual(['1000', '95']);
+    expect(dayOf(steps, 'B', contextOf({ A: { price: null } }))).toEqual([null, '95']);
+  });
+
+  test('values what was renamed or merged at the close of the new symbol, where the old one has none', () => {
+    const rename: Step = { type: 'rename', symbol: 'A', into: 'B', ...today };
+    expect(dayOf([buy('A', 10, 90), rename], 'B', contextOf({ B: 101 }))).toEqual(['1010', '0']);
+    const merger: Step = { type: 'merger', symbol: 'A', into: 'B', from: 1, to: 2, ...today };
+    expect(dayOf([buy('A', 10, 90), merger], 'B', contextOf({ B: 51 }))).toEqual(['1020', '0']);
+    const steps = [buy('A', 10, 90), merger, { ...split, symbol: 'B', ...later } as Step];
+    expect(dayOf(steps, 'B', contextOf({ B: 25 }))).toEqual(['1000', '0']);
+  });
+
+  test('values futures that were renamed at the close of the new symbol less what was settled', () => {
+    const rename: Step = { type: 'rename', symbol: 'FUT', into: 'NEXT', ...today };
+    expect(dayOf([buy('FUT', 1, 100), rename], 'NEXT', contextOf({ FUT: 103 }))).toEqual(['150', '0']);
+    expect(dayOf([buy('FUT', 1, 100), rename], 'NEXT', contextOf({ NEXT: 103 }))).toEqual(['150', '0']);
+  });
+
+  test('moves the cash of a merger to the new row; the old row starts at its value where all was cash', () => {
+    const merger = (more: object): Step => ({ type: 'merger', symbol: 'A', from: 1, to: 1, cashPerUnit: 7, ...today, ...more });
+    const both = [buy('A', 10, 90), merger({ into: 'B' })];
+    expect(dayOf(both, 'B', contextOf({ A: 100 }))).toEqual(['1000', '70']);
+    expect(dayOf(both, 'A', contextOf({ A: 100 }))).toEqual(['0', '0']);
+    expect(dayOf([buy('A', 10, 90), merger({})], 'A', contextOf({ A: 100 }))).toEqual(['1000', '70']);
+  });
+
+  test('after another one of the same day moves what that one brought', () => {
+    const steps = [
+      buy('A', 10, 90),
+      { type: 'rename', symbol: 'A', into: 'B', ...today } as Step,
+      spinOff('B', 'C', later),
+    ];
+    expect(dayOf(steps, 'B', contextOf({ A: 100 }))).toEqual(['600', '0']);
+    expect(dayOf(steps, 'C', contextOf({ A: 100 }))).toEqual(['400', '0']);
+  });
+});
+
+test('entries are remembered for 21 days, and older ones are dropped when a new one comes', () => {
+  const events = (last: number) =>
+    replayed([buy('A', 1, 1, { at: 0 }), buy('A', 1, 1, { at: 5 }), buy('A', 1, 1, { at: last })])
+      .account.holdings.get('A')!
+      .events.map(({ at }) => at);
+  expect(DAY_HISTORY_MS).toBe(21 * 86_400_000);
+  expect(events(DAY_HISTORY_MS)).toEqual([0, 5, DAY_HISTORY_MS]);
+  expect(events(DAY_HISTORY_MS + 1)).toEqual([5, DAY_HISTORY_MS + 1]);
+  expect(events(DAY_HISTORY_MS + 6)).toEqual([DAY_HISTORY_MS + 6]);
+});
