@@ -39,13 +39,15 @@ export function valuationOf(written: Written<ValuationRecord>): ValuationRecord 
 }
 
 export function priceOf(written: Written<PriceRecord>): PriceRecord {
-  const { bid, ask, previousClose, ...rest } = written;
+  const { bid, ask, previousClose, accrued, previousAccrued, ...rest } = written;
   return {
     ...rest,
     price: decimal(written.price),
     ...(bid !== undefined && { bid: decimal(bid) }),
     ...(ask !== undefined && { ask: decimal(ask) }),
     ...(previousClose !== undefined && { previousClose: decimal(previousClose) }),
+    ...(accrued !== undefined && { accrued: decimal(accrued) }),
+    ...(previousAccrued !== undefined && { previousAccrued: decimal(previousAccrued) }),
   };
 }
 

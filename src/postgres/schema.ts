@@ -180,8 +180,8 @@ WHERE currency IN ('GBp', 'GBX', 'ZAc', 'ZAC', 'ILA');
 UPDATE ${t.positions} s SET base_cost = s.cost_basis FROM ${t.portfolios} p
 WHERE p.id = s.portfolio_id AND p.currency = s.currency;
 INSERT INTO ${t.entries} (portfolio_id, id, ordinal, at, entry)
-SELECT portfolio_id, 'opening ' || symbol, ordinal, 0, ${jsonOf([
-    ['id', `'opening ' || symbol`],
+SELECT portfolio_id, 'opening position ' || symbol, ordinal, 0, ${jsonOf([
+    ['id', `'opening position ' || symbol`],
     ['at', '0'],
     ['type', `'openingPosition'`],
     ['symbol', 'symbol'],

@@ -55,7 +55,7 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   'core/instruments': core('core/money'),
   'core/portfolio': core(...MESSAGES, 'core/locking', 'core/instruments'),
   'core/book': core('core/money', 'core/prices', 'core/instruments', 'core/portfolio'),
-  'core/engine': core(...MESSAGES, 'core/locking', 'core/portfolio', 'core/book'),
+  'core/engine': core(...MESSAGES, 'core/locking', 'core/instruments', 'core/portfolio', 'core/book'),
   'core/revaluation': core('core/money', 'core/prices', 'core/locking', 'core/portfolio', 'core/book'),
   instruments: { rooms: ['core/instruments'], packages: [] },
   ledger: { rooms: ['core/portfolio'], packages: [] },

@@ -61,6 +61,12 @@ export class InstrumentCatalog {
     if (known || !this.#find || this.#instruments.has(symbol)) return known;
     const found = this.#find(symbol);
     const instrument = found && Instrument.of(found);
+    if (instrument && instrument.symbol !== symbol)
+      throw invalidArgument(
+        `InstrumentCatalog: ${quote(symbol)}`,
+        instrument.symbol,
+        'an instrument of the same symbol',
+      );
     this.#instruments.set(symbol, instrument);
     return instrument;
   }

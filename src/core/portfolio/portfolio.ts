@@ -3,14 +3,14 @@ import { TickmarkError, invalidArgument, quote } from '../errors.js';
 import { InstrumentCatalog, type InstrumentSource } from '../instruments/instrument-catalog.js';
 import { Instrument } from '../instruments/instrument.js';
 import { currencyOf } from '../money/currency.js';
-import type { Decimal, DecimalInput } from '../money/decimal.js';
+import { Decimal, type DecimalInput } from '../money/decimal.js';
 import { checkNumber } from '../options.js';
 import { checkedName } from './checked-name.js';
 import { Account } from './ledger/account.js';
 import { applyEntry } from './ledger/apply-entry.js';
 import type { CostMethod } from './ledger/cost-method.js';
 import { readEntry, timeOf } from './ledger/entry-reader.js';
-import { whole } from './ledger/known-sum.js';
+import { whole, type KnownSum } from './ledger/known-sum.js';
 import { Ledger } from './ledger/ledger.js';
 import type { LedgerEntry, LedgerEntryInput } from './ledger/ledger-entry.js';
 import type {
@@ -141,14 +141,11 @@ export class Portfolio {
   /** Profit made on what was closed, by currency; `null` where a part is unknown. */
   get realizedPnl(): ReadonlyMap<string, Decimal | null> {
     const sums = new Map<string, Decimal | null>();
-    for (const { instrument, realizedLocal } of this.#account.holdings.values()) {
-      const amount = whole(realizedLocal);
+    for (const [currency, realized] of realizedByCurrency(this.#account)) {
+      const amount = whole(realized);
       if (amount?.isZero) continue;
-      const known = sums.get(instrument.settlementCurrency);
-      sums.set(
-        instrument.settlementCurrency,
-        known === undefined ? amount : known && amount && known.plus(amount).trimmed(),
-      );
+      const known = sums.get(currency);
+      sums.set(currency, known === undefined ? amount : known && amount && known.plus(amount).trimmed());
     }
     return sums;
   }
@@ -376,7 +373,7 @@ function openingEntries(input: PortfolioInput): LedgerEntryInput[] {
       );
     symbols.add(symbol);
     return {
-      id: `opening ${symbol}`.slice(0, 256),
+      id: openingId(symbol),
       at,
       ...(rates && { rates }),
       ...openingPosition(position, where),
@@ -395,6 +392,21 @@ function openingEntries(input: PortfolioInput): LedgerEntryInput[] {
   return [...positions, ...cash];
 }
 
+function* realizedByCurrency({
+  holdings,
+}: Account): Iterable<readonly [currency: string, realized: KnownSum]> {
+  for (const { instrument, realizedLocal, realizedBefore } of holdings.values()) {
+    yield* realizedBefore;
+    yield [instrument.settlementCurrency, realizedLocal];
+  }
+}
+
+// Symbols may be as long as ids, and are told apart by their end then.
+function openingId(symbol: string): string {
+  const id = `opening position ${symbol}`;
+  return id.length <= 256 ? id : `opening position …${symbol.slice(-238)}`;
+}
+
 function openingPosition(position: PositionInput, where: string) {
   const { symbol, quantity, averageCost, costBasis, baseCost, currency, realizedPnl } = position;
   if (averageCost !== undefined && costBasis !== undefined)
@@ -403,7 +415,7 @@ function openingPosition(position: PositionInput, where: string) {
       'averageCost and costBasis',
       'one of the two',
     );
-  if (Number(quantity) === 0)
+  if (Decimal.from(quantity, `${where}: position ${quote(symbol)}: quantity`).isZero)
     throw invalidArgument(
       `${where}: position ${quote(symbol)}: quantity`,
       quantity,

@@ -67,7 +67,7 @@ export class Position {
 
   /** Units by when they were acquired, oldest first; one under average cost. */
   get lots(): readonly Lot[] {
-    return this.#holding.lots;
+    return Object.freeze(this.#holding.lots.map((lot) => Object.freeze(lot)));
   }
 
   /** @internal The holding behind it. */

@@ -9,7 +9,13 @@ import type { PortfolioValuation } from '../../../src/core/portfolio/portfolio-v
 const NOW = 1_700_000_000_000;
 const PRICES = {
   A: { price: '123.4567', timestamp: NOW - 1000, receivedAt: NOW - 12.5, previousClose: '120' },
-  BOND: { price: '98.5', accrued: '1.25', timestamp: NOW - 2000, previousClose: '98', previousAccrued: '1.24' },
+  BOND: {
+    price: '98.5',
+    accrued: '1.25',
+    timestamp: NOW - 2000,
+    previousClose: '98',
+    previousAccrued: '1.24',
+  },
 };
 const RATES = { 'USD/JPY': { price: '155.3', timestamp: NOW - 2000, previousClose: '155' } };
 
@@ -19,7 +25,14 @@ function portfolios(): Portfolio[] {
   const bond = { symbol: 'BOND', currency: 'USD', quotation: 'percent' } as const;
   return [
     Portfolio.replay({ id: 'complete', currency: 'USD', instruments: [bond] }, [
-      { id: 'cash', at, type: 'deposit', amount: '4000.10', currency: 'USD', settlesAt: '2023-11-16T00:00:00Z' },
+      {
+        id: 'cash',
+        at,
+        type: 'deposit',
+        amount: '4000.10',
+        currency: 'USD',
+        settlesAt: '2023-11-16T00:00:00Z',
+      },
       { id: 'a', at, type: 'buy', symbol: 'A', quantity: 3, price: '10.5', fee: '0.25' },
       { id: 'bond', at, type: 'buy', symbol: 'BOND', quantity: 2000, price: 97, accrued: 1 },
       { id: 'b', at, type: 'buy', symbol: 'B', quantity: 1, price: 7, tax: '0.05' },
@@ -72,7 +85,15 @@ function setTotals(totals: TotalsColumns, row: number, value: PortfolioValuation
   // In columns equity is cash and market value alone.
   if (units.some(Number.isNaN) || accruedInterest?.isZero === false) {
     const known = { marketValue: priced.marketValue };
-    totals.setOversized(row, { marketValue, priced: known, costBasis, unrealizedPnl, cash, equity, complete });
+    totals.setOversized(row, {
+      marketValue,
+      priced: known,
+      costBasis,
+      unrealizedPnl,
+      cash,
+      equity,
+      complete,
+    });
     return;
   }
   const state = (marketValue ? 0 : 1) | (costBasis ? 0 : 2) | (cash ? 0 : 4);

@@ -60,7 +60,9 @@ describe('a catalog', () => {
   });
 
   test('refuses a symbol twice, and an instrument of another symbol', () => {
-    expect(said([A, { ...A, multiplier: 2 }])).toBe('DUPLICATE_SYMBOL InstrumentCatalog: "A" is listed twice.');
+    expect(said([A, { ...A, multiplier: 2 }])).toBe(
+      'DUPLICATE_SYMBOL InstrumentCatalog: "A" is listed twice.',
+    );
     expect(said({ B: A })).toBe(
       'INVALID_ARGUMENT InstrumentCatalog: "B": expected an instrument of the same symbol, got "A".',
     );

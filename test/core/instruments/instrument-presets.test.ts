@@ -51,11 +51,18 @@ describe('a preset', () => {
   });
 
   test('of futures stays one, whatever it is given', () => {
-    const given = { ...X, multiplier: 2, settlementCurrency: 'BTC', valuationMethod: 'premium', inverse: false } as InstrumentInput & {
+    const given = {
+      ...X,
+      multiplier: 2,
+      settlementCurrency: 'BTC',
+      valuationMethod: 'premium',
+      inverse: false,
+    } as InstrumentInput & {
       multiplier: number;
       settlementCurrency: string;
     };
-    for (const preset of [future, perpetual, cfd, inversePerpetual]) expect(preset(given).isFutures).toBe(true);
+    for (const preset of [future, perpetual, cfd, inversePerpetual])
+      expect(preset(given).isFutures).toBe(true);
     expect(inversePerpetual(given).inverse).toBe(true);
   });
 

@@ -3,8 +3,14 @@ import { Instrument, type InstrumentInput } from '../../../src/core/instruments/
 import { Decimal } from '../../../src/core/money/decimal.js';
 import { caught } from '../../oracle/caught.js';
 
-const of = (input: Partial<InstrumentInput> = {}) => Instrument.of({ symbol: 'X', currency: 'USD', ...input });
-const INVERSE = { settlementCurrency: 'BTC', valuationMethod: 'futures', inverse: true, multiplier: 100 } as const;
+const of = (input: Partial<InstrumentInput> = {}) =>
+  Instrument.of({ symbol: 'X', currency: 'USD', ...input });
+const INVERSE = {
+  settlementCurrency: 'BTC',
+  valuationMethod: 'futures',
+  inverse: true,
+  multiplier: 100,
+} as const;
 const d = (text: string | number) => Decimal.from(text);
 
 describe('an instrument', () => {
@@ -67,7 +73,10 @@ describe('an instrument', () => {
   });
 
   test('is plain when it is fully paid and one unit is worth its price, also in pence', () => {
-    expect([of({ currency: 'GBp' }), of({ multiplier: '1.0' })].map(({ isPlain }) => isPlain)).toEqual([true, true]);
+    expect([of({ currency: 'GBp' }), of({ multiplier: '1.0' })].map(({ isPlain }) => isPlain)).toEqual([
+      true,
+      true,
+    ]);
     for (const input of [
       { multiplier: 2 },
       { quotation: 'percent' },
@@ -80,15 +89,31 @@ describe('an instrument', () => {
 
   const ABOVE = 'a number above zero';
   test.each<[string, Partial<InstrumentInput>, string]>([
-    ['a multiplier of 0', { multiplier: 0 }, `INVALID_ARGUMENT Instrument "X": multiplier: expected ${ABOVE}, got "0".`],
-    ['a multiplier below 0', { multiplier: -5 }, `INVALID_ARGUMENT Instrument "X": multiplier: expected ${ABOVE}, got "-5".`],
+    [
+      'a multiplier of 0',
+      { multiplier: 0 },
+      `INVALID_ARGUMENT Instrument "X": multiplier: expected ${ABOVE}, got "0".`,
+    ],
+    [
+      'a multiplier below 0',
+      { multiplier: -5 },
+      `INVALID_ARGUMENT Instrument "X": multiplier: expected ${ABOVE}, got "-5".`,
+    ],
     [
       'a multiplier that is no number',
       { multiplier: 'x' },
       'INVALID_DECIMAL Instrument "X": multiplier: expected a finite decimal such as 12.5 or "12.50", got "x".',
     ],
-    ['a divisor of 0', { quotation: { per: 0 } }, `INVALID_ARGUMENT Instrument "X": quotation.per: expected ${ABOVE}, got "0".`],
-    ['a divisor below 0', { quotation: { per: -100 } }, `INVALID_ARGUMENT Instrument "X": quotation.per: expected ${ABOVE}, got "-100".`],
+    [
+      'a divisor of 0',
+      { quotation: { per: 0 } },
+      `INVALID_ARGUMENT Instrument "X": quotation.per: expected ${ABOVE}, got "0".`,
+    ],
+    [
+      'a divisor below 0',
+      { quotation: { per: -100 } },
+      `INVALID_ARGUMENT Instrument "X": quotation.per: expected ${ABOVE}, got "-100".`,
+    ],
     [
       'a divisor that leads to endless decimals',
       { quotation: { per: 3 } },
@@ -98,11 +123,6 @@ describe('an instrument', () => {
       'an unknown quotation',
       { quotation: 'tick' as 'unit' },
       'INVALID_ARGUMENT Instrument "X": quotation: expected "unit", "percent" or { per: number }, got "tick".',
-    ],
-    [
-      'no quotation but null',
-      { quotation: null as unknown as 'unit', multiplier: 2 },
-      'INVALID_ARGUMENT Instrument "X": quotation: expected "unit", "percent" or { per: number }, got null.',
     ],
     [
       'an unknown valuation method',
@@ -129,7 +149,11 @@ describe('an instrument', () => {
       { ...INVERSE, quotation: 'percent' },
       'INVALID_ARGUMENT Instrument "X": quotation of an inverse contract: expected "unit", got "percent".',
     ],
-    ['an empty symbol', { symbol: '' }, 'INVALID_ARGUMENT Instrument: symbol: expected a string of 1 to 256 characters, got "".'],
+    [
+      'an empty symbol',
+      { symbol: '' },
+      'INVALID_ARGUMENT Instrument: symbol: expected a string of 1 to 256 characters, got "".',
+    ],
     [
       'a symbol of 257 characters',
       { symbol: 'x'.repeat(257) },
@@ -154,7 +178,8 @@ describe('an instrument', () => {
 
 describe('worth', () => {
   test('is quantity × multiplier × price, in the unit that the price counts', () => {
-    const worth = (input: Partial<InstrumentInput>, quantity: number, price: string) => of(input).worth(quantity, price).toString();
+    const worth = (input: Partial<InstrumentInput>, quantity: number, price: string) =>
+      of(input).worth(quantity, price).toString();
     expect(worth({}, -3, '2.50')).toBe('-7.5');
     expect(worth({ multiplier: 50 }, 2, '5100')).toBe('510000');
     expect(worth({ quotation: 'percent' }, 1000, '98.5')).toBe('985');
@@ -184,7 +209,12 @@ describe('worth', () => {
   });
 
   test('leads back to the price', () => {
-    for (const input of [{ multiplier: 50 }, { quotation: 'percent' }, { currency: 'GBp' }, INVERSE] as const) {
+    for (const input of [
+      { multiplier: 50 },
+      { quotation: 'percent' },
+      { currency: 'GBp' },
+      INVERSE,
+    ] as const) {
       const instrument = of(input);
       const price = instrument.priceOf(d('-4'), instrument.worth('-4', '12.5'))!;
       expect(price.toDecimal(18).toString()).toBe('12.5');

@@ -112,7 +112,9 @@ test('each fill realizes the profit over average cost, to within one unit of the
         const expected = held
           ? averageCostProfit(parse(held.quantity.toString()), parse(held.costBasis!.toString()), each)
           : ZERO;
-        expect(compare(absolute(subtract(profit, expected)), rational(1n, 10n ** 17n))).toBeLessThanOrEqual(0);
+        expect(compare(absolute(subtract(profit, expected)), rational(1n, 10n ** 17n))).toBeLessThanOrEqual(
+          0,
+        );
         portfolio = after;
       }
     }),

@@ -58,13 +58,13 @@ const RENAMED = [
 ] as const;
 const FOREIGN = ['EUR', 'GBP', 'BTC'] as const;
 const CURRENCIES = ['USD', ...FOREIGN, 'GBp'] as const;
-const RATIOS = [
+const RATIOS: ReadonlyArray<readonly [number, number]> = [
   [1, 2],
   [2, 1],
   [10, 1],
   [4, 5],
   [3, 7],
-] as const;
+];
 const METHODS: readonly CostMethod[] = ['average', 'fifo', 'lifo', 'hifo'];
 const TYPES: Readonly<Record<LedgerEntryType, number>> = {
   buy: 12,
@@ -115,7 +115,12 @@ const intent = fc.record({
 });
 type Intent = typeof intent extends fc.Arbitrary<infer I> ? I : never;
 
-const terms = (costMethod: CostMethod) => ({ id: 'p', currency: 'USD', costMethod, instruments: INSTRUMENTS });
+const terms = (costMethod: CostMethod) => ({
+  id: 'p',
+  currency: 'USD',
+  costMethod,
+  instruments: INSTRUMENTS,
+});
 const isFutures = (symbol: string) =>
   INSTRUMENTS.some((each) => each.symbol === symbol && each.valuationMethod === 'futures');
 
@@ -271,7 +276,8 @@ function ledgerOf(intents: readonly Intent[], costMethod: CostMethod): [Portfoli
 
 /** All that a ledger adds up to, as text. */
 function stateOf(portfolio: Portfolio): string {
-  const { holdings, cash, income, fees, taxes, expenses, netContributions, gainedElsewhere } = portfolio.account;
+  const { holdings, cash, income, fees, taxes, expenses, netContributions, gainedElsewhere } =
+    portfolio.account;
   const sums = { income, fees, taxes, expenses, netContributions, gainedElsewhere };
   const bigints = (_key: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
   return JSON.stringify([[...holdings], [...cash], sums, portfolio.entries], bigints);
@@ -290,46 +296,57 @@ const sameNumber = (a: Fraction, b: Fraction) => a.compare(b) === 0;
 
 describe('after any ledger', () => {
   test('equity is what was contributed and earned, exactly, before anything is rounded', () => {
-    const prices = fc.dictionary(fc.constantFrom(...SYMBOLS), decimal(200_000, 4), { maxKeys: SYMBOLS.length });
+    const prices = fc.dictionary(fc.constantFrom(...SYMBOLS), decimal(200_000, 4), {
+      maxKeys: SYMBOLS.length,
+    });
     fc.assert(
-      fc.property(intents(40), method, prices, rates, decimal(500, 2), (given, costMethod, at, now, accrued) => {
-        const [portfolio] = ledgerOf(given, costMethod);
-        const { account } = portfolio;
-        const rateOf = (currency: string): Fraction => {
-          const { minorOf } = currencyOf(currency);
-          if (minorOf) return rateOf(minorOf.code).dividedBy(Fraction.of(BigInt(minorOf.ratio), 1n));
-          return currency === 'USD' ? Fraction.of(1n, 1n) : exact(Decimal.from(now[currency as 'EUR']));
-        };
-        const open = [...account.holdings.values()].filter(({ lots }) => lots.length > 0);
-        const worth = total(
-          open.map(({ instrument, quantity, settledWorth, symbol }) =>
-            instrument
-              .exactWorth(quantity, Decimal.from(at[symbol] ?? 1))
-              .minus(exact(settledWorth))
-              .times(rateOf(instrument.settlementCurrency)),
-          ),
-        );
-        const interest = total(
-          open
-            .filter(({ symbol }) => symbol === 'BOND')
-            .map(({ instrument, quantity }) =>
-              exact(quantity.times(instrument.factor).times(Decimal.from(accrued))).times(rateOf('EUR')),
+      fc.property(
+        intents(40),
+        method,
+        prices,
+        rates,
+        decimal(500, 2),
+        (given, costMethod, at, now, accrued) => {
+          const [portfolio] = ledgerOf(given, costMethod);
+          const { account } = portfolio;
+          const rateOf = (currency: string): Fraction => {
+            const { minorOf } = currencyOf(currency);
+            if (minorOf) return rateOf(minorOf.code).dividedBy(Fraction.of(BigInt(minorOf.ratio), 1n));
+            return currency === 'USD' ? Fraction.of(1n, 1n) : exact(Decimal.from(now[currency as 'EUR']));
+          };
+          const open = [...account.holdings.values()].filter(({ lots }) => lots.length > 0);
+          const worth = total(
+            open.map(({ instrument, quantity, settledWorth, symbol }) =>
+              instrument
+                .exactWorth(quantity, Decimal.from(at[symbol] ?? 1))
+                .minus(exact(settledWorth))
+                .times(rateOf(instrument.settlementCurrency)),
             ),
-        );
-        const cash = total([...account.cash].map(([code, { balance }]) => exact(balance).times(rateOf(code))));
-        const cashFx = cash.minus(total([...account.cash.values()].map(({ base }) => known(base))));
-        const unrealized = worth.minus(total(open.map(({ baseCost }) => exact(baseCost!))));
-        const equity = cash.plus(worth).plus(interest);
-        const earned = known(account.netContributions)
-          .plus(total([...account.holdings.values()].map(({ realized }) => known(realized))))
-          .plus(unrealized)
-          .plus(known(account.income))
-          .minus(known(account.expenses))
-          .plus(cashFx)
-          .plus(interest)
-          .minus(known(account.gainedElsewhere));
-        expect(sameNumber(equity, earned)).toBe(true);
-      }),
+          );
+          const interest = total(
+            open
+              .filter(({ symbol }) => symbol === 'BOND')
+              .map(({ instrument, quantity }) =>
+                exact(quantity.times(instrument.factor).times(Decimal.from(accrued))).times(rateOf('EUR')),
+              ),
+          );
+          const cash = total(
+            [...account.cash].map(([code, { balance }]) => exact(balance).times(rateOf(code))),
+          );
+          const cashFx = cash.minus(total([...account.cash.values()].map(({ base }) => known(base))));
+          const unrealized = worth.minus(total(open.map(({ baseCost }) => exact(baseCost!))));
+          const equity = cash.plus(worth).plus(interest);
+          const earned = known(account.netContributions)
+            .plus(total([...account.holdings.values()].map(({ realized }) => known(realized))))
+            .plus(unrealized)
+            .plus(known(account.income))
+            .minus(known(account.expenses))
+            .plus(cashFx)
+            .plus(interest)
+            .minus(known(account.gainedElsewhere));
+          expect(sameNumber(equity, earned)).toBe(true);
+        },
+      ),
       RUNS,
     );
   });
@@ -446,7 +463,8 @@ test('all cost methods realize the same in total once everything is closed', () 
               portfolio = portfolio.apply({ ...base, type, amount, currency: held.currency });
           } else {
             const isEven = held.quantity.times(Decimal.from(to)).units % BigInt(from) === 0n;
-            if (hasCashInLieu) portfolio = portfolio.apply({ ...base, type: 'split', from, to, cashInLieuPrice: price });
+            if (hasCashInLieu)
+              portfolio = portfolio.apply({ ...base, type: 'split', from, to, cashInLieuPrice: price });
             else if (isEven) portfolio = portfolio.apply({ ...base, type: 'split', from, to });
           }
         });
@@ -456,7 +474,9 @@ test('all cost methods realize the same in total once everything is closed', () 
           portfolio = portfolio.apply({ ...end, type: held.isShort ? 'buy' : 'sell' });
         }
         expect(portfolio.positions).toEqual([]);
-        return total([...portfolio.account.holdings.values()].map(({ realizedLocal }) => known(realizedLocal)));
+        return total(
+          [...portfolio.account.holdings.values()].map(({ realizedLocal }) => known(realizedLocal)),
+        );
       };
       const average = realized('average');
       // What inverse contracts pay has no end as a decimal, and is rounded to 18 digits lot by lot.

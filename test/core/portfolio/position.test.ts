@@ -68,7 +68,11 @@ describe('a fill', () => {
       '-0.000000000000000002',
     ]);
     // Digits beyond 18 stay with what is open.
-    expect(filled('2', '0.0000000000000000000002', '-1', '0')).toEqual(['1', '0.0000000000000000000002', '0']);
+    expect(filled('2', '0.0000000000000000000002', '-1', '0')).toEqual([
+      '1',
+      '0.0000000000000000000002',
+      '0',
+    ]);
   });
 
   test('keeps the realized profit of the symbol, also when the position is closed or changes sides', () => {

@@ -59,23 +59,20 @@ export class Account {
     return new Account(this.currency, this.costMethod, this.#find, this);
   }
 
-  /** The instrument of a symbol: that of its position, of the catalog, or a plain one. */
-  instrument(symbol: string, currency = this.currency): Instrument {
-    const held = this.holdings.get(symbol);
-    return held && held.lots.length > 0 ? held.instrument : this.#find(symbol, currency);
-  }
-
-  /** The holding of a symbol, to be changed; made when there is none. */
-  holding(symbol: string, currency?: string): Holding {
+  /** The holding of a symbol, to be changed; made when there is none. @param currency For a symbol that is in no catalog. */
+  holding(symbol: string, currency = this.currency): Holding {
     const known = this.holdings.get(symbol);
-    if (known && this.#own.has(known)) {
-      if (known.lots.length === 0) known.instrument = this.instrument(symbol, currency);
-      return known;
-    }
-    const holding = known ? known.copy() : new Holding(this.instrument(symbol, currency));
-    if (holding.lots.length === 0) holding.instrument = this.instrument(symbol, currency);
+    if (known && this.#own.has(known)) return known;
+    const holding = known ? known.copy() : new Holding(this.#find(symbol, currency));
     this.#own.add(holding);
     this.holdings.set(symbol, holding);
+    return holding;
+  }
+
+  /** The holding of a symbol that units are to be added to: a flat one takes the instrument of now. */
+  holdingToOpen(symbol: string, currency = this.currency): Holding {
+    const holding = this.holding(symbol, currency);
+    if (holding.lots.length === 0) holding.setInstrument(this.#find(symbol, currency));
     return holding;
   }
 

@@ -6,7 +6,7 @@ import type { PositionHistory } from './day-history.js';
 import { join, plus } from './known-sum.js';
 import type { Holding } from './holding.js';
 import type { LedgerEntry, Merger, Rename, ReturnOfCapital, SpinOff, Split } from './ledger-entry.js';
-import { SHARE_SCALE, shareOut, type Lot } from './lot.js';
+import { SHARE_SCALE, pooled, shareOut, type Lot } from './lot.js';
 import { realize } from './trades.js';
 
 /** Most digits after the point of a quantity. */
@@ -36,8 +36,9 @@ export function applySpinOff(account: Account, entry: SpinOff): void {
     where,
   );
   parent.lots = parts.map(({ kept }) => kept);
-  const child = account.holding(entry.into, parent.instrument.settlementCurrency);
+  const child = account.holdingToOpen(entry.into, parent.instrument.settlementCurrency);
   refuseFutures(child, where);
+  refuseOtherSide(child, parent.quantity.sign, where);
   noteSource(child, entry, history, Fraction.from(entry.costShare), false);
   for (const lot of translated(account, entry, lots, parent, child, where))
     child.add(lot, account.costMethod);
@@ -51,6 +52,12 @@ export function applyMerger(account: Account, entry: Merger): void {
   refuseFutures(old, where);
   const { into, cashPerUnit = Decimal.ZERO } = entry;
   const history = old.history();
+  if (into === undefined && entry.cashCostShare && !entry.cashCostShare.equals(Decimal.ONE))
+    throw invalidArgument(
+      `${where}: cashCostShare`,
+      entry.cashCostShare.toString(),
+      '1, or none: without into there is nothing else to carry the cost',
+    );
   const cashShare = entry.cashCostShare ?? (into === undefined ? Decimal.ONE : Decimal.ZERO);
   const currency = old.instrument.settlementCurrency;
   const base = (amount: Decimal) => account.inBase(entry, amount, currency);
@@ -70,8 +77,9 @@ export function applyMerger(account: Account, entry: Merger): void {
   account.moveCash(entry, worth, currency);
   if (into === undefined) return;
   const { lots, fraction } = converted(rest, entry, where);
-  const fresh = account.holding(into, currency);
+  const fresh = account.holdingToOpen(into, currency);
   refuseFutures(fresh, where);
+  refuseOtherSide(fresh, history.quantity.sign, where);
   noteSource(fresh, entry, history, Fraction.from(Decimal.ONE), true, base(worth));
   // The day of the old row goes on in the new one.
   old.events = [];
@@ -84,7 +92,15 @@ export function applyRename(account: Account, entry: Rename): void {
   const where = account.where(entry);
   const old = account.openHolding(entry.symbol, where);
   const { settlementCurrency } = old.instrument;
-  const fresh = account.holding(entry.into, settlementCurrency);
+  const fresh = account.holdingToOpen(entry.into, settlementCurrency);
+  refuseOtherSide(fresh, old.quantity.sign, where);
+  const [from, to] = [old.instrument, fresh.instrument];
+  if (from.valuationMethod !== to.valuationMethod || from.inverse !== to.inverse)
+    throw invalidArgument(
+      `${where}: into`,
+      entry.into,
+      `a symbol that is valued as ${quote(entry.symbol)} is: ${from.valuationMethod}`,
+    );
   if (fresh.instrument.settlementCurrency !== settlementCurrency)
     throw invalidArgument(`${where}: into`, entry.into, `a symbol in ${settlementCurrency}, or a merger`);
   noteSource(
@@ -96,6 +112,7 @@ export function applyRename(account: Account, entry: Rename): void {
   );
   for (const lot of old.lots) fresh.add(lot, account.costMethod);
   fresh.realizedLocal = join(fresh.realizedLocal, old.realizedLocal);
+  fresh.realizedBefore = [...fresh.realizedBefore, ...old.realizedBefore];
   fresh.realized = join(fresh.realized, old.realized);
   fresh.realizedFx = join(fresh.realizedFx, old.realizedFx);
   fresh.income = join(fresh.income, old.income);
@@ -153,12 +170,24 @@ function converted(lots: readonly Lot[], entry: Exchange, where: string): { lots
     lots.map(({ quantity }) => quantity),
     QUANTITY_SCALE,
   );
+  if (total.isZero)
+    throw invalidArgument(
+      `${where}: quantity`,
+      `${held} × ${to} / ${from}`,
+      `a quantity of at least 10^-${QUANTITY_SCALE}`,
+    );
   return {
-    lots: lots
-      .map((lot, at) => ({ ...lot, quantity: quantities[at]! }))
-      .filter(({ quantity }) => !quantity.isZero),
+    lots: withoutEmpty(lots.map((lot, at) => ({ ...lot, quantity: quantities[at]! }))),
     fraction: cashInLieuPrice === undefined ? Decimal.ZERO : total.minus(truncated(total)),
   };
+}
+
+// A lot whose units are too few to represent leaves its cost to the next one that has units.
+function withoutEmpty(lots: readonly Lot[]): Lot[] {
+  const full = lots.filter(({ quantity }) => !quantity.isZero);
+  for (const lot of lots)
+    if (lot.quantity.isZero) full[full.length - 1] = pooled(full[full.length - 1]!, lot);
+  return full;
 }
 
 function payFraction(account: Account, entry: Exchange, holding: Holding, fraction: Decimal): void {
@@ -200,8 +229,9 @@ function translated(
 
 // A lot in two: `moved` has a share of cost and worth at entry, both have all units.
 function divided(lot: Lot, share: Decimal): { moved: Lot; kept: Lot } {
+  const isWhole = share.equals(Decimal.ONE);
   const part = (amount: Decimal | null) =>
-    amount && amount.times(share).rounded(Math.max(SHARE_SCALE, 0)).trimmed();
+    amount && (isWhole ? amount : amount.times(share).rounded(SHARE_SCALE).trimmed());
   const moved: Lot = {
     ...lot,
     cost: part(lot.cost),
@@ -244,6 +274,15 @@ function refuseFutures(holding: Holding, where: string): void {
     throw new TickmarkError(
       'INVALID_ARGUMENT',
       `${where}: ${quote(holding.symbol)} is valued as futures, which have no such corporate action.`,
+    );
+}
+
+function refuseOtherSide(holding: Holding, sign: number, where: string): void {
+  if (holding.quantity.sign === -sign)
+    throw invalidArgument(
+      `${where}: into`,
+      holding.symbol,
+      `a symbol that is not held on the other side: ${holding.quantity} are held`,
     );
 }
 

@@ -72,16 +72,16 @@ export function startOfDay(history: PositionHistory, context: DayContext): Start
   const close = context.previousClose(instrument);
   const since = events.filter(({ at }) => at > close.at);
   const { quantity, settledWorth } = since[0] ?? history;
-  const own = valueThen(instrument, quantity, settledWorth, since, close, context);
-  let value = own && scaled(own, since);
+  let value = valueThen(instrument, quantity, settledWorth, since, close, context);
   let cash: Fraction | null = Fraction.ZERO;
-  for (const event of since) {
+  since.forEach((event, at) => {
     cash = cash && event.cash && cash.plus(Fraction.from(event.cash));
-    if (!event.source) continue;
-    const moved = movedValue(event.source, instrument, close, since, context);
+    if (event.kept) value = value && value.times(event.kept);
+    if (!event.source) return;
+    const moved = movedValue(event.source, instrument, close, since.slice(at + 1), context);
     value = value && moved.value && value.plus(moved.value);
     cash = cash && moved.cash && cash.plus(moved.cash);
-  }
+  });
   return { value, cash };
 }
 
@@ -118,11 +118,8 @@ function movedValue(
   const old = source.history.events.find(({ at }) => at > oldClose.at) ?? source.history;
   const units = Fraction.from(old.quantity).times(source.ratio);
   const restated = since.reduce((sum, { ratio }) => (ratio ? sum.times(ratio) : sum), units);
-  return { value: converted(worthOf(instrument, restated, close), close, context), cash };
-}
-
-function scaled(value: Fraction, since: readonly DayEvent[]): Fraction {
-  return since.reduce((sum, { kept }) => (kept ? sum.times(kept) : sum), value);
+  const worth = worthOf(instrument, restated, close)?.minus(Fraction.from(old.settledWorth));
+  return { value: converted(worth, close, context), cash };
 }
 
 function worthOf(

@@ -14,6 +14,8 @@ const amount: Reader = (given, where) => Decimal.from(given as DecimalInput, whe
 const total: Reader = (given, where) => Decimal.fromTotal(given as DecimalInput, where).trimmed();
 const positive: Reader = (given, where) =>
   bounded(amount(given, where) as Decimal, where, (sign) => sign > 0, 'a number above zero');
+const positiveTotal: Reader = (given, where) =>
+  bounded(total(given, where) as Decimal, where, (sign) => sign > 0, 'a number above zero');
 const fromZero: Reader = (given, where) =>
   bounded(amount(given, where) as Decimal, where, (sign) => sign >= 0, 'a number from zero');
 const notZero: Reader = (given, where) =>
@@ -48,7 +50,7 @@ const lots: Reader = (given, where) => {
 };
 const time: Reader = (given, where) => timeOf(given as TimeInput, where);
 
-const flow = { amount: need(positive), currency: need(currency) };
+const flow = { amount: need(positiveTotal), currency: need(currency) };
 const trade = {
   symbol: need(name),
   quantity: need(positive),
@@ -155,7 +157,11 @@ export function readEntry(input: LedgerEntryInput): LedgerEntry {
       !Object.hasOwn(COMMON, field) &&
       !Object.hasOwn(fields, field)
     )
-      throw invalidArgument(`${where}: ${field}`, given[field], `no such field of ${quote(input.type)}`);
+      throw invalidArgument(
+        `${where}: ${shown(field)}`,
+        given[field],
+        `no such field of ${quote(input.type)}`,
+      );
   }
   const checked = entry as unknown as LedgerEntry;
   checkTogether(checked, where);
@@ -222,12 +228,12 @@ function rates(given: unknown, where: string): unknown {
   if (typeof given !== 'object' || given === null) throw invalidArgument(where, given, 'rates by currency');
   const result: Record<string, Decimal> = {};
   for (const [code, rate] of Object.entries(given as Readonly<Record<string, DecimalInput>>)) {
-    const value = positive(rate, `${where}.${code}`) as Decimal;
+    const value = positive(rate, `${where}.${shown(code)}`) as Decimal;
     const digits = value.units.toString().length;
     if (digits > RATE_DIGITS)
       throw new TickmarkError(
         'OUT_OF_RANGE',
-        `${where}.${code}: ${value} has ${digits} significant digits; a rate holds at most ${RATE_DIGITS}.`,
+        `${where}.${shown(code)}: ${value} has ${digits} significant digits; a rate holds at most ${RATE_DIGITS}.`,
       );
     result[currencyOf(code, where).code] = value;
   }
@@ -249,4 +255,9 @@ export function timeOf(given: TimeInput, where: string): number {
           : NaN;
   if (Number.isFinite(ms) && Math.abs(ms) <= 8.64e15) return ms;
   throw invalidArgument(where, given, accepted);
+}
+
+// Names of fields and codes of currencies as they are; anything else is quoted, so that it cannot break out.
+function shown(name: string): string {
+  return /^\w{1,40}$/.test(name) ? name : quote(name);
 }

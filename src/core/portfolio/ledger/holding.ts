@@ -13,6 +13,8 @@ export class Holding implements PositionHistory {
   lots: Lot[] = [];
   /** In the position's currency. */
   realizedLocal: KnownSum = NO_SUM;
+  /** What was realized while the symbol was held in other currencies. */
+  realizedBefore: ReadonlyArray<readonly [currency: string, realized: KnownSum]> = [];
   /** In the portfolio's currency, as all below. */
   realized: KnownSum = NO_SUM;
   /** The part of `realized` that comes from the rate. */
@@ -30,6 +32,16 @@ export class Holding implements PositionHistory {
 
   get symbol(): string {
     return this.instrument.symbol;
+  }
+
+  /** Changes how a flat holding is valued; what was realized in another currency stays there. */
+  setInstrument(instrument: Instrument): void {
+    const { settlementCurrency } = this.instrument;
+    if (instrument.settlementCurrency !== settlementCurrency) {
+      this.realizedBefore = [...this.realizedBefore, [settlementCurrency, this.realizedLocal]];
+      this.realizedLocal = NO_SUM;
+    }
+    this.instrument = instrument;
   }
 
   /** Digits after the point of shares of worth. */

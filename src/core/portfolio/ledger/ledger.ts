@@ -2,6 +2,9 @@ import { TickmarkError, quote } from '../../errors.js';
 import { isSameEntry } from './entry-reader.js';
 import type { LedgerEntry } from './ledger-entry.js';
 
+// Characters of an entry in a message.
+const MOST_SHOWN = 80;
+
 /**
  * Entries by time, each id once. Immutable; entries appended to one ledger share memory with it, so that appending costs the same
  * whatever the length.
@@ -54,7 +57,7 @@ export class Ledger implements Iterable<LedgerEntry> {
       else if (!isSameEntry(known, entry))
         throw new TickmarkError(
           'ENTRY_CONFLICT',
-          `Entry ${quote(entry.id)} is in the ledger with other content: an id applies once. There: ${JSON.stringify(known)}; given: ${JSON.stringify(entry)}.`,
+          `Entry ${quote(entry.id)} is in the ledger with other content: an id applies once. There: ${shown(known)}; given: ${shown(entry)}.`,
         );
     }
     return [...fresh.values()].sort((a, b) => a.at - b.at);
@@ -79,4 +82,9 @@ export class Ledger implements Iterable<LedgerEntry> {
     const all = [...this.toArray(), ...entries].sort((a, b) => a.at - b.at);
     return new Ledger(all, all.length, new Map(all.map((entry, at) => [entry.id, at])));
   }
+}
+
+function shown(entry: LedgerEntry): string {
+  const text = JSON.stringify(entry);
+  return text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN)}…`;
 }

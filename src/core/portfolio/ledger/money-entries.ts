@@ -38,7 +38,7 @@ export function applyIncome(account: Account, entry: Income): void {
 
 function applyIncomeInUnits(account: Account, entry: Income, quantity: Decimal, price: Decimal): void {
   const where = account.where(entry);
-  const holding = account.holding(entry.symbol!, entry.currency);
+  const holding = account.holdingToOpen(entry.symbol!, entry.currency);
   const { instrument } = holding;
   if (instrument.isFutures)
     throw invalidArgument(`${where}: quantity`, quantity.toString(), 'no units of futures as income');

@@ -15,8 +15,7 @@ export function applyOpeningPosition(account: Account, entry: OpeningPosition): 
   holding.lots = [];
   holding.quantity = Decimal.ZERO;
   if (!entry.quantity.isZero) {
-    holding.instrument = account.instrument(entry.symbol, entry.currency);
-    const { instrument } = holding;
+    const { instrument } = account.holdingToOpen(entry.symbol, entry.currency);
     const { isFutures } = instrument;
     const worth = entry.price && instrument.worth(entry.quantity, entry.price);
     if (isFutures && !worth)

@@ -12,7 +12,7 @@ const sumOrNull = (a: Decimal | null, b: Decimal | null) => a && b && a.plus(b);
 /** Closes what is held against the trade, then opens the rest. Charges and gross money are shared by quantity. */
 export function applyTrade(account: Account, entry: Trade): void {
   const where = account.where(entry);
-  const holding = account.holding(entry.symbol, entry.currency);
+  const holding = account.holdingToOpen(entry.symbol, entry.currency);
   const { instrument } = holding;
   if (
     entry.currency !== undefined &&

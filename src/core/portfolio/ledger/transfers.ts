@@ -7,7 +7,7 @@ import type { TransferIn, TransferOut } from './ledger-entry.js';
 /** Units from another account count as a contribution at their fair value. */
 export function applyTransferIn(account: Account, entry: TransferIn): void {
   const where = account.where(entry);
-  const holding = account.holding(entry.symbol, entry.currency);
+  const holding = account.holdingToOpen(entry.symbol, entry.currency);
   const { instrument } = holding;
   const currency = instrument.settlementCurrency;
   if (holding.quantity.sign === -entry.quantity.sign)

@@ -21,7 +21,12 @@ const buy = (symbol: string, quantity: number | string, price: number | string, 
   price,
   ...more,
 });
-const sell = (symbol: string, quantity: number, price: number): Step => ({ type: 'sell', symbol, quantity, price });
+const sell = (symbol: string, quantity: number, price: number): Step => ({
+  type: 'sell',
+  symbol,
+  quantity,
+  price,
+});
 const split = (symbol: string, from: number, to: number, more = {}): Step => ({
   type: 'split',
   symbol,
@@ -162,7 +167,9 @@ describe('a split', () => {
       ],
       '15',
     ]);
-    expect(cashOf(replayed([...steps.slice(0, 2), split('A', 5, 1, { cashInLieuPrice: 50 })]))).toEqual({ USD: '-55' });
+    expect(cashOf(replayed([...steps.slice(0, 2), split('A', 5, 1, { cashInLieuPrice: 50 })]))).toEqual({
+      USD: '-55',
+    });
   });
 
   test('of futures keeps what they were settled at', () => {
@@ -174,7 +181,10 @@ describe('a split', () => {
 
 describe('a spin-off', () => {
   test('moves a share of the cost of each lot to as many lots of the new symbol, of the same age', () => {
-    const portfolio = replayed([buy('A', 1, 10), buy('A', 3, 20), spinOff('A', 'B', '0.25', { to: 2 })], FIFO);
+    const portfolio = replayed(
+      [buy('A', 1, 10), buy('A', 3, 20), spinOff('A', 'B', '0.25', { to: 2 })],
+      FIFO,
+    );
     expect([lotsOf(portfolio, 'A'), lotsOf(portfolio, 'B')]).toEqual([
       [
         ['e1', '1', '7.5'],
@@ -186,8 +196,15 @@ describe('a spin-off', () => {
       ],
     ]);
     expect(portfolio.position('B')!.lots.map(({ acquiredAt }) => acquiredAt)).toEqual([60_000, 120_000]);
-    expect(portfolio.positions.map(({ averageEntryPrice }) => text(averageEntryPrice))).toEqual(['13.125', '2.1875']);
-    expect([cashOf(portfolio), realizedOf(portfolio, 'A'), sumsOf(portfolio)]).toEqual([{ USD: '-70' }, '0', {}]);
+    expect(portfolio.positions.map(({ averageEntryPrice }) => text(averageEntryPrice))).toEqual([
+      '13.125',
+      '2.1875',
+    ]);
+    expect([cashOf(portfolio), realizedOf(portfolio, 'A'), sumsOf(portfolio)]).toEqual([
+      { USD: '-70' },
+      '0',
+      {},
+    ]);
   });
 
   test('adds to what is held of the new symbol, and keeps an unknown cost unknown', () => {
@@ -233,7 +250,10 @@ describe('a spin-off', () => {
 
 describe('a merger', () => {
   test('for units moves all cost to the new symbol, at the ages of its lots', () => {
-    const portfolio = replayed([buy('A', 1, 10), buy('A', 3, 20), merger('A', 'B', { from: 2, to: 3 })], FIFO);
+    const portfolio = replayed(
+      [buy('A', 1, 10), buy('A', 3, 20), merger('A', 'B', { from: 2, to: 3 })],
+      FIFO,
+    );
     expect([held(portfolio, 'A'), lotsOf(portfolio, 'B')]).toEqual([
       undefined,
       [
@@ -246,9 +266,17 @@ describe('a merger', () => {
 
   test('for cash realizes all', () => {
     const portfolio = replayed([buy('A', 4, 10), merger('A', undefined, { cashPerUnit: 13 })]);
-    expect([portfolio.positions, realizedOf(portfolio, 'A'), cashOf(portfolio)]).toEqual([[], '12', { USD: '12' }]);
+    expect([portfolio.positions, realizedOf(portfolio, 'A'), cashOf(portfolio)]).toEqual([
+      [],
+      '12',
+      { USD: '12' },
+    ]);
     const worthless = replayed([buy('A', 4, 10), merger('A', undefined)]);
-    expect([worthless.positions, realizedOf(worthless, 'A'), cashOf(worthless)]).toEqual([[], '-40', { USD: '-40' }]);
+    expect([worthless.positions, realizedOf(worthless, 'A'), cashOf(worthless)]).toEqual([
+      [],
+      '-40',
+      { USD: '-40' },
+    ]);
   });
 
   test('for cash realizes every digit, also in the currency of the portfolio', () => {
@@ -260,7 +288,9 @@ describe('a merger', () => {
   test('for cash alone has no share of cost to keep', () => {
     const portfolio = replayed([buy('A', 4, 10)]);
     const entry = merger('A', undefined, { cashPerUnit: 13, cashCostShare: '0.5' });
-    expect(caught(() => portfolio.apply({ id: 'x', at: 1e9, ...entry } as never)).code).toBe('INVALID_ARGUMENT');
+    expect(caught(() => portfolio.apply({ id: 'x', at: 1e9, ...entry } as never)).code).toBe(
+      'INVALID_ARGUMENT',
+    );
   });
 
   test('for both sets cashCostShare of the cost against the cash, by default nothing of it', () => {
@@ -271,11 +301,11 @@ describe('a merger', () => {
       { USD: '-28' },
     ]);
     const shared = both({ cashCostShare: '0.2' });
-    expect([held(shared, 'B'), realizedOf(shared, 'A'), text(shared.position('B')!.averageEntryPrice)]).toEqual([
-      ['4', '32'],
-      '4',
-      '8',
-    ]);
+    expect([
+      held(shared, 'B'),
+      realizedOf(shared, 'A'),
+      text(shared.position('B')!.averageEntryPrice),
+    ]).toEqual([['4', '32'], '4', '8']);
   });
 
   test('of a short position pays the cash', () => {
@@ -295,7 +325,10 @@ describe('a merger', () => {
   test('into another currency moves the cost at the rates of its entry, which it needs', () => {
     const steps = [buy('EURO', 10, 10, { rates: { EUR: '1.1' } })];
     const portfolio = replayed([...steps, merger('EURO', 'BOND', { rates: { EUR: '1.25' } })]);
-    expect([held(portfolio, 'BOND'), text(portfolio.position('BOND')!.baseCost)]).toEqual([['10', '125'], '110']);
+    expect([held(portfolio, 'BOND'), text(portfolio.position('BOND')!.baseCost)]).toEqual([
+      ['10', '125'],
+      '110',
+    ]);
     expectRefused(
       replayed(steps),
       merger('EURO', 'BOND'),
@@ -316,14 +349,16 @@ describe('a rename', () => {
       ],
       FIFO,
     );
-    expect([lotsOf(portfolio, 'B'), realizedOf(portfolio, 'B'), portfolio.account.holdings.has('A')]).toEqual([
+    expect([lotsOf(portfolio, 'B'), realizedOf(portfolio, 'B'), portfolio.account.holdings.has('A')]).toEqual(
       [
-        ['e1', '2', '20'],
-        ['e2', '1', '20'],
+        [
+          ['e1', '2', '20'],
+          ['e2', '1', '20'],
+        ],
+        '5',
+        false,
       ],
-      '5',
-      false,
-    ]);
+    );
     const { realized, realizedFx, income, expenses } = portfolio.account.holdings.get('B')!;
     expect([realized, realizedFx, income, expenses].map(sumText)).toEqual(['5', '0', '2', '0.5']);
   });
@@ -398,14 +433,19 @@ describe('a return of capital', () => {
     const portfolio = replayed([...steps, paid(4, { ...euro, rates: { EUR: '1.5' } })]);
     expect([held(portfolio, 'EURO'), text(portfolio.position('EURO')!.baseCost)]).toEqual([['1', '6'], '5']);
     expect(text(replayed([...steps, paid(4, euro)]).position('EURO')!.baseCost)).toBe('unknown');
-    const beyond = replayed([...steps, paid(14, { ...euro, rates: { EUR: '1.5' } })]).account.holdings.get('EURO')!;
+    const beyond = replayed([...steps, paid(14, { ...euro, rates: { EUR: '1.5' } })]).account.holdings.get(
+      'EURO',
+    )!;
     // 14 × 1.5 less 11; of that 10 × 1.5 less 11 comes from the rate.
     expect([beyond.realizedLocal, beyond.realized, beyond.realizedFx].map(sumText)).toEqual(['4', '10', '4']);
     expect(text(beyond.baseCost)).toBe('0');
   });
 
   test('leaves an unknown cost unknown', () => {
-    const portfolio = replayed([{ type: 'transferIn', symbol: 'A', quantity: 1, cost: null, baseCost: 7 }, paid(2)]);
+    const portfolio = replayed([
+      { type: 'transferIn', symbol: 'A', quantity: 1, cost: null, baseCost: 7 },
+      paid(2),
+    ]);
     expect([held(portfolio, 'A'), text(portfolio.position('A')!.baseCost)]).toEqual([['1', 'unknown'], '5']);
   });
 

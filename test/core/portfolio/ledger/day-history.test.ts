@@ -15,7 +15,10 @@ const CLOSE = 1000 * 60_000;
 const exact = (amount: number | string) => Fraction.from(Decimal.from(amount));
 
 /** Closes by symbol: a price, or a price with accrued interest, or more; none is unknown. */
-function contextOf(closes: Readonly<Record<string, number | Partial<PreviousClose>>>, rates: Readonly<Record<string, number>> = {}): DayContext {
+function contextOf(
+  closes: Readonly<Record<string, number | Partial<PreviousClose>>>,
+  rates: Readonly<Record<string, number>> = {},
+): DayContext {
   return {
     previousClose: ({ symbol, settlementCurrency }: Instrument) => {
       const close = closes[symbol];
@@ -27,7 +30,8 @@ function contextOf(closes: Readonly<Record<string, number | Partial<PreviousClos
         ...(typeof close === 'object' && close),
       };
     },
-    previousRate: (currency) => (currency === 'USD' ? exact(1) : currency in rates ? exact(rates[currency]!) : null),
+    previousRate: (currency) =>
+      currency === 'USD' ? exact(1) : currency in rates ? exact(rates[currency]!) : null,
   };
 }
 
@@ -53,13 +57,17 @@ const sell = (symbol: string, quantity: number, price: number, more = {}): Step 
 });
 const today = { at: CLOSE + 1 };
 const later = { at: CLOSE + 2 };
-const dayOf = (steps: readonly Step[], symbol: string, context: DayContext) => start(replayed(steps), symbol, context);
+const dayOf = (steps: readonly Step[], symbol: string, context: DayContext) =>
+  start(replayed(steps), symbol, context);
 
 describe('a row starts its day', () => {
   test('at the value of what was held at the previous close', () => {
     expect(dayOf([buy('A', 10, 90)], 'A', contextOf({ A: 100 }))).toEqual(['1000', '0']);
     expect(dayOf([sell('A', 10, 90)], 'A', contextOf({ A: 100 }))).toEqual(['-1000', '0']);
-    expect(dayOf([buy('PENCE', 10, 90)], 'PENCE', contextOf({ PENCE: 200 }, { GBP: 1.5 }))).toEqual(['30', '0']);
+    expect(dayOf([buy('PENCE', 10, 90)], 'PENCE', contextOf({ PENCE: 200 }, { GBP: 1.5 }))).toEqual([
+      '30',
+      '0',
+    ]);
   });
 
   test('with the net cash of its entries since, charges of any currency included', () => {
@@ -129,13 +137,19 @@ describe('a corporate action of today', () => {
 
   test('restates the quantity that was held by a split: the previous close is in units of today', () => {
     expect(dayOf([buy('A', 10, 90), split], 'A', contextOf({ A: 50 }))).toEqual(['1000', '0']);
-    expect(dayOf([buy('A', 10, 90), buy('A', 1, 90, today), split], 'A', contextOf({ A: 50 }))).toEqual(['1000', '-90']);
+    expect(dayOf([buy('A', 10, 90), buy('A', 1, 90, today), split], 'A', contextOf({ A: 50 }))).toEqual([
+      '1000',
+      '-90',
+    ]);
     const paid: Step = { type: 'split', symbol: 'A', from: 4, to: 1, cashInLieuPrice: 400, ...today };
     expect(dayOf([buy('A', 10, 90), paid], 'A', contextOf({ A: 400 }))).toEqual(['1000', '200']);
   });
 
   test('leaves a split of the day before out', () => {
-    expect(dayOf([buy('A', 10, 90), { ...split, at: CLOSE }], 'A', contextOf({ A: 50 }))).toEqual(['1000', '0']);
+    expect(dayOf([buy('A', 10, 90), { ...split, at: CLOSE }], 'A', contextOf({ A: 50 }))).toEqual([
+      '1000',
+      '0',
+    ]);
   });
 
   const spinOff = (symbol: string, into: string, more: object = today): Step => ({
@@ -158,7 +172,11 @@ describe('a corporate action of today', () => {
   });
 
   test('moves value and cash of the day to the new name', () => {
-    const steps = [buy('A', 10, 90), sell('A', 1, 95, today), { type: 'rename', symbol: 'A', into: 'B', ...later } as Step];
+    const steps = [
+      buy('A', 10, 90),
+      sell('A', 1, 95, today),
+      { type: 'rename', symbol: 'A', into: 'B', ...later } as Step,
+    ];
     expect(dayOf(steps, 'B', contextOf({ A: 100 }))).toEqual(['1000', '95']);
     expect(dayOf(steps, 'B', contextOf({ A: { price: null } }))).toEqual([null, '95']);
   });
@@ -179,7 +197,15 @@ describe('a corporate action of today', () => {
   });
 
   test('moves the cash of a merger to the new row; the old row starts at its value where all was cash', () => {
-    const merger = (more: object): Step => ({ type: 'merger', symbol: 'A', from: 1, to: 1, cashPerUnit: 7, ...today, ...more });
+    const merger = (more: object): Step => ({
+      type: 'merger',
+      symbol: 'A',
+      from: 1,
+      to: 1,
+      cashPerUnit: 7,
+      ...today,
+      ...more,
+    });
     const both = [buy('A', 10, 90), merger({ into: 'B' })];
     expect(dayOf(both, 'B', contextOf({ A: 100 }))).toEqual(['1000', '70']);
     expect(dayOf(both, 'A', contextOf({ A: 100 }))).toEqual(['0', '0']);

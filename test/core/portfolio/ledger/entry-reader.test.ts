@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { Decimal } from '../../../../src/core/money/decimal.js';
 import { isSameEntry, readEntry, timeOf } from '../../../../src/core/portfolio/ledger/entry-reader.js';
-import type { LedgerEntryInput, LedgerEntryType } from '../../../../src/core/portfolio/ledger/ledger-entry.js';
+import type {
+  LedgerEntryInput,
+  LedgerEntryType,
+} from '../../../../src/core/portfolio/ledger/ledger-entry.js';
 import { caught } from '../../../oracle/caught.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -114,7 +117,9 @@ describe('an entry is read', () => {
     const fields = Object.fromEntries(REQUIRED[type].map((name) => [name, GOOD[type][name]]));
     const amount = type === 'income' && { amount: 1 };
     const read = readEntry({ id: 'x', at: 1, type, ...fields, ...amount } as unknown as LedgerEntryInput);
-    expect(Object.keys(read).sort()).toEqual(['at', 'id', 'type', ...Object.keys({ ...fields, ...amount })].sort());
+    expect(Object.keys(read).sort()).toEqual(
+      ['at', 'id', 'type', ...Object.keys({ ...fields, ...amount })].sort(),
+    );
   });
 
   test('without fields that are undefined', () => {
@@ -172,9 +177,13 @@ describe('an entry is refused', () => {
   });
 
   test('when it has a field of another type', () => {
-    expect(given('deposit', { symbol: 'A' })).toContain('symbol: expected no such field of "deposit", got "A"');
+    expect(given('deposit', { symbol: 'A' })).toContain(
+      'symbol: expected no such field of "deposit", got "A"',
+    );
     expect(given('sell', { withheld: 1 })).toContain('withheld: expected no such field of "sell", got 1');
-    expect(given('transferOut', { cost: 1 })).toContain('cost: expected no such field of "transferOut", got 1');
+    expect(given('transferOut', { cost: 1 })).toContain(
+      'cost: expected no such field of "transferOut", got 1',
+    );
   });
 
   const NAME = 'a string of 1 to 256 characters';
@@ -213,7 +222,10 @@ describe('an entry is refused', () => {
   test('when an amount is null that must be known', () => {
     expect(given('buy', { fee: null })).toContain('INVALID_DECIMAL Entry "x": fee: ');
     expect(given('transferIn', { price: null })).toContain('INVALID_DECIMAL Entry "x": price: ');
-    expect(readEntry(entry('transferIn', { cost: null, baseCost: null }))).toMatchObject({ cost: null, baseCost: null });
+    expect(readEntry(entry('transferIn', { cost: null, baseCost: null }))).toMatchObject({
+      cost: null,
+      baseCost: null,
+    });
     expect(readEntry(entry('openingPosition', { cost: null }))).toMatchObject({ cost: null });
   });
 
@@ -268,7 +280,9 @@ describe('an entry is refused', () => {
       expect(given('conversion', { [side]: 5 })).toBe(
         `INVALID_ARGUMENT Entry "x": ${side}: expected { amount, currency }, got 5.`,
       );
-      expect(given('conversion', { [side]: null })).toContain(`${side}: expected { amount, currency }, got null`);
+      expect(given('conversion', { [side]: null })).toContain(
+        `${side}: expected { amount, currency }, got null`,
+      );
       expect(given('conversion', { [side]: { amount: 0, currency: 'EUR' } })).toBe(
         `INVALID_ARGUMENT Entry "x": ${side}.amount: expected a number above zero, got "0".`,
       );
@@ -283,8 +297,12 @@ describe('an entry is refused', () => {
 
   test('when its lots are no list of lots with quantities', () => {
     const LIST = 'a list of { lot, quantity }';
-    expect(given('sell', { lots: [] })).toBe(`INVALID_ARGUMENT Entry "x": lots: expected ${LIST}, got an array.`);
-    expect(given('sell', { lots: { lot: 'x', quantity: 1 } })).toContain(`lots: expected ${LIST}, got an object`);
+    expect(given('sell', { lots: [] })).toBe(
+      `INVALID_ARGUMENT Entry "x": lots: expected ${LIST}, got an array.`,
+    );
+    expect(given('sell', { lots: { lot: 'x', quantity: 1 } })).toContain(
+      `lots: expected ${LIST}, got an object`,
+    );
     expect(given('sell', { lots: [{ lot: 'x', quantity: 1 }, { quantity: 1 }] })).toBe(
       `INVALID_ARGUMENT Entry "x": lots[1].lot: expected ${NAME}, got undefined.`,
     );
@@ -308,7 +326,9 @@ describe('an entry is refused', () => {
     expect(given('deposit', { rates: { EUR: '1.234567890123456789' } })).toBe(
       'OUT_OF_RANGE Entry "x": rates.EUR: 1.234567890123456789 has 19 significant digits; a rate holds at most 18.',
     );
-    const longest = readEntry(entry('deposit', { rates: { EUR: '1.234567890123456780', GBP: '0.000000000000000012' } }));
+    const longest = readEntry(
+      entry('deposit', { rates: { EUR: '1.234567890123456780', GBP: '0.000000000000000012' } }),
+    );
     expect(String(longest.rates!['EUR'])).toBe('1.23456789012345678');
   });
 
@@ -375,7 +395,8 @@ describe('an entry is refused', () => {
 
 describe('two entries are the same', () => {
   const a = readEntry(entry('sell', { rates: { EUR: 1, GBP: '1.20' } }));
-  const same = (fields: Fields) => isSameEntry(a, readEntry(entry('sell', { rates: { EUR: 1, GBP: '1.20' }, ...fields })));
+  const same = (fields: Fields) =>
+    isSameEntry(a, readEntry(entry('sell', { rates: { EUR: 1, GBP: '1.20' }, ...fields })));
 
   test('whatever the order of their fields and the form of their amounts', () => {
     expect(same({})).toBe(true);
@@ -401,9 +422,15 @@ describe('two entries are the same', () => {
 
 test('a time is ms since 1970, an ISO string with a zone, or a Date', () => {
   expect(
-    [5, 0, -1.5, new Date(7), '1970-01-01T00:00:01Z', '1970-01-01T01:00:00+01:00', '1970-01-01T00:00:00+0000'].map(
-      (input) => timeOf(input, 'here'),
-    ),
+    [
+      5,
+      0,
+      -1.5,
+      new Date(7),
+      '1970-01-01T00:00:01Z',
+      '1970-01-01T01:00:00+01:00',
+      '1970-01-01T00:00:00+0000',
+    ].map((input) => timeOf(input, 'here')),
   ).toEqual([5, 0, -1.5, 7, 1000, 0, 0]);
   expect(timeOf(8.64e15, 'here')).toBe(8.64e15);
 });

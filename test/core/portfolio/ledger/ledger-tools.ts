@@ -38,15 +38,13 @@ export function entriesOf(steps: readonly Step[], from = 1): LedgerEntryInput[] 
 
 /** The portfolio, in USD, that a ledger leads to. */
 export function replayed(steps: readonly Step[], terms: Partial<PortfolioTerms> = {}): Portfolio {
-  return Portfolio.replay(
-    { id: 'p', currency: 'USD', instruments: INSTRUMENTS, ...terms },
-    entriesOf(steps),
-  );
+  return Portfolio.replay({ id: 'p', currency: 'USD', instruments: INSTRUMENTS, ...terms }, entriesOf(steps));
 }
 
 /** All that a ledger adds up to, as text. */
 export function stateOf(portfolio: Portfolio): string {
-  const { holdings, cash, income, fees, taxes, expenses, netContributions, gainedElsewhere } = portfolio.account;
+  const { holdings, cash, income, fees, taxes, expenses, netContributions, gainedElsewhere } =
+    portfolio.account;
   const sums = { income, fees, taxes, expenses, netContributions, gainedElsewhere };
   const bigints = (_key: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
   return JSON.stringify([[...holdings], [...cash], sums, portfolio.entries], bigints);

@@ -18,12 +18,22 @@ function after(ledger: Ledger, ...entries: LedgerEntry[]): Ledger {
 describe('a ledger', () => {
   test('is empty at first', () => {
     const ledger = Ledger.empty();
-    expect([ledger.length, ledger.last, ledger.find('a'), ids(ledger)]).toEqual([0, undefined, undefined, '']);
+    expect([ledger.length, ledger.last, ledger.find('a'), ids(ledger)]).toEqual([
+      0,
+      undefined,
+      undefined,
+      '',
+    ]);
   });
 
   test('has entries by time, and finds them by their ids', () => {
     const ledger = after(Ledger.empty(), entry('a', 1), entry('b', 2));
-    expect([ids(ledger), ids(ledger.toArray()), ledger.length, ledger.last!.id]).toEqual(['a b', 'a b', 2, 'b']);
+    expect([ids(ledger), ids(ledger.toArray()), ledger.length, ledger.last!.id]).toEqual([
+      'a b',
+      'a b',
+      2,
+      'b',
+    ]);
     expect([ledger.find('a')!.at, ledger.find('b')!.at, ledger.find('c')]).toEqual([1, 2, undefined]);
   });
 
@@ -82,11 +92,9 @@ describe('ledgers that share their entries', () => {
       [2, 'x'],
       [3, 'y'],
     ]);
-    expect([trunk, left, right].map((each) => each.find('x')?.type === 'deposit' && String(amountOf(each)))).toEqual([
-      false,
-      '1',
-      '7',
-    ]);
+    expect(
+      [trunk, left, right].map((each) => each.find('x')?.type === 'deposit' && String(amountOf(each))),
+    ).toEqual([false, '1', '7']);
     expect([trunk.find('y'), left.find('y')]).toEqual([undefined, undefined]);
   });
 

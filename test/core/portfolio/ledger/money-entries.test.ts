@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { cashOf, expectRefused, held, lotsOf, replayed, sumText, sumsOf, text, type Step } from './ledger-tools.js';
+import {
+  cashOf,
+  expectRefused,
+  held,
+  lotsOf,
+  replayed,
+  sumText,
+  sumsOf,
+  text,
+  type Step,
+} from './ledger-tools.js';
 
 const RATES = { EUR: '1.1', GBP: '1.25' };
 const buy = (symbol: string, quantity: number, price: number, more = {}): Step => ({
@@ -71,7 +81,13 @@ describe('income', () => {
   });
 
   test('is in the given currency, or in that of the position, or in that of the portfolio', () => {
-    const income = (more = {}): Step => ({ type: 'income', kind: 'dividend', amount: 2, rates: RATES, ...more });
+    const income = (more = {}): Step => ({
+      type: 'income',
+      kind: 'dividend',
+      amount: 2,
+      rates: RATES,
+      ...more,
+    });
     const portfolio = replayed([
       buy('PENCE', 1, 10, { rates: RATES }),
       income({ symbol: 'PENCE' }),
@@ -84,10 +100,13 @@ describe('income', () => {
   });
 
   test('in units is income at their worth, which is also their cost; no cash moves', () => {
-    const portfolio = replayed([
-      buy('EURO', 1, 10, { rates: RATES }),
-      { type: 'income', kind: 'staking', symbol: 'EURO', quantity: 2, price: 20, rates: { EUR: '1.2' } },
-    ], { costMethod: 'fifo' });
+    const portfolio = replayed(
+      [
+        buy('EURO', 1, 10, { rates: RATES }),
+        { type: 'income', kind: 'staking', symbol: 'EURO', quantity: 2, price: 20, rates: { EUR: '1.2' } },
+      ],
+      { costMethod: 'fifo' },
+    );
     expect(lotsOf(portfolio, 'EURO')).toEqual([
       ['e1', '1', '10'],
       ['e2', '2', '40'],
@@ -98,7 +117,13 @@ describe('income', () => {
   });
 
   test('in units opens a position, and is refused of futures and of a short position', () => {
-    const income = (symbol: string): Step => ({ type: 'income', kind: 'staking', symbol, quantity: 2, price: 20 });
+    const income = (symbol: string): Step => ({
+      type: 'income',
+      kind: 'staking',
+      symbol,
+      quantity: 2,
+      price: 20,
+    });
     const portfolio = replayed([income('NEW'), { type: 'sell', symbol: 'A', quantity: 1, price: 1 }]);
     expect(held(portfolio, 'NEW')).toEqual(['2', '40']);
     expectRefused(
@@ -139,7 +164,9 @@ describe('a charge', () => {
       { type: 'sell', symbol: 'LOOSE', quantity: 1, price: 110 },
       step,
     ]);
-    expect([...flat.realizedPnl].map(([currency, amount]) => [currency, text(amount)])).toEqual([['EUR', '10']]);
+    expect([...flat.realizedPnl].map(([currency, amount]) => [currency, text(amount)])).toEqual([
+      ['EUR', '10'],
+    ]);
   });
 
   test('of a symbol that was never held opens no position', () => {
@@ -153,10 +180,16 @@ describe('a conversion', () => {
   const convert = (sold: object, bought: object, more = {}): Step =>
     ({ type: 'conversion', sold, bought, ...more }) as Step;
   const base = (steps: readonly Step[]) =>
-    Object.fromEntries([...replayed(steps).account.cash].map(([code, account]) => [code, sumText(account.base)]));
+    Object.fromEntries(
+      [...replayed(steps).account.cash].map(([code, account]) => [code, sumText(account.base)]),
+    );
 
   test('gains nothing: both sides count at the side in the currency of the portfolio', () => {
-    const out = convert({ amount: 110, currency: 'USD' }, { amount: 100, currency: 'EUR' }, { rates: { EUR: 9 } });
+    const out = convert(
+      { amount: 110, currency: 'USD' },
+      { amount: 100, currency: 'EUR' },
+      { rates: { EUR: 9 } },
+    );
     expect([cashOf(replayed([out])), base([out])]).toEqual([
       { USD: '-110', EUR: '100' },
       { USD: '-110', EUR: '110' },
@@ -168,14 +201,19 @@ describe('a conversion', () => {
   });
 
   test('between two other currencies counts at what was sold, and is unknown without its rate', () => {
-    const step = (rates: object) => convert({ amount: 10, currency: 'EUR' }, { amount: 8, currency: 'GBP' }, { rates });
+    const step = (rates: object) =>
+      convert({ amount: 10, currency: 'EUR' }, { amount: 8, currency: 'GBP' }, { rates });
     expect(base([step(RATES)])).toEqual({ EUR: '-11', GBP: '11' });
     expect(base([step({ GBP: 1 })])).toEqual({ EUR: 'unknown', GBP: 'unknown' });
   });
 
   test('has a fee that is an expense, in the currency that was sold unless another is given', () => {
     const step = (more: object) =>
-      convert({ amount: 10, currency: 'EUR' }, { amount: 12, currency: 'USD' }, { fee: 1, rates: RATES, ...more });
+      convert(
+        { amount: 10, currency: 'EUR' },
+        { amount: 12, currency: 'USD' },
+        { fee: 1, rates: RATES, ...more },
+      );
     expect([cashOf(replayed([step({})])), sumsOf(replayed([step({})]))]).toEqual([
       { EUR: '-11', USD: '12' },
       { fees: '1.1', expenses: '1.1' },

@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { cashOf, expectRefused, held, lotsOf, replayed, sumText, sumsOf, text, type Step } from './ledger-tools.js';
+import {
+  cashOf,
+  expectRefused,
+  held,
+  lotsOf,
+  replayed,
+  sumText,
+  sumsOf,
+  text,
+  type Step,
+} from './ledger-tools.js';
 
 const RATES = { EUR: '1.1' };
 const open = (symbol: string, quantity: number, more = {}): Step => ({
@@ -22,7 +32,10 @@ describe('an opening position', () => {
 
   test('has the cost of its price where no cost is given, and its average entry price in any case', () => {
     const both = replayed([open('BOND', 200, { cost: 190, price: 90 })]);
-    expect([held(both, 'BOND'), text(both.position('BOND')!.averageEntryPrice)]).toEqual([['200', '190'], '90']);
+    expect([held(both, 'BOND'), text(both.position('BOND')!.averageEntryPrice)]).toEqual([
+      ['200', '190'],
+      '90',
+    ]);
     expect(held(replayed([open('BOND', 200, { price: 90 })]), 'BOND')).toEqual(['200', '180']);
     const unknown = replayed([open('BOND', 200, { cost: null, price: 90 })]);
     expect([held(unknown, 'BOND'), text(unknown.position('BOND')!.averageEntryPrice)]).toEqual([
@@ -34,10 +47,13 @@ describe('an opening position', () => {
   });
 
   test('of a foreign currency has a known cost in that of the portfolio only when it is given', () => {
-    const base = (more: object) => text(replayed([open('EURO', 1, { cost: 10, ...more })]).position('EURO')!.baseCost);
+    const base = (more: object) =>
+      text(replayed([open('EURO', 1, { cost: 10, ...more })]).position('EURO')!.baseCost);
     expect(base({ rates: RATES })).toBe('unknown');
     expect(base({ baseCost: 12 })).toBe('12');
-    expect(text(replayed([open('A', 1, { cost: 10, baseCost: null })]).position('A')!.baseCost)).toBe('unknown');
+    expect(text(replayed([open('A', 1, { cost: 10, baseCost: null })]).position('A')!.baseCost)).toBe(
+      'unknown',
+    );
   });
 
   test('of futures needs its average entry price, and has no cost', () => {

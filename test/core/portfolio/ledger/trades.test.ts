@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { CostMethod } from '../../../../src/core/portfolio/ledger/cost-method.js';
-import { cashOf, expectRefused, held, lotsOf, realizedOf, replayed, sumsOf, text, type Step } from './ledger-tools.js';
+import {
+  cashOf,
+  expectRefused,
+  held,
+  lotsOf,
+  realizedOf,
+  replayed,
+  sumsOf,
+  text,
+  type Step,
+} from './ledger-tools.js';
 
 const buy = (symbol: string, quantity: number | string, price: number | string, more = {}): Step => ({
   type: 'buy',
@@ -25,9 +35,12 @@ describe('a trade', () => {
       buy('EURO', 1, 10, { currency: 'USD' }),
       'INVALID_ARGUMENT Entry "e3" (buy): currency: expected EUR, in which the position is held, got "USD".',
     );
-    expect(held(portfolio.apply({ ...buy('PENCE', 1, 10, { currency: 'GBp' }), id: 'x', at: 1e9 } as never), 'PENCE')).toEqual(
-      ['2', '0.2'],
-    );
+    expect(
+      held(
+        portfolio.apply({ ...buy('PENCE', 1, 10, { currency: 'GBp' }), id: 'x', at: 1e9 } as never),
+        'PENCE',
+      ),
+    ).toEqual(['2', '0.2']);
   });
 
   test('with the gross money of the contract note goes by it, and by the price for futures alone', () => {
@@ -73,7 +86,10 @@ describe('a trade', () => {
   });
 
   test('has fee and duty in its cost, and counts them among fees and taxes, not among expenses', () => {
-    const portfolio = replayed([buy('A', 1, 10, { fee: 2, tax: 1 }), sell('A', 1, 20, { fee: '-0.5', tax: 3 })]);
+    const portfolio = replayed([
+      buy('A', 1, 10, { fee: 2, tax: 1 }),
+      sell('A', 1, 20, { fee: '-0.5', tax: 3 }),
+    ]);
     expect(realizedOf(portfolio, 'A')).toBe('4.5');
     expect(sumsOf(portfolio)).toEqual({ fees: '1.5', taxes: '4' });
   });
@@ -100,7 +116,10 @@ describe('a trade', () => {
   });
 
   test('pays accrued interest apart from the cost, as income below zero', () => {
-    const portfolio = replayed([buy('BOND', 1000, 98, { accrued: '1.5' }), sell('BOND', 1000, 98, { accrued: 2 })]);
+    const portfolio = replayed([
+      buy('BOND', 1000, 98, { accrued: '1.5' }),
+      sell('BOND', 1000, 98, { accrued: 2 }),
+    ]);
     expect([realizedOf(portfolio, 'BOND'), cashOf(portfolio)]).toEqual(['0', { USD: '5' }]);
     expect(sumsOf(portfolio)).toEqual({ income: '5' });
     expect(text(portfolio.account.holdings.get('BOND')!.income.known)).toBe('5');
@@ -114,7 +133,10 @@ describe('a trade', () => {
     expect(text(replayed(steps).position('EURO')!.baseCost)).toBe('unknown');
     const rest = replayed([...steps, sell('EURO', 1, 15, { rates: { EUR: 1 } })], { costMethod: 'fifo' });
     expect(text(rest.position('EURO')!.baseCost)).toBe('22');
-    expect([realizedOf(rest, 'EURO'), rest.account.holdings.get('EURO')!.realized.hasUnknown]).toEqual(['5', true]);
+    expect([realizedOf(rest, 'EURO'), rest.account.holdings.get('EURO')!.realized.hasUnknown]).toEqual([
+      '5',
+      true,
+    ]);
   });
 
   test('of inverse contracts needs a price above zero', () => {
@@ -141,16 +163,41 @@ describe('a trade', () => {
 });
 
 describe('lots', () => {
-  const steps = [buy('A', 2, 10, { id: 'one' }), buy('A', 3, 20, { id: 'two' }), buy('A', 1, 30, { id: 'three' })];
+  const steps = [
+    buy('A', 2, 10, { id: 'one' }),
+    buy('A', 3, 20, { id: 'two' }),
+    buy('A', 1, 30, { id: 'three' }),
+  ];
   const lots = (...named: Array<[string, number | string]>) => ({
     lots: named.map(([lot, quantity]) => ({ lot, quantity })),
   });
   const after = (costMethod: CostMethod) => replayed(steps, { costMethod });
 
   test.each([
-    ['fifo', [['two', '2', '80'], ['three', '1', '30']], '90'],
-    ['lifo', [['one', '2', '20'], ['two', '1', '40']], '40'],
-    ['hifo', [['one', '2', '20'], ['three', '1', '30']], '30'],
+    [
+      'fifo',
+      [
+        ['two', '2', '80'],
+        ['three', '1', '30'],
+      ],
+      '90',
+    ],
+    [
+      'lifo',
+      [
+        ['one', '2', '20'],
+        ['two', '1', '40'],
+      ],
+      '40',
+    ],
+    [
+      'hifo',
+      [
+        ['one', '2', '20'],
+        ['three', '1', '30'],
+      ],
+      '30',
+    ],
     ['average', [['one', '3', '85']], '65'],
   ] as const)('are closed as %s says', (costMethod, left, realized) => {
     const [one, , three] = steps;
@@ -170,7 +217,11 @@ describe('lots', () => {
   });
 
   test('can be named when a short position is bought back', () => {
-    const short = [sell('A', 1, 10, { id: 'one' }), sell('A', 1, 20, { id: 'two' }), buy('A', 1, 5, lots(['two', 1]))];
+    const short = [
+      sell('A', 1, 10, { id: 'one' }),
+      sell('A', 1, 20, { id: 'two' }),
+      buy('A', 1, 5, lots(['two', 1])),
+    ];
     const portfolio = replayed(short, { costMethod: 'fifo' });
     expect([lotsOf(portfolio, 'A'), realizedOf(portfolio, 'A')]).toEqual([[['one', '-1', '-10']], '15']);
   });
@@ -186,7 +237,11 @@ describe('lots', () => {
   test('are refused that are not held, or not with so many units', () => {
     const held3 = 'held are 2 of "one", 3 of "two", 1 of "three".';
     const refused = (quantity: number, named: object, said: string) =>
-      expectRefused(after('fifo'), sell('A', quantity, 1, named), `INVALID_ARGUMENT Entry "e4" (sell): lots: ${said}`);
+      expectRefused(
+        after('fifo'),
+        sell('A', quantity, 1, named),
+        `INVALID_ARGUMENT Entry "e4" (sell): lots: ${said}`,
+      );
     refused(1, lots(['four', 1]), `1 units of lot "four" are not held; ${held3}`);
     refused(3, lots(['one', 3]), `3 units of lot "one" are not held; ${held3}`);
     refused(2, lots(['one', 1], ['one', 1]), 'expected each lot once, got "one, one".');
@@ -208,7 +263,9 @@ describe('lots', () => {
   });
 
   test('of a trade past zero are those of the part that closes', () => {
-    const portfolio = replayed([...steps, sell('A', 7, 50, lots(['one', 2], ['two', 3], ['three', 1]))], { costMethod: 'fifo' });
+    const portfolio = replayed([...steps, sell('A', 7, 50, lots(['one', 2], ['two', 3], ['three', 1]))], {
+      costMethod: 'fifo',
+    });
     expect(lotsOf(portfolio, 'A')).toEqual([['e4', '-1', '-50']]);
     expectRefused(
       after('fifo'),
@@ -236,7 +293,9 @@ describe('a settlement', () => {
   });
 
   test('without a gain moves no cash, and pays in the settlement currency', () => {
-    expect(cashOf(replayed([buy('FUT', 2, 100), { type: 'settlement', symbol: 'FUT', price: 100 }]))).toEqual({});
+    expect(cashOf(replayed([buy('FUT', 2, 100), { type: 'settlement', symbol: 'FUT', price: 100 }]))).toEqual(
+      {},
+    );
     const inverse = replayed([buy('INV', 1, 100), { type: 'settlement', symbol: 'INV', price: 200 }]);
     expect([held(inverse, 'INV'), cashOf(inverse)]).toEqual([['1', '-0.5'], { BTC: '0.5' }]);
     expect(text(inverse.position('INV')!.baseCost)).toBe('unknown');

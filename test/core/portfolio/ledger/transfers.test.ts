@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { cashOf, expectRefused, held, lotsOf, realizedOf, replayed, sumsOf, text, type Step } from './ledger-tools.js';
+import {
+  cashOf,
+  expectRefused,
+  held,
+  lotsOf,
+  realizedOf,
+  replayed,
+  sumsOf,
+  text,
+  type Step,
+} from './ledger-tools.js';
 
 const RATES = { EUR: '1.1' };
 const buy = (symbol: string, quantity: number, price: number, more = {}): Step => ({
@@ -105,7 +115,9 @@ describe('a transfer out', () => {
       ['-6', '-42'],
       { netContributions: '32', gainedElsewhere: '4' },
     ]);
-    expect(held(replayed([{ type: 'sell', symbol: 'A', quantity: 1, price: 7 }, out('A', 1, 8)]), 'A')).toBeUndefined();
+    expect(
+      held(replayed([{ type: 'sell', symbol: 'A', quantity: 1, price: 7 }, out('A', 1, 8)]), 'A'),
+    ).toBeUndefined();
   });
 
   test('takes the lots of the cost method', () => {
@@ -120,13 +132,20 @@ describe('a transfer out', () => {
   });
 
   test('in a foreign currency needs a rate, or its contribution is unknown', () => {
-    const steps = (rates?: object) => [buy('EURO', 1, 10, { rates: RATES }), out('EURO', 1, 20, rates && { rates })];
+    const steps = (rates?: object) => [
+      buy('EURO', 1, 10, { rates: RATES }),
+      out('EURO', 1, 20, rates && { rates }),
+    ];
     expect(sumsOf(replayed(steps(RATES)))).toEqual({ netContributions: '-22', gainedElsewhere: '-11' });
     expect(sumsOf(replayed(steps()))).toEqual({ netContributions: 'unknown', gainedElsewhere: 'unknown' });
   });
 
   test('is refused of what is not held, of more than is held, and without a price', () => {
-    const portfolio = replayed([buy('A', 3, 1), buy('B', 1, 1), { type: 'sell', symbol: 'B', quantity: 1, price: 1 }]);
+    const portfolio = replayed([
+      buy('A', 3, 1),
+      buy('B', 1, 1),
+      { type: 'sell', symbol: 'B', quantity: 1, price: 1 },
+    ]);
     for (const symbol of ['B', 'C'])
       expectRefused(
         portfolio,
