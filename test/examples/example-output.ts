@@ -24,7 +24,10 @@ export const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
     /^stored: [\d.]+ USD, of holdings at version 2$/m,
     /^last price: GLOBEX [\d.]+$/m,
   ],
-  'explain-a-figure': [/^marketValue +5205\.51 +recomputed 5205\.51 /m, /^totalPnl +1701\.93 +recomputed 1701\.93 /m],
+  'explain-a-figure': [
+    /^marketValue +5205\.51 +recomputed 5205\.51 /m,
+    /^totalPnl +1701\.93 +recomputed 1701\.93 /m,
+  ],
   faults: [
     /^PRICE_REJECTED: .*not-positive/m,
     /^stream: reconnecting$/m,

@@ -115,6 +115,7 @@ export class Decimal {
   /** Units at a scale that is not smaller than this one's, as a number; NaN past 2^53. */
   safeUnitsAt(scale: number): number {
     if (typeof this.#units !== 'number') return NaN;
+    if (scale === this.scale) return this.#units;
     const units = this.#units * 10 ** (scale - this.scale);
     return units <= 9007199254740991 && units >= -9007199254740991 ? units : NaN;
   }
@@ -131,14 +132,10 @@ export class Decimal {
 
   /** Exact sum. */
   plus(other: Decimal): Decimal {
-    if (this.scale === other.scale) {
-      const [a, b] = [this.#units, other.#units];
-      if (typeof a === 'number' && typeof b === 'number') {
-        const sum = a + b;
-        if (Number.isSafeInteger(sum)) return new Decimal(sum, this.scale);
-      }
-    }
-    const scale = Math.max(this.scale, other.scale);
+    const scale = this.scale > other.scale ? this.scale : other.scale;
+    // NaN past 2^53.
+    const sum = this.safeUnitsAt(scale) + other.safeUnitsAt(scale);
+    if (Number.isSafeInteger(sum)) return new Decimal(sum === 0 ? 0 : sum, scale);
     return new Decimal(compact(this.unitsAt(scale) + other.unitsAt(scale)), scale);
   }
 
@@ -181,12 +178,24 @@ export class Decimal {
 
   /** The same number without trailing zeros after the point. */
   trimmed(): Decimal {
+    if (this.scale === 0) return this;
+    if (typeof this.#units === 'number') return this.#trimmedSafe(this.#units);
     let { units, scale } = this;
     while (scale > 0 && units % 10n === 0n) {
       units /= 10n;
       scale--;
     }
     return scale === this.scale ? this : new Decimal(compact(units), scale);
+  }
+
+  #trimmedSafe(given: number): Decimal {
+    let units = given;
+    let scale = this.scale;
+    while (scale > 0 && units % 10 === 0) {
+      units /= 10;
+      scale--;
+    }
+    return scale === this.scale ? this : Decimal.#shared(units, scale);
   }
 
   /** With the opposite sign. */

@@ -37,7 +37,9 @@ describe('an instrument', () => {
       INVERSE,
     ] satisfies Array<Partial<InstrumentInput>>) {
       const json = of(input).toJSON();
-      expect(Instrument.of(JSON.parse(JSON.stringify(json)) as InstrumentInput).toJSON()).toEqual(json);
+      const again = Instrument.of(JSON.parse(JSON.stringify(json)) as InstrumentInput);
+      expect(again.toJSON()).toEqual(json);
+      expect([again.isPlain, again.factor]).toEqual([of(input).isPlain, of(input).factor]);
     }
     expect(of({ name: 'Ten' }).toJSON().name).toBe('Ten');
     const instrument = of();

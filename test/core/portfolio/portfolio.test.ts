@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { InstrumentCatalog } from '../../../src/core/instruments/instrument-catalog.js';
 import { Decimal } from '../../../src/core/money/decimal.js';
 import { Portfolio } from '../../../src/core/portfolio/portfolio.js';
 import type { PortfolioInput } from '../../../src/core/portfolio/portfolio-input.js';
@@ -258,6 +259,15 @@ describe('a portfolio', () => {
       ['2', '6.666666666666666667', '1.666666666666666667'],
       1,
     ]);
+  });
+
+  test('does not change when its catalog is changed later', () => {
+    const catalog = new InstrumentCatalog([{ symbol: 'X', currency: 'USD', multiplier: 2 }]);
+    const before = account({ instruments: catalog }).buy('X', 1, 10, { id: 'b', at: 2000 });
+    catalog.set({ symbol: 'X', currency: 'USD', multiplier: 3 });
+    const again = Portfolio.fromSnapshot(before.toSnapshot());
+    const late = before.deposit(1, 'USD', { at: 1000 });
+    expect([before, again, late].map((each) => held(each, 'X')![1])).toEqual(['20', '20', '20']);
   });
 
   test('cannot be changed through the lots of a position', () => {

@@ -194,7 +194,10 @@ describe('a position', () => {
   });
 
   test('may have any symbol: ids of opening entries do not clash', () => {
-    const symbols = ['cash USD', `${'x'.repeat(255)}a`, `${'x'.repeat(255)}b`];
+    const symbols = [
+      'cash USD',
+      ...['a', 'b'].flatMap((end) => [`${'x'.repeat(255)}${end}`, `${end}${'x'.repeat(255)}`]),
+    ];
     const created = Portfolio.create({
       id: 'p',
       currency: 'USD',

@@ -2,7 +2,7 @@ import { currencyOf } from '../../money/currency.js';
 import { Decimal } from '../../money/decimal.js';
 import type { Instrument } from '../../instruments/instrument.js';
 import { invalidArgument, quote } from '../../errors.js';
-import { moved, type CashAccount } from './cash-account.js';
+import { MovingCash, type CashAccount } from './cash-account.js';
 import type { CostMethod } from './cost-method.js';
 import { Holding } from './holding.js';
 import { NO_SUM, plus, type KnownSum } from './known-sum.js';
@@ -37,6 +37,7 @@ export class Account {
   readonly #find: InstrumentFinder;
   // Holdings that no other account has.
   readonly #own = new Set<Holding>();
+  readonly #ownCash = new Set<MovingCash>();
 
   constructor(currency: string, costMethod: CostMethod, find: InstrumentFinder, from?: Account) {
     this.currency = currency;
@@ -56,6 +57,7 @@ export class Account {
   /** A copy to apply entries to; this stays as it is. */
   fork(): Account {
     this.#own.clear();
+    this.#ownCash.clear();
     return new Account(this.currency, this.costMethod, this.#find, this);
   }
 
@@ -125,7 +127,13 @@ export class Account {
       ? amount.dividedBy(Decimal.from(minorOf.ratio), amount.scale + 8).trimmed()
       : amount;
     const { at, settlesAt } = entry;
-    this.cash.set(code, moved(this.cash.get(code), { at, amount: units, base, settlesAt }));
+    let cash = this.cash.get(code);
+    if (!(cash instanceof MovingCash) || !this.#ownCash.has(cash)) {
+      cash = new MovingCash(cash);
+      this.#ownCash.add(cash as MovingCash);
+      this.cash.set(code, cash);
+    }
+    (cash as MovingCash).move({ at, amount: units, base, settlesAt });
   }
 
   /** Counts a fee or tax that is in no cost. @returns its worth in the portfolio's currency. */

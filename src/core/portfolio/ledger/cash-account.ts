@@ -11,7 +11,7 @@ export interface CashMove {
   readonly settlesAt?: number | undefined;
 }
 
-/** Cash of one currency in a ledger. Immutable. */
+/** Cash of one currency in a ledger, to be read. */
 export interface CashAccount {
   readonly balance: Decimal;
   /** All its moves in the portfolio's currency, at the rates of their entries. */
@@ -22,21 +22,35 @@ export interface CashAccount {
   readonly unsettled: readonly CashMove[];
 }
 
-const EMPTY: CashAccount = Object.freeze({ balance: Decimal.ZERO, base: NO_SUM, recent: [], unsettled: [] });
+/** Cash of one currency in a ledger. Changed by the entries of its `Account` alone. */
+export class MovingCash implements CashAccount {
+  balance: Decimal;
+  base: KnownSum;
+  recent: CashMove[];
+  unsettled: CashMove[];
 
-/** The account after a move. */
-export function moved(account: CashAccount = EMPTY, move: CashMove): CashAccount {
-  const oldest = move.at - DAY_HISTORY_MS;
-  const isPruned = account.recent.length > 0 && account.recent[0]!.at < oldest;
-  const recent = isPruned ? account.recent.filter(({ at }) => at >= oldest) : account.recent;
-  const unsettled = account.unsettled.filter(({ settlesAt }) => settlesAt! > move.at);
-  const isLate = move.settlesAt !== undefined && move.settlesAt > move.at;
-  return {
-    balance: account.balance.plus(move.amount).trimmed(),
-    base: plus(account.base, move.base),
-    recent: [...recent, move],
-    unsettled: isLate ? [...unsettled, move] : unsettled,
-  };
+  /** @param from Cash that it starts as a copy of. */
+  constructor(from?: CashAccount) {
+    this.balance = from?.balance ?? Decimal.ZERO;
+    this.base = from?.base ?? NO_SUM;
+    this.recent = [...(from?.recent ?? [])];
+    this.unsettled = [...(from?.unsettled ?? [])];
+  }
+
+  /** Adds a move. */
+  move(move: CashMove): void {
+    const oldest = move.at - DAY_HISTORY_MS;
+    // Only once half of them are too old, so that forgetting costs little in the long run.
+    const { recent } = this;
+    if (recent.length > 0 && recent[recent.length >> 1]!.at < oldest)
+      this.recent = recent.filter(({ at }) => at >= oldest);
+    this.recent.push(move);
+    if (this.unsettled.length > 0)
+      this.unsettled = this.unsettled.filter(({ settlesAt }) => settlesAt! > move.at);
+    if (move.settlesAt !== undefined && move.settlesAt > move.at) this.unsettled.push(move);
+    this.balance = this.balance.plus(move.amount).trimmed();
+    this.base = plus(this.base, move.base);
+  }
 }
 
 /** Cash that has not settled at a time. @param now ms since 1970. */

@@ -308,6 +308,11 @@ describe('a merger', () => {
     ]).toEqual([['4', '32'], '4', '8']);
   });
 
+  test('for units and no cash loses cashCostShare of the cost', () => {
+    const portfolio = replayed([buy('A', 4, 10), merger('A', 'B', { cashCostShare: '0.2' })]);
+    expect([held(portfolio, 'B'), realizedOf(portfolio, 'A')]).toEqual([['4', '32'], '-8']);
+  });
+
   test('of a short position pays the cash', () => {
     const portfolio = replayed([sell('A', 4, 10), merger('A', undefined, { cashPerUnit: 13 })]);
     expect([realizedOf(portfolio, 'A'), cashOf(portfolio)]).toEqual(['-12', { USD: '-12' }]);

@@ -118,7 +118,7 @@ describe('a row starts its day', () => {
     expect(dayOf(inverse, 'INV', contextOf({ INV: 0 }, { BTC: 1000 }))).toEqual([null, '0']);
   });
 
-  test('with transfers in kind and income in units as cash, and opening positions as none', () => {
+  test('with transfers in kind as cash at fair value, opening positions at cost, and income in units as profit', () => {
     const steps: Step[] = [
       buy('A', 10, 90),
       { type: 'transferIn', symbol: 'A', quantity: 2, cost: 1, price: 101, ...today },
@@ -128,7 +128,10 @@ describe('a row starts its day', () => {
     const units: Step = { type: 'income', kind: 'staking', symbol: 'A', quantity: 1, price: 7, ...today };
     expect(dayOf([units], 'A', contextOf({}))).toEqual(['0', '0']);
     const opened: Step = { type: 'openingPosition', symbol: 'A', quantity: 3, cost: 9, ...today };
-    expect(dayOf([buy('A', 1, 1), opened], 'A', contextOf({ A: 100 }))).toEqual(['100', '0']);
+    expect(dayOf([buy('A', 1, 1), opened], 'A', contextOf({ A: 100 }))).toEqual(['100', '-8']);
+    expect(dayOf([opened], 'A', contextOf({ A: 100 }))).toEqual(['0', '-9']);
+    const struck: Step = { type: 'openingPosition', symbol: 'A', quantity: 0, ...today };
+    expect(dayOf([buy('A', 1, 40), struck], 'A', contextOf({ A: 100 }))).toEqual(['100', '40']);
   });
 });
 

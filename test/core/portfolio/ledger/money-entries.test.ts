@@ -207,6 +207,15 @@ describe('a conversion', () => {
     expect(base([step({ GBP: 1 })])).toEqual({ EUR: 'unknown', GBP: 'unknown' });
   });
 
+  test('into pence of the currency of the portfolio counts at these pence', () => {
+    const step = convert({ amount: 10, currency: 'EUR' }, { amount: 800, currency: 'GBp' });
+    const { cash } = replayed([step], { currency: 'GBP' }).account;
+    expect([...cash].map(([code, account]) => [code, sumText(account.base)])).toEqual([
+      ['EUR', '-8'],
+      ['GBP', '8'],
+    ]);
+  });
+
   test('has a fee that is an expense, in the currency that was sold unless another is given', () => {
     const step = (more: object) =>
       convert(

@@ -69,6 +69,12 @@ describe('an opening position', () => {
     expect(text(replayed([open('INV', 1, { price: 100 })]).position('INV')!.baseCost)).toBe('0');
   });
 
+  test('of futures has no cost in the currency of the portfolio either, whatever is given', () => {
+    const portfolio = replayed([open('FUT', 1, { price: 100, cost: 77, baseCost: 77 })]);
+    const { costBasis, baseCost } = portfolio.position('FUT')!;
+    expect([costBasis, baseCost].map(text)).toEqual(['0', '0']);
+  });
+
   test('takes the place of what is held in its symbol: the difference of cost is contributed', () => {
     const portfolio = replayed(
       [

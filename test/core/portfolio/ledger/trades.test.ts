@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { caught } from '../../../oracle/caught.js';
 import type { CostMethod } from '../../../../src/core/portfolio/ledger/cost-method.js';
 import {
   cashOf,
@@ -113,6 +114,18 @@ describe('a trade', () => {
       buy('A', 1, 10, { fee: 2, feeCurrency: 'eur' }),
       'UNKNOWN_CURRENCY Entry "e2": feeCurrency: "eur" is not a known currency. Accepted are ISO 4217 codes, GBp, GBX, ZAc, ZAC, ILA, common crypto-assets, and what defineCurrency() was given.',
     );
+  });
+
+  test('in pence has a fee in pence in its cost, as it has one in pounds', () => {
+    for (const fee of [{ fee: 50, feeCurrency: 'GBp' }, { fee: '0.5' }]) {
+      const portfolio = replayed([buy('PENCE', 10, 100, fee)], { currency: 'GBP' });
+      expect([held(portfolio, 'PENCE'), sumsOf(portfolio)]).toEqual([['10', '10.5'], { fees: '0.5' }]);
+    }
+  });
+
+  test('of futures of which the venue keeps units has no loss by it, or is refused', () => {
+    const { at, ...step } = { at: 1e9, id: 'x', ...buy('FUT', 10, 100, { feeQuantity: 1 }) };
+    expect(caught(() => replayed([]).apply({ ...step, at } as never)).code).toBe('INVALID_ARGUMENT');
   });
 
   test('pays accrued interest apart from the cost, as income below zero', () => {
@@ -283,7 +296,8 @@ describe('a settlement', () => {
       { type: 'settlement', symbol: 'FUT', price: 101 },
     ]);
     expect([held(portfolio, 'FUT'), cashOf(portfolio)]).toEqual([['2', '-100'], { USD: '100' }]);
-    expect(text(portfolio.account.holdings.get('FUT')!.settledWorth)).toBe('10100');
+    const { settledWorth, baseCost, entryWorth } = portfolio.account.holdings.get('FUT')!;
+    expect([settledWorth, baseCost, entryWorth].map(text)).toEqual(['10100', '-100', '10000']);
     const closed = replayed([
       buy('FUT', 2, 100),
       { type: 'settlement', symbol: 'FUT', price: 103 },
@@ -296,6 +310,8 @@ describe('a settlement', () => {
     expect(cashOf(replayed([buy('FUT', 2, 100), { type: 'settlement', symbol: 'FUT', price: 100 }]))).toEqual(
       {},
     );
+    const still = replayed([buy('INV', 1, 100), { type: 'settlement', symbol: 'INV', price: 100 }]);
+    expect([cashOf(still), text(still.position('INV')!.baseCost)]).toEqual([{}, '0']);
     const inverse = replayed([buy('INV', 1, 100), { type: 'settlement', symbol: 'INV', price: 200 }]);
     expect([held(inverse, 'INV'), cashOf(inverse)]).toEqual([['1', '-0.5'], { BTC: '0.5' }]);
     expect(text(inverse.position('INV')!.baseCost)).toBe('unknown');
