@@ -23,6 +23,7 @@ import type {
 } from './portfolio-input.js';
 import { Position } from './position.js';
 
+const NO_INSTRUMENTS = new InstrumentCatalog();
 const COST_METHODS: readonly CostMethod[] = ['average', 'fifo', 'lifo', 'hifo'];
 
 interface Terms {
@@ -355,7 +356,8 @@ function checkedTerms(input: PortfolioTerms): Terms {
     currency: currencyOf(input.currency, `${where}: currency`).code,
     costMethod,
     tags: Object.freeze({ ...input.tags }),
-    catalog: instruments instanceof InstrumentCatalog ? instruments : new InstrumentCatalog(instruments),
+    // A catalog of its own, which keeps what it has once found: a portfolio does not change with the catalog of others.
+    catalog: instruments === undefined ? NO_INSTRUMENTS : new InstrumentCatalog(instruments),
   };
 }
 
@@ -373,7 +375,7 @@ function openingEntries(input: PortfolioInput): LedgerEntryInput[] {
       );
     symbols.add(symbol);
     return {
-      id: openingId(symbol),
+      id: `opening position ${symbol}`,
       at,
       ...(rates && { rates }),
       ...openingPosition(position, where),
@@ -399,12 +401,6 @@ function* realizedByCurrency({
     yield* realizedBefore;
     yield [instrument.settlementCurrency, realizedLocal];
   }
-}
-
-// Symbols may be as long as ids, and are told apart by their end then.
-function openingId(symbol: string): string {
-  const id = `opening position ${symbol}`;
-  return id.length <= 256 ? id : `opening position …${symbol.slice(-238)}`;
 }
 
 function openingPosition(position: PositionInput, where: string) {

@@ -4,6 +4,9 @@ import { Decimal, type DecimalInput } from '../../money/decimal.js';
 import { checkedName } from '../checked-name.js';
 import type { LedgerEntry, LedgerEntryInput, LedgerEntryType, TimeInput } from './ledger-entry.js';
 
+/** Characters of an id: room for a symbol and what is said about it. */
+const LONGEST_ID = 300;
+
 type Reader = (given: unknown, where: string) => unknown;
 type Field = { readonly read: Reader; readonly isOptional: boolean };
 
@@ -31,6 +34,10 @@ const orNull =
     given === null ? null : read(given, where);
 const currency: Reader = (given, where) => currencyOf(given as string, where).code;
 const name: Reader = (given, where) => checkedName(given, where);
+const entryId: Reader = (given, where) => {
+  if (typeof given === 'string' && given.length > 0 && given.length <= LONGEST_ID) return given;
+  throw invalidArgument(where, given, `a string of 1 to ${LONGEST_ID} characters`);
+};
 const money: Reader = (given, where) => {
   if (typeof given !== 'object' || given === null)
     throw invalidArgument(where, given, '{ amount, currency }');
@@ -119,7 +126,7 @@ const FIELDS: Readonly<Record<LedgerEntryType, Readonly<Record<string, Field>>>>
 };
 
 const COMMON: Readonly<Record<string, Field>> = {
-  id: need(name),
+  id: need(entryId),
   at: need(time),
   settlesAt: may(time),
   rates: may(rates),

@@ -8,7 +8,7 @@ export type TimeInput = number | string | Date;
  * {@link LedgerEntry}, anything that can be read as such in a {@link LedgerEntryInput}.
  */
 export interface EntryBase<Amount, Time> {
-  /** Applies once: the same entry again changes nothing. 1 to 256 characters. */
+  /** Applies once: the same entry again changes nothing. 1 to 300 characters. */
   readonly id: string;
   /** Time of the trade, or the ex-date. */
   readonly at: Time;

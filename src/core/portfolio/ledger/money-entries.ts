@@ -82,12 +82,13 @@ export function applyCharge(account: Account, entry: Charge): void {
 /** Cash from one currency into another: both sides count at the same worth, so that nothing is gained by it. */
 export function applyConversion(account: Account, { sold, bought, ...entry }: CashConversion): void {
   const whole: CashConversion = { sold, bought, ...entry };
-  const worth =
-    sold.currency === account.currency
-      ? sold.amount
-      : bought.currency === account.currency
-        ? bought.amount
-        : account.inBase(whole, sold.amount, sold.currency);
+  const soldRate = account.fixedRate(sold.currency);
+  const boughtRate = account.fixedRate(bought.currency);
+  const worth = soldRate
+    ? sold.amount.times(soldRate)
+    : boughtRate
+      ? bought.amount.times(boughtRate)
+      : account.inBase(whole, sold.amount, sold.currency);
   account.moveCash(whole, sold.amount.negated(), sold.currency, worth && worth.negated());
   account.moveCash(whole, bought.amount, bought.currency, worth);
   if (!entry.fee) return;

@@ -31,14 +31,19 @@ export function applyOpeningPosition(account: Account, entry: OpeningPosition): 
         acquiredAt: entry.acquiredAt ?? entry.at,
         quantity: entry.quantity,
         cost,
-        baseCost: entry.baseCost !== undefined ? entry.baseCost : fixed && cost && cost.times(fixed),
+        baseCost:
+          !isFutures && entry.baseCost !== undefined ? entry.baseCost : fixed && cost && cost.times(fixed),
         entryWorth: worth ?? cost,
         settledWorth: isFutures ? worth! : Decimal.ZERO,
       },
       account.costMethod,
     );
   }
-  account.netContributions = minus(plus(account.netContributions, holding.baseCost), before);
+  const { baseCost } = holding;
+  account.netContributions = minus(plus(account.netContributions, baseCost), before);
+  // For day P&L, too, what is put in counts at its cost.
+  const last = holding.events.length - 1;
+  holding.events[last] = { ...holding.events[last]!, cash: before && baseCost && before.minus(baseCost) };
   const { realizedPnl } = entry;
   if (!realizedPnl) return;
   const base = account.inBase(entry, realizedPnl, holding.instrument.settlementCurrency);

@@ -1,4 +1,5 @@
 import { invalidArgument } from '../../errors.js';
+import { currencyOf } from '../../money/currency.js';
 import { Decimal } from '../../money/decimal.js';
 import type { Instrument } from '../../instruments/instrument.js';
 import type { Account } from './account.js';
@@ -35,6 +36,12 @@ export function applyTrade(account: Account, entry: Trade): void {
       `${where}: feeQuantity`,
       entry.feeQuantity.toString(),
       'units of a purchase, fewer than were bought',
+    );
+  if (entry.feeQuantity && instrument.isFutures)
+    throw invalidArgument(
+      `${where}: feeQuantity`,
+      entry.feeQuantity.toString(),
+      'no units: those of futures cannot be kept',
     );
   const direction = entry.type === 'buy' ? Decimal.ONE : Decimal.from(-1);
   const arriving = entry.feeQuantity ? entry.quantity.minus(entry.feeQuantity) : entry.quantity;
@@ -160,6 +167,18 @@ function paidOut(amount: Decimal, { inverse }: Instrument): Decimal {
   return inverse && amount.scale > SHARE_SCALE ? amount.rounded(SHARE_SCALE).trimmed() : amount;
 }
 
+function majorOf(currency: string): string {
+  return currencyOf(currency).minorOf?.code ?? currency;
+}
+
+// An amount in pence as pounds.
+function inMajor(amount: Decimal, currency: string | undefined): Decimal {
+  const ratio = currency === undefined ? undefined : currencyOf(currency).minorOf?.ratio;
+  return ratio === undefined
+    ? amount
+    : amount.dividedBy(Decimal.from(ratio), amount.scale + SHARE_SCALE).trimmed();
+}
+
 interface TradeCharges {
   /** In the trade's currency. */
   readonly inCost: Decimal;
@@ -175,9 +194,9 @@ function tradeCharges(
 ): TradeCharges {
   const { instrument } = holding;
   const currency = instrument.settlementCurrency;
-  const fee = entry.fee ?? Decimal.ZERO;
+  const fee = inMajor(entry.fee ?? Decimal.ZERO, entry.feeCurrency);
   const tax = entry.tax ?? Decimal.ZERO;
-  const feeCurrency = entry.feeCurrency ?? currency;
+  const feeCurrency = majorOf(entry.feeCurrency ?? currency);
   let inCost = Decimal.ZERO;
   let otherCash: Decimal | null = Decimal.ZERO;
   const expense = (kind: 'fees' | 'taxes', amount: Decimal, code: string) => {

@@ -197,13 +197,15 @@ describe('an entry is refused', () => {
       ['', '""'],
       [5, '5'],
       [null, 'null'],
-      ['x'.repeat(257), `"${'x'.repeat(64)}…"`],
+      ['x'.repeat(field === 'id' ? 301 : 257), `"${'x'.repeat(64)}…"`],
     ] as const) {
-      const of = field === 'id' ? shown : '"x"';
+      const [of, accepted] = field === 'id' ? [shown, 'a string of 1 to 300 characters'] : ['"x"', NAME];
       expect(given(type, { [field]: bad })).toBe(
-        `INVALID_ARGUMENT Entry ${of}: ${field}: expected ${NAME}, got ${shown}.`,
+        `INVALID_ARGUMENT Entry ${of}: ${field}: expected ${accepted}, got ${shown}.`,
       );
     }
+    const longest = 'x'.repeat(field === 'id' ? 300 : 256);
+    expect(readEntry(entry(type, { [field]: longest }))).toMatchObject({ [field]: longest });
   });
 
   const AMOUNTS = TYPES.flatMap((type) =>

@@ -4,6 +4,7 @@ import {
   expectRefused,
   held,
   lotsOf,
+  realizedOf,
   replayed,
   sumText,
   sumsOf,
@@ -126,6 +127,8 @@ describe('income', () => {
     });
     const portfolio = replayed([income('NEW'), { type: 'sell', symbol: 'A', quantity: 1, price: 1 }]);
     expect(held(portfolio, 'NEW')).toEqual(['2', '40']);
+    const sold = replayed([income('NEW'), { type: 'sell', symbol: 'NEW', quantity: 2, price: 21 }]);
+    expect([realizedOf(sold, 'NEW'), cashOf(sold)]).toEqual(['2', { USD: '42' }]);
     expectRefused(
       portfolio,
       income('FUT'),
@@ -227,6 +230,7 @@ describe('a conversion', () => {
       { EUR: '-11', USD: '12' },
       { fees: '1.1', expenses: '1.1' },
     ]);
+    expect(base([step({})])).toEqual({ EUR: '-13.1', USD: '12' });
     const other = replayed([step({ feeCurrency: 'GBP' })]);
     expect([cashOf(other), sumsOf(other)]).toEqual([
       { EUR: '-10', USD: '12', GBP: '-1' },

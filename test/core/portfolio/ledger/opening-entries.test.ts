@@ -4,6 +4,7 @@ import {
   expectRefused,
   held,
   lotsOf,
+  realizedOf,
   replayed,
   sumText,
   sumsOf,
@@ -28,6 +29,9 @@ describe('an opening position', () => {
       { netContributions: '10' },
     ]);
     expect(portfolio.account.holdings.get('A')!.wasHeld).toBe(true);
+    const sale: Step = { type: 'sell', symbol: 'A', quantity: 3, price: 4 };
+    const sold = replayed([open('A', 3, { cost: 10 }), sale]);
+    expect([realizedOf(sold, 'A'), cashOf(sold)]).toEqual(['2', { USD: '12' }]);
   });
 
   test('has the cost of its price where no cost is given, and its average entry price in any case', () => {
