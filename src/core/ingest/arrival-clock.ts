@@ -17,7 +17,7 @@ export class ArrivalClock {
     this.#clock = clock;
   }
 
-  /** The time in ms since 1970; the same for all updates that arrive before the next microtask. */
+  /** The time in ms since 1970; the same for all updates of one synchronous burst. */
   now(): number {
     return this.#burstTime >= 0 ? this.#burstTime : this.#startBurst();
   }
