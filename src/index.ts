@@ -3,12 +3,8 @@
  * their own, and the types behind those here, are in `tickmark/parts`.
  * @module tickmark
  */
-export {
-  markToMarket,
-  MarkToMarket,
-  type MarkToMarketOptions,
-  type MarkToMarketStats,
-} from './mark-to-market.js';
+export { markToMarket, MarkToMarket } from './mark-to-market/mark-to-market.js';
+export type { MarkToMarketOptions, MarkToMarketStats } from './mark-to-market/mark-to-market-options.js';
 export { valuePortfolio, type ValuePortfolioOptions } from './core/book/value-portfolio.js';
 
 export { Portfolio } from './core/portfolio/portfolio.js';

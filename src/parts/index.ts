@@ -33,7 +33,7 @@ export type {
 export type { EmissionPolicy } from '../core/engine/emission-policy.js';
 export type { LoadProgress } from '../core/engine/initial-loader.js';
 export type { ValuationWriterStats } from '../core/engine/writer/valuation-writer.js';
-export type { MarkToMarketParts } from '../mark-to-market.js';
+export type { MarkToMarketParts } from '../mark-to-market/mark-to-market-options.js';
 
 export { PortfolioValuationService } from '../core/revaluation/portfolio-valuation-service.js';
 export type {

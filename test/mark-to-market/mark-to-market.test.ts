@@ -15,9 +15,9 @@ import {
   type TickmarkError,
 } from 'tickmark';
 import { FakeClock } from 'tickmark/conformance';
-import { seededRandom } from '../src/core/random.js';
-import { START, portfolio, price } from './core/engine/engine-world.js';
-import { ScriptedBus, ScriptedRepository, down, hanging } from './core/engine/scripted-parts.js';
+import { seededRandom } from '../../src/core/random.js';
+import { START, portfolio, price } from '../core/engine/engine-world.js';
+import { ScriptedBus, ScriptedRepository, down, hanging } from '../core/engine/scripted-parts.js';
 
 async function world(options: Partial<MarkToMarketOptions> = {}) {
   const clock = new FakeClock({ now: START });

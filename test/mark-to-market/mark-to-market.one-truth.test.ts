@@ -11,7 +11,7 @@ import {
   type PriceUpdate,
 } from 'tickmark';
 import { priceGrade, valuationGrade } from 'tickmark/parts';
-import { FakeClock } from '../src/conformance/fake-clock.js';
+import { FakeClock } from '../../src/conformance/fake-clock.js';
 
 const T = 1_700_000_000_000;
 
