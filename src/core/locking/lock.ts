@@ -8,15 +8,15 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The right, for a limited time, to work on what a key stands for. */
+/** The right to do the work that a key stands for, for a limited time. */
 export interface Lease {
   /** The locked key. */
   readonly key: string;
-  /** Rises strictly with each grant of this key; a store may refuse writes with a smaller token than the last it has seen. */
+  /** A number that rises with each grant of this key. A store may refuse writes with a smaller token than the last one it has seen. */
   readonly fencingToken: bigint;
-  /** Fires when the lease is lost, at the latest at the holder's deadline. `release()` does not fire it. */
+  /** Fires when the lease is lost, at the latest when it expires on the holder's clock. `release()` does not fire it. */
   readonly signal: AbortSignal;
-  /** Whether the lease is still held, by the holder's own monotonic clock. Never `true` past the deadline. */
+  /** Whether the lease is held, by the holder's own monotonic clock. Never `true` after the lease has expired. */
   readonly held: boolean;
   /**
    * Extends the lease to `ttlMs` from now. Default: the `ttlMs` it was acquired with.
@@ -46,6 +46,7 @@ export interface Lease {
  *
  * The kit `lockConformance` of `tickmark/conformance` tests this.
  *
+ * @example
  * ```ts
  * import { InMemoryLock, type Lock } from 'tickmark';
  *
