@@ -34,15 +34,15 @@ export interface Lease {
  *
  * Known implementations: `InMemoryLock`, `RedisLock` of `tickmark/redis`, `PostgresLock` of `tickmark/postgres`.
  *
- * A lock saves work; it does not make writes correct, because a holder may pause beyond its lease. Correctness comes from the
+ * A lock saves work. It does not make writes correct, because a holder may pause for longer than its lease. Correctness comes from the
  * versions of `PortfolioRepository`: every part of tickmark is correct without a lock.
  *
  * An implementation must
- * - have at most one unexpired lease per key on the granting side;
+ * - have at most one unexpired lease per key, by the clock of the side that grants it;
  * - give each grant of a key a larger `fencingToken` than all grants before it;
- * - count the holder's deadline, on a monotonic clock, from before it sends the request;
- * - let `extend` and `release` affect the caller's own grant only;
- * - hold no key for a waiter that was aborted or timed out.
+ * - end a lease on the holder's monotonic clock `ttlMs` after the time just before the request was sent;
+ * - let `extend` and `release` affect only the caller's own lease;
+ * - hold no key for a caller whose wait was aborted or timed out.
  *
  * The kit `lockConformance` of `tickmark/conformance` tests this.
  *

@@ -27,7 +27,7 @@ export interface PriceChange {
   readonly id?: string;
 }
 
-/** Type of {@link PriceChangedBatch}: what to subscribe to for prices. */
+/** Type of {@link PriceChangedBatch}: subscribe to it for prices. */
 export const PRICES_CHANGED: EventType<PriceChangedBatch> = 'tickmark.prices.changed';
 
 /**
