@@ -5,13 +5,13 @@ import type { Harness, Kit, KitOptions } from '../kit.js';
 export interface PortfolioRepositoryHarness extends Harness {
   /** The repository under test. */
   readonly repository: PortfolioRepository;
-  /** Another repository on the same store, as another process has it; needed for `supports.peer`. */
+  /** A second repository on the same store, as a second process would have. Required with `supports.peer`. */
   readonly peer?: PortfolioRepository;
 }
 
-/** What a repository can do beyond what the port demands. */
+/** Optional abilities of a repository. */
 export interface PortfolioRepositorySupport {
-  /** `createHarness` gives a `peer`. */
+  /** Whether `createHarness` returns a `peer`, so that the kit also tests two processes. */
   readonly peer: boolean;
 }
 

@@ -166,8 +166,12 @@ export interface PortfolioRepository {
   /** The stored valuations of those ids that have one, in no particular order; an id given twice comes once. */
   loadValuations(ids: readonly string[]): Promise<ValuationRecord[]>;
   /**
-   * Stores last prices, one for each symbol. A price with a lower stamp (compared by `venueTime`, then by `arrival`) never replaces
-   * another; `gap` only rises, and where it is above the stamp's arrival, `liveUntil` ends before it. See `newerPrice`.
+   * Stores last prices, one for each symbol, by the rule of `newerPrice()` (`tickmark/parts`), which you can call:
+   * - The price with the higher stamp is kept; stamps are compared by `venueTime`, then by `arrival`. Of two with equal stamps, the later one
+   *   saved is kept.
+   * - `gap` is the higher of both, whichever price is kept. The gap may have been stored with the other price.
+   * - If that `gap` is above `stamp.arrival`, the price is from before the gap and stale since then: `liveUntil` is at most the last ms before
+   *   the gap, `Math.floor(gap / 1000) - 1`.
    */
   savePrices(prices: readonly PriceRecord[]): Promise<void>;
   /** All stored prices. */
