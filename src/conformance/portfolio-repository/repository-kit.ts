@@ -5,13 +5,13 @@ import type { Harness, Kit, KitOptions } from '../kit.js';
 export interface PortfolioRepositoryHarness extends Harness {
   /** The repository under test. */
   readonly repository: PortfolioRepository;
-  /** A second repository on the same store, as a second process would have. Required with `supports.peer`. */
+  /** Another repository on the same store, as another process has it; needed for `supports.peer`. */
   readonly peer?: PortfolioRepository;
 }
 
-/** Optional abilities of a repository. */
+/** What a repository can do beyond what the port demands. */
 export interface PortfolioRepositorySupport {
-  /** Whether `createHarness` returns a `peer`, so that the kit also tests two processes. */
+  /** `createHarness` gives a `peer`. */
   readonly peer: boolean;
 }
 
