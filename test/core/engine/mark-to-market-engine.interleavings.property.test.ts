@@ -197,7 +197,7 @@ test.each([
   ['failing', false],
   ['none', true],
 ] as const)(
-  'whatever overlaps, the stored and the published values are in the end those of the stored holdings at the newest prices (lock: %s, HoldingsChanged events lost: %s)',
+  'whatever overlaps, the stored and the published values end as those of the stored holdings at the newest prices (lock: %s, HoldingsChanged events lost: %s)',
   async (locking, losesNews) => {
     await fc.assert(
       fc.asyncProperty(

@@ -224,13 +224,13 @@ function explore(rule: Rule, depth: number): { fault: string | null; worlds: num
 }
 
 describe('two engines, two symbols and two kinds of time', () => {
-  test(`on every way of ${DEPTH} moves, the store ends with what the newest prices give, and nothing older replaces newer`, () => {
+  test(`after each sequence of ${DEPTH} moves, the store has the value at the newest prices, and nothing older has replaced newer`, () => {
     const { fault, worlds } = explore(NEW_RULE, DEPTH);
     expect(fault).toBeNull();
     expect(worlds).toBeGreaterThan(10_000);
   });
 
-  test('an order by times fails, since the clocks of a venue and ours cannot be compared', () => {
+  test('an order by time fails, because the clock of a venue and ours cannot be compared', () => {
     expect(explore(BY_TIMES, 4).fault).toMatch(/received/);
   });
 });

@@ -143,7 +143,7 @@ function updateOf(
   return { ...rest, timestamp, receivedAt, timeSource: isReceived ? 'received' : 'venue' };
 }
 
-test('however updates fall into bursts, batches and messages, board, values and day figures are the same', async () => {
+test('however updates are divided into bursts, batches and messages, the prices, values and day P&L are the same', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async ({ steps, flushes, joins, ...options }) => {
       const one = await outcome(steps, [], []);

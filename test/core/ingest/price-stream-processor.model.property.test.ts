@@ -332,7 +332,7 @@ class Run {
 /** In how many runs each of these came up. */
 const seen = { conflated: 0, outdated: 0, overflowed: 0, retries: 0, gaps: 0, conflatedWhileFailing: 0 };
 
-test('every update is counted once at every moment, and the last price of each symbol is published, whatever happens', async () => {
+test('every update is counted exactly once at any time, and the last price of each symbol is published, whatever happens', async () => {
   await fc.assert(
     fc.asyncProperty(
       settings,
@@ -358,7 +358,7 @@ test('every update is counted once at every moment, and the last price of each s
   }
 });
 
-test('rounds are a throttle apart, each sends all that waits, and the first price after a pause is sent at once', async () => {
+test('rounds are one throttle interval apart, each publishes all waiting prices, and the first price after a pause is published at once', async () => {
   const step = fc.tuple(fc.nat(9), fc.constantFrom(0, 0, 1, 7, 30, 99, 100, 250));
   await fc.assert(
     fc.asyncProperty(

@@ -52,7 +52,7 @@ const runs = fc.oneof(
  * happens, nobody who believes in a lease shares its key, tokens rise, and in the end nothing is held or left behind. Only a
  * server that loses its data may give a key twice; then the token of the second lease is the larger one.
  */
-test('one process at most believes that it holds a key, whatever its link to the server does', async () => {
+test('at most one process considers a key its own, whatever the link to the server does', async () => {
   let granted = 0;
   let lost = 0;
   await fc.assert(

@@ -64,7 +64,7 @@ describe('createPriceStream()', () => {
     expect(calls).toEqual(['open', 'add A,B', 'remove A', 'close']);
   });
 
-  test('is named in errors, and closes nothing after an open() that failed', async () => {
+  test('has its name in errors, and closes nothing after open() has failed', async () => {
     let closes = 0;
     const stream = createPriceStream({
       name: 'Desk feed',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PendingPortfolios } from '../../../../src/core/engine/writer/pending-portfolios.js';
 
-test('a number is owed since it was first added, the oldest counts, and what was taken can be put back', () => {
+test('a number is pending since it was first added, the oldest counts, and taken numbers can be put back', () => {
   const owed = new PendingPortfolios();
   expect(owed.oldest()).toBe(Infinity);
   owed.addAll([5, 300], 10);
