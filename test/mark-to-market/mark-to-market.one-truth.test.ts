@@ -15,7 +15,7 @@ import { FakeClock } from '../../src/conformance/fake-clock.js';
 
 const T = 1_700_000_000_000;
 
-/** The main job on in-memory parts, with one portfolio, told update by update. */
+/** markToMarket() on in-memory parts, with one portfolio, update by update. */
 async function world(
   options: Partial<MarkToMarketOptions> = {},
   portfolio: Partial<Parameters<typeof Portfolio.create>[0]> = {},
@@ -35,7 +35,7 @@ async function world(
     for (const update of updates) stream.emit({ symbol: 'A', price: 1, timestamp: clock.now(), ...update });
     await wait(1000);
   };
-  /** What the screen, the last event and the store say. */
+  /** The current value, the last event and the stored value. */
   const said = async () => {
     const [stored] = await repository.loadValuations(['p']);
     const value = marking.value('p')!.marketValue;
@@ -154,7 +154,7 @@ test('a price from before a gap is stale, in the current value and in the store,
   expect(valuationGrade((await repository.loadValuations(['p']))[0]!, clock.now())).toBe('live');
   const grade = async () => priceGrade((await repository.loadPrices())[0]!, clock.now());
   expect(await grade()).toBe('live');
-  // Nothing follows this one that would store the price again.
+  // No later price of the symbol would store it again.
   marking.processor.pushGap({
     type: 'gap',
     from: T,

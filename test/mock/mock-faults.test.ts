@@ -5,7 +5,7 @@ import type { MockPriceStreamAdapterOptions } from '../../src/mock/mock-options.
 import { MockPriceStreamAdapter } from '../../src/mock/mock-price-stream-adapter.js';
 import { isGap } from '../../src/core/streams/price-stream-adapter.js';
 
-/** Runs a script for a time; every message as `A1` (symbol and sequence), a gap as `gap disconnect A,B 100-300`. */
+/** Runs a script for a time; logs a price as `A1` (symbol and sequence), a gap as `gap disconnect A,B 100-300`. */
 async function run(
   faults: readonly MockFault[],
   ms: number,

@@ -109,7 +109,7 @@ describe('a value held back by a threshold', () => {
       await world.clock.advance(7);
     }
     const first = ids.map(publishedAt);
-    // Those that are due last are held first.
+    // Those that are due last are held back first.
     for (const n of [...ids.keys()].reverse()) await world.tick(price(`S${n}`, 101, START + 1));
     await world.clock.advance(2000);
     ids.forEach((id, n) => {
@@ -118,7 +118,7 @@ describe('a value held back by a threshold', () => {
       expect(age).toBeLessThanOrEqual(1000);
       expect(age).toBeGreaterThanOrEqual(984);
     });
-    // Not a look for each of them.
+    // Not one check for each of them.
     expect(new Set(ids.map(publishedAt)).size).toBeLessThan(40);
   });
 

@@ -16,7 +16,7 @@ async function settled<Result>(world: EngineWorld, work: Promise<Result>, ms = 1
   return work;
 }
 
-/** Takes 200 ms a call, and as often as told. */
+/** Calls of the store take 200 ms; after `times` calls they hang. */
 function slow(world: EngineWorld, times = Infinity): Script {
   return async (proceed) => {
     if (times-- <= 0) return hanging(proceed);
@@ -186,7 +186,7 @@ describe('the lock of an engine', () => {
     await world.clock.advance(500);
     isDown = true;
     await inner.close();
-    // By now the lease is over, and nothing is heard of the lock.
+    // The lease has expired, and the lock does not answer.
     await world.clock.advance(3000);
     const before = world.repository.counts.saveValuations!;
     for (let at = 1; at <= 50; at++) {

@@ -3,7 +3,7 @@ import { EngineWorld, portfolio, price } from './engine-world.js';
 import { down, losing } from './scripted-parts.js';
 import { HOLDINGS_CHANGED } from '../../../src/core/portfolio/holdings-changed-event.js';
 
-// It never saves, as one that waits for the lock, so that no conflict tells it either.
+// It never saves, like an engine that waits for the lock, so no conflict reports the change.
 async function deaf() {
   const world = await EngineWorld.of([portfolio('p', { A: 1 }), portfolio('q', { A: 1 })], {
     persistMs: 1_000_000,

@@ -148,7 +148,7 @@ describe('a consistent cut', () => {
     await world.tick(price('SAP', 101, START + 1));
     await world.clock.advance(990);
     await world.tick(price('SAP', 102, START + 2));
-    // Later than the rate may be, and before the engine looks by itself.
+    // After the rate has expired, and before the engine checks by itself.
     world.clock.setWallClock(START + 1001);
     world.bus.scripts.clear();
     letGo();
@@ -268,7 +268,7 @@ describe('the publication clock', () => {
     expect(world.codes()).toEqual(['TIMEOUT']);
     expect(world.errors[0]!.message).toContain(' 1 values within 10000 ms');
     expect((await world.stored('p'))!.marketValue!.toString()).toBe('20.00');
-    // The batch after it is late as well.
+    // The next batch is late as well.
     letGo();
     await world.clock.advance(9_990);
     expect(world.codes()).toEqual(['TIMEOUT']);
@@ -290,7 +290,7 @@ describe('the publication clock', () => {
     });
     await world.tick(price('A', 1));
     await world.clock.advance(100);
-    // One for the next look for holdings.
+    // One for the next poll for holdings.
     expect(world.clock.pending).toBe(2);
     letGo();
     await world.clock.advance(0);

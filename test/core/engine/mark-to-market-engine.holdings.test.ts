@@ -249,7 +249,7 @@ describe('a gap of the bus', () => {
     await world.clock.advance(1000);
     world.bus.scripts.set(HOLDINGS_CHANGED, losing);
     await buy(world, 'p', 'A', 1);
-    // The store brings p at once and takes its time for q; meanwhile ticks are valued and saved.
+    // The store returns p at once and is slow with q; in between, ticks are valued and saved.
     let isFirst = true;
     world.repository.scripts.stream = async (proceed) => {
       if (!isFirst) await sleep(world.clock, 1000);

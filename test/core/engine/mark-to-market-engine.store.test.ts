@@ -28,7 +28,7 @@ describe('the repository', () => {
       expect(new Set(world.codes())).toEqual(new Set(['REPOSITORY_FAILED']));
       expect(world.engine.stats()).toMatchObject({ unsaved: 20 });
       expect(world.engine.stats().saveFailures).toBe(world.errors.length);
-      // Backed off: five rounds a second would be a hundred.
+      // With backoff; five rounds a second would be a hundred.
       expect(world.repository.counts.saveValuations).toBeLessThan(30);
       world.repository.scripts.saveValuations = undefined;
       world.repository.scripts.savePrices = undefined;
@@ -359,7 +359,7 @@ describe('the lock', () => {
       await world.clock.advance(500);
     }
     expect(one.stats()).toMatchObject({ unsaved: 0, lockedOut: 0 });
-    // What another stores is no debt.
+    // Values that another engine stores do not count as unsaved.
     expect(two.stats()).toMatchObject({ unsaved: 0, oldestUnsavedMs: 0, standby: 1, saved: 0 });
     expect(one.stats().standby).toBe(0);
     expect(two.stats().lockedOut).toBeGreaterThan(10);
@@ -384,7 +384,7 @@ describe('the lock', () => {
     await world.clock.advance(2000);
     expect(dead.held).toBe(false);
     expect((await world.stored('p'))!.marketValue!.toString()).toBe('1.00');
-    // Held for longer than the lease lasts with nothing to save: it runs out, and is taken anew.
+    // Nothing to save for longer than the lease: it expires, and is acquired again.
     await world.clock.advance(60_000);
     await world.tick(price('A', 2, START + 1));
     await world.clock.advance(1000);
@@ -459,7 +459,7 @@ describe('the lock', () => {
     await world.start({ lock });
     await world.clock.advance(1000);
     isDown = true;
-    // Extended after a third of the lease, and again after a tenth.
+    // Extended after a third of the lease, and retried after a tenth.
     await world.clock.advance(2700);
     expect(world.codes()).toEqual(['LOCK_FAILED']);
     isDown = false;
@@ -528,7 +528,7 @@ describe('close()', () => {
 
   test('stores even if the bus hangs, publishes even if the store hangs, and ends in time', async () => {
     for (const part of ['bus', 'save', 'load'] as const) {
-      // Nothing is stored but by close().
+      // Only close() stores.
       const world = await EngineWorld.of(many(2), { persistMs: 60_000 });
       await world.clock.advance(1000);
       if (part === 'bus') world.bus.scripts.set('tickmark.portfolios.valued', hanging);

@@ -9,7 +9,7 @@ import { EngineWorld, START, portfolio, price } from './engine-world.js';
 const WHALE = 'w'.repeat(50);
 const many = (count: number) => Array.from({ length: count }, (_, at) => portfolio(`p${at}`, { A: at + 1 }));
 
-// The bus takes messages whose ids have 120 characters together, but for portfolios of 40 and more, which it takes alone at most.
+// The bus takes messages whose ids have at most 120 characters in total.
 async function limited(count: number, more: Parameters<typeof EngineWorld.of>[0] = []) {
   const world = await EngineWorld.of([...many(count), ...more]);
   const refused: number[] = [];
@@ -62,7 +62,7 @@ describe('a message of values that is too large for the bus', () => {
         false,
       ],
     ]);
-    // All others go out in one message again.
+    // All others are published in one message again.
     expect(world.batches.at(-1)!.length).toBe(30);
     const before = refused.length;
     await world.editor.update(WHALE, (held) => held.buy('A', 1, 1));

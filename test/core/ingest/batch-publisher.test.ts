@@ -21,7 +21,7 @@ function setup(options: Partial<PriceStreamProcessorOptions> = {}) {
     onError: (error) => errors.push(error),
     ...options,
   });
-  // Characters of symbols count, up to 30 a message.
+  // Only the characters of the symbols count, up to 30 per message.
   let refused = 0;
   bus.onPublish = (events) => {
     for (const event of events) {
@@ -64,7 +64,7 @@ describe.each([true, false])('a batch that is too large for the bus (conflate: %
         processor.push({ symbol: `S${at}`, price: at, timestamp: NOW + round });
       await clock.advance(100);
     }
-    // 64, 32, 16: eight go through.
+    // 64, 32 and 16 are refused; eight are accepted.
     expect(refused()).toBe(3);
   });
 
@@ -83,7 +83,7 @@ describe.each([true, false])('a batch that is too large for the bus (conflate: %
     ]);
     const { received, delivered, overflowed, pending } = processor.stats();
     expect([received, delivered, overflowed, pending]).toEqual([15, 12, 3, 0]);
-    // The next message holds all that fits.
+    // The next message has as many as fit.
     expect(bus.taken.at(-1)!.batch!.length).toBeGreaterThan(0);
   });
 });

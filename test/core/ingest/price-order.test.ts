@@ -6,7 +6,7 @@ const NOW = 1_700_000_000_000;
 
 interface Given {
   readonly id?: number;
-  /** Venue time; without one the update has none. */
+  /** Venue time; `undefined`: the update has none. */
   readonly venue?: number;
   readonly receivedAt?: number;
   readonly sequence?: number;

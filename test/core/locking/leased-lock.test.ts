@@ -4,7 +4,7 @@ import { lockConformance } from '../../../src/conformance/lock/lock-conformance.
 import { runner } from '../../conformance/without-skips.js';
 import { LeaseServer, ScriptedLock, outcome, world } from './scripted-store.js';
 
-/** Time goes on by `late` ms more than timers notice, as when the process was busy. */
+/** The time is `late` ms ahead of the timers, as after the process was busy. */
 class LateClock extends FakeClock {
   late = 0;
 

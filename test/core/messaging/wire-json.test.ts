@@ -27,7 +27,7 @@ describe('JSON of a message', () => {
     expect(parseWireJson(text)).toEqual(JSON.parse(text));
     const quoted = JSON.stringify([`"${'{['.repeat(100)}`]);
     expect(parseWireJson(quoted)).toEqual(JSON.parse(quoted));
-    // A bracket that closes in a text closes nothing.
+    // A closing bracket in a string closes nothing.
     expect(() => parseWireJson('["]",'.repeat(65) + '1' + ']'.repeat(65))).toThrow(refused('at most 64'));
   });
 

@@ -314,7 +314,7 @@ describe('64 concurrent revaluations of one portfolio', () => {
     async (_, lockOn) => {
       const { clock, repository, editor } = await serviceOn([portfolio('p', { A: 1 })]);
       slow(repository, clock);
-      // Many services, as many processes would be.
+      // One service for each process.
       const lock = lockOn(clock);
       const services = Array.from(
         { length: 8 },
@@ -361,7 +361,7 @@ describe('64 concurrent revaluations of one portfolio', () => {
       expect(held.position('A')!.quantity.toNumber()).toBe(1 + accepted.length);
       const [stored] = await repository.loadValuations(['p']);
       expect(figures(stored)).toEqual(figures(recomputed(held, [price('A', 163, START + 63)], { clock })));
-      // Of each version and batch one result at most, and never an older one after a newer one.
+      // At most one result of each version and batch, and never an older one after a newer one.
       const saved = repository.saved.map(({ version, priceTime }) => version * 1e13 + (priceTime - START));
       expect(saved.length).toBeGreaterThan(1);
       expect(saved).toEqual([...new Set(saved)].sort((x, y) => x - y));

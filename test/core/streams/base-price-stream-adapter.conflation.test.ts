@@ -85,7 +85,7 @@ describe('the backlog of a stream', () => {
         const prices = out.filter((each) => !isGap(each));
         expect(new Set(prices)).toEqual(new Set(newest.values()));
         expect(prices).toHaveLength(newest.size);
-        // Four kinds of gap here, at most one of each in every space between prices.
+        // There are four kinds of gaps, and at most one of each kind between two prices.
         expect(out.length).toBeLessThanOrEqual(newest.size + 4 * (newest.size + 1));
         for (const lost of given.filter(isGap)) {
           const kept = out.findIndex(

@@ -5,7 +5,7 @@ import { createPriceStream } from '../../../src/core/streams/create-price-stream
 import type { PriceStreamLink } from '../../../src/core/streams/price-stream-link.js';
 import { runner } from '../../conformance/without-skips.js';
 
-/** A stream of functions, and the venue behind it. */
+/** A stream made of functions, and its venue. */
 function scripted(clock: FakeClock) {
   let link: PriceStreamLink | undefined;
   let brokenAt = 0;

@@ -10,7 +10,7 @@ import type { MarkToMarketEngineOptions } from '../../../../src/core/engine/mark
 import { EngineWorld, START, portfolio, price } from '../engine-world.js';
 import { ScriptedRepository, down, hanging } from '../scripted-parts.js';
 
-/** Refuses sets with certain portfolios or symbols, as a CHECK of a table does. */
+/** Refuses sets with certain portfolios or symbols, like a CHECK constraint of a table. */
 class Checked extends ScriptedRepository {
   isBad: (record: ValuationRecord) => boolean = () => false;
   isBadPrice: (record: PriceRecord) => boolean = () => false;
@@ -66,7 +66,7 @@ describe('a value that the store refuses', () => {
       message: expect.stringContaining('the value of portfolio "p77"') as string,
       cause: { cause: { code: '23514' } },
     });
-    // A division, then a call a round, and now and then one for what was refused.
+    // One bisection, then one call per round, and sometimes one for the refused row.
     expect(repository.calls).toBeLessThan(45);
   });
 
@@ -207,7 +207,7 @@ describe('prices', () => {
     await world.tick(price('A', 5));
     await world.clock.advance(550);
     expect([storedPrice, await stored('p9')]).toEqual(['5', '50.00']);
-    // A store that does not take prices holds valuations up once, not set by set.
+    // A store that does not take prices delays valuations once, not for each set.
     repository.scripts.savePrices = hanging;
     await world.tick(price('A', 6, START + 1));
     await world.clock.advance(200 + 500 + 50);

@@ -42,7 +42,7 @@ test('whatever happens to two engines, one of them stores steadily, and a holder
           if (what === 'mend') world.server = 'up';
           await world.pass(ms, engines);
         }
-        // From here on the lock answers and both are well.
+        // From here on the lock answers and both engines work.
         world.server = 'up';
         for (const engine of engines) {
           engine.isDead = false;

@@ -68,7 +68,7 @@ describe('the lease of the writer', () => {
     const before = one.stored;
     await world.pass(LATEST + 5_000, both);
     expect(one.stored).toBeGreaterThan(before);
-    // Never for longer than a look: who sees again gets it.
+    // Never for longer than one check: the engine that gets prices again acquires it.
     one.isBlind = false;
     await world.pass(2_000, both);
     expect(one.mayStore).toBe(true);
@@ -94,11 +94,11 @@ describe('the lease of the writer', () => {
       await world.pass(LEASE + 3000, both);
       expect([one.mayStore, two.mayStore]).toEqual([true, true]);
       expect(new Set(world.errors.map(({ code }) => code))).toEqual(new Set(['LOCK_FAILED']));
-      // Storing goes on while the lock is asked.
+      // Storing continues while the lock is being requested.
       const before = [one.stored, two.stored];
       await world.pass(10_000, both);
       expect([one.stored - before[0]!, two.stored - before[1]!]).toEqual([1000, 1000]);
-      // About one report a second, of each.
+      // About one report per second from each.
       expect(world.errors.length).toBeLessThan(60);
       world.server = 'up';
       await world.pass(5000, both);
