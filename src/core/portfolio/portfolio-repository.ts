@@ -115,7 +115,8 @@ export interface HoldingsChanges {
  * - let a valuation replace another one by the rule of {@link ValuationOutcome} only.
  *
  * Eight methods are required. The optional ones have substitutes, so you can leave them out at first. Failures of the store reject with
- * `REPOSITORY_FAILED`. `docs/ports.md` has a repository to start from. The kit `portfolioRepositoryConformance` of `tickmark/conformance` tests all this.
+ * `REPOSITORY_FAILED`. `docs/ports.md` has a repository to start from. The kit `portfolioRepositoryConformance` of
+ * `tickmark/conformance` tests all this.
  */
 export interface PortfolioRepository {
   /** The portfolio with its version; `null` if it does not exist. */

@@ -12,7 +12,7 @@ import type { PositionBookOptions } from '../book/position-book-options.js';
 export interface PortfolioValuationServiceOptions extends Omit<PositionBookOptions, 'symbols'> {
   /** Portfolios are loaded from it, and valuations are stored in it. */
   readonly repository: PortfolioRepository;
-  /** Keeps two processes from valuing the same portfolio at the same time. It only saves work: results are correct without it. Default `null`. */
+  /** Keeps two processes from valuing the same portfolio at the same time. It only saves work. Default `null`: none. */
   readonly lock?: Lock | null;
   /** How long the lease of a portfolio lasts, in ms. Default 5,000. */
   readonly lockTtlMs?: number;

@@ -17,7 +17,7 @@ export interface PriceStreamLink {
   reconnecting(attempt: number, nextTryAt: number): void;
   /** The link is up again and the symbols are subscribed again. Deliver the gap next. */
   restored(): void;
-  /** Gives up: the status becomes `failed` and the link is closed. An error other than a `TickmarkError` becomes the cause of a `STREAM_FAILED`. */
+  /** Gives up: the status becomes `failed` and the link is closed. An error that is no `TickmarkError` becomes the cause of a `STREAM_FAILED`. */
   fail(error: unknown): void;
   /** The source has ended: the status becomes `disconnected`. Slow readers still get their waiting messages. */
   end(): void;
