@@ -106,7 +106,7 @@ export class MockFaultScript {
     }));
   }
 
-  /** The times at which the link breaks, where the script gives them in ms. */
+  /** The times at which the link breaks, of those faults whose trigger is a time. */
   get breaks(): readonly number[] {
     return this.#scripted.flatMap(({ fault }) =>
       fault.kind === 'disconnect' && fault.atMs !== undefined ? [fault.atMs] : [],

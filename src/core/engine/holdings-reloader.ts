@@ -57,7 +57,7 @@ export class HoldingsReloader {
   stop(): void {
     this.#isStopped = true;
     this.#timer?.clear();
-    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while portfolios were loaded.'));
+    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while portfolios were being loaded.'));
   }
 
   #startPending(): void {

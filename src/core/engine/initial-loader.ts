@@ -91,7 +91,7 @@ export class InitialLoader {
   stop(): void {
     this.#isStopped = true;
     this.#timer?.clear();
-    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while the book was loaded.'));
+    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while the book was being loaded.'));
   }
 
   #startPending(): void {

@@ -127,7 +127,7 @@ export class StoreLease implements Lease, MultiKeyLease {
       return;
     }
     this.lose(this.#lostError());
-    // A late answer means that the store extended a lease that nobody holds, and the store may still hold some of several keys.
+    // If the answer came too late, the store has extended a lease that nobody holds; or it may still have some of several keys.
     void this.#host.free(this);
     throw this.#lostError();
   }

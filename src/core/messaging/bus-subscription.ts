@@ -54,7 +54,7 @@ export class BusSubscription {
     else if (this.#handle(event)) this.#drain();
   };
 
-  /** Ends the subscription and tells the bus. Idempotent. */
+  /** Ends the subscription and reports that to the bus. Idempotent. */
   readonly unsubscribe: Unsubscribe = () => {
     if (!this.#isLive) return;
     this.end();

@@ -122,7 +122,7 @@ export class EventCodecs {
       return isCompact(message) ? this.#readCompact(message) : this.#readJson(message);
     } catch (cause) {
       if (cause instanceof TickmarkError && cause.code === 'MALFORMED_INPUT') throw cause;
-      throw new TickmarkError('MALFORMED_INPUT', 'message: it is not a readable CloudEvent.', { cause });
+      throw new TickmarkError('MALFORMED_INPUT', 'The message is not a readable CloudEvent.', { cause });
     }
   }
 

@@ -84,7 +84,7 @@ function readTime(given: Readonly<Record<string, unknown>>): number {
   if (exact !== undefined) return numberField(Number(stringField(exact, 'occurredat')), 'occurredat');
   const time = ownField(given, 'time');
   const occurredAt = Date.parse(stringField(time, 'time'));
-  if (Number.isNaN(occurredAt)) throw malformed('time', time, 'a time of RFC 3339');
+  if (Number.isNaN(occurredAt)) throw malformed('time', time, 'an RFC 3339 time');
   return occurredAt;
 }
 

@@ -102,7 +102,9 @@ export class SetRevaluation {
   async #attempt(ids: readonly string[]): Promise<readonly Portfolio[]> {
     const portfolios = await this.#load(ids);
     const valued = this.#value(portfolios.filter((portfolio) => !this.#isRepeated(portfolio)));
-    const outcomes = this.#shouldSave ? await this.#save(valued) : valued.map(() => 'computed' as const);
+    const outcomes: ReadonlyArray<ValuationOutcome | 'computed'> = this.#shouldSave
+      ? await this.#save(valued)
+      : valued.map(() => 'computed');
     const conflicts: Portfolio[] = [];
     outcomes.forEach((outcome, index) => {
       const { portfolio, valuation } = valued[index]!;

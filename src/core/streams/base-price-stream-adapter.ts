@@ -118,7 +118,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(abortedError(signal, `${this.#name}.connect()`));
     if (this.#disconnecting) {
-      const message = `${this.#name}.connect(): disconnect() is under way; wait for it, then connect again.`;
+      const message = `${this.#name}.connect(): disconnect() is running; wait for it, then connect again.`;
       return Promise.reject(new TickmarkError('DISCONNECTING', message, { retryable: true }));
     }
     if (!this.#link) return this.#open(signal);

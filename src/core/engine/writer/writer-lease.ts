@@ -111,7 +111,7 @@ export class WriterLease {
     this.#isFailing = false;
     this.#timer?.clear();
     this.#timer = null;
-    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while the lock was asked for.'));
+    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while the lock was being acquired.'));
     const lease = this.#lease;
     this.#lease = null;
     // If the lock cannot be reached, the lease expires.
