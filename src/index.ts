@@ -1,6 +1,6 @@
 /**
- * The main job on ports of your own or in-memory parts: price streams, exact mark-to-market, portfolios, buses, locks, stores. The parts on
- * their own, and the types behind those here, are in `tickmark/parts`.
+ * Keeps portfolios valued at live prices: price streams, exact mark-to-market, portfolios, and the ports (event bus, lock, repository) with
+ * in-memory implementations. The single parts, and types that only they need, are in `tickmark/parts`.
  * @module tickmark
  */
 export { markToMarket, MarkToMarket } from './mark-to-market/mark-to-market.js';

@@ -1,6 +1,6 @@
 /**
- * The parts that `markToMarket()` puts together, each on its own; what implementations of ports share; and the types behind those of
- * `tickmark`.
+ * The parts that `markToMarket()` puts together, functions for implementations of the ports, and types that signatures of `tickmark`
+ * mention.
  * @module tickmark/parts
  */
 export { PriceStreamProcessor, type StartingPrice } from '../core/ingest/price-stream-processor.js';
