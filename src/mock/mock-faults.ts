@@ -135,7 +135,8 @@ export class MockFaultScript {
 
   /** Why the next update of a symbol is lost; `undefined` if it is not. `isUpdate`: this is that update. */
   loss(symbol: string, isUpdate: boolean): PriceStreamGap['reason'] | undefined {
-    if (this.#find('silence', symbol, isUpdate) ?? this.#find('half-open', symbol, isUpdate)) return 'silence';
+    if (this.#find('silence', symbol, isUpdate) ?? this.#find('half-open', symbol, isUpdate))
+      return 'silence';
     return this.#find('gap', symbol, isUpdate) ? 'sequence' : undefined;
   }
 

@@ -277,27 +277,24 @@ describe('start()', () => {
     },
   );
 
-  test.each(['connect', 'subscribe'] as const)(
-    'closes everything if the stream rejects %s',
-    async (call) => {
-      const clock = new FakeClock({ now: START });
-      const bus = new InMemoryEventBus({ clock });
-      const lock = new InMemoryLock({ clock });
-      const { stream, start } = await world({ clock, bus, lock });
-      stream[call] = () => Promise.reject(new Error('the venue says no'));
-      const starting = start();
-      starting.catch(() => undefined);
-      await clock.advance(10_000);
-      await expect(starting).rejects.toThrow('the venue says no');
-      expect(stream.getStatus().state).toBe('disconnected');
-      expect(bus.stats().subscriptions).toBe(0);
-      expect(lock.stats().held).toBe(0);
-      expect(clock.pending).toBe(0);
-      // The caller's own parts stay open.
-      await bus.publish({ type: 'x', id: '1', occurredAt: START });
-      await (await lock.acquire('k')).release();
-    },
-  );
+  test.each(['connect', 'subscribe'] as const)('closes everything if the stream rejects %s', async (call) => {
+    const clock = new FakeClock({ now: START });
+    const bus = new InMemoryEventBus({ clock });
+    const lock = new InMemoryLock({ clock });
+    const { stream, start } = await world({ clock, bus, lock });
+    stream[call] = () => Promise.reject(new Error('the venue says no'));
+    const starting = start();
+    starting.catch(() => undefined);
+    await clock.advance(10_000);
+    await expect(starting).rejects.toThrow('the venue says no');
+    expect(stream.getStatus().state).toBe('disconnected');
+    expect(bus.stats().subscriptions).toBe(0);
+    expect(lock.stats().held).toBe(0);
+    expect(clock.pending).toBe(0);
+    // The caller's own parts stay open.
+    await bus.publish({ type: 'x', id: '1', occurredAt: START });
+    await (await lock.acquire('k')).release();
+  });
 
   test.each(['loadPrices', 'stream', 'connect', 'subscribe'] as const)(
     'closes everything if it is aborted while %s hangs',

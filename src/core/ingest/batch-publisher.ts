@@ -184,17 +184,15 @@ export class BatchPublisher {
     }
     const { isOneByOne } = this.#gaps;
     const gaps = this.#gaps.take();
-    const events: DomainEvent[] = gaps.map(
-      ({ gap, arrival }): StreamGapEvent => ({
-        type: STREAM_GAP,
-        id: this.#ids.next(),
-        occurredAt,
-        source,
-        gap,
-        arrival,
-        publication: next(),
-      }),
-    );
+    const events: DomainEvent[] = gaps.map(({ gap, arrival }): StreamGapEvent => ({
+      type: STREAM_GAP,
+      id: this.#ids.next(),
+      occurredAt,
+      source,
+      gap,
+      arrival,
+      publication: next(),
+    }));
     const size = Math.min(batchSize, this.#messageSize.limit);
     const hasPrices = backlog.size > 0 && !isOneByOne;
     const batch = hasPrices ? backlog.take(size, this.#ids.next(), occurredAt) : null;

@@ -96,7 +96,8 @@ export class EventCodecs {
   encode(event: DomainEvent, origin: MessageOrigin): string | Uint8Array {
     const envelope = writeEnvelope(event, origin);
     try {
-      const message = this.#encoding === 'json' ? this.#json(event, envelope) : this.#compact(event, envelope);
+      const message =
+        this.#encoding === 'json' ? this.#json(event, envelope) : this.#compact(event, envelope);
       const bytes = this.#bytesOf(message);
       if (bytes <= this.#maxBytes) return message;
       throw messageTooLarge(event, `${bytes} bytes, more than ${this.#maxBytes} (maxMessageBytes)`);

@@ -8,7 +8,11 @@ import {
   throwIfAborted,
   type TickmarkError,
 } from '../errors.js';
-import type { PortfolioRepository, ValuationOutcome, ValuationRecord } from '../portfolio/portfolio-repository.js';
+import type {
+  PortfolioRepository,
+  ValuationOutcome,
+  ValuationRecord,
+} from '../portfolio/portfolio-repository.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import type { Portfolio } from '../portfolio/portfolio.js';
 import { loadPortfolios, saveValuations } from '../portfolio/repository-calls.js';
@@ -172,7 +176,8 @@ export class SetRevaluation {
   ): void {
     const { cache, counts } = this.#context;
     if (outcome === 'outdated') counts.outdated++;
-    if (this.#shouldSave && this.#batchId !== undefined) cache.remember(id, version, this.#batchId, valuation);
+    if (this.#shouldSave && this.#batchId !== undefined)
+      cache.remember(id, version, this.#batchId, valuation);
     this.#results.push({ portfolioId: id, outcome, valuation, attempts: this.#attempts });
   }
 
