@@ -33,7 +33,7 @@ import { ValuationCache } from './valuation-cache.js';
  * const service = new PortfolioValuationService({ repository });
  * const updates = [{ symbol: 'AAPL', price: '190.10', timestamp: Date.now() }];
  * const { valuation } = await service.revaluatePortfolio('p1', { updates });
- * console.log(valuation.metrics.marketValue?.toString()); // '1901.00'
+ * console.log(valuation.marketValue?.toString()); // '1901.00'
  * ```
  */
 export class PortfolioValuationService {
