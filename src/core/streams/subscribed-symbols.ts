@@ -47,8 +47,8 @@ export class SubscribedSymbols {
     if (more === 0 || size + more <= this.#limit) return;
     throw new TickmarkError(
       'SUBSCRIPTION_LIMIT',
-      `${this.#streamName}.subscribe(): ${more} more symbols would make ${size + more}; at most ${this.#limit} can be subscribed. ` +
-        'No symbol of this call was subscribed.',
+      `${this.#streamName}.subscribe(): ${more} more symbols and the ${size} subscribed make ${size + more}; at most ${this.#limit} are ` +
+        'possible. No symbol of this call was subscribed.',
     );
   }
 }

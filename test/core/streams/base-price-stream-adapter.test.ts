@@ -319,7 +319,7 @@ describe('subscribe()', () => {
     const stream = await subscribed(['A', 'B'], { maxSymbols: 3 });
     const error = await stream.subscribe(['B', 'C', 'D']).catch((each: TickmarkError) => each);
     expect(error).toMatchObject({ code: 'SUBSCRIPTION_LIMIT' });
-    expect((error as Error).message).toMatch(/2 more.*2 make 4.*at most 3/);
+    expect((error as Error).message).toMatch(/2 more.*2 subscribed make 4.*at most 3/);
     expect(stream.getSubscribedSymbols()).toEqual(['A', 'B']);
     await stream.subscribe(['C']);
   });
