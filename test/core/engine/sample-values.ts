@@ -23,7 +23,7 @@ const NO_RATE: FxRate = {
   oldestReceivedAt: Infinity,
 };
 
-/** Values of portfolios: complete, partly unknown, in another currency, and past 2^53 units. */
+/** Values of portfolios: complete, partly unknown, in another currency, and above 2^53 units. */
 export function sampleValues(detail: 'totals' | 'positions'): PortfolioValuedBatch {
   const price = {
     price: Decimal.from('123.4567'),
@@ -105,6 +105,6 @@ export function sampleValues(detail: 'totals' | 'positions'): PortfolioValuedBat
   );
 }
 
-/** Everything an amount says: digits and scale. */
+/** Digits and scale of an amount. */
 export const texts = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (_key, each: unknown) => (each instanceof Decimal ? String(each) : each)));

@@ -15,9 +15,9 @@ import {
   type TickmarkError,
 } from 'tickmark';
 import { FakeClock } from 'tickmark/conformance';
-import { seededRandom } from '../src/core/random.js';
-import { START, portfolio, price } from './core/engine/engine-world.js';
-import { ScriptedBus, ScriptedRepository, down, hanging } from './core/engine/scripted-parts.js';
+import { seededRandom } from '../../src/core/random.js';
+import { START, portfolio, price } from '../core/engine/engine-world.js';
+import { ScriptedBus, ScriptedRepository, down, hanging } from '../core/engine/scripted-parts.js';
 
 async function world(options: Partial<MarkToMarketOptions> = {}) {
   const clock = new FakeClock({ now: START });
@@ -110,7 +110,7 @@ describe('markToMarket()', () => {
     expect(() => marking.onValued('p', () => undefined)).toThrow(expect.objectContaining({ code: 'CLOSED' }));
   });
 
-  test('values all portfolios, each when the iteration reaches it, and converts at the rates of now', async () => {
+  test('values all portfolios, each when the iteration reaches it, and converts at current rates', async () => {
     const { clock, stream, start, run } = await world({ fx: ['EUR/USD'] });
     const marking = await run(start());
     stream.emit(price('A', 5));
@@ -132,7 +132,7 @@ describe('markToMarket()', () => {
     await run(marking.close());
   });
 
-  test('reports to logger and onError alike: rejected prices, the engine, the stream', async () => {
+  test('reports to both logger and onError: rejected prices, errors of the engine and of the stream', async () => {
     const logged: string[] = [];
     const logger = { error: (_: object, message: string) => void logged.push(message) } as unknown as Logger;
     const { clock, stream, repository, start, run, errors } = await world({ logger });
@@ -166,7 +166,7 @@ describe('markToMarket()', () => {
     await run(marking.close());
   });
 
-  test('retries symbols that the stream refuses for the moment', async () => {
+  test('retries symbols that the stream refuses for now', async () => {
     const { clock, stream, start, run, errors } = await world();
     const marking = await run(start());
     const subscribe = stream.subscribe.bind(stream);
@@ -195,7 +195,7 @@ describe('markToMarket()', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('does not ask again for symbols that the stream can never carry', async () => {
+  test('does not retry symbols that the stream can never deliver', async () => {
     const clock = new FakeClock({ now: START });
     const stream = new MockPriceStreamAdapter({ clock, intervalMs: 0, maxSymbols: 2 });
     const { start, run, errors } = await world({ stream, clock });
@@ -253,7 +253,7 @@ describe('markToMarket()', () => {
     await expect(start()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
-  test('grades all prices stale when the stream breaks', async () => {
+  test('grades all prices as stale when the stream breaks', async () => {
     const { clock, stream, start, run } = await world();
     const marking = await run(start());
     stream.emit(price('A', 5));
@@ -267,7 +267,7 @@ describe('markToMarket()', () => {
 
 describe('start()', () => {
   test.each(['loadPrices', 'stream'] as const)(
-    'closes everything again when %s of the repository fails',
+    'closes everything if %s of the repository fails',
     async (call) => {
       const { clock, stream, repository, start, run } = await world();
       repository.scripts[call] = down;
@@ -277,30 +277,27 @@ describe('start()', () => {
     },
   );
 
-  test.each(['connect', 'subscribe'] as const)(
-    'closes everything again when the stream rejects %s',
-    async (call) => {
-      const clock = new FakeClock({ now: START });
-      const bus = new InMemoryEventBus({ clock });
-      const lock = new InMemoryLock({ clock });
-      const { stream, start } = await world({ clock, bus, lock });
-      stream[call] = () => Promise.reject(new Error('the venue says no'));
-      const starting = start();
-      starting.catch(() => undefined);
-      await clock.advance(10_000);
-      await expect(starting).rejects.toThrow('the venue says no');
-      expect(stream.getStatus().state).toBe('disconnected');
-      expect(bus.stats().subscriptions).toBe(0);
-      expect(lock.stats().held).toBe(0);
-      expect(clock.pending).toBe(0);
-      // The caller's own parts stay open.
-      await bus.publish({ type: 'x', id: '1', occurredAt: START });
-      await (await lock.acquire('k')).release();
-    },
-  );
+  test.each(['connect', 'subscribe'] as const)('closes everything if the stream rejects %s', async (call) => {
+    const clock = new FakeClock({ now: START });
+    const bus = new InMemoryEventBus({ clock });
+    const lock = new InMemoryLock({ clock });
+    const { stream, start } = await world({ clock, bus, lock });
+    stream[call] = () => Promise.reject(new Error('the venue says no'));
+    const starting = start();
+    starting.catch(() => undefined);
+    await clock.advance(10_000);
+    await expect(starting).rejects.toThrow('the venue says no');
+    expect(stream.getStatus().state).toBe('disconnected');
+    expect(bus.stats().subscriptions).toBe(0);
+    expect(lock.stats().held).toBe(0);
+    expect(clock.pending).toBe(0);
+    // The caller's own parts stay open.
+    await bus.publish({ type: 'x', id: '1', occurredAt: START });
+    await (await lock.acquire('k')).release();
+  });
 
   test.each(['loadPrices', 'stream', 'connect', 'subscribe'] as const)(
-    'closes everything again when aborted while %s hangs',
+    'closes everything if it is aborted while %s hangs',
     async (step) => {
       const abort = new AbortController();
       const { clock, stream, repository, start, run } = await world({ signal: abort.signal });
@@ -322,7 +319,7 @@ describe('start()', () => {
     },
   );
 
-  test('does nothing when its signal has fired before', async () => {
+  test('does nothing if its signal has already fired', async () => {
     const { clock, repository, start, run } = await world({ signal: AbortSignal.abort() });
     await expect(run(start())).rejects.toMatchObject({ code: 'ABORTED' });
     expect(repository.counts).toEqual({ save: 2 });
@@ -438,7 +435,7 @@ describe('close()', () => {
     },
   );
 
-  test('leaves a stream that was connected before connected, and unsubscribes from what it had added', async () => {
+  test('leaves a stream connected that was connected before, and unsubscribes from the symbols that it added', async () => {
     const { clock, stream, start, run } = await world();
     await stream.connect();
     await run(stream.subscribe(['A', 'OTHER']), 1);
@@ -452,7 +449,7 @@ describe('close()', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('stores the last values although the stream hangs while it is disconnected', async () => {
+  test('stores the last values even if disconnecting the stream hangs', async () => {
     const { clock, stream, start, run, worth } = await world();
     const marking = await run(start());
     stream.emit(price('A', 5));
@@ -463,7 +460,7 @@ describe('close()', () => {
     expect(await worth('p')).toBe('14.00');
   });
 
-  test('settles within its timeout while save, publish, load and disconnect hang', async () => {
+  test('resolves within its timeout even if save, publish, load and disconnect hang', async () => {
     const clock = new FakeClock({ now: START });
     const bus = new ScriptedBus({ clock });
     const { stream, repository, start, errors } = await world({ clock, bus });
@@ -493,7 +490,7 @@ describe('close()', () => {
     expect(bus.stats().subscriptions).toBe(0);
   });
 
-  test('closes the rest although a part throws or rejects, or onError throws', async () => {
+  test('closes the other parts even if one throws or rejects, or onError throws', async () => {
     const { clock, stream, start, run, worth } = await world({
       onError: () => {
         throw new Error('reporter');

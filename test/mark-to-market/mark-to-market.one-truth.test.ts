@@ -11,11 +11,11 @@ import {
   type PriceUpdate,
 } from 'tickmark';
 import { priceGrade, valuationGrade } from 'tickmark/parts';
-import { FakeClock } from '../src/conformance/fake-clock.js';
+import { FakeClock } from '../../src/conformance/fake-clock.js';
 
 const T = 1_700_000_000_000;
 
-/** The main job on in-memory parts, with one portfolio, told update by update. */
+/** markToMarket() on in-memory parts, with one portfolio, update by update. */
 async function world(
   options: Partial<MarkToMarketOptions> = {},
   portfolio: Partial<Parameters<typeof Portfolio.create>[0]> = {},
@@ -35,7 +35,7 @@ async function world(
     for (const update of updates) stream.emit({ symbol: 'A', price: 1, timestamp: clock.now(), ...update });
     await wait(1000);
   };
-  /** What the screen, the last event and the store say. */
+  /** The current value, the last event and the stored value. */
   const said = async () => {
     const [stored] = await repository.loadValuations(['p']);
     const value = marking.value('p')!.marketValue;
@@ -48,8 +48,8 @@ async function world(
 
 const all = (value: string | null) => [value, value, value];
 
-describe('the store, the bus and the screen agree', () => {
-  test('when times of receipt and of a venue come in turn', async () => {
+describe('the store, the bus and the current value agree', () => {
+  test('when times of receipt and of a venue alternate', async () => {
     const { emit, said, price } = await world();
     await emit({ price: 11, timestamp: T + 100, receivedAt: T + 100, timeSource: 'received' });
     await emit({ price: 12, timestamp: T + 10, receivedAt: T + 110 });
@@ -72,7 +72,7 @@ describe('the store, the bus and the screen agree', () => {
     expect(await said()).toEqual(all('30.00'));
   });
 
-  test('when the currency of a price changes and one conversion less goes in', async () => {
+  test('when the currency of a price changes and one conversion less is needed', async () => {
     const { emit, said } = await world(
       { fx: ['EUR/USD'] },
       {
@@ -106,7 +106,7 @@ describe('the store, the bus and the screen agree', () => {
   });
 });
 
-describe('a time that is none', () => {
+describe('an invalid time', () => {
   test.each([
     ['microseconds', 1000],
     ['nanoseconds', 1e6],
@@ -121,7 +121,7 @@ describe('a time that is none', () => {
     expect(await said()).toEqual(all('36.00'));
   });
 
-  test.each([500, 16_000, 3_600_000])('that is %i ms ahead holds its symbol for no time', async (ahead) => {
+  test.each([500, 16_000, 3_600_000])('that is %i ms ahead does not block its symbol', async (ahead) => {
     const { emit, said, clock } = await world();
     await emit({ price: 11, timestamp: T + 10 + ahead });
     await emit({ price: 12, timestamp: clock.now() - 50 });
@@ -129,7 +129,7 @@ describe('a time that is none', () => {
   });
 });
 
-test('a price from before a gap is stale, on the screen and in the store, also if it waits when the gap comes', async () => {
+test('a price from before a gap is stale, in the current value and in the store, even if it still waits when the gap comes', async () => {
   const { emit, stream, marking, repository, clock, wait } = await world({
     throttle: true,
     batchTimeoutMs: 100,
@@ -154,7 +154,7 @@ test('a price from before a gap is stale, on the screen and in the store, also i
   expect(valuationGrade((await repository.loadValuations(['p']))[0]!, clock.now())).toBe('live');
   const grade = async () => priceGrade((await repository.loadPrices())[0]!, clock.now());
   expect(await grade()).toBe('live');
-  // Nothing follows this one that would store the price again.
+  // No later price of the symbol would store it again.
   marking.processor.pushGap({
     type: 'gap',
     from: T,

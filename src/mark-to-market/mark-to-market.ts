@@ -1,81 +1,50 @@
-import { BoundedCalls, checkDelay, systemClock, type Clock } from './core/clock.js';
-import { errorReporter } from './core/error-reporter.js';
-import { TickmarkError, invalidArgument } from './core/errors.js';
-import type { Lock } from './core/locking/lock.js';
-import type { Decimal, DecimalInput } from './core/money/decimal.js';
-import { withDefaults } from './core/options.js';
-import { systemRandom } from './core/random.js';
-import { BorrowedStream } from './core/streams/borrowed-stream.js';
-import type { PriceStreamAdapter, StreamStatus } from './core/streams/price-stream-adapter.js';
-import type { Unsubscribe } from './core/unsubscribe.js';
-import type {
-  PriceStreamProcessorOptions,
-  PriceStreamProcessorStats,
-} from './core/ingest/price-stream-processor-options.js';
-import { PriceStreamProcessor } from './core/ingest/price-stream-processor.js';
-import { SymbolTable } from './core/prices/symbol-table.js';
-import type { EventBus, EventBusStats } from './core/messaging/event-bus.js';
-import { HoldingsEditor } from './core/portfolio/holdings-editor.js';
-import type { PortfolioValuation } from './core/portfolio/portfolio-valuation.js';
-import type { Portfolio } from './core/portfolio/portfolio.js';
+import { BoundedCalls, checkDelay, systemClock, type Clock } from '../core/clock.js';
+import { errorReporter } from '../core/error-reporter.js';
+import { TickmarkError, invalidArgument } from '../core/errors.js';
+import type { Decimal, DecimalInput } from '../core/money/decimal.js';
+import { withDefaults } from '../core/options.js';
+import { systemRandom } from '../core/random.js';
+import { BorrowedStream } from '../core/streams/borrowed-stream.js';
+import type { PriceStreamAdapter } from '../core/streams/price-stream-adapter.js';
+import type { Unsubscribe } from '../core/unsubscribe.js';
+import { PriceStreamProcessor } from '../core/ingest/price-stream-processor.js';
+import { SymbolTable } from '../core/prices/symbol-table.js';
+import type { EventBus } from '../core/messaging/event-bus.js';
+import { HoldingsEditor } from '../core/portfolio/holdings-editor.js';
+import type { PortfolioValuation } from '../core/portfolio/portfolio-valuation.js';
+import type { Portfolio } from '../core/portfolio/portfolio.js';
 import {
   CLOSE_DEFAULTS,
   type CloseOptions,
   type FlushOutcome,
-  type MarkToMarketEngineOptions,
-  type MarkToMarketEngineStats,
-} from './core/engine/mark-to-market-engine-options.js';
-import { MarkToMarketEngine } from './core/engine/mark-to-market-engine.js';
-import {
-  PORTFOLIOS_VALUED,
-  type PortfolioValuedBatch,
-  type PortfolioValuedEvent,
-} from './core/engine/portfolio-valued-event.js';
-import { InMemoryEventBus } from './memory/in-memory-event-bus.js';
-import { InMemoryLock } from './memory/in-memory-lock.js';
+} from '../core/engine/mark-to-market-engine-options.js';
+import { MarkToMarketEngine } from '../core/engine/mark-to-market-engine.js';
+import type { PortfolioValuedBatch, PortfolioValuedEvent } from '../core/engine/portfolio-valued-event.js';
+import { InMemoryEventBus } from '../memory/in-memory-event-bus.js';
+import { InMemoryLock } from '../memory/in-memory-lock.js';
+import type { MarkToMarketOptions, MarkToMarketParts, MarkToMarketStats } from './mark-to-market-options.js';
+import { ValueSubscriptions } from './value-subscriptions.js';
 
-/** Options of {@link MarkToMarket}: the parts, and the options of processor and engine. */
-export interface MarkToMarketParts
-  extends
-    Omit<MarkToMarketEngineOptions, 'symbols' | 'onNewSymbols' | 'name'>,
-    Pick<
-      PriceStreamProcessorOptions,
-      | 'batchSize'
-      | 'batchTimeoutMs'
-      | 'throttle'
-      | 'conflate'
-      | 'maxQueued'
-      | 'overflow'
-      | 'allowNonPositive'
-      | 'source'
-    > {
-  /**
-   * Where prices come from. `start()` connects it and subscribes to what the portfolios need, and `close()` undoes that: a stream
-   * that was connected before stays connected.
-   */
-  readonly stream: PriceStreamAdapter;
-  readonly bus: EventBus;
-  readonly lock: Lock | null;
-  /** Subscribe to the symbols that the portfolios hold and to the currency pairs. `false`: you subscribe. Default `true`. */
-  readonly autoSubscribe?: boolean;
-}
-
-/** Counters of all parts. */
-export interface MarkToMarketStats {
-  readonly processor: PriceStreamProcessorStats;
-  readonly engine: MarkToMarketEngineStats;
-  readonly bus: EventBusStats;
-  readonly stream: StreamStatus;
-  /** Changes of holdings that were repeated because someone else had changed the portfolio first. */
-  readonly editConflicts: number;
-}
-
-/** What `close()` closes, since it was created here. */
+/** A part that was created here, so that `close()` closes it. */
 interface OwnPart {
   close(options?: { timeoutMs?: number }): Promise<void>;
 }
 
-/** Keeps portfolios valued: stream → processor → bus → engine → repository. Created by `markToMarket()`. */
+/**
+ * Keeps portfolios valued: stream → processor → bus → engine → repository. Created by {@link markToMarket}.
+ *
+ * @example
+ * ```ts
+ * import { InMemoryPortfolioRepository, MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
+ *
+ * const marking = await markToMarket({ stream: new MockPriceStreamAdapter(), repository: new InMemoryPortfolioRepository() });
+ * await marking.create(Portfolio.create({ id: 'p1', currency: 'USD', cash: { USD: 5_000 } }));
+ * await marking.update('p1', (portfolio) => portfolio.buy('AAPL', 10, '187.20'));
+ * await marking.flush();
+ * console.log(marking.value('p1')?.equity?.toString());
+ * await marking.close();
+ * ```
+ */
 export class MarkToMarket {
   readonly processor: PriceStreamProcessor;
   readonly engine: MarkToMarketEngine;
@@ -87,15 +56,15 @@ export class MarkToMarket {
   readonly #onError: (error: TickmarkError) => void;
   readonly #ownParts: readonly OwnPart[];
   readonly #borrowed: BorrowedStream;
-  readonly #unsubscribes = new Set<Unsubscribe>();
+  readonly #subscriptions: ValueSubscriptions;
   #isStreaming = false;
   #stopWatching: Unsubscribe | undefined;
   #starting: Promise<this> | null = null;
   #closing: Promise<void> | null = null;
 
   /**
-   * @internal Made by `markToMarket()`.
-   * @param ownParts What `close()` closes as well, in this order.
+   * @internal Called by `markToMarket()`.
+   * @param ownParts Parts that `close()` closes as well, in this order.
    */
   constructor(parts: MarkToMarketParts, ownParts: readonly OwnPart[] = []) {
     const symbols = new SymbolTable();
@@ -110,6 +79,7 @@ export class MarkToMarket {
       },
     });
     this.#editor = new HoldingsEditor(parts);
+    this.#subscriptions = new ValueSubscriptions(parts.bus);
     this.#clock = parts.clock ?? systemClock;
     this.#autoSubscribe = parts.autoSubscribe ?? true;
     this.#onError = errorReporter(parts);
@@ -123,8 +93,8 @@ export class MarkToMarket {
   }
 
   /**
-   * Loads the portfolios, connects the stream and subscribes. On failure everything is closed again. Idempotent.
-   * @throws what made the start fail: RepositoryError, `STREAM_FAILED`, `ABORTED`; `CLOSED` after `close()`.
+   * Loads the portfolios, connects the stream and subscribes. After a failure everything is closed. Idempotent.
+   * @throws the error that made the start fail: RepositoryError, `STREAM_FAILED`, `ABORTED`; `CLOSED` after `close()`.
    */
   start(options: { signal?: AbortSignal } = {}): Promise<this> {
     if (this.#closing) return Promise.reject(closedError());
@@ -133,9 +103,10 @@ export class MarkToMarket {
   }
 
   /**
-   * Calls `listener` with new values until `close()`: with a batch of portfolios each time, or with one event each time the
-   * value of one portfolio changes. A listener that returns a promise gets newer values afterwards, not all of them.
+   * Calls `listener` with new values until `close()`: with batches of portfolios, or with the values of one portfolio. While the promise of
+   * a listener is pending, newer values replace older ones; the listener then gets the newest.
    *
+   * @example
    * ```ts
    * import { InMemoryPortfolioRepository, MockPriceStreamAdapter, markToMarket } from 'tickmark';
    *
@@ -145,7 +116,7 @@ export class MarkToMarket {
    * const stop = marking.onValued('p1', ({ marketValue }) => console.log(marketValue?.toString()));
    * stop();
    * ```
-   * @throws TickmarkError `CLOSED` after `close()`; `INVALID_ARGUMENT` for a listener that is no function.
+   * @throws TickmarkError `CLOSED` after `close()`; `INVALID_ARGUMENT` for a listener that is not a function.
    */
   onValued(listener: (batch: PortfolioValuedBatch) => unknown): Unsubscribe;
   onValued(portfolioId: string, listener: (event: PortfolioValuedEvent) => unknown): Unsubscribe;
@@ -153,16 +124,15 @@ export class MarkToMarket {
     first: string | ((batch: PortfolioValuedBatch) => unknown),
     listener?: (event: PortfolioValuedEvent) => unknown,
   ): Unsubscribe {
-    if (typeof first === 'function') return this.#subscribe(first);
-    if (typeof listener !== 'function')
+    if (typeof first !== 'function' && typeof listener !== 'function')
       throw invalidArgument('MarkToMarket.onValued: listener', listener, 'a function');
-    return this.#subscribe((batch) => {
-      const event = batch.find(first);
-      return event && listener(event);
-    });
+    this.#checkOpen();
+    return typeof first === 'function'
+      ? this.#subscriptions.add(first)
+      : this.#subscriptions.addFor(first, listener!);
   }
 
-  /** One portfolio, row by row, at current prices; `null` when there is no such portfolio. */
+  /** One portfolio at current prices, with its positions; `null` if there is no such portfolio. */
   value(portfolioId: string): PortfolioValuation | null {
     return this.engine.value(portfolioId);
   }
@@ -170,6 +140,7 @@ export class MarkToMarket {
   /**
    * All portfolios at current prices. Each is valued when the iteration reaches it.
    *
+   * @example
    * ```ts
    * import type { MarkToMarket } from 'tickmark';
    *
@@ -184,8 +155,9 @@ export class MarkToMarket {
 
   /**
    * Converts an amount at current rates, by the `fxPolicy`, rounded half-even to the scale of `to` (2 digits after the point for
-   * USD); `null` when no rate is known that is young enough.
+   * USD); `null` if no rate is known that is recent enough.
    *
+   * @example
    * ```ts
    * import type { MarkToMarket } from 'tickmark';
    *
@@ -198,8 +170,12 @@ export class MarkToMarket {
   }
 
   /**
-   * Changes stored holdings while prices stream: `marking.update('p1', (p) => p.buy('AAPL', 10, '187.20'))`. The change
-   * runs again on the newest holdings when someone else changed them first.
+   * Changes stored holdings while prices stream. If someone else changed them first, `change` is called again with the newest holdings.
+   *
+   * @example
+   * ```ts
+   * await marking.update('p1', (portfolio) => portfolio.buy('AAPL', 10, '187.20'));
+   * ```
    * @throws as `HoldingsEditor.update`.
    */
   update(
@@ -210,17 +186,17 @@ export class MarkToMarket {
     return this.#editor.update(portfolioId, change, options);
   }
 
-  /** Stores a new portfolio, which is valued from now on. @throws ConcurrencyError when its id is taken. */
+  /** Stores a new portfolio, and values it from now on. @throws ConcurrencyError if its id is taken. */
   create(portfolio: Portfolio): Promise<Portfolio> {
     return this.#editor.create(portfolio);
   }
 
-  /** Deletes a portfolio at a version. @throws as `PortfolioRepository.delete`. */
+  /** Deletes a portfolio if its version is `expectedVersion`. @throws as `PortfolioRepository.delete`. */
   delete(portfolioId: string, expectedVersion: number): Promise<void> {
     return this.#editor.delete(portfolioId, expectedVersion);
   }
 
-  /** Values, publishes and stores all prices received; settles like `MarkToMarketEngine.flush()`, with the same result. */
+  /** Values, publishes and stores with all prices received so far. Settles like `MarkToMarketEngine.flush()`, with the same result. */
   async flush(): Promise<FlushOutcome> {
     await this.processor.flush();
     return this.engine.flush();
@@ -238,11 +214,11 @@ export class MarkToMarket {
   }
 
   /**
-   * Closes what was created here and undoes what was done to what you passed in: you close what you pass in, and the stream is
-   * disconnected only if `start()` connected it, else unsubscribed from the symbols that were added.
+   * Closes everything that was created here. The bus, lock and stream that you passed in stay open, except that the stream is disconnected if
+   * `start()` connected it; otherwise the symbols that were added are unsubscribed.
    *
    * Prices that have arrived are valued, published and stored first. `timeoutMs` (default 1,000) limits all of this together, except
-   * that the engine goes on while it makes progress with storing, up to `ceilingMs` (default 30,000). Failures, and values that could
+   * that the engine continues while it makes progress with storing, up to `ceilingMs` (default 30,000). Failures, and values that could
    * not be stored, go to `onError`. Idempotent. Afterwards nothing keeps the process alive.
    * @throws TickmarkError `INVALID_ARGUMENT` for a time that no timer can take; nothing is closed then.
    */
@@ -259,23 +235,10 @@ export class MarkToMarket {
     return this.close();
   }
 
-  #subscribe(handler: (batch: PortfolioValuedBatch) => unknown): Unsubscribe {
-    if (this.#closing) throw closedError();
-    const unsubscribe = this.bus.subscribe(
-      PORTFOLIOS_VALUED,
-      handler as (batch: PortfolioValuedBatch) => void,
-    );
-    this.#unsubscribes.add(unsubscribe);
-    return () => {
-      this.#unsubscribes.delete(unsubscribe);
-      unsubscribe();
-    };
-  }
-
   async #start({ signal }: { signal?: AbortSignal }): Promise<this> {
     try {
       await this.engine.start({ signal });
-      // Prices that an earlier process accepted are not accepted again, and the details that it knew still hold.
+      // Prices that an earlier process accepted are not accepted again, and the details that it stored still apply.
       this.processor.startFrom(this.engine.book.knownPrices());
       this.processor.attach(this.stream);
       this.#stopWatching = this.stream.onStatus(({ state }) => {
@@ -304,16 +267,15 @@ export class MarkToMarket {
     const timeLeft = () => Math.max(0, deadline - this.#clock.monotonic());
     this.#isStreaming = false;
     this.#stopWatching?.();
-    // Beside the rest, so that a stream that hangs costs no value.
+    // At the same time as the rest, so that a stream that hangs does not keep values from being stored.
     const released = bounded('Releasing the stream', () => this.#borrowed.release());
-    // Half of the time: a bus that hangs must leave the engine some to store what it knows.
+    // At most half of the time: if the bus hangs, the engine needs time to store its values.
     await this.processor.close({ timeoutMs: timeoutMs / 2 });
     await this.engine.close({ timeoutMs: timeLeft(), ceilingMs });
     await released;
     for (const part of this.#ownParts)
       await part.close({ timeoutMs: timeLeft() }).catch((error) => this.#report(error));
-    for (const unsubscribe of this.#unsubscribes) unsubscribe();
-    this.#unsubscribes.clear();
+    this.#subscriptions.end();
   }
 
   #checkOpen(): void {
@@ -325,19 +287,11 @@ export class MarkToMarket {
   }
 }
 
-/** Options of {@link markToMarket}. */
-export interface MarkToMarketOptions extends Omit<MarkToMarketParts, 'bus' | 'lock'> {
-  /** Default: an `InMemoryEventBus`, which `close()` closes. A bus that you pass in stays open. */
-  readonly bus?: MarkToMarketParts['bus'];
-  /** Default: an `InMemoryLock`, which `close()` closes. A lock that you pass in stays open. `null`: none. */
-  readonly lock?: MarkToMarketParts['lock'];
-  /** Aborts the start: it throws `ABORTED`. */
-  readonly signal?: AbortSignal;
-}
-
 /**
- * Keeps the portfolios of a repository marked to the prices of a stream, from the moment it settles until `close()`.
+ * Keeps the portfolios of a repository valued at the prices of a stream, until `close()` of the result. Resolves when all portfolios are
+ * loaded and the stream is connected and subscribed.
  *
+ * @example
  * ```ts
  * import { InMemoryPortfolioRepository, MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
  *
@@ -348,7 +302,7 @@ export interface MarkToMarketOptions extends Omit<MarkToMarketParts, 'bus' | 'lo
  * marking.onValued('p1', ({ marketValue }) => console.log(marketValue?.toString()));
  * await marking.close();
  * ```
- * @throws what made the start fail: RepositoryError, `STREAM_FAILED`, `ABORTED`; everything is closed then.
+ * @throws the error that made the start fail: RepositoryError, `STREAM_FAILED`, `ABORTED`; everything is closed then.
  */
 export async function markToMarket(options: MarkToMarketOptions): Promise<MarkToMarket> {
   const { signal, clock } = options;
