@@ -21,8 +21,8 @@ import { BufferTotal } from './wire/buffer-total.js';
 import { BusProbe } from './feeds/bus-probe.js';
 import type { SubscriptionRequest } from './readers/subscription-request.js';
 import { CLOSE_TIMEOUT_MS, closeMessage } from './wire/connection.js';
-import { EventStreamSink } from './wire/event-stream-sink.js';
-import { EventStreams, type OpenStream } from './wire/event-streams.js';
+import { EventStreamSink } from './http/event-stream-sink.js';
+import { EventStreams, type OpenStream } from './http/event-streams.js';
 import { Feeds } from './feeds/feeds.js';
 import type { FollowedTopic } from './feeds/followed-topic.js';
 import { FollowedTopics } from './feeds/followed-topics.js';
@@ -40,15 +40,15 @@ import {
 import type { AccessChange } from './feeds/received-events.js';
 import { isPromise } from './is-promise.js';
 import { TrustedProxies } from './admission/network-address.js';
-import type { NodeRequest } from './wire/node-request.js';
+import type { NodeRequest } from './http/node-request.js';
 import { OriginPolicy } from './admission/origin-policy.js';
 import { Reader, type ReaderContext, type ReaderOrigin } from './readers/reader.js';
 import { SecurityLog } from './admission/security-events.js';
 import { Sessions } from './readers/sessions.js';
-import type { SocketFlow } from './wire/socket-flow.js';
-import { OPEN, WebSocketSink, refuseSocket, type GatewaySocket } from './wire/web-socket-sink.js';
-import type { UpgradeSocket } from './wire/web-socket-server.js';
-import { WebSocketUpgrades } from './wire/web-socket-upgrades.js';
+import type { SocketFlow } from './web-sockets/socket-flow.js';
+import { OPEN, WebSocketSink, refuseSocket, type GatewaySocket } from './web-sockets/web-socket-sink.js';
+import type { UpgradeSocket } from './web-sockets/web-socket-server.js';
+import { WebSocketUpgrades } from './web-sockets/web-socket-upgrades.js';
 import { WorkScheduler } from './admission/work-scheduler.js';
 
 /** Messages that are kept while it is being found out who sends them. */

@@ -1,5 +1,5 @@
 import type { ClientMessage } from '../../src/protocol/client-messages.js';
-import type { GatewaySocket } from '../../src/gateway/wire/web-socket-sink.js';
+import type { GatewaySocket } from '../../src/gateway/web-sockets/web-socket-sink.js';
 import { MessageLog } from './stream-reader.js';
 
 /** A WebSocket without a wire: what is sent is read at once, or stays until `drain()`. */

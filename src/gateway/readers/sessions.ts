@@ -9,7 +9,7 @@ import type { GatewayCounts } from '../gateway-counts.js';
 import type { ResolvedTimes } from '../gateway-options.js';
 import type { FrameSink, FrameSinkEvents } from '../wire/frame-sink.js';
 import type { ReaderContext, Reader } from './reader.js';
-import { SocketSession, type SocketInput } from './socket-session.js';
+import { SocketSession, type SocketInput } from '../web-sockets/socket-session.js';
 
 /** A reader with its connection. */
 export interface Session {

@@ -1,4 +1,4 @@
-import type { GatewaySocket } from '../../../src/gateway/wire/web-socket-sink.js';
+import type { GatewaySocket } from '../../../src/gateway/web-sockets/web-socket-sink.js';
 
 /** A WebSocket without a wire, as another server than Node's would give it. */
 export class PlainSocket implements GatewaySocket {

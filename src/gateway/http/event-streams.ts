@@ -3,16 +3,16 @@ import { CloseCode } from '../../protocol/close-codes.js';
 import type { RefusedTopic } from '../../protocol/server-messages.js';
 import type { AddressLimit, AddressQuota } from '../admission/addresses.js';
 import type { Identity } from '../admission/authenticator.js';
-import { closeMessage } from './connection.js';
+import { closeMessage } from '../wire/connection.js';
 import type { GatewayCounts } from '../gateway-counts.js';
 import { closeResponse, preflightResponse, streamHeaders } from './http-answers.js';
 import { networkOf } from '../admission/network-address.js';
 import type { OriginPolicy } from '../admission/origin-policy.js';
-import type { FrameSink, FrameSinkEvents } from './frame-sink.js';
+import type { FrameSink, FrameSinkEvents } from '../wire/frame-sink.js';
 import { resumeOffset } from '../readers/resume-offset.js';
 import { Reader, type ReaderContext } from '../readers/reader.js';
 import type { Sessions } from '../readers/sessions.js';
-import { readStreamQuery, type StreamQuery } from '../readers/stream-query.js';
+import { readStreamQuery, type StreamQuery } from './stream-query.js';
 import { WorkCost } from '../admission/work-scheduler.js';
 
 /** Opens the stream that a request is answered by. @param headers of the answer, whose status is 200. */

@@ -6,10 +6,10 @@ import type { Connection } from '../wire/connection.js';
 import type { ResolvedTimes } from '../gateway-options.js';
 import type { SecurityEventType } from '../admission/security-events.js';
 import { RateLimit } from '../admission/rate-limit.js';
-import { resumeOffset } from './resume-offset.js';
-import type { ReaderContext, Reader } from './reader.js';
-import type { GatewaySocket } from '../wire/web-socket-sink.js';
-import type { SocketFlow } from '../wire/socket-flow.js';
+import { resumeOffset } from '../readers/resume-offset.js';
+import type { ReaderContext, Reader } from '../readers/reader.js';
+import type { GatewaySocket } from './web-socket-sink.js';
+import type { SocketFlow } from './socket-flow.js';
 import { WorkCost } from '../admission/work-scheduler.js';
 
 /** What a reader speaks over, how that is read, and what it has said already. */

@@ -1,6 +1,6 @@
 import type { CloseMessage } from '../../protocol/server-messages.js';
-import type { Frame } from './frame.js';
-import type { FrameSink, FrameSinkEvents } from './frame-sink.js';
+import type { Frame } from '../wire/frame.js';
+import type { FrameSink, FrameSinkEvents } from '../wire/frame-sink.js';
 
 /**
  * What is used of a WebSocket: the shape that browsers gave it, and that the sockets of `ws`, Deno and others have. For the

@@ -1,8 +1,8 @@
 import { COMMENT_BYTES } from './event-stream-sink.js';
-import type { Frame } from './frame.js';
+import type { Frame } from '../wire/frame.js';
 import type { Gateway } from '../gateway.js';
 import { readNodeRequest, type NodeRequest, type NodeSocket } from './node-request.js';
-import type { FrameSink, FrameSinkEvents } from './frame-sink.js';
+import type { FrameSink, FrameSinkEvents } from '../wire/frame-sink.js';
 
 /** What is used of an `http.ServerResponse`. */
 export interface NodeResponse {

@@ -1,6 +1,6 @@
 import { COMMENT } from '../../protocol/event-stream.js';
-import type { Frame } from './frame.js';
-import type { FrameSink, FrameSinkEvents } from './frame-sink.js';
+import type { Frame } from '../wire/frame.js';
+import type { FrameSink, FrameSinkEvents } from '../wire/frame-sink.js';
 
 /** What keeps an event stream alive, in bytes. */
 export const COMMENT_BYTES: Uint8Array = new TextEncoder().encode(COMMENT);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { NodeRequest } from '../../../src/gateway/wire/node-request.js';
-import type { WebSocketServerClass } from '../../../src/gateway/wire/web-socket-server.js';
+import type { NodeRequest } from '../../../src/gateway/http/node-request.js';
+import type { WebSocketServerClass } from '../../../src/gateway/web-sockets/web-socket-server.js';
 import type { SecurityEvent } from 'tickmark/gateway';
 import { FakeSocket } from '../fake-socket.js';
 import { GatewayRig, type RigOptions } from '../gateway-rig.js';
