@@ -1,5 +1,5 @@
 /**
- * Live values to web pages, over server-sent events and WebSockets.
+ * Streams live values to web pages and programs, over server-sent events and WebSockets.
  * @module tickmark/gateway
  */
 export { Gateway } from './gateway.js';
@@ -8,13 +8,13 @@ export type { OpenStream } from './http/event-streams.js';
 export type {
   Authorization,
   AuthorizedTopic,
-  GatewayLimits,
   GatewayOptions,
-  GatewayStats,
   ReaderAddress,
   ReaderIdentity,
   ValueSource,
 } from './gateway-options.js';
+export type { GatewayLimits } from './gateway-limits.js';
+export type { GatewayStats } from './gateway-stats.js';
 export type { Frame } from './wire/frame.js';
 export type { FrameSink, FrameSinkEvents } from './wire/frame-sink.js';
 export { nodeHandler, type NodeHandlerOptions, type NodeResponse } from './http/node-handler.js';

@@ -1,7 +1,7 @@
 import { FakeClock } from 'tickmark/conformance';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Addresses } from '../../src/gateway/admission/addresses.js';
-import { resolveLimits } from '../../src/gateway/gateway-options.js';
+import { resolveLimits } from '../../src/gateway/gateway-limits.js';
 import { GatewayRig } from './gateway-rig.js';
 import { FakeSocket } from './fake-socket.js';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import type { ResolvedLimits } from '../gateway-options.js';
+import type { ResolvedLimits } from '../gateway-limits.js';
 import { networkOf } from './network-address.js';
 import { RateLimit } from './rate-limit.js';
 

@@ -8,7 +8,8 @@ import { ACCESS_CHANGED, type AccessChangedEvent } from '../readers/access-chang
 import { HOLDINGS_CHANGED } from '../../core/portfolio/holdings-changed-event.js';
 import { PORTFOLIOS_VALUED } from '../../core/engine/portfolio-valued-event.js';
 import type { FollowedTopic } from './followed-topic.js';
-import type { GatewayOptions, ResolvedTimes } from '../gateway-options.js';
+import type { GatewayOptions } from '../gateway-options.js';
+import type { ResolvedTimes } from '../gateway-times.js';
 import { readAccessChange, readBusGap, readStreamGap, type AccessChange } from './received-events.js';
 import { PortfolioFeed } from './portfolio-feed.js';
 import { PriceFeed } from './price-feed.js';

@@ -2,35 +2,51 @@ import { sleep, type Clock } from '../../core/clock.js';
 import { CloseCode } from '../../protocol/close-codes.js';
 import type { RefusedTopic } from '../../protocol/server-messages.js';
 import type { AddressLimit, AddressQuota } from '../admission/addresses.js';
+import type { Admission } from '../admission/admission.js';
 import type { Identity } from '../admission/authenticator.js';
-import { closeMessage } from '../wire/connection.js';
-import type { GatewayCounts } from '../gateway-counts.js';
-import { closeResponse, preflightResponse, streamHeaders } from './http-answers.js';
 import { networkOf } from '../admission/network-address.js';
 import type { OriginPolicy } from '../admission/origin-policy.js';
-import type { FrameSink, FrameSinkEvents } from '../wire/frame-sink.js';
-import { resumeOffset } from '../readers/resume-offset.js';
-import { Reader, type ReaderContext } from '../readers/reader.js';
-import type { Sessions } from '../readers/sessions.js';
-import { readStreamQuery, type StreamQuery } from './stream-query.js';
+import { REFUSALS, type Refusal } from '../admission/refusal.js';
 import { WorkCost } from '../admission/work-scheduler.js';
+import type { GatewayCounts } from '../gateway-counts.js';
+import type { ReaderContext } from '../readers/reader-context.js';
+import { Reader } from '../readers/reader.js';
+import { resumeOffset } from '../readers/resume-offset.js';
+import type { Sessions } from '../readers/sessions.js';
+import { closeMessage } from '../wire/close-message.js';
+import type { FrameSink, FrameSinkEvents } from '../wire/frame-sink.js';
+import { closeResponse, preflightResponse, streamHeaders } from './http-answers.js';
+import { readStreamQuery, type StreamQuery } from './stream-query.js';
 
-/** Opens the stream that a request is answered by. @param headers of the answer, whose status is 200. */
+/** Opens the stream that answers a request. @param headers Headers of the answer, whose status is 200. */
 export type OpenStream = (headers: Readonly<Record<string, string>>, events: FrameSinkEvents) => FrameSink;
 
 /** What {@link EventStreams} work with. */
 export interface EventStreamsOptions {
   readonly context: ReaderContext;
-  readonly sessions: Sessions;
+  readonly admission: Admission;
   readonly origins: OriginPolicy;
+  readonly sessions: Sessions;
   readonly counts: GatewayCounts;
   readonly clock: Clock;
-  readonly isClosing: () => boolean;
+}
+
+/** A request for an event stream that was admitted. */
+interface AdmittedRequest {
+  readonly request: Request;
+  readonly cors: Cors;
+  readonly address: string | undefined;
+  readonly quota: AddressQuota;
 }
 
 type Cors = Readonly<Record<string, string>>;
 
-/** Answers requests with event streams, or says why not. */
+const NO_CREDENTIALS: Refusal = {
+  code: CloseCode.UNAUTHORIZED,
+  reason: 'The request has no credentials that are accepted.',
+};
+
+/** Answers requests with event streams, or with the reason why not. */
 export class EventStreams {
   readonly #options: EventStreamsOptions;
 
@@ -38,38 +54,36 @@ export class EventStreams {
     this.#options = options;
   }
 
-  /** The answer to a request that gets no stream; `null` when `open` was called for one. */
+  /** Calls `open` for the stream and returns `null`; or returns the answer to a request that gets no stream. */
   async answer(
     given: Request | null | (() => Request | null),
     address: string | undefined,
     open: OpenStream,
     left?: AbortSignal,
   ): Promise<Response | null> {
-    const { context, sessions, origins } = this.#options;
-    const refusal = sessions.refusalOf(address);
-    if (refusal) return this.#refuseLimit({}, address, refusal, left);
+    const { context, admission, origins } = this.#options;
+    const limit = admission.limitOf(address);
+    if (limit) return this.#refuseLimit({}, limit, left);
     const turn = context.scheduler.take(WorkCost.opening, address && networkOf(address), left);
     if (turn) {
-      const release = sessions.reserve();
+      const release = admission.reserve();
       await turn;
       release();
     }
-    // Nobody is left to be answered.
+    // The reader has left, so nobody sees the answer.
     if (left?.aborted) return new Response(null, { status: 408 });
     const request = typeof given === 'function' ? given() : given;
-    if (!request) return this.#unreadable(address);
+    if (!request) return this.#refuseUnreadable(address);
     const cors = origins.headersFor(request);
     if (request.method !== 'GET' && request.method !== 'OPTIONS') {
       return new Response(null, { status: 405, headers: { ...cors, allow: 'GET, OPTIONS' } });
     }
-    const quota = request.method === 'GET' ? sessions.admit(address) : null;
-    if (quota && 'limit' in quota) {
-      return this.#refuseLimit(cors, address, quota, left);
-    }
-    if (!origins.allows(request)) {
+    const quota = request.method === 'GET' ? admission.admit(address) : null;
+    if (quota && 'limit' in quota) return this.#refuseLimit(cors, quota, left);
+    const refusal = admission.originRefusal(request, address);
+    if (refusal) {
       quota?.release();
-      context.security.report('origin-refused', { address }, request.headers.get('origin') ?? 'no origin');
-      return this.#refuse(cors, CloseCode.ORIGIN_REFUSED, 'This origin is not allowed.');
+      return this.#refuse(cors, refusal);
     }
     if (!quota) return preflightResponse(cors);
     const query = readStreamQuery(request);
@@ -77,75 +91,49 @@ export class EventStreams {
       quota.recordViolation();
       quota.release();
       context.security.report('malformed', { address }, query.reason);
-      return this.#refuse(cors, query.code, query.reason);
+      return this.#refuse(cors, query);
     }
-    const release = sessions.reserve();
+    const release = admission.reserve();
     try {
-      const identity = await context.authenticator.identify(request);
-      if (identity && identity !== 'busy') {
-        return await this.#stream(cors, request, address, query, quota, identity, open);
-      }
-      quota.release();
-      if (identity === 'busy')
-        return this.#refuse(cors, CloseCode.INTERNAL, 'The credentials could not be checked.');
-      context.security.report('unauthenticated', { address }, 'no subject');
-      return this.#refuse(
-        { ...cors, 'www-authenticate': 'Bearer' },
-        CloseCode.UNAUTHORIZED,
-        'The request has no credentials that are accepted.',
-        null,
-        undefined,
-        401,
-      );
+      return await this.#authenticate({ request, cors, address, quota }, query, open);
     } finally {
       release();
     }
   }
 
-  /** The answer to an address that has reached a limit. */
-  async #refuseLimit(
-    cors: Cors,
-    address: string | undefined,
-    { limit, waitMs, delayed }: AddressLimit,
-    left: AbortSignal | undefined,
-  ): Promise<Response> {
-    const { context, sessions, clock } = this.#options;
-    context.security.report('limit', { address }, limit);
-    if (delayed && delayed.delayMs > 0) {
-      const release = sessions.reserve();
-      await sleep(clock, delayed.delayMs, left).catch(() => undefined);
-      release();
-    }
-    delayed?.done();
-    return this.#refuse(cors, CloseCode.TOO_MANY, 'Too many connections.', waitMs);
-  }
-
-  #unreadable(address: string | undefined): Response {
-    this.#options.sessions.recordViolation(address);
-    this.#options.context.security.report('malformed', { address }, 'a request that cannot be read');
-    return this.#refuse({}, CloseCode.BAD_REQUEST, 'The request cannot be read.');
+  async #authenticate(
+    admitted: AdmittedRequest,
+    query: StreamQuery,
+    open: OpenStream,
+  ): Promise<Response | null> {
+    const { context } = this.#options;
+    const { request, cors, address, quota } = admitted;
+    const identity = await context.authenticator.identify(request);
+    if (identity && identity !== 'busy') return this.#stream(admitted, query, identity, open);
+    quota.release();
+    if (identity === 'busy') return this.#refuse(cors, REFUSALS.credentialsUnchecked);
+    context.security.report('unauthenticated', { address }, 'no subject');
+    const headers = { ...cors, 'www-authenticate': 'Bearer' };
+    return this.#refuse(headers, NO_CREDENTIALS, { status: 401 });
   }
 
   async #stream(
-    cors: Cors,
-    request: Request,
-    address: string | undefined,
+    { request, cors, address, quota }: AdmittedRequest,
     query: StreamQuery,
-    quota: AddressQuota,
     identity: Identity,
     open: OpenStream,
   ): Promise<Response | null> {
-    const { context, sessions } = this.#options;
+    const { context, admission, sessions } = this.#options;
     const reader = new Reader(context, { request, address, quota, identity });
     const pending = await reader.requestTopics(query.topics);
     pending.dropInvalid();
-    const isClosing = this.#options.isClosing();
-    if (pending.granted.length === 0 || isClosing || request.signal.aborted) {
+    const { isClosed } = admission;
+    if (pending.granted.length === 0 || isClosed || request.signal.aborted) {
       reader.drop(pending);
       reader.leave();
-      return isClosing
-        ? this.#refuse(cors, CloseCode.GOING_AWAY, 'This gateway is going away.')
-        : this.#refuseTopics(cors, pending.refused);
+      return isClosed
+        ? this.#refuse(cors, REFUSALS.goingAway)
+        : this.#refuse(cors, topicsRefusal(pending.refused), { refused: pending.refused });
     }
     try {
       const connection = sessions.open(reader, (events) => open(streamHeaders(cors), events));
@@ -159,22 +147,47 @@ export class EventStreams {
     return null;
   }
 
-  #refuseTopics(headers: Cors, refused: readonly RefusedTopic[]): Response {
-    const isBusy = refused.some(({ reason }) => reason === 'busy');
-    const code = isBusy ? CloseCode.INTERNAL : CloseCode.UNAUTHORIZED;
-    return this.#refuse(headers, code, 'Nothing was granted.', null, refused);
+  /** The answer to an address that has reached a limit. It is delayed if the address is banned. */
+  async #refuseLimit(
+    cors: Cors,
+    { waitMs, delayed }: AddressLimit,
+    left: AbortSignal | undefined,
+  ): Promise<Response> {
+    const { admission, clock } = this.#options;
+    if (delayed && delayed.delayMs > 0) {
+      const release = admission.reserve();
+      await sleep(clock, delayed.delayMs, left).catch(() => undefined);
+      release();
+    }
+    delayed?.done();
+    return this.#refuse(cors, REFUSALS.tooManyConnections, { retryAfterMs: waitMs });
+  }
+
+  #refuseUnreadable(address: string | undefined): Response {
+    const { admission, context } = this.#options;
+    admission.recordViolation(address);
+    context.security.report('malformed', { address }, 'a request that cannot be read');
+    return this.#refuse({}, REFUSALS.unreadableRequest);
   }
 
   #refuse(
     headers: Cors,
-    code: CloseCode,
-    reason: string,
-    retryAfterMs: number | null = null,
-    refused?: readonly RefusedTopic[],
-    status?: number,
+    { code, reason }: Refusal,
+    more: {
+      readonly retryAfterMs?: number;
+      readonly refused?: readonly RefusedTopic[];
+      readonly status?: number;
+    } = {},
   ): Response {
-    this.#options.counts.countRefused(code);
-    const message = closeMessage(this.#options.clock.now(), code, reason, retryAfterMs);
+    const { counts, clock } = this.#options;
+    const { retryAfterMs = null, refused, status } = more;
+    counts.countRefused(code);
+    const message = closeMessage(clock.now(), code, reason, retryAfterMs);
     return closeResponse(refused ? { ...message, refused } : message, headers, status);
   }
+}
+
+function topicsRefusal(refused: readonly RefusedTopic[]): Refusal {
+  const isBusy = refused.some(({ reason }) => reason === 'busy');
+  return { code: isBusy ? CloseCode.INTERNAL : CloseCode.UNAUTHORIZED, reason: 'Nothing was granted.' };
 }
