@@ -42,7 +42,7 @@ export class OriginPolicy {
     return this.#allowMissing ? null : REFUSALS.originMissing;
   }
 
-  /** Headers that let a page of an allowed origin see an answer. */
+  /** Headers that let a page of an allowed origin read an answer. */
   headersFor({ headers }: Request): Record<string, string> {
     const origin = headers.get('origin');
     const vary = { vary: 'origin' };

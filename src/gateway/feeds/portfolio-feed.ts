@@ -110,7 +110,7 @@ export class PortfolioFeed {
     }
   }
 
-  /** Brings a portfolio up to date that had no reader. */
+  /** Brings a portfolio up to date, after it had no reader. */
   wake(id: string, nextOffset: () => number): void {
     const portfolio = this.#followed.get(id);
     if (!portfolio?.isBehind) return;

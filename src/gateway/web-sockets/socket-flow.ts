@@ -1,19 +1,23 @@
-/** What is heard of a {@link SocketFlow} beside its messages. */
+/** Events of a {@link SocketFlow}, besides its messages. */
 export interface SocketFlowEvents {
-  /** So many bytes were read, and their messages heard. */
+  /** So many bytes were read, and their messages were received. */
   read(bytes: number): void;
-  /** A ping, to be answered with its data. */
+  /** A ping arrived, which is to be answered with its data. */
   ping(data: Uint8Array): void;
+  /** A pong arrived. */
   pong(): void;
-  /** What was read breaks RFC 6455, or `maxPayload`: nothing more can be read. */
+  /** A frame breaks RFC 6455, or is larger than `maxPayload`: nothing more can be read. */
   broken(): void;
 }
 
-/** How a WebSocket is read, where the server lets it be slowed down: `ws` does. */
+/** Controls how a WebSocket is read, on servers that permit that: `ws` does. */
 export interface SocketFlow {
-  /** Reads no more, but for what was read already. */
+  /** Stops reading. Messages of bytes that were read already still arrive. */
   pause(): void;
+  /** Reads again. */
   resume(): void;
+  /** Sends a pong. */
   pong(data: Uint8Array): void;
+  /** Calls `events` from now on. */
   listen(events: SocketFlowEvents): void;
 }
