@@ -69,7 +69,7 @@ describe.skipIf(!shared).each([
     expect(here.last('ended')).toMatchObject({ reason: 'revoked' });
     const tookMs = await until('the other process knows', () => there.of('ended').length > 0);
     expect(there.last('ended')).toMatchObject({ reason: 'revoked' });
-    // A second is promised; the rest is for a machine that is busy.
+    // A second is guaranteed; the rest is for a busy machine.
     expect(tookMs).toBeLessThan(30_000);
     const again = await reader(1);
     await gateways[0]!.disconnect({ subject: 'alice' });
