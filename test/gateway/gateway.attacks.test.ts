@@ -8,8 +8,8 @@ import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio, PriceChangedB
 import { MarkToMarketEngine } from 'tickmark/parts';
 import { Gateway, nodeHandler, type GatewayOptions, type SecurityEvent } from 'tickmark/gateway';
 import { until } from '../waiting.js';
-import { DESK } from './gateway-rig.js';
-import { certificate } from './certificate.js';
+import { DESK } from './rig/gateway-rig.js';
+import { certificate } from './rig/certificate.js';
 
 // Attacks on a gateway over real sockets, without credentials or with those of an ordinary reader.
 

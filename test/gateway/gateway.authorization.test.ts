@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Gateway } from 'tickmark/gateway';
-import { GatewayRig, DESK, type RigOptions } from './gateway-rig.js';
+import { GatewayRig, DESK, type RigOptions } from './rig/gateway-rig.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));

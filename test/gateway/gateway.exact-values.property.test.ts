@@ -14,7 +14,7 @@ import { FakeClock } from 'tickmark/conformance';
 import { Gateway } from 'tickmark/gateway';
 import { hostileText } from '../protocol/hostile-text.js';
 import { seed, sized } from '../sizes.js';
-import { StreamReader } from './stream-reader.js';
+import { StreamReader } from './rig/stream-reader.js';
 
 const PORTFOLIOS = sized({ quick: 200, gate: 5000, full: 10_000 });
 const HOSTILE_ROWS = sized({ quick: 2000, gate: 20_000, full: 100_000 });

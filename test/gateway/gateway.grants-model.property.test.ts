@@ -7,8 +7,8 @@ import { Gateway, type Authorization, type AuthorizedTopic } from 'tickmark/gate
 import type { ClientMessage } from '../../src/protocol/client-messages.js';
 import type { ServerMessage } from '../../src/protocol/server-messages.js';
 import { sized } from '../sizes.js';
-import { FakeSocket } from './fake-socket.js';
-import { DESK } from './gateway-rig.js';
+import { FakeSocket } from './rig/fake-socket.js';
+import { DESK } from './rig/gateway-rig.js';
 
 // Whatever readers and the application do, in whatever order and however slowly: a value is sent only under a grant of the application that
 // this connection requested after its last revocation, and that has not expired.

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Gateway, type ReaderIdentity, type SecurityEvent } from 'tickmark/gateway';
-import type { FakeSocket } from './fake-socket.js';
-import { DESK, GatewayRig, type RigOptions } from './gateway-rig.js';
+import type { FakeSocket } from './rig/fake-socket.js';
+import { DESK, GatewayRig, type RigOptions } from './rig/gateway-rig.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
@@ -53,9 +53,9 @@ describe('authenticate', () => {
     ['an empty subject', { subject: '' }],
     ['a subject that is too long', { subject: 'x'.repeat(257) }],
     ['a number', { subject: 7 }],
-    ['an end that has passed', { subject: 'alice', expiresAt: 1 }],
-    ['an end that is no time', { subject: 'alice', expiresAt: 'soon' }],
-    ['an end that is NaN', { subject: 'alice', expiresAt: NaN }],
+    ['an expiry in the past', { subject: 'alice', expiresAt: 1 }],
+    ['an expiry that is not a number', { subject: 'alice', expiresAt: 'soon' }],
+    ['an expiry that is NaN', { subject: 'alice', expiresAt: NaN }],
     ['undefined', undefined],
   ])('admits nobody if it returns %s', async (_, answer) => {
     await start({ authenticate: () => answer as never });
@@ -227,9 +227,9 @@ describe('a WebSocket without a subject', () => {
   });
 
   test.each([
-    ['was found out', (settle: Settle) => settle.resolve({ subject: 'alice' })],
-    ['is nobody', (settle: Settle) => settle.resolve(null)],
-    ['could not be found out', (settle: Settle) => settle.reject(new Error('away'))],
+    ['was authenticated', (settle: Settle) => settle.resolve({ subject: 'alice' })],
+    ['was found to be nobody', (settle: Settle) => settle.resolve(null)],
+    ['could not be authenticated', (settle: Settle) => settle.reject(new Error('away'))],
   ])('that has closed before it %s leaves nothing behind', async (_, answer) => {
     let settle: Settle | undefined;
     await start({

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Gateway, type GatewayLimits, type GatewayOptions, type SecurityEvent } from 'tickmark/gateway';
-import { FakeSocket } from './fake-socket.js';
-import { GatewayRig, type RigOptions } from './gateway-rig.js';
+import { FakeSocket } from './rig/fake-socket.js';
+import { GatewayRig, type RigOptions } from './rig/gateway-rig.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));

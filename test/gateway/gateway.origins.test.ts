@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Gateway, type SecurityEvent } from 'tickmark/gateway';
-import { FakeSocket } from './fake-socket.js';
-import { GatewayRig, type RigOptions } from './gateway-rig.js';
+import { FakeSocket } from './rig/fake-socket.js';
+import { GatewayRig, type RigOptions } from './rig/gateway-rig.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
@@ -31,15 +31,15 @@ describe('the origin allow-list', () => {
     ['of a subdomain', 'https://x.app.example.com'],
     ['of the parent domain', 'https://example.com'],
     ['with a port', 'https://app.example.com:8443'],
-    ['with the default port written', 'https://app.example.com:443'],
+    ['with the default port', 'https://app.example.com:443'],
     ['with another scheme', 'http://app.example.com'],
-    ['in other letters', 'https://APP.example.com'],
+    ['in upper case', 'https://APP.example.com'],
     ['with a slash', 'https://app.example.com/'],
     ['with a path', 'https://app.example.com/x'],
     ['with a user', 'https://app.example.com@evil.example'],
     ['with a dot at the end', 'https://app.example.com.'],
     ['with a homograph', 'https://xn--pp-2ya.example.com'],
-    ['twice', 'https://app.example.com, https://app.example.com'],
+    ['listed twice', 'https://app.example.com, https://app.example.com'],
     ['of the server with another port', 'https://api.example.com:8443'],
     ['of a subdomain of the server', 'https://x.api.example.com'],
     ['of an app that has the name of the server', 'capacitor://api.example.com'],
@@ -65,6 +65,24 @@ describe('the origin allow-list', () => {
     expect(events.map(({ type, detail }) => [type, detail])).toEqual(
       Array(3).fill(['origin-refused', origin ?? 'no origin']),
     );
+  });
+
+  test('says whether the origin is not allowed, or the header is missing and what permits that', async () => {
+    await start();
+    const missing = 'The Origin header is missing; the gateway option allowMissingOrigin permits that.';
+    const foreign = 'This origin is not allowed.';
+    const cases: ReadonlyArray<readonly [Headers, string]> = [
+      [{}, missing],
+      [{ 'sec-fetch-site': 'none' }, missing],
+      [{ origin: 'https://evil.example' }, foreign],
+      // The option does not permit these.
+      [{ 'sec-fetch-site': 'cross-site' }, foreign],
+      [{ referer: 'https://evil.example/' }, foreign],
+    ];
+    for (const [headers, reason] of cases) {
+      expect(await (await ask(headers)).json()).toMatchObject({ code: 4403, reason });
+      expect(open(headers).messages).toMatchObject([{ code: 4403, reason }]);
+    }
   });
 
   test('permits a page of an allowed origin to read, with the CORS headers', async () => {

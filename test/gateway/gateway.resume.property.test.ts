@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
-import { GatewayRig, DESK, type RigOptions } from './gateway-rig.js';
+import { GatewayRig, DESK, type RigOptions } from './rig/gateway-rig.js';
 import { sized } from '../sizes.js';
-import type { StreamReader } from './stream-reader.js';
+import type { StreamReader } from './rig/stream-reader.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { GatewayRig, type RigOptions } from './gateway-rig.js';
+import { GatewayRig, type RigOptions } from './rig/gateway-rig.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));

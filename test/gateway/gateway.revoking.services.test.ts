@@ -6,8 +6,8 @@ import { RedisPubSubEventBus, RedisStreamEventBus } from 'tickmark/redis';
 import { LIBRARIES, ioredis, ownPrefix, removeKeys, type TestClient } from '../redis/redis-clients.js';
 import { redisServer } from '../servers/redis.js';
 import { until } from '../waiting.js';
-import { FakeSocket } from './fake-socket.js';
-import { DESK } from './gateway-rig.js';
+import { FakeSocket } from './rig/fake-socket.js';
+import { DESK } from './rig/gateway-rig.js';
 
 const ORIGIN = 'https://app.example.com';
 const shared = await redisServer();

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { BUS_GAP, InMemoryEventBus, PriceChangedBatch, type BusGapEvent, type DomainEvent } from 'tickmark';
 import type { ReaderIdentity, SecurityEvent } from 'tickmark/gateway';
 import { ACCESS_CHANGED } from '../../src/gateway/readers/access-change.js';
-import { DESK, GatewayRig, type RigOptions } from './gateway-rig.js';
-import type { StreamReader } from './stream-reader.js';
+import { DESK, GatewayRig, type RigOptions } from './rig/gateway-rig.js';
+import type { StreamReader } from './rig/stream-reader.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));

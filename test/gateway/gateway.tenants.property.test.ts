@@ -3,8 +3,8 @@ import { Decimal, InMemoryEventBus, PORTFOLIOS_VALUED, seededRandom, type Valuat
 import { FakeClock } from 'tickmark/conformance';
 import { Gateway } from 'tickmark/gateway';
 import { seed, sized } from '../sizes.js';
-import { FakeSocket } from './fake-socket.js';
-import { StreamReader } from './stream-reader.js';
+import { FakeSocket } from './rig/fake-socket.js';
+import { StreamReader } from './rig/stream-reader.js';
 
 const REQUESTS = sized({ quick: 800, gate: 20_000, full: 100_000 });
 

@@ -2,8 +2,8 @@ import { FakeClock } from 'tickmark/conformance';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Addresses } from '../../src/gateway/admission/addresses.js';
 import { resolveLimits } from '../../src/gateway/gateway-limits.js';
-import { GatewayRig } from './gateway-rig.js';
-import { FakeSocket } from './fake-socket.js';
+import { GatewayRig } from './rig/gateway-rig.js';
+import { FakeSocket } from './rig/fake-socket.js';
 
 const ADDRESS = '10.0.0.1';
 

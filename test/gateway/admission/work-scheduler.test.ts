@@ -2,7 +2,7 @@ import type { Clock } from '../../../src/core/clock.js';
 import { FakeClock } from 'tickmark/conformance';
 import { describe, expect, test } from 'vitest';
 import { WorkScheduler } from '../../../src/gateway/admission/work-scheduler.js';
-import { GatewayRig } from '../gateway-rig.js';
+import { GatewayRig } from '../rig/gateway-rig.js';
 
 describe('work that readers cause', () => {
   const clock = new FakeClock();

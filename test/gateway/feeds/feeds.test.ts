@@ -12,8 +12,8 @@ import { MarkToMarketEngine } from 'tickmark/parts';
 import { FakeClock } from 'tickmark/conformance';
 import { Gateway, repositoryValues, type GatewayOptions, type ValueSource } from 'tickmark/gateway';
 import { BusGap } from '../../../src/core/messaging/bus-gap.js';
-import { DESK, GatewayRig, type RigOptions } from '../gateway-rig.js';
-import { StreamReader } from '../stream-reader.js';
+import { DESK, GatewayRig, type RigOptions } from '../rig/gateway-rig.js';
+import { StreamReader } from '../rig/stream-reader.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));

@@ -1,6 +1,6 @@
 import { InMemoryEventBus, TickmarkError } from 'tickmark';
 import { nodeHandler, type GatewayLimits } from 'tickmark/gateway';
-import { GatewayRig } from '../gateway-rig.js';
+import { GatewayRig } from '../rig/gateway-rig.js';
 import { busMessage, decodeMessage } from './bus-inputs.js';
 import type { Chance } from './chance.js';
 import { FakeResponse, FakeWire } from './fake-wire.js';

@@ -7,7 +7,7 @@ import { MarkToMarketEngine } from 'tickmark/parts';
 import { Gateway, nodeHandler } from 'tickmark/gateway';
 import { systemClock, type Clock, type Timer } from '../../../src/core/clock.js';
 import { until } from '../../waiting.js';
-import { certificate } from '../certificate.js';
+import { certificate } from '../rig/certificate.js';
 import type { Chance } from './chance.js';
 import { PORTFOLIOS, applicationOf } from './fuzzed-gateway.js';
 import type { Tracked } from './leftovers.js';

@@ -9,8 +9,8 @@ import { MarkToMarketEngine } from 'tickmark/parts';
 import { Gateway, nodeHandler, type GatewayOptions } from 'tickmark/gateway';
 import { parseServerMessage, type ServerMessage } from '../../../src/protocol/server-messages.js';
 import { until } from '../../waiting.js';
-import { DESK, GatewayRig } from '../gateway-rig.js';
-import { StreamReader, type Of } from '../stream-reader.js';
+import { DESK, GatewayRig } from '../rig/gateway-rig.js';
+import { StreamReader, type Of } from '../rig/stream-reader.js';
 
 const ORIGIN = 'https://app.example.com';
 

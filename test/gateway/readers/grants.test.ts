@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { GatewayRig } from '../gateway-rig.js';
+import { GatewayRig } from '../rig/gateway-rig.js';
 
 let rig: GatewayRig;
 afterEach(() => rig.end());

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { NodeRequest } from '../../../src/gateway/http/node-request.js';
 import type { WebSocketServerClass } from '../../../src/gateway/web-sockets/web-socket-server.js';
 import type { SecurityEvent } from 'tickmark/gateway';
-import { FakeSocket } from '../fake-socket.js';
-import { GatewayRig, type RigOptions } from '../gateway-rig.js';
+import { FakeSocket } from '../rig/fake-socket.js';
+import { GatewayRig, type RigOptions } from '../rig/gateway-rig.js';
 
 type Listener = (data: never) => void;
 

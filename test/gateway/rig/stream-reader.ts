@@ -1,5 +1,5 @@
-import { parseServerMessage, type ServerMessage } from '../../src/protocol/server-messages.js';
-import { EventStreamParser } from '../../src/streams/sse/event-stream-parser.js';
+import { parseServerMessage, type ServerMessage } from '../../../src/protocol/server-messages.js';
+import { EventStreamParser } from '../../../src/streams/sse/event-stream-parser.js';
 
 /** Messages of one type. */
 export type Of<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>;

@@ -1,5 +1,5 @@
-import type { ClientMessage } from '../../src/protocol/client-messages.js';
-import type { GatewaySocket } from '../../src/gateway/web-sockets/web-socket-sink.js';
+import type { ClientMessage } from '../../../src/protocol/client-messages.js';
+import type { GatewaySocket } from '../../../src/gateway/web-sockets/web-socket-sink.js';
 import { MessageLog } from './stream-reader.js';
 
 /** A WebSocket without a network. Sent messages are read at once, or wait until `drain()`. */
