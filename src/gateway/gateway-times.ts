@@ -25,7 +25,7 @@ export function resolveTimes(options: GatewayOptions): ResolvedTimes {
     const { [name]: time = fallback } = options;
     // The longest time that a timer takes.
     checkNumber(`Gateway: ${name}`, time, { from, to: 2 ** 31 - 1 });
-    return [name, time];
+    return [name, time] as const;
   });
   return Object.fromEntries(times) as ResolvedTimes;
 }

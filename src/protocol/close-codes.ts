@@ -17,7 +17,7 @@ export const CloseCode = {
   BAD_REQUEST: 4400,
   /** Nothing was granted at all or in time, or every grant has expired or was revoked. Stop until there are new credentials. */
   UNAUTHORIZED: 4401,
-  /** The page's origin is not allowed. Stop. */
+  /** The origin is not allowed, or the `Origin` header is missing. Stop. */
   ORIGIN_REFUSED: 4403,
   /** The gateway does not support the protocol version. Stop. */
   UNSUPPORTED_PROTOCOL: 4406,

@@ -1,9 +1,10 @@
 import type { Clock, Timer } from '../../core/clock.js';
 import { positionOf, type StreamPosition } from '../../protocol/stream-position.js';
 import type { MulticastGroup, MulticastGroups } from '../readers/multicast-groups.js';
-import { updateHead, type Connection } from './connection.js';
+import type { Connection } from './connection.js';
 import type { FollowedTopic } from '../feeds/followed-topic.js';
 import { FrameValues, type Frame } from './frame.js';
+import { updateHead } from './message-head.js';
 import type { GatewayCounts } from '../gateway-counts.js';
 
 /** What a {@link FrameLoop} works with. */

@@ -2,5 +2,6 @@
 export function documentedDefault(source: string, option: string): number {
   const before = source.slice(0, source.indexOf(`  readonly ${option}?:`));
   const comment = before.slice(before.lastIndexOf('/**'));
-  return Number(/Default ([\d,]+)/.exec(comment)?.[1]!.replaceAll(',', ''));
+  const [, given = 'none'] = /Default ([\d,]+)/.exec(comment) ?? [];
+  return Number(given.replaceAll(',', ''));
 }
