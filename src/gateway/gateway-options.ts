@@ -185,11 +185,7 @@ const KINDS: ReadonlySet<unknown> = new Set<TopicKind>(['portfolio', 'positions'
 /** Refuses options without `authenticate` or `authorize`. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function checkAccessFunctions({ authenticate, authorize }: GatewayOptions): void {
   if (typeof authenticate !== 'function') {
-    throw invalidArgument(
-      'Gateway: authenticate',
-      authenticate,
-      'a function that says who sends a request',
-    );
+    throw invalidArgument('Gateway: authenticate', authenticate, 'a function that says who sends a request');
   }
   if (typeof authorize !== 'function') {
     throw invalidArgument('Gateway: authorize', authorize, 'a function that says who may see a topic');

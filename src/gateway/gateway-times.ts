@@ -12,7 +12,9 @@ const TIMES = {
   busProbeMs: { default: 1000, from: 0 },
   refreshMs: { default: 5000, from: 1 },
   timeoutMs: { default: 5000, from: 1 },
-} as const satisfies Partial<Record<keyof GatewayOptions, { readonly default: number; readonly from: number }>>;
+} as const satisfies Partial<
+  Record<keyof GatewayOptions, { readonly default: number; readonly from: number }>
+>;
 
 /** Times of a gateway, with defaults. */
 export type ResolvedTimes = Readonly<Record<keyof typeof TIMES, number>>;

@@ -17,5 +17,7 @@ describe('the default of a time', () => {
 test('a time is rejected outside its range, which begins at 0 only where 0 has a meaning', () => {
   expect(resolveTimes({ ...options, heartbeatMs: 0 }).heartbeatMs).toBe(0);
   expect(() => resolveTimes({ ...options, pongMs: 0 })).toThrow('pongMs: expected a number from 1 to');
-  expect(() => resolveTimes({ ...options, intervalMs: Infinity })).toThrow('intervalMs: expected a number from 0 to');
+  expect(() => resolveTimes({ ...options, intervalMs: Infinity })).toThrow(
+    'intervalMs: expected a number from 0 to',
+  );
 });

@@ -80,7 +80,8 @@ test('no request of one user is ever answered with a portfolio of another', asyn
     for (const [, granted] of text.matchAll(/"granted":(\[[^\]]*\])/g)) {
       for (const { topic } of JSON.parse(granted!) as Array<{ topic: string }>) {
         counts.granted++;
-        if (!isMine(topic.slice(topic.indexOf(':') + 1))) throw new Error(`A topic of the other user: ${topic}`);
+        if (!isMine(topic.slice(topic.indexOf(':') + 1)))
+          throw new Error(`A topic of the other user: ${topic}`);
       }
     }
     counts.values += text.split('111.11').length - 1;

@@ -18,7 +18,10 @@ export function readStreamQuery({ url, headers }: Request): StreamQuery | Refusa
   const query = new URL(url).searchParams;
   const version = query.get('protocol');
   if (version !== null && version !== `${PROTOCOL_VERSION}`) {
-    return { code: CloseCode.UNSUPPORTED_PROTOCOL, reason: `This gateway speaks protocol ${PROTOCOL_VERSION} only.` };
+    return {
+      code: CloseCode.UNSUPPORTED_PROTOCOL,
+      reason: `This gateway speaks protocol ${PROTOCOL_VERSION} only.`,
+    };
   }
   // `Last-Event-ID` is what the browser has of this very stream, so it is newer than the position in the URL.
   const lastEventId = headers.get('last-event-id') ?? '';

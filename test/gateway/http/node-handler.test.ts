@@ -233,24 +233,23 @@ describe('a WebSocket of a node:http server', () => {
 
   test.each([
     ['a foreign origin', { origin: 'https://evil.example' }, 'This origin is not allowed.'],
-    [
-      'no origin',
-      {},
-      'The Origin header is missing; the gateway option allowMissingOrigin permits that.',
-    ],
-  ])('answers a handshake with %s with 403 and the reason', async (_, headers: Record<string, string>, reason) => {
-    await start();
-    const { ws } = client(headers);
-    const [, response] = (await once(ws, 'unexpected-response')) as [unknown, IncomingMessage];
-    expect(response.statusCode).toBe(403);
-    expect(parseServerMessage(await text(response))).toMatchObject({
-      type: 'close',
-      code: 4403,
-      reason,
-      retry: false,
-    });
-    expect(gateway.stats()).toMatchObject({ opened: 0, refused: { 4403: 1 } });
-  });
+    ['no origin', {}, 'The Origin header is missing; the gateway option allowMissingOrigin permits that.'],
+  ])(
+    'answers a handshake with %s with 403 and the reason',
+    async (_, headers: Record<string, string>, reason) => {
+      await start();
+      const { ws } = client(headers);
+      const [, response] = (await once(ws, 'unexpected-response')) as [unknown, IncomingMessage];
+      expect(response.statusCode).toBe(403);
+      expect(parseServerMessage(await text(response))).toMatchObject({
+        type: 'close',
+        code: 4403,
+        reason,
+        retry: false,
+      });
+      expect(gateway.stats()).toMatchObject({ opened: 0, refused: { 4403: 1 } });
+    },
+  );
 
   test('agrees on the protocol of the gateway, at any place of the list', async () => {
     await start();
