@@ -80,7 +80,7 @@ export interface GatewayOptions {
    * import type { GatewayOptions } from 'tickmark/gateway';
    *
    * declare function sessionOf(cookie: string | null): Promise<{ userId: string; expiresAt: number } | null>;
-   * const authenticate: GatewayOptions['authenticate'] = async ({ headers }) => {
+   * export const authenticate: GatewayOptions['authenticate'] = async ({ headers }) => {
    *   const session = await sessionOf(headers.get('cookie'));
    *   return session && { subject: session.userId, expiresAt: session.expiresAt };
    * };
@@ -99,7 +99,8 @@ export interface GatewayOptions {
    * import type { GatewayOptions } from 'tickmark/gateway';
    *
    * declare function mayRead(userId: string, portfolioId: string): Promise<boolean>;
-   * const authorize: GatewayOptions['authorize'] = (subject, { kind, id }) => kind !== 'price' && mayRead(subject, id);
+   * export const authorize: GatewayOptions['authorize'] = (subject, { kind, id }) =>
+   *   kind !== 'price' && mayRead(subject, id);
    * ```
    */
   readonly authorize: (

@@ -16,7 +16,7 @@ import type { ValueSource } from '../gateway-options.js';
  *   bus: new InMemoryEventBus(),
  *   values: repositoryValues(repository),
  *   authenticate: () => ({ subject: 'alice' }),
- *   authorize: (subject, { kind }) => kind === 'portfolio',
+ *   authorize: (subject, { kind }) => subject === 'alice' && kind === 'portfolio',
  * });
  * await gateway.close();
  * ```

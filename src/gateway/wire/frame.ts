@@ -7,11 +7,10 @@ import { Fragment } from './fragment.js';
  *
  * @example
  * ```ts
- * import { Frame } from 'tickmark/gateway';
+ * import type { Frame } from 'tickmark/gateway';
  *
- * const frame = Frame.of('{"type":"heartbeat","serverTime":0}');
- * console.log(frame.jsonBytes); // 35
- * console.log(new TextDecoder().decode(frame.event)); // data: {"type":"heartbeat","serverTime":0}
+ * // A transport of your own that sends lines of JSON.
+ * export const lineOf = (frame: Frame): string => `${frame.json}\n`;
  * ```
  */
 export class Frame {
