@@ -48,13 +48,13 @@ export class Connection {
   #closeTimer: Timer | undefined;
 
   constructor(options: ConnectionOptions) {
-    const { open, limits, clock, counts, buffers, onLimit } = options;
+    const { open, limits, clock, counts, buffers } = options;
     this.#options = options;
     this.unsent = new UnsentChanges(counts);
     this.writtenAt = this.#openedAt = clock.monotonic();
     this.#stall = new StallDetector(limits.stallMs);
     this.sink = open({ closed: () => this.#closed() });
-    this.#limits = new SendLimits({ sink: this.sink, limits, buffers, onLimit, now: this.#openedAt });
+    this.#limits = new SendLimits(this.sink, options, this.#openedAt);
     if (!this.#isClosed) buffers.add(this.sink);
   }
 
