@@ -3,16 +3,17 @@ import { parseClientMessage, type ClientMessage } from '../../protocol/client-me
 import { CloseCode } from '../../protocol/close-codes.js';
 import { parsePosition } from '../../protocol/stream-position.js';
 import type { Connection } from '../wire/connection.js';
-import type { ResolvedTimes } from '../gateway-options.js';
+import type { ResolvedTimes } from '../gateway-times.js';
 import type { SecurityEventType } from '../admission/security-events.js';
 import { RateLimit } from '../admission/rate-limit.js';
-import { resumeOffset } from './resume-offset.js';
-import type { ReaderContext, Reader } from './reader.js';
-import type { GatewaySocket } from '../wire/web-socket-sink.js';
-import type { SocketFlow } from '../wire/socket-flow.js';
+import { resumeOffset } from '../readers/resume-offset.js';
+import type { Reader } from '../readers/reader.js';
+import type { ReaderContext } from '../readers/reader-context.js';
+import type { GatewaySocket } from './web-socket-sink.js';
+import type { SocketFlow } from './socket-flow.js';
 import { WorkCost } from '../admission/work-scheduler.js';
 
-/** What a reader speaks over, how that is read, and what it has said already. */
+/** The WebSocket of a reader, how it is read, and messages that have arrived already. */
 export interface SocketInput {
   readonly socket: GatewaySocket;
   readonly flow: SocketFlow | null;
@@ -22,19 +23,19 @@ export interface SocketInput {
 /** What a {@link SocketSession} works with. */
 export interface SocketSessionOptions {
   readonly reader: Reader;
-  /** Without the credentials of `auth` messages. */
+  /** Without the tokens of `auth` messages. */
   readonly handshake: Request;
   readonly connection: Connection;
   readonly context: ReaderContext;
   readonly times: ResolvedTimes;
 }
 
-/** More messages than this under way, and the sender is not waiting for answers. */
+/** Messages that may wait to be handled. A reader that sends more does not wait for answers. */
 const MAX_WAITING = 64;
-/** From so many on nothing more is read, where that can be helped. */
+/** From so many waiting messages on, the socket is not read, if it can be paused. */
 const READ_AHEAD = 8;
 
-/** What a reader says over a WebSocket, taken one after the other. */
+/** Handles the messages of a reader over a WebSocket, one after the other. */
 export class SocketSession {
   readonly #options: SocketSessionOptions;
   readonly #rate: RateLimit;
@@ -58,7 +59,7 @@ export class SocketSession {
     this.#handshake = options.handshake;
   }
 
-  /** Takes what the socket says, and first what it has said already. */
+  /** Handles the messages of a socket, and before them those that have arrived already. */
   listen({ socket, early, flow }: SocketInput): void {
     this.#flow = flow;
     for (const data of early) this.#take(data);
@@ -79,7 +80,7 @@ export class SocketSession {
     });
   }
 
-  /** Looks after deadlines. */
+  /** Checks deadlines, and sends pings. @param now On the monotonic clock. */
   tick(now: number): void {
     const { connection, context, times, reader } = this.#options;
     this.#hadTopic ||= reader.size > 0;
@@ -87,10 +88,10 @@ export class SocketSession {
       const reason = 'No topic was granted in time.';
       return this.#refuse('limit', 'unauthenticatedMs', CloseCode.UNAUTHORIZED, reason);
     }
-    // A pong that we do not read is not missing.
+    // While the socket is not read, a pong cannot arrive.
     if (this.#pauses > 0) this.#pingedAt = now;
     if (this.#isPongDue && now - this.#pingedAt >= times.pongMs) {
-      return connection.close(CloseCode.NO_PONG, 'No pong came in time.');
+      return connection.close(CloseCode.NO_PONG, 'No pong arrived in time.');
     }
     if (!this.#isPongDue && now - this.#pingedAt >= times.keepAliveMs) {
       this.#isPongDue = true;
@@ -119,7 +120,7 @@ export class SocketSession {
     try {
       message = parseClientMessage(data);
     } catch (error) {
-      // Such an error names the field and what is accepted, and quotes little of what was given, escaped.
+      // The message of such an error names the field and what is accepted. It quotes at most a few escaped characters.
       const reason = error instanceof TickmarkError ? error.message : 'The message cannot be read.';
       return this.#refuse(
         'malformed',
@@ -138,7 +139,7 @@ export class SocketSession {
     if (this.#waiting === READ_AHEAD) this.#pauseUntil(this.#tail);
   }
 
-  /** Whether one more message or control frame is taken; one too many ends the connection. */
+  /** Whether one more message or control frame is accepted. One too many ends the connection. */
   #mayReceive(): boolean {
     const { connection, context } = this.#options;
     if (!connection.isOpen) return false;
@@ -147,7 +148,7 @@ export class SocketSession {
     return false;
   }
 
-  /** Ends the connection of a reader that breaks a rule. */
+  /** Ends the connection of a reader that has broken a rule. */
   #refuse(
     type: SecurityEventType,
     detail: string,
@@ -161,13 +162,13 @@ export class SocketSession {
     connection.close(code, reason, retryAfterMs);
   }
 
-  // Nobody who does not read what is sent gets a pong, and at most one is owed (RFC 6455, 5.5.3).
+  // A reader that does not read what it is sent gets no pong. RFC 6455, 5.5.3 requires one for the newest ping only.
   #pong(data: Uint8Array): void {
     const { connection, context } = this.#options;
     if (connection.sink.buffered <= context.limits.highWaterBytes) this.#flow!.pong(data);
   }
 
-  /** Reads on when the scheduler lets it. */
+  /** Pauses reading until the scheduler has a turn for what was read. */
   #pace(bytes: number): void {
     const { scheduler } = this.#options.context;
     const turn = scheduler.take(WorkCost.read(bytes), this.#options.reader.network);
@@ -199,7 +200,7 @@ export class SocketSession {
       case 'subscribe':
       case 'resume': {
         if (!reader.identity) {
-          const reason = 'No subject is known: send auth first.';
+          const reason = 'The subject is unknown: send auth first.';
           return this.#refuse(
             'unauthenticated',
             'a subscription before auth',

@@ -9,8 +9,8 @@ import { MarkToMarketEngine } from 'tickmark/parts';
 import { Gateway, nodeHandler, type GatewayOptions } from 'tickmark/gateway';
 import { parseServerMessage, type ServerMessage } from '../../../src/protocol/server-messages.js';
 import { until } from '../../waiting.js';
-import { DESK, GatewayRig } from '../gateway-rig.js';
-import { StreamReader, type Of } from '../stream-reader.js';
+import { DESK, GatewayRig } from '../rig/gateway-rig.js';
+import { StreamReader, type Of } from '../rig/stream-reader.js';
 
 const ORIGIN = 'https://app.example.com';
 
@@ -75,7 +75,7 @@ async function get(topics: readonly string[], headers: Record<string, string> = 
   );
 }
 
-/** Reads on until something has been read. */
+/** Reads until a condition holds. */
 async function readUntil(reader: StreamReader, isThere: () => boolean): Promise<void> {
   while (!isThere()) if (!(await reader.readOne())) throw new Error('The stream has ended.');
 }
@@ -153,13 +153,13 @@ describe('a node:http server', () => {
     expect(head.toString()).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  test('cuts a reader that never reads, while another gets every update', async () => {
+  test('disconnects a reader that never reads, while another one gets every update', async () => {
     const positions = Array.from({ length: 400 }, (_, index) => ({
       symbol: `P${index}`,
       quantity: 1,
       averageCost: 1,
     }));
-    // Time stands still for the gateway while this test reads and writes, however long that takes.
+    // The gateway's clock stands still while this test reads and writes, however long that takes.
     const rig = await GatewayRig.start({ portfolios: [{ id: 'wide', currency: 'USD', positions }] });
     try {
       await listen(rig.gateway);
@@ -188,7 +188,7 @@ describe('a node:http server', () => {
     }
   });
 
-  test('ends the streams with a close message that asks them to come back', async () => {
+  test('ends the streams with a close message that asks readers to reconnect', async () => {
     await start();
     const reader = await get(['portfolio:desk']);
     await readUntil(reader, () => reader.of('snapshot').length > 0);
@@ -232,22 +232,26 @@ describe('a WebSocket of a node:http server', () => {
   });
 
   test.each([
-    ['a foreign origin', { origin: 'https://evil.example' }],
-    ['no origin', {}],
-  ])('answers a handshake with %s with 403 and the reason', async (_, headers: Record<string, string>) => {
-    await start();
-    const { ws } = client(headers);
-    const [, response] = (await once(ws, 'unexpected-response')) as [unknown, IncomingMessage];
-    expect(response.statusCode).toBe(403);
-    expect(parseServerMessage(await text(response))).toMatchObject({
-      type: 'close',
-      code: 4403,
-      retry: false,
-    });
-    expect(gateway.stats()).toMatchObject({ opened: 0, refused: { 4403: 1 } });
-  });
+    ['a foreign origin', { origin: 'https://evil.example' }, 'This origin is not allowed.'],
+    ['no origin', {}, 'The Origin header is missing; the gateway option allowMissingOrigin permits that.'],
+  ])(
+    'answers a handshake with %s with 403 and the reason',
+    async (_, headers: Record<string, string>, reason) => {
+      await start();
+      const { ws } = client(headers);
+      const [, response] = (await once(ws, 'unexpected-response')) as [unknown, IncomingMessage];
+      expect(response.statusCode).toBe(403);
+      expect(parseServerMessage(await text(response))).toMatchObject({
+        type: 'close',
+        code: 4403,
+        reason,
+        retry: false,
+      });
+      expect(gateway.stats()).toMatchObject({ opened: 0, refused: { 4403: 1 } });
+    },
+  );
 
-  test('agrees on the protocol of the gateway, wherever it stands in the list', async () => {
+  test('agrees on the protocol of the gateway, at any place of the list', async () => {
     await start();
     const ws = new WebSocket(`ws://${address}/live`, ['other', 'tickmark.v1'], {
       headers: { origin: ORIGIN },

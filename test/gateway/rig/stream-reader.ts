@@ -1,10 +1,10 @@
-import { parseServerMessage, type ServerMessage } from '../../src/protocol/server-messages.js';
-import { EventStreamParser } from '../../src/streams/sse/event-stream-parser.js';
+import { parseServerMessage, type ServerMessage } from '../../../src/protocol/server-messages.js';
+import { EventStreamParser } from '../../../src/streams/sse/event-stream-parser.js';
 
 /** Messages of one type. */
 export type Of<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>;
 
-/** What a reader got, by the protocol's rules: a browser-grade parser, and nothing of the gateway's own code. */
+/** What a reader got, read by the rules of the protocol, without code of the gateway itself. */
 export abstract class MessageLog {
   readonly messages: ServerMessage[] = [];
 
@@ -36,7 +36,7 @@ export abstract class MessageLog {
   }
 }
 
-/** Reads a response as an event stream, for as long as it is asked to. */
+/** Reads a response as an event stream. */
 export class StreamReader extends MessageLog {
   readonly response: Response;
   readonly raw: string[] = [];
@@ -73,7 +73,7 @@ export class StreamReader extends MessageLog {
     return this.#parser.lastEventId;
   }
 
-  /** Reads on, until the end or `cancel()`. */
+  /** Reads until the end or `cancel()`. */
   readAll(): this {
     void (async () => {
       while (await this.readOne());
@@ -81,7 +81,7 @@ export class StreamReader extends MessageLog {
     return this;
   }
 
-  /** Reads one chunk; whether there was one. */
+  /** Reads one chunk. @returns Whether there was one. */
   async readOne(): Promise<boolean> {
     try {
       const { done, value } = await this.#reader.read();
@@ -94,7 +94,7 @@ export class StreamReader extends MessageLog {
     }
   }
 
-  /** Goes away, as a page does that is closed. */
+  /** Ends the connection, as a page does that is closed. */
   cancel(): Promise<void> {
     return this.#reader.cancel();
   }

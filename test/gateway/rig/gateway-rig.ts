@@ -14,13 +14,13 @@ import { StreamReader } from './stream-reader.js';
 
 const ORIGIN = 'https://app.example.com';
 
-/** What a test may set, over a gateway that lets everybody see everything. */
+/** Options that a test may set. By default, everybody may see everything. */
 export type RigOptions = Partial<GatewayOptions> & {
   readonly portfolios?: readonly PortfolioInput[];
   readonly busOf?: (clock: FakeClock) => InMemoryEventBus;
 };
 
-/** A gateway on a real engine, with time stopped. */
+/** A gateway with a real engine, on a clock that the test advances. */
 export class GatewayRig {
   readonly clock: FakeClock;
   readonly bus: InMemoryEventBus;
@@ -55,14 +55,14 @@ export class GatewayRig {
     return rig;
   }
 
-  /** The gateway process dies and another takes its place. */
+  /** Replaces the gateway by a new one, as after a restart of its process. */
   async restart(): Promise<void> {
     await this.endGateway();
     this.gateway = new Gateway(this.options());
     await this.clock.settle();
   }
 
-  /** Prices as of now, heard by engine and gateway; frames that are due go out. */
+  /** Publishes prices of this moment to engine and gateway, and sends frames that are due. */
   async prices(prices: Readonly<Record<string, string>>): Promise<void> {
     const now = this.clock.now();
     const updates = Object.entries(prices).map(([symbol, price]) => ({ symbol, price, timestamp: now }));
@@ -70,12 +70,12 @@ export class GatewayRig {
     await this.frame();
   }
 
-  /** Lets the next frame go out. */
+  /** Sends the next frame. */
   frame(): Promise<void> {
     return this.clock.advance(50);
   }
 
-  /** A request as a page of the allowed origin makes it. */
+  /** A request of a page of the allowed origin. */
   request(
     topics: readonly string[],
     more: Record<string, string> = {},
@@ -86,7 +86,7 @@ export class GatewayRig {
     return new Request(`https://api.example.com/live?${query}`, { headers: { origin: ORIGIN, ...headers } });
   }
 
-  /** Opens an event stream and reads on. */
+  /** Opens an event stream and keeps reading it. */
   async stream(...request: Parameters<GatewayRig['request']>): Promise<StreamReader> {
     const response = await this.gateway.handle(this.request(...request));
     if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
@@ -108,7 +108,7 @@ export class GatewayRig {
     return work;
   }
 
-  /** Ends the gateway alone. */
+  /** Ends only the gateway. */
   endGateway(): Promise<void> {
     return this.settled(this.gateway.close());
   }
@@ -122,19 +122,19 @@ export class GatewayRig {
     if (this.clock.pending > 0) throw new Error(`${this.clock.pending} timers are left.`);
   }
 
-  /** What its gateways are made with. */
+  /** Options of its gateways. */
   options(): GatewayOptions {
     const { portfolios: _, busOf: __, ...options } = this.#options;
     return {
       bus: this.bus,
       values: this.engine,
-      // Who sends an Authorization header is who it says.
+      // The Authorization header names the subject.
       authenticate: ({ headers }) => ({ subject: headers.get('authorization') ?? 'anyone' }),
       authorize: () => true,
       serve: ['portfolio', 'positions', 'price'],
       origins: [ORIGIN],
       clock: this.clock,
-      // Requests of these tests come over no network.
+      // Requests of these tests do not come over a network.
       onError: (error) => void (/no network address/.test(error.message) || this.errors.push(error)),
       ...options,
     };

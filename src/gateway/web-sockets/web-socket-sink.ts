@@ -1,36 +1,36 @@
 import type { CloseMessage } from '../../protocol/server-messages.js';
-import type { Frame } from './frame.js';
-import type { FrameSink, FrameSinkEvents } from './frame-sink.js';
+import type { Frame } from '../wire/frame.js';
+import type { FrameSink, FrameSinkEvents } from '../wire/frame-sink.js';
 
 /**
- * What is used of a WebSocket: the shape that browsers gave it, and that the sockets of `ws`, Deno and others have. For the
- * time a reader is slow `bufferedAmount` must tell what has not left, as it does there.
+ * The part of a WebSocket that the gateway uses, as browsers, `ws`, Deno and others implement it. `bufferedAmount` has to count the bytes
+ * that have not left, because the gateway detects slow readers by it.
  */
 export interface GatewaySocket {
   /** 1: open. */
   readonly readyState: number;
   readonly bufferedAmount: number;
-  /** The subprotocol agreed upon; empty without one. */
+  /** The negotiated subprotocol; empty if there is none. */
   readonly protocol?: string;
   send(data: string): void;
   close(code?: number, reason?: string): void;
-  /** Ends the connection without a closing handshake, which a reader that is gone would never answer (`ws`). */
+  /** Ends the connection without a closing handshake, which a reader that has left would never answer (`ws`). */
   terminate?(): void;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
   addEventListener(type: 'close' | 'error', listener: () => void): void;
 }
 
-/** `readyState` of a socket that is open. */
+/** `readyState` of an open socket. */
 export const OPEN = 1;
 
-/** Says why a socket is not taken, and closes it. */
+/** Sends the reason why a socket is refused, and closes it. */
 export function refuseSocket(socket: GatewaySocket, message: CloseMessage): void {
   socket.addEventListener('error', () => undefined);
   socket.send(JSON.stringify(message));
   socket.close(message.code, closeReason(message.reason));
 }
 
-/** At most 123 bytes, or the socket throws (RFC 6455, 5.5). */
+/** At most 123 bytes, else the socket throws (RFC 6455, 5.5). */
 function closeReason(reason: string): string {
   return reason.replace(/[^\x20-\x7e]/g, '?').slice(0, 123);
 }
@@ -45,7 +45,7 @@ export class WebSocketSink implements FrameSink {
     this.#socket = socket;
     this.#events = events;
     socket.addEventListener('close', () => this.#closed());
-    // A socket that fails closes, too; without a listener `ws` would take the process down.
+    // A socket that fails closes as well. Without a listener, `ws` would end the process.
     socket.addEventListener('error', () => undefined);
   }
 
@@ -64,7 +64,7 @@ export class WebSocketSink implements FrameSink {
   }
 
   keepAlive(): void {
-    // A `ping` message does that.
+    // `ping` messages keep a WebSocket alive.
   }
 
   end(code: number, reason: string): void {

@@ -1,6 +1,6 @@
 import type { GatewaySocket } from './web-socket-sink.js';
 
-/** What is used of the socket that Node's `upgrade` event brings. */
+/** The part of the socket of Node's `upgrade` event that the gateway uses. */
 export interface UpgradeSocket {
   readonly destroyed: boolean;
   end(text: string): unknown;
@@ -11,7 +11,7 @@ export interface UpgradeSocket {
   off(event: 'close', listener: () => void): unknown;
 }
 
-/** What is used of a socket of `ws` beyond what browsers have. */
+/** The part of a socket of `ws` that the gateway uses, besides what browsers have. */
 export interface UpgradedSocket extends GatewaySocket {
   pause(): void;
   resume(): void;
@@ -20,7 +20,7 @@ export interface UpgradedSocket extends GatewaySocket {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** What is used of a `WebSocketServer` of `ws`. */
+/** The part of a `WebSocketServer` of `ws` that the gateway uses. */
 export interface WebSocketServerLike {
   handleUpgrade(request: never, socket: never, head: never, callback: (socket: UpgradedSocket) => void): void;
   on(event: 'wsClientError', listener: (error: Error) => void): unknown;

@@ -15,17 +15,17 @@ const STATUS: Readonly<Record<CloseCode, number>> = {
   [CloseCode.TOO_MANY]: 429,
 };
 
-/** The HTTP status that says what a close code says. */
+/** The HTTP status that corresponds to a close code. */
 export function statusOf(code: CloseCode): number {
   return STATUS[code];
 }
 
-/** Of every answer: values are for one reader and one moment. */
+/** Headers of every answer: values are for one reader and one moment, so they are not cached. */
 const UNCACHED = { 'cache-control': 'no-store, no-transform', 'x-content-type-options': 'nosniff' };
 
 /** Headers of an event stream. */
 export function streamHeaders(more: Readonly<Record<string, string>>): Record<string, string> {
-  // nginx would gather the stream otherwise: https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering
+  // Otherwise nginx would buffer the stream: https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering
   return {
     'content-type': `${EVENT_STREAM}; charset=utf-8`,
     ...UNCACHED,

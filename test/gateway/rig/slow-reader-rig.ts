@@ -15,7 +15,7 @@ export async function subscribe(
   await rig.clock.settle();
 }
 
-/** Every value has been sent, conflated, dropped, or waits. */
+/** Checks that every value was sent, conflated or dropped, or is pending. */
 export function expectAllCounted(rig: GatewayRig): void {
   const { produced, sent, conflated, dropped, pending } = rig.gateway.stats();
   expect(sent + conflated + dropped + pending).toBe(produced);

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { NodeRequest } from '../../../src/gateway/wire/node-request.js';
-import type { WebSocketServerClass } from '../../../src/gateway/wire/web-socket-server.js';
+import type { NodeRequest } from '../../../src/gateway/http/node-request.js';
+import type { WebSocketServerClass } from '../../../src/gateway/web-sockets/web-socket-server.js';
 import type { SecurityEvent } from 'tickmark/gateway';
-import { FakeSocket } from '../fake-socket.js';
-import { GatewayRig, type RigOptions } from '../gateway-rig.js';
+import { FakeSocket } from '../rig/fake-socket.js';
+import { GatewayRig, type RigOptions } from '../rig/gateway-rig.js';
 
 type Listener = (data: never) => void;
 
@@ -70,19 +70,19 @@ async function start(options: RigOptions = {}): Promise<void> {
   await rig.gateway.upgrade(request, plain, new Uint8Array());
 }
 
-/** So many bytes are read from it. */
+/** Simulates so many read bytes. */
 const read = (bytes: number): void => raw.get('data')!(new Uint8Array(bytes) as never);
 
 describe('a WebSocket that can be paused', () => {
   beforeEach(() => start());
   afterEach(() => rig.end());
 
-  test('is read without a pause while it says little', () => {
+  test('is read without a pause while it sends little', () => {
     read(50);
     expect(socket.isPaused).toBe(false);
   });
 
-  test('is read no further when it has said much, until it has its turn', async () => {
+  test('is not read after it has sent much, until it has its turn', async () => {
     read(65_536);
     expect(socket.isPaused).toBe(false);
     read(65_536);
@@ -91,7 +91,7 @@ describe('a WebSocket that can be paused', () => {
     expect(socket.isPaused).toBe(false);
   });
 
-  test('has its pings answered, as long as it reads', () => {
+  test('has its pings answered as long as it reads', () => {
     socket.hear('ping', Buffer.from('one'));
     socket.bufferedAmount = 1e6;
     socket.hear('ping', Buffer.from('two'));
@@ -110,14 +110,14 @@ describe('a WebSocket that can be paused', () => {
     expect(rig.gateway.stats().limited).toEqual({ messagesPerSecond: 1 });
   });
 
-  test('is ended for a frame that breaks the protocol, and that is reported', () => {
+  test('is ended for a frame that breaks the protocol, which is reported', () => {
     socket.hear('error', new RangeError('Invalid WebSocket frame'));
     expect(socket.closeCode).toBe(4400);
     expect(events).toMatchObject([{ type: 'malformed', address: '10.0.0.1' }]);
   });
 });
 
-test('a WebSocket is read no further while eight of its messages wait, and is not cut for a pong that was not read', async () => {
+test('a WebSocket is not read while eight of its messages wait, and is not ended for a pong that was not read', async () => {
   let answer = (): void => undefined;
   const answered = new Promise<boolean>((resolve) => (answer = () => resolve(true)));
   await start({ authorize: () => answered, keepAliveMs: 1000, pongMs: 1000, timeoutMs: 60_000 });

@@ -1,5 +1,5 @@
 /**
- * A certificate of `localhost` that signs itself, for tests of TLS on loopback: nobody trusts it, and it is good for nothing else.
+ * A self-signed certificate of `localhost`, for tests of TLS on loopback. Nobody trusts it.
  * Made by `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 -subj /CN=localhost`.
  */
 export const certificate = {

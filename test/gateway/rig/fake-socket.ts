@@ -1,8 +1,8 @@
-import type { ClientMessage } from '../../src/protocol/client-messages.js';
-import type { GatewaySocket } from '../../src/gateway/wire/web-socket-sink.js';
+import type { ClientMessage } from '../../../src/protocol/client-messages.js';
+import type { GatewaySocket } from '../../../src/gateway/web-sockets/web-socket-sink.js';
 import { MessageLog } from './stream-reader.js';
 
-/** A WebSocket without a wire: what is sent is read at once, or stays until `drain()`. */
+/** A WebSocket without a network. Sent messages are read at once, or wait until `drain()`. */
 export class FakeSocket extends MessageLog implements GatewaySocket {
   readyState = 1;
   bufferedAmount = 0;
@@ -40,7 +40,7 @@ export class FakeSocket extends MessageLog implements GatewaySocket {
     this.#listeners.push({ type, listener });
   }
 
-  /** Reads what waits, as far as it is whole messages within so many bytes. */
+  /** Reads waiting messages, as many as fit into so many bytes. */
   drain(bytes = Infinity): void {
     this.bufferedAmount = Math.max(0, this.bufferedAmount - bytes);
     let left = this.#waiting.reduce((sum, each) => sum + wireLength(each), 0) - this.bufferedAmount;
@@ -58,7 +58,7 @@ export class FakeSocket extends MessageLog implements GatewaySocket {
     this.#emit('close', undefined);
   }
 
-  /** The reader says something. */
+  /** The reader sends a message. */
   say(message: ClientMessage): void {
     this.sayText(JSON.stringify(message));
   }

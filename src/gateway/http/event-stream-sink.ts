@@ -1,15 +1,15 @@
 import { COMMENT } from '../../protocol/event-stream.js';
-import type { Frame } from './frame.js';
-import type { FrameSink, FrameSinkEvents } from './frame-sink.js';
+import type { Frame } from '../wire/frame.js';
+import type { FrameSink, FrameSinkEvents } from '../wire/frame-sink.js';
 
-/** What keeps an event stream alive, in bytes. */
+/** The comment that keeps an event stream alive, in UTF-8. */
 export const COMMENT_BYTES: Uint8Array = new TextEncoder().encode(COMMENT);
 
 /** Server-sent events as the body of a `Response`. */
 export class EventStreamSink implements FrameSink {
-  /** For the response. */
+  /** The body of the response. */
   readonly body: ReadableStream<Uint8Array>;
-  /** Bytes that the reader of the body has not taken. */
+  /** Bytes that the consumer of the body has not read. */
   buffered = 0;
   readonly #events: FrameSinkEvents;
   readonly #left: AbortSignal;
@@ -19,7 +19,7 @@ export class EventStreamSink implements FrameSink {
   #isEnding = false;
   #isClosed = false;
 
-  /** @param left Aborted when the reader has gone. */
+  /** @param left Fires when the reader has left. */
   constructor(events: FrameSinkEvents, left: AbortSignal) {
     this.#events = events;
     this.#left = left;
@@ -29,7 +29,7 @@ export class EventStreamSink implements FrameSink {
         pull: () => this.#pull(),
         cancel: () => this.#over(),
       },
-      // Nothing beforehand: a chunk is handed over when it is read, so that what waits is known here to the byte.
+      // No chunk is queued in advance: each is handed over when it is read, so that `buffered` is exact.
       { highWaterMark: 0 },
     );
   }
@@ -54,7 +54,7 @@ export class EventStreamSink implements FrameSink {
 
   destroy(): void {
     if (this.#isClosed) return;
-    // Nobody is left to be told of an error, and servers such as Deno's would log it.
+    // Nobody would see an error, and servers such as that of Deno would log it.
     if (this.#left.aborted) this.#controller!.close();
     else this.#controller!.error(new Error('The connection was ended.'));
     this.#over();

@@ -1,10 +1,10 @@
 import { COMMENT_BYTES } from './event-stream-sink.js';
-import type { Frame } from './frame.js';
+import type { Frame } from '../wire/frame.js';
 import type { Gateway } from '../gateway.js';
 import { readNodeRequest, type NodeRequest, type NodeSocket } from './node-request.js';
-import type { FrameSink, FrameSinkEvents } from './frame-sink.js';
+import type { FrameSink, FrameSinkEvents } from '../wire/frame-sink.js';
 
-/** What is used of an `http.ServerResponse`. */
+/** The part of `http.ServerResponse` that the gateway uses. */
 export interface NodeResponse {
   readonly writableLength: number;
   writeHead(status: number, headers: Record<string, string>): unknown;
@@ -16,38 +16,47 @@ export interface NodeResponse {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** Made once: a flood of those who leave would make as many. */
+/** Created once, because many readers that leave at the same time would create as many. */
 const LEFT = new Error('The reader has left.');
 
 /** Options of {@link nodeHandler}. */
 export interface NodeHandlerOptions {
   /**
-   * Network address of a reader, for the limits by address. Default: the other end of the socket, or what a proxy of the gateway's
-   * `trustedProxies` says.
+   * Network address of a reader, for the limits by address. Default: the other end of the socket, or the address that a proxy of the
+   * gateway's `trustedProxies` names.
    */
   readonly addressOf?: (request: NodeRequest) => string | undefined;
 }
 
 /**
- * A request listener of `node:http` and `node:https`, which Express takes as a handler, too; with Fastify call it with `request.raw`
- * and `reply.raw` after `reply.hijack()`.
+ * A request listener for `node:http`, `node:https` and `node:http2`. Express takes it as a handler. With Fastify, call it with
+ * `request.raw` and `reply.raw` after `reply.hijack()`.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { nodeHandler, type Gateway } from 'tickmark/gateway';
+ *
+ * declare const gateway: Gateway;
+ * createServer(nodeHandler(gateway)).listen(8080);
+ * ```
  */
 export function nodeHandler(
   gateway: Gateway,
   options: NodeHandlerOptions = {},
 ): (request: NodeRequest, response: NodeResponse) => void {
   const { addressOf = (incoming) => gateway.addressOf(incoming) } = options;
-  /** Sockets of HTTP/1 whose response is not over. */
+  /** Sockets of HTTP/1 with a response in progress. */
   const answering = new WeakSet<NodeSocket>();
   /** Sockets that were ended because of a pipelined request. */
   const ended = new WeakSet<NodeSocket>();
   return (incoming, response) => {
     const { socket } = incoming;
     const isAlone = (incoming.httpVersionMajor ?? 1) < 2;
-    // A reader that goes in the middle of a write; 'close' follows.
+    // The reader may leave during a write; 'close' follows.
     response.on('error', () => undefined);
     if (isAlone && answering.has(socket)) {
-      // A pipelined request waits for a stream that has no end. Nobody who means well sends one; those that came with it cost nothing.
+      // A pipelined request would wait for a stream that has no end. No honest client sends one. Further ones on the socket are ignored.
       if (ended.has(socket)) return;
       ended.add(socket);
       socket.destroy();
@@ -64,7 +73,7 @@ export function nodeHandler(
     };
     if (isAlone) {
       answering.add(socket);
-      // A response that waits behind another one never hears that its socket is closed.
+      // A response that waits behind another one gets no 'close' event when its socket is closed.
       socket.on('close', end);
     }
     response.on('close', end);
@@ -88,7 +97,7 @@ export function nodeHandler(
 class NodeResponseSink implements FrameSink {
   readonly #response: NodeResponse;
 
-  /** @param left Aborted when response or socket is over, whichever is told first. */
+  /** @param left Fires when the response or the socket is closed, whichever is first. */
   constructor(response: NodeResponse, left: AbortSignal, events: FrameSinkEvents) {
     this.#response = response;
     left.addEventListener('abort', () => events.closed(), { once: true });
@@ -100,7 +109,7 @@ class NodeResponseSink implements FrameSink {
 
   sizeOf(frame: Frame): number {
     const bytes = frame.event.byteLength;
-    // A chunk has its length before it, and two line ends: RFC 9112, 7.1.
+    // A chunk begins with its length, and has two line ends: RFC 9112, 7.1.
     return bytes + bytes.toString(16).length + 4;
   }
 

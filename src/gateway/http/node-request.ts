@@ -1,15 +1,15 @@
-/** What is used of an `http.IncomingMessage`. */
+/** The part of `http.IncomingMessage` that the gateway uses. */
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
-  /** Express: the address as it was before a router took its part off. */
+  /** Express: the URL before a router removed its prefix. */
   readonly originalUrl?: string;
   readonly httpVersionMajor?: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly socket: NodeSocket;
 }
 
-/** What is used of a `net.Socket`. */
+/** The part of `net.Socket` that the gateway uses. */
 export interface NodeSocket {
   readonly remoteAddress?: string | undefined;
   readonly encrypted?: boolean;
@@ -18,12 +18,12 @@ export interface NodeSocket {
   destroy(): unknown;
 }
 
-// A host as RFC 3986, 3.2.2 writes it, without a user: a name or IPv4, or IPv6 in brackets; then perhaps a port.
+// A host as in RFC 3986, 3.2.2, without a user: a name, an IPv4 address, or an IPv6 address in brackets; with or without a port.
 const HOST = /^(?:(?:[\w.~-]|%[0-9A-Fa-f]{2})+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
 /**
- * A request of the Fetch API from one of Node, or `null` for one whose target, host or method cannot be read: anybody may send
- * those, so that none of them may throw.
+ * Converts a request of Node into one of the Fetch API; `null` if its target, host or method cannot be read. Never throws, because
+ * anyone may send such a request.
  */
 export function readNodeRequest(incoming: NodeRequest, signal?: AbortSignal): Request | null {
   try {
@@ -40,7 +40,7 @@ export function readNodeRequest(incoming: NodeRequest, signal?: AbortSignal): Re
     const { method = 'GET' } = incoming;
     return new Request(`${scheme}://${host}${target}`, { method, headers, ...(signal && { signal }) });
   } catch {
-    // Such as the method TRACE, or an address that `URL` refuses.
+    // For example the method TRACE, or a URL that `URL` refuses.
     return null;
   }
 }
