@@ -113,7 +113,11 @@ try {
       ...targets.filter((path) => !packed.has(path)).map((path) => `${path} is exported and not packed`),
       ...['LICENSE', 'README.md'].filter((path) => !packed.has(path)).map((path) => `${path} is not packed`),
       ...[...packed]
-        .filter((path) => !/^(dist\/|docs\/([\w-]+\/)*[\w-]+\.md$|[^/]+$)/.test(path))
+        // Docs link to the examples and the API reports.
+        .filter(
+          (path) =>
+            !/^(dist\/|examples\/|api\/|bench\/README\.md$|docs\/([\w-]+\/)*[\w-]+\.md$|[^/]+$)/.test(path),
+        )
         .map((path) => `${path} is packed`),
     ]);
     writeFileSync(join(consumer, 'package.json'), '{ "private": true, "type": "module" }\n');

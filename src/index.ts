@@ -1,14 +1,10 @@
 /**
- * The main job on ports of your own or in-memory parts: price streams, exact mark-to-market, portfolios, buses, locks, stores. The parts on
- * their own, and the types behind those here, are in `tickmark/parts`.
+ * Keeps portfolios valued at live prices: price streams, exact mark-to-market, portfolios, and the ports (event bus, lock, repository) with
+ * in-memory implementations. The single parts, and types that only they need, are in `tickmark/parts`.
  * @module tickmark
  */
-export {
-  markToMarket,
-  MarkToMarket,
-  type MarkToMarketOptions,
-  type MarkToMarketStats,
-} from './mark-to-market.js';
+export { markToMarket, MarkToMarket } from './mark-to-market/mark-to-market.js';
+export type { MarkToMarketOptions, MarkToMarketStats } from './mark-to-market/mark-to-market-options.js';
 export { valuePortfolio, type ValuePortfolioOptions } from './core/book/value-portfolio.js';
 
 export { Portfolio } from './core/portfolio/portfolio.js';

@@ -10,7 +10,7 @@ import { PriceChangedBatch } from '../../src/core/prices/price-changed-event.js'
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import { MarkToMarketEngine } from '../../src/core/engine/mark-to-market-engine.js';
 import { Gateway } from '../../src/gateway/gateway.js';
-import { nodeHandler } from '../../src/gateway/wire/node-handler.js';
+import { nodeHandler } from '../../src/gateway/http/node-handler.js';
 import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
 import { spread, type Bench } from '../harness.js';

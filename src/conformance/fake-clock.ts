@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../core/clock.js';
+import { LONGEST_DELAY_MS, type Clock, type Timer } from '../core/clock.js';
 import { invalidArgument } from '../core/errors.js';
 
 interface PendingCallback {
@@ -17,8 +17,6 @@ export interface FakeClockOptions {
   readonly lookMs?: number;
 }
 
-// Longer timers of Node and of browsers fire at once, so code that asks for more is wrong on a real clock.
-const LONGEST_DELAY = 2 ** 31 - 1;
 const CALLBACK_LIMIT = 100_000;
 
 /**
@@ -69,8 +67,8 @@ export class FakeClock implements Clock {
    * would fire at once.
    */
   setTimer(callback: () => void, delayMs: number): Timer {
-    if (!(delayMs <= LONGEST_DELAY)) {
-      throw invalidArgument('FakeClock.setTimer: delayMs', delayMs, `at most ${LONGEST_DELAY} ms`);
+    if (!(delayMs <= LONGEST_DELAY_MS)) {
+      throw invalidArgument('FakeClock.setTimer: delayMs', delayMs, `at most ${LONGEST_DELAY_MS} ms`);
     }
     return this.#add(callback, this.#monotonic + Math.max(0, delayMs));
   }

@@ -10,8 +10,8 @@ export interface RetryBounds {
 }
 
 /**
- * How long to wait before a retry, in ms: full jitter, a random time between 0 and a bound that doubles with each failure. So clients that
- * lost the same server do not return at the same moment.
+ * How long to wait before a retry, in ms: a random time between 0 and a bound that doubles with each failure (full jitter). So clients that
+ * lost the same server do not return at the same time.
  *
  * Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  * @param failures Failures so far, from 1.
@@ -24,24 +24,24 @@ export function retryDelay(failures: number, { firstMs, capMs }: RetryBounds, ra
 export interface BackoffOptions {
   /** Time. */
   readonly clock: Clock;
-  /** Chance, for jitter. */
+  /** Random numbers, for jitter. */
   readonly random: RandomSource;
   /** Greatest wait before the first retry, in ms. Default 250. */
   readonly firstMs?: number;
-  /** Greatest wait while the outage is younger than `recentMs`, in ms. Default 2,000. */
+  /** Greatest wait in the first `recentMs` of an outage, in ms. Default 2,000. */
   readonly recentCapMs?: number;
-  /** How long an outage counts as recent, in ms. Default 120,000. */
+  /** How long `recentCapMs` applies, in ms. Default 120,000. */
   readonly recentMs?: number;
   /** Greatest wait after that, in ms. Default 30,000. */
   readonly capMs?: number;
-  /** How long a link must have been up, with valid data, before the next failure counts as the first again, in ms. Default 5,000. */
+  /** How long a link must be up, with valid data, so that the next failure counts as the first one, in ms. Default 5,000. */
   readonly provenMs?: number;
 }
 
 /**
- * How long to wait before each retry. Full jitter: a random time between 0 and a bound that doubles with each failure, from 250 ms to
- * 2 s in the first minutes of an outage and to 30 s later. So clients that lost the same server do not return at the same moment, and a
- * server that accepts connections and closes them is not flooded.
+ * How long to wait before each retry: a random time between 0 and a bound that doubles with each failure (full jitter). The bound begins at
+ * 250 ms and grows to 2 s in the first two minutes of an outage, and to 30 s later. So clients that lost the same server do not return at
+ * the same time, and a server that accepts connections and closes them is not flooded.
  *
  * Exponential backoff with full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
@@ -64,28 +64,28 @@ export class Backoff {
     };
   }
 
-  /** Failures since the link was last up for long enough. */
+  /** Failures since the link was last up for at least `provenMs`. */
   get failures(): number {
     return this.#failures;
   }
 
-  /** To be called when the link is up. */
+  /** Call it when the link is up. */
   up(): void {
     this.#upSince = this.#options.clock.monotonic();
     this.#hasData = false;
   }
 
-  /** To be called when valid data arrives over the link. Cheap enough for every price. */
+  /** Call it when valid data arrives over the link. Fast enough for every price. */
   data(): void {
     this.#hasData = true;
   }
 
-  /** To be called when the server asks for a pause, in ms. */
+  /** Call it when the server requests a pause, in ms. */
   retryAfter(ms: number): void {
     this.#notBefore = Math.max(this.#notBefore, this.#options.clock.monotonic() + ms);
   }
 
-  /** To be called when a try failed or the link broke. @returns how long to wait before the next try, in ms. */
+  /** Call it when a try has failed or the link has broken. @returns how long to wait before the next try, in ms. */
   next(): number {
     const { clock, random, firstMs, recentCapMs, recentMs, capMs, provenMs } = this.#options;
     const now = clock.monotonic();
@@ -95,7 +95,7 @@ export class Backoff {
     if (this.#failures++ === 0) this.#outageBegan = now;
     const cap = now - this.#outageBegan < recentMs ? recentCapMs : capMs;
     const delay = retryDelay(this.#failures, { firstMs, capMs: cap }, random);
-    // The pause that the server asks for is a minimum: jitter is added, or all clients would return at once.
+    // Jitter is added to the pause that the server requested. Otherwise all clients would return at the same time.
     return Math.max(0, this.#notBefore - now) + delay;
   }
 

@@ -1,11 +1,11 @@
 import { TickmarkError, invalidArgument } from './errors.js';
 
 /**
- * Time as a port: core never reads the system's clock itself, so that a test can drive every timer by hand.
+ * Port: time. Core never reads the system's clock itself, so a test can drive every timer by hand.
  * `FakeClock` of `tickmark/conformance` is such a clock.
  */
 export interface Clock {
-  /** Wall-clock time in ms since 1970. May jump when the machine's clock is set. */
+  /** Wall-clock time in ms since 1970. It jumps when the machine's clock is set. */
   now(): number;
   /** Time in ms from an arbitrary start that never jumps: for durations and deadlines. */
   monotonic(): number;
@@ -17,7 +17,7 @@ export interface Clock {
 
 /** A pending callback. */
 export interface Timer {
-  /** Stops the callback from running; does nothing when it already ran. */
+  /** Keeps the callback from running; does nothing if it has already run. */
   clear(): void;
 }
 
@@ -38,7 +38,7 @@ export const systemClock: Clock = {
     ),
 };
 
-// A class, since one is made for every batch of prices: that costs less than an object with its own function.
+// A class, since one is created for every batch of prices: that costs less than an object with a function of its own.
 class HostTimer implements Timer {
   readonly #handle: unknown;
   readonly #clear: Clear;
@@ -49,13 +49,13 @@ class HostTimer implements Timer {
   }
 
   clear(): void {
-    // Not called as a method: browsers refuse a `this` that is not their own.
+    // Not called as a method: browsers refuse a `this` other than their own.
     const clear = this.#clear;
     clear(this.#handle);
   }
 }
 
-/** A promise that settles after `delayMs`, or rejects with the signal's reason when it fires first. */
+/** Resolves after `delayMs`; rejects with the signal's reason if the signal fires first. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason as Error);
@@ -71,22 +71,22 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   });
 }
 
-// Timers of Node and of browsers fire at once for a longer delay: 24.8 days.
-const LONGEST_DELAY = 2 ** 31 - 1;
+/** The longest delay of a timer, in ms: 24.8 days. Node and browsers fire a longer one at once. */
+export const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
-/** Refuses a delay that no timer can take. @throws TickmarkError `INVALID_ARGUMENT`. */
+/** Refuses a delay that no timer can wait. @throws TickmarkError `INVALID_ARGUMENT`. */
 export function checkDelay(ms: number, where: string): void {
-  if (ms >= 0 && ms <= LONGEST_DELAY) return;
-  throw invalidArgument(where, ms, `ms from 0 to ${LONGEST_DELAY}`);
+  if (ms >= 0 && ms <= LONGEST_DELAY_MS) return;
+  throw invalidArgument(where, ms, `ms from 0 to ${LONGEST_DELAY_MS}`);
 }
 
-/** `ms`, or the longest delay that a timer can take if that is shorter: the caller checks the time again when it fires. */
+/** The shorter of `ms` and the longest delay of a timer. The caller checks the time again when the timer fires. */
 export function timerDelay(ms: number): number {
-  return Math.min(ms, LONGEST_DELAY);
+  return Math.min(ms, LONGEST_DELAY_MS);
 }
 
 /**
- * Calls of parts that may never answer, with a time limit for each. A call itself cannot be stopped; its result after the limit is
+ * Calls parts that may never answer, each with a time limit. A call itself cannot be stopped; a result that comes after the limit is
  * dropped.
  */
 export class BoundedCalls {
@@ -101,7 +101,7 @@ export class BoundedCalls {
   }
 
   /**
-   * Settles as the call does; a call that throws counts as one that rejects. `what` names the call in errors.
+   * Settles like the call; a call that throws counts as one that rejects. `what` names the call in errors.
    * @throws TickmarkError `TIMEOUT` when the time limit has passed; the reason given to `abandon()`.
    */
   run<Result>(what: string, call: () => Promise<Result>): Promise<Result> {
@@ -124,7 +124,7 @@ export class BoundedCalls {
     });
   }
 
-  /** Rejects all calls that wait, and all later ones, with a reason. */
+  /** Rejects all waiting and all later calls with a reason. */
   abandon(reason: TickmarkError): void {
     this.#abandoned ??= reason;
     for (const giveUp of [...this.#giveUps]) giveUp(reason);

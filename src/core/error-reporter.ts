@@ -1,17 +1,17 @@
 import type { TickmarkError } from './errors.js';
 import type { Logger } from './logger.js';
 
-/** Receivers of errors that no caller waits for. */
+/** Receivers of errors that no caller gets. */
 export interface ErrorReporterOptions {
   /** Called with each error. */
   readonly onError?: ((error: TickmarkError) => void) | undefined;
-  /** Logs each error as well, at level `error`. */
+  /** Logs each error, at level `error`. */
   readonly logger?: Logger | undefined;
 }
 
 /**
- * Reports errors to `onError` and `logger` alike. What these two throw or reject with is dropped: a reporter that fails must not stop
- * the work that it reports on, and there is nobody left to report to.
+ * Reports errors to both `onError` and `logger`. Errors that these throw or reject with are dropped: a receiver that fails must not stop the
+ * work, and there is nobody left to report to.
  */
 export function errorReporter({ onError, logger }: ErrorReporterOptions): (error: TickmarkError) => void {
   return (error) => {
@@ -20,7 +20,7 @@ export function errorReporter({ onError, logger }: ErrorReporterOptions): (error
   };
 }
 
-/** Calls a function of the application; what it throws, or its promise rejects with, goes to `onFailed` or is dropped. */
+/** Calls a function of the application. If it throws, or its promise rejects, `onFailed` gets the error; without `onFailed` it is dropped. */
 export function attempt(call: () => unknown, onFailed: (cause: unknown) => void = drop): void {
   try {
     const result = call() as PromiseLike<unknown> | undefined;

@@ -1,19 +1,19 @@
 /**
- * Every code a tickmark error can carry. Codes are stable between major versions; messages are not.
- * Branch on `error.code`, never on the message or on `instanceof` (two copies of a package have different classes).
+ * All codes of tickmark's errors. Codes are stable within a major version; messages are not. Branch on `error.code`, not on the message,
+ * and not on `instanceof`, because two copies of a package have different classes.
  */
 export type ErrorCode =
-  /** An argument is of the wrong type or outside what is accepted; the message names it and what is accepted. */
+  /** An argument has the wrong type or is out of range; the message names it and says what is accepted. */
   | 'INVALID_ARGUMENT'
   /** A string or number is not a decimal: NaN, Infinity, an empty string, letters. */
   | 'INVALID_DECIMAL'
-  /** A decimal has more digits than can be held exactly; it is refused rather than rounded. */
+  /** A decimal has more digits than can be stored exactly. It is refused, not rounded. */
   | 'OUT_OF_RANGE'
-  /** A currency code is neither built in nor defined with `defineCurrency`. */
+  /** A currency code is neither built in nor defined by `defineCurrency`. */
   | 'UNKNOWN_CURRENCY'
   /** One portfolio lists a symbol twice. */
   | 'DUPLICATE_SYMBOL'
-  /** A price update was refused; `reason` of {@link PriceRejectedError} says why. */
+  /** A price update was rejected; `reason` of `PriceRejectedError` says why. */
   | 'PRICE_REJECTED'
   /** The stream is not connected: call `connect()` first. */
   | 'NOT_CONNECTED'
@@ -25,13 +25,13 @@ export type ErrorCode =
   | 'UNAUTHORIZED'
   /** The venue allows no more connections or symbols for this key or address; the stream does not retry. */
   | 'VENUE_LIMIT'
-  /** The venue will not deliver a symbol; `symbol` of the error names it. */
+  /** The venue does not deliver a symbol; `symbol` of the error names it. */
   | 'SYMBOL_REFUSED'
   /** An optional package that this part needs is not installed; the message names it. */
   | 'MISSING_PACKAGE'
   /** `subscribe([])`: the list of symbols is empty. */
   | 'EMPTY_SUBSCRIPTION'
-  /** More symbols were subscribed to than the stream can carry. */
+  /** More symbols were subscribed to than the stream can have. */
   | 'SUBSCRIPTION_LIMIT'
   /** A split would have to round a quantity; give a cash-in-lieu price. */
   | 'FRACTIONAL_SPLIT'
@@ -47,38 +47,52 @@ export type ErrorCode =
   | 'REPOSITORY_FAILED'
   /** The event bus failed; `cause` holds its error. */
   | 'BUS_FAILED'
-  /** A message is longer than the bus accepts (`maxMessageBytes`): send less at once. */
+  /** A message is longer than the bus accepts (`maxMessageBytes`): send less in one message. */
   | 'MESSAGE_TOO_LARGE'
   /** A callback or event handler threw; `cause` holds its error. */
   | 'HANDLER_FAILED'
   /** The lock was not free within `waitMs`. */
   | 'LOCK_TIMEOUT'
-  /** The lease had run out or was taken over when it was used. */
+  /** The lease had expired or was taken over when it was used. */
   | 'LEASE_LOST'
   /** The lock's server failed; `cause` holds its error. tickmark's own work continues without the lock: versions keep writes correct. */
   | 'LOCK_FAILED'
-  /** Work did not end within its deadline. */
+  /** A call did not end within its time limit. */
   | 'TIMEOUT'
-  /** The caller's AbortSignal ended the wait. */
+  /** The caller's AbortSignal fired. */
   | 'ABORTED'
   /** The part was closed before or during the call. */
   | 'CLOSED'
-  /** A recorded line, a frame or a message of a bus could not be read. */
+  /** A line of a recording, a frame or a message of a bus cannot be read. */
   | 'MALFORMED_INPUT';
 
 /** Options of {@link TickmarkError}. */
 export interface TickmarkErrorOptions {
-  /** Whether the same call may succeed later without any change. Default `false`. */
+  /** Whether the same call may succeed later, without any change. Default `false`. */
   readonly retryable?: boolean;
-  /** The error underneath. */
+  /** The error that caused this one. */
   readonly cause?: unknown;
 }
 
-/** Base class of every error that tickmark throws or reports. */
+/**
+ * Base class of all errors that tickmark throws or reports.
+ *
+ * @example
+ * ```ts
+ * import { Decimal, TickmarkError } from 'tickmark';
+ *
+ * try {
+ *   Decimal.from('12,50');
+ * } catch (error) {
+ *   if (!(error instanceof TickmarkError)) throw error;
+ *   console.log(error.code, error.retryable); // INVALID_DECIMAL false
+ * }
+ * ```
+ */
 export class TickmarkError extends Error {
-  /** Stable, documented code. */
+  /** What went wrong. */
   readonly code: ErrorCode;
-  /** Whether the same call may succeed later without any change. */
+  /** Whether the same call may succeed later, without any change. */
   readonly retryable: boolean;
 
   constructor(code: ErrorCode, message: string, options: TickmarkErrorOptions = {}) {
@@ -89,13 +103,28 @@ export class TickmarkError extends Error {
   }
 }
 
-/** Holdings changed between load and save (`VERSION_CONFLICT`). Load again and redo the change. */
+/**
+ * Holdings were changed between load and save (`VERSION_CONFLICT`). Load the portfolio again and repeat the change;
+ * `MarkToMarket.update()` does that.
+ *
+ * @example
+ * ```ts
+ * import { ConcurrencyError, InMemoryPortfolioRepository, Portfolio } from 'tickmark';
+ *
+ * const repository = new InMemoryPortfolioRepository();
+ * const loaded = await repository.save(Portfolio.create({ id: 'ada', currency: 'USD' }));
+ * await repository.save(loaded.buy('AAPL', 10, '187.20'));
+ * await repository.save(loaded.buy('MSFT', 5, '402.10')).catch((error: unknown) => {
+ *   if (error instanceof ConcurrencyError) console.log(error.expectedVersion, error.actualVersion); // 1 2
+ * });
+ * ```
+ */
 export class ConcurrencyError extends TickmarkError {
-  /** Whose holdings. */
+  /** The id of the portfolio. */
   readonly portfolioId: string;
   /** The version that the caller had loaded. */
   readonly expectedVersion: number;
-  /** The version now stored, where the store reports it. */
+  /** The stored version; `undefined` if the store does not report it. */
   readonly actualVersion: number | undefined;
 
   constructor(portfolioId: string, expectedVersion: number, actualVersion?: number) {
@@ -112,9 +141,20 @@ export class ConcurrencyError extends TickmarkError {
   }
 }
 
-/** A portfolio does not exist (`PORTFOLIO_NOT_FOUND`) or was deleted (`PORTFOLIO_DELETED`). */
+/**
+ * A portfolio does not exist (`PORTFOLIO_NOT_FOUND`) or was deleted (`PORTFOLIO_DELETED`).
+ *
+ * @example
+ * ```ts
+ * import { EntityNotFoundError, InMemoryPortfolioRepository } from 'tickmark';
+ *
+ * await new InMemoryPortfolioRepository().delete('ada', 1).catch((error: unknown) => {
+ *   if (error instanceof EntityNotFoundError) console.log(error.code, error.portfolioId); // PORTFOLIO_NOT_FOUND ada
+ * });
+ * ```
+ */
 export class EntityNotFoundError extends TickmarkError {
-  /** The id that was asked for. */
+  /** The id of the portfolio. */
   readonly portfolioId: string;
 
   constructor(
@@ -131,14 +171,40 @@ export class EntityNotFoundError extends TickmarkError {
   }
 }
 
-/** The store failed (`REPOSITORY_FAILED`); retryable unless the store reports that it is not. */
+/**
+ * The store failed (`REPOSITORY_FAILED`). Retryable, unless the store says otherwise.
+ *
+ * @example
+ * ```ts
+ * import { RepositoryError } from 'tickmark';
+ *
+ * // In a repository of your own:
+ * const query = (run: () => Promise<unknown>) =>
+ *   run().catch((cause: unknown) => {
+ *     throw new RepositoryError('The query failed.', { cause });
+ *   });
+ * ```
+ */
 export class RepositoryError extends TickmarkError {
   constructor(message: string, options: TickmarkErrorOptions = {}) {
     super('REPOSITORY_FAILED', message, { retryable: true, ...options });
   }
 }
 
-/** A lock could not be acquired (`LOCK_TIMEOUT`) or was lost (`LEASE_LOST`). */
+/**
+ * A lock was not acquired in time (`LOCK_TIMEOUT`), or its lease was lost (`LEASE_LOST`).
+ *
+ * @example
+ * ```ts
+ * import { InMemoryLock, LockError } from 'tickmark';
+ *
+ * const lock = new InMemoryLock();
+ * await using lease = await lock.acquire('nightly-report');
+ * await lock.acquire('nightly-report', { waitMs: 0 }).catch((error: unknown) => {
+ *   if (error instanceof LockError) console.log(error.code, error.key); // LOCK_TIMEOUT nightly-report
+ * });
+ * ```
+ */
 export class LockError extends TickmarkError {
   /** The key of the lock. */
   readonly key: string;
@@ -154,7 +220,7 @@ export class LockError extends TickmarkError {
   }
 }
 
-/** Throws `ABORTED`, with the signal's reason as its cause, when the signal has fired. */
+/** Throws `ABORTED`, with the signal's reason as its cause, if the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
   if (signal?.aborted) throw abortedError(signal, what);
 }
@@ -166,12 +232,12 @@ export function abortedError(signal: AbortSignal, what: string): TickmarkError {
   });
 }
 
-/** The error for a wrong argument: where it was given, what is accepted, and what was given. */
+/** The error for a wrong argument: where it was passed, what is accepted, and what was passed. */
 export function invalidArgument(where: string, given: unknown, accepted: string): TickmarkError {
   return new TickmarkError('INVALID_ARGUMENT', `${where}: expected ${accepted}, got ${quote(given)}.`);
 }
 
-/** Shows a value in a message: quoted, escaped, and cut at 64 characters, so that hostile input cannot flood a log. */
+/** Formats a value for a message: quoted, escaped, and cut at 64 characters, so that hostile input cannot flood a log. */
 export function quote(value: unknown): string {
   let shown: string;
   if (typeof value === 'string') shown = JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value);

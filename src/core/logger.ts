@@ -1,4 +1,4 @@
-/** A logger with the methods of pino; `console` fits as well. Optional everywhere. */
+/** A logger with the methods of pino. `console` can be used as well. Optional everywhere. */
 export interface Logger {
   debug(details: object, message: string): void;
   info(details: object, message: string): void;

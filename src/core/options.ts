@@ -3,6 +3,7 @@ import { invalidArgument } from './errors.js';
 /**
  * Options with their defaults: an option that is missing or `undefined` gets its default. Options without a default are left out.
  *
+ * @example
  * ```ts
  * withDefaults({ batchSize: 10, source: undefined }, { batchSize: 1000, source: 'stream' }); // { batchSize: 10, source: 'stream' }
  * ```
@@ -19,18 +20,18 @@ export function withDefaults<Defaults extends object>(
   return options;
 }
 
-/** Range that a number has to be in. */
+/** The range of a number. */
 export interface NumberRange {
   /** Least value. */
   readonly from: number;
-  /** Greatest value. Default: no bound; only then is `Infinity` accepted, and only without `isWhole`. */
+  /** Greatest value. Default: none; then `Infinity` is accepted too, unless `isWhole` is set. */
   readonly to?: number;
-  /** Whether it has to be a whole number. Default `false`. */
+  /** Whether it must be a whole number. Default `false`. */
   readonly isWhole?: boolean;
 }
 
 /**
- * Refuses a number outside a range.
+ * Checks that a number is in a range.
  * @param where Class and option, such as `PriceStreamProcessor: batchSize`.
  * @throws TickmarkError `INVALID_ARGUMENT`.
  */

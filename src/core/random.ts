@@ -1,10 +1,11 @@
-/** A source of random numbers in [0, 1), as a port: with the same seed a run repeats itself. */
+/** Port: a source of random numbers in [0, 1). With a seeded source, a run can be repeated. */
 export type RandomSource = () => number;
 
 /**
- * A seeded source: mulberry32, a 32-bit generator by Tommy Ettinger in the public domain. Good enough for
- * simulated ticks and jitter; not for secrets.
+ * Creates a seeded source of random numbers: mulberry32, a 32-bit generator by Tommy Ettinger in the public domain. Good enough for
+ * simulated ticks and jitter, not for secrets.
  *
+ * @example
  * ```ts
  * import { seededRandom } from 'tickmark';
  *
@@ -22,7 +23,7 @@ export function seededRandom(seed: number): RandomSource {
   };
 }
 
-/** Random numbers that differ from run to run. */
+/** Random numbers that are different in each run. */
 export const systemRandom: RandomSource = () => Math.random();
 
 /** A random number with the standard normal distribution, by the Box-Muller transform. */

@@ -1,4 +1,4 @@
-/** What a gateway counts; see `GatewayStats`. */
+/** Counters of a gateway, see `GatewayStats`. */
 export class GatewayCounts {
   opened = 0;
   serialized = 0;

@@ -1,70 +1,32 @@
-import { checkDelay, systemClock, type Clock, type Timer } from '../core/clock.js';
-import { errorReporter } from '../core/error-reporter.js';
-import { TickmarkError, invalidArgument } from '../core/errors.js';
-import { systemRandom } from '../core/random.js';
-import { CloseCode } from '../protocol/close-codes.js';
-import { SUBPROTOCOL } from '../protocol/server-messages.js';
-import type { TopicParts } from '../protocol/topic.js';
-import {
-  ACCESS_CHANGED,
-  concernsReader,
-  concernsTopic,
-  type AccessChangedEvent,
-  type Disconnection,
-  type Revocation,
-} from './readers/access-change.js';
-import { Addresses } from './admission/addresses.js';
-import { MulticastGroups } from './readers/multicast-groups.js';
-import { Authenticator, type Identified } from './admission/authenticator.js';
-import { Authorizer } from './readers/authorizer.js';
-import { BufferTotal } from './wire/buffer-total.js';
-import { BusProbe } from './feeds/bus-probe.js';
-import type { SubscriptionRequest } from './readers/subscription-request.js';
-import { CLOSE_TIMEOUT_MS, closeMessage } from './wire/connection.js';
-import { EventStreamSink } from './wire/event-stream-sink.js';
-import { EventStreams, type OpenStream } from './wire/event-streams.js';
-import { Feeds } from './feeds/feeds.js';
-import type { FollowedTopic } from './feeds/followed-topic.js';
-import { FollowedTopics } from './feeds/followed-topics.js';
-import { FrameLoop } from './wire/frame-loop.js';
-import { GatewayCounts } from './gateway-counts.js';
-import {
-  resolveLimits,
-  resolveTimes,
-  type GatewayOptions,
-  type GatewayStats,
-  type ReaderAddress,
-  type ResolvedLimits,
-  type ResolvedTimes,
-} from './gateway-options.js';
-import type { AccessChange } from './feeds/received-events.js';
-import { isPromise } from './is-promise.js';
-import { TrustedProxies } from './admission/network-address.js';
-import type { NodeRequest } from './wire/node-request.js';
-import { OriginPolicy } from './admission/origin-policy.js';
-import { Reader, type ReaderContext, type ReaderOrigin } from './readers/reader.js';
-import { SecurityLog } from './admission/security-events.js';
-import { Sessions } from './readers/sessions.js';
-import type { SocketFlow } from './wire/socket-flow.js';
-import { OPEN, WebSocketSink, refuseSocket, type GatewaySocket } from './wire/web-socket-sink.js';
-import type { UpgradeSocket } from './wire/web-socket-server.js';
-import { WebSocketUpgrades } from './wire/web-socket-upgrades.js';
-import { WorkScheduler } from './admission/work-scheduler.js';
-
-/** Messages that are kept while it is being found out who sends them. */
-const MAX_EARLY = 16;
-const KINDS: ReadonlySet<unknown> = new Set(['portfolio', 'positions', 'price']);
+import { checkDelay, type Timer } from '../core/clock.js';
+import type { GatewayOptions, ReaderAddress } from './gateway-options.js';
+import { GatewayParts } from './gateway-parts.js';
+import type { GatewayStats } from './gateway-stats.js';
+import { EventStreamSink } from './http/event-stream-sink.js';
+import type { OpenStream } from './http/event-streams.js';
+import type { NodeRequest } from './http/node-request.js';
+import type { Disconnection, Revocation } from './readers/access-change.js';
+import type { UpgradeSocket } from './web-sockets/web-socket-server.js';
+import type { GatewaySocket } from './web-sockets/web-socket-sink.js';
 
 /**
- * Shows live values to browsers, over server-sent events and WebSockets: `PROTOCOL.md` says how. It listens to the bus from its
- * construction until `close()`.
+ * Streams live values to browsers and programs, over server-sent events and WebSockets: `PROTOCOL.md` describes the messages. It listens
+ * to the bus from its construction until `close()`.
  *
+ * @example
  * ```ts
+ * import { createServer } from 'node:http';
+ * import { InMemoryPortfolioRepository, MockPriceStreamAdapter, markToMarket } from 'tickmark';
+ * import { Gateway, nodeHandler } from 'tickmark/gateway';
+ * import { WebSocketServer } from 'ws';
+ *
+ * const repository = new InMemoryPortfolioRepository();
+ * const marking = await markToMarket({ stream: new MockPriceStreamAdapter(), repository });
  * const gateway = new Gateway({
  *   bus: marking.bus,
  *   values: marking,
- *   authenticate: async (request) => sessionOf(request),
- *   authorize: (subject, { kind, id }) => accounts.mayRead(subject, id),
+ *   authenticate: ({ headers }) => (headers.get('cookie') === 'session=of-alice' ? { subject: 'alice' } : null),
+ *   authorize: (subject, { kind, id }) => subject === 'alice' && kind !== 'price' && id === 'desk',
  *   WebSocketServer,
  * });
  * const server = createServer(nodeHandler(gateway)).listen(8080);
@@ -74,172 +36,35 @@ const KINDS: ReadonlySet<unknown> = new Set(['portfolio', 'positions', 'price'])
 export class Gateway {
   /** Names this life of this gateway, in positions. */
   readonly epoch: string;
-  readonly #options: GatewayOptions;
-  readonly #clock: Clock;
-  readonly #limits: ResolvedLimits;
-  readonly #times: ResolvedTimes;
-  readonly #counts = new GatewayCounts();
-  readonly #origins: OriginPolicy;
-  readonly #proxies: TrustedProxies;
-  readonly #security: SecurityLog;
-  readonly #report: (error: TickmarkError) => void;
-  readonly #feeds: Feeds;
-  readonly #topics: FollowedTopics;
-  readonly #groups = new MulticastGroups();
-  readonly #loop: FrameLoop;
-  readonly #probe: BusProbe;
-  readonly #authenticator: Authenticator;
-  readonly #authorizer: Authorizer;
-  readonly #pendingRequests = new Set<SubscriptionRequest>();
-  readonly #buffers: BufferTotal;
-  readonly #scheduler: WorkScheduler;
-  readonly #sessions: Sessions;
-  readonly #streams: EventStreams;
-  readonly #upgrades: WebSocketUpgrades;
-  readonly #context: ReaderContext;
-  #changes = 0;
-  #hasWarnedOfAddress = false;
+  readonly #parts: GatewayParts;
   #closing: Promise<void> | null = null;
 
-  /** @throws TickmarkError `INVALID_ARGUMENT`, also for want of `authenticate` or `authorize`. */
+  /** @throws TickmarkError `INVALID_ARGUMENT`, also without `authenticate` or `authorize`. */
   constructor(options: GatewayOptions) {
-    const { authenticate, authorize, origins, allowMissingOrigin, clock = systemClock } = options;
-    if (typeof authenticate !== 'function') {
-      throw invalidArgument(
-        'Gateway: authenticate',
-        authenticate,
-        'a function that says who sends a request',
-      );
-    }
-    if (typeof authorize !== 'function') {
-      throw invalidArgument('Gateway: authorize', authorize, 'a function that says who may see a topic');
-    }
-    const serve = new Set<string>(options.serve ?? ['portfolio', 'positions']);
-    for (const kind of serve) {
-      if (!KINDS.has(kind))
-        throw invalidArgument('Gateway: serve', kind, 'of "portfolio", "positions", "price"');
-    }
-    this.#options = options;
-    this.#clock = clock;
-    this.#limits = resolveLimits(options.limits);
-    this.#times = resolveTimes(options);
-    this.#origins = new OriginPolicy(origins, allowMissingOrigin);
-    this.#proxies = new TrustedProxies(options.trustedProxies ?? []);
-    this.#security = new SecurityLog(() => clock.now(), options.onSecurityEvent);
-    this.#buffers = new BufferTotal(this.#limits.bufferedBytesInAll);
-    const addresses = new Addresses(this.#limits, clock);
-    this.#scheduler = new WorkScheduler(clock);
-    this.epoch = Math.floor((options.random ?? systemRandom)() * 2 ** 52).toString(36);
-    const onError = (this.#report = errorReporter(options));
-    const { timeoutMs, historyMs, historyTopics, intervalMs, busProbeMs } = this.#times;
-    this.#authenticator = new Authenticator({ authenticate, clock, timeoutMs, onError });
-    this.#authorizer = new Authorizer({
-      authorize,
-      knowsSymbol: options.knowsSymbol,
-      serve,
-      clock,
-      timeoutMs,
-      counts: this.#counts,
-      onError,
-      onDenied: (subject, { kind, id }) => this.#security.report('denied', { subject }, `${kind}:${id}`),
-    });
-    this.#loop = new FrameLoop({
-      epoch: this.epoch,
-      clock,
-      intervalMs,
-      groups: this.#groups,
-      counts: this.#counts,
-      beforeFrame: () => this.#sessions.expire(),
-      refresh: (offset) => this.#feeds.refresh(offset),
-    });
-    this.#feeds = new Feeds({
-      gateway: options,
-      hasPrices: serve.has('price'),
-      times: this.#times,
-      clock,
-      onChanged: () => this.#loop.request(),
-      onTopicRemoved: (topic) => this.#topicRemoved(topic),
-      onError,
-      onAccessChanged: (change) => this.#accessChanged(change),
-      onAccessChangeMissed: () => this.#recheckAll(),
-    });
-    this.#topics = new FollowedTopics({
-      portfolios: this.#feeds.portfolios,
-      prices: this.#feeds.prices,
-      clock,
-      historyMs,
-      historyTopics,
-      followedTopics: this.#limits.followedTopics,
-      nextOffset: () => this.#loop.nextOffset(),
-    });
-    this.#context = {
-      authenticator: this.#authenticator,
-      authorizer: this.#authorizer,
-      security: this.#security,
-      topics: this.#topics,
-      groups: this.#groups,
-      status: this.#feeds.status.topic,
-      pendingRequests: this.#pendingRequests,
-      scheduler: this.#scheduler,
-      clock,
-      limits: this.#limits,
-      whileUnchecked: options.whileUnchecked ?? 'pause',
-      expiries: { next: Infinity },
-      epoch: this.epoch,
-      offset: () => this.#loop.offset,
-      position: () => this.#loop.position,
-      requestCatchUp: (connection) => this.#loop.catchUp(connection),
-    };
-    this.#sessions = new Sessions({
-      context: this.#context,
-      times: this.#times,
-      addresses,
-      counts: this.#counts,
-      buffers: this.#buffers,
-      status: () => this.#feeds.status.json,
-      onTick: (now) => {
-        this.#feeds.tick(now);
-        this.#topics.sweep();
-        addresses.sweep();
-        this.#authenticator.sweep();
-        this.#authorizer.sweep();
-      },
-    });
-    const shared = {
-      context: this.#context,
-      sessions: this.#sessions,
-      origins: this.#origins,
-      counts: this.#counts,
-      clock,
-      isClosing: () => this.#closing !== null,
-    };
-    this.#streams = new EventStreams(shared);
-    this.#upgrades = new WebSocketUpgrades({
-      ...shared,
-      WebSocketServer: options.WebSocketServer,
-      addressOf: (incoming) => this.addressOf(incoming),
-      accept: (socket, flow, origin) => this.#accept(socket, origin, [], flow),
-    });
-    this.#probe = new BusProbe({
-      bus: options.bus,
-      epoch: this.epoch,
-      clock,
-      intervalMs: busProbeMs,
-      onChange: (delivers) => this.#busChanged(delivers),
-    });
-    // No revocation can arrive yet.
-    if (!this.#probe.delivers && this.#context.whileUnchecked === 'pause') this.#loop.pause();
+    this.#parts = new GatewayParts(options);
+    this.epoch = this.#parts.epoch;
   }
 
   /**
-   * Answers a request of the Fetch API: a GET gets an event stream, or a status that says why not. Where the server gives no
-   * network address, the limits by address do not hold.
+   * Answers a request of the Fetch API. A GET gets an event stream, or a status that says why not.
+   *
+   * @param reader Network address of the reader. Without it, the limits by address do not apply.
+   *
+   * @example
+   * ```ts
+   * import type { Gateway } from 'tickmark/gateway';
+   *
+   * declare const gateway: Gateway;
+   * // A route handler, for example of Next.js.
+   * export const GET = (request: Request): Promise<Response> => gateway.handle(request);
+   * ```
    */
   async handle(request: Request, reader: ReaderAddress = {}): Promise<Response> {
+    const { addresses, streams } = this.#parts;
     let response: Response | undefined;
-    const refusal = await this.#streams.answer(
+    const refusal = await streams.answer(
       request,
-      this.#checkAddress(reader.address),
+      addresses.known(reader.address),
       (headers, events) => {
         const sink = new EventStreamSink(events, request.signal);
         response = new Response(sink.body, { headers });
@@ -251,154 +76,116 @@ export class Gateway {
   }
 
   /**
-   * The same for servers of other kinds: `open` is called for the stream, once it is to be, and `null` comes back; otherwise the
-   * answer to give. Rejects with what `open` throws, and else never.
+   * Answers a request on another kind of server. Calls `open` when the stream begins, and resolves with `null`; or resolves with the
+   * answer to send. Rejects only if `open` throws.
    *
-   * @param request or what reads it, called when the reader has its turn. `null` for one that cannot be read: it is counted, and answered
-   * 400.
-   * @param reader With the signal of its request: nothing is done for one that has left.
+   * @param request The request, or a function that reads it, which is called when it is the reader's turn. `null` is a request that
+   * cannot be read: it is counted, and answered with 400.
+   * @param reader Network address of the reader, and a signal that fires when it leaves: the gateway then does nothing more for it.
    */
   async stream(
     request: Request | null | (() => Request | null),
     { address, left }: ReaderAddress & { readonly left?: AbortSignal },
     open: OpenStream,
   ): Promise<Response | null> {
-    return this.#streams.answer(request, this.#checkAddress(address), open, left);
+    const { addresses, streams } = this.#parts;
+    return streams.answer(request, addresses.known(address), open, left);
   }
 
   /**
-   * Takes a handshake of Node's `upgrade` event. Rate, origin and identity are checked before it is accepted; one that is refused is
-   * answered, counted and ended. Never rejects because of what a peer sends.
-   *
-   * ```ts
-   * server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
-   * ```
+   * Takes a handshake of Node's `upgrade` event. Rate, origin and identity are checked before it is accepted. A refused handshake is
+   * answered, counted and ended. Nothing that a peer sends makes it reject.
    *
    * @throws TickmarkError `INVALID_ARGUMENT` without the option `WebSocketServer`.
+   *
+   * @example
+   * ```ts
+   * import { createServer } from 'node:http';
+   * import { nodeHandler, type Gateway } from 'tickmark/gateway';
+   *
+   * declare const gateway: Gateway;
+   * const server = createServer(nodeHandler(gateway)).listen(8080);
+   * server.on('upgrade', (request, socket, head) => void gateway.upgrade(request, socket, head));
+   * ```
    */
   upgrade(request: NodeRequest, socket: UpgradeSocket, head: Uint8Array): Promise<void> {
-    return this.#upgrades.upgrade(request, socket, head);
+    return this.#parts.upgrades.upgrade(request, socket, head);
   }
 
   /**
-   * Takes a WebSocket that another server (Bun, Deno, a worker) has accepted already, with the request of its handshake. One that may
-   * not be is closed with a code that says why. In Node use {@link upgrade}.
+   * Takes a WebSocket that another server (Bun, Deno, a worker) has accepted, with the request of its handshake. A refused socket is
+   * closed with a code that says why. In Node use {@link upgrade}.
    */
   open(socket: GatewaySocket, handshake: Request, reader: ReaderAddress = {}): void {
-    if (socket.readyState !== OPEN) return;
-    const address = this.#checkAddress(reader.address);
-    const refuse = (code: CloseCode, reason: string, retryAfterMs: number | null = null) =>
-      this.#refuseSocket(socket, code, reason, retryAfterMs);
-    const quota = this.#sessions.admit(address);
-    if ('limit' in quota) {
-      this.#security.report('limit', { address }, quota.limit);
-      quota.delayed?.done();
-      return refuse(CloseCode.TOO_MANY, 'Too many connections.', quota.waitMs);
-    }
-    const leave = (code: CloseCode, reason: string) => {
-      quota.release();
-      refuse(code, reason);
-    };
-    if (!this.#origins.allows(handshake)) {
-      this.#security.report('origin-refused', { address }, handshake.headers.get('origin') ?? 'no origin');
-      return leave(CloseCode.ORIGIN_REFUSED, 'This origin is not allowed.');
-    }
-    if (this.#closing) return leave(CloseCode.GOING_AWAY, 'This gateway is going away.');
-    if (socket.protocol && socket.protocol !== SUBPROTOCOL) {
-      return leave(CloseCode.UNSUPPORTED_PROTOCOL, `The subprotocol spoken here is ${SUBPROTOCOL}.`);
-    }
-    // Messages that come before it is known who sends them.
-    const early: unknown[] = [];
-    let isTaken = false;
-    const take = (identity: Identified): void => {
-      if (socket.readyState !== OPEN) return quota.release();
-      if (early.length > MAX_EARLY) return leave(CloseCode.TOO_MANY, 'Too many messages.');
-      if (identity === 'busy') return leave(CloseCode.INTERNAL, 'The credentials could not be checked.');
-      if (this.#closing) return leave(CloseCode.GOING_AWAY, 'This gateway is going away.');
-      this.#accept(socket, { request: handshake, address, quota, identity }, early);
-    };
-    const identity = this.#authenticator.identify(handshake);
-    if (!isPromise(identity)) return take(identity);
-    const release = this.#sessions.reserve();
-    const keep = ({ data }: { readonly data: unknown }): void =>
-      void (!isTaken && early.length <= MAX_EARLY && early.push(data));
-    socket.addEventListener('message', keep);
-    socket.addEventListener('error', () => undefined);
-    void identity
-      .then((each) => {
-        isTaken = true;
-        take(each);
-      })
-      .finally(release);
+    const { addresses, sockets } = this.#parts;
+    sockets.open(socket, handshake, addresses.known(reader.address));
   }
 
-  /** Whether a request is of an origin that may read. */
+  /** Whether the origin of a request may read. */
   allowsOrigin(request: Request): boolean {
-    return this.#origins.allows(request);
+    return this.#parts.origins.refusalOf(request) === null;
   }
 
-  /** Network address of the sender of a request of Node, as `trustedProxies` says. */
-  addressOf({ socket, headers }: NodeRequest): string | undefined {
-    const forwarded = headers['x-forwarded-for'];
-    const list = Array.isArray(forwarded) ? forwarded.join(',') : (forwarded ?? null);
-    return this.#checkAddress(this.#proxies.addressOf(socket.remoteAddress, list));
+  /** Network address of the sender of a request of Node, through `trustedProxies`. */
+  addressOf(request: NodeRequest): string | undefined {
+    return this.#parts.addresses.addressOf(request);
   }
 
   /**
-   * Takes grants back: here before it returns, claims under way included, and in the other processes of the bus within a second. Nothing
-   * more is sent of them; whether a reader may subscribe again is up to `authorize`.
+   * Revokes grants, including those of subscriptions in progress: in this process before it returns, and in the other processes of the
+   * bus within a second. Nothing more of them is sent. Whether a reader may subscribe again is up to `authorize`.
    *
+   * @returns How many subscriptions ended in this process, once the bus has accepted the event for the others. A revocation with `where`
+   * stays in this process.
+   * @throws TickmarkError As the bus does if it does not accept the event. The grants of this process are revoked nevertheless. Try again.
+   *
+   * @example
    * ```ts
+   * import type { Gateway } from 'tickmark/gateway';
+   *
+   * declare const gateway: Gateway;
    * await gateway.revoke({ subject: 'user-17', portfolioId: 'desk' });
    * ```
-   *
-   * @returns How many subscriptions ended here, once the other processes have been told. A revocation with `where` stays in this process.
-   * @throws TickmarkError As the bus does when it cannot be told; what is described above has happened here all the same. Try again.
    */
-  async revoke(revocation: Revocation = {}): Promise<number> {
-    const count = this.#revoke(revocation);
-    if (!revocation.where) await this.#publish('revoked', revocation);
-    return count;
+  revoke(revocation: Revocation = {}): Promise<number> {
+    return this.#parts.access.revoke(revocation);
   }
 
   /**
-   * Ends connections, and refuses handshakes and requests of the subject that are being looked at: here before it returns, and in the
-   * other processes of the bus within a second. Whether the reader may connect again is up to `authenticate`.
+   * Ends connections, and refuses handshakes and requests of the subject that are in progress: in this process before it returns, and in
+   * the other processes of the bus within a second. Whether the reader may connect again is up to `authenticate`.
    *
-   * @returns How many connections ended here.
+   * @returns How many connections ended in this process.
    * @throws TickmarkError As {@link revoke}.
    */
-  async disconnect(disconnection: Disconnection = {}): Promise<number> {
-    const count = this.#disconnect(disconnection);
-    if (!disconnection.where) await this.#publish('disconnected', disconnection);
-    return count;
+  disconnect(disconnection: Disconnection = {}): Promise<number> {
+    return this.#parts.access.disconnect(disconnection);
   }
 
   /** Counters since construction. */
   stats(): GatewayStats {
-    const { asked, denied, failed, remembered, refused, ended, ...counts } = this.#counts;
-    let pending = 0;
-    for (const { connection } of this.#sessions.all()) pending += connection.unsent.size;
+    const { sessions, delivery, buffers, security } = this.#parts;
+    const { asked, denied, failed, remembered, refused, ended, ...counts } = this.#parts.counts;
     return {
       ...counts,
-      pending,
+      pending: sessions.unsent,
       refused: { ...refused },
       ended: { ...ended },
       authorizations: { asked, denied, failed, remembered },
-      limited: { ...this.#security.limited },
-      buffered: this.#buffers.bytes,
-      busDelivers: this.#probe.delivers,
-      connections: this.#sessions.size,
-      topics: this.#topics.size,
-      multicastGroups: this.#groups.size,
-      offset: this.#loop.offset,
+      limited: { ...security.limited },
+      buffered: buffers.bytes,
+      busDelivers: delivery.busDelivers,
+      connections: sessions.size,
+      topics: delivery.topics.size,
+      multicastGroups: delivery.groups.size,
+      offset: delivery.offset,
     };
   }
 
   /**
-   * Takes no more readers, tells those it has to come back later, and ends when they are gone, or after `timeoutMs` (default 1000)
-   * by cutting them off. Idempotent. The bus, the source and the server stay open.
-   * @throws TickmarkError `INVALID_ARGUMENT` for a time that no timer can take; the gateway stays open then.
+   * Admits no more readers, asks the connected ones to reconnect later, and resolves when they have left. After `timeoutMs` (default
+   * 1,000) it cuts their connections. Idempotent. The bus, the source and the server stay open.
+   * @throws TickmarkError `INVALID_ARGUMENT` for a time that a timer does not take; the gateway then stays open.
    */
   async close(options: { timeoutMs?: number } = {}): Promise<void> {
     const { timeoutMs = 1000 } = options;
@@ -412,134 +199,15 @@ export class Gateway {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    this.#feeds.stop();
-    this.#probe.stop();
-    this.#loop.stop();
-    this.#authenticator.stop();
-    this.#authorizer.stop();
-    this.#scheduler.stop();
-    this.#sessions.stop();
-    this.#sessions.goAway();
+    const { clock, sessions } = this.#parts;
+    this.#parts.stop();
+    sessions.goAway();
     let deadline: Timer | undefined;
     const expired = new Promise<void>((resolve) => {
-      deadline = this.#clock.setTimer(resolve, timeoutMs);
+      deadline = clock.setTimer(resolve, timeoutMs);
     });
-    await Promise.race([this.#sessions.empty(), expired]);
+    await Promise.race([sessions.empty(), expired]);
     deadline?.clear();
-    for (const { connection } of this.#sessions.all()) connection.destroy();
-  }
-
-  #accept(
-    socket: GatewaySocket,
-    origin: ReaderOrigin,
-    early: readonly unknown[],
-    flow: SocketFlow | null = null,
-  ): void {
-    const reader = new Reader(this.#context, origin);
-    this.#sessions.open(reader, (events) => new WebSocketSink(socket, events), { socket, early, flow });
-  }
-
-  /** Closes a socket with a reason, and cuts it off if it does not close: until then it counts as a connection. */
-  #refuseSocket(socket: GatewaySocket, code: CloseCode, reason: string, retryAfterMs: number | null): void {
-    this.#counts.countRefused(code);
-    const over = this.#sessions.reserve();
-    const timer = this.#clock.setTimer(() => {
-      over();
-      socket.terminate?.();
-    }, CLOSE_TIMEOUT_MS);
-    socket.addEventListener('close', () => {
-      timer.clear();
-      over();
-    });
-    refuseSocket(socket, closeMessage(this.#clock.now(), code, reason, retryAfterMs));
-  }
-
-  #revoke(revocation: Revocation): number {
-    const matches = (topic: TopicParts): boolean => concernsTopic(revocation, topic);
-    let count = 0;
-    for (const pending of this.#pendingRequests) {
-      if (concernsReader(revocation, pending.identity)) count += pending.revoke(matches);
-    }
-    for (const { reader } of this.#sessions.all()) {
-      if (concernsReader(revocation, reader.identity)) count += reader.revoke(matches);
-    }
-    this.#counts.revoked += count;
-    return count;
-  }
-
-  #disconnect(disconnection: Disconnection): number {
-    if (disconnection.subject !== undefined) this.#authenticator.disconnected(disconnection.subject);
-    for (const pending of this.#pendingRequests) {
-      if (concernsReader(disconnection, pending.identity)) pending.revoke(() => true);
-    }
-    let count = 0;
-    for (const { reader } of [...this.#sessions.all()]) {
-      if (!concernsReader(disconnection, reader.identity)) continue;
-      reader.disconnect();
-      count++;
-    }
-    return count;
-  }
-
-  #publish(
-    change: AccessChangedEvent['change'],
-    { subject, portfolioId, symbol }: Revocation,
-  ): Promise<void> {
-    const event: AccessChangedEvent = {
-      type: ACCESS_CHANGED,
-      id: `${this.epoch}:access:${++this.#changes}`,
-      occurredAt: this.#clock.now(),
-      epoch: this.epoch,
-      change,
-      subject: subject ?? null,
-      portfolioId: portfolioId ?? null,
-      symbol: symbol ?? null,
-    };
-    return this.#options.bus.publish(event);
-  }
-
-  #accessChanged({ epoch, change, subject, portfolioId, symbol }: AccessChange): void {
-    // What this gateway took back itself was taken back before it was published.
-    if (epoch === this.epoch) return;
-    const revocation: Revocation = {
-      ...(subject !== null && { subject }),
-      ...(portfolioId !== null && { portfolioId }),
-      ...(symbol !== null && { symbol }),
-    };
-    if (change === 'disconnected') this.#disconnect(revocation);
-    else this.#revoke(revocation);
-  }
-
-  /** Revocations may have been missed: nothing is sent of any grant before `authorize` has said yes once more. */
-  #recheckAll(): void {
-    for (const pending of this.#pendingRequests) pending.invalidateAnswers();
-    for (const { reader } of this.#sessions.all()) reader.recheck();
-  }
-
-  #busChanged(delivers: boolean): void {
-    this.#feeds.busChanged(delivers);
-    const status = `{"type":"update","serverTime":${this.#clock.now()},"status":${this.#feeds.status.fresh()}}`;
-    for (const { connection } of this.#sessions.all()) connection.send(status);
-    if (this.#context.whileUnchecked === 'continue') return;
-    if (delivers) {
-      this.#recheckAll();
-      this.#loop.resume();
-    } else this.#loop.pause();
-  }
-
-  /** An address, and a warning where there is none. */
-  #checkAddress(address: string | undefined): string | undefined {
-    if (address === undefined && !this.#hasWarnedOfAddress) {
-      this.#hasWarnedOfAddress = true;
-      const message =
-        'Gateway: a request has no network address, so that limits by address do not hold. Give `address`, or use nodeHandler().';
-      this.#report(new TickmarkError('INVALID_ARGUMENT', message));
-    }
-    return address;
-  }
-
-  #topicRemoved(topic: FollowedTopic): void {
-    this.#topics.remove(topic);
-    for (const { reader } of this.#sessions.all()) reader.topicRemoved(topic);
+    for (const { connection } of sessions.all()) connection.destroy();
   }
 }

@@ -1,28 +1,30 @@
+import { LONGEST_DELAY_MS, checkDelay } from '../core/clock.js';
 import { invalidArgument } from '../core/errors.js';
 import { checkNumber } from '../core/options.js';
 import type { PriceStreamGap } from '../core/prices/price-stream-gap.js';
 
-/** When a fault begins: give exactly one. */
+/** When a fault begins. Give exactly one of the two. */
 export interface MockFaultTrigger {
   /** Time after `connect()`, in ms. */
   readonly atMs?: number;
-  /** Number of the round of updates since `connect()`, counted from 1. A round is one interval's firing or one `tick()`. */
+  /** In which round of updates since `connect()`, counted from 1. Each interval and each call of `tick()` is a round. */
   readonly atTick?: number;
 }
 
 /**
- * Something that goes wrong on purpose.
+ * A fault that the mock stream simulates.
  *
- * - `silence`: no prices, while the link and its heartbeats go on. Default duration: until `disconnect()`.
- * - `half-open`: neither prices nor heartbeats, while the status stays subscribed. Default duration: until `disconnect()`.
- * - `disconnect`: the status is reconnecting for the duration (default 1,000 ms), then the link is restored with its subscriptions.
- * - `gap`: updates are lost, so that the sequence jumps.
- * - `duplicate`: an update comes twice.
- * - `out-of-order`: two updates in a row come in the wrong order.
- * - `bad-tick`: an update carries `price` (default `NaN`) instead of its own.
+ * - `silence`: prices stop; the link and its heartbeats continue. Default duration: until `disconnect()`.
+ * - `half-open`: prices and heartbeats stop; the status stays `subscribed`. Default duration: until `disconnect()`.
+ * - `disconnect`: the status is `reconnecting` for the duration (default 1,000 ms), then the link and its subscriptions are restored.
+ * - `gap`: updates are lost, so the sequence numbers jump.
+ * - `duplicate`: an update is delivered twice.
+ * - `out-of-order`: two consecutive updates are swapped.
+ * - `bad-tick`: an update has `price` (default `NaN`) instead of its real price.
  *
- * The last four strike the next update of each symbol, or with `durationMs` all updates of that time. Whatever loses
- * updates puts a gap before the next price: reason `disconnect`, `sequence` for `gap`, else `silence`.
+ * Each of the last four affects the next update of each symbol, or with `durationMs` all updates in that time. After lost updates
+ * the stream delivers a gap before the next price. Its reason is `disconnect` after a `disconnect`, `sequence` after a `gap`, and
+ * `silence` otherwise.
  */
 export type MockFault = MockFaultTrigger &
   (
@@ -30,14 +32,14 @@ export type MockFault = MockFaultTrigger &
     | {
         readonly kind: 'silence' | 'gap' | 'duplicate' | 'out-of-order';
         readonly durationMs?: number;
-        /** Which symbols it strikes. Default: all. */
+        /** The affected symbols. Default: all. */
         readonly symbols?: readonly string[];
       }
     | {
         readonly kind: 'bad-tick';
         readonly durationMs?: number;
         readonly symbols?: readonly string[];
-        /** What stands in the place of the price. Default `NaN`. */
+        /** The wrong price. Default `NaN`. */
         readonly price?: number | string;
       }
   );
@@ -59,15 +61,15 @@ const DISCONNECT_MS = 1000;
 interface ScriptedFault {
   readonly fault: MockFault;
   readonly symbols: ReadonlySet<string> | undefined;
-  /** Time after connect at which it ends, once it has begun. */
+  /** When it ends, in ms after connect; `undefined` before it begins. */
   endsAt: number | undefined;
-  /** Symbols that a single stroke has met already; absent where it lasts for a time. */
-  readonly struckSymbols: Set<string> | undefined;
+  /** The symbols that it has affected, for a fault that affects each symbol once; `undefined` for one that lasts for a time. */
+  readonly doneSymbols: Set<string> | undefined;
 }
 
 /**
- * Refuses a script that cannot run.
- * @throws TickmarkError `INVALID_ARGUMENT` naming the fault by its place, what was given and what is accepted.
+ * Checks a script of faults.
+ * @throws TickmarkError `INVALID_ARGUMENT` with the index of the fault, what was given and what is accepted.
  */
 export function checkFaults(where: string, faults: readonly MockFault[]): void {
   faults.forEach((fault, index) => {
@@ -76,11 +78,10 @@ export function checkFaults(where: string, faults: readonly MockFault[]): void {
     if (!KINDS.includes(kind)) throw invalidArgument(`${at}.kind`, kind, `one of ${KINDS.join(', ')}`);
     if ((atMs === undefined) === (atTick === undefined))
       throw invalidArgument(at, atMs === undefined ? 'neither' : 'both', 'exactly one of atMs and atTick');
-    if (atMs !== undefined && !(atMs >= 0 && atMs < 2 ** 31))
-      throw invalidArgument(`${at}.atMs`, atMs, 'ms from 0 to 2147483647');
+    if (atMs !== undefined) checkDelay(atMs, `${at}.atMs`);
     if (atTick !== undefined) checkNumber(`${at}.atTick`, atTick, { from: 1, isWhole: true });
-    if (durationMs !== undefined && !(durationMs > 0 && durationMs < 2 ** 31))
-      throw invalidArgument(`${at}.durationMs`, durationMs, 'ms above 0 up to 2147483647');
+    if (durationMs !== undefined && !(durationMs > 0 && durationMs <= LONGEST_DELAY_MS))
+      throw invalidArgument(`${at}.durationMs`, durationMs, `ms above 0 up to ${LONGEST_DELAY_MS}`);
     const symbols = (fault as { symbols?: unknown }).symbols;
     if (symbols !== undefined && (WHOLE_LINK.includes(kind) || !Array.isArray(symbols)))
       throw invalidArgument(
@@ -91,7 +92,7 @@ export function checkFaults(where: string, faults: readonly MockFault[]): void {
   });
 }
 
-/** Runs a script of faults through one connection. Times are ms after connect. */
+/** The script of faults of one connection. All times are in ms after `connect()`. */
 export class MockFaultScript {
   readonly #scripted: readonly ScriptedFault[];
   #elapsed = 0;
@@ -101,25 +102,25 @@ export class MockFaultScript {
       fault,
       symbols: 'symbols' in fault && fault.symbols ? new Set(fault.symbols) : undefined,
       endsAt: undefined,
-      struckSymbols: fault.durationMs === undefined && !LASTING.includes(fault.kind) ? new Set() : undefined,
+      doneSymbols: fault.durationMs === undefined && !LASTING.includes(fault.kind) ? new Set() : undefined,
     }));
   }
 
-  /** Delays after connect at which the link breaks, in ms. */
+  /** The times at which the link breaks, of those faults whose trigger is a time. */
   get breaks(): readonly number[] {
     return this.#scripted.flatMap(({ fault }) =>
       fault.kind === 'disconnect' && fault.atMs !== undefined ? [fault.atMs] : [],
     );
   }
 
-  /** Begins what is due; gives how long the link breaks for, if it breaks now. */
+  /** Starts the faults that are due. @returns for how many ms the link breaks, if it breaks now. */
   advance(elapsed: number, round: number): number | undefined {
     this.#elapsed = elapsed;
     let outage: number | undefined;
     for (const each of this.#scripted) {
       const { kind, atMs = Infinity, atTick = Infinity, durationMs } = each.fault;
       if (each.endsAt !== undefined || (elapsed < atMs && round < atTick)) continue;
-      // What was due between two rounds has run for a part of its time already.
+      // A fault that was due between two rounds has already lasted for part of its duration.
       const beganAt = Math.min(elapsed, atMs);
       each.endsAt = beganAt + (durationMs ?? (kind === 'disconnect' ? DISCONNECT_MS : Infinity));
       if (kind === 'disconnect') outage = Math.max(outage ?? 0, each.endsAt - elapsed);
@@ -127,28 +128,33 @@ export class MockFaultScript {
     return outage;
   }
 
-  /** Whether heartbeats fail now. */
+  /** Whether heartbeats stop now. */
   get isMute(): boolean {
     return this.#scripted.some((each) => each.fault.kind === 'half-open' && this.#isActive(each));
   }
 
-  /** Why the symbol's next update gets lost, if it does. `use` says that this is that update. */
-  loss(symbol: string, use: boolean): PriceStreamGap['reason'] | undefined {
-    if (this.#find('silence', symbol, use) ?? this.#find('half-open', symbol, use)) return 'silence';
-    return this.#find('gap', symbol, use) ? 'sequence' : undefined;
+  /** Why the next update of a symbol is lost; `undefined` if it is not. `isUpdate`: this is that update. */
+  loss(symbol: string, isUpdate: boolean): PriceStreamGap['reason'] | undefined {
+    if (this.#find('silence', symbol, isUpdate) ?? this.#find('half-open', symbol, isUpdate))
+      return 'silence';
+    return this.#find('gap', symbol, isUpdate) ? 'sequence' : undefined;
   }
 
-  /** The fault of this kind that strikes the symbol's present update. */
-  strike<K extends Kind>(kind: K, symbol: string): Extract<MockFault, { kind: K }> | undefined {
+  /** The fault of a kind that affects this update of a symbol, if one does. */
+  faultOf<K extends Kind>(kind: K, symbol: string): Extract<MockFault, { kind: K }> | undefined {
     return this.#find(kind, symbol, true);
   }
 
-  #find<K extends Kind>(kind: K, symbol: string, use: boolean): Extract<MockFault, { kind: K }> | undefined {
+  #find<K extends Kind>(
+    kind: K,
+    symbol: string,
+    isUpdate: boolean,
+  ): Extract<MockFault, { kind: K }> | undefined {
     for (const each of this.#scripted) {
-      const { fault, symbols, struckSymbols } = each;
+      const { fault, symbols, doneSymbols } = each;
       if (fault.kind !== kind || !this.#isActive(each) || symbols?.has(symbol) === false) continue;
-      if (struckSymbols?.has(symbol)) continue;
-      if (use) struckSymbols?.add(symbol);
+      if (doneSymbols?.has(symbol)) continue;
+      if (isUpdate) doneSymbols?.add(symbol);
       return fault as Extract<MockFault, { kind: K }>;
     }
     return undefined;

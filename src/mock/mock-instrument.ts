@@ -5,15 +5,15 @@ import { PriceWalk } from './price-walk.js';
 
 const MANUAL_STEP_MS = 1000;
 
-/** One mocked symbol: its walk, and what of it has come through. */
+/** One simulated symbol: its random walk, and which of its updates were delivered. */
 export class MockInstrument {
   readonly symbol: string;
   readonly plan: MockSymbolPlan;
-  /** Up to when nothing is missing, ms since 1970. */
+  /** Until when no update is missing, ms since 1970. */
   completeUntil = 0;
-  /** Updates were lost since then, for this reason. */
+  /** Why updates were lost since then; `undefined` if none was. */
   lossReason: PriceStreamGap['reason'] | undefined;
-  /** An update that waits to come after its successor. */
+  /** An update that is delivered after the next one: a fault swaps the two. */
   delayedUpdate: PriceUpdate | undefined;
   readonly #walk: PriceWalk;
   #ticks: number;
@@ -28,20 +28,20 @@ export class MockInstrument {
     this.#ticks = plan.startTicks;
   }
 
-  /** Starts with nothing missing. */
+  /** From now on nothing is missing. */
   reset(now: number): void {
     this.completeUntil = now;
     this.lossReason = undefined;
     this.delayedUpdate = undefined;
   }
 
-  /** Moves the price on. */
+  /** Moves the price by one step. */
   step(): void {
     this.#ticks = this.#walk.next();
     this.#sequence++;
   }
 
-  /** The present price as an update; `badPrice` stands in its place where it is given. */
+  /** The current price as an update, with `badPrice` instead of the price if it is given. */
   update(now: number, badPrice: number | string | undefined): PriceUpdate {
     const { symbol, plan } = this;
     const { spreadTicks, previousClose, currency } = plan;

@@ -1,3 +1,4 @@
+import { LONGEST_DELAY_MS } from '../core/clock.js';
 import { invalidArgument } from '../core/errors.js';
 import { checkNumber } from '../core/options.js';
 import { readScaled } from '../core/money/scaled-number.js';
@@ -6,17 +7,17 @@ import type { MockFault } from './mock-faults.js';
 
 /** How one simulated symbol behaves. */
 export interface MockSymbolOptions {
-  /** Where the walk starts; a multiple of `tickSize`. Default 100. */
+  /** The first price; a multiple of `tickSize`. Default 100. */
   readonly startPrice?: number | string;
   /** Standard deviation of the yearly log return, 0 to 100: 0.5 is 50 % a year of 365 days of 24 hours. Default 0.5. */
   readonly volatility?: number;
   /** Expected yearly return, -100 to 100: 0.05 is 5 % a year. Default 0. */
   readonly drift?: number;
-  /** Every price is a multiple of it, and is written with its decimals; the lowest price is one tick. Default 0.01. */
+  /** Every price is a multiple of it and has as many decimals; the lowest price is one tick. Default 0.01. */
   readonly tickSize?: number | string;
   /** Distance from bid to ask, a multiple of `tickSize`. Default: updates have no bid and ask. */
   readonly spread?: number | string;
-  /** Time between updates in ms; 0: only `tick()` creates updates, each for a second of market time. Default 100. */
+  /** Time between updates in ms. With 0, only `tick()` creates updates, and each moves the price by a second's worth. Default 100. */
   readonly intervalMs?: number;
   /** Updates per interval, all with the same timestamp. Default 1. */
   readonly burst?: number;
@@ -26,7 +27,7 @@ export interface MockSymbolOptions {
   readonly previousClose?: number | string;
 }
 
-/** Options of `MockPriceStreamAdapter`: how every symbol behaves, and exceptions by symbol. */
+/** Options of `MockPriceStreamAdapter`: how all symbols behave, and which symbols behave differently. */
 export interface MockPriceStreamAdapterOptions extends BasePriceStreamAdapterOptions, MockSymbolOptions {
   /** Symbols with options of their own. Any other symbol can be subscribed too. Default: none. */
   readonly symbols?: Readonly<Record<string, MockSymbolOptions>>;
@@ -36,7 +37,7 @@ export interface MockPriceStreamAdapterOptions extends BasePriceStreamAdapterOpt
   readonly heartbeatMs?: number;
   /** Called with each heartbeat: its time in ms since 1970. */
   readonly onHeartbeat?: (at: number) => void;
-  /** What goes wrong, and when. Starts again with each `connect()`. Default: nothing. */
+  /** Faults to simulate, and when. The script starts again with each `connect()`. Default: none. */
   readonly faults?: readonly MockFault[];
 }
 
@@ -55,13 +56,13 @@ export interface MockSymbolPlan {
   readonly previousClose: number | string | undefined;
 }
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 // Prices have at most 15 digits, as price updates must.
 const MAX_UNITS = 1e15 - 1;
 
 /**
- * Checks the options of a symbol and counts them in ticks.
- * @throws TickmarkError `INVALID_ARGUMENT` naming the option by `where`, what was given and what is accepted.
+ * Checks the options of a symbol and converts them to ticks.
+ * @param where Names the options in errors.
+ * @throws TickmarkError `INVALID_ARGUMENT`.
  */
 export function resolveSymbolPlan(where: string, options: MockSymbolOptions): MockSymbolPlan {
   const {
@@ -91,7 +92,7 @@ export function resolveSymbolPlan(where: string, options: MockSymbolOptions): Mo
   const spreadTicks = options.spread === undefined ? undefined : inTicks('spread', options.spread, 0);
   checkNumber(`${where}.volatility`, volatility, { from: 0, to: 100 });
   checkNumber(`${where}.drift`, drift, { from: -100, to: 100 });
-  checkNumber(`${where}.intervalMs`, intervalMs, { from: 0, to: LONGEST_TIMER_MS });
+  checkNumber(`${where}.intervalMs`, intervalMs, { from: 0, to: LONGEST_DELAY_MS });
   checkNumber(`${where}.burst`, burst, { from: 1, isWhole: true });
   const { currency, previousClose } = options;
   if (currency !== undefined && (typeof currency !== 'string' || currency === ''))
@@ -113,7 +114,7 @@ export function resolveSymbolPlan(where: string, options: MockSymbolOptions): Mo
   };
 }
 
-/** A price of so many ticks as a string with exactly `scale` decimals. */
+/** A price in ticks as a string with exactly `scale` decimals. */
 export function formatTicks(ticks: number, { tickUnits, scale }: MockSymbolPlan): string {
   const digits = String(ticks * tickUnits);
   if (scale === 0) return digits;

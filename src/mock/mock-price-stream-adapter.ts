@@ -1,4 +1,4 @@
-import type { Timer } from '../core/clock.js';
+import { LONGEST_DELAY_MS, type Timer } from '../core/clock.js';
 import { attempt } from '../core/error-reporter.js';
 import { invalidArgument, TickmarkError } from '../core/errors.js';
 import { checkNumber } from '../core/options.js';
@@ -14,17 +14,12 @@ import type { PriceStreamMessage } from '../core/streams/price-stream-adapter.js
 import type { PriceStreamGap } from '../core/prices/price-stream-gap.js';
 import type { PriceStreamStats } from '../core/streams/price-stream-broadcast.js';
 import type { PriceStreamLink } from '../core/streams/price-stream-link.js';
+import { UpdateRounds } from './update-rounds.js';
 
 /** Counters of a mocked stream. */
 export interface MockPriceStreamStats extends PriceStreamStats {
   /** Heartbeats of the link. */
   readonly heartbeats: number;
-}
-
-interface UpdateTimer {
-  readonly instruments: Set<MockInstrument>;
-  due: number;
-  timer: Timer | undefined;
 }
 
 /**
@@ -35,6 +30,7 @@ interface UpdateTimer {
  * `unsubscribe()` and reconnects, like a market; times come from the clock. The first update comes one interval after
  * `subscribe()`.
  *
+ * @example
  * ```ts
  * import { MockPriceStreamAdapter } from 'tickmark';
  *
@@ -50,12 +46,12 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #heartbeatMs: number;
   readonly #instruments = new Map<string, MockInstrument>();
   readonly #active = new Set<MockInstrument>();
-  readonly #updateTimers = new Map<number, UpdateTimer>();
+  readonly #rounds: UpdateRounds;
   readonly #timers = new Set<Timer>();
   #link: PriceStreamLink | undefined;
   #script = new MockFaultScript([]);
   #connectedAt = 0;
-  #round = 0;
+  #roundCount = 0;
   #completeUntil = 0;
   #isDown = false;
   #heartbeats = 0;
@@ -66,11 +62,15 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     const { symbols = {}, seed = 1, heartbeatMs = 0, faults = [] } = options;
     if (!Number.isSafeInteger(seed))
       throw invalidArgument('MockPriceStreamAdapter: seed', seed, 'a whole number');
-    checkNumber('MockPriceStreamAdapter: heartbeatMs', heartbeatMs, { from: 0, to: 2 ** 31 - 1 });
+    checkNumber('MockPriceStreamAdapter: heartbeatMs', heartbeatMs, {
+      from: 0,
+      to: LONGEST_DELAY_MS,
+    });
     checkFaults('MockPriceStreamAdapter: faults', faults);
     this.#options = options;
     this.#defaultPlan = resolveSymbolPlan('MockPriceStreamAdapter: options', options);
     this.#heartbeatMs = heartbeatMs;
+    this.#rounds = new UpdateRounds(this.clock, (instruments) => this.#runRound(instruments));
     for (const symbol of Object.keys(symbols)) this.#planOf(symbol);
   }
 
@@ -103,7 +103,7 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#script = new MockFaultScript(this.#options.faults ?? []);
     this.#connectedAt = this.clock.monotonic();
     this.#completeUntil = this.clock.now();
-    this.#round = 0;
+    this.#roundCount = 0;
     this.#isDown = false;
     for (const atMs of this.#script.breaks) this.#after(atMs, () => this.#advanceScript());
     if (this.#heartbeatMs > 0) this.#scheduleHeartbeat();
@@ -113,8 +113,7 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#link = undefined;
     for (const timer of this.#timers) timer.clear();
     this.#timers.clear();
-    for (const updateTimer of this.#updateTimers.values()) updateTimer.timer?.clear();
-    this.#updateTimers.clear();
+    this.#rounds.clear();
     this.#active.clear();
   }
 
@@ -124,31 +123,26 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
       const instrument = this.#instrumentOf(symbol);
       instrument.reset(now);
       this.#active.add(instrument);
-      this.#updateTimerOf(instrument.plan.intervalMs)?.instruments.add(instrument);
+      this.#rounds.add(instrument);
     }
   }
 
   protected override removeSymbols(symbols: readonly string[]): void {
     for (const symbol of symbols) {
       const instrument = this.#instruments.get(symbol)!;
-      const { intervalMs } = instrument.plan;
       this.#active.delete(instrument);
-      const updateTimer = this.#updateTimers.get(intervalMs);
-      updateTimer?.instruments.delete(instrument);
-      if (updateTimer?.instruments.size !== 0) continue;
-      updateTimer.timer?.clear();
-      this.#updateTimers.delete(intervalMs);
+      this.#rounds.delete(instrument);
     }
   }
 
   #runRound(instruments: ReadonlySet<MockInstrument>): void {
     const link = this.#link!;
-    this.#round++;
+    this.#roundCount++;
     this.#advanceScript();
     this.#deliverGaps(link, instruments);
     for (const instrument of instruments) {
       for (let i = 0; i < instrument.plan.burst; i++) {
-        // A listener may disconnect halfway; the walk must not go on unseen.
+        // A listener may disconnect in the middle of a round. The price must not move on without an update.
         if (link.signal.aborted) return;
         this.#update(link, instrument);
       }
@@ -165,10 +159,10 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     }
     if (instrument.lossReason) this.#deliverGaps(link, new Set([instrument]));
     const now = this.clock.now();
-    const bad = this.#script.strike('bad-tick', symbol);
+    const bad = this.#script.faultOf('bad-tick', symbol);
     const update = instrument.update(now, bad && (bad.price ?? NaN));
     const { delayedUpdate } = instrument;
-    if (!delayedUpdate && this.#script.strike('out-of-order', symbol)) {
+    if (!delayedUpdate && this.#script.faultOf('out-of-order', symbol)) {
       instrument.delayedUpdate = update;
       return;
     }
@@ -176,7 +170,7 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
     instrument.completeUntil = now;
     this.#completeUntil = now;
     link.deliver(update);
-    if (this.#script.strike('duplicate', symbol)) link.deliver(update);
+    if (this.#script.faultOf('duplicate', symbol)) link.deliver(update);
     if (delayedUpdate) link.deliver(delayedUpdate);
   }
 
@@ -197,7 +191,7 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   #advanceScript(): void {
-    const outage = this.#script.advance(this.clock.monotonic() - this.#connectedAt, this.#round);
+    const outage = this.#script.advance(this.clock.monotonic() - this.#connectedAt, this.#roundCount);
     if (outage !== undefined && !this.#isDown) this.#breakFor(outage);
   }
 
@@ -210,7 +204,7 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
       const to = this.clock.now();
       let from = this.#completeUntil;
       for (const instrument of this.#active) {
-        // The gap of the break covers what was lost before it.
+        // One gap covers the break and all that was lost before it.
         if (instrument.lossReason && instrument.lossReason !== 'disconnect')
           from = Math.min(from, instrument.completeUntil);
         instrument.reset(to);
@@ -237,27 +231,6 @@ export class MockPriceStreamAdapter extends BasePriceStreamAdapter {
         },
       );
     });
-  }
-
-  #updateTimerOf(intervalMs: number): UpdateTimer | undefined {
-    if (intervalMs === 0) return undefined;
-    let updateTimer = this.#updateTimers.get(intervalMs);
-    if (!updateTimer) {
-      updateTimer = { instruments: new Set(), due: this.clock.monotonic(), timer: undefined };
-      this.#updateTimers.set(intervalMs, updateTimer);
-      this.#scheduleRound(updateTimer, intervalMs);
-    }
-    return updateTimer;
-  }
-
-  #scheduleRound(updateTimer: UpdateTimer, intervalMs: number): void {
-    const now = this.clock.monotonic();
-    // After a stall the interval starts again; simulated prices have no backlog to catch up with.
-    updateTimer.due = Math.max(updateTimer.due + intervalMs, now);
-    updateTimer.timer = this.clock.setTimer(() => {
-      this.#scheduleRound(updateTimer, intervalMs);
-      this.#runRound(updateTimer.instruments);
-    }, updateTimer.due - now);
   }
 
   #after(delayMs: number, task: () => void): void {

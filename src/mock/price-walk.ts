@@ -4,13 +4,13 @@ const YEAR_MS = 365 * 86_400_000;
 
 /** Options of {@link PriceWalk}. */
 export interface PriceWalkOptions {
-  /** Start of all chance. */
+  /** Seed of the random numbers. */
   readonly seed: number;
-  /** Whose walk it is: each symbol has chance of its own, whatever other symbols do. */
+  /** The symbol. Each has random numbers of its own, whatever other symbols there are. */
   readonly symbol: string;
-  /** Where it starts, in ticks. */
+  /** The first price, in ticks. */
   readonly startTicks: number;
-  /** No price goes above, in ticks. */
+  /** The highest price, in ticks. */
   readonly maxTicks: number;
   /** Standard deviation of the yearly log return: 0.5 is 50 % a year. */
   readonly volatility: number;
@@ -26,7 +26,7 @@ export class PriceWalk {
   readonly #drift: number;
   readonly #deviation: number;
   readonly #maxTicks: number;
-  // Kept off the grid: rounding each step would freeze a walk whose steps are smaller than half a tick.
+  // Not rounded: rounding each step would freeze a walk whose steps are smaller than half a tick.
   #level: number;
 
   constructor(options: PriceWalkOptions) {
@@ -47,7 +47,7 @@ export class PriceWalk {
   }
 }
 
-// FNV-1a, begun with the seed.
+// FNV-1a, started with the seed.
 function seedOf(seed: number, symbol: string): number {
   let hash = Math.imul((seed ^ 0x811c9dc5) >>> 0, 0x01000193) ^ Math.floor(seed / 4294967296);
   for (let i = 0; i < symbol.length; i++) hash = Math.imul(hash ^ symbol.charCodeAt(i), 0x01000193);

@@ -1,6 +1,6 @@
 /**
- * The parts that `markToMarket()` puts together, each on its own; what implementations of ports share; and the types behind those of
- * `tickmark`.
+ * The parts that `markToMarket()` puts together, functions for implementations of the ports, and types that signatures of `tickmark`
+ * mention.
  * @module tickmark/parts
  */
 export { PriceStreamProcessor, type StartingPrice } from '../core/ingest/price-stream-processor.js';
@@ -40,7 +40,7 @@ export type {
 export type { EmissionPolicy } from '../core/engine/emission-policy.js';
 export type { LoadProgress } from '../core/engine/initial-loader.js';
 export type { ValuationWriterStats } from '../core/engine/writer/valuation-writer.js';
-export type { MarkToMarketParts } from '../mark-to-market.js';
+export type { MarkToMarketParts } from '../mark-to-market/mark-to-market-options.js';
 
 export { PortfolioValuationService } from '../core/revaluation/portfolio-valuation-service.js';
 export type {

@@ -11,15 +11,15 @@ import {
 import { parsePosition, type StreamPosition } from './stream-position.js';
 import { parseTopic, type Topic } from './topic.js';
 
-/** Subscribes to topics and asks for their values. Answered by `snapshot`. Topics already subscribed to get their value again. */
+/** Subscribes to topics and requests their values. Answered by `snapshot`. Topics that are subscribed to already are sent again. */
 export interface SubscribeMessage {
   readonly type: 'subscribe';
-  /** Chosen by the sender and given back in the answer. */
+  /** Chosen by the sender, and repeated in the answer. */
   readonly request?: number;
   readonly topics: readonly Topic[];
 }
 
-/** Subscribes to topics whose values the sender has up to a position. Answered by `snapshot`, with what has changed since. */
+/** Subscribes to topics whose values the sender has up to a position. Answered by `snapshot`, with the changes since then. */
 export interface ResumeMessage {
   readonly type: 'resume';
   readonly request?: number;
@@ -27,14 +27,14 @@ export interface ResumeMessage {
   readonly position: StreamPosition;
 }
 
-/** Ends subscriptions; ones that are not there are ignored. Not answered. */
+/** Ends subscriptions. Topics that are not subscribed to are ignored. Not answered. */
 export interface UnsubscribeMessage {
   readonly type: 'unsubscribe';
   readonly topics: readonly Topic[];
 }
 
 /**
- * Gives a bearer token: before the first subscription where the handshake carried no credentials, and anew before one runs out.
+ * Sends a bearer token: before the first subscription if the handshake had no credentials, and a new one before the old one expires.
  * Answered by `authenticated`.
  */
 export interface AuthMessage {
@@ -51,10 +51,10 @@ export interface PongMessage {
 /** What a client may send over a WebSocket. */
 export type ClientMessage = SubscribeMessage | ResumeMessage | UnsubscribeMessage | AuthMessage | PongMessage;
 
-/** The most characters of a token. */
+/** Maximum length of a token, in characters. */
 export const MAX_TOKEN = 8192;
 
-// What may stand in a header field after `Bearer `: no space, no control character.
+// What a header field may contain after `Bearer `: no space, no control character.
 const TOKEN = /^[\x21-\x7e]+$/;
 
 const typeField = choiceField<ClientMessage['type']>('subscribe', 'resume', 'unsubscribe', 'auth', 'pong');
@@ -70,7 +70,7 @@ const positionField = field(
   'a position such as "epoch:12"',
 );
 
-/** Reads what a client has sent, which anybody may have written. @throws TickmarkError `MALFORMED_INPUT`. */
+/** Reads a message of a client, and checks each field, because anyone may have written it. @throws TickmarkError `MALFORMED_INPUT`. */
 export function parseClientMessage(text: string): ClientMessage {
   const given = objectField(parseJson(text), 'message');
   const type = typeField(ownField(given, 'type'), 'message.type');
@@ -98,7 +98,7 @@ function topics(given: Readonly<Record<string, unknown>>): Topic[] {
 
 function token(given: Readonly<Record<string, unknown>>): string {
   const text = stringField(ownField(given, 'token'), 'message.token');
-  // Says nothing of the text, which is a secret.
+  // Does not quote the token, which is a secret.
   if (text.length <= MAX_TOKEN && TOKEN.test(text)) return text;
   throw new TickmarkError(
     'MALFORMED_INPUT',

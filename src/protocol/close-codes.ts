@@ -1,23 +1,33 @@
 /**
- * Why a connection was ended: the close code of a WebSocket, and `code` of a `close` message. 44xx: the same try would fail again,
- * so stop. 45xx: try again, with backoff and jitter.
+ * Why a connection was ended: the close code of a WebSocket, and `code` of a `close` message. 44xx: the same request would fail again,
+ * so stop. 45xx: retry, with backoff and jitter.
+ *
+ * @example
+ * ```ts
+ * import { CloseCode } from 'tickmark/protocol';
+ *
+ * const socket = new WebSocket('wss://example.com/live', 'tickmark.v1');
+ * socket.addEventListener('close', ({ code }) => {
+ *   if (code === CloseCode.UNAUTHORIZED) console.log('Sign in again.');
+ * });
+ * ```
  */
 export const CloseCode = {
-  /** A message or query that cannot be read, or that this side may not send. Stop. */
+  /** A message or query cannot be read, or this side may not send it. Stop. */
   BAD_REQUEST: 4400,
-  /** Nothing was granted, within time or at all; or everything granted has expired or was revoked. Stop until there are new credentials. */
+  /** Nothing was granted at all or in time, or every grant has expired or was revoked. Stop until there are new credentials. */
   UNAUTHORIZED: 4401,
-  /** The page's origin is not allowed. Stop. */
+  /** The origin is not allowed, or the `Origin` header is missing. Stop. */
   ORIGIN_REFUSED: 4403,
-  /** The protocol version is not spoken here. Stop. */
+  /** The gateway does not support the protocol version. Stop. */
   UNSUPPORTED_PROTOCOL: 4406,
-  /** A message longer than the gateway takes. Stop. */
+  /** A message is longer than the gateway accepts. Stop. */
   MESSAGE_TOO_LARGE: 4413,
   /** The gateway failed. Retry. */
   INTERNAL: 4500,
-  /** The gateway is going away: a restart, a deployment. Retry. */
+  /** The gateway is going away, because of a restart or a deployment. Retry. */
   GOING_AWAY: 4503,
-  /** The reader is too slow: what was sent did not leave in time. Retry, and resume. */
+  /** The reader is too slow: sent data did not leave in time. Retry, and resume. */
   TOO_SLOW: 4508,
   /** A ping was not answered in time. Retry, and resume. */
   NO_PONG: 4509,
@@ -28,7 +38,18 @@ export const CloseCode = {
 /** One of {@link CloseCode}. */
 export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
 
-/** Whether a connection that ended with this code is to be opened again. Any code but 44xx is, those of the network included. */
+/**
+ * Whether to reconnect after a connection has ended with this code. `false` for 44xx only; `true` for all other codes, including those of
+ * the network.
+ *
+ * @example
+ * ```ts
+ * import { CloseCode, mayRetry } from 'tickmark/gateway';
+ *
+ * console.log(mayRetry(CloseCode.GOING_AWAY)); // true
+ * console.log(mayRetry(CloseCode.ORIGIN_REFUSED)); // false
+ * ```
+ */
 export function mayRetry(code: number): boolean {
   return code < 4400 || code >= 4500;
 }

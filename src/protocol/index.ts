@@ -1,6 +1,20 @@
 /**
- * The messages between gateway and client, as types, and the numbers and strings that PROTOCOL.md names: for a client or a transport of your
- * own.
+ * The messages between gateway and client as types, and the constants that PROTOCOL.md names: for a client or a transport of your own.
+ *
+ * @example
+ * ```ts
+ * import { SUBPROTOCOL, type ClientMessage, type ServerMessage } from 'tickmark/protocol';
+ *
+ * const socket = new WebSocket('wss://example.com/live', SUBPROTOCOL);
+ * const send = (message: ClientMessage): void => socket.send(JSON.stringify(message));
+ * socket.addEventListener('message', ({ data }) => {
+ *   const message = JSON.parse(String(data)) as ServerMessage;
+ *   if (message.type === 'welcome') send({ type: 'subscribe', topics: ['portfolio:desk'] });
+ *   if (message.type === 'ping') send({ type: 'pong' });
+ *   if (message.type === 'snapshot' || message.type === 'update') console.log(message.portfolios);
+ * });
+ * ```
+ *
  * @module tickmark/protocol
  */
 export { CloseCode } from './close-codes.js';

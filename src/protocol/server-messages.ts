@@ -6,17 +6,17 @@ import type { FeedStatus, Values } from './values.js';
 /** Version of the protocol, in `welcome`. */
 export const PROTOCOL_VERSION = 1;
 
-/** Name to offer as the WebSocket subprotocol. */
+/** The WebSocket subprotocol that a client offers. */
 export const SUBPROTOCOL = 'tickmark.v1';
 
 /** The first message on every connection. */
 export interface WelcomeMessage {
   readonly type: 'welcome';
   readonly protocol: typeof PROTOCOL_VERSION;
-  /** Names this life of this gateway: a position of another epoch cannot be resumed. */
+  /** Names this life of this gateway. A position of another epoch cannot be resumed. */
   readonly epoch: string;
   readonly serverTime: number;
-  /** At least one message comes in each such time, ms; without one for twice as long the connection is dead. 0: not promised. */
+  /** At least one message arrives in each interval of this length, ms. Without one for twice as long, the connection is dead. 0: not guaranteed. */
   readonly heartbeatMs: number;
   /** Who the reader is; `null` until an `auth` message says so. */
   readonly subject: string | null;
@@ -26,7 +26,7 @@ export interface WelcomeMessage {
 /** A topic that is subscribed to from now on. */
 export interface GrantedTopic {
   readonly topic: Topic;
-  /** Whether nothing was missed since the position given: no value comes unless it has changed since. `false` without a position. */
+  /** Whether nothing was missed since the given position: then a value comes only if it has changed since. `false` without a position. */
   readonly recovered: boolean;
   /** When the authorization is checked again, ms since 1970 on the server's clock; `null`: never by itself. */
   readonly expiresAt: number | null;
@@ -34,10 +34,10 @@ export interface GrantedTopic {
 
 /**
  * Why a topic was not granted:
- * - `denied`: there is no such thing, or not for this reader; which of the two is not told. Stop;
+ * - `denied`: the topic does not exist, or this reader may not see it; the answer does not say which. Stop;
  * - `unsupported`: this gateway has no rows, or serves no prices. Stop;
- * - `limit`: more topics than allowed, or a value larger than a connection may be sent. Stop;
- * - `busy`: the authorization or the source did not answer. Try again.
+ * - `limit`: too many topics, or a value that is too large for a connection. Stop;
+ * - `busy`: the authorization or the source did not answer. Retry.
  */
 export type RefusalReason = 'denied' | 'unsupported' | 'limit' | 'busy';
 
@@ -48,15 +48,15 @@ export interface RefusedTopic {
 }
 
 /**
- * The answer to a subscription. Values of the granted topics are in it, or follow in `update` messages when they are too large
- * for one; with the last of them comes `position`.
+ * The answer to a subscription. It contains the values of the granted topics. If they are too large for one message, the rest follows in
+ * `update` messages, and the last one has the `position`.
  */
 export interface SnapshotMessage extends Values {
   readonly type: 'snapshot';
   /** `request` of the message that is answered. */
   readonly request?: number;
   readonly serverTime: number;
-  /** Where the reader is once it has taken this in; left out while values of topics granted on this connection are still to come. */
+  /** Position of the reader once it has this message. Absent while values of topics of this connection are still to come. */
   readonly position?: StreamPosition;
   /** Whether a position was given and every granted topic was recovered from it. */
   readonly recovered: boolean;
@@ -64,25 +64,25 @@ export interface SnapshotMessage extends Values {
   readonly refused: readonly RefusedTopic[];
 }
 
-/** Values that have changed: the newest of each topic. What came between is not told. */
+/** Changed values: the newest one of each topic. Values in between are not sent. */
 export interface UpdateMessage extends Values {
   readonly type: 'update';
   readonly serverTime: number;
-  /** Where the reader is once it has taken this in; left out while more of the same moment is to come. */
+  /** Position of the reader once it has this message. Absent while more values of the same moment are to come. */
   readonly position?: StreamPosition;
 }
 
 /**
  * Why a topic has ended:
  * - `removed`: the portfolio was deleted;
- * - `expired`: the authorization has run out and was not given again. New credentials are needed;
- * - `revoked`: the authorization was taken back;
- * - `limit`: its value has grown larger than a connection may be sent;
- * - `busy`: the authorization or the source did not answer. Try again.
+ * - `expired`: the authorization has expired and was not renewed. New credentials are needed;
+ * - `revoked`: the authorization was revoked;
+ * - `limit`: its value has become too large for a connection;
+ * - `busy`: the authorization or the source did not answer. Retry.
  */
 export type EndReason = 'removed' | 'expired' | 'revoked' | 'limit' | 'busy';
 
-/** Topics that are subscribed to no longer, by the gateway's decision. Nothing of them follows. */
+/** The gateway has ended subscriptions. Nothing more of these topics follows. */
 export interface EndedMessage {
   readonly type: 'ended';
   readonly serverTime: number;
@@ -90,24 +90,24 @@ export interface EndedMessage {
   readonly reason: EndReason;
 }
 
-/** WebSocket only: the answer to `auth`, after everything subscribed to was checked again with it. */
+/** WebSocket only: the answer to `auth`, after every subscription was checked again with the new credentials. */
 export interface AuthenticatedMessage {
   readonly type: 'authenticated';
   readonly request?: number;
   readonly serverTime: number;
-  /** Who the reader is, from now on to the end of the connection. */
+  /** Who the reader is, until the end of the connection. */
   readonly subject: string;
-  /** Topics that are still subscribed to. Those that are not came in an `ended` message before. */
+  /** Topics that are still subscribed to. An earlier `ended` message names the others. */
   readonly granted: readonly GrantedTopic[];
 }
 
-/** Sent when nothing else was for `heartbeatMs`. */
+/** Sent when nothing else was sent for `heartbeatMs`. */
 export interface HeartbeatMessage {
   readonly type: 'heartbeat';
   readonly serverTime: number;
 }
 
-/** WebSocket only: to be answered with `pong`. */
+/** WebSocket only: the client answers with `pong`. */
 export interface PingMessage {
   readonly type: 'ping';
   readonly serverTime: number;
@@ -118,17 +118,17 @@ export interface CloseMessage {
   readonly type: 'close';
   readonly serverTime: number;
   readonly code: CloseCode;
-  /** A text for people. Not to be branched on. */
+  /** A reason for people to read. Do not branch on it. */
   readonly reason: string;
-  /** Whether to try again. */
+  /** Whether to retry. */
   readonly retry: boolean;
-  /** The least time to wait before that, ms; `null`: as the reader's backoff says. */
+  /** The least time to wait before a retry, ms; `null`: the reader's own backoff decides. */
   readonly retryAfterMs: number | null;
-  /** Of a GET that was granted nothing: what was refused, and why. */
+  /** After a GET that was granted nothing: which topics were refused, and why. */
   readonly refused?: readonly RefusedTopic[];
 }
 
-/** What a gateway sends. */
+/** A message of a gateway. */
 export type ServerMessage =
   | WelcomeMessage
   | SnapshotMessage
@@ -140,8 +140,8 @@ export type ServerMessage =
   | CloseMessage;
 
 /**
- * A message as its text. `null` for a text that is no message. One of a type that this version does not know is for the reader to
- * leave out, so that a later gateway may say more. Of a gateway that is trusted, so that fields are not checked one by one.
+ * Parses a message of a gateway; `null` for a string that is not a message. Ignore messages of unknown types: a later version of the
+ * gateway may send more of them. Fields are not checked one by one, because the client trusts its gateway.
  */
 export function parseServerMessage(text: string): ServerMessage | null {
   try {

@@ -1,20 +1,20 @@
 /**
- * What this version can be subscribed to:
+ * Kinds of topics of this version:
  * - `portfolio`: the totals of a portfolio, by its id;
- * - `positions`: the totals of a portfolio and its rows, of the same prices, by its id;
+ * - `positions`: the totals and the rows of a portfolio, from the same prices, by its id;
  * - `price`: the newest price of a symbol.
  */
 export type TopicKind = 'portfolio' | 'positions' | 'price';
 
-/** A topic as a string: `portfolio:desk`, `positions:desk`, `price:AAPL`. What follows the first colon is the id as it stands. */
+/** A topic as a string: `portfolio:desk`, `positions:desk`, `price:AAPL`. The id is everything after the first colon, without escapes. */
 export type Topic = `${string}:${string}`;
 
-/** The most characters that a portfolio id or symbol of a topic may have. */
+/** Maximum length of the portfolio id or symbol of a topic, in characters. */
 export const MAX_TOPIC_ID = 256;
 
-/** A topic in its parts. */
+/** The parts of a topic. */
 export interface TopicParts {
-  /** One of {@link TopicKind}, or a kind that this version does not know and a gateway refuses as `unsupported`. */
+  /** A {@link TopicKind}, or a kind that this version does not know. A gateway refuses that as `unsupported`. */
   readonly kind: string;
   /** Portfolio id or symbol. */
   readonly id: string;
@@ -22,12 +22,12 @@ export interface TopicParts {
 
 const KIND = /^[a-z][a-z-]{0,31}$/;
 
-/** A topic from its parts. */
+/** Builds a topic. */
 export function topicOf(kind: string, id: string): Topic {
   return `${kind}:${id}`;
 }
 
-/** The parts of a topic, or `null` for a string that is none. */
+/** Parses a topic; `null` for a string that is not a topic. */
 export function parseTopic(text: string): TopicParts | null {
   const colon = text.indexOf(':');
   const kind = text.slice(0, Math.max(0, colon));

@@ -2,26 +2,26 @@ import type { StreamStatus } from '../core/streams/price-stream-adapter.js';
 import type { MarketState } from '../core/prices/price-update.js';
 import type { PriceGrade, PriceKind } from '../core/portfolio/portfolio-valuation.js';
 
-/** An exact decimal as its digits, never as a JSON number: `"1234.50"`, `"-0.003"`. */
+/** An exact decimal as a string of digits, never as a JSON number: `"1234.50"`, `"-0.003"`. */
 export type DecimalText = string;
 
-/** Totals over the rows that are priced and converted: the known part of a portfolio that is not complete. */
+/** Totals of the rows with a price and a rate: the known part of an incomplete portfolio. */
 export interface PricedPart {
   readonly marketValue: DecimalText;
-  /** `null` where the gateway's source does not say. */
+  /** `null` if the gateway's source does not say. */
   readonly costBasis: DecimalText | null;
-  /** `null` where the gateway's source does not say. */
+  /** `null` if the gateway's source does not say. */
   readonly unrealizedPnl: DecimalText | null;
   /** `null` where the gateway's source does not say. */
   readonly realizedPnl: DecimalText | null;
 }
 
-/** Totals of one portfolio, in its currency, at the currency's scale. `null` is unknown, never 0. */
+/** Totals of one portfolio, in its currency, at the currency's scale. `null` means unknown; 0 never does. */
 export interface PortfolioValue {
   /** Portfolio id. */
   readonly id: string;
   readonly currency: string;
-  /** Version of the holdings that were valued. */
+  /** Version of the valued holdings. */
   readonly version: number;
   /** When it was valued, ms since 1970 on the server's clock. */
   readonly valuedAt: number;
@@ -61,15 +61,15 @@ export interface PortfolioValue {
   /** `grossExposure / equity`, 4 digits after the point. */
   readonly leverage: DecimalText | null;
   readonly priced: PricedPart;
-  /** Share of cost that is priced live, 0 to 1, 6 digits after the point. */
+  /** Share of cost that has a live price, 0 to 1, 6 digits after the point. */
   readonly livePricedShare: DecimalText | null;
-  /** Share of cost that has any price, 0 to 1, 6 digits after the point. */
+  /** Share of cost that has a price of any grade, 0 to 1, 6 digits after the point. */
   readonly pricedShare: DecimalText | null;
   /** Whether every price and rate was known. */
   readonly complete: boolean;
-  /** Symbols without a price; `null` where the gateway's source does not say. */
+  /** Symbols without a price; `null` if the gateway's source does not say. */
   readonly unpriced: readonly string[] | null;
-  /** Currencies without a rate; `null` where the gateway's source does not say. */
+  /** Currencies without a rate; `null` if the gateway's source does not say. */
   readonly unconverted: readonly string[] | null;
   /** Symbols whose cost is unknown; `null` where the gateway's source does not say. */
   readonly unknownCost: readonly string[] | null;
@@ -80,7 +80,7 @@ export interface RowPrice {
   readonly price: DecimalText;
   readonly currency: string;
   readonly kind: PriceKind;
-  /** Name of the stream or store it came from. */
+  /** Name of the stream or store that it comes from. */
   readonly source: string;
   /** Venue time, ms since 1970; the venue's clock, not the server's. */
   readonly asOf: number;
@@ -88,9 +88,9 @@ export interface RowPrice {
   readonly receivedAt: number;
 }
 
-/** The rate that a position was converted by. */
+/** The exchange rate of a position. */
 export interface RowRate {
-  /** Symbols of the pairs gone through; empty where only minor units were converted. */
+  /** Symbols of the currency pairs on the way; empty if only minor units were converted. */
   readonly path: readonly string[];
   readonly rate: DecimalText;
   /** Venue time of the oldest leg; `null` without a leg. */
@@ -105,7 +105,7 @@ export interface PositionRow {
   /** Negative is short. */
   readonly quantity: DecimalText;
   readonly price: RowPrice | null;
-  /** How good the price is; `missing` when there is none. */
+  /** How good the price is; `missing` if there is none. */
   readonly grade: PriceGrade;
   readonly fx: RowRate | null;
   /** Exact amounts in the position's own currency; 18 digits after the point where they have no end. */
@@ -137,30 +137,30 @@ export interface PositionRow {
   readonly expenses: DecimalText | null;
   readonly totalPnl: DecimalText | null;
   readonly dayPnl: DecimalText | null;
-  /** Signed share of gross exposure, rounded to 4 digits, so that a row does not change whenever another one does. */
+  /** Signed share of gross exposure, rounded to 4 digits, so that a row does not change with every other row. */
   readonly weight: DecimalText | null;
 }
 
-/** A portfolio with rows. Once everything of it is taken in, the rows held sum to `portfolio`. */
+/** A portfolio with rows. Once a reader has applied it, its rows sum to `portfolio`. */
 export interface PositionsValue {
   /** Portfolio id. */
   readonly id: string;
-  /** Totals, of the same prices as the rows. */
+  /** Totals, from the same prices as the rows. */
   readonly portfolio: PortfolioValue;
-  /** Whether `rows` are all rows: those held before are replaced. Otherwise they are the rows that have changed. */
+  /** Whether `rows` are all rows, which replace those that the reader has. Otherwise they are the changed rows. */
   readonly full: boolean;
-  /** Rows, each whole. */
+  /** Rows, each with all fields. */
   readonly rows: readonly PositionRow[];
-  /** Symbols that are held no longer; empty when `full`. */
+  /** Symbols that the portfolio no longer holds; empty if `full`. */
   readonly removed: readonly string[];
 }
 
 /** The newest price of a symbol. */
 export interface PriceValue {
   readonly symbol: string;
-  /** `null` while none is known; then every other field is `null`, and `grade` is `missing`. */
+  /** `null` while the price is unknown; then every other field is `null`, and `grade` is `missing`. */
   readonly price: DecimalText | null;
-  /** `null` where the stream does not say. */
+  /** `null` if the stream does not say. */
   readonly currency: string | null;
   readonly kind: PriceKind | null;
   readonly grade: PriceGrade;
@@ -179,35 +179,35 @@ export interface PriceValue {
   readonly receivedAt: number | null;
 }
 
-/** Health of what feeds the gateway. */
+/** State of the feed of the gateway. */
 export interface FeedStatus {
-  /** State of the price stream; `unknown` where the gateway was not given one, and while its bus does not deliver. */
+  /** State of the price stream; `unknown` if the gateway has no `stream`, and while its bus does not deliver. */
   readonly feed: StreamStatus['state'] | 'unknown';
-  /** Since when, ms since 1970 on the server's clock. */
+  /** When this state began, ms since 1970 on the server's clock. */
   readonly since: number;
   /** While `reconnecting`: the attempt, from 1. */
   readonly attempt: number | null;
-  /** While `reconnecting`: when it is tried, on the server's clock. */
+  /** While `reconnecting`: when the attempt begins, on the server's clock. */
   readonly nextTryAt: number | null;
-  /** Gaps since the gateway's start, of the stream and of the bus. One more means: prices may have been missed. */
+  /** Gaps of the stream and of the bus since the gateway's start. A higher number means that prices may have been missed. */
   readonly gaps: number;
   readonly lastGap: FeedGap | null;
 }
 
-/** A gap in what feeds the gateway. */
+/** A gap in the feed of the gateway. */
 export interface FeedGap {
   /** ms since 1970. */
   readonly from: number;
   /** ms since 1970. */
   readonly to: number;
   readonly reason: 'disconnect' | 'silence' | 'sequence' | 'overflow';
-  /** How many symbols are concerned; `null`: all. Which they are is for those who may see their prices, which are graded stale. */
+  /** How many symbols it concerns; `null`: all. Their names are not sent, but readers that see their prices see them graded stale. */
   readonly symbolCount: number | null;
-  /** Whether what follows is a full picture again. */
+  /** Whether complete data follows the gap. */
   readonly recovered: boolean;
 }
 
-/** Values as messages carry them: each kind in a list of its own, left out where empty. */
+/** Values in a message: each kind in a list of its own, absent if empty. */
 export interface Values {
   readonly portfolios?: readonly PortfolioValue[];
   readonly positions?: readonly PositionsValue[];

@@ -6,7 +6,7 @@ import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio, PriceChangedB
 import { MarkToMarketEngine } from 'tickmark/parts';
 import { Gateway, nodeHandler, type GatewayOptions } from 'tickmark/gateway';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { DESK } from '../gateway/gateway-rig.js';
+import { DESK } from '../gateway/rig/gateway-rig.js';
 import { canUseChromium, launchChromium } from './chromium.js';
 import { bundlePage } from './page-bundle.js';
 

@@ -1,5 +1,5 @@
 import type { ClientFetch, ClientResponse } from 'tickmark/client';
-import type { GatewayRig } from '../gateway/gateway-rig.js';
+import type { GatewayRig } from '../gateway/rig/gateway-rig.js';
 
 /** One stream under way: what came from the gateway, and the page that reads it. */
 interface Link {

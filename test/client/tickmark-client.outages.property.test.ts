@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventStreams, TickmarkClient } from 'tickmark/client';
 import { seededRandom } from '../../src/core/random.js';
-import { GatewayRig } from '../gateway/gateway-rig.js';
+import { GatewayRig } from '../gateway/rig/gateway-rig.js';
 import { seed, sized } from '../sizes.js';
 import { FakePage } from './fake-page.js';
 import { SimulatedNetwork } from './simulated-network.js';

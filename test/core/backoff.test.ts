@@ -33,7 +33,7 @@ describe('Backoff', () => {
     ['data but less than 5 s', true, 4999, 1000],
     ['5 s without data', false, 60_000, 1000],
   ])(
-    'after two failures, starts with short waits again only if the link proved itself: %s',
+    'after two failures, starts with short waits again only if the link was up long enough with data: %s',
     async (_, hasData, upMs, expected) => {
       const clock = new FakeClock();
       const backoff = new Backoff({ clock, random: most });
@@ -57,7 +57,7 @@ describe('Backoff', () => {
     expect(Math.round(backoff.next())).toBe(500);
   });
 
-  test('waits as long as the server asks for, plus jitter', async () => {
+  test('waits as long as the server requests, plus jitter', async () => {
     const clock = new FakeClock();
     const backoff = new Backoff({ clock, random: most });
     backoff.retryAfter(7000);

@@ -7,7 +7,7 @@ const error = new TickmarkError('CLOSED', 'It is closed.');
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 describe('errorReporter()', () => {
-  test('gives an error to onError and to the logger, with its code', () => {
+  test('passes an error to onError and to the logger, with its code', () => {
     const reported: unknown[] = [];
     const logged: unknown[] = [];
     const report = errorReporter({
@@ -19,7 +19,7 @@ describe('errorReporter()', () => {
     expect(logged).toEqual([[{ err: error, code: 'CLOSED' }, 'It is closed.']]);
   });
 
-  test('reports to the logger although onError throws', () => {
+  test('reports to the logger even if onError throws', () => {
     const logged: string[] = [];
     const report = errorReporter({
       onError: () => {
@@ -53,7 +53,7 @@ describe('errorReporter()', () => {
     expect(rejected).toEqual([]);
   });
 
-  test('does nothing without anyone to report to', () => {
+  test('does nothing without a receiver', () => {
     expect(() => errorReporter({})(error)).not.toThrow();
   });
 });

@@ -74,7 +74,7 @@ describe('errors', () => {
     expect(abortedError(controller.signal, 'x').cause).toBe('enough');
   });
 
-  test('of an argument name where it was given, what is accepted and what was given', () => {
+  test('of an argument say where it was passed, what is accepted and what was passed', () => {
     const error = invalidArgument('Thing: size', -1, 'a whole number from 0');
     expect([error.code, error.message]).toEqual([
       'INVALID_ARGUMENT',
@@ -83,7 +83,7 @@ describe('errors', () => {
   });
 });
 
-test('any value quoted in a message is escaped and cut at 64 characters', () => {
+test('a value in a message is escaped and cut at 64 characters', () => {
   expect(quote('a"b\n')).toBe('"a\\"b\\n"');
   expect(quote('x'.repeat(64))).toBe(`"${'x'.repeat(64)}"`);
   expect(quote('x'.repeat(65))).toBe(`"${'x'.repeat(64)}…"`);

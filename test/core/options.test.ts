@@ -2,20 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { checkNumber, withDefaults } from '../../src/core/options.js';
 
 describe('withDefaults()', () => {
-  test('takes what is given over the defaults', () => {
+  test('prefers given options to defaults', () => {
     expect(withDefaults({ a: 5, b: false }, { a: 1, b: true, c: 'c' })).toEqual({ a: 5, b: false, c: 'c' });
   });
 
-  test('takes undefined as not given, and null and 0 as given', () => {
+  test('treats undefined as not given, and null and 0 as given', () => {
     const defaults: { a: number | null; b: number; c: number } = { a: 1, b: 2, c: 3 };
     expect(withDefaults({ a: null, b: 0, c: undefined }, defaults)).toEqual({ a: null, b: 0, c: 3 });
   });
 
-  test('gives the defaults where nothing is given', () => {
+  test('returns the defaults if nothing is given', () => {
     expect(withDefaults(undefined, { a: 1 })).toEqual({ a: 1 });
   });
 
-  test('leaves out what has no default', () => {
+  test('leaves out options without a default', () => {
     expect(withDefaults({ a: 2, z: 3 } as { a: number }, { a: 1 })).toEqual({ a: 2 });
   });
 });

@@ -5,8 +5,8 @@ import { bunServer } from '../../examples/fetch-api/bun-server.js';
 import { serveDeno } from '../../examples/fetch-api/deno-server.js';
 import { gateway, marking } from '../../examples/fetch-api/live.js';
 import { GET, dynamic } from '../../examples/fetch-api/next-route.js';
-import { FakeSocket } from '../gateway/fake-socket.js';
-import { StreamReader } from '../gateway/stream-reader.js';
+import { FakeSocket } from '../gateway/rig/fake-socket.js';
+import { StreamReader } from '../gateway/rig/stream-reader.js';
 import { until } from '../waiting.js';
 import { root } from './child.js';
 

@@ -8,10 +8,10 @@ import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio, PriceChangedB
 import { MarkToMarketEngine } from 'tickmark/parts';
 import { Gateway, nodeHandler, type GatewayOptions, type SecurityEvent } from 'tickmark/gateway';
 import { until } from '../waiting.js';
-import { DESK } from './gateway-rig.js';
-import { certificate } from './certificate.js';
+import { DESK } from './rig/gateway-rig.js';
+import { certificate } from './rig/certificate.js';
 
-// What was tried on a gateway over real sockets, without credentials or with those of an ordinary reader.
+// Attacks on a gateway over real sockets, without credentials or with those of an ordinary reader.
 
 const ORIGIN = 'https://app.example.com';
 const HANDSHAKE =
@@ -67,7 +67,7 @@ async function start(options: Partial<GatewayOptions> = {}): Promise<void> {
   ({ port } = server.address() as AddressInfo);
 }
 
-/** Sends bytes and collects what comes back. */
+/** Sends bytes and collects the answer. */
 async function raw(text: string): Promise<Socket & { received: string; isOver: boolean }> {
   const socket = Object.assign(connect(port, '127.0.0.1'), { received: '', isOver: false });
   sockets.add(socket);
@@ -87,14 +87,14 @@ describe('a handshake that cannot be read', () => {
     ['//', 'a double slash'],
     ['//u:p@h/', 'a user and a host'],
     ['//[', 'half of an IPv6 address'],
-    ['http://[', 'an absolute address that is none'],
-    ['http://u:p@h/', 'an absolute address with a user'],
+    ['http://[', 'an invalid absolute URL'],
+    ['http://u:p@h/', 'an absolute URL with a user'],
     ['*', 'an asterisk'],
     ['/live', 'a host with a user', 'u:p@x'],
     ['/live', 'a host with a space', 'a b'],
     ['/live', 'a host with a path', 'x/y'],
     ['/live', 'an empty host', ''],
-    ['/live', 'a host with a port that is none', 'x:99999999'],
+    ['/live', 'a host with an invalid port', 'x:99999999'],
     ['/live', 'half of an IPv6 host', '[::1'],
   ];
 
@@ -118,7 +118,7 @@ describe('a handshake that cannot be read', () => {
 
   test.each([
     ['another version', 'Sec-WebSocket-Version: 12\r\n'],
-    ['a key that is none', 'Sec-WebSocket-Key: x\r\n'],
+    ['an invalid key', 'Sec-WebSocket-Key: x\r\n'],
     ['another subprotocol', 'Sec-WebSocket-Protocol: soap\r\n'],
   ])('for %s is refused and ended', async (_, header) => {
     await start();
@@ -132,7 +132,7 @@ describe('a handshake that cannot be read', () => {
     expect(gateway.stats().connections).toBe(0);
   });
 
-  test('throws only what the application has forgotten', async () => {
+  test('throws only if the application has forgotten an option', async () => {
     await start({ WebSocketServer: undefined });
     const refused = new Promise((resolve) => {
       server.removeAllListeners('upgrade');
@@ -150,7 +150,7 @@ describe('a handshake that cannot be read', () => {
 });
 
 describe('before the 101', () => {
-  test('the rate is checked first, then the origin, then who it is', async () => {
+  test('the rate is checked first, then the origin, then the identity', async () => {
     let asked = 0;
     await start({
       authenticate: () => {
@@ -170,12 +170,12 @@ describe('before the 101', () => {
       refused: { 4403: 2, 4529: 2 },
       limited: { openingsPerAddress: 2 },
     });
-    // In any order: the origin of a connection is looked at when it has its turn, a rate at once.
+    // In any order: the rate is checked at once, and the origin of a connection when it has its turn.
     const types = events.map(({ type }) => type).sort();
     expect(types).toEqual(['limit', 'limit', 'origin-refused', 'origin-refused']);
   });
 
-  test('a reader that is accepted is known by then', async () => {
+  test('the identity of an accepted reader is known', async () => {
     await start();
     const socket = new WebSocket(`ws://127.0.0.1:${port}/live`, 'tickmark.v1', {
       origin: ORIGIN,
@@ -186,7 +186,7 @@ describe('before the 101', () => {
     expect(JSON.parse(data.toString())).toMatchObject({ type: 'welcome', subject: 'alice' });
   });
 
-  test('credentials that cannot be checked are answered "try again"', async () => {
+  test('a reader whose credentials cannot be checked is asked to retry', async () => {
     await start({
       authenticate: () => {
         throw new Error('the database password');
@@ -198,7 +198,7 @@ describe('before the 101', () => {
     expect(socket.received).not.toContain('password');
   });
 
-  test('a peer that goes while it is being looked at leaves nothing behind', async () => {
+  test('a peer that leaves during its authentication leaves nothing behind', async () => {
     const answers: Array<(identity: null) => void> = [];
     await start({
       authenticate: () => new Promise((resolve) => answers.push(resolve)),
@@ -230,7 +230,7 @@ describe('before the 101', () => {
   });
 });
 
-describe('sockets that are refused', () => {
+describe('refused sockets', () => {
   test('end by themselves, also those of a peer that never closes, and count until then', async () => {
     await start({ limits: { openingsPerAddress: 1000 } });
     const lingering = await Promise.all(
@@ -252,7 +252,7 @@ describe('sockets that are refused', () => {
 describe('pipelined requests', () => {
   const GET = `GET /live?topic=portfolio:desk HTTP/1.1\r\nHost: x\r\nOrigin: ${ORIGIN}\r\nCookie: user=alice\r\n\r\n`;
 
-  test('leave no session behind when their socket goes', async () => {
+  test('leave no session behind when their socket is closed', async () => {
     await start();
     for (let count = 0; count < 5; count++) {
       const socket = await raw(GET.repeat(20));
@@ -260,15 +260,15 @@ describe('pipelined requests', () => {
       socket.destroy();
     }
     await until('no connection is left', () => gateway.stats().connections === 0);
-    // Of the nineteen behind the first one is answered for: the socket has ended then.
+    // One of the nineteen after the first request is counted: it ends the socket.
     expect(gateway.stats().refused[4400]).toBe(5);
-    // Places are free again.
+    // There is room for connections again.
     const after = await raw(GET);
     await until('it is answered', () => after.received.includes('200 OK'));
     expect(gateway.stats().connections).toBe(1);
   });
 
-  test('hold no more places than sockets, however slowly they are looked at', async () => {
+  test('count as one connection per socket, however slowly they are authenticated', async () => {
     await start({
       authenticate: () => new Promise((resolve) => setImmediate(() => resolve({ subject: 'alice' }))),
     });
@@ -318,7 +318,7 @@ describe('limits by cost', () => {
     return { socket, messages };
   };
 
-  test('unknown symbols are followed up to a limit, and those without a reader make room', async () => {
+  test('unknown symbols are followed up to a limit, and those without a reader are dropped first', async () => {
     const { socket, messages } = await client({ limits: { followedTopics: 10 } });
     const topics = (from: number) => Array.from({ length: 20 }, (_, n) => `price:S${from + n}`);
     socket.send(JSON.stringify({ type: 'subscribe', request: 1, topics: topics(0) }));
@@ -335,7 +335,7 @@ describe('limits by cost', () => {
     expect(gateway.stats().topics).toBe(10);
   });
 
-  test('subscribing again and again asks authorize no more often than allowed', async () => {
+  test('subscribing again and again calls authorize no more often than the limit permits', async () => {
     let asked = 0;
     const { socket, messages } = await client({
       authorize: () => ++asked > 0,
@@ -351,7 +351,7 @@ describe('limits by cost', () => {
     expect(gateway.stats().limited.authorizationsPerSecond).toBeGreaterThan(0);
   });
 
-  test('the welcome and the status name no symbols, however many a gap is about', async () => {
+  test('the welcome and the status name no symbols, however many a gap concerns', async () => {
     const { messages } = await client();
     await bus.publish({
       type: 'tickmark.stream.gap',

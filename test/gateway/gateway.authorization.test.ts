@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Gateway } from 'tickmark/gateway';
-import { GatewayRig, DESK, type RigOptions } from './gateway-rig.js';
+import { GatewayRig, DESK, type RigOptions } from './rig/gateway-rig.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
@@ -40,7 +40,7 @@ describe('a gateway', () => {
     expect(reader.last('update').portfolios!.map(({ id }) => id)).toEqual(['desk']);
   });
 
-  test('asks authorize() once for each kind of topic of a portfolio, however often the topic is named', async () => {
+  test('calls authorize() once for each kind of topic of a portfolio, however often the request names the topic', async () => {
     const asked: string[] = [];
     await start({ authorize: (_, { kind, id }) => asked.push(`${kind}:${id}`) > 0 });
     await rig.stream(['portfolio:desk', 'positions:desk', 'portfolio:desk']);
@@ -51,11 +51,11 @@ describe('a gateway', () => {
     ['false', false],
     ['null', null],
     ['nothing', undefined],
-    ['a text', 'yes'],
+    ['a string', 'yes'],
     ['a number', 1],
     ['an object without a time', {}],
-    ['a time that is over', { expiresAt: 1_600_000_000_000 }],
-    ['a time that is none', { expiresAt: NaN }],
+    ['a time in the past', { expiresAt: 1_600_000_000_000 }],
+    ['an invalid time', { expiresAt: NaN }],
     ['a Date', { expiresAt: new Date(9e15 - 1) }],
   ])('treats %s as a refusal', async (_, answer) => {
     await start({ authorize: () => answer as never });
@@ -99,16 +99,16 @@ describe('a gateway', () => {
       );
     };
     expect(await answer('other')).toBe(await answer('ghost'));
-    const told = async (id: string) => {
+    const answerOverSocket = async (id: string) => {
       const socket = rig.socket();
       socket.say({ type: 'subscribe', topics: [`portfolio:${id}`, 'portfolio:desk'] });
       await rig.clock.settle();
       return JSON.stringify(socket.last('snapshot')).replaceAll(id, 'ID');
     };
-    expect(await told('other')).toBe(await told('ghost'));
+    expect(await answerOverSocket('other')).toBe(await answerOverSocket('ghost'));
   });
 
-  test('sends prices only where they are served', async () => {
+  test('sends prices only if they are served', async () => {
     await start({ serve: ['portfolio'] });
     const reader = await rig.stream(['portfolio:desk', 'price:ACME']);
     expect(reader.last('snapshot').refused).toEqual([{ topic: 'price:ACME', reason: 'unsupported' }]);
@@ -118,7 +118,7 @@ describe('a gateway', () => {
 });
 
 describe('an authorization that expires', () => {
-  test('is asked for again, and data goes on without a break if it is granted', async () => {
+  test('is requested again, and data continues without a break if it is granted', async () => {
     const asked: number[] = [];
     await start({
       authorize: () => {
@@ -140,7 +140,7 @@ describe('an authorization that expires', () => {
     expect(reader.last('update').portfolios).toHaveLength(1);
   });
 
-  test('is not looked at again and again on a connection that is closing and whose reader does not read', async () => {
+  test('is not checked again and again on a closing connection whose reader does not read', async () => {
     await start({ authorize: () => ({ expiresAt: rig.clock.now() + 300 }) });
     const socket = rig.socket();
     socket.say({ type: 'subscribe', topics: ['portfolio:desk'] });
@@ -148,7 +148,7 @@ describe('an authorization that expires', () => {
     socket.isReading = false;
     await rig.clock.advance(299);
     await rig.gateway.disconnect();
-    // Rejects when timers are set without end.
+    // Rejects if timers are set without end.
     await rig.clock.advance(500);
     expect(rig.gateway.stats().connections).toBe(1);
     await rig.clock.advance(1000);
@@ -174,7 +174,7 @@ describe('an authorization that expires', () => {
     expect(reader.last('ended')).toMatchObject({ topics: ['portfolio:desk'], reason: 'busy' });
   });
 
-  test('and is not renewed ends the topic, and a connection without others', async () => {
+  test('and is not renewed ends the topic, and the connection if it has no other topic', async () => {
     const isGood = new Set(['first', 'second']);
     await start({
       authorize: (subject) => isGood.has(subject) && { expiresAt: rig.clock.now() + isSoon },
@@ -193,7 +193,7 @@ describe('an authorization that expires', () => {
     expect(again.last('snapshot').recovered).toBe(true);
   });
 
-  test('brings what changed while it was being asked for', async () => {
+  test('is followed by what has changed while it was being renewed', async () => {
     const answers: Array<(answer: boolean) => void> = [];
     let isFirst = true;
     await start({
@@ -243,7 +243,7 @@ describe('an authorization that expires', () => {
       request: 2,
       granted: [{ topic: 'portfolio:desk', expiresAt: rig.clock.now() + isSoon }],
     });
-    // The first token's end is the first token's.
+    // The expiry of the first token does not apply to the second one.
     await rig.clock.advance(isSoon / 2);
     expect(socket.of('ended')).toHaveLength(1);
     expect(socket.closeCode).toBeUndefined();

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { GatewayRig, type RigOptions } from './gateway-rig.js';
+import { GatewayRig, type RigOptions } from './rig/gateway-rig.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
@@ -46,7 +46,7 @@ describe('an event stream', () => {
     expect(headers.get('x-accel-buffering')).toBe('no');
   });
 
-  test('sends nothing that has not changed', async () => {
+  test('sends only what has changed', async () => {
     await start();
     await rig.prices({ ACME: '184.50', GLOBEX: '21.25' });
     const reader = await rig.stream(['portfolio:desk', 'price:GLOBEX']);
@@ -114,7 +114,7 @@ describe('an event stream', () => {
     expect(reader.of('heartbeat').length).toBeGreaterThanOrEqual(59);
   });
 
-  test('ends when the reader leaves, and nothing of it stays', async () => {
+  test('ends when the reader leaves, and leaves nothing behind', async () => {
     await start({ historyMs: 1000 });
     const reader = await rig.stream(['portfolio:desk']);
     expect(rig.gateway.stats()).toMatchObject({ connections: 1, topics: 1, multicastGroups: 1 });

@@ -14,7 +14,7 @@ import { FakeClock } from 'tickmark/conformance';
 import { Gateway } from 'tickmark/gateway';
 import { hostileText } from '../protocol/hostile-text.js';
 import { seed, sized } from '../sizes.js';
-import { StreamReader } from './stream-reader.js';
+import { StreamReader } from './rig/stream-reader.js';
 import { NO_LOCAL_AMOUNTS, NO_ROW_FIGURES, NO_TOTALS } from '../oracle/no-figures.js';
 
 const PORTFOLIOS = sized({ quick: 200, gate: 5000, full: 10_000 });
@@ -27,7 +27,7 @@ async function snapshotOf(
 ): Promise<StreamReader> {
   const query = topics.map((topic) => `topic=${encodeURIComponent(topic)}`).join('&');
   const response = gateway.handle(new Request(`http://x/?${query}`));
-  // Lets earlier requests go on.
+  // Lets earlier requests continue.
   await clock.advance();
   const reader = new StreamReader(await response);
   while (reader.of('snapshot').length === 0) {
@@ -36,7 +36,7 @@ async function snapshotOf(
   return reader;
 }
 
-/** A value as a reader gets it, worked out here from the engine's decimals. */
+/** A value as a reader gets it, computed here from the engine's decimals. */
 function shown(value: PortfolioValuation): Record<string, unknown> {
   const text = (decimal: Decimal | null) => decimal && decimal.toString();
   const {
@@ -82,7 +82,7 @@ test('a reader gets the figures of the engine digit for digit, for random portfo
   await clock.advance(100);
   await starting;
   const now = clock.now();
-  // Some symbols have no price, so that unknown values occur, too.
+  // Some symbols have no price, so that unknown values occur as well.
   const updates = [
     ...symbols.slice(0, 280).map((symbol) => ({ symbol, price: `${digits(4)}1`, timestamp: now })),
     { symbol: 'EUR/USD', price: '1.08345', timestamp: now },
@@ -122,7 +122,7 @@ test('a reader gets the figures of the engine digit for digit, for random portfo
       );
       if (!portfolio.complete) incomplete++;
       if (portfolio.marketValue === null) continue;
-      // The headline is the sum of its rows, as a reader would add them up.
+      // The total is the sum of its rows, as a reader would add them up.
       const sum = rows.reduce((total, row) => total.plus(Decimal.from(row.marketValue!)), Decimal.from(0));
       expect(sum.equals(Decimal.from(portfolio.marketValue))).toBe(true);
     }
@@ -158,7 +158,7 @@ test('values with hostile strings come out of the stream unchanged', async () =>
   const zero = Decimal.from(0);
   let newest: PortfolioValuation;
   const value = (portfolioId: string): PortfolioValuation => {
-    // A book has a symbol once.
+    // A book has each symbol once.
     const positions = [
       ...new Map(Array.from({ length: 1000 }, row).map((each) => [each.symbol, each])).values(),
     ];
@@ -197,7 +197,7 @@ test('values with hostile strings come out of the stream unchanged', async () =>
   });
   let rows = 0;
   while (rows < HOSTILE_ROWS) {
-    // An address cannot carry half of a surrogate pair.
+    // A URL cannot contain half of a surrogate pair.
     const id = `${rows}${text().replace(/[\ud800-\udfff]/g, '')}`;
     const reader = await snapshotOf(gateway, clock, [`positions:${id}`]);
     await reader.cancel();

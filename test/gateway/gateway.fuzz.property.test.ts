@@ -5,21 +5,21 @@ import { InProcess } from './fuzz/in-process.js';
 import { ProcessErrors, Tracked, heapInUse } from './fuzz/leftovers.js';
 import { OnSockets } from './fuzz/on-sockets.js';
 
-// Inputs of all kinds that are right or nearly right, from seeded chance: nothing is thrown to the process, nothing is left of them, and
-// readers who mean well are served.
+// Valid and almost valid inputs of all kinds, from a seeded generator: none ends the process, none leaves anything behind, and honest
+// readers are served.
 
 const INPUTS = {
   inProcess: sized({ quick: 3000, gate: 80_000, full: 9_000_000 }),
   onSockets: sized({ quick: 1500, gate: 20_000, full: 1_000_000 }),
 };
-/** Inputs to one gateway. What fails is told with the seed of its gateway, with which a run begins. */
+/** Inputs to one gateway. A failure prints the seed of its gateway, which a run can start with. */
 const A_GATEWAY = {
   inProcess: sized({ quick: 1000, gate: 4000, full: 20_000 }),
   onSockets: sized({ quick: 1500, gate: 10_000, full: 50_000 }),
 };
-/** How much larger the heap may be at the end than after the first gateway, whatever the number of inputs. */
+/** How much larger the heap may be at the end than after the first gateway, however many inputs there were. */
 const MOST_GROWTH_BYTES = 8 * 2 ** 20;
-/** Connections at a time. */
+/** Connections at the same time. */
 const PEERS = 30;
 
 interface Fuzzed {
@@ -27,7 +27,7 @@ interface Fuzzed {
   readonly lately: readonly unknown[];
 }
 
-/** Makes a gateway, feeds it, ends it, and says what is wrong with which seed. @returns Inputs. */
+/** Creates a gateway, feeds it and ends it. Names the seed of a failure. @returns Number of inputs. */
 async function feed<F extends Fuzzed>(
   seedOfGateway: number,
   start: (chance: Chance, tracked: Tracked) => Promise<F>,
@@ -37,7 +37,7 @@ async function feed<F extends Fuzzed>(
   const tracked = new Tracked();
   const fuzzed = await start(new Chance(seedOfGateway), tracked);
   const check = (): void => {
-    if (errors.seen.length > 0) throw new Error('Thrown to the process.', { cause: errors.seen[0] });
+    if (errors.seen.length > 0) throw new Error('An error reached the process.', { cause: errors.seen[0] });
   };
   try {
     await run(fuzzed, check);
@@ -56,7 +56,7 @@ async function feed<F extends Fuzzed>(
   return fuzzed.inputs;
 }
 
-/** Feeds one gateway after the other, of whose memory nothing may be left. */
+/** Feeds one gateway after the other. None may leave memory behind. */
 async function feedMany(most: number, one: (seedOfGateway: number) => Promise<number>): Promise<void> {
   const begin = performance.now();
   let inputs = await one(seed);
@@ -79,7 +79,7 @@ test('no input stops the process or outlives its connection, fed without a netwo
       }
       const left = await fuzzed.left();
       expect(Object.entries(left).filter(([, count]) => count !== 0)).toEqual([]);
-      // Fails for timers that are left.
+      // Fails if timers are left.
       await fuzzed.rig.end();
     }),
   );

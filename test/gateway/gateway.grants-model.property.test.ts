@@ -7,11 +7,11 @@ import { Gateway, type Authorization, type AuthorizedTopic } from 'tickmark/gate
 import type { ClientMessage } from '../../src/protocol/client-messages.js';
 import type { ServerMessage } from '../../src/protocol/server-messages.js';
 import { sized } from '../sizes.js';
-import { FakeSocket } from './fake-socket.js';
-import { DESK } from './gateway-rig.js';
+import { FakeSocket } from './rig/fake-socket.js';
+import { DESK } from './rig/gateway-rig.js';
 
-// Whatever readers and the application do, in whatever order and however slowly: a value is sent only under a yes of the application that was
-// asked for by this connection after everything that was taken back from it, and that has not expired.
+// Whatever readers and the application do, in whatever order and however slowly: a value is sent only under a grant of the application that
+// this connection requested after its last revocation, and that has not expired.
 
 const ORIGIN = 'https://app.example.com';
 const SUBJECTS = ['alice', 'bob'] as const;
@@ -97,21 +97,21 @@ const actions = fc.array(
   { minLength: 20, maxLength: 60, size: 'max' },
 ) satisfies fc.Arbitrary<Action[]>;
 
-/** A yes of the application, for one connection. */
+/** A grant of the application, for one connection. */
 interface Yes {
   readonly askedAt: number;
   readonly expiresAt: number;
 }
 
-/** A connection, with what it may be sent as far as is known from outside. */
+/** A connection, and what it may be sent as far as that is known from outside. */
 class ModelReader extends FakeSocket {
   readonly name: string;
   readonly subject: string;
-  /** Every yes that was given, by topic; answers may come in another order than questions. */
+  /** All grants, by topic. Answers may arrive in another order than questions. */
   readonly yes = new Map<string, Yes[]>();
-  /** Step at which each topic was last taken back, or doubted. */
+  /** Step at which each topic was last revoked, or had to be checked again. */
   readonly takenBack = new Map<string, number>();
-  /** Granted, and not ended by the gateway. An `unsubscribe` may wait behind a subscription that is being looked at. */
+  /** Granted, and not ended by the gateway. An `unsubscribe` may wait for a subscription in progress. */
   readonly subscribed = new Set<string>();
   readonly #onMessage: (reader: ModelReader, message: ServerMessage) => void;
 
@@ -288,7 +288,7 @@ class World {
       if (allowed) reader.yes.set(topic, [...(reader.yes.get(topic) ?? []), { askedAt, expiresAt }]);
       return allowed && { expiresAt };
     };
-    // Every third question is answered when the test says so.
+    // Every third call is answered when the test says so.
     if (++this.#asked % 3 > 0) return answer();
     return new Promise((resolve) => this.#questions.push(() => resolve(answer())));
   }
@@ -326,7 +326,7 @@ class World {
     for (const topic of sent) {
       this.values++;
       const wrong = this.#wrongWith(reader, topic);
-      // An error thrown here would be taken for one of the socket.
+      // An error that is thrown here would count as an error of the socket.
       if (wrong)
         this.wrong.push(`${topic} to ${reader.name} of ${reader.subject} at step ${this.#step}: ${wrong}`);
     }
@@ -338,7 +338,7 @@ class World {
     if (given.length === 0) return 'never granted';
     const current = given.filter(({ expiresAt }) => expiresAt > this.clock.now());
     if (current.length === 0) return 'expired';
-    // Asked in the step in which it was taken back may have been after.
+    // A request in the step of the revocation may be later than it.
     const takenBack = reader.takenBack.get(topic) ?? 0;
     return current.some(({ askedAt }) => askedAt >= takenBack) ? null : 'taken back since it was asked for';
   }

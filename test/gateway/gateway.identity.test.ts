@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Gateway, type ReaderIdentity, type SecurityEvent } from 'tickmark/gateway';
-import type { FakeSocket } from './fake-socket.js';
-import { DESK, GatewayRig, type RigOptions } from './gateway-rig.js';
+import type { FakeSocket } from './rig/fake-socket.js';
+import { DESK, GatewayRig, type RigOptions } from './rig/gateway-rig.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
@@ -16,7 +16,7 @@ interface Settle {
   reject(error: Error): void;
 }
 
-/** `Authorization: Bearer NAME`, or a cookie, names the subject; whatever else is nobody. */
+/** `Authorization: Bearer NAME` or a cookie names the subject; without them the reader is unknown. */
 const byToken = ({ headers }: Request): ReaderIdentity | null => {
   const [, name] = /^Bearer (\w+)$/.exec(headers.get('authorization') ?? '') ?? [];
   return name ? { subject: name } : null;
@@ -36,7 +36,7 @@ describe('authenticate', () => {
     );
   });
 
-  test('answers 401 over SSE where it gives nobody, and asks authorize nothing', async () => {
+  test('that returns nobody is answered with 401 over SSE, and authorize is not called', async () => {
     const events: SecurityEvent[] = [];
     await start({ authenticate: byToken, onSecurityEvent: (event) => events.push(event) });
     const response = await get();
@@ -53,11 +53,11 @@ describe('authenticate', () => {
     ['an empty subject', { subject: '' }],
     ['a subject that is too long', { subject: 'x'.repeat(257) }],
     ['a number', { subject: 7 }],
-    ['an end that has passed', { subject: 'alice', expiresAt: 1 }],
-    ['an end that is no time', { subject: 'alice', expiresAt: 'soon' }],
-    ['an end that is NaN', { subject: 'alice', expiresAt: NaN }],
+    ['an expiry in the past', { subject: 'alice', expiresAt: 1 }],
+    ['an expiry that is not a number', { subject: 'alice', expiresAt: 'soon' }],
+    ['an expiry that is NaN', { subject: 'alice', expiresAt: NaN }],
     ['undefined', undefined],
-  ])('lets nobody in when it answers %s', async (_, answer) => {
+  ])('admits nobody if it returns %s', async (_, answer) => {
     await start({ authenticate: () => answer as never });
     expect((await get()).status).toBe(401);
   });
@@ -71,7 +71,7 @@ describe('authenticate', () => {
     ],
     ['rejects', () => Promise.reject(new Error('the database password'))],
     ['never answers', () => new Promise<null>(() => undefined)],
-  ])('that %s is answered "try again", without the reason', async (_, authenticate) => {
+  ])('that %s makes the gateway ask the reader to retry, without the reason', async (_, authenticate) => {
     await start({ authenticate });
     const pending = get();
     await rig.clock.advance(5000);
@@ -83,7 +83,7 @@ describe('authenticate', () => {
     expect(rig.errors.map(({ code }) => code)).toEqual(['HANDLER_FAILED']);
   });
 
-  test('gives authorize the subject, the topic and the context', async () => {
+  test('passes the subject, the topic and the context to authorize', async () => {
     const asked: unknown[] = [];
     await start({
       authenticate: () => ({ subject: 'alice', context: { role: 'trader' } }),
@@ -106,13 +106,13 @@ describe('authenticate', () => {
     });
   });
 
-  test('tells the reader who it is', async () => {
+  test('names the subject that the reader gets in its welcome', async () => {
     await start({ authenticate: byToken });
     const reader = await rig.stream(['portfolio:desk'], {}, { authorization: 'Bearer alice' });
     expect(reader.last('welcome').subject).toBe('alice');
   });
 
-  test('no grant outlives the credentials, and a session that was extended goes on without a break', async () => {
+  test('no grant outlives the credentials, and an extended session continues without a break', async () => {
     let expiresAt = 0;
     let asked = 0;
     await start({ authenticate: () => ({ subject: 'alice', expiresAt }), authorize: () => ++asked > 0 });
@@ -146,7 +146,7 @@ describe('a WebSocket without a subject', () => {
     await rig.clock.settle();
   };
 
-  test('names it by an auth message, and keeps it', async () => {
+  test('gets one from an auth message, and keeps it', async () => {
     await start({
       authenticate: byToken,
       portfolios: [DESK, OTHER],
@@ -173,14 +173,14 @@ describe('a WebSocket without a subject', () => {
     expect(rig.gateway.stats().authorizations.asked).toBe(0);
   });
 
-  test('is closed when none is named in time', async () => {
+  test('is closed if it sends no credentials in time', async () => {
     await start({ authenticate: byToken });
     const socket = rig.socket();
     await rig.clock.advance(5500);
     expect(socket.closeCode).toBe(4401);
   });
 
-  test('is closed for credentials that are not accepted, and told to try again where they could not be checked', async () => {
+  test('is closed for credentials that are not accepted, and asked to retry if they could not be checked', async () => {
     let fails = false;
     await start({
       authenticate: (request) => {
@@ -198,7 +198,7 @@ describe('a WebSocket without a subject', () => {
     expect(unlucky.closeCode).toBe(4500);
   });
 
-  test('keeps messages that come while it is being found out who it is', async () => {
+  test('keeps messages that arrive while it is being authenticated', async () => {
     const answers: Array<(identity: ReaderIdentity) => void> = [];
     await start({ authenticate: () => new Promise((resolve) => answers.push(resolve)) });
     const socket = rig.socket();
@@ -208,7 +208,7 @@ describe('a WebSocket without a subject', () => {
     expect(socket.last('snapshot')).toMatchObject({ request: 3, granted: [{ topic: 'portfolio:desk' }] });
   });
 
-  test('is closed with more messages than are kept meanwhile, instead of losing some', async () => {
+  test('is closed if more messages arrive than are kept, instead of losing some', async () => {
     const answers: Array<(identity: ReaderIdentity) => void> = [];
     await start({ authenticate: () => new Promise((resolve) => answers.push(resolve)) });
     const [quiet, loud] = [rig.socket(), rig.socket()];
@@ -227,10 +227,10 @@ describe('a WebSocket without a subject', () => {
   });
 
   test.each([
-    ['was found out', (settle: Settle) => settle.resolve({ subject: 'alice' })],
-    ['is nobody', (settle: Settle) => settle.resolve(null)],
-    ['could not be found out', (settle: Settle) => settle.reject(new Error('away'))],
-  ])('that has closed by the time it %s leaves nothing behind', async (_, answer) => {
+    ['was authenticated', (settle: Settle) => settle.resolve({ subject: 'alice' })],
+    ['was found to be nobody', (settle: Settle) => settle.resolve(null)],
+    ['could not be authenticated', (settle: Settle) => settle.reject(new Error('away'))],
+  ])('that has closed before it %s leaves nothing behind', async (_, answer) => {
     let settle: Settle | undefined;
     await start({
       authenticate: () => new Promise((resolve, reject) => (settle = { resolve, reject })),
@@ -277,7 +277,7 @@ describe('a WebSocket without a subject', () => {
 });
 
 describe('a grant', () => {
-  test('that has expired while the value was being read shows nothing', async () => {
+  test('that has expired while the value was being read sends nothing', async () => {
     const answers: Array<() => void> = [];
     await start({
       values: { value: (id) => new Promise((resolve) => answers.push(() => resolve(rig.engine.value(id)))) },
@@ -297,7 +297,7 @@ describe('a grant', () => {
 });
 
 describe('a denial', () => {
-  test('is remembered for a second, for its subject and topic only', async () => {
+  test('is cached for a second, for its subject and topic only', async () => {
     const asked: string[] = [];
     await start({
       authenticate: byToken,
@@ -317,7 +317,7 @@ describe('a denial', () => {
     expect(asked).toHaveLength(4);
   });
 
-  test('is the only verdict that is remembered', async () => {
+  test('is the only verdict that is cached', async () => {
     let asked = 0;
     await start({ authorize: () => ++asked > 0 });
     await rig.stream(['portfolio:desk']);
@@ -327,7 +327,7 @@ describe('a denial', () => {
 });
 
 describe('kinds of topics', () => {
-  test('exist as far as they are served', async () => {
+  test('are unsupported unless they are served', async () => {
     await start({ serve: ['portfolio'] });
     const reader = await rig.stream(['portfolio:desk', 'positions:desk', 'price:ACME', 'group:desk']);
     expect(reader.last('snapshot')).toMatchObject({
@@ -348,7 +348,7 @@ describe('kinds of topics', () => {
     expect(reader.last('snapshot').refused).toEqual([{ topic: 'price:ACME', reason: 'unsupported' }]);
   });
 
-  test('of symbols that are not known are denied', async () => {
+  test('of unknown symbols are denied', async () => {
     await start({ knowsSymbol: (symbol) => symbol === 'ACME' });
     const reader = await rig.stream(['price:ACME', 'price:NOTHING']);
     expect(reader.last('snapshot').refused).toEqual([{ topic: 'price:NOTHING', reason: 'denied' }]);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Gateway, type GatewayLimits, type GatewayOptions, type SecurityEvent } from 'tickmark/gateway';
-import { FakeSocket } from './fake-socket.js';
-import { GatewayRig, type RigOptions } from './gateway-rig.js';
+import { FakeSocket } from './rig/fake-socket.js';
+import { GatewayRig, type RigOptions } from './rig/gateway-rig.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
@@ -12,7 +12,7 @@ const get = (address?: string, topics: readonly string[] = TOPIC) =>
   rig.gateway.handle(rig.request(topics), address === undefined ? {} : { address });
 
 describe('limits', () => {
-  test('reject connections beyond the number allowed', async () => {
+  test('refuse too many connections', async () => {
     await start({ limits: { connections: 2 } });
     const first = await get();
     await get();
@@ -35,7 +35,7 @@ describe('limits', () => {
     expect((await waiting).status).toBe(500);
   });
 
-  test('reject connections of one address beyond the number allowed', async () => {
+  test('refuse too many connections of one address', async () => {
     await start({ limits: { connectionsPerAddress: 1 } });
     const first = await get('10.0.0.1');
     expect((await get('10.0.0.1')).status).toBe(429);
@@ -45,7 +45,7 @@ describe('limits', () => {
     expect((await get('10.0.0.1')).status).toBe(200);
   });
 
-  test('reject connections that one address opens too fast', async () => {
+  test('refuse connections that one address opens too fast', async () => {
     await start({ limits: { openingsPerAddress: 2 } });
     const statuses: number[] = [];
     for (let count = 0; count < 6; count++) statuses.push((await get('10.0.0.1')).status);
@@ -55,7 +55,7 @@ describe('limits', () => {
     expect((await get('10.0.0.1')).status).toBe(429);
   });
 
-  test('refuse topics of a connection beyond the number allowed, over all its requests', async () => {
+  test('refuse too many topics of a connection, over all its requests', async () => {
     await start({ limits: { topics: 2 } });
     const reader = await rig.stream(['price:A', 'price:B', 'price:C', 'price:A']);
     expect(reader.last('snapshot')).toMatchObject({
@@ -72,11 +72,11 @@ describe('limits', () => {
     expect(await ask('price:B', 'price:C')).toEqual(['price:B']);
     socket.say({ type: 'unsubscribe', topics: ['price:A'] });
     expect(await ask('price:C')).toEqual(['price:C']);
-    // What it has, it may ask for again.
+    // It may subscribe again to topics that it has.
     expect(await ask('price:B', 'price:C')).toEqual(['price:B', 'price:C']);
   });
 
-  test('refuse topics of an address beyond the number allowed, over all its open connections', async () => {
+  test('refuse too many topics of an address, over all its open connections', async () => {
     await start({ limits: { topicsPerAddress: 3 } });
     const first = await get('10.0.0.1', ['price:A', 'price:B']);
     const second = await get('10.0.0.1', ['price:A', 'price:B', 'price:C']);
@@ -102,7 +102,7 @@ describe('limits', () => {
     expect(socket.last('snapshot').granted).toHaveLength(2);
   });
 
-  test('close a connection with too many messages a second', async () => {
+  test('close a connection with too many messages per second', async () => {
     await start({ limits: { messagesPerSecond: 5 } });
     const socket = rig.socket();
     socket.say({ type: 'subscribe', topics: ['price:A'] });
@@ -116,7 +116,7 @@ describe('limits', () => {
     expect(socket.last('close')).toMatchObject({ retry: true, retryAfterMs: 1000 });
   });
 
-  test('close a connection with too many messages that wait for an answer', async () => {
+  test('close a connection with too many unanswered messages', async () => {
     await start({ limits: { messagesPerSecond: 1000 }, authorize: () => new Promise(() => undefined) });
     const socket = rig.socket();
     for (let count = 0; count < 65; count++) socket.say({ type: 'subscribe', topics: ['portfolio:desk'] });
@@ -142,7 +142,7 @@ describe('limits', () => {
     expect((await get('10.0.0.1')).status).toBe(429);
   });
 
-  test('name the one that held in stats() and in the security event, with address and subject', async () => {
+  test('that applied are named in stats() and in the security event, with address and subject', async () => {
     const events: SecurityEvent[] = [];
     const held = async (limits: GatewayLimits, act: (socket: FakeSocket) => unknown) => {
       events.length = 0;
@@ -209,7 +209,7 @@ describe('limits', () => {
     await start();
   });
 
-  test('of bytes for all are never passed by readers who do not read, and those who do read go on', async () => {
+  test('of bytes for all are not exceeded by readers that do not read, and others still get values', async () => {
     const MOST = 400_000;
     await start({ limits: { bufferedBytesInAll: MOST } });
     const open = () => {
@@ -229,7 +229,7 @@ describe('limits', () => {
       expect(rig.gateway.stats().buffered).toBeLessThanOrEqual(MOST);
     }
     expect(rig.gateway.stats().limited.bufferedBytesInAll).toBeGreaterThan(0);
-    // Those with more than their share have to go.
+    // Connections above their share end.
     await rig.clock.advance(2000);
     expect(stalled.some(({ closeCode }) => closeCode === 4508)).toBe(true);
     expect(rig.gateway.stats().buffered).toBeLessThanOrEqual(0.75 * MOST);
@@ -240,7 +240,7 @@ describe('limits', () => {
     expect(rig.gateway.stats().buffered).toBe(0);
   });
 
-  test('of bytes for all are not passed by welcomes and answers either: who would is asked to come back later', async () => {
+  test('of bytes for all are not exceeded by welcomes and answers either: such a reader is asked to reconnect later', async () => {
     const MOST = 20_000;
     await start({ limits: { bufferedBytesInAll: MOST, stallMs: Infinity } });
     const reading = rig.socket();
@@ -264,7 +264,7 @@ describe('limits', () => {
     expect(reading.last('snapshot').portfolios).toHaveLength(1);
   });
 
-  test('keep nothing about addresses that have left', async () => {
+  test('forget addresses that have left', async () => {
     await start();
     for (let host = 0; host < 50; host++) {
       const answer = get(`10.0.0.${host}`);
@@ -309,7 +309,7 @@ test('a closed gateway has no timer, no subscription and no reader left', async 
   await rig.gateway.close();
 });
 
-test('close() cuts a reader that does not read its end at the timeout', async () => {
+test('close() cuts a reader at the timeout if it does not read the close message', async () => {
   await start();
   const socket = rig.socket();
   socket.isReading = false;
@@ -321,7 +321,7 @@ test('close() cuts a reader that does not read its end at the timeout', async ()
   await closing;
 });
 
-test('close() rejects a timeout that no timer can take, and the gateway stays open', async () => {
+test('close() rejects a timeout that is too long for a timer, and the gateway stays open', async () => {
   await start();
   await expect(rig.gateway.close({ timeoutMs: -1 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   expect((await get()).status).toBe(200);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Gateway, type SecurityEvent } from 'tickmark/gateway';
-import { FakeSocket } from './fake-socket.js';
-import { GatewayRig, type RigOptions } from './gateway-rig.js';
+import { FakeSocket } from './rig/fake-socket.js';
+import { GatewayRig, type RigOptions } from './rig/gateway-rig.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
@@ -13,7 +13,7 @@ type Headers = Record<string, string>;
 const ask = (headers: Headers, method = 'GET', base = 'https://api.example.com') =>
   rig.gateway.handle(new Request(`${base}/live?topic=portfolio:desk`, { method, headers }));
 
-/** Opens a WebSocket at `base`; gives the code it was closed with. */
+/** Opens a WebSocket at `base`. @returns The code that it was closed with. */
 const open = (headers: Headers, base = 'https://api.example.com') => {
   const socket = new FakeSocket();
   rig.gateway.open(socket, new Request(`${base}/live`, { headers }));
@@ -31,15 +31,15 @@ describe('the origin allow-list', () => {
     ['of a subdomain', 'https://x.app.example.com'],
     ['of the parent domain', 'https://example.com'],
     ['with a port', 'https://app.example.com:8443'],
-    ['with the default port written', 'https://app.example.com:443'],
+    ['with the default port', 'https://app.example.com:443'],
     ['with another scheme', 'http://app.example.com'],
-    ['in other letters', 'https://APP.example.com'],
+    ['in upper case', 'https://APP.example.com'],
     ['with a slash', 'https://app.example.com/'],
     ['with a path', 'https://app.example.com/x'],
     ['with a user', 'https://app.example.com@evil.example'],
     ['with a dot at the end', 'https://app.example.com.'],
     ['with a homograph', 'https://xn--pp-2ya.example.com'],
-    ['twice', 'https://app.example.com, https://app.example.com'],
+    ['listed twice', 'https://app.example.com, https://app.example.com'],
     ['of the server with another port', 'https://api.example.com:8443'],
     ['of a subdomain of the server', 'https://x.api.example.com'],
     ['of an app that has the name of the server', 'capacitor://api.example.com'],
@@ -67,7 +67,25 @@ describe('the origin allow-list', () => {
     );
   });
 
-  test('lets a page of an allowed origin read, with the CORS headers', async () => {
+  test('says whether the origin is not allowed, or the header is missing and what permits that', async () => {
+    await start();
+    const missing = 'The Origin header is missing; the gateway option allowMissingOrigin permits that.';
+    const foreign = 'This origin is not allowed.';
+    const cases: ReadonlyArray<readonly [Headers, string]> = [
+      [{}, missing],
+      [{ 'sec-fetch-site': 'none' }, missing],
+      [{ origin: 'https://evil.example' }, foreign],
+      // The option does not permit these.
+      [{ 'sec-fetch-site': 'cross-site' }, foreign],
+      [{ referer: 'https://evil.example/' }, foreign],
+    ];
+    for (const [headers, reason] of cases) {
+      expect(await (await ask(headers)).json()).toMatchObject({ code: 4403, reason });
+      expect(open(headers).messages).toMatchObject([{ code: 4403, reason }]);
+    }
+  });
+
+  test('permits a page of an allowed origin to read, with the CORS headers', async () => {
     await start();
     const { status, headers } = await ask({ origin: 'https://app.example.com' });
     expect(status).toBe(200);
@@ -110,7 +128,7 @@ describe('the origin allow-list', () => {
     'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
     'http://localhost:5173',
     'http://[::1]:5173',
-  ])('lets the pages of %s read where it is listed', async (origin) => {
+  ])('permits the pages of %s to read if it lists that origin', async (origin) => {
     await start();
     expect((await ask({ origin })).status).toBe(403);
     await rig.endGateway();
@@ -122,7 +140,7 @@ describe('the origin allow-list', () => {
 });
 
 describe('a page of the server’s own origin', () => {
-  test('over plain HTTP is not of a server that is reached over TLS', async () => {
+  test('over plain HTTP does not belong to a server that is reached over TLS', async () => {
     await start({ origins: [] });
     const status = async (url: string, headers: Record<string, string>) =>
       (await rig.gateway.handle(new Request(`${url}/live?topic=portfolio:desk`, { headers }))).status;
@@ -133,7 +151,7 @@ describe('a page of the server’s own origin', () => {
     expect(await status('http://app.example.com', { origin: 'https://app.example.com' })).toBe(200);
   });
 
-  test('reads over HTTPS, where the browser says so and sends no Origin header', async () => {
+  test('reads over HTTPS, where the browser sends Sec-Fetch-Site and no Origin header', async () => {
     await start({ origins: [] });
     const referer = 'https://api.example.com/dashboard';
     expect((await ask({ 'sec-fetch-site': 'same-origin' })).status).toBe(200);
@@ -148,9 +166,9 @@ describe('a page of the server’s own origin', () => {
     ['http://10.0.0.5:8080', 'http://10.0.0.5:8080/'],
     ['http://intranet', 'http://intranet/a/b'],
     ['http://[fd00::5]:8080', 'http://[fd00::5]:8080/'],
-    // The proxy has taken the TLS off.
+    // The proxy terminates TLS.
     ['http://app.example.com', 'https://app.example.com/'],
-  ])('reads over plain HTTP from %s, where only the Referer %s names it', async (base, referer) => {
+  ])('reads over plain HTTP from %s, where only the Referer %s names its origin', async (base, referer) => {
     await start({ origins: [] });
     expect((await ask({ referer }, 'GET', base)).status).toBe(200);
   });
@@ -166,7 +184,7 @@ describe('a page of the server’s own origin', () => {
     'about:blank',
     'not an address',
     '',
-  ])('is not one whose Referer is %j', async (referer) => {
+  ])('is not one with the Referer %j', async (referer) => {
     await start({ origins: [], allowMissingOrigin: true });
     expect((await ask({ referer }, 'GET', 'http://10.0.0.5:8080')).status).toBe(403);
   });
@@ -184,7 +202,7 @@ describe('a page of the server’s own origin', () => {
 });
 
 describe('allowMissingOrigin', () => {
-  test('lets programs in, and no further pages', async () => {
+  test('admits programs, and no other pages', async () => {
     await start({ allowMissingOrigin: true });
     expect((await ask({})).status).toBe(200);
     expect((await ask({ 'sec-fetch-site': 'none' })).status).toBe(200);

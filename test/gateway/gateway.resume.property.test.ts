@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
-import { GatewayRig, DESK, type RigOptions } from './gateway-rig.js';
+import { GatewayRig, DESK, type RigOptions } from './rig/gateway-rig.js';
 import { sized } from '../sizes.js';
-import type { StreamReader } from './stream-reader.js';
+import type { StreamReader } from './rig/stream-reader.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
 afterEach(() => rig?.end());
 
-/** What a page knows: values by topic as the protocol says to keep them. */
+/** What a page knows: values by topic, kept as the protocol says. */
 class Page {
   readonly values = new Map<string, unknown>();
   position = '';
@@ -27,7 +27,7 @@ class Page {
           : new Map(this.values.get(`positions:${id}`) as Map<string, unknown>);
         for (const symbol of removed) known.delete(symbol);
         for (const row of rows) {
-          // Live, a row that comes is one that differs. After a break one may have changed, and changed back.
+          // Without a break, a row that arrives differs. After a break, it may have changed and changed back.
           if (!full && message.type === 'update') expect(known.get(row.symbol)).not.toEqual(row);
           known.set(row.symbol, row);
         }
@@ -85,7 +85,7 @@ test('after any break a page has the values of the gateway, knows whether it mis
       let reader: StreamReader | null = await rig.stream(TOPICS);
       let awayAt = 0;
       let isRestarted = false;
-      /** What changed while the page was away. */
+      /** What has changed while the page was disconnected. */
       let changed = new Set<string>();
       const prices = new Map([
         ['ACME', '5'],
@@ -94,7 +94,7 @@ test('after any break a page has the values of the gateway, knows whether it mis
       page.take(reader);
       for (const each of steps) {
         if (each.do === 'tick') {
-          // The same price anew is news, too: it has another time.
+          // The same price again is a change as well: it has another time.
           changed.add(each.symbol);
           prices.set(each.symbol, `${each.price}`);
           await rig.prices({ [each.symbol]: `${each.price}` });
@@ -110,7 +110,7 @@ test('after any break a page has the values of the gateway, knows whether it mis
           isRestarted = true;
           changed = new Set(['ACME', 'GLOBEX']);
           await rig.restart();
-          // A gateway that has just begun learns prices as they come.
+          // A new gateway learns prices as they arrive.
           await rig.bus.publish([]);
           for (const [symbol, price] of prices) await rig.prices({ [symbol]: price });
           seen.restarts++;
@@ -121,7 +121,7 @@ test('after any break a page has the values of the gateway, knows whether it mis
           const isInside = !isRestarted && rig.clock.now() - awayAt < HISTORY_MS;
           if (isInside) expect(recovered).toBe(true);
           if (isRestarted) expect(recovered).toBe(false);
-          // Recovered: exactly what changed. Not recovered: everything.
+          // Recovered: exactly what has changed. Not recovered: everything.
           const symbols = recovered ? [...changed] : ['ACME', 'GLOBEX'];
           const told = got.map(({ symbol }) => symbol);
           expect(told.sort()).toEqual(symbols.sort());
@@ -146,6 +146,6 @@ test('after any break a page has the values of the gateway, knows whether it mis
     }),
     { numRuns: sized({ quick: 30, gate: 500, full: 1000 }) },
   );
-  // A run in which nothing broke would prove nothing.
+  // A run without any break would prove nothing.
   expect(Math.min(seen.recovered, seen.lost, seen.restarts)).toBeGreaterThan(5);
 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { GatewayRig, type RigOptions } from './gateway-rig.js';
+import { GatewayRig, type RigOptions } from './rig/gateway-rig.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
@@ -31,10 +31,10 @@ describe('resuming', () => {
     expect(after.last('snapshot').portfolios).toBeUndefined();
   });
 
-  test('sends added topics in full, and of the others what changed', async () => {
+  test('sends added topics in full, and the changes of the others', async () => {
     await start();
     await rig.prices({ ACME: '1', GLOBEX: '1' });
-    // Somebody else has followed it for long.
+    // Another reader has been subscribed to it for long.
     await rig.stream(['price:GLOBEX']);
     const before = await rig.stream(['price:ACME']);
     await before.cancel();
@@ -48,7 +48,7 @@ describe('resuming', () => {
       ],
       prices: [{ symbol: 'GLOBEX' }],
     });
-    // The browser comes back by itself to the same address.
+    // The browser reconnects to the same URL by itself.
     await after.cancel();
     const again = await rig.stream(['price:ACME'], url, { 'last-event-id': after.lastEventId });
     expect(again.last('snapshot').recovered).toBe(true);
@@ -64,7 +64,7 @@ describe('resuming', () => {
     expect(after.last('snapshot')).toMatchObject({ recovered: false, portfolios: [{ id: 'desk' }] });
   });
 
-  test('of topics beyond those remembered is not recovered', async () => {
+  test('of topics above historyTopics is not recovered', async () => {
     await start({ historyTopics: 1 });
     const before = await rig.stream(['price:ACME', 'price:GLOBEX']);
     await before.cancel();
@@ -104,7 +104,7 @@ describe('resuming', () => {
     expect(socket.last('snapshot')).toMatchObject({ granted: [], refused: [{ reason: 'denied' }] });
   });
 
-  test('over a WebSocket works by topic', async () => {
+  test('over a WebSocket works topic by topic', async () => {
     await start();
     await rig.prices({ ACME: '1', GLOBEX: '1' });
     const before = await rig.stream(['price:ACME', 'price:GLOBEX']);

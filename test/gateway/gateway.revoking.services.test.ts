@@ -6,8 +6,8 @@ import { RedisPubSubEventBus, RedisStreamEventBus } from 'tickmark/redis';
 import { LIBRARIES, ioredis, ownPrefix, removeKeys, type TestClient } from '../redis/redis-clients.js';
 import { redisServer } from '../servers/redis.js';
 import { until } from '../waiting.js';
-import { FakeSocket } from './fake-socket.js';
-import { DESK } from './gateway-rig.js';
+import { FakeSocket } from './rig/fake-socket.js';
+import { DESK } from './rig/gateway-rig.js';
 
 const ORIGIN = 'https://app.example.com';
 const shared = await redisServer();
@@ -69,7 +69,7 @@ describe.skipIf(!shared).each([
     expect(here.last('ended')).toMatchObject({ reason: 'revoked' });
     const tookMs = await until('the other process knows', () => there.of('ended').length > 0);
     expect(there.last('ended')).toMatchObject({ reason: 'revoked' });
-    // A second is promised; the rest is for a machine that is busy.
+    // A second is guaranteed; the rest is for a busy machine.
     expect(tookMs).toBeLessThan(30_000);
     const again = await reader(1);
     await gateways[0]!.disconnect({ subject: 'alice' });

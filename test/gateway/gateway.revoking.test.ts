@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { BUS_GAP, InMemoryEventBus, PriceChangedBatch, type BusGapEvent, type DomainEvent } from 'tickmark';
 import type { ReaderIdentity, SecurityEvent } from 'tickmark/gateway';
 import { ACCESS_CHANGED } from '../../src/gateway/readers/access-change.js';
-import { DESK, GatewayRig, type RigOptions } from './gateway-rig.js';
-import type { StreamReader } from './stream-reader.js';
+import { DESK, GatewayRig, type RigOptions } from './rig/gateway-rig.js';
+import type { StreamReader } from './rig/stream-reader.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
@@ -31,7 +31,7 @@ const gap = (): BusGapEvent => ({
 });
 
 describe('revoke()', () => {
-  test('by subject takes everything from that reader, prices included', async () => {
+  test('by subject ends all topics of that reader, including prices', async () => {
     const events: SecurityEvent[] = [];
     await start({ portfolios: [DESK, OTHER], onSecurityEvent: (event) => events.push(event) });
     const [alice, bob] = [await as('alice'), await as('bob')];
@@ -44,7 +44,7 @@ describe('revoke()', () => {
     expect(rig.gateway.stats().revoked).toBe(3);
   });
 
-  test('without a field takes everything from everybody, and ends the connections', async () => {
+  test('without a field ends all topics of all readers, and their connections', async () => {
     await start();
     const reader = await as('alice', ['portfolio:desk', 'positions:desk']);
     expect(await rig.gateway.revoke()).toBe(2);
@@ -56,7 +56,7 @@ describe('revoke()', () => {
     expect(reader.isDone).toBe(true);
   });
 
-  test('names what it has ended', async () => {
+  test('names the topics that it has ended', async () => {
     await start({ portfolios: [DESK, OTHER] });
     const alice = await as('alice');
     await rig.gateway.revoke({ subject: 'alice', portfolioId: 'desk' });
@@ -70,7 +70,7 @@ describe('revoke()', () => {
     [{ subject: 'alice', portfolioId: 'desk' }, ['other', 'ACME'], ['desk', 'other', 'ACME']],
     [{ subject: 'alice', symbol: 'ACME' }, ['desk', 'other'], ['desk', 'other', 'ACME']],
     [{ where: ({ subject }: { subject: string }) => subject === 'bob' }, ['desk', 'other', 'ACME'], []],
-  ])('of %o leaves what it does not name', async (revocation, ofAlice, ofBob) => {
+  ])('of %o ends nothing else', async (revocation, ofAlice, ofBob) => {
     await start({ portfolios: [DESK, OTHER] });
     const [alice, bob] = [await as('alice'), await as('bob')];
     await rig.gateway.revoke(revocation);
@@ -78,7 +78,7 @@ describe('revoke()', () => {
     expect([shown(alice), shown(bob)]).toEqual([ofAlice, ofBob]);
   });
 
-  test('reaches a subscription whose answer was given and not used yet', async () => {
+  test('applies to a subscription that is authorized but not established yet', async () => {
     const answers: Array<(allowed: boolean) => void> = [];
     await start({ authorize: () => new Promise((resolve) => answers.push(resolve)) });
     const pending = rig.gateway.handle(rig.request(['price:ACME'], {}, { authorization: 'alice' }));
@@ -89,7 +89,7 @@ describe('revoke()', () => {
     expect(await revoked).toBe(1);
   });
 
-  test('reaches a topic whose grant is being checked again', async () => {
+  test('applies to a topic whose grant is being checked again', async () => {
     let isFirst = true;
     const answers: Array<(allowed: boolean) => void> = [];
     await start({
@@ -108,7 +108,7 @@ describe('revoke()', () => {
     expect(shown(reader)).toEqual([]);
   });
 
-  test('reaches a reader while its new credentials are being checked', async () => {
+  test('applies to a reader while its new credentials are being checked', async () => {
     const answers: Array<(identity: ReaderIdentity) => void> = [];
     await start({
       authenticate: ({ headers }) =>
@@ -129,7 +129,7 @@ describe('revoke()', () => {
     expect(socket.of('update')).toHaveLength(0);
   });
 
-  test('reaches the gateways of other processes, and what a function chooses does not', async () => {
+  test('reaches the gateways of other processes, unless it has a function', async () => {
     await start({ portfolios: [DESK, OTHER] });
     const there = await GatewayRig.beside(rig);
     const reader = await there.stream(TOPICS, {}, { authorization: 'alice' });
@@ -145,7 +145,7 @@ describe('revoke()', () => {
     await there.endGateway();
   });
 
-  test('rejects when the bus cannot be told, and has taken back all the same', async () => {
+  test('rejects if the bus does not accept the event, and has revoked nevertheless', async () => {
     await start();
     const reader = await as('alice', ['portfolio:desk']);
     const { bus } = rig;
@@ -160,7 +160,7 @@ describe('revoke()', () => {
 });
 
 describe('disconnect()', () => {
-  test('ends the connections of a subject, and leaves others', async () => {
+  test('ends the connections of a subject only', async () => {
     await start();
     const [alice, bob] = [await as('alice', ['portfolio:desk']), await as('bob', ['portfolio:desk'])];
     const socket = rig.socket({ authorization: 'alice' });
@@ -169,7 +169,7 @@ describe('disconnect()', () => {
     expect([alice.isDone, bob.isDone, socket.closeCode]).toEqual([true, false, 4401]);
   });
 
-  test('refuses a request whose credentials were looked at before', async () => {
+  test('refuses a request whose authentication began earlier', async () => {
     const answers: Array<(identity: ReaderIdentity) => void> = [];
     await start({ authenticate: () => new Promise((resolve) => answers.push(resolve)) });
     const pending = rig.gateway.handle(rig.request(['portfolio:desk']));
@@ -204,7 +204,7 @@ describe('after a gap of the bus', () => {
     expect(reader.last('snapshot')).toMatchObject({ recovered: true, portfolios: [{ id: 'desk' }] });
   });
 
-  test('what was taken back meanwhile ends', async () => {
+  test('a grant that was revoked meanwhile ends', async () => {
     let allowed = true;
     await start({ authorize: () => allowed });
     const reader = await as('alice', ['portfolio:desk']);
@@ -214,7 +214,7 @@ describe('after a gap of the bus', () => {
     expect(reader.last('ended')).toMatchObject({ reason: 'revoked' });
   });
 
-  test('a subscription that was being looked at is to be asked for again', async () => {
+  test('a subscription in progress is refused as busy', async () => {
     const answers: Array<(allowed: boolean) => void> = [];
     await start({ authorize: () => new Promise((resolve) => answers.push(resolve)) });
     const socket = rig.socket();
@@ -254,7 +254,7 @@ describe('while grants cannot be checked', () => {
     expect(reader.isDone).toBe(false);
   });
 
-  test('with whileUnchecked: "continue" values go on, and it is asked again', async () => {
+  test('with whileUnchecked: "continue" values are still sent, and authorize is called again', async () => {
     const { fail, options } = failing('continue');
     await start(options);
     const reader = await as('alice', ['portfolio:desk']);
@@ -280,7 +280,7 @@ describe('a bus that does not deliver', () => {
     }
   }
 
-  test('is not shown as a live feed, and grants are checked again when it does', async () => {
+  test('makes the feed unknown, and grants are checked again once it delivers', async () => {
     let asked = 0;
     await start({
       busOf: (clock) => new DeafBus({ clock }),

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { sized } from '../sizes.js';
-import { GatewayRig, type RigOptions } from './gateway-rig.js';
-import { PRICES, SYMBOLS, expectAllCounted, subscribe } from './slow-reader-rig.js';
+import { GatewayRig, type RigOptions } from './rig/gateway-rig.js';
+import { PRICES, SYMBOLS, expectAllCounted, subscribe } from './rig/slow-reader-rig.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));

@@ -1,20 +1,20 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { PriceChangedBatch } from 'tickmark';
-import { GatewayRig, type RigOptions } from './gateway-rig.js';
-import { PRICES, SYMBOLS, expectAllCounted, subscribe } from './slow-reader-rig.js';
+import { GatewayRig, type RigOptions } from './rig/gateway-rig.js';
+import { PRICES, SYMBOLS, expectAllCounted, subscribe } from './rig/slow-reader-rig.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
 afterEach(() => rig?.end());
 
-/** Every price moves. */
+/** Changes every price. */
 const move = (price: number) => rig.prices(Object.fromEntries(SYMBOLS.map((symbol) => [symbol, `${price}`])));
 
 /** Small enough for a test to fill. */
 const TIGHT = { bufferedBytes: 16_384, highWaterBytes: 4096 };
 
 describe('a reader that does not read', () => {
-  test('is sent nothing, and the newest values once it reads', async () => {
+  test('gets nothing, and the newest values once it reads', async () => {
     await start({ limits: TIGHT });
     const socket = rig.socket();
     await subscribe(rig, socket);
@@ -36,7 +36,7 @@ describe('a reader that does not read', () => {
     expectAllCounted(rig);
   });
 
-  test('keeps the next news from nobody: others get it at once after a quiet time', async () => {
+  test('does not delay others: they get the next change at once after a quiet time', async () => {
     await start({ limits: TIGHT });
     const [slow, quick] = [rig.socket(), rig.socket()];
     for (const socket of [slow, quick]) await subscribe(rig, socket);
@@ -53,7 +53,7 @@ describe('a reader that does not read', () => {
     expect(rig.gateway.stats().pending).toBeGreaterThan(0);
   });
 
-  test('takes no memory that grows with time', async () => {
+  test('does not take more memory over time', async () => {
     await start({ limits: { ...TIGHT, stallMs: Infinity } });
     const socket = rig.socket();
     await subscribe(rig, socket);
@@ -66,7 +66,7 @@ describe('a reader that does not read', () => {
     expect(rig.gateway.stats().pending).toBe(SYMBOLS.length);
   });
 
-  test('is cut after 10 s with the reason', async () => {
+  test('is disconnected after 10 s, with the reason', async () => {
     await start({ limits: TIGHT });
     const socket = rig.socket();
     await subscribe(rig, socket);
@@ -82,7 +82,7 @@ describe('a reader that does not read', () => {
     expectAllCounted(rig);
   });
 
-  test('is cut also when it reads a byte now and then', async () => {
+  test('is disconnected even if it reads a byte now and then', async () => {
     await start({ limits: TIGHT });
     const socket = rig.socket();
     await subscribe(rig, socket);
@@ -98,7 +98,7 @@ describe('a reader that does not read', () => {
     expect(socket.closeCode).toBe(4508);
   });
 
-  test('is cut also when it reads all but one byte of what was sent', async () => {
+  test('is disconnected even if it reads all but one byte of what was sent', async () => {
     await start({ limits: TIGHT });
     const socket = rig.socket();
     await subscribe(rig, socket);
@@ -111,7 +111,7 @@ describe('a reader that does not read', () => {
   });
 });
 
-test('a reader that asks and does not read is cut when the answers exceed the limit', async () => {
+test('a reader that sends requests and does not read is disconnected when the answers exceed the limit', async () => {
   await start({ limits: { ...TIGHT, messagesPerSecond: Infinity } });
   const socket = rig.socket();
   await subscribe(rig, socket);
@@ -123,7 +123,7 @@ test('a reader that asks and does not read is cut when the answers exceed the li
   expect(socket.closeCode).toBe(4508);
 });
 
-test('a slow reader that takes everything it was sent is not cut', async () => {
+test('a slow reader that reads everything it was sent is not disconnected', async () => {
   await start({ limits: TIGHT });
   const socket = rig.socket();
   await subscribe(rig, socket);
@@ -165,7 +165,7 @@ test('answers and ends are not conflated away for a reader that is behind', asyn
   expect(socket.last('ended').reason).toBe('revoked');
 });
 
-test('a topic granted again to a reader that is behind is brought up to date', async () => {
+test('a topic that is granted again to a reader that is behind is brought up to date', async () => {
   const answers: Array<() => void> = [];
   await start({
     limits: TIGHT,
@@ -194,7 +194,7 @@ test('a topic granted again to a reader that is behind is brought up to date', a
   expectAllCounted(rig);
 });
 
-test('a value larger than the limit of a connection ends its topic only', async () => {
+test('a value above the limit of a connection ends only its topic', async () => {
   const positions = Array.from({ length: 100 }, (_, index) => ({
     symbol: `P${index}`,
     quantity: 1,

@@ -3,12 +3,12 @@ import { Decimal, InMemoryEventBus, PORTFOLIOS_VALUED, seededRandom, type Valuat
 import { FakeClock } from 'tickmark/conformance';
 import { Gateway } from 'tickmark/gateway';
 import { seed, sized } from '../sizes.js';
-import { FakeSocket } from './fake-socket.js';
-import { StreamReader } from './stream-reader.js';
+import { FakeSocket } from './rig/fake-socket.js';
+import { StreamReader } from './rig/stream-reader.js';
 
 const REQUESTS = sized({ quick: 800, gate: 20_000, full: 100_000 });
 
-// Each figure of one user's portfolios is the first; each figure of the other's is the second.
+// Each figure of one user's portfolios is the first number; each figure of the other user's is the second.
 const MINE = Decimal.from('111.11');
 const OTHERS = Decimal.from('666.66');
 const IDS = [
@@ -62,7 +62,7 @@ test('no request of one user is ever answered with a portfolio of another', asyn
     limits: { openingsPerAddress: Infinity, messagesPerSecond: Infinity },
     historyTopics: 20,
   });
-  // The other user is connected, too, and follows all portfolios of that user.
+  // The other user is connected as well, and subscribed to all portfolios of its own.
   const theirs = await gateway.handle(
     request(
       ALL.map((id) => `portfolio:${id}`),
@@ -76,11 +76,12 @@ test('no request of one user is ever answered with a portfolio of another', asyn
 
   const counts = { granted: 0, denied: 0, values: 0 };
   const check = (text: string): void => {
-    if (text.includes('666.66')) throw new Error(`Another's value: ${text}`);
+    if (text.includes('666.66')) throw new Error(`A value of the other user: ${text}`);
     for (const [, granted] of text.matchAll(/"granted":(\[[^\]]*\])/g)) {
       for (const { topic } of JSON.parse(granted!) as Array<{ topic: string }>) {
         counts.granted++;
-        if (!isMine(topic.slice(topic.indexOf(':') + 1))) throw new Error(`Another's topic: ${topic}`);
+        if (!isMine(topic.slice(topic.indexOf(':') + 1)))
+          throw new Error(`A topic of the other user: ${topic}`);
       }
     }
     counts.values += text.split('111.11').length - 1;
@@ -94,7 +95,7 @@ test('no request of one user is ever answered with a portfolio of another', asyn
 
   let socket = new FakeSocket();
   for (let count = 0; count < REQUESTS; count++) {
-    // Lets earlier requests go on.
+    // Lets earlier requests continue.
     await clock.advance();
     if (chance(0.3)) {
       if (socket.readyState !== 1 || chance(0.05)) {
@@ -154,7 +155,7 @@ function request(
   });
 }
 
-/** Lets promises that can go on do so, cheaper than a turn of the event loop. */
+/** Lets promises that are settled continue; cheaper than a turn of the event loop. */
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await Promise.resolve();
 }

@@ -1,9 +1,9 @@
 import { FakeClock } from 'tickmark/conformance';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Addresses } from '../../src/gateway/admission/addresses.js';
-import { resolveLimits } from '../../src/gateway/gateway-options.js';
-import { GatewayRig } from './gateway-rig.js';
-import { FakeSocket } from './fake-socket.js';
+import { resolveLimits } from '../../src/gateway/gateway-limits.js';
+import { GatewayRig } from './rig/gateway-rig.js';
+import { FakeSocket } from './rig/fake-socket.js';
 
 const ADDRESS = '10.0.0.1';
 
@@ -25,7 +25,7 @@ describe('an address that breaks rules', () => {
     return ban?.waitMs;
   };
 
-  test('is banned beyond the number allowed, for twice as long each further time, up to a minute', async () => {
+  test('is banned above the limit, for twice as long each further time, up to a minute', async () => {
     violate(3);
     expect(waitMs()).toBeUndefined();
     const bans: number[] = [];
@@ -41,7 +41,7 @@ describe('an address that breaks rules', () => {
     expect(addresses.banOf('10.0.0.2')).toBeNull();
   });
 
-  test('begins anew when it has rested, and is forgotten', async () => {
+  test('starts from zero and is forgotten after a rest', async () => {
     violate(4);
     expect(waitMs()).toBe(1000);
     await clock.advance(79_000);
@@ -54,14 +54,14 @@ describe('an address that breaks rules', () => {
     expect(waitMs()).toBe(1000);
   });
 
-  test('is one that keeps opening connections too fast, which counts a tenth', () => {
+  test('may do so by opening connections too fast, which counts a tenth', () => {
     for (let count = 0; count < 20 + 29; count++) addresses.admit(ADDRESS);
     expect(waitMs()).toBeUndefined();
     for (let count = 0; count < 2; count++) addresses.admit(ADDRESS);
     expect(waitMs()).toBe(1000);
   });
 
-  test('has a few refusals held back, and the others are not worth an answer', () => {
+  test('has a few refusals delayed, and the others are not answered', () => {
     violate(4);
     const held = Array.from({ length: 10 }, () => addresses.banOf(ADDRESS)!.delayed!);
     expect(held.map(({ delayMs: forMs }) => forMs)).toEqual([...Array<number>(8).fill(1000), 0, 0]);
@@ -81,7 +81,7 @@ describe('a gateway', () => {
     return socket;
   };
 
-  test('ends what breaks rules, and refuses its address for a while; open connections of it stay', async () => {
+  test('ends connections that break rules, and refuses new ones of the address for a while; open ones stay', async () => {
     rig = await GatewayRig.start({ limits: { violationsPerAddress: 2 } });
     const neighbour = open();
     for (let count = 0; count < 3; count++) open().sayText('{');
@@ -96,7 +96,7 @@ describe('a gateway', () => {
     expect(open().closeCode).toBeUndefined();
   });
 
-  test('holds the answer to a request of such an address back', async () => {
+  test('delays the answer to a request of such an address', async () => {
     rig = await GatewayRig.start({ limits: { violationsPerAddress: 1 } });
     for (let count = 0; count < 2; count++) open().sayText('{');
     let response: Response | undefined;

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ClientMessage } from '../../src/protocol/client-messages.js';
-import { FakeSocket } from './fake-socket.js';
-import { GatewayRig, type RigOptions } from './gateway-rig.js';
+import { FakeSocket } from './rig/fake-socket.js';
+import { GatewayRig, type RigOptions } from './rig/gateway-rig.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
 afterEach(() => rig.end());
 
-/** Says something and waits for the answer. */
+/** Sends a message and waits for the answer. */
 async function ask(socket: FakeSocket, message: ClientMessage): Promise<void> {
   socket.say(message);
   await rig.clock.settle();
@@ -54,7 +54,7 @@ describe('a WebSocket', () => {
     expect(socket.of('update')).toHaveLength(0);
   });
 
-  test('sends a token as its first message, which authenticate() gets as a header', async () => {
+  test('sends a token as its first message, which authenticate() receives as a header', async () => {
     const seen: Array<string | null> = [];
     await start({
       authenticate: ({ headers }) => {
@@ -98,20 +98,20 @@ describe('a WebSocket', () => {
   });
 
   test.each([
-    ['no JSON', 'nonsense', 4400],
-    ['no message', '42', 4400],
-    ['a type that is none', '{"type":"hello"}', 4400],
-    ['a type that is inherited', '{"type":"toString"}', 4400],
+    ['invalid JSON', 'nonsense', 4400],
+    ['a number', '42', 4400],
+    ['an unknown type', '{"type":"hello"}', 4400],
+    ['the name of an inherited property as type', '{"type":"toString"}', 4400],
     ['no topics', '{"type":"subscribe"}', 4400],
     ['an empty list', '{"type":"subscribe","topics":[]}', 4400],
-    ['a topic that is none', '{"type":"subscribe","topics":["desk"]}', 4400],
+    ['an invalid topic', '{"type":"subscribe","topics":["desk"]}', 4400],
     ['a topic without an id', '{"type":"subscribe","topics":["portfolio:"]}', 4400],
     ['a long id', JSON.stringify({ type: 'subscribe', topics: [`portfolio:${'x'.repeat(257)}`] }), 4400],
-    ['a position that is none', '{"type":"resume","topics":["portfolio:a"],"position":"1"}', 4400],
-    ['a token with a line end', '{"type":"auth","token":"a\\r\\nx-admin: 1"}', 4400],
-    ['a request number that is none', '{"type":"subscribe","topics":["portfolio:a"],"request":1.5}', 4400],
+    ['an invalid position', '{"type":"resume","topics":["portfolio:a"],"position":"1"}', 4400],
+    ['a token with a line break', '{"type":"auth","token":"a\\r\\nx-admin: 1"}', 4400],
+    ['an invalid request number', '{"type":"subscribe","topics":["portfolio:a"],"request":1.5}', 4400],
     ['bytes', new Uint8Array([1]), 4400],
-    ['too much', ' '.repeat(65_537), 4413],
+    ['a message that is too long', ' '.repeat(65_537), 4413],
   ])('is closed for %s', async (_, data, code) => {
     await start();
     const socket = rig.socket();

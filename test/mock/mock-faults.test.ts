@@ -5,7 +5,7 @@ import type { MockPriceStreamAdapterOptions } from '../../src/mock/mock-options.
 import { MockPriceStreamAdapter } from '../../src/mock/mock-price-stream-adapter.js';
 import { isGap } from '../../src/core/streams/price-stream-adapter.js';
 
-/** Runs a script for a time; every message as `A1` (symbol and sequence), a gap as `gap disconnect A,B 100-300`. */
+/** Runs a script for a time; logs a price as `A1` (symbol and sequence), a gap as `gap disconnect A,B 100-300`. */
 async function run(
   faults: readonly MockFault[],
   ms: number,
@@ -81,7 +81,7 @@ describe('a gap', () => {
     expect(log).toEqual(['A1', 'B1', 'A2', 'A3', 'gap sequence B 100-400', 'A4', 'B4']);
   });
 
-  test('within a burst is reported within it', async () => {
+  test('within a burst is reported within the burst', async () => {
     const { log } = await run([{ kind: 'gap', atTick: 1 }], 100, { burst: 3, subscribe: ['A'] });
     expect(log).toEqual(['gap sequence A 0-100', 'A2', 'A3']);
   });
@@ -136,7 +136,7 @@ describe('a disconnect', () => {
     expect(stream.stats().heartbeats).toBe(2);
   });
 
-  test('reports when it tries again, by default a second later', async () => {
+  test('reports when it reconnects, by default a second later', async () => {
     const { clock, stream } = await run([{ kind: 'disconnect', atTick: 1 }], 100);
     expect(stream.getStatus()).toEqual({ state: 'reconnecting', attempt: 1, nextTryAt: clock.now() + 1000 });
     await clock.advance(1000);
@@ -156,7 +156,7 @@ describe('a disconnect', () => {
     expect(log.filter((each) => each.startsWith('gap'))).toEqual([first, second]);
   });
 
-  test('accepts subscriptions meanwhile', async () => {
+  test('accepts subscriptions during the outage', async () => {
     const { log, clock, stream } = await run([{ kind: 'disconnect', atMs: 50, durationMs: 100 }], 60);
     await stream.subscribe(['C']);
     await clock.advance(140);

@@ -19,7 +19,7 @@ describe('MockPriceStreamAdapter', () => {
           send: (update) => {
             if (adapter.getStatus().state !== 'disconnected') adapter.emit(update);
           },
-          // The round that breaks the link is lost with it, so nothing but the kit's prices arrives.
+          // The updates of the round that breaks the link are lost, so only the prices of the kit arrive.
           breakLink: () => adapter.tick(),
           restoreLink: () => undefined,
         },

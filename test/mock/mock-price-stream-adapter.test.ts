@@ -43,7 +43,7 @@ describe('mock prices', () => {
     expect(a.get('B')!.map((each) => each.price)).not.toEqual(b.get('B')!.map((each) => each.price));
   });
 
-  test('carry the time of the clock and consecutive sequence numbers', async () => {
+  test('have the time of the clock and consecutive sequence numbers', async () => {
     const start = new FakeClock().now();
     const updates = (await prices({ intervalMs: 250, burst: 2 }, [['A']], 500)).get('A')!;
     expect(
@@ -96,7 +96,7 @@ describe('mock prices', () => {
     expect(Math.sqrt(squares)).toBeCloseTo(0.4, 1);
   });
 
-  test('carry the settings of the symbol before those of all symbols', async () => {
+  test('follow the options of their symbol before those of all symbols', async () => {
     const heard = await prices(
       {
         currency: 'USD',
@@ -154,7 +154,7 @@ describe('the timer', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('is not set at interval 0, where tick() makes the steps', async () => {
+  test('is not set for interval 0; tick() creates the updates', async () => {
     const clock = new FakeClock();
     const stream = new MockPriceStreamAdapter({ clock, intervalMs: 0, burst: 3 });
     expect(() => stream.tick()).toThrow(expect.objectContaining({ code: 'NOT_CONNECTED' }));
@@ -183,7 +183,7 @@ describe('the timer', () => {
 });
 
 describe('heartbeats', () => {
-  test('come at their interval, also without subscriptions and after a listener that throws', async () => {
+  test('come at their interval, even without subscriptions and after a listener has thrown', async () => {
     const clock = new FakeClock();
     const beats: number[] = [];
     const errors: string[] = [];

@@ -24,7 +24,7 @@ describe('a message from a client', () => {
   });
 });
 
-test('a topic is its kind and everything behind the first colon', () => {
+test('a topic consists of its kind and everything after the first colon', () => {
   fc.assert(
     fc.property(
       fc.constantFrom('portfolio', 'positions', 'price', 'a-later-kind'),

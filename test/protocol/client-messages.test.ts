@@ -54,13 +54,13 @@ test('a position consists of an epoch and an offset', () => {
   }
 });
 
-test('a close code says whether to try again', () => {
+test('a close code says whether to retry', () => {
   const stops = Object.values(CloseCode).filter((code) => !mayRetry(code));
   expect(stops).toEqual([4400, 4401, 4403, 4406, 4413]);
   expect([1000, 1001, 1006, 1011, 1012].every(mayRetry)).toBe(true);
 });
 
-test('what has no time of the server is no message of a gateway; a type of a later gateway is left to the reader', () => {
+test('a message without serverTime is not a message of a gateway; a message of an unknown type is', () => {
   expect(parseServerMessage('{"type":"heartbeat","serverTime":1}')).toEqual({
     type: 'heartbeat',
     serverTime: 1,

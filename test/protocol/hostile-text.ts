@@ -46,7 +46,7 @@ const PIECES = [
   '1e309',
 ];
 
-/** A text of what breaks parsers: line ends, NUL, separators, lone surrogates, field names. */
+/** A string of characters that break parsers: line breaks, NUL, separators, lone surrogates, field names. */
 export function hostileText(random: RandomSource): string {
   let text = '';
   for (let left = 1 + Math.floor(random() * 5); left > 0; left--)

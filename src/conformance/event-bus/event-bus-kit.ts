@@ -13,9 +13,9 @@ export interface BreakableLink {
 export interface EventBusHarness extends Harness {
   /** The bus under test. */
   readonly bus: EventBus;
-  /** Another instance of the same bus, as in another process; needed for `supports.peer`. */
+  /** A second bus on the same broker, as a second process would have. Required with `supports.peer`. */
   readonly peer?: EventBus;
-  /** The link between the bus and its broker; needed for `supports.link`. */
+  /** The link between the bus and its broker. Required with `supports.link`. */
   readonly link?: BreakableLink;
 }
 
@@ -25,9 +25,9 @@ export interface EventBusSupport {
   readonly conflation: boolean;
   /** Most events that wait for one subscription; the factory must set a limit from 20 to 1000. */
   readonly maxBacklog: number;
-  /** `createHarness` gives a `peer`. */
+  /** Whether `createHarness` returns a `peer`, so that the kit also tests two processes. */
   readonly peer: boolean;
-  /** `createHarness` gives a `link` that can be broken. */
+  /** Whether `createHarness` returns a `link`, which the kit breaks. */
   readonly link: boolean;
 }
 

@@ -5,13 +5,13 @@ import type { Harness, Kit, KitOptions } from '../kit.js';
 export interface LockHarness extends Harness {
   /** The lock under test. */
   readonly lock: Lock;
-  /** Another instance of the same lock, as in another process; needed for `supports.peer`. */
+  /** A second lock on the same store, as a second process would have. Required with `supports.peer`. */
   readonly peer?: Lock;
 }
 
 /** Optional abilities of a lock. */
 export interface LockSupport {
-  /** `createHarness` gives a `peer`. */
+  /** Whether `createHarness` returns a `peer`, so that the kit also tests two processes. */
   readonly peer: boolean;
 }
 

@@ -4,19 +4,19 @@ import { TotalsColumns } from '../book/totals-columns.js';
 import type { ValuedPortfolio } from '../book/valued-rows.js';
 
 /**
- * When a new value is published. Without thresholds, whenever it changed; with one or both, when it moved that far since
- * the last published one. A change of holdings, or a value becoming or ceasing to be complete, is always published.
+ * When a new value is published. Without thresholds: whenever it has changed. With one or both: when it has moved at least that far from
+ * the last published value. A value is always published if the holdings have changed, or if it became complete or incomplete.
  */
 export interface EmissionPolicy {
-  /** Least move in units of the portfolio's currency. */
+  /** Smallest move that is published, in units of the portfolio's currency. */
   readonly minChange?: DecimalInput;
-  /** Least move in basis points (1/100 of a percent) of the last published value. */
+  /** Smallest move that is published, in basis points (1/100 of a percent) of the last published value. */
   readonly minChangeBps?: number;
-  /** Publish a value that has changed at all after this many ms at the latest. Default: no limit. */
+  /** Longest time in ms until a value that has changed at all is published. Default: no limit. */
   readonly maxAgeMs?: number;
 }
 
-/** Decides by an {@link EmissionPolicy}, remembering what was published last. */
+/** Decides by an {@link EmissionPolicy} which values are published. Remembers the last published value of each portfolio. */
 export class EmissionFilter {
   readonly #minChange: number;
   readonly #minBps: number;
@@ -34,19 +34,19 @@ export class EmissionFilter {
     this.#maxAgeMs = checkNonNegative('maxAgeMs', policy.maxAgeMs ?? Infinity);
   }
 
-  /** Whether every change passes, so that nothing has to be remembered. */
+  /** Whether every change is published, so that nothing has to be remembered. */
   get isOpen(): boolean {
     return this.#minChange === 0 && this.#minBps === 0;
   }
 
-  /** Until when a portfolio's changed value may be held back, ms of the same clock as `judge`; Infinity without a limit. */
+  /** Until when the changed value of a portfolio may be held back, monotonic ms; Infinity without a limit. */
   heldUntil(number: number): number {
     return this.#publishedAt[number]! + this.#maxAgeMs;
   }
 
   /**
-   * `emit`; `hold`: changed, but not far enough; `same`: as published.
-   * @param now In ms of a clock that never jumps.
+   * `emit`: publish it; `hold`: it has changed, but not far enough; `same`: it has not changed.
+   * @param now Monotonic ms.
    */
   decide(
     number: number,
@@ -59,7 +59,7 @@ export class EmissionFilter {
     if (totals.isSame(number, published, number)) return 'same';
     if (this.#minChange === 0 && this.#minBps === 0) return 'emit';
     if (!totals.isKnownAlike(number, published)) return 'emit';
-    // What is due very soon goes now, so that all held values are looked at 64 times within that age at most.
+    // A value that is due soon is published now, so that held values are checked at most 64 times within `maxAgeMs`.
     if (now - this.#publishedAt[number]! >= this.#maxAgeMs * (63 / 64)) return 'emit';
     const last = published.approximateWorth(number, entry.currency);
     const move = Math.abs(totals.approximateWorth(number, entry.currency) - last);
@@ -78,7 +78,7 @@ export class EmissionFilter {
     this.#publishedAt[number] = now;
   }
 
-  /** Forgets a portfolio that is gone, since its number is used again. */
+  /** Forgets a portfolio that is gone: its number is used again. */
   forget(number: number): void {
     if (number < this.#versions.length) this.#versions[number] = NaN;
   }

@@ -28,7 +28,7 @@ export class FlushCoordinator {
     this.#options = options;
   }
 
-  /** The bus or the store took something. */
+  /** The bus or the store has taken something. */
   recordProgress(): void {
     this.#deadline?.recordProgress();
   }
@@ -38,9 +38,9 @@ export class FlushCoordinator {
     const { holdings, publisher, writer } = this.#options;
     const { saved } = writer;
     const { published } = publisher;
-    // At the same time, so that a part that does not answer does not hold up the others.
+    // At the same time, so that a part that does not answer does not delay the others.
     await Promise.all([holdings.flush(), this.#flushOutputs()]);
-    // Holdings that were loaded meanwhile have new values, and a refused save loads holdings again.
+    // Holdings that were loaded in between have new values, and after a refused save holdings are loaded again.
     for (let pass = 0; pass < 2; pass++) {
       await holdings.flush();
       await this.#flushOutputs();
@@ -84,7 +84,7 @@ export class FlushCoordinator {
 
   #reportUnfinished(): void {
     const { publisher, writer, onError } = this.#options;
-    // Another engine stores what this one may not.
+    // While this engine may not store, another one does.
     const unstored = writer.mayStore ? writer.unstored : 0;
     const { unpublished } = publisher;
     const parts: string[] = [];

@@ -8,24 +8,22 @@ export interface HoldingsPollerOptions {
   readonly clock: Clock;
   /** Time in ms from one poll to the next. */
   readonly intervalMs: number;
-  /** Version that is known of a portfolio, `undefined` where none is. */
+  /** The known version of a portfolio; `undefined` if it is not known. */
   readonly versionOf: (portfolioId: string) => number | undefined;
-  /** Called with portfolios whose holdings have changed: load them. */
+  /** Called with the portfolios whose holdings have changed: load them. */
   readonly onChanged: (portfolioIds: readonly string[]) => void;
-  /** Called when anything may have changed: load everything. Settles when that is done. */
+  /** Called when anything may have changed: load everything. Resolves when that is done. */
   readonly onReset: () => Promise<void>;
   readonly onError: (error: TickmarkError) => void;
 }
 
 const CALL_LIMIT_MS = 30_000;
-/** Most of the time that loading everything may take. */
+/** Share of the time that loading everything may take. */
 const MAX_RELOAD_SHARE = 1 / 20;
 
-/**
- * Polls the store for changed holdings every few seconds, so that no engine depends on the bus for them.
- */
+/** Polls the store for changed holdings every few seconds, so that no engine depends on the events of the bus. */
 export class HoldingsPoller {
-  /** Changed portfolios found that were not known to have changed. */
+  /** Changed portfolios that were found by polling first. */
   discovered = 0;
   readonly #options: HoldingsPollerOptions;
   readonly #calls: BoundedCalls;
@@ -39,7 +37,7 @@ export class HoldingsPoller {
     this.#calls = new BoundedCalls(options.clock, CALL_LIMIT_MS);
   }
 
-  /** Remembers the current cursor of the store, so that the first poll finds all changes from now on. */
+  /** Remembers the current cursor of the store, so that the first poll finds all changes after this call. */
   async rememberCursor(): Promise<void> {
     const { repository } = this.#options;
     if (!repository.changesSince) return;
@@ -76,7 +74,7 @@ export class HoldingsPoller {
       }
       this.#failures = 0;
     } catch (cause) {
-      // Reported once for each outage.
+      // Reported once per outage.
       if (!this.#isStopped && this.#failures++ === 0) {
         const message = 'Polling for changes of holdings failed; it is retried.';
         onError(new RepositoryError(message, { cause }));

@@ -11,6 +11,7 @@ export interface HoldingsReloaderOptions {
   readonly repository: PortfolioRepository;
   readonly clock: Clock;
   readonly random: RandomSource;
+  /** Called with the loaded portfolios, and the ids that the store does not have. */
   readonly onLoaded: (portfolios: readonly Portfolio[], missing: readonly string[]) => void;
   readonly onError: (error: TickmarkError) => void;
 }
@@ -42,21 +43,21 @@ export class HoldingsReloader {
     this.#startPending();
   }
 
-  /** Loads what waits now; settles when that is done or has failed once more. */
+  /** Loads the waiting portfolios now; resolves when that is done or has failed once more. */
   async flush(): Promise<void> {
     this.#timer?.clear();
     this.#timer = null;
     this.#startPending();
-    // One set may be loading already.
+    // One set may already be loading.
     for (let sets = 1 + Math.ceil(this.#waiting.size / SET_SIZE); this.#running && sets > 0; sets--)
       await this.#running;
   }
 
-  /** Loads nothing more. */
+  /** Stops loading. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.clear();
-    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while portfolios were loaded.'));
+    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while portfolios were being loaded.'));
   }
 
   #startPending(): void {

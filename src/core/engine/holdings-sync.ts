@@ -21,19 +21,19 @@ export interface HoldingsSyncOptions {
   /** Time in ms from one poll of the store to the next. */
   readonly pollMs: number;
   readonly onError: (error: TickmarkError) => void;
-  /** Called after each 1,000 portfolios while all are loaded, and at the end. */
+  /** Called while all portfolios are loaded: after each 1,000, and at the end. */
   readonly onProgress: (progress: LoadProgress) => void;
-  /** A portfolio leaves the book. Its number is used again. */
+  /** Called when a portfolio leaves the book; its number is used again. */
   readonly onRemove: (number: number) => void;
-  /** The book has changed: compute its totals before anything else happens. */
+  /** Called when the book has changed: compute its totals before anything else happens. */
   readonly onApplied: () => void;
-  /** Portfolios may hold symbols that none held before. */
+  /** Called when portfolios may hold symbols that none held before. */
   readonly onSymbolsChanged: () => void;
 }
 
 /**
- * Keeps the holdings in the book equal to those in the store: loads all at the start, then those that the bus, a refused save
- * or a poll of the store reports as changed.
+ * Keeps the holdings in the book equal to those in the store: loads all at the start, and later those that have changed, as reported by the
+ * bus, a refused save or a poll of the store.
  */
 export class HoldingsSync {
   readonly #options: HoldingsSyncOptions;
@@ -88,7 +88,7 @@ export class HoldingsSync {
         const isKnown = change === 'saved' && book.versionOf(portfolioId) === version;
         if (!isKnown) this.reload([portfolioId]);
       }),
-      // Only the store still knows which changes were lost.
+      // Only the store knows which changes were lost.
       bus.subscribe(BUS_GAP, ({ types }) => {
         if (types.includes(HOLDINGS_CHANGED)) void this.#initialLoader.reload();
       }),
@@ -112,19 +112,19 @@ export class HoldingsSync {
     this.#reloader.reload(portfolioIds);
   }
 
-  /** Settles when what has to be loaded now is loaded, or has failed once more. */
+  /** Resolves when all holdings that have to be loaded are loaded, or have failed once more. */
   async flush(): Promise<void> {
     await Promise.all([this.#initialLoader.idle(), this.#reloader.flush()]);
   }
 
-  /** Looks for no more changes; what is known to have changed is still loaded. */
+  /** Stops looking for changes; known changes are still loaded. */
   stopDiscovery(): void {
     this.unsubscribe();
     this.#poller.stop();
     this.#initialLoader.stop();
   }
 
-  /** Loads nothing more. */
+  /** Stops loading. */
   stop(): void {
     this.stopDiscovery();
     this.#reloader.stop();
@@ -132,7 +132,7 @@ export class HoldingsSync {
 
   #apply(portfolios: readonly Portfolio[], missing: readonly string[]): void {
     const { book, onApplied, onRemove, onSymbolsChanged } = this.#options;
-    // The store's version counts, also an earlier one: it may have been restored from a backup.
+    // The version in the store counts, even if it is lower: the store may have been restored from a backup.
     for (const portfolio of portfolios) {
       if (book.versionOf(portfolio.id) !== portfolio.version) book.setPortfolio(portfolio);
     }

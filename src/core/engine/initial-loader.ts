@@ -8,8 +8,11 @@ import type { PositionBook } from '../book/position-book.js';
 
 /** Progress of loading all portfolios. */
 export interface LoadProgress {
+  /** Portfolios loaded so far. */
   readonly portfolios: number;
+  /** Positions in the book. */
   readonly positions: number;
+  /** Whether all are loaded. */
   readonly done: boolean;
 }
 
@@ -21,18 +24,18 @@ export interface InitialLoaderOptions {
   readonly random: RandomSource;
   /** Called before anything is read. */
   readonly onStart: () => Promise<void>;
-  /** The book has changed: compute its totals before anything else happens. */
+  /** Called when the book has changed: compute its totals before anything else happens. */
   readonly onChunk: () => void;
-  /** After each chunk and at the end. */
+  /** Called after each chunk and at the end. */
   readonly onProgress: (progress: LoadProgress) => void;
-  /** All portfolios are loaded, and these may have changed meanwhile: load them again. */
+  /** Called when all portfolios are loaded, with those that may have changed in between: load them again. */
   readonly onLoaded: (uncertain: Iterable<string>) => void;
   readonly onError: (error: TickmarkError) => void;
 }
 
 const CHUNK_SIZE = 1000;
 const RETRY = { firstMs: 1000, capMs: 8000 };
-/** For all stored prices, and for each chunk of portfolios. */
+/** Time limit for all stored prices, and for each chunk of portfolios. */
 const CALL_LIMIT_MS = 30_000;
 
 /** Loads all portfolios into the book: at the start, and again when changes of holdings may have been lost. */
@@ -40,7 +43,7 @@ export class InitialLoader {
   readonly #options: InitialLoaderOptions;
   #calls: BoundedCalls;
   #loading: Promise<void> | null = null;
-  /** Portfolios that were announced as changed while all are loaded, so that the loaded holdings may be out of date. */
+  /** Portfolios that were announced as changed while all portfolios are being loaded: the loaded holdings may be out of date. */
   #changedMeanwhile = new Set<string>();
   #isReloadPending = false;
   #timer: Timer | null = null;
@@ -67,7 +70,7 @@ export class InitialLoader {
     this.#startPending();
   }
 
-  /** Loads all again, and retries until it succeeds; settles after the first attempt. */
+  /** Loads all portfolios again, with retries until it succeeds; resolves after the first attempt. */
   reload(): Promise<void> {
     this.#isReloadPending = true;
     this.#startPending();
@@ -79,16 +82,16 @@ export class InitialLoader {
     if (this.#loading) this.#changedMeanwhile.add(portfolioId);
   }
 
-  /** Settles when nothing is being loaded. */
+  /** Resolves when nothing is being loaded. */
   async idle(): Promise<void> {
     await this.#loading?.catch(() => undefined);
   }
 
-  /** Loads nothing more; a load that is running ends with `CLOSED`. */
+  /** Stops loading; a running load ends with `CLOSED`. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.clear();
-    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while the book was loaded.'));
+    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while the book was being loaded.'));
   }
 
   #startPending(): void {
@@ -115,7 +118,7 @@ export class InitialLoader {
   async #loadAll(calls: BoundedCalls): Promise<void> {
     const { repository, book, clock, onStart, onChunk, onProgress, onLoaded } = this.#options;
     this.#changedMeanwhile = new Set();
-    // Portfolios that the store does not list may be deleted.
+    // Portfolios that the store does not return may have been deleted.
     const unseen = new Set(book.ids);
     let count = 0;
     let portfolios: AsyncIterator<Portfolio> | undefined;
@@ -143,11 +146,11 @@ export class InitialLoader {
     onLoaded(new Set([...unseen, ...this.#changedMeanwhile]));
   }
 
-  // Added and valued in one step: in between, a version would stand beside the totals of another one.
+  // Adds and values in one step: in between, a portfolio would have the version of the new holdings and the totals of the old ones.
   #addToBook(chunk: readonly Portfolio[]): void {
     const { book, onChunk } = this.#options;
     for (const portfolio of chunk) {
-      // Holdings that were reloaded meanwhile may be newer.
+      // Holdings that were reloaded in between may be newer.
       if (portfolio.version > (book.versionOf(portfolio.id) ?? -1)) book.setPortfolio(portfolio);
     }
     onChunk();

@@ -10,7 +10,7 @@ import type { EmissionPolicy } from './emission-policy.js';
 import type { PositionBookOptions } from '../book/position-book-options.js';
 import type { ValuationWriterStats } from './writer/valuation-writer.js';
 
-/** Options of `MarkToMarketEngine`, with those of its book. */
+/** Options of `MarkToMarketEngine`, including those of its book. */
 export interface MarkToMarketEngineOptions extends PositionBookOptions {
   /** Prices and changes of holdings come from it, and values are published to it. It stays open after `close()`. */
   readonly bus: EventBus;
@@ -21,24 +21,24 @@ export interface MarkToMarketEngineOptions extends PositionBookOptions {
   /** Key of that lock. Default `'tickmark/valuations'`. */
   readonly lockKey?: string;
   /**
-   * How long the lock is held unless extended, in ms from 100 to 3,600,000. When its holder has died or receives no prices,
-   * another engine takes over within this time plus 250 ms. Default 10,000.
+   * How long the lock is held unless it is extended, in ms from 100 to 3,600,000. If the holder dies or receives no prices, another engine
+   * takes over within this time plus 250 ms. Default 10,000.
    */
   readonly leaseMs?: number;
   /** When values are published. Default: on every change. */
   readonly emission?: EmissionPolicy;
-  /** `'positions'`: published values carry their rows, which are computed for each message. Default `'totals'`. */
+  /** `'positions'`: published values contain their positions, which are computed for each message. Default `'totals'`. */
   readonly detail?: 'totals' | 'positions';
   /** Time in ms from one round of saves to the next, for valuations and for prices. Default 200. */
   readonly persistMs?: number;
   /** Most valuations in one call of `saveValuations`. Default 500. */
   readonly saveBatchSize?: number;
   /**
-   * Time in ms from one poll of the store for changed holdings to the next. Events of the bus come sooner, and may be lost.
+   * Time in ms from one poll of the store for changed holdings to the next. Events of the bus come sooner, but may be lost.
    * Default 2,000.
    */
   readonly holdingsPollMs?: number;
-  /** Most calls of `saveValuations` at the same time, beside one of `savePrices`. Default 2. */
+  /** Most calls of `saveValuations` at the same time, in addition to one of `savePrices`. Default 2. */
   readonly saveConcurrency?: number;
   /** Name in events. Default `'engine'`. */
   readonly name?: string;
@@ -49,9 +49,9 @@ export interface MarkToMarketEngineOptions extends PositionBookOptions {
   readonly logger?: Logger;
   /** Called with each failure; the work is retried. What it throws is dropped. */
   readonly onError?: (error: TickmarkError) => void;
-  /** Called while all portfolios are loaded, after each 1,000 and at the end. */
+  /** Called while all portfolios are loaded: after each 1,000, and at the end. */
   readonly onProgress?: (progress: LoadProgress) => void;
-  /** Called with the symbols that the portfolios need and did not need before. */
+  /** Called with symbols that portfolios need and that none needed before. */
   readonly onNewSymbols?: (symbols: readonly string[]) => void;
 }
 
@@ -71,20 +71,20 @@ export const ENGINE_DEFAULTS = {
 export interface CloseOptions {
   /** Longest time in ms without progress, for example while a store is down. Default 1,000. */
   readonly timeoutMs?: number;
-  /** Longest time in ms in total, also while values are still being stored. Default 30,000. */
+  /** Longest time in ms in total, even while values are still being stored. Default 30,000. */
   readonly ceilingMs?: number;
 }
 
 /** Defaults of {@link CloseOptions}. */
 export const CLOSE_DEFAULTS: Required<CloseOptions> = { timeoutMs: 1000, ceilingMs: 30_000 };
 
-/** What a `flush()` has stored and published, and what not. */
+/** What a `flush()` has stored and published, and what it has not. */
 export interface FlushOutcome {
-  /** Valuations that the store took during the call. */
+  /** Valuations that the store has taken during the call. */
   readonly stored: number;
   /** Portfolios whose newest valuation this engine has not stored; another engine may have. */
   readonly unstored: number;
-  /** Values that the bus took during the call. */
+  /** Values that the bus has taken during the call. */
   readonly published: number;
   /** Values that still wait for the bus. */
   readonly unpublished: number;
@@ -100,7 +100,7 @@ export interface MarkToMarketEngineStats extends ValuationWriterStats {
   readonly batches: number;
   /** Prices taken. */
   readonly prices: number;
-  /** Prices left out because a newer one was known. */
+  /** Prices ignored because a newer one was known. */
   readonly outdatedPrices: number;
   /** Totals computed. */
   readonly valuations: number;
@@ -116,7 +116,7 @@ export interface MarkToMarketEngineStats extends ValuationWriterStats {
   readonly reloads: number;
   /** Gaps received, of price streams or of the bus. */
   readonly gaps: number;
-  /** How often messages of prices were found to be missing, by their numbers, and requested. */
+  /** How often messages of prices were missing, by their numbers, and requested. */
   readonly missedPrices: number;
   /** Changes of holdings that no event had announced, found by polling the store. */
   readonly discoveredHoldings: number;

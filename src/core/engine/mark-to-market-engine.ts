@@ -25,13 +25,14 @@ import { ValuationPublisher } from './valuation-publisher.js';
 import { ValuationWriter } from './writer/valuation-writer.js';
 
 /**
- * Keeps all portfolios of a repository marked to the prices on a bus. Each batch of prices is applied to the book, and the
- * totals of the portfolios that it touches are computed once. Values are published and stored at paces of their own: a slow
- * bus or store gets newer values, not more of them.
+ * Keeps all portfolios of a repository valued at the prices on a bus. Each batch of prices is applied to the book, and the totals of the
+ * affected portfolios are computed once. Values are published and stored independently: a slow bus or store gets newer values, not more
+ * of them.
  *
- * Holdings are loaded again when the bus announces a change, or when a save is refused because of a newer version. The trade
- * wins, and the value is computed again.
+ * Holdings are loaded again when the bus announces a change, or when a save is refused because the stored holdings have another version.
+ * The trade takes precedence, and the value is computed again.
  *
+ * @example
  * ```ts
  * import { InMemoryEventBus, InMemoryPortfolioRepository } from 'tickmark';
  * import { MarkToMarketEngine } from 'tickmark/parts';
@@ -43,7 +44,7 @@ import { ValuationWriter } from './writer/valuation-writer.js';
  * ```
  */
 export class MarkToMarketEngine {
-  /** Values, prices and rates at this moment. */
+  /** The current values, prices and rates. */
   readonly book: ReadonlyPositionBook;
   /** @internal The book itself. */
   readonly positionBook: PositionBook;
@@ -119,9 +120,9 @@ export class MarkToMarketEngine {
   }
 
   /**
-   * Subscribes to the bus and loads all portfolios; settles when they are in the book. Idempotent. After a failure nothing is
-   * subscribed, and it can be called again.
-   * @throws RepositoryError when the store fails meanwhile; `ABORTED`; `CLOSED`.
+   * Subscribes to the bus and loads all portfolios; resolves when they are in the book. Idempotent. After a failure nothing is subscribed,
+   * and `start()` can be called again.
+   * @throws RepositoryError if the store fails; `ABORTED`; `CLOSED`.
    */
   start(options: { signal?: AbortSignal } = {}): Promise<void> {
     if (this.#closing)
@@ -130,12 +131,12 @@ export class MarkToMarketEngine {
     return this.#starting;
   }
 
-  /** One portfolio, row by row, at current prices; `null` when the book does not have it. */
+  /** One portfolio at current prices, with its positions; `null` if the book does not have it. */
   value(portfolioId: string): PortfolioValuation | null {
     return this.book.value(portfolioId);
   }
 
-  /** Grades all prices stale until newer ones come. Call it when the feed behind the bus has failed: a dead feed must not look alive. */
+  /** Grades all prices as stale until newer ones come. Call it when the feed behind the bus has failed: a dead feed must not look alive. */
   markStale(): void {
     this.positionBook.markStale();
   }
@@ -169,16 +170,16 @@ export class MarkToMarketEngine {
   }
 
   /**
-   * Publishes and stores all that is known now; settles when that is done or has failed once more, with what was done. An
-   * engine that another one keeps from storing, by the lock, stores nothing.
+   * Publishes and stores all current values. Resolves when that is done or has failed once more, with the outcome. While another engine
+   * holds the lock, this one stores nothing.
    */
   flush(): Promise<FlushOutcome> {
     return this.#flusher.flush();
   }
 
   /**
-   * Ends the subscriptions, publishes and stores what is known while there is progress, and releases the lock. What could not
-   * be stored or published is reported to `onError`, in one error. Idempotent.
+   * Ends the subscriptions, publishes and stores the current values while there is progress, and releases the lock. Values that could not
+   * be stored or published are reported to `onError`, in one error. Idempotent.
    * @throws TickmarkError `INVALID_ARGUMENT` for a time that no timer can take; the engine stays open then.
    */
   async close(options: CloseOptions = {}): Promise<void> {
@@ -207,8 +208,8 @@ export class MarkToMarketEngine {
     }
   }
 
-  // Once for each change. Nothing overwrites the two lists later, and nobody calls back up to compute again. The writer gets
-  // every touched portfolio: the same figures of newer prices still keep older ones out of the store.
+  // Called once per change. Nothing overwrites the two lists later, and no part calls back to compute again. The writer gets every touched
+  // portfolio, even if its figures are the same: its newer prices keep older values out of the store.
   #computeTotals(): void {
     const { touched, changed } = this.positionBook.computeTotals();
     this.#valuations += touched.length;

@@ -6,33 +6,33 @@ import type { RandomSource } from '../random.js';
 export interface MissedPricesOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
-  /** Requests all prices of a publisher; `null`: of every publisher. */
+  /** Requests all prices of a publisher; `null`: of all publishers. */
   readonly request: (publisher: string | null) => void;
-  /** Called when no answer has come for 5 s: there may be newer prices than the known ones. */
+  /** Called when no answer has come for 5 s: newer prices may exist. */
   readonly onUnanswered: (publisher: string) => void;
 }
 
 /** What was received from a publisher. */
 interface PublisherState {
+  /** The highest number received. */
   last: number;
-  /** From this number on, nothing is missing up to `last`. */
+  /** From this number up to `last`, nothing is missing. */
   completeFrom: number;
-  /** When a message was first missed that no snapshot has replaced; `null` while nothing is missing. */
+  /** Since when a message is missing that no snapshot has replaced, monotonic ms; `null` while none is missing. */
   missingSince: number | null;
+  /** Requests since then. */
   requests: number;
 }
 
 const RETRY_MS = 1000;
 const UNANSWERED_MS = 5000;
-/** After this many requests without an answer the publisher counts as gone; its successor has another name. */
+/** After this many requests without an answer, the publisher is assumed to be gone; its successor has another name. */
 const MAX_REQUESTS = 60;
 const MAX_PUBLISHERS = 64;
 
-/**
- * Detects missed messages by their numbers, and requests all prices of the publisher until a whole snapshot has arrived.
- */
+/** Detects missed messages by their numbers, and requests all prices of the publisher until a complete snapshot has arrived. */
 export class MissedPrices {
-  /** How often messages were found to be missing. */
+  /** How often messages were missing. */
   missed = 0;
   readonly #options: MissedPricesOptions;
   readonly #publishers = new Map<string, PublisherState>();
@@ -65,7 +65,7 @@ export class MissedPrices {
     known.last = Math.max(known.last, last);
   }
 
-  /** A publisher has sent its last number. */
+  /** A publisher has sent the number of its last message. */
   heartbeat({ publisher, last }: PricesHeartbeatEvent): void {
     const known = this.#publishers.get(publisher) ?? this.#addPublisher(publisher);
     if (last <= known.last) return;
@@ -88,7 +88,7 @@ export class MissedPrices {
     return true;
   }
 
-  /** The bus has lost messages of any publisher. */
+  /** The bus may have lost messages of any publisher. */
   busGap(): void {
     for (const [publisher, known] of this.#publishers) {
       known.completeFrom = known.last + 1;

@@ -1,5 +1,6 @@
-import type { EventCodec, EventHeader } from '../messaging/event-codec.js';
+import type { EventCodec } from '../messaging/event-codec.js';
 import type { EventDataReader, EventDataWriter } from '../messaging/event-data.js';
+import type { EventHeader } from '../messaging/event-envelope.js';
 import {
   booleanField,
   integerField,
@@ -23,19 +24,19 @@ import {
 import { ListedRows, type ValuedPortfolio } from '../book/valued-rows.js';
 
 /**
- * {@link PortfolioValuedBatch} as a message. `data` has, a row for each portfolio:
+ * {@link PortfolioValuedBatch} as a message. `data` has one row for each portfolio:
  *
  * | field | holds |
  * |---|---|
- * | `ids` | list of texts |
- * | `versions` | column: version of the holdings valued |
- * | `currencies` | list of strings, or one string that holds for all rows |
- * | `scales` | column: amounts of the row are units × 10^-scale of its currency, exactly |
- * | `marketValues` | column of units: sum of the known market values; `null` where the row is among `totals` |
- * | `unknown` | column: 1 where a market value is unknown, so the sum above is a part; else 0 |
- * | `costs`, `cash` | column of units; `null` where unknown |
- * | `totals` | list of `[row, totals]` for rows that do not fit into units below 2^53: amounts as decimal texts |
- * | `valuations` | list of `PortfolioValuation`, amounts as decimal texts; left out without rows |
+ * | `ids` | list of strings |
+ * | `versions` | column: version of the holdings that were valued |
+ * | `currencies` | list of strings, or one string for all rows |
+ * | `scales` | column: scale of the currency; amounts of the row are units × 10^-scale, exactly |
+ * | `marketValues` | column of units: sum of the known market values; `null` where the row is in `totals` |
+ * | `unknown` | column: 1 where a market value is unknown, so that the sum above is incomplete; otherwise 0 |
+ * | `costs`, `cash` | columns of units; `null` where unknown |
+ * | `totals` | list of `[row, totals]` for rows that do not fit into units below 2^53; amounts as decimal strings |
+ * | `valuations` | list of `PortfolioValuation`, amounts as decimal strings; left out if the batch has none |
  *
  * Profit is market value − cost, equity cash + market value. For columns see `PriceChangedCodec`.
  */
@@ -45,12 +46,12 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
   encode(batch: PortfolioValuedBatch, data: EventDataWriter): void {
     const { portfolios, length } = batch;
     const rows = new ColumnRows(length);
-    const beyond: Array<[row: number, totals: PortfolioTotals]> = [];
+    const oversized: Array<[row: number, totals: PortfolioTotals]> = [];
     for (let row = 0; row < length; row++) {
       const { currency, version } = portfolios[row]!;
       const totals = batch.rows.totals(row);
       rows.versions[row] = version;
-      if (!rows.set(row, totals, currencyOf(currency).scale)) beyond.push([row, totals]);
+      if (!rows.set(row, totals, currencyOf(currency).scale)) oversized.push([row, totals]);
     }
     data.value(
       'ids',
@@ -63,7 +64,7 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
     data.numbers('unknown', rows.unknown);
     data.numbers('costs', rows.costs);
     data.numbers('cash', rows.cash);
-    if (beyond.length > 0) data.value('totals', beyond);
+    if (oversized.length > 0) data.value('totals', oversized);
     if (batch.valuations) data.value('valuations', batch.valuations);
   }
 
@@ -72,12 +73,12 @@ export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
     const { length } = portfolios;
     const totals = new TotalsColumns(length);
     const rows = ColumnRows.read(data, length);
-    const beyond = data.value('totals');
-    const kept = new Map(beyond === undefined ? [] : oversizedField(beyond, 'data.totals'));
+    const listed = data.value('totals');
+    const oversized = new Map(listed === undefined ? [] : oversizedField(listed, 'data.totals'));
     for (let row = 0; row < length; row++) {
       const { currency } = portfolios[row]!;
-      const aside = kept.get(row);
-      if (aside) totals.setOversized(row, aside);
+      const amounts = oversized.get(row);
+      if (amounts) totals.setOversized(row, amounts);
       else rows.copyTo(row, totals, currencyOf(currency).scale);
     }
     const given = data.value('valuations');
@@ -113,7 +114,7 @@ class ColumnRows {
     return new ColumnRows(length, (name) => data.numbers(name, length));
   }
 
-  /** Whether the totals fit into units. */
+  /** Sets a row. @returns whether its totals fit into units. */
   set(row: number, totals: PortfolioTotals, scale: number): boolean {
     const { marketValue, priced, costBasis, cash } = totals;
     const value = unitsOf(priced.marketValue, scale);
@@ -135,7 +136,7 @@ class ColumnRows {
     return fits;
   }
 
-  /** Puts a row into totals of portfolios whose currency has `scale`. */
+  /** Copies a row to `totals`; `scale` is that of its currency. */
   copyTo(row: number, totals: TotalsColumns, scale: number): void {
     const [value, cost, cash] = [this.values[row]!, this.costs[row]!, this.cash[row]!];
     const [hasCost, hasCash] = [!Number.isNaN(cost), !Number.isNaN(cash)];

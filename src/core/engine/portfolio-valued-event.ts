@@ -3,10 +3,10 @@ import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import { TotalsColumns, type PortfolioTotals } from '../book/totals-columns.js';
 import { ListedRows, type ValuedPortfolio, type ValuedRows } from '../book/valued-rows.js';
 
-/** Type of {@link PortfolioValuedBatch}: what to subscribe to for values. */
+/** Type of {@link PortfolioValuedBatch}: subscribe to it for values. */
 export const PORTFOLIOS_VALUED: EventType<PortfolioValuedBatch> = 'tickmark.portfolios.valued';
 
-/** A portfolio has a new value. Buses carry these in a {@link PortfolioValuedBatch}. */
+/** A portfolio has a new value. A bus carries these events as a {@link PortfolioValuedBatch}. */
 export interface PortfolioValuedEvent extends PortfolioTotals {
   readonly type: 'tickmark.portfolio.valued';
   readonly id: string;
@@ -17,13 +17,14 @@ export interface PortfolioValuedEvent extends PortfolioTotals {
   readonly version: number;
   /** Currency of all amounts. */
   readonly currency: string;
-  /** Rows and all figures, of the same prices; with `detail: 'positions'` only. */
+  /** All figures at the same prices, with the positions; only with `detail: 'positions'`. */
   readonly valuation?: PortfolioValuation;
 }
 
 /**
  * New values of portfolios, all computed from the same prices: one message, in columns. Iterating creates an event for each.
  *
+ * @example
  * ```ts
  * import { InMemoryEventBus, PORTFOLIOS_VALUED } from 'tickmark';
  *
@@ -39,6 +40,7 @@ export class PortfolioValuedBatch implements DomainEvent, Iterable<PortfolioValu
   readonly occurredAt: number;
   /** The values in columns: portfolios and their totals by row. */
   readonly rows: ValuedRows;
+  /** The valuations by row; only with `detail: 'positions'`. */
   readonly valuations: readonly PortfolioValuation[] | undefined;
   #indexes: ReadonlyMap<string, number> | undefined;
 
@@ -75,7 +77,7 @@ export class PortfolioValuedBatch implements DomainEvent, Iterable<PortfolioValu
     };
   }
 
-  /** The value of a portfolio, as an event; `undefined` when it is not in the batch. Creates no amounts of others. */
+  /** The value of a portfolio, as an event; `undefined` if it is not in the batch. Creates no amounts of other portfolios. */
   find(portfolioId: string): PortfolioValuedEvent | undefined {
     this.#indexes ??= new Map(this.portfolios.map(({ id }, index) => [id, index]));
     const index = this.#indexes.get(portfolioId);
@@ -86,7 +88,7 @@ export class PortfolioValuedBatch implements DomainEvent, Iterable<PortfolioValu
     for (let index = 0; index < this.length; index++) yield this.at(index);
   }
 
-  /** Merges both batches: the newest value of each portfolio. */
+  /** Merges a later batch into this one: each portfolio has its newest value. */
   conflate(later: PortfolioValuedBatch): PortfolioValuedBatch {
     const replacing = later.portfolios;
     const replaced = new Set(replacing.map(({ id }) => id));

@@ -23,19 +23,19 @@ export interface PriceIntakeOptions {
   readonly ids: EventIds;
   readonly clock: Clock;
   readonly random: RandomSource;
-  /** The book took prices or gaps; called with the numbers of the symbols whose stored price is out of date now. */
+  /** Called when the book has taken prices or gaps, with the numbers of the symbols whose stored price is now out of date. */
   readonly onApplied: (symbolNumbers: readonly number[]) => void;
 }
 
-/** Applies prices and gaps from the bus to the book, and asks for prices that it missed. */
+/** Applies prices and gaps from the bus to the book, and requests missed prices. */
 export class PriceIntake {
   /** Batches applied. */
   batches = 0;
   /** Prices taken. */
   prices = 0;
-  /** Prices left out because a newer one was known. */
+  /** Prices ignored because a newer one was known. */
   outdatedPrices = 0;
-  /** Gaps received, of the stream or of the bus. */
+  /** Gaps received, of price streams or of the bus. */
   gaps = 0;
   readonly #options: PriceIntakeOptions;
   readonly #missedPrices: MissedPrices;
@@ -53,12 +53,12 @@ export class PriceIntake {
     });
   }
 
-  /** Whether the bus lost prices and none has come since, so that another engine may know newer ones. */
+  /** Whether the bus has lost prices and none has come since, so that another engine may know newer ones. */
   get mayMissPrices(): boolean {
     return this.#mayMissPrices;
   }
 
-  /** How often prices were found to be missing. */
+  /** How often prices were missing. */
   get missed(): number {
     return this.#missedPrices.missed;
   }
@@ -111,7 +111,7 @@ export class PriceIntake {
     onApplied(taken.filter((id) => book.latestPrices.isKnown(id)));
   }
 
-  // A snapshot repeats the gaps, since a gap event may be what was missed.
+  // A snapshot repeats the gaps, because a gap event may have been missed.
   #endSnapshot(snapshot: PricesSnapshotEvent): void {
     if (this.#missedPrices.snapshot(snapshot)) this.#mayMissPrices = false;
     for (const { arrival, symbols } of snapshot.gaps) this.#applyGap(symbols, arrival);

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../clock.js';
 
-/** The end of a wait that lasts as long as there is progress, up to a ceiling. */
+/** The end of a wait that continues while there is progress, up to a ceiling. */
 export class ProgressDeadline {
-  /** Settles when there was no progress for too long, or the ceiling is reached. */
+  /** Resolves when there was no progress for too long, or when the ceiling is reached. */
   readonly over: Promise<void>;
   readonly #clock: Clock;
   readonly #idleMs: number;
@@ -12,7 +12,7 @@ export class ProgressDeadline {
   #isOver = false;
   #onOver: Array<() => void> = [];
 
-  /** @param idleMs Longest time without progress. @param ceilingMs Longest time altogether. */
+  /** @param idleMs Longest time without progress. @param ceilingMs Longest time in total. */
   constructor(clock: Clock, idleMs: number, ceilingMs: number) {
     this.#clock = clock;
     this.#idleMs = idleMs;
@@ -32,7 +32,7 @@ export class ProgressDeadline {
     this.#progressAt = this.#clock.monotonic();
   }
 
-  /** Settles after `ms`, or when the wait ends. */
+  /** Resolves after `ms`, or when the wait ends. */
   pause(ms: number): Promise<void> {
     if (this.#isOver) return Promise.resolve();
     return new Promise((resolve) => {

@@ -13,7 +13,7 @@ export class RateExpiryTimer {
     this.#onExpired = onExpired;
   }
 
-  /** Calls back once after `expiresAt`, ms since 1970, and not at the time set before. Infinity: never. */
+  /** Calls back once after `expiresAt`, ms since 1970, instead of the time set before. Infinity: never. */
   set(expiresAt: number): void {
     if (expiresAt === this.#expiresAt || this.#isStopped) return;
     this.#timer?.clear();

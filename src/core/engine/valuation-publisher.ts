@@ -1,11 +1,12 @@
 import { retryDelay } from '../backoff.js';
-import { timerDelay, type Clock, type Timer } from '../clock.js';
+import type { Clock, Timer } from '../clock.js';
 import { TickmarkError, quote } from '../errors.js';
 import type { EventBus } from '../messaging/event-bus.js';
 import type { EventIds } from '../messaging/event-ids.js';
 import { AdaptiveBatchSize, isMessageTooLarge, unsendableError } from '../messaging/adaptive-batch-size.js';
 import type { RandomSource } from '../random.js';
 import { EmissionFilter, type EmissionPolicy } from './emission-policy.js';
+import { HeldPortfolios } from './held-portfolios.js';
 import { UniqueQueue } from '../book/unique-queue.js';
 import { PortfolioValuedBatch } from './portfolio-valued-event.js';
 import type { PositionBook } from '../book/position-book.js';
@@ -15,7 +16,7 @@ export interface ValuationPublisherOptions {
   readonly bus: EventBus;
   readonly book: PositionBook;
   readonly emission?: EmissionPolicy | undefined;
-  /** `positions`: each event carries its rows. */
+  /** `positions`: each event contains its positions. */
   readonly detail: 'totals' | 'positions';
   readonly ids: EventIds;
   readonly clock: Clock;
@@ -31,34 +32,35 @@ const STALL_MS = 10_000;
 const AT_ONCE = Promise.resolve();
 
 /**
- * The publication clock: one message for all portfolios that have changed since the bus took the last one. Changes that come
- * meanwhile wait, each portfolio once, and are published with the newest value. A message that is too large for the bus is split.
+ * The publication clock: publishes one message for all portfolios that have changed since the bus took the last message. Portfolios that
+ * change while a publish is in flight wait, each once, and are then published with their newest value. A message that is too large for
+ * the bus is split.
  *
- * A publish has no time limit: a batch that was given up could still be delivered, after newer values.
+ * A publish has no time limit: an abandoned batch could still be delivered, after newer values.
  */
 export class ValuationPublisher {
   /** Values that the bus has taken. */
   published = 0;
+  /** Publishes that failed and were retried. */
   retries = 0;
   readonly #options: ValuationPublisherOptions;
   readonly #filter: EmissionFilter;
   readonly #pending = new UniqueQueue();
-  readonly #held = new UniqueQueue();
+  readonly #held: HeldPortfolios;
   readonly #messageSize = new AdaptiveBatchSize();
-  /** Portfolios whose value is too large for any message, at which version. */
+  /** Portfolios whose value is too large for any message, with the version of that value. */
   readonly #unsendable = new Map<number, { readonly id: string; readonly version: number }>();
   #inFlight: Promise<void> | null = null;
   #inFlightCount = 0;
   #stallTimer: Timer | null = null;
   #retryTimer: Timer | null = null;
-  #heldTimer: Timer | null = null;
-  #heldUntil = Infinity;
   #failures = 0;
   #isStopped = false;
 
   constructor(options: ValuationPublisherOptions) {
     this.#options = options;
     this.#filter = new EmissionFilter(options.emission);
+    this.#held = new HeldPortfolios(options.clock, (numbers) => this.enqueue(numbers));
   }
 
   /** Portfolios that wait for the bus. */
@@ -87,7 +89,7 @@ export class ValuationPublisher {
     this.#unsendable.delete(number);
   }
 
-  /** Publishes what waits now; settles when that is done or has failed once more. */
+  /** Publishes all waiting values now; settles when the bus has taken them or has failed once more. */
   async flush(): Promise<void> {
     if (this.#isStopped) return;
     await this.#inFlight;
@@ -106,12 +108,12 @@ export class ValuationPublisher {
     }
   }
 
-  /** Publishes nothing more. */
+  /** Stops publishing. */
   stop(): void {
     this.#isStopped = true;
     this.#stallTimer?.clear();
     this.#retryTimer?.clear();
-    this.#heldTimer?.clear();
+    this.#held.stop();
   }
 
   #publish(fresh: Int32Array = NONE): void {
@@ -126,12 +128,12 @@ export class ValuationPublisher {
     try {
       this.#send(this.#createBatch(numbers));
     } catch (cause) {
-      // Rows call functions of the application.
+      // Computing rows calls functions of the application, which may throw.
       this.#onFailed(numbers, cause);
     }
   }
 
-  // Each number once, of portfolios that are still in the book. Numbers from one computation are so already.
+  // Each number once, and only of portfolios in the book. The numbers of one computation are like that already.
   #nextNumbers(fresh: Int32Array): Int32Array {
     const { limit } = this.#messageSize;
     if (this.#pending.size === 0 && fresh.length <= limit && this.#unsendable.size === 0) return fresh;
@@ -141,9 +143,9 @@ export class ValuationPublisher {
 
   #isSendable(number: number): boolean {
     const entry = this.#options.book.portfolio(number);
-    const left = this.#unsendable.get(number);
-    if (!entry || !left) return entry !== undefined;
-    if (left.id === entry.id && left.version === entry.version) return false;
+    const refused = this.#unsendable.get(number);
+    if (!entry || !refused) return entry !== undefined;
+    if (refused.id === entry.id && refused.version === entry.version) return false;
     return this.#unsendable.delete(number);
   }
 
@@ -153,7 +155,8 @@ export class ValuationPublisher {
     const now = clock.monotonic();
     return numbers.filter((number) => {
       const verdict = this.#filter.decide(number, book.portfolio(number)!, book.totals, now);
-      if (verdict === 'hold') this.#hold(number, now);
+      // Checked again when the portfolio changes, or when it is due.
+      if (verdict === 'hold') this.#held.add(number, this.#filter.heldUntil(number));
       return verdict === 'emit';
     });
   }
@@ -208,7 +211,7 @@ export class ValuationPublisher {
     this.#publish();
   }
 
-  // A bus within the process has answered by now and needs no timer.
+  // A bus in this process has answered by now, and needs no timer.
   readonly #startStallTimer = () => {
     if (!this.#inFlight || this.#stallTimer || this.#isStopped) return;
     const { clock, onError } = this.#options;
@@ -244,22 +247,6 @@ export class ValuationPublisher {
         this.#publish();
       },
       retryDelay(this.#failures, RETRY, random),
-    );
-  }
-
-  // A held value is checked again when its portfolio changes, or here after the longest time allowed.
-  #hold(number: number, now: number): void {
-    this.#held.add(number);
-    const until = this.#filter.heldUntil(number);
-    if (until >= this.#heldUntil) return;
-    this.#heldTimer?.clear();
-    this.#heldUntil = until;
-    this.#heldTimer = this.#options.clock.setTimer(
-      () => {
-        this.#heldUntil = Infinity;
-        this.enqueue(this.#held.take());
-      },
-      timerDelay(until - now),
     );
   }
 }

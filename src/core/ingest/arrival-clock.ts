@@ -2,10 +2,10 @@ import type { Clock } from '../clock.js';
 import { arrivalFault, unitFault } from '../prices/price-update.js';
 
 const MICROTASK = Promise.resolve();
-/** Times that are younger need no closer check. */
+/** A time at most this old, in ms, needs no closer check. */
 const RECENT_MS = 1e11;
 
-/** The time at which updates arrive, read once for each burst: reading the clock can cost more than the rest of a push. */
+/** The time at which updates arrive. It is read once per burst, because reading the clock can take longer than the rest of a push. */
 export class ArrivalClock {
   readonly #clock: Clock;
   #burstTime = NaN;
@@ -17,7 +17,7 @@ export class ArrivalClock {
     this.#clock = clock;
   }
 
-  /** ms since 1970. The same for all updates of one job of the event loop. */
+  /** The time in ms since 1970; the same for all updates of one synchronous burst. */
   now(): number {
     return this.#burstTime >= 0 ? this.#burstTime : this.#startBurst();
   }
@@ -28,15 +28,15 @@ export class ArrivalClock {
   }
 }
 
-/** Whether a venue time cannot be right for an update that arrives at `now`; all in ms since 1970. */
+/** Whether a venue time must be wrong for an update that arrives at `now`. All in ms since 1970. */
 export function isBadTime(timestamp: number, receivedAt: number | undefined, now: number): boolean {
   if (timestamp <= now && timestamp > now - RECENT_MS) return false;
-  // A recording may be from a later time than the clock shows that it is played on.
+  // A recording may be played with a clock that shows an earlier time than that of the recording.
   const isLater = receivedAt !== undefined && receivedAt > now && unitFault(receivedAt, now) === null;
   return arrivalFault(timestamp, isLater ? receivedAt : now) !== null;
 }
 
-/** When an update was received: as it says itself, or `now` where that cannot be right. A wrong receipt costs no price. */
+/** When an update was received: its `receivedAt`, or `now` if that is missing or wrong. A wrong time of receipt does not reject a price. */
 export function receiptTime(receivedAt: number | undefined, now: number): number {
   if (receivedAt === undefined || receivedAt > now || unitFault(receivedAt, now) !== null) return now;
   return receivedAt;

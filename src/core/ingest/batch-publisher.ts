@@ -5,6 +5,7 @@ import type { DomainEvent, EventBus } from '../messaging/event-bus.js';
 import { EventIds } from '../messaging/event-ids.js';
 import { AdaptiveBatchSize, isMessageTooLarge, unsendableError } from '../messaging/adaptive-batch-size.js';
 import type { RandomSource } from '../random.js';
+import { GapBacklog, type StampedGap } from './gap-backlog.js';
 import type { PriceBacklog } from './price-backlog.js';
 import type { PriceChangedBatch } from '../prices/price-changed-event.js';
 import type { PriceStreamGap } from '../prices/price-stream-gap.js';
@@ -25,36 +26,34 @@ export interface BatchPublisherOptions {
   readonly onError: (error: TickmarkError) => void;
 }
 
-/** A gap and its place among the arrival numbers of prices. */
-interface StampedGap {
-  readonly gap: PriceStreamGap;
-  readonly mark: number;
-}
-
-/** The content of one publish. */
+/** What one publish sends. */
 interface Dispatch {
   readonly batch: PriceChangedBatch | null;
   readonly gaps: readonly StampedGap[];
   readonly events: readonly DomainEvent[];
-  /** Whether it is part of a snapshot. */
+  /** Whether its messages are part of a snapshot. */
   readonly isSnapshot: boolean;
-  /** The number of its last message. */
+  /** Number of its last message. */
   readonly last: number;
 }
 
 const RETRY = { firstMs: 100, capMs: 2000 };
 
 /**
- * Publishes the prices of a backlog in rounds: a round sends all that waited when it began, one batch after the other. At most
- * one publish is in flight; one that fails is retried with the prices that are newest by then. Messages are numbered, and prices
- * are published again for a subscriber that missed some ({@link PriceSync}).
+ * Publishes the prices of a backlog in rounds. A round publishes all prices that waited when it began, one batch after the other. At
+ * most one publish is in flight. A failed one is retried with the newest prices at that time. Messages are numbered, and all prices are
+ * published again when a subscriber missed some ({@link PriceSync}).
  */
 export class BatchPublisher {
+  /** Updates in batches that the bus took. */
   delivered = 0;
   /** Updates of failed batches that newer ones replaced. */
   replaced = 0;
+  /** Batches that the bus took. */
   batches = 0;
+  /** Publishes that failed and were retried. */
   retries = 0;
+  /** Gaps that the bus took. */
   gaps = 0;
   /** Updates dropped because their price is too large for any message. */
   unsendable = 0;
@@ -63,17 +62,16 @@ export class BatchPublisher {
   readonly #publisherId: string;
   readonly #sync: PriceSync;
   readonly #messageSize = new AdaptiveBatchSize();
-  /** Symbols whose price was too large for a message. */
-  readonly #unsendable = new Set<string>();
-  #waitingGaps: StampedGap[] = [];
-  /** Whether gaps were too large for one message: each is sent alone until none waits. */
-  #isGapAlone = false;
-  /** Whether the last message was part of a snapshot: then other messages go first. */
+  /** Symbols whose price or gap is too large for any message, which is reported once. */
+  readonly #reported = new Set<string>();
+  readonly #gaps = new GapBacklog();
+  /** Whether the last publish was part of a snapshot: if prices or gaps wait, they go before the next part. */
   #wasSnapshot = false;
   #timer: Timer | null = null;
   #inFlight: Dispatch | null = null;
   /** Number of the last message that the bus took. */
   #lastNumber = 0;
+  /** Updates that the current round still has to publish. */
   #roundLeft = 0;
   #roundStart = -Infinity;
   #failures = 0;
@@ -104,13 +102,13 @@ export class BatchPublisher {
     return this.#sync.snapshots;
   }
 
-  /** Queues a gap before all prices that have not been published yet. */
-  addGap(gap: PriceStreamGap, mark: number): void {
-    this.#waitingGaps.push({ gap, mark });
+  /** Queues a gap before all prices that are not published yet. `arrival` is its place among the arrival numbers of prices. */
+  addGap(gap: PriceStreamGap, arrival: number): void {
+    this.#gaps.add({ gap, arrival });
     this.wake();
   }
 
-  /** Schedules the next round, if something waits. */
+  /** Schedules the next round, if anything waits. */
   wake(): void {
     if (this.#timer === null) this.#schedule();
   }
@@ -134,7 +132,7 @@ export class BatchPublisher {
     });
   }
 
-  /** Publishes nothing more; returns how many updates were dropped. */
+  /** Stops publishing. @returns how many updates were dropped. */
   stop(): number {
     this.#isStopped = true;
     this.#timer?.clear();
@@ -142,13 +140,13 @@ export class BatchPublisher {
     this.#sync.stop();
     const dropped = this.#options.backlog.clear() + (this.#inFlight?.batch?.length ?? 0);
     this.#inFlight = null;
-    this.#waitingGaps = [];
+    this.#gaps.clear();
     this.#resolveFlushes();
     return dropped;
   }
 
   get #isEmpty(): boolean {
-    return this.#options.backlog.size === 0 && this.#waitingGaps.length === 0 && !this.#sync.isRequested;
+    return this.#options.backlog.size === 0 && this.#gaps.size === 0 && !this.#sync.isRequested;
   }
 
   #startRound(): void {
@@ -178,28 +176,26 @@ export class BatchPublisher {
     const occurredAt = clock.now();
     let last = this.#lastNumber;
     const next = (): Publication => ({ publisher: this.#publisherId, first: ++last, last });
-    const isWaiting = backlog.size > 0 || this.#waitingGaps.length > 0;
+    const isWaiting = backlog.size > 0 || this.#gaps.size > 0;
     this.#wasSnapshot = this.#sync.isRequested && !(this.#wasSnapshot && isWaiting);
     if (this.#wasSnapshot) {
       const events = this.#sync.next(next, occurredAt);
       return { batch: null, gaps: [], events, last, isSnapshot: true };
     }
-    const gaps = this.#isGapAlone ? this.#waitingGaps.slice(0, 1) : this.#waitingGaps;
-    this.#waitingGaps = this.#waitingGaps.slice(gaps.length);
-    const events: DomainEvent[] = gaps.map(({ gap, mark }): StreamGapEvent => {
-      return {
-        type: STREAM_GAP,
-        id: this.#ids.next(),
-        occurredAt,
-        source,
-        gap,
-        arrival: mark,
-        publication: next(),
-      };
-    });
+    const { isOneByOne } = this.#gaps;
+    const gaps = this.#gaps.take();
+    const events: DomainEvent[] = gaps.map(({ gap, arrival }): StreamGapEvent => ({
+      type: STREAM_GAP,
+      id: this.#ids.next(),
+      occurredAt,
+      source,
+      gap,
+      arrival,
+      publication: next(),
+    }));
     const size = Math.min(batchSize, this.#messageSize.limit);
-    const isPrices = backlog.size > 0 && !this.#isGapAlone;
-    const batch = isPrices ? backlog.take(size, this.#ids.next(), occurredAt) : null;
+    const hasPrices = backlog.size > 0 && !isOneByOne;
+    const batch = hasPrices ? backlog.take(size, this.#ids.next(), occurredAt) : null;
     if (batch) {
       batch.publication = next();
       events.push(batch);
@@ -217,10 +213,10 @@ export class BatchPublisher {
     this.#failures = 0;
     this.#lastNumber = last;
     this.gaps += gaps.length;
-    for (const { gap, mark } of gaps) this.#sync.recordGap(gap.symbols, mark);
+    for (const { gap, arrival } of gaps) this.#sync.recordGap(gap.symbols, arrival);
     if (isSnapshot) this.#sync.onSent();
     this.#sync.onPublished();
-    if (this.#waitingGaps.length === 0) this.#isGapAlone = false;
+    this.#gaps.accepted();
     if (batch) {
       this.delivered += batch.length;
       this.batches++;
@@ -234,7 +230,7 @@ export class BatchPublisher {
     if (this.#isEmpty) this.#resolveFlushes();
     else if (
       this.#roundLeft > 0 ||
-      this.#isGapAlone ||
+      this.#gaps.isOneByOne ||
       this.#sync.isRequested ||
       this.#flushWaiters.length > 0
     )
@@ -242,7 +238,7 @@ export class BatchPublisher {
     else this.wake();
   }
 
-  // The numbers are used again: if the bus delivered the messages nevertheless, no subscriber sees a gap.
+  // The numbers of the messages are used again, so that subscribers see no hole if the bus delivered the messages after all.
   #onFailed(dispatch: Dispatch, cause: unknown): void {
     const { batch, gaps, isSnapshot } = dispatch;
     this.#inFlight = null;
@@ -250,22 +246,18 @@ export class BatchPublisher {
     else if (isMessageTooLarge(cause)) return this.#onTooLarge(batch, gaps, cause);
     this.#failures++;
     this.retries++;
-    this.#waitingGaps = [...gaps, ...this.#waitingGaps];
+    this.#gaps.restore(gaps);
     if (batch) this.replaced += this.#options.backlog.restore(batch);
     const message = `Publishing ${batch?.length ?? 0} prices failed (attempt ${this.#failures}); it is retried.`;
     this.#options.onError(new TickmarkError('BUS_FAILED', message, { retryable: true, cause }));
     this.wake();
   }
 
-  // Sent again at once in smaller messages; what fits into none is reported once and dropped.
+  // Sends again at once, in smaller messages. A price or gap that fits into no message is reported once and dropped.
   #onTooLarge(batch: PriceChangedBatch | null, gaps: readonly StampedGap[], cause: TickmarkError): void {
     if (gaps.length > 0) {
-      this.#isGapAlone = true;
-      this.#waitingGaps = [
-        ...(batch || gaps.length > 1 ? gaps : this.#halves(gaps[0]!, cause)),
-        ...this.#waitingGaps,
-      ];
-      if (this.#waitingGaps.length === 0) this.#isGapAlone = false;
+      const dropped = this.#gaps.restoreTooLarge(gaps, batch === null && gaps.length === 1);
+      if (dropped) this.#reportOnce(dropped.gap.symbols[0] ?? '', 'A gap', cause);
     } else this.#messageSize.tooLarge(batch!.length);
     if (batch && (gaps.length > 0 || batch.length > 1)) {
       this.#roundLeft += batch.length;
@@ -277,20 +269,9 @@ export class BatchPublisher {
     this.#sendNext();
   }
 
-  #halves({ gap, mark }: StampedGap, cause: TickmarkError): StampedGap[] {
-    const { symbols } = gap;
-    if (symbols.length < 2) {
-      this.#reportOnce(symbols[0] ?? '', 'A gap', cause);
-      return [];
-    }
-    const middle = symbols.length >> 1;
-    const halves = [symbols.slice(0, middle), symbols.slice(middle)];
-    return halves.map((half) => ({ gap: { ...gap, symbols: half }, mark }));
-  }
-
   #reportOnce(symbol: string, what: string, cause: TickmarkError): void {
-    if (this.#unsendable.has(symbol)) return;
-    this.#unsendable.add(symbol);
+    if (this.#reported.has(symbol)) return;
+    this.#reported.add(symbol);
     this.#options.onError(unsendableError(`${what} of ${quote(symbol)}`, cause));
   }
 

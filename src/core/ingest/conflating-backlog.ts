@@ -3,7 +3,7 @@ import { PriceChangedBatch } from '../prices/price-changed-event.js';
 import type { PriceDetails } from '../prices/price-update.js';
 import type { SymbolTable } from '../prices/symbol-table.js';
 
-// A row of `#newest`.
+// The fields of a row of `#newest`.
 const PRICE = 0;
 const TIMESTAMP = 1;
 const RECEIVED_AT = 2;
@@ -11,27 +11,27 @@ const VENUE_TIME = 3;
 const ARRIVAL = 4;
 const ROW_LENGTH = 5;
 
-// Bits of a state.
+// The bits of a state.
 const RECEIVED = 1;
 const WAITING = 2;
 const HAS_STRING = 4;
 const HAS_DETAILS = 8;
 const SENT = 16;
 
-/** Keeps the newest price of each symbol: bounded by symbols, however fast prices come. */
+/** Keeps the newest update of each symbol: never more updates than symbols, however fast prices come. */
 export class ConflatingBacklog implements PriceBacklog {
   conflated = 0;
   readonly overflowed = 0;
   readonly #symbols: SymbolTable;
   readonly #published: PublishedPrices;
-  // Newest accepted update by symbol number, waiting or not. What one update overwrites lies side by side: with thousands
-  // of symbols the time goes into fetching memory, and one array a field would mean one fetch a field. Prices wait unread:
-  // most are overwritten before their batch leaves, so reading them exactly would be wasted.
+  // The newest accepted update by symbol number, waiting or published. The fields of an update are side by side: with thousands of symbols
+  // memory access takes most of the time, and an array for each field would take one access for each field. A price is read exactly only
+  // when its batch leaves, since most are overwritten before.
   #newest = new Float64Array(0);
   #states = new Uint8Array(0);
   readonly #priceStrings: Array<string | undefined> = [];
   readonly #details: Array<PriceDetails | undefined> = [];
-  // Ids that wait, each once: a place for every symbol is always enough.
+  // The waiting symbol numbers, each once, so there is always room for all symbols.
   #ring = new Int32Array(0);
   #mask = 0;
   #head = 0;
@@ -120,7 +120,7 @@ export class ConflatingBacklog implements PriceBacklog {
     return dropped;
   }
 
-  // Several short loops rather than one long: what they fetch from all over the memory comes in side by side.
+  // Several short loops are faster than a long one: the CPU fetches the scattered rows of several symbols at once.
   #copyRows({ symbolIds, prices, length }: PriceChangedBatch): void {
     const newest = this.#newest;
     for (let row = 0; row < length; row++) {

@@ -2,10 +2,10 @@ import { PublishedPrices, type IncomingPrice, type PriceBacklog } from './price-
 import { PriceChangedBatch } from '../prices/price-changed-event.js';
 import type { SymbolTable } from '../prices/symbol-table.js';
 
-/** What a full queue does: lose its oldest update, or refuse the one that comes. */
+/** Which update a full queue drops: its oldest one, or the new one. */
 export type OverflowPolicy = 'drop-oldest' | 'drop-newest';
 
-/** Keeps every update, in order, up to a bound: for recorders, which want each tick. */
+/** Keeps every update, in order, up to a limit: for recorders, which need each tick. */
 export class FifoBacklog implements PriceBacklog {
   readonly conflated = 0;
   overflowed = 0;
@@ -13,7 +13,7 @@ export class FifoBacklog implements PriceBacklog {
   readonly #limit: number;
   readonly #overflow: OverflowPolicy;
   readonly #published: PublishedPrices;
-  /** Newest update that was sent, by symbol number. */
+  /** The last update taken, by symbol number. */
   readonly #newest: Array<IncomingPrice | undefined> = [];
   #queue: IncomingPrice[] = [];
   #head = 0;

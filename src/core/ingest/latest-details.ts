@@ -1,20 +1,19 @@
 import type { PriceDetails } from '../prices/price-update.js';
 
 /**
- * What is known of a symbol beside its price, after each update. Bid, ask and state are those of the newest update. A
- * currency holds until another is given, and a previous close, which venues send once a session, until another is given or
- * the currency changes.
+ * The details of each symbol after its last update. Bid, ask and state are those of that update. A currency applies until an update has
+ * another one. A previous close, which venues send once per session, applies until an update has another one or the currency changes.
  *
- * Updates go through here once, as they arrive; whoever takes a price later takes its details whole.
+ * Each update passes through here once, when it arrives. From then on it has all its details.
  */
 export class LatestDetails {
   readonly #lasting: Array<PriceDetails | undefined> = [];
-  // Most symbols have none; a byte each tells, without a look into the list.
+  // 1 for a symbol with lasting details. Most have none, and this array is faster to read than the list.
   #hasLasting = new Uint8Array(0);
 
-  /** The details of a symbol after an update that brought `given`. */
+  /** The details of a symbol after an update with the details `given`. */
   merge(id: number, given: PriceDetails | undefined): PriceDetails | undefined {
-    // Never beyond its end, which costs a hundred times a look within.
+    // Reading beyond the end of a typed array takes a hundred times as long.
     const hasLasting = id < this.#hasLasting.length && this.#hasLasting[id] === 1;
     if (given === undefined) return hasLasting ? this.#lasting[id] : undefined;
     if (!hasLasting && !isLasting(given)) return given;
@@ -32,7 +31,7 @@ export class LatestDetails {
     return { bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency, state };
   }
 
-  /** Goes on from what an earlier process knew. */
+  /** Continues from the details that an earlier process stored. */
   startFrom(id: number, details: PriceDetails): void {
     if (isLasting(details)) this.#keep(id, details);
   }

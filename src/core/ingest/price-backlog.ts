@@ -3,33 +3,34 @@ import type { PriceDetails } from '../prices/price-update.js';
 import type { PriceChangedBatch } from '../prices/price-changed-event.js';
 import type { SymbolTable } from '../prices/symbol-table.js';
 
-/** One accepted update on its way out. All numbers, so that the one record that all updates pass through never allocates. */
+/** One accepted update. The processor uses the same object for all updates, so that none is allocated. */
 export interface IncomingPrice extends OrderedUpdate {
-  /** NaN where the price is a text. */
+  /** NaN if the price is a string. */
   price: number;
+  /** `undefined` if the price is a number. */
   priceString: string | undefined;
   details: PriceDetails | undefined;
 }
 
-/** Where prices wait for their batch; what differs between conflating and recording. */
+/** Prices that wait for their batch: the newest of each symbol, or all in order. */
 export interface PriceBacklog {
-  /** Updates waiting, those out in a batch not counted. */
+  /** Waiting updates, without those of the batch taken last. */
   readonly size: number;
-  /** Updates that a newer one replaced. */
+  /** Updates that a newer one of their symbol replaced. */
   readonly conflated: number;
-  /** Updates that found no place, or lost theirs to a newer one. */
+  /** Updates that a full queue dropped. */
   readonly overflowed: number;
-  /** Whether there is no room for an update that comes now, which counts it as overflowed. */
+  /** Whether the queue is full and drops the next update; that update is counted as overflowed. */
   rejects(): boolean;
-  /** Takes the newest update of its symbol in. */
+  /** Adds an update, which is the newest of its symbol. */
   add(incoming: IncomingPrice): void;
-  /** The oldest `limit` waiting, as a batch. One that is not delivered has to come back by `restore` before the next is taken. */
+  /** Removes the oldest `limit` updates and returns them as a batch. If it cannot be published, call `restore` before the next `take`. */
   take(limit: number, batchId: string, now: number): PriceChangedBatch;
-  /** The batch taken last was not delivered: what nothing newer replaces waits again. Returns how many something newer replaces. */
+  /** The batch taken last was not published: its updates wait again, except those that a newer one replaced. @returns how many those are. */
   restore(batch: PriceChangedBatch): number;
   /**
-   * Up to `limit` of the newest prices that do not wait, from symbol number `from` on, as they were sent; `next` is where to go
-   * on, or `null` at the end.
+   * Copies up to `limit` of the published prices, the newest of each symbol, from symbol number `from` on. Symbols with a waiting update
+   * are left out. `next` is the symbol number to continue from; `null` at the end.
    */
   copy(
     from: number,
@@ -37,11 +38,11 @@ export interface PriceBacklog {
     batchId: string,
     now: number,
   ): { readonly batch: PriceChangedBatch | null; readonly next: number | null };
-  /** Drops all that waits and returns how many that were. */
+  /** Drops all waiting updates. @returns how many there were. */
   clear(): number;
 }
 
-/** Prices of the batches taken so far, by symbol number: the old prices of the next. */
+/** The last price of each symbol number in the batches taken so far: the old price of the next batch. */
 export class PublishedPrices {
   readonly #symbols: SymbolTable;
   #units = new Float64Array(64).fill(NaN);
@@ -51,7 +52,7 @@ export class PublishedPrices {
     this.#symbols = symbols;
   }
 
-  /** Gives a batch its old prices and keeps its new ones. */
+  /** Sets the old prices of a batch, and remembers its new ones. */
   setOldPrices({ symbolIds, prices, oldUnits, oldScales, length }: PriceChangedBatch): void {
     this.#reserve();
     const [units, scales] = [this.#units, this.#scales];
@@ -64,7 +65,7 @@ export class PublishedPrices {
     }
   }
 
-  /** Gives a batch of prices that were sent before themselves as their old prices. */
+  /** Sets the old prices of a copy of published prices: they are the same prices. */
   copyOldPrices({ symbolIds, oldUnits, oldScales, length }: PriceChangedBatch): void {
     for (let row = 0; row < length; row++) {
       oldUnits[row] = this.#units[symbolIds[row]!]!;
@@ -72,7 +73,7 @@ export class PublishedPrices {
     }
   }
 
-  /** Forgets the batch taken last. */
+  /** Restores the prices before the batch taken last. */
   undo({ symbolIds, oldUnits, oldScales, length }: PriceChangedBatch): void {
     for (let row = length - 1; row >= 0; row--) {
       this.#units[symbolIds[row]!] = oldUnits[row]!;

@@ -1,6 +1,6 @@
 import { ARRIVAL_UNITS_PER_MS, type PriceStamp } from '../prices/price-stamp.js';
 
-/** How far a venue's clock may be ahead of ours, in ms, before its times say nothing about order. */
+/** How far a venue's time may be ahead of its receipt, in ms, and still decide the order. */
 export const CLOCK_TOLERANCE_MS = 1000;
 
 // A row of `#known`.
@@ -10,43 +10,44 @@ const SEQUENCE = 2;
 const RECEIVED_AT = 3;
 const ROW_LENGTH = 4;
 
-/** An update that is to be judged. One record that all pass through, so that none is allocated. */
+/** An update to put in order. The same object is used for all updates, so that none is allocated. */
 export interface OrderedUpdate {
   id: number;
-  /** ms since 1970. */
+  /** When the venue sent it, ms since 1970. */
   timestamp: number;
-  /** 1 where `timestamp` is not the venue's. */
+  /** 1 if `timestamp` is a time of receipt, 0 if it is the venue's. */
   received: number;
-  /** ms since 1970. */
+  /** When it was received, ms since 1970. */
   receivedAt: number;
-  /** NaN without one. */
+  /** The venue's sequence number; NaN if it has none. */
   sequence: number;
-  /** When it arrives, ms since 1970. */
+  /** The current time, ms since 1970. */
   now: number;
-  /** Its stamp, once it is accepted: see {@link PriceStamp}. */
+  /** Its {@link PriceStamp}, set when it is accepted. */
   venueTime: number;
   arrival: number;
 }
 
 /**
- * The one place that decides which of two prices of a symbol is newer. It judges each update when it arrives, before
- * anything is batched, and stamps what it accepts with two numbers ({@link PriceStamp}). Stamps of a symbol only rise, so
- * every later comparison gives the same answer, however updates were batched.
+ * Decides which of two prices of a symbol is newer; nothing else does. It compares each update with the ones before when it arrives, ahead
+ * of all batching, and gives each accepted update two numbers, its {@link PriceStamp}. The stamps of a symbol only rise, so every later
+ * comparison of stamps has the same result, however the updates were batched.
  *
  * An update is refused as older
- * - if its venue time is below the highest one accepted, where none counts as later than its receipt, and one that is far
- *   ahead of it counts as a second before;
- * - if it has the same venue time or none, and its sequence is below the highest one since then or since the last gap;
- * - if it has no venue time and was received before the last one.
+ * - if its venue time is below the highest accepted one. A venue time later than its receipt counts as the time of receipt; one more than
+ *   a second later counts as a second before the receipt;
+ * - if its venue time is the same as that of the last update, or missing, and its sequence number is below the highest one of that venue
+ *   time since the last gap;
+ * - if it has no venue time and was received before the last update.
  */
 export class PriceOrder {
-  // By symbol number: highest venue time; the newest venue time as it was sent; highest sequence; last receipt.
+  // A row for each symbol number: the highest venue time, the last venue time as it was sent, the highest sequence number, the last receipt.
   #latest = new Float64Array(0);
-  /** The last mark; not whole at the start, so that it stays unboxed. */
+  /** The last arrival number. It starts as a fraction, so that V8 keeps it unboxed. */
   #arrival = 0.5;
   #arrivalAt = NaN;
 
-  /** Judges an update and, if it is the newest of its symbol, stamps it. @returns whether it is. */
+  /** Stamps an update if it is the newest of its symbol. @returns whether it is. */
   accept(update: OrderedUpdate): boolean {
     const { timestamp, receivedAt, sequence, now } = update;
     const at = ROW_LENGTH * update.id;
@@ -63,9 +64,9 @@ export class PriceOrder {
         if (sequence < known[at + SEQUENCE]!) return false;
         if (sequence === sequence) known[at + SEQUENCE] = sequence;
       } else {
-        // While the venue's clock is ahead of ours, the times that it sent are comparable, those cut to their receipt are not.
+        // While the venue's clock is ahead of ours, its times can be compared as they were sent, but not once they are cut to the receipt.
         if (timestamp < sentAt && timestamp > receipt) return false;
-        // A venue that counts anew at a later time is not behind.
+        // At a later venue time, sequence numbers may start again.
         known[at + SEQUENCE] = sequence;
         known[at + SENT_AT] = timestamp;
       }
@@ -78,22 +79,22 @@ export class PriceOrder {
     return true;
   }
 
-  // Of an update without a venue time, or with one so far ahead of its receipt that it tells no order, and would hold the symbol
-  // until that time has come.
+  // For an update without a venue time, or with one so far ahead of its receipt that it is wrong: if it counted, later updates would
+  // be refused until that time has come.
   #acceptUntimed(at: number, { received, sequence }: OrderedUpdate, receipt: number): boolean {
     const known = this.#latest;
     if (sequence < known[at + SEQUENCE]!) return false;
     if (received !== 0 && receipt < known[at + RECEIVED_AT]!) return false;
     if (sequence === sequence) known[at + SEQUENCE] = sequence;
-    // It was sent some time before, as long as messages take.
+    // It was sent some time before its receipt.
     const sent = receipt - CLOCK_TOLERANCE_MS;
     if (received === 0 && sent > known[at + VENUE_TIME]!) known[at + VENUE_TIME] = sent;
     return true;
   }
 
   /**
-   * A break of the stream: what arrives from now on has marks above the returned one, what arrived before has lower ones.
-   * Sequences of the symbols start anew.
+   * Takes a gap of the stream. The sequence numbers of its symbols may start again.
+   * @returns the arrival number of the gap: above those of all updates before it, below those of all updates after it.
    */
   gap(symbolIds: Iterable<number>, now: number): number {
     for (const id of symbolIds)
@@ -101,7 +102,7 @@ export class PriceOrder {
     return this.#nextArrival(now);
   }
 
-  /** Goes on from a price that was stamped by an earlier process. */
+  /** Continues from a price that an earlier process stamped. */
   startFrom(id: number, { venueTime, arrival }: PriceStamp): void {
     if (ROW_LENGTH * id >= this.#latest.length) this.#reserve(id);
     const at = ROW_LENGTH * id + VENUE_TIME;

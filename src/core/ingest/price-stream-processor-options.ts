@@ -1,7 +1,8 @@
-import type { Clock } from '../clock.js';
-import type { TickmarkError } from '../errors.js';
+import { checkDelay, type Clock } from '../clock.js';
+import { invalidArgument, type TickmarkError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { EventBus } from '../messaging/event-bus.js';
+import { checkNumber, withDefaults } from '../options.js';
 import type { RandomSource } from '../random.js';
 import type { PriceRejection } from '../prices/price-update.js';
 import type { OverflowPolicy } from './fifo-backlog.js';
@@ -9,23 +10,23 @@ import type { SymbolTable } from '../prices/symbol-table.js';
 
 /** Options of `PriceStreamProcessor`. */
 export interface PriceStreamProcessorOptions {
-  /** Batches are published to it. It stays open after `close()`. */
+  /** Where batches are published. It stays open after `close()`. */
   readonly bus: EventBus;
-  /** Most changes in one batch. Default 100. */
+  /** Most prices in one batch. Default 100. */
   readonly batchSize?: number;
   /** Longest time in ms that a price waits for its batch while the bus keeps up. Default 100. */
   readonly batchTimeoutMs?: number;
   /**
-   * Least time in ms from one round of batches to the next; a round publishes all that waits, `batchSize` at a time. `true`
-   * means `batchTimeoutMs`; `false` means none: a batch leaves as soon as the bus is free. The first price after a pause is never
-   * delayed. Default `true`.
+   * Shortest time in ms from one round of batches to the next; a round publishes all waiting prices, `batchSize` at a time. `true` means
+   * `batchTimeoutMs`. `false` means 0: a batch leaves as soon as the bus is free. The first price after a pause is never delayed. Default
+   * `true`.
    */
   readonly throttle?: boolean | number;
   /** Keep only the newest price of each symbol. `false` keeps every update, for recorders. Default `true`. */
   readonly conflate?: boolean;
   /** With `conflate: false`: most updates that wait. Default 100,000. */
   readonly maxQueued?: number;
-  /** With `conflate: false`: what a full queue does. Default `'drop-oldest'`. Either way it counts as overflowed. */
+  /** With `conflate: false`: which update a full queue drops. It is counted as overflowed. Default `'drop-oldest'`. */
   readonly overflow?: OverflowPolicy;
   /** Accept prices of zero and below (oil traded at -37.63 in April 2020). Default `false`. */
   readonly allowNonPositive?: boolean;
@@ -48,21 +49,57 @@ export interface PriceStreamProcessorStats {
   readonly received: number;
   /** Updates in batches that the bus accepted. */
   readonly delivered: number;
-  /** Updates that a newer one of the symbol replaced before they left. */
+  /** Updates that a newer one of their symbol replaced before they were published. */
   readonly conflated: number;
   /** Updates rejected; `rejections` has the reasons. */
   readonly rejected: number;
-  /** Updates strictly older than one already accepted. */
+  /** Updates older than one already accepted. */
   readonly outdated: number;
-  /** Updates lost to the bound of the queue, or to `close()` with a bus that failed. */
+  /** Updates dropped by a full queue, by `close()`, or because they are too large for any message. */
   readonly overflowed: number;
-  /** Updates that wait or are on their way to the bus. */
+  /** Updates that wait or are in flight to the bus. */
   readonly pending: number;
   /** Batches that the bus accepted. */
   readonly batches: number;
   /** Publishes that failed and were retried. */
   readonly retries: number;
-  /** Gaps forwarded. */
+  /** Gaps that the bus accepted. */
   readonly gaps: number;
+  /** Rejected updates by reason. */
   readonly rejections: Readonly<Partial<Record<PriceRejection, number>>>;
+}
+
+const DEFAULTS = {
+  batchSize: 100,
+  batchTimeoutMs: 100,
+  throttle: true as boolean | number,
+  conflate: true,
+  maxQueued: 100_000,
+  overflow: 'drop-oldest' as OverflowPolicy,
+  allowNonPositive: false,
+  source: 'stream',
+};
+
+/** Options of a processor, checked and complete. */
+export type ProcessorSettings = Omit<typeof DEFAULTS, 'throttle' | 'batchTimeoutMs'> & {
+  /** Shortest time in ms from one round of batches to the next. */
+  readonly minIntervalMs: number;
+};
+
+/** Checks the options and fills in their defaults. @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
+export function resolveProcessorOptions(options: PriceStreamProcessorOptions): ProcessorSettings {
+  const { batchTimeoutMs, throttle, ...settings } = withDefaults(options, DEFAULTS);
+  const { batchSize, maxQueued, overflow } = settings;
+  checkNumber('PriceStreamProcessor: batchSize', batchSize, { from: 1, isWhole: true });
+  checkNumber('PriceStreamProcessor: maxQueued', maxQueued, { from: 1, isWhole: true });
+  checkDelay(batchTimeoutMs, 'PriceStreamProcessor: batchTimeoutMs');
+  const minIntervalMs = throttle === true ? batchTimeoutMs : throttle === false ? 0 : throttle;
+  if (!(minIntervalMs >= 0 && minIntervalMs <= batchTimeoutMs)) {
+    const accepted = `true, false, or ms from 0 to batchTimeoutMs (${batchTimeoutMs})`;
+    throw invalidArgument('PriceStreamProcessor: throttle', throttle, accepted);
+  }
+  if (overflow !== 'drop-oldest' && overflow !== 'drop-newest') {
+    throw invalidArgument('PriceStreamProcessor: overflow', overflow, '"drop-oldest" or "drop-newest"');
+  }
+  return { ...settings, minIntervalMs };
 }

@@ -1,23 +1,23 @@
 import { checkDelay, systemClock, type Clock } from '../clock.js';
 import { errorReporter } from '../error-reporter.js';
 import { TickmarkError, invalidArgument } from '../errors.js';
-import { checkNumber, withDefaults } from '../options.js';
 import { systemRandom } from '../random.js';
-import type {
-  PriceStreamProcessorOptions,
-  PriceStreamProcessorStats,
+import {
+  resolveProcessorOptions,
+  type PriceStreamProcessorOptions,
+  type PriceStreamProcessorStats,
 } from './price-stream-processor-options.js';
 import { ArrivalClock, isBadTime, receiptTime } from './arrival-clock.js';
 import { BatchPublisher } from './batch-publisher.js';
 import { ConflatingBacklog } from './conflating-backlog.js';
 import type { IncomingPrice, PriceBacklog } from './price-backlog.js';
 import { PriceOrder } from './price-order.js';
+import { PriceRejections } from './price-rejections.js';
 import type { PriceStamp } from '../prices/price-stamp.js';
 import { isGap, type PriceStreamAdapter } from '../streams/price-stream-adapter.js';
 import type { Unsubscribe } from '../unsubscribe.js';
 import type { PriceStreamGap } from '../prices/price-stream-gap.js';
 import {
-  PriceRejectedError,
   bareFault,
   detailsFault,
   detailsOf,
@@ -26,22 +26,11 @@ import {
   type PriceRejection,
   type PriceUpdate,
 } from '../prices/price-update.js';
-import { FifoBacklog, type OverflowPolicy } from './fifo-backlog.js';
+import { FifoBacklog } from './fifo-backlog.js';
 import { LatestDetails } from './latest-details.js';
 import { SymbolTable } from '../prices/symbol-table.js';
 
-const DEFAULTS = {
-  batchSize: 100,
-  batchTimeoutMs: 100,
-  throttle: true as boolean | number,
-  conflate: true,
-  maxQueued: 100_000,
-  overflow: 'drop-oldest' as OverflowPolicy,
-  allowNonPositive: false,
-  source: 'stream',
-};
-
-/** What {@link PriceStreamProcessor.startFrom} needs of a stored price. */
+/** A stored price, for {@link PriceStreamProcessor.startFrom}. */
 export interface StartingPrice {
   readonly symbol: string;
   readonly stamp: PriceStamp;
@@ -56,6 +45,7 @@ export interface StartingPrice {
  * Accepts price updates at any rate, keeps the newest price of each symbol, and publishes batches of changes as fast as the bus
  * takes them. The last price of a burst is always published: a failing bus delays it, and does not lose it.
  *
+ * @example
  * ```ts
  * import { InMemoryEventBus, PRICES_CHANGED } from 'tickmark';
  * import { PriceStreamProcessor } from 'tickmark/parts';
@@ -68,7 +58,7 @@ export interface StartingPrice {
  * ```
  */
 export class PriceStreamProcessor {
-  /** Numbers of the symbols, for `pushId`. */
+  /** The numbers of the symbols, for `pushId`. */
   readonly symbols: SymbolTable;
   readonly #order = new PriceOrder();
   readonly #details = new LatestDetails();
@@ -77,12 +67,10 @@ export class PriceStreamProcessor {
   readonly #allowNonPositive: boolean;
   readonly #clock: Clock;
   readonly #arrivalClock: ArrivalClock;
-  readonly #onError: (error: TickmarkError) => void;
-  readonly #hasReporter: boolean;
+  readonly #rejections: PriceRejections;
   readonly #attached = new Set<Unsubscribe>();
   #closing: Promise<void> | null = null;
   #received = 0;
-  #rejected = 0;
   #outdated = 0;
   #dropped = 0;
   // Reused for every push, so that a tick allocates nothing. The numbers start as fractions, so that V8 keeps them unboxed.
@@ -99,32 +87,19 @@ export class PriceStreamProcessor {
     arrival: 0.5,
     details: undefined,
   };
-  readonly #rejections: Partial<Record<PriceRejection, number>> = {};
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option out of range. */
   constructor(options: PriceStreamProcessorOptions) {
-    const settings = withDefaults(options, DEFAULTS);
-    const { batchSize, batchTimeoutMs, throttle, conflate, maxQueued, overflow } = settings;
-    checkNumber('PriceStreamProcessor: batchSize', batchSize, { from: 1, isWhole: true });
-    checkNumber('PriceStreamProcessor: maxQueued', maxQueued, { from: 1, isWhole: true });
-    checkDelay(batchTimeoutMs, 'PriceStreamProcessor: batchTimeoutMs');
-    const minIntervalMs = throttle === true ? batchTimeoutMs : throttle === false ? 0 : throttle;
-    if (!(minIntervalMs >= 0 && minIntervalMs <= batchTimeoutMs)) {
-      const accepted = `true, false, or ms from 0 to batchTimeoutMs (${batchTimeoutMs})`;
-      throw invalidArgument('PriceStreamProcessor: throttle', throttle, accepted);
-    }
-    if (overflow !== 'drop-oldest' && overflow !== 'drop-newest') {
-      throw invalidArgument('PriceStreamProcessor: overflow', overflow, '"drop-oldest" or "drop-newest"');
-    }
+    const settings = resolveProcessorOptions(options);
+    const { batchSize, minIntervalMs, maxQueued, overflow } = settings;
     this.symbols = options.symbols ?? new SymbolTable();
     this.#clock = options.clock ?? systemClock;
     this.#arrivalClock = new ArrivalClock(this.#clock);
     this.#allowNonPositive = settings.allowNonPositive;
-    this.#backlog = conflate
+    this.#backlog = settings.conflate
       ? new ConflatingBacklog(this.symbols)
       : new FifoBacklog(this.symbols, maxQueued, overflow);
-    this.#hasReporter = options.onError !== undefined || options.logger !== undefined;
-    this.#onError = errorReporter(options);
+    this.#rejections = new PriceRejections(this.#clock, options);
     this.#publisher = new BatchPublisher({
       bus: options.bus,
       backlog: this.#backlog,
@@ -133,12 +108,12 @@ export class PriceStreamProcessor {
       source: settings.source,
       clock: this.#clock,
       random: options.random ?? systemRandom,
-      onError: this.#onError,
+      onError: errorReporter(options),
     });
   }
 
   /**
-   * Takes one update. A bad one does not throw: it is counted, reported to `onError` and not published.
+   * Takes one update. A bad one is not published: it is counted and reported to `onError`, and does not throw.
    * @returns whether it was accepted as the newest of its symbol.
    * @throws TickmarkError `CLOSED` after `close()`.
    */
@@ -173,9 +148,9 @@ export class PriceStreamProcessor {
   }
 
   /**
-   * Takes one price by symbol number, without looking up the symbol: for feeds that know their symbols beforehand. `timestamp`
-   * is the venue's time, `receivedAt` the time of arrival, both in ms since 1970.
-   * @throws TickmarkError `CLOSED` after `close()`; `INVALID_ARGUMENT` for a number that `symbolId()` never gave.
+   * Takes one price by symbol number, without looking up the symbol: for feeds that know their symbols in advance. `timestamp` is the
+   * venue's time and `receivedAt` the time of arrival, both in ms since 1970.
+   * @throws TickmarkError `CLOSED` after `close()`; `INVALID_ARGUMENT` for a number that `symbolId()` never returned.
    */
   pushId(id: number, price: number, timestamp: number, sequence = NaN, receivedAt?: number): boolean {
     this.#checkOpen();
@@ -203,7 +178,7 @@ export class PriceStreamProcessor {
     return this.#accept(incoming);
   }
 
-  /** Takes a gap: prices pushed before it are stale from now on, also those that still wait for their batch. @throws `CLOSED`. */
+  /** Takes a gap: all prices pushed before it become stale, including those that still wait for their batch. @throws `CLOSED`. */
   pushGap(gap: PriceStreamGap): void {
     this.#checkOpen();
     const ids = gap.symbols.map((symbol) => this.symbols.find(symbol)).filter((id) => id >= 0);
@@ -211,9 +186,10 @@ export class PriceStreamProcessor {
   }
 
   /**
-   * Continues from the prices of an earlier process: updates that are older are rejected from now on, and their currency and
-   * previous close hold until a stream brings others. Call it before the first `push`.
+   * Continues from the prices of an earlier process: older updates are rejected, and the stored currency and previous close of a symbol
+   * apply until an update has others. Call it before the first `push`.
    *
+   * @example
    * ```ts
    * processor.startFrom(await repository.loadPrices());
    * ```
@@ -263,25 +239,25 @@ export class PriceStreamProcessor {
       received: this.#received,
       delivered,
       conflated: conflated + replaced,
-      rejected: this.#rejected,
+      rejected: this.#rejections.count,
       outdated: this.#outdated,
       overflowed: overflowed + this.#dropped + this.#publisher.unsendable,
       pending,
       batches,
       retries,
       gaps,
-      rejections: { ...this.#rejections },
+      rejections: this.#rejections.byReason(),
     };
   }
 
-  /** Publishes what waits without regard to the throttle; settles when the bus has taken it all. */
+  /** Publishes all waiting prices without regard to the throttle; settles when the bus has taken them. */
   flush(): Promise<void> {
     return this.#publisher.flush();
   }
 
   /**
-   * Detaches from all streams, publishes what waits for at most `timeoutMs` (default 1,000), and drops the rest, counted as
-   * overflowed. Idempotent. Leaves no timer and no listener. The bus stays open.
+   * Detaches from all streams and publishes the waiting prices for at most `timeoutMs` (default 1,000 ms); those left are dropped and
+   * counted as overflowed. Idempotent. Leaves no timer and no listener. The bus stays open.
    * @throws TickmarkError `INVALID_ARGUMENT` for a time that no timer can take; the processor stays open then.
    */
   async close(options: { timeoutMs?: number } = {}): Promise<void> {
@@ -312,7 +288,7 @@ export class PriceStreamProcessor {
 
   #accept(incoming: IncomingPrice): boolean {
     this.#received++;
-    // An update without room in the queue must not make later ones look old.
+    // An update that a full queue refuses must not make later ones look old.
     if (this.#backlog.rejects()) return false;
     if (!this.#order.accept(incoming)) {
       this.#outdated++;
@@ -326,9 +302,7 @@ export class PriceStreamProcessor {
 
   #reject(reason: PriceRejection, update: unknown): false {
     this.#received++;
-    this.#rejected++;
-    this.#rejections[reason] = (this.#rejections[reason] ?? 0) + 1;
-    if (this.#hasReporter) this.#onError(new PriceRejectedError(reason, update, this.#clock.now()));
+    this.#rejections.add(reason, update);
     return false;
   }
 }

@@ -21,30 +21,33 @@ export interface PriceSyncOptions {
   readonly clock: Clock;
   readonly publisher: string;
   readonly ids: EventIds;
-  /** Number of the last message that the bus took. */
+  /** The number of the last message that the bus took. */
   readonly lastNumber: () => number;
-  /** A snapshot is wanted. */
+  /** Called when a subscriber requests a snapshot. */
   readonly onRequest: () => void;
 }
 
-/** Prices in a batch of a snapshot. */
+/** Fewest prices in a batch of a snapshot; `batchSize` if that is more. */
 const SNAPSHOT_BATCH = 1000;
 
 /**
- * Keeps subscribers in step with one publisher of prices: sends its last number while nothing is published, and publishes all
- * prices again when one of them asks. Starts with the first message, since nobody can have missed anything before.
+ * Lets subscribers find out whether they missed prices of one publisher, and get them: sends the number of the last message as a
+ * heartbeat while nothing is published, and publishes all prices again, as a snapshot, when a subscriber requests it. Starts with the
+ * first message, since nobody can have missed anything before.
  */
 export class PriceSync {
-  /** Snapshots that the bus took whole. */
+  /** Snapshots that the bus took completely. */
   snapshots = 0;
   readonly #options: PriceSyncOptions;
   readonly #heartbeat: Heartbeat;
-  /** Mark of the last gap, by symbol. */
+  /** The arrival number of the last gap of each symbol. */
   readonly #gaps = new Map<string, number>();
   #unsubscribe: Unsubscribe | null = null;
-  /** From which symbol number on the snapshot goes on; `null` while none is wanted. */
+  /** Symbol number from which the snapshot continues; `null` while none is requested. */
   #nextSymbol: number | null = null;
+  /** The same for the part that is in flight. */
   #sentFromSymbol: number | null = null;
+  /** Number of the first message of the snapshot; 0 before it. */
   #first = 0;
   #limit: number;
   #isRequestedAgain = false;
@@ -56,13 +59,13 @@ export class PriceSync {
     this.#heartbeat = new Heartbeat(options.clock, () => this.#sendHeartbeat());
   }
 
-  /** Whether a snapshot is wanted. */
+  /** Whether a snapshot is requested and not yet sent. */
   get isRequested(): boolean {
     return this.#nextSymbol !== null;
   }
 
-  /** The next messages of the snapshot that is wanted, if one is. `number` gives the next number. */
-  next(number: () => Publication, occurredAt: number): DomainEvent[] {
+  /** The next messages of the requested snapshot; none if none is requested. `publish` numbers a message. */
+  next(publish: () => Publication, occurredAt: number): DomainEvent[] {
     this.#sentFromSymbol = this.#nextSymbol;
     if (this.#nextSymbol === null) return [];
     const { backlog, ids } = this.#options;
@@ -71,7 +74,7 @@ export class PriceSync {
     this.#nextSymbol = next;
     const events: DomainEvent[] = [];
     if (batch) {
-      batch.publication = number();
+      batch.publication = publish();
       events.push(batch);
       if (isStart || this.#first === 0) this.#first = batch.publication.first;
     }
@@ -80,11 +83,11 @@ export class PriceSync {
   }
 
   /** The bus took a gap. */
-  recordGap(symbols: readonly string[], mark: number): void {
-    for (const symbol of symbols) this.#gaps.set(symbol, mark);
+  recordGap(symbols: readonly string[], arrival: number): void {
+    for (const symbol of symbols) this.#gaps.set(symbol, arrival);
   }
 
-  /** The bus took what {@link next} gave. */
+  /** The bus took the messages of {@link next}. */
   onSent(): void {
     if (this.#isStopped || this.#nextSymbol !== null) return;
     this.#sentFromSymbol = null;
@@ -101,14 +104,14 @@ export class PriceSync {
     this.#heartbeat.restart();
   }
 
-  /** The bus did not take what {@link next} gave. `isTooLarge`: it goes out in smaller messages. */
+  /** The bus did not take the messages of {@link next}. `isTooLarge`: the next ones are smaller. */
   onFailed(isTooLarge: boolean): void {
     if (isTooLarge) this.#limit = Math.max(1, this.#limit >> 1);
     this.#nextSymbol = this.#sentFromSymbol;
     if (this.#nextSymbol === 0) this.#first = 0;
   }
 
-  /** Publishes and hears nothing more. */
+  /** Ends the subscription and the heartbeat. */
   stop(): void {
     this.#isStopped = true;
     this.#heartbeat.stop();
@@ -122,10 +125,10 @@ export class PriceSync {
   ): PricesSnapshotEvent {
     const { publisher, ids, lastNumber } = this.#options;
     const symbols = new Map<number, string[]>();
-    for (const [symbol, mark] of this.#gaps) {
-      const same = symbols.get(mark);
+    for (const [symbol, arrival] of this.#gaps) {
+      const same = symbols.get(arrival);
       if (same) same.push(symbol);
-      else symbols.set(mark, [symbol]);
+      else symbols.set(arrival, [symbol]);
     }
     return {
       type: PRICES_SNAPSHOT,
@@ -144,13 +147,13 @@ export class PriceSync {
     try {
       this.#unsubscribe = bus.subscribe(PRICES_REQUESTED, (request) => {
         if (request.publisher !== null && request.publisher !== publisher) return;
-        // Whoever asks while one is under way may have missed its beginning.
+        // A subscriber that asks while a snapshot is being sent may have missed its beginning.
         if (this.#nextSymbol !== null || this.#sentFromSymbol !== null) this.#isRequestedAgain = true;
         else this.#nextSymbol = 0;
         onRequest();
       });
     } catch {
-      // A bus that is closed by now carries no prices either, which its next publish says.
+      // The bus is closed, and its next publish reports that.
     }
   }
 
@@ -163,7 +166,7 @@ export class PriceSync {
       publisher,
       last: lastNumber(),
     };
-    // Lost like any other message: the next one comes in a second.
+    // It may be lost like any message. The next one follows in a second.
     void (async () => bus.publish(event))().catch(() => undefined);
   }
 }

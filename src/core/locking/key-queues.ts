@@ -1,20 +1,20 @@
-/** The place of a caller in the queues of its keys, within this process. */
+/** The place of a caller in the queues of its keys. */
 export interface QueuePlace {
-  /** Settles when the caller is first in all its queues. */
+  /** Resolves when the caller is first in all its queues. */
   readonly ready: Promise<void>;
   /** Whether the caller is first in all its queues. */
   readonly isReady: boolean;
-  /** Called when another caller joins a queue of which this one is first. */
+  /** Called when another caller joins a queue in which this one is first. */
   onFollowed?: () => void;
   /** Leaves the queues, so the next caller is first. Idempotent. */
   leave(): void;
 }
 
 /**
- * Queues the callers of one process that want the same keys, in the order they came. So only one waiter per key and process polls
+ * Queues the callers of one process that request the same keys, in the order of their calls. So only one caller per key and process polls
  * the server, and a released key passes to the next caller of the process at once.
  *
- * A caller joins the queues of all its keys in one step: of two callers that share keys, the same one is ahead in each queue.
+ * A caller joins the queues of all its keys in one step. So of two callers that share keys, the same one is ahead in each queue.
  */
 export class KeyQueues {
   readonly #queues = new Map<string, Set<QueuedCaller>>();
@@ -25,14 +25,14 @@ export class KeyQueues {
       const queue = this.#queues.get(key);
       if (queue) first(queue)!.onFollowed?.();
     }
-    const turn = new QueuedCaller(this.#queues, keys);
+    const caller = new QueuedCaller(this.#queues, keys);
     for (const key of keys) {
       const queue = this.#queues.get(key);
-      if (queue) queue.add(turn);
-      else this.#queues.set(key, new Set([turn]));
+      if (queue) queue.add(caller);
+      else this.#queues.set(key, new Set([caller]));
     }
-    turn.checkReady();
-    return turn;
+    caller.checkReady();
+    return caller;
   }
 
   /** Number of keys that a caller waits for or holds. */
@@ -55,7 +55,7 @@ class QueuedCaller implements QueuePlace {
     this.ready = new Promise((resolve) => (this.#resolveReady = resolve));
   }
 
-  /** Settles `ready` if it is first in all queues. */
+  /** Resolves `ready` if it is first in all queues. */
   checkReady(): void {
     if (this.isReady || !this.#keys.every((key) => first(this.#queues.get(key)!) === this)) return;
     this.isReady = true;

@@ -16,12 +16,12 @@ import type {
 } from './store-lock.js';
 import { StoreRequests } from './store-requests.js';
 
-/** What a {@link LeasedLock} is made from, besides its options. */
+/** What a {@link LeasedLock} needs besides its options. */
 export interface LeasedLockParts {
   readonly store: LeaseStore;
   /** Name of the public class, for messages. */
   readonly name: string;
-  /** Differs from that of every other lock on the store. */
+  /** Unique among all locks on the store. */
   readonly identity: string;
 }
 
@@ -36,10 +36,10 @@ interface LockRequest {
 const FIRST_DELAY_MS = 8;
 
 /**
- * The lock behind `InMemoryLock`, `RedisLock` and `PostgresLock`: its leases are kept in a store that several processes may share.
+ * The implementation of `InMemoryLock`, `RedisLock` and `PostgresLock`. Its leases are kept in a store that several processes may share.
  *
- * Within a process, callers of a key queue up in the order they came. Across processes, a waiter polls with pauses of at most
- * `retryMs`, with jitter, and when the holder's lease runs out.
+ * Within a process, the callers of a key queue up in the order of their calls. The first of each process polls the store, with jittered
+ * pauses of at most `retryMs`, and when the lease of the holder expires.
  */
 export class LeasedLock implements StoreLock {
   readonly #store: LeaseStore;
@@ -176,7 +176,7 @@ export class LeasedLock implements StoreLock {
     }
   }
 
-  /** Settles when the caller is first in all queues or its time is up. */
+  /** Resolves when the caller is first in all queues, or when its time is over. */
   async #untilReady(place: QueuePlace, left: () => number, stop: AbortSignal): Promise<void> {
     const over = new AbortController();
     const onStop = (): void => over.abort();
@@ -207,7 +207,7 @@ export class LeasedLock implements StoreLock {
     this.#requests.abandon(closedError());
     this.#loseLeases();
     await Promise.allSettled(waits.map(([, wait]) => wait));
-    // A lease may have been granted just before.
+    // A lease may have been granted just before the waits ended.
     this.#loseLeases();
     await this.#requests.freed();
     this.#store.close();

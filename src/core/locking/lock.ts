@@ -8,15 +8,15 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The right, for a limited time, to work on what a key stands for. */
+/** The right to do the work that a key stands for, for a limited time. */
 export interface Lease {
   /** The locked key. */
   readonly key: string;
-  /** Rises strictly with each grant of this key; a store may refuse writes with a smaller token than the last it has seen. */
+  /** A number that rises with each grant of this key. A store may refuse writes with a smaller token than the last one it has seen. */
   readonly fencingToken: bigint;
-  /** Fires when the lease is lost, at the latest at the holder's deadline. `release()` does not fire it. */
+  /** Fires when the lease is lost, at the latest when it expires on the holder's clock. `release()` does not fire it. */
   readonly signal: AbortSignal;
-  /** Whether the lease is still held, by the holder's own monotonic clock. Never `true` past the deadline. */
+  /** Whether the lease is held, by the holder's own monotonic clock. Never `true` after the lease has expired. */
   readonly held: boolean;
   /**
    * Extends the lease to `ttlMs` from now. Default: the `ttlMs` it was acquired with.
@@ -34,18 +34,19 @@ export interface Lease {
  *
  * Known implementations: `InMemoryLock`, `RedisLock` of `tickmark/redis`, `PostgresLock` of `tickmark/postgres`.
  *
- * A lock saves work; it does not make writes correct, because a holder may pause beyond its lease. Correctness comes from the
+ * A lock saves work. It does not make writes correct, because a holder may pause for longer than its lease. Correctness comes from the
  * versions of `PortfolioRepository`: every part of tickmark is correct without a lock.
  *
  * An implementation must
- * - have at most one unexpired lease per key on the granting side;
+ * - have at most one unexpired lease per key, by the clock of the side that grants it;
  * - give each grant of a key a larger `fencingToken` than all grants before it;
- * - count the holder's deadline, on a monotonic clock, from before it sends the request;
- * - let `extend` and `release` affect the caller's own grant only;
- * - hold no key for a waiter that was aborted or timed out.
+ * - end a lease on the holder's monotonic clock `ttlMs` after the time just before the request was sent;
+ * - let `extend` and `release` affect only the caller's own lease;
+ * - hold no key for a caller whose wait was aborted or timed out.
  *
  * The kit `lockConformance` of `tickmark/conformance` tests this.
  *
+ * @example
  * ```ts
  * import { InMemoryLock, type Lock } from 'tickmark';
  *

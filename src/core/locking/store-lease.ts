@@ -3,14 +3,14 @@ import { LockError, quote, type TickmarkError } from '../errors.js';
 import type { Lease } from './lock.js';
 import type { MultiKeyLease } from './store-lock.js';
 
-/** What a lease needs of its lock. */
+/** What a lease needs of its lock, and reports to it. */
 export interface LeaseHost {
   readonly clock: Clock;
   /** @throws TickmarkError `INVALID_ARGUMENT` for a `ttlMs` that is not a finite time above 0. */
   checkTtl(ttlMs: number): void;
   /** @returns Whether the store extended the lease. @throws TickmarkError if the store failed or did not answer. */
   extend(lease: StoreLease, ttlMs: number): Promise<boolean>;
-  /** Frees the keys of the lease in the store. Never rejects. */
+  /** Releases the keys of the lease in the store. Never rejects. */
   free(lease: StoreLease): Promise<void>;
   /** The lease has ended. */
   ended(lease: StoreLease, lost: boolean): void;
@@ -20,22 +20,22 @@ export interface LeaseHost {
 export interface StoreLeaseOptions {
   readonly keys: readonly string[];
   readonly tokens: readonly bigint[];
-  /** Owner of the keys in the store; unique to this lease. */
+  /** The owner of the keys in the store; each lease has its own. */
   readonly owner: string;
   readonly ttlMs: number;
-  /** End of the lease on the holder's monotonic clock, counted from before the request was sent. */
+  /** When the lease expires, on the holder's monotonic clock: `ttlMs` after the time just before the request was sent. */
   readonly deadline: number;
-  /** Whether it extends itself until it is released. */
+  /** Whether the lease is extended automatically until it is released. */
   readonly autoExtend: boolean;
 }
 
-/** A lease of one or several keys, kept in a store. It never lasts longer than the deadline on its holder's clock. */
+/** A lease of one or several keys in a store. It ends at the latest at its deadline on the holder's clock. */
 export class StoreLease implements Lease, MultiKeyLease {
   readonly keys: readonly string[];
   readonly key: string;
   readonly fencingTokens: ReadonlyMap<string, bigint>;
   readonly fencingToken: bigint;
-  /** Owner of the keys in the store. */
+  /** The owner of the keys in the store. */
   readonly owner: string;
   readonly #host: LeaseHost;
   readonly #ttlMs: number;
@@ -78,7 +78,7 @@ export class StoreLease implements Lease, MultiKeyLease {
 
   async extend(ttlMs = this.#ttlMs): Promise<void> {
     this.#host.checkTtl(ttlMs);
-    // One at a time, so that the last call decides, here and in the store.
+    // One at a time, so that the last call takes effect, here and in the store.
     const extended = this.#extending.then(() => this.#extend(ttlMs));
     this.#extending = extended.catch(() => undefined);
     return extended;
@@ -97,7 +97,7 @@ export class StoreLease implements Lease, MultiKeyLease {
     return this.release();
   }
 
-  /** Ends the lease if it has expired, even if its timer is late because the process was busy. */
+  /** Ends the lease if it has expired: its timer may be late because the process was busy. */
   expireIfDue(): void {
     if (this.#state === 'held' && !this.held) this.lose(this.#lostError());
   }
@@ -115,7 +115,7 @@ export class StoreLease implements Lease, MultiKeyLease {
     this.expireIfDue();
     if (this.#state !== 'held') throw this.#lostError();
     const deadline = this.#host.clock.monotonic() + ttlMs;
-    // A shorter time may take effect in the store even if no answer arrives.
+    // A shorter time may take effect in the store even if no answer comes.
     this.#deadline = Math.min(this.#deadline, deadline);
     this.#startExpiryTimer();
     const isExtended = await this.#host.extend(this, ttlMs);
@@ -127,7 +127,7 @@ export class StoreLease implements Lease, MultiKeyLease {
       return;
     }
     this.lose(this.#lostError());
-    // A late answer has extended a lease that nobody holds, and some of several keys may be left.
+    // If the answer came too late, the store has extended a lease that nobody holds; or it may still have some of several keys.
     void this.#host.free(this);
     throw this.#lostError();
   }
@@ -172,7 +172,7 @@ export class StoreLease implements Lease, MultiKeyLease {
   }
 }
 
-/** Keys as shown in a message. */
+/** Keys, as a message shows them. */
 export function describeKeys(keys: readonly string[]): string {
   return quote(keys[0]) + (keys.length > 1 ? ` and ${keys.length - 1} more` : '');
 }

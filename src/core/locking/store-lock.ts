@@ -5,7 +5,7 @@ import type { AcquireOptions, Lease, Lock } from './lock.js';
 /** How to acquire a lock of `InMemoryLock`, `RedisLock` or `PostgresLock`. */
 export interface StoreAcquireOptions extends AcquireOptions {
   /**
-   * Extends the lease by `ttlMs` each time a third of it has passed, until it is released or lost; then its `signal`
+   * Whether to extend the lease by `ttlMs` each time a third of it has passed, until it is released or lost. If it is lost, its `signal`
    * fires. Default `false`.
    */
   readonly autoExtend?: boolean;
@@ -15,9 +15,9 @@ export interface StoreAcquireOptions extends AcquireOptions {
 export interface StoreLockOptions {
   /** Time, for leases and waits. Default: the machine's clock. */
   readonly clock?: Clock;
-  /** Chance, for the jitter of waiters. Default: differs from run to run. */
+  /** Random numbers, for the jitter of waiting callers. Default: different in each run. */
   readonly random?: RandomSource;
-  /** Longest pause between two tries of a waiter whose key another process holds, in ms from 1 to 60,000. Default 100. */
+  /** Longest pause between two tries for a key that another process holds, in ms from 1 to 60,000. Default 100. */
   readonly retryMs?: number;
   /** Time limit of one request to the server, in ms from 1 to 60,000. Default 2,000. */
   readonly callTimeoutMs?: number;
@@ -31,24 +31,25 @@ export interface StoreLockStats {
   readonly waiting: number;
   /** Leases granted since creation. */
   readonly granted: number;
-  /** Leases that ended before they were released, also by `close()`. */
+  /** Leases that ended before they were released, including those ended by `close()`. */
   readonly lost: number;
   /** Requests to the server that failed or timed out. */
   readonly failed: number;
 }
 
-/** Leases of several keys: all held, or all lost. */
+/** A lease of several keys: all are held, or all are lost. */
 export interface MultiKeyLease extends Omit<Lease, 'key' | 'fencingToken'> {
-  /** The locked keys, without repeats, in the order given. */
+  /** The locked keys, without duplicates, in the order given. */
   readonly keys: readonly string[];
   /** The fencing token of each key, see `Lease.fencingToken`. */
   readonly fencingTokens: ReadonlyMap<string, bigint>;
 }
 
 /**
- * What `InMemoryLock`, `RedisLock` and `PostgresLock` offer beyond {@link Lock}: leases that extend themselves, many keys in one
- * call, counters.
+ * What `InMemoryLock`, `RedisLock` and `PostgresLock` have in addition to {@link Lock}: leases that are extended automatically, several
+ * keys in one call, counters.
  *
+ * @example
  * ```ts
  * import { InMemoryLock } from 'tickmark';
  *
@@ -60,19 +61,19 @@ export interface MultiKeyLease extends Omit<Lease, 'key' | 'fencingToken'> {
 export interface StoreLock extends Lock {
   /**
    * See `Lock.acquire`.
-   * @throws also TickmarkError `LOCK_FAILED` when the server failed and `TIMEOUT` when it did not answer, both retryable. A
-   * lease that the server may have granted all the same is released.
+   * @throws also TickmarkError `LOCK_FAILED` if the server failed and `TIMEOUT` if it did not answer, both retryable. If the server may have
+   * granted the lease nevertheless, it is released.
    */
   acquire(key: string, options?: StoreAcquireOptions): Promise<Lease>;
   /**
-   * Waits for several keys and takes them together, all or none. Nobody holds a key while waiting for another one, so callers
+   * Waits for several keys and acquires them together, all or none. No caller holds a key while it waits for another one, so callers
    * that share keys cannot deadlock.
-   * @param keys The keys; repeats are ignored.
-   * @throws as `acquire`; `INVALID_ARGUMENT` also for no key. A LockError names the first key.
+   * @param keys The keys; duplicates are ignored.
+   * @throws as `acquire`; also `INVALID_ARGUMENT` for an empty list. A LockError has the first key.
    */
   acquireMany(keys: readonly string[], options?: StoreAcquireOptions): Promise<MultiKeyLease>;
   /** Counters. */
   stats(): StoreLockStats;
-  /** See `Lock.close`. Settles when the server has answered or timed out; the client stays open. */
+  /** See `Lock.close`. Resolves when the server has answered or timed out. The client stays open. */
   close(): Promise<void>;
 }

@@ -8,12 +8,12 @@ export interface OwnedKeys {
   readonly owner: string;
 }
 
-/** Requests to a store that may fail or never answer. Keys that may have been granted without an answer are freed. */
+/** Sends requests to a store that may fail or never answer. If keys may have been granted without an answer, they are released. */
 export class StoreRequests {
   readonly #store: LeaseStore;
   readonly #name: string;
   readonly #calls: BoundedCalls;
-  // Keys are still freed after `abandon()`.
+  // Keys are still released after `abandon()`.
   readonly #freeCalls: BoundedCalls;
   readonly #freeing = new Set<Promise<void>>();
   #failed = 0;
@@ -31,7 +31,7 @@ export class StoreRequests {
     return this.#failed;
   }
 
-  /** @throws TickmarkError `LOCK_FAILED`, `TIMEOUT`; the reason of `stop`, which ends the wait for the answer. */
+  /** @throws TickmarkError `LOCK_FAILED`, `TIMEOUT`; the reason of `stop` if that fires first. */
   async grant({ keys, owner }: OwnedKeys, ttlMs: number, stop: AbortSignal): Promise<GrantResult> {
     const asked = (async () => this.#store.grant(keys, owner, ttlMs))();
     try {
@@ -49,7 +49,7 @@ export class StoreRequests {
     return this.#bounded('Extending', () => this.#store.extend(keys, owner, ttlMs));
   }
 
-  /** Frees the keys of the owner; if that fails, they expire. Never rejects. */
+  /** Releases the keys of the owner; if that fails, they expire. Never rejects. */
   free({ keys, owner }: OwnedKeys): Promise<void> {
     const freeing = this.#freeCalls
       .run('Freeing', () => this.#store.release(keys, owner))
@@ -59,12 +59,12 @@ export class StoreRequests {
     return freeing;
   }
 
-  /** Stops waiting for answers, except when freeing keys. */
+  /** Stops waiting for answers, except when it releases keys. */
   abandon(reason: TickmarkError): void {
     this.#calls.abandon(reason);
   }
 
-  /** Settles when no keys are being freed. */
+  /** Resolves when no keys are being released. */
   async freed(): Promise<void> {
     while (this.#freeing.size > 0) await Promise.all(this.#freeing);
   }

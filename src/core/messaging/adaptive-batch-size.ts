@@ -1,15 +1,15 @@
 import { TickmarkError } from '../errors.js';
 
-/** Accepted messages of the largest size after which a larger one is tried. */
+/** After this many accepted messages of the current size, a larger size is tried. */
 const GROW_AFTER = 32;
 
 /**
- * How many rows of a batch go into one message. All of them, until a bus refuses a message as too large; then half as many, and
- * so on. The size grows again later.
+ * How many rows of a batch go into one message: all, until a bus refuses a message as too large. Then the number is halved until the bus
+ * accepts one. Later it grows again.
  */
 export class AdaptiveBatchSize {
   #limit = Infinity;
-  /** The limit before the current search began. */
+  /** The limit before it was first halved for the refused rows; `null` while no rows are refused. */
   #before: number | null = null;
   #full = 0;
 
@@ -18,7 +18,7 @@ export class AdaptiveBatchSize {
     return this.#limit;
   }
 
-  /** A message of `rows` rows was too large. A single row that is too large does not change the limit. */
+  /** A message of `rows` rows was too large. If even a single row is, the limit before is restored. */
   tooLarge(rows: number): void {
     this.#full = 0;
     this.#before ??= this.#limit;
@@ -48,7 +48,7 @@ export function isMessageTooLarge(cause: unknown): cause is TickmarkError {
   return (cause as { code?: unknown } | null | undefined)?.code === 'MESSAGE_TOO_LARGE';
 }
 
-/** The error of a row that is too large even alone. */
+/** The error for a row that is too large for any message. */
 export function unsendableError(what: string, cause: unknown): TickmarkError {
   const message = `${what} cannot be sent: it is too large even for a message of its own. It is skipped.`;
   return new TickmarkError('MESSAGE_TOO_LARGE', message, { cause });

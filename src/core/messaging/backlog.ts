@@ -3,7 +3,7 @@ import type { DomainEvent } from './event-bus.js';
 /** What `add` did with an event: queued it, merged it into the last one, or queued it and dropped the oldest. */
 export type BacklogOutcome = 'queued' | 'conflated' | 'overflowed';
 
-/** Queue of one subscription: first in, first out, at most `capacity` events. */
+/** The queue of a subscription: first in, first out, at most `capacity` events. */
 export class Backlog {
   readonly #capacity: number;
   #events: (DomainEvent | undefined)[] = [];
@@ -18,7 +18,7 @@ export class Backlog {
     return this.#events.length - this.#head;
   }
 
-  /** Merges the event into the last one if both can be conflated; otherwise appends it, and drops the oldest when full. */
+  /** Merges the event into the last one if both can be conflated; otherwise appends it, and drops the oldest if the queue is full. */
   add(event: DomainEvent): BacklogOutcome {
     const last = this.#events.at(-1);
     if (last?.conflate && event.conflate) {
@@ -41,7 +41,7 @@ export class Backlog {
     this.#events[this.#head++] = undefined;
     if (this.#head === this.#events.length) this.clear();
     else if (this.#head >= this.#capacity) {
-      // Array.shift() for each event would take time proportional to the length of the queue.
+      // Array.shift() takes time proportional to the length of the queue.
       this.#events = this.#events.slice(this.#head);
       this.#head = 0;
     }
@@ -55,7 +55,7 @@ export class Backlog {
   }
 }
 
-// If conflate() throws, no event must be lost: both stay in the queue.
+// If conflate() throws, both events stay in the queue, so that none is lost.
 function tryConflate(waiting: DomainEvent, later: DomainEvent): DomainEvent | undefined {
   try {
     return waiting.conflate!(later);

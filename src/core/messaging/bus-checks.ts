@@ -1,13 +1,13 @@
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
 import type { DomainEvent } from './event-bus.js';
 
-/** The error of a handler that threw or rejected. */
+/** The error for a handler that threw or rejected. */
 export function handlerError(event: DomainEvent, cause: unknown): TickmarkError {
   const message = `A handler of ${quote(event.type)} failed on event ${quote(event.id)}.`;
   return new TickmarkError('HANDLER_FAILED', message, { cause });
 }
 
-/** The error of a call to a closed bus. */
+/** The error for a call to a closed bus. */
 export function busClosedError(where: string, method: string): TickmarkError {
   return new TickmarkError('CLOSED', `${where}.${method}: the bus was closed.`);
 }

@@ -1,6 +1,6 @@
 import { BUS_GAP, type BusGapEvent } from './event-bus.js';
 
-/** The gap event of a bus. It conflates, so at most one waits for each subscription. */
+/** A gap event. It can be conflated, so at most one waits for each subscription. */
 export class BusGap implements BusGapEvent {
   readonly type = BUS_GAP;
   readonly id: string;

@@ -1,6 +1,6 @@
 import type { Unsubscribe } from '../unsubscribe.js';
 
-/** What every event on a bus has. */
+/** The fields of every event on a bus. */
 export interface DomainEvent {
   /** Kind of the event: a dotted name such as `tickmark.price.changed`. Subscriptions are by type. */
   readonly type: string;
@@ -10,7 +10,7 @@ export interface DomainEvent {
   readonly occurredAt: number;
   /**
    * Merges a later event of the same type into this one, for a subscriber that has not handled this one yet.
-   * Only events of which the newest state is all that matters have it (prices, valuations); trades never do. Returns a new
+   * Only events whose newest state is all that matters have this method (prices, valuations); trades never have it. It returns a new
    * event and changes neither of the two, because other subscriptions may be handling them.
    */
   conflate?(later: this): DomainEvent;
@@ -21,27 +21,27 @@ export type EventType<E extends DomainEvent> = string & { readonly __event?: E }
 
 /**
  * What a bus guarantees.
- * - `at-most-once`: each subscription receives an event once or, when a link breaks or a backlog overflows, not at all.
- *   The bus that lost it announces every loss by a {@link BusGapEvent} to its subscriptions of type {@link BUS_GAP}, at the
- *   latest before the next event of the subscription that lost it.
- * - `at-least-once`: each consumer receives an event until it has handled it; it may receive it twice, with the same id.
+ * - `at-most-once`: each subscription receives an event once, or not at all if a link breaks or a backlog overflows. The bus announces
+ *   each loss with a {@link BusGapEvent} to its subscriptions of type {@link BUS_GAP}, at the latest before the next event of the
+ *   subscription that lost events.
+ * - `at-least-once`: each consumer receives an event until it has handled it. It may receive an event twice, with the same id.
  */
 export type DeliveryGuarantee = 'at-most-once' | 'at-least-once';
 
-/** Handles one event. The bus awaits a returned promise before it delivers the next event to the same subscription. */
+/** Handles one event. If it returns a promise, the bus waits for that before it delivers the next event to the same subscription. */
 export type EventHandler<E extends DomainEvent> = (event: E) => void | Promise<void>;
 
-/** Announces that events were lost. Its subscribers should reload the state they follow. */
+/** Announces that events were lost. Subscribers should load their state again. */
 export interface BusGapEvent extends DomainEvent {
-  /** When the first event was, or may have been, lost; ms since 1970. */
+  /** When the first event may have been lost, ms since 1970. */
   readonly from: number;
-  /** When events began to arrive again; ms since 1970. */
+  /** When events began to arrive again, ms since 1970. */
   readonly to: number;
   /** Types of the lost events. */
   readonly types: readonly string[];
   /** Number of lost events, or `null` if unknown. */
   readonly lost: number | null;
-  /** A broken link, or a backlog that overflowed: here, or at the broker (a trimmed stream). */
+  /** A link broke, or a backlog overflowed: in this process, or at the broker, which trimmed a stream. */
   readonly reason: 'disconnect' | 'overflow';
 }
 
@@ -50,15 +50,15 @@ export const BUS_GAP: EventType<BusGapEvent> = 'tickmark.bus.gap';
 
 /** Counters of a bus. */
 export interface EventBusStats {
-  /** Events accepted by `publish`. */
+  /** Events that `publish` accepted. */
   readonly published: number;
   /** Handler calls that succeeded. */
   readonly handled: number;
   /** Handler calls that threw or rejected. */
   readonly failed: number;
-  /** Events merged into one that waited for the same subscription. */
+  /** Events merged into another one that waited for the same subscription. */
   readonly conflated: number;
-  /** Events lost because a backlog was full; gap events announce them. */
+  /** Events lost because a backlog was full. Gap events announce them. */
   readonly lost: number;
   /** Live subscriptions. */
   readonly subscriptions: number;
@@ -79,6 +79,7 @@ export interface EventBusStats {
  *
  * The kit `eventBusConformance` of `tickmark/conformance` tests this.
  *
+ * @example
  * ```ts
  * import { InMemoryEventBus, type EventBus } from 'tickmark';
  *
@@ -92,13 +93,13 @@ export interface EventBus {
   /** What this bus guarantees. */
   readonly delivery: DeliveryGuarantee;
   /**
-   * Publishes one event, or several in order. Settles when the bus has accepted them, not when they are handled.
-   * @throws TickmarkError `CLOSED` after `close()`; `BUS_FAILED`, retryable, when a link is down: nothing was accepted then, unless
-   * the message says that this is unknown because no answer came.
+   * Publishes one event, or several in order. Resolves when the bus has accepted them, not when they are handled.
+   * @throws TickmarkError `CLOSED` after `close()`; `BUS_FAILED`, retryable, if a link is down. Nothing was accepted then, unless the
+   * message says that this is unknown because no answer came.
    */
   publish(events: DomainEvent | readonly DomainEvent[]): Promise<void>;
   /**
-   * Calls `handler` for each event of that type published from now on.
+   * Calls `handler` with each event of this type that is published from now on.
    * @returns A function that ends the subscription.
    * @throws TickmarkError `CLOSED` after `close()`.
    */
@@ -106,7 +107,7 @@ export interface EventBus {
   /** Counters since creation. */
   stats(): EventBusStats;
   /**
-   * Ends all subscriptions, drops their backlogs, and waits for running handler calls for at most `timeoutMs` (default 1000).
+   * Ends all subscriptions, drops their backlogs, and waits for running handler calls for at most `timeoutMs` (default 1,000).
    * Idempotent.
    */
   close(options?: { timeoutMs?: number }): Promise<void>;

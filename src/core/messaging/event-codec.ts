@@ -9,39 +9,24 @@ import {
   type EventDataReader,
   type EventDataWriter,
 } from './event-data.js';
-import { malformed, numberField, objectField, ownField, stringField } from './wire-fields.js';
+import { readEnvelope, writeEnvelope, type EventHeader, type MessageOrigin } from './event-envelope.js';
+import { malformed, objectField, ownField } from './wire-fields.js';
 import { exceededLimit, parseWireJson } from './wire-json.js';
 
-/** Fields that every message has. */
-export interface EventHeader {
-  readonly type: string;
-  readonly id: string;
-  /** ms since 1970. */
-  readonly occurredAt: number;
-}
-
 /**
- * Encodes events of one type as messages and decodes them to the right class. Register it with a bus for events that are more
- * than plain data. `decode` must return an event equal to the encoded one, and throw `MALFORMED_INPUT` for anything else.
+ * Encodes events of one type as messages, and decodes the messages to the class of the events. Register it with a bus for events that
+ * are more than plain data. `decode` must return an event equal to the encoded one, and throw `MALFORMED_INPUT` for anything else.
  */
 export interface EventCodec<E extends DomainEvent = DomainEvent> {
   readonly type: EventType<E>;
   /** Writes everything but `type`, `id` and `occurredAt`. */
   encode(event: E, data: EventDataWriter): void;
-  /** Creates the event. Anybody may have written the fields: check each one. */
-  decode(data: EventDataReader, head: EventHeader): E;
+  /** Creates the event. The fields are untrusted: check each one. */
+  decode(data: EventDataReader, header: EventHeader): E;
 }
 
 /** Encoding of messages: CloudEvents JSON, or the compact encoding with binary numbers. Every reader understands both. */
 export type EventEncoding = 'json' | 'compact';
-
-/** The sender of a message. */
-export interface MessageOrigin {
-  /** Name of the publisher: CloudEvents `source`. */
-  readonly source: string;
-  /** Number of the message within this publisher and type, from 1; `null` if messages are not numbered. */
-  readonly sequence: number | null;
-}
 
 /** A decoded message. */
 export interface DecodedMessage extends MessageOrigin {
@@ -65,15 +50,6 @@ const HEADER_BYTES = 8;
 /**
  * Encodes events as messages and decodes messages to events.
  *
- * ```ts
- * import { EventCodecs } from 'tickmark/redis';
- *
- * const codecs = new EventCodecs();
- * const event = { type: 'trade', id: '1', occurredAt: Date.now() };
- * const message = codecs.encode(event, { source: 'desk', sequence: null });
- * console.log(codecs.decode(message).event.id); // 1
- * ```
- *
  * JSON is a CloudEvents 1.0 envelope, one message for a whole batch:
  * `{specversion, type, source, id, time, datacontenttype, data}` with the extension attributes `sequence` (see
  * {@link MessageOrigin}, as a string) and, only where `time` with its whole ms is not exact, `occurredat` (ms since 1970, as a
@@ -82,6 +58,16 @@ const HEADER_BYTES = 8;
  *
  * The compact encoding is `"TM"`, a version byte (1), a byte 0, the length of what follows up to the columns (32 bits,
  * little-endian), the same envelope as JSON with a list `columns` beside `data`, and the number columns in binary.
+ *
+ * @example
+ * ```ts
+ * import { EventCodecs } from 'tickmark/redis';
+ *
+ * const codecs = new EventCodecs();
+ * const event = { type: 'trade', id: '1', occurredAt: Date.now() };
+ * const message = codecs.encode(event, { source: 'desk', sequence: null });
+ * console.log(codecs.decode(message).event.id); // 1
+ * ```
  */
 export class EventCodecs {
   readonly #codecs = new Map<string, EventCodec>();
@@ -108,9 +94,10 @@ export class EventCodecs {
    * represent, or nested too deeply (see {@link decode}); `MESSAGE_TOO_LARGE` for one that is too long.
    */
   encode(event: DomainEvent, origin: MessageOrigin): string | Uint8Array {
-    checkHeader(event);
+    const envelope = writeEnvelope(event, origin);
     try {
-      const message = this.#encoding === 'json' ? this.#json(event, origin) : this.#compact(event, origin);
+      const message =
+        this.#encoding === 'json' ? this.#json(event, envelope) : this.#compact(event, envelope);
       const bytes = this.#bytesOf(message);
       if (bytes <= this.#maxBytes) return message;
       throw messageTooLarge(event, `${bytes} bytes, more than ${this.#maxBytes} (maxMessageBytes)`);
@@ -136,7 +123,7 @@ export class EventCodecs {
       return isCompact(message) ? this.#readCompact(message) : this.#readJson(message);
     } catch (cause) {
       if (cause instanceof TickmarkError && cause.code === 'MALFORMED_INPUT') throw cause;
-      throw new TickmarkError('MALFORMED_INPUT', 'message: it is not a readable CloudEvent.', { cause });
+      throw new TickmarkError('MALFORMED_INPUT', 'The message is not a readable CloudEvent.', { cause });
     }
   }
 
@@ -146,16 +133,16 @@ export class EventCodecs {
     return message.length * 3 <= this.#maxBytes ? message.length : this.#encoder.encode(message).length;
   }
 
-  #json(event: DomainEvent, origin: MessageOrigin): string {
+  #json(event: DomainEvent, envelope: string): string {
     const data = new JsonDataWriter();
     this.#write(event, data);
-    return checkReadable(`{${envelope(event, origin)},"data":${data.text}}`);
+    return checkReadable(`{${envelope},"data":${data.text}}`);
   }
 
-  #compact(event: DomainEvent, origin: MessageOrigin): Uint8Array {
+  #compact(event: DomainEvent, envelope: string): Uint8Array {
     const data = new CompactDataWriter();
     this.#write(event, data);
-    const text = `{${envelope(event, origin)},"data":${data.text},"columns":${JSON.stringify(data.heads)}}`;
+    const text = `{${envelope},"data":${data.text},"columns":${JSON.stringify(data.heads)}}`;
     const json = this.#encoder.encode(checkReadable(text));
     const size = data.columns.reduce((sum, column) => sum + column.length, HEADER_BYTES + json.length);
     const message = new Uint8Array(size);
@@ -202,51 +189,16 @@ export class EventCodecs {
   }
 
   #read(given: Readonly<Record<string, unknown>>, data: EventDataReader): DecodedMessage {
-    if (ownField(given, 'specversion') !== '1.0')
-      throw malformed('specversion', ownField(given, 'specversion'), '1.0');
-    const head: EventHeader = {
-      type: nonEmptyString(ownField(given, 'type'), 'type'),
-      id: nonEmptyString(ownField(given, 'id'), 'id'),
-      occurredAt: readTime(given),
-    };
-    const sequence = ownField(given, 'sequence');
-    const codec = this.#codecs.get(head.type);
-    return {
-      source: stringField(ownField(given, 'source'), 'source'),
-      sequence: sequence === undefined ? null : positiveInteger(Number(sequence), 'sequence'),
-      event: codec ? codec.decode(data, head) : plainEvent(ownField(given, 'data'), head),
-    };
+    const { header, source, sequence } = readEnvelope(given);
+    const codec = this.#codecs.get(header.type);
+    const event = codec ? codec.decode(data, header) : plainEvent(ownField(given, 'data'), header);
+    return { source, sequence, event };
   }
 }
 
 const HEADER_FIELDS: ReadonlySet<string> = new Set(['type', 'id', 'occurredAt']);
-const LATEST_DATE_MS = 8.64e15;
 
-function checkHeader(event: DomainEvent): void {
-  const { type, id, occurredAt } = event;
-  if (typeof type !== 'string' || type === '') {
-    throw invalidArgument('EventCodecs.encode: type', type, 'a string that is not empty');
-  }
-  if (typeof id !== 'string' || id === '') {
-    throw invalidArgument(`EventCodecs.encode: id of ${quote(type)}`, id, 'a string that is not empty');
-  }
-  if (!Number.isFinite(occurredAt)) {
-    throw invalidArgument(`EventCodecs.encode: occurredAt of ${quote(type)}`, occurredAt, 'ms since 1970');
-  }
-}
-
-function envelope({ type, id, occurredAt }: DomainEvent, { source, sequence }: MessageOrigin): string {
-  const isPlain = Number.isSafeInteger(occurredAt) && Math.abs(occurredAt) <= LATEST_DATE_MS;
-  const time = new Date(Math.abs(occurredAt) <= LATEST_DATE_MS ? occurredAt : 0).toISOString();
-  return (
-    `"specversion":"1.0","type":${JSON.stringify(type)},"source":${JSON.stringify(source)},"id":${JSON.stringify(id)},` +
-    `"time":"${time}","datacontenttype":"application/json"` +
-    (isPlain ? '' : `,"occurredat":"${occurredAt}"`) +
-    (sequence === null ? '' : `,"sequence":"${sequence}"`)
-  );
-}
-
-/** Refuses to send what readers would reject. */
+/** Refuses to send a message that readers would reject. */
 function checkReadable(text: string): string {
   const accepted = exceededLimit(text);
   if (accepted === null) return text;
@@ -255,26 +207,6 @@ function checkReadable(text: string): string {
 
 function isCompact(message: string | Uint8Array): message is Uint8Array {
   return typeof message !== 'string' && message[0] === MAGIC[0] && message[1] === MAGIC[1];
-}
-
-function nonEmptyString(value: unknown, where: string): string {
-  const text = stringField(value, where);
-  if (text === '') throw malformed(where, text, 'a string that is not empty');
-  return text;
-}
-
-function readTime(given: Readonly<Record<string, unknown>>): number {
-  const exact = ownField(given, 'occurredat');
-  if (exact !== undefined) return numberField(Number(stringField(exact, 'occurredat')), 'occurredat');
-  const time = ownField(given, 'time');
-  const occurredAt = Date.parse(stringField(time, 'time'));
-  if (Number.isNaN(occurredAt)) throw malformed('time', time, 'a time of RFC 3339');
-  return occurredAt;
-}
-
-function positiveInteger(value: number, where: string): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw malformed(where, value, 'a whole number from 1');
 }
 
 // `conflate` and `toJSON` are functions of events, so they cannot come from a message.

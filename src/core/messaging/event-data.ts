@@ -2,7 +2,7 @@ import { TickmarkError } from '../errors.js';
 import { jsonColumn, packColumn, columnWidth, readJsonColumn, unpackColumn } from './wire-columns.js';
 import { integerField, malformed, objectField, ownField } from './wire-fields.js';
 
-/** Where a codec writes the fields of an event. The codec chooses the names; each may be written once. */
+/** Where a codec writes the fields of an event. The codec chooses the names, and writes each once. */
 export interface EventDataWriter {
   /** Writes any JSON value. */
   value(name: string, value: unknown): void;
@@ -12,7 +12,7 @@ export interface EventDataWriter {
   numbers(name: string, values: ArrayLike<number>): void;
 }
 
-/** Where a codec reads the fields of an event. Anybody may have written them: check each one. */
+/** Where a codec reads the fields of an event. They are untrusted: check each one. */
 export interface EventDataReader {
   /** Whether a field or column was written. */
   has(name: string): boolean;

@@ -1,6 +1,6 @@
 import type { RandomSource } from '../random.js';
 
-/** Makes the ids of events: a random prefix for each start of the process, and a running number. */
+/** Creates the ids of events: a random prefix for each start of the process, and a running number. */
 export class EventIds {
   readonly #prefix: string;
   #last = 0;
@@ -10,7 +10,7 @@ export class EventIds {
   }
 
   next(): string {
-    // Base 36, because V8 caches the decimal strings of thousands of numbers, which every young collection has to visit.
+    // Base 36, because V8 caches the decimal strings of numbers, and each garbage collection of new objects goes through that cache.
     return this.#prefix + (++this.#last).toString(36);
   }
 }

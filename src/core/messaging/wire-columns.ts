@@ -7,7 +7,7 @@ function isUniform(values: ArrayLike<number>): boolean {
   return true;
 }
 
-/** The greatest distance from the first value, or NaN unless all values are whole numbers of exact distance. */
+/** The greatest difference from the first value; NaN unless all values and differences are exact whole numbers. */
 function greatestOffset(values: ArrayLike<number>): number {
   const base = values[0]!;
   let widest = 0;
@@ -21,12 +21,12 @@ function greatestOffset(values: ArrayLike<number>): number {
   return widest;
 }
 
-/** Numbers from here on, such as times, are slow to write in full. */
+/** From here on, numbers such as times take long to write in full. */
 const LARGE = 2 ** 31;
 
 /**
- * Encodes a column of numbers as JSON: a single value if all rows are equal; `{"base": b, "add": [offsets]}` for large whole
- * numbers close to each other, such as times; otherwise a list. `null` means not a finite number.
+ * Encodes a column of numbers as JSON: a single value if all rows are equal; `{"base": b, "add": [offsets]}` for large whole numbers
+ * that are close to each other, such as times; otherwise a list. `null` stands for a number that is not finite.
  */
 export function jsonColumn(values: ArrayLike<number>): string {
   if (values.length === 0) return '[]';

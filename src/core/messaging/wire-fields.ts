@@ -3,12 +3,12 @@ import { TickmarkError, quote } from '../errors.js';
 /** Checks one value of an untrusted message. @throws TickmarkError `MALFORMED_INPUT`, naming `where`. */
 export type FieldReader<T> = (value: unknown, where: string) => T;
 
-/** The error of an unreadable message: where in it, what is accepted, what was found. */
+/** The error for an unreadable message: where in the message, what is accepted, and what was found. */
 export function malformed(where: string, found: unknown, accepted: string): TickmarkError {
   return new TickmarkError('MALFORMED_INPUT', `${where}: expected ${accepted}, found ${quote(found)}.`);
 }
 
-/** A reader that accepts values which pass a check. */
+/** A reader that accepts the values that pass a check. */
 export function field<T>(isValid: (value: unknown) => value is T, accepted: string): FieldReader<T> {
   return (value, where) => {
     if (isValid(value)) return value;
@@ -37,7 +37,7 @@ export function choiceField<T extends string>(...choices: readonly T[]): FieldRe
   return field((value): value is T => choices.includes(value as T), choices.join(', '));
 }
 
-/** What `read` accepts, or `null`. */
+/** A value that `read` accepts, or `null`. */
 export function nullableField<T>(read: FieldReader<T>): FieldReader<T | null> {
   return (value, where) => (value === null ? null : read(value, where));
 }

@@ -8,21 +8,21 @@ const LIST_END = 0x5d;
 const OBJECT = 0x7b;
 const OBJECT_END = 0x7d;
 
-/** Levels of nested objects and lists. */
+/** Most levels of nested objects and lists. */
 const MAX_DEPTH = 64;
-/** Objects and lists that any message may have, plus one per `CHARACTERS_PER_CONTAINER`. Rows of valuations have one in 80 to 90. */
+/** Any message may have this many objects and lists, plus one per `CHARACTERS_PER_CONTAINER`. Valuations have one per 80 to 90 characters. */
 const MIN_CONTAINER_LIMIT = 50_000;
 const CHARACTERS_PER_CONTAINER = 64;
-/** Different field names. */
+/** Most different field names. */
 const MAX_NAMES = 50_000;
 
-// JSON treats this key as data, but copying the event by assignment would set the prototype.
+// In JSON this key is data, but copying the event by assignment would set the prototype.
 const PROTOTYPE = '__proto__';
 const MAY_HAVE_PROTOTYPE = /__proto__|\\u00/i;
 
 /**
- * Parses untrusted JSON. Deep nesting, and millions of empty objects or different names, take a parser up to 50 times as long as
- * plain values of the same length, so they are refused before parsing. Keys `__proto__` are dropped.
+ * Parses untrusted JSON. A parser takes up to 50 times as long for deep nesting, or for millions of empty objects or different names, as
+ * for plain values of the same length, so these are refused before parsing. Keys `__proto__` are dropped.
  *
  * @throws TickmarkError `MALFORMED_INPUT` above a limit; `SyntaxError` for invalid JSON.
  */
@@ -34,7 +34,7 @@ export function parseWireJson(text: string): unknown {
   return value;
 }
 
-/** The limit that a JSON string exceeds, which every reader refuses; `null` if none. Does not check that it is JSON. */
+/** The limit that a JSON string exceeds, so that readers refuse it; `null` if it exceeds none. Does not check that it is JSON. */
 export function exceededLimit(text: string): string | null {
   // Messages of columns have few objects, so counting is cheap. Other messages are scanned character by character.
   const opened = countUpTo(MAX_DEPTH, text, '[') + countUpTo(MAX_DEPTH, text, '{');
@@ -65,7 +65,7 @@ function exceededStructureLimit(text: string, hasManyNames: boolean): string | n
   const names = hasManyNames ? new DistinctNames() : null;
   let depth = 0;
   let opened = 0;
-  // The last string, which is a name if a colon follows.
+  // Start and end of the last string. It is a name if a colon follows.
   let start = 0;
   let end = 0;
   for (let at = 0; at < length; at++) {
@@ -99,7 +99,7 @@ function endOfString(text: string, start: number): number {
 
 const HASH_BITS = 20;
 
-/** Counts different names by their hash, so a few may be counted as one. */
+/** Counts different names by their hash. A few different names may be counted as one. */
 class DistinctNames {
   readonly #seen = new Uint8Array(2 ** HASH_BITS);
   #count = 0;

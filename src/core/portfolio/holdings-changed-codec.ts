@@ -1,5 +1,6 @@
-import type { EventCodec, EventHeader } from '../messaging/event-codec.js';
+import type { EventCodec } from '../messaging/event-codec.js';
 import type { EventDataReader, EventDataWriter } from '../messaging/event-data.js';
+import type { EventHeader } from '../messaging/event-envelope.js';
 import { choiceField, integerField, stringField } from '../messaging/wire-fields.js';
 import { HOLDINGS_CHANGED, type HoldingsChangedEvent } from './holdings-changed-event.js';
 

@@ -5,7 +5,7 @@ import type { PricedTotals } from './performance-metrics.js';
 import type { Portfolio } from './portfolio.js';
 import type { SaveOutcome } from './save-outcome.js';
 
-/** Totals of one portfolio as they are stored: one row a portfolio, replaced by each newer one. */
+/** The stored totals of a portfolio: one row per portfolio, replaced by each newer valuation. */
 export interface ValuationRecord {
   /** The portfolio's id. */
   readonly portfolioId: string;
@@ -20,11 +20,11 @@ export interface ValuationRecord {
   readonly basis: string;
   /** When it was computed, ms since 1970. */
   readonly valuedAt: number;
-  /** Venue time, ms since 1970, of the newest price that went in; 0 when no price was known. */
+  /** Venue time of the newest price that was used, ms since 1970; 0 if no price was known. */
   readonly priceTime: number;
-  /** Arrival of the oldest price that went in, ms since 1970; `null` when there was none. */
+  /** Time of arrival of the oldest price that was used, ms since 1970; `null` if no price was known. */
   readonly receivedAt: number | null;
-  /** Until when all its prices and rates are live, ms since 1970; `null` when they do not age. */
+  /** Until when all its prices and rates are live, ms since 1970; `null` if they do not age. */
   readonly liveUntil: number | null;
   /** Currency of all amounts. */
   readonly currency: string;
@@ -36,25 +36,25 @@ export interface ValuationRecord {
   readonly unrealizedPnl: Decimal | null;
   /** Cash in all currencies; `null` while a rate is missing. */
   readonly cash: Decimal | null;
-  /** Cash account: cash + market value. Margin account: cash + unrealized P&L. `null` while either part is. */
+  /** Cash account: cash + market value. Margin account: cash + unrealized P&L. `null` while either part is `null`. */
   readonly equity: Decimal | null;
-  /** Total over the positions that are priced and converted: its `marketValue` equals the one above when complete. */
+  /** Total of the positions that are priced and converted. If the valuation is complete, its `marketValue` equals the one above. */
   readonly priced: Pick<PricedTotals, 'marketValue'>;
   /** Whether every price and every rate was known. */
   readonly complete: boolean;
-  /** Symbols held whose price was not known, at most the first hundred; empty when complete. */
+  /** Symbols whose price was not known, at most the first hundred; empty if the valuation is complete. */
   readonly unpriced: readonly string[];
-  /** Currencies for which no rate was known, at most the first hundred; empty when complete. */
+  /** Currencies without a known rate, at most the first hundred; empty if the valuation is complete. */
   readonly unconverted: readonly string[];
 }
 
 /**
- * What became of one valuation of a set; {@link valuationOutcome} is the rule.
- * - `saved`: it is stored now. It has the greater `priceOrder`; or, where the orders are equal or of different bases, it
- *   was not computed before the stored one and has other figures;
- * - `conflict`: the holdings have another version: load them and value again;
- * - `outdated`: the stored one has newer prices, was computed later, or has the same figures; nothing to do;
- * - `missing`: there is no such portfolio, or no longer.
+ * The outcome of saving one valuation of a set, by the rule of `valuationOutcome()` (`tickmark/parts`):
+ * - `saved`: it is stored. It has the greater `priceOrder`; or, if the orders are equal or of different bases, it was not computed before the
+ *   stored one and has other figures;
+ * - `conflict`: the holdings have another version. Load them and value them again;
+ * - `outdated`: the stored one has newer prices, was computed later, or has the same figures. There is nothing to do;
+ * - `missing`: the portfolio does not exist, or was deleted.
  */
 export type ValuationOutcome = 'saved' | 'conflict' | 'outdated' | 'missing';
 
@@ -64,15 +64,15 @@ export interface PriceRecord {
   readonly symbol: string;
   /** Last price. */
   readonly price: Decimal;
-  /** Venue time, ms since 1970; time of receipt where the venue gave none. */
+  /** Venue time, ms since 1970; the time of receipt if the venue gave none. */
   readonly timestamp: number;
   /** When it arrived, ms since 1970. */
   readonly receivedAt: number;
-  /** Its place in the order of the symbol's prices. */
+  /** Its place in the order of the prices of its symbol. */
   readonly stamp: PriceStamp;
-  /** Arrival number of the symbol's last gap; 0 when there was none. If it is above `stamp.arrival`, the price is stale. */
+  /** Arrival number of the last gap of the symbol; 0 if there was none. If it is above `stamp.arrival`, the price is stale. */
   readonly gap: number;
-  /** Until when the price is live, ms since 1970; `null` when it does not age. */
+  /** Until when the price is live, ms since 1970; `null` if it does not age. */
   readonly liveUntil: number | null;
   /** Best bid, where the stream gave one. */
   readonly bid?: Decimal;
@@ -94,24 +94,25 @@ export interface PriceRecord {
 
 /** Result of `PortfolioRepository.changesSince`. */
 export interface HoldingsChanges {
-  /** Argument of the next call. */
+  /** The argument of the next call. */
   readonly cursor: string;
   /**
-   * The portfolios saved or deleted since, each once, with their version now; `null` if deleted. Others may be among them.
+   * The portfolios that were saved or deleted since, each once, with their current version; `null` if deleted. Unchanged portfolios may be
+   * among them.
    */
   readonly portfolios: ReadonlyArray<readonly [id: string, version: number | null]>;
-  /** `true` when the cursor is not of this store, or from before a restore from a backup: anything may have changed. */
+  /** `true` if the cursor is not from this store, or from before the store was restored from a backup: anything may have changed. */
   readonly isReset: boolean;
 }
 
 /**
  * Port: stores portfolios, their valuations and the last prices.
  *
- * Implementations: `InMemoryPortfolioRepository`, `PostgresPortfolioRepository`.
+ * Known implementations: `InMemoryPortfolioRepository`; `PostgresPortfolioRepository` of `tickmark/postgres`.
  *
- * Holdings and valuations are separate. A trade changes holdings and raises `version` by one. A valuation changes neither: it
- * names the version it was computed from, and is refused when the holdings have another one, or when the stored valuation is
- * newer. So a tick never makes a trade fail, and after a trade a valuation is computed again.
+ * Holdings and valuations are separate. A trade changes holdings and raises `version` by one. A valuation changes neither: it has the
+ * version from which it was computed, and is refused if the holdings have another version or the stored valuation is newer. So a tick
+ * never makes a trade fail, and after a trade the valuation is computed again.
  *
  * An implementation must
  * - make each call atomic (`saveMany`: for each portfolio): of two saves that expect the same version, exactly one succeeds;
@@ -119,14 +120,15 @@ export interface HoldingsChanges {
  * - store and return values, never references that a later change by the caller could reach;
  * - let a valuation replace another one by the rule of {@link ValuationOutcome} only.
  *
- * Eight methods are required; the optional ones have substitutes, so leave them out at first. Failures of the store itself
- * reject with `REPOSITORY_FAILED`. The kit `portfolioRepositoryConformance` of `tickmark/conformance` tests all this.
+ * Eight methods are required. The optional ones have substitutes, so you can leave them out at first. Failures of the store reject with
+ * `REPOSITORY_FAILED`. `docs/ports.md` has a repository to start from. The kit `portfolioRepositoryConformance` of
+ * `tickmark/conformance` tests all this.
  */
 export interface PortfolioRepository {
-  /** The portfolio with its version, or `null` when there is none. */
+  /** The portfolio with its version; `null` if it does not exist. */
   load(id: string): Promise<Portfolio | null>;
   /**
-   * The portfolios of those ids that exist, in no particular order; an id given twice comes once.
+   * The portfolios with these ids that exist, in any order. An id that is given twice comes once.
    * Optional: without it, `loadPortfolios` calls `load` for each id.
    */
   loadMany?(ids: readonly string[]): Promise<Portfolio[]>;
@@ -135,20 +137,20 @@ export interface PortfolioRepository {
    * Optional: without it, `findHolders(repository, symbol)` reads all portfolios.
    */
   findHolders?(symbol: string): Promise<string[]>;
-  /** Every portfolio, once, in constant memory. A portfolio that is saved meanwhile may come in either state. */
+  /** All portfolios, each once, in constant memory. A portfolio that is saved in the meantime may come in either state. */
   stream(): AsyncIterable<Portfolio>;
   /**
    * Stores holdings if the stored version is still `portfolio.version` (0: it must not exist yet), and returns the
    * portfolio as stored, one version higher.
-   * @throws ConcurrencyError `VERSION_CONFLICT` when the stored version differs, or a new portfolio's id is taken;
-   * EntityNotFoundError `PORTFOLIO_NOT_FOUND` when a version above 0 is expected of an unknown id, `PORTFOLIO_DELETED`
-   * when it was deleted. Version 0 creates a deleted id again; its versions continue above the former ones, so that
-   * nothing computed from those is ever accepted.
+   * @throws ConcurrencyError `VERSION_CONFLICT` if the stored version differs, or if the id of a new portfolio is taken;
+   * EntityNotFoundError `PORTFOLIO_NOT_FOUND` if a version above 0 is expected and the id is unknown, `PORTFOLIO_DELETED` if it was
+   * deleted. Version 0 creates a deleted portfolio again. Its versions continue above the earlier ones, so that no valuation of the
+   * deleted portfolio is accepted.
    */
   save(portfolio: Portfolio): Promise<Portfolio>;
   /**
-   * Stores several portfolios, each accepted or refused alone by the rules of `save`, and returns their outcomes in the order
-   * given. Where one id comes twice, the later is judged against the earlier. It does not reject: what the store failed to
+   * Stores several portfolios, each accepted or refused individually by the rules of `save`, and returns their outcomes in the order given.
+   * If an id comes twice, the later portfolio is compared with the earlier one. It does not reject: a portfolio that the store failed to
    * save has the outcome `failed`.
    * Optional: without it, `savePortfolios` calls `save` for each portfolio.
    */
@@ -159,21 +161,25 @@ export interface PortfolioRepository {
    */
   delete(id: string, expectedVersion: number): Promise<void>;
   /**
-   * Which holdings have changed since an earlier call: engines find changes whose events were lost.
+   * Which holdings have changed since an earlier call: with it engines find changes whose events were lost.
    * Optional: without it an engine reads all portfolios every few seconds.
-   * @param since `cursor` of an earlier result; `null`: lists nothing, and returns the cursor of now.
+   * @param since The `cursor` of an earlier result; `null`: lists nothing, and returns the current cursor.
    */
   changesSince?(since: string | null): Promise<HoldingsChanges>;
   /**
-   * Stores a set of valuations, each accepted or refused alone, and returns their outcomes in the order given. Where one id comes
-   * twice, the later is judged against the earlier.
+   * Stores a set of valuations, each accepted or refused individually, and returns their outcomes in the order given. If an id comes twice,
+   * the later valuation is compared with the earlier one.
    */
   saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]>;
-  /** The stored valuations of those ids that have one, in no particular order; an id given twice comes once. */
+  /** The stored valuations of these ids, in any order. An id that is given twice comes once. */
   loadValuations(ids: readonly string[]): Promise<ValuationRecord[]>;
   /**
-   * Stores last prices, one for each symbol. A price with a lower stamp (compared by `venueTime`, then by `arrival`) never replaces
-   * another; `gap` only rises, and where it is above the stamp's arrival, `liveUntil` ends before it. See `newerPrice`.
+   * Stores last prices, one for each symbol, by the rule of `newerPrice()` (`tickmark/parts`), which you can call:
+   * - The price with the higher stamp is kept; stamps are compared by `venueTime`, then by `arrival`. Of two with equal stamps, the later one
+   *   saved is kept.
+   * - `gap` is the higher of both, whichever price is kept. The gap may have been stored with the other price.
+   * - If that `gap` is above `stamp.arrival`, the price is from before the gap and stale since then: `liveUntil` is at most the last ms before
+   *   the gap, `Math.floor(gap / 1000) - 1`.
    */
   savePrices(prices: readonly PriceRecord[]): Promise<void>;
   /** All stored prices. */

@@ -11,7 +11,7 @@ export interface CloudEvent<Data> {
   readonly data: Data;
 }
 
-/** Data of a price change on the wire; prices are decimal strings. */
+/** Data of a price change as JSON; prices are decimal strings. */
 export interface PriceChangedData {
   readonly symbol: string;
   readonly oldPrice: string | null;

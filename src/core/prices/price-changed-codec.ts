@@ -1,5 +1,6 @@
-import type { EventCodec, EventHeader } from '../messaging/event-codec.js';
+import type { EventCodec } from '../messaging/event-codec.js';
 import type { EventDataReader, EventDataWriter } from '../messaging/event-data.js';
+import type { EventHeader } from '../messaging/event-envelope.js';
 import { malformed } from '../messaging/wire-fields.js';
 import { isKnownCurrency } from '../money/currency.js';
 import { PRICES_CHANGED, PriceChangedBatch } from './price-changed-event.js';
@@ -7,7 +8,7 @@ import type { Publication } from './price-sync-events.js';
 import { isMarketState, isTime, priceFault, type PriceDetails } from './price-update.js';
 import { SymbolTable } from './symbol-table.js';
 
-/** With more symbols than this, a decoder starts a new table: input from outside must not fill the memory. */
+/** When its table has more symbols, a decoder starts a new one: untrusted input must not fill the memory. */
 const MOST_SYMBOLS = 2 ** 17;
 
 /**
@@ -16,21 +17,21 @@ const MOST_SYMBOLS = 2 ** 17;
  * | field | holds |
  * |---|---|
  * | `symbols` | list of strings |
- * | `units`, `scales` | column: the price is units × 10^-scale, exactly |
- * | `oldUnits`, `oldScales` | column: the previous price; units `null` where there was none |
+ * | `units`, `scales` | columns: the price is units × 10^-scale, exactly |
+ * | `oldUnits`, `oldScales` | columns: the previous price; units are `null` where there was none |
  * | `timestamps` | column: venue time, ms since 1970 |
- * | `received` | column: 1 where the venue gave no time, so that `timestamps` is the time of arrival; else 0 |
+ * | `received` | column: 1 where the venue gave no time and `timestamps` has the time of arrival; otherwise 0 |
  * | `receivedAt` | column: time of arrival, ms since 1970 |
- * | `venueTimes`, `arrivals` | columns: place of the price in the order of its symbol, compared in that order; `venueTimes` left out where they are `timestamps` |
+ * | `venueTimes`, `arrivals` | columns: place of the price in the order of its symbol, compared in that order; `venueTimes` is left out if all equal `timestamps` |
  * | `publication` | `{publisher, first, last}`: place among the messages of its publisher; left out for a batch that no stream published |
  * | `bid`, `ask`, `previousClose`, `previousCloseAt`, `accrued`, `previousAccrued`, `currency`, `state` | list with `null` where unknown; left out where none is known |
  *
- * A column is a list of numbers; or one number for all rows; or `{"base", "add"}`, a list of what to add to the base.
- * Integer units keep every digit in any reader whose numbers are float64.
+ * A column is a list of numbers, or one number for all rows, or `{"base", "add"}`: a list of numbers to add to the base. Units are
+ * integers, so a reader with float64 numbers loses no digit.
  */
 export class PriceChangedCodec implements EventCodec<PriceChangedBatch> {
   readonly type = PRICES_CHANGED;
-  // Shared by all decoded batches, so that a book need not look up each symbol of each message by its name.
+  // Shared by all decoded batches, so that a book does not have to look up each symbol of each message by name.
   #symbols = new SymbolTable();
   readonly #quoted = new WeakMap<SymbolTable, string[]>();
 
@@ -44,7 +45,7 @@ export class PriceChangedCodec implements EventCodec<PriceChangedBatch> {
     data.numbers('timestamps', prices.timestamps);
     data.numbers('received', prices.received);
     data.numbers('receivedAt', prices.receivedAt);
-    // Nearly always those of the prices themselves.
+    // They are nearly always equal.
     if (!isEqual(prices.venueTimes, prices.timestamps)) data.numbers('venueTimes', prices.venueTimes);
     data.numbers('arrivals', prices.arrivals);
     if (batch.publication) data.value('publication', batch.publication);
@@ -127,7 +128,7 @@ function readDetails(data: EventDataReader, rows: Array<PriceDetails | undefined
   }
 }
 
-// All fields from the start, so that all details have one shape.
+// With all fields from the start, so that all details have the same shape in V8.
 const NO_DETAILS = (): Draft => ({
   bid: undefined,
   ask: undefined,

@@ -3,7 +3,7 @@ import { TickmarkError, invalidArgument } from '../errors.js';
 import type { DomainEvent, EventType } from '../messaging/event-bus.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
 import { PriceColumns } from './price-columns.js';
-import type { Publication } from './price-sync-events.js';
+import { joinPublications, type Publication } from './price-sync-events.js';
 import { ARRIVAL_UNITS_PER_MS } from './price-stamp.js';
 import {
   PriceRejectedError,
@@ -23,14 +23,26 @@ export interface PriceChange {
   readonly newPrice: DecimalInput;
   /** When the venue saw it, ms since 1970. */
   readonly occurredAt: number;
-  /** Unique id; default `symbol@occurredAt`. */
+  /** Unique id. Default `symbol@occurredAt`. */
   readonly id?: string;
 }
 
-/** Type of {@link PriceChangedBatch}: what to subscribe to for prices. */
+/** Type of {@link PriceChangedBatch}: subscribe to it for prices. */
 export const PRICES_CHANGED: EventType<PriceChangedBatch> = 'tickmark.prices.changed';
 
-/** The price of one symbol has changed. Buses carry a {@link PriceChangedBatch} of them, which makes these events when iterated. */
+/**
+ * The price of one symbol has changed. A bus carries them as a {@link PriceChangedBatch}; iterating over that creates these events.
+ *
+ * @example
+ * ```ts
+ * import { PriceChangedEvent } from 'tickmark';
+ *
+ * const change = { symbol: 'AAPL', oldPrice: '160.00', newPrice: '160.80', occurredAt: Date.now() };
+ * const event = PriceChangedEvent.create(change);
+ * console.log(event.priceChange?.toString(), event.priceChangePct); // 0.80 0.5
+ * console.log(event.isPriceUp(), event.isSignificantChange(1)); // true false
+ * ```
+ */
 export class PriceChangedEvent {
   readonly type = 'tickmark.price.changed';
   readonly id: string;
@@ -50,7 +62,7 @@ export class PriceChangedEvent {
   }
 
   /**
-   * An event from plain values.
+   * Creates an event from plain values.
    * @throws TickmarkError `INVALID_DECIMAL`, `OUT_OF_RANGE`, `INVALID_ARGUMENT` for an empty symbol or an invalid time.
    */
   static create(change: PriceChange): PriceChangedEvent {
@@ -69,7 +81,7 @@ export class PriceChangedEvent {
     );
   }
 
-  /** Several changes as one message for a bus. @throws as `create`. */
+  /** Creates a batch, which is one message of a bus. @throws as `create`. */
   static createBatch(changes: readonly PriceChange[], id?: string): PriceChangedBatch {
     return PriceChangedBatch.of(
       changes.map((change) => PriceChangedEvent.create(change)),
@@ -98,7 +110,7 @@ export class PriceChangedEvent {
     return (this.priceChange?.sign ?? 0) < 0;
   }
 
-  /** Whether the price rose or fell by at least `thresholdPct` percent; the first price is significant. */
+  /** Whether the price rose or fell by at least `thresholdPct` percent; `true` for the first price. */
   isSignificantChange(thresholdPct: number): boolean {
     const pct = this.priceChangePct;
     return pct === null
@@ -106,7 +118,7 @@ export class PriceChangedEvent {
       : Math.abs(pct) >= thresholdPct;
   }
 
-  /** In the CloudEvents 1.0 JSON shape; `source` names the producer. */
+  /** The event in the CloudEvents 1.0 JSON format; `source` names the producer. */
   toCloudEvent(source = 'tickmark'): CloudEvent<PriceChangedData> {
     return {
       specversion: '1.0',
@@ -131,7 +143,7 @@ export class PriceChangedEvent {
     return this.toCloudEvent();
   }
 
-  /** The event that `toCloudEvent` made a CloudEvent from. @throws as `create`. */
+  /** Creates the event from the result of `toCloudEvent()`. @throws as `create`. */
   static fromCloudEvent(event: CloudEvent<PriceChangedData>): PriceChangedEvent {
     const { symbol, oldPrice, newPrice } = event.data;
     return PriceChangedEvent.create({
@@ -144,7 +156,7 @@ export class PriceChangedEvent {
   }
 }
 
-/** A symbol in a merged batch: the row of its newest price, and the row of its first. */
+/** A symbol in a merged batch: the row with its newest price, and the first row, which has its old price. */
 interface MergedRow {
   readonly batch: PriceChangedBatch;
   readonly row: number;
@@ -156,9 +168,10 @@ interface MergedRow {
 const NO_PRICE = NaN;
 
 /**
- * The price changes of one batch: one message on the bus, in columns. Iterating makes a {@link PriceChangedEvent} of each. A symbol
+ * The price changes of one batch: one message on the bus, in columns. Iterating creates a {@link PriceChangedEvent} for each. A symbol
  * appears once, unless conflation is off.
  *
+ * @example
  * ```ts
  * import { PriceChangedBatch } from 'tickmark';
  *
@@ -170,19 +183,19 @@ const NO_PRICE = NaN;
 export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEvent> {
   readonly type = PRICES_CHANGED;
   readonly id: string;
-  /** When the batch left, ms since 1970. */
+  /** When the batch was created, ms since 1970. */
   readonly occurredAt: number;
   /** Maps the numbers in `symbolIds` to symbols. */
   readonly symbols: SymbolTable;
-  /** Symbol of each row, as a number of `symbols`. */
+  /** The number of the symbol of each row; `symbols` has its name. */
   readonly symbolIds: Int32Array;
   /** @internal The new prices. */
   readonly prices: PriceColumns;
-  /** @internal Units of the old prices, NaN where there was none. */
+  /** @internal Units of the old prices; NaN where there was none. */
   readonly oldUnits: Float64Array;
   /** @internal Their scales. */
   readonly oldScales: Uint8Array;
-  /** Its place among the messages of its publisher; `null` for one that no stream has published. */
+  /** Its place among the messages of its publisher; `null` if no stream has published it. */
   publication: Publication | null = null;
 
   constructor(id: string, occurredAt: number, symbols: SymbolTable, length: number) {
@@ -197,7 +210,7 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
   }
 
   /**
-   * A batch of the given events.
+   * Creates a batch of events.
    * @throws TickmarkError `OUT_OF_RANGE` for a price beyond 2^53 units.
    */
   static of(events: readonly PriceChangedEvent[], id?: string): PriceChangedBatch {
@@ -225,10 +238,10 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
   }
 
   /**
-   * A batch of the given updates, without old prices. No stream has put them in order: the venue time decides, or the time of receipt
-   * where there is none. Details of earlier updates do not carry over.
-   * @param now When they arrived, for those without `receivedAt`; ms since 1970.
-   * @throws PriceRejectedError for an update that is refused.
+   * Creates a batch of updates, without old prices. No stream has put the updates in order, so they are ordered by venue time, or by time of
+   * receipt if there is none. Details of earlier updates do not apply.
+   * @param now Time of arrival of updates without `receivedAt`, ms since 1970.
+   * @throws PriceRejectedError for a bad update.
    */
   static ofUpdates(updates: readonly PriceUpdate[], now: number, id = `updates@${now}`): PriceChangedBatch {
     const batch = new PriceChangedBatch(id, now, new SymbolTable(), updates.length);
@@ -278,7 +291,7 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
     for (let row = 0; row < this.length; row++) yield this.at(row);
   }
 
-  /** Merges both batches: the newest price and the oldest old price of each symbol. */
+  /** Merges a later batch into this one: each symbol has its newest price and its oldest old price. */
   conflate(later: PriceChangedBatch): PriceChangedBatch {
     const rows = new Map<string, MergedRow>();
     for (const batch of [this, later]) {
@@ -299,7 +312,7 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
       merged.oldUnits[at] = first.oldUnits[firstRow]!;
       merged.oldScales[at++] = first.oldScales[firstRow]!;
     }
-    merged.publication = joined(this.publication, later.publication);
+    merged.publication = joinPublications(this.publication, later.publication);
     return merged;
   }
 
@@ -307,13 +320,6 @@ export class PriceChangedBatch implements DomainEvent, Iterable<PriceChangedEven
   toJSON(): Array<CloudEvent<PriceChangedData>> {
     return [...this].map((event) => event.toCloudEvent());
   }
-}
-
-// Joins two that follow each other. Otherwise it is the later one, so that subscribers see the hole.
-function joined(earlier: Publication | null, later: Publication | null): Publication | null {
-  if (!earlier || !later || earlier.publisher !== later.publisher || earlier.last + 1 !== later.first)
-    return later;
-  return { publisher: later.publisher, first: earlier.first, last: later.last };
 }
 
 function safeUnits(price: Decimal): number {

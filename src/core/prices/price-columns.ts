@@ -4,7 +4,7 @@ import { isBelow } from './price-stamp.js';
 import type { PriceDetails } from './price-update.js';
 
 /**
- * Prices in columns: one array for each field instead of one object for each price, so that a burst of ticks makes no burst of
+ * Prices in columns: an array for each field instead of an object for each price, so that a burst of ticks does not create a burst of
  * garbage. A price is `units[i]` × 10^-`scales[i]`, exactly.
  */
 export class PriceColumns {
@@ -16,15 +16,15 @@ export class PriceColumns {
   receivedAt: Float64Array;
   /** Highest venue time of the symbol so far, ms since 1970: first part of the `PriceStamp`. */
   venueTimes: Float64Array;
-  /** Arrivals: second part of the `PriceStamp`. */
+  /** Arrival number: second part of the `PriceStamp`. */
   arrivals: Float64Array;
-  /** 1 where `timestamps[i]` is not the venue's. */
+  /** 1 where `timestamps[i]` is a time of receipt. */
   received: Uint8Array;
   details: Array<PriceDetails | undefined>;
 
-  /** In a buffer of their own, or in a given one with room from 0 for five numbers per row and from `flagsAt` for two bytes per row. */
+  /** @param buffer Holds the columns: five numbers per row from its start, and two bytes per row from `flagsAt`. Default: a new one. */
   constructor(capacity: number, buffer = new ArrayBuffer(42 * capacity), flagsAt = 40 * capacity) {
-    // One buffer for all columns: making buffers is most of what a batch costs.
+    // One buffer for all columns: creating buffers is most of the cost of a batch.
     this.units = new Float64Array(buffer, 0, capacity);
     this.timestamps = new Float64Array(buffer, 8 * capacity, capacity);
     this.receivedAt = new Float64Array(buffer, 16 * capacity, capacity);
@@ -39,7 +39,7 @@ export class PriceColumns {
     return this.units.length;
   }
 
-  /** Makes room for index `last`; capacity doubles, so that growth costs little in the long run. */
+  /** Makes room for row `last`. The capacity at least doubles, so that growing is rare. */
   reserve(last: number): void {
     if (last < this.capacity) return;
     const wider = new PriceColumns(Math.max(last + 1, this.capacity * 2));
@@ -54,7 +54,7 @@ export class PriceColumns {
     Object.assign(this, wider);
   }
 
-  /** Copies row `from` of `other` to row `to` of this. */
+  /** Copies row `from` of `other` to row `to` of these columns. */
   copy(to: number, other: PriceColumns, from: number): void {
     this.units[to] = other.units[from]!;
     this.scales[to] = other.scales[from]!;
@@ -79,7 +79,7 @@ export class PriceColumns {
     return Decimal.ofUnits(this.units[index]!, this.scales[index]!);
   }
 
-  /** Whether row `index` is newer than row `row` of `other`: the stamp of the other is lower. */
+  /** Whether row `index` is newer than row `row` of `other`: its stamp is higher. */
   isNewer(index: number, other: PriceColumns, row: number): boolean {
     return isBelow(
       other.venueTimes[row]!,

@@ -1,11 +1,11 @@
 /** Units of `PriceStamp.arrival` in one ms. */
 export const ARRIVAL_UNITS_PER_MS = 1000;
 
-/** Place of a price in the order of its symbol, given by ingest; compared by `venueTime`, then by `arrival`. */
+/** Place of a price in the order of the prices of its symbol, set by ingest. Compared by `venueTime`, then by `arrival`. */
 export interface PriceStamp {
   /** Highest venue time accepted for the symbol so far, ms since 1970; 0 before the first. */
   readonly venueTime: number;
-  /** Rises with each update that ingest accepts; about the time of arrival in µs since 1970. */
+  /** Number that rises with each update that ingest accepts; about the time of arrival in µs since 1970. */
   readonly arrival: number;
 }
 

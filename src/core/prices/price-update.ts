@@ -9,13 +9,13 @@ export type MarketState = 'open' | 'closed' | 'halted' | 'delayed';
 export interface PriceUpdate {
   /** Name of the instrument at the venue or in the application, 1 to 256 characters. */
   readonly symbol: string;
-  /** Last trade or mark, per unit, in `currency`. A string keeps every digit; see `DecimalInput` for how a number is read. */
+  /** Last trade price or mark price, per unit, in `currency`. A string keeps every digit; for numbers see `DecimalInput`. */
   readonly price: number | string;
-  /** Venue time in ms since 1970; where the venue gives none, the time of receipt, with `timeSource: 'received'`. */
+  /** Venue time in ms since 1970. If the venue gives none: the time of receipt, with `timeSource: 'received'`. */
   readonly timestamp: number;
-  /** `'received'` when `timestamp` is not the venue's. Default `'venue'`. */
+  /** `'received'` if `timestamp` is a time of receipt. Default `'venue'`. */
   readonly timeSource?: 'venue' | 'received';
-  /** When it arrived here, in ms since 1970 on this machine's clock. Default: when the processor sees it. */
+  /** When it arrived here, in ms since 1970 on this machine's clock. Default: when the processor gets it. */
   readonly receivedAt?: number;
   /** Best bid, in the same currency. */
   readonly bid?: number | string;
@@ -29,15 +29,15 @@ export interface PriceUpdate {
   readonly accrued?: number | string;
   /** Interest that was accrued at the previous close. */
   readonly previousAccrued?: number | string;
-  /** Currency of all prices of this update, minor units included (`GBp`). Default: the currency of the position. */
+  /** Currency of all prices of this update, which may be a minor unit (`GBp`). Default: the currency of the position. */
   readonly currency?: string;
-  /** Venue's sequence number for this symbol; orders updates of equal `timestamp`. */
+  /** The venue's sequence number for this symbol: the order of updates with the same `timestamp`. */
   readonly sequence?: number;
   /** Trading state, where the venue reports it. */
   readonly state?: MarketState;
 }
 
-/** What an update may have besides its price. */
+/** The optional fields of an update that describe its price. */
 export interface PriceDetails {
   readonly bid?: number | string;
   readonly ask?: number | string;
@@ -49,7 +49,7 @@ export interface PriceDetails {
   readonly state?: MarketState;
 }
 
-/** What an update has besides its price, or `undefined` when there is nothing, as in most. */
+/** The details of an update; `undefined` if it has none, like most updates. */
 export function detailsOf(update: PriceUpdate): PriceDetails | undefined {
   return isBare(update) ? undefined : pickDetails(update);
 }
@@ -72,7 +72,7 @@ function pickDetails(update: PriceUpdate): PriceDetails {
   return { bid, ask, previousClose, previousCloseAt, accrued, previousAccrued, currency, state };
 }
 
-/** Why an update is refused. */
+/** Why an update is rejected. */
 export type PriceRejection =
   | 'empty-symbol'
   | 'not-a-number'
@@ -85,14 +85,25 @@ export type PriceRejection =
   | 'unknown-state'
   | 'not-an-update';
 
-/** An update was refused (`PRICE_REJECTED`). */
+/**
+ * A price update was rejected (`PRICE_REJECTED`).
+ *
+ * @example
+ * ```ts
+ * import { PriceRejectedError, type TickmarkError } from 'tickmark';
+ *
+ * const onError = (error: TickmarkError): void => {
+ *   if (error instanceof PriceRejectedError) console.warn(error.reason, error.update);
+ * };
+ * ```
+ */
 export class PriceRejectedError extends TickmarkError {
-  /** Why it was refused. */
+  /** Why it was rejected. */
   readonly reason: PriceRejection;
   /** The update that was given. */
   readonly update: unknown;
 
-  /** @param now When it arrived, ms since 1970; lets the message name the unit that a time looks like. */
+  /** @param now When it arrived, ms since 1970. With it, the message names the unit that a wrong time seems to be in. */
   constructor(reason: PriceRejection, update: unknown, now?: number) {
     const hint = reason === 'bad-timestamp' && now !== undefined ? arrivalHint(update, now) : '';
     const { symbol, price, timestamp } = (
@@ -123,7 +134,7 @@ const ACCEPTED: Record<PriceRejection, string> = {
   'not-an-update': 'An update is an object with symbol, price and timestamp.',
 };
 
-/** Why a price is refused, or `null` when it is fine. Zero and below are refused unless `allowNonPositive`. */
+/** Why a price is rejected; `null` if it is valid. Zero and below are valid only with `allowNonPositive`. */
 export function priceFault(price: unknown, allowNonPositive: boolean): PriceRejection | null {
   const isPlain = typeof price === 'number' && price > 1e-18 && price < 1e15;
   return isPlain ? null : unusualPriceFault(price, allowNonPositive);
@@ -149,12 +160,12 @@ export function isMarketState(value: unknown): value is MarketState {
   return STATES.has(value);
 }
 
-/** Why an update as a whole is refused, or `null` when it is fine. */
+/** Why an update is rejected; `null` if it is valid. */
 export function updateFault(update: PriceUpdate, allowNonPositive: boolean): PriceRejection | null {
   return bareFault(update, allowNonPositive) ?? detailsFault(detailsOf(update), allowNonPositive);
 }
 
-/** {@link updateFault} without a check of the details. */
+/** Why an update is rejected, without a check of its details; `null` if the rest is valid. */
 export function bareFault(update: PriceUpdate, allowNonPositive: boolean): PriceRejection | null {
   if (typeof update !== 'object' || update === null) return 'not-an-update';
   const { symbol, timestamp, receivedAt, sequence } = update;
@@ -165,7 +176,7 @@ export function bareFault(update: PriceUpdate, allowNonPositive: boolean): Price
   return sequence === undefined || Number.isFinite(sequence) ? null : 'bad-quote';
 }
 
-/** Why details are refused, or `null` when they are fine. */
+/** Why details are rejected; `null` if they are valid. */
 export function detailsFault(
   details: PriceDetails | undefined,
   allowNonPositive: boolean,
@@ -184,7 +195,7 @@ export function detailsFault(
   return null;
 }
 
-// The latest moment that a Date can hold. Nanoseconds exceed it; accepted as ms, they would make all later prices look older.
+// The latest time of a Date. Times in nanoseconds are above it; accepted as ms, they would make all later prices look older.
 const LATEST_TIME = 8.64e15;
 
 /** Whether a value can be a time in ms since 1970. */
@@ -192,12 +203,12 @@ export function isTime(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= LATEST_TIME;
 }
 
-/** A time further ahead of its receipt than this, in ms, is refused: no clock is that wrong. */
+/** A time that is this far ahead of its receipt, in ms, is rejected: no clock is that wrong. */
 const FARTHEST_AHEAD_MS = 86_400_000;
-/** Before this time (1973) counts of seconds and of ms cannot be distinguished. */
+/** Before this time (1973), seconds and ms cannot be distinguished. */
 const UNITS_DIFFER_FROM = 1e11;
 
-/** What is wrong with a time that arrives at `now`: another unit than ms, or far ahead; `null` when it is fine. */
+/** What is wrong with a time that arrives at `now`: not in ms, or far ahead; `null` if it is valid. */
 export function arrivalFault(time: number, now: number): string | null {
   const unit = unitFault(time, now);
   return unit === null && time > now + FARTHEST_AHEAD_MS
@@ -210,7 +221,7 @@ function arrivalHint(update: unknown, now: number): string {
   return fault === null ? '' : `${fault} `;
 }
 
-/** Which unit other than ms a time looks like, at a time when ms are about `now`; `null` for ms. */
+/** The unit that a time seems to be in, if the current time in ms is `now`; `null` for ms. */
 export function unitFault(time: number, now: number): string | null {
   if (now < UNITS_DIFFER_FROM) return null;
   // Read as ms, seconds since 1970 are a day in January 1970.

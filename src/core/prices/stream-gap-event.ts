@@ -8,8 +8,8 @@ export interface StreamGapEvent extends DomainEvent {
   readonly source: string;
   readonly gap: PriceStreamGap;
   /**
-   * Its place among the arrivals of prices (`PriceStamp.arrival`): a price with a lower arrival is from before the gap, whichever of
-   * the two comes first. Default: the time of the event.
+   * Its place among the arrival numbers of prices (`PriceStamp.arrival`): a price with a lower number is from before the gap, even if it is
+   * delivered after this event. Default: the time of the event.
    */
   readonly arrival?: number;
   /** Place among the messages of its publisher. */

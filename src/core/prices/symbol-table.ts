@@ -1,12 +1,12 @@
 /**
- * Numbers symbols 0, 1, 2, … in the order in which they first appear, so that all hot paths work on array indexes. Parts that share a
+ * Numbers symbols 0, 1, 2, … in the order in which they first appear, so that hot paths work with array indexes. Parts that share a
  * table exchange numbers instead of strings.
  */
 export class SymbolTable {
   readonly #ids = new Map<string, number>();
   readonly #symbols: string[] = [];
 
-  /** How many symbols are numbered. */
+  /** Number of symbols. */
   get size(): number {
     return this.#symbols.length;
   }
@@ -33,7 +33,7 @@ export class SymbolTable {
   }
 }
 
-/** The numbers that the symbols of one table have in another; follows the growth of both. */
+/** Translates the numbers of one table to those of another. Both tables may grow. */
 export class SymbolTranslation {
   readonly #from: SymbolTable;
   readonly #to: SymbolTable;
@@ -44,12 +44,12 @@ export class SymbolTranslation {
     this.#to = to;
   }
 
-  /** Whether this translates from a table. */
+  /** Whether it translates from this table. */
   isFrom(table: SymbolTable): boolean {
     return this.#from === table;
   }
 
-  /** Numbers in the target table, by number in the source table; complete at the time of the call. */
+  /** The numbers in the target table by number in the source table, for all symbols that the source has now. */
   ids(): readonly number[] {
     for (let id = this.#ids.length; id < this.#from.size; id++) {
       this.#ids.push(this.#from === this.#to ? id : this.#to.idOf(this.#from.symbolOf(id)));

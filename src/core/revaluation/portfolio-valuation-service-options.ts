@@ -8,14 +8,15 @@ import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import type { RandomSource } from '../random.js';
 import type { PositionBookOptions } from '../book/position-book-options.js';
 
-/** Options of `PortfolioValuationService`, with those of its book (FX pairs, price policy). */
+/** Options of `PortfolioValuationService`, including those of its book (FX pairs, price policy). */
 export interface PortfolioValuationServiceOptions extends Omit<PositionBookOptions, 'symbols'> {
+  /** Portfolios are loaded from it, and valuations are stored in it. */
   readonly repository: PortfolioRepository;
-  /** Keeps two processes from valuing the same portfolio at once. It only saves work; without it, `null`, results are as correct. Default `null`. */
+  /** Keeps two processes from valuing the same portfolio at the same time. It only saves work. Default `null`: none. */
   readonly lock?: Lock | null;
-  /** How long a lease of a portfolio holds, in ms. Default 5,000. */
+  /** How long the lease of a portfolio lasts, in ms. Default 5,000. */
   readonly lockTtlMs?: number;
-  /** How often a valuation is computed and saved before its conflict is thrown. Default 10. */
+  /** How many times a valuation is computed and saved before a conflict becomes an error. Default 10. */
   readonly maxAttempts?: number;
   /** Portfolios loaded and saved in one set by `batchRevaluatePortfolios`. Default 500. */
   readonly setSize?: number;
@@ -29,18 +30,19 @@ export interface PortfolioValuationServiceOptions extends Omit<PositionBookOptio
   readonly logger?: Logger;
 }
 
-/** Prices for a valuation, and what names them. */
+/** Prices for a valuation. */
 export interface PriceBatch {
-  /** The same id means the same prices: a portfolio that was valued with them is not valued again. */
+  /** Names the prices: a portfolio that was valued with prices of the same id is not valued again. Default: always valued. */
   readonly id?: string;
-  /** One update a symbol; currency pairs are among them. */
+  /** One update per symbol, including currency pairs. */
   readonly updates: readonly PriceUpdate[];
 }
 
 /** How to revalue. */
 export interface RevaluationOptions {
-  /** Store the valuation. Default `true`. */
+  /** Whether to store the valuation. Default `true`. */
   readonly save?: boolean;
+  /** Aborts the revaluation, which then throws `ABORTED`. */
   readonly signal?: AbortSignal;
 }
 
@@ -49,13 +51,13 @@ export interface RevaluationResult {
   readonly portfolioId: string;
   /**
    * - `saved`: stored;
-   * - `outdated`: the store has one of newer prices, or the same already;
-   * - `repeated`: this service valued the same holdings with the same batch before; nothing was done;
-   * - `computed`: not to be saved.
+   * - `outdated`: not stored, because the stored valuation has newer prices or is the same;
+   * - `repeated`: nothing was done, because this service has valued the same holdings with the same batch before;
+   * - `computed`: not stored, because `save` is `false`.
    */
   readonly outcome: 'saved' | 'outdated' | 'repeated' | 'computed';
   readonly valuation: PortfolioValuation;
-  /** How often it was computed; above 1 after conflicts. */
+  /** How many times it was computed; more than 1 after conflicts. */
   readonly attempts: number;
 }
 
@@ -71,12 +73,12 @@ export interface PortfolioValuationServiceStats {
   readonly succeeded: number;
   /** Revaluations that ended with an error. */
   readonly failed: number;
-  /** Saves refused because the holdings had moved on. */
+  /** Saves refused because the holdings had changed. */
   readonly conflicts: number;
-  /** Computations repeated after a conflict: conflicts less those that ended in an error. */
+  /** Computations repeated after a conflict: conflicts minus those that became an error. */
   readonly retries: number;
-  /** Valuations not stored because the store had one as new. */
+  /** Valuations not stored because the stored one was as new. */
   readonly outdated: number;
-  /** Calls answered from an earlier one on the same holdings and batch. */
+  /** Revaluations answered with the result of an earlier one of the same holdings and batch. */
   readonly repeated: number;
 }

@@ -8,17 +8,17 @@ interface CachedValuation {
 
 const LIMIT = 1000;
 
-/** The last batch that each of the most recently valued portfolios was valued with. */
+/** The last valuation of each of the 1,000 most recently valued portfolios, with the id of its batch. */
 export class ValuationCache {
   readonly #cached = new Map<string, CachedValuation>();
 
-  /** The valuation of those holdings with that batch, if it is remembered. */
+  /** The valuation of these holdings with this batch; `undefined` if it is not known. */
   find(portfolioId: string, version: number, batchId: string): PortfolioValuation | undefined {
     const known = this.#cached.get(portfolioId);
     return known?.version === version && known.batchId === batchId ? known.valuation : undefined;
   }
 
-  /** Remembers one; the least recently valued portfolio makes room. */
+  /** Adds a valuation; if there are too many, that of the least recently valued portfolio is dropped. */
   remember(portfolioId: string, version: number, batchId: string, valuation: PortfolioValuation): void {
     this.#cached.delete(portfolioId);
     this.#cached.set(portfolioId, { version, batchId, valuation });

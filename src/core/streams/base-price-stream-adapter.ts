@@ -6,6 +6,7 @@ import type { Unsubscribe } from '../unsubscribe.js';
 import { PriceStreamBroadcast, type PriceStreamStats } from './price-stream-broadcast.js';
 import { AdapterLink, withSignal, type PriceStreamLink } from './price-stream-link.js';
 import { checkSymbols } from './check-symbols.js';
+import { SubscribedSymbols } from './subscribed-symbols.js';
 
 /** Options that every adapter built on {@link BasePriceStreamAdapter} takes. */
 export interface BasePriceStreamAdapterOptions {
@@ -13,11 +14,11 @@ export interface BasePriceStreamAdapterOptions {
   readonly clock?: Clock;
   /** Most symbols that can be subscribed at once. Default: no limit. */
   readonly maxSymbols?: number;
-  /** How long `disconnect()` waits for the link to close, in ms. Default 5,000. */
+  /** Longest time that `disconnect()` waits for the link to close, in ms. Default 5,000. */
   readonly closeTimeoutMs?: number;
   /**
-   * Called with errors that do not stop the stream: `HANDLER_FAILED` when a listener threw, `STREAM_FAILED` or `TIMEOUT` when the
-   * link did not close. Default: errors of listeners are counted in `stats()`. What it throws is dropped.
+   * Called with errors that do not stop the stream: `HANDLER_FAILED` if a listener threw, `STREAM_FAILED` or `TIMEOUT` if the link did
+   * not close. What it throws is dropped. Default: none; `stats()` counts the errors of listeners.
    */
   readonly onError?: (error: TickmarkError) => void;
 }
@@ -27,31 +28,49 @@ const DISCONNECTED: StreamStatus = { state: 'disconnected' };
 const SUBSCRIBED: StreamStatus = { state: 'subscribed' };
 
 /**
- * What every price stream needs: listeners, status, subscriptions, lifecycle, conflating readers. A subclass adds up to four
- * methods; `createPriceStream()` does the same with functions.
+ * Base class of price streams: listeners, status, subscriptions, lifecycle, and async iterators that conflate. A subclass has two to four
+ * methods. `createPriceStream()` does the same with functions.
  *
+ * @example
  * ```ts
+ * import { BasePriceStreamAdapter, type PriceStreamLink } from 'tickmark';
+ *
  * class MyStream extends BasePriceStreamAdapter {
- *   #socket?: MySocket;
+ *   #socket?: WebSocket;
+ *
  *   protected async openLink(link: PriceStreamLink) {
- *     this.#socket = await MySocket.open('wss://…', { signal: link.signal });
- *     this.#socket.onPrice = (price) => link.deliver(price);
+ *     const socket = new WebSocket('wss://prices.example.com/live');
+ *     this.#socket = socket;
+ *     await new Promise((resolve, reject) => {
+ *       socket.onopen = resolve;
+ *       socket.onerror = reject;
+ *       link.signal.addEventListener('abort', reject);
+ *     });
+ *     socket.onmessage = ({ data }) => {
+ *       const { symbol, price } = JSON.parse(data);
+ *       link.deliver({ symbol, price, timestamp: Date.now(), timeSource: 'received' });
+ *     };
  *     // To reconnect instead: link.reconnecting(1, nextTryAt), link.restored(), then the gap.
- *     this.#socket.onClose = () => link.fail(new Error('the venue hung up'));
+ *     socket.onclose = () => link.fail(new Error('The venue closed the connection.'));
  *   }
- *   protected closeLink() { this.#socket?.close(); }
- *   protected addSymbols(symbols: readonly string[]) { return this.#socket!.request('subscribe', symbols); }
- *   protected removeSymbols(symbols: readonly string[]) { return this.#socket!.request('unsubscribe', symbols); }
+ *   protected closeLink() {
+ *     this.#socket?.close();
+ *   }
+ *   protected override addSymbols(symbols: readonly string[]) {
+ *     this.#socket?.send(JSON.stringify({ subscribe: symbols }));
+ *   }
+ *   protected override removeSymbols(symbols: readonly string[]) {
+ *     this.#socket?.send(JSON.stringify({ unsubscribe: symbols }));
+ *   }
  * }
  * ```
  */
 export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
-  /** Time, for timers and stamps. */
+  /** Time, for timers and time stamps. */
   protected readonly clock: Clock;
   readonly #name: string;
-  readonly #maxSymbols: number;
   readonly #closeTimeoutMs: number;
-  readonly #symbols = new Set<string>();
+  readonly #symbols: SubscribedSymbols;
   readonly #broadcast: PriceStreamBroadcast;
   #status: StreamStatus = DISCONNECTED;
   #link: AdapterLink | undefined;
@@ -69,28 +88,28 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
       checkNumber(`${this.#name}: maxSymbols`, maxSymbols, { from: 1, isWhole: true });
     checkDelay(closeTimeoutMs, `${this.#name}: closeTimeoutMs`);
     this.clock = options.clock ?? systemClock;
-    this.#maxSymbols = maxSymbols;
+    this.#symbols = new SubscribedSymbols(this.#name, maxSymbols);
     this.#closeTimeoutMs = closeTimeoutMs;
     this.#broadcast = new PriceStreamBroadcast(this.#name, options.onError);
   }
 
   /**
-   * Opens the link; settles when it is up. Must settle soon after `link.signal` fires. Never called while an earlier link is
-   * closing. What it throws becomes the `STREAM_FAILED` of `connect()`; a `TickmarkError` stays as it is.
+   * Opens the link; resolves when it is up. It must settle soon after `link.signal` fires. It is not called while an earlier link is still
+   * closing. If it throws a `TickmarkError`, `connect()` rejects with that; any other error becomes the cause of a `STREAM_FAILED`.
    */
   protected abstract openLink(link: PriceStreamLink): Promise<void> | void;
-  /** Closes all that `openLink()` opened. Called once after each `openLink()` has settled, also when that failed. */
+  /** Closes everything that `openLink()` opened. Called once for each `openLink()`, after it has settled, even if it failed. */
   protected abstract closeLink(): Promise<void> | void;
 
   /**
-   * Subscribes to new symbols at the venue, at least one. While the link reconnects, it may leave them to the resubscription.
-   * Default: nothing to do, for sources that send all symbols.
+   * Subscribes to new symbols at the venue, at least one. While the link reconnects, it may do nothing if the new link subscribes to all
+   * symbols anyway. Default: does nothing, for sources that send all symbols.
    */
   protected addSymbols(_symbols: readonly string[]): Promise<void> | void {
     // Nothing to do.
   }
 
-  /** Unsubscribes from symbols at the venue, at least one. Default: nothing to do. */
+  /** Unsubscribes from symbols at the venue, at least one. Default: does nothing. */
   protected removeSymbols(_symbols: readonly string[]): Promise<void> | void {
     // Nothing to do.
   }
@@ -99,7 +118,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(abortedError(signal, `${this.#name}.connect()`));
     if (this.#disconnecting) {
-      const message = `${this.#name}.connect(): disconnect() is under way; wait for it, then connect again.`;
+      const message = `${this.#name}.connect(): disconnect() is running; wait for it, then connect again.`;
       return Promise.reject(new TickmarkError('DISCONNECTING', message, { retryable: true }));
     }
     if (!this.#link) return this.#open(signal);
@@ -129,15 +148,13 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
       throw new TickmarkError('NOT_CONNECTED', message);
     }
     return link.enqueue(async () => {
-      const added = [...wanted].filter((symbol) => !this.#symbols.has(symbol));
-      if (added.length === 0) return;
-      this.#checkLimit(added.length);
       // Before the call, because a snapshot may come before the venue's answer.
-      for (const symbol of added) this.#symbols.add(symbol);
+      const added = this.#symbols.add(wanted);
+      if (added.length === 0) return;
       try {
         await this.addSymbols(added);
       } catch (error) {
-        if (!link.reason) for (const symbol of added) this.#symbols.delete(symbol);
+        if (!link.reason) this.#symbols.remove(added);
         throw this.#failure('subscribe()', error);
       }
       this.#updateStatus(link);
@@ -148,7 +165,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     const given = checkSymbols(`${this.#name}.unsubscribe()`, symbols);
     const link = this.#link;
     return link?.enqueue(async () => {
-      const removed = [...given].filter((symbol) => this.#symbols.delete(symbol));
+      const removed = this.#symbols.remove(given);
       if (removed.length === 0) return;
       this.#updateStatus(link);
       try {
@@ -172,7 +189,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
   }
 
   getSubscribedSymbols(): readonly string[] {
-    return [...this.#symbols];
+    return [...this.#symbols.all];
   }
 
   /** Counters so far. */
@@ -188,11 +205,9 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     return this.disconnect();
   }
 
-  /** Counts a symbol as subscribed without a call to the venue: for sources that send symbols unasked. */
+  /** Counts a symbol as subscribed without a call to the venue: for sources that send symbols without being asked. */
   protected adoptSymbol(symbol: string): void {
-    if (!this.#link || this.#symbols.has(symbol)) return;
-    this.#symbols.add(symbol);
-    this.#updateStatus(this.#link);
+    if (this.#link && this.#symbols.adopt(symbol)) this.#updateStatus(this.#link);
   }
 
   /** Reports an error that does not stop the stream to `onError`. */
@@ -201,8 +216,9 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
   }
 
   #open(signal: AbortSignal | undefined): Promise<void> {
+    const subscribed = this.#symbols.all;
     const link = new AdapterLink({
-      deliver: (message) => this.#broadcast.deliver(message, this.#symbols),
+      deliver: (message) => this.#broadcast.deliver(message, subscribed),
       statusChanged: (each) => this.#updateStatus(each),
       failed: (each, error) => this.#fail(each, this.#failure('the link broke', error)),
       ended: (each) => {
@@ -216,7 +232,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     this.#link = link;
     signal?.addEventListener('abort', onAbort, { once: true });
     link.opened = this.#opened(link).finally(() => signal?.removeEventListener('abort', onAbort));
-    // Callers that share this promise get its failure; without any it is no unhandled rejection.
+    // Callers of connect() get the failure. If nobody waits, it must not become an unhandled rejection.
     link.opened.catch(() => undefined);
     this.#updateStatus(link);
     return link.opened;
@@ -268,7 +284,7 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
 
   #updateStatus(link: AdapterLink): void {
     if (link.reason) return;
-    this.#setStatus(link.phase.state === 'connected' && this.#symbols.size > 0 ? SUBSCRIBED : link.phase);
+    this.#setStatus(link.phase.state === 'connected' && this.#symbols.all.size > 0 ? SUBSCRIBED : link.phase);
   }
 
   #setStatus(status: StreamStatus): void {
@@ -277,16 +293,6 @@ export abstract class BasePriceStreamAdapter implements PriceStreamAdapter {
     if (status === this.#status || (status.state === state && !canDiffer)) return;
     this.#status = status;
     this.#broadcast.statuses.emit(status);
-  }
-
-  #checkLimit(more: number): void {
-    const held = this.#symbols.size;
-    if (held + more <= this.#maxSymbols) return;
-    throw new TickmarkError(
-      'SUBSCRIPTION_LIMIT',
-      `${this.#name}.subscribe(): ${more} more symbols beside ${held} make ${held + more}; at most ${this.#maxSymbols} can be ` +
-        'subscribed. None of this call was.',
-    );
   }
 
   #failure(what: string, cause: unknown): TickmarkError {

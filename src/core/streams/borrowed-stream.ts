@@ -9,15 +9,15 @@ export interface BorrowedStreamOptions {
   readonly stream: PriceStreamAdapter;
   readonly clock: Clock;
   readonly random: RandomSource;
-  /** Called with each subscription that the stream rejects while it runs. */
+  /** Called with the error of each subscription of {@link BorrowedStream.add} that the stream rejects. */
   readonly onError: (error: unknown) => void;
 }
 
-/** A stream that belongs to the caller: `release()` undoes what was done here, and nothing else. */
+/** A stream that belongs to the caller. `release()` undoes what was done to it here, and nothing else. */
 export class BorrowedStream {
   readonly #stream: PriceStreamAdapter;
   readonly #subscription: RetryingSubscription;
-  /** Symbols that were not subscribed before they were asked for here. */
+  /** Symbols that were subscribed here, and not by the caller before. */
   readonly #added = new Set<string>();
   #hasConnected = false;
   #isReleased = false;
@@ -42,14 +42,14 @@ export class BorrowedStream {
     await (signal ? withSignal(subscribing, signal, 'Starting') : subscribing);
   }
 
-  /** Subscribes to more symbols; what the stream rejects for the moment is retried. Never throws. */
+  /** Subscribes to more symbols, and retries if the stream rejects them for now. Never throws. */
   add(symbols: readonly string[]): void {
     if (this.#isReleased) return;
     this.#recordAdded(symbols);
     void this.#subscription.add(symbols);
   }
 
-  /** Disconnects the stream if it was connected here; else unsubscribes from the symbols that were added here. */
+  /** Disconnects the stream if it was connected here; otherwise unsubscribes from the symbols that were added here. */
   async release(): Promise<void> {
     this.#isReleased = true;
     this.#subscription.stop();

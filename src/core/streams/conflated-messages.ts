@@ -4,16 +4,16 @@ import type { PriceUpdate } from '../prices/price-update.js';
 
 interface Entry {
   message: PriceStreamMessage;
-  /** How many gaps had come before it. */
+  /** Number of gaps before it. */
   readonly epoch: number;
   before: Entry | undefined;
   after: Entry | undefined;
 }
 
 /**
- * A backlog that is bounded by symbols. A newer price takes the place of the one that waits, so no symbol loses its turn to
- * a livelier one; across a gap it goes to the end instead, so a gap always comes out before the prices that followed it.
- * Gaps of one kind with nothing left between them become one.
+ * A backlog with at most one price per symbol. A newer price takes the place of the waiting one, so a symbol does not lose its turn to one
+ * with more updates. After a gap it goes to the end instead, so a gap always comes before the prices that followed it. Gaps of the same
+ * kind without a price between them are merged.
  */
 export class ConflatedMessages {
   readonly #prices = new Map<string, Entry>();
@@ -27,7 +27,7 @@ export class ConflatedMessages {
     else this.#pushPrice(message);
   }
 
-  /** Takes the message that is next, or `undefined` when none waits. */
+  /** Removes and returns the next message; `undefined` if none waits. */
   shift(): PriceStreamMessage | undefined {
     const entry = this.#first;
     if (!entry) return undefined;
@@ -36,7 +36,7 @@ export class ConflatedMessages {
     return entry.message;
   }
 
-  /** Drops everything. */
+  /** Drops all messages. */
   clear(): void {
     this.#prices.clear();
     this.#first = undefined;
@@ -89,7 +89,7 @@ export class ConflatedMessages {
     }
   }
 
-  // Looks back through the gaps that end at `from` with no price between them.
+  // Searches the gaps at and before `from`, back to the first price.
   #mergeableGap(gap: PriceStreamGap, from: Entry | undefined): Entry | undefined {
     for (let entry = from; entry && isGap(entry.message); entry = entry.before) {
       if (entry.message.reason === gap.reason && entry.message.recovered === gap.recovered) return entry;

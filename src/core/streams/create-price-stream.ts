@@ -2,21 +2,21 @@ import { BasePriceStreamAdapter, type BasePriceStreamAdapterOptions } from './ba
 import type { PriceStreamAdapter } from './price-stream-adapter.js';
 import type { PriceStreamLink } from './price-stream-link.js';
 
-/** A price stream as functions, for {@link createPriceStream}. Its options are those of `BasePriceStreamAdapter`. */
+/** The functions of a price stream, for {@link createPriceStream}, with the options of `BasePriceStreamAdapter`. */
 export interface PriceStreamDefinition extends BasePriceStreamAdapterOptions {
   /** Name in error messages. Default `'PriceStream'`. */
   readonly name?: string;
   /**
-   * Opens the link; the stream is connected when this has returned or its promise has settled, which must be soon after `link.signal`
-   * fires. Returns the function that closes what it opened; that is called once, also after the link has failed. What `open` throws
-   * becomes the `STREAM_FAILED` of `connect()`.
+   * Opens the link. The stream is connected when this has returned, or when its promise resolves. It must settle soon after `link.signal`
+   * fires. Returns a function that closes what it opened; that is called once, even after the link has failed. If `open` throws,
+   * `connect()` rejects with `STREAM_FAILED`.
    */
   readonly open: (
     link: PriceStreamLink,
   ) => (() => Promise<void> | void) | void | Promise<(() => Promise<void> | void) | void>;
-  /** Subscribes to new symbols, at least one. Default: nothing to do, for sources that send all symbols. */
+  /** Subscribes to new symbols, at least one. Default: does nothing, for sources that send all symbols. */
   readonly addSymbols?: (symbols: readonly string[]) => Promise<void> | void;
-  /** Unsubscribes from symbols, at least one. Default: nothing to do. */
+  /** Unsubscribes from symbols, at least one. Default: does nothing. */
   readonly removeSymbols?: (symbols: readonly string[]) => Promise<void> | void;
 }
 
@@ -25,8 +25,9 @@ type CloseLink = () => Promise<void> | void;
 
 /**
  * Creates a price stream from functions: the short form of a class that extends `BasePriceStreamAdapter`. Prices of symbols that
- * nobody subscribed to are dropped, so a source that sends all symbols needs `open` only.
+ * nobody subscribed to are dropped, so a source that sends all symbols needs only `open`.
  *
+ * @example
  * ```ts
  * import { createPriceStream } from 'tickmark';
  *

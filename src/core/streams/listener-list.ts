@@ -6,18 +6,18 @@ interface Entry<T> {
 }
 
 /**
- * Calls listeners in the order they were added. One that throws, or whose promise rejects, stops neither the others nor
- * the caller. A value emitted from inside a listener waits until every listener has seen the one at hand.
+ * Calls listeners in the order in which they were added. One that throws, or whose promise rejects, affects neither the others nor the
+ * caller. A value that a listener emits is delivered after all listeners got the current one.
  */
 export class ListenerList<T> {
   readonly #onError: (error: unknown) => void;
   readonly #queue: T[] = [];
-  // Replaced, never changed: a list that is being walked stays as it was.
+  // Replaced, never changed, so that a loop over it sees no change.
   #entries: readonly Entry<T>[] = [];
   #isEmitting = false;
   #cuts = 0;
 
-  /** `onError` hears what listeners throw; it must not throw itself. */
+  /** @param onError Called with what listeners throw; it must not throw itself. */
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
   }
@@ -45,7 +45,7 @@ export class ListenerList<T> {
     this.#isEmitting = false;
   }
 
-  /** Ends the delivery under way and drops what waits behind it. */
+  /** Stops the current delivery, and drops the values that wait. */
   cancelDelivery(): void {
     this.#cuts++;
     this.#queue.length = 0;

@@ -11,7 +11,7 @@ interface Waiter {
 
 const DONE: Result = { value: undefined, done: true };
 
-/** One async iterator over a stream; conflates while its reader is slow. */
+/** An async iterator over the messages of a stream; conflates while its reader is slow. */
 export class MessageReader implements AsyncIterator<PriceStreamMessage, undefined> {
   readonly #pending = new ConflatedMessages();
   readonly #waiting: Waiter[] = [];
@@ -23,7 +23,7 @@ export class MessageReader implements AsyncIterator<PriceStreamMessage, undefine
     this.#onClose = onClose;
   }
 
-  /** Takes a message of the stream. */
+  /** Adds a message. */
   receive(message: PriceStreamMessage): void {
     if (this.#hasEnded) return;
     const waiter = this.#waiting.shift();
@@ -45,7 +45,7 @@ export class MessageReader implements AsyncIterator<PriceStreamMessage, undefine
     return Promise.resolve(DONE);
   }
 
-  /** The stream is over: what waits is still read, then comes the error, if any, and the end. */
+  /** Ends the iterator after the waiting messages, with the error if there is one. */
   end(error?: TickmarkError): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
@@ -58,7 +58,7 @@ export class MessageReader implements AsyncIterator<PriceStreamMessage, undefine
     for (const waiter of others) waiter.resolve(DONE);
   }
 
-  /** Ends at once; what waits is dropped. */
+  /** Ends the iterator at once; waiting messages are dropped. */
   stop(): void {
     this.#pending.clear();
     this.#error = undefined;

@@ -3,7 +3,7 @@ import type { Unsubscribe } from '../unsubscribe.js';
 import type { PriceStreamGap } from '../prices/price-stream-gap.js';
 import type { PriceUpdate } from '../prices/price-update.js';
 
-/** State of a stream, as tagged data. */
+/** Status of a stream; `state` tells which one. */
 export type StreamStatus =
   | { readonly state: 'disconnected' }
   | { readonly state: 'connecting' }
@@ -11,15 +11,27 @@ export type StreamStatus =
   | { readonly state: 'connected' }
   /** The link is up and at least one symbol is subscribed. */
   | { readonly state: 'subscribed' }
-  /** The link broke; `attempt` counts from 1, `nextTryAt` is ms since 1970. */
+  /** The link broke and is being opened again; `attempt` counts from 1, `nextTryAt` is in ms since 1970. */
   | { readonly state: 'reconnecting'; readonly attempt: number; readonly nextTryAt: number }
-  /** Given up: `connect()` may be called again once the cause is mended. */
+  /** The stream has given up. Call `connect()` again when the cause is removed. */
   | { readonly state: 'failed'; readonly error: TickmarkError };
 
-/** What a stream delivers: prices, and gaps between them. Tell them apart with {@link isGap}. */
+/** What a stream delivers: a price, or a gap between prices; {@link isGap} distinguishes them. */
 export type PriceStreamMessage = PriceUpdate | PriceStreamGap;
 
-/** Whether a message is a gap. */
+/**
+ * Whether a message is a gap.
+ *
+ * @example
+ * ```ts
+ * import { MockPriceStreamAdapter, isGap } from 'tickmark';
+ *
+ * new MockPriceStreamAdapter().onMessage((message) => {
+ *   if (isGap(message)) console.log('prices may be missing since', new Date(message.from), message.symbols);
+ *   else console.log(message.symbol, message.price);
+ * });
+ * ```
+ */
 export function isGap(message: PriceStreamMessage): message is PriceStreamGap {
   return (message as PriceStreamGap).type === 'gap';
 }
@@ -27,50 +39,65 @@ export function isGap(message: PriceStreamMessage): message is PriceStreamGap {
 /**
  * Port: a live source of prices.
  *
- * Known implementations: `MockPriceStreamAdapter`, `ReplayPriceStreamAdapter` (`tickmark/replay`). `BasePriceStreamAdapter`
- * does the bookkeeping for new ones.
+ * Known implementations: `MockPriceStreamAdapter`; `WebSocketPriceStreamAdapter` of `tickmark/websocket`; `SsePriceStreamAdapter` of
+ * `tickmark/sse`; `PollingPriceStreamAdapter` of `tickmark/polling`; `KafkaPriceStreamAdapter` of `tickmark/kafka`;
+ * `ReplayPriceStreamAdapter` of `tickmark/replay`. Create your own with `createPriceStream()`, or extend `BasePriceStreamAdapter`.
  *
  * An implementation must
  * - open its link in `connect()` only, and leave no timer, socket or listener after `disconnect()` has settled;
  * - deliver messages of subscribed symbols only, in venue order per symbol, to every listener, from the moment
  *   `subscribe()` has settled;
- * - keep the stream, and delivery to other listeners, going when a listener throws, and report the error
- *   (`onError` of `BasePriceStreamAdapter`);
- * - deliver nothing after `disconnect()` was called, nor to a listener that was taken off;
- * - put a {@link PriceStreamGap} before the first price that follows any break;
- * - mark the symbols as wanted across its own reconnects: a break loses no subscription.
+ * - continue, and deliver to the other listeners, when a listener throws, and report the error (`onError` of
+ *   `BasePriceStreamAdapter`);
+ * - deliver nothing after `disconnect()` was called, and nothing to a listener that was removed;
+ * - deliver a {@link PriceStreamGap} before the first price that follows a break;
+ * - keep all subscriptions when it reconnects.
  *
  * The kit `priceStreamAdapterConformance` of `tickmark/conformance` tests this.
+ *
+ * @example
+ * ```ts
+ * import { MockPriceStreamAdapter, isGap, type PriceStreamAdapter } from 'tickmark';
+ *
+ * const stream: PriceStreamAdapter = new MockPriceStreamAdapter();
+ * const stop = stream.onMessage((message) => {
+ *   if (!isGap(message)) console.log(message.symbol, message.price);
+ * });
+ * await stream.connect();
+ * await stream.subscribe(['BTC-USD']);
+ * stop();
+ * await stream.disconnect();
+ * ```
  */
 export interface PriceStreamAdapter {
   /**
-   * Opens the link. Idempotent while connecting or connected: later calls share the first one's outcome.
-   * @throws TickmarkError `DISCONNECTING` while `disconnect()` is under way (retryable); `STREAM_FAILED` when the link
-   * cannot be opened; `ABORTED` by the signal.
+   * Opens the link. Idempotent: while it is connecting or connected, later calls settle like the first one.
+   * @throws TickmarkError `DISCONNECTING`, retryable, while `disconnect()` is running; `STREAM_FAILED` if the link cannot be opened;
+   * `ABORTED` by the signal.
    */
   connect(options?: { signal?: AbortSignal }): Promise<void>;
   /** Closes the link and forgets all subscriptions. Idempotent. */
   disconnect(): Promise<void>;
   /**
-   * Asks for symbols; settles when they are subscribed. Symbols already subscribed are left as they are.
+   * Subscribes to symbols; settles when they are subscribed. Symbols that are already subscribed stay so.
    * @throws TickmarkError `NOT_CONNECTED` before `connect()`; `EMPTY_SUBSCRIPTION` for an empty list;
-   * `INVALID_ARGUMENT` for a symbol that is no text or empty; `SUBSCRIPTION_LIMIT` beyond what the stream can carry, in
-   * which case none of the call's symbols is subscribed.
+   * `INVALID_ARGUMENT` for a symbol that is not a string or empty; `SUBSCRIPTION_LIMIT` for more symbols than the stream can have: then
+   * no symbol of the call is subscribed.
    */
   subscribe(symbols: readonly string[]): Promise<void>;
-  /** Gives symbols back; ones that are not subscribed are ignored. */
+  /** Unsubscribes from symbols. Symbols that are not subscribed are ignored. */
   unsubscribe(symbols: readonly string[]): Promise<void>;
-  /** Calls back for every message, in order. The update object is the adapter's: copy what is kept. */
+  /** Calls the listener with every message, in order. The adapter may reuse the object of an update: copy what you keep. */
   onMessage(listener: (message: PriceStreamMessage) => void): Unsubscribe;
-  /** Calls back on every change of status. */
+  /** Calls the listener with every new status. */
   onStatus(listener: (status: StreamStatus) => void): Unsubscribe;
-  /** The present status. */
+  /** The current status. */
   getStatus(): StreamStatus;
-  /** Symbols that are subscribed, in the order they were asked for. */
+  /** The subscribed symbols, in the order in which they were subscribed. */
   getSubscribedSymbols(): readonly string[];
   /**
-   * Messages as an async iterator; starts at the call, ends on `disconnect()`. A reader that is slower than the stream
-   * gets the newest price of each symbol, not a growing backlog.
+   * An async iterator over the messages from now on, until `disconnect()`. A reader that is slower than the stream gets the newest price
+   * of each symbol, not a growing backlog.
    */
   [Symbol.asyncIterator](): AsyncIterator<PriceStreamMessage, undefined>;
   /** Same as `disconnect()`. */

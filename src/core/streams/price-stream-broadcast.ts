@@ -4,15 +4,15 @@ import { ListenerList } from './listener-list.js';
 import { MessageReader } from './message-reader.js';
 import { isGap, type PriceStreamMessage, type StreamStatus } from './price-stream-adapter.js';
 
-/** Counters of a stream, from its construction on. */
+/** Counters of a stream since its creation. */
 export interface PriceStreamStats {
-  /** Messages delivered, gaps among them. */
+  /** Messages delivered, including gaps. */
   readonly messages: number;
   /** Gaps delivered. */
   readonly gaps: number;
   /** Prices dropped because their symbol was not subscribed. */
   readonly unsubscribed: number;
-  /** Times a listener threw. */
+  /** Listener calls that threw or rejected. */
   readonly listenerErrors: number;
 }
 
@@ -47,7 +47,7 @@ export class PriceStreamBroadcast {
     }
   }
 
-  /** A new async iterator over the messages from now on. */
+  /** Creates an async iterator over the messages from now on. */
   createReader(): MessageReader {
     const reader = new MessageReader((each) => {
       this.#readers.delete(each);
@@ -58,12 +58,12 @@ export class PriceStreamBroadcast {
     return reader;
   }
 
-  /** Lets readers read what waits for them, then the error, if any, and the end. */
+  /** Ends all readers after their waiting messages, with the error if there is one. */
   endReaders(error?: TickmarkError): void {
     for (const reader of [...this.#readers]) reader.end(error);
   }
 
-  /** Ends readers at once. */
+  /** Ends all readers at once. */
   stopReaders(): void {
     for (const reader of [...this.#readers]) reader.stop();
   }

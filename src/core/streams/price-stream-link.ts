@@ -2,28 +2,28 @@ import { abortedError, type TickmarkError } from '../errors.js';
 import type { PriceStreamMessage, StreamStatus } from './price-stream-adapter.js';
 
 /**
- * What an adapter's own code holds of one connection: from `connect()` until `disconnect()`, across its reconnects. Once
- * it is over every call does nothing, so a late frame of an old socket cannot act on a newer connection.
+ * One connection, as the code of an adapter sees it: from `connect()` until `disconnect()`, with all reconnects in between. After its end
+ * every call does nothing, so a late frame of an old socket cannot affect a newer connection.
  */
 export interface PriceStreamLink {
-  /** Fires when the link is over; its reason is the `TickmarkError` that says why. */
+  /** Fires when the link ends; its reason is a `TickmarkError`. */
   readonly signal: AbortSignal;
   /**
-   * Hands a message to every listener, at once and in order. Prices of symbols that are not subscribed are dropped and
-   * counted; a gap is narrowed to subscribed symbols. A price object may be reused for the next one.
+   * Delivers a message to every listener, synchronously and in order. Prices of symbols that are not subscribed are dropped and counted. A
+   * gap is reduced to the subscribed symbols. The object of a price may be reused for the next one.
    */
   deliver(message: PriceStreamMessage): void;
-  /** The link broke and is tried again: `attempt` from 1, `nextTryAt` in ms since 1970. */
+  /** The link broke, and the adapter opens it again: `attempt` counts from 1, `nextTryAt` is in ms since 1970. */
   reconnecting(attempt: number, nextTryAt: number): void;
   /** The link is up again and the symbols are subscribed again. Deliver the gap next. */
   restored(): void;
-  /** Gives up: the status becomes failed and the link is closed. What is no `TickmarkError` becomes the cause of a `STREAM_FAILED`. */
+  /** Gives up: the status becomes `failed` and the link is closed. An error that is no `TickmarkError` becomes the cause of a `STREAM_FAILED`. */
   fail(error: unknown): void;
-  /** The source has no more to give: the status becomes disconnected, and slow readers still get what waits for them. */
+  /** The source has ended: the status becomes `disconnected`. Slow readers still get their waiting messages. */
   end(): void;
 }
 
-/** What a link tells its adapter. */
+/** What a link reports to its adapter. */
 export interface LinkHost {
   deliver(message: PriceStreamMessage): void;
   statusChanged(link: AdapterLink): void;
@@ -31,20 +31,20 @@ export interface LinkHost {
   ended(link: AdapterLink): void;
 }
 
-/** The adapter's side of a link. */
+/** A link with what only `BasePriceStreamAdapter` uses. */
 export class AdapterLink implements PriceStreamLink {
   readonly #host: LinkHost;
   readonly #controller = new AbortController();
   readonly signal: AbortSignal = this.#controller.signal;
-  /** What the status is to say while the link lives; `connected` stands for subscribed too. */
+  /** Status of the open link; `connected` also while symbols are subscribed. */
   phase: StreamStatus = { state: 'connecting' };
-  /** Why it is over. */
+  /** Why it has ended; `undefined` before. */
   reason: TickmarkError | undefined;
-  /** Settles when `openLink()` has; absent before it was called. */
+  /** The promise of `openLink()`; `undefined` before the call. */
   opening: Promise<void> | undefined;
-  /** The outcome of `connect()`. */
+  /** The promise of `connect()`. */
   opened: Promise<void> = Promise.resolve();
-  /** Settles when everything is released. */
+  /** Settles when everything is closed. */
   closing: Promise<void> | undefined;
   #lastTurn: Promise<unknown> = Promise.resolve();
 
@@ -72,18 +72,18 @@ export class AdapterLink implements PriceStreamLink {
     if (!this.reason) this.#host.ended(this);
   }
 
-  /** Ends it; everything that waits on it rejects with the reason. */
+  /** Ends it; everything that waits for it rejects with the reason. */
   close(reason: TickmarkError): void {
     this.reason = reason;
     this.#controller.abort(reason);
   }
 
-  /** Throws the reason when it is over. */
+  /** Throws the reason if it has ended. */
   throwIfClosed(): void {
     if (this.reason) throw this.reason;
   }
 
-  /** Runs a task once the link is open and earlier tasks have settled. */
+  /** Runs a task when the link is open and all earlier tasks have settled. */
   enqueue(task: () => Promise<void>): Promise<void> {
     const turn = this.#lastTurn.then(async () => {
       await this.opened;
@@ -93,7 +93,7 @@ export class AdapterLink implements PriceStreamLink {
     return turn;
   }
 
-  /** The outcome of a task, or the reason as rejection when the link is over first. */
+  /** Settles like a task; rejects with the reason if the link ends first. */
   whileOpen(task: () => Promise<void>): Promise<void> {
     if (this.reason) return Promise.reject(this.reason);
     return new Promise((resolve, reject) => {
@@ -112,7 +112,7 @@ export class AdapterLink implements PriceStreamLink {
   }
 }
 
-/** The promise's outcome, or `ABORTED` when the signal fires first. */
+/** Settles like the promise; rejects with `ABORTED` if the signal fires first. */
 export function withSignal(promise: Promise<void>, signal: AbortSignal, what: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(abortedError(signal, what));

@@ -4,18 +4,18 @@ import type { TickmarkError } from '../errors.js';
 import type { RandomSource } from '../random.js';
 import type { PriceStreamAdapter } from './price-stream-adapter.js';
 
-/** What a {@link RetryingSubscription} works with. */
+/** Options of {@link RetryingSubscription}. */
 export interface RetryingSubscriptionOptions {
   readonly stream: Pick<PriceStreamAdapter, 'subscribe'>;
   readonly clock: Clock;
   readonly random: RandomSource;
-  /** Called with each refusal. */
+  /** Called with the error of each refused subscription. */
   readonly onError: (error: unknown) => void;
 }
 
 const RETRY = { firstMs: 1000, capMs: 8000 };
 
-/** Subscribes a running stream to more symbols, and retries those that it refuses for the moment. */
+/** Subscribes a running stream to more symbols, and retries those that it refuses for now. */
 export class RetryingSubscription {
   readonly #options: RetryingSubscriptionOptions;
   readonly #rejected = new Set<string>();
@@ -42,7 +42,7 @@ export class RetryingSubscription {
     }
   }
 
-  /** Retries nothing more. */
+  /** Stops retrying. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.clear();

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import type { ResolvedLimits } from '../gateway-options.js';
+import type { ResolvedLimits } from '../gateway-limits.js';
 import { networkOf } from './network-address.js';
 import { RateLimit } from './rate-limit.js';
 
@@ -9,7 +9,7 @@ interface Usage {
   topics: number;
   readonly openings: RateLimit;
   readonly violations: RateLimit;
-  /** Refusals that are held back. */
+  /** Refusals that are being delayed. */
   delayed: number;
   /** Length of the last ban, ms. */
   banMs: number;
@@ -17,45 +17,47 @@ interface Usage {
   bannedUntil: number;
 }
 
-/** What one address has open: its share of the limits. */
+/** What one connection uses of the limits of its address. */
 export interface AddressQuota {
-  /** What the address counts as; empty where none is known. */
+  /** The network that the address counts as; empty if the address is unknown. */
   readonly network: string;
-  /** Takes room for topics; gives how many of `wanted` there is room for. */
+  /** Takes room for topics. @returns For how many of `wanted`. */
   takeTopics(wanted: number): number;
+  /** Gives room for topics back. */
   returnTopics(count: number): void;
-  /** The reader has broken a rule, as no honest one does. */
+  /** The reader has broken a rule, as no honest reader does. */
   recordViolation(): void;
   /** Gives everything back. */
   release(): void;
 }
 
-/** A limit that holds, and how long to wait before asking again, ms. */
+/** A limit that an address has reached. */
 export interface AddressLimit {
   readonly limit: 'connections' | 'connectionsPerAddress' | 'openingsPerAddress' | 'violationsPerAddress';
+  /** How long to wait before the next attempt, ms. */
   readonly waitMs: number;
-  /** Present for an address that is banned: the answer is held back, so that its next attempt comes later. */
+  /** Present for a banned address: the answer is delayed, so that its next attempt comes later. */
   readonly delayed?: DelayedRefusal;
 }
 
-/** A refusal that is held back. */
+/** A refusal that is delayed. */
 export interface DelayedRefusal {
-  /** For how long, ms. 0: too many of the address are held already, and it is not worth an answer. */
+  /** For how long, ms. 0: too many refusals of the address are delayed already, so this one is not answered. */
   readonly delayMs: number;
-  /** To be called when it is over. */
+  /** To be called when the delay is over. */
   readonly done: () => void;
 }
 
-/** Length of the first ban, which doubles with each further one, and of the longest, ms. */
+/** Length of the first ban, which doubles with each further one, and of the longest one, ms. */
 const BAN_MS = { first: 1000, longest: 60_000 };
-/** How long a refusal is held back at most, ms. */
-const HOLD_MS = 2000;
-/** How many of one address. */
-const MAX_HELD = 8;
-/** What one connection too many counts of a violation: many pages of one office may come back at once. */
+/** How long a refusal is delayed at most, ms. */
+const MAX_DELAY_MS = 2000;
+/** How many refusals of one address are delayed at a time. */
+const MAX_DELAYED = 8;
+/** A connection too many counts as this part of a violation, because many pages of one office may reconnect at once. */
 const TOO_FAST = 0.1;
 
-/** Counts what each network address has open, and which rules it breaks. */
+/** Counts what each network address has open, and how often it breaks rules. */
 export class Addresses {
   readonly #limits: ResolvedLimits;
   readonly #clock: Clock;
@@ -71,7 +73,7 @@ export class Addresses {
     return this.#usage.size;
   }
 
-  /** A share for one more connection, or which limit holds. Without an address there is none. */
+  /** Takes one connection of the quota of an address; or the limit that it has reached. An unknown address has no limits. */
   admit(address: string | undefined): AddressQuota | AddressLimit {
     if (address === undefined) return UNLIMITED;
     const now = this.#clock.monotonic();
@@ -90,24 +92,24 @@ export class Addresses {
     return new Quota(usage, this.#limits.topicsPerAddress, () => this.#recordViolation(usage, 1));
   }
 
-  /** The ban of an address, if there is one. */
+  /** The ban of an address; `null` if it is not banned. */
   banOf(address: string | undefined): AddressLimit | null {
     if (address === undefined || this.#usage.size === 0) return null;
     const usage = this.#usage.get(networkOf(address));
     return usage ? banOf(usage, this.#clock.monotonic()) : null;
   }
 
-  /** A rule was broken before there was a share. */
+  /** An address has broken a rule before it had a quota. */
   recordViolation(address: string | undefined): void {
     if (address !== undefined) this.#recordViolation(this.#usageOf(address, this.#clock.monotonic()), 1);
   }
 
-  /** Forgets addresses that have nothing open and have rested. */
+  /** Forgets addresses that have nothing open and broke no rule lately. */
   sweep(): void {
     const now = this.#clock.monotonic();
-    for (const [address, { connections, delayed: held, openings, violations, bannedUntil }] of this.#usage) {
+    for (const [address, { connections, delayed, openings, violations, bannedUntil }] of this.#usage) {
       const hasRested = openings.isFull(now) && violations.isFull(now) && now >= bannedUntil;
-      if (connections === 0 && held === 0 && hasRested) this.#usage.delete(address);
+      if (connections === 0 && delayed === 0 && hasRested) this.#usage.delete(address);
     }
   }
 
@@ -144,15 +146,15 @@ export class Addresses {
 function banOf(usage: Usage, now: number): AddressLimit | null {
   const waitMs = Math.ceil(usage.bannedUntil - now);
   if (waitMs <= 0) return null;
-  const isHeld = usage.delayed < MAX_HELD;
-  if (isHeld) usage.delayed++;
-  const over = (): void => {
-    if (isHeld) usage.delayed--;
+  const isDelayed = usage.delayed < MAX_DELAYED;
+  if (isDelayed) usage.delayed++;
+  const done = (): void => {
+    if (isDelayed) usage.delayed--;
   };
   return {
     limit: 'violationsPerAddress',
     waitMs,
-    delayed: { delayMs: isHeld ? Math.min(HOLD_MS, waitMs) : 0, done: over },
+    delayed: { delayMs: isDelayed ? Math.min(MAX_DELAY_MS, waitMs) : 0, done },
   };
 }
 

@@ -6,12 +6,12 @@ import { isPromise } from '../is-promise.js';
 /** Who a reader is. */
 export interface Identity {
   readonly subject: string;
-  /** ms since 1970; `null`: without an end. */
+  /** When the credentials expire, ms since 1970; `null`: never. */
   readonly expiresAt: number | null;
   readonly context: unknown;
 }
 
-/** A subject, nobody, or no answer. */
+/** Who a reader is; `null`: nobody; `busy`: the application did not answer. */
 export type Identified = Identity | null | 'busy';
 
 /** What an {@link Authenticator} works with. */
@@ -24,7 +24,7 @@ export interface AuthenticatorOptions extends Pick<GatewayOptions, 'authenticate
 
 const MAX_SUBJECT = 256;
 
-/** Asks the application who a reader is. Whatever is no clear answer is nobody. */
+/** Asks the application who a reader is. An answer that is not clear counts as nobody. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
   readonly #calls: BoundedCalls;
@@ -36,7 +36,7 @@ export class Authenticator {
     this.#calls = new BoundedCalls(options.clock, options.timeoutMs);
   }
 
-  /** Who sends a request; at once where the answer is. Never throws, never rejects. */
+  /** Who sends a request; at once if the application answers at once. Never throws, never rejects. */
   identify(request: Request): Identified | Promise<Identified> {
     const askedAt = this.#options.clock.monotonic();
     try {
@@ -53,12 +53,12 @@ export class Authenticator {
     }
   }
 
-  /** A subject was disconnected: answers to questions asked before then count no longer. */
+  /** A subject was disconnected: answers to calls that began earlier no longer count. */
   disconnected(subject: string): void {
     this.#disconnectedAt.set(subject, this.#options.clock.monotonic());
   }
 
-  /** Forgets disconnections that no question under way can be older than. */
+  /** Forgets disconnections that are older than all calls in progress. */
   sweep(): void {
     const before = this.#options.clock.monotonic() - 2 * this.#options.timeoutMs;
     for (const [subject, at] of this.#disconnectedAt) if (at < before) this.#disconnectedAt.delete(subject);
@@ -84,13 +84,13 @@ export class Authenticator {
   }
 
   #malformed(accepted: string): null {
-    const message = `authenticate() gave no identity: expected ${accepted}. The reader was refused.`;
+    const message = `authenticate() returned no identity: expected ${accepted}. The reader was refused.`;
     this.#options.onError(new TickmarkError('HANDLER_FAILED', message));
     return null;
   }
 
   #failed(cause: unknown): 'busy' {
-    const message = 'authenticate() failed; the reader was told to try again.';
+    const message = 'authenticate() failed; the reader was asked to retry.';
     this.#options.onError(new TickmarkError('HANDLER_FAILED', message, { cause, retryable: true }));
     return 'busy';
   }

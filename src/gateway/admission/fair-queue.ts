@@ -1,21 +1,21 @@
 interface Entry<Item> {
   readonly finish: number;
-  /** Among equals the first come is the first served. */
+  /** Among equals, the first in is the first out. */
   readonly order: number;
   readonly item: Item;
 }
 
-/** Flows that are remembered before those are forgotten that have had no more than others. */
+/** Flows that are remembered before those that have had no more than others are forgotten. */
 const FLOWS = 1024;
 
 /**
- * Serves flows evenly by cost, each in its own order: self-clocked fair queueing (Golestani, INFOCOM 1994). A flow that had nothing for
- * a while is served before those that keep asking, and gains nothing by having waited.
+ * Serves flows evenly by cost, each in its own order: self-clocked fair queueing (Golestani, INFOCOM 1994). A flow that was idle for a
+ * while is served before flows that are always busy, but gets no more than its share.
  */
 export class FairQueue<Item> {
-  /** A binary heap, the least finish first. */
+  /** A binary heap, the lowest finish first. */
   readonly #heap: Array<Entry<Item>> = [];
-  /** Where the work of each flow ends, in virtual time: the cost that a flow that always waits has been served. */
+  /** When the work of each flow ends, in virtual time: the cost that an always busy flow has been served so far. */
   readonly #finish = new Map<string, number>();
   #virtual = 0;
   #order = 0;
@@ -31,7 +31,7 @@ export class FairQueue<Item> {
     return this.#finish.size;
   }
 
-  /** Accounts for work that need not wait. @returns where it ends in virtual time. */
+  /** Accounts for work that does not have to wait. @returns When it ends in virtual time. */
   charge(flow: string, cost: number): number {
     const finish = Math.max(this.#virtual, this.#finish.get(flow) ?? 0) + cost;
     this.#finish.set(flow, finish);
@@ -39,6 +39,7 @@ export class FairQueue<Item> {
     return finish;
   }
 
+  /** Adds work that has to wait. */
   push(flow: string, cost: number, item: Item): void {
     const heap = this.#heap;
     const entry = { finish: this.charge(flow, cost), order: this.#order++, item };
@@ -53,12 +54,12 @@ export class FairQueue<Item> {
     heap[at] = entry;
   }
 
-  /** The next, which stays. */
+  /** The next item, which stays in the queue. */
   peek(): Item | undefined {
     return this.#heap[0]?.item;
   }
 
-  /** Takes the next out. */
+  /** Removes the next item. */
   pop(): Item | undefined {
     const heap = this.#heap;
     const first = heap[0];
@@ -78,7 +79,7 @@ export class FairQueue<Item> {
     return first.item;
   }
 
-  /** Nobody is short of anything: what each has had does not matter any longer. */
+  /** Forgets what each flow has been served, if nothing waits. */
   forget(): void {
     if (this.#heap.length > 0) return;
     this.#finish.clear();

@@ -11,12 +11,12 @@ interface Network extends ParsedAddress {
   readonly prefix: number;
 }
 
-/** One subscriber of an internet provider usually has a whole /64 (RFC 6177), and could take 2^64 addresses of it. */
+/** A subscriber of an internet provider usually has a whole /64 (RFC 6177), so it could use 2^64 addresses. */
 const IPV6_PREFIX = 64n;
 
 /**
- * What the limits by address count by: an IPv4 address as it is, also where it is written as IPv6 (`::ffff:192.0.2.1`), and of
- * an IPv6 address its /64. A string that is no address counts by itself.
+ * The network that limits by address count: of an IPv4 address, the address itself, also if it is written as IPv6
+ * (`::ffff:192.0.2.1`); of an IPv6 address, its /64. A string that is not an address counts as itself.
  */
 export function networkOf(address: string): string {
   const parsed = parseAddress(address);
@@ -25,7 +25,7 @@ export function networkOf(address: string): string {
   return `${(parsed.value >> IPV6_PREFIX).toString(16)}/64`;
 }
 
-/** Proxies whose `X-Forwarded-For` is believed. */
+/** Proxies whose `X-Forwarded-For` is trusted. */
 export class TrustedProxies {
   readonly #networks: readonly Network[];
 
@@ -35,8 +35,8 @@ export class TrustedProxies {
   }
 
   /**
-   * Address of a reader. Each proxy appends the address that it was called from, so the list is read from its end for as long as
-   * the caller is trusted.
+   * Address of a reader. Each proxy appends the address of its caller, so the list is read from its end for as long as the caller is
+   * trusted.
    *
    * @param peer The other end of the socket.
    * @param forwardedFor Value of the `X-Forwarded-For` header.
@@ -47,7 +47,7 @@ export class TrustedProxies {
     let address = peer;
     while (address !== undefined && this.#trusts(address)) {
       const next = callers.pop();
-      // What is not an address was not written by a proxy that follows the rules.
+      // A proxy that follows the rules writes addresses only.
       if (next === undefined || !parseAddress(next)) return address;
       address = next;
     }
@@ -102,7 +102,7 @@ function parseIpv4(text: string): bigint | null {
   return bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }
 
-/** RFC 4291, 2.2; a zone (`fe80::1%eth0`) is left out. */
+/** RFC 4291, 2.2. A zone (`fe80::1%eth0`) is ignored. */
 function parseIpv6(given: string): bigint | null {
   let [text = ''] = given.split('%');
   const dotted = /^(.*:)([\d.]+)$/.exec(text);

@@ -1,8 +1,9 @@
 import { invalidArgument } from '../../core/errors.js';
+import { REFUSALS, type Refusal } from './refusal.js';
 
 /**
- * Which pages may read. The browser, not the page, writes `Origin`, `Sec-Fetch-Site` and the origin of `Referer`, so that a page cannot
- * pretend to be another.
+ * Which pages may read. The browser, not the page, writes `Origin`, `Sec-Fetch-Site` and the origin of `Referer`, so a page cannot
+ * pretend to be another one.
  */
 export class OriginPolicy {
   readonly #allowed: ReadonlySet<string>;
@@ -23,21 +24,25 @@ export class OriginPolicy {
     this.#allowMissing = allowMissing;
   }
 
-  /** Whether a request may be answered. */
-  allows(request: Request): boolean {
+  /** Why a request may not be answered; `null` if it may. */
+  refusalOf(request: Request): Refusal | null {
     const { headers } = request;
     const origin = headers.get('origin');
-    // Also the page's own: a WebSocket has it even where it is the server's.
-    if (origin !== null) return this.#allowed.has(origin) || isOwn(origin, request);
-    // A browser leaves `Origin` out of a GET to the page's own origin.
+    if (origin !== null) {
+      // A WebSocket has an `Origin` even where the page is the server's own.
+      return this.#allowed.has(origin) || isOwn(origin, request) ? null : REFUSALS.originNotAllowed;
+    }
+    // A browser omits `Origin` from a GET to the page's own origin.
     const site = headers.get('sec-fetch-site');
-    if (site !== null) return site === 'same-origin' || (site === 'none' && this.#allowMissing);
-    // And `Sec-Fetch-Site`, too, where the page did not come over HTTPS. A program that is no browser sends neither.
-    const referrer = headers.get('referer');
-    return referrer === null ? this.#allowMissing : isOwn(originOf(referrer), request);
+    if (site === 'same-origin') return null;
+    if (site !== null && site !== 'none') return REFUSALS.originNotAllowed;
+    // It omits `Sec-Fetch-Site` as well if the page did not come over HTTPS. A program that is not a browser sends neither.
+    const referrer = site === null ? headers.get('referer') : null;
+    if (referrer !== null) return isOwn(originOf(referrer), request) ? null : REFUSALS.originNotAllowed;
+    return this.#allowMissing ? null : REFUSALS.originMissing;
   }
 
-  /** Headers that let a page of an allowed origin see an answer. */
+  /** Headers that let a page of an allowed origin read an answer. */
   headersFor({ headers }: Request): Record<string, string> {
     const origin = headers.get('origin');
     const vary = { vary: 'origin' };
@@ -47,8 +52,8 @@ export class OriginPolicy {
 }
 
 /**
- * Whether a page is of the server that a request went to. A proxy may have taken the TLS off, so that a page over HTTPS is of a
- * server that sees plain HTTP. Not the other way round: who can change a plain page on its way could read with the user's cookie.
+ * Whether a page belongs to the server that a request went to. A proxy may terminate TLS, so a page over HTTPS may belong to a server
+ * that sees plain HTTP. Not the other way round: an attacker who can change a plain page in transit could read with the user's cookie.
  */
 function isOwn(origin: string | null, { headers, url }: Request): boolean {
   if (origin === null || !/^https?:\/\//.test(origin) || !URL.canParse(origin)) return false;
@@ -57,7 +62,7 @@ function isOwn(origin: string | null, { headers, url }: Request): boolean {
   return new URL(origin).host === hostFor(origin, url);
 }
 
-/** The host of a request, without the port that is the default of the page's scheme. */
+/** The host of a request, without the port if that is the default of the page's scheme. */
 function hostFor(origin: string, url: string): string {
   const { host } = new URL(url);
   return new URL(`${new URL(origin).protocol}//${host}`).host;
@@ -70,7 +75,7 @@ function originOf(referrer: string): string | null {
 function isOrigin(text: string): boolean {
   try {
     const { origin, protocol, host } = new URL(text);
-    // A star would be a host of that name, which is not what anybody means who writes one.
+    // A star would be a host of that name, which nobody means who writes one.
     if (text.includes('*')) return false;
     if (protocol === 'https:' || protocol === 'http:') return origin === text;
     // Schemes of apps, such as `capacitor://localhost`, `tauri://localhost`, `chrome-extension://ID`.

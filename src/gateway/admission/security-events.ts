@@ -2,29 +2,29 @@ import { attempt } from '../../core/error-reporter.js';
 
 /** Why something was refused or ended, for a security log. */
 export type SecurityEventType =
-  /** A page of another origin, or a program where none may read. */
+  /** A page of another origin, or a program if programs are not allowed. */
   | 'origin-refused'
   /** No subject, credentials that have expired, or an `auth` message for another subject. */
   | 'unauthenticated'
   /** `authorize` said no. */
   | 'denied'
-  /** Grants were taken back, or a reader was disconnected. */
+  /** Grants were revoked, or a reader was disconnected. */
   | 'revoked'
-  /** A limit held; `detail` is its name in `GatewayLimits`. */
+  /** A limit applied; `detail` is its name in `GatewayLimits`. */
   | 'limit'
   /** A handshake, request or message that cannot be read. */
   | 'malformed';
 
-/** What happened, to whom. It never has a token, a cookie, a query or a message of the reader. */
+/** What happened to which reader. It never contains a token, a cookie, a query or a message of the reader. */
 export interface SecurityEvent {
   readonly type: SecurityEventType;
   /** ms since 1970. */
   readonly at: number;
-  /** Network address of the reader, where one is known. */
+  /** Network address of the reader; `null` if it is unknown. */
   readonly address: string | null;
-  /** Who the reader is, where that is known. */
+  /** Subject of the reader; `null` if it is unknown. */
   readonly subject: string | null;
-  /** What it is about, in a few words: a topic, a limit, the origin. At most 300 characters. */
+  /** A few words about the event: a topic, a limit, an origin. At most 300 characters. */
   readonly detail: string;
 }
 
@@ -34,9 +34,9 @@ export interface SecurityParty {
   readonly subject?: string | null;
 }
 
-/** Reports security events, and counts limits that held. */
+/** Reports security events, and counts how often each limit applied. */
 export class SecurityLog {
-  /** Times that each limit held. */
+  /** How often each limit applied. */
   readonly limited: Record<string, number> = {};
   readonly #now: () => number;
   readonly #listener: ((event: SecurityEvent) => void) | undefined;

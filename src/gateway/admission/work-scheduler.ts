@@ -1,36 +1,36 @@
 import type { Clock, Timer } from '../../core/clock.js';
 import { FairQueue } from './fair-queue.js';
 
-/** About what work costs that readers cause, in units of a few microseconds. */
+/** Rough cost of the work that readers cause, in units of a few microseconds. */
 export const WorkCost = {
   /** A request or handshake, up to the answer of `authenticate`. */
   opening: 30,
-  /** A topic that is asked for, left or checked again, with its value. */
+  /** A topic that is subscribed to, unsubscribed or checked again, with its value. */
   topic: 1,
   /** New credentials. */
   credentials: 20,
-  /** What was read from a WebSocket. */
+  /** Reading from a WebSocket. */
   read: (bytes: number): number => 5 + bytes / 200,
 } as const;
 
-/** What may be spent in one turn of the event loop: about a millisecond's work, */
-const COST_A_TURN = 500;
-/** and after so many ms nothing more begins. */
+/** Work that may begin in one turn of the event loop: about a millisecond. */
+const COST_PER_TURN = 500;
+/** No more work begins in a turn after this time, ms. */
 const TURN_MS = 2;
 
-/** A turn is followed by a rest of so many times its length, which leaves others at least half of the time. */
+/** A turn is followed by a rest of this many times its length, so that half of the time is left for values and heartbeats. */
 const REST = 1;
 
 interface Waiting {
   readonly cost: number;
-  /** `null` once it has left. */
+  /** `null` if its reader has left. */
   begin: (() => void) | null;
 }
 
 /**
- * All work that readers cause goes through here: little in one turn of the event loop, and as long a rest after each turn as it took.
- * So values and heartbeats are on time, whatever newcomers and talkers ask for. Those who wait are served evenly by network
- * address: who asks for much waits for it alone.
+ * Paces all work that readers cause: a little in each turn of the event loop, and then a rest that is as long as the turn. So values and
+ * heartbeats are on time, however much readers request. Waiting work is served fairly by network address: an address that requests much
+ * waits for its own work only.
  */
 export class WorkScheduler {
   readonly #clock: Clock;
@@ -42,8 +42,8 @@ export class WorkScheduler {
   #isResting = false;
   #isStopped = false;
 
-  /** @param most what may be spent in one turn; a piece of work that costs more has one to itself. */
-  constructor(clock: Clock, most = COST_A_TURN) {
+  /** @param most Cost of the work that may begin in one turn. A piece of work that costs more has a turn of its own. */
+  constructor(clock: Clock, most = COST_PER_TURN) {
     this.#clock = clock;
     this.#most = most;
   }
@@ -54,10 +54,10 @@ export class WorkScheduler {
   }
 
   /**
-   * What to wait for before a piece of work; `undefined` where it may begin at once.
+   * Resolves when a piece of work may begin; `undefined` if it may begin at once.
    *
-   * @param network Who causes it, as `networkOf` of its address; empty where that is not known.
-   * @param left Aborted when it is not wanted any longer: it takes no time from others then, and the promise settles at once.
+   * @param network The network that causes it, see `networkOf`; empty if it is unknown.
+   * @param left Fires when the work is no longer needed: then it takes no time from others, and the promise resolves at once.
    */
   take(cost: number, network = '', left?: AbortSignal): Promise<void> | undefined {
     if (this.#isStopped) return undefined;
@@ -84,7 +84,7 @@ export class WorkScheduler {
     });
   }
 
-  /** Nothing waits any longer. */
+  /** Lets all waiting work begin, and all later work at once. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.clear();
@@ -97,7 +97,7 @@ export class WorkScheduler {
     this.#timer = this.#clock.defer(() => this.#rest());
   }
 
-  // By now also what the work has left for later in its turn is done.
+  // By now the microtasks of the work are done as well.
   #rest(): void {
     const tookMs = this.#clock.monotonic() - this.#beganAt;
     if (tookMs <= 0) return this.#next();

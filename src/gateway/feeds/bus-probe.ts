@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../core/clock.js';
 import type { DomainEvent, EventBus, EventType } from '../../core/messaging/event-bus.js';
 import type { Unsubscribe } from '../../core/unsubscribe.js';
 
-/** Published to see whether the bus delivers. */
+/** A message that a gateway publishes to check whether the bus delivers. */
 interface BusProbeEvent extends DomainEvent {
   /** Epoch of the gateway that sent it. */
   readonly epoch: string;
@@ -10,7 +10,7 @@ interface BusProbeEvent extends DomainEvent {
 
 const BUS_PROBE: EventType<BusProbeEvent> = 'tickmark.gateway.bus-probe';
 
-/** Intervals without an answer, and the bus is taken to be away. Counted, since a process that stands still has none. */
+/** After so many intervals without an answer, the bus does not deliver. Intervals are counted because a blocked process has none. */
 const MAX_UNANSWERED = 5;
 
 /** What a {@link BusProbe} works with. */
@@ -18,14 +18,14 @@ export interface BusProbeOptions {
   readonly bus: EventBus;
   readonly epoch: string;
   readonly clock: Clock;
-  /** 0: the bus is taken to deliver. */
+  /** 0: no probes, so the bus counts as delivering. */
   readonly intervalMs: number;
   readonly onChange: (delivers: boolean) => void;
 }
 
 /**
- * Sends itself a message over the bus again and again. A bus whose publishing succeeds and whose subscriptions hear nothing, or that
- * never came to be, is found by nothing else.
+ * Sends itself a message over the bus in each interval. Nothing else detects a bus that accepts messages and delivers none, or a
+ * subscription that was never established.
  */
 export class BusProbe {
   readonly #options: BusProbeOptions;
@@ -33,7 +33,7 @@ export class BusProbe {
   #delivers: boolean;
   #unanswered = 0;
   #sent = 0;
-  /** The probe that the bus has not taken yet, and since how many intervals. */
+  /** The probe that the bus has not accepted yet, and for how many intervals. */
   #publishing: { readonly id: string; intervals: number } | null = null;
   #timer: Timer | undefined;
 
@@ -47,7 +47,7 @@ export class BusProbe {
     this.#send();
   }
 
-  /** Whether the bus delivers; not before the first answer. */
+  /** Whether the bus delivers. `false` before the first answer. */
   get delivers(): boolean {
     return this.#delivers;
   }
@@ -64,12 +64,12 @@ export class BusProbe {
       if (this.#unanswered >= MAX_UNANSWERED) this.#set(false);
       this.#send();
     }, intervalMs);
-    // One that never settles is given up: the bus may deliver again since.
+    // A publish that never settles is abandoned, because the bus may deliver again.
     if (this.#publishing && ++this.#publishing.intervals < MAX_UNANSWERED) return;
     const id = `${epoch}:probe:${++this.#sent}`;
     this.#publishing = { id, intervals: 0 };
     const probe = { type: BUS_PROBE, id, occurredAt: clock.now(), epoch };
-    // A bus that fails says so itself; here it counts as no answer.
+    // A bus that fails reports that itself; here it counts as no answer.
     (async () => bus.publish(probe))()
       .catch(() => undefined)
       .finally(() => {

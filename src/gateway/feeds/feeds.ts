@@ -8,7 +8,8 @@ import { ACCESS_CHANGED, type AccessChangedEvent } from '../readers/access-chang
 import { HOLDINGS_CHANGED } from '../../core/portfolio/holdings-changed-event.js';
 import { PORTFOLIOS_VALUED } from '../../core/engine/portfolio-valued-event.js';
 import type { FollowedTopic } from './followed-topic.js';
-import type { GatewayOptions, ResolvedTimes } from '../gateway-options.js';
+import type { GatewayOptions } from '../gateway-options.js';
+import type { ResolvedTimes } from '../gateway-times.js';
 import { readAccessChange, readBusGap, readStreamGap, type AccessChange } from './received-events.js';
 import { PortfolioFeed } from './portfolio-feed.js';
 import { PriceFeed } from './price-feed.js';
@@ -24,16 +25,16 @@ export interface FeedsOptions {
   readonly onChanged: () => void;
   readonly onTopicRemoved: (topic: FollowedTopic) => void;
   readonly onError: (error: TickmarkError) => void;
-  /** A gateway of another process has taken something back. */
+  /** A gateway of another process has revoked access. */
   readonly onAccessChanged: (change: AccessChange) => void;
   /** Such an event may have been missed. */
   readonly onAccessChangeMissed: () => void;
 }
 
-/** All that the gateway hears: values, prices, gaps and the state of the stream. */
+/** Everything that arrives at the gateway: values, prices, gaps and the state of the stream. */
 export class Feeds {
   readonly portfolios: PortfolioFeed;
-  /** `null` where prices are not served. */
+  /** `null` if prices are not served. */
   readonly prices: PriceFeed | null;
   readonly status: StatusFeed;
   readonly #options: FeedsOptions;
@@ -69,14 +70,14 @@ export class Feeds {
     ];
   }
 
-  /** Brings every topic up to date as of an offset; gives those that have changed. */
+  /** Brings every topic up to date at an offset. @returns The ones that have changed. */
   *refresh(offset: number): Iterable<FollowedTopic> {
     yield* this.status.refresh(offset);
     yield* this.portfolios.refresh(offset);
     if (this.prices) yield* this.prices.refresh(offset);
   }
 
-  /** Looks at everything again when it is time: grades change with age alone. */
+  /** Reads everything again when that is due, because grades change with age alone. @param now On the monotonic clock. */
   tick(now: number): void {
     const { refreshMs } = this.#options.times;
     if (now - this.#refreshedAt < refreshMs) return;
@@ -85,21 +86,21 @@ export class Feeds {
     this.prices?.markAll();
   }
 
-  /** The bus delivers from now on, or does not: then nothing that is known is sure to be the newest. */
+  /** The bus delivers from now on, or does not: then known values may not be the newest. */
   busChanged(delivers: boolean): void {
     this.status.busChanged(delivers);
     if (delivers) this.portfolios.reload();
     else this.#markPricesStale(null);
   }
 
-  /** Hears no more. */
+  /** Listens no longer. */
   stop(): void {
     for (const unsubscribe of this.#unsubscribes) unsubscribe();
     this.status.stop();
     this.portfolios.stop();
   }
 
-  // What cannot be read may have been about anything; the bus reports the error.
+  // An event that cannot be read may concern anything. The bus reports the error.
   #streamGap(event: StreamGapEvent): void {
     let symbols: readonly string[] | null = null;
     try {
@@ -134,7 +135,7 @@ export class Feeds {
     this.#options.onAccessChanged(change);
   }
 
-  // Prices may be out of date: those here, and those in the values of portfolios, whose source grades them.
+  // Prices may be out of date: those here, and those in the values of portfolios, which their source grades.
   #markPricesStale(symbols: readonly string[] | null): void {
     this.prices?.markStale(symbols);
     this.portfolios.markOlderThan(0);

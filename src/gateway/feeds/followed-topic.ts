@@ -2,8 +2,8 @@ import type { Topic, TopicKind } from '../../protocol/topic.js';
 import { Fragment } from '../wire/fragment.js';
 
 /**
- * A topic that the gateway keeps the newest value of, and at which offset that came. Who holds it as of some offset is owed it
- * if it has changed since.
+ * A topic whose newest value the gateway keeps, with the offset of its last change. A reader that has the value of an earlier offset
+ * lacks the newest one.
  */
 export abstract class FollowedTopic {
   readonly key: Topic | 'status';
@@ -14,11 +14,11 @@ export abstract class FollowedTopic {
   changedAt = 0;
   /** Offset of the value before that. */
   previous = 0;
-  /** Connections and requests under way that need it. */
+  /** Connections and requests in progress that need it. */
   holds = 0;
-  /** Since when it has no holds, on the monotonic clock. */
+  /** When its last hold ended, on the monotonic clock. */
   idleSince = 0;
-  /** There is no such thing any longer. */
+  /** Whether its portfolio no longer exists. */
   isRemoved = false;
 
   constructor(kind: TopicKind | 'status', key: Topic | 'status') {
@@ -26,7 +26,7 @@ export abstract class FollowedTopic {
     this.key = key;
   }
 
-  /** What brings a reader who has the value as of offset `held` to the newest; -1: who has none. */
+  /** Brings a reader that has the value of offset `held` to the newest one. -1: the reader has no value. */
   abstract fragment(held: number): Fragment;
 
   protected advance(offset: number): void {
@@ -36,14 +36,14 @@ export abstract class FollowedTopic {
   }
 }
 
-/** A topic whose value is always told whole. */
+/** A topic whose value is always sent as a whole. */
 export class WholeTopic extends FollowedTopic {
   #body = '';
   #fragment = new Fragment('null');
 
   /**
-   * Takes a value in two parts of its JSON; says whether the first differs from what is known. The second alone, such as the time
-   * of a valuation that came to the same figures, is no news.
+   * Takes a value, as two parts of its JSON. If only the second part differs, such as the time of a valuation with the same figures, the
+   * value has not changed. @returns Whether it has.
    */
   set(body: string, rest: string, offset: number): boolean {
     if (body === this.#body) return false;

@@ -12,18 +12,18 @@ export interface FollowedTopicsOptions {
   readonly clock: Clock;
   readonly historyMs: number;
   readonly historyTopics: number;
-  /** The most that are followed. */
+  /** How many are followed at most. */
   readonly followedTopics: number;
   readonly nextOffset: () => number;
 }
 
-/** The topics that are followed: those with readers, and for a while those whose last reader has gone. */
+/** The topics that are followed: those with readers, and for a while those whose last reader has left. */
 export class FollowedTopics {
   readonly #options: FollowedTopicsOptions;
   readonly #topics = new Map<string, FollowedTopic>();
-  /** Those without a reader, the longest without one first. */
+  /** Those without a reader. The first one has been without a reader for longest. */
   readonly #idle = new Set<FollowedTopic>();
-  /** Those that are being read for the first time. */
+  /** How many are being loaded for the first time. */
   #loading = 0;
 
   constructor(options: FollowedTopicsOptions) {
@@ -35,7 +35,7 @@ export class FollowedTopics {
     return this.#topics.size;
   }
 
-  /** Follows a topic until it is released; or why not. At once where it is followed already. */
+  /** Follows a topic until it is released; or why not. At once if it is followed already. */
   hold(key: Topic): FollowedTopic | RefusalReason | Promise<FollowedTopic | RefusalReason> {
     const topic = this.#topics.get(key);
     if (topic) {
@@ -49,7 +49,7 @@ export class FollowedTopics {
       .then((each) => this.#held(each));
   }
 
-  /** Gives a hold back. */
+  /** Ends a hold. */
   release(topic: FollowedTopic): void {
     if (--topic.holds > 0 || topic.isRemoved) return;
     topic.idleSince = this.#options.clock.monotonic();
@@ -57,13 +57,13 @@ export class FollowedTopics {
     if (this.#idle.size > this.#options.historyTopics) this.#forget(this.#idle.values().next().value!);
   }
 
-  /** Takes out a topic of which there is nothing more. */
+  /** Removes a topic that no longer exists. */
   remove(topic: FollowedTopic): void {
     if (this.#topics.get(topic.key) === topic) this.#topics.delete(topic.key);
     this.#idle.delete(topic);
   }
 
-  /** Forgets those that had no reader for long enough. */
+  /** Forgets topics that had no reader for `historyMs`. */
   sweep(): void {
     const before = this.#options.clock.monotonic() - this.#options.historyMs;
     for (const topic of this.#idle) {
@@ -81,7 +81,7 @@ export class FollowedTopics {
     return topic;
   }
 
-  /** Whether one more may be followed: those without a reader make room. */
+  /** Whether one more may be followed. If necessary, one without a reader is dropped. */
   #hasRoom(): boolean {
     if (this.#topics.size + this.#loading < this.#options.followedTopics) return true;
     const idle = this.#idle.values().next().value;

@@ -1,15 +1,14 @@
-import { BoundedCalls, type Clock } from '../../core/clock.js';
-import { TickmarkError } from '../../core/errors.js';
-import type { ValuationRecord } from '../../core/portfolio/portfolio-repository.js';
-import type { PortfolioValuation } from '../../core/portfolio/portfolio-valuation.js';
+import type { Clock } from '../../core/clock.js';
+import type { TickmarkError } from '../../core/errors.js';
 import type { PortfolioValuedBatch } from '../../core/engine/portfolio-valued-event.js';
+import type { PortfolioValuation } from '../../core/portfolio/portfolio-valuation.js';
 import type { RefusalReason } from '../../protocol/server-messages.js';
-import { topicOf } from '../../protocol/topic.js';
-import { WholeTopic, type FollowedTopic } from './followed-topic.js';
 import type { ValueSource } from '../gateway-options.js';
 import { isPromise } from '../is-promise.js';
-import { hasRows, portfolioJson, rowsJson, type KnownValue } from './portfolio-json.js';
-import { PositionsTopic } from './positions-topic.js';
+import { FollowedPortfolio, type LoadedValue, type PortfolioTopicKind } from './followed-portfolio.js';
+import type { FollowedTopic } from './followed-topic.js';
+import { hasRows, type KnownValue } from './portfolio-json.js';
+import { ValueLoader } from './value-loader.js';
 
 /** What a {@link PortfolioFeed} works with. */
 export interface PortfolioFeedOptions {
@@ -19,70 +18,34 @@ export interface PortfolioFeedOptions {
   readonly timeoutMs: number;
   /** Something may have changed: a refresh is due. */
   readonly onChanged: () => void;
-  /** A topic whose portfolio is no longer there. */
+  /** The portfolio of a topic no longer exists. */
   readonly onTopicRemoved: (topic: FollowedTopic) => void;
   readonly onError: (error: TickmarkError) => void;
 }
 
-type Loaded = PortfolioValuation | ValuationRecord | null;
-
-/** Where a new value of a portfolio is to be found: a row of a batch, or a value that was loaded. */
-type IncomingValue =
-  { readonly batch: PortfolioValuedBatch; readonly row: number } | PortfolioValuation | ValuationRecord;
-
-/** A portfolio that somebody follows, with or without rows. */
-class FollowedPortfolio {
-  readonly id: string;
-  totals: WholeTopic | undefined;
-  positions: PositionsTopic | undefined;
-  /** What came since the last refresh. */
-  incoming: IncomingValue | undefined;
-  /** Rows that were loaded since the last refresh, from a source with promises. */
-  rows: PortfolioValuation | undefined;
-  /** Newer rows have to be loaded. */
-  needsRows = false;
-  loading: Promise<Loaded> | undefined;
-  /** The bus had something since loading began, which is newer than what is loaded. */
-  isOvertaken = false;
-  isRemoved = false;
-  /** It may have changed while it had no reader. */
-  isBehind = false;
-  /** When it was last brought up to date, on the monotonic clock. */
-  refreshedAt = 0;
-
-  constructor(id: string) {
-    this.id = id;
-  }
-
-  get topics(): FollowedTopic[] {
-    return [this.totals, this.positions].filter((topic) => topic !== undefined);
-  }
-}
-
-/** Values of the portfolios that are followed: asked for where the source answers at once, taken from the bus where not. */
+/** Values of the followed portfolios: read from the source if it returns them at once, else taken from the bus. */
 export class PortfolioFeed {
   readonly #options: PortfolioFeedOptions;
-  readonly #calls: BoundedCalls;
+  readonly #loader: ValueLoader;
   readonly #followed = new Map<string, FollowedPortfolio>();
+  /** Those that may have changed since the last refresh. */
   readonly #marked = new Set<FollowedPortfolio>();
-  /** Whether the source answers with promises; known once it was asked. */
-  #isRemote = false;
 
   constructor(options: PortfolioFeedOptions) {
     this.#options = options;
-    this.#calls = new BoundedCalls(options.clock, options.timeoutMs);
+    this.#loader = new ValueLoader(options);
   }
 
   /** The topic of a portfolio, followed from now on; or why not. */
   async follow(
-    kind: 'portfolio' | 'positions',
+    kind: PortfolioTopicKind,
     id: string,
     nextOffset: () => number,
   ): Promise<FollowedTopic | RefusalReason> {
-    const known = this.#topic(kind, this.#followed.get(id));
-    if (known) return known;
     let portfolio = this.#followed.get(id);
-    // From now on, so that what the bus says while it is being loaded is not missed.
+    const known = portfolio?.topic(kind);
+    if (known) return known;
+    // From now on, so that nothing is missed that arrives on the bus while the portfolio is being loaded.
     if (!portfolio) this.#followed.set(id, (portfolio = new FollowedPortfolio(id)));
     const outcome = await this.#begin(portfolio, kind, nextOffset);
     this.#drop(portfolio);
@@ -93,8 +56,7 @@ export class PortfolioFeed {
   forget(topic: FollowedTopic, id: string): void {
     const portfolio = this.#followed.get(id);
     if (!portfolio) return;
-    if (portfolio.totals === topic) portfolio.totals = undefined;
-    if (portfolio.positions === topic) portfolio.positions = undefined;
+    portfolio.forget(topic);
     this.#drop(portfolio);
   }
 
@@ -107,10 +69,10 @@ export class PortfolioFeed {
       if (!portfolio) continue;
       portfolio.incoming = { batch, row };
       portfolio.isOvertaken = true;
-      portfolio.needsRows = this.#isRemote;
+      portfolio.needsRows = this.#loader.isRemote;
       if (portfolio.topics.length > 0) this.#marked.add(portfolio);
     }
-    if (this.#marked.size > 0) this.#options.onChanged();
+    this.#requestRefresh();
   }
 
   /** A portfolio was deleted. */
@@ -122,23 +84,23 @@ export class PortfolioFeed {
   /** Reads everything again: something may have been missed. */
   reload(): void {
     for (const portfolio of this.#followed.values()) {
-      if (this.#isRemote) void this.#load(portfolio);
+      if (this.#loader.isRemote) void this.#load(portfolio);
       else this.#marked.add(portfolio);
     }
-    if (this.#marked.size > 0) this.#options.onChanged();
+    this.#requestRefresh();
   }
 
-  /** Looks again at what was not for so long: grades change with age alone. Only where the source answers at once. */
+  /** Reads values again that are older, because grades change with age alone. Only if the source returns values at once. */
   markOlderThan(olderThanMs: number): void {
-    if (this.#isRemote) return;
+    if (this.#loader.isRemote) return;
     const before = this.#options.clock.monotonic() - olderThanMs;
     for (const portfolio of this.#followed.values()) {
       if (portfolio.refreshedAt <= before) this.#marked.add(portfolio);
     }
-    if (this.#marked.size > 0) this.#options.onChanged();
+    this.#requestRefresh();
   }
 
-  /** Brings what is marked up to date; gives the topics that have changed. Those without a reader wait until they have one. */
+  /** Brings marked portfolios up to date. @returns The topics that have changed. Those without a reader wait until they have one. */
   *refresh(offset: number): Iterable<FollowedTopic> {
     const marked = [...this.#marked];
     this.#marked.clear();
@@ -148,7 +110,7 @@ export class PortfolioFeed {
     }
   }
 
-  /** Brings a portfolio up to date that had no reader. */
+  /** Brings a portfolio up to date, after it had no reader. */
   wake(id: string, nextOffset: () => number): void {
     const portfolio = this.#followed.get(id);
     if (!portfolio?.isBehind) return;
@@ -157,9 +119,13 @@ export class PortfolioFeed {
     for (const _ of changed) continue;
   }
 
-  /** Waits for no answer any longer. */
+  /** Waits for no answer of the source any longer. */
   stop(): void {
-    this.#calls.abandon(new TickmarkError('CLOSED', 'This Gateway is closed.'));
+    this.#loader.stop();
+  }
+
+  #requestRefresh(): void {
+    if (this.#marked.size > 0) this.#options.onChanged();
   }
 
   *#update(portfolio: FollowedPortfolio, offset: number): Iterable<FollowedTopic> {
@@ -168,103 +134,77 @@ export class PortfolioFeed {
     const { rows } = portfolio;
     portfolio.incoming = portfolio.rows = undefined;
     if (value === null) this.#removed(portfolio);
-    else yield* this.#set(portfolio, value, rows, offset);
+    else yield* portfolio.update(value, rows, offset);
   }
 
   async #begin(
     portfolio: FollowedPortfolio,
-    kind: 'portfolio' | 'positions',
+    kind: PortfolioTopicKind,
     nextOffset: () => number,
   ): Promise<FollowedTopic | RefusalReason> {
-    let value: KnownValue | null;
+    let value: LoadedValue;
     try {
       value = await this.#load(portfolio);
     } catch {
       return 'busy';
     }
-    const known = this.#topic(kind, portfolio);
+    const known = portfolio.topic(kind);
     if (known) return known;
     if (value === null || portfolio.isRemoved) return 'denied';
     if (kind === 'positions' && !hasRows(value)) return 'unsupported';
-    // What came meanwhile is newer than an answer that took its time.
-    const incoming = this.#isRemote && kind === 'portfolio' ? valueOf(portfolio.incoming) : undefined;
-    const [body, rest] = portfolioJson(incoming ?? value);
-    if (kind === 'portfolio') {
-      portfolio.totals = new WholeTopic(kind, topicOf(kind, portfolio.id));
-      portfolio.totals.set(body, rest, nextOffset());
-    } else {
-      portfolio.positions = new PositionsTopic(portfolio.id);
-      portfolio.positions.set(body, rest, rowsJson(value as PortfolioValuation), nextOffset());
-    }
-    // The other topic of the same portfolio may be of an earlier moment, and rows older than what the bus had meanwhile.
-    if (portfolio.incoming || (portfolio.topics.length > 1 && !this.#isRemote)) {
+    const topic =
+      kind === 'positions'
+        ? portfolio.followPositions(value as PortfolioValuation, nextOffset())
+        : portfolio.followTotals(this.#newerThan(value, portfolio), nextOffset());
+    // The other topic of the same portfolio may be of an earlier moment, and rows older than what has arrived on the bus meanwhile.
+    if (portfolio.incoming || (portfolio.topics.length > 1 && !this.#loader.isRemote)) {
       this.#marked.add(portfolio);
       this.#options.onChanged();
     }
-    return this.#topic(kind, portfolio)!;
+    return topic;
   }
 
-  #topic(kind: string, portfolio: FollowedPortfolio | undefined): FollowedTopic | undefined {
-    return kind === 'portfolio' ? portfolio?.totals : portfolio?.positions;
+  /** A loaded value, or what has arrived on the bus while it was being loaded, which is newer. */
+  #newerThan(value: KnownValue, portfolio: FollowedPortfolio): KnownValue {
+    return (this.#loader.isRemote ? portfolio.incomingValue() : undefined) ?? value;
   }
 
-  /** What a marked portfolio is worth: `undefined` where that is not known yet, `null` where it is gone. */
+  /** The newest value of a marked portfolio: `undefined` if it is not known yet, `null` if the portfolio does not exist. */
   #newest(portfolio: FollowedPortfolio): KnownValue | null | undefined {
-    const incoming = valueOf(portfolio.incoming);
+    const incoming = portfolio.incomingValue();
     if (incoming && hasRows(incoming)) return incoming;
-    if (this.#isRemote) {
-      if (portfolio.needsRows && portfolio.positions && !portfolio.loading) void this.#load(portfolio);
+    if (this.#loader.isRemote) {
+      if (portfolio.needsRows && portfolio.hasPositions && !portfolio.loading) void this.#load(portfolio);
       return incoming;
     }
     try {
-      const value = this.#options.values.value(portfolio.id);
-      if (!isPromise(value)) return value;
-      this.#isRemote = true;
-      value.catch(() => undefined);
-      return incoming;
-    } catch (cause) {
-      this.#failed(cause);
-      // To be looked at again as soon as that is done for any.
+      const value = this.#loader.read(portfolio.id);
+      return this.#loader.isRemote ? incoming : value;
+    } catch {
+      // To be read again at the next chance.
       portfolio.refreshedAt = -Infinity;
       return undefined;
     }
   }
 
-  *#set(
-    { totals, positions }: FollowedPortfolio,
-    value: KnownValue | undefined,
-    loaded: PortfolioValuation | undefined,
-    offset: number,
-  ): Iterable<FollowedTopic> {
-    if (value && totals?.set(...portfolioJson(value), offset)) yield totals;
-    const valuation = value && hasRows(value) ? value : loaded;
-    if (!positions || !valuation) return;
-    if (positions.set(...portfolioJson(valuation), rowsJson(valuation), offset)) yield positions;
-  }
-
-  // One call at a time for a portfolio; whoever comes meanwhile shares it.
-  #load(portfolio: FollowedPortfolio): Promise<Loaded> {
+  // One call at a time for a portfolio; others that need its value meanwhile share it.
+  #load(portfolio: FollowedPortfolio): Promise<LoadedValue> {
     portfolio.loading ??= this.#ask(portfolio).finally(() => (portfolio.loading = undefined));
     portfolio.loading.catch(() => undefined);
     return portfolio.loading;
   }
 
-  async #ask(portfolio: FollowedPortfolio): Promise<Loaded> {
+  async #ask(portfolio: FollowedPortfolio): Promise<LoadedValue> {
     portfolio.isOvertaken = portfolio.needsRows = false;
-    try {
-      const answer = this.#options.values.value(portfolio.id);
-      if (!isPromise(answer)) return answer;
-      this.#isRemote = true;
-      const value = await this.#calls.run('Reading a value', () => answer);
-      if (value === null) this.#removed(portfolio);
-      else if (portfolio.topics.length > 0) this.#loaded(portfolio, value);
-      return value;
-    } catch (cause) {
-      throw this.#failed(cause);
-    }
+    const answer = this.#loader.load(portfolio.id);
+    if (!isPromise(answer)) return answer;
+    const value = await answer;
+    if (value === null) this.#removed(portfolio);
+    else if (portfolio.topics.length > 0) this.#loaded(portfolio, value);
+    return value;
   }
 
-  #loaded(portfolio: FollowedPortfolio, value: PortfolioValuation | ValuationRecord): void {
+  #loaded(portfolio: FollowedPortfolio, value: NonNullable<LoadedValue>): void {
     if (hasRows(value)) portfolio.rows = value;
     if (!portfolio.isOvertaken) portfolio.incoming = value;
     this.#marked.add(portfolio);
@@ -279,28 +219,8 @@ export class PortfolioFeed {
   }
 
   #removed(portfolio: FollowedPortfolio): void {
-    portfolio.isRemoved = true;
     this.#marked.delete(portfolio);
     if (this.#followed.get(portfolio.id) === portfolio) this.#followed.delete(portfolio.id);
-    for (const topic of portfolio.topics) {
-      topic.isRemoved = true;
-      this.#options.onTopicRemoved(topic);
-    }
-    portfolio.totals = portfolio.positions = undefined;
+    for (const topic of portfolio.remove()) this.#options.onTopicRemoved(topic);
   }
-
-  #failed(cause: unknown): TickmarkError {
-    const error = new TickmarkError('HANDLER_FAILED', 'The source of values failed.', {
-      cause,
-      retryable: true,
-    });
-    this.#options.onError(error);
-    return error;
-  }
-}
-
-function valueOf(incoming: IncomingValue | undefined): KnownValue | undefined {
-  if (!incoming || !('batch' in incoming)) return incoming;
-  const event = incoming.batch.at(incoming.row);
-  return event.valuation ?? event;
 }

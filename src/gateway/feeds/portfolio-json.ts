@@ -8,10 +8,10 @@ import type {
 import type { PortfolioValuedEvent } from '../../core/engine/portfolio-valued-event.js';
 import type { PortfolioValue, PositionRow, RowPrice, RowRate } from '../../protocol/values.js';
 
-/** What a value of a portfolio comes as: with all figures and rows, or totals alone. */
+/** A value of a portfolio: with all figures and rows, or with totals only. */
 export type KnownValue = PortfolioValuation | ValuationRecord | PortfolioValuedEvent;
 
-/** Fields of a message whose decimals are still decimals: as JSON both are texts. */
+/** Fields of a message whose decimals are `Decimal` objects: as JSON both are strings. */
 type Exact<T> = { readonly [K in keyof T]: unknown };
 
 /** Whether a value has all figures and rows. */
@@ -19,7 +19,7 @@ export function hasRows(value: KnownValue): value is PortfolioValuation {
   return 'positions' in value;
 }
 
-/** A `PortfolioValue` as JSON, in two parts: the figures, and when they were valued, which changes even if no figure does. */
+/** A `PortfolioValue` as JSON, in two parts: the figures, and the time of the valuation, which changes even if no figure does. */
 export function portfolioJson(value: KnownValue): [body: string, rest: string] {
   const fields = hasRows(value) ? ofValuation(value) : ofTotals(value);
   const valuedAt = 'valuedAt' in value ? value.valuedAt : value.occurredAt;
@@ -152,7 +152,7 @@ function rowOf(row: PositionValuation, now: number): Exact<PositionRow> {
   };
 }
 
-// An age grows while nothing happens, which would make every row a changed one; the time of arrival stays.
+// An age grows while nothing happens, so that every row would change; the time of arrival stays the same.
 function priceOf({ price, currency, kind, source, asOf, ageMs }: PriceUsed, now: number): Exact<RowPrice> {
   return { price, currency, kind, source, asOf, receivedAt: now - ageMs };
 }

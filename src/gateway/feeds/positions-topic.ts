@@ -2,27 +2,27 @@ import { topicOf } from '../../protocol/topic.js';
 import { FollowedTopic } from './followed-topic.js';
 import { Fragment } from '../wire/fragment.js';
 
-/** A row as its JSON, and the offset at which it became so. */
+/** A row as JSON, and the offset of its last change. */
 interface Row {
   readonly text: string;
   readonly changedAt: number;
 }
 
-/** More rows than this that have gone, and who is behind is told the rest whole. */
+/** Removed rows that are remembered. With more, readers that are behind get all rows again. */
 const MAX_REMOVED = 1000;
-/** Fragments of one value that are kept, however many different positions readers resume from. */
+/** Fragments of one value that are kept, from however many positions readers resume. */
 const MAX_FRAGMENTS = 16;
 
-/** The rows of a portfolio, told one by one as they change, with the totals of the same prices. */
+/** The rows of a portfolio and its totals, from the same prices. Only changed rows are sent. */
 export class PositionsTopic extends FollowedTopic {
   readonly #id: string;
   #body = '';
   #portfolio = '';
   #rows = new Map<string, Row>();
   readonly #removed = new Map<string, number>();
-  /** Who holds less than this is told all rows. */
+  /** A reader with the value of an earlier offset gets all rows. */
   #wholeBefore = 0;
-  /** Fragments of the newest value, by what their readers hold. */
+  /** Fragments of the newest value, by the offset that their readers have. */
   readonly #fragments = new Map<number, Fragment>();
 
   constructor(portfolioId: string) {
@@ -30,7 +30,7 @@ export class PositionsTopic extends FollowedTopic {
     this.#id = JSON.stringify(portfolioId);
   }
 
-  /** Takes the totals (in two parts, as `WholeTopic.set`) and all rows by symbol; says whether anything differs. */
+  /** Takes the totals (in two parts, as `WholeTopic.set`) and all rows by symbol. @returns Whether anything has changed. */
   set(body: string, rest: string, rows: ReadonlyMap<string, string>, offset: number): boolean {
     const next = new Map<string, Row>();
     let isChanged = body !== this.#body || rows.size !== this.#rows.size;
@@ -65,7 +65,7 @@ export class PositionsTopic extends FollowedTopic {
     return fragment;
   }
 
-  /** The fragment for who holds a little less: it has some rows more than needed, and none too few. */
+  /** The fragment for a reader that is further behind: it has some rows that are not needed, but none is missing. */
   #earlier(from: number): Fragment {
     let best = -1;
     for (const known of this.#fragments.keys()) if (known <= from && known > best) best = known;

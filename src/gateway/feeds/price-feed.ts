@@ -17,7 +17,7 @@ export interface PriceFeedOptions {
   readonly onChanged: () => void;
 }
 
-/** The topic of a symbol that is followed. */
+/** The topic of a followed symbol. */
 class PriceTopic extends WholeTopic {
   readonly symbol: string;
   /** Whether it may have changed since the last refresh. */
@@ -31,13 +31,13 @@ class PriceTopic extends WholeTopic {
   }
 }
 
-/** The newest price of every symbol, and the topics of those that are followed. */
+/** The newest price of every symbol, and the topics of followed symbols. */
 export class PriceFeed {
   readonly #options: PriceFeedOptions;
   readonly #symbols = new SymbolTable();
   readonly #latest: LatestPrices;
   readonly #followed = new Map<string, PriceTopic>();
-  /** Those that are marked, each once. */
+  /** Marked topics, each once. */
   #marked: PriceTopic[] = [];
   #translation: SymbolTranslation | undefined;
 
@@ -83,13 +83,13 @@ export class PriceFeed {
     this.markAll();
   }
 
-  /** Looks at every followed price again: a grade changes with age alone. */
+  /** Reads every followed price again, because a grade changes with age alone. */
   markAll(): void {
     for (const topic of this.#followed.values()) this.#mark(topic);
     if (this.#marked.length > 0) this.#options.onChanged();
   }
 
-  /** Brings what is marked up to date; gives the topics that have changed. Those without a reader wait until they have one. */
+  /** Brings marked topics up to date. @returns The ones that have changed. Those without a reader wait until they have one. */
   *refresh(offset: number): Iterable<WholeTopic> {
     const marked = this.#marked;
     this.#marked = [];
@@ -101,7 +101,7 @@ export class PriceFeed {
     }
   }
 
-  /** Brings the topic of a symbol up to date that had no reader. */
+  /** Brings the topic of a symbol up to date, after it had no reader. */
   wake(symbol: string, nextOffset: () => number): void {
     const topic = this.#followed.get(symbol);
     if (!topic?.isBehind) return;

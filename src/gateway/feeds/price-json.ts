@@ -4,7 +4,7 @@ import type { PriceValue } from '../../protocol/values.js';
 
 const PERCENT = Decimal.ofUnits(100, 0);
 
-/** The `PriceValue` of a symbol as JSON; `null` is a price that is not known. */
+/** The `PriceValue` of a symbol as JSON. `null`: the price is unknown. */
 export function priceJson(symbol: string, known: SymbolPrice | null): string {
   return JSON.stringify(known ? valueOf(known) : unknown(symbol));
 }

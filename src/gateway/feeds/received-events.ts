@@ -11,15 +11,15 @@ import {
 import type { FeedGap } from '../../protocol/values.js';
 import type { AccessChangedEvent } from '../readers/access-change.js';
 
-// Events that no codec has checked: on a bus between processes anybody who may write to it may have written them.
+// Events that no codec has checked. On a bus between processes, they come from anyone who may write to it.
 
-/** A gap of the stream, as readers are told, and whose prices it concerns; `null`: all. */
+/** A gap of the stream, as readers see it, and the symbols whose prices it concerns; `null`: all. */
 export interface ReceivedStreamGap {
   readonly gap: FeedGap;
   readonly symbols: readonly string[] | null;
 }
 
-/** What was taken back, by the gateway of which epoch. */
+/** Which access was revoked, by the gateway of which epoch. */
 export type AccessChange = Omit<AccessChangedEvent, keyof DomainEvent>;
 
 const reasonField = choiceField<FeedGap['reason']>('disconnect', 'silence', 'sequence', 'overflow');

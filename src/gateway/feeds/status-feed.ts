@@ -15,9 +15,9 @@ export class StatusFeed {
   readonly #onChanged: () => void;
 
   /**
-   * @param busDelivers Unknown is not live: as long as the bus does not deliver, nobody knows what the stream does.
-   * @param onChanged The status has changed, and a refresh is due.
-   * @param onDown The stream has no link, so that nothing newer comes.
+   * @param busDelivers Whether the bus delivers. As long as it does not, the state of the stream is unknown.
+   * @param onChanged Called when the status has changed, so that a refresh is due.
+   * @param onDown Called when the stream has no connection, so that no newer prices come.
    */
   constructor(
     stream: GatewayOptions['stream'],
@@ -39,7 +39,7 @@ export class StatusFeed {
     });
   }
 
-  /** The status as JSON, as readers last heard it. */
+  /** The status as JSON, as readers last received it. */
   get json(): string {
     return this.topic.fragment().text;
   }
@@ -49,7 +49,7 @@ export class StatusFeed {
     return JSON.stringify(this.#status);
   }
 
-  /** Takes note of a gap. */
+  /** Records a gap. */
   gap(lastGap: FeedGap): void {
     this.#set({ ...this.#status, gaps: this.#status.gaps + 1, lastGap });
   }
@@ -60,7 +60,7 @@ export class StatusFeed {
     this.#look();
   }
 
-  /** Brings the topic up to date; gives it if it has changed. */
+  /** Brings the topic up to date. @returns The topic if it has changed. */
   *refresh(offset: number): Iterable<WholeTopic> {
     if (this.topic.set(JSON.stringify(this.#status), '', offset)) yield this.topic;
   }
@@ -76,7 +76,7 @@ export class StatusFeed {
     this.#set({ ...this.#status, ...shown, since });
   }
 
-  // Of a failure the state alone: its message is not for readers.
+  // Readers see only the state of a failure, not its message.
   #shown(): Pick<FeedStatus, 'feed' | 'attempt' | 'nextTryAt'> {
     const status = this.#busDelivers ? this.#stream?.getStatus() : undefined;
     const isWaiting = status?.state === 'reconnecting';

@@ -5,42 +5,45 @@ import type { Identity } from '../admission/authenticator.js';
 /** A reader, as functions of the application see it. */
 export interface ReaderInfo {
   readonly subject: string;
-  /** As `authenticate` gave it. */
+  /** As `authenticate` returned it. */
   readonly context: unknown;
 }
 
-/** Which grants are taken back. Without any field: all, of everybody. */
+/** Which grants to revoke. Without any field: all grants of all readers. */
 export interface Revocation {
-  /** Of this reader only. */
+  /** Only those of this reader. */
   readonly subject?: string;
-  /** Of this portfolio only, totals and rows. */
+  /** Only those of this portfolio, totals and rows. */
   readonly portfolioId?: string;
-  /** Of this symbol's price only. */
+  /** Only those of the price of this symbol. */
   readonly symbol?: string;
-  /** Of readers of this process for whom it gives true. Functions do not travel: other processes are not told. */
+  /**
+   * Only those of readers of this process for which the function returns true. A function cannot be sent over the bus, so other
+   * processes revoke nothing.
+   */
   readonly where?: (reader: ReaderInfo) => boolean;
 }
 
-/** Which readers are disconnected. Without any field: all. */
+/** Which readers to disconnect. Without any field: all. */
 export type Disconnection = Pick<Revocation, 'subject' | 'where'>;
 
-/** Tells the gateways of other processes what was taken back from whom. */
+/** Asks the gateways of other processes to revoke access as well. */
 export interface AccessChangedEvent extends DomainEvent {
   /** Epoch of the gateway that published it. */
   readonly epoch: string;
   readonly change: 'revoked' | 'disconnected';
-  /** `null`: everybody. */
+  /** `null`: every reader. */
   readonly subject: string | null;
-  /** `null`: every one. */
+  /** `null`: every portfolio. */
   readonly portfolioId: string | null;
-  /** `null`: every one. */
+  /** `null`: every symbol. */
   readonly symbol: string | null;
 }
 
 /** Type of {@link AccessChangedEvent}. */
 export const ACCESS_CHANGED: EventType<AccessChangedEvent> = 'tickmark.gateway.access-changed';
 
-/** Whether a revocation is about a reader. A reader whose subject is not known yet has nothing to be revoked. */
+/** Whether a revocation is about a reader. A reader whose subject is unknown has nothing that a subject or function could match. */
 export function concernsReader({ subject, where }: Revocation, identity: Identity | null): boolean {
   if (!identity) return subject === undefined && !where;
   if (subject !== undefined && subject !== identity.subject) return false;

@@ -7,7 +7,7 @@ import type { GatewayCounts } from '../gateway-counts.js';
 import type { Authorization, GatewayOptions } from '../gateway-options.js';
 import { isPromise } from '../is-promise.js';
 
-/** What a reader may have, and until when without asking again (ms since 1970; `null`: always); or why not. */
+/** A grant, which is checked again at `expiresAt` (ms since 1970; `null`: never); or why there is none. */
 export type Verdict = { readonly expiresAt: number | null } | RefusalReason;
 
 /** What an {@link Authorizer} works with. */
@@ -18,20 +18,20 @@ export interface AuthorizerOptions extends Pick<GatewayOptions, 'authorize' | 'k
   readonly timeoutMs: number;
   readonly counts: GatewayCounts;
   readonly onError: (error: TickmarkError) => void;
-  /** The application said no. */
+  /** The application has denied a topic. */
   readonly onDenied: (subject: string, topic: TopicParts) => void;
 }
 
-/** How long a denial is remembered, ms. A reader that keeps asking costs the application one call a second for each topic. */
+/** How long a denial is cached, ms. A reader that keeps asking costs the application one call per second for each topic. */
 const DENIAL_MS = 1000;
-/** More denials than this, and the oldest is forgotten. */
+/** Cached denials. With more, the oldest one is dropped. */
 const MAX_DENIALS = 10_000;
 
-/** Asks the application who may see what. Whatever is no clear yes is a no. Only denials are remembered. */
+/** Asks the application who may see what. An answer that is not a clear yes is a no. Only denials are cached. */
 export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #calls: BoundedCalls;
-  /** Until when a subject and topic are denied, on the monotonic clock; the oldest first. */
+  /** Until when a subject is denied a topic, on the monotonic clock; the oldest denial first. */
   readonly #denials = new Map<string, number>();
 
   constructor(options: AuthorizerOptions) {
@@ -39,7 +39,7 @@ export class Authorizer {
     this.#calls = new BoundedCalls(options.clock, options.timeoutMs);
   }
 
-  /** Asks about one topic; the verdict is there at once where the answer is. Never throws, never rejects. */
+  /** Asks about one topic; at once if the application answers at once. Never throws, never rejects. */
   ask({ subject, expiresAt, context }: Identity, topic: TopicParts): Verdict | Promise<Verdict> {
     const { authorize, serve, knowsSymbol, counts } = this.#options;
     const { kind, id } = topic;
@@ -64,7 +64,7 @@ export class Authorizer {
     }
   }
 
-  /** Forgets denials that are over. */
+  /** Drops denials that are over. */
   sweep(): void {
     const now = this.#options.clock.monotonic();
     for (const [key, until] of this.#denials) {
@@ -73,7 +73,7 @@ export class Authorizer {
     }
   }
 
-  /** Waits for no answer any longer: all that are under way are `busy`. */
+  /** Waits for no answer any longer: all calls in progress end as `busy`. */
   stop(): void {
     this.#calls.abandon(new TickmarkError('CLOSED', 'This Gateway is closed.'));
   }
@@ -104,17 +104,17 @@ export class Authorizer {
   #failed(cause: unknown): Verdict {
     const { counts, onError } = this.#options;
     counts.failed++;
-    const message = 'authorize() failed; the reader was told to try again.';
+    const message = 'authorize() failed; the reader was asked to retry.';
     onError(new TickmarkError('HANDLER_FAILED', message, { cause, retryable: true }));
     return 'busy';
   }
 
-  // No grant outlives the credentials that it was given for.
+  // No grant outlives the credentials that it is based on.
   #verdict(answer: Authorization, identityExpiresAt: number | null): Verdict {
     if (answer === true) return { expiresAt: identityExpiresAt };
     if (typeof answer !== 'object' || answer === null) return 'denied';
     const { expiresAt } = answer;
-    // Also keeps out NaN, and a Date or string that would compare as a number.
+    // Also rejects NaN, and a Date or string, which would compare as a number.
     if (typeof expiresAt !== 'number' || !(expiresAt > this.#options.clock.now())) return 'denied';
     return { expiresAt: Math.min(expiresAt, identityExpiresAt ?? Infinity) };
   }

@@ -1,35 +1,35 @@
 import type { Topic } from '../../protocol/topic.js';
 import type { FollowedTopic } from '../feeds/followed-topic.js';
 
-/** A topic that may be had, and is held. */
+/** A topic that a reader may see, with a hold on it. */
 export interface Granted {
   readonly key: Topic;
   readonly topic: FollowedTopic;
   readonly expiresAt: number | null;
 }
 
-// Those without an end are the same for all readers.
+// Grants without an end are the same object for all readers.
 const ENDLESS = new WeakMap<FollowedTopic, Granted>();
 
 /** A grant of a topic. */
 export function grantOf(topic: FollowedTopic, expiresAt: number | null): Granted {
   const known = expiresAt === null ? ENDLESS.get(topic) : undefined;
   if (known) return known;
-  // The topic's own text: what was asked for is a part of an address, which would be kept with it.
+  // The key of the topic itself: the requested one is a slice of a URL, which would stay in memory with it.
   const granted: Granted = { key: topic.key as Topic, topic, expiresAt };
   if (expiresAt === null) ENDLESS.set(topic, granted);
   return granted;
 }
 
-/** Where readers with the same grants find each other. */
+/** The map that readers with the same grants share. */
 export interface SharedGrants {
   grants: ReadonlyMap<Topic, Granted> | undefined;
 }
 
-/** What one reader was granted. Readers of the same thousand topics have one map of them, until one of them changes its own. */
+/** What one reader was granted. Readers of the same topics share one map, until one of them changes its grants (copy on write). */
 export class Grants {
   #all: ReadonlyMap<Topic, Granted> = new Map();
-  /** The same, while nobody else has it. */
+  /** The same map, if no other reader shares it. */
   #own: Map<Topic, Granted> | null = null;
 
   get size(): number {
@@ -56,7 +56,7 @@ export class Grants {
     this.#change().set(granted.key, granted);
   }
 
-  /** Whether there was such a grant. */
+  /** @returns Whether there was such a grant. */
   delete(key: Topic): boolean {
     return this.#all.has(key) && this.#change().delete(key);
   }
@@ -65,14 +65,14 @@ export class Grants {
     this.#all = this.#own = new Map();
   }
 
-  /** Has the same map as the others, if no grant ends by itself. @param many of whom each has the topics that this has. */
-  share(many: SharedGrants): void {
-    if (this.#all === many.grants || this.nextExpiry < Infinity) return;
-    this.#all = many.grants ??= this.#all;
+  /** Shares the map of others with the same topics, unless a grant ends by itself. */
+  share(others: SharedGrants): void {
+    if (this.#all === others.grants || this.nextExpiry < Infinity) return;
+    this.#all = others.grants ??= this.#all;
     this.#own = null;
   }
 
-  /** When the first of them ends, ms since 1970; Infinity where none does. */
+  /** When the first grant ends, ms since 1970; Infinity if none does. */
   get nextExpiry(): number {
     let next = Infinity;
     for (const { expiresAt } of this.#all.values()) if (expiresAt !== null) next = Math.min(next, expiresAt);

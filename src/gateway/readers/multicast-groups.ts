@@ -3,14 +3,14 @@ import type { Connection } from '../wire/connection.js';
 import type { FollowedTopic } from '../feeds/followed-topic.js';
 import type { Granted, SharedGrants } from './grants.js';
 
-/** Connections that are subscribed to the same topics: what one of them is sent, all are. */
+/** Connections that are subscribed to the same topics, so that they get the same frames. */
 export class MulticastGroup implements SharedGrants {
   readonly key: string;
   readonly topics: readonly FollowedTopic[];
   readonly members = new Set<Connection>();
-  /** Grants of those members whose grants have no end. */
+  /** Shared by the members whose grants have no end. */
   grants: ReadonlyMap<Topic, Granted> | undefined;
-  /** Topics of a frame that is being made. */
+  /** Topics of the frame that is being composed. */
   changed: FollowedTopic[] = [];
 
   constructor(key: string, topics: readonly FollowedTopic[]) {
@@ -19,24 +19,24 @@ export class MulticastGroup implements SharedGrants {
   }
 }
 
-/** Who is subscribed to what, so that a frame is made once for all who get the same. */
+/** Which connections are subscribed to which topics, so that a frame is composed once for all that get the same. */
 export class MulticastGroups {
   readonly #byKey = new Map<string, MulticastGroup>();
   readonly #byTopic = new Map<FollowedTopic, Set<MulticastGroup>>();
-  readonly #of = new Map<Connection, MulticastGroup>();
+  readonly #byConnection = new Map<Connection, MulticastGroup>();
   readonly #numbers = new WeakMap<FollowedTopic, number>();
   #lastNumber = 0;
 
-  /** How many sets of topics there are. */
+  /** How many groups there are. */
   get size(): number {
     return this.#byKey.size;
   }
 
-  /** Puts a connection among those with the same topics. */
+  /** Puts a connection into the group with its topics. */
   place(connection: Connection, topics: Iterable<FollowedTopic>): MulticastGroup {
     const sorted = [...topics].sort((a, b) => this.#number(a) - this.#number(b));
     const key = sorted.map((topic) => this.#number(topic)).join();
-    const before = this.#of.get(connection);
+    const before = this.#byConnection.get(connection);
     if (before?.key === key) return before;
     connection.unsent.gather();
     this.remove(connection);
@@ -50,15 +50,15 @@ export class MulticastGroups {
       }
     }
     group.members.add(connection);
-    this.#of.set(connection, group);
+    this.#byConnection.set(connection, group);
     return group;
   }
 
-  /** Takes a connection out. */
+  /** Removes a connection from its group. */
   remove(connection: Connection): void {
-    const group = this.#of.get(connection);
+    const group = this.#byConnection.get(connection);
     if (!group) return;
-    this.#of.delete(connection);
+    this.#byConnection.delete(connection);
     group.members.delete(connection);
     if (group.members.size > 0) return;
     this.#byKey.delete(group.key);
@@ -69,7 +69,7 @@ export class MulticastGroups {
     }
   }
 
-  /** The audiences that some changes concern, each with its own of them in `changed`. */
+  /** The groups of changed topics. Sets `changed` of each. */
   groupsOf(changed: readonly FollowedTopic[]): Set<MulticastGroup> {
     const concerned = new Set<MulticastGroup>();
     for (const topic of changed) {

@@ -1,10 +1,13 @@
 import type { StreamPositionParts } from '../../protocol/stream-position.js';
 import type { Topic } from '../../protocol/topic.js';
 
-/** Offset up to which a reader has the value of a topic; `null`: it has none that counts. */
+/** Offset of the value that a reader has of a topic; `null`: none that is usable. */
 export type ResumeOffsets = (key: Topic) => number | null;
 
-/** What a reader has that is at a position: everything of this epoch up to it, and nothing of another. */
+/**
+ * What a reader has at a position: all values of this epoch up to the position, and none of another epoch.
+ * @param added Topics of which the reader has no value.
+ */
 export function resumeOffset(
   position: StreamPositionParts | null,
   gateway: { readonly epoch: string; offset(): number },

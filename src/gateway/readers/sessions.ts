@@ -1,21 +1,22 @@
 import type { Timer } from '../../core/clock.js';
-import { CloseCode } from '../../protocol/close-codes.js';
 import { PROTOCOL_VERSION } from '../../protocol/server-messages.js';
-import type { AddressLimit, AddressQuota, Addresses } from '../admission/addresses.js';
+import { REFUSALS } from '../admission/refusal.js';
+import type { GatewayCounts } from '../gateway-counts.js';
+import type { ResolvedTimes } from '../gateway-times.js';
+import { SocketSession, type SocketInput } from '../web-sockets/socket-session.js';
+import { WebSocketSink } from '../web-sockets/web-socket-sink.js';
 import type { BufferTotal } from '../wire/buffer-total.js';
 import { Connection } from '../wire/connection.js';
 import { Frame } from '../wire/frame.js';
-import type { GatewayCounts } from '../gateway-counts.js';
-import type { ResolvedTimes } from '../gateway-options.js';
 import type { FrameSink, FrameSinkEvents } from '../wire/frame-sink.js';
-import type { ReaderContext, Reader } from './reader.js';
-import { SocketSession, type SocketInput } from './socket-session.js';
+import type { ReaderContext, ReaderOrigin } from './reader-context.js';
+import { Reader } from './reader.js';
 
 /** A reader with its connection. */
 export interface Session {
   readonly connection: Connection;
   readonly reader: Reader;
-  /** What it says, over a WebSocket. */
+  /** What it sends, over a WebSocket. */
   readonly socket: SocketSession | null;
 }
 
@@ -23,22 +24,22 @@ export interface Session {
 export interface SessionsOptions {
   readonly context: ReaderContext;
   readonly times: ResolvedTimes;
-  readonly addresses: Addresses;
   readonly counts: GatewayCounts;
   readonly buffers: BufferTotal;
   /** The status of the feed as JSON, for the welcome. */
   readonly status: () => string;
-  /** Whatever else is due from time to time. @param now on the monotonic clock. */
+  /** Other periodic work. @param now On the monotonic clock. */
   readonly onTick: (now: number) => void;
 }
 
-/** Readers that are connected, and one timer that looks after them all. */
+/** Time between two checks of all connections, unless heartbeats are more frequent, ms. */
+const TICK_MS = 500;
+
+/** Connected readers, and the one timer that checks them all. */
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #sessions = new Set<Session>();
   readonly #tickMs: number;
-  /** Requests and handshakes that are being looked at, and refused sockets that have not closed. */
-  #reserved = 0;
   #timer: Timer | undefined;
   #keptAliveAt: number;
   #onEmpty: (() => void) | undefined;
@@ -46,8 +47,8 @@ export class Sessions {
   constructor(options: SessionsOptions) {
     this.#options = options;
     const { heartbeatMs } = options.times;
-    // Looked at twice in each heartbeat, a connection is sent something once in each.
-    this.#tickMs = heartbeatMs > 0 ? Math.min(500, heartbeatMs / 2) : 500;
+    // With two checks in each heartbeat interval, a connection gets one heartbeat in each.
+    this.#tickMs = heartbeatMs > 0 ? Math.min(TICK_MS, heartbeatMs / 2) : TICK_MS;
     this.#keptAliveAt = options.context.clock.monotonic();
     this.#schedule();
   }
@@ -57,43 +58,25 @@ export class Sessions {
     return this.#sessions.size;
   }
 
-  /** Those that are open; one that ends meanwhile is left out. */
+  /** The open ones. A session that ends during the iteration is left out. */
   all(): Iterable<Session> {
     return this.#sessions;
   }
 
-  /** A share of what the address of a reader may have; or which limit holds. */
-  admit(address: string | undefined): AddressQuota | AddressLimit {
-    const { context, addresses } = this.#options;
-    if (this.#sessions.size + this.#reserved >= context.limits.connections) {
-      return { limit: 'connections', waitMs: 1000 };
-    }
-    return addresses.admit(address);
+  /** Values that connections were not sent yet. */
+  get unsent(): number {
+    let unsent = 0;
+    for (const { connection } of this.#sessions) unsent += connection.unsent.size;
+    return unsent;
   }
 
-  /** Why an address is not worth being looked at now; `null` where it is. Takes nothing of its share. */
-  refusalOf(address: string | undefined): AddressLimit | null {
-    const { context, addresses } = this.#options;
-    const isFull = this.#sessions.size + this.#reserved >= context.limits.connections;
-    return isFull ? { limit: 'connections', waitMs: 1000 } : addresses.banOf(address);
+  /** Opens the connection of a reader over a WebSocket. */
+  openSocket(origin: ReaderOrigin, input: SocketInput): void {
+    const reader = new Reader(this.#options.context, origin);
+    this.open(reader, (events) => new WebSocketSink(input.socket, events), input);
   }
 
-  /** An address has broken a rule, before there was a share of it. */
-  recordViolation(address: string | undefined): void {
-    this.#options.addresses.recordViolation(address);
-  }
-
-  /** Counts something among the connections until the function that it gives is called. */
-  reserve(): () => void {
-    this.#reserved++;
-    let isOver = false;
-    return () => {
-      if (!isOver) this.#reserved--;
-      isOver = true;
-    };
-  }
-
-  /** Opens the connection of a reader, and welcomes it. */
+  /** Opens the connection of a reader, and sends the welcome. */
   open(reader: Reader, createSink: (events: FrameSinkEvents) => FrameSink, input?: SocketInput): Connection {
     const { context, times, counts, buffers, status } = this.#options;
     const { clock, limits } = context;
@@ -119,7 +102,7 @@ export class Sessions {
     const socket = input
       ? new SocketSession({ reader, handshake: reader.request, connection, context, times })
       : null;
-    const session: Session = { connection, reader, socket: socket };
+    const session: Session = { connection, reader, socket };
     counts.opened++;
     this.#sessions.add(session);
     reader.attach(connection);
@@ -132,7 +115,7 @@ export class Sessions {
     return connection;
   }
 
-  /** Stops what has expired for readers whose timer is late. */
+  /** Stops expired topics of readers whose timer is late. */
   expire(): void {
     const { expiries, clock } = this.#options.context;
     const now = clock.now();
@@ -144,7 +127,7 @@ export class Sessions {
     }
   }
 
-  /** Settles when none is open. */
+  /** Resolves when none is open. */
   empty(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#sessions.size === 0) resolve();
@@ -152,14 +135,13 @@ export class Sessions {
     });
   }
 
-  /** Ends all, and says that this gateway is going away. */
+  /** Tells all readers that this gateway is going away, and ends their connections. */
   goAway(): void {
-    for (const { connection } of this.#sessions) {
-      connection.close(CloseCode.GOING_AWAY, 'This gateway is going away.');
-    }
+    const { code, reason } = REFUSALS.goingAway;
+    for (const { connection } of this.#sessions) connection.close(code, reason);
   }
 
-  /** Looks after them no longer. */
+  /** Checks them no longer. */
   stop(): void {
     this.#timer?.clear();
   }

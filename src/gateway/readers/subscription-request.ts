@@ -7,16 +7,16 @@ import type { FollowedTopics } from '../feeds/followed-topics.js';
 import { grantOf, type Granted } from './grants.js';
 import { isPromise } from '../is-promise.js';
 
-/** How many topics of one claim are looked at at a time: a reader's thousand must not be the database's thousand. */
-const AT_A_TIME = 16;
+/** Topics of one request that are authorized at the same time, so that a thousand topics are not a thousand queries at once. */
+const CONCURRENCY = 16;
 
 /**
- * Topics that a reader has asked for, from the first question until they are its own. What is revoked meanwhile is refused,
- * though the answer may have been a yes: it was given before.
+ * Topics that a reader has requested, until it is subscribed to them. A topic that is revoked meanwhile is refused, even if `authorize`
+ * has granted it: that answer is older.
  */
 export class SubscriptionRequest {
   readonly identity: Identity;
-  /** Topics that are new to the reader, each counted against its limit of topics. */
+  /** Topics that are new to the reader, and count against its limit of topics. */
   readonly #fresh: ReadonlySet<Topic>;
   readonly #topics: FollowedTopics;
   readonly #authorizer: Authorizer;
@@ -48,40 +48,40 @@ export class SubscriptionRequest {
     return this.#fresh.size;
   }
 
-  /** What was granted. */
+  /** Granted topics. */
   get granted(): readonly Granted[] {
     return this.#granted;
   }
 
-  /** What was not. */
+  /** Refused topics. */
   get refused(): readonly RefusedTopic[] {
     return this.#refused;
   }
 
-  /** Refuses more, for a reason of the caller's. */
+  /** Refuses more topics, which are not part of the request. */
   refuse(refused: readonly RefusedTopic[]): void {
     this.#refused.push(...refused);
   }
 
-  /** Asks, and holds what is granted. Never rejects. */
+  /** Authorizes the topics, and holds the granted ones. Never rejects. */
   async authorize(): Promise<this> {
     const left = this.#keys.values();
     const work = async (): Promise<void> => {
       for (const key of left) {
-        // A thousand topics whose answers are there cost no thousand promises.
+        // A topic that is authorized at once costs no promise.
         const looked = this.#ask(key);
         if (looked) await looked;
       }
     };
-    await Promise.all(Array.from({ length: AT_A_TIME }, work));
-    // In the order they were asked for, however the answers came.
+    await Promise.all(Array.from({ length: CONCURRENCY }, work));
+    // In the order of the request, in whatever order the answers came.
     const order = new Map(this.#keys.map((key, index): [string, number] => [key, index]));
     this.#granted.sort((a, b) => order.get(a.key)! - order.get(b.key)!);
     this.#refused.sort((a, b) => order.get(a.topic)! - order.get(b.topic)!);
     return this;
   }
 
-  /** Takes back what matches, now and later. @returns how many topics, without those that the reader has already. */
+  /** Revokes matching topics, whether they are granted already or not. @returns How many, without those that the reader has already. */
   revoke(matches: (topic: TopicParts) => boolean): number {
     let count = 0;
     for (const key of this.#keys) {
@@ -92,22 +92,20 @@ export class SubscriptionRequest {
     return count;
   }
 
-  /** A revocation may have been missed since the answers were asked for: they count no longer. */
+  /** Authorizations that were asked for so far no longer count: a revocation may have been missed. */
   invalidateAnswers(): void {
     this.#areAnswersInvalid = true;
   }
 
-  /**
-   * Drops what was revoked, has expired or has gone since; to be called when the rest is taken, without a wait in between.
-   */
+  /** Drops topics that were revoked, have expired or were removed meanwhile. To be called right before the others are used. */
   dropInvalid(): void {
     const now = this.#now();
-    const flawOf = ({ key, topic, expiresAt }: Granted): RefusalReason | null => {
+    const refusalOf = ({ key, topic, expiresAt }: Granted): RefusalReason | null => {
       if (this.#revoked.has(key) || topic.isRemoved) return 'denied';
       return this.#areAnswersInvalid || (expiresAt !== null && expiresAt <= now) ? 'busy' : null;
     };
     this.#granted = this.#granted.filter((granted) => {
-      const reason = flawOf(granted);
+      const reason = refusalOf(granted);
       if (reason === null) return true;
       this.#topics.release(granted.topic);
       this.#refused.push({ topic: granted.key, reason });
@@ -115,14 +113,14 @@ export class SubscriptionRequest {
     });
   }
 
-  /** Lets go of what is not wanted any longer. */
+  /** Drops topics that are no longer wanted. */
   keep(isWanted: (key: Topic) => boolean): void {
     for (const { key, topic } of this.#granted) if (!isWanted(key)) this.#topics.release(topic);
     this.#granted = this.#granted.filter(({ key }) => isWanted(key));
     this.#refused = this.#refused.filter(({ topic }) => isWanted(topic));
   }
 
-  /** Gives up what is held. */
+  /** Releases all holds. */
   release(): void {
     for (const { topic } of this.#granted) this.#topics.release(topic);
     this.#granted = [];

@@ -1,16 +1,16 @@
 import type { FollowedTopic } from '../feeds/followed-topic.js';
 import type { GatewayCounts } from '../gateway-counts.js';
 
-/** Changes that a reader has missed since some offset: of each of its topics that has changed since. */
+/** Everything that has changed after an offset, of a set of topics. */
 interface Missed {
   readonly topics: readonly FollowedTopic[];
   readonly since: number;
 }
 
 /**
- * Values that a reader has not been sent. No queue: what a slow reader has not got is the offset from which on it has missed whatever
- * changed, beside a set of topics with the offset of what it holds of each. A thousand readers who do not read, with a thousand
- * topics each, must not be a million entries.
+ * Values that were not sent to a reader yet. It is not a queue. For a slow reader it stores the offset after which the reader lacks all
+ * changes, and a set of topics with the offset of the value that the reader has of each. So a thousand readers that do not read, with a
+ * thousand topics each, are not a million entries.
  */
 export class UnsentChanges {
   readonly #counts: GatewayCounts;
@@ -22,15 +22,15 @@ export class UnsentChanges {
     this.#counts = counts;
   }
 
-  /** How many there are. */
+  /** How many values there are. */
   get size(): number {
     return this.#size;
   }
 
   /**
-   * What has changed is missed.
-   * @param changed those of the reader's topics that have, as of `offset`.
-   * @param topics all of its topics.
+   * The reader was not sent a change.
+   * @param changed Its topics that have changed at `offset`.
+   * @param topics All of its topics.
    */
   miss(changed: readonly FollowedTopic[], topics: readonly FollowedTopic[], offset: number): void {
     this.#missed ??= { topics, since: offset - 1 };
@@ -42,7 +42,7 @@ export class UnsentChanges {
     this.#size += changed.length - conflated;
   }
 
-  /** Makes what was missed into topics one by one: before the reader's topics become others, or each is looked at. */
+  /** Stores missed changes topic by topic. Needed before the topics of the reader change, and before each is read. */
   gather(): void {
     if (!this.#missed) return;
     const { topics, since } = this.#missed;
@@ -52,7 +52,7 @@ export class UnsentChanges {
     }
   }
 
-  /** Owes the newest value of a topic from now on. @param held offset of what the reader has of it; -1: nothing. */
+  /** Adds the newest value of a topic. @param held Offset of the value that the reader has; -1: none. */
   add(topic: FollowedTopic, held: number): void {
     this.gather();
     this.#counts.produced++;
@@ -66,7 +66,7 @@ export class UnsentChanges {
     }
   }
 
-  /** Owes nothing of a topic any longer; gives the offset of what the reader has of it. */
+  /** Removes the value of a topic. @returns The offset of the value that the reader has. */
   drop(topic: FollowedTopic): number {
     this.gather();
     const held = this.#held.get(topic);
@@ -77,21 +77,21 @@ export class UnsentChanges {
     return held;
   }
 
-  /** The topics, with the offset of what the reader has of each. */
+  /** The topics, with the offset of the value that the reader has of each. */
   entries(): Iterable<readonly [FollowedTopic, number]> {
     this.gather();
     return this.#held;
   }
 
-  /** These are about to be sent. */
+  /** Removes topics whose values are about to be sent. */
   take(topics: readonly FollowedTopic[]): void {
     this.#size -= topics.length;
-    // One by one a map makes itself smaller again and again.
+    // A map that is emptied one by one shrinks its table again and again.
     if (this.#size === 0) this.#held.clear();
     else for (const topic of topics) this.#held.delete(topic);
   }
 
-  /** Owes nothing any longer. */
+  /** Removes everything. */
   clear(): void {
     this.#counts.dropped += this.#size;
     this.#size = 0;

@@ -1,17 +1,17 @@
-/** One of those whose buffers are added up. */
+/** A connection, as far as its buffer is concerned. */
 export interface Buffering {
-  /** Bytes that wait in it now. */
+  /** Bytes that are buffered in it now. */
   readonly buffered: number;
 }
 
 /**
- * Bytes that wait for all connections together. Below half of the limit each may have what its own limit allows; above that only its
- * even share of the other half, so that readers who do not read take nothing from those who do. Shares shrink when more connections
- * come: who has more than one then has to go.
+ * Bytes that are buffered for all connections together. Below half of the limit, each connection may buffer what its own limit permits.
+ * Above that, only an equal share of the other half, so that readers that do not read take nothing from others. Shares shrink with each
+ * new connection: one that is above its share may have to end.
  */
 export class BufferTotal {
   readonly #most: number;
-  /** What each had when it was last looked at. */
+  /** Buffered bytes of each connection at its last update. */
   readonly #known = new Map<Buffering, number>();
   #sum = 0;
 
@@ -19,15 +19,17 @@ export class BufferTotal {
     this.#most = most;
   }
 
+  /** Buffered bytes. */
   get bytes(): number {
     return this.#sum;
   }
 
+  /** Counts a connection from now on. */
   add(each: Buffering): void {
     this.#known.set(each, 0);
   }
 
-  /** Looks at one again: it was written to, or time has passed. */
+  /** Updates the bytes of a connection, after a write or after some time. */
   update(each: Buffering): void {
     const known = this.#known.get(each);
     if (known === undefined) return;
@@ -37,22 +39,23 @@ export class BufferTotal {
     this.#known.set(each, buffered);
   }
 
+  /** Counts a connection no longer. */
   remove(each: Buffering): void {
     this.#sum -= this.#known.get(each) ?? 0;
     this.#known.delete(each);
   }
 
-  /** Whether so many more bytes may wait at all. */
+  /** Whether so many more bytes are within the limit. */
   fits(bytes: number): boolean {
     return bytes <= this.#most - this.#sum;
   }
 
-  /** Whether so many more bytes of values may wait in one. */
+  /** Whether a connection may buffer so many more bytes of values. */
   hasRoom(each: Buffering, bytes: number): boolean {
     return bytes <= this.roomFor(each);
   }
 
-  /** How many more bytes may wait in one. */
+  /** How many more bytes of values a connection may buffer. */
   roomFor(each: Buffering): number {
     const half = this.#most / 2;
     return Math.max(
@@ -61,7 +64,7 @@ export class BufferTotal {
     );
   }
 
-  /** Whether one has more than its share while little is left for others. */
+  /** Whether a connection has more than its share while little is left for others. */
   isCrowding(each: Buffering): boolean {
     return this.#sum > 0.75 * this.#most && each.buffered > this.#fairShare;
   }

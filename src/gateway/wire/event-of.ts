@@ -8,13 +8,13 @@ const encoder = new TextEncoder();
 
 /**
  * One message as an event (https://html.spec.whatwg.org/multipage/server-sent-events.html), in UTF-8: the JSON in `data`, the
- * position in `id`. The event has no name, so that `onmessage` gets it. Written piece by piece into what is sent, since the whole
- * as a text first would take its room several times over.
- * @throws TickmarkError `INVALID_ARGUMENT` for a text that could end a field and start another.
+ * position in `id`. The event has no name, so that `onmessage` receives it. Fragments are encoded one by one, because a string of the
+ * whole message would take several times its memory.
+ * @throws TickmarkError `INVALID_ARGUMENT` for a string that could end a field and start another one.
  */
 export function eventOf(json: readonly Fragment[], id?: string): Uint8Array {
   if (id !== undefined && BREAKS_OUT.test(id)) {
-    throw invalidArgument('eventOf: id', id, 'a text without CR, LF and NUL');
+    throw invalidArgument('eventOf: id', id, 'a string without CR, LF and NUL');
   }
   const start = encoder.encode(id === undefined ? 'data: ' : `id: ${id}\ndata: `);
   let length = start.byteLength + END.length;

@@ -1,6 +1,6 @@
 import { invalidArgument } from '../../core/errors.js';
 
-/** A piece of JSON, such as what one topic has to say; shared by all messages it goes into. */
+/** A piece of JSON, such as the value of one topic. All messages that contain it share it. */
 export class Fragment {
   readonly text: string;
   #bytes: number | undefined;
@@ -11,8 +11,8 @@ export class Fragment {
 
   /**
    * Bytes in UTF-8.
-   * @throws TickmarkError `INVALID_ARGUMENT` for a text that could end a field of an event and start another: JSON has no raw CR,
-   * LF or NUL.
+   * @throws TickmarkError `INVALID_ARGUMENT` for a string that could end a field of an event and start another one: one with a raw CR,
+   * LF or NUL, which JSON never has.
    */
   get bytes(): number {
     this.#bytes ??= lineBytes(this.text);
@@ -24,7 +24,7 @@ const encoder = new TextEncoder();
 const scratch = new Uint8Array(16_384);
 const BREAKERS = ['\n', '\r', '\0'];
 
-// Into the same bytes again and again: a copy for the sake of its length would be left behind by every snapshot.
+// Always into the same array: a copy for each measurement would leave garbage behind with every snapshot.
 function lineBytes(text: string): number {
   if (BREAKERS.some((breaker) => text.includes(breaker))) {
     throw invalidArgument('Fragment', text, 'JSON on one line');

@@ -1,9 +1,10 @@
 import type { Clock, Timer } from '../../core/clock.js';
 import { positionOf, type StreamPosition } from '../../protocol/stream-position.js';
 import type { MulticastGroup, MulticastGroups } from '../readers/multicast-groups.js';
-import { updateHead, type Connection } from './connection.js';
+import type { Connection } from './connection.js';
 import type { FollowedTopic } from '../feeds/followed-topic.js';
 import { FrameValues, type Frame } from './frame.js';
+import { updateHead } from './message-head.js';
 import type { GatewayCounts } from '../gateway-counts.js';
 
 /** What a {@link FrameLoop} works with. */
@@ -15,25 +16,25 @@ export interface FrameLoopOptions {
   readonly counts: GatewayCounts;
   /** Called before anything is sent. */
   readonly beforeFrame: () => void;
-  /** Brings topics up to date as of an offset; gives those that have changed. */
+  /** Brings topics up to date at an offset. @returns The ones that have changed. */
   readonly refresh: (offset: number) => Iterable<FollowedTopic>;
 }
 
 /**
- * The gateway's clock: what has changed since the last frame goes out as one, at once after a quiet time, else when the
- * interval is over. A frame that took long to send is followed by as long a rest, so that other work has its turn.
+ * Decides when frames are sent. All changes since the last frame are sent together: at once after a quiet time, else at the end of the
+ * interval. After a frame that took long to send, it rests for as long, so that other work has its turn.
  */
 export class FrameLoop {
-  /** Offset of the newest change. The status has the first. */
+  /** Offset of the newest change. The status has the first one. */
   offset = 1;
   readonly #options: FrameLoopOptions;
   readonly #behind = new Set<Connection>();
   #timer: Timer | null = null;
   /** When the timer is due, on the monotonic clock. */
   #dueAt = 0;
-  /** For frames with news. */
+  /** Earliest time of the next frame with changes. */
   #notBefore = 0;
-  /** For rounds in which those who are behind catch up. */
+  /** Earliest time at which connections that are behind may catch up. */
   #catchUpNotBefore = 0;
   #isStopped = false;
   #isPaused = false;
@@ -42,33 +43,34 @@ export class FrameLoop {
     this.#options = options;
   }
 
-  /** Where readers are that have everything. */
+  /** Position of readers that have everything. */
   get position(): StreamPosition {
     return positionOf(this.#options.epoch, this.offset);
   }
 
-  /** An offset of its own for a value that readers get with their subscription. */
+  /** A new offset, for a value that readers get with their subscription. */
   nextOffset(): number {
     return ++this.offset;
   }
 
-  /** Sees to it that a frame goes out. */
+  /** Schedules a frame. */
   request(): void {
     this.#schedule(this.#notBefore);
   }
 
-  /** Sends a connection what it is owed, as soon as there is room. */
+  /** Sends a connection its unsent values as soon as there is room. */
   catchUp(connection: Connection): void {
     this.#behind.add(connection);
     this.#schedule(this.#catchUpNotBefore);
   }
 
-  /** Sends nothing until `resume()`; what changes meanwhile is conflated. */
+  /** Sends nothing until `resume()`. Changes in between are conflated. */
   pause(): void {
     this.#isPaused = true;
     this.#clearTimer();
   }
 
+  /** Sends again. */
   resume(): void {
     this.#isPaused = false;
     this.request();
@@ -81,7 +83,7 @@ export class FrameLoop {
     this.#behind.clear();
   }
 
-  /** The sooner of what is due holds. */
+  /** Sets the timer, unless it is due earlier. */
   #schedule(at: number): void {
     if (this.#isStopped || this.#isPaused || (this.#timer && this.#dueAt <= at)) return;
     this.#clearTimer();
@@ -112,10 +114,10 @@ export class FrameLoop {
       if (connection.unsent.size === 0) this.#behind.delete(connection);
     }
     const busyMs = 2 * (clock.monotonic() - start);
-    // A round for those who are behind alone does not keep the next news from the others.
+    // A round in which connections only catch up does not delay the next changes for others.
     this.#notBefore = start + (changed.length > 0 ? Math.max(intervalMs, busyMs) : busyMs);
     this.#catchUpNotBefore = start + Math.max(intervalMs, busyMs);
-    // There is no event that every kind of connection has when it drains, so it is looked at.
+    // Not every kind of connection has an event for when it drains, so they are polled.
     if (this.#behind.size > 0) this.#schedule(this.#catchUpNotBefore);
   }
 
@@ -138,7 +140,7 @@ export class FrameLoop {
   }
 }
 
-// Nobody with a few topics is to wait for the writing of thousands to others. Two heaps do, without a sort of all.
+// A reader with few topics does not wait while thousands are written to others. Two lists are enough, without sorting all groups.
 function shortestFirst(groups: ReadonlySet<MulticastGroup>): MulticastGroup[] {
   let topics = 0;
   for (const { changed } of groups) topics += changed.length;

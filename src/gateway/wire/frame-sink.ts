@@ -1,22 +1,46 @@
 import type { Frame } from './frame.js';
 
-/** Where a connection's frames go: an HTTP response, a stream of the Fetch API, a WebSocket. */
+/**
+ * Where the frames of a connection are written: an HTTP response, a stream of the Fetch API, a WebSocket. `Gateway.stream` takes a function
+ * that opens one.
+ *
+ * @example
+ * ```ts
+ * import type { Writable } from 'node:stream';
+ * import type { FrameSink, FrameSinkEvents } from 'tickmark/gateway';
+ *
+ * export function sinkOf(stream: Writable, events: FrameSinkEvents): FrameSink {
+ *   stream.on('close', () => events.closed());
+ *   return {
+ *     get buffered() {
+ *       return stream.writableLength;
+ *     },
+ *     sizeOf: ({ event }) => event.byteLength,
+ *     write: ({ event }) => void stream.write(event),
+ *     keepAlive: () => void stream.write(':\n\n'),
+ *     end: () => void stream.end(),
+ *     destroy: () => void stream.destroy(),
+ *   };
+ * }
+ * ```
+ */
 export interface FrameSink {
-  /** Bytes that were written and have not left this process. */
+  /** Bytes that were written but have not left this process. */
   readonly buffered: number;
-  /** Bytes that a frame takes here. */
+  /** Bytes that a frame takes in this sink. */
   sizeOf(frame: Frame): number;
+  /** Writes a frame. */
   write(frame: Frame): void;
-  /** Sends something that the reader does not see, where there is such a thing: a comment. */
+  /** Sends something that the reader does not see, such as a comment, if the transport has that. */
   keepAlive(): void;
-  /** Ends it once everything written has left. */
+  /** Ends the connection once everything written has left. */
   end(code: number, reason: string): void;
-  /** Ends it at once. */
+  /** Ends the connection at once. */
   destroy(): void;
 }
 
-/** What an outlet tells. */
+/** Events of a {@link FrameSink}. */
 export interface FrameSinkEvents {
-  /** It is over, whoever ended it. */
+  /** The connection is over, no matter which side ended it. */
   closed(): void;
 }

@@ -2,7 +2,17 @@ import type { StreamPosition } from '../../protocol/stream-position.js';
 import { eventOf } from './event-of.js';
 import { Fragment } from './fragment.js';
 
-/** One message, put together once for all who are sent it. */
+/**
+ * One message, composed once for all readers that get it. A {@link FrameSink} writes it in the form that its transport needs.
+ *
+ * @example
+ * ```ts
+ * import type { Frame } from 'tickmark/gateway';
+ *
+ * // A transport of your own that sends lines of JSON.
+ * export const lineOf = (frame: Frame): string => `${frame.json}\n`;
+ * ```
+ */
 export class Frame {
   readonly #parts: readonly Fragment[];
   readonly #position: StreamPosition | undefined;
@@ -10,13 +20,13 @@ export class Frame {
   #jsonBytes: number | undefined;
   #event: Uint8Array | undefined;
 
-  /** @internal Made by the gateway. */
+  /** @internal Created by the gateway. */
   constructor(parts: readonly Fragment[], position?: StreamPosition) {
     this.#parts = parts;
     this.#position = position;
   }
 
-  /** A message whose JSON is at hand. */
+  /** A message from its JSON, on one line. */
   static of(json: string): Frame {
     return new Frame([new Fragment(json)]);
   }
@@ -45,7 +55,7 @@ export function bytesOf(parts: readonly Fragment[]): number {
   return parts.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** The lists of a message that values stand in, by the kind of their topic. */
+/** The beginning of each list of values in a message, by the kind of its topics. */
 const LISTS = {
   portfolio: new Fragment(',"portfolios":['),
   positions: new Fragment(',"positions":['),
@@ -57,18 +67,18 @@ const COMMA = new Fragment(',');
 const END_OF_LIST = new Fragment(']');
 const END = new Fragment('}');
 
-/** Values gathered for one message. */
+/** Values that are collected for one message. */
 export class FrameValues {
   readonly #lists: Record<keyof typeof LISTS, Fragment[]> = { portfolio: [], positions: [], price: [] };
   #status: Fragment | undefined;
 
-  /** Takes a value. */
+  /** Adds a value. */
   add(kind: keyof typeof LISTS | 'status', fragment: Fragment): void {
     if (kind === 'status') this.#status = fragment;
     else this.#lists[kind].push(fragment);
   }
 
-  /** The message. @param head its JSON up to its values, without the bracket that ends it. */
+  /** The message. @param head Its JSON up to its values, without the closing bracket. */
   frame(head: readonly Fragment[], position?: StreamPosition): Frame {
     const parts = [...head];
     if (this.#status) parts.push(STATUS, this.#status);
@@ -82,5 +92,5 @@ export class FrameValues {
   }
 }
 
-/** Room for what a message has beside its values and its head, in bytes. */
+/** Bytes reserved for the parts of a message other than its values and its head. */
 export const FRAMING_BYTES = 256;

@@ -1,4 +1,4 @@
-import type { MessageOrigin } from '../../core/messaging/event-codec.js';
+import type { MessageOrigin } from '../../core/messaging/event-envelope.js';
 
 /** Messages missing before a message. */
 export interface SequenceGap {

@@ -1,3 +1,4 @@
+import { LONGEST_DELAY_MS } from '../../core/clock.js';
 import { invalidArgument } from '../../core/errors.js';
 import type { BasePriceStreamAdapterOptions } from '../../core/streams/base-price-stream-adapter.js';
 import type { KafkaDeadLetterOptions } from './dead-letters.js';
@@ -91,5 +92,6 @@ export function readKafkaOptions(options: KafkaPriceStreamAdapterOptions): Kafka
 }
 
 function checkDuration(name: string, ms: number): void {
-  if (!(ms > 0 && ms < 2 ** 31)) throw invalidArgument(`${WHERE}: ${name}`, ms, 'ms above 0, to 2147483647');
+  if (!(ms > 0 && ms <= LONGEST_DELAY_MS))
+    throw invalidArgument(`${WHERE}: ${name}`, ms, `ms above 0, to ${LONGEST_DELAY_MS}`);
 }

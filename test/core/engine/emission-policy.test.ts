@@ -22,7 +22,7 @@ describe('values are published', () => {
     expect(await walk(world, 10, 10, 10.01, 10.01, 10)).toEqual([10, 10.01, 10]);
   });
 
-  test('with minChange, when they moved that far since the last published value, also in small steps', async () => {
+  test('with minChange, when they have moved that far from the last published value, even in small steps', async () => {
     const world = await worldOf({ minChange: '1.00' });
     expect(await walk(world, 100, 100.4, 100.8, 100.99, 101, 101.9, 100.01, 100, 100.5)).toEqual([
       100, 101, 100,
@@ -97,7 +97,7 @@ describe('a value held back by a threshold', () => {
     expect(values(world).slice(1)).toEqual([100]);
   });
 
-  test('is published in time for each of many portfolios held at different times', async () => {
+  test('is published in time for each of many portfolios that were held back at different times', async () => {
     const ids = Array.from({ length: 40 }, (_, at) => `p${at}`);
     const world = await EngineWorld.of(
       ids.map((id, at) => portfolio(id, { [`S${at}`]: 1 })),
@@ -109,7 +109,7 @@ describe('a value held back by a threshold', () => {
       await world.clock.advance(7);
     }
     const first = ids.map(publishedAt);
-    // Those that are due last are held first.
+    // Those that are due last are held back first.
     for (const n of [...ids.keys()].reverse()) await world.tick(price(`S${n}`, 101, START + 1));
     await world.clock.advance(2000);
     ids.forEach((id, n) => {
@@ -118,7 +118,7 @@ describe('a value held back by a threshold', () => {
       expect(age).toBeLessThanOrEqual(1000);
       expect(age).toBeGreaterThanOrEqual(984);
     });
-    // Not a look for each of them.
+    // Not one check for each of them.
     expect(new Set(ids.map(publishedAt)).size).toBeLessThan(40);
   });
 
@@ -130,13 +130,13 @@ describe('a value held back by a threshold', () => {
     expect(values(world).slice(1)).toEqual([100, 101]);
   });
 
-  test('with an age longer than the longest timer sets no timer that fires at once', async () => {
+  test('with an age longer than the longest timer does not set a timer that fires at once', async () => {
     const world = await worldOf({ minChange: 10, maxAgeMs: 1e12 });
     expect(await walk(world, 100, 101, 120)).toEqual([100, 120]);
     expect(world.bus.stats().failed).toBe(0);
   });
 
-  test('is published by the next attempt when the bus rejected one', async () => {
+  test('is published by the next attempt after the bus has rejected one', async () => {
     const world = await worldOf({ minChange: 10 });
     await walk(world, 100);
     world.bus.scripts.set('tickmark.portfolios.valued', () => Promise.reject(new Error('down')));

@@ -101,7 +101,7 @@ export class EngineWorld {
     await this.clock.settle();
   }
 
-  /** Events of a portfolio so far, the last one last. */
+  /** Events of a portfolio so far, the newest last. */
   events(portfolioId: string): PortfolioValuedEvent[] {
     return this.batches.flatMap((batch) => [...batch]).filter((event) => event.portfolioId === portfolioId);
   }
@@ -110,7 +110,7 @@ export class EngineWorld {
     return (await this.repository.loadValuations([portfolioId]))[0];
   }
 
-  /** What the stored valuation must be: the stored holdings at these prices, on a book of its own. */
+  /** The expected stored valuation: the stored holdings at these prices, in a new book. */
   async expected(portfolioId: string, updates: readonly PriceUpdate[]): Promise<ValuationRecord> {
     const held = await this.repository.load(portfolioId);
     return recomputed(held!, updates, { ...this.#options, clock: this.clock });
@@ -142,7 +142,7 @@ export function recomputed(
   return book.record(book.numberOf(held.id)!)!;
 }
 
-/** A record's figures as texts, so that equal means digit for digit; when it was computed is left out. */
+/** The figures of a record as strings, so that they are compared digit by digit; without the time of the computation. */
 export function figures(record: ValuationRecord | undefined): Record<string, unknown> | undefined {
   if (!record) return undefined;
   const text = (amount: Decimal | null) => (amount === null ? null : amount.trimmed().toString());
@@ -161,7 +161,7 @@ export function figures(record: ValuationRecord | undefined): Record<string, unk
   };
 }
 
-/** Rows must sum to the headline, and the event's totals must be the headline. */
+/** Checks that the rows sum to the totals, and that the event has the same totals. */
 export function contradictions(event: PortfolioValuedEvent): string[] {
   const { valuation } = event;
   if (!valuation) return ['no rows'];

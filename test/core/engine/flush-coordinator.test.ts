@@ -16,7 +16,7 @@ async function settled<Result>(world: EngineWorld, work: Promise<Result>, ms = 1
   return work;
 }
 
-/** Takes 200 ms a call, and as often as told. */
+/** Calls of the store take 200 ms; after `times` calls they hang. */
 function slow(world: EngineWorld, times = Infinity): Script {
   return async (proceed) => {
     if (times-- <= 0) return hanging(proceed);
@@ -26,7 +26,7 @@ function slow(world: EngineWorld, times = Infinity): Script {
 }
 
 describe('flush()', () => {
-  test('tells what it stored and published', async () => {
+  test('returns what it has stored and published', async () => {
     const world = await EngineWorld.of(many(3), { persistMs: 60_000 });
     expect(await settled(world, world.engine.flush())).toMatchObject({ stored: 3, unstored: 0 });
     await world.tick(price('A', 1));
@@ -39,7 +39,7 @@ describe('flush()', () => {
     });
   });
 
-  test('tells what a store and a bus that are down have not taken', async () => {
+  test('returns what a store and a bus that are down have not taken', async () => {
     const world = await EngineWorld.of(many(3), { persistMs: 60_000 });
     await settled(world, world.engine.flush());
     world.repository.scripts.saveValuations = down;
@@ -54,7 +54,7 @@ describe('flush()', () => {
     });
   });
 
-  test('counts what the store refuses as unstored', async () => {
+  test('counts refused values as unstored', async () => {
     const world = await EngineWorld.of(many(20));
     await world.clock.advance(1000);
     const save = world.repository.saveValuations.bind(world.repository);
@@ -67,7 +67,7 @@ describe('flush()', () => {
     expect(await settled(world, world.engine.flush())).toMatchObject({ stored: 19, unstored: 1 });
   });
 
-  test('of an engine that another keeps from storing says so, and asks for the lock first', async () => {
+  test('of an engine that is locked out returns that, and tries to acquire the lock first', async () => {
     const world = new EngineWorld();
     const lock = new InMemoryLock({ clock: world.clock });
     for (const each of many(3)) await world.repository.save(each);
@@ -91,7 +91,7 @@ describe('flush()', () => {
 });
 
 describe('close()', () => {
-  test('stores a large backlog, however long that takes, as long as it gets on', async () => {
+  test('stores a large backlog, however long that takes, while there is progress', async () => {
     const world = await EngineWorld.of(many(300), { saveBatchSize: 10, saveConcurrency: 1 });
     await world.clock.advance(1000);
     world.repository.scripts.saveValuations = slow(world);
@@ -103,7 +103,7 @@ describe('close()', () => {
     expect(world.clock.pending).toBe(0);
   });
 
-  test('ends when nothing gets on, and tells in one error how much was not stored, and of whom', async () => {
+  test('ends without progress, and reports in one error how many values were not stored, and of which portfolios', async () => {
     const world = await EngineWorld.of(many(300), { saveBatchSize: 10, saveConcurrency: 1 });
     await world.clock.advance(1000);
     world.repository.scripts.saveValuations = slow(world, 10);
@@ -122,7 +122,7 @@ describe('close()', () => {
     expect(world.clock.pending).toBe(0);
   });
 
-  test('ends at its ceiling although it gets on', async () => {
+  test('ends at its ceiling despite progress', async () => {
     const world = await EngineWorld.of(many(300), { saveBatchSize: 10, saveConcurrency: 1 });
     await world.clock.advance(1000);
     world.repository.scripts.saveValuations = slow(world);
@@ -136,7 +136,7 @@ describe('close()', () => {
     await expect(world.engine.close({ ceilingMs: NaN })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
-  test('tries a store that fails again until its time is up', async () => {
+  test('retries a failing store until its time is over', async () => {
     const world = await EngineWorld.of(many(2));
     await world.clock.advance(1000);
     world.repository.scripts.saveValuations = down;
@@ -149,7 +149,7 @@ describe('close()', () => {
     expect(world.errors.some(({ message }) => message.startsWith('Closed'))).toBe(false);
   });
 
-  test('tells what the bus has not taken', async () => {
+  test('reports what the bus has not taken', async () => {
     const world = await EngineWorld.of(many(2));
     await world.clock.advance(1000);
     world.bus.scripts.set(PORTFOLIOS_VALUED, hanging);
@@ -160,7 +160,7 @@ describe('close()', () => {
     ]);
   });
 
-  test('of an engine that another keeps from storing ends at once, with nothing to tell', async () => {
+  test('of an engine that is locked out ends at once, and reports nothing', async () => {
     const world = new EngineWorld();
     const lock = new InMemoryLock({ clock: world.clock });
     for (const each of many(3)) await world.repository.save(each);
@@ -176,7 +176,7 @@ describe('close()', () => {
 });
 
 describe('the lock of an engine', () => {
-  test('that does not answer keeps no round of saves waiting', async () => {
+  test('that does not answer delays no round of saves', async () => {
     let isDown = false;
     const inner = new InMemoryLock();
     const lock = lockOf((key, options) =>
@@ -186,7 +186,7 @@ describe('the lock of an engine', () => {
     await world.clock.advance(500);
     isDown = true;
     await inner.close();
-    // By now the lease is over, and nothing is heard of the lock.
+    // The lease has expired, and the lock does not answer.
     await world.clock.advance(3000);
     const before = world.repository.counts.saveValuations!;
     for (let at = 1; at <= 50; at++) {
@@ -219,7 +219,7 @@ describe('the lock of an engine', () => {
     await lock.close();
   });
 
-  test('is given up while the bus has lost prices, until the next price comes', async () => {
+  test('is released when the bus has lost prices, until the next price comes', async () => {
     const world = new EngineWorld();
     const lock = new InMemoryLock({ clock: world.clock });
     await world.repository.save(portfolio('p', { A: 1 }));

@@ -3,7 +3,7 @@ import { EngineWorld, portfolio, price } from './engine-world.js';
 import { down, losing } from './scripted-parts.js';
 import { HOLDINGS_CHANGED } from '../../../src/core/portfolio/holdings-changed-event.js';
 
-// It never saves, as one that waits for the lock, so that no conflict tells it either.
+// It never saves, like an engine that waits for the lock, so no conflict reports the change.
 async function deaf() {
   const world = await EngineWorld.of([portfolio('p', { A: 1 }), portfolio('q', { A: 1 })], {
     persistMs: 1_000_000,
@@ -13,7 +13,7 @@ async function deaf() {
   return world;
 }
 
-describe('an engine that hears nothing of a change of holdings', () => {
+describe('an engine that gets no event about a change of holdings', () => {
   test('finds it in the store, values and publishes it, and counts it', async () => {
     const world = await deaf();
     await world.editor.update('p', (held) => held.buy('A', 1, 1));
@@ -29,14 +29,14 @@ describe('an engine that hears nothing of a change of holdings', () => {
     expect(world.engine.stats()).toMatchObject({ discoveredHoldings: 3, reloads: 2 });
   });
 
-  test('loads nothing again that the bus has told of', async () => {
+  test('does not load holdings again that an event has announced', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     await world.editor.update('p', (held) => held.buy('A', 1, 1));
     await world.clock.advance(10_000);
     expect(world.engine.stats()).toMatchObject({ discoveredHoldings: 0, reloads: 1 });
   });
 
-  test('goes on looking while the store is down, and says so once', async () => {
+  test('continues polling while the store is down, and reports that once', async () => {
     const world = await deaf();
     const { repository } = world;
     const answer = repository.changesSince.bind(repository);
@@ -49,7 +49,7 @@ describe('an engine that hears nothing of a change of holdings', () => {
     expect(world.engine.value('p')!.version).toBe(2);
   });
 
-  test('reads everything anew where the store cannot say what has changed, or was reset', async () => {
+  test('reads all portfolios if the store cannot list changes or was reset', async () => {
     const world = await deaf();
     const { repository } = world;
     await world.editor.update('p', (held) => held.buy('A', 1, 1));
@@ -65,7 +65,7 @@ describe('an engine that hears nothing of a change of holdings', () => {
     expect(plain.engine.value('p')!.version).toBe(2);
   });
 
-  test('looks no more once closed', async () => {
+  test('does not poll after close()', async () => {
     const world = await deaf();
     const closing = world.engine.close();
     await world.clock.advance(1000);

@@ -4,7 +4,7 @@ import { HoldingsReloader } from '../../../src/core/engine/holdings-reloader.js'
 import { seededRandom } from '../../../src/core/random.js';
 import { InMemoryPortfolioRepository } from '../../../src/memory/in-memory-portfolio-repository.js';
 
-test('a failed load is retried, with growing waits, until the store answers', async () => {
+test('a failed load is retried, with longer and longer waits, until the store answers', async () => {
   const clock = new FakeClock();
   const repository = new InMemoryPortfolioRepository();
   let calls = 0;

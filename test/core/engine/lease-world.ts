@@ -6,11 +6,11 @@ import { WriterLease } from '../../../src/core/engine/writer/writer-lease.js';
 import { InMemoryLock } from '../../../src/memory/in-memory-lock.js';
 import { lockOf } from './scripted-parts.js';
 
-/** A lock, and engines that want it. */
+/** A lock, and engines that acquire it. */
 export class LeaseWorld {
   readonly clock = new FakeClock();
   readonly lock = new InMemoryLock({ clock: this.clock });
-  /** What the lock does when it is asked: answers, fails, or never answers. */
+  /** What the lock does with a request: answers, fails, or never answers. */
   server: 'up' | 'failing' | 'silent' = 'up';
   asked = 0;
   readonly errors: TickmarkError[] = [];
@@ -19,7 +19,7 @@ export class LeaseWorld {
     return new LeasedEngine(this, leaseMs, random);
   }
 
-  /** Lets time pass in steps of 10 ms, after each of which engines store if they may; ends early when `isOver`. */
+  /** Lets time pass in steps of 10 ms. After each step, engines that may store do so. Ends early when `isOver`. */
   async pass(
     ms: number,
     engines: readonly LeasedEngine[],
@@ -34,13 +34,13 @@ export class LeaseWorld {
   }
 }
 
-/** A lease as an engine uses it: it stores whenever it may and has something to store. */
+/** Uses a lease like an engine: stores when it may and has something to store. */
 export class LeasedEngine {
   isNeeded = true;
   isBlind = false;
-  /** Its process is gone, or so cut off that nothing goes out and nothing comes in. */
+  /** Whether its process is gone, or cut off in both directions. */
   isDead = false;
-  /** Its store takes nothing. */
+  /** Whether its store takes nothing. */
   isStoreDown = false;
   stored = 0;
   granted = 0;

@@ -49,7 +49,7 @@ describe('a consistent cut', () => {
     expect(events.some(({ complete, version }) => !complete && version === 1)).toBe(true);
   });
 
-  test('contains all prices of a batch or none, and values a portfolio once a batch', async () => {
+  test('contains all prices of a batch or none, and values a portfolio once per batch', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1, B: 1 })]);
     await world.tick(price('A', 10), price('B', 10));
     const before = world.engine.stats().valuations;
@@ -74,7 +74,7 @@ describe('a consistent cut', () => {
     expect(world.events('p').at(-1)!.marketValue!.toString()).toBe('600.00');
   });
 
-  test('is valued, published and saved after a rate alone', async () => {
+  test('is valued, published and saved after only a rate has changed', async () => {
     const world = await EngineWorld.of(
       [portfolio('p', {}, { positions: [{ symbol: 'SAP', quantity: 1, currency: 'EUR' }] })],
       {
@@ -130,7 +130,7 @@ describe('a consistent cut', () => {
     expect(last().marketValue!.toString()).toBe((60 + 2 * (777 - 111) + 16.5).toFixed(2));
   });
 
-  test('has rows and totals of one moment, also where a rate ran out while the bus was busy', async () => {
+  test('has rows and totals of the same moment, even if a rate expired while the bus was busy', async () => {
     const world = await EngineWorld.of(
       [portfolio('p', {}, { positions: [{ symbol: 'SAP', quantity: 1, currency: 'EUR' }] })],
       {
@@ -148,7 +148,7 @@ describe('a consistent cut', () => {
     await world.tick(price('SAP', 101, START + 1));
     await world.clock.advance(990);
     await world.tick(price('SAP', 102, START + 2));
-    // Later than the rate may be, and before the engine looks by itself.
+    // After the rate has expired, and before the engine checks by itself.
     world.clock.setWallClock(START + 1001);
     world.bus.scripts.clear();
     letGo();
@@ -159,7 +159,7 @@ describe('a consistent cut', () => {
     expect(world.events('p').flatMap(contradictions)).toEqual([]);
   });
 
-  test('notices without any event that a rate has become too old', async () => {
+  test('notices without an event that a rate has become too old', async () => {
     const world = await EngineWorld.of(
       [portfolio('p', {}, { positions: [{ symbol: 'SAP', quantity: 1, currency: 'EUR' }] })],
       {
@@ -173,7 +173,7 @@ describe('a consistent cut', () => {
     expect(world.events('p').at(-1)).toMatchObject({ complete: false, marketValue: null });
   });
 
-  test('is stored and published as a new book values it', async () => {
+  test('is stored and published with the same figures as a new book computes', async () => {
     const world = await EngineWorld.of([mixed], { fx: ['EUR/USD', 'GBP/USD', 'USD/JPY'] });
     const updates = ['AAPL', 'SAP', 'SIE', 'VOD', 'EUR/USD', 'GBP/USD', 'USD/JPY'].map((symbol, at) =>
       price(symbol, `${at + 1}.37`, START + at),
@@ -234,7 +234,7 @@ describe('a consistent cut', () => {
 });
 
 describe('the publication clock', () => {
-  test('gathers changes while the bus is busy and publishes each portfolio once with its newest value', async () => {
+  test('collects changes while the bus is busy, and publishes each portfolio once with its newest value', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 }), portfolio('q', { A: 2, B: 1 })]);
     await world.tick(price('A', 1), price('B', 1));
     const before = world.batches.length;
@@ -266,7 +266,7 @@ describe('the publication clock', () => {
     expect(world.codes()).toEqual(['TIMEOUT']);
     expect(world.errors[0]!.message).toContain(' 1 values within 10000 ms');
     expect((await world.stored('p'))!.marketValue!.toString()).toBe('20.00');
-    // The batch after it is late as well.
+    // The next batch is late as well.
     letGo();
     await world.clock.advance(9_990);
     expect(world.codes()).toEqual(['TIMEOUT']);
@@ -288,7 +288,7 @@ describe('the publication clock', () => {
     });
     await world.tick(price('A', 1));
     await world.clock.advance(100);
-    // One for the next look for holdings.
+    // One for the next poll for holdings.
     expect(world.clock.pending).toBe(2);
     letGo();
     await world.clock.advance(0);
@@ -343,7 +343,7 @@ describe('the publication clock', () => {
     expect(world.events('p').at(-1)!.marketValue!.toString()).toBe('2.00');
   });
 
-  test('tries again to make rows that failed, and publishes the other portfolios', async () => {
+  test('retries to compute positions that failed, and publishes the other portfolios', async () => {
     let isBroken = false;
     const world = await EngineWorld.of([portfolio('p', { A: 1 })], {
       detail: 'positions',
@@ -366,7 +366,7 @@ describe('the publication clock', () => {
     expect(world.events('p').at(-1)!.marketValue!.toString()).toBe('5.00');
   });
 
-  test('settles flush() while ticks keep coming and the bus is never idle', async () => {
+  test('resolves flush() although ticks keep coming and the bus is never idle', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     let at = 1;
     world.bus.scripts.set(PORTFOLIOS_VALUED, async (proceed) => {

@@ -72,7 +72,7 @@ describe('a HoldingsChanged event', () => {
     expect((await world.stored('p'))!.marketValue!.toString()).toBe('21.00');
   });
 
-  test('that the bus loses is made good by the conflict of the next save', async () => {
+  test('that the bus loses is made up for by the conflict of the next save', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     await world.tick(price('A', 20));
     await world.clock.advance(1000);
@@ -85,7 +85,7 @@ describe('a HoldingsChanged event', () => {
     expect(world.events('p').at(-1)!.marketValue!.toString()).toBe('150.00');
   });
 
-  test('that was lost takes one flush() to make good', async () => {
+  test('that was lost is made up for by one flush()', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     world.bus.scripts.set(HOLDINGS_CHANGED, losing);
     await buy(world, 'p', 'A', 4);
@@ -97,7 +97,7 @@ describe('a HoldingsChanged event', () => {
     expect((await world.stored('p'))!.marketValue!.toString()).toBe('150.00');
   });
 
-  test('of a deletion that the bus loses is made good by the next save', async () => {
+  test('of a deletion that the bus loses is made up for by the next save', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     world.bus.scripts.set(HOLDINGS_CHANGED, losing);
     await world.editor.delete('p', 1);
@@ -107,7 +107,7 @@ describe('a HoldingsChanged event', () => {
     expect(world.engine.stats()).toMatchObject({ missing: 1, portfolios: 0, unsaved: 0 });
   });
 
-  test('of a trade between load and save leads to a new valuation, and the trade stands', async () => {
+  test('of a trade between load and save leads to a new valuation, and the trade is kept', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     await world.clock.advance(1000);
     let trades = 0;
@@ -170,7 +170,7 @@ describe('a HoldingsChanged event', () => {
 });
 
 describe('a gap of the bus', () => {
-  test('is made good by loading trades, new and deleted portfolios from the repository', async () => {
+  test('is made up for by loading trades, new and deleted portfolios from the repository', async () => {
     const announced: string[] = [];
     const world = await EngineWorld.of([portfolio('p', { A: 1 }), portfolio('gone', { A: 1 })], {
       onNewSymbols: (symbols) => void announced.push(...symbols),
@@ -191,7 +191,7 @@ describe('a gap of the bus', () => {
     expect(world.engine.stats()).toMatchObject({ gaps: 1, portfolios: 2 });
   });
 
-  test('of prices grades the known prices stale and loads no holdings', async () => {
+  test('of prices grades the known prices as stale and loads no holdings', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     await world.tick(price('A', 20));
     expect(world.engine.value('p')!.positions[0]!.grade).toBe('live');
@@ -205,7 +205,7 @@ describe('a gap of the bus', () => {
   });
 
   test.each(['stream', 'loadPrices'] as const)(
-    'is made good when %s of the repository works again',
+    'is made up for when %s of the repository works again',
     async (call) => {
       const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
       world.bus.scripts.set(HOLDINGS_CHANGED, losing);
@@ -224,7 +224,7 @@ describe('a gap of the bus', () => {
     },
   );
 
-  test('during another one is made good after it, and many at once by one more loading', async () => {
+  test('during another one is made up for afterwards, and several of them by a single load', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 })]);
     world.bus.scripts.set(HOLDINGS_CHANGED, losing);
     const { loadPrices } = world.repository.counts;
@@ -249,7 +249,7 @@ describe('a gap of the bus', () => {
     await world.clock.advance(1000);
     world.bus.scripts.set(HOLDINGS_CHANGED, losing);
     await buy(world, 'p', 'A', 1);
-    // The store brings p at once and takes its time for q; meanwhile ticks are valued and saved.
+    // The store returns p at once and is slow with q; in between, ticks are valued and saved.
     let isFirst = true;
     world.repository.scripts.stream = async (proceed) => {
       if (!isFirst) await sleep(world.clock, 1000);
@@ -276,7 +276,7 @@ describe('a gap of the bus', () => {
     expect(world.engine.value('p')).toMatchObject({ version: 2 });
   });
 
-  test('does not bring back a portfolio that was deleted during the loading', async () => {
+  test('does not restore a portfolio that was deleted during the load', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 }), portfolio('q', { A: 1 })]);
     let isFirst = true;
     world.repository.scripts.stream = async (proceed) => {
@@ -319,7 +319,7 @@ describe('the number of a removed portfolio, used again', () => {
     expect(world.engine.stats().unsaved).toBe(0);
   });
 
-  test('what was published of the removed portfolio does not hold back values of the new one', async () => {
+  test('published values of the removed portfolio do not hold back values of the new one', async () => {
     const world = await EngineWorld.of([portfolio('old', { A: 1 })], { emission: { minChange: 1000 } });
     await world.tick(price('A', 20));
     await world.editor.delete('old', 1);

@@ -89,7 +89,7 @@ class Crowd {
   constructor(seed: number, locking: Locking, losesNews: boolean) {
     const random = seededRandom(seed);
     const { clock, repository, bus } = this;
-    // On the way there and on the way back.
+    // Before the call and after it.
     const slow: Script = async (proceed) => {
       await sleep(clock, random() * 60);
       const result = await proceed();
@@ -143,7 +143,7 @@ class Crowd {
     await Promise.all(this.#open);
   }
 
-  /** The newest prices published, one a symbol. */
+  /** The newest published price of each symbol. */
   cut(): PriceUpdate[] {
     return [...this.#newest.values()];
   }
@@ -197,7 +197,7 @@ test.each([
   ['failing', false],
   ['none', true],
 ] as const)(
-  'whatever overlaps, the stored and the published values are in the end those of the stored holdings at the newest prices (lock: %s, HoldingsChanged events lost: %s)',
+  'whatever overlaps, the stored and the published values end as those of the stored holdings at the newest prices (lock: %s, HoldingsChanged events lost: %s)',
   async (locking, losesNews) => {
     await fc.assert(
       fc.asyncProperty(

@@ -8,7 +8,7 @@ interface Lists {
   readonly changed: Int32Array;
 }
 
-/** The lists that the engine passes on, and copies of what was in them at that time. */
+/** The lists that the engine passes on, and copies of their content at that time. */
 function spyOnTotals(world: EngineWorld): Array<{ readonly lists: Lists; readonly copies: Lists }> {
   const book = world.engine.positionBook;
   const results: Array<{ readonly lists: Lists; readonly copies: Lists }> = [];
@@ -51,7 +51,7 @@ describe('the totals of a batch', () => {
   test('come with lists that later batches do not overwrite', async () => {
     const world = await EngineWorld.of([portfolio('p', { A: 1 }), portfolio('q', { B: 1 })]);
     const results = spyOnTotals(world);
-    // Nothing leaves, so that all lists are still in use.
+    // Nothing is published or stored, so that all lists are still in use.
     world.bus.scripts.set(PORTFOLIOS_VALUED, hanging);
     await world.tick(price('A', 1));
     await world.tick(price('B', 1));

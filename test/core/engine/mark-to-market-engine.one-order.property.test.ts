@@ -1,6 +1,6 @@
 /**
- * The rule of order, checked on every interleaving of a small world: one ingest, two symbols whose prices come with a venue's time
- * or without one, two engines that hear all or part of it, and a store.
+ * The rule of order, checked on every interleaving of a small world: one ingest, two symbols whose prices come with or without a venue
+ * time, two engines that receive all or some of the messages, and a store.
  */
 import { describe, expect, test } from 'vitest';
 import { PriceOrder } from '../../../src/core/ingest/price-order.js';
@@ -10,7 +10,7 @@ import { sized } from '../../sizes.js';
 
 const DEPTH = sized({ quick: 6, gate: 8, full: 9 });
 const START = 1_700_000_000_000;
-/** Venue times by place in the sequence: they rise, fall, and come twice. */
+/** Venue times by place in the sequence: they rise, fall, and repeat. */
 const VENUE_TIMES = [10, 12, 5, 12, 20, 7, 25, 13];
 
 const PUSHES = ['A venue', 'A received', 'B venue', 'B received'] as const;
@@ -26,7 +26,7 @@ interface Price {
   readonly timestamp: number;
 }
 
-/** Newest price of each symbol that someone knows. */
+/** The newest known price of each symbol. */
 type Known = readonly [Price | null, Price | null];
 
 interface Valuation {
@@ -34,7 +34,7 @@ interface Valuation {
   readonly known: Known;
 }
 
-/** Whether a valuation replaces another, and a price another: what the store decides. */
+/** The decisions of the store: whether a valuation replaces another one, and a price another one. */
 interface Rule {
   isNewerValue(offered: Valuation, stored: Valuation): boolean;
   isNewerPrice(offered: Price, stored: Price): boolean;
@@ -45,7 +45,7 @@ const NEW_RULE: Rule = {
   isNewerPrice: ({ stamp: a }, { stamp: b }) => !isBelow(a.venueTime, a.arrival, b.venueTime, b.arrival),
 };
 
-/** By the newest time and the sum of the times, whoseever clock they are of. */
+/** Compares the newest time and the sum of the times, of whichever clock they are. */
 const BY_TIMES: Rule = {
   isNewerValue: (offered, stored) => {
     const [a, b] = [timesOf(offered.known), timesOf(stored.known)];
@@ -95,7 +95,7 @@ function accepted(pushes: readonly Push[]): Price[] {
 interface World {
   readonly pushes: readonly Push[];
   readonly messages: readonly Price[];
-  /** By engine: how many messages have passed it by, and what it knows. */
+  /** For each engine: how many messages it has received or missed, and what it knows. */
   readonly passed: readonly [number, number];
   readonly knows: readonly [Known, Known];
   readonly storedPrices: Known;
@@ -127,7 +127,7 @@ function valuationOf(known: Known): Valuation {
   return { value: known.reduce((sum, price) => sum + (price?.price ?? 0), 0), known };
 }
 
-/** The world after a move; `null` where the move is none. */
+/** The world after a move; `null` if the move is impossible. */
 function moved(world: World, move: Move, rule: Rule): World | null {
   if (move.startsWith('A') || move.startsWith('B')) {
     const pushes = [...world.pushes, move as Push];
@@ -161,7 +161,7 @@ function newest(world: World): Known {
   return world.messages.reduce<Known>((known, price) => with_(known, price.symbol, price), [null, null]);
 }
 
-/** What is wrong once everything has come to rest: both engines have been sent all prices, and one or both have saved. */
+/** What is wrong at rest: both engines have got all prices, and one or both have saved. */
 function faultAtRest(world: World, rule: Rule): string | null {
   const all = newest(world);
   const rested: World = { ...world, knows: [all, all] };
@@ -174,7 +174,7 @@ function faultAtRest(world: World, rule: Rule): string | null {
   return null;
 }
 
-/** What is wrong with a step: something older has replaced something newer. */
+/** What is wrong with a step: something older replaced something newer. */
 function faultOfStep(before: World, after: World): string | null {
   const isOlder = (now: Price | null, then: Price | null): boolean =>
     then !== null && (now?.price ?? 0) < then.price;
@@ -199,7 +199,7 @@ function keyOf({ pushes, passed, knows, storedPrices, stored }: World): string {
   ].join('|');
 }
 
-/** The first fault on any way of at most `depth` moves, with that way. */
+/** The first fault in any sequence of at most `depth` moves, with that sequence. */
 function explore(rule: Rule, depth: number): { fault: string | null; worlds: number } {
   let reached = new Map([[keyOf(EMPTY), { world: EMPTY, path: [] as readonly Move[] }]]);
   let worlds = 1;
@@ -224,13 +224,13 @@ function explore(rule: Rule, depth: number): { fault: string | null; worlds: num
 }
 
 describe('two engines, two symbols and two kinds of time', () => {
-  test(`on every way of ${DEPTH} moves, the store ends with what the newest prices give, and nothing older replaces newer`, () => {
+  test(`after each sequence of ${DEPTH} moves, the store has the value at the newest prices, and nothing older has replaced newer`, () => {
     const { fault, worlds } = explore(NEW_RULE, DEPTH);
     expect(fault).toBeNull();
     expect(worlds).toBeGreaterThan(10_000);
   });
 
-  test('an order by times fails, since the clocks of a venue and ours cannot be compared', () => {
+  test('an order by time fails, because the clock of a venue and ours cannot be compared', () => {
     expect(explore(BY_TIMES, 4).fault).toMatch(/received/);
   });
 });

@@ -49,7 +49,7 @@ const schedule = fc.record({
   faultRate: fc.constantFrom(0, 0.15),
 });
 
-test('at rest the store, the bus and every engine say what the newest prices and holdings come to, whatever happened', async () => {
+test('at rest the store, the bus and every engine have the values of the newest prices and holdings, whatever happened', async () => {
   await fc.assert(
     fc.asyncProperty(schedule, async ({ steps, ...options }) => {
       const world = new OneTruthWorld(options);

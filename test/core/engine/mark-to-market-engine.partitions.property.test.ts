@@ -19,7 +19,7 @@ const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: 
 const update = fc.record({
   symbol: fc.constantFrom(...SYMBOLS),
   price: fc.integer({ min: 1, max: 99 }),
-  /** Of the venue: some time before or after the receipt, some of them far ahead. */
+  /** The venue time: some time before or after the receipt, sometimes far ahead. */
   lag: fc.constantFrom(0, 1, 5, 40, 3000, -300, -20_000),
   isReceived: fc.boolean(),
   sequence: optional(fc.integer({ min: 1, max: 5 })),
@@ -34,16 +34,16 @@ const gap = fc.record({ gap: fc.subarray(SYMBOLS, { minLength: 1 }) });
 const step = fc.oneof({ weight: 6, arbitrary: update }, { weight: 1, arbitrary: gap });
 const scenario = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 14 }),
-  /** After which steps what waits is flushed. */
+  /** After which steps the waiting prices are flushed. */
   flushes: fc.array(fc.boolean(), { minLength: 14, maxLength: 14 }),
-  /** Groups of messages that a slow subscriber gets as one. */
+  /** Groups of messages that a slow subscriber gets as one message. */
   joins: fc.array(fc.boolean(), { minLength: 14, maxLength: 14 }),
   batchSize: fc.constantFrom(1, 2, 100),
   lookMs: fc.constantFrom(0, 1, 17),
 });
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-/** A bus that hands everything on at once, or prices joined with the next where `joins` says so, as a slow subscriber gets them. */
+/** A bus that delivers at once. Where `joins` says so, it merges prices with the next ones, as for a slow subscriber. */
 class JoiningBus implements Pick<EventBus, 'publish' | 'subscribe'> {
   readonly #book: PositionBook;
   readonly #joins: boolean[];
@@ -127,7 +127,7 @@ async function outcome(
     stamp: price.stamp.venueTime,
     gap: null,
   }));
-  // How often the clock was looked at makes marks, and nothing else, differ.
+  // Arrival numbers differ with the number of readings of the clock; nothing else does.
   const byName = board.map((price) => ({
     ...price,
     liveUntil: price.liveUntil !== null && price.liveUntil > NOW + 9e8,
@@ -143,7 +143,7 @@ function updateOf(
   return { ...rest, timestamp, receivedAt, timeSource: isReceived ? 'received' : 'venue' };
 }
 
-test('however updates fall into bursts, batches and messages, board, values and day figures are the same', async () => {
+test('however updates are divided into bursts, batches and messages, the prices, values and day P&L are the same', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async ({ steps, flushes, joins, ...options }) => {
       const one = await outcome(steps, [], []);

@@ -14,7 +14,7 @@ describe('the repository', () => {
     ['rejects', down],
     ['throws', throwing],
   ])(
-    'that %s gets the newest values when it works again, and no queue grows meanwhile',
+    'that %s gets the newest values when it works again, and no queue grows until then',
     async (_, script) => {
       const world = await EngineWorld.of(many(20));
       await world.clock.advance(1000);
@@ -28,7 +28,7 @@ describe('the repository', () => {
       expect(new Set(world.codes())).toEqual(new Set(['REPOSITORY_FAILED']));
       expect(world.engine.stats()).toMatchObject({ unsaved: 20 });
       expect(world.engine.stats().saveFailures).toBe(world.errors.length);
-      // Backed off: five rounds a second would be a hundred.
+      // With backoff; five rounds a second would be a hundred.
       expect(world.repository.counts.saveValuations).toBeLessThan(30);
       world.repository.scripts.saveValuations = undefined;
       world.repository.scripts.savePrices = undefined;
@@ -105,7 +105,7 @@ describe('the repository', () => {
     expect(world.engine.stats().unsaved).toBe(0);
   });
 
-  test('that reports a conflict where there is none gets the value again until it saves it', async () => {
+  test('that wrongly reports a conflict gets the value again until it saves it', async () => {
     class Stubborn extends ScriptedRepository {
       left = 5;
       override async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
@@ -137,7 +137,7 @@ describe('the repository', () => {
     expect((await world.stored('p1'))!.marketValue!.toString()).toBe('1000.00');
   });
 
-  test('is written to in sets, a few at a time', async () => {
+  test('gets sets of values, a few at a time', async () => {
     const world = await EngineWorld.of(many(25), { saveBatchSize: 10, saveConcurrency: 2 });
     await world.clock.advance(1000);
     let underWay = 0;
@@ -188,7 +188,7 @@ describe('the repository', () => {
 });
 
 describe('a callback that throws', () => {
-  test('does not keep the engine from its work', async () => {
+  test('does not stop the engine', async () => {
     const boom = () => {
       throw new Error('callback');
     };
@@ -263,7 +263,7 @@ describe('loading the portfolios at the start', () => {
   });
 
   test.each(['stream', 'loadPrices'] as const)(
-    'rejects with REPOSITORY_FAILED when %s fails, and can be tried again',
+    'rejects with REPOSITORY_FAILED when %s fails, and can be retried',
     async (call) => {
       const world = new EngineWorld();
       await world.repository.save(portfolio('p', { A: 1 }));
@@ -297,7 +297,7 @@ describe('loading the portfolios at the start', () => {
     }
   });
 
-  test('keeps holdings that were loaded meanwhile against older ones of the stream', async () => {
+  test('keeps holdings that were loaded in between, not older ones of the stream', async () => {
     const world = new EngineWorld();
     await world.repository.save(portfolio('p', { A: 1 }));
     await world.repository.save(portfolio('q', { A: 1 }));
@@ -359,7 +359,7 @@ describe('the lock', () => {
       await world.clock.advance(500);
     }
     expect(one.stats()).toMatchObject({ unsaved: 0, lockedOut: 0 });
-    // What another stores is no debt.
+    // Values that another engine stores do not count as unsaved.
     expect(two.stats()).toMatchObject({ unsaved: 0, oldestUnsavedMs: 0, standby: 1, saved: 0 });
     expect(one.stats().standby).toBe(0);
     expect(two.stats().lockedOut).toBeGreaterThan(10);
@@ -384,7 +384,7 @@ describe('the lock', () => {
     await world.clock.advance(2000);
     expect(dead.held).toBe(false);
     expect((await world.stored('p'))!.marketValue!.toString()).toBe('1.00');
-    // Held for longer than the lease lasts with nothing to save: it runs out, and is taken anew.
+    // Nothing to save for longer than the lease: it expires, and is acquired again.
     await world.clock.advance(60_000);
     await world.tick(price('A', 2, START + 1));
     await world.clock.advance(1000);
@@ -410,7 +410,7 @@ describe('the lock', () => {
     }
   });
 
-  test('that is not granted for long delays the saves until it is', async () => {
+  test('that is not granted for a long time delays the saves until it is', async () => {
     let isTaken = true;
     const inner = new InMemoryLock();
     const lock = lockOf((key, options) =>
@@ -459,7 +459,7 @@ describe('the lock', () => {
     await world.start({ lock });
     await world.clock.advance(1000);
     isDown = true;
-    // Extended after a third of the lease, and again after a tenth.
+    // Extended after a third of the lease, and retried after a tenth.
     await world.clock.advance(2700);
     expect(world.codes()).toEqual(['LOCK_FAILED']);
     isDown = false;
@@ -507,7 +507,7 @@ describe('close()', () => {
     expect(world.clock.pending).toBe(0);
   });
 
-  test('repeats what failed last, while there is time', async () => {
+  test('retries the last failure while there is time', async () => {
     const world = await EngineWorld.of(many(1));
     await world.clock.advance(1000);
     world.bus.scripts.set('tickmark.portfolios.valued', down);
@@ -526,9 +526,9 @@ describe('close()', () => {
     expect((await world.stored('p0'))!.marketValue!.toString()).toBe('10.00');
   });
 
-  test('stores although the bus hangs, publishes although the store hangs, and ends in time', async () => {
+  test('stores even if the bus hangs, publishes even if the store hangs, and ends in time', async () => {
     for (const part of ['bus', 'save', 'load'] as const) {
-      // Nothing is stored but by close().
+      // Only close() stores.
       const world = await EngineWorld.of(many(2), { persistMs: 60_000 });
       await world.clock.advance(1000);
       if (part === 'bus') world.bus.scripts.set('tickmark.portfolios.valued', hanging);
@@ -550,7 +550,7 @@ describe('close()', () => {
     }
   });
 
-  test('ends in time and without an error although the lease cannot be given back', async () => {
+  test('ends in time and without an error even if the lease cannot be released', async () => {
     for (const release of [
       () => Promise.reject(new Error('gone')),
       () => new Promise<void>(() => undefined),
@@ -570,7 +570,7 @@ describe('close()', () => {
     }
   });
 
-  test('is followed by no save, publish or load, whatever was still under way', async () => {
+  test('is followed by no save, publish or load, whatever was still running', async () => {
     const world = await EngineWorld.of(many(2));
     await world.clock.advance(1000);
     const held: Array<() => void> = [];

@@ -20,8 +20,8 @@ function setup() {
   return { clock, asked, blind, continuity, heard, heartbeat, snapshot };
 }
 
-describe('nothing is missing', () => {
-  test('while numbers go on, in one message or several, or come twice', () => {
+describe('no price is missing', () => {
+  test('while numbers continue, in one message or several, or come twice', () => {
     const { heard, heartbeat, continuity, asked } = setup();
     heard(1);
     heard(2, 5);
@@ -34,8 +34,8 @@ describe('nothing is missing', () => {
   });
 });
 
-describe('prices are asked for', () => {
-  test('of everyone at the start', () => {
+describe('prices are requested', () => {
+  test('of all publishers at the start', () => {
     const { continuity, asked } = setup();
     continuity.start();
     expect(asked).toEqual([null]);
@@ -45,7 +45,7 @@ describe('prices are asked for', () => {
     ['a number is left out', (s: ReturnType<typeof setup>) => (s.heard(1), s.heard(3))],
     ['the first number heard is not the first', (s: ReturnType<typeof setup>) => s.heard(2)],
     [
-      'a heartbeat tells a number that did not come',
+      'a heartbeat has a number that was not received',
       (s: ReturnType<typeof setup>) => (s.heard(1), s.heartbeat(2)),
     ],
     ['a heartbeat comes from an unknown publisher', (s: ReturnType<typeof setup>) => s.heartbeat(1)],
@@ -62,7 +62,7 @@ describe('prices are asked for', () => {
     expect([s.asked.length, s.continuity.isMissing, s.clock.pending, s.blind]).toEqual([3, false, 0, []]);
   });
 
-  test('again when a message of the snapshot was lost, or its end came alone', async () => {
+  test('again when a message of the snapshot was lost, or only its end came', async () => {
     const { clock, heard, snapshot, continuity, asked } = setup();
     heard(2);
     heard(10);
@@ -79,7 +79,7 @@ describe('prices are asked for', () => {
     expect(continuity.missed).toBe(2);
   });
 
-  test('and are in doubt after 5 s without an answer; a publisher that stays silent is forgotten', async () => {
+  test('and reported as unanswered after 5 s; a publisher that stays silent is forgotten', async () => {
     const { clock, heard, asked, blind, continuity } = setup();
     heard(2);
     await clock.advance(4999);
@@ -90,7 +90,7 @@ describe('prices are asked for', () => {
     expect([asked.length, clock.pending, continuity.isMissing]).toEqual([60, 0, false]);
   });
 
-  test('no more once stopped', async () => {
+  test('no longer after stop()', async () => {
     const { clock, heard, asked, continuity } = setup();
     heard(2);
     continuity.stop();
@@ -101,7 +101,7 @@ describe('prices are asked for', () => {
   });
 });
 
-test('publishers that come and go are not remembered without end', () => {
+test('only a limited number of publishers is remembered', () => {
   const { heard, continuity, asked } = setup();
   for (let n = 0; n < 200; n++) heard(1, 1, `p${n}`);
   heard(2, 2, 'p199');

@@ -45,7 +45,7 @@ class Link implements Pick<EventBus, 'publish' | 'subscribe'> {
 
   async publish(given: DomainEvent | readonly DomainEvent[]): Promise<void> {
     const events = Array.isArray(given) ? (given as DomainEvent[]) : [given as DomainEvent];
-    // Values are not lost here: who missed one is told so by his bus, and reads the store.
+    // Values are not lost here: the bus tells a subscriber that it missed one, and the subscriber reads the store.
     const kept = events.filter(({ type }) => !this.isCut && (type === PORTFOLIOS_VALUED || !this.#loses()));
     if (kept.length > 0) await this.#bus.publish(kept);
   }
@@ -60,11 +60,11 @@ class Link implements Pick<EventBus, 'publish' | 'subscribe'> {
 interface Worker {
   readonly engine: MarkToMarketEngine;
   readonly link: Link;
-  /** What it published last of each portfolio. */
+  /** What it last published of each portfolio. */
   readonly told: Map<string, PortfolioValuedEvent>;
 }
 
-/** The newest that ingest accepted of a symbol, and what still holds beside it. */
+/** The newest accepted update of a symbol, and the details that still apply. */
 interface Newest {
   readonly update: PriceUpdate;
   readonly currency: string | undefined;
@@ -79,7 +79,7 @@ export interface WorldOptions {
   readonly faultRate: number;
 }
 
-/** Two engines and one ingest on one store and a bus that loses messages; and what an onlooker knows to be true. */
+/** Two engines and one ingest with one store and a bus that loses messages, and the true state to compare with. */
 export class OneTruthWorld {
   readonly clock = new FakeClock({ now: START });
   readonly repository = new ScriptedRepository({ clock: this.clock });
@@ -143,13 +143,13 @@ export class OneTruthWorld {
         how === 'buy' ? held.buy('B', 2, 3) : held.deposit(5, 'EUR'),
       );
     };
-    // A store that fails lets the trade fail; whoever made it would try again.
+    // If the store fails, the trade fails, and its maker would retry.
     await this.#during(work().catch(() => undefined));
   }
 
   async startIngest(): Promise<void> {
     if (this.#processor) {
-      // What a killed ingest had told nobody is lost with it, so it goes when all is heard.
+      // Prices that only a killed ingest knew are lost, so it is killed when all are received.
       await this.calm(6000);
       await this.#during(this.#processor.close());
     }
@@ -198,7 +198,7 @@ export class OneTruthWorld {
     await this.#inCalm(() => this.clock.advance(ms));
   }
 
-  /** What differs once everything has come to rest, in words. */
+  /** The differences at rest, in words. */
   async differences(): Promise<string[]> {
     this.#isCalm = true;
     await this.clock.advance(20_000);
@@ -331,7 +331,7 @@ function figures({ marketValue, cash, equity, complete }: Figures): unknown {
   return [text(marketValue), text(cash), text(equity), complete];
 }
 
-// From when on something has been stale is told by one gap or by another; that it is, by both.
+// Either gap may tell since when a price is stale; both tell that it is.
 function life(liveUntil: number | null, now: number): number | string | null {
   return liveUntil !== null && liveUntil < now ? 'stale' : liveUntil;
 }

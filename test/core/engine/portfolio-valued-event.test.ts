@@ -104,7 +104,7 @@ test('conflating two batches keeps the newest value of each portfolio, with its 
   expect(worth(earlier)).toEqual({ p: '0.01', q: '0.02' });
 });
 
-test('totals past 2^53 units are copied correctly, also between smaller ones', () => {
+test('totals above 2^53 units are copied correctly, also between smaller ones', () => {
   const huge = '123456789012345678.91';
   const one = batch('b1', [
     { id: 'p', cents: 1, beyond: huge },

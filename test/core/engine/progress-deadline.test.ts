@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { FakeClock } from '../../../src/conformance/fake-clock.js';
 import { ProgressDeadline } from '../../../src/core/engine/progress-deadline.js';
 
-test('a wait lasts until there was no progress for a time', async () => {
+test('a wait lasts until there is no progress for a time', async () => {
   const clock = new FakeClock();
   const deadline = new ProgressDeadline(clock, 100, 10_000);
   for (let at = 0; at < 20; at++) {
@@ -17,7 +17,7 @@ test('a wait lasts until there was no progress for a time', async () => {
   expect(clock.pending).toBe(0);
 });
 
-test('a wait ends at the ceiling in spite of progress, and ends pauses with it', async () => {
+test('a wait ends at the ceiling despite progress, and so do its pauses', async () => {
   const clock = new FakeClock();
   const deadline = new ProgressDeadline(clock, 100, 1_000);
   const paused = deadline.pause(5_000);

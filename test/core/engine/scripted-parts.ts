@@ -9,7 +9,7 @@ import type { Portfolio } from '../../../src/core/portfolio/portfolio.js';
 import { InMemoryEventBus } from '../../../src/memory/in-memory-event-bus.js';
 import { InMemoryPortfolioRepository } from '../../../src/memory/in-memory-portfolio-repository.js';
 
-/** Runs in place of a call; `proceed` makes the call. */
+/** Runs instead of a call; `proceed` performs the call. */
 export type Script = <Result>(proceed: () => Promise<Result>) => Promise<Result>;
 
 export const down: Script = () => Promise.reject(new Error('the other side is down'));
@@ -21,7 +21,7 @@ export const hanging: Script = () => new Promise<never>(() => undefined);
 type RepositoryCall =
   'load' | 'loadMany' | 'stream' | 'save' | 'delete' | 'saveValuations' | 'savePrices' | 'loadPrices';
 
-/** A good store whose calls can be scripted by name. */
+/** A working store whose calls can be scripted by name. */
 export class ScriptedRepository extends InMemoryPortfolioRepository {
   readonly scripts: { [call in RepositoryCall]?: Script } = {};
   readonly counts: { [call in RepositoryCall]?: number } = {};
@@ -73,7 +73,7 @@ export class ScriptedRepository extends InMemoryPortfolioRepository {
   }
 }
 
-/** A good bus whose `publish` can be scripted by type of event. */
+/** A working bus whose `publish` can be scripted by type of event. */
 export class ScriptedBus extends InMemoryEventBus {
   readonly scripts = new Map<string, Script>();
 
@@ -85,7 +85,7 @@ export class ScriptedBus extends InMemoryEventBus {
   }
 }
 
-/** Loses the message without a word. */
+/** Loses the message without an error. */
 export const losing: Script = () => Promise.resolve(undefined as never);
 
 /** A lock made of one function. */

@@ -9,7 +9,7 @@ import { EngineWorld, START, portfolio, price } from './engine-world.js';
 const WHALE = 'w'.repeat(50);
 const many = (count: number) => Array.from({ length: count }, (_, at) => portfolio(`p${at}`, { A: at + 1 }));
 
-// The bus takes messages whose ids have 120 characters together, but for portfolios of 40 and more, which it takes alone at most.
+// The bus takes messages whose ids have at most 120 characters in total.
 async function limited(count: number, more: Parameters<typeof EngineWorld.of>[0] = []) {
   const world = await EngineWorld.of([...many(count), ...more]);
   const refused: number[] = [];
@@ -29,8 +29,8 @@ async function limited(count: number, more: Parameters<typeof EngineWorld.of>[0]
   return { world, refused };
 }
 
-describe('a message of values that the bus refuses for its size', () => {
-  test('goes out in several at once, each portfolio with its newest value', async () => {
+describe('a message of values that is too large for the bus', () => {
+  test('is published in several messages at once, each portfolio with its newest value', async () => {
     const { world, refused } = await limited(100);
     await world.tick(price('A', 2));
     await world.clock.advance(1000);
@@ -46,7 +46,7 @@ describe('a message of values that the bus refuses for its size', () => {
     expect(refused).toEqual([100, 50]);
   });
 
-  test('leaves out what is too large alone, once, named and counted, until its holdings change', async () => {
+  test('leaves out a value that is too large alone, which is reported once and counted, until its holdings change', async () => {
     const { world, refused } = await limited(30, [portfolio(WHALE, { A: 1 })]);
     for (let round = 0; round < 3; round++) {
       await world.tick(price('A', 2 + round, START + round));
@@ -62,7 +62,7 @@ describe('a message of values that the bus refuses for its size', () => {
         false,
       ],
     ]);
-    // All others go out in one message again.
+    // All others are published in one message again.
     expect(world.batches.at(-1)!.length).toBe(30);
     const before = refused.length;
     await world.editor.update(WHALE, (held) => held.buy('A', 1, 1));

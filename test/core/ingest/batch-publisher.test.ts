@@ -21,7 +21,7 @@ function setup(options: Partial<PriceStreamProcessorOptions> = {}) {
     onError: (error) => errors.push(error),
     ...options,
   });
-  // Characters of symbols count, up to 30 a message.
+  // Only the characters of the symbols count, up to 30 per message.
   let refused = 0;
   bus.onPublish = (events) => {
     for (const event of events) {
@@ -46,8 +46,8 @@ const gapOf = (symbols: readonly string[]): PriceStreamGap => ({
 });
 const WHALE = 'W'.repeat(31);
 
-describe.each([true, false])('a batch that the bus refuses for its size (conflate: %s)', (conflate) => {
-  test('goes out in several, at once, in order and without an error', async () => {
+describe.each([true, false])('a batch that is too large for the bus (conflate: %s)', (conflate) => {
+  test('is published in several messages at once, in order and without an error', async () => {
     const { clock, bus, errors, processor } = setup({ conflate });
     for (let at = 10; at < 74; at++) processor.push({ symbol: `S${at}`, price: at, timestamp: NOW });
     await clock.advance(0);
@@ -57,18 +57,18 @@ describe.each([true, false])('a batch that the bus refuses for its size (conflat
     expect(processor.stats()).toMatchObject({ delivered: 64, retries: 0, pending: 0, overflowed: 0 });
   });
 
-  test('is not asked for again at the size that was refused', async () => {
+  test('is not published again at the refused size', async () => {
     const { clock, processor, refused } = setup({ conflate });
     for (let round = 0; round < 3; round++) {
       for (let at = 10; at < 74; at++)
         processor.push({ symbol: `S${at}`, price: at, timestamp: NOW + round });
       await clock.advance(100);
     }
-    // 64, 32, 16: eight go through.
+    // 64, 32 and 16 are refused; eight are accepted.
     expect(refused()).toBe(3);
   });
 
-  test('loses only what is too large alone, which is said once, named and counted', async () => {
+  test('loses only a price that is too large alone, which is reported once and counted', async () => {
     const { clock, bus, errors, processor } = setup({ conflate });
     for (let round = 0; round < 3; round++) {
       for (const symbol of ['A', 'B', WHALE, 'C', 'D'])
@@ -83,12 +83,12 @@ describe.each([true, false])('a batch that the bus refuses for its size (conflat
     ]);
     const { received, delivered, overflowed, pending } = processor.stats();
     expect([received, delivered, overflowed, pending]).toEqual([15, 12, 3, 0]);
-    // The next message holds all that fits.
+    // The next message has as many as fit.
     expect(bus.taken.at(-1)!.batch!.length).toBeGreaterThan(0);
   });
 });
 
-test('a gap too large for one message goes out in several, before the prices after it', async () => {
+test('a gap too large for one message is published in several, before the prices after it', async () => {
   const { clock, bus, errors, processor } = setup();
   const symbols = Array.from({ length: 40 }, (_, at) => `G${at + 10}`);
   processor.pushGap(gapOf(symbols));
@@ -104,7 +104,7 @@ test('a gap too large for one message goes out in several, before the prices aft
   ]);
 });
 
-test('what was refused for its size leaves no timer and no wait behind', async () => {
+test('a message that was too large leaves no timer and no delay', async () => {
   const { clock, bus, processor } = setup();
   processor.push({ symbol: WHALE, price: 1, timestamp: NOW });
   const closed = processor.close();

@@ -9,7 +9,7 @@ function detailsOf() {
 }
 
 describe('the details of a symbol', () => {
-  test('are those of the newest update, none where it has none', () => {
+  test('are those of the newest update; none if it has none', () => {
     const follow = detailsOf();
     expect(follow({ bid: 1, ask: 2, state: 'delayed' })).toEqual({ bid: 1, ask: 2, state: 'delayed' });
     expect(follow({ ask: 3 })).toEqual({ ask: 3 });
@@ -34,7 +34,7 @@ describe('the details of a symbol', () => {
     expect(follow({ currency: 'EUR', previousClose: 7 })).toEqual({ currency: 'EUR', previousClose: 7 });
   });
 
-  test('go on from what an earlier process knew', () => {
+  test('continue from those that an earlier process stored', () => {
     const details = new LatestDetails();
     details.startFrom(0, { currency: 'USD', previousClose: '5' });
     details.startFrom(900, {});

@@ -6,7 +6,7 @@ const NOW = 1_700_000_000_000;
 
 interface Given {
   readonly id?: number;
-  /** Venue time; without one the update has none. */
+  /** Venue time; `undefined`: the update has none. */
   readonly venue?: number;
   readonly receivedAt?: number;
   readonly sequence?: number;
@@ -74,7 +74,7 @@ describe('an update is refused as older', () => {
     expect(accept(next)).toBe(isAccepted);
   });
 
-  test('also where an update without a venue time came in between', () => {
+  test('also if an update without a venue time came in between', () => {
     const { accept, stamp } = orderOf();
     expect(accept({ venue: NOW - 2 })).toBe(true);
     expect(accept({ receivedAt: NOW + 1 })).toBe(true);
@@ -82,7 +82,7 @@ describe('an update is refused as older', () => {
     expect(stamp()[0]).toBe(NOW - 2);
   });
 
-  test('not by sequences from before a gap', () => {
+  test('not because of a sequence number from before a gap', () => {
     const { order, accept } = orderOf();
     accept({ venue: NOW, sequence: 5 });
     accept({ id: 1, venue: NOW, sequence: 5 });
@@ -94,7 +94,7 @@ describe('an update is refused as older', () => {
 
 describe('a venue time ahead of its receipt', () => {
   test.each([1, 900, 1001, 16_000, 80_000_000])(
-    'by %i ms holds the symbol for no longer than a message takes',
+    'by %i ms does not block later updates of the symbol',
     (ms) => {
       const { accept } = orderOf();
       accept({ venue: NOW - 60_000 });
@@ -112,7 +112,7 @@ describe('a venue time ahead of its receipt', () => {
     expect(accept({ venue: NOW + 310, receivedAt: NOW + 4 })).toBe(true);
   });
 
-  test('counts as no later than now, whatever receipt it claims', () => {
+  test('counts as no later than now, whatever its receivedAt', () => {
     const { accept, stamp } = orderOf();
     accept({ venue: NOW + 500, receivedAt: NOW + 9e6, now: NOW });
     expect(stamp()[0]).toBe(NOW);
@@ -120,7 +120,7 @@ describe('a venue time ahead of its receipt', () => {
 });
 
 describe('stamps', () => {
-  test('rise with each update and gap, also while the clock stands still or goes back', () => {
+  test('rise with each update and gap, even if the clock stands still or goes back', () => {
     const { order, accept, stamp } = orderOf();
     const marks: number[] = [];
     for (const now of [NOW, NOW, NOW - 5000, NOW + 1]) {
@@ -133,7 +133,7 @@ describe('stamps', () => {
     expect(marks.at(-2)).toBe((NOW + 1) * 1000);
   });
 
-  test('go on from those of an earlier process', () => {
+  test('continue from those of an earlier process', () => {
     const { order, accept, stamp } = orderOf();
     order.startFrom(70, { venueTime: NOW, arrival: NOW * 1000 + 5000 });
     expect(accept({ id: 70, venue: NOW - 1 })).toBe(false);

@@ -67,7 +67,7 @@ const BAD_UPDATES = [
   null,
 ];
 
-/** Timers due at the same moment fire in any order, as they may on a real machine. */
+/** Timers that are due at the same time fire in any order, as they may on a real machine. */
 class ShufflingClock implements Clock {
   readonly #clock: FakeClock;
   readonly #random: () => number;
@@ -102,7 +102,7 @@ interface Known {
   readonly sequence: number | undefined;
 }
 
-/** The updates of a symbol that were accepted, the newest last, and how many they were at its last gap. */
+/** The accepted updates of a symbol, the newest last, and how many there were at its last gap. */
 interface Accepted {
   readonly updates: Known[];
   gap: number;
@@ -110,13 +110,13 @@ interface Accepted {
 
 const FAR_AHEAD_MS = 1000;
 
-/** The venue time of an update as far as it orders anything. */
+/** The venue time of an update that decides its order. */
 function orderedTime({ timestamp, receivedAt, isReceiveTimed }: Known): number {
   if (isReceiveTimed) return 0;
   return timestamp > receivedAt + FAR_AHEAD_MS ? receivedAt - FAR_AHEAD_MS : Math.min(timestamp, receivedAt);
 }
 
-/** Whether an update is older than what was accepted of its symbol, by the rule as it is written down. */
+/** Whether an update is older than the accepted ones of its symbol, by the documented rule. */
 function isOutdated(update: Known, { updates, gap }: Accepted): boolean {
   const { timestamp, receivedAt, sequence = NaN, isReceiveTimed } = update;
   const hasNoTime = isReceiveTimed || timestamp > receivedAt + FAR_AHEAD_MS;
@@ -126,10 +126,10 @@ function isOutdated(update: Known, { updates, gap }: Accepted): boolean {
   const last = timed.at(-1);
   if (!hasNoTime) {
     if (updates.some((each) => timestamp < orderedTime(each))) return true;
-    // Both ahead of their receipts, so that the times as they were sent can be compared.
+    // Both are ahead of their receipts, so their times can be compared as they were sent.
     if (last && timestamp < last.timestamp && timestamp > receivedAt) return true;
   } else if (isReceiveTimed && receivedAt < (updates.at(-1)?.receivedAt ?? 0)) return true;
-  // A sequence counts from the first update of the newest venue time on, and from a gap on.
+  // Sequence numbers count from the first update of the newest venue time, and from the last gap.
   if (!hasNoTime && last?.timestamp !== timestamp) return false;
   const older = timed.findLast((each) => each.timestamp !== last!.timestamp);
   const first = last ? timed.find((each) => updates.indexOf(each) > updates.indexOf(older!))! : updates[0]!;
@@ -138,7 +138,7 @@ function isOutdated(update: Known, { updates, gap }: Accepted): boolean {
     .some((each) => sequence < (each.sequence ?? NaN));
 }
 
-/** A processor under test beside a model of what it may do. */
+/** A processor, and a model of what it may do. */
 class Run {
   readonly clock = new FakeClock({ now: NOW });
   readonly bus = new ScriptedBus(() => this.clock.monotonic());
@@ -221,7 +221,7 @@ class Run {
     this.gapsBefore.set(`${symbol} ${price}`, this.#gaps);
   }
 
-  /** What must hold at every moment. */
+  /** Checks what must be true at any time. */
   check(): void {
     const { bus } = this;
     const { received, delivered, conflated, rejected, outdated, overflowed, pending } =
@@ -276,7 +276,7 @@ class Run {
     expect(this.processor.stats()).toEqual(before);
   }
 
-  /** In what the bus took: old prices continue where the last batch ended, and no price is ahead of a gap before it. */
+  /** Checks what the bus took: the old prices are those of the last batch, and no price comes before an earlier gap. */
   checkOrder(): void {
     const last = new Map<string, string>();
     let gaps = 0;
@@ -293,7 +293,7 @@ class Run {
     }
   }
 
-  // A recorder's queue that overflowed has lost some, and counted them.
+  // A FIFO queue that overflowed has lost updates, and counted them.
   #checkLastPrices(): void {
     if (this.processor.stats().overflowed > 0) return;
     const last = new Map<string, string>();
@@ -329,10 +329,10 @@ class Run {
   }
 }
 
-/** In how many runs each of these came up. */
+/** In how many runs each of these occurred. */
 const seen = { conflated: 0, outdated: 0, overflowed: 0, retries: 0, gaps: 0, conflatedWhileFailing: 0 };
 
-test('every update is counted once at every moment, and the last price of each symbol is published, whatever happens', async () => {
+test('every update is counted exactly once at any time, and the last price of each symbol is published, whatever happens', async () => {
   await fc.assert(
     fc.asyncProperty(
       settings,
@@ -352,13 +352,13 @@ test('every update is counted once at every moment, and the last price of each s
     ),
     RUNS,
   );
-  // What never came up would be untested.
+  // What never occurred would be untested.
   for (const [kind, count] of Object.entries(seen)) {
     expect(count, kind).toBeGreaterThan(RUNS.numRuns / 20);
   }
 });
 
-test('rounds are a throttle apart, each sends all that waits, and the first price after a pause is sent at once', async () => {
+test('rounds are one throttle interval apart, each publishes all waiting prices, and the first price after a pause is published at once', async () => {
   const step = fc.tuple(fc.nat(9), fc.constantFrom(0, 0, 1, 7, 30, 99, 100, 250));
   await fc.assert(
     fc.asyncProperty(

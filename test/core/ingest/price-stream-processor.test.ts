@@ -38,7 +38,7 @@ function setup(options: Partial<PriceStreamProcessorOptions> = {}) {
 }
 
 describe('updates', () => {
-  test('are published at once when idle, and gathered during the throttle', async () => {
+  test('are published at once after a pause, and collected during the throttle', async () => {
     const { bus, clock, push } = setup();
     push('A', 1);
     await clock.advance(0);
@@ -67,7 +67,7 @@ describe('updates', () => {
     expect(bus.prices).toEqual(['A 1', 'A 3']);
   });
 
-  test('are published in batches of at most batchSize, the rest right behind', async () => {
+  test('are published in batches of at most batchSize, one directly after the other', async () => {
     const { bus, clock, push } = setup({ batchSize: 2 });
     for (const symbol of ['A', 'B', 'C', 'D', 'E']) push(symbol, 1);
     await clock.advance(0);
@@ -128,7 +128,7 @@ describe('updates', () => {
     expect([...prices.venueTimes]).toEqual([NOW - 120_000, NOW - 120_000]);
   });
 
-  test('far ahead of their receipt hold their symbol for no longer than a message takes', async () => {
+  test('far ahead of their receipt do not block later updates of their symbol', async () => {
     const { bus, clock, push } = setup();
     push('A', 1, { timestamp: NOW + 90_000, receivedAt: NOW });
     expect(push('A', 2, { timestamp: NOW, receivedAt: NOW, timeSource: 'received' })).toBe(true);
@@ -153,7 +153,7 @@ describe('updates', () => {
     ]);
   });
 
-  test('beyond a full queue replace the oldest or are rejected, and are counted', async () => {
+  test('for a full queue replace the oldest one or are dropped, and are counted', async () => {
     for (const [overflow, arrive, accepted] of [
       ['drop-oldest', ['A 3', 'A 4'], [true, true, true, true]],
       ['drop-newest', ['A 1', 'A 2'], [true, true, false, false]],
@@ -166,7 +166,7 @@ describe('updates', () => {
     }
   });
 
-  test('rejected by a full queue do not outdate later ones', async () => {
+  test('dropped by a full queue do not make later ones outdated', async () => {
     const { bus, clock, push } = setup({ conflate: false, maxQueued: 1, overflow: 'drop-newest' });
     push('A', 1, { timestamp: NOW });
     push('A', 2, { timestamp: NOW + 100 });
@@ -176,7 +176,7 @@ describe('updates', () => {
     expect(bus.prices).toEqual(['A 1', 'A 3']);
   });
 
-  test('of many symbols keep arriving while the bus is always busy, for thousands of batches', async () => {
+  test('of many symbols are published although the bus is always busy, for thousands of batches', async () => {
     const { bus, clock, processor, push } = setup({ throttle: false, batchSize: 2 });
     bus.mood = 'hang';
     for (let round = 0; round < 3_000; round++) {
@@ -196,7 +196,7 @@ describe('updates', () => {
   });
 });
 
-test('any number of new symbols displaces none that wait', async () => {
+test('of any number of new symbols displace no waiting one', async () => {
   const { bus, clock, processor, push } = setup({ throttle: false, batchSize: 7 });
   const expected = new Set<string>();
   bus.mood = 'hang';
@@ -215,7 +215,7 @@ test('any number of new symbols displaces none that wait', async () => {
 });
 
 describe('a bus that rejects', () => {
-  test('delays prices and loses none, and each failure is reported', async () => {
+  test('delays prices but loses none, and each failure is reported', async () => {
     const { bus, clock, errors, processor, push } = setup();
     bus.mood = 'reject';
     push('A', 1);
@@ -240,7 +240,7 @@ describe('a bus that rejects', () => {
     });
   });
 
-  test('gets what it rejected again before what came meanwhile, in order', async () => {
+  test('gets the rejected updates again before newer ones, in order', async () => {
     const { bus, clock, push } = setup({ batchSize: 3 });
     bus.mood = 'hang';
     for (const symbol of ['A', 'B', 'C']) push(symbol, 1);
@@ -281,7 +281,7 @@ describe('a bus that rejects', () => {
 });
 
 describe('a gap', () => {
-  test('is published before the prices after it, alone where there are none, and until the bus takes it', async () => {
+  test('is published before the prices after it, or alone if there are none, and retried until the bus takes it', async () => {
     const { bus, clock, processor, push } = setup();
     bus.mood = 'reject';
     processor.pushGap(GAP);
@@ -312,7 +312,7 @@ describe('attach()', () => {
     };
   }
 
-  test('passes prices and gaps of a stream on until it is released', async () => {
+  test('takes prices and gaps of a stream until it is released', async () => {
     const { bus, clock, processor } = setup();
     const stream = fakeStream();
     const release = processor.attach(stream);
@@ -340,7 +340,7 @@ describe('attach()', () => {
 });
 
 describe('flush()', () => {
-  test('publishes in spite of the throttle, and settles when the bus has taken everything', async () => {
+  test('publishes despite the throttle, and resolves when the bus has taken everything', async () => {
     const { bus, clock, processor, push } = setup();
     push('A', 1);
     await processor.flush();
@@ -353,7 +353,7 @@ describe('flush()', () => {
 });
 
 describe('close()', () => {
-  test('publishes what waits, rejects what comes, and may be called twice', async () => {
+  test('publishes waiting updates, rejects new ones, and may be called twice', async () => {
     const { bus, clock, processor, push } = setup();
     push('A', 1);
     await clock.advance(0);
@@ -371,7 +371,7 @@ describe('close()', () => {
     expect([bus.prices, processor.stats().received, clock.pending]).toEqual([['A 1', 'A 2'], 2, 0]);
   });
 
-  test('waits for a bus that hangs until its timeout, then drops and counts what waits', async () => {
+  test('waits for a hanging bus until its timeout, then drops and counts the waiting updates', async () => {
     const { bus, clock, processor, push } = setup();
     bus.mood = 'hang';
     push('A', 1);
@@ -434,7 +434,7 @@ describe('invalid input', () => {
     expect(bus.begun).toEqual([]);
   });
 
-  test('with a price not above zero is accepted where that is allowed', async () => {
+  test('is not an update with a price of zero or below if that is allowed', async () => {
     const { bus, clock, push } = setup({ allowNonPositive: true });
     expect([push('OIL', -37.63), push('X', 0)]).toEqual([true, true]);
     await clock.advance(0);

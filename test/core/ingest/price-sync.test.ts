@@ -43,7 +43,7 @@ function setup(options: { conflate?: boolean; batchSize?: number } = {}) {
   return { clock, bus, batches, gaps, beats, snapshots, processor, push, ask, gap, told };
 }
 
-test('messages of prices and gaps are numbered from 1, under a name of this run', async () => {
+test('messages of prices and gaps are numbered from 1, under the name of this run', async () => {
   const { batches, gaps, push, gap } = setup();
   await push('A', 1);
   await gap('A');
@@ -60,7 +60,7 @@ test('messages of prices and gaps are numbered from 1, under a name of this run'
   expect(other.batches[0]!.publication!.publisher).not.toBe(numbers[0]!.publisher);
 });
 
-test('conflated messages have the numbers of both, and a hole between them shows', async () => {
+test('conflated messages have the numbers of both, unless a number between them is missing', async () => {
   const { batches, push } = setup();
   for (const price of [1, 2, 3]) await push('A', price);
   const [one, two, three] = batches as [PriceChangedBatch, PriceChangedBatch, PriceChangedBatch];
@@ -69,7 +69,7 @@ test('conflated messages have the numbers of both, and a hole between them shows
   expect(one.conflate(three).publication).toMatchObject({ first: 3, last: 3 });
 });
 
-test('the last number is told every second for a minute after a message, and then no more', async () => {
+test('the last number is sent every second for a minute after a message, and then no longer', async () => {
   const { clock, beats, push, processor } = setup();
   await clock.advance(5000);
   expect(clock.pending).toBe(0);
@@ -87,7 +87,7 @@ test('the last number is told every second for a minute after a message, and the
 });
 
 describe.each([true, false])('at the request of a subscriber (conflate: %s)', (conflate) => {
-  test('all prices are published anew, as they were, and then the end and the gaps', async () => {
+  test('all prices are published again, unchanged, and then the end of the snapshot with the gaps', async () => {
     const { batches, snapshots, processor, push, ask, gap, told } = setup({ conflate });
     await push('A', 1);
     await push('B', 2);
@@ -125,7 +125,7 @@ describe.each([true, false])('at the request of a subscriber (conflate: %s)', (c
     ]);
   });
 
-  test('an ask of another publisher is not answered; one that has nothing yet says so', async () => {
+  test('a request to another publisher is not answered; a publisher without prices sends only the end', async () => {
     const { snapshots, push, ask, gap } = setup({ conflate });
     await ask();
     expect(snapshots).toEqual([]);
@@ -140,7 +140,7 @@ describe.each([true, false])('at the request of a subscriber (conflate: %s)', (c
   });
 });
 
-test('a snapshot that the bus refuses is published again, whole', async () => {
+test('a snapshot that the bus refuses is published again completely', async () => {
   const { bus, batches, snapshots, push, ask, clock } = setup();
   await push('A', 1);
   const publish = bus.publish.bind(bus);

@@ -5,7 +5,7 @@ import { STREAM_GAP, type StreamGapEvent } from '../../../src/core/prices/stream
 import type { DomainEvent, EventBus, EventBusStats } from '../../../src/core/messaging/event-bus.js';
 import type { Unsubscribe } from '../../../src/core/unsubscribe.js';
 
-/** What the bus does with a publish: takes it, rejects it, throws at once, or keeps it waiting until told. */
+/** What the bus does with a publish: takes it, rejects it, throws, or lets it hang until `release`. */
 export type BusMood = 'take' | 'reject' | 'throw' | 'hang';
 
 /** A publish that the bus has taken. */
@@ -15,7 +15,7 @@ export interface Taken {
   readonly batch: PriceChangedBatch | null;
 }
 
-/** A bus that does as it is told, and remembers what it took, heartbeats aside. */
+/** A scripted bus that remembers what it took, except heartbeats. */
 export class ScriptedBus implements EventBus {
   readonly delivery = 'at-most-once';
   mood: BusMood = 'take';
@@ -24,7 +24,7 @@ export class ScriptedBus implements EventBus {
   readonly begun: number[] = [];
   mostUnderWay = 0;
   largestBatch = 0;
-  /** Called with each publish as it begins. */
+  /** Called at the start of each publish. */
   onPublish: (events: readonly DomainEvent[]) => void = () => {};
   readonly #now: () => number;
   #underWay = 0;
@@ -39,7 +39,7 @@ export class ScriptedBus implements EventBus {
     return this.#waiting.length;
   }
 
-  /** How many prices these hold. */
+  /** How many prices these have. */
   get hangingPrices(): number {
     return this.#waiting
       .flatMap(({ events }) => events)
@@ -71,7 +71,7 @@ export class ScriptedBus implements EventBus {
     });
   }
 
-  /** Ends what hangs, one way or the other. */
+  /** Ends the hanging publishes, with success or failure. */
   release(isTaken: boolean): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -94,7 +94,7 @@ export class ScriptedBus implements EventBus {
     return this.close();
   }
 
-  /** Symbols and prices of all that was taken, in order. */
+  /** Symbols and prices of all messages that were taken, in order. */
   get prices(): string[] {
     return this.taken.flatMap(({ batch }) =>
       [...(batch ?? [])].map(({ symbol, newPrice }) => `${symbol} ${newPrice}`),

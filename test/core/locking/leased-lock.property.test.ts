@@ -48,11 +48,11 @@ const runs = fc.oneof(
 );
 
 /**
- * Processes whose requests are late, lost, or answered in vain take the same keys, alone and several at once. Whatever
- * happens, nobody who believes in a lease shares its key, tokens rise, and in the end nothing is held or left behind. Only a
- * server that loses its data may give a key twice; then the token of the second lease is the larger one.
+ * Processes whose requests or answers are late or lost acquire the same keys, one by one and several at once. Whatever happens, no two
+ * processes hold a lease of the same key by their own clocks, tokens rise, and at the end nothing is held or left behind. Only a server that
+ * loses its data may grant a key twice; then the second lease has the larger token.
  */
-test('one process at most believes that it holds a key, whatever its link to the server does', async () => {
+test('at most one process considers a key its own, whatever the link to the server does', async () => {
   let granted = 0;
   let lost = 0;
   await fc.assert(
@@ -67,7 +67,7 @@ test('one process at most believes that it holds a key, whatever its link to the
       const stops: AbortController[] = [];
       let flushed = false;
       const watch = setWatch(clock, () => {
-        // Thousands of looks a run: `expect` would take most of the time.
+        // Thousands of checks per run: `expect` would take most of the time.
         for (const key of flushed ? [] : KEYS) {
           const holders = leases.filter((lease) => lease.held && lease.keys.includes(key));
           if (holders.length > 1) throw new Error(`${holders.length} hold ${key}`);
@@ -133,7 +133,7 @@ test('one process at most believes that it holds a key, whatever its link to the
     }),
     { numRuns },
   );
-  // A run in which nothing was granted, or nothing lost, would show nothing.
+  // A run in which nothing was granted, or nothing was lost, would prove nothing.
   expect([granted > numRuns * 2, lost > numRuns / 2]).toEqual([true, true]);
 });
 
@@ -141,7 +141,7 @@ function newest(server: LeaseServer, key: string): bigint | undefined {
   return server.grants.findLast((grant) => grant.key === key)?.token;
 }
 
-/** Looks at each step of the clock. */
+/** Checks after each step of the clock. */
 function setWatch(clock: FakeClock, look: () => void): { look: () => void; end: () => void } {
   let timer = clock.setTimer(() => undefined, 0);
   const again = (): void => {

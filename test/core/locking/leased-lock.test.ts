@@ -4,7 +4,7 @@ import { lockConformance } from '../../../src/conformance/lock/lock-conformance.
 import { runner } from '../../conformance/without-skips.js';
 import { LeaseServer, ScriptedLock, outcome, world } from './scripted-store.js';
 
-/** Time goes on by `late` ms more than timers notice, as when the process was busy. */
+/** The time is `late` ms ahead of the timers, as after the process was busy. */
 class LateClock extends FakeClock {
   late = 0;
 
@@ -47,7 +47,7 @@ describe('a request with an unknown outcome', () => {
     expect(clock.pending).toBe(1);
   });
 
-  test('is released when its grant arrives after it was given up', async () => {
+  test('is released if its grant arrives after the request was abandoned', async () => {
     const { clock, server, lock, fates } = world();
     fates.push({ toServerMs: 3000, toClientMs: 100 });
     const asked = outcome(lock.acquire('k', { ttlMs: 60_000 }));
@@ -94,7 +94,7 @@ describe('a request with an unknown outcome', () => {
 });
 
 describe('acquireMany', () => {
-  test('takes all keys or none', async () => {
+  test('acquires all keys or none', async () => {
     const { server, lock, other } = world();
     const one = await other.acquire('b');
     expect(await outcome(lock.acquireMany(['a', 'b', 'c'], { waitMs: 0 }))).toBe('LOCK_TIMEOUT');
@@ -162,7 +162,7 @@ describe('waiters in one process', () => {
     expect(lock.store.requests.length).toBe(202);
   });
 
-  test('get the key though the timer of the last lease is late', async () => {
+  test('get the key even if the expiry timer of the last lease is late', async () => {
     const clock = new LateClock();
     const lock = new ScriptedLock(new LeaseServer(clock));
     const lease = await lock.acquire('k', { ttlMs: 100 });
@@ -187,7 +187,7 @@ describe('waiters in several processes', () => {
     expect([next.held, await last]).toEqual([false, 'done']);
   });
 
-  test('wait no longer than waitMs, and ask once more at its end', async () => {
+  test('wait no longer than waitMs, and try once more at the end', async () => {
     const { clock, server, lock } = world();
     server.held.set('k', { owner: 'somebody', until: 500 });
     const asked = outcome(lock.acquire('k', { waitMs: 500 }));
@@ -197,7 +197,7 @@ describe('waiters in several processes', () => {
 });
 
 describe('close()', () => {
-  test('settles although the server never answers, releases the client and leaves no timer', async () => {
+  test('resolves even if the server never answers, releases the client and leaves no timer', async () => {
     const { clock, lock, fates } = world();
     const lease = await lock.acquire('k', { ttlMs: 60_000, autoExtend: true });
     for (let n = 0; n < 10; n++) fates.push({ kind: 'unheard' });
@@ -212,7 +212,7 @@ describe('close()', () => {
     expect([lock.store.isClosed, clock.pending]).toEqual([true, 0]);
   });
 
-  test('releases a lease that is granted in the same moment', async () => {
+  test('releases a lease that is granted at the same time', async () => {
     const { clock, server, lock, fates } = world();
     fates.push({ toClientMs: 10 });
     const asked = lock.acquire('k', { ttlMs: 60_000 });

@@ -5,7 +5,7 @@ import { LeasedLock } from '../../../src/core/locking/leased-lock.js';
 import type { StoreLockOptions } from '../../../src/core/locking/store-lock.js';
 import { seededRandom } from '../../../src/core/random.js';
 
-/** What becomes of a request: it takes its time, is lost on the way, or its answer is; or it fails, done or not. */
+/** What happens to a request: it is slow; it or its answer is lost; or it fails, with or without effect. */
 export interface Fate {
   readonly toServerMs?: number;
   readonly toClientMs?: number;
@@ -17,7 +17,7 @@ interface Held {
   readonly until: number;
 }
 
-/** The server that the stores of a test share: tells of each grant. */
+/** The server that the stores of a test share; reports each grant. */
 export class LeaseServer {
   readonly clock: Clock;
   readonly held = new Map<string, Held>();
@@ -57,7 +57,7 @@ export class LeaseServer {
   }
 }
 
-/** One process's link to the server. Requests meet the fates of a list, in order, then all are answered at once. */
+/** The link of one process to the server. Its first requests have the outcomes of a list; later ones are answered at once. */
 export class ScriptedStore implements LeaseStore {
   readonly fates: Fate[] = [];
   readonly requests: string[] = [];
@@ -104,7 +104,7 @@ export class ScriptedStore implements LeaseStore {
   }
 }
 
-/** A lock of a process of its own. */
+/** A lock in a process of its own. */
 export class ScriptedLock extends LeasedLock {
   readonly store: ScriptedStore;
 

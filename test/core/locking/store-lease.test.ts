@@ -15,7 +15,7 @@ describe('the deadline of a lease', () => {
     expect([lease.held, lease.signal.aborted]).toEqual([false, true]);
   });
 
-  test('is earlier than that of the server', async () => {
+  test('is earlier than on the server', async () => {
     const { clock, server, lock } = world();
     const lease = await lock.acquire('k', { ttlMs: 10_000 });
     await clock.advance(10_000);
@@ -24,7 +24,7 @@ describe('the deadline of a lease', () => {
     expect(server.holderOf('k')).toBeUndefined();
   });
 
-  test('that has passed when the grant arrives makes no lease: the grant is released and asked for again', async () => {
+  test('in the past when the grant arrives means no lease: the grant is released and requested again', async () => {
     const { clock, server, lock, fates } = world();
     fates.push({ toServerMs: 60, toClientMs: 60 });
     const asked = lock.acquire('k', { ttlMs: 100, waitMs: 1000 });
@@ -36,7 +36,7 @@ describe('the deadline of a lease', () => {
     expect(lock.store.requests.slice(0, 3)).toEqual(['grant', 'release', 'grant']);
   });
 
-  test('is earlier at once when extend() shortens it, even if the answer is lost', async () => {
+  test('moves forward at once when extend() shortens the lease, even if the answer is lost', async () => {
     const { clock, lock, fates } = world();
     const lease = await lock.acquire('k', { ttlMs: 60_000 });
     fates.push({ kind: 'unanswered' });
@@ -62,7 +62,7 @@ describe('the deadline of a lease', () => {
 });
 
 describe('autoExtend', () => {
-  test('holds a lease beyond its time with a request every third of it', async () => {
+  test('extends a lease each time a third of it has passed', async () => {
     const { clock, lock } = world();
     const lease = await lock.acquire('k', { ttlMs: 300, autoExtend: true });
     await clock.advance(3050);
@@ -72,7 +72,7 @@ describe('autoExtend', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('does not shorten a lease that extend() has prolonged', async () => {
+  test('does not shorten a lease that extend() has made longer', async () => {
     const { clock, lock } = world();
     const lease = await lock.acquire('k', { ttlMs: 300, autoExtend: true });
     await lease.extend(10_000);
@@ -83,7 +83,7 @@ describe('autoExtend', () => {
     await lease.release();
   });
 
-  test('asks again while there is time when a request fails', async () => {
+  test('retries a failed request while there is time', async () => {
     const { clock, lock, fates } = world();
     const lease = await lock.acquire('k', { ttlMs: 300, autoExtend: true });
     fates.push({ kind: 'failed' }, { kind: 'failed' }, { kind: 'failed' });
@@ -115,7 +115,7 @@ describe('autoExtend', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('releases a lease that was prolonged after it was lost', async () => {
+  test('releases a lease that was extended after it was lost', async () => {
     const { clock, server, lock, fates } = world();
     const lease = await lock.acquire('k', { ttlMs: 300, autoExtend: true });
     fates.push({ toServerMs: 150, toClientMs: 150 });

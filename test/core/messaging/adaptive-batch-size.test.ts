@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { TickmarkError } from '../../../src/core/errors.js';
 import { AdaptiveBatchSize, isMessageTooLarge } from '../../../src/core/messaging/adaptive-batch-size.js';
 
-test('rows a message are halved until it goes through, and stay so', () => {
+test('the number of rows per message is halved until the bus accepts one, and then stays', () => {
   const rows = new AdaptiveBatchSize();
   expect(rows.limit).toBe(Infinity);
   rows.tooLarge(90_001);
@@ -14,7 +14,7 @@ test('rows a message are halved until it goes through, and stay so', () => {
   expect(rows.limit).toBe(22_501);
 });
 
-test('rows a message grow again after 32 of the largest size, one refusal more later', () => {
+test('the number of rows grows after 32 messages of the largest size, and is halved again if the bus refuses', () => {
   const rows = new AdaptiveBatchSize();
   rows.tooLarge(100);
   for (let sent = 0; sent < 31; sent++) rows.accepted(50);
@@ -25,7 +25,7 @@ test('rows a message grow again after 32 of the largest size, one refusal more l
   expect(rows.limit).toBe(50);
 });
 
-test('one row that is too large alone leaves the others what they had before it was looked for', () => {
+test('after a single row was too large, the limit before the search applies again', () => {
   const rows = new AdaptiveBatchSize();
   for (const length of [1000, 500, 250, 125]) rows.tooLarge(length);
   rows.completed();
@@ -33,7 +33,7 @@ test('one row that is too large alone leaves the others what they had before it 
   expect(rows.limit).toBe(63);
 });
 
-test('only the code tells that a message is too large', () => {
+test('an error means that a message is too large by its code only', () => {
   expect(isMessageTooLarge(new TickmarkError('MESSAGE_TOO_LARGE', 'x'))).toBe(true);
   expect([new Error('too large'), null, undefined, 'MESSAGE_TOO_LARGE'].map(isMessageTooLarge)).toEqual([
     false,

@@ -10,7 +10,7 @@ export function bothEncodings(codec: () => unknown) {
   );
 }
 
-/** An event as its readers get it. */
+/** An event after encoding and decoding. */
 export function decoded<Event extends DomainEvent>(codecs: EventCodecs, event: Event): Event {
   return codecs.decode(Buffer.from(codecs.encode(event, ORIGIN))).event as Event;
 }

@@ -35,7 +35,7 @@ describe.each(ENCODINGS)('encoded as %s', (encoding) => {
           const { ['__proto__']: _1, conflate: _2, toJSON: _3, ...fields } = data;
           const event = { ...fields, type: 'my.event', id, occurredAt: occurredAt + 0 };
           const read = there(event);
-          // No reader is given a key of this name, at any depth.
+          // Keys of this name are dropped at any depth.
           const safe = (key: string, value: unknown) => (key === '__proto__' ? undefined : value);
           expect(read).toEqual({ ...ORIGIN, event: JSON.parse(JSON.stringify(event), safe) as unknown });
         },
@@ -83,7 +83,7 @@ describe.each(ENCODINGS)('encoded as %s', (encoding) => {
 // JSON.stringify() writes 0 for it.
 const withoutNegativeZero = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-/** A message with some bytes changed, cut, doubled, or with a value replaced. */
+/** A message with some bytes changed, removed or repeated, or with a value replaced. */
 function damaged(message: Uint8Array, pick: (below: number) => number): Uint8Array {
   const copy = Uint8Array.from(message);
   const at = pick(copy.length);

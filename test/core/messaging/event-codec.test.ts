@@ -29,7 +29,7 @@ describe.each(ENCODINGS)('encoded as %s', (encoding) => {
     ]);
   });
 
-  test('a field conflate of a message is dropped, since it is no function', () => {
+  test('a field named conflate is dropped, since it cannot be a function', () => {
     const read = there({ type: 'a', id: 'b', occurredAt: 1, conflate: 'x' } as unknown as DomainEvent);
     expect(read.event).toEqual({ type: 'a', id: 'b', occurredAt: 1 });
   });
@@ -93,7 +93,7 @@ describe('the envelope', () => {
     expect(() => small.encode(long, ORIGIN)).toThrow(tooLarge);
   });
 
-  test('is measured in bytes, so that what is written is also taken', () => {
+  test('is measured in bytes, so that every written message can be read', () => {
     const event = { type: 'a', id: 'i', occurredAt: 1, text: '中'.repeat(100) } as DomainEvent;
     const bytes = new TextEncoder().encode(new EventCodecs().encode(event, ORIGIN) as string).length;
     const exact = new EventCodecs({ maxMessageBytes: bytes });
@@ -112,7 +112,7 @@ describe('the envelope', () => {
     expect(() => codecs.encode(event, ORIGIN)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   });
 
-  test('is not made, and rejected before it is parsed, where it is too deep', () => {
+  test('is not written if it is too deep, and is rejected before it is parsed', () => {
     const deep = JSON.parse('['.repeat(80) + ']'.repeat(80)) as unknown;
     const event = { type: 'a', id: 'i', occurredAt: 1, deep } as DomainEvent;
     for (const encoding of ENCODINGS) {

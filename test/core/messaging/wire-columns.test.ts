@@ -48,7 +48,7 @@ describe('a column of numbers', () => {
   });
 
   test.each([[{ width: 3, base: 0 }], [{ width: 'constructor' }], [{ width: 1, base: 'x' }], [null], [{}]])(
-    '%j is rejected as the head of a packed column',
+    '%j is rejected as the header of a packed column',
     (head) => {
       expect(() => unpackColumn(head, new Uint8Array(2), 2, 'column')).toThrow(
         expect.objectContaining({ code: 'MALFORMED_INPUT' }),

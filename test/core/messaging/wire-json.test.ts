@@ -22,16 +22,16 @@ describe('JSON of a message', () => {
     );
   });
 
-  test('is not deeper for brackets in its texts', () => {
+  test('is not deeper because of brackets in strings', () => {
     const text = JSON.stringify(['['.repeat(200), `"{\\"${'{['.repeat(100)}`, '\\']);
     expect(parseWireJson(text)).toEqual(JSON.parse(text));
     const quoted = JSON.stringify([`"${'{['.repeat(100)}`]);
     expect(parseWireJson(quoted)).toEqual(JSON.parse(quoted));
-    // A bracket that closes in a text closes nothing.
+    // A closing bracket in a string closes nothing.
     expect(() => parseWireJson('["]",'.repeat(65) + '1' + ']'.repeat(65))).toThrow(refused('at most 64'));
   });
 
-  test('has as many lists side by side as its length allows, and no more', () => {
+  test('has at most as many adjacent lists as its length allows', () => {
     const side = (count: number, padding: number) => `[${`[],${' '.repeat(padding)}`.repeat(count)}0]`;
     expect(parseWireJson(side(49_000, 0))).toHaveLength(49_001);
     expect(parseWireJson(side(100_000, 80))).toHaveLength(100_001);
@@ -46,14 +46,14 @@ describe('JSON of a message', () => {
     expect(() => parseWireJson(named(60_000, mark))).toThrow(refused('at most 50000 different names'));
   });
 
-  test('may have the same names again and again, and texts that look like names', () => {
+  test('may repeat names, and have strings that look like names', () => {
     const rows = JSON.stringify(
       Array.from({ length: 40_000 }, (_, n) => ({ a: `${n}":`, b: `x${n} :`, c: null })),
     );
     expect(parseWireJson(rows)).toEqual(JSON.parse(rows));
   });
 
-  test('has no key __proto__ anywhere, however it is written', () => {
+  test('has no key __proto__ after parsing, however it is escaped', () => {
     const text =
       '{"__proto__":{"x":1},"a":[[{"\\u005f_proto__":1,"b":{"__PROTO__":1,"__proto__":null}},null,"__proto__"]]}';
     expect(parseWireJson(text)).toEqual({ a: [[{ b: { ['__PROTO__']: 1 } }, null, '__proto__']] });
@@ -62,7 +62,7 @@ describe('JSON of a message', () => {
   });
 
   test.each(['', '{', '"', '"\\', '{"a"', ']'.repeat(70) + '['.repeat(70)])(
-    'is a SyntaxError where it is none: %s',
+    'is rejected with a SyntaxError if it is invalid: %s',
     (text) => expect(() => parseWireJson(text)).toThrow(SyntaxError),
   );
 });

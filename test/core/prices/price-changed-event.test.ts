@@ -68,7 +68,7 @@ describe('a price change', () => {
     ]);
   });
 
-  test('has the given id, or one made of symbol and time', () => {
+  test('has the given id, or one with symbol and time', () => {
     expect([event(1, 2).id, event(1, 2, { id: 'x' }).id]).toEqual([`AAPL@${AT}`, 'x']);
   });
 
@@ -106,7 +106,7 @@ describe('a price change', () => {
 });
 
 describe('a batch of price changes', () => {
-  test('carries changes in columns and returns them as events', () => {
+  test('has changes in columns and returns them as events', () => {
     const changes = [
       { symbol: 'A', oldPrice: null, newPrice: '1.50', occurredAt: AT },
       { symbol: 'B', oldPrice: '2', newPrice: '-3.000001', occurredAt: AT + 5 },
@@ -122,7 +122,7 @@ describe('a batch of price changes', () => {
     expect(PriceChangedEvent.createBatch([]).length).toBe(0);
   });
 
-  test('rejects a price whose units are no safe integer', () => {
+  test('rejects a price whose units are not a safe integer', () => {
     const change = { symbol: 'A', oldPrice: null, newPrice: '9007199254740992', occurredAt: AT };
     expect(caught(() => PriceChangedEvent.createBatch([change])).code).toBe('OUT_OF_RANGE');
     expect(
@@ -168,7 +168,7 @@ describe('conflating two batches', () => {
     ]);
   });
 
-  test('keeps the newer price where the later batch has the older one', () => {
+  test('keeps the newer price if the later batch has the older one', () => {
     const merged = updates({ price: 7, timestamp: AT + 9 }).conflate(
       updates({ price: 6, timestamp: AT + 8 }),
     );
@@ -177,7 +177,7 @@ describe('conflating two batches', () => {
     ]);
   });
 
-  test('keeps the details of the newest price, whole', () => {
+  test('keeps all details of the newest price', () => {
     const first = updates({ bid: 1, previousClose: 9 });
     const merged = first.conflate(updates({ ask: 2 }, { price: 3 }));
     expect(merged.prices.details[0]).toBeUndefined();
@@ -185,7 +185,7 @@ describe('conflating two batches', () => {
     expect(first.prices.details[0]).toMatchObject({ bid: 1, previousClose: 9 });
   });
 
-  test('shares a common symbol table and makes a new one otherwise', () => {
+  test('uses a shared symbol table, and otherwise creates a new one', () => {
     const [a, b] = [updates({ symbol: 'X' }, { symbol: 'A' }), updates({ symbol: 'A', price: 2 })];
     expect(rows(a.conflate(b))).toEqual(['X null 1', 'A null 2']);
     const same = new PriceChangedBatch('s', AT, a.symbols, 1);

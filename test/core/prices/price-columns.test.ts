@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PriceColumns } from '../../../src/core/prices/price-columns.js';
 
-test('growing keeps every column', () => {
+test('growing keeps all columns', () => {
   const columns = new PriceColumns(1);
   columns.setPrice(0, '1.25');
   columns.timestamps[0] = 2;

@@ -28,7 +28,7 @@ describe('a price', () => {
   });
 
   test.each([0, -0, -37.63, '0', '0.000', '-1', -Number.MIN_VALUE])(
-    '%o is not above zero, and accepted where that is allowed',
+    '%o is not above zero, and is accepted if that is allowed',
     (price) => {
       expect(priceFault(price, false)).toBe('not-positive');
       expect(priceFault(price, true)).toBeNull();
@@ -117,7 +117,7 @@ describe('an update', () => {
     expect(updateFault(update as PriceUpdate, false)).toBe(fault);
   });
 
-  test('that is rejected gives an error that shows it, shortened, and names what is accepted', () => {
+  test('that is rejected has an error that shows it, shortened, and says what is accepted', () => {
     const update = { symbol: '\n'.repeat(500), price: 'x'.repeat(100_000), timestamp: 'y'.repeat(100_000) };
     const error = new PriceRejectedError('not-a-number', update);
     expect([error.code, error.reason, error.update, error.retryable]).toEqual([
@@ -134,7 +134,7 @@ describe('an update', () => {
     );
   });
 
-  test('has details where it carries any', () => {
+  test('has details if it has any of their fields', () => {
     expect(detailsOf(GOOD)).toBeUndefined();
     expect(detailsOf({ ...GOOD, state: 'open' })).toMatchObject({ state: 'open' });
     for (const detail of [{ bid: 1 }, { ask: 1 }, { previousClose: 1 }, { currency: 'USD' }]) {

@@ -1,6 +1,6 @@
 import type { PriceChangedBatch } from '../../../src/core/prices/price-changed-event.js';
 
-/** All that a batch contains, as plain data. */
+/** The content of a batch as plain data. */
 export function shown(batch: PriceChangedBatch) {
   return {
     id: batch.id,

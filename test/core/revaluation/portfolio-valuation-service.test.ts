@@ -56,7 +56,7 @@ describe('revaluing one portfolio', () => {
     expect((await stored('p'))!.marketValue!.toString()).toBe('21.00');
   });
 
-  test('leaves it unpriced where the price policy throws, which is reported, also to an onError that throws', async () => {
+  test('leaves a position unpriced if the price policy throws, and reports that, even if onError throws', async () => {
     const told: string[] = [];
     const { service, run } = await serviceOn([portfolio('p', { A: 3 })], {
       policy: {
@@ -113,7 +113,7 @@ describe('revaluing one portfolio', () => {
     });
   });
 
-  test('keeps a stored value of newer prices', async () => {
+  test('keeps a stored value with newer prices', async () => {
     const { service, stored, run } = await serviceOn([portfolio('p', { A: 1 })]);
     await run(service.revaluatePortfolio('p', prices(8, 'new', START + 1)));
     expect(await run(service.revaluatePortfolio('p', prices(7, 'old', START)))).toMatchObject({
@@ -122,7 +122,7 @@ describe('revaluing one portfolio', () => {
     expect((await stored('p'))!.marketValue!.toString()).toBe('8.00');
   });
 
-  test('computes again after a trade between load and save, and the trade stands', async () => {
+  test('computes again after a trade between load and save, and the trade is kept', async () => {
     const { service, repository, editor, stored, run } = await serviceOn([portfolio('p', { A: 1 })]);
     let trades = 0;
     repository.scripts.saveValuations = async (proceed) => {
@@ -151,7 +151,7 @@ describe('revaluing one portfolio', () => {
     expect(service.stats()).toMatchObject({ succeeded: 0, failed: 1, conflicts: 3, retries: 2 });
   });
 
-  test('distinguishes a portfolio that does not exist from one deleted meanwhile', async () => {
+  test('distinguishes a portfolio that does not exist from one that was deleted in between', async () => {
     const { service, repository, editor, run } = await serviceOn([portfolio('p', { A: 1 })]);
     await expect(run(service.revaluatePortfolio('x', prices(5)))).rejects.toMatchObject({
       code: 'PORTFOLIO_NOT_FOUND',
@@ -314,7 +314,7 @@ describe('64 concurrent revaluations of one portfolio', () => {
     async (_, lockOn) => {
       const { clock, repository, editor } = await serviceOn([portfolio('p', { A: 1 })]);
       slow(repository, clock);
-      // Many services, as many processes would be.
+      // One service for each process.
       const lock = lockOn(clock);
       const services = Array.from(
         { length: 8 },
@@ -361,7 +361,7 @@ describe('64 concurrent revaluations of one portfolio', () => {
       expect(held.position('A')!.quantity.toNumber()).toBe(1 + accepted.length);
       const [stored] = await repository.loadValuations(['p']);
       expect(figures(stored)).toEqual(figures(recomputed(held, [price('A', 163, START + 63)], { clock })));
-      // Of each version and batch one result at most, and never an older one after a newer one.
+      // At most one result of each version and batch, and never an older one after a newer one.
       const saved = repository.saved.map(({ version, priceTime }) => version * 1e13 + (priceTime - START));
       expect(saved.length).toBeGreaterThan(1);
       expect(saved).toEqual([...new Set(saved)].sort((x, y) => x - y));
@@ -454,7 +454,7 @@ describe('revaluing many portfolios', () => {
     expect(service.stats()).toMatchObject({ succeeded: 10, failed: 15 });
   });
 
-  test('goes on although onProgress throws', async () => {
+  test('continues if onProgress throws', async () => {
     const { service, run } = await serviceOn(portfolios);
     const { results } = await run(
       service.batchRevaluatePortfolios(ids, prices(2), {
@@ -466,7 +466,7 @@ describe('revaluing many portfolios', () => {
     expect(results).toHaveLength(25);
   });
 
-  test('returns nothing for no ids', async () => {
+  test('returns no results for an empty list of ids', async () => {
     const { service, repository, run } = await serviceOn([]);
     repository.scripts.loadMany = hanging;
     expect(await run(service.batchRevaluatePortfolios([], prices(2)))).toEqual({ results: [], failures: [] });

@@ -4,7 +4,7 @@ import { ValuationCache } from '../../../src/core/revaluation/valuation-cache.js
 
 const valuation = (portfolioId: string) => ({ portfolioId }) as PortfolioValuation;
 
-test('finds what was valued with that version and batch, and nothing else', () => {
+test('finds the valuation of the same version and batch, and nothing else', () => {
   const recent = new ValuationCache();
   recent.remember('p', 1, 'b', valuation('p'));
   expect(recent.find('p', 1, 'b')).toEqual({ portfolioId: 'p' });
@@ -13,7 +13,7 @@ test('finds what was valued with that version and batch, and nothing else', () =
   expect(recent.find('q', 1, 'b')).toBeUndefined();
 });
 
-test('remembers the last batch of a portfolio only', () => {
+test('remembers only the last batch of a portfolio', () => {
   const recent = new ValuationCache();
   recent.remember('p', 1, 'b', valuation('p'));
   recent.remember('p', 1, 'c', valuation('p'));

@@ -29,7 +29,7 @@ function through(messages: readonly PriceStreamMessage[]): PriceStreamMessage[] 
 }
 
 describe('the backlog of a stream', () => {
-  test('keeps the newest price of a symbol, in the place of its oldest', () => {
+  test('keeps the newest price of a symbol, in the place of the oldest one', () => {
     expect(through([price('A', 1), price('B', 2), price('A', 3)])).toEqual([price('A', 3), price('B', 2)]);
   });
 
@@ -41,7 +41,7 @@ describe('the backlog of a stream', () => {
     ]);
   });
 
-  test('merges gaps of one kind that have nothing left between them', () => {
+  test('merges gaps of the same kind without a price between them', () => {
     const messages = [gap(1, 2), price('A', 3), gap(3, 4, { symbols: ['B'] }), price('A', 5), price('A', 6)];
     expect(through(messages)).toEqual([gap(1, 4, { symbols: ['A', 'B'] }), price('A', 6)]);
   });
@@ -63,7 +63,7 @@ describe('the backlog of a stream', () => {
     expect(backlog.shift()).toEqual(price('A', 1));
   });
 
-  test('holds the newest prices behind the newest gaps for any messages, in a space bounded by the number of symbols', () => {
+  test('has the newest prices after the newest gaps, whatever the messages, and at most one price per symbol', () => {
     const message = fc.oneof(
       { weight: 3, arbitrary: fc.constantFrom('A', 'B', 'C').map((symbol) => ({ symbol })) },
       {
@@ -85,7 +85,7 @@ describe('the backlog of a stream', () => {
         const prices = out.filter((each) => !isGap(each));
         expect(new Set(prices)).toEqual(new Set(newest.values()));
         expect(prices).toHaveLength(newest.size);
-        // Four kinds of gap here, at most one of each in every space between prices.
+        // There are four kinds of gaps, and at most one of each kind between two prices.
         expect(out.length).toBeLessThanOrEqual(newest.size + 4 * (newest.size + 1));
         for (const lost of given.filter(isGap)) {
           const kept = out.findIndex(
@@ -113,7 +113,7 @@ describe('the async iterator of a stream', () => {
     return mock;
   }
 
-  test('gives a waiting reader each message and a slow one the newest', async () => {
+  test('returns each message to a waiting reader, and the newest prices to a slow one', async () => {
     const mock = await stream();
     const reader = mock[Symbol.asyncIterator]();
     const waiting = [reader.next(), reader.next()];
@@ -128,7 +128,7 @@ describe('the async iterator of a stream', () => {
     await mock.disconnect();
   });
 
-  test('starts at the call and ends on disconnect(), which drops what waits', async () => {
+  test('starts at the call and ends with disconnect(), which drops waiting messages', async () => {
     const mock = await stream();
     mock.emit(price('A', 1));
     const [idle, behind] = [mock[Symbol.asyncIterator](), mock[Symbol.asyncIterator]()];
@@ -142,7 +142,7 @@ describe('the async iterator of a stream', () => {
     expect((await behind.next()).done).toBe(true);
   });
 
-  test('receives nothing after its reader has left it', async () => {
+  test('receives nothing after its reader has left the loop', async () => {
     const mock = await stream();
     const seen: PriceStreamMessage[] = [];
     mock.emit(price('A', 1));

@@ -8,7 +8,7 @@ import {
 import type { PriceStreamVenue } from '../../../src/conformance/index.js';
 import type { PriceStreamLink } from '../../../src/core/streams/price-stream-link.js';
 
-/** The least an adapter has to be: what it inherits is what the kit tests. */
+/** A minimal adapter, so that the kit tests what it inherits. */
 class LeastAdapter extends BasePriceStreamAdapter {
   #link: PriceStreamLink | undefined;
   #brokenAt = 0;

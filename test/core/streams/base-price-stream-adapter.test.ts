@@ -79,7 +79,7 @@ async function subscribed(
 }
 
 describe('connect()', () => {
-  test('goes through the states, and back', async () => {
+  test('changes the status step by step, and disconnect() changes it back', async () => {
     const stream = new ScriptedStream();
     const states: string[] = [];
     stream.onStatus(({ state }) => states.push(state));
@@ -92,7 +92,7 @@ describe('connect()', () => {
     expect(stream.calls).toEqual(['open', 'add A', 'remove A', 'close']);
   });
 
-  test('connects once for any number of calls', async () => {
+  test('connects once, even if it is called several times', async () => {
     const stream = new ScriptedStream();
     await Promise.all([stream.connect(), stream.connect()]);
     await stream.connect();
@@ -127,7 +127,7 @@ describe('connect()', () => {
     expect(await codeOf(stream.connect({ signal: controller.signal }))).toBe('ABORTED');
   });
 
-  test('is not undone by its signal afterwards, nor aborted for others by a later caller', async () => {
+  test('is not affected by its signal afterwards, and a later caller cannot abort it for others', async () => {
     const stream = new ScriptedStream();
     let open!: () => void;
     stream.onOpen = () => new Promise((resolve) => (open = resolve));
@@ -170,7 +170,7 @@ describe('connect()', () => {
 });
 
 describe('disconnect()', () => {
-  test('is idempotent, and connect() is rejected meanwhile and allowed afterwards', async () => {
+  test('is idempotent; connect() is rejected while it runs, and works afterwards', async () => {
     const stream = await subscribed(['A']);
     let close!: () => void;
     stream.onClose = () => new Promise((resolve) => (close = resolve));
@@ -195,7 +195,7 @@ describe('disconnect()', () => {
     await stream.connect();
   });
 
-  test('settles although the link does not close', async () => {
+  test('resolves even if the link does not close', async () => {
     const clock = new FakeClock();
     const errors: TickmarkError[] = [];
     const stream = await subscribed(['A'], {
@@ -236,7 +236,7 @@ describe('disconnect()', () => {
     expect(await connecting).toBe('CLOSED');
   });
 
-  test('makes calls of the old link have no effect, also during a newer one', async () => {
+  test('makes calls of the old link ineffective, even while a newer link is open', async () => {
     const stream = await subscribed(['A']);
     const old = stream.link;
     await stream.disconnect();
@@ -256,7 +256,7 @@ describe('disconnect()', () => {
     expect(heard).toEqual([price('A', 2)]);
   });
 
-  test('in a listener keeps the message from the listeners after it', async () => {
+  test('in a listener means that later listeners do not get the message', async () => {
     const stream = await subscribed(['A']);
     const heard: string[] = [];
     let closing: Promise<void> | undefined;
@@ -288,7 +288,7 @@ describe('subscribe()', () => {
     expect(stream.getSubscribedSymbols()).toEqual(['X']);
   });
 
-  test('asks for each symbol once, in order', async () => {
+  test('subscribes to each symbol once, in order', async () => {
     const stream = await subscribed(['B', 'A', 'B']);
     await stream.subscribe(['A', 'C']);
     expect(stream.calls).toEqual(['open', 'add B,A', 'add C']);
@@ -298,7 +298,7 @@ describe('subscribe()', () => {
     expect(stream.calls.slice(3)).toEqual(['remove A']);
   });
 
-  test('waits for a connection that is being made, and for earlier calls', async () => {
+  test('waits for the connection, and for earlier calls', async () => {
     const stream = new ScriptedStream();
     let added!: () => void;
     stream.onAdd = () => new Promise((resolve) => (added = resolve));
@@ -315,16 +315,16 @@ describe('subscribe()', () => {
     expect(stream.calls).toEqual(['open', 'add A', 'remove A']);
   });
 
-  test('beyond the limit subscribes to nothing and reports the number', async () => {
+  test('above the limit subscribes to nothing, and the error has the numbers', async () => {
     const stream = await subscribed(['A', 'B'], { maxSymbols: 3 });
     const error = await stream.subscribe(['B', 'C', 'D']).catch((each: TickmarkError) => each);
     expect(error).toMatchObject({ code: 'SUBSCRIPTION_LIMIT' });
-    expect((error as Error).message).toMatch(/2 more.*2 make 4.*at most 3/);
+    expect((error as Error).message).toMatch(/2 more.*2 subscribed make 4.*at most 3/);
     expect(stream.getSubscribedSymbols()).toEqual(['A', 'B']);
     await stream.subscribe(['C']);
   });
 
-  test('rejected by the venue leaves the symbols out, and later calls work', async () => {
+  test('that the venue rejects leaves the symbols out, and later calls work', async () => {
     const stream = await subscribed(['A']);
     stream.onAdd = () => Promise.reject(new Error('unknown symbol'));
     expect(await codeOf(stream.subscribe(['B']))).toBe('STREAM_FAILED');
@@ -353,7 +353,7 @@ describe('subscribe()', () => {
     expect(heard).toEqual([price('A', 1)]);
   });
 
-  test('passes 100,000 symbols on in one call', async () => {
+  test('passes 100,000 symbols to the venue in one call', async () => {
     const symbols = Array.from({ length: 100_000 }, (_, index) => `S${index}`);
     const stream = await subscribed(symbols);
     expect(stream.getSubscribedSymbols()).toHaveLength(100_000);
@@ -367,7 +367,7 @@ describe('subscribe()', () => {
 });
 
 describe('delivery', () => {
-  test('is of subscribed symbols only, and gaps name only those', async () => {
+  test('is limited to subscribed symbols, also in gaps', async () => {
     const stream = await subscribed(['A', 'B']);
     const heard: PriceStreamMessage[] = [];
     stream.onMessage((message) => heard.push(message));
@@ -378,7 +378,7 @@ describe('delivery', () => {
     expect(stream.stats()).toEqual({ messages: 2, gaps: 1, unsubscribed: 1, listenerErrors: 0 });
   });
 
-  test('goes on after a listener that throws or rejects, and an onError that throws', async () => {
+  test('continues after a listener throws or rejects, and after onError throws', async () => {
     const errors: TickmarkError[] = [];
     const stream = await subscribed(['A'], {
       onError: (error) => {
@@ -406,7 +406,7 @@ describe('delivery', () => {
     expect(stream.getStatus().state).toBe('reconnecting');
   });
 
-  test('ends at once for a listener that is removed', async () => {
+  test('ends at once for a removed listener', async () => {
     const stream = await subscribed(['A']);
     const heard: string[] = [];
     const listener = (name: string) => () => void heard.push(name);
@@ -460,7 +460,7 @@ describe('a link', () => {
     expect(stream.calls).toEqual(['open', 'add A', 'close', 'open']);
   });
 
-  test('that ends lets readers read what still waits', async () => {
+  test('that ends lets readers read the waiting messages', async () => {
     const stream = await subscribed(['A', 'B']);
     const reader = stream[Symbol.asyncIterator]();
     const seen: unknown[] = [];

@@ -5,7 +5,7 @@ import { createPriceStream } from '../../../src/core/streams/create-price-stream
 import type { PriceStreamLink } from '../../../src/core/streams/price-stream-link.js';
 import { runner } from '../../conformance/without-skips.js';
 
-/** A stream of functions, and the venue behind it. */
+/** A stream made of functions, and its venue. */
 function scripted(clock: FakeClock) {
   let link: PriceStreamLink | undefined;
   let brokenAt = 0;
@@ -64,7 +64,7 @@ describe('createPriceStream()', () => {
     expect(calls).toEqual(['open', 'add A,B', 'remove A', 'close']);
   });
 
-  test('is named in errors, and closes nothing after an open() that failed', async () => {
+  test('has its name in errors, and closes nothing after open() has failed', async () => {
     let closes = 0;
     const stream = createPriceStream({
       name: 'Desk feed',

@@ -3,7 +3,7 @@ import { FakeClock } from '../../../src/conformance/fake-clock.js';
 import { seededRandom } from '../../../src/core/random.js';
 import { RetryingSubscription } from '../../../src/core/streams/retrying-subscription.js';
 
-test('a refused subscription is retried, with growing waits, until the stream accepts it', async () => {
+test('a refused subscription is retried, with longer and longer waits, until the stream accepts it', async () => {
   const clock = new FakeClock();
   const calls: string[][] = [];
   let isRefusing = true;

@@ -4,7 +4,7 @@ import { FairQueue } from '../../../src/gateway/admission/fair-queue.js';
 import { seed } from '../../sizes.js';
 
 describe('a fair queue', () => {
-  test('gives flows that always wait the same share by cost, whatever their pieces cost', () => {
+  test('gives busy flows the same share by cost, whatever each of their items costs', () => {
     const random = seededRandom(seed);
     const queue = new FairQueue<{ flow: string; cost: number }>();
     const served = new Map<string, number>();
@@ -42,7 +42,7 @@ describe('a fair queue', () => {
     expect(queue.size).toBe(0);
   });
 
-  test('serves a flow that comes anew before the rest of those that keep asking', () => {
+  test('serves a new flow before the backlog of busy ones', () => {
     const queue = new FairQueue<string>();
     for (let count = 0; count < 100; count++) queue.push('storm', 10, 'storm');
     for (let count = 0; count < 10; count++) queue.pop();
@@ -50,7 +50,7 @@ describe('a fair queue', () => {
     expect([queue.pop(), queue.pop()]).toContain('honest');
   });
 
-  test('remembers no more flows than matter, though it never runs empty', () => {
+  test('forgets flows that no longer matter, even if it never runs empty', () => {
     const queue = new FairQueue<number>();
     queue.push('first', 1, 0);
     for (let count = 1; count < 20_000; count++) {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { TrustedProxies, networkOf } from '../../../src/gateway/admission/network-address.js';
 
-describe('the network that a limit counts by', () => {
+describe('the network that limits count', () => {
   test.each([
     ['192.0.2.1', '192.0.2.1'],
     ['0.0.0.0', '0.0.0.0'],
     ['255.255.255.255', '255.255.255.255'],
-    // As a socket of both families writes an IPv4 address.
+    // How a socket of both families writes an IPv4 address.
     ['::ffff:192.0.2.1', '192.0.2.1'],
     ['::FFFF:192.0.2.1', '192.0.2.1'],
     ['::ffff:c000:201', '192.0.2.1'],
@@ -60,7 +60,7 @@ describe('the network that a limit counts by', () => {
     '[::1]',
     '/var/run/app.sock',
     `${'1:'.repeat(4000)}x`,
-  ])('of %s, which is no address, is the string itself', (text) => {
+  ])('of %s, which is not an address, is the string itself', (text) => {
     expect(networkOf(text)).toBe(text);
   });
 });
@@ -70,7 +70,7 @@ describe('the address of a reader', () => {
   const addressOf = (peer: string | undefined, forwardedFor: string | null, proxies = PROXIES) =>
     new TrustedProxies(proxies).addressOf(peer, forwardedFor);
 
-  test('is the other end of the socket where no proxy is trusted, whatever the header says', () => {
+  test('is the other end of the socket if no proxy is trusted, whatever the header says', () => {
     expect(addressOf('127.0.0.1', '192.0.2.1', [])).toBe('127.0.0.1');
     expect(addressOf('192.0.2.9', '192.0.2.1')).toBe('192.0.2.9');
     expect(addressOf(undefined, '192.0.2.1')).toBeUndefined();
@@ -84,10 +84,10 @@ describe('the address of a reader', () => {
     ['a proxy whose IPv4 address is written as IPv6', '::ffff:10.1.2.3', '192.0.2.1'],
     ['a proxy that appends the port', '10.1.2.3', '192.0.2.1:4711'],
     ['spaces of all kinds', '10.1.2.3', '  192.0.2.1\t,10.9.9.9 '],
-    ['a list that the reader has begun', '10.1.2.3', '198.51.100.7, 192.0.2.1'],
+    ['a list that begins with an entry of the reader', '10.1.2.3', '198.51.100.7, 192.0.2.1'],
     ['a list in which the reader names a trusted proxy', '10.1.2.3', '10.0.0.1, 192.0.2.1'],
-    ['a list that the reader has begun with nonsense', '10.1.2.3', 'unknown, <script>, 192.0.2.1'],
-    ['a list with an empty item before it', '10.1.2.3', ',,192.0.2.1'],
+    ['a list that begins with nonsense of the reader', '10.1.2.3', 'unknown, <script>, 192.0.2.1'],
+    ['a list that begins with empty items', '10.1.2.3', ',,192.0.2.1'],
   ])('behind %s is the last one that is not trusted', (_, peer, forwardedFor) => {
     expect(addressOf(peer, forwardedFor)).toBe('192.0.2.1');
   });
@@ -107,11 +107,11 @@ describe('the address of a reader', () => {
     ['has an empty item at its end', '192.0.2.1, ', '10.1.2.3'],
     ['has an address with a tail', '192.0.2.1 evil', '10.1.2.3'],
     ['lists trusted proxies only', '10.0.0.5, 10.0.0.6', '10.0.0.5'],
-  ])('is the last trusted proxy where the list %s', (_, forwardedFor, address) => {
+  ])('is the last trusted proxy if the list %s', (_, forwardedFor, address) => {
     expect(addressOf('10.1.2.3', forwardedFor)).toBe(address);
   });
 
-  test('a proxy in the middle that is not trusted ends the list: what it says of others may be forged', () => {
+  test('is that of a proxy in the middle that is not trusted: what it says about others may be forged', () => {
     expect(addressOf('10.1.2.3', '192.0.2.1, 203.0.113.5, 10.9.9.9')).toBe('203.0.113.5');
   });
 
@@ -125,9 +125,9 @@ describe('the address of a reader', () => {
     ['fd00::/8', 'fdff::1', 'fe00::1'],
     ['2001:db8::/33', '2001:db8:7fff::1', '2001:db8:8000::1'],
     ['::/0', '2001:db8::1', '203.0.113.1'],
-    // Bits behind the length do not count.
+    // Bits after the prefix do not count.
     ['10.1.2.3/8', '10.200.0.1', '11.1.2.3'],
-  ])('the network %s has %s and not %s', (network, inside, outside) => {
+  ])('is found through proxies of the network %s, such as %s, but not %s', (network, inside, outside) => {
     expect(addressOf(inside, '198.51.100.1', [network])).toBe('198.51.100.1');
     expect(addressOf(outside, '198.51.100.1', [network])).toBe(outside);
   });

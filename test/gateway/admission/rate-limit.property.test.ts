@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { RateLimit } from '../../../src/gateway/admission/rate-limit.js';
 import { sized } from '../../sizes.js';
 
-test('lets twice as many through at once as in a second, then as many as are earned', () => {
+test('permits twice the rate per second at once, then as many as are refilled', () => {
   const limit = new RateLimit(5, 0);
   expect(limit.isFull(0)).toBe(true);
   expect(Array.from({ length: 11 }, () => limit.take(0)).filter(Boolean)).toHaveLength(10);
@@ -16,25 +16,25 @@ test('lets twice as many through at once as in a second, then as many as are ear
   expect(limit.takeSome(100, 1e9)).toBe(10);
 });
 
-test('lets one through where less than one a second is allowed', () => {
+test('permits one at once even with a rate below one per second', () => {
   const limit = new RateLimit(0.1, 0);
   expect([limit.take(0), limit.take(9999), limit.take(10_000)]).toEqual([true, false, true]);
 });
 
-test('lets everything through without a limit, also at one moment', () => {
+test('permits everything without a limit, also at one moment', () => {
   const limit = new RateLimit(Infinity, 5);
   for (let time = 0; time < 3; time++) expect(limit.takeSome(1e9, 5)).toBe(1e9);
   expect([limit.left(5), limit.isFull(6), limit.waitMs]).toEqual([Infinity, true, 0]);
 });
 
-test('what was charged beyond the limit has to be earned back first', () => {
+test('permits nothing until a negative balance is refilled', () => {
   const limit = new RateLimit(1000, 0);
   limit.charge(5000, 0);
   expect(limit.left(0)).toBe(-3000);
   expect([limit.take(3000), limit.take(3001)]).toEqual([false, true]);
 });
 
-test('never lets more through than the burst and what was earned, and never less than is due', () => {
+test('never permits more than the burst and what was refilled, and never less', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 1000 }),
@@ -44,7 +44,7 @@ test('never lets more through than the burst and what was earned, and never less
         const limit = new RateLimit(perSecond, 0, burst);
         let now = 0;
         let taken = 0;
-        // What a bucket has that is filled once a ms.
+        // The contents of a bucket that is refilled once per ms.
         let left = burst;
         for (const [waitMs, wanted] of steps) {
           now += waitMs;

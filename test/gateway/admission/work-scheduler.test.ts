@@ -2,7 +2,7 @@ import type { Clock } from '../../../src/core/clock.js';
 import { FakeClock } from 'tickmark/conformance';
 import { describe, expect, test } from 'vitest';
 import { WorkScheduler } from '../../../src/gateway/admission/work-scheduler.js';
-import { GatewayRig } from '../gateway-rig.js';
+import { GatewayRig } from '../rig/gateway-rig.js';
 
 describe('work that readers cause', () => {
   const clock = new FakeClock();
@@ -19,18 +19,18 @@ describe('work that readers cause', () => {
     return { turns, begun };
   }
 
-  test('run what fits into one turn at once, and the rest in order in the next turns', async () => {
+  test('begins at once as far as it fits into one turn, and the rest begins in order in the next turns', async () => {
     const { turns, begun } = await run([60, 40, 50, 60, 1]);
     expect(begun).toEqual([0, 1]);
     await clock.advance();
     expect(begun).toEqual([0, 1, 2, 3, 4]);
     expect(clock.pending).toBe(0);
-    // What was spent is forgotten with its turn.
+    // The cost of a turn does not count in the next one.
     expect(turns.take(100)).toBeUndefined();
     await clock.advance();
   });
 
-  test('let due timers fire in between', async () => {
+  test('lets due timers fire in between', async () => {
     const turns = new WorkScheduler(clock, 100);
     const order: string[] = [];
     void turns.take(100);
@@ -41,14 +41,14 @@ describe('work that readers cause', () => {
     expect(order).toEqual(['second', 'timer', 'third']);
   });
 
-  test('give work larger than one turn a turn of its own', async () => {
+  test('has a turn of its own if it is larger than one turn', async () => {
     const { begun } = await run([1, 1000, 1]);
     expect(begun).toEqual([0]);
     await clock.advance();
     expect(begun).toEqual([0, 1, 2]);
   });
 
-  test('serves networks evenly by cost, and who asks for little before who asked for much', async () => {
+  test('is shared evenly by cost among networks, so that little work of one precedes the backlog of another', async () => {
     const scheduler = new WorkScheduler(clock, 100);
     const order: string[] = [];
     const ask = (cost: number, network: string) =>
@@ -62,7 +62,7 @@ describe('work that readers cause', () => {
     expect(order).toEqual(['modest', 'other', 'modest', 'greedy', 'greedy', 'greedy', 'greedy']);
   });
 
-  test('is followed by a rest as long as it took, and begins nothing more when it has taken 2 ms', async () => {
+  test('is followed by a rest as long as it took, and no more begins in a turn after 2 ms', async () => {
     let ran = 0;
     const busy: Clock = {
       now: () => clock.now(),
@@ -83,7 +83,7 @@ describe('work that readers cause', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('takes no time for those who have left, who need not wait', async () => {
+  test('of readers that have left takes no time and does not wait', async () => {
     const scheduler = new WorkScheduler(clock, 100);
     const left = new AbortController();
     const begun: string[] = [];
@@ -99,7 +99,7 @@ describe('work that readers cause', () => {
     expect(order).toEqual(['gone', 'here']);
   });
 
-  test('delay nothing once they are stopped, and leave no timer', async () => {
+  test('begins at once when the scheduler is stopped, which leaves no timer', async () => {
     const { turns, begun } = await run([100, 100, 100]);
     turns.stop();
     await clock.settle();
@@ -109,7 +109,7 @@ describe('work that readers cause', () => {
   });
 });
 
-test('many new readers are served over several turns, so that present ones are not delayed', async () => {
+test('many new readers are served over several turns, so that others are not delayed', async () => {
   const rig = await GatewayRig.start();
   const topics = Array.from({ length: 400 }, (_, index) => `price:T${index}`);
   const wave = Array.from({ length: 3 }, () => rig.gateway.handle(rig.request(topics)));

@@ -3,7 +3,7 @@ import { InMemoryEventBus, type DomainEvent } from 'tickmark';
 import { FakeClock } from 'tickmark/conformance';
 import { BusProbe } from '../../../src/gateway/feeds/bus-probe.js';
 
-/** A bus that a test makes deaf or broken, or lets hang. */
+/** A bus that loses messages, throws or hangs when the test says so. */
 class FaultyBus extends InMemoryEventBus {
   fault: 'none' | 'deaf' | 'throws' | 'rejects' | 'hangs' = 'none';
   published = 0;
@@ -41,7 +41,7 @@ afterEach(async () => {
 });
 
 describe('a bus', () => {
-  test('delivers once the first probe has come back, and not before', async () => {
+  test('counts as delivering once the first probe has arrived, and not before', async () => {
     bus.fault = 'deaf';
     const { delivers } = await start();
     expect(delivers).toBe(false);
@@ -54,7 +54,7 @@ describe('a bus', () => {
   });
 
   test.each(['deaf', 'throws', 'rejects', 'hangs'] as const)(
-    'that %s is taken to be away when nothing has come back for five intervals, and back with the next answer',
+    'that %s counts as not delivering after five intervals without an answer, and as delivering with the next answer',
     async (fault) => {
       await start();
       expect(changes).toEqual([true]);
@@ -69,7 +69,7 @@ describe('a bus', () => {
       await clock.advance(60_000);
       expect(changes).toEqual([true, false]);
       bus.fault = 'none';
-      // A probe that hangs is given up after five intervals.
+      // A probe that hangs is abandoned after five intervals.
       await clock.advance(fault === 'hangs' ? 5000 : 1000);
       expect(changes).toEqual([true, false, true]);
     },
@@ -86,7 +86,7 @@ describe('a bus', () => {
     expect(changes).toEqual([true]);
   });
 
-  test('is asked again only each five intervals while it has not taken the last probe', async () => {
+  test('gets a probe only every five intervals while it has not accepted the last one', async () => {
     bus.fault = 'hangs';
     await start();
     await clock.advance(4999);
@@ -95,7 +95,7 @@ describe('a bus', () => {
     expect(bus.published).toBe(3);
   });
 
-  test('that takes a probe long after it was given up is not asked more often for it', async () => {
+  test('that accepts a probe long after it was abandoned does not get probes more often', async () => {
     const late: Array<() => void> = [];
     bus.publish = () => {
       bus.published++;
@@ -112,7 +112,7 @@ describe('a bus', () => {
     expect(bus.published).toBe(3);
   });
 
-  test('that brings only probes of other gateways does not count as delivering', async () => {
+  test('that delivers only probes of other gateways does not count as delivering', async () => {
     bus.fault = 'deaf';
     await start();
     const other = new FaultyBus({ clock });
@@ -129,7 +129,7 @@ describe('a bus', () => {
     elsewhere.stop();
   });
 
-  test('is taken to deliver, and not asked, with an interval of 0', async () => {
+  test('counts as delivering, and gets no probes, with an interval of 0', async () => {
     bus.fault = 'deaf';
     const { delivers } = await start(0);
     await clock.advance(60_000);

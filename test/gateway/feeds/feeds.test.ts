@@ -12,8 +12,8 @@ import { MarkToMarketEngine } from 'tickmark/parts';
 import { FakeClock } from 'tickmark/conformance';
 import { Gateway, repositoryValues, type GatewayOptions, type ValueSource } from 'tickmark/gateway';
 import { BusGap } from '../../../src/core/messaging/bus-gap.js';
-import { DESK, GatewayRig, type RigOptions } from '../gateway-rig.js';
-import { StreamReader } from '../stream-reader.js';
+import { DESK, GatewayRig, type RigOptions } from '../rig/gateway-rig.js';
+import { StreamReader } from '../rig/stream-reader.js';
 
 let rig: GatewayRig;
 const start = async (options?: RigOptions) => (rig = await GatewayRig.start(options));
@@ -108,7 +108,7 @@ describe('a gap', () => {
     await start();
     await rig.prices({ ACME: '184.50', GLOBEX: '21.25' });
     const reader = await rig.stream(['price:ACME', 'portfolio:desk']);
-    // What the engine took and the gateway did not hear of.
+    // Prices that the engine has and the gateway has missed.
     const now = rig.clock.now();
     rig.engine.positionBook.applyPrices(
       PriceChangedBatch.ofUpdates([{ symbol: 'ACME', price: '190', timestamp: now }], now),
@@ -224,7 +224,7 @@ test('a price carries the exact change of the day', async () => {
   ]);
 });
 
-test('what is unknown is null and named', async () => {
+test('unknown figures are null, and the missing prices are named', async () => {
   await start();
   await rig.prices({ ACME: '184.50' });
   const reader = await rig.stream(['positions:desk']);
@@ -247,7 +247,7 @@ test('what is unknown is null and named', async () => {
 });
 
 describe('a source that fails', () => {
-  test('is reported as busy to the first reader, and others keep their values', async () => {
+  test('is busy for the first reader, and others keep their values', async () => {
     let fails = false;
     const values: ValueSource = {
       value: (id) => {
@@ -270,7 +270,7 @@ describe('a source that fails', () => {
     expect(reader.last('update').portfolios).toMatchObject([{ marketValue: '19562.50' }]);
   });
 
-  test('or no longer has the portfolio ends its topics', async () => {
+  test('to find a portfolio ends its topics', async () => {
     await start();
     const reader = await rig.stream(['portfolio:desk', 'price:ACME']);
     rig.engine.positionBook.removePortfolio('desk');
@@ -279,7 +279,7 @@ describe('a source that fails', () => {
   });
 });
 
-/** A gateway in a process of its own: the bus brings totals, the store has first values. */
+/** A gateway in a process of its own: totals come from the bus, and first values from the store. */
 async function remote(
   values: (repository: InMemoryPortfolioRepository, engine: MarkToMarketEngine) => ValueSource,
 ) {
@@ -330,7 +330,7 @@ describe('a gateway in another process than the engine', () => {
     });
   });
 
-  test('does not replace what the bus brought meanwhile by an older answer', async () => {
+  test('does not replace a value of the bus by an older answer', async () => {
     await start();
     const answers: Array<() => void> = [];
     const { prices, get, clock } = await remote((repository) => ({
@@ -351,7 +351,7 @@ describe('a gateway in another process than the engine', () => {
     expect(told.at(-1)!.marketValue).toBe('19562.50');
   });
 
-  test('has rows where the source has them: loaded again after each change, one call at a time', async () => {
+  test('has rows if the source has them: loaded again after each change, one call at a time', async () => {
     await start();
     let calls = 0;
     let most = 0;

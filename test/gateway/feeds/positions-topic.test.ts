@@ -9,7 +9,7 @@ interface Told {
 
 const ROWS = 300;
 
-/** A portfolio of which one row changes at each offset. */
+/** A portfolio with one row that changes at each offset. */
 function changing(): PositionsTopic {
   const topic = new PositionsTopic('desk');
   const values = new Map(Array.from({ length: ROWS }, (_, n) => [`S${n}`, 0]));
@@ -29,7 +29,7 @@ function changing(): PositionsTopic {
 
 const told = (topic: PositionsTopic, held: number): Told => JSON.parse(topic.fragment(held).text) as Told;
 
-test('each reader is sent at least the rows that have changed since its position, from whatever position', () => {
+test('each reader gets at least the rows that have changed since its position', () => {
   const topic = changing();
   for (let held = ROWS; held >= 1; held -= 7) {
     const { full, rows } = told(topic, held);
@@ -39,10 +39,10 @@ test('each reader is sent at least the rows that have changed since its position
   }
 });
 
-test('resuming from ever other positions keeps no more than a few fragments', () => {
+test('resuming from many different positions keeps only a few fragments', () => {
   const topic = changing();
   const fragments = new Set(Array.from({ length: ROWS }, (_, held) => topic.fragment(held)));
   expect(fragments.size).toBeLessThanOrEqual(17);
-  // The first positions are answered exactly.
+  // The first positions get exactly the rows that have changed.
   expect(told(changing(), ROWS - 1).rows).toHaveLength(1);
 });

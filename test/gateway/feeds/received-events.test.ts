@@ -2,9 +2,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { DomainEvent } from 'tickmark';
 import { InMemoryEventBus, STREAM_GAP } from 'tickmark';
 import { ACCESS_CHANGED } from '../../../src/gateway/readers/access-change.js';
-import { GatewayRig, type RigOptions } from '../gateway-rig.js';
+import { GatewayRig, type RigOptions } from '../rig/gateway-rig.js';
 
-// Gaps and changes of access have no codec: what a bus hands over may be anything.
+// Gaps and changes of access have no codec, so a bus may deliver anything.
 
 let rig: GatewayRig;
 const faults: string[] = [];

@@ -58,7 +58,7 @@ const MESSAGES = EVENTS.flatMap((event) =>
   ),
 );
 
-/** A message of the bus: as it should be, or damaged. */
+/** A message of the bus, valid or damaged. */
 export function busMessage(chance: Chance): Buffer {
   const message = chance.pick(MESSAGES);
   if (chance.oneIn(4)) return message;
@@ -67,7 +67,7 @@ export function busMessage(chance: Chance): Buffer {
     : Buffer.from(mutated(message.toString('latin1'), chance), 'latin1');
 }
 
-/** The event of a message, as a bus hands it to its subscribers. @throws TickmarkError `MALFORMED_INPUT`. */
+/** The event of a message, as a bus delivers it. @throws TickmarkError `MALFORMED_INPUT`. */
 export function decodeMessage(message: Buffer): DomainEvent {
   return json.decode(message).event;
 }

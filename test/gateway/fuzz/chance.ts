@@ -13,7 +13,7 @@ export class Chance {
     return Math.floor(this.#random() * below);
   }
 
-  /** True once in so many times. */
+  /** True in one of so many cases. */
   oneIn(times: number): boolean {
     return this.below(times) === 0;
   }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Duplex } from 'node:stream';
 
-/** The server's end of a connection without a network: what the peer sends is pushed, what it is sent is thrown away or not taken. */
+/** The server's end of a connection without a network. Bytes to the peer are discarded while it reads, and wait otherwise. */
 export class FakeWire extends Duplex {
   readonly remoteAddress: string;
   isReading = true;
@@ -10,7 +10,7 @@ export class FakeWire extends Duplex {
   constructor(remoteAddress: string) {
     super();
     this.remoteAddress = remoteAddress;
-    // As Node does for its sockets; the gateway's own listener comes later.
+    // Node does this for its sockets as well; the gateway adds its own listener later.
     this.on('error', () => undefined);
   }
 
@@ -19,12 +19,12 @@ export class FakeWire extends Duplex {
     if (!this.destroyed && !this.readableEnded) this.push(bytes);
   }
 
-  /** The peer sends no more. */
+  /** The peer ends its side. */
   halfClose(): void {
     if (!this.destroyed && !this.readableEnded) this.push(null);
   }
 
-  /** The peer reads on. */
+  /** The peer reads again. */
   readOn(): void {
     this.isReading = true;
     this.#taken?.();
@@ -32,7 +32,7 @@ export class FakeWire extends Duplex {
   }
 
   override _read(): void {
-    // Bytes come when the peer sends them.
+    // Bytes arrive when the peer sends them.
   }
 
   override _write(_chunk: unknown, _encoding: string, taken: () => void): void {
@@ -59,7 +59,7 @@ export class FakeResponse extends EventEmitter {
   }
 
   flushHeaders(): void {
-    // Nothing waits.
+    // Nothing is buffered.
   }
 
   write(chunk: Uint8Array): boolean {

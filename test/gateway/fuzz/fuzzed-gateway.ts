@@ -6,7 +6,7 @@ import { ORIGIN } from './reader-inputs.js';
 import type { Tracked } from './leftovers.js';
 import type { PortfolioInput } from 'tickmark';
 
-/** `safe` is in no input: whatever is sent, its readers are served. */
+/** No input contains `safe`, so its readers are served whatever is sent. */
 export const PORTFOLIOS: readonly PortfolioInput[] = [
   ...['desk', 'other', 'slow', 'throw', 'secret'].map((id) => ({
     id,
@@ -22,7 +22,7 @@ export const PORTFOLIOS: readonly PortfolioInput[] = [
 const slow = <T>(clock: Clock, value: T): Promise<T> =>
   new Promise((resolve) => clock.setTimer(() => resolve(value), 20));
 
-/** An application that answers at once, later, wrongly and not at all. What it gives away is tracked. */
+/** An application that answers at once, later, wrongly or not at all. Tracks the objects that it returns. */
 export function applicationOf(
   clock: Clock,
   tracked: Tracked,

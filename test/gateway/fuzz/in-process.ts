@@ -1,6 +1,6 @@
 import { InMemoryEventBus, TickmarkError } from 'tickmark';
 import { nodeHandler, type GatewayLimits } from 'tickmark/gateway';
-import { GatewayRig } from '../gateway-rig.js';
+import { GatewayRig } from '../rig/gateway-rig.js';
 import { busMessage, decodeMessage } from './bus-inputs.js';
 import type { Chance } from './chance.js';
 import { FakeResponse, FakeWire } from './fake-wire.js';
@@ -10,9 +10,9 @@ import { PlainSocket } from './plain-socket.js';
 import { clientData, handshakeHeaders, requestHeaders, streamTarget } from './reader-inputs.js';
 import { webSocketBytes } from './web-socket-bytes.js';
 
-/** The other end of something that the gateway was given. */
+/** The other end of a connection to the gateway. */
 interface Peer {
-  /** Sends something; what it was comes back. */
+  /** Sends an input. @returns Its description. */
   say?(): unknown;
   stopReading(): void;
   readOn(): void;
@@ -41,10 +41,10 @@ const LIMITS: readonly GatewayLimits[] = [
   { connections: 20, connectionMs: 5000, unauthenticatedMs: 100, bytesPerSecond: 5000, messageLength: 500 },
 ];
 
-/** A gateway without a network, fed at the full speed of the process, on a clock that stands still unless it is moved. */
+/** A gateway without a network, fed at full speed, on a clock that the test advances. */
 export class InProcess {
   readonly rig: GatewayRig;
-  /** What was sent last, for who has to find out what went wrong. */
+  /** The last inputs, to find the cause of a failure. */
   readonly lately: unknown[] = [];
   inputs = 0;
   refusedMessages = 0;
@@ -66,7 +66,7 @@ export class InProcess {
       historyMs: chance.pick([0, 500, 120_000]),
       historyTopics: chance.pick([3, 10_000]),
       whileUnchecked: chance.pick(['pause', 'continue']),
-      // Its errors are of the inputs, and many.
+      // The inputs cause many errors.
       busOf: (clock) => new InMemoryEventBus({ clock, onError: () => undefined }),
       onError: () => undefined,
       ...lateApplication(() => rig.clock, tracked),
@@ -74,7 +74,7 @@ export class InProcess {
     return new InProcess(rig, chance);
   }
 
-  /** Sends something: most often to a peer that is connected already. */
+  /** Sends an input, mostly to a peer that is connected already. */
   async step(): Promise<void> {
     const chance = this.#chance;
     this.inputs++;
@@ -92,7 +92,7 @@ export class InProcess {
     if (chance.oneIn(40)) this.#peers = this.#peers.filter((peer) => !peer.isOver);
   }
 
-  /** Whether a reader who means well is served, whatever was sent before. */
+  /** Whether an honest reader is served, whatever was sent before. */
   async serves(): Promise<boolean> {
     this.#leaveAll();
     await this.rig.clock.advance(1500);
@@ -109,10 +109,10 @@ export class InProcess {
     return portfolios.at(-1)?.marketValue === price;
   }
 
-  /** Everybody has gone, time has passed: what is left then of connections, topics, bytes and values. */
+  /** Ends all connections and lets time pass. @returns Remaining connections, topics, bytes and values. */
   async left(): Promise<Record<string, number>> {
     this.#leaveAll();
-    // Refused sockets, topics without readers, and denials are forgotten.
+    // Long enough for refused sockets, topics without readers and denials to be forgotten.
     await this.rig.clock.advance(10_000);
     await this.rig.clock.advance(120_000);
     await this.rig.clock.advance(2000);
@@ -187,7 +187,7 @@ export class InProcess {
     });
   }
 
-  /** A handshake of Node, with bytes behind it. */
+  /** A handshake of Node, followed by bytes. */
   #upgrade(): Peer {
     const chance = this.#chance;
     const { gateway } = this.rig;
@@ -200,7 +200,7 @@ export class InProcess {
       socket: wire,
     };
     this.#note('upgrade', [incoming.method, url, incoming.headers]);
-    // A rejection is one of the process.
+    // A rejection would reach the process.
     void gateway.upgrade(
       incoming as never,
       wire as never,
@@ -253,7 +253,7 @@ export class InProcess {
   }
 }
 
-// The rig makes its clock itself.
+// The rig creates its clock itself.
 function lateApplication(
   clock: () => GatewayRig['clock'],
   tracked: Tracked,

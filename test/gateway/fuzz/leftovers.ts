@@ -4,11 +4,11 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Bytes of the heap in use, after collections that leave nothing to collect. */
+/** Used bytes of the heap, after all garbage was collected. */
 export async function heapInUse(): Promise<number> {
   let least = Infinity;
   for (let round = 0; round < 4; round++) {
-    // Weak references are cleared only after the turn that made them.
+    // Weak references are cleared only after the turn that created them.
     await new Promise((resolve) => setImmediate(resolve));
     collect();
     least = Math.min(least, process.memoryUsage().heapUsed);
@@ -16,11 +16,11 @@ export async function heapInUse(): Promise<number> {
   return least;
 }
 
-/** Objects that nobody may hold any longer. */
+/** Objects that nothing may reference any longer. */
 export class Tracked {
   readonly #references: Array<WeakRef<object>> = [];
 
-  /** A new object, to be given away. */
+  /** A new object to hand out. */
   make(): object {
     const object = {};
     this.#references.push(new WeakRef(object));
@@ -31,7 +31,7 @@ export class Tracked {
     return this.#references.length;
   }
 
-  /** How many are still held after collections; what only the stack of this turn held has had some turns to be let go. */
+  /** How many are still referenced after garbage collections, and after some turns for those that only the stack referenced. */
   async held(): Promise<number> {
     let held = Infinity;
     for (let round = 0; round < 10 && held > 0; round++) {
@@ -42,7 +42,7 @@ export class Tracked {
   }
 }
 
-/** What was thrown to the process and would have ended it. */
+/** Errors that reached the process, and would have ended it. */
 export class ProcessErrors implements Disposable {
   readonly seen: unknown[] = [];
   readonly #keep = (error: unknown): void => void this.seen.push(error);

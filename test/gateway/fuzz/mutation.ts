@@ -1,6 +1,6 @@
 import type { Chance } from './chance.js';
 
-/** Values that do not belong where they are put. */
+/** Values of a wrong type or range. */
 const ODD_VALUES = [
   'null',
   'true',
@@ -38,7 +38,7 @@ const ODD_TEXTS = [
 ];
 const VALUE = /("(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|null|true|false|\[[^[\]]*\])(?=[,}\]])/g;
 
-/** A text with something wrong, mostly in one place. */
+/** A string with an error, mostly in one place. */
 export function mutated(text: string, chance: Chance): string {
   let changed = text;
   do changed = once(changed, chance);
@@ -73,7 +73,7 @@ function once(text: string, chance: Chance): string {
   }
 }
 
-/** Seldom, since it takes as long as a hundred others. */
+/** Rare, because it takes as long as a hundred others. */
 function longer(text: string, at: number, chance: Chance): string {
   const times = chance.oneIn(20) ? chance.below(70_000) : chance.below(100);
   return (
@@ -90,7 +90,7 @@ function withOddValue(text: string, chance: Chance): string {
   return text.slice(0, index) + chance.pick(ODD_VALUES) + text.slice(index + old.length);
 }
 
-/** Bytes with something wrong. */
+/** Bytes with an error. */
 export function mutatedBytes(bytes: Uint8Array, chance: Chance): Buffer {
   const copy = Buffer.from(bytes);
   const at = chance.below(copy.length + 1);

@@ -7,7 +7,7 @@ import { MarkToMarketEngine } from 'tickmark/parts';
 import { Gateway, nodeHandler } from 'tickmark/gateway';
 import { systemClock, type Clock, type Timer } from '../../../src/core/clock.js';
 import { until } from '../../waiting.js';
-import { certificate } from '../certificate.js';
+import { certificate } from '../rig/certificate.js';
 import type { Chance } from './chance.js';
 import { PORTFOLIOS, applicationOf } from './fuzzed-gateway.js';
 import type { Tracked } from './leftovers.js';
@@ -15,7 +15,7 @@ import { mutatedBytes } from './mutation.js';
 import { ORIGIN, handshakeHeaders, requestHeaders, streamTarget } from './reader-inputs.js';
 import { webSocketBytes } from './web-socket-bytes.js';
 
-/** The clock of the machine, and what waits on it. */
+/** The clock of the machine, and its pending timers. */
 class CountingClock implements Clock {
   readonly #waiting = new Set<object>();
 
@@ -91,7 +91,7 @@ export class OnSockets {
     this.#server = createServer(handler);
     this.#server.on('upgrade', (request, socket, head) => void this.gateway.upgrade(request, socket, head));
     this.#secure = createSecureServer({ ...certificate, allowHTTP1: true }, handler as never);
-    // Who listens on the internet does so; Node would end the process for some of what breaks a session.
+    // Servers on the internet do so, because Node would end the process for some errors of a session.
     this.#secure.on('sessionError', () => undefined);
   }
 
@@ -109,7 +109,7 @@ export class OnSockets {
     return sockets;
   }
 
-  /** One connection, whatever comes of it. */
+  /** One connection, with any outcome. */
   async attack(): Promise<void> {
     const chance = this.#chance;
     await chance.weighted([
@@ -119,7 +119,7 @@ export class OnSockets {
     ])();
   }
 
-  /** Whether a reader who means well is served. */
+  /** Whether an honest reader is served. */
   async serves(): Promise<boolean> {
     const request = get({
       host: '127.0.0.1',
@@ -138,7 +138,7 @@ export class OnSockets {
     return false;
   }
 
-  /** Ends it. What would be left is waited for until the test hangs. */
+  /** Ends the gateway. Hangs if anything is left behind. */
   async end(): Promise<void> {
     await until('no connection and no topic is left', () => {
       const { connections, topics, multicastGroups, buffered, pending } = this.gateway.stats();
@@ -164,7 +164,7 @@ export class OnSockets {
     if (this.lately.length > 200) this.lately.splice(0, 100);
   }
 
-  /** A handshake and frames behind it. */
+  /** A handshake, followed by frames. */
   async #talk(): Promise<void> {
     const chance = this.#chance;
     const target = streamTarget(chance, this.gateway.epoch);
@@ -177,7 +177,7 @@ export class OnSockets {
     await this.#send(parts);
   }
 
-  /** One request, or several without waiting. */
+  /** One request, or several without waiting for answers. */
   async #request(): Promise<void> {
     const chance = this.#chance;
     const parts: Buffer[] = [];
@@ -231,7 +231,7 @@ export class OnSockets {
         if (chance.oneIn(2)) await Promise.race([once(stream, 'response'), over]).catch(() => undefined);
         if (chance.oneIn(3)) stream.close(chance.below(14));
       } catch {
-        // What this client refuses to send.
+        // This client refuses to send it.
       }
     }
     session.destroy();
@@ -243,7 +243,7 @@ const portOf = (server: Server | Http2SecureServer): number => (server.address()
 const open = (server: Server | Http2SecureServer): Promise<number> =>
   new Promise((resolve) => server.getConnections((_, count) => resolve(count)));
 
-/** Settles when the bytes are out, or never will be. */
+/** Settles when the bytes were sent, or cannot be sent. */
 function written(socket: Socket, bytes: Buffer): Promise<void> {
   return new Promise((resolve) => {
     socket.once('close', resolve);

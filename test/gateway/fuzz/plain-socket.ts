@@ -1,6 +1,6 @@
-import type { GatewaySocket } from '../../../src/gateway/wire/web-socket-sink.js';
+import type { GatewaySocket } from '../../../src/gateway/web-sockets/web-socket-sink.js';
 
-/** A WebSocket without a wire, as another server than Node's would give it. */
+/** A WebSocket without a network, as servers other than Node have it. */
 export class PlainSocket implements GatewaySocket {
   readyState = 1;
   bufferedAmount = 0;

@@ -26,7 +26,7 @@ const TOPICS = [
   'price',
 ];
 const POSITIONS = ['none:0', 'none:12', ':', 'x', '0:9007199254740993', 'e:-1'];
-/** Who the test's `authenticate` knows, and what it does not answer well. */
+/** Subjects that the test's `authenticate` knows, and credentials that make it fail. */
 export const CREDENTIALS = ['alice', 'bob', 'slow', 'brief', 'throw', 'wrong', 'nobody', ''];
 
 const topics = (chance: Chance): string[] =>
@@ -34,19 +34,19 @@ const topics = (chance: Chance): string[] =>
     chance.weighted<() => string>([
       [4, () => chance.pick(GOOD)],
       [2, () => `price:S${chance.below(2000)}`],
-      // Some of which make a message malformed.
+      // Some of them make a message malformed.
       [0.6, () => chance.pick(TOPICS)],
     ])(),
   );
 
-/** @param epoch of the gateway, so that some positions are of its life. */
+/** @param epoch Epoch of the gateway, so that some positions are valid. */
 const position = (chance: Chance, epoch: string): string =>
   chance.oneIn(3) ? chance.pick(POSITIONS) : `${epoch}:${chance.below(200)}`;
 
-/** What a reader says over a WebSocket: valid, nearly valid, or anything. */
+/** A message of a reader over a WebSocket: valid, almost valid, or anything. */
 export function clientData(chance: Chance, epoch: string): unknown {
   const message = JSON.stringify(clientMessage(chance, epoch));
-  // What is broken ends its connection.
+  // An invalid message ends its connection.
   if (!chance.oneIn(8)) return message;
   if (!chance.oneIn(10)) return mutated(message, chance);
   return chance.pick<unknown>([
@@ -86,7 +86,7 @@ export function streamTarget(chance: Chance, epoch: string): string {
   return mutated(target, chance);
 }
 
-/** Headers of a request or handshake, as Node gives them. */
+/** Headers of a request or handshake, as Node has them. */
 export function requestHeaders(chance: Chance): Record<string, string | string[] | undefined> {
   const headers: Record<string, string | string[] | undefined> = {
     host: chance.oneIn(20)

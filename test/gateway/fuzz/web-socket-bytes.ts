@@ -6,7 +6,7 @@ const TEXT = 1;
 const CLOSE = 8;
 const PING = 9;
 
-/** Frames of RFC 6455 as a client sends them: whole messages, fragments, control frames, and what breaks the rules. */
+/** Frames of RFC 6455 as a client sends them: whole messages, fragments, control frames and invalid frames. */
 export function webSocketBytes(chance: Chance, epoch: string): Buffer {
   const bytes = chance.weighted<() => Buffer>([
     [30, () => frame(chance, TEXT, payload(chance, epoch))],
@@ -43,14 +43,14 @@ function fragments(chance: Chance, data: Buffer): Buffer {
   const at = chance.below(data.length + 1);
   const parts = [
     frame(chance, TEXT, data.subarray(0, at), { first: 0 }),
-    // A control frame may stand between.
+    // A control frame may come between fragments.
     ...(chance.oneIn(3) ? [frame(chance, PING, Buffer.alloc(0))] : []),
     frame(chance, chance.oneIn(10) ? TEXT : 0, data.subarray(at)),
   ];
   return Buffer.concat(chance.oneIn(6) ? parts.slice(0, -1) : parts);
 }
 
-/** Says that much follows, and nothing does. */
+/** Announces many bytes that never follow. */
 function hugeHead(chance: Chance): Buffer {
   const head = Buffer.alloc(14);
   head[0] = 0x81;

@@ -1,12 +1,12 @@
 import { afterEach, expect, test } from 'vitest';
-import { GatewayRig } from '../gateway-rig.js';
+import { GatewayRig } from '../rig/gateway-rig.js';
 
 let rig: GatewayRig;
 afterEach(() => rig.end());
 
 const TOPICS = ['price:ACME', 'price:GLOBEX'] as const;
 
-test('readers of the same topics share their grants, but not later changes of them', async () => {
+test('readers of the same topics share their grants until one of them changes', async () => {
   rig = await GatewayRig.start();
   const sockets = Array.from({ length: 3 }, () => rig.socket());
   const [leaving, adding, staying] = sockets as [
@@ -28,7 +28,7 @@ test('readers of the same topics share their grants, but not later changes of th
   });
   expect(told).toEqual([['GLOBEX'], ['ACME', 'GLOBEX', 'desk'], ['ACME', 'GLOBEX']]);
 
-  // Each has its own again, so what one asks for anew was not there before.
+  // Each reader has its own map again, so a topic that one of them requests is new to it.
   leaving.say({ type: 'subscribe', topics: ['price:ACME'] });
   staying.say({ type: 'subscribe', topics: ['price:ACME'] });
   await rig.gateway.revoke({ portfolioId: 'desk' });

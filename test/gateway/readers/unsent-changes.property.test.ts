@@ -7,7 +7,7 @@ import { sized } from '../../sizes.js';
 
 const TOPICS = 5;
 
-/** What happens to a reader: a frame that it gets or misses, and what it does itself. */
+/** Steps of a reader: frames that it gets or misses, and its own actions. */
 const event = fc.oneof(
   {
     weight: 4,
@@ -81,7 +81,7 @@ test('UnsentChanges agrees with a plain list of each missed topic and the offset
       const entries = [...owed.entries()];
       expect(new Set(entries.map(([topic]) => topic))).toEqual(new Set(expected.keys()));
       for (const [topic, held] of entries) {
-        // As good as what the list says: nothing of the topic has changed in between.
+        // Equivalent to the offset of the list: the topic has not changed in between.
         const [low, high] = [expected.get(topic as WholeTopic)!, held].sort((a, b) => a - b) as [
           number,
           number,

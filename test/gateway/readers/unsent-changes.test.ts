@@ -7,7 +7,7 @@ test.each([
   [7, 3, 3],
   [3, 7, 3],
   [3, -1, -1],
-])('a topic owed from offset %i and again from %i is owed from %i', (first, second, held) => {
+])('a topic that is unsent from offset %i and again from %i is unsent from %i', (first, second, held) => {
   const counts = new GatewayCounts();
   const owed = new UnsentChanges(counts);
   const topic = new WholeTopic('price', 'price:A');

@@ -32,13 +32,13 @@ const actions = fc.array(
   { maxLength: 200 },
 ) as fc.Arbitrary<Action[]>;
 
-describe('bytes that wait for all connections', () => {
-  test('add up, and are never more than the limit, whoever comes, takes all that it may, reads and goes', () => {
+describe('buffered bytes of all connections', () => {
+  test('add up and never exceed the limit, whichever connections open, fill their buffers, read and close', () => {
     fc.assert(
       fc.property(actions, (steps) => {
         const total = new BufferTotal(MOST);
         const all: Array<{ buffered: number }> = [];
-        // As they were when the total last looked at them.
+        // At their last update.
         const known = new Map<{ buffered: number }, number>();
         for (const step of steps) {
           if (step.do === 'come') {
@@ -73,7 +73,7 @@ describe('bytes that wait for all connections', () => {
     );
   });
 
-  test('leave every connection its share while the others have no more than theirs', () => {
+  test('leave every connection its share while the others do not exceed theirs', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 0, max: 100 }), (count, writers) => {
         const total = new BufferTotal(MOST);
@@ -91,7 +91,7 @@ describe('bytes that wait for all connections', () => {
     );
   });
 
-  test('what is forgotten or was never known changes nothing', () => {
+  test('do not change with connections that were removed or never added', () => {
     const total = new BufferTotal(MOST);
     const stranger = { buffered: 7 };
     total.update(stranger);

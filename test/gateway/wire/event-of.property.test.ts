@@ -15,7 +15,7 @@ interface Parsed {
   readonly type: string;
 }
 
-/** Parses bytes that come in pieces of any size. */
+/** Parses bytes that arrive in pieces of any size. */
 function parse(bytes: Uint8Array, sizes: () => number): { events: Parsed[]; comments: number } {
   const events: Parsed[] = [];
   let comments = 0;
@@ -24,7 +24,7 @@ function parse(bytes: Uint8Array, sizes: () => number): { events: Parsed[]; comm
       event: ({ data, id, type }) => void events.push({ data, id, type }),
       comment: () => void comments++,
       retry: () => {
-        throw new Error('a retry that nobody sent');
+        throw new Error('A retry field that was not sent.');
       },
       tooBig: () => undefined,
     },
@@ -43,7 +43,7 @@ function pieces(...texts: string[]): Fragment[] {
 }
 
 describe('an event', () => {
-  test('is parsed to exactly what was sent, whatever that is and however the stream is cut', () => {
+  test('is parsed to exactly what was sent, however the stream is cut', () => {
     const random = seededRandom(seed);
     const encoder = new TextEncoder();
     for (let sent = 0; sent < VALUES;) {
@@ -54,7 +54,7 @@ describe('an event', () => {
       const texts = values.map((value) => JSON.stringify(value));
       const stream = texts.flatMap((json, index) => {
         const cut = Math.floor(random() * json.length);
-        // Not between the halves of a pair: pieces are JSON, and each is encoded alone.
+        // Not between the halves of a surrogate pair, because each fragment is encoded on its own.
         const at = /[\ud800-\udbff]/.test(json[cut - 1] ?? '') ? cut - 1 : cut;
         const id = index % 3 === 0 ? `e:${sent + index}` : undefined;
         return [encoder.encode(COMMENT), eventOf(pieces(json.slice(0, at), json.slice(at)), id)];

@@ -25,7 +25,7 @@ describe('an event', () => {
     );
   });
 
-  test('knows the length of its text in UTF-8', () => {
+  test('knows the length of its string in UTF-8', () => {
     for (const json of [
       '',
       'aä€',

@@ -2,15 +2,15 @@ import type { RandomSource } from '../../random.js';
 
 /** Result of {@link bisectRefused}. */
 export interface BisectedSave<Row> {
-  /** Rows that were refused alone, each with the error of the store. */
+  /** Rows that the store refused one by one, each with the error. */
   readonly refused: readonly { readonly row: Row; readonly cause: unknown }[];
-  /** Rows to be saved again later. */
+  /** Rows that have to be saved later. */
   readonly unsaved: readonly Row[];
-  /** Whether the store took any piece. */
+  /** Whether the store took any of the rows. */
   readonly hasSaved: boolean;
   /** The last error of the store. */
   readonly cause: unknown;
-  /** Whether the last error is a failure, and no refusal. */
+  /** Whether the last error is a failure of the store, not a refusal of rows. */
   readonly isFailure: boolean;
 }
 
@@ -24,8 +24,8 @@ export function isRefusal(cause: unknown): boolean {
 }
 
 /**
- * Goes on with a set of rows whose save has failed with `firstCause`. If the store refused the set, saves its halves one after the
- * other, and so on until each refused row is alone. Stops early while nothing is taken: the store may refuse everything.
+ * Continues after the save of a set of rows has failed with `firstCause`. If the store refused the set, saves its halves one after the
+ * other, and so on until each refused row is alone. Stops early if the store has taken nothing: it may refuse everything.
  */
 export async function bisectRefused<Row>(
   rows: readonly Row[],
@@ -44,12 +44,12 @@ export async function bisectRefused<Row>(
     if (piece.length === 1) return void refused.push({ row: piece[0]!, cause });
     const middle = piece.length >> 1;
     const halves = [piece.slice(0, middle), piece.slice(middle)];
-    // In random order, so that many bad rows side by side do not always come first.
+    // In random order, so that many adjacent bad rows do not always come first.
     pieces.push(...(random() < 0.5 ? halves : halves.reverse()));
   };
   if (!isRefusal(cause)) return { refused, unsaved: rows, hasSaved, cause, isFailure: true };
   split(rows);
-  // Finding one refused row takes `depth` refusals. More of them are found in later rounds.
+  // Finding one refused row takes `depth` refusals. Further ones are found in later rounds.
   while (pieces.length > 0 && refusals < (hasSaved ? 8 : 2) * (depth + 4)) {
     const piece = pieces.pop()!;
     try {

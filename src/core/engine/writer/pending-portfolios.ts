@@ -1,9 +1,9 @@
 import { UniqueQueue } from '../../book/unique-queue.js';
 
-/** Numbers taken out of {@link PendingPortfolios}, and since when each was pending. */
+/** Numbers taken from {@link PendingPortfolios}, and since when each was pending. */
 export class PendingSet {
   readonly numbers: Int32Array;
-  /** Monotonic ms, number by number. */
+  /** Since when each number was pending, monotonic ms. */
   readonly since: Float64Array;
   #indexes: Map<number, number> | null = null;
 
@@ -12,7 +12,7 @@ export class PendingSet {
     this.since = since;
   }
 
-  /** Since when a number is pending; `undefined` for one that is not in the set. */
+  /** Since when a number was pending; `undefined` if it is not in the set. */
   sinceOf(number: number): number | undefined {
     // Created on demand: most sets are stored and never searched.
     this.#indexes ??= new Map(Array.from(this.numbers, (each, place) => [each, place]));
@@ -20,7 +20,7 @@ export class PendingSet {
   }
 }
 
-/** Portfolios to be stored, by number, and since when. */
+/** The numbers of portfolios that wait to be stored, and since when. */
 export class PendingPortfolios {
   readonly #numbers = new UniqueQueue();
   #since = new Float64Array(64);
@@ -44,14 +44,14 @@ export class PendingPortfolios {
     }
   }
 
-  /** Adds a number that was pending `since`, also when it was added again meanwhile. */
+  /** Adds a number that was pending `since`. If it has been added again, the earlier time counts. */
   putBack(number: number, since: number): void {
     if (!this.#numbers.add(number) && this.#since[number]! <= since) return;
     if (number >= this.#since.length) this.#reserve(number);
     this.#since[number] = since;
   }
 
-  /** Takes up to `limit` numbers out, the first added first. */
+  /** Removes up to `limit` numbers, the first added first. @returns them. */
   take(limit = Infinity): PendingSet {
     const numbers = this.#numbers.take(limit);
     const since = new Float64Array(numbers.length);
@@ -64,7 +64,7 @@ export class PendingPortfolios {
     return this.#numbers[Symbol.iterator]();
   }
 
-  /** Since when the oldest is pending; Infinity without one. */
+  /** Since when the oldest is pending, monotonic ms; Infinity without one. */
   oldest(): number {
     let oldest = Infinity;
     this.#numbers.forEach((number) => {

@@ -20,6 +20,7 @@ export interface PriceSaverOptions {
   readonly random: RandomSource;
   /** Whether storing is allowed now. */
   readonly mayStore: () => boolean;
+  /** Called when the store has taken prices. */
   readonly onStored: () => void;
 }
 
@@ -31,13 +32,13 @@ interface Row {
 /** Longest time that valuations wait for prices. */
 export const PRICES_FIRST_MS = 500;
 
-/** Stores the newest prices in rounds: all that have changed in one call, one call at a time. */
+/** Stores the newest prices in rounds: all changed prices in one call, one call at a time. */
 export class PriceSaver {
   readonly #options: PriceSaverOptions;
   readonly #rounds: SaveRounds;
   readonly #pending = new UniqueQueue();
   readonly #quarantine = new Quarantine();
-  /** A symbol whose price was stored: if it is refused now, the store refuses everything. */
+  /** A symbol whose price was stored: if the store refuses it now, it refuses everything. */
   #lastSaved = -1;
 
   constructor(options: PriceSaverOptions) {
@@ -52,7 +53,7 @@ export class PriceSaver {
     return this.#quarantine.size;
   }
 
-  /** Whether everything is stored, except for what is refused. */
+  /** Whether everything is stored, except for refused prices. */
   get isIdle(): boolean {
     return this.#pending.size === 0 && !this.#rounds.isRunning;
   }
@@ -68,17 +69,17 @@ export class PriceSaver {
     void this.#rounds.flush();
   }
 
-  /** Stores what waits now; settles when that is done or has failed. */
+  /** Stores all waiting prices now; resolves when that is done or has failed. */
   flush(): Promise<void> {
     return this.#rounds.flush();
   }
 
-  /** Whether it is worth waiting for {@link flush}: the store took prices lately. */
+  /** Whether it is worth waiting for {@link flush}: the store has taken prices recently. */
   get isPrompt(): boolean {
     return !this.#rounds.isFailing && this.#rounds.runningMs < PRICES_FIRST_MS;
   }
 
-  /** Stores nothing more. */
+  /** Stops storing. */
   stop(): void {
     this.#rounds.stop();
   }
@@ -138,7 +139,7 @@ export class PriceSaver {
     onStored();
   }
 
-  // Saves again what the store took before.
+  // Saves a price again that the store took before.
   async #acceptsKnownGood(): Promise<boolean> {
     const { calls, book, repository } = this.#options;
     if (this.#lastSaved < 0) return false;

@@ -1,7 +1,7 @@
 const FIRST_MS = 1_000;
 const LONGEST_MS = 60_000;
 
-/** A refused row, as it was refused. */
+/** A row, and the version that the store refused. */
 interface QuarantinedRow {
   readonly name: string;
   readonly version: number;
@@ -10,8 +10,8 @@ interface QuarantinedRow {
 }
 
 /**
- * Rows that the store refuses, by number. Each is retried alone after 1 s, 2 s, and so on up to a minute, or as soon as its
- * version changes.
+ * Rows that the store refuses, by number. Each is retried alone after 1 s, 2 s, 4 s and so on, up to a minute, or as soon as its version
+ * changes.
  */
 export class Quarantine {
   readonly #rows = new Map<number, QuarantinedRow>();
@@ -30,7 +30,7 @@ export class Quarantine {
     return this.#rows.keys();
   }
 
-  /** Adds a row, or extends its time; returns whether it is new. `now` is monotonic, in ms. */
+  /** Adds a row, or extends its time. `now` is in monotonic ms. @returns whether it is new. */
   add(number: number, name: string, version: number, now: number): boolean {
     const known = this.#rows.get(number);
     const isKnown = known?.name === name && known.version === version;
@@ -45,7 +45,7 @@ export class Quarantine {
     this.#rows.delete(number);
   }
 
-  /** Up to `limit` numbers to retry; `isSame` returns whether the row is still the refused one. */
+  /** Up to `limit` numbers to retry now. `isSame` returns whether the row is still the refused one. */
   due(
     now: number,
     isSame: (number: number, name: string, version: number) => boolean,
@@ -59,7 +59,7 @@ export class Quarantine {
     return due;
   }
 
-  /** When the first row is to be retried, monotonic ms; Infinity without one. */
+  /** When the next row has to be retried, monotonic ms; Infinity without one. */
   get nextAt(): number {
     let next = Infinity;
     for (const { retryAt } of this.#rows.values()) next = Math.min(next, retryAt);

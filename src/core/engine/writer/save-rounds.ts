@@ -8,16 +8,16 @@ export interface SaveRoundsOptions {
   readonly random: RandomSource;
   /** Time in ms from one round to the next. */
   readonly intervalMs: number;
-  /** Time in ms until there is something to save: 0 now, Infinity never. */
+  /** Time in ms until there is something to save: 0 is now, Infinity is never. */
   readonly dueInMs: () => number;
-  /** Runs one round; resolves to whether all calls of the store succeeded. */
+  /** Runs one round. @returns whether all calls of the store succeeded. */
   readonly round: () => Promise<boolean>;
 }
 
-// The store must be current again within 5 s of its recovery.
+// The store must be up to date within 5 s of its recovery.
 const RETRY_CAP_MS = 2_000;
 
-/** Runs rounds of saves one after the other at an interval, with backoff while they fail. */
+/** Runs rounds of saves at an interval, one after the other, with backoff while they fail. */
 export class SaveRounds {
   readonly #options: SaveRoundsOptions;
   #timer: Timer | null = null;
@@ -62,15 +62,15 @@ export class SaveRounds {
     this.#timer = clock.setTimer(() => this.#fire(), delay);
   }
 
-  /** Runs a round now; settles when it has ended, successful or not. */
+  /** Runs a round now; resolves when it has ended, even if it failed. */
   async flush(): Promise<void> {
     await this.#round;
-    // Of several callers, the first one to resume here starts the round for all.
+    // Of several callers, the first to resume here starts the round for all.
     if (!this.#round && !this.#isStopped && this.#options.dueInMs() < Infinity) this.#start();
     await this.#round;
   }
 
-  /** Begins no further round. */
+  /** Starts no further round. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.clear();
@@ -80,7 +80,7 @@ export class SaveRounds {
   #fire(): void {
     this.#timer = null;
     this.#firesAt = Infinity;
-    // It may have been saved by a flush, or be another engine's work by now.
+    // A flush may have saved everything, or another engine may have taken over.
     if (this.#options.dueInMs() < Infinity) this.#start();
   }
 

@@ -3,7 +3,7 @@ import { RepositoryError, TickmarkError } from '../../errors.js';
 
 const CALL_LIMIT_MS = 30_000;
 
-/** Calls of the store with a time limit; counts and reports failures. */
+/** Calls the store with a time limit; counts and reports failures. */
 export class StoreCalls {
   /** Calls that failed and are retried. */
   failures = 0;
@@ -18,14 +18,14 @@ export class StoreCalls {
     this.#onFailed = onFailed;
   }
 
-  /** Settles as the call does. @throws also `TIMEOUT`; `CLOSED` once stopped. */
+  /** Settles like the call. @throws also `TIMEOUT`; `CLOSED` after `stop()`. */
   run<Result>(what: string, call: () => Promise<Result>): Promise<Result> {
     return this.#calls.run(what, call);
   }
 
   /** Counts and reports a call that failed and is retried. */
   recordFailure(cause: unknown, message = 'The repository failed to save; it is retried.'): void {
-    // What was not stored by then is reported at the end.
+    // After that, values that are not stored are reported in one error.
     if (this.#isStopped) return;
     this.failures++;
     this.#onFailed();

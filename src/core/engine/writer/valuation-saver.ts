@@ -8,12 +8,13 @@ import type {
 } from '../../portfolio/portfolio-repository.js';
 import type { RandomSource } from '../../random.js';
 import { bisectRefused } from './bisected-save.js';
-import { PendingPortfolios, PendingSet } from './pending-portfolios.js';
+import { PendingSet } from './pending-portfolios.js';
 import type { PositionBook } from '../../book/position-book.js';
 import { SaveRounds } from './save-rounds.js';
 import { checkOutcomes } from '../../portfolio/repository-calls.js';
 import { Quarantine } from './quarantine.js';
 import type { StoreCalls } from './store-calls.js';
+import { UnsavedPortfolios } from './unsaved-portfolios.js';
 
 /** Options of {@link ValuationSaver}. */
 export interface ValuationSaverOptions {
@@ -27,9 +28,11 @@ export interface ValuationSaverOptions {
   readonly random: RandomSource;
   /** Whether storing is allowed now. */
   readonly mayStore: () => boolean;
-  /** Stores the prices that wait; settles when that is done or has taken too long. */
+  /** Stores the waiting prices; settles when that is done or takes too long. */
   readonly pricesFirst: () => Promise<void>;
+  /** Called when the store has taken valuations. */
   readonly onStored: () => void;
+  /** Called with portfolios whose holdings have changed or are gone: load them again. */
   readonly onStale: (portfolioIds: readonly string[]) => void;
 }
 
@@ -42,10 +45,9 @@ export class ValuationSaver {
   readonly #options: ValuationSaverOptions;
   readonly #rounds: SaveRounds;
   readonly #queue: PQueue;
-  readonly #pending = new PendingPortfolios();
+  readonly #unsaved = new UnsavedPortfolios();
   readonly #quarantine = new Quarantine();
-  readonly #inFlight = new Set<PendingSet>();
-  /** Portfolios whose value was stored lately: if these are refused now, the store refuses everything. */
+  /** Portfolios whose value was stored recently: if the store refuses these now, it refuses everything. */
   #lastSaved: string[] = [];
   #isRoundGood = true;
   #isStoreRefusing = false;
@@ -64,35 +66,25 @@ export class ValuationSaver {
     return this.#quarantine.size;
   }
 
-  /** Whether everything is stored, except for what is refused. */
+  /** Whether everything is stored, except for refused values. */
   get isIdle(): boolean {
-    return this.#pending.size === 0 && !this.#rounds.isRunning;
+    return this.#unsaved.waiting === 0 && !this.#rounds.isRunning;
   }
 
   /** Portfolios whose newest value is not stored, other than those refused. */
   get unsaved(): number {
-    let count = this.#pending.size;
-    for (const { numbers } of this.#inFlight)
-      for (const number of numbers) if (!this.#pending.has(number)) count++;
-    return count;
+    return this.#unsaved.count;
   }
 
   /** Since when the oldest of them is pending, monotonic ms; Infinity without one. */
   get oldest(): number {
-    let oldest = this.#pending.oldest();
-    for (const { since } of this.#inFlight) for (const each of since) oldest = Math.min(oldest, each);
-    return oldest;
+    return this.#unsaved.oldest;
   }
 
   /** Ids of up to `limit` portfolios whose newest value is not stored. */
   unsavedIds(limit: number): string[] {
     const ids = new Set<string>();
-    const sources = [
-      this.#quarantine.numbers(),
-      ...[...this.#inFlight].map(({ numbers }) => numbers),
-      this.#pending,
-    ];
-    for (const numbers of sources) {
+    for (const numbers of [this.#quarantine.numbers(), this.#unsaved.numbers()]) {
       for (const number of numbers) {
         if (ids.size >= limit) return [...ids];
         const entry = this.#options.book.portfolio(number);
@@ -104,7 +96,7 @@ export class ValuationSaver {
 
   /** Adds portfolios whose stored valuation is out of date. */
   enqueue(portfolioNumbers: ArrayLike<number>): void {
-    this.#pending.addAll(portfolioNumbers, this.#options.clock.monotonic());
+    this.#unsaved.addAll(portfolioNumbers, this.#options.clock.monotonic());
     this.#rounds.schedule();
   }
 
@@ -113,12 +105,12 @@ export class ValuationSaver {
     void this.#rounds.flush();
   }
 
-  /** Stores what waits now; settles when that is done or has failed. */
+  /** Stores all waiting valuations now; settles when that is done or has failed. */
   flush(): Promise<void> {
     return this.#rounds.flush();
   }
 
-  /** Stores nothing more. */
+  /** Stops storing. */
   stop(): void {
     this.#isStopped = true;
     this.#rounds.stop();
@@ -127,7 +119,7 @@ export class ValuationSaver {
 
   #dueInMs(): number {
     if (!this.#options.mayStore()) return Infinity;
-    return this.#pending.size > 0
+    return this.#unsaved.waiting > 0
       ? 0
       : Math.max(0, this.#quarantine.nextAt - this.#options.clock.monotonic());
   }
@@ -137,23 +129,23 @@ export class ValuationSaver {
     this.#isRoundGood = true;
     this.#isStoreRefusing = false;
     const enqueue = (set: PendingSet, isAlone: boolean) => {
-      this.#inFlight.add(set);
+      this.#unsaved.begin(set);
       this.#queue
         .add(() => this.#save(set, isAlone))
         .catch((cause: unknown) => {
           this.#isRoundGood = false;
-          this.#putBack(set);
+          this.#unsaved.putBackAll(set);
           calls.recordFailure(cause);
         })
-        .finally(() => this.#inFlight.delete(set))
+        .finally(() => this.#unsaved.end(set))
         .catch(() => undefined);
     };
-    const goesOn = () => !this.#isStopped && !this.#isStoreRefusing && mayStore();
-    for (let left = this.#pending.size; left > 0 && goesOn(); left -= batchSize) {
-      // Records are created set by set: so they are the newest, and the event loop runs in between.
+    const mayContinue = () => !this.#isStopped && !this.#isStoreRefusing && mayStore();
+    for (let left = this.#unsaved.waiting; left > 0 && mayContinue(); left -= batchSize) {
+      // Records are created just before each save, so that they are the newest, and the event loop runs in between.
       await this.#queue.onSizeLessThan(concurrency);
-      if (!goesOn()) break;
-      enqueue(this.#pending.take(Math.min(left, batchSize)), false);
+      if (!mayContinue()) break;
+      enqueue(this.#unsaved.take(Math.min(left, batchSize)), false);
       await new Promise<void>((resolve) => void clock.defer(resolve));
     }
     const isSame = (number: number, id: string, version: number) => {
@@ -161,7 +153,7 @@ export class ValuationSaver {
       return entry?.id === id && entry.version === version;
     };
     const now = clock.monotonic();
-    for (const number of goesOn() ? this.#quarantine.due(now, isSame, MAX_QUARANTINE_RETRIES) : [])
+    for (const number of mayContinue() ? this.#quarantine.due(now, isSame, MAX_QUARANTINE_RETRIES) : [])
       enqueue(new PendingSet(Int32Array.of(number), Float64Array.of(now)), true);
     await this.#queue.onIdle();
     return this.#isRoundGood;
@@ -225,11 +217,7 @@ export class ValuationSaver {
   #enqueueAgain(portfolioId: string, set: PendingSet): void {
     const { book, clock } = this.#options;
     const number = book.numberOf(portfolioId);
-    if (number !== undefined) this.#pending.putBack(number, set.sinceOf(number) ?? clock.monotonic());
-  }
-
-  #putBack({ numbers, since }: PendingSet): void {
-    numbers.forEach((number, at) => this.#pending.putBack(number, since[at]!));
+    if (number !== undefined) this.#unsaved.putBack(number, set, clock.monotonic());
   }
 
   async #savePiece(records: readonly ValuationRecord[], set: PendingSet): Promise<void> {
@@ -242,7 +230,7 @@ export class ValuationSaver {
       if (outcome !== 'conflict' && outcome !== 'missing') return;
       const { portfolioId } = records[index]!;
       stale.push(portfolioId);
-      // It stays pending until it is stored or the portfolio has left the book, also if loading it brings nothing new.
+      // It waits until it is stored or the portfolio has left the book, even if loading it again changes nothing.
       this.#enqueueAgain(portfolioId, set);
     });
     if (this.#quarantine.size > 0)
@@ -252,7 +240,7 @@ export class ValuationSaver {
     if (stale.length > 0) onStale(stale);
   }
 
-  // Saves again what the store took before.
+  // Saves a value again that the store took before.
   async #acceptsKnownGood(refused: readonly { readonly row: ValuationRecord }[]): Promise<boolean> {
     const { book, calls, repository } = this.#options;
     const suspects = new Set(refused.map(({ row }) => row.portfolioId));

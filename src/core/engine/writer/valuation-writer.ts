@@ -20,7 +20,7 @@ export interface ValuationWriterOptions {
   readonly batchSize: number;
   /** Most calls of `saveValuations` at the same time. */
   readonly concurrency: number;
-  /** Only the holder of `lockKey` saves, so that one of several engines on the same portfolios does the work. */
+  /** Only the holder of `lockKey` saves, so that only one of several engines on the same portfolios does the work. */
   readonly lock: Lock | null;
   readonly lockKey: string;
   /** How long the lock is held unless extended, in ms. */
@@ -28,7 +28,7 @@ export interface ValuationWriterOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly onError: (error: TickmarkError) => void;
-  /** Called with portfolios whose holdings have changed or are gone: load them again. */
+  /** Called with the portfolios whose holdings have changed or are gone: load them again. */
   readonly onStale: (portfolioIds: readonly string[]) => void;
   /** Whether prices may have been missed, so that another engine may know newer ones. Default: never. */
   readonly mayMissPrices?: () => boolean;
@@ -36,7 +36,7 @@ export interface ValuationWriterOptions {
   readonly onProgress?: () => void;
 }
 
-/** Counters of an engine's writer of valuations. */
+/** Counters of the writer of an engine. */
 export interface ValuationWriterStats {
   /** Valuations by outcome of the save. */
   readonly saved: number;
@@ -47,19 +47,19 @@ export interface ValuationWriterStats {
   readonly saveFailures: number;
   /** How often another engine held the lock. */
   readonly lockedOut: number;
-  /** Portfolios whose newest valuation this engine has to store and has not; 0 while it may not store. */
+  /** Portfolios whose newest valuation this engine still has to store; 0 while it may not store. */
   readonly unsaved: number;
   /** How long the oldest of them has been waiting, in ms; 0 without one. */
   readonly oldestUnsavedMs: number;
-  /** Portfolios whose newest valuation this engine keeps ready while another stores; 0 while it stores itself. */
+  /** Portfolios whose newest valuation this engine has ready while another one stores; 0 while it stores itself. */
   readonly standby: number;
-  /** Portfolios and symbols whose newest valuation or price the store refuses. */
+  /** Portfolios whose newest valuation, and symbols whose newest price the store refuses. */
   readonly refused: number;
 }
 
 /**
- * The persistence clock: stores what has changed since the last round, prices and valuations each at their own pace. A slow
- * store gets newer values, not more of them. A save that fails or is not answered is retried: one that arrives late replaces
+ * The persistence clock: stores the prices and valuations that have changed since the last round, each in rounds of their own. A slow
+ * store gets newer values, not more of them. A save that fails or is not answered is retried. A save that takes effect late replaces
  * nothing newer.
  */
 export class ValuationWriter {
@@ -101,12 +101,12 @@ export class ValuationWriter {
       });
   }
 
-  /** Whether this engine stores now: no other is known to hold the lock. */
+  /** Whether this engine may store now: no other engine is known to hold the lock. */
   get mayStore(): boolean {
     return this.#lease?.mayStore ?? true;
   }
 
-  /** Whether nothing waits to be stored or is being stored, except for what the store refuses. */
+  /** Whether nothing waits to be stored or is being stored, except for refused rows. */
   get isIdle(): boolean {
     return this.#prices.isIdle && this.#values.isIdle;
   }
@@ -116,7 +116,7 @@ export class ValuationWriter {
     return this.#values.outcomes.saved;
   }
 
-  /** Portfolios whose newest valuation this engine has not stored, also while another one has to. */
+  /** Portfolios whose newest valuation this engine has not stored, even if another one has to. */
   get unstored(): number {
     return this.#values.unsaved + this.#values.refused;
   }
@@ -155,14 +155,14 @@ export class ValuationWriter {
     this.#lease?.wake();
   }
 
-  /** Asks for the lock, then saves what waits now; settles when that is done or has failed. */
+  /** Tries to acquire the lock, then saves everything that waits; resolves when that is done or has failed. */
   async flush(): Promise<void> {
     if (this.#isStopped || this.isIdle) return;
     await this.#lease?.askNow();
     await Promise.all([this.#prices.flush(), this.#values.flush()]);
   }
 
-  /** Saves nothing more and releases the lock. */
+  /** Stops saving and releases the lock. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#prices.stop();
@@ -173,12 +173,12 @@ export class ValuationWriter {
   }
 
   #oldestUnsavedMs(): number {
-    // What it kept ready while another engine stored waits for it since the takeover.
+    // Values that it had ready while another engine stored count as waiting since the takeover.
     const since = Math.max(this.#values.oldest, this.#lease?.heldSince ?? 0);
     return Math.max(0, this.#clock.monotonic() - since);
   }
 
-  // An engine that starts from the store must find the prices that the stored valuations were computed from.
+  // Prices first: an engine that starts from the store must find the prices from which the stored valuations were computed.
   async #storePrices(): Promise<void> {
     if (this.#prices.isIdle || !this.#prices.isPrompt) return;
     await this.#pricesFirst.run('savePrices()', () => this.#prices.flush()).catch(() => undefined);

@@ -30,11 +30,11 @@ const MAX_CHECK_MS = 200;
 const YIELD_MS = 1_000;
 
 /**
- * The right of one of several engines to store. It runs in a loop of its own: no save waits for the lock, its last answer counts.
- * It only avoids duplicate work: writes are safe whatever happens to the lock, so only a lock that another engine holds stops them.
+ * The right of one of several engines to store. It acquires and extends the lock in a loop of its own, so no save waits for the lock. It
+ * only avoids duplicate work: writes are safe whatever happens to the lock, so they stop only while another engine holds it.
  *
- * The lock is acquired while there is something to store, and extended after a third of its time. A holder that stored nothing for
- * the time of a lease, or whose saves fail, or that may have missed prices, releases it.
+ * The lock is acquired while there is something to store, and extended after a third of its time. The holder releases it when it has
+ * stored nothing for the time of a lease, when its saves fail, or when it may have missed prices.
  */
 export class WriterLease {
   /** How often another engine held the lock. */
@@ -63,12 +63,12 @@ export class WriterLease {
       throw invalidArgument('MarkToMarketEngine: leaseMs', leaseMs, accepted);
     }
     this.#options = options;
-    // So that an extension without an answer can be repeated while the lease lasts.
+    // Short enough that an extension without an answer can be retried while the lease lasts.
     this.#calls = new BoundedCalls(clock, Math.min(CALL_LIMIT_MS, leaseMs / 3));
     this.#checkMs = Math.min(MAX_CHECK_MS, leaseMs / 20);
   }
 
-  /** Whether storing is allowed, as far as is known: the lock is held, or it fails. */
+  /** Whether storing is allowed: the lock is held, or it fails. */
   get mayStore(): boolean {
     return this.#isFailing || (this.#lease?.held ?? false);
   }
@@ -83,7 +83,7 @@ export class WriterLease {
     if (this.#timer === null && this.#step === null && !this.#isReleased) this.#run();
   }
 
-  /** Something was stored: the lock is useful. */
+  /** Something was stored. */
   recordSuccess(): void {
     this.#usedAt = this.#options.clock.monotonic();
     this.#hasFailed = false;
@@ -94,7 +94,7 @@ export class WriterLease {
     this.#hasFailed = true;
   }
 
-  /** Tries to acquire the lock at once; settles when it has answered, or is known to be held or to fail. */
+  /** Tries to acquire the lock now, unless storing is allowed already; resolves when the lock has answered. */
   async askNow(): Promise<void> {
     await this.#step;
     if (this.mayStore || this.#isReleased) return;
@@ -105,16 +105,16 @@ export class WriterLease {
     await this.#step;
   }
 
-  /** Releases the lock, also if it is granted only later. */
+  /** Releases the lock, even if it is granted later. */
   async release(): Promise<void> {
     this.#isReleased = true;
     this.#isFailing = false;
     this.#timer?.clear();
     this.#timer = null;
-    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while the lock was asked for.'));
+    this.#calls.abandon(new TickmarkError('CLOSED', 'Closed while the lock was being acquired.'));
     const lease = this.#lease;
     this.#lease = null;
-    // A lock that cannot be reached ends the lease when its time is up.
+    // If the lock cannot be reached, the lease expires.
     await lease?.release().catch(() => undefined);
   }
 
@@ -142,7 +142,7 @@ export class WriterLease {
   #isUseful(now: number): boolean {
     const { mayMissPrices, hasWork, leaseMs } = this.#options;
     if (mayMissPrices()) return false;
-    // A slow store is no reason to release: another holder would make it slower.
+    // A slow store is no reason to release the lock: another holder would make it slower.
     return (hasWork() && !this.#hasFailed) || now < this.#usedAt + leaseMs;
   }
 
@@ -152,7 +152,7 @@ export class WriterLease {
       await this.#calls.run('Extending the lease', () => lease.extend(leaseMs));
       this.#extendAt = now + leaseMs / 3;
     } catch (cause) {
-      // A lost lease is acquired again; while it lasts, there is time to retry.
+      // A lost lease is acquired again. While the lease lasts, there is time to retry.
       this.#extendAt = now + leaseMs / 10;
       if ((cause as TickmarkError | undefined)?.code !== 'LEASE_LOST') this.#report(cause);
     }
@@ -195,7 +195,7 @@ export class WriterLease {
       delay = Math.min(this.#extendAt - now, left > 0 ? left : MAX_CHECK_MS, MAX_CHECK_MS);
     } else if (hasWork()) delay = Math.max(this.#acquireAt - now, this.#checkMs * (0.5 + random() / 2));
     else {
-      // Nobody checks any longer, so what is known gets out of date.
+      // From now on the lock is not checked, so its last failure means nothing later.
       this.#isFailing = false;
       return;
     }

@@ -31,7 +31,7 @@ async function bisected(
 }
 
 describe('a set with a row that the store refuses', () => {
-  test.each([0, 1, 250, 499])('is stored but for that row (%d of 500), in a few calls', async (bad) => {
+  test.each([0, 1, 250, 499])('is stored except for that row (%d of 500), in a few calls', async (bad) => {
     const { stored, refusedRows, unsaved, calls, hasSaved } = await bisected(500, [bad]);
     expect(refusedRows).toEqual([bad]);
     expect(stored).toEqual(Array.from({ length: 500 }, (_, at) => at).filter((at) => at !== bad));
@@ -39,12 +39,12 @@ describe('a set with a row that the store refuses', () => {
     expect(calls).toBeLessThanOrEqual(19);
   });
 
-  test('is not split when the first error is a failure and no refusal', async () => {
+  test('is not split if the first error is a failure, not a refusal', async () => {
     const { calls, unsaved, isFailure } = await bisected(500, [], () => true);
     expect([calls, unsaved.length, isFailure]).toEqual([1, 500, true]);
   });
 
-  test('keeps the rest for a later round when many are refused', async () => {
+  test('leaves the rest for a later round if many rows are refused', async () => {
     const bad = Array.from({ length: 100 }, (_, at) => at * 5);
     const { stored, refusedRows, unsaved, calls } = await bisected(500, bad);
     expect(calls).toBeLessThan(250);
@@ -63,7 +63,7 @@ describe('a set with a row that the store refuses', () => {
     expect(calls).toBeLessThan(30);
   });
 
-  test('stops at a failure, with everything that is not stored left', async () => {
+  test('stops at a failure, and returns everything that is not stored', async () => {
     const { stored, unsaved, refused, isFailure, cause } = await bisected(
       100,
       [7],

@@ -3,7 +3,7 @@ import { Quarantine } from '../../../../src/core/engine/writer/quarantine.js';
 
 const same = () => true;
 
-test('a row is tried again after 1 s, 2 s and so on up to a minute, or as another version', () => {
+test('a row is retried after 1 s, 2 s and so on up to a minute, or when its version changes', () => {
   const rows = new Quarantine();
   let now = 0;
   for (const wait of [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]) {
@@ -21,7 +21,7 @@ test('a row is tried again after 1 s, 2 s and so on up to a minute, or as anothe
   expect([rows.size, rows.has(7), rows.nextAt]).toEqual([0, false, Infinity]);
 });
 
-test('of many, a few at a time are due', () => {
+test('of many rows, a few at a time are due', () => {
   const rows = new Quarantine();
   for (let number = 0; number < 100; number++) rows.add(number, `p${number}`, 1, 0);
   expect(rows.due(1000, same, 10)).toHaveLength(10);

@@ -10,7 +10,7 @@ import type { MarkToMarketEngineOptions } from '../../../../src/core/engine/mark
 import { EngineWorld, START, portfolio, price } from '../engine-world.js';
 import { ScriptedRepository, down, hanging } from '../scripted-parts.js';
 
-/** Refuses sets with certain portfolios or symbols, as a CHECK of a table does. */
+/** Refuses sets with certain portfolios or symbols, like a CHECK constraint of a table. */
 class Checked extends ScriptedRepository {
   isBad: (record: ValuationRecord) => boolean = () => false;
   isBadPrice: (record: PriceRecord) => boolean = () => false;
@@ -49,7 +49,7 @@ async function checked(count: number, options: Partial<MarkToMarketEngineOptions
 }
 
 describe('a value that the store refuses', () => {
-  test('is set aside, said once with its portfolio and the cause, and all others are stored', async () => {
+  test('is quarantined and reported once, with its portfolio and the cause, and all others are stored', async () => {
     const { repository, world, stored } = await checked(200);
     repository.isBad = ({ portfolioId }) => portfolioId === 'p77';
     for (let round = 1; round <= 20; round++) {
@@ -66,11 +66,11 @@ describe('a value that the store refuses', () => {
       message: expect.stringContaining('the value of portfolio "p77"') as string,
       cause: { cause: { code: '23514' } },
     });
-    // A division, then a call a round, and now and then one for what was refused.
+    // One bisection, then one call per round, and sometimes one for the refused row.
     expect(repository.calls).toBeLessThan(45);
   });
 
-  test('is tried again alone, ever more seldom, and is stored once it is taken', async () => {
+  test('is retried alone, less and less often, until the store takes it', async () => {
     const { repository, world, stored } = await checked(20);
     repository.isBad = ({ portfolioId }) => portfolioId === 'p7';
     await world.tick(price('A', 1));
@@ -88,7 +88,7 @@ describe('a value that the store refuses', () => {
     expect(world.codes()).toEqual(['REPOSITORY_FAILED']);
   });
 
-  test('is tried again as soon as its holdings change, and forgotten with its portfolio', async () => {
+  test('is retried as soon as its holdings change, and forgotten with its portfolio', async () => {
     const { repository, world } = await checked(20);
     repository.isBad = ({ portfolioId, version }) => portfolioId === 'p7' && version < 3;
     const change = async () => {
@@ -123,7 +123,7 @@ describe('a value that the store refuses', () => {
     expect(world.engine.stats()).toMatchObject({ refused: 0, unsaved: 0, portfolios: 19 });
   });
 
-  test('is told from a store that refuses everything, which keeps all values and is not asked row by row', async () => {
+  test('is distinguished from a store that refuses everything: then all values are kept, and the rows are not tried one by one', async () => {
     const { repository, world, stored } = await checked(900);
     repository.isBad = () => true;
     await world.tick(price('A', 1));
@@ -138,7 +138,7 @@ describe('a value that the store refuses', () => {
     expect(await stored('p899')).toBe('900.00');
   });
 
-  test('may be one of many, none of which keeps the others back', async () => {
+  test('may be one of many, none of which delays the others', async () => {
     const { repository, world, stored } = await checked(300);
     const isBad = ({ portfolioId }: { portfolioId: string }) => Number(portfolioId.slice(1)) % 3 === 0;
     repository.isBad = isBad;
@@ -151,7 +151,7 @@ describe('a value that the store refuses', () => {
 });
 
 describe('a price that the store refuses', () => {
-  test('is set aside, said once, and all others are stored', async () => {
+  test('is quarantined and reported once, and all others are stored', async () => {
     const { repository, world } = await checked(50);
     repository.isBadPrice = ({ symbol }) => symbol === 'S7';
     const ticks = Array.from({ length: 50 }, (_, at) => price(`S${at}`, at + 1));
@@ -174,7 +174,7 @@ describe('a price that the store refuses', () => {
 });
 
 describe('prices', () => {
-  test('are stored at their own pace while a round of valuations takes 20 s', async () => {
+  test('are stored in rounds of their own while a round of valuations takes 20 s', async () => {
     const { repository, world } = await checked(400, { saveBatchSize: 10, saveConcurrency: 1 });
     repository.scripts.saveValuations = async (proceed) => {
       await sleep(world.clock, 500);
@@ -192,7 +192,7 @@ describe('prices', () => {
     expect(repository.counts.saveValuations! - before).toBeLessThan(50);
   });
 
-  test('are waited for by a valuation that was made from them, for half a second at most', async () => {
+  test('delay the valuation that was computed from them, by at most half a second', async () => {
     const { repository, world, stored } = await checked(30, { saveBatchSize: 10, saveConcurrency: 1 });
     let storedPrice = '';
     repository.scripts.saveValuations = async (proceed) => {
@@ -207,7 +207,7 @@ describe('prices', () => {
     await world.tick(price('A', 5));
     await world.clock.advance(550);
     expect([storedPrice, await stored('p9')]).toEqual(['5', '50.00']);
-    // A store that does not take prices holds valuations up once, not set by set.
+    // A store that does not take prices delays valuations once, not for each set.
     repository.scripts.savePrices = hanging;
     await world.tick(price('A', 6, START + 1));
     await world.clock.advance(200 + 500 + 50);
@@ -216,7 +216,7 @@ describe('prices', () => {
   });
 });
 
-test('the age of the oldest unsaved value counts from when it changed, and only for who may store', async () => {
+test('the age of the oldest unsaved value counts from its change, and only in an engine that may store', async () => {
   const { repository, world } = await checked(3);
   repository.scripts.saveValuations = hanging;
   await world.tick(price('A', 1));

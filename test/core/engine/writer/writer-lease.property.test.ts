@@ -20,7 +20,7 @@ const step = fc.record({
   ms: fc.integer({ min: 10, max: 3_000 }),
 });
 
-test('whatever happens to two engines, one stores lastingly, and a holder that died or fell silent is followed within the lease and 250 ms', async () => {
+test('whatever happens to two engines, one of them stores steadily, and a holder that died or gets no prices is replaced within the lease time and 250 ms', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { minLength: 5, maxLength: 40 }),
@@ -42,7 +42,7 @@ test('whatever happens to two engines, one stores lastingly, and a holder that d
           if (what === 'mend') world.server = 'up';
           await world.pass(ms, engines);
         }
-        // From here on the lock answers and both are well.
+        // From here on the lock answers and both engines work.
         world.server = 'up';
         for (const engine of engines) {
           engine.isDead = false;

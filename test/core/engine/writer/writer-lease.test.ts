@@ -13,7 +13,7 @@ async function pair(leaseMs = LEASE) {
 }
 
 describe('the lease of the writer', () => {
-  test('is held for as long as something is stored, whatever a round of saves takes', async () => {
+  test('is held while something is stored, however long a round of saves takes', async () => {
     const { world, one, two, both } = await pair();
     await world.pass(120_000, both);
     expect([one.mayStore, two.mayStore, two.stored]).toEqual([true, false, 0]);
@@ -21,7 +21,7 @@ describe('the lease of the writer', () => {
     expect(one.lease.lockedOut).toBe(0);
   });
 
-  test('is looked at by a standby five to ten times a second, and extended after a third', async () => {
+  test('is checked by a standby five to ten times a second, and extended after a third of its time', async () => {
     const { world, both } = await pair();
     world.asked = 0;
     await world.pass(60_000, both);
@@ -45,7 +45,7 @@ describe('the lease of the writer', () => {
     }
   });
 
-  test('is let go by a holder that has nothing to store, and not asked for by one that has nothing', async () => {
+  test('is released by a holder that has nothing to store, and not requested by an engine that has nothing to store', async () => {
     const { world, one, two, both } = await pair();
     one.isNeeded = false;
     expect(await world.pass(60_000, both, () => two.mayStore)).toBeLessThanOrEqual(LATEST);
@@ -58,7 +58,7 @@ describe('the lease of the writer', () => {
     expect(one.mayStore).toBe(true);
   });
 
-  test('is given up at once by a holder that is blind, which takes it again only if nobody wants it', async () => {
+  test('is released at once by a holder that may have missed prices, which acquires it again only if it stays free', async () => {
     const { world, one, two, both } = await pair();
     one.isBlind = true;
     expect(await world.pass(60_000, both, () => two.mayStore)).toBeLessThanOrEqual(500);
@@ -68,13 +68,13 @@ describe('the lease of the writer', () => {
     const before = one.stored;
     await world.pass(LATEST + 5_000, both);
     expect(one.stored).toBeGreaterThan(before);
-    // Never for longer than a look: who sees again gets it.
+    // Never for longer than one check: the engine that gets prices again acquires it.
     one.isBlind = false;
     await world.pass(2_000, both);
     expect(one.mayStore).toBe(true);
   });
 
-  test('is released at once by one that closes', async () => {
+  test('is released at once by an engine that closes', async () => {
     const { world, one, two, both } = await pair();
     const closed = one.lease.release();
     expect(await world.pass(1000, [two], () => two.mayStore)).toBeLessThanOrEqual(250);
@@ -87,18 +87,18 @@ describe('the lease of the writer', () => {
   });
 
   test.each(['failing', 'silent'] as const)(
-    'is done without while the lock is %s, and taken when it is back',
+    'is not needed while the lock is %s, and acquired when the lock works again',
     async (server) => {
       const { world, one, two, both } = await pair();
       world.server = server;
       await world.pass(LEASE + 3000, both);
       expect([one.mayStore, two.mayStore]).toEqual([true, true]);
       expect(new Set(world.errors.map(({ code }) => code))).toEqual(new Set(['LOCK_FAILED']));
-      // Storing goes on while the lock is asked.
+      // Storing continues while the lock is being requested.
       const before = [one.stored, two.stored];
       await world.pass(10_000, both);
       expect([one.stored - before[0]!, two.stored - before[1]!]).toEqual([1000, 1000]);
-      // About one report a second, of each.
+      // About one report per second from each.
       expect(world.errors.length).toBeLessThan(60);
       world.server = 'up';
       await world.pass(5000, both);
@@ -106,7 +106,7 @@ describe('the lease of the writer', () => {
     },
   );
 
-  test('that is lost is asked for again', async () => {
+  test('that is lost is acquired again', async () => {
     const { world, one, both } = await pair();
     // The process was frozen for longer than the lease.
     world.server = 'silent';

@@ -1,0 +1,350 @@
+import { BoundedCalls, checkDelay, systemClock, type Clock } from '../core/clock.js';
+import { errorReporter } from '../core/error-reporter.js';
+import { TickmarkError, invalidArgument } from '../core/errors.js';
+import type { Decimal, DecimalInput } from '../core/money/decimal.js';
+import { withDefaults } from '../core/options.js';
+import { systemRandom } from '../core/random.js';
+import { BorrowedStream } from '../core/streams/borrowed-stream.js';
+import type { PriceStreamAdapter } from '../core/streams/price-stream-adapter.js';
+import type { Unsubscribe } from '../core/unsubscribe.js';
+import { PriceStreamProcessor } from '../core/ingest/price-stream-processor.js';
+import { SymbolTable } from '../core/prices/symbol-table.js';
+import type { EventBus } from '../core/messaging/event-bus.js';
+import { HoldingsEditor } from '../core/portfolio/holdings-editor.js';
+import type { InstrumentInput } from '../core/instruments/instrument.js';
+import type { ExplainableFigure, Explanation } from '../core/book/valuation/explanation.js';
+import type { PortfolioValuation } from '../core/portfolio/portfolio-valuation.js';
+import type { Portfolio } from '../core/portfolio/portfolio.js';
+import {
+  CLOSE_DEFAULTS,
+  type CloseOptions,
+  type FlushOutcome,
+} from '../core/engine/mark-to-market-engine-options.js';
+import { MarkToMarketEngine } from '../core/engine/mark-to-market-engine.js';
+import type { PortfolioValuedBatch, PortfolioValuedEvent } from '../core/engine/portfolio-valued-event.js';
+import { InMemoryEventBus } from '../memory/in-memory-event-bus.js';
+import { InMemoryLock } from '../memory/in-memory-lock.js';
+import type { MarkToMarketOptions, MarkToMarketParts, MarkToMarketStats } from './mark-to-market-options.js';
+import { ValueSubscriptions } from './value-subscriptions.js';
+
+/** A part that was created here, so that `close()` closes it. */
+interface OwnPart {
+  close(options?: { timeoutMs?: number }): Promise<void>;
+}
+
+/**
+ * Keeps portfolios valued: stream → processor → bus → engine → repository. Created by {@link markToMarket}.
+ *
+ * @example
+ * ```ts
+ * import { InMemoryPortfolioRepository, MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
+ *
+ * const marking = await markToMarket({ stream: new MockPriceStreamAdapter(), repository: new InMemoryPortfolioRepository() });
+ * await marking.create(Portfolio.create({ id: 'p1', currency: 'USD', cash: { USD: 5_000 } }));
+ * await marking.update('p1', (portfolio) => portfolio.buy('AAPL', 10, '187.20'));
+ * await marking.flush();
+ * console.log(marking.value('p1')?.equity?.toString());
+ * await marking.close();
+ * ```
+ */
+export class MarkToMarket {
+  readonly processor: PriceStreamProcessor;
+  readonly engine: MarkToMarketEngine;
+  readonly bus: EventBus;
+  readonly stream: PriceStreamAdapter;
+  readonly #editor: HoldingsEditor;
+  readonly #clock: Clock;
+  readonly #autoSubscribe: boolean;
+  readonly #onError: (error: TickmarkError) => void;
+  readonly #ownParts: readonly OwnPart[];
+  readonly #borrowed: BorrowedStream;
+  readonly #subscriptions: ValueSubscriptions;
+  #isStreaming = false;
+  #stopWatching: Unsubscribe | undefined;
+  #starting: Promise<this> | null = null;
+  #closing: Promise<void> | null = null;
+
+  /**
+   * @internal Called by `markToMarket()`.
+   * @param ownParts Parts that `close()` closes as well, in this order.
+   */
+  constructor(parts: MarkToMarketParts, ownParts: readonly OwnPart[] = []) {
+    const symbols = new SymbolTable();
+    this.bus = parts.bus;
+    this.stream = parts.stream;
+    this.processor = new PriceStreamProcessor({ ...parts, symbols });
+    this.engine = new MarkToMarketEngine({
+      ...parts,
+      symbols,
+      onNewSymbols: (fresh) => {
+        if (this.#isStreaming && this.#autoSubscribe) this.#borrowed.add(fresh);
+      },
+    });
+    this.#editor = new HoldingsEditor(parts);
+    this.#subscriptions = new ValueSubscriptions(parts.bus);
+    this.#clock = parts.clock ?? systemClock;
+    this.#autoSubscribe = parts.autoSubscribe ?? true;
+    this.#onError = errorReporter(parts);
+    this.#ownParts = ownParts;
+    this.#borrowed = new BorrowedStream({
+      stream: this.stream,
+      clock: this.#clock,
+      random: parts.random ?? systemRandom,
+      onError: (error) => this.#report(error),
+    });
+  }
+
+  /**
+   * Loads the portfolios, connects the stream and subscribes. After a failure everything is closed. Idempotent.
+   * @throws the error that made the start fail: RepositoryError, `STREAM_FAILED`, `ABORTED`; `CLOSED` after `close()`.
+   */
+  start(options: { signal?: AbortSignal } = {}): Promise<this> {
+    if (this.#closing) return Promise.reject(closedError());
+    this.#starting ??= this.#start(options);
+    return this.#starting;
+  }
+
+  /**
+   * Calls `listener` with new values until `close()`: with batches of portfolios, or with the values of one portfolio. While the promise of
+   * a listener is pending, newer values replace older ones; the listener then gets the newest.
+   *
+   * @example
+   * ```ts
+   * import { InMemoryPortfolioRepository, MockPriceStreamAdapter, markToMarket } from 'tickmark';
+   *
+   * const stream = new MockPriceStreamAdapter();
+   * await using marking = await markToMarket({ stream, repository: new InMemoryPortfolioRepository() });
+   * marking.onValued((batch) => console.log(batch.length));
+   * const stop = marking.onValued('p1', ({ marketValue }) => console.log(marketValue?.toString()));
+   * stop();
+   * ```
+   * @throws TickmarkError `CLOSED` after `close()`; `INVALID_ARGUMENT` for a listener that is not a function.
+   */
+  onValued(listener: (batch: PortfolioValuedBatch) => unknown): Unsubscribe;
+  onValued(portfolioId: string, listener: (event: PortfolioValuedEvent) => unknown): Unsubscribe;
+  onValued(
+    first: string | ((batch: PortfolioValuedBatch) => unknown),
+    listener?: (event: PortfolioValuedEvent) => unknown,
+  ): Unsubscribe {
+    if (typeof first !== 'function' && typeof listener !== 'function')
+      throw invalidArgument('MarkToMarket.onValued: listener', listener, 'a function');
+    this.#checkOpen();
+    return typeof first === 'function'
+      ? this.#subscriptions.add(first)
+      : this.#subscriptions.addFor(first, listener!);
+  }
+
+  /** One portfolio at current prices, with its positions; `null` if there is no such portfolio. */
+  value(portfolioId: string): PortfolioValuation | null {
+    return this.engine.value(portfolioId);
+  }
+
+  /**
+   * All portfolios at current prices. Each is valued when the iteration reaches it.
+   *
+   * @example
+   * ```ts
+   * import type { MarkToMarket } from 'tickmark';
+   *
+   * function print(marking: MarkToMarket) {
+   *   for (const { portfolioId, equity } of marking.values()) console.log(portfolioId, equity?.toString());
+   * }
+   * ```
+   */
+  values(): Iterable<PortfolioValuation> {
+    return this.engine.book.values();
+  }
+
+  /**
+   * Converts an amount at current rates, by the `fxPolicy`, rounded half-even to the scale of `to` (2 digits after the point for
+   * USD); `null` if no rate is known that is recent enough.
+   *
+   * @example
+   * ```ts
+   * import type { MarkToMarket } from 'tickmark';
+   *
+   * const inDollars = (marking: MarkToMarket) => marking.convert('12.50', 'EUR', 'USD')?.toString();
+   * ```
+   * @throws TickmarkError `INVALID_DECIMAL`, `OUT_OF_RANGE`, `UNKNOWN_CURRENCY`.
+   */
+  convert(amount: DecimalInput, from: string, to: string): Decimal | null {
+    return this.engine.book.convert(amount, from, to);
+  }
+
+  /**
+   * Says how a figure of a portfolio came about: inputs, rates, formula, rounding; `null` when there is no such portfolio.
+   *
+   * ```ts
+   * import type { MarkToMarket } from 'tickmark';
+   *
+   * const show = (marking: MarkToMarket) => console.log(JSON.stringify(marking.explain('p1', 'marketValue'), null, 2));
+   * ```
+   * @throws TickmarkError `INVALID_ARGUMENT` for a figure that cannot be explained.
+   */
+  explain(portfolioId: string, figure: ExplainableFigure): Explanation | null {
+    return this.engine.book.explain(portfolioId, figure);
+  }
+
+  /**
+   * Changes stored holdings while prices stream. If someone else changed them first, `change` is called again with the newest holdings.
+   *
+   * @example
+   * ```ts
+   * await marking.update('p1', (portfolio) => portfolio.buy('AAPL', 10, '187.20'));
+   * ```
+   * @throws as `HoldingsEditor.update`.
+   */
+  update(
+    portfolioId: string,
+    change: (portfolio: Portfolio) => Portfolio,
+    options?: { signal?: AbortSignal },
+  ): Promise<Portfolio> {
+    return this.#editor.update(portfolioId, change, options);
+  }
+
+  /**
+   * Adds an instrument, or replaces it, while prices stream: all its holders are revalued in one cut.
+   *
+   * ```ts
+   * import type { MarkToMarket } from 'tickmark';
+   * import { future } from 'tickmark/instruments';
+   *
+   * function list(marking: MarkToMarket) {
+   *   marking.setInstrument(future({ symbol: 'ESZ6', currency: 'USD', multiplier: 50 }));
+   * }
+   * ```
+   * @throws TickmarkError `INVALID_ARGUMENT`, `UNKNOWN_CURRENCY`; nothing has changed then.
+   */
+  setInstrument(input: InstrumentInput): void {
+    this.engine.setInstrument(input);
+  }
+
+  /** Stores a new portfolio, and values it from now on. @throws ConcurrencyError if its id is taken. */
+  create(portfolio: Portfolio): Promise<Portfolio> {
+    return this.#editor.create(portfolio);
+  }
+
+  /** Deletes a portfolio if its version is `expectedVersion`. @throws as `PortfolioRepository.delete`. */
+  delete(portfolioId: string, expectedVersion: number): Promise<void> {
+    return this.#editor.delete(portfolioId, expectedVersion);
+  }
+
+  /** Values, publishes and stores with all prices received so far. Settles like `MarkToMarketEngine.flush()`, with the same result. */
+  async flush(): Promise<FlushOutcome> {
+    await this.processor.flush();
+    return this.engine.flush();
+  }
+
+  /** Counters of all parts. */
+  stats(): MarkToMarketStats {
+    return {
+      processor: this.processor.stats(),
+      engine: this.engine.stats(),
+      bus: this.bus.stats(),
+      stream: this.stream.getStatus(),
+      editConflicts: this.#editor.conflicts,
+    };
+  }
+
+  /**
+   * Closes everything that was created here. The bus, lock and stream that you passed in stay open, except that the stream is disconnected if
+   * `start()` connected it; otherwise the symbols that were added are unsubscribed.
+   *
+   * Prices that have arrived are valued, published and stored first. `timeoutMs` (default 1,000) limits all of this together, except
+   * that the engine continues while it makes progress with storing, up to `ceilingMs` (default 30,000). Failures, and values that could
+   * not be stored, go to `onError`. Idempotent. Afterwards nothing keeps the process alive.
+   * @throws TickmarkError `INVALID_ARGUMENT` for a time that no timer can take; nothing is closed then.
+   */
+  async close(options: CloseOptions = {}): Promise<void> {
+    const { timeoutMs, ceilingMs } = withDefaults(options, CLOSE_DEFAULTS);
+    checkDelay(timeoutMs, 'MarkToMarket.close: timeoutMs');
+    checkDelay(ceilingMs, 'MarkToMarket.close: ceilingMs');
+    this.#closing ??= this.#close(timeoutMs, ceilingMs);
+    return this.#closing;
+  }
+
+  /** Same as `close()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #start({ signal }: { signal?: AbortSignal }): Promise<this> {
+    try {
+      await this.engine.start({ signal });
+      // Prices that an earlier process accepted are not accepted again, and the details that it stored still apply.
+      this.processor.startFrom(this.engine.book.knownPrices());
+      this.processor.attach(this.stream);
+      this.#stopWatching = this.stream.onStatus(({ state }) => {
+        // A dead feed must not look alive, however fresh its last price is.
+        if (state === 'reconnecting' || state === 'failed' || state === 'disconnected')
+          this.engine.markStale();
+      });
+      await this.#borrowed.connect(signal);
+      this.#checkOpen();
+      this.#isStreaming = true;
+      const symbols = this.engine.book.neededSymbols();
+      if (this.#autoSubscribe && symbols.length > 0) await this.#borrowed.subscribe(symbols, signal);
+      this.#checkOpen();
+      return this;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async #close(timeoutMs: number, ceilingMs: number): Promise<void> {
+    const calls = new BoundedCalls(this.#clock, timeoutMs);
+    const bounded = (what: string, call: () => Promise<void>) =>
+      calls.run(what, call).catch((error: unknown) => this.#report(error));
+    const deadline = this.#clock.monotonic() + timeoutMs;
+    const timeLeft = () => Math.max(0, deadline - this.#clock.monotonic());
+    this.#isStreaming = false;
+    this.#stopWatching?.();
+    // At the same time as the rest, so that a stream that hangs does not keep values from being stored.
+    const released = bounded('Releasing the stream', () => this.#borrowed.release());
+    // At most half of the time: if the bus hangs, the engine needs time to store its values.
+    await this.processor.close({ timeoutMs: timeoutMs / 2 });
+    await this.engine.close({ timeoutMs: timeLeft(), ceilingMs });
+    await released;
+    for (const part of this.#ownParts)
+      await part.close({ timeoutMs: timeLeft() }).catch((error) => this.#report(error));
+    this.#subscriptions.end();
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw closedError();
+  }
+
+  #report(error: unknown): void {
+    this.#onError(error as TickmarkError);
+  }
+}
+
+/**
+ * Keeps the portfolios of a repository valued at the prices of a stream, until `close()` of the result. Resolves when all portfolios are
+ * loaded and the stream is connected and subscribed.
+ *
+ * @example
+ * ```ts
+ * import { InMemoryPortfolioRepository, MockPriceStreamAdapter, Portfolio, markToMarket } from 'tickmark';
+ *
+ * const repository = new InMemoryPortfolioRepository();
+ * const positions = [{ symbol: 'AAPL', quantity: 10, averageCost: 187.2 }];
+ * await repository.save(Portfolio.create({ id: 'p1', currency: 'USD', positions }));
+ * const marking = await markToMarket({ stream: new MockPriceStreamAdapter(), repository });
+ * marking.onValued('p1', ({ marketValue }) => console.log(marketValue?.toString()));
+ * await marking.close();
+ * ```
+ * @throws the error that made the start fail: RepositoryError, `STREAM_FAILED`, `ABORTED`; everything is closed then.
+ */
+export async function markToMarket(options: MarkToMarketOptions): Promise<MarkToMarket> {
+  const { signal, clock } = options;
+  const bus = options.bus ?? new InMemoryEventBus({ clock });
+  const lock = options.lock === undefined ? new InMemoryLock({ clock }) : options.lock;
+  const own = [...(options.bus ? [] : [bus]), ...(options.lock === undefined && lock ? [lock] : [])];
+  return new MarkToMarket({ ...options, bus, lock }, own).start({ signal });
+}
+
+function closedError(): TickmarkError {
+  return new TickmarkError('CLOSED', 'This MarkToMarket is closed.');
+}
