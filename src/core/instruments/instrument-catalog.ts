@@ -14,7 +14,7 @@ export type InstrumentSource =
  * Instruments by symbol, each checked once.
  *
  * ```ts
- * import { InstrumentCatalog, future } from 'tickmark';
+ * import { InstrumentCatalog, future } from 'tickmark/instruments';
  *
  * const catalog = new InstrumentCatalog([future({ symbol: 'ESU4', currency: 'USD', multiplier: 50 })]);
  * catalog.find('ESU4')?.valuationMethod; // 'futures'

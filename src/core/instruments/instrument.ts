@@ -44,7 +44,7 @@ export const INVERSE_SCALE = 36;
  * How the price of a symbol becomes money. Immutable.
  *
  * ```ts
- * import { Instrument } from 'tickmark';
+ * import { Instrument } from 'tickmark/instruments';
  *
  * const future = Instrument.of({ symbol: 'ESU4', currency: 'USD', multiplier: 50, valuationMethod: 'futures' });
  * future.worth(2, '5100').toString(); // '510000'
@@ -61,7 +61,7 @@ export class Instrument {
   readonly valuationMethod: ValuationMethod;
   readonly inverse: boolean;
   readonly tags: Readonly<Record<string, string>>;
-  readonly name: string | null;
+  readonly name: string | undefined;
   /**
    * Worth of one unit at a price of 1 in the settlement currency: multiplier / divisor, and / 100 for prices in pence. Inverse
    * contracts: the multiplier.
@@ -96,7 +96,7 @@ export class Instrument {
     this.valuationMethod = valuationMethod;
     this.inverse = inverse;
     this.tags = Object.freeze({ ...input.tags });
-    this.name = input.name ?? null;
+    this.name = input.name;
     if (inverse && this.quotation !== 'unit')
       throw invalidArgument(`${where}: quotation of an inverse contract`, input.quotation, '"unit"');
     this.#isHome = this.settlementCurrency === major;
@@ -193,7 +193,7 @@ export class Instrument {
       valuationMethod,
       inverse,
       tags,
-      ...(name !== null && { name }),
+      ...(name !== undefined && { name }),
     };
   }
 }

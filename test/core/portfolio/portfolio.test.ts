@@ -59,9 +59,11 @@ describe('trades', () => {
     expect(realized(after)).toBe('100');
   });
 
-  test('realized profit is not listed where it is 0, and is null where a cost is unknown', () => {
+  test('realized profit is summed by currency, not listed where it is 0, and null where a cost is unknown', () => {
     const flat = account().buy('A', 1, 5).sell('A', 1, 5);
     expect([...flat.realizedPnl]).toEqual([]);
+    const two = flat.buy('B', 1, 5).sell('B', 1, 7).buy('C', 1, 5).sell('C', 1, 8);
+    expect([...two.realizedPnl].map(String)).toEqual(['USD,5']);
     const unknown = account({ positions: [{ symbol: 'A', quantity: 2, costBasis: null }] }).sell('A', 1, 5);
     expect([...unknown.realizedPnl]).toEqual([['USD', null]]);
     expect([...unknown.buy('B', 1, 1).sell('B', 1, 3).realizedPnl]).toEqual([['USD', null]]);
