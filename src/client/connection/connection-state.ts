@@ -8,7 +8,7 @@ const FEED_IS_UP: ReadonlySet<FeedStatus['feed'] | undefined> = new Set([
   'unknown',
 ]);
 
-/** What a page says of its connection. `live` only while the link is up and what feeds the gateway is, too. */
+/** State of the connection, as the page shows it: `live` only while both the link and the gateway's feed are up. */
 export function connectionStateOf(
   phase: SourcePhase,
   feed: FeedStatus | null,

@@ -26,19 +26,19 @@ import {
   type LiveSourceSettings,
 } from './live-source.js';
 
-/** Streams that cannot change what they bring are not replaced in quicker succession than this. */
+/** Least time between two replacements of a connection that cannot change its topics. */
 const REPLACE_PAUSE_MS = 250;
-/** How long a connection must have brought values before its end counts as a first failure. */
+/** How long a connection must have delivered values before its end counts as a first failure. */
 const PROVEN_MS = 1000;
-/** How long topics that nobody wants may be brought, where stopping them takes another connection. */
+/** How long unwanted topics stay subscribed where removing them takes a new connection. */
 const SURPLUS_MS = 5000;
-/** How long until a topic is asked for again whose source was busy. */
+/** Wait before a topic whose source was busy is requested again. */
 const BUSY_MS = 1000;
-/** When an authorization is renewed: at this share of its life. */
+/** An authorization is renewed after this share of its life. */
 const RENEW_AT = 0.8;
 type TimerName = 'deadline' | 'retry' | 'replace' | 'renew' | 'busy';
 
-/** Keeps one connection to the gateway up while there are topics to bring, and resumes where the last one ended. */
+/** Keeps one connection to the gateway up while topics are wanted. Each connection resumes where the last one ended. */
 export class GatewayLink implements LiveSource {
   readonly hasOthers = false;
   readonly #settings: LiveSourceSettings;
@@ -49,11 +49,11 @@ export class GatewayLink implements LiveSource {
   #state = IDLE;
   #isOn = false;
   #topics: ReadonlySet<Topic> = new Set();
-  /** Of the topics wanted: what the connection was asked for, and what is not to be had, for good or for the moment. */
+  /** Topics that the connection was asked for; those that were refused permanently, and those whose source was busy. */
   #asked = new Set<Topic>();
   readonly #denied = new Map<Topic, RefusalReason | EndReason>();
   readonly #busy = new Set<Topic>();
-  /** The connection, or try to make one, at hand. */
+  /** Identifies the current connection, or the try to open one. */
   #attempt: object | undefined;
   #connection: GatewayConnection | undefined;
   #isWelcome = false;
@@ -94,7 +94,7 @@ export class GatewayLink implements LiveSource {
 
   want(topics: ReadonlySet<Topic>): void {
     this.#topics = topics;
-    // Where there was no room for more, there is now.
+    // A topic was dropped: topics that were refused for lack of room may be requested again.
     const isRoom = [...this.#asked].some((topic) => !topics.has(topic));
     for (const [topic, reason] of this.#denied) {
       if (!topics.has(topic) || (isRoom && reason === 'limit')) this.#denied.delete(topic);
@@ -115,12 +115,12 @@ export class GatewayLink implements LiveSource {
     this.#sync();
   }
 
-  /** Brings the connection in line with what is wanted. */
+  /** Makes the connection match the wanted topics. */
   #sync(): void {
     const wanted = this.#wanted();
     const { phase } = this.#state;
     if (!this.#isOn || wanted.size === 0) {
-      // Nothing left because all was denied is told as what it is.
+      // If no topic is left because all were denied, the state stays `unauthorized`.
       if (phase === 'idle' || (this.#isOn && phase === 'unauthorized')) return;
       this.#disconnect();
       return this.#enter('idle');
@@ -147,7 +147,7 @@ export class GatewayLink implements LiveSource {
     this.#timers[name] = this.#settings.clock.setTimer(callback, timerDelay(delayMs));
   }
 
-  /** Opens a connection. One that is up is let go of first, so that nothing can come twice or out of order. */
+  /** Opens a connection. The old one is closed first, so that nothing can arrive twice or out of order. */
   #open(): void {
     const { clock, token, openTimeoutMs } = this.#settings;
     const wasUp = this.#state.phase === 'up';
@@ -194,7 +194,7 @@ export class GatewayLink implements LiveSource {
   #receive(message: ServerMessage): void {
     this.#watchdog.received();
     const { type, serverTime, subject } = message as WelcomeMessage;
-    // Where the connection was to resume values of somebody else.
+    // The connection would resume the values of another subject.
     if (this.#host.received(serverTime, type === 'welcome', subject)) return this.reconnect();
     switch (message.type) {
       case 'welcome':
@@ -272,7 +272,7 @@ export class GatewayLink implements LiveSource {
     this.#isSecondTry = false;
     this.#enter(isAboutReader ? 'unauthorized' : 'idle', error);
     for (const { topic, reason } of refused) this.#deny([topic], reason);
-    // Others may be granted without those.
+    // Without those topics, the others may be granted.
     if (refused.length > 0 && this.#wanted().size > 0) this.#wait(error);
   }
 
@@ -293,7 +293,7 @@ export class GatewayLink implements LiveSource {
     this.#host.state(this.#state);
   }
 
-  /** Ends the connection, or the try to make one, and every timer of it. */
+  /** Ends the connection, or the try to open one, and clears its timers. */
   #disconnect(isReplaced = false): void {
     this.#attempt = undefined;
     this.#isWelcome = this.#mustWait = false;
@@ -301,7 +301,7 @@ export class GatewayLink implements LiveSource {
     for (const timer of Object.values(this.#timers)) timer.clear();
     this.#busy.clear();
     this.#batches.clear();
-    // One that is replaced must be followed by a sign of life as soon as if it were not.
+    // While a connection is replaced, the watchdog continues: the next sign of life is due at the same time.
     if (!isReplaced) this.#watchdog.stop();
     this.#connection?.close();
     this.#connection = undefined;

@@ -1,14 +1,14 @@
-/** What happens to a page. `hidden` also when it is left or put into the cache for going back. */
+/** An event of a page. `hidden` also when the user leaves it, even if the browser keeps it in its back/forward cache. */
 export type PageEvent = 'visible' | 'hidden' | 'online' | 'offline';
 
-/** What a client uses of the page it runs in: a port, so that a test can stand in for a browser. */
+/** Port: the part of a page that a client uses. Tests pass a page of their own. */
 export interface PageLifecycle {
   isVisible(): boolean;
   /** Whether the browser believes that it has a network. */
   isOnline(): boolean;
   /** Runs `callback` before the next paint; not while the page is hidden. */
   requestFrame(callback: () => void): void;
-  /** Tells what happens, until the returned function is called. */
+  /** Calls `listener` with each event, until the returned function is called. */
   listen(listener: (event: PageEvent) => void): () => void;
 }
 
@@ -23,7 +23,7 @@ interface Browser extends EventSource {
   requestAnimationFrame(callback: () => void): unknown;
 }
 
-/** The page around; `null` on a server, where there is none. */
+/** The page of the browser; `null` on a server, where there is none. */
 export function browserPage(): PageLifecycle | null {
   const browser = globalThis as unknown as Browser;
   const { document } = browser;

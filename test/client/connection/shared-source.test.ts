@@ -223,13 +223,13 @@ describe('tabs of one browser', () => {
 
 describe('sharing a connection', () => {
   it.each([[undefined], [{}], [{ reader: '' }], [{ reader: 7 }], [{ tabs: null }]])(
-    'requires the id of who is reading: %o is rejected',
+    'requires the id of the reader: %o is rejected',
     (options) => {
       expect(() => sharedByTabs(options as never)).toThrow(
         expect.objectContaining({
           code: 'INVALID_ARGUMENT',
           message: expect.stringContaining(
-            'sharedByTabs: reader: expected the id of who is reading',
+            'sharedByTabs: reader: expected the id of the reader',
           ) as string,
         }),
       );
