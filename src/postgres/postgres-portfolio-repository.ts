@@ -55,16 +55,6 @@ export interface PostgresPortfolioRepositoryStats {
 /**
  * Stores portfolios, valuations and prices in PostgreSQL 12 or later, or in PGlite. Create the tables with `migrate()` first.
  *
- * ```ts
- * import pg from 'pg';
- * import { PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
- *
- * const pool = new pg.Pool({ connectionString: 'postgres://localhost/app' });
- * await migrate(pool);
- * const repository = new PostgresPortfolioRepository(pool);
- * console.log(await repository.load('ada'));
- * ```
- *
  * Each call is one transaction (sets larger than `chunkSize`: one for each chunk), which sets its own time limits and leaves no
  * session state, so a pooler such as PgBouncer may share connections by transaction. A transaction that the server rolled
  * back, or that a broken connection interrupted, is retried from its first read. If the connection broke during the commit of
@@ -78,6 +68,17 @@ export interface PostgresPortfolioRepositoryStats {
  * caught and ends the Node process. The types are not needed here. Up to 3.4.9 at least, a connection of postgres.js
  * that was reset within a transaction may hang; calls on it fail after `attemptTimeoutMs`. Behind PgBouncer it also
  * needs `prepare: false`, without which a save that succeeded may be lost. Where servers are often restarted, use node-postgres.
+ *
+ * @example
+ * ```ts
+ * import pg from 'pg';
+ * import { PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
+ *
+ * const pool = new pg.Pool({ connectionString: 'postgres://localhost/app' });
+ * await migrate(pool);
+ * const repository = new PostgresPortfolioRepository(pool);
+ * console.log(await repository.load('ada'));
+ * ```
  */
 export class PostgresPortfolioRepository implements PortfolioRepository {
   readonly #client: PostgresClient;

@@ -55,6 +55,6 @@ export function TickmarkProvider({ client, children }: TickmarkProviderProps): R
 export function useTickmark(): TickmarkClient {
   const client = useContext(Client);
   if (!client)
-    throw new Error('tickmark/react: no client is provided. Put <TickmarkProvider client> around.');
+    throw new Error('tickmark/react: wrap your app in <TickmarkProvider client={client}>.');
   return client;
 }

@@ -93,6 +93,7 @@ const REPAIRED = 'repaired';
  * repairs them. It may run beside live engines: what differs is compared again after `graceMs`, and a value that was
  * replaced in between is not reported.
  *
+ * @example
  * ```ts
  * import { InMemoryPortfolioRepository } from 'tickmark';
  * import { verify } from 'tickmark/verify';

@@ -38,7 +38,9 @@ describe('rendering on a server', () => {
 
   it('without a provider throws with a hint', () => {
     const Component = () => usePrice('A').state;
-    expect(() => renderToString(createElement(Component))).toThrow('Put <TickmarkProvider client> around.');
+    expect(() => renderToString(createElement(Component))).toThrow(
+      'wrap your app in <TickmarkProvider client={client}>',
+    );
   });
 });
 

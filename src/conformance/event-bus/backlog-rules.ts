@@ -102,7 +102,7 @@ export function backlogRules(kit: EventBusKit): void {
   );
 
   kit.rule(
-    'publish() and other subscriptions go on while one subscription is stuck',
+    'publish() and other subscriptions continue while one subscription is stuck',
     async ({ bus }, time) => {
       listen(bus, STATE, () => new Promise<void>(() => undefined));
       const other = listen(bus, STATE);

@@ -3,12 +3,13 @@ import type { PortfolioRepository } from '../../core/portfolio/portfolio-reposit
 import type { Portfolio } from '../../core/portfolio/portfolio.js';
 import { findHolders, loadPortfolios, savePortfolios } from '../../core/portfolio/repository-calls.js';
 import { assert, assertEqual } from '../assertions.js';
-import type { RepositoryKit } from './repository-kit.js';
+import { skipWithout, type RepositoryKit } from './repository-kit.js';
 import { assertSamePortfolio, offer, samplePortfolio, sampleValuation, sorted } from './sample-data.js';
 
-// A repository without `saveMany` is tested with its substitute: its `save`, one by one.
 export function saveManyRules(kit: RepositoryKit): void {
-  kit.rule(
+  const rule: RepositoryKit['rule'] = (name, run) => kit.rule(name, run, skipWithout('saveMany'));
+
+  rule(
     'saveMany() stores new and changed portfolios, each one version higher',
     async ({ repository }) => {
       const first = await repository.save(samplePortfolio('changed'));
@@ -20,12 +21,12 @@ export function saveManyRules(kit: RepositoryKit): void {
         assertSamePortfolio(await repository.load(portfolio.id), saved[at]!);
       }
       assertEqual(given[0]!.version, 0, 'version of a portfolio that was given');
-      assertEqual(await findHolders(repository, 'MSFT'), ['changed'], 'holders of what was opened');
-      assertEqual(await findHolders(repository, 'AAPL'), ['z'], 'holders of what was closed');
+      assertEqual(await findHolders(repository, 'MSFT'), ['changed'], 'holders of a symbol that was bought');
+      assertEqual(await findHolders(repository, 'AAPL'), ['z'], 'holders of a symbol that was sold');
     },
   );
 
-  kit.rule('saveMany() judges each portfolio alone and returns outcomes in order', async ({ repository }) => {
+  rule('saveMany() accepts or rejects each portfolio individually and returns outcomes in order', async ({ repository }) => {
     const stale = await repository.save(samplePortfolio('stale'));
     const newer = await repository.save(stale.deposit(1));
     const deleted = await repository.save(samplePortfolio('deleted'));
@@ -68,8 +69,8 @@ export function saveManyRules(kit: RepositoryKit): void {
     );
   });
 
-  kit.rule(
-    'of two changes of a portfolio in one saveMany(), the later is judged against the earlier',
+  rule(
+    'saveMany() of two changes of one portfolio compares the second with the first',
     async (h) => {
       const loaded = await h.repository.save(samplePortfolio('p'));
       const given = [loaded.deposit(1), loaded.deposit(2), loaded.deposit(3).withVersion(2)];
@@ -83,8 +84,8 @@ export function saveManyRules(kit: RepositoryKit): void {
     },
   );
 
-  kit.rule(
-    'saveMany() uses a deleted id again, at a version above all earlier ones',
+  rule(
+    'saveMany() can use a deleted id again, at a version above all earlier ones',
     async ({ repository }) => {
       const first = await repository.save(samplePortfolio('p'));
       await repository.save(first.deposit(1));
@@ -95,15 +96,15 @@ export function saveManyRules(kit: RepositoryKit): void {
     },
   );
 
-  kit.rule('a valuation of the version before saveMany() is a conflict', async ({ repository }) => {
+  rule('after saveMany(), a valuation of the version before it is a conflict', async ({ repository }) => {
     const saved = await allSaved(repository, [samplePortfolio('p'), samplePortfolio('q')]);
     assertEqual(await offer(repository, sampleValuation('p')), 'saved', 'valuation of the version stored');
     await allSaved(repository, [saved[0]!.deposit(1)]);
     assertEqual(await offer(repository, sampleValuation('p', { valuedAt: 9e12 })), 'conflict', 'valuation');
   });
 
-  kit.rule(
-    'of overlapping sets saved at once, each portfolio is saved by exactly one',
+  rule(
+    'when overlapping sets are saved at the same time, each portfolio is saved by exactly one of them',
     async ({ repository }) => {
       const ids = Array.from({ length: 20 }, (_, index) => `p${index}`);
       const loaded = await allSaved(
@@ -129,8 +130,8 @@ export function saveManyRules(kit: RepositoryKit): void {
     },
   );
 
-  kit.rule('saveMany() of nothing has no outcomes', async ({ repository }) => {
-    assertEqual((await repository.saveMany?.([])) ?? [], [], 'outcomes');
+  rule('saveMany() of an empty list returns no outcomes', async ({ repository }) => {
+    assertEqual(await repository.saveMany!([]), [], 'outcomes');
   });
 }
 

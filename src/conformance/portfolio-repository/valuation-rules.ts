@@ -72,7 +72,7 @@ export function valuationRules(kit: RepositoryKit): void {
     await assertStored(repository, valuation);
   });
 
-  kit.rule('the outcome for an unknown or deleted portfolio is missing', async ({ repository }) => {
+  kit.rule('a valuation of an unknown or deleted portfolio has the outcome missing', async ({ repository }) => {
     await repository.save(samplePortfolio('deleted'));
     await repository.delete('deleted', 1);
     for (const id of ['unknown', 'deleted']) {
@@ -82,7 +82,7 @@ export function valuationRules(kit: RepositoryKit): void {
   });
 
   kit.rule(
-    'saveValuations() decides on each valuation alone and returns outcomes in order',
+    'saveValuations() accepts or rejects each valuation individually and returns outcomes in order',
     async ({ repository }) => {
       for (const id of ['a', 'b', 'c', 'd']) await repository.save(samplePortfolio(id));
       await repository.save(samplePortfolio('b').withVersion(1));

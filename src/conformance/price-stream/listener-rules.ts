@@ -12,7 +12,7 @@ export function listenerRules({ kit, symbols: [a, b] }: PriceStreamKit): void {
     for (const { log } of listeners) assertEqual(timesOf(log, sent), [1, 1, 1], 'deliveries of each price');
   });
 
-  kit.rule('a removed listener receives nothing more, and the others go on', async (h, time) => {
+  kit.rule('a removed listener receives nothing more, and the others still receive each message', async (h, time) => {
     await connected(h, time, a);
     const [before, off, after] = [watch(h.adapter), watch(h.adapter), watch(h.adapter)];
     await flush(h, time, a);

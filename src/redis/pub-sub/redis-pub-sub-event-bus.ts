@@ -59,6 +59,7 @@ const WHERE = 'RedisPubSubEventBus';
  * - It opens two connections when first needed: one publishes, one subscribes. On a Cluster each goes to any node, because Pub/Sub
  *   reaches all of them.
  *
+ * @example
  * ```ts
  * import { Redis } from 'ioredis';
  * import { PRICES_CHANGED } from 'tickmark';

@@ -56,6 +56,7 @@ const WHERE = 'RedisStreamEventBus';
  * - `publish` settles within `publishTimeoutMs`; see `RedisPubSubEventBus`.
  * - It opens two connections: one for commands, one with a blocking read for new entries of all subscriptions.
  *
+ * @example
  * ```ts
  * import { Redis } from 'ioredis';
  * import { RedisStreamEventBus } from 'tickmark/redis';

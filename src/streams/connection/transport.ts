@@ -48,6 +48,7 @@ export interface TransportConnection {
  *
  * `open()` must not throw: it reports failures by `closed()`.
  *
+ * @example
  * ```ts
  * import type { Transport } from 'tickmark/websocket';
  *

@@ -23,6 +23,15 @@ import type { PollSink } from './polling-source.js';
 /**
  * A price stream of a source that is polled over HTTP: one request at a time, each with a deadline.
  *
+ * - `connect()` and `subscribe()` resolve at once. The first request is sent for the first symbol; new symbols are requested soon.
+ * - After a failed request (no response in time, a status other than 200 and 304, an unusable body) the status is `reconnecting`, and the
+ *   request is retried with backoff, not before `Retry-After`. The next response brings a gap, then all its prices. Each failure goes to
+ *   `onError`. After status 401 or 403 the status is `failed`, with code `UNAUTHORIZED`.
+ * - An unchanged price is delivered again after `repeatMs` only, to confirm it.
+ * - `ETag` and `Last-Modified` are sent back, so that an unchanged response needs no body.
+ * - A response after its deadline is dropped, and so is a price that is older than a known one.
+ *
+ * @example
  * ```ts
  * import { PollingPriceStreamAdapter, aktools } from 'tickmark/polling';
  *
@@ -31,14 +40,6 @@ import type { PollSink } from './polling-source.js';
  * await stream.connect();
  * await stream.subscribe(['600519', '000001']);
  * ```
- *
- * - `connect()` and `subscribe()` resolve at once. The first request is sent for the first symbol; new symbols are requested soon.
- * - After a failed request (no response in time, a status other than 200 and 304, an unusable body) the status is `reconnecting`, and the
- *   request is retried with backoff, not before `Retry-After`. The next response brings a gap, then all its prices. Each failure goes to
- *   `onError`. After status 401 or 403 the status is `failed`, with code `UNAUTHORIZED`.
- * - An unchanged price is delivered again after `repeatMs` only, to confirm it.
- * - `ETag` and `Last-Modified` are sent back, so that an unchanged response needs no body.
- * - A response after its deadline is dropped, and so is a price that is older than a known one.
  */
 export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #options: PollingPriceStreamAdapterOptions;

@@ -41,6 +41,7 @@ const WHERE = 'recordPriceStream';
  * name ends in `.gz`, or to a `Writable`. `ReplayPriceStreamAdapter` replays it. The caller connects and disconnects the price stream,
  * which never waits for the disk.
  *
+ * @example
  * ```ts
  * import { MockPriceStreamAdapter } from 'tickmark';
  * import { recordPriceStream } from 'tickmark/replay';

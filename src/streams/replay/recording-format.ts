@@ -29,6 +29,7 @@ export type LineDecoder = (line: string) => DecodedLine;
 /**
  * A format of recorded files. Write one for files of your own.
  *
+ * @example
  * ```ts
  * import { ReplayPriceStreamAdapter, rejectedLine, type RecordingFormat } from 'tickmark/replay';
  *

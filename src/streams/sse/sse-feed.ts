@@ -5,6 +5,10 @@ import type { SseEvent } from './event-stream-parser.js';
 /**
  * A provider of prices over an event stream, as a small object that anyone can write.
  *
+ * A feed object holds settings only, and several adapters may share it. The state of a connection belongs in the decoder that `open()`
+ * makes.
+ *
+ * @example
  * ```ts
  * import { SsePriceStreamAdapter, type SseFeed } from 'tickmark/sse';
  *
@@ -19,9 +23,6 @@ import type { SseEvent } from './event-stream-parser.js';
  * };
  * const stream = new SsePriceStreamAdapter({ feed: myFeed });
  * ```
- *
- * A feed object holds settings only, and several adapters may share it. The state of a connection belongs in the decoder that `open()`
- * makes.
  */
 export interface SseFeed {
   /** Short name for messages, such as `eastmoney`. */

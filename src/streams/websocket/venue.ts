@@ -6,6 +6,9 @@ import type { LinkHeaders } from '../connection/transport.js';
  * A provider of prices over WebSocket, as a small object that anyone can write. The adapter does everything else: connections with their
  * deadlines, reconnects, pacing, subscriptions, gaps, counters.
  *
+ * A venue object holds settings only, and several adapters may share it. The state of a connection belongs in its session.
+ *
+ * @example
  * ```ts
  * import { WebSocketPriceStreamAdapter, type Venue } from 'tickmark/websocket';
  *
@@ -25,8 +28,6 @@ import type { LinkHeaders } from '../connection/transport.js';
  * };
  * const stream = new WebSocketPriceStreamAdapter({ venue: myVenue });
  * ```
- *
- * A venue object holds settings only, and several adapters may share it. The state of a connection belongs in its session.
  */
 export interface Venue {
   /** Short name for messages, such as `binance`. */

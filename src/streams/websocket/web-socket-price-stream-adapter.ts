@@ -31,6 +31,14 @@ const MAX_FRAME_BYTES = 1_048_576;
  * A price stream of a venue over WebSocket. It reconnects by itself within seconds; a gap before the next prices gives since when
  * they were missing.
  *
+ * - `connect()` makes one attempt and rejects with its error, so that the caller learns of a wrong URL or key. Later failures are
+ *   retried until `disconnect()`, unless the venue will never serve this stream: then the status is `failed`, with code
+ *   `UNAUTHORIZED`, `VENUE_LIMIT` or `STREAM_FAILED`.
+ * - `subscribe()` resolves when the venue has answered for each symbol. While the link is down it resolves at once, and the symbols are
+ *   requested after the reconnect. It rejects with `SYMBOL_REFUSED` if the venue refuses all of them; single refusals go to `onError`.
+ * - `stats()` accounts for every frame.
+ *
+ * @example
  * ```ts
  * import { WebSocketPriceStreamAdapter, binance } from 'tickmark/websocket';
  *
@@ -39,13 +47,6 @@ const MAX_FRAME_BYTES = 1_048_576;
  * await stream.connect();
  * await stream.subscribe(['BTCUSDT', 'ETHUSDT']);
  * ```
- *
- * - `connect()` makes one attempt and rejects with its error, so that the caller learns of a wrong URL or key. Later failures are
- *   retried until `disconnect()`, unless the venue will never serve this stream: then the status is `failed`, with code
- *   `UNAUTHORIZED`, `VENUE_LIMIT` or `STREAM_FAILED`.
- * - `subscribe()` resolves when the venue has answered for each symbol. While the link is down it resolves at once, and the symbols are
- *   requested after the reconnect. It rejects with `SYMBOL_REFUSED` if the venue refuses all of them; single refusals go to `onError`.
- * - `stats()` accounts for every frame.
  */
 export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #options: WebSocketPriceStreamAdapterOptions;
