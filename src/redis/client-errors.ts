@@ -38,7 +38,7 @@ function newClientErrors(client: RedisClient): ClientErrors {
   return record;
 }
 
-/** Remembers an error that says why Redis refuses the client. */
+/** Remembers an error that explains why Redis refuses the client. */
 export function recordRefusal(client: RedisClient, failure: Error): void {
   const record = clientErrors.get(client);
   if (record && redisErrorKind(failure) === 'access-denied') record.refusal = failure;

@@ -80,7 +80,7 @@ export async function findMaster<Client>(
     const taken = async (master: unknown): Promise<unknown> => master;
     return (await asking._execute(false, taken as never)) as Client;
   } catch (error) {
-    // The last error only says that no Sentinel is usable; an earlier one says why.
+    // The last error only reports that no Sentinel is usable; an earlier one explains why.
     throw said ?? sanitizedError(error);
   } finally {
     asking.destroy().catch(() => undefined);

@@ -98,7 +98,7 @@ async function compare(repository: PostgresPortfolioRepository, settings: Settin
     },
   });
   const { checked, differences, repaired, changing } = report;
-  const moving = changing > 0 ? `, ${changing} changed at each look` : '';
+  const moving = changing > 0 ? `, ${changing} changed before each comparison` : '';
   printResult(`${checked} values compared: ${differences} wrong, ${repaired} repaired${moving}.`, {
     checked,
     differences,

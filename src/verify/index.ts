@@ -1,5 +1,5 @@
 /**
- * Compares every stored value with one computed anew, beside live engines, and repairs what is wrong.
+ * Compares every stored value with a recomputed one, while engines run, and repairs wrong values.
  * @module tickmark/verify
  */
 export {

@@ -53,7 +53,7 @@ export class ChannelSubscriptions {
     if (!this.isConfirmed && link.connection) void this.#synchronize(link.connection);
   }
 
-  /** The link is down: nothing is subscribed any longer. */
+  /** The link is down: Redis has no subscription left. */
   linkDown(): void {
     this.#confirmed = new Set();
   }

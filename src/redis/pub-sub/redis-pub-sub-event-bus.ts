@@ -52,7 +52,7 @@ const WHERE = 'RedisPubSubEventBus';
  *   by default within 2.5 s. Publishers number their messages, so a missing one, such as when Redis disconnects a slow subscriber, is
  *   counted in `lost` and announced.
  * - `publish` settles within `publishTimeoutMs`. While the link is down, or this bus's subscriptions are not confirmed yet, nothing
- *   is queued for longer; the message of `BUS_FAILED` says if it is unknown whether Redis got the events. A list of events is sent
+ *   is queued for longer; the message of `BUS_FAILED` mentions if it is unknown whether Redis got the events. A list of events is sent
  *   in one transaction.
  * - A node that became a replica, and a bus that does not receive its own messages, are detected; possible losses are announced to all
  *   buses.

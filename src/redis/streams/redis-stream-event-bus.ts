@@ -47,7 +47,7 @@ const WHERE = 'RedisStreamEventBus';
  *   keeps the position of the group and the pending entries of its consumers: a group continues where it was, and other consumers
  *   claim entries that were idle for `claimIdleMs`.
  * - An event is acknowledged when its handler has settled. An event whose handler fails is retried after up to `retryDelayMs`, doubled
- *   each time, while later events go on; after `maxDeliveries` it goes to the stream `{prefix}:dead` with the fields event, type,
+ *   each time, while later events are handled; after `maxDeliveries` it goes to the stream `{prefix}:dead` with the fields event, type,
  *   group, entry, id, reason, deliveries, at.
  * - A subscription skips the last `rememberedIds` event ids that it has handled. With `handledForMs` the group also records them in
  *   Redis, for all its consumers. An event is still handled twice after a crash between handling and recording, or if it was published

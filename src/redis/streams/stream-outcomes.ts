@@ -39,7 +39,7 @@ export class StreamOutcomes {
     return new Set(ids.filter((_id, at) => noted[at] !== null));
   }
 
-  /** Acknowledges entries, records handled event ids and sends the rest to the dead-letter stream. */
+  /** Acknowledges entries, records handled event ids and sends failed entries to the dead-letter stream. */
   record(
     connection: RedisConnection,
     type: string,

@@ -13,7 +13,7 @@ import { deadLetterFailed, readPendingEvent, type PendingEvent } from './pending
 /**
  * One subscription of a stream bus: its position in the stream, the entries it has read, one handler call at a time. It reads only
  * what it has room for, so a slow handler neither costs memory nor delays others. An event whose handler fails is retried later,
- * while others go on; after `maxDeliveries` it goes to the dead-letter stream.
+ * while others are handled; after `maxDeliveries` it goes to the dead-letter stream.
  */
 export class StreamSubscription {
   readonly type: string;
@@ -75,7 +75,7 @@ export class StreamSubscription {
     return this.#pending.size;
   }
 
-  /** Ends the subscription and tells the bus. Idempotent. */
+  /** Ends the subscription and notifies the bus. Idempotent. */
   readonly unsubscribe: Unsubscribe = () => {
     if (!this.#isLive) return;
     this.stop();
@@ -134,7 +134,7 @@ export class StreamSubscription {
     }
   }
 
-  /** The link is up again: sends waiting acknowledgements and reads on. */
+  /** The link is up again: sends waiting acknowledgements and continues to read. */
   resume(): void {
     this.#acknowledger.resume();
     void this.read();

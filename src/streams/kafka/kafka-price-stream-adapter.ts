@@ -25,7 +25,7 @@ import {
  * - Records of a partition stay in order: use the symbol as key.
  * - After a partition was revoked, nothing of it is delivered. With a consumer that has events (`on()`), each rebalance, crash and silence
  *   of the brokers makes the status `reconnecting`, and one gap.
- * - A record that cannot be decoded is counted, and sent to the dead-letter topic if there is one; the stream goes on.
+ * - A record that cannot be decoded is counted, and sent to the dead-letter topic if there is one; the stream continues.
  *
  * `connect()` rejects with `STREAM_FAILED` if no broker responds or the consumer does not join the group in time, and with `UNAUTHORIZED`
  * if the brokers refuse the login. `disconnect()` disconnects the consumer; the producer belongs to the caller.

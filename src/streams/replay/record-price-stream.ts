@@ -19,7 +19,7 @@ export interface RecordPriceStreamOptions {
    * `overflow`. Default 16,777,216.
    */
   readonly maxBuffered?: number;
-  /** Called with `STREAM_FAILED` if the recording cannot go on. The price stream is not affected. What it throws is dropped. */
+  /** Called with `STREAM_FAILED` if the recording cannot continue. The price stream is not affected. What it throws is dropped. */
   readonly onError?: (error: TickmarkError) => void;
 }
 

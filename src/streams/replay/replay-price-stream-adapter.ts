@@ -36,7 +36,7 @@ const FOLLOW_MS = 100;
  * get the messages that still wait for them, and {@link finished} resolves. `connect()` replays from the start again.
  *
  * `connect()` rejects with `STREAM_FAILED` if a file is missing or cannot be read, and with `MALFORMED_INPUT` if its format is not detected.
- * A line that cannot be decoded is counted in `stats().rejected`, and the replay goes on.
+ * A line that cannot be decoded is counted in `stats().rejected`, and the replay continues.
  *
  * @example
  * ```ts

@@ -55,7 +55,7 @@ export interface SseFeed {
   /**
    * Makes the decoder of a new connection, which is called for its events, in order. Each reconnect calls it again: a decoder must not use
    * state of an earlier one (merged rows). The decoder must account for each event by a call of the sink. An event without one is counted
-   * as `unexplained`, an error that it throws as `decoder-threw`; the event stream goes on.
+   * as `unexplained`, an error that it throws as `decoder-threw`; the event stream continues.
    */
   open(sink: SseSink, request: SseRequest): (event: SseEvent, receivedAt: number) => void;
 }

@@ -23,7 +23,7 @@ const GATHER_MS = 5;
 
 /**
  * A price stream over an event stream (server-sent events), read with `fetch`, in Node and in browsers, with headers. It reconnects by
- * itself and resumes after the last event id; a gap before the next prices gives since when they were missing.
+ * itself and resumes after the last event id; a gap before the next prices shows from when on they were missing.
  *
  * - If the URL of the feed names the symbols, no event stream is open before the first `subscribe()`. A change of symbols opens a new
  *   one, which replaces the old one once it is up: a price may come twice, and none is lost.

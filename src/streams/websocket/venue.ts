@@ -127,7 +127,7 @@ export interface VenueHeartbeat {
 
 /**
  * The venue's protocol on one connection. Frames to the venue are strings; they are sent in order, within the limits. An error thrown by
- * `receive` is counted as `decoder-threw`, and the connection goes on. An error thrown by `start`, `subscribe` or `unsubscribe` ends the
+ * `receive` is counted as `decoder-threw`, and the connection stays open. An error thrown by `start`, `subscribe` or `unsubscribe` ends the
  * connection, which the adapter opens again.
  */
 export interface VenueSession {

@@ -28,8 +28,8 @@ import {
 const MAX_FRAME_BYTES = 1_048_576;
 
 /**
- * A price stream of a venue over WebSocket. It reconnects by itself within seconds; a gap before the next prices gives since when
- * they were missing.
+ * A price stream of a venue over WebSocket. It reconnects by itself within seconds; a gap before the next prices shows from when on they
+ * were missing.
  *
  * - `connect()` makes one attempt and rejects with its error, so that the caller learns of a wrong URL or key. Later failures are
  *   retried until `disconnect()`, unless the venue will never serve this stream: then the status is `failed`, with code
@@ -145,7 +145,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#freshness?.watch(accepted);
     const names = accepted.map((symbol) => this.#mapping.toVenue(symbol));
     const [answers] = this.#handlers.connections.map((handler) => handler.subscribe(names));
-    // While the link is down, the next connection requests them, and nobody knows when that is.
+    // While the link is down, the next connection requests them, at an unknown time.
     if (!this.#isDown) await answers;
     const refused = symbols.flatMap((symbol) => this.#refused.get(symbol) ?? []);
     if (refused.length === symbols.length) throw refused[0]!;
