@@ -35,7 +35,7 @@ interface Granted {
   isOver: boolean;
 }
 
-test('one caller at most holds a key, whatever callers do', async () => {
+test('at most one caller holds a key, whatever callers do', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (script) => {
       const clock = new FakeClock();

@@ -90,7 +90,7 @@ class Model {
   }
 }
 
-test('whatever is saved, deleted and valued, the store holds what the port promises', async () => {
+test('after any saves, deletes and valuations, the store holds what the port promises', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (script, allAtOnce) => {
       const repository = new InMemoryPortfolioRepository();

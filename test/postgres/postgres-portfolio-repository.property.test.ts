@@ -127,7 +127,7 @@ function sortedBy<Key extends string, Item extends Record<Key, string>>(key: Key
 }
 
 test(
-  'gives the same answers as the repository in memory, whatever is saved, deleted, valued and priced',
+  'returns the same results as the in-memory repository, for any saves, deletes, valuations and prices',
   LIMIT,
   async () => {
     const { repository, schema } = await freshRepository(store, { pageSize: 1, chunkSize: 2 });
@@ -180,7 +180,7 @@ const INJECTIONS = [
 ];
 
 test(
-  'returns 1,000 hostile names from every method as they were given, and touches nothing else',
+  'returns 1,000 hostile names unchanged from every method, and touches nothing else',
   LIMIT,
   async () => {
     const { repository } = await freshRepository(store, { chunkSize: 300 });

@@ -50,7 +50,7 @@ describe('PublishQueue', () => {
     expect([outcomes, outbox.published, clock.pending]).toEqual([['1 taken', '3 taken', '4 taken'], 4, 0]);
   });
 
-  test('rejects what has waited for timeoutMs, and never sends it', async () => {
+  test('rejects events that waited for timeoutMs, and never sends them', async () => {
     const { clock, state, sent, outbox, publish, outcomes } = scripted();
     publish('1');
     await clock.advance(500);
@@ -71,7 +71,7 @@ describe('PublishQueue', () => {
     expect([outcomes, sent, clock.pending]).toEqual([['1 BUS_FAILED'], [], 0]);
   });
 
-  test('gives up a connection that does not answer, and counts each event once', async () => {
+  test('drops a connection that does not answer, and counts each event once', async () => {
     const { clock, state, silences, answers, outbox, publish, outcomes } = scripted();
     state.connection = CONNECTION;
     publish('1');
@@ -93,7 +93,7 @@ describe('PublishQueue', () => {
     expect(outcomes).toEqual(['1 INVALID_ARGUMENT', '2 BUS_FAILED']);
   });
 
-  test('rejects what waits on request, and reports when what was sent is settled', async () => {
+  test('rejectWaiting() rejects waiting events, and whenIdle() settles once sent events are answered', async () => {
     const { clock, state, answers, outbox, publish, outcomes } = scripted();
     state.connection = CONNECTION;
     publish('1');

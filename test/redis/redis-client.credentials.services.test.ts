@@ -80,7 +80,7 @@ describe.skipIf(!canStartRedis())('a Redis that refuses who asks', () => {
   }
 
   test.each(CASES)(
-    '%s, %s: says once that the password is wrong, and goes on when it is right',
+    '%s, %s: reports once that the password is wrong, and continues when it is right',
     async (library, kind) => {
       const { bus, told, refused, heard, end } = await tried(library, kind, { password: WRONG });
       // Each of the two links says it.
@@ -101,7 +101,7 @@ describe.skipIf(!canStartRedis())('a Redis that refuses who asks', () => {
     },
   );
 
-  test.each(CASES)('%s, %s: says once that a password is missing', async (library, kind) => {
+  test.each(CASES)('%s, %s: reports once that a password is missing', async (library, kind) => {
     const { bus, told, refused, end } = await tried(library, kind, {});
     expect(told.map(({ message }) => message.includes('NOAUTH'))).toEqual([true, true]);
     expect(refused.at(-1)!.message).toContain('NOAUTH');
@@ -110,7 +110,7 @@ describe.skipIf(!canStartRedis())('a Redis that refuses who asks', () => {
   });
 
   test.each(CASES)(
-    '%s, %s: works in no other database than the one that is not there',
+    '%s, %s: uses no other database instead of a missing one',
     async (library, kind) => {
       const { bus, told, refused, end } = await tried(library, kind, { password: RIGHT, db: 99 });
       expect(told.map(({ message }) => message.includes('DB index is out of range'))).toEqual([true, true]);
@@ -134,7 +134,7 @@ describe.skipIf(!canStartRedis())('a Redis that refuses who asks', () => {
     end();
   });
 
-  test('says why a Cluster refuses', async () => {
+  test('reports why a Cluster refuses', async () => {
     const client = new Cluster([{ host: '127.0.0.1', port: server.port }], {
       redisOptions: { password: WRONG },
       clusterRetryStrategy: () => 20,

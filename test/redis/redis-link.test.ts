@@ -71,7 +71,7 @@ describe('RedisLink', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('retries after times that double up to a second, times chance', async () => {
+  test('retries after random times below a bound that doubles up to a second', async () => {
     const { clock, link, opened, behavior } = scripted();
     behavior.connects = false;
     link.start();
@@ -98,7 +98,7 @@ describe('RedisLink', () => {
     link.close();
   });
 
-  test('gives up a connection whose command does not answer', async () => {
+  test('drops a connection that does not answer a command', async () => {
     const { clock, link, downs } = scripted();
     link.start();
     await clock.advance(0);
@@ -112,7 +112,7 @@ describe('RedisLink', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('tells each reason once until it is up, and a refusal until a connection has proved itself', async () => {
+  test('reports each reason once until it is up, and a refusal until a ping has succeeded', async () => {
     const { clock, link, opened, behavior, downs, reports } = scripted();
     behavior.connects = false;
     link.start();
@@ -142,7 +142,7 @@ describe('RedisLink', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('gives up a connection whose ping says that it cannot do its work', async () => {
+  test('drops a connection whose ping shows that it is unusable', async () => {
     const { clock, link, behavior, downs } = scripted();
     behavior.ping = () => Promise.reject(new Error('READONLY The node is a replica.'));
     link.start();

@@ -95,7 +95,7 @@ describe.skipIf(!server).each(Object.keys(CLIENTS))('what a client of %s keeps a
     }
   });
 
-  test('keys of a lock begin with keyPrefix, and locks of another are others', async () => {
+  test('keys of a lock begin with keyPrefix, and locks with another keyPrefix are independent', async () => {
     const prefix = `${ownPrefix()}:`;
     const locks: RedisLock[] = [];
     for (const keyPrefix of ['one:', 'two:']) {

@@ -44,7 +44,7 @@ export function streamRules(kit: RepositoryKit): void {
   });
 
   kit.rule(
-    'stream() yields every portfolio that is not deleted once, while others are saved, deleted and created',
+    'stream() yields each remaining portfolio exactly once while others are saved, deleted and created',
     async (h) => {
       await fill(h.repository);
       const seen = new Map<string, number>();

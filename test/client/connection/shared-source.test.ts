@@ -100,7 +100,7 @@ describe('tabs of one browser', () => {
     expect(shown.rows.map(({ marketValue }) => marketValue)).toEqual(['1', '3']);
   });
 
-  it('are told the status of the connection and which topics were denied', async () => {
+  it('all get the state of the connection and the denied topics', async () => {
     const { first, gateway, pass, second } = await twoTabs();
     gateway.last.answer({}, { topics: ['price:B'], refused: [{ topic: 'price:B', reason: 'denied' }] });
     await pass();
@@ -120,7 +120,7 @@ describe('tabs of one browser', () => {
     expect(gateway.last.changes.slice(1)).toEqual([{ added: [], removed: ['price:B'] }]);
   });
 
-  it('notice one that has crashed', async () => {
+  it('notice that one of them has crashed', async () => {
     const { gateway, pass, second } = await twoTabs();
     second.tab.crash();
     await pass(20);

@@ -139,7 +139,7 @@ describe('a WebSocket', () => {
     ]);
   });
 
-  it('ends with what the gateway says', () => {
+  it('ends with the close message of the gateway', () => {
     const { ends, socket } = open();
     socket.opens();
     socket.hears({

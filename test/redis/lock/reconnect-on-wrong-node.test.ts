@@ -37,7 +37,7 @@ test.each([
   ['ioredis', ioredis, true],
   ['node-redis', nodeRedis, ['QUIT']],
 ])(
-  'makes a client of %s connect anew where its node is a replica, at most twice a second',
+  'reconnects a client of %s whose node is a replica, at most twice a second',
   async (_, make, call) => {
     const clock = new FakeClock();
     const { client, calls } = make();
@@ -54,7 +54,7 @@ test.each([
   },
 );
 
-test('leaves a client alone that is connecting, and after any other failure', () => {
+test('does not reconnect a client that is already connecting, or after any other failure', () => {
   const clock = new FakeClock();
   const connecting = ioredis('reconnecting');
   reconnectOnWrongNode(connecting.client, clock)(READONLY);
@@ -65,7 +65,7 @@ test('leaves a client alone that is connecting, and after any other failure', ()
   expect([connecting.calls, fine.calls]).toEqual([[], []]);
 });
 
-test('leaves a Sentinel client alone, which finds the master itself', () => {
+test('does not reconnect a Sentinel client, which finds the master itself', () => {
   const { client, calls } = nodeRedis();
   const more = { getMasterNode: () => null, getSentinelNode: () => null, _execute: async () => null };
   reconnectOnWrongNode(Object.assign(client, more), new FakeClock())(READONLY);

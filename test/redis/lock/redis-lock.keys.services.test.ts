@@ -21,7 +21,7 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock throug
   });
 
   test.each([undefined, 'tag'])(
-    'touches no key but the two of each of 1,000 hostile keys (hash tag: %s)',
+    'touches only the two Redis keys of each of 1,000 hostile keys (hash tag: %s)',
     async (hashTag) => {
       const { client, end } = await LIBRARIES[library]!(server.url);
       const lock = new RedisLock(client, {

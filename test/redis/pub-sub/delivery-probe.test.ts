@@ -40,7 +40,7 @@ function scripted({ hasRoles = true, role = 'master', refuses = [] as string[] }
   return { clock, check, connection, sent, failed, node, hears };
 }
 
-test('gives up both connections when what is published does not come', async () => {
+test('drops both connections when a published message does not arrive', async () => {
   const { clock, check, connection, failed, hears } = scripted();
   await check.listen(connection);
   await check.run(connection);
@@ -88,7 +88,7 @@ test('refuses to publish on a replica, except on a Cluster', async () => {
 });
 
 test.each([['SUBSCRIBE'], ['PUBLISH'], ['INFO']])(
-  'does without %s where that is not allowed',
+  'works without %s if it is not allowed',
   async (command) => {
     const { clock, check, connection, failed, hears } = scripted({ refuses: [command] });
     await check.listen(connection);
@@ -101,7 +101,7 @@ test.each([['SUBSCRIBE'], ['PUBLISH'], ['INFO']])(
   },
 );
 
-test('takes no message of another channel', () => {
+test('ignores messages of other channels', () => {
   const { check } = scripted();
   expect(check.handles('bus:prices', Buffer.from('1'))).toBe(false);
 });

@@ -56,7 +56,7 @@ describe.skipIf(!canStartRedis())('the buses on a Redis Cluster', () => {
   );
 
   test.each(Object.keys(CLUSTER_CLIENTS))(
-    'streams share out, take over, note and bury events in one slot (%s)',
+    'streams deliver, claim, record and dead-letter events in one slot (%s)',
     async (library) =>
       using(library, async (client) => {
         const prefix = `streams-${library}`;

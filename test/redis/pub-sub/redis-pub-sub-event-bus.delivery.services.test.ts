@@ -85,7 +85,7 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
       linked.end();
     });
 
-    test('rejects publish() after publishTimeoutMs on a link that holds packets, and at once on a broken one', async () => {
+    test('rejects publish() after publishTimeoutMs on a stalled link, and at once on a broken one', async () => {
       const linked = await linkedClient(library, server!);
       const bus = makeBus({ publishTimeoutMs: 900, pingTimeoutMs: 1500 }, linked.client);
       const isTaken = () =>
@@ -115,7 +115,7 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
       linked.end();
     });
 
-    test('leaves the server with the channels that are subscribed, in whatever order they come and go', async () => {
+    test('subscribes exactly the wanted channels, in whatever order they are added and removed', async () => {
       const { client, end } = await LIBRARIES[library]!(server!.url);
       const bus = makeBus({}, client);
       const name = (n: number) => `${library}-${n % 7}`;
@@ -146,7 +146,7 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
     expect(bus.stats()).toMatchObject({ lost: 2, received: 4, malformed: 0 });
   });
 
-  test('counts and reports what cannot be read, and delivers the rest', async () => {
+  test('counts and reports unreadable messages, and delivers the others', async () => {
     const errors: TickmarkError[] = [];
     const bus = makeBus({ maxMessageBytes: 1000, onError: (error) => void errors.push(error) });
     const seen: number[] = [];
@@ -190,7 +190,7 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
     },
   );
 
-  test('ten megabytes of brackets, of names or of empty objects cost an error each, and no event beside them is lost', async () => {
+  test('ten megabytes of brackets, names or empty objects cause one error each, and no other event is lost', async () => {
     const errors: TickmarkError[] = [];
     const bus = makeBus({ onError: (error) => void errors.push(error) });
     const seen: number[] = [];
@@ -213,7 +213,7 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
     ]);
   });
 
-  test('publishes all events of a list or none', async () => {
+  test('publishes all events of a list, or none', async () => {
     const bus = makeBus();
     const seen: number[] = [];
     bus.subscribe<Numbered>('tick', ({ n }) => void seen.push(n));

@@ -91,7 +91,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     await expect.poll(() => pendingOf('a')).toBe(0);
   });
 
-  test('gives each consumer the name that was given, made unique', async () => {
+  test('gives each consumer its name, made unique', async () => {
     fresh();
     const bus = makeBus({ group: 'a', consumer: 'mine', window: 1 });
     const seen: number[] = [];
@@ -134,7 +134,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     expect(seen).toEqual([1, 2, 3]);
   });
 
-  test('takes over what another consumer has left pending, and keeps what it handles slowly', async () => {
+  test('claims what another consumer left pending, and keeps what it handles slowly', async () => {
     fresh();
     const seen: string[] = [];
     const [slow, dying] = [makeBus({ group: 'a', ...HEIR }), makeBus({ group: 'a' })];
@@ -170,7 +170,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     expect(slow.stats()).toMatchObject({ claimed: 2, handled: 2 });
   });
 
-  test('gives up the events behind a call that never settles after handlerTimeoutMs', async () => {
+  test('leaves the events behind a call that never settles to other consumers after handlerTimeoutMs', async () => {
     fresh();
     const stuck = makeBus({ group: 'a', handlerTimeoutMs: 100, ...HEIR });
     const other = makeBus({ group: 'a', ...HEIR });
@@ -190,7 +190,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
   });
 
   test.each([undefined, 'a'])(
-    'moves events that always fail to the dead-letter stream and handles the rest (group %s)',
+    'moves events that always fail to the dead-letter stream and handles the others (group %s)',
     async (group) => {
       fresh();
       const bus = makeBus({ ...(group && { group }), maxDeliveries: 3 });
@@ -225,7 +225,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     },
   );
 
-  test('makes a dead letter of an event during which each consumer dies, but not of one that was only read ahead', async () => {
+  test('dead-letters an event that crashes each consumer, but not one that was only read ahead', async () => {
     fresh();
     const seen: string[] = [];
     for (let life = 1; life <= 3; life++) {
@@ -283,7 +283,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     },
   );
 
-  test('reports a gap when the entries it takes over were trimmed', async () => {
+  test('reports a gap when the entries that it claims were trimmed', async () => {
     fresh();
     const dying = makeBus({ group: 'a' });
     let calls = 0;
@@ -306,7 +306,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
   });
 
   test.each([undefined, 'a'])(
-    'reports a gap and goes on when the stream is deleted (group %s)',
+    'reports a gap and continues when the stream is deleted (group %s)',
     async (group) => {
       fresh();
       const bus = makeBus({ ...(group && { group }) });
@@ -323,7 +323,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     },
   );
 
-  test('handles an event once that is published twice', async () => {
+  test('handles an event that is published twice only once', async () => {
     fresh();
     const bus = makeBus({ group: 'a' });
     const seen: number[] = [];
@@ -335,7 +335,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     await expect.poll(() => pendingOf('a')).toBe(0);
   });
 
-  test('handles it once across consumers and restarts with handledForMs', async () => {
+  test('with handledForMs, handles it once across consumers and restarts', async () => {
     fresh();
     const options = { group: 'a', handledForMs: 60_000 };
     const first = makeBus(options);
@@ -354,7 +354,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     expect(await redis.pttl(`{${prefix}}:handled:1:a:${twice.id}`)).toBeGreaterThan(1000);
   });
 
-  test('makes a dead letter of what is no event, and handles the rest', async () => {
+  test('dead-letters entries that are not events, and handles the others', async () => {
     fresh();
     const errors: TickmarkError[] = [];
     const bus = makeBus({ group: 'a', onError: (error) => void errors.push(error) });
@@ -380,7 +380,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     await expect.poll(() => pendingOf('a')).toBe(0);
   });
 
-  test('waits with one subscription while its key is no stream, and serves the others', async () => {
+  test('one subscription waits while its key is not a stream, and the others are served', async () => {
     fresh();
     const errors: TickmarkError[] = [];
     const bus = makeBus({ group: 'a', onError: (error) => void errors.push(error) });
@@ -402,7 +402,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     expect([seen, bus.stats().reconnects]).toEqual([['good', 'bad'], 0]);
   });
 
-  test('acknowledges after a break what was handled before it', async () => {
+  test('acknowledges events that were handled before a break, after it', async () => {
     fresh();
     const linked = await linkedClient('ioredis', server!);
     const bus = makeBus({ group: 'a' }, linked.client);
@@ -449,7 +449,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     expect(seen[0]).toBeInstanceOf(PriceChangedBatch);
   });
 
-  test('touches no key but its own for hostile names of types and groups', async () => {
+  test('touches only its own keys, for hostile names of types and groups', async () => {
     fresh();
     const bus = makeBus();
     const names = [

@@ -362,7 +362,7 @@ describe('failures', () => {
     await adapter.disconnect();
   });
 
-  test.each([401, 403])('status %i fails the stream for good', async (status) => {
+  test.each([401, 403])('status %i fails the stream permanently', async (status) => {
     const { adapter, clock, net, subscribed } = scripted();
     await subscribed('A');
     net.last.head(status);

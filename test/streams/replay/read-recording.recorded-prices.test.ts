@@ -38,7 +38,7 @@ function textOf(name: string): string {
 const linesOf = (name: string): string[] => textOf(name).trimEnd().split('\n');
 
 describe('the files of the recording', () => {
-  test('are what the script makes', async () => {
+  test('equal the output of the script', async () => {
     for (const [name, text] of await makeRecording()) expect(textOf(name) === text, name).toBe(true);
     expect(new Set(readdirSync(folder))).toEqual(
       new Set([...Object.values(FILES), 'make-recording.ts', 'write-files.ts']),

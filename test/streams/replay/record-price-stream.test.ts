@@ -263,7 +263,7 @@ test('with a slow target messages are dropped and counted, memory stays within m
   expect([clock.pending, target.listenerCount('drain'), target.listenerCount('error')]).toEqual([0, 0, 0]);
 });
 
-test('a failing target ends the recording with one error, and the stream goes on', async () => {
+test('a failing target ends the recording with one error, and the stream continues', async () => {
   const { clock, stream } = await scripted();
   const errors: TickmarkError[] = [];
   const target = new Writable({ write: (_chunk, _encoding, done) => done(new Error('disk full')) });

@@ -72,7 +72,7 @@ describe('a replay', () => {
     expect(stream.stats()).toMatchObject({ lines: 5, control: { header: 1, blank: 2 } });
   });
 
-  test('counts lines that it cannot read by reason, and goes on', async () => {
+  test('counts lines that it cannot read by reason, and continues', async () => {
     const content = `${HEADER}1,A,1\n1,A\nx,A,1\n${'y'.repeat(1024 * 1024 + 1)}\n1,A,x\n2,A,2\n`;
     const { log, stream } = await played(file(content));
     expect(log).toEqual(['A 1', 'A 2']);

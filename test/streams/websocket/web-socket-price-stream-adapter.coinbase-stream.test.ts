@@ -209,7 +209,7 @@ describe('a token of Coinbase', () => {
     expectNoToken(error, adapter, ...errors);
   });
 
-  test('connects anew and subscribes everything when it does not come for a later frame', async () => {
+  test('causes a reconnect, with all subscriptions, when it does not come for a later frame', async () => {
     let given = 0;
     const jwt = () => (++given === 2 ? new Promise<string>(() => undefined) : `jwt.${given}-aaaa`);
     const { server, adapter, errors, connect, subscribe, until } = world({ jwt });

@@ -28,7 +28,7 @@ async function subscribed(compression: boolean) {
   return { client: client!, replaced };
 }
 
-test('does not offer compression, and replaces a connection that sends a compressed frame all the same', async () => {
+test('does not offer compression, and replaces a connection that sends a compressed frame anyway', async () => {
   const { client, replaced } = await subscribed(false);
   expect(client.request.headers['sec-websocket-extensions']).toBeUndefined();
   // FIN, RSV1 (compressed), text, three bytes.

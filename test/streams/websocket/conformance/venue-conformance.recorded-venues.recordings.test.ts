@@ -95,7 +95,7 @@ describe.skipIf(!isThere)('recorded sessions through the session reader', () => 
     [BYBIT, bybit, { 'other-topic': 1019, answer: 17 }],
     [OKX, okx, { 'other-channel': 136, confirmed: 18 }],
   ])(
-    '%s: every frame is explained, and the prices are those that stand in the file',
+    '%s: every frame is explained, and the prices are those of the file',
     async (path, venue, kinds) => {
       const { updates, stats } = await played(path, venue);
       const read = READERS[path]!();
