@@ -40,7 +40,7 @@ describe('a flash', () => {
           price += pause % 2 === 0 ? 1 : -1;
           const { direction, animation: name } = flash.next(String(price));
           expect(direction).toBe(pause % 2 === 0 ? 'up' : 'down');
-          // A name that changes begins an animation.
+          // A changed name starts an animation.
           if (name !== before) at.push(clock.monotonic());
           before = name;
         }

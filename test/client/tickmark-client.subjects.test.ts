@@ -8,9 +8,9 @@ import { FakePage } from './fake-page.js';
 import { portfolioValue, positionRow, priceValue } from './messages.js';
 import { ScriptedGateway } from './scripted-gateway.js';
 
-// Values are those of the subject that the gateway names: when it names another one, nothing of the one before is shown or resumed.
+// Values belong to the subject that the gateway names. When it names another one, values of the one before are neither shown nor resumed.
 
-/** A client that shows ann a portfolio, its rows and a price. */
+/** A client of ann that shows a portfolio, its rows and a price. */
 async function annsClient() {
   const rig = clientRig();
   const { client, gateway, pass } = rig;
@@ -57,7 +57,7 @@ describe('a gateway that names another subject', () => {
     const resumed = gateway.last;
     resumed.welcome();
     await pass();
-    // The connection that was to resume has ended, and the next one asks for everything anew.
+    // The connection that would resume has ended, and the next one requests all topics without a position.
     expect(resumed.isClosed).toBe(true);
     expect(shown()).toEqual(NOTHING);
     expect(listener).toHaveBeenCalled();
@@ -67,7 +67,7 @@ describe('a gateway that names another subject', () => {
       position: null,
       added: ['portfolio:desk', 'positions:desk', 'price:A'],
     });
-    // What the old connection still says is not heard.
+    // Later messages of the old connection are ignored.
     resumed.answer({ portfolios: [portfolioValue('desk', '1')] });
     await pass();
     expect(shown()).toEqual(NOTHING);
@@ -194,7 +194,7 @@ describe('tabs that share a connection', () => {
     expect(gateway.last.request).toMatchObject({ held: [], position: null, added: ['price:A', 'price:B'] });
     gateway.last.open({ prices: [priceValue('A', '8'), priceValue('B', '9')] });
     await pass();
-    // Also where the tab with the connection repeats what it knows.
+    // Even if the leading tab sends its values again.
     second.look('C');
     await pass(30);
     expect([first.shown(), second.shown(), second.shown('B')]).toEqual(['8', '8', '9']);

@@ -121,7 +121,7 @@ describe('a client', () => {
     const shown = (text: string) =>
       prices.filter((price) => price.getSnapshot().value?.price === text).length;
     await pass();
-    // A portfolio and its rows are never torn apart.
+    // A portfolio and its rows are always shown together.
     expect(desk.getSnapshot().rows).toHaveLength(150);
     expect(shown('1')).toBe(100);
     gateway.last.update({ prices: all('2') });
@@ -411,7 +411,7 @@ describe('the rows of a portfolio', () => {
     page.frame();
     expect(calls()).toEqual([1, 0, 1, 1, 0, 0]);
 
-    // What waits for something slow does not wait for long.
+    // Values do not wait long for a slow message.
     gateway.last.update(values('9', [['A', '5']]), false);
     await pass(249);
     expect(desk.getSnapshot().totals!.marketValue).toBe('8');
@@ -569,7 +569,7 @@ describe('the time of the gateway', () => {
     gateway.last.open();
     const server = (): number => clock.now() + 3_600_000;
     expect(client.serverNow()).toBe(server());
-    // A message that was 400 ms under way.
+    // A message that took 400 ms.
     gateway.aheadMs -= 400;
     gateway.last.alive();
     gateway.last.update({});

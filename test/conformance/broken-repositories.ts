@@ -92,7 +92,7 @@ class CallsConflictsSaved extends InMemoryPortfolioRepository {
   }
 }
 
-/** Keeps valuations itself, as `accepts` wants; the outcome is the good one's unless accepted. */
+/** Stores the valuations that `accepts` selects; the outcomes of the others are those of the good repository. */
 abstract class OwnValuations extends InMemoryPortfolioRepository {
   readonly #stored = new Map<string, ValuationRecord>();
 

@@ -2,7 +2,7 @@ import { it } from 'vitest';
 import type { KitTiming } from '../../src/conformance/kit-time.js';
 import type { RegisterCase, TestRunner } from '../../src/conformance/test-runner.js';
 
-/** For parts with a server or an embedded database, which are slow on a busy machine. */
+/** For implementations with a server or an embedded database, which are slow on a busy machine. */
 export const PATIENT: KitTiming = { timeoutMs: 20_000, caseTimeoutMs: 200_000 };
 
 /**

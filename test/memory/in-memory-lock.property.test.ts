@@ -27,7 +27,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 0, max: 30 }) }),
 );
 
-/** A grant as the model knows it: who may hold the key, and until when. */
+/** A grant in the model: who may hold the key, and until when. */
 interface Granted {
   readonly lease: Lease;
   readonly signal: AbortSignal;

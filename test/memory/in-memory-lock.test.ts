@@ -16,7 +16,7 @@ lockConformance(runner, {
   },
 });
 
-/** Time goes on by `late` ms more than timers notice, as when the process was busy; below 0, timers come early. */
+/** A clock that runs `late` ms ahead of its timers, as in a busy process; below 0, timers fire early. */
 class LateClock extends FakeClock {
   late = 0;
 

@@ -26,7 +26,7 @@ interface Offer {
   readonly figure: number;
 }
 
-/** What the store must hold. Versions count up, and never start again. */
+/** Expected contents of the store. Versions only rise, even after a deletion. */
 interface Expected {
   version: number;
   held: readonly number[] | null;

@@ -18,7 +18,7 @@ import { SLOW_TEST_MS } from '../waiting.js';
 import { sharedPglite } from './empty-pglite.js';
 import { freshRepository, pgliteStore } from './stores.js';
 
-// Large runs have the limit of their suite.
+// Large runs use the time limit of their suite.
 const LIMIT = sized({ quick: { timeout: SLOW_TEST_MS }, full: {} });
 const database = sharedPglite();
 const store = pgliteStore(database);

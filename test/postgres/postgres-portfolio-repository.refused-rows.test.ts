@@ -83,7 +83,7 @@ ALTER TABLE ${schema}.tickmark_prices ADD CHECK (symbol <> 'B');`);
       'The repository refuses the price of "B" 23514',
       'The repository refuses the value of portfolio "p7" 23514',
     ]);
-    // It is within its bounds again.
+    // The value is within its bounds again.
     await tick(4, 1_700_000_000_001);
     await stored(async () => (await values()).get('p7') === '4');
     await engine.close({ timeoutMs: 0 });

@@ -66,7 +66,7 @@ CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ${schema}.tickmark_prices DEFERRA
     await trade.query('COMMIT');
     trade.release();
     expect(await stale).toEqual(['saved', 'conflict']);
-    // It is judged by what was there when it began, or by what the trade has left: it never replaces anything wrongly.
+    // It is compared with the state before or after the trade, so it never replaces a newer value.
     expect(['saved', 'conflict']).toContain((await fresh)[0]);
     await dispose();
   });
@@ -136,7 +136,7 @@ CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ${schema}.tickmark_prices DEFERRA
       while (!isEnough()) {
         try {
           await repository.save((await repository.load('p'))!.deposit(1));
-          // While the other two are at work.
+          // While the other two are running.
           if (++saved % 4 === 0) kills.push(store.sql(ended).finally(() => killed++));
         } catch (error) {
           if ((error as { code?: string }).code !== 'VERSION_CONFLICT') throw error;

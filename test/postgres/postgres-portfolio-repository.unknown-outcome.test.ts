@@ -13,7 +13,7 @@ import { SLOW_TEST_MS } from '../waiting.js';
 import { sharedPglite } from './empty-pglite.js';
 import { UNHURRIED } from './stores.js';
 
-// The answer to COMMIT is lost as often as a test says; the transaction took effect, or did not, as it says.
+// Loses the answer to COMMIT a given number of times, after the transaction took effect or before.
 let lost = 0;
 let takesEffect = true;
 let meanwhile: () => Promise<unknown> = async () => undefined;

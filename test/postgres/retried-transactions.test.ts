@@ -18,7 +18,7 @@ function repositoryOn(pool: FakePool, options: PostgresPortfolioRepositoryOption
   return { clock, repository };
 }
 
-// Fails the statement so many times, then gives no row.
+// Fails the statement a given number of times, then returns no rows.
 function failing(times: number, error: () => Error, at = 'SELECT'): FakePool {
   let left = times;
   return new FakePool((text) => {
@@ -78,7 +78,7 @@ test('asks for another connection when the server refuses one', async () => {
   expect(await loading).toBe(null);
 });
 
-// As node-postgres has it, for what the server said and for a connection that broke.
+// As in node-postgres: errors of the server have a severity, those of a broken connection do not.
 const answer = (code: string, severity = 'ERROR') => Object.assign(driverError(code), { severity });
 
 test.each([
@@ -140,7 +140,7 @@ test('waits a random time below a cap that doubles, and bounds the attempts', as
   const waits: number[] = [];
   const clock = new FakeClock();
   const setTimer = clock.setTimer.bind(clock);
-  // The attempt's own limit is a timer, too.
+  // The time limit of the attempt is a timer as well.
   clock.setTimer = (callback, ms) => {
     if (ms !== 15_000) waits.push(ms);
     return setTimer(callback, ms);

@@ -23,7 +23,7 @@ interface Access {
   readonly db?: number;
 }
 
-// Not connected: that fails.
+// Not connected, because connecting fails.
 const CLIENTS: Record<string, (access: Access) => { client: RedisClient; end: () => void }> = {
   ioredis: (access) => {
     const client = new Redis({ host: '127.0.0.1', ...access, retryStrategy: () => 20 });
@@ -64,7 +64,7 @@ describe.skipIf(!canStartRedis())('a Redis that refuses who asks', () => {
     await server.dispose();
   });
 
-  /** A bus that cannot work, after it has tried a number of times. */
+  /** A bus that is refused, after a number of tries. */
   async function tried(library: string, kind: string, access: Omit<Access, 'port'>) {
     const { client, end } = CLIENTS[library]!({ port: server.port, ...access });
     const told: TickmarkError[] = [];
@@ -83,7 +83,7 @@ describe.skipIf(!canStartRedis())('a Redis that refuses who asks', () => {
     '%s, %s: reports once that the password is wrong, and continues when it is right',
     async (library, kind) => {
       const { bus, told, refused, heard, end } = await tried(library, kind, { password: WRONG });
-      // Each of the two links says it.
+      // Each of the two links reports it.
       expect(told.map(({ code }) => code)).toEqual(['BUS_FAILED', 'BUS_FAILED']);
       for (const error of [...told, refused.at(-1)!]) {
         expect(error.message).toContain('WRONGPASS');

@@ -76,7 +76,7 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))(
     test('keeps error events from ending the process, and works when the server is back', async () => {
       const { client, isReady, end } = await LIBRARIES[library]!(own.url);
       const redis = redisCommands(client, 'test');
-      // An application that listens to no errors.
+      // An application without an error listener.
       (client as Redis).off('error', ignoreError);
       await redis.command(['PING']);
       await own.kill();

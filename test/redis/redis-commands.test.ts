@@ -114,7 +114,7 @@ test.each([
   outcomes[0]!.reject(new Error('Socket closed unexpectedly'));
   expect(String(await call)).toContain('WRONGPASS');
   expect(connectionRefusal(client)?.message).toContain('WRONGPASS');
-  // It is asked meanwhile, so that it tries again, by one command at a time.
+  // Meanwhile one command at a time makes it try again.
   expect(sent.slice(1).map(([, args]) => args)).toEqual([['PING']]);
   outcomes[1]!.reject(new Error('WRONGPASS no'));
   await Promise.resolve();

@@ -21,7 +21,7 @@ describe('redisErrorKind()', () => {
     ['wrong-node', 'NOREPLICAS Not enough good replicas to write.'],
     ['wrong-node', 'LOADING Redis is loading the dataset in memory'],
     ['wrong-node', 'CLUSTERDOWN The cluster is down'],
-    // Redis 6.2 tells what a script met in a message of its own.
+    // Redis 6.2 wraps an error of a script in another message.
     [
       'wrong-node',
       "ERR Error running script (call to f_ab): @user_script:7: @user_script: 7: -READONLY You can't write against a read only replica.",

@@ -4,7 +4,7 @@ import type { TickmarkError } from '../../src/core/errors.js';
 import type { ConnectionEvents, RedisConnection } from '../../src/redis/redis-connection.js';
 import { RedisLink } from '../../src/redis/redis-link.js';
 
-/** Connections that do as they are told. */
+/** Connections that the test controls. */
 function scripted() {
   const clock = new FakeClock();
   const opened: Array<{
@@ -123,7 +123,7 @@ describe('RedisLink', () => {
     behavior.connects = true;
     await clock.advance(600);
     expect(link.failure).toBeNull();
-    // Up each time, and refused as soon as it is used.
+    // The link is up each time, and refused as soon as it is used.
     const since = opened.length;
     for (let turn = 0; turn < 5; turn++) {
       opened.at(-1)!.events.onEnd(new Error('READONLY no'));

@@ -30,7 +30,7 @@ async function verified(world: EngineWorld, options: VerifyOptions = {}): Promis
   return work;
 }
 
-/** Changes what is stored, as no engine does. */
+/** Changes a stored value, as no engine does. */
 async function corrupt(world: EngineWorld, id: string, change: Partial<ValuationRecord>): Promise<void> {
   const stored = (await world.stored(id))!;
   const basis = 'corrupt';

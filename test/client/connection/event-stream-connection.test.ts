@@ -25,7 +25,7 @@ interface Answer {
   readonly body?: ReadableStream<Uint8Array> | string;
 }
 
-/** A stream that a test writes to. */
+/** A stream that the test writes to. */
 function writable() {
   let controller!: ReadableStreamDefaultController<Uint8Array>;
   const body = new ReadableStream<Uint8Array>({ start: (each) => void (controller = each) });
@@ -41,7 +41,7 @@ function writable() {
 const headers = { 'content-type': 'text/event-stream; charset=utf-8' };
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Opens a connection against a scripted answer. */
+/** Opens a connection with a scripted response. */
 async function open(
   answer: Answer | Error,
   more: { request?: Partial<ConnectionRequest>; url?: string } = {},

@@ -33,7 +33,7 @@ describe('a lost connection', () => {
     expect(gateway.last.request).toMatchObject({ held: ['price:A'], position: 'life1:2', added: [] });
     gateway.last.welcome();
     await pass();
-    // Not before values are current.
+    // It does not become live before its values are current.
     expect(status()).toBe('reconnecting');
     gateway.last.answer();
     await pass();
@@ -66,7 +66,7 @@ describe('a lost connection', () => {
 
   it('is not assumed while the page was too busy to read', async () => {
     const { clock, gateway, page, pass, status } = await upRig();
-    // A page that is stuck for 10 s: the timer fires late, and what has come is read after it.
+    // A page that is stuck for 10 s: the timer fires late, and messages that have arrived are read after it.
     const late = vi.spyOn(clock, 'monotonic').mockImplementation(() => 12_000);
     await clock.advance(2000);
     page.frame();
@@ -304,7 +304,7 @@ describe('a token', () => {
     expect(client.portfolio('other').getSnapshot()).toMatchObject({ state: 'unavailable', reason: 'denied' });
     expect(gateway.connections).toHaveLength(2);
 
-    // Something else may be given.
+    // Another topic may be granted.
     client.portfolio('own').subscribe(() => undefined);
     await pass();
     expect(gateway.connections).toHaveLength(3);

@@ -35,7 +35,7 @@ function tabsRig() {
     };
   };
   const pass = async (ms = 0): Promise<void> => {
-    // A moment for what is under way between tabs.
+    // Messages between tabs take a moment.
     for (let time = 0; time < ms; time += 10) {
       await clock.advance(Math.min(10, ms - time));
       for (const connection of gateway.open) connection.alive();
@@ -66,7 +66,7 @@ describe('tabs of one browser', () => {
     const { first, gateway, pass, second } = await twoTabs();
     expect(gateway.connections).toHaveLength(1);
     expect(gateway.last.changes).toEqual([{ added: ['price:B'], removed: [] }]);
-    // What the leader had is there at once.
+    // The values of the leader are there at once.
     expect(second.price('A')).toBe('1');
     expect(second.connection()).toMatchObject({ state: 'live', isShared: true });
     expect(first.connection()).toMatchObject({ state: 'live', isShared: false });

@@ -10,17 +10,17 @@ import type { PgConnection, PgPool, PgQuery } from '../../../src/postgres/driver
 import { rejection } from '../../rejection.js';
 import { FakePool, SENTINEL, driverError } from '../fake-pool.js';
 
-/** A pool that keeps its connections, as that of node-postgres does: what comes back last goes out first. */
+/** A pool that keeps its connections, as that of node-postgres does: the last one returned is the first one reused. */
 class KeepingPool extends EventEmitter implements PgPool {
   readonly totalCount = 1;
-  /** Statements by connection, but those that begin and commit. */
+  /** Statements by connection, except those that begin and commit. */
   readonly sent: string[] = [];
   readonly ended: string[] = [];
   readonly #idle: PgConnection[] = [];
   readonly #fails: (connection: number) => Error | undefined;
   #made = 0;
 
-  /** @param fails What a connection of that number fails with. */
+  /** @param fails Error of the connection with that number. */
   constructor(fails: (connection: number) => Error | undefined) {
     super();
     this.#fails = fails;
@@ -72,7 +72,7 @@ function repositoryOn(pool: PgPool, options: PostgresPortfolioRepositoryOptions 
 test('stops using connections that were made before a read-only error', async () => {
   const pool = new KeepingPool((number) => (number < 8 ? driverError('25006') : undefined));
   const { clock, repository } = repositoryOn(pool);
-  // Older than the repository, and younger.
+  // One connection is older than the repository, and one is newer.
   pool.fill(8);
   const loading = repository.load('p');
   await clock.advance(10);

@@ -40,7 +40,7 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock throug
     for (const { end } of [one, two]) end();
   });
 
-  // A lock whose limits pass when the test says so.
+  // A lock with the time limits of a fake clock.
   const timedLock = () => {
     const clock = new FakeClock();
     return { clock, timed: new RedisLock(one.client, { clock, callTimeoutMs: 500 }) };
@@ -60,7 +60,7 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock throug
 
   test('releasing an expired lease does not affect the next holder', async () => {
     const lease = await lock.acquire('k', LONG);
-    // As when the holder stood still for a minute.
+    // As if the holder was frozen for a minute.
     await admin.del(OWNED);
     const next = await other.acquire('k', { ...LONG, waitMs: 0 });
     expect(next.fencingToken > lease.fencingToken).toBe(true);

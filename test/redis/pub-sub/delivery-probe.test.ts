@@ -6,7 +6,7 @@ import type { RedisLink } from '../../../src/redis/redis-link.js';
 
 const CHANNEL = 'bus:~probe:me';
 
-/** Two connections of a bus, and what becomes of them. */
+/** The two connections of a bus, and which of them have failed. */
 function scripted({ hasRoles = true, role = 'master', refuses = [] as string[] } = {}) {
   const clock = new FakeClock();
   const sent: string[] = [];
@@ -51,7 +51,7 @@ test('drops both connections when a published message does not arrive', async ()
   hears(2);
   await clock.advance(1000);
   await check.run(connection);
-  // An older one says nothing of the newest.
+  // An older probe proves nothing about the newest one.
   hears(2);
   await clock.advance(1499);
   expect(failed).toEqual([]);

@@ -66,7 +66,7 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
       for (let round = 1; round <= 3; round++) {
         const before = Date.now();
         await breakLink(linked);
-        // Signs of life come until the link is cut.
+        // Signs of life arrive until the link is cut.
         const cut = Date.now();
         await publisher.publish([event(-1), event(-2)]);
         await linked.proxy.accept();
@@ -79,7 +79,7 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
         expect(gap.to).toBeGreaterThanOrEqual(before);
       }
       expect(seen).toEqual([0, 1, 2, 3]);
-      // The first message of a publisher that was heard before the break shows how many it has cost.
+      // The first message after the break, from a publisher that is known from before, shows how many were lost.
       expect(bus.stats()).toMatchObject({ reconnects: 3, lost: 4 });
       expect(new Set(gaps.map(({ id }) => id)).size).toBe(3);
       linked.end();
@@ -98,7 +98,7 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
       linked.proxy.hold('to-client');
       const held = performance.now();
       const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => bus.publish(event(1))));
-      // Together, not one after another. How exactly the time is kept is shown on a fake clock: outbox.test.ts.
+      // At the same time, not one after the other. The exact times are tested with a fake clock, in publish-queue.test.ts.
       expect(performance.now() - held).toBeLessThan(10_000);
       for (const outcome of outcomes) {
         expect(outcome).toMatchObject({
@@ -244,7 +244,7 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
     });
     await bus.publish(names.map((type, n) => ({ type, id: `id-${n}`, occurredAt: 1 })));
     await until('each its own', () => seen.every((ids) => ids.length > 0));
-    // What went astray would have come before the second round.
+    // A misdirected event would have arrived before the second round.
     await bus.publish(names.map((type, n) => ({ type, id: `again-${n}`, occurredAt: 1 })));
     await until('each its own again', () => seen.every((ids) => ids.includes(`again-${seen.indexOf(ids)}`)));
     expect(seen).toEqual(names.map((_, n) => [`id-${n}`, `again-${n}`]));

@@ -16,7 +16,7 @@ interface Numbered extends DomainEvent {
 let serial = 0;
 const event = (n: number, type = 'trade'): Numbered => ({ type, id: `e${++serial}`, occurredAt: 1, n });
 const events = (count: number): Numbered[] => Array.from({ length: count }, (_, n) => event(n));
-// Nothing is taken over from a consumer that is only slow. Who is to take over what a dead one has left does so soon.
+// Entries of a consumer that is only slow are not claimed. Who is to take over what a dead one has left does so soon.
 const PATIENT = { ...UNHURRIED, claimIdleMs: 1_000 * HUNG_AFTER_MS, retryDelayMs: 5 };
 const HEIR = { claimIdleMs: 150 };
 
@@ -67,7 +67,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     fresh();
     const seen: Record<string, number[]> = { a1: [], a2: [], b: [], none: [] };
     const [one, two] = [makeBus({ group: 'a', window: 5 }), makeBus({ group: 'a', window: 5 })];
-    // Neither goes on before both have one, so that the faster does not take them all.
+    // Both wait until each has one, so that the faster one does not take them all.
     let go = (): void => undefined;
     const both = new Promise<void>((resolve) => (go = resolve));
     const share = (mine: string, others: string) => (event: Numbered) => {
@@ -152,7 +152,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
       return new Promise((resolve) => (let1 = resolve));
     });
     await until('the second takes over', () => seen.length === 2);
-    // While its handler is at work, it resets the idle time of what it has, so that nobody takes that over.
+    // While its handler runs, it renews its claims, so that no other consumer takes its entries.
     let resets = 0;
     let before = 0;
     await until('the idle time is reset three times', async () => {
@@ -238,7 +238,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
       if (life === 1) await mortal.publish([event(1), event(2)]);
       await until(`life ${life}`, () => seen.length === life);
       await mortal.close({ timeoutMs: 0 });
-      // The next life finds both of them idle, and so in their order.
+      // The next consumer finds both idle, and claims them in order.
       await expect.poll(shortestIdle).toBeGreaterThan(HEIR.claimIdleMs);
     }
     const last = makeBus({ group: 'a', maxDeliveries: 3, ...HEIR });
@@ -395,7 +395,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
       message: expect.stringContaining('"bad"') as string,
     });
     await redis.del(`{${prefix}}:events:bad`);
-    // The next attempt makes the group, and with it the stream.
+    // The next attempt creates the group, and with it the stream.
     await until('the subscription is open', async () => (await redis.exists(`{${prefix}}:events:bad`)) === 1);
     await bus.publish(event(1, 'bad'));
     await until('the type itself', () => seen.length === 2);
