@@ -16,7 +16,7 @@ interface Numbered extends DomainEvent {
 let serial = 0;
 const event = (n: number, type = 'trade'): Numbered => ({ type, id: `e${++serial}`, occurredAt: 1, n });
 const events = (count: number): Numbered[] => Array.from({ length: count }, (_, n) => event(n));
-// Entries of a consumer that is only slow are not claimed. Who is to take over what a dead one has left does so soon.
+// Entries of a consumer that is only slow are not claimed; entries of a dead one are claimed soon.
 const PATIENT = { ...UNHURRIED, claimIdleMs: 1_000 * HUNG_AFTER_MS, retryDelayMs: 5 };
 const HEIR = { claimIdleMs: 150 };
 

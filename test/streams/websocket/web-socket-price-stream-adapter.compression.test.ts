@@ -42,6 +42,6 @@ test('with compression, inflates no more than 8 MiB of a frame and replaces the 
   const before = process.memoryUsage().arrayBuffers;
   client.wire!.webSocket.send(Buffer.alloc(64 * 1024 * 1024), { binary: false });
   await replaced();
-  // The server's own 64 MiB, and what little was inflated.
+  // The 64 MiB of the server, and the small part that was inflated.
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(160 * 1024 * 1024);
 });

@@ -70,7 +70,7 @@ function world(options: Options = {}) {
 
 let opened: ReturnType<typeof world> | undefined;
 
-// Whatever a test did: after disconnect() nothing is left, and nothing happens any more.
+// After each test: nothing is left after disconnect(), and nothing more happens.
 afterEach(async () => {
   if (!opened) return;
   const { adapter, network, clock, messages, statuses } = opened;

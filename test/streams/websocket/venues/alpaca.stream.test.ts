@@ -86,7 +86,7 @@ describe('a stream of Alpaca', () => {
     expect(adapter.getSubscribedSymbols()).toEqual(symbols.slice(0, 30));
     expect(refused().sort()).toEqual(symbols.slice(30).sort());
     expect(server.requests).toBeLessThan(40);
-    // What is unsubscribed makes room.
+    // Unsubscribed symbols make room.
     await unsubscribe('S0');
     await subscribe('NEW');
     expect(adapter.getSubscribedSymbols()).toHaveLength(30);
