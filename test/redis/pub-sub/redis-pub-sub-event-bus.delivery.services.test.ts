@@ -8,7 +8,7 @@ import type { TickmarkError } from '../../../src/core/errors.js';
 import { PRICES_CHANGED, PriceChangedBatch } from '../../../src/core/prices/price-changed-event.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { RedisPubSubEventBus } from '../../../src/redis/pub-sub/redis-pub-sub-event-bus.js';
-import type { RedisPubSubEventBusOptions } from '../../../src/redis/pub-sub/redis-pub-sub-event-bus.js';
+import type { RedisPubSubEventBusOptions } from '../../../src/redis/pub-sub/redis-pub-sub-event-bus-options.js';
 import { RedisStreamEventBus } from '../../../src/redis/streams/redis-stream-event-bus.js';
 import { redisServer } from '../../servers/redis.js';
 import { until } from '../../waiting.js';
