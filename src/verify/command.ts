@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util';
 import { PostgresPortfolioRepository } from '../postgres/postgres-portfolio-repository.js';
 import type { PostgresPool } from '../postgres/drivers/postgres-pool.js';
-import { verify, type ValuationDifference } from './verify.js';
+import { verify } from './verify.js';
+import type { ValuationDifference } from './verify-options.js';
 
 const USAGE = `Compares every stored value with one recomputed from the stored holdings and prices.
 

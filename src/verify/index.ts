@@ -2,11 +2,11 @@
  * Compares every stored value with a recomputed one, while engines run, and repairs wrong values.
  * @module tickmark/verify
  */
-export {
-  verify,
-  type ValuationDifference,
-  type VerifyOptions,
-  type VerifyProgress,
-  type VerifyReport,
-} from './verify.js';
+export { verify } from './verify.js';
+export type {
+  ValuationDifference,
+  VerifyOptions,
+  VerifyProgress,
+  VerifyReport,
+} from './verify-options.js';
 export type { ComparedField } from './valuation-difference.js';
