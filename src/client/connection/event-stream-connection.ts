@@ -69,20 +69,21 @@ const MAX_EVENT_LENGTH = 2 ** 25;
 export function eventStreams(options: EventStreamOptions = {}): GatewayTransport {
   return (url) => (request, events) => {
     const abort = new AbortController();
-    read(addressOf(url, request), request.token, options, abort.signal, events).catch(() =>
-      events.ended(connectionLost('The stream has ended.')),
-    );
+    void read(addressOf(url, request), request.token, options, abort.signal, events)
+      .catch(() => undefined)
+      .then((end) => events.ended(end ?? connectionLost('The stream has ended.')));
     return { close: () => abort.abort() };
   };
 }
 
+/** @returns How the gateway ended the stream, if it said so. */
 async function read(
   address: string,
   token: string | null,
   { fetch = platformFetch, credentials = 'same-origin' }: EventStreamOptions,
   signal: AbortSignal,
   events: ConnectionEvents,
-): Promise<void> {
+): Promise<ConnectionEnd | undefined> {
   const response = await fetch(address, {
     headers: { accept: EVENT_STREAM, ...(token !== null && { authorization: `Bearer ${token}` }) },
     signal,
@@ -93,31 +94,30 @@ async function read(
     redirect: token === null ? 'follow' : 'error',
   });
   if (response.status !== 200 || !response.body || !isEventStream(response)) {
-    return events.ended(refusal(response, await response.text()));
+    return refusal(response, await response.text());
   }
-  let closing: ConnectionEnd | undefined;
-  let isTooLong = false;
+  let end: ConnectionEnd | undefined;
   const parser = new EventStreamParser(
     {
       event({ data }) {
         const message = parseServerMessage(data);
-        if (message?.type === 'close') closing = endOf(message);
+        if (message?.type === 'close') end = endOf(message);
         if (message) events.message(message);
         else events.alive();
       },
       comment: () => events.alive(),
       retry: () => undefined,
-      tooBig: () => (isTooLong = true),
+      tooBig: () => (end ??= connectionLost('The message is too long.')),
     },
     MAX_EVENT_LENGTH,
   );
   const reader = response.body.getReader();
-  while (!closing && !isTooLong) {
+  while (!end) {
     const { done, value } = await reader.read();
     if (done) break;
     parser.push(value!);
   }
-  events.ended(closing ?? connectionLost(isTooLong ? 'The message is too long.' : 'The stream has ended.'));
+  return end;
 }
 
 function addressOf(url: string, { held, added, position }: ConnectionRequest): string {

@@ -17,6 +17,7 @@ import {
   type GatewayConnection,
 } from './gateway-connection.js';
 import { HeartbeatWatchdog } from './heartbeat-watchdog.js';
+import { TopicRequests } from './topic-requests.js';
 import { ValueBatches } from './value-batches.js';
 import {
   IDLE,
@@ -48,11 +49,7 @@ export class GatewayLink implements LiveSource {
   readonly #batches: ValueBatches;
   #state = IDLE;
   #isOn = false;
-  #topics: ReadonlySet<Topic> = new Set();
-  /** Topics that the connection was asked for; those that were refused permanently, and those whose source was busy. */
-  #asked = new Set<Topic>();
-  readonly #denied = new Map<Topic, RefusalReason | EndReason>();
-  readonly #busy = new Set<Topic>();
+  readonly #topics = new TopicRequests();
   /** Identifies the current connection, or the try to open one. */
   #attempt: object | undefined;
   #connection: GatewayConnection | undefined;
@@ -93,12 +90,7 @@ export class GatewayLink implements LiveSource {
   }
 
   want(topics: ReadonlySet<Topic>): void {
-    this.#topics = topics;
-    // A topic was dropped: topics that were refused for lack of room may be requested again.
-    const isRoom = [...this.#asked].some((topic) => !topics.has(topic));
-    for (const [topic, reason] of this.#denied) {
-      if (!topics.has(topic) || (isRoom && reason === 'limit')) this.#denied.delete(topic);
-    }
+    this.#topics.want(topics);
     this.#sync();
   }
 
@@ -108,7 +100,7 @@ export class GatewayLink implements LiveSource {
   }
 
   reconnect(): void {
-    this.#denied.clear();
+    this.#topics.retryDenied();
     this.#needsRenewal = true;
     this.#disconnect();
     this.#enter('idle');
@@ -117,7 +109,7 @@ export class GatewayLink implements LiveSource {
 
   /** Makes the connection match the wanted topics. */
   #sync(): void {
-    const wanted = this.#wanted();
+    const { asked, due: wanted } = this.#topics;
     const { phase } = this.#state;
     if (!this.#isOn || wanted.size === 0) {
       // If no topic is left because all were denied, the state stays `unauthorized`.
@@ -125,21 +117,17 @@ export class GatewayLink implements LiveSource {
       this.#disconnect();
       return this.#enter('idle');
     }
-    const added = [...wanted].filter((topic) => !this.#asked.has(topic));
+    const added = [...wanted].filter((topic) => !asked.has(topic));
     if (phase === 'idle' || (phase === 'unauthorized' && added.length > 0)) return this.#open();
-    const removed = [...this.#asked].filter((topic) => !wanted.has(topic));
+    const removed = [...asked].filter((topic) => !wanted.has(topic));
     if (!this.#isWelcome || added.length + removed.length === 0) return;
     if (this.#connection!.change) {
       this.#connection!.change(added, removed);
-      this.#asked = wanted;
+      this.#topics.asked = wanted;
       return;
     }
     const pause = this.#openedAt + REPLACE_PAUSE_MS - this.#settings.clock.monotonic();
     this.#set('replace', added.length > 0 ? Math.max(0, pause) : SURPLUS_MS, () => this.#open());
-  }
-
-  #wanted(): Set<Topic> {
-    return new Set([...this.#topics].filter((topic) => !this.#denied.has(topic) && !this.#busy.has(topic)));
   }
 
   #set(name: TimerName, delayMs: number, callback: () => void): void {
@@ -175,9 +163,9 @@ export class GatewayLink implements LiveSource {
     const { position } = this.#host.store;
     const held: Topic[] = [];
     const added: Topic[] = [];
-    this.#asked = this.#wanted();
+    const asked = (this.#topics.asked = this.#topics.due);
     this.#needsRenewal = false;
-    for (const topic of this.#asked) {
+    for (const topic of asked) {
       (position !== null && this.#host.store.get(topic)?.isHeld ? held : added).push(topic);
     }
     const isAtHand = (): boolean => attempt === this.#attempt;
@@ -230,17 +218,10 @@ export class GatewayLink implements LiveSource {
   }
 
   #deny(topics: readonly Topic[], reason: RefusalReason | EndReason): void {
-    for (const topic of topics) {
-      this.#asked.delete(topic);
-      if (reason === 'busy') this.#busy.add(topic);
-      else {
-        this.#denied.set(topic, reason);
-        this.#host.denied(topic, reason);
-      }
-    }
-    if (this.#busy.size > 0) {
+    for (const topic of topics) if (this.#topics.refuse(topic, reason)) this.#host.denied(topic, reason);
+    if (this.#topics.hasBusy) {
       this.#set('busy', BUSY_MS * (1 + this.#settings.random()), () => {
-        this.#busy.clear();
+        this.#topics.retryBusy();
         this.#sync();
       });
     }
@@ -273,7 +254,7 @@ export class GatewayLink implements LiveSource {
     this.#enter(isAboutReader ? 'unauthorized' : 'idle', error);
     for (const { topic, reason } of refused) this.#deny([topic], reason);
     // Without those topics, the others may be granted.
-    if (refused.length > 0 && this.#wanted().size > 0) this.#wait(error);
+    if (refused.length > 0 && this.#topics.due.size > 0) this.#wait(error);
   }
 
   #wait(error: ConnectionFault): void {
@@ -299,7 +280,7 @@ export class GatewayLink implements LiveSource {
     this.#isWelcome = this.#mustWait = false;
     this.#expiresAt = Infinity;
     for (const timer of Object.values(this.#timers)) timer.clear();
-    this.#busy.clear();
+    this.#topics.retryBusy();
     this.#batches.clear();
     // While a connection is replaced, the watchdog continues: the next sign of life is due at the same time.
     if (!isReplaced) this.#watchdog.stop();

@@ -13,8 +13,7 @@ export interface PageLifecycle {
 }
 
 interface EventSource {
-  addEventListener(type: string, listener: (event: { readonly persisted?: boolean }) => void): void;
-  removeEventListener(type: string, listener: (event: { readonly persisted?: boolean }) => void): void;
+  addEventListener(type: string, listener: () => void, options: { readonly signal: AbortSignal }): void;
 }
 
 interface Browser extends EventSource {
@@ -36,18 +35,16 @@ export function browserPage(): PageLifecycle | null {
       browser.requestAnimationFrame(callback);
     },
     listen(listener) {
-      const seen = (): void => listener(isVisible() ? 'visible' : 'hidden');
-      const sources: [EventSource, string, () => void][] = [
-        [document, 'visibilitychange', seen],
-        [browser, 'pageshow', seen],
-        [browser, 'pagehide', () => listener('hidden')],
-        [browser, 'online', () => listener('online')],
-        [browser, 'offline', () => listener('offline')],
-      ];
-      for (const [source, type, handler] of sources) source.addEventListener(type, handler);
-      return () => {
-        for (const [source, type, handler] of sources) source.removeEventListener(type, handler);
-      };
+      const abort = new AbortController();
+      const on = (source: EventSource, type: string, eventOf: () => PageEvent): void =>
+        source.addEventListener(type, () => listener(eventOf()), abort);
+      const visibility = (): PageEvent => (isVisible() ? 'visible' : 'hidden');
+      on(document, 'visibilitychange', visibility);
+      on(browser, 'pageshow', visibility);
+      on(browser, 'pagehide', () => 'hidden');
+      on(browser, 'online', () => 'online');
+      on(browser, 'offline', () => 'offline');
+      return () => abort.abort();
     },
   };
 }
