@@ -4,7 +4,7 @@ import { redisErrorKind, sanitizedError } from './redis-error.js';
 // One listener per client, however many locks and buses use it: Node warns of a leak from the eleventh listener on.
 interface ClientErrors {
   readonly users: Set<object>;
-  readonly listeners: Readonly<Record<string, (said: unknown) => void>>;
+  readonly listeners: Readonly<Record<string, (argument: unknown) => void>>;
   refusal: Error | null;
   isAsking: boolean;
 }

@@ -90,8 +90,8 @@ export function sanitizedError(error: unknown): Error {
   const inner = lastNodeError ?? errors?.find((each) => each instanceof Error);
   // The error of one node explains more than "all nodes failed".
   if (inner instanceof Error && inner.message !== '' && code === undefined) return sanitizedError(inner);
-  const said = error instanceof Error ? message : '';
-  const text = (said || (typeof code === 'string' ? code : 'The Redis client failed.'))
+  const own = error instanceof Error ? message : '';
+  const text = (own || (typeof code === 'string' ? code : 'The Redis client failed.'))
     .replace(/\/\/\S*@/g, '//…@')
     .replace(/(with args beginning with:).*/s, '$1 …');
   return Object.assign(new Error(text), { name }, typeof code === 'string' ? { code } : undefined);

@@ -78,7 +78,7 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
     const settings = this.#settings;
     await this.#waitForClose(link.signal);
     this.#subscribed.clear();
-    const wanted = new Promise<void>((resolve) => (this.#startReading = resolve));
+    const subscribed = new Promise<void>((resolve) => (this.#startReading = resolve));
     const delivery = new BatchDelivery({
       clock: this.clock,
       link,
@@ -86,7 +86,7 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
       decode: this.#decode,
       tombstones: settings.tombstones,
       deadLetters: this.#deadLetters,
-      subscribed: wanted,
+      subscribed,
       isSubscribed: (symbol) => this.#subscribed.has(symbol),
     });
     this.#session = new ConsumerGroupSession(this.#makeConsumer(), {

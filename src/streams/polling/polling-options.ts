@@ -57,7 +57,6 @@ export interface PollingStats extends PriceStreamStats, DecodingStats {
   readonly notModified: number;
   /** Requests that failed: no response in time, a status other than 200 and 304, or an unusable body. */
   readonly failures: number;
-
   /** Unchanged prices that were not due to be delivered again. */
   readonly unchanged: number;
   /** Prices dropped because a newer one was known. */
