@@ -7,8 +7,8 @@ import {
   LinkConnection,
   type LinkConnectionOptions,
   type LinkConnectionOwner,
-  type LinkFailure,
 } from './link-connection.js';
+import type { LinkFailure } from './link-failure.js';
 import { browserHints, type LinkHint, type LinkHints } from './link-hints.js';
 
 /** Receives the events of a {@link ReconnectingLink}. */
