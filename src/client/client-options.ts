@@ -60,18 +60,16 @@ export function readClientOptions(options: TickmarkClientOptions): ClientSetting
     onError: report,
     ...given,
   } satisfies Omit<ClientSettings, 'connect'>;
-  const { url, hiddenGraceMs, lingerMs, openTimeoutMs } = settings;
+  const { url } = settings;
   if (typeof url !== 'string' || url === '') {
     throw invalidArgument('TickmarkClient: url', url, 'a URL or a path');
   }
-  for (const [name, ms] of Object.entries({ hiddenGraceMs, lingerMs, openTimeoutMs })) {
-    checkDelay(ms, `TickmarkClient: ${name}`);
-  }
+  for (const name of ['hiddenGraceMs', 'lingerMs', 'openTimeoutMs'] as const)
+    checkDelay(settings[name], `TickmarkClient: ${name}`);
   return { ...settings, connect: transport(url) };
 }
 
 /** Reports an error as uncaught, but lets the other listeners run. */
 function report(error: unknown): void {
-  const { reportError } = globalThis as { reportError?: (error: unknown) => void };
-  reportError?.(error);
+  (globalThis as { reportError?: (error: unknown) => void }).reportError?.(error);
 }

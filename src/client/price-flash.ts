@@ -26,6 +26,8 @@ export interface PriceFlashOptions {
 }
 
 const STILL: FlashSnapshot = { direction: null, glyph: '', sign: '', animation: null };
+const UP = ['up', '▲', '+'] as const;
+const DOWN = ['down', '▼', '−'] as const;
 /** Most flashes in any second (WCAG 2.2, criterion 2.3.1). */
 const MAX_FLASHES = 3;
 
@@ -65,13 +67,8 @@ export class PriceFlash {
     this.#value = value;
     const change = before === null ? 0 : compareDecimals(value, before);
     if (change === 0) return this.#snapshot;
-    const isUp = change > 0;
-    return (this.#snapshot = {
-      direction: isUp ? 'up' : 'down',
-      glyph: isUp ? '▲' : '▼',
-      sign: isUp ? '+' : '−',
-      animation: this.#flash(isUp ? 'up' : 'down'),
-    });
+    const [direction, glyph, sign] = change > 0 ? UP : DOWN;
+    return (this.#snapshot = { direction, glyph, sign, animation: this.#flash(direction) });
   }
 
   #flash(direction: string): string | null {

@@ -238,15 +238,11 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     this.#isCommitDue = true;
     this.#settings.page?.requestFrame(() => {
       this.#isCommitDue = false;
-      this.#commit();
+      const hasChanged = this.#store.commit((listeners) => this.#notify(listeners));
+      if (!hasChanged) return;
+      this.#snapshot = undefined;
+      this.#notify(this.#listeners);
     });
-  }
-
-  #commit(): void {
-    const hasChanged = this.#store.commit((listeners) => this.#notify(listeners));
-    if (!hasChanged) return;
-    this.#snapshot = undefined;
-    this.#notify(this.#listeners);
   }
 
   #notify(listeners: ReadonlySet<() => void>): void {

@@ -15,17 +15,10 @@ export function connectionStateOf(
   isOnline: boolean,
   wasUp: boolean,
 ): ConnectionState {
-  switch (phase) {
-    case 'idle':
-      return 'connecting';
-    case 'up':
-      return FEED_IS_UP.has(feed?.feed) ? 'live' : 'stale';
-    case 'unauthorized':
-      return 'unauthorized';
-    case 'refused':
-      return 'closed';
-    default:
-      if (!isOnline) return 'offline';
-      return wasUp ? 'reconnecting' : 'connecting';
-  }
+  if (phase === 'up') return FEED_IS_UP.has(feed?.feed) ? 'live' : 'stale';
+  if (phase === 'unauthorized') return phase;
+  if (phase === 'refused') return 'closed';
+  if (phase === 'idle') return 'connecting';
+  if (!isOnline) return 'offline';
+  return wasUp ? 'reconnecting' : 'connecting';
 }

@@ -106,7 +106,6 @@ async function read(
         else events.alive();
       },
       comment: () => events.alive(),
-      retry: () => undefined,
       tooBig: () => (end ??= connectionLost('The message is too long.')),
     },
     MAX_EVENT_LENGTH,
@@ -121,11 +120,12 @@ async function read(
 }
 
 function addressOf(url: string, { held, added, position }: ConnectionRequest): string {
-  const pairs: [string, string][] = held.map((each) => [TOPIC_PARAMETER, each]);
-  if (position !== null && held.length > 0) pairs.push([POSITION_PARAMETER, position]);
-  for (const each of added) pairs.push([held.length > 0 ? ADDED_PARAMETER : TOPIC_PARAMETER, each]);
-  const query = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
-  return url + (url.includes('?') ? '&' : '?') + query;
+  const parameter = (name: string, value: string): string => `${name}=${encodeURIComponent(value)}`;
+  const query = held.map((topic) => parameter(TOPIC_PARAMETER, topic));
+  const isResume = held.length > 0;
+  if (isResume && position !== null) query.push(parameter(POSITION_PARAMETER, position));
+  for (const topic of added) query.push(parameter(isResume ? ADDED_PARAMETER : TOPIC_PARAMETER, topic));
+  return url + (url.includes('?') ? '&' : '?') + query.join('&');
 }
 
 function isEventStream({ headers }: ClientResponse): boolean | undefined {

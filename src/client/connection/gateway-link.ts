@@ -17,6 +17,7 @@ import {
   type GatewayConnection,
 } from './gateway-connection.js';
 import { HeartbeatWatchdog } from './heartbeat-watchdog.js';
+import { BUSY_MS, PROVEN_MS, RENEW_AT, REPLACE_PAUSE_MS, SURPLUS_MS } from './link-timing.js';
 import { TopicRequests } from './topic-requests.js';
 import { ValueBatches } from './value-batches.js';
 import {
@@ -27,16 +28,6 @@ import {
   type LiveSourceSettings,
 } from './live-source.js';
 
-/** Least time between two replacements of a connection that cannot change its topics. */
-const REPLACE_PAUSE_MS = 250;
-/** How long a connection must have delivered values before its end counts as a first failure. */
-const PROVEN_MS = 1000;
-/** How long unwanted topics stay subscribed where removing them takes a new connection. */
-const SURPLUS_MS = 5000;
-/** Wait before a topic whose source was busy is requested again. */
-const BUSY_MS = 1000;
-/** An authorization is renewed after this share of its life. */
-const RENEW_AT = 0.8;
 type TimerName = 'deadline' | 'retry' | 'replace' | 'renew' | 'busy';
 
 /** Keeps one connection to the gateway up while topics are wanted. Each connection resumes where the last one ended. */
@@ -100,7 +91,7 @@ export class GatewayLink implements LiveSource {
   }
 
   reconnect(): void {
-    this.#topics.retryDenied();
+    this.#topics.retry(() => true);
     this.#needsRenewal = true;
     this.#disconnect();
     this.#enter('idle');
@@ -109,21 +100,21 @@ export class GatewayLink implements LiveSource {
 
   /** Makes the connection match the wanted topics. */
   #sync(): void {
-    const { asked, due: wanted } = this.#topics;
+    const { asked, due } = this.#topics;
     const { phase } = this.#state;
-    if (!this.#isOn || wanted.size === 0) {
+    if (!this.#isOn || due.size === 0) {
       // If no topic is left because all were denied, the state stays `unauthorized`.
       if (phase === 'idle' || (this.#isOn && phase === 'unauthorized')) return;
       this.#disconnect();
       return this.#enter('idle');
     }
-    const added = [...wanted].filter((topic) => !asked.has(topic));
+    const added = [...due].filter((topic) => !asked.has(topic));
     if (phase === 'idle' || (phase === 'unauthorized' && added.length > 0)) return this.#open();
-    const removed = [...asked].filter((topic) => !wanted.has(topic));
+    const removed = [...asked].filter((topic) => !due.has(topic));
     if (!this.#isWelcome || added.length + removed.length === 0) return;
     if (this.#connection!.change) {
       this.#connection!.change(added, removed);
-      this.#topics.asked = wanted;
+      this.#topics.asked = due;
       return;
     }
     const pause = this.#openedAt + REPLACE_PAUSE_MS - this.#settings.clock.monotonic();
@@ -197,7 +188,7 @@ export class GatewayLink implements LiveSource {
       case 'ended':
         if (message.reason !== 'expired') return this.#deny(message.topics, message.reason);
         return this.#ended(unauthorized('The authorization has expired.'));
-      default:
+
     }
   }
 
@@ -218,10 +209,13 @@ export class GatewayLink implements LiveSource {
   }
 
   #deny(topics: readonly Topic[], reason: RefusalReason | EndReason): void {
-    for (const topic of topics) if (this.#topics.refuse(topic, reason)) this.#host.denied(topic, reason);
-    if (this.#topics.hasBusy) {
+    for (const topic of topics) {
+      this.#topics.refuse(topic, reason);
+      if (reason !== 'busy') this.#host.denied(topic, reason);
+    }
+    if (reason === 'busy') {
       this.#set('busy', BUSY_MS * (1 + this.#settings.random()), () => {
-        this.#topics.retryBusy();
+        this.#topics.retry(isBusy);
         this.#sync();
       });
     }
@@ -280,7 +274,7 @@ export class GatewayLink implements LiveSource {
     this.#isWelcome = this.#mustWait = false;
     this.#expiresAt = Infinity;
     for (const timer of Object.values(this.#timers)) timer.clear();
-    this.#topics.retryBusy();
+    this.#topics.retry(isBusy);
     this.#batches.clear();
     // While a connection is replaced, the watchdog continues: the next sign of life is due at the same time.
     if (!isReplaced) this.#watchdog.stop();
@@ -289,6 +283,6 @@ export class GatewayLink implements LiveSource {
   }
 }
 
-function isDenied(refused: readonly RefusedTopic[]): boolean {
-  return refused.some(({ reason }) => reason === 'denied');
-}
+const isDenied = (refused: readonly RefusedTopic[]): boolean =>
+  refused.some(({ reason }) => reason === 'denied');
+const isBusy = (reason: RefusalReason | EndReason): boolean => reason === 'busy';

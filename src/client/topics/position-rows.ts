@@ -69,15 +69,12 @@ export class PositionRows {
   }
 
   #take(rows: readonly PositionRow[], gone: readonly string[]): ObservableRow[] {
-    const touched: ObservableRow[] = [];
-    const put = (symbol: string, row: PositionView): void => {
+    const set = (symbol: string, row: PositionView): ObservableRow => {
       const observable = this.row(symbol);
       observable.next = row;
-      touched.push(observable);
+      return observable;
     };
-    for (const row of rows) put(row.symbol, row);
-    for (const symbol of gone) put(symbol, null);
-    return touched;
+    return [...rows.map((row) => set(row.symbol, row)), ...gone.map((symbol) => set(symbol, null))];
   }
 }
 

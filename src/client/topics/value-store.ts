@@ -46,15 +46,11 @@ export class ValueStore {
   }
 
   /** Starts to keep a topic. */
-  add(topic: Topic): Entry {
-    const colon = topic.indexOf(':');
-    const kind = topic.slice(0, colon) as TopicKind;
-    const id = topic.slice(colon + 1);
+  add(topic: Topic): void {
+    const [, kind, id] = /^(\w+):(.*)$/s.exec(topic) as unknown as [string, TopicKind, string];
     const observable = new ObservableValue<ValueView<unknown>>(noValue(id));
     const rows = kind === 'positions' ? new PositionRows(observable) : undefined;
-    const entry: Entry = { kind, observable, rows, isHeld: false };
-    this.#entries.set(topic, entry);
-    return entry;
+    this.#entries.set(topic, { kind, observable, rows, isHeld: false });
   }
 
   get(topic: Topic): Entry | undefined {
