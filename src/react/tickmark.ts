@@ -54,7 +54,6 @@ export function TickmarkProvider({ client, children }: TickmarkProviderProps): R
  */
 export function useTickmark(): TickmarkClient {
   const client = useContext(Client);
-  if (!client)
-    throw new Error('tickmark/react: wrap your app in <TickmarkProvider client={client}>.');
+  if (!client) throw new Error('tickmark/react: wrap your app in <TickmarkProvider client={client}>.');
   return client;
 }

@@ -3,10 +3,5 @@
  * @module tickmark/verify
  */
 export { verify } from './verify.js';
-export type {
-  ValuationDifference,
-  VerifyOptions,
-  VerifyProgress,
-  VerifyReport,
-} from './verify-options.js';
+export type { ValuationDifference, VerifyOptions, VerifyProgress, VerifyReport } from './verify-options.js';
 export type { ComparedField } from './valuation-difference.js';

@@ -45,7 +45,11 @@ function textOf(value: unknown): string {
 }
 
 /** Whether a stored value has the expected figures; where prices are not given, also the expected `priceOrder`. */
-export function isRight(stored: ValuationRecord | undefined, expected: ValuationRecord, isGiven: boolean): boolean {
+export function isRight(
+  stored: ValuationRecord | undefined,
+  expected: ValuationRecord,
+  isGiven: boolean,
+): boolean {
   if (!stored || stored.version !== expected.version) return false;
   const isOfSamePrices =
     isGiven || !isComparable(stored, expected) || stored.priceOrder === expected.priceOrder;

@@ -155,7 +155,8 @@ class Verification {
   }
 
   async #differs(expected: ValuationRecord, stored: ValuationRecord | undefined): Promise<void> {
-    const isRepaired = this.#options.repair === true && (await repairValuation(this.#repository, expected, stored));
+    const isRepaired =
+      this.#options.repair === true && (await repairValuation(this.#repository, expected, stored));
     const kind = !stored ? 'missing' : stored.version !== expected.version ? 'version' : 'figures';
     const { portfolioId } = expected;
     const difference = { portfolioId, kind, fields: differingFields(stored, expected), isRepaired } as const;

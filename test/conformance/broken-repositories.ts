@@ -320,14 +320,23 @@ function renamed(portfolio: Portfolio, id: string): Portfolio {
 
 /** Each repository has one fault, and breaks the rule beside it. */
 export const BROKEN_REPOSITORIES: readonly [new () => InMemoryPortfolioRepository, string][] = [
-  [SavesAllOrNothing, 'saveMany() accepts or rejects each portfolio individually and returns outcomes in order'],
-  [ReturnsSavedFirst, 'saveMany() accepts or rejects each portfolio individually and returns outcomes in order'],
   [
-    SavesTheLastOfEachId,
-    'saveMany() of two changes of one portfolio compares the second with the first',
+    SavesAllOrNothing,
+    'saveMany() accepts or rejects each portfolio individually and returns outcomes in order',
   ],
-  [RetriesConflictsOfSets, 'saveMany() accepts or rejects each portfolio individually and returns outcomes in order'],
-  [RetriesConflictsOfSets, 'when overlapping sets are saved at the same time, each portfolio is saved by exactly one of them'],
+  [
+    ReturnsSavedFirst,
+    'saveMany() accepts or rejects each portfolio individually and returns outcomes in order',
+  ],
+  [SavesTheLastOfEachId, 'saveMany() of two changes of one portfolio compares the second with the first'],
+  [
+    RetriesConflictsOfSets,
+    'saveMany() accepts or rejects each portfolio individually and returns outcomes in order',
+  ],
+  [
+    RetriesConflictsOfSets,
+    'when overlapping sets are saved at the same time, each portfolio is saved by exactly one of them',
+  ],
   [ReturnsWhatWasGiven, 'saveMany() stores new and changed portfolios, each one version higher'],
   [IgnoresVersions, 'a save that expects another version fails with VERSION_CONFLICT and changes nothing'],
   [IgnoresVersions, 'a new portfolio with an existing id fails with VERSION_CONFLICT'],
@@ -340,26 +349,38 @@ export const BROKEN_REPOSITORIES: readonly [new () => InMemoryPortfolioRepositor
   [UpsertsUnknown, 'save() and delete() of a deleted portfolio fail with PORTFOLIO_DELETED'],
   [CallsConflictsSaved, 'a valuation of an older version of the holdings is a conflict'],
   [CallsConflictsSaved, 'versions from before a deletion are rejected once the id is used again'],
-  [AcceptsOlderValuations, 'a valuation with a smaller priceOrder never replaces one with a greater priceOrder'],
+  [
+    AcceptsOlderValuations,
+    'a valuation with a smaller priceOrder never replaces one with a greater priceOrder',
+  ],
   [AcceptsOlderValuations, 'when valuations arrive in any order, the one with the newest prices is kept'],
   [AcceptsOlderValuations, 'a valuation with the same figures as the stored one is outdated'],
   [KeepsValuationsOfDeletedPortfolios, 'delete() removes the valuation'],
   [AliasesRecords, 'changing a valuation after saveValuations() does not change the stored one'],
   [AliasesRecords, 'changing a loaded valuation does not change the stored one'],
   [StoresZeroForUnknown, 'unknown figures are stored as null, never as 0'],
-  [IgnoresTheOrder, 'a valuation with a greater priceOrder replaces one with a smaller priceOrder, even if computed earlier'],
+  [
+    IgnoresTheOrder,
+    'a valuation with a greater priceOrder replaces one with a smaller priceOrder, even if computed earlier',
+  ],
   [IgnoresTheOrder, 'a valuation with a smaller priceOrder never replaces one with a greater priceOrder'],
   [ComparesOrdersByDictionary, 'priceOrder is compared byte by byte'],
-  [IgnoresTheBasis, 'of two valuations with different bases, the one computed later is kept, whatever their priceOrder'],
+  [
+    IgnoresTheBasis,
+    'of two valuations with different bases, the one computed later is kept, whatever their priceOrder',
+  ],
   [RefusesEqualOrders, 'a later valuation with the same priceOrder and other figures is saved'],
   [IgnoresWhenItWasComputed, 'an earlier valuation with the same priceOrder never replaces a later one'],
-  [
-    OrdersPricesByVenueTime,
-    'prices are ordered by their stamps alone: by venue time, then by arrival',
-  ],
+  [OrdersPricesByVenueTime, 'prices are ordered by their stamps alone: by venue time, then by arrival'],
   [ForgetsGaps, 'a gap makes an earlier price stale, and stays stored whatever is saved later'],
-  [IgnoresEarlierRowsOfTheSet, 'saveValuations() of two valuations of one portfolio compares the second with the first'],
-  [ReturnsOutcomesInAnotherOrder, 'saveValuations() accepts or rejects each valuation individually and returns outcomes in order'],
+  [
+    IgnoresEarlierRowsOfTheSet,
+    'saveValuations() of two valuations of one portfolio compares the second with the first',
+  ],
+  [
+    ReturnsOutcomesInAnotherOrder,
+    'saveValuations() accepts or rejects each valuation individually and returns outcomes in order',
+  ],
   [CountsValuationsAsTrades, 'a valuation changes neither version nor holdings'],
   [CountsValuationsAsTrades, 'concurrent valuations never make a save fail'],
   [ForgetsDeletedVersions, 'a deleted id can be used again, at a version above all earlier ones'],

@@ -109,16 +109,13 @@ describe.skipIf(!canStartRedis())('a Redis that refuses who asks', () => {
     end();
   });
 
-  test.each(CASES)(
-    '%s, %s: uses no other database instead of a missing one',
-    async (library, kind) => {
-      const { bus, told, refused, end } = await tried(library, kind, { password: RIGHT, db: 99 });
-      expect(told.map(({ message }) => message.includes('DB index is out of range'))).toEqual([true, true]);
-      expect(refused.at(-1)!.message).toContain('DB index is out of range');
-      await bus.close();
-      end();
-    },
-  );
+  test.each(CASES)('%s, %s: uses no other database instead of a missing one', async (library, kind) => {
+    const { bus, told, refused, end } = await tried(library, kind, { password: RIGHT, db: 99 });
+    expect(told.map(({ message }) => message.includes('DB index is out of range'))).toEqual([true, true]);
+    expect(refused.at(-1)!.message).toContain('DB index is out of range');
+    await bus.close();
+    end();
+  });
 
   test.each(Object.keys(CLIENTS))('%s: a lock says that the password is wrong', async (library) => {
     const { client, end } = CLIENTS[library]!({ port: server.port, password: WRONG });

@@ -188,7 +188,6 @@ export class GatewayLink implements LiveSource {
       case 'ended':
         if (message.reason !== 'expired') return this.#deny(message.topics, message.reason);
         return this.#ended(unauthorized('The authorization has expired.'));
-
     }
   }
 

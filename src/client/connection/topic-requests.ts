@@ -20,7 +20,9 @@ export class TopicRequests {
     this.#wanted = topics;
     // Once a topic is dropped, there is room for topics that were refused because of a limit.
     const isRoom = [...this.asked].some((topic) => !topics.has(topic));
-    this.retry((reason, topic) => reason !== 'busy' && (!topics.has(topic) || (isRoom && reason === 'limit')));
+    this.retry(
+      (reason, topic) => reason !== 'busy' && (!topics.has(topic) || (isRoom && reason === 'limit')),
+    );
   }
 
   /** A topic was refused. */

@@ -5,18 +5,15 @@ import { samplePortfolio, sorted } from './sample-data.js';
 export function holderRules(kit: RepositoryKit): void {
   const rule: RepositoryKit['rule'] = (name, run) => kit.rule(name, run, skipWithout('findHolders'));
 
-  rule(
-    'findHolders() returns the portfolios that hold a symbol, long or short',
-    async ({ repository }) => {
-      await repository.save(samplePortfolio('both'));
-      await repository.save(samplePortfolio('long', { positions: [{ symbol: 'AAPL', quantity: '0.5' }] }));
-      await repository.save(samplePortfolio('none', { positions: [] }));
-      assertEqual(sorted(await repository.findHolders!('AAPL')), ['both', 'long'], 'holders of AAPL');
-      assertEqual(await repository.findHolders!('TSLA'), ['both'], 'holders of TSLA');
-      assertEqual(await repository.findHolders!('MSFT'), [], 'holders of a symbol that no portfolio holds');
-      assertEqual(await repository.findHolders!('aapl'), [], 'holders of a symbol in lower case');
-    },
-  );
+  rule('findHolders() returns the portfolios that hold a symbol, long or short', async ({ repository }) => {
+    await repository.save(samplePortfolio('both'));
+    await repository.save(samplePortfolio('long', { positions: [{ symbol: 'AAPL', quantity: '0.5' }] }));
+    await repository.save(samplePortfolio('none', { positions: [] }));
+    assertEqual(sorted(await repository.findHolders!('AAPL')), ['both', 'long'], 'holders of AAPL');
+    assertEqual(await repository.findHolders!('TSLA'), ['both'], 'holders of TSLA');
+    assertEqual(await repository.findHolders!('MSFT'), [], 'holders of a symbol that no portfolio holds');
+    assertEqual(await repository.findHolders!('aapl'), [], 'holders of a symbol in lower case');
+  });
 
   rule('findHolders() follows opened and closed positions', async ({ repository }) => {
     const first = await repository.save(samplePortfolio('p'));

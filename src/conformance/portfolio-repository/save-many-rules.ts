@@ -9,80 +9,77 @@ import { assertSamePortfolio, offer, samplePortfolio, sampleValuation, sorted } 
 export function saveManyRules(kit: RepositoryKit): void {
   const rule: RepositoryKit['rule'] = (name, run) => kit.rule(name, run, skipWithout('saveMany'));
 
-  rule(
-    'saveMany() stores new and changed portfolios, each one version higher',
-    async ({ repository }) => {
-      const first = await repository.save(samplePortfolio('changed'));
-      const changed = first.buy('MSFT', 1, '300.5').sell('AAPL', 10, 160);
-      const given = [samplePortfolio('z'), changed, samplePortfolio('a', { positions: [], cash: {} })];
-      const saved = await allSaved(repository, given);
-      for (const [at, portfolio] of given.entries()) {
-        assertSamePortfolio(saved[at], portfolio.withVersion(portfolio.version + 1));
-        assertSamePortfolio(await repository.load(portfolio.id), saved[at]!);
-      }
-      assertEqual(given[0]!.version, 0, 'version of a portfolio that was given');
-      assertEqual(await findHolders(repository, 'MSFT'), ['changed'], 'holders of a symbol that was bought');
-      assertEqual(await findHolders(repository, 'AAPL'), ['z'], 'holders of a symbol that was sold');
-    },
-  );
-
-  rule('saveMany() accepts or rejects each portfolio individually and returns outcomes in order', async ({ repository }) => {
-    const stale = await repository.save(samplePortfolio('stale'));
-    const newer = await repository.save(stale.deposit(1));
-    const deleted = await repository.save(samplePortfolio('deleted'));
-    await repository.delete('deleted', 1);
-    const good = await repository.save(samplePortfolio('good'));
-    const given = [
-      stale.deposit(99),
-      samplePortfolio('new'),
-      samplePortfolio('unknown').withVersion(3),
-      deleted.deposit(99),
-      good.deposit(5),
-      samplePortfolio('stale').deposit(99),
-    ];
-    const outcomes = await savePortfolios(repository, given);
-    assertEqual(
-      outcomes.map(({ outcome }) => outcome),
-      ['conflict', 'saved', 'missing', 'missing', 'saved', 'conflict'],
-      'outcomes',
-    );
-    const errors = outcomes.map((each) => (each.outcome === 'saved' ? null : each.error.code));
-    assertEqual(
-      errors,
-      ['VERSION_CONFLICT', null, 'PORTFOLIO_NOT_FOUND', 'PORTFOLIO_DELETED', null, 'VERSION_CONFLICT'],
-      'codes of the errors',
-    );
-    const refused = outcomes.flatMap((each) => (each.outcome === 'saved' ? [] : each.error));
-    assertEqual(
-      refused.map((error) => (error as ConcurrencyError | EntityNotFoundError).portfolioId),
-      ['stale', 'unknown', 'deleted', 'stale'],
-      'portfolios of the errors',
-    );
-    assertEqual((refused[0] as ConcurrencyError).expectedVersion, 1, 'version that was expected');
-    assertSamePortfolio(await repository.load('stale'), newer);
-    assertSamePortfolio(await repository.load('good'), good.deposit(5).withVersion(2));
-    const stored = await loadPortfolios(repository, ['new', 'unknown', 'deleted']);
-    assertEqual(
-      stored.map(({ id }) => id),
-      ['new'],
-      'portfolios that exist of those that were new, unknown and deleted',
-    );
+  rule('saveMany() stores new and changed portfolios, each one version higher', async ({ repository }) => {
+    const first = await repository.save(samplePortfolio('changed'));
+    const changed = first.buy('MSFT', 1, '300.5').sell('AAPL', 10, 160);
+    const given = [samplePortfolio('z'), changed, samplePortfolio('a', { positions: [], cash: {} })];
+    const saved = await allSaved(repository, given);
+    for (const [at, portfolio] of given.entries()) {
+      assertSamePortfolio(saved[at], portfolio.withVersion(portfolio.version + 1));
+      assertSamePortfolio(await repository.load(portfolio.id), saved[at]!);
+    }
+    assertEqual(given[0]!.version, 0, 'version of a portfolio that was given');
+    assertEqual(await findHolders(repository, 'MSFT'), ['changed'], 'holders of a symbol that was bought');
+    assertEqual(await findHolders(repository, 'AAPL'), ['z'], 'holders of a symbol that was sold');
   });
 
   rule(
-    'saveMany() of two changes of one portfolio compares the second with the first',
-    async (h) => {
-      const loaded = await h.repository.save(samplePortfolio('p'));
-      const given = [loaded.deposit(1), loaded.deposit(2), loaded.deposit(3).withVersion(2)];
-      const outcomes = await savePortfolios(h.repository, given);
+    'saveMany() accepts or rejects each portfolio individually and returns outcomes in order',
+    async ({ repository }) => {
+      const stale = await repository.save(samplePortfolio('stale'));
+      const newer = await repository.save(stale.deposit(1));
+      const deleted = await repository.save(samplePortfolio('deleted'));
+      await repository.delete('deleted', 1);
+      const good = await repository.save(samplePortfolio('good'));
+      const given = [
+        stale.deposit(99),
+        samplePortfolio('new'),
+        samplePortfolio('unknown').withVersion(3),
+        deleted.deposit(99),
+        good.deposit(5),
+        samplePortfolio('stale').deposit(99),
+      ];
+      const outcomes = await savePortfolios(repository, given);
       assertEqual(
         outcomes.map(({ outcome }) => outcome),
-        ['saved', 'conflict', 'saved'],
+        ['conflict', 'saved', 'missing', 'missing', 'saved', 'conflict'],
         'outcomes',
       );
-      assertSamePortfolio(await h.repository.load('p'), loaded.deposit(3).withVersion(3));
+      const errors = outcomes.map((each) => (each.outcome === 'saved' ? null : each.error.code));
+      assertEqual(
+        errors,
+        ['VERSION_CONFLICT', null, 'PORTFOLIO_NOT_FOUND', 'PORTFOLIO_DELETED', null, 'VERSION_CONFLICT'],
+        'codes of the errors',
+      );
+      const refused = outcomes.flatMap((each) => (each.outcome === 'saved' ? [] : each.error));
+      assertEqual(
+        refused.map((error) => (error as ConcurrencyError | EntityNotFoundError).portfolioId),
+        ['stale', 'unknown', 'deleted', 'stale'],
+        'portfolios of the errors',
+      );
+      assertEqual((refused[0] as ConcurrencyError).expectedVersion, 1, 'version that was expected');
+      assertSamePortfolio(await repository.load('stale'), newer);
+      assertSamePortfolio(await repository.load('good'), good.deposit(5).withVersion(2));
+      const stored = await loadPortfolios(repository, ['new', 'unknown', 'deleted']);
+      assertEqual(
+        stored.map(({ id }) => id),
+        ['new'],
+        'portfolios that exist of those that were new, unknown and deleted',
+      );
     },
   );
+
+  rule('saveMany() of two changes of one portfolio compares the second with the first', async (h) => {
+    const loaded = await h.repository.save(samplePortfolio('p'));
+    const given = [loaded.deposit(1), loaded.deposit(2), loaded.deposit(3).withVersion(2)];
+    const outcomes = await savePortfolios(h.repository, given);
+    assertEqual(
+      outcomes.map(({ outcome }) => outcome),
+      ['saved', 'conflict', 'saved'],
+      'outcomes',
+    );
+    assertSamePortfolio(await h.repository.load('p'), loaded.deposit(3).withVersion(3));
+  });
 
   rule(
     'saveMany() can use a deleted id again, at a version above all earlier ones',

@@ -26,23 +26,29 @@ export function valuationOrderRules(kit: RepositoryKit): void {
   const at = (priceOrder: string, valuedAt = NOON): ValuationRecord =>
     sampleValuation('p', { priceOrder, valuedAt, marketValue: OTHER });
 
-  kit.rule('a valuation with a greater priceOrder replaces one with a smaller priceOrder, even if computed earlier', async (h) => {
-    await h.repository.save(samplePortfolio('p'));
-    await offer(h.repository, stored);
-    for (const newer of [at(sampleOrder(NOON + 1)), at(sampleOrder(NOON + 2), NOON - 1)]) {
-      assertEqual(await offer(h.repository, newer), 'saved', 'outcome');
-      await assertStored(h.repository, newer);
-    }
-  });
+  kit.rule(
+    'a valuation with a greater priceOrder replaces one with a smaller priceOrder, even if computed earlier',
+    async (h) => {
+      await h.repository.save(samplePortfolio('p'));
+      await offer(h.repository, stored);
+      for (const newer of [at(sampleOrder(NOON + 1)), at(sampleOrder(NOON + 2), NOON - 1)]) {
+        assertEqual(await offer(h.repository, newer), 'saved', 'outcome');
+        await assertStored(h.repository, newer);
+      }
+    },
+  );
 
-  kit.rule('a valuation with a smaller priceOrder never replaces one with a greater priceOrder', async ({ repository }) => {
-    await repository.save(samplePortfolio('p'));
-    await offer(repository, stored);
-    for (const older of [at(sampleOrder(NOON - 1)), at('', NOON + 5000)]) {
-      assertEqual(await offer(repository, older), 'outdated', 'outcome');
-      await assertStored(repository, stored);
-    }
-  });
+  kit.rule(
+    'a valuation with a smaller priceOrder never replaces one with a greater priceOrder',
+    async ({ repository }) => {
+      await repository.save(samplePortfolio('p'));
+      await offer(repository, stored);
+      for (const older of [at(sampleOrder(NOON - 1)), at('', NOON + 5000)]) {
+        assertEqual(await offer(repository, older), 'outdated', 'outcome');
+        await assertStored(repository, stored);
+      }
+    },
+  );
 
   kit.rule('priceOrder is compared byte by byte', async ({ repository }) => {
     await repository.save(samplePortfolio('p'));
@@ -80,12 +86,15 @@ export function valuationOrderRules(kit: RepositoryKit): void {
     }
   });
 
-  kit.rule('an earlier valuation with the same priceOrder never replaces a later one', async ({ repository }) => {
-    await repository.save(samplePortfolio('p'));
-    await offer(repository, stored);
-    assertEqual(await offer(repository, at(order, NOON - 1)), 'outdated', 'outcome');
-    await assertStored(repository, stored);
-  });
+  kit.rule(
+    'an earlier valuation with the same priceOrder never replaces a later one',
+    async ({ repository }) => {
+      await repository.save(samplePortfolio('p'));
+      await offer(repository, stored);
+      assertEqual(await offer(repository, at(order, NOON - 1)), 'outdated', 'outcome');
+      await assertStored(repository, stored);
+    },
+  );
 
   kit.rule(
     'of two valuations with different bases, the one computed later is kept, whatever their priceOrder',

@@ -19,7 +19,10 @@ import { ChannelReceiver } from './channel-receiver.js';
 import { ChannelSubscriptions } from './channel-subscriptions.js';
 import { DeliveryProbe, isWrongNode } from './delivery-probe.js';
 import { PossibleLosses } from './possible-losses.js';
-import type { RedisPubSubEventBusOptions, RedisPubSubEventBusStats } from './redis-pub-sub-event-bus-options.js';
+import type {
+  RedisPubSubEventBusOptions,
+  RedisPubSubEventBusStats,
+} from './redis-pub-sub-event-bus-options.js';
 
 const WHERE = 'RedisPubSubEventBus';
 

@@ -45,7 +45,9 @@ export class ConsumerGroupSession {
     this.#consumer = consumer;
     this.#options = options;
     this.#gaps = new GapTracker(options.clock);
-    this.#watchdog = new BrokerWatchdog(options.clock, options.settings.silenceMs, () => this.#break('silence'));
+    this.#watchdog = new BrokerWatchdog(options.clock, options.settings.silenceMs, () =>
+      this.#break('silence'),
+    );
     this.#assignment = new PartitionAssignment(options.settings.fromBeginning === true);
   }
 

@@ -149,11 +149,7 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   };
 
   /** Delivers the prices of a response, or returns why it failed. */
-  #handle(
-    group: readonly string[],
-    outcome: PollOutcome,
-    health: PollingHealth,
-  ): PollingFailure | undefined {
+  #handle(group: readonly string[], outcome: PollOutcome, health: PollingHealth): PollingFailure | undefined {
     const counters = this.#counters;
     if (outcome.kind === 'failed') return outcome;
     if (outcome.kind === 'unchanged') {

@@ -228,9 +228,7 @@ describe('sharing a connection', () => {
       expect(() => sharedByTabs(options as never)).toThrow(
         expect.objectContaining({
           code: 'INVALID_ARGUMENT',
-          message: expect.stringContaining(
-            'sharedByTabs: reader: expected the id of the reader',
-          ) as string,
+          message: expect.stringContaining('sharedByTabs: reader: expected the id of the reader') as string,
         }),
       );
     },

@@ -36,23 +36,20 @@ function nodeRedis() {
 test.each([
   ['ioredis', ioredis, true],
   ['node-redis', nodeRedis, ['QUIT']],
-])(
-  'reconnects a client of %s whose node is a replica, at most twice a second',
-  async (_, make, call) => {
-    const clock = new FakeClock();
-    const { client, calls } = make();
-    // Two locks on one client.
-    const renewals = [reconnectOnWrongNode(client, clock), reconnectOnWrongNode(client, clock)];
-    for (const renewed of renewals) renewed(READONLY);
-    expect(calls).toEqual([call]);
-    await clock.advance(499);
-    renewals[1]!(READONLY);
-    expect(calls.length).toBe(1);
-    await clock.advance(1);
-    renewals[1]!(READONLY);
-    expect(calls.length).toBe(2);
-  },
-);
+])('reconnects a client of %s whose node is a replica, at most twice a second', async (_, make, call) => {
+  const clock = new FakeClock();
+  const { client, calls } = make();
+  // Two locks on one client.
+  const renewals = [reconnectOnWrongNode(client, clock), reconnectOnWrongNode(client, clock)];
+  for (const renewed of renewals) renewed(READONLY);
+  expect(calls).toEqual([call]);
+  await clock.advance(499);
+  renewals[1]!(READONLY);
+  expect(calls.length).toBe(1);
+  await clock.advance(1);
+  renewals[1]!(READONLY);
+  expect(calls.length).toBe(2);
+});
 
 test('does not reconnect a client that is already connecting, or after any other failure', () => {
   const clock = new FakeClock();

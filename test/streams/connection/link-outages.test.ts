@@ -11,7 +11,8 @@ function scripted(symbols = ['A', 'B']) {
     reconnecting: (attempt: number, nextTryAt: number) => log.push(`reconnecting ${attempt} at ${nextTryAt}`),
     restored: () => log.push('restored'),
     deliver: (message: Parameters<PriceStreamLink['deliver']>[0]) => {
-      if (isGap(message)) log.push(`${message.reason} ${message.from} to ${message.to} of ${message.symbols.join()}`);
+      if (isGap(message))
+        log.push(`${message.reason} ${message.from} to ${message.to} of ${message.symbols.join()}`);
     },
   } as unknown as PriceStreamLink;
   return { clock, log, outages: new LinkOutages({ clock, link, recovers: true, symbols: () => symbols }) };
