@@ -105,6 +105,7 @@ describe('PublishQueue', () => {
     state.connection = null;
     publish('2');
     queue.close();
+    await clock.settle();
     publish('3');
     let isSettled = false;
     void queue.whenIdle().then(() => (isSettled = true));

@@ -91,7 +91,7 @@ export class GatewayLink implements LiveSource {
   }
 
   reconnect(): void {
-    this.#topics.retry(() => true);
+    this.#topics.denied.clear();
     this.#needsRenewal = true;
     this.#disconnect();
     this.#enter('idle');
@@ -188,6 +188,7 @@ export class GatewayLink implements LiveSource {
       case 'ended':
         if (message.reason !== 'expired') return this.#deny(message.topics, message.reason);
         return this.#ended(unauthorized('The authorization has expired.'));
+      default:
     }
   }
 
@@ -208,13 +209,14 @@ export class GatewayLink implements LiveSource {
   }
 
   #deny(topics: readonly Topic[], reason: RefusalReason | EndReason): void {
+    const { busy } = this.#topics;
     for (const topic of topics) {
       this.#topics.refuse(topic, reason);
       if (reason !== 'busy') this.#host.denied(topic, reason);
     }
-    if (reason === 'busy') {
+    if (busy.size > 0) {
       this.#set('busy', BUSY_MS * (1 + this.#settings.random()), () => {
-        this.#topics.retry(isBusy);
+        busy.clear();
         this.#sync();
       });
     }
@@ -273,7 +275,7 @@ export class GatewayLink implements LiveSource {
     this.#isWelcome = this.#mustWait = false;
     this.#expiresAt = Infinity;
     for (const timer of Object.values(this.#timers)) timer.clear();
-    this.#topics.retry(isBusy);
+    this.#topics.busy.clear();
     this.#batches.clear();
     // While a connection is replaced, the watchdog continues: the next sign of life is due at the same time.
     if (!isReplaced) this.#watchdog.stop();
@@ -284,4 +286,3 @@ export class GatewayLink implements LiveSource {
 
 const isDenied = (refused: readonly RefusedTopic[]): boolean =>
   refused.some(({ reason }) => reason === 'denied');
-const isBusy = (reason: RefusalReason | EndReason): boolean => reason === 'busy';
