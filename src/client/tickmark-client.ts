@@ -32,6 +32,13 @@ export interface ClientSnapshot {
   readonly prices: ReadonlyMap<string, PriceView>;
 }
 
+const emptySnapshot = (connection: ConnectionSnapshot) => ({
+  connection,
+  portfolios: new Map<string, PortfolioView>(),
+  positions: new Map<string, PositionsView>(),
+  prices: new Map<string, PriceView>(),
+});
+
 const NO_SYMBOLS: readonly string[] = [];
 const nothing = (): void => undefined;
 
@@ -76,7 +83,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     const since = clock.now();
     const connection: ConnectionSnapshot = { ...idle, state: 'connecting', since, feed: null };
     this.#connection = new ObservableValue(connection);
-    this.#atFirst = { connection, portfolios: new Map(), positions: new Map(), prices: new Map() };
+    this.#atFirst = emptySnapshot(connection);
     this.#store = new ValueStore(() => this.#commitSoon());
     this.#interest = new TopicInterest(clock, lingerMs, {
       added: (topic) => this.#store.add(topic),
@@ -256,15 +263,13 @@ export class TickmarkClient implements Live<ClientSnapshot> {
   }
 
   #takeSnapshot(): ClientSnapshot {
-    const portfolios = new Map<string, PortfolioView>();
-    const positions = new Map<string, PositionsView>();
-    const prices = new Map<string, PriceView>();
+    const snapshot = emptySnapshot(this.#connection.shown);
     for (const [, { kind, observable, rows }] of this.#store.entries()) {
       const { id } = observable.shown;
-      if (rows) positions.set(id, rows.list.shown);
-      else if (kind === 'price') prices.set(id, observable.shown as PriceView);
-      else portfolios.set(id, observable.shown as PortfolioView);
+      if (rows) snapshot.positions.set(id, rows.list.shown);
+      else if (kind === 'price') snapshot.prices.set(id, observable.shown as PriceView);
+      else snapshot.portfolios.set(id, observable.shown as PortfolioView);
     }
-    return { connection: this.#connection.shown, portfolios, positions, prices };
+    return snapshot;
   }
 }

@@ -93,7 +93,8 @@ async function read(
     // A redirect must not take the token to another host.
     redirect: token === null ? 'follow' : 'error',
   });
-  if (response.status !== 200 || !response.body || !isEventStream(response)) {
+  const isStream = response.headers.get('content-type')?.toLowerCase().startsWith(EVENT_STREAM);
+  if (response.status !== 200 || !response.body || !isStream) {
     return refusal(response, await response.text());
   }
   let end: ConnectionEnd | undefined;
@@ -126,10 +127,6 @@ function addressOf(url: string, { held, added, position }: ConnectionRequest): s
   if (isResume && position !== null) query.push(parameter(POSITION_PARAMETER, position));
   for (const topic of added) query.push(parameter(isResume ? ADDED_PARAMETER : TOPIC_PARAMETER, topic));
   return url + (url.includes('?') ? '&' : '?') + query.join('&');
-}
-
-function isEventStream({ headers }: ClientResponse): boolean | undefined {
-  return headers.get('content-type')?.toLowerCase().startsWith(EVENT_STREAM);
 }
 
 /** Why there is no stream: by the gateway's close message, or by the status, which may be that of a proxy. */

@@ -17,7 +17,6 @@ import {
   type GatewayConnection,
 } from './gateway-connection.js';
 import { HeartbeatWatchdog } from './heartbeat-watchdog.js';
-import { BUSY_MS, PROVEN_MS, RENEW_AT, REPLACE_PAUSE_MS, SURPLUS_MS } from './link-timing.js';
 import { TopicRequests } from './topic-requests.js';
 import { ValueBatches } from './value-batches.js';
 import {
@@ -28,6 +27,16 @@ import {
   type LiveSourceSettings,
 } from './live-source.js';
 
+/** Least time between two replacements of a connection that cannot change its topics. */
+const REPLACE_PAUSE_MS = 250;
+/** How long a connection must have delivered values before its end counts as a first failure. */
+const PROVEN_MS = 1000;
+/** How long unwanted topics stay subscribed where removing them takes a new connection. */
+const SURPLUS_MS = 5000;
+/** Wait before a topic whose source was busy is requested again. */
+const BUSY_MS = 1000;
+/** An authorization is renewed after this share of its life. */
+const RENEW_AT = 0.8;
 type TimerName = 'deadline' | 'retry' | 'replace' | 'renew' | 'busy';
 
 /** Keeps one connection to the gateway up while topics are wanted. Each connection resumes where the last one ended. */
@@ -58,7 +67,7 @@ export class GatewayLink implements LiveSource {
     this.#host = host;
     this.#backoff = new Backoff({ clock, random, provenMs: PROVEN_MS });
     this.#watchdog = new HeartbeatWatchdog(clock, host, (ms) =>
-      this.#ended(connectionLost(`Nothing has come for ${Math.round(ms)} ms.`)),
+      this.#ended(connectionLost(`The gateway has sent nothing for ${Math.round(ms)} ms.`)),
     );
     this.#batches = new ValueBatches(clock, (values, position) => {
       this.#backoff.data();

@@ -37,7 +37,7 @@ export function browserPage(): PageLifecycle | null {
     listen(listener) {
       const abort = new AbortController();
       const on = (source: EventSource, type: string, eventOf: () => PageEvent): void =>
-        source.addEventListener(type, () => listener(eventOf()), abort);
+        source.addEventListener(type, () => listener(eventOf()), { signal: abort.signal });
       const visibility = (): PageEvent => (isVisible() ? 'visible' : 'hidden');
       on(document, 'visibilitychange', visibility);
       on(browser, 'pageshow', visibility);
