@@ -139,6 +139,7 @@ COMMENT ON VIEW ${t.portfolioValues} IS 'Stored totals. is_current: no trade has
  * The whole schema as one SQL script, for other migration tools: `migrate()` runs the same script, and checks the result.
  * It may be run again: migrations that were applied are skipped. It runs in one transaction; concurrent runs wait for each other.
  *
+ * @example
  * ```ts
  * import { migrationSql } from 'tickmark/postgres';
  *
@@ -157,6 +158,7 @@ export function migrationSql(options: TableOptions = {}): string {
  *
  * It also checks the result: a missing view or index is created again; a missing table or column makes it fail, with its name.
  *
+ * @example
  * ```ts
  * import pg from 'pg';
  * import { migrate } from 'tickmark/postgres';

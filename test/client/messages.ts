@@ -1,6 +1,6 @@
 import type { FeedStatus, PortfolioValue, PositionRow, PriceValue } from 'tickmark/client';
 
-/** What feeds a gateway, in order. */
+/** A status of the feed in which all is well. */
 export const FEED: FeedStatus = {
   feed: 'subscribed',
   since: 0,
