@@ -14,25 +14,25 @@ export interface TickmarkClientOptions {
   /** How to connect. Default `eventStreams()`: server-sent events over `fetch`. */
   readonly transport?: GatewayTransport;
   /**
-   * Gives a bearer token, for each connection anew. It goes into a header, or into the first message of a WebSocket; never into the
-   * address. Default: none, for gateways that know their readers by a cookie.
+   * Returns a bearer token; called for each connection. The token is sent in a header, or in the first message of a WebSocket, never in
+   * the address. Default: none, for gateways that identify readers by a cookie.
    */
   readonly token?: TokenSource;
   /** `sharedByTabs({ reader })` lets the tabs of a browser share one connection. Default: each page has its own. */
   readonly share?: OpenLiveSource;
-  /** How long the connection of a hidden page is kept, ms. Default 5,000; 0 gives it up at once. */
+  /** How long a hidden page keeps its connection, ms. Default 5,000; 0 closes it at once. */
   readonly hiddenGraceMs?: number;
-  /** How long a topic stays subscribed after the last one who looked at it has gone, ms. Default 500. */
+  /** How long a topic stays subscribed after its last subscriber has gone, ms. Default 500. */
   readonly lingerMs?: number;
-  /** How long token, connection and first answer may take together, ms. Default 10,000. */
+  /** Time limit for token, connection and first answer together, ms. Default 10,000. */
   readonly openTimeoutMs?: number;
-  /** Hears what a listener threw. Default: reported as the browser reports uncaught errors. */
+  /** Called with what a listener threw. Default: reported as the browser reports uncaught errors. */
   readonly onError?: (error: unknown) => void;
-  /** Time. Default: the machine's. */
+  /** Time. Default: the machine's clock. */
   readonly clock?: Clock;
-  /** Chance, for jitter. */
+  /** Source of random numbers, for jitter. Default: the machine's. */
   readonly random?: RandomSource;
-  /** The page around. Default: the browser's; `null`, as on a server, connects to nothing. */
+  /** The page that the client runs in. Default: the browser's. With `null`, as on a server, the client never connects. */
   readonly page?: PageLifecycle | null;
 }
 
@@ -60,18 +60,16 @@ export function readClientOptions(options: TickmarkClientOptions): ClientSetting
     onError: report,
     ...given,
   } satisfies Omit<ClientSettings, 'connect'>;
-  const { url, hiddenGraceMs, lingerMs, openTimeoutMs } = settings;
+  const { url } = settings;
   if (typeof url !== 'string' || url === '') {
     throw invalidArgument('TickmarkClient: url', url, 'a URL or a path');
   }
-  for (const [name, ms] of Object.entries({ hiddenGraceMs, lingerMs, openTimeoutMs })) {
-    checkDelay(ms, `TickmarkClient: ${name}`);
-  }
+  for (const name of ['hiddenGraceMs', 'lingerMs', 'openTimeoutMs'] as const)
+    checkDelay(settings[name], `TickmarkClient: ${name}`);
   return { ...settings, connect: transport(url) };
 }
 
-/** As an error that nobody catches, but without ending what others hear. */
+/** Reports an error as uncaught, but lets the other listeners run. */
 function report(error: unknown): void {
-  const { reportError } = globalThis as { reportError?: (error: unknown) => void };
-  reportError?.(error);
+  (globalThis as { reportError?: (error: unknown) => void }).reportError?.(error);
 }

@@ -1,6 +1,16 @@
 import type { DecimalText } from '../protocol/values.js';
 
-/** Compares two decimals by their digits, of whatever length: negative when `a` is less, 0 when they are equal. */
+/**
+ * Compares two decimals exactly, whatever their length: negative if `a` is less, 0 if they are equal, positive if `a` is greater.
+ *
+ * @example
+ * ```ts
+ * import { compareDecimals } from 'tickmark/client';
+ *
+ * const prices = ['10.5', '9.25', '9007199254740993'];
+ * console.log(prices.sort(compareDecimals)); // ['9.25', '10.5', '9007199254740993']
+ * ```
+ */
 export function compareDecimals(a: DecimalText, b: DecimalText): number {
   const [signA, wholeA, fractionA] = parts(a);
   const [signB, wholeB, fractionB] = parts(b);
@@ -8,7 +18,7 @@ export function compareDecimals(a: DecimalText, b: DecimalText): number {
   return signA * (wholeA.length - wholeB.length || order(wholeA + fractionA, wholeB + fractionB));
 }
 
-/** Sign, digits before the point and after it, without zeros that say nothing; the sign of 0 is 0. */
+/** Sign, and the digits before and after the point without leading and trailing zeros; the sign of 0 is 0. */
 function parts(text: DecimalText): [sign: number, whole: string, fraction: string] {
   const [, minus, whole, fraction = ''] = /^(-?)0*(\d*)(?:\.(\d*?)0*)?$/.exec(text) ?? [text, '', ''];
   const sign = whole === '' && fraction === '' ? 0 : minus ? -1 : 1;

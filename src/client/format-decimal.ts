@@ -6,7 +6,7 @@ export interface FormatDecimalOptions {
   readonly locale?: string;
   /** When a sign is shown; see `Intl.NumberFormat`. Default `auto`: for negative values. */
   readonly signDisplay?: 'auto' | 'always' | 'exceptZero' | 'never';
-  /** Least digits after the point, filled up with zeros. Default: those that the value has. Digits are never taken away. */
+  /** Least number of digits after the point; zeros are added. Default: as many as the value has. Digits are never removed. */
   readonly minimumFractionDigits?: number;
 }
 
@@ -15,10 +15,10 @@ interface Style {
   readonly point: string;
   readonly minus: string;
   readonly plus: string;
-  /** Digits of the last group before the point, and of those before it; they differ in India. */
+  /** Number of digits in the last group before the point, and in the groups before that one; they differ in India. */
   readonly lastGroup: number;
   readonly otherGroups: number;
-  /** Least digits before a first group, such as 2 in Spanish: 1234, 12.345. */
+  /** Least number of digits before the first separator, such as 2 in Spanish: 1234, 12.345. */
   readonly firstGroup: number;
   readonly digits: readonly string[];
 }
@@ -26,11 +26,14 @@ interface Style {
 const styles = new Map<string, Style>();
 
 /**
- * A decimal in the digits and with the separators of a locale. All of its digits are shown and none is rounded: it is never made
- * a floating-point number. What is no decimal is given back as it is.
+ * Formats a decimal with the digits and separators of a locale. It shows all digits and rounds none, because the value never becomes a
+ * floating-point number. A string that is no decimal is returned unchanged.
  *
+ * @example
  * ```ts
- * formatDecimal('1234567890123456789.10', { locale: 'en' }); // 1,234,567,890,123,456,789.10
+ * import { formatDecimal } from 'tickmark/client';
+ *
+ * console.log(formatDecimal('1234567890123456789.10', { locale: 'en' })); // 1,234,567,890,123,456,789.10
  * ```
  */
 export function formatDecimal(value: DecimalText, options: FormatDecimalOptions = {}): string {
@@ -61,7 +64,7 @@ function grouped(whole: string, { group, lastGroup, otherGroups, firstGroup }: S
   return groups.join(group);
 }
 
-/** What a locale does with numbers, read off two of them. */
+/** How a locale writes numbers, read from formatted samples. */
 function styleOf(locale: string | undefined): Style {
   const known = styles.get(locale ?? '');
   if (known) return known;
@@ -69,7 +72,7 @@ function styleOf(locale: string | undefined): Style {
   const parts = format.formatToParts(-123456789012.5);
   const one = (type: string, from = parts): string => from.find((part) => part.type === type)?.value ?? '';
   const groups = parts.filter(({ type }) => type === 'integer').map(({ value }) => value.length);
-  // "Always" groups whatever the language's habit is; what is left of the habit shows in 1234 and 12345.
+  // `useGrouping: true` groups every number. Without it, 1234 and 12345 show from which length on the locale groups.
   const habit = new Intl.NumberFormat(locale);
   const isGrouped = (value: number): boolean => one('group', habit.formatToParts(value)) !== '';
   const style = {
@@ -86,7 +89,7 @@ function styleOf(locale: string | undefined): Style {
   return style;
 }
 
-/** A sign with the marks of writing direction that some languages put beside it. */
+/** The sign, with the marks of writing direction that some languages put beside it. */
 function signOf(parts: readonly Intl.NumberFormatPart[]): string {
   const digits = parts.findIndex(({ type }) => type === 'integer');
   return parts

@@ -2,36 +2,47 @@ import { systemClock, type Clock } from '../core/clock.js';
 import type { DecimalText } from '../protocol/values.js';
 import { compareDecimals } from './decimal-text.js';
 
-/** How a value that changes is shown. */
+/** How to show a value that changes. */
 export interface FlashSnapshot {
-  /** Which way the last change went; `null` before there was one. */
+  /** Direction of the last change; `null` before the first one. */
   readonly direction: 'up' | 'down' | null;
-  /** `▲`, `▼` or nothing: for those who do not see the color. */
+  /** `▲`, `▼` or nothing: for readers who do not see the color. */
   readonly glyph: '▲' | '▼' | '';
   /** `+`, `−` or nothing. */
   readonly sign: '+' | '−' | '';
   /**
-   * Name of the flash for a CSS animation: `up-0`, `up-1`, `down-0` or `down-1`, the digit changing with each flash so that the
-   * animation starts anew. `null` while nothing has flashed, and with reduced motion.
+   * Name of the flash for a CSS animation: `up-0`, `up-1`, `down-0` or `down-1`. The digit changes with each flash, so that the
+   * animation restarts. `null` before the first flash, and with reduced motion.
    */
   readonly animation: string | null;
 }
 
 /** Options of {@link PriceFlash}. */
 export interface PriceFlashOptions {
-  /** Time. Default: the machine's. */
+  /** Time. Default: the machine's clock. */
   readonly clock?: Clock;
-  /** Whether the reader wants no motion, asked at each change. Default: what the browser says. */
+  /** Whether the reader prefers reduced motion; called at each change. Default: the browser's setting. */
   readonly reducedMotion?: () => boolean;
 }
 
 const STILL: FlashSnapshot = { direction: null, glyph: '', sign: '', animation: null };
+const UP = ['up', '▲', '+'] as const;
+const DOWN = ['down', '▼', '−'] as const;
 /** Most flashes in any second (WCAG 2.2, criterion 2.3.1). */
 const MAX_FLASHES = 3;
 
 /**
- * Decides how the changes of one cell are shown: their direction by glyph and sign, not by color alone, and a flash, three times
- * a second at most and never where the reader has asked for less motion. It has no timer: the flash fades by CSS.
+ * Decides how to show the changes of one value: the direction by glyph and sign, not by color alone, and a flash, at most three times
+ * a second and never for readers who prefer reduced motion. It has no timer: CSS fades the flash.
+ *
+ * @example
+ * ```ts
+ * import { PriceFlash } from 'tickmark/client';
+ *
+ * const flash = new PriceFlash();
+ * flash.next('101.25');
+ * console.log(flash.next('101.50').glyph); // ▲
+ * ```
  */
 export class PriceFlash {
   readonly #clock: Clock;
@@ -47,8 +58,8 @@ export class PriceFlash {
   }
 
   /**
-   * Takes the value as it is now, and says how to show it. With the same value as before the answer is the same, so that it may be
-   * asked at each rendering.
+   * Takes the current value, and returns how to show it. The same value again gives the same result, so that it may be called at each
+   * rendering.
    */
   next(value: DecimalText | null): FlashSnapshot {
     const before = this.#value;
@@ -56,20 +67,15 @@ export class PriceFlash {
     this.#value = value;
     const change = before === null ? 0 : compareDecimals(value, before);
     if (change === 0) return this.#snapshot;
-    const isUp = change > 0;
-    return (this.#snapshot = {
-      direction: isUp ? 'up' : 'down',
-      glyph: isUp ? '▲' : '▼',
-      sign: isUp ? '+' : '−',
-      animation: this.#flash(isUp ? 'up' : 'down'),
-    });
+    const [direction, glyph, sign] = change > 0 ? UP : DOWN;
+    return (this.#snapshot = { direction, glyph, sign, animation: this.#flash(direction) });
   }
 
   #flash(direction: string): string | null {
     if (this.#reducedMotion()) return null;
     const now = this.#clock.monotonic();
     this.#flashedAt = this.#flashedAt.filter((at) => now - at < 1000);
-    // One flash too many: the one that is under way goes on, whichever way this change went.
+    // The limit is reached: the last flash continues, even if this change goes the other way.
     if (this.#flashedAt.length >= MAX_FLASHES) return this.#snapshot.animation;
     this.#flashedAt.push(now);
     return `${direction}-${this.#count++ % 2}`;
@@ -80,7 +86,7 @@ type MatchMedia = (query: string) => { readonly matches: boolean };
 let asked: MatchMedia | undefined;
 let answer: { readonly matches: boolean } | undefined;
 
-// Browsers take their time to read a query, and keep its answer up to date by themselves.
+// Browsers evaluate a media query slowly, and keep its result up to date.
 function prefersReducedMotion(): boolean {
   const { matchMedia } = globalThis as { matchMedia?: MatchMedia };
   if (matchMedia !== asked) answer = (asked = matchMedia)?.('(prefers-reduced-motion: reduce)');

@@ -21,7 +21,7 @@ import type {
 import { noValue, ValueStore, type Entry } from './topics/value-store.js';
 import { IDLE, type SourceState } from './connection/live-source.js';
 
-/** Everything that a client shows. */
+/** All values that a client shows. */
 export interface ClientSnapshot {
   readonly connection: ConnectionSnapshot;
   /** Totals, by portfolio id. */
@@ -32,22 +32,32 @@ export interface ClientSnapshot {
   readonly prices: ReadonlyMap<string, PriceView>;
 }
 
+const emptySnapshot = (connection: ConnectionSnapshot) => ({
+  connection,
+  portfolios: new Map<string, PortfolioView>(),
+  positions: new Map<string, PositionsView>(),
+  prices: new Map<string, PriceView>(),
+});
+
 const NO_SYMBOLS: readonly string[] = [];
 const nothing = (): void => undefined;
 
 /**
- * Live values of portfolios and prices in a browser, from a gateway: a store that frameworks subscribe to. There is a connection while
- * somebody looks at something, one for all of a page, and one for all tabs where the browser allows. Values are shown once per
- * animation frame at most; a hidden page does nothing. On a server nothing is connected and everything is `loading`.
+ * Live values of portfolios and prices in a browser, from a gateway: a store that frameworks subscribe to. It connects while there is a
+ * subscriber, with one connection for the page, or for all tabs with `sharedByTabs()`. Values change at most once per animation frame; a
+ * hidden page does nothing. On a server it never connects, and everything is `loading`.
  *
+ * @example
  * ```ts
+ * import { TickmarkClient } from 'tickmark/client';
+ *
  * const client = new TickmarkClient({ url: '/live' });
  * const pension = client.portfolio('pension');
  * const stop = pension.subscribe(() => console.log(pension.getSnapshot().value?.marketValue));
  * ```
  */
 export class TickmarkClient implements Live<ClientSnapshot> {
-  /** State of the connection. Looking at it makes no connection. */
+  /** State of the connection. Subscribing to it does not connect. */
   readonly connection: Live<ConnectionSnapshot>;
   readonly #settings: ClientSettings;
   readonly #store: ValueStore;
@@ -64,7 +74,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
   #isCommitDue = false;
   #snapshot: ClientSnapshot | undefined;
 
-  /** @throws TickmarkError `INVALID_ARGUMENT` for options that cannot be used. Connects to nothing yet. */
+  /** Does not connect yet. @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
   constructor(options: TickmarkClientOptions) {
     const settings = (this.#settings = readClientOptions(options));
     const { clock, lingerMs, page } = settings;
@@ -73,7 +83,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     const since = clock.now();
     const connection: ConnectionSnapshot = { ...idle, state: 'connecting', since, feed: null };
     this.#connection = new ObservableValue(connection);
-    this.#atFirst = { connection, portfolios: new Map(), positions: new Map(), prices: new Map() };
+    this.#atFirst = emptySnapshot(connection);
     this.#store = new ValueStore(() => this.#commitSoon());
     this.#interest = new TopicInterest(clock, lingerMs, {
       added: (topic) => this.#store.add(topic),
@@ -93,18 +103,18 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     return this.#whole('portfolio', id);
   }
 
-  /** Totals and all rows of a portfolio, of the same prices. */
+  /** Totals and all rows of a portfolio, computed from the same prices. */
   positions(id: string): Live<PositionsView> {
     const first = positionsView(noValue(id), []);
     return this.#value('positions', id, first, (entry) => entry.rows!.list);
   }
 
-  /** Symbols that a portfolio holds: changes when a position is opened or closed, not with prices. */
+  /** Symbols that a portfolio holds. The list changes when a position is opened or closed, not with prices. */
   symbols(id: string): Live<readonly string[]> {
     return this.#value('positions', id, NO_SYMBOLS, (entry) => entry.rows!.symbols);
   }
 
-  /** One row of a portfolio: changes when that row does. */
+  /** One row of a portfolio. Its listeners are called only for changes of this row. */
   position(id: string, symbol: string): Live<PositionView> {
     return this.#value<PositionView>('positions', id, null, (entry) => entry.rows!.row(symbol));
   }
@@ -114,28 +124,28 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     return this.#whole('price', symbol);
   }
 
-  /** Calls `listener` after each commit that has changed anything. Subscribes to no topic. */
+  /** Calls `listener` after each update that changed a value. Subscribes to no topic. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   };
 
-  /** Everything that is looked at. */
+  /** All subscribed values. */
   readonly getSnapshot = (): ClientSnapshot => (this.#snapshot ??= this.#takeSnapshot());
 
   readonly getServerSnapshot = (): ClientSnapshot => this.#atFirst;
 
-  /** The gateway's time, ms since 1970: the age of a price is `serverNow() - receivedAt`. The machine's until the gateway has said. */
+  /** The gateway's time, ms since 1970: the age of a price is `serverNow() - receivedAt`. The machine's time until the first message. */
   serverNow(): number {
     return this.#serverClock.now();
   }
 
-  /** Connects at once, with a new token, also after `unauthorized` or a refusal: after a login, or when the user asks for it. */
+  /** Connects at once, with a new token, also after `unauthorized` or a refusal. Call it after a login, or when the user asks for it. */
   reconnect(): void {
     if (!this.#isClosed) this.#lifecycle?.reconnect();
   }
 
-  /** Ends the connection for good: the status is `closed`, and values stay as they are. Idempotent. */
+  /** Closes the connection permanently: its state becomes `closed`, and values stay as they are. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -144,7 +154,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     this.#connectionChanged();
   }
 
-  /** A topic's value as it comes. */
+  /** The live value of a topic without rows. */
   #whole<Value>(kind: TopicKind, id: string): Live<ValueView<Value>> {
     return this.#value(
       kind,
@@ -176,7 +186,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
       subscribe: (listener) => {
         const release = retain();
         const listeners = find()?.listeners;
-        // Two subscriptions of one function are two.
+        // One function may be subscribed several times.
         const each = (): void => listener();
         listeners?.add(each);
         return () => {
@@ -235,15 +245,11 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     this.#isCommitDue = true;
     this.#settings.page?.requestFrame(() => {
       this.#isCommitDue = false;
-      this.#commit();
+      const hasChanged = this.#store.commit((listeners) => this.#notify(listeners));
+      if (!hasChanged) return;
+      this.#snapshot = undefined;
+      this.#notify(this.#listeners);
     });
-  }
-
-  #commit(): void {
-    const hasChanged = this.#store.commit((listeners) => this.#notify(listeners));
-    if (!hasChanged) return;
-    this.#snapshot = undefined;
-    this.#notify(this.#listeners);
   }
 
   #notify(listeners: ReadonlySet<() => void>): void {
@@ -257,15 +263,13 @@ export class TickmarkClient implements Live<ClientSnapshot> {
   }
 
   #takeSnapshot(): ClientSnapshot {
-    const portfolios = new Map<string, PortfolioView>();
-    const positions = new Map<string, PositionsView>();
-    const prices = new Map<string, PriceView>();
+    const snapshot = emptySnapshot(this.#connection.shown);
     for (const [, { kind, observable, rows }] of this.#store.entries()) {
       const { id } = observable.shown;
-      if (rows) positions.set(id, rows.list.shown);
-      else if (kind === 'price') prices.set(id, observable.shown as PriceView);
-      else portfolios.set(id, observable.shown as PortfolioView);
+      if (rows) snapshot.positions.set(id, rows.list.shown);
+      else if (kind === 'price') snapshot.prices.set(id, observable.shown as PriceView);
+      else snapshot.portfolios.set(id, observable.shown as PortfolioView);
     }
-    return { connection: this.#connection.shown, portfolios, positions, prices };
+    return snapshot;
   }
 }

@@ -1,6 +1,24 @@
 import type { TickmarkError, ErrorCode } from '../core/errors.js';
 
-/** An implementation broke a rule of its port. */
+/**
+ * An implementation broke a rule of its port: the error with which a case of a kit fails.
+ *
+ * @example
+ * ```ts
+ * import { ConformanceError, lockConformance } from 'tickmark/conformance';
+ * import { InMemoryLock } from 'tickmark';
+ *
+ * // A runner of your own, which reports broken rules.
+ * async function runCase(name: string, run: () => Promise<void>): Promise<void> {
+ *   await run().catch((error: unknown) => {
+ *     console.error(error instanceof ConformanceError ? `broken rule: ${name}: ${error.message}` : error);
+ *   });
+ * }
+ *
+ * const runner = { describe: (_name: string, define: () => void) => define(), it: runCase };
+ * lockConformance(runner, { createHarness: () => ({ lock: new InMemoryLock() }) });
+ * ```
+ */
 export class ConformanceError extends Error {
   constructor(message: string, options?: { readonly cause: unknown }) {
     super(message, options);

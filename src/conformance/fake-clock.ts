@@ -23,6 +23,7 @@ const CALLBACK_LIMIT = 100_000;
  * A clock that moves only when a test advances it. Timers fire in the order they are due, and those due at the same moment in the order
  * they were set. Between two timers, all promise chains that can proceed do so.
  *
+ * @example
  * ```ts
  * import { FakeClock } from 'tickmark/conformance';
  *

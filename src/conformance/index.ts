@@ -23,4 +23,4 @@ export type {
   PriceStreamAdapterSupport,
   PriceStreamVenue,
 } from './price-stream/price-stream-kit.js';
-export type { RegisterCase, TestRunner } from './test-runner.js';
+export type { CaseContext, RegisterCase, TestRunner } from './test-runner.js';

@@ -1,6 +1,6 @@
 import { ConformanceError, assertEqual } from './assertions.js';
 import { DEFAULT_CASE_TIMEOUT_MS, DEFAULT_TIMEOUT_MS, KitTime, type KitTiming } from './kit-time.js';
-import type { TestRunner } from './test-runner.js';
+import type { CaseContext, TestRunner } from './test-runner.js';
 
 /** A fresh, isolated instance under test, and what a kit needs to control it. */
 export interface Harness {
@@ -22,8 +22,11 @@ export interface KitOptions<H extends Harness, S> {
   readonly timing?: KitTiming;
 }
 
-// The runner's limit is this much longer, because the message of the kit says more.
+// The runner's limit is this much longer, because the message of the kit is clearer.
 const RUNNER_EXTRA_MS = 5000;
+
+/** Why a case does not apply to an instance; `undefined` if it does. */
+export type SkipReason<H> = (harness: H) => string | undefined;
 
 /** Registers the cases of a kit. Each gets its own instance and a time limit. */
 export class Kit<H extends Harness, S> {
@@ -39,16 +42,37 @@ export class Kit<H extends Harness, S> {
     this.#close = close;
   }
 
-  /** Registers a case under the rule that it tests. */
-  rule(name: string, run: (harness: H, time: KitTime) => Promise<void>): void {
+  /** Registers a case under the rule that it tests. With a `skipReason`, an instance may turn out to need no such rule. */
+  rule(
+    name: string,
+    run: (harness: H, time: KitTime) => Promise<void>,
+    skipReason: SkipReason<H> = () => undefined,
+  ): void {
     const limitMs = this.#options.timing?.caseTimeoutMs ?? DEFAULT_CASE_TIMEOUT_MS;
-    const runWithLimit = (): Promise<void> => withTimeLimit(name, limitMs, () => this.#withHarness(run));
-    this.#runner.it(name, runWithLimit, limitMs + RUNNER_EXTRA_MS);
+    const runIn = (context: CaseContext | undefined): Promise<void> =>
+      withTimeLimit(name, limitMs, () =>
+        this.#withHarness(async (harness, time) => {
+          const reason = skipReason(harness);
+          if (reason === undefined) await run(harness, time);
+          else context?.skip?.(reason);
+        }),
+      );
+    // Without a parameter: Jest would take one for a callback, and vitest for its fixtures.
+    const runCase = function (): Promise<void> {
+      // eslint-disable-next-line prefer-rest-params -- a rest parameter is one to vitest, too
+      return runIn(arguments[0] as CaseContext | undefined);
+    };
+    this.#runner.it(name, runCase, limitMs + RUNNER_EXTRA_MS);
   }
 
   /** Registers a case for implementations with an optional ability; for others it is skipped. */
-  ruleIf(supported: boolean, name: string, run: (harness: H, time: KitTime) => Promise<void>): void {
-    if (supported) this.rule(name, run);
+  ruleIf(
+    supported: boolean,
+    name: string,
+    run: (harness: H, time: KitTime) => Promise<void>,
+    skipReason?: SkipReason<H>,
+  ): void {
+    if (supported) this.rule(name, run, skipReason);
     else this.#runner.it.skip?.(name, async () => undefined);
   }
 
@@ -80,7 +104,7 @@ export class Kit<H extends Harness, S> {
       await (harness.advance ? time.settled(disposed, 'disposing of the harness') : disposed);
       if (!failure) assertEqual(harness.pending?.() ?? 0, 0, 'timers left behind after closing');
     } catch (error) {
-      // The first error says more than an error of the cleanup.
+      // The first error is more important than one of the cleanup.
       failure ??= { error };
     }
     if (failure) throw failure.error;

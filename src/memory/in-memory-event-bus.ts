@@ -37,6 +37,7 @@ const WHERE = 'InMemoryEventBus';
  * one merged batch, and no consumer slows down another one or the publisher. When a backlog overflows, every subscription of
  * `BUS_GAP` gets a gap event with the number of lost events.
  *
+ * @example
  * ```ts
  * import { InMemoryEventBus, PRICES_CHANGED } from 'tickmark';
  *

@@ -19,6 +19,7 @@ export interface InMemoryLockOptions {
  * A lock within one process. Waiters of a key are served in the order they came. One counter serves all keys, so fencing tokens
  * keep rising although nothing is stored of a free key.
  *
+ * @example
  * ```ts
  * import { InMemoryLock } from 'tickmark';
  *

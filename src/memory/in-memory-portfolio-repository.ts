@@ -53,6 +53,7 @@ interface Row {
  * Keeps portfolios, valuations and prices in memory: for tests and demonstrations, and as the reference implementation. Each call
  * yields once before it reads the store, as one over a network does, and then compares and writes in one step.
  *
+ * @example
  * ```ts
  * import { InMemoryPortfolioRepository, Portfolio } from 'tickmark';
  *

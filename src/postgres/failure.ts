@@ -4,6 +4,21 @@ import { CommitError } from './drivers/postgres-client.js';
 /**
  * Message and code of a driver's error, as the `cause` of a TickmarkError. Drivers attach statements, parameters, hosts and users
  * to their errors, which must not be logged.
+ *
+ * @example
+ * ```ts
+ * import { RepositoryError } from 'tickmark';
+ * import { PostgresFailure, type PostgresPortfolioRepository } from 'tickmark/postgres';
+ *
+ * async function sqlStateOf(repository: PostgresPortfolioRepository): Promise<string | undefined> {
+ *   try {
+ *     await repository.load('pension');
+ *   } catch (error) {
+ *     if (error instanceof RepositoryError && error.cause instanceof PostgresFailure) return error.cause.code;
+ *   }
+ *   return undefined;
+ * }
+ * ```
  */
 export class PostgresFailure extends Error {
   /** SQLSTATE of the server, or the driver's or system's code such as ECONNRESET, where there is one. */

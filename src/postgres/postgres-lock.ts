@@ -30,6 +30,14 @@ const WEEK_MS = 7 * 86_400_000;
 /**
  * A lock in PostgreSQL, on the table of leases that `migrate()` creates: one row for each key.
  *
+ * - Each step is one statement in a transaction of its own. It uses no session, advisory lock or open transaction, so a pooler such
+ *   as PgBouncer may share connections by transaction, and a broken connection leaves nothing locked.
+ * - Leases are timed by the server's clock alone.
+ * - A fencing token is at least the server's time in µs, and larger than the last one, which stays in the row when the
+ *   lease is released; see {@link prune}.
+ * - It is as durable as the server's commits: with synchronous replication it survives the loss of the primary.
+ *
+ * @example
  * ```ts
  * import pg from 'pg';
  * import { PostgresLock, migrate } from 'tickmark/postgres';
@@ -39,13 +47,6 @@ const WEEK_MS = 7 * 86_400_000;
  * const lease = await new PostgresLock(pool).acquire('nightly-report', { ttlMs: 10_000 });
  * await lease.release();
  * ```
- *
- * - Each step is one statement in a transaction of its own. It uses no session, advisory lock or open transaction, so a pooler such
- *   as PgBouncer may share connections by transaction, and a broken connection leaves nothing locked.
- * - Leases are timed by the server's clock alone.
- * - A fencing token is at least the server's time in µs, and larger than the last one, which stays in the row when the
- *   lease is released; see {@link prune}.
- * - It is as durable as the server's commits: with synchronous replication it survives the loss of the primary.
  */
 export class PostgresLock implements StoreLock {
   readonly #lock: LeasedLock;

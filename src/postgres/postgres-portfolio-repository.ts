@@ -1,4 +1,3 @@
-import { ConcurrencyError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { checkNumber, withDefaults } from '../core/options.js';
 import type {
@@ -9,12 +8,12 @@ import type {
   ValuationRecord,
 } from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
-import { saveOutcome, type SaveOutcome } from '../core/portfolio/save-outcome.js';
-import type { PostgresClient, RunStatement } from './drivers/postgres-client.js';
+import type { SaveOutcome } from '../core/portfolio/save-outcome.js';
+import { chunksOf } from './chunks.js';
+import type { PostgresClient } from './drivers/postgres-client.js';
 import { postgresClient } from './drivers/postgres-driver.js';
 import type { PostgresPool } from './drivers/postgres-pool.js';
-import { PostgresFailure } from './failure.js';
-import { HoldingsStatements, type HoldingsWrite } from './holdings-statements.js';
+import { HoldingsWriter } from './holdings-writer.js';
 import { PortfolioStatements } from './portfolio-statements.js';
 import { PriceStatements, newestPrices } from './price-statements.js';
 import { RetriedTransactions, type TransactionOptions } from './retried-transactions.js';
@@ -55,16 +54,6 @@ export interface PostgresPortfolioRepositoryStats {
 /**
  * Stores portfolios, valuations and prices in PostgreSQL 12 or later, or in PGlite. Create the tables with `migrate()` first.
  *
- * ```ts
- * import pg from 'pg';
- * import { PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
- *
- * const pool = new pg.Pool({ connectionString: 'postgres://localhost/app' });
- * await migrate(pool);
- * const repository = new PostgresPortfolioRepository(pool);
- * console.log(await repository.load('ada'));
- * ```
- *
  * Each call is one transaction (sets larger than `chunkSize`: one for each chunk), which sets its own time limits and leaves no
  * session state, so a pooler such as PgBouncer may share connections by transaction. A transaction that the server rolled
  * back, or that a broken connection interrupted, is retried from its first read. If the connection broke during the commit of
@@ -78,19 +67,28 @@ export interface PostgresPortfolioRepositoryStats {
  * caught and ends the Node process. The types are not needed here. Up to 3.4.9 at least, a connection of postgres.js
  * that was reset within a transaction may hang; calls on it fail after `attemptTimeoutMs`. Behind PgBouncer it also
  * needs `prepare: false`, without which a save that succeeded may be lost. Where servers are often restarted, use node-postgres.
+ *
+ * @example
+ * ```ts
+ * import pg from 'pg';
+ * import { PostgresPortfolioRepository, migrate } from 'tickmark/postgres';
+ *
+ * const pool = new pg.Pool({ connectionString: 'postgres://localhost/app' });
+ * await migrate(pool);
+ * const repository = new PostgresPortfolioRepository(pool);
+ * console.log(await repository.load('ada'));
+ * ```
  */
 export class PostgresPortfolioRepository implements PortfolioRepository {
   readonly #client: PostgresClient;
   readonly #transactions: RetriedTransactions;
   readonly #portfolios: PortfolioStatements;
-  readonly #holdings: HoldingsStatements;
+  readonly #holdings: HoldingsWriter;
   readonly #valuations: ValuationStatements;
   readonly #prices: PriceStatements;
   readonly #chunkSize: number;
   readonly #pageSize: number;
   readonly #outcomes: Record<ValuationOutcome, number> = { saved: 0, conflict: 0, outdated: 0, missing: 0 };
-  #writes = 0;
-  #conflicts = 0;
 
   /**
    * @param pool A `pg.Pool`, the `sql` of postgres.js, or a PGlite. `close()` does not end it.
@@ -105,11 +103,11 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     this.#chunkSize = chunkSize;
     this.#pageSize = pageSize;
     this.#portfolios = new PortfolioStatements(tables);
-    this.#holdings = new HoldingsStatements(tables);
     this.#valuations = new ValuationStatements(tables);
     this.#prices = new PriceStatements(tables);
     this.#client = postgresClient(pool, `${where}: pool`, options.logger);
     this.#transactions = new RetriedTransactions(this.#client, options, where);
+    this.#holdings = new HoldingsWriter(this.#transactions, tables, chunkSize);
   }
 
   async load(id: string): Promise<Portfolio | null> {
@@ -141,41 +139,16 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
   }
 
   async save(portfolio: Portfolio): Promise<Portfolio> {
-    const [result] = await this.#write('save()', (query, write) =>
-      this.#holdings.save(query, [portfolio], write),
-    );
-    this.#count(result!);
-    if (result!.outcome !== 'saved') throw result!.error;
-    return result!.portfolio;
+    return this.#holdings.save(portfolio);
   }
 
   /** A set of up to `chunkSize` portfolios and positions is one statement in one transaction; larger sets take several. */
   async saveMany(portfolios: readonly Portfolio[]): Promise<SaveOutcome[]> {
-    const outcomes = new Array<SaveOutcome>(portfolios.length);
-    let failure: SaveOutcome | null = null;
-    for (const indexes of partitionUnique(portfolios, ({ id }) => id)) {
-      for (const chunk of chunksOf(indexes, this.#chunkSize, (at) => 1 + portfolios[at]!.positions.length)) {
-        const set = chunk.map((at) => portfolios[at]!);
-        // After a failure of the store the rest is not tried: it would wait for the same server again and again.
-        const results: readonly SaveOutcome[] = failure ? set.map(() => failure!) : await this.#saveSet(set);
-        failure ??= results.find(isStoreFailure) ?? null;
-        chunk.forEach((at, n) => (outcomes[at] = results[n]!));
-      }
-    }
-    for (const outcome of outcomes) this.#count(outcome);
-    return outcomes;
+    return this.#holdings.saveMany(portfolios);
   }
 
   async delete(id: string, expectedVersion: number): Promise<void> {
-    try {
-      await this.#write('delete()', (query, write) =>
-        this.#holdings.delete(query, id, expectedVersion, write),
-      );
-      this.#writes++;
-    } catch (error) {
-      if (error instanceof ConcurrencyError) this.#conflicts++;
-      throw error;
-    }
+    return this.#holdings.delete(id, expectedVersion);
   }
 
   async changesSince(since: string | null): Promise<HoldingsChanges> {
@@ -221,8 +194,8 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
   /** Counters. */
   stats(): PostgresPortfolioRepositoryStats {
     return {
-      writes: this.#writes,
-      conflicts: this.#conflicts,
+      writes: this.#holdings.writes,
+      conflicts: this.#holdings.conflicts,
       outcomes: { ...this.#outcomes },
       ...this.#transactions.stats(),
       connectionErrors: this.#client.connectionErrors,
@@ -240,36 +213,6 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     await this.close();
   }
 
-  #write<Result>(
-    what: string,
-    work: (query: RunStatement, write: HoldingsWrite) => Promise<Result>,
-    name = uniqueName(),
-  ): Promise<Result> {
-    return this.#transactions.run(what, (query, { isOutcomeUnknown }) =>
-      work(query, { name, isOutcomeUnknown }),
-    );
-  }
-
-  // A set that holds something the database refuses is divided, so that the rest is saved. The name stays: an earlier attempt may
-  // have taken effect.
-  async #saveSet(set: readonly Portfolio[], name = uniqueName()): Promise<SaveOutcome[]> {
-    try {
-      return await this.#write('saveMany()', (query, write) => this.#holdings.save(query, set, write), name);
-    } catch (error) {
-      if (set.length === 1 || !isRefusedData(error)) return set.map(() => saveOutcome(error));
-      const half = set.length >> 1;
-      return [
-        ...(await this.#saveSet(set.slice(0, half), name)),
-        ...(await this.#saveSet(set.slice(half), name)),
-      ];
-    }
-  }
-
-  #count({ outcome }: SaveOutcome): void {
-    if (outcome === 'saved') this.#writes++;
-    if (outcome === 'conflict') this.#conflicts++;
-  }
-
   async #inChunks<Item, Result>(
     items: readonly Item[],
     work: (chunk: readonly Item[]) => Promise<Result[]>,
@@ -280,41 +223,4 @@ export class PostgresPortfolioRepository implements PortfolioRepository {
     }
     return results;
   }
-}
-
-// 72 random bits: practically unique among the names that one portfolio remembers.
-function uniqueName(): string {
-  return btoa(String.fromCharCode(...globalThis.crypto.getRandomValues(new Uint8Array(9))));
-}
-
-// The items in runs whose weights sum to `limit` at most; one item of more than that is a run of its own.
-function* chunksOf<Item>(
-  items: readonly Item[],
-  limit: number,
-  weightOf: (item: Item) => number = () => 1,
-): IterableIterator<Item[]> {
-  let chunk: Item[] = [];
-  let weight = 0;
-  for (const item of items) {
-    const added = weightOf(item);
-    if (chunk.length > 0 && weight + added > limit) {
-      yield chunk;
-      chunk = [];
-      weight = 0;
-    }
-    chunk.push(item);
-    weight += added;
-  }
-  if (chunk.length > 0) yield chunk;
-}
-
-// Whether the store itself failed, and not a portfolio of the set.
-function isStoreFailure(result: SaveOutcome): boolean {
-  return result.outcome === 'failed' && result.error.cause !== undefined && !isRefusedData(result.error);
-}
-
-// Data exceptions, constraints, and RAISE of a trigger: the rest of a set may be saved.
-function isRefusedData(error: unknown): boolean {
-  const { cause } = (error ?? {}) as { cause?: unknown };
-  return cause instanceof PostgresFailure && /^(22|23|P0001)/.test(cause.code ?? '');
 }

@@ -66,7 +66,7 @@ const NUMBERS = {
 };
 const NUMBER_RANGE = { from: 1, to: 2 ** 31 - 1, isWhole: true };
 
-/** What an attempt knows of earlier ones. */
+/** Information for an attempt about earlier ones. */
 export interface Attempt {
   /** Whether one of them failed during its commit, so that it may have taken effect. */
   readonly isOutcomeUnknown: boolean;

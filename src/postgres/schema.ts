@@ -225,6 +225,7 @@ function jsonOf(fields: readonly (readonly [name: string, value: string])[]): st
  * The whole schema as one SQL script, for other migration tools: `migrate()` runs the same script, and checks the result.
  * It may be run again: migrations that were applied are skipped. It runs in one transaction; concurrent runs wait for each other.
  *
+ * @example
  * ```ts
  * import { migrationSql } from 'tickmark/postgres';
  *
@@ -243,6 +244,7 @@ export function migrationSql(options: TableOptions = {}): string {
  *
  * It also checks the result: a missing view or index is created again; a missing table or column makes it fail, with its name.
  *
+ * @example
  * ```ts
  * import pg from 'pg';
  * import { migrate } from 'tickmark/postgres';

@@ -11,37 +11,115 @@ import type {
 import { useTickmark } from './tickmark.js';
 import { useLive } from './use-live.js';
 
-/** Totals of a portfolio. */
+/**
+ * Totals of a portfolio.
+ *
+ * @example
+ * ```ts
+ * import { usePortfolio } from 'tickmark/react';
+ *
+ * export function MarketValue({ id }: { id: string }): string {
+ *   const { state, value } = usePortfolio(id);
+ *   return state === 'loading' ? '…' : (value?.marketValue ?? 'unknown');
+ * }
+ * ```
+ */
 export function usePortfolio(id: string): PortfolioView {
   const client = useTickmark();
   return useLive(useMemo(() => client.portfolio(id), [client, id]));
 }
 
-/** Totals and all rows of a portfolio, of the same prices. For a table, {@link useSymbols} and a component for each row do less. */
+/**
+ * Totals and all rows of a portfolio, computed from the same prices. For a table, {@link useSymbols} and a component for each row render
+ * less.
+ *
+ * @example
+ * ```ts
+ * import { usePositions } from 'tickmark/react';
+ *
+ * export function PositionCount({ id }: { id: string }): string {
+ *   const { totals, rows } = usePositions(id);
+ *   return `${rows.length} positions, worth ${totals?.marketValue ?? 'an unknown amount'}`;
+ * }
+ * ```
+ */
 export function usePositions(id: string): PositionsView {
   const client = useTickmark();
   return useLive(useMemo(() => client.positions(id), [client, id]));
 }
 
-/** Symbols that a portfolio holds: changes when a position is opened or closed, not with prices. */
+/**
+ * Symbols that a portfolio holds. The list changes when a position is opened or closed, not with prices.
+ *
+ * @example
+ * ```ts
+ * import { createElement, type ReactElement } from 'react';
+ * import { usePosition, useSymbols } from 'tickmark/react';
+ *
+ * function Row({ id, symbol }: { id: string; symbol: string }): ReactElement {
+ *   const position = usePosition(id, symbol);
+ *   return createElement('li', null, `${symbol}: ${position?.marketValue ?? '–'}`);
+ * }
+ *
+ * export function Rows({ id }: { id: string }): ReactElement {
+ *   const rows = useSymbols(id).map((symbol) => createElement(Row, { key: symbol, id, symbol }));
+ *   return createElement('ul', null, rows);
+ * }
+ * ```
+ */
 export function useSymbols(id: string): readonly string[] {
   const client = useTickmark();
   return useLive(useMemo(() => client.symbols(id), [client, id]));
 }
 
-/** One row of a portfolio; `null` while it is not known, or not held. */
+/**
+ * One row of a portfolio; `null` while it is not known, or not held.
+ *
+ * @example
+ * ```ts
+ * import { usePosition } from 'tickmark/react';
+ *
+ * export function DayPnl({ id, symbol }: { id: string; symbol: string }): string {
+ *   return usePosition(id, symbol)?.dayPnl ?? '–';
+ * }
+ * ```
+ */
 export function usePosition(id: string, symbol: string): PositionView {
   const client = useTickmark();
   return useLive(useMemo(() => client.position(id, symbol), [client, id, symbol]));
 }
 
-/** The newest price of a symbol. */
+/**
+ * The newest price of a symbol.
+ *
+ * @example
+ * ```ts
+ * import { usePrice } from 'tickmark/react';
+ *
+ * export function Price({ symbol }: { symbol: string }): string {
+ *   const { value } = usePrice(symbol);
+ *   return value?.grade === 'stale' ? `${value.price} (stale)` : (value?.price ?? '–');
+ * }
+ * ```
+ */
 export function usePrice(symbol: string): PriceView {
   const client = useTickmark();
   return useLive(useMemo(() => client.price(symbol), [client, symbol]));
 }
 
-/** State of the connection. */
+/**
+ * State of the connection.
+ *
+ * @example
+ * ```ts
+ * import { useConnection } from 'tickmark/react';
+ *
+ * export function ConnectionBadge(): string {
+ *   const { state, error } = useConnection();
+ *   return error ? `${state}: ${error.message}` : state;
+ * }
+ * ```
+ */
 export function useConnection(): ConnectionSnapshot {
   return useLive(useTickmark().connection);
 }

@@ -4,7 +4,7 @@ import { redisErrorKind, sanitizedError } from './redis-error.js';
 // One listener per client, however many locks and buses use it: Node warns of a leak from the eleventh listener on.
 interface ClientErrors {
   readonly users: Set<object>;
-  readonly listeners: Readonly<Record<string, (said: unknown) => void>>;
+  readonly listeners: Readonly<Record<string, (argument: unknown) => void>>;
   refusal: Error | null;
   isAsking: boolean;
 }
@@ -38,7 +38,7 @@ function newClientErrors(client: RedisClient): ClientErrors {
   return record;
 }
 
-/** Remembers an error that says why Redis refuses the client. */
+/** Remembers an error that explains why Redis refuses the client. */
 export function recordRefusal(client: RedisClient, failure: Error): void {
   const record = clientErrors.get(client);
   if (record && redisErrorKind(failure) === 'access-denied') record.refusal = failure;

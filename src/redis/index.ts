@@ -17,11 +17,11 @@ export type {
   StoreLockOptions,
   StoreLockStats,
 } from '../core/locking/store-lock.js';
-export {
-  RedisPubSubEventBus,
-  type RedisPubSubEventBusOptions,
-  type RedisPubSubEventBusStats,
-} from './pub-sub/redis-pub-sub-event-bus.js';
+export { RedisPubSubEventBus } from './pub-sub/redis-pub-sub-event-bus.js';
+export type {
+  RedisPubSubEventBusOptions,
+  RedisPubSubEventBusStats,
+} from './pub-sub/redis-pub-sub-event-bus-options.js';
 export type { RedisBusOptions } from './redis-bus-options.js';
 export { RedisStreamEventBus } from './streams/redis-stream-event-bus.js';
 export type {

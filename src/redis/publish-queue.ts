@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../core/clock.js';
 import { TickmarkError } from '../core/errors.js';
+import { busClosedError, eventList } from '../core/messaging/bus-checks.js';
 import type { DomainEvent } from '../core/messaging/event-bus.js';
 import type { RedisConnection } from './redis-connection.js';
 
@@ -8,6 +9,8 @@ export interface PublishQueueOptions {
   readonly where: string;
   readonly clock: Clock;
   readonly timeoutMs: number;
+  /** Opens the link; called before each publish. */
+  readonly start: () => void;
   /** The connection to send on; `null` while there is none. */
   readonly connection: () => RedisConnection | null;
   /** Why the link is broken: `publish` then rejects at once. `null` while a connection may come up soon. */
@@ -38,15 +41,25 @@ export class PublishQueue {
   readonly #options: PublishQueueOptions;
   readonly #waiting: QueuedPublish[] = [];
   readonly #sent = new Set<QueuedPublish>();
+  #isClosed = false;
   #onEmpty: (() => void) | null = null;
 
   constructor(options: PublishQueueOptions) {
     this.#options = options;
   }
 
-  /** @throws TickmarkError `BUS_FAILED`, retryable; the errors of `send` for events that were not sent. */
-  publish(events: readonly DomainEvent[]): Promise<void> {
-    return new Promise((resolve, reject) => {
+  /**
+   * Publishes an event or a list of events, as `EventBus.publish`.
+   * @throws TickmarkError `INVALID_ARGUMENT`; `CLOSED` after `close()`; `BUS_FAILED`, retryable; the errors of `send` for events that were
+   * not sent.
+   */
+  async publish(given: DomainEvent | readonly DomainEvent[]): Promise<void> {
+    const { where, start } = this.#options;
+    if (this.#isClosed) throw busClosedError(where, 'publish');
+    const events = eventList(given, where);
+    if (events.length === 0) return;
+    start();
+    await new Promise<void>((resolve, reject) => {
       const entry: QueuedPublish = { events, resolve, reject, timer: null, sentOn: null };
       this.#waiting.push(entry);
       this.drain();
@@ -69,6 +82,12 @@ export class PublishQueue {
   /** Rejects the waiting events. */
   rejectWaiting(error: TickmarkError): void {
     for (const entry of this.#waiting.splice(0)) this.#settle(entry, error);
+  }
+
+  /** Rejects the waiting events and all later ones with `CLOSED`. */
+  close(): void {
+    this.#isClosed = true;
+    this.rejectWaiting(busClosedError(this.#options.where, 'publish'));
   }
 
   /** Settles when everything sent was answered or timed out. */

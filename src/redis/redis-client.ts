@@ -55,6 +55,7 @@ export interface NodeRedisSentinel {
  * it; its methods tell which client it is. tickmark listens to its `error` events while it uses it, because a broken link of a
  * client without a listener ends the process.
  *
+ * @example
  * ```ts
  * import { Redis } from 'ioredis';
  * import { RedisPubSubEventBus } from 'tickmark/redis';

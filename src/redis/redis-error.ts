@@ -1,6 +1,6 @@
 /**
  * What an error means for the connection it came from.
- * - `broken`: the connection itself failed, or nothing says otherwise.
+ * - `broken`: the connection itself failed, or the error shows no other cause.
  * - `wrong-node`: this node cannot do the work now; a new connection may reach one that can.
  * - `access-denied`: Redis refuses the client; a new connection is refused too, until a setting changes.
  * - `permanent`: the command would always be refused; the connection is fine.
@@ -88,10 +88,10 @@ interface ClientError {
 export function sanitizedError(error: unknown): Error {
   const { name = 'Error', message, code, lastNodeError, errors } = (error ?? {}) as ClientError;
   const inner = lastNodeError ?? errors?.find((each) => each instanceof Error);
-  // The error of one node says more than "all nodes failed".
+  // The error of one node explains more than "all nodes failed".
   if (inner instanceof Error && inner.message !== '' && code === undefined) return sanitizedError(inner);
-  const said = error instanceof Error ? message : '';
-  const text = (said || (typeof code === 'string' ? code : 'The Redis client failed.'))
+  const own = error instanceof Error ? message : '';
+  const text = (own || (typeof code === 'string' ? code : 'The Redis client failed.'))
     .replace(/\/\/\S*@/g, '//…@')
     .replace(/(with args beginning with:).*/s, '$1 …');
   return Object.assign(new Error(text), { name }, typeof code === 'string' ? { code } : undefined);

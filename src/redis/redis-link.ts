@@ -131,7 +131,7 @@ export class RedisLink {
     report(error);
   }
 
-  /** Closes the link for good. */
+  /** Closes the link permanently. */
   close(): void {
     this.#isClosed = true;
     this.#calls.abandon(new TickmarkError('CLOSED', `${this.#options.where}: the link was closed.`));

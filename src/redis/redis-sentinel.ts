@@ -70,18 +70,18 @@ export async function findMaster<Client>(
     },
     nodeClientOptions: { ...nodeClientOptions, socket: { ...nodeClientOptions?.socket, ...limits } },
   }) as NodeRedisSentinel;
-  let said: Error | undefined;
+  let reason: Error | undefined;
   asking.on('error', (error) => {
     const failure = sanitizedError(error);
-    if (redisErrorKind(failure) !== 'broken') said = failure;
+    if (redisErrorKind(failure) !== 'broken') reason = failure;
   });
   try {
     await asking.connect();
     const taken = async (master: unknown): Promise<unknown> => master;
     return (await asking._execute(false, taken as never)) as Client;
   } catch (error) {
-    // The last error only says that no Sentinel is usable; an earlier one says why.
-    throw said ?? sanitizedError(error);
+    // The last error only reports that no Sentinel is usable; an earlier one explains why.
+    throw reason ?? sanitizedError(error);
   } finally {
     asking.destroy().catch(() => undefined);
   }

@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util';
 import { PostgresPortfolioRepository } from '../postgres/postgres-portfolio-repository.js';
 import type { PostgresPool } from '../postgres/drivers/postgres-pool.js';
-import { verify, type ValuationDifference } from './verify.js';
+import { verify } from './verify.js';
+import type { ValuationDifference } from './verify-options.js';
 
 const USAGE = `Compares every stored value with one recomputed from the stored holdings and prices.
 
@@ -98,7 +99,7 @@ async function compare(repository: PostgresPortfolioRepository, settings: Settin
     },
   });
   const { checked, differences, repaired, changing } = report;
-  const moving = changing > 0 ? `, ${changing} changed at each look` : '';
+  const moving = changing > 0 ? `, ${changing} changed before each comparison` : '';
   printResult(`${checked} values compared: ${differences} wrong, ${repaired} repaired${moving}.`, {
     checked,
     differences,

@@ -1,12 +1,7 @@
 /**
- * Compares every stored value with one computed anew, beside live engines, and repairs what is wrong.
+ * Compares every stored value with a recomputed one, while engines run, and repairs wrong values.
  * @module tickmark/verify
  */
-export {
-  verify,
-  type ValuationDifference,
-  type VerifyOptions,
-  type VerifyProgress,
-  type VerifyReport,
-} from './verify.js';
+export { verify } from './verify.js';
+export type { ValuationDifference, VerifyOptions, VerifyProgress, VerifyReport } from './verify-options.js';
 export type { ComparedField } from './valuation-difference.js';

@@ -43,3 +43,28 @@ function textOf(value: unknown): string {
   if (value instanceof Decimal) return value.trimmed().toString();
   return value === null ? 'unknown' : Array.isArray(value) ? value.join(', ') : String(value);
 }
+
+/** Whether a stored value has the expected figures; where prices are not given, also the expected `priceOrder`. */
+export function isRight(
+  stored: ValuationRecord | undefined,
+  expected: ValuationRecord,
+  isGiven: boolean,
+): boolean {
+  if (!stored || stored.version !== expected.version) return false;
+  const isOfSamePrices =
+    isGiven || !isComparable(stored, expected) || stored.priceOrder === expected.priceOrder;
+  return isOfSamePrices && differingFields(stored, expected).length === 0;
+}
+
+/** Whether the orders of two valuations can be compared. */
+export function isComparable(
+  stored: ValuationRecord | undefined,
+  expected: ValuationRecord,
+): stored is ValuationRecord {
+  return stored?.basis === expected.basis;
+}
+
+/** Whether two stored valuations are the same one. */
+export function isSameRecord(a: ValuationRecord | undefined, b: ValuationRecord | undefined): boolean {
+  return a?.priceOrder === b?.priceOrder && a?.valuedAt === b?.valuedAt && a?.version === b?.version;
+}

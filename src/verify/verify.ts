@@ -1,79 +1,13 @@
 import { sleep, systemClock, type Clock } from '../core/clock.js';
 import { RepositoryError, throwIfAborted } from '../core/errors.js';
 import { checkNumber } from '../core/options.js';
-import type { FxPair } from '../core/money/fx-rates.js';
-import type {
-  PortfolioRepository,
-  PriceRecord,
-  ValuationRecord,
-} from '../core/portfolio/portfolio-repository.js';
+import type { PortfolioRepository, ValuationRecord } from '../core/portfolio/portfolio-repository.js';
 import type { Portfolio } from '../core/portfolio/portfolio.js';
-import type { FxPolicy } from '../core/book/conversion-table.js';
-import { PositionBook } from '../core/book/position-book.js';
-import type { PricePolicy } from '../core/book/price-policy.js';
-import { loadPortfolios, saveValuations } from '../core/portfolio/repository-calls.js';
-import { differingFields, type ComparedField } from './valuation-difference.js';
-
-/** Options of {@link verify}. `fx`, `fxMaxAgeMs`, `fxPolicy` and `policy` must be those of the engines that store the values. */
-export interface VerifyOptions {
-  /**
-   * Prices that the values must be computed from. Default: the stored prices, read again for each slice, so that the store is
-   * compared with itself. With a list, a value computed from other prices is a difference.
-   */
-  readonly prices?: readonly PriceRecord[];
-  /** Currency pairs of the engines. Default: none. */
-  readonly fx?: ReadonlyArray<FxPair | string>;
-  /** Age in ms from which a rate counts as unknown. Default: no limit. */
-  readonly fxMaxAgeMs?: number;
-  /** Default `'last'`. */
-  readonly fxPolicy?: FxPolicy;
-  /** Default `lastPrice`. */
-  readonly policy?: PricePolicy;
-  /** Replaces each wrong value with the right one. Default `false`. */
-  readonly repair?: boolean;
-  /** Portfolios compared at a time. Default 1000. */
-  readonly sliceSize?: number;
-  /** How long a live engine may take to store a value, in ms: what still differs after that is wrong. Default 2000. */
-  readonly graceMs?: number;
-  /** Comparisons of a value that live engines keep changing. Default 5. */
-  readonly attempts?: number;
-  /** Ends the work, with `ABORTED`. Default: none. */
-  readonly signal?: AbortSignal;
-  /** Time. Default: the machine's clock. */
-  readonly clock?: Clock;
-  /** Called after each slice, and at the end. */
-  readonly onProgress?: (progress: VerifyProgress) => void;
-  /** Called with each difference, also with those that the report leaves out. */
-  readonly onDifference?: (difference: ValuationDifference) => void;
-}
-
-/** Progress of {@link verify}. */
-export interface VerifyProgress {
-  /** Portfolios compared. */
-  readonly checked: number;
-  /** Values found wrong. */
-  readonly differences: number;
-  /** Wrong values that were replaced. */
-  readonly repaired: number;
-}
-
-/** A stored value that differs from the one computed from holdings and prices. */
-export interface ValuationDifference {
-  readonly portfolioId: string;
-  /** `missing`: no value is stored; `version`: it is of another version of the holdings; `figures`: of the same version, and wrong. */
-  readonly kind: 'missing' | 'version' | 'figures';
-  /** The fields that differ: stored and expected. */
-  readonly fields: readonly ComparedField[];
-  readonly isRepaired: boolean;
-}
-
-/** Result of {@link verify}. */
-export interface VerifyReport extends VerifyProgress {
-  /** The first thousand differences. */
-  readonly found: readonly ValuationDifference[];
-  /** Values that engines replaced before each comparison, so that they could not be judged. */
-  readonly changing: number;
-}
+import { loadPortfolios } from '../core/portfolio/repository-calls.js';
+import { Recomputation } from './recomputation.js';
+import { repairValuation } from './valuation-repair.js';
+import { differingFields, isComparable, isRight, isSameRecord } from './valuation-difference.js';
+import type { ValuationDifference, VerifyOptions, VerifyProgress, VerifyReport } from './verify-options.js';
 
 /** A value that differed in the first comparison. */
 interface Suspect {
@@ -85,14 +19,13 @@ interface Suspect {
 }
 
 const MOST_LISTED = 1000;
-/** Basis of a repaired value that replaces one with a `priceOrder` which no engine can have computed. */
-const REPAIRED = 'repaired';
 
 /**
  * Compares every stored value with one recomputed from the stored holdings and prices, reports differences and, on request,
  * repairs them. It may run beside live engines: what differs is compared again after `graceMs`, and a value that was
  * replaced in between is not reported.
  *
+ * @example
  * ```ts
  * import { InMemoryPortfolioRepository } from 'tickmark';
  * import { verify } from 'tickmark/verify';
@@ -115,6 +48,7 @@ class Verification {
   readonly #repository: PortfolioRepository;
   readonly #options: VerifyOptions;
   readonly #clock: Clock;
+  readonly #recomputation: Recomputation;
   readonly #sliceSize: number;
   readonly #graceMs: number;
   readonly #attempts: number;
@@ -133,6 +67,7 @@ class Verification {
     this.#repository = repository;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#recomputation = new Recomputation(repository, options, this.#clock);
     this.#sliceSize = sliceSize;
     this.#graceMs = graceMs;
     this.#attempts = attempts;
@@ -159,7 +94,7 @@ class Verification {
   async #compareSlice(slice: readonly Portfolio[]): Promise<void> {
     if (slice.length === 0) return;
     throwIfAborted(this.#options.signal, 'Verifying');
-    const expected = await this.#expected(slice);
+    const expected = await this.#recomputation.value(slice);
     const stored = await this.#stored(slice.map(({ id }) => id));
     for (const { id } of slice) {
       const found = stored.get(id);
@@ -181,7 +116,7 @@ class Verification {
           this.#repository,
           part.map(({ portfolioId }) => portfolioId),
         );
-        const expected = await this.#expected(portfolios);
+        const expected = await this.#recomputation.value(portfolios);
         await sleep(this.#clock, this.#graceMs, this.#options.signal).catch(() => undefined);
         throwIfAborted(this.#options.signal, 'Verifying');
         const stored = await this.#stored(portfolios.map(({ id }) => id));
@@ -220,7 +155,8 @@ class Verification {
   }
 
   async #differs(expected: ValuationRecord, stored: ValuationRecord | undefined): Promise<void> {
-    const isRepaired = this.#options.repair === true && (await this.#repair(expected, stored));
+    const isRepaired =
+      this.#options.repair === true && (await repairValuation(this.#repository, expected, stored));
     const kind = !stored ? 'missing' : stored.version !== expected.version ? 'version' : 'figures';
     const { portfolioId } = expected;
     const difference = { portfolioId, kind, fields: differingFields(stored, expected), isRepaired } as const;
@@ -228,28 +164,6 @@ class Verification {
     if (isRepaired) this.#repaired++;
     if (this.#found.length < MOST_LISTED) this.#found.push(difference);
     this.#options.onDifference?.(difference);
-  }
-
-  // Saves as an engine would, so that nothing newer is replaced. A stored value with a higher order than its prices can have is
-  // replaced by one of another basis, which the next value of an engine replaces.
-  async #repair(expected: ValuationRecord, stored: ValuationRecord | undefined): Promise<boolean> {
-    const valuedAt = Math.max(expected.valuedAt, stored?.valuedAt ?? 0);
-    const [outcome] = await saveValuations(this.#repository, [{ ...expected, valuedAt }]);
-    if (outcome !== 'outdated') return outcome === 'saved';
-    const [now] = await this.#repository.loadValuations([expected.portfolioId]);
-    if (!isSameRecord(now, stored)) return false;
-    return (
-      (await saveValuations(this.#repository, [{ ...expected, valuedAt, basis: REPAIRED }]))[0] === 'saved'
-    );
-  }
-
-  async #expected(portfolios: readonly Portfolio[]): Promise<Map<string, ValuationRecord>> {
-    const { fx, fxMaxAgeMs, fxPolicy, policy, prices } = this.#options;
-    const book = new PositionBook({ fx, fxMaxAgeMs, fxPolicy, policy, clock: this.#clock });
-    book.restorePrices(prices ?? (await this.#repository.loadPrices()));
-    for (const portfolio of portfolios) book.setPortfolio(portfolio);
-    book.computeTotals();
-    return new Map(portfolios.map(({ id }) => [id, book.record(book.numberOf(id)!)!]));
   }
 
   async #stored(ids: readonly string[]): Promise<Map<string, ValuationRecord>> {
@@ -268,23 +182,4 @@ class Verification {
   #reportProgress(): void {
     this.#options.onProgress?.(this.#progress());
   }
-}
-
-/** Whether a stored value has the expected figures; where prices are not given, also the expected `priceOrder`. */
-function isRight(stored: ValuationRecord | undefined, expected: ValuationRecord, isGiven: boolean): boolean {
-  if (!stored || stored.version !== expected.version) return false;
-  const isOfSamePrices =
-    isGiven || !isComparable(stored, expected) || stored.priceOrder === expected.priceOrder;
-  return isOfSamePrices && differingFields(stored, expected).length === 0;
-}
-
-function isComparable(
-  stored: ValuationRecord | undefined,
-  expected: ValuationRecord,
-): stored is ValuationRecord {
-  return stored?.basis === expected.basis;
-}
-
-function isSameRecord(a: ValuationRecord | undefined, b: ValuationRecord | undefined): boolean {
-  return a?.priceOrder === b?.priceOrder && a?.valuedAt === b?.valuedAt && a?.version === b?.version;
 }

@@ -2,8 +2,23 @@ import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue';
 import type { Live } from '../client/index.js';
 
 /**
- * A live value as a ref that is replaced when the value changes, until the scope it was made in is disposed of. `live` is asked anew
- * when what it reads changes, such as a prop.
+ * Any live value as a shallow ref, until its scope is disposed of. `live` is called again when something that it reads changes, such as a
+ * prop.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent } from 'vue';
+ * import { useLive, useTickmark } from 'tickmark/vue';
+ *
+ * export const TotalEquity = defineComponent({
+ *   props: { id: { type: String, required: true } },
+ *   setup(props) {
+ *     const client = useTickmark();
+ *     const portfolio = useLive(() => client.portfolio(props.id));
+ *     return () => portfolio.value.value?.equity ?? '–';
+ *   },
+ * });
+ * ```
  */
 export function useLive<Snapshot>(live: () => Live<Snapshot>): Readonly<ShallowRef<Snapshot>> {
   const snapshot = shallowRef() as ShallowRef<Snapshot>;
@@ -16,7 +31,7 @@ export function useLive<Snapshot>(live: () => Live<Snapshot>): Readonly<ShallowR
       stop = source.subscribe(update);
       update();
     },
-    // At once, so that nothing is rendered with the value of what it was before.
+    // At once, so that no rendering shows the value of the earlier source.
     { immediate: true, flush: 'sync' },
   );
   onScopeDispose(() => stop?.());

@@ -9,25 +9,89 @@ import type {
 import { useTickmark } from './tickmark.js';
 import { useLive } from './use-live.js';
 
-/** Totals of a portfolio. */
+/**
+ * Totals of a portfolio.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent } from 'vue';
+ * import { usePortfolio } from 'tickmark/vue';
+ *
+ * export const MarketValue = defineComponent({
+ *   props: { id: { type: String, required: true } },
+ *   setup(props) {
+ *     const portfolio = usePortfolio(() => props.id);
+ *     return () => portfolio.value.value?.marketValue ?? '–';
+ *   },
+ * });
+ * ```
+ */
 export function usePortfolio(id: MaybeRefOrGetter<string>): Readonly<ShallowRef<PortfolioView>> {
   const client = useTickmark();
   return useLive(() => client.portfolio(toValue(id)));
 }
 
-/** Totals and all rows of a portfolio, of the same prices. For a table, {@link useSymbols} and a component for each row do less. */
+/**
+ * Totals and all rows of a portfolio, computed from the same prices. For a table, {@link useSymbols} and a component for each row render
+ * less.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent } from 'vue';
+ * import { usePositions } from 'tickmark/vue';
+ *
+ * export const PositionCount = defineComponent(() => {
+ *   const positions = usePositions('pension');
+ *   return () => `${positions.value.rows.length} positions, worth ${positions.value.totals?.marketValue ?? 'an unknown amount'}`;
+ * });
+ * ```
+ */
 export function usePositions(id: MaybeRefOrGetter<string>): Readonly<ShallowRef<PositionsView>> {
   const client = useTickmark();
   return useLive(() => client.positions(toValue(id)));
 }
 
-/** Symbols that a portfolio holds: changes when a position is opened or closed, not with prices. */
+/**
+ * Symbols that a portfolio holds. The list changes when a position is opened or closed, not with prices.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent, h } from 'vue';
+ * import { usePosition, useSymbols } from 'tickmark/vue';
+ *
+ * const Row = defineComponent({
+ *   props: { symbol: { type: String, required: true } },
+ *   setup(props) {
+ *     const position = usePosition('pension', () => props.symbol);
+ *     return () => h('li', `${props.symbol}: ${position.value?.marketValue ?? '–'}`);
+ *   },
+ * });
+ *
+ * export const Rows = defineComponent(() => {
+ *   const symbols = useSymbols('pension');
+ *   return () => h('ul', symbols.value.map((symbol) => h(Row, { key: symbol, symbol })));
+ * });
+ * ```
+ */
 export function useSymbols(id: MaybeRefOrGetter<string>): Readonly<ShallowRef<readonly string[]>> {
   const client = useTickmark();
   return useLive(() => client.symbols(toValue(id)));
 }
 
-/** One row of a portfolio; `null` while it is not known, or not held. */
+/**
+ * One row of a portfolio; `null` while it is not known, or not held.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent } from 'vue';
+ * import { usePosition } from 'tickmark/vue';
+ *
+ * export const DayPnl = defineComponent(() => {
+ *   const position = usePosition('pension', 'ACME');
+ *   return () => position.value?.dayPnl ?? '–';
+ * });
+ * ```
+ */
 export function usePosition(
   id: MaybeRefOrGetter<string>,
   symbol: MaybeRefOrGetter<string>,
@@ -36,13 +100,39 @@ export function usePosition(
   return useLive(() => client.position(toValue(id), toValue(symbol)));
 }
 
-/** The newest price of a symbol. */
+/**
+ * The newest price of a symbol.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent } from 'vue';
+ * import { usePrice } from 'tickmark/vue';
+ *
+ * export const Price = defineComponent(() => {
+ *   const price = usePrice('ACME');
+ *   return () => price.value.value?.price ?? '–';
+ * });
+ * ```
+ */
 export function usePrice(symbol: MaybeRefOrGetter<string>): Readonly<ShallowRef<PriceView>> {
   const client = useTickmark();
   return useLive(() => client.price(toValue(symbol)));
 }
 
-/** State of the connection. */
+/**
+ * State of the connection.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent } from 'vue';
+ * import { useConnection } from 'tickmark/vue';
+ *
+ * export const ConnectionBadge = defineComponent(() => {
+ *   const connection = useConnection();
+ *   return () => connection.value.state;
+ * });
+ * ```
+ */
 export function useConnection(): Readonly<ShallowRef<ConnectionSnapshot>> {
   const client = useTickmark();
   return useLive(() => client.connection);

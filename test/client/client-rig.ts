@@ -4,7 +4,7 @@ import { seededRandom } from '../../src/core/random.js';
 import { FakePage } from './fake-page.js';
 import { ScriptedGateway } from './scripted-gateway.js';
 
-/** A client whose time, page and gateway a test decides on. */
+/** A client whose clock, page and gateway the test controls. */
 export function clientRig(options: Partial<TickmarkClientOptions> = {}) {
   const clock = new FakeClock();
   const page = new FakePage();

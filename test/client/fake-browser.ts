@@ -29,7 +29,7 @@ class FakeLocks {
     queueMicrotask(() => this.#grant(name));
   }
 
-  /** As when a tab is gone: what it holds is free, what it asked for is void. */
+  /** As if a tab has gone: its locks are released, and its requests are dropped. */
   forget(requests: ReadonlySet<LockRequest>): void {
     for (const [name, queue] of this.#queues) {
       this.#queues.set(
@@ -59,9 +59,9 @@ class FakeLocks {
 
 /** One tab's view of the browser. */
 export interface FakeTab extends TabHost {
-  /** The tab is gone without a word. */
+  /** The tab crashes without a message. */
   crash(): void;
-  /** The tab hears and does nothing; what it is told is lost. */
+  /** The tab is frozen: messages to it are lost. */
   freeze(isFrozen: boolean): void;
 }
 

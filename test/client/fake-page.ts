@@ -1,6 +1,6 @@
 import type { PageLifecycle, PageEvent } from 'tickmark/client';
 
-/** A page whose frames, visibility and network a test decides on. */
+/** A page whose frames, visibility and network the test controls. */
 export class FakePage implements PageLifecycle {
   #isVisible = true;
   #isOnline = true;
@@ -28,7 +28,7 @@ export class FakePage implements PageLifecycle {
     return this.#listeners.size;
   }
 
-  /** Frames asked for and not yet painted. */
+  /** Requested frames that are not painted yet. */
   get framesDue(): number {
     return this.#frames.length;
   }

@@ -11,7 +11,7 @@ const decimal = fc
   .map(({ minus, whole, fraction }) => `${minus ? '-' : ''}${whole}${fraction && `.${fraction}`}`);
 
 describe('a formatted decimal', () => {
-  // The platform's own formatter takes texts exactly, too, where it is new enough; here it is the judge.
+  // A new platform formats decimal strings exactly as well; the test compares with it.
   it.each([
     'en',
     'de',

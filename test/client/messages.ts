@@ -1,7 +1,7 @@
 import type { FeedStatus, PortfolioValue, PositionRow, PriceValue } from 'tickmark/client';
 import { NO_LOCAL_AMOUNTS, NO_ROW_FIGURES, NO_TOTALS } from '../oracle/no-figures.js';
 
-/** What feeds a gateway, in order. */
+/** A status of the feed in which all is well. */
 export const FEED: FeedStatus = {
   feed: 'subscribed',
   since: 0,

@@ -18,7 +18,7 @@ describe('a flash', () => {
     expect(flash.next('9')).toEqual({ direction: 'down', glyph: '▼', sign: '−', animation: 'down-1' });
   });
 
-  it('is the same for the same value, however often it is asked for', () => {
+  it('is the same for the same value, however often next() is called', () => {
     const { clock, flash } = rig();
     flash.next('10');
     const up = flash.next('11');
@@ -28,7 +28,7 @@ describe('a flash', () => {
     expect(flash.next('12').animation).toBe('up-1');
   });
 
-  it('comes at most three times in any second, and the direction is always known', async () => {
+  it('comes at most three times in any second, while the direction is always shown', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(400), { minLength: 20, maxLength: 60 }), async (pauses) => {
         const { clock, flash } = rig();
@@ -40,7 +40,7 @@ describe('a flash', () => {
           price += pause % 2 === 0 ? 1 : -1;
           const { direction, animation: name } = flash.next(String(price));
           expect(direction).toBe(pause % 2 === 0 ? 'up' : 'down');
-          // A name that changes begins an animation.
+          // A changed name starts an animation.
           if (name !== before) at.push(clock.monotonic());
           before = name;
         }

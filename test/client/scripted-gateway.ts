@@ -19,7 +19,7 @@ export class ScriptedConnection {
     this.#events = events;
   }
 
-  /** Topics asked for when it was opened. */
+  /** Topics requested when it was opened. */
   get topics(): Topic[] {
     return [...this.request.held, ...this.request.added];
   }
@@ -37,7 +37,7 @@ export class ScriptedConnection {
     this.send({ type: 'welcome', protocol: 1, epoch, heartbeatMs, subject, status: FEED });
   }
 
-  /** Says welcome, grants everything, and gives these values. */
+  /** Sends `welcome`, grants everything, and sends these values. */
   answer(
     values: Values = {},
     more: { expiresAt?: number | null; refused?: RefusedTopic[]; topics?: Topic[] } = {},
@@ -72,11 +72,11 @@ export class ScriptedConnection {
   }
 }
 
-/** A gateway whose every word a test decides on. Connections change what they bring where `canChange`, as a WebSocket does. */
+/** A gateway whose messages the test sends. With `canChange`, connections can change their topics, as WebSockets can. */
 export class ScriptedGateway {
   readonly connections: ScriptedConnection[] = [];
   epoch = 'life1';
-  /** Who its readers are. */
+  /** Subject of its readers. */
   subject: string | null = 'ann';
   canChange = true;
   #offset = 0;
@@ -103,7 +103,7 @@ export class ScriptedGateway {
     return this.connections.at(-1)!;
   }
 
-  /** Connections that nobody has let go of. */
+  /** Connections that are not closed. */
   get open(): ScriptedConnection[] {
     return this.connections.filter(({ isClosed }) => !isClosed);
   }

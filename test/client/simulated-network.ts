@@ -1,15 +1,15 @@
 import type { ClientFetch, ClientResponse } from 'tickmark/client';
 import type { GatewayRig } from '../gateway/rig/gateway-rig.js';
 
-/** One stream under way: what came from the gateway, and the page that reads it. */
+/** One open stream: its chunks from the gateway, and the page that reads them. */
 interface Link {
   readonly upstream: ReadableStreamDefaultReader<Uint8Array>;
   readonly page: ReadableStreamDefaultController<Uint8Array>;
-  /** What came while nothing was passed on. */
+  /** Chunks that arrived while the network was silent. */
   readonly held: Uint8Array[];
 }
 
-/** The network between a page and a gateway, as `fetch` sees it, which a test can break in several ways. */
+/** The network between a page and a gateway, as `fetch` sees it. A test can break it in several ways. */
 export class SimulatedNetwork {
   readonly #rig: GatewayRig;
   readonly #links = new Set<Link>();
@@ -20,7 +20,7 @@ export class SimulatedNetwork {
     this.#rig = rig;
   }
 
-  /** Streams that are open. */
+  /** Open streams. */
   get open(): number {
     return this.#links.size;
   }
@@ -54,23 +54,23 @@ export class SimulatedNetwork {
     return { status: 200, headers: response.headers, body, text: () => response.text() };
   };
 
-  /** Passes nothing on and closes nothing. */
+  /** Goes silent: forwards nothing and closes nothing. */
   fallSilent(): void {
     this.#state = 'silent';
   }
 
-  /** Resets what is open, and lets nothing new through. */
+  /** Resets open streams, and refuses new ones. */
   refuse(): void {
     this.#state = 'refusing';
     this.cut();
   }
 
-  /** Resets what is open. */
+  /** Resets open streams. */
   cut(): void {
     for (const link of this.#links) this.#end(link, new TypeError('network error'));
   }
 
-  /** Passes on again, first what was held. */
+  /** Forwards again, first the chunks that waited. */
   restore(): void {
     this.#state = 'up';
     for (const link of this.#links) for (const chunk of link.held.splice(0)) link.page.enqueue(chunk);
@@ -82,7 +82,7 @@ export class SimulatedNetwork {
       const { done, value } = await link.upstream.read().catch(() => ({ done: true, value: undefined }));
       if (!this.#links.has(link)) return;
       if (done) {
-        // The end of a stream is lost like everything else in a network that is silent.
+        // A silent network also loses the end of a stream.
         if (this.#state !== 'silent') this.#end(link);
         return;
       }

@@ -12,7 +12,7 @@ const LONGEST_MS = 60_000;
 const STEP_MS = 50;
 
 /**
- * A client on a real gateway, engine and bus, over a network that breaks, all on one clock that a test moves: an hour of outages
+ * A client on a real gateway, engine and bus, over a network that breaks, all on one clock that the test advances: an hour of outages
  * takes seconds. In a browser `test/browser/moved-clock.test.ts` does the same.
  */
 async function run(): Promise<void> {
@@ -33,7 +33,7 @@ async function run(): Promise<void> {
   const acme = client.price('ACME');
   const status = (): string => client.connection.getSnapshot().state;
 
-  // Prices only rise, so that a value which comes late, or twice, is seen.
+  // Prices only rise, so that late and repeated values are detected.
   const shown: number[] = [];
   desk.subscribe(() => {
     const { totals: value, rows } = desk.getSnapshot();
@@ -85,7 +85,7 @@ async function run(): Promise<void> {
       });
       network.restore();
     }
-    // The longest wait between tries while an outage is young is 2 s; what is under way when the network is back may be lost.
+    // At the start of an outage the longest wait between tries is 2 s; messages that are under way when the network returns may be lost.
     let recovery = 0;
     await step();
     while (status() !== 'live' && recovery < 2500) {

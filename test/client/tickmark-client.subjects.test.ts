@@ -8,9 +8,9 @@ import { FakePage } from './fake-page.js';
 import { portfolioValue, positionRow, priceValue } from './messages.js';
 import { ScriptedGateway } from './scripted-gateway.js';
 
-// Values are those of the subject that the gateway names: when it names another one, nothing of the one before is shown or resumed.
+// Values belong to the subject that the gateway names. When it names another one, values of the one before are neither shown nor resumed.
 
-/** A client that shows ann a portfolio, its rows and a price. */
+/** A client of ann that shows a portfolio, its rows and a price. */
 async function annsClient() {
   const rig = clientRig();
   const { client, gateway, pass } = rig;
@@ -46,7 +46,7 @@ async function annsClient() {
 const NOTHING = { states: ['loading', 'loading', 'loading'], rows: 0, row: null, symbols: [] };
 
 describe('a gateway that names another subject', () => {
-  it('makes the client forget every value and the position, and resume nothing', async () => {
+  it('makes the client drop all values and the position, and resume nothing', async () => {
     const { gateway, pass, shown, listener } = await annsClient();
     expect(shown()).toMatchObject({ states: ['ready', 'ready', 'ready'], rows: 1, symbols: ['A'] });
     gateway.last.end();
@@ -57,7 +57,7 @@ describe('a gateway that names another subject', () => {
     const resumed = gateway.last;
     resumed.welcome();
     await pass();
-    // The connection that was to resume has ended, and the next one asks for everything anew.
+    // The connection that would resume has ended, and the next one requests all topics without a position.
     expect(resumed.isClosed).toBe(true);
     expect(shown()).toEqual(NOTHING);
     expect(listener).toHaveBeenCalled();
@@ -67,7 +67,7 @@ describe('a gateway that names another subject', () => {
       position: null,
       added: ['portfolio:desk', 'positions:desk', 'price:A'],
     });
-    // What the old connection still says is not heard.
+    // Later messages of the old connection are ignored.
     resumed.answer({ portfolios: [portfolioValue('desk', '1')] });
     await pass();
     expect(shown()).toEqual(NOTHING);
@@ -77,7 +77,7 @@ describe('a gateway that names another subject', () => {
     expect(gateway.open).toHaveLength(1);
   });
 
-  it('is told apart from one that does not know it yet, and from the same one', async () => {
+  it('differs from one that does not know the subject yet, and from one that names the same subject', async () => {
     const { gateway, pass, shown } = await annsClient();
     for (const subject of [null, 'ann']) {
       gateway.last.end();
@@ -90,7 +90,7 @@ describe('a gateway that names another subject', () => {
     }
   });
 
-  it('may do so in the answer to auth', async () => {
+  it('may name it in the answer to auth', async () => {
     const { gateway, pass, shown } = await annsClient();
     gateway.last.end();
     await pass(1000);
@@ -102,7 +102,7 @@ describe('a gateway that names another subject', () => {
     expect(gateway.last.request).toMatchObject({ held: [], position: null });
   });
 
-  it('each time, as for guests without an account, gets its values shown and is not connected to again and again', async () => {
+  it('each time, as for guests without an account, causes no reconnect loop, and its values are shown', async () => {
     const { gateway, pass, shown } = await annsClient();
     for (const [count, subject] of ['guest-1', 'guest-2', 'guest-3'].entries()) {
       gateway.last.end();
@@ -119,7 +119,7 @@ describe('a gateway that names another subject', () => {
     }
   });
 
-  it('has denials of the one before asked for again', async () => {
+  it('causes topics that were denied to the subject before to be requested again', async () => {
     const { client, gateway, pass } = clientRig();
     for (const symbol of ['A', 'B']) client.price(symbol).subscribe(() => undefined);
     await pass();
@@ -181,7 +181,7 @@ describe('tabs that share a connection', () => {
     return { gateway, first, second, pass };
   }
 
-  it('forget the values of the subject before in the tab with the connection and in those that follow', async () => {
+  it('drop the values of the subject before, in the leading tab and in its followers', async () => {
     const { first, gateway, pass, second } = await annsTabs();
     expect([first.shown(), second.shown(), second.shown('B')]).toEqual(['1', '1', 'unavailable']);
     gateway.last.end();
@@ -194,13 +194,13 @@ describe('tabs that share a connection', () => {
     expect(gateway.last.request).toMatchObject({ held: [], position: null, added: ['price:A', 'price:B'] });
     gateway.last.open({ prices: [priceValue('A', '8'), priceValue('B', '9')] });
     await pass();
-    // Also where the tab with the connection repeats what it knows.
+    // Even if the leading tab sends its values again.
     second.look('C');
     await pass(30);
     expect([first.shown(), second.shown(), second.shown('B')]).toEqual(['8', '8', '9']);
   });
 
-  it('forget them also where a tab that followed takes the connection over', async () => {
+  it('drop them also when a follower takes over the connection', async () => {
     const { first, gateway, pass, second } = await annsTabs();
     const old = gateway.last;
     first.client.close();
@@ -214,7 +214,7 @@ describe('tabs that share a connection', () => {
     expect(gateway.last.request).toMatchObject({ held: [], position: null });
   });
 
-  it('do not show a tab that was away what it had of the subject before', async () => {
+  it('do not show the values of the subject before in a tab that was away', async () => {
     const { first, gateway, pass, second } = await annsTabs();
     second.page.setVisible(false);
     await pass(30);

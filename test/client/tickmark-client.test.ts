@@ -44,7 +44,7 @@ describe('a client', () => {
     expect(status()).toBe('live');
   });
 
-  it('leaves out messages of a type that it does not know', async () => {
+  it('ignores messages of an unknown type', async () => {
     const { gateway, listener, pass, shown, status } = await priceRig();
     gateway.last.send({ type: 'fireworks', prices: [priceValue('A', '9')], position: 'life1:9' } as never);
     await pass();
@@ -121,7 +121,7 @@ describe('a client', () => {
     const shown = (text: string) =>
       prices.filter((price) => price.getSnapshot().value?.price === text).length;
     await pass();
-    // A portfolio and its rows are never torn apart.
+    // A portfolio and its rows are always shown together.
     expect(desk.getSnapshot().rows).toHaveLength(150);
     expect(shown('1')).toBe(100);
     gateway.last.update({ prices: all('2') });
@@ -155,7 +155,7 @@ describe('a client', () => {
     expect(gateway.last.changes).toEqual([]);
   });
 
-  it('goes on after a listener that throws', async () => {
+  it('continues after a listener throws', async () => {
     const onError = vi.fn();
     const { client, gateway, listener, pass } = await priceRig({ onError });
     const error = new Error('a fault of the page');
@@ -193,7 +193,7 @@ describe('a client', () => {
     expect(client.symbols('own').getSnapshot()).toEqual([]);
   });
 
-  it('asks again for busy topics, and not for denied ones', async () => {
+  it('requests busy topics again, but not denied ones', async () => {
     const { client, gateway, pass } = clientRig();
     for (const id of ['a', 'b', 'c']) client.portfolio(id).subscribe(() => undefined);
     await pass();
@@ -214,7 +214,7 @@ describe('a client', () => {
     expect(gateway.last.changes).toEqual([{ added: ['portfolio:b'], removed: [] }]);
   });
 
-  it('asks again for a topic beyond the limit once there is room', async () => {
+  it('requests a topic beyond the limit again once there is room', async () => {
     const { client, gateway, pass } = clientRig();
     const stop = client.portfolio('a').subscribe(() => undefined);
     client.portfolio('b').subscribe(() => undefined);
@@ -336,7 +336,7 @@ describe('the rows of a portfolio', () => {
     expect(symbols.getSnapshot()).toEqual(['C', 'B', 'A']);
   });
 
-  it('change one by one: subscribers of other rows are not called, and their objects stay', async () => {
+  it('change individually: subscribers of other rows are not called, and their objects stay the same', async () => {
     const { calls, desk, gateway, pass, rows, values } = await rowsRig();
     const before = desk.getSnapshot().rows;
     gateway.last.update(values('7', [['B', '3']]));
@@ -372,7 +372,7 @@ describe('the rows of a portfolio', () => {
     expect(symbols.getSnapshot()).toEqual(['D', 'A']);
   });
 
-  it('keep their array when only totals change', async () => {
+  it('stay the same array when only totals change', async () => {
     const { calls, desk, gateway, pass, values } = await rowsRig();
     const { rows } = desk.getSnapshot();
     gateway.last.update(values('6.5', []));
@@ -381,7 +381,7 @@ describe('the rows of a portfolio', () => {
     expect(desk.getSnapshot().rows).toBe(rows);
   });
 
-  it('that come again unchanged change nothing', async () => {
+  it('that arrive again unchanged change nothing', async () => {
     const { calls, desk, gateway, pass, values } = await rowsRig();
     const before = desk.getSnapshot();
     gateway.last.update(
@@ -400,7 +400,7 @@ describe('the rows of a portfolio', () => {
     expect(desk.getSnapshot()).toBe(before);
   });
 
-  it('are shown with the totals they sum to, in whatever messages they come', async () => {
+  it('are shown together with the totals they sum to, in whatever messages they arrive', async () => {
     const { calls, clock, desk, gateway, page, pass, values } = await rowsRig();
     gateway.last.update(values('8', [['A', '4']]), false);
     page.frame();
@@ -411,7 +411,7 @@ describe('the rows of a portfolio', () => {
     page.frame();
     expect(calls()).toEqual([1, 0, 1, 1, 0, 0]);
 
-    // What waits for something slow does not wait for long.
+    // Values do not wait long for a slow message.
     gateway.last.update(values('9', [['A', '5']]), false);
     await pass(249);
     expect(desk.getSnapshot().totals!.marketValue).toBe('8');
@@ -461,7 +461,7 @@ describe('the subscribed topics', () => {
     expect(page.listeners).toBe(0);
   });
 
-  it('make room for those in use where the gateway has no room for both', async () => {
+  it('are dropped when they are no longer used and the gateway has no room for them', async () => {
     const { client, gateway, pass } = await priceRig();
     const look = (count: number, name: string) =>
       Array.from({ length: count }, (_, index) => client.price(`${name}${index}`).subscribe(() => undefined));
@@ -477,7 +477,7 @@ describe('the subscribed topics', () => {
     expect(gateway.last.changes.at(-1)!.removed).toHaveLength(499);
   });
 
-  it('are forgotten with their values, and begin again', async () => {
+  it('are dropped with their values, and start again', async () => {
     const { client, gateway, pass, price, stop } = await priceRig();
     stop();
     await pass(1000);
@@ -548,7 +548,7 @@ describe('a hidden page', () => {
     expect([status(), gateway.connections.length]).toEqual(['live', 1]);
   });
 
-  it('notices at once when its connection died meanwhile', async () => {
+  it('notices at once that its connection died meanwhile', async () => {
     const { gateway, page, pass, status } = await priceRig({ hiddenGraceMs: 3_600_000 });
     page.setVisible(false);
     await pass(600_000);
@@ -569,7 +569,7 @@ describe('the time of the gateway', () => {
     gateway.last.open();
     const server = (): number => clock.now() + 3_600_000;
     expect(client.serverNow()).toBe(server());
-    // A message that was 400 ms under way.
+    // A message that took 400 ms.
     gateway.aheadMs -= 400;
     gateway.last.alive();
     gateway.last.update({});
@@ -584,7 +584,7 @@ describe('the time of the gateway', () => {
     expect(client.serverNow()).toBe(before + 250);
   });
 
-  it('goes on while the machine sleeps and its monotonic clock stops', async () => {
+  it('continues while the machine sleeps and its monotonic clock stops', async () => {
     const { client, clock, gateway, pass } = clientRig();
     client.price('A').subscribe(() => undefined);
     await pass();

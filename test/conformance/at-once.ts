@@ -1,8 +1,8 @@
 import type { RegisterCase } from '../../src/conformance/test-runner.js';
 
 /**
- * Runs all cases at once, and shows each under its name: for cases that do little but wait for real time to pass. They may
- * share nothing.
+ * Runs all cases at the same time, and shows each under its name: for cases that mostly wait for real time to pass. They must not share
+ * anything.
  */
 export function atOnce(register: RegisterCase): RegisterCase {
   const starts: Array<() => void> = [];
@@ -10,7 +10,7 @@ export function atOnce(register: RegisterCase): RegisterCase {
     let outcome: Promise<void> | undefined;
     starts.push(() => {
       outcome = run();
-      // It may fail before its turn has come.
+      // It may fail before the runner waits for it.
       outcome.catch(() => undefined);
     });
     return register(

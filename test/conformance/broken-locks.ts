@@ -7,7 +7,7 @@ import { InMemoryLock } from '../../src/memory/in-memory-lock.js';
 export type MakeLock = (clock: Clock) => Lock;
 type Acquire = (key: string, options?: AcquireOptions) => Promise<Lease>;
 
-/** A good lock whose `acquire()` is bent. */
+/** A good lock with a changed `acquire()`. */
 function bent(bend: (lock: InMemoryLock, clock: Clock) => Acquire): MakeLock {
   return (clock) => {
     const lock = new InMemoryLock({ clock });
@@ -19,7 +19,7 @@ function bent(bend: (lock: InMemoryLock, clock: Clock) => Acquire): MakeLock {
   };
 }
 
-/** A lease that behaves like another one but for what is given; `overrides` may call it. */
+/** A lease that behaves like another one except for `overrides`, which may call it. */
 function changed(lease: Lease, overrides: Partial<Lease>): Lease {
   return {
     key: lease.key,

@@ -93,7 +93,7 @@ class CallsConflictsSaved extends InMemoryPortfolioRepository {
   }
 }
 
-/** Keeps valuations itself, as `accepts` wants; the outcome is the good one's unless accepted. */
+/** Stores the valuations that `accepts` selects; the outcomes of the others are those of the good repository. */
 abstract class OwnValuations extends InMemoryPortfolioRepository {
   readonly #stored = new Map<string, ValuationRecord>();
 
@@ -117,13 +117,13 @@ abstract class OwnValuations extends InMemoryPortfolioRepository {
   }
 }
 
-class GoesBackInTime extends OwnValuations {
+class AcceptsOlderValuations extends OwnValuations {
   protected override accepts(outcome: ValuationOutcome): boolean {
     return outcome === 'saved' || outcome === 'outdated';
   }
 }
 
-class KeepsValuationsOfTheDead extends OwnValuations {
+class KeepsValuationsOfDeletedPortfolios extends OwnValuations {
   protected override accepts(outcome: ValuationOutcome): boolean {
     return outcome === 'saved';
   }
@@ -199,7 +199,7 @@ class ForgetsGaps extends InMemoryPortfolioRepository {
   }
 }
 
-class JudgesTwinsApart extends InMemoryPortfolioRepository {
+class IgnoresEarlierRowsOfTheSet extends InMemoryPortfolioRepository {
   override async saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
     const newest = new Map(valuations.map((each) => [each.portfolioId, each]));
     const outcomes = await super.saveValuations([...newest.values()]);
@@ -208,7 +208,7 @@ class JudgesTwinsApart extends InMemoryPortfolioRepository {
   }
 }
 
-class AnswersInItsOwnOrder extends InMemoryPortfolioRepository {
+class ReturnsOutcomesInAnotherOrder extends InMemoryPortfolioRepository {
   override saveValuations(valuations: readonly ValuationRecord[]): Promise<ValuationOutcome[]> {
     return super.saveValuations([...valuations].sort((x, y) => (x.portfolioId < y.portfolioId ? -1 : 1)));
   }
@@ -225,7 +225,7 @@ class CountsValuationsAsTrades extends InMemoryPortfolioRepository {
   }
 }
 
-class ForgetsTheDead extends InMemoryPortfolioRepository {
+class ForgetsDeletedVersions extends InMemoryPortfolioRepository {
   readonly #lives = new Map<string, number>();
 
   override load(id: string): Promise<Portfolio | null> {
@@ -322,50 +322,71 @@ function renamed(portfolio: Portfolio, id: string): Portfolio {
 
 /** Each repository has one fault, and breaks the rule beside it. */
 export const BROKEN_REPOSITORIES: readonly [new () => InMemoryPortfolioRepository, string][] = [
-  [SavesAllOrNothing, 'saveMany() judges each portfolio alone and returns outcomes in order'],
-  [ReturnsSavedFirst, 'saveMany() judges each portfolio alone and returns outcomes in order'],
   [
-    SavesTheLastOfEachId,
-    'of two changes of a portfolio in one saveMany(), the later is judged against the earlier',
+    SavesAllOrNothing,
+    'saveMany() accepts or rejects each portfolio individually and returns outcomes in order',
   ],
-  [RetriesConflictsOfSets, 'saveMany() judges each portfolio alone and returns outcomes in order'],
-  [RetriesConflictsOfSets, 'of overlapping sets saved at once, each portfolio is saved by exactly one'],
+  [
+    ReturnsSavedFirst,
+    'saveMany() accepts or rejects each portfolio individually and returns outcomes in order',
+  ],
+  [SavesTheLastOfEachId, 'saveMany() of two changes of one portfolio compares the second with the first'],
+  [
+    RetriesConflictsOfSets,
+    'saveMany() accepts or rejects each portfolio individually and returns outcomes in order',
+  ],
+  [
+    RetriesConflictsOfSets,
+    'when overlapping sets are saved at the same time, each portfolio is saved by exactly one of them',
+  ],
   [ReturnsWhatWasGiven, 'saveMany() stores new and changed portfolios, each one version higher'],
   [IgnoresVersions, 'a save that expects another version fails with VERSION_CONFLICT and changes nothing'],
   [IgnoresVersions, 'a new portfolio with an existing id fails with VERSION_CONFLICT'],
   [ReadsAndThenWrites, 'of two saves that expect the same version, exactly one succeeds'],
   [
     ReadsAndThenWrites,
-    'of 20 writers that load, change and save, one succeeds per version and no change is lost',
+    'when 20 writers load, change and save, one succeeds per version and no change is lost',
   ],
   [UpsertsUnknown, 'a save that expects a version of an unknown id fails with PORTFOLIO_NOT_FOUND'],
   [UpsertsUnknown, 'save() and delete() of a deleted portfolio fail with PORTFOLIO_DELETED'],
   [CallsConflictsSaved, 'a valuation of an older version of the holdings is a conflict'],
-  [CallsConflictsSaved, 'versions from before a deletion are refused once the id is used again'],
-  [GoesBackInTime, 'a valuation with a smaller order never replaces a greater one'],
-  [GoesBackInTime, 'of valuations that arrive in any order, the one with the newest price is kept'],
-  [GoesBackInTime, 'a valuation that says the same as the stored one is outdated'],
-  [KeepsValuationsOfTheDead, 'delete() removes the valuation'],
+  [CallsConflictsSaved, 'versions from before a deletion are rejected once the id is used again'],
+  [
+    AcceptsOlderValuations,
+    'a valuation with a smaller priceOrder never replaces one with a greater priceOrder',
+  ],
+  [AcceptsOlderValuations, 'when valuations arrive in any order, the one with the newest prices is kept'],
+  [AcceptsOlderValuations, 'a valuation with the same figures as the stored one is outdated'],
+  [KeepsValuationsOfDeletedPortfolios, 'delete() removes the valuation'],
   [AliasesRecords, 'changing a valuation after saveValuations() does not change the stored one'],
   [AliasesRecords, 'changing a loaded valuation does not change the stored one'],
   [StoresZeroForUnknown, 'unknown figures are stored as null, never as 0'],
-  [IgnoresTheOrder, 'a valuation with a greater order replaces a smaller one, whenever it was computed'],
-  [IgnoresTheOrder, 'a valuation with a smaller order never replaces a greater one'],
-  [ComparesOrdersByDictionary, 'orders are compared byte by byte'],
-  [IgnoresTheBasis, 'of valuations of different bases, the one computed later is kept, whatever its order'],
-  [RefusesEqualOrders, 'a later valuation of the same order that says something else is saved'],
-  [IgnoresWhenItWasComputed, 'an earlier valuation of the same order never replaces a later one'],
   [
-    OrdersPricesByVenueTime,
-    'the stamp orders prices, by venue time and then by arrival, and nothing else does',
+    IgnoresTheOrder,
+    'a valuation with a greater priceOrder replaces one with a smaller priceOrder, even if computed earlier',
   ],
-  [ForgetsGaps, 'a gap ends the life of a price from before it, and is kept whatever comes later'],
-  [JudgesTwinsApart, 'of two valuations of a portfolio in one list, the later is compared with the earlier'],
-  [AnswersInItsOwnOrder, 'saveValuations() decides on each valuation alone and returns outcomes in order'],
+  [IgnoresTheOrder, 'a valuation with a smaller priceOrder never replaces one with a greater priceOrder'],
+  [ComparesOrdersByDictionary, 'priceOrder is compared byte by byte'],
+  [
+    IgnoresTheBasis,
+    'of two valuations with different bases, the one computed later is kept, whatever their priceOrder',
+  ],
+  [RefusesEqualOrders, 'a later valuation with the same priceOrder and other figures is saved'],
+  [IgnoresWhenItWasComputed, 'an earlier valuation with the same priceOrder never replaces a later one'],
+  [OrdersPricesByVenueTime, 'prices are ordered by their stamps alone: by venue time, then by arrival'],
+  [ForgetsGaps, 'a gap makes an earlier price stale, and stays stored whatever is saved later'],
+  [
+    IgnoresEarlierRowsOfTheSet,
+    'saveValuations() of two valuations of one portfolio compares the second with the first',
+  ],
+  [
+    ReturnsOutcomesInAnotherOrder,
+    'saveValuations() accepts or rejects each valuation individually and returns outcomes in order',
+  ],
   [CountsValuationsAsTrades, 'a valuation changes neither version nor holdings'],
   [CountsValuationsAsTrades, 'concurrent valuations never make a save fail'],
-  [ForgetsTheDead, 'a deleted id can be used again, at a version above all earlier ones'],
-  [ForgetsTheDead, 'save() and delete() of a deleted portfolio fail with PORTFOLIO_DELETED'],
+  [ForgetsDeletedVersions, 'a deleted id can be used again, at a version above all earlier ones'],
+  [ForgetsDeletedVersions, 'save() and delete() of a deleted portfolio fail with PORTFOLIO_DELETED'],
   [CalculatesInFloats, 'decimals are stored exactly'],
   [SortsPositions, 'a portfolio loads with all its fields, and its positions in order'],
   [TrimsIds, 'ids are compared character by character'],

@@ -191,7 +191,7 @@ export const BROKEN_STREAMS: readonly [string, typeof ScriptedStream, string][] 
   [
     'never removes a listener',
     NeverTakesOff,
-    'a removed listener receives nothing more, and the others go on',
+    'a removed listener receives nothing more, and the others still receive each message',
   ],
   [
     'calls its listeners in a plain loop',

@@ -1,17 +1,26 @@
-import type { TestRunner } from '../../src/conformance/test-runner.js';
+import type { RegisterCase, TestRunner } from '../../src/conformance/test-runner.js';
 
-/** What became of a kit's cases, by rule. */
+/** The results of a kit's cases, by rule. */
 export interface KitReport {
   readonly passed: string[];
   readonly failed: Map<string, Error>;
   readonly skipped: string[];
 }
 
-/** Runs a kit's cases one after the other, or one of them, and gathers what became of them. */
+class Skipped extends Error {}
+
+// As in vitest, skipping ends the case.
+const context = {
+  skip: (reason: string): never => {
+    throw new Skipped(reason);
+  },
+};
+
+/** Runs a kit's cases one after the other, or one of them, and collects their results. */
 export async function runKit(register: (runner: TestRunner) => void, only?: string): Promise<KitReport> {
-  const cases = new Map<string, () => Promise<void>>();
+  const cases = new Map<string, Parameters<RegisterCase>[1]>();
   const report: KitReport = { passed: [], failed: new Map(), skipped: [] };
-  const it = (name: string, run: () => Promise<void>): void => {
+  const it: RegisterCase = (name, run) => {
     if (cases.has(name)) throw new Error(`two cases are called "${name}"`);
     cases.set(name, run);
   };
@@ -23,10 +32,11 @@ export async function runKit(register: (runner: TestRunner) => void, only?: stri
   for (const [name, run] of cases) {
     if (only !== undefined && name !== only) continue;
     try {
-      await run();
+      await run(context);
       report.passed.push(name);
     } catch (error) {
-      report.failed.set(name, error as Error);
+      if (error instanceof Skipped) report.skipped.push(`${name}: ${error.message}`);
+      else report.failed.set(name, error as Error);
     }
   }
   return report;

@@ -17,7 +17,7 @@ interface Outcome {
 }
 
 async function underNodeTest(env: Record<string, string> = {}): Promise<Outcome> {
-  // Set by a runner around us, it would have the child report in a binary format.
+  // If it is set by an outer runner, the child reports in a binary format.
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
   const args = ['--import', 'tsx', '--test', '--test-reporter=tap', file];
   const child = spawn(process.execPath, args, {

@@ -11,7 +11,7 @@ import { ScriptedStream, scriptedHarness } from './scripted-stream.js';
 
 // Run by test/conformance/kit.node-test.test.ts, in a process of its own.
 const runner = { describe, it };
-// A kit that failed nothing here would prove nothing.
+// Without a broken implementation, this test would prove nothing.
 const isBroken = process.env.TICKMARK_BREAK_LOCK === '1';
 
 lockConformance(runner, {

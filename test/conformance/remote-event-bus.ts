@@ -13,7 +13,7 @@ import {
 import type { Unsubscribe } from '../../src/core/unsubscribe.js';
 import { InMemoryEventBus } from '../../src/memory/in-memory-event-bus.js';
 
-/** A broker that numbers events and hands them on as text, some milliseconds later. */
+/** A broker that numbers events and forwards them as strings, some milliseconds later. */
 export class RemoteBroker {
   readonly ends = new Set<RemoteEventBus>();
   readonly #clock: Clock;
@@ -36,7 +36,7 @@ export class RemoteBroker {
   }
 }
 
-/** How a {@link RemoteEventBus} behaves; by default well. */
+/** Faults of a {@link RemoteEventBus}. Default: none. */
 export interface RemoteEventBusOptions {
   readonly delivery?: DeliveryGuarantee;
   readonly hidesBreaks?: boolean;
@@ -45,7 +45,7 @@ export interface RemoteEventBusOptions {
   readonly isLocal?: boolean;
 }
 
-/** A stand-in for a bus across a network: texts on the wire, a link that breaks, redelivery on request. */
+/** A fake of a bus across a network: strings on the wire, a link that breaks, redelivery on request. */
 export class RemoteEventBus implements EventBus {
   readonly delivery: DeliveryGuarantee;
   readonly #local: InMemoryEventBus;
@@ -82,7 +82,7 @@ export class RemoteEventBus implements EventBus {
   }
 
   subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
-    // What was sent before must not arrive, though it may still be under way.
+    // Events that were sent before and are still under way must not arrive.
     const from = this.#broker.sent;
     let isEnded = false;
     const attempt = async (event: E): Promise<void> => {

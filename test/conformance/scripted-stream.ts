@@ -15,12 +15,12 @@ interface Connection {
   broke(): void;
 }
 
-/** A venue in the test's hand. Frames take 2 ms. */
+/** A venue that the test controls. Frames take 2 ms. */
 export class ScriptedVenue {
   readonly clock: Clock;
   readonly connections = new Set<Connection>();
   isUp = true;
-  /** Hears every price the venue sends, asked for or not. */
+  /** Called with every price that the venue sends, subscribed or not. */
   onAnyPrice: (update: PriceUpdate) => void = () => undefined;
 
   constructor(clock: Clock) {
@@ -45,7 +45,7 @@ export class ScriptedVenue {
   }
 }
 
-/** How a {@link ScriptedStream} behaves on a break; by default well. */
+/** Faults of a {@link ScriptedStream} after a break. Default: none. */
 export interface ScriptedFaults {
   readonly hidesGaps?: boolean;
   readonly gapsLate?: boolean;

@@ -30,7 +30,7 @@ describe('the guide to operations', () => {
     ],
     '`RedisLock` and `PostgresLock` options': ['src/core/locking/store-lock.ts'],
     'Redis bus options': ['src/redis/redis-bus-options.ts'],
-    '`RedisPubSubEventBus` options': ['src/redis/pub-sub/redis-pub-sub-event-bus.ts'],
+    '`RedisPubSubEventBus` options': ['src/redis/pub-sub/redis-pub-sub-event-bus-options.ts'],
     '`RedisStreamEventBus` options': ['src/redis/streams/redis-stream-event-bus-options.ts'],
     '`markToMarket()` options': [
       'src/core/engine/mark-to-market-engine-options.ts',

@@ -14,7 +14,7 @@ export const event = (n: number, type = 'tick'): Numbered => ({ type, id: `e${++
 export const events = (from: number, to: number): Numbered[] =>
   Array.from({ length: to - from + 1 }, (_, index) => event(from + index));
 
-/** A handler that stands still until it is let through, one event at a time. */
+/** A handler that waits until the test releases it, one event at a time. */
 export function turnstile(): { handle: () => Promise<void>; let(count?: number): Promise<void> } {
   const waiting: (() => void)[] = [];
   return {

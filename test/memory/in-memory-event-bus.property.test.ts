@@ -8,7 +8,7 @@ import { sized } from '../sizes.js';
 const numRuns = sized({ quick: 200, gate: 1000, full: 5000 });
 const MAX_BACKLOG = 4;
 
-/** Knows every number that went into it. */
+/** An event that lists the numbers of all events that were merged into it. */
 interface Tracked extends DomainEvent {
   readonly ns: readonly number[];
 }
@@ -84,7 +84,7 @@ test('each event is handled once or counted as lost, and the newest always arriv
 
       const { lost, handled, failed } = bus.stats();
       const received = seen.reduce((sum, numbers) => sum + numbers.length, 0);
-      // Numbers, not events: a folded event that is dropped takes several with it, which the bus counts as one.
+      // Numbers, not events: the bus counts a dropped event as one, even if several were merged into it.
       expect(received).toBeLessThanOrEqual(published * kinds.length);
       if (lost === 0) expect(received).toBe(published * kinds.length);
       for (const numbers of seen) {

@@ -27,7 +27,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 0, max: 30 }) }),
 );
 
-/** A grant as the model knows it: who may hold the key, and until when. */
+/** A grant in the model: who may hold the key, and until when. */
 interface Granted {
   readonly lease: Lease;
   readonly signal: AbortSignal;
@@ -35,7 +35,7 @@ interface Granted {
   isOver: boolean;
 }
 
-test('one caller at most holds a key, whatever callers do', async () => {
+test('at most one caller holds a key, whatever callers do', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (script) => {
       const clock = new FakeClock();

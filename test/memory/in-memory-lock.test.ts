@@ -16,7 +16,7 @@ lockConformance(runner, {
   },
 });
 
-/** Time goes on by `late` ms more than timers notice, as when the process was busy; below 0, timers come early. */
+/** A clock that runs `late` ms ahead of its timers, as in a busy process; below 0, timers fire early. */
 class LateClock extends FakeClock {
   late = 0;
 
@@ -40,7 +40,7 @@ describe('waiters', () => {
     expect(served).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
-  test('on one key, 1,000 of them: those who give up are removed, and the rest get it', async () => {
+  test('1,000 on one key: those that give up are removed, and the others get it', async () => {
     const { clock, lock } = onFakeClock();
     const first = await lock.acquire('k', { ttlMs: 60_000 });
     const controllers = Array.from({ length: 1000 }, () => new AbortController());
@@ -89,7 +89,7 @@ describe('waiters', () => {
 });
 
 describe('the time of a lease', () => {
-  test('ends the lease in a busy process, though its timer is late', async () => {
+  test('ends the lease when a busy process fires its timer late', async () => {
     const { clock, lock } = onFakeClock();
     const lease = await lock.acquire('k', { ttlMs: 100 });
     const { signal } = lease;
@@ -100,7 +100,7 @@ describe('the time of a lease', () => {
     expect((signal.reason as { code: string }).code).toBe('LEASE_LOST');
   });
 
-  test('lets the next caller in in a busy process, though its timer is late', async () => {
+  test('lets the next caller in when a busy process fires its timer late', async () => {
     const { clock, lock } = onFakeClock();
     const lease = await lock.acquire('k', { ttlMs: 100 });
     const { signal } = lease;

@@ -26,7 +26,7 @@ interface Offer {
   readonly figure: number;
 }
 
-/** What the store must hold. Versions count up, and never start again. */
+/** Expected contents of the store. Versions only rise, even after a deletion. */
 interface Expected {
   version: number;
   held: readonly number[] | null;
@@ -90,7 +90,7 @@ class Model {
   }
 }
 
-test('whatever is saved, deleted and valued, the store holds what the port promises', async () => {
+test('after any saves, deletes and valuations, the store holds what the port promises', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (script, allAtOnce) => {
       const repository = new InMemoryPortfolioRepository();

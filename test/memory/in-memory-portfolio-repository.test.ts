@@ -14,7 +14,7 @@ portfolioRepositoryConformance(runner, {
 });
 
 describe('each call', () => {
-  test('is asynchronous before it looks at the store', async () => {
+  test('yields before it reads the store', async () => {
     const repository = new InMemoryPortfolioRepository();
     const loading = repository.load('p');
     const saving = repository.save(samplePortfolio('p'));
@@ -41,7 +41,7 @@ describe('each call', () => {
   });
 });
 
-test('stream() returns a portfolio once that is deleted and created again meanwhile', async () => {
+test('stream() yields a portfolio once if it is deleted and created again meanwhile', async () => {
   const repository = new InMemoryPortfolioRepository();
   for (const id of ['a', 'b', 'c']) await repository.save(samplePortfolio(id));
   const seen: string[] = [];
@@ -56,7 +56,7 @@ test('stream() returns a portfolio once that is deleted and created again meanwh
   expect(seen).toEqual(['a1', 'b2', 'c1']);
 });
 
-test('the price saved last stays of two with the same time', async () => {
+test('of two prices with the same time, the one saved last is kept', async () => {
   const repository = new InMemoryPortfolioRepository();
   await repository.savePrices([samplePrice('AAPL', 150), samplePrice('AAPL', 151)]);
   expect((await repository.loadPrices()).map(({ price }) => price.toString())).toEqual(['151']);
@@ -72,7 +72,7 @@ test('stored records are frozen', async () => {
   expect([valuation, price].every(Object.isFrozen)).toBe(true);
 });
 
-test('stats() counts what happened', async () => {
+test('stats() counts writes, conflicts and outcomes', async () => {
   const repository = new InMemoryPortfolioRepository();
   const saved = await repository.save(samplePortfolio('p'));
   await repository.save(samplePortfolio('gone'));

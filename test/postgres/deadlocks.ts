@@ -20,7 +20,7 @@ const ROWS = 2_000;
 const BATCH = 500;
 const CONNECTIONS = 16;
 
-/** What became of the sets. */
+/** Outcomes of the sets. */
 export interface Tally {
   readonly saved: number;
   /** Sets that ended in a deadlock (40P01). */

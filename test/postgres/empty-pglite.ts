@@ -8,7 +8,7 @@ const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: 
 const cache = new URL('../../node_modules/.cache/', import.meta.url);
 const file = new URL(`pglite-${version}.tar`, cache);
 
-/** The files of a cluster without databases of anybody: making them takes ten times as long as reading them. */
+/** The files of an empty cluster: creating them takes ten times as long as reading them. */
 async function emptyCluster(): Promise<Blob> {
   try {
     return new Blob([readFileSync(file)]);
@@ -17,7 +17,7 @@ async function emptyCluster(): Promise<Blob> {
     const files = await database.dumpDataDir('none');
     await database.close();
     mkdirSync(cache, { recursive: true });
-    // Whole, or not at all, for others who look.
+    // Renamed at the end, so that other processes see the whole folder or none.
     const part = new URL(`${file.href}.${process.pid}`);
     writeFileSync(part, Buffer.from(await files.arrayBuffer()));
     renameSync(part, file);
@@ -37,7 +37,7 @@ let shared: PGlite | undefined;
 
 /**
  * The PGlite of this worker, which starts once for all files that run there, because a start costs a second of processor
- * time. What the tests of a file leave in it is removed after them. To be called once, outside of any `describe`.
+ * time. The contents are removed after the tests of each file. Call it once, outside of any `describe`.
  */
 export function sharedPglite(): PGlite {
   const database = (shared ??= emptyPglite());

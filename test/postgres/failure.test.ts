@@ -29,14 +29,14 @@ test.each<[FailureKind, ConnectionFate, string[]]>([
   }
 });
 
-test('a failure without a code is a broken connection where the driver says so', () => {
+test('a failure without a code counts as a broken connection if the message of the driver says so', () => {
   const cut = PostgresFailure.of(new Error('Connection terminated unexpectedly'));
   expect([failureKind(cut), connectionFate(cut)]).toEqual(['again', 'replaced']);
   const bug = PostgresFailure.of(new TypeError('x is not a function'));
   expect([failureKind(bug), connectionFate(bug)]).toEqual(['never', 'kept']);
 });
 
-test('a refusal is one of who asks', () => {
+test('only denied access counts as a refusal', () => {
   const refusals = ['28P01', '28000', '3D000', '42501', '42P01', '25006', undefined].filter((code) =>
     isRefusal(PostgresFailure.of(driverError(code))),
   );

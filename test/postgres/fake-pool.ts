@@ -1,15 +1,15 @@
 import { EventEmitter } from 'node:events';
 import type { PgConnection, PgPool, PgQuery } from '../../src/postgres/drivers/postgres-pool.js';
 
-/** An error as node-postgres throws it: with everything in it that must not get out. */
+/** An error as node-postgres throws it, with secrets that must not be logged. */
 export function driverError(code: string | undefined, message = 'it failed'): Error {
   return Object.assign(new Error(message), { code, detail: SENTINEL, where: SENTINEL, query: SENTINEL });
 }
 
-/** Must appear in nothing that gets out. */
+/** Must not appear in errors or logs. */
 export const SENTINEL = 'sentinel-pa55word';
 
-/** A pool of node-postgres that answers as the test says. */
+/** A pool of node-postgres with scripted answers. */
 export class FakePool extends EventEmitter implements PgPool {
   readonly totalCount = 1;
   /** Every statement in order; those that begin a transaction as BEGIN. */

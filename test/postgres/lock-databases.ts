@@ -11,17 +11,17 @@ import type { PostgresServer } from '../servers/postgres.js';
 /** A database with a table of leases in a schema of its own. */
 export interface LockDatabase {
   readonly pool: PostgresPool;
-  /** Options of a lock on the table: where it is, and a limit of calls that only what hangs exceeds. */
+  /** Options of a lock on the table: its place, and a time limit that only a hanging call exceeds. */
   readonly options: PostgresLockOptions & { readonly schema: string; readonly prefix: string };
-  /** The table of leases, as it stands in SQL. */
+  /** The table of leases, as SQL names it. */
   readonly table: string;
   /** Runs a statement beside the locks. */
   query(text: string): Promise<Record<string, unknown>[]>;
-  /** A lock and its other end, on a table of their own. */
+  /** A lock and its peer, on a table of their own. */
   harness(): Promise<Pick<LockHarness, 'lock' | 'peer' | 'dispose'>>;
 }
 
-/** A lease that no test lets run out. */
+/** Duration of a lease that expires in no test. */
 export const LONG = { ttlMs: 3_600_000 };
 
 /** The drivers of servers. */

@@ -17,7 +17,7 @@ const hostile = fc
   .array(fc.constantFrom(...HOSTILE), { minLength: 1, maxLength: 12 })
   .map((parts) => parts.join(''));
 
-/** What a lock does to its table, and what others in the table do to it. */
+/** Rules about the rows of a lock: what it writes, and what it does when others change them. */
 export function lockRowRules(
   { pool, options, table, query }: LockDatabase,
   { contenders, retryMs }: { readonly contenders: number; readonly retryMs: number },
@@ -43,7 +43,7 @@ export function lockRowRules(
       `SELECT token::text, owner, extract(epoch FROM expires_at)::float8 - token / 1e6 AS seconds FROM ${table}`,
     );
     expect(row).toMatchObject({ token: String(lease.fencingToken), owner: expect.any(String) as string });
-    // A thousandth longer than its holder counts on. The token is the time of the grant, in µs.
+    // A thousandth longer than its holder relies on. The token is the time of the grant, in µs.
     expect(Number(row!.seconds)).toBeGreaterThan(3603);
     expect(Number(row!.seconds)).toBeLessThan(3700);
     await lease.release();
@@ -55,7 +55,7 @@ export function lockRowRules(
 
   test('leaves the next holder alone when an expired lease is extended or released', async () => {
     const lease = await lock.acquire('k', LONG);
-    // As when the holder stood still for a minute.
+    // As if the holder was frozen for a minute.
     await query(`UPDATE ${table} SET expires_at = clock_timestamp()`);
     const next = await other.acquire('k', { ...LONG, waitMs: 0 });
     const before = await rows();

@@ -1,16 +1,16 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
 
-/** A clock by which a PGlite goes as well as the code under test. */
+/** A clock for both a PGlite and the code under test. */
 export interface SharedTime {
   readonly clock: FakeClock;
-  /** Moves both on in small steps; after each step everything that was asked of the database has been answered. */
+  /** Advances both in small steps; after each step the database has answered all queries. */
   advance(ms: number): Promise<void>;
 }
 
 const STEP_MS = 5;
 
-/** Puts a function of the test before PostgreSQL's `clock_timestamp()`, until the settings of the session are reset. */
+/** Replaces PostgreSQL's `clock_timestamp()` by a function of the test, until the session's settings are reset. */
 export async function sharedTime(database: PGlite): Promise<SharedTime> {
   const clock = new FakeClock();
   const setTime = (): Promise<unknown> => database.exec(`SET fake.now = ${clock.now()}`);

@@ -15,7 +15,7 @@ describe.skipIf(!server)('PostgresLock on a server', () => {
   if (!server) return;
   const { pool, options, table, query } = lockDatabase('pg_faults', pgStore(server));
 
-  test('gives up a request that waits for a row, and gives back what it is granted later', async () => {
+  test('abandons a request that waits for a row, and releases what it is granted later', async () => {
     const lock = new PostgresLock(pool, { ...options, callTimeoutMs: 300 });
     const other = new PostgresLock(pool, options);
     await (await other.acquire('k')).release();
@@ -32,7 +32,7 @@ describe.skipIf(!server)('PostgresLock on a server', () => {
     await Promise.all([lock.close(), other.close()]);
   });
 
-  test('neither takes a new key that another has inserted meanwhile, nor keeps the others it asked for', async () => {
+  test('takes no new key that another has inserted meanwhile, and keeps none of the other keys of the request', async () => {
     const lock = new PostgresLock(pool, options);
     const client = await (pool as pg.Pool).connect();
     await client.query('BEGIN');
@@ -53,7 +53,7 @@ describe.skipIf(!server)('PostgresLock on a server', () => {
     await lock.close();
   });
 
-  test('keeps its leases when its connections are cut, since it keeps nothing in a session', async () => {
+  test('keeps its leases when its connections break, because it has no session state', async () => {
     const connectionString = `${server.url}?application_name=cut_${process.pid}`;
     const own = new pg.Pool({ connectionString, max: 4 });
     const lock = new PostgresLock(own, options);
@@ -71,7 +71,7 @@ describe.skipIf(!server)('PostgresLock on a server', () => {
     await own.end();
   });
 
-  test('shows the password of the pool in no error, lease or lock', async () => {
+  test('never shows the password of the pool in an error, lease or lock', async () => {
     const url = server.url.replace(/\/\/[^@]*@/, `//nobody:${SECRET}@`);
     const own = new pg.Pool({ connectionString: url });
     const lock = new PostgresLock(own, options);

@@ -8,6 +8,6 @@ import { pgliteStore } from './stores.js';
 const database = lockDatabase('pglite_rows', pgliteStore(sharedPglite()));
 
 describe('PostgresLock on PGlite', { timeout: SLOW_TEST_MS }, () => {
-  // One connection, behind which every look of every contender waits.
+  // All queries of all contenders wait for one connection.
   lockRowRules(database, { contenders: 3, retryMs: 25 });
 });

@@ -6,7 +6,7 @@ import { postgresServer } from '../servers/postgres.js';
 import { SERVER_DRIVERS, lockDatabase } from './lock-databases.js';
 
 const server = await postgresServer();
-// A holder that is late by half of it still holds its lease.
+// A holder that is late by half of this time still holds its lease.
 const LEASE_MS = 8_000;
 const register = atOnce(it);
 

@@ -37,7 +37,7 @@ ALTER TABLE ${schema}.tickmark_positions ADD CHECK (portfolio_id <> 'p11' OR qua
     expect(await repository.loadMany(given.map(({ id }) => id))).toHaveLength(18);
   });
 
-  test('are set aside by an engine, which stores all others and names what was refused', async () => {
+  test('are quarantined by an engine, which stores all other rows and reports the refused ones', async () => {
     const schema = 'refusing';
     await migrate(database, { schema });
     const repository = new PostgresPortfolioRepository(database, { schema, ...UNHURRIED });
@@ -83,14 +83,14 @@ ALTER TABLE ${schema}.tickmark_prices ADD CHECK (symbol <> 'B');`);
       'The repository refuses the price of "B" 23514',
       'The repository refuses the value of portfolio "p7" 23514',
     ]);
-    // It is within its bounds again.
+    // The value is within its bounds again.
     await tick(4, 1_700_000_000_001);
     await stored(async () => (await values()).get('p7') === '4');
     await engine.close({ timeoutMs: 0 });
     await repository.close();
   });
 
-  test('at COMMIT, by a deferred trigger, are reported as refused and not as perhaps stored', async () => {
+  test('at COMMIT, by a deferred trigger, are reported as refused, not as of unknown outcome', async () => {
     const schema = 'deferring';
     await migrate(database, { schema });
     await database.exec(`

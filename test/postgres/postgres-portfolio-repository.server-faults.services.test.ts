@@ -66,7 +66,7 @@ CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ${schema}.tickmark_prices DEFERRA
     await trade.query('COMMIT');
     trade.release();
     expect(await stale).toEqual(['saved', 'conflict']);
-    // It is judged by what was there when it began, or by what the trade has left: it never replaces anything wrongly.
+    // It is compared with the state before or after the trade, so it never replaces a newer value.
     expect(['saved', 'conflict']).toContain((await fresh)[0]);
     await dispose();
   });
@@ -136,7 +136,7 @@ CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ${schema}.tickmark_prices DEFERRA
       while (!isEnough()) {
         try {
           await repository.save((await repository.load('p'))!.deposit(1));
-          // While the other two are at work.
+          // While the other two are running.
           if (++saved % 4 === 0) kills.push(store.sql(ended).finally(() => killed++));
         } catch (error) {
           if ((error as { code?: string }).code !== 'VERSION_CONFLICT') throw error;
@@ -188,7 +188,7 @@ CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ${schema}.tickmark_prices DEFERRA
     ]
   >([
     [
-      'pg with parsers of its own',
+      'pg with custom parsers',
       () => {
         const types = { getTypeParser: () => () => 'parsed' } as unknown as pg.CustomTypesConfig;
         const pool = new pg.Pool({ connectionString: server!.url, types });
@@ -196,7 +196,7 @@ CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ${schema}.tickmark_prices DEFERRA
       },
     ],
     [
-      'pg whose role rounds floats and wants serializable transactions',
+      'pg with a role that rounds floats and uses serializable transactions',
       () => {
         const options =
           '-c extra_float_digits=0 -c default_transaction_isolation=serializable -c search_path=pg_temp';
@@ -217,7 +217,7 @@ CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ${schema}.tickmark_prices DEFERRA
       },
     ],
     [
-      'postgres.js that fetches no types and has one for bigint',
+      'postgres.js without fetched types and with a custom type for bigint',
       () => {
         const sql = postgres(server!.url, {
           max: 3,
@@ -229,7 +229,7 @@ CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ${schema}.tickmark_prices DEFERRA
       },
     ],
     [
-      'postgres.js as it is by default',
+      'postgres.js with default options',
       () => {
         const sql = postgres(server!.url, { max: 3, onnotice: () => undefined });
         return { pool: sql, end: () => sql.end() };
@@ -256,7 +256,7 @@ CREATE CONSTRAINT TRIGGER late AFTER INSERT ON ${schema}.tickmark_prices DEFERRA
     await end();
   });
 
-  test('shows no password in the error for a server that is not there', async () => {
+  test('shows no password in the error for an unreachable server', async () => {
     const SENTINEL = 'sentinel-pa55word';
     const url = new URL(server!.url);
     url.port = '1';

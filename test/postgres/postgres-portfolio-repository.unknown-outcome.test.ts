@@ -13,7 +13,7 @@ import { SLOW_TEST_MS } from '../waiting.js';
 import { sharedPglite } from './empty-pglite.js';
 import { UNHURRIED } from './stores.js';
 
-// The answer to COMMIT is lost as often as a test says; the transaction took effect, or did not, as it says.
+// Loses the answer to COMMIT a given number of times, after the transaction took effect or before.
 let lost = 0;
 let takesEffect = true;
 let meanwhile: () => Promise<unknown> = async () => undefined;
@@ -88,7 +88,7 @@ describe('when the answer to COMMIT is lost', { timeout: SLOW_TEST_MS }, () => {
     expect(repository.stats()).toMatchObject({ failures: 1, writes: 0 });
   });
 
-  test('recognizes a save that was applied, also after later saves by others', async () => {
+  test('recognizes its own save, even after later saves by others', async () => {
     takesEffect = true;
     const first = await other.save(samplePortfolio('p'));
     lost = 1;
@@ -101,7 +101,7 @@ describe('when the answer to COMMIT is lost', { timeout: SLOW_TEST_MS }, () => {
     expect((await repository.load('p'))?.version).toBe(5);
   });
 
-  test('rejects with VERSION_CONFLICT when another has taken the version', async () => {
+  test('rejects with VERSION_CONFLICT when another writer has saved that version', async () => {
     takesEffect = false;
     const first = await other.save(samplePortfolio('p'));
     lost = 1;
@@ -130,7 +130,7 @@ describe('when the answer to COMMIT is lost', { timeout: SLOW_TEST_MS }, () => {
     expect(await repository.load('p')).toBe(null);
   });
 
-  test('does not take a delete by another for its own', async () => {
+  test("does not mistake another writer's delete for its own", async () => {
     takesEffect = false;
     await other.save(samplePortfolio('p'));
     lost = 1;
@@ -138,7 +138,7 @@ describe('when the answer to COMMIT is lost', { timeout: SLOW_TEST_MS }, () => {
     await expect(repository.delete('p', 1)).rejects.toMatchObject({ code: 'PORTFOLIO_DELETED' });
   });
 
-  test('offers a set of valuations again, which changes nothing', async () => {
+  test('saves a set of valuations again, which changes nothing', async () => {
     takesEffect = true;
     await other.save(samplePortfolio('p'));
     lost = 1;

@@ -18,7 +18,7 @@ function repositoryOn(pool: FakePool, options: PostgresPortfolioRepositoryOption
   return { clock, repository };
 }
 
-// Fails the statement so many times, then gives no row.
+// Fails the statement a given number of times, then returns no rows.
 function failing(times: number, error: () => Error, at = 'SELECT'): FakePool {
   let left = times;
   return new FakePool((text) => {
@@ -30,7 +30,7 @@ function failing(times: number, error: () => Error, at = 'SELECT'): FakePool {
 test.each([
   ...['40001', '40P01', '57P01', '57P02', '57P03', '53300', '08006', '08003', '08000', '08001', '08P01'],
   ...['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'CONNECTION_CLOSED', 'CONNECT_TIMEOUT'],
-])('runs the whole transaction again, from its first read, after error %s', async (code) => {
+])('retries the whole transaction, from its first read, after error %s', async (code) => {
   const pool = failing(2, () => driverError(code));
   const { clock, repository } = repositoryOn(pool);
   const loading = repository.load('p');
@@ -45,7 +45,7 @@ test.each([
   'Connection terminated unexpectedly',
   'Client has encountered a connection error and is not queryable',
   'timeout exceeded when trying to connect',
-])('tries again after the error without a code "%s"', async (message) => {
+])('retries after the error without a code "%s"', async (message) => {
   const { clock, repository } = repositoryOn(failing(1, () => driverError(undefined, message)));
   const loading = repository.load('p');
   await clock.advance(10);
@@ -60,7 +60,7 @@ test.each([
   ['55P03', true],
   ['57014', true],
   [undefined, false],
-])('does not try again after error %s (retryable: %s)', async (code, retryable) => {
+])('does not retry after error %s (retryable: %s)', async (code, retryable) => {
   const pool = failing(1, () => driverError(code));
   const { repository } = repositoryOn(pool);
   const error = await rejection(repository.load('p'));
@@ -70,7 +70,7 @@ test.each([
   expect(repository.stats()).toMatchObject({ retries: 0, failures: 1 });
 });
 
-test('asks for a connection again when the server refuses it', async () => {
+test('asks for another connection when the server refuses one', async () => {
   const pool = failing(1, () => driverError('ECONNREFUSED'), 'CONNECT');
   const { clock, repository } = repositoryOn(pool);
   const loading = repository.load('p');
@@ -78,14 +78,14 @@ test('asks for a connection again when the server refuses it', async () => {
   expect(await loading).toBe(null);
 });
 
-// As node-postgres has it, for what the server said and for a connection that broke.
+// As in node-postgres: errors of the server have a severity, those of a broken connection do not.
 const answer = (code: string, severity = 'ERROR') => Object.assign(driverError(code), { severity });
 
 test.each([
   ['a deferred constraint', () => answer('23503')],
   ['a deferred trigger', () => answer('P0001')],
   ['a full disk', () => answer('53100')],
-])('reports %s that refuses the COMMIT as what it is', async (_, error) => {
+])('reports %s at COMMIT as itself, not as an unknown outcome', async (_, error) => {
   const pool = failing(1, error, 'COMMIT');
   const { repository } = repositoryOn(pool);
   const failure = await rejection(repository.load('p'));
@@ -94,7 +94,7 @@ test.each([
   expect(pool.sent).toEqual(['BEGIN', 'STATEMENT', 'COMMIT', 'ROLLBACK']);
 });
 
-test('runs a transaction again that a serialization failure refused at COMMIT, in no doubt about it', async () => {
+test('retries a transaction after a serialization failure at COMMIT, with a known outcome', async () => {
   const pool = failing(1, () => answer('40001'), 'COMMIT');
   const { clock, repository } = repositoryOn(pool, { attempts: 2 });
   const loading = repository.load('p');
@@ -118,7 +118,7 @@ test.each([
   expect((await rejection(repository.load('p'))).message).toMatch(/may have taken effect/);
 });
 
-test('does not return a connection to the pool that cannot roll back', async () => {
+test('returns no connection to the pool that cannot roll back', async () => {
   const pool = failing(2, () => driverError('08006'), '');
   const { clock, repository } = repositoryOn(pool);
   const loading = repository.load('p');
@@ -140,7 +140,7 @@ test('waits a random time below a cap that doubles, and bounds the attempts', as
   const waits: number[] = [];
   const clock = new FakeClock();
   const setTimer = clock.setTimer.bind(clock);
-  // The attempt's own limit is a timer, too.
+  // The time limit of the attempt is a timer as well.
   clock.setTimer = (callback, ms) => {
     if (ms !== 15_000) waits.push(ms);
     return setTimer(callback, ms);
@@ -179,7 +179,7 @@ test('ends the wait when the signal fires, and makes no attempt after it', async
   expect(clock.pending).toBe(0);
 });
 
-test('gives up a silent server and destroys its connection', async () => {
+test('abandons a silent server and destroys the connection', async () => {
   const pool = new FakePool((text) => (text.includes('SELECT') ? new Promise(() => undefined) : []));
   const { clock, repository } = repositoryOn(pool, { attemptTimeoutMs: 3000 });
   const failed = rejection(repository.load('p'));
@@ -235,7 +235,7 @@ test('counts and logs the failure of an idle connection', () => {
   expect(inspect(warnings, { depth: 9 })).not.toContain(SENTINEL);
 });
 
-test('shows no secret of the driver in any error', async () => {
+test('shows no secrets of the driver in errors', async () => {
   const messages = [
     `connect to postgres://user:${SENTINEL}@127.0.0.1:5432/db failed`,
     `connect to postgres://user:se#cr/et${SENTINEL}@127.0.0.1 failed`,

@@ -11,8 +11,8 @@ UNION ALL SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = $1 ORDER
   return (await database.query(text, [schema])).rows;
 }
 
-describe('migrate() on a schema that something was taken from', { timeout: SLOW_TEST_MS }, () => {
-  test('makes views and the index anew, just as they were', async () => {
+describe('migrate() on an incomplete schema', { timeout: SLOW_TEST_MS }, () => {
+  test('creates missing views and the missing index again, exactly as before', async () => {
     const schema = 'repaired';
     await migrate(database, { schema });
     const before = await definitions(schema);
@@ -25,7 +25,7 @@ DROP INDEX ${schema}.tickmark_positions_symbol;`);
   });
 
   test.each(['portfolios', 'positions', 'valuations', 'prices', 'leases'])(
-    'fails without the table %s, and names it',
+    'fails if the table %s is missing, and names it',
     async (table) => {
       const schema = `lost_${table}`;
       await migrate(database, { schema });
@@ -38,7 +38,7 @@ DROP INDEX ${schema}.tickmark_positions_symbol;`);
     },
   );
 
-  test('fails without a column or a primary key, and names each', async () => {
+  test('fails if a column or a primary key is missing, and names each', async () => {
     const schema = 'narrowed';
     await migrate(database, { schema });
     await database.exec(`
@@ -49,7 +49,7 @@ ALTER TABLE ${schema}.tickmark_prices DROP CONSTRAINT tickmark_prices_pkey;`);
     );
   });
 
-  test('fails where a view has become another one, and leaves it alone', async () => {
+  test('fails if a view was replaced by another one, and leaves it alone', async () => {
     const schema = 'replaced';
     await migrate(database, { schema });
     await database.exec(`
@@ -59,7 +59,7 @@ DROP VIEW ${schema}.tickmark_cash_balances; CREATE VIEW ${schema}.tickmark_cash_
     expect(await definitions(schema)).toEqual(before);
   });
 
-  test('wants no column beside those that the migrations make', async () => {
+  test('requires only the columns that the migrations create', async () => {
     const schema = 'whole';
     await database.exec(migrationSql({ schema, prefix: 'Own_' }));
     expect(await migrate(database, { schema, prefix: 'Own_' })).toEqual([]);

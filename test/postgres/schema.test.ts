@@ -44,7 +44,7 @@ async function structure(schema: string): Promise<unknown> {
 }
 
 describe('migrate()', { timeout: SLOW_TEST_MS }, () => {
-  test('makes the same tables as the printed migration that is run by hand', async () => {
+  test('creates the same tables as the script of migrationSql()', async () => {
     expect(await migrate(database, { schema: 'run' })).toEqual([1, 2, 3]);
     await database.exec(migrationSql({ schema: 'printed' }));
     const made = await structure('run');
@@ -63,7 +63,7 @@ describe('migrate()', { timeout: SLOW_TEST_MS }, () => {
     expect(await rows(`SELECT version FROM again."Acme_migrations"`)).toEqual([[1], [2], [3]]);
   });
 
-  test('heals prices and values that the old order has frozen: whatever comes replaces them', async () => {
+  test('lets any new price or value replace those of the old order', async () => {
     const schema = 'healed';
     const [first] = migrationSql({ schema }).split(
       /(?=DO \$tickmark\$ BEGIN\nIF NOT EXISTS .* WHERE version = 2)/,
@@ -141,7 +141,7 @@ INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version) VALUE
     },
   );
 
-  test('fails with REPOSITORY_FAILED and leaves nothing behind where a table of that name is there already', async () => {
+  test('fails with REPOSITORY_FAILED and leaves nothing behind if a table with that name already exists', async () => {
     await database.exec('CREATE SCHEMA taken; CREATE TABLE taken.tickmark_prices (n int)');
     await expect(migrate(database, { schema: 'taken' })).rejects.toMatchObject({
       code: 'REPOSITORY_FAILED',
@@ -152,7 +152,7 @@ INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version) VALUE
     ]);
   });
 
-  test('is missed by a repository in an error that names the missing table', async () => {
+  test('is required: without it, the error of a repository names the missing table', async () => {
     const repository = new PostgresPortfolioRepository(database, { schema: 'nowhere' });
     await expect(repository.load('p')).rejects.toThrow(/nowhere\.tickmark_portfolios" does not exist/);
   });
@@ -204,7 +204,7 @@ describe('the views', { timeout: SLOW_TEST_MS }, () => {
     }
   });
 
-  test('show what prices and values are worth now', async () => {
+  test('show the grades of prices and values now', async () => {
     const schema = 'grades';
     await migrate(database, { schema });
     const repository = new PostgresPortfolioRepository(database, { schema });

@@ -9,7 +9,7 @@ const unit = fc.oneof(
 );
 const name = fc.array(unit, { maxLength: 12 }).map((units) => units.join(''));
 
-test('stores every name as valid text without a NUL, reads it back, and keeps two names apart', () => {
+test('stores every name as valid text without NUL, reads it back, and keeps different names different', () => {
   fc.assert(
     fc.property(name, name, (one, other) => {
       const stored = storedName(one);

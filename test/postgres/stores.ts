@@ -15,14 +15,14 @@ import { SLOW_TEST_MS } from '../waiting.js';
 /** A database that tests share, each in a schema of its own. */
 export interface Store {
   readonly pool: PostgresPool;
-  /** Runs SQL of the test's own; gives rows as arrays. */
+  /** Runs the test's own SQL; returns rows as arrays. */
   readonly sql: (text: string) => Promise<unknown[][]>;
-  /** The same; gives rows as objects. */
+  /** The same; returns rows as objects. */
   readonly rows: (text: string) => Promise<Record<string, unknown>[]>;
   readonly end: () => Promise<void>;
 }
 
-/** Limits that only what hangs exceeds. */
+/** Time limits that only a hanging call exceeds. */
 export const UNHURRIED: PostgresPortfolioRepositoryOptions = {
   statementTimeoutMs: SLOW_TEST_MS,
   lockTimeoutMs: SLOW_TEST_MS,
@@ -47,7 +47,7 @@ export function pgStore(
   options: pg.PoolConfig = {},
 ): Omit<Store, 'pool'> & { readonly pool: pg.Pool } {
   const pool = new pg.Pool({ connectionString: url, max: 8, ...options });
-  // A test whose connections are ended says so itself.
+  // A test that ends connections checks the errors itself.
   pool.on('error', () => undefined);
   return {
     pool,
@@ -83,7 +83,7 @@ export async function freshSchema(store: Store): Promise<{ schema: string; drop:
   };
 }
 
-/** Schemas with empty tables, which are used again: making the tables takes longer than most tests. */
+/** Schemas with empty tables, which are reused: creating the tables takes longer than most tests. */
 export function schemaPool(store: Store): () => Promise<{ schema: string; drop: () => Promise<void> }> {
   const free: string[] = [];
   return async () => {
@@ -100,7 +100,7 @@ export function schemaPool(store: Store): () => Promise<{ schema: string; drop: 
   };
 }
 
-/** SQL that makes portfolios `p1` to `pN` at version 1, which hold nothing and are not valued: faster than saving them. */
+/** SQL that creates empty portfolios `p1` to `pN` at version 1, without valuations: faster than saving them. */
 export function insertPortfolios(portfolios: string, valuations: string, count: number): string {
   return `INSERT INTO ${portfolios} (id, version, currency, terms, cash_currencies, cash_amounts, recent_saves)
     SELECT 'p' || n, 1, 'USD', '{"costMethod":"average","tags":{},"instruments":[]}', '{}', '{}', '{}' FROM generate_series(1, ${count}) n;

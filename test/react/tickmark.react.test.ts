@@ -16,7 +16,7 @@ import {
 } from 'tickmark/react';
 import { clientRig } from '../client/client-rig.js';
 
-// What React does in a document is tested in a browser: test/browser.
+// Rendering in a document is tested in a browser: test/browser.
 
 const render = (client: ReturnType<typeof clientRig>['client'], Component: () => ReactNode): string =>
   renderToString(createElement(TickmarkProvider, { client }, createElement(Component)));
@@ -38,7 +38,9 @@ describe('rendering on a server', () => {
 
   it('without a provider throws with a hint', () => {
     const Component = () => usePrice('A').state;
-    expect(() => renderToString(createElement(Component))).toThrow('Put <TickmarkProvider client> around.');
+    expect(() => renderToString(createElement(Component))).toThrow(
+      'wrap your app in <TickmarkProvider client={client}>',
+    );
   });
 });
 

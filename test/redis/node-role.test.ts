@@ -22,7 +22,7 @@ test.each([
   ['a replica without a master', 'role:slave\r\nmaster_link_status:down\r\n', 'READONLY', 'MASTERDOWN'],
   ['a server that does not say', '', 'fine', 'fine'],
   [
-    'a user without the right to ask',
+    'a user without permission for INFO',
     new Error("NOPERM no permissions to run the 'info' command"),
     'fine',
     'fine',

@@ -6,13 +6,13 @@ import { ServerProcess, findProgram, freePort } from '../servers/server-process.
 import { until } from '../waiting.js';
 import { ignoreError, ioredis } from './redis-clients.js';
 
-/** A Redis Cluster of one's own: three nodes, each with a third of the slots. */
+/** A private Redis Cluster: three nodes, each with a third of the slots. */
 export interface PrivateCluster {
-  /** Of the three, and of their replicas in the same order, if there are any. */
+  /** Ports of the three nodes, then of their replicas in the same order, if there are any. */
   readonly ports: readonly number[];
   /** Runs a command on a node. */
   tell(port: number, ...command: string[]): Promise<string>;
-  /** Ends a node at once (SIGKILL). */
+  /** Kills a node (SIGKILL). */
   kill(port: number): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -42,7 +42,7 @@ const SLOTS = [
   [10923, 16383],
 ] as const;
 
-/** Starts a cluster on free ports. @param replicas How many each of the three nodes has. */
+/** Starts a cluster on free ports. @param replicas Number of replicas of each node. */
 export async function privateCluster(replicas: 0 | 1 = 0): Promise<PrivateCluster> {
   const folder = ownFolder('redis-cluster');
   const program = findProgram('redis-server')!;
@@ -107,7 +107,7 @@ export async function privateCluster(replicas: 0 | 1 = 0): Promise<PrivateCluste
   };
 }
 
-// Nodes talk to each other on their port plus 10,000.
+// Nodes connect to each other on their port plus 10,000.
 async function busPort(): Promise<number> {
   for (;;) {
     const port = await freePort();

@@ -9,14 +9,19 @@ const event = (id: string): DomainEvent => ({ type: 't', id, occurredAt: 0 });
 
 function scripted() {
   const clock = new FakeClock();
-  const state = { connection: null as RedisConnection | null, brokenBy: null as TickmarkError | null };
+  const state = {
+    connection: null as RedisConnection | null,
+    brokenBy: null as TickmarkError | null,
+    starts: 0,
+  };
   const sent: string[] = [];
   const silences: RedisConnection[] = [];
   const answers: Array<{ resolve: () => void; reject: (error: Error) => void }> = [];
-  const outbox = new PublishQueue({
+  const queue = new PublishQueue({
     where: 'Bus',
     clock,
     timeoutMs: 900,
+    start: () => void (state.starts += 1),
     connection: () => state.connection,
     failure: () => state.brokenBy,
     send: (_connection, events) => {
@@ -27,40 +32,40 @@ function scripted() {
   });
   const outcomes: string[] = [];
   const publish = (...ids: string[]): void => {
-    outbox.publish(ids.map(event)).then(
+    queue.publish(ids.map(event)).then(
       () => outcomes.push(`${ids[0]} taken`),
       (error: TickmarkError) => outcomes.push(`${ids[0]} ${error.code}`),
     );
   };
-  return { clock, state, sent, silences, answers, outbox, outcomes, publish };
+  return { clock, state, sent, silences, answers, queue, outcomes, publish };
 }
 const CONNECTION = {} as RedisConnection;
 
 describe('PublishQueue', () => {
   test('sends waiting and new events in order', async () => {
-    const { clock, state, sent, outbox, publish, answers, outcomes } = scripted();
+    const { clock, state, sent, queue, publish, answers, outcomes } = scripted();
     publish('1', '2');
     publish('3');
     state.connection = CONNECTION;
     publish('4');
     expect(sent).toEqual(['1', '2', '3', '4']);
-    outbox.drain();
+    queue.drain();
     for (const { resolve } of answers) resolve();
     await clock.settle();
-    expect([outcomes, outbox.published, clock.pending]).toEqual([['1 taken', '3 taken', '4 taken'], 4, 0]);
+    expect([outcomes, queue.published, clock.pending]).toEqual([['1 taken', '3 taken', '4 taken'], 4, 0]);
   });
 
-  test('rejects what has waited for timeoutMs, and never sends it', async () => {
-    const { clock, state, sent, outbox, publish, outcomes } = scripted();
+  test('rejects events that waited for timeoutMs, and never sends them', async () => {
+    const { clock, state, sent, queue, publish, outcomes } = scripted();
     publish('1');
     await clock.advance(500);
     publish('2');
     await clock.advance(400);
     expect(outcomes).toEqual(['1 BUS_FAILED']);
     state.connection = CONNECTION;
-    outbox.drain();
+    queue.drain();
     expect(sent).toEqual(['2']);
-    expect(outbox.rejected).toBe(1);
+    expect(queue.rejected).toBe(1);
   });
 
   test('rejects at once while the link is broken', async () => {
@@ -71,15 +76,15 @@ describe('PublishQueue', () => {
     expect([outcomes, sent, clock.pending]).toEqual([['1 BUS_FAILED'], [], 0]);
   });
 
-  test('gives up a connection that does not answer, and counts each event once', async () => {
-    const { clock, state, silences, answers, outbox, publish, outcomes } = scripted();
+  test('drops a connection that does not answer, and counts each event once', async () => {
+    const { clock, state, silences, answers, queue, publish, outcomes } = scripted();
     state.connection = CONNECTION;
     publish('1');
     await clock.advance(900);
     answers[0]!.resolve();
     await clock.settle();
     expect([outcomes, silences]).toEqual([['1 BUS_FAILED'], [CONNECTION]]);
-    expect([outbox.published, outbox.rejected, clock.pending]).toEqual([0, 1, 0]);
+    expect([queue.published, queue.rejected, clock.pending]).toEqual([0, 1, 0]);
   });
 
   test('rejects with the reason why an event cannot be sent', async () => {
@@ -93,20 +98,32 @@ describe('PublishQueue', () => {
     expect(outcomes).toEqual(['1 INVALID_ARGUMENT', '2 BUS_FAILED']);
   });
 
-  test('rejects what waits on request, and reports when what was sent is settled', async () => {
-    const { clock, state, answers, outbox, publish, outcomes } = scripted();
+  test('close() rejects waiting and later events, and whenIdle() settles once sent events are answered', async () => {
+    const { clock, state, answers, queue, publish, outcomes } = scripted();
     state.connection = CONNECTION;
     publish('1');
     state.connection = null;
     publish('2');
-    outbox.rejectWaiting(new TickmarkError('CLOSED', 'closed'));
-    let isSettled = false;
-    void outbox.whenIdle().then(() => (isSettled = true));
+    queue.close();
     await clock.settle();
-    expect([outcomes, isSettled]).toEqual([['2 CLOSED'], false]);
+    publish('3');
+    let isSettled = false;
+    void queue.whenIdle().then(() => (isSettled = true));
+    await clock.settle();
+    expect([outcomes, isSettled]).toEqual([['2 CLOSED', '3 CLOSED'], false]);
     answers[0]!.resolve();
     await clock.settle();
-    expect([outcomes, isSettled]).toEqual([['2 CLOSED', '1 taken'], true]);
+    expect([outcomes, isSettled]).toEqual([['2 CLOSED', '3 CLOSED', '1 taken'], true]);
     expect(clock.pending).toBe(0);
+  });
+
+  test('opens the link for events, but not for an empty list or what is no event', async () => {
+    const { queue, state } = scripted();
+    state.connection = CONNECTION;
+    await queue.publish([]);
+    await expect(queue.publish([null as never])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(state.starts).toBe(0);
+    void queue.publish(event('1'));
+    expect(state.starts).toBe(1);
   });
 });

@@ -23,7 +23,7 @@ interface Access {
   readonly db?: number;
 }
 
-// Not connected: that fails.
+// Not connected, because connecting fails.
 const CLIENTS: Record<string, (access: Access) => { client: RedisClient; end: () => void }> = {
   ioredis: (access) => {
     const client = new Redis({ host: '127.0.0.1', ...access, retryStrategy: () => 20 });
@@ -64,7 +64,7 @@ describe.skipIf(!canStartRedis())('a Redis that refuses who asks', () => {
     await server.dispose();
   });
 
-  /** A bus that cannot work, after it has tried a number of times. */
+  /** A bus that is refused, after a number of tries. */
   async function tried(library: string, kind: string, access: Omit<Access, 'port'>) {
     const { client, end } = CLIENTS[library]!({ port: server.port, ...access });
     const told: TickmarkError[] = [];
@@ -80,10 +80,10 @@ describe.skipIf(!canStartRedis())('a Redis that refuses who asks', () => {
   }
 
   test.each(CASES)(
-    '%s, %s: says once that the password is wrong, and goes on when it is right',
+    '%s, %s: reports once that the password is wrong, and continues when it is right',
     async (library, kind) => {
       const { bus, told, refused, heard, end } = await tried(library, kind, { password: WRONG });
-      // Each of the two links says it.
+      // Each of the two links reports it.
       expect(told.map(({ code }) => code)).toEqual(['BUS_FAILED', 'BUS_FAILED']);
       for (const error of [...told, refused.at(-1)!]) {
         expect(error.message).toContain('WRONGPASS');
@@ -101,7 +101,7 @@ describe.skipIf(!canStartRedis())('a Redis that refuses who asks', () => {
     },
   );
 
-  test.each(CASES)('%s, %s: says once that a password is missing', async (library, kind) => {
+  test.each(CASES)('%s, %s: reports once that a password is missing', async (library, kind) => {
     const { bus, told, refused, end } = await tried(library, kind, {});
     expect(told.map(({ message }) => message.includes('NOAUTH'))).toEqual([true, true]);
     expect(refused.at(-1)!.message).toContain('NOAUTH');
@@ -109,16 +109,13 @@ describe.skipIf(!canStartRedis())('a Redis that refuses who asks', () => {
     end();
   });
 
-  test.each(CASES)(
-    '%s, %s: works in no other database than the one that is not there',
-    async (library, kind) => {
-      const { bus, told, refused, end } = await tried(library, kind, { password: RIGHT, db: 99 });
-      expect(told.map(({ message }) => message.includes('DB index is out of range'))).toEqual([true, true]);
-      expect(refused.at(-1)!.message).toContain('DB index is out of range');
-      await bus.close();
-      end();
-    },
-  );
+  test.each(CASES)('%s, %s: uses no other database instead of a missing one', async (library, kind) => {
+    const { bus, told, refused, end } = await tried(library, kind, { password: RIGHT, db: 99 });
+    expect(told.map(({ message }) => message.includes('DB index is out of range'))).toEqual([true, true]);
+    expect(refused.at(-1)!.message).toContain('DB index is out of range');
+    await bus.close();
+    end();
+  });
 
   test.each(Object.keys(CLIENTS))('%s: a lock says that the password is wrong', async (library) => {
     const { client, end } = CLIENTS[library]!({ port: server.port, password: WRONG });
@@ -134,7 +131,7 @@ describe.skipIf(!canStartRedis())('a Redis that refuses who asks', () => {
     end();
   });
 
-  test('says why a Cluster refuses', async () => {
+  test('reports why a Cluster refuses', async () => {
     const client = new Cluster([{ host: '127.0.0.1', port: server.port }], {
       redisOptions: { password: WRONG },
       clusterRetryStrategy: () => 20,

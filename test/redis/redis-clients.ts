@@ -7,7 +7,7 @@ import { tcpProxy, type TcpProxy } from '../servers/tcp-proxy.js';
 import type { RedisServer } from '../servers/redis.js';
 import { HUNG_AFTER_MS, until } from '../waiting.js';
 
-/** A client of a test, and how to end it. */
+/** A client of a test, and how to close it. */
 export interface TestClient {
   readonly client: RedisClient;
   readonly isReady: () => boolean;
@@ -17,7 +17,7 @@ export interface TestClient {
 /** Listens to the errors of each client here. */
 export const ignoreError = (): void => undefined;
 
-/** Makes a connected client of each library. It gives up nothing: what waits for the server waits until it is there. */
+/** Makes a connected client of each library, whose commands wait for the server without a limit. */
 export const LIBRARIES: Readonly<Record<string, (url: string) => Promise<TestClient>>> = {
   ioredis: async (url) => {
     const client = ioredis(url);
@@ -38,10 +38,10 @@ export function ioredis(url: string): Redis {
   return client.on('error', ignoreError);
 }
 
-/** A prefix of keys that nobody else uses. */
+/** A unique prefix of keys. */
 export const ownPrefix = (): string => `test:${randomUUID()}`;
 
-/** Options of a bus: limits that only what hangs exceeds, and pings that find a held link soon. */
+/** Options of a bus: time limits that only a hanging call exceeds, and pings that soon detect a stalled link. */
 export const UNHURRIED = { pingIntervalMs: 100, pingTimeoutMs: 30_000, publishTimeoutMs: HUNG_AFTER_MS };
 
 /** A client whose link a test can break. */

@@ -32,7 +32,7 @@ describe.skipIf(!server).each(Object.keys(LIBRARIES))('redisCommands() through %
     expect(await redis.command(['GET', `${key}?`], { key })).toBeNull();
   });
 
-  test('sends a script once that the server does not know', async () => {
+  test('sends the source of a script once if the server does not know it', async () => {
     const script = redisScript(`return {KEYS[1], ARGV[1], ${Date.now()}.5, 7}`);
     const known = (): Promise<unknown> => redis.command(['SCRIPT', 'EXISTS', script.sha]);
     expect(await known()).toEqual([0]);
@@ -43,7 +43,7 @@ describe.skipIf(!server).each(Object.keys(LIBRARIES))('redisCommands() through %
     expect(await redis.run(redisScript('return #KEYS'), [])).toBe(0);
   });
 
-  test('does not run a failing script again', async () => {
+  test('does not retry a failing script', async () => {
     const failing = redisScript(`redis.call('INCR', KEYS[1]) return redis.error_reply('MINE it is')`);
     await redis.command(['DEL', key], { key });
     await expect(redis.run(failing, [key])).rejects.toThrow(/^MINE it is/);
@@ -67,16 +67,16 @@ describe.skipIf(!server).each(Object.keys(LIBRARIES))('redisCommands() through %
 });
 
 describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))(
-  'redisCommands() through %s, when the server is killed',
+  'redisCommands() with %s, when the server is killed',
   (library) => {
     let own: PrivateRedis;
     beforeAll(async () => void (own = await privateRedis()));
     afterAll(() => own.dispose());
 
-    test('keeps the error event from ending the process, and works when the server is back', async () => {
+    test('keeps error events from ending the process, and works when the server is back', async () => {
       const { client, isReady, end } = await LIBRARIES[library]!(own.url);
       const redis = redisCommands(client, 'test');
-      // An application that listens to no errors.
+      // An application without an error listener.
       (client as Redis).off('error', ignoreError);
       await redis.command(['PING']);
       await own.kill();

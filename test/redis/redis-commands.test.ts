@@ -51,7 +51,7 @@ test.each<[string, unknown]>([
   expect(inspect(error)).not.toContain(SECRET);
 });
 
-test('twenty users of one client add one listener, and remove it with the last', () => {
+test('twenty users of one client share one listener, and the last one removes it', () => {
   const client = new Redis({ lazyConnect: true });
   const users = Array.from({ length: 20 }, () => redisCommands(client, 'test'));
   expect(client.listenerCount('error')).toBe(1);
@@ -82,7 +82,7 @@ function fakeSentinel() {
   return { client, sent, outcomes };
 }
 
-test('a Sentinel client is asked on its master, for strings or for bytes', async () => {
+test('a Sentinel client sends commands to its master, with strings or bytes as replies', async () => {
   const { client, sent, outcomes } = fakeSentinel();
   const commands = redisCommands(client, 'test');
   const replies = [commands.command(['GET', 'k']), commands.command(['GET', 'k'], { buffers: true })];
@@ -102,10 +102,10 @@ test.each([
     (client: EventEmitter) => client.emit('error', new Error('Master Client (h:1): WRONGPASS no')),
   ],
   [
-    'says of a command',
+    'reports for a command',
     (_: EventEmitter, reject: (error: Error) => void) => reject(new Error('WRONGPASS no')),
   ],
-])('why a Sentinel client is refused is known by what it %s, until it is ready', async (_, say) => {
+])('the reason why a Sentinel client is refused comes from what it %s, until it is ready', async (_, say) => {
   const { client, sent, outcomes } = fakeSentinel();
   const commands = redisCommands(client, 'test');
   const call = commands.command(['GET', 'k']).catch((error: Error) => error);
@@ -114,7 +114,7 @@ test.each([
   outcomes[0]!.reject(new Error('Socket closed unexpectedly'));
   expect(String(await call)).toContain('WRONGPASS');
   expect(connectionRefusal(client)?.message).toContain('WRONGPASS');
-  // It is asked meanwhile, so that it tries again, by one command at a time.
+  // Meanwhile one command at a time makes it try again.
   expect(sent.slice(1).map(([, args]) => args)).toEqual([['PING']]);
   outcomes[1]!.reject(new Error('WRONGPASS no'));
   await Promise.resolve();

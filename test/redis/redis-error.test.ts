@@ -10,7 +10,7 @@ import {
 
 const SECRET = 'sentinel-secret';
 
-describe('redisVerdict()', () => {
+describe('redisErrorKind()', () => {
   test.each<[RedisErrorKind, string]>([
     ['wrong-node', "READONLY You can't write against a read only replica."],
     [
@@ -21,7 +21,7 @@ describe('redisVerdict()', () => {
     ['wrong-node', 'NOREPLICAS Not enough good replicas to write.'],
     ['wrong-node', 'LOADING Redis is loading the dataset in memory'],
     ['wrong-node', 'CLUSTERDOWN The cluster is down'],
-    // Redis 6.2 tells what a script met in a message of its own.
+    // Redis 6.2 wraps an error of a script in another message.
     [
       'wrong-node',
       "ERR Error running script (call to f_ab): @user_script:7: @user_script: 7: -READONLY You can't write against a read only replica.",
@@ -60,11 +60,11 @@ test.each([
   [new Error('ERR invalid password'), 'ERR invalid password'],
   [Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
   [new TypeError('no'), 'TypeError'],
-])('failureName() names "%s"', (error, name) => {
+])('redisErrorName() names "%s"', (error, name) => {
   expect(redisErrorName(error)).toBe(name);
 });
 
-describe('redisFailure()', () => {
+describe('sanitizedError()', () => {
   test('keeps the name, code and message, and nothing that the client attached', () => {
     const error = Object.assign(new Error('connect ECONNREFUSED'), {
       name: 'ReplyError',
@@ -95,11 +95,11 @@ describe('redisFailure()', () => {
     [Object.assign(new Error(''), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
     ['a string', 'The Redis client failed.'],
     [null, 'The Redis client failed.'],
-  ])('gives "%s" a message', (thrown, message) => {
+  ])('adds a message to "%s"', (thrown, message) => {
     expect(sanitizedError(thrown).message).toBe(message);
   });
 
-  test('tells why the nodes of a Cluster refused, rather than that all did', () => {
+  test('reports why the nodes of a Cluster refused, not only that all did', () => {
     const cause = Object.assign(new Error('WRONGPASS invalid username-password pair'), {
       command: { name: 'auth', args: [SECRET] },
     });

@@ -4,7 +4,7 @@ import type { TickmarkError } from '../../src/core/errors.js';
 import type { ConnectionEvents, RedisConnection } from '../../src/redis/redis-connection.js';
 import { RedisLink } from '../../src/redis/redis-link.js';
 
-/** Connections that do as they are told. */
+/** Connections that the test controls. */
 function scripted() {
   const clock = new FakeClock();
   const opened: Array<{
@@ -71,7 +71,7 @@ describe('RedisLink', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('retries after times that double up to a second, times chance', async () => {
+  test('retries after random times below a bound that doubles up to a second', async () => {
     const { clock, link, opened, behavior } = scripted();
     behavior.connects = false;
     link.start();
@@ -98,7 +98,7 @@ describe('RedisLink', () => {
     link.close();
   });
 
-  test('gives up a connection whose command does not answer', async () => {
+  test('drops a connection that does not answer a command', async () => {
     const { clock, link, downs } = scripted();
     link.start();
     await clock.advance(0);
@@ -112,7 +112,7 @@ describe('RedisLink', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('tells each reason once until it is up, and a refusal until a connection has proved itself', async () => {
+  test('reports each reason once until it is up, and a refusal until a ping has succeeded', async () => {
     const { clock, link, opened, behavior, downs, reports } = scripted();
     behavior.connects = false;
     link.start();
@@ -123,7 +123,7 @@ describe('RedisLink', () => {
     behavior.connects = true;
     await clock.advance(600);
     expect(link.failure).toBeNull();
-    // Up each time, and refused as soon as it is used.
+    // The link is up each time, and refused as soon as it is used.
     const since = opened.length;
     for (let turn = 0; turn < 5; turn++) {
       opened.at(-1)!.events.onEnd(new Error('READONLY no'));
@@ -142,7 +142,7 @@ describe('RedisLink', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('gives up a connection whose ping says that it cannot do its work', async () => {
+  test('drops a connection whose ping shows that it is unusable', async () => {
     const { clock, link, behavior, downs } = scripted();
     behavior.ping = () => Promise.reject(new Error('READONLY The node is a replica.'));
     link.start();

@@ -79,7 +79,7 @@ describe.skipIf(!server).each(Object.keys(CLIENTS))('what a client of %s keeps a
     const one = await heardBy(kind, prefix, mine);
     const same = await heardBy(kind, prefix, mine);
     const apart = await heardBy(kind, prefix, other);
-    // Settles when it listens.
+    // Settles when the subscription is confirmed.
     for (const { bus } of [one, same, apart]) await bus.publish({ ...event('ready'), type: 'none' });
     await one.bus.publish(event('one'));
     await until('the same hears', () => same.heard.length > 0);
@@ -95,7 +95,7 @@ describe.skipIf(!server).each(Object.keys(CLIENTS))('what a client of %s keeps a
     }
   });
 
-  test('keys of a lock begin with keyPrefix, and locks of another are others', async () => {
+  test('keys of a lock begin with keyPrefix, and locks with another keyPrefix are independent', async () => {
     const prefix = `${ownPrefix()}:`;
     const locks: RedisLock[] = [];
     for (const keyPrefix of ['one:', 'two:']) {
@@ -134,7 +134,7 @@ describe.skipIf(!server)('an ioredis client that gives numbers as texts', () => 
     );
     await bus.publish(event('first'));
     await until('the first is being handled', () => handled.length === 1);
-    // More than a node of the stream, so that some are trimmed away unread.
+    // More entries than a node of the stream holds, so that some are trimmed unread.
     for (let n = 0; n < 300; n++) await bus.publish(event(String(n)));
     release();
     await until('the last is handled', () => handled.includes('299'));

@@ -38,7 +38,7 @@ test.each<[string, RedisClient, string, number]>([
   expect(redisNamespace(client, 'here')).toEqual({ keyPrefix, db });
 });
 
-test('redisNamespace() reads the database that ioredis has selected since', () => {
+test('redisNamespace() reads the database that ioredis selected later', () => {
   const client = ioredis({ db: 3 });
   Object.assign(client, { condition: { select: 5 } });
   expect(redisNamespace(client, 'here').db).toBe(5);
@@ -47,7 +47,7 @@ test('redisNamespace() reads the database that ioredis has selected since', () =
 test.each([
   ['no text', Buffer.from([0xff, 0x3a])],
   ['an empty hash tag', 'a{}b'],
-])('redisNamespace() refuses a keyPrefix that is %s', (_, keyPrefix) => {
+])('redisNamespace() rejects a keyPrefix that is %s', (_, keyPrefix) => {
   expect(() => redisNamespace(ioredis({ keyPrefix }), 'here')).toThrow(
     expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
   );

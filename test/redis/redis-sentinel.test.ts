@@ -19,7 +19,7 @@ const GIVEN = {
   scanInterval: 1000,
 };
 
-test('sentinelOptions() reads what a client was made with', () => {
+test('sentinelOptions() reads the options of a client', () => {
   const client = createSentinel(GIVEN);
   expect(sentinelOptions(client, 'here')).toMatchObject(GIVEN);
   expect(client.duplicate().constructor).toBe(client.constructor);
@@ -33,7 +33,7 @@ test.each([
       throw new Error('no');
     },
   ],
-])('sentinelOptions() refuses a client whose duplicate() %s', (_, duplicate) => {
+])('sentinelOptions() rejects a client whose duplicate() %s', (_, duplicate) => {
   const client = Object.assign(new EventEmitter(), { duplicate }) as unknown as NodeRedisSentinel;
   expect(() => sentinelOptions(client, 'here')).toThrow(
     expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('here') }),
@@ -83,7 +83,7 @@ function asked(more: object = {}): Promise<unknown> {
   return findMaster(client, { where: 'here', timeoutMs: 1000, random: () => 0.6 });
 }
 
-test('masterOf() asks once, from any Sentinel on, within the time, and leaves nothing open', async () => {
+test('findMaster() asks each Sentinel once, from a random one on, within the time limit, and leaves nothing open', async () => {
   expect(await asked()).toBe('the master');
   const { calls, given } = Asking.made!;
   expect(calls).toEqual(['connect', 'execute false', 'destroy']);
@@ -114,7 +114,7 @@ test.each<[string, unknown, Error, string]>([
   expect(Asking.made!.calls).toEqual(['connect', 'destroy']);
 });
 
-test('turned() begins with any, and keeps all', () => {
+test('rotated() begins with a random Sentinel, and keeps all of them', () => {
   const all = ['a', 'b', 'c'];
   const orders = [0, 0.4, 0.99].map((chance) => rotated(all, () => chance).join(''));
   expect(orders).toEqual(['abc', 'bca', 'cab']);

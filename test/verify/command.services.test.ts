@@ -53,11 +53,11 @@ describe.skipIf(!server)('the command tickmark-verify', { timeout: SLOW_TEST_MS 
     await store!.end();
   });
 
-  test('says that all is right, and ends with 0', async () => {
+  test('reports that all values are correct, and exits with 0', async () => {
     expect(await run()).toEqual({ code: 0, stdout: '2 values compared: 0 wrong, 0 repaired.\n', stderr: '' });
   });
 
-  test('names what is wrong and ends with 1; with --repair it is right from then on', async () => {
+  test('reports wrong values and exits with 1; with --repair, they are correct afterwards', async () => {
     await store!.sql(`UPDATE ${schema}.tickmark_valuations SET equity = 99.5 WHERE portfolio_id = 'ben'`);
     const found = '"ben" figures: equity 99.5 instead of 100';
     expect(await run()).toMatchObject({
@@ -74,7 +74,7 @@ describe.skipIf(!server)('the command tickmark-verify', { timeout: SLOW_TEST_MS 
     ]);
   });
 
-  test('says what is wrong with its arguments or the store, and ends with 2', async () => {
+  test('reports wrong arguments or a failing store, and exits with 2', async () => {
     expect(await run('--grace', 'soon')).toMatchObject({
       code: 2,
       stderr: '--grace is "soon": expected ms from 0.\n',

@@ -30,7 +30,7 @@ async function verified(world: EngineWorld, options: VerifyOptions = {}): Promis
   return work;
 }
 
-/** Changes what is stored, as no engine does. */
+/** Changes a stored value, as no engine does. */
 async function corrupt(world: EngineWorld, id: string, change: Partial<ValuationRecord>): Promise<void> {
   const stored = (await world.stored(id))!;
   const basis = 'corrupt';
@@ -46,8 +46,8 @@ const shown = ({ portfolioId, kind, fields, isRepaired }: ValuationDifference) =
   isRepaired,
 ];
 
-describe('values that are right', () => {
-  test('are compared, with progress, and nothing is found or written', async () => {
+describe('correct values', () => {
+  test('are compared, with progress, and cause no difference and no write', async () => {
     const world = await valued();
     const before = world.repository.saved.length;
     const progress: number[] = [];
@@ -61,15 +61,15 @@ describe('values that are right', () => {
     expect(world.repository.saved).toHaveLength(before);
   });
 
-  test('are none of an empty store', async () => {
+  test('of an empty store are none', async () => {
     expect(await verified(new EngineWorld())).toMatchObject({ checked: 0, differences: 0 });
   });
 });
 
-describe('a value that is wrong', () => {
+describe('a wrong value', () => {
   const wrong = { marketValue: Decimal.from('18.99'), unpriced: ['X'] };
 
-  test('is named with what differs, and left alone', async () => {
+  test('is reported with the fields that differ, and left alone', async () => {
     const world = await valued();
     await corrupt(world, 'p', wrong);
     const told: unknown[] = [];
@@ -80,7 +80,7 @@ describe('a value that is wrong', () => {
     expect((await world.stored('p'))!.marketValue!.toString()).toBe('18.99');
   });
 
-  test('is repaired on request, and right from then on', async () => {
+  test('is repaired on request, and then correct', async () => {
     const world = await valued();
     await corrupt(world, 'p', wrong);
     expect(await verified(world, { repair: true })).toMatchObject({ differences: 1, repaired: 1 });
@@ -88,7 +88,7 @@ describe('a value that is wrong', () => {
     expect(await verified(world)).toMatchObject({ differences: 0 });
   });
 
-  test('is repaired also where its order is above all that engines give, which takes nothing from them', async () => {
+  test('is repaired even if its priceOrder is above all that engines compute, and engines can replace it again', async () => {
     const world = await valued();
     await corrupt(world, 'p', { ...wrong, priceOrder: 'zzzzzzzzzzzzzzzzzzzzzzzzzz' });
     expect(await verified(world, { repair: true })).toMatchObject({ differences: 1, repaired: 1 });
@@ -99,7 +99,7 @@ describe('a value that is wrong', () => {
     expect((await world.stored('p'))!.marketValue!.toString()).toBe('20.00');
   });
 
-  test('is one that is missing, or of other holdings', async () => {
+  test('may be missing, or of other holdings', async () => {
     const world = await valued();
     await world.engine.close();
     await world.repository.save(portfolio('new', { A: 1 }));
@@ -114,7 +114,7 @@ describe('a value that is wrong', () => {
     expect(await verified(world)).toMatchObject({ differences: 0 });
   });
 
-  test('is one of older prices than are stored', async () => {
+  test('may be of older prices than the stored ones', async () => {
     const world = await valued();
     await world.engine.close();
     await world.repository.savePrices([
@@ -129,7 +129,7 @@ describe('a value that is wrong', () => {
     ]);
   });
 
-  test('is one of other prices than are given', async () => {
+  test('may be of other prices than the given ones', async () => {
     const world = await valued();
     const prices = [['A', 5] as const, ['B', 8] as const, ['EUR/USD', '1.1'] as const].map(
       ([symbol, value]) => priceRecord({ symbol, price: value, timestamp: START }, START),
@@ -139,8 +139,8 @@ describe('a value that is wrong', () => {
   });
 });
 
-describe('beside a live engine', () => {
-  test('what it stores meanwhile is no difference', async () => {
+describe('while an engine runs', () => {
+  test('a value that it stores meanwhile is not a difference', async () => {
     const world = await valued();
     let tick = 0;
     const onProgress = (): void => void world.tick(price('B', 100 + tick, START + 10 + tick++));
@@ -150,7 +150,7 @@ describe('beside a live engine', () => {
     });
   });
 
-  test('what changes at each look is counted, and nothing is done to it', async () => {
+  test('a value that changes before each comparison is counted, and left alone', async () => {
     const world = await valued();
     let tick = 0;
     const load = world.repository.loadValuations.bind(world.repository);
@@ -165,7 +165,7 @@ describe('beside a live engine', () => {
     });
   });
 
-  test('a portfolio that is deleted meanwhile is none', async () => {
+  test('a portfolio that is deleted meanwhile is not a difference', async () => {
     const world = await valued();
     await corrupt(world, 'p', { cash: null });
     const report = await verified(world, {
@@ -175,7 +175,7 @@ describe('beside a live engine', () => {
   });
 });
 
-test('a store that fails, a signal and a bad option end it with an error', async () => {
+test('verify() rejects if the store fails, the signal is aborted or an option is invalid', async () => {
   const world = await valued();
   expect((await rejection(verified(world, { sliceSize: 0 }))).code).toBe('INVALID_ARGUMENT');
   const aborted = AbortSignal.abort(new Error('enough'));

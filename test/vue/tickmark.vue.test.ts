@@ -16,7 +16,7 @@ import {
 import { clientRig } from '../client/client-rig.js';
 import { portfolioValue, positionRow, priceValue } from '../client/messages.js';
 
-/** Runs `setup` as a component of an app with a client would, without a document. */
+/** Runs `setup` as in a component of an app with a client, without a document. */
 function mountRig<T>(setup: () => T) {
   const rig = clientRig();
   const app = createSSRApp({ render: () => null }).use(tickmark(rig.client));

@@ -1,13 +1,13 @@
 import type { FeedStatus } from '../../protocol/values.js';
 
 /**
- * - `connecting`: there was no connection yet; also while nothing is subscribed to, since none is needed then;
- * - `live`: values come as they change;
- * - `stale`: connected, but what feeds the gateway is not (`feed` says more): values are the last known;
- * - `reconnecting`: the connection is lost, or has not been heard of for too long, and is being made anew;
- * - `offline`: the same, and the browser says that it has no network;
+ * - `connecting`: there has been no connection yet; also while nothing is subscribed, since none is needed then;
+ * - `live`: values arrive as they change;
+ * - `stale`: connected, but the feed of the gateway is down (see `feed`): values are the last known;
+ * - `reconnecting`: the connection was lost, or silent for too long, and is being restored;
+ * - `offline`: the same, and the browser reports that it has no network;
  * - `unauthorized`: the gateway does not accept the token or cookie; `reconnect()` tries again;
- * - `closed`: ended by `close()`, or by the gateway for a reason that will not pass; `error` says which.
+ * - `closed`: ended by `close()`, or by the gateway for a reason that will not pass; `error` gives the reason.
  */
 export type ConnectionState =
   'connecting' | 'live' | 'stale' | 'reconnecting' | 'offline' | 'unauthorized' | 'closed';
@@ -16,7 +16,7 @@ export type ConnectionState =
 export interface ConnectionFault {
   /** Close code of the protocol, of WebSocket, or HTTP status; `null` where there is none. */
   readonly code: number | null;
-  /** A text for people, without secrets. */
+  /** Message for people, without secrets. */
   readonly message: string;
 }
 
@@ -27,11 +27,11 @@ export interface ConnectionSnapshot {
   readonly since: number;
   /** Tries since the connection was lost; 0 while there is one. */
   readonly attempt: number;
-  /** When it is tried again, ms since 1970 on this machine's clock; `null` while a try is under way or none is planned. */
+  /** When the next try begins, ms since 1970 on this machine's clock; `null` while a try is under way or none is planned. */
   readonly nextTryAt: number | null;
   /** Why there is no connection; `null` while there is one, and before the first try has failed. */
   readonly error: ConnectionFault | null;
-  /** Health of what feeds the gateway, as the gateway last said; `null` before it has. */
+  /** Status of the gateway's feed, as the gateway last reported it; `null` before the first report. */
   readonly feed: FeedStatus | null;
   /** Whether another tab of the same browser holds the connection for this one. */
   readonly isShared: boolean;

@@ -8,24 +8,17 @@ const FEED_IS_UP: ReadonlySet<FeedStatus['feed'] | undefined> = new Set([
   'unknown',
 ]);
 
-/** What a page says of its connection. `live` only while the link is up and what feeds the gateway is, too. */
+/** State of the connection, as the page shows it: `live` only while both the link and the gateway's feed are up. */
 export function connectionStateOf(
   phase: SourcePhase,
   feed: FeedStatus | null,
   isOnline: boolean,
   wasUp: boolean,
 ): ConnectionState {
-  switch (phase) {
-    case 'idle':
-      return 'connecting';
-    case 'up':
-      return FEED_IS_UP.has(feed?.feed) ? 'live' : 'stale';
-    case 'unauthorized':
-      return 'unauthorized';
-    case 'refused':
-      return 'closed';
-    default:
-      if (!isOnline) return 'offline';
-      return wasUp ? 'reconnecting' : 'connecting';
-  }
+  if (phase === 'up') return FEED_IS_UP.has(feed?.feed) ? 'live' : 'stale';
+  if (phase === 'unauthorized') return phase;
+  if (phase === 'refused') return 'closed';
+  if (phase === 'idle') return 'connecting';
+  if (!isOnline) return 'offline';
+  return wasUp ? 'reconnecting' : 'connecting';
 }

@@ -18,21 +18,21 @@ import {
 /** Whether cookies go with a request; see https://fetch.spec.whatwg.org/#concept-request-credentials-mode. */
 export type CredentialsMode = 'omit' | 'same-origin' | 'include';
 
-/** What is used of `fetch`. */
+/** The part of `fetch` that is used. */
 export type ClientFetch = (url: string, init: ClientFetchInit) => Promise<ClientResponse>;
 
-/** What a request is made with. */
+/** Options of a request. */
 export interface ClientFetchInit {
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly credentials: CredentialsMode;
   readonly cache: 'no-store';
   readonly redirect: 'follow' | 'error';
-  /** On plain HTTP nothing else tells a gateway that a page is of its own origin. */
+  /** On plain HTTP, only this header shows the gateway that a page is from its own origin. */
   readonly referrerPolicy: 'origin';
 }
 
-/** What is used of an answer. */
+/** The part of a response that is used. */
 export interface ClientResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
@@ -46,83 +46,90 @@ export interface ClientResponse {
 export interface EventStreamOptions {
   /** Whether cookies go with requests. Default `same-origin`. */
   readonly credentials?: CredentialsMode;
-  /** `fetch` to use instead of the platform's. */
+  /** Makes the requests. Default: the platform's `fetch`. */
   readonly fetch?: ClientFetch;
 }
 
 const platformFetch: ClientFetch = (url, init) => globalThis.fetch(url, init) as Promise<never>;
 
-/** Characters of one event. The rows of a large portfolio come in one. */
+/** Most characters of one event: all rows of a large portfolio are one event. */
 const MAX_EVENT_LENGTH = 2 ** 25;
 
-/** Connections by server-sent events over `fetch`, which can carry a token in a header. */
+/**
+ * Connects by server-sent events over `fetch`, which can send a token in a header. The default transport of `TickmarkClient`.
+ *
+ * @example
+ * ```ts
+ * import { TickmarkClient, eventStreams } from 'tickmark/client';
+ *
+ * const transport = eventStreams({ credentials: 'include' });
+ * const client = new TickmarkClient({ url: 'https://prices.example.com/live', transport });
+ * ```
+ */
 export function eventStreams(options: EventStreamOptions = {}): GatewayTransport {
   return (url) => (request, events) => {
     const abort = new AbortController();
-    read(addressOf(url, request), request.token, options, abort.signal, events).catch(() =>
-      events.ended(connectionLost('The stream has ended.')),
-    );
+    void read(addressOf(url, request), request.token, options, abort.signal, events)
+      .catch(() => undefined)
+      .then((end) => events.ended(end ?? connectionLost('The stream has ended.')));
     return { close: () => abort.abort() };
   };
 }
 
+/** @returns How the gateway ended the stream, if it said so. */
 async function read(
   address: string,
   token: string | null,
   { fetch = platformFetch, credentials = 'same-origin' }: EventStreamOptions,
   signal: AbortSignal,
   events: ConnectionEvents,
-): Promise<void> {
+): Promise<ConnectionEnd | undefined> {
   const response = await fetch(address, {
     headers: { accept: EVENT_STREAM, ...(token !== null && { authorization: `Bearer ${token}` }) },
     signal,
     credentials,
     cache: 'no-store',
     referrerPolicy: 'origin',
-    // A token must not follow to wherever a redirect leads.
+    // A redirect must not take the token to another host.
     redirect: token === null ? 'follow' : 'error',
   });
-  if (response.status !== 200 || !response.body || !isEventStream(response)) {
-    return events.ended(refusal(response, await response.text()));
+  const isStream = response.headers.get('content-type')?.toLowerCase().startsWith(EVENT_STREAM);
+  if (response.status !== 200 || !response.body || !isStream) {
+    return refusal(response, await response.text());
   }
-  let closing: ConnectionEnd | undefined;
-  let isTooLong = false;
+  let end: ConnectionEnd | undefined;
   const parser = new EventStreamParser(
     {
       event({ data }) {
         const message = parseServerMessage(data);
-        if (message?.type === 'close') closing = endOf(message);
+        if (message?.type === 'close') end = endOf(message);
         if (message) events.message(message);
         else events.alive();
       },
       comment: () => events.alive(),
-      retry: () => undefined,
-      tooBig: () => (isTooLong = true),
+      tooBig: () => (end ??= connectionLost('The message is too long.')),
     },
     MAX_EVENT_LENGTH,
   );
   const reader = response.body.getReader();
-  while (!closing && !isTooLong) {
+  while (!end) {
     const { done, value } = await reader.read();
     if (done) break;
     parser.push(value!);
   }
-  events.ended(closing ?? connectionLost(isTooLong ? 'The message is too long.' : 'The stream has ended.'));
+  return end;
 }
 
 function addressOf(url: string, { held, added, position }: ConnectionRequest): string {
-  const pairs: [string, string][] = held.map((each) => [TOPIC_PARAMETER, each]);
-  if (position !== null && held.length > 0) pairs.push([POSITION_PARAMETER, position]);
-  for (const each of added) pairs.push([held.length > 0 ? ADDED_PARAMETER : TOPIC_PARAMETER, each]);
-  const query = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
-  return url + (url.includes('?') ? '&' : '?') + query;
+  const parameter = (name: string, value: string): string => `${name}=${encodeURIComponent(value)}`;
+  const query = held.map((topic) => parameter(TOPIC_PARAMETER, topic));
+  const isResume = held.length > 0;
+  if (isResume && position !== null) query.push(parameter(POSITION_PARAMETER, position));
+  for (const topic of added) query.push(parameter(isResume ? ADDED_PARAMETER : TOPIC_PARAMETER, topic));
+  return url + (url.includes('?') ? '&' : '?') + query.join('&');
 }
 
-function isEventStream({ headers }: ClientResponse): boolean | undefined {
-  return headers.get('content-type')?.toLowerCase().startsWith(EVENT_STREAM);
-}
-
-/** Why there is no stream: as the gateway says, else as the status of whatever stands before it does. */
+/** Why there is no stream: by the gateway's close message, or by the status, which may be that of a proxy. */
 function refusal({ status, headers }: ClientResponse, body: string): ConnectionEnd {
   const message = parseServerMessage(body);
   if (message?.type === 'close') return endOf(message);

@@ -3,12 +3,12 @@ import type { CloseMessage, RefusedTopic, ServerMessage } from '../../protocol/s
 import type { StreamPosition } from '../../protocol/stream-position.js';
 import type { Topic } from '../../protocol/topic.js';
 
-/** Code of an end that another token may mend. */
+/** Close code of a gateway that does not accept the token or cookie: another token may help. */
 export const UNAUTHORIZED: typeof CloseCode.UNAUTHORIZED = 4401;
 
-/** What a connection is to bring. */
+/** The request that opens a connection. */
 export interface ConnectionRequest {
-  /** Bearer token; `null` for none. Goes into a header or a message, never into the address. */
+  /** Bearer token; `null` for none. It is sent in a header or a message, never in the address. */
   readonly token: string | null;
   /** Topics whose values are known up to `position`. */
   readonly held: readonly Topic[];
@@ -23,48 +23,48 @@ export interface ConnectionEnd {
   readonly code: number | null;
   /** What happened, for people, without secrets. */
   readonly message: string;
-  /** Whether trying again may help. */
+  /** Whether a retry may help. */
   readonly retry: boolean;
-  /** Least time before that, ms; `null` where nothing was asked. */
+  /** Least wait before a retry, ms; `null` if the gateway asked for none. */
   readonly retryAfterMs: number | null;
-  /** Topics that were refused with it. */
+  /** Topics that the gateway refused. */
   readonly refused: readonly RefusedTopic[];
 }
 
-/** What a connection tells. Nobody listens any more after `close()`. */
+/** Receives the events of a connection; after `close()` they are ignored. */
 export interface ConnectionEvents {
   message(message: ServerMessage): void;
-  /** Something has come that is no message. */
+  /** A sign of life came that is not a message. */
   alive(): void;
-  /** The connection is over, whether or not it was ever open. The last call. */
+  /** The connection has ended, whether or not it was ever open. This is the last event. */
   ended(end: ConnectionEnd): void;
 }
 
-/** One connection to a gateway, under way or open. */
+/** One connection to a gateway, opening or open. */
 export interface GatewayConnection {
-  /** Changes what it brings; absent where that takes another connection. */
+  /** Adds and removes topics. Absent if that takes a new connection. */
   change?(added: readonly Topic[], removed: readonly Topic[]): void;
-  /** Lets go at once. */
+  /** Closes at once. */
   close(): void;
 }
 
-/** Makes connections. Must not throw: what goes wrong is told by `ended()`. */
+/** Opens a connection. Must not throw: it reports failures by `ended()`. */
 export type Connect = (request: ConnectionRequest, events: ConnectionEvents) => GatewayConnection;
 
-/** A way to connect: given the gateway's address, it makes connections. */
+/** A way to connect: takes the gateway's address and returns a function that opens connections. */
 export type GatewayTransport = (url: string) => Connect;
 
-/** An end of which nothing is known but that it came. */
+/** An end without a known reason: a retry may help. */
 export function connectionLost(message: string, code: number | null = null): ConnectionEnd {
   return { code, message, retry: true, retryAfterMs: null, refused: [] };
 }
 
-/** An end for want of an authorization. */
+/** An end because an authorization is missing or has expired. */
 export function unauthorized(message: string): ConnectionEnd {
   return { ...connectionLost(message, UNAUTHORIZED), retry: false };
 }
 
-/** The end that a gateway announces. */
+/** The end that a gateway announces by a close message. */
 export function endOf({
   code,
   reason: message,

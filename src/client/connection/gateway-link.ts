@@ -17,6 +17,7 @@ import {
   type GatewayConnection,
 } from './gateway-connection.js';
 import { HeartbeatWatchdog } from './heartbeat-watchdog.js';
+import { TopicRequests } from './topic-requests.js';
 import { ValueBatches } from './value-batches.js';
 import {
   IDLE,
@@ -26,19 +27,19 @@ import {
   type LiveSourceSettings,
 } from './live-source.js';
 
-/** Streams that cannot change what they bring are not replaced in quicker succession than this. */
+/** Least time between two replacements of a connection that cannot change its topics. */
 const REPLACE_PAUSE_MS = 250;
-/** How long a connection must have brought values before its end counts as a first failure. */
+/** How long a connection must have delivered values before its end counts as a first failure. */
 const PROVEN_MS = 1000;
-/** How long topics that nobody wants may be brought, where stopping them takes another connection. */
+/** How long unwanted topics stay subscribed where removing them takes a new connection. */
 const SURPLUS_MS = 5000;
-/** How long until a topic is asked for again whose source was busy. */
+/** Wait before a topic whose source was busy is requested again. */
 const BUSY_MS = 1000;
-/** When an authorization is renewed: at this share of its life. */
+/** An authorization is renewed after this share of its life. */
 const RENEW_AT = 0.8;
 type TimerName = 'deadline' | 'retry' | 'replace' | 'renew' | 'busy';
 
-/** Keeps one connection to the gateway up while there are topics to bring, and resumes where the last one ended. */
+/** Keeps one connection to the gateway up while topics are wanted. Each connection resumes where the last one ended. */
 export class GatewayLink implements LiveSource {
   readonly hasOthers = false;
   readonly #settings: LiveSourceSettings;
@@ -48,12 +49,8 @@ export class GatewayLink implements LiveSource {
   readonly #batches: ValueBatches;
   #state = IDLE;
   #isOn = false;
-  #topics: ReadonlySet<Topic> = new Set();
-  /** Of the topics wanted: what the connection was asked for, and what is not to be had, for good or for the moment. */
-  #asked = new Set<Topic>();
-  readonly #denied = new Map<Topic, RefusalReason | EndReason>();
-  readonly #busy = new Set<Topic>();
-  /** The connection, or try to make one, at hand. */
+  readonly #topics = new TopicRequests();
+  /** Identifies the current connection, or the try to open one. */
   #attempt: object | undefined;
   #connection: GatewayConnection | undefined;
   #isWelcome = false;
@@ -70,7 +67,7 @@ export class GatewayLink implements LiveSource {
     this.#host = host;
     this.#backoff = new Backoff({ clock, random, provenMs: PROVEN_MS });
     this.#watchdog = new HeartbeatWatchdog(clock, host, (ms) =>
-      this.#ended(connectionLost(`Nothing has come for ${Math.round(ms)} ms.`)),
+      this.#ended(connectionLost(`The gateway has sent nothing for ${Math.round(ms)} ms.`)),
     );
     this.#batches = new ValueBatches(clock, (values, position) => {
       this.#backoff.data();
@@ -93,12 +90,7 @@ export class GatewayLink implements LiveSource {
   }
 
   want(topics: ReadonlySet<Topic>): void {
-    this.#topics = topics;
-    // Where there was no room for more, there is now.
-    const isRoom = [...this.#asked].some((topic) => !topics.has(topic));
-    for (const [topic, reason] of this.#denied) {
-      if (!topics.has(topic) || (isRoom && reason === 'limit')) this.#denied.delete(topic);
-    }
+    this.#topics.want(topics);
     this.#sync();
   }
 
@@ -108,38 +100,34 @@ export class GatewayLink implements LiveSource {
   }
 
   reconnect(): void {
-    this.#denied.clear();
+    this.#topics.denied.clear();
     this.#needsRenewal = true;
     this.#disconnect();
     this.#enter('idle');
     this.#sync();
   }
 
-  /** Brings the connection in line with what is wanted. */
+  /** Makes the connection match the wanted topics. */
   #sync(): void {
-    const wanted = this.#wanted();
+    const { asked, due } = this.#topics;
     const { phase } = this.#state;
-    if (!this.#isOn || wanted.size === 0) {
-      // Nothing left because all was denied is told as what it is.
+    if (!this.#isOn || due.size === 0) {
+      // If no topic is left because all were denied, the state stays `unauthorized`.
       if (phase === 'idle' || (this.#isOn && phase === 'unauthorized')) return;
       this.#disconnect();
       return this.#enter('idle');
     }
-    const added = [...wanted].filter((topic) => !this.#asked.has(topic));
+    const added = [...due].filter((topic) => !asked.has(topic));
     if (phase === 'idle' || (phase === 'unauthorized' && added.length > 0)) return this.#open();
-    const removed = [...this.#asked].filter((topic) => !wanted.has(topic));
+    const removed = [...asked].filter((topic) => !due.has(topic));
     if (!this.#isWelcome || added.length + removed.length === 0) return;
     if (this.#connection!.change) {
       this.#connection!.change(added, removed);
-      this.#asked = wanted;
+      this.#topics.asked = due;
       return;
     }
     const pause = this.#openedAt + REPLACE_PAUSE_MS - this.#settings.clock.monotonic();
     this.#set('replace', added.length > 0 ? Math.max(0, pause) : SURPLUS_MS, () => this.#open());
-  }
-
-  #wanted(): Set<Topic> {
-    return new Set([...this.#topics].filter((topic) => !this.#denied.has(topic) && !this.#busy.has(topic)));
   }
 
   #set(name: TimerName, delayMs: number, callback: () => void): void {
@@ -147,7 +135,7 @@ export class GatewayLink implements LiveSource {
     this.#timers[name] = this.#settings.clock.setTimer(callback, timerDelay(delayMs));
   }
 
-  /** Opens a connection. One that is up is let go of first, so that nothing can come twice or out of order. */
+  /** Opens a connection. The old one is closed first, so that nothing can arrive twice or out of order. */
   #open(): void {
     const { clock, token, openTimeoutMs } = this.#settings;
     const wasUp = this.#state.phase === 'up';
@@ -175,9 +163,9 @@ export class GatewayLink implements LiveSource {
     const { position } = this.#host.store;
     const held: Topic[] = [];
     const added: Topic[] = [];
-    this.#asked = this.#wanted();
+    const asked = (this.#topics.asked = this.#topics.due);
     this.#needsRenewal = false;
-    for (const topic of this.#asked) {
+    for (const topic of asked) {
       (position !== null && this.#host.store.get(topic)?.isHeld ? held : added).push(topic);
     }
     const isAtHand = (): boolean => attempt === this.#attempt;
@@ -194,7 +182,7 @@ export class GatewayLink implements LiveSource {
   #receive(message: ServerMessage): void {
     this.#watchdog.received();
     const { type, serverTime, subject } = message as WelcomeMessage;
-    // Where the connection was to resume values of somebody else.
+    // The connection would resume the values of another subject.
     if (this.#host.received(serverTime, type === 'welcome', subject)) return this.reconnect();
     switch (message.type) {
       case 'welcome':
@@ -230,17 +218,14 @@ export class GatewayLink implements LiveSource {
   }
 
   #deny(topics: readonly Topic[], reason: RefusalReason | EndReason): void {
+    const { busy } = this.#topics;
     for (const topic of topics) {
-      this.#asked.delete(topic);
-      if (reason === 'busy') this.#busy.add(topic);
-      else {
-        this.#denied.set(topic, reason);
-        this.#host.denied(topic, reason);
-      }
+      this.#topics.refuse(topic, reason);
+      if (reason !== 'busy') this.#host.denied(topic, reason);
     }
-    if (this.#busy.size > 0) {
+    if (busy.size > 0) {
       this.#set('busy', BUSY_MS * (1 + this.#settings.random()), () => {
-        this.#busy.clear();
+        busy.clear();
         this.#sync();
       });
     }
@@ -272,8 +257,8 @@ export class GatewayLink implements LiveSource {
     this.#isSecondTry = false;
     this.#enter(isAboutReader ? 'unauthorized' : 'idle', error);
     for (const { topic, reason } of refused) this.#deny([topic], reason);
-    // Others may be granted without those.
-    if (refused.length > 0 && this.#wanted().size > 0) this.#wait(error);
+    // Without those topics, the others may be granted.
+    if (refused.length > 0 && this.#topics.due.size > 0) this.#wait(error);
   }
 
   #wait(error: ConnectionFault): void {
@@ -293,21 +278,20 @@ export class GatewayLink implements LiveSource {
     this.#host.state(this.#state);
   }
 
-  /** Ends the connection, or the try to make one, and every timer of it. */
+  /** Ends the connection, or the try to open one, and clears its timers. */
   #disconnect(isReplaced = false): void {
     this.#attempt = undefined;
     this.#isWelcome = this.#mustWait = false;
     this.#expiresAt = Infinity;
     for (const timer of Object.values(this.#timers)) timer.clear();
-    this.#busy.clear();
+    this.#topics.busy.clear();
     this.#batches.clear();
-    // One that is replaced must be followed by a sign of life as soon as if it were not.
+    // While a connection is replaced, the watchdog continues: the next sign of life is due at the same time.
     if (!isReplaced) this.#watchdog.stop();
     this.#connection?.close();
     this.#connection = undefined;
   }
 }
 
-function isDenied(refused: readonly RefusedTopic[]): boolean {
-  return refused.some(({ reason }) => reason === 'denied');
-}
+const isDenied = (refused: readonly RefusedTopic[]): boolean =>
+  refused.some(({ reason }) => reason === 'denied');

@@ -1,11 +1,11 @@
 import type { Clock, Timer } from '../../core/clock.js';
 
-/** How long what has come already may take to be read, once the page can run again. */
+/** How long a page that can run again may take to read what has already arrived. */
 const CATCH_UP_MS = 250;
 
 /**
- * Notices that a gateway, which promises a sign of life in each heartbeat, has been silent for two. A page that is hidden, asleep
- * or busy hears late, which is not the gateway's fault: it is given a moment to read what has come.
+ * Notices that a gateway, which promises a sign of life in each heartbeat interval, has been silent for two of them. A page that was
+ * hidden, asleep or busy reads late, which is not the gateway's fault: it gets a moment to read what has already arrived.
  */
 export class HeartbeatWatchdog {
   readonly #clock: Clock;
@@ -21,19 +21,19 @@ export class HeartbeatWatchdog {
     this.#onSilent = onSilent;
   }
 
-  /** Begins to watch, from now on. With 0 there is nothing to expect. */
+  /** Starts to watch. With 0, the gateway sends no heartbeats. */
   start(heartbeatMs: number): void {
     this.#limitMs = 2 * heartbeatMs;
     this.received();
     this.resume();
   }
 
-  /** Something has come. */
+  /** A sign of life came. */
   received(): void {
     this.#receivedAt = this.#clock.monotonic();
   }
 
-  /** Looks again: until here, timers could not be relied on. */
+  /** Checks again, because timers may have been late until now. */
   resume(): void {
     this.#timer?.clear();
     if (this.#limitMs === 0) return;

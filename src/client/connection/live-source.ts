@@ -8,59 +8,61 @@ import type { ConnectionFault } from './connection-snapshot.js';
 import type { Connect } from './gateway-connection.js';
 import type { ValueStore } from '../topics/value-store.js';
 
-/** Gives a bearer token. With `isRenewal` the last one was refused or is about to run out: a cached one will not do. */
+/** Returns a bearer token. With `isRenewal`, the last one was refused or is about to expire: do not return it again. */
 export type TokenSource = (request: { readonly isRenewal: boolean }) => string | Promise<string>;
 
 /**
  * - `idle`: no connection is wanted;
- * - `opening`: on its way until first values have come;
- * - `up`;
+ * - `opening`: a connection is being opened, until its first values have come;
+ * - `up`: values come;
  * - `waiting`: for the next try;
- * - `unauthorized`, `refused`: given up, until asked to try again.
+ * - `unauthorized`, `refused`: given up, until `reconnect()`.
  */
 export type SourcePhase = 'idle' | 'opening' | 'up' | 'waiting' | 'unauthorized' | 'refused';
 
-/** How a source is. */
+/** State of a source. */
 export interface SourceState {
   readonly phase: SourcePhase;
-  /** Tries since it was up. */
+  /** Tries since it was last up. */
   readonly attempt: number;
-  /** When the next try is, ms since 1970 on this machine's clock. */
+  /** When the next try begins, ms since 1970 on this machine's clock; `null` if none is planned. */
   readonly nextTryAt: number | null;
   readonly error: ConnectionFault | null;
   /** Whether another tab has the connection. */
   readonly isShared: boolean;
 }
 
-/** Where values come from: a connection of this page, or one that several tabs share. */
+/** Delivers values: over a connection of this page, or over one that several tabs share. */
 export interface LiveSource {
-  /** Connects as soon as something is wanted. */
+  /** Connects as soon as topics are wanted. */
   start(): void;
-  /** Lets go of the connection, until `start()`. */
+  /** Closes the connection until `start()`. */
   stop(): void;
-  /** What is wanted from now on. */
+  /** Replaces the set of wanted topics. */
   want(topics: ReadonlySet<Topic>): void;
-  /** The page can be seen again, or the browser has a network again: no better time to look. */
+  /** The page is visible again, or the browser has a network again: a good time to check the connection. */
   hint(): void;
-  /** Tries again, with new credentials, whatever was refused. */
+  /** Connects again with new credentials, whatever was refused before. */
   reconnect(): void;
-  /** Whether other tabs can see to values while this one is hidden. */
+  /** Whether other tabs can keep the connection while this one is hidden. */
   readonly hasOthers: boolean;
 }
 
-/** Whom a source tells. */
+/** Receives what a source reports. */
 export interface LiveSourceHost {
-  /** @internal What is known, for resuming. A source only reads it, and sets the position through `values`. */
+  /** @internal The known values, for resuming. A source only reads them, and sets the position through `values`. */
   readonly store: ValueStore;
-  /** Values of one moment, and where that is; `null` where the position stays as it is. */
+  /** Values of one moment, and the position after them; `null` if the position stays the same. */
   values(values: readonly Values[], position: StreamPosition | null): void;
   feed(status: FeedStatus): void;
-  /** A topic is not given, and is not asked for any longer. */
+  /** A topic was refused, and is not requested again. */
   denied(topic: Topic, reason: RefusalReason | EndReason): void;
   state(state: SourceState): void;
   /**
-   * What the gateway's clock says; of another gateway than before, maybe. And who the reader is, where the gateway says that.
-   * @returns whether a position of somebody else was forgotten, so that what resumes from it has to end.
+   * A message came, with the gateway's time.
+   * @param isOther Whether it may be the clock of another gateway than before.
+   * @param subject Who the reader is, if the gateway names a subject.
+   * @returns Whether the position of another subject was dropped, so that a connection that resumes from it must end.
    */
   received(serverTime: number, isOther: boolean, subject?: string | null): boolean;
   /** The gateway's time, ms since 1970. */
@@ -75,7 +77,7 @@ export interface LiveSourceSettings {
   readonly random: RandomSource;
   readonly connect: Connect;
   readonly token: TokenSource | undefined;
-  /** How long token, connection and first answer may take together, ms. */
+  /** Time limit for token, connection and first answer together, ms. */
   readonly openTimeoutMs: number;
 }
 

@@ -1,20 +1,19 @@
-/** What happens to a page. `hidden` also when it is left or put into the cache for going back. */
+/** An event of a page. `hidden` also when the user leaves it, even if the browser keeps it in its back/forward cache. */
 export type PageEvent = 'visible' | 'hidden' | 'online' | 'offline';
 
-/** What a client uses of the page it runs in: a port, so that a test can stand in for a browser. */
+/** Port: the part of a page that a client uses. Tests pass a page of their own. */
 export interface PageLifecycle {
   isVisible(): boolean;
   /** Whether the browser believes that it has a network. */
   isOnline(): boolean;
   /** Runs `callback` before the next paint; not while the page is hidden. */
   requestFrame(callback: () => void): void;
-  /** Tells what happens, until the returned function is called. */
+  /** Calls `listener` with each event, until the returned function is called. */
   listen(listener: (event: PageEvent) => void): () => void;
 }
 
 interface EventSource {
-  addEventListener(type: string, listener: (event: { readonly persisted?: boolean }) => void): void;
-  removeEventListener(type: string, listener: (event: { readonly persisted?: boolean }) => void): void;
+  addEventListener(type: string, listener: () => void, options: { readonly signal: AbortSignal }): void;
 }
 
 interface Browser extends EventSource {
@@ -23,7 +22,7 @@ interface Browser extends EventSource {
   requestAnimationFrame(callback: () => void): unknown;
 }
 
-/** The page around; `null` on a server, where there is none. */
+/** The page of the browser; `null` on a server, where there is none. */
 export function browserPage(): PageLifecycle | null {
   const browser = globalThis as unknown as Browser;
   const { document } = browser;
@@ -36,18 +35,16 @@ export function browserPage(): PageLifecycle | null {
       browser.requestAnimationFrame(callback);
     },
     listen(listener) {
-      const seen = (): void => listener(isVisible() ? 'visible' : 'hidden');
-      const sources: [EventSource, string, () => void][] = [
-        [document, 'visibilitychange', seen],
-        [browser, 'pageshow', seen],
-        [browser, 'pagehide', () => listener('hidden')],
-        [browser, 'online', () => listener('online')],
-        [browser, 'offline', () => listener('offline')],
-      ];
-      for (const [source, type, handler] of sources) source.addEventListener(type, handler);
-      return () => {
-        for (const [source, type, handler] of sources) source.removeEventListener(type, handler);
-      };
+      const abort = new AbortController();
+      const on = (source: EventSource, type: string, eventOf: () => PageEvent): void =>
+        source.addEventListener(type, () => listener(eventOf()), { signal: abort.signal });
+      const visibility = (): PageEvent => (isVisible() ? 'visible' : 'hidden');
+      on(document, 'visibilitychange', visibility);
+      on(browser, 'pageshow', visibility);
+      on(browser, 'pagehide', () => 'hidden');
+      on(browser, 'online', () => 'online');
+      on(browser, 'offline', () => 'offline');
+      return () => abort.abort();
     },
   };
 }

@@ -1,8 +1,8 @@
 import type { Clock } from '../../core/clock.js';
 
 /**
- * The gateway's clock, as far as it can be known here. A message that says `serverTime` was under way for an unknown time, so the
- * fastest one of a connection is the best guess. Local wall time is only used to notice that the machine has slept.
+ * Estimates the gateway's clock. A message with `serverTime` was under way for an unknown time, so the fastest message of a connection
+ * gives the best estimate. Local wall time is only used to notice that the machine has slept.
  */
 export class ServerClock {
   readonly #clock: Clock;
@@ -14,7 +14,7 @@ export class ServerClock {
     this.#clock = clock;
   }
 
-  /** A message said what time it is. `isOther`: the clock may be another one than before. */
+  /** A message came with the gateway's time. `isOther`: it may be the clock of another gateway than before. */
   observe(serverTime: number, isOther: boolean): void {
     this.#observedAt = this.#clock.monotonic();
     this.#observedWall = this.#clock.now();
@@ -22,7 +22,7 @@ export class ServerClock {
     if (isOther || !(offset <= this.#offset)) this.#offset = offset;
   }
 
-  /** ms since 1970 on the gateway's clock; on this machine's while the gateway has not said anything. */
+  /** Time in ms since 1970: the gateway's, or this machine's until the first message. */
   now(): number {
     const wall = this.#clock.now();
     if (Number.isNaN(this.#offset)) return wall;

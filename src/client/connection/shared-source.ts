@@ -14,33 +14,41 @@ import {
 /** Options of {@link sharedByTabs}. */
 export interface TabSharingOptions {
   /**
-   * Who is reading, such as the id of the user: tabs of the same reader share a connection, and all see what the one that holds it
-   * may see. When another user signs in, make a new client with the new id.
+   * Id of the reader, such as the id of the user. Tabs of the same reader share a connection, and all see what the tab that holds it may
+   * see. When another user signs in, create a new client with the new id.
    */
   readonly reader: string;
-  /** What tabs find each other by. Default: the browser's locks and channels. */
+  /** How tabs find each other. Default: by the browser's locks and channels. */
   readonly tabs?: TabHost | null;
 }
 
-/** What a follower says: what it wants, or that the connection is to be made anew. */
+/** Message of a follower: the topics that it wants, or a request to reconnect. */
 type FollowerMessage = { readonly wants: readonly Topic[] } | { readonly reconnects: true };
 
-/** What a leader tells, and the gateway's time. */
+/** Message of a leader, with the gateway's time. */
 type LeaderMessage = LeaderUpdate & { readonly serverNow: number };
 
-/** Stands for this tab among those that the leader looks after. */
+/** Key of this tab among the tabs that the leader serves. */
 const OWN = '';
 
 /**
- * Lets the tabs of a browser share one connection: `share: sharedByTabs({ reader: userId })`. Where the browser cannot, such as on pages
- * that did not come over HTTPS, each page has its own.
+ * Lets the tabs of a browser share one connection. Where the browser cannot do that, such as on a page that was not loaded over HTTPS,
+ * each page has its own connection.
+ *
+ * @example
+ * ```ts
+ * import { TickmarkClient, sharedByTabs } from 'tickmark/client';
+ *
+ * const client = new TickmarkClient({ url: '/live', share: sharedByTabs({ reader: 'user-42' }) });
+ * ```
+ *
  * @throws TickmarkError `INVALID_ARGUMENT` without a reader.
  */
 export function sharedByTabs(options: TabSharingOptions): OpenLiveSource {
-  // From JavaScript it may be called without any.
+  // JavaScript may call it without options.
   const { reader, tabs = browserTabs() } = { ...options };
   if (typeof reader !== 'string' || reader === '') {
-    throw invalidArgument('sharedByTabs: reader', reader, 'the id of who is reading');
+    throw invalidArgument('sharedByTabs: reader', reader, 'the id of the reader');
   }
   return (settings, host) =>
     tabs ? new SharedSource(tabs, reader, settings, host) : new GatewayLink(settings, host);
@@ -55,7 +63,7 @@ function browserTabs(): TabHost | null {
   return locks && Channel ? { locks, openChannel: (name) => new Channel(name) } : null;
 }
 
-/** Values over a link of this tab while it leads, and from the tab that leads otherwise. */
+/** Gets values over a link of its own while this tab leads, and otherwise from the tab that leads. */
 class SharedSource implements LiveSource {
   readonly #settings: LiveSourceSettings;
   readonly #host: LiveSourceHost;
@@ -130,7 +138,7 @@ class SharedSource implements LiveSource {
         if ('reconnects' in said) return this.#leader?.reconnect();
         this.#leader?.want(tab, said.wants);
         sendUpdate(this.#leader?.updateFor(tab) ?? {}, tab);
-        // A tab that can be seen can see to it better.
+        // A hidden tab leaves the connection to the tab that asks, which is visible.
         if (!host.isVisible()) this.stop();
       },
       followerLeft: (tab) => this.#leader?.want(tab, []),
@@ -150,7 +158,7 @@ class SharedSource implements LiveSource {
   }: LeaderMessage): void {
     const host = this.#host;
     host.received(serverNow, true, subject);
-    // What the leader does not have yet, this tab may have of a moment that its new position is not of.
+    // Values that the leader does not have yet are older than the new position: changes must not be applied to them.
     if (isWhole) for (const [, entry] of host.store.entries()) entry.isHeld = false;
     if (values) host.values(values, position);
     for (const [topic, reason] of denied) host.denied(topic, reason);

@@ -5,8 +5,8 @@ import type { PageLifecycle } from './page-lifecycle.js';
 import type { LiveSource } from './live-source.js';
 
 /**
- * Says when values are brought: while something is of interest and the page can be seen. Otherwise the source is stopped, and there
- * is no connection, no timer, and nothing to wake up for.
+ * Decides when the source runs: while topics are wanted and the page is visible. Otherwise the source is stopped, without a connection
+ * or a timer.
  */
 export class SourceLifecycle {
   readonly #settings: ClientSettings;
@@ -23,7 +23,7 @@ export class SourceLifecycle {
     this.#source = source;
   }
 
-  /** What is of interest from now on. @param onNetwork hears that the browser has, or has no, network. */
+  /** Replaces the set of wanted topics. @param onNetwork Called when the browser gains or loses its network. */
   want(topics: ReadonlySet<Topic>, onNetwork: () => void): void {
     this.#topics = topics;
     if (topics.size === 0) return this.stop();
@@ -39,12 +39,12 @@ export class SourceLifecycle {
     else if (this.#page.isVisible()) this.#shown();
   }
 
-  /** Connects anew, with new credentials. */
+  /** Connects again, with new credentials. */
   reconnect(): void {
     if (this.#isRunning) this.#source.reconnect();
   }
 
-  /** Nothing is of interest any longer. */
+  /** Stops the source: no topic is wanted any more. */
   stop(): void {
     this.#offPage?.();
     this.#offPage = undefined;
@@ -60,7 +60,7 @@ export class SourceLifecycle {
     this.#source.start();
   }
 
-  /** The connection is kept for a while, unless other tabs can see to it better. */
+  /** Keeps the connection for a while, unless another tab can take over. */
   #hidden(): void {
     if (!this.#isRunning || this.#grace) return;
     const { clock, hiddenGraceMs } = this.#settings;

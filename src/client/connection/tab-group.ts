@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../core/clock.js';
 import type { RandomSource } from '../../core/random.js';
 
-/** What is used of `navigator.locks`; see https://w3c.github.io/web-locks/. */
+/** The part of `navigator.locks` that is used; see https://w3c.github.io/web-locks/. */
 export interface TabLocks {
   request(
     name: string,
@@ -10,38 +10,38 @@ export interface TabLocks {
   ): Promise<unknown>;
 }
 
-/** What is used of a `BroadcastChannel`. */
+/** The part of a `BroadcastChannel` that is used. */
 export interface TabChannel {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   postMessage(message: unknown): void;
   close(): void;
 }
 
-/** What tabs of one browser find each other by. */
+/** How the tabs of one browser find each other. */
 export interface TabHost {
   readonly locks: TabLocks;
   openChannel(name: string): TabChannel;
 }
 
-/** What a member of a group hears. `FollowerMessage` is what tabs say to the leader, `LeaderMessage` what the leader tells them. */
+/** Receives the events of a group. Followers send a `FollowerMessage` to the leader, and the leader a `LeaderMessage` to its followers. */
 export interface TabGroupMember<FollowerMessage, LeaderMessage> {
-  /** This tab leads from now on, until `followed()`. */
+  /** This tab leads from now on, until `becameFollower()`. */
   becameLeader(): void;
   /** Another tab leads, or will. */
   becameFollower(): void;
-  /** There has been no sign of a leader for too long; another one is being found. */
+  /** The leader has been silent for too long; the tabs choose another one. */
   leaderLost(): void;
-  /** What this tab has to say to whoever leads: at first, and to each new leader. */
+  /** Returns the message that this tab sends to each new leader. */
   introduction(): FollowerMessage;
-  /** Leader: a tab says something. */
+  /** Leader: a follower has sent a message. */
   receivedFromFollower(tab: string, said: FollowerMessage): void;
-  /** Leader: a tab has gone. */
+  /** Leader: a follower has gone. */
   followerLeft(tab: string): void;
-  /** Follower: the leader tells something. */
+  /** Follower: the leader has sent a message. */
   receivedFromLeader(told: LeaderMessage): void;
 }
 
-/** Of a leader: that it is one, or has something to tell; to all, or to one. */
+/** A leader's sign of life, or its message to all followers or to one of them. */
 interface LeaderEnvelope<LeaderMessage> {
   readonly from: string;
   readonly leads: true;
@@ -54,16 +54,16 @@ type Message<FollowerMessage, LeaderMessage> =
   | { readonly from: string; readonly said: FollowerMessage }
   | { readonly from: string; readonly left: true };
 
-/** A leader shows a sign of life at least this often. */
+/** Longest time between two signs of life of a leader. */
 const BEAT_MS = 1000;
-/** A leader without one for this long is taken to be frozen. */
+/** A leader that is silent for this long counts as frozen. */
 const SILENT_MS = 2 * BEAT_MS;
-/** Tabs that miss a leader do not all take its place at once. */
+/** Range of a random delay, so that tabs that miss their leader do not all try to lead at once. */
 const SPREAD_MS = 500;
 
 /**
- * One tab's part in a group of tabs of one browser, in which one leads. Who holds a lock leads; the lock passes on when its holder
- * leaves, is closed or crashes, and is taken from one that is frozen.
+ * One tab's membership in a group of tabs of one browser. The tab that holds a lock leads. Another tab gets the lock when its holder
+ * leaves, is closed or crashes, and takes it from a holder that is frozen.
  */
 export class TabGroup<FollowerMessage, LeaderMessage> {
   readonly #tabs: TabHost;
@@ -72,7 +72,7 @@ export class TabGroup<FollowerMessage, LeaderMessage> {
   readonly #random: RandomSource;
   readonly #member: TabGroupMember<FollowerMessage, LeaderMessage>;
   readonly #id: string;
-  /** Tabs that have said something to this one as their leader. */
+  /** Tabs that have sent this one a message as their leader. */
   readonly #followers = new Set<string>();
   #membership: AbortController | undefined;
   #channel: TabChannel | undefined;
@@ -109,13 +109,14 @@ export class TabGroup<FollowerMessage, LeaderMessage> {
     return this.#followers.size > 0;
   }
 
-  /** Becomes a member: a follower, until the lock is had. */
+  /** Becomes a member: a follower, until this tab gets the lock. */
   join(): void {
     const membership = (this.#membership = new AbortController());
     this.#channel = this.#tabs.openChannel(this.#name);
     this.#channel.onmessage = ({ data }) => this.#receive(data as Message<FollowerMessage, LeaderMessage>);
     this.#follow();
-    // Held as long as this tab is a member, and before it says a word: by it a leader learns when the tab has gone without one.
+    // Held from before this tab's first message until it leaves. When it is released, the leader knows that the tab has gone, even if it
+    // crashed.
     void this.#request(this.#lockOf(this.#id), { signal: membership.signal }, () => {
       this.#isPresent = true;
       this.sendToLeader(this.#member.introduction());
@@ -134,12 +135,12 @@ export class TabGroup<FollowerMessage, LeaderMessage> {
     this.#followers.clear();
   }
 
-  /** Says something to the leader. */
+  /** Sends a message to the leader. */
   sendToLeader(said: FollowerMessage): void {
     if (this.#isPresent && !this.#isLeader) this.#post({ from: this.#id, said });
   }
 
-  /** Leader: tells something to all, or to one. */
+  /** Leader: sends a message to all followers, or to one. */
   sendToFollowers(told: LeaderMessage, to?: string): void {
     if (this.#isLeader && this.hasFollowers)
       this.#post({ from: this.#id, leads: true, told, ...(to && { to }) });
@@ -172,7 +173,7 @@ export class TabGroup<FollowerMessage, LeaderMessage> {
   #campaign(options: { readonly signal?: AbortSignal; readonly steal?: boolean }): void {
     const membership = this.#membership;
     const lost = (): void => {
-      // Taken by another tab, while this one was frozen.
+      // Another tab took the lock while this one was frozen.
       if (membership !== this.#membership || !this.#isLeader) return;
       this.#follow();
       this.#campaign({ signal: membership!.signal });
@@ -224,7 +225,7 @@ export class TabGroup<FollowerMessage, LeaderMessage> {
   }
 
   #receiveFromLeader({ from, to, told }: LeaderEnvelope<LeaderMessage>): void {
-    // The lock says who leads: another one who believes to is about to learn better.
+    // The lock decides who leads: a tab that lost it while it was frozen will soon notice.
     if (this.#isLeader) return;
     this.#awaitLeader();
     if (from !== this.#leader) {

@@ -13,11 +13,11 @@ import { GatewayLink } from './gateway-link.js';
 import { IDLE, type SourceState, type LiveSourceHost, type LiveSourceSettings } from './live-source.js';
 import { ValueStore } from '../topics/value-store.js';
 
-/** What a leader tells its followers. */
+/** Message of a leader to its followers. */
 export interface LeaderUpdate {
-  /** Everything that the leader has of what a tab wants: what the tab has of others is older. */
+  /** Whether these are all values that the leader has of a tab's topics. The tab's other values are older. */
   readonly isWhole?: boolean;
-  /** Whose values these are. */
+  /** Subject of these values. */
   readonly subject?: string | undefined;
   readonly values?: readonly Values[];
   readonly position?: StreamPosition | null;
@@ -26,10 +26,10 @@ export interface LeaderUpdate {
   readonly feed?: FeedStatus | null;
 }
 
-/** How long a new leader waits to hear what others want, before it connects. */
+/** How long a new leader waits for the topics of the other tabs before it connects. */
 const GATHER_MS = 20;
 
-/** What the leader of a group of tabs does: it has the link, and the newest values of all that any tab wants. */
+/** The leader of a group of tabs: it owns the link, and the newest values of all topics that any tab wants. */
 export class TabLeader {
   readonly #host: LiveSourceHost;
   readonly #sendUpdate: (update: LeaderUpdate) => void;
@@ -40,7 +40,7 @@ export class TabLeader {
   #state = IDLE;
   #feed: FeedStatus | null = null;
 
-  /** @param host this tab. */
+  /** @param host Host of this tab's own source. */
   constructor(
     settings: LiveSourceSettings,
     host: LiveSourceHost,
@@ -49,13 +49,13 @@ export class TabLeader {
     this.#host = host;
     this.#sendUpdate = sendUpdate;
     this.#link = new GatewayLink(settings, this.#linkHost());
-    // What this tab has got as a follower is resumed from.
+    // The link resumes from the values that this tab got as a follower.
     this.#store.position = host.store.position;
     this.#store.subject = host.store.subject;
     this.#start = settings.clock.setTimer(() => this.#link.start(), GATHER_MS);
   }
 
-  /** What a tab wants from now on; nothing when it has gone. */
+  /** Replaces the topics that a tab wants; none when it has gone. */
   want(tab: string, topics: Iterable<Topic>): void {
     this.#wants.set(tab, [...topics]);
     const all = new Set([...this.#wants.values()].flat());
@@ -68,7 +68,7 @@ export class TabLeader {
     this.#link.want(all);
   }
 
-  /** What a tab is to know that has said what it wants. */
+  /** The update for a tab that has sent its topics. */
   updateFor(tab: string): LeaderUpdate {
     const topics = this.#wants.get(tab) ?? [];
     return {
@@ -134,7 +134,7 @@ export class TabLeader {
   }
 }
 
-/** Values of topics, whole, as a message carries them; of those that are held. */
+/** The complete values of those topics that are held, in the form of a message. */
 function wholeValues(store: ValueStore, topics: readonly Topic[]): Values {
   const portfolios: PortfolioValue[] = [];
   const positions: PositionsValue[] = [];

@@ -2,15 +2,15 @@ import type { Clock, Timer } from '../../core/clock.js';
 import type { StreamPosition } from '../../protocol/stream-position.js';
 import type { Values } from '../../protocol/values.js';
 
-/** Longest that values wait for the rest of their moment. */
+/** Longest time that values wait for the other messages of their moment. */
 const HOLD_MS = 250;
 
-/** Takes one or more messages' values, and where one is with them; `null` where the position stays as it is. */
+/** Takes the values of one or more messages, and the position after them; `null` if the position stays the same. */
 export type TakeValues = (values: readonly Values[], position: StreamPosition | null) => void;
 
 /**
- * Keeps messages of one moment together, so that rows never show without the totals they sum to: a message without a position is
- * part of something larger. They do not wait for long: the rest may be a value that is slow to come.
+ * Keeps the messages of one moment together, so that rows are never shown without the totals they sum to: a message without a position
+ * is part of a larger update. They do not wait for long, since the other messages may be slow.
  */
 export class ValueBatches {
   readonly #clock: Clock;
@@ -29,7 +29,7 @@ export class ValueBatches {
     else if (this.#held.length > 0) this.#timer ??= this.#clock.setTimer(() => this.#flush(null), HOLD_MS);
   }
 
-  /** Drops what waits: it comes again, since the position is still before it. */
+  /** Drops the values that wait. They will be sent again, because the position is still before them. */
   clear(): void {
     this.#timer?.clear();
     this.#timer = undefined;

@@ -4,7 +4,7 @@ import { parseServerMessage, SUBPROTOCOL, type ServerMessage } from '../../proto
 import type { Topic } from '../../protocol/topic.js';
 import { connectionLost, endOf, type ConnectionEnd, type GatewayTransport } from './gateway-connection.js';
 
-/** What is used of a browser's `WebSocket`. */
+/** The part of a browser's `WebSocket` that is used. */
 export interface ClientWebSocket {
   readonly readyState: number;
   onopen: (() => void) | null;
@@ -22,19 +22,26 @@ interface Browser {
   readonly location?: { readonly href: string };
 }
 
-/** Characters of topics in one message: the gateway takes 64 KiB, and a character has up to 4 bytes. */
+/** Most characters of topics in one message: the gateway accepts 64 KiB, and a character has up to 4 bytes. */
 const TOPIC_CHARACTERS = 12_000;
 const OPEN = 1;
 
 /** Options of {@link webSockets}. */
 export interface WebSocketOptions {
-  /** `WebSocket` to use instead of the platform's. */
+  /** Class of the sockets. Default: the platform's `WebSocket`. */
   readonly WebSocket?: ClientWebSocketClass;
 }
 
 /**
- * Connections by WebSocket, for addresses that begin with `ws`, or with `http` as those of event streams do. What is subscribed to
- * can change without another connection. A token goes in the first message, since a browser's handshake can carry none.
+ * Connects by WebSocket. The address begins with `ws`, or with `http` as for event streams. Topics can change without a new connection.
+ * A token is sent in the first message, since a browser's handshake cannot carry one.
+ *
+ * @example
+ * ```ts
+ * import { TickmarkClient, webSockets } from 'tickmark/client';
+ *
+ * const client = new TickmarkClient({ url: 'wss://prices.example.com/live', transport: webSockets() });
+ * ```
  */
 export function webSockets({ WebSocket: given }: WebSocketOptions = {}): GatewayTransport {
   return (url) => (request, events) => {
@@ -50,7 +57,7 @@ export function webSockets({ WebSocket: given }: WebSocketOptions = {}): Gateway
       queueMicrotask(() => events.ended({ ...end, retry: false }));
       return { close: () => undefined };
     }
-    // Resumes that are not answered: until they all are, values up to the position are not complete.
+    // Number of resumes without an answer. Until all are answered, values are not complete up to the position.
     let unanswered = 0;
     let closing: ConnectionEnd | undefined;
     const send = (message: ClientMessage): void => {

@@ -1,4 +1,4 @@
-/** Whether two values of JSON are equal, so that a value which comes again is not shown as a change. */
+/** Whether two JSON values are equal, so that a value that arrives again does not count as a change. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;

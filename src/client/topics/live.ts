@@ -1,15 +1,15 @@
 /**
- * A value that changes: what a framework's binding needs of it. `subscribe` and the two `getSnapshot`s need no `this`, and a snapshot
- * is the same object until it has changed.
+ * A value that changes, in the form that framework bindings need. Its functions need no `this`, and a snapshot stays the same object
+ * until the value changes.
  */
 export interface Live<Snapshot> {
   /**
-   * Calls `listener` after each change, once per commit, until the returned function is called. While there is a listener the value
-   * is kept up to date over the network.
+   * Calls `listener` after each change, until the returned function is called. While there is a listener, the value is kept up to date
+   * over the network.
    */
   readonly subscribe: (listener: () => void) => () => void;
-  /** The value as it was last committed. */
+  /** The current value; it changes at most once per animation frame. */
   readonly getSnapshot: () => Snapshot;
-  /** What to render on a server, and first when taking over what a server has rendered: nothing is known yet. */
+  /** The value to render on a server, and first while hydrating: nothing is known yet. */
   readonly getServerSnapshot: () => Snapshot;
 }

@@ -1,6 +1,6 @@
 import { isSame } from './is-same.js';
 
-/** One value of the store: what is known, what is shown, and who looks at it. */
+/** One value of the store: the newest one, the one that is shown, and its listeners. */
 export class ObservableValue<T> {
   /** The newest value known. Becomes `shown` with the next commit. */
   next: T;
@@ -13,12 +13,12 @@ export class ObservableValue<T> {
     this.next = this.shown = this.#first = first;
   }
 
-  /** Whether nothing has ever been shown. */
+  /** Whether no value has been shown yet. */
   get isFresh(): boolean {
     return this.shown === this.#first;
   }
 
-  /** Shows the newest value. @returns whether readers see something else now. */
+  /** Shows the newest value. @returns Whether it differs from the one shown before. */
   commit(): boolean {
     if (isSame(this.shown, this.next)) {
       this.next = this.shown;

@@ -4,11 +4,11 @@ import type { PositionView, PositionsView, ValueView } from './value-views.js';
 
 type ObservableRow = ObservableValue<PositionView>;
 
-/** The rows of one portfolio: each is a cell of its own, so that what shows one row hears of that row alone. */
+/** The rows of one portfolio. Each row is an observable value, so that a component that shows one row is notified of that row alone. */
 export class PositionRows {
-  /** All rows and the totals, as one. */
+  /** All rows and the totals, as one value. */
   readonly list: ObservableValue<PositionsView>;
-  /** Symbols held, in order: changes when a position is opened or closed, not with prices. */
+  /** Symbols held, in order. The list changes when a position is opened or closed, not with prices. */
   readonly symbols = new ObservableValue<readonly string[]>([]);
   readonly #totals: ObservableValue<ValueView<unknown>>;
   readonly #bySymbol = new Map<string, ObservableRow>();
@@ -19,7 +19,7 @@ export class PositionRows {
     this.list = new ObservableValue(positionsView(totals.shown as ValueView<PortfolioValue>, []));
   }
 
-  /** The cell of one row, held or not. */
+  /** The observable value of one row, held or not. */
   row(symbol: string): ObservableRow {
     let observable = this.#bySymbol.get(symbol);
     if (!observable) this.#bySymbol.set(symbol, (observable = new ObservableValue<PositionView>(null)));
@@ -31,7 +31,7 @@ export class PositionRows {
     return this.#order.map((symbol) => this.row(symbol).next!);
   }
 
-  /** Takes all rows anew. @returns the cells to commit. */
+  /** Replaces all rows. @returns The values to commit. */
   replace(rows: readonly PositionRow[]): ObservableRow[] {
     const kept = new Set(rows.map(({ symbol }) => symbol));
     const gone = this.#order.filter((symbol) => !kept.has(symbol));
@@ -39,7 +39,7 @@ export class PositionRows {
     return this.#take(rows, gone);
   }
 
-  /** Takes those that have changed. @returns the cells to commit. */
+  /** Applies the rows that have changed. @returns The values to commit. */
   merge(rows: readonly PositionRow[], removed: readonly string[]): ObservableRow[] {
     const added = rows.filter(({ symbol }) => !this.#bySymbol.get(symbol)?.next);
     if (added.length + removed.length > 0) {
@@ -50,7 +50,7 @@ export class PositionRows {
     return this.#take(rows, removed);
   }
 
-  /** Shows the lists as the rows, committed before, now are. @returns those that have changed. */
+  /** Updates the lists once the rows have been committed. @returns The lists that have changed. */
   commit(): ObservableValue<unknown>[] {
     const totals = this.#totals.shown as ValueView<PortfolioValue>;
     const shown = this.list.shown;
@@ -69,15 +69,12 @@ export class PositionRows {
   }
 
   #take(rows: readonly PositionRow[], gone: readonly string[]): ObservableRow[] {
-    const touched: ObservableRow[] = [];
-    const put = (symbol: string, row: PositionView): void => {
+    const set = (symbol: string, row: PositionView): ObservableRow => {
       const observable = this.row(symbol);
       observable.next = row;
-      touched.push(observable);
+      return observable;
     };
-    for (const row of rows) put(row.symbol, row);
-    for (const symbol of gone) put(symbol, null);
-    return touched;
+    return [...rows.map((row) => set(row.symbol, row)), ...gone.map((symbol) => set(symbol, null))];
   }
 }
 

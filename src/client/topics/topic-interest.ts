@@ -1,27 +1,27 @@
 import type { Clock, Timer } from '../../core/clock.js';
 import type { Topic } from '../../protocol/topic.js';
 
-/** Who is told that topics come and go. */
+/** Receives the changes of a {@link TopicInterest}. */
 export interface TopicInterestHost {
   added(topic: Topic): void;
   removed(topic: Topic): void;
-  /** What is of interest has changed; once for all changes of one turn. */
+  /** The set of topics has changed. Called once for all changes of one turn. */
   changed(): void;
 }
 
-/** Topics that a gateway gives one connection, unless it is told otherwise. */
+/** Most topics of one connection, by the default of the gateway. */
 const MAX_TOPICS = 1000;
 
 /**
- * Counts who on a page is interested in which topic. Interest lingers for a moment after the last one has gone, so that a component
- * which is mounted again at once does not cost a subscription.
+ * Counts the subscribers of each topic on a page. A topic is kept for a moment after its last subscriber has gone, so that a component
+ * that is mounted again at once does not cost a subscription.
  */
 export class TopicInterest {
   readonly #clock: Clock;
   readonly #lingerMs: number;
   readonly #host: TopicInterestHost;
   readonly #counts = new Map<Topic, number>();
-  /** Of interest to nobody any longer, and since when; the longest first. */
+  /** Topics without a subscriber, and since when; the longest first. */
   readonly #lingering = new Map<Topic, number>();
   #sweep: Timer | undefined;
   #change: Timer | undefined;
@@ -33,12 +33,12 @@ export class TopicInterest {
     this.#host = host;
   }
 
-  /** Of interest now, or lately. */
+  /** Topics that have a subscriber, or had one a moment ago. */
   get topics(): ReadonlySet<Topic> {
     return new Set([...this.#counts.keys(), ...this.#lingering.keys()]);
   }
 
-  /** Somebody is interested, until the returned function is called. */
+  /** Adds a subscriber, until the returned function is called. */
   retain(topic: Topic): () => void {
     if (this.#isClosed) return () => undefined;
     const isKnown = this.#lingering.delete(topic) || this.#counts.has(topic);
@@ -55,7 +55,7 @@ export class TopicInterest {
     };
   }
 
-  /** Ends all interest; tells nobody. */
+  /** Drops all topics without notifying the host. */
   close(): void {
     this.#isClosed = true;
     this.#sweep?.clear();
@@ -93,7 +93,7 @@ export class TopicInterest {
   #changed(): void {
     this.#change ??= this.#clock.setTimer(() => {
       this.#change = undefined;
-      // What nobody looks at any longer must not take the room of what somebody does.
+      // Topics without a subscriber must not take the room of those that have one.
       for (const topic of this.#lingering.keys()) {
         if (this.#counts.size + this.#lingering.size > MAX_TOPICS) this.#forget(topic);
       }

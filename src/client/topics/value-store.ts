@@ -6,7 +6,7 @@ import { ObservableValue } from './observable-value.js';
 import { PositionRows } from './position-rows.js';
 import type { ValueView } from './value-views.js';
 
-/** Prices that one commit shows at most, so that no frame is a long task on a slow phone. The rest follow with the next, the longest waiting first. */
+/** Most prices of one commit, so that no frame is a long task on a slow phone. The others follow, those that waited longest first. */
 const MAX_PRICES = 100;
 
 /** What is known of one topic. */
@@ -20,7 +20,7 @@ export interface Entry {
   isHeld: boolean;
 }
 
-/** A value that nobody has seen yet; with a reason, one that is not given. */
+/** A value that has not come yet; with a reason, one that was refused. */
 export function noValue<Value>(
   id: string,
   reason: RefusalReason | EndReason | null = null,
@@ -28,11 +28,11 @@ export function noValue<Value>(
   return { id, state: reason ? 'unavailable' : 'loading', reason, value: null };
 }
 
-/** The newest values of what is subscribed to, and what of them is shown. Between two commits nothing that is shown changes. */
+/** The newest values of the subscribed topics, and those that are shown. Shown values change only in a commit. */
 export class ValueStore {
-  /** Up to where everything held is complete; `null` before anything is. */
+  /** Position up to which all values that are held are complete; `null` before the first one. */
   position: StreamPosition | null = null;
-  /** Whose values these are, once the gateway has said. */
+  /** Subject of these values, once the gateway has named it. */
   subject: string | undefined;
   readonly #entries = new Map<Topic, Entry>();
   readonly #changed = new Set<ObservableValue<unknown>>();
@@ -40,21 +40,17 @@ export class ValueStore {
   readonly #rowsChanged = new Set<PositionRows>();
   readonly #onChange: () => void;
 
-  /** @param onChange something is to be committed; called again and again. */
+  /** @param onChange Called when there is something to commit, possibly several times. */
   constructor(onChange: () => void) {
     this.#onChange = onChange;
   }
 
-  /** Begins to keep a topic. */
-  add(topic: Topic): Entry {
-    const colon = topic.indexOf(':');
-    const kind = topic.slice(0, colon) as TopicKind;
-    const id = topic.slice(colon + 1);
+  /** Starts to keep a topic. */
+  add(topic: Topic): void {
+    const [, kind, id] = /^(\w+):(.*)$/s.exec(topic) as unknown as [string, TopicKind, string];
     const observable = new ObservableValue<ValueView<unknown>>(noValue(id));
     const rows = kind === 'positions' ? new PositionRows(observable) : undefined;
-    const entry: Entry = { kind, observable, rows, isHeld: false };
-    this.#entries.set(topic, entry);
-    return entry;
+    this.#entries.set(topic, { kind, observable, rows, isHeld: false });
   }
 
   get(topic: Topic): Entry | undefined {
@@ -70,14 +66,14 @@ export class ValueStore {
     return this.#entries;
   }
 
-  /** Sets any cell; it is shown with the next commit. */
+  /** Sets any observable value; it is shown with the next commit. */
   set<T>(observable: ObservableValue<T>, next: T, among = this.#changed): void {
     observable.next = next;
     among.add(observable as ObservableValue<unknown>);
     this.#onChange();
   }
 
-  /** Takes in what a message says. Topics that are not kept are left out. */
+  /** Applies the values of a message. Topics that are not kept are ignored. */
   apply({ portfolios = [], positions = [], prices = [] }: Values): void {
     for (const value of portfolios) this.#put(topicOf('portfolio', value.id), value.id, value);
     for (const value of prices) this.#put(topicOf('price', value.symbol), value.symbol, value, this.#prices);
@@ -85,8 +81,8 @@ export class ValueStore {
   }
 
   /**
-   * Says whose values follow, if that is known. Those of somebody else are forgotten, and where they were up to.
-   * @returns whether that was known.
+   * Sets the subject of the values that follow, if it is known. Values of another subject are dropped, with their position.
+   * @returns Whether a position was dropped.
    */
   setSubject(subject: string | null | undefined): boolean {
     const { subject: before, position } = this;
@@ -97,7 +93,7 @@ export class ValueStore {
     return position !== null;
   }
 
-  /** A topic's value is not given, or not yet (`null`): what was known is not shown any longer. */
+  /** A topic was refused, or has no value yet (`null`): its earlier value is no longer shown. */
   deny(topic: Topic, reason: RefusalReason | EndReason | null): void {
     const entry = this.#entries.get(topic);
     if (!entry) return;
@@ -106,7 +102,7 @@ export class ValueStore {
     if (entry.rows) this.#touchRows(entry.rows, entry.rows.replace([]));
   }
 
-  /** Shows the newest values, and tells those who look at one that has changed. @returns whether any has. */
+  /** Shows the newest values, and notifies the listeners of those that have changed. @returns Whether any has. */
   commit(notify: (listeners: ReadonlySet<() => void>) => void): boolean {
     const due = [...this.#changed];
     this.#changed.clear();
@@ -132,7 +128,7 @@ export class ValueStore {
   #putRows({ id, portfolio, full, rows, removed }: PositionsValue): void {
     const topic = topicOf('positions', id);
     const entry = this.#entries.get(topic);
-    // Changes to rows that are not there would make up a portfolio that never was.
+    // Changes to unknown rows would show a portfolio that never existed.
     if (!entry?.rows || !(full || entry.isHeld)) return;
     this.#put(topic, id, portfolio);
     this.#touchRows(entry.rows, full ? entry.rows.replace(rows) : entry.rows.merge(rows, removed));

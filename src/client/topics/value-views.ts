@@ -2,18 +2,18 @@ import type { PortfolioValue, PositionRow, PriceValue } from '../../protocol/val
 import type { EndReason, RefusalReason } from '../../protocol/server-messages.js';
 
 /**
- * - `loading`: nothing has come yet;
- * - `ready`: `value` is the newest that has come; how current it is, the connection says;
- * - `unavailable`: the gateway does not, or no longer, give it; `reason` says why.
+ * - `loading`: no value has come yet;
+ * - `ready`: `value` is the newest that has come; the state of the connection shows whether it is current;
+ * - `unavailable`: the gateway has refused it, or no longer sends it; see `reason`.
  */
 export type ValueState = 'loading' | 'ready' | 'unavailable';
 
-/** What is known of one thing. */
+/** What is known of one portfolio or symbol. */
 export interface ValueView<Value> {
   /** Portfolio id or symbol. */
   readonly id: string;
   readonly state: ValueState;
-  /** Why it is `unavailable`; `denied` where there is no such thing, or it is not for this reader. Otherwise `null`. */
+  /** Why it is `unavailable`: `denied` if it does not exist, or this reader may not see it. Otherwise `null`. */
   readonly reason: RefusalReason | EndReason | null;
   /** `null` unless `ready`. */
   readonly value: Value | null;
@@ -29,7 +29,7 @@ export type PriceView = ValueView<PriceValue>;
 export interface PositionsView extends Omit<PortfolioView, 'value'> {
   /** `null` unless `ready`. */
   readonly totals: PortfolioValue | null;
-  /** In the order of the gateway; those added later come last. A row that has not changed is the same object as before. */
+  /** In the order of the gateway; rows that are added later come last. A row that has not changed stays the same object. */
   readonly rows: readonly PositionRow[];
 }
 

@@ -56,7 +56,7 @@ export function backlogRules(kit: EventBusKit): void {
       await time.settled(bus.publish(stateProbe(1)), 'publish()');
       await time.until(() => events.length > 0, 'the first event arrives');
       await time.settled(bus.publish([stateProbe(2), stateProbe(3)]), 'publish()');
-      assertEqual([events[0]!.n, events[0]!.count], [1, 1], 'the event at hand');
+      assertEqual([events[0]!.n, events[0]!.count], [1, 1], 'the event that is being handled');
       door.open();
       await time.until(() => events.at(-1)?.n === 3, 'the newest state arrives');
     },
@@ -102,7 +102,7 @@ export function backlogRules(kit: EventBusKit): void {
   );
 
   kit.rule(
-    'publish() and other subscriptions go on while one subscription is stuck',
+    'publish() and other subscriptions continue while one subscription is stuck',
     async ({ bus }, time) => {
       listen(bus, STATE, () => new Promise<void>(() => undefined));
       const other = listen(bus, STATE);

@@ -14,6 +14,7 @@ export interface EventBusConformanceOptions extends KitOptions<EventBusHarness, 
 /**
  * Registers the test cases of an `EventBus`. The cases depend on the guarantee in its `delivery`.
  *
+ * @example
  * ```ts
  * import { describe, it } from 'node:test';
  * import { InMemoryEventBus } from 'tickmark';

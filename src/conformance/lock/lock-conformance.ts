@@ -10,6 +10,7 @@ import { waitingRules } from './waiting-rules.js';
  * Registers the test cases of a `Lock`. With an `advance` in each harness no case waits for real time; without one, leases of
  * `leaseMs` expire in real time.
  *
+ * @example
  * ```ts
  * import { describe, it } from 'node:test';
  * import { InMemoryLock } from 'tickmark';

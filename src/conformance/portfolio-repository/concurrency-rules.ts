@@ -33,7 +33,7 @@ export function concurrencyRules(kit: RepositoryKit): void {
   });
 
   kit.rule(
-    'of 20 writers that load, change and save, one succeeds per version and no change is lost',
+    'when 20 writers load, change and save, one succeeds per version and no change is lost',
     async (h) => {
       await h.repository.save(samplePortfolio('p', { cash: { USD: 0 } }));
       const versions = await Promise.all(writers(() => deposited(h.repository)));
@@ -72,7 +72,7 @@ export function concurrencyRules(kit: RepositoryKit): void {
   });
 
   kit.rule(
-    'of valuations that arrive in any order, the one with the newest price is kept',
+    'when valuations arrive in any order, the one with the newest prices is kept',
     async ({ repository }) => {
       await repository.save(samplePortfolio('p'));
       const at = (writer: number): number => NOON + ((writer * 7) % WRITERS);
@@ -98,7 +98,7 @@ export function concurrencyRules(kit: RepositoryKit): void {
     assertEqual((await repository.load('p'))?.version, 11, 'version after 10 trades');
   });
 
-  kit.rule('of prices that arrive in any order, the newest is kept', async ({ repository }) => {
+  kit.rule('when prices arrive in any order, the newest is kept', async ({ repository }) => {
     const at = (writer: number): number => (writer * 7) % WRITERS;
     await Promise.all(
       writers((writer) => repository.savePrices([samplePrice('AAPL', 100 + at(writer), NOON + at(writer))])),

@@ -59,7 +59,7 @@ export function deletionRules(kit: RepositoryKit): void {
       const error = await assertRejects(repository.save(saved.deposit(1)), 'PORTFOLIO_DELETED', 'save()');
       assertEqual((error as { portfolioId?: string }).portfolioId, 'p', 'portfolio of the error');
       await assertRejects(repository.delete('p', 1), 'PORTFOLIO_DELETED', 'delete() again');
-      assertEqual(await repository.load('p'), null, 'load() after the refused save');
+      assertEqual(await repository.load('p'), null, 'load() after the rejected save');
     },
   );
 
@@ -72,17 +72,17 @@ export function deletionRules(kit: RepositoryKit): void {
     );
     assert(
       again.version > second.version,
-      `version ${again.version} of the new life is above ${second.version}`,
+      `version ${again.version}, after the id was used again, is above ${second.version}`,
     );
     assertSamePortfolio(await repository.load('p'), again);
-    assertEqual(await findHolders(repository, 'MSFT'), ['p'], 'holders of what the new life holds');
-    assertEqual(await findHolders(repository, 'AAPL'), [], 'holders of what the former life held');
+    assertEqual(await findHolders(repository, 'MSFT'), ['p'], 'holders of a symbol of the new portfolio');
+    assertEqual(await findHolders(repository, 'AAPL'), [], 'holders of a symbol of the deleted portfolio');
     const next = await repository.save(again.deposit(1));
     assertEqual(next.version, again.version + 1, 'version after the next save');
   });
 
   kit.rule(
-    'versions from before a deletion are refused once the id is used again',
+    'versions from before a deletion are rejected once the id is used again',
     async ({ repository }) => {
       const former = [await repository.save(samplePortfolio('p'))];
       former.push(await repository.save(former[0]!.deposit(1)));

@@ -1,8 +1,7 @@
 import type { ConcurrencyError } from '../../core/errors.js';
-import { findHolders, loadPortfolios } from '../../core/portfolio/repository-calls.js';
 import { Portfolio } from '../../core/portfolio/portfolio.js';
 import { assert, assertEqual, assertRejects } from '../assertions.js';
-import type { RepositoryKit } from './repository-kit.js';
+import { skipWithout, type RepositoryKit } from './repository-kit.js';
 import { assertSamePortfolio, samplePortfolio, sorted } from './sample-data.js';
 
 export function holdingsRules(kit: RepositoryKit): void {
@@ -65,37 +64,17 @@ export function holdingsRules(kit: RepositoryKit): void {
     assertEqual(await h.repository.load('p'), null, 'load() afterwards');
   });
 
-  kit.rule('loadMany() returns the portfolios that exist, each once', async ({ repository }) => {
-    for (const id of ['a', 'b', 'c']) await repository.save(samplePortfolio(id));
-    const loaded = await loadPortfolios(repository, ['c', 'x', 'a', 'c']);
-    assertEqual(sorted(loaded.map(({ id }) => id)), ['a', 'c'], 'ids');
-    for (const each of loaded) assertSamePortfolio(each, samplePortfolio(each.id).withVersion(1));
-    assertEqual(await loadPortfolios(repository, []), [], 'loadMany() of no ids');
-  });
-
   kit.rule(
-    'findHolders() returns the portfolios that hold a symbol, long or short',
+    'loadMany(), optional, returns the portfolios that exist, each once',
     async ({ repository }) => {
-      await repository.save(samplePortfolio('both'));
-      await repository.save(samplePortfolio('long', { positions: [{ symbol: 'AAPL', quantity: '0.5' }] }));
-      await repository.save(samplePortfolio('none', { positions: [] }));
-      assertEqual(sorted(await findHolders(repository, 'AAPL')), ['both', 'long'], 'holders of AAPL');
-      assertEqual(await findHolders(repository, 'TSLA'), ['both'], 'holders of TSLA');
-      assertEqual(await findHolders(repository, 'MSFT'), [], 'holders of a symbol nobody holds');
-      assertEqual(await findHolders(repository, 'aapl'), [], 'holders of a symbol in other letters');
+      for (const id of ['a', 'b', 'c']) await repository.save(samplePortfolio(id));
+      const loaded = await repository.loadMany!(['c', 'x', 'a', 'c']);
+      assertEqual(sorted(loaded.map(({ id }) => id)), ['a', 'c'], 'ids');
+      for (const each of loaded) assertSamePortfolio(each, samplePortfolio(each.id).withVersion(1));
+      assertEqual(await repository.loadMany!([]), [], 'loadMany() of no ids');
     },
+    skipWithout('loadMany'),
   );
-
-  kit.rule('findHolders() follows opened and closed positions', async ({ repository }) => {
-    const first = await repository.save(samplePortfolio('p'));
-    const second = await repository.save(first.buy('MSFT', 1, 300).sell('AAPL', 10, 160));
-    assertEqual(await findHolders(repository, 'MSFT'), ['p'], 'holders of what was opened');
-    assertEqual(await findHolders(repository, 'AAPL'), [], 'holders of what was closed');
-    await assertRejects(repository.save(first.buy('NVDA', 1, 100)), 'VERSION_CONFLICT', 'save()');
-    assertEqual(await findHolders(repository, 'NVDA'), [], 'holders of what a refused save would open');
-    await repository.save(second.buy('AAPL', 1, 150));
-    assertEqual(await findHolders(repository, 'AAPL'), ['p'], 'holders of what was opened again');
-  });
 
   kit.rule('a portfolio without positions and cash can be stored', async ({ repository }) => {
     const saved = await repository.save(Portfolio.create({ id: 'p', currency: 'EUR' }));

@@ -53,7 +53,7 @@ export function ownershipRules(kit: RepositoryKit): void {
   });
 
   kit.rule(
-    'changing a list of ids or of loaded portfolios changes nothing stored',
+    'changing a list of ids or of loaded portfolios does not change the stored ones',
     async ({ repository }) => {
       await repository.save(samplePortfolio('p'));
       const ids = ['p'];
@@ -63,7 +63,7 @@ export function ownershipRules(kit: RepositoryKit): void {
       assertEqual(
         loaded.map(({ id }) => id),
         ['p'],
-        'portfolios asked for',
+        'ids of the loaded portfolios',
       );
       tryToChange(loaded[0]!, { version: 99 });
       loaded.length = 0;
@@ -82,7 +82,7 @@ async function assertPrice(repository: PortfolioRepository): Promise<void> {
   );
 }
 
-// A frozen record refuses, which is as good as a copy.
+// A frozen record rejects changes, which protects the store as well as a copy does.
 function tryToChange(record: object, changes: Record<string, unknown>): void {
   for (const [key, value] of Object.entries(changes)) Reflect.set(record, key, value);
 }

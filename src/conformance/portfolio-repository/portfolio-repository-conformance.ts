@@ -1,8 +1,10 @@
 import { Kit } from '../kit.js';
 import type { TestRunner } from '../test-runner.js';
+import { changeRules } from './change-rules.js';
 import { concurrencyRules } from './concurrency-rules.js';
 import { deletionRules } from './deletion-rules.js';
 import { fidelityRules } from './fidelity-rules.js';
+import { holderRules } from './holder-rules.js';
 import { holdingsRules } from './holdings-rules.js';
 import { ownershipRules } from './ownership-rules.js';
 import { priceRules } from './price-rules.js';
@@ -12,17 +14,22 @@ import type {
   PortfolioRepositorySupport,
 } from './repository-kit.js';
 import { saveManyRules } from './save-many-rules.js';
-import { changeRules, streamRules } from './stream-rules.js';
+import { streamRules } from './stream-rules.js';
 import { valuationOrderRules } from './valuation-order-rules.js';
 import { valuationRules } from './valuation-rules.js';
 
 /**
- * Registers the cases that prove a `PortfolioRepository`. Each gets an empty store: a schema, a key prefix or a database
- * of its own.
+ * Registers the test cases of a `PortfolioRepository`. Each case gets an empty store, such as a schema, a key prefix or a database of its
+ * own. Cases about an optional method are skipped if the repository does not have it.
  *
+ * @example
  * ```ts
+ * import { describe, it } from 'node:test';
+ * import { InMemoryPortfolioRepository } from 'tickmark';
+ * import { portfolioRepositoryConformance } from 'tickmark/conformance';
+ *
  * portfolioRepositoryConformance({ describe, it }, {
- *   createHarness: async () => ({ repository: await MyRepository.inFreshSchema(pool) }),
+ *   createHarness: () => ({ repository: new InMemoryPortfolioRepository() }),
  * });
  * ```
  */
@@ -36,10 +43,11 @@ export function portfolioRepositoryConformance(
     async () => undefined,
   );
   runner.describe('PortfolioRepository: holdings', () => holdingsRules(kit));
-  runner.describe('PortfolioRepository: sets of holdings', () => saveManyRules(kit));
+  runner.describe('PortfolioRepository: findHolders(), optional', () => holderRules(kit));
+  runner.describe('PortfolioRepository: saveMany(), optional', () => saveManyRules(kit));
   runner.describe('PortfolioRepository: deletion', () => deletionRules(kit));
   runner.describe('PortfolioRepository: streaming', () => streamRules(kit));
-  runner.describe('PortfolioRepository: changes', () => changeRules(kit));
+  runner.describe('PortfolioRepository: changesSince(), optional', () => changeRules(kit));
   runner.describe('PortfolioRepository: concurrency', () => concurrencyRules(kit));
   runner.describe('PortfolioRepository: fidelity', () => fidelityRules(kit));
   runner.describe('PortfolioRepository: copies', () => ownershipRules(kit));

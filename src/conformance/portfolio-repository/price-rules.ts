@@ -48,7 +48,7 @@ export function priceRules(kit: RepositoryKit): void {
     await assertPrices(repository, [samplePrice('AAPL', 150, NOON), samplePrice('MSFT', 300, NOON - 1)]);
   });
 
-  kit.rule('the stamp orders prices, by venue time and then by arrival, and nothing else does', async (h) => {
+  kit.rule('prices are ordered by their stamps alone: by venue time, then by arrival', async (h) => {
     const price = (value: number, venueTime: number, arrival: number, timestamp: number): PriceRecord =>
       samplePrice('A', value, timestamp, { stamp: { venueTime, arrival } });
     await h.repository.savePrices([price(1, 100, 50, NOON)]);
@@ -66,14 +66,14 @@ export function priceRules(kit: RepositoryKit): void {
     }
   });
 
-  kit.rule('a gap ends the life of a price from before it, and is kept whatever comes later', async (h) => {
+  kit.rule('a gap makes an earlier price stale, and stays stored whatever is saved later', async (h) => {
     const mark = (ms: number): number => 1000 * (NOON + ms);
     const price = (ms: number, gap: number, liveUntil: number | null): PriceRecord =>
       samplePrice('A', ms, NOON + ms, { gap, liveUntil });
     await h.repository.savePrices([price(1, 0, NOON + 60_000)]);
     await h.repository.savePrices([price(1, mark(5), NOON + 4)]);
     await assertPrices(h.repository, [price(1, mark(5), NOON + 4)]);
-    // From one who has not heard of the gap.
+    // From a writer that does not know of the gap.
     await h.repository.savePrices([price(1, 0, NOON + 60_000)]);
     await assertPrices(h.repository, [price(1, mark(5), NOON + 4)]);
     await h.repository.savePrices([price(3, 0, null)]);
@@ -84,7 +84,7 @@ export function priceRules(kit: RepositoryKit): void {
     await assertPrices(h.repository, [price(6, mark(8), NOON + 7)]);
   });
 
-  kit.rule('of two prices of a symbol in one list, the newest is kept', async ({ repository }) => {
+  kit.rule('savePrices() of two prices of one symbol keeps the newer one', async ({ repository }) => {
     const [older, newer] = [samplePrice('AAPL', 149, NOON), samplePrice('AAPL', 150, NOON + 1)];
     const [late, early] = [samplePrice('MSFT', 301, NOON + 1), samplePrice('MSFT', 300, NOON)];
     await repository.savePrices([older, newer, late, early]);

@@ -1,15 +1,15 @@
 import type { PortfolioRepository } from '../../core/portfolio/portfolio-repository.js';
-import type { Harness, Kit, KitOptions } from '../kit.js';
+import type { Harness, Kit, KitOptions, SkipReason } from '../kit.js';
 
 /** A fresh, empty store for one case. */
 export interface PortfolioRepositoryHarness extends Harness {
   /** The repository under test. */
   readonly repository: PortfolioRepository;
-  /** Another repository on the same store, as another process has it; needed for `supports.peer`. */
+  /** Another repository on the same store, as in another process; needed for `supports.peer`. */
   readonly peer?: PortfolioRepository;
 }
 
-/** What a repository can do beyond what the port demands. */
+/** Optional abilities of a repository. Optional methods are found by the kit itself. */
 export interface PortfolioRepositorySupport {
   /** `createHarness` gives a `peer`. */
   readonly peer: boolean;
@@ -22,3 +22,11 @@ export interface PortfolioRepositoryConformanceOptions extends KitOptions<
 > {}
 
 export type RepositoryKit = Kit<PortfolioRepositoryHarness, PortfolioRepositorySupport>;
+
+/** Skips a case for a repository that leaves out an optional method. */
+export function skipWithout(
+  method: 'loadMany' | 'saveMany' | 'findHolders' | 'changesSince',
+): SkipReason<PortfolioRepositoryHarness> {
+  return ({ repository }) =>
+    repository[method] ? undefined : `the repository does not have the optional method ${method}()`;
+}

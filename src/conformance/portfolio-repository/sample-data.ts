@@ -8,7 +8,7 @@ import type { PortfolioInput } from '../../core/portfolio/portfolio-input.js';
 import { Portfolio } from '../../core/portfolio/portfolio.js';
 import { assertEqual } from '../assertions.js';
 
-/** Some moment, ms since 1970. */
+/** A moment, ms since 1970. */
 export const NOON = 1_700_000_000_000;
 
 /** A portfolio that was never stored: one long position, one short, some cash. */
@@ -25,7 +25,7 @@ export function samplePortfolio(id: string, input: Partial<PortfolioInput> = {})
   });
 }
 
-/** A valuation of version 1 at {@link NOON}, unless said otherwise. */
+/** A valuation of version 1 at {@link NOON}, with the given fields changed. */
 export function sampleValuation(portfolioId: string, given: Partial<ValuationRecord> = {}): ValuationRecord {
   return {
     portfolioId,
@@ -50,12 +50,12 @@ export function sampleValuation(portfolioId: string, given: Partial<ValuationRec
   };
 }
 
-/** An order of valuations that rises with a number. */
+/** A `priceOrder` that rises with a number. */
 export function sampleOrder(rank: number): string {
   return `${String(rank).padStart(16, '0')}-_Az`;
 }
 
-/** A last price, received when the venue sent it. */
+/** A price that was received when the venue sent it. */
 export function samplePrice(
   symbol: string,
   price: DecimalInput,
@@ -74,14 +74,14 @@ export function samplePrice(
   };
 }
 
-/** Saves and offers one valuation, giving its outcome. */
+/** Saves one valuation. @returns Its outcome. */
 export async function offer(repository: PortfolioRepository, valuation: ValuationRecord): Promise<string> {
   const outcomes = await repository.saveValuations([valuation]);
   assertEqual(outcomes.length, 1, 'number of outcomes');
   return outcomes[0]!;
 }
 
-/** Fails unless both portfolios hold the same at the same version; trailing zeros do not matter. */
+/** Fails unless both portfolios have the same contents and version; trailing zeros do not matter. */
 export function assertSamePortfolio(actual: Portfolio | null | undefined, expected: Portfolio): void {
   assertEqual(actual && plain(actual.toSnapshot()), plain(expected.toSnapshot()), `portfolio ${expected.id}`);
 }
@@ -95,14 +95,14 @@ export async function assertStored(
   assertEqual(stored.map(plain), [plain(expected)], `stored valuation of ${expected.portfolioId}`);
 }
 
-/** As comparable data: decimals as their shortest text, absent fields absent. */
+/** Plain data that can be compared: decimals as their shortest strings, and without absent fields. */
 export function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value), (_, each: unknown) =>
     typeof each === 'string' && /^-?\d+\.\d*0$/.test(each) ? each.replace(/\.?0+$/, '') : each,
   );
 }
 
-/** Sorted copy, for answers in no particular order. */
-export function sorted(texts: readonly string[]): string[] {
-  return [...texts].sort();
+/** A sorted copy, for results in no particular order. */
+export function sorted(strings: readonly string[]): string[] {
+  return [...strings].sort();
 }

@@ -26,34 +26,40 @@ export function valuationOrderRules(kit: RepositoryKit): void {
   const at = (priceOrder: string, valuedAt = NOON): ValuationRecord =>
     sampleValuation('p', { priceOrder, valuedAt, marketValue: OTHER });
 
-  kit.rule('a valuation with a greater order replaces a smaller one, whenever it was computed', async (h) => {
-    await h.repository.save(samplePortfolio('p'));
-    await offer(h.repository, stored);
-    for (const newer of [at(sampleOrder(NOON + 1)), at(sampleOrder(NOON + 2), NOON - 1)]) {
-      assertEqual(await offer(h.repository, newer), 'saved', 'outcome');
-      await assertStored(h.repository, newer);
-    }
-  });
+  kit.rule(
+    'a valuation with a greater priceOrder replaces one with a smaller priceOrder, even if computed earlier',
+    async (h) => {
+      await h.repository.save(samplePortfolio('p'));
+      await offer(h.repository, stored);
+      for (const newer of [at(sampleOrder(NOON + 1)), at(sampleOrder(NOON + 2), NOON - 1)]) {
+        assertEqual(await offer(h.repository, newer), 'saved', 'outcome');
+        await assertStored(h.repository, newer);
+      }
+    },
+  );
 
-  kit.rule('a valuation with a smaller order never replaces a greater one', async ({ repository }) => {
-    await repository.save(samplePortfolio('p'));
-    await offer(repository, stored);
-    for (const older of [at(sampleOrder(NOON - 1)), at('', NOON + 5000)]) {
-      assertEqual(await offer(repository, older), 'outdated', 'outcome');
-      await assertStored(repository, stored);
-    }
-  });
+  kit.rule(
+    'a valuation with a smaller priceOrder never replaces one with a greater priceOrder',
+    async ({ repository }) => {
+      await repository.save(samplePortfolio('p'));
+      await offer(repository, stored);
+      for (const older of [at(sampleOrder(NOON - 1)), at('', NOON + 5000)]) {
+        assertEqual(await offer(repository, older), 'outdated', 'outcome');
+        await assertStored(repository, stored);
+      }
+    },
+  );
 
-  kit.rule('orders are compared byte by byte', async ({ repository }) => {
+  kit.rule('priceOrder is compared byte by byte', async ({ repository }) => {
     await repository.save(samplePortfolio('p'));
-    // As ASCII has them, which no language's dictionary does.
+    // In the order of ASCII, which is that of no language.
     for (const [n, digit] of ['-', '0', '9', 'A', 'Z', '_', 'a', 'z'].entries()) {
       const next = at(`1${digit}`, NOON - n);
       assertEqual(await offer(repository, next), 'saved', `outcome for "${digit}"`);
     }
   });
 
-  kit.rule('a valuation that says the same as the stored one is outdated', async ({ repository }) => {
+  kit.rule('a valuation with the same figures as the stored one is outdated', async ({ repository }) => {
     await repository.save(samplePortfolio('p'));
     await offer(repository, stored);
     const again = { ...stored, valuedAt: stored.valuedAt + 1000, marketValue: Decimal.from('1040.5500') };
@@ -61,11 +67,11 @@ export function valuationOrderRules(kit: RepositoryKit): void {
     assertEqual(
       (await repository.loadValuations(['p']))[0]?.valuedAt,
       stored.valuedAt,
-      'time of the stored one',
+      'valuedAt of the stored valuation',
     );
   });
 
-  kit.rule('a later valuation of the same order that says something else is saved', async (h) => {
+  kit.rule('a later valuation with the same priceOrder and other figures is saved', async (h) => {
     for (const [n, different] of DIFFERENCES.entries()) {
       const id = `p${n}`;
       await h.repository.save(samplePortfolio(id));
@@ -80,15 +86,18 @@ export function valuationOrderRules(kit: RepositoryKit): void {
     }
   });
 
-  kit.rule('an earlier valuation of the same order never replaces a later one', async ({ repository }) => {
-    await repository.save(samplePortfolio('p'));
-    await offer(repository, stored);
-    assertEqual(await offer(repository, at(order, NOON - 1)), 'outdated', 'outcome');
-    await assertStored(repository, stored);
-  });
+  kit.rule(
+    'an earlier valuation with the same priceOrder never replaces a later one',
+    async ({ repository }) => {
+      await repository.save(samplePortfolio('p'));
+      await offer(repository, stored);
+      assertEqual(await offer(repository, at(order, NOON - 1)), 'outdated', 'outcome');
+      await assertStored(repository, stored);
+    },
+  );
 
   kit.rule(
-    'of valuations of different bases, the one computed later is kept, whatever its order',
+    'of two valuations with different bases, the one computed later is kept, whatever their priceOrder',
     async (h) => {
       await h.repository.save(samplePortfolio('p'));
       await offer(h.repository, stored);
@@ -105,7 +114,7 @@ export function valuationOrderRules(kit: RepositoryKit): void {
   );
 
   kit.rule(
-    'of two valuations of a portfolio in one list, the later is compared with the earlier',
+    'saveValuations() of two valuations of one portfolio compares the second with the first',
     async ({ repository }) => {
       await repository.save(samplePortfolio('p'));
       const [early, late] = [at(sampleOrder(1)), at(sampleOrder(2))];

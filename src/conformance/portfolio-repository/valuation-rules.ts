@@ -72,17 +72,24 @@ export function valuationRules(kit: RepositoryKit): void {
     await assertStored(repository, valuation);
   });
 
-  kit.rule('the outcome for an unknown or deleted portfolio is missing', async ({ repository }) => {
-    await repository.save(samplePortfolio('deleted'));
-    await repository.delete('deleted', 1);
-    for (const id of ['unknown', 'deleted']) {
-      assertEqual(await offer(repository, sampleValuation(id)), 'missing', `outcome for an ${id} portfolio`);
-    }
-    assertEqual(await repository.loadValuations(['unknown', 'deleted']), [], 'stored valuations');
-  });
+  kit.rule(
+    'a valuation of an unknown or deleted portfolio has the outcome missing',
+    async ({ repository }) => {
+      await repository.save(samplePortfolio('deleted'));
+      await repository.delete('deleted', 1);
+      for (const id of ['unknown', 'deleted']) {
+        assertEqual(
+          await offer(repository, sampleValuation(id)),
+          'missing',
+          `outcome for an ${id} portfolio`,
+        );
+      }
+      assertEqual(await repository.loadValuations(['unknown', 'deleted']), [], 'stored valuations');
+    },
+  );
 
   kit.rule(
-    'saveValuations() decides on each valuation alone and returns outcomes in order',
+    'saveValuations() accepts or rejects each valuation individually and returns outcomes in order',
     async ({ repository }) => {
       for (const id of ['a', 'b', 'c', 'd']) await repository.save(samplePortfolio(id));
       await repository.save(samplePortfolio('b').withVersion(1));

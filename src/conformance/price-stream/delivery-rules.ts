@@ -60,7 +60,7 @@ export function deliveryRules({ kit, symbols: [a, b, c, d] }: PriceStreamKit): v
     await flush(h, time, a);
     const before = log.length;
     const disconnecting = h.adapter.disconnect();
-    // A venue that is gone may refuse to send, which is as good.
+    // A venue that is gone may refuse to send, which also passes.
     const late = Promise.resolve()
       .then(() => h.venue.send(priceOf(a)))
       .catch(() => undefined);

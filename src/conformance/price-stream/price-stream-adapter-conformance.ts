@@ -16,6 +16,7 @@ import { subscriptionRules } from './subscription-rules.js';
  * Registers the tests of a `PriceStreamAdapter`. The harness plays the venue: it sends the prices that the kit needs and, if it can, breaks
  * the link.
  *
+ * @example
  * ```ts
  * import { describe, it } from 'vitest';
  * import { MockPriceStreamAdapter } from 'tickmark';

@@ -47,7 +47,7 @@ const NO_CASH: ReadonlyMap<string, Decimal> = new Map();
  * The positions of many portfolios in columns, valued at the newest prices. A price change is added, exactly, to the subtotal of
  * every portfolio that holds the symbol; {@link computeTotals} then computes the totals of those portfolios once. Adding, changing
  * or removing a portfolio costs by its own size, not by the size of the book.
- *
+ * @example
  * ```ts
  * import { Portfolio, PriceChangedBatch } from 'tickmark';
  * import { PositionBook } from 'tickmark/parts';

@@ -57,14 +57,14 @@ interface Leg {
 
 /**
  * A pair from its usual name.
- *
+ * @throws TickmarkError `INVALID_ARGUMENT` for a name of another form, `UNKNOWN_CURRENCY`.
+ * @example
  * ```ts
  * import { fxPair } from 'tickmark';
  *
  * fxPair('EUR/USD'); // { symbol: 'EUR/USD', base: 'EUR', quote: 'USD' }
  * fxPair('EURUSD'); // { symbol: 'EURUSD', base: 'EUR', quote: 'USD' }
  * ```
- * @throws TickmarkError `INVALID_ARGUMENT` for a name of another form, `UNKNOWN_CURRENCY`.
  */
 export function fxPair(symbol: string): FxPair {
   const match = /^([A-Za-z]{3,5})[/_-]([A-Za-z]{3,5})$/.exec(symbol) ?? /^([A-Z]{3})([A-Z]{3})$/.exec(symbol);
@@ -75,7 +75,7 @@ export function fxPair(symbol: string): FxPair {
 /**
  * Exchange rates as a graph: quoted pairs and the fixed ratios of minor units connect currencies. A rate follows the shortest path of
  * pairs whose price is young enough; among equally short paths, the pair that is listed first decides.
- *
+ * @example
  * ```ts
  * import { Decimal } from 'tickmark';
  * import { FxRates } from 'tickmark/parts';

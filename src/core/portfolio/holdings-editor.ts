@@ -39,7 +39,7 @@ const LEASE_MS = 5_000;
 /**
  * Changes stored holdings: loads a portfolio, applies the change, saves it under its version, and starts again when someone
  * else saved in between. Publishes each change on the bus.
- *
+ * @example
  * ```ts
  * import { InMemoryEventBus, InMemoryPortfolioRepository, Portfolio } from 'tickmark';
  * import { HoldingsEditor } from 'tickmark/parts';

@@ -5,6 +5,20 @@ import type { PriceRecord } from './portfolio-repository.js';
  * Merges an offered price into the stored one: the rule of `PortfolioRepository.savePrices`, for repositories that compare in
  * the application. The price with the higher stamp wins; with equal stamps the offered one. The later gap wins too, and
  * ends `liveUntil` of a price from before it.
+ * @example
+ * ```ts
+ * import type { PriceRecord } from 'tickmark';
+ * import { newerPrice } from 'tickmark/parts';
+ *
+ * const prices = new Map<string, PriceRecord>();
+ *
+ * function savePrices(offered: readonly PriceRecord[]): void {
+ *   for (const price of offered) {
+ *     const stored = prices.get(price.symbol);
+ *     prices.set(price.symbol, stored ? newerPrice(stored, price) : price);
+ *   }
+ * }
+ * ```
  */
 export function newerPrice(stored: PriceRecord, offered: PriceRecord): PriceRecord {
   const { stamp: a } = offered;

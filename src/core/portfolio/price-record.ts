@@ -7,7 +7,9 @@ import type { PriceRecord } from './portfolio-repository.js';
 /**
  * Makes a record of a price, to store it without an engine. Of two records of a symbol, the one with the later `timestamp` is
  * newer. It never becomes stale.
- *
+ * @param now When it arrived, ms since 1970. Default: now.
+ * @throws PriceRejectedError for an invalid update.
+ * @example
  * ```ts
  * import { InMemoryPortfolioRepository } from 'tickmark';
  * import { priceRecord } from 'tickmark/parts';
@@ -15,9 +17,6 @@ import type { PriceRecord } from './portfolio-repository.js';
  * const repository = new InMemoryPortfolioRepository();
  * await repository.savePrices([priceRecord({ symbol: 'AAPL', price: '184.08', timestamp: Date.now() })]);
  * ```
- *
- * @param now When it arrived, ms since 1970. Default: now.
- * @throws PriceRejectedError for an invalid update.
  */
 export function priceRecord(update: PriceUpdate, now = systemClock.now()): PriceRecord {
   const fault =

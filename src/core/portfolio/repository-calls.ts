@@ -11,15 +11,14 @@ const CONCURRENT_LOADS = 16;
 
 /**
  * Loads portfolios by `loadMany`, or one by one where the repository has no such method.
- *
+ * @throws what the repository throws.
+ * @example
  * ```ts
  * import { InMemoryPortfolioRepository } from 'tickmark';
  * import { loadPortfolios } from 'tickmark/parts';
  *
  * await loadPortfolios(new InMemoryPortfolioRepository(), ['ada', 'bob']); // those that exist, each once, in no particular order
  * ```
- *
- * @throws what the repository throws.
  */
 export async function loadPortfolios(
   repository: Pick<PortfolioRepository, 'load' | 'loadMany'>,
@@ -38,15 +37,14 @@ export async function loadPortfolios(
 /**
  * Ids of the portfolios that hold a symbol, by `findHolders`, or by reading all portfolios where the repository has no such
  * method.
- *
+ * @throws what the repository throws.
+ * @example
  * ```ts
  * import { InMemoryPortfolioRepository } from 'tickmark';
  * import { findHolders } from 'tickmark/parts';
  *
  * await findHolders(new InMemoryPortfolioRepository(), 'AAPL'); // []
  * ```
- *
- * @throws what the repository throws.
  */
 export async function findHolders(
   repository: Pick<PortfolioRepository, 'stream' | 'findHolders'>,
@@ -62,7 +60,8 @@ export async function findHolders(
 /**
  * Saves several portfolios by `saveMany`, or one by one where the repository has no such method. Each is judged alone; the
  * outcomes come in the order of the portfolios.
- *
+ * @throws RepositoryError when the repository does not return one outcome for each portfolio.
+ * @example
  * ```ts
  * import { InMemoryPortfolioRepository, Portfolio } from 'tickmark';
  * import { savePortfolios } from 'tickmark/parts';
@@ -73,8 +72,6 @@ export async function findHolders(
  * ]);
  * outcomes.map(({ outcome }) => outcome); // ['saved', 'saved']
  * ```
- *
- * @throws RepositoryError when the repository does not return one outcome for each portfolio.
  */
 export async function savePortfolios(
   repository: Pick<PortfolioRepository, 'save' | 'saveMany'>,

@@ -3,13 +3,17 @@ import type { PriceRecord, ValuationRecord } from './portfolio-repository.js';
 
 /**
  * Grade of a stored price now. A store keeps `liveUntil` instead of a grade, which would be out of date.
- *
- * ```ts
- * const [price] = await repository.loadPrices();
- * priceGrade(price, Date.now()); // 'live', 'delayed', 'stale' or 'halted'
- * ```
- *
  * @param now ms since 1970.
+ * @example
+ * ```ts
+ * import { InMemoryPortfolioRepository } from 'tickmark';
+ * import { priceGrade } from 'tickmark/parts';
+ *
+ * const repository = new InMemoryPortfolioRepository();
+ * for (const price of await repository.loadPrices()) {
+ *   console.log(price.symbol, priceGrade(price, Date.now())); // 'live', 'delayed', 'stale' or 'halted'
+ * }
+ * ```
  */
 export function priceGrade(
   { state, liveUntil }: Pick<PriceRecord, 'state' | 'liveUntil'>,
@@ -25,6 +29,15 @@ export function priceGrade(
  * Grade of a stored valuation now: `missing` if a price or a rate was unknown, `stale` once one of them is too old
  * or from before a gap, else `live`.
  * @param now ms since 1970.
+ * @example
+ * ```ts
+ * import { InMemoryPortfolioRepository } from 'tickmark';
+ * import { valuationGrade } from 'tickmark/parts';
+ *
+ * const repository = new InMemoryPortfolioRepository();
+ * const [valuation] = await repository.loadValuations(['p1']);
+ * if (valuation) console.log(valuationGrade(valuation, Date.now())); // 'live', 'stale' or 'missing'
+ * ```
  */
 export function valuationGrade(
   { complete, liveUntil }: Pick<ValuationRecord, 'complete' | 'liveUntil'>,

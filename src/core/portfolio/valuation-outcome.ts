@@ -7,6 +7,23 @@ import type { ValuationOutcome, ValuationRecord } from './portfolio-repository.j
  * @param offered The valuation to save.
  * @param holdingsVersion Version of the holdings now stored.
  * @param stored The valuation now stored, if there is one.
+ * @example
+ * ```ts
+ * import type { ValuationOutcome, ValuationRecord } from 'tickmark';
+ * import { valuationOutcome } from 'tickmark/parts';
+ *
+ * const versions = new Map<string, number>(); // of the holdings, by portfolio
+ * const valuations = new Map<string, ValuationRecord>();
+ *
+ * function saveValuation(offered: ValuationRecord): ValuationOutcome {
+ *   const id = offered.portfolioId;
+ *   const version = versions.get(id);
+ *   if (version === undefined) return 'missing';
+ *   const outcome = valuationOutcome(offered, version, valuations.get(id));
+ *   if (outcome === 'saved') valuations.set(id, offered);
+ *   return outcome;
+ * }
+ * ```
  */
 export function valuationOutcome(
   offered: ValuationRecord,

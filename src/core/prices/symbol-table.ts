@@ -1,6 +1,17 @@
 /**
  * Numbers symbols 0, 1, 2, … in the order in which they first appear, so that hot paths work with array indexes. Parts that share a
  * table exchange numbers instead of strings.
+ * @example
+ * ```ts
+ * import { InMemoryEventBus } from 'tickmark';
+ * import { PositionBook, PriceStreamProcessor, SymbolTable } from 'tickmark/parts';
+ *
+ * const symbols = new SymbolTable();
+ * const prices = new PriceStreamProcessor({ bus: new InMemoryEventBus(), symbols });
+ * const book = new PositionBook({ symbols });
+ *
+ * console.log(symbols.idOf('ACME'), symbols.symbolOf(0)); // 0 ACME
+ * ```
  */
 export class SymbolTable {
   readonly #ids = new Map<string, number>();

@@ -47,6 +47,7 @@ const TOKENS_KEPT_MS = 7 * 86_400_000;
  * - `acquireMany` acquires its keys in one step. On a Cluster they must be in one slot: see `hashTag`.
  * - Any string is a key. `portfolio:42` is stored as `tickmark:lock:{portfolio:42}:lock`, its token as `…:token`.
  *
+ * @example
  * ```ts
  * import { Redis } from 'ioredis';
  * import { RedisLock } from 'tickmark/redis';

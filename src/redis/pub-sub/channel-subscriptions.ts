@@ -53,7 +53,7 @@ export class ChannelSubscriptions {
     if (!this.isConfirmed && link.connection) void this.#synchronize(link.connection);
   }
 
-  /** The link is down: nothing is subscribed any longer. */
+  /** The link is down: Redis has no subscription left. */
   linkDown(): void {
     this.#confirmed = new Set();
   }
@@ -61,7 +61,7 @@ export class ChannelSubscriptions {
   async #synchronize(connection: RedisConnection): Promise<void> {
     if (this.#isSynchronizing) return;
     this.#isSynchronizing = true;
-    const { link, onConfirmed: onSettled } = this.#options;
+    const { link, onConfirmed } = this.#options;
     const isCurrent = (): boolean => link.connection === connection;
     try {
       await link.bounded(connection, 'Subscribing', () => this.#apply(connection, isCurrent));
@@ -70,7 +70,7 @@ export class ChannelSubscriptions {
     } finally {
       this.#isSynchronizing = false;
     }
-    if (isCurrent()) onSettled();
+    if (isCurrent()) onConfirmed();
     else if (link.connection) void this.#synchronize(link.connection);
   }
 

@@ -21,7 +21,7 @@ export interface DeliveryProbeOptions {
 export class NotDeliveredError extends Error {
   constructor(timeoutMs: number) {
     super(`a published message did not reach the bus's own subscription within ${timeoutMs} ms`);
-    this.name = 'NotHeardError';
+    this.name = 'NotDeliveredError';
   }
 }
 

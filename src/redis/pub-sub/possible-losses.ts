@@ -11,7 +11,7 @@ export interface PossibleLoss {
 }
 
 /**
- * Messages that a publisher sent to a node which had become a replica were accepted, but perhaps delivered to nobody. Once it is
+ * Messages that a publisher sent to a node which had become a replica were accepted, but perhaps never delivered. Once it is
  * connected to the new master, it announces them to all buses. Times are sent as durations, because clocks differ.
  */
 export class PossibleLosses {

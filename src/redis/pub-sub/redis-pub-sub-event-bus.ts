@@ -1,45 +1,28 @@
-import { TickmarkError, quote } from '../../core/errors.js';
-import type { DecodedMessage } from '../../core/messaging/event-codec.js';
+import type { TickmarkError } from '../../core/errors.js';
 import {
   BUS_GAP,
   type DomainEvent,
   type EventBus,
-  type EventBusStats,
   type EventHandler,
   type EventType,
 } from '../../core/messaging/event-bus.js';
 import { EventIds } from '../../core/messaging/event-ids.js';
-import { busClosedError, eventList } from '../../core/messaging/bus-checks.js';
 import { LocalDelivery } from '../../core/messaging/local-delivery.js';
 import type { Unsubscribe } from '../../core/unsubscribe.js';
-import { DeliveryProbe, isWrongNode } from './delivery-probe.js';
-import { PossibleLosses, type PossibleLoss } from './possible-losses.js';
 import { checkReceivesMessages } from '../node-role.js';
 import { PublishQueue } from '../publish-queue.js';
-import { SequenceTracker } from './sequence-tracker.js';
-import { redisBusParts, type RedisBusOptions, type RedisBusParts } from '../redis-bus-options.js';
+import { redisBusParts } from '../redis-bus-options.js';
 import { isCluster, type RedisClient } from '../redis-client.js';
-import type { RedisConnection } from '../redis-connection.js';
 import type { RedisLink } from '../redis-link.js';
+import { ChannelPublisher } from './channel-publisher.js';
+import { ChannelReceiver } from './channel-receiver.js';
 import { ChannelSubscriptions } from './channel-subscriptions.js';
-
-/** Options of {@link RedisPubSubEventBus}. */
-export interface RedisPubSubEventBusOptions extends RedisBusOptions {
-  /** Most events that wait for one subscription; beyond it the oldest is dropped. Default 1000. */
-  readonly maxBacklog?: number;
-}
-
-/** Counters of a {@link RedisPubSubEventBus}. */
-export interface RedisPubSubEventBusStats extends EventBusStats {
-  /** Events that `publish` rejected, including those of which it is unknown whether Redis got them. */
-  readonly rejected: number;
-  /** Messages received, including malformed ones. */
-  readonly received: number;
-  /** Messages that could not be decoded. */
-  readonly malformed: number;
-  /** Reconnects of the subscribing link; a gap event announces each. */
-  readonly reconnects: number;
-}
+import { DeliveryProbe, isWrongNode } from './delivery-probe.js';
+import { PossibleLosses } from './possible-losses.js';
+import type {
+  RedisPubSubEventBusOptions,
+  RedisPubSubEventBusStats,
+} from './redis-pub-sub-event-bus-options.js';
 
 const WHERE = 'RedisPubSubEventBus';
 
@@ -52,13 +35,14 @@ const WHERE = 'RedisPubSubEventBus';
  *   by default within 2.5 s. Publishers number their messages, so a missing one, such as when Redis disconnects a slow subscriber, is
  *   counted in `lost` and announced.
  * - `publish` settles within `publishTimeoutMs`. While the link is down, or this bus's subscriptions are not confirmed yet, nothing
- *   is queued for longer; the message of `BUS_FAILED` says if it is unknown whether Redis got the events. A list of events is sent
+ *   is queued for longer; the message of `BUS_FAILED` mentions if it is unknown whether Redis got the events. A list of events is sent
  *   in one transaction.
  * - A node that became a replica, and a bus that does not receive its own messages, are detected; possible losses are announced to all
  *   buses.
  * - It opens two connections when first needed: one publishes, one subscribes. On a Cluster each goes to any node, because Pub/Sub
  *   reaches all of them.
  *
+ * @example
  * ```ts
  * import { Redis } from 'ioredis';
  * import { PRICES_CHANGED } from 'tickmark';
@@ -73,22 +57,16 @@ const WHERE = 'RedisPubSubEventBus';
  */
 export class RedisPubSubEventBus implements EventBus {
   readonly delivery = 'at-most-once';
-  readonly #parts: RedisBusParts;
   readonly #local: LocalDelivery;
   readonly #queue: PublishQueue;
   readonly #publishing: RedisLink;
   readonly #listening: RedisLink;
   readonly #channels: ChannelSubscriptions;
+  readonly #receiver: ChannelReceiver;
   readonly #probe: DeliveryProbe;
   readonly #losses: PossibleLosses;
   readonly #channelPrefix: string;
-  readonly #sequences = new SequenceTracker();
-  readonly #lastSequence = new Map<string, number>();
   #isPublishing = false;
-  #brokenSince: number | null = null;
-  #lastBreakEnd: number | null = null;
-  #received = 0;
-  #malformed = 0;
 
   /**
    * @param client A client that the caller made and connected, for one server, Sentinels or a Cluster. The bus copies its settings
@@ -97,7 +75,7 @@ export class RedisPubSubEventBus implements EventBus {
    * @throws TickmarkError `INVALID_ARGUMENT`.
    */
   constructor(client: RedisClient, options: RedisPubSubEventBusOptions = {}) {
-    const parts = (this.#parts = redisBusParts(client, options, WHERE));
+    const parts = redisBusParts(client, options, WHERE);
     const { clock, onError, prefix, source } = parts;
     const { keyPrefix, db } = parts.namespace;
     // Redis shares channels between databases.
@@ -110,6 +88,7 @@ export class RedisPubSubEventBus implements EventBus {
       onError,
       onTypeChange: (type, isWanted) => this.#setWanted(type, isWanted),
     });
+    this.#receiver = new ChannelReceiver(parts, this.#local);
     const hasRoles = !isCluster(client);
     this.#probe = new DeliveryProbe({
       channel: `${start}~probe:${source}`,
@@ -145,27 +124,21 @@ export class RedisPubSubEventBus implements EventBus {
       link: this.#listening,
       onConfirmed: () => this.#queue.drain(),
     });
+    const publisher = new ChannelPublisher(parts, start, this.#losses);
     this.#queue = new PublishQueue({
       where: WHERE,
       clock,
       timeoutMs: parts.publishTimeoutMs,
+      start: () => this.#publishing.start(),
       connection: () => (this.#channels.isConfirmed ? this.#publishing.connection : null),
       failure: () => this.#publishing.failure ?? (this.#channels.hasWanted ? this.#listening.failure : null),
-      send: (connection, events) => this.#send(connection, events),
+      send: (connection, events) => publisher.publish(connection, events),
       onSilence: (connection) => this.#publishing.fail(connection),
     });
   }
 
   publish(events: DomainEvent | readonly DomainEvent[]): Promise<void> {
-    if (this.#local.isClosed) return Promise.reject(busClosedError(WHERE, 'publish'));
-    try {
-      const list = eventList(events, WHERE);
-      if (list.length === 0) return Promise.resolve();
-      this.#publishing.start();
-      return this.#queue.publish(list);
-    } catch (error) {
-      return Promise.reject(error as TickmarkError);
-    }
+    return this.#queue.publish(events);
   }
 
   subscribe<E extends DomainEvent>(type: EventType<E>, handler: EventHandler<E>): Unsubscribe {
@@ -176,8 +149,8 @@ export class RedisPubSubEventBus implements EventBus {
     return {
       ...this.#local.stats(this.#queue.published),
       rejected: this.#queue.rejected,
-      received: this.#received,
-      malformed: this.#malformed,
+      received: this.#receiver.received,
+      malformed: this.#receiver.malformed,
       reconnects: this.#listening.reconnects,
     };
   }
@@ -189,7 +162,7 @@ export class RedisPubSubEventBus implements EventBus {
     if (isFirst) {
       this.#probe.stop();
       this.#listening.close();
-      this.#queue.rejectWaiting(busClosedError(WHERE, 'publish'));
+      this.#queue.close();
       if (timeoutMs > 0) await this.#queue.whenIdle();
       this.#publishing.close();
     }
@@ -210,86 +183,25 @@ export class RedisPubSubEventBus implements EventBus {
     this.#publishing.start();
   }
 
-  async #send(connection: RedisConnection, events: readonly DomainEvent[]): Promise<void> {
-    const { codecs, source } = this.#parts;
-    const numbered = new Map<string, number>();
-    const commands = events.map((event) => {
-      const sequence = (numbered.get(event.type) ?? this.#lastSequence.get(event.type) ?? 0) + 1;
-      const message = codecs.encode(event, { source, sequence });
-      numbered.set(event.type, sequence);
-      this.#losses.recordSent(event.type);
-      return ['PUBLISH', this.#channelPrefix + event.type, message];
-    });
-    for (const [type, sequence] of numbered) this.#lastSequence.set(type, sequence);
-    if (commands.length === 1) return void (await connection.command(commands[0]!));
-    const outcomes = await connection.pipeline([['MULTI'], ...commands, ['EXEC']]);
-    const executed = outcomes.at(-1)!;
-    if (executed.status === 'rejected') throw executed.reason;
-  }
-
   #onMessage(channel: string, message: Uint8Array): void {
     if (this.#probe.handles(channel, message)) return;
     const loss = this.#losses.parse(channel, message);
-    if (loss === undefined) this.#receive(channel.slice(this.#channelPrefix.length), message);
-    else if (loss) this.#announceLoss(loss);
-  }
-
-  #receive(type: string, message: Uint8Array): void {
-    this.#announceBreak();
-    this.#received++;
-    const decoded = this.#decode(type, message);
-    if (!decoded) return;
-    const now = this.#parts.clock.now();
-    const { missed, since } = this.#sequences.record(type, decoded, now);
-    if (missed > 0) this.#reportMissing(type, missed, since, now);
-    this.#local.deliver(decoded.event);
-  }
-
-  #decode(type: string, message: Uint8Array): DecodedMessage | null {
-    try {
-      const decoded = this.#parts.codecs.decode(message);
-      if (decoded.event.type === type) return decoded;
-      const text = `A message of ${quote(type)} holds an event of ${quote(decoded.event.type)}.`;
-      throw new TickmarkError('MALFORMED_INPUT', text);
-    } catch (error) {
-      this.#malformed++;
-      this.#parts.onError(error as TickmarkError);
-      return null;
-    }
-  }
-
-  // The gap event of a break announced this loss; the next message only shows how large it was.
-  #reportMissing(type: string, missed: number, since: number, now: number): void {
-    this.#local.countLost(missed);
-    const wasAnnounced = this.#lastBreakEnd !== null && since <= this.#lastBreakEnd;
-    if (wasAnnounced) return;
-    this.#local.announce({ types: [type], from: since, to: now, lost: missed, reason: 'disconnect' });
-  }
-
-  #announceLoss({ types, from, to }: PossibleLoss): void {
-    const followed = this.#local.types.filter((type) => types.includes(type));
-    if (followed.length === 0) return;
-    this.#local.announce({ types: followed, from, to, lost: null, reason: 'disconnect' });
-  }
-
-  #announceBreak(): void {
-    if (this.#brokenSince === null) return;
-    const from = this.#brokenSince;
-    const to = (this.#lastBreakEnd = this.#parts.clock.now());
-    this.#brokenSince = null;
-    this.#local.announce({ types: this.#local.types, from, to, lost: null, reason: 'disconnect' });
+    if (loss === undefined) this.#receiver.receive(channel.slice(this.#channelPrefix.length), message);
+    else if (loss) this.#receiver.mayHaveLost(loss);
   }
 
   #listeningUp(): void {
     this.#channels.subscribeMissing();
-    this.#announceBreak();
+    this.#receiver.linkRestored();
     this.#queue.drain();
   }
 
   #listeningDown(error: TickmarkError): void {
     const { aliveAt } = this.#listening;
     // A node with the wrong role still answers pings.
-    this.#brokenSince ??= isWrongNode(error.cause) ? Math.min(aliveAt, this.#probe.confirmedAt) : aliveAt;
+    this.#receiver.linkBroken(
+      isWrongNode(error.cause) ? Math.min(aliveAt, this.#probe.confirmedAt) : aliveAt,
+    );
     this.#probe.stop();
     this.#channels.linkDown();
     this.#queue.rejectWaiting(error);

@@ -1,5 +1,5 @@
 import { BoundedCalls, checkDelay } from '../../core/clock.js';
-import { invalidArgument, type TickmarkError } from '../../core/errors.js';
+import { invalidArgument } from '../../core/errors.js';
 import {
   BUS_GAP,
   type DomainEvent,
@@ -9,7 +9,6 @@ import {
   type EventType,
 } from '../../core/messaging/event-bus.js';
 import { EventIds } from '../../core/messaging/event-ids.js';
-import { busClosedError, eventList } from '../../core/messaging/bus-checks.js';
 import { LocalDelivery } from '../../core/messaging/local-delivery.js';
 import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { checkMaster } from '../node-role.js';
@@ -25,13 +24,14 @@ import {
   type StreamSubscribeOptions,
 } from './redis-stream-event-bus-options.js';
 import { StreamAppender } from './stream-appender.js';
-import { GroupCursor, TailCursor, isBefore } from './stream-cursor.js';
+import { GroupCursor, TailCursor, type StreamCursor } from './stream-cursor.js';
 import { StreamKeys } from './stream-keys.js';
 import { SubscriptionOpener } from './subscription-opener.js';
 import { StreamWatcher } from './stream-watcher.js';
 import { StreamOutcomes } from './stream-outcomes.js';
 import { newStreamCounters, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
 import { StreamSubscription } from './stream-subscription.js';
+import { StreamSubscriptions } from './stream-subscriptions.js';
 
 const WHERE = 'RedisStreamEventBus';
 
@@ -47,7 +47,7 @@ const WHERE = 'RedisStreamEventBus';
  *   keeps the position of the group and the pending entries of its consumers: a group continues where it was, and other consumers
  *   claim entries that were idle for `claimIdleMs`.
  * - An event is acknowledged when its handler has settled. An event whose handler fails is retried after up to `retryDelayMs`, doubled
- *   each time, while later events go on; after `maxDeliveries` it goes to the stream `{prefix}:dead` with the fields event, type,
+ *   each time, while later events are handled; after `maxDeliveries` it goes to the stream `{prefix}:dead` with the fields event, type,
  *   group, entry, id, reason, deliveries, at.
  * - A subscription skips the last `rememberedIds` event ids that it has handled. With `handledForMs` the group also records them in
  *   Redis, for all its consumers. An event is still handled twice after a crash between handling and recording, or if it was published
@@ -56,6 +56,7 @@ const WHERE = 'RedisStreamEventBus';
  * - `publish` settles within `publishTimeoutMs`; see `RedisPubSubEventBus`.
  * - It opens two connections: one for commands, one with a blocking read for new entries of all subscriptions.
  *
+ * @example
  * ```ts
  * import { Redis } from 'ioredis';
  * import { RedisStreamEventBus } from 'tickmark/redis';
@@ -79,10 +80,8 @@ export class RedisStreamEventBus implements EventBus {
   readonly #opener: SubscriptionOpener;
   readonly #watcher: StreamWatcher;
   readonly #owner: StreamSubscriptionOwner;
-  readonly #subscriptions = new Set<StreamSubscription>();
-  readonly #lastSeenIds = new Map<string, string>();
+  readonly #subscriptions: StreamSubscriptions;
   readonly #counters = newStreamCounters();
-  readonly #appender: StreamAppender;
   #consumers = 0;
 
   /**
@@ -96,6 +95,7 @@ export class RedisStreamEventBus implements EventBus {
     const settings = (this.#settings = resolveStreamOptions(options, WHERE));
     const { clock, random, codecs, onError, source } = parts;
     const keys = (this.#keys = new StreamKeys(parts.prefix, parts.namespace.keyPrefix));
+    this.#subscriptions = new StreamSubscriptions(keys);
     this.#gaps = new LocalDelivery({
       where: WHERE,
       clock,
@@ -118,7 +118,7 @@ export class RedisStreamEventBus implements EventBus {
     this.#opener = new SubscriptionOpener({
       clock,
       link: this.#commands,
-      subscriptions: this.#subscriptions,
+      subscriptions: this.#subscriptions.all,
       report: onError,
       onOpened: () => {
         this.#queue.drain();
@@ -129,20 +129,21 @@ export class RedisStreamEventBus implements EventBus {
       clock,
       wakeKey: keys.wake(source),
       blockMs: settings.blockMs,
-      streams: () => this.#streamsWithRoom(),
-      onNewEntries: (news) => this.#readNewEntries(news),
+      streams: () => this.#subscriptions.streamsWithRoom(),
+      onNewEntries: (news) => this.#subscriptions.readNewEntries(news),
     });
-    this.#appender = new StreamAppender(parts, keys, settings.maxLength);
+    const appender = new StreamAppender(parts, keys, settings.maxLength);
     this.#queue = new PublishQueue({
       where: WHERE,
       clock,
       timeoutMs: parts.publishTimeoutMs,
+      start: () => this.#commands.start(),
       connection: () => (this.#opener.isComplete ? this.#commands.connection : null),
       failure: () => this.#commands.failure,
-      send: (connection, events) => this.#appender.append(connection, events),
+      send: (connection, events) => appender.append(connection, events),
       onSilence: (connection) => this.#commands.fail(connection),
     });
-    const settlement = new StreamOutcomes(keys, settings, clock);
+    const outcomes = new StreamOutcomes(keys, settings, clock);
     this.#owner = {
       clock,
       random,
@@ -151,8 +152,8 @@ export class RedisStreamEventBus implements EventBus {
       counters: this.#counters,
       connection: () => this.#commands.connection,
       bounded: (connection, call) => this.#commands.bounded(connection, 'A command', call),
-      alreadyHandled: (group, ids) => settlement.alreadyHandled(this.#commands, group, ids),
-      recordOutcomes: (connection, type, group, done) => settlement.record(connection, type, group, done),
+      alreadyHandled: (group, ids) => outcomes.alreadyHandled(this.#commands, group, ids),
+      recordOutcomes: (connection, type, group, done) => outcomes.record(connection, type, group, done),
       announceGap: (type, lost, since) => {
         const to = clock.now();
         this.#gaps.announce({ types: [type], from: since, to, lost, reason: 'overflow' });
@@ -163,15 +164,7 @@ export class RedisStreamEventBus implements EventBus {
   }
 
   publish(events: DomainEvent | readonly DomainEvent[]): Promise<void> {
-    if (this.#gaps.isClosed) return Promise.reject(busClosedError(WHERE, 'publish'));
-    try {
-      const list = eventList(events, WHERE);
-      if (list.length === 0) return Promise.resolve();
-      this.#commands.start();
-      return this.#queue.publish(list);
-    } catch (error) {
-      return Promise.reject(error as TickmarkError);
-    }
+    return this.#queue.publish(events);
   }
 
   /**
@@ -187,15 +180,7 @@ export class RedisStreamEventBus implements EventBus {
     if (type === BUS_GAP) return this.#gaps.subscribe(type, handler);
     // Checks the arguments as the other buses do.
     this.#gaps.subscribe(type, handler)();
-    const group = options.group === undefined ? this.#settings.group : options.group;
-    if (group !== null && (typeof group !== 'string' || group === '')) {
-      throw invalidArgument(`${WHERE}.subscribe: group`, group, 'a string that is not empty, or null');
-    }
-    const key = this.#keys.events(type);
-    const cursor =
-      group === null
-        ? new TailCursor(key)
-        : new GroupCursor(key, group, this.#consumerName(type, group, options));
+    const cursor = this.#cursorOf(type, options);
     const handle = handler as EventHandler<DomainEvent>;
     const subscription = new StreamSubscription(
       type,
@@ -214,16 +199,14 @@ export class RedisStreamEventBus implements EventBus {
   stats(): RedisStreamEventBusStats {
     const gaps: EventBusStats = this.#gaps.stats(this.#queue.published);
     const { handled, failed, ...counters } = this.#counters;
-    let pending = 0;
-    for (const subscription of this.#subscriptions) pending += subscription.pending;
     return {
       ...gaps,
       ...counters,
       handled: gaps.handled + handled,
       failed: gaps.failed + failed,
-      subscriptions: gaps.subscriptions + this.#subscriptions.size,
+      subscriptions: gaps.subscriptions + this.#subscriptions.all.size,
       rejected: this.#queue.rejected,
-      pending,
+      pending: this.#subscriptions.pending,
       reconnects: this.#commands.reconnects,
     };
   }
@@ -232,13 +215,11 @@ export class RedisStreamEventBus implements EventBus {
     const { timeoutMs = 1000 } = options;
     checkDelay(timeoutMs, `${WHERE}.close: timeoutMs`);
     if (this.#gaps.isClosed) return this.#gaps.close(timeoutMs);
-    const subscriptions = [...this.#subscriptions];
-    this.#subscriptions.clear();
-    for (const subscription of subscriptions) subscription.stop();
+    const subscriptions = this.#subscriptions.stop();
     const gapsHandled = this.#gaps.close(timeoutMs);
     this.#opener.close();
     this.#watching.close();
-    this.#queue.rejectWaiting(busClosedError(WHERE, 'publish'));
+    this.#queue.close();
     const drained = async (): Promise<void> => {
       await Promise.all(subscriptions.map((subscription) => subscription.idle()));
       await Promise.all(subscriptions.map((subscription) => subscription.leave()));
@@ -254,51 +235,29 @@ export class RedisStreamEventBus implements EventBus {
     return this.close();
   }
 
-  // Two live consumers must not share a name, or each would consider the entries of the other its own.
-  #consumerName(type: string, group: string, { consumer }: StreamSubscribeOptions): string {
-    const wanted = consumer ?? this.#settings.consumer;
-    if (wanted === undefined) return `${this.#parts.source}-${++this.#consumers}`;
-    const taken = new Set(
-      [...this.#subscriptions].flatMap(({ type: of, cursor }) =>
-        of === type && cursor.group === group ? [cursor.consumer] : [],
-      ),
-    );
-    let name = wanted;
-    for (let number = 2; taken.has(name); number++) name = `${wanted}-${number}`;
-    return name;
-  }
-
-  #streamsWithRoom(): ReadonlyMap<string, string> {
-    const streams = new Map<string, string>();
-    for (const subscription of this.#subscriptions) {
-      const key = this.#keys.events(subscription.type);
-      if (subscription.isOpen && subscription.hasRoom) streams.set(key, this.#lastSeenIds.get(key) ?? '0-0');
+  #cursorOf(type: string, options: StreamSubscribeOptions): StreamCursor {
+    const { group = this.#settings.group } = options;
+    if (group !== null && (typeof group !== 'string' || group === '')) {
+      throw invalidArgument(`${WHERE}.subscribe: group`, group, 'a string that is not empty, or null');
     }
-    return streams;
-  }
-
-  async #readNewEntries(news: ReadonlyMap<string, string>): Promise<void> {
-    const concerned = [...this.#subscriptions].filter(({ type }) => news.has(this.#keys.events(type)));
-    await Promise.all(concerned.map((subscription) => subscription.read()));
-    for (const [key, id] of news) this.#lastSeenIds.set(key, id);
-    for (const { type, lastSeen } of concerned) {
-      const key = this.#keys.events(type);
-      if (isBefore(this.#lastSeenIds.get(key)!, lastSeen)) this.#lastSeenIds.set(key, lastSeen);
-    }
+    const key = this.#keys.events(type);
+    if (group === null) return new TailCursor(key);
+    const consumer = options.consumer ?? this.#settings.consumer;
+    const name =
+      consumer === undefined
+        ? `${this.#parts.source}-${++this.#consumers}`
+        : this.#subscriptions.uniqueConsumer(consumer, type, group);
+    return new GroupCursor(key, group, name);
   }
 
   #commandsUp(): void {
-    // The server may have lost its data, and its ids may start from lower ones again.
-    this.#lastSeenIds.clear();
-    for (const subscription of this.#subscriptions) {
-      subscription.resume();
-    }
+    this.#subscriptions.resume();
     void this.#opener.open();
     this.#queue.drain();
   }
 
   async #removed(subscription: StreamSubscription): Promise<void> {
-    this.#subscriptions.delete(subscription);
+    this.#subscriptions.remove(subscription);
     await subscription.idle();
     await subscription.leave();
     this.#queue.drain();

@@ -52,11 +52,11 @@ export class StreamAcknowledger {
 
   #schedule(delayMs: number): void {
     const { clock } = this.#owner;
-    const tell = (): void => {
+    const send = (): void => {
       this.#timer = null;
       void this.#sendAll();
     };
-    this.#timer ??= delayMs > 0 ? clock.setTimer(tell, delayMs) : clock.defer(tell);
+    this.#timer ??= delayMs > 0 ? clock.setTimer(send, delayMs) : clock.defer(send);
   }
 
   #sendAll(): Promise<void> {

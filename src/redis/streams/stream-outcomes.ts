@@ -33,13 +33,13 @@ export class StreamOutcomes {
     const { connection } = link;
     if (group === null || this.#options.handledForMs === 0 || !connection) return NONE;
     const keys = ids.map((id) => this.#keys.handled(group, id));
-    const noted = (await link.bounded(connection, 'Looking up handled events', () =>
+    const recorded = (await link.bounded(connection, 'Looking up handled events', () =>
       connection.command(['MGET', ...keys], { key: keys[0]! }),
     )) as Array<string | null>;
-    return new Set(ids.filter((_id, at) => noted[at] !== null));
+    return new Set(ids.filter((_id, at) => recorded[at] !== null));
   }
 
-  /** Acknowledges entries, records handled event ids and sends the rest to the dead-letter stream. */
+  /** Acknowledges entries, records handled event ids and sends failed entries to the dead-letter stream. */
   record(
     connection: RedisConnection,
     type: string,
@@ -49,14 +49,14 @@ export class StreamOutcomes {
     const { handledForMs, maxDeadLetters } = this.#options;
     const stream = this.#keys.events(type);
     const ids = done.map(({ entry }) => entry.id);
-    const buried = done.filter(({ reason }) => reason !== null);
-    const isNoted = group !== null && handledForMs > 0;
-    const handled = isNoted
+    const failed = done.filter(({ reason }) => reason !== null);
+    const recordsHandled = group !== null && handledForMs > 0;
+    const handled = recordsHandled
       ? done.flatMap(({ eventId, reason }) =>
           reason === null && eventId !== null ? [this.#keys.handled(group, eventId)] : [],
         )
       : [];
-    if (group !== null && buried.length + handled.length === 0) {
+    if (group !== null && failed.length + handled.length === 0) {
       return connection.command(['XACK', stream, group, ...ids], { key: stream });
     }
     return connection.run(
@@ -68,7 +68,7 @@ export class StreamOutcomes {
         String(maxDeadLetters),
         String(ids.length),
         ...ids,
-        ...buried.flatMap((each) => this.#deadLetter(type, group, each)),
+        ...failed.flatMap((each) => this.#deadLetter(type, group, each)),
       ],
     );
   }

@@ -1,19 +1,16 @@
-import { retryDelay } from '../../core/backoff.js';
-import { timerDelay, type Timer } from '../../core/clock.js';
+import type { Timer } from '../../core/clock.js';
 import type { DomainEvent, EventHandler } from '../../core/messaging/event-bus.js';
-import { handlerError } from '../../core/messaging/bus-checks.js';
 import type { Unsubscribe } from '../../core/unsubscribe.js';
-import { RecentIds } from './recent-ids.js';
+import { PendingEvents } from './pending-events.js';
+import { readPendingEvent } from './pending-event.js';
 import { StreamAcknowledger } from './stream-acknowledger.js';
 import { READ_COUNT, StreamClaimer } from './stream-claimer.js';
 import type { StreamCursor, StreamRead } from './stream-cursor.js';
 import { streamError, type StreamSubscriptionOwner } from './stream-subscription-owner.js';
-import { deadLetterFailed, readPendingEvent, type PendingEvent } from './pending-event.js';
 
 /**
- * One subscription of a stream bus: its position in the stream, the entries it has read, one handler call at a time. It reads only
- * what it has room for, so a slow handler neither costs memory nor delays others. An event whose handler fails is retried later,
- * while others go on; after `maxDeliveries` it goes to the dead-letter stream.
+ * One subscription of a stream bus: reads its stream from its position on, for its {@link PendingEvents} to handle. It reads only what it
+ * has room for, so a slow handler neither costs memory nor delays others.
  */
 export class StreamSubscription {
   readonly type: string;
@@ -22,22 +19,15 @@ export class StreamSubscription {
   isOpen = false;
   /** Last id of the stream when it was last read. */
   lastSeen = '0-0';
-  readonly #handler: EventHandler<DomainEvent>;
   readonly #owner: StreamSubscriptionOwner;
   readonly #onEnded: (subscription: StreamSubscription) => void;
-  readonly #handledIds: RecentIds;
-  readonly #pending = new Map<string, PendingEvent>();
-  #queue: PendingEvent[] = [];
-  #isLive = true;
-  #isBusy = false;
-  #busySince = 0;
+  readonly #acknowledger: StreamAcknowledger;
+  readonly #pending: PendingEvents;
+  readonly #claimer: StreamClaimer | null;
   #reading: Promise<void> | null = null;
   #mayHaveUnread = false;
-  readonly #acknowledger: StreamAcknowledger;
-  readonly #claimer: StreamClaimer | null;
   #readTimer: Timer | null = null;
   #readAt: number;
-  #onIdle: (() => void) | null = null;
 
   constructor(
     type: string,
@@ -49,25 +39,31 @@ export class StreamSubscription {
     this.type = type;
     this.#onEnded = onEnded;
     this.cursor = cursor;
-    this.#handler = handler;
     this.#owner = owner;
-    this.#handledIds = new RecentIds(owner.settings.rememberedIds);
     this.#readAt = owner.clock.now();
     this.#acknowledger = new StreamAcknowledger(type, cursor.group, owner);
+    this.#pending = new PendingEvents({
+      handler,
+      owner,
+      acknowledger: this.#acknowledger,
+      recordAttempt: (id, deliveries) =>
+        this.#claimer?.recordAttempt(id, deliveries) ?? Promise.resolve(true),
+      onCallsMade: () => this.#readIfRoom(),
+    });
     this.#claimer =
       cursor.group === null
         ? null
         : new StreamClaimer(type, cursor, owner, {
-            room: () => (this.isOpen && this.#isLive ? this.#room : 0),
-            heldIds: () => (this.#isStuck ? [] : [...this.#pending.keys()]),
+            room: () => (this.isOpen && this.#pending.isLive ? this.#room : 0),
+            heldIds: () => this.#pending.heldIds,
             onClaimed: (read) => this.#enqueue(read),
-            onLost: (id) => this.#onLost(id),
+            onLost: (id) => this.#pending.lost(id),
           });
   }
 
   /** Whether it has room for more entries. */
   get hasRoom(): boolean {
-    return this.#isLive && this.#room > 0;
+    return this.#pending.isLive && this.#room > 0;
   }
 
   /** Entries read and not handled yet. */
@@ -75,27 +71,23 @@ export class StreamSubscription {
     return this.#pending.size;
   }
 
-  /** Ends the subscription and tells the bus. Idempotent. */
+  /** Ends the subscription and notifies the bus. Idempotent. */
   readonly unsubscribe: Unsubscribe = () => {
-    if (!this.#isLive) return;
+    if (!this.#pending.isLive) return;
     this.stop();
     this.#onEnded(this);
   };
 
   /** Starts no further handler call. Entries that were read and not handled are left to the group. */
   stop(): void {
-    this.#isLive = false;
+    this.#pending.stop();
     this.#claimer?.stop();
     this.#readTimer?.clear();
-    for (const { retry } of this.#pending.values()) retry?.clear();
-    this.#queue = [];
-    this.#pending.clear();
   }
 
   /** Settles when no handler call is running. */
   idle(): Promise<void> {
-    if (!this.#isBusy) return Promise.resolve();
-    return new Promise((resolve) => (this.#onIdle = resolve));
+    return this.#pending.idle();
   }
 
   /** Sends the waiting acknowledgements, then leaves the group; settles when that is done or has failed. */
@@ -115,6 +107,16 @@ export class StreamSubscription {
     return this.#reading;
   }
 
+  /** The link is up again: sends waiting acknowledgements and continues to read. */
+  resume(): void {
+    this.#acknowledger.resume();
+    void this.read();
+  }
+
+  get #room(): number {
+    return this.#owner.settings.window - this.#pending.size;
+  }
+
   async #readUnread(): Promise<void> {
     try {
       while (this.#mayHaveUnread && this.isOpen && this.hasRoom) {
@@ -128,26 +130,10 @@ export class StreamSubscription {
         await this.#enqueue(read);
       }
     } catch (error) {
-      if (!this.#isLive) return;
+      if (!this.#pending.isLive) return;
       this.#owner.report(streamError('Reading', this.type, error));
       this.#scheduleRead();
     }
-  }
-
-  /** The link is up again: sends waiting acknowledgements and reads on. */
-  resume(): void {
-    this.#acknowledger.resume();
-    void this.read();
-  }
-
-  // A stuck handler call must not keep other consumers from the entries of this one.
-  get #isStuck(): boolean {
-    const { clock, settings } = this.#owner;
-    return this.#isBusy && clock.monotonic() - this.#busySince > settings.handlerTimeoutMs;
-  }
-
-  get #room(): number {
-    return this.#owner.settings.window - this.#pending.size;
   }
 
   async #enqueue({ entries, lost }: StreamRead): Promise<void> {
@@ -157,134 +143,21 @@ export class StreamSubscription {
       this.#owner.announceGap(this.type, lost, this.#readAt);
     }
     this.#readAt = clock.now();
-    if (!this.#isLive) return;
+    if (!this.#pending.isLive) return;
     const fresh = entries.filter(({ id }) => !this.#pending.has(id));
-    const works = fresh.flatMap(
+    const events = fresh.flatMap(
       (entry) => readPendingEvent(entry, this.type, this.#owner, this.#acknowledger) ?? [],
     );
-    const ids = works.map(({ event }) => event.id);
+    const ids = events.map(({ event }) => event.id);
     const handled = ids.length > 0 ? await this.#owner.alreadyHandled(this.cursor.group, ids) : NONE;
-    if (!this.#isLive) return;
-    for (const work of works) {
-      if (handled.has(work.event.id)) this.#duplicate(work);
-      else {
-        this.#pending.set(work.entry.id, work);
-        this.#queue.push(work);
-      }
-    }
-    this.#run();
+    if (this.#pending.isLive) this.#pending.add(events, handled);
   }
 
-  #duplicate({ entry, event }: PendingEvent): void {
-    this.#owner.counters.duplicates++;
-    this.#pending.delete(entry.id);
-    this.#acknowledger.handled(entry, event.id);
-  }
-
-  // A loop, so a handler that publishes to its own type cannot grow the stack.
-  #run(): void {
-    while (this.#isLive && !this.#isBusy) {
-      const work = this.#queue.shift();
-      if (!work) break;
-      if (this.#handledIds.has(work.event.id)) this.#duplicate(work);
-      else if (!this.#handle(work)) return;
-    }
-    if (this.#mayHaveUnread && this.hasRoom && this.#queue.length <= this.#owner.settings.window / 4) {
-      this.#owner.roomFreed();
-      void this.read();
-    }
-  }
-
-  /** @returns Whether the handler call has ended already. */
-  #handle(work: PendingEvent): boolean {
-    this.#isBusy = true;
-    this.#busySince = this.#owner.clock.monotonic();
-    if (work.isRecorded) return this.#call(work);
-    void this.#recordThenCall(work);
-    return false;
-  }
-
-  // A claimed entry may have crashed its last consumer, so the attempt is recorded before it is made.
-  async #recordThenCall(work: PendingEvent): Promise<void> {
-    const isOurs = await this.#claimer!.recordAttempt(work.entry.id, work.deliveries);
-    work.isRecorded = isOurs;
-    if (isOurs && this.#isLive) {
-      if (this.#call(work)) this.#run();
-      return;
-    }
-    this.#pending.delete(work.entry.id);
-    this.#isBusy = false;
-    this.#onIdle?.();
-    this.#run();
-  }
-
-  #call(work: PendingEvent): boolean {
-    try {
-      const result = this.#handler(work.event) as Promise<void> | undefined;
-      if (typeof result?.then === 'function') {
-        Promise.resolve(result).then(
-          () => this.#callEnded(work),
-          (error: unknown) => this.#callEnded(work, { error }),
-        );
-        return false;
-      }
-    } catch (error) {
-      this.#finish(work, { error });
-      return true;
-    }
-    this.#finish(work);
-    return true;
-  }
-
-  #callEnded(work: PendingEvent, failure?: { readonly error: unknown }): void {
-    this.#finish(work, failure);
-    this.#run();
-  }
-
-  #finish(work: PendingEvent, failure?: { readonly error: unknown }): void {
-    const { counters, settings } = this.#owner;
-    this.#isBusy = false;
-    this.#onIdle?.();
-    if (!failure) {
-      counters.handled++;
-      this.#handledIds.add(work.event.id);
-      this.#pending.delete(work.entry.id);
-      this.#acknowledger.handled(work.entry, work.event.id);
-      return;
-    }
-    counters.failed++;
-    this.#owner.report(handlerError(work.event, failure.error));
-    if (!this.#isLive) return;
-    if (work.deliveries < settings.maxDeliveries) this.#retry(work);
-    else {
-      this.#pending.delete(work.entry.id);
-      deadLetterFailed(work, failure.error, this.#acknowledger);
-    }
-  }
-
-  #retry(work: PendingEvent): void {
-    const { clock, random, settings } = this.#owner;
-    const { retryDelayMs } = settings;
-    const bounds = { firstMs: retryDelayMs, capMs: retryDelayMs * 1000 };
-    const delayMs = timerDelay(retryDelay(work.deliveries, bounds, random));
-    work.deliveries++;
-    void this.#claimer?.recordAttempt(work.entry.id, work.deliveries);
-    work.retry = clock.setTimer(() => {
-      work.retry = null;
-      this.#queue.push(work);
-      this.#run();
-    }, delayMs);
-  }
-
-  // Another consumer has claimed the entry, because this one was idle for too long.
-  #onLost(id: string): void {
-    const work = this.#pending.get(id);
-    if (!work) return;
-    const at = this.#queue.indexOf(work);
-    if (at >= 0) this.#queue.splice(at, 1);
-    else if (!work.retry) return;
-    work.retry?.clear();
-    this.#pending.delete(id);
+  #readIfRoom(): void {
+    if (!this.#mayHaveUnread || !this.hasRoom) return;
+    if (this.#pending.waiting > this.#owner.settings.window / 4) return;
+    this.#owner.roomFreed();
+    void this.read();
   }
 
   #scheduleRead(): void {

@@ -57,7 +57,7 @@ export class StreamWatcher {
   }
 
   async #wait(connection: RedisConnection): Promise<void> {
-    const { wakeKey, blockMs, streams, onNewEntries: onNews } = this.#options;
+    const { wakeKey, blockMs, streams, onNewEntries } = this.#options;
     const ids = new Map([[wakeKey, this.#wakeId], ...streams()]);
     const block = [
       'XREAD',
@@ -82,7 +82,7 @@ export class StreamWatcher {
       if (String(key) === wakeKey) this.#wakeId = id;
       else news.set(String(key), id);
     }
-    if (news.size > 0) await onNews(news);
+    if (news.size > 0) await onNewEntries(news);
     // A server that always answers at once must not keep this process busy.
     else if (reply !== null) await sleep(this.#options.clock, 1);
   }

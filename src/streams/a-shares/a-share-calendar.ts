@@ -19,6 +19,7 @@ const SESSIONS = [
  * Trading hours of the mainland exchanges: 09:30 to 11:30 and 13:00 to 15:00 in Shanghai, Monday to Friday, without holidays. These are
  * announced each year and must be passed. The call auction before 09:30 counts as closed.
  *
+ * @example
  * ```ts
  * import { AShareCalendar, SsePriceStreamAdapter, eastmoneyPush2 } from 'tickmark/sse';
  *

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../core/clock.js';
-import { timeoutFailure, type LinkConnection } from './link-connection.js';
+import type { LinkConnection } from './link-connection.js';
+import { timeoutFailure } from './link-failure.js';
 
 /** Fails a connection over which no price has come within the `data` deadline, counted from when its symbols were confirmed. */
 export class FirstPriceDeadline {

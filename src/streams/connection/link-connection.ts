@@ -1,7 +1,8 @@
 import { type Clock, type Timer } from '../../core/clock.js';
-import { TickmarkError } from '../../core/errors.js';
+import type { TickmarkError } from '../../core/errors.js';
 import { FramePacer } from './frame-pacer.js';
 import { LinkError, type LinkPhase, type ResolvedDeadlines } from './link-deadlines.js';
+import { closeFailure, targetFailure, timeoutFailure, type LinkFailure } from './link-failure.js';
 import type { LinkClose, LinkTarget, Transport, TransportConnection } from './transport.js';
 import { Watchdog } from './watchdog.js';
 
@@ -56,23 +57,6 @@ export interface LinkConnectionOwner {
   failed(connection: LinkConnection, failure: LinkFailure): void;
 }
 
-/** Why a connection ended. */
-export interface LinkFailure {
-  readonly error: TickmarkError;
-  /** Whether a retry cannot help. */
-  readonly isFatal: boolean;
-  /** Whether it ended because nothing came any more. */
-  readonly wasSilent: boolean;
-  /** Least wait before a retry, in ms. */
-  readonly retryAfterMs?: number | undefined;
-}
-
-// For a key that the venue does not accept. 4401 is the custom close code that mirrors HTTP's 401.
-const UNAUTHORIZED_CODES: ReadonlySet<number | undefined> = new Set([401, 403, 4401]);
-/** The server limits the rate and gives no wait. */
-const RATE_LIMIT_CODES: ReadonlySet<number | undefined> = new Set([418, 429]);
-const RATE_LIMIT_PAUSE_MS = 10_000;
-
 /**
  * One connection, from resolving its URL to its end, with a deadline for each phase, a watchdog and a frame pacer. It ends once and
  * notifies its owner once. Later events of its socket are ignored.
@@ -108,7 +92,7 @@ export class LinkConnection {
     this.#enterPhase('resolve');
     (async () => this.#options.target(this.#abort.signal))().then(
       (target) => this.#connect(target),
-      (cause: unknown) => this.#endWith(targetError(cause)),
+      (cause: unknown) => this.#endWith(targetFailure(cause)),
     );
   }
 
@@ -201,14 +185,8 @@ export class LinkConnection {
     this.#handler.opened();
   }
 
-  #closed({ message, code, status, retryAfterMs }: LinkClose): void {
-    if (this.#isOver) return;
-    const isFatal = UNAUTHORIZED_CODES.has(status) || UNAUTHORIZED_CODES.has(code);
-    const error = new LinkError(this.#phase, isFatal ? 'UNAUTHORIZED' : 'STREAM_FAILED', message, {
-      retryable: !isFatal,
-    });
-    const wait = retryAfterMs ?? (RATE_LIMIT_CODES.has(status) ? RATE_LIMIT_PAUSE_MS : undefined);
-    this.#endWith({ error, isFatal, wasSilent: false, retryAfterMs: wait });
+  #closed(close: LinkClose): void {
+    if (!this.#isOver) this.#endWith(closeFailure(this.#phase, close));
   }
 
   #watch(): void {
@@ -275,26 +253,4 @@ export class LinkConnection {
     this.#transport?.close(1000);
     this.#handler?.closed();
   }
-}
-
-const PHASE_TIMEOUTS: Record<LinkPhase, string> = {
-  resolve: 'The URL or headers of the link were not available',
-  connect: 'The connection did not open',
-  auth: 'The venue did not complete the login',
-  subscribe: 'The venue did not answer the subscriptions',
-  data: 'No price came',
-};
-
-/** The failure of a phase that exceeded its deadline. */
-export function timeoutFailure(phase: LinkPhase, limitMs: number): LinkFailure {
-  const error = new LinkError(phase, 'TIMEOUT', `${PHASE_TIMEOUTS[phase]} within ${limitMs} ms.`);
-  return { error, isFatal: false, wasSilent: false };
-}
-
-function targetError(cause: unknown): LinkFailure {
-  if (cause instanceof TickmarkError) return { error: cause, isFatal: !cause.retryable, wasSilent: false };
-  // Its message may contain the URL or a token, so only its name is shown.
-  const kind = cause instanceof Error ? cause.name : typeof cause;
-  const message = `The function that gives the URL or headers of the link failed (${kind}).`;
-  return { error: new LinkError('resolve', 'STREAM_FAILED', message), isFatal: false, wasSilent: false };
 }

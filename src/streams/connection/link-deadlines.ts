@@ -45,6 +45,7 @@ export function resolveDeadlines(where: string, given?: LinkDeadlines): Resolved
 /**
  * A link failed. `phase` is where; the code is `TIMEOUT` if the phase exceeded its deadline.
  *
+ * @example
  * ```ts
  * import type { TickmarkError } from 'tickmark';
  * import { LinkError, WebSocketPriceStreamAdapter, kraken } from 'tickmark/websocket';

@@ -3,12 +3,8 @@ import { TickmarkError } from '../../core/errors.js';
 import type { RandomSource } from '../../core/random.js';
 import type { Unsubscribe } from '../../core/unsubscribe.js';
 import { Backoff, type BackoffOptions } from '../../core/backoff.js';
-import {
-  LinkConnection,
-  type LinkConnectionOptions,
-  type LinkConnectionOwner,
-  type LinkFailure,
-} from './link-connection.js';
+import { LinkConnection, type LinkConnectionOptions, type LinkConnectionOwner } from './link-connection.js';
+import type { LinkFailure } from './link-failure.js';
 import { browserHints, type LinkHint, type LinkHints } from './link-hints.js';
 
 /** Receives the events of a {@link ReconnectingLink}. */

@@ -3,6 +3,7 @@ import { quote, TickmarkError } from '../../core/errors.js';
 /**
  * A source does not deliver a symbol. Code `SYMBOL_REFUSED`.
  *
+ * @example
  * ```ts
  * import { SymbolRefusedError, WebSocketPriceStreamAdapter, binance } from 'tickmark/websocket';
  *

@@ -27,7 +27,7 @@ export interface TransportEvents {
   frame(data: string | Uint8Array, bytes: number): void;
   /** A pong came. */
   pong(): void;
-  /** The transport dropped a frame that was too big or unreadable. The connection goes on. */
+  /** The transport dropped a frame that was too big or unreadable. The connection stays open. */
   dropped(reason: string): void;
   /** The connection has ended, whether or not it was ever open. This is the last event. */
   closed(close: LinkClose): void;
@@ -48,6 +48,7 @@ export interface TransportConnection {
  *
  * `open()` must not throw: it reports failures by `closed()`.
  *
+ * @example
  * ```ts
  * import type { Transport } from 'tickmark/websocket';
  *

@@ -97,7 +97,7 @@ export class Watchdog {
   }
 
   #decide(): void {
-    const { clock, onDead, onPingsUnanswered: onDeaf } = this.#options;
+    const { clock, onDead, onPingsUnanswered } = this.#options;
     const now = clock.monotonic();
     this.#dateActivity(now);
     if (this.#isSilent(now)) {
@@ -107,7 +107,7 @@ export class Watchdog {
     this.#schedule();
     if (!this.#hasUnansweredPings(now) || this.#hasReportedPings) return;
     this.#hasReportedPings = true;
-    onDeaf?.(now - this.#lastPong);
+    onPingsUnanswered?.(now - this.#lastPong);
   }
 
   /**

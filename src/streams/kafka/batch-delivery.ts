@@ -29,12 +29,11 @@ const HEARTBEAT_MS = 1000;
 export class BatchDelivery {
   readonly #options: BatchDeliveryOptions;
   readonly #last = new Map<string, PriceUpdate>();
-
   #hasSubscription = false;
 
-  constructor(parts: BatchDeliveryOptions) {
-    this.#options = parts;
-    void parts.subscribed.then(() => (this.#hasSubscription = true));
+  constructor(options: BatchDeliveryOptions) {
+    this.#options = options;
+    void options.subscribed.then(() => (this.#hasSubscription = true));
   }
 
   /** Delivers a batch while `isCurrent()` says that its partition is assigned here. Resolves with whether an offset was committed. */
@@ -67,10 +66,10 @@ export class BatchDelivery {
   }
 
   async #waitForSubscription(payload: KafkaBatchPayload, isLive: () => boolean): Promise<void> {
-    const { clock, link, subscribed: wanted } = this.#options;
+    const { clock, link, subscribed } = this.#options;
     const wait = new AbortController();
     const wake = (): void => wait.abort();
-    void wanted.then(wake);
+    void subscribed.then(wake);
     link.signal.addEventListener('abort', wake, { once: true });
     while (!this.#hasSubscription && isLive()) {
       await sleep(clock, HEARTBEAT_MS, wait.signal).catch(() => undefined);
@@ -80,7 +79,7 @@ export class BatchDelivery {
   }
 
   #deliverRecord(record: KafkaRecord, place: KafkaTopicPartition, letters: DeadLetter[]): void {
-    const { counts, link, decode, clock, tombstones, isSubscribed: isWanted } = this.#options;
+    const { counts, link, decode, clock, tombstones, isSubscribed } = this.#options;
     counts.add('records');
     if (record.value === null) return this.#handleTombstone(record);
     const read = readRecord(decode, record, place);
@@ -93,16 +92,16 @@ export class BatchDelivery {
     const receivedAt = clock.now();
     for (const update of read) {
       const stamped = update.receivedAt === undefined ? { ...update, receivedAt } : update;
-      if (tombstones === 'closed' && isWanted(stamped.symbol)) this.#last.set(stamped.symbol, stamped);
+      if (tombstones === 'closed' && isSubscribed(stamped.symbol)) this.#last.set(stamped.symbol, stamped);
       link.deliver(stamped);
     }
   }
 
   #handleTombstone(record: KafkaRecord): void {
-    const { counts, link, clock, tombstones, isSubscribed: isWanted } = this.#options;
+    const { counts, link, clock, tombstones, isSubscribed } = this.#options;
     counts.add('tombstones');
     const symbol = keyOf(record);
-    if (tombstones === 'none' || symbol === undefined || !isWanted(symbol)) return;
+    if (tombstones === 'none' || symbol === undefined || !isSubscribed(symbol)) return;
     const now = clock.now();
     const at = timeOf(record) ?? now;
     if (tombstones === 'stale') {

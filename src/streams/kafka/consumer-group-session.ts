@@ -41,12 +41,14 @@ export class ConsumerGroupSession {
   #isClosing = false;
   #crash: { readonly ended: Promise<void>; readonly end: () => void } | undefined;
 
-  constructor(consumer: KafkaConsumer, parts: ConsumerGroupSessionOptions) {
+  constructor(consumer: KafkaConsumer, options: ConsumerGroupSessionOptions) {
     this.#consumer = consumer;
-    this.#options = parts;
-    this.#gaps = new GapTracker(parts.clock);
-    this.#watchdog = new BrokerWatchdog(parts.clock, parts.settings.silenceMs, () => this.#break('silence'));
-    this.#assignment = new PartitionAssignment(parts.settings.fromBeginning === true);
+    this.#options = options;
+    this.#gaps = new GapTracker(options.clock);
+    this.#watchdog = new BrokerWatchdog(options.clock, options.settings.silenceMs, () =>
+      this.#break('silence'),
+    );
+    this.#assignment = new PartitionAssignment(options.settings.fromBeginning === true);
   }
 
   /** Resolves when records flow. Rejects with the first error, when the link ends, or after `connectTimeoutMs`. */

@@ -15,12 +15,12 @@ export type {
   KafkaConsumerEvent,
   KafkaHeaders,
   KafkaOffsets,
-  KafkaMessage as KafkaMessage,
-  KafkaTopicPartition as KafkaTopicPartition,
+  KafkaMessage,
+  KafkaTopicPartition,
   KafkaProducer,
   KafkaRecord,
 } from './kafka-consumer.js';
 export type { KafkaStreamStats } from './kafka-counts.js';
-export { KafkaClientError as KafkaClientError } from './kafka-client-error.js';
+export { KafkaClientError } from './kafka-client-error.js';
 export type { KafkaPriceStreamAdapterOptions, TombstoneEffect } from './kafka-options.js';
 export { KafkaPriceStreamAdapter } from './kafka-price-stream-adapter.js';

@@ -14,6 +14,7 @@ export type DecodedRecord = PriceUpdate | readonly PriceUpdate[] | KafkaRejectio
  * Decodes the value of one record; not called for a tombstone. If it throws, the record is rejected as `decoder-threw`. Return prices as
  * strings with the digits of the payload.
  *
+ * @example
  * ```ts
  * import type { KafkaDecoder } from 'tickmark/kafka';
  *
@@ -42,6 +43,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * `timestamp` (ms since 1970, number or string) is the venue's time; without it the record's time is used, with `timeSource: 'received'`.
  * Numbers keep all their digits, such as `0.10` and `12345678.123456789`. Other fields are ignored.
  *
+ * Rejections: `not-utf8`, `malformed-json`, `not-an-object`; invalid fields are rejected with a reason of `PriceRejection`.
+ *
+ * @example
  * ```ts
  * import { decodeJsonPrice } from 'tickmark/kafka';
  *
@@ -49,8 +53,6 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * const record = { key: null, value, timestamp: '1760000000001', offset: '0' };
  * console.log(decodeJsonPrice(value, record, { topic: 'prices', partition: 0 })); // { symbol: 'ACME', price: '101.50', … }
  * ```
- *
- * Rejections: `not-utf8`, `malformed-json`, `not-an-object`; invalid fields are rejected with a reason of `PriceRejection`.
  */
 export const decodeJsonPrice: KafkaDecoder = (value, record) => {
   const text = textOf(value);

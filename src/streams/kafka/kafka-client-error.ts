@@ -4,6 +4,7 @@ import { TickmarkError, type ErrorCode } from '../../core/errors.js';
  * The `cause` of errors of `KafkaPriceStreamAdapter`: message and code of the client's error. The error itself is left out, since clients
  * attach brokers, users and whole configurations to it, which must not get into logs.
  *
+ * @example
  * ```ts
  * import type { TickmarkError } from 'tickmark';
  * import { KafkaClientError } from 'tickmark/kafka';

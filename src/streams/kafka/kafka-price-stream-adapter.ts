@@ -18,6 +18,19 @@ import {
 /**
  * A price stream from Kafka topics, read with a consumer of `kafkajs` or `@confluentinc/kafka-javascript`.
  *
+ * - At least once: an offset is committed after every listener has been called for the record, and after a rejected record was sent to the
+ *   dead-letter topic.
+ * - The consumer reads whole topics; `subscribe()` selects symbols. Records are read from the first `subscribe()` on, so that none is lost
+ *   for it. Later prices of symbols that are not subscribed are dropped.
+ * - Records of a partition stay in order: use the symbol as key.
+ * - After a partition was revoked, nothing of it is delivered. With a consumer that has events (`on()`), each rebalance, crash and silence
+ *   of the brokers makes the status `reconnecting`, and one gap.
+ * - A record that cannot be decoded is counted, and sent to the dead-letter topic if there is one; the stream continues.
+ *
+ * `connect()` rejects with `STREAM_FAILED` if no broker responds or the consumer does not join the group in time, and with `UNAUTHORIZED`
+ * if the brokers refuse the login. `disconnect()` disconnects the consumer; the producer belongs to the caller.
+ *
+ * @example
  * ```ts
  * import { Kafka } from 'kafkajs';
  * import { KafkaPriceStreamAdapter } from 'tickmark/kafka';
@@ -30,18 +43,6 @@ import {
  * await stream.connect();
  * await stream.subscribe(['ACME']);
  * ```
- *
- * - At least once: an offset is committed after every listener has been called for the record, and after a rejected record was sent to the
- *   dead-letter topic.
- * - The consumer reads whole topics; `subscribe()` selects symbols. Records are read from the first `subscribe()` on, so that none is lost
- *   for it. Later prices of symbols that are not subscribed are dropped.
- * - Records of a partition stay in order: use the symbol as key.
- * - After a partition was revoked, nothing of it is delivered. With a consumer that has events (`on()`), each rebalance, crash and silence
- *   of the brokers makes the status `reconnecting`, and one gap.
- * - A record that cannot be decoded is counted, and sent to the dead-letter topic if there is one; the stream goes on.
- *
- * `connect()` rejects with `STREAM_FAILED` if no broker responds or the consumer does not join the group in time, and with `UNAUTHORIZED`
- * if the brokers refuse the login. `disconnect()` disconnects the consumer; the producer belongs to the caller.
  */
 export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #settings: KafkaSettings;
@@ -77,7 +78,7 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
     const settings = this.#settings;
     await this.#waitForClose(link.signal);
     this.#subscribed.clear();
-    const wanted = new Promise<void>((resolve) => (this.#startReading = resolve));
+    const subscribed = new Promise<void>((resolve) => (this.#startReading = resolve));
     const delivery = new BatchDelivery({
       clock: this.clock,
       link,
@@ -85,7 +86,7 @@ export class KafkaPriceStreamAdapter extends BasePriceStreamAdapter {
       decode: this.#decode,
       tombstones: settings.tombstones,
       deadLetters: this.#deadLetters,
-      subscribed: wanted,
+      subscribed,
       isSubscribed: (symbol) => this.#subscribed.has(symbol),
     });
     this.#session = new ConsumerGroupSession(this.#makeConsumer(), {

@@ -29,6 +29,15 @@ const INTERVAL_MS = 60_000;
  * A-shares of AKShare, through AKTools, a small HTTP server that you run. Each response lists the whole market. Symbols are six digits,
  * alone or with their exchange: `600519`, `000001.SZ`, `920002.BJ`.
  *
+ * - Rows have no time, so prices have the time of receipt (`timeSource: 'received'`). They are up to 90 s old then.
+ * - Requests start every 60 s and may take 180 s; both can be changed in the adapter's options.
+ * - A suspended share has no price: its last close (昨收) is delivered, with state `halted`. Other shares are `open` or `closed` by
+ *   Shanghai's hours, with lunch break and weekends; pass `holidays`.
+ * - `previousClose` and the currency (CNY; B shares USD or HKD) come with each price.
+ *
+ * Source: https://github.com/akfamily/aktools, https://akshare.akfamily.xyz/data/stock/stock.html
+ *
+ * @example
  * ```ts
  * import { PollingPriceStreamAdapter, aktools } from 'tickmark/polling';
  *
@@ -37,13 +46,6 @@ const INTERVAL_MS = 60_000;
  * await stream.subscribe(['600519', '000001.SZ']);
  * ```
  *
- * - Rows have no time, so prices have the time of receipt (`timeSource: 'received'`). They are up to 90 s old then.
- * - Requests start every 60 s and may take 180 s; both can be changed in the adapter's options.
- * - A suspended share has no price: its last close (昨收) is delivered, with state `halted`. Other shares are `open` or `closed` by
- *   Shanghai's hours, with lunch break and weekends; pass `holidays`.
- * - `previousClose` and the currency (CNY; B shares USD or HKD) come with each price.
- *
- * Source: https://github.com/akfamily/aktools, https://akshare.akfamily.xyz/data/stock/stock.html
  * @throws TickmarkError `INVALID_ARGUMENT` for an invalid holiday.
  */
 export function aktools(options: AktoolsOptions = {}): PollingSource {

@@ -27,6 +27,10 @@ export interface JsonQuoteFields {
 /**
  * A source of JSON, described by the paths of its fields. Numbers keep all their digits: `0.10` stays `0.10`.
  *
+ * A quote without symbol, price or (if `fields.timestamp` is given) time is counted as rejected: `no-symbol`, `no-price`, `no-time`. A
+ * body that is no JSON, or has no quotes at `rows`, fails the request: `not-json`, `no-quotes`.
+ *
+ * @example
  * ```ts
  * import { PollingPriceStreamAdapter, jsonQuotes } from 'tickmark/polling';
  *
@@ -38,9 +42,6 @@ export interface JsonQuoteFields {
  * });
  * const stream = new PollingPriceStreamAdapter({ source });
  * ```
- *
- * A quote without symbol, price or (if `fields.timestamp` is given) time is counted as rejected: `no-symbol`, `no-price`, `no-time`. A
- * body that is no JSON, or has no quotes at `rows`, fails the request: `not-json`, `no-quotes`.
  */
 export function jsonQuotes({
   rows,

@@ -12,7 +12,7 @@ import type { PollingSource } from './polling-source.js';
 
 /** Options of `PollingPriceStreamAdapter`. */
 export interface PollingPriceStreamAdapterOptions extends Omit<BasePriceStreamAdapterOptions, 'maxSymbols'> {
-  /** The provider of the prices: one of the box, such as `aktools()`, or your own. */
+  /** The provider of the prices: a built-in one, such as `aktools()`, or your own. */
   readonly source: PollingSource;
   /**
    * Time from the start of one round of requests to the start of the next, in ms. After a round that takes longer, the next one starts
@@ -57,7 +57,6 @@ export interface PollingStats extends PriceStreamStats, DecodingStats {
   readonly notModified: number;
   /** Requests that failed: no response in time, a status other than 200 and 304, or an unusable body. */
   readonly failures: number;
-
   /** Unchanged prices that were not due to be delivered again. */
   readonly unchanged: number;
   /** Prices dropped because a newer one was known. */

@@ -3,9 +3,7 @@ import { BasePriceStreamAdapter } from '../../core/streams/base-price-stream-ada
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { systemRandom } from '../../core/random.js';
-import { Backoff } from '../../core/backoff.js';
 import { DecodingCounts } from '../connection/decoding-counts.js';
-import { GapTracker } from '../connection/gap-tracker.js';
 import { platformFetch } from '../connection/http-fetch.js';
 import { SymbolFreshness } from '../connection/symbol-freshness.js';
 import { acceptedSymbols } from '../connection/symbol-refused-error.js';
@@ -18,19 +16,11 @@ import {
   type PollingSettings,
   type PollingStats,
 } from './polling-options.js';
+import { PollingHealth, type PollingFailure } from './polling-health.js';
 import type { PollSink } from './polling-source.js';
 
 /**
  * A price stream of a source that is polled over HTTP: one request at a time, each with a deadline.
- *
- * ```ts
- * import { PollingPriceStreamAdapter, aktools } from 'tickmark/polling';
- *
- * const stream = new PollingPriceStreamAdapter({ source: aktools(), intervalMs: 60_000 });
- * stream.onMessage((message) => console.log(message));
- * await stream.connect();
- * await stream.subscribe(['600519', '000001']);
- * ```
  *
  * - `connect()` and `subscribe()` resolve at once. The first request is sent for the first symbol; new symbols are requested soon.
  * - After a failed request (no response in time, a status other than 200 and 304, an unusable body) the status is `reconnecting`, and the
@@ -39,6 +29,16 @@ import type { PollSink } from './polling-source.js';
  * - An unchanged price is delivered again after `repeatMs` only, to confirm it.
  * - `ETag` and `Last-Modified` are sent back, so that an unchanged response needs no body.
  * - A response after its deadline is dropped, and so is a price that is older than a known one.
+ *
+ * @example
+ * ```ts
+ * import { PollingPriceStreamAdapter, aktools } from 'tickmark/polling';
+ *
+ * const stream = new PollingPriceStreamAdapter({ source: aktools(), intervalMs: 60_000 });
+ * stream.onMessage((message) => console.log(message));
+ * await stream.connect();
+ * await stream.subscribe(['600519', '000001']);
+ * ```
  */
 export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #options: PollingPriceStreamAdapterOptions;
@@ -55,17 +55,12 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     responses: 0,
     notModified: 0,
     failures: 0,
-
     unchanged: 0,
     outdated: 0,
   };
-  #gaps: GapTracker;
-  #backoff: Backoff;
-  #link: PriceStreamLink | undefined;
+  #health: PollingHealth | undefined;
   #loop: PollLoop | undefined;
   #running: Promise<void> | undefined;
-  #attempt = 0;
-  #isUp = false;
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted. */
   constructor(options: PollingPriceStreamAdapterOptions) {
@@ -77,8 +72,6 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#lastPrices = new LastPrices(settings.repeatMs);
     this.#poller = new HttpPoller({ source, clock: this.clock, fetch, ...settings });
     this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock });
-    this.#gaps = new GapTracker(this.clock);
-    this.#backoff = this.#newBackoff();
   }
 
   /** Counters so far. */
@@ -94,22 +87,25 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   protected override openLink(link: PriceStreamLink): void {
-    this.#link = link;
-    this.#attempt = 0;
-    this.#isUp = false;
-    this.#gaps = new GapTracker(this.clock);
-    this.#backoff = this.#newBackoff();
-    const { intervalMs, jitter } = this.#settings;
+    const { clock } = this;
+    const { intervalMs, jitter, backoff } = this.#settings;
     const { source, random = systemRandom } = this.#options;
-    const { symbolsPerRequest } = source;
-    const options = { clock: this.clock, random, intervalMs, jitter, symbolsPerRequest };
+    const { symbolsPerRequest, recovers = true } = source;
+    this.#health = new PollingHealth({
+      link,
+      backoff: { ...backoff, clock, random },
+      recovers,
+      symbols: () => this.getSubscribedSymbols(),
+      report: (error) => this.reportError(error),
+    });
+    const options = { clock, random, intervalMs, jitter, symbolsPerRequest };
     this.#loop = new PollLoop(options, this.#loopHost, link.signal);
     this.#running = this.#loop.run();
   }
 
   protected override async closeLink(): Promise<void> {
     await this.#running;
-    this.#link = this.#loop = this.#running = undefined;
+    this.#health = this.#loop = this.#running = undefined;
     this.#wanted.clear();
     this.#lastPrices.forget();
     this.#validators.clear();
@@ -143,23 +139,23 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
       this.#counters.requests++;
       const key = group.join();
       const outcome = await this.#poller.poll(group, this.#validators.get(key), signal);
-      const link = this.#link;
-      if (signal.aborted || !link) return undefined;
-      const failure = this.#handle(group, outcome, link);
-      if (failure) return this.#failed(failure, link);
+      const health = this.#health;
+      if (signal.aborted || !health) return undefined;
+      const failure = this.#handle(group, outcome, health);
+      if (failure) return this.#failed(failure, health);
       if (outcome.kind === 'body') this.#validators.set(key, outcome.validators);
       return undefined;
     },
   };
 
   /** Delivers the prices of a response, or returns why it failed. */
-  #handle(group: readonly string[], outcome: PollOutcome, link: PriceStreamLink): Failure | undefined {
+  #handle(group: readonly string[], outcome: PollOutcome, health: PollingHealth): PollingFailure | undefined {
     const counters = this.#counters;
     if (outcome.kind === 'failed') return outcome;
     if (outcome.kind === 'unchanged') {
       counters.notModified++;
-      this.#succeeded(link);
-      for (const symbol of group) this.#confirm(symbol, link);
+      health.succeeded();
+      for (const symbol of group) this.#confirm(symbol, health.link);
       return undefined;
     }
     counters.responses++;
@@ -169,8 +165,8 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
       const message = `${this.#options.source.name}: the response cannot be used: ${updates}.`;
       return { error: new TickmarkError('STREAM_FAILED', message, { retryable: true }) };
     }
-    this.#succeeded(link);
-    for (const update of updates) this.#deliver(update, link);
+    health.succeeded();
+    for (const update of updates) this.#deliver(update, health.link);
     return undefined;
   }
 
@@ -216,44 +212,15 @@ export class PollingPriceStreamAdapter extends BasePriceStreamAdapter {
     link.deliver({ ...update, timestamp, receivedAt });
   }
 
-  #succeeded(link: PriceStreamLink): void {
-    if (!this.#isUp) this.#backoff.up();
-    this.#isUp = true;
-    this.#backoff.data();
-    this.#gaps.seen();
-    if (this.#attempt === 0) return;
-    this.#attempt = 0;
-    link.restored();
-    const gap = this.#gaps.end(this.getSubscribedSymbols(), this.#options.source.recovers ?? true);
-    if (gap) link.deliver(gap);
-  }
-
-  #failed({ error, retryAfterMs }: Failure, link: PriceStreamLink): number {
+  #failed(failure: PollingFailure, health: PollingHealth): number {
     this.#counters.failures++;
-    this.#isUp = false;
     // After an outage every price is delivered: none was confirmed during it.
     this.#lastPrices.forget();
     this.#validators.clear();
-    this.#gaps.begin(error.code === 'TIMEOUT' ? 'silence' : 'disconnect');
-    if (!error.retryable) {
-      link.fail(error);
-      return 0;
-    }
-    if (retryAfterMs !== undefined) this.#backoff.retryAfter(retryAfterMs);
-    const delayMs = this.#backoff.next();
-    link.reconnecting(++this.#attempt, this.clock.now() + delayMs);
-    this.reportError(error);
-    return delayMs;
+    return health.failed(failure);
   }
 
   #unpriced(): readonly string[] {
     return [...this.#wanted].filter((symbol) => !this.#lastPrices.has(symbol));
   }
-
-  #newBackoff(): Backoff {
-    const { random = systemRandom } = this.#options;
-    return new Backoff({ ...this.#settings.backoff, clock: this.clock, random });
-  }
 }
-
-type Failure = Pick<PollOutcome & { kind: 'failed' }, 'error' | 'retryAfterMs'>;

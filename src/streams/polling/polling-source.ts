@@ -4,6 +4,9 @@ import type { LinkHeaders } from '../connection/transport.js';
 /**
  * A provider of prices that is polled over HTTP, as a small object that anyone can write.
  *
+ * A source object holds settings only, and several adapters may share it.
+ *
+ * @example
  * ```ts
  * import { PollingPriceStreamAdapter, type PollingSource } from 'tickmark/polling';
  *
@@ -17,8 +20,6 @@ import type { LinkHeaders } from '../connection/transport.js';
  * };
  * const stream = new PollingPriceStreamAdapter({ source: mySource, intervalMs: 2000 });
  * ```
- *
- * A source object holds settings only, and several adapters may share it.
  */
 export interface PollingSource {
   /** Short name for messages, such as `aktools`. */

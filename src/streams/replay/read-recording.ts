@@ -19,6 +19,7 @@ export interface ReadRecordingOptions {
  * Reads the prices of a recorded file, plain or gzipped, in the order of the file and in constant memory. Gaps and changes of status are
  * only counted.
  *
+ * @example
  * ```ts
  * import { readRecording } from 'tickmark/replay';
  *

@@ -19,7 +19,7 @@ export interface RecordPriceStreamOptions {
    * `overflow`. Default 16,777,216.
    */
   readonly maxBuffered?: number;
-  /** Called with `STREAM_FAILED` if the recording cannot go on. The price stream is not affected. What it throws is dropped. */
+  /** Called with `STREAM_FAILED` if the recording cannot continue. The price stream is not affected. What it throws is dropped. */
   readonly onError?: (error: TickmarkError) => void;
 }
 
@@ -41,6 +41,7 @@ const WHERE = 'recordPriceStream';
  * name ends in `.gz`, or to a `Writable`. `ReplayPriceStreamAdapter` replays it. The caller connects and disconnects the price stream,
  * which never waits for the disk.
  *
+ * @example
  * ```ts
  * import { MockPriceStreamAdapter } from 'tickmark';
  * import { recordPriceStream } from 'tickmark/replay';

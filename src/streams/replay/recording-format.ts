@@ -29,6 +29,7 @@ export type LineDecoder = (line: string) => DecodedLine;
 /**
  * A format of recorded files. Write one for files of your own.
  *
+ * @example
  * ```ts
  * import { ReplayPriceStreamAdapter, rejectedLine, type RecordingFormat } from 'tickmark/replay';
  *
@@ -62,12 +63,41 @@ export interface RecordingFormat {
   readonly mayBeTruncated?: boolean;
 }
 
-/** A note for a valid line without a price, such as `controlLine('header')`. Create it once, not for each line. */
+/**
+ * A note for a valid line without a price. Create it once, not for each line.
+ *
+ * @example
+ * ```ts
+ * import { controlLine, type LineDecoder } from 'tickmark/replay';
+ *
+ * const COMMENT = controlLine('comment');
+ *
+ * const decode: LineDecoder = (line) => {
+ *   if (line.startsWith('#')) return COMMENT;
+ *   const [symbol = '', price = '', time] = line.split(' ');
+ *   return { symbol, price, timestamp: Number(time) };
+ * };
+ * ```
+ */
 export function controlLine(name: string): LineNote {
   return { type: 'control', name };
 }
 
-/** A note for a line that cannot be decoded, such as `rejectedLine('bad-price')`. Create it once, not for each line. */
+/**
+ * A note for a line that cannot be decoded. Create it once, not for each line.
+ *
+ * @example
+ * ```ts
+ * import { rejectedLine, type LineDecoder } from 'tickmark/replay';
+ *
+ * const NO_PRICE = rejectedLine('no-price');
+ *
+ * const decode: LineDecoder = (line) => {
+ *   const [symbol = '', price, time] = line.split(' ');
+ *   return price ? { symbol, price, timestamp: Number(time) } : NO_PRICE;
+ * };
+ * ```
+ */
 export function rejectedLine(name: string): LineNote {
   return { type: 'rejected', name };
 }

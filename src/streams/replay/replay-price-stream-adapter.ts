@@ -35,6 +35,10 @@ const FOLLOW_MS = 100;
  * Replays recorded files as a price stream, in constant memory. At the end of the last file the status becomes `disconnected`, iterators
  * get the messages that still wait for them, and {@link finished} resolves. `connect()` replays from the start again.
  *
+ * `connect()` rejects with `STREAM_FAILED` if a file is missing or cannot be read, and with `MALFORMED_INPUT` if its format is not detected.
+ * A line that cannot be decoded is counted in `stats().rejected`, and the replay continues.
+ *
+ * @example
  * ```ts
  * import { ReplayPriceStreamAdapter } from 'tickmark/replay';
  *
@@ -43,9 +47,6 @@ const FOLLOW_MS = 100;
  * await stream.connect();
  * await stream.finished;
  * ```
- *
- * `connect()` rejects with `STREAM_FAILED` if a file is missing or cannot be read, and with `MALFORMED_INPUT` if its format is not detected.
- * A line that cannot be decoded is counted in `stats().rejected`, and the replay goes on.
  */
 export class ReplayPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #files: readonly string[];

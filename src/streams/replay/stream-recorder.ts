@@ -23,7 +23,7 @@ export interface RecordingStats {
   readonly dropped: number;
   /** Characters that wait to be written. */
   readonly waiting: number;
-  /** Error that ended the recording; `undefined` while it goes on. */
+  /** Error that ended the recording; `undefined` while it continues. */
   readonly error: TickmarkError | undefined;
 }
 

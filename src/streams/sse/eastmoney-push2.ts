@@ -33,6 +33,15 @@ const MAX_SYMBOLS = 100;
  * changed fields. Symbols are six digits, alone or with their exchange: `600519`, `000001.SZ`, `920002.BJ`. An index needs the exchange
  * (`000300.SH`).
  *
+ * - The time is the exchange's, in whole seconds, if a row has one (`f124`, `f86`); otherwise the time of receipt.
+ * - A suspended share has no price: its last close is delivered, with state `halted`. Other shares are `open` or `closed` by Shanghai's
+ *   hours; a change of state comes with the share's next price.
+ * - `previousClose` and the currency (CNY; B shares USD or HKD) come with each price, bid and ask if the order book has them.
+ * - Up to 100 symbols. The service drops clients that connect too often; backoff prevents that.
+ *
+ * Source: https://quote.eastmoney.com, whose pages read `https://push2.eastmoney.com/api/qt/ulist/sse`; there is no public documentation.
+ *
+ * @example
  * ```ts
  * import { SsePriceStreamAdapter, eastmoneyPush2 } from 'tickmark/sse';
  *
@@ -42,13 +51,6 @@ const MAX_SYMBOLS = 100;
  * await stream.subscribe(['600519', '000300.SH']);
  * ```
  *
- * - The time is the exchange's, in whole seconds, if a row has one (`f124`, `f86`); otherwise the time of receipt.
- * - A suspended share has no price: its last close is delivered, with state `halted`. Other shares are `open` or `closed` by Shanghai's
- *   hours; a change of state comes with the share's next price.
- * - `previousClose` and the currency (CNY; B shares USD or HKD) come with each price, bid and ask if the order book has them.
- * - Up to 100 symbols. The service drops clients that connect too often; backoff prevents that.
- *
- * Source: https://quote.eastmoney.com, whose pages read `https://push2.eastmoney.com/api/qt/ulist/sse`; there is no public documentation.
  * @throws TickmarkError `INVALID_ARGUMENT` for an unknown `fltt` or an invalid holiday.
  */
 export function eastmoneyPush2(options: EastmoneyPush2Options = {}): SseFeed {

@@ -1,4 +1,5 @@
-import type { LinkConnection, LinkFailure } from '../connection/link-connection.js';
+import type { LinkConnection } from '../connection/link-connection.js';
+import type { LinkFailure } from '../connection/link-failure.js';
 import { ReconnectingLink } from '../connection/reconnecting-link.js';
 import type { EventStreamRequest, SseProtocolHandler } from './sse-protocol-handler.js';
 

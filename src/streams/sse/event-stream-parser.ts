@@ -14,7 +14,7 @@ export interface EventStreamListener {
   /** A comment line; servers send them to keep a quiet event stream alive. */
   comment(): void;
   /** The server asks to wait this long before a reconnect, in ms. */
-  retry(ms: number): void;
+  retry?(ms: number): void;
   /** An event exceeded the limit and was dropped. */
   tooBig(): void;
 }
@@ -102,7 +102,7 @@ export class EventStreamParser {
     } else if (field === 'event') this.#type = value;
     else if (field === 'id') {
       if (!value.includes('\0') && value.length <= MAX_ID_LENGTH) this.#lastEventId = value;
-    } else if (field === 'retry' && /^\d+$/.test(value)) this.#listener.retry(Number(value));
+    } else if (field === 'retry' && /^\d+$/.test(value)) this.#listener.retry?.(Number(value));
   }
 
   #dispatch(): void {

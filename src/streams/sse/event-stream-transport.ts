@@ -36,7 +36,7 @@ export class EventStreamTransport implements Transport {
   }
 
   async #run(target: EventStreamTarget, events: TransportEvents, signal: AbortSignal): Promise<void> {
-    const { url, headers, lastEventId, onUnusable: unusable } = target;
+    const { url, headers, lastEventId, onUnusable } = target;
     const response = await this.#fetch(url, {
       headers: {
         ...headers,
@@ -51,7 +51,7 @@ export class EventStreamTransport implements Transport {
     if (signal.aborted || why !== undefined) {
       discardBody(response);
       if (signal.aborted) return;
-      unusable(why!);
+      onUnusable(why!);
       return events.opened();
     }
     const { status, body } = response;

@@ -5,6 +5,10 @@ import type { SseEvent } from './event-stream-parser.js';
 /**
  * A provider of prices over an event stream, as a small object that anyone can write.
  *
+ * A feed object holds settings only, and several adapters may share it. The state of a connection belongs in the decoder that `open()`
+ * makes.
+ *
+ * @example
  * ```ts
  * import { SsePriceStreamAdapter, type SseFeed } from 'tickmark/sse';
  *
@@ -19,9 +23,6 @@ import type { SseEvent } from './event-stream-parser.js';
  * };
  * const stream = new SsePriceStreamAdapter({ feed: myFeed });
  * ```
- *
- * A feed object holds settings only, and several adapters may share it. The state of a connection belongs in the decoder that `open()`
- * makes.
  */
 export interface SseFeed {
   /** Short name for messages, such as `eastmoney`. */
@@ -54,7 +55,7 @@ export interface SseFeed {
   /**
    * Makes the decoder of a new connection, which is called for its events, in order. Each reconnect calls it again: a decoder must not use
    * state of an earlier one (merged rows). The decoder must account for each event by a call of the sink. An event without one is counted
-   * as `unexplained`, an error that it throws as `decoder-threw`; the event stream goes on.
+   * as `unexplained`, an error that it throws as `decoder-threw`; the event stream continues.
    */
   open(sink: SseSink, request: SseRequest): (event: SseEvent, receivedAt: number) => void;
 }

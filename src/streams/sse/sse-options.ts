@@ -13,7 +13,7 @@ import type { SseFeed } from './sse-feed.js';
 
 /** Options of `SsePriceStreamAdapter`. */
 export interface SsePriceStreamAdapterOptions extends Omit<BasePriceStreamAdapterOptions, 'maxSymbols'> {
-  /** The provider of the prices: one of the box, such as `eastmoneyPush2()`, or your own. */
+  /** The provider of the prices: a built-in one, such as `eastmoneyPush2()`, or your own. */
   readonly feed: SseFeed;
   /** Time limits of a connection, in ms: `resolve`, `connect` (until the response's headers) and `data`. Defaults: see {@link LinkDeadlines}. */
   readonly deadlines?: Pick<LinkDeadlines, 'resolve' | 'connect' | 'data'>;

@@ -23,16 +23,7 @@ const GATHER_MS = 5;
 
 /**
  * A price stream over an event stream (server-sent events), read with `fetch`, in Node and in browsers, with headers. It reconnects by
- * itself and resumes after the last event id; a gap before the next prices gives since when they were missing.
- *
- * ```ts
- * import { SsePriceStreamAdapter, eastmoneyPush2 } from 'tickmark/sse';
- *
- * const stream = new SsePriceStreamAdapter({ feed: eastmoneyPush2() });
- * stream.onMessage((message) => console.log(message));
- * await stream.connect();
- * await stream.subscribe(['600519', '000001']);
- * ```
+ * itself and resumes after the last event id; a gap before the next prices shows from when on they were missing.
  *
  * - If the URL of the feed names the symbols, no event stream is open before the first `subscribe()`. A change of symbols opens a new
  *   one, which replaces the old one once it is up: a price may come twice, and none is lost.
@@ -42,6 +33,16 @@ const GATHER_MS = 5;
  * - `Retry-After` of status 429 or 503, and `retry:` of the event stream (up to 5 minutes), are the least wait before a reconnect.
  * - An event stream from which nothing comes for the feed's `silenceMs`, or at most a quarter longer, is closed and opened again.
  * - `stats()` accounts for every event.
+ *
+ * @example
+ * ```ts
+ * import { SsePriceStreamAdapter, eastmoneyPush2 } from 'tickmark/sse';
+ *
+ * const stream = new SsePriceStreamAdapter({ feed: eastmoneyPush2() });
+ * stream.onMessage((message) => console.log(message));
+ * await stream.connect();
+ * await stream.subscribe(['600519', '000001']);
+ * ```
  */
 export class SsePriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #options: SsePriceStreamAdapterOptions;

@@ -2,8 +2,8 @@ import type { Timer } from '../../core/clock.js';
 import { TickmarkError } from '../../core/errors.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
-import { GapTracker } from '../connection/gap-tracker.js';
 import { checkHttpUrl } from '../connection/http-fetch.js';
+import { LinkOutages } from '../connection/link-outages.js';
 import type { ReconnectingLinkOptions } from '../connection/reconnecting-link.js';
 import { EventStreamLink } from './event-stream-link.js';
 import type { EventStreamTarget } from './event-stream-transport.js';
@@ -49,7 +49,7 @@ const SILENCE_MS = 45_000;
 export class SubscribedEventStream {
   readonly #options: SubscribedEventStreamOptions;
   readonly #namesSymbols: boolean;
-  readonly #gaps: GapTracker;
+  readonly #outages: LinkOutages;
   /** The stream that delivers prices. */
   #active: EventStreamLink | undefined;
   /** The stream that is about to replace it. */
@@ -59,13 +59,18 @@ export class SubscribedEventStream {
   #lastRefresh: Promise<void> = Promise.resolve();
   #refreshTimer: Timer | undefined;
   #lastEventId = '';
-  #isDown = false;
 
   constructor(options: SubscribedEventStreamOptions) {
     this.#options = options;
-    const { feed, clock } = options.protocol;
+    const { link, protocol, host } = options;
+    const { feed, clock } = protocol;
     this.#namesSymbols = typeof feed.url === 'function';
-    this.#gaps = new GapTracker(clock);
+    this.#outages = new LinkOutages({
+      clock,
+      link,
+      recovers: feed.recovers ?? false,
+      symbols: () => host.symbols(),
+    });
   }
 
   /** Opens the stream, unless its URL names symbols. */
@@ -105,13 +110,13 @@ export class SubscribedEventStream {
     if (host.symbols().length === 0) return this.#dropStream();
     // While the stream is down, its next request will name the present symbols; a request that was already made does not.
     const isOpening = this.#active !== undefined && this.#active.connections.length > 0;
-    if (this.#hasSymbols() || (this.#isDown && !isOpening)) return;
+    if (this.#hasSymbols() || (this.#outages.isDown && !isOpening)) return;
     try {
       await this.#open();
     } catch (error) {
       if (!this.#active && error instanceof TickmarkError && !error.retryable) link.fail(error);
       // If the active stream broke meanwhile, its next request will name the new symbols.
-      if (!this.#isDown) throw error;
+      if (!this.#outages.isDown) throw error;
     }
   }
 
@@ -126,10 +131,7 @@ export class SubscribedEventStream {
     this.#active?.stop(new TickmarkError('CLOSED', 'The stream has no symbol left.'));
     this.#active = this.#handler = undefined;
     this.#lastEventId = '';
-    if (!this.#isDown) return;
-    this.#isDown = false;
-    this.#gaps.end([], false);
-    this.#options.link.restored();
+    this.#outages.dropped();
   }
 
   /** Opens a stream, which replaces the active one as soon as it is up. */
@@ -152,10 +154,9 @@ export class SubscribedEventStream {
         )),
       host: {
         up: () => this.#up(stream),
-        down: ({ wasSilent }) => this.#gaps.begin(wasSilent ? 'silence' : 'disconnect'),
+        down: (failure) => this.#outages.lost(failure),
         retrying: (attempt, delayMs, error) => {
-          this.#isDown = true;
-          link.reconnecting(attempt, clock.now() + delayMs);
+          this.#outages.retrying(attempt, delayMs);
           host.error(error);
         },
         failed: (error) => link.fail(error),
@@ -187,29 +188,24 @@ export class SubscribedEventStream {
 
   #up(stream: EventStreamLink): void {
     const old = this.#active;
-    const wasUp = old !== undefined && !this.#isDown;
+    const { isDown } = this.#outages;
     this.#active = stream;
     this.#handler = stream.handler;
     if (old !== stream) old?.stop(new TickmarkError('CLOSED', 'Another stream has replaced this one.'));
-    if (wasUp) this.#options.host.reopened();
-    if (this.#isDown) this.#resume();
-    else this.#gaps.seen();
+    if (isDown) {
+      this.#options.host.reconnected();
+      this.#outages.restored();
+    } else {
+      if (old) this.#options.host.reopened();
+      this.#outages.seen();
+    }
     if (this.#namesSymbols && !this.#hasSymbols()) this.refreshSoon();
-  }
-
-  #resume(): void {
-    const { link, host, protocol } = this.#options;
-    this.#isDown = false;
-    host.reconnected();
-    link.restored();
-    const gap = this.#gaps.end(host.symbols(), protocol.feed.recovers ?? false);
-    if (gap) link.deliver(gap);
   }
 
   // A replaced handler is ignored, or older prices could follow newer ones.
   readonly #handlerHost: SseProtocolHost = {
     seen: (handler, at) => {
-      if (handler === this.#handler) this.#gaps.seen(at);
+      if (handler === this.#handler) this.#outages.seen(at);
     },
     update: (handler, update) => {
       if (handler === this.#handler) this.#options.host.update(update);

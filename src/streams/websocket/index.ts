@@ -1,5 +1,5 @@
 /**
- * Price streams over WebSocket, of venues in the box or of your own.
+ * Price streams over WebSocket, from built-in venues or your own.
  * @module tickmark/websocket
  */
 export type { BackoffOptions } from '../../core/backoff.js';

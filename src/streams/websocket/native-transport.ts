@@ -22,7 +22,7 @@ const nothing = (): void => undefined;
 /** Opens connections with the platform's `WebSocket`: it cannot ping, send headers, or report why an upgrade was refused. */
 export function nativeTransport(
   WebSocket: NativeWebSocketClass,
-  { maxFrameBytes, redact: clean }: SocketSettings,
+  { maxFrameBytes, redact }: SocketSettings,
 ): Transport {
   return {
     open({ url }: LinkTarget, events: TransportEvents): TransportConnection {
@@ -49,7 +49,7 @@ export function nativeTransport(
       socket.onerror = nothing;
       socket.onclose = ({ code, reason }) => {
         detach();
-        events.closed({ message: closeMessage(code, reason, clean), code });
+        events.closed({ message: closeMessage(code, reason, redact), code });
       };
       return {
         send: (text) => {

@@ -1,6 +1,7 @@
 /**
  * Keys of a venue that do not show when the venue object is printed, logged or serialized as JSON.
  *
+ * @example
  * ```ts
  * import { Secrets, type Venue } from 'tickmark/websocket';
  *

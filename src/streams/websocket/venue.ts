@@ -6,6 +6,9 @@ import type { LinkHeaders } from '../connection/transport.js';
  * A provider of prices over WebSocket, as a small object that anyone can write. The adapter does everything else: connections with their
  * deadlines, reconnects, pacing, subscriptions, gaps, counters.
  *
+ * A venue object holds settings only, and several adapters may share it. The state of a connection belongs in its session.
+ *
+ * @example
  * ```ts
  * import { WebSocketPriceStreamAdapter, type Venue } from 'tickmark/websocket';
  *
@@ -25,8 +28,6 @@ import type { LinkHeaders } from '../connection/transport.js';
  * };
  * const stream = new WebSocketPriceStreamAdapter({ venue: myVenue });
  * ```
- *
- * A venue object holds settings only, and several adapters may share it. The state of a connection belongs in its session.
  */
 export interface Venue {
   /** Short name for messages, such as `binance`. */
@@ -126,7 +127,7 @@ export interface VenueHeartbeat {
 
 /**
  * The venue's protocol on one connection. Frames to the venue are strings; they are sent in order, within the limits. An error thrown by
- * `receive` is counted as `decoder-threw`, and the connection goes on. An error thrown by `start`, `subscribe` or `unsubscribe` ends the
+ * `receive` is counted as `decoder-threw`, and the connection stays open. An error thrown by `start`, `subscribe` or `unsubscribe` ends the
  * connection, which the adapter opens again.
  */
 export interface VenueSession {

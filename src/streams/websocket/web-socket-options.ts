@@ -16,7 +16,7 @@ export interface WebSocketPriceStreamAdapterOptions extends Omit<
   BasePriceStreamAdapterOptions,
   'maxSymbols'
 > {
-  /** The provider of the prices: one of the box, such as `binance()`, or your own. */
+  /** The provider of the prices: a built-in one, such as `binance()`, or your own. */
   readonly venue: Venue;
   /** The venue's name of each of your symbols: `{ BTC: 'BTCUSDT' }`. Symbols that are not listed are used as they are. */
   readonly symbols?: Readonly<Record<string, string>>;

@@ -1,13 +1,12 @@
 import type { TickmarkError } from '../../core/errors.js';
-import type { PriceStreamGap } from '../../core/prices/price-stream-gap.js';
 import type { PriceUpdate } from '../../core/prices/price-update.js';
 import { systemRandom } from '../../core/random.js';
 import { BasePriceStreamAdapter } from '../../core/streams/base-price-stream-adapter.js';
 import type { PriceStreamLink } from '../../core/streams/price-stream-link.js';
 import { DecodingCounts } from '../connection/decoding-counts.js';
-import { GapTracker } from '../connection/gap-tracker.js';
 import type { LinkConnection } from '../connection/link-connection.js';
 import { resolveDeadlines, type ResolvedDeadlines } from '../connection/link-deadlines.js';
+import { LinkOutages } from '../connection/link-outages.js';
 import { ReconnectingLink, type ReconnectingLinkHost } from '../connection/reconnecting-link.js';
 import { SymbolFreshness } from '../connection/symbol-freshness.js';
 import { SymbolRefusedError } from '../connection/symbol-refused-error.js';
@@ -28,9 +27,17 @@ import {
 const MAX_FRAME_BYTES = 1_048_576;
 
 /**
- * A price stream of a venue over WebSocket. It reconnects by itself within seconds; a gap before the next prices gives since when
- * they were missing.
+ * A price stream of a venue over WebSocket. It reconnects by itself within seconds; a gap before the next prices shows from when on they
+ * were missing.
  *
+ * - `connect()` makes one attempt and rejects with its error, so that the caller learns of a wrong URL or key. Later failures are
+ *   retried until `disconnect()`, unless the venue will never serve this stream: then the status is `failed`, with code
+ *   `UNAUTHORIZED`, `VENUE_LIMIT` or `STREAM_FAILED`.
+ * - `subscribe()` resolves when the venue has answered for each symbol. While the link is down it resolves at once, and the symbols are
+ *   requested after the reconnect. It rejects with `SYMBOL_REFUSED` if the venue refuses all of them; single refusals go to `onError`.
+ * - `stats()` accounts for every frame.
+ *
+ * @example
  * ```ts
  * import { WebSocketPriceStreamAdapter, binance } from 'tickmark/websocket';
  *
@@ -39,13 +46,6 @@ const MAX_FRAME_BYTES = 1_048_576;
  * await stream.connect();
  * await stream.subscribe(['BTCUSDT', 'ETHUSDT']);
  * ```
- *
- * - `connect()` makes one attempt and rejects with its error, so that the caller learns of a wrong URL or key. Later failures are
- *   retried until `disconnect()`, unless the venue will never serve this stream: then the status is `failed`, with code
- *   `UNAUTHORIZED`, `VENUE_LIMIT` or `STREAM_FAILED`.
- * - `subscribe()` resolves when the venue has answered for each symbol. While the link is down it resolves at once, and the symbols are
- *   requested after the reconnect. It rejects with `SYMBOL_REFUSED` if the venue refuses all of them; single refusals go to `onError`.
- * - `stats()` accounts for every frame.
  */
 export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
   readonly #options: WebSocketPriceStreamAdapterOptions;
@@ -59,9 +59,8 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
   /** The protocol handlers of the open connections. */
   readonly #handlers = new SymbolHandover<VenueProtocolHandler>();
   #transport: Transport | undefined;
-  #gaps: GapTracker;
   #link: PriceStreamLink | undefined;
-  #isDown = false;
+  #outages: LinkOutages | undefined;
   #reconnects = 0;
   #rotations = 0;
 
@@ -81,7 +80,6 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#maxFrameBytes = maxFrameBytes;
     this.#redactor = new Redactor(venue.secrets);
     this.#transport = options.transport;
-    this.#gaps = new GapTracker(this.clock);
     this.#freshness = freshness && new SymbolFreshness({ ...freshness, clock: this.clock });
   }
 
@@ -101,12 +99,12 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
 
   protected override async openLink(link: PriceStreamLink): Promise<void> {
     const { venue, hints, random = systemRandom, backoff } = this.#options;
-    const { limits = {}, heartbeat } = venue;
+    const { limits = {}, heartbeat, recovers = false } = venue;
     this.#transport ??= await this.#loadTransport();
     if (link.signal.aborted) throw link.signal.reason;
     this.#link = link;
-    this.#isDown = false;
-    this.#gaps = new GapTracker(this.clock);
+    const symbols = (): readonly string[] => this.getSubscribedSymbols();
+    this.#outages = new LinkOutages({ clock: this.clock, link, recovers, symbols });
     const reconnecting = new ReconnectingLink({
       clock: this.clock,
       random,
@@ -128,7 +126,7 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
   }
 
   protected override closeLink(): void {
-    this.#link = undefined;
+    this.#link = this.#outages = undefined;
     this.#handlers.clear();
     this.#freshness?.stop();
   }
@@ -144,8 +142,8 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#freshness?.watch(accepted);
     const names = accepted.map((symbol) => this.#mapping.toVenue(symbol));
     const [answers] = this.#handlers.connections.map((handler) => handler.subscribe(names));
-    // While the link is down, the next connection requests them, and nobody knows when that is.
-    if (!this.#isDown) await answers;
+    // While the link is down, the next connection requests them, at an unknown time.
+    if (!this.#outages?.isDown) await answers;
     const refused = symbols.flatMap((symbol) => this.#refused.get(symbol) ?? []);
     if (refused.length === symbols.length) throw refused[0]!;
   }
@@ -197,15 +195,12 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
 
   readonly #linkHost: ReconnectingLinkHost = {
     up: () => {
-      if (this.#isDown) this.#resume();
+      if (this.#outages?.isDown) this.#restored(this.#outages);
       else if (this.#handlers.isUnderWay) this.#rotations++;
     },
-    down: ({ wasSilent }) => this.#gaps.begin(wasSilent ? 'silence' : 'disconnect'),
+    down: (failure) => this.#outages?.lost(failure),
     retrying: (attempt, delayMs, error) => {
-      // Prices may have come over a connection that failed before all its symbols were answered.
-      this.#gaps.begin('disconnect');
-      this.#isDown = true;
-      this.#link?.reconnecting(attempt, this.clock.now() + delayMs);
+      this.#outages?.retrying(attempt, delayMs);
       this.reportError(error);
     },
     failed: (error) => this.#link?.fail(error),
@@ -214,16 +209,15 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
 
   readonly #handlerHost: VenueProtocolHost = {
     wanted: () => this.getSubscribedSymbols().map((symbol) => this.#mapping.toVenue(symbol)),
-    seen: (at) => this.#gaps.seen(at),
+    seen: (at) => this.#outages?.seen(at),
     update: (handler, update) => {
-      if (this.#isDown) this.#resume();
+      if (this.#outages?.isDown) this.#restored(this.#outages);
       if (this.#handlers.accepts(handler, update.symbol))
         this.#deliver(this.#mapping.updateFromVenue(update));
     },
     gap: (handler, symbols = this.#handlerHost.wanted()) => {
       const affected = this.#handlers.deliveredBy(handler, symbols);
-      const own = affected.map((symbol) => this.#mapping.fromVenue(symbol));
-      this.#deliverGap(this.#gaps.instant(own, 'sequence', false));
+      this.#outages?.missed(affected.map((symbol) => this.#mapping.fromVenue(symbol)));
     },
     refused: (symbol, reason, code) => this.#refuse(this.#mapping.fromVenue(symbol), reason, code),
     closed: (handler) => this.#handlers.remove(handler),
@@ -234,15 +228,9 @@ export class WebSocketPriceStreamAdapter extends BasePriceStreamAdapter {
     this.#link?.deliver(update);
   }
 
-  #resume(): void {
-    this.#isDown = false;
+  #restored(outages: LinkOutages): void {
     this.#reconnects++;
-    this.#link?.restored();
-    this.#deliverGap(this.#gaps.end(this.getSubscribedSymbols(), this.#options.venue.recovers ?? false));
-  }
-
-  #deliverGap(gap: PriceStreamGap | undefined): void {
-    if (gap) this.#link?.deliver(gap);
+    outages.restored();
   }
 
   #refuse(symbol: string, reason: string, code: string | number | undefined): void {

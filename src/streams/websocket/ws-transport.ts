@@ -34,7 +34,7 @@ const nothing = (): void => undefined;
 
 /** Opens connections with the package `ws`: it can ping, send headers, and report why an upgrade was refused. */
 export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Transport {
-  const { maxFrameBytes, compression, redact: clean, now } = settings;
+  const { maxFrameBytes, compression, redact, now } = settings;
 
   return {
     open({ url, headers }: LinkTarget, events: TransportEvents): TransportConnection {
@@ -51,7 +51,7 @@ export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Trans
           followRedirects: false,
         });
       } catch (error) {
-        events.closed({ message: `The connection could not be opened: ${clean((error as Error).message)}` });
+        events.closed({ message: `The connection could not be opened: ${redact((error as Error).message)}` });
         return { send: nothing, close: nothing };
       }
       const close = (code?: number, reason?: string): void => {
@@ -86,8 +86,8 @@ export function wsTransport(WebSocket: WsClass, settings: SocketSettings): Trans
       });
       socket.on('error', (error) => (lastError = error));
       socket.on('close', (code, reason) => {
-        if (lastError) closed(`The connection failed: ${clean(lastError.message)}`, { code });
-        else closed(closeMessage(code, reason.toString(), clean), { code });
+        if (lastError) closed(`The connection failed: ${redact(lastError.message)}`, { code });
+        else closed(closeMessage(code, reason.toString(), redact), { code });
       });
       return {
         send: (text) => socket.send(text, nothing),

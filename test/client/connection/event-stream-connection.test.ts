@@ -25,7 +25,7 @@ interface Answer {
   readonly body?: ReadableStream<Uint8Array> | string;
 }
 
-/** A stream that a test writes to. */
+/** A stream that the test writes to. */
 function writable() {
   let controller!: ReadableStreamDefaultController<Uint8Array>;
   const body = new ReadableStream<Uint8Array>({ start: (each) => void (controller = each) });
@@ -41,7 +41,7 @@ function writable() {
 const headers = { 'content-type': 'text/event-stream; charset=utf-8' };
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Opens a connection against a scripted answer. */
+/** Opens a connection with a scripted response. */
 async function open(
   answer: Answer | Error,
   more: { request?: Partial<ConnectionRequest>; url?: string } = {},
@@ -118,7 +118,7 @@ describe('an event stream', () => {
     expect(ends).toEqual([{ code: null, message, retry: true, retryAfterMs: null, refused: [] }]);
   });
 
-  it('ends with what the gateway says', async () => {
+  it('ends with the close message of the gateway', async () => {
     const stream = writable();
     const { ends } = await open(stream);
     stream.write(`data: ${JSON.stringify(CLOSE)}\n\n`);
@@ -128,7 +128,7 @@ describe('an event stream', () => {
     ]);
   });
 
-  it('with an event beyond the limit is ended instead of being buffered', async () => {
+  it('ends at an event beyond the limit instead of buffering it', async () => {
     const stream = writable();
     const { ends } = await open(stream);
     stream.write('data: ');
@@ -145,7 +145,7 @@ describe('an event stream', () => {
     expect(init.signal.aborted).toBe(true);
   });
 
-  it('that cannot be opened is reported', async () => {
+  it('that cannot be opened is reported as ended', async () => {
     const { ends } = await open(new TypeError('Failed to fetch https://user:secret@api.example'));
     expect(ends).toMatchObject([{ message: 'The stream has ended.', retry: true }]);
   });

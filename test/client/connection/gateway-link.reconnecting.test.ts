@@ -33,7 +33,7 @@ describe('a lost connection', () => {
     expect(gateway.last.request).toMatchObject({ held: ['price:A'], position: 'life1:2', added: [] });
     gateway.last.welcome();
     await pass();
-    // Not before values are current.
+    // It does not become live before its values are current.
     expect(status()).toBe('reconnecting');
     gateway.last.answer();
     await pass();
@@ -66,7 +66,7 @@ describe('a lost connection', () => {
 
   it('is not assumed while the page was too busy to read', async () => {
     const { clock, gateway, page, pass, status } = await upRig();
-    // A page that is stuck for 10 s: the timer fires late, and what has come is read after it.
+    // A page that is stuck for 10 s: the timer fires late, and messages that have arrived are read after it.
     const late = vi.spyOn(clock, 'monotonic').mockImplementation(() => 12_000);
     await clock.advance(2000);
     page.frame();
@@ -78,7 +78,7 @@ describe('a lost connection', () => {
     expect(gateway.connections).toHaveLength(1);
   });
 
-  it('is tried again for ever, with growing random delays, and never in a loop', async () => {
+  it('is retried forever, with growing random delays, and never in a tight loop', async () => {
     const { clock, gateway, pass } = await upRig();
     const tries: number[] = [];
     const last = gateway.connections.length;
@@ -157,7 +157,7 @@ describe('a lost connection', () => {
     expect(shown()).toBe('1');
   });
 
-  it('has no effect by late events', async () => {
+  it('ignores late events of the old connection', async () => {
     const { gateway, pass, shown, status } = await upRig();
     const old = gateway.last;
     old.end();
@@ -169,7 +169,7 @@ describe('a lost connection', () => {
     expect([status(), shown(), gateway.connections.length]).toEqual(['live', '1', 2]);
   });
 
-  it('is final when the gateway says that trying again cannot help', async () => {
+  it('is final when the gateway says that a retry cannot help', async () => {
     const { client, gateway, pass, status } = await upRig();
     gateway.last.end({ code: 4406, retry: false, message: 'Another protocol.' });
     await pass(600_000);
@@ -206,7 +206,7 @@ describe('a connection that cannot be made', () => {
     expect(rig.gateway.open).toHaveLength(1);
   });
 
-  it('because the token never comes is tried again', async () => {
+  it('because the token never comes is retried', async () => {
     const token = vi.fn(() => new Promise<string>(() => undefined));
     const { client, gateway, pass } = clientRig({ token });
     client.price('A').subscribe(() => undefined);
@@ -216,7 +216,7 @@ describe('a connection that cannot be made', () => {
     expect(gateway.connections).toHaveLength(0);
   });
 
-  it('because the token function failed reports that without its message, which may contain a token', async () => {
+  it('because the token function failed is reported without its message, which may contain a token', async () => {
     const token = vi.fn(() => {
       throw new TypeError('secret-token is no token');
     });
@@ -252,7 +252,7 @@ describe('a token', () => {
     return { token, ...clientRig({ token }) };
   };
 
-  it('is asked for with each connection', async () => {
+  it('is requested for each connection', async () => {
     const { client, gateway, pass } = tokenRig();
     client.price('A').subscribe(() => undefined);
     await pass();
@@ -304,7 +304,7 @@ describe('a token', () => {
     expect(client.portfolio('other').getSnapshot()).toMatchObject({ state: 'unavailable', reason: 'denied' });
     expect(gateway.connections).toHaveLength(2);
 
-    // Something else may be given.
+    // Another topic may be granted.
     client.portfolio('own').subscribe(() => undefined);
     await pass();
     expect(gateway.connections).toHaveLength(3);
@@ -314,7 +314,7 @@ describe('a token', () => {
     expect(status()).toBe('live');
   });
 
-  it('is not waited for where there is none: with a rejected cookie the client is unauthorized', async () => {
+  it('is not waited for if there is none: with a rejected cookie the client is unauthorized', async () => {
     const { client, gateway, pass, status } = clientRig();
     client.price('A').subscribe(() => undefined);
     await pass();
@@ -402,7 +402,7 @@ describe('a connection that cannot change its topics', () => {
     expect(gateway.connections.length).toBeLessThanOrEqual(7);
   });
 
-  it('keeps topics for a while that nobody uses any longer', async () => {
+  it('keeps unused topics for a while', async () => {
     const { client, gateway, pass } = await streamRig();
     const stop = client.price('B').subscribe(() => undefined);
     await pass();

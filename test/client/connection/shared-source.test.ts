@@ -35,7 +35,7 @@ function tabsRig() {
     };
   };
   const pass = async (ms = 0): Promise<void> => {
-    // A moment for what is under way between tabs.
+    // Messages between tabs take a moment.
     for (let time = 0; time < ms; time += 10) {
       await clock.advance(Math.min(10, ms - time));
       for (const connection of gateway.open) connection.alive();
@@ -66,7 +66,7 @@ describe('tabs of one browser', () => {
     const { first, gateway, pass, second } = await twoTabs();
     expect(gateway.connections).toHaveLength(1);
     expect(gateway.last.changes).toEqual([{ added: ['price:B'], removed: [] }]);
-    // What the leader had is there at once.
+    // The values of the leader are there at once.
     expect(second.price('A')).toBe('1');
     expect(second.connection()).toMatchObject({ state: 'live', isShared: true });
     expect(first.connection()).toMatchObject({ state: 'live', isShared: false });
@@ -100,7 +100,7 @@ describe('tabs of one browser', () => {
     expect(shown.rows.map(({ marketValue }) => marketValue)).toEqual(['1', '3']);
   });
 
-  it('are told the status of the connection and which topics were denied', async () => {
+  it('all get the state of the connection and the denied topics', async () => {
     const { first, gateway, pass, second } = await twoTabs();
     gateway.last.answer({}, { topics: ['price:B'], refused: [{ topic: 'price:B', reason: 'denied' }] });
     await pass();
@@ -120,7 +120,7 @@ describe('tabs of one browser', () => {
     expect(gateway.last.changes.slice(1)).toEqual([{ added: [], removed: ['price:B'] }]);
   });
 
-  it('notice one that has crashed', async () => {
+  it('notice that one of them has crashed', async () => {
     const { gateway, pass, second } = await twoTabs();
     second.tab.crash();
     await pass(20);
@@ -223,14 +223,12 @@ describe('tabs of one browser', () => {
 
 describe('sharing a connection', () => {
   it.each([[undefined], [{}], [{ reader: '' }], [{ reader: 7 }], [{ tabs: null }]])(
-    'requires the id of who is reading: %o is rejected',
+    'requires the id of the reader: %o is rejected',
     (options) => {
       expect(() => sharedByTabs(options as never)).toThrow(
         expect.objectContaining({
           code: 'INVALID_ARGUMENT',
-          message: expect.stringContaining(
-            'sharedByTabs: reader: expected the id of who is reading',
-          ) as string,
+          message: expect.stringContaining('sharedByTabs: reader: expected the id of the reader') as string,
         }),
       );
     },

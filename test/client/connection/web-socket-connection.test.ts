@@ -7,7 +7,7 @@ import {
 } from 'tickmark/client';
 import type { ServerMessage } from '../../../src/protocol/server-messages.js';
 
-/** A socket whose other side is the test. */
+/** A socket whose peer is the test. */
 class FakeWebSocket implements ClientWebSocket {
   static last: FakeWebSocket;
   readonly url: string;
@@ -139,7 +139,7 @@ describe('a WebSocket', () => {
     ]);
   });
 
-  it('ends with what the gateway says', () => {
+  it('ends with the close message of the gateway', () => {
     const { ends, socket } = open();
     socket.opens();
     socket.hears({

@@ -61,14 +61,15 @@ describe('the event bus kit with buses across a link', () => {
       });
   };
 
-  test.each(['at-most-once', 'at-least-once'] as const)(
-    'passes a good bus with %s delivery',
-    async (delivery) => {
-      const report = await runKit(remote({ delivery }));
-      expect(Object.fromEntries(report.failed)).toEqual({});
-      expect(report.skipped).toHaveLength(3);
-    },
-  );
+  test.each([
+    ['at-most-once', 3],
+    // It emits no gap event after a broken link, because it delivers the events again.
+    ['at-least-once', 4],
+  ] as const)('passes a good bus with %s delivery', async (delivery, skipped) => {
+    const report = await runKit(remote({ delivery }));
+    expect(Object.fromEntries(report.failed)).toEqual({});
+    expect(report.skipped).toHaveLength(skipped);
+  });
 
   test.each([
     [

@@ -14,6 +14,16 @@ const kitOf = (Repository: new () => InMemoryPortfolioRepository) => (runner: Te
     supports: { peer: true },
   });
 
+const OPTIONAL = ['loadMany', 'saveMany', 'findHolders', 'changesSince'] as const;
+
+/** A repository with the required methods only. */
+class RequiredMethodsOnly extends InMemoryPortfolioRepository {
+  constructor() {
+    super();
+    for (const name of OPTIONAL) Object.defineProperty(this, name, { value: undefined });
+  }
+}
+
 describe('the repository kit', () => {
   test('passes a good repository, and skips no rule', async () => {
     const report = await runKit(kitOf(InMemoryPortfolioRepository));
@@ -24,6 +34,17 @@ describe('the repository kit', () => {
   test.each(BROKEN_REPOSITORIES)('fails %o by the rule "%s"', async (Repository, rule) => {
     const report = await runKit(kitOf(Repository), rule);
     expect([...report.failed.keys()]).toEqual([rule]);
+  });
+
+  test('passes a repository without optional methods, and skips the rules about them with the reason', async () => {
+    const report = await runKit(kitOf(RequiredMethodsOnly));
+    expect(Object.fromEntries(report.failed)).toEqual({});
+    const rulesAbout = OPTIONAL.map((name) => {
+      const reason = `the repository does not have the optional method ${name}()`;
+      return report.skipped.filter((title) => title.endsWith(reason)).length;
+    });
+    expect(rulesAbout).toEqual([1, 7, 2, 3]);
+    expect(report.skipped).toHaveLength(13);
   });
 
   test('fails a createHarness() that returns the same store twice', async () => {

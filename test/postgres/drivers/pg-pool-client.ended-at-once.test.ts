@@ -17,7 +17,7 @@ const AUTHENTICATED = message('R', Buffer.alloc(4));
 const READY = message('Z', Buffer.from('I'));
 const SHUTDOWN = message('E', Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0'));
 
-// Takes a connection and ends it, all of which the client reads in one piece, as when it was busy meanwhile.
+// Accepts a connection and ends it; the client reads both in one piece, as if it was busy meanwhile.
 let server: Server;
 beforeAll(async () => {
   server = createServer((socket) => {

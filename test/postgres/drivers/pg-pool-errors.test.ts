@@ -3,7 +3,7 @@ import { PostgresLock } from '../../../src/postgres/postgres-lock.js';
 import { PostgresPortfolioRepository } from '../../../src/postgres/postgres-portfolio-repository.js';
 import { FakePool, driverError } from '../fake-pool.js';
 
-test('twenty repositories on one pool add one listener, hear of every failed connection, and remove it with the last', async () => {
+test('twenty repositories on one pool share one listener, count every failed connection, and the last one removes the listener', async () => {
   const pool = new FakePool(() => []);
   const repositories = Array.from({ length: 20 }, () => new PostgresPortfolioRepository(pool));
   const lock = new PostgresLock(pool);

@@ -10,17 +10,17 @@ import type { PgConnection, PgPool, PgQuery } from '../../../src/postgres/driver
 import { rejection } from '../../rejection.js';
 import { FakePool, SENTINEL, driverError } from '../fake-pool.js';
 
-/** A pool that keeps its connections, as that of node-postgres does: what comes back last goes out first. */
+/** A pool that keeps its connections, as that of node-postgres does: the last one returned is the first one reused. */
 class KeepingPool extends EventEmitter implements PgPool {
   readonly totalCount = 1;
-  /** Statements by connection, but those that begin and commit. */
+  /** Statements by connection, except those that begin and commit. */
   readonly sent: string[] = [];
   readonly ended: string[] = [];
   readonly #idle: PgConnection[] = [];
   readonly #fails: (connection: number) => Error | undefined;
   #made = 0;
 
-  /** @param fails What a connection of that number fails with. */
+  /** @param fails Error of the connection with that number. */
   constructor(fails: (connection: number) => Error | undefined) {
     super();
     this.#fails = fails;
@@ -69,10 +69,10 @@ function repositoryOn(pool: PgPool, options: PostgresPortfolioRepositoryOptions 
   };
 }
 
-test('uses none of the connections any more that were made before a read-only answer', async () => {
+test('stops using connections that were made before a read-only error', async () => {
   const pool = new KeepingPool((number) => (number < 8 ? driverError('25006') : undefined));
   const { clock, repository } = repositoryOn(pool);
-  // Older than the repository, and younger.
+  // One connection is older than the repository, and one is newer.
   pool.fill(8);
   const loading = repository.load('p');
   await clock.advance(10);
@@ -87,7 +87,7 @@ test('uses none of the connections any more that were made before a read-only an
   expect(pool.sent).toEqual(['7', '8', '8']);
 });
 
-test('learns of it from a lock on the same pool, and replaces connections that were there before both', async () => {
+test('notices it through a lock on the same pool, and replaces connections that are older than both', async () => {
   const pool = new KeepingPool((number) => (number < 5 ? driverError('42P01') : undefined));
   pool.fill(4);
   const { repository } = repositoryOn(pool);
@@ -104,7 +104,7 @@ test('learns of it from a lock on the same pool, and replaces connections that w
   expect(pool.listenerCount('connect')).toBe(0);
 });
 
-test('keeps the other connections after a failure of one', async () => {
+test('keeps the other connections when one fails', async () => {
   const failures = [driverError('08P01'), driverError('26000')];
   const pool = new KeepingPool(() => failures.shift());
   pool.fill(4);
@@ -116,7 +116,7 @@ test('keeps the other connections after a failure of one', async () => {
   expect(pool.sent).toEqual(['3', '2', '1']);
 });
 
-test('goes on with a pool that tells of no connections', async () => {
+test('works with a pool that emits no connect events', async () => {
   let left = 1;
   const pool = new FakePool((text) => {
     if (text.includes('SELECT') && left-- > 0) throw driverError('25006');
@@ -129,7 +129,7 @@ test('goes on with a pool that tells of no connections', async () => {
   expect(pool.released).toEqual([expect.objectContaining({ code: '25006' }), undefined]);
 });
 
-test('begins nothing on a read-only server, unless that is allowed', async () => {
+test('starts no transaction on a read-only server, unless allowed', async () => {
   const begins: string[] = [];
   const pool = new FakePool(() => []);
   pool.connect = async () =>

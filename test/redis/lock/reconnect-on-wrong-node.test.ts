@@ -36,25 +36,22 @@ function nodeRedis() {
 test.each([
   ['ioredis', ioredis, true],
   ['node-redis', nodeRedis, ['QUIT']],
-])(
-  'makes a client of %s connect anew where its node is a replica, at most twice a second',
-  async (_, make, call) => {
-    const clock = new FakeClock();
-    const { client, calls } = make();
-    // Two locks on one client.
-    const renewals = [reconnectOnWrongNode(client, clock), reconnectOnWrongNode(client, clock)];
-    for (const renewed of renewals) renewed(READONLY);
-    expect(calls).toEqual([call]);
-    await clock.advance(499);
-    renewals[1]!(READONLY);
-    expect(calls.length).toBe(1);
-    await clock.advance(1);
-    renewals[1]!(READONLY);
-    expect(calls.length).toBe(2);
-  },
-);
+])('reconnects a client of %s whose node is a replica, at most twice a second', async (_, make, call) => {
+  const clock = new FakeClock();
+  const { client, calls } = make();
+  // Two locks on one client.
+  const renewals = [reconnectOnWrongNode(client, clock), reconnectOnWrongNode(client, clock)];
+  for (const renewed of renewals) renewed(READONLY);
+  expect(calls).toEqual([call]);
+  await clock.advance(499);
+  renewals[1]!(READONLY);
+  expect(calls.length).toBe(1);
+  await clock.advance(1);
+  renewals[1]!(READONLY);
+  expect(calls.length).toBe(2);
+});
 
-test('leaves a client alone that is connecting, and after any other failure', () => {
+test('does not reconnect a client that is already connecting, or after any other failure', () => {
   const clock = new FakeClock();
   const connecting = ioredis('reconnecting');
   reconnectOnWrongNode(connecting.client, clock)(READONLY);
@@ -65,7 +62,7 @@ test('leaves a client alone that is connecting, and after any other failure', ()
   expect([connecting.calls, fine.calls]).toEqual([[], []]);
 });
 
-test('leaves a Sentinel client alone, which finds the master itself', () => {
+test('does not reconnect a Sentinel client, which finds the master itself', () => {
   const { client, calls } = nodeRedis();
   const more = { getMasterNode: () => null, getSentinelNode: () => null, _execute: async () => null };
   reconnectOnWrongNode(Object.assign(client, more), new FakeClock())(READONLY);

@@ -42,7 +42,7 @@ describe.skipIf(!canStartRedis())('RedisLock on a Redis Cluster', () => {
   );
 
   test.each(Object.keys(CLUSTER_CLIENTS))(
-    'acquireMany() needs a hash tag, which the error says (%s)',
+    'acquireMany() needs a hash tag, as the error explains (%s)',
     async (library) => {
       const { client, end } = await CLUSTER_CLIENTS[library]!(cluster.ports);
       const spread = new RedisLock(client, { prefix: `${library}:`, callTimeoutMs: HUNG_AFTER_MS });

@@ -40,13 +40,13 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock throug
     for (const { end } of [one, two]) end();
   });
 
-  // A lock whose limits pass when the test says so.
+  // A lock with the time limits of a fake clock.
   const timedLock = () => {
     const clock = new FakeClock();
     return { clock, timed: new RedisLock(one.client, { clock, callTimeoutMs: 500 }) };
   };
 
-  test('leaves the token of a released lease and nothing else', async () => {
+  test('keeps only the token of a released lease', async () => {
     const lease = await lock.acquire('portfolio:42', { ttlMs: 600_000 });
     const [owned, token] = ['tickmark:lock:{portfolio:42}:lock', 'tickmark:lock:{portfolio:42}:token'];
     expect([...(await dump(admin, ''))].map(([key]) => key).sort()).toEqual([owned, token]);
@@ -58,9 +58,9 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock throug
     expect([...(await dump(admin, '')).keys()]).toEqual([token]);
   });
 
-  test('leaves the next holder alone when an expired lease is released', async () => {
+  test('releasing an expired lease does not affect the next holder', async () => {
     const lease = await lock.acquire('k', LONG);
-    // As when the holder stood still for a minute.
+    // As if the holder was frozen for a minute.
     await admin.del(OWNED);
     const next = await other.acquire('k', { ...LONG, waitMs: 0 });
     expect(next.fencingToken > lease.fencingToken).toBe(true);
@@ -69,7 +69,7 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock throug
     expect(await dump(admin, '')).toEqual(before);
   });
 
-  test('rejects extend() with LEASE_LOST and changes nothing after another has taken the key', async () => {
+  test('extend() rejects with LEASE_LOST and changes nothing once another holder has the key', async () => {
     const lease = await lock.acquire('k', LONG);
     await admin.del(OWNED);
     await other.acquire('k', { ttlMs: 1_800_000, waitMs: 0 });
@@ -79,7 +79,7 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock throug
     expect((await admin.pttl(OWNED)) <= 1_801_801).toBe(true);
   });
 
-  test('extends a lease after each third of its time, and so finds within a third that its data are lost', async () => {
+  test('extends a lease after each third of its time, and so notices lost data within a third', async () => {
     const { clock, timed } = timedLock();
     const lease = await timed.acquire('k', { ttlMs: 600_000, autoExtend: true });
     await admin.pexpire(OWNED, 300_000);
@@ -93,7 +93,7 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock throug
     await timed.close();
   });
 
-  test('finds with a lease that extends itself that a restart has lost the data, and its tokens rise through the restart', async () => {
+  test('a lease that extends itself notices that a restart lost the data, and tokens still rise', async () => {
     const before = await lock.acquire('k', LONG);
     const { clock, timed } = timedLock();
     const { signal } = await timed.acquire('auto', { ttlMs: 600_000, autoExtend: true });
@@ -109,7 +109,7 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock throug
     await timed.close();
   });
 
-  test('gives up calls to a server that stands still, and gives back what it is granted later', async () => {
+  test('abandons calls to a frozen server, and releases what it is granted later', async () => {
     const { clock, timed } = timedLock();
     await timed.acquire('warm-up');
     const held = await timed.acquire('held', { ttlMs: 600 });
@@ -140,7 +140,7 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock throug
     await server.start();
   });
 
-  test('sends scripts again that the server has forgotten', async () => {
+  test('sends scripts again when the server has lost them', async () => {
     const lease = await lock.acquire('k', LONG);
     await admin.script('FLUSH');
     await lease.extend();
@@ -150,7 +150,7 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock throug
     expect((await other.acquire('k', { waitMs: 0 })).held).toBe(true);
   });
 
-  test('grants a request that is sent twice to the same holder', async () => {
+  test('a request that is sent twice is granted to the same holder', async () => {
     const lease = await lock.acquire('k', LONG);
     const owner = (await admin.get(OWNED))!;
     const again = await admin.eval(
@@ -167,7 +167,7 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock throug
     expect(lease.held).toBe(true);
   });
 
-  test('leaves keys alone that hold something else, and fails for good', async () => {
+  test('does not touch keys with other data, and fails permanently', async () => {
     await admin.lpush('tickmark:lock:{a}:lock', 'x');
     await admin.lpush('tickmark:lock:{b}:token', 'x');
     for (const key of ['a', 'b']) {
@@ -176,7 +176,7 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock throug
     expect((await admin.keys('*')).length).toBe(2);
   });
 
-  test('shows the password of the client in no error, lease or lock', async () => {
+  test('never shows the password of the client in an error, lease or lock', async () => {
     await admin.acl('SETUSER', 'app', 'on', `>${SECRET}`, '~*', '+@all');
     const { client, end } = await LIBRARIES[library]!(server.url.replace('//', `//app:${SECRET}@`));
     const clock = new FakeClock();

@@ -4,7 +4,7 @@ import { encodeKey } from '../../../src/core/locking/lease-store.js';
 import { sized } from '../../sizes.js';
 import { hostile } from '../hostile-keys.js';
 
-test('encodes two keys alike only if they are equal, in harmless characters', () => {
+test('encodes different keys differently, in harmless characters', () => {
   fc.assert(
     fc.property(hostile, hostile, (one, other) => {
       expect(encodeKey(one) === encodeKey(other)).toBe(one === other);

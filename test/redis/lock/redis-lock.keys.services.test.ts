@@ -21,7 +21,7 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock throug
   });
 
   test.each([undefined, 'tag'])(
-    'touches no key but the two of each of 1,000 hostile keys (hash tag: %s)',
+    'touches only the two Redis keys of each of 1,000 hostile keys (hash tag: %s)',
     async (hashTag) => {
       const { client, end } = await LIBRARIES[library]!(server.url);
       const lock = new RedisLock(client, {
@@ -31,7 +31,7 @@ describe.skipIf(!canStartRedis()).each(Object.keys(LIBRARIES))('RedisLock throug
       const keys = [...new Set(fc.sample(hostile, { numRuns: 1500, seed: 7 }))].slice(0, 1000);
       expect(keys.length).toBe(1000);
       await admin.flushall();
-      // What a key would name that is not encoded, or not within its prefix.
+      // Keys of Redis that would be touched if a key were not encoded, or had no prefix.
       for (const key of keys) await admin.set(Buffer.from(key), 'foreign');
       for (const key of ['tickmark:lock:', 'tickmark:lock', 'tickmark', '{tickmark:lock:}'])
         await admin.set(key, 'foreign');

@@ -8,7 +8,7 @@ import { HUNG_AFTER_MS } from '../../waiting.js';
 import { LIBRARIES, ioredis, ownPrefix, removeKeys } from '../redis-clients.js';
 
 const server = await redisServer();
-// A holder that is late by half of it still holds its lease.
+// A holder that is late by half of this time still holds its lease.
 const LEASE_MS = 8_000;
 const register = atOnce(it);
 
@@ -27,7 +27,7 @@ describe.skipIf(!server)('RedisLock', async () => {
   });
 
   for (const { library, client } of clients) {
-    // The other end has a client of the other library.
+    // The peer has a client of the other library.
     const there = clients.find((each) => each.library !== library)!;
     lockConformance(
       withoutSkips((name, ...rest) => register(`${library}: ${name}`, ...rest)),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { encodeKey } from '../../../src/core/locking/lease-store.js';
 import { RedisLock, type RedisLockOptions } from '../../../src/redis/lock/redis-lock.js';
 
-test('encodes the special characters of keys only', () => {
+test('encodes only the special characters of keys', () => {
   expect(encodeKey('portfolio:42/a_b.c~d@e-F')).toBe('portfolio:42/a_b.c~d@e-F');
   expect(encodeKey('%003A')).not.toBe(encodeKey(':'));
   expect(encodeKey('\uD800')).not.toBe(encodeKey('\uD801'));

@@ -3,7 +3,7 @@ import type { RedisConnection } from '../../../src/redis/redis-connection.js';
 import type { RedisLink } from '../../../src/redis/redis-link.js';
 import { ChannelSubscriptions } from '../../../src/redis/pub-sub/channel-subscriptions.js';
 
-test('subscribes to what is wanted while a link is being prepared, once it is up', async () => {
+test('subscribes channels that were added while the link was being prepared, once it is up', async () => {
   const sent: string[] = [];
   const connection = {
     subscribe: async (channel: string) => void sent.push(channel),

@@ -6,7 +6,7 @@ import type { RedisLink } from '../../../src/redis/redis-link.js';
 
 const CHANNEL = 'bus:~probe:me';
 
-/** Two connections of a bus, and what becomes of them. */
+/** The two connections of a bus, and which of them have failed. */
 function scripted({ hasRoles = true, role = 'master', refuses = [] as string[] } = {}) {
   const clock = new FakeClock();
   const sent: string[] = [];
@@ -40,7 +40,7 @@ function scripted({ hasRoles = true, role = 'master', refuses = [] as string[] }
   return { clock, check, connection, sent, failed, node, hears };
 }
 
-test('gives up both connections when what is published does not come', async () => {
+test('drops both connections when a published message does not arrive', async () => {
   const { clock, check, connection, failed, hears } = scripted();
   await check.listen(connection);
   await check.run(connection);
@@ -51,7 +51,7 @@ test('gives up both connections when what is published does not come', async () 
   hears(2);
   await clock.advance(1000);
   await check.run(connection);
-  // An older one says nothing of the newest.
+  // An older probe proves nothing about the newest one.
   hears(2);
   await clock.advance(1499);
   expect(failed).toEqual([]);
@@ -88,7 +88,7 @@ test('refuses to publish on a replica, except on a Cluster', async () => {
 });
 
 test.each([['SUBSCRIBE'], ['PUBLISH'], ['INFO']])(
-  'does without %s where that is not allowed',
+  'works without %s if it is not allowed',
   async (command) => {
     const { clock, check, connection, failed, hears } = scripted({ refuses: [command] });
     await check.listen(connection);
@@ -101,7 +101,7 @@ test.each([['SUBSCRIBE'], ['PUBLISH'], ['INFO']])(
   },
 );
 
-test('takes no message of another channel', () => {
+test('ignores messages of other channels', () => {
   const { check } = scripted();
   expect(check.handles('bus:prices', Buffer.from('1'))).toBe(false);
 });

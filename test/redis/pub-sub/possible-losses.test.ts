@@ -17,7 +17,7 @@ function publishing(failures: string[] = []) {
   return { connection, published };
 }
 
-test('tells of the types that were sent since, and when, by the clock of whoever reads it', async () => {
+test("announces the types that were sent since then, with times by the reader's clock", async () => {
   const clock = new FakeClock();
   const notice = new PossibleLosses(CHANNEL, clock);
   notice.recordSent('before');
@@ -37,7 +37,7 @@ test('tells of the types that were sent since, and when, by the clock of whoever
   expect(read).toEqual({ types: ['prices'], from: reader.now() - 500, to: reader.now() - 300 });
 });
 
-test('tells again what could not be told, and nothing where nothing was sent', async () => {
+test('repeats an announcement that failed, and announces nothing if nothing was sent', async () => {
   const clock = new FakeClock();
   const notice = new PossibleLosses(CHANNEL, clock);
   notice.markUncertain(clock.now());
@@ -58,10 +58,10 @@ test.each([
   '{"types":"a","fromAgo":1,"toAgo":1}',
   '{"types":["a"],"fromAgo":-1,"toAgo":0}',
   '[',
-])('understands nothing of "%s"', (text) => {
+])('cannot read "%s"', (text) => {
   expect(new PossibleLosses(CHANNEL, new FakeClock()).parse(CHANNEL, Buffer.from(text))).toBeNull();
 });
 
-test('reads no message of another channel', () => {
+test('ignores messages of other channels', () => {
   expect(new PossibleLosses(CHANNEL, new FakeClock()).parse('bus:prices', Buffer.from('{}'))).toBeUndefined();
 });

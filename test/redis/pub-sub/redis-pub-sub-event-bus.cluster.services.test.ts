@@ -15,7 +15,7 @@ interface Numbered extends DomainEvent {
 }
 
 const TYPES = Array.from({ length: 12 }, (_, n) => `type {${n}}`);
-// One of each type: a list whose keys would be in many slots.
+// One event of each type: without a hash tag, their keys would be in many slots.
 const list = (round: number): Numbered[] =>
   TYPES.map((type, n) => ({ type, id: `${round}-${n}`, occurredAt: 1, n }));
 
@@ -33,14 +33,14 @@ describe.skipIf(!canStartRedis())('the buses on a Redis Cluster', () => {
   test.each(Object.keys(CLUSTER_CLIENTS))('Pub/Sub reaches buses on all nodes (%s)', async (library) =>
     using(library, async (client) => {
       const heard: string[][] = [];
-      // Each takes a node at random: some of them another one than the publisher.
+      // Each connects to a random node, some of them to another one than the publisher.
       const options = { prefix: `pub-sub-${library}`, ...UNHURRIED };
       const buses = Array.from({ length: 6 }, () => new RedisPubSubEventBus(client, options));
       for (const bus of buses) {
         const ids: string[] = [];
         heard.push(ids);
         for (const type of TYPES) bus.subscribe(type, ({ id }) => void ids.push(id));
-        // Settles when it listens.
+        // Settles when the subscription is confirmed.
         await bus.publish({ type: 'none', id: 'none', occurredAt: 1 });
       }
       const publisher = new RedisPubSubEventBus(client, options);
@@ -56,12 +56,12 @@ describe.skipIf(!canStartRedis())('the buses on a Redis Cluster', () => {
   );
 
   test.each(Object.keys(CLUSTER_CLIENTS))(
-    'streams share out, take over, note and bury events in one slot (%s)',
+    'streams deliver, claim, record and dead-letter events in one slot (%s)',
     async (library) =>
       using(library, async (client) => {
         const prefix = `streams-${library}`;
         const settings = { prefix, group: 'a', retryDelayMs: 5, maxDeliveries: 2, handledForMs: 3_600_000 };
-        // Nothing is taken over from a consumer that is only slow.
+        // Entries of a consumer that is only slow are not claimed.
         const options = { ...UNHURRIED, ...settings, claimIdleMs: 1_000 * HUNG_AFTER_MS };
         const errors: string[] = [];
         const make = (own: RedisStreamEventBusOptions = {}) =>
@@ -118,7 +118,7 @@ describe.skipIf(!canStartRedis())('the buses on a Redis Cluster', () => {
         heir.subscribe<Numbered>(TYPES[3]!, ({ id }) => void handled.push(id));
         await expect.poll(isNoted).toBe(true);
         expect((await buried()).sort()).toEqual([0, 1, 2, 3, 4].map((round) => `${round}-7`));
-        // Given again to whichever consumer, they are known.
+        // Delivered again to any consumer, they are recognized.
         await two.publish(list(0).filter(({ n }) => n !== 7));
         const duplicates = () => [one, two, heir].reduce((sum, bus) => sum + bus.stats().duplicates, 0);
         await expect.poll(duplicates).toBe(TYPES.length - 1);

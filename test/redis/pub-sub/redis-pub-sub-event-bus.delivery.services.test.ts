@@ -8,7 +8,7 @@ import type { TickmarkError } from '../../../src/core/errors.js';
 import { PRICES_CHANGED, PriceChangedBatch } from '../../../src/core/prices/price-changed-event.js';
 import type { RedisClient } from '../../../src/redis/redis-client.js';
 import { RedisPubSubEventBus } from '../../../src/redis/pub-sub/redis-pub-sub-event-bus.js';
-import type { RedisPubSubEventBusOptions } from '../../../src/redis/pub-sub/redis-pub-sub-event-bus.js';
+import type { RedisPubSubEventBusOptions } from '../../../src/redis/pub-sub/redis-pub-sub-event-bus-options.js';
 import { RedisStreamEventBus } from '../../../src/redis/streams/redis-stream-event-bus.js';
 import { redisServer } from '../../servers/redis.js';
 import { until } from '../../waiting.js';
@@ -66,7 +66,7 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
       for (let round = 1; round <= 3; round++) {
         const before = Date.now();
         await breakLink(linked);
-        // Signs of life come until the link is cut.
+        // Signs of life arrive until the link is cut.
         const cut = Date.now();
         await publisher.publish([event(-1), event(-2)]);
         await linked.proxy.accept();
@@ -79,13 +79,13 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
         expect(gap.to).toBeGreaterThanOrEqual(before);
       }
       expect(seen).toEqual([0, 1, 2, 3]);
-      // The first message of a publisher that was heard before the break shows how many it has cost.
+      // The first message after the break, from a publisher that is known from before, shows how many were lost.
       expect(bus.stats()).toMatchObject({ reconnects: 3, lost: 4 });
       expect(new Set(gaps.map(({ id }) => id)).size).toBe(3);
       linked.end();
     });
 
-    test('rejects publish() after publishTimeoutMs on a link that holds packets, and at once on a broken one', async () => {
+    test('rejects publish() after publishTimeoutMs on a stalled link, and at once on a broken one', async () => {
       const linked = await linkedClient(library, server!);
       const bus = makeBus({ publishTimeoutMs: 900, pingTimeoutMs: 1500 }, linked.client);
       const isTaken = () =>
@@ -98,7 +98,7 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
       linked.proxy.hold('to-client');
       const held = performance.now();
       const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => bus.publish(event(1))));
-      // Together, not one after another. How exactly the time is kept is shown on a fake clock: outbox.test.ts.
+      // At the same time, not one after the other. The exact times are tested with a fake clock, in publish-queue.test.ts.
       expect(performance.now() - held).toBeLessThan(10_000);
       for (const outcome of outcomes) {
         expect(outcome).toMatchObject({
@@ -115,7 +115,7 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
       linked.end();
     });
 
-    test('leaves the server with the channels that are subscribed, in whatever order they come and go', async () => {
+    test('subscribes exactly the wanted channels, in whatever order they are added and removed', async () => {
       const { client, end } = await LIBRARIES[library]!(server!.url);
       const bus = makeBus({}, client);
       const name = (n: number) => `${library}-${n % 7}`;
@@ -146,7 +146,7 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
     expect(bus.stats()).toMatchObject({ lost: 2, received: 4, malformed: 0 });
   });
 
-  test('counts and reports what cannot be read, and delivers the rest', async () => {
+  test('counts and reports unreadable messages, and delivers the others', async () => {
     const errors: TickmarkError[] = [];
     const bus = makeBus({ maxMessageBytes: 1000, onError: (error) => void errors.push(error) });
     const seen: number[] = [];
@@ -190,7 +190,7 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
     },
   );
 
-  test('ten megabytes of brackets, of names or of empty objects cost an error each, and no event beside them is lost', async () => {
+  test('ten megabytes of brackets, names or empty objects cause one error each, and no other event is lost', async () => {
     const errors: TickmarkError[] = [];
     const bus = makeBus({ onError: (error) => void errors.push(error) });
     const seen: number[] = [];
@@ -213,7 +213,7 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
     ]);
   });
 
-  test('publishes all events of a list or none', async () => {
+  test('publishes all events of a list, or none', async () => {
     const bus = makeBus();
     const seen: number[] = [];
     bus.subscribe<Numbered>('tick', ({ n }) => void seen.push(n));
@@ -244,7 +244,7 @@ describe.skipIf(!server)('RedisPubSubEventBus', () => {
     });
     await bus.publish(names.map((type, n) => ({ type, id: `id-${n}`, occurredAt: 1 })));
     await until('each its own', () => seen.every((ids) => ids.length > 0));
-    // What went astray would have come before the second round.
+    // A misdirected event would have arrived before the second round.
     await bus.publish(names.map((type, n) => ({ type, id: `again-${n}`, occurredAt: 1 })));
     await until('each its own again', () => seen.every((ids) => ids.includes(`again-${seen.indexOf(ids)}`)));
     expect(seen).toEqual(names.map((_, n) => [`id-${n}`, `again-${n}`]));

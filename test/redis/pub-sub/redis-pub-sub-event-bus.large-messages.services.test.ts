@@ -67,7 +67,7 @@ describe.skipIf(!server)('messages above maxMessageBytes', { timeout: SLOW_TEST_
     await bus.close();
   });
 
-  test('are refused with MESSAGE_TOO_LARGE, and nothing of what was published with them is sent', async () => {
+  test('are rejected with MESSAGE_TOO_LARGE, and nothing that was published with them is sent', async () => {
     const bus = new RedisPubSubEventBus(redis, { prefix: ownPrefix(), ...UNHURRIED, maxMessageBytes: 500 });
     const seen: number[] = [];
     bus.subscribe(PRICES_CHANGED, (batch) => void seen.push(batch.length));

@@ -20,7 +20,7 @@ const state = (event: State): State => ({
   conflate: (later: State) => state({ ...later, count: event.count + later.count }),
 });
 
-// Brings the kit's events of state back as what they were: events that conflate.
+// Decodes the kit's state events as events that conflate.
 const STATE_CODEC: EventCodec = {
   type: 'tickmark.conformance.state',
   encode: (event, data) => data.numbers('state', [(event as State).n, (event as State).count]),

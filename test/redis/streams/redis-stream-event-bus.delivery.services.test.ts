@@ -16,7 +16,7 @@ interface Numbered extends DomainEvent {
 let serial = 0;
 const event = (n: number, type = 'trade'): Numbered => ({ type, id: `e${++serial}`, occurredAt: 1, n });
 const events = (count: number): Numbered[] => Array.from({ length: count }, (_, n) => event(n));
-// Nothing is taken over from a consumer that is only slow. Who is to take over what a dead one has left does so soon.
+// Entries of a consumer that is only slow are not claimed; entries of a dead one are claimed soon.
 const PATIENT = { ...UNHURRIED, claimIdleMs: 1_000 * HUNG_AFTER_MS, retryDelayMs: 5 };
 const HEIR = { claimIdleMs: 150 };
 
@@ -67,7 +67,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     fresh();
     const seen: Record<string, number[]> = { a1: [], a2: [], b: [], none: [] };
     const [one, two] = [makeBus({ group: 'a', window: 5 }), makeBus({ group: 'a', window: 5 })];
-    // Neither goes on before both have one, so that the faster does not take them all.
+    // Both wait until each has one, so that the faster one does not take them all.
     let go = (): void => undefined;
     const both = new Promise<void>((resolve) => (go = resolve));
     const share = (mine: string, others: string) => (event: Numbered) => {
@@ -91,7 +91,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     await expect.poll(() => pendingOf('a')).toBe(0);
   });
 
-  test('gives each consumer the name that was given, made unique', async () => {
+  test('gives each consumer its name, made unique', async () => {
     fresh();
     const bus = makeBus({ group: 'a', consumer: 'mine', window: 1 });
     const seen: number[] = [];
@@ -134,7 +134,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     expect(seen).toEqual([1, 2, 3]);
   });
 
-  test('takes over what another consumer has left pending, and keeps what it handles slowly', async () => {
+  test('claims what another consumer left pending, and keeps what it handles slowly', async () => {
     fresh();
     const seen: string[] = [];
     const [slow, dying] = [makeBus({ group: 'a', ...HEIR }), makeBus({ group: 'a' })];
@@ -152,7 +152,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
       return new Promise((resolve) => (let1 = resolve));
     });
     await until('the second takes over', () => seen.length === 2);
-    // While its handler is at work, it resets the idle time of what it has, so that nobody takes that over.
+    // While its handler runs, it renews its claims, so that no other consumer takes its entries.
     let resets = 0;
     let before = 0;
     await until('the idle time is reset three times', async () => {
@@ -170,7 +170,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     expect(slow.stats()).toMatchObject({ claimed: 2, handled: 2 });
   });
 
-  test('gives up the events behind a call that never settles after handlerTimeoutMs', async () => {
+  test('leaves the events behind a call that never settles to other consumers after handlerTimeoutMs', async () => {
     fresh();
     const stuck = makeBus({ group: 'a', handlerTimeoutMs: 100, ...HEIR });
     const other = makeBus({ group: 'a', ...HEIR });
@@ -190,7 +190,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
   });
 
   test.each([undefined, 'a'])(
-    'moves events that always fail to the dead-letter stream and handles the rest (group %s)',
+    'moves events that always fail to the dead-letter stream and handles the others (group %s)',
     async (group) => {
       fresh();
       const bus = makeBus({ ...(group && { group }), maxDeliveries: 3 });
@@ -225,7 +225,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     },
   );
 
-  test('makes a dead letter of an event during which each consumer dies, but not of one that was only read ahead', async () => {
+  test('dead-letters an event that crashes each consumer, but not one that was only read ahead', async () => {
     fresh();
     const seen: string[] = [];
     for (let life = 1; life <= 3; life++) {
@@ -238,7 +238,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
       if (life === 1) await mortal.publish([event(1), event(2)]);
       await until(`life ${life}`, () => seen.length === life);
       await mortal.close({ timeoutMs: 0 });
-      // The next life finds both of them idle, and so in their order.
+      // The next consumer finds both idle, and claims them in order.
       await expect.poll(shortestIdle).toBeGreaterThan(HEIR.claimIdleMs);
     }
     const last = makeBus({ group: 'a', maxDeliveries: 3, ...HEIR });
@@ -283,7 +283,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     },
   );
 
-  test('reports a gap when the entries it takes over were trimmed', async () => {
+  test('reports a gap when the entries that it claims were trimmed', async () => {
     fresh();
     const dying = makeBus({ group: 'a' });
     let calls = 0;
@@ -306,7 +306,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
   });
 
   test.each([undefined, 'a'])(
-    'reports a gap and goes on when the stream is deleted (group %s)',
+    'reports a gap and continues when the stream is deleted (group %s)',
     async (group) => {
       fresh();
       const bus = makeBus({ ...(group && { group }) });
@@ -323,7 +323,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     },
   );
 
-  test('handles an event once that is published twice', async () => {
+  test('handles an event that is published twice only once', async () => {
     fresh();
     const bus = makeBus({ group: 'a' });
     const seen: number[] = [];
@@ -335,7 +335,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     await expect.poll(() => pendingOf('a')).toBe(0);
   });
 
-  test('handles it once across consumers and restarts with handledForMs', async () => {
+  test('with handledForMs, handles it once across consumers and restarts', async () => {
     fresh();
     const options = { group: 'a', handledForMs: 60_000 };
     const first = makeBus(options);
@@ -354,7 +354,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     expect(await redis.pttl(`{${prefix}}:handled:1:a:${twice.id}`)).toBeGreaterThan(1000);
   });
 
-  test('makes a dead letter of what is no event, and handles the rest', async () => {
+  test('dead-letters entries that are not events, and handles the others', async () => {
     fresh();
     const errors: TickmarkError[] = [];
     const bus = makeBus({ group: 'a', onError: (error) => void errors.push(error) });
@@ -380,7 +380,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     await expect.poll(() => pendingOf('a')).toBe(0);
   });
 
-  test('waits with one subscription while its key is no stream, and serves the others', async () => {
+  test('one subscription waits while its key is not a stream, and the others are served', async () => {
     fresh();
     const errors: TickmarkError[] = [];
     const bus = makeBus({ group: 'a', onError: (error) => void errors.push(error) });
@@ -395,14 +395,14 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
       message: expect.stringContaining('"bad"') as string,
     });
     await redis.del(`{${prefix}}:events:bad`);
-    // The next attempt makes the group, and with it the stream.
+    // The next attempt creates the group, and with it the stream.
     await until('the subscription is open', async () => (await redis.exists(`{${prefix}}:events:bad`)) === 1);
     await bus.publish(event(1, 'bad'));
     await until('the type itself', () => seen.length === 2);
     expect([seen, bus.stats().reconnects]).toEqual([['good', 'bad'], 0]);
   });
 
-  test('acknowledges after a break what was handled before it', async () => {
+  test('acknowledges events that were handled before a break, after it', async () => {
     fresh();
     const linked = await linkedClient('ioredis', server!);
     const bus = makeBus({ group: 'a' }, linked.client);
@@ -449,7 +449,7 @@ describe.skipIf(!server)('RedisStreamEventBus', () => {
     expect(seen[0]).toBeInstanceOf(PriceChangedBatch);
   });
 
-  test('touches no key but its own for hostile names of types and groups', async () => {
+  test('touches only its own keys, for hostile names of types and groups', async () => {
     fresh();
     const bus = makeBus();
     const names = [

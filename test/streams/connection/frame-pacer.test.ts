@@ -31,7 +31,7 @@ test('sends no more frames than allowed in any second', async () => {
     const inWindow = sent.filter((other) => other.at >= at && other.at < at + 1000);
     expect(inWindow.length).toBeLessThanOrEqual(4);
   }
-  // And none is held back longer than it has to be.
+  // And none waits longer than necessary.
   expect(sent.at(-1)!.at - 990).toBeLessThanOrEqual(5020);
 });
 

@@ -5,7 +5,7 @@ import {
 } from '../../../src/core/streams/price-stream-adapter.js';
 import type { PriceStreamGap } from '../../../src/core/prices/price-stream-gap.js';
 
-/** What a stream tells its listeners from now on. */
+/** What the listeners of a stream receive from now on. */
 export interface StreamNotes {
   /** Prices as `A 1.50`, gaps as `gap`. */
   readonly log: string[];
@@ -13,7 +13,7 @@ export interface StreamNotes {
   readonly states: StreamStatus[];
 }
 
-/** Notes what a stream tells. */
+/** Records what the listeners of a stream receive. */
 export function notesOf(stream: PriceStreamAdapter): StreamNotes {
   const notes: StreamNotes = { log: [], gaps: [], states: [] };
   stream.onStatus((status) => notes.states.push(status));

@@ -6,18 +6,18 @@ import type {
   TransportEvents,
 } from '../../../src/streams/connection/transport.js';
 
-/** One connection that a test drives from the other side. */
+/** One connection whose peer is the test. */
 export class ScriptedConnection implements TransportConnection {
   readonly target: LinkTarget;
   readonly events: TransportEvents;
   readonly sent: string[] = [];
   pings = 0;
   isClosed = false;
-  /** Hears each text that is sent. */
+  /** Called with each string that is sent. */
   onSent: (text: string) => void = () => undefined;
-  /** Hears when either side closes it. */
+  /** Called when either side closes it. */
   onClosed: () => unknown = () => undefined;
-  /** Nothing comes over it any more, and nobody says so. */
+  /** Whether the connection is silently dead. */
   isDead = false;
   /** Whether pings are answered at once. */
   answersPings = true;
@@ -43,7 +43,7 @@ export class ScriptedConnection implements TransportConnection {
     this.onClosed();
   }
 
-  /** Lets it die silently: it stays open, nothing comes and nothing arrives. */
+  /** Kills it silently: it stays open, but nothing arrives at either side. */
   die(): void {
     this.isDead = true;
     this.answersPings = false;
@@ -58,7 +58,7 @@ export class ScriptedConnection implements TransportConnection {
     if (!this.isDead) this.events.frame(data, data.length);
   }
 
-  /** Ends it from the other side. */
+  /** Closes it as the peer. */
   drop(close: Partial<LinkClose> = {}): void {
     this.isClosed = true;
     this.onClosed();

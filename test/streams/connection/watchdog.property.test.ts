@@ -12,7 +12,7 @@ test('finds a dead link within 2.5 s, at whatever moment it dies', async () => {
     seen.answer = () => watchdog.pong();
     watchdog.start();
     await clock.advance(3000 + random() * 2000);
-    // A frame just before, so that the silence is as young as it can be.
+    // A frame just before, so that the silence is as short as possible.
     if (random() < 0.5) watchdog.activity();
     const died = clock.monotonic();
     seen.answer = () => undefined;
@@ -31,14 +31,14 @@ test('does not count a link as dead because the event loop was blocked: pending 
     const { watchdog, seen } = watched({}, clock);
     seen.answer = () => void clock.inbox.push(() => watchdog.pong());
     watchdog.start();
-    // Answers are late by up to 900 ms in good times, too.
+    // Even normal answers are up to 900 ms late.
     for (let i = 0; i < 5; i++) {
       await clock.advance(200 + random() * 700);
       clock.read();
     }
     for (let blocks = 0; blocks < 3; blocks++) {
       clock.block(2000 + random() * 8000);
-      // The timer that fell due runs first, and only then what arrived is read.
+      // The timer that is due runs first; frames that arrived are read after it.
       await clock.advance(250);
     }
     clock.read();

@@ -90,7 +90,7 @@ describe('a blocked event loop', () => {
     for (let i = 0; i < 20; i++) {
       clock.block(60_000);
       await clock.advance(250);
-      // The answer comes while the timers sleep.
+      // The answer arrives while the timers are delayed.
       clock.read();
     }
     expect(seen.dead).toEqual([]);

@@ -2,7 +2,7 @@ import { FakeClock } from 'tickmark/conformance';
 import type { Timer } from '../../../src/core/clock.js';
 import { Watchdog, type WatchdogOptions } from '../../../src/streams/connection/watchdog.js';
 
-/** A watchdog whose link does what the test says, and what it has reported. */
+/** A watchdog with a scripted link, and what it has reported. */
 export function watched(
   options: Partial<WatchdogOptions> & { noPing?: boolean } = {},
   clock = new FakeClock(),
@@ -25,8 +25,8 @@ export function watched(
 }
 
 /**
- * An event loop that can be held up: while it is, answers arrive but wait to be read, and timers that fell due run before them.
- * Ready I/O has its turn before a deferred callback, as in Node.
+ * An event loop that can be blocked: answers that arrive meanwhile wait to be read, and timers that are due run before them.
+ * Ready I/O runs before a deferred callback, as in Node.
  */
 export class BlockedLoop extends FakeClock {
   readonly inbox: (() => void)[] = [];
@@ -43,7 +43,7 @@ export class BlockedLoop extends FakeClock {
     });
   }
 
-  /** Time passes, and nothing runs: what fell due runs late, and nothing is read meanwhile. */
+  /** Blocks the loop for a time: due timers run late, and nothing is read meanwhile. */
   block(ms: number): void {
     this.#blocked += ms;
   }

@@ -148,7 +148,7 @@ describe('reading', () => {
     expect([prices(), consumer.commits]).toEqual([['A 1', 'A 2'], ['prices/0@3']]);
   });
 
-  test('counts records that cannot be read by reason, and goes on', async () => {
+  test('counts records that cannot be read by reason, and continues', async () => {
     const { consumer, stream, prices, start } = setUp();
     await start('A');
     const values = [

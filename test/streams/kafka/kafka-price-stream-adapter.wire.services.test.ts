@@ -83,7 +83,7 @@ describe.skipIf(!canStartKafka())('Kafka, against a broker', { concurrent: true 
     await one.subscribe(symbols);
     await round();
     await until('the first round', () => heard.length >= 40);
-    // While a group forms anew, the broker now and then refuses who joins.
+    // During a rebalance, the broker sometimes refuses a joining member.
     const joining = other.connect().catch((error: unknown) => {
       expect(error).toMatchObject({ code: 'STREAM_FAILED', retryable: true });
       return other.connect();
@@ -110,7 +110,7 @@ describe.skipIf(!canStartKafka())('Kafka, against a broker', { concurrent: true 
       if (at < sharedAt) continue;
       owners.set(symbol, (owners.get(symbol) ?? new Set()).add(member));
     }
-    // After the partitions were shared out each symbol has one reader.
+    // Once the partitions are assigned, each symbol has one reader.
     expect([...owners.values()].filter((each) => each.size !== 1)).toEqual([]);
     expect(new Set([...owners.values()].flatMap((each) => [...each]))).toEqual(new Set([0, 1]));
     expect(gaps).toContain('0 disconnect 40');
@@ -170,7 +170,7 @@ describe.skipIf(!canStartKafka())('Kafka, against a broker', { concurrent: true 
       stream.onMessage((message) => isGap(message) && gaps.push(message.reason));
       await stream.connect();
       await stream.subscribe(['A']);
-      // A busy machine may be silent for long enough to make a gap of its own.
+      // A busy machine may be silent long enough to cause another gap.
       await until('the broker is heard', () => stream.getStatus().state === 'subscribed');
       const { length } = gaps;
       await own.broker.pause();

@@ -6,7 +6,7 @@ import type {
   KafkaRecord,
 } from '../../../src/streams/kafka/index.js';
 
-/** A record as a broker would give it. */
+/** A record as a broker would deliver it. */
 export function record(
   key: string | null,
   value: string | Uint8Array | null,
@@ -25,13 +25,13 @@ export function record(
 
 type Listener = (event: KafkaConsumerEvent) => void;
 
-/** A consumer of the KafkaJS shape that does what the test says, when it says so. */
+/** A scripted consumer with the KafkaJS interface. */
 export class ScriptedConsumer implements KafkaConsumer {
-  /** What was called, in order. */
+  /** Calls so far, in order. */
   readonly calls: string[] = [];
   /** Offsets committed, as `topic/partition@next`. */
   readonly commits: string[] = [];
-  /** What `connect()` does. */
+  /** Runs in `connect()`. */
   onConnect: () => Promise<void> = () => Promise.resolve();
   /** Whether `run()` joins the group at once. */
   joins = true;
@@ -77,13 +77,13 @@ export class ScriptedConsumer implements KafkaConsumer {
     for (const listener of this.#listeners.get(`consumer.${event}`) ?? []) listener({ payload });
   }
 
-  /** A place in the group, and the first fetch. */
+  /** Joins the group, and makes the first fetch. */
   join(memberAssignment: unknown): void {
     this.emit('group_join', { memberAssignment });
     this.emit('fetch');
   }
 
-  /** Hands a batch over; settles as `eachBatch` does. */
+  /** Delivers a batch; settles as `eachBatch` does. */
   batch(records: readonly KafkaRecord[], topic = 'prices', partition = 0): Promise<void> {
     if (!this.#eachBatch || !this.isRunning) return Promise.resolve();
     return this.#eachBatch({
@@ -100,7 +100,7 @@ export class ScriptedConsumer implements KafkaConsumer {
     });
   }
 
-  /** Hands one price over. */
+  /** Delivers one price. */
   price(symbol: string, price: number | string, timestamp: number): Promise<void> {
     return this.batch([record(symbol, JSON.stringify({ price, timestamp }), this.#offset++)]);
   }

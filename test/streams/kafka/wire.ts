@@ -1,7 +1,7 @@
 import { Kafka, logLevel, type Consumer, type Producer } from 'kafkajs';
 import { kafkaBroker, type KafkaBroker } from '../../servers/kafka.js';
 
-/** A broker, and clients of it that try again quickly and wait long: a busy machine takes its time. */
+/** A broker, and clients with quick retries and long time limits, for busy machines. */
 export class KafkaWire {
   readonly broker: KafkaBroker;
   readonly kafka: Kafka;
@@ -28,7 +28,7 @@ export class KafkaWire {
       groupId,
       maxWaitTimeInMs: 50,
       heartbeatInterval: 100,
-      // So long less one second takes each rebalance of a group that was not empty.
+      // Each rebalance of a group that is not empty takes this long, less one second.
       sessionTimeout: 6000,
       rebalanceTimeout: 6000,
     });

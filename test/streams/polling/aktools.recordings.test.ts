@@ -29,7 +29,7 @@ describe.skipIf(!canUseRecording('a-shares/aktools-errors.jsonl'))('recorded ans
     await adapter.disconnect();
   });
 
-  test('have every error explained in words', async () => {
+  test('explain every error in words', async () => {
     for (const line of text('aktools-errors.jsonl').trim().split('\n')) {
       const { status, body } = JSON.parse(line) as { status: number; body: unknown };
       expect(aktools().explain!(status, JSON.stringify(body))).toMatch(/^(this version of )?AKShare /);

@@ -153,7 +153,7 @@ describe('jsonQuotes()', () => {
   });
 
   test.each(['{"data":{}}', '7', '{', '{"data":{"quotes":"x"}}'])(
-    'takes %s, which has no quotes, for a failure',
+    'treats %s, which has no quotes, as a failure',
     async (body) => {
       const { adapter, net, subscribed } = scripted({ source });
       net.onRequest = (request) => answer(request, body);

@@ -206,7 +206,7 @@ describe('delivery', () => {
       ['"v1"', 'Tue, 14 Nov 2023 22:00:00 GMT'],
     ]);
     expect(adapter.stats()).toMatchObject({ responses: 1, notModified: 9, stale: [], failures: 0 });
-    // An unchanged answer would hold no price for a new symbol.
+    // An unchanged response would have no price for a new symbol.
     await adapter.subscribe(['B']);
     await clock.advance(20);
     expect(sent.at(-1)).toEqual([undefined, undefined]);
@@ -304,7 +304,7 @@ describe('failures', () => {
     await clock.advance(20_000);
     expect(adapter.getStatus().state).toBe('reconnecting');
     const tries = errors.length;
-    // Not more often than in good times, on average.
+    // On average, no more often than without failures.
     expect(tries).toBeGreaterThan(5);
     expect(tries).toBeLessThan(25);
     net.onRequest = (request) => answer(request, [['A', 1, 1]]);
@@ -362,7 +362,7 @@ describe('failures', () => {
     await adapter.disconnect();
   });
 
-  test.each([401, 403])('status %i fails the stream for good', async (status) => {
+  test.each([401, 403])('status %i fails the stream permanently', async (status) => {
     const { adapter, clock, net, subscribed } = scripted();
     await subscribed('A');
     net.last.head(status);

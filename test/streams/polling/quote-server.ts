@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { PriceUpdate } from '../../../src/core/prices/price-update.js';
 import { listenOnLoopback } from '../connection/loopback.js';
 
-/** A venue that is asked over HTTP, on a port of 127.0.0.1: each answer lists what has been sent since the one before. */
+/** An HTTP venue on a port of 127.0.0.1: each response lists the prices that were sent since the one before. */
 export class QuoteServer {
   isUp = true;
   #waiting: PriceUpdate[] = [];

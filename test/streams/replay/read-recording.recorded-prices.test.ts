@@ -38,7 +38,7 @@ function textOf(name: string): string {
 const linesOf = (name: string): string[] => textOf(name).trimEnd().split('\n');
 
 describe('the files of the recording', () => {
-  test('are what the script makes', async () => {
+  test('equal the output of the script', async () => {
     for (const [name, text] of await makeRecording()) expect(textOf(name) === text, name).toBe(true);
     expect(new Set(readdirSync(folder))).toEqual(
       new Set([...Object.values(FILES), 'make-recording.ts', 'write-files.ts']),
@@ -52,7 +52,7 @@ describe('the files of the recording', () => {
 });
 
 type Row = readonly [symbol: string, price: string, timestamp: number];
-/** Finds the prices that a line must come to, by regular expressions. */
+/** Finds the expected prices of a line, by regular expressions. */
 type LineReader = (line: string) => Row | undefined;
 
 const jsonReader: LineReader = (line) => {
@@ -93,7 +93,7 @@ function binanceReader(): LineReader {
   return (line) => read(line, Number(line.slice(0, 13)));
 }
 
-/** The same for frames within a session, of which each connection starts from nothing. */
+/** The same for frames of a session, where each connection starts without state. */
 function sessionReader(): LineReader {
   let read = frameReader();
   return (line) => {
@@ -107,7 +107,7 @@ interface Case {
   readonly name: string;
   readonly reader: () => LineReader;
   readonly format?: FormatChoice;
-  /** Lines that carry no price, by the name that they are counted under. */
+  /** Lines without a price, by the name under which they are counted. */
   readonly control: Readonly<Record<string, RegExp>>;
   readonly rejected: Readonly<Record<string, RegExp>>;
 }
@@ -238,7 +238,7 @@ test('a jump of the trade numbers in a session is a gap of that symbol', async (
   expect(messages.filter(isGap).map(({ symbols }) => symbols)).toEqual(jumps.map((symbol) => [symbol]));
 });
 
-/** What the files hold, as portfolios hold it. */
+/** Portfolios with the symbols of the files. */
 const HOLDINGS = [
   ['long', 'USD', { ACME: '10', GLOBEX: '25', SOLARIS: '7.5' }],
   ['short', 'EUR', { ACME: '-3', SOLARIS: '0.12345678' }],
@@ -291,7 +291,7 @@ test.each([[[FILES.tickmark]], [[FILES.jsonl]], [[FILES.csv]], [[FILES.csv, FILE
   },
 );
 
-/** Plays on a fake clock, which moves only while nothing is being read: what each message is, and when it came. */
+/** Replays on a fake clock, which moves only while nothing is being read. Returns each message and its time. */
 async function timed(name: string, speed: number): Promise<{ at: number[]; messages: PriceStreamMessage[] }> {
   const clock = new FakeClock();
   const stream = new ReplayPriceStreamAdapter({ files: pathOf(name), speed, symbols: 'all', clock });
@@ -319,7 +319,7 @@ describe('at the recorded pace', () => {
     const due = lines
       .filter(({ type, price }) => type === 'gap' || typeof price === 'string')
       .filter(({ price }) => price !== '42.1.3')
-      // What stands behind something newer is due at once.
+      // A line after a newer one is due at once.
       .map((line) => (latest = Math.max(latest, ((line.at as number) - start) / speed)));
     expect(at).toEqual(due);
     expect(at.at(-1)).toBe(180_000 / speed);

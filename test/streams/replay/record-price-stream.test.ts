@@ -23,7 +23,7 @@ let count = 0;
 const path = (end = '.jsonl'): string => join(folder, `${++count}${end}`);
 const START = 1_700_000_000_000;
 
-/** A stream that delivers what the test says. */
+/** A stream that delivers the messages of the test. */
 class ScriptedStream extends BasePriceStreamAdapter {
   link!: PriceStreamLink;
   protected override openLink(link: PriceStreamLink): void {
@@ -203,7 +203,7 @@ test('a recording replays the same each time, and gives a processor the prices i
   expect(prices(played[0]!.batches)).toEqual(prices(live.batches));
 });
 
-/** A writable that takes what it is given when the test says so. */
+/** A writable that accepts chunks when the test allows it. */
 class SlowWritable extends Writable {
   readonly chunks: string[] = [];
   readonly #taken: (() => void)[] = [];
@@ -233,7 +233,7 @@ test('with a slow target messages are dropped and counted, memory stays within m
   for (let more = 0; more < 1000; more++) price('A', ++given);
   expect(recording.stats().waiting).toBeLessThanOrEqual(1024);
   expect(recording.stats().dropped).toBe(1001);
-  // What the target was not ready for is not pushed into its own memory either.
+  // Nor are the lines kept in the memory of the target.
   const held = target.writableLength;
   await clock.advance(50);
   expect(target.writableLength).toBe(held);
@@ -263,7 +263,7 @@ test('with a slow target messages are dropped and counted, memory stays within m
   expect([clock.pending, target.listenerCount('drain'), target.listenerCount('error')]).toEqual([0, 0, 0]);
 });
 
-test('a failing target ends the recording with one error, and the stream goes on', async () => {
+test('a failing target ends the recording with one error, and the stream continues', async () => {
   const { clock, stream } = await scripted();
   const errors: TickmarkError[] = [];
   const target = new Writable({ write: (_chunk, _encoding, done) => done(new Error('disk full')) });

@@ -24,13 +24,13 @@ const line = (symbol: string, price: number | string, timestamp = 1): string =>
 /** Moves a fake clock, and waits until nothing is being read: a replay that has read its file to the end sleeps on the clock. */
 async function advance(clock: FakeClock, stream: ReplayPriceStreamAdapter, ms: number): Promise<void> {
   await clock.advance(ms);
-  // What is read while it connects or disconnects is waited for by the kit, in many steps.
+  // While it connects or disconnects, the kit itself waits, in many steps.
   const isReading = (): boolean => stream.getStatus().state === 'subscribed' && clock.pending === 0;
   if (isReading()) await until('the file is read to its end', () => !isReading());
   else await pause(0);
 }
 
-// A file that grows is a venue that sends what it is told to.
+// A growing file acts as the venue.
 priceStreamAdapterConformance(runner, {
   createHarness: () => {
     const path = file();

@@ -18,7 +18,7 @@ async function replay(path: string): Promise<{ updates: PriceUpdate[]; stats: Re
 }
 
 describe.skipIf(!canUseRecording(BINANCE))('166,351 Binance frames', () => {
-  test('are all explained, and give the prices that stand in the file', async () => {
+  test('have every line explained, and give the prices of the file', async () => {
     const { updates, stats } = await replay(BINANCE);
     expect(stats).toMatchObject({
       lines: 166_351,
@@ -45,7 +45,7 @@ describe.skipIf(!canUseRecording(BINANCE))('166,351 Binance frames', () => {
     expect([...lastPrice.keys()].sort()).toEqual(['BTCUSDT', 'ETHUSDT']);
   });
 
-  test('give the quotes that stand in the file, with the time of receipt', async () => {
+  test('give the quotes of the file, with the time of receipt', async () => {
     const { updates } = await replay(BINANCE);
     const text = textOf(BINANCE);
     const quotes = [...text.matchAll(/^(\d{13})\d{6} .*?"s":"(\w+)","b":"([\d.]+)".*?"a":"([\d.]+)"/gm)];

@@ -72,7 +72,7 @@ describe('a replay', () => {
     expect(stream.stats()).toMatchObject({ lines: 5, control: { header: 1, blank: 2 } });
   });
 
-  test('counts lines that it cannot read by reason, and goes on', async () => {
+  test('counts lines that it cannot read by reason, and continues', async () => {
     const content = `${HEADER}1,A,1\n1,A\nx,A,1\n${'y'.repeat(1024 * 1024 + 1)}\n1,A,x\n2,A,2\n`;
     const { log, stream } = await played(file(content));
     expect(log).toEqual(['A 1', 'A 2']);
@@ -105,7 +105,7 @@ describe('a replay', () => {
     const heard: PriceStreamMessage[] = [];
     stream.onMessage((message) => heard.push(message));
     await stream.connect();
-    // Another replay of the same file comes to its end meanwhile.
+    // Meanwhile, another replay of the same file ends.
     await replayed(files);
     expect(stream.stats().lines).toBe(0);
     await stream.subscribe(['A']);
@@ -202,7 +202,7 @@ describe('a replay at a given speed', () => {
     const start = clock.monotonic();
     stream.onMessage(() => at.push(clock.monotonic() - start));
     await stream.connect();
-    // The file is read in real time, so its reading must be waited for before the clock may move.
+    // The file is read in real time, so the test waits for that before it advances the clock.
     while (at.length === 0) await clock.advance();
     while (stream.getStatus().state !== 'disconnected') await clock.advance(clock.pending > 0 ? 50 : 0);
     expect(at).toEqual(expected);

@@ -4,14 +4,14 @@ import {
   type ReplayPriceStreamAdapterOptions,
 } from '../../../src/streams/replay/index.js';
 
-/** What a replay has told. */
+/** What the listeners of a replay received. */
 export interface Replayed {
   readonly stream: ReplayPriceStreamAdapter;
   readonly messages: readonly PriceStreamMessage[];
   readonly states: readonly string[];
 }
 
-/** Plays every symbol of some files to their end, at full speed unless told otherwise. */
+/** Replays all symbols of some files to their end, by default at full speed. */
 export async function replayed(
   files: string | readonly string[],
   options: Partial<ReplayPriceStreamAdapterOptions> = {},

@@ -5,7 +5,7 @@ import { eastmoneyPush2, type EastmoneyPush2Options, type SseSink } from '../../
 /** A Friday morning in Shanghai, with the market open. */
 export const OPEN = Date.parse('2026-10-09T10:00:00+08:00');
 
-/** What the feed makes of the data of events, on one connection. */
+/** The prices that the feed decodes from the data of events, on one connection. */
 export function decoded(symbols: string[], events: readonly unknown[], options: EastmoneyPush2Options = {}) {
   const counts = new DecodingCounts();
   const updates: PriceUpdate[] = [];
@@ -23,7 +23,7 @@ export function decoded(symbols: string[], events: readonly unknown[], options: 
     const data = typeof each === 'string' ? each : JSON.stringify(each);
     counts.explain(() => take({ type: 'message', data, id: '' }, OPEN));
   }
-  // Bytes are counted by the connection, which is not part of this.
+  // The connection counts bytes; there is none here.
   const { bytes: _, ...stats } = counts.stats();
   return { updates, broken, stats };
 }

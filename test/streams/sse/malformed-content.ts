@@ -22,7 +22,7 @@ const NASTY = fc.constantFrom<unknown>(
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A right row in which some fields are of the wrong kind, absent, or traps. */
+/** A valid row in which some fields have wrong types, are absent, or are hostile. */
 function nearly(row: Fields): fc.Arbitrary<Fields> {
   const key = fc.constantFrom(...Object.keys(row), '__proto__', 'constructor', 'toString');
   const value = fc.oneof(NASTY, fc.double(), fc.string(), fc.constant(undefined));
@@ -33,7 +33,7 @@ function nearly(row: Fields): fc.Arbitrary<Fields> {
   });
 }
 
-/** Texts that are almost what a decoder reads: wrong types, traps, cuts, texts that are no JSON at all. */
+/** Strings that a decoder almost accepts: wrong types, hostile values, truncated JSON, no JSON at all. */
 export function malformedTexts(row: Fields, wrap: (rows: unknown[]) => unknown): fc.Arbitrary<string> {
   const rows = fc.array(fc.oneof({ weight: 5, arbitrary: nearly(row) }, NASTY), { maxLength: 4 });
   const whole = rows.map((each) => JSON.stringify(wrap(each)));
@@ -45,7 +45,7 @@ export function malformedTexts(row: Fields, wrap: (rows: unknown[]) => unknown):
   );
 }
 
-/** The rest of what venues and proxies have been seen to send, and what an enemy would. */
+/** Other content that venues and proxies have sent, and that an attacker would send. */
 export const HOSTILE: readonly string[] = [
   '',
   '<html><body>502 Bad Gateway</body></html>',

@@ -28,11 +28,11 @@ export function parsed(pieces: readonly Uint8Array[], limit = 1_000_000, lastEve
   return told;
 }
 
-/** The same by the letter of the standard's grammar, over the whole text at once. */
+/** The same by the grammar of the standard, over the whole text at once. */
 export function reference(bytes: Uint8Array): Told {
   const told: Told = { events: [], retries: [], comments: 0, tooBig: 0, lastEventId: '' };
   const lines = new TextDecoder().decode(bytes).split(/\r\n|\r|\n/);
-  // What follows the last line end is no line.
+  // The text after the last line end is not a line.
   lines.pop();
   let data: string[] = [];
   let type = '';

@@ -2,7 +2,7 @@ import type { FetchFunction, FetchInit, FetchResponse } from '../../../src/strea
 
 const nothing = (): void => undefined;
 
-/** One request that code under test has made, and the answer in the test's hand. */
+/** One request of the code under test, which the test answers. */
 export class ScriptedRequest {
   readonly url: string;
   readonly init: FetchInit;
@@ -25,7 +25,7 @@ export class ScriptedRequest {
       init.signal.addEventListener('abort', () => this.fail(new DOMException('gone', 'AbortError')));
   }
 
-  /** Whether the other side still holds the connection. */
+  /** Whether the client still keeps the connection. */
   get isOpen(): boolean {
     return !this.#end && !this.#isCancelled && !this.init.signal.aborted;
   }
@@ -79,10 +79,10 @@ export class ScriptedRequest {
   }
 }
 
-/** A `fetch` whose answers a test writes. */
+/** A `fetch` that the test answers. */
 export class ScriptedFetch {
   readonly requests: ScriptedRequest[] = [];
-  /** What happens to each request at once; by default nothing. */
+  /** Called at once with each request. Default: does nothing. */
   onRequest: (request: ScriptedRequest) => void = nothing;
   readonly #heedsSignal: boolean;
 
@@ -102,7 +102,7 @@ export class ScriptedFetch {
     return this.requests.at(-1)!;
   }
 
-  /** Requests whose connections are held. */
+  /** Requests whose connections are open. */
   get open(): ScriptedRequest[] {
     return this.requests.filter(({ isOpen }) => isOpen);
   }

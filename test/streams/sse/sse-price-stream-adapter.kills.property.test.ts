@@ -16,7 +16,7 @@ const OBSTACLES: readonly ((request: ScriptedRequest) => void)[] = [
   (request) => request.fail(),
   (request) => request.head(500),
   (request) => request.head(503, { 'Retry-After': '1' }),
-  // Up for a moment: a break of its own.
+  // Up for a moment, so this counts as another break.
   (request) => request.stream().end(),
   // An answer that never comes.
   () => undefined,

@@ -16,15 +16,15 @@ export class AlpacaServer extends VenueServer {
   readonly secret = 'alpaca-secret-9034';
   /** Most symbols of a channel. */
   symbolLimit = Infinity;
-  /** Most clients that are let in at once. */
+  /** Most clients that are accepted at the same time. */
   connectionLimit = Infinity;
   /** Symbols that are no valid syntax: a request with one is refused as a whole. */
   readonly malformed = new Set<string>();
-  /** Symbols that are left out of what is subscribed, without an error. */
+  /** Symbols that are silently not subscribed. */
   readonly unlisted = new Set<string>();
-  /** An error that is sent instead of letting a client in. */
+  /** An error that is sent instead of accepting a client. */
   loginError: { readonly code: number; readonly msg: string } | undefined;
-  /** Requests taken so far, and refused. */
+  /** Requests so far, and refused ones. */
   requests = 0;
   protected readonly channel = 'trades';
   readonly #loggedIn = new Set<ServedClient>();
@@ -40,7 +40,7 @@ export class AlpacaServer extends VenueServer {
     this.publish(`quotes ${symbol}`, `[${quoteText(symbol, bid, ask, t)}]`);
   }
 
-  /** Sends an error to everyone. */
+  /** Sends an error to all clients. */
   error(code: number, msg: string): void {
     this.broadcast(JSON.stringify([{ T: 'error', code, msg }]));
   }

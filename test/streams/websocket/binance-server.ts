@@ -14,7 +14,7 @@ export class BinanceServer extends VenueServer {
   readonly #tradeIds = new Map<string, number>();
   #updateId = 1_000_000;
 
-  /** Sends a trade to whoever asked for it, or to some of them in this order. */
+  /** Sends a trade to all its subscribers, or to some of them in this order. */
   trade(symbol: string, price = 1, time = this.now(), to?: Iterable<ServedClient>): void {
     const id = (this.#tradeIds.get(symbol) ?? 0) + 1;
     this.#tradeIds.set(symbol, id);
@@ -23,7 +23,7 @@ export class BinanceServer extends VenueServer {
     this.publish(`${symbol.toLowerCase()}@trade`, JSON.stringify(data), to);
   }
 
-  /** Sends best bid and ask to whoever asked for them. */
+  /** Sends best bid and ask to all subscribers. */
   quote(symbol: string, bid: number, ask: number): void {
     const data = {
       u: ++this.#updateId,
@@ -61,7 +61,7 @@ export class BinanceServer extends VenueServer {
     socket.send(JSON.stringify({ result: isList ? [...streams.keys()] : null, id }));
   }
 
-  /** What is given back is given back, also where the answer is lost. */
+  /** Unsubscribes, even if the answer is lost. */
   protected override ignore({ streams }: ServedClient, text: string): void {
     const { method, params = [] } = JSON.parse(text) as Request;
     if (method === 'UNSUBSCRIBE') for (const stream of params) streams.set(stream, 0);

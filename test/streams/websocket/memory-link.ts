@@ -10,7 +10,7 @@ const DELAY_MS = 5;
 /** Carries the frames of a scripted server without a network, on a fake clock. */
 export class MemoryLink implements VenueHost {
   readonly url = 'ws://127.0.0.1:1';
-  /** What the adapter makes its connections with. */
+  /** The transport of the adapter. */
   readonly transport: ScriptedTransport;
   readonly #server: VenueServer;
   readonly #clock: FakeClock;
@@ -46,7 +46,7 @@ export class MemoryLink implements VenueHost {
     for (const connection of this.live) connection.drop();
   }
 
-  /** Hears nothing any more, and leaves no timer behind. */
+  /** Stops delivery, and leaves no timer behind. */
   close(): Promise<void> {
     this.#isClosed = true;
     for (const timer of this.#underWay) timer.clear();

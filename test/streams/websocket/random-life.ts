@@ -37,7 +37,7 @@ export async function randomLife(seed: number): Promise<void> {
   const because = (): string => `seed ${seed}: ${trace.join(', ')}`;
 
   const check = (): void => {
-    // Two only while one of them is being replaced, as the venue asked or because it does not hear us.
+    // Two only while one is being replaced, because the venue asked for it or does not answer pings.
     const isRotating = network.live.some((link) => replaced.has(link));
     expect(network.live.length, because()).toBeLessThanOrEqual(isRotating ? 2 : 1);
   };
@@ -92,13 +92,13 @@ export async function randomLife(seed: number): Promise<void> {
     check();
   }
 
-  // At rest: the venue has what is wanted, once.
+  // At rest: each wanted symbol is subscribed at the venue, once.
   server.accept();
   server.answers = true;
   trace.push('at rest');
   void adapter.connect().catch(() => undefined);
   void adapter.connect().catch(() => undefined);
-  // Long enough for a request that was not answered to be made again, twice, and for a replaced connection to go.
+  // Long enough for two retries of an unanswered request, and for the end of a replaced connection.
   for (let waited = 0; waited < 20; waited++) {
     await clock.advance(1000);
     const { state } = adapter.getStatus();

@@ -13,7 +13,7 @@ export class RealStream {
   readonly adapter: WebSocketPriceStreamAdapter;
   readonly gaps: PriceStreamGap[] = [];
   readonly symbols: readonly string[];
-  /** The longest time in ms without a tick, which shows how long the process was held up. */
+  /** The longest time in ms without a tick, which shows how long the process was blocked. */
   longestPauseMs = 0;
   #tickedAt = performance.now();
   #listener: ((message: PriceStreamMessage) => void) | undefined;
@@ -50,7 +50,7 @@ export class RealStream {
     const adapter = new WebSocketPriceStreamAdapter({
       // Without the pace, which fake clocks test: a thousand losses would take as many seconds.
       venue: { ...binance({ url, quotes: false }), limits },
-      // Deadlines are tested on fake clocks, too; a busy machine takes its time.
+      // Deadlines are tested with fake clocks; a busy machine needs more time.
       deadlines: { connect: Infinity, subscribe: Infinity },
       ...options,
     });
@@ -73,7 +73,7 @@ export class RealStream {
     clearInterval(this.#ticking);
   }
 
-  /** Resolves when a price of each symbol has come after a gap; gives ms since the call. */
+  /** Resolves when a price of each symbol has come after a gap, with the ms since the call. */
   async backWithData(): Promise<number> {
     const missing = new Set(this.symbols);
     let hasGap = false;

@@ -3,14 +3,14 @@ import { expect } from 'vitest';
 
 const stackOf = (value: unknown): string => (value instanceof Error ? String(value.stack) : '');
 
-/** All that can be seen of values when they are printed, logged or thrown. */
+/** Everything that is visible of values when they are printed, logged or thrown. */
 export function shown(...values: readonly unknown[]): string {
   return values
     .map((each) => inspect(each, { depth: 10, showHidden: true }) + String(each) + stackOf(each))
     .join('\n');
 }
 
-/** None of the secrets can be seen, neither as it is nor as an address writes it. */
+/** Expects that no secret is visible, neither plain nor URL-encoded. */
 export function expectHidden(secrets: readonly string[], ...values: readonly unknown[]): void {
   const text = shown(...values);
   for (const secret of secrets) {

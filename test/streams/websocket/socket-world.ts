@@ -5,7 +5,7 @@ import { seededRandom } from '../../../src/core/random.js';
 import { until } from '../../waiting.js';
 
 /**
- * A stream over real sockets, whose clock is fake: the network may take its time, and no deadline passes meanwhile. Nothing that
+ * A stream over real sockets with a fake clock: while the network is slow, no deadline passes. Nothing that
  * the stream waits for (a deadline, a ping, the next try) happens before the test moves the clock.
  */
 export function socketWorld(options: WebSocketPriceStreamAdapterOptions) {
@@ -34,13 +34,13 @@ export function socketWorld(options: WebSocketPriceStreamAdapterOptions) {
     retry: async (): Promise<void> => {
       await broken();
       const status = adapter.getStatus();
-      // Its time is told in whole milliseconds.
+      // Its time is in whole ms.
       if (status.state === 'reconnecting') await clock.advance(status.nextTryAt - clock.now() + 1);
     },
     /** Waits until the link has been up again so many times. */
     reconnected: (times = 1): Promise<number> =>
       until(`reconnect ${times}`, () => adapter.stats().reconnects === times),
-    /** Ends it; gives how many timers are left. */
+    /** Ends it. @returns The number of timers that are left. */
     close: async (): Promise<number> => {
       await adapter.disconnect();
       return clock.pending;

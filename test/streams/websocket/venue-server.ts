@@ -14,7 +14,7 @@ export type UpgradeAnswer =
   /** Accepts it and closes at once. */
   | { readonly kind: 'hang-up'; readonly code: number };
 
-/** What the server reads of the request for an upgrade. */
+/** What the server reads from an upgrade request. */
 export interface UpgradeRequest {
   readonly url?: string | undefined;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -29,7 +29,7 @@ export interface ServedClient {
   /** Absent where there is no network. */
   readonly wire?: { readonly webSocket: WebSocket; readonly tcp: Socket };
   readonly request: UpgradeRequest;
-  /** How often each stream was subscribed on this connection, less how often it was given back. */
+  /** How often each stream was subscribed on this connection, less how often it was unsubscribed. */
   readonly streams: Map<string, number>;
   /** Frames received, with the time of each. */
   readonly received: { readonly text: string; readonly at: number }[];
@@ -48,21 +48,21 @@ export interface VenueHost {
 }
 
 /**
- * A scripted server of prices. Subclasses speak the protocol of a venue; the test says how upgrades are answered, when
+ * A scripted server of prices. Subclasses speak the protocol of a venue; the test decides how upgrades are answered, when
  * connections are cut and which prices are sent. `X.start()` serves on loopback, `MemoryLink` without a network.
  */
 export abstract class VenueServer {
   readonly clients = new Set<ServedClient>();
-  /** Connections ever let in. */
+  /** Connections accepted so far. */
   accepted = 0;
   /** Most connections open at the same time. */
   mostOpen = 0;
-  /** Upgrades asked for, each with its monotonic time. */
+  /** Upgrade requests, each with its monotonic time. */
   readonly attempts: number[] = [];
   upgrade: UpgradeAnswer = { kind: 'accept' };
   /** Whether requests are answered. */
   answers = true;
-  /** Set by who carries the frames. */
+  /** Set by the host that carries the frames. */
   host: VenueHost | undefined;
 
   /** Starts it on a free port of 127.0.0.1. */
@@ -92,7 +92,7 @@ export abstract class VenueServer {
     return table;
   }
 
-  /** Sends a frame to everyone. */
+  /** Sends a frame to all clients. */
   broadcast(frame: string | Uint8Array): void {
     for (const { socket } of this.clients) socket.send(frame);
   }
@@ -122,7 +122,7 @@ export abstract class VenueServer {
     return this.host!.close();
   }
 
-  /** What becomes of an upgrade that a client asks for. Called by the host. */
+  /** Answers the upgrade request of a client. Called by the host. */
   asked(request: UpgradeRequest): UpgradeAnswer {
     this.attempts.push(this.host!.monotonic());
     return this.admit(request);
@@ -136,14 +136,14 @@ export abstract class VenueServer {
     this.greet(client);
   }
 
-  /** A client has sent a text. Called by the host. */
+  /** A client has sent a frame. Called by the host. */
   heard(client: ServedClient, text: string): void {
     client.received.push({ text, at: this.host!.monotonic() });
     if (this.answers) this.answer(client, text);
     else this.ignore(client, text);
   }
 
-  /** The channel that `table()` shows unless told otherwise. */
+  /** Default channel of `table()`. */
   protected abstract readonly channel: string;
 
   /** Channel and symbol of a stream. */
@@ -156,22 +156,22 @@ export abstract class VenueServer {
     return this.host?.now() ?? Date.now();
   }
 
-  /** Sends a text to whoever subscribed the stream. */
+  /** Sends a frame to all subscribers of the stream. */
   protected publish(stream: string, text: string, to: Iterable<ServedClient> = this.clients): void {
     for (const { socket, streams } of to) if ((streams.get(stream) ?? 0) > 0) socket.send(text);
   }
 
-  /** What becomes of an upgrade. */
+  /** Answers an upgrade. */
   protected admit(_request: UpgradeRequest): UpgradeAnswer {
     return this.upgrade;
   }
 
-  /** A client is there. */
+  /** A client has connected. */
   protected greet(_client: ServedClient): void {}
 
-  /** A client has sent a text, and is answered. */
+  /** Handles a frame of a client, with an answer. */
   protected abstract answer(client: ServedClient, text: string): void;
 
-  /** A client has sent a text, and is not answered. */
+  /** Handles a frame of a client, without an answer. */
   protected ignore(_client: ServedClient, _text: string): void {}
 }

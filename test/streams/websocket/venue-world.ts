@@ -12,7 +12,7 @@ import type { VenueServer } from './venue-server.js';
 /** Longer than any wait of a stream in these tests, in ms of the fake clock. */
 const NEVER_MS = 120_000;
 
-/** A stream and a scripted server, joined in memory on a fake clock. Everything it tells is noted. */
+/** A stream and a scripted server, joined in memory on a fake clock, with a record of what the stream emits. */
 export function venueWorld<Server extends VenueServer>(
   server: Server,
   venue: Venue,
@@ -34,14 +34,14 @@ export function venueWorld<Server extends VenueServer>(
   adapter.onMessage((message) => messages.push({ ...message }));
   adapter.onStatus((status) => statuses.push(status));
 
-  /** Moves the clock until it holds. */
+  /** Advances the clock until the condition holds. */
   const until = async (holds: () => boolean): Promise<void> => {
     for (let waited = 0; !holds(); waited += 5) {
       if (waited > NEVER_MS) throw new Error(`Not within ${NEVER_MS} ms: ${String(holds)}`);
       await clock.advance(5);
     }
   };
-  /** Moves the clock until the promise is settled, and gives what it is settled with. */
+  /** Advances the clock until the promise settles. @returns Its outcome. */
   const settled = async <Value>(promise: Promise<Value>): Promise<Value> => {
     let isPending = true;
     const note = (): void => void (isPending = false);
@@ -66,7 +66,7 @@ export function venueWorld<Server extends VenueServer>(
     connect: () => settled(adapter.connect()),
     subscribe: (...symbols: string[]) => settled(adapter.subscribe(symbols)),
     unsubscribe: (...symbols: string[]) => settled(adapter.unsubscribe(symbols)),
-    /** Ends both sides; gives how many timers are left. */
+    /** Ends both sides. @returns The number of timers that are left. */
     close: async (): Promise<number> => {
       await settled(adapter.disconnect());
       await network.close();

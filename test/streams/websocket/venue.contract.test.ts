@@ -175,7 +175,7 @@ test('frames are sent in the order in which a session makes them, also while it 
     subscribe: () => [numbered()],
     receive: (frame) => {
       if (frame !== 'in') return sink.control('other');
-      // What is wanted is asked for within this call.
+      // Wanted symbols are requested within this call.
       sink.ready();
       sink.send(numbered());
     },

@@ -55,7 +55,7 @@ test('a missing sequence number is reported as a gap before the next price, and 
   const delivered = messages.map((each) => ('type' in each ? each.type : `${each.symbol} ${each.price}`));
   expect(delivered.slice(0, 4)).toEqual(['DOT-USD 5.101', 'BTC-USD 1.01', 'gap', 'BTC-USD 1.02']);
   expect(messages[2]).toMatchObject({ reason: 'sequence', symbols: ['BTC-USD', 'DOT-USD'] });
-  // From the new connection: the old one delivers nothing any more.
+  // From the new connection: the old one delivers nothing more.
   expect(delivered.slice(4).sort()).toEqual(['BTC-USD 1.02', 'DOT-USD 5.101']);
   expect(adapter.stats()).toMatchObject({ gaps: 1, reconnects: 0, rotations: 1, unexplained: 0 });
   expect(server.table()).toEqual(
@@ -153,7 +153,7 @@ test('subscribing 1,000 products sends at most four messages in any second, ping
 describe('a token of Coinbase', () => {
   const TOKENS = ['jwt.one-71ab', 'jwt.two-82cd', 'jwt.three-93ef', 'jwt.four-04aa'];
 
-  /** Gives a new token each time. */
+  /** Returns a new token each time. */
   function minted() {
     let given = 0;
     return { jwt: async () => TOKENS[given++]!, count: () => given };
@@ -209,7 +209,7 @@ describe('a token of Coinbase', () => {
     expectNoToken(error, adapter, ...errors);
   });
 
-  test('connects anew and subscribes everything when it does not come for a later frame', async () => {
+  test('causes a reconnect, with all subscriptions, when it does not come for a later frame', async () => {
     let given = 0;
     const jwt = () => (++given === 2 ? new Promise<string>(() => undefined) : `jwt.${given}-aaaa`);
     const { server, adapter, errors, connect, subscribe, until } = world({ jwt });

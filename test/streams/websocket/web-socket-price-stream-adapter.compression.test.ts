@@ -28,7 +28,7 @@ async function subscribed(compression: boolean) {
   return { client: client!, replaced };
 }
 
-test('does not offer compression, and replaces a connection that sends a compressed frame all the same', async () => {
+test('does not offer compression, and replaces a connection that sends a compressed frame anyway', async () => {
   const { client, replaced } = await subscribed(false);
   expect(client.request.headers['sec-websocket-extensions']).toBeUndefined();
   // FIN, RSV1 (compressed), text, three bytes.
@@ -42,6 +42,6 @@ test('with compression, inflates no more than 8 MiB of a frame and replaces the 
   const before = process.memoryUsage().arrayBuffers;
   client.wire!.webSocket.send(Buffer.alloc(64 * 1024 * 1024), { binary: false });
   await replaced();
-  // The server's own 64 MiB, and what little was inflated.
+  // The 64 MiB of the server, and the small part that was inflated.
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(160 * 1024 * 1024);
 });

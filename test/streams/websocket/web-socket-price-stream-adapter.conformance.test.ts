@@ -84,7 +84,7 @@ describe.each(Object.entries(VENUES))('%s, in memory', (name, script) => {
         const { server, venue, send } = script();
         const world = venueWorld(server, { ...venue, limits: { ...limits } }, { backoff });
         const sendWhenAsked = async (update: PriceUpdate): Promise<void> => {
-          // Who is not answered does not know when its requests have arrived.
+          // Without answers, the adapter does not know when its requests have arrived.
           if (venue.acknowledges === false) await world.until(() => world.network.isIdle);
           send(update);
         };

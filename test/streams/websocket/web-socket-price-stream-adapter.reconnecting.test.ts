@@ -70,7 +70,7 @@ function world(options: Options = {}) {
 
 let opened: ReturnType<typeof world> | undefined;
 
-// Whatever a test did: after disconnect() nothing is left, and nothing happens any more.
+// After each test: nothing is left after disconnect(), and nothing more happens.
 afterEach(async () => {
   if (!opened) return;
   const { adapter, network, clock, messages, statuses } = opened;
@@ -230,7 +230,7 @@ describe('a lost link', () => {
   });
 
   test.each([1000, 1001, 1011, 1012, 4000, 4999])(
-    'whose server closes with %i after each upgrade for five minutes is tried again as the backoff says, and recovers',
+    'whose server closes with %i after each upgrade for five minutes is retried with backoff, and recovers',
     async (code) => {
       const { up, server, network, clock, statuses, gaps } = world();
       await up('AAA');
@@ -256,7 +256,7 @@ describe('a lost link', () => {
     },
   );
 
-  test('is not tried again before Retry-After of a 429 is over', async () => {
+  test('is not retried before Retry-After of a 429 is over', async () => {
     const { up, server, network, clock } = world();
     await up('AAA');
     server.upgrade = { kind: 'status', status: 429, headers: { 'retry-after': '20' } };
@@ -269,7 +269,7 @@ describe('a lost link', () => {
     expect(server.attempts).toHaveLength(3);
   });
 
-  test('fails for good when the key is refused', async () => {
+  test('fails permanently when the key is refused', async () => {
     const { up, server, network, clock, adapter } = world();
     await up('AAA');
     server.upgrade = { kind: 'status', status: 401 };
@@ -476,7 +476,7 @@ describe('a planned replacement of a connection', () => {
     for (const age of ages) expect(age).toBeLessThan(60_000);
   });
 
-  test('is tried again when it fails, and the old connection stays in use meanwhile', async () => {
+  test('is retried when it fails, and the old connection stays in use meanwhile', async () => {
     const { up, server, network, clock, gaps, errors } = world();
     await up('AAA');
     await clock.advance(20_000);

@@ -12,7 +12,7 @@ const SECRETS = ['url-token-71ab', 'header-key-82cd', 'frame-key-93ef', 'user-04
 let close: () => Promise<void> = async () => undefined;
 afterEach(() => close());
 
-/** A venue with secrets wherever there can be some, on a server that quotes them. */
+/** A venue with secrets in every place that can have one, on a server that quotes them. */
 async function world(change: (venue: Venue, server: BinanceServer) => Partial<Venue> = () => ({})) {
   const server = await BinanceServer.start();
   const plain = binance({ url: server.url });

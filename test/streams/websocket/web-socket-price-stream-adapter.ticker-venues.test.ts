@@ -7,7 +7,7 @@ import { venueWorld } from './venue-world.js';
 let close: () => Promise<unknown> = async () => undefined;
 afterEach(async () => expect(await close()).toBe(0));
 
-/** What venues have in common that answer each request, send heartbeats and begin with the last ticker. */
+/** Tests of venues that answer each request, send heartbeats and begin with the last ticker. */
 const VENUES = [
   {
     name: 'coinbase',

@@ -64,7 +64,7 @@ describe('loadTransport', () => {
 });
 
 describe('native sockets', () => {
-  // The browser's interface of ws stands in for a browser.
+  // The browser interface of ws is used instead of a browser's.
   const transport = nativeTransport(WebSocket as unknown as NativeWebSocketClass, settings);
 
   async function started() {

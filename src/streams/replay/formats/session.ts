@@ -48,6 +48,10 @@ const CONTROL_LINES = new Map(['header', 'connect', 'send'].map((name) => [name,
  * "conn", "ts": local seconds, "data": exact text of a frame}`; a binary frame has `b64` in place of `data`. Each `recv` goes to the venue's
  * session of its connection; a `connect` starts a new session.
  *
+ * A frame without prices is counted as `control` or `rejected`, with the venue's names, or as `unexplained` if the venue did not account for
+ * it. A frame without `ts` has the time of the frame before it.
+ *
+ * @example
  * ```ts
  * import { ReplayPriceStreamAdapter, sessionRecording } from 'tickmark/replay';
  * import { binance } from 'tickmark/websocket';
@@ -58,9 +62,6 @@ const CONTROL_LINES = new Map(['header', 'connect', 'send'].map((name) => [name,
  *   symbols: 'all',
  * });
  * ```
- *
- * A frame without prices is counted as `control` or `rejected`, with the venue's names, or as `unexplained` if the venue did not account for
- * it. A frame without `ts` has the time of the frame before it.
  */
 export function sessionRecording(venue: SessionVenue): RecordingFormat {
   return {

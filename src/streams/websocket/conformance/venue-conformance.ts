@@ -45,6 +45,7 @@ const SAMPLE_LENGTH = 20_000;
  * Registers tests of a {@link Venue} with recorded sessions, without a network: every frame is accounted for, prices have the digits of the
  * frame, times are in ms, no state outlives a connection, and no hostile frame throws or ends the connection.
  *
+ * @example
  * ```ts
  * import { describe, it } from 'vitest';
  * import { kraken, venueConformance } from 'tickmark/websocket';

@@ -16,6 +16,7 @@ export type VenueReport =
 /**
  * One connection of a venue without a network, for tests of a venue: frames go in, reports come out.
  *
+ * @example
  * ```ts
  * import { VenueRun, kraken } from 'tickmark/websocket';
  *

@@ -33,13 +33,6 @@ const FEEDS: readonly unknown[] = ['iex', 'sip', 'delayed_sip', 'test'];
 /**
  * US stocks from Alpaca: trades, with best bid and ask. Symbols have the venue's spelling: `AAPL`, `BRK.B`. Needs a key.
  *
- * ```ts
- * import { WebSocketPriceStreamAdapter, alpaca } from 'tickmark/websocket';
- *
- * const venue = alpaca({ key: process.env['ALPACA_KEY']!, secret: process.env['ALPACA_SECRET']!, maxSymbols: 30 });
- * const stream = new WebSocketPriceStreamAdapter({ venue });
- * ```
- *
  * - The price is the newest trade's, bid and ask are the newest quote's. The time is the later of both, in ms; `sequence` is its
  *   nanoseconds within the ms. Prices are in USD.
  * - Trades whose conditions mark their price as off the market (average, derived, contingent, late, official closes) set no price.
@@ -49,6 +42,15 @@ const FEEDS: readonly unknown[] = ['iex', 'sip', 'delayed_sip', 'test'];
  * - The venue accepts unknown symbols: they stay without prices, which the option `freshness` of the adapter detects.
  *
  * Source: https://docs.alpaca.markets/docs/real-time-stock-pricing-data, https://docs.alpaca.markets/docs/streaming-market-data
+ *
+ * @example
+ * ```ts
+ * import { WebSocketPriceStreamAdapter, alpaca } from 'tickmark/websocket';
+ *
+ * const venue = alpaca({ key: process.env['ALPACA_KEY']!, secret: process.env['ALPACA_SECRET']!, maxSymbols: 30 });
+ * const stream = new WebSocketPriceStreamAdapter({ venue });
+ * ```
+ *
  * @throws TickmarkError `INVALID_ARGUMENT` for an empty key or secret, or an unknown feed.
  */
 export function alpaca(options: AlpacaOptions): Venue {

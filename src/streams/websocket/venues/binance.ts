@@ -21,14 +21,6 @@ const PING_ID = 0;
 /**
  * Binance spot: trades, with best bid and ask. Symbols have the venue's spelling, in upper case: `BTCUSDT`. Needs no key.
  *
- * ```ts
- * import { WebSocketPriceStreamAdapter, binance } from 'tickmark/websocket';
- *
- * const stream = new WebSocketPriceStreamAdapter({ venue: binance({ quotes: false }) });
- * await stream.connect();
- * await stream.subscribe(['BTCUSDT']);
- * ```
- *
  * - Price and time (`T`, ms) are the trade's; `sequence` is its id, and a jump of it is a gap.
  * - `bookTicker` frames have neither a price nor a time: their updates have the last trade's price and the time of receipt. Before a
  *   symbol's first trade on a connection they give no price.
@@ -37,6 +29,15 @@ const PING_ID = 0;
  * - The venue confirms unknown symbols: they stay without prices, which the option `freshness` of the adapter detects.
  *
  * Source: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
+ *
+ * @example
+ * ```ts
+ * import { WebSocketPriceStreamAdapter, binance } from 'tickmark/websocket';
+ *
+ * const stream = new WebSocketPriceStreamAdapter({ venue: binance({ quotes: false }) });
+ * await stream.connect();
+ * await stream.subscribe(['BTCUSDT']);
+ * ```
  */
 export function binance(options: BinanceOptions = {}): Venue {
   const { url = 'wss://stream.binance.com:9443', trades = 'trade', quotes = true } = options;

@@ -25,14 +25,6 @@ const USDC_PRODUCTS: readonly string[] = ['USDT-USDC', 'EURC-USDC'];
 /**
  * Coinbase Advanced Trade: prices of products such as `BTC-USD`. Needs no key.
  *
- * ```ts
- * import { WebSocketPriceStreamAdapter, coinbase } from 'tickmark/websocket';
- *
- * const stream = new WebSocketPriceStreamAdapter({ venue: coinbase({ channel: 'market_trades' }) });
- * await stream.connect();
- * await stream.subscribe(['BTC-USD']);
- * ```
- *
  * - `ticker`: price, bid and ask are of the same frame (`price`, `best_bid`, `best_ask`); an empty quote is left out. The time is that of
  *   the message in ms, not that of the trade. `market_trades`: price and time are the trade's, `sequence` is its id.
  * - On each connection, the first frame of a product is a snapshot.
@@ -44,6 +36,16 @@ const USDC_PRODUCTS: readonly string[] = ['USDT-USDC', 'EURC-USDC'];
  * - Limits: 8 frames and 8 connections a second from one IP address; 4 frames are used.
  *
  * Source: https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/websocket/websocket-overview
+ *
+ * @example
+ * ```ts
+ * import { WebSocketPriceStreamAdapter, coinbase } from 'tickmark/websocket';
+ *
+ * const stream = new WebSocketPriceStreamAdapter({ venue: coinbase({ channel: 'market_trades' }) });
+ * await stream.connect();
+ * await stream.subscribe(['BTC-USD']);
+ * ```
+ *
  * @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted.
  */
 export function coinbase(options: CoinbaseOptions = {}): Venue {

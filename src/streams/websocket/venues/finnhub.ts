@@ -20,12 +20,6 @@ const FRAME_WITHIN_MS = 150_000;
  * Finnhub: trades of US stocks, and of crypto and currency pairs. Symbols have the venue's spelling: `AAPL`, `BINANCE:BTCUSDT`,
  * `OANDA:EUR_USD`. Needs a key.
  *
- * ```ts
- * import { WebSocketPriceStreamAdapter, finnhub } from 'tickmark/websocket';
- *
- * const stream = new WebSocketPriceStreamAdapter({ venue: finnhub({ token: process.env['FINNHUB_TOKEN']! }) });
- * ```
- *
  * - Price and time (`t`, ms) are the trade's. The trades of a frame are not always in the order of their times; all are delivered. There
  *   are no quotes. Symbols of US exchanges, which have no prefix, are in USD; others have no currency.
  * - The venue does not answer subscriptions: a symbol counts as confirmed when its request has been sent. If there are more symbols than
@@ -34,6 +28,14 @@ const FRAME_WITHIN_MS = 150_000;
  * - One connection for each key. So it is closed before it is replaced, which leaves a gap.
  *
  * Source: https://finnhub.io/docs/api/websocket-trades
+ *
+ * @example
+ * ```ts
+ * import { WebSocketPriceStreamAdapter, finnhub } from 'tickmark/websocket';
+ *
+ * const stream = new WebSocketPriceStreamAdapter({ venue: finnhub({ token: process.env['FINNHUB_TOKEN']! }) });
+ * ```
+ *
  * @throws TickmarkError `INVALID_ARGUMENT` for an empty token.
  */
 export function finnhub({ token, maxSymbols = 50, url = 'wss://ws.finnhub.io' }: FinnhubOptions): Venue {

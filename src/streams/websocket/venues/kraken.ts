@@ -21,14 +21,6 @@ const TRIGGERS = ['trades', 'bbo'];
 /**
  * Kraken spot, WebSocket API v2: prices of pairs such as `BTC/USD`. Needs no key.
  *
- * ```ts
- * import { WebSocketPriceStreamAdapter, kraken } from 'tickmark/websocket';
- *
- * const stream = new WebSocketPriceStreamAdapter({ venue: kraken({ trigger: 'bbo' }) });
- * await stream.connect();
- * await stream.subscribe(['BTC/USD']);
- * ```
- *
  * - `ticker`: `last`, `bid`, `ask` and time (ms) are of the frame; the first frame of a pair is a snapshot. `trade`: price and time are the
  *   trade's, `sequence` is its id.
  * - Prices are JSON numbers, which keep all their digits: `0.13110` stays `0.13110`.
@@ -39,6 +31,16 @@ const TRIGGERS = ['trades', 'bbo'];
  *   makes about 92 connections. Its limit of frames is not documented; 5 a second are used.
  *
  * Source: https://docs.kraken.com/exchange/api-reference/spot-websocket-v2/ticker
+ *
+ * @example
+ * ```ts
+ * import { WebSocketPriceStreamAdapter, kraken } from 'tickmark/websocket';
+ *
+ * const stream = new WebSocketPriceStreamAdapter({ venue: kraken({ trigger: 'bbo' }) });
+ * await stream.connect();
+ * await stream.subscribe(['BTC/USD']);
+ * ```
+ *
  * @throws TickmarkError `INVALID_ARGUMENT` for an option outside what is accepted.
  */
 export function kraken(options: KrakenOptions = {}): Venue {

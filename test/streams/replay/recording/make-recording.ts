@@ -43,7 +43,7 @@ export async function makeRecording(): Promise<ReadonlyMap<string, string>> {
 
 const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join('');
 
-/** What the mock delivers, as `recordPriceStream()` writes it and as a listener hears it. */
+/** The messages of the mock, as `recordPriceStream()` writes them and as a listener receives them. */
 async function recorded(): Promise<{ text: string; messages: PriceStreamMessage[] }> {
   const clock = new FakeClock({ now: START });
   const stream = new MockPriceStreamAdapter({
@@ -98,7 +98,7 @@ async function recorded(): Promise<{ text: string; messages: PriceStreamMessage[
   return { text: chunks.join(''), messages };
 }
 
-/** Times are ISO 8601, fields that are not there are empty, and a gap is a blank line. */
+/** Times are ISO 8601, absent fields are empty, and a gap is a blank line. */
 function csvLines(messages: readonly PriceStreamMessage[]): string[] {
   const rows = messages.map((message) => {
     if (isGap(message)) return '';
@@ -127,7 +127,7 @@ function tradeFrame({ symbol, price, sequence, timestamp }: PriceUpdate): string
   return `{"e":"trade","E":${timestamp + 1},"s":"${symbol}","t":${sequence},"p":"${price}","q":"2.00","T":${timestamp},"m":true,"M":true}`;
 }
 
-/** A quote and a trade for each price; an answer in the place of a gap. */
+/** A quote and a trade for each price; an answer in place of a gap. */
 function binanceLines(messages: readonly PriceStreamMessage[]): string[] {
   return messages.flatMap((message, number) => {
     const stamped = (at: number, json: string): string => `${at}${String(number).padStart(6, '0')} ${json}`;

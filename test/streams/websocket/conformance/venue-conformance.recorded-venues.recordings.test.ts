@@ -94,21 +94,18 @@ describe.skipIf(!isThere)('recorded sessions through the session reader', () => 
   test.each([
     [BYBIT, bybit, { 'other-topic': 1019, answer: 17 }],
     [OKX, okx, { 'other-channel': 136, confirmed: 18 }],
-  ])(
-    '%s: every frame is explained, and the prices are those that stand in the file',
-    async (path, venue, kinds) => {
-      const { updates, stats } = await played(path, venue);
-      const read = READERS[path]!();
-      const written = framesOf(path).flatMap(read);
-      expect(updates.map(rowOf)).toEqual(written);
-      expect(written.length).toBeGreaterThan(50);
-      expect(stats.rejected).toEqual({});
-      const { header: _, connect: __, send: ___, ...control } = stats.control;
-      expect(control).toEqual(kinds);
-      const frames = framesOf(path).length;
-      expect(stats.priceLines + Object.values(control).reduce((sum, count) => sum + count, 0)).toBe(frames);
-    },
-  );
+  ])('%s: every frame is explained, and the prices are those of the file', async (path, venue, kinds) => {
+    const { updates, stats } = await played(path, venue);
+    const read = READERS[path]!();
+    const written = framesOf(path).flatMap(read);
+    expect(updates.map(rowOf)).toEqual(written);
+    expect(written.length).toBeGreaterThan(50);
+    expect(stats.rejected).toEqual({});
+    const { header: _, connect: __, send: ___, ...control } = stats.control;
+    expect(control).toEqual(kinds);
+    const frames = framesOf(path).length;
+    expect(stats.priceLines + Object.values(control).reduce((sum, count) => sum + count, 0)).toBe(frames);
+  });
 
   test(`${MASSIVE}: the login, an answer and a bar are explained`, async () => {
     const { updates, stats } = await played(MASSIVE, massive);

@@ -86,7 +86,7 @@ describe('a stream of Alpaca', () => {
     expect(adapter.getSubscribedSymbols()).toEqual(symbols.slice(0, 30));
     expect(refused().sort()).toEqual(symbols.slice(30).sort());
     expect(server.requests).toBeLessThan(40);
-    // What is unsubscribed makes room.
+    // Unsubscribed symbols make room.
     await unsubscribe('S0');
     await subscribe('NEW');
     expect(adapter.getSubscribedSymbols()).toHaveLength(30);
@@ -96,7 +96,7 @@ describe('a stream of Alpaca', () => {
   test.each([
     ['a wrong secret', 402, 'auth failed'],
     ['a feed that is not in the plan', 409, 'insufficient subscription'],
-  ])('fails for good with UNAUTHORIZED for %s', async (_, code, msg) => {
+  ])('fails permanently with UNAUTHORIZED for %s', async (_, code, msg) => {
     const { server, statuses, connect } = world(code === 402 ? { secret: 'wrong-secret' } : {});
     if (code !== 402) server.loginError = { code, msg };
     await expect(connect()).rejects.toMatchObject({
@@ -108,7 +108,7 @@ describe('a stream of Alpaca', () => {
     expect(statuses.at(-1)!.state).toBe('failed');
   });
 
-  test('fails for good when its key is refused at a reconnect', async () => {
+  test('fails permanently when its key is refused at a reconnect', async () => {
     const { server, adapter, connect, until } = world();
     await connect();
     server.loginError = { code: 402, msg: 'auth failed' };

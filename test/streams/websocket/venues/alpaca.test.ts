@@ -172,7 +172,7 @@ describe('prices', () => {
     const connection = run();
     connection.receive(`[${quoteText('AAPL', '1', '2', at('.100'))}]`);
     expect(connection.prices).toEqual([]);
-    // The trade was before the quote, and came after it: were it told with its own time, it would be taken for outdated.
+    // The trade is older than the quote and came after it: with its own time it would count as outdated.
     connection.receive(`[${tradeText('AAPL', '1.5', at('.099'))}]`);
     connection.receive(`[${quoteText('AAPL', '1.1', '2.1', at('.200'))}]`);
     connection.receive(`[${quoteText('AAPL', '7', '8', at('.150'))}]`);
@@ -274,7 +274,7 @@ describe('prices', () => {
   });
 });
 
-/** Answers what the session sends, as a venue that knows a limit and some bad symbols. */
+/** Answers the session as a venue with a limit and some bad symbols. */
 async function answered(asked: string[], { limit = Infinity, bad = [] as string[], code = 400 } = {}) {
   const connection = inside();
   const held = new Set<string>();
@@ -314,7 +314,7 @@ describe('subscriptions', () => {
     expect(connection.reports).toEqual([{ kind: 'confirmed', symbols: ['AAPL', 'BRK.B'] }]);
     const [back] = await connection.session.unsubscribe(['OLD']);
     expect(JSON.parse(back!)).toMatchObject({ action: 'unsubscribe', trades: ['OLD'] });
-    // Where nothing is left the lists are left out.
+    // Empty lists are left out.
     connection.receive('[{"T":"subscription"}]');
     expect(connection.stats()).toMatchObject({ rejected: {}, unexplained: 0 });
     const [only] = await inside({ quotes: false }).session.subscribe(['AAPL']);

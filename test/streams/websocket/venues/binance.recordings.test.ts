@@ -26,7 +26,7 @@ describe.skipIf(!canUseRecording(SESSION))('recorded frames of Binance', () => {
           minPrices: 5,
           pricesOf: binanceTrades,
         },
-        // Those of every other channel, futures and answers of HTTP among them.
+        // Frames of other channels, futures and HTTP responses.
         { name: `all of ${MESSAGES}`, text: () => textOf(MESSAGES), minPrices: 6 },
       ],
     },

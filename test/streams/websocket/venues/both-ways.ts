@@ -10,7 +10,7 @@ export function bothWays() {
   return reports as [VenueRun, VenueRun];
 }
 
-/** Gives each frame to both. @throws where their reports differ. */
+/** Passes each frame to both. @throws if their reports differ. */
 export function expectSameReports(frames: Iterable<string>): { scanned: VenueRun; parsed: VenueRun } {
   const [scanned, parsed] = bothWays();
   for (const frame of frames) {

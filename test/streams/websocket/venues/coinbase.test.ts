@@ -52,7 +52,7 @@ describe('prices', () => {
     connection.receive(ticker({ price: '1.15' }));
     connection.receive(ticker(quotes));
     expect(connection.prices.at(-1)).toMatchObject({ price: '1.15', bid: '1.1', ask: '1.2' });
-    // Another product's price is none of it.
+    // The price of another product does not count.
     connection.receive(ticker({ ...quotes, product_id: 'ETH-USD' }));
     expect(connection.stats().control).toEqual({ 'quote-before-trade': 2 });
     void connection.session.subscribe(['BTC-USD']);
@@ -210,7 +210,7 @@ describe('answers', () => {
     await connection.session.subscribe(['CCC-USD', 'BAD-USD']);
     connection.receive(answer(['AAA-USD', 'BBB-USD', 'CCC-USD']));
     expect([confirmed(connection).at(-1), refused(connection)]).toEqual([['CCC-USD'], []]);
-    // Asked again, as the stream does when nothing was said of it.
+    // Requested again, as a stream does without an answer.
     await connection.session.subscribe(['BAD-USD']);
     connection.receive(answer(['AAA-USD', 'BBB-USD', 'CCC-USD']));
     expect(refused(connection)).toEqual(['BAD-USD']);

@@ -20,7 +20,7 @@ function world(options: Partial<FinnhubOptions> = {}) {
   return { ...opened, refused };
 }
 
-/** What connect() is rejected with over real sockets, and all that a user can see then. */
+/** The rejection of connect() over real sockets, and everything that a user can see of it. */
 async function failureOf(token: string, url: string): Promise<{ error: unknown; shown: unknown[] }> {
   const { adapter, errors, ...opened } = socketWorld({ venue: finnhub({ token, url }) });
   close = opened.close;

@@ -35,7 +35,7 @@ describe('prices', () => {
       ['0.13200', undefined, undefined],
     ]);
     expect(connection.prices[3]).not.toHaveProperty('bid');
-    // A snapshot begins from nothing, and so does a new subscription.
+    // A snapshot starts without earlier state, and so does a new subscription.
     connection.receive(ticker(`"bid":0.5,${TIME}`, 'snapshot'));
     expect(connection.stats().control).toEqual({ 'quote-before-trade': 1 });
     void connection.session.subscribe(['ALGO/USD']);

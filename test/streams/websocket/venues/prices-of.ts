@@ -1,4 +1,4 @@
-/** What the frames of each venue must give, found by other means than those of the venues. */
+/** The expected prices of the frames of each venue, found without the code of the venues. */
 interface Written {
   readonly symbol: string;
   readonly price: string;
