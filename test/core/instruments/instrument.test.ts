@@ -25,7 +25,7 @@ describe('an instrument', () => {
       inverse: false,
       tags: {},
     });
-    expect([of().isPlain, of().isFutures, of().name]).toEqual([true, false, null]);
+    expect([of().isPlain, of().isFutures, of().name]).toEqual([true, false, undefined]);
     expect(Instrument.plain('X', 'USD').toJSON()).toEqual(of().toJSON());
   });
 
