@@ -3,6 +3,7 @@
  * @packageDocumentation
  */
 export type {
+  AnyLedgerEntry,
   CashConversion,
   CashFlow,
   Charge,

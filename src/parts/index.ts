@@ -17,6 +17,8 @@ export type { ChangedPortfolios } from '../core/book/changed-portfolios.js';
 export {
   EXPLAINABLE_FIGURES,
   type ExplainableFigure,
+  type ExplainableLeaf,
+  type ExplainableSum,
   type ExplainedGroup,
   type ExplainedPart,
   type Explanation,

@@ -10,7 +10,25 @@ import { valueRows } from './row-valuation.js';
 import { fractionOf, worthOf, type ValuationInput, type ValuationRow } from './valuation-input.js';
 
 /** A figure of a portfolio's totals that can be explained. */
-export type ExplainableFigure = keyof typeof LEAVES | keyof typeof SUMS;
+export type ExplainableFigure = ExplainableLeaf | ExplainableSum;
+
+/** Figures that are made of positions or currencies. */
+export type ExplainableLeaf =
+  | 'marketValue'
+  | 'accruedInterest'
+  | 'cash'
+  | 'costBasis'
+  | 'realizedPnl'
+  | 'income'
+  | 'expenses'
+  | 'fees'
+  | 'taxes'
+  | 'netContributions'
+  | 'cashFxPnl'
+  | 'dayPnl';
+
+/** Figures that are sums and differences of others. */
+export type ExplainableSum = 'equity' | 'unrealizedPnl' | 'totalPnl';
 
 /** One part of a figure: a position or a currency. */
 export interface ExplainedPart {
@@ -64,7 +82,7 @@ interface Part {
   readonly amount: Fraction | null;
 }
 
-const LEAVES = {
+const LEAVES: Readonly<Record<ExplainableLeaf, Leaf>> = {
   marketValue: {
     formula:
       'Σ by currency: round(rate × Σ (worth − settled worth)); worth = quantity × factor × price, of inverse contracts −quantity × factor / price',
@@ -157,9 +175,11 @@ const LEAVES = {
     isHome: true,
     parts: (input) => dayParts(input),
   },
-} satisfies Readonly<Record<string, Leaf>>;
+};
 
-const SUMS = {
+const SUMS: Readonly<
+  Record<ExplainableSum, { formula: string; of: ReadonlyArray<readonly [1 | -1, ExplainableFigure]> }>
+> = {
   equity: {
     formula: 'cash + marketValue + accruedInterest',
     of: [
@@ -191,8 +211,8 @@ const SUMS = {
 
 /** Figures that can be explained. */
 export const EXPLAINABLE_FIGURES: readonly ExplainableFigure[] = [
-  ...(Object.keys(LEAVES) as Array<keyof typeof LEAVES>),
-  ...(Object.keys(SUMS) as Array<keyof typeof SUMS>),
+  ...(Object.keys(LEAVES) as ExplainableLeaf[]),
+  ...(Object.keys(SUMS) as ExplainableSum[]),
 ];
 
 /** Says how a figure of a valuation came about: inputs, rates, formula, rounding. */
@@ -204,11 +224,11 @@ export function explain(input: ValuationInput, figure: ExplainableFigure): Expla
   const value = valueRows(input)[figure]?.toString() ?? null;
   const head = { portfolioId, figure, currency, scale, value };
   if (figure in SUMS) {
-    const { formula, of } = SUMS[figure as keyof typeof SUMS];
+    const { formula, of } = SUMS[figure as ExplainableSum];
     const operands = of.map(([sign, name]) => ({ sign, explanation: explain(input, name) }));
     return { ...head, formula, operands };
   }
-  const leaf: Leaf = LEAVES[figure as keyof typeof LEAVES];
+  const leaf: Leaf = LEAVES[figure as ExplainableLeaf];
   const groups = new Map<string, Part[]>();
   for (const part of leaf.parts(input)) {
     const group = groups.get(part.currency);

@@ -208,7 +208,8 @@ export interface OpeningCash<Amount = Decimal, Time = number> extends EntryBase<
   readonly currency: string;
 }
 
-type AnyEntry<Amount, Time> =
+/** A change of a portfolio, with amounts and times of some form. */
+export type AnyLedgerEntry<Amount, Time> =
   | OpeningPosition<Amount, Time>
   | OpeningCash<Amount, Time>
   | CashFlow<Amount, Time>
@@ -226,10 +227,10 @@ type AnyEntry<Amount, Time> =
   | TransferOut<Amount, Time>;
 
 /** A change of a portfolio, checked: amounts are `Decimal`, times ms since 1970. */
-export type LedgerEntry = AnyEntry<Decimal, number>;
+export type LedgerEntry = AnyLedgerEntry<Decimal, number>;
 
 /** A change of a portfolio as it is written down: amounts as strings or numbers, times as ISO strings, ms or `Date`. */
-export type LedgerEntryInput = AnyEntry<DecimalInput, TimeInput>;
+export type LedgerEntryInput = AnyLedgerEntry<DecimalInput, TimeInput>;
 
 /** Kind of an entry. */
 export type LedgerEntryType = LedgerEntry['type'];
