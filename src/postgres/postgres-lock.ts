@@ -15,7 +15,7 @@ import { nameArray } from './array-literal.js';
 import { PostgresFailure, failureKind, repositoryFailure } from './failure.js';
 import type { PostgresClient, Row } from './drivers/postgres-client.js';
 import { postgresClient } from './drivers/postgres-driver.js';
-import { leaseStatements, type LeaseStatements } from './postgres-lock-statements.js';
+import { leaseStatements, type LeaseStatements } from './statements/postgres-lock-statements.js';
 import type { PostgresPool } from './drivers/postgres-pool.js';
 import { tableNames, type TableOptions } from './table-names.js';
 

@@ -14,11 +14,11 @@ import type { PostgresClient } from './drivers/postgres-client.js';
 import { postgresClient } from './drivers/postgres-driver.js';
 import type { PostgresPool } from './drivers/postgres-pool.js';
 import { HoldingsWriter } from './holdings-writer.js';
-import { PortfolioStatements } from './portfolio-statements.js';
-import { PriceStatements, newestPrices } from './price-statements.js';
+import { PortfolioStatements } from './statements/portfolio-statements.js';
+import { PriceStatements, newestPrices } from './statements/price-statements.js';
 import { RetriedTransactions, type TransactionOptions } from './retried-transactions.js';
 import { tableNames, type TableOptions } from './table-names.js';
-import { ValuationStatements } from './valuation-statements.js';
+import { ValuationStatements } from './statements/valuation-statements.js';
 import { partitionUnique } from './partition-unique.js';
 
 /** Options of {@link PostgresPortfolioRepository}. */

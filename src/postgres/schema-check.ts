@@ -4,7 +4,7 @@ import { PostgresFailure } from './failure.js';
 import type { PostgresTransaction } from './drivers/postgres-client.js';
 import { cashBalancesView, portfolioValuesView, positionValuesView } from './schema-views.js';
 import type { TableNames } from './table-names.js';
-import { VALUATION_COLUMNS } from './valuation-statements.js';
+import { VALUATION_COLUMNS } from './statements/valuation-statements.js';
 
 /** A table, view or index that must exist. */
 interface Relation {

@@ -8,9 +8,9 @@ import {
 import { seededRandom } from '../../src/core/random.js';
 import { PgPoolClient } from '../../src/postgres/drivers/pg-pool-client.js';
 import type { RunStatement } from '../../src/postgres/drivers/postgres-client.js';
-import { HoldingsStatements } from '../../src/postgres/holdings-statements.js';
+import { HoldingsStatements } from '../../src/postgres/statements/holdings-statements.js';
 import { tableNames } from '../../src/postgres/table-names.js';
-import { ValuationStatements } from '../../src/postgres/valuation-statements.js';
+import { ValuationStatements } from '../../src/postgres/statements/valuation-statements.js';
 import type { PostgresServer } from '../servers/postgres.js';
 import { seed } from '../sizes.js';
 import { SLOW_TEST_MS } from '../waiting.js';

@@ -5,7 +5,7 @@ import type { ConversionTable } from './conversion-table.js';
 import { HoldingsBySymbol } from './columns/holdings-by-symbol.js';
 import type { Instrument } from '../instruments/instrument.js';
 import { isPlainRow, plainRow, type LedgerRow } from '../portfolio/ledger/ledger-row.js';
-import type { FoldedPosition } from './folded-position.js';
+import type { FoldedPosition } from './columns/folded-position.js';
 import type { PortfolioTable } from './portfolio-table.js';
 import { PriceMoves } from './columns/price-moves.js';
 import { RowsByPortfolio } from './columns/rows-by-portfolio.js';

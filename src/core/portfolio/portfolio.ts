@@ -1,15 +1,16 @@
 import { systemClock } from '../clock.js';
-import { TickmarkError, invalidArgument, quote } from '../errors.js';
+import { quote } from '../errors.js';
 import { InstrumentCatalog, type InstrumentSource } from '../instruments/instrument-catalog.js';
 import { Instrument } from '../instruments/instrument.js';
-import { currencyOf } from '../money/currency.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
 import { checkNumber } from '../options.js';
-import { checkedName } from './checked-name.js';
+import { openingEntries, openingPosition } from './opening-balances.js';
+import { checkedTerms, type CheckedTerms } from './portfolio-terms.js';
 import { Account } from './ledger/account.js';
 import { applyEntry } from './ledger/apply-entry.js';
 import type { CostMethod } from './ledger/cost-method.js';
-import { readEntry, timeOf } from './ledger/entry-reader.js';
+import { timeOf } from './ledger/entry-fields.js';
+import { readEntry } from './ledger/entry-reader.js';
 import { whole, type KnownSum } from './ledger/known-sum.js';
 import { Ledger } from './ledger/ledger.js';
 import type { LedgerEntry, LedgerEntryInput } from './ledger/ledger-entry.js';
@@ -22,17 +23,6 @@ import type {
   TradeOptions,
 } from './portfolio-input.js';
 import { Position } from './position.js';
-
-const NO_INSTRUMENTS = new InstrumentCatalog();
-const COST_METHODS: readonly CostMethod[] = ['average', 'fifo', 'lifo', 'hifo'];
-
-interface Terms {
-  readonly id: string;
-  readonly currency: string;
-  readonly costMethod: CostMethod;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly catalog: InstrumentCatalog;
-}
 
 /**
  * Holdings of one account, derived from a ledger: every change is an entry with an id that applies once. Immutable: every change
@@ -52,14 +42,14 @@ interface Terms {
 export class Portfolio {
   /** Version of the stored holdings this one was loaded from or saved as; 0 before the first save. */
   readonly version: number;
-  readonly #terms: Terms;
+  readonly #terms: CheckedTerms;
   readonly #account: Account;
   readonly #ledger: Ledger;
   /** The ledger as it is stored at `version`; `null` when that is not known. */
   readonly #stored: Ledger | null;
 
   private constructor(
-    terms: Terms,
+    terms: CheckedTerms,
     version: number,
     account: Account,
     ledger: Ledger,
@@ -345,55 +335,6 @@ function finder(catalog: InstrumentCatalog): (symbol: string, currency: string) 
   };
 }
 
-function checkedTerms(input: PortfolioTerms): Terms {
-  const id = checkedName(input.id, 'Portfolio: id');
-  const where = `Portfolio ${quote(id)}`;
-  const { costMethod = 'average', instruments } = input;
-  if (!COST_METHODS.includes(costMethod))
-    throw invalidArgument(`${where}: costMethod`, costMethod, COST_METHODS.map(quote).join(', '));
-  return {
-    id,
-    currency: currencyOf(input.currency, `${where}: currency`).code,
-    costMethod,
-    tags: Object.freeze({ ...input.tags }),
-    // A catalog of its own, which keeps what it has once found: a portfolio does not change with the catalog of others.
-    catalog: instruments === undefined ? NO_INSTRUMENTS : new InstrumentCatalog(instruments),
-  };
-}
-
-function openingEntries(input: PortfolioInput): LedgerEntryInput[] {
-  const where = `Portfolio ${quote(input.id)}`;
-  const at = input.at ?? 0;
-  const { rates } = input;
-  const symbols = new Set<string>();
-  const positions = (input.positions ?? []).map((position): LedgerEntryInput => {
-    const symbol = checkedName(position.symbol, `${where}: symbol of a position`);
-    if (symbols.has(symbol))
-      throw new TickmarkError(
-        'DUPLICATE_SYMBOL',
-        `${where} lists ${quote(symbol)} twice; a symbol has one position.`,
-      );
-    symbols.add(symbol);
-    return {
-      id: `opening position ${symbol}`,
-      at,
-      ...(rates && { rates }),
-      ...openingPosition(position, where),
-    };
-  });
-  const cash = Object.entries(input.cash ?? {}).map(([currency, amount]): LedgerEntryInput => {
-    return {
-      id: `opening cash ${currency}`,
-      at,
-      ...(rates && { rates }),
-      type: 'openingCash',
-      currency,
-      amount,
-    };
-  });
-  return [...positions, ...cash];
-}
-
 function* realizedByCurrency({
   holdings,
 }: Account): Iterable<readonly [currency: string, realized: KnownSum]> {
@@ -401,32 +342,6 @@ function* realizedByCurrency({
     yield* realizedBefore;
     yield [instrument.settlementCurrency, realizedLocal];
   }
-}
-
-function openingPosition(position: PositionInput, where: string) {
-  const { symbol, quantity, averageCost, costBasis, baseCost, currency, realizedPnl } = position;
-  if (averageCost !== undefined && costBasis !== undefined)
-    throw invalidArgument(
-      `${where}: position ${quote(symbol)}`,
-      'averageCost and costBasis',
-      'one of the two',
-    );
-  if (Decimal.from(quantity, `${where}: position ${quote(symbol)}: quantity`).isZero)
-    throw invalidArgument(
-      `${where}: position ${quote(symbol)}: quantity`,
-      quantity,
-      'a quantity other than zero',
-    );
-  return {
-    type: 'openingPosition' as const,
-    symbol,
-    quantity,
-    ...(averageCost !== undefined && { price: averageCost }),
-    ...(costBasis !== undefined && { cost: costBasis }),
-    ...(baseCost !== undefined && { baseCost }),
-    ...(currency !== undefined && { currency }),
-    ...(realizedPnl !== undefined && { realizedPnl }),
-  };
 }
 
 // Decimals as strings, so that a snapshot is plain data.

@@ -3,18 +3,11 @@ import { Fraction, roundTogether } from '../../money/fraction.js';
 import { unsettledAt } from '../../portfolio/ledger/cash-account.js';
 import { whole, type KnownSum } from '../../portfolio/ledger/known-sum.js';
 import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
-import { SHARE_SCALE } from '../../portfolio/ledger/lot.js';
-import type {
-  CashBalance,
-  ClosedPosition,
-  LocalAmounts,
-  PortfolioValuation,
-  PositionValuation,
-  RateUsed,
-} from '../../portfolio/portfolio-valuation.js';
+import type { CashBalance, PortfolioValuation } from '../../portfolio/portfolio-valuation.js';
 import { Converter, type Part } from './converter.js';
 import { dayProfit } from './day-profit.js';
-import { portfolioTotals, percentOf, type RowAmounts } from './portfolio-totals.js';
+import { portfolioTotals, type RowAmounts } from './portfolio-totals.js';
+import { closedOf, positionOf } from './position-valuations.js';
 import { worthOf, type RowWorth, type ValuationInput, type ValuationRow } from './valuation-input.js';
 
 /**
@@ -157,99 +150,4 @@ function cashOf({ cash, now }: ValuationInput, converter: Converter): CashBalanc
     settledCash: account.balance.minus(unsettledAt(account, now)).trimmed(),
     value: values[at]!,
   }));
-}
-
-function positionOf(
-  { row, price }: ValuationRow,
-  worth: RowWorth,
-  fx: RateUsed | null,
-  amounts: RowAmounts,
-  dayPnl: Decimal | null,
-  gross: Decimal,
-  converter: Converter,
-): PositionValuation {
-  const { instrument, quantity, entryWorth, cost } = row;
-  const { marketValue, exposure, costBasis, costNow, realizedPnl, realizedFxPnl, income, expenses } = amounts;
-  const unrealizedPnl = marketValue && costBasis && marketValue.minus(costBasis);
-  const averageEntryPrice =
-    (entryWorth && instrument.priceOf(quantity, entryWorth)?.toDecimal(SHARE_SCALE)) ?? null;
-  const breakEvenPrice = instrument.isFutures
-    ? averageEntryPrice
-    : ((cost && instrument.priceOf(quantity, cost)?.toDecimal(SHARE_SCALE)) ?? null);
-  return {
-    symbol: instrument.symbol,
-    quantity,
-    price,
-    grade: amounts.grade,
-    fx,
-    local: localOf(row, worth),
-    averageEntryPrice,
-    breakEvenPrice,
-    costBasis,
-    marketValue,
-    exposure,
-    accruedInterest: amounts.accruedInterest,
-    unrealizedPnl,
-    unrealizedPnlPct: percentOf(amounts.exactProfit, amounts.percentBase),
-    pricePnl: instrument.isFutures ? unrealizedPnl : marketValue && costNow && marketValue.minus(costNow),
-    fxPnl: instrument.isFutures ? converter.zero : costNow && costBasis && costNow.minus(costBasis),
-    realizedPnl,
-    realizedPricePnl: realizedPnl && realizedFxPnl && realizedPnl.minus(realizedFxPnl),
-    realizedFxPnl,
-    income,
-    expenses,
-    totalPnl:
-      realizedPnl &&
-      unrealizedPnl &&
-      income &&
-      expenses &&
-      realizedPnl.plus(unrealizedPnl).plus(income).minus(expenses),
-    dayPnl,
-    weight: exposure && !gross.isZero ? exposure.dividedBy(gross, 6) : null,
-  };
-}
-
-function localOf(
-  row: LedgerRow,
-  { currency, marketValue, exposure, accrued, worth }: RowWorth,
-): LocalAmounts {
-  const { cost, instrument } = row;
-  const shown = (amount: Fraction | null) => amount && amount.toDecimal(SHARE_SCALE);
-  const isSame = currency === instrument.settlementCurrency;
-  return {
-    currency,
-    costBasis: isSame ? cost : null,
-    marketValue: shown(marketValue),
-    exposure: shown(exposure),
-    accruedInterest: worth && shown(accrued),
-    unrealizedPnl: isSame ? marketValue && cost && shown(marketValue.minus(Fraction.from(cost))) : null,
-    realizedPnl: isSame ? localRealized(row) : null,
-  };
-}
-
-function localRealized({ realizedLocal }: LedgerRow): Decimal | null {
-  const amount = whole(realizedLocal);
-  return amount && amount.trimmed();
-}
-
-function closedOf(
-  row: LedgerRow,
-  {
-    realizedPnl,
-    realizedFxPnl,
-    income,
-    expenses,
-  }: Pick<RowAmounts, 'realizedPnl' | 'realizedFxPnl' | 'income' | 'expenses'>,
-  dayPnl: Decimal | null,
-): ClosedPosition {
-  return {
-    symbol: row.instrument.symbol,
-    local: { currency: row.instrument.settlementCurrency, realizedPnl: localRealized(row) },
-    realizedPnl,
-    realizedPricePnl: realizedPnl && realizedFxPnl && realizedPnl.minus(realizedFxPnl),
-    realizedFxPnl,
-    income,
-    expenses,
-    dayPnl,
-  };
 }

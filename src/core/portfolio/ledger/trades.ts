@@ -1,10 +1,10 @@
 import { invalidArgument } from '../../errors.js';
-import { currencyOf } from '../../money/currency.js';
 import { Decimal } from '../../money/decimal.js';
 import type { Instrument } from '../../instruments/instrument.js';
 import type { Account } from './account.js';
 import type { Holding } from './holding.js';
 import { minus, plus } from './known-sum.js';
+import { tradeCharges } from './trade-charges.js';
 import type { Settlement, Trade } from './ledger-entry.js';
 import { SHARE_SCALE, shareOf, shareOut, type Lot } from './lot.js';
 
@@ -165,61 +165,6 @@ export function realize(
 // The worth of inverse contracts has no end as a decimal; what is paid has one.
 function paidOut(amount: Decimal, { inverse }: Instrument): Decimal {
   return inverse && amount.scale > SHARE_SCALE ? amount.rounded(SHARE_SCALE).trimmed() : amount;
-}
-
-function majorOf(currency: string): string {
-  return currencyOf(currency).minorOf?.code ?? currency;
-}
-
-// An amount in pence as pounds.
-function inMajor(amount: Decimal, currency: string | undefined): Decimal {
-  const ratio = currency === undefined ? undefined : currencyOf(currency).minorOf?.ratio;
-  return ratio === undefined
-    ? amount
-    : amount.dividedBy(Decimal.from(ratio), amount.scale + SHARE_SCALE).trimmed();
-}
-
-interface TradeCharges {
-  /** In the trade's currency. */
-  readonly inCost: Decimal;
-  /** What else was paid, in the portfolio's currency; below 0 when paid. */
-  readonly otherCash: Decimal | null;
-}
-
-function tradeCharges(
-  account: Account,
-  entry: Trade,
-  holding: Holding,
-  base: (amount: Decimal) => Decimal | null,
-): TradeCharges {
-  const { instrument } = holding;
-  const currency = instrument.settlementCurrency;
-  const fee = inMajor(entry.fee ?? Decimal.ZERO, entry.feeCurrency);
-  const tax = entry.tax ?? Decimal.ZERO;
-  const feeCurrency = majorOf(entry.feeCurrency ?? currency);
-  let inCost = Decimal.ZERO;
-  let otherCash: Decimal | null = Decimal.ZERO;
-  const expense = (kind: 'fees' | 'taxes', amount: Decimal, code: string) => {
-    const inBase = account.inBase(entry, amount, code);
-    account.addExpense(kind, inBase, holding);
-    account.moveCash(entry, amount.negated(), code);
-    otherCash = otherCash && inBase && otherCash.minus(inBase);
-  };
-  if (feeCurrency !== currency || instrument.isFutures) expense('fees', fee, feeCurrency);
-  else {
-    inCost = inCost.plus(fee);
-    account.fees = plus(account.fees, base(fee));
-  }
-  if (instrument.isFutures) expense('taxes', tax, currency);
-  else {
-    inCost = inCost.plus(tax);
-    account.taxes = plus(account.taxes, base(tax));
-  }
-  if (entry.feeQuantity) {
-    const worth = instrument.worth(entry.feeQuantity, entry.price);
-    account.fees = plus(account.fees, base(instrument.inverse ? worth.abs() : worth));
-  }
-  return { inCost, otherCash };
 }
 
 function noteBefore(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Decimal } from '../../../../src/core/money/decimal.js';
-import { isSameEntry, readEntry, timeOf } from '../../../../src/core/portfolio/ledger/entry-reader.js';
+import { timeOf } from '../../../../src/core/portfolio/ledger/entry-fields.js';
+import { isSameEntry, readEntry } from '../../../../src/core/portfolio/ledger/entry-reader.js';
 import type {
   LedgerEntryInput,
   LedgerEntryType,

@@ -1,11 +1,11 @@
-import { Decimal } from '../money/decimal.js';
-import type { CashAccount } from '../portfolio/ledger/cash-account.js';
-import { DAY_HISTORY_MS } from '../portfolio/ledger/day-history.js';
-import { NO_SUM, plus, type KnownSum } from '../portfolio/ledger/known-sum.js';
-import { rowOf, type LedgerRow } from '../portfolio/ledger/ledger-row.js';
-import type { Portfolio } from '../portfolio/portfolio.js';
-import type { PortfolioLedger } from './portfolio-table.js';
-import type { LedgerSums, ValuationRow } from './valuation/valuation-input.js';
+import { Decimal } from '../../money/decimal.js';
+import type { CashAccount } from '../../portfolio/ledger/cash-account.js';
+import { DAY_HISTORY_MS } from '../../portfolio/ledger/day-history.js';
+import { NO_SUM, plus, type KnownSum } from '../../portfolio/ledger/known-sum.js';
+import { rowOf, type LedgerRow } from '../../portfolio/ledger/ledger-row.js';
+import type { Portfolio } from '../../portfolio/portfolio.js';
+import type { PortfolioLedger } from '../portfolio-table.js';
+import type { LedgerSums, ValuationRow } from './valuation-input.js';
 
 /**
  * What a book keeps of a portfolio's ledger. Most portfolios of many have nothing but positions at their cost and cash of their own

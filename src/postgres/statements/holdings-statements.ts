@@ -1,11 +1,11 @@
-import { ConcurrencyError, EntityNotFoundError, RepositoryError, quote } from '../core/errors.js';
-import type { Portfolio } from '../core/portfolio/portfolio.js';
-import { saveOutcome, type SaveOutcome } from '../core/portfolio/save-outcome.js';
-import { nameArray, versionArray } from './array-literal.js';
-import type { RunStatement } from './drivers/postgres-client.js';
+import { ConcurrencyError, EntityNotFoundError, RepositoryError, quote } from '../../core/errors.js';
+import type { Portfolio } from '../../core/portfolio/portfolio.js';
+import { saveOutcome, type SaveOutcome } from '../../core/portfolio/save-outcome.js';
+import { nameArray, versionArray } from '../array-literal.js';
+import type { RunStatement } from '../drivers/postgres-client.js';
 import { POSITION_COLUMNS, saveParameters, saveSetParameters } from './holdings-parameters.js';
-import { originalName, storedName } from './stored-name.js';
-import type { TableNames } from './table-names.js';
+import { originalName, storedName } from '../stored-name.js';
+import type { TableNames } from '../table-names.js';
 import { VALUATION_COLUMNS } from './valuation-statements.js';
 
 /** How many saves a portfolio remembers the names of. */

@@ -1,5 +1,5 @@
-import { Decimal } from '../core/money/decimal.js';
-import type { ValuationOutcome, ValuationRecord } from '../core/portfolio/portfolio-repository.js';
+import { Decimal } from '../../core/money/decimal.js';
+import type { ValuationOutcome, ValuationRecord } from '../../core/portfolio/portfolio-repository.js';
 import {
   booleanArray,
   decimalArray,
@@ -9,10 +9,10 @@ import {
   orderArray,
   sparseNameArray,
   versionArray,
-} from './array-literal.js';
-import type { Row, RunStatement } from './drivers/postgres-client.js';
-import { originalName } from './stored-name.js';
-import type { TableNames } from './table-names.js';
+} from '../array-literal.js';
+import type { Row, RunStatement } from '../drivers/postgres-client.js';
+import { originalName } from '../stored-name.js';
+import type { TableNames } from '../table-names.js';
 
 /** The columns beside `portfolio_id`, as parameters 2 and on. */
 const COLUMNS = [

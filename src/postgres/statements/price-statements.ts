@@ -1,6 +1,6 @@
-import { newerPrice } from '../core/portfolio/newer-price.js';
-import { Decimal } from '../core/money/decimal.js';
-import type { PriceRecord } from '../core/portfolio/portfolio-repository.js';
+import { newerPrice } from '../../core/portfolio/newer-price.js';
+import { Decimal } from '../../core/money/decimal.js';
+import type { PriceRecord } from '../../core/portfolio/portfolio-repository.js';
 import {
   decimalArray,
   nameArray,
@@ -8,10 +8,10 @@ import {
   optionalNumberArray,
   sparseNameArray,
   sparseDecimalArray,
-} from './array-literal.js';
-import type { Row, RunStatement } from './drivers/postgres-client.js';
-import { originalName } from './stored-name.js';
-import type { TableNames } from './table-names.js';
+} from '../array-literal.js';
+import type { Row, RunStatement } from '../drivers/postgres-client.js';
+import { originalName } from '../stored-name.js';
+import type { TableNames } from '../table-names.js';
 
 /** The columns beside `symbol`, `gap` and `live_until`. */
 const COLUMNS = [

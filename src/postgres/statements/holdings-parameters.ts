@@ -1,7 +1,7 @@
-import type { Decimal } from '../core/money/decimal.js';
-import type { LedgerEntry } from '../core/portfolio/ledger/ledger-entry.js';
-import type { Portfolio } from '../core/portfolio/portfolio.js';
-import type { Position } from '../core/portfolio/position.js';
+import type { Decimal } from '../../core/money/decimal.js';
+import type { LedgerEntry } from '../../core/portfolio/ledger/ledger-entry.js';
+import type { Portfolio } from '../../core/portfolio/portfolio.js';
+import type { Position } from '../../core/portfolio/position.js';
 import {
   booleanArray,
   decimalArray,
@@ -9,8 +9,8 @@ import {
   nameArray,
   numberArray,
   versionArray,
-} from './array-literal.js';
-import { storedName } from './stored-name.js';
+} from '../array-literal.js';
+import { storedName } from '../stored-name.js';
 
 /** Columns of a position that a save sets, with their types. */
 export const POSITION_COLUMNS: readonly (readonly [name: string, type: string])[] = [

@@ -1,11 +1,11 @@
-import type { HoldingsChanges } from '../core/portfolio/portfolio-repository.js';
-import { Portfolio } from '../core/portfolio/portfolio.js';
-import type { LedgerEntryInput } from '../core/portfolio/ledger/ledger-entry.js';
-import type { PortfolioSnapshot } from '../core/portfolio/portfolio-input.js';
-import { nameArray } from './array-literal.js';
-import type { Row, RunStatement } from './drivers/postgres-client.js';
-import { originalName, storedName } from './stored-name.js';
-import type { TableNames } from './table-names.js';
+import type { HoldingsChanges } from '../../core/portfolio/portfolio-repository.js';
+import { Portfolio } from '../../core/portfolio/portfolio.js';
+import type { LedgerEntryInput } from '../../core/portfolio/ledger/ledger-entry.js';
+import type { PortfolioSnapshot } from '../../core/portfolio/portfolio-input.js';
+import { nameArray } from '../array-literal.js';
+import type { Row, RunStatement } from '../drivers/postgres-client.js';
+import { originalName, storedName } from '../stored-name.js';
+import type { TableNames } from '../table-names.js';
 
 /** Loads holdings. */
 export class PortfolioStatements {

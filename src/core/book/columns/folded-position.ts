@@ -1,7 +1,7 @@
-import { Decimal } from '../money/decimal.js';
-import type { LedgerRow } from '../portfolio/ledger/ledger-row.js';
-import { Fraction } from '../money/fraction.js';
-import { quotationOf } from './valuation/valuation-input.js';
+import { Decimal } from '../../money/decimal.js';
+import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
+import { Fraction } from '../../money/fraction.js';
+import { quotationOf } from '../valuation/valuation-input.js';
 
 /** How a position counts in the columns, where a value is quantity × price. */
 export interface FoldedPosition {
