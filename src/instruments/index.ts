@@ -9,6 +9,8 @@ export {
   type Quotation,
   type ValuationMethod,
 } from '../core/instruments/instrument.js';
+export type { InstrumentStore } from '../core/instruments/instrument-store.js';
+export { InMemoryInstrumentStore } from '../memory/in-memory-instrument-store.js';
 export { InstrumentCatalog, type InstrumentSource } from '../core/instruments/instrument-catalog.js';
 export {
   bond,

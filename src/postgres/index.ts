@@ -7,6 +7,10 @@ export {
   type PostgresPortfolioRepositoryOptions,
   type PostgresPortfolioRepositoryStats,
 } from './postgres-portfolio-repository.js';
+export {
+  PostgresInstrumentStore,
+  type PostgresInstrumentStoreOptions,
+} from './instruments/postgres-instrument-store.js';
 export { migrate, migrationSql } from './schema.js';
 export type { TableOptions } from './table-names.js';
 export type { TransactionOptions } from './retried-transactions.js';

@@ -154,6 +154,12 @@ CREATE TABLE ${t.entries} (
 );
 COMMENT ON TABLE ${t.entries} IS 'The ledger of each portfolio, by at (ms since 1970), then ordinal. entry: JSON.';
 
+CREATE TABLE ${t.instruments} (
+  symbol text COLLATE "C" PRIMARY KEY,
+  instrument text NOT NULL
+);
+COMMENT ON TABLE ${t.instruments} IS 'How prices become money. instrument: JSON. Symbols without a row are plain equities.';
+
 DROP VIEW ${t.positionValues};
 ALTER TABLE ${t.prices}
   ADD COLUMN previous_close_at double precision,

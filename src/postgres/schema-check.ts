@@ -28,6 +28,7 @@ function tables(t: TableNames): Relation[] {
         'portfolio_id symbol ordinal version currency quantity cost_basis base_cost realized_pnl price_currency factor settled_worth',
       ),
     },
+    { name: t.instruments, columns: columns('symbol instrument') },
     { name: t.entries, columns: columns('portfolio_id id ordinal at entry') },
     { name: t.valuations, columns: ['portfolio_id', 'holdings_version', ...VALUATION_COLUMNS] },
     {

@@ -14,6 +14,7 @@ export interface TableNames {
   readonly portfolios: string;
   readonly positions: string;
   readonly entries: string;
+  readonly instruments: string;
   readonly valuations: string;
   readonly prices: string;
   readonly leases: string;
@@ -46,6 +47,7 @@ export function tableNames(options: TableOptions, where: string): TableNames {
     portfolios: qualified('portfolios'),
     positions: qualified('positions'),
     entries: qualified('entries'),
+    instruments: qualified('instruments'),
     valuations: qualified('valuations'),
     prices: qualified('prices'),
     leases: qualified('leases'),

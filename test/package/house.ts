@@ -57,10 +57,13 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   'core/book': core('core/money', 'core/prices', 'core/instruments', 'core/portfolio'),
   'core/engine': core(...MESSAGES, 'core/locking', 'core/instruments', 'core/portfolio', 'core/book'),
   'core/revaluation': core('core/money', 'core/prices', 'core/locking', 'core/portfolio', 'core/book'),
-  instruments: { rooms: ['core/instruments'], packages: [] },
+  instruments: { rooms: ['core/instruments', 'memory'], packages: [] },
   ledger: { rooms: ['core/portfolio'], packages: [] },
   mock: { rooms: FEED, packages: [] },
-  memory: { rooms: [...GROUND, 'core/messaging', 'core/locking', 'core/portfolio'], packages: DEPENDENCIES },
+  memory: {
+    rooms: [...GROUND, 'core/messaging', 'core/locking', 'core/instruments', 'core/portfolio'],
+    packages: DEPENDENCIES,
+  },
   'mark-to-market': { rooms: [...CORE, 'memory'], packages: [] },
   index: { rooms: [...CORE, 'mock', 'memory', 'mark-to-market'], packages: [] },
   parts: { rooms: [...CORE, 'mock', 'memory', 'mark-to-market'], packages: [] },
@@ -68,7 +71,10 @@ export const HOUSE: Readonly<Record<string, Room>> = {
     rooms: [...GROUND, 'core/messaging', 'core/locking', 'core/prices', 'core/portfolio', 'core/engine'],
     packages: ['node:'],
   },
-  postgres: { rooms: [...GROUND, 'core/money', 'core/locking', 'core/portfolio'], packages: ['node:'] },
+  postgres: {
+    rooms: [...GROUND, 'core/money', 'core/locking', 'core/instruments', 'core/portfolio'],
+    packages: ['node:'],
+  },
   verify: {
     rooms: [...GROUND, 'core/money', 'core/portfolio', 'core/book', 'postgres'],
     packages: ['node:'],
