@@ -255,7 +255,9 @@ export class Holdings {
     this.subtotals.addHoldings(subtotal, parts.length);
     if (Number.isNaN(price)) this.subtotals.addUnpriced(subtotal, parts.length);
     if (!row.settledWorth.isZero) this.subtotals.addSettled(subtotal, row.settledWorth);
-    this.subtotals.addCost(subtotals.get(row.instrument.settlementCurrency)!, row.baseCost);
+    const costSubtotal = subtotals.get(row.instrument.settlementCurrency)!;
+    // The gains of futures that were settled are cash, and are converted as such.
+    this.subtotals.addCost(costSubtotal, row.baseCost, row.cost !== null && !row.instrument.isFutures);
     const isKnownByCost = isPlain && isPlainRow(row, base);
     this.#rows.addFirst(portfolio, {
       symbolSide,

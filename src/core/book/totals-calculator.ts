@@ -182,11 +182,10 @@ export class TotalsCalculator {
     for (let subtotal = portfolio; subtotal !== NONE; subtotal = subtotals.nextOf(subtotal)) {
       const conversion = this.#conversions.at(subtotals.conversionOf(subtotal));
       const hasHoldings = subtotals.hasHoldings(subtotal);
-      const hasCosts = subtotals.hasCosts(subtotal);
       const hasCash = subtotals.hasCash(subtotal);
       if (subtotals.hasUnknownCost(subtotal)) state |= COST_UNKNOWN;
       // Costs are in the portfolio's currency already, and are rounded currency by currency as values are.
-      if (hasCosts) cost = safeSum(cost, converted(home, subtotals.costs, subtotal));
+      cost = safeSum(cost, converted(home, subtotals.costs, subtotal));
       if (conversion.sell === null) {
         if (hasHoldings) state |= VALUE_UNKNOWN;
         if (hasCash) state |= CASH_UNKNOWN;

@@ -144,11 +144,14 @@ export class Subtotals {
     return this.#unpriced[subtotal] !== 0;
   }
 
-  /** Adds the cost basis of a position, in the currency of the portfolio; `null` is unknown. */
-  addCost(subtotal: number, baseCost: Decimal | null): void {
+  /**
+   * Adds the cost basis of a position, in the currency of the portfolio; `null` is unknown.
+   * @param isConverted Whether a valuation converts its cost at today's rate, too.
+   */
+  addCost(subtotal: number, baseCost: Decimal | null, isConverted: boolean): void {
     if (baseCost) this.costs.add(subtotal, baseCost);
     else this.#flags[subtotal]! |= UNKNOWN_COST;
-    this.#costs[subtotal]!++;
+    if (isConverted) this.#costs[subtotal]!++;
   }
 
   /** Whether the cost of a position of the subtotal is unknown. */
@@ -177,7 +180,7 @@ export class Subtotals {
     return (this.#flags[portfolio]! & BY_ROW) !== 0;
   }
 
-  /** Whether any position's cost is in the subtotal. */
+  /** Whether any position's cost is converted from the subtotal's currency. */
   hasCosts(subtotal: number): boolean {
     return this.#costs[subtotal] !== 0;
   }

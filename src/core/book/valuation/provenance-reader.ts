@@ -79,11 +79,11 @@ export class ProvenanceReader {
     const { subtotals } = holdings;
     let unconverted: string[] | undefined;
     for (let subtotal = portfolio; subtotal !== NONE; subtotal = subtotals.nextOf(subtotal)) {
+      if (!subtotals.isUsed(subtotal)) continue;
       const conversion = this.#conversions.at(subtotals.conversionOf(subtotal));
       const rate = conversion.sell?.rate;
       if (!rate) {
-        if (conversion.from !== currency && subtotals.isUsed(subtotal))
-          (unconverted ??= []).push(conversion.from);
+        if (conversion.from !== currency) (unconverted ??= []).push(conversion.from);
         continue;
       }
       newest = Math.max(newest, rate.newest);
