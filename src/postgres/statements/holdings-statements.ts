@@ -58,7 +58,8 @@ export class HoldingsStatements {
   ${REPLACE_CHANGED_POSITIONS}
 ), forgotten AS (
   DELETE FROM ${t.entries} e USING written
-  WHERE $17::boolean AND e.portfolio_id = $1::text AND e.id <> ALL ($18::text[])
+  -- As text: postgres.js turns a string for a boolean into false.
+  WHERE $17::text = 'true' AND e.portfolio_id = $1::text AND e.id <> ALL ($18::text[])
 ), entered AS (
   INSERT INTO ${t.entries} (portfolio_id, id, ordinal, at, entry)
   SELECT $1::text, given.* FROM written, unnest($18::text[], $19::integer[], $20::double precision[], $21::text[])
