@@ -1,9 +1,9 @@
 import { systemClock } from '../clock.js';
 import { quote } from '../errors.js';
-import type { InstrumentCatalog} from '../instruments/instrument-catalog.js';
+import type { InstrumentCatalog } from '../instruments/instrument-catalog.js';
 import { type InstrumentSource } from '../instruments/instrument-catalog.js';
 import { Instrument } from '../instruments/instrument.js';
-import type { Decimal} from '../money/decimal.js';
+import type { Decimal } from '../money/decimal.js';
 import { type DecimalInput } from '../money/decimal.js';
 import { checkNumber } from '../options.js';
 import { openingEntries, openingPosition } from './opening-balances.js';
