@@ -120,7 +120,8 @@ class ColumnRows {
     const value = unitsOf(priced.marketValue, scale);
     const cost = costBasis && unitsOf(costBasis, scale);
     const money = cash && unitsOf(cash, scale);
-    const isComplete = marketValue !== null && cost !== null && money !== null;
+    const isComplete = marketValue !== null && money !== null;
+    // One object where the totals come from columns. Totals from rows have two, and an equity that may hold accrued interest.
     const isWhole = marketValue === null || marketValue === priced.marketValue;
     const fits =
       isWhole &&

@@ -19,6 +19,8 @@ export interface CheckedTerms {
 
 /** @throws TickmarkError `INVALID_ARGUMENT`, `UNKNOWN_CURRENCY`. */
 export function checkedTerms(input: PortfolioTerms): CheckedTerms {
+  if (typeof input !== 'object' || input === null)
+    throw invalidArgument('Portfolio', input, 'an object with id and currency');
   const id = checkedName(input.id, 'Portfolio: id');
   const where = `Portfolio ${quote(id)}`;
   const { costMethod = 'average', instruments } = input;

@@ -1,5 +1,5 @@
 import { systemClock } from '../clock.js';
-import { quote } from '../errors.js';
+import { invalidArgument, quote } from '../errors.js';
 import type { InstrumentCatalog } from '../instruments/instrument-catalog.js';
 import { type InstrumentSource } from '../instruments/instrument-catalog.js';
 import { Instrument } from '../instruments/instrument.js';
@@ -82,6 +82,8 @@ export class Portfolio {
     const checked = checkedTerms(terms);
     const account = new Account(checked.currency, checked.costMethod, finder(checked.catalog));
     const start = new Portfolio(checked, 0, account, Ledger.empty());
+    if (typeof entries?.[Symbol.iterator] !== 'function')
+      throw invalidArgument(`Portfolio ${quote(checked.id)}: entries`, entries, 'a list of entries');
     return start.#applied([...entries].map(readEntry));
   }
 

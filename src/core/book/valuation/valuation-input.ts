@@ -1,5 +1,6 @@
 import { SAME_CURRENCY } from '../../money/conversion.js';
 import { currencyOf } from '../../money/currency.js';
+import { majorOf } from '../../money/minor-units.js';
 import type { Instrument } from '../../instruments/instrument.js';
 import type { Decimal } from '../../money/decimal.js';
 import { Fraction } from '../../money/fraction.js';
@@ -113,11 +114,6 @@ export function ratioBetween(from: string, to: string): Fraction | null {
   const [a, b] = [currencyOf(from), currencyOf(to)];
   if ((a.minorOf?.code ?? from) !== (b.minorOf?.code ?? to)) return null;
   return Fraction.of(BigInt(b.minorOf?.ratio ?? 1), BigInt(a.minorOf?.ratio ?? 1));
-}
-
-/** The major unit of a currency. */
-export function majorOf(currency: string): string {
-  return currencyOf(currency).minorOf?.code ?? currency;
 }
 
 /** A rate as a fraction. */

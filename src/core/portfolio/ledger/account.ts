@@ -1,5 +1,6 @@
 import { currencyOf } from '../../money/currency.js';
 import { Decimal } from '../../money/decimal.js';
+import { inMajorUnits, majorOf } from '../../money/minor-units.js';
 import type { Instrument } from '../../instruments/instrument.js';
 import { invalidArgument, quote } from '../../errors.js';
 import { MovingCash, type CashAccount } from './cash-account.js';
@@ -121,11 +122,8 @@ export class Account {
   ): void {
     if (amount.isZero) return;
     // Pence are kept as pounds.
-    const { minorOf } = currencyOf(currency);
-    const code = minorOf?.code ?? currency;
-    const units = minorOf
-      ? amount.dividedBy(Decimal.from(minorOf.ratio), amount.scale + 8).trimmed()
-      : amount;
+    const code = majorOf(currency);
+    const units = inMajorUnits(amount, currency);
     const { at, settlesAt } = entry;
     let cash = this.cash.get(code);
     if (!(cash instanceof MovingCash) || !this.#ownCash.has(cash)) {

@@ -1,5 +1,6 @@
 import { invalidArgument, quote } from '../../errors.js';
 import { Decimal } from '../../money/decimal.js';
+import { inMajorUnits, majorOf } from '../../money/minor-units.js';
 import { Fraction } from '../../money/fraction.js';
 import type { Account } from './account.js';
 import { join, plus } from './known-sum.js';
@@ -132,11 +133,13 @@ export function applyReturnOfCapital(account: Account, entry: ReturnOfCapital): 
   const holding = account.openHolding(entry.symbol, where);
   refuseFutures(holding, where);
   const currency = holding.instrument.settlementCurrency;
-  if (entry.currency !== currency) throw invalidArgument(`${where}: currency`, entry.currency, currency);
+  if (majorOf(entry.currency) !== currency)
+    throw invalidArgument(`${where}: currency`, entry.currency, currency);
+  const paid = inMajorUnits(entry.amount, entry.currency);
   const base = (amount: Decimal) => account.inBase(entry, amount, currency);
-  holding.note({ at: entry.at, cash: base(entry.amount) });
+  holding.note({ at: entry.at, cash: base(paid) });
   const shares = shareOut(
-    entry.amount,
+    paid,
     holding.lots.map(({ quantity }) => quantity),
   );
   holding.lots = holding.lots.map((lot, at) => {
@@ -151,5 +154,5 @@ export function applyReturnOfCapital(account: Account, entry: ReturnOfCapital): 
     holding.realizedFx = plus(holding.realizedFx, costNow && lot.baseCost && costNow.minus(lot.baseCost));
     return { ...lot, cost: Decimal.ZERO, baseCost: Decimal.ZERO };
   });
-  account.moveCash(entry, entry.amount, currency);
+  account.moveCash(entry, paid, currency);
 }

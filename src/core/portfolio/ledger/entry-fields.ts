@@ -45,10 +45,10 @@ const money: Reader = (given, where) => {
   if (typeof given !== 'object' || given === null)
     throw invalidArgument(where, given, '{ amount, currency }');
   const input = given as { amount: unknown; currency: unknown };
-  return {
+  return Object.freeze({
     amount: positive(input.amount, `${where}.amount`),
     currency: currency(input.currency, `${where}.currency`),
-  };
+  });
 };
 const lots: Reader = (given, where) => {
   if (!Array.isArray(given) || given.length === 0)
@@ -158,7 +158,10 @@ function rates(given: unknown, where: string): unknown {
         'OUT_OF_RANGE',
         `${where}.${shown(code)}: ${value} has ${digits} significant digits; a rate holds at most ${RATE_DIGITS}.`,
       );
-    result[currencyOf(code, where).code] = value;
+    const { minorOf } = currencyOf(code, where);
+    // The rate of a penny is that of a pound in pence.
+    if (minorOf) result[minorOf.code] = value.times(Decimal.from(minorOf.ratio)).trimmed();
+    else result[code] = value;
   }
   return Object.freeze(result);
 }

@@ -1,10 +1,9 @@
-import { currencyOf } from '../../money/currency.js';
 import { Decimal } from '../../money/decimal.js';
+import { inMajorUnits, majorOf } from '../../money/minor-units.js';
 import type { Account } from './account.js';
 import type { Holding } from './holding.js';
 import { plus } from './known-sum.js';
 import type { Trade } from './ledger-entry.js';
-import { SHARE_SCALE } from './lot.js';
 
 /** Commission and duty of a trade. */
 export interface TradeCharges {
@@ -23,7 +22,7 @@ export function tradeCharges(
 ): TradeCharges {
   const { instrument } = holding;
   const currency = instrument.settlementCurrency;
-  const fee = inMajor(entry.fee ?? Decimal.ZERO, entry.feeCurrency);
+  const fee = inMajorUnits(entry.fee ?? Decimal.ZERO, entry.feeCurrency ?? currency);
   const tax = entry.tax ?? Decimal.ZERO;
   const feeCurrency = majorOf(entry.feeCurrency ?? currency);
   let inCost = Decimal.ZERO;
@@ -49,16 +48,4 @@ export function tradeCharges(
     account.fees = plus(account.fees, base(instrument.inverse ? worth.abs() : worth));
   }
   return { inCost, otherCash };
-}
-
-function majorOf(currency: string): string {
-  return currencyOf(currency).minorOf?.code ?? currency;
-}
-
-// An amount in pence as pounds.
-function inMajor(amount: Decimal, currency: string | undefined): Decimal {
-  const ratio = currency === undefined ? undefined : currencyOf(currency).minorOf?.ratio;
-  return ratio === undefined
-    ? amount
-    : amount.dividedBy(Decimal.from(ratio), amount.scale + SHARE_SCALE).trimmed();
 }
