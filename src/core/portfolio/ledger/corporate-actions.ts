@@ -88,7 +88,7 @@ export function applyMerger(account: Account, entry: Merger): void {
   refuseFutures(fresh, where);
   refuseOtherSide(fresh, history.quantity.sign, where);
   noteSource(fresh, entry, history, Fraction.from(Decimal.ONE), true, base(worth));
-  // The day of the old row goes on in the new one.
+  // The new row continues the day P&L of the old row.
   old.events = [];
   for (const lot of translated(account, entry, lots, old, fresh, where)) fresh.add(lot, account.costMethod);
   payFraction(account, entry, fresh, fraction);

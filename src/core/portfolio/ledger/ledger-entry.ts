@@ -52,7 +52,7 @@ export interface Trade<Amount = Decimal, Time = number> extends EntryBase<Amount
   readonly feeCurrency?: string;
   /** Duty on the trade, in its currency. */
   readonly tax?: Amount;
-  /** Units that the venue keeps of what was bought. */
+  /** Units that the venue deducts from the purchase as its fee. */
   readonly feeQuantity?: Amount;
   /** Lots that a sale closes, by the ids of the entries that opened them. Not under average cost. */
   readonly lots?: ReadonlyArray<{ readonly lot: string; readonly quantity: Amount }>;
@@ -180,7 +180,7 @@ export interface TransferOut<Amount = Decimal, Time = number> extends EntryBase<
   readonly price: Amount;
 }
 
-/** A position as it stands when the ledger begins, or as it is kept elsewhere: it takes the place of any in the same symbol. */
+/** Opening position, from an earlier system or statement. It replaces the current position in the same symbol. */
 export interface OpeningPosition<Amount = Decimal, Time = number> extends EntryBase<Amount, Time> {
   readonly type: 'openingPosition';
   readonly symbol: string;
@@ -200,7 +200,7 @@ export interface OpeningPosition<Amount = Decimal, Time = number> extends EntryB
   readonly currency?: string;
 }
 
-/** Cash as it stands when the ledger begins. */
+/** Opening cash balance, from an earlier system or statement. */
 export interface OpeningCash<Amount = Decimal, Time = number> extends EntryBase<Amount, Time> {
   readonly type: 'openingCash';
   /** Below 0 for a debt. */

@@ -59,7 +59,7 @@ export function applyTrade(account: Account, entry: Trade): void {
   const rate = account.rate(entry, currency);
   const base = (amount: Decimal) => (amount.isZero ? Decimal.ZERO : rate && amount.times(rate));
   const charges = tradeCharges(account, entry, holding, base);
-  // Worth of what is bought, with its sign: below 0 for a sale.
+  // Value of the trade, signed: negative for a sale.
   const worth = entry.amount
     ? entry.amount.times(direction)
     : instrument.worth(entry.quantity.times(direction), entry.price);
