@@ -69,7 +69,7 @@ export interface TradeOptions {
   readonly at?: TimeInput;
   /** Currency of the price, for a symbol without instrument. Default: the position's, or the portfolio's for a new one. */
   readonly currency?: string;
-  /** Commission: adds to the cost of what is opened, lessens the profit of what is closed. Default 0. */
+  /** Commission: increases the cost when a position opens, reduces the profit when it closes. Default 0. */
   readonly fee?: DecimalInput;
   /** Currency of the fee. Default: the trade's. */
   readonly feeCurrency?: string;

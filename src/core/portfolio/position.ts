@@ -60,7 +60,7 @@ export class Position {
     return (cost && instrument.priceOf(quantity, cost)?.toDecimal(SHARE_SCALE)) ?? null;
   }
 
-  /** Profit of what was closed, in its currency. */
+  /** Realized profit of closed units, in the currency of the position. */
   get realizedPnl(): Decimal | null {
     return whole(this.#holding.realizedLocal)?.trimmed() ?? null;
   }

@@ -15,7 +15,7 @@ import type { SubscriptionRequest } from './subscription-request.js';
 import { SubscriptionRequests } from './subscription-requests.js';
 import { Subscriptions } from './subscriptions.js';
 
-/** One reader: its credentials, its subscriptions, and what it is told about them. */
+/** One reader: its credentials, its subscriptions and the messages that it receives. */
 export class Reader {
   readonly #context: ReaderContext;
   readonly #quota: AddressQuota;

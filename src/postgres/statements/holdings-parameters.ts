@@ -91,7 +91,7 @@ interface NumberedEntry {
   readonly entry: LedgerEntry;
 }
 
-// Those that the store does not have, where the portfolio was loaded from it or saved to it; else all, in place of what is stored.
+// A portfolio loaded from the store, or saved to it: the entries that the store lacks. Any other: all entries, replacing the stored ones.
 function entriesToSave(portfolio: Portfolio): {
   readonly isWhole: boolean;
   readonly entries: NumberedEntry[];

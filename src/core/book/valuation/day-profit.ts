@@ -14,7 +14,7 @@ export interface DayProfit {
 }
 
 /**
- * Day P&L: value now less value at the previous close of what was held then, and the net cash of the day's entries. All rows and
+ * Day P&L: value now, less the holdings of the previous close at their prices then, plus the net cash of the day's entries. All rows and
  * cash are rounded together, so that they sum to the total.
  * @param worthNow Value and accrued interest of each open row now, in the portfolio's currency; `null`: unknown.
  */

@@ -41,7 +41,7 @@ describe('a transfer in', () => {
     expect(sumsOf(portfolio)).toEqual({ netContributions: '120', gainedElsewhere: '50' });
   });
 
-  test('brings units that are sold as any others', () => {
+  test('adds units that can be sold like any others', () => {
     const sale: Step = { type: 'sell', symbol: 'A', quantity: 10, price: 8 };
     const portfolio = replayed([into('A', 10, 70, { price: 12 }), sale]);
     expect([realizedOf(portfolio, 'A'), cashOf(portfolio)]).toEqual(['10', { USD: '80' }]);
