@@ -223,14 +223,5 @@ function converted(conversion: LiveConversion, amounts: ExactAmounts, subtotal: 
 }
 
 function totalsOfValuation(valuation: PortfolioValuation): PortfolioTotals {
-  const { marketValue, costBasis, unrealizedPnl, cash, equity, complete, priced } = valuation;
-  return {
-    marketValue,
-    priced: { marketValue: priced.marketValue },
-    costBasis,
-    unrealizedPnl,
-    cash,
-    equity,
-    complete,
-  };
+  return { ...valuation, priced: { marketValue: valuation.priced.marketValue } };
 }

@@ -1,22 +1,8 @@
 import { currencyOf } from '../money/currency.js';
 import { Decimal } from '../money/decimal.js';
-import type { PricedTotals } from '../portfolio/performance-metrics.js';
+import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
 
-/** Totals of one portfolio in its currency; `null` is unknown. The same figures as in `PerformanceMetrics`. */
-export interface PortfolioTotals {
-  /** Value of all positions; of futures what they have gained since the last settlement. */
-  readonly marketValue: Decimal | null;
-  /** Sum of the known market values; equals `marketValue` when that is known. */
-  readonly priced: Pick<PricedTotals, 'marketValue'>;
-  /** Net money paid for all open positions, at the rates of their entries; `null` while one is unknown. */
-  readonly costBasis: Decimal | null;
-  readonly unrealizedPnl: Decimal | null;
-  readonly cash: Decimal | null;
-  /** Cash + market value + accrued interest. */
-  readonly equity: Decimal | null;
-  /** Whether every price and rate was known. */
-  readonly complete: boolean;
-}
+export type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
 
 /** Which of a portfolio's totals are unknown, as bits of its state. */
 export const VALUE_UNKNOWN = 1;
@@ -177,6 +163,21 @@ export function totalsOf(
     unrealizedPnl,
     cash: money,
     equity: money && marketValue && money.plus(marketValue),
+    accruedInterest: Decimal.ofUnits(0, scale),
+    unsettledCash: Decimal.ofUnits(0, scale),
+    unrealizedPnlPct: null,
+    pricePnl: unrealizedPnl,
+    fxPnl: Decimal.ofUnits(0, scale),
+    realizedPnl: Decimal.ofUnits(0, scale),
+    income: Decimal.ofUnits(0, scale),
+    fees: Decimal.ofUnits(0, scale),
+    taxes: Decimal.ofUnits(0, scale),
+    expenses: Decimal.ofUnits(0, scale),
+    cashFxPnl: Decimal.ofUnits(0, scale),
+    netContributions: costBasis,
+    totalPnl: unrealizedPnl,
+    dayPnl: null,
+    dayPnlPct: null,
     complete: (state & INCOMPLETE) === 0,
   };
 }

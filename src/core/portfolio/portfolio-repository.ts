@@ -1,12 +1,12 @@
 import type { Decimal } from '../money/decimal.js';
 import type { PriceStamp } from '../prices/price-stamp.js';
 import type { MarketState } from '../prices/price-update.js';
-import type { PricedTotals } from './performance-metrics.js';
+import type { PortfolioTotals } from './portfolio-totals.js';
 import type { Portfolio } from './portfolio.js';
 import type { SaveOutcome } from './save-outcome.js';
 
 /** The stored totals of a portfolio: one row per portfolio, replaced by each newer valuation. */
-export interface ValuationRecord {
+export interface ValuationRecord extends PortfolioTotals {
   /** The portfolio's id. */
   readonly portfolioId: string;
   /** Version of the holdings that were valued. */
@@ -28,20 +28,6 @@ export interface ValuationRecord {
   readonly liveUntil: number | null;
   /** Currency of all amounts. */
   readonly currency: string;
-  /** Market value of all positions; `null` while a price or a rate is missing. */
-  readonly marketValue: Decimal | null;
-  /** Cost of all open positions; `null` while a rate is missing. */
-  readonly costBasis: Decimal | null;
-  /** Market value less cost basis; `null` while a price or a rate is missing. */
-  readonly unrealizedPnl: Decimal | null;
-  /** Cash in all currencies; `null` while a rate is missing. */
-  readonly cash: Decimal | null;
-  /** Cash account: cash + market value. Margin account: cash + unrealized P&L. `null` while either part is `null`. */
-  readonly equity: Decimal | null;
-  /** Total of the positions that are priced and converted. If the valuation is complete, its `marketValue` equals the one above. */
-  readonly priced: Pick<PricedTotals, 'marketValue'>;
-  /** Whether every price and every rate was known. */
-  readonly complete: boolean;
   /** Symbols whose price was not known, at most the first hundred; empty if the valuation is complete. */
   readonly unpriced: readonly string[];
   /** Currencies without a known rate, at most the first hundred; empty if the valuation is complete. */

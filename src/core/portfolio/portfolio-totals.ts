@@ -1,0 +1,37 @@
+import type { PerformanceMetrics, PricedTotals } from './performance-metrics.js';
+
+/**
+ * The totals that are published and stored with every valuation, by name. The others of {@link PerformanceMetrics} depend on how
+ * amounts are rounded row by row (exposures by sign, leverage, `cashDayPnl`) or on the age of prices: `value()` has them.
+ */
+export const STREAMED_FIGURES = [
+  'marketValue',
+  'accruedInterest',
+  'cash',
+  'unsettledCash',
+  'equity',
+  'costBasis',
+  'unrealizedPnl',
+  'unrealizedPnlPct',
+  'pricePnl',
+  'fxPnl',
+  'realizedPnl',
+  'income',
+  'fees',
+  'taxes',
+  'expenses',
+  'cashFxPnl',
+  'netContributions',
+  'totalPnl',
+  'dayPnl',
+  'dayPnlPct',
+] as const satisfies ReadonlyArray<keyof PerformanceMetrics>;
+
+/** The name of a figure that is published and stored with every valuation. */
+export type StreamedFigure = (typeof STREAMED_FIGURES)[number];
+
+/** Totals of one portfolio in its currency, at stream speed; `null` is unknown. The same figures as in {@link PerformanceMetrics}. */
+export interface PortfolioTotals extends Pick<PerformanceMetrics, StreamedFigure | 'complete'> {
+  /** Sum of the known market values; equals `marketValue` when that is known. */
+  readonly priced: Pick<PricedTotals, 'marketValue'>;
+}
