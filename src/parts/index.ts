@@ -24,8 +24,12 @@ export {
   type Explanation,
 } from '../core/book/valuation/explanation.js';
 export type { SymbolPrice } from '../core/book/symbol-price.js';
-export type { PortfolioTotals } from '../core/book/totals-columns.js';
-export type { ValuedPortfolio, ValuedRows } from '../core/book/valued-rows.js';
+export {
+  STREAMED_FIGURES,
+  type PortfolioTotals,
+  type StreamedFigure,
+} from '../core/portfolio/portfolio-totals.js';
+export type { ValuedPortfolio, ValuedRow, ValuedRows } from '../core/book/valued-rows.js';
 export type { LatestPricesOptions } from '../core/book/latest-prices.js';
 export type { StaleAfter } from '../core/book/price-freshness.js';
 export type { FxPolicy } from '../core/book/conversion-table.js';

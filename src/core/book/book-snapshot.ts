@@ -1,26 +1,43 @@
-import { IN_PAGE, PAGE_BITS, type CostCashPage, type CostCashPages } from './columns/cost-cash-pages.js';
-import { totalsOf, type PortfolioTotals, type TotalsColumns } from './totals-columns.js';
-import type { ValuedPortfolio, ValuedRows } from './valued-rows.js';
+import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
+import { indexOf, pageOf, type LedgerPage } from './columns/ledger-pages.js';
+import type { LiveConversion } from './conversion-table.js';
+import type { ComputedValues, SubtotalUnits } from './columns/computed-values.js';
+import { streamedTotals, type TotalsInput } from './valuation/streamed-totals.js';
+import type { ValuedPortfolio, ValuedRow, ValuedRows } from './valued-rows.js';
 
-/** Totals of some portfolios of a book at one moment. */
+/** What a {@link BookSnapshot} is taken of. */
+export interface SnapshotSource {
+  readonly values: ComputedValues;
+  /** None of them changes any more. */
+  readonly pages: readonly LedgerPage[];
+  readonly conversions: readonly LiveConversion[];
+  /** When the values were computed, ms since 1970. */
+  readonly computedAt: number;
+}
+
+/** Totals of some portfolios of a book at one moment. They are computed when they are read. */
 export class BookSnapshot implements ValuedRows {
   readonly #numbers: Int32Array;
-  readonly #values: Float64Array;
-  readonly #pages: readonly CostCashPage[];
+  readonly #units: Float64Array;
+  /** Values that are more than one safe integer, by row; `null` without any. */
+  #others: Map<number, SubtotalUnits> | null = null;
+  readonly #source: Omit<SnapshotSource, 'values'>;
 
-  /**
-   * @param numbers Numbers of the portfolios.
-   * @param values Known market values in money units by portfolio number, NaN where the totals are past 2^53.
-   */
-  constructor(numbers: Int32Array, values: Float64Array, pages: CostCashPages) {
+  /** @param numbers Numbers of the portfolios. */
+  constructor(numbers: Int32Array, { values, pages, conversions, computedAt }: SnapshotSource) {
     const { length } = numbers;
     // One buffer, since making buffers is most of what a small snapshot costs.
     const buffer = new ArrayBuffer(12 * length);
-    this.#values = new Float64Array(buffer, 0, length);
+    this.#units = new Float64Array(buffer, 0, length);
     this.#numbers = new Int32Array(buffer, 8 * length, length);
     this.#numbers.set(numbers);
-    for (let row = 0; row < length; row++) this.#values[row] = values[numbers[row]!]!;
-    this.#pages = pages.snapshot();
+    const { simple } = values;
+    for (let row = 0; row < length; row++) {
+      const units = simple[numbers[row]!]!;
+      this.#units[row] = units;
+      if (!(units === units)) (this.#others ??= new Map()).set(row, values.unitsOf(numbers[row]!));
+    }
+    this.#source = { pages, conversions, computedAt };
   }
 
   get length(): number {
@@ -29,24 +46,36 @@ export class BookSnapshot implements ValuedRows {
 
   portfolio(row: number): ValuedPortfolio {
     const number = this.#numbers[row]!;
-    return this.#pages[number >> PAGE_BITS]!.portfolios[number & IN_PAGE]!;
+    return pageOf(this.#source.pages, number).portfolios[indexOf(number)]!;
   }
 
   totals(row: number): PortfolioTotals {
-    const number = this.#numbers[row]!;
-    const { portfolios, costs, cash, states, oversized } = this.#pages[number >> PAGE_BITS]!;
-    const at = number & IN_PAGE;
-    const value = this.#values[row]!;
-    if (Number.isNaN(value)) return oversized.get(at)!;
-    return totalsOf(value, costs[at]!, cash[at]!, states[at]!, portfolios[at]!.currency);
+    return this.row(row).totals();
   }
 
-  copyTotals(row: number, target: TotalsColumns, to: number): void {
+  row(row: number): ValuedRow {
     const number = this.#numbers[row]!;
-    const { costs, cash, states, oversized } = this.#pages[number >> PAGE_BITS]!;
-    const at = number & IN_PAGE;
-    const value = this.#values[row]!;
-    if (Number.isNaN(value)) target.setOversized(to, oversized.get(at)!);
-    else target.set(to, value, costs[at]!, cash[at]!, states[at]!);
+    const { pages, conversions, computedAt: now } = this.#source;
+    const page = pageOf(pages, number);
+    const safe = this.#units[row]!;
+    const units = Number.isNaN(safe) ? this.#others!.get(row)! : safe;
+    return new SnapshotRow({ page, number, units, conversions, now });
+  }
+}
+
+class SnapshotRow implements ValuedRow {
+  readonly #input: TotalsInput;
+
+  constructor(input: TotalsInput) {
+    this.#input = input;
+  }
+
+  get portfolio(): ValuedPortfolio {
+    const { page, number } = this.#input;
+    return page.portfolios[indexOf(number)]!;
+  }
+
+  totals(): PortfolioTotals {
+    return streamedTotals(this.#input);
   }
 }

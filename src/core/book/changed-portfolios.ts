@@ -1,5 +1,12 @@
+import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
 import type { PortfolioEntry, PortfolioTable } from './portfolio-table.js';
-import type { PortfolioTotals, TotalsColumns } from './totals-columns.js';
+import type { ComputedPortfolios } from './totals-calculator.js';
+
+/** Reads the totals of a book. */
+export interface TotalsReader {
+  totalsOf(number: number): PortfolioTotals;
+  isComplete(number: number): boolean;
+}
 
 /** The portfolios whose totals one call of `PositionBook.computeTotals` computed. The lists do not change later; totals are read on demand. */
 export class ChangedPortfolios {
@@ -7,11 +14,11 @@ export class ChangedPortfolios {
   readonly touched: Int32Array;
   /** Those of them whose totals or holdings differ from before. */
   readonly changed: Int32Array;
-  readonly #totals: TotalsColumns;
+  readonly #totals: TotalsReader;
   readonly #portfolios: PortfolioTable;
 
   /** @internal Made by `PositionBook.computeTotals()`. */
-  constructor(totals: TotalsColumns, portfolios: PortfolioTable, touched: Int32Array, changed: Int32Array) {
+  constructor({ touched, changed }: ComputedPortfolios, totals: TotalsReader, portfolios: PortfolioTable) {
     this.#totals = totals;
     this.#portfolios = portfolios;
     this.touched = touched;
@@ -40,7 +47,7 @@ export class ChangedPortfolios {
 
   /** The totals, as of now: later calls of `computeTotals` change what this returns. */
   totals(index: number): PortfolioTotals {
-    return this.#totals.totals(this.touched[index]!, this.#entry(index).currency);
+    return this.#totals.totalsOf(this.touched[index]!);
   }
 
   /** Whether every price and rate was known. */

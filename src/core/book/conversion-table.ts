@@ -7,14 +7,14 @@ import type { FxRate, FxRates } from '../money/fx-rates.js';
 /** How amounts are converted: `last` at the last price of a pair; `sides` at the bid for amounts above zero and the ask for those below. */
 export type FxPolicy = 'last' | 'sides';
 
-/** A conversion from one currency into a portfolio's, at current rates; `null` while no rate is known. */
+/** A conversion from one currency into a portfolio's, at the rates of one moment; `null` while no rate is known. */
 export interface LiveConversion {
   readonly from: string;
   readonly to: string;
   /** For amounts from zero up. */
-  sell: Conversion | null;
+  readonly sell: Conversion | null;
   /** For amounts below zero. */
-  buy: Conversion | null;
+  readonly buy: Conversion | null;
 }
 
 const NO_CONVERSIONS: ReadonlySet<number> = new Set();
@@ -24,7 +24,7 @@ export class ConversionTable {
   readonly #rates: FxRates;
   readonly #policy: FxPolicy;
   readonly #numbers = new Map<string, number>();
-  readonly #all: LiveConversion[] = [];
+  #all: readonly LiveConversion[] = [];
   #version = -1;
   #expiresAt = Infinity;
 
@@ -53,11 +53,15 @@ export class ConversionTable {
     if (number === undefined) {
       number = this.#all.length;
       this.#numbers.set(key, number);
-      const conversion: LiveConversion = { from, to, sell: null, buy: null };
-      this.#all.push(conversion);
-      this.#refresh(conversion, now);
+      const unknown: LiveConversion = { from, to, sell: null, buy: null };
+      this.#all = [...this.#all, this.#refreshed(unknown, now)];
     }
     return number;
+  }
+
+  /** All conversions by number, as they are now; the list does not change later. */
+  get current(): readonly LiveConversion[] {
+    return this.#all;
   }
 
   /** The conversion of a number. */
@@ -69,6 +73,16 @@ export class ConversionTable {
   rate(from: string, to: string, sign: number, now: number): FxRate | null {
     if (from === to) return SAME_CURRENCY;
     return this.#rates.rate(from, to, now, this.#policy === 'last' ? 'last' : sign < 0 ? 'buy' : 'sell');
+  }
+
+  /** Rises with each change of a previous close of a pair. */
+  get previousVersion(): number {
+    return this.#rates.previousVersion;
+  }
+
+  /** Whether amounts below zero are converted at another rate than those above. */
+  get hasSides(): boolean {
+    return this.#policy === 'sides';
   }
 
   /** The rate of the previous day; `null` when it is not known. */
@@ -90,22 +104,25 @@ export class ConversionTable {
     const changed = new Set<number>();
     this.#version = this.#rates.version;
     this.#expiresAt = Infinity;
-    this.#all.forEach((conversion, number) => {
-      if (this.#refresh(conversion, now)) changed.add(number);
+    const fresh = this.#all.map((conversion, number) => {
+      const refreshed = this.#refreshed(conversion, now);
+      if (refreshed !== conversion) changed.add(number);
+      return refreshed;
     });
+    if (changed.size > 0) this.#all = fresh;
     return changed;
   }
 
-  #refresh(conversion: LiveConversion, now: number): boolean {
+  // The same object where its rates are the same.
+  #refreshed(conversion: LiveConversion, now: number): LiveConversion {
     const { from, to } = conversion;
     const sell = this.rate(from, to, 1, now);
     const buy = this.#policy === 'last' || !sell ? sell : this.rate(from, to, -1, now);
     if (sell) this.#expiresAt = Math.min(this.#expiresAt, sell.oldestReceivedAt + this.#rates.maxAgeMs);
-    if (isSame(conversion.sell, sell) && isSame(conversion.buy, buy)) return false;
+    if (isSame(conversion.sell, sell) && isSame(conversion.buy, buy)) return conversion;
     const { scale } = currencyOf(to);
-    conversion.sell = sell && new Conversion(sell, scale);
-    conversion.buy = buy === sell ? conversion.sell : buy && new Conversion(buy, scale);
-    return true;
+    const selling = sell && new Conversion(sell, scale);
+    return { from, to, sell: selling, buy: buy === sell ? selling : buy && new Conversion(buy, scale) };
   }
 }
 

@@ -9,6 +9,8 @@ import type { FoldedPosition } from './columns/folded-position.js';
 import type { PortfolioTable } from './portfolio-table.js';
 import { PriceMoves } from './columns/price-moves.js';
 import { RowsByPortfolio } from './columns/rows-by-portfolio.js';
+import type { PlainFigures } from './columns/ledger-pages.js';
+import type { ScaledNumber, ScaledNumberFault } from '../money/scaled-number.js';
 import { NONE, Subtotals } from './columns/subtotals.js';
 
 const LEAST_VALUE_SCALE = 6;
@@ -160,8 +162,11 @@ export class Holdings {
     this.#rows.start(portfolio, costScale);
     const folded = positions.map((position) => this.#fold(position));
     const subtotals = this.#openSubtotals(portfolio, positions, folded);
-    for (const [currency, amount] of cash) this.subtotals.addCash(subtotals.get(currency)!, amount);
-    if (folded.some(({ isByRow }) => isByRow)) this.subtotals.valueByRow(portfolio);
+    for (const currency of cash.keys()) this.subtotals.addCash(subtotals.get(currency)!);
+    const isByRow = ({ isByRow: byRow, currency }: FoldedPosition) =>
+      byRow || (this.#conversions.hasSides && currency !== base);
+    if (folded.some(isByRow)) this.subtotals.valueByRow(portfolio);
+    this.subtotals.revise(portfolio);
     // From last to first, so that the chain has the order of the portfolio.
     for (let at = positions.length - 1; at >= 0; at--)
       this.#attachPosition(portfolio, base, positions[at]!, folded[at]!, subtotals);
@@ -207,6 +212,42 @@ export class Holdings {
     return positions;
   }
 
+  /**
+   * What the totals of a portfolio rest on, where it has nothing but positions at their cost in its own currency; else `null`.
+   * @param closeOf The previous close of a symbol; `null`: unknown; a fault: with too many digits.
+   */
+  plainFigures(
+    portfolio: number,
+    closeOf: (symbolId: number) => ScaledNumber | ScaledNumberFault | null,
+  ): PlainFigures | null {
+    const [rows, bySymbol] = [this.#rows, this.#bySymbol];
+    if (this.subtotals.nextOf(portfolio) !== NONE) return null;
+    const valueScale = this.subtotals.valueScaleOf(portfolio);
+    let [cost, grossCost, dayBase] = [0, 0, 0];
+    for (let row = rows.firstOf(portfolio); row !== NONE; row = rows.nextOf(row)) {
+      const units = rows.costUnitsOf(row);
+      if (rows.detailsOf(row) || typeof units === 'bigint') return null;
+      cost += units;
+      grossCost += Math.abs(units);
+      const symbolSide = rows.symbolSideOf(row);
+      const close = closeOf(symbolSide >> 1);
+      if (typeof close === 'string') return null;
+      if (!close || Number.isNaN(dayBase)) {
+        dayBase = NaN;
+        continue;
+      }
+      const shift = bySymbol.scaleOf(symbolSide) - close.scale;
+      const start = bySymbol.startOf(symbolSide);
+      for (const holding of rows.holdingsOf(row)) {
+        const product = bySymbol.quantities[start + holding]! * close.units * 10 ** shift;
+        dayBase += product;
+        if (shift < 0 || !Number.isSafeInteger(product) || !Number.isSafeInteger(dayBase)) return null;
+      }
+    }
+    if (!Number.isSafeInteger(grossCost)) return null;
+    return { cost, grossCost, costScale: rows.costScaleOf(portfolio), dayBase, valueScale };
+  }
+
   // One subtotal for each currency of a value, of a cost or of cash; at least one. Their order decides nothing.
   #openSubtotals(
     portfolio: number,
@@ -228,8 +269,7 @@ export class Holdings {
     const subtotals = new Map<string, number>();
     for (const [currency, scale] of scales) {
       const conversion = this.#conversions.numberOf(currency, base, this.#now());
-      const costScale = this.#rows.costScaleOf(portfolio);
-      subtotals.set(currency, this.subtotals.open(portfolio, conversion, scale, costScale));
+      subtotals.set(currency, this.subtotals.open(portfolio, conversion, scale));
     }
     return subtotals;
   }
@@ -255,9 +295,9 @@ export class Holdings {
     this.subtotals.addHoldings(subtotal, parts.length);
     if (Number.isNaN(price)) this.subtotals.addUnpriced(subtotal, parts.length);
     if (!row.settledWorth.isZero) this.subtotals.addSettled(subtotal, row.settledWorth);
-    const costSubtotal = subtotals.get(row.instrument.settlementCurrency)!;
     // The gains of futures that were settled are cash, and are converted as such.
-    this.subtotals.addCost(costSubtotal, row.baseCost, row.cost !== null && !row.instrument.isFutures);
+    if (row.cost !== null && !row.instrument.isFutures)
+      this.subtotals.addCost(subtotals.get(row.instrument.settlementCurrency)!);
     const isKnownByCost = isPlain && isPlainRow(row, base);
     this.#rows.addFirst(portfolio, {
       symbolSide,

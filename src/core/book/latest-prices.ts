@@ -1,6 +1,7 @@
 import { errorReporter } from '../error-reporter.js';
 import { TickmarkError, quote } from '../errors.js';
 import { Decimal, MAX_SCALE } from '../money/decimal.js';
+import { readScaled, type ScaledNumber, type ScaledNumberFault } from '../money/scaled-number.js';
 import type { FxQuote } from '../money/fx-rates.js';
 import type { PriceRecord } from '../portfolio/portfolio-repository.js';
 import type { PriceUsed } from '../portfolio/portfolio-valuation.js';
@@ -150,6 +151,12 @@ export class LatestPrices {
       at: details?.previousCloseAt,
       accrued: optional(details?.previousAccrued),
     };
+  }
+
+  /** The previous close as a number; the next call overwrites it. `null`: unknown; a fault: it has too many digits. */
+  scaledClose(id: number): ScaledNumber | ScaledNumberFault | null {
+    const close = this.#details[id]?.previousClose;
+    return close === undefined ? null : readScaled(close);
   }
 
   /** A symbol's price as the rate of a currency pair; `null` when it is not above zero. A bid or ask that is not is left out. */

@@ -8,9 +8,11 @@ import type { Portfolio } from '../portfolio/portfolio.js';
 import type { PriceChangedBatch } from '../prices/price-changed-event.js';
 import { SymbolTable } from '../prices/symbol-table.js';
 import { BookSnapshot } from './book-snapshot.js';
-import type { ChangedPortfolios } from './changed-portfolios.js';
+import { ChangedPortfolios } from './changed-portfolios.js';
 import { ConversionTable } from './conversion-table.js';
-import { CostCashPages } from './columns/cost-cash-pages.js';
+import { ComputedValues } from './columns/computed-values.js';
+import { LedgerPages } from './columns/ledger-pages.js';
+import { NONE } from './columns/subtotals.js';
 import { Holdings, type HeldPosition } from './holdings.js';
 import { LatestPrices } from './latest-prices.js';
 import { OrderSum } from './valuation/order-sum.js';
@@ -38,7 +40,10 @@ import { Fraction } from '../money/fraction.js';
 import { batchOfRecords, isReadable } from './stored-prices.js';
 import type { SymbolPrice } from './symbol-price.js';
 import { TotalsCalculator } from './totals-calculator.js';
-import type { TotalsColumns } from './totals-columns.js';
+import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
+import { DayWatch } from './day-watch.js';
+import { ledgerFigures, type HeldSubtotal } from './valuation/ledger-figures.js';
+import { isComplete, streamedTotals, type TotalsInput } from './valuation/streamed-totals.js';
 
 // Most portfolios of many hold no cash, and a map each would take more room than three positions.
 const NO_CASH: ReadonlyMap<string, Decimal> = new Map();
@@ -72,7 +77,9 @@ export class PositionBook implements ReadonlyPositionBook {
   readonly #portfolios = new PortfolioTable();
   readonly #holdings: Holdings;
   readonly #applier: PriceApplier;
-  readonly #pages = new CostCashPages();
+  readonly #values = new ComputedValues();
+  readonly #pages = new LedgerPages();
+  readonly #dayWatch = new DayWatch();
   readonly #calculator: TotalsCalculator;
   readonly #provenance: ProvenanceReader;
   readonly #instruments: InstrumentCatalog;
@@ -81,6 +88,8 @@ export class PositionBook implements ReadonlyPositionBook {
   readonly #basis: string;
   readonly #order = new OrderSum();
   #computedAt = 0;
+  #computedDay: number | undefined;
+  #previousRates = 0;
 
   /** @throws TickmarkError `INVALID_ARGUMENT`, `UNKNOWN_CURRENCY`. */
   constructor(options: PositionBookOptions = {}) {
@@ -109,13 +118,14 @@ export class PositionBook implements ReadonlyPositionBook {
       rates,
       holdings,
       onTermsChanged: (symbolId) => this.#reattachHolders(symbolId),
+      onCloseChanged: (symbolId) => this.#reviseHolders(symbolId),
     });
     this.#provenance = new ProvenanceReader({ symbols, prices, portfolios, holdings, conversions });
     this.#calculator = new TotalsCalculator({
-      portfolios,
-      conversions,
       subtotals: holdings.subtotals,
+      values: this.#values,
       pages: this.#pages,
+      revise: (number) => this.#revise(number),
       valueOf: (number) => this.#value(number, this.#computedAt),
     });
   }
@@ -160,6 +170,7 @@ export class PositionBook implements ReadonlyPositionBook {
     const entry = { id, version, currency, cash: cash.size > 0 ? cash : NO_CASH, ledger };
     this.#portfolios.set(number, entry);
     this.#pages.setPortfolio(number, entry);
+    this.#dayWatch.set(number, portfolio, this.symbols);
     this.#attach(
       number,
       positions.map(({ symbol, holding }): HeldPosition => {
@@ -176,6 +187,8 @@ export class PositionBook implements ReadonlyPositionBook {
     this.#holdings.detach(number);
     this.#portfolios.remove(number);
     this.#pages.setPortfolio(number, undefined);
+    this.#values.clear(number);
+    this.#dayWatch.remove(number);
     this.#holdings.subtotals.removePortfolio(number);
     return true;
   }
@@ -258,7 +271,8 @@ export class PositionBook implements ReadonlyPositionBook {
     this.#computedAt = now;
     const changed = this.#conversions.refresh(now);
     if (changed.size > 0) this.#holdings.subtotals.touchConverted(changed);
-    return this.#calculator.compute(changed.size > 0);
+    this.#startDay(now);
+    return new ChangedPortfolios(this.#calculator.compute(), this, this.#portfolios);
   }
 
   /** When the totals were last computed, ms since 1970; 0 before the first {@link computeTotals}. */
@@ -281,14 +295,33 @@ export class PositionBook implements ReadonlyPositionBook {
     return this.#portfolios.find(number);
   }
 
-  /** @internal Totals by portfolio number, as last computed. */
-  get totals(): TotalsColumns {
-    return this.#holdings.subtotals.totals;
+  /** @internal The totals of a portfolio, as last computed. */
+  totalsOf(number: number): PortfolioTotals {
+    return streamedTotals({
+      ...this.#stateOf(number),
+      units: this.#values.unitsOf(number),
+      now: this.#computedAt,
+    });
+  }
+
+  /** @internal Whether every price and rate of a portfolio was known. */
+  isComplete(number: number): boolean {
+    return isComplete(this.#stateOf(number));
+  }
+
+  /** @internal The totals of a portfolio, and a number that changes with whatever they rest on besides prices and rates. */
+  emittedTotals(number: number): { readonly revision: number; readonly totals: PortfolioTotals } {
+    return { revision: this.#pages.revisionOf(number), totals: this.totalsOf(number) };
   }
 
   /** @internal The totals of some portfolios, as last computed; they do not change later. */
   snapshot(numbers: Int32Array): BookSnapshot {
-    return new BookSnapshot(numbers, this.totals.values, this.#pages);
+    return new BookSnapshot(numbers, {
+      values: this.#values,
+      pages: this.#pages.snapshot(),
+      conversions: this.#conversions.current,
+      computedAt: this.#computedAt,
+    });
   }
 
   /** The last computed totals of a portfolio as they are stored; `undefined` for a free number. */
@@ -296,7 +329,6 @@ export class PositionBook implements ReadonlyPositionBook {
     const entry = this.#portfolios.find(number);
     if (!entry) return undefined;
     const { id: portfolioId, version, currency } = entry;
-    const totals = this.totals.totals(number, currency);
     this.#order.reset(this.#applier.pairOrder);
     const provenance = this.#provenance.read(number, this.#order);
     return {
@@ -307,7 +339,7 @@ export class PositionBook implements ReadonlyPositionBook {
       valuedAt: this.#computedAt,
       ...provenance,
       currency,
-      ...totals,
+      ...this.totalsOf(number),
     };
   }
 
@@ -362,7 +394,51 @@ export class PositionBook implements ReadonlyPositionBook {
 
   #attach(number: number, positions: readonly HeldPosition[]): void {
     this.#holdings.attach(number, positions);
-    this.#holdings.subtotals.holdingsChanged.add(number);
+  }
+
+  // Those who hold a symbol, and those whose ledger has something of today in it.
+  #reviseHolders(symbolId: number): void {
+    const { subtotals } = this.#holdings;
+    for (const number of this.#holdings.holdersOf(symbolId)) subtotals.revise(number);
+    for (const number of this.#dayWatch.watchersOf(symbolId)) subtotals.revise(number);
+  }
+
+  // A new day, or another previous rate, changes what day P&L starts from.
+  #startDay(now: number): void {
+    const day = this.#dayStart?.(now) ?? startOfUtcDay(now);
+    const { previousVersion } = this.#conversions;
+    const isNew = this.#computedDay !== undefined && this.#computedDay !== day;
+    if (isNew || previousVersion !== this.#previousRates) this.#holdings.subtotals.reviseAll();
+    this.#computedDay = day;
+    this.#previousRates = previousVersion;
+  }
+
+  #revise(number: number): void {
+    const plain =
+      this.#portfolios.at(number).ledger === null &&
+      this.#holdings.plainFigures(number, (symbolId) => this.latestPrices.scaledClose(symbolId));
+    if (plain) return this.#pages.setPlain(number, plain);
+    const { currency } = this.#portfolios.at(number);
+    const figures = ledgerFigures(this.#input(number, this.#computedAt), this.#subtotalsOf(number), (from) =>
+      this.#conversions.numberOf(from, currency, this.#computedAt),
+    );
+    this.#pages.setFigures(number, figures);
+  }
+
+  #subtotalsOf(number: number): HeldSubtotal[] {
+    const { subtotals } = this.#holdings;
+    const held: HeldSubtotal[] = [];
+    for (let subtotal = number; subtotal !== NONE; subtotal = subtotals.nextOf(subtotal))
+      held.push({
+        conversion: subtotals.conversionOf(subtotal),
+        scale: subtotals.valueScaleOf(subtotal),
+        hasHoldings: subtotals.hasHoldings(subtotal),
+      });
+    return held;
+  }
+
+  #stateOf(number: number): Omit<TotalsInput, 'units' | 'now'> {
+    return { page: this.#pages.pageOf(number), number, conversions: this.#conversions.current };
   }
 
   // The catalog of the book decides, where it knows the symbol: its instruments may have changed since the ledger was booked.

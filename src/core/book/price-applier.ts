@@ -20,6 +20,17 @@ export interface PriceApplierOptions {
   readonly holdings: Holdings;
   /** The prices of a symbol are in another currency from now on, or begin or cease to come with accrued interest. */
   readonly onTermsChanged: (symbolId: number) => void;
+  /** The previous close of a symbol, or its accrued interest, is another one from now on. */
+  readonly onCloseChanged: (symbolId: number) => void;
+}
+
+function hasSameClose(a: PriceDetails | undefined, b: PriceDetails | undefined): boolean {
+  return (
+    a?.previousClose === b?.previousClose &&
+    a?.previousCloseAt === b?.previousCloseAt &&
+    a?.accrued === b?.accrued &&
+    a?.previousAccrued === b?.previousAccrued
+  );
 }
 
 function hasSameTerms(a: PriceDetails | undefined, b: PriceDetails | undefined): boolean {
@@ -33,6 +44,7 @@ export class PriceApplier {
   readonly #rates: FxRates;
   readonly #holdings: Holdings;
   readonly #onTermsChanged: (symbolId: number) => void;
+  readonly #onCloseChanged: (symbolId: number) => void;
   readonly #order = new RowOrder();
   /** Numbers of the symbols of currency pairs. */
   readonly #pairs: ReadonlySet<number>;
@@ -40,12 +52,13 @@ export class PriceApplier {
   /** What is known of the currency pairs, as part of the order of every valuation. */
   readonly pairOrder = new OrderSum();
 
-  constructor({ symbols, prices, rates, holdings, onTermsChanged }: PriceApplierOptions) {
+  constructor({ symbols, prices, rates, holdings, onTermsChanged, onCloseChanged }: PriceApplierOptions) {
     this.#symbols = symbols;
     this.#prices = prices;
     this.#rates = rates;
     this.#holdings = holdings;
     this.#onTermsChanged = onTermsChanged;
+    this.#onCloseChanged = onCloseChanged;
     this.#pairs = new Set(rates.symbols.map((symbol) => symbols.idOf(symbol)));
   }
 
@@ -90,7 +103,10 @@ export class PriceApplier {
     if (!prices.accept(id, columns, row, source)) return false;
     const details = prices.details(id);
     // Most prices have none, or those of the last one.
-    if (details !== known && !hasSameTerms(details, known)) this.#onTermsChanged(id);
+    if (details !== known) {
+      if (!hasSameTerms(details, known)) this.#onTermsChanged(id);
+      if (!hasSameClose(details, known)) this.#onCloseChanged(id);
+    }
     if (this.#pairs.has(id)) this.#updateRate(id);
     if (prices.policy === lastPrice) {
       this.#holdings.setPrice(2 * id, columns.units[row]!, columns.scales[row]!);

@@ -1,42 +1,41 @@
-import { roundEstimate } from '../money/conversion.js';
-import type { ExactAmounts } from '../money/exact-amounts.js';
+import {
+  STREAMED_FIGURES,
+  type PortfolioTotals,
+  type StreamedFigure,
+} from '../portfolio/portfolio-totals.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import { BitSet } from './columns/bit-set.js';
-import { ChangedPortfolios } from './changed-portfolios.js';
-import type { ConversionTable, LiveConversion } from './conversion-table.js';
-import type { CostCashPages } from './columns/cost-cash-pages.js';
-import type { PortfolioTable } from './portfolio-table.js';
-import { NONE, SCALE_BITS, type Subtotals } from './columns/subtotals.js';
-import {
-  CASH_UNKNOWN,
-  COST_UNKNOWN,
-  VALUE_UNKNOWN,
-  type PortfolioTotals,
-  type SetResult,
-} from './totals-columns.js';
+import type { ComputedValues } from './columns/computed-values.js';
+import { UNPRICED, type LedgerPages } from './columns/ledger-pages.js';
+import { NONE, type Subtotals } from './columns/subtotals.js';
 
 const NO_PORTFOLIOS = new Int32Array(0);
 
 /** What {@link TotalsCalculator} works on. */
 export interface TotalsCalculatorOptions {
-  readonly portfolios: PortfolioTable;
   readonly subtotals: Subtotals;
-  readonly conversions: ConversionTable;
-  /** Get costs and cash of the totals as well. */
-  readonly pages: CostCashPages;
-  /** Values a portfolio row by row: one whose totals are past 2^53 units, or whose value is more than quantities × prices. */
+  readonly values: ComputedValues;
+  readonly pages: LedgerPages;
+  /** Sets in the pages what the totals of a portfolio rest on, besides prices and rates. */
+  readonly revise: (portfolio: number) => void;
+  /** Values a portfolio row by row: one whose value is more than quantities × prices. */
   readonly valueOf: (portfolio: number) => PortfolioValuation;
 }
 
-/** Computes the totals of the portfolios whose subtotals have changed, each once. */
+/** The portfolios that were computed, and those of them whose totals or holdings differ from before. */
+export interface ComputedPortfolios {
+  readonly touched: Int32Array;
+  readonly changed: Int32Array;
+}
+
+/** Brings the values of the portfolios whose subtotals have changed up to date, each once. Their totals are computed when they are read. */
 export class TotalsCalculator {
-  readonly #portfolios: PortfolioTable;
   readonly #subtotals: Subtotals;
-  readonly #conversions: ConversionTable;
-  readonly #pages: CostCashPages;
+  readonly #values: ComputedValues;
+  readonly #pages: LedgerPages;
+  readonly #revise: (portfolio: number) => void;
   readonly #valueOf: (portfolio: number) => PortfolioValuation;
-  readonly #unchanged: ChangedPortfolios;
-  /** Portfolios without a shortcut. */
+  /** Portfolios that are not simple. */
   readonly #others = new BitSet();
   // Room for the lists of a call.
   #list = new Int32Array(64);
@@ -45,84 +44,59 @@ export class TotalsCalculator {
   #touchedCount = 0;
   #changedCount = 0;
 
-  constructor({ portfolios, subtotals, conversions, pages, valueOf }: TotalsCalculatorOptions) {
-    this.#portfolios = portfolios;
+  constructor({ subtotals, values, pages, revise, valueOf }: TotalsCalculatorOptions) {
     this.#subtotals = subtotals;
-    this.#conversions = conversions;
+    this.#values = values;
     this.#pages = pages;
+    this.#revise = revise;
     this.#valueOf = valueOf;
-    this.#unchanged = new ChangedPortfolios(subtotals.totals, portfolios, NO_PORTFOLIOS, NO_PORTFOLIOS);
   }
 
-  /** Computes the totals that prices, rates or holdings have changed since the last call. `withRates`: rates have changed, too. */
-  compute(withRates: boolean): ChangedPortfolios {
-    const subtotals = this.#subtotals;
-    if (subtotals.repriced.isEmpty && subtotals.holdingsChanged.isEmpty) return this.#unchanged;
-    if (this.#list.length < subtotals.count) {
-      this.#list = new Int32Array(2 * subtotals.count);
-      this.#touched = new Int32Array(2 * subtotals.count);
-      this.#changed = new Int32Array(2 * subtotals.count);
-      this.#others.reserve(2 * subtotals.count);
+  /** Computes what prices, rates or holdings have changed since the last call. */
+  compute(): ComputedPortfolios {
+    const { repriced, revised, ratesChanged, count } = this.#subtotals;
+    if (repriced.isEmpty && revised.isEmpty && ratesChanged.isEmpty)
+      return { touched: NO_PORTFOLIOS, changed: NO_PORTFOLIOS };
+    if (this.#list.length < count) {
+      this.#list = new Int32Array(2 * count);
+      this.#touched = new Int32Array(2 * count);
+      this.#changed = new Int32Array(2 * count);
+      this.#others.reserve(2 * count);
     }
-    this.#computeRepriced(subtotals.repriced.take(this.#touched), withRates);
-    this.#computeOthers(withRates);
-    return new ChangedPortfolios(
-      subtotals.totals,
-      this.#portfolios,
-      this.#touched.slice(0, this.#touchedCount),
-      this.#changed.slice(0, this.#changedCount),
-    );
+    this.#values.reserve(count);
+    this.#computeRepriced(repriced.take(this.#touched));
+    this.#computeOthers();
+    return {
+      touched: this.#touched.slice(0, this.#touchedCount),
+      changed: this.#changed.slice(0, this.#changedCount),
+    };
   }
 
   // Goes through the first `length` subtotals of `#touched`. Most are all that their portfolio has, and take few steps; the others
   // leave the list.
-  #computeRepriced(length: number, withRates: boolean): void {
-    const subtotals = this.#subtotals;
+  #computeRepriced(length: number): void {
     const touched = this.#touched;
     const changed = this.#changed;
-    const { shortcuts } = subtotals;
-    const { safe } = subtotals.values;
-    const { values } = subtotals.totals;
-    let shortcut = NONE;
-    let conversion: LiveConversion | null = null;
-    let sell = NaN;
-    let buy = NaN;
+    const { isSimple } = this.#subtotals;
+    const { safe } = this.#subtotals.values;
+    const { simple } = this.#values;
     let touchedCount = 0;
     let changedCount = 0;
     for (let i = 0; i < length; i++) {
       const subtotal = touched[i]!;
-      if (withRates || shortcuts[subtotal] === NONE) {
-        this.#postpone(subtotal);
-        continue;
-      }
-      if (shortcuts[subtotal] !== shortcut) {
-        shortcut = shortcuts[subtotal]!;
-        conversion = this.#conversions.at(shortcut >> SCALE_BITS);
-        const scale = shortcut & ((1 << SCALE_BITS) - 1);
-        sell = conversion.sell!.factor(scale);
-        buy = conversion.buy!.factor(scale);
-      }
       const units = safe[subtotal]!;
-      let value = roundEstimate(units * (units < 0 ? buy : sell));
-      if (!(value === value)) value = converted(conversion!, subtotals.values, subtotal);
-      if (!(value === value)) {
+      // Past 2^53 it is NaN.
+      if (isSimple[subtotal] === 0 || !(units === units)) {
         this.#postpone(subtotal);
         continue;
       }
       touched[touchedCount++] = subtotal;
-      if (values[subtotal] === value) continue;
-      // A shortcut says that nothing else of these totals changes with the value.
-      values[subtotal] = value;
+      if (simple[subtotal] === units) continue;
+      simple[subtotal] = units;
       changed[changedCount++] = subtotal;
     }
     this.#touchedCount = touchedCount;
     this.#changedCount = changedCount;
-  }
-
-  // Number of the conversion of a portfolio's currency to itself.
-  #home(portfolio: number): number {
-    const { currency } = this.#portfolios.at(portfolio);
-    return this.#conversions.numberOf(currency, currency, 0);
   }
 
   #postpone(subtotal: number): void {
@@ -130,98 +104,52 @@ export class TotalsCalculator {
     if (portfolio !== NONE) this.#others.add(portfolio);
   }
 
-  #computeOthers(withRates: boolean): void {
-    const subtotals = this.#subtotals;
-    const { holdingsChanged } = subtotals;
+  #computeOthers(): void {
+    const { revised, ratesChanged } = this.#subtotals;
     const list = this.#list;
-    this.#others.addSet(holdingsChanged);
+    this.#others.addSet(revised);
+    this.#others.addSet(ratesChanged);
     const length = this.#others.take(list);
     for (let i = 0; i < length; i++) {
       const portfolio = list[i]!;
-      const hasNewHoldings = holdingsChanged.has(portfolio);
-      let result = withRates || hasNewHoldings ? 'not-set' : this.#computeValue(portfolio);
-      if (result === 'not-set') result = this.#computeAll(portfolio);
-      subtotals.updateShortcut(portfolio);
+      const isRevised = revised.has(portfolio);
+      if (isRevised) this.#revise(portfolio);
+      const isChanged = this.#compute(portfolio);
       this.#touched[this.#touchedCount++] = portfolio;
       // New holdings are news even where their totals are the same.
-      if (result === 'changed' || hasNewHoldings) this.#changed[this.#changedCount++] = portfolio;
+      if (isChanged || isRevised || ratesChanged.has(portfolio))
+        this.#changed[this.#changedCount++] = portfolio;
     }
-    holdingsChanged.clear();
+    revised.clear();
+    ratesChanged.clear();
   }
 
-  // A price changes neither cost nor cash.
-  #computeValue(portfolio: number): SetResult {
+  // Whether anything differs.
+  #compute(portfolio: number): boolean {
     const subtotals = this.#subtotals;
-    const { values } = subtotals;
-    if (subtotals.isValuedByRow(portfolio)) return 'not-set';
-    let value = 0;
-    let isKnown = true;
-    for (let subtotal = portfolio; subtotal !== NONE; subtotal = subtotals.nextOf(subtotal)) {
-      const conversion = this.#conversions.at(subtotals.conversionOf(subtotal));
-      if (conversion.sell === null) {
-        if (subtotals.hasHoldings(subtotal)) isKnown = false;
-        continue;
-      }
-      if (subtotals.hasUnpriced(subtotal)) {
-        if (subtotals.hasSettled(subtotal)) return 'not-set';
-        isKnown = false;
-      }
-      value = safeSum(value, converted(conversion, values, subtotal));
-    }
-    return subtotals.totals.setValue(portfolio, value, isKnown);
-  }
-
-  #computeAll(portfolio: number): SetResult {
-    const subtotals = this.#subtotals;
-    let value = 0;
-    let cost = 0;
-    let cash = 0;
-    let state = 0;
+    let isUnpriced = false;
     let isByRow = subtotals.isValuedByRow(portfolio);
-    const home = this.#conversions.at(this.#home(portfolio));
     for (let subtotal = portfolio; subtotal !== NONE; subtotal = subtotals.nextOf(subtotal)) {
-      const conversion = this.#conversions.at(subtotals.conversionOf(subtotal));
-      const hasHoldings = subtotals.hasHoldings(subtotal);
-      const hasCash = subtotals.hasCash(subtotal);
-      if (subtotals.hasUnknownCost(subtotal)) state |= COST_UNKNOWN;
-      // Costs are in the portfolio's currency already, and are rounded currency by currency as values are.
-      cost = safeSum(cost, converted(home, subtotals.costs, subtotal));
-      if (conversion.sell === null) {
-        if (hasHoldings) state |= VALUE_UNKNOWN;
-        if (hasCash) state |= CASH_UNKNOWN;
-        continue;
-      }
-      if (subtotals.hasUnpriced(subtotal)) {
-        state |= VALUE_UNKNOWN;
-        if (subtotals.hasSettled(subtotal)) isByRow = true;
-      }
-      if (hasHoldings) value = safeSum(value, converted(conversion, subtotals.values, subtotal));
-      if (hasCash) cash = safeSum(cash, converted(conversion, subtotals.cash, subtotal));
+      if (!subtotals.hasUnpriced(subtotal)) continue;
+      isUnpriced = true;
+      if (subtotals.hasSettled(subtotal)) isByRow = true;
     }
-    const result = isByRow ? 'not-set' : subtotals.totals.set(portfolio, value, cost, cash, state);
-    if (result !== 'not-set') {
-      this.#pages.setTotals(portfolio, cost, cash, state);
-      return result;
+    const isMoved = this.#values.compute(portfolio, subtotals);
+    if (isByRow) {
+      this.#pages.setByRow(portfolio, totalsOfValuation(this.#valueOf(portfolio)));
+      return true;
     }
-    const totals = totalsOfValuation(this.#valueOf(portfolio));
-    subtotals.totals.setOversized(portfolio, totals);
-    this.#pages.setOversized(portfolio, totals);
-    return 'changed';
+    const isSimple = !isUnpriced && !Number.isNaN(this.#values.simple[portfolio]);
+    subtotals.setSimple(portfolio, isSimple);
+    return this.#pages.setState(portfolio, isUnpriced ? UNPRICED : 0) || isMoved;
   }
 }
 
-// NaN once a partial sum is past 2^53: it may have been rounded, even where the total comes back below.
-function safeSum(a: number, b: number): number {
-  const sum = a + b;
-  return Number.isSafeInteger(sum) ? sum : NaN;
-}
-
-// NaN past 2^53, which makes the total NaN and sends it to the exact path.
-function converted(conversion: LiveConversion, amounts: ExactAmounts, subtotal: number): number {
-  const side = amounts.nearest(subtotal) < 0 ? conversion.buy : conversion.sell;
-  return side!.rounded(amounts, subtotal);
-}
-
-function totalsOfValuation(valuation: PortfolioValuation): PortfolioTotals {
-  return { ...valuation, priced: { marketValue: valuation.priced.marketValue } };
+function totalsOfValuation({ priced, ...valuation }: PortfolioValuation): PortfolioTotals {
+  const figures = Object.fromEntries(STREAMED_FIGURES.map((name) => [name, valuation[name]]));
+  return {
+    ...(figures as Pick<PortfolioValuation, StreamedFigure>),
+    priced: { marketValue: priced.marketValue },
+    complete: valuation.complete,
+  };
 }

@@ -1,4 +1,4 @@
-import type { PortfolioTotals, TotalsColumns } from './totals-columns.js';
+import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
 
 /** The portfolio that a row of a `PortfolioValuedBatch` values. */
 export interface ValuedPortfolio {
@@ -9,6 +9,13 @@ export interface ValuedPortfolio {
   readonly currency: string;
 }
 
+/** One value of a batch, which keeps no other alive. */
+export interface ValuedRow {
+  readonly portfolio: ValuedPortfolio;
+  /** Each call makes a new object. */
+  totals(): PortfolioTotals;
+}
+
 /** The values of a batch, by row; they never change. */
 export interface ValuedRows {
   readonly length: number;
@@ -16,34 +23,31 @@ export interface ValuedRows {
   portfolio(row: number): ValuedPortfolio;
   /** The totals of a row; each call makes a new object. */
   totals(row: number): PortfolioTotals;
-  /** @internal Copies the totals of a row to row `to` of `target`. */
-  copyTotals(row: number, target: TotalsColumns, to: number): void;
+  /** A row by itself. */
+  row(row: number): ValuedRow;
 }
 
-/** Rows from a list of portfolios: the totals of `portfolios[i]` are row `i` of `totals`. */
+/** Rows from a list. */
 export class ListedRows implements ValuedRows {
-  readonly #portfolios: readonly ValuedPortfolio[];
-  readonly #totals: TotalsColumns;
+  readonly #rows: readonly ValuedRow[];
 
-  constructor(portfolios: readonly ValuedPortfolio[], totals: TotalsColumns) {
-    this.#portfolios = portfolios;
-    this.#totals = totals;
+  constructor(rows: readonly ValuedRow[]) {
+    this.#rows = rows;
   }
 
   get length(): number {
-    return this.#portfolios.length;
+    return this.#rows.length;
   }
 
   portfolio(row: number): ValuedPortfolio {
-    return this.#portfolios[row]!;
+    return this.#rows[row]!.portfolio;
   }
 
   totals(row: number): PortfolioTotals {
-    return this.#totals.totals(row, this.#portfolios[row]!.currency);
+    return this.#rows[row]!.totals();
   }
 
-  /** @internal */
-  copyTotals(row: number, target: TotalsColumns, to: number): void {
-    target.copy(to, this.#totals, row);
+  row(row: number): ValuedRow {
+    return this.#rows[row]!;
   }
 }

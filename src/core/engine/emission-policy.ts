@@ -1,7 +1,6 @@
 import { invalidArgument } from '../errors.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
-import { TotalsColumns } from '../book/totals-columns.js';
-import type { ValuedPortfolio } from '../book/valued-rows.js';
+import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
 
 /**
  * When a new value is published. Without thresholds: whenever it has changed. With one or both: when it has moved at least that far from
@@ -16,14 +15,28 @@ export interface EmissionPolicy {
   readonly maxAgeMs?: number;
 }
 
+/** Totals that may be published. */
+export interface EmittedTotals {
+  /** Another number whenever something else than prices and rates has changed them: holdings, a previous close, a new day. */
+  readonly revision: number;
+  readonly totals: PortfolioTotals;
+}
+
+interface PublishedTotals {
+  readonly revision: number;
+  readonly worth: number;
+  readonly unknown: number;
+  /** Monotonic ms. */
+  readonly at: number;
+}
+
 /** Decides by an {@link EmissionPolicy} which values are published. Remembers the last published value of each portfolio. */
 export class EmissionFilter {
   readonly #minChange: number;
   readonly #minBps: number;
   readonly #maxAgeMs: number;
-  readonly #published = new TotalsColumns(64);
-  readonly #versions: number[] = [];
-  readonly #publishedAt: number[] = [];
+  /** By the book's number of the portfolio. */
+  readonly #published: Array<PublishedTotals | undefined> = [];
 
   /** @throws TickmarkError `INVALID_ARGUMENT` for a negative threshold. */
   constructor(policy: EmissionPolicy = {}) {
@@ -41,47 +54,49 @@ export class EmissionFilter {
 
   /** Until when the changed value of a portfolio may be held back, monotonic ms; Infinity without a limit. */
   heldUntil(number: number): number {
-    return this.#publishedAt[number]! + this.#maxAgeMs;
+    return this.#published[number]!.at + this.#maxAgeMs;
   }
 
   /**
    * `emit`: publish it; `hold`: it has changed, but not far enough; `same`: it has not changed.
    * @param now Monotonic ms.
    */
-  decide(
-    number: number,
-    entry: ValuedPortfolio,
-    totals: TotalsColumns,
-    now: number,
-  ): 'emit' | 'hold' | 'same' {
-    const published = this.#published;
-    if (entry.version !== this.#versions[number]) return 'emit';
-    if (totals.isSame(number, published, number)) return 'same';
-    if (this.#minChange === 0 && this.#minBps === 0) return 'emit';
-    if (!totals.isKnownAlike(number, published)) return 'emit';
+  decide(number: number, fresh: EmittedTotals, now: number): 'emit' | 'hold' | 'same' {
+    const published = this.#published[number];
+    if (!published || fresh.revision !== published.revision) return 'emit';
+    const { totals } = fresh;
+    const worth = worthOf(totals);
+    const isKnownAlike = unknownOf(totals) === published.unknown;
+    if (worth === published.worth && isKnownAlike) return 'same';
+    if ((this.#minChange === 0 && this.#minBps === 0) || !isKnownAlike) return 'emit';
     // A value that is due soon is published now, so that held values are checked at most 64 times within `maxAgeMs`.
-    if (now - this.#publishedAt[number]! >= this.#maxAgeMs * (63 / 64)) return 'emit';
-    const last = published.approximateWorth(number, entry.currency);
-    const move = Math.abs(totals.approximateWorth(number, entry.currency) - last);
-    return move >= this.#minChange && move * 10_000 >= this.#minBps * Math.abs(last) ? 'emit' : 'hold';
+    if (now - published.at >= this.#maxAgeMs * (63 / 64)) return 'emit';
+    const move = Math.abs(worth - published.worth);
+    return move >= this.#minChange && move * 10_000 >= this.#minBps * Math.abs(published.worth)
+      ? 'emit'
+      : 'hold';
   }
 
-  /** Remembers a portfolio as published. */
-  recordPublished(number: number, entry: ValuedPortfolio, totals: TotalsColumns, now: number): void {
-    this.#published.reserve(number + 1);
-    while (this.#publishedAt.length <= number) {
-      this.#publishedAt.push(0);
-      this.#versions.push(NaN);
-    }
-    this.#versions[number] = entry.version;
-    this.#published.copy(number, totals, number);
-    this.#publishedAt[number] = now;
+  /** Remembers a portfolio as published. @param now Monotonic ms. */
+  recordPublished(number: number, { revision, totals }: EmittedTotals, now: number): void {
+    while (this.#published.length <= number) this.#published.push(undefined);
+    this.#published[number] = { revision, worth: worthOf(totals), unknown: unknownOf(totals), at: now };
   }
 
   /** Forgets a portfolio that is gone: its number is used again. */
   forget(number: number): void {
-    if (number < this.#versions.length) this.#versions[number] = NaN;
+    if (number < this.#published.length) this.#published[number] = undefined;
   }
+}
+
+// Good for thresholds, not for accounts.
+function worthOf({ priced, cash }: PortfolioTotals): number {
+  return priced.marketValue.toNumber() + (cash?.toNumber() ?? 0);
+}
+
+// Which figures are unknown, as bits.
+function unknownOf({ marketValue, costBasis, cash, complete }: PortfolioTotals): number {
+  return (marketValue ? 0 : 1) | (costBasis ? 0 : 2) | (cash ? 0 : 4) | (complete ? 0 : 8);
 }
 
 function checkNonNegative(name: string, value: number): number {

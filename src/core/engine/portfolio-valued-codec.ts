@@ -9,19 +9,18 @@ import {
   nullableField,
   recordField,
   stringField,
+  type RecordFields,
 } from '../messaging/wire-fields.js';
 import { currencyOf, isKnownCurrency } from '../money/currency.js';
-import type { Decimal } from '../money/decimal.js';
 import { decimalField, portfolioValuationField } from '../portfolio/portfolio-valuation-fields.js';
-import { PORTFOLIOS_VALUED, PortfolioValuedBatch } from './portfolio-valued-event.js';
 import {
-  CASH_UNKNOWN,
-  COST_UNKNOWN,
-  TotalsColumns,
-  VALUE_UNKNOWN,
+  STREAMED_FIGURES,
   type PortfolioTotals,
-} from '../book/totals-columns.js';
-import { ListedRows, type ValuedPortfolio } from '../book/valued-rows.js';
+  type StreamedFigure,
+} from '../portfolio/portfolio-totals.js';
+import type { ValuedPortfolio, ValuedRow, ValuedRows } from '../book/valued-rows.js';
+import { PORTFOLIOS_VALUED, PortfolioValuedBatch } from './portfolio-valued-event.js';
+import { FigureColumns } from './figure-columns.js';
 
 /**
  * {@link PortfolioValuedBatch} as a message. `data` has one row for each portfolio:
@@ -35,138 +34,103 @@ import { ListedRows, type ValuedPortfolio } from '../book/valued-rows.js';
  * | `marketValues` | column of units: sum of the known market values; `null` where the row is in `totals` |
  * | `unknown` | column: 1 where a market value is unknown, so that the sum above is incomplete; otherwise 0 |
  * | `costs`, `cash` | columns of units; `null` where unknown |
+ * | `accruedInterest`, `unsettledCash`, `fxPnl`, `realizedPnl`, `income`, `fees`, `taxes`, `expenses`, `cashFxPnl` | columns of units; left out if all of them are 0 where they are known |
+ * | `netContributions` | column of units; left out if it is cost + cash in all rows |
+ * | `dayPnl` | column of units; left out if it is unknown in all rows |
+ * | `unrealizedPnlPct`, `dayPnlPct` | columns of per cent × 10^4; left out if all are unknown |
  * | `totals` | list of `[row, totals]` for rows that do not fit into units below 2^53; amounts as decimal strings |
  * | `valuations` | list of `PortfolioValuation`, amounts as decimal strings; left out if the batch has none |
  *
- * Profit is market value − cost, equity cash + market value. For columns see `PriceChangedCodec`.
+ * The other figures follow: `unrealizedPnl` is market value − cost, `pricePnl` that less `fxPnl`, `equity` cash + market value + accrued
+ * interest, `totalPnl` realized + unrealized + income − expenses + `cashFxPnl`. For columns see `PriceChangedCodec`.
  */
 export class PortfolioValuedCodec implements EventCodec<PortfolioValuedBatch> {
   readonly type = PORTFOLIOS_VALUED;
 
   encode(batch: PortfolioValuedBatch, data: EventDataWriter): void {
     const { portfolios, length } = batch;
-    const rows = new ColumnRows(length);
-    const oversized: Array<[row: number, totals: PortfolioTotals]> = [];
+    const columns = new FigureColumns(length);
+    const versions = new Float64Array(length);
+    const others: Array<[row: number, totals: PortfolioTotals]> = [];
     for (let row = 0; row < length; row++) {
       const { currency, version } = portfolios[row]!;
       const totals = batch.rows.totals(row);
-      rows.versions[row] = version;
-      if (!rows.set(row, totals, currencyOf(currency).scale)) oversized.push([row, totals]);
+      versions[row] = version;
+      if (!columns.set(row, totals, currencyOf(currency).scale)) others.push([row, totals]);
     }
     data.value(
       'ids',
       portfolios.map(({ id }) => id),
     );
-    data.numbers('versions', rows.versions);
+    data.numbers('versions', versions);
     data.value('currencies', oneOrList(portfolios.map(({ currency }) => currency)));
-    data.numbers('scales', rows.scales);
-    data.numbers('marketValues', rows.values);
-    data.numbers('unknown', rows.unknown);
-    data.numbers('costs', rows.costs);
-    data.numbers('cash', rows.cash);
-    if (oversized.length > 0) data.value('totals', oversized);
+    columns.write(data);
+    if (others.length > 0) data.value('totals', others);
     if (batch.valuations) data.value('valuations', batch.valuations);
   }
 
   decode(data: EventDataReader, { id, occurredAt }: EventHeader): PortfolioValuedBatch {
     const portfolios = readPortfolios(data);
     const { length } = portfolios;
-    const totals = new TotalsColumns(length);
-    const rows = ColumnRows.read(data, length);
     const listed = data.value('totals');
-    const oversized = new Map(listed === undefined ? [] : oversizedField(listed, 'data.totals'));
-    for (let row = 0; row < length; row++) {
-      const { currency } = portfolios[row]!;
-      const amounts = oversized.get(row);
-      if (amounts) totals.setOversized(row, amounts);
-      else rows.copyTo(row, totals, currencyOf(currency).scale);
-    }
+    const others = new Map(listed === undefined ? [] : othersField(listed, 'data.totals'));
+    const columns = FigureColumns.read(data, length);
+    portfolios.forEach(({ currency }, row) => {
+      if (!others.has(row)) columns.check(row, currencyOf(currency).scale);
+    });
     const given = data.value('valuations');
     const valuations = given === undefined ? undefined : valuationsField(given, 'data.valuations');
     if (valuations && valuations.length !== length) {
       throw malformed('data.valuations', valuations.length, `${length} rows`);
     }
-    return new PortfolioValuedBatch(id, occurredAt, new ListedRows(portfolios, totals), valuations);
+    return new PortfolioValuedBatch(id, occurredAt, new DecodedRows(portfolios, columns, others), valuations);
   }
 }
 
-const NONE = NaN;
+/** The rows of a message. */
+class DecodedRows implements ValuedRows {
+  readonly #portfolios: readonly ValuedPortfolio[];
+  readonly #columns: FigureColumns;
+  readonly #others: ReadonlyMap<number, PortfolioTotals>;
 
-/** The columns of a message. */
-class ColumnRows {
-  readonly versions: Float64Array;
-  readonly scales: Float64Array;
-  readonly values: Float64Array;
-  readonly unknown: Float64Array;
-  readonly costs: Float64Array;
-  readonly cash: Float64Array;
-
-  constructor(length: number, column = (_name: string): Float64Array => new Float64Array(length)) {
-    this.versions = column('versions');
-    this.scales = column('scales');
-    this.values = column('marketValues');
-    this.unknown = column('unknown');
-    this.costs = column('costs');
-    this.cash = column('cash');
+  constructor(
+    portfolios: readonly ValuedPortfolio[],
+    columns: FigureColumns,
+    others: ReadonlyMap<number, PortfolioTotals>,
+  ) {
+    this.#portfolios = portfolios;
+    this.#columns = columns;
+    this.#others = others;
   }
 
-  static read(data: EventDataReader, length: number): ColumnRows {
-    return new ColumnRows(length, (name) => data.numbers(name, length));
+  get length(): number {
+    return this.#portfolios.length;
   }
 
-  /** Sets a row. @returns whether its totals fit into units. */
-  set(row: number, totals: PortfolioTotals, scale: number): boolean {
-    const { marketValue, priced, costBasis, cash } = totals;
-    const value = unitsOf(priced.marketValue, scale);
-    const cost = costBasis && unitsOf(costBasis, scale);
-    const money = cash && unitsOf(cash, scale);
-    const isComplete = marketValue !== null && money !== null;
-    // One object where the totals come from columns. Totals from rows have two, and an equity that may hold accrued interest.
-    const isWhole = marketValue === null || marketValue === priced.marketValue;
-    const fits =
-      isWhole &&
-      totals.complete === isComplete &&
-      !Number.isNaN(value) &&
-      !Number.isNaN(cost) &&
-      !Number.isNaN(money);
-    this.scales[row] = scale;
-    this.values[row] = fits ? value : NONE;
-    this.unknown[row] = marketValue === null ? 1 : 0;
-    this.costs[row] = fits ? (cost ?? NONE) : NONE;
-    this.cash[row] = fits ? (money ?? NONE) : NONE;
-    return fits;
+  portfolio(row: number): ValuedPortfolio {
+    return this.#portfolios[row]!;
   }
 
-  /** Copies a row to `totals`; `scale` is that of its currency. */
-  copyTo(row: number, totals: TotalsColumns, scale: number): void {
-    const [value, cost, cash] = [this.values[row]!, this.costs[row]!, this.cash[row]!];
-    const [hasCost, hasCash] = [!Number.isNaN(cost), !Number.isNaN(cash)];
-    if (this.scales[row] !== scale)
-      throw malformed(`data.scales[${row}]`, this.scales[row], `the currency's scale, ${scale}`);
-    const state =
-      (this.unknown[row] === 0 ? 0 : VALUE_UNKNOWN) |
-      (hasCost ? 0 : COST_UNKNOWN) |
-      (hasCash ? 0 : CASH_UNKNOWN);
-    const outcome = totals.set(row, value, hasCost ? cost : 0, hasCash ? cash : 0, state);
-    if (outcome === 'not-set') throw malformed(`data.marketValues[${row}]`, value, 'whole units');
+  totals(row: number): PortfolioTotals {
+    return this.#others.get(row) ?? this.#columns.totals(row);
   }
-}
 
-function unitsOf(amount: Decimal, scale: number): number {
-  return amount.scale === scale ? amount.safeUnitsAt(scale) : NONE;
+  row(row: number): ValuedRow {
+    const totals = this.totals(row);
+    return { portfolio: this.#portfolios[row]!, totals: () => totals };
+  }
 }
 
 const amount = nullableField(decimalField);
+const figureFields = Object.fromEntries(STREAMED_FIGURES.map((name) => [name, amount])) as RecordFields<
+  Pick<PortfolioTotals, StreamedFigure>
+>;
 const totalsField = recordField<PortfolioTotals>({
-  marketValue: amount,
+  ...figureFields,
   priced: recordField<PortfolioTotals['priced']>({ marketValue: decimalField }),
-  costBasis: amount,
-  unrealizedPnl: amount,
-  cash: amount,
-  equity: amount,
   complete: booleanField,
 });
-const oversizedField = arrayField((pair, where): [number, PortfolioTotals] => {
+const othersField = arrayField((pair, where): [number, PortfolioTotals] => {
   const [row, totals] = Array.isArray(pair) ? (pair as unknown[]) : [];
   return [integerField(row, where), totalsField(totals, where)];
 });

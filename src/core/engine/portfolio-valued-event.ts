@@ -1,6 +1,6 @@
 import type { DomainEvent, EventType } from '../messaging/event-bus.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
-import { TotalsColumns, type PortfolioTotals } from '../book/totals-columns.js';
+import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
 import { ListedRows, type ValuedPortfolio, type ValuedRows } from '../book/valued-rows.js';
 
 /** Type of {@link PortfolioValuedBatch}: subscribe to it for values. */
@@ -94,10 +94,10 @@ export class PortfolioValuedBatch implements DomainEvent, Iterable<PortfolioValu
     const replaced = new Set(replacing.map(({ id }) => id));
     const known = this.portfolios;
     const kept = known.flatMap(({ id }, index) => (replaced.has(id) ? [] : [index]));
-    const totals = new TotalsColumns(kept.length + later.length);
-    kept.forEach((from, to) => this.rows.copyTotals(from, totals, to));
-    for (let from = 0; from < later.length; from++) later.rows.copyTotals(from, totals, kept.length + from);
-    const rows = new ListedRows([...kept.map((index) => known[index]!), ...replacing], totals);
+    const rows = new ListedRows([
+      ...kept.map((index) => this.rows.row(index)),
+      ...replacing.map((_, index) => later.rows.row(index)),
+    ]);
     const valuations = this.valuations &&
       later.valuations && [...kept.map((index) => this.valuations![index]!), ...later.valuations];
     return new PortfolioValuedBatch(later.id, later.occurredAt, rows, valuations);

@@ -154,7 +154,7 @@ export class ValuationPublisher {
     const { book, clock } = this.#options;
     const now = clock.monotonic();
     return numbers.filter((number) => {
-      const verdict = this.#filter.decide(number, book.portfolio(number)!, book.totals, now);
+      const verdict = this.#filter.decide(number, book.emittedTotals(number), now);
       // Checked again when the portfolio changes, or when it is due.
       if (verdict === 'hold') this.#held.add(number, this.#filter.heldUntil(number));
       return verdict === 'emit';
@@ -165,8 +165,7 @@ export class ValuationPublisher {
     const { book, clock, detail, ids } = this.#options;
     if (!this.#filter.isOpen) {
       const now = clock.monotonic();
-      for (const number of numbers)
-        this.#filter.recordPublished(number, book.portfolio(number)!, book.totals, now);
+      for (const number of numbers) this.#filter.recordPublished(number, book.emittedTotals(number), now);
     }
     const rows = book.snapshot(numbers);
     const id = ids.next();

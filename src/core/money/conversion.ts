@@ -1,5 +1,4 @@
 import { divideHalfEven, powerOfTen } from './decimal.js';
-import type { ExactAmounts } from './exact-amounts.js';
 import type { FxRate } from './fx-rates.js';
 
 // The estimate below is the product of two or three correctly rounded factors: its relative error stays under 2^-50.
@@ -25,16 +24,13 @@ export class Conversion {
     this.#moneyScale = moneyScale;
   }
 
-  /** Units of the money scale that the amount rounds to; NaN when they exceed 2^53, then {@link exact} has them. */
-  rounded(amounts: ExactAmounts, index: number): number {
-    const nearest = amounts.nearest(index);
-    const scale = amounts.scales[index]!;
-    const quick = this.quick(nearest, scale);
+  /** Units of the money scale that `units` × 10^-`scale` rounds to. @param units A safe integer or a bigint. */
+  rounded(units: number | bigint, scale: number): number | bigint {
+    const quick = this.quick(Number(units), scale);
     if (!Number.isNaN(quick)) return quick;
     const divisor = (this.#divisors[scale] ??= this.#divisor(scale));
-    if (!Number.isNaN(divisor) && amounts.isSafe(index)) return divideSafeHalfEven(nearest, divisor);
-    const units = Number(this.exact(amounts, index));
-    return Number.isSafeInteger(units) ? units : NaN;
+    if (!Number.isNaN(divisor) && typeof units === 'number') return divideSafeHalfEven(units, divisor);
+    return this.exactUnits(BigInt(units), scale);
   }
 
   /**
@@ -48,11 +44,6 @@ export class Conversion {
   /** Value of one unit at a scale, in units of the money scale, as the nearest float64. */
   factor(scale: number): number {
     return (this.#factors[scale] ??= this.#factor(scale));
-  }
-
-  /** As {@link rounded}, for amounts of any size. */
-  exact(amounts: ExactAmounts, index: number): bigint {
-    return this.exactUnits(amounts.units(index), amounts.scales[index]!);
   }
 
   /** Units of the money scale that `units` × 10^-`scale` rounds to. */

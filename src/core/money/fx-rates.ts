@@ -93,6 +93,8 @@ export class FxRates {
   readonly #maxAgeMs: number;
   /** Rises with each change of a rate. */
   version = 0;
+  /** Rises with each change of a previous close. */
+  previousVersion = 0;
 
   /**
    * @param maxAgeMs Age in ms above which the price of a pair counts as unknown. Default: no limit.
@@ -144,6 +146,8 @@ export class FxRates {
       if (rate && rate.sign <= 0)
         throw invalidArgument(`FxRates: rate of ${quote(symbol)}`, rate.toString(), 'a rate above zero');
     }
+    const [known, previous] = [this.#quotes.get(symbol)?.previousClose, fresh.previousClose];
+    if (known && previous ? !known.equals(previous) : !known !== !previous) this.previousVersion++;
     this.#quotes.set(symbol, fresh);
     this.version++;
   }

@@ -1,46 +1,37 @@
 import type { Decimal } from '../../money/decimal.js';
 import { ExactAmounts } from '../../money/exact-amounts.js';
 import { BitSet } from './bit-set.js';
-import { TotalsColumns } from '../totals-columns.js';
 
 /** No subtotal, no row: the end of a chain. */
 export const NONE = -1;
 
 // Flags of a subtotal; `BY_ROW` is one of the first subtotal of a portfolio.
 const CASH = 1;
-const UNKNOWN_COST = 2;
+const COST = 2;
 const SETTLED = 4;
 const BY_ROW = 8;
 
-/** Bits that a scale takes in a shortcut; the number of a conversion stands above them. */
-export const SCALE_BITS = 6;
-
 /**
- * The subtotals of a book: one for each portfolio and currency, with the exact sums that its totals are computed from. The number of
- * a portfolio is that of its first subtotal, and its totals have it too; further subtotals are chained to the first. Free numbers
- * are used again.
+ * The subtotals of a book: one for each portfolio and currency, with the exact sum of quantity × price that its totals are computed
+ * from. The number of a portfolio is that of its first subtotal; further subtotals are chained to the first. Free numbers are used
+ * again.
  */
 export class Subtotals {
-  /** Totals by portfolio, as last computed. */
-  readonly totals = new TotalsColumns(64);
   /** Sums of quantity × price, less what futures were worth at their last settlements. Quantities have multipliers and divisors folded in. */
   readonly values = new ExactAmounts(64);
-  /** Sums of cost bases in the currency of the portfolio. */
-  readonly costs = new ExactAmounts(64);
-  /** Cash. */
-  readonly cash = new ExactAmounts(64);
   /** Subtotals that a price, or a rate, has changed since the totals were computed. */
   readonly repriced = new BitSet();
-  /** Portfolios whose holdings have changed since then. */
-  readonly holdingsChanged = new BitSet();
-  #shortcuts = new Int32Array(64).fill(NONE);
+  /** Portfolios whose totals rest on something else since then: holdings, a previous close, a new day. */
+  readonly revised = new BitSet();
+  /** Portfolios whose rates have changed since then. */
+  readonly ratesChanged = new BitSet();
+  #isSimple = new Uint8Array(64);
+  #flags = new Uint8Array(64);
   #conversions = new Int32Array(64);
   #portfolios = new Int32Array(64);
   #nexts = new Int32Array(64);
   #holdings = new Int32Array(64);
   #unpriced = new Int32Array(64);
-  #costs = new Int32Array(64);
-  #flags = new Int32Array(64);
   #count = 0;
   #free = NONE;
 
@@ -50,12 +41,17 @@ export class Subtotals {
   }
 
   /**
-   * By portfolio: conversion and scale of its value, where it has one subtotal and nothing else matters; NONE otherwise. Computing
-   * its total then reads this, the sum and the total: few and narrow columns, since portfolios are touched in no order and most of
-   * the time goes into reaching memory. Read only; another array after growth.
+   * By portfolio: 1 where a price changes its value and nothing else, and its value is one subtotal. Computing its totals then takes
+   * few and narrow columns: portfolios are touched in no order, and most of the time goes into reaching memory. Read only; another
+   * array after growth.
    */
-  get shortcuts(): Int32Array {
-    return this.#shortcuts;
+  get isSimple(): Uint8Array {
+    return this.#isSimple;
+  }
+
+  /** Sets whether a portfolio is simple, once its totals have been computed. */
+  setSimple(portfolio: number, isSimple: boolean): void {
+    this.#isSimple[portfolio] = isSimple ? 1 : 0;
   }
 
   /** A number for a new portfolio: that of its first subtotal, which is not open yet. */
@@ -69,13 +65,25 @@ export class Subtotals {
 
   /** Gives a portfolio's number back; its subtotals are closed. */
   removePortfolio(portfolio: number): void {
-    this.totals.clear(portfolio);
-    this.holdingsChanged.delete(portfolio);
+    this.revised.delete(portfolio);
+    this.ratesChanged.delete(portfolio);
     this.#give(portfolio);
   }
 
-  /** Opens a subtotal of a portfolio with all sums 0. */
-  open(portfolio: number, conversion: number, valueScale: number, costScale: number): number {
+  /** Has what the totals of a portfolio rest on computed again. */
+  revise(portfolio: number): void {
+    this.revised.add(portfolio);
+    this.#isSimple[portfolio] = 0;
+  }
+
+  /** {@link revise} for all portfolios. */
+  reviseAll(): void {
+    for (let portfolio = 0; portfolio < this.#count; portfolio++)
+      if (this.portfolioOf(portfolio) === portfolio) this.revise(portfolio);
+  }
+
+  /** Opens a subtotal of a portfolio with a sum of 0. */
+  open(portfolio: number, conversion: number, valueScale: number): number {
     let subtotal = portfolio;
     if (this.conversionOf(portfolio) !== NONE) {
       subtotal = this.#take();
@@ -84,10 +92,8 @@ export class Subtotals {
       this.#nexts[portfolio] = subtotal;
     }
     this.#conversions[subtotal] = conversion;
-    this.#holdings[subtotal] = this.#unpriced[subtotal] = this.#costs[subtotal] = this.#flags[subtotal] = 0;
+    this.#holdings[subtotal] = this.#unpriced[subtotal] = this.#flags[subtotal] = 0;
     this.values.clear(subtotal, valueScale);
-    this.costs.clear(subtotal, costScale);
-    this.cash.clear(subtotal, 0);
     return subtotal;
   }
 
@@ -100,7 +106,7 @@ export class Subtotals {
     }
     this.#nexts[portfolio] = NONE;
     this.#conversions[portfolio] = NONE;
-    this.#shortcuts[portfolio] = NONE;
+    this.#isSimple[portfolio] = 0;
   }
 
   /** Portfolio of a subtotal; NONE for a free number. */
@@ -136,27 +142,12 @@ export class Subtotals {
   /** Counts holdings without a price; a negative count takes them off. */
   addUnpriced(subtotal: number, count: number): void {
     this.#unpriced[subtotal]! += count;
-    if (count > 0) this.#shortcuts[this.portfolioOf(subtotal)] = NONE;
+    if (count > 0) this.#isSimple[this.portfolioOf(subtotal)] = 0;
   }
 
   /** Whether any holding of the subtotal has no price. */
   hasUnpriced(subtotal: number): boolean {
     return this.#unpriced[subtotal] !== 0;
-  }
-
-  /**
-   * Adds the cost basis of a position, in the currency of the portfolio; `null` is unknown.
-   * @param isConverted Whether a valuation converts its cost at today's rate, too.
-   */
-  addCost(subtotal: number, baseCost: Decimal | null, isConverted: boolean): void {
-    if (baseCost) this.costs.add(subtotal, baseCost);
-    else this.#flags[subtotal]! |= UNKNOWN_COST;
-    if (isConverted) this.#costs[subtotal]!++;
-  }
-
-  /** Whether the cost of a position of the subtotal is unknown. */
-  hasUnknownCost(subtotal: number): boolean {
-    return (this.#flags[subtotal]! & UNKNOWN_COST) !== 0;
   }
 
   /** Takes off what futures were worth at their last settlement. */
@@ -180,43 +171,28 @@ export class Subtotals {
     return (this.#flags[portfolio]! & BY_ROW) !== 0;
   }
 
-  /** Whether any position's cost is converted from the subtotal's currency. */
-  hasCosts(subtotal: number): boolean {
-    return this.#costs[subtotal] !== 0;
+  /** Says that a valuation converts a cost from the subtotal's currency. */
+  addCost(subtotal: number): void {
+    this.#flags[subtotal]! |= COST;
   }
 
-  /** Adds cash. */
-  addCash(subtotal: number, amount: Decimal): void {
-    this.cash.add(subtotal, amount);
+  /** Says that cash is held in the subtotal's currency. */
+  addCash(subtotal: number): void {
     this.#flags[subtotal]! |= CASH;
   }
 
-  /** Whether cash is held in the subtotal's currency. */
-  hasCash(subtotal: number): boolean {
-    return (this.#flags[subtotal]! & CASH) !== 0;
-  }
-
-  /** Whether anything is in the subtotal. */
+  /** Whether a valuation converts anything from the subtotal's currency. */
   isUsed(subtotal: number): boolean {
-    return this.hasHoldings(subtotal) || this.hasCosts(subtotal) || this.hasCash(subtotal);
+    return this.hasHoldings(subtotal) || (this.#flags[subtotal]! & (COST | CASH)) !== 0;
   }
 
-  /** Sets or takes away the shortcut of a portfolio whose totals have just been computed. */
-  updateShortcut(portfolio: number): void {
-    // With a holding and a value that is known, the rate is known too.
-    const isSingle =
-      this.nextOf(portfolio) === NONE && this.hasHoldings(portfolio) && !this.isValuedByRow(portfolio);
-    const hasShortcut = isSingle && this.totals.isPlain(portfolio);
-    this.#shortcuts[portfolio] = hasShortcut
-      ? (this.conversionOf(portfolio) << SCALE_BITS) | this.valueScaleOf(portfolio)
-      : NONE;
-  }
-
-  /** Adds every subtotal that uses one of some conversions to {@link repriced}. */
+  /** Has the totals computed again of every portfolio that uses one of some conversions. */
   touchConverted(conversions: ReadonlySet<number>): void {
     for (let subtotal = 0; subtotal < this.#count; subtotal++) {
-      if (this.portfolioOf(subtotal) !== NONE && conversions.has(this.conversionOf(subtotal)))
-        this.repriced.add(subtotal);
+      const portfolio = this.portfolioOf(subtotal);
+      if (portfolio === NONE || !conversions.has(this.conversionOf(subtotal))) continue;
+      this.ratesChanged.add(portfolio);
+      this.#isSimple[portfolio] = 0;
     }
   }
 
@@ -232,6 +208,7 @@ export class Subtotals {
 
   #give(subtotal: number): void {
     this.#portfolios[subtotal] = NONE;
+    this.#isSimple[subtotal] = 0;
     this.#nexts[subtotal] = this.#free;
     this.#free = subtotal;
   }
@@ -240,24 +217,27 @@ export class Subtotals {
     const capacity = this.#holdings.length;
     if (count <= capacity) return;
     const wider = capacity * 2;
-    for (const amounts of [this.values, this.costs, this.cash]) amounts.reserve(wider);
-    this.#shortcuts = widened(this.#shortcuts, wider).fill(NONE, capacity);
+    this.values.reserve(wider);
+    this.#isSimple = widenedBytes(this.#isSimple, wider);
+    this.#flags = widenedBytes(this.#flags, wider);
     this.#conversions = widened(this.#conversions, wider);
     this.#portfolios = widened(this.#portfolios, wider);
     this.#nexts = widened(this.#nexts, wider);
     this.#holdings = widened(this.#holdings, wider);
     this.#unpriced = widened(this.#unpriced, wider);
-    this.#costs = widened(this.#costs, wider);
-    this.#flags = widened(this.#flags, wider);
-    this.totals.reserve(wider);
-    this.repriced.reserve(wider);
-    this.holdingsChanged.reserve(wider);
+    for (const set of [this.repriced, this.revised, this.ratesChanged]) set.reserve(wider);
   }
 }
 
 /** The same numbers with room for more. */
 export function widened(array: Int32Array, capacity: number): Int32Array<ArrayBuffer> {
   const wider = new Int32Array(capacity);
+  wider.set(array);
+  return wider;
+}
+
+function widenedBytes(array: Uint8Array, capacity: number): Uint8Array<ArrayBuffer> {
+  const wider = new Uint8Array(capacity);
   wider.set(array);
   return wider;
 }

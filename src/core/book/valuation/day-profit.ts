@@ -54,7 +54,7 @@ function gainOf(row: LedgerRow, now: Fraction, day: DayContext): Fraction | null
   return start.value && start.cash && now.minus(start.value).plus(start.cash);
 }
 
-// Balance now at today's rate, less that of the start of the day at the previous rate, less the moves of the day at their own rates.
+// Balance now at today's rate, less what it started the day from.
 function cashGain(
   cash: ReadonlyMap<string, CashAccount>,
   day: DayContext,
@@ -62,18 +62,32 @@ function cashGain(
   converter: Converter,
 ): Fraction | null {
   let gain: Fraction | null = Fraction.ZERO;
-  for (const [currency, { balance, recent }] of cash) {
-    const moves = recent.filter(({ at }) => at > dayStart);
-    const before = moves.reduce((left, { amount }) => left.minus(amount), balance);
+  for (const [currency, account] of cash) {
+    const { balance } = account;
+    const start = startOfCashDay(account, currency, day, dayStart);
     const now = balance.isZero ? Fraction.ZERO : converter.exact(Fraction.from(balance), currency);
-    const rate = before.isZero ? Fraction.ZERO : day.previousRate(currency);
-    let moved: Decimal | null = Decimal.ZERO;
-    for (const { base } of moves) moved = moved && base && moved.plus(base);
-    if (!now || !rate || !moved) {
-      gain = null;
-      continue;
-    }
-    gain = gain && gain.plus(now).minus(Fraction.from(before).times(rate)).minus(Fraction.from(moved));
+    gain = gain && now && start && gain.plus(now).minus(start);
   }
   return gain;
+}
+
+/**
+ * What cash of a currency has to be worth now for a day P&L of 0, in the portfolio's currency: the balance at the start of the day at
+ * the previous rate, and the moves of the day at their own rates; `null`: unknown.
+ */
+export function startOfCashDay(
+  { balance, recent }: CashAccount,
+  currency: string,
+  day: DayContext,
+  dayStart: number,
+): Fraction | null {
+  let before = balance;
+  let moved: Decimal | null = Decimal.ZERO;
+  for (const { at, amount, base } of recent) {
+    if (at <= dayStart) continue;
+    before = before.minus(amount);
+    moved = moved && base && moved.plus(base);
+  }
+  const rate = before.isZero ? Fraction.ZERO : day.previousRate(currency);
+  return rate && moved && Fraction.from(before).times(rate).plus(Fraction.from(moved));
 }

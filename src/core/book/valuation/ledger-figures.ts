@@ -1,0 +1,180 @@
+import { currencyOf } from '../../money/currency.js';
+import { Decimal } from '../../money/decimal.js';
+import { Fraction } from '../../money/fraction.js';
+import { whole, type KnownSum } from '../../portfolio/ledger/known-sum.js';
+import { startOfDay } from '../../portfolio/ledger/day-history.js';
+import type { CashAccount } from '../../portfolio/ledger/cash-account.js';
+import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
+import { Converter } from './converter.js';
+import { startOfCashDay } from './day-profit.js';
+import { worthOf, type ValuationInput } from './valuation-input.js';
+
+/** An exact amount and the number of the conversion that brings it into the portfolio's currency. */
+export interface LocalAmount {
+  readonly conversion: number;
+  readonly amount: Fraction;
+}
+
+/** Cash of one currency and the number of its conversion. */
+export interface LocalCash {
+  readonly conversion: number;
+  readonly currency: string;
+  readonly account: CashAccount;
+}
+
+/** A subtotal of a book, as totals are computed from it. */
+export interface HeldSubtotal {
+  readonly conversion: number;
+  /** Digits after the point. */
+  readonly scale: number;
+  /** Whether any position counts towards it. */
+  readonly hasHoldings: boolean;
+}
+
+/**
+ * What the totals of a portfolio rest on besides the newest prices and rates. It changes with the holdings, with previous closes and
+ * previous rates, with accrued interest and with the day. Amounts without a conversion are in the portfolio's currency; `null` is
+ * unknown.
+ */
+export interface LedgerFigures {
+  readonly subtotals: readonly HeldSubtotal[];
+  /** Interest accrued on bonds, by currency. */
+  readonly accrued: readonly LocalAmount[];
+  /** Costs of what is open, rounded row by row: of fully paid positions, and of futures. */
+  readonly premiumCost: Decimal | null;
+  readonly futuresCost: Decimal | null;
+  /** Costs of fully paid positions in the currencies they were paid in. */
+  readonly localCosts: readonly LocalAmount[] | null;
+  /** All costs, exact. */
+  readonly exactCost: Fraction | null;
+  /** What per cent are of: sizes of the costs of fully paid positions, and worths of futures at entry. */
+  readonly percentCost: Fraction | null;
+  readonly percentWorths: readonly LocalAmount[] | null;
+  readonly realizedPnl: Decimal | null;
+  readonly income: Decimal | null;
+  readonly fees: Decimal | null;
+  readonly taxes: Decimal | null;
+  readonly expenses: Decimal | null;
+  readonly netContributions: Decimal | null;
+  readonly cash: readonly LocalCash[];
+  /** What the moves of foreign cash were worth at the rates of their entries. */
+  readonly cashMoved: Fraction | null;
+  /** What value and cash have to be worth now for a day P&L of 0. */
+  readonly dayBase: Fraction | null;
+}
+
+/** Reads from a portfolio what its totals rest on. @param conversionOf The number of the conversion from a currency. */
+export function ledgerFigures(
+  input: ValuationInput,
+  subtotals: readonly HeldSubtotal[],
+  conversionOf: (currency: string) => number,
+): LedgerFigures {
+  const { scale } = currencyOf(input.currency);
+  const { sums, currency, rows: valued, closed } = input;
+  const rows = valued.map(({ row }) => row);
+  const premium = rows.filter(({ instrument }) => !instrument.isFutures);
+  const futures = rows.filter(({ instrument }) => instrument.isFutures);
+  const local = (amounts: ReadonlyArray<readonly [currency: string, amount: Fraction | null]>) =>
+    localAmounts(amounts, conversionOf);
+  const costs = roundedCosts(rows, currency);
+  const costOf = (kind: readonly LedgerRow[]) =>
+    sumOf(
+      kind.map((row) => costs.get(row)!),
+      scale,
+    );
+  const rounded = (sum: KnownSum) => whole(sum)?.rounded(scale) ?? null;
+  const cash = [...input.cash].map(([code, account]) => ({
+    conversion: conversionOf(code),
+    currency: code,
+    account,
+  }));
+  return {
+    subtotals,
+    accrued: local(
+      valued.map(worthOf).flatMap((worth) => (worth.accrued.isZero ? [] : [[worth.currency, worth.accrued]])),
+    )!,
+    premiumCost: costOf(premium),
+    futuresCost: costOf(futures),
+    localCosts: local(
+      premium.map(({ instrument, cost }) => [instrument.settlementCurrency, cost && Fraction.from(cost)]),
+    ),
+    exactCost: exactSum(rows.map(({ baseCost }) => baseCost)),
+    percentCost: exactSum(premium.map(({ baseCost }) => baseCost?.abs() ?? null)),
+    percentWorths: local(
+      futures.map(({ instrument, entryWorth }) => [
+        instrument.settlementCurrency,
+        entryWorth && Fraction.from(entryWorth).abs(),
+      ]),
+    ),
+    realizedPnl:
+      sumOf(
+        [...rows, ...closed].map(({ realized }) => whole(realized)),
+        0,
+      )?.rounded(scale) ?? null,
+    income: rounded(sums.income),
+    fees: rounded(sums.fees),
+    taxes: rounded(sums.taxes),
+    expenses: rounded(sums.expenses),
+    netContributions: rounded(sums.netContributions),
+    cash,
+    cashMoved: exactSum(
+      cash.flatMap(({ currency: code, account }) => (code === currency ? [] : [whole(account.base)])),
+    ),
+    dayBase: dayBaseOf(input),
+  };
+}
+
+/** What value and cash of a portfolio have to be worth now for a day P&L of 0; `null`: unknown. */
+export function dayBaseOf({ rows, closed, cash, day, dayStart }: ValuationInput): Fraction | null {
+  let base = Fraction.ZERO;
+  for (const row of [...rows.map(({ row: open }) => open), ...closed]) {
+    const start = startOfDay(row, day);
+    if (!start.value || !start.cash) return null;
+    base = base.plus(start.value).minus(start.cash);
+  }
+  for (const [currency, account] of cash) {
+    const start = startOfCashDay(account, currency, day, dayStart);
+    if (!start) return null;
+    base = base.plus(start);
+  }
+  return base;
+}
+
+// Rounded in groups by the currency of the row, as the rows of a valuation are.
+function roundedCosts(rows: readonly LedgerRow[], currency: string): ReadonlyMap<LedgerRow, Decimal | null> {
+  const converter = new Converter(currency, () => null);
+  const costs = converter.round(
+    rows.map(
+      ({ instrument, baseCost }) =>
+        baseCost && { currency: instrument.settlementCurrency, amount: Fraction.from(baseCost) },
+    ),
+  );
+  return new Map(rows.map((row, at) => [row, costs[at]!]));
+}
+
+// One sum for each currency; `null` when an amount is unknown.
+function localAmounts(
+  amounts: ReadonlyArray<readonly [currency: string, amount: Fraction | null]>,
+  conversionOf: (currency: string) => number,
+): LocalAmount[] | null {
+  const sums = new Map<string, Fraction>();
+  for (const [currency, amount] of amounts) {
+    if (!amount) return null;
+    sums.set(currency, (sums.get(currency) ?? Fraction.ZERO).plus(amount));
+  }
+  return [...sums].map(([currency, amount]) => ({ conversion: conversionOf(currency), amount }));
+}
+
+function exactSum(amounts: ReadonlyArray<Decimal | null>): Fraction | null {
+  const sum = sumOf(amounts, 0);
+  return sum && Fraction.from(sum);
+}
+
+function sumOf(amounts: ReadonlyArray<Decimal | null>, scale: number): Decimal | null {
+  let sum = Decimal.ofUnits(0, scale);
+  for (const amount of amounts) {
+    if (!amount) return null;
+    sum = sum.plus(amount);
+  }
+  return sum;
+}

@@ -1,0 +1,297 @@
+import { Conversion, SAME_CURRENCY, roundEstimate } from '../../money/conversion.js';
+import { currencyOf } from '../../money/currency.js';
+import { Decimal, powerOfTen } from '../../money/decimal.js';
+import { Fraction } from '../../money/fraction.js';
+import { unsettledAt } from '../../portfolio/ledger/cash-account.js';
+import type { PortfolioTotals } from '../../portfolio/portfolio-totals.js';
+import { BY_ROW, UNPRICED, indexOf, type LedgerPage } from '../columns/ledger-pages.js';
+import type { SubtotalUnits } from '../columns/computed-values.js';
+import type { LiveConversion } from '../conversion-table.js';
+import type { LedgerFigures, LocalAmount } from './ledger-figures.js';
+import { percentOf } from './portfolio-totals.js';
+
+/** What the totals of a portfolio are computed from, at one moment. */
+export interface TotalsInput {
+  readonly page: LedgerPage;
+  readonly number: number;
+  readonly units: SubtotalUnits;
+  readonly conversions: readonly LiveConversion[];
+  /** When they were valued, ms since 1970. */
+  readonly now: number;
+}
+
+/** Whether every price and rate is known. */
+export function isComplete({ page, number, conversions }: Omit<TotalsInput, 'units' | 'now'>): boolean {
+  const at = indexOf(number);
+  if (page.states[at] === BY_ROW) return page.byRow!.get(at)!.complete;
+  const figures = page.figures?.[at];
+  const isPriced = page.states[at] !== UNPRICED;
+  const isKnown = (conversion: number) => conversions[conversion]!.sell !== null;
+  return (
+    isPriced &&
+    (!figures ||
+      (figures.subtotals.every((each) => !each.hasHoldings || isKnown(each.conversion)) &&
+        figures.cash.every(({ conversion }) => isKnown(conversion))))
+  );
+}
+
+/** Computes the totals of a portfolio: the same figures, digit for digit, as its valuation row by row has. */
+export function streamedTotals(input: TotalsInput): PortfolioTotals {
+  const { page, number, units } = input;
+  const at = indexOf(number);
+  if (page.states[at] === BY_ROW) return page.byRow!.get(at)!;
+  const figures = page.figures?.[at];
+  return figures
+    ? ledgerTotals(input, figures)
+    : plainTotals(page, at, typeof units === 'number' ? units : units[0]!);
+}
+
+const ZEROS: Decimal[] = [];
+const zeroAt = (scale: number): Decimal => (ZEROS[scale] ??= Decimal.ofUnits(0, scale));
+const HOMES: Conversion[] = [];
+const homeAt = (scale: number): Conversion => (HOMES[scale] ??= new Conversion(SAME_CURRENCY, scale));
+
+// Positions at their cost and cash, all in the portfolio's own currency; nothing was earned or paid yet.
+function plainTotals(page: LedgerPage, at: number, units: number | bigint): PortfolioTotals {
+  const { currency, cash: balances } = page.portfolios[at]!;
+  const { scale } = currencyOf(currency);
+  const home = homeAt(scale);
+  const zero = zeroAt(scale);
+  const [cost, costScale, valueScale] = [page.costs[at]!, page.costScales[at]!, page.valueScales[at]!];
+  const balance = balances.get(currency) ?? zero;
+  const cash = balance.rounded(scale);
+  const priced = Decimal.ofUnits(home.rounded(units, valueScale), scale);
+  const marketValue = page.states[at] === UNPRICED ? null : priced;
+  const costBasis = Decimal.ofUnits(home.rounded(cost, costScale), scale);
+  const unrealizedPnl = marketValue && marketValue.minus(costBasis);
+  const equity = marketValue && cash.plus(marketValue);
+  const dayPnl = marketValue && difference(units, page.dayBases[at]!, valueScale, home, scale);
+  return {
+    marketValue,
+    accruedInterest: marketValue && zero,
+    cash,
+    unsettledCash: zero,
+    equity,
+    costBasis,
+    unrealizedPnl,
+    unrealizedPnlPct: marketValue && percentOfCost(units, valueScale, cost, page.grossCosts[at]!, costScale),
+    pricePnl: unrealizedPnl,
+    fxPnl: zero,
+    realizedPnl: zero,
+    income: zero,
+    fees: zero,
+    taxes: zero,
+    expenses: zero,
+    cashFxPnl: zero,
+    netContributions: Decimal.ofUnits(cost, costScale).plus(balance).rounded(scale),
+    totalPnl: unrealizedPnl,
+    dayPnl,
+    dayPnlPct: equity && dayPnl && dayPercent(dayPnl, equity),
+    priced: { marketValue: priced },
+    complete: marketValue !== null,
+  };
+}
+
+// NaN as `base` is unknown.
+function difference(
+  units: number | bigint,
+  base: number,
+  valueScale: number,
+  home: Conversion,
+  scale: number,
+): Decimal | null {
+  if (Number.isNaN(base)) return null;
+  const quick = Number(units) - base;
+  const exact =
+    typeof units === 'number' && Number.isSafeInteger(quick) ? quick : BigInt(units) - BigInt(base);
+  return Decimal.ofUnits(home.rounded(exact, valueScale), scale);
+}
+
+const PERCENT_SCALE = 4;
+// One per cent at that scale, times 100.
+const PERCENT_UNITS = 1e6;
+
+function percentOfCost(
+  units: number | bigint,
+  valueScale: number,
+  cost: number,
+  grossCost: number,
+  costScale: number,
+): Decimal | null {
+  if (grossCost === 0) return null;
+  const scale = Math.max(valueScale, costScale);
+  const [valueFactor, costFactor] = [10 ** (scale - valueScale), 10 ** (scale - costScale)];
+  const value = Number(units) * valueFactor;
+  const [spent, of] = [cost * costFactor, grossCost * costFactor];
+  if ([value, spent, of, value - spent].every(Number.isSafeInteger)) {
+    const percent = roundEstimate(((value - spent) / of) * PERCENT_UNITS);
+    if (!Number.isNaN(percent)) return Decimal.ofUnits(percent, PERCENT_SCALE);
+  }
+  const gross = Fraction.of(BigInt(grossCost), powerOfTen(costScale));
+  const paid = Fraction.of(BigInt(cost), powerOfTen(costScale));
+  return percentOf(Fraction.of(BigInt(units), powerOfTen(valueScale)).minus(paid), gross);
+}
+
+// Of the equity at the start of the day and what came in since: equity now, without the day's profit.
+function dayPercent(dayPnl: Decimal, equity: Decimal): Decimal | null {
+  const base = equity.minus(dayPnl);
+  if (base.sign <= 0) return null;
+  const [profit, of] = [dayPnl.safeUnitsAt(base.scale), base.safeUnitsAt(base.scale)];
+  const percent = roundEstimate((profit / of) * PERCENT_UNITS);
+  return Number.isNaN(percent)
+    ? percentOf(Fraction.from(dayPnl), Fraction.from(base))
+    : Decimal.ofUnits(percent, PERCENT_SCALE);
+}
+
+function ledgerTotals(
+  { page, number, units, conversions, now }: TotalsInput,
+  figures: LedgerFigures,
+): PortfolioTotals {
+  const at = indexOf(number);
+  const { scale } = currencyOf(page.portfolios[at]!.currency);
+  const rates = new Rates(conversions, scale);
+  const { value: priced, exact, isKnown } = rates.value(figures, units);
+  const marketValue = isKnown && page.states[at] !== UNPRICED ? priced : null;
+  const cash = rates.rounded(
+    figures.cash.map(({ conversion, account }) => ({ conversion, amount: Fraction.from(account.balance) })),
+  );
+  const accruedInterest = marketValue && rates.rounded(figures.accrued);
+  const equity = cash && marketValue && accruedInterest && cash.plus(marketValue).plus(accruedInterest);
+  const { premiumCost, futuresCost, realizedPnl, income, expenses } = figures;
+  const costBasis = premiumCost && futuresCost && premiumCost.plus(futuresCost);
+  const costNow = figures.localCosts && rates.rounded(figures.localCosts);
+  const unrealizedPnl = marketValue && costBasis && marketValue.minus(costBasis);
+  const cashFxPnl = rates.cashFxPnl(figures);
+  const dayPnl = marketValue && rates.dayPnl(figures, exact);
+  return {
+    marketValue,
+    accruedInterest,
+    cash,
+    unsettledCash: rates.rounded(
+      figures.cash.map(({ conversion, account }) => ({
+        conversion,
+        amount: Fraction.from(unsettledAt(account, now)),
+      })),
+    ),
+    equity,
+    costBasis,
+    unrealizedPnl,
+    unrealizedPnlPct: marketValue && rates.percent(figures, exact),
+    pricePnl: marketValue && costNow && futuresCost && marketValue.minus(costNow).minus(futuresCost),
+    fxPnl: costNow && premiumCost && costNow.minus(premiumCost),
+    realizedPnl,
+    income,
+    fees: figures.fees,
+    taxes: figures.taxes,
+    expenses,
+    cashFxPnl,
+    netContributions: figures.netContributions,
+    totalPnl:
+      realizedPnl &&
+      unrealizedPnl &&
+      income &&
+      expenses &&
+      cashFxPnl &&
+      realizedPnl.plus(unrealizedPnl).plus(income).minus(expenses).plus(cashFxPnl),
+    dayPnl,
+    dayPnlPct: equity && dayPnl && dayPercent(dayPnl, equity),
+    priced: { marketValue: priced },
+    complete: marketValue !== null && cash !== null,
+  };
+}
+
+/** Amounts in the portfolio's currency, at the rates of one moment; `null` without a rate. */
+class Rates {
+  readonly #conversions: readonly LiveConversion[];
+  readonly #scale: number;
+
+  constructor(conversions: readonly LiveConversion[], scale: number) {
+    this.#conversions = conversions;
+    this.#scale = scale;
+  }
+
+  /** The value of all positions, rounded currency by currency, and exact; both of what has a rate. */
+  value(
+    { subtotals }: LedgerFigures,
+    units: SubtotalUnits,
+  ): { value: Decimal; exact: Fraction; isKnown: boolean } {
+    const list = typeof units === 'object' ? units : [units];
+    let value = zeroAt(this.#scale);
+    let exact = Fraction.ZERO;
+    let isKnown = true;
+    subtotals.forEach(({ conversion, scale, hasHoldings }, at) => {
+      if (!hasHoldings) return;
+      const amount = list[at]!;
+      const rate = this.#rate(conversion, amount < 0 ? -1 : 1);
+      if (!rate) {
+        isKnown = false;
+        return;
+      }
+      value = value.plus(Decimal.ofUnits(rate.rounded(amount, scale), this.#scale));
+      exact = exact.plus(converted(Fraction.of(BigInt(amount), powerOfTen(scale)), rate));
+    });
+    return { value, exact, isKnown };
+  }
+
+  /** Amounts of different currencies, each rounded by itself. */
+  rounded(amounts: readonly LocalAmount[]): Decimal | null {
+    let total = zeroAt(this.#scale);
+    for (const { conversion, amount } of amounts) {
+      const rate = this.#rate(conversion, amount.sign);
+      if (!rate) return null;
+      total = total.plus(converted(amount, rate).rounded(this.#scale));
+    }
+    return total;
+  }
+
+  /** Amounts of different currencies; one of 0 needs no rate. */
+  exact(amounts: readonly LocalAmount[]): Fraction | null {
+    let total = Fraction.ZERO;
+    for (const { conversion, amount } of amounts) {
+      if (amount.isZero) continue;
+      const rate = this.#rate(conversion, amount.sign);
+      if (!rate) return null;
+      total = total.plus(converted(amount, rate));
+    }
+    return total;
+  }
+
+  /** What foreign cash is worth, less what its moves were worth. */
+  cashFxPnl(figures: LedgerFigures): Decimal | null {
+    const now = this.exact(
+      figures.cash.flatMap(({ conversion, account }) =>
+        this.#isHome(conversion) ? [] : [{ conversion, amount: Fraction.from(account.balance) }],
+      ),
+    );
+    return now && figures.cashMoved && now.minus(figures.cashMoved).rounded(this.#scale);
+  }
+
+  /** @param exact Value of all positions. */
+  dayPnl({ accrued, cash, dayBase }: LedgerFigures, exact: Fraction): Decimal | null {
+    const rest = this.exact([
+      ...accrued,
+      ...cash.map(({ conversion, account }) => ({ conversion, amount: Fraction.from(account.balance) })),
+    ]);
+    return dayBase && rest && exact.plus(rest).minus(dayBase).rounded(this.#scale);
+  }
+
+  /** Unrealized P&L in per cent. @param exact Value of all positions. */
+  percent({ exactCost, percentCost, percentWorths }: LedgerFigures, exact: Fraction): Decimal | null {
+    const worths = percentWorths && this.exact(percentWorths);
+    return percentOf(exactCost && exact.minus(exactCost), percentCost && worths && percentCost.plus(worths));
+  }
+
+  #isHome(conversion: number): boolean {
+    const { from, to } = this.#conversions[conversion]!;
+    return from === to;
+  }
+
+  #rate(conversion: number, sign: number): Conversion | null {
+    const { sell, buy } = this.#conversions[conversion]!;
+    return sign < 0 ? buy : sell;
+  }
+}
+
+function converted(amount: Fraction, { rate }: Conversion): Fraction {
+  return rate === SAME_CURRENCY ? amount : amount.times(Fraction.of(rate.numerator, rate.denominator));
+}
