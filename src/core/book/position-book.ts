@@ -42,6 +42,7 @@ import type { SymbolPrice } from './symbol-price.js';
 import { TotalsCalculator } from './totals-calculator.js';
 import type { PortfolioTotals } from '../portfolio/portfolio-totals.js';
 import { DayWatch } from './day-watch.js';
+import { SettlementWatch } from './settlement-watch.js';
 import { ledgerFigures, type HeldSubtotal } from './valuation/ledger-figures.js';
 import { isComplete, streamedTotals, type TotalsInput } from './valuation/streamed-totals.js';
 
@@ -80,6 +81,7 @@ export class PositionBook implements ReadonlyPositionBook {
   readonly #values = new ComputedValues();
   readonly #pages = new LedgerPages();
   readonly #dayWatch = new DayWatch();
+  readonly #settlements = new SettlementWatch();
   readonly #calculator: TotalsCalculator;
   readonly #provenance: ProvenanceReader;
   readonly #instruments: InstrumentCatalog;
@@ -189,6 +191,7 @@ export class PositionBook implements ReadonlyPositionBook {
     this.#pages.setPortfolio(number, undefined);
     this.#values.clear(number);
     this.#dayWatch.remove(number);
+    this.#settlements.remove(number);
     this.#holdings.subtotals.removePortfolio(number);
     return true;
   }
@@ -272,6 +275,7 @@ export class PositionBook implements ReadonlyPositionBook {
     const changed = this.#conversions.refresh(now);
     if (changed.size > 0) this.#holdings.subtotals.touchConverted(changed);
     this.#startDay(now);
+    for (const number of this.#settlements.take(now)) this.#holdings.subtotals.revise(number);
     return new ChangedPortfolios(this.#calculator.compute(), this, this.#portfolios);
   }
 
@@ -280,9 +284,12 @@ export class PositionBook implements ReadonlyPositionBook {
     return this.#computedAt;
   }
 
-  /** When the next rate becomes too old, ms since 1970: {@link computeTotals} has work to do then. Infinity: none does. */
-  get ratesExpireAt(): number {
-    return this.#conversions.expiresAt;
+  /**
+   * Until when the totals stay as they are without another price, ms since 1970: then a rate becomes too old, or cash settles, and
+   * {@link computeTotals} has work to do. Infinity: for good.
+   */
+  get totalsExpireAt(): number {
+    return Math.min(this.#conversions.expiresAt, this.#settlements.next - 1);
   }
 
   /** The book's number of a portfolio, or `undefined`; see `ChangedPortfolios.touched`. */
@@ -417,8 +424,12 @@ export class PositionBook implements ReadonlyPositionBook {
     const plain =
       this.#portfolios.at(number).ledger === null &&
       this.#holdings.plainFigures(number, (symbolId) => this.latestPrices.scaledClose(symbolId));
-    if (plain) return this.#pages.setPlain(number, plain);
-    const { currency } = this.#portfolios.at(number);
+    if (plain) {
+      this.#settlements.remove(number);
+      return this.#pages.setPlain(number, plain);
+    }
+    const { currency, ledger } = this.#portfolios.at(number);
+    this.#settlements.set(number, ledger?.cash.values() ?? [], this.#computedAt);
     const figures = ledgerFigures(this.#input(number, this.#computedAt), this.#subtotalsOf(number), (from) =>
       this.#conversions.numberOf(from, currency, this.#computedAt),
     );

@@ -20,7 +20,7 @@ import {
   type MarkToMarketEngineStats,
 } from './mark-to-market-engine-options.js';
 import { PriceIntake } from './price-intake.js';
-import { RateExpiryTimer } from './rate-expiry-timer.js';
+import { TotalsExpiryTimer } from './totals-expiry-timer.js';
 import { ValuationPublisher } from './valuation-publisher.js';
 import { ValuationWriter } from './writer/valuation-writer.js';
 
@@ -55,7 +55,7 @@ export class MarkToMarketEngine {
   readonly #publisher: ValuationPublisher;
   readonly #writer: ValuationWriter;
   readonly #flusher: FlushCoordinator;
-  readonly #rateExpiry: RateExpiryTimer;
+  readonly #totalsExpiry: TotalsExpiryTimer;
   readonly #knownSymbols = new Set<string>();
   #valuations = 0;
   #starting: Promise<void> | null = null;
@@ -116,7 +116,7 @@ export class MarkToMarketEngine {
       publisher: this.#publisher,
       writer: this.#writer,
     });
-    this.#rateExpiry = new RateExpiryTimer(clock, () => this.#computeTotals());
+    this.#totalsExpiry = new TotalsExpiryTimer(clock, () => this.#computeTotals());
   }
 
   /**
@@ -215,7 +215,7 @@ export class MarkToMarketEngine {
     this.#valuations += touched.length;
     this.#writer.enqueue(touched);
     this.#publisher.enqueue(changed);
-    this.#rateExpiry.set(this.positionBook.ratesExpireAt);
+    this.#totalsExpiry.set(this.positionBook.totalsExpireAt);
   }
 
   #announceSymbols(): void {
@@ -233,7 +233,7 @@ export class MarkToMarketEngine {
 
   async #close(timeoutMs: number, ceilingMs: number): Promise<void> {
     this.#prices.stop();
-    this.#rateExpiry.stop();
+    this.#totalsExpiry.stop();
     await this.#flusher.close(timeoutMs, ceilingMs);
   }
 }

@@ -1,10 +1,9 @@
 import { valuePortfolio } from '../../../src/core/book/value-portfolio.js';
-import { TotalsColumns } from '../../../src/core/book/totals-columns.js';
 import { ListedRows } from '../../../src/core/book/valued-rows.js';
 import { PortfolioValuedBatch } from '../../../src/core/engine/portfolio-valued-event.js';
 import { Decimal } from '../../../src/core/money/decimal.js';
 import { Portfolio } from '../../../src/core/portfolio/portfolio.js';
-import type { PortfolioValuation } from '../../../src/core/portfolio/portfolio-valuation.js';
+import { totalsOfValuation, valuedRow } from './plain-totals.js';
 
 const NOW = 1_700_000_000_000;
 const PRICES = {
@@ -64,40 +63,15 @@ export function sampleValues(detail: 'totals' | 'positions'): PortfolioValuedBat
   const values = listed.map((portfolio) =>
     valuePortfolio(portfolio, { prices: PRICES, rates: RATES, now: NOW }),
   );
-  const totals = new TotalsColumns(listed.length);
-  values.forEach((value, row) => setTotals(totals, row, value));
+  const rows = listed.map(({ id, currency, version }, at) =>
+    valuedRow(id, totalsOfValuation(values[at]!), currency, version),
+  );
   return new PortfolioValuedBatch(
     'values-1',
     NOW,
-    new ListedRows(
-      listed.map(({ id, currency, version }) => ({ id, version, currency })),
-      totals,
-    ),
+    new ListedRows(rows),
     detail === 'positions' ? values : undefined,
   );
-}
-
-function setTotals(totals: TotalsColumns, row: number, value: PortfolioValuation): void {
-  const { marketValue, priced, costBasis, unrealizedPnl, cash, equity, complete, accruedInterest } = value;
-  const units = [priced.marketValue, costBasis, cash].map((amount) =>
-    amount ? amount.safeUnitsAt(amount.scale) : 0,
-  );
-  // In columns equity is cash and market value alone.
-  if (units.some(Number.isNaN) || accruedInterest?.isZero === false) {
-    const known = { marketValue: priced.marketValue };
-    totals.setOversized(row, {
-      marketValue,
-      priced: known,
-      costBasis,
-      unrealizedPnl,
-      cash,
-      equity,
-      complete,
-    });
-    return;
-  }
-  const state = (marketValue ? 0 : 1) | (costBasis ? 0 : 2) | (cash ? 0 : 4);
-  totals.set(row, units[0]!, units[1]!, units[2]!, state);
 }
 
 /** Everything an amount says: digits and scale. */

@@ -9,7 +9,7 @@ export interface FoldedPosition {
   readonly quantity: Decimal;
   /** Currency of the value. */
   readonly currency: string;
-  /** Whether the portfolio has to be valued row by row: by inverse contracts and accrued interest. */
+  /** Whether the portfolio has to be valued row by row: the worth of an inverse contract is no sum of products. */
   readonly isByRow: boolean;
   /** Whether quantity and price are those of a plain equity in its own currency. */
   readonly isPlain: boolean;
@@ -35,7 +35,7 @@ export function foldedPosition(
     instrument.isPlain &&
     !hasAccrued &&
     (priceCurrency ?? instrument.currency) === instrument.settlementCurrency;
-  return { quantity: folded, currency, isByRow: hasAccrued, isPlain };
+  return { quantity: folded, currency, isByRow: false, isPlain };
 }
 
 // null where the product has no end as a decimal, as with a minor unit of which 3 are a major one.

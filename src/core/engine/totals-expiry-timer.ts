@@ -1,7 +1,7 @@
 import { timerDelay, type Clock, type Timer } from '../clock.js';
 
-/** Calls back when a rate becomes too old, which no event announces. */
-export class RateExpiryTimer {
+/** Calls back when totals change without an event: a rate becomes too old, or cash settles. */
+export class TotalsExpiryTimer {
   readonly #clock: Clock;
   readonly #onExpired: () => void;
   #timer: Timer | null = null;
