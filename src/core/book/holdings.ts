@@ -14,6 +14,7 @@ import type { ScaledNumber, ScaledNumberFault } from '../money/scaled-number.js'
 import { NONE, Subtotals } from './columns/subtotals.js';
 
 const LEAST_VALUE_SCALE = 6;
+const NO_PRICES: readonly number[] = [];
 
 /** A position on its way into the columns, or out of them. */
 export interface HeldPosition {
@@ -48,6 +49,8 @@ export class Holdings {
   readonly #now: () => number;
   readonly #bySymbol = new HoldingsBySymbol();
   readonly #moves = new PriceMoves();
+  /** Symbol sides of inverse contracts by portfolio, in the order of its positions. */
+  readonly #inverses = new Map<number, number[]>();
   #positionCount = 0;
   #count = 0;
 
@@ -167,6 +170,11 @@ export class Holdings {
       byRow || (this.#conversions.hasSides && currency !== base);
     if (folded.some(isByRow)) this.subtotals.valueByRow(portfolio);
     this.subtotals.revise(portfolio);
+    const inverses = positions.filter(({ row }) => row.instrument.inverse);
+    if (inverses.length > 0) {
+      const sides = inverses.map(({ symbolId, row }) => symbolSideOf(symbolId, row.quantity));
+      this.#inverses.set(portfolio, sides);
+    }
     // From last to first, so that the chain has the order of the portfolio.
     for (let at = positions.length - 1; at >= 0; at--)
       this.#attachPosition(portfolio, base, positions[at]!, folded[at]!, subtotals);
@@ -183,7 +191,16 @@ export class Holdings {
       this.#rows.removeFirst(portfolio);
       this.#positionCount--;
     }
+    this.#inverses.delete(portfolio);
     this.subtotals.closeAll(portfolio);
+  }
+
+  /** Prices of a portfolio's inverse contracts, in the order of its positions: count of units and scale of each; NaN is unknown. */
+  inversePrices(portfolio: number): readonly number[] {
+    const sides = this.#inverses.get(portfolio);
+    return (
+      sides?.flatMap((side) => [this.#bySymbol.priceOf(side), this.#bySymbol.scaleOf(side)]) ?? NO_PRICES
+    );
   }
 
   /** The positions of a portfolio, in its order. */

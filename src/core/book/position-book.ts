@@ -128,6 +128,7 @@ export class PositionBook implements ReadonlyPositionBook {
       values: this.#values,
       pages: this.#pages,
       revise: (number) => this.#revise(number),
+      inversePrices: (number) => holdings.inversePrices(number),
       valueOf: (number) => this.#value(number, this.#computedAt),
     });
   }
@@ -498,6 +499,7 @@ export class PositionBook implements ReadonlyPositionBook {
         },
       },
       dayStart,
+      priceCurrency: (symbol) => prices.currency(this.symbols.find(symbol)),
       rate: (from, sign) => this.#conversions.rate(from, currency, sign, now),
       now,
     };

@@ -18,6 +18,8 @@ export interface TotalsCalculatorOptions {
   readonly pages: LedgerPages;
   /** Sets in the pages what the totals of a portfolio rest on, besides prices and rates. */
   readonly revise: (portfolio: number) => void;
+  /** Units and scale of the price of each inverse contract of a portfolio. */
+  readonly inversePrices: (portfolio: number) => readonly number[];
   /** Values a portfolio row by row: one whose value is more than quantities × prices. */
   readonly valueOf: (portfolio: number) => PortfolioValuation;
 }
@@ -34,6 +36,7 @@ export class TotalsCalculator {
   readonly #values: ComputedValues;
   readonly #pages: LedgerPages;
   readonly #revise: (portfolio: number) => void;
+  readonly #inversePrices: (portfolio: number) => readonly number[];
   readonly #valueOf: (portfolio: number) => PortfolioValuation;
   /** Portfolios that are not simple. */
   readonly #others = new BitSet();
@@ -44,11 +47,12 @@ export class TotalsCalculator {
   #touchedCount = 0;
   #changedCount = 0;
 
-  constructor({ subtotals, values, pages, revise, valueOf }: TotalsCalculatorOptions) {
+  constructor({ subtotals, values, pages, revise, inversePrices, valueOf }: TotalsCalculatorOptions) {
     this.#subtotals = subtotals;
     this.#values = values;
     this.#pages = pages;
     this.#revise = revise;
+    this.#inversePrices = inversePrices;
     this.#valueOf = valueOf;
   }
 
@@ -134,7 +138,14 @@ export class TotalsCalculator {
       isUnpriced = true;
       if (subtotals.hasSettled(subtotal)) isByRow = true;
     }
-    const isMoved = this.#values.compute(portfolio, subtotals);
+    const prices = this.#inversePrices(portfolio);
+    // The worth of an inverse contract has no end at a price of 0.
+    for (let at = 0; at < prices.length; at += 2)
+      if (!(prices[at]! > 0)) {
+        isUnpriced = true;
+        isByRow = true;
+      }
+    const isMoved = this.#values.compute(portfolio, subtotals, isByRow ? [] : prices);
     if (isByRow) {
       this.#pages.setByRow(portfolio, totalsOfValuation(this.#valueOf(portfolio)));
       return true;

@@ -1,7 +1,10 @@
 import type { ExactAmounts } from '../../money/exact-amounts.js';
 import { NONE, type Subtotals } from './subtotals.js';
 
-/** The exact value of a portfolio: units of its subtotal, or a list with those of each. A number is a safe integer. */
+/**
+ * The exact value of a portfolio: units of its subtotal, or a list with those of each, and after them units and scale of the price of each
+ * inverse contract. A number is a safe integer.
+ */
 export type SubtotalUnits = number | ReadonlyArray<number | bigint>;
 
 /** The exact values of all portfolios as they were when their totals were last computed. Prices may have moved on since. */
@@ -29,11 +32,11 @@ export class ComputedValues {
     return Number.isNaN(units) ? this.#others[portfolio]! : units;
   }
 
-  /** Takes over the value of a portfolio. @returns whether it was another one. */
-  compute(portfolio: number, subtotals: Subtotals): boolean {
+  /** Takes over the value of a portfolio. @param prices Of its inverse contracts. @returns whether it was another one. */
+  compute(portfolio: number, subtotals: Subtotals, prices: readonly number[]): boolean {
     const { values } = subtotals;
     const known = this.simple[portfolio]!;
-    if (subtotals.nextOf(portfolio) === NONE && values.isSafe(portfolio)) {
+    if (subtotals.nextOf(portfolio) === NONE && prices.length === 0 && values.isSafe(portfolio)) {
       const units = values.nearest(portfolio);
       this.simple[portfolio] = units;
       return units !== known;
@@ -41,6 +44,7 @@ export class ComputedValues {
     const fresh: Array<number | bigint> = [];
     for (let subtotal = portfolio; subtotal !== NONE; subtotal = subtotals.nextOf(subtotal))
       fresh.push(unitsAt(values, subtotal));
+    fresh.push(...prices);
     const last = Number.isNaN(known) ? this.#others[portfolio] : undefined;
     this.simple[portfolio] = NaN;
     while (this.#others.length <= portfolio) this.#others.push(0);

@@ -5,11 +5,11 @@ import { quotationOf } from '../valuation/valuation-input.js';
 
 /** How a position counts in the columns, where a value is quantity × price. */
 export interface FoldedPosition {
-  /** Quantity with multiplier, divisor and minor unit folded in; 0 for a position whose worth is no such product. */
+  /** Quantity with multiplier, divisor and minor unit folded in; 0 for a position whose worth is no such product, as that of an inverse contract. */
   readonly quantity: Decimal;
   /** Currency of the value. */
   readonly currency: string;
-  /** Whether the portfolio has to be valued row by row: the worth of an inverse contract is no sum of products. */
+  /** Whether the portfolio has to be valued row by row. */
   readonly isByRow: boolean;
   /** Whether quantity and price are those of a plain equity in its own currency. */
   readonly isPlain: boolean;
@@ -29,8 +29,9 @@ export function foldedPosition(
   const currency = quoted?.currency ?? instrument.settlementCurrency;
   const { numerator, denominator } = quoted?.ratio ?? Fraction.ZERO;
   const folded = quoted && endingProduct(quantity.times(instrument.factor), numerator, denominator);
-  if (instrument.inverse || !folded)
-    return { quantity: Decimal.ZERO, currency, isByRow: true, isPlain: false };
+  if (instrument.inverse && quoted)
+    return { quantity: Decimal.ZERO, currency, isByRow: false, isPlain: false };
+  if (!folded) return { quantity: Decimal.ZERO, currency, isByRow: true, isPlain: false };
   const isPlain =
     instrument.isPlain &&
     !hasAccrued &&

@@ -7,7 +7,7 @@ import type { CashAccount } from '../../portfolio/ledger/cash-account.js';
 import type { LedgerRow } from '../../portfolio/ledger/ledger-row.js';
 import { Converter } from './converter.js';
 import { startOfCashDay } from './day-profit.js';
-import { worthOf, type ValuationInput } from './valuation-input.js';
+import { quotationOf, worthOf, type ValuationInput } from './valuation-input.js';
 
 /** An exact amount and the number of the conversion that brings it into the portfolio's currency. */
 export interface LocalAmount {
@@ -31,6 +31,14 @@ export interface HeldSubtotal {
   readonly hasHoldings: boolean;
 }
 
+/** An inverse contract. */
+export interface HeldInverse {
+  /** Index of the subtotal of its currency. */
+  readonly subtotal: number;
+  /** Its worth is this divided by the price. */
+  readonly amount: Fraction;
+}
+
 /**
  * What the totals of a portfolio rest on besides the newest prices and rates. It changes with the holdings, with previous closes and
  * previous rates, with accrued interest and with the day. Amounts without a conversion are in the portfolio's currency; `null` is
@@ -38,6 +46,8 @@ export interface HeldSubtotal {
  */
 export interface LedgerFigures {
   readonly subtotals: readonly HeldSubtotal[];
+  /** In the order of the positions. */
+  readonly inverses: readonly HeldInverse[];
   /** Interest accrued on bonds, by currency. */
   readonly accrued: readonly LocalAmount[];
   /** Costs of what is open, rounded row by row: of fully paid positions, and of futures. */
@@ -90,6 +100,9 @@ export function ledgerFigures(
   }));
   return {
     subtotals,
+    inverses: rows.flatMap((row) =>
+      inverseOf(row, input.priceCurrency(row.instrument.symbol), subtotals, conversionOf),
+    ),
     accrued: local(
       valued.map(worthOf).flatMap((worth) => (worth.accrued.isZero ? [] : [[worth.currency, worth.accrued]])),
     )!,
@@ -122,6 +135,23 @@ export function ledgerFigures(
     ),
     dayBase: dayBaseOf(input),
   };
+}
+
+function inverseOf(
+  { instrument, quantity }: LedgerRow,
+  priceCurrency: string | undefined,
+  subtotals: readonly HeldSubtotal[],
+  conversionOf: (currency: string) => number,
+): HeldInverse[] {
+  const quoted = instrument.inverse ? quotationOf(instrument, priceCurrency) : null;
+  if (!quoted) return [];
+  const conversion = conversionOf(quoted.currency);
+  return [
+    {
+      subtotal: subtotals.findIndex((each) => each.conversion === conversion),
+      amount: Fraction.from(quantity.times(instrument.factor)).negated().dividedBy(quoted.ratio),
+    },
+  ];
 }
 
 /** What value and cash of a portfolio have to be worth now for a day P&L of 0; `null`: unknown. */

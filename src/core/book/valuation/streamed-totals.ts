@@ -7,7 +7,7 @@ import type { PortfolioTotals } from '../../portfolio/portfolio-totals.js';
 import { BY_ROW, UNPRICED, indexOf, type LedgerPage } from '../columns/ledger-pages.js';
 import type { SubtotalUnits } from '../columns/computed-values.js';
 import type { LiveConversion } from '../conversion-table.js';
-import type { LedgerFigures, LocalAmount } from './ledger-figures.js';
+import type { HeldInverse, LedgerFigures, LocalAmount } from './ledger-figures.js';
 import { percentOf } from './portfolio-totals.js';
 
 /** What the totals of a portfolio are computed from, at one moment. */
@@ -212,7 +212,7 @@ class Rates {
 
   /** The value of all positions, rounded currency by currency, and exact; both of what has a rate. */
   value(
-    { subtotals }: LedgerFigures,
+    { subtotals, inverses }: LedgerFigures,
     units: SubtotalUnits,
   ): { value: Decimal; exact: Fraction; isKnown: boolean } {
     const list = typeof units === 'object' ? units : [units];
@@ -222,13 +222,19 @@ class Rates {
     subtotals.forEach(({ conversion, scale, hasHoldings }, at) => {
       if (!hasHoldings) return;
       const amount = list[at]!;
-      const rate = this.#rate(conversion, amount < 0 ? -1 : 1);
+      const worth =
+        inverses.length === 0 ? Fraction.ZERO : worthOfInverses(inverses, at, list, subtotals.length);
+      const sum = Fraction.of(BigInt(amount), powerOfTen(scale)).plus(worth);
+      const rate = this.#rate(conversion, sum.sign);
       if (!rate) {
         isKnown = false;
         return;
       }
-      value = value.plus(Decimal.ofUnits(rate.rounded(amount, scale), this.#scale));
-      exact = exact.plus(converted(Fraction.of(BigInt(amount), powerOfTen(scale)), rate));
+      const here = converted(sum, rate);
+      value = value.plus(
+        worth.isZero ? Decimal.ofUnits(rate.rounded(amount, scale), this.#scale) : here.rounded(this.#scale),
+      );
+      exact = exact.plus(here);
     });
     return { value, exact, isKnown };
   }
@@ -290,6 +296,20 @@ class Rates {
     const { sell, buy } = this.#conversions[conversion]!;
     return sign < 0 ? buy : sell;
   }
+}
+
+// Of the inverse contracts whose worth belongs to the subtotal `at`; their prices follow the subtotals.
+function worthOfInverses(
+  inverses: readonly HeldInverse[],
+  at: number,
+  units: ReadonlyArray<number | bigint>,
+  subtotals: number,
+): Fraction {
+  return inverses.reduce((sum, { subtotal, amount }, index) => {
+    if (subtotal !== at) return sum;
+    const [price, scale] = [units[subtotals + 2 * index]!, Number(units[subtotals + 2 * index + 1])];
+    return sum.plus(amount.dividedBy(Fraction.of(BigInt(price), powerOfTen(scale))));
+  }, Fraction.ZERO);
 }
 
 function converted(amount: Fraction, { rate }: Conversion): Fraction {

@@ -41,6 +41,8 @@ export interface ValuationInput {
   readonly day: DayContext;
   /** Start of the day for cash, ms since 1970. */
   readonly dayStart: number;
+  /** Currency of a symbol's prices; `undefined` where the stream gives none. */
+  readonly priceCurrency: (symbol: string) => string | undefined;
   /** Rate from a currency to the portfolio's, for an amount of that sign; `null` when unknown. */
   readonly rate: (from: string, sign: number) => FxRate | null;
   readonly now: number;
