@@ -2,6 +2,7 @@ import { durable, durableWork } from './cases/durable.js';
 import { exact, exactWork } from './cases/exact.js';
 import { fanout, fanoutWork } from './cases/fanout.js';
 import { ingest, ingestWork } from './cases/ingest.js';
+import { instruments, instrumentsWork } from './cases/instruments.js';
 import { latency, latencyWork } from './cases/latency.js';
 import { lock, lockWork } from './cases/lock.js';
 import { parse, parseWork } from './cases/parse.js';
@@ -25,6 +26,7 @@ export interface Case {
 export const CASES: Readonly<Record<string, Case>> = {
   ingest: { compare: ingest, work: ingestWork },
   valuation: { compare: valuation, work: valuationWork },
+  instruments: { compare: instruments, work: instrumentsWork },
   pipeline: { compare: pipeline, work: pipelineWork },
   exact: { compare: exact, work: exactWork },
   latency: { compare: latency, work: latencyWork },

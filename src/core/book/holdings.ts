@@ -14,7 +14,6 @@ import type { ScaledNumber, ScaledNumberFault } from '../money/scaled-number.js'
 import { NONE, Subtotals } from './columns/subtotals.js';
 
 const LEAST_VALUE_SCALE = 6;
-const NO_PRICES: readonly number[] = [];
 
 /** A position on its way into the columns, or out of them. */
 export interface HeldPosition {
@@ -195,12 +194,28 @@ export class Holdings {
     this.subtotals.closeAll(portfolio);
   }
 
-  /** Prices of a portfolio's inverse contracts, in the order of its positions: count of units and scale of each; NaN is unknown. */
-  inversePrices(portfolio: number): readonly number[] {
-    const sides = this.#inverses.get(portfolio);
-    return (
-      sides?.flatMap((side) => [this.#bySymbol.priceOf(side), this.#bySymbol.scaleOf(side)]) ?? NO_PRICES
-    );
+  /** How many inverse contracts a portfolio holds. */
+  inverseCountOf(portfolio: number): number {
+    return this.#inverses.size === 0 ? 0 : (this.#inverses.get(portfolio)?.length ?? 0);
+  }
+
+  /**
+   * Copies units and scale of the price of each inverse contract of a portfolio, in the order of its positions.
+   * @returns whether any of them was another one. NaN is unknown.
+   */
+  copyInversePrices(portfolio: number, into: Float64Array): boolean {
+    const sides = this.#inverses.get(portfolio)!;
+    let isMoved = false;
+    for (let at = 0; at < sides.length; at++) {
+      const side = sides[at]!;
+      const units = this.#bySymbol.priceOf(side);
+      const scale = this.#bySymbol.scaleOf(side);
+      if (into[2 * at] === units && into[2 * at + 1] === scale) continue;
+      into[2 * at] = units;
+      into[2 * at + 1] = scale;
+      isMoved = true;
+    }
+    return isMoved;
   }
 
   /** The positions of a portfolio, in its order. */

@@ -124,11 +124,10 @@ export class PositionBook implements ReadonlyPositionBook {
     });
     this.#provenance = new ProvenanceReader({ symbols, prices, portfolios, holdings, conversions });
     this.#calculator = new TotalsCalculator({
-      subtotals: holdings.subtotals,
+      holdings,
       values: this.#values,
       pages: this.#pages,
       revise: (number) => this.#revise(number),
-      inversePrices: (number) => holdings.inversePrices(number),
       valueOf: (number) => this.#value(number, this.#computedAt),
     });
   }

@@ -8,18 +8,17 @@ import { BitSet } from './columns/bit-set.js';
 import type { ComputedValues } from './columns/computed-values.js';
 import { UNPRICED, type LedgerPages } from './columns/ledger-pages.js';
 import { NONE, type Subtotals } from './columns/subtotals.js';
+import type { Holdings } from './holdings.js';
 
 const NO_PORTFOLIOS = new Int32Array(0);
 
 /** What {@link TotalsCalculator} works on. */
 export interface TotalsCalculatorOptions {
-  readonly subtotals: Subtotals;
+  readonly holdings: Holdings;
   readonly values: ComputedValues;
   readonly pages: LedgerPages;
   /** Sets in the pages what the totals of a portfolio rest on, besides prices and rates. */
   readonly revise: (portfolio: number) => void;
-  /** Units and scale of the price of each inverse contract of a portfolio. */
-  readonly inversePrices: (portfolio: number) => readonly number[];
   /** Values a portfolio row by row: one whose value is more than quantities × prices. */
   readonly valueOf: (portfolio: number) => PortfolioValuation;
 }
@@ -32,11 +31,11 @@ export interface ComputedPortfolios {
 
 /** Brings the values of the portfolios whose subtotals have changed up to date, each once. Their totals are computed when they are read. */
 export class TotalsCalculator {
+  readonly #holdings: Holdings;
   readonly #subtotals: Subtotals;
   readonly #values: ComputedValues;
   readonly #pages: LedgerPages;
   readonly #revise: (portfolio: number) => void;
-  readonly #inversePrices: (portfolio: number) => readonly number[];
   readonly #valueOf: (portfolio: number) => PortfolioValuation;
   /** Portfolios that are not simple. */
   readonly #others = new BitSet();
@@ -47,12 +46,12 @@ export class TotalsCalculator {
   #touchedCount = 0;
   #changedCount = 0;
 
-  constructor({ subtotals, values, pages, revise, inversePrices, valueOf }: TotalsCalculatorOptions) {
-    this.#subtotals = subtotals;
+  constructor({ holdings, values, pages, revise, valueOf }: TotalsCalculatorOptions) {
+    this.#holdings = holdings;
+    this.#subtotals = holdings.subtotals;
     this.#values = values;
     this.#pages = pages;
     this.#revise = revise;
-    this.#inversePrices = inversePrices;
     this.#valueOf = valueOf;
   }
 
@@ -138,14 +137,8 @@ export class TotalsCalculator {
       isUnpriced = true;
       if (subtotals.hasSettled(subtotal)) isByRow = true;
     }
-    const prices = this.#inversePrices(portfolio);
-    // The worth of an inverse contract has no end at a price of 0.
-    for (let at = 0; at < prices.length; at += 2)
-      if (!(prices[at]! > 0)) {
-        isUnpriced = true;
-        isByRow = true;
-      }
-    const isMoved = this.#values.compute(portfolio, subtotals, isByRow ? [] : prices);
+    const isMoved = this.#values.compute(portfolio, this.#holdings);
+    if (!this.#values.hasUsablePrices(portfolio)) isByRow = true;
     if (isByRow) {
       this.#pages.setByRow(portfolio, totalsOfValuation(this.#valueOf(portfolio)));
       return true;

@@ -1,4 +1,4 @@
-import { Conversion, SAME_CURRENCY, roundEstimate } from '../../money/conversion.js';
+import { SAME_CURRENCY, type Conversion } from '../../money/conversion.js';
 import { currencyOf } from '../../money/currency.js';
 import { Decimal, powerOfTen } from '../../money/decimal.js';
 import { Fraction } from '../../money/fraction.js';
@@ -8,6 +8,7 @@ import { BY_ROW, UNPRICED, indexOf, type LedgerPage } from '../columns/ledger-pa
 import type { SubtotalUnits } from '../columns/computed-values.js';
 import type { LiveConversion } from '../conversion-table.js';
 import type { HeldInverse, LedgerFigures, LocalAmount } from './ledger-figures.js';
+import { dayPercent, plainTotals } from './plain-totals.js';
 import { percentOf } from './portfolio-totals.js';
 
 /** What the totals of a portfolio are computed from, at one moment. */
@@ -48,100 +49,6 @@ export function streamedTotals(input: TotalsInput): PortfolioTotals {
 
 const ZEROS: Decimal[] = [];
 const zeroAt = (scale: number): Decimal => (ZEROS[scale] ??= Decimal.ofUnits(0, scale));
-const HOMES: Conversion[] = [];
-const homeAt = (scale: number): Conversion => (HOMES[scale] ??= new Conversion(SAME_CURRENCY, scale));
-
-// Positions at their cost and cash, all in the portfolio's own currency; nothing was earned or paid yet.
-function plainTotals(page: LedgerPage, at: number, units: number | bigint): PortfolioTotals {
-  const { currency, cash: balances } = page.portfolios[at]!;
-  const { scale } = currencyOf(currency);
-  const home = homeAt(scale);
-  const zero = zeroAt(scale);
-  const [cost, costScale, valueScale] = [page.costs[at]!, page.costScales[at]!, page.valueScales[at]!];
-  const balance = balances.get(currency) ?? zero;
-  const cash = balance.rounded(scale);
-  const priced = Decimal.ofUnits(home.rounded(units, valueScale), scale);
-  const marketValue = page.states[at] === UNPRICED ? null : priced;
-  const costBasis = Decimal.ofUnits(home.rounded(cost, costScale), scale);
-  const unrealizedPnl = marketValue && marketValue.minus(costBasis);
-  const equity = marketValue && cash.plus(marketValue);
-  const dayPnl = marketValue && difference(units, page.dayBases[at]!, valueScale, home, scale);
-  return {
-    marketValue,
-    accruedInterest: marketValue && zero,
-    cash,
-    unsettledCash: zero,
-    equity,
-    costBasis,
-    unrealizedPnl,
-    unrealizedPnlPct: marketValue && percentOfCost(units, valueScale, cost, page.grossCosts[at]!, costScale),
-    pricePnl: unrealizedPnl,
-    fxPnl: zero,
-    realizedPnl: zero,
-    income: zero,
-    fees: zero,
-    taxes: zero,
-    expenses: zero,
-    cashFxPnl: zero,
-    netContributions: Decimal.ofUnits(cost, costScale).plus(balance).rounded(scale),
-    totalPnl: unrealizedPnl,
-    dayPnl,
-    dayPnlPct: equity && dayPnl && dayPercent(dayPnl, equity),
-    priced: { marketValue: priced },
-    complete: marketValue !== null,
-  };
-}
-
-// NaN as `base` is unknown.
-function difference(
-  units: number | bigint,
-  base: number,
-  valueScale: number,
-  home: Conversion,
-  scale: number,
-): Decimal | null {
-  if (Number.isNaN(base)) return null;
-  const quick = Number(units) - base;
-  const exact =
-    typeof units === 'number' && Number.isSafeInteger(quick) ? quick : BigInt(units) - BigInt(base);
-  return Decimal.ofUnits(home.rounded(exact, valueScale), scale);
-}
-
-const PERCENT_SCALE = 4;
-// One per cent at that scale, times 100.
-const PERCENT_UNITS = 1e6;
-
-function percentOfCost(
-  units: number | bigint,
-  valueScale: number,
-  cost: number,
-  grossCost: number,
-  costScale: number,
-): Decimal | null {
-  if (grossCost === 0) return null;
-  const scale = Math.max(valueScale, costScale);
-  const [valueFactor, costFactor] = [10 ** (scale - valueScale), 10 ** (scale - costScale)];
-  const value = Number(units) * valueFactor;
-  const [spent, of] = [cost * costFactor, grossCost * costFactor];
-  if ([value, spent, of, value - spent].every(Number.isSafeInteger)) {
-    const percent = roundEstimate(((value - spent) / of) * PERCENT_UNITS);
-    if (!Number.isNaN(percent)) return Decimal.ofUnits(percent, PERCENT_SCALE);
-  }
-  const gross = Fraction.of(BigInt(grossCost), powerOfTen(costScale));
-  const paid = Fraction.of(BigInt(cost), powerOfTen(costScale));
-  return percentOf(Fraction.of(BigInt(units), powerOfTen(valueScale)).minus(paid), gross);
-}
-
-// Of the equity at the start of the day and what came in since: equity now, without the day's profit.
-function dayPercent(dayPnl: Decimal, equity: Decimal): Decimal | null {
-  const base = equity.minus(dayPnl);
-  if (base.sign <= 0) return null;
-  const [profit, of] = [dayPnl.safeUnitsAt(base.scale), base.safeUnitsAt(base.scale)];
-  const percent = roundEstimate((profit / of) * PERCENT_UNITS);
-  return Number.isNaN(percent)
-    ? percentOf(Fraction.from(dayPnl), Fraction.from(base))
-    : Decimal.ofUnits(percent, PERCENT_SCALE);
-}
 
 function ledgerTotals(
   { page, number, units, conversions, now }: TotalsInput,

@@ -1,0 +1,134 @@
+import { Conversion, SAME_CURRENCY, roundEstimate } from '../../money/conversion.js';
+import { currencyOf } from '../../money/currency.js';
+import { Decimal, powerOfTen } from '../../money/decimal.js';
+import { Fraction } from '../../money/fraction.js';
+import type { PortfolioTotals } from '../../portfolio/portfolio-totals.js';
+import { UNPRICED, type LedgerPage } from '../columns/ledger-pages.js';
+import { percentOf } from './portfolio-totals.js';
+
+const PERCENT_SCALE = 4;
+// One per cent at that scale, times 100.
+const PERCENT_UNITS = 1e6;
+
+/** A count of units: a number while it is a safe integer. */
+type Units = number | bigint;
+
+/** What all portfolios of a scale share. */
+interface Money {
+  readonly home: Conversion;
+  readonly zero: Decimal;
+}
+
+const MONEY: Money[] = [];
+const moneyAt = (scale: number): Money =>
+  (MONEY[scale] ??= { home: new Conversion(SAME_CURRENCY, scale), zero: Decimal.ofUnits(0, scale) });
+
+/**
+ * The totals of a portfolio that has positions at their cost and cash, all in its own currency: most portfolios of many are like that, and
+ * every value that is stored or sent to another process comes through here. Nothing was earned or paid yet.
+ * @param at Place of the portfolio in the page.
+ * @param value Units of the value of all positions.
+ */
+export function plainTotals(page: LedgerPage, at: number, value: Units): PortfolioTotals {
+  const { currency, cash: balances } = page.portfolios[at]!;
+  const { scale } = currencyOf(currency);
+  const { home, zero } = moneyAt(scale);
+  const [cost, costScale, valueScale] = [page.costs[at]!, page.costScales[at]!, page.valueScales[at]!];
+  const balance = balances.size === 0 ? zero : (balances.get(currency) ?? zero);
+  const cash = balance.scale === scale ? balance : balance.rounded(scale);
+  const isPriced = page.states[at] !== UNPRICED;
+  const market = home.rounded(value, valueScale);
+  const paid = home.rounded(cost, costScale);
+  const priced = Decimal.ofUnits(market, scale);
+  const equity = isPriced ? priced.plus(cash) : null;
+  const unrealizedPnl = isPriced ? Decimal.ofUnits(difference(market, paid), scale) : null;
+  const base = page.dayBases[at]!;
+  const dayPnl =
+    isPriced && !Number.isNaN(base)
+      ? Decimal.ofUnits(home.rounded(difference(value, base), valueScale), scale)
+      : null;
+  return {
+    marketValue: isPriced ? priced : null,
+    accruedInterest: isPriced ? zero : null,
+    cash,
+    unsettledCash: zero,
+    equity,
+    costBasis: Decimal.ofUnits(paid, scale),
+    unrealizedPnl,
+    unrealizedPnlPct: isPriced
+      ? percentOfCost(value, valueScale, cost, page.grossCosts[at]!, costScale)
+      : null,
+    pricePnl: unrealizedPnl,
+    fxPnl: zero,
+    realizedPnl: zero,
+    income: zero,
+    fees: zero,
+    taxes: zero,
+    expenses: zero,
+    cashFxPnl: zero,
+    netContributions: contributed(cost, costScale, balance, home, scale),
+    totalPnl: unrealizedPnl,
+    dayPnl,
+    dayPnlPct: equity && dayPnl && dayPercent(dayPnl, equity),
+    priced: { marketValue: priced },
+    complete: isPriced,
+  };
+}
+
+/**
+ * Day P&L in per cent of the equity at the start of the day and what came in since, which is equity now without the day's profit; `null`
+ * where that is not above 0.
+ */
+export function dayPercent(dayPnl: Decimal, equity: Decimal): Decimal | null {
+  const base = equity.minus(dayPnl);
+  if (base.sign <= 0) return null;
+  const estimate = (dayPnl.safeUnitsAt(base.scale) / base.safeUnitsAt(base.scale)) * PERCENT_UNITS;
+  const percent = roundEstimate(estimate);
+  return Number.isNaN(percent)
+    ? percentOf(Fraction.from(dayPnl), Fraction.from(base))
+    : Decimal.ofUnits(percent, PERCENT_SCALE);
+}
+
+function contributed(
+  cost: number,
+  costScale: number,
+  balance: Decimal,
+  home: Conversion,
+  scale: number,
+): Decimal {
+  const sum = balance.scale <= costScale ? cost + balance.safeUnitsAt(costScale) : NaN;
+  return Number.isSafeInteger(sum)
+    ? Decimal.ofUnits(home.rounded(sum, costScale), scale)
+    : Decimal.ofUnits(cost, costScale).plus(balance).rounded(scale);
+}
+
+function percentOfCost(
+  value: Units,
+  valueScale: number,
+  cost: number,
+  grossCost: number,
+  costScale: number,
+): Decimal | null {
+  if (grossCost === 0) return null;
+  const scale = Math.max(valueScale, costScale);
+  const costFactor = 10 ** (scale - costScale);
+  const worth = Number(value) * 10 ** (scale - valueScale);
+  const profit = worth - cost * costFactor;
+  const of = grossCost * costFactor;
+  if (Number.isSafeInteger(worth) && Number.isSafeInteger(of) && Number.isSafeInteger(profit)) {
+    const percent = roundEstimate((profit / of) * PERCENT_UNITS);
+    if (!Number.isNaN(percent)) return Decimal.ofUnits(percent, PERCENT_SCALE);
+  }
+  const unit = powerOfTen(costScale);
+  const paid = Fraction.of(BigInt(cost), unit);
+  return percentOf(
+    Fraction.of(BigInt(value), powerOfTen(valueScale)).minus(paid),
+    Fraction.of(BigInt(grossCost), unit),
+  );
+}
+
+function difference(a: Units, b: Units): Units {
+  const quick = Number(a) - Number(b);
+  const isQuick = typeof a === 'number' && typeof b === 'number' && Number.isSafeInteger(quick);
+  return isQuick ? quick : BigInt(a) - BigInt(b);
+}
