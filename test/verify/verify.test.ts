@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { verify, type ValuationDifference, type VerifyOptions, type VerifyReport } from 'tickmark/verify';
 import { Decimal } from '../../src/core/money/decimal.js';
 import { priceRecord } from '../../src/core/portfolio/price-record.js';
+import { STREAMED_FIGURES } from '../../src/core/portfolio/portfolio-totals.js';
 import type { ValuationRecord } from '../../src/core/portfolio/portfolio-repository.js';
 import { EngineWorld, START, portfolio, price } from '../core/engine/engine-world.js';
 import { down } from '../core/engine/scripted-parts.js';
@@ -78,6 +79,15 @@ describe('a wrong value', () => {
     expect(told).toEqual([['p', 'figures', 'marketValue 18.99 19; unpriced X ', false]]);
     expect(report.found.map(shown)).toEqual(told);
     expect((await world.stored('p'))!.marketValue!.toString()).toBe('18.99');
+  });
+
+  test.each(STREAMED_FIGURES)('is found by %s alone', async (figure) => {
+    const world = await valued();
+    await corrupt(world, 'p', { [figure]: Decimal.from('666.66') });
+    const report = await verified(world);
+    expect(
+      report.found.map(({ portfolioId, fields }) => [portfolioId, fields.map(({ field }) => field)]),
+    ).toEqual([['p', [figure]]]);
   });
 
   test('is repaired on request, and then correct', async () => {
