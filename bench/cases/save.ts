@@ -6,6 +6,7 @@ import {
   mapFigures,
   type StreamedFigure,
 } from '../../src/core/portfolio/portfolio-totals.js';
+import { COLUMN_FIGURES, PACKED_FIGURES, columnOf } from '../../src/postgres/statements/figure-columns.js';
 import { compare, mapSpread, timesFaster, type Bench } from '../harness.js';
 import { EPOCH } from '../market.js';
 import type { OwnWork, Unmeasurable } from '../processor-time.js';
@@ -165,21 +166,23 @@ function orderOf(turn: number): string {
   return `0001AbCdEfGhI${String(turn).padStart(13, '0')}`;
 }
 
-const COLUMNS = STREAMED_FIGURES.map((name) =>
-  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-);
-const FIGURES = [...COLUMNS, 'priced_market_value'];
+const NUMERIC = [...COLUMN_FIGURES.map(columnOf), 'priced_market_value'];
 
 async function awaited(pool: Pool, schema: string, records: readonly ValuationRecord[]): Promise<number> {
   const client = await pool.connect();
   const text = `UPDATE ${schema}.tickmark_valuations SET version = $2, price_order = $3, price_time = $4, valued_at = $5,
     received_at = $5, live_until = $5,
-    ${FIGURES.map((name, n) => `${name} = $${n + 6}`).join(', ')}, complete = true
+    ${[...NUMERIC, 'packed_figures'].map((name, n) => `${name} = $${n + 6}`).join(', ')}, complete = true
     WHERE portfolio_id = $1 AND holdings_version = $2 AND price_order < $3`;
   for (const each of records) {
-    const amounts = [...STREAMED_FIGURES.map((name) => each[name]), each.priced.marketValue].map(String);
+    const amounts = [...COLUMN_FIGURES.map((name) => each[name]), each.priced.marketValue].map(String);
+    const packed = PACKED_FIGURES.map((name) => each[name]).join(',');
     const times = [each.priceOrder, each.priceTime, each.valuedAt];
-    await client.query({ name: 'one', text, values: [each.portfolioId, each.version, ...times, ...amounts] });
+    await client.query({
+      name: 'one',
+      text,
+      values: [each.portfolioId, each.version, ...times, ...amounts, packed],
+    });
   }
   client.release();
   return records.length;
@@ -188,7 +191,8 @@ async function awaited(pool: Pool, schema: string, records: readonly ValuationRe
 async function onServer(pool: Pool, schema: string, records: readonly ValuationRecord[]): Promise<number> {
   const { rowCount } = await pool.query(
     `UPDATE ${schema}.tickmark_valuations SET price_time = price_time + 1, price_order = left(price_order, 13) || $3,
-      valued_at = valued_at + 1, received_at = received_at + 1, live_until = live_until + 1, ${FIGURES.map((name) => `${name} = ${name} + 0.01`).join(', ')}
+      valued_at = valued_at + 1, received_at = received_at + 1, live_until = live_until + 1, ${NUMERIC.map((name) => `${name} = ${name} + 0.01`).join(', ')},
+      packed_figures = packed_figures || ''
       WHERE portfolio_id BETWEEN $1 AND $2`,
     [records[0]!.portfolioId, records.at(-1)!.portfolioId, records[0]!.priceOrder.slice(13)],
   );
