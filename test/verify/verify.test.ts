@@ -62,6 +62,20 @@ describe('correct values', () => {
     expect(world.repository.saved).toHaveLength(before);
   });
 
+  test('are those of the day of the engines', async () => {
+    const held = portfolio('p').buy('A', 10, 100, { id: 'b1', at: START - 3_600_000 });
+    const dayStart = () => START - 1_800_000;
+    const world = await EngineWorld.of([held], { dayStart });
+    await world.tick(price('A', 110, START, { previousClose: 105 }));
+    await world.clock.advance(1000);
+    expect((await world.stored('p'))!.dayPnl!.toString()).toBe('50.00');
+    expect(await verified(world, { fx: [], dayStart })).toMatchObject({ checked: 1, differences: 0 });
+    const { found } = await verified(world, { fx: [] });
+    expect(found.map(({ fields }) => fields[0])).toEqual([
+      { field: 'dayPnl', stored: '50', expected: '100' },
+    ]);
+  });
+
   test('of an empty store are none', async () => {
     expect(await verified(new EngineWorld())).toMatchObject({ checked: 0, differences: 0 });
   });
