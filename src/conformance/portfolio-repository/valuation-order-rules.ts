@@ -1,6 +1,6 @@
 import { Decimal } from '../../core/money/decimal.js';
 import type { ValuationRecord } from '../../core/portfolio/portfolio-repository.js';
-import { STREAMED_FIGURES } from '../../core/portfolio/portfolio-totals.js';
+import { STREAMED_FIGURES, mapFigures } from '../../core/portfolio/portfolio-totals.js';
 import { savePortfolios } from '../../core/portfolio/repository-calls.js';
 import { assertEqual } from '../assertions.js';
 import type { RepositoryKit } from './repository-kit.js';
@@ -67,7 +67,11 @@ export function valuationOrderRules(kit: RepositoryKit): void {
   kit.rule('a valuation with the same figures as the stored one is outdated', async ({ repository }) => {
     await repository.save(samplePortfolio('p'));
     await offer(repository, stored);
-    const again = { ...stored, valuedAt: stored.valuedAt + 1000, marketValue: Decimal.from('1040.5500') };
+    const again = {
+      ...stored,
+      ...mapFigures((name) => stored[name]!.rounded(6)), // 1.50 is no other figure than 1.5.
+      valuedAt: stored.valuedAt + 1000,
+    };
     assertEqual(await offer(repository, again), 'outdated', 'outcome');
     assertEqual(
       (await repository.loadValuations(['p']))[0]?.valuedAt,
