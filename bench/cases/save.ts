@@ -1,6 +1,12 @@
 import type { Pool } from 'pg';
 import { Decimal } from '../../src/core/money/decimal.js';
 import type { ValuationRecord } from '../../src/core/portfolio/portfolio-repository.js';
+import {
+  STREAMED_FIGURES,
+  mapFigures,
+  type StreamedFigure,
+} from '../../src/core/portfolio/portfolio-totals.js';
+import { COLUMN_FIGURES, PACKED_FIGURES, columnOf } from '../../src/postgres/statements/figure-columns.js';
 import { compare, mapSpread, timesFaster, type Bench } from '../harness.js';
 import { EPOCH } from '../market.js';
 import type { OwnWork, Unmeasurable } from '../processor-time.js';
@@ -10,7 +16,7 @@ import { World } from '../world.js';
 
 const PORTFOLIOS = 10_000;
 const SET = 1_000;
-const MEASURED = `totals of portfolios into PostgreSQL, ${PORTFOLIOS.toLocaleString('en')} rows in the table, sets of ${SET.toLocaleString('en')}`;
+const MEASURED = `the ${STREAMED_FIGURES.length} totals of each portfolio into PostgreSQL, ${PORTFOLIOS.toLocaleString('en')} rows in the table, sets of ${SET.toLocaleString('en')}`;
 const SETS = 'saveValuations, a set at a time';
 const CONFLICTING = 'the same, one row in ten refused for its version';
 const AWAITED = 'one UPDATE per portfolio, each committed and awaited';
@@ -64,7 +70,7 @@ export async function save(bench: Bench): Promise<CaseReport> {
 /** The work of tickmark alone; the server's own time does not count. */
 export async function saveWork(bench: Bench): Promise<OwnWork | Unmeasurable> {
   const rows = bench.quick ? SET : 3 * SET;
-  const measured = `totals of portfolios into PostgreSQL, ${rows} rows in the table, sets of ${SET}`;
+  const measured = `the ${STREAMED_FIGURES.length} totals of each portfolio into PostgreSQL, ${rows} rows in the table, sets of ${SET}`;
   const totals = await totalsInPostgres(bench, rows, bench.quick ? 1 : 10);
   if (totals instanceof Error) return { measured, void: totals.message };
   const { inSets, store } = totals;
@@ -105,8 +111,38 @@ async function totalsInPostgres(bench: Bench, portfolios: number, sets: number) 
   return { next, inSets, store };
 }
 
+const cents = (units: number): Decimal => Decimal.ofUnits(units, 2);
+// A portfolio with some history, from which prices move eight figures.
+const STILL: Partial<Record<StreamedFigure, Decimal>> = {
+  accruedInterest: cents(0),
+  cash: cents(5_000_00),
+  unsettledCash: cents(0),
+  costBasis: cents(100_000_00),
+  fxPnl: cents(0),
+  realizedPnl: cents(1_234_56),
+  income: cents(345_67),
+  fees: cents(45_50),
+  taxes: cents(12_34),
+  expenses: cents(4_50),
+  cashFxPnl: cents(0),
+  netContributions: cents(90_000_00),
+};
+/** The others, in units of 10^-2 or, in percent, 10^-4. */
+const MOVING: Partial<Record<StreamedFigure, number>> = {
+  marketValue: 123_456_00,
+  equity: 128_456_00,
+  unrealizedPnl: 23_456_00,
+  unrealizedPnlPct: 23_4560,
+  pricePnl: 23_456_00,
+  totalPnl: 25_031_73,
+  dayPnl: 1_234_50,
+  dayPnlPct: 9704,
+};
+
 function record(portfolioId: string, turn: number, version: number): ValuationRecord {
-  const amount = (base: number) => Decimal.ofUnits(base + turn, 2);
+  const figures = mapFigures(
+    (name) => STILL[name] ?? Decimal.ofUnits(MOVING[name]! + turn, name.endsWith('Pct') ? 4 : 2),
+  );
   return {
     portfolioId,
     version,
@@ -117,12 +153,8 @@ function record(portfolioId: string, turn: number, version: number): ValuationRe
     receivedAt: EPOCH + turn,
     liveUntil: EPOCH + turn + 60_000,
     currency: 'USD',
-    marketValue: amount(123_456_00),
-    costBasis: amount(100_000_00),
-    unrealizedPnl: amount(23_456_00),
-    cash: amount(5_000_00),
-    equity: amount(128_456_00),
-    priced: { marketValue: amount(123_456_00) },
+    ...figures,
+    priced: { marketValue: figures.marketValue! },
     complete: true,
     unpriced: [],
     unconverted: [],
@@ -134,19 +166,23 @@ function orderOf(turn: number): string {
   return `0001AbCdEfGhI${String(turn).padStart(13, '0')}`;
 }
 
-const FIGURES = ['market_value', 'cost_basis', 'unrealized_pnl', 'cash', 'equity', 'priced_market_value'];
+const NUMERIC = [...COLUMN_FIGURES.map(columnOf), 'priced_market_value'];
 
 async function awaited(pool: Pool, schema: string, records: readonly ValuationRecord[]): Promise<number> {
   const client = await pool.connect();
   const text = `UPDATE ${schema}.tickmark_valuations SET version = $2, price_order = $3, price_time = $4, valued_at = $5,
     received_at = $5, live_until = $5,
-    ${FIGURES.map((name, n) => `${name} = $${n + 6}`).join(', ')}, complete = true
+    ${[...NUMERIC, 'packed_figures'].map((name, n) => `${name} = $${n + 6}`).join(', ')}, complete = true
     WHERE portfolio_id = $1 AND holdings_version = $2 AND price_order < $3`;
   for (const each of records) {
-    const { marketValue, costBasis, unrealizedPnl, cash, equity, priced } = each;
-    const amounts = [marketValue, costBasis, unrealizedPnl, cash, equity, priced.marketValue].map(String);
+    const amounts = [...COLUMN_FIGURES.map((name) => each[name]), each.priced.marketValue].map(String);
+    const packed = PACKED_FIGURES.map((name) => each[name]).join(',');
     const times = [each.priceOrder, each.priceTime, each.valuedAt];
-    await client.query({ name: 'one', text, values: [each.portfolioId, each.version, ...times, ...amounts] });
+    await client.query({
+      name: 'one',
+      text,
+      values: [each.portfolioId, each.version, ...times, ...amounts, packed],
+    });
   }
   client.release();
   return records.length;
@@ -155,7 +191,8 @@ async function awaited(pool: Pool, schema: string, records: readonly ValuationRe
 async function onServer(pool: Pool, schema: string, records: readonly ValuationRecord[]): Promise<number> {
   const { rowCount } = await pool.query(
     `UPDATE ${schema}.tickmark_valuations SET price_time = price_time + 1, price_order = left(price_order, 13) || $3,
-      valued_at = valued_at + 1, received_at = received_at + 1, live_until = live_until + 1, ${FIGURES.map((name) => `${name} = ${name} + 0.01`).join(', ')}
+      valued_at = valued_at + 1, received_at = received_at + 1, live_until = live_until + 1, ${NUMERIC.map((name) => `${name} = ${name} + 0.01`).join(', ')},
+      packed_figures = packed_figures || ''
       WHERE portfolio_id BETWEEN $1 AND $2`,
     [records[0]!.portfolioId, records.at(-1)!.portfolioId, records[0]!.priceOrder.slice(13)],
   );

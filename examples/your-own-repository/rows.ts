@@ -1,4 +1,5 @@
 import { Decimal, type PortfolioSnapshot, type PriceRecord, type ValuationRecord } from 'tickmark';
+import { mapFigures } from 'tickmark/parts';
 
 /** A record as parsed from JSON: a `Decimal` is a string. */
 export type Written<R> = {
@@ -29,11 +30,7 @@ export interface Line<R, P> {
 export function valuationOf(written: Written<ValuationRecord>): ValuationRecord {
   return {
     ...written,
-    marketValue: optional(written.marketValue),
-    costBasis: optional(written.costBasis),
-    unrealizedPnl: optional(written.unrealizedPnl),
-    cash: optional(written.cash),
-    equity: optional(written.equity),
+    ...mapFigures((name) => optional(written[name])),
     priced: { marketValue: decimal(written.priced.marketValue) },
   };
 }
@@ -51,8 +48,9 @@ export function priceOf(written: Written<PriceRecord>): PriceRecord {
   };
 }
 
-function optional(text: string | null): Decimal | null {
-  return text === null ? null : decimal(text);
+// A line from before a figure was introduced does not have it.
+function optional(text: string | null | undefined): Decimal | null {
+  return text == null ? null : decimal(text);
 }
 
 // Totals may have more digits than `Decimal.from` accepts.

@@ -26,6 +26,7 @@ export {
 export type { SymbolPrice } from '../core/book/symbol-price.js';
 export {
   STREAMED_FIGURES,
+  mapFigures,
   type PortfolioTotals,
   type StreamedFigure,
 } from '../core/portfolio/portfolio-totals.js';

@@ -81,6 +81,24 @@ export function decimalArray(amounts: readonly (Decimal | null | undefined)[]): 
   return `{${amounts.map(decimalText).join(',')}}`;
 }
 
+/** An array literal of strings, each with the amounts of a row: separated by commas, in the order of `names`, with nothing for `null`. */
+export function packedDecimalArray<Name extends string>(
+  rows: readonly Readonly<Record<Name, Decimal | null>>[],
+  names: readonly Name[],
+): string {
+  let packed = '';
+  for (const row of rows) {
+    packed += packed === '' ? '"' : ',"';
+    for (let at = 0; at < names.length; at++) {
+      const amount = row[names[at]!];
+      if (at > 0) packed += ',';
+      if (amount) packed += amount.isZero ? '0' : decimalText(amount);
+    }
+    packed += '"';
+  }
+  return `{${packed}}`;
+}
+
 /** An array literal of names in their stored form; NULL for `undefined`. */
 export function optionalNameArray(names: readonly (string | undefined)[]): string {
   return `{${names.map((name) => (name === undefined ? 'NULL' : quoted(storedName(name)))).join(',')}}`;

@@ -1,9 +1,11 @@
 import { RepositoryError } from '../core/errors.js';
+import { STREAMED_FIGURES } from '../core/portfolio/portfolio-totals.js';
 import { nameArray } from './array-literal.js';
 import { PostgresFailure } from './failure.js';
 import type { PostgresTransaction } from './drivers/postgres-client.js';
 import { cashBalancesView, portfolioValuesView, positionValuesView } from './schema-views.js';
 import type { TableNames } from './table-names.js';
+import { columnOf } from './statements/figure-columns.js';
 import { VALUATION_COLUMNS } from './statements/valuation-statements.js';
 
 /** A table, view or index that must exist. */
@@ -52,9 +54,12 @@ function repairable(t: TableNames): Relation[] {
     },
     {
       name: t.portfolioValues,
-      columns: columns(
-        'portfolio_id version is_current price_time valued_at currency market_value cost_basis unrealized_pnl cash equity priced_market_value complete received_at live_until grade missing',
-      ),
+      columns: [
+        ...columns(
+          'portfolio_id version is_current price_time valued_at currency priced_market_value complete received_at live_until grade missing',
+        ),
+        ...STREAMED_FIGURES.map(columnOf),
+      ],
       repair: portfolioValuesView(t),
     },
     {

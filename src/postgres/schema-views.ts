@@ -1,3 +1,4 @@
+import { PACKED_FIGURES, UNPACKED_FIGURES, columnOf, figureSql } from './statements/figure-columns.js';
 import type { TableNames } from './table-names.js';
 
 /** Now, in ms since 1970; also within a transaction that began earlier. */
@@ -34,8 +35,9 @@ SELECT portfolio_id, version, version = holdings_version AS is_current,
   to_timestamp(received_at / 1000) AS received_at,
   to_timestamp(live_until / 1000) AS live_until,
   CASE WHEN NOT complete THEN 'missing' WHEN live_until < ${NOW_MS} THEN 'stale' ELSE 'live' END AS grade,
-  missing
-FROM ${t.valuations} WHERE version IS NOT NULL;`.trim();
+  missing,
+  ${PACKED_FIGURES.map((figure) => `${figureSql(figure)} AS ${columnOf(figure)}`).join(', ')}
+FROM ${t.valuations}, ${UNPACKED_FIGURES} WHERE version IS NOT NULL;`.trim();
 
 /** Makes the view of cash by currency. */
 export const cashBalancesView = (t: TableNames): string =>

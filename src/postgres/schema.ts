@@ -2,7 +2,7 @@ import { postgresClient } from './drivers/postgres-driver.js';
 import type { PostgresPool } from './drivers/postgres-pool.js';
 import { repositoryFailure } from './failure.js';
 import { checkSchema } from './schema-check.js';
-import { MIGRATIONS } from './migrations.js';
+import { MIGRATIONS } from './migrations/migrations.js';
 import { tableNames, type TableNames, type TableOptions } from './table-names.js';
 
 /**

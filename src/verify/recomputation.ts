@@ -18,8 +18,8 @@ export class Recomputation {
 
   /** The expected valuations by portfolio id: at the given prices, or at the prices that are stored now. */
   async value(portfolios: readonly Portfolio[]): Promise<Map<string, ValuationRecord>> {
-    const { fx, fxMaxAgeMs, fxPolicy, policy, prices } = this.#options;
-    const book = new PositionBook({ fx, fxMaxAgeMs, fxPolicy, policy, clock: this.#clock });
+    const { fx, fxMaxAgeMs, fxPolicy, policy, dayStart, prices } = this.#options;
+    const book = new PositionBook({ fx, fxMaxAgeMs, fxPolicy, policy, dayStart, clock: this.#clock });
     book.restorePrices(prices ?? (await this.#repository.loadPrices()));
     for (const portfolio of portfolios) book.setPortfolio(portfolio);
     book.computeTotals();

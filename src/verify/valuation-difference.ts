@@ -1,5 +1,6 @@
 import { Decimal } from '../core/money/decimal.js';
 import type { ValuationRecord } from '../core/portfolio/portfolio-repository.js';
+import { STREAMED_FIGURES } from '../core/portfolio/portfolio-totals.js';
 
 /** A field in which two valuations differ. */
 export interface ComparedField {
@@ -13,11 +14,7 @@ export interface ComparedField {
 const FIELDS = [
   'version',
   'currency',
-  'marketValue',
-  'costBasis',
-  'unrealizedPnl',
-  'cash',
-  'equity',
+  ...STREAMED_FIGURES,
   'priced.marketValue',
   'complete',
   'unpriced',

@@ -5,7 +5,7 @@ import type { FxPair } from '../core/money/fx-rates.js';
 import type { PriceRecord } from '../core/portfolio/portfolio-repository.js';
 import type { ComparedField } from './valuation-difference.js';
 
-/** Options of `verify`. `fx`, `fxMaxAgeMs`, `fxPolicy` and `policy` must be those of the engines that store the values. */
+/** Options of `verify`. `fx`, `fxMaxAgeMs`, `fxPolicy`, `policy` and `dayStart` must be those of the engines that store the values. */
 export interface VerifyOptions {
   /**
    * Prices that the values must be computed from. Default: the stored prices, read again for each slice, so that the store is
@@ -20,6 +20,8 @@ export interface VerifyOptions {
   readonly fxPolicy?: FxPolicy;
   /** Default `lastPrice`. */
   readonly policy?: PricePolicy;
+  /** Start of the day at a time, ms since 1970. Default: 00:00 UTC. */
+  readonly dayStart?: (now: number) => number;
   /** Replaces each wrong value with the right one. Default `false`. */
   readonly repair?: boolean;
   /** Portfolios compared at a time. Default 1000. */

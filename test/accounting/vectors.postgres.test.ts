@@ -1,17 +1,21 @@
 import { PGlite } from '@electric-sql/pglite';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
 import { PositionBook } from '../../src/core/book/position-book.js';
+import { Decimal } from '../../src/core/money/decimal.js';
+import { STREAMED_FIGURES } from '../../src/core/portfolio/portfolio-totals.js';
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import { PriceChangedBatch } from '../../src/core/prices/price-changed-event.js';
 import type { PriceUpdate } from '../../src/core/prices/price-update.js';
 import { migrate } from '../../src/postgres/schema.js';
 import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfolio-repository.js';
+import { columnOf } from '../../src/postgres/statements/figure-columns.js';
 import { SLOW_TEST_MS } from '../waiting.js';
 import { expectFigures, pricesOf, ratesOf, timeOf, vectors } from './vector.js';
 import { lotsOf } from './lots-of.js';
 
 const valued = vectors.filter(([, { expected }]) => expected.error === undefined);
+const shown = (figure: Decimal | null): string | null => figure && figure.trimmed().toString();
 let database: PGlite;
 
 beforeAll(async () => {
@@ -55,6 +59,21 @@ describe('a ledger and prices that a restarted process loads from PostgreSQL giv
     book.restorePrices((await restarted.loadPrices()).filter(({ symbol }) => symbols.has(symbol)));
     book.setPortfolio(loaded);
     book.computeTotals();
-    expectFigures(vector, book.value(vector.id)!, (symbol) => lotsOf(loaded, symbol));
+    const valuation = book.value(vector.id)!;
+    expectFigures(vector, valuation, (symbol) => lotsOf(loaded, symbol));
+
+    const record = book.record(book.numberOf(vector.id)!)!;
+    expect(await restarted.saveValuations([record])).toEqual(['saved']);
+    const [stored] = await restarted.loadValuations([vector.id]);
+    const { rows } = await database.query<Record<string, string | null>>(
+      'SELECT * FROM tickmark_portfolio_values WHERE portfolio_id = $1',
+      [vector.id],
+    );
+    for (const name of STREAMED_FIGURES) {
+      const expected = shown(valuation[name]);
+      expect(shown(stored![name]), `stored ${name}`).toBe(expected);
+      const inSql = rows[0]![columnOf(name)];
+      expect(inSql && shown(Decimal.fromTotal(inSql)), `${name} in SQL`).toBe(expected);
+    }
   });
 });

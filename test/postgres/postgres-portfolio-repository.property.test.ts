@@ -11,6 +11,7 @@ import {
 import type { TickmarkError } from '../../src/core/errors.js';
 import { Decimal } from '../../src/core/money/decimal.js';
 import type { PortfolioRepository } from '../../src/core/portfolio/portfolio-repository.js';
+import { STREAMED_FIGURES } from '../../src/core/portfolio/portfolio-totals.js';
 import { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import { InMemoryPortfolioRepository } from '../../src/memory/in-memory-portfolio-repository.js';
 import { sized } from '../sizes.js';
@@ -46,6 +47,7 @@ const step = fc.oneof(
         version,
         time: fc.nat(2),
         sum: fc.nat(2),
+        name: fc.constantFrom(...STREAMED_FIGURES),
         figure: fc.option(fc.nat(1)),
       }),
       { maxLength: 5 },
@@ -92,12 +94,12 @@ async function run(repository: PortfolioRepository, each: Step): Promise<unknown
       );
     }
     return await repository.saveValuations(
-      each.offers.map(({ id: portfolioId, version: at, time, sum, figure }) =>
+      each.offers.map(({ id: portfolioId, version: at, time, sum, name, figure }) =>
         sampleValuation(portfolioId, {
           version: at,
           priceOrder: sampleOrder(time),
           valuedAt: sum,
-          marketValue: figure === null ? null : Decimal.from(figure),
+          [name]: figure === null ? null : Decimal.from(figure),
         }),
       ),
     );

@@ -6,6 +6,7 @@ import {
   sampleValuation,
 } from '../../src/conformance/portfolio-repository/sample-data.js';
 import { Decimal } from '../../src/core/money/decimal.js';
+import { mapFigures } from '../../src/core/portfolio/portfolio-totals.js';
 import { tableNames } from '../../src/postgres/table-names.js';
 import { SLOW_TEST_MS } from '../waiting.js';
 import { sharedPglite } from './empty-pglite.js';
@@ -52,8 +53,7 @@ describe('PostgresPortfolioRepository on PGlite', { timeout: SLOW_TEST_MS }, () 
     const figure = Decimal.fromTotal(`-${'9'.repeat(60)}.${'123456789'.repeat(4)}`);
     const priceTime = 17_000_000_000_000_124 * 1.0000001;
     const valuation = sampleValuation('p', {
-      marketValue: figure,
-      cash: null,
+      ...mapFigures((name) => (name === 'cash' ? null : figure)),
       priceTime,
       valuedAt: 0.1 + 0.2,
     });

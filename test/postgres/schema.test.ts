@@ -6,6 +6,7 @@ import {
   samplePrice,
   sampleValuation,
 } from '../../src/conformance/portfolio-repository/sample-data.js';
+import { STREAMED_FIGURES, mapFigures } from '../../src/core/portfolio/portfolio-totals.js';
 import { priceGrade, valuationGrade } from '../../src/core/portfolio/stored-grade.js';
 import { PostgresPortfolioRepository } from '../../src/postgres/postgres-portfolio-repository.js';
 import { migrate, migrationSql } from '../../src/postgres/schema.js';
@@ -43,9 +44,17 @@ async function structure(schema: string): Promise<unknown> {
   };
 }
 
+/** Applies the migrations below a number. */
+async function migrateBefore(schema: string, version: number): Promise<void> {
+  const end = migrationSql({ schema }).search(
+    new RegExp(`DO \\$tickmark\\$ BEGIN\nIF NOT EXISTS .* WHERE version = ${version}\\)`),
+  );
+  await database.exec(`${migrationSql({ schema }).slice(0, end)}COMMIT;`);
+}
+
 describe('migrate()', { timeout: SLOW_TEST_MS }, () => {
   test('creates the same tables as the script of migrationSql()', async () => {
-    expect(await migrate(database, { schema: 'run' })).toEqual([1, 2, 3]);
+    expect(await migrate(database, { schema: 'run' })).toEqual([1, 2, 3, 4]);
     await database.exec(migrationSql({ schema: 'printed' }));
     const made = await structure('run');
     expect(await structure('printed')).toEqual(made);
@@ -54,21 +63,18 @@ describe('migrate()', { timeout: SLOW_TEST_MS }, () => {
 
   test('changes nothing when it runs again', async () => {
     const options = { schema: 'again', prefix: 'Acme_' };
-    expect(await migrate(database, options)).toEqual([1, 2, 3]);
+    expect(await migrate(database, options)).toEqual([1, 2, 3, 4]);
     const repository = new PostgresPortfolioRepository(database, options);
     await repository.save(samplePortfolio('p'));
     expect(await migrate(database, options)).toEqual([]);
     await database.exec(migrationSql(options));
     expect((await repository.load('p'))?.version).toBe(1);
-    expect(await rows(`SELECT version FROM again."Acme_migrations"`)).toEqual([[1], [2], [3]]);
+    expect(await rows(`SELECT version FROM again."Acme_migrations"`)).toEqual([[1], [2], [3], [4]]);
   });
 
   test('lets any new price or value replace those of the old order', async () => {
     const schema = 'healed';
-    const [first] = migrationSql({ schema }).split(
-      /(?=DO \$tickmark\$ BEGIN\nIF NOT EXISTS .* WHERE version = 2)/,
-    );
-    await database.exec(`${first}COMMIT;`);
+    await migrateBefore(schema, 2);
     const repository = new PostgresPortfolioRepository(database, { schema });
     const micros = NOON * 1000;
     await database.exec(`
@@ -77,7 +83,7 @@ INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version) VALUE
 INSERT INTO ${schema}.tickmark_prices VALUES ('AAPL', 1, ${micros}, 'USD', 0.9);
 UPDATE ${schema}.tickmark_valuations SET version = 1, price_time = ${micros}, price_time_sum = ${micros},
   valued_at = ${micros}, currency = 'USD', priced_market_value = 1, complete = true WHERE portfolio_id = 'p'`);
-    expect(await migrate(database, { schema })).toEqual([2, 3]);
+    expect(await migrate(database, { schema })).toEqual([2, 3, 4]);
     const [stale] = await repository.loadPrices();
     expect(stale).toMatchObject({ symbol: 'AAPL', currency: 'USD', stamp: { venueTime: 0, arrival: 0 } });
     expect(priceGrade(stale!, Date.now() + 1)).toBe('stale');
@@ -91,17 +97,14 @@ UPDATE ${schema}.tickmark_valuations SET version = 1, price_time = ${micros}, pr
 
   test('turns stored holdings into opening balances, whose cost is known in the currency of the portfolio where that is their own', async () => {
     const schema = 'opened';
-    const [before] = migrationSql({ schema }).split(
-      /(?=DO \$tickmark\$ BEGIN\nIF NOT EXISTS .* WHERE version = 3)/,
-    );
-    await database.exec(`${before}COMMIT;`);
+    await migrateBefore(schema, 3);
     await database.exec(`
 INSERT INTO ${schema}.tickmark_portfolios
   VALUES ('p', 4, 'USD', 'cash', '{USD,GBp}', '{12.5,300}', '{USD}', '{7}', '{}');
 INSERT INTO ${schema}.tickmark_positions (portfolio_id, symbol, ordinal, version, currency, quantity, cost_basis, realized_pnl)
   VALUES ('p', 'AAPL', 1, 4, 'USD', 10, 1500.25, 7), ('p', 'VOD\\\\x"', 2, 4, 'GBp', -3, -222, 0);
 INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version) VALUES ('p', 4)`);
-    expect(await migrate(database, { schema })).toEqual([3]);
+    expect(await migrate(database, { schema })).toEqual([3, 4]);
     const repository = new PostgresPortfolioRepository(database, { schema });
     const loaded = (await repository.load('p'))!;
     const { positions, cash, version } = loaded;
@@ -122,6 +125,26 @@ INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version) VALUE
     ]);
     const saved = await repository.save(loaded.buy('AAPL', 1, 160, { id: 'b1', at: '2026-03-02T15:00:00Z' }));
     expect(plain(await repository.load('p'))).toEqual(plain(saved));
+  });
+
+  test('leaves the totals of the ledger and the day unknown until a portfolio is valued again at the same prices', async () => {
+    const schema = 'untold';
+    await migrateBefore(schema, 4);
+    const { priceOrder, valuedAt, priceTime } = sampleValuation('p');
+    await database.exec(`
+INSERT INTO ${schema}.tickmark_portfolios (id, version, currency, terms, cash_currencies, cash_amounts, recent_saves)
+  VALUES ('p', 1, 'USD', '{"costMethod":"average","tags":{},"instruments":[]}', '{}', '{}', '{}');
+INSERT INTO ${schema}.tickmark_valuations (portfolio_id, holdings_version, version, price_order, basis, valued_at, price_time,
+    received_at, live_until, currency, market_value, cost_basis, unrealized_pnl, cash, equity, priced_market_value, complete)
+  VALUES ('p', 1, 1, '${priceOrder}', '', ${valuedAt}, ${priceTime},
+    ${NOON + 1}, ${NOON + 60_001}, 'USD', 1040.55, 1002.5, 38.05, 1000.01, 2043.77, 1040.55, true)`);
+    expect(await migrate(database, { schema })).toEqual([4]);
+    const repository = new PostgresPortfolioRepository(database, { schema });
+    const { marketValue, costBasis, unrealizedPnl, cash, equity } = sampleValuation('p');
+    const known = { ...mapFigures(() => null), marketValue, costBasis, unrealizedPnl, cash, equity };
+    expect((await repository.loadValuations(['p'])).map(plain)).toEqual([plain(sampleValuation('p', known))]);
+    expect(await repository.saveValuations([sampleValuation('p')])).toEqual(['saved']);
+    expect((await repository.loadValuations(['p'])).map(plain)).toEqual([plain(sampleValuation('p'))]);
   });
 
   test('keeps two prefixes in one schema apart', async () => {
@@ -202,6 +225,29 @@ describe('the views', { timeout: SLOW_TEST_MS }, () => {
     for (const view of ['position_values', 'portfolio_values', 'cash_balances']) {
       expect(await rows(`SELECT 1 FROM views.tickmark_${view}`)).toEqual([]);
     }
+  });
+
+  test('show every figure of a portfolio as a number, and null where it is unknown', async () => {
+    const schema = 'figures';
+    await migrate(database, { schema });
+    const repository = new PostgresPortfolioRepository(database, { schema });
+    for (const id of ['known', 'unknown']) await repository.save(samplePortfolio(id));
+    const valuation = sampleValuation('known');
+    await repository.saveValuations([
+      valuation,
+      sampleValuation(
+        'unknown',
+        mapFigures(() => null),
+      ),
+    ]);
+    const names = STREAMED_FIGURES.map((name) =>
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    );
+    const read = `SELECT ${names.map((name) => `(${name} + 0)::text`).join(', ')} FROM ${schema}.tickmark_portfolio_values`;
+    expect(await rows(`${read} ORDER BY portfolio_id`)).toEqual([
+      STREAMED_FIGURES.map((name) => valuation[name]!.toString()),
+      STREAMED_FIGURES.map(() => null),
+    ]);
   });
 
   test('show the grades of prices and values now', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { verify, type ValuationDifference, type VerifyOptions, type VerifyReport } from 'tickmark/verify';
 import { Decimal } from '../../src/core/money/decimal.js';
 import { priceRecord } from '../../src/core/portfolio/price-record.js';
+import { STREAMED_FIGURES } from '../../src/core/portfolio/portfolio-totals.js';
 import type { ValuationRecord } from '../../src/core/portfolio/portfolio-repository.js';
 import { EngineWorld, START, portfolio, price } from '../core/engine/engine-world.js';
 import { down } from '../core/engine/scripted-parts.js';
@@ -61,6 +62,20 @@ describe('correct values', () => {
     expect(world.repository.saved).toHaveLength(before);
   });
 
+  test('are those of the day of the engines', async () => {
+    const held = portfolio('p').buy('A', 10, 100, { id: 'b1', at: START - 3_600_000 });
+    const dayStart = () => START - 1_800_000;
+    const world = await EngineWorld.of([held], { dayStart });
+    await world.tick(price('A', 110, START, { previousClose: 105 }));
+    await world.clock.advance(1000);
+    expect((await world.stored('p'))!.dayPnl!.toString()).toBe('50.00');
+    expect(await verified(world, { fx: [], dayStart })).toMatchObject({ checked: 1, differences: 0 });
+    const { found } = await verified(world, { fx: [] });
+    expect(found.map(({ fields }) => fields[0])).toEqual([
+      { field: 'dayPnl', stored: '50', expected: '100' },
+    ]);
+  });
+
   test('of an empty store are none', async () => {
     expect(await verified(new EngineWorld())).toMatchObject({ checked: 0, differences: 0 });
   });
@@ -78,6 +93,15 @@ describe('a wrong value', () => {
     expect(told).toEqual([['p', 'figures', 'marketValue 18.99 19; unpriced X ', false]]);
     expect(report.found.map(shown)).toEqual(told);
     expect((await world.stored('p'))!.marketValue!.toString()).toBe('18.99');
+  });
+
+  test.each(STREAMED_FIGURES)('is found by %s alone', async (figure) => {
+    const world = await valued();
+    await corrupt(world, 'p', { [figure]: Decimal.from('666.66') });
+    const report = await verified(world);
+    expect(
+      report.found.map(({ portfolioId, fields }) => [portfolioId, fields.map(({ field }) => field)]),
+    ).toEqual([['p', [figure]]]);
   });
 
   test('is repaired on request, and then correct', async () => {

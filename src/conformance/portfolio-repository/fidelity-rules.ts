@@ -1,5 +1,6 @@
 import { Decimal } from '../../core/money/decimal.js';
-import { findHolders, loadPortfolios } from '../../core/portfolio/repository-calls.js';
+import { STREAMED_FIGURES, mapFigures } from '../../core/portfolio/portfolio-totals.js';
+import { findHolders, loadPortfolios, savePortfolios } from '../../core/portfolio/repository-calls.js';
 import { Portfolio } from '../../core/portfolio/portfolio.js';
 import { assertEqual } from '../assertions.js';
 import type { RepositoryKit } from './repository-kit.js';
@@ -123,17 +124,33 @@ export function fidelityRules(kit: RepositoryKit): void {
   });
 
   kit.rule('the figures of a valuation are stored exactly', async ({ repository }) => {
-    for (const [n, digits] of DIGITS.entries()) {
+    for (const n of DIGITS.keys()) {
       const id = `p${n}`;
-      const figure = Decimal.from(digits);
+      const figure = (index: number): Decimal => Decimal.from(DIGITS[(n + index) % DIGITS.length]!);
       await repository.save(samplePortfolio(id));
       const valuation = sampleValuation(id, {
-        marketValue: figure,
-        equity: figure,
-        priced: { marketValue: figure },
+        ...mapFigures((_, index) => figure(index)),
+        priced: { marketValue: figure(0) },
       });
       assertEqual(await offer(repository, valuation), 'saved', 'outcome');
       await assertStored(repository, valuation);
     }
   });
+
+  kit.rule(
+    'a figure that is unknown while the others are known is stored as null',
+    async ({ repository }) => {
+      await savePortfolios(
+        repository,
+        STREAMED_FIGURES.map((id) => samplePortfolio(id)),
+      );
+      const valuations = STREAMED_FIGURES.map((name) => sampleValuation(name, { [name]: null }));
+      assertEqual(
+        await repository.saveValuations(valuations),
+        valuations.map(() => 'saved'),
+        'outcomes',
+      );
+      for (const valuation of valuations) await assertStored(repository, valuation);
+    },
+  );
 }

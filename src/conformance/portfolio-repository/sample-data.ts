@@ -4,6 +4,7 @@ import type {
   PriceRecord,
   ValuationRecord,
 } from '../../core/portfolio/portfolio-repository.js';
+import { mapFigures, type StreamedFigure } from '../../core/portfolio/portfolio-totals.js';
 import type { PortfolioInput } from '../../core/portfolio/portfolio-input.js';
 import { Portfolio } from '../../core/portfolio/portfolio.js';
 import { assertEqual } from '../assertions.js';
@@ -25,6 +26,30 @@ export function samplePortfolio(id: string, input: Partial<PortfolioInput> = {})
   });
 }
 
+// No two are equal, so that a mix-up shows.
+const FIGURES: Record<StreamedFigure, string> = {
+  marketValue: '1040.55',
+  accruedInterest: '3.21',
+  cash: '1000.01',
+  unsettledCash: '250.5',
+  equity: '2043.77',
+  costBasis: '1002.5',
+  unrealizedPnl: '38.05',
+  unrealizedPnlPct: '3.7955',
+  pricePnl: '30.02',
+  fxPnl: '8.03',
+  realizedPnl: '12.34',
+  income: '5.67',
+  fees: '2.5',
+  taxes: '1.25',
+  expenses: '0.75',
+  cashFxPnl: '-4.04',
+  netContributions: '1989.29',
+  totalPnl: '51.27',
+  dayPnl: '-6.02',
+  dayPnlPct: '-0.2937',
+};
+
 /** A valuation of version 1 at {@link NOON}, with the given fields changed. */
 export function sampleValuation(portfolioId: string, given: Partial<ValuationRecord> = {}): ValuationRecord {
   return {
@@ -37,11 +62,7 @@ export function sampleValuation(portfolioId: string, given: Partial<ValuationRec
     receivedAt: NOON + 1,
     liveUntil: NOON + 60_001,
     currency: 'USD',
-    marketValue: Decimal.from('1040.55'),
-    costBasis: Decimal.from('1002.5'),
-    unrealizedPnl: Decimal.from('38.05'),
-    cash: Decimal.from('1000.01'),
-    equity: Decimal.from('2040.56'),
+    ...mapFigures((name) => Decimal.from(FIGURES[name])),
     priced: { marketValue: Decimal.from('1040.55') },
     complete: true,
     unpriced: [],

@@ -1,17 +1,22 @@
 import { Decimal } from '../../core/money/decimal.js';
 import type { ValuationRecord } from '../../core/portfolio/portfolio-repository.js';
+import { STREAMED_FIGURES, mapFigures } from '../../core/portfolio/portfolio-totals.js';
+import { savePortfolios } from '../../core/portfolio/repository-calls.js';
 import { assertEqual } from '../assertions.js';
 import type { RepositoryKit } from './repository-kit.js';
-import { NOON, assertStored, offer, sampleOrder, samplePortfolio, sampleValuation } from './sample-data.js';
+import {
+  NOON,
+  assertStored,
+  offer,
+  plain,
+  sampleOrder,
+  samplePortfolio,
+  sampleValuation,
+} from './sample-data.js';
 
 const OTHER = Decimal.from('1.23');
 const DIFFERENCES: readonly Partial<ValuationRecord>[] = [
-  { marketValue: OTHER },
-  { marketValue: null },
-  { costBasis: OTHER },
-  { unrealizedPnl: OTHER },
-  { cash: null },
-  { equity: OTHER },
+  ...STREAMED_FIGURES.flatMap((name) => [{ [name]: OTHER }, { [name]: null }]),
   { priced: { marketValue: OTHER } },
   { complete: false },
   { currency: 'EUR' },
@@ -62,7 +67,11 @@ export function valuationOrderRules(kit: RepositoryKit): void {
   kit.rule('a valuation with the same figures as the stored one is outdated', async ({ repository }) => {
     await repository.save(samplePortfolio('p'));
     await offer(repository, stored);
-    const again = { ...stored, valuedAt: stored.valuedAt + 1000, marketValue: Decimal.from('1040.5500') };
+    const again = {
+      ...stored,
+      ...mapFigures((name) => stored[name]!.rounded(6)), // 1.50 is no other figure than 1.5.
+      valuedAt: stored.valuedAt + 1000,
+    };
     assertEqual(await offer(repository, again), 'outdated', 'outcome');
     assertEqual(
       (await repository.loadValuations(['p']))[0]?.valuedAt,
@@ -72,18 +81,19 @@ export function valuationOrderRules(kit: RepositoryKit): void {
   });
 
   kit.rule('a later valuation with the same priceOrder and other figures is saved', async (h) => {
-    for (const [n, different] of DIFFERENCES.entries()) {
-      const id = `p${n}`;
-      await h.repository.save(samplePortfolio(id));
-      await offer(h.repository, sampleValuation(id));
-      const changed = sampleValuation(id, { ...different, valuedAt: NOON + 5 + (n % 2) });
-      assertEqual(
-        await offer(h.repository, changed),
-        'saved',
-        `outcome with other ${Object.keys(different)[0]}`,
-      );
-      await assertStored(h.repository, changed);
-    }
+    const ids = DIFFERENCES.map((_, n) => `p${n}`);
+    await savePortfolios(
+      h.repository,
+      ids.map((id) => samplePortfolio(id)),
+    );
+    await h.repository.saveValuations(ids.map((id) => sampleValuation(id)));
+    const changed = ids.map((id, n) =>
+      sampleValuation(id, { ...DIFFERENCES[n], valuedAt: NOON + 5 + (n % 2) }),
+    );
+    const outcomes = await h.repository.saveValuations(changed);
+    const refused = DIFFERENCES.filter((_, n) => outcomes[n] !== 'saved');
+    assertEqual(refused.map(plain), [], 'differences that were not saved');
+    for (const valuation of changed) await assertStored(h.repository, valuation);
   });
 
   kit.rule(

@@ -1,3 +1,4 @@
+import { mapFigures } from '../../core/portfolio/portfolio-totals.js';
 import { assertEqual } from '../assertions.js';
 import type { RepositoryKit } from './repository-kit.js';
 import {
@@ -22,9 +23,8 @@ export function valuationRules(kit: RepositoryKit): void {
 
   kit.rule('unknown figures are stored as null, never as 0', async ({ repository }) => {
     await repository.save(samplePortfolio('p'));
-    const unknown = { marketValue: null, costBasis: null, unrealizedPnl: null, cash: null, equity: null };
     const valuation = sampleValuation('p', {
-      ...unknown,
+      ...mapFigures(() => null),
       complete: false,
       priceTime: 0,
       receivedAt: null,

@@ -1,3 +1,4 @@
+import type { Decimal } from '../money/decimal.js';
 import type { PerformanceMetrics, PricedTotals } from './performance-metrics.js';
 
 /**
@@ -34,4 +35,25 @@ export type StreamedFigure = (typeof STREAMED_FIGURES)[number];
 export interface PortfolioTotals extends Pick<PerformanceMetrics, StreamedFigure | 'complete'> {
   /** Sum of the known market values; equals `marketValue` when that is known. */
   readonly priced: Pick<PricedTotals, 'marketValue'>;
+}
+
+/**
+ * The streamed figures, each by its name.
+ * @param figureOf Called once for each name, in the order of {@link STREAMED_FIGURES}.
+ * @example
+ * ```ts
+ * import { Decimal } from 'tickmark';
+ * import { mapFigures } from 'tickmark/parts';
+ *
+ * const row = new Map([['equity', '2043.77']]); // as a store returns it
+ * const { equity, cash } = mapFigures((name) => (row.has(name) ? Decimal.from(row.get(name)!) : null));
+ * console.log(equity?.toString(), cash); // '2043.77', null
+ * ```
+ */
+export function mapFigures(
+  figureOf: (name: StreamedFigure, index: number) => Decimal | null,
+): Pick<PerformanceMetrics, StreamedFigure> {
+  const figures = {} as Record<StreamedFigure, Decimal | null>;
+  STREAMED_FIGURES.forEach((name, index) => (figures[name] = figureOf(name, index)));
+  return figures;
 }

@@ -1,5 +1,6 @@
 import type { Decimal } from '../money/decimal.js';
 import type { ValuationOutcome, ValuationRecord } from './portfolio-repository.js';
+import { STREAMED_FIGURES, mapFigures } from './portfolio-totals.js';
 
 /**
  * Decides whether a valuation replaces the stored one: the rule of `PortfolioRepository.saveValuations`, for repositories that
@@ -50,11 +51,7 @@ export function frozenValuation(record: ValuationRecord): ValuationRecord {
     receivedAt: record.receivedAt,
     liveUntil: record.liveUntil,
     currency: record.currency,
-    marketValue: record.marketValue,
-    costBasis: record.costBasis,
-    unrealizedPnl: record.unrealizedPnl,
-    cash: record.cash,
-    equity: record.equity,
+    ...mapFigures((name) => record[name]),
     priced: Object.freeze({ marketValue: record.priced.marketValue }),
     complete: record.complete,
     unpriced: frozenList(record.unpriced),
@@ -76,17 +73,13 @@ function hasSameFigures(a: ValuationRecord, b: ValuationRecord): boolean {
     a.complete === b.complete &&
     isSameList(a.unpriced, b.unpriced) &&
     isSameList(a.unconverted, b.unconverted) &&
-    isSame(a.marketValue, b.marketValue) &&
-    isSame(a.costBasis, b.costBasis) &&
-    isSame(a.unrealizedPnl, b.unrealizedPnl) &&
-    isSame(a.cash, b.cash) &&
-    isSame(a.equity, b.equity) &&
-    isSame(a.priced.marketValue, b.priced.marketValue)
+    isSame(a.priced.marketValue, b.priced.marketValue) &&
+    STREAMED_FIGURES.every((name) => isSame(a[name], b[name]))
   );
 }
 
 function isSame(a: Decimal | null, b: Decimal | null): boolean {
-  return a === null || b === null ? a === b : a.equals(b);
+  return a && b ? a.equals(b) : a === b;
 }
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {

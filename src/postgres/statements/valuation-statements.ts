@@ -1,5 +1,6 @@
 import { Decimal } from '../../core/money/decimal.js';
 import type { ValuationOutcome, ValuationRecord } from '../../core/portfolio/portfolio-repository.js';
+import { STREAMED_FIGURES, mapFigures } from '../../core/portfolio/portfolio-totals.js';
 import {
   booleanArray,
   decimalArray,
@@ -7,12 +8,21 @@ import {
   numberArray,
   optionalNumberArray,
   orderArray,
+  packedDecimalArray,
   sparseNameArray,
   versionArray,
 } from '../array-literal.js';
 import type { Row, RunStatement } from '../drivers/postgres-client.js';
 import { originalName } from '../stored-name.js';
 import type { TableNames } from '../table-names.js';
+import {
+  COLUMN_FIGURES,
+  PACKED_FIGURES,
+  UNPACKED_FIGURES,
+  columnOf,
+  figureSql,
+  unpacked,
+} from './figure-columns.js';
 
 /** The columns beside `portfolio_id`, as parameters 2 and on. */
 const COLUMNS = [
@@ -24,11 +34,8 @@ const COLUMNS = [
   ['received_at', 'double precision'],
   ['live_until', 'double precision'],
   ['currency', 'text'],
-  ['market_value', 'numeric'],
-  ['cost_basis', 'numeric'],
-  ['unrealized_pnl', 'numeric'],
-  ['cash', 'numeric'],
-  ['equity', 'numeric'],
+  ...COLUMN_FIGURES.map((figure) => [columnOf(figure), 'numeric'] as const),
+  ['packed_figures', 'text'],
   ['priced_market_value', 'numeric'],
   ['complete', 'boolean'],
   ['missing', 'text'],
@@ -38,6 +45,15 @@ export const VALUATION_COLUMNS = COLUMNS.map(([name]) => name);
 const NAMES = VALUATION_COLUMNS;
 /** Columns that make two valuations of the same prices different. */
 const FIGURES = ['basis', 'price_time', ...NAMES.slice(6)] as const;
+/** What a valuation is read from, after `portfolio_id`. */
+const READ = [
+  ...NAMES.slice(0, 8),
+  'priced_market_value',
+  'complete',
+  'missing',
+  ...STREAMED_FIGURES.map(figureSql),
+] as const;
+const FIRST_FIGURE = 1 + READ.length - STREAMED_FIGURES.length;
 
 /** Stores and loads valuations, a set at a time. */
 export class ValuationStatements {
@@ -47,8 +63,11 @@ export class ValuationStatements {
 
   constructor(tables: TableNames, order = 'ORDER BY given.portfolio_id COLLATE "C"') {
     const { valuations: v, portfolios } = tables;
-    const row = (of: string, columns: readonly string[]): string =>
-      `(${columns.map((name) => `${of}.${name}`).join(', ')})`;
+    // As numbers, since 1.50 is no other figure than 1.5.
+    const figures = (of: string): string =>
+      FIGURES.map((name) => (name === 'packed_figures' ? unpacked(`${of}.${name}`) : `${of}.${name}`)).join(
+        ', ',
+      );
     // One pass over the rows in the order of their ids: each is locked, compared as it is once it is locked, and written, so
     // that overlapping sets do not deadlock. EXISTS skips unknown portfolios. A portfolio and the row of its valuation are
     // created together and never removed, so the result of EXISTS still holds when the row is locked; portfolios change less
@@ -68,7 +87,7 @@ WITH given AS (
     OR CASE WHEN stored.basis = excluded.basis AND stored.price_order <> excluded.price_order
       THEN excluded.price_order > stored.price_order
       ELSE excluded.valued_at >= stored.valued_at
-        AND ${row('excluded', FIGURES)} IS DISTINCT FROM ${row('stored', FIGURES)} END
+        AND (${figures('excluded')}) IS DISTINCT FROM (${figures('stored')}) END
   )
   RETURNING stored.portfolio_id
 )
@@ -77,8 +96,8 @@ SELECT CASE WHEN (SELECT count(*) FROM written) < cardinality($1::text[])
     this.#versions = `
 SELECT portfolio_id, holdings_version::text, version::text FROM ${v} WHERE portfolio_id = ANY ($1::text[])`;
     this.#load = `
-SELECT portfolio_id, ${NAMES.map((name) => `${name}::text`).join(', ')}
-FROM ${v} WHERE portfolio_id = ANY ($1::text[]) AND version IS NOT NULL`;
+SELECT portfolio_id, ${READ.map((sql) => `${sql}::text`).join(', ')}
+FROM ${v}, ${UNPACKED_FIGURES} WHERE portfolio_id = ANY ($1::text[]) AND version IS NOT NULL`;
   }
 
   /** Saves valuations of different portfolios, and returns their outcomes in the order given. */
@@ -141,11 +160,8 @@ function parametersOf(records: readonly ValuationRecord[]): string[] {
       where('liveUntil'),
     ),
     nameArray(records.map(({ currency }) => currency)),
-    decimalArray(records.map(({ marketValue }) => marketValue)),
-    decimalArray(records.map(({ costBasis }) => costBasis)),
-    decimalArray(records.map(({ unrealizedPnl }) => unrealizedPnl)),
-    decimalArray(records.map(({ cash }) => cash)),
-    decimalArray(records.map(({ equity }) => equity)),
+    ...COLUMN_FIGURES.map((figure) => decimalArray(records.map((record) => record[figure]))),
+    packedDecimalArray(records, PACKED_FIGURES),
     decimalArray(records.map(({ priced }) => priced.marketValue)),
     booleanArray(records.map(({ complete }) => complete)),
     sparseNameArray(records.map(missingText)),
@@ -160,10 +176,8 @@ function missingText({ unpriced, unconverted }: ValuationRecord): string | undef
 function recordOf(row: Row): ValuationRecord {
   const [id, version, priceOrder, valuedAt, basis, priceTime, receivedAt, liveUntil, currency] =
     row as string[];
-  const [marketValue, costBasis, unrealizedPnl, cash, equity, pricedMarketValue] = row
-    .slice(9, 15)
-    .map(amount);
-  const missing = JSON.parse(originalName(row[16] ?? '{}')) as Partial<ValuationRecord>;
+  const [pricedMarketValue, complete, missingJson] = row.slice(9);
+  const missing = JSON.parse(originalName(missingJson ?? '{}')) as Partial<ValuationRecord>;
   return {
     portfolioId: originalName(id!),
     version: Number(version),
@@ -174,13 +188,9 @@ function recordOf(row: Row): ValuationRecord {
     receivedAt: receivedAt == null ? null : Number(receivedAt),
     liveUntil: liveUntil == null ? null : Number(liveUntil),
     currency: originalName(currency!),
-    marketValue: marketValue!,
-    costBasis: costBasis!,
-    unrealizedPnl: unrealizedPnl!,
-    cash: cash!,
-    equity: equity!,
-    priced: { marketValue: pricedMarketValue! },
-    complete: row[15] === 'true',
+    ...mapFigures((_, index) => amount(row[FIRST_FIGURE + index]!)),
+    priced: { marketValue: amount(pricedMarketValue!)! },
+    complete: complete === 'true',
     unpriced: missing.unpriced ?? [],
     unconverted: missing.unconverted ?? [],
   };

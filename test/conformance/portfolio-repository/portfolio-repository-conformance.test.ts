@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { portfolioRepositoryConformance } from '../../../src/conformance/portfolio-repository/portfolio-repository-conformance.js';
 import type { TestRunner } from '../../../src/conformance/test-runner.js';
+import { STREAMED_FIGURES } from '../../../src/core/portfolio/portfolio-totals.js';
 import { InMemoryPortfolioRepository } from '../../../src/memory/in-memory-portfolio-repository.js';
 import { BROKEN_REPOSITORIES } from '../broken-repositories.js';
+import { dropping, notComparing, zeroing } from '../broken-figures.js';
 import { runKit } from '../collecting-runner.js';
 
 const kitOf = (Repository: new () => InMemoryPortfolioRepository) => (runner: TestRunner) =>
@@ -34,6 +36,24 @@ describe('the repository kit', () => {
   test.each(BROKEN_REPOSITORIES)('fails %o by the rule "%s"', async (Repository, rule) => {
     const report = await runKit(kitOf(Repository), rule);
     expect([...report.failed.keys()]).toEqual([rule]);
+  });
+
+  test.each(STREAMED_FIGURES)('fails a repository that drops %s', async (figure) => {
+    const rule = 'a valuation is stored as it was given';
+    const report = await runKit(kitOf(dropping(figure)), rule);
+    expect([...report.failed.keys()]).toEqual([rule]);
+  });
+
+  test.each(STREAMED_FIGURES)('fails a repository that stores 0 where %s is unknown', async (figure) => {
+    const rule = 'a figure that is unknown while the others are known is stored as null';
+    const report = await runKit(kitOf(zeroing(figure)), rule);
+    expect([...report.failed.keys()]).toEqual([rule]);
+  });
+
+  test.each(STREAMED_FIGURES)('fails a repository that does not compare %s', async (figure) => {
+    const rule = 'a later valuation with the same priceOrder and other figures is saved';
+    const report = await runKit(kitOf(notComparing(figure)), rule);
+    expect(report.failed.get(rule)?.message).toContain(figure);
   });
 
   test('passes a repository without optional methods, and skips the rules about them with the reason', async () => {

@@ -1,0 +1,13 @@
+import type { TableNames } from '../table-names.js';
+import { firstTables } from './first-tables.js';
+import { ledger } from './ledger.js';
+import { priceOrder } from './price-order.js';
+import { streamedFigures } from './streamed-figures.js';
+
+/** The statements of each migration. One that was released is never changed: changes go into the next one. */
+export const MIGRATIONS: readonly ((names: TableNames) => string)[] = [
+  firstTables,
+  priceOrder,
+  ledger,
+  streamedFigures,
+];
