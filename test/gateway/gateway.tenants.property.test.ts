@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Decimal, InMemoryEventBus, PORTFOLIOS_VALUED, seededRandom, type ValuationRecord } from 'tickmark';
 import { FakeClock } from 'tickmark/conformance';
 import { Gateway } from 'tickmark/gateway';
+import { STREAMED_FIGURES, type StreamedFigure } from '../../src/core/portfolio/portfolio-totals.js';
 import { seed, sized } from '../sizes.js';
 import { FakeSocket } from './rig/fake-socket.js';
 import { StreamReader } from './rig/stream-reader.js';
@@ -173,11 +174,10 @@ function record(portfolioId: string, amount: Decimal, valuedAt: number): Valuati
     unconverted: [],
     valuedAt,
     currency: 'USD',
-    marketValue: amount,
-    costBasis: amount,
-    unrealizedPnl: amount,
-    cash: amount,
-    equity: amount,
+    ...(Object.fromEntries(STREAMED_FIGURES.map((figure) => [figure, amount])) as Record<
+      StreamedFigure,
+      Decimal
+    >),
     priced: { marketValue: amount },
     complete: true,
   };
