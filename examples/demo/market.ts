@@ -4,6 +4,7 @@ import { FX, madeUpFeed, madeUpPortfolios } from '../quickstart/portfolios.js';
 import { planFor } from '../quickstart/replay/plan.js';
 import { scan } from '../quickstart/replay/scan.js';
 import type { DemoOptions } from './arguments.js';
+import { withPastTrades } from './past-trades.js';
 
 /** Prices, and portfolios that hold their symbols. */
 export interface Market {
@@ -17,7 +18,12 @@ export interface Market {
 export async function openMarket(options: DemoOptions, signal: AbortSignal): Promise<Market | null> {
   const { replay: files, seed, speed } = options;
   if (files.length === 0)
-    return { kind: 'made-up', stream: madeUpFeed(seed), portfolios: madeUpPortfolios(), fx: FX };
+    return {
+      kind: 'made-up',
+      stream: madeUpFeed(seed),
+      portfolios: madeUpPortfolios().map((each) => withPastTrades(each, Date.now())),
+      fx: FX,
+    };
   const found = await scan(files, signal, () => undefined);
   if (!found) return null;
   if (found.prices === 0) throw new Error(`no price can be read from ${files.join(', ')}`);

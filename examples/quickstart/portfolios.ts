@@ -10,23 +10,42 @@ export function madeUpFeed(seed: number): MockPriceStreamAdapter {
   return new MockPriceStreamAdapter({
     seed,
     symbols: {
-      AAPL: { ...usd, startPrice: '187.20', intervalMs: 40 },
-      MSFT: { ...usd, startPrice: '411.50', intervalMs: 60 },
+      AAPL: { ...usd, startPrice: '187.20', previousClose: '186.05', intervalMs: 40 },
+      MSFT: { ...usd, startPrice: '411.50', previousClose: '409.80', intervalMs: 60 },
       // Five trades at once: all but the last are conflated.
-      NVDA: { ...usd, startPrice: '122.75', intervalMs: 50, burst: 5 },
-      AMZN: { ...usd, startPrice: '178.10', intervalMs: 70 },
-      JPM: { ...usd, startPrice: '198.40', intervalMs: 110 },
+      NVDA: { ...usd, startPrice: '122.75', previousClose: '124.10', intervalMs: 50, burst: 5 },
+      AMZN: { ...usd, startPrice: '178.10', previousClose: '177.35', intervalMs: 70 },
+      JPM: { ...usd, startPrice: '198.40', previousClose: '198.90', intervalMs: 110 },
+      // Its previous close is not known, so neither is its day P&L.
       XOM: { ...usd, startPrice: '114.05', intervalMs: 130 },
-      'SAP.DE': { ...eur, startPrice: '176.30', intervalMs: 80 },
-      'ASML.AS': { ...eur, startPrice: '868.40', intervalMs: 90 },
-      'MC.PA': { ...eur, startPrice: '742.10', intervalMs: 120 },
-      'SIE.DE': { ...eur, startPrice: '171.66', intervalMs: 140 },
+      'SAP.DE': { ...eur, startPrice: '176.30', previousClose: '175.40', intervalMs: 80 },
+      'ASML.AS': { ...eur, startPrice: '868.40', previousClose: '874.20', intervalMs: 90 },
+      'MC.PA': { ...eur, startPrice: '742.10', previousClose: '739.55', intervalMs: 120 },
+      'SIE.DE': { ...eur, startPrice: '171.66', previousClose: '172.90', intervalMs: 140 },
       // London quotes in pence.
-      'VOD.L': { currency: 'GBp', volatility: 4, startPrice: '72.40', intervalMs: 100 },
+      'VOD.L': {
+        currency: 'GBp',
+        volatility: 4,
+        startPrice: '72.40',
+        previousClose: '72.15',
+        intervalMs: 100,
+      },
       // Not traded yet: it can be subscribed, but never has a price.
       NEWCO: { intervalMs: 0 },
-      'EUR/USD': { startPrice: '1.08500', tickSize: '0.00001', volatility: 1, intervalMs: 50 },
-      'GBP/USD': { startPrice: '1.27100', tickSize: '0.00001', volatility: 1, intervalMs: 75 },
+      'EUR/USD': {
+        startPrice: '1.08500',
+        previousClose: '1.08410',
+        tickSize: '0.00001',
+        volatility: 1,
+        intervalMs: 50,
+      },
+      'GBP/USD': {
+        startPrice: '1.27100',
+        previousClose: '1.27230',
+        tickSize: '0.00001',
+        volatility: 1,
+        intervalMs: 75,
+      },
     },
     // One invalid price, to be rejected and counted.
     faults: [{ kind: 'bad-tick', atMs: 300, symbols: ['XOM'] }],

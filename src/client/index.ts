@@ -52,6 +52,8 @@ export {
 } from './connection/web-socket-connection.js';
 export type { EndReason, RefusalReason } from '../protocol/server-messages.js';
 export type {
+  CashRow,
+  ClosedRow,
   DecimalText,
   FeedGap,
   FeedStatus,

@@ -2,23 +2,26 @@ import { invalidArgument } from '../core/errors.js';
 import { MAX_TOPIC_ID, topicOf, type TopicKind } from '../protocol/topic.js';
 import { ObservableValue } from './topics/observable-value.js';
 import { readClientOptions, type ClientSettings, type TickmarkClientOptions } from './client-options.js';
-import type { FeedStatus } from '../protocol/values.js';
+import type { CashRow, ClosedRow, FeedStatus } from '../protocol/values.js';
 import type { ConnectionSnapshot } from './connection/connection-snapshot.js';
 import { connectionStateOf } from './connection/connection-state.js';
 import type { Live } from './topics/live.js';
 import type { PageLifecycle } from './connection/page-lifecycle.js';
 import { ServerClock } from './connection/server-clock.js';
 import { SourceLifecycle } from './connection/source-lifecycle.js';
-import { positionsView } from './topics/position-rows.js';
+import type { ObservablePositions } from './topics/observable-positions.js';
 import { TopicInterest } from './topics/topic-interest.js';
-import type {
-  PortfolioView,
-  PositionView,
-  PositionsView,
-  PriceView,
-  ValueView,
+import { ValueStore } from './topics/value-store.js';
+import {
+  NONE,
+  noPositions,
+  noValue,
+  type PortfolioView,
+  type PositionView,
+  type PositionsView,
+  type PriceView,
+  type ValueView,
 } from './topics/value-views.js';
-import { noValue, ValueStore, type Entry } from './topics/value-store.js';
 import { IDLE, type SourceState } from './connection/live-source.js';
 
 /** All values that a client shows. */
@@ -39,7 +42,6 @@ const emptySnapshot = (connection: ConnectionSnapshot) => ({
   prices: new Map<string, PriceView>(),
 });
 
-const NO_SYMBOLS: readonly string[] = [];
 const nothing = (): void => undefined;
 
 /**
@@ -95,6 +97,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
       connection,
       () => this.#connection,
       () => nothing,
+      ({ shown }) => shown,
     );
   }
 
@@ -103,20 +106,29 @@ export class TickmarkClient implements Live<ClientSnapshot> {
     return this.#whole('portfolio', id);
   }
 
-  /** Totals and all rows of a portfolio, computed from the same prices. */
+  /** Totals and all rows of a portfolio, with closed positions and cash, computed from the same prices. */
   positions(id: string): Live<PositionsView> {
-    const first = positionsView(noValue(id), []);
-    return this.#value('positions', id, first, (entry) => entry.rows!.list);
+    return this.#positions(id, noPositions(id), ({ shown }) => shown);
   }
 
   /** Symbols that a portfolio holds. The list changes when a position is opened or closed, not with prices. */
   symbols(id: string): Live<readonly string[]> {
-    return this.#value('positions', id, NO_SYMBOLS, (entry) => entry.rows!.symbols);
+    return this.#positions(id, NONE, ({ symbols }) => symbols);
   }
 
   /** One row of a portfolio. Its listeners are called only for changes of this row. */
   position(id: string, symbol: string): Live<PositionView> {
-    return this.#value<PositionView>('positions', id, null, (entry) => entry.rows!.row(symbol));
+    return this.#positions(id, null, ({ bySymbol }) => bySymbol.get(symbol) ?? null);
+  }
+
+  /** Positions of a portfolio that were held and are flat. The list seldom changes with prices. */
+  closedPositions(id: string): Live<readonly ClosedRow[]> {
+    return this.#positions(id, NONE, ({ shown }) => shown.closed);
+  }
+
+  /** Cash of a portfolio by currency. The list changes with balances, and with the rates of foreign cash. */
+  cashBalances(id: string): Live<readonly CashRow[]> {
+    return this.#positions(id, NONE, ({ shown }) => shown.cashBalances);
   }
 
   /** The newest price of a symbol. */
@@ -156,48 +168,67 @@ export class TickmarkClient implements Live<ClientSnapshot> {
 
   /** The live value of a topic without rows. */
   #whole<Value>(kind: TopicKind, id: string): Live<ValueView<Value>> {
-    return this.#value(
+    return this.#topic<ObservableValue<ValueView<Value>>, ValueView<Value>>(
       kind,
       id,
       noValue(id),
-      ({ observable }) => observable as ObservableValue<ValueView<Value>>,
+      ({ shown }) => shown,
     );
   }
 
-  #value<T>(
+  /** A part of the positions of a portfolio. */
+  #positions<T>(id: string, first: T, partOf: (positions: ObservablePositions) => T): Live<T> {
+    return this.#topic('positions', id, first, partOf);
+  }
+
+  #topic<Observable extends ObservableValue<unknown>, T>(
     kind: TopicKind,
     id: string,
     first: T,
-    observableOf: (entry: Entry) => ObservableValue<T>,
+    partOf: (observable: Observable) => T,
   ): Live<T> {
     if (typeof id !== 'string' || id === '' || id.length > MAX_TOPIC_ID) {
       throw invalidArgument(`TickmarkClient.${kind}`, id, `an id of 1 to ${MAX_TOPIC_ID} characters`);
     }
     const topic = topicOf(kind, id);
-    const find = (): ObservableValue<T> | undefined => {
-      const entry = this.#store.get(topic);
-      return entry && observableOf(entry);
-    };
-    return this.#live(first, find, () => (this.#lifecycle ? this.#interest.retain(topic) : nothing));
+    return this.#live(
+      first,
+      () => this.#store.get(topic)?.observable as Observable | undefined,
+      // Without a page, which is on a server, nothing connects.
+      () => (this.#lifecycle ? this.#interest.retain(topic) : nothing),
+      partOf,
+    );
   }
 
-  #live<T>(first: T, find: () => ObservableValue<T> | undefined, retain: () => () => void): Live<T> {
+  /** A part of an observable value. Its listeners are called when that part is another object. */
+  #live<Observable extends ObservableValue<unknown>, T>(
+    first: T,
+    find: () => Observable | undefined,
+    retain: () => () => void,
+    partOf: (observable: Observable) => T,
+  ): Live<T> {
+    const getSnapshot = (): T => {
+      const observable = find();
+      return !observable || observable.isFresh ? first : partOf(observable);
+    };
     return {
       subscribe: (listener) => {
         const release = retain();
         const listeners = find()?.listeners;
-        // One function may be subscribed several times.
-        const each = (): void => listener();
+        let last = getSnapshot();
+        // A function of its own, so that one listener can be subscribed several times.
+        const each = (): void => {
+          const before = last;
+          last = getSnapshot();
+          if (last !== before) listener();
+        };
         listeners?.add(each);
         return () => {
           listeners?.delete(each);
           release();
         };
       },
-      getSnapshot: () => {
-        const observable = find();
-        return !observable || observable.isFresh ? first : observable.shown;
-      },
+      getSnapshot,
       getServerSnapshot: () => first,
     };
   }
@@ -264,11 +295,10 @@ export class TickmarkClient implements Live<ClientSnapshot> {
 
   #takeSnapshot(): ClientSnapshot {
     const snapshot = emptySnapshot(this.#connection.shown);
-    for (const [, { kind, observable, rows }] of this.#store.entries()) {
-      const { id } = observable.shown;
-      if (rows) snapshot.positions.set(id, rows.list.shown);
-      else if (kind === 'price') snapshot.prices.set(id, observable.shown as PriceView);
-      else snapshot.portfolios.set(id, observable.shown as PortfolioView);
+    const { portfolios, positions, prices } = snapshot;
+    const mapOf = { portfolio: portfolios, positions, price: prices };
+    for (const [, { kind, observable }] of this.#store.entries()) {
+      mapOf[kind].set(observable.shown.id, observable.shown as never);
     }
     return snapshot;
   }

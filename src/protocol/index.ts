@@ -46,6 +46,8 @@ export type {
 export type { StreamPosition, StreamPositionParts } from './stream-position.js';
 export type { Topic, TopicKind, TopicParts } from './topic.js';
 export type {
+  CashRow,
+  ClosedRow,
   DecimalText,
   FeedGap,
   FeedStatus,

@@ -7,19 +7,27 @@ export type DecimalText = string;
 
 /** Totals of the rows with a price and a rate: the known part of an incomplete portfolio. */
 export interface PricedPart {
+  /** Of the rows with price and rate. Every totals topic has it. */
   readonly marketValue: DecimalText;
-  /** `null` if the gateway's source does not say. */
+  /** Of those rows whose cost is known too; `null` without whole valuations, like the next two. */
   readonly costBasis: DecimalText | null;
-  /** `null` if the gateway's source does not say. */
+  /** Of the same rows. */
   readonly unrealizedPnl: DecimalText | null;
-  /** `null` where the gateway's source does not say. */
+  /** Of all closings whose profit is known. */
   readonly realizedPnl: DecimalText | null;
 }
 
-/** Totals of one portfolio, in its currency, at the currency's scale. `null` means unknown; 0 never does. */
+/**
+ * Totals of one portfolio, in its currency, at the currency's scale. `null` means unknown; 0 never does.
+ *
+ * Every totals topic has the figures from `marketValue` to `dayPnlPct`, `priced.marketValue` and `complete`, whatever the gateway reads:
+ * there `null` means that a price, a rate, a cost or a previous close is missing. The others depend on single rows: a gateway has them
+ * if it reads whole valuations, and otherwise sends `null`, for `unknownCost` too. The totals of a {@link PositionsValue} have all.
+ */
 export interface PortfolioValue {
   /** Portfolio id. */
   readonly id: string;
+  /** Currency of all amounts. */
   readonly currency: string;
   /** Version of the valued holdings. */
   readonly version: number;
@@ -27,39 +35,57 @@ export interface PortfolioValue {
   readonly valuedAt: number;
   /** Value of all positions; of futures what they have gained since the last settlement. */
   readonly marketValue: DecimalText | null;
+  /** Interest accrued on bonds, beside their clean value. */
   readonly accruedInterest: DecimalText | null;
+  /** Cash in all currencies. */
   readonly cash: DecimalText | null;
+  /** The part of `cash` that has not settled yet. */
   readonly unsettledCash: DecimalText | null;
   /** `cash + marketValue + accruedInterest`. */
   readonly equity: DecimalText | null;
-  /** At the rates of the entries; `null` while a cost is unknown. */
+  /** Net money paid for open positions, at the rates of the entries; `null` while a cost is unknown. */
   readonly costBasis: DecimalText | null;
   /** `marketValue - costBasis` = `pricePnl + fxPnl`. */
   readonly unrealizedPnl: DecimalText | null;
   /** Percent of gross cost, 4 digits after the point. */
   readonly unrealizedPnlPct: DecimalText | null;
+  /** The part of `unrealizedPnl` that prices made, at today's rates. */
   readonly pricePnl: DecimalText | null;
+  /** The part of `unrealizedPnl` that rates made. */
   readonly fxPnl: DecimalText | null;
+  /** Profit of all that was closed, of rows and of closed positions. */
   readonly realizedPnl: DecimalText | null;
+  /** Dividends, coupons, interest, funding. */
   readonly income: DecimalText | null;
+  /** All fees paid, also those that are part of a cost. */
   readonly fees: DecimalText | null;
+  /** All taxes paid, also those that are part of a cost. */
   readonly taxes: DecimalText | null;
   /** Fees and taxes that are in no cost. */
   readonly expenses: DecimalText | null;
+  /** What cash gained or lost by rates. */
   readonly cashFxPnl: DecimalText | null;
+  /** Deposits and transfers in, less withdrawals and transfers out. */
   readonly netContributions: DecimalText | null;
+  /** `realizedPnl + unrealizedPnl + income - expenses + cashFxPnl`. */
   readonly totalPnl: DecimalText | null;
+  /** Profit since the previous closes: of rows, of closed positions, and `cashDayPnl`. */
   readonly dayPnl: DecimalText | null;
   /** Percent of the equity at the start of the day, 4 digits after the point. */
   readonly dayPnlPct: DecimalText | null;
+  /** What cash gained or lost by rates since the start of the day. `null` without whole valuations, like everything below but `complete`. */
   readonly cashDayPnl: DecimalText | null;
+  /** Sum of the exposures above 0. */
   readonly longExposure: DecimalText | null;
-  /** 0 or negative. */
+  /** Sum of the exposures below 0: 0 or negative. */
   readonly shortExposure: DecimalText | null;
+  /** `longExposure - shortExposure`. */
   readonly grossExposure: DecimalText | null;
+  /** `longExposure + shortExposure`. */
   readonly netExposure: DecimalText | null;
-  /** `grossExposure / equity`, 4 digits after the point. */
+  /** `grossExposure / equity`, 4 digits after the point; `null` also when equity is not above 0. */
   readonly leverage: DecimalText | null;
+  /** Totals over what is known. */
   readonly priced: PricedPart;
   /** Share of cost that has a live price, 0 to 1, 6 digits after the point. */
   readonly livePricedShare: DecimalText | null;
@@ -67,11 +93,11 @@ export interface PortfolioValue {
   readonly pricedShare: DecimalText | null;
   /** Whether every price and rate was known. */
   readonly complete: boolean;
-  /** Symbols without a price; `null` if the gateway's source does not say. */
+  /** Symbols without a price. Empty if `complete`; otherwise `null` without whole valuations. */
   readonly unpriced: readonly string[] | null;
-  /** Currencies without a rate; `null` if the gateway's source does not say. */
+  /** Currencies without a rate. Empty if `complete`; otherwise `null` without whole valuations. */
   readonly unconverted: readonly string[] | null;
-  /** Symbols whose cost is unknown; `null` where the gateway's source does not say. */
+  /** Symbols whose cost is unknown; `null` exactly if the gateway does not read whole valuations. */
   readonly unknownCost: readonly string[] | null;
 }
 
@@ -141,18 +167,56 @@ export interface PositionRow {
   readonly weight: DecimalText | null;
 }
 
-/** A portfolio with rows. Once a reader has applied it, its rows sum to `portfolio`. */
+/** A position that was held and is flat. Amounts are in the portfolio's currency. */
+export interface ClosedRow {
+  readonly symbol: string;
+  /** In the position's own currency. */
+  readonly local: {
+    readonly currency: string;
+    readonly realizedPnl: DecimalText | null;
+  };
+  /** `realizedPricePnl + realizedFxPnl`; `null` while a cost or a rate of an entry is unknown. */
+  readonly realizedPnl: DecimalText | null;
+  readonly realizedPricePnl: DecimalText | null;
+  readonly realizedFxPnl: DecimalText | null;
+  readonly income: DecimalText | null;
+  readonly expenses: DecimalText | null;
+  /** 0 once it was closed before the day began. */
+  readonly dayPnl: DecimalText | null;
+}
+
+/** Cash of one currency. The values sum to `cash` of the totals. */
+export interface CashRow {
+  readonly currency: string;
+  /** Exact, in its currency. */
+  readonly balance: DecimalText;
+  /** The part that has settled, in its currency. */
+  readonly settledCash: DecimalText;
+  /** In the portfolio's currency; `null` without a rate. */
+  readonly value: DecimalText | null;
+}
+
+/**
+ * A portfolio with rows. Once a reader has applied it, its rows sum to `portfolio`, digit for digit: open rows to value, interest, cost,
+ * exposure and unrealized profit; open and closed rows to `realizedPnl` and, with `cashDayPnl`, to `dayPnl`; cash to `cash`.
+ *
+ * Apply `removed` first, then `rows` and `closed`. A symbol has one row at most, open or closed.
+ */
 export interface PositionsValue {
   /** Portfolio id. */
   readonly id: string;
-  /** Totals, from the same prices as the rows. */
+  /** Totals, from the same prices as the rows, with all figures. */
   readonly portfolio: PortfolioValue;
-  /** Whether `rows` are all rows, which replace those that the reader has. Otherwise they are the changed rows. */
+  /** Whether `rows`, `closed` and `cashBalances` are all there is, and replace what the reader has. Otherwise they are what has changed. */
   readonly full: boolean;
   /** Rows, each with all fields. */
   readonly rows: readonly PositionRow[];
-  /** Symbols that the portfolio no longer holds; empty if `full`. */
+  /** Symbols whose row goes, open or closed; they may be back in `rows` or `closed`. Empty if `full`. */
   readonly removed: readonly string[];
+  /** Positions that were held and are flat, each with all fields. */
+  readonly closed: readonly ClosedRow[];
+  /** Cash by currency, always all of it; absent if none has changed. Present if `full`. */
+  readonly cashBalances?: readonly CashRow[];
 }
 
 /** The newest price of a symbol. */

@@ -7,6 +7,8 @@
 export { TickmarkProvider, useTickmark, type TickmarkProviderProps } from './tickmark.js';
 export { useLive } from './use-live.js';
 export {
+  useCashBalances,
+  useClosedPositions,
   useConnection,
   usePortfolio,
   usePosition,

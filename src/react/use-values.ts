@@ -2,6 +2,8 @@
 
 import { useMemo } from 'react';
 import type {
+  CashRow,
+  ClosedRow,
   ConnectionSnapshot,
   PortfolioView,
   PositionView,
@@ -30,7 +32,7 @@ export function usePortfolio(id: string): PortfolioView {
 }
 
 /**
- * Totals and all rows of a portfolio, computed from the same prices. For a table, {@link useSymbols} and a component for each row render
+ * Totals and all rows of a portfolio, closed positions and cash, computed from the same prices. For a table, {@link useSymbols} and a component for each row render
  * less.
  *
  * @example
@@ -87,6 +89,48 @@ export function useSymbols(id: string): readonly string[] {
 export function usePosition(id: string, symbol: string): PositionView {
   const client = useTickmark();
   return useLive(useMemo(() => client.position(id, symbol), [client, id, symbol]));
+}
+
+/**
+ * Positions of a portfolio that were held and are flat. The list seldom changes with prices.
+ *
+ * @example
+ * ```ts
+ * import { createElement, type ReactElement } from 'react';
+ * import { useClosedPositions } from 'tickmark/react';
+ *
+ * export function Closed({ id }: { id: string }): ReactElement {
+ *   const rows = useClosedPositions(id).map(({ symbol, realizedPnl }) =>
+ *     createElement('li', { key: symbol }, `${symbol}: ${realizedPnl ?? '–'}`),
+ *   );
+ *   return createElement('ul', null, rows);
+ * }
+ * ```
+ */
+export function useClosedPositions(id: string): readonly ClosedRow[] {
+  const client = useTickmark();
+  return useLive(useMemo(() => client.closedPositions(id), [client, id]));
+}
+
+/**
+ * Cash of a portfolio by currency.
+ *
+ * @example
+ * ```ts
+ * import { createElement, type ReactElement } from 'react';
+ * import { useCashBalances } from 'tickmark/react';
+ *
+ * export function Cash({ id }: { id: string }): ReactElement {
+ *   const rows = useCashBalances(id).map(({ currency, balance }) =>
+ *     createElement('li', { key: currency }, `${balance} ${currency}`),
+ *   );
+ *   return createElement('ul', null, rows);
+ * }
+ * ```
+ */
+export function useCashBalances(id: string): readonly CashRow[] {
+  const client = useTickmark();
+  return useLive(useMemo(() => client.cashBalances(id), [client, id]));
 }
 
 /**

@@ -5,6 +5,8 @@
 export { tickmark, useTickmark } from './tickmark.js';
 export { useLive } from './use-live.js';
 export {
+  useCashBalances,
+  useClosedPositions,
   useConnection,
   usePortfolio,
   usePosition,

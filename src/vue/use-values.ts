@@ -1,5 +1,7 @@
 import { toValue, type MaybeRefOrGetter, type ShallowRef } from 'vue';
 import type {
+  CashRow,
+  ClosedRow,
   ConnectionSnapshot,
   PortfolioView,
   PositionView,
@@ -32,7 +34,7 @@ export function usePortfolio(id: MaybeRefOrGetter<string>): Readonly<ShallowRef<
 }
 
 /**
- * Totals and all rows of a portfolio, computed from the same prices. For a table, {@link useSymbols} and a component for each row render
+ * Totals and all rows of a portfolio, closed positions and cash, computed from the same prices. For a table, {@link useSymbols} and a component for each row render
  * less.
  *
  * @example
@@ -98,6 +100,44 @@ export function usePosition(
 ): Readonly<ShallowRef<PositionView>> {
   const client = useTickmark();
   return useLive(() => client.position(toValue(id), toValue(symbol)));
+}
+
+/**
+ * Positions of a portfolio that were held and are flat. The list seldom changes with prices.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent, h } from 'vue';
+ * import { useClosedPositions } from 'tickmark/vue';
+ *
+ * export const Closed = defineComponent(() => {
+ *   const closed = useClosedPositions('pension');
+ *   return () => h('ul', closed.value.map(({ symbol, realizedPnl }) => h('li', `${symbol}: ${realizedPnl ?? '–'}`)));
+ * });
+ * ```
+ */
+export function useClosedPositions(id: MaybeRefOrGetter<string>): Readonly<ShallowRef<readonly ClosedRow[]>> {
+  const client = useTickmark();
+  return useLive(() => client.closedPositions(toValue(id)));
+}
+
+/**
+ * Cash of a portfolio by currency.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent, h } from 'vue';
+ * import { useCashBalances } from 'tickmark/vue';
+ *
+ * export const Cash = defineComponent(() => {
+ *   const cash = useCashBalances('pension');
+ *   return () => h('ul', cash.value.map(({ currency, balance }) => h('li', `${balance} ${currency}`)));
+ * });
+ * ```
+ */
+export function useCashBalances(id: MaybeRefOrGetter<string>): Readonly<ShallowRef<readonly CashRow[]>> {
+  const client = useTickmark();
+  return useLive(() => client.cashBalances(toValue(id)));
 }
 
 /**

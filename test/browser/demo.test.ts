@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Browser, Page } from 'playwright-core';
+import { selectors, type Browser, type Page } from 'playwright-core';
 import { InMemoryPortfolioRepository, markToMarket } from 'tickmark';
 import type { ReplayPriceStreamAdapter } from 'tickmark/replay';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -86,6 +86,7 @@ describe.skipIf(!canUseChromium())('the demo', () => {
 
   beforeAll(async () => {
     demo = new Demo(['--port', '0']);
+    selectors.setTestIdAttribute('data-test');
     [browser, url] = await Promise.all([launchChromium(), demo.url()]);
   });
 
@@ -100,7 +101,7 @@ describe.skipIf(!canUseChromium())('the demo', () => {
     const complaints = complaintsOf(page);
     await page.goto(url);
     await changed(page);
-    expect(await page.locator('[data-test=status]').textContent()).toContain('Live');
+    expect(await page.locator('[data-test=status].good').textContent()).toContain('Live');
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -125,6 +126,95 @@ describe.skipIf(!canUseChromium())('the demo', () => {
     const cents = (text: string): bigint => BigInt(text.replace('.', ''));
     expect(shown.raw).toMatch(/^\d+\.\d\d$/);
     expect(shown.rows.reduce((sum, { raw }) => sum + cents(raw), 0n)).toBe(cents(shown.raw));
+    await page.close();
+  });
+
+  it('shows totals, closed positions and cash that sum, digit for digit', async () => {
+    const page = await open(browser, url, 'growth');
+    await page.getByRole('radio', { name: 'Paused' }).check();
+    const raw = (name: string) =>
+      page.getByTestId(name).evaluateAll((all) => all.map((each) => (each as HTMLElement).dataset.raw!));
+    const columns = (table: string) =>
+      page
+        .getByTestId(table)
+        .locator('tbody tr')
+        .evaluateAll((all) =>
+          all.map((each) =>
+            [...(each as HTMLTableRowElement).cells].map(({ textContent }) => textContent!.trim()),
+          ),
+        );
+    const cents = (text: string): bigint => BigInt(text.replace(/[,.+]/g, ''));
+    const sum = (texts: readonly string[]) => texts.reduce((total, text) => total + cents(text), 0n);
+    const total = async (name: string): Promise<bigint> => sum(await raw(name));
+
+    const closed = await columns('closed');
+    expect(closed.map(([symbol, realized]) => `${symbol} ${realized}`)).toEqual([
+      'META +1,464.00',
+      'BMW.DE -509.93',
+      'TSLA +133.00',
+    ]);
+    // In and out within minutes: unless midnight was in between, its profit is of today.
+    expect(closed[2]).toEqual(['TSLA', '+133.00', '+133.00', '0.00', '0.00', '0.00', '+133.00']);
+    expect(sum([...(await raw('row-realized')), ...closed.map(([, realized]) => realized!)])).toBe(
+      await total('realizedPnl'),
+    );
+    const cash = await columns('cash');
+    expect(cash.map(([currency]) => currency)).toEqual(['USD', 'EUR']);
+    expect(sum(cash.map((row) => row.at(-1)!))).toBe(await total('cash'));
+    expect(await total('equity')).toBe((await total('cash')) + (await total('market-value')));
+    expect(await total('profit')).toBe((await total('pricePnl')) + (await total('fxPnl')));
+    expect(await raw('dayPnl')).toEqual([expect.stringMatching(/^-?\d+\.\d\d$/)]);
+    for (const name of ['income', 'expenses', 'totalPnl', 'grossExposure', 'netExposure', 'leverage'])
+      expect(await page.getByTestId(name).textContent()).toMatch(/\d/);
+    await page.close();
+  });
+
+  it('says of each unknown figure why it is unknown, also to those who hear it', async () => {
+    const page = await open(browser, url, 'new-issues');
+    const unknown = (symbol: string) =>
+      page
+        .getByRole('row', { name: symbol })
+        .getByTestId('unknown')
+        .evaluateAll((all) =>
+          all.map((each) => [each.textContent, each.getAttribute('title'), each.getAttribute('aria-label')]),
+        );
+    const why = (reason: string) => ['—', reason, reason];
+    const noPrice = why('No price has come for NEWCO yet.');
+    await page.getByRole('row', { name: 'XOM' }).getByTestId('row-day').waitFor();
+    expect(await unknown('NEWCO')).toEqual([noPrice, noPrice, noPrice, noPrice, noPrice, noPrice]);
+    expect(await unknown('XOM')).toEqual([why('There is no previous close of XOM.')]);
+    const noCost = why('The cost of MSFT is not known.');
+    expect(await unknown('MSFT')).toEqual([noCost, noCost, noCost]);
+    expect(await page.getByTestId('dayPnl').getByTestId('unknown').getAttribute('title')).toBe(
+      'No price has come for NEWCO yet.',
+    );
+    await page.close();
+  });
+
+  it('on a phone keeps the name of a row while its figures are scrolled', async () => {
+    const page = await open(browser, url, 'growth', { viewport: { width: 390, height: 844 } });
+    const positions = await page.locator('#holdings .scroller').evaluate((scroller: HTMLElement) => {
+      scroller.scrollLeft = scroller.scrollWidth;
+      const { left, right } = scroller.getBoundingClientRect();
+      const row = scroller.querySelector<HTMLTableRowElement>('tbody tr')!;
+      const [name, last] = [row.cells[0]!, [...row.cells].at(-1)!].map((cell) =>
+        cell.getBoundingClientRect(),
+      );
+      return { scrolled: scroller.scrollLeft, name: name!.left - left, last: last!.right - right };
+    });
+    expect(positions.scrolled).toBeGreaterThan(100);
+    expect(Math.abs(positions.name)).toBeLessThan(1);
+    expect(Math.abs(positions.last)).toBeLessThan(1);
+    await page.close();
+  });
+
+  it('reads nothing aloud by itself but trouble and the summary', async () => {
+    const page = await open(browser, url, 'growth');
+    const live = page.locator('[aria-live], [role=status], [role=alert]');
+    expect(await live.evaluateAll((all) => all.map(({ className }) => className))).toEqual([
+      'banners',
+      'visually-hidden',
+    ]);
     await page.close();
   });
 

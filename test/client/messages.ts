@@ -1,4 +1,12 @@
-import type { FeedStatus, PortfolioValue, PositionRow, PriceValue } from 'tickmark/client';
+import type {
+  CashRow,
+  ClosedRow,
+  FeedStatus,
+  PortfolioValue,
+  PositionRow,
+  PriceValue,
+} from 'tickmark/client';
+import type { PositionsValue } from 'tickmark/protocol';
 import { NO_LOCAL_AMOUNTS, NO_ROW_FIGURES, NO_TOTALS } from '../oracle/no-figures.js';
 
 /** A status of the feed in which all is well. */
@@ -48,6 +56,55 @@ export function positionRow(symbol: string, marketValue: string): PositionRow {
     costBasis: '1',
     marketValue,
   };
+}
+
+/** A position that is flat. */
+export function closedRow(symbol: string, realizedPnl: string | null, dayPnl = '0'): ClosedRow {
+  return {
+    symbol,
+    local: { currency: 'USD', realizedPnl },
+    realizedPnl,
+    realizedPricePnl: realizedPnl,
+    realizedFxPnl: '0',
+    income: '0',
+    expenses: '0',
+    dayPnl,
+  };
+}
+
+/** Cash of one currency. */
+export function cashRow(currency: string, balance: string, value: string | null = balance): CashRow {
+  return { currency, balance, settledCash: balance, value };
+}
+
+/** A portfolio with all of its rows. */
+export function positionsValue(
+  id: string,
+  marketValue: string,
+  rows: readonly PositionRow[],
+  more: Partial<PositionsValue> = {},
+): PositionsValue {
+  return {
+    id,
+    portfolio: portfolioValue(id, marketValue),
+    full: true,
+    rows,
+    removed: [],
+    closed: [],
+    cashBalances: [],
+    ...more,
+  };
+}
+
+/** What has changed of a portfolio. */
+export function positionsChange(
+  id: string,
+  marketValue: string,
+  rows: readonly PositionRow[],
+  more: Partial<PositionsValue> = {},
+): PositionsValue {
+  const { cashBalances: _, ...rest } = positionsValue(id, marketValue, rows);
+  return { ...rest, full: false, ...more };
 }
 
 /** The price of a symbol. */

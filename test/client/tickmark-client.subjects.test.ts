@@ -5,7 +5,7 @@ import { seededRandom } from '../../src/core/random.js';
 import { clientRig } from './client-rig.js';
 import { FakeBrowser } from './fake-browser.js';
 import { FakePage } from './fake-page.js';
-import { portfolioValue, positionRow, priceValue } from './messages.js';
+import { cashRow, closedRow, portfolioValue, positionRow, positionsValue, priceValue } from './messages.js';
 import { ScriptedGateway } from './scripted-gateway.js';
 
 // Values belong to the subject that the gateway names. When it names another one, values of the one before are neither shown nor resumed.
@@ -23,13 +23,10 @@ async function annsClient() {
   gateway.last.open({
     portfolios: [portfolioValue('desk', '1')],
     positions: [
-      {
-        id: 'desk',
-        portfolio: portfolioValue('desk', '1'),
-        full: true,
-        rows: [positionRow('A', '1')],
-        removed: [],
-      },
+      positionsValue('desk', '1', [positionRow('A', '1')], {
+        closed: [closedRow('X', '2')],
+        cashBalances: [cashRow('USD', '3')],
+      }),
     ],
     prices: [priceValue('A', '1')],
   });
@@ -37,13 +34,22 @@ async function annsClient() {
   const shown = () => ({
     states: parts.map((live) => live.getSnapshot().state),
     rows: client.positions('desk').getSnapshot().rows.length,
+    closed: client.closedPositions('desk').getSnapshot().length,
+    cash: client.cashBalances('desk').getSnapshot().length,
     row: row.getSnapshot(),
     symbols: symbols.getSnapshot(),
   });
   return { ...rig, shown, listener };
 }
 
-const NOTHING = { states: ['loading', 'loading', 'loading'], rows: 0, row: null, symbols: [] };
+const NOTHING = {
+  states: ['loading', 'loading', 'loading'],
+  rows: 0,
+  closed: 0,
+  cash: 0,
+  row: null,
+  symbols: [],
+};
 
 describe('a gateway that names another subject', () => {
   it('makes the client drop all values and the position, and resume nothing', async () => {

@@ -1,7 +1,16 @@
 import { describe, expect, it, vi } from 'vitest';
 import { TickmarkClient, type PositionsView } from 'tickmark/client';
+import type { PositionsValue } from 'tickmark/protocol';
 import { clientRig } from './client-rig.js';
-import { portfolioValue, positionRow, priceValue } from './messages.js';
+import {
+  cashRow,
+  closedRow,
+  portfolioValue,
+  positionRow,
+  positionsChange,
+  positionsValue,
+  priceValue,
+} from './messages.js';
 
 /** A client that shows the price of A, over a connection that is up. */
 async function priceRig(options: Parameters<typeof clientRig>[0] = {}) {
@@ -113,11 +122,7 @@ describe('a client', () => {
     await pass();
     const all = (text: string) => prices.map((_, index) => priceValue(`P${index}`, text));
     const rows = Array.from({ length: 150 }, (_, index) => positionRow(`R${index}`, '1'));
-    const portfolio = portfolioValue('desk', '150');
-    gateway.last.open({
-      prices: all('1'),
-      positions: [{ id: 'desk', portfolio, full: true, rows, removed: [] }],
-    });
+    gateway.last.open({ prices: all('1'), positions: [positionsValue('desk', '150', rows)] });
     const shown = (text: string) =>
       prices.filter((price) => price.getSnapshot().value?.price === text).length;
     await pass();
@@ -178,11 +183,20 @@ describe('a client', () => {
     for (const each of [own, other]) each.subscribe(() => undefined);
     await pass();
     const rows = [positionRow('A', '1')];
-    const own1 = { id: 'own', portfolio: portfolioValue('own', '1'), full: true, rows, removed: [] };
+    const own1 = positionsValue('own', '1', rows, {
+      closed: [closedRow('B', '1')],
+      cashBalances: [cashRow('USD', '1')],
+    });
     gateway.last.welcome();
     gateway.last.answer({ positions: [own1] }, { refused: [{ topic: 'positions:other', reason: 'denied' }] });
     await pass();
-    const nothing: Partial<PositionsView> = { state: 'unavailable', totals: null, rows: [] };
+    const nothing: Partial<PositionsView> = {
+      state: 'unavailable',
+      totals: null,
+      rows: [],
+      closed: [],
+      cashBalances: [],
+    };
     expect(other.getSnapshot()).toMatchObject({ ...nothing, reason: 'denied' });
     expect(own.getSnapshot()).toMatchObject({ state: 'ready', rows });
 
@@ -300,19 +314,11 @@ describe('the rows of a portfolio', () => {
     const values = (
       marketValue: string,
       changed: [string, string][],
-      more: { full?: boolean; removed?: string[] } = {},
-    ) => ({
-      positions: [
-        {
-          id: 'desk',
-          portfolio: portfolioValue('desk', marketValue),
-          full: false,
-          rows: changed.map(([symbol, value]) => positionRow(symbol, value)),
-          removed: [],
-          ...more,
-        },
-      ],
-    });
+      { full = false, ...more }: Partial<PositionsValue> = {},
+    ) => {
+      const rows = changed.map(([symbol, value]) => positionRow(symbol, value));
+      return { positions: [(full ? positionsValue : positionsChange)('desk', marketValue, rows, more)] };
+    };
     rig.gateway.last.open(
       values(
         '6',
@@ -424,10 +430,116 @@ describe('the rows of a portfolio', () => {
     client.positions('desk').subscribe(() => undefined);
     await pass();
     gateway.last.open();
-    const change = { id: 'desk', portfolio: portfolioValue('desk', '7'), full: false, rows: [], removed: [] };
-    gateway.last.update({ positions: [{ ...change, rows: [positionRow('A', '7')] }] });
+    gateway.last.update({ positions: [positionsChange('desk', '7', [positionRow('A', '7')])] });
     await pass();
     expect(client.positions('desk').getSnapshot()).toMatchObject({ state: 'loading', rows: [] });
+  });
+});
+
+describe('closed positions and cash', () => {
+  async function closedRig() {
+    const rig = clientRig();
+    const { client, gateway, pass } = rig;
+    const desk = client.positions('desk');
+    const closed = client.closedPositions('desk');
+    const cash = client.cashBalances('desk');
+    const symbols = client.symbols('desk');
+    const listeners = [desk, closed, cash, symbols].map((live) => {
+      const listener = vi.fn();
+      live.subscribe(listener);
+      return listener;
+    });
+    await pass();
+    gateway.last.open({
+      positions: [
+        positionsValue('desk', '1', [positionRow('A', '1')], {
+          closed: [closedRow('X', '5'), closedRow('Y', '6')],
+          cashBalances: [cashRow('USD', '7'), cashRow('EUR', '8', '9')],
+        }),
+      ],
+    });
+    await pass();
+    const calls = () => listeners.map(({ mock }) => mock.calls.splice(0).length);
+    expect(calls()).toEqual([1, 1, 1, 1]);
+    const change = async (rows: [string, string][], more: Partial<PositionsValue>) => {
+      const changed = rows.map(([symbol, value]) => positionRow(symbol, value));
+      gateway.last.update({ positions: [positionsChange('desk', '2', changed, more)] });
+      await pass();
+    };
+    const shown = () => ({
+      open: desk.getSnapshot().rows.map(({ symbol }) => symbol),
+      closed: closed.getSnapshot().map(({ symbol, realizedPnl }) => `${symbol} ${realizedPnl}`),
+      cash: cash.getSnapshot().map(({ currency, value }) => `${currency} ${value}`),
+    });
+    return { ...rig, desk, closed, cash, calls, change, shown };
+  }
+
+  it('are in the view of the positions, as the same objects', async () => {
+    const { cash, closed, desk, shown } = await closedRig();
+    expect(shown()).toEqual({ open: ['A'], closed: ['X 5', 'Y 6'], cash: ['USD 7', 'EUR 9'] });
+    expect(desk.getSnapshot().closed).toBe(closed.getSnapshot());
+    expect(desk.getSnapshot().cashBalances).toBe(cash.getSnapshot());
+  });
+
+  it('stay the same lists while only prices change', async () => {
+    const { calls, cash, change, closed } = await closedRig();
+    const before = [closed.getSnapshot(), cash.getSnapshot()];
+    await change([['A', '2']], {});
+    expect(calls()).toEqual([1, 0, 0, 0]);
+    expect([closed.getSnapshot(), cash.getSnapshot()]).toEqual(before);
+    expect(closed.getSnapshot()).toBe(before[0]);
+    expect(cash.getSnapshot()).toBe(before[1]);
+  });
+
+  it('that change leave the other rows as they are', async () => {
+    const { calls, change, closed, shown } = await closedRig();
+    const [x] = closed.getSnapshot();
+    await change([], { closed: [closedRow('Y', '7')] });
+    expect(calls()).toEqual([1, 1, 0, 0]);
+    expect(shown().closed).toEqual(['X 5', 'Y 7']);
+    expect(closed.getSnapshot()[0]).toBe(x);
+    await change([], { cashBalances: [cashRow('USD', '7'), cashRow('EUR', '8', '10')] });
+    expect(calls()).toEqual([1, 0, 1, 0]);
+    expect(shown().cash).toEqual(['USD 7', 'EUR 10']);
+  });
+
+  it('a position is in one list: open, closed, or none', async () => {
+    const { calls, change, shown } = await closedRig();
+    await change([], { removed: ['A'], closed: [closedRow('A', '3')] });
+    expect(shown()).toMatchObject({ open: [], closed: ['X 5', 'Y 6', 'A 3'] });
+    expect(calls()).toEqual([1, 1, 0, 1]);
+    await change([['X', '1']], { removed: ['X'] });
+    expect(shown()).toMatchObject({ open: ['X'], closed: ['Y 6', 'A 3'] });
+    await change([], { removed: ['X', 'Y'] });
+    expect(shown()).toMatchObject({ open: [], closed: ['A 3'] });
+  });
+
+  it('that arrive again unchanged change nothing', async () => {
+    const { calls, desk, gateway, pass } = await closedRig();
+    const before = desk.getSnapshot();
+    gateway.last.update({
+      positions: [
+        positionsValue('desk', '1', [positionRow('A', '1')], {
+          closed: [closedRow('X', '5'), closedRow('Y', '6')],
+          cashBalances: [cashRow('USD', '7'), cashRow('EUR', '8', '9')],
+        }),
+      ],
+    });
+    await pass();
+    expect(calls()).toEqual([0, 0, 0, 0]);
+    expect(desk.getSnapshot()).toBe(before);
+  });
+
+  it('call nobody where there are none', async () => {
+    const { client, gateway, pass } = clientRig();
+    const listener = vi.fn();
+    for (const live of [client.closedPositions('desk'), client.cashBalances('desk')])
+      live.subscribe(listener);
+    await pass();
+    gateway.last.open({ positions: [positionsValue('desk', '1', [positionRow('A', '1')])] });
+    await pass();
+    expect(client.positions('desk').getSnapshot().state).toBe('ready');
+    expect(listener).not.toHaveBeenCalled();
   });
 });
 

@@ -84,22 +84,33 @@ describe('an event stream', () => {
     expect(reader.last('update').positions![0]!.rows).toHaveLength(1);
   });
 
-  test('names rows that are no longer held', async () => {
+  test('moves a row to the closed positions when the last unit is sold, and back when one is bought', async () => {
     await start();
     await rig.prices({ ACME: '184.50', GLOBEX: '21.25' });
     const reader = await rig.stream(['positions:desk']);
-    const held = (await rig.repository.load('desk'))!;
-    await rig.repository.save(held.sell('GLOBEX', 50, '21.25'));
-    await rig.bus.publish({
-      type: 'tickmark.holdings.changed',
-      id: 'x',
-      occurredAt: 0,
-      portfolioId: 'desk',
-      version: 2,
-      change: 'saved',
-    } as never);
-    await rig.clock.advance(1000);
-    expect(reader.last('update').positions).toMatchObject([{ full: false, removed: ['GLOBEX'] }]);
+    expect(reader.last('snapshot').positions).toMatchObject([{ closed: [], cashBalances: [] }]);
+    await rig.change('desk', (held) => held.sell('GLOBEX', 50, '21.25', { at: rig.clock.now() }));
+    expect(reader.last('update').positions).toMatchObject([
+      {
+        full: false,
+        portfolio: { marketValue: '18450.00', realizedPnl: '62.50', cash: '1062.50' },
+        rows: [{ symbol: 'ACME', weight: '1.0000' }],
+        removed: ['GLOBEX'],
+        closed: [{ symbol: 'GLOBEX', local: { currency: 'USD', realizedPnl: '62.5' }, realizedPnl: '62.50' }],
+        cashBalances: [{ currency: 'USD', balance: '1062.5', settledCash: '1062.5', value: '1062.50' }],
+      },
+    ]);
+    await rig.prices({ ACME: '185.00' });
+    expect(reader.last('update').positions).toMatchObject([{ removed: [], closed: [] }]);
+    expect(reader.last('update').positions![0]).not.toHaveProperty('cashBalances');
+    await rig.change('desk', (held) => held.buy('GLOBEX', 1, '21.25', { at: rig.clock.now() }));
+    expect(reader.last('update').positions).toMatchObject([
+      {
+        removed: ['GLOBEX'],
+        rows: [{ symbol: 'ACME' }, { symbol: 'GLOBEX', realizedPnl: '62.50' }],
+        closed: [],
+      },
+    ]);
   });
 
   test('sends a heartbeat when there is nothing else, and a comment every 15 s', async () => {

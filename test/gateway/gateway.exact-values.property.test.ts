@@ -181,8 +181,17 @@ test('values with hostile strings come out of the stream unchanged', async () =>
       priceTime: 0,
       ...totals,
       positions,
-      closed: [],
-      cashBalances: [],
+      closed: [text(), text()].map((symbol) => ({
+        symbol,
+        local: { currency: text(), realizedPnl: one },
+        realizedPnl: one,
+        realizedPricePnl: null,
+        realizedFxPnl: null,
+        income: null,
+        expenses: null,
+        dayPnl: null,
+      })),
+      cashBalances: [{ currency: text(), balance: one, settledCash: one, value: null }],
     };
     return newest;
   };
@@ -221,6 +230,8 @@ test('values with hostile strings come out of the stream unchanged', async () =>
       local.currency,
     ]);
     expect(JSON.stringify(got)).toBe(JSON.stringify(sent));
+    const { closed, cashBalances } = newest!;
+    expect(JSON.stringify([told!.closed, told!.cashBalances])).toBe(JSON.stringify([closed, cashBalances]));
     rows += sent.length;
   }
 });

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   TickmarkProvider,
+  useCashBalances,
+  useClosedPositions,
   useConnection,
   useLive,
   usePortfolio,
@@ -28,10 +30,11 @@ describe('rendering on a server', () => {
       const states = [usePortfolio('desk'), usePositions('desk'), usePrice('A')].map(({ state }) => state);
       const { glyph } = usePriceFlash(null);
       const rows = [useSymbols('desk').length, String(usePosition('desk', 'A')), glyph];
+      const lists = [useClosedPositions('desk'), useCashBalances('desk')].map(({ length }) => length);
       const { portfolios } = useLive(useTickmark());
-      return [...states, ...rows, portfolios.size, useConnection().state].join(' ');
+      return [...states, ...rows, ...lists, portfolios.size, useConnection().state].join(' ');
     });
-    expect(html).toBe('loading loading loading 0 null  0 connecting');
+    expect(html).toBe('loading loading loading 0 null  0 0 0 connecting');
     await clock.advance(10_000);
     expect([gateway.connections.length, clock.pending]).toEqual([0, 0]);
   });

@@ -3,6 +3,8 @@ import { createSSRApp, defineComponent, effectScope, h, isShallow, ref, watch } 
 import { renderToString } from 'vue/server-renderer';
 import {
   tickmark,
+  useCashBalances,
+  useClosedPositions,
   useConnection,
   useLive,
   usePortfolio,
@@ -14,7 +16,14 @@ import {
   useTickmark,
 } from 'tickmark/vue';
 import { clientRig } from '../client/client-rig.js';
-import { portfolioValue, positionRow, priceValue } from '../client/messages.js';
+import {
+  cashRow,
+  closedRow,
+  portfolioValue,
+  positionRow,
+  positionsValue,
+  priceValue,
+} from '../client/messages.js';
 
 /** Runs `setup` as in a component of an app with a client, without a document. */
 function mountRig<T>(setup: () => T) {
@@ -27,13 +36,12 @@ function mountRig<T>(setup: () => T) {
 
 const positions = (marketValue: string, ...rows: [string, string][]) => ({
   positions: [
-    {
-      id: 'desk',
-      portfolio: portfolioValue('desk', marketValue),
-      full: true,
-      rows: rows.map(([symbol, value]) => positionRow(symbol, value)),
-      removed: [],
-    },
+    positionsValue(
+      'desk',
+      marketValue,
+      rows.map(([symbol, value]) => positionRow(symbol, value)),
+      { closed: [closedRow('X', '4')], cashBalances: [cashRow('USD', '5')] },
+    ),
   ],
 });
 
@@ -44,6 +52,8 @@ describe('a composable', () => {
       positions: usePositions('desk'),
       symbols: useSymbols('desk'),
       row: usePosition('desk', 'B'),
+      closed: useClosedPositions('desk'),
+      cash: useCashBalances('desk'),
       price: usePrice('A'),
       connection: useConnection(),
     }));
@@ -60,6 +70,8 @@ describe('a composable', () => {
     expect(used.positions.value.rows).toHaveLength(2);
     expect(used.symbols.value).toEqual(['A', 'B']);
     expect(used.row.value!.marketValue).toBe('2');
+    expect(used.closed.value).toEqual([closedRow('X', '4')]);
+    expect(used.cash.value).toEqual([cashRow('USD', '5')]);
     expect(used.price.value.value!.price).toBe('1');
     expect(used.connection.value.state).toBe('live');
 

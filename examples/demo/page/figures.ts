@@ -17,6 +17,16 @@ export function gain(value: DecimalText | null | undefined, locale: string): str
   return value == null ? UNKNOWN : formatDecimal(value, { locale, signDisplay: 'exceptZero' });
 }
 
+/** A price with at least 2 and at most 4 digits after the point: a break-even price may have no end. */
+export function price(value: DecimalText | null | undefined, locale: string): string {
+  return value == null ? UNKNOWN : formatDecimal(cut(value, 4), { locale, minimumFractionDigits: 2 });
+}
+
+/** A multiple, such as leverage. */
+export function times(value: DecimalText | null | undefined, locale: string): string {
+  return value == null ? UNKNOWN : `${formatDecimal(cut(value, 2), { locale })} ×`;
+}
+
 export function percent(value: DecimalText | null | undefined, locale: string, signed = true): string {
   if (value == null) return UNKNOWN;
   return `${formatDecimal(cut(value, 2), { locale, signDisplay: signed ? 'exceptZero' : 'auto', minimumFractionDigits: 2 })} %`;
@@ -38,7 +48,7 @@ export function signOf(value: DecimalText | null | undefined): -1 | 0 | 1 {
   return value.startsWith('-') ? -1 : 1;
 }
 
-/** Fewer digits after the point, cut off: percents are given with four, which nobody reads. */
+/** Fewer digits after the point, cut off: nobody reads all of them. */
 function cut(value: DecimalText, digits: number): DecimalText {
   const point = value.indexOf('.');
   return point < 0 ? value : value.slice(0, point + 1 + digits);

@@ -13,10 +13,31 @@ export interface Messages {
   readonly marketValue: string;
   readonly knownPart: string;
   readonly unrealized: string;
+  readonly unrealizedPart: string;
+  readonly pricePart: string;
+  readonly fxPart: string;
   readonly dayPnl: string;
+  readonly realized: string;
+  readonly breakEven: string;
+  readonly totals: Readonly<
+    Record<
+      | 'equity'
+      | 'cash'
+      | 'realizedPnl'
+      | 'income'
+      | 'expenses'
+      | 'totalPnl'
+      | 'grossExposure'
+      | 'netExposure'
+      | 'leverage',
+      string
+    >
+  >;
   readonly cash: string;
-  readonly equity: string;
-  readonly exposure: string;
+  readonly currency: string;
+  readonly balance: string;
+  readonly settled: string;
+  readonly closed: string;
   readonly symbol: string;
   readonly quantity: string;
   readonly price: string;
@@ -28,8 +49,15 @@ export interface Messages {
   readonly incompleteTitle: string;
   readonly unpriced: (symbols: string) => string;
   readonly unconverted: (currencies: string, into: string) => string;
-  readonly whatItMeans: (share: string) => string;
-  readonly noPrice: string;
+  readonly noCost: (symbols: string) => string;
+  readonly noPreviousClose: (symbols: string) => string;
+  readonly noEntryRate: string;
+  readonly noBase: string;
+  readonly noEquity: string;
+  readonly notKnown: string;
+  readonly costTitle: string;
+  /** @param isOfCost Whether the share is of the cost, or of the number of positions. */
+  readonly whatItMeans: (share: string, isOfCost: boolean) => string;
   readonly grades: Readonly<Record<string, string>>;
   readonly status: Readonly<Record<ConnectionState, string>>;
   readonly feedStates: Readonly<Record<string, string>>;
@@ -77,10 +105,28 @@ export const en: Messages = {
   marketValue: 'Market value',
   knownPart: 'Market value, known part',
   unrealized: 'Unrealized P&L',
+  unrealizedPart: 'Unrealized P&L, known part',
+  pricePart: 'Price',
+  fxPart: 'Currency',
   dayPnl: 'Day P&L',
+  realized: 'Realized',
+  breakEven: 'Break-even',
+  totals: {
+    equity: 'Equity',
+    cash: 'Cash',
+    realizedPnl: 'Realized P&L',
+    income: 'Income',
+    expenses: 'Expenses',
+    totalPnl: 'Total P&L',
+    grossExposure: 'Gross exposure',
+    netExposure: 'Net exposure',
+    leverage: 'Leverage',
+  },
   cash: 'Cash',
-  equity: 'Equity',
-  exposure: 'Gross exposure',
+  currency: 'Currency',
+  balance: 'Balance',
+  settled: 'Settled',
+  closed: 'Closed positions',
   symbol: 'Symbol',
   quantity: 'Quantity',
   price: 'Price',
@@ -92,9 +138,15 @@ export const en: Messages = {
   incompleteTitle: 'This value is not complete',
   unpriced: (symbols) => `No price has come for ${symbols} yet.`,
   unconverted: (currencies, into) => `There is no rate from ${currencies} to ${into}.`,
-  whatItMeans: (share) =>
-    `What is unknown counts neither as zero nor at a guess: totals that need it are left open (—), and the known part is shown instead. It covers ${share} of cost.`,
-  noPrice: 'no price',
+  noCost: (symbols) => `The cost of ${symbols} is not known.`,
+  noPreviousClose: (symbols) => `There is no previous close of ${symbols}.`,
+  noEntryRate: 'The exchange rate of an entry is not known.',
+  noBase: 'There is nothing to measure it by: the base is 0.',
+  noEquity: 'Equity is not above 0.',
+  notKnown: 'It is not known.',
+  costTitle: 'A cost is not known',
+  whatItMeans: (share, isOfCost) =>
+    `What is unknown counts neither as zero nor at a guess: totals that need it are left open (—), and the known part is shown instead. It covers ${share} of ${isOfCost ? 'cost' : 'the positions'}.`,
   grades: { live: 'live', delayed: 'delayed', stale: 'stale', halted: 'halted', missing: 'no price' },
   status: {
     connecting: 'Connecting',

@@ -12,6 +12,7 @@ import type {
 import { GatewayLink } from './gateway-link.js';
 import { IDLE, type SourceState, type LiveSourceHost, type LiveSourceSettings } from './live-source.js';
 import { ValueStore } from '../topics/value-store.js';
+import type { PositionsView, ValueView } from '../topics/value-views.js';
 
 /** Message of a leader to its followers. */
 export interface LeaderUpdate {
@@ -142,12 +143,13 @@ function wholeValues(store: ValueStore, topics: readonly Topic[]): Values {
   for (const topic of topics) {
     const entry = store.get(topic);
     if (!entry?.isHeld) continue;
-    const { id, value } = entry.observable.next;
-    if (entry.kind === 'price') prices.push(value as PriceValue);
-    else if (!entry.rows) portfolios.push(value as PortfolioValue);
-    else {
-      const rows = entry.rows.newest();
-      positions.push({ id, portfolio: value as PortfolioValue, full: true, rows, removed: [] });
+    if (entry.kind === 'positions') {
+      const { totals, state: _state, reason: _reason, ...rows } = entry.observable.next as PositionsView;
+      positions.push({ ...rows, portfolio: totals!, full: true, removed: [] });
+    } else {
+      const { value } = entry.observable.next as ValueView<unknown>;
+      if (entry.kind === 'price') prices.push(value as PriceValue);
+      else portfolios.push(value as PortfolioValue);
     }
   }
   return { portfolios, positions, prices };

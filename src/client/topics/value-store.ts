@@ -1,10 +1,10 @@
 import type { EndReason, RefusalReason } from '../../protocol/server-messages.js';
 import type { StreamPosition } from '../../protocol/stream-position.js';
 import { topicOf, type Topic, type TopicKind } from '../../protocol/topic.js';
-import type { PositionsValue, Values } from '../../protocol/values.js';
+import type { Values } from '../../protocol/values.js';
+import { ObservablePositions } from './observable-positions.js';
 import { ObservableValue } from './observable-value.js';
-import { PositionRows } from './position-rows.js';
-import type { ValueView } from './value-views.js';
+import { noPositions, noValue, type PositionsView, type ValueView } from './value-views.js';
 
 /** Most prices of one commit, so that no frame is a long task on a slow phone. The others follow, those that waited longest first. */
 const MAX_PRICES = 100;
@@ -12,20 +12,10 @@ const MAX_PRICES = 100;
 /** What is known of one topic. */
 export interface Entry {
   readonly kind: TopicKind;
-  /** The value; of a portfolio with rows, its totals. */
-  readonly observable: ObservableValue<ValueView<unknown>>;
-  /** Its rows; of `positions` only. */
-  readonly rows: PositionRows | undefined;
+  /** The value; of `positions`, {@link ObservablePositions}. */
+  readonly observable: ObservableValue<ValueView<unknown> | PositionsView>;
   /** Whether its value is complete up to the store's position, so that changes can be applied to it. */
   isHeld: boolean;
-}
-
-/** A value that has not come yet; with a reason, one that was refused. */
-export function noValue<Value>(
-  id: string,
-  reason: RefusalReason | EndReason | null = null,
-): ValueView<Value> {
-  return { id, state: reason ? 'unavailable' : 'loading', reason, value: null };
 }
 
 /** The newest values of the subscribed topics, and those that are shown. Shown values change only in a commit. */
@@ -37,7 +27,6 @@ export class ValueStore {
   readonly #entries = new Map<Topic, Entry>();
   readonly #changed = new Set<ObservableValue<unknown>>();
   readonly #prices = new Set<ObservableValue<unknown>>();
-  readonly #rowsChanged = new Set<PositionRows>();
   readonly #onChange: () => void;
 
   /** @param onChange Called when there is something to commit, possibly several times. */
@@ -48,9 +37,8 @@ export class ValueStore {
   /** Starts to keep a topic. */
   add(topic: Topic): void {
     const [, kind, id] = /^(\w+):(.*)$/s.exec(topic) as unknown as [string, TopicKind, string];
-    const observable = new ObservableValue<ValueView<unknown>>(noValue(id));
-    const rows = kind === 'positions' ? new PositionRows(observable) : undefined;
-    this.#entries.set(topic, { kind, observable, rows, isHeld: false });
+    const observable = kind === 'positions' ? new ObservablePositions(id) : new ObservableValue(noValue(id));
+    this.#entries.set(topic, { kind, observable, isHeld: false });
   }
 
   get(topic: Topic): Entry | undefined {
@@ -75,9 +63,15 @@ export class ValueStore {
 
   /** Applies the values of a message. Topics that are not kept are ignored. */
   apply({ portfolios = [], positions = [], prices = [] }: Values): void {
-    for (const value of portfolios) this.#put(topicOf('portfolio', value.id), value.id, value);
-    for (const value of prices) this.#put(topicOf('price', value.symbol), value.symbol, value, this.#prices);
-    for (const value of positions) this.#putRows(value);
+    for (const value of portfolios) this.#put('portfolio', value.id, value);
+    for (const value of prices) this.#put('price', value.symbol, value, this.#prices);
+    for (const value of positions) {
+      const entry = this.#entries.get(topicOf('positions', value.id));
+      // Changes to unknown rows would show a portfolio that never existed.
+      if (!entry || !(value.full || entry.isHeld)) continue;
+      entry.isHeld = true;
+      this.set(entry.observable, (entry.observable as ObservablePositions).after(value));
+    }
   }
 
   /**
@@ -98,8 +92,8 @@ export class ValueStore {
     const entry = this.#entries.get(topic);
     if (!entry) return;
     entry.isHeld = false;
-    this.set(entry.observable, noValue(entry.observable.next.id, reason));
-    if (entry.rows) this.#touchRows(entry.rows, entry.rows.replace([]));
+    const { id } = entry.observable.next;
+    this.set(entry.observable, (entry.kind === 'positions' ? noPositions : noValue)(id, reason));
   }
 
   /** Shows the newest values, and notifies the listeners of those that have changed. @returns Whether any has. */
@@ -112,31 +106,14 @@ export class ValueStore {
     }
     if (this.#prices.size > 0) this.#onChange();
     const changed = due.filter((observable) => observable.commit());
-    for (const rows of this.#rowsChanged) changed.push(...rows.commit());
-    this.#rowsChanged.clear();
     for (const observable of changed) notify(observable.listeners);
     return changed.length > 0;
   }
 
-  #put(topic: Topic, id: string, value: unknown, among?: Set<ObservableValue<unknown>>): void {
-    const entry = this.#entries.get(topic);
+  #put(kind: TopicKind, id: string, value: unknown, among?: Set<ObservableValue<unknown>>): void {
+    const entry = this.#entries.get(topicOf(kind, id));
     if (!entry) return;
     entry.isHeld = true;
     this.set(entry.observable, { id, state: 'ready', reason: null, value }, among);
-  }
-
-  #putRows({ id, portfolio, full, rows, removed }: PositionsValue): void {
-    const topic = topicOf('positions', id);
-    const entry = this.#entries.get(topic);
-    // Changes to unknown rows would show a portfolio that never existed.
-    if (!entry?.rows || !(full || entry.isHeld)) return;
-    this.#put(topic, id, portfolio);
-    this.#touchRows(entry.rows, full ? entry.rows.replace(rows) : entry.rows.merge(rows, removed));
-  }
-
-  #touchRows(rows: PositionRows, touched: Iterable<ObservableValue<unknown>>): void {
-    for (const observable of touched) this.#changed.add(observable);
-    this.#rowsChanged.add(rows);
-    this.#onChange();
   }
 }

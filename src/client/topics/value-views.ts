@@ -1,4 +1,4 @@
-import type { PortfolioValue, PositionRow, PriceValue } from '../../protocol/values.js';
+import type { CashRow, ClosedRow, PortfolioValue, PositionRow, PriceValue } from '../../protocol/values.js';
 import type { EndReason, RefusalReason } from '../../protocol/server-messages.js';
 
 /**
@@ -25,13 +25,40 @@ export type PortfolioView = ValueView<PortfolioValue>;
 /** The newest price of a symbol. */
 export type PriceView = ValueView<PriceValue>;
 
-/** Totals and rows of a portfolio, computed from the same prices: the rows sum to the totals. */
+/**
+ * Totals and rows of a portfolio, computed from the same prices: the rows sum to the totals. Lists and rows that have not changed stay
+ * the same objects.
+ */
 export interface PositionsView extends Omit<PortfolioView, 'value'> {
   /** `null` unless `ready`. */
   readonly totals: PortfolioValue | null;
-  /** In the order of the gateway; rows that are added later come last. A row that has not changed stays the same object. */
+  /** Open positions, in the order of the gateway; rows that are added later come last. */
   readonly rows: readonly PositionRow[];
+  /** Positions that were held and are flat; those that are closed later come last. */
+  readonly closed: readonly ClosedRow[];
+  /** Cash by currency. */
+  readonly cashBalances: readonly CashRow[];
 }
 
 /** One row of a portfolio; `null` while it is not known, or not held. */
 export type PositionView = PositionRow | null;
+
+/** A list without anything; always the same, so that it never counts as a change. */
+export const NONE: readonly never[] = [];
+
+/** Why there is no value; `null` while it has not come yet. */
+type Absence = RefusalReason | EndReason | null;
+
+/** A value that has not come yet; with a reason, one that was refused. */
+export function noValue<Value>(id: string, reason: Absence = null): ValueView<Value> {
+  return { ...absent(id, reason), value: null };
+}
+
+/** Rows that have not come yet; with a reason, those that were refused. */
+export function noPositions(id: string, reason: Absence = null): PositionsView {
+  return { ...absent(id, reason), totals: null, rows: NONE, closed: NONE, cashBalances: NONE };
+}
+
+function absent(id: string, reason: Absence) {
+  return { id, state: reason ? 'unavailable' : 'loading', reason } as const;
+}

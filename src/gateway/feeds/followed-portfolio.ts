@@ -3,7 +3,8 @@ import type { ValuationRecord } from '../../core/portfolio/portfolio-repository.
 import type { PortfolioValuation } from '../../core/portfolio/portfolio-valuation.js';
 import { topicOf } from '../../protocol/topic.js';
 import { WholeTopic, type FollowedTopic } from './followed-topic.js';
-import { hasRows, portfolioJson, rowsJson, type KnownValue } from './portfolio-json.js';
+import { hasRows, portfolioJson, type KnownValue } from './portfolio-json.js';
+import { positionsJson } from './positions-json.js';
 import { PositionsTopic } from './positions-topic.js';
 
 /** What the source of values returns. */
@@ -65,7 +66,7 @@ export class FollowedPortfolio {
   /** Follows the rows from now on. */
   followPositions(value: PortfolioValuation, offset: number): FollowedTopic {
     this.#positions = new PositionsTopic(this.id);
-    this.#positions.set(...portfolioJson(value), rowsJson(value), offset);
+    this.#positions.set(...portfolioJson(value), positionsJson(value), offset);
     return this.#positions;
   }
 
@@ -107,6 +108,6 @@ export class FollowedPortfolio {
     if (value && totals?.set(...portfolioJson(value), offset)) yield totals;
     const valuation = value && hasRows(value) ? value : loaded;
     if (!positions || !valuation) return;
-    if (positions.set(...portfolioJson(valuation), rowsJson(valuation), offset)) yield positions;
+    if (positions.set(...portfolioJson(valuation), positionsJson(valuation), offset)) yield positions;
   }
 }

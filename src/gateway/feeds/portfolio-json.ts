@@ -1,18 +1,13 @@
 import type { ValuationRecord } from '../../core/portfolio/portfolio-repository.js';
-import type {
-  PortfolioValuation,
-  PositionValuation,
-  PriceUsed,
-  RateUsed,
-} from '../../core/portfolio/portfolio-valuation.js';
+import type { PortfolioValuation } from '../../core/portfolio/portfolio-valuation.js';
 import type { PortfolioValuedEvent } from '../../core/engine/portfolio-valued-event.js';
-import type { PortfolioValue, PositionRow, RowPrice, RowRate } from '../../protocol/values.js';
+import type { PortfolioValue } from '../../protocol/values.js';
 
 /** A value of a portfolio: with all figures and rows, or with totals only. */
 export type KnownValue = PortfolioValuation | ValuationRecord | PortfolioValuedEvent;
 
 /** Fields of a message whose decimals are `Decimal` objects: as JSON both are strings. */
-type Exact<T> = { readonly [K in keyof T]: unknown };
+export type Exact<T> = { readonly [K in keyof T]: unknown };
 
 /** Whether a value has all figures and rows. */
 export function hasRows(value: KnownValue): value is PortfolioValuation {
@@ -21,17 +16,13 @@ export function hasRows(value: KnownValue): value is PortfolioValuation {
 
 /** A `PortfolioValue` as JSON, in two parts: the figures, and the time of the valuation, which changes even if no figure does. */
 export function portfolioJson(value: KnownValue): [body: string, rest: string] {
-  const fields = hasRows(value) ? ofValuation(value) : ofTotals(value);
   const valuedAt = 'valuedAt' in value ? value.valuedAt : value.occurredAt;
-  return [JSON.stringify(fields).slice(0, -1), `,"valuedAt":${valuedAt}}`];
+  return [JSON.stringify(fieldsOf(value)).slice(0, -1), `,"valuedAt":${valuedAt}}`];
 }
 
-/** `PositionRow`s as JSON, by symbol. */
-export function rowsJson({ positions, valuedAt }: PortfolioValuation): Map<string, string> {
-  return new Map(positions.map((row) => [row.symbol, JSON.stringify(rowOf(row, valuedAt))]));
-}
-
-function ofValuation(value: PortfolioValuation): Exact<Omit<PortfolioValue, 'valuedAt'>> {
+function fieldsOf(value: KnownValue): Exact<Omit<PortfolioValue, 'valuedAt'>> {
+  // The figures that depend on single rows are in a whole valuation only.
+  const whole = hasRows(value) ? value : null;
   return {
     id: value.portfolioId,
     currency: value.currency,
@@ -56,107 +47,24 @@ function ofValuation(value: PortfolioValuation): Exact<Omit<PortfolioValue, 'val
     totalPnl: value.totalPnl,
     dayPnl: value.dayPnl,
     dayPnlPct: value.dayPnlPct,
-    cashDayPnl: value.cashDayPnl,
-    longExposure: value.longExposure,
-    shortExposure: value.shortExposure,
-    grossExposure: value.grossExposure,
-    netExposure: value.netExposure,
-    leverage: value.leverage,
+    cashDayPnl: whole && whole.cashDayPnl,
+    longExposure: whole && whole.longExposure,
+    shortExposure: whole && whole.shortExposure,
+    grossExposure: whole && whole.grossExposure,
+    netExposure: whole && whole.netExposure,
+    leverage: whole && whole.leverage,
     priced: {
       marketValue: value.priced.marketValue,
-      costBasis: value.priced.costBasis,
-      unrealizedPnl: value.priced.unrealizedPnl,
-      realizedPnl: value.priced.realizedPnl,
+      costBasis: whole && whole.priced.costBasis,
+      unrealizedPnl: whole && whole.priced.unrealizedPnl,
+      realizedPnl: whole && whole.priced.realizedPnl,
     },
-    livePricedShare: value.livePricedShare,
-    pricedShare: value.pricedShare,
+    livePricedShare: whole && whole.livePricedShare,
+    pricedShare: whole && whole.pricedShare,
     complete: value.complete,
-    unpriced: value.unpriced,
-    unconverted: value.unconverted,
-    unknownCost: value.unknownCost,
+    // Nothing is missing from a complete value, whatever its source.
+    unpriced: whole ? whole.unpriced : value.complete ? [] : null,
+    unconverted: whole ? whole.unconverted : value.complete ? [] : null,
+    unknownCost: whole && whole.unknownCost,
   };
-}
-
-function ofTotals(totals: ValuationRecord | PortfolioValuedEvent): Exact<Omit<PortfolioValue, 'valuedAt'>> {
-  return {
-    id: totals.portfolioId,
-    currency: totals.currency,
-    version: totals.version,
-    marketValue: totals.marketValue,
-    accruedInterest: null,
-    cash: totals.cash,
-    unsettledCash: null,
-    equity: totals.equity,
-    costBasis: totals.costBasis,
-    unrealizedPnl: totals.unrealizedPnl,
-    unrealizedPnlPct: null,
-    pricePnl: null,
-    fxPnl: null,
-    realizedPnl: null,
-    income: null,
-    fees: null,
-    taxes: null,
-    expenses: null,
-    cashFxPnl: null,
-    netContributions: null,
-    totalPnl: null,
-    dayPnl: null,
-    dayPnlPct: null,
-    cashDayPnl: null,
-    longExposure: null,
-    shortExposure: null,
-    grossExposure: null,
-    netExposure: null,
-    leverage: null,
-    priced: {
-      marketValue: totals.priced.marketValue,
-      costBasis: null,
-      unrealizedPnl: null,
-      realizedPnl: null,
-    },
-    livePricedShare: null,
-    pricedShare: null,
-    complete: totals.complete,
-    unpriced: totals.complete ? [] : null,
-    unconverted: totals.complete ? [] : null,
-    unknownCost: null,
-  };
-}
-
-function rowOf(row: PositionValuation, now: number): Exact<PositionRow> {
-  return {
-    symbol: row.symbol,
-    quantity: row.quantity,
-    price: row.price && priceOf(row.price, now),
-    grade: row.grade,
-    fx: row.fx && rateOf(row.fx, now),
-    local: row.local,
-    averageEntryPrice: row.averageEntryPrice,
-    breakEvenPrice: row.breakEvenPrice,
-    costBasis: row.costBasis,
-    marketValue: row.marketValue,
-    exposure: row.exposure,
-    accruedInterest: row.accruedInterest,
-    unrealizedPnl: row.unrealizedPnl,
-    unrealizedPnlPct: row.unrealizedPnlPct,
-    pricePnl: row.pricePnl,
-    fxPnl: row.fxPnl,
-    realizedPnl: row.realizedPnl,
-    realizedPricePnl: row.realizedPricePnl,
-    realizedFxPnl: row.realizedFxPnl,
-    income: row.income,
-    expenses: row.expenses,
-    totalPnl: row.totalPnl,
-    dayPnl: row.dayPnl,
-    weight: row.weight && row.weight.rounded(4),
-  };
-}
-
-// An age grows while nothing happens, so that every row would change; the time of arrival stays the same.
-function priceOf({ price, currency, kind, source, asOf, ageMs }: PriceUsed, now: number): Exact<RowPrice> {
-  return { price, currency, kind, source, asOf, receivedAt: now - ageMs };
-}
-
-function rateOf({ path, rate, asOf, ageMs }: RateUsed, now: number): Exact<RowRate> {
-  return { path, rate, asOf, receivedAt: ageMs === null ? null : now - ageMs };
 }

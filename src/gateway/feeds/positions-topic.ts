@@ -1,24 +1,27 @@
 import { topicOf } from '../../protocol/topic.js';
 import { FollowedTopic } from './followed-topic.js';
 import { Fragment } from '../wire/fragment.js';
-
-/** A row as JSON, and the offset of its last change. */
-interface Row {
-  readonly text: string;
-  readonly changedAt: number;
-}
+import type { PositionsJson } from './positions-json.js';
+import { TrackedRows } from './tracked-rows.js';
 
 /** Removed rows that are remembered. With more, readers that are behind get all rows again. */
 const MAX_REMOVED = 1000;
 /** Fragments of one value that are kept, from however many positions readers resume. */
 const MAX_FRAGMENTS = 16;
 
-/** The rows of a portfolio and its totals, from the same prices. Only changed rows are sent. */
+/**
+ * The rows of a portfolio, its closed positions, its cash and its totals, from the same prices. Only what has changed is sent: single
+ * rows, since the day P&L of a closed position can move by a cent with the price of another symbol; cash as a whole, since it is short.
+ */
 export class PositionsTopic extends FollowedTopic {
   readonly #id: string;
   #body = '';
   #portfolio = '';
-  #rows = new Map<string, Row>();
+  readonly #rows = new TrackedRows();
+  readonly #closed = new TrackedRows();
+  #cashBalances = '';
+  #cashChangedAt = 0;
+  /** Symbols that have lost a row, open or closed, and at which offset. */
   readonly #removed = new Map<string, number>();
   /** A reader with the value of an earlier offset gets all rows. */
   #wholeBefore = 0;
@@ -30,24 +33,19 @@ export class PositionsTopic extends FollowedTopic {
     this.#id = JSON.stringify(portfolioId);
   }
 
-  /** Takes the totals (in two parts, as `WholeTopic.set`) and all rows by symbol. @returns Whether anything has changed. */
-  set(body: string, rest: string, rows: ReadonlyMap<string, string>, offset: number): boolean {
-    const next = new Map<string, Row>();
-    let isChanged = body !== this.#body || rows.size !== this.#rows.size;
-    for (const [symbol, text] of rows) {
-      const known = this.#rows.get(symbol);
-      const isSame = known?.text === text;
-      next.set(symbol, isSame ? known : { text, changedAt: offset });
-      isChanged ||= !isSame;
-    }
-    if (!isChanged) return false;
-    for (const symbol of this.#rows.keys()) if (!rows.has(symbol)) this.#removed.set(symbol, offset);
-    for (const symbol of rows.keys()) this.#removed.delete(symbol);
+  /** Takes the totals (in two parts, as `WholeTopic.set`) and everything else. @returns Whether anything has changed. */
+  set(body: string, rest: string, { rows, closed, cashBalances }: PositionsJson, offset: number): boolean {
+    const gone = this.#rows.replace(rows, offset);
+    const goneClosed = this.#closed.replace(closed, offset);
+    const isCashChanged = cashBalances !== this.#cashBalances;
+    if (!gone && !goneClosed && !isCashChanged && body === this.#body) return false;
+    for (const symbol of [...(gone ?? []), ...(goneClosed ?? [])]) this.#removed.set(symbol, offset);
     if (this.#removed.size > MAX_REMOVED) {
       this.#removed.clear();
       this.#wholeBefore = offset;
     }
-    this.#rows = next;
+    if (isCashChanged) this.#cashChangedAt = offset;
+    this.#cashBalances = cashBalances;
     this.#body = body;
     this.#portfolio = body + rest;
     this.#fragments.clear();
@@ -75,13 +73,12 @@ export class PositionsTopic extends FollowedTopic {
   }
 
   #compose(from: number): string {
-    const rows: string[] = [];
-    for (const { text, changedAt } of this.#rows.values()) if (changedAt > from) rows.push(text);
     const removed: string[] = [];
     if (from >= 0) for (const [symbol, at] of this.#removed) if (at > from) removed.push(symbol);
+    const cash = this.#cashChangedAt > from ? `,"cashBalances":${this.#cashBalances}` : '';
     return (
-      `{"id":${this.#id},"portfolio":${this.#portfolio},"full":${from < 0},` +
-      `"rows":[${rows.join(',')}],"removed":${JSON.stringify(removed)}}`
+      `{"id":${this.#id},"portfolio":${this.#portfolio},"full":${from < 0},"rows":${this.#rows.since(from)},` +
+      `"removed":${JSON.stringify(removed)},"closed":${this.#closed.since(from)}${cash}}`
     );
   }
 }

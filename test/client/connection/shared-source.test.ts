@@ -4,7 +4,7 @@ import { FakeClock } from 'tickmark/conformance';
 import { seededRandom } from '../../../src/core/random.js';
 import { FakeBrowser } from '../fake-browser.js';
 import { FakePage } from '../fake-page.js';
-import { portfolioValue, positionRow, priceValue } from '../messages.js';
+import { cashRow, closedRow, positionRow, positionsChange, positionsValue, priceValue } from '../messages.js';
 import { ScriptedGateway } from '../scripted-gateway.js';
 
 /** Tabs of one browser, each with a client of its own. */
@@ -81,23 +81,23 @@ describe('tabs of one browser', () => {
     const { first, gateway, pass, second } = await twoTabs();
     first.client.positions('desk').subscribe(() => undefined);
     await pass(10);
-    const portfolio = portfolioValue('desk', '3');
     const rows = [positionRow('A', '1'), positionRow('B', '2')];
+    const closed = [closedRow('X', '5'), closedRow('Y', '6')];
+    const cashBalances = [cashRow('USD', '7')];
     gateway.last.answer(
-      { positions: [{ id: 'desk', portfolio, full: true, rows, removed: [] }] },
+      { positions: [positionsValue('desk', '3', rows, { closed, cashBalances })] },
       { topics: ['positions:desk'] },
     );
-    const changed = [positionRow('B', '3')];
-    const newer = portfolioValue('desk', '4');
-    gateway.last.update({
-      positions: [{ id: 'desk', portfolio: newer, full: false, rows: changed, removed: [] }],
-    });
+    const change = { closed: [closedRow('Y', '8')], removed: ['X'] };
+    gateway.last.update({ positions: [positionsChange('desk', '4', [positionRow('B', '3')], change)] });
     await pass();
     second.client.positions('desk').subscribe(() => undefined);
     await pass(10);
     const shown = second.client.positions('desk').getSnapshot();
     expect(shown).toEqual(first.client.positions('desk').getSnapshot());
     expect(shown.rows.map(({ marketValue }) => marketValue)).toEqual(['1', '3']);
+    expect(shown.closed).toEqual([closedRow('Y', '8')]);
+    expect(shown.cashBalances).toEqual(cashBalances);
   });
 
   it('all get the state of the connection and the denied topics', async () => {

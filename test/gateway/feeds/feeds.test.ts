@@ -323,7 +323,21 @@ describe('a gateway in another process than the engine', () => {
       { marketValue: '19512.50', equity: '19512.50', dayPnl: null, unpriced: [], complete: true },
     ]);
     await prices({ ACME: '185' });
-    expect(reader.last('update').portfolios).toMatchObject([{ marketValue: '19562.50' }]);
+    // All figures that travel with every valuation, and none of those of whole ones.
+    expect(reader.last('update').portfolios).toMatchObject([
+      {
+        marketValue: '19562.50',
+        pricePnl: '562.50',
+        fxPnl: '0.00',
+        realizedPnl: '0.00',
+        totalPnl: '562.50',
+        dayPnl: null,
+        grossExposure: null,
+        leverage: null,
+        priced: { marketValue: '19562.50', costBasis: null },
+        unknownCost: null,
+      },
+    ]);
     const rows = await get('positions:desk');
     expect(await rows.json()).toMatchObject({
       refused: [{ topic: 'positions:desk', reason: 'unsupported' }],

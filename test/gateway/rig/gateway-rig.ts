@@ -9,6 +9,7 @@ import {
 import { MarkToMarketEngine } from 'tickmark/parts';
 import { FakeClock } from 'tickmark/conformance';
 import { Gateway, type GatewayOptions } from 'tickmark/gateway';
+import { holdingsChanged } from '../../../src/core/portfolio/holdings-changed-event.js';
 import { FakeSocket } from './fake-socket.js';
 import { StreamReader } from './stream-reader.js';
 
@@ -18,6 +19,8 @@ const ORIGIN = 'https://app.example.com';
 export type RigOptions = Partial<GatewayOptions> & {
   readonly portfolios?: readonly PortfolioInput[];
   readonly busOf?: (clock: FakeClock) => InMemoryEventBus;
+  /** Currency pairs that convert. */
+  readonly fx?: readonly string[];
 };
 
 /** A gateway with a real engine, on a clock that the test advances. */
@@ -35,7 +38,7 @@ export class GatewayRig {
     this.clock = other?.clock ?? new FakeClock();
     this.bus = other?.bus ?? options.busOf?.(this.clock) ?? new InMemoryEventBus({ clock: this.clock });
     const { clock, bus, repository } = this;
-    this.engine = other?.engine ?? new MarkToMarketEngine({ bus, repository, clock });
+    this.engine = other?.engine ?? new MarkToMarketEngine({ bus, repository, clock, fx: options.fx ?? [] });
     this.gateway = new Gateway(this.options());
   }
 
@@ -68,6 +71,14 @@ export class GatewayRig {
     const updates = Object.entries(prices).map(([symbol, price]) => ({ symbol, price, timestamp: now }));
     await this.bus.publish(PriceChangedBatch.ofUpdates(updates, now));
     await this.frame();
+  }
+
+  /** Changes the holdings of a portfolio, and waits until engine and gateway have them. */
+  async change(portfolioId: string, change: (held: Portfolio) => Portfolio): Promise<void> {
+    const changed = change((await this.repository.load(portfolioId))!);
+    const { version } = await this.repository.save(changed);
+    await this.bus.publish(holdingsChanged(portfolioId, version, 'saved', this.clock.now()));
+    await this.clock.advance(200);
   }
 
   /** Sends the next frame. */
@@ -124,7 +135,7 @@ export class GatewayRig {
 
   /** Options of its gateways. */
   options(): GatewayOptions {
-    const { portfolios: _, busOf: __, ...options } = this.#options;
+    const { portfolios: _, busOf: __, fx: ___, ...options } = this.#options;
     return {
       bus: this.bus,
       values: this.engine,
