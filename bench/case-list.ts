@@ -3,6 +3,7 @@ import { exact, exactWork } from './cases/exact.js';
 import { fanout, fanoutWork } from './cases/fanout.js';
 import { ingest, ingestWork } from './cases/ingest.js';
 import { latency, latencyWork } from './cases/latency.js';
+import { ledger, ledgerWork } from './cases/ledger.js';
 import { lock, lockWork } from './cases/lock.js';
 import { parse, parseWork } from './cases/parse.js';
 import { pipeline, pipelineWork } from './cases/pipeline.js';
@@ -27,6 +28,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   valuation: { compare: valuation, work: valuationWork },
   pipeline: { compare: pipeline, work: pipelineWork },
   exact: { compare: exact, work: exactWork },
+  ledger: { compare: ledger, work: ledgerWork },
   latency: { compare: latency, work: latencyWork },
   durable: { compare: durable, work: durableWork },
   save: { compare: save, work: saveWork },
