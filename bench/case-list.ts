@@ -4,6 +4,7 @@ import { fanout, fanoutWork } from './cases/fanout.js';
 import { ingest, ingestWork } from './cases/ingest.js';
 import { instruments, instrumentsWork } from './cases/instruments.js';
 import { latency, latencyWork } from './cases/latency.js';
+import { ledger, ledgerWork } from './cases/ledger.js';
 import { lock, lockWork } from './cases/lock.js';
 import { parse, parseWork } from './cases/parse.js';
 import { pipeline, pipelineWork } from './cases/pipeline.js';
@@ -29,6 +30,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   instruments: { compare: instruments, work: instrumentsWork },
   pipeline: { compare: pipeline, work: pipelineWork },
   exact: { compare: exact, work: exactWork },
+  ledger: { compare: ledger, work: ledgerWork },
   latency: { compare: latency, work: latencyWork },
   durable: { compare: durable, work: durableWork },
   save: { compare: save, work: saveWork },

@@ -1,6 +1,6 @@
 import { invalidArgument, quote } from '../errors.js';
 import { currencyOf } from '../money/currency.js';
-import { Decimal, powerOfTen, type DecimalInput } from '../money/decimal.js';
+import { Decimal, type DecimalInput } from '../money/decimal.js';
 import { Fraction } from '../money/fraction.js';
 
 /** What a price counts: one unit, one per cent of the nominal (bonds), or `per` units (corn in cents: `{ per: 100 }`). */
@@ -143,7 +143,7 @@ export class Instrument {
   exactWorth(quantity: Decimal, price: Decimal): Fraction {
     const amount = quantity.times(this.factor);
     if (!this.inverse) return Fraction.from(amount.times(price));
-    return Fraction.of(-amount.units * powerOfTen(price.scale), price.units * powerOfTen(amount.scale));
+    return Fraction.from(amount).negated().dividedBy(Fraction.from(price));
   }
 
   /** Worth as a decimal: exact, and of inverse contracts rounded half-even to {@link INVERSE_SCALE} digits after the point. */

@@ -1,5 +1,5 @@
-import { divideHalfEven, powerOfTen } from './decimal.js';
 import type { FxRate } from './fx-rates.js';
+import { divideBigHalfEven, divideSafeHalfEven, powerOfTen } from './integer.js';
 
 // The estimate below is the product of two or three correctly rounded factors: its relative error stays under 2^-50.
 const RELATIVE_ERROR = 2 ** -50;
@@ -49,7 +49,7 @@ export class Conversion {
   /** Units of the money scale that `units` × 10^-`scale` rounds to. */
   exactUnits(units: bigint, scale: number): bigint {
     const { numerator, denominator } = this.ratio(scale);
-    return divideHalfEven(units * numerator, denominator);
+    return divideBigHalfEven(units * numerator, denominator);
   }
 
   /** Value of one unit at a scale, in units of the money scale. */
@@ -86,21 +86,6 @@ export function roundEstimate(estimate: number): number {
   // So far from a half that this sum cannot reach another whole number. A branch would be mispredicted half the time.
   const whole = Math.floor(size + 0.5);
   return estimate < 0 && whole > 0 ? -whole : whole;
-}
-
-/** `units / divisor`, rounded half-even; `units` a safe integer, `divisor` one from 1 to 10^15. */
-function divideSafeHalfEven(units: number, divisor: number): number {
-  const size = Math.abs(units);
-  // The remainder is exact, and so is a quotient that it corrects: the division alone could be one too high.
-  let whole = Math.floor(size / divisor);
-  let rest = size - whole * divisor;
-  if (rest < 0) {
-    whole--;
-    rest += divisor;
-  }
-  const isUp = rest * 2 > divisor || (rest * 2 === divisor && whole % 2 === 1);
-  const rounded = isUp ? whole + 1 : whole;
-  return units < 0 && rounded > 0 ? -rounded : rounded;
 }
 
 /** The rate of a currency to itself. */

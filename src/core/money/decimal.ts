@@ -1,6 +1,23 @@
-import { TickmarkError, invalidArgument, quote } from '../errors.js';
+import { invalidArgument } from '../errors.js';
 import { checkNumber } from '../options.js';
-import { readScaled } from './scaled-number.js';
+import {
+  add,
+  bigOf,
+  compareIntegers,
+  divideHalfEven,
+  integerOf,
+  multiply,
+  negative,
+  shift,
+  signOf,
+  subtract,
+  wholeQuotient,
+  type Integer,
+} from './integer.js';
+import { MAX_SCALE, inRange, invalidDecimal, readLong, readTotal, trimmedLong } from './long-decimal.js';
+import { POWERS, readScaled } from './scaled-number.js';
+
+export { MAX_DIGITS, MAX_SCALE } from './long-decimal.js';
 
 /**
  * What is accepted as a decimal. A string is read digit by digit. A `number` is read as the shortest decimal that rounds to it, below
@@ -8,32 +25,13 @@ import { readScaled } from './scaled-number.js';
  */
 export type DecimalInput = Decimal | number | bigint | string;
 
-/** Most significant digits of an input. More are refused (`OUT_OF_RANGE`), never rounded. */
-export const MAX_DIGITS = 29;
-/** Most digits after the point of an input. */
-export const MAX_SCALE = 18;
+// Whole numbers below this have one object each.
+const SMALL = 1024;
+const SHARED: Decimal[] = [];
+// How many digits more a quotient is tried with before it is taken for one that does not end.
+const MORE_DIGITS = 6;
 // Made once, since decimals are computed often.
 const SCALE = { from: 0, isWhole: true };
-
-const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
-const TOTAL = /^-?\d{1,80}(\.\d{1,40})?$/;
-const POWERS = Array.from({ length: 64 }, (_, power) => 10n ** BigInt(power));
-
-/** 10 to a power that is not negative. */
-export function powerOfTen(power: number): bigint {
-  return POWERS[power] ?? 10n ** BigInt(power);
-}
-
-/** `numerator / denominator` to the nearest integer; a tie goes to the even one (banker's rounding, IEEE 754 roundTiesToEven). */
-export function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
-  if (denominator < 0n) return divideHalfEven(-numerator, -denominator);
-  const quotient = numerator / denominator;
-  const twice = 2n * (numerator - quotient * denominator);
-  const size = twice < 0n ? -twice : twice;
-  const up = size > denominator || (size === denominator && quotient % 2n !== 0n);
-  if (!up) return quotient;
-  return numerator < 0n ? quotient - 1n : quotient + 1n;
-}
 
 /**
  * An exact decimal number: an integer count of units of 10^-scale. Immutable. Every operation is exact unless it says how it rounds.
@@ -47,15 +45,14 @@ export function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
  * ```
  */
 export class Decimal {
-  static readonly ZERO = new Decimal(0, 0);
-  static readonly ONE = new Decimal(1, 0);
+  static readonly ZERO = Decimal.#shared(0, 0);
+  static readonly ONE = Decimal.#shared(1, 0);
 
-  // A safe integer where it fits, since bigint arithmetic costs about twenty times as much.
-  readonly #units: number | bigint;
+  readonly #units: Integer;
   /** Digits after the point. */
   readonly scale: number;
 
-  private constructor(units: number | bigint, scale: number) {
+  private constructor(units: Integer, scale: number) {
     this.#units = units;
     this.scale = scale;
   }
@@ -63,17 +60,16 @@ export class Decimal {
   /** `units` × 10^-`scale`; `units` is a safe integer or a bigint, `scale` a whole number from 0. */
   static ofUnits(units: number | bigint, scale: number): Decimal {
     checkNumber('Decimal.ofUnits: scale', scale, SCALE);
-    if (typeof units === 'number') {
-      if (!Number.isSafeInteger(units))
-        throw invalidArgument('Decimal.ofUnits', units, 'a safe integer or a bigint');
-      return Decimal.#shared(units === 0 ? 0 : units, scale);
-    }
-    return Decimal.#shared(compact(units), scale);
+    if (typeof units === 'bigint') return Decimal.#shared(integerOf(units), scale);
+    if (!Number.isSafeInteger(units))
+      throw invalidArgument('Decimal.ofUnits', units, 'a safe integer or a bigint');
+    return Decimal.#shared(units === 0 ? 0 : units, scale);
   }
 
-  // Zeros are frequent in holdings, and holdings are kept by the hundred thousand.
-  static #shared(units: number | bigint, scale: number): Decimal {
-    return units === 0 && scale === 0 ? Decimal.ZERO : new Decimal(units, scale);
+  // Zeros and small quantities are frequent, in holdings by the hundred thousand and ledgers of millions of entries.
+  static #shared(units: Integer, scale: number): Decimal {
+    if (scale !== 0 || typeof units !== 'number' || units < 0 || units >= SMALL) return new Decimal(units, scale);
+    return (SHARED[units] ??= new Decimal(units, 0));
   }
 
   /**
@@ -82,15 +78,21 @@ export class Decimal {
    * significant digits or {@link MAX_SCALE} digits after the point.
    */
   static from(input: DecimalInput, where = 'Decimal.from'): Decimal {
-    if (input instanceof Decimal) {
-      const isShort = typeof input.#units === 'number' && input.scale <= MAX_SCALE;
-      return isShort ? input : checked(input.trimmed(), input.toString(), where);
-    }
-    if (typeof input === 'bigint') return checked(new Decimal(compact(input), 0), input, where);
     if (typeof input === 'number' || typeof input === 'string') {
       const scaled = readScaled(input);
       if (typeof scaled !== 'string') return Decimal.#shared(scaled.units, scaled.scale);
-      if (scaled === 'too-long') return parseLong(String(input), where);
+      if (scaled === 'too-long') {
+        const { units, scale } = readLong(String(input), where);
+        return Decimal.#shared(units, scale);
+      }
+    } else if (input instanceof Decimal) {
+      const isShort = typeof input.#units === 'number' && input.scale <= MAX_SCALE;
+      if (isShort) return input;
+      const value = input.trimmed();
+      inRange({ units: value.#units, scale: value.scale }, input.toString(), where);
+      return value;
+    } else if (typeof input === 'bigint') {
+      return new Decimal(inRange({ units: integerOf(input), scale: 0 }, input, where).units, 0);
     }
     throw invalidDecimal(input, where);
   }
@@ -102,57 +104,66 @@ export class Decimal {
    */
   static fromTotal(input: DecimalInput, where = 'Decimal.fromTotal'): Decimal {
     const text = input instanceof Decimal ? input.toString() : input;
-    if (typeof text !== 'string' || !TOTAL.test(text)) return Decimal.from(input, where);
-    const [whole, fraction = ''] = text.split('.');
-    return Decimal.ofUnits(BigInt(`${whole}${fraction}`), fraction.length).trimmed();
+    const total = typeof text === 'string' ? readTotal(text) : null;
+    return total ? Decimal.#shared(total.units, total.scale) : Decimal.from(input, where);
   }
 
   /** The integer count of units. */
   get units(): bigint {
-    return BigInt(this.#units);
+    return bigOf(this.#units);
+  }
+
+  /** @internal The integer count of units as it is held. */
+  get heldUnits(): Integer {
+    return this.#units;
   }
 
   /** Units at a scale that is not smaller than this one's, as a number; NaN past 2^53. */
   safeUnitsAt(scale: number): number {
     if (typeof this.#units !== 'number') return NaN;
-    if (scale === this.scale) return this.#units;
-    const units = this.#units * 10 ** (scale - this.scale);
-    return units <= 9007199254740991 && units >= -9007199254740991 ? units : NaN;
+    const power = scale - this.scale;
+    const units = this.#units * (POWERS[power] ?? 10 ** power);
+    return units <= Number.MAX_SAFE_INTEGER && units >= Number.MIN_SAFE_INTEGER ? units : NaN;
   }
 
   /** -1, 0 or 1. */
   get sign(): -1 | 0 | 1 {
-    return this.#units < 0 ? -1 : this.#units > 0 ? 1 : 0;
+    return signOf(this.#units);
   }
 
   /** Whether it is 0. */
   get isZero(): boolean {
-    return this.sign === 0;
+    const units = this.#units;
+    return typeof units === 'number' && units === 0;
   }
 
   /** Exact sum. */
   plus(other: Decimal): Decimal {
+    if (other.isZero && other.scale <= this.scale) return this;
+    if (this.isZero && this.scale <= other.scale) return other;
     const scale = this.scale > other.scale ? this.scale : other.scale;
-    // NaN past 2^53.
-    const sum = this.safeUnitsAt(scale) + other.safeUnitsAt(scale);
-    if (Number.isSafeInteger(sum)) return new Decimal(sum === 0 ? 0 : sum, scale);
-    return new Decimal(compact(this.unitsAt(scale) + other.unitsAt(scale)), scale);
+    return new Decimal(
+      add(shift(this.#units, scale - this.scale), shift(other.#units, scale - other.scale)),
+      scale,
+    );
   }
 
   /** Exact difference. */
   minus(other: Decimal): Decimal {
-    return this.plus(other.negated());
+    if (other.isZero && other.scale <= this.scale) return this;
+    if (other === this) return Decimal.#shared(0, this.scale);
+    const scale = this.scale > other.scale ? this.scale : other.scale;
+    return new Decimal(
+      subtract(shift(this.#units, scale - this.scale), shift(other.#units, scale - other.scale)),
+      scale,
+    );
   }
 
   /** Exact product. */
   times(other: Decimal): Decimal {
-    const [a, b] = [this.#units, other.#units];
-    const scale = this.scale + other.scale;
-    if (typeof a === 'number' && typeof b === 'number') {
-      const product = a * b;
-      if (Number.isSafeInteger(product)) return new Decimal(product === 0 ? 0 : product, scale);
-    }
-    return new Decimal(compact(BigInt(a) * BigInt(b)), scale);
+    const { scale } = other;
+    if (scale === 0 && other.#units === 1) return this;
+    return new Decimal(multiply(this.#units, other.#units), this.scale + other.scale);
   }
 
   /**
@@ -162,46 +173,49 @@ export class Decimal {
   dividedBy(divisor: Decimal, scale: number): Decimal {
     if (divisor.isZero) throw invalidArgument('Decimal.dividedBy', 0, 'a divisor other than zero');
     checkNumber('Decimal.dividedBy: scale', scale, SCALE);
-    const shift = scale + divisor.scale - this.scale;
-    const numerator = shift >= 0 ? this.units * powerOfTen(shift) : this.units;
-    const denominator = shift >= 0 ? divisor.units : divisor.units * powerOfTen(-shift);
-    return new Decimal(compact(divideHalfEven(numerator, denominator)), scale);
+    const power = scale + divisor.scale - this.scale;
+    const numerator = power > 0 ? shift(this.#units, power) : this.#units;
+    const denominator = power < 0 ? shift(divisor.#units, -power) : divisor.#units;
+    return new Decimal(divideHalfEven(numerator, denominator), scale);
+  }
+
+  /**
+   * @internal As `dividedBy(divisor, scale).trimmed()`: all digits where they end within `scale`. Most shares of an amount of money do
+   * so after few, and are then found without a bigint.
+   */
+  quotient(divisor: Decimal, scale: number): Decimal {
+    const fewest = this.scale > divisor.scale ? this.scale - divisor.scale : 0;
+    for (let digits = fewest + MORE_DIGITS; digits >= fewest; digits -= MORE_DIGITS) {
+      const whole = wholeQuotient(this.safeUnitsAt(digits + divisor.scale), divisor.#units);
+      if (digits <= scale && !Number.isNaN(whole)) return new Decimal(whole, digits).trimmed();
+    }
+    return this.dividedBy(divisor, scale).trimmed();
   }
 
   /** The same number with exactly `scale` digits after the point, rounded half-even where digits are dropped. */
   rounded(scale: number): Decimal {
     checkNumber('Decimal.rounded: scale', scale, SCALE);
-    if (scale >= this.scale)
-      return scale === this.scale ? this : new Decimal(compact(this.unitsAt(scale)), scale);
-    return new Decimal(compact(divideHalfEven(this.units, powerOfTen(this.scale - scale))), scale);
+    if (scale === this.scale) return this;
+    if (scale > this.scale) return new Decimal(shift(this.#units, scale - this.scale), scale);
+    return new Decimal(divideHalfEven(this.#units, shift(1, this.scale - scale)), scale);
   }
 
   /** The same number without trailing zeros after the point. */
   trimmed(): Decimal {
     if (this.scale === 0) return this;
-    if (typeof this.#units === 'number') return this.#trimmedSafe(this.#units);
-    let { units, scale } = this;
-    while (scale > 0 && units % 10n === 0n) {
-      units /= 10n;
-      scale--;
-    }
-    return scale === this.scale ? this : new Decimal(compact(units), scale);
-  }
-
-  #trimmedSafe(given: number): Decimal {
-    let units = given;
-    let scale = this.scale;
-    while (scale > 0 && units % 10 === 0) {
-      units /= 10;
-      scale--;
-    }
-    return scale === this.scale ? this : Decimal.#shared(units, scale);
+    let units = this.#units;
+    let { scale } = this;
+    if (typeof units === 'number') {
+      if (units === 0) return Decimal.ZERO;
+      // A tenth that is not whole is further from a whole number than its rounding explains.
+      for (; scale > 0 && Number.isInteger(units / 10); scale--) units /= 10;
+    } else if (units % 10n === 0n) ({ units, scale } = trimmedLong({ units, scale }));
+    return scale === this.scale ? this : new Decimal(units, scale);
   }
 
   /** With the opposite sign. */
   negated(): Decimal {
-    const units = this.#units;
-    return new Decimal(this.isZero ? 0 : -units, this.scale);
+    return this.isZero ? this : new Decimal(negative(this.#units), this.scale);
   }
 
   /** Without sign. */
@@ -211,82 +225,41 @@ export class Decimal {
 
   /** Negative, 0 or positive, as this is less than, equal to or greater than `other`. 1.50 equals 1.5. */
   compare(other: Decimal): number {
-    const scale = Math.max(this.scale, other.scale);
-    const [a, b] = [this.unitsAt(scale), other.unitsAt(scale)];
-    return a < b ? -1 : a > b ? 1 : 0;
+    const scale = this.scale > other.scale ? this.scale : other.scale;
+    return compareIntegers(shift(this.#units, scale - this.scale), shift(other.#units, scale - other.scale));
   }
 
   /** Whether both are the same number, whatever their trailing zeros. */
   equals(other: Decimal): boolean {
-    return this.compare(other) === 0;
+    return this === other || this.compare(other) === 0;
   }
 
   /** Units at a scale that is not smaller than this one's. */
   unitsAt(scale: number): bigint {
-    return scale === this.scale ? this.units : this.units * powerOfTen(scale - this.scale);
+    return bigOf(shift(this.#units, scale - this.scale));
   }
 
   /** The nearest float64. */
   toNumber(): number {
     const units = this.#units;
     // Both operands exact and one correctly rounded division, so the result is the nearest double.
-    return typeof units === 'number' && this.scale <= 22 ? units / 10 ** this.scale : Number(this.toString());
+    return typeof units === 'number' && this.scale < POWERS.length
+      ? units / POWERS[this.scale]!
+      : Number(this.toString());
   }
 
   /** All digits, with exactly `scale` of them after the point. */
   toString(): string {
-    const units = this.units;
-    const digits = (units < 0n ? -units : units).toString().padStart(this.scale + 1, '0');
-    const point = digits.length - this.scale;
-    return (
-      (units < 0n ? '-' : '') +
-      (this.scale === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`)
-    );
+    const { scale } = this;
+    if (scale === 0) return String(this.#units);
+    const isNegative = this.sign < 0;
+    const digits = String(isNegative ? negative(this.#units) : this.#units).padStart(scale + 1, '0');
+    const point = digits.length - scale;
+    return `${isNegative ? '-' : ''}${digits.slice(0, point)}.${digits.slice(point)}`;
   }
 
   /** As `toString()`, so that no digit is lost. */
   toJSON(): string {
     return this.toString();
   }
-}
-
-function compact(units: bigint): number | bigint {
-  return units >= -9007199254740991n && units <= 9007199254740991n ? Number(units) : units;
-}
-
-function checked(value: Decimal, given: unknown, where: string): Decimal {
-  const digits = value.units.toString().replace('-', '').length;
-  if (digits > MAX_DIGITS || value.scale > MAX_SCALE) {
-    throw outOfRange(given, `${digits} significant digits, ${value.scale} of them after the point`, where);
-  }
-  return value;
-}
-
-function parseLong(input: string, where: string): Decimal {
-  // A bound on the length keeps hostile input from costing time with a million digits.
-  if (input.length > 128) throw outOfRange(input, `${input.length} characters`, where);
-  const match = DECIMAL.exec(input);
-  const [, sign, whole = '', fraction = '', exponent = '0'] = match ?? [];
-  if (!match || whole.length + fraction.length === 0) throw invalidDecimal(input, where);
-  const shift = fraction.length - Number(exponent);
-  let units = BigInt(sign === '-' ? `-${whole}${fraction}` : `${whole}${fraction}`);
-  if (shift < 0)
-    units =
-      Math.abs(shift) > 2 * MAX_DIGITS ? units * powerOfTen(2 * MAX_DIGITS) : units * powerOfTen(-shift);
-  return checked(Decimal.ofUnits(units, Math.max(0, shift)).trimmed(), input, where);
-}
-
-function outOfRange(given: unknown, size: string, where: string): TickmarkError {
-  return new TickmarkError(
-    'OUT_OF_RANGE',
-    `${where}: ${quote(given)} has ${size}; at most ${MAX_DIGITS} significant digits, ${MAX_SCALE} of them after the ` +
-      'point, are held exactly.',
-  );
-}
-
-function invalidDecimal(input: unknown, where: string): TickmarkError {
-  return new TickmarkError(
-    'INVALID_DECIMAL',
-    `${where}: expected a finite decimal such as 12.5 or "12.50", got ${typeof input === 'number' ? input : quote(input)}.`,
-  );
 }

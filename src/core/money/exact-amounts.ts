@@ -1,4 +1,5 @@
-import { Decimal, powerOfTen } from './decimal.js';
+import { Decimal } from './decimal.js';
+import { powerOfTen } from './integer.js';
 
 const MAX = Number.MAX_SAFE_INTEGER;
 // Below this the three low parts that meet in one addition stay exact together (each at most 2^51), see addProduct.

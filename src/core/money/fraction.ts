@@ -1,4 +1,19 @@
-import { Decimal, divideHalfEven, powerOfTen } from './decimal.js';
+import { Decimal } from './decimal.js';
+import {
+  add,
+  bigOf,
+  compareIntegers,
+  divideFloor,
+  divideHalfEven,
+  integerOf,
+  multiply,
+  negative,
+  shift,
+  signOf,
+  subtract,
+  wholeQuotient,
+  type Integer,
+} from './integer.js';
 
 /** Digits after the point of the longest decimals: products of inputs, multiplied by a rate. */
 const LONGEST = 96;
@@ -8,47 +23,69 @@ const LONGEST = 96;
  * Immutable. Round it once, at the end.
  */
 export class Fraction {
-  static readonly ZERO = new Fraction(0n, 1n);
+  static readonly ZERO = new Fraction(0, 1);
+  /** @internal */
+  static readonly ONE = new Fraction(1, 1);
 
-  readonly numerator: bigint;
-  /** Above 0. */
-  readonly denominator: bigint;
+  /** @internal The numerator as it is held. */
+  readonly over: Integer;
+  /** @internal The denominator as it is held. */
+  readonly under: Integer;
 
-  private constructor(numerator: bigint, denominator: bigint) {
-    this.numerator = numerator;
-    this.denominator = denominator;
+  private constructor(over: Integer, under: Integer) {
+    this.over = over;
+    this.under = under;
   }
 
   /** @param denominator Not 0. */
   static of(numerator: bigint, denominator: bigint): Fraction {
-    if (numerator === 0n) return Fraction.ZERO;
-    return denominator < 0n ? new Fraction(-numerator, -denominator) : new Fraction(numerator, denominator);
+    return Fraction.ratio(integerOf(numerator), integerOf(denominator));
+  }
+
+  /** @internal As {@link Fraction.of}. */
+  static ratio(over: Integer, under: Integer): Fraction {
+    if (over === 0) return Fraction.ZERO;
+    return under < 0 ? new Fraction(negative(over), negative(under)) : new Fraction(over, under);
   }
 
   /** The same number as a decimal. */
   static from(decimal: Decimal): Fraction {
-    return Fraction.of(decimal.units, powerOfTen(decimal.scale));
+    const { heldUnits, scale } = decimal;
+    return decimal.isZero ? Fraction.ZERO : new Fraction(heldUnits, shift(1, scale));
+  }
+
+  get numerator(): bigint {
+    return bigOf(this.over);
+  }
+
+  /** Above 0. */
+  get denominator(): bigint {
+    return bigOf(this.under);
   }
 
   /** -1, 0 or 1. */
   get sign(): -1 | 0 | 1 {
-    return this.numerator < 0n ? -1 : this.numerator > 0n ? 1 : 0;
+    return signOf(this.over);
   }
 
   get isZero(): boolean {
-    return this.numerator === 0n;
+    return this.sign === 0;
   }
 
   plus(other: Fraction): Fraction {
-    if (other.numerator === 0n) return this;
-    if (this.numerator === 0n) return other;
-    const [a, b] = [this.denominator, other.denominator];
-    if (a === b) return Fraction.of(this.numerator + other.numerator, a);
+    if (other.isZero) return this;
+    if (this.isZero) return other;
+    const [a, b] = [this.under, other.under];
+    if (a === b) return Fraction.ratio(add(this.over, other.over), a);
     // Most denominators are powers of ten, of which one divides the other.
-    if (a % b === 0n) return Fraction.of(this.numerator + other.numerator * (a / b), a);
-    if (b % a === 0n) return Fraction.of(this.numerator * (b / a) + other.numerator, b);
+    const ofOther = timesIn(a, b);
+    if (ofOther !== 0) return Fraction.ratio(add(this.over, multiply(other.over, ofOther)), a);
+    const ofThis = timesIn(b, a);
+    if (ofThis !== 0) return Fraction.ratio(add(multiply(this.over, ofThis), other.over), b);
     const common = greatestCommonDivisor(a, b);
-    return Fraction.of(this.numerator * (b / common) + other.numerator * (a / common), (a / common) * b);
+    const [restOfA, restOfB] = [timesIn(a, common), timesIn(b, common)];
+    const sum = add(multiply(this.over, restOfB), multiply(other.over, restOfA));
+    return Fraction.ratio(sum, multiply(restOfA, b));
   }
 
   minus(other: Fraction): Fraction {
@@ -56,44 +93,75 @@ export class Fraction {
   }
 
   negated(): Fraction {
-    return Fraction.of(-this.numerator, this.denominator);
+    return this.isZero ? this : new Fraction(negative(this.over), this.under);
   }
 
   abs(): Fraction {
-    return this.numerator < 0n ? this.negated() : this;
+    return this.sign < 0 ? this.negated() : this;
   }
 
   times(other: Fraction): Fraction {
-    return Fraction.of(this.numerator * other.numerator, this.denominator * other.denominator);
+    if (other === Fraction.ONE) return this;
+    return Fraction.ratio(multiply(this.over, other.over), multiply(this.under, other.under));
   }
 
   /** @param divisor Not 0. */
   dividedBy(divisor: Fraction): Fraction {
-    return Fraction.of(this.numerator * divisor.denominator, this.denominator * divisor.numerator);
+    if (divisor === Fraction.ONE) return this;
+    return Fraction.ratio(multiply(this.over, divisor.under), multiply(this.under, divisor.over));
   }
 
   /** Rounded half-even to `scale` digits after the point. */
   rounded(scale: number): Decimal {
-    return Decimal.ofUnits(divideHalfEven(this.numerator * powerOfTen(scale), this.denominator), scale);
+    return Decimal.ofUnits(divideHalfEven(shift(this.over, scale), this.under), scale);
   }
 
   /** All digits where they end, else rounded half-even to `scale` digits after the point; without trailing zeros. */
   toDecimal(scale: number): Decimal {
+    const { over, under } = this;
+    if (typeof under === 'number') {
+      if (isEndless(over, under)) return this.rounded(scale).trimmed();
+      for (let digits = 0, units = over; typeof units === 'number'; digits++, units = shift(units, 1)) {
+        const whole = wholeQuotient(units, under);
+        if (!Number.isNaN(whole)) return Decimal.ofUnits(whole, digits);
+      }
+    }
     for (const digits of [scale, LONGEST]) {
-      const units = this.numerator * powerOfTen(digits);
-      if (units % this.denominator === 0n) return Decimal.ofUnits(units / this.denominator, digits).trimmed();
+      const units = shift(over, digits);
+      const count = timesIn(units, under);
+      if (count !== 0) return Decimal.ofUnits(count, digits).trimmed();
     }
     return this.rounded(scale).trimmed();
   }
 
   compare(other: Fraction): number {
-    return this.minus(other).sign;
+    return compareIntegers(multiply(this.over, other.under), multiply(other.over, this.under));
   }
 }
 
-function greatestCommonDivisor(a: bigint, b: bigint): bigint {
-  while (b !== 0n) [a, b] = [b, a % b];
-  return a;
+// How often one number goes into another, where that is a whole number; else 0.
+function timesIn(whole: Integer, part: Integer): Integer {
+  if (typeof whole === 'number' && typeof part === 'number') return wholeQuotient(whole, part) || 0;
+  const [a, b] = [bigOf(whole), bigOf(part)];
+  return a % b === 0n ? integerOf(a / b) : 0;
+}
+
+function greatestCommonDivisor(a: Integer, b: Integer): Integer {
+  if (typeof a === 'number' && typeof b === 'number') {
+    while (b !== 0) [a, b] = [b, a % b];
+    return a;
+  }
+  let [greater, less] = [bigOf(a), bigOf(b)];
+  while (less !== 0n) [greater, less] = [less, greater % less];
+  return integerOf(greater);
+}
+
+// Digits end where the denominator has no prime factors but 2, 5 and those of the numerator.
+function isEndless(over: Integer, under: number): boolean {
+  let rest = under;
+  for (const factor of [10, 2, 5]) while (Number.isInteger(rest / factor)) rest /= factor;
+  if (rest === 1) return false;
+  return typeof over === 'number' ? !Number.isInteger(over / rest) : over % BigInt(rest) !== 0n;
 }
 
 /**
@@ -102,23 +170,26 @@ function greatestCommonDivisor(a: bigint, b: bigint): bigint {
  * @returns the shares, at `scale`.
  */
 export function roundTogether(amounts: readonly Fraction[], scale: number): Decimal[] {
-  const unit = powerOfTen(scale);
+  if (amounts.length === 1) return [amounts[0]!.rounded(scale)];
   let total = Fraction.ZERO;
   for (const amount of amounts) total = total.plus(amount);
-  let left = divideHalfEven(total.numerator * unit, total.denominator);
-  const parts = amounts.map(({ numerator, denominator }, index) => {
-    const scaled = numerator * unit;
-    let floor = scaled / denominator;
-    if (scaled < 0n && floor * denominator !== scaled) floor--;
-    left -= floor;
-    return { index, floor, remainder: Fraction.of(scaled - floor * denominator, denominator) };
+  let left = divideHalfEven(shift(total.over, scale), total.under);
+  const shares = amounts.map(({ over, under }) => {
+    const floor = divideFloor(shift(over, scale), under);
+    left = subtract(left, floor);
+    return floor;
   });
-  const shares = parts.map(({ floor }) => floor);
-  const byRemainder = [...parts].sort((a, b) => b.remainder.compare(a.remainder) || a.index - b.index);
-  for (const { index } of byRemainder) {
-    if (left <= 0n) break;
-    shares[index] = shares[index]! + 1n;
-    left--;
-  }
+  // No more than there are amounts.
+  if (left !== 0)
+    for (const at of byRemainder(amounts, shares, scale).slice(0, Number(left)))
+      shares[at] = add(shares[at]!, 1);
   return shares.map((units) => Decimal.ofUnits(units, scale));
+}
+
+// Numbers of the amounts, those of which most was cut off first.
+function byRemainder(amounts: readonly Fraction[], floors: readonly Integer[], scale: number): number[] {
+  const remainders = amounts.map(({ over, under }, at) =>
+    Fraction.ratio(subtract(shift(over, scale), multiply(floors[at]!, under)), under),
+  );
+  return [...amounts.keys()].sort((a, b) => remainders[b]!.compare(remainders[a]!) || a - b);
 }

@@ -1,7 +1,7 @@
 import { TickmarkError, invalidArgument, quote } from '../errors.js';
 import { currencyOf } from './currency.js';
 import type { Decimal } from './decimal.js';
-import { powerOfTen } from './decimal.js';
+import { powerOfTen } from './integer.js';
 
 /** A currency pair: its price is the number of `quote` units for one `base` unit, as markets quote it. */
 export interface FxPair {

@@ -7,9 +7,10 @@ export interface ScaledNumber {
 /** Why {@link readScaled} refuses its input: it is not a finite decimal, or it needs more digits than a safe integer has. */
 export type ScaledNumberFault = 'malformed' | 'too-long';
 
-/** 10 to the powers from 0 to 18, the most digits after a point. */
+/** 10 to the powers from 0 to 22, which are those that a float64 holds exactly. */
 export const POWERS: readonly number[] = [
-  1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+  1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+  1e20, 1e21, 1e22,
 ];
 const FIFTEEN_DIGITS = 1e15;
 // Twice 2^-52: half a unit in the last place for the double that was given, and half for the product.

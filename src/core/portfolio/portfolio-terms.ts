@@ -1,7 +1,9 @@
 import { invalidArgument, quote } from '../errors.js';
 import { InstrumentCatalog } from '../instruments/instrument-catalog.js';
+import { Instrument } from '../instruments/instrument.js';
 import { currencyOf } from '../money/currency.js';
 import { checkedName } from './checked-name.js';
+import type { InstrumentFinder } from './ledger/account.js';
 import type { CostMethod } from './ledger/cost-method.js';
 import type { PortfolioTerms } from './portfolio-input.js';
 
@@ -33,5 +35,19 @@ export function checkedTerms(input: PortfolioTerms): CheckedTerms {
     tags: Object.freeze({ ...input.tags }),
     // A catalog of its own, which keeps what it has once found: a portfolio does not change with the catalog of others.
     catalog: instruments === undefined ? NO_INSTRUMENTS : new InstrumentCatalog(instruments),
+  };
+}
+
+/** Finds the instruments of a catalog, and plain ones for symbols that are not in it. */
+export function instrumentFinder(catalog: InstrumentCatalog): InstrumentFinder {
+  const plain = new Map<string, Map<string, Instrument>>();
+  return (symbol, currency) => {
+    const known = catalog.find(symbol);
+    if (known) return known;
+    let ofCurrency = plain.get(currency);
+    if (!ofCurrency) plain.set(currency, (ofCurrency = new Map()));
+    let instrument = ofCurrency.get(symbol);
+    if (!instrument) ofCurrency.set(symbol, (instrument = Instrument.plain(symbol, currency)));
+    return instrument;
   };
 }

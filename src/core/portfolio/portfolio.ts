@@ -2,19 +2,19 @@ import { systemClock } from '../clock.js';
 import { invalidArgument, quote } from '../errors.js';
 import type { InstrumentCatalog } from '../instruments/instrument-catalog.js';
 import { type InstrumentSource } from '../instruments/instrument-catalog.js';
-import { Instrument } from '../instruments/instrument.js';
+import type { Instrument } from '../instruments/instrument.js';
 import type { Decimal } from '../money/decimal.js';
 import { type DecimalInput } from '../money/decimal.js';
 import { checkNumber } from '../options.js';
 import { openingEntries, openingPosition } from './opening-balances.js';
-import { checkedTerms, type CheckedTerms } from './portfolio-terms.js';
-import { Account } from './ledger/account.js';
-import { applyEntry } from './ledger/apply-entry.js';
+import { checkedTerms, instrumentFinder, type CheckedTerms } from './portfolio-terms.js';
+import type { Account } from './ledger/account.js';
+import { AppliedLedger } from './ledger/applied-ledger.js';
 import type { CostMethod } from './ledger/cost-method.js';
 import { timeOf } from './ledger/entry-fields.js';
 import { readEntry } from './ledger/entry-reader.js';
 import { whole, type KnownSum } from './ledger/known-sum.js';
-import { Ledger } from './ledger/ledger.js';
+import type { Ledger } from './ledger/ledger.js';
 import type { LedgerEntry, LedgerEntryInput } from './ledger/ledger-entry.js';
 import type {
   EntryOptions,
@@ -45,23 +45,20 @@ export class Portfolio {
   /** Version of the stored holdings this one was loaded from or saved as; 0 before the first save. */
   readonly version: number;
   readonly #terms: CheckedTerms;
-  readonly #account: Account;
-  readonly #ledger: Ledger;
+  readonly #applied: AppliedLedger;
   /** The ledger as it is stored at `version`; `null` when that is not known. */
   readonly #stored: Ledger | null;
 
   private constructor(
     terms: CheckedTerms,
     version: number,
-    account: Account,
-    ledger: Ledger,
+    applied: AppliedLedger,
     stored: Ledger | null = null,
   ) {
     this.version = version;
     this.#stored = stored;
     this.#terms = terms;
-    this.#account = account;
-    this.#ledger = ledger;
+    this.#applied = applied;
     Object.freeze(this);
   }
 
@@ -80,11 +77,11 @@ export class Portfolio {
    */
   static replay(terms: PortfolioTerms, entries: Iterable<LedgerEntryInput>): Portfolio {
     const checked = checkedTerms(terms);
-    const account = new Account(checked.currency, checked.costMethod, finder(checked.catalog));
-    const start = new Portfolio(checked, 0, account, Ledger.empty());
+    const { currency, costMethod, catalog } = checked;
     if (typeof entries?.[Symbol.iterator] !== 'function')
       throw invalidArgument(`Portfolio ${quote(checked.id)}: entries`, entries, 'a list of entries');
-    return start.#applied([...entries].map(readEntry));
+    const start = AppliedLedger.empty(currency, costMethod, instrumentFinder(catalog));
+    return new Portfolio(checked, 0, start.with(Array.from(entries, readEntry)));
   }
 
   /**
@@ -117,26 +114,26 @@ export class Portfolio {
   /** Open positions, in the order of their first entries. */
   get positions(): readonly Position[] {
     const positions: Position[] = [];
-    for (const holding of this.#account.holdings.values())
+    for (const holding of this.#applied.account.holdings.values())
       if (holding.lots.length > 0) positions.push(new Position(holding));
     return positions;
   }
 
   /** The open position in a symbol. */
   position(symbol: string): Position | undefined {
-    const holding = this.#account.holdings.get(symbol);
+    const holding = this.#applied.account.holdings.get(symbol);
     return holding && holding.lots.length > 0 ? new Position(holding) : undefined;
   }
 
   /** Cash by currency, minor units in their major one; a currency is listed from its first move on. */
   get cash(): ReadonlyMap<string, Decimal> {
-    return new Map([...this.#account.cash].map(([currency, { balance }]) => [currency, balance]));
+    return new Map([...this.#applied.account.cash].map(([currency, { balance }]) => [currency, balance]));
   }
 
   /** Profit made on what was closed, by currency; `null` where a part is unknown. */
   get realizedPnl(): ReadonlyMap<string, Decimal | null> {
     const sums = new Map<string, Decimal | null>();
-    for (const [currency, realized] of realizedByCurrency(this.#account)) {
+    for (const [currency, realized] of realizedByCurrency(this.#applied.account)) {
       const amount = whole(realized);
       if (amount?.isZero) continue;
       const known = sums.get(currency);
@@ -147,17 +144,17 @@ export class Portfolio {
 
   /** Everything that has happened, by time. */
   get entries(): readonly LedgerEntry[] {
-    return this.#ledger.toArray();
+    return this.#applied.ledger.toArray();
   }
 
   /** How many entries there are. */
   get entryCount(): number {
-    return this.#ledger.length;
+    return this.#applied.ledger.length;
   }
 
   /** @internal What the entries add up to; not to be changed. */
   get account(): Account {
-    return this.#account;
+    return this.#applied.account;
   }
 
   /** @internal Instruments of its symbols. */
@@ -172,11 +169,11 @@ export class Portfolio {
    * `OUT_OF_RANGE`, `UNKNOWN_CURRENCY`, `FRACTIONAL_SPLIT`: the message names the entry and the field.
    */
   apply(entries: LedgerEntryInput | readonly LedgerEntryInput[]): Portfolio {
-    return this.#applied(
-      (Array.isArray(entries) ? (entries as readonly LedgerEntryInput[]) : [entries as LedgerEntryInput]).map(
-        readEntry,
-      ),
-    );
+    const given = Array.isArray(entries)
+      ? (entries as readonly LedgerEntryInput[])
+      : [entries as LedgerEntryInput];
+    const applied = this.#applied.with(given.map(readEntry));
+    return applied === this.#applied ? this : this.#with(applied);
   }
 
   /** Enters a purchase: opens or adds to a long position, or closes a short one (and goes long past zero). Cash pays price and charges. */
@@ -243,28 +240,19 @@ export class Portfolio {
   /** The same holdings at a stored version; for repositories. */
   withVersion(version: number): Portfolio {
     checkNumber('Portfolio.withVersion', version, { from: 0, isWhole: true });
-    return new Portfolio(
-      this.#terms,
-      version,
-      this.#account,
-      this.#ledger,
-      version === this.version ? this.#stored : null,
-    );
+    return new Portfolio(this.#terms, version, this.#applied, version === this.version ? this.#stored : null);
   }
 
   /** @internal The same, known to be stored as it is at a version: a repository then saves what is added to it alone. */
   asStored(version: number): Portfolio {
-    return new Portfolio(this.#terms, version, this.#account, this.#ledger, this.#ledger);
+    return new Portfolio(this.#terms, version, this.#applied, this.#applied.ledger);
   }
 
   /** @internal Entries that are not stored, and how many are; `storedCount` is `null` when all of them are to be stored anew. */
   get unsavedEntries(): { readonly entries: readonly LedgerEntry[]; readonly storedCount: number | null } {
     const stored = this.#stored;
     if (!stored) return { entries: this.entries, storedCount: null };
-    return {
-      entries: this.#ledger.toArray().filter(({ id }) => !stored.find(id)),
-      storedCount: stored.length,
-    };
+    return { entries: this.#applied.ledger.since(stored), storedCount: stored.length };
   }
 
   /** @internal Everything of a snapshot but its entries. */
@@ -275,16 +263,14 @@ export class Portfolio {
 
   /** The same ledger with other instruments, replayed. */
   withInstruments(instruments: InstrumentSource | InstrumentCatalog): Portfolio {
-    const { id, currency, costMethod, tags } = this.#terms;
-    return Portfolio.replay(
-      { id, currency, costMethod, tags, instruments },
-      inputs(this.#ledger),
-    ).withVersion(this.version);
+    const terms = checkedTerms({ ...this.#terms, instruments });
+    const applied = this.#applied.withInstruments(instrumentFinder(terms.catalog));
+    return new Portfolio(terms, this.version, applied);
   }
 
   /** As plain data. */
   toSnapshot(): PortfolioSnapshot {
-    return { ...this.terms, entries: inputs(this.#ledger) };
+    return { ...this.terms, entries: inputs(this.#applied.ledger) };
   }
 
   /** Same as `toSnapshot()`. */
@@ -292,32 +278,21 @@ export class Portfolio {
     return this.toSnapshot();
   }
 
-  #applied(entries: readonly LedgerEntry[]): Portfolio {
-    const fresh = this.#ledger.unknown(entries);
-    if (fresh.length === 0) return this;
-    const last = this.#ledger.last;
-    if (!last || fresh[0]!.at >= last.at) {
-      const account = this.#account.fork();
-      for (const entry of fresh) applyEntry(account, entry);
-      return new Portfolio(this.#terms, this.version, account, this.#ledger.appended(fresh), this.#stored);
-    }
-    const ledger = this.#ledger.inserted(fresh);
-    const account = new Account(this.currency, this.costMethod, finder(this.#terms.catalog));
-    for (const entry of ledger) applyEntry(account, entry);
-    return new Portfolio(this.#terms, this.version, account, ledger, this.#stored);
+  #with(applied: AppliedLedger): Portfolio {
+    return new Portfolio(this.#terms, this.version, applied, this.#stored);
   }
 
   // An entry of now comes after all others, also where those are ahead of this machine's clock.
   #common({ id, at }: EntryOptions): { id: string; at: number } {
     return {
       id: id ?? globalThis.crypto.randomUUID(),
-      at: at === undefined ? Math.max(systemClock.now(), this.#ledger.last?.at ?? 0) : timeOf(at, 'at'),
+      at: at === undefined ? Math.max(systemClock.now(), this.#applied.ledger.last?.at ?? 0) : timeOf(at, 'at'),
     };
   }
 
   #instruments(): ReturnType<Instrument['toJSON']>[] {
     const symbols = new Set<string>();
-    for (const entry of this.#ledger) {
+    for (const entry of this.#applied.ledger) {
       for (const name of ['symbol', 'into'] as const) {
         const symbol = (entry as { readonly symbol?: string; readonly into?: string })[name];
         if (symbol !== undefined) symbols.add(symbol);
@@ -325,18 +300,6 @@ export class Portfolio {
     }
     return [...symbols].flatMap((symbol) => this.#terms.catalog.find(symbol)?.toJSON() ?? []);
   }
-}
-
-function finder(catalog: InstrumentCatalog): (symbol: string, currency: string) => Instrument {
-  const plain = new Map<string, Instrument>();
-  return (symbol, currency) => {
-    const known = catalog.find(symbol);
-    if (known) return known;
-    const key = `${currency}\n${symbol}`;
-    let instrument = plain.get(key);
-    if (!instrument) plain.set(key, (instrument = Instrument.plain(symbol, currency)));
-    return instrument;
-  };
 }
 
 function* realizedByCurrency({

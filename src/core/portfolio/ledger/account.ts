@@ -22,6 +22,7 @@ export type InstrumentFinder = (symbol: string, currency: string) => Instrument;
 export class Account {
   readonly currency: string;
   readonly costMethod: CostMethod;
+  readonly find: InstrumentFinder;
   /** By symbol, in the order of the first entry; also those that are flat. */
   readonly holdings: Map<string, Holding>;
   /** By currency, from its first move on. */
@@ -35,7 +36,6 @@ export class Account {
   netContributions: KnownSum = NO_SUM;
   /** What units had gained before they were moved in, less what units had gained that were moved out. */
   gainedElsewhere: KnownSum = NO_SUM;
-  readonly #find: InstrumentFinder;
   // Holdings that no other account has.
   readonly #own = new Set<Holding>();
   readonly #ownCash = new Set<MovingCash>();
@@ -43,7 +43,7 @@ export class Account {
   constructor(currency: string, costMethod: CostMethod, find: InstrumentFinder, from?: Account) {
     this.currency = currency;
     this.costMethod = costMethod;
-    this.#find = find;
+    this.find = find;
     this.holdings = new Map(from?.holdings);
     this.cash = new Map(from?.cash);
     if (!from) return;
@@ -59,14 +59,14 @@ export class Account {
   fork(): Account {
     this.#own.clear();
     this.#ownCash.clear();
-    return new Account(this.currency, this.costMethod, this.#find, this);
+    return new Account(this.currency, this.costMethod, this.find, this);
   }
 
   /** The holding of a symbol, to be changed; made when there is none. @param currency For a symbol that is in no catalog. */
   holding(symbol: string, currency = this.currency): Holding {
     const known = this.holdings.get(symbol);
     if (known && this.#own.has(known)) return known;
-    const holding = known ? known.copy() : new Holding(this.#find(symbol, currency));
+    const holding = known ? known.copy() : new Holding(this.find(symbol, currency));
     this.#own.add(holding);
     this.holdings.set(symbol, holding);
     return holding;
@@ -75,7 +75,7 @@ export class Account {
   /** The holding of a symbol that units are to be added to: a flat one takes the instrument of now. */
   holdingToOpen(symbol: string, currency = this.currency): Holding {
     const holding = this.holding(symbol, currency);
-    if (holding.lots.length === 0) holding.setInstrument(this.#find(symbol, currency));
+    if (holding.lots.length === 0) holding.setInstrument(this.find(symbol, currency));
     return holding;
   }
 
@@ -108,9 +108,7 @@ export class Account {
 
   /** An amount in the portfolio's currency, at the rate of an entry. */
   inBase(entry: LedgerEntry, amount: Decimal, currency: string): Decimal | null {
-    if (amount.isZero) return Decimal.ZERO;
-    const rate = this.rate(entry, currency);
-    return rate && amount.times(rate);
+    return amount.isZero ? Decimal.ZERO : atRate(amount, this.rate(entry, currency));
   }
 
   /** Moves cash; a move of 0 is none. @param base Its worth in the portfolio's currency. Default: at the entry's rate. */
@@ -145,4 +143,9 @@ export class Account {
   where(entry: LedgerEntry): string {
     return `Entry ${quote(entry.id)} (${entry.type})`;
   }
+}
+
+/** An amount in the portfolio's currency; `null` without a rate, unless it is 0. */
+export function atRate(amount: Decimal, rate: Decimal | null): Decimal | null {
+  return amount.isZero ? Decimal.ZERO : rate && amount.times(rate);
 }

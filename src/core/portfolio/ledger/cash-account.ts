@@ -1,5 +1,5 @@
 import { Decimal } from '../../money/decimal.js';
-import { DAY_HISTORY_MS } from './day-history.js';
+import { remembered } from './day-history.js';
 import { NO_SUM, plus, type KnownSum } from './known-sum.js';
 
 /** A move of cash. */
@@ -18,7 +18,7 @@ export interface CashAccount {
   readonly base: KnownSum;
   /** Moves of the last days, by time. */
   readonly recent: readonly CashMove[];
-  /** Moves that settle after they were entered. */
+  /** Moves that settle after the last one was entered, the next to settle first. */
   readonly unsettled: readonly CashMove[];
 }
 
@@ -39,17 +39,22 @@ export class MovingCash implements CashAccount {
 
   /** Adds a move. */
   move(move: CashMove): void {
-    const oldest = move.at - DAY_HISTORY_MS;
-    // Only once half of them are too old, so that forgetting costs little in the long run.
-    const { recent } = this;
-    if (recent.length > 0 && recent[recent.length >> 1]!.at < oldest)
-      this.recent = recent.filter(({ at }) => at >= oldest);
+    this.recent = remembered(this.recent, move.at);
     this.recent.push(move);
-    if (this.unsettled.length > 0)
-      this.unsettled = this.unsettled.filter(({ settlesAt }) => settlesAt! > move.at);
-    if (move.settlesAt !== undefined && move.settlesAt > move.at) this.unsettled.push(move);
+    const { unsettled } = this;
+    while (unsettled.length > 0 && unsettled[0]!.settlesAt! <= move.at) unsettled.shift();
+    if (move.settlesAt !== undefined && move.settlesAt > move.at) this.#addUnsettled(move, move.settlesAt);
     this.balance = this.balance.plus(move.amount).trimmed();
     this.base = plus(this.base, move.base);
+  }
+
+  // Moves mostly settle in the order in which they are entered.
+  #addUnsettled(move: CashMove, settlesAt: number): void {
+    const { unsettled } = this;
+    let at = unsettled.length;
+    while (at > 0 && unsettled[at - 1]!.settlesAt! > settlesAt) at--;
+    if (at === unsettled.length) unsettled.push(move);
+    else unsettled.splice(at, 0, move);
   }
 }
 

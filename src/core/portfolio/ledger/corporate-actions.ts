@@ -2,7 +2,7 @@ import { invalidArgument, quote } from '../../errors.js';
 import { Decimal } from '../../money/decimal.js';
 import { inMajorUnits, majorOf } from '../../money/minor-units.js';
 import { Fraction } from '../../money/fraction.js';
-import type { Account } from './account.js';
+import { atRate, type Account } from './account.js';
 import { join, plus } from './known-sum.js';
 import type { Merger, Rename, ReturnOfCapital, SpinOff, Split } from './ledger-entry.js';
 import { shareOut } from './lot.js';
@@ -67,17 +67,17 @@ export function applyMerger(account: Account, entry: Merger): void {
     );
   const cashShare = entry.cashCostShare ?? (into === undefined ? Decimal.ONE : Decimal.ZERO);
   const currency = old.instrument.settlementCurrency;
-  const base = (amount: Decimal) => account.inBase(entry, amount, currency);
+  const rate = account.rate(entry, currency);
   const worth = old.quantity.times(cashPerUnit);
   const parts = old.lots.map((lot) => divided(lot, cashShare));
-  old.note({ at: entry.at, cash: base(worth) });
+  old.note({ at: entry.at, cash: atRate(worth, rate) });
   if (into === undefined || !cashShare.isZero || !worth.isZero)
     realize(
       old,
       parts.map(({ moved }) => moved),
       worth,
       Decimal.ZERO,
-      base,
+      rate,
     );
   const rest = into === undefined ? [] : parts.map(({ kept }) => kept);
   replaceLots(old, []);
@@ -87,7 +87,7 @@ export function applyMerger(account: Account, entry: Merger): void {
   const fresh = account.holdingToOpen(into, currency);
   refuseFutures(fresh, where);
   refuseOtherSide(fresh, history.quantity.sign, where);
-  noteSource(fresh, entry, history, Fraction.from(Decimal.ONE), true, base(worth));
+  noteSource(fresh, entry, history, Fraction.from(Decimal.ONE), true, atRate(worth, rate));
   // The new row continues the day P&L of the old row.
   old.events = [];
   for (const lot of translated(account, entry, lots, old, fresh, where)) fresh.add(lot, account.costMethod);
@@ -136,21 +136,21 @@ export function applyReturnOfCapital(account: Account, entry: ReturnOfCapital): 
   if (majorOf(entry.currency) !== currency)
     throw invalidArgument(`${where}: currency`, entry.currency, currency);
   const paid = inMajorUnits(entry.amount, entry.currency);
-  const base = (amount: Decimal) => account.inBase(entry, amount, currency);
-  holding.note({ at: entry.at, cash: base(paid) });
+  const rate = account.rate(entry, currency);
+  holding.note({ at: entry.at, cash: atRate(paid, rate) });
   const shares = shareOut(
     paid,
     holding.lots.map(({ quantity }) => quantity),
   );
   holding.lots = holding.lots.map((lot, at) => {
     const share = shares[at]!;
-    const shareBase = base(share);
+    const shareBase = atRate(share, rate);
     const cost = lot.cost && lot.cost.minus(share);
     if (!cost || cost.sign !== -lot.quantity.sign)
       return { ...lot, cost, baseCost: lot.baseCost && shareBase && lot.baseCost.minus(shareBase) };
     holding.realizedLocal = plus(holding.realizedLocal, cost.negated());
     holding.realized = plus(holding.realized, shareBase && lot.baseCost && shareBase.minus(lot.baseCost));
-    const costNow = base(lot.cost!);
+    const costNow = atRate(lot.cost!, rate);
     holding.realizedFx = plus(holding.realizedFx, costNow && lot.baseCost && costNow.minus(lot.baseCost));
     return { ...lot, cost: Decimal.ZERO, baseCost: Decimal.ZERO };
   });

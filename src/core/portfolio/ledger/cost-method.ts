@@ -15,8 +15,8 @@ export function closingOrder(
   method: CostMethod,
   lots: readonly Lot[],
   instrument: Instrument,
-): readonly Lot[] {
-  if (method === 'lifo') return [...lots].reverse();
+): Iterable<Lot> {
+  if (method === 'lifo') return newestFirst(lots);
   if (method !== 'hifo' || lots.length < 2) return lots;
   // Futures go by entry price, all others by cost a unit, charges included.
   const basis = ({ entryWorth, cost }: Lot): Decimal | null => (instrument.isFutures ? entryWorth : cost);
@@ -32,4 +32,9 @@ export function closingOrder(
     return b.unit.compare(a.unit) || a.age - b.age;
   });
   return keyed.map(({ lot }) => lot);
+}
+
+// A sale mostly closes one lot: a reversed copy would cost what all lots cost.
+function* newestFirst(lots: readonly Lot[]): Iterable<Lot> {
+  for (let at = lots.length - 1; at >= 0; at--) yield lots[at]!;
 }

@@ -5,6 +5,19 @@ import type { Instrument } from '../../instruments/instrument.js';
 /** How long entries are remembered for day P&L, in ms: longer than any market is closed. */
 export const DAY_HISTORY_MS = 21 * 86_400_000;
 
+/**
+ * What is remembered for day P&L when something happens: forgets what is older, once that is half of the list, so that forgetting costs
+ * little in the long run. Lists are by time.
+ * @param at Time of what happens, ms since 1970.
+ */
+export function remembered<Item extends { readonly at: number }>(list: Item[], at: number): Item[] {
+  const oldest = at - DAY_HISTORY_MS;
+  let first = list.length >> 1;
+  if (list.length === 0 || list[first]!.at >= oldest) return list;
+  while (first < list.length && list[first]!.at < oldest) first++;
+  return list.slice(first);
+}
+
 /** What an entry did to a position on its day. */
 export interface DayEvent {
   readonly at: number;

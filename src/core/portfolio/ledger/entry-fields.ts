@@ -11,23 +11,41 @@ const RATE_DIGITS = 18;
 const LONGEST_ID = 300;
 
 type Reader = (given: unknown, where: string) => unknown;
-type Field = { readonly read: Reader; readonly isOptional: boolean };
+interface Rule {
+  readonly read: Reader;
+  readonly isOptional: boolean;
+}
 
-const need = (read: Reader): Field => ({ read, isOptional: false });
-const may = (read: Reader): Field => ({ read, isOptional: true });
+/** A field of entries, and how it is read. */
+export interface Field extends Rule {
+  readonly name: string;
+}
 
-const amount: Reader = (given, where) => Decimal.from(given as DecimalInput, where).trimmed();
-const total: Reader = (given, where) => Decimal.fromTotal(given as DecimalInput, where).trimmed();
-const positive: Reader = (given, where) =>
-  bounded(amount(given, where) as Decimal, where, (sign) => sign > 0, 'a number above zero');
-const positiveTotal: Reader = (given, where) =>
-  bounded(total(given, where) as Decimal, where, (sign) => sign > 0, 'a number above zero');
-const fromZero: Reader = (given, where) =>
-  bounded(amount(given, where) as Decimal, where, (sign) => sign >= 0, 'a number from zero');
-const notZero: Reader = (given, where) =>
-  bounded(amount(given, where) as Decimal, where, (sign) => sign !== 0, 'a number other than zero');
+const need = (read: Reader): Rule => ({ read, isOptional: false });
+const may = (read: Reader): Rule => ({ read, isOptional: true });
+
+const amount = (given: unknown, where: string): Decimal =>
+  Decimal.from(given as DecimalInput, where).trimmed();
+const total = (given: unknown, where: string): Decimal =>
+  Decimal.fromTotal(given as DecimalInput, where).trimmed();
+const aboveZero = (value: Decimal, where: string): Decimal => {
+  if (value.sign > 0) return value;
+  throw invalidArgument(where, value.toString(), 'a number above zero');
+};
+const positive: Reader = (given, where) => aboveZero(amount(given, where), where);
+const positiveTotal: Reader = (given, where) => aboveZero(total(given, where), where);
+const fromZero = (given: unknown, where: string): Decimal => {
+  const value = amount(given, where);
+  if (value.sign >= 0) return value;
+  throw invalidArgument(where, value.toString(), 'a number from zero');
+};
+const notZero: Reader = (given, where) => {
+  const value = amount(given, where);
+  if (!value.isZero) return value;
+  throw invalidArgument(where, value.toString(), 'a number other than zero');
+};
 const share: Reader = (given, where) => {
-  const value = fromZero(given, where) as Decimal;
+  const value = fromZero(given, where);
   if (value.compare(Decimal.ONE) <= 0) return value;
   throw invalidArgument(where, value.toString(), 'a share from 0 to 1');
 };
@@ -82,8 +100,8 @@ const ratio = {
   cashInLieuPrice: may(positive),
 };
 
-/** Fields of each type of entry, beside those of every entry. */
-export const FIELDS: Readonly<Record<LedgerEntryType, Readonly<Record<string, Field>>>> = {
+// Fields of each type of entry, beside those of every entry.
+const OF_TYPE: Readonly<Record<LedgerEntryType, Readonly<Record<string, Rule>>>> = {
   openingPosition: {
     symbol: need(name),
     quantity: need(amount),
@@ -129,23 +147,28 @@ export const FIELDS: Readonly<Record<LedgerEntryType, Readonly<Record<string, Fi
   transferOut: { symbol: need(name), quantity: need(positive), price: need(amount) },
 };
 
-/** Fields of every entry. */
-export const COMMON: Readonly<Record<string, Field>> = {
-  id: need(entryId),
-  at: need(time),
-  settlesAt: may(time),
-  rates: may(rates),
-};
+/** Field of every entry. */
+export const ID: Field = { name: 'id', ...need(entryId) };
+/** Field of every entry. */
+export const AT: Field = { name: 'at', ...need(time) };
+// What else every entry may have.
+const OF_ALL: Readonly<Record<string, Rule>> = { settlesAt: may(time), rates: may(rates) };
 
-function bounded(
-  value: Decimal,
-  where: string,
-  accepts: (sign: number) => boolean,
-  accepted: string,
-): Decimal {
-  if (accepts(value.sign)) return value;
-  throw invalidArgument(where, value.toString(), accepted);
+/** What entries of a type have. */
+export interface EntryForm {
+  /** All but `type`, {@link ID} and {@link AT}. */
+  readonly fields: readonly Field[];
+  /** Of all fields. */
+  readonly names: ReadonlySet<string>;
 }
+
+/** What entries have, by type. */
+export const FORMS: ReadonlyMap<string, EntryForm> = new Map(
+  Object.entries(OF_TYPE).map(([type, ofType]): [string, EntryForm] => {
+    const fields = Object.entries({ ...ofType, ...OF_ALL }).map(([name, rule]) => ({ name, ...rule }));
+    return [type, { fields, names: new Set(['type', 'id', 'at', ...fields.map(({ name }) => name)]) }];
+  }),
+);
 
 function rates(given: unknown, where: string): unknown {
   if (typeof given !== 'object' || given === null) throw invalidArgument(where, given, 'rates by currency');

@@ -1,7 +1,9 @@
 import { invalidArgument, quote } from '../../errors.js';
 import { Decimal } from '../../money/decimal.js';
-import { COMMON, FIELDS, shown } from './entry-fields.js';
+import { AT, FORMS, ID, shown, type Field } from './entry-fields.js';
 import type { LedgerEntry, LedgerEntryInput } from './ledger-entry.js';
+
+type Given = Readonly<Record<string, unknown>>;
 
 /**
  * Checks an entry of a ledger.
@@ -10,51 +12,59 @@ import type { LedgerEntry, LedgerEntryInput } from './ledger-entry.js';
 export function readEntry(input: LedgerEntryInput): LedgerEntry {
   if (typeof input !== 'object' || input === null)
     throw invalidArgument('Ledger entry', input, 'an object with id, at and type');
-  const where = `Entry ${quote(input.id)}`;
-  const fields = Object.hasOwn(FIELDS, input.type) ? FIELDS[input.type] : undefined;
-  if (!fields) throw invalidArgument(`${where}: type`, input.type, Object.keys(FIELDS).join(', '));
-  const entry: Record<string, unknown> = { type: input.type };
-  const given = input as unknown as Readonly<Record<string, unknown>>;
-  for (const set of [COMMON, fields]) {
-    for (const [field, { read, isOptional }] of Object.entries(set)) {
-      const value = given[field];
-      if (value === undefined) {
-        if (isOptional) continue;
-        throw invalidArgument(`${where}: ${field}`, undefined, `a value: ${input.type} needs it`);
-      }
-      entry[field] = read(value, `${where}: ${field}`);
-    }
+  try {
+    return checkedEntry(input, '');
+  } catch {
+    // Most entries are good: names for messages are put together once one is not.
+    return checkedEntry(input, `Entry ${quote(input.id)}`);
   }
-  for (const field of Object.keys(given)) {
-    if (
-      field !== 'type' &&
-      given[field] !== undefined &&
-      !Object.hasOwn(COMMON, field) &&
-      !Object.hasOwn(fields, field)
-    )
-      throw invalidArgument(
-        `${where}: ${shown(field)}`,
-        given[field],
-        `no such field of ${quote(input.type)}`,
-      );
+}
+
+function checkedEntry(input: LedgerEntryInput, where: string): LedgerEntry {
+  const { type } = input;
+  const form = FORMS.get(type);
+  if (!form) throw invalidArgument(`${where}: type`, type, [...FORMS.keys()].join(', '));
+  const given = input as unknown as Given;
+  const entry: Record<string, unknown> = {
+    type,
+    id: readField(given, ID, where),
+    at: readField(given, AT, where),
+  };
+  for (const field of form.fields) {
+    const value = readField(given, field, where);
+    if (value !== undefined) entry[field.name] = value;
+  }
+  for (const name of Object.keys(given)) {
+    if (!form.names.has(name) && given[name] !== undefined)
+      throw invalidArgument(`${where}: ${shown(name)}`, given[name], `no such field of ${quote(type)}`);
   }
   const checked = entry as unknown as LedgerEntry;
   checkTogether(checked, where);
   return Object.freeze(checked);
 }
 
-/** Whether two entries say the same. */
-export function isSameEntry(a: LedgerEntry, b: LedgerEntry): boolean {
-  return a === b || JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+function readField(given: Given, { name, read, isOptional }: Field, where: string): unknown {
+  const value = given[name];
+  if (value !== undefined) return read(value, where && `${where}: ${name}`);
+  if (isOptional) return undefined;
+  throw invalidArgument(`${where}: ${name}`, undefined, `a value: ${String(given.type)} needs it`);
 }
 
-function sorted(value: unknown): unknown {
-  if (value instanceof Decimal || typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(sorted);
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, each]) => [key, sorted(each)]),
+/** Whether two entries say the same. */
+export function isSameEntry(a: LedgerEntry, b: LedgerEntry): boolean {
+  return isSame(a, b);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (a instanceof Decimal || b instanceof Decimal)
+    return a instanceof Decimal && b instanceof Decimal && a.equals(b);
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  const names = Object.keys(left);
+  return (
+    names.length === Object.keys(right).length &&
+    names.every((name) => Object.hasOwn(right, name) && isSame(left[name], right[name]))
   );
 }
 

@@ -1,7 +1,7 @@
 import { TickmarkError, invalidArgument, quote } from '../../errors.js';
 import { Decimal } from '../../money/decimal.js';
 import { Fraction } from '../../money/fraction.js';
-import type { Account } from './account.js';
+import { atRate, type Account } from './account.js';
 import type { PositionHistory } from './day-history.js';
 import type { Holding } from './holding.js';
 import type { LedgerEntry, Rename } from './ledger-entry.js';
@@ -61,13 +61,13 @@ function withoutEmpty(lots: readonly Lot[]): Lot[] {
 export function payFraction(account: Account, entry: Exchange, holding: Holding, fraction: Decimal): void {
   if (fraction.isZero) return;
   const { instrument } = holding;
-  const base = (amount: Decimal) => account.inBase(entry, amount, instrument.settlementCurrency);
+  const rate = account.rate(entry, instrument.settlementCurrency);
   const worth = instrument.worth(fraction, entry.cashInLieuPrice!);
-  const lots = holding.take(fraction.abs(), account.costMethod, account.where(entry));
-  const cash = realize(holding, lots, worth, Decimal.ZERO, base);
+  const lots = holding.take(fraction.abs(), account.costMethod);
+  const cash = realize(holding, lots, worth, Decimal.ZERO, rate);
   const last = holding.events.length - 1;
   const event = holding.events[last]!;
-  const paid = base(cash);
+  const paid = atRate(cash, rate);
   holding.events[last] = { ...event, cash: event.cash && paid && event.cash.plus(paid) };
   account.moveCash(entry, cash, instrument.settlementCurrency);
 }

@@ -3,8 +3,15 @@ import { SHARE_SCALE, pooled, takeFrom, type Lot } from './lot.js';
 import { INVERSE_SCALE, type Instrument } from '../../instruments/instrument.js';
 import { TickmarkError, invalidArgument, quote } from '../../errors.js';
 import { closingOrder, type CostMethod } from './cost-method.js';
-import { DAY_HISTORY_MS, type DayEvent, type PositionHistory } from './day-history.js';
+import { remembered, type DayEvent, type PositionHistory } from './day-history.js';
 import { NO_SUM, type KnownSum } from './known-sum.js';
+import type { Trade } from './ledger-entry.js';
+
+/** Units of a lot that are closed. */
+interface ClosedUnits {
+  readonly lot: Lot;
+  readonly units: Decimal;
+}
 
 /** All that a ledger has made of one symbol. Changed by the entries of its {@link Account} alone. */
 export class Holding implements PositionHistory {
@@ -42,6 +49,10 @@ export class Holding implements PositionHistory {
       this.realizedLocal = NO_SUM;
     }
     this.instrument = instrument;
+  }
+
+  get isShort(): boolean {
+    return this.quantity.sign < 0;
   }
 
   /** Digits after the point of shares of worth. */
@@ -93,43 +104,44 @@ export class Holding implements PositionHistory {
     else lots.splice(at, 0, lot);
   }
 
-  /**
-   * Takes units out, lot by lot.
-   * @param quantity Above 0, at most what is held.
-   * @param named Lots to take them from, in place of the order of the cost method.
-   */
-  take(
-    quantity: Decimal,
-    method: CostMethod,
-    where: string,
-    named?: ReadonlyArray<{ readonly lot: string; readonly quantity: Decimal }>,
-  ): Lot[] {
-    const isShort = this.quantity.sign < 0;
-    const plan = named
-      ? this.#namedLots(quantity, method, where, named)
-      : this.#orderedLots(quantity, method);
-    const taken: Lot[] = [];
-    for (const { lot, units } of plan) {
-      const part = takeFrom(lot, isShort ? units.negated() : units, this.worthScale);
-      const at = this.lots.indexOf(lot);
-      if (part.left) this.lots[at] = part.left;
-      else if (at === 0) this.lots.shift();
-      else this.lots.splice(at, 1);
-      taken.push(part.taken);
-    }
+  /** Takes units out, lot by lot, as the cost method says. @param quantity Above 0, at most what is held. */
+  take(quantity: Decimal, method: CostMethod): Lot[] {
+    return this.#close(quantity, this.#orderedLots(quantity, method));
+  }
+
+  /** Takes units out of named lots, in place of the order of the cost method. @param quantity As for {@link Holding.take}. */
+  takeNamed(quantity: Decimal, method: CostMethod, named: NonNullable<Trade['lots']>, where: string): Lot[] {
+    return this.#close(quantity, this.#namedLots(quantity, method, named, where));
+  }
+
+  #close(quantity: Decimal, plan: readonly ClosedUnits[]): Lot[] {
+    const { lots, isShort, worthScale } = this;
+    const taken = plan.map(({ lot, units }) => {
+      const part = takeFrom(lot, isShort ? units.negated() : units, worthScale);
+      const at = lots.indexOf(lot);
+      if (part.left) lots[at] = part.left;
+      else if (at === 0) lots.shift();
+      else lots.splice(at, 1);
+      return part.taken;
+    });
     this.quantity = (isShort ? this.quantity.plus(quantity) : this.quantity.minus(quantity)).trimmed();
     return taken;
   }
 
-  /** Notes an entry for day P&L. Call it before the entry changes the position. */
-  note(event: Omit<DayEvent, 'quantity' | 'settledWorth'>): void {
-    const { quantity, settledWorth } = this;
-    const oldest = event.at - DAY_HISTORY_MS;
-    if (this.events.length > 0 && this.events[0]!.at < oldest) {
-      const first = this.events.findIndex(({ at }) => at >= oldest);
-      this.events = first < 0 ? [] : this.events.slice(first);
-    }
-    this.events.push({ ...event, quantity, settledWorth });
+  /**
+   * Notes an entry for day P&L.
+   * @param before Quantity and settled worth before the entry. Default: those of now, so call it before the entry changes the position.
+   */
+  note(
+    event: Omit<DayEvent, 'quantity' | 'settledWorth'>,
+    before: Pick<DayEvent, 'quantity' | 'settledWorth'> = this,
+  ): void {
+    const { at, cash, ratio, kept, source } = event;
+    const { quantity, settledWorth } = before;
+    this.events = remembered(this.events, at);
+    this.events.push(
+      ratio || kept || source ? { ...event, quantity, settledWorth } : { at, quantity, settledWorth, cash },
+    );
   }
 
   /** The history as it is now, for a symbol that takes over from this one. */
@@ -138,25 +150,28 @@ export class Holding implements PositionHistory {
     return { instrument, quantity, settledWorth, events: [...events] };
   }
 
-  #orderedLots(quantity: Decimal, method: CostMethod): Array<{ lot: Lot; units: Decimal }> {
-    const plan: Array<{ lot: Lot; units: Decimal }> = [];
+  #orderedLots(quantity: Decimal, method: CostMethod): ClosedUnits[] {
+    let plan: ClosedUnits[] | undefined;
     let left = quantity;
     for (const lot of closingOrder(method, this.lots, this.instrument)) {
-      if (left.isZero) break;
       const has = lot.quantity.abs();
-      const units = has.compare(left) <= 0 ? has : left;
-      plan.push({ lot, units });
-      left = left.minus(units);
+      const isLast = has.compare(left) >= 0;
+      const closed = { lot, units: isLast ? left : has };
+      // Most sales close one lot, and a list that is pushed to is made for seventeen.
+      if (plan) plan.push(closed);
+      else plan = [closed];
+      if (isLast) break;
+      left = left.minus(has);
     }
-    return plan;
+    return plan ?? [];
   }
 
   #namedLots(
     quantity: Decimal,
     method: CostMethod,
+    named: NonNullable<Trade['lots']>,
     where: string,
-    named: ReadonlyArray<{ readonly lot: string; readonly quantity: Decimal }>,
-  ): Array<{ lot: Lot; units: Decimal }> {
+  ): ClosedUnits[] {
     if (method === 'average')
       throw invalidArgument(
         `${where}: lots`,

@@ -1,5 +1,6 @@
 import { TickmarkError, quote } from '../../errors.js';
 import { isSameEntry } from './entry-reader.js';
+import { IndexedEntries } from './indexed-entries.js';
 import type { LedgerEntry } from './ledger-entry.js';
 
 // Characters of an entry in a message.
@@ -12,76 +13,96 @@ const MOST_SHOWN = 80;
 export class Ledger implements Iterable<LedgerEntry> {
   /** No entries. */
   static empty(): Ledger {
-    return new Ledger([], 0, new Map());
+    return new Ledger(new IndexedEntries());
   }
 
   readonly length: number;
-  readonly #entries: LedgerEntry[];
-  readonly #positions: Map<string, number>;
+  // Ledgers that were appended to this one have their entries there as well.
+  readonly #indexed: IndexedEntries;
 
-  private constructor(entries: LedgerEntry[], length: number, positions: Map<string, number>) {
-    this.#entries = entries;
-    this.length = length;
-    this.#positions = positions;
+  private constructor(indexed: IndexedEntries) {
+    this.#indexed = indexed;
+    this.length = indexed.entries.length;
+  }
+
+  /** The first entry. */
+  get first(): LedgerEntry | undefined {
+    return this.#entryAt(0);
   }
 
   /** The last entry. */
   get last(): LedgerEntry | undefined {
-    return this.length === 0 ? undefined : this.#entries[this.length - 1];
+    return this.#entryAt(this.length - 1);
   }
 
   /** The entry with an id. */
   find(id: string): LedgerEntry | undefined {
-    const at = this.#positions.get(id);
-    return at === undefined || at >= this.length ? undefined : this.#entries[at];
+    return this.#entryAt(this.#indexed.find(id));
+  }
+
+  #entryAt(at: number): LedgerEntry | undefined {
+    return at >= 0 && at < this.length ? this.#indexed.entries[at] : undefined;
   }
 
   *[Symbol.iterator](): Iterator<LedgerEntry> {
-    for (let at = 0; at < this.length; at++) yield this.#entries[at]!;
+    for (let at = 0; at < this.length; at++) yield this.#indexed.entries[at]!;
   }
 
   /** All entries. */
   toArray(): LedgerEntry[] {
-    return this.#entries.slice(0, this.length);
+    return this.#indexed.entries.slice(0, this.length);
+  }
+
+  /** The entries that another ledger, from which this one has come, has not. */
+  since(earlier: Ledger): LedgerEntry[] {
+    if (earlier.#indexed === this.#indexed) return this.#indexed.entries.slice(earlier.length, this.length);
+    return this.toArray().filter(({ id }) => !earlier.find(id));
   }
 
   /**
    * The entries that are not here yet, by time, in the order given where times are equal.
    * @throws TickmarkError `ENTRY_CONFLICT` for an id that is known with other content.
    */
-  unknown(entries: readonly LedgerEntry[]): LedgerEntry[] {
-    const fresh = new Map<string, LedgerEntry>();
+  unknown(entries: readonly LedgerEntry[]): Ledger {
+    const fresh = new IndexedEntries();
+    let isByTime = true;
+    let latest = -Infinity;
     for (const entry of entries) {
-      const known = fresh.get(entry.id) ?? this.find(entry.id);
-      if (!known) fresh.set(entry.id, entry);
-      else if (!isSameEntry(known, entry))
-        throw new TickmarkError(
-          'ENTRY_CONFLICT',
-          `Entry ${quote(entry.id)} is in the ledger with other content: an id applies once. There: ${shown(known)}; given: ${shown(entry)}.`,
-        );
+      const known = this.length > 0 ? this.find(entry.id) : undefined;
+      const at = known ? -1 : fresh.add(entry);
+      if (known) refuseConflict(known, entry);
+      else if (at >= 0) refuseConflict(fresh.entries[at]!, entry);
+      isByTime &&= entry.at >= latest;
+      latest = entry.at;
     }
-    return [...fresh.values()].sort((a, b) => a.at - b.at);
+    return new Ledger(isByTime ? fresh : IndexedEntries.of(byTime(fresh.entries)));
   }
 
   /** With entries that are not earlier than the last one. */
-  appended(entries: readonly LedgerEntry[]): Ledger {
-    const isTip = this.#entries.length === this.length;
-    const all = isTip ? this.#entries : this.toArray();
-    const positions = isTip
-      ? this.#positions
-      : new Map([...this.#positions].filter(([, at]) => at < this.length));
-    for (const entry of entries) {
-      positions.set(entry.id, all.length);
-      all.push(entry);
-    }
-    return new Ledger(all, all.length, positions);
+  appended(later: Ledger): Ledger {
+    if (this.length === 0) return later;
+    const isTip = this.#indexed.entries.length === this.length;
+    const indexed = isTip ? this.#indexed : IndexedEntries.of(this.toArray());
+    for (const entry of later) indexed.add(entry);
+    return new Ledger(indexed);
   }
 
   /** With entries of any time, each after those of the same time. */
-  inserted(entries: readonly LedgerEntry[]): Ledger {
-    const all = [...this.toArray(), ...entries].sort((a, b) => a.at - b.at);
-    return new Ledger(all, all.length, new Map(all.map((entry, at) => [entry.id, at])));
+  inserted(others: Ledger): Ledger {
+    return new Ledger(IndexedEntries.of(byTime([...this, ...others])));
   }
+}
+
+function byTime(entries: readonly LedgerEntry[]): LedgerEntry[] {
+  return [...entries].sort((a, b) => a.at - b.at);
+}
+
+function refuseConflict(known: LedgerEntry, given: LedgerEntry): void {
+  if (isSameEntry(known, given)) return;
+  throw new TickmarkError(
+    'ENTRY_CONFLICT',
+    `Entry ${quote(given.id)} is in the ledger with other content: an id applies once. There: ${shown(known)}; given: ${shown(given)}.`,
+  );
 }
 
 function shown(entry: LedgerEntry): string {

@@ -26,7 +26,7 @@ export function shareOut(total: Decimal, parts: readonly Decimal[], scale = SHAR
   let left = total;
   let rest = parts.reduce((sum, part) => sum.plus(part), Decimal.ZERO);
   return parts.map((part) => {
-    const share = part.equals(rest) ? left : left.times(part).dividedBy(rest, Math.max(scale, 0)).trimmed();
+    const share = shareOf(left, part, rest, scale);
     left = left.minus(share);
     rest = rest.minus(part);
     return share;
@@ -35,36 +35,42 @@ export function shareOut(total: Decimal, parts: readonly Decimal[], scale = SHAR
 
 /** `amount` × `part` / `whole`, rounded half-even; all of it for the whole. */
 export function shareOf(amount: Decimal, part: Decimal, whole: Decimal, scale = SHARE_SCALE): Decimal {
-  return part.equals(whole) ? amount : amount.times(part).dividedBy(whole, scale).trimmed();
+  return part.equals(whole) ? amount : amount.times(part).quotient(whole, scale);
 }
-
-const shareOrNull = (amount: Decimal | null, part: Decimal, whole: Decimal) =>
-  amount && shareOf(amount, part, whole);
-const minusOrNull = (amount: Decimal | null, part: Decimal | null) => amount && part && amount.minus(part);
 
 /** Takes units out of a lot, with their share of everything. @param quantity With the lot's sign; not more than it has. */
 export function takeFrom(lot: Lot, quantity: Decimal, worthScale: number): { taken: Lot; left: Lot | null } {
   const left = lot.quantity.minus(quantity);
   if (left.isZero) return { taken: lot, left: null };
-  const taken: Lot = {
-    ...lot,
-    quantity,
-    cost: shareOrNull(lot.cost, quantity, lot.quantity),
-    baseCost: shareOrNull(lot.baseCost, quantity, lot.quantity),
-    entryWorth: lot.entryWorth && shareOf(lot.entryWorth, quantity, lot.quantity, worthScale),
-    settledWorth: lot.settledWorth.isZero
-      ? lot.settledWorth
-      : shareOf(lot.settledWorth, quantity, lot.quantity, worthScale),
-  };
+  const { id, acquiredAt, quantity: units, cost, baseCost, entryWorth, settledWorth } = lot;
+  // Amounts are often one and the same: without charges, and in the portfolio's currency. Then they stay so, and are computed once.
+  const isOneCost = baseCost === cost;
+  const isOneWorth = entryWorth === cost && worthScale === SHARE_SCALE;
+  const takenCost = cost && shareOf(cost, quantity, units);
+  const takenBase = isOneCost ? takenCost : baseCost && shareOf(baseCost, quantity, units);
+  const takenWorth = isOneWorth ? takenCost : entryWorth && shareOf(entryWorth, quantity, units, worthScale);
+  const takenSettled = settledWorth.isZero
+    ? settledWorth
+    : shareOf(settledWorth, quantity, units, worthScale);
+  const leftCost = cost && cost.minus(takenCost!);
   return {
-    taken,
+    taken: {
+      id,
+      acquiredAt,
+      quantity,
+      cost: takenCost,
+      baseCost: takenBase,
+      entryWorth: takenWorth,
+      settledWorth: takenSettled,
+    },
     left: {
-      ...lot,
+      id,
+      acquiredAt,
       quantity: left,
-      cost: minusOrNull(lot.cost, taken.cost),
-      baseCost: minusOrNull(lot.baseCost, taken.baseCost),
-      entryWorth: minusOrNull(lot.entryWorth, taken.entryWorth),
-      settledWorth: lot.settledWorth.minus(taken.settledWorth),
+      cost: leftCost,
+      baseCost: isOneCost ? leftCost : baseCost && baseCost.minus(takenBase!),
+      entryWorth: isOneWorth ? leftCost : entryWorth && entryWorth.minus(takenWorth!),
+      settledWorth: settledWorth.minus(takenSettled),
     },
   };
 }
@@ -73,12 +79,16 @@ const plusOrNull = (a: Decimal | null, b: Decimal | null) => a && b && a.plus(b)
 
 /** Two lots as one, as under average cost: the first keeps its id and age. */
 export function pooled(a: Lot, b: Lot): Lot {
+  const cost = plusOrNull(a.cost, b.cost);
+  const isOneCost = a.baseCost === a.cost && b.baseCost === b.cost;
+  const isOneWorth = a.entryWorth === a.cost && b.entryWorth === b.cost;
   return {
-    ...a,
+    id: a.id,
+    acquiredAt: a.acquiredAt,
     quantity: a.quantity.plus(b.quantity),
-    cost: plusOrNull(a.cost, b.cost),
-    baseCost: plusOrNull(a.baseCost, b.baseCost),
-    entryWorth: plusOrNull(a.entryWorth, b.entryWorth),
+    cost,
+    baseCost: isOneCost ? cost : plusOrNull(a.baseCost, b.baseCost),
+    entryWorth: isOneWorth ? cost : plusOrNull(a.entryWorth, b.entryWorth),
     settledWorth: a.settledWorth.plus(b.settledWorth),
   };
 }

@@ -56,14 +56,12 @@ export function applyTransferOut(account: Account, entry: TransferOut): void {
     );
   const { instrument } = holding;
   const signed = holding.quantity.sign < 0 ? entry.quantity.negated() : entry.quantity;
-  const history = { quantity: holding.quantity, settledWorth: holding.settledWorth };
-  const lots = holding.take(entry.quantity, account.costMethod, where);
+  const before = { quantity: holding.quantity, settledWorth: holding.settledWorth };
+  const lots = holding.take(entry.quantity, account.costMethod);
   const settled = lots.reduce((sum, { settledWorth }) => sum.plus(settledWorth), Decimal.ZERO);
   const fair = instrument.worth(signed, entry.price).minus(settled);
   const fairBase = account.inBase(entry, fair, instrument.settlementCurrency);
-  holding.note({ at: entry.at, cash: fairBase });
-  const last = holding.events.length - 1;
-  holding.events[last] = { ...holding.events[last]!, ...history };
+  holding.note({ at: entry.at, cash: fairBase }, before);
   account.netContributions = minus(account.netContributions, fairBase);
   for (const { baseCost } of lots) account.gainedElsewhere = plus(account.gainedElsewhere, baseCost);
   account.gainedElsewhere = minus(account.gainedElsewhere, fairBase);

@@ -21,9 +21,7 @@ function lot(id: string, quantity: number, cost: number | null, entryWorth = cos
 }
 
 const order = (method: CostMethod, lots: readonly Lot[], instrument = PLAIN): string =>
-  closingOrder(method, lots, instrument)
-    .map(({ id }) => id)
-    .join(' ');
+  [...closingOrder(method, lots, instrument)].map(({ id }) => id).join(' ');
 
 describe('the lots that a sale closes first', () => {
   const lots = [lot('a', 2, 20), lot('b', 1, 30), lot('c', 4, 20)];

@@ -11,7 +11,7 @@ const ids = (entries: Iterable<LedgerEntry>): string => [...entries].map(({ id }
 /** A ledger as a portfolio makes one: appended where that is possible. */
 function after(ledger: Ledger, ...entries: LedgerEntry[]): Ledger {
   const fresh = ledger.unknown(entries);
-  const isLate = fresh.length > 0 && ledger.last !== undefined && fresh[0]!.at < ledger.last.at;
+  const isLate = fresh.first !== undefined && ledger.last !== undefined && fresh.first.at < ledger.last.at;
   return isLate ? ledger.inserted(fresh) : ledger.appended(fresh);
 }
 
