@@ -35,11 +35,13 @@ export function startOfDay(
   const since = holding.notes.filter(({ at }) => at > close.at);
   const before = since[0] ?? { quantity: quantityOf(holding), settledWorth: settledOf(holding) };
   const ratios = since.map(({ ratio }) => ratio ?? ONE);
+  // A close in a currency that the instrument is not quoted in is none.
+  const isReadable = close.price !== null && quotationIn(instrument, close.currency ?? instrument.currency);
   // Units as they were just after one of the entries since.
   const valueOf = (units: Rational, settled: Rational, after: number): Known => {
     const today = ratios.slice(after).reduce(multiply, units);
     if (today.n === 0n) return ZERO;
-    if (close.price !== null) return worthThen(instrument, today, settled, close, day);
+    if (isReadable) return worthThen(instrument, today, settled, close, day);
     return became ? became(today, settled) : null;
   };
   let value = valueOf(before.quantity, before.settledWorth, 0);
@@ -70,9 +72,8 @@ function worthThen(
   close: OracleClose,
   day: OracleDay,
 ): Known {
-  const quotation = quotationIn(instrument, close.currency ?? instrument.currency);
-  if (close.price === null || !quotation) return null;
-  const worth = quotation.worthAt(quantity, parse(close.price));
+  const quotation = quotationIn(instrument, close.currency ?? instrument.currency)!;
+  const worth = quotation.worthAt(quantity, parse(close.price!));
   if (!worth) return null;
   const interest = close.accrued === null ? ZERO : quotation.amountOf(quantity, parse(close.accrued));
   const value = isFuturesStyle(instrument) ? subtract(worth, settled) : worth;

@@ -2,6 +2,18 @@
  * What a ledger leads to, entry by entry, as fractions. It shares no code with the library. All amounts of entries are strings; they
  * are taken to be valid.
  */
+import type {
+  CashFlow,
+  Exchange,
+  Income,
+  Merger,
+  OracleEntry,
+  Rename,
+  Settlement,
+  SpinOff,
+  Split,
+  Trade,
+} from './entry-oracle.js';
 import {
   ONE,
   fixedRate,
@@ -14,6 +26,26 @@ import {
   type OracleInstrument,
 } from './instrument-oracle.js';
 import {
+  NOTHING,
+  SHARE,
+  atScale,
+  both,
+  divided,
+  exchanged,
+  isZero,
+  joined,
+  minus,
+  negated,
+  paidOut,
+  plus,
+  pooled,
+  ratioOf,
+  shareOf,
+  shareOut,
+  type OracleLot,
+  type OracleSum,
+} from './lot-oracle.js';
+import {
   ZERO,
   absolute,
   add,
@@ -21,74 +53,15 @@ import {
   divide,
   multiply,
   parse,
-  rounded,
   subtract,
   sum,
   type Rational,
 } from './rational.js';
 
-interface EntryOf<Type extends string> {
-  readonly id: string;
-  readonly at: number;
-  readonly settlesAt?: number;
-  readonly rates?: Readonly<Record<string, string>>;
-  readonly type: Type;
-}
-interface ExchangeOf<Type extends string> extends EntryOf<Type> {
-  readonly symbol: string;
-  readonly from: string;
-  readonly to: string;
-  readonly cashInLieuPrice?: string;
-}
-type Trade = EntryOf<'buy' | 'sell'> & {
-  readonly symbol: string;
-  readonly quantity: string;
-  readonly price: string;
-  readonly currency?: string;
-  readonly fee?: string;
-  readonly feeCurrency?: string;
-  readonly accrued?: string;
-};
-type CashFlow = EntryOf<'deposit' | 'withdrawal'> & { readonly amount: string; readonly currency: string };
-type Income = EntryOf<'income'> & {
-  readonly kind: string;
-  readonly symbol?: string;
-  readonly amount: string;
-  readonly currency: string;
-};
-type Settlement = EntryOf<'settlement'> & { readonly symbol: string; readonly price: string };
-type Split = ExchangeOf<'split'>;
-type SpinOff = ExchangeOf<'spinOff'> & { readonly into: string; readonly costShare: string };
-type Merger = ExchangeOf<'merger'> & {
-  readonly into?: string;
-  readonly cashPerUnit?: string;
-  readonly cashCostShare?: string;
-};
-type Rename = EntryOf<'rename'> & { readonly symbol: string; readonly into: string };
-type Exchange = Split | SpinOff | Merger;
-
-/** An entry of the kinds that the oracle knows. */
-export type OracleEntry = CashFlow | Trade | Income | Settlement | Split | SpinOff | Merger | Rename;
-
 export interface OracleTerms {
   readonly currency: string;
   readonly costMethod: 'average' | 'fifo' | 'lifo' | 'hifo';
   readonly instruments: ReadonlyMap<string, OracleInstrument>;
-}
-
-/** A sum of which parts may be unknown. */
-export interface OracleSum {
-  readonly known: Rational;
-  readonly hasUnknown: boolean;
-}
-
-export interface OracleLot {
-  readonly acquiredAt: number;
-  readonly quantity: Rational;
-  readonly cost: Known;
-  readonly baseCost: Known;
-  readonly entryWorth: Known;
-  readonly settledWorth: Rational;
 }
 
 /** What an entry did to a symbol: the state before it, and what day P&L needs of it. */
@@ -128,21 +101,6 @@ export interface OracleCash {
   readonly moves: Array<{ at: number; amount: Rational; base: Known; settlesAt?: number }>;
 }
 
-export const NOTHING: OracleSum = { known: ZERO, hasUnknown: false };
-
-export const plus = (total: OracleSum, amount: Known): OracleSum =>
-  amount === null ? { ...total, hasUnknown: true } : { ...total, known: add(total.known, amount) };
-const minus = (total: OracleSum, amount: Known): OracleSum => plus(total, negated(amount));
-const joined = (a: OracleSum, b: OracleSum): OracleSum => ({
-  known: add(a.known, b.known),
-  hasUnknown: a.hasUnknown || b.hasUnknown,
-});
-const negated = <Amount extends Known>(amount: Amount): Amount =>
-  (amount === null ? null : subtract(ZERO, amount)) as Amount;
-const both = (a: Known, b: Known, of: (a: Rational, b: Rational) => Rational): Known => a && b && of(a, b);
-const isZero = (amount: Rational) => amount.n === 0n;
-const isSame = (a: Rational, b: Rational) => compare(a, b) === 0;
-
 /** Units of all lots. */
 export const quantityOf = ({ lots }: OracleHolding): Rational => sum(lots.map(({ quantity }) => quantity));
 /** Futures: worth at the last settlements. */
@@ -150,27 +108,6 @@ export const settledOf = ({ lots }: OracleHolding): Rational => sum(lots.map((lo
 /** A sum over lots; `null` when that of one is unknown. */
 export const overLots = ({ lots }: OracleHolding, of: (lot: OracleLot) => Known): Known =>
   lots.reduce<Known>((total, lot) => both(total, of(lot), add), ZERO);
-
-// Shares are rounded half-even to 18 digits after the point, worths of inverse contracts to 36; what is cut off stays with the rest.
-const SHARE = 18;
-const atScale = (amount: Rational, scale = SHARE): Rational => parse(rounded(amount, scale));
-const shareOf = <Amount extends Known>(
-  amount: Amount,
-  part: Rational,
-  whole: Rational,
-  scale = SHARE,
-): Amount =>
-  (amount === null || isSame(part, whole)
-    ? amount
-    : atScale(divide(multiply(amount, part), whole), scale)) as Amount;
-function shareOut(total: Rational, parts: readonly Rational[], scale = SHARE): Rational[] {
-  let [left, rest] = [total, sum(parts)];
-  return parts.map((part) => {
-    const share = isSame(part, rest) ? left : atScale(divide(multiply(left, part), rest), scale);
-    [left, rest] = [subtract(left, share), subtract(rest, part)];
-    return share;
-  });
-}
 
 /** What the entries of a ledger add up to. */
 export class OracleAccount {
@@ -558,61 +495,9 @@ export class OracleAccount {
   }
 }
 
-const ratioOf = ({ from, to }: { readonly from: string; readonly to: string }): Rational =>
-  divide(parse(to), parse(from));
-
 // The state of a symbol as it is now, which another symbol takes over.
 const historyOf = (holding: OracleHolding): OracleHolding => ({
   ...holding,
   lots: [...holding.lots],
   notes: [...holding.notes],
 });
-
-// What inverse contracts pay has 18 digits after the point.
-const paidOut = ({ inverse }: OracleInstrument, amount: Rational): Rational =>
-  inverse ? atScale(amount) : amount;
-
-function pooled(a: OracleLot, b: OracleLot): OracleLot {
-  return {
-    ...a,
-    quantity: add(a.quantity, b.quantity),
-    cost: both(a.cost, b.cost, add),
-    baseCost: both(a.baseCost, b.baseCost, add),
-    entryWorth: both(a.entryWorth, b.entryWorth, add),
-    settledWorth: add(a.settledWorth, b.settledWorth),
-  };
-}
-
-function divided(lot: OracleLot, share: Rational): [moved: OracleLot, kept: OracleLot] {
-  const part = (amount: Known): Known =>
-    amount && (isSame(share, ONE) ? amount : atScale(multiply(amount, share)));
-  const moved = {
-    ...lot,
-    cost: part(lot.cost),
-    baseCost: part(lot.baseCost),
-    entryWorth: part(lot.entryWorth),
-  };
-  const kept = {
-    ...lot,
-    cost: both(lot.cost, moved.cost, subtract),
-    baseCost: both(lot.baseCost, moved.baseCost, subtract),
-    entryWorth: both(lot.entryWorth, moved.entryWorth, subtract),
-  };
-  return [moved, kept];
-}
-
-// Lots of new units; a lot whose units are too few to represent leaves its cost to the last one that has units.
-function exchanged(
-  lots: readonly OracleLot[],
-  { from, to, cashInLieuPrice }: Exchange,
-): { lots: OracleLot[]; fraction: Rational } {
-  const units = lots.map(({ quantity }) => quantity);
-  const total = atScale(divide(multiply(sum(units), parse(to)), parse(from)));
-  const quantities = shareOut(total, units);
-  const fresh = lots.map((lot, at) => ({ ...lot, quantity: quantities[at]! }));
-  const full = fresh.filter(({ quantity }) => !isZero(quantity));
-  for (const lot of fresh)
-    if (isZero(lot.quantity)) full[full.length - 1] = pooled(full[full.length - 1]!, lot);
-  const whole = { n: total.n / total.d, d: 1n };
-  return { lots: full, fraction: cashInLieuPrice === undefined ? ZERO : subtract(total, whole) };
-}

@@ -3,7 +3,7 @@ import type { Portfolio } from '../../src/core/portfolio/portfolio.js';
 import type { Dice } from './dice.js';
 import type { OraclePair, OraclePrice } from './fx-oracle.js';
 import type { OracleInstrument } from './instrument-oracle.js';
-import type { OracleEntry } from './ledger-oracle.js';
+import type { OracleEntry } from './entry-oracle.js';
 
 /** What portfolios know when they book their entries: one instrument of each kind. */
 export const INSTRUMENTS: readonly OracleInstrument[] = [

@@ -18,15 +18,8 @@ import {
   type OracleInstrument,
   type Quotation,
 } from './instrument-oracle.js';
-import {
-  OracleAccount,
-  overLots,
-  plus,
-  quantityOf,
-  settledOf,
-  type OracleHolding,
-  type OracleSum,
-} from './ledger-oracle.js';
+import { OracleAccount, overLots, quantityOf, settledOf, type OracleHolding } from './ledger-oracle.js';
+import { plus, type OracleSum } from './lot-oracle.js';
 import {
   ZERO,
   absolute,

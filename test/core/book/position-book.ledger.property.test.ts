@@ -9,7 +9,8 @@ import type { PriceUpdate } from '../../../src/core/prices/price-update.js';
 import { Dice } from '../../oracle/dice.js';
 import type { OraclePrice } from '../../oracle/fx-oracle.js';
 import type { OracleInstrument } from '../../oracle/instrument-oracle.js';
-import { OracleAccount, type OracleEntry } from '../../oracle/ledger-oracle.js';
+import type { OracleEntry } from '../../oracle/entry-oracle.js';
+import { OracleAccount } from '../../oracle/ledger-oracle.js';
 import {
   INSTRUMENTS,
   LEDGER_PAIRS,
@@ -21,7 +22,7 @@ import { expectSame, plain, type Plain } from '../../oracle/same-figures.js';
 import { totals, valuationOf, type OracleWorld } from '../../oracle/valuation-oracle.js';
 import { seed, sized } from '../../sizes.js';
 
-const MARKS = sized({ quick: 3000, gate: 60_000, full: 1_000_000 });
+const MARKS = sized({ quick: 2000, gate: 30_000, full: 1_000_000 });
 /** Then another course begins, so that ledgers stay short. */
 const MARKS_OF_A_COURSE = 500;
 const HOUR = 3_600_000;
@@ -30,10 +31,14 @@ const POLICIES = { last: lastPrice, exit: exitPrice, mid: midPrice };
 const METHODS = ['average', 'fifo', 'lifo', 'hifo'] as const;
 const HOMES = ['USD', 'EUR', 'GBP', 'JPY', 'GBp'] as const;
 
+const KNOWN = new Map(INSTRUMENTS.map((each) => [each.symbol, each]));
+
 /** A portfolio of the library beside its entries, which the oracle replays. */
 interface Held {
   portfolio: Portfolio;
   readonly entries: OracleEntry[];
+  /** What the oracle makes of the entries; `null` after a new one. */
+  account: OracleAccount | null;
   isInBook: boolean;
 }
 
@@ -61,7 +66,7 @@ class Course {
     this.book = this.#newBook();
     this.held = HOMES.map((currency, n) => {
       const terms = { id: `P${n}`, currency, costMethod: dice.pick(METHODS), instruments: INSTRUMENTS };
-      return { portfolio: Portfolio.replay(terms, []), entries: [], isInBook: false };
+      return { portfolio: Portfolio.replay(terms, []), entries: [], account: null, isInBook: false };
     });
     // What was held when the day began.
     for (const each of this.held)
@@ -115,6 +120,7 @@ class Course {
       return;
     }
     held.entries.push(entry);
+    held.account = null;
     if (held.isInBook) this.book.setPortfolio(held.portfolio);
   }
 
@@ -144,13 +150,11 @@ class Course {
     this.book.computeTotals();
     rebuilt.computeTotals();
     const world = this.world();
-    for (const { portfolio, entries } of there) {
-      const { id, version, currency, costMethod } = portfolio;
+    for (const held of there) {
+      const { id, version, currency } = held.portfolio;
       const name = `${what}, ${id}`;
       const value = valueOf(this.book, id);
-      const inOrder = [...entries].sort((a, b) => a.at - b.at);
-      const instruments = new Map(INSTRUMENTS.map((each) => [each.symbol, each]));
-      const account = new OracleAccount({ currency, costMethod, instruments }, inOrder);
+      const account = (held.account ??= accountOf(held));
       const expected = valuationOf({ id, version, currency }, account, world);
       expectSame(value, expected, `${name}: oracle`);
       expectSame(valueOf(rebuilt, id), value, `${name}: rebuilt`);
@@ -200,6 +204,11 @@ function valueOf(book: PositionBook, id: string): Plain {
 
 function totalsOf(book: PositionBook, id: string, currency: string): Plain {
   return plain(book.totals.totals(book.numberOf(id)!, currency));
+}
+
+function accountOf({ portfolio: { currency, costMethod }, entries }: Held): OracleAccount {
+  const inOrder = [...entries].sort((a, b) => a.at - b.at);
+  return new OracleAccount({ currency, costMethod, instruments: KNOWN }, inOrder);
 }
 
 // Which prices a record is made of depends on when they came, not on which they are.

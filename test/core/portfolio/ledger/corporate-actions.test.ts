@@ -231,6 +231,17 @@ describe('a merger', () => {
     expect([realizedOf(portfolio, 'A'), cashOf(portfolio)]).toEqual(['0', { USD: '-70' }]);
   });
 
+  test('into a symbol that nobody knows makes a plain equity in the currency of the old one', () => {
+    const portfolio = replayed([buy('PENCE', 10, 200), merger('PENCE', 'never seen', { to: 2 })]);
+    const { instrument, currency } = portfolio.position('never seen')!;
+    expect([held(portfolio, 'never seen'), instrument.isPlain, instrument.currency, currency]).toEqual([
+      ['20', '20'],
+      true,
+      'GBP',
+      'GBP',
+    ]);
+  });
+
   test('for cash realizes all', () => {
     const portfolio = replayed([buy('A', 4, 10), merger('A', undefined, { cashPerUnit: 13 })]);
     expect([portfolio.positions, realizedOf(portfolio, 'A'), cashOf(portfolio)]).toEqual([
@@ -343,6 +354,15 @@ describe('a rename', () => {
   test('adds to what is held of the other symbol', () => {
     const portfolio = replayed([buy('A', 1, 10), buy('B', 2, 7), rename('A', 'B')]);
     expect([held(portfolio, 'B'), lotsOf(portfolio, 'B').length]).toEqual([['3', '24'], 1]);
+    const both = [buy('A', 2, 10), sell('A', 1, 15), buy('B', 2, 7), sell('B', 1, 5), rename('A', 'B')];
+    const fifo = replayed(both, FIFO);
+    expect([lotsOf(fifo, 'B'), realizedOf(fifo, 'B')]).toEqual([
+      [
+        ['e1', '1', '10'],
+        ['e3', '1', '7'],
+      ],
+      '3',
+    ]);
   });
 
   test('is refused into another currency', () => {
