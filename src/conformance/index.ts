@@ -6,6 +6,12 @@ export { ConformanceError } from './assertions.js';
 export { eventBusConformance, type EventBusConformanceOptions } from './event-bus/event-bus-conformance.js';
 export type { BreakableLink, EventBusHarness, EventBusSupport } from './event-bus/event-bus-kit.js';
 export { FakeClock, type FakeClockOptions } from './fake-clock.js';
+export { instrumentStoreConformance } from './instrument-store/instrument-store-conformance.js';
+export type {
+  InstrumentStoreConformanceOptions,
+  InstrumentStoreHarness,
+  InstrumentStoreSupport,
+} from './instrument-store/instrument-store-kit.js';
 export type { Harness, KitOptions } from './kit.js';
 export type { KitTiming } from './kit-time.js';
 export { lockConformance } from './lock/lock-conformance.js';

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { eventBusConformance } from '../../src/conformance/event-bus/event-bus-conformance.js';
+import { instrumentStoreConformance } from '../../src/conformance/instrument-store/instrument-store-conformance.js';
 import { lockConformance } from '../../src/conformance/lock/lock-conformance.js';
 import { portfolioRepositoryConformance } from '../../src/conformance/portfolio-repository/portfolio-repository-conformance.js';
 import { priceStreamAdapterConformance } from '../../src/conformance/price-stream/price-stream-adapter-conformance.js';
@@ -39,6 +40,7 @@ function caseCount(): number {
     throw new Error('no case runs here');
   };
   eventBusConformance(runner, { createHarness });
+  instrumentStoreConformance(runner, { createHarness });
   lockConformance(runner, { createHarness });
   portfolioRepositoryConformance(runner, { createHarness });
   priceStreamAdapterConformance(runner, { createHarness });

@@ -5,14 +5,9 @@ import { PositionBook } from '../../src/core/book/position-book.js';
 import { exitPrice, lastPrice, midPrice } from '../../src/core/book/price-policy.js';
 import { FakeClock } from '../../src/conformance/fake-clock.js';
 import type { Dice } from './dice.js';
-import type {
-  OracleInstrument,
-  OraclePair,
-  OraclePortfolio,
-  OraclePosition,
-  OraclePrice,
-  OracleWorld,
-} from './valuation-oracle.js';
+import type { OraclePair, OraclePrice } from './fx-oracle.js';
+import type { OracleInstrument } from './instrument-oracle.js';
+import type { OraclePortfolio, OraclePosition, OracleWorld } from './valuation-oracle.js';
 
 const NOW = 1_700_000_000_000;
 const MAX_PRICE = BigInt(Number.MAX_SAFE_INTEGER);

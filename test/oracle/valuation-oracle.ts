@@ -2,6 +2,24 @@
  * What a valuation must be, computed the plain way: every figure from scratch, as fractions, with no thought for speed.
  * It shares no code with the library. All amounts are strings.
  */
+import { startOfDay, type OracleDay } from './day-oracle.js';
+import { findRate, legs, type OracleRate, type OracleRates } from './fx-oracle.js';
+import {
+  HUNDRED,
+  ONE,
+  SCALES,
+  fixedRate,
+  isFuturesStyle,
+  priceFor,
+  quotationIn,
+  recordedWorth,
+  settlementOf,
+  type Known,
+  type OracleInstrument,
+  type Quotation,
+} from './instrument-oracle.js';
+import { OracleAccount, overLots, quantityOf, settledOf, type OracleHolding } from './ledger-oracle.js';
+import { plus, type OracleSum } from './lot-oracle.js';
 import {
   ZERO,
   absolute,
@@ -19,29 +37,6 @@ import {
   sum,
   type Rational,
 } from './rational.js';
-
-export interface OraclePrice {
-  readonly last: string;
-  readonly bid?: string;
-  readonly ask?: string;
-  readonly previousClose?: string;
-  /** Absent: that of the position's cost. */
-  readonly currency?: string;
-  readonly timestamp: number;
-  readonly receivedAt: number;
-  readonly state?: 'open' | 'closed' | 'halted' | 'delayed';
-}
-
-/** How the price of a symbol becomes money. */
-export interface OracleInstrument {
-  readonly symbol: string;
-  readonly currency: string;
-  readonly settlementCurrency?: string;
-  readonly multiplier?: string;
-  readonly quotation?: 'unit' | 'percent' | { readonly per: string };
-  readonly valuationMethod?: 'premium' | 'futures';
-  readonly inverse?: boolean;
-}
 
 export interface OraclePosition {
   readonly symbol: string;
@@ -62,70 +57,31 @@ export interface OraclePortfolio {
   readonly positions: readonly OraclePosition[];
 }
 
-export interface OraclePair {
-  readonly symbol: string;
-  readonly base: string;
-  readonly quote: string;
-}
-
-export interface OracleWorld {
-  readonly prices: ReadonlyMap<string, OraclePrice>;
-  /** In the order that ties between paths go by. Their rates are in `prices`. */
-  readonly pairs: readonly OraclePair[];
+export interface OracleWorld extends OracleRates {
+  /** What the book lists; it goes before what a portfolio knows. */
   readonly instruments: ReadonlyMap<string, OracleInstrument>;
-  readonly now: number;
-  readonly fxMaxAgeMs: number;
-  readonly fxPolicy: 'last' | 'sides';
   readonly pricePolicy: 'last' | 'exit' | 'mid';
   readonly staleAfterMs: number;
   readonly source: string;
 }
 
-type Side = 'sell' | 'buy';
-type Known = Rational | null;
+const DAY_MS = 86_400_000;
 
-interface Hop {
-  readonly to: string;
-  readonly pair: OraclePair | null;
-  /** Units of `to` for one unit of where it starts, by side of the amount. */
-  readonly rate: (side: Side) => Rational;
+/** The valuation of holdings as they stand. */
+export function valuation(portfolio: OraclePortfolio, world: OracleWorld): OracleValuation {
+  return valuationOf(portfolio, accountOf(portfolio, world), world);
 }
-
-interface Rate {
-  readonly hops: readonly Hop[];
-  readonly rate: (side: Side) => Rational;
-}
-
-/** Digits after the point of an amount of money, of the currencies that the tests use. */
-export const SCALES: Readonly<Record<string, number>> = {
-  USD: 2,
-  EUR: 2,
-  GBP: 2,
-  GBp: 2,
-  ZAR: 2,
-  ZAc: 2,
-  ILS: 2,
-  ILA: 2,
-  CHF: 2,
-  JPY: 0,
-  KWD: 3,
-  BTC: 8,
-};
-
-const MINOR_UNITS: ReadonlyArray<readonly [minor: string, major: string]> = [
-  ['GBp', 'GBP'],
-  ['ZAc', 'ZAR'],
-  ['ILA', 'ILS'],
-];
-const HUNDRED: Rational = { n: 100n, d: 1n };
-const ONE: Rational = { n: 1n, d: 1n };
 
 /** The whole valuation as plain data, in the shape that `PortfolioValuation` has as JSON. */
-export function valuation(portfolio: OraclePortfolio, world: OracleWorld): OracleValuation {
+export function valuationOf(
+  portfolio: Pick<OraclePortfolio, 'id' | 'version' | 'currency'>,
+  account: OracleAccount,
+  world: OracleWorld,
+): OracleValuation {
   const home = portfolio.currency;
   const scale = SCALES[home]!;
-  const rates = new Map<string, Rate | null>();
-  const rateOf = (currency: string): Rate | null => {
+  const rates = new Map<string, OracleRate | null>();
+  const rateOf = (currency: string): OracleRate | null => {
     if (!rates.has(currency)) rates.set(currency, findRate(currency, home, world));
     return rates.get(currency)!;
   };
@@ -169,9 +125,13 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
   const converted = (parts: ReadonlyArray<readonly [string, Known]>) =>
     rounding(parts, (currency, isDebt) => rateOf(currency)?.rate(isDebt ? 'buy' : 'sell') ?? null);
 
-  const rows = portfolio.positions.map((position) => rowOf(position, home, world));
+  const holdings = [...account.holdings.values()];
+  const open = holdings.filter(({ lots }) => lots.length > 0);
+  const closed = holdings.filter(({ lots, wasHeld }) => lots.length === 0 && wasHeld);
+  const rows = open.map((holding) => rowOf(holding, world));
   const values = converted(rows.map(({ currency, value }) => [currency, value]));
   const exposures = converted(rows.map(({ currency, exposure }) => [currency, exposure]));
+  const interests = converted(rows.map(({ currency, interest }) => [currency, interest]));
   const costs = rounding(
     rows.map(({ settlement, baseCost }) => [settlement, baseCost]),
     () => ONE,
@@ -179,20 +139,56 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
   const costsNow = converted(
     rows.map(({ settlement, cost, isFutures }) => [settlement, isFutures ? null : cost]),
   );
-  const cash = cashOf(portfolio);
-  const cashParts = converted(cash);
-
-  // Everything was held before the day began, so that its profit is value now less value at the previous close.
-  const dayProfits = rows.map((row): Known => {
-    const now = row.value && inHome(row.value, row.currency);
-    const rate = row.valueThen && previousRate(row.currency, home);
-    return now && rate ? subtract(now, multiply(row.valueThen!, rate)) : null;
+  const sums = (of: (holding: OracleHolding) => OracleSum) =>
+    rounding(
+      [...open, ...closed].map((holding) => ['', whole(of(holding))]),
+      () => ONE,
+    );
+  const realized = sums((holding) => holding.realized);
+  const realizedFx = sums((holding) => holding.realizedFx);
+  const incomes = sums((holding) => holding.income);
+  const expenses = sums((holding) => holding.expenses);
+  const cash = [...account.cash].map(([currency, { moves }]) => {
+    const balance = sum(moves.map(({ amount }) => amount));
+    const unsettled = moves.filter(({ settlesAt = 0 }) => settlesAt > world.now);
+    return { currency, moves, balance, unsettled: sum(unsettled.map(({ amount }) => amount)) };
   });
-  const cashProfit = cash.reduce<Known>((total, [currency, amount]) => {
-    if (amount.n === 0n) return total;
-    const now = inHome(amount, currency);
-    const rate = previousRate(currency, home);
-    return total && now && rate ? add(total, subtract(now, multiply(amount, rate))) : null;
+  const cashParts = converted(cash.map(({ currency, balance }) => [currency, balance]));
+  const unsettledParts = converted(cash.map(({ currency, unsettled }) => [currency, unsettled]));
+
+  const dayStart = Math.floor(world.now / DAY_MS) * DAY_MS;
+  const day: OracleDay = {
+    closeOf: (symbol) => {
+      const quote = world.prices.get(symbol);
+      return {
+        price: quote?.previousClose ?? null,
+        accrued: quote?.previousAccrued ?? null,
+        at: quote?.previousCloseAt ?? dayStart,
+        currency: quote?.currency,
+      };
+    },
+    rate: (currency) => findRate(currency, home, world, true)?.rate('sell') ?? null,
+  };
+  const dayProfit = (holding: OracleHolding, instrument: OracleInstrument, now: Known): Known => {
+    const start = startOfDay(holding, day, instrument);
+    return now && start.value && start.cash && add(subtract(now, start.value), start.cash);
+  };
+  const dayProfits = [
+    ...rows.map(({ holding, instrument, value, interest: accrued, currency }) =>
+      dayProfit(holding, instrument, value && inHome(add(value, accrued!), currency)),
+    ),
+    ...closed.map((holding) => dayProfit(holding, holding.instrument, ZERO)),
+  ];
+  // Balance now, less what was there when the day began and less what came since, each at its own rate.
+  const cashProfit = cash.reduce<Known>((total, { currency, moves, balance }) => {
+    const since = moves.filter(({ at }) => at > dayStart);
+    const before = subtract(balance, sum(since.map(({ amount }) => amount)));
+    const now = balance.n === 0n ? ZERO : inHome(balance, currency);
+    const rate = before.n === 0n ? ZERO : day.rate(currency);
+    const moved = known(since.map(({ base }) => base));
+    return (
+      total && now && rate && moved && add(total, subtract(subtract(now, multiply(before, rate)), moved))
+    );
   }, ZERO);
   const days = rounding(
     [...dayProfits, cashProfit].map((profit): readonly [string, Known] => ['', profit]),
@@ -204,7 +200,11 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
   const costBasis = total(costs);
   const cashTotal = total(cashParts);
   const unrealizedPnl = minus(marketValue, costBasis);
-  const equity = cashTotal === null || marketValue === null ? null : cashTotal + marketValue;
+  const interest = total(interests);
+  const equity =
+    cashTotal === null || marketValue === null || interest === null
+      ? null
+      : cashTotal + marketValue + interest;
   const long = total(exposures.map((each) => (each === null ? null : each > 0n ? each : 0n)));
   const short = total(exposures.map((each) => (each === null ? null : each < 0n ? each : 0n)));
   const gross = minus(long, short);
@@ -235,13 +235,17 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
   );
   const pricePnls = rows.map(({ isFutures }, i) => minus(values[i]!, isFutures ? costs[i]! : costsNow[i]!));
   const fxPnls = rows.map(({ isFutures }, i) => (isFutures ? 0n : minus(costsNow[i]!, costs[i]!)));
-  const isCashHome = cash.every(([currency]) => fixedRate(currency, home) !== null);
-  const contributed = rows.reduce<Known>(
-    (sumSoFar, { baseCost }) => (sumSoFar && baseCost ? add(sumSoFar, baseCost) : null),
-    isCashHome ? sum(cash.map(([currency, amount]) => multiply(amount, fixedRate(currency, home)!))) : null,
-  );
-  const netContributions = contributed && rounded(contributed, scale);
-  const cashFx = isCashHome ? 0n : null;
+  // What foreign cash is worth, less what its moves were worth at the rates of their entries.
+  const cashFx = cash.reduce<Known>((total, { currency, moves, balance }) => {
+    if (currency === home) return total;
+    const now = balance.n === 0n ? ZERO : inHome(balance, currency);
+    const moved = known(moves.map(({ base }) => base));
+    return total && now && moved && add(total, subtract(now, moved));
+  }, ZERO);
+  const atHome = (amount: Known): string | null => amount && rounded(amount, scale);
+  const unitsOf = (amount: Known): bigint | null => amount && roundHalfEven(multiply(amount, unit));
+  const realizedTotal = known([...open, ...closed].map((holding) => whole(holding.realized)));
+  const earned = [unitsOf(realizedTotal), unrealizedPnl, unitsOf(whole(account.income)), unitsOf(cashFx)];
   const dayPnl = total(days);
   const dayBase = equity === null || dayPnl === null ? null : equity - dayPnl;
 
@@ -252,13 +256,12 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
     ...rows
       .filter(({ isFutures, entryWorth }) => isFutures && entryWorth)
       .map(({ settlement }) => settlement),
-    ...cash.map(([currency]) => currency),
+    ...cash.map(({ currency }) => currency),
   ]);
   const legTimes = [...used].flatMap((currency) =>
     legs(rateOf(currency), world).map(({ timestamp }) => timestamp),
   );
   const priceTimes = rows.flatMap(({ price }) => (price ? [price.asOf] : []));
-  const zero = money(0n);
   return {
     portfolioId: portfolio.id,
     version: portfolio.version,
@@ -266,23 +269,23 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
     priceTime: Math.max(0, ...priceTimes, ...legTimes),
     currency: home,
     marketValue: money(marketValue),
-    accruedInterest: values.some((value) => value === null) ? null : zero,
+    accruedInterest: money(interest),
     cash: money(cashTotal),
-    unsettledCash: cashTotal === null ? null : zero,
+    unsettledCash: money(total(unsettledParts)),
     equity: money(equity),
     costBasis: money(costBasis),
     unrealizedPnl: money(unrealizedPnl),
     unrealizedPnlPct: percent(known(exactProfits), known(percentBases)),
     pricePnl: money(total(pricePnls)),
     fxPnl: money(total(fxPnls)),
-    realizedPnl: zero,
-    income: zero,
-    fees: zero,
-    taxes: zero,
-    expenses: zero,
-    cashFxPnl: money(cashFx),
-    netContributions,
-    totalPnl: money(unrealizedPnl === null || cashFx === null ? null : unrealizedPnl),
+    realizedPnl: atHome(realizedTotal),
+    income: atHome(whole(account.income)),
+    fees: atHome(whole(account.fees)),
+    taxes: atHome(whole(account.taxes)),
+    expenses: atHome(whole(account.expenses)),
+    cashFxPnl: atHome(cashFx),
+    netContributions: atHome(whole(account.netContributions)),
+    totalPnl: money(minus(total(earned), unitsOf(whole(account.expenses)))),
     dayPnl: money(dayPnl),
     dayPnlPct:
       dayBase === null || dayBase <= 0n ? null : percent({ n: dayPnl!, d: 1n }, { n: dayBase, d: 1n }),
@@ -308,23 +311,37 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
         withCost.reduce((sumSoFar, { value, cost }) => sumSoFar + value - cost, 0n),
         scale,
       ),
-      realizedPnl: fixed(0n, scale),
+      realizedPnl: rounded(sum([...open, ...closed].map((holding) => holding.realized.known)), scale),
     },
     livePricedShare: share(rows.map(({ price }) => price?.grade === 'live')),
     pricedShare: share(rows.map(({ price }) => price !== null)),
-    complete: marketValue !== null && cashTotal !== null,
-    unpriced: portfolio.positions.filter((_, i) => !rows[i]!.price).map(({ symbol }) => symbol),
+    complete: marketValue !== null && cashTotal !== null && interest !== null,
+    unpriced: rows.filter(({ price }) => !price).map(({ instrument }) => instrument.symbol),
     unconverted: [...used].filter((currency) => !rateOf(currency)).sort(),
-    unknownCost: portfolio.positions.filter((_, i) => !rows[i]!.baseCost).map(({ symbol }) => symbol),
-    closed: [],
-    cashBalances: cash.map(([currency, amount], i) => ({
+    unknownCost: rows.filter(({ baseCost }) => !baseCost).map(({ instrument }) => instrument.symbol),
+    closed: closed.map((holding, index) => {
+      const i = open.length + index;
+      return {
+        symbol: holding.instrument.symbol,
+        local: {
+          currency: settlementOf(holding.instrument),
+          realizedPnl: shown(whole(holding.realizedLocal)),
+        },
+        realizedPnl: money(realized[i]!),
+        realizedPricePnl: money(minus(realized[i]!, realizedFx[i]!)),
+        realizedFxPnl: money(realizedFx[i]!),
+        income: money(incomes[i]!),
+        expenses: money(expenses[i]!),
+        dayPnl: money(days[i]!),
+      };
+    }),
+    cashBalances: cash.map(({ currency, balance, unsettled }, i) => ({
       currency,
-      balance: shortest(amount),
-      settledCash: shortest(amount),
+      balance: shortest(balance),
+      settledCash: shortest(subtract(balance, unsettled)),
       value: money(cashParts[i]!),
     })),
-    positions: portfolio.positions.map((position, i) => {
-      const row = rows[i]!;
+    positions: rows.map((row, i) => {
       const { price, cost, settlement, currency, value, isFutures, entryWorth, instrument } = row;
       const rate = rateOf(currency);
       const rateLegs = legs(rate, world);
@@ -333,7 +350,7 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
       const entry = entryWorth && priceFor(instrument, row.quantity, entryWorth);
       const even = isFutures ? entry : cost && priceFor(instrument, row.quantity, cost);
       return {
-        symbol: position.symbol,
+        symbol: instrument.symbol,
         quantity: shortest(row.quantity),
         price: price && {
           price: shortest(price.price),
@@ -359,26 +376,26 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
           costBasis: isSame ? shown(cost) : null,
           marketValue: shown(value),
           exposure: shown(row.exposure),
-          accruedInterest: value && '0',
+          accruedInterest: shown(row.interest),
           unrealizedPnl: isSame ? shown(value && cost && subtract(value, cost)) : null,
-          realizedPnl: isSame ? '0' : null,
+          realizedPnl: isSame ? shown(whole(row.holding.realizedLocal)) : null,
         },
         averageEntryPrice: shown(entry),
         breakEvenPrice: shown(even),
         costBasis: money(costs[i]!),
         marketValue: money(values[i]!),
         exposure: money(exposures[i]!),
-        accruedInterest: values[i] === null ? null : zero,
+        accruedInterest: money(interests[i]!),
         unrealizedPnl: money(pnl),
         unrealizedPnlPct: percent(exactProfits[i]!, percentBases[i]!),
         pricePnl: money(pricePnls[i]!),
         fxPnl: money(fxPnls[i]!),
-        realizedPnl: zero,
-        realizedPricePnl: zero,
-        realizedFxPnl: zero,
-        income: zero,
-        expenses: zero,
-        totalPnl: money(pnl),
+        realizedPnl: money(realized[i]!),
+        realizedPricePnl: money(minus(realized[i]!, realizedFx[i]!)),
+        realizedFxPnl: money(realizedFx[i]!),
+        income: money(incomes[i]!),
+        expenses: money(expenses[i]!),
+        totalPnl: money(minus(total([realized[i]!, pnl, incomes[i]!]), expenses[i]!)),
         dayPnl: money(days[i]!),
         weight:
           exposures[i] === null || grossExposure === 0n
@@ -390,6 +407,7 @@ export function valuation(portfolio: OraclePortfolio, world: OracleWorld): Oracl
 }
 
 interface Row {
+  readonly holding: OracleHolding;
   readonly instrument: OracleInstrument;
   readonly quantity: Rational;
   readonly price: Chosen | null;
@@ -399,139 +417,87 @@ interface Row {
   readonly settlement: string;
   readonly value: Known;
   readonly exposure: Known;
+  /** Accrued interest. */
+  readonly interest: Known;
   readonly cost: Known;
   readonly baseCost: Known;
   readonly entryWorth: Known;
-  /** In the settlement currency; `null` without a previous close. */
-  readonly valueThen: Known;
   readonly isFutures: boolean;
 }
 
-function rowOf(position: OraclePosition, home: string, world: OracleWorld): Row {
-  const listed = world.instruments.get(position.symbol);
-  const instrument: OracleInstrument = listed ?? { symbol: position.symbol, currency: position.currency };
-  const settlement = instrument.settlementCurrency ?? major(instrument.currency);
-  const isFutures = instrument.valuationMethod === 'futures';
-  const quantity = parse(position.quantity);
-  const quote = world.prices.get(position.symbol);
-  const quoted = quote?.currency ?? instrument.currency;
-  const isPlain = !isFutures && worthOfOne(instrument) !== null && isPlainEquity(instrument);
-  const ratio = fixedRate(quoted, instrument.currency);
-  const entryWorth =
-    position.entryPrice !== undefined
-      ? worth(instrument, quantity, parse(position.entryPrice), ONE)
-      : position.costBasis === null
-        ? null
-        : parse(position.costBasis);
-  const settled = isFutures ? roundedWorth(instrument, entryWorth!) : ZERO;
-  const isUsable = ratio !== null || isPlain;
-  const found = isUsable ? priceOf(position, quoted, world) : null;
-  const price = found && instrument.inverse && found.price.n <= 0n ? null : found;
-  const isForeign = ratio === null;
-  const at = (text: Rational): Known => {
-    if (!isUsable) return null;
-    if (isForeign) return multiply(multiply(quantity, text), fixedRate(quoted, major(quoted))!);
-    const now = multiply(text, ratio);
-    if (instrument.inverse && now.n <= 0n) return null;
-    return worth(instrument, quantity, now, ONE);
-  };
-  const worthNow = price && at(price.price);
-  const close = quote?.previousClose;
-  const worthThen = close === undefined ? null : at(parse(close));
-  const valueCurrency = isUsable && isForeign ? major(quoted) : settlement;
-  const cost = isFutures ? ZERO : position.costBasis === null ? null : parse(position.costBasis);
-  const fixed = isFutures ? ONE : fixedRate(settlement, home);
+function rowOf(holding: OracleHolding, world: OracleWorld): Row {
+  const { symbol } = holding.instrument;
+  const instrument = world.instruments.get(symbol) ?? holding.instrument;
+  const isFutures = isFuturesStyle(instrument);
+  const quantity = quantityOf(holding);
+  const quote = world.prices.get(symbol);
+  const priceCurrency = quote?.currency ?? instrument.currency;
+  const quotation = quotationIn(instrument, priceCurrency);
+  const found = quotation && priceOf(symbol, quantity, priceCurrency, world);
+  const worth = found && quotation.worthAt(quantity, found.price);
+  const settlement = settlementOf(instrument);
+  const interest = quote?.accrued === undefined ? ZERO : interestOf(quotation, quantity, quote.accrued);
   return {
+    holding,
     instrument,
     quantity,
-    price,
-    currency: worthNow ? valueCurrency : settlement,
+    price: worth && found,
+    currency: worth ? quotation!.currency : settlement,
     settlement,
-    value: worthNow && subtract(worthNow, settled),
-    exposure: worthNow && (instrument.inverse ? subtract(ZERO, worthNow) : worthNow),
-    cost,
-    baseCost:
-      position.baseCost !== undefined
-        ? parse(position.baseCost)
-        : cost && fixed
-          ? multiply(cost, fixed)
-          : null,
-    entryWorth: entryWorth && isFutures ? settled : entryWorth,
-    valueThen: worthThen && subtract(worthThen, settled),
+    value: worth && (isFutures ? subtract(worth, settledOf(holding)) : worth),
+    exposure: worth && (instrument.inverse ? subtract(ZERO, worth) : worth),
+    interest: worth && interest,
+    cost: overLots(holding, ({ cost }) => cost),
+    baseCost: overLots(holding, ({ baseCost }) => baseCost),
+    entryWorth: overLots(holding, ({ entryWorth }) => entryWorth),
     isFutures,
   };
 }
 
-// Worth of one unit at a price of 1 in the settlement currency.
-function worthOfOne({
-  multiplier = '1',
-  quotation = 'unit',
-  currency,
-  settlementCurrency,
-}: OracleInstrument): Rational {
-  const divisor = quotation === 'unit' ? ONE : quotation === 'percent' ? HUNDRED : parse(quotation.per);
-  const isMinor = currency !== major(currency) && (settlementCurrency ?? major(currency)) === major(currency);
-  return divide(divide(parse(multiplier), divisor), isMinor ? HUNDRED : ONE);
+function interestOf(quotation: Quotation | null, quantity: Rational, accrued: string): Known {
+  return quotation && quotation.amountOf(quantity, parse(accrued));
 }
 
-function worth(instrument: OracleInstrument, quantity: Rational, price: Rational, ratio: Rational): Rational {
-  if (instrument.inverse)
-    return subtract(
-      ZERO,
-      divide(multiply(quantity, parse(instrument.multiplier ?? '1')), multiply(price, ratio)),
-    );
-  return multiply(multiply(quantity, worthOfOne(instrument)), multiply(price, ratio));
-}
-
-// What is recorded of the worth of an inverse contract is rounded to 36 digits after the point.
-function roundedWorth({ inverse }: OracleInstrument, amount: Rational): Rational {
-  return inverse ? parse(rounded(amount, 36)) : amount;
-}
-
-function priceFor(instrument: OracleInstrument, quantity: Rational, amount: Rational): Known {
-  if (amount.n === 0n) return ZERO;
-  if (instrument.inverse)
-    return subtract(ZERO, divide(multiply(quantity, parse(instrument.multiplier ?? '1')), amount));
-  return divide(amount, multiply(quantity, worthOfOne(instrument)));
-}
-
-function isPlainEquity({
-  multiplier = '1',
-  quotation = 'unit',
-  currency,
-  settlementCurrency,
-}: OracleInstrument): boolean {
-  return (
-    multiplier === '1' && quotation === 'unit' && (settlementCurrency ?? major(currency)) === major(currency)
-  );
-}
-
-// Rates of the previous day are known between units of one currency only: pairs have no previous close here.
-function previousRate(from: string, to: string): Known {
-  return fixedRate(from, to);
-}
-
-function fixedRate(from: string, to: string): Known {
-  if (major(from) !== major(to)) return null;
-  return divide(
-    from === major(from) ? ONE : divide(ONE, HUNDRED),
-    to === major(to) ? ONE : divide(ONE, HUNDRED),
-  );
-}
-
-function major(currency: string): string {
-  return MINOR_UNITS.find(([minor]) => minor === currency)?.[1] ?? currency;
-}
-
-// Cash by currency, pence in pounds, without amounts of 0.
-function cashOf({ cash }: OraclePortfolio): Array<readonly [currency: string, amount: Rational]> {
-  const sums = new Map<string, Rational>();
-  for (const [currency, text] of cash) {
-    const amount = multiply(parse(text), currency === major(currency) ? ONE : divide(ONE, HUNDRED));
-    if (amount.n !== 0n) sums.set(major(currency), add(sums.get(major(currency)) ?? ZERO, amount));
+// Holdings as they stand, of which nothing else is known.
+function accountOf({ currency: home, positions, cash }: OraclePortfolio, world: OracleWorld): OracleAccount {
+  const terms = { currency: home, costMethod: 'average', instruments: world.instruments } as const;
+  const account = new OracleAccount(terms);
+  for (const { symbol, quantity: text, costBasis, baseCost, entryPrice, currency } of positions) {
+    const holding = account.opened(symbol, currency);
+    const { instrument } = holding;
+    const quantity = parse(text);
+    const entered = costBasis === null ? null : parse(costBasis);
+    const entryWorth =
+      entryPrice === undefined ? entered : recordedWorth(instrument, quantity, parse(entryPrice));
+    const isFutures = isFuturesStyle(instrument);
+    const cost = isFutures ? ZERO : entered;
+    const fixed = isFutures ? ONE : fixedRate(settlementOf(instrument), home);
+    const base = baseCost === undefined ? cost && fixed && multiply(cost, fixed) : parse(baseCost);
+    holding.wasHeld = true;
+    holding.lots = [
+      {
+        acquiredAt: 0,
+        quantity,
+        cost,
+        baseCost: base,
+        entryWorth,
+        settledWorth: isFutures ? entryWorth! : ZERO,
+      },
+    ];
+    account.netContributions = plus(account.netContributions, base);
   }
-  return [...sums];
+  for (const [currency, text] of cash) {
+    const amount = parse(text);
+    if (amount.n === 0n) continue;
+    const rate = fixedRate(currency, home);
+    const base = rate && multiply(amount, rate);
+    account.addCash(currency, { at: 0, amount, base });
+    account.netContributions = plus(account.netContributions, base);
+  }
+  return account;
 }
+
+const whole = ({ known: amount, hasUnknown }: OracleSum): Known => (hasUnknown ? null : amount);
 
 function known(parts: readonly Known[]): Known {
   return parts.every((part) => part !== null) ? sum(parts) : null;
@@ -539,7 +505,7 @@ function known(parts: readonly Known[]): Known {
 
 function shown(amount: Known): string | null {
   if (!amount) return null;
-  const ends = 10n ** 120n % amount.d === 0n;
+  const ends = 10n ** 96n % amount.d === 0n;
   return shortest(ends ? amount : parse(rounded(amount, 18)));
 }
 
@@ -566,7 +532,7 @@ interface Chosen {
   readonly grade: string;
 }
 
-function priceOf({ symbol, quantity }: OraclePosition, currency: string, world: OracleWorld): Chosen | null {
+function priceOf(symbol: string, quantity: Rational, currency: string, world: OracleWorld): Chosen | null {
   const quote = world.prices.get(symbol);
   if (!quote) return null;
   const ageMs = Math.max(0, world.now - quote.receivedAt);
@@ -590,51 +556,7 @@ function priceOf({ symbol, quantity }: OraclePosition, currency: string, world: 
   if (world.pricePolicy === 'mid') {
     return { price: divide(add(bid, ask), { n: 2n, d: 1n }), kind: 'mid', ...rest };
   }
-  return quantity.startsWith('-')
-    ? { price: ask, kind: 'ask', ...rest }
-    : { price: bid, kind: 'bid', ...rest };
-}
-
-// All paths that visit no currency twice, and of these the shortest, the first in listing order among equals.
-function findRate(from: string, to: string, world: OracleWorld): Rate | null {
-  let best: readonly Hop[] | null = null;
-  const walk = (at: string, visited: readonly string[], path: readonly Hop[]): void => {
-    if (best && path.length >= best.length) return;
-    if (at === to) {
-      best = path;
-      return;
-    }
-    for (const hop of hopsFrom(at, world)) {
-      if (!visited.includes(hop.to)) walk(hop.to, [...visited, hop.to], [...path, hop]);
-    }
-  };
-  walk(from, [from], []);
-  if (!best) return null;
-  const hops: readonly Hop[] = best;
-  return { hops, rate: (side) => hops.reduce((product, hop) => multiply(product, hop.rate(side)), ONE) };
-}
-
-function hopsFrom(at: string, world: OracleWorld): Hop[] {
-  const hops: Hop[] = [];
-  for (const [minor, major] of MINOR_UNITS) {
-    if (at === minor) hops.push({ to: major, pair: null, rate: () => divide(ONE, HUNDRED) });
-    if (at === major) hops.push({ to: minor, pair: null, rate: () => HUNDRED });
-  }
-  for (const pair of world.pairs) {
-    const quote = world.prices.get(pair.symbol);
-    if (!quote || world.now - quote.receivedAt > world.fxMaxAgeMs) continue;
-    const bid = parse((world.fxPolicy === 'sides' ? quote.bid : undefined) ?? quote.last);
-    const ask = parse((world.fxPolicy === 'sides' ? quote.ask : undefined) ?? quote.last);
-    // A holder of the base sells it at the bid, a debtor buys it at the ask; from the quote currency it is the reverse.
-    if (at === pair.base) hops.push({ to: pair.quote, pair, rate: (side) => (side === 'sell' ? bid : ask) });
-    if (at === pair.quote)
-      hops.push({ to: pair.base, pair, rate: (side) => divide(ONE, side === 'sell' ? ask : bid) });
-  }
-  return hops;
-}
-
-function legs(rate: Rate | null, world: OracleWorld): OraclePrice[] {
-  return (rate?.hops ?? []).flatMap(({ pair }) => (pair ? [world.prices.get(pair.symbol)!] : []));
+  return quantity.n < 0n ? { price: ask, kind: 'ask', ...rest } : { price: bid, kind: 'bid', ...rest };
 }
 
 function total(parts: ReadonlyArray<bigint | null>): bigint | null {

@@ -90,7 +90,7 @@ export const HOUSE: Readonly<Record<string, Room>> = {
   'streams/kafka': feed('streams/connection'),
   'streams/replay': feed(),
   conformance: {
-    rooms: [...FEED, 'core/messaging', 'core/locking', 'core/portfolio'],
+    rooms: [...FEED, 'core/messaging', 'core/locking', 'core/instruments', 'core/portfolio'],
     packages: ['node:'],
   },
   protocol: { rooms: [...GROUND, ...MESSAGES, 'core/streams', 'core/portfolio'], packages: [] },

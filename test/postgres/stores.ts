@@ -88,11 +88,11 @@ export function schemaPool(store: Store): () => Promise<{ schema: string; drop: 
   const free: string[] = [];
   return async () => {
     const schema = free.pop() ?? (await freshSchema(store)).schema;
-    const { portfolios, positions, valuations, prices } = tableNames({ schema }, 'schemaPool');
+    const { portfolios, positions, valuations, prices, instruments } = tableNames({ schema }, 'schemaPool');
     return {
       schema,
       drop: async () => {
-        for (const table of [positions, valuations, portfolios, prices])
+        for (const table of [positions, valuations, portfolios, prices, instruments])
           await store.sql(`DELETE FROM ${table}`);
         free.push(schema);
       },

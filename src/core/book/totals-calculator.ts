@@ -1,8 +1,4 @@
-import {
-  STREAMED_FIGURES,
-  type PortfolioTotals,
-  type StreamedFigure,
-} from '../portfolio/portfolio-totals.js';
+import { mapFigures, type PortfolioTotals } from '../portfolio/portfolio-totals.js';
 import type { PortfolioValuation } from '../portfolio/portfolio-valuation.js';
 import { BitSet } from './columns/bit-set.js';
 import type { ComputedValues } from './columns/computed-values.js';
@@ -149,11 +145,7 @@ export class TotalsCalculator {
   }
 }
 
-function totalsOfValuation({ priced, ...valuation }: PortfolioValuation): PortfolioTotals {
-  const figures = Object.fromEntries(STREAMED_FIGURES.map((name) => [name, valuation[name]]));
-  return {
-    ...(figures as Pick<PortfolioValuation, StreamedFigure>),
-    priced: { marketValue: priced.marketValue },
-    complete: valuation.complete,
-  };
+function totalsOfValuation(valuation: PortfolioValuation): PortfolioTotals {
+  const { priced, complete } = valuation;
+  return { ...mapFigures((name) => valuation[name]), priced: { marketValue: priced.marketValue }, complete };
 }

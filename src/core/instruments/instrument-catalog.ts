@@ -36,20 +36,15 @@ export class InstrumentCatalog {
     }
     if (typeof source !== 'object' || source === null)
       throw invalidArgument('InstrumentCatalog: source', source, 'a record, a list or a function');
-    const isList = Array.isArray(source);
-    for (const [symbol, input] of isList
-      ? (source as ReadonlyArray<InstrumentInput | Instrument>).map(
-          (each): [string, InstrumentInput | Instrument] => [each.symbol, each],
-        )
-      : Object.entries(source as Readonly<Record<string, InstrumentInput | Instrument>>)) {
+    const entries = Array.isArray(source)
+      ? (source as ReadonlyArray<InstrumentInput | Instrument>).map((input) => [undefined, input] as const)
+      : Object.entries(source as Readonly<Record<string, InstrumentInput | Instrument>>);
+    for (const [key, input] of entries) {
       const instrument = Instrument.of(input);
-      if (instrument.symbol !== symbol)
-        throw invalidArgument(
-          `InstrumentCatalog: ${quote(symbol)}`,
-          instrument.symbol,
-          'an instrument of the same symbol',
-        );
-      if (isList && this.#instruments.has(symbol))
+      const { symbol } = instrument;
+      if (key !== undefined && key !== symbol)
+        throw invalidArgument(`InstrumentCatalog: ${quote(key)}`, symbol, 'an instrument of the same symbol');
+      if (this.#instruments.has(symbol))
         throw new TickmarkError('DUPLICATE_SYMBOL', `InstrumentCatalog: ${quote(symbol)} is listed twice.`);
       this.#instruments.set(symbol, instrument);
     }

@@ -19,10 +19,12 @@ export const crypto = (input: PresetInput): Instrument => Instrument.of(input);
 export const spotFx = (input: PresetInput): Instrument => Instrument.of(input);
 
 /** An option whose premium is paid. Default multiplier: 100, as of options on US shares. */
-export const option = (input: PresetInput): Instrument => Instrument.of({ multiplier: 100, ...input });
+export const option = ({ multiplier = 100, ...input }: PresetInput): Instrument =>
+  Instrument.of({ ...input, multiplier });
 
 /** A bond: quantity is the nominal, the price a percentage of it, without accrued interest. */
-export const bond = (input: PresetInput): Instrument => Instrument.of({ quotation: 'percent', ...input });
+export const bond = ({ quotation = 'percent', ...input }: PresetInput): Instrument =>
+  Instrument.of({ ...input, quotation });
 
 /** A future. `multiplier` is what one point is worth, such as 50 USD for the E-mini S&P 500. */
 export const future = (input: PresetInput & Required<Pick<InstrumentInput, 'multiplier'>>): Instrument =>

@@ -2,40 +2,22 @@ import { invalidArgument, quote } from '../errors.js';
 import { currencyOf } from '../money/currency.js';
 import { Decimal, type DecimalInput } from '../money/decimal.js';
 import { Fraction } from '../money/fraction.js';
+import {
+  aboveZero,
+  checkFields,
+  divisorOf,
+  endingQuotient,
+  nameOf,
+  quotationOf,
+  symbolOf,
+  tagsOf,
+  type InstrumentInput,
+  type ValuationMethod,
+} from './instrument-input.js';
 
-/** What a price counts: one unit, one per cent of the nominal (bonds), or `per` units (corn in cents: `{ per: 100 }`). */
-export type Quotation = 'unit' | 'percent' | { readonly per: DecimalInput };
+export type { InstrumentInput, Quotation, ValuationMethod } from './instrument-input.js';
 
-/**
- * How a position is valued (FIX tag 1197): `premium` when its worth was paid (shares, options, bonds, coins); `futures` when only
- * gains and losses are (futures, perpetuals, CFDs, margined FX).
- */
-export type ValuationMethod = 'premium' | 'futures';
-
-/** How the price of a symbol becomes money, as it is written down. */
-export interface InstrumentInput {
-  /** The symbol of positions and prices; 1 to 256 characters. */
-  readonly symbol: string;
-  /** Currency of the price, minor units included (`GBp`). */
-  readonly currency: string;
-  /**
-   * Currency of value, cost and profit. Default: `currency`, or its major unit. Where it is another currency, price × multiplier is
-   * already in it (quanto contracts). Required for inverse contracts.
-   */
-  readonly settlementCurrency?: string;
-  /** Units of the underlying in one unit held; above 0. Default 1. Options on US shares: 100. */
-  readonly multiplier?: DecimalInput;
-  /** What the price counts. Default `'unit'`. */
-  readonly quotation?: Quotation;
-  /** Default `'premium'`. */
-  readonly valuationMethod?: ValuationMethod;
-  /** Whether one unit is worth `multiplier / price` of the settlement currency (coin-margined contracts). Default `false`. */
-  readonly inverse?: boolean;
-  /** Free labels to group positions by, such as `{ sector: 'Energy' }`. */
-  readonly tags?: Readonly<Record<string, string>>;
-  /** Name to show. */
-  readonly name?: string;
-}
+const PRICE_OF_INVERSE = 'a price above zero: the contract is inverse';
 
 /** Digits after the point that the worth of an inverse contract is rounded to when a trade or a settlement records it. */
 export const INVERSE_SCALE = 36;
@@ -54,7 +36,7 @@ export class Instrument {
   readonly symbol: string;
   /** Currency of the price. */
   readonly currency: string;
-  /** Currency of value, cost and profit; never a minor unit, unless it was given as one. */
+  /** Currency of value, cost and profit; never a minor unit. */
   readonly settlementCurrency: string;
   readonly multiplier: Decimal;
   readonly quotation: 'unit' | 'percent' | { readonly per: Decimal };
@@ -71,12 +53,12 @@ export class Instrument {
   readonly #isHome: boolean;
 
   private constructor(input: InstrumentInput) {
-    const { symbol } = input;
-    if (typeof symbol !== 'string' || symbol.length === 0 || symbol.length > 256)
-      throw invalidArgument('Instrument: symbol', symbol, 'a string of 1 to 256 characters');
+    const symbol = symbolOf(input);
     const where = `Instrument ${quote(symbol)}`;
+    checkFields(input, where);
     const { code, minorOf } = currencyOf(input.currency, `${where}: currency`);
     const { inverse = false, valuationMethod = 'premium', settlementCurrency } = input;
+    const { multiplier = 1, quotation = 'unit' } = input;
     if (typeof inverse !== 'boolean') throw invalidArgument(`${where}: inverse`, inverse, 'true or false');
     if (valuationMethod !== 'premium' && valuationMethod !== 'futures')
       throw invalidArgument(`${where}: valuationMethod`, valuationMethod, '"premium" or "futures"');
@@ -87,27 +69,34 @@ export class Instrument {
     const major = minorOf?.code ?? code;
     this.symbol = symbol;
     this.currency = code;
-    this.settlementCurrency =
+    const settlement =
       settlementCurrency === undefined
-        ? major
-        : currencyOf(settlementCurrency, `${where}: settlementCurrency`).code;
-    this.multiplier = aboveZero(input.multiplier ?? 1, `${where}: multiplier`);
-    this.quotation = quotationOf(input.quotation ?? 'unit', where);
+        ? currencyOf(major)
+        : currencyOf(settlementCurrency, `${where}: settlementCurrency`);
+    if (settlement.minorOf)
+      throw invalidArgument(
+        `${where}: settlementCurrency`,
+        settlement.code,
+        `a currency that is no minor unit, such as ${settlement.minorOf.code}`,
+      );
+    this.settlementCurrency = settlement.code;
+    this.multiplier = aboveZero(multiplier, `${where}: multiplier`);
+    this.quotation = quotationOf(quotation, where);
     this.valuationMethod = valuationMethod;
     this.inverse = inverse;
-    this.tags = Object.freeze({ ...input.tags });
-    this.name = input.name;
+    this.tags = tagsOf(input.tags, where);
+    this.name = nameOf(input.name, where);
     if (inverse && this.quotation !== 'unit')
-      throw invalidArgument(`${where}: quotation of an inverse contract`, input.quotation, '"unit"');
+      throw invalidArgument(`${where}: quotation of an inverse contract`, quotation, '"unit"');
     this.#isHome = this.settlementCurrency === major;
     const isMinorFolded = minorOf !== undefined && this.settlementCurrency === major;
     const divisor = divisorOf(this.quotation).times(Decimal.from(isMinorFolded ? minorOf.ratio : 1));
     const factor = inverse ? this.multiplier : endingQuotient(this.multiplier, divisor);
     if (factor === null)
       throw invalidArgument(
-        `${where}: quotation`,
-        input.quotation ?? input.currency,
-        'a number whose only prime factors are 2 and 5',
+        `${where}: ${typeof this.quotation === 'object' ? 'quotation.per' : 'currency'}`,
+        typeof this.quotation === 'object' ? this.quotation.per.toString() : code,
+        'a divisor whose only prime factors are 2 and 5',
       );
     this.factor = factor;
     Object.freeze(this);
@@ -116,7 +105,8 @@ export class Instrument {
   /**
    * Checks an instrument and fills in its defaults.
    * @throws TickmarkError `INVALID_ARGUMENT` for a multiplier or divisor that is not above 0, a divisor with other prime factors than
-   * 2 and 5, or an inverse contract without settlement currency; `UNKNOWN_CURRENCY`, `INVALID_DECIMAL`, `OUT_OF_RANGE`.
+   * 2 and 5, an inverse contract without settlement currency, or a field that there is not; `UNKNOWN_CURRENCY`, `INVALID_DECIMAL`,
+   * `OUT_OF_RANGE`.
    */
   static of(input: InstrumentInput | Instrument): Instrument {
     return input instanceof Instrument ? input : new Instrument(input);
@@ -146,18 +136,22 @@ export class Instrument {
     return Fraction.from(amount).negated().dividedBy(Fraction.from(price));
   }
 
-  /** Worth as a decimal: exact, and of inverse contracts rounded half-even to {@link INVERSE_SCALE} digits after the point. */
-  worth(quantity: DecimalInput, price: DecimalInput): Decimal {
-    const [units, at] = [
-      Decimal.from(quantity, 'Instrument.worth: quantity'),
-      Decimal.from(price, 'Instrument.worth: price'),
-    ];
+  /**
+   * Worth as a decimal: exact, and of inverse contracts rounded half-even to {@link INVERSE_SCALE} digits after the point.
+   * @param where Names the price in errors. Default: the instrument.
+   * @throws TickmarkError `INVALID_ARGUMENT` for a price of an inverse contract that is not above 0; `INVALID_DECIMAL`, `OUT_OF_RANGE`.
+   */
+  worth(quantity: DecimalInput, price: DecimalInput, where?: string): Decimal {
+    // Quantities after many splits have more digits than inputs.
+    const units =
+      quantity instanceof Decimal ? quantity : Decimal.from(quantity, 'Instrument.worth: quantity');
+    const at = Decimal.from(price, 'Instrument.worth: price');
     if (!this.inverse) return units.times(this.factor).times(at).trimmed();
     if (at.sign <= 0)
       throw invalidArgument(
-        `Instrument ${quote(this.symbol)}: price of an inverse contract`,
+        where ?? `Instrument ${quote(this.symbol)}: price`,
         at.toString(),
-        'a price above zero',
+        PRICE_OF_INVERSE,
       );
     return this.exactWorth(units, at).toDecimal(INVERSE_SCALE);
   }
@@ -196,29 +190,4 @@ export class Instrument {
       ...(name !== undefined && { name }),
     };
   }
-}
-
-function quotationOf(given: Quotation, where: string): Instrument['quotation'] {
-  if (given === 'unit' || given === 'percent') return given;
-  if (typeof given === 'object' && given !== null && 'per' in given)
-    return Object.freeze({ per: aboveZero(given.per, `${where}: quotation.per`) });
-  throw invalidArgument(`${where}: quotation`, given, '"unit", "percent" or { per: number }');
-}
-
-function divisorOf(quotation: Instrument['quotation']): Decimal {
-  if (quotation === 'unit') return Decimal.ONE;
-  return quotation === 'percent' ? Decimal.from(100) : quotation.per;
-}
-
-// null where the quotient has no end as a decimal: what is folded into quantities must be exact.
-function endingQuotient(dividend: Decimal, divisor: Decimal): Decimal | null {
-  const scale = dividend.scale + 64;
-  const quotient = dividend.dividedBy(divisor, scale).trimmed();
-  return quotient.times(divisor).equals(dividend) ? quotient : null;
-}
-
-function aboveZero(input: DecimalInput, where: string): Decimal {
-  const value = Decimal.from(input, where);
-  if (value.sign > 0) return value.trimmed();
-  throw invalidArgument(where, value.toString(), 'a number above zero');
 }

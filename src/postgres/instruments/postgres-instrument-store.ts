@@ -65,8 +65,10 @@ ON CONFLICT (symbol) DO UPDATE SET instrument = excluded.instrument`;
   }
 
   async loadInstruments(symbols?: readonly string[]): Promise<Instrument[]> {
+    // Read at once: the caller may change the list while a connection is being opened.
+    const parameters = symbols && [nameArray(symbols)];
     const rows = await this.#transactions.run('loadInstruments()', (query) =>
-      symbols ? query(this.#load, [nameArray(symbols)]) : query(this.#loadAll, []),
+      parameters ? query(this.#load, parameters) : query(this.#loadAll, []),
     );
     return rows.map(([text]) => Instrument.of(JSON.parse(text!) as InstrumentInput));
   }

@@ -78,6 +78,8 @@ describe('a catalog', () => {
     const bad = { ...A, multiplier: 0 };
     const refused = 'INVALID_ARGUMENT Instrument "A": multiplier: expected a number above zero, got "0".';
     expect([said([bad]), said({ A: bad })]).toEqual([refused, refused]);
+    const none = 'INVALID_ARGUMENT Instrument: expected an object with symbol and currency, got null.';
+    expect([said([null]), said({ A: null })]).toEqual([none, none]);
     const catalog = new InstrumentCatalog(() => bad);
     expect(caught(() => catalog.find('A')).message).toBe(refused.replace('INVALID_ARGUMENT ', ''));
     expect(caught(() => catalog.set(bad)).code).toBe('INVALID_ARGUMENT');

@@ -35,6 +35,16 @@ describe('a preset', () => {
     ['crypto', crypto(X), PLAIN],
     ['spotFx', spotFx(X), PLAIN],
     ['option', option(X), { ...PLAIN, multiplier: '100' }],
+    [
+      'option of no given size',
+      option({ ...X, multiplier: undefined } as typeof X),
+      { ...PLAIN, multiplier: '100' },
+    ],
+    [
+      'bond of no given quotation',
+      bond({ ...X, quotation: undefined } as typeof X),
+      { ...PLAIN, quotation: 'percent' },
+    ],
     ['option of another size', option({ ...X, multiplier: 10 }), { ...PLAIN, multiplier: '10' }],
     ['bond', bond(X), { ...PLAIN, quotation: 'percent' }],
     ['bond quoted by unit', bond({ ...X, quotation: 'unit' }), PLAIN],

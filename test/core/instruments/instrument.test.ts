@@ -119,7 +119,7 @@ describe('an instrument', () => {
     [
       'a divisor that leads to endless decimals',
       { quotation: { per: 3 } },
-      'INVALID_ARGUMENT Instrument "X": quotation: expected a number whose only prime factors are 2 and 5, got an object.',
+      'INVALID_ARGUMENT Instrument "X": quotation.per: expected a divisor whose only prime factors are 2 and 5, got "3".',
     ],
     [
       'an unknown quotation',
@@ -162,6 +162,58 @@ describe('an instrument', () => {
       `INVALID_ARGUMENT Instrument: symbol: expected a string of 1 to 256 characters, got "${'x'.repeat(64)}…".`,
     ],
     [
+      'inverse and quoted per n units',
+      { ...INVERSE, quotation: { per: 10 } },
+      'INVALID_ARGUMENT Instrument "X": quotation of an inverse contract: expected "unit", got an object.',
+    ],
+    [
+      'a multiplier that is null',
+      { multiplier: null as unknown as number },
+      'INVALID_DECIMAL Instrument "X": multiplier: expected a finite decimal such as 12.5 or "12.50", got null.',
+    ],
+    [
+      'a quotation that is null',
+      { quotation: null as unknown as 'unit' },
+      'INVALID_ARGUMENT Instrument "X": quotation: expected "unit", "percent" or { per: number }, got null.',
+    ],
+    [
+      'a multiplier of too many digits',
+      { multiplier: '1'.repeat(30) },
+      `OUT_OF_RANGE Instrument "X": multiplier: "${'1'.repeat(30)}" has 30 significant digits, 0 of them after the point; ` +
+        'at most 29 significant digits, 18 of them after the point, are held exactly.',
+    ],
+    [
+      'a settlement currency that is a minor unit',
+      { currency: 'GBp', settlementCurrency: 'GBp' },
+      'INVALID_ARGUMENT Instrument "X": settlementCurrency: expected a currency that is no minor unit, such as GBP, got "GBp".',
+    ],
+    [
+      'tags that are no object',
+      { tags: 'Energy' as unknown as Record<string, string> },
+      'INVALID_ARGUMENT Instrument "X": tags: expected an object of strings, such as { sector: "Energy" }, got "Energy".',
+    ],
+    [
+      'tags in a list',
+      { tags: ['Energy'] as unknown as Record<string, string> },
+      'INVALID_ARGUMENT Instrument "X": tags: expected an object of strings, such as { sector: "Energy" }, got an array.',
+    ],
+    [
+      'a tag that is no text',
+      { tags: { sector: 5 } as unknown as Record<string, string> },
+      'INVALID_ARGUMENT Instrument "X": tags: "sector": expected a string, got 5.',
+    ],
+    [
+      'a name that is no text',
+      { name: null as unknown as string },
+      'INVALID_ARGUMENT Instrument "X": name: expected a string, got null.',
+    ],
+    [
+      'a field that is misspelled',
+      { multipler: 50 } as Partial<InstrumentInput>,
+      'INVALID_ARGUMENT Instrument "X": "multipler": expected no such field: an instrument has symbol, currency, ' +
+        'settlementCurrency, multiplier, quotation, valuationMethod, inverse, tags, name, got 50.',
+    ],
+    [
       'a symbol that is no text',
       { symbol: 5 as unknown as string },
       'INVALID_ARGUMENT Instrument: symbol: expected a string of 1 to 256 characters, got 5.',
@@ -171,10 +223,39 @@ describe('an instrument', () => {
     expect(`${code} ${message}`).toBe(expected);
   });
 
+  test.each([NaN, Infinity, -Infinity, '', ' 5', '5 ', '1,5', true, {}])(
+    'with %j for a multiplier or divisor is refused',
+    (bad) => {
+      for (const [field, input] of [
+        ['multiplier', { multiplier: bad as number }],
+        ['quotation.per', { quotation: { per: bad as number } }],
+      ] as const) {
+        const { code, message } = caught(() => of(input));
+        expect(`${code} ${message}`).toContain(
+          `INVALID_DECIMAL Instrument "X": ${field}: expected a finite decimal such as 12.5 or "12.50", got `,
+        );
+      }
+    },
+  );
+
+  test.each([null, undefined, 5, 'X'])('is not made of %j', (input) => {
+    const { code, message } = caught(() => Instrument.of(input as never));
+    expect(`${code} ${message}`).toBe(
+      `INVALID_ARGUMENT Instrument: expected an object with symbol and currency, got ${JSON.stringify(input)}.`,
+    );
+  });
+
+  test('may have fields that are undefined', () => {
+    const input = { multiplier: undefined, tags: undefined, other: undefined } as Partial<InstrumentInput>;
+    expect(of(input).toJSON()).toEqual(of().toJSON());
+  });
+
   test.each(['currency', 'settlementCurrency'])('with an unknown %s is refused', (field) => {
-    const { code, message } = caught(() => of({ [field]: 'usd' }));
-    expect(code).toBe('UNKNOWN_CURRENCY');
-    expect(message).toMatch(new RegExp(`^Instrument "X": ${field}: "usd" is not a known currency\\.`));
+    for (const bad of ['usd', '', ' USD', 5, null]) {
+      const { code, message } = caught(() => of({ [field]: bad }));
+      expect(code).toBe('UNKNOWN_CURRENCY');
+      expect(message).toMatch(new RegExp(`^Instrument "X": ${field}: .* is not a known currency\\.`));
+    }
   });
 });
 
@@ -201,7 +282,7 @@ describe('worth', () => {
   test('of inverse contracts needs a price above zero', () => {
     for (const price of [0, '-1'])
       expect(caught(() => of(INVERSE).worth(1, price)).message).toBe(
-        `Instrument "X": price of an inverse contract: expected a price above zero, got "${price}".`,
+        `Instrument "X": price: expected a price above zero: the contract is inverse, got "${price}".`,
       );
   });
 

@@ -1,7 +1,8 @@
 import { Conversion, SAME_CURRENCY, roundEstimate } from '../../money/conversion.js';
 import { currencyOf } from '../../money/currency.js';
-import { Decimal, powerOfTen } from '../../money/decimal.js';
+import { Decimal } from '../../money/decimal.js';
 import { Fraction } from '../../money/fraction.js';
+import { subtract, type Integer } from '../../money/integer.js';
 import type { PortfolioTotals } from '../../portfolio/portfolio-totals.js';
 import { UNPRICED, type LedgerPage } from '../columns/ledger-pages.js';
 import { percentOf } from './portfolio-totals.js';
@@ -9,9 +10,6 @@ import { percentOf } from './portfolio-totals.js';
 const PERCENT_SCALE = 4;
 // One per cent at that scale, times 100.
 const PERCENT_UNITS = 1e6;
-
-/** A count of units: a number while it is a safe integer. */
-type Units = number | bigint;
 
 /** What all portfolios of a scale share. */
 interface Money {
@@ -29,7 +27,7 @@ const moneyAt = (scale: number): Money =>
  * @param at Place of the portfolio in the page.
  * @param value Units of the value of all positions.
  */
-export function plainTotals(page: LedgerPage, at: number, value: Units): PortfolioTotals {
+export function plainTotals(page: LedgerPage, at: number, value: Integer): PortfolioTotals {
   const { currency, cash: balances } = page.portfolios[at]!;
   const { scale } = currencyOf(currency);
   const { home, zero } = moneyAt(scale);
@@ -41,11 +39,11 @@ export function plainTotals(page: LedgerPage, at: number, value: Units): Portfol
   const paid = home.rounded(cost, costScale);
   const priced = Decimal.ofUnits(market, scale);
   const equity = isPriced ? priced.plus(cash) : null;
-  const unrealizedPnl = isPriced ? Decimal.ofUnits(difference(market, paid), scale) : null;
+  const unrealizedPnl = isPriced ? Decimal.ofUnits(subtract(market, paid), scale) : null;
   const base = page.dayBases[at]!;
   const dayPnl =
     isPriced && !Number.isNaN(base)
-      ? Decimal.ofUnits(home.rounded(difference(value, base), valueScale), scale)
+      ? Decimal.ofUnits(home.rounded(subtract(value, base), valueScale), scale)
       : null;
   return {
     marketValue: isPriced ? priced : null,
@@ -103,7 +101,7 @@ function contributed(
 }
 
 function percentOfCost(
-  value: Units,
+  value: Integer,
   valueScale: number,
   cost: number,
   grossCost: number,
@@ -119,16 +117,6 @@ function percentOfCost(
     const percent = roundEstimate((profit / of) * PERCENT_UNITS);
     if (!Number.isNaN(percent)) return Decimal.ofUnits(percent, PERCENT_SCALE);
   }
-  const unit = powerOfTen(costScale);
-  const paid = Fraction.of(BigInt(cost), unit);
-  return percentOf(
-    Fraction.of(BigInt(value), powerOfTen(valueScale)).minus(paid),
-    Fraction.of(BigInt(grossCost), unit),
-  );
-}
-
-function difference(a: Units, b: Units): Units {
-  const quick = Number(a) - Number(b);
-  const isQuick = typeof a === 'number' && typeof b === 'number' && Number.isSafeInteger(quick);
-  return isQuick ? quick : BigInt(a) - BigInt(b);
+  const exact = (units: Integer, at: number) => Fraction.from(Decimal.ofUnits(units, at));
+  return percentOf(exact(value, valueScale).minus(exact(cost, costScale)), exact(grossCost, costScale));
 }

@@ -1,6 +1,6 @@
 import { SAME_CURRENCY, type Conversion } from '../../money/conversion.js';
 import { currencyOf } from '../../money/currency.js';
-import { Decimal, powerOfTen } from '../../money/decimal.js';
+import { Decimal } from '../../money/decimal.js';
 import { Fraction } from '../../money/fraction.js';
 import { unsettledAt } from '../../portfolio/ledger/cash-account.js';
 import type { PortfolioTotals } from '../../portfolio/portfolio-totals.js';
@@ -10,6 +10,7 @@ import type { LiveConversion } from '../conversion-table.js';
 import type { HeldInverse, LedgerFigures, LocalAmount } from './ledger-figures.js';
 import { dayPercent, plainTotals } from './plain-totals.js';
 import { percentOf } from './portfolio-totals.js';
+import { fractionOf } from './valuation-input.js';
 
 /** What the totals of a portfolio are computed from, at one moment. */
 export interface TotalsInput {
@@ -131,7 +132,7 @@ class Rates {
       const amount = list[at]!;
       const worth =
         inverses.length === 0 ? Fraction.ZERO : worthOfInverses(inverses, at, list, subtotals.length);
-      const sum = Fraction.of(BigInt(amount), powerOfTen(scale)).plus(worth);
+      const sum = Fraction.from(Decimal.ofUnits(amount, scale)).plus(worth);
       const rate = this.#rate(conversion, sum.sign);
       if (!rate) {
         isKnown = false;
@@ -215,10 +216,10 @@ function worthOfInverses(
   return inverses.reduce((sum, { subtotal, amount }, index) => {
     if (subtotal !== at) return sum;
     const [price, scale] = [units[subtotals + 2 * index]!, Number(units[subtotals + 2 * index + 1])];
-    return sum.plus(amount.dividedBy(Fraction.of(BigInt(price), powerOfTen(scale))));
+    return sum.plus(amount.dividedBy(Fraction.from(Decimal.ofUnits(price, scale))));
   }, Fraction.ZERO);
 }
 
 function converted(amount: Fraction, { rate }: Conversion): Fraction {
-  return rate === SAME_CURRENCY ? amount : amount.times(Fraction.of(rate.numerator, rate.denominator));
+  return rate === SAME_CURRENCY ? amount : amount.times(fractionOf(rate));
 }

@@ -143,6 +143,11 @@ export class Account {
   where(entry: LedgerEntry): string {
     return `Entry ${quote(entry.id)} (${entry.type})`;
   }
+
+  /** Names a price in errors; `undefined` where no price is refused. */
+  whereOfPrice(entry: LedgerEntry, field: string, instrument: Instrument): string | undefined {
+    return instrument.inverse ? `${this.where(entry)}: ${field}` : undefined;
+  }
 }
 
 /** An amount in the portfolio's currency; `null` without a rate, unless it is 0. */

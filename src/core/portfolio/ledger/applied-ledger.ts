@@ -25,7 +25,8 @@ export class AppliedLedger {
     const { ledger, account } = this;
     const fresh = ledger.unknown(entries);
     if (!fresh.first) return this;
-    if (ledger.last && fresh.first.at < ledger.last.at) return this.#anew(ledger.inserted(fresh), account.find);
+    if (ledger.last && fresh.first.at < ledger.last.at)
+      return this.#anew(ledger.inserted(fresh), account.find);
     return new AppliedLedger(ledger.appended(fresh), applied(fresh, account.fork()));
   }
 

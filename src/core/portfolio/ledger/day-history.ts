@@ -79,60 +79,59 @@ export interface StartOfDay {
   readonly cash: Fraction | null;
 }
 
-/** Finds what a row's day P&L starts from. */
-export function startOfDay(history: PositionHistory, context: DayContext): StartOfDay {
+/** Value then of units as they are at the end of a history, with what they were settled at; `null`: unknown. */
+type ValueOfUnits = (units: Fraction, settledWorth: Decimal) => Fraction | null;
+
+/**
+ * Finds what a row's day P&L starts from.
+ * @param successor Values units of a symbol without a previous close, at that of the symbol that they have become.
+ */
+export function startOfDay(
+  history: PositionHistory,
+  context: DayContext,
+  successor?: ValueOfUnits,
+): StartOfDay {
   const { instrument, events } = history;
   const close = context.previousClose(instrument);
   const since = events.filter(({ at }) => at > close.at);
+  const valueOfUnits: ValueOfUnits = (units, settledWorth) =>
+    close.price
+      ? converted(valueOf(instrument, units, settledWorth, close), close, context)
+      : (successor?.(units, settledWorth) ?? null);
   const { quantity, settledWorth } = since[0] ?? history;
-  let value = valueThen(instrument, quantity, settledWorth, since, close, context);
+  let value = quantity.isZero
+    ? Fraction.ZERO
+    : valueOfUnits(restated(Fraction.from(quantity), since), settledWorth);
   let cash: Fraction | null = Fraction.ZERO;
   since.forEach((event, at) => {
     cash = cash && event.cash && cash.plus(Fraction.from(event.cash));
     if (event.kept) value = value && value.times(event.kept);
     if (!event.source) return;
-    const moved = movedValue(event.source, instrument, close, since.slice(at + 1), context);
-    value = value && moved.value && value.plus(moved.value);
-    cash = cash && moved.cash && cash.plus(moved.cash);
+    const { history: old, share, ratio, movesCash } = event.source;
+    // What was spun off are other units than those of its parent, which have a close of their own.
+    const asNewUnits: ValueOfUnits = (units, settled) =>
+      valueOfUnits(restated(units.times(ratio), since.slice(at + 1)), settled);
+    const start = startOfDay(old, context, movesCash ? asNewUnits : undefined);
+    value = value && start.value && value.plus(start.value.times(share));
+    if (movesCash) cash = cash && start.cash && cash.plus(start.cash);
   });
   return { value, cash };
 }
 
-function valueThen(
-  instrument: Instrument,
-  quantity: Decimal,
-  settledWorth: Decimal,
-  since: readonly DayEvent[],
-  close: PreviousClose,
-  context: DayContext,
-): Fraction | null {
-  if (quantity.isZero) return Fraction.ZERO;
-  if (!close.price) return null;
-  const restated = since.reduce(
-    (sum, { ratio }) => (ratio ? sum.times(ratio) : sum),
-    Fraction.from(quantity),
-  );
-  return converted(worthOf(instrument, restated, close)?.minus(Fraction.from(settledWorth)), close, context);
+// Splits restate what was held: a previous close is in units of today.
+function restated(units: Fraction, since: readonly DayEvent[]): Fraction {
+  return since.reduce((sum, { ratio }) => (ratio ? sum.times(ratio) : sum), units);
 }
 
-function movedValue(
-  source: DaySource,
+// What is fully paid may have been settled before: its instrument has changed since.
+function valueOf(
   instrument: Instrument,
+  quantity: Fraction,
+  settledWorth: Decimal,
   close: PreviousClose,
-  since: readonly DayEvent[],
-  context: DayContext,
-): StartOfDay {
-  const start = startOfDay(source.history, context);
-  const cash = source.movesCash ? start.cash : Fraction.ZERO;
-  if (start.value) return { value: start.value.times(source.share), cash };
-  // Without a close of the old symbol, that of the new one applies to the units that the old ones became.
-  if (!source.movesCash || !close.price) return { value: null, cash };
-  const oldClose = context.previousClose(source.history.instrument);
-  const old = source.history.events.find(({ at }) => at > oldClose.at) ?? source.history;
-  const units = Fraction.from(old.quantity).times(source.ratio);
-  const restated = since.reduce((sum, { ratio }) => (ratio ? sum.times(ratio) : sum), units);
-  const worth = worthOf(instrument, restated, close)?.minus(Fraction.from(old.settledWorth));
-  return { value: converted(worth, close, context), cash };
+): Fraction | undefined {
+  const worth = worthOf(instrument, quantity, close);
+  return instrument.isFutures ? worth?.minus(Fraction.from(settledWorth)) : worth;
 }
 
 function worthOf(

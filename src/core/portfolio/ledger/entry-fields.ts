@@ -7,6 +7,9 @@ import type { LedgerEntryType, TimeInput } from './ledger-entry.js';
 /** Most significant digits of a rate of an entry, so that costs stay exact without growing. */
 const RATE_DIGITS = 18;
 
+/** The end of the year 9999, ms since 1970: today in microseconds is later. */
+const LATEST = 253_402_300_799_999;
+
 /** Characters of an id: room for a symbol and what is said about it. */
 const LONGEST_ID = 300;
 
@@ -62,6 +65,7 @@ const entryId: Reader = (given, where) => {
 const money: Reader = (given, where) => {
   if (typeof given !== 'object' || given === null)
     throw invalidArgument(where, given, '{ amount, currency }');
+  checkFields(given, ['amount', 'currency'], where);
   const input = given as { amount: unknown; currency: unknown };
   return Object.freeze({
     amount: positive(input.amount, `${where}.amount`),
@@ -71,10 +75,11 @@ const money: Reader = (given, where) => {
 const lots: Reader = (given, where) => {
   if (!Array.isArray(given) || given.length === 0)
     throw invalidArgument(where, given, 'a list of { lot, quantity }');
-  return given.map((each: { lot: unknown; quantity: unknown }, at) => ({
-    lot: checkedName(each?.lot, `${where}[${at}].lot`),
-    quantity: positive(each.quantity, `${where}[${at}].quantity`),
-  }));
+  return given.map((each: { lot: unknown; quantity: unknown }, at) => {
+    const lot = entryId(each?.lot, `${where}[${at}].lot`);
+    checkFields(each, ['lot', 'quantity'], `${where}[${at}]`);
+    return { lot, quantity: positive(each.quantity, `${where}[${at}].quantity`) };
+  });
 };
 const time: Reader = (given, where) => timeOf(given as TimeInput, where);
 
@@ -170,8 +175,16 @@ export const FORMS: ReadonlyMap<string, EntryForm> = new Map(
   }),
 );
 
+function checkFields(given: object, accepted: readonly string[], where: string): void {
+  for (const [field, value] of Object.entries(given))
+    if (value !== undefined && !accepted.includes(field))
+      throw invalidArgument(`${where}.${shown(field)}`, value, `${accepted.join(' and ')} alone`);
+}
+
 function rates(given: unknown, where: string): unknown {
-  if (typeof given !== 'object' || given === null) throw invalidArgument(where, given, 'rates by currency');
+  // A Map would read as no rates at all.
+  if (typeof given !== 'object' || given === null || given instanceof Map)
+    throw invalidArgument(where, given, 'rates by currency');
   const result: Record<string, Decimal> = {};
   for (const [code, rate] of Object.entries(given as Readonly<Record<string, DecimalInput>>)) {
     const value = positive(rate, `${where}.${shown(code)}`) as Decimal;
@@ -189,9 +202,9 @@ function rates(given: unknown, where: string): unknown {
   return Object.freeze(result);
 }
 
-/** ms since 1970. */
+/** ms since 1970. @throws TickmarkError `INVALID_ARGUMENT`, also for a time in microseconds or nanoseconds. */
 export function timeOf(given: TimeInput, where: string): number {
-  const accepted = 'ms since 1970, an ISO 8601 string with a zone, or a Date';
+  const accepted = 'ms since 1970 up to the year 9999, an ISO 8601 string with a zone, or a Date';
   if (typeof given === 'string' && !/(?:[zZ]|[+-]\d{2}:?\d{2})$/.test(given))
     throw invalidArgument(where, given, accepted);
   const ms =
@@ -202,7 +215,7 @@ export function timeOf(given: TimeInput, where: string): number {
         : typeof given === 'string'
           ? Date.parse(given)
           : NaN;
-  if (Number.isFinite(ms) && Math.abs(ms) <= 8.64e15) return ms;
+  if (Math.abs(ms) <= LATEST) return ms;
   throw invalidArgument(where, given, accepted);
 }
 

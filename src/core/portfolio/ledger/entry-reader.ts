@@ -1,5 +1,6 @@
 import { invalidArgument, quote } from '../../errors.js';
 import { Decimal } from '../../money/decimal.js';
+import { majorOf } from '../../money/minor-units.js';
 import { AT, FORMS, ID, shown, type Field } from './entry-fields.js';
 import type { LedgerEntry, LedgerEntryInput } from './ledger-entry.js';
 
@@ -91,7 +92,8 @@ function checkTogether(entry: LedgerEntry, where: string): void {
     entry.into === entry.symbol
   )
     throw invalidArgument(`${where}: into`, entry.into, 'another symbol');
-  if (entry.type === 'conversion' && entry.sold.currency === entry.bought.currency)
+  // Pence are kept as pounds, so that these are no other currency.
+  if (entry.type === 'conversion' && majorOf(entry.sold.currency) === majorOf(entry.bought.currency))
     throw invalidArgument(
       `${where}: bought.currency`,
       entry.bought.currency,

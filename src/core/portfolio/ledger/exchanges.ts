@@ -62,7 +62,11 @@ export function payFraction(account: Account, entry: Exchange, holding: Holding,
   if (fraction.isZero) return;
   const { instrument } = holding;
   const rate = account.rate(entry, instrument.settlementCurrency);
-  const worth = instrument.worth(fraction, entry.cashInLieuPrice!);
+  const worth = instrument.worth(
+    fraction,
+    entry.cashInLieuPrice!,
+    account.whereOfPrice(entry, 'cashInLieuPrice', instrument),
+  );
   const lots = holding.take(fraction.abs(), account.costMethod);
   const cash = realize(holding, lots, worth, Decimal.ZERO, rate);
   const last = holding.events.length - 1;

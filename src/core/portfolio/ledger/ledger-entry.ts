@@ -1,6 +1,9 @@
 import type { Decimal, DecimalInput } from '../../money/decimal.js';
 
-/** A moment as it is written down: ms since 1970, an ISO 8601 string with a zone, or a `Date`. */
+/**
+ * A moment as it is written down: ms since 1970, an ISO 8601 string with a zone, or a `Date`. Convert seconds: as ms they are moments of
+ * early 1970. Microseconds are refused.
+ */
 export type TimeInput = number | string | Date;
 
 /**

@@ -31,7 +31,7 @@ export function applyTrade(account: Account, entry: Trade): void {
   // Quantity and value of the trade, signed: negative for a sale.
   const quantity = isSale ? entry.quantity.negated() : entry.quantity;
   const worth = !entry.amount
-    ? instrument.worth(quantity, entry.price)
+    ? instrument.worth(quantity, entry.price, account.whereOfPrice(entry, 'price', instrument))
     : isSale
       ? entry.amount.negated()
       : entry.amount;
@@ -116,7 +116,9 @@ export function applySettlement(account: Account, entry: Settlement): void {
     throw invalidArgument(`${where}: symbol`, entry.symbol, 'an instrument with valuationMethod "futures"');
   const currency = instrument.settlementCurrency;
   const rate = account.rate(entry, currency);
-  const worths = holding.lots.map(({ quantity }) => instrument.worth(quantity, entry.price));
+  const worths = holding.lots.map(({ quantity }) =>
+    instrument.worth(quantity, entry.price, `${where}: price`),
+  );
   const gains = holding.lots.map(({ settledWorth }, at) =>
     paidOut(worths[at]!.minus(settledWorth), instrument),
   );

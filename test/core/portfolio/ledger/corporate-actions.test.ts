@@ -1,65 +1,33 @@
 import { describe, expect, test } from 'vitest';
-import { caught } from '../../../oracle/caught.js';
 import {
+  FIFO,
+  after,
+  buy,
   cashOf,
   expectRefused,
   held,
   lotsOf,
+  merger,
   realizedOf,
+  rename,
   replayed,
-  stateOf,
+  returnOfCapital,
+  sell,
+  spinOff,
+  split,
   sumText,
   sumsOf,
   text,
+  transferIn,
   type Step,
 } from './ledger-tools.js';
-
-const buy = (symbol: string, quantity: number | string, price: number | string, more = {}): Step => ({
-  type: 'buy',
-  symbol,
-  quantity,
-  price,
-  ...more,
-});
-const sell = (symbol: string, quantity: number, price: number): Step => ({
-  type: 'sell',
-  symbol,
-  quantity,
-  price,
-});
-const split = (symbol: string, from: number, to: number, more = {}): Step => ({
-  type: 'split',
-  symbol,
-  from,
-  to,
-  ...more,
-});
-const spinOff = (symbol: string, into: string, costShare: string, more = {}): Step => ({
-  type: 'spinOff',
-  symbol,
-  into,
-  from: 1,
-  to: 1,
-  costShare,
-  ...more,
-});
-const merger = (symbol: string, into: string | undefined, more = {}): Step => ({
-  type: 'merger',
-  symbol,
-  from: 1,
-  to: 1,
-  ...(into !== undefined && { into }),
-  ...more,
-});
-const rename = (symbol: string, into: string): Step => ({ type: 'rename', symbol, into });
-const FIFO = { costMethod: 'fifo' } as const;
 
 const ACTIONS: ReadonlyArray<readonly [string, (symbol: string, into: string) => Step]> = [
   ['split', (symbol) => split(symbol, 1, 2)],
   ['spinOff', (symbol, into) => spinOff(symbol, into, '0.5')],
   ['merger', (symbol, into) => merger(symbol, into)],
   ['rename', (symbol, into) => rename(symbol, into)],
-  ['returnOfCapital', (symbol) => ({ type: 'returnOfCapital', symbol, amount: 1, currency: 'USD' })],
+  ['returnOfCapital', (symbol) => returnOfCapital(symbol, 1)],
 ];
 
 describe('a corporate action', () => {
@@ -86,14 +54,13 @@ describe('a corporate action', () => {
 
   test.each(ACTIONS.filter(([type]) => type !== 'split' && type !== 'returnOfCapital'))(
     'is refused where units would meet those of the other side: %s',
-    (_type, action) => {
-      for (const costMethod of ['average', 'fifo'] as const) {
-        const portfolio = replayed([buy('A', 10, 1), sell('B', 5, 1)], { costMethod });
-        const before = stateOf(portfolio);
-        const entry = { id: 'x', at: 1e9, ...action('A', 'B') };
-        expect(caught(() => portfolio.apply(entry as never)).code).toBe('INVALID_ARGUMENT');
-        expect(stateOf(portfolio)).toBe(before);
-      }
+    (type, action) => {
+      for (const costMethod of ['average', 'fifo'] as const)
+        expectRefused(
+          replayed([buy('A', 10, 1), sell('B', 5, 1)], { costMethod }),
+          action('A', 'B'),
+          `INVALID_ARGUMENT Entry "e3" (${type}): into: expected a symbol that is not held on the other side: -5 are held, got "B".`,
+        );
     },
   );
 
@@ -109,8 +76,8 @@ describe('a corporate action', () => {
         action,
         `FRACTIONAL_SPLIT Entry "e2" (${type}): 10 × 1 / 3 units have no end as a decimal; give cashInLieuPrice.`,
       );
-      const after = portfolio.apply({ id: 'x', at: 1e9, ...action, cashInLieuPrice: 1 } as never);
-      expect(held(after, type === 'split' ? 'A' : 'B')![0]).toBe('3');
+      const paid = after(portfolio, { ...action, cashInLieuPrice: 1 } as Step);
+      expect(held(paid, type === 'split' ? 'A' : 'B')![0]).toBe('3');
     }
   });
 
@@ -212,7 +179,7 @@ describe('a spin-off', () => {
       buy('A', 2, 10),
       buy('B', 1, 3),
       spinOff('A', 'B', '0.5'),
-      { type: 'transferIn', symbol: 'C', quantity: 1, cost: null },
+      transferIn('C', 1, null),
       spinOff('C', 'D', '0.5'),
     ]);
     expect(held(portfolio, 'B')).toEqual(['3', '13']);
@@ -264,6 +231,17 @@ describe('a merger', () => {
     expect([realizedOf(portfolio, 'A'), cashOf(portfolio)]).toEqual(['0', { USD: '-70' }]);
   });
 
+  test('into a symbol that nobody knows makes a plain equity in the currency of the old one', () => {
+    const portfolio = replayed([buy('PENCE', 10, 200), merger('PENCE', 'never seen', { to: 2 })]);
+    const { instrument, currency } = portfolio.position('never seen')!;
+    expect([held(portfolio, 'never seen'), instrument.isPlain, instrument.currency, currency]).toEqual([
+      ['20', '20'],
+      true,
+      'GBP',
+      'GBP',
+    ]);
+  });
+
   test('for cash realizes all', () => {
     const portfolio = replayed([buy('A', 4, 10), merger('A', undefined, { cashPerUnit: 13 })]);
     expect([portfolio.positions, realizedOf(portfolio, 'A'), cashOf(portfolio)]).toEqual([
@@ -286,10 +264,10 @@ describe('a merger', () => {
   });
 
   test('for cash alone has no share of cost to keep', () => {
-    const portfolio = replayed([buy('A', 4, 10)]);
-    const entry = merger('A', undefined, { cashPerUnit: 13, cashCostShare: '0.5' });
-    expect(caught(() => portfolio.apply({ id: 'x', at: 1e9, ...entry } as never)).code).toBe(
-      'INVALID_ARGUMENT',
+    expectRefused(
+      replayed([buy('A', 4, 10)]),
+      merger('A', undefined, { cashPerUnit: 13, cashCostShare: '0.5' }),
+      'INVALID_ARGUMENT Entry "e2" (merger): cashCostShare: expected 1, or none: without into there is nothing else to carry the cost, got "0.5".',
     );
   });
 
@@ -376,6 +354,15 @@ describe('a rename', () => {
   test('adds to what is held of the other symbol', () => {
     const portfolio = replayed([buy('A', 1, 10), buy('B', 2, 7), rename('A', 'B')]);
     expect([held(portfolio, 'B'), lotsOf(portfolio, 'B').length]).toEqual([['3', '24'], 1]);
+    const both = [buy('A', 2, 10), sell('A', 1, 15), buy('B', 2, 7), sell('B', 1, 5), rename('A', 'B')];
+    const fifo = replayed(both, FIFO);
+    expect([lotsOf(fifo, 'B'), realizedOf(fifo, 'B')]).toEqual([
+      [
+        ['e1', '1', '10'],
+        ['e3', '1', '7'],
+      ],
+      '3',
+    ]);
   });
 
   test('is refused into another currency', () => {
@@ -387,25 +374,20 @@ describe('a rename', () => {
   });
 
   test('is refused between futures and what is fully paid', () => {
-    for (const [symbol, into] of [
-      ['FUT', 'A'],
-      ['B', 'FUT'],
-    ] as const) {
-      const portfolio = replayed([buy(symbol, 1, 100)]);
-      const entry = { id: 'x', at: 1e9, ...rename(symbol, into) } as never;
-      expect(caught(() => portfolio.apply(entry)).code).toBe('INVALID_ARGUMENT');
-    }
+    for (const [symbol, into, method] of [
+      ['FUT', 'A', 'futures'],
+      ['B', 'FUT', 'premium'],
+    ] as const)
+      expectRefused(
+        replayed([buy(symbol, 1, 100)]),
+        rename(symbol, into),
+        `INVALID_ARGUMENT Entry "e2" (rename): into: expected a symbol that is valued as "${symbol}" is: ${method}, got "${into}".`,
+      );
   });
 });
 
 describe('a return of capital', () => {
-  const paid = (amount: number, more = {}): Step => ({
-    type: 'returnOfCapital',
-    symbol: 'A',
-    amount,
-    currency: 'USD',
-    ...more,
-  });
+  const paid = (amount: number, more = {}): Step => returnOfCapital('A', amount, more);
 
   test('lowers the cost of each lot by its share by quantity, and not the entry price', () => {
     const portfolio = replayed([buy('A', 1, 10), buy('A', 3, 20), paid(8)], FIFO);
@@ -447,10 +429,7 @@ describe('a return of capital', () => {
   });
 
   test('leaves an unknown cost unknown', () => {
-    const portfolio = replayed([
-      { type: 'transferIn', symbol: 'A', quantity: 1, cost: null, baseCost: 7 },
-      paid(2),
-    ]);
+    const portfolio = replayed([transferIn('A', 1, null, { baseCost: 7 }), paid(2)]);
     expect([held(portfolio, 'A'), text(portfolio.position('A')!.baseCost)]).toEqual([['1', 'unknown'], '5']);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Instrument } from '../../../../src/core/instruments/instrument.js';
+import { Instrument } from '../../../../src/core/instruments/instrument.js';
 import { Decimal } from '../../../../src/core/money/decimal.js';
 import { Fraction } from '../../../../src/core/money/fraction.js';
 import {
@@ -9,7 +9,20 @@ import {
   type PreviousClose,
 } from '../../../../src/core/portfolio/ledger/day-history.js';
 import type { Portfolio } from '../../../../src/core/portfolio/portfolio.js';
-import { replayed, type Step } from './ledger-tools.js';
+import {
+  buy,
+  merger,
+  openingPosition,
+  rename,
+  replayed,
+  sell,
+  settlement,
+  spinOff,
+  split,
+  transferIn,
+  transferOut,
+  type Step,
+} from './ledger-tools.js';
 
 const CLOSE = 1000 * 60_000;
 const exact = (amount: number | string) => Fraction.from(Decimal.from(amount));
@@ -41,20 +54,6 @@ function start(portfolio: Portfolio, symbol: string, context: DayContext): Array
   return [value, cash].map((amount) => amount && amount.toDecimal(8).toString());
 }
 
-const buy = (symbol: string, quantity: number, price: number, more = {}): Step => ({
-  type: 'buy',
-  symbol,
-  quantity,
-  price,
-  ...more,
-});
-const sell = (symbol: string, quantity: number, price: number, more = {}): Step => ({
-  type: 'sell',
-  symbol,
-  quantity,
-  price,
-  ...more,
-});
 const today = { at: CLOSE + 1 };
 const later = { at: CLOSE + 2 };
 const dayOf = (steps: readonly Step[], symbol: string, context: DayContext) =>
@@ -109,9 +108,9 @@ describe('a row starts its day', () => {
   });
 
   test('of futures, at what they had gained since their settlement', () => {
-    const steps: Step[] = [buy('FUT', 2, 100), { type: 'settlement', symbol: 'FUT', price: 101 }];
+    const steps: Step[] = [buy('FUT', 2, 100), settlement('FUT', 101)];
     expect(dayOf(steps, 'FUT', contextOf({ FUT: 104 }))).toEqual(['300', '0']);
-    const settled: Step = { type: 'settlement', symbol: 'FUT', price: 105, ...today };
+    const settled = settlement('FUT', 105, today);
     expect(dayOf([...steps, settled], 'FUT', contextOf({ FUT: 104 }))).toEqual(['300', '400']);
     const inverse = [buy('INV', 1, 100)];
     expect(dayOf(inverse, 'INV', contextOf({ INV: 200 }, { BTC: 1000 }))).toEqual(['500', '0']);
@@ -121,52 +120,42 @@ describe('a row starts its day', () => {
   test('with transfers in kind as cash at fair value, opening positions at cost, and income in units as profit', () => {
     const steps: Step[] = [
       buy('A', 10, 90),
-      { type: 'transferIn', symbol: 'A', quantity: 2, cost: 1, price: 101, ...today },
-      { type: 'transferOut', symbol: 'A', quantity: 1, price: 103, ...later },
+      transferIn('A', 2, 1, { price: 101, ...today }),
+      transferOut('A', 1, 103, later),
     ];
     expect(dayOf(steps, 'A', contextOf({ A: 100 }))).toEqual(['1000', '-99']);
     const units: Step = { type: 'income', kind: 'staking', symbol: 'A', quantity: 1, price: 7, ...today };
     expect(dayOf([units], 'A', contextOf({}))).toEqual(['0', '0']);
-    const opened: Step = { type: 'openingPosition', symbol: 'A', quantity: 3, cost: 9, ...today };
+    const opened = openingPosition('A', 3, { cost: 9, ...today });
     expect(dayOf([buy('A', 1, 1), opened], 'A', contextOf({ A: 100 }))).toEqual(['100', '-8']);
     expect(dayOf([opened], 'A', contextOf({ A: 100 }))).toEqual(['0', '-9']);
-    const struck: Step = { type: 'openingPosition', symbol: 'A', quantity: 0, ...today };
+    const struck = openingPosition('A', 0, today);
     expect(dayOf([buy('A', 1, 40), struck], 'A', contextOf({ A: 100 }))).toEqual(['100', '40']);
   });
 });
 
 describe('a corporate action of today', () => {
-  const split: Step = { type: 'split', symbol: 'A', from: 1, to: 2, ...today };
+  const doubled = split('A', 1, 2, today);
 
   test('restates the quantity that was held by a split: the previous close is in units of today', () => {
-    expect(dayOf([buy('A', 10, 90), split], 'A', contextOf({ A: 50 }))).toEqual(['1000', '0']);
-    expect(dayOf([buy('A', 10, 90), buy('A', 1, 90, today), split], 'A', contextOf({ A: 50 }))).toEqual([
+    expect(dayOf([buy('A', 10, 90), doubled], 'A', contextOf({ A: 50 }))).toEqual(['1000', '0']);
+    expect(dayOf([buy('A', 10, 90), buy('A', 1, 90, today), doubled], 'A', contextOf({ A: 50 }))).toEqual([
       '1000',
       '-90',
     ]);
-    const paid: Step = { type: 'split', symbol: 'A', from: 4, to: 1, cashInLieuPrice: 400, ...today };
+    const paid = split('A', 4, 1, { cashInLieuPrice: 400, ...today });
     expect(dayOf([buy('A', 10, 90), paid], 'A', contextOf({ A: 400 }))).toEqual(['1000', '200']);
   });
 
   test('leaves a split of the day before out', () => {
-    expect(dayOf([buy('A', 10, 90), { ...split, at: CLOSE }], 'A', contextOf({ A: 50 }))).toEqual([
+    expect(dayOf([buy('A', 10, 90), split('A', 1, 2, { at: CLOSE })], 'A', contextOf({ A: 50 }))).toEqual([
       '1000',
       '0',
     ]);
   });
 
-  const spinOff = (symbol: string, into: string, more: object = today): Step => ({
-    type: 'spinOff',
-    symbol,
-    into,
-    from: 1,
-    to: 1,
-    costShare: '0.4',
-    ...more,
-  });
-
   test('moves a share of the value then to what was spun off', () => {
-    const steps = [buy('A', 10, 90), spinOff('A', 'B')];
+    const steps = [buy('A', 10, 90), spinOff('A', 'B', '0.4', today)];
     expect(dayOf(steps, 'A', contextOf({ A: 100 }))).toEqual(['600', '0']);
     expect(dayOf(steps, 'B', contextOf({ A: 100 }))).toEqual(['400', '0']);
     expect(dayOf([...steps, buy('B', 1, 5, later)], 'B', contextOf({ A: 100, B: 3 }))).toEqual(['400', '-5']);
@@ -175,52 +164,68 @@ describe('a corporate action of today', () => {
   });
 
   test('moves value and cash of the day to the new name', () => {
-    const steps = [
-      buy('A', 10, 90),
-      sell('A', 1, 95, today),
-      { type: 'rename', symbol: 'A', into: 'B', ...later } as Step,
-    ];
+    const steps = [buy('A', 10, 90), sell('A', 1, 95, today), rename('A', 'B', later)];
     expect(dayOf(steps, 'B', contextOf({ A: 100 }))).toEqual(['1000', '95']);
     expect(dayOf(steps, 'B', contextOf({ A: { price: null } }))).toEqual([null, '95']);
   });
 
   test('values what was renamed or merged at the close of the new symbol, where the old one has none', () => {
-    const rename: Step = { type: 'rename', symbol: 'A', into: 'B', ...today };
-    expect(dayOf([buy('A', 10, 90), rename], 'B', contextOf({ B: 101 }))).toEqual(['1010', '0']);
-    const merger: Step = { type: 'merger', symbol: 'A', into: 'B', from: 1, to: 2, ...today };
-    expect(dayOf([buy('A', 10, 90), merger], 'B', contextOf({ B: 51 }))).toEqual(['1020', '0']);
-    const steps = [buy('A', 10, 90), merger, { ...split, symbol: 'B', ...later } as Step];
+    const renamed = [buy('A', 10, 90), rename('A', 'B', today)];
+    expect(dayOf(renamed, 'B', contextOf({ B: 101 }))).toEqual(['1010', '0']);
+    const merged = [buy('A', 10, 90), merger('A', 'B', { to: 2, ...today })];
+    expect(dayOf(merged, 'B', contextOf({ B: 51 }))).toEqual(['1020', '0']);
+    const steps = [...merged, split('B', 1, 2, later)];
     expect(dayOf(steps, 'B', contextOf({ B: 25 }))).toEqual(['1000', '0']);
   });
 
+  test('values units that were split before they were renamed, as they are now, at the close of the new symbol', () => {
+    const steps = [buy('A', 10, 90), split('A', 1, 2, today), rename('A', 'B', later)];
+    expect(dayOf(steps, 'B', contextOf({ B: 50 }))).toEqual(['1000', '0']);
+    const again = [...steps, rename('B', 'C', later), split('C', 1, 2, later)];
+    expect(dayOf(again, 'C', contextOf({ C: 25 }))).toEqual(['1000', '0']);
+    expect(dayOf(again, 'C', contextOf({}))).toEqual([null, '0']);
+  });
+
+  test('adds what came from a symbol with a close to what is valued at the close of the new symbol', () => {
+    const steps = [buy('A', 10, 90), buy('B', 4, 20), merger('B', 'A', today), rename('A', 'C', later)];
+    expect(dayOf(steps, 'C', contextOf({ B: 25, C: 100 }))).toEqual(['1100', '0']);
+    expect(dayOf(steps, 'C', contextOf({ C: 100 }))).toEqual(['1400', '0']);
+    // What was spun off of A before is no longer in it.
+    const spun = [buy('A', 10, 90), spinOff('A', 'X', '0.4', today), rename('A', 'C', later)];
+    expect(dayOf(spun, 'C', contextOf({ C: 100 }))).toEqual(['600', '0']);
+  });
+
+  test('leaves unknown what was spun off of a symbol without a close, also once it has another name', () => {
+    const steps = [buy('A', 10, 90), spinOff('A', 'B', '0.4', today), rename('B', 'C', later)];
+    expect(dayOf(steps, 'C', contextOf({ C: 100 }))).toEqual([null, '0']);
+    expect(dayOf(steps, 'C', contextOf({ A: 100, C: 100 }))).toEqual(['400', '0']);
+  });
+
+  test('takes what was settled off futures alone, whatever an instrument has become', () => {
+    const history = replayed([buy('FUT', 2, 100)])
+      .account.holdings.get('FUT')!
+      .history();
+    const instrument = Instrument.of({ symbol: 'FUT', currency: 'USD' });
+    const { value } = startOfDay({ ...history, instrument }, contextOf({ FUT: 104 }));
+    expect(value!.toDecimal(8).toString()).toBe('208');
+  });
+
   test('values futures that were renamed at the close of the new symbol less what was settled', () => {
-    const rename: Step = { type: 'rename', symbol: 'FUT', into: 'NEXT', ...today };
-    expect(dayOf([buy('FUT', 1, 100), rename], 'NEXT', contextOf({ FUT: 103 }))).toEqual(['150', '0']);
-    expect(dayOf([buy('FUT', 1, 100), rename], 'NEXT', contextOf({ NEXT: 103 }))).toEqual(['150', '0']);
+    const renamed = [buy('FUT', 1, 100), rename('FUT', 'NEXT', today)];
+    expect(dayOf(renamed, 'NEXT', contextOf({ FUT: 103 }))).toEqual(['150', '0']);
+    expect(dayOf(renamed, 'NEXT', contextOf({ NEXT: 103 }))).toEqual(['150', '0']);
   });
 
   test('moves the cash of a merger to the new row; the old row starts at its value where all was cash', () => {
-    const merger = (more: object): Step => ({
-      type: 'merger',
-      symbol: 'A',
-      from: 1,
-      to: 1,
-      cashPerUnit: 7,
-      ...today,
-      ...more,
-    });
-    const both = [buy('A', 10, 90), merger({ into: 'B' })];
+    const after = (into?: string) => [buy('A', 10, 90), merger('A', into, { cashPerUnit: 7, ...today })];
+    const both = after('B');
     expect(dayOf(both, 'B', contextOf({ A: 100 }))).toEqual(['1000', '70']);
     expect(dayOf(both, 'A', contextOf({ A: 100 }))).toEqual(['0', '0']);
-    expect(dayOf([buy('A', 10, 90), merger({})], 'A', contextOf({ A: 100 }))).toEqual(['1000', '70']);
+    expect(dayOf(after(), 'A', contextOf({ A: 100 }))).toEqual(['1000', '70']);
   });
 
   test('after another one of the same day moves what that one brought', () => {
-    const steps = [
-      buy('A', 10, 90),
-      { type: 'rename', symbol: 'A', into: 'B', ...today } as Step,
-      spinOff('B', 'C', later),
-    ];
+    const steps = [buy('A', 10, 90), rename('A', 'B', today), spinOff('B', 'C', '0.4', later)];
     expect(dayOf(steps, 'B', contextOf({ A: 100 }))).toEqual(['600', '0']);
     expect(dayOf(steps, 'C', contextOf({ A: 100 }))).toEqual(['400', '0']);
   });

@@ -188,6 +188,7 @@ describe('an entry is refused', () => {
   });
 
   const NAME = 'a string of 1 to 256 characters';
+  const ID = 'a string of 1 to 300 characters';
   const NAMES = TYPES.flatMap((type) =>
     ['id', 'symbol', 'into', 'kind']
       .filter((field) => field === 'id' || field in GOOD[type])
@@ -200,7 +201,7 @@ describe('an entry is refused', () => {
       [null, 'null'],
       ['x'.repeat(field === 'id' ? 301 : 257), `"${'x'.repeat(64)}…"`],
     ] as const) {
-      const [of, accepted] = field === 'id' ? [shown, 'a string of 1 to 300 characters'] : ['"x"', NAME];
+      const [of, accepted] = field === 'id' ? [shown, ID] : ['"x"', NAME];
       expect(given(type, { [field]: bad })).toBe(
         `INVALID_ARGUMENT Entry ${of}: ${field}: expected ${accepted}, got ${shown}.`,
       );
@@ -218,7 +219,23 @@ describe('an entry is refused', () => {
     expect(given(type, { [field]: '1,5' })).toBe(
       `INVALID_DECIMAL Entry "x": ${field}: expected a finite decimal such as 12.5 or "12.50", got "1,5".`,
     );
-    expect(given(type, { [field]: NaN })).toContain(`INVALID_DECIMAL Entry "x": ${field}: `);
+    for (const bad of [
+      NaN,
+      Infinity,
+      -Infinity,
+      '',
+      ' ',
+      ' 1',
+      '1 ',
+      '1 000',
+      '0x10',
+      '1e',
+      true,
+      {},
+      [],
+      [1],
+    ])
+      expect(given(type, { [field]: bad })).toContain(`INVALID_DECIMAL Entry "x": ${field}: `);
     expect(given(type, { [field]: '1'.repeat(81) })).toContain(`OUT_OF_RANGE Entry "x": ${field}: `);
   });
 
@@ -273,9 +290,10 @@ describe('an entry is refused', () => {
     ['currency', 'feeCurrency'].filter((field) => field in GOOD[type]).map((field) => [type, field] as const),
   );
   test.each(CURRENCIES)('when %s has a %s that is not known', (type, field) => {
-    expect(given(type, { [field]: 'usd' })).toMatch(
-      new RegExp(`^UNKNOWN_CURRENCY Entry "x": ${field}: "usd" is not a known currency\\. Accepted are `),
-    );
+    for (const bad of ['usd', '', ' USD', 'USD ', 'US', '__proto__', 5, null, {}])
+      expect(given(type, { [field]: bad })).toMatch(
+        new RegExp(`^UNKNOWN_CURRENCY Entry "x": ${field}: .* is not a known currency\\. Accepted are `),
+      );
   });
 
   test('when a side of a conversion is not an amount of a currency', () => {
@@ -293,8 +311,15 @@ describe('an entry is refused', () => {
         new RegExp(`^UNKNOWN_CURRENCY Entry "x": ${side}\\.currency: "eur" is not a known currency`),
       );
     }
+    expect(given('conversion', { sold: { amount: 1, currency: 'EUR', rate: '1.1' } })).toBe(
+      'INVALID_ARGUMENT Entry "x": sold.rate: expected amount and currency alone, got "1.1".',
+    );
     expect(given('conversion', { bought: { amount: 1, currency: 'EUR' } })).toBe(
       'INVALID_ARGUMENT Entry "x": bought.currency: expected another currency than the one sold, got "EUR".',
+    );
+    const pence = { sold: { amount: 100, currency: 'GBp' }, bought: { amount: 1, currency: 'GBP' } };
+    expect(given('conversion', pence)).toBe(
+      'INVALID_ARGUMENT Entry "x": bought.currency: expected another currency than the one sold, got "GBP".',
     );
   });
 
@@ -307,9 +332,17 @@ describe('an entry is refused', () => {
       `lots: expected ${LIST}, got an object`,
     );
     expect(given('sell', { lots: [{ lot: 'x', quantity: 1 }, { quantity: 1 }] })).toBe(
-      `INVALID_ARGUMENT Entry "x": lots[1].lot: expected ${NAME}, got undefined.`,
+      `INVALID_ARGUMENT Entry "x": lots[1].lot: expected ${ID}, got undefined.`,
     );
-    expect(given('sell', { lots: [null] })).toContain(`lots[0].lot: expected ${NAME}, got undefined`);
+    expect(given('sell', { lots: [null] })).toContain(`lots[0].lot: expected ${ID}, got undefined`);
+    expect(given('sell', { lots: [{ lot: '', quantity: 1 }] })).toContain(
+      `lots[0].lot: expected ${ID}, got ""`,
+    );
+    const longest = { lot: 'x'.repeat(300), quantity: '1' };
+    expect(readEntry(entry('sell', { lots: [longest] }))).toMatchObject({ lots: [{ lot: longest.lot }] });
+    expect(given('sell', { lots: [{ lot: 'x', quantity: 1, price: 3 }] })).toBe(
+      'INVALID_ARGUMENT Entry "x": lots[0].price: expected lot and quantity alone, got 3.',
+    );
     expect(given('sell', { lots: [{ lot: 'x', quantity: 0 }] })).toBe(
       'INVALID_ARGUMENT Entry "x": lots[0].quantity: expected a number above zero, got "0".',
     );
@@ -320,6 +353,11 @@ describe('an entry is refused', () => {
       'INVALID_ARGUMENT Entry "x": rates: expected rates by currency, got 5.',
     );
     expect(given('deposit', { rates: null })).toContain('rates: expected rates by currency, got null');
+    expect(given('deposit', { rates: new Map([['EUR', 1]]) })).toContain(
+      'rates: expected rates by currency, got an object',
+    );
+    expect(given('deposit', { rates: [1] })).toContain('UNKNOWN_CURRENCY Entry "x": rates: "0" is not');
+    expect(given('deposit', { rates: { EUR: NaN } })).toContain('INVALID_DECIMAL Entry "x": rates.EUR: ');
     expect(given('deposit', { rates: { EUR: 0 } })).toBe(
       'INVALID_ARGUMENT Entry "x": rates.EUR: expected a number above zero, got "0".',
     );
@@ -335,22 +373,33 @@ describe('an entry is refused', () => {
     expect(String(longest.rates!['EUR'])).toBe('1.23456789012345678');
   });
 
-  const TIME = 'ms since 1970, an ISO 8601 string with a zone, or a Date';
-  test.each(['at', 'settlesAt', 'acquiredAt'])('when its time, %s, has no zone or is none', (field) => {
-    for (const [bad, shown] of [
-      ['2026-03-02T09:00:00', '"2026-03-02T09:00:00"'],
-      ['2026-03-02', '"2026-03-02"'],
-      ['soonZ', '"soonZ"'],
-      [NaN, 'NaN'],
-      [8.64e15 + 1, '8640000000000001'],
-      [null, 'null'],
-      [new Date(NaN), 'an object'],
-      [5n, '5'],
-    ] as const)
-      expect(given('transferIn', { [field]: bad })).toBe(
-        `INVALID_ARGUMENT Entry "x": ${field}: expected ${TIME}, got ${shown}.`,
-      );
-  });
+  const TIME = 'ms since 1970 up to the year 9999, an ISO 8601 string with a zone, or a Date';
+  test.each(['at', 'settlesAt', 'acquiredAt'])(
+    'when its time, %s, has no zone, is none or not in ms',
+    (field) => {
+      for (const [bad, shown] of [
+        [1_790_000_000_000_000, '1790000000000000'],
+        [1_790_000_000_000_000_000, '1790000000000000000'],
+        [-1_790_000_000_000_000, '-1790000000000000'],
+        [Infinity, 'Infinity'],
+        ['1790000000000', '"1790000000000"'],
+        ['', '""'],
+        [' 2026-03-02T09:00:00Z ', '" 2026-03-02T09:00:00Z "'],
+        [true, 'true'],
+        ['2026-03-02T09:00:00', '"2026-03-02T09:00:00"'],
+        ['2026-03-02', '"2026-03-02"'],
+        ['soonZ', '"soonZ"'],
+        [NaN, 'NaN'],
+        [253_402_300_800_000, '253402300800000'],
+        [null, 'null'],
+        [new Date(NaN), 'an object'],
+        [5n, '5'],
+      ] as const)
+        expect(given('transferIn', { [field]: bad })).toBe(
+          `INVALID_ARGUMENT Entry "x": ${field}: expected ${TIME}, got ${shown}.`,
+        );
+    },
+  );
 
   test('when it is income with neither or both of amount and units', () => {
     const either = 'income: expected either amount, or quantity and price, got "amount and quantity".';
@@ -435,5 +484,7 @@ test('a time is ms since 1970, an ISO string with a zone, or a Date', () => {
       '1970-01-01T00:00:00+0000',
     ].map((input) => timeOf(input, 'here')),
   ).toEqual([5, 0, -1.5, 7, 1000, 0, 0]);
-  expect(timeOf(8.64e15, 'here')).toBe(8.64e15);
+  expect(timeOf('9999-12-31T23:59:59.999Z', 'here')).toBe(253_402_300_799_999);
+  // Seconds cannot be told from ms of 1970.
+  expect(timeOf(1_790_000_000, 'here')).toBe(1_790_000_000);
 });

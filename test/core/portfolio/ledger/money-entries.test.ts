@@ -1,25 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import {
+  RATES,
+  buy,
   cashOf,
   expectRefused,
   held,
   lotsOf,
   realizedOf,
   replayed,
+  sell,
   sumText,
   sumsOf,
   text,
   type Step,
 } from './ledger-tools.js';
-
-const RATES = { EUR: '1.1', GBP: '1.25' };
-const buy = (symbol: string, quantity: number, price: number, more = {}): Step => ({
-  type: 'buy',
-  symbol,
-  quantity,
-  price,
-  ...more,
-});
 
 describe('a deposit or withdrawal', () => {
   test('moves cash and counts as a contribution, at the rate of its entry', () => {
@@ -125,9 +119,9 @@ describe('income', () => {
       quantity: 2,
       price: 20,
     });
-    const portfolio = replayed([income('NEW'), { type: 'sell', symbol: 'A', quantity: 1, price: 1 }]);
+    const portfolio = replayed([income('NEW'), sell('A', 1, 1)]);
     expect(held(portfolio, 'NEW')).toEqual(['2', '40']);
-    const sold = replayed([income('NEW'), { type: 'sell', symbol: 'NEW', quantity: 2, price: 21 }]);
+    const sold = replayed([income('NEW'), sell('NEW', 2, 21)]);
     expect([realizedOf(sold, 'NEW'), cashOf(sold)]).toEqual(['2', { USD: '42' }]);
     expectRefused(
       portfolio,
@@ -162,11 +156,7 @@ describe('a charge', () => {
     ['a fee', { type: 'fee', amount: 1, currency: 'USD', symbol: 'LOOSE' }],
     ['a dividend', { type: 'income', kind: 'dividend', amount: 1, currency: 'USD', symbol: 'LOOSE' }],
   ])('or income of a flat symbol leaves its profit in its currency: %s', (_, step) => {
-    const flat = replayed([
-      buy('LOOSE', 1, 100, { currency: 'EUR' }),
-      { type: 'sell', symbol: 'LOOSE', quantity: 1, price: 110 },
-      step,
-    ]);
+    const flat = replayed([buy('LOOSE', 1, 100, { currency: 'EUR' }), sell('LOOSE', 1, 110), step]);
     expect([...flat.realizedPnl].map(([currency, amount]) => [currency, text(amount)])).toEqual([
       ['EUR', '10'],
     ]);

@@ -1,32 +1,25 @@
 import { describe, expect, test } from 'vitest';
-import { caught } from '../../../oracle/caught.js';
 import type { CostMethod } from '../../../../src/core/portfolio/ledger/cost-method.js';
 import {
+  FIFO,
+  after,
+  buy,
   cashOf,
+  expectAllRefused,
   expectRefused,
   held,
   lotsOf,
+  openingPosition,
   realizedOf,
   replayed,
+  sell,
+  settlement,
+  split,
   sumsOf,
   text,
-  type Step,
+  transferIn,
+  transferOut,
 } from './ledger-tools.js';
-
-const buy = (symbol: string, quantity: number | string, price: number | string, more = {}): Step => ({
-  type: 'buy',
-  symbol,
-  quantity,
-  price,
-  ...more,
-});
-const sell = (symbol: string, quantity: number | string, price: number | string, more = {}): Step => ({
-  type: 'sell',
-  symbol,
-  quantity,
-  price,
-  ...more,
-});
 
 describe('a trade', () => {
   test('is refused in another currency than that of the price or of the money', () => {
@@ -36,12 +29,7 @@ describe('a trade', () => {
       buy('EURO', 1, 10, { currency: 'USD' }),
       'INVALID_ARGUMENT Entry "e3" (buy): currency: expected EUR, in which the position is held, got "USD".',
     );
-    expect(
-      held(
-        portfolio.apply({ ...buy('PENCE', 1, 10, { currency: 'GBp' }), id: 'x', at: 1e9 } as never),
-        'PENCE',
-      ),
-    ).toEqual(['2', '0.2']);
+    expect(held(after(portfolio, buy('PENCE', 1, 10, { currency: 'GBp' })), 'PENCE')).toEqual(['2', '0.2']);
   });
 
   test('with the gross money of the contract note goes by it, and by the price for futures alone', () => {
@@ -123,9 +111,12 @@ describe('a trade', () => {
     }
   });
 
-  test('of futures of which the venue keeps units has no loss by it, or is refused', () => {
-    const { at, ...step } = { at: 1e9, id: 'x', ...buy('FUT', 10, 100, { feeQuantity: 1 }) };
-    expect(caught(() => replayed([]).apply({ ...step, at } as never)).code).toBe('INVALID_ARGUMENT');
+  test('of futures is refused where the venue keeps units of them', () => {
+    expectRefused(
+      replayed([]),
+      buy('FUT', 10, 100, { feeQuantity: 1 }),
+      'INVALID_ARGUMENT Entry "e1" (buy): feeQuantity: expected no units: those of futures cannot be kept, got "1".',
+    );
   });
 
   test('pays accrued interest apart from the cost, as income below zero', () => {
@@ -157,8 +148,19 @@ describe('a trade', () => {
       expectRefused(
         replayed([buy('INV', 1, 100)]),
         buy('INV', 1, price),
-        `INVALID_ARGUMENT Instrument "INV": price of an inverse contract: expected a price above zero, got "${price}".`,
+        `INVALID_ARGUMENT Entry "e2" (buy): price: expected a price above zero: the contract is inverse, got "${price}".`,
       );
+  });
+
+  test('refused among others leaves nothing of them behind', () => {
+    const portfolio = replayed([buy('A', 2, 10)], FIFO);
+    for (const bad of [
+      buy('INV', 1, 0),
+      sell('A', 1, 1, { lots: [{ lot: 'x', quantity: 1 }] }),
+      sell('A', 1, NaN),
+      { ...sell('A', 1, 1), id: 'e1' },
+    ])
+      expectAllRefused(portfolio, [sell('A', 1, 12), buy('B', 1, 5, { fee: 1, feeCurrency: 'EUR' }), bad]);
   });
 
   test('in a symbol that was held before in another currency keeps the profit of each currency', () => {
@@ -184,7 +186,7 @@ describe('lots', () => {
   const lots = (...named: Array<[string, number | string]>) => ({
     lots: named.map(([lot, quantity]) => ({ lot, quantity })),
   });
-  const after = (costMethod: CostMethod) => replayed(steps, { costMethod });
+  const opened = (costMethod: CostMethod) => replayed(steps, { costMethod });
 
   test.each([
     [
@@ -241,7 +243,7 @@ describe('lots', () => {
 
   test('are refused under average cost', () => {
     expectRefused(
-      after('average'),
+      opened('average'),
       sell('A', 1, 1, lots(['one', 1])),
       'INVALID_ARGUMENT Entry "e4" (sell): lots: expected no lots: the cost method is average, which keeps one pool, got "one".',
     );
@@ -251,7 +253,7 @@ describe('lots', () => {
     const held3 = 'held are 2 of "one", 3 of "two", 1 of "three".';
     const refused = (quantity: number, named: object, said: string) =>
       expectRefused(
-        after('fifo'),
+        opened('fifo'),
         sell('A', quantity, 1, named),
         `INVALID_ARGUMENT Entry "e4" (sell): lots: ${said}`,
       );
@@ -264,12 +266,12 @@ describe('lots', () => {
 
   test('are refused by a trade that closes nothing', () => {
     expectRefused(
-      after('fifo'),
+      opened('fifo'),
       buy('A', 1, 1, lots(['one', 1])),
       'INVALID_ARGUMENT Entry "e4" (buy): lots: expected lots of a position that the purchase closes, got "one".',
     );
     expectRefused(
-      after('fifo'),
+      opened('fifo'),
       sell('B', 1, 1, lots(['one', 1])),
       'INVALID_ARGUMENT Entry "e4" (sell): lots: expected lots of a position that the sale closes, got "one".',
     );
@@ -281,44 +283,62 @@ describe('lots', () => {
     });
     expect(lotsOf(portfolio, 'A')).toEqual([['e4', '-1', '-50']]);
     expectRefused(
-      after('fifo'),
+      opened('fifo'),
       sell('A', 7, 50, lots(['one', 2])),
       'INVALID_ARGUMENT Entry "e4" (sell): lots: expected quantities that add up to the 6 units that are closed, got "2".',
     );
   });
 });
 
+describe('an entry of inverse contracts', () => {
+  test.each([
+    ['settlement', settlement('INV', 0)],
+    ['transferIn', transferIn('INV', 1, null, { price: 0 })],
+    ['transferOut', transferOut('INV', 1, -1)],
+    ['openingPosition', openingPosition('INV', 1, { price: 0 })],
+  ])('needs a price above zero: %s', (type, step) => {
+    const price = 'price' in step ? String(step.price) : '';
+    expectRefused(
+      replayed([buy('INV', 1, 100)]),
+      step,
+      `INVALID_ARGUMENT Entry "e2" (${type}): price: expected a price above zero: the contract is inverse, got "${price}".`,
+    );
+  });
+});
+
 describe('a settlement', () => {
   test('turns what futures have gained into cash, and lowers their cost by it', () => {
-    const portfolio = replayed([
-      buy('FUT', 2, 100),
-      { type: 'settlement', symbol: 'FUT', price: 103 },
-      { type: 'settlement', symbol: 'FUT', price: 101 },
-    ]);
+    const portfolio = replayed([buy('FUT', 2, 100), settlement('FUT', 103), settlement('FUT', 101)]);
     expect([held(portfolio, 'FUT'), cashOf(portfolio)]).toEqual([['2', '-100'], { USD: '100' }]);
     const { settledWorth, baseCost, entryWorth } = portfolio.account.holdings.get('FUT')!;
     expect([settledWorth, baseCost, entryWorth].map(text)).toEqual(['10100', '-100', '10000']);
-    const closed = replayed([
-      buy('FUT', 2, 100),
-      { type: 'settlement', symbol: 'FUT', price: 103 },
-      sell('FUT', 2, 104),
-    ]);
+    const closed = replayed([buy('FUT', 2, 100), settlement('FUT', 103), sell('FUT', 2, 104)]);
     expect([realizedOf(closed, 'FUT'), cashOf(closed)]).toEqual(['400', { USD: '400' }]);
   });
 
   test('without a gain moves no cash, and pays in the settlement currency', () => {
-    expect(cashOf(replayed([buy('FUT', 2, 100), { type: 'settlement', symbol: 'FUT', price: 100 }]))).toEqual(
-      {},
-    );
-    const still = replayed([buy('INV', 1, 100), { type: 'settlement', symbol: 'INV', price: 100 }]);
+    expect(cashOf(replayed([buy('FUT', 2, 100), settlement('FUT', 100)]))).toEqual({});
+    const still = replayed([buy('INV', 1, 100), settlement('INV', 100)]);
     expect([cashOf(still), text(still.position('INV')!.baseCost)]).toEqual([{}, '0']);
-    const inverse = replayed([buy('INV', 1, 100), { type: 'settlement', symbol: 'INV', price: 200 }]);
+    const inverse = replayed([buy('INV', 1, 100), settlement('INV', 200)]);
     expect([held(inverse, 'INV'), cashOf(inverse)]).toEqual([['1', '-0.5'], { BTC: '0.5' }]);
     expect(text(inverse.position('INV')!.baseCost)).toBe('unknown');
   });
 
+  test('values quantities of more digits than an entry may have', () => {
+    // A third of 1000000000001 has 12 digits before the point and 18 after it.
+    const steps = [buy('FUT', 1_000_000_000_001, 1), buy('FUT', 2_000_000_000_002, 1), split('FUT', 3, 1)];
+    const portfolio = replayed([...steps, settlement('FUT', 4)], FIFO);
+    expect(portfolio.position('FUT')!.lots.map(({ quantity }) => text(quantity))).toEqual([
+      '333333333333.666666666666666667',
+      '666666666667.333333333333333333',
+    ]);
+    // 1000000000001 × 4 × 50 less 3000000000003 × 50.
+    expect(cashOf(portfolio)).toEqual({ USD: '50000000000050' });
+  });
+
   test('of inverse contracts pays amounts of 18 digits', () => {
-    const portfolio = replayed([buy('INV', 1, 100), { type: 'settlement', symbol: 'INV', price: 300 }]);
+    const portfolio = replayed([buy('INV', 1, 100), settlement('INV', 300)]);
     expect(cashOf(portfolio)).toEqual({ BTC: '0.666666666666666667' });
   });
 
@@ -326,12 +346,12 @@ describe('a settlement', () => {
     const portfolio = replayed([buy('A', 1, 1), buy('FUT', 1, 1), sell('FUT', 1, 1)]);
     expectRefused(
       portfolio,
-      { type: 'settlement', symbol: 'FUT', price: 1 },
+      settlement('FUT', 1),
       'INVALID_ARGUMENT Entry "e4" (settlement): symbol: expected a symbol that is held, got "FUT".',
     );
     expectRefused(
       portfolio,
-      { type: 'settlement', symbol: 'A', price: 1 },
+      settlement('A', 1),
       'INVALID_ARGUMENT Entry "e4" (settlement): symbol: expected an instrument with valuationMethod "futures", got "A".',
     );
   });

@@ -1,0 +1,11 @@
+import { describe } from 'vitest';
+import { runner } from '../../conformance/without-skips.js';
+import { postgresServer } from '../../servers/postgres.js';
+import { pgStore } from '../stores.js';
+import { conforms } from './conforms.js';
+
+const server = await postgresServer();
+
+describe.skipIf(!server)('instruments in PostgreSQL through pg', () => {
+  if (server) conforms(runner, pgStore(server));
+});
