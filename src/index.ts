@@ -77,14 +77,8 @@ export { InMemoryEventBus } from './memory/in-memory-event-bus.js';
 export { InMemoryLock } from './memory/in-memory-lock.js';
 export { InMemoryPortfolioRepository } from './memory/in-memory-portfolio-repository.js';
 
-export {
-  ConcurrencyError,
-  EntityNotFoundError,
-  LockError,
-  RepositoryError,
-  TickmarkError,
-  type ErrorCode,
-} from './core/errors.js';
+export { ConcurrencyError, EntityNotFoundError, LockError, RepositoryError, TickmarkError } from './core/errors.js';
+export type { ErrorCode } from './core/error-code.js';
 export { systemClock, type Clock, type Timer } from './core/clock.js';
 export { seededRandom, systemRandom, type RandomSource } from './core/random.js';
 export type { Logger } from './core/logger.js';
