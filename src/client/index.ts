@@ -53,8 +53,6 @@ export {
 export type { EndReason, RefusalReason } from '../protocol/server-messages.js';
 export type {
   DecimalText,
-  FeedGap,
-  FeedStatus,
   PortfolioValue,
   PositionRow,
   PriceValue,
@@ -62,6 +60,7 @@ export type {
   RowPrice,
   RowRate,
 } from '../protocol/values.js';
+export type { FeedGap, FeedStatus } from '../protocol/feed-status.js';
 export { sharedByTabs, type TabSharingOptions } from './connection/shared-source.js';
 export type { TabChannel, TabHost, TabLocks } from './connection/tab-group.js';
 export { PriceFlash, type FlashSnapshot, type PriceFlashOptions } from './price-flash.js';

@@ -2,7 +2,7 @@ import { invalidArgument } from '../core/errors.js';
 import { MAX_TOPIC_ID, topicOf, type TopicKind } from '../protocol/topic.js';
 import { ObservableValue } from './topics/observable-value.js';
 import { readClientOptions, type ClientSettings, type TickmarkClientOptions } from './client-options.js';
-import type { FeedStatus } from '../protocol/values.js';
+import type { FeedStatus } from '../protocol/feed-status.js';
 import type { ConnectionSnapshot } from './connection/connection-snapshot.js';
 import { connectionStateOf } from './connection/connection-state.js';
 import type { Live } from './topics/live.js';

@@ -47,8 +47,6 @@ export type { StreamPosition, StreamPositionParts } from './stream-position.js';
 export type { Topic, TopicKind, TopicParts } from './topic.js';
 export type {
   DecimalText,
-  FeedGap,
-  FeedStatus,
   PortfolioValue,
   PositionRow,
   PositionsValue,
@@ -58,3 +56,4 @@ export type {
   RowRate,
   Values,
 } from './values.js';
+export type { FeedGap, FeedStatus } from './feed-status.js';

@@ -24,16 +24,8 @@ export {
 } from './conformance/venue-conformance.js';
 export { VenueRun, type VenueReport } from './conformance/venue-run.js';
 export { Secrets } from './secrets.js';
-export type {
-  Venue,
-  VenueBackoff,
-  VenueFatalCode,
-  VenueHeartbeat,
-  VenueLimits,
-  VenueRequest,
-  VenueSession,
-  VenueSink,
-} from './venue.js';
+export type { Venue, VenueBackoff, VenueHeartbeat, VenueLimits, VenueRequest } from './venue.js';
+export type { VenueFatalCode, VenueSession, VenueSink } from './venue-session.js';
 export { alpaca, type AlpacaOptions } from './venues/alpaca.js';
 export { binance, type BinanceOptions } from './venues/binance.js';
 export { coinbase, type CoinbaseOptions } from './venues/coinbase.js';
