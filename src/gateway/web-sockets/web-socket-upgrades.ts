@@ -3,7 +3,7 @@ import { invalidArgument } from '../../core/errors.js';
 import { CloseCode } from '../../protocol/close-codes.js';
 import { SUBPROTOCOL } from '../../protocol/server-messages.js';
 import type { AddressResolver } from '../admission/address-resolver.js';
-import type { AddressLimit } from '../admission/addresses.js';
+import type { AddressLimit } from '../admission/address-usage.js';
 import type { Admission } from '../admission/admission.js';
 import type { Identity } from '../admission/authenticator.js';
 import { REFUSALS, type Refusal } from '../admission/refusal.js';
