@@ -5,6 +5,7 @@ import { readClientOptions, type ClientSettings, type TickmarkClientOptions } fr
 import type { FeedStatus } from '../protocol/feed-status.js';
 import type { ConnectionSnapshot } from './connection/connection-snapshot.js';
 import { connectionStateOf } from './connection/connection-state.js';
+import { liveValue } from './topics/live-value.js';
 import type { Live } from './topics/live.js';
 import type { PageLifecycle } from './connection/page-lifecycle.js';
 import { ServerClock } from './connection/server-clock.js';
@@ -91,7 +92,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
       changed: () => this.#lifecycle?.want(this.#interest.topics, () => this.#connectionChanged()),
     });
     this.#lifecycle = page && this.#createLifecycle(page);
-    this.connection = this.#live(
+    this.connection = liveValue(
       connection,
       () => this.#connection,
       () => nothing,
@@ -178,28 +179,7 @@ export class TickmarkClient implements Live<ClientSnapshot> {
       const entry = this.#store.get(topic);
       return entry && observableOf(entry);
     };
-    return this.#live(first, find, () => (this.#lifecycle ? this.#interest.retain(topic) : nothing));
-  }
-
-  #live<T>(first: T, find: () => ObservableValue<T> | undefined, retain: () => () => void): Live<T> {
-    return {
-      subscribe: (listener) => {
-        const release = retain();
-        const listeners = find()?.listeners;
-        // One function may be subscribed several times.
-        const each = (): void => listener();
-        listeners?.add(each);
-        return () => {
-          listeners?.delete(each);
-          release();
-        };
-      },
-      getSnapshot: () => {
-        const observable = find();
-        return !observable || observable.isFresh ? first : observable.shown;
-      },
-      getServerSnapshot: () => first,
-    };
+    return liveValue(first, find, () => (this.#lifecycle ? this.#interest.retain(topic) : nothing));
   }
 
   #createLifecycle(page: PageLifecycle): SourceLifecycle {
