@@ -1,0 +1,85 @@
+import { positionValuesView } from '../schema-views.js';
+import type { TableNames } from '../table-names.js';
+
+/**
+ * Holdings follow from a ledger. What is stored becomes opening balances, whose cost in the currency of the portfolio is known where that
+ * is their own.
+ */
+export const addLedger = (t: TableNames): string => `
+CREATE TABLE ${t.entries} (
+  portfolio_id text COLLATE "C" NOT NULL REFERENCES ${t.portfolios} ON DELETE CASCADE,
+  id text COLLATE "C" NOT NULL,
+  ordinal integer NOT NULL,
+  at double precision NOT NULL,
+  entry text NOT NULL,
+  PRIMARY KEY (portfolio_id, id)
+);
+COMMENT ON TABLE ${t.entries} IS 'The ledger of each portfolio, by at (ms since 1970), then ordinal. entry: JSON.';
+
+CREATE TABLE ${t.instruments} (
+  symbol text COLLATE "C" PRIMARY KEY,
+  instrument text NOT NULL
+);
+COMMENT ON TABLE ${t.instruments} IS 'How prices become money. instrument: JSON. Symbols without a row are plain equities.';
+
+DROP VIEW ${t.positionValues};
+ALTER TABLE ${t.prices}
+  ADD COLUMN previous_close_at double precision,
+  ADD COLUMN accrued numeric,
+  ADD COLUMN previous_accrued numeric;
+ALTER TABLE ${t.portfolios} ADD COLUMN terms text;
+ALTER TABLE ${t.positions}
+  ADD COLUMN base_cost numeric,
+  ADD COLUMN price_currency text,
+  ADD COLUMN factor numeric,
+  ADD COLUMN settled_worth numeric NOT NULL DEFAULT 0,
+  ALTER COLUMN cost_basis DROP NOT NULL,
+  ALTER COLUMN realized_pnl DROP NOT NULL;
+UPDATE ${t.portfolios} SET terms = '{"costMethod":"average","tags":{},"instruments":[]}';
+UPDATE ${t.positions} SET price_currency = currency, factor = 1;
+-- Costs of shares that are quoted in pence were in pence.
+UPDATE ${t.positions} SET factor = 0.01, cost_basis = cost_basis / 100, realized_pnl = realized_pnl / 100,
+  currency = CASE currency WHEN 'ILA' THEN 'ILS' WHEN 'ZAc' THEN 'ZAR' WHEN 'ZAC' THEN 'ZAR' ELSE 'GBP' END
+WHERE currency IN ('GBp', 'GBX', 'ZAc', 'ZAC', 'ILA');
+UPDATE ${t.positions} s SET base_cost = s.cost_basis FROM ${t.portfolios} p
+WHERE p.id = s.portfolio_id AND p.currency = s.currency;
+INSERT INTO ${t.entries} (portfolio_id, id, ordinal, at, entry)
+SELECT portfolio_id, 'opening position ' || symbol, ordinal, 0, ${jsonOf([
+  ['id', `'opening position ' || symbol`],
+  ['at', '0'],
+  ['type', `'openingPosition'`],
+  ['symbol', 'symbol'],
+  ['currency', 'price_currency'],
+  ['quantity', 'quantity::text'],
+  ['cost', 'cost_basis::text'],
+  ['realizedPnl', 'realized_pnl::text'],
+])}
+FROM ${t.positions};
+INSERT INTO ${t.entries} (portfolio_id, id, ordinal, at, entry)
+SELECT p.id, 'opening cash ' || c.currency, 1000000 + c.ordinal, 0, ${jsonOf([
+  ['id', `'opening cash ' || c.currency`],
+  ['at', '0'],
+  ['type', `'openingCash'`],
+  ['currency', 'c.currency'],
+  ['amount', 'c.amount::text'],
+])}
+FROM ${t.portfolios} p, unnest(p.cash_currencies, p.cash_amounts) WITH ORDINALITY AS c (currency, amount, ordinal)
+WHERE p.deletion IS NULL;
+ALTER TABLE ${t.portfolios} ALTER COLUMN terms SET NOT NULL, DROP COLUMN account_kind,
+  DROP COLUMN realized_currencies, DROP COLUMN realized_amounts;
+COMMENT ON COLUMN ${t.portfolios}.terms IS 'JSON: cost method, tags, and instruments that are no plain equities.';
+ALTER TABLE ${t.positions} ALTER COLUMN price_currency SET NOT NULL;
+COMMENT ON COLUMN ${t.positions}.cost_basis IS 'In the currency of the position; null where it is unknown.';
+COMMENT ON COLUMN ${t.positions}.base_cost IS 'In the currency of the portfolio, at the rates of the entries; null where it is unknown.';
+COMMENT ON COLUMN ${t.positions}.factor IS 'Worth of one unit at a price of 1: multiplier, divisor and minor unit; null for inverse contracts.';
+COMMENT ON COLUMN ${t.positions}.settled_worth IS 'Futures: worth at the last settlements; otherwise 0.';
+
+${positionValuesView(t)}
+COMMENT ON VIEW ${t.positionValues} IS 'Positions at the last stored price, in the currency of the position; null where no price is known, or one in another currency.';
+`;
+
+// A JSON object as SQL. Stored names have a backslash before a backslash, as JSON strings do, which json_build_object would double.
+function jsonOf(fields: readonly (readonly [name: string, value: string])[]): string {
+  const list = fields.map(([name, value]) => `'${name}', ${value}`).join(', ');
+  return `replace(json_build_object(${list})::text, '\\\\', '\\')`;
+}
